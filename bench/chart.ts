@@ -1,0 +1,79 @@
+import type { Spread } from './figures.js';
+import { describeMachine } from './machine.js';
+import type { SubjectName } from './options.js';
+import type { Report, Summary } from './report.js';
+
+const WIDTH = 760;
+const LEFT = 150;
+const RIGHT = 110;
+const BAR = 22;
+const GAP = 8;
+const COLORS: Record<SubjectName, string> = {
+  'vhost-switch': '#0a7d5a',
+  bare: '#8a94a0',
+  ovs: '#c06a2b',
+};
+const TITLES: Record<SubjectName, string> = {
+  'vhost-switch': 'vhost-switch',
+  bare: 'bare rte_vhost loop',
+  ovs: 'Open vSwitch',
+};
+
+/** Two groups of bars for each frame size: cycles per packet, and packets per second. */
+export function chart(report: Report): string {
+  const parts: string[] = [];
+  let y = 56;
+  for (const size of new Set(report.summary.map((one) => one.size))) {
+    const group = report.summary.filter((one) => one.size === size);
+    const bound = group.some((one) => one.generatorBound);
+    const cycles = group.map((one) => ({ one, value: one.cycles }));
+    y = panel(parts, y, `${size} B: busy cycles per packet (less is better)`, cycles, 0);
+    const rate = group.map((one) => ({ one, value: millions(one.pps) }));
+    const limit = bound ? '; * the generator was the limit' : '';
+    y = panel(parts, y, `${size} B: million packets per second${limit}`, rate, 2);
+  }
+  const height = y + 18;
+  const about = `${describeMachine(report.machine)}; ${Object.values(report.versions).join('; ')}`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="13" fill="#222">
+<rect width="${WIDTH}" height="${height}" fill="#fff"/>
+<text x="16" y="24" font-size="17" font-weight="bold">Guest to guest, one forwarding core</text>
+<text x="16" y="42" fill="#555">medians of ${report.rounds} rounds, lines from least to most; ${report.date.slice(0, 10)}</text>
+${parts.join('\n')}
+<text x="16" y="${height - 8}" font-size="9" fill="#555">${escapeText(about)}</text>
+</svg>
+`;
+}
+
+interface Bar {
+  one: Summary;
+  value: Spread;
+}
+
+/** Draws one group of bars below `y`; returns where the next one may begin. */
+function panel(parts: string[], y: number, title: string, bars: Bar[], digits: number): number {
+  const most = Math.max(...bars.map(({ value }) => value.max));
+  const scale = (value: number): number => ((WIDTH - LEFT - RIGHT) * value) / most;
+  parts.push(`<text x="16" y="${y + 16}" font-weight="bold">${escapeText(title)}</text>`);
+  let at = y + 26;
+  for (const { one, value } of bars) {
+    const middle = at + BAR / 2;
+    const [from, to] = [LEFT + scale(value.min), LEFT + scale(value.max)].map((x) => x.toFixed(1));
+    const mark = digits > 0 && one.generatorBound ? ' *' : '';
+    parts.push(
+      `<text x="${LEFT - 8}" y="${middle + 4}" text-anchor="end">${TITLES[one.subject]}</text>`,
+      `<rect x="${LEFT}" y="${at}" width="${scale(value.median).toFixed(1)}" height="${BAR}" fill="${COLORS[one.subject]}"/>`,
+      `<path d="M${from} ${middle}H${to}M${from} ${middle - 4}v8M${to} ${middle - 4}v8" stroke="#222"/>`,
+      `<text x="${Number(to) + 8}" y="${middle + 4}">${value.median.toFixed(digits)}${mark}</text>`,
+    );
+    at += BAR + GAP;
+  }
+  return at + 10;
+}
+
+function millions({ median, min, max }: Spread): Spread {
+  return { median: median / 1e6, min: min / 1e6, max: max / 1e6 };
+}
+
+function escapeText(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

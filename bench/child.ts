@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { until } from '../lab/poll.js';
+import { Failed } from '../src/errors.js';
+import { parseSchedstat } from './parse.js';
+
+export interface StartOptions {
+  nice?: number;
+  env?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+}
+
+/** A program that we run, its output kept, and that dies with us, however we die. */
+export class Child {
+  readonly #name: string;
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<void>;
+  readonly #signal: AbortSignal | undefined;
+  #output = '';
+  #gone = false;
+
+  constructor(program: string, args: string[], options: StartOptions = {}) {
+    const { nice = 0, env = {}, signal } = options;
+    this.#name = program.slice(program.lastIndexOf('/') + 1);
+    this.#signal = signal;
+    // nice and setpriv become the program, so its process number is the child's.
+    const command = ['--pdeathsig', 'KILL', 'nice', '-n', String(nice), program, ...args];
+    this.#process = spawn('setpriv', command, {
+      env: { ...process.env, ...env },
+      // A process group of its own: Ctrl-C in a terminal is for us, and we end it in order.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    // Detached, it is a scheduling group of its own, and only the group's niceness counts.
+    if (nice !== 0 && this.#process.pid !== undefined) {
+      void writeFile(`/proc/${this.#process.pid}/autogroup`, String(nice)).catch(() => {});
+    }
+    const take = (data: Buffer): void => {
+      this.#output += data;
+    };
+    this.#process.stdout?.on('data', take);
+    this.#process.stderr?.on('data', take);
+    this.#process.stdin?.on('error', () => {}); // it has ended; who waits for it will see that
+    this.#ended = new Promise((resolve) => {
+      const end = (): void => {
+        this.#gone = true;
+        resolve();
+      };
+      this.#process.once('error', end);
+      this.#process.once('exit', end);
+    });
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  /** Everything it has written since take() was last called. */
+  get output(): string {
+    return this.#output;
+  }
+
+  take(): string {
+    const output = this.#output;
+    this.#output = '';
+    return output;
+  }
+
+  write(text: string): void {
+    this.#process.stdin?.write(text);
+  }
+
+  /** Waits until `probe` has an answer; fails when the program has ended meanwhile. */
+  async until<T>(what: string, probe: () => Promise<T | undefined>, ms = 30_000): Promise<T> {
+    const wait = { thing: this.#name, problem: `has not ${what}`, remedy: 'see above', ms };
+    try {
+      return await until({ ...wait, signal: this.#signal }, async () => {
+        if (this.#gone) throw this.#failed('has ended by itself');
+        return probe();
+      });
+    } catch (error) {
+      if (!(error instanceof Failed) || error.trouble.remedy !== 'see above') throw error;
+      throw this.#failed(error.trouble.problem);
+    }
+  }
+
+  says(text: string): Promise<true> {
+    const said = async (): Promise<true | undefined> => this.#output.includes(text) || undefined;
+    return this.until(`said '${text}'`, said);
+  }
+
+  /** Nanoseconds that its thread of this name (undefined: the first one) waited for a processor. */
+  async waited(thread?: string): Promise<number> {
+    const folder = `/proc/${this.pid}/task`;
+    for (const task of thread === undefined ? [String(this.pid)] : await readdir(folder)) {
+      if (thread !== undefined) {
+        const comm = await readFile(`${folder}/${task}/comm`, 'utf8');
+        if (!comm.startsWith(thread)) continue;
+      }
+      return parseSchedstat(await readFile(`${folder}/${task}/schedstat`, 'utf8')).waited;
+    }
+    throw this.#failed(`has no thread ${thread}`);
+  }
+
+  /** Ends it: asks, and after some time does not ask. */
+  async end(ask: () => void = () => void this.#process.kill('SIGTERM')): Promise<void> {
+    if (!this.#gone) ask();
+    const harder = setTimeout(() => this.#process.kill('SIGKILL'), 5000);
+    await this.#ended;
+    clearTimeout(harder);
+  }
+
+  #failed(problem: string): Failed {
+    const tail = this.#output.trim().split('\n').slice(-5).join(' | ');
+    return new Failed({ thing: this.#name, problem, remedy: `its last words: ${tail || 'none'}` });
+  }
+}

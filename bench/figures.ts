@@ -1,0 +1,96 @@
+/** What a forwarder has counted since its start. */
+export interface Sample {
+  /** TSC cycles of polls that found packets. */
+  busyCycles: number;
+  packets: number;
+  /** Packets that went nowhere. */
+  drops: number;
+  /** TSC at about the time of counting, and its rate where the forwarder tells it. */
+  tsc: number;
+  /** Nanoseconds of a clock that runs evenly. */
+  time: number;
+  /** Nanoseconds that the forwarding thread was ready and had to wait for its processor. */
+  waited: number;
+}
+
+/** What happened between two samples. */
+export interface Slice {
+  pps: number;
+  /** Busy cycles per packet. */
+  cycles: number;
+  /** Share of the time that was spent on packets, 0–1. */
+  busy: number;
+  drops: number;
+  /** Share of the time that somebody else had the processor, 0–1. */
+  disturbed: number;
+}
+
+/** One run: the median of its quietest slices. */
+export interface Run extends Slice {
+  /** Slices that were used, of how many. */
+  used: number;
+  slices: number;
+}
+
+export interface Spread {
+  median: number;
+  min: number;
+  max: number;
+}
+
+/** Slices during which others had the processor for longer than this do not count... */
+const QUIET = 0.005;
+/** ...as long as this share of the slices remains; else the quietest of them are taken. */
+const ENOUGH = 1 / 3;
+
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+export function spread(values: readonly number[]): Spread {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+export function slice(from: Sample, to: Sample): Slice {
+  const packets = to.packets - from.packets;
+  const time = to.time - from.time;
+  const busyCycles = to.busyCycles - from.busyCycles;
+  return {
+    pps: packets / (time / 1e9),
+    cycles: packets > 0 ? busyCycles / packets : Number.NaN,
+    busy: busyCycles / (to.tsc - from.tsc),
+    drops: to.drops - from.drops,
+    disturbed: (to.waited - from.waited) / time,
+  };
+}
+
+/**
+ * A run's figures from its samples. Others work on the machine, too: a forwarder that waits for
+ * its processor in the middle of a burst counts that time as busy, so disturbed slices are left
+ * out. Drops are the exception: all count.
+ */
+export function run(samples: readonly Sample[]): Run {
+  const slices: Slice[] = [];
+  for (const [i, to] of samples.entries()) {
+    const from = samples[i - 1];
+    if (from) slices.push(slice(from, to));
+  }
+  const moving = slices.filter(({ cycles }) => !Number.isNaN(cycles));
+  const byQuiet = [...moving].sort((a, b) => a.disturbed - b.disturbed);
+  const quiet = byQuiet.filter(({ disturbed }) => disturbed <= QUIET).length;
+  const used = byQuiet.slice(0, Math.max(quiet, Math.ceil(moving.length * ENOUGH)));
+  const middle = (pick: (one: Slice) => number): number => median(used.map(pick));
+  return {
+    pps: middle((one) => one.pps),
+    cycles: middle((one) => one.cycles),
+    busy: middle((one) => one.busy),
+    drops: slices.reduce((sum, one) => sum + one.drops, 0),
+    disturbed: middle((one) => one.disturbed),
+    used: used.length,
+    slices: slices.length,
+  };
+}

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failed } from '../src/errors.js';
+import { Child } from './child.js';
+import { type GeneratorPort, parsePortStats } from './parse.js';
+
+const MEMORY_MIB = 128;
+export const GENERATOR_PAGES = MEMORY_MIB / 2;
+
+/** So that two ports' counters are read at about the same packet. */
+const IN_FLIGHT = 4096;
+const FILLS = 8;
+
+/**
+ * dpdk-testpmd on processor 1, with two virtio_user ports: guests without a VM. It fills the
+ * rings, and then sends back whatever comes: a closed loop, as fast as the slower side goes.
+ */
+export class Generator {
+  readonly #child: Child;
+  #before = new Map<number, GeneratorPort>();
+
+  private constructor(child: Child) {
+    this.#child = child;
+  }
+
+  static async start(
+    sockets: readonly string[],
+    size: number,
+    options: { nice: number; signal: AbortSignal },
+  ): Promise<Generator> {
+    // Into a pipe it would write only when 4 KiB have come together.
+    const command = ['-oL', 'dpdk-testpmd', ...testpmdArguments(sockets)];
+    const child = new Child('stdbuf', command, options);
+    const generator = new Generator(child);
+    try {
+      await child.says('testpmd>');
+      await generator.#fill(size);
+    } catch (error) {
+      await generator.stop();
+      throw error;
+    }
+    return generator;
+  }
+
+  /** Until the loop runs: a forwarder that is still setting flows up may lose what is sent first. */
+  async #fill(size: number): Promise<void> {
+    this.#child.write(`set txpkts ${size}\n`);
+    for (let n = 0; n < FILLS; n++) {
+      this.#child.write('set fwd txonly\nstart\n');
+      await sleep(300);
+      await this.#stopForwarding();
+      this.#child.write('set fwd mac\nstart tx_first 8\n');
+      await sleep(300);
+      if (await this.#runs()) return;
+      await this.#stopForwarding();
+    }
+    throw wrong(`nothing comes back from the forwarder, after ${FILLS} fills`);
+  }
+
+  async #stopForwarding(): Promise<void> {
+    this.#child.take();
+    this.#child.write('stop\n');
+    await this.#child.says('Done.');
+  }
+
+  async #runs(): Promise<boolean> {
+    const before = await this.#ports();
+    await sleep(100);
+    const after = await this.#ports();
+    return [0, 1].every((n) => difference(after.get(n), before.get(n)).rxPackets > 0);
+  }
+
+  /** Begins counting for check(). */
+  async mark(): Promise<void> {
+    this.#before = await this.#ports();
+  }
+
+  /**
+   * Fails unless, since mark(), both ports received frames of this size only, and as many as they
+   * sent: nothing was lost, flooded or repeated on the way.
+   */
+  async check(size: number): Promise<void> {
+    const after = await this.#ports();
+    const port = (n: number): GeneratorPort => difference(after.get(n), this.#before.get(n));
+    const [a, b] = [port(0), port(1)];
+    for (const { rxBytes, rxPackets } of [a, b]) {
+      if (rxPackets === 0) throw wrong('a port received nothing');
+      // The two counters are not read at the same moment.
+      if (Math.abs(rxBytes / rxPackets - size) > 0.5) {
+        throw wrong(`frames have ${(rxBytes / rxPackets).toFixed(1)} bytes instead of ${size}`);
+      }
+    }
+    const lost = Math.max(Math.abs(a.txPackets - b.rxPackets), Math.abs(b.txPackets - a.rxPackets));
+    if (lost > IN_FLIGHT) throw wrong(`${lost} frames more on one side than on the other`);
+  }
+
+  async #ports(): Promise<Map<number, GeneratorPort>> {
+    this.#child.take();
+    this.#child.write('show port stats all\n');
+    return this.#child.until('shown its counters', async () => {
+      // A line of # ends each port's part; each begins with one, too, but with a heading in it.
+      const ends = this.#child.output.match(/^ *#{60,}$/gm) ?? [];
+      return ends.length >= 2 ? parsePortStats(this.#child.output) : undefined;
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#child.end(() => this.#child.write('stop\nquit\n'));
+  }
+}
+
+function testpmdArguments(sockets: readonly string[]): string[] {
+  const mac = (i: number): string => `02:00:00:00:00:1${i}`;
+  const ports = sockets.flatMap((path, i) => [
+    '--vdev',
+    `virtio_user${i},path=${path},queues=1,queue_size=1024,mrg_rxbuf=0,mac=${mac(i)}`,
+  ]);
+  const peers = sockets.map((_, i) => `--eth-peer=${i},${mac(1 - i)}`);
+  return [
+    ...['--lcores', '0@1,1@1', '--single-file-segments', '--no-pci', '--in-memory'],
+    ...['-m', String(MEMORY_MIB), ...ports, '--'],
+    ...['-i', ...peers, '--txd=1024', '--rxd=1024', '--no-mlockall', '--total-num-mbufs=16384'],
+  ];
+}
+
+function difference(after?: GeneratorPort, before?: GeneratorPort): GeneratorPort {
+  if (!after || !before) throw wrong('it shows no counters');
+  return {
+    rxPackets: after.rxPackets - before.rxPackets,
+    rxBytes: after.rxBytes - before.rxBytes,
+    txPackets: after.txPackets - before.txPackets,
+    txBytes: after.txBytes - before.txBytes,
+  };
+}
+
+function wrong(problem: string): Failed {
+  const remedy =
+    'the figures would mean nothing; run it again, and look at the forwarder if it stays';
+  return new Failed({ thing: 'generator', problem, remedy });
+}

@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Child } from './child.js';
+import type { Sample } from './figures.js';
+import { parsePmdStats, sumOf } from './parse.js';
+import { type Found, nanoseconds, type Place, type Running } from './subject.js';
+
+const run = promisify(execFile);
+
+/** As Debian's package openvswitch-switch-dpdk has it. */
+const SWITCHD = '/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk';
+const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
+const MEMORY_MIB = 512;
+
+export async function openVSwitch(): Promise<Found> {
+  try {
+    await access(SWITCHD);
+  } catch {
+    return { name: 'ovs', missing: 'Debian package openvswitch-switch-dpdk is not installed' };
+  }
+  const { stdout } = await run(SWITCHD, ['--version']);
+  const version = stdout.trim().split('\n').join(', ').replace('ovs-vswitchd ', '');
+  return { subject: { name: 'ovs', version, pages: MEMORY_MIB / 2, start } };
+}
+
+/**
+ * A database and a daemon of our own, in a folder and (as a bridge is a network device) a network
+ * namespace of their own: an Open vSwitch that the machine may run does not notice.
+ */
+async function start({ folder, nice, signal }: Place): Promise<Running> {
+  const env = Object.fromEntries(
+    ['OVS_RUNDIR', 'OVS_LOGDIR', 'OVS_DBDIR', 'OVS_SYSCONFDIR'].map((name) => [name, folder]),
+  );
+  const database = join(folder, 'conf.db');
+  const remote = join(folder, 'db.sock');
+  const control = join(folder, 'switchd.ctl');
+  const ours = { env: { ...process.env, ...env }, signal };
+  const vsctl = (...args: string[]) =>
+    run('ovs-vsctl', [`--db=unix:${remote}`, '--timeout=30', ...args], ours);
+  await run('ovsdb-tool', ['create', database, SCHEMA], ours);
+
+  const children: Child[] = [];
+  const stop = async (): Promise<void> => {
+    for (const child of children.reverse()) await child.end();
+  };
+  try {
+    const server = new Child('ovsdb-server', [database, `--remote=punix:${remote}`], {
+      env,
+      signal,
+    });
+    children.push(server);
+    await server.until('made its socket', () => exists(remote));
+    await vsctl('--no-wait', 'init');
+    await vsctl('--no-wait', 'set', 'Open_vSwitch', '.', ...settings(folder));
+    // unshare becomes the daemon.
+    const daemon = new Child(
+      'unshare',
+      ['--net', SWITCHD, `unix:${remote}`, `--unixctl=${control}`],
+      { env, nice, signal },
+    );
+    children.push(daemon);
+    await daemon.until('made its socket', () => exists(control));
+    const bridge = ['add-br', 'bench', '--', 'set', 'bridge', 'bench', 'datapath_type=netdev'];
+    const ports = ['a', 'b'].flatMap((name) => [
+      ...['--', 'add-port', 'bench', name],
+      ...['--', 'set', 'Interface', name, 'type=dpdkvhostuser'],
+    ]);
+    await vsctl(...bridge, ...ports);
+    const sockets = [join(folder, 'a'), join(folder, 'b')] as const;
+    for (const socket of sockets) await daemon.until('listened', () => exists(socket));
+
+    const sample = async (): Promise<Sample> => {
+      const stats = parsePmdStats(await ask(control, 'dpif-netdev/pmd-stats-show'));
+      const time = nanoseconds();
+      return {
+        busyCycles: stats.processingCycles,
+        packets: stats.packets,
+        drops: sumOf(await ask(control, 'dpctl/show', '-s', 'netdev@ovs-netdev'), 'dropped'),
+        // It counts every cycle of the thread, under either name.
+        tsc: stats.processingCycles + stats.idleCycles,
+        time,
+        waited: await daemon.waited('pmd-c00'),
+      };
+    };
+    return { sockets, sample, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function settings(folder: string): string[] {
+  return [
+    'other_config:dpdk-init=true',
+    `other_config:dpdk-socket-mem=${MEMORY_MIB}`,
+    // Its pool of packets would grow into all huge pages there are.
+    `other_config:dpdk-socket-limit=${MEMORY_MIB}`,
+    'other_config:dpdk-lcore-mask=0x2',
+    'other_config:pmd-cpu-mask=0x1',
+    'other_config:dpdk-extra="--no-pci --in-memory"',
+    `other_config:vhost-sock-dir=.`,
+    `external_ids:system-id=${folder.replace(/\W/g, '-')}`,
+  ];
+}
+
+async function exists(path: string): Promise<true | undefined> {
+  return access(path).then(
+    () => true,
+    () => undefined,
+  );
+}
+
+/** What ovs-appctl does, without a process: that would take the processors from what we measure. */
+function ask(socket: string, method: string, ...params: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const connection = connect(socket, () => {
+      connection.write(JSON.stringify({ id: 0, method, params }));
+    });
+    connection.setTimeout(5000, () => connection.destroy(new Error(`${method}: no answer`)));
+    connection.on('error', reject);
+    connection.on('close', () => reject(new Error(`${method}: answer cut off`)));
+    connection.on('data', (data) => {
+      text += data;
+      // There is no end mark: the answer is whole when it is JSON.
+      let answer: { result: string | null; error: string | null };
+      try {
+        answer = JSON.parse(text);
+      } catch {
+        return;
+      }
+      if (answer.error) reject(new Error(`${method}: ${answer.error}`));
+      else resolve(answer.result ?? '');
+      connection.destroy();
+    });
+  });
+}

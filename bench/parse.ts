@@ -1,0 +1,62 @@
+/** Counters of one port, as testpmd shows them. */
+export interface GeneratorPort {
+  rxPackets: number;
+  rxBytes: number;
+  txPackets: number;
+  txBytes: number;
+}
+
+/** Reads testpmd's `show port stats all`, by port number. */
+export function parsePortStats(output: string): Map<number, GeneratorPort> {
+  const ports = new Map<number, GeneratorPort>();
+  // What precedes the first heading is thrown away.
+  const [, ...parts] = output.split(/NIC statistics for port +/);
+  for (const part of parts) {
+    ports.set(Number.parseInt(part, 10), {
+      rxPackets: field(part, /RX-packets: *(\d+)/),
+      rxBytes: field(part, /RX-bytes: *(\d+)/),
+      txPackets: field(part, /TX-packets: *(\d+)/),
+      txBytes: field(part, /TX-bytes: *(\d+)/),
+    });
+  }
+  return ports;
+}
+
+/** What Open vSwitch's forwarding threads have counted. */
+export interface PmdStats {
+  packets: number;
+  idleCycles: number;
+  processingCycles: number;
+}
+
+/** Sums the pmd threads of `dpif-netdev/pmd-stats-show`; the main thread forwards nothing. */
+export function parsePmdStats(output: string): PmdStats {
+  const sum = { packets: 0, idleCycles: 0, processingCycles: 0 };
+  for (const part of output.split(/^(?=\S)/m)) {
+    if (!part.startsWith('pmd thread')) continue;
+    sum.packets += field(part, /packets received: (\d+)/);
+    // A thread that has done nothing yet has no cycles to show.
+    sum.idleCycles += field(part, /idle cycles: (\d+)/, 0);
+    sum.processingCycles += field(part, /^ *processing cycles: (\d+)/m, 0);
+  }
+  return sum;
+}
+
+/** Sums a counter of `dpctl/show -s` or ports' statistics, such as `dropped:12`. */
+export function sumOf(output: string, counter: string): number {
+  const all = output.matchAll(new RegExp(`\\b${counter}[:=](\\d+)`, 'g'));
+  return [...all].reduce((sum, [, n]) => sum + Number(n), 0);
+}
+
+/** Nanoseconds on the processor and waiting for it, of /proc/PID/task/TID/schedstat. */
+export function parseSchedstat(text: string): { ran: number; waited: number } {
+  const [ran = 0, waited = 0] = text.trim().split(/\s+/).map(Number);
+  return { ran, waited };
+}
+
+function field(text: string, pattern: RegExp, otherwise?: number): number {
+  const found = pattern.exec(text)?.[1];
+  if (found !== undefined) return Number(found);
+  if (otherwise !== undefined) return otherwise;
+  throw new Error(`no ${pattern.source} in: ${text.slice(0, 200)}`);
+}

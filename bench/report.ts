@@ -1,0 +1,100 @@
+import { median, type Run, type Spread, spread } from './figures.js';
+import type { Machine } from './machine.js';
+import { SUBJECTS, type SubjectName } from './options.js';
+
+/** One run of one subject, as it was measured. */
+export interface Measured extends Run {
+  subject: SubjectName;
+  size: number;
+  round: number;
+}
+
+/** All rounds of one subject at one frame size. */
+export interface Summary {
+  subject: SubjectName;
+  size: number;
+  pps: Spread;
+  cycles: Spread;
+  /** Share of its time that the forwarder was busy, 0–1. */
+  busy: number;
+  drops: number;
+  /** Its cycles divided by another's of the same round: the median. */
+  toBare?: number;
+  toOvs?: number;
+  /** The forwarder had time to spare: packets per second are the generator's. */
+  generatorBound: boolean;
+  /** Others had the processor for much of the time, even in the slices that were used. */
+  disturbed: boolean;
+}
+
+/** Everything a run of the benchmark found out. */
+export interface Report {
+  date: string;
+  machine: Machine;
+  versions: Record<string, string>;
+  missing: Record<string, string>;
+  rounds: number;
+  seconds: number;
+  runs: Measured[];
+  summary: Summary[];
+  scale?: ScaleSummary;
+}
+
+export interface ScaleRun {
+  ports: number;
+  addresses: number;
+  /** Frames in a row that go to one address. */
+  run: number;
+  cycles: number;
+}
+
+export interface ScaleSummary {
+  cases: { name: string; cycles: Spread; ratio: number }[];
+}
+
+/** Below this share of busy time, the generator could not keep the forwarder busy. */
+const SATURATED = 0.9;
+const DISTURBED = 0.02;
+
+/** Rounds become medians; ratios are taken within each round, where conditions are the same. */
+export function summarize(runs: readonly Measured[]): Summary[] {
+  const sizes = [...new Set(runs.map(({ size }) => size))];
+  return sizes.flatMap((size) =>
+    SUBJECTS.flatMap((subject) => {
+      const mine = runs.filter((run) => run.subject === subject && run.size === size);
+      return mine.length > 0 ? [summary(mine, runs)] : [];
+    }),
+  );
+}
+
+function summary(mine: readonly Measured[], all: readonly Measured[]): Summary {
+  const { subject, size } = mine[0] as Measured;
+  const busy = median(mine.map((run) => run.busy));
+  return {
+    subject,
+    size,
+    pps: spread(mine.map((run) => run.pps)),
+    cycles: spread(mine.map((run) => run.cycles)),
+    busy,
+    drops: mine.reduce((sum, run) => sum + run.drops, 0),
+    ...ratio('toBare', 'bare', mine, all),
+    ...ratio('toOvs', 'ovs', mine, all),
+    generatorBound: busy < SATURATED,
+    disturbed: median(mine.map((run) => run.disturbed)) > DISTURBED,
+  };
+}
+
+function ratio<K extends string>(
+  key: K,
+  to: SubjectName,
+  mine: readonly Measured[],
+  all: readonly Measured[],
+): { [P in K]?: number } {
+  const ratios = mine.flatMap((run) => {
+    const other = all.find(
+      (one) => one.subject === to && one.size === run.size && one.round === run.round,
+    );
+    return other && run.subject !== to ? [run.cycles / other.cycles] : [];
+  });
+  return ratios.length > 0 ? ({ [key]: median(ratios) } as { [P in K]: number }) : {};
+}

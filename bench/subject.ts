@@ -1,0 +1,32 @@
+import type { Sample } from './figures.js';
+import type { SubjectName } from './options.js';
+
+/** Where and how a forwarder is to run. */
+export interface Place {
+  /** An empty folder of its own; its path is short enough for sockets. */
+  folder: string;
+  nice: number;
+  signal: AbortSignal;
+}
+
+/** A forwarder that runs, on processor 0, between two vhost-user sockets at which it listens. */
+export interface Running {
+  sockets: readonly [string, string];
+  sample(): Promise<Sample>;
+  stop(): Promise<void>;
+}
+
+/** Something that forwards and can be measured. */
+export interface Subject {
+  name: SubjectName;
+  /** Its versions; undefined, with a printed reason, when it cannot run here. */
+  version: string;
+  /** Huge pages of 2 MiB that it needs. */
+  pages: number;
+  start(place: Place): Promise<Running>;
+}
+
+/** A subject, or why there is none. */
+export type Found = { subject: Subject } | { name: SubjectName; missing: string };
+
+export const nanoseconds = (): number => Number(process.hrtime.bigint());

@@ -1,0 +1,80 @@
+import type { Spread } from './figures.js';
+import { describeMachine } from './machine.js';
+import type { Report, Summary } from './report.js';
+
+/** The report as a person reads it. */
+export function text(report: Report): string {
+  const { rounds, seconds, summary, scale } = report;
+  const lines = [describeMachine(report.machine)];
+  lines.push(Object.values(report.versions).join('; '));
+  for (const [name, why] of Object.entries(report.missing)) lines.push(`without ${name}: ${why}`);
+  if (summary.length > 0) {
+    lines.push('', `medians of ${rounds} rounds of ${seconds} s, least–most in brackets`, '');
+    lines.push(...columns([HEADINGS, ...summary.map(row)]));
+    lines.push('', ...notes(summary));
+  }
+  if (scale) {
+    lines.push('', 'scale: busy cycles per 64-byte frame, ratio to the first line', '');
+    const cases = scale.cases.map(({ name, cycles, ratio }) => [
+      name,
+      figure(cycles, 0),
+      `${ratio.toFixed(2)} ×`,
+    ]);
+    lines.push(...columns([['case', 'cycles/packet', 'ratio'], ...cases]));
+  }
+  return `${lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimEnd()}\n`;
+}
+
+const HEADINGS = ['frame', 'forwarder', 'Mpps', 'cycles/packet', '/ bare', '/ OVS', 'busy', ''];
+
+function row(one: Summary): string[] {
+  const marks = [
+    one.generatorBound ? 'g' : '',
+    one.disturbed ? 'd' : '',
+    one.drops > 0 ? `${one.drops} dropped` : '',
+  ];
+  return [
+    `${one.size} B`,
+    one.subject,
+    figure({ median: one.pps.median / 1e6, min: one.pps.min / 1e6, max: one.pps.max / 1e6 }, 2),
+    figure(one.cycles, 0),
+    one.toBare?.toFixed(2) ?? '',
+    one.toOvs?.toFixed(2) ?? '',
+    `${Math.round(one.busy * 100)} %`,
+    marks.filter(Boolean).join(' '),
+  ];
+}
+
+function notes(summary: readonly Summary[]): string[] {
+  const lines = ['cycles/packet: TSC cycles of polls that found packets, by packet'];
+  if (summary.some((one) => one.generatorBound)) {
+    lines.push('g: the generator was the limit, the forwarder idled; only cycles count');
+  }
+  if (summary.some((one) => one.disturbed)) {
+    lines.push('d: others used the processor all the time; the figures are too high');
+  }
+  return lines;
+}
+
+function figure({ median, min, max }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
+}
+
+/** Columns two spaces apart; the first two to the left, numbers to the right. */
+function columns(rows: string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) =>
+    Math.max(...rows.map((cells) => cells[i]?.length ?? 0)),
+  );
+  return rows.map((cells) =>
+    cells
+      .map((cell, i) => {
+        const width = widths[i] ?? 0;
+        return i < 2 || i === cells.length - 1 ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}

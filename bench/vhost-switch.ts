@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { planLaunch } from '../src/switch/launch.js';
+import { findBinary } from '../src/switch/paths.js';
+import { Session } from '../src/switch/session.js';
+import { WrongShape } from '../src/switch/shape.js';
+import { Child } from './child.js';
+import type { Sample } from './figures.js';
+import { nanoseconds, type Place, type Running, type Subject } from './subject.js';
+
+const MEMORY_MIB = 128;
+
+export async function vhostSwitch(): Promise<Subject> {
+  const binary = await findBinary(undefined, process.env);
+  const { stdout } = await promisify(execFile)(binary, ['--version']);
+  return { name: 'vhost-switch', version: stdout.trim(), pages: MEMORY_MIB / 2, start };
+}
+
+async function start({ folder, nice, signal }: Place): Promise<Running> {
+  const sockets = [join(folder, 'a'), join(folder, 'b')] as const;
+  const plan = await planLaunch({
+    controlSocket: join(folder, 'control'),
+    socketFiles: [...sockets],
+    core: 0,
+    memoryMiB: MEMORY_MIB,
+  });
+  const child = new Child(plan.binary, plan.args, { nice, signal });
+  const session = new Session(plan.controlSocket, { deadlineMs: 5000 });
+  const stop = async (): Promise<void> => {
+    session.close();
+    await child.end();
+  };
+  try {
+    await child.says('ready');
+    await child.until('answered', () => session.dial().then(() => true));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const sample = async (): Promise<Sample> => ({
+    ...(await session.request('stats.get', {}, statistics)),
+    time: nanoseconds(),
+    waited: await child.waited(),
+  });
+  return { sockets, sample, stop };
+}
+
+interface Answer {
+  tsc: number;
+  cores: { busy_cycles: number; busy_packets: number }[];
+  ports: { drops: Record<string, number> }[];
+}
+
+/** stats.get, as far as it is needed here; anything else than numbers will show in the table. */
+function statistics(value: unknown): Omit<Sample, 'time' | 'waited'> {
+  const { cores, ports, tsc } = value as Answer;
+  if (!cores?.[0] || !ports?.[0]) throw new WrongShape('stats.get lacks cores or ports');
+  const drops = ports.flatMap((port) => Object.values(port.drops));
+  return {
+    busyCycles: sum(cores.map((core) => core.busy_cycles)),
+    packets: sum(cores.map((core) => core.busy_packets)),
+    drops: sum(drops),
+    tsc,
+  };
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,32 @@
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { execa } from 'execa';
+import { Failed } from '../src/errors.js';
+import { packageRoot } from '../src/switch/paths.js';
+
+/** What setup/guest-parts has put there. */
+const PARTS = '/var/cache/vmlane/guest';
+const INIT = `${packageRoot()}/lab/guest/init`;
+
+/** Kernel and initramfs as the guests' definitions name them. */
+export const guestImage = { kernel: '/run/lab/vmlinuz', initrd: '/run/lab/initrd' } as const;
+
+/**
+ * Packs busybox, the virtio modules and lab/guest/init into an initramfs. Not compressed: the guest
+ * would spend more time on unpacking it than is saved on reading it.
+ */
+export async function buildGuestImage(): Promise<void> {
+  await readFile(`${PARTS}/version`).catch((cause) => {
+    const remedy = 'run: bash setup/guest-parts';
+    throw new Failed({ thing: PARTS, problem: 'has no guest parts', remedy }, { cause });
+  });
+  const root = '/run/lab/guest-root';
+  await rm(root, { recursive: true, force: true });
+  await mkdir(`${root}/bin`, { recursive: true });
+  await cp(`${PARTS}/busybox`, `${root}/bin/busybox`);
+  await cp(`${PARTS}/modules`, `${root}/modules`, { recursive: true });
+  await cp(INIT, `${root}/init`);
+  const pack = 'chmod 755 init && find . | cpio --quiet --create --format=newc --owner=0:0';
+  await execa('sh', ['-c', `${pack} >${guestImage.initrd}`], { cwd: root });
+  await cp(`${PARTS}/vmlinuz`, guestImage.kernel);
+  await rm(root, { recursive: true });
+}

@@ -1,0 +1,131 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { InvalidInput } from '../src/errors.js';
+import { GuestConsole } from './console.js';
+import { buildGuestImage } from './guest-image.js';
+import { type Daemon, startLibvirtd } from './libvirtd.js';
+import type { Say } from './progress.js';
+import { vmlane } from './vmlane.js';
+
+export type GuestName = 'a' | 'b';
+
+export interface LabOptions {
+  say?: Say;
+  /** Ends whatever is being waited for; closing still works. */
+  signal?: AbortSignal;
+}
+
+/**
+ * A switch, a libvirtd and the guests' image in the private world, and the two guests: a, made from
+ * a spec, and b, an ordinary domain run by qemu-wrap. Everything goes through the product's own
+ * command line. A lab must be closed.
+ */
+export class Lab {
+  readonly #say: Say;
+  readonly #signal: AbortSignal | undefined;
+  readonly #consoles = new Map<GuestName, GuestConsole>();
+  #daemon: Daemon | undefined;
+
+  private constructor({ say = () => {}, signal }: LabOptions) {
+    this.#say = say;
+    this.#signal = signal;
+  }
+
+  static async open(options: LabOptions = {}): Promise<Lab> {
+    if (process.env.VMLANE_LAB !== '1') {
+      throw new InvalidInput({
+        thing: 'lab',
+        problem: 'this is the real world, where it would take over libvirt',
+        remedy: 'run it as: node dist/lab/enter.js -- COMMAND',
+      });
+    }
+    const lab = new Lab(options);
+    const parts = [lab.#startLibvirtd(), lab.startSwitch(), buildGuestImage()];
+    // All of them must be over before closing can tell what there is to end.
+    const failed = (await Promise.allSettled(parts)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') {
+      await lab.close();
+      throw failed.reason;
+    }
+    return lab;
+  }
+
+  vmlane(...args: string[]): Promise<string> {
+    return vmlane(args, this.#say, this.#signal);
+  }
+
+  /** On two processors, a switch that polls would take one of them from the guests. */
+  startSwitch(): Promise<string> {
+    return this.vmlane('switch', 'start', '--idle-sleep', '100');
+  }
+
+  /** Tells libvirt about a guest, in the way that is the guest's point. */
+  async define(name: GuestName): Promise<void> {
+    if (name === 'b') {
+      await this.vmlane('domain', 'define', 'lab/guest-b.xml');
+      return;
+    }
+    const xml = await this.vmlane('domain', 'generate', 'lab/guest-a.yaml');
+    await writeFile('/run/lab/guest-a.xml', xml);
+    await this.vmlane('domain', 'define', '/run/lab/guest-a.xml');
+  }
+
+  /** Starts a guest that is defined, and waits until it can be talked to. */
+  async start(name: GuestName): Promise<GuestConsole> {
+    await this.vmlane('domain', 'start', name);
+    const console = new GuestConsole(name, this.#signal);
+    this.#consoles.get(name)?.close();
+    this.#consoles.set(name, console);
+    await console.ready();
+    this.#say(`guest ${name} is up`);
+    return console;
+  }
+
+  /** Pulls a guest's plug. */
+  async destroy(name: string): Promise<void> {
+    await execa('virsh', ['--quiet', 'destroy', name]);
+  }
+
+  /** Process of a running guest's QEMU, from libvirt's own record. */
+  async qemuPid(name: GuestName): Promise<number> {
+    return Number(await readFile(`/run/libvirt/qemu/${name}.pid`, 'utf8'));
+  }
+
+  /** Ends everything in the order that lets each part say goodbye. Safe to repeat. */
+  async close(): Promise<void> {
+    for (const console of this.#consoles.values()) console.close();
+    this.#consoles.clear();
+    const steps = [() => this.#forgetGuests(), stopSwitch, () => this.#stopLibvirtd()];
+    const errors: unknown[] = [];
+    for (const step of steps) await step().catch((error) => errors.push(error));
+    if (errors.length > 0) throw new AggregateError(errors, 'the lab cannot be closed in order');
+  }
+
+  async #startLibvirtd(): Promise<void> {
+    this.#daemon = await startLibvirtd(this.#signal);
+    this.#say('libvirtd is up, private to this world');
+  }
+
+  async #forgetGuests(): Promise<void> {
+    if (this.#daemon === undefined) return;
+    for (const name of await domains()) await this.destroy(name);
+    for (const name of await domains('--all')) await execa('virsh', ['--quiet', 'undefine', name]);
+  }
+
+  async #stopLibvirtd(): Promise<void> {
+    await this.#daemon?.stop();
+    this.#daemon = undefined;
+  }
+}
+
+async function domains(...options: string[]): Promise<string[]> {
+  const { stdout } = await execa('virsh', ['--quiet', 'list', '--name', ...options]);
+  return stdout.split('\n').filter((name) => name !== '');
+}
+
+// Without the lab's signal: it may be the reason for closing.
+async function stopSwitch(): Promise<void> {
+  await vmlane(['switch', 'stop'], () => {});
+  // The next switch is to begin without the ports of this one.
+  await rm('/run/vmlane/ports.json', { force: true });
+}

@@ -1,0 +1,14 @@
+/** Says something that a person who waits wants to know. */
+export type Say = (text: string) => void;
+
+/** Lines with the seconds since the start before them; several lines are lined up. */
+export function progress(
+  start = Date.now(),
+  write = (text: string) => process.stdout.write(text),
+): Say {
+  return (text) => {
+    const seconds = ((Date.now() - start) / 1000).toFixed(1).padStart(5);
+    const indented = text.trimEnd().replaceAll('\n', `\n${' '.repeat(10)}`);
+    write(`[${seconds} s] ${indented}\n`);
+  };
+}

@@ -1,0 +1,74 @@
+/*
+ * What a hostile guest may do to its switch, by name. Each attack goes on for some milliseconds
+ * on a guest of its own and leaves it in any state; make a new one afterwards.
+ */
+#ifndef FRONT_ATTACK_H
+#define FRONT_ATTACK_H
+
+#include "front.h"
+
+/* Returns how many times it did its thing; -1: no such attack, or the switch is not reached. */
+int64_t
+attack(struct front *front, const char *name, uint32_t ms, uint32_t seed);
+
+/* For the attacks' own use; each fills done and stops when attacker_goes_on() says so. */
+struct attacker {
+	struct front *front;
+	uint64_t end_us;
+	uint64_t random; /* xorshift's state */
+	int64_t done;
+};
+
+uint64_t
+attacker_random(struct attacker *attacker);
+bool
+attacker_goes_on(const struct attacker *attacker);
+/* A new connection with empty rings. */
+bool
+attacker_restart(struct attacker *attacker);
+
+/* On the socket (attack_socket.c). */
+void
+attack_garbage(struct attacker *attacker);
+void
+attack_truncated(struct attacker *attacker);
+void
+attack_reordered(struct attacker *attacker);
+void
+attack_storm(struct attacker *attacker);
+void
+attack_half_open(struct attacker *attacker);
+void
+attack_short_memory(struct attacker *attacker);
+
+/* On the rings (attack_ring.c), of a guest that is up. */
+void
+attack_outside(struct attacker *attacker);
+void
+attack_loop(struct attacker *attacker);
+void
+attack_endless(struct attacker *attacker);
+void
+attack_lengths(struct attacker *attacker);
+void
+attack_indirect(struct attacker *attacker);
+void
+attack_index(struct attacker *attacker);
+void
+attack_used(struct attacker *attacker);
+void
+attack_race(struct attacker *attacker);
+void
+attack_scribble(struct attacker *attacker);
+void
+attack_stuck(struct attacker *attacker);
+void
+attack_sources(struct attacker *attacker);
+void
+attack_broadcasts(struct attacker *attacker);
+void
+attack_interrupts(struct attacker *attacker);
+void
+attack_truncate(struct attacker *attacker);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * A guest without a VM: the front end of a vhost-user port with a virtio-net driver's rings in
+ * memory of its own. Sends and receives exact frames, survives a restart of the switch, and lays
+ * everything open to those who want to do wrong (attack.h).
+ *
+ * Threads: none of its own; one caller at a time.
+ */
+#ifndef FRONT_H
+#define FRONT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../ring/driver.h"
+#include "message.h"
+
+#define FRONT_MAX_PAIRS 4
+/* Guest memory of a ring and its buffers: the two regions of driver.h in one piece. */
+#define FRONT_RING_MEMORY (2 * DRIVER_REGION)
+
+struct front_config {
+	char name[64];
+	char path[108];
+	bool listen; /* we listen, the switch dials */
+	bool packed, mergeable, event_index, indirect;
+	bool legacy;      /* virtio before 1.0: a shorter header */
+	uint16_t size;    /* of a ring */
+	uint16_t pairs;   /* of rings */
+	uint16_t regions; /* that the memory is announced as: 1, or more of equal size */
+	uint32_t buffer;  /* bytes of a receive buffer */
+};
+
+struct front_ring {
+	struct driver driver;
+	uint64_t buffer[DRIVER_RING]; /* receive: where it is, by id */
+	uint16_t count[DRIVER_RING];  /* transmit: descriptors, by id */
+	uint16_t in_flight;           /* transmit: descriptors */
+	uint32_t arena_at;            /* transmit: where the next frame is put */
+	int kick, call;
+};
+
+struct front {
+	struct front_config config;
+	uint8_t *memory;
+	uint64_t memory_size;
+	int memory_fd;
+	int listener, socket;   /* -1: none */
+	uint64_t features;      /* virtio's, as negotiated */
+	uint16_t header_length; /* of the virtio-net header */
+	struct front_ring ring[2 * FRONT_MAX_PAIRS];
+};
+
+/* Makes memory, rings and, to be dialled, a listening socket. NULL with errno. */
+struct front *
+front_create(const struct front_config *config);
+void
+front_destroy(struct front *front);
+
+/* Empty rings, as after a reset of the device. Not while connected. */
+void
+front_reset(struct front *front);
+
+/*
+ * Dials, or waits to be dialled, and brings the device up; rings go on where they were. False:
+ * not within timeout_ms, or the switch closed the connection on the way.
+ */
+bool
+front_connect(struct front *front, int timeout_ms);
+/* The two halves of it. */
+bool
+front_reach(struct front *front, int timeout_ms);
+bool
+front_negotiate(struct front *front);
+void
+front_disconnect(struct front *front);
+/* The switch has closed the connection. */
+bool
+front_is_lost(const struct front *front);
+
+/* Sends and waits for the switch's word that it is done with it. */
+bool
+front_tell(struct front *front, struct message *message, const int *fds, int n_fds);
+
+/*
+ * Makes a frame available in buffers of `piece` bytes (0: one buffer); the switch polls, it need
+ * not be told. False: no room in the ring before front_reclaim().
+ */
+bool
+front_send(
+	struct front *front, uint16_t pair, const uint8_t *frame, uint32_t length, uint32_t piece);
+/* Takes back what was sent. Returns how many descriptors are still in flight. */
+uint16_t
+front_reclaim(struct front *front, uint16_t pair);
+
+/* Takes a frame, at most `room` bytes of it, and gives its buffers back. -1: none. */
+int
+front_receive(struct front *front, uint16_t pair, uint8_t *frame, uint32_t room);
+
+#endif

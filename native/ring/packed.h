@@ -1,0 +1,138 @@
+/*
+ * The packed ring's format (virtio 1.2, 2.8).
+ */
+#ifndef RING_PACKED_H
+#define RING_PACKED_H
+
+#include <rte_atomic.h>
+
+#include "chain.h"
+
+#define PACKED_AVAIL (1u << VRING_PACKED_DESC_F_AVAIL)
+#define PACKED_USED (1u << VRING_PACKED_DESC_F_USED)
+
+static __rte_always_inline bool
+packed_is_available(uint16_t flags, bool wrap)
+{
+	return !!(flags & PACKED_AVAIL) == wrap && !!(flags & PACKED_USED) != wrap;
+}
+
+static __rte_always_inline void
+packed_advance(uint16_t *at, bool *wrap, uint16_t n, uint16_t size)
+{
+	*at += n;
+	if (*at >= size) {
+		*at -= size;
+		*wrap = !*wrap;
+	}
+}
+
+/* Reads the next buffer into chain, and moves on; CHAIN_NONE when there is none. */
+static __rte_always_inline enum chain_result
+packed_next(struct ring *ring, struct chain *chain, const bool writable)
+{
+	uint16_t at = ring->avail_at, flags, count = 0;
+	bool wrap = ring->avail_wrap;
+	enum chain_result result = CHAIN_OK;
+
+	/* The guest writes the first descriptor's flags last, so acquire here covers the chain. */
+	flags = __atomic_load_n(&ring->packed[at].flags, __ATOMIC_ACQUIRE);
+	if (!packed_is_available(flags, wrap))
+		return CHAIN_NONE;
+	for (;;) {
+		const struct vring_packed_desc *desc = &ring->packed[at];
+		struct descriptor descriptor = {
+			.address = READ_ONCE(desc->addr),
+			.length = READ_ONCE(desc->len),
+		};
+
+		chain->id = READ_ONCE(desc->id); /* the last one's counts */
+		count++;
+		/* The chain is walked to its end even when it is bad: its length is needed. */
+		if (unlikely(result != CHAIN_OK)) {
+		} else if (unlikely(flags & VRING_DESC_F_INDIRECT)) {
+			result = count > 1 || (flags & VRING_DESC_F_NEXT)
+					 ? CHAIN_BAD
+					 : chain_indirect(
+						   chain, ring->memory, descriptor, writable, true);
+		} else if (unlikely(!(flags & VRING_DESC_F_WRITE) == writable)) {
+			result = CHAIN_BAD;
+		} else {
+			result = chain_add(
+				chain, ring->memory, descriptor.address, descriptor.length);
+		}
+		packed_advance(&at, &wrap, 1, ring->size);
+		if (!(flags & VRING_DESC_F_NEXT))
+			break;
+		if (unlikely(count == ring->size))
+			return CHAIN_BROKEN; /* never ends */
+		flags = READ_ONCE(ring->packed[at].flags);
+	}
+	chain->count = count;
+	ring->avail_at = at;
+	ring->avail_wrap = wrap;
+	return result;
+}
+
+/* Puts buffers of `count` descriptors in all back as if they had not been read. */
+static __rte_always_inline void
+packed_unread(struct ring *ring, uint16_t count)
+{
+	if (ring->avail_at < count) {
+		ring->avail_at += ring->size;
+		ring->avail_wrap = !ring->avail_wrap;
+	}
+	ring->avail_at -= count;
+}
+
+/* A batch becomes visible with the flags of its first descriptor, in packed_commit(). */
+static __rte_always_inline void
+packed_push(struct ring *ring, uint16_t id, uint16_t count, uint32_t length, const bool writable)
+{
+	struct vring_packed_desc *desc = &ring->packed[ring->used_at];
+	uint16_t flags = ring->used_wrap ? PACKED_AVAIL | PACKED_USED : 0;
+
+	if (writable && length)
+		flags |= VRING_DESC_F_WRITE;
+	desc->id = id;
+	desc->len = length;
+	if (ring->batch_count == 0) {
+		ring->batch_at = ring->used_at;
+		ring->batch_flags = flags;
+	} else {
+		__atomic_store_n(&desc->flags, flags, __ATOMIC_RELEASE);
+	}
+	if (unlikely(ring->features & RING_LOG))
+		ring->log.used(ring->log.context, ring->used_at * sizeof(*desc), sizeof(*desc));
+	ring->batch_count += count;
+	packed_advance(&ring->used_at, &ring->used_wrap, count, ring->size);
+}
+
+/* Shows the guest what was pushed. True: it wants an interrupt. */
+static __rte_always_inline bool
+packed_commit(struct ring *ring)
+{
+	struct vring_packed_desc *first = &ring->packed[ring->batch_at];
+	uint16_t count = ring->batch_count, flags, off_wrap, event, now;
+
+	__atomic_store_n(&first->flags, ring->batch_flags, __ATOMIC_RELEASE);
+	if (unlikely(ring->features & RING_LOG))
+		ring->log.used(ring->log.context, ring->batch_at * sizeof(*first), sizeof(*first));
+	ring->batch_count = 0;
+	rte_smp_mb();
+	flags = READ_ONCE(ring->driver_event->flags) & 3;
+	if (flags == VRING_PACKED_EVENT_FLAG_DISABLE)
+		return false;
+	if (flags != VRING_PACKED_EVENT_FLAG_DESC || !(ring->features & RING_EVENT_INDEX))
+		return true;
+	/* Positions of the last `count` descriptors, counted so that the ring's end does not
+	 * matter. */
+	off_wrap = READ_ONCE(ring->driver_event->off_wrap);
+	event = off_wrap & ~(1u << VRING_PACKED_EVENT_F_WRAP_CTR);
+	now = ring->used_at;
+	if (ring->used_wrap != (off_wrap >> VRING_PACKED_EVENT_F_WRAP_CTR))
+		event -= ring->size;
+	return vring_need_event(event, now, now - count);
+}
+
+#endif

@@ -1,0 +1,65 @@
+#include <rte_mbuf.h>
+
+#include "ring.h"
+
+#define WRAP (1u << 15)
+
+void
+ring_set_base(struct ring *ring, uint16_t avail, uint16_t used)
+{
+	if (ring->features & RING_PACKED) {
+		ring->avail_wrap = avail & WRAP;
+		ring->used_wrap = used & WRAP;
+		avail &= ~WRAP;
+		used &= ~WRAP;
+	}
+	ring->avail_at = avail;
+	ring->used_at = used;
+	ring->signalled = used;
+	ring->batch_count = 0;
+}
+
+void
+ring_get_base(const struct ring *ring, uint16_t *avail, uint16_t *used)
+{
+	*avail = ring->avail_at;
+	*used = ring->used_at;
+	if (ring->features & RING_PACKED) {
+		*avail |= ring->avail_wrap ? WRAP : 0;
+		*used |= ring->used_wrap ? WRAP : 0;
+	}
+}
+
+bool
+frame_of_mbuf(struct frame *frame, const struct rte_mbuf *mbuf, struct ring_segment *segments,
+	uint16_t n_segments)
+{
+	if (mbuf->nb_segs > n_segments)
+		return false;
+	frame->length = mbuf->pkt_len;
+	frame->head_length = 0;
+	frame->n_segments = 0;
+	frame->segments = segments;
+	for (; mbuf; mbuf = mbuf->next)
+		if (mbuf->data_len)
+			segments[frame->n_segments++] = (struct ring_segment){
+				rte_pktmbuf_mtod(mbuf, uint8_t *), mbuf->data_len};
+	return true;
+}
+
+bool
+frame_to_mbuf(const struct frame *frame, struct rte_mbuf *mbuf)
+{
+	char *to;
+
+	if (frame->length > rte_pktmbuf_tailroom(mbuf))
+		return false;
+	to = rte_pktmbuf_append(mbuf, frame->length);
+	memcpy(to, frame->head, frame->head_length);
+	to += frame->head_length;
+	for (uint16_t i = 0; i < frame->n_segments; i++) {
+		memcpy(to, frame->segments[i].at, frame->segments[i].length);
+		to += frame->segments[i].length;
+	}
+	return true;
+}

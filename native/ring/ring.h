@@ -1,0 +1,166 @@
+/*
+ * The virtqueues of a virtio-net device, seen from the device's side: the data path of its own
+ * that lets a frame be copied once, from the sender's memory into the receiver's.
+ *
+ *     sender's transmit ring                          receiver's receive ring
+ *     ring_peek() -> struct burst of frames  ------>  ring_put()
+ *          |            (mbuf: frame_of_mbuf(),            |
+ *     ring_release()     frame_to_mbuf())             used, perhaps an interrupt
+ *
+ * Split (virtio 1.2, 2.7) and packed (2.8) layouts, indirect descriptors, event index, mergeable
+ * receive buffers, dirty-page logging. Feature bits decide which; nothing here negotiates.
+ *
+ * A guest may rewrite its memory at any moment, and lie in it. Therefore every descriptor, index
+ * and address is read once, and what was read is checked before it is used: indexes against the
+ * ring's size, chains against a bound, addresses against the memory map. The first bytes of a
+ * frame, which decide where it goes, are taken as a copy; that copy is what the receiver gets.
+ * What a guest can break this way is its own ring: it is then marked broken and left alone until
+ * the device is set up anew.
+ *
+ * Ownership. A transmit ring is served by one core, which alone writes its state. A receive ring
+ * may be filled by any core, one burst at a time: ring_put() claims it with one atomic exchange
+ * and gives it back with one store. A core that finds it claimed tries a bounded number of times
+ * and then drops the burst as `ring_busy`: no core ever waits for another without an end, even
+ * if that one was descheduled.
+ */
+#ifndef RING_H
+#define RING_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "memory.h"
+
+#define BURST 32
+/* Pieces of memory that the frames of a burst may be made of; one frame may use them all. */
+#define BURST_SEGMENTS 512
+/* Bytes at a frame's begin that are copied before anything is decided on them. */
+#define FRAME_HEAD 64
+
+struct vring_desc;
+struct vring_avail;
+struct vring_used;
+struct vring_packed_desc;
+struct vring_packed_desc_event;
+struct rte_mbuf;
+
+struct ring_segment {
+	uint8_t *at;
+	uint32_t length;
+};
+
+/* A frame somewhere in memory: its head as a copy, then segments. */
+struct frame {
+	uint32_t length; /* bytes of the Ethernet frame */
+	uint16_t head_length;
+	uint16_t n_segments;
+	const struct ring_segment *segments; /* what follows the head */
+	/* For ring_release(): */
+	uint16_t id;    /* of the buffer: head of the chain, or packed buffer id */
+	uint16_t count; /* packed: descriptors of the chain */
+	uint8_t head[FRAME_HEAD] __attribute__((aligned(16)));
+};
+
+struct burst {
+	uint16_t n;
+	uint16_t n_segments;
+	struct frame frame[BURST];
+	struct ring_segment segment[BURST_SEGMENTS];
+};
+
+/* What ring_put() did with a batch; the sum is the batch's size. */
+struct ring_put_result {
+	uint16_t sent;
+	uint16_t full;  /* no buffer left, or the ring is broken */
+	uint16_t small; /* the next buffer is too small and buffers do not merge */
+	uint16_t busy;  /* another core held the ring too long */
+	uint64_t sent_bytes;
+};
+
+/* Bits of struct ring's features. */
+#define RING_MERGEABLE (1u << 0)
+#define RING_EVENT_INDEX (1u << 1)
+#define RING_PACKED (1u << 2)
+#define RING_LOG (1u << 3) /* dirty pages are to be logged */
+
+/* How dirty pages reach whoever migrates the guest; see vhost.c. Slow path. */
+struct ring_log {
+	void (*guest)(void *context, uint64_t guest, uint64_t length);
+	void (*used)(void *context, uint64_t offset, uint64_t length);
+	void *context;
+};
+
+struct ring {
+	/* Fixed while the ring runs. */
+	union {
+		const struct vring_desc *desc;
+		struct vring_packed_desc *packed;
+	};
+	union {
+		const struct vring_avail *avail;
+		const struct vring_packed_desc_event *driver_event;
+	};
+	union {
+		struct vring_used *used;
+		struct vring_packed_desc_event *device_event;
+	};
+	const struct memory *memory;
+	uint16_t size;
+	uint8_t features;
+	uint8_t header_length; /* of the virtio-net header: 10 or 12 */
+	int call_fd;           /* eventfd of the guest's interrupt, -1: none */
+	struct ring_log log;
+
+	/* Receive rings: held by the core that fills it. Transmit rings: unused. */
+	atomic_bool claimed;
+
+	/* Written by the owner. */
+	bool broken;                /* the guest broke the rules; read by the control thread */
+	uint16_t avail_at;          /* split: free-running index; packed: position */
+	uint16_t used_at;           /* likewise */
+	uint16_t signalled;         /* used_at at the last interrupt, for the event index */
+	bool avail_wrap, used_wrap; /* packed */
+	/* Packed: where this batch of used descriptors begins; its flags are written last. */
+	uint16_t batch_at, batch_flags, batch_count;
+	uint64_t bad_chains; /* buffers that could not be used; read by the control thread */
+} __attribute__((aligned(64)));
+
+/*
+ * Takes up to BURST frames from a transmit ring. Chains that cannot be used are given back to the
+ * guest and counted in bad_chains. The frames stay valid until ring_release().
+ */
+uint16_t
+ring_peek(struct ring *ring, struct burst *burst);
+
+/* Gives all buffers of the burst back to the guest, and interrupts it if it asked for that. */
+void
+ring_release(struct ring *ring, const struct burst *burst);
+
+/* Copies frames (n <= BURST) into a receive ring, and interrupts the guest if it asked for that. */
+struct ring_put_result
+ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n);
+
+/* Interrupts the guest, whether it asked or not. */
+void
+ring_interrupt(const struct ring *ring);
+
+/* A frame made of an mbuf, which must live as long; false: too many segments for `segments`. */
+bool
+frame_of_mbuf(struct frame *frame, const struct rte_mbuf *mbuf, struct ring_segment *segments,
+	uint16_t n_segments);
+
+/* Copies a frame into an empty mbuf with enough tailroom; false: not enough. */
+bool
+frame_to_mbuf(const struct frame *frame, struct rte_mbuf *mbuf);
+
+/*
+ * Position as vhost-user's vring base has it: split: the index; packed: the position with the
+ * wrap counter in bit 15.
+ */
+void
+ring_set_base(struct ring *ring, uint16_t avail, uint16_t used);
+void
+ring_get_base(const struct ring *ring, uint16_t *avail, uint16_t *used);
+
+#endif

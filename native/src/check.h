@@ -1,0 +1,29 @@
+/*
+ * Rules for what users name: ports and socket paths (PROTOCOL.md, "Types").
+ */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PORT_NAME_MAX 63
+/* sizeof(sockaddr_un.sun_path) less the NUL. */
+#define SOCKET_PATH_MAX 107
+#define VLAN_MAX 4094
+
+bool
+check_port_name(const char *name);
+
+/* Absolute, no control characters, no ".." component, short enough for a socket. */
+bool
+check_socket_path(const char *path);
+
+/*
+ * Decimal number from min to max in the whole of text.
+ * Returns false, and leaves *value, on anything else.
+ */
+bool
+check_number(const char *text, unsigned long min, unsigned long max, unsigned long *value);
+
+#endif

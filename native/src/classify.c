@@ -1,0 +1,177 @@
+#include <string.h>
+
+#include <rte_ether.h>
+#include <rte_ring.h>
+
+#include "classify.h"
+#include "uplink.h"
+#include "vswitch.h"
+
+#include "../ring/ring.h"
+
+static struct decision
+drop(uint16_t at, enum drop reason)
+{
+	return (struct decision){.to = TO_NONE, .drop_at = at, .drop = reason};
+}
+
+/* VLAN id of a tagged frame, -1 of an untagged one. */
+static int
+tag_of(const struct rte_ether_hdr *eth, uint32_t length)
+{
+	const struct rte_vlan_hdr *vlan = (const struct rte_vlan_hdr *)(eth + 1);
+
+	if (eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_VLAN) ||
+		length < sizeof(*eth) + sizeof(*vlan))
+		return -1;
+	return rte_be_to_cpu_16(vlan->vlan_tci) & 0xfff;
+}
+
+/* VLAN under which addresses of a frame are kept: its port's, or the one of the guest's own tag. */
+static uint16_t
+inner_vlan(uint16_t port_vlan, int tag)
+{
+	if (port_vlan)
+		return port_vlan;
+	return tag < 0 ? 0 : RTE_MIN(tag, VLAN_MAX);
+}
+
+/* Tells the control thread of a new address; it looks for itself when the queue was full. */
+static void
+report(struct vswitch *sw, uint16_t port, const uint8_t mac[6])
+{
+	uint64_t packed = (uint64_t)1 << 63 | (uint64_t)port << 48;
+
+	for (int i = 0; i < 6; i++)
+		packed |= (uint64_t)mac[i] << (8 * i);
+	if (rte_ring_enqueue(sw->learned, (void *)(uintptr_t)packed)) /* NOLINT: a value */
+		atomic_store_explicit(&sw->learned_lost, true, memory_order_relaxed);
+}
+
+static struct decision
+to_uplink(const struct vswitch *sw, const struct member *from, uint16_t tag)
+{
+	if (!sw->uplink)
+		return drop(from->id, DROP_NO_PORT);
+	return (struct decision){.to = TO_UPLINK, .tag = tag};
+}
+
+static struct decision
+to_flood(const struct member *from)
+{
+	return (struct decision){.to = TO_FLOOD, .tag = from->tag};
+}
+
+/* The member that has a learned destination, or why it gets nothing. */
+static struct decision
+to_known(
+	struct vswitch *sw, const struct topology *topology, const struct member *from, uint16_t id)
+{
+	const struct member *to;
+	int index;
+
+	if (id == from->id)
+		return drop(from->id, DROP_SAME_PORT);
+	if (id == UPLINK_ID)
+		return to_uplink(sw, from, from->tag);
+	index = topology->index[id];
+	if (index < 0)
+		return drop(id, DROP_NOT_READY);
+	to = &topology->member[index];
+	/* The table may lag behind a port that was replaced: never across VLANs. */
+	if (to->vlan != from->vlan)
+		return to_flood(from);
+	/* The NIC loops a frame back to the pool whose tag it carries. */
+	if (sw->vm2vm == VM2VM_HARDWARE)
+		return to_uplink(sw, from, to->tag);
+	return (struct decision){.to = index};
+}
+
+struct decision
+classify_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const struct frame *frame, uint32_t now)
+{
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
+	uint16_t vlan, id;
+	int tag;
+
+	if (frame->length < sizeof(*eth))
+		return drop(from->id, DROP_TOO_SHORT);
+	if (frame->length > sw->max_frame)
+		return drop(from->id, DROP_TOO_LONG);
+	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
+		return drop(from->id, DROP_BAD_SOURCE);
+	if (from->has_mac && memcmp(eth->src_addr.addr_bytes, from->mac, 6) != 0)
+		return drop(from->id, DROP_SPOOFED);
+	tag = tag_of(eth, frame->length);
+	if (from->vlan && tag > 0) /* a tag of VLAN 0 carries a priority only */
+		return drop(from->id, DROP_VLAN_TAGGED);
+	vlan = inner_vlan(from->vlan, tag);
+
+	switch (fdb_learn(
+		sw->fdb, fdb_key(eth->src_addr.addr_bytes, vlan, from->vlan), from->id, now)) {
+	case FDB_NEW:
+	case FDB_MOVED:
+		report(sw, from->id, eth->src_addr.addr_bytes);
+		break;
+	default:
+		break;
+	}
+	if (sw->vm2vm == VM2VM_UPLINK)
+		return to_uplink(sw, from, from->tag);
+	if (rte_is_multicast_ether_addr(&eth->dst_addr))
+		return to_flood(from);
+	id = fdb_lookup(sw->fdb, fdb_key(eth->dst_addr.addr_bytes, vlan, from->vlan));
+	return id == FDB_NONE ? to_flood(from) : to_known(sw, topology, from, id);
+}
+
+/* Member with this tag that has the destination, or -1. */
+static int
+find_tagged(const struct vswitch *sw, const struct topology *topology, const uint8_t mac[6],
+	uint16_t vlan, bool isolated, uint16_t tag)
+{
+	uint16_t id = fdb_lookup(sw->fdb, fdb_key(mac, vlan, isolated));
+	int index = id < MAX_PORTS ? topology->index[id] : -1;
+
+	return index >= 0 && topology->member[index].tag == tag ? index : -1;
+}
+
+struct decision
+classify_uplink(struct vswitch *sw, const struct topology *topology, const struct frame *frame,
+	int tag, uint32_t now)
+{
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
+	const uint8_t *source = eth->src_addr.addr_bytes;
+	const struct member *owner = NULL;
+	uint16_t inner, holder;
+	uint64_t key;
+	int index;
+
+	if (frame->length < sizeof(*eth))
+		return drop(UPLINK_ID, DROP_TOO_SHORT);
+	if (frame->length > sw->max_frame)
+		return drop(UPLINK_ID, DROP_TOO_LONG);
+	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
+		return drop(UPLINK_ID, DROP_BAD_SOURCE);
+	for (uint16_t i = 0; i < topology->n && !owner; i++)
+		if (topology->member[i].tag == tag)
+			owner = &topology->member[i];
+	if (!owner)
+		return drop(UPLINK_ID, DROP_TAG_UNKNOWN);
+
+	inner = inner_vlan(owner->vlan, tag_of(eth, frame->length));
+	key = fdb_key(source, inner, owner->vlan);
+	/* A guest's address is not taken over from outside, unless the guest has gone: migrated. */
+	holder = fdb_lookup(sw->fdb, key);
+	if (holder >= UPLINK_ID || topology->index[holder] < 0)
+		(void)fdb_learn(sw->fdb, key, UPLINK_ID, now);
+	if (rte_is_multicast_ether_addr(&eth->dst_addr)) {
+		if (!uplink_is_promiscuous(sw->uplink))
+			return drop(UPLINK_ID, DROP_MULTICAST);
+		return (struct decision){.to = TO_FLOOD, .tag = tag};
+	}
+	index = find_tagged(sw, topology, eth->dst_addr.addr_bytes, inner, owner->vlan, tag);
+	if (index < 0)
+		return drop(UPLINK_ID, DROP_UNMATCHED);
+	return (struct decision){.to = index};
+}

@@ -1,0 +1,52 @@
+/*
+ * Where a frame goes. Knows addresses, VLANs and ports; neither rings nor buffers.
+ *
+ * Between guests: a frame belongs to its port's VLAN; a port without one lets the guest's own tags
+ * decide, and only ports without one hear it. Towards the uplink a frame carries its port's tag
+ * (1000 + port number, or the port's VLAN), and from there the tag and the destination say whose
+ * it is. A frame that matches nobody reaches no guest, whatever the NIC let through.
+ */
+#ifndef CLASSIFY_H
+#define CLASSIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "counters.h"
+
+struct frame;
+struct member;
+struct topology;
+struct vswitch;
+
+/* Values of struct decision's `to`; 0 and up: index of the member that gets the frame. */
+enum {
+	TO_NONE = -1,
+	TO_FLOOD = -2, /* all others of the VLAN, and the uplink */
+	TO_UPLINK = -3,
+};
+
+struct decision {
+	int32_t to;
+	uint16_t tag;     /* TO_UPLINK, TO_FLOOD: what it carries there */
+	uint16_t drop_at; /* TO_NONE: the port (id) that counts it, */
+	enum drop drop;   /* under this reason */
+};
+
+/* Length of the bytes that decide: frames that agree in them, and are long enough, go together. */
+#define DECISIVE_BYTES 18
+
+/* A frame that a guest sent: learns its source, looks its destination up. now: in seconds. */
+struct decision
+classify_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const struct frame *frame, uint32_t now);
+
+/*
+ * A frame from the uplink, without its tag. tag: VLAN id that it had, -1: none.
+ * TO_FLOOD: the members with that tag.
+ */
+struct decision
+classify_uplink(struct vswitch *sw, const struct topology *topology, const struct frame *frame,
+	int tag, uint32_t now);
+
+#endif

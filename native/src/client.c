@@ -1,0 +1,160 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "rpc.h"
+
+#define MAX_WAITING (4u << 20)
+#define MAX_DISCARDED (64u << 20)
+
+void
+client_open(struct client *client, int fd)
+{
+	client->fd = fd;
+	client->closing = client->overlong = false;
+	client->discarded = 0;
+	client->in_length = client->out_length = client->out_sent = 0;
+}
+
+void
+client_close(struct client *client)
+{
+	close(client->fd);
+	free(client->out);
+	client->fd = -1;
+	client->out = NULL;
+}
+
+short
+client_events(const struct client *client)
+{
+	short events = client->closing && !client->overlong ? 0 : POLLIN;
+
+	return client->out_sent < client->out_length ? events | POLLOUT : events;
+}
+
+/* Takes over an answer. */
+static void
+queue(struct client *client, char *answer)
+{
+	size_t length = answer ? strlen(answer) : 0,
+	       waiting = client->out_length - client->out_sent;
+	char *out = NULL;
+
+	if (client->out_sent) {
+		memmove(client->out, client->out + client->out_sent, waiting);
+		client->out_length = waiting;
+		client->out_sent = 0;
+	}
+	/* One answer may be as long as it is; it is the pile before it that is limited. */
+	if (answer && waiting <= MAX_WAITING)
+		out = realloc(client->out, waiting + length);
+	if (!out) {
+		free(answer);
+		client_close(client);
+		return;
+	}
+	memcpy(out + waiting, answer, length);
+	client->out = out;
+	client->out_length = waiting + length;
+	free(answer);
+}
+
+static void
+send_waiting(struct client *client)
+{
+	ssize_t n = 0;
+
+	if (client->out_sent < client->out_length)
+		n = send(client->fd, client->out + client->out_sent,
+			client->out_length - client->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		client_close(client);
+		return;
+	}
+	if (n > 0)
+		client->out_sent += n;
+	if (!client->closing || client->out_sent < client->out_length)
+		return;
+	if (client->overlong)
+		(void)shutdown(client->fd, SHUT_WR); /* again does no harm */
+	else
+		client_close(client);
+}
+
+static void
+answer_lines(struct client *client, client_handler *handler, void *context)
+{
+	char *line = client->in, *end;
+	size_t rest = client->in_length;
+
+	while (client->fd >= 0 && (end = memchr(line, '\n', rest))) {
+		queue(client, handler(context, line, end - line));
+		rest -= end + 1 - line;
+		line = end + 1;
+	}
+	if (client->fd < 0)
+		return;
+	memmove(client->in, line, rest);
+	client->in_length = rest;
+	if (rest == sizeof(client->in)) {
+		client->closing = client->overlong = true;
+		queue(client, rpc_refusal(RPC_REQUEST,
+				      "line: longer than 65536 bytes; send shorter requests"));
+	}
+}
+
+static void
+receive(struct client *client, client_handler *handler, void *context)
+{
+	ssize_t n = recv(client->fd, client->in + client->in_length,
+		sizeof(client->in) - client->in_length, MSG_DONTWAIT);
+
+	if (n < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			client_close(client);
+		return;
+	}
+	if (n == 0) {
+		client->closing = true; /* it may still read what it asked for */
+	} else {
+		client->in_length += n;
+		answer_lines(client, handler, context);
+	}
+}
+
+/*
+ * Closing with input unread would reset the connection, and the peer would lose the answer that
+ * tells why. So the rest is taken and thrown away until the peer is done, within a bound.
+ */
+static void
+discard(struct client *client)
+{
+	ssize_t n = recv(client->fd, client->in, sizeof(client->in), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0)
+		client->discarded += n;
+	if (n <= 0 || client->discarded > MAX_DISCARDED)
+		client_close(client);
+}
+
+void
+client_serve(struct client *client, short events, client_handler *handler, void *context)
+{
+	if (client->overlong && (events & POLLIN)) {
+		discard(client);
+	} else if (client->closing && (events & (POLLHUP | POLLERR))) {
+		client_close(client);
+		return;
+	}
+	if (!client->closing && (events & (POLLIN | POLLHUP | POLLERR)))
+		receive(client, handler, context);
+	if (client->fd >= 0)
+		send_waiting(client);
+}

@@ -1,0 +1,45 @@
+/*
+ * One connection of the control socket: whole lines in, queued answers out. Knows neither
+ * JSON nor the switch.
+ */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CLIENT_MAX_LINE 65536
+
+struct client {
+	int fd;        /* -1: free */
+	bool closing;  /* no more requests; closed when the answers are out */
+	bool overlong; /* its line had no end: what still comes is thrown away */
+	size_t discarded;
+	size_t in_length;
+	char in[CLIENT_MAX_LINE];
+	char *out;
+	size_t out_length, out_sent;
+};
+
+/* Answers a line (without newline) with a malloc'd line; NULL closes the connection. */
+typedef char *
+client_handler(void *context, const char *line, size_t length);
+
+void
+client_open(struct client *client, int fd);
+void
+client_close(struct client *client);
+
+/* What to poll for. */
+short
+client_events(const struct client *client);
+
+/*
+ * Deals with what poll() found: reads, answers each whole line through handler, writes. A client
+ * that sends an endless line is answered once with an error and closed, one that lets answers
+ * pile up is cut off.
+ */
+void
+client_serve(struct client *client, short events, client_handler *handler, void *context);
+
+#endif

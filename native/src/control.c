@@ -1,0 +1,271 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_ether.h>
+#include <rte_ring.h>
+
+#include "client.h"
+#include "control.h"
+#include "log.h"
+#include "methods.h"
+#include "mirror.h"
+#include "unix_socket.h"
+#include "uplink.h"
+#include "vhost.h"
+#include "vswitch.h"
+
+#define MAX_CLIENTS 64
+#define TICK_MS 100
+/* A guest that invents addresses must not fill the log: lines a tick. */
+#define MAX_LEARNED_LINES 16
+
+struct control {
+	struct vswitch *sw;
+	struct rpc_table table;
+	const char *path;
+	int listener, signals;
+	uint32_t next_stats;  /* second of the next table */
+	uint64_t next_redial; /* milliseconds */
+	struct timespec start;
+	struct client clients[MAX_CLIENTS];
+};
+
+struct control *
+control_create(struct vswitch *sw, const char *path)
+{
+	struct control *control = calloc(1, sizeof(*control));
+	sigset_t signals;
+
+	if (!control)
+		return NULL;
+	control->sw = sw;
+	control->table = (struct rpc_table){switch_methods, n_switch_methods, sw};
+	control->path = path;
+	clock_gettime(CLOCK_MONOTONIC, &control->start);
+	for (int i = 0; i < MAX_CLIENTS; i++)
+		control->clients[i].fd = -1;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	control->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	control->listener = unix_socket_listen(path, MAX_CLIENTS);
+	if (control->listener < 0 || control->signals < 0) {
+		fprintf(stderr, "vhost-switch: %s: %s; %s\n", path, strerror(errno),
+			errno == EADDRINUSE
+				? "another switch listens there, stop it or choose another "
+				  "--control-socket"
+				: "check that its folder exists and may be written to");
+		free(control);
+		return NULL;
+	}
+	return control;
+}
+
+static void
+accept_client(struct control *control)
+{
+	int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	char *refusal;
+
+	if (fd < 0)
+		return;
+	for (int i = 0; i < MAX_CLIENTS; i++) {
+		if (control->clients[i].fd >= 0)
+			continue;
+		client_open(&control->clients[i], fd);
+		return;
+	}
+	refusal = rpc_refusal(RPC_CLIENTS, "switch: 64 clients are connected already; close one");
+	if (refusal)
+		(void)send(fd, refusal, strlen(refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
+	free(refusal);
+	close(fd);
+}
+
+static void
+print_stats(struct vswitch *sw)
+{
+	struct counters sum;
+
+	printf("%-32s %-8s %14s %14s %14s\n", "port", "state", "rx_packets", "tx_packets", "drops");
+	for (uint16_t i = 0; i < MAX_PORTS; i++) {
+		struct port *port = &sw->ports[i];
+		uint64_t drops = 0;
+
+		if (!port->used)
+			continue;
+		port_counters(sw, i, &sum);
+		for (int d = 0; d < DROP_REASONS; d++)
+			drops += sum.drops[d];
+		printf("%-32s %-8s %14lu %14lu %14lu\n", port->config.name,
+			port->up ? "up" : "waiting", sum.rx_packets, sum.tx_packets, drops);
+	}
+	fflush(stdout);
+}
+
+static bool
+accept_entry(const struct fdb_view *view, void *sw)
+{
+	if (view->port != UPLINK_ID)
+		uplink_accept(((struct vswitch *)sw)->uplink, view->port, view->mac);
+	return true;
+}
+
+/* Logs new addresses as the sample does, and lets the NIC pass them. */
+static void
+take_learned(struct vswitch *sw)
+{
+	unsigned int n = 0;
+	void *item;
+
+	if (atomic_exchange(&sw->learned_lost, false) && sw->uplink)
+		fdb_walk(sw->fdb, atomic_load(&sw->now), accept_entry, sw);
+	while (rte_ring_dequeue(sw->learned, &item) == 0) {
+		uint64_t packed = (uintptr_t)item;
+		uint16_t id = packed >> 48 & 0x7fff;
+		uint8_t mac[6];
+
+		for (int i = 0; i < 6; i++)
+			mac[i] = packed >> (8 * i);
+		if (!sw->ports[id].used)
+			continue;
+		if (n++ < MAX_LEARNED_LINES)
+			rte_log(RTE_LOG_INFO, RTE_LOGTYPE_USER1,
+				"VHOST_DATA: (%u) mac " RTE_ETHER_ADDR_PRT_FMT
+				" and vlan %u registered\n",
+				id, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+				port_tag(&sw->ports[id]));
+		if (sw->uplink)
+			uplink_accept(sw->uplink, id, mac);
+	}
+	if (n > MAX_LEARNED_LINES)
+		LOG(INFO, "%u more addresses registered", n - MAX_LEARNED_LINES);
+}
+
+static void
+flush_mirrors(struct vswitch *sw)
+{
+	for (uint16_t i = 0; i < MAX_PORTS; i++) {
+		struct port *port = &sw->ports[i];
+		int error = port->mirror ? mirror_flush(port->mirror) : 0;
+
+		if (!error)
+			continue;
+		LOG(ERR, "port %s: mirror %s: %s; mirroring ends", port->config.name,
+			mirror_path(port->mirror), strerror(error));
+		mirror_close(port_mirror(sw, port, NULL));
+	}
+}
+
+/* Each second: ageing, filters, tables. A pass over the address table takes up to 16 seconds. */
+static void
+each_second(struct control *control, uint32_t now)
+{
+	struct vswitch *sw = control->sw;
+	uint32_t ageing = atomic_load(&sw->settings.ageing),
+		 stats = atomic_load(&sw->settings.stats);
+	uint32_t pass = ageing >= 32 ? 16 : (ageing + 1) / 2;
+
+	fdb_age(sw->fdb, now, ageing, fdb_buckets(sw->fdb) / pass);
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (sw->ports[i].used)
+			port_refresh(sw, &sw->ports[i]);
+	if (sw->uplink)
+		uplink_refresh(sw->uplink, sw);
+	if (stats && now >= control->next_stats) {
+		control->next_stats = now + stats;
+		print_stats(sw);
+	}
+}
+
+static void
+tick(struct control *control)
+{
+	struct vswitch *sw = control->sw;
+	struct timespec time;
+	uint32_t now;
+
+	take_learned(sw);
+	flush_mirrors(sw);
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	now = time.tv_sec - control->start.tv_sec;
+	if (now == atomic_load(&sw->now))
+		return;
+	atomic_store(&sw->now, now);
+	each_second(control, now);
+}
+
+/* In step with TICK_MS, however many requests come in between. */
+static void
+redial(struct control *control)
+{
+	struct timespec time;
+	uint64_t now;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	now = time.tv_sec * 1000ull + time.tv_nsec / 1000000;
+	if (now < control->next_redial)
+		return;
+	control->next_redial = now + TICK_MS;
+	vhost_redial(control->sw);
+}
+
+static char *
+answer(void *context, const char *line, size_t length)
+{
+	return rpc_answer(context, line, length);
+}
+
+void *
+control_main(void *arg)
+{
+	struct control *control = arg;
+	struct pollfd polls[MAX_CLIENTS + 2];
+	struct pollfd *listener = &polls[MAX_CLIENTS], *signals = &polls[MAX_CLIENTS + 1];
+
+	for (;;) {
+		for (int i = 0; i < MAX_CLIENTS; i++)
+			polls[i] = (struct pollfd){
+				.fd = control->clients[i].fd,
+				.events = client_events(&control->clients[i]),
+			};
+		*listener = (struct pollfd){.fd = control->listener, .events = POLLIN};
+		*signals = (struct pollfd){.fd = control->signals, .events = POLLIN};
+		if (poll(polls, MAX_CLIENTS + 2, TICK_MS) < 0 && errno != EINTR) {
+			LOG(ERR, "poll: %s; stopping", strerror(errno));
+			break;
+		}
+		tick(control);
+		redial(control);
+		if (signals->revents)
+			break;
+		for (int i = 0; i < MAX_CLIENTS; i++)
+			if (polls[i].fd >= 0 && polls[i].revents)
+				client_serve(&control->clients[i], polls[i].revents, answer,
+					&control->table);
+		if (listener->revents)
+			accept_client(control);
+	}
+	atomic_store(&control->sw->stop, true);
+	return NULL;
+}
+
+void
+control_destroy(struct control *control)
+{
+	for (int i = 0; i < MAX_CLIENTS; i++)
+		if (control->clients[i].fd >= 0)
+			client_close(&control->clients[i]);
+	close(control->listener);
+	close(control->signals);
+	unlink(control->path);
+	free(control);
+}

@@ -1,0 +1,27 @@
+/*
+ * The control thread: commands on a Unix socket, signals, the clock, ageing, and the table of
+ * --stats. It is the only thread that adds and removes ports.
+ */
+#ifndef CONTROL_H
+#define CONTROL_H
+
+struct control;
+struct vswitch;
+
+/*
+ * Listens on path, removing a stale socket there. Signals SIGINT and SIGTERM, which must be
+ * blocked in every thread, stop the switch.
+ * NULL with a line on stderr.
+ */
+struct control *
+control_create(struct vswitch *sw, const char *path);
+
+/* Serves until a signal came; then sets sw->stop. arg: struct control *. */
+void *
+control_main(void *arg);
+
+/* Closes clients and removes the socket. */
+void
+control_destroy(struct control *control);
+
+#endif

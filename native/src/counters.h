@@ -1,0 +1,51 @@
+/*
+ * What happened to frames, per forwarding core and port.
+ *
+ * Written by one forwarding core each, read by the control thread. A reader may see a sum that is
+ * some frames behind; it never sees a torn number.
+ */
+#ifndef COUNTERS_H
+#define COUNTERS_H
+
+#include <stdint.h>
+
+/* Reasons of PROTOCOL.md, stats.get; the names are in counters.c in this order. */
+enum drop {
+	DROP_RING_FULL,
+	DROP_RING_BUSY,
+	DROP_BUFFER_SMALL,
+	DROP_NOT_READY,
+	DROP_SAME_PORT,
+	DROP_TOO_SHORT,
+	DROP_TOO_LONG,
+	DROP_BAD_SOURCE,
+	DROP_VLAN_TAGGED,
+	DROP_NO_PORT,
+	DROP_SPOOFED,
+	DROP_FLOOD_LIMIT,
+	DROP_TAG_UNKNOWN,
+	DROP_UNMATCHED,
+	DROP_MULTICAST,
+	DROP_NO_BUFFER,
+	DROP_REASONS,
+};
+
+extern const char *const drop_names[DROP_REASONS];
+
+struct counters {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	uint64_t drops[DROP_REASONS];
+} __attribute__((aligned(64)));
+
+/* The writer is the only one, so no atomic read-modify-write is needed. */
+static inline void
+counter_add(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+/* Adds what one core counted to a sum. */
+void
+counters_collect(struct counters *sum, const struct counters *one);
+
+#endif

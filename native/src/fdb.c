@@ -1,0 +1,375 @@
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "fdb.h"
+
+#define WAYS 4
+#define KEY_FREE 0
+#define KEY_BUSY 1
+#define KEY_USED (1ULL << 63)
+#define KEY_ISOLATED (1ULL << 60)
+#define VALUE_GONE UINT64_MAX
+#define VALUE_PINNED (1ULL << 48)
+
+struct entry {
+	_Atomic uint64_t key;   /* used | isolated | vlan << 48 | mac */
+	_Atomic uint64_t value; /* pinned | port << 32 | second of the last frame */
+};
+
+struct bucket {
+	struct entry way[WAYS];
+} __attribute__((aligned(64)));
+
+struct fdb {
+	struct bucket *buckets;
+	uint64_t multiplier;
+	uint32_t mask;
+	unsigned int shift;
+	uint32_t age_cursor;
+	_Atomic uint32_t held[FDB_MAX_PORTS];  /* addresses a port holds */
+	_Atomic uint32_t limit[FDB_MAX_PORTS]; /* and may hold */
+	_Atomic uint64_t entries, learned, moved, aged, evicted, refused;
+};
+
+static uint64_t
+value_of(uint16_t port, uint32_t now)
+{
+	return (uint64_t)port << 32 | now;
+}
+
+static uint16_t
+value_port(uint64_t value)
+{
+	return value >> 32;
+}
+
+static uint32_t
+bucket_of(const struct fdb *fdb, uint64_t key)
+{
+	return (key * fdb->multiplier) >> fdb->shift;
+}
+
+struct fdb *
+fdb_create(uint32_t buckets, uint32_t port_limit)
+{
+	struct fdb *fdb;
+
+	if (buckets < 2 || (buckets & (buckets - 1)) || port_limit == 0)
+		return NULL;
+	fdb = calloc(1, sizeof(*fdb));
+	if (!fdb)
+		return NULL;
+	/* Fresh anonymous pages are zero, which is KEY_FREE, and cost nothing until touched. */
+	fdb->buckets = mmap(NULL, buckets * sizeof(struct bucket), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (fdb->buckets == MAP_FAILED || getrandom(&fdb->multiplier, sizeof(fdb->multiplier), 0) !=
+						  sizeof(fdb->multiplier)) {
+		fdb_destroy(fdb);
+		return NULL;
+	}
+	/* Fewer TLB misses; where the kernel has no huge pages to give, small ones do. */
+	(void)madvise(fdb->buckets, buckets * sizeof(struct bucket), MADV_HUGEPAGE);
+	fdb->multiplier |= 1;
+	fdb->mask = buckets - 1;
+	fdb->shift = 64 - __builtin_ctz(buckets);
+	for (int i = 0; i < FDB_MAX_PORTS; i++)
+		fdb->limit[i] = port_limit;
+	return fdb;
+}
+
+void
+fdb_destroy(struct fdb *fdb)
+{
+	if (!fdb)
+		return;
+	if (fdb->buckets && fdb->buckets != MAP_FAILED)
+		munmap(fdb->buckets, (size_t)(fdb->mask + 1) * sizeof(struct bucket));
+	free(fdb);
+}
+
+uint64_t
+fdb_key(const uint8_t mac[6], uint16_t vlan, bool isolated)
+{
+	uint64_t key = KEY_USED | (isolated ? KEY_ISOLATED : 0) | (uint64_t)vlan << 48;
+
+	for (int i = 0; i < 6; i++)
+		key |= (uint64_t)mac[i] << (8 * (5 - i));
+	return key;
+}
+
+/* Entry that holds key, with its value as read while the key was there; NULL when there is none. */
+static struct entry *
+find(const struct fdb *fdb, uint64_t key, uint64_t *value)
+{
+	uint32_t index = bucket_of(fdb, key);
+
+	for (int side = 0; side < 2; side++) {
+		struct bucket *bucket = &fdb->buckets[index ^ side];
+
+		for (int i = 0; i < WAYS; i++) {
+			struct entry *entry = &bucket->way[i];
+
+			if (atomic_load_explicit(&entry->key, memory_order_acquire) != key)
+				continue;
+			*value = atomic_load_explicit(&entry->value, memory_order_acquire);
+			if (atomic_load_explicit(&entry->key, memory_order_relaxed) == key)
+				return entry;
+		}
+	}
+	return NULL;
+}
+
+uint16_t
+fdb_lookup(const struct fdb *fdb, uint64_t key)
+{
+	uint64_t value;
+
+	return find(fdb, key, &value) ? value_port(value) : FDB_NONE;
+}
+
+/* Takes an entry from its present key; the caller then owns it until it stores another key. */
+static bool
+claim(struct entry *entry, uint64_t key)
+{
+	return atomic_compare_exchange_strong_explicit(
+		&entry->key, &key, KEY_BUSY, memory_order_acq_rel, memory_order_relaxed);
+}
+
+/* Puts a free entry in the caller's hands: an empty one, else the longest silent one. */
+static struct entry *
+take_entry(struct fdb *fdb, uint64_t key)
+{
+	uint32_t index = bucket_of(fdb, key);
+	struct entry *oldest = NULL;
+	uint64_t oldest_key = 0, oldest_value = 0;
+
+	for (int side = 0; side < 2; side++) {
+		struct bucket *bucket = &fdb->buckets[index ^ side];
+
+		for (int i = 0; i < WAYS; i++) {
+			struct entry *entry = &bucket->way[i];
+			uint64_t other = atomic_load_explicit(&entry->key, memory_order_acquire);
+			uint64_t value;
+
+			if (other == KEY_FREE && claim(entry, KEY_FREE))
+				return entry;
+			if (!(other & KEY_USED))
+				continue;
+			value = atomic_load_explicit(&entry->value, memory_order_relaxed);
+			if (value & VALUE_PINNED)
+				continue;
+			if (!oldest || (uint32_t)value < (uint32_t)oldest_value) {
+				oldest = entry;
+				oldest_key = other;
+				oldest_value = value;
+			}
+		}
+	}
+	if (!oldest || !claim(oldest, oldest_key))
+		return NULL; /* others are changing these buckets; the next frame learns */
+	/* Taken out, so that a refresh or move still under way fails and counts nothing. */
+	oldest_value = atomic_exchange(&oldest->value, VALUE_GONE);
+	atomic_fetch_sub(&fdb->held[value_port(oldest_value)], 1);
+	atomic_fetch_sub(&fdb->entries, 1);
+	atomic_fetch_add(&fdb->evicted, 1);
+	return oldest;
+}
+
+static bool
+is_full(const struct fdb *fdb, uint16_t port)
+{
+	return atomic_load_explicit(&fdb->held[port], memory_order_relaxed) >=
+	       atomic_load_explicit(&fdb->limit[port], memory_order_relaxed);
+}
+
+static enum fdb_learned
+insert(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
+{
+	struct entry *entry;
+
+	if (is_full(fdb, port)) {
+		atomic_fetch_add(&fdb->refused, 1);
+		return FDB_REFUSED;
+	}
+	entry = take_entry(fdb, key);
+	if (!entry)
+		return FDB_REFUSED;
+	atomic_fetch_add(&fdb->held[port], 1);
+	atomic_fetch_add(&fdb->entries, 1);
+	atomic_fetch_add(&fdb->learned, 1);
+	atomic_store_explicit(&entry->value, value_of(port, now), memory_order_relaxed);
+	/*
+	 * Two cores may insert one key at the same moment, when one address shows up on two ports
+	 * at once. Both entries stay until the silent one ages; look-ups use the first.
+	 */
+	atomic_store_explicit(&entry->key, key, memory_order_release);
+	return FDB_NEW;
+}
+
+enum fdb_learned
+fdb_learn(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
+{
+	uint64_t value, fresh = value_of(port, now);
+	struct entry *entry = find(fdb, key, &value);
+
+	if (!entry)
+		return insert(fdb, key, port, now);
+	if (value == fresh || value == (value_of(port, 0) | VALUE_PINNED))
+		return FDB_KNOWN;
+	if (value_port(value) != port && (value & VALUE_PINNED || is_full(fdb, port))) {
+		atomic_fetch_add(&fdb->refused, 1);
+		return FDB_REFUSED;
+	}
+	/* Not a plain store: the entry may have become another address's since it was read. */
+	if (!atomic_compare_exchange_strong(&entry->value, &value, fresh))
+		return FDB_KNOWN;
+	if (value_port(value) == port)
+		return FDB_KNOWN;
+	atomic_fetch_sub(&fdb->held[value_port(value)], 1);
+	atomic_fetch_add(&fdb->held[port], 1);
+	atomic_fetch_add(&fdb->moved, 1);
+	return FDB_MOVED;
+}
+
+static bool
+forget(struct fdb *fdb, struct entry *entry, uint64_t key)
+{
+	uint64_t value;
+
+	if (!claim(entry, key))
+		return false;
+	value = atomic_exchange(&entry->value, VALUE_GONE);
+	atomic_fetch_sub(&fdb->held[value_port(value)], 1);
+	atomic_fetch_sub(&fdb->entries, 1);
+	atomic_store_explicit(&entry->key, KEY_FREE, memory_order_release);
+	return true;
+}
+
+uint32_t
+fdb_age(struct fdb *fdb, uint32_t now, uint32_t ageing, uint32_t slice)
+{
+	uint32_t gone = 0;
+
+	for (; slice > 0; slice--, fdb->age_cursor = (fdb->age_cursor + 1) & fdb->mask) {
+		struct bucket *bucket = &fdb->buckets[fdb->age_cursor];
+
+		for (int i = 0; i < WAYS; i++) {
+			struct entry *entry = &bucket->way[i];
+			uint64_t key = atomic_load_explicit(&entry->key, memory_order_acquire);
+			uint64_t value = atomic_load_explicit(&entry->value, memory_order_relaxed);
+
+			if ((key & KEY_USED) && !(value & VALUE_PINNED) &&
+				(uint32_t)value + ageing < now && forget(fdb, entry, key))
+				gone++;
+		}
+	}
+	atomic_fetch_add(&fdb->aged, gone);
+	return gone;
+}
+
+bool
+fdb_pin(struct fdb *fdb, uint64_t key, uint16_t port)
+{
+	const uint64_t pinned = value_of(port, 0) | VALUE_PINNED;
+	struct entry *entry;
+	uint64_t value;
+
+	/* A core that looked before us may still insert the key as learned: that one is removed. */
+	while (!(entry = find(fdb, key, &value)) || value != pinned) {
+		if (entry) {
+			forget(fdb, entry, key);
+			continue;
+		}
+		entry = take_entry(fdb, key);
+		if (!entry)
+			return false;
+		atomic_fetch_add(&fdb->held[port], 1);
+		atomic_fetch_add(&fdb->entries, 1);
+		atomic_store_explicit(&entry->value, pinned, memory_order_relaxed);
+		atomic_store_explicit(&entry->key, key, memory_order_release);
+	}
+	return true;
+}
+
+void
+fdb_unpin(struct fdb *fdb, uint64_t key, uint32_t now)
+{
+	uint64_t value;
+	struct entry *entry = find(fdb, key, &value);
+
+	/* Nobody else changes a pinned value. */
+	if (entry && value & VALUE_PINNED)
+		atomic_store(&entry->value, value_of(value_port(value), now));
+}
+
+void
+fdb_set_limit(struct fdb *fdb, uint16_t port, uint32_t limit)
+{
+	atomic_store(&fdb->limit[port], limit);
+}
+
+uint32_t
+fdb_flush_port(struct fdb *fdb, uint16_t port)
+{
+	uint32_t gone = 0;
+
+	for (uint32_t b = 0; b <= fdb->mask; b++)
+		for (int i = 0; i < WAYS; i++) {
+			struct entry *entry = &fdb->buckets[b].way[i];
+			uint64_t key = atomic_load_explicit(&entry->key, memory_order_acquire);
+			uint64_t value = atomic_load_explicit(&entry->value, memory_order_relaxed);
+
+			if ((key & KEY_USED) && value_port(value) == port &&
+				forget(fdb, entry, key))
+				gone++;
+		}
+	return gone;
+}
+
+void
+fdb_walk(const struct fdb *fdb, uint32_t now, bool (*visit)(const struct fdb_view *, void *),
+	void *arg)
+{
+	for (uint32_t b = 0; b <= fdb->mask; b++)
+		for (int i = 0; i < WAYS; i++) {
+			const struct entry *entry = &fdb->buckets[b].way[i];
+			uint64_t key = atomic_load_explicit(&entry->key, memory_order_acquire);
+			uint64_t value = atomic_load_explicit(&entry->value, memory_order_acquire);
+			struct fdb_view view;
+
+			if (!(key & KEY_USED) || key != atomic_load(&entry->key))
+				continue;
+			for (int j = 0; j < 6; j++)
+				view.mac[j] = key >> (8 * (5 - j));
+			view.vlan = (key >> 48) & 0xfff;
+			view.port = value_port(value);
+			view.pinned = value & VALUE_PINNED;
+			view.age =
+				!view.pinned && now > (uint32_t)value ? now - (uint32_t)value : 0;
+			if (!visit(&view, arg))
+				return;
+		}
+}
+
+void
+fdb_get_stats(const struct fdb *fdb, struct fdb_stats *stats)
+{
+	*stats = (struct fdb_stats){
+		.entries = atomic_load(&fdb->entries),
+		.capacity = (uint64_t)(fdb->mask + 1) * WAYS,
+		.learned = atomic_load(&fdb->learned),
+		.moved = atomic_load(&fdb->moved),
+		.aged = atomic_load(&fdb->aged),
+		.evicted = atomic_load(&fdb->evicted),
+		.refused = atomic_load(&fdb->refused),
+	};
+}
+
+uint32_t
+fdb_buckets(const struct fdb *fdb)
+{
+	return fdb->mask + 1;
+}

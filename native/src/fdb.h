@@ -1,0 +1,115 @@
+/*
+ * The forwarding database: which port a MAC address was last seen on, by VLAN.
+ *
+ * Shape: buckets of four 16-byte entries, one cache line each. A key lives in its own bucket or,
+ * when that is full, in the neighbour (index ^ 1); so a look-up costs one cache line, rarely two.
+ * The bucket is chosen by multiply-shift hashing with a secret odd multiplier: a guest that does
+ * not know it cannot aim addresses at one bucket.
+ *
+ * Ageing: entries carry the second of their last frame. Forwarding refreshes it at most once a
+ * second; fdb_age() removes what has been silent for longer than the ageing time.
+ *
+ * Full table: when both buckets are full, the entry that was silent the longest gives way
+ * (counted as evicted). A port may hold at most port_limit addresses; past that it learns
+ * nothing new (counted as refused) and frames to the unlearned addresses are flooded. So a guest
+ * that invents addresses loses its own, and can push out others' only up to its limit.
+ *
+ * Pinned entries (a port with a fixed address) neither age nor move nor give way.
+ *
+ * Threads: any number of forwarding cores look up and learn, and one control thread ages, flushes
+ * and lists, all at once without a lock. An entry is two words: `key` says what it is about
+ * (0: free, 1: being changed), `value` says where and when. Who changes an entry's key first
+ * claims it with compare-and-swap. A reader takes value, then checks that the key is still there.
+ * The counters are written by whoever changes an entry, atomically; that is rare.
+ */
+#ifndef FDB_H
+#define FDB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FDB_NONE UINT16_MAX
+#define FDB_MAX_PORTS 1024
+
+struct fdb;
+
+/* What fdb_learn() did. */
+enum fdb_learned {
+	FDB_KNOWN,
+	FDB_NEW,
+	FDB_MOVED,
+	FDB_REFUSED,
+};
+
+struct fdb_stats {
+	uint64_t entries, capacity, learned, moved, aged, evicted, refused;
+};
+
+/* An entry as fdb_walk() shows it. mac is in wire order, age in seconds. */
+struct fdb_view {
+	uint8_t mac[6];
+	uint16_t vlan;
+	uint16_t port;
+	uint32_t age;
+	bool pinned;
+};
+
+/*
+ * buckets: a power of two, 2 or more. port_limit: addresses each port may hold, 1 or more.
+ * NULL when there is no memory.
+ */
+struct fdb *
+fdb_create(uint32_t buckets, uint32_t port_limit);
+void
+fdb_destroy(struct fdb *fdb);
+
+/*
+ * Key of an address. vlan: 0-4094. isolated: the VLAN is the port's own, not a tag of the frame;
+ * the two kinds never meet, so a guest cannot disturb a VLAN by sending tags.
+ */
+uint64_t
+fdb_key(const uint8_t mac[6], uint16_t vlan, bool isolated);
+
+/* Notes that key was seen on port at second now. port < FDB_MAX_PORTS. */
+enum fdb_learned
+fdb_learn(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now);
+
+/*
+ * Control thread: gives key to port for good, or takes that back (it then ages as a learned one).
+ * fdb_pin(): false when the table has no room.
+ */
+bool
+fdb_pin(struct fdb *fdb, uint64_t key, uint16_t port);
+void
+fdb_unpin(struct fdb *fdb, uint64_t key, uint32_t now);
+
+/* Control thread: how many addresses port may hold from now on. Those that it has stay. */
+void
+fdb_set_limit(struct fdb *fdb, uint16_t port, uint32_t limit);
+
+/* Port of key, or FDB_NONE. */
+uint16_t
+fdb_lookup(const struct fdb *fdb, uint64_t key);
+
+/*
+ * Control thread: looks at `slice` buckets more, removes what has been silent for more than
+ * `ageing` seconds. Returns how many went.
+ */
+uint32_t
+fdb_age(struct fdb *fdb, uint32_t now, uint32_t ageing, uint32_t slice);
+
+/* Control thread: forgets every address of port. */
+uint32_t
+fdb_flush_port(struct fdb *fdb, uint16_t port);
+
+/* Control thread: calls visit for each entry until it returns false. */
+void
+fdb_walk(const struct fdb *fdb, uint32_t now, bool (*visit)(const struct fdb_view *, void *),
+	void *arg);
+
+void
+fdb_get_stats(const struct fdb *fdb, struct fdb_stats *stats);
+uint32_t
+fdb_buckets(const struct fdb *fdb);
+
+#endif

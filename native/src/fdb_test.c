@@ -1,0 +1,308 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "fdb.h"
+
+static uint64_t
+key(uint32_t n, uint16_t vlan)
+{
+	uint8_t mac[6] = {0x02, 0, n >> 24, n >> 16, n >> 8, n};
+
+	return fdb_key(mac, vlan, false);
+}
+
+static struct fdb_stats
+stats(const struct fdb *fdb)
+{
+	struct fdb_stats s;
+
+	fdb_get_stats(fdb, &s);
+	return s;
+}
+
+static void
+learns_and_finds(void **state)
+{
+	struct fdb *fdb = fdb_create(1024, 100);
+
+	(void)state;
+	assert_int_equal(fdb_lookup(fdb, key(1, 0)), FDB_NONE);
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 7, 10), FDB_NEW);
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 7, 11), FDB_KNOWN);
+	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 7);
+	assert_int_equal(stats(fdb).entries, 1);
+	fdb_destroy(fdb);
+}
+
+static void
+vlans_are_apart(void **state)
+{
+	struct fdb *fdb = fdb_create(1024, 100);
+	uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+
+	(void)state;
+	fdb_learn(fdb, fdb_key(mac, 5, false), 1, 0);
+	fdb_learn(fdb, fdb_key(mac, 6, false), 2, 0);
+	fdb_learn(fdb, fdb_key(mac, 5, true), 3, 0);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(mac, 5, false)), 1);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(mac, 6, false)), 2);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(mac, 5, true)), 3);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(mac, 7, false)), FDB_NONE);
+	fdb_destroy(fdb);
+}
+
+static void
+an_address_moves(void **state)
+{
+	struct fdb *fdb = fdb_create(1024, 100);
+
+	(void)state;
+	fdb_learn(fdb, key(1, 0), 1, 0);
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 2, 0), FDB_MOVED);
+	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 2);
+	assert_int_equal(stats(fdb).moved, 1);
+	assert_int_equal(stats(fdb).entries, 1);
+	fdb_destroy(fdb);
+}
+
+static void
+silence_ages(void **state)
+{
+	struct fdb *fdb = fdb_create(1024, 100);
+
+	(void)state;
+	fdb_learn(fdb, key(1, 0), 1, 100);
+	fdb_learn(fdb, key(2, 0), 1, 350);
+	assert_int_equal(fdb_age(fdb, 400, 300, fdb_buckets(fdb)), 0);
+	assert_int_equal(fdb_age(fdb, 401, 300, fdb_buckets(fdb)), 1);
+	assert_int_equal(fdb_lookup(fdb, key(1, 0)), FDB_NONE);
+	assert_int_equal(fdb_lookup(fdb, key(2, 0)), 1);
+	assert_int_equal(stats(fdb).aged, 1);
+	fdb_destroy(fdb);
+}
+
+static void
+a_frame_refreshes(void **state)
+{
+	struct fdb *fdb = fdb_create(1024, 100);
+
+	(void)state;
+	fdb_learn(fdb, key(1, 0), 1, 100);
+	fdb_learn(fdb, key(1, 0), 1, 399);
+	assert_int_equal(fdb_age(fdb, 401, 300, fdb_buckets(fdb)), 0);
+	fdb_destroy(fdb);
+}
+
+static void
+a_port_has_its_limit(void **state)
+{
+	struct fdb *fdb = fdb_create(1024, 3);
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(fdb_learn(fdb, key(i, 0), 1, 0), FDB_NEW);
+	assert_int_equal(fdb_learn(fdb, key(3, 0), 1, 0), FDB_REFUSED);
+	/* Taking over another's address counts as well. */
+	assert_int_equal(fdb_learn(fdb, key(4, 0), 2, 0), FDB_NEW);
+	assert_int_equal(fdb_learn(fdb, key(4, 0), 1, 0), FDB_REFUSED);
+	assert_int_equal(fdb_lookup(fdb, key(4, 0)), 2);
+	assert_int_equal(stats(fdb).refused, 2);
+	/* What was forgotten may be learned anew. */
+	assert_int_equal(fdb_flush_port(fdb, 1), 3);
+	assert_int_equal(fdb_learn(fdb, key(3, 0), 1, 0), FDB_NEW);
+	fdb_destroy(fdb);
+}
+
+static void
+a_full_table_drops_the_oldest(void **state)
+{
+	struct fdb *fdb = fdb_create(2, 1000); /* 8 entries */
+
+	(void)state;
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(fdb_learn(fdb, key(i, 0), 1, 10 + i), FDB_NEW);
+	assert_int_equal(fdb_learn(fdb, key(100, 0), 2, 50), FDB_NEW);
+	assert_int_equal(fdb_lookup(fdb, key(0, 0)), FDB_NONE);
+	assert_int_equal(fdb_lookup(fdb, key(100, 0)), 2);
+	for (uint32_t i = 1; i < 8; i++)
+		assert_int_equal(fdb_lookup(fdb, key(i, 0)), 1);
+	assert_int_equal(stats(fdb).evicted, 1);
+	assert_int_equal(stats(fdb).entries, 8);
+	fdb_destroy(fdb);
+}
+
+static void
+holds_100000_addresses(void **state)
+{
+	struct fdb *fdb = fdb_create(1u << 17, 200000);
+	uint32_t lost = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 100000; i++)
+		fdb_learn(fdb, key(i, i % 64), i % 64, 0);
+	for (uint32_t i = 0; i < 100000; i++)
+		lost += fdb_lookup(fdb, key(i, i % 64)) != i % 64;
+	assert_in_range(lost, 0, 20);
+	fdb_destroy(fdb);
+}
+
+static void
+pinned_addresses_stay(void **state)
+{
+	struct fdb *fdb = fdb_create(2, 1000); /* 8 entries */
+
+	(void)state;
+	fdb_learn(fdb, key(1, 0), 5, 0);
+	assert_true(fdb_pin(fdb, key(1, 0), 3));
+	assert_true(fdb_pin(fdb, key(1, 0), 3));
+	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 3);
+	assert_int_equal(stats(fdb).entries, 1);
+	/* Neither a frame from elsewhere nor silence nor a full table takes it. */
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 5, 0), FDB_REFUSED);
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 3, 0), FDB_KNOWN);
+	assert_int_equal(fdb_age(fdb, 10000, 300, fdb_buckets(fdb)), 0);
+	for (uint32_t i = 100; i < 200; i++)
+		fdb_learn(fdb, key(i, 0), 5, i);
+	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 3);
+	/* Unpinned it is like any other. */
+	fdb_unpin(fdb, key(1, 0), 500);
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 5, 501), FDB_MOVED);
+	fdb_destroy(fdb);
+}
+
+static void
+a_limit_can_change(void **state)
+{
+	struct fdb *fdb = fdb_create(64, 100);
+
+	(void)state;
+	fdb_set_limit(fdb, 1, 1);
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 1, 0), FDB_NEW);
+	assert_int_equal(fdb_learn(fdb, key(2, 0), 1, 0), FDB_REFUSED);
+	assert_int_equal(fdb_learn(fdb, key(2, 0), 2, 0), FDB_NEW);
+	fdb_set_limit(fdb, 1, 2);
+	assert_int_equal(fdb_learn(fdb, key(3, 0), 1, 0), FDB_NEW);
+	fdb_destroy(fdb);
+}
+
+static bool
+count(const struct fdb_view *view, void *arg)
+{
+	uint32_t *n = arg;
+
+	assert_int_equal(view->mac[0], 2);
+	assert_int_equal(view->vlan, 9);
+	assert_int_equal(view->port, 4);
+	assert_int_equal(view->age, 5);
+	return ++*n < 2;
+}
+
+static void
+walks_until_told_to_stop(void **state)
+{
+	struct fdb *fdb = fdb_create(64, 100);
+	uint32_t n = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		fdb_learn(fdb, key(i, 9), 4, 20);
+	fdb_walk(fdb, 25, count, &n);
+	assert_int_equal(n, 2);
+	fdb_destroy(fdb);
+}
+
+#define ROUNDS 400000u
+
+struct racer {
+	struct fdb *fdb;
+	uint16_t port;
+};
+
+/* Each key belongs to one port; a look-up must never give another's. */
+static void *
+race(void *arg)
+{
+	struct racer *racer = arg;
+	uintptr_t wrong = 0;
+
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		uint32_t n = (i * 2654435761u) % 512 * 4 + racer->port;
+		uint32_t other = (i * 40503u) % 512 * 4 + (racer->port + 1) % 4;
+		uint16_t found;
+
+		fdb_learn(racer->fdb, key(n, 0), racer->port, i / 1000);
+		found = fdb_lookup(racer->fdb, key(other, 0));
+		if (found != FDB_NONE && found != other % 4)
+			wrong++;
+	}
+	return (void *)wrong;
+}
+
+static void
+cores_do_not_confuse_each_other(void **state)
+{
+	/* 1,024 entries for 2,048 keys: evictions all the time. */
+	struct fdb *fdb = fdb_create(256, 100000);
+	struct racer racers[4];
+	pthread_t threads[4];
+	uint64_t walked = 0;
+	struct fdb_stats s;
+
+	(void)state;
+	for (uint16_t i = 0; i < 4; i++) {
+		racers[i] = (struct racer){fdb, i};
+		assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+	}
+	for (uint32_t i = 0; i < 200; i++)
+		fdb_age(fdb, i * 2, 20, fdb_buckets(fdb));
+	for (int i = 0; i < 4; i++) {
+		void *wrong;
+
+		pthread_join(threads[i], &wrong);
+		assert_int_equal((uintptr_t)wrong, 0);
+	}
+	/* The books are right after the turmoil. */
+	for (uint16_t i = 0; i < 4; i++)
+		walked += fdb_flush_port(fdb, i);
+	s = stats(fdb);
+	assert_int_equal(s.entries, 0);
+	assert_int_equal(s.learned, s.aged + s.evicted + walked);
+	fdb_destroy(fdb);
+}
+
+static void
+refuses_odd_sizes(void **state)
+{
+	(void)state;
+	assert_null(fdb_create(0, 1));
+	assert_null(fdb_create(1, 1));
+	assert_null(fdb_create(12, 1));
+	assert_null(fdb_create(16, 0));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(learns_and_finds),
+		cmocka_unit_test(vlans_are_apart),
+		cmocka_unit_test(an_address_moves),
+		cmocka_unit_test(silence_ages),
+		cmocka_unit_test(a_frame_refreshes),
+		cmocka_unit_test(a_port_has_its_limit),
+		cmocka_unit_test(a_full_table_drops_the_oldest),
+		cmocka_unit_test(holds_100000_addresses),
+		cmocka_unit_test(pinned_addresses_stay),
+		cmocka_unit_test(a_limit_can_change),
+		cmocka_unit_test(walks_until_told_to_stop),
+		cmocka_unit_test(cores_do_not_confuse_each_other),
+		cmocka_unit_test(refuses_odd_sizes),
+	};
+
+	return cmocka_run_group_tests_name("fdb", tests, NULL, NULL);
+}

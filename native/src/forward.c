@@ -1,0 +1,254 @@
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+
+#include "classify.h"
+#include "core.h"
+#include "forward.h"
+#include "guest.h"
+#include "mirror.h"
+#include "uplink.h"
+
+/* Rounds without a frame before an idle core pauses, so that a trickle is not delayed. */
+#define IDLE_ROUNDS 64
+/* A port may flood this part of a second's worth in one go. */
+#define FLOOD_BURSTS 10
+
+/* Whether this port may flood one more frame now. */
+static bool
+may_flood(const struct core *core, const struct member *from)
+{
+	struct flood_bucket *bucket = &from->port->flood;
+	uint32_t limit = from->flood_limit, most = limit / FLOOD_BURSTS + 1;
+	uint64_t now, fresh;
+
+	if (!limit)
+		return true;
+	now = rte_rdtsc();
+	fresh = (now - bucket->filled) * (double)limit / core->tsc_per_second;
+	if (fresh > 0) {
+		bucket->tokens = RTE_MIN(bucket->tokens + fresh, most);
+		bucket->filled = now;
+	}
+	if (bucket->tokens == 0)
+		return false;
+	bucket->tokens--;
+	return true;
+}
+
+static void
+flood_from_guest(
+	struct core *core, const struct member *from, const struct frame *frame, uint16_t tag)
+{
+	const struct topology *topology = core->topology;
+	bool sent = core->sw->uplink;
+
+	if (!may_flood(core, from)) {
+		core_drop(core, from->id, DROP_FLOOD_LIMIT);
+		return;
+	}
+	for (uint16_t i = 0; i < topology->n; i++) {
+		const struct member *to = &topology->member[i];
+
+		if (to != from && to->vlan == from->vlan) {
+			core_stage(core, i, frame);
+			sent = true;
+		}
+	}
+	if (core->sw->uplink)
+		core_stage_uplink(core, frame, tag);
+	if (!sent)
+		core_drop(core, from->id, DROP_NO_PORT);
+}
+
+/*
+ * Frames of one conversation come in runs. A frame that begins like the one before it, and is as
+ * acceptable, goes where that one went, without look-ups.
+ */
+static bool
+goes_along(const struct core *core, const struct frame *before, const struct frame *frame)
+{
+	return frame->head_length >= DECISIVE_BYTES && frame->length <= core->sw->max_frame &&
+	       !memcmp(frame->head, before->head, DECISIVE_BYTES);
+}
+
+static void
+classify_burst(struct core *core, const struct member *from, uint32_t now)
+{
+	const struct burst *burst = &core->burst;
+	struct decision decision = {.to = TO_NONE};
+	const struct frame *before = NULL;
+
+	for (uint16_t i = 0; i < burst->n; i++) {
+		const struct frame *frame = &burst->frame[i];
+
+		if (!before || !goes_along(core, before, frame))
+			decision = classify_guest(core->sw, core->topology, from, frame, now);
+		before = decision.to == TO_NONE ? NULL : frame;
+		if (decision.to >= 0)
+			core_stage(core, decision.to, frame);
+		else if (decision.to == TO_FLOOD)
+			flood_from_guest(core, from, frame, decision.tag);
+		else if (decision.to == TO_UPLINK)
+			core_stage_uplink(core, frame, decision.tag);
+		else
+			core_drop(core, decision.drop_at, decision.drop);
+	}
+}
+
+/* One burst of one ring. Returns how many frames the guest had. */
+static uint16_t
+forward_ring(struct core *core, const struct member *from, uint16_t pair, uint32_t now)
+{
+	struct counters *counters = &core->counters[from->id];
+	struct ring *ring = guest_transmit_ring(from->guest, pair);
+	struct burst *burst = &core->burst;
+	uint64_t bytes = 0;
+
+	if (!ring || ring_peek(ring, burst) == 0)
+		return 0;
+	if (unlikely(from->mirror != NULL))
+		for (uint16_t i = 0; i < burst->n; i++)
+			mirror_frame(from->mirror, &burst->frame[i]);
+	classify_burst(core, from, now);
+	deliver_all(core, from->id + pair, false);
+	for (uint16_t i = 0; i < burst->n; i++)
+		bytes += burst->frame[i].length;
+	ring_release(ring, burst);
+	counter_add(&counters->rx_packets, burst->n);
+	counter_add(&counters->rx_bytes, bytes);
+	return burst->n;
+}
+
+static void
+flood_from_uplink(struct core *core, const struct frame *frame, uint16_t tag)
+{
+	const struct topology *topology = core->topology;
+
+	for (uint16_t i = 0; i < topology->n; i++)
+		if (topology->member[i].tag == tag)
+			core_stage(core, i, frame);
+}
+
+/* One burst of one queue of the uplink. The burst's frames and segments are used for mbufs. */
+static uint16_t
+forward_uplink(struct core *core, uint16_t queue, uint32_t now)
+{
+	struct counters *counters = &core->counters[UPLINK_ID];
+	struct burst *burst = &core->burst;
+	struct rte_mbuf *mbufs[BURST];
+	uint16_t n = uplink_receive(core->sw->uplink, queue, mbufs, BURST), used = 0;
+	uint64_t bytes = 0;
+
+	if (n == 0)
+		return 0;
+	for (uint16_t i = 0; i < n; i++) {
+		struct frame *frame = &burst->frame[i];
+		struct decision decision;
+		int tag;
+
+		bytes += mbufs[i]->pkt_len;
+		if (!uplink_frame(core->sw->uplink, mbufs[i], frame, &burst->segment[used],
+			    BURST_SEGMENTS - used, &tag)) {
+			core_drop(core, UPLINK_ID, DROP_TOO_LONG);
+			continue;
+		}
+		used += mbufs[i]->nb_segs;
+		decision = classify_uplink(core->sw, core->topology, frame, tag, now);
+		if (decision.to >= 0)
+			core_stage(core, decision.to, frame);
+		else if (decision.to == TO_FLOOD)
+			flood_from_uplink(core, frame, decision.tag);
+		else
+			core_drop(core, decision.drop_at, decision.drop);
+	}
+	deliver_all(core, queue,
+		atomic_load_explicit(&core->sw->settings.rx_retry, memory_order_relaxed));
+	rte_pktmbuf_free_bulk(mbufs, n);
+	counter_add(&counters->rx_packets, n);
+	counter_add(&counters->rx_bytes, bytes);
+	return n;
+}
+
+static uint32_t
+forward_round(struct core *core, unsigned int lcore)
+{
+	struct vswitch *sw = core->sw;
+	const struct topology *topology;
+	uint32_t now = atomic_load_explicit(&sw->now, memory_order_relaxed), frames = 0;
+
+	topology = atomic_load_explicit(&sw->topology, memory_order_acquire);
+	core->topology = topology;
+	for (uint16_t i = 0; i < topology->n; i++) {
+		const struct member *from = &topology->member[i];
+
+		if (from->lcore != lcore)
+			continue;
+		for (uint16_t pair = 0; pair < from->guest->n_pairs; pair++)
+			frames += forward_ring(core, from, pair, now);
+	}
+	if (sw->uplink)
+		for (uint16_t queue = core->index; queue < uplink_rx_queues(sw->uplink);
+			queue += rte_lcore_count())
+			frames += forward_uplink(core, queue, now);
+	return frames;
+}
+
+struct core *
+core_create(struct vswitch *sw, unsigned int lcore)
+{
+	struct core *core =
+		rte_zmalloc_socket("core", sizeof(*core), 64, (int)rte_lcore_to_socket_id(lcore));
+
+	if (core) {
+		core->sw = sw;
+		core->counters = sw->counters[lcore];
+		core->index = rte_lcore_index((int)lcore);
+		core->tsc_per_second = rte_get_tsc_hz();
+	}
+	return core;
+}
+
+void
+core_destroy(struct core *core)
+{
+	rte_free(core);
+}
+
+void
+core_busy(const struct core *core, uint64_t *cycles, uint64_t *frames)
+{
+	*cycles = __atomic_load_n(&core->busy_cycles, __ATOMIC_RELAXED);
+	*frames = __atomic_load_n(&core->busy_frames, __ATOMIC_RELAXED);
+}
+
+int
+forward_main(void *arg)
+{
+	struct vswitch *sw = arg;
+	unsigned int lcore = rte_lcore_id(), idle = 0;
+	struct core *core = sw->cores[lcore];
+
+	rte_rcu_qsbr_thread_register(sw->readers, lcore);
+	rte_rcu_qsbr_thread_online(sw->readers, lcore);
+	while (!atomic_load_explicit(&sw->stop, memory_order_relaxed)) {
+		uint64_t start = rte_rdtsc();
+		uint32_t frames = forward_round(core, lcore), pause;
+
+		rte_rcu_qsbr_quiescent(sw->readers, lcore);
+		pause = atomic_load_explicit(&sw->settings.idle_sleep, memory_order_relaxed);
+		if (frames) {
+			counter_add(&core->busy_frames, frames);
+			counter_add(&core->busy_cycles, rte_rdtsc() - start);
+			idle = 0;
+		} else if (pause && ++idle > IDLE_ROUNDS) {
+			rte_delay_us_sleep(pause);
+		}
+	}
+	rte_rcu_qsbr_thread_offline(sw->readers, lcore);
+	rte_rcu_qsbr_thread_unregister(sw->readers, lcore);
+	return 0;
+}

@@ -1,0 +1,238 @@
+#include <linux/virtio_config.h>
+#include <linux/virtio_net.h>
+#include <linux/virtio_ring.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_vhost.h>
+
+#include "guest.h"
+#include "log.h"
+
+#define HAS(features, bit) ((features) & (1ULL << (bit)))
+
+static void
+log_guest(void *context, uint64_t guest, uint64_t length)
+{
+	const struct guest_ring *ring = context;
+
+	fault_expect();
+	rte_vhost_log_write(ring->vid, guest, length);
+	fault_expect_no_more();
+}
+
+static void
+log_used(void *context, uint64_t offset, uint64_t length)
+{
+	const struct guest_ring *ring = context;
+
+	fault_expect();
+	rte_vhost_log_used_vring(ring->vid, ring->index, offset, length);
+	fault_expect_no_more();
+}
+
+static int
+larger_first(const void *a, const void *b)
+{
+	const struct memory_region *one = a, *other = b;
+
+	return (one->size < other->size) - (one->size > other->size);
+}
+
+/* From the signal handler of fault.h. */
+static void
+lost_memory(void *context)
+{
+	struct guest *guest = context;
+
+	__atomic_store_n(&guest->lost_memory, true, __ATOMIC_RELAXED);
+	for (uint16_t i = 0; i < guest->n_pairs * 2; i++)
+		__atomic_store_n(&guest->ring[i].ring.broken, true, __ATOMIC_RELAXED);
+}
+
+static bool
+take_memory(struct guest *guest)
+{
+	struct rte_vhost_memory *table;
+
+	if (rte_vhost_get_mem_table(guest->vid, &table) < 0)
+		return false;
+	guest->memory.n = RTE_MIN(table->nregions, (uint32_t)MEMORY_MAX_REGIONS);
+	for (uint32_t i = 0; i < guest->memory.n; i++) {
+		const struct rte_vhost_mem_region *region = &table->regions[i];
+
+		guest->memory.region[i] = (struct memory_region){
+			.guest = region->guest_phys_addr,
+			.size = region->size,
+			.host = (uint8_t *)(uintptr_t)region->host_user_addr,
+		};
+		guest->watch.area[i].begin = region->mmap_addr;
+		guest->watch.area[i].length = region->mmap_size;
+	}
+	free(table);
+	guest->watch.n = guest->memory.n;
+	guest->watch.lost = lost_memory;
+	guest->watch.context = guest;
+	qsort(guest->memory.region, guest->memory.n, sizeof(*guest->memory.region), larger_first);
+	return fault_watch(&guest->watch);
+}
+
+static uint8_t
+ring_features(uint64_t features)
+{
+	return (HAS(features, VIRTIO_NET_F_MRG_RXBUF) ? RING_MERGEABLE : 0) |
+	       (HAS(features, VIRTIO_RING_F_EVENT_IDX) ? RING_EVENT_INDEX : 0) |
+	       (HAS(features, VIRTIO_F_RING_PACKED) ? RING_PACKED : 0) |
+	       (HAS(features, VHOST_F_LOG_ALL) ? RING_LOG : 0);
+}
+
+/* Whether the guest's memory holds these bytes in one piece. */
+static bool
+holds(const struct memory *memory, const void *at, size_t length)
+{
+	for (uint32_t i = 0; i < memory->n; i++) {
+		const struct memory_region *region = &memory->region[i];
+		uint64_t offset = (const uint8_t *)at - region->host;
+
+		if (offset < region->size && region->size - offset >= length)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether the ring lies in the guest's memory, and its positions in the ring. rte_vhost looked
+ * when it was told the addresses; the guest may have changed size, layout and positions since.
+ */
+static bool
+is_sound(const struct memory *memory, const struct ring *ring, uint16_t avail, uint16_t used)
+{
+	uint32_t size = ring->size;
+
+	if (size == 0)
+		return false;
+	if (ring->features & RING_PACKED)
+		return !((uintptr_t)ring->packed % sizeof(*ring->packed)) &&
+		       !((uintptr_t)ring->driver_event % 4) &&
+		       !((uintptr_t)ring->device_event % 4) &&
+		       holds(memory, ring->packed, size * sizeof(*ring->packed)) &&
+		       holds(memory, ring->driver_event, sizeof(*ring->driver_event)) &&
+		       holds(memory, ring->device_event, sizeof(*ring->device_event)) &&
+		       (avail & 0x7fff) < size && (used & 0x7fff) < size;
+	/* Split rings are indexed by a mask (virtio 1.2, 2.7: a power of 2). */
+	return !(size & (size - 1)) && !((uintptr_t)ring->desc % sizeof(*ring->desc)) &&
+	       !((uintptr_t)ring->avail % 2) && !((uintptr_t)ring->used % 4) &&
+	       holds(memory, ring->desc, size * sizeof(*ring->desc)) &&
+	       /* Each with the other side's event index behind it. */
+	       holds(memory, ring->avail, sizeof(*ring->avail) + size * 2 + 2) &&
+	       holds(memory, ring->used,
+		       sizeof(*ring->used) + size * sizeof(struct vring_used_elem) + 2);
+}
+
+/* The rings are polled: the guest need not kick. */
+static void
+quiet(struct ring *ring)
+{
+	if (ring->features & RING_PACKED)
+		ring->device_event->flags = VRING_PACKED_EVENT_FLAG_DISABLE;
+	else
+		ring->used->flags = VRING_USED_F_NO_NOTIFY;
+}
+
+static bool
+take_ring(struct guest *guest, struct guest_ring *guest_ring)
+{
+	uint64_t features = guest->features;
+	struct ring *ring = &guest_ring->ring;
+	struct rte_vhost_vring vring;
+	uint16_t avail, used;
+
+	if (rte_vhost_get_vhost_vring(guest->vid, guest_ring->index, &vring) < 0 ||
+		rte_vhost_get_vring_base(guest->vid, guest_ring->index, &avail, &used) < 0 ||
+		!vring.desc || !vring.avail || !vring.used)
+		return false;
+	ring->features = ring_features(features);
+	/* The unions of rte_vhost and ours have the same members in the same places. */
+	ring->desc = vring.desc;
+	ring->avail = vring.avail;
+	ring->used = vring.used;
+	ring->memory = &guest->memory;
+	ring->size = vring.size;
+	if (!is_sound(&guest->memory, ring, avail, used))
+		return false;
+	ring->header_length =
+		HAS(features, VIRTIO_F_VERSION_1) || (ring->features & RING_MERGEABLE) ? 12 : 10;
+	ring->call_fd = vring.callfd;
+	ring->log = (struct ring_log){log_guest, log_used, guest_ring};
+	ring_set_base(ring, avail, used);
+	quiet(ring);
+	/* What was used before the guest came (back) may have been signalled to nobody. */
+	ring_interrupt(ring);
+	return true;
+}
+
+struct guest *
+guest_create(int vid, const bool enabled[GUEST_MAX_RINGS])
+{
+	uint16_t n = RTE_MIN(rte_vhost_get_vring_num(vid), GUEST_MAX_RINGS) & ~1;
+	size_t size = sizeof(struct guest) + n * sizeof(struct guest_ring);
+	/* The size is a multiple of the alignment, as struct ring is. */
+	struct guest *guest = aligned_alloc(64, RTE_ALIGN_CEIL(size, 64));
+
+	if (guest)
+		memset(guest, 0, size);
+	if (!guest || rte_vhost_get_negotiated_features(vid, &guest->features) < 0) {
+		LOG(ERR, "device %d: rte_vhost has lost it, or no memory", vid);
+		free(guest);
+		return NULL;
+	}
+	guest->vid = vid;
+	guest->n_pairs = n / 2;
+	if (!take_memory(guest)) {
+		LOG(ERR, "device %d: no memory table, or too many guests", vid);
+		free(guest);
+		return NULL;
+	}
+	for (uint16_t i = 0; i < n; i++) {
+		struct guest_ring *ring = &guest->ring[i];
+
+		ring->vid = vid;
+		ring->index = i;
+		ring->enabled = enabled[i] && take_ring(guest, ring);
+		if (ring->enabled && i % 2 == 0)
+			guest->receive[guest->n_receive++] = i;
+	}
+	return guest;
+}
+
+void
+guest_save(struct guest *guest)
+{
+	uint16_t avail, used;
+
+	for (uint16_t i = 0; i < guest->n_pairs * 2; i++) {
+		if (!guest->ring[i].enabled)
+			continue;
+		ring_get_base(&guest->ring[i].ring, &avail, &used);
+		rte_vhost_set_vring_base(guest->vid, i, avail, used);
+	}
+}
+
+void
+guest_destroy(struct guest *guest)
+{
+	fault_unwatch(&guest->watch);
+	free(guest);
+}
+
+void
+guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken)
+{
+	for (uint16_t i = 0; i < guest->n_pairs * 2; i++) {
+		const struct ring *ring = &guest->ring[i].ring;
+
+		*bad_chains += __atomic_load_n(&ring->bad_chains, __ATOMIC_RELAXED);
+		*broken += ring->broken;
+	}
+}

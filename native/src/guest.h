@@ -1,0 +1,61 @@
+/*
+ * A guest's device as forwarding uses it: its memory map and its rings, taken from rte_vhost.
+ * Immutable but for the rings' own state; made anew whenever the guest changes anything.
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../ring/ring.h"
+#include "fault.h"
+
+/* rte_vhost's VHOST_MAX_QUEUE_PAIRS, twice. */
+#define GUEST_MAX_RINGS 256
+
+struct guest_ring {
+	struct ring ring;
+	int vid;
+	uint16_t index;
+	bool enabled;
+};
+
+struct guest {
+	int vid;
+	uint64_t features; /* negotiated virtio feature bits */
+	struct memory memory;
+	struct fault_watch watch;
+	bool lost_memory;   /* some of it went away; written by fault.c's handler */
+	uint16_t n_pairs;   /* that may exist; each ring says whether it is enabled */
+	uint16_t n_receive; /* enabled receive rings, listed in receive[] */
+	uint16_t receive[GUEST_MAX_RINGS / 2];
+	struct guest_ring ring[];
+};
+
+/*
+ * Takes the present state of rte_vhost's device. enabled: by ring, as rte_vhost reports them.
+ * NULL, with a log line: no memory, or rte_vhost has lost the device.
+ */
+struct guest *
+guest_create(int vid, const bool enabled[GUEST_MAX_RINGS]);
+
+/* Tells rte_vhost how far the rings came. No core uses them any more. */
+void
+guest_save(struct guest *guest);
+void
+guest_destroy(struct guest *guest);
+
+/* Counts that rings keep, summed: buffers that could not be used, rings stopped for good. */
+void
+guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken);
+
+static inline struct ring *
+guest_transmit_ring(struct guest *guest, uint16_t pair)
+{
+	struct guest_ring *ring = &guest->ring[pair * 2 + 1];
+
+	return ring->enabled ? &ring->ring : 0;
+}
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * vhost-switch: ordered start, reverse stop.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include "control.h"
+#include "fault.h"
+#include "forward.h"
+#include "log.h"
+#include "options.h"
+#include "state.h"
+#include "uplink.h"
+#include "vswitch.h"
+
+enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
+
+/* A port of the command line is named after its file. */
+static bool
+add_socket(struct vswitch *sw, const char *path, bool dial)
+{
+	const char *name = strrchr(path, '/') + 1;
+	struct port_config config;
+	struct port *port;
+
+	if (!check_port_name(name)) {
+		fprintf(stderr,
+			"vhost-switch: --socket-file %s: '%s' cannot name a port; use 1 to 63 "
+			"letters, digits "
+			"or . _ : -\n",
+			path, name);
+		return false;
+	}
+	port_config_init(&config);
+	config.dial = dial;
+	strcpy(config.name, name); /* both checked to fit */
+	strcpy(config.path, path);
+	switch (port_add(sw, &config, &port)) {
+	case PORT_ADDED:
+	case PORT_SAME:
+		return true;
+	case PORT_CONFLICT:
+		fprintf(stderr,
+			"vhost-switch: --socket-file %s: port %s has %s with other settings; give "
+			"each port "
+			"a name of its own or remove it from the state file\n",
+			path, port->config.name, port->config.path);
+		return false;
+	default:
+		fprintf(stderr,
+			"vhost-switch: --socket-file %s: cannot be opened; check its folder and "
+			"that nothing "
+			"else is there\n",
+			path);
+		return false;
+	}
+}
+
+static bool
+add_ports(struct vswitch *sw, const struct options *options)
+{
+	if (!state_load(sw))
+		return false;
+	for (size_t i = 0; i < options->n_sockets; i++)
+		if (!add_socket(sw, options->sockets[i], options->client))
+			return false;
+	return state_save(sw);
+}
+
+static int
+forward_until_stopped(struct vswitch *sw, struct control *control)
+{
+	pthread_t thread;
+	unsigned int lcore;
+	int result = EXIT_FAILED;
+
+	RTE_LCORE_FOREACH (lcore)
+		if (!(sw->cores[lcore] = core_create(sw, lcore))) {
+			fprintf(stderr,
+				"vhost-switch: lcore %u: no memory for it; give the EAL a larger "
+				"-m\n",
+				lcore);
+			goto out;
+		}
+	if (rte_ctrl_thread_create(&thread, "control", NULL, control_main, control)) {
+		fprintf(stderr, "vhost-switch: control thread: %s; raise the limit of threads\n",
+			strerror(errno));
+		goto out;
+	}
+	LOG(INFO, "ready, %u lcores, %u ports", rte_lcore_count(), sw->n_ports);
+	rte_eal_mp_remote_launch(forward_main, sw, CALL_MAIN);
+	rte_eal_mp_wait_lcore();
+	pthread_join(thread, NULL);
+	LOG(INFO, "stopping");
+	result = EXIT_DONE;
+out:
+	RTE_LCORE_FOREACH (lcore)
+		core_destroy(sw->cores[lcore]);
+	return result;
+}
+
+static void
+apply(struct vswitch *sw, const struct options *options)
+{
+	sw->mergeable = options->mergeable;
+	sw->max_frame = options->mergeable ? FRAME_LARGEST : FRAME_STANDARD;
+	sw->vlan_strip = options->vlan_strip;
+	sw->vm2vm = options->vm2vm;
+	sw->state_file = options->state_file;
+	atomic_store(&sw->settings.ageing, options->ageing);
+	atomic_store(&sw->settings.idle_sleep, options->idle_sleep);
+	atomic_store(&sw->settings.stats, options->stats);
+	atomic_store(&sw->settings.rx_retry, options->rx_retry);
+	atomic_store(&sw->settings.rx_retry_num, options->rx_retry_num);
+	atomic_store(&sw->settings.rx_retry_delay, options->rx_retry_delay);
+}
+
+static struct uplink *
+start_uplink(const struct options *options)
+{
+	const struct uplink_options uplink = {
+		.port_mask = options->port_mask,
+		.promiscuous = options->promiscuous,
+		.vlan_strip = options->vlan_strip,
+		.large = options->mergeable,
+		.loopback = options->vm2vm == VM2VM_HARDWARE,
+		.n_mbufs = options->total_num_mbufs,
+	};
+
+	return uplink_start(&uplink);
+}
+
+static int
+run(const struct options *options)
+{
+	struct vswitch *sw = vswitch_create();
+	struct control *control = NULL;
+	int result = EXIT_FAILED;
+
+	if (!sw) {
+		fprintf(stderr, "vhost-switch: memory: %s; give the EAL a larger -m\n",
+			rte_errno ? rte_strerror(rte_errno) : "not enough");
+		goto out;
+	}
+	apply(sw, options);
+	if (options->port_mask && !(sw->uplink = start_uplink(options)))
+		goto out;
+	/* Before the ports, so that a second switch by mistake does not touch the first one's. */
+	control = control_create(sw, options->control_socket);
+	if (!control)
+		goto out;
+	if (add_ports(sw, options))
+		result = forward_until_stopped(sw, control);
+out:
+	if (sw) {
+		uplink_stop(sw->uplink);
+		vswitch_destroy(sw);
+	}
+	if (control)
+		control_destroy(control);
+	return result;
+}
+
+/* Blocked before any thread starts: only the control thread's signalfd takes them. */
+static void
+block_signals(void)
+{
+	sigset_t signals;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+	int own = options_own_start(argc, argv), result;
+	struct options options;
+
+	/* Without a "--", a lone --help or --version is meant for us rather than for the EAL. */
+	if (own == argc && argc == 2 &&
+		(!strcmp(argv[1], "--help") || !strcmp(argv[1], "--version")))
+		own = 0;
+	switch (options_parse(&options, argc - own, argv + own)) {
+	case OPTIONS_HELP:
+		return EXIT_DONE;
+	case OPTIONS_INVALID:
+		return EXIT_USAGE;
+	case OPTIONS_OK:
+		break;
+	}
+	block_signals();
+	if (!fault_install()) {
+		fprintf(stderr, "vhost-switch: SIGBUS: %s; report this\n", strerror(errno));
+		options_free(&options);
+		return EXIT_FAILED;
+	}
+	umask(0117);
+	if (rte_eal_init(own, argv) < 0) {
+		fprintf(stderr, "vhost-switch: EAL: %s; see its lines above\n",
+			rte_strerror(rte_errno));
+		options_free(&options);
+		return EXIT_USAGE;
+	}
+	result = run(&options);
+	rte_eal_cleanup();
+	options_free(&options);
+	return result;
+}

@@ -1,0 +1,51 @@
+#include <stdio.h>
+
+#include "methods.h"
+
+struct listing {
+	struct vswitch *sw;
+	json_t *entries;
+	json_int_t limit, total;
+	json_int_t vlan;         /* -1: any */
+	const struct port *port; /* NULL: any */
+};
+
+static bool
+add_entry(const struct fdb_view *view, void *arg)
+{
+	struct listing *listing = arg;
+	const struct port *port = view->port < MAX_PORTS ? &listing->sw->ports[view->port] : NULL;
+	char mac[18];
+
+	/* An entry of a port that has just gone is about to be flushed. */
+	if ((port && !port->used) || (listing->port && port != listing->port) ||
+		(listing->vlan >= 0 && view->vlan != listing->vlan))
+		return true;
+	if (listing->total++ >= listing->limit)
+		return true;
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", view->mac[0], view->mac[1],
+		view->mac[2], view->mac[3], view->mac[4], view->mac[5]);
+	json_array_append_new(
+		listing->entries, json_pack("{s:s, s:i, s:s, s:i, s:b}", "mac", mac, "vlan",
+					  view->vlan, "port", port ? port->config.name : "uplink",
+					  "age", (int)view->age, "fixed", view->pinned));
+	return true;
+}
+
+json_t *
+method_fdb_list(struct rpc_call *call)
+{
+	struct vswitch *sw = call->context;
+	struct listing listing = {.sw = sw, .limit = 10000, .vlan = -1};
+	const char *name = NULL;
+
+	if (!rpc_integer(call, "vlan", 0, VLAN_MAX, &listing.vlan) ||
+		!rpc_integer(call, "limit", 1, 1000000, &listing.limit) ||
+		!rpc_string(call, "port", &name))
+		return NULL;
+	if (name && !(listing.port = port_by_name(sw, name)))
+		return rpc_bad_param(call, "port", "the name of a port that exists; see port.list");
+	listing.entries = json_array();
+	fdb_walk(sw->fdb, atomic_load(&sw->now), add_entry, &listing);
+	return json_pack("{s:o, s:I}", "entries", listing.entries, "total", listing.total);
+}

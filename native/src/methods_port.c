@@ -1,0 +1,217 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_lcore.h>
+
+#include "methods.h"
+#include "mirror.h"
+#include "port_json.h"
+#include "state.h"
+#include "uplink.h"
+
+static json_t *
+describe(struct vswitch *sw, struct port *port)
+{
+	json_t *object = port_config_to_json(&port->config);
+	uint64_t features = 0;
+	uint16_t queues = 0;
+	char text[20];
+	bool up;
+
+	pthread_mutex_lock(&sw->lock);
+	up = port->up;
+	if (port->guest) {
+		features = port->guest->features;
+		queues = port->guest->n_receive;
+	}
+	pthread_mutex_unlock(&sw->lock);
+	snprintf(text, sizeof(text), "0x%lx", features);
+	json_object_update_new(
+		object, json_pack("{s:i, s:s, s:i, s:s, s:i, s:i, s:s?}", "id", port->id, "state",
+				up ? "up" : "waiting", "queues", queues, "features", text, "lcore",
+				(int)port->lcore, "tag", port_tag(port), "mirror",
+				port->mirror ? mirror_path(port->mirror) : NULL));
+	return object;
+}
+
+static json_t *
+conflict(struct rpc_call *call, const struct port_config *asked, const struct port *other)
+{
+	return rpc_fail(call, RPC_CONFLICT,
+		"%s: port %s has %s (mode %s, VLAN %d) and other settings than asked for; change "
+		"or "
+		"remove it first",
+		asked->name, other->config.name, other->config.path,
+		other->config.dial ? "client" : "server", other->config.vlan);
+}
+
+static json_t *
+answer_changed(struct vswitch *sw, bool changed, struct port *port)
+{
+	return json_pack("{s:b, s:o}", "changed", changed, "port", describe(sw, port));
+}
+
+json_t *
+method_port_add(struct rpc_call *call)
+{
+	struct vswitch *sw = call->context;
+	struct port_config config;
+	const char *bad, *want;
+	struct port *port;
+
+	port_config_init(&config);
+	want = port_config_from_json(call->params, &config, &bad);
+	if (want)
+		return rpc_bad_param(call, bad, want);
+	switch (port_add(sw, &config, &port)) {
+	case PORT_ADDED:
+		if (!state_save(sw)) {
+			port_remove(sw, port);
+			return rpc_fail(call, RPC_INTERNAL,
+				"%s: cannot be written, so port %s was not added; see the switch's "
+				"log",
+				sw->state_file, config.name);
+		}
+		if (sw->uplink)
+			uplink_accept_vlan(sw->uplink, port_tag(port));
+		return answer_changed(sw, true, port);
+	case PORT_SAME:
+		return answer_changed(sw, false, port);
+	case PORT_CONFLICT:
+		return conflict(call, &config, port);
+	case PORT_FULL:
+		return rpc_fail(call, RPC_CONFLICT, "%s: all %d ports are taken; remove one first",
+			config.name, MAX_PORTS);
+	case PORT_PATH_TAKEN:
+		return rpc_fail(call, RPC_CONFLICT,
+			"%s: something else is there or listens there; choose another path or "
+			"remove it",
+			config.path);
+	case PORT_FAILED:
+		break;
+	}
+	return rpc_fail(call, RPC_INTERNAL,
+		"%s: cannot be opened; check that its folder exists and see the switch's log",
+		config.path);
+}
+
+/* The port that a parameter names; NULL with the error set. */
+static struct port *
+named_port(struct rpc_call *call)
+{
+	const char *name = "";
+	struct port *port;
+
+	if (!rpc_string(call, "name", &name))
+		return NULL;
+	port = port_by_name(call->context, name);
+	if (!port)
+		rpc_bad_param(call, "name", "the name of a port that exists; see port.list");
+	return port;
+}
+
+static json_t *
+not_saved(struct rpc_call *call, const char *what)
+{
+	struct vswitch *sw = call->context;
+
+	return rpc_fail(call, RPC_INTERNAL,
+		"%s: cannot be written; %s holds until the switch restarts", sw->state_file, what);
+}
+
+static bool
+take_lcore(struct rpc_call *call, json_int_t *lcore)
+{
+	if (!rpc_integer(call, "lcore", 0, RTE_MAX_LCORE - 1, lcore))
+		return false;
+	if (*lcore < 0 || rte_lcore_is_enabled(*lcore))
+		return true;
+	rpc_bad_param(call, "lcore", "an lcore that forwards; see switch.info");
+	return false;
+}
+
+json_t *
+method_port_set(struct rpc_call *call)
+{
+	struct vswitch *sw = call->context;
+	struct port *port = named_port(call);
+	struct port_config config;
+	const char *bad, *want;
+	json_int_t lcore = -1;
+	bool changed;
+
+	if (!port || !take_lcore(call, &lcore))
+		return NULL;
+	config = port->config;
+	want = port_config_from_json(call->params, &config, &bad);
+	if (want)
+		return rpc_bad_param(call, bad, want);
+	changed = !port_config_same(&config, &port->config);
+	if (changed) {
+		port_change(sw, port, &config);
+		if (sw->uplink)
+			uplink_accept_vlan(sw->uplink, port_tag(port));
+		if (!state_save(sw))
+			return not_saved(call, "the change");
+	}
+	if (lcore >= 0 && port->lcore != lcore) {
+		port_move(sw, port, lcore);
+		changed = true;
+	}
+	return answer_changed(sw, changed, port);
+}
+
+json_t *
+method_port_mirror(struct rpc_call *call)
+{
+	struct vswitch *sw = call->context;
+	struct port *port = named_port(call);
+	struct mirror *mirror = NULL;
+	const char *path = NULL;
+
+	if (!port || !rpc_string(call, "path", &path))
+		return NULL;
+	if (path && !check_socket_path(path))
+		return rpc_bad_param(call, "path",
+			"an absolute path of at most 107 bytes without .. or control characters");
+	if (!path && !port->mirror)
+		return answer_changed(sw, false, port);
+	if (path && port->mirror && !strcmp(mirror_path(port->mirror), path))
+		return answer_changed(sw, false, port);
+	if (path && !(mirror = mirror_open(path)))
+		return rpc_fail(call, RPC_INTERNAL,
+			"%s: %s; choose a file that the switch may write", path, strerror(errno));
+	mirror_close(port_mirror(sw, port, mirror));
+	return answer_changed(sw, true, port);
+}
+
+json_t *
+method_port_remove(struct rpc_call *call)
+{
+	struct vswitch *sw = call->context;
+	const char *name = "";
+	struct port *port;
+
+	if (!rpc_string(call, "name", &name))
+		return NULL;
+	port = port_by_name(sw, name);
+	if (!port)
+		return json_pack("{s:b}", "changed", 0);
+	port_remove(sw, port);
+	if (!state_save(sw))
+		return not_saved(call, "the removal");
+	return json_pack("{s:b}", "changed", 1);
+}
+
+json_t *
+method_port_list(struct rpc_call *call)
+{
+	struct vswitch *sw = call->context;
+	json_t *ports = json_array();
+
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (sw->ports[i].used)
+			json_array_append_new(ports, describe(sw, &sw->ports[i]));
+	return json_pack("{s:o}", "ports", ports);
+}

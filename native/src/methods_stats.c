@@ -1,0 +1,98 @@
+#include <rte_cycles.h>
+#include <rte_lcore.h>
+
+#include "forward.h"
+#include "methods.h"
+#include "mirror.h"
+#include "uplink.h"
+
+static json_t *
+describe_counters(const struct vswitch *sw, uint16_t id)
+{
+	json_t *drops = json_object();
+	struct counters sum;
+
+	port_counters(sw, id, &sum);
+	for (int i = 0; i < DROP_REASONS; i++)
+		json_object_set_new(drops, drop_names[i], json_integer((json_int_t)sum.drops[i]));
+	return json_pack("{s:I, s:I, s:I, s:I, s:o}", "rx_packets", (json_int_t)sum.rx_packets,
+		"rx_bytes", (json_int_t)sum.rx_bytes, "tx_packets", (json_int_t)sum.tx_packets,
+		"tx_bytes", (json_int_t)sum.tx_bytes, "drops", drops);
+}
+
+static json_t *
+describe(struct vswitch *sw, const struct port *port)
+{
+	json_t *object = describe_counters(sw, port->id);
+	uint64_t bad_chains;
+	uint16_t broken;
+
+	port_faults(sw, port, &bad_chains, &broken);
+	json_object_update_new(
+		object, json_pack("{s:s, s:I, s:i}", "name", port->config.name, "bad_chains",
+				(json_int_t)bad_chains, "broken", broken));
+	if (port->mirror)
+		json_object_set_new(object, "mirror",
+			json_pack("{s:I, s:I}", "written", (json_int_t)mirror_written(port->mirror),
+				"lost", (json_int_t)mirror_lost(port->mirror)));
+	return object;
+}
+
+static json_t *
+describe_uplink(struct vswitch *sw)
+{
+	json_t *object = describe_counters(sw, UPLINK_ID);
+
+	json_object_set_new(object, "nic", uplink_nic_counters(sw->uplink));
+	return object;
+}
+
+static json_t *
+describe_fdb(const struct vswitch *sw)
+{
+	struct fdb_stats s;
+
+	fdb_get_stats(sw->fdb, &s);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "entries", (json_int_t)s.entries,
+		"capacity", (json_int_t)s.capacity, "learned", (json_int_t)s.learned, "moved",
+		(json_int_t)s.moved, "aged", (json_int_t)s.aged, "evicted", (json_int_t)s.evicted,
+		"refused", (json_int_t)s.refused);
+}
+
+static json_t *
+describe_cores(const struct vswitch *sw)
+{
+	json_t *cores = json_array();
+	unsigned int lcore;
+
+	RTE_LCORE_FOREACH (lcore) {
+		uint64_t cycles, frames;
+
+		core_busy(sw->cores[lcore], &cycles, &frames);
+		json_array_append_new(
+			cores, json_pack("{s:i, s:I, s:I}", "lcore", lcore, "busy_cycles",
+				       (json_int_t)cycles, "busy_packets", (json_int_t)frames));
+	}
+	return cores;
+}
+
+json_t *
+method_stats_get(struct rpc_call *call)
+{
+	struct vswitch *sw = call->context;
+	const struct port *only = NULL;
+	const char *name = NULL;
+	json_t *ports;
+
+	if (!rpc_string(call, "port", &name))
+		return NULL;
+	if (name && !(only = port_by_name(sw, name)))
+		return rpc_bad_param(call, "port", "the name of a port that exists; see port.list");
+	ports = json_array();
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (sw->ports[i].used && (!only || only == &sw->ports[i]))
+			json_array_append_new(ports, describe(sw, &sw->ports[i]));
+	return json_pack("{s:o, s:o, s:o, s:I, s:o*}", "ports", ports, "fdb", describe_fdb(sw),
+		"cores", describe_cores(sw), "tsc", (json_int_t)rte_rdtsc(), "uplink",
+		sw->uplink ? describe_uplink(sw) : NULL);
+}

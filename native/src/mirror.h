@@ -1,0 +1,36 @@
+/*
+ * A port's frames, both ways, copied into a pcap file.
+ *
+ * Forwarding cores copy frames into buffers and queue them; the control thread writes the file.
+ * When buffers run out frames are missing from the file, not from the guest: they are counted.
+ */
+#ifndef MIRROR_H
+#define MIRROR_H
+
+#include <stdint.h>
+
+struct frame;
+struct mirror;
+
+/* Creates or truncates path, mode 0600. NULL with errno. */
+struct mirror *
+mirror_open(const char *path);
+/* Control thread: writes what is queued. 0, or the errno of the write that failed. */
+int
+mirror_flush(struct mirror *mirror);
+/* Nobody uses it any more; NULL is fine. Flushes. */
+void
+mirror_close(struct mirror *mirror);
+
+const char *
+mirror_path(const struct mirror *mirror);
+uint64_t
+mirror_written(const struct mirror *mirror);
+uint64_t
+mirror_lost(const struct mirror *mirror);
+
+/* Forwarding cores. */
+void
+mirror_frame(struct mirror *mirror, const struct frame *frame);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * The switch's own command line: what stands after the EAL arguments and "--".
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DEFAULT_CONTROL_SOCKET "/run/vmlane/switch.sock"
+
+/* Checked settings. Strings belong to argv, except the paths in sockets, which are absolute. */
+struct options {
+	const char *control_socket;
+	const char *state_file; /* NULL: ports are not kept over a restart */
+	char **sockets;         /* --socket-file, in order */
+	size_t n_sockets;
+	bool client;        /* sockets are dialled */
+	uint64_t port_mask; /* -p: no or one bit */
+	bool promiscuous;
+	bool mergeable;      /* offer VIRTIO_NET_F_MRG_RXBUF, allow large frames */
+	bool vlan_strip;     /* guests get frames from the uplink without the tag */
+	uint32_t vm2vm;      /* enum vm2vm */
+	uint32_t ageing;     /* seconds */
+	uint32_t idle_sleep; /* microseconds, 0: poll without a pause */
+	uint32_t stats;      /* seconds between tables on stdout, 0: none */
+	uint32_t rx_retry;   /* 0 or 1 */
+	uint32_t rx_retry_num;
+	uint32_t rx_retry_delay;  /* microseconds */
+	uint32_t total_num_mbufs; /* for the uplink, at least */
+};
+
+enum options_result {
+	OPTIONS_OK,
+	OPTIONS_HELP,    /* asked for, printed; exit 0 */
+	OPTIONS_INVALID, /* one line printed on stderr; exit 2 */
+};
+
+/* argv[0] is skipped. Uses getopt's globals. */
+enum options_result
+options_parse(struct options *options, int argc, char **argv);
+void
+options_free(struct options *options);
+
+/* Index of the "--" that ends the EAL's arguments; argc when there is none. */
+int
+options_own_start(int argc, char **argv);
+
+#endif

@@ -1,0 +1,246 @@
+#include <string.h>
+
+#include <rte_lcore.h>
+
+#include "fdb.h"
+#include "mirror.h"
+#include "unix_socket.h"
+#include "vhost.h"
+#include "vswitch.h"
+
+void
+port_config_init(struct port_config *config)
+{
+	*config = (struct port_config){.dial = true, .address_limit = ADDRESS_LIMIT};
+}
+
+uint16_t
+port_tag(const struct port *port)
+{
+	return port->config.vlan ? port->config.vlan : UPLINK_TAG_BASE + port->id;
+}
+
+void
+topology_publish(struct vswitch *sw)
+{
+	struct topology *now = atomic_load(&sw->topology);
+	struct topology *next = &sw->topologies[now == &sw->topologies[0]];
+
+	next->n = 0;
+	for (uint16_t i = 0; i < MAX_PORTS; i++) {
+		struct port *port = &sw->ports[i];
+		struct member *member = &next->member[next->n];
+
+		next->index[i] = -1;
+		if (!port->used || !port->guest)
+			continue;
+		next->index[i] = next->n++;
+		*member = (struct member){
+			.port = port,
+			.guest = port->guest,
+			.mirror = port->mirror,
+			.lcore = port->lcore,
+			.flood_limit = port->config.flood_limit,
+			.id = i,
+			.vlan = port->config.vlan,
+			.tag = port_tag(port),
+			.has_mac = port->config.has_mac,
+		};
+		memcpy(member->mac, port->config.mac, sizeof(member->mac));
+	}
+	atomic_store_explicit(&sw->topology, next, memory_order_release);
+	rte_rcu_qsbr_synchronize(sw->readers, RTE_QSBR_THRID_INVALID);
+}
+
+static void
+publish(struct vswitch *sw)
+{
+	pthread_mutex_lock(&sw->lock);
+	topology_publish(sw);
+	pthread_mutex_unlock(&sw->lock);
+}
+
+struct port *
+port_by_name(struct vswitch *sw, const char *name)
+{
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (sw->ports[i].used && !strcmp(sw->ports[i].config.name, name))
+			return &sw->ports[i];
+	return NULL;
+}
+
+struct port *
+port_by_path(struct vswitch *sw, const char *path)
+{
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (sw->ports[i].used && !strcmp(sw->ports[i].config.path, path))
+			return &sw->ports[i];
+	return NULL;
+}
+
+bool
+port_config_same(const struct port_config *a, const struct port_config *b)
+{
+	return !strcmp(a->name, b->name) && !strcmp(a->path, b->path) && a->dial == b->dial &&
+	       a->vlan == b->vlan && a->has_mac == b->has_mac &&
+	       (!a->has_mac || !memcmp(a->mac, b->mac, sizeof(a->mac))) &&
+	       a->address_limit == b->address_limit && a->flood_limit == b->flood_limit;
+}
+
+static unsigned int
+least_loaded_lcore(const struct vswitch *sw)
+{
+	unsigned int lcore, best = rte_get_main_lcore();
+	unsigned int load[RTE_MAX_LCORE] = {0};
+
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (sw->ports[i].used)
+			load[sw->ports[i].lcore]++;
+	RTE_LCORE_FOREACH (lcore) {
+		if (load[lcore] < load[best])
+			best = lcore;
+	}
+	return best;
+}
+
+/* The key of a port's fixed address. */
+static uint64_t
+pinned_key(const struct port_config *config)
+{
+	return fdb_key(config->mac, config->vlan, config->vlan);
+}
+
+void
+port_refresh(struct vswitch *sw, struct port *port)
+{
+	if (port->config.has_mac)
+		(void)fdb_pin(sw->fdb, pinned_key(&port->config), port->id);
+}
+
+static void
+settle_addresses(struct vswitch *sw, struct port *port)
+{
+	fdb_set_limit(sw->fdb, port->id, port->config.address_limit);
+	port_refresh(sw, port);
+}
+
+enum port_result
+port_add(struct vswitch *sw, const struct port_config *config, struct port **port)
+{
+	struct port *other = port_by_name(sw, config->name), *slot = NULL;
+
+	if (!other)
+		other = port_by_path(sw, config->path);
+	*port = other;
+	if (other)
+		return port_config_same(&other->config, config) ? PORT_SAME : PORT_CONFLICT;
+	for (uint16_t i = 0; i < MAX_PORTS && !slot; i++)
+		if (!sw->ports[i].used)
+			slot = &sw->ports[i];
+	if (!slot)
+		return PORT_FULL;
+	if (!config->dial && !unix_socket_clear(config->path))
+		return PORT_PATH_TAKEN;
+
+	pthread_mutex_lock(&sw->lock);
+	slot->config = *config;
+	slot->lcore = least_loaded_lcore(sw);
+	slot->bad_chains = 0;
+	slot->flood = (struct flood_bucket){0};
+	slot->used = true;
+	sw->n_ports++;
+	pthread_mutex_unlock(&sw->lock);
+	settle_addresses(sw, slot);
+	if (!vhost_open(sw, slot)) {
+		pthread_mutex_lock(&sw->lock);
+		slot->used = false;
+		sw->n_ports--;
+		pthread_mutex_unlock(&sw->lock);
+		fdb_flush_port(sw->fdb, slot->id);
+		return PORT_FAILED;
+	}
+	*port = slot;
+	return PORT_ADDED;
+}
+
+void
+port_change(struct vswitch *sw, struct port *port, const struct port_config *config)
+{
+	bool moved = port->config.vlan != config->vlan;
+
+	if (port->config.has_mac)
+		fdb_unpin(sw->fdb, pinned_key(&port->config), atomic_load(&sw->now));
+	pthread_mutex_lock(&sw->lock);
+	port->config = *config;
+	topology_publish(sw);
+	pthread_mutex_unlock(&sw->lock);
+	/* What was learned in another VLAN, or before the address was fixed, holds no more. */
+	if (moved || config->has_mac)
+		fdb_flush_port(sw->fdb, port->id);
+	settle_addresses(sw, port);
+}
+
+void
+port_move(struct vswitch *sw, struct port *port, unsigned int lcore)
+{
+	pthread_mutex_lock(&sw->lock);
+	port->lcore = lcore;
+	topology_publish(sw);
+	pthread_mutex_unlock(&sw->lock);
+}
+
+struct mirror *
+port_mirror(struct vswitch *sw, struct port *port, struct mirror *mirror)
+{
+	struct mirror *before = port->mirror;
+
+	pthread_mutex_lock(&sw->lock);
+	port->mirror = mirror;
+	topology_publish(sw);
+	pthread_mutex_unlock(&sw->lock);
+	return before;
+}
+
+void
+port_remove(struct vswitch *sw, struct port *port)
+{
+	unsigned int lcore;
+
+	vhost_close(port);
+	mirror_close(port_mirror(sw, port, NULL));
+	pthread_mutex_lock(&sw->lock);
+	/* rte_vhost tells of a connection that the guest ends, not of one that it ends itself. */
+	port->connection = PORT_DOWN;
+	port->used = false;
+	sw->n_ports--;
+	pthread_mutex_unlock(&sw->lock);
+	fdb_flush_port(sw->fdb, port->id);
+	/* Other cores may still count frames for it as not ready, until they forget its addresses.
+	 */
+	publish(sw);
+	RTE_LCORE_FOREACH (lcore) {
+		memset(&sw->counters[lcore][port->id], 0, sizeof(struct counters));
+	}
+}
+
+void
+port_counters(const struct vswitch *sw, uint16_t id, struct counters *sum)
+{
+	unsigned int lcore;
+
+	memset(sum, 0, sizeof(*sum));
+	RTE_LCORE_FOREACH (lcore) {
+		counters_collect(sum, &sw->counters[lcore][id]);
+	}
+}
+
+void
+port_faults(struct vswitch *sw, const struct port *port, uint64_t *bad_chains, uint16_t *broken)
+{
+	*broken = 0;
+	pthread_mutex_lock(&sw->lock);
+	*bad_chains = port->bad_chains;
+	if (port->guest)
+		guest_faults(port->guest, bad_chains, broken);
+	pthread_mutex_unlock(&sw->lock);
+}

@@ -1,0 +1,142 @@
+/*
+ * The table of ports, and the topology that forwarding reads.
+ *
+ * Threads: the control thread adds, changes and removes ports; rte_vhost's threads bring guests up
+ * and take them down (vhost.c). Both do so under the table's lock, and then publish a new topology:
+ * an immutable list of the ports that are up. Forwarding cores take the topology once per round and
+ * report a quiescent state after it, so what they no longer see may be freed when
+ * topology_publish() returns.
+ */
+#ifndef PORT_H
+#define PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "check.h"
+#include "counters.h"
+#include "guest.h"
+#include "sizes.h"
+
+#define PORT_DOWN (-1)
+/* Tag of port i towards the uplink, unless the port has a VLAN of its own. */
+#define UPLINK_TAG_BASE 1000
+
+struct mirror;
+struct vswitch;
+
+/* What a user asks for. Name, path and dial are fixed while the port lives. */
+struct port_config {
+	char name[PORT_NAME_MAX + 1];
+	char path[SOCKET_PATH_MAX + 1];
+	bool dial;              /* the switch is the vhost-user client */
+	uint16_t vlan;          /* 0: none */
+	bool has_mac;           /* only this source address is let in */
+	uint8_t mac[6];         /* wire order */
+	uint32_t address_limit; /* addresses that may be learned here */
+	uint32_t flood_limit;   /* frames a second that may be flooded from here, 0: any */
+};
+
+/* A bucket of flood tokens; written by the core that polls the port. */
+struct flood_bucket {
+	uint64_t filled; /* TSC when tokens were last added */
+	uint32_t tokens;
+};
+
+struct port {
+	struct port_config config;
+	uint16_t id;
+	bool used;
+	bool registered; /* rte_vhost has its socket; the control thread's */
+	/* Polls this port; written by the control thread. */
+	unsigned int lcore;
+	/* Under the table's lock, written by rte_vhost's threads: */
+	int connection;      /* rte_vhost's device number, PORT_DOWN: nobody is connected */
+	bool up;             /* the guest's device runs */
+	bool leaving;        /* is being removed: no guest may connect any more */
+	struct guest *guest; /* NULL: no device, or paused while it changes */
+	bool enabled[GUEST_MAX_RINGS];
+	uint64_t bad_chains;   /* of guests before this one */
+	struct mirror *mirror; /* NULL: none */
+	struct flood_bucket flood;
+};
+
+/* One port of a topology: a copy of what forwarding needs. */
+struct member {
+	struct port *port;
+	struct guest *guest;
+	struct mirror *mirror;
+	unsigned int lcore;
+	uint32_t flood_limit;
+	uint16_t id;
+	uint16_t vlan;
+	uint16_t tag; /* towards the uplink */
+	bool has_mac;
+	uint8_t mac[6];
+};
+
+/* The ports that are up, by id. Never changed once published. */
+struct topology {
+	uint16_t n;
+	int16_t index[MAX_PORTS]; /* of a port id in member[], -1: not up */
+	struct member member[MAX_PORTS];
+};
+
+enum port_result {
+	PORT_ADDED,
+	PORT_SAME,     /* exists with these settings */
+	PORT_CONFLICT, /* name or path belongs to a port with other settings */
+	PORT_FULL,
+	PORT_PATH_TAKEN, /* something that is not a stale socket is there */
+	PORT_FAILED,     /* rte_vhost refused */
+};
+
+/* Settings of a port that nobody said anything about. */
+void
+port_config_init(struct port_config *config);
+
+bool
+port_config_same(const struct port_config *a, const struct port_config *b);
+
+/* Control thread. *port: the added, same or conflicting one, or NULL. */
+enum port_result
+port_add(struct vswitch *sw, const struct port_config *config, struct port **port);
+void
+port_remove(struct vswitch *sw, struct port *port);
+
+/* Control thread: new settings; name, path and dial must be as they were. */
+void
+port_change(struct vswitch *sw, struct port *port, const struct port_config *config);
+/* Control thread: lets another lcore poll the port, which must exist. */
+void
+port_move(struct vswitch *sw, struct port *port, unsigned int lcore);
+/* Control thread: mirror may be NULL. The former one is free of users on return, and returned. */
+struct mirror *
+port_mirror(struct vswitch *sw, struct port *port, struct mirror *mirror);
+/* Control thread, now and then: what a race may have undone is put right. */
+void
+port_refresh(struct vswitch *sw, struct port *port);
+
+struct port *
+port_by_name(struct vswitch *sw, const char *name);
+struct port *
+port_by_path(struct vswitch *sw, const char *path);
+uint16_t
+port_tag(const struct port *port);
+
+/*
+ * Under sw->lock: makes the ports' present state what forwarding sees, and waits until no core
+ * reads the state before. It cannot fail: a guest that leaves must be out of the list.
+ */
+void
+topology_publish(struct vswitch *sw);
+
+/* Sum over the cores. */
+void
+port_counters(const struct vswitch *sw, uint16_t id, struct counters *sum);
+
+/* What the guest broke: buffers it cannot have meant, since the port was added, and rings now. */
+void
+port_faults(struct vswitch *sw, const struct port *port, uint64_t *bad_chains, uint16_t *broken);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * A port's settings as JSON: the same keys and rules in the protocol and in the state file.
+ */
+#ifndef PORT_JSON_H
+#define PORT_JSON_H
+
+#include <jansson.h>
+
+struct port_config;
+
+/* All settings, in a new object. */
+json_t *
+port_config_to_json(const struct port_config *config);
+
+/*
+ * Takes over the settings that are in object; others stay. NULL: fine. Otherwise what would have
+ * been right for the key *bad; config is then half changed.
+ */
+const char *
+port_config_from_json(json_t *object, struct port_config *config, const char **bad);
+
+#endif

@@ -1,0 +1,113 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "port.h"
+#include "port_json.h"
+
+/* port.c is not linked here. */
+void
+port_config_init(struct port_config *config)
+{
+	*config = (struct port_config){.dial = true, .address_limit = ADDRESS_LIMIT};
+}
+
+static const char *
+take(const char *text, struct port_config *config)
+{
+	json_t *object = json_loads(text, JSON_ALLOW_NUL, NULL);
+	const char *bad, *want;
+
+	assert_non_null(object);
+	port_config_init(config);
+	want = port_config_from_json(object, config, &bad);
+	json_decref(object);
+	return want ? bad : NULL;
+}
+
+static void
+there_and_back(void **state)
+{
+	struct port_config config, again;
+	json_t *object;
+	const char *bad;
+
+	(void)state;
+	assert_null(take("{\"name\":\"a\",\"path\":\"/run/a\",\"mode\":\"server\",\"vlan\":7,"
+			 "\"mac\":\"52:54:00:00:00:0A\",\"address_limit\":3,\"flood_limit\":9}",
+		&config));
+	assert_string_equal(config.name, "a");
+	assert_false(config.dial);
+	assert_int_equal(config.vlan, 7);
+	assert_true(config.has_mac);
+	assert_memory_equal(config.mac, ((uint8_t[]){0x52, 0x54, 0, 0, 0, 0x0a}), 6);
+	object = port_config_to_json(&config);
+	memset(&again, 0, sizeof(again));
+	assert_null(port_config_from_json(object, &again, &bad));
+	assert_string_equal(config.path, again.path);
+	assert_int_equal(config.dial, again.dial);
+	assert_int_equal(config.vlan, again.vlan);
+	assert_memory_equal(config.mac, again.mac, 6);
+	assert_int_equal(config.address_limit, again.address_limit);
+	assert_int_equal(config.flood_limit, again.flood_limit);
+	json_decref(object);
+}
+
+static void
+absent_keys_stay_and_null_clears(void **state)
+{
+	struct port_config config;
+
+	(void)state;
+	assert_null(take("{}", &config));
+	assert_true(config.dial);
+	assert_int_equal(config.address_limit, ADDRESS_LIMIT);
+	assert_null(take("{\"mac\":null}", &config));
+	assert_false(config.has_mac);
+}
+
+static void
+wrong_values_are_named(void **state)
+{
+	static const char *const wrong[][2] = {
+		{"name", "{\"name\":\"a b\"}"},
+		{"name", "{\"name\":7}"},
+		{"path", "{\"path\":\"a\"}"},
+		{"path", "{\"path\":\"/a\\u0000b\"}"},
+		{"mode", "{\"mode\":\"both\"}"},
+		{"vlan", "{\"vlan\":4095}"},
+		{"vlan", "{\"vlan\":\"7\"}"},
+		{"mac", "{\"mac\":\"52:54:00:00:00\"}"},
+		{"mac", "{\"mac\":\"01:00:00:00:00:01\"}"},
+		{"mac", "{\"mac\":\"00:00:00:00:00:00\"}"},
+		{"mac", "{\"mac\":\"5254.0000.000a.00\"}"},
+		{"address_limit", "{\"address_limit\":0}"},
+		{"address_limit", "{\"address_limit\":65537}"},
+		{"flood_limit", "{\"flood_limit\":-1}"},
+	};
+	struct port_config config;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		const char *bad = take(wrong[i][1], &config);
+
+		if (!bad)
+			fail_msg("%s was taken", wrong[i][1]);
+		assert_string_equal(bad, wrong[i][0]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(there_and_back),
+		cmocka_unit_test(absent_keys_stay_and_null_clears),
+		cmocka_unit_test(wrong_values_are_named),
+	};
+
+	return cmocka_run_group_tests_name("port_json", tests, NULL, NULL);
+}

@@ -1,0 +1,222 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rpc.h"
+
+json_t *
+rpc_fail(struct rpc_call *call, int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(call->error.message, sizeof(call->error.message), format, args);
+	va_end(args);
+	call->error.code = code;
+	return NULL;
+}
+
+json_t *
+rpc_bad_param(struct rpc_call *call, const char *name, const char *want)
+{
+	json_t *value = json_object_get(call->params, name);
+	char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+
+	call->error.data = json_pack("{s:s}", "param", name);
+	if (value)
+		rpc_fail(call, RPC_PARAMS, "%s: %.128s is not possible; give %s", name,
+			text ? text : "it", want);
+	else
+		rpc_fail(call, RPC_PARAMS, "%s: missing; give %s", name, want);
+	free(text);
+	return NULL;
+}
+
+bool
+rpc_string(struct rpc_call *call, const char *name, const char **value)
+{
+	json_t *param = json_object_get(call->params, name);
+
+	if (!param)
+		return true;
+	/* A NUL inside would hide what follows it from every check. */
+	if (!json_is_string(param) ||
+		strlen(json_string_value(param)) != json_string_length(param)) {
+		rpc_bad_param(call, name, "a string");
+		return false;
+	}
+	*value = json_string_value(param);
+	return true;
+}
+
+bool
+rpc_integer(
+	struct rpc_call *call, const char *name, json_int_t min, json_int_t max, json_int_t *value)
+{
+	json_t *param = json_object_get(call->params, name);
+	char want[80];
+
+	if (!param)
+		return true;
+	if (!json_is_integer(param) || json_integer_value(param) < min ||
+		json_integer_value(param) > max) {
+		snprintf(want, sizeof(want),
+			"an integer from %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT, min,
+			max);
+		rpc_bad_param(call, name, want);
+		return false;
+	}
+	*value = json_integer_value(param);
+	return true;
+}
+
+static char *
+render(json_t *message)
+{
+	char *text = message ? json_dumps(message, JSON_COMPACT) : NULL, *line = NULL;
+	size_t length = text ? strlen(text) : 0;
+
+	if (text)
+		line = realloc(text, length + 2);
+	if (line)
+		memcpy(line + length, "\n", 2);
+	else
+		free(text);
+	json_decref(message);
+	return line;
+}
+
+static char *
+render_error(json_t *id, const struct rpc_error *error)
+{
+	json_t *body = json_pack("{s:i, s:s}", "code", error->code, "message", error->message);
+
+	if (body && error->data)
+		json_object_set(body, "data", error->data);
+	return render(json_pack("{s:s, s:O?, s:o}", "jsonrpc", "2.0", "id", id, "error", body));
+}
+
+char *
+rpc_refusal(int code, const char *message)
+{
+	struct rpc_error error = {.code = code};
+
+	snprintf(error.message, sizeof(error.message), "%s", message);
+	return render_error(json_null(), &error);
+}
+
+static bool
+is_param(const struct rpc_method *method, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; method->params[i]; i++) {
+		const char *known = method->params[i];
+
+		if (!strncmp(known, name, length) &&
+			(known[length] == '\0' || !strcmp(known + length, "?")))
+			return true;
+	}
+	return false;
+}
+
+/* Unknown keys are refused, absent needed ones too; then the method runs. */
+static json_t *
+run(const struct rpc_method *method, struct rpc_call *call)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (call->params, key, value) {
+		if (is_param(method, key))
+			continue;
+		call->error.data = json_pack("{s:s}", "param", key);
+		return rpc_fail(call, RPC_PARAMS,
+			"%.64s: %s has no such parameter; see method.list", key, method->name);
+	}
+	for (size_t i = 0; method->params[i]; i++)
+		if (!strchr(method->params[i], '?') &&
+			!json_object_get(call->params, method->params[i]))
+			return rpc_bad_param(call, method->params[i], "it");
+	return method->handle(call);
+}
+
+static json_t *
+dispatch(const struct rpc_table *table, json_t *request, struct rpc_call *call)
+{
+	const char *name = json_string_value(json_object_get(request, "method"));
+	json_t *params = json_object_get(request, "params");
+
+	if (params && !json_is_object(params))
+		return rpc_fail(call, RPC_REQUEST, "params: not an object; give named parameters");
+	call->params = params ? params : json_object();
+	for (size_t i = 0; i < table->n; i++)
+		if (!strcmp(table->methods[i].name, name)) {
+			json_t *result = run(&table->methods[i], call);
+
+			if (!params)
+				json_decref(call->params);
+			return result;
+		}
+	if (!params)
+		json_decref(call->params);
+	return rpc_fail(call, RPC_METHOD, "%.64s: no such method; see method.list", name);
+}
+
+/* Why a message is not a request of ours, or NULL. */
+static const char *
+not_a_request(json_t *message)
+{
+	const char *version = json_string_value(json_object_get(message, "jsonrpc"));
+	json_t *id = json_object_get(message, "id");
+
+	if (json_is_array(message))
+		return "batch: not taken here; send one request a line";
+	if (!json_is_object(message) || !version || strcmp(version, "2.0"))
+		return "message: not a JSON-RPC 2.0 request; say \"jsonrpc\":\"2.0\"";
+	if (!json_is_string(json_object_get(message, "method")))
+		return "method: missing or not a string; give a method's name";
+	if (!id)
+		return "id: missing; notifications are not taken here, give an id";
+	if (!json_is_string(id) && !json_is_integer(id))
+		return "id: neither string nor integer; give one of these";
+	return NULL;
+}
+
+char *
+rpc_answer(const struct rpc_table *table, const char *line, size_t length)
+{
+	struct rpc_call call = {.context = table->context};
+	json_error_t parse;
+	json_t *request, *id, *result;
+	const char *problem;
+	char *answer;
+
+	request = json_loadb(line, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &parse);
+	if (!request) {
+		snprintf(call.error.message, sizeof(call.error.message),
+			"line: not JSON (%s, column %d); send one JSON object a line", parse.text,
+			parse.column);
+		return rpc_refusal(RPC_PARSE, call.error.message);
+	}
+	id = json_object_get(request, "id");
+	problem = not_a_request(request);
+	if (problem) {
+		call.error.code = RPC_REQUEST;
+		snprintf(call.error.message, sizeof(call.error.message), "%s", problem);
+		answer = render_error(
+			json_is_string(id) || json_is_integer(id) ? id : json_null(), &call.error);
+		json_decref(request);
+		return answer;
+	}
+	result = dispatch(table, request, &call);
+	if (result)
+		answer = render(
+			json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, "result", result));
+	else
+		answer = render_error(id, &call.error);
+	json_decref(call.error.data);
+	json_decref(request);
+	return answer;
+}

@@ -1,0 +1,112 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rpc.h"
+
+static json_t *
+echo(struct rpc_call *call)
+{
+	const char *text = "nothing";
+	json_int_t times = 1;
+
+	if (!rpc_string(call, "text", &text) || !rpc_integer(call, "times", 1, 3, &times))
+		return NULL;
+	return json_pack(
+		"{s:s, s:I, s:i}", "text", text, "times", times, "context", *(int *)call->context);
+}
+
+static int context = 42;
+static const struct rpc_method methods[] = {{"echo", "say it", {"text", "times?"}, echo}};
+static const struct rpc_table table = {methods, 1, &context};
+
+static void
+expect(const char *line, const char *answer)
+{
+	char *got = rpc_answer(&table, line, strlen(line));
+
+	assert_non_null(got);
+	if (!strstr(got, answer))
+		fail_msg("%s\n  answered %s  without %s", line, got, answer);
+	assert_int_equal(got[strlen(got) - 1], '\n');
+	assert_null(memchr(got, '\n', strlen(got) - 1));
+	free(got);
+}
+
+static void
+answers(void **state)
+{
+	(void)state;
+	expect("{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"echo\",\"params\":{\"text\":\"a\"}}",
+		"{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"text\":\"a\",\"times\":1,\"context\":"
+		"42}}");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"method\":\"echo\",\"params\":{\"text\":\"a\","
+	       "\"times\":3}}",
+		"\"id\":\"x\",\"result\":{\"text\":\"a\",\"times\":3");
+}
+
+static void
+refuses_what_is_no_request(void **state)
+{
+	(void)state;
+	expect("", "-32700");
+	expect("{", "-32700");
+	expect("{\"id\":1,\"id\":2}", "-32700");
+	expect("\xff", "-32700");
+	expect("7", "-32600");
+	expect("null", "-32600");
+	expect("[]", "batch");
+	expect("{\"id\":1,\"method\":\"echo\"}", "-32600");
+	expect("{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"echo\"}", "-32600");
+	expect("{\"jsonrpc\":\"2.0\",\"method\":\"echo\"}", "notifications");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"echo\"}", "\"id\":null,\"error\"");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":3}", "-32600");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":[]}", "-32600");
+}
+
+static void
+refuses_bad_calls(void **state)
+{
+	(void)state;
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nope\"}", "-32601");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\"}", "text: missing");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\","
+	       "\"tim\":1}}",
+		"\"data\":{\"param\":\"tim\"}");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":4}}",
+		"text: 4 is not possible; give a string");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\","
+	       "\"times\":4}}",
+		"times: 4 is not possible; give an integer from 1 to 3");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\","
+	       "\"times\":true}}",
+		"-32602");
+}
+
+static void
+refusal_has_no_id(void **state)
+{
+	char *text = rpc_refusal(RPC_CLIENTS, "full");
+
+	(void)state;
+	assert_string_equal(text, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32003,"
+				  "\"message\":\"full\"}}\n");
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers),
+		cmocka_unit_test(refuses_what_is_no_request),
+		cmocka_unit_test(refuses_bad_calls),
+		cmocka_unit_test(refusal_has_no_id),
+	};
+
+	return cmocka_run_group_tests_name("rpc", tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "port_json.h"
+#include "state.h"
+
+static bool
+load_port(struct vswitch *sw, json_t *entry)
+{
+	struct port_config config;
+	struct port *port;
+	const char *bad;
+
+	port_config_init(&config);
+	if (!json_is_object(entry) || port_config_from_json(entry, &config, &bad) ||
+		!config.name[0] || !config.path[0])
+		return false;
+	switch (port_add(sw, &config, &port)) {
+	case PORT_ADDED:
+	case PORT_SAME:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+state_load(struct vswitch *sw)
+{
+	json_t *root, *ports, *entry;
+	json_error_t error;
+	size_t i;
+
+	if (!sw->state_file || (access(sw->state_file, F_OK) < 0 && errno == ENOENT))
+		return true;
+	root = json_load_file(sw->state_file, JSON_REJECT_DUPLICATES, &error);
+	ports = json_object_get(root, "ports");
+	if (!json_is_array(ports)) {
+		LOG(ERR, "%s: no list of ports in it (%s); repair or remove the file",
+			sw->state_file, root ? "wrong shape" : error.text);
+		json_decref(root);
+		return false;
+	}
+	json_array_foreach (ports, i, entry) {
+		if (load_port(sw, entry))
+			continue;
+		LOG(ERR, "%s: port %zu cannot be added; repair or remove the file", sw->state_file,
+			i);
+		json_decref(root);
+		return false;
+	}
+	json_decref(root);
+	return true;
+}
+
+static json_t *
+describe(const struct vswitch *sw)
+{
+	json_t *ports = json_array();
+
+	for (uint16_t i = 0; i < MAX_PORTS; i++) {
+		const struct port *port = &sw->ports[i];
+
+		if (port->used)
+			json_array_append_new(
+				ports, json_pack("{s:s, s:s, s:s, s:i}", "name", port->config.name,
+					       "path", port->config.path, "mode",
+					       port->config.dial ? "client" : "server", "vlan",
+					       port->config.vlan));
+	}
+	return json_pack("{s:i, s:o}", "version", 1, "ports", ports);
+}
+
+static bool
+write_file(const char *path, json_t *root)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	done = json_dumpfd(root, fd, JSON_INDENT(1)) == 0 && write(fd, "\n", 1) == 1;
+	return close(fd) == 0 && done;
+}
+
+bool
+state_save(const struct vswitch *sw)
+{
+	char beside[PATH_MAX];
+	json_t *root;
+	bool done;
+
+	if (!sw->state_file)
+		return true;
+	snprintf(beside, sizeof(beside), "%s.new", sw->state_file);
+	root = describe(sw);
+	errno = ENOMEM;
+	done = root && write_file(beside, root) && rename(beside, sw->state_file) == 0;
+	if (!done)
+		LOG(ERR, "%s: cannot write (%s)", sw->state_file, strerror(errno));
+	json_decref(root);
+	return done;
+}

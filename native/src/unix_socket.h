@@ -1,0 +1,21 @@
+/*
+ * Unix stream sockets as files.
+ */
+#ifndef UNIX_SOCKET_H
+#define UNIX_SOCKET_H
+
+#include <stdbool.h>
+
+/*
+ * Makes path free to bind to: a switch that was killed leaves its sockets behind, and a socket
+ * that nobody listens on is removed. False, with errno, when something else is there
+ * (EADDRINUSE: a listener, EEXIST: not a socket).
+ */
+bool
+unix_socket_clear(const char *path);
+
+/* Listens on path, which must pass check_socket_path(); non-blocking. -1 with errno. */
+int
+unix_socket_listen(const char *path, int backlog);
+
+#endif

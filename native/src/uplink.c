@@ -1,0 +1,186 @@
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_pause.h>
+
+#include "log.h"
+#include "uplink.h"
+#include "uplink_setup.h"
+
+#include "../ring/ring.h"
+
+#define TAG_BYTES 4
+/* As for receive rings: another core's burst takes less, unless it was descheduled. */
+#define CLAIM_TRIES 64
+
+bool
+uplink_is_promiscuous(const struct uplink *uplink)
+{
+	return uplink->options.promiscuous;
+}
+
+uint32_t
+uplink_max_frame(const struct uplink *uplink)
+{
+	return uplink->max_frame;
+}
+
+uint16_t
+uplink_rx_queues(const struct uplink *uplink)
+{
+	return uplink->n_rx_queues;
+}
+
+uint16_t
+uplink_receive(struct uplink *uplink, uint16_t queue, struct rte_mbuf **mbufs, uint16_t n)
+{
+	return rte_eth_rx_burst(uplink->port, queue, mbufs, n);
+}
+
+/* The tag of a frame whose NIC did not strip it: where it stands, else -1. */
+static int
+tag_inside(const struct rte_mbuf *mbuf)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(mbuf, const struct rte_ether_hdr *);
+	const struct rte_vlan_hdr *vlan = (const struct rte_vlan_hdr *)(eth + 1);
+
+	if (mbuf->data_len < sizeof(*eth) + sizeof(*vlan) ||
+		eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_VLAN))
+		return -1;
+	return rte_be_to_cpu_16(vlan->vlan_tci) & 0xfff;
+}
+
+/* The addresses, which stand before the tag, go into the frame's head. */
+static void
+cut_tag(struct frame *frame, struct ring_segment *first)
+{
+	memcpy(frame->head, first->at, 2 * RTE_ETHER_ADDR_LEN);
+	frame->head_length = 2 * RTE_ETHER_ADDR_LEN;
+	first->at += 2 * RTE_ETHER_ADDR_LEN + TAG_BYTES;
+	first->length -= 2 * RTE_ETHER_ADDR_LEN + TAG_BYTES;
+	frame->length -= TAG_BYTES;
+}
+
+/* Puts a tag that the NIC took off back behind the addresses: guests are to see it. */
+static void
+put_tag(struct frame *frame, struct ring_segment *first, uint16_t tci)
+{
+	uint16_t tag[2] = {RTE_BE16(RTE_ETHER_TYPE_VLAN), rte_cpu_to_be_16(tci)};
+
+	memcpy(frame->head, first->at, 2 * RTE_ETHER_ADDR_LEN);
+	memcpy(frame->head + 2 * RTE_ETHER_ADDR_LEN, tag, TAG_BYTES);
+	frame->head_length = 2 * RTE_ETHER_ADDR_LEN + TAG_BYTES;
+	first->at += 2 * RTE_ETHER_ADDR_LEN;
+	first->length -= 2 * RTE_ETHER_ADDR_LEN;
+	frame->length += TAG_BYTES;
+}
+
+/* Classification looks at the head: as much as is there. */
+static void
+fill_head(struct frame *frame)
+{
+	struct ring_segment *segment = (struct ring_segment *)(uintptr_t)frame->segments;
+	uint32_t run = RTE_MIN(segment->length, (uint32_t)FRAME_HEAD - frame->head_length);
+
+	memcpy(frame->head + frame->head_length, segment->at, run);
+	frame->head_length += run;
+	segment->at += run;
+	segment->length -= run;
+}
+
+bool
+uplink_frame(const struct uplink *uplink, const struct rte_mbuf *mbuf, struct frame *frame,
+	struct ring_segment *segments, uint16_t n_segments, int *tag)
+{
+	bool stripped = mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED;
+
+	if (!frame_of_mbuf(frame, mbuf, segments, n_segments))
+		return false;
+	if (frame->n_segments == 0 || segments->length < sizeof(struct rte_ether_hdr)) {
+		*tag = -1;
+		frame->length = 0; /* counted as too short */
+		return true;
+	}
+	*tag = stripped ? mbuf->vlan_tci & 0xfff : tag_inside(mbuf);
+	if (*tag >= 0 && !stripped && uplink->options.vlan_strip)
+		cut_tag(frame, segments);
+	else if (stripped && !uplink->options.vlan_strip)
+		put_tag(frame, segments, mbuf->vlan_tci);
+	fill_head(frame);
+	return true;
+}
+
+/* Copies a frame into an mbuf with the tag behind its addresses. There is room. */
+static void
+copy_tagged(struct rte_mbuf *mbuf, const struct frame *frame, uint16_t tag)
+{
+	uint16_t tag_bytes[2] = {RTE_BE16(RTE_ETHER_TYPE_VLAN), rte_cpu_to_be_16(tag)};
+	uint8_t *to = rte_pktmbuf_mtod(mbuf, uint8_t *);
+
+	/* The addresses are in the head: what is shorter was dropped as too short. */
+	memcpy(to, frame->head, 2 * RTE_ETHER_ADDR_LEN);
+	to += 2 * RTE_ETHER_ADDR_LEN;
+	memcpy(to, tag_bytes, TAG_BYTES);
+	to += TAG_BYTES;
+	memcpy(to, frame->head + 2 * RTE_ETHER_ADDR_LEN,
+		frame->head_length - 2 * RTE_ETHER_ADDR_LEN);
+	to += frame->head_length - 2 * RTE_ETHER_ADDR_LEN;
+	for (uint16_t i = 0; i < frame->n_segments; i++) {
+		memcpy(to, frame->segments[i].at, frame->segments[i].length);
+		to += frame->segments[i].length;
+	}
+	mbuf->data_len = frame->length + TAG_BYTES;
+	mbuf->pkt_len = mbuf->data_len;
+}
+
+/* Bounded, like the claim of a receive ring (ring.h). */
+static bool
+claim(atomic_bool *claimed)
+{
+	for (int i = 0; i < CLAIM_TRIES; i++) {
+		if (!atomic_load_explicit(claimed, memory_order_relaxed) &&
+			!atomic_exchange_explicit(claimed, true, memory_order_acquire))
+			return true;
+		rte_pause();
+	}
+	return false;
+}
+
+struct uplink_sent
+uplink_send(struct uplink *uplink, uint16_t core, const struct frame *const *frames,
+	const uint16_t *tags, uint16_t n)
+{
+	uint16_t queue = core % uplink->n_tx_queues, ready = 0;
+	struct uplink_sent result = {0};
+	struct rte_mbuf *mbufs[BURST];
+
+	if (rte_pktmbuf_alloc_bulk(uplink->pool, mbufs, n)) {
+		result.no_buffer = n;
+		return result;
+	}
+	for (uint16_t i = 0; i < n; i++) {
+		if (frames[i]->length + TAG_BYTES > uplink->max_frame) {
+			result.too_long++;
+			continue;
+		}
+		copy_tagged(mbufs[ready++], frames[i], tags[i]);
+	}
+	if (claim(&uplink->tx_claimed[queue])) {
+		result.sent = rte_eth_tx_burst(uplink->port, queue, mbufs, ready);
+		atomic_store_explicit(&uplink->tx_claimed[queue], false, memory_order_release);
+	}
+	result.full = ready - result.sent;
+	/* The burst is sent in order, and frames that are too long never made it into mbufs. */
+	for (uint16_t i = 0, sent = 0; i < n && sent < result.sent; i++)
+		if (frames[i]->length + TAG_BYTES <= uplink->max_frame) {
+			result.bytes += frames[i]->length + TAG_BYTES;
+			sent++;
+		}
+	rte_pktmbuf_free_bulk(mbufs + result.sent, n - result.sent);
+	return result;
+}

@@ -1,0 +1,92 @@
+/*
+ * The one port that leads out of the host: any DPDK Ethernet device.
+ *
+ * A NIC with VMDq sorts frames into pools by VLAN and address in hardware: pool 0 stays the
+ * host's, VLAN 1000 + i goes to one of the others. Which queue a pool lands in differs per NIC, and
+ * some let frames through that belong to nobody; so all queues are polled, and every frame is
+ * checked again in software (classify.h). The NIC's filters spare us what is not ours. Any other
+ * device is classified in software alone, and looks the same from outside.
+ *
+ * Threads: forwarding cores receive and send; queues are shared out over them. The control thread
+ * starts, stops, sets filters and reads counters.
+ */
+#ifndef UPLINK_H
+#define UPLINK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct frame;
+struct rte_mbuf;
+struct uplink;
+struct vswitch;
+
+struct uplink_options {
+	uint64_t port_mask; /* one bit: the DPDK port */
+	bool promiscuous;   /* --promiscuous: broadcast and multicast reach guests, too */
+	bool vlan_strip;    /* guests get frames without the tag */
+	bool large;         /* the device's largest MTU */
+	bool loopback;      /* --vm2vm 2 */
+	uint32_t n_mbufs;   /* at least */
+};
+
+/* Configures and starts. NULL with a line on stderr that starts with "vhost-switch: ". */
+struct uplink *
+uplink_start(const struct uplink_options *options);
+void
+uplink_stop(struct uplink *uplink);
+
+bool
+uplink_is_promiscuous(const struct uplink *uplink);
+/* Largest frame that it takes, tag included, without FCS. */
+uint32_t
+uplink_max_frame(const struct uplink *uplink);
+
+/*
+ * Control thread: lets the NIC pass frames for mac to port's pool. Filters of addresses that have
+ * gone from the table are taken out by uplink_refresh().
+ */
+void
+uplink_accept(struct uplink *uplink, uint16_t port, const uint8_t mac[6]);
+void
+uplink_refresh(struct uplink *uplink, const struct vswitch *sw);
+/* Control thread: warns when a port has a tag that the NIC cannot be told to pass. */
+void
+uplink_accept_vlan(struct uplink *uplink, uint16_t tag);
+
+/* What it is and why, and its counters, for switch.info and stats.get; a new reference. */
+json_t *
+uplink_describe(struct uplink *uplink);
+json_t *
+uplink_nic_counters(struct uplink *uplink);
+
+/* Queues, for sharing them out over cores. */
+uint16_t
+uplink_rx_queues(const struct uplink *uplink);
+
+/* Forwarding cores. Up to n frames of a queue; the caller frees them. */
+uint16_t
+uplink_receive(struct uplink *uplink, uint16_t queue, struct rte_mbuf **mbufs, uint16_t n);
+
+/*
+ * Makes a frame of a received mbuf, without its tag if guests are to get none. *tag: its VLAN id,
+ * -1: none. False: it has too many segments.
+ */
+struct ring_segment;
+bool
+uplink_frame(const struct uplink *uplink, const struct rte_mbuf *mbuf, struct frame *frame,
+	struct ring_segment *segments, uint16_t n_segments, int *tag);
+
+/* What became of frames that were to be sent; the sum is n. */
+struct uplink_sent {
+	uint16_t sent, full, no_buffer, too_long;
+	uint64_t bytes;
+};
+
+/* Copies n (<= BURST) frames, each with its tag, and sends them on the core's queue. */
+struct uplink_sent
+uplink_send(struct uplink *uplink, uint16_t core, const struct frame *const *frames,
+	const uint16_t *tags, uint16_t n);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * What uplink.c (frames) and uplink_setup.c (the device) share.
+ */
+#ifndef UPLINK_SETUP_H
+#define UPLINK_SETUP_H
+
+#include <stdatomic.h>
+
+#include <rte_ether.h>
+
+#include "uplink.h"
+
+#define UPLINK_MAX_FILTERS 128
+
+struct uplink_filter {
+	struct rte_ether_addr mac;
+	uint16_t port;
+	uint32_t pool;
+};
+
+struct uplink {
+	struct uplink_options options;
+	uint16_t port; /* DPDK's */
+	uint16_t n_rx_queues, n_tx_queues;
+	uint16_t mtu;
+	uint32_t max_frame;
+	struct rte_mempool *pool;
+	bool strips; /* the NIC takes tags off */
+	bool vmdq;
+	uint16_t pools;  /* of VMDq; 0: none */
+	uint16_t maps;   /* VLANs from UPLINK_TAG_BASE on that pools are mapped to */
+	const char *why; /* the classification is in hardware, or not */
+	char driver[32];
+	/* Control thread. */
+	uint16_t n_filters;
+	struct uplink_filter filter[UPLINK_MAX_FILTERS];
+	bool filters_full; /* then the NIC passes everything */
+	/* By transmit queue: held by the core that sends on it. */
+	atomic_bool tx_claimed[RTE_MAX_LCORE];
+};
+
+#endif

@@ -1,0 +1,215 @@
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "vhost_message.h"
+
+/* Of the protocol's header: version 1 in the lowest bits. */
+#define VERSION_MASK 3u
+#define VERSION 1u
+#define NO_FD (1u << 8) /* in the number of SET_VRING_KICK, CALL and ERR */
+#define MAX_FDS 64
+/* A peer writes a message at once; rte_vhost waits no longer than this for the rest of one. */
+#define PATIENCE_MS 200
+
+/* Of the message that this thread has read last, until somebody answers for them. */
+static _Thread_local int n_pending;
+static _Thread_local int pending[MAX_FDS];
+
+/* Smallest payload and number of descriptors of each request. */
+struct shape {
+	bool known;
+	uint8_t size, n_fds;
+};
+
+static const struct shape shapes[] = {
+	[REQUEST_GET_FEATURES] = {true, 0, 0},
+	[REQUEST_SET_FEATURES] = {true, 8, 0},
+	[REQUEST_SET_OWNER] = {true, 0, 0},
+	[REQUEST_RESET_OWNER] = {true, 0, 0},
+	[REQUEST_SET_MEM_TABLE] = {true, 40, 1},
+	[REQUEST_SET_LOG_BASE] = {true, 16, 1},
+	[REQUEST_SET_LOG_FD] = {true, 0, 1},
+	[REQUEST_SET_VRING_NUM] = {true, 8, 0},
+	[REQUEST_SET_VRING_ADDR] = {true, 40, 0},
+	[REQUEST_SET_VRING_BASE] = {true, 8, 0},
+	[REQUEST_GET_VRING_BASE] = {true, 8, 0},
+	[REQUEST_SET_VRING_KICK] = {true, 8, 1},
+	[REQUEST_SET_VRING_CALL] = {true, 8, 1},
+	[REQUEST_SET_VRING_ERR] = {true, 8, 1},
+	[REQUEST_GET_PROTOCOL_FEATURES] = {true, 0, 0},
+	[REQUEST_SET_PROTOCOL_FEATURES] = {true, 8, 0},
+	[REQUEST_GET_QUEUE_NUM] = {true, 0, 0},
+	[REQUEST_SET_VRING_ENABLE] = {true, 8, 0},
+	[REQUEST_SEND_RARP] = {true, 8, 0},
+	[REQUEST_NET_SET_MTU] = {true, 8, 0},
+	[REQUEST_SET_SLAVE_REQ_FD] = {true, 0, 1},
+	[REQUEST_SET_STATUS] = {true, 8, 0},
+	[REQUEST_GET_STATUS] = {true, 0, 0},
+};
+
+static bool
+is_ring_fd(uint32_t request)
+{
+	return request == REQUEST_SET_VRING_KICK || request == REQUEST_SET_VRING_CALL ||
+	       request == REQUEST_SET_VRING_ERR;
+}
+
+/* A file that holds `size` bytes from `offset` on now; fault.h is for when it is cut later. */
+static const char *
+file_problem(int fd, uint64_t offset, uint64_t size)
+{
+	struct statfs system;
+	struct stat stat;
+
+	if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode))
+		return "memory that is not a file";
+	/* A page fault there waits for another process. */
+	if (fstatfs(fd, &system) < 0 || system.f_type == FUSE_SUPER_MAGIC ||
+		system.f_type == NFS_SUPER_MAGIC)
+		return "memory in a file that is not local";
+	if (size == 0 || size > INT64_MAX || offset > INT64_MAX ||
+		offset + size > (uint64_t)stat.st_size)
+		return "memory in a file that is shorter";
+	return NULL;
+}
+
+/*
+ * Eventfds are anonymous files, which have no type. What else can be written to may make a writer
+ * wait; ring/interrupt.h says how an eventfd is kept from that.
+ */
+static const char *
+event_problem(int fd)
+{
+	struct stat stat;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (fstat(fd, &stat) < 0 || (stat.st_mode & S_IFMT) || flags < 0)
+		return "an interrupt that is no eventfd";
+	if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return "an eventfd that blocks";
+	return NULL;
+}
+
+static const char *
+memory_problem(const struct vhost_message *message, const int *fds, int n_fds)
+{
+	const char *problem = NULL;
+	uint32_t n = message->memory.n;
+
+	if (n == 0 || n > VHOST_MESSAGE_REGIONS || message->size < 8 + n * 32 || n_fds != (int)n)
+		return "a memory table of another length than it says";
+	for (uint32_t i = 0; i < n && !problem; i++)
+		problem = file_problem(
+			fds[i], message->memory.region[i].offset, message->memory.region[i].size);
+	return problem;
+}
+
+const char *
+vhost_message_problem(const struct vhost_message *message, const int *fds, int n_fds)
+{
+	uint32_t request = message->request;
+	const struct shape *shape = &shapes[request];
+
+	if (request >= sizeof(shapes) / sizeof(*shapes) || !shape->known)
+		return "a request that a network device does not know";
+	if ((message->flags & VERSION_MASK) != VERSION)
+		return "another version of the protocol";
+	if (message->size < shape->size)
+		return "a message that is too short";
+	if (request == REQUEST_SET_MEM_TABLE)
+		return memory_problem(message, fds, n_fds);
+	if (n_fds != shape->n_fds &&
+		!(is_ring_fd(request) && message->number & NO_FD && n_fds == 0))
+		return "another number of file descriptors than the request has";
+	if (request == REQUEST_SET_LOG_BASE)
+		return file_problem(fds[0], message->log.offset, message->log.size);
+	if (is_ring_fd(request) && n_fds == 1)
+		return event_problem(fds[0]);
+	return NULL;
+}
+
+const char *
+vhost_message_admit(const struct vhost_message *message)
+{
+	const char *problem = vhost_message_problem(message, pending, n_pending);
+
+	if (problem)
+		vhost_message_forget();
+	n_pending = 0;
+	return problem;
+}
+
+void
+vhost_message_forget(void)
+{
+	while (n_pending > 0)
+		close(pending[n_pending - 1]);
+}
+
+static bool
+is_vhost_thread(void)
+{
+	static _Thread_local bool known;
+	char name[16] = "";
+
+	/* A no is not kept: a thread gets its name a little after it begins. */
+	if (!known && pthread_getname_np(pthread_self(), name, sizeof(name)) == 0)
+		known = !strncmp(name, "vhost-events", 12);
+	return known;
+}
+
+static void
+note_fds(struct msghdr *header)
+{
+	struct cmsghdr *part = CMSG_FIRSTHDR(header);
+
+	for (; part; part = CMSG_NXTHDR(header, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = CMSG_LEN(0);
+			at + sizeof(int) <= part->cmsg_len && n_pending < MAX_FDS;
+			at += sizeof(int))
+			memcpy(&pending[n_pending++], (char *)part + at, sizeof(int));
+	}
+}
+
+/*
+ * These two stand before the C library's for the whole process; only on rte_vhost's thread do they
+ * differ.
+ */
+ssize_t
+recvmsg(int fd, struct msghdr *header, int flags)
+{
+	static const struct timeval patience = {.tv_usec = PATIENCE_MS * 1000};
+	bool vhost = is_vhost_thread();
+	ssize_t n;
+
+	if (vhost) {
+		vhost_message_forget();
+		flags |= MSG_CMSG_CLOEXEC;
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	}
+	n = syscall(SYS_recvmsg, fd, header, flags);
+	if (vhost && n > 0)
+		note_fds(header);
+	return n;
+}
+
+/* What rte_vhost closes itself is nobody's any more. */
+int
+close(int fd)
+{
+	for (int i = 0; i < n_pending; i++)
+		if (pending[i] == fd)
+			pending[i] = pending[--n_pending];
+	return (int)syscall(SYS_close, fd);
+}

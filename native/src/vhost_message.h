@@ -1,0 +1,81 @@
+/*
+ * vhost-user messages, looked at before rte_vhost acts on them.
+ *
+ * rte_vhost trusts its peer in ways that a hostile guest can use: it waits without an end for a
+ * message's second half (on the one thread that serves all guests), forgets to close the file
+ * descriptors of messages that it refuses early, maps files that are shorter than they are said to
+ * be, and hands us whatever it was given as an interrupt. So it reads through a recvmsg() of ours,
+ * which bounds the wait and notes the descriptors; and its hook before each message asks here.
+ * Descriptors of messages that it never gets to see, or that are refused, are closed.
+ *
+ * Threads: rte_vhost's, each for itself.
+ */
+#ifndef VHOST_MESSAGE_H
+#define VHOST_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VHOST_MESSAGE_REGIONS 8
+
+/* Requests of the vhost-user protocol ("Front-end message types") that a network device knows. */
+enum vhost_request {
+	REQUEST_GET_FEATURES = 1,
+	REQUEST_SET_FEATURES = 2,
+	REQUEST_SET_OWNER = 3,
+	REQUEST_RESET_OWNER = 4,
+	REQUEST_SET_MEM_TABLE = 5,
+	REQUEST_SET_LOG_BASE = 6,
+	REQUEST_SET_LOG_FD = 7,
+	REQUEST_SET_VRING_NUM = 8,
+	REQUEST_SET_VRING_ADDR = 9,
+	REQUEST_SET_VRING_BASE = 10,
+	REQUEST_GET_VRING_BASE = 11,
+	REQUEST_SET_VRING_KICK = 12,
+	REQUEST_SET_VRING_CALL = 13,
+	REQUEST_SET_VRING_ERR = 14,
+	REQUEST_GET_PROTOCOL_FEATURES = 15,
+	REQUEST_SET_PROTOCOL_FEATURES = 16,
+	REQUEST_GET_QUEUE_NUM = 17,
+	REQUEST_SET_VRING_ENABLE = 18,
+	REQUEST_SEND_RARP = 19,
+	REQUEST_NET_SET_MTU = 20,
+	REQUEST_SET_SLAVE_REQ_FD = 21,
+	REQUEST_SET_STATUS = 39,
+	REQUEST_GET_STATUS = 40,
+};
+
+/* A message as rte_vhost shows it to its hooks. */
+struct vhost_message {
+	uint32_t request, flags, size;
+	union {
+		uint64_t number;
+		struct {
+			uint32_t n, padding;
+			struct {
+				uint64_t guest, size, user, offset;
+			} region[VHOST_MESSAGE_REGIONS];
+		} memory;
+		struct {
+			uint64_t size, offset;
+		} log;
+	};
+} __attribute__((packed));
+
+/* Why rte_vhost must not see this message with these descriptors; NULL: it may. */
+const char *
+vhost_message_problem(const struct vhost_message *message, const int *fds, int n_fds);
+
+/*
+ * In the hook: the same for the message that this thread read last. When it is fine, its
+ * descriptors are rte_vhost's from here on; otherwise they are closed.
+ */
+const char *
+vhost_message_admit(const struct vhost_message *message);
+
+/* Closes what came with a message that never reached the hook. */
+void
+vhost_message_forget(void);
+
+#endif

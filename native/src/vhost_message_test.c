@@ -1,0 +1,273 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vhost_message.h"
+
+static int
+memory_of(uint64_t size)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	assert_int_equal(ftruncate(fd, size), 0);
+	return fd;
+}
+
+static struct vhost_message
+message_of(uint32_t request, uint32_t size, uint64_t number)
+{
+	return (struct vhost_message){
+		.request = request, .flags = 1, .size = size, .number = number};
+}
+
+static struct vhost_message
+table_of(uint32_t n, uint64_t size, uint64_t offset)
+{
+	struct vhost_message message = {
+		.request = REQUEST_SET_MEM_TABLE, .flags = 1, .size = 8 + 32 * n, .memory.n = n};
+
+	for (uint32_t i = 0; i < n; i++) {
+		message.memory.region[i].size = size;
+		message.memory.region[i].offset = offset;
+	}
+	return message;
+}
+
+#define FINE(message, fds, n) assert_null(vhost_message_problem(&(message), fds, n))
+#define WRONG(message, fds, n, text)                                                               \
+	assert_string_equal(vhost_message_problem(&(message), fds, n), text)
+
+static void
+test_requests(void **state)
+{
+	int event = eventfd(0, 0);
+	struct vhost_message message;
+
+	(void)state;
+	message = message_of(REQUEST_GET_FEATURES, 0, 0);
+	FINE(message, NULL, 0);
+	WRONG(message, &event, 1, "another number of file descriptors than the request has");
+	message.flags = 2;
+	WRONG(message, NULL, 0, "another version of the protocol");
+	message = message_of(REQUEST_SET_VRING_BASE, 8, 0);
+	FINE(message, NULL, 0);
+	message.size = 4;
+	WRONG(message, NULL, 0, "a message that is too short");
+	for (uint32_t request = 0; request < 70; request++) {
+		message = message_of(request, 40, 0);
+		if (request == 0 || (request > 21 && request != 39 && request != 40))
+			WRONG(message, NULL, 0, "a request that a network device does not know");
+	}
+	message = message_of(UINT32_MAX, 8, 0);
+	WRONG(message, NULL, 0, "a request that a network device does not know");
+	close(event);
+}
+
+static void
+test_memory(void **state)
+{
+	int fd = memory_of(8192), fds[] = {fd, fd, fd}, pipes[2];
+	struct vhost_message message = table_of(2, 4096, 4096);
+
+	(void)state;
+	FINE(message, fds, 2);
+	WRONG(message, fds, 3, "a memory table of another length than it says");
+	message.size -= 1;
+	WRONG(message, fds, 2, "a memory table of another length than it says");
+	message = table_of(8, 4096, 0);
+	message.memory.n = 9;
+	WRONG(message, fds, 2, "a memory table of another length than it says");
+	message = table_of(1, 4097, 4096);
+	WRONG(message, fds, 1, "memory in a file that is shorter");
+	message = table_of(1, 0, 0);
+	WRONG(message, fds, 1, "memory in a file that is shorter");
+	message = table_of(1, UINT64_MAX, 1);
+	WRONG(message, fds, 1, "memory in a file that is shorter");
+	message = table_of(1, 1, UINT64_MAX);
+	WRONG(message, fds, 1, "memory in a file that is shorter");
+	assert_int_equal(pipe(pipes), 0);
+	message = table_of(1, 4096, 0);
+	WRONG(message, pipes, 1, "memory that is not a file");
+	message = message_of(REQUEST_SET_LOG_BASE, 16, 0);
+	message.log.size = 4096;
+	message.log.offset = 4096;
+	FINE(message, fds, 1);
+	message.log.size++;
+	WRONG(message, fds, 1, "memory in a file that is shorter");
+	close(fd);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static void
+test_interrupts(void **state)
+{
+	struct vhost_message message = message_of(REQUEST_SET_VRING_CALL, 8, 0);
+	int event = eventfd(0, 0), pipes[2];
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	FINE(message, &event, 1);
+	assert_true(fcntl(event, F_GETFL) & O_NONBLOCK);
+	WRONG(message, &pipes[1], 1, "an interrupt that is no eventfd");
+	WRONG(message, NULL, 0, "another number of file descriptors than the request has");
+	message.number = 1 << 8;
+	FINE(message, NULL, 0);
+	close(event);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static int
+open_files(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(folder))
+		n++;
+	closedir(folder);
+	return n;
+}
+
+static void
+send_with_files(int socket, const struct vhost_message *message, const int *fds, int n)
+{
+	char control[CMSG_SPACE(8 * sizeof(int))] __attribute__((aligned(8))) = {0};
+	struct iovec bytes = {(void *)(uintptr_t)message, 12};
+	struct msghdr header = {.msg_iov = &bytes,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = CMSG_SPACE(n * sizeof(int))};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(rights), fds, n * sizeof(int));
+	assert_int_equal(sendmsg(socket, &header, 0), 12);
+}
+
+static void
+receive_header(int socket, int fds[8])
+{
+	char control[CMSG_SPACE(8 * sizeof(int))] __attribute__((aligned(8)));
+	struct vhost_message message;
+	struct iovec bytes = {&message, 12};
+	struct msghdr header = {.msg_iov = &bytes,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
+
+	struct cmsghdr *rights;
+
+	assert_int_equal(recvmsg(socket, &header, 0), 12);
+	rights = CMSG_FIRSTHDR(&header);
+	memset(fds, 0xff, 8 * sizeof(int));
+	if (rights)
+		memcpy(fds, CMSG_DATA(rights), rights->cmsg_len - CMSG_LEN(0));
+}
+
+/* What rte_vhost does on its thread, known by its name. */
+static void *
+be_vhost(void *arg)
+{
+	struct vhost_message message = message_of(REQUEST_GET_FEATURES, 0, 0);
+	int pair[2], event = eventfd(0, 0), some[8], got[8], before;
+	char byte;
+
+	pthread_setname_np(pthread_self(), "vhost-events");
+	for (int i = 0; i < 8; i++)
+		some[i] = event;
+	*(int *)arg = 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+		return NULL;
+	before = open_files();
+	/* A message that no hook sees: closed when the next one is read, or by hand. */
+	send_with_files(pair[0], &message, some, 8);
+	receive_header(pair[1], got);
+	assert_int_equal(open_files(), before + 8);
+	send_with_files(pair[0], &message, some, 8);
+	receive_header(pair[1], got);
+	assert_int_equal(open_files(), before + 8);
+	vhost_message_forget();
+	assert_int_equal(open_files(), before);
+	/* One that the hook refuses. */
+	send_with_files(pair[0], &message, some, 8);
+	receive_header(pair[1], got);
+	assert_non_null(vhost_message_admit(&message));
+	assert_int_equal(open_files(), before);
+	/* One that is admitted is left alone, and so is what rte_vhost closed itself. */
+	message = message_of(REQUEST_SET_VRING_CALL, 8, 0);
+	send_with_files(pair[0], &message, some, 1);
+	receive_header(pair[1], got);
+	assert_null(vhost_message_admit(&message));
+	vhost_message_forget();
+	assert_int_equal(open_files(), before + 1);
+	close(got[0]);
+	send_with_files(pair[0], &message, some, 2);
+	receive_header(pair[1], got);
+	close(got[0]);
+	some[7] = dup(event); /* has the number of the closed one */
+	assert_int_equal(some[7], got[0]);
+	vhost_message_forget();
+	assert_int_equal(open_files(), before + 1);
+	close(some[7]);
+	/* The second half of a message is not waited for without an end. */
+	assert_int_equal(recv(pair[1], &byte, 1, 0), -1);
+	*(int *)arg = 1;
+	return NULL;
+}
+
+static void
+test_descriptors_are_answered_for(void **state)
+{
+	pthread_t thread;
+	int done;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, be_vhost, &done), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(done, 1);
+}
+
+static void
+test_other_threads_are_left_alone(void **state)
+{
+	struct vhost_message message = message_of(REQUEST_GET_FEATURES, 0, 0);
+	int pair[2], event = eventfd(0, 0), some[8], got[8], before;
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		some[i] = event;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	send_with_files(pair[0], &message, some, 8);
+	before = open_files();
+	receive_header(pair[1], got);
+	vhost_message_forget();
+	assert_int_equal(open_files(), before + 8);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_interrupts),
+		cmocka_unit_test(test_descriptors_are_answered_for),
+		cmocka_unit_test(test_other_threads_are_left_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+#include <stdlib.h>
+
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+#include <rte_ring.h>
+
+#include "vswitch.h"
+
+#define FDB_BUCKETS (1u << 17) /* 524,288 entries in 8 MiB, touched as they fill */
+#define LEARNED_RING 4096
+
+struct vswitch *
+vswitch_create(void)
+{
+	struct vswitch *sw = calloc(1, sizeof(*sw));
+	size_t readers = rte_rcu_qsbr_get_memsize(RTE_MAX_LCORE);
+
+	if (!sw)
+		return NULL;
+	pthread_mutex_init(&sw->lock, NULL);
+	for (uint16_t i = 0; i < MAX_PORTS; i++) {
+		sw->ports[i].id = i;
+		sw->ports[i].connection = PORT_DOWN;
+	}
+	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT);
+	sw->counters = rte_calloc("counters", RTE_MAX_LCORE, sizeof(*sw->counters), 64);
+	sw->readers = rte_zmalloc("readers", readers, RTE_CACHE_LINE_SIZE);
+	sw->learned = rte_ring_create("learned", LEARNED_RING, (int)rte_socket_id(), RING_F_SC_DEQ);
+	if (!sw->fdb || !sw->counters || !sw->readers || !sw->learned ||
+		rte_rcu_qsbr_init(sw->readers, RTE_MAX_LCORE)) {
+		vswitch_destroy(sw);
+		return NULL;
+	}
+	topology_publish(sw);
+	return sw;
+}
+
+void
+vswitch_destroy(struct vswitch *sw)
+{
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (sw->ports[i].used)
+			port_remove(sw, &sw->ports[i]);
+	fdb_destroy(sw->fdb);
+	rte_free(sw->counters);
+	rte_free(sw->readers);
+	rte_ring_free(sw->learned);
+	pthread_mutex_destroy(&sw->lock);
+	free(sw);
+}

@@ -1,0 +1,77 @@
+/*
+ * The switch as a whole: ports, addresses, cores, uplink, settings.
+ */
+#ifndef VSWITCH_H
+#define VSWITCH_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_rcu_qsbr.h>
+
+#include "port.h"
+
+struct core;
+struct rte_ring;
+struct uplink;
+
+/* Settings that may change at run time; written by the control thread, read by all. */
+struct settings {
+	_Atomic uint32_t ageing;         /* seconds */
+	_Atomic uint32_t idle_sleep;     /* microseconds, 0: poll without a pause */
+	_Atomic uint32_t stats;          /* seconds between tables on stdout, 0: none */
+	_Atomic uint32_t rx_retry;       /* 0 or 1: retry when a guest's ring is full */
+	_Atomic uint32_t rx_retry_num;   /* how often */
+	_Atomic uint32_t rx_retry_delay; /* microseconds between */
+};
+
+/* --vm2vm */
+enum vm2vm {
+	VM2VM_UPLINK,   /* every frame goes to the uplink */
+	VM2VM_SOFTWARE, /* switched here */
+	VM2VM_HARDWARE, /* the NIC's own switch decides */
+};
+
+/* An address that was learned, for the log and the NIC's filters. */
+struct learned {
+	uint16_t port;
+	uint8_t mac[6];
+};
+
+struct vswitch {
+	struct port ports[MAX_PORTS];
+	uint16_t n_ports;
+	pthread_mutex_t lock;          /* ports' guests, and publishing */
+	struct topology topologies[2]; /* one is published, the other is free or being filled */
+	struct topology *_Atomic topology;
+	struct rte_rcu_qsbr *readers;
+	struct fdb *fdb;
+	struct counters (*counters)[FDB_MAX_PORTS]; /* by lcore, then port */
+	struct core *cores[RTE_MAX_LCORE];
+	struct uplink *uplink;    /* NULL: none; fixed while cores forward */
+	struct rte_ring *learned; /* from forwarding cores to the control thread */
+	atomic_bool learned_lost; /* the queue was full: the table must be gone through */
+	_Atomic uint32_t now;     /* seconds since start; written by the control thread */
+	atomic_bool stop;         /* written by the control thread */
+	struct settings settings;
+	/* Fixed while cores forward. */
+	bool mergeable;
+	bool vlan_strip;
+	enum vm2vm vm2vm;
+	uint32_t max_frame; /* bytes without FCS */
+	const char *state_file;
+};
+
+/*
+ * An empty switch; settings are the caller's to fill in. NULL: no memory. After rte_eal_init(),
+ * as its size follows from the lcores.
+ */
+struct vswitch *
+vswitch_create(void);
+/* Removes every port, and their sockets. No core forwards any more. */
+void
+vswitch_destroy(struct vswitch *sw);
+
+#endif

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Sourced by the scripts that fetch Debian packages and unpack them into the cache, without
+# installing them: guest-parts and testbed-parts. They set $part, the name that their messages
+# begin with, and $cache.
+
+say() { printf '%s: %s\n' "${part:?}" "$*" >&2; }
+die() {
+	say "$*"
+	exit 1
+}
+
+# candidate PACKAGE [APT-OPTION…] -> the version that apt would fetch, or nothing
+candidate() { apt-cache policy "$@" | awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }'; }
+
+# kernel_package ALIAS -> the package behind Debian's name for a newest kernel
+kernel_package() {
+	apt-cache depends "$1" 2>/dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; exit }'
+}
+
+# make_work: a folder of our own, $work, beside the place where its content will go
+make_work() {
+	if ! mkdir -p "${cache:?}" 2>/dev/null || [ ! -w "$cache" ]; then
+		die "$cache: cannot be written; run this once as root: sudo bash $0"
+	fi
+	work=$(mktemp -d "$cache/.new.XXXXXX")
+	trap 'rm -rf "$work"' EXIT
+	# apt downloads as its own user, who must be able to write here.
+	chmod 755 "$work"
+	if id _apt >/dev/null 2>&1; then chown _apt "$work"; fi
+}
+
+# copy_modules ROOT RELEASE DIR NAME…: the kernel modules NAME…, with everything they depend on,
+# from the kernel unpacked in ROOT to DIR/NN-name.ko, to be loaded in the order of NN
+copy_modules() {
+	local root=$1 release=$2 to=$3 name number=0 file
+	local -A seen=()
+	shift 3
+	mkdir "$to"
+	depmod --basedir "$root" "$release"
+	for name in "$@"; do
+		while read -r _ file _; do
+			[ -z "${seen[$file]-}" ] || continue
+			seen[$file]=1
+			number=$((number + 1))
+			cp "$file" "$to/$(printf '%02d' $number)-$(basename "$file")"
+		done < <(modprobe --dirname "$root" --set-version "$release" --show-depends "$name" | grep '^insmod ')
+	done
+	[ "$number" -gt 0 ] || die "kernel $release: holds none of the modules $*; report this"
+}

@@ -1,0 +1,45 @@
+import type { InferredOptionTypes, Options } from 'yargs';
+import type { Io } from './io.js';
+
+/** Values of a command's options and positionals; `--` is what follows it. */
+export type Values<O extends Record<string, Options>, P extends string> = InferredOptionTypes<O> & {
+  [name in P]: string;
+} & { '--'?: string[] };
+
+/** A command as it is written down; `run` gives the exit status, 0 when it gives none. */
+export interface Definition<O extends Record<string, Options>, P extends string> {
+  /** Its words: group and name, such as `switch ports`. */
+  path: readonly [group: string, name: string];
+  /** One line for the list of commands. */
+  summary: string;
+  /** Required words after the name, in order. */
+  positionals: { readonly [name in P]: { describe: string } };
+  options: O;
+  /** Command line without `vmlane`, and what it does. */
+  examples: readonly (readonly [line: string, what: string])[];
+  /** Takes the words after `--`, and calls them so in the usage line. */
+  rest?: string;
+  run(values: Values<O, P>, io: Io): Promise<number | undefined>;
+}
+
+/** A command whose value types are closed over, so that all fit one list. */
+export interface Command {
+  path: readonly [group: string, name: string];
+  summary: string;
+  positionals: Record<string, { describe: string }>;
+  options: Record<string, Options>;
+  examples: readonly (readonly [line: string, what: string])[];
+  rest?: string;
+  run(values: Record<string, unknown>, io: Io): Promise<number | undefined>;
+}
+
+/** Checks a definition's types and gives it as a Command. */
+export function command<const O extends Record<string, Options>, P extends string = never>(
+  definition: Definition<O, P>,
+): Command {
+  return {
+    ...definition,
+    // The parser fills the values from this very definition's options.
+    run: (values, io) => definition.run(values as Values<O, P>, io),
+  };
+}

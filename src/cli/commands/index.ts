@@ -1,0 +1,54 @@
+import type { Command } from '../command.js';
+import { domainDefine } from './domain-define.js';
+import { domainGenerate } from './domain-generate.js';
+import { domainStart } from './domain-start.js';
+import { switchAdd } from './switch-add.js';
+import { switchChange } from './switch-change.js';
+import { switchFdb } from './switch-fdb.js';
+import { switchInfo } from './switch-info.js';
+import { switchMirror } from './switch-mirror.js';
+import { switchPorts } from './switch-ports.js';
+import { switchRemove } from './switch-remove.js';
+import { switchSet } from './switch-set.js';
+import { switchStart } from './switch-start.js';
+import { switchStats } from './switch-stats.js';
+import { switchStop } from './switch-stop.js';
+import { wrapExplain } from './wrap-explain.js';
+
+/** Commands on one subject. */
+export interface Group {
+  name: string;
+  summary: string;
+  commands: readonly Command[];
+}
+
+/** All commands, in the order of help. */
+export const groups: readonly Group[] = [
+  {
+    name: 'domain',
+    summary: 'Guests: domain XML from a spec file, defining and starting with libvirt',
+    commands: [domainGenerate, domainDefine, domainStart],
+  },
+  {
+    name: 'switch',
+    summary: 'The switch: start, stop and watch it, add and remove ports',
+    commands: [
+      switchStart,
+      switchStop,
+      switchPorts,
+      switchFdb,
+      switchStats,
+      switchInfo,
+      switchSet,
+      switchAdd,
+      switchChange,
+      switchMirror,
+      switchRemove,
+    ],
+  },
+  {
+    name: 'wrap',
+    summary: "qemu-wrap: what it makes of QEMU's arguments",
+    commands: [wrapExplain],
+  },
+];

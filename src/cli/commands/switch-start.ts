@@ -1,0 +1,83 @@
+import { type LaunchPlan, planLaunch, runInForeground, startSwitch } from '../../switch/index.js';
+import { command } from '../command.js';
+import { type Io, say } from '../io.js';
+import { flag, integer, json, text, texts } from '../options.js';
+import { printJson } from '../output.js';
+import { shellWords } from '../shell.js';
+import { controlSocket, controlSocketPath } from './switch-client.js';
+
+/** `vmlane switch start` */
+export const switchStart = command({
+  path: ['switch', 'start'],
+  summary: 'Start the switch and wait until it answers',
+  positionals: {},
+  options: {
+    ...controlSocket,
+    core: integer('core', 0, 1023, 'Processor that forwards [default: the last one allowed]'),
+    memory: integer(
+      'memory',
+      64,
+      1_048_576,
+      'Memory of the switch in MiB [default: 128; with an uplink 512]',
+    ),
+    uplink: text('uplink', 'PCI address of a NIC on vfio-pci, or a DPDK device such as net_tap0'),
+    promiscuous: flag('Broadcast and multicast from the uplink reach guests'),
+    mergeable: flag('Offer mergeable receive buffers, large frames and MTU'),
+    'no-huge': flag('Ordinary pages, even when enough huge pages are free'),
+    'socket-file': texts('vhost-user socket to open a port on; may be repeated'),
+    client: flag('Dial the socket files (QEMU listens) instead of making them'),
+    ageing: integer('ageing', 1, 1_000_000, 'Seconds until a silent address is forgotten'),
+    'idle-sleep': integer('idle-sleep', 0, 100_000, 'Microseconds to sleep when idle; 0: poll'),
+    'state-file': text('state-file', 'Keeps ports over a restart [default: beside the socket]'),
+    foreground: flag('Stay attached, log to the terminal, end with its exit status'),
+    'dry-run': flag('Print the command line, start nothing'),
+    json,
+  },
+  examples: [
+    ['switch start', 'start on the default control socket'],
+    ['switch start --core 3 --memory 512', 'forward on processor 3'],
+    ['switch start --uplink 0000:3b:00.0 --promiscuous', 'with a NIC'],
+    ['switch start --idle-sleep 100', 'on a laptop: rest when idle'],
+    ['switch start --dry-run', 'show what would run'],
+  ],
+  async run(values, io) {
+    const plan = await planLaunch(
+      {
+        controlSocket: controlSocketPath(values['control-socket'], io.env),
+        core: values.core,
+        memoryMiB: values.memory,
+        hugePages: values['no-huge'] ? false : undefined,
+        socketFiles: values['socket-file']?.map(String),
+        client: values.client,
+        ageing: values.ageing,
+        idleSleep: values['idle-sleep'],
+        stateFile: values['state-file'],
+        uplink: values.uplink,
+        promiscuous: values.promiscuous,
+        mergeable: values.mergeable,
+      },
+      io.env,
+    );
+    if (values['dry-run']) return show(plan, values.json, io);
+    if (!plan.hugePages && !values['no-huge']) {
+      say(io, `fewer than ${plan.memoryMiB} MiB of huge pages are free: ordinary pages are used`);
+    }
+    if (values.foreground) return runInForeground(plan);
+    const { changed, hello } = await startSwitch(plan, {
+      progress: (told) => say(io, told),
+      signal: io.interrupted(),
+    });
+    say(io, `switch ${changed ? 'started' : 'is already running'} (pid ${hello.pid})`);
+    if (values.json) {
+      const { controlSocket: socket, logFile } = plan;
+      printJson(io, { changed, control_socket: socket, log_file: logFile, ...hello });
+    }
+    return 0;
+  },
+});
+
+function show(plan: LaunchPlan, asJson: boolean | undefined, io: Io): number {
+  if (asJson) printJson(io, { argv: [plan.binary, ...plan.args], log_file: plan.logFile });
+  else io.out(`${shellWords([plan.binary, ...plan.args])}\n`);
+  return 0;
+}

@@ -1,0 +1,46 @@
+import { InvalidInput } from '../../errors.js';
+import { renderEdits, rewrite } from '../../qemu/index.js';
+import { settingsFromEnvironment } from '../../wrap/settings.js';
+import { command } from '../command.js';
+import { json } from '../options.js';
+import { printJson } from '../output.js';
+
+/** `vmlane wrap explain` */
+export const wrapExplain = command({
+  path: ['wrap', 'explain'],
+  summary: "Show what qemu-wrap makes of QEMU's arguments, run nothing",
+  positionals: {},
+  rest: 'ARGS',
+  options: { json },
+  examples: [
+    ['wrap explain -- -m 1G -netdev tap,id=n -device virtio-net,netdev=n', 'for a person'],
+    ['wrap explain --json -- ARGS', 'for a program'],
+  ],
+  async run(values, io) {
+    const given = values['--'];
+    if (!given || given.length === 0) {
+      throw new InvalidInput({
+        thing: 'vmlane wrap explain',
+        problem: 'no arguments to explain',
+        remedy: "give QEMU's arguments after --",
+      });
+    }
+    const settings = settingsFromEnvironment(io.env);
+    const { argv, edits, ports, untouched } = rewrite(given, settings.rewrite);
+    if (values.json) {
+      printJson(io, {
+        argv: [settings.emulator, ...argv],
+        edits: edits.map((edit) => ({ ...edit })),
+        ports: ports.map((port) => ({ ...port })),
+        untouched: untouched ?? null,
+      });
+      return 0;
+    }
+    io.out(`  ${settings.emulator}\n${renderEdits(edits, { color: io.color })}`);
+    for (const { name, path, mode } of ports) {
+      io.out(`\nport ${name} at ${path}, the switch ${mode === 'server' ? 'listens' : 'dials'}\n`);
+    }
+    if (untouched !== undefined) io.out(`\nunchanged: ${untouched}\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,77 @@
+import type { Options } from 'yargs';
+import { InvalidInput } from '../errors.js';
+
+/** An option with a text value. */
+export function text(name: string, describe: string) {
+  return {
+    type: 'string',
+    describe,
+    requiresArg: true,
+    coerce: (value: unknown): string => single(name, value),
+  } as const satisfies Options;
+}
+
+/** An option with a whole number from `least` to `most`. */
+export function integer(name: string, least: number, most: number, describe: string) {
+  return {
+    // No type, so that "1x" is seen as it was written and not as NaN.
+    describe,
+    requiresArg: true,
+    coerce: (value: unknown): number => {
+      const given = single(name, value);
+      const number = Number(given);
+      if (/^\d+$/.test(given) && number >= least && number <= most) return number;
+      throw new InvalidInput({
+        thing: `--${name}`,
+        problem: `"${given}" is not a whole number from ${least} to ${most}`,
+        remedy: `give a number such as --${name} ${Math.max(least, Math.min(most, 1))}`,
+      });
+    },
+  } as const satisfies Options;
+}
+
+/** An option with one of a few words. */
+export function choice<const T extends string>(
+  name: string,
+  words: readonly T[],
+  describe: string,
+) {
+  return {
+    type: 'string',
+    describe,
+    requiresArg: true,
+    coerce: (value: unknown): T => {
+      const given = single(name, value);
+      const word = words.find((one) => one === given);
+      if (word !== undefined) return word;
+      throw new InvalidInput({
+        thing: `--${name}`,
+        problem: `"${given}" is not one of ${words.join(', ')}`,
+        remedy: `give a word such as --${name} ${words[0]}`,
+      });
+    },
+  } as const satisfies Options;
+}
+
+/** An option that may be given several times. */
+export function texts(describe: string) {
+  return { type: 'array', string: true, describe, requiresArg: true } as const satisfies Options;
+}
+
+/** A switch: given or not. */
+export function flag(describe: string) {
+  return { type: 'boolean', describe } as const satisfies Options;
+}
+
+/** `--json`, on every command that prints data. */
+export const json = flag('Print JSON');
+
+// yargs collects repetitions in a list; which one was meant is not ours to guess.
+function single(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new InvalidInput({
+    thing: `--${name}`,
+    problem: Array.isArray(value) ? 'given more than once' : 'its value is empty',
+    remedy: 'give it once, with a value',
+  });
+}

@@ -1,0 +1,83 @@
+import type { Io } from './io.js';
+
+/** A value as it may stand in JSON. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** One column: its key in JSON, its title in a table, where its value comes from. */
+export interface Column<Row> {
+  key: string;
+  /** The key in capitals unless said; units belong here. */
+  title?: string;
+  value(row: Row): Json;
+  /** How a table shows it; the value itself unless said. */
+  text?(row: Row): string;
+}
+
+/** Rows under one name: a list of objects in JSON, a table for a person. */
+export interface Table {
+  key: string;
+  titles: string[];
+  /** Which columns hold numbers and are aligned on the right. */
+  right: boolean[];
+  cells: string[][];
+  json: Json[];
+  /** There is always exactly one row: an object in JSON, not a list. */
+  single?: boolean;
+}
+
+/** Renders each cell once, for both forms. */
+export function table<Row>(key: string, columns: Column<Row>[], rows: readonly Row[]): Table {
+  const values = rows.map((row) => columns.map((column) => column.value(row)));
+  return {
+    key,
+    titles: columns.map((column) => column.title ?? column.key.toUpperCase()),
+    right: columns.map(
+      (_, i) => values.length > 0 && values.every((row) => typeof row[i] === 'number'),
+    ),
+    cells: rows.map((row, r) =>
+      columns.map((column, i) => plain(column.text?.(row) ?? String(values[r]?.[i]))),
+    ),
+    json: values.map((row) => Object.fromEntries(columns.map((c, i) => [c.key, row[i] ?? null]))),
+  };
+}
+
+/** Columns two spaces apart, a bold heading when in colour; ends with a newline. */
+export function renderTable({ titles, right, cells }: Table, color: boolean): string {
+  const widths = titles.map((title, i) =>
+    Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)),
+  );
+  const render = (row: string[]) =>
+    row
+      .map((cell, i) => (right[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  const heading = render(titles);
+  const lines = [color ? `\u001b[1m${heading}\u001b[0m` : heading, ...cells.map(render)];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Prints a value as JSON, indented by two, with a newline. */
+export function printJson(io: Pick<Io, 'out'>, value: Json): void {
+  io.out(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Prints tables, or one JSON object with a list for each and `more` beside them. */
+export function printTables(
+  io: Pick<Io, 'out' | 'color'>,
+  json: boolean | undefined,
+  tables: Table[],
+  more: Record<string, Json> = {},
+): void {
+  if (json) {
+    const values = tables.map(({ key, json: rows, single }) => [key, single ? rows[0] : rows]);
+    printJson(io, { ...Object.fromEntries(values), ...more });
+  } else {
+    io.out(tables.map((one) => renderTable(one, io.color)).join('\n'));
+  }
+}
+
+// Names come from files and from the network: none may move the cursor or end a line.
+function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import yargs, { type Argv } from 'yargs';
+import { InvalidInput, VmlaneError } from '../errors.js';
+import { packageRoot } from '../switch/paths.js';
+import type { Command } from './command.js';
+import { groups } from './commands/index.js';
+import { unknownCommand, usageTrouble } from './usage.js';
+
+/** What the command line asks for: a text to print, or a command with its values. */
+export type Selection =
+  | { kind: 'text'; text: string }
+  | { kind: 'run'; command: Command; values: Record<string, unknown> };
+
+/** Width of help in columns; fixed, so that it reads the same everywhere. */
+const WIDTH = 96;
+
+/** Reads the words after `vmlane`; runs nothing, prints nothing. Throws InvalidInput. */
+export function select(words: readonly string[]): Selection {
+  let chosen: { command: Command; values: Record<string, unknown> } | undefined;
+  let text = '';
+  const parser = build((command, values) => {
+    chosen = { command, values };
+  });
+  let parsed: { _: (string | number)[] };
+  try {
+    // With a callback yargs hands over help and version instead of printing them.
+    parsed = parser.parseSync([...words], {}, (_error, _argv, output) => {
+      text = output;
+    });
+  } catch (error) {
+    if (error instanceof VmlaneError) throw error;
+    throw usageTrouble((error as Error).message, words);
+  }
+  if (text !== '') return { kind: 'text', text: `${text.trimEnd()}\n` };
+  if (!chosen) throw unknownCommand(parsed._.map(String));
+  return { kind: 'run', command: chosen.command, values: positionals(chosen) };
+}
+
+type Choose = (command: Command, values: Record<string, unknown>) => void;
+
+function build(choose: Choose): Argv {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const parser = yargs()
+    .scriptName('vmlane')
+    .usage(
+      "vmlane GROUP COMMAND [options]\n\nPuts virtual machines' network cards on the fast lane.",
+    )
+    .exitProcess(false)
+    .fail(false)
+    .detectLocale(false)
+    .wrap(WIDTH)
+    .strictOptions()
+    .help('help', 'Show this help')
+    .version('version', 'Show the version', version)
+    .updateStrings({ 'Commands:': 'Groups of commands:' })
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'populate--': true,
+    });
+  for (const group of groups) {
+    parser.command(group.name, group.summary, (inner: Argv) => {
+      inner.usage(`vmlane ${group.name} COMMAND [options]\n\n${group.summary}`);
+      inner.updateStrings({ 'Commands:': 'Commands:' });
+      const more = `'vmlane ${group.name} COMMAND --help' shows a command's options.`;
+      inner.epilogue(`${examples(group.commands)}\n\n${more}`);
+      for (const command of group.commands) addCommand(inner, command, choose);
+    });
+  }
+  const first = examples(groups.flatMap(({ commands }) => commands.slice(0, 1)));
+  parser.epilogue(`${first}\n\n'vmlane GROUP --help' lists a group's commands.`);
+  return parser;
+}
+
+function addCommand(parser: Argv, command: Command, choose: Choose): void {
+  parser.command(
+    command.path[1],
+    command.summary,
+    (inner: Argv) => {
+      const words = Object.entries(command.positionals);
+      const usage = ['vmlane', ...command.path, ...words.map(([name]) => name), '[options]'];
+      if (command.rest) usage.push('--', command.rest);
+      const told = words.map(([name, { describe }]) => `${name}: ${describe}`);
+      const paragraphs = [usage.join(' '), command.summary, ...told];
+      inner.usage(paragraphs.join('\n\n'));
+      inner.options(command.options);
+      inner.epilogue(examples([command], command.examples.length));
+    },
+    (values) => choose(command, values),
+  );
+}
+
+/** So many examples of each command. Below each other: yargs would break them to fit two columns. */
+function examples(commands: readonly Command[], ofEach = 1): string {
+  const shown = commands.flatMap((command) => command.examples.slice(0, ofEach));
+  const lines = shown.map(([line, what]) => `  vmlane ${line}\n      ${what}`);
+  return ['Examples:', ...lines].join('\n');
+}
+
+/** Puts the words after the command under their names. yargs itself would lose a lone `-`. */
+function positionals({ command, values }: { command: Command; values: Record<string, unknown> }) {
+  const given = (values._ as (string | number)[]).slice(command.path.length).map(String);
+  const names = Object.keys(command.positionals);
+  const thing = `vmlane ${command.path.join(' ')}`;
+  const remedy = `see '${thing} --help'`;
+  const missing = names[given.length];
+  if (missing) throw new InvalidInput({ thing, problem: `${missing} is missing`, remedy });
+  const extra = given[names.length];
+  if (extra) throw new InvalidInput({ thing, problem: `unexpected "${extra}"`, remedy });
+  if (values['--'] !== undefined && !command.rest) {
+    throw new InvalidInput({ thing, problem: 'takes nothing after --', remedy });
+  }
+  return { ...values, ...Object.fromEntries(names.map((name, i) => [name, given[i]])) };
+}

@@ -1,0 +1,46 @@
+import { children, readDomain, refusal } from './read.js';
+
+/** A vhost-user NIC as a domain has it. */
+export interface VhostUserInterface {
+  /** Path of the socket, as it is in the XML. */
+  path: string;
+  /** QEMU's role: `server` listens, `client` connects. */
+  mode: 'server' | 'client';
+  /** Lower case. Absent: libvirt will choose one at define. */
+  mac?: string;
+}
+
+/**
+ * The vhost-user NICs of any domain XML, ours or not, in their order.
+ * Those with a backend of their own (`<backend type='passt'/>`, libvirt 11.1) have no socket of a switch and are left out.
+ * Throws InvalidInput for what is not a domain, and for a NIC that libvirt would refuse: no path, no mode.
+ */
+export function vhostUserInterfaces(xml: string): VhostUserInterface[] {
+  const domain = readDomain(xml);
+  const interfaces = children(domain, 'devices').flatMap((devices) =>
+    children(devices, 'interface'),
+  );
+  return interfaces
+    .filter(({ attributes }) => attributes.type === 'vhostuser')
+    .filter(
+      (nic) => !children(nic, 'backend').some(({ attributes }) => attributes.type === 'passt'),
+    )
+    .map((nic) => {
+      const { path, mode } = children(nic, 'source')[0]?.attributes ?? {};
+      if (path === undefined || (mode !== 'server' && mode !== 'client')) {
+        const problem = 'a vhostuser interface has no path, or a mode other than server and client';
+        throw refusal(problem, "write <source type='unix' path='/…' mode='server'/>");
+      }
+      const mac = children(nic, 'mac')[0]?.attributes.address?.toLowerCase();
+      return { path, mode, ...(mac !== undefined && { mac }) };
+    });
+}
+
+/** Name of a domain. Throws InvalidInput when the XML is not that of a domain with a name. */
+export function domainName(xml: string): string {
+  const name = children(readDomain(xml), 'name')[0]?.content;
+  if (typeof name !== 'string' || name === '') {
+    throw refusal('has no <name>', 'give the domain a name');
+  }
+  return name;
+}

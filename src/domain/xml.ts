@@ -1,0 +1,43 @@
+import { XMLBuilder } from 'fast-xml-parser';
+
+/** An XML element with its content: either elements or one text. */
+export interface Element {
+  name: string;
+  attributes: Readonly<Record<string, string>>;
+  content: readonly Element[] | string;
+}
+
+type Value = string | number | undefined;
+
+/** An element with attributes in the order given; those that are undefined are left out. */
+export function element(
+  name: string,
+  attributes: Readonly<Record<string, Value>> = {},
+  content: readonly Element[] | string = [],
+): Element {
+  const given = Object.entries(attributes).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, String(value)]],
+  );
+  return { name, attributes: Object.fromEntries(given), content };
+}
+
+/** Text of an element: two spaces of indent, a newline at the end, everything escaped that needs it. */
+export function render(root: Element): string {
+  // The builder begins each element on a new line, the first one too.
+  return `${builder.build([ordered(root)]).trimStart()}\n`;
+}
+
+const builder = new XMLBuilder({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  format: true,
+  indentBy: '  ',
+  suppressEmptyNode: true,
+});
+
+// The shape that fast-xml-parser calls preserveOrder: {name: children, ':@': attributes}.
+function ordered({ name, attributes, content }: Element): Record<string, unknown> {
+  const children = typeof content === 'string' ? [{ '#text': content }] : content.map(ordered);
+  return { [name]: children, ':@': attributes };
+}

@@ -1,0 +1,38 @@
+/** What went wrong, told so that a busy person can act on it. */
+export interface Trouble {
+  /** What is concerned, as the user knows it: a path, a key, a guest. */
+  thing: string;
+  /** What is wrong with it. */
+  problem: string;
+  /** What to do about it. */
+  remedy: string;
+}
+
+/** An error whose message is one line: `thing: problem; remedy`. */
+export abstract class VmlaneError extends Error {
+  /** Process exit status that the command line turns this error into. */
+  abstract readonly exitCode: 1 | 2;
+  readonly trouble: Trouble;
+
+  constructor(trouble: Trouble, options?: ErrorOptions) {
+    super(oneLine(`${trouble.thing}: ${trouble.problem}; ${trouble.remedy}`), options);
+    this.name = new.target.name;
+    this.trouble = trouble;
+  }
+}
+
+/** Usage or input is wrong; nothing was changed. Exit status 2. */
+export class InvalidInput extends VmlaneError {
+  readonly exitCode = 2;
+}
+
+/** The input was good, the doing failed. Exit status 1. */
+export class Failed extends VmlaneError {
+  readonly exitCode = 1;
+}
+
+// Control characters in a path or a peer's text must not forge lines or colours in a terminal.
+function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being removed
+  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
+}

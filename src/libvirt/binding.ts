@@ -1,0 +1,47 @@
+import type { Hypervisor } from '@unraid/libvirt';
+import { Failed } from '../errors.js';
+
+/** What we use of the bindings' connection; a test can stand in for it. */
+export type Binding = Pick<
+  Hypervisor,
+  | 'connectOpen'
+  | 'connectClose'
+  | 'connectListAllDomains'
+  | 'domainDefineXML'
+  | 'domainLookupByName'
+  | 'domainCreate'
+  | 'domainDestroy'
+  | 'domainUndefine'
+  | 'domainGetInfo'
+  | 'domainGetName'
+  | 'domainGetXMLDesc'
+>;
+
+interface BindingModule {
+  Hypervisor: new (options: { uri: string }) => Binding;
+}
+
+/**
+ * A connection object, not yet open. The native module is loaded by the first call, so that commands without libvirt
+ * work where it is not built. Throws Failed when it does not load.
+ */
+export async function loadBinding(
+  uri: string,
+  load: () => Promise<BindingModule> = () => import('@unraid/libvirt'),
+): Promise<Binding> {
+  try {
+    // The bindings load their native half in this constructor, not at import.
+    const { Hypervisor } = await load();
+    return new Hypervisor({ uri });
+  } catch (error) {
+    const [problem = ''] = String(error instanceof Error ? error.message : error).split('\n');
+    throw new Failed(
+      {
+        thing: '@unraid/libvirt',
+        problem: `the libvirt bindings do not load: ${problem}`,
+        remedy: 'npm run setup installs libvirt-dev and builds them',
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,139 @@
+import { Failed, InvalidInput } from '../errors.js';
+import type { Binding } from './binding.js';
+import { isNotFound, troubleOf } from './errors.js';
+import type { DomainInfo, Libvirt } from './index.js';
+import { type DomainState, domainState } from './state.js';
+
+type Handle = Awaited<ReturnType<Binding['domainLookupByName']>>;
+
+/** Keeps an object of the bindings reachable until the operation ends, and gives it back. */
+type Hold = <T>(object: T) => T;
+
+// The bindings' workers hold bare pointers to the connection and the domain (worker.h): what a running call uses
+// must stay reachable, or garbage collection frees it under the worker's hands.
+const inUse = new Set<readonly unknown[]>();
+
+/** The bindings behind our interface: names instead of handles, our errors, and a close that is safe. */
+export class Connection implements Libvirt {
+  readonly #uri: string;
+  readonly #binding: Binding;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(uri: string, binding: Binding) {
+    this.#uri = uri;
+    this.#binding = binding;
+  }
+
+  async define(xml: string): Promise<void> {
+    await this.#operation(`domain XML for ${this.#uri}`, 'define', async (hold) => {
+      hold(await this.#binding.domainDefineXML(xml));
+    });
+  }
+
+  start(name: string): Promise<void> {
+    return this.#withDomain(name, (domain) => this.#binding.domainCreate(domain));
+  }
+
+  async state(name: string): Promise<DomainState> {
+    const info = await this.#withDomain(name, (domain) => this.#binding.domainGetInfo(domain));
+    return domainState(info.state);
+  }
+
+  xml(name: string): Promise<string> {
+    return this.#withDomain(name, (domain) => this.#binding.domainGetXMLDesc(domain));
+  }
+
+  list(): Promise<DomainInfo[]> {
+    return this.#operation(this.#uri, 'other', async (hold) => {
+      const domains = hold(await this.#binding.connectListAllDomains());
+      const found: DomainInfo[] = [];
+      for (const domain of domains) {
+        const info = await this.#infoOf(domain);
+        if (info !== undefined) found.push(info);
+      }
+      return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    });
+  }
+
+  destroy(name: string): Promise<void> {
+    return this.#withDomain(name, (domain) => this.#binding.domainDestroy(domain));
+  }
+
+  undefine(name: string): Promise<void> {
+    return this.#withDomain(name, (domain) => this.#binding.domainUndefine(domain));
+  }
+
+  // A second virConnectClose would free the connection again: every caller gets the first one's promise.
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    await guarded(this.#uri, 'other', () => this.#binding.connectClose());
+  }
+
+  async #infoOf(domain: Handle): Promise<DomainInfo | undefined> {
+    try {
+      const name = await this.#binding.domainGetName(domain);
+      const { state } = await this.#binding.domainGetInfo(domain);
+      return { name, state: domainState(state) };
+    } catch (error) {
+      // Undefined by somebody since the list was made.
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #withDomain<T>(name: string, act: (domain: Handle) => Promise<T>): Promise<T> {
+    const thing = `domain ${name}`;
+    if (name === '' || name.includes('\0')) {
+      const problem = 'the name is empty or holds a NUL';
+      throw new InvalidInput({ thing, problem, remedy: 'give the name of a domain' });
+    }
+    return this.#operation(thing, 'other', async (hold) =>
+      act(hold(await this.#binding.domainLookupByName(name))),
+    );
+  }
+
+  // One operation is one call of ours, of several steps: a close in the middle waits for all of them.
+  async #operation<T>(
+    thing: string,
+    doing: 'define' | 'other',
+    act: (hold: Hold) => Promise<T>,
+  ): Promise<T> {
+    if (this.#closing !== undefined) {
+      const problem = `the connection to ${this.#uri} is closed`;
+      throw new Failed({ thing, problem, remedy: 'connect again' });
+    }
+    const held: unknown[] = [this, this.#binding];
+    inUse.add(held);
+    const result = guarded(thing, doing, () =>
+      act((object) => {
+        held.push(object);
+        return object;
+      }),
+    );
+    this.#running.add(result);
+    try {
+      return await result;
+    } finally {
+      this.#running.delete(result);
+      inUse.delete(held);
+    }
+  }
+}
+
+async function guarded<T>(
+  thing: string,
+  doing: 'define' | 'other',
+  act: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw troubleOf(error, thing, doing);
+  }
+}

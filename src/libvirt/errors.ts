@@ -1,0 +1,84 @@
+import { Failed, InvalidInput, type VmlaneError } from '../errors.js';
+
+/** A message of libvirt, what it means for the caller, and the remedy. The bindings give text only, code is always -1. */
+interface Meaning {
+  text: RegExp;
+  input?: true;
+  remedy: string;
+}
+
+// First match wins. Texts are those of libvirt 9.0 to 11.3.
+export const MEANINGS: readonly Meaning[] = [
+  { text: /^Domain not found/, remedy: "'virsh list --all' shows which domains there are" },
+  {
+    text: /Failed to connect socket to/,
+    remedy:
+      'start libvirtd, or name its socket in the URI: qemu+unix:///system?socket=/run/libvirt/libvirt-sock',
+  },
+  {
+    // QEMU 7.2: in a folder where it may not write, removing what is not there fails.
+    text: /Failed to (unlink|bind) socket .*Permission denied/,
+    remedy:
+      "let QEMU's user write to the socket's folder, such as with: install -d -m 3770 -g libvirt-qemu /run/vmlane",
+  },
+  {
+    text: /no connection driver available|URI .* does not include a driver|transport in URL not recognised|[Uu]nable to parse URI/,
+    input: true,
+    remedy: 'give a URI that this libvirt knows, such as qemu:///system or qemu+ssh://host/system',
+  },
+  {
+    text: /unable to connect to server|Cannot recv data|Cannot write data|End of file|client socket is closed|certificate|authentication|access denied/i,
+    remedy: 'check that the host is reachable and lets you in: virsh --connect URI list',
+  },
+  {
+    text: /already exists with uuid|already defined with uuid/,
+    remedy: 'undefine that domain first, or give this one its UUID',
+  },
+  { text: /already (running|active)/, remedy: 'destroy it first if it must start afresh' },
+  {
+    text: /domain is not running/,
+    remedy: 'there is nothing to stop; start it if it should run',
+  },
+  {
+    text: /cannot undefine domain with nvram/,
+    remedy: 'virsh undefine --nvram deletes its UEFI variables too, --keep-nvram keeps them',
+  },
+  {
+    text: /Cannot access storage file|cannot open file|No such file or directory/,
+    remedy: "check that the path exists and that QEMU's user may open it",
+  },
+  {
+    text: /insufficient free host memory pages|unable to map backing store for guest RAM/i,
+    remedy: 'reserve more huge pages of that size, or give the guest less memory',
+  },
+];
+
+const DEFINE_REMEDY = 'correct the domain XML; virt-xml-validate may say more';
+const OTHER_REMEDY = "see libvirt's log, /var/log/libvirt/qemu/NAME.log for a guest";
+
+/**
+ * What libvirt said, as an error of ours. `thing` is the domain or the URI.
+ * `doing` is 'define' when libvirt was given XML: a refusal is then the XML's fault unless the text says otherwise.
+ */
+export function troubleOf(
+  error: unknown,
+  thing: string,
+  doing: 'connect' | 'define' | 'other',
+): VmlaneError {
+  const problem = plain(error instanceof Error ? error.message : String(error));
+  const meaning = MEANINGS.find(({ text }) => text.test(problem));
+  const define = meaning === undefined && doing === 'define';
+  const remedy = meaning?.remedy ?? (define ? DEFINE_REMEDY : OTHER_REMEDY);
+  const Kind = meaning?.input || define ? InvalidInput : Failed;
+  return new Kind({ thing, problem, remedy }, { cause: error });
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Domain not found');
+}
+
+// libvirt's XML errors draw an arrow below the offending line; on one line it points nowhere.
+function plain(message: string): string {
+  const lines = message.split('\n').filter((line) => !/^-*\^\s*$/.test(line));
+  return lines.join(' ').trim();
+}

@@ -1,0 +1,62 @@
+/** libvirt behind a narrow interface. The only importer of the bindings. */
+import { InvalidInput } from '../errors.js';
+import { loadBinding } from './binding.js';
+import { Connection } from './connection.js';
+import { troubleOf } from './errors.js';
+import type { DomainState } from './state.js';
+
+export type { DomainState } from './state.js';
+
+export interface DomainInfo {
+  name: string;
+  state: DomainState;
+}
+
+/**
+ * A connection to libvirt. Domains go by their names. Calls run on libuv's threads (four at once by default) and
+ * have no deadline: starting a guest whose vhost-user peer is missing hangs, so check the switch first.
+ *
+ * Rejects with Failed: no such domain, daemon gone, libvirt could not do it. With InvalidInput: it refused the XML.
+ * The error's problem is libvirt's own message.
+ */
+export interface Libvirt {
+  /** Adds the domain, or replaces the definition of the one with the same name and UUID. */
+  define(xml: string): Promise<void>;
+  /** Starts a defined domain. */
+  start(name: string): Promise<void>;
+  state(name: string): Promise<DomainState>;
+  /** The domain's XML: of the running guest if it runs, else its definition. */
+  xml(name: string): Promise<string>;
+  /** All domains, running or not, by name. */
+  list(): Promise<DomainInfo[]>;
+  /** Takes the power off. */
+  destroy(name: string): Promise<void>;
+  /** Removes the definition. A guest that runs goes on, and is gone when it stops. */
+  undefine(name: string): Promise<void>;
+  /** Waits for calls that are under way, then disconnects. More than once is harmless; later calls are refused. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to a URI of libvirt, local or remote (`qemu:///system`, `qemu+ssh://host/system`, `test:///default`,
+ * `qemu+unix:///system?socket=PATH`).
+ * Rejects with InvalidInput for a URI that libvirt does not know, Failed when nobody answers or the bindings do not load.
+ */
+export async function connect(uri: string): Promise<Libvirt> {
+  if (uri === '' || uri.includes('\0')) {
+    // libvirt takes an empty URI for "guess".
+    const problem = 'is empty or holds a NUL';
+    throw new InvalidInput({
+      thing: 'libvirt URI',
+      problem,
+      remedy: 'give one, such as qemu:///system',
+    });
+  }
+  const binding = await loadBinding(uri);
+  try {
+    await binding.connectOpen();
+  } catch (error) {
+    throw troubleOf(error, uri, 'connect');
+  }
+  return new Connection(uri, binding);
+}

@@ -1,0 +1,18 @@
+/** States of a domain, in the words of `virsh domstate`; the index is libvirt's virDomainState. */
+const STATES = [
+  'no state',
+  'running',
+  'idle',
+  'paused',
+  'in shutdown',
+  'shut off',
+  'crashed',
+  'pmsuspended',
+] as const;
+
+export type DomainState = (typeof STATES)[number];
+
+/** The name of libvirt's number; one that libvirt has not yet invented is 'no state', as in virsh. */
+export function domainState(code: number): DomainState {
+  return STATES[code] ?? 'no state';
+}

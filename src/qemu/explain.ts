@@ -1,0 +1,58 @@
+import type { Edit } from './rewrite.js';
+
+const MARKS = { keep: ' ', drop: '-', add: '+' } as const;
+const COLORS = { keep: '', drop: '\u001b[31m', add: '\u001b[32m' } as const;
+const DIM = '\u001b[2m';
+const RESET = '\u001b[0m';
+/** Unchanged arguments shown on either side of a change. */
+const CONTEXT = 1;
+/** A shorter run is shown whole: its fold would save nothing. */
+const SHORTEST_FOLD = 3;
+
+/**
+ * The difference for a person: one argument a line, quoted as a shell would need it, the reason on
+ * a line of its own where a rule's changes begin (values are long, beside them nobody would see it). Ends with a newline unless there is nothing to show.
+ */
+export function renderEdits(edits: readonly Edit[], options: { color: boolean }): string {
+  const near = edits.map((_, index) =>
+    edits
+      .slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1)
+      .some((one) => one.kind !== 'keep'),
+  );
+  const lines: string[] = [];
+  for (let at = 0; at < edits.length; ) {
+    const next = near.indexOf(true, at);
+    const run = (next < 0 ? edits.length : next) - at;
+    if (run >= SHORTEST_FOLD) {
+      lines.push(paint(`  … ${run} unchanged`, DIM, options.color));
+      at += run;
+      continue;
+    }
+    const edit = edits[at] as Edit;
+    if (edit.kind !== 'keep' && edits[at - 1]?.rule !== edit.rule) {
+      lines.push(paint(`  # ${edit.rule}: ${edit.why}`, DIM, options.color));
+    }
+    const text = `${MARKS[edit.kind]} ${edit.args.map(quote).join(' ')}`;
+    lines.push(edit.kind === 'keep' ? text : paint(text, COLORS[edit.kind], options.color));
+    at++;
+  }
+  return lines.map((text) => `${text}\n`).join('');
+}
+
+/** As bash reads it back; control characters cannot reach the terminal. */
+function quote(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced
+  if (!/[\u0000-\u001f\u007f-\u009f]/.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
+  const escaped = word
+    .replace(/['\\]/g, '\\$&')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced
+    .replace(/[\u0000-\u001f\u007f-\u009f]/g, (found) => {
+      return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+  return `$'${escaped}'`;
+}
+
+function paint(text: string, color: string, wanted: boolean): string {
+  return wanted ? `${color}${text}${RESET}` : text;
+}

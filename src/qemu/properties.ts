@@ -1,0 +1,114 @@
+import { type JsonScalar, parseJsonObject } from './json.js';
+import { splitKeyval } from './keyval.js';
+
+export type Scalar = string | number | boolean;
+
+/** One property of an option's value. `text` is how it was written and how it is written again. */
+export interface Member {
+  key: string;
+  /** Booleans read `on` and `off` in both syntaxes; undefined for an object, an array or null. */
+  value: string | undefined;
+  text: string;
+  /** Written without its key, as the first of a key=value list may be. */
+  implied?: boolean;
+}
+
+/**
+ * The value of an option such as `-device`, in either syntax.
+ * Immutable; members that nobody sets keep their text byte for byte.
+ */
+export interface Properties {
+  syntax: 'json' | 'keyval';
+  members: readonly Member[];
+}
+
+/** The key that the first word of a key=value list stands for. Source: vl.c and qapi of QEMU. */
+const IMPLIED: ReadonlyMap<string, string> = new Map([
+  ['chardev', 'backend'],
+  ['device', 'driver'],
+  ['m', 'size'],
+  ['machine', 'type'],
+  ['name', 'guest'],
+  ['netdev', 'type'],
+  ['numa', 'type'],
+  ['object', 'qom-type'],
+]);
+
+/** Options whose value is JSON when it begins with `{`. Source: vl.c and net.c of QEMU 7.2. */
+const TAKES_JSON: ReadonlySet<string> = new Set([
+  'audiodev',
+  'blockdev',
+  'compat',
+  'device',
+  'display',
+  'netdev',
+  'object',
+]);
+
+/**
+ * Reads the value of the options that the rules look at, and checks the JSON of the others.
+ * `option` without dashes. Undefined for an option whose value has no properties known here.
+ * @throws InvalidInput when JSON is broken
+ */
+export function parseProperties(option: string, value: string): Properties | undefined {
+  if (TAKES_JSON.has(option) && value.startsWith('{')) {
+    const members = parseJsonObject(value, `-${option}`).map((member) => ({
+      key: member.key,
+      value: scalarText(member.value),
+      text: member.text,
+    }));
+    return { syntax: 'json', members };
+  }
+  const implied = IMPLIED.get(option);
+  return implied === undefined
+    ? undefined
+    : { syntax: 'keyval', members: splitKeyval(value, implied) };
+}
+
+/** The value that counts: of a key given twice QEMU takes the last. */
+export function get(properties: Properties, key: string): string | undefined {
+  return properties.members.findLast((member) => member.key === key)?.value;
+}
+
+/** Sets `key` where it first stands, removes further mentions of it, appends it when it is new. */
+export function set(properties: Properties, key: string, value: Scalar): Properties {
+  const old = properties.members.find((member) => member.key === key);
+  const fresh = write(properties.syntax, key, value, old?.implied === true);
+  const members = properties.members
+    .filter((member) => member.key !== key || member === old)
+    .map((member) => (member === old ? fresh : member));
+  return { ...properties, members: old === undefined ? [...members, fresh] : members };
+}
+
+/** Only the properties named by `keys`. */
+export function pick(properties: Properties, keys: readonly string[]): Properties {
+  const members = properties.members.filter((member) => keys.includes(member.key));
+  return { ...properties, members };
+}
+
+/** The option value as QEMU reads it. */
+export function render(properties: Properties): string {
+  const text = properties.members.map((member) => member.text).join(',');
+  return properties.syntax === 'json' ? `{${text}}` : text;
+}
+
+/** Whether QEMU takes the text for true. Source: qapi_bool_parse, and older `true`. */
+export function isOn(value: string | undefined): boolean {
+  return value !== undefined && ['on', 'yes', 'true', 'y'].includes(value);
+}
+
+function write(syntax: 'json' | 'keyval', key: string, value: Scalar, implied: boolean): Member {
+  const text = scalarText(value);
+  if (syntax === 'json') {
+    return { key, value: text, text: `${JSON.stringify(key)}:${JSON.stringify(value)}` };
+  }
+  const escaped = text.replaceAll(',', ',,');
+  return { key, value: text, text: implied ? escaped : `${key}=${escaped}`, implied };
+}
+
+function scalarText(value: Scalar): string;
+function scalarText(value: JsonScalar | undefined): string | undefined;
+function scalarText(value: JsonScalar | undefined): string | undefined {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return value === undefined ? undefined : String(value);
+}

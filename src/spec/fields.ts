@@ -1,0 +1,93 @@
+/**
+ * Kinds of value that a spec is made of. Zod's message carries the remedy ("give …"); the problem
+ * comes from `params.problem` of a custom issue, or from the value itself (issues.ts).
+ */
+import { z } from 'zod';
+import { FILE_PATH_MAX, pathTrouble, SOCKET_PATH_MAX, unprintable } from './paths.js';
+import { quote } from './problems.js';
+
+/** A mapping that refuses unknown keys. Its message lists the known ones, for issues.ts to choose from. */
+export function object<S extends z.ZodRawShape>(shape: S) {
+  return z.strictObject(shape, { error: Object.keys(shape).join(', ') });
+}
+
+/** A string of a pattern. */
+export function text(pattern: RegExp, remedy: string) {
+  return z.string({ error: remedy }).regex(pattern, { error: remedy });
+}
+
+/** A refusal by rule, for `superRefine`. */
+export function refused(
+  context: z.RefinementCtx,
+  trouble: { problem: string; remedy: string } | undefined,
+  path: PropertyKey[] = [],
+): void {
+  if (trouble === undefined) return;
+  const { problem, remedy } = trouble;
+  context.addIssue({ code: 'custom', message: remedy, params: { problem }, path });
+}
+
+/** Exactly one of `keys` is there. */
+export function exactlyOne(keys: readonly string[], value: object, context: z.RefinementCtx): void {
+  const given = keys.filter((key) => key in value);
+  if (given.length === 1) return;
+  const problem =
+    given.length === 0 ? `has none of ${keys.join(', ')}` : `has ${given.join(' and ')}`;
+  refused(context, { problem, remedy: `give exactly one of ${keys.join(', ')}` });
+}
+
+export const filePath = path(FILE_PATH_MAX);
+export const socketPath = path(SOCKET_PATH_MAX);
+
+function path(maxBytes: number) {
+  return z
+    .string({ error: 'give an absolute path' })
+    .superRefine((value, context) => refused(context, pathTrouble(value, maxBytes)))
+    .meta({ pattern: '^/.' });
+}
+
+export const size = text(
+  /^[0-9]+[MGT]iB$/,
+  'give a size with its unit, such as 256MiB or 4GiB',
+).superRefine((value, context) => {
+  if (!/^0+[MGT]/.test(value)) return;
+  refused(context, {
+    problem: 'is zero',
+    remedy: 'give a size with its unit, such as 256MiB or 4GiB',
+  });
+});
+
+const UNITS: Record<string, number> = { MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** Bytes of a size that the schema has accepted. */
+export function sizeBytes(value: string): number {
+  return Number.parseInt(value, 10) * (UNITS[value.slice(-3)] ?? Number.NaN);
+}
+
+/** Unicast and not zero, as libvirt demands of a NIC (9.0, virDomainNetDefParseXML). */
+export const mac = text(
+  /^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/,
+  'give six octets, such as 52:54:00:12:34:56',
+).superRefine((value, context) => {
+  if (/^(00:){5}00$/.test(value)) {
+    refused(context, {
+      problem: 'is all zero',
+      remedy: 'leave it out to get one made from the name',
+    });
+  } else if (Number.parseInt(value.slice(0, 2), 16) & 1) {
+    const problem = `${quote(value)} is a multicast address`;
+    refused(context, { problem, remedy: 'make the first octet even, such as 52:54:00:12:34:56' });
+  }
+});
+
+/** One line of printable text of at most `maxBytes` bytes. */
+export function line(maxBytes: number) {
+  return z.string({ error: 'give a line of text' }).superRefine((value, context) => {
+    if (unprintable(value)) {
+      refused(context, { problem: 'holds a control character', remedy: 'write it on one line' });
+    } else if (Buffer.byteLength(value) > maxBytes) {
+      const problem = `is ${Buffer.byteLength(value)} bytes long`;
+      refused(context, { problem, remedy: `keep it to ${maxBytes} bytes` });
+    }
+  });
+}

@@ -1,0 +1,42 @@
+import { posix } from 'node:path';
+import { quote } from './problems.js';
+
+/** Bytes that a Unix socket's path may have: sun_path is 108 with its final NUL (unix(7)). */
+export const SOCKET_PATH_MAX = 107;
+/** PATH_MAX without its final NUL. */
+export const FILE_PATH_MAX = 4095;
+
+/** What is wrong with a path, or undefined. It must be absolute, normalised, and of at most `maxBytes` bytes. */
+export function pathTrouble(
+  path: string,
+  maxBytes: number,
+): { problem: string; remedy: string } | undefined {
+  if (unprintable(path)) {
+    return { problem: 'holds a control character', remedy: 'remove it' };
+  }
+  if (!path.startsWith('/')) {
+    return { problem: describeRelative(path), remedy: 'give a path that begins with /' };
+  }
+  const normal = posix.normalize(path).replace(/(?<=.)\/$/, '');
+  if (normal === '/') return { problem: 'names the root folder', remedy: 'name a file' };
+  if (normal !== path) {
+    return { problem: `${quote(path)} is not normalised`, remedy: `write ${quote(normal)}` };
+  }
+  const bytes = Buffer.byteLength(path);
+  if (bytes > maxBytes) {
+    return {
+      problem: `is ${bytes} bytes long`,
+      remedy: `give a path of at most ${maxBytes} bytes`,
+    };
+  }
+  return undefined;
+}
+
+/** True when a text holds what XML 1.0 cannot carry, or what can forge lines: controls, lone surrogates, separators. */
+export function unprintable(text: string): boolean {
+  return /[\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]/u.test(text);
+}
+
+function describeRelative(path: string): string {
+  return path === '' ? 'is empty' : `${quote(path)} is not absolute`;
+}

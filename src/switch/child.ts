@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmod, mkdir } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { dirname } from 'node:path';
+import { Failed } from '../errors.js';
+import type { LaunchPlan } from './launch.js';
+
+/** How a switch that we started ended; `error` when it never ran. */
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  error?: Error;
+}
+
+/** A switch that we started, and the promise of its end, which never rejects. */
+export interface Child {
+  process: ChildProcess;
+  ended: Promise<Ended>;
+}
+
+/** Starts the program; its output goes to `log`, a file descriptor, or to ours. */
+export function spawnSwitch(plan: LaunchPlan, log?: number): Child {
+  const process = spawn(plan.binary, plan.args, {
+    cwd: '/',
+    detached: log !== undefined,
+    stdio: log === undefined ? 'inherit' : ['ignore', log, log],
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    process.once('error', (error) => resolve({ code: null, signal: null, error }));
+    process.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  return { process, ended };
+}
+
+/** Ends the child: asks, and after two seconds does not ask. Resolves when it is gone. */
+export async function endChild(child: Child): Promise<void> {
+  child.process.kill('SIGTERM');
+  const harder = setTimeout(() => child.process.kill('SIGKILL'), 2000);
+  await child.ended;
+  clearTimeout(harder);
+}
+
+/** Exit status as a shell tells it: 128 and the signal's number when a signal ended it. */
+export function exitStatus(plan: LaunchPlan, { code, signal, error }: Ended): number {
+  if (error) throw notStarted(plan, error);
+  return code ?? 128 + (signal ? constants.signals[signal] : 0);
+}
+
+/** The error for a program that the operating system would not run. */
+export function notStarted(plan: LaunchPlan, cause: Error): Failed {
+  const trouble = {
+    thing: plan.binary,
+    problem: `could not be started (${cause.message})`,
+    remedy: 'check that it is a program for this machine',
+  };
+  return new Failed(trouble, { cause });
+}
+
+/** Makes the control socket's folder when it is missing, open to its owner and group only. */
+export async function makeSocketFolder(controlSocket: string): Promise<void> {
+  const folder = dirname(controlSocket);
+  try {
+    const made = await mkdir(folder, { recursive: true });
+    // mkdir's own mode would be cut by the umask.
+    if (made !== undefined) await chmod(folder, 0o770);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const trouble = {
+      thing: folder,
+      problem: `cannot be made (${code})`,
+      remedy: 'run as root or choose another control socket',
+    };
+    throw new Failed(trouble, { cause });
+  }
+}

@@ -1,0 +1,110 @@
+import { type ClientOptions, Session } from './session.js';
+import { results } from './shape.js';
+import type {
+  FdbEntry,
+  Hello,
+  MethodInfo,
+  Port,
+  PortChange,
+  PortRequest,
+  Settings,
+  Stats,
+  SwitchInfo,
+} from './types.js';
+
+/** Which learned addresses to list; `limit` 1–1,000,000, 10,000 unless said. */
+export interface FdbFilter {
+  vlan?: number;
+  /** Name of the port. */
+  port?: string;
+  limit?: number;
+}
+
+/**
+ * Asks a running switch over its control socket.
+ *
+ * Every method of the protocol is idempotent, so a request whose connection died before the
+ * answer is sent once more on a new connection. A switch that went away between requests is
+ * dialled again until the request's deadline.
+ *
+ * Methods reject with SwitchError (not reachable, late, not a switch), InvalidInput (the switch
+ * refuses a parameter) or Failed (it refuses the change). All name the socket or the parameter.
+ */
+export class SwitchClient {
+  readonly #session: Session;
+
+  private constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /**
+   * Dials, says hello and checks the version. A switch that is not running is refused at once,
+   * without waiting for the deadline.
+   */
+  static async connect(socketPath: string, options: ClientOptions = {}): Promise<SwitchClient> {
+    const session = new Session(socketPath, options);
+    await session.dial();
+    return new SwitchClient(session);
+  }
+
+  /** What the switch said of itself when it was last dialled. */
+  get hello(): Hello {
+    return this.#session.hello;
+  }
+
+  async methods(): Promise<MethodInfo[]> {
+    return (await this.#session.request('method.list', {}, results.methods)).methods;
+  }
+
+  /** Asks for a port; `changed` is false when the switch had exactly this one. */
+  addPort(request: PortRequest): Promise<{ changed: boolean; port: Port }> {
+    return this.#session.request('port.add', { ...request }, results.portAdd);
+  }
+
+  /** `changed` is false when there was no such port. */
+  removePort(name: string): Promise<{ changed: boolean }> {
+    return this.#session.request('port.remove', { name }, results.portRemove);
+  }
+
+  /** All ports, by id. */
+  async ports(): Promise<Port[]> {
+    return (await this.#session.request('port.list', {}, results.ports)).ports;
+  }
+
+  /** Learned addresses; `total` is how many matched before `limit`. */
+  fdb(filter: FdbFilter = {}): Promise<{ entries: FdbEntry[]; total: number }> {
+    return this.#session.request('fdb.list', { ...filter }, results.fdb);
+  }
+
+  /** Changes what is given of a port; the guest notices nothing. */
+  setPort(change: PortChange): Promise<{ changed: boolean; port: Port }> {
+    return this.#session.request('port.set', { ...change }, results.portChange);
+  }
+
+  /** Copies a port's frames to a pcap file (absolute path, on the switch's host); without: stops. */
+  mirrorPort(name: string, path?: string): Promise<{ changed: boolean; port: Port }> {
+    const params = path === undefined ? { name } : { name, path };
+    return this.#session.request('port.mirror', params, results.portChange);
+  }
+
+  /** Cores, uplink and settings. */
+  info(): Promise<SwitchInfo> {
+    return this.#session.request('switch.info', {}, results.info);
+  }
+
+  /** Changes settings until the switch restarts. */
+  set(settings: Partial<Settings>): Promise<{ changed: boolean; settings: Settings }> {
+    return this.#session.request('switch.set', { ...settings }, results.set);
+  }
+
+  /** Counters of all ports, or of the one with this name, and of table, cores and uplink. */
+  stats(port?: string): Promise<Stats> {
+    const params = port === undefined ? {} : { port };
+    return this.#session.request('stats.get', params, results.stats);
+  }
+
+  /** Ends the connection. Requests that wait are rejected, later ones too. */
+  close(): void {
+    this.#session.close();
+  }
+}

@@ -1,0 +1,126 @@
+import { connect, type Socket } from 'node:net';
+import type { VmlaneError } from '../errors.js';
+import { answeredError, dialError, garbled, lost, type SwitchError } from './errors.js';
+import { parseAnswer, WrongShape } from './shape.js';
+
+/** The longest request line that a switch takes, in bytes, its newline included. */
+export const MAX_REQUEST = 65_536;
+
+/** Longest answer believed, in bytes: a million addresses of at most 135 bytes each, and some. */
+export const MAX_ANSWER = 160 * 1024 * 1024;
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: VmlaneError): void;
+}
+
+/**
+ * One connection to a switch: sends request lines, hands each answer to its asker. It knows
+ * nothing of methods, deadlines or redialling. Once it is dead it stays dead.
+ */
+export class Connection {
+  readonly #path: string;
+  readonly #socket: Socket;
+  readonly #maxAnswer: number;
+  readonly #waiting = new Map<number, Waiting>();
+  #chunks: Buffer[] = [];
+  #held = 0;
+  #death: VmlaneError | undefined;
+
+  private constructor(path: string, socket: Socket, maxAnswer: number) {
+    this.#path = path;
+    this.#socket = socket;
+    this.#maxAnswer = maxAnswer;
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    socket.on('error', (cause) => this.destroy(lost(path, cause)));
+    socket.on('close', () => this.destroy(lost(path)));
+  }
+
+  /** Dials. Rejects with SwitchError as soon as the operating system says no, or on `signal`. */
+  static dial(path: string, signal: AbortSignal, maxAnswer = MAX_ANSWER): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ path });
+      const give = (error: SwitchError) => {
+        socket.destroy();
+        reject(error);
+      };
+      const onAbort = () => give(signal.reason as SwitchError);
+      const onError = (cause: Error) => {
+        signal.removeEventListener('abort', onAbort);
+        give(dialError(path, cause));
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      socket.once('error', onError);
+      socket.once('connect', () => {
+        signal.removeEventListener('abort', onAbort);
+        socket.off('error', onError);
+        resolve(new Connection(path, socket, maxAnswer));
+      });
+    });
+  }
+
+  /** Whether requests can still be sent. */
+  get alive(): boolean {
+    return this.#death === undefined;
+  }
+
+  /** Sends one request line (newline included) and gives the `result` of the answer with `id`. */
+  ask(id: number, line: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#death) {
+        reject(this.#death);
+        return;
+      }
+      this.#waiting.set(id, { resolve, reject });
+      this.#socket.write(line);
+    });
+  }
+
+  /** Ends the connection; every request that still waits is rejected with `reason`. */
+  destroy(reason: VmlaneError): void {
+    if (this.#death) return;
+    this.#death = reason;
+    this.#chunks = [];
+    this.#socket.destroy();
+    for (const waiting of this.#waiting.values()) waiting.reject(reason);
+    this.#waiting.clear();
+  }
+
+  #take(chunk: Buffer): void {
+    let rest = chunk;
+    for (let end = rest.indexOf(10); end >= 0 && this.alive; end = rest.indexOf(10)) {
+      const line = Buffer.concat([...this.#chunks, rest.subarray(0, end)]).toString('utf8');
+      this.#chunks = [];
+      this.#held = 0;
+      rest = rest.subarray(end + 1);
+      this.#answer(line);
+    }
+    if (!this.alive || rest.length === 0) return;
+    this.#held += rest.length;
+    if (this.#held > this.#maxAnswer) {
+      this.destroy(garbled(this.#path, `a line is longer than ${this.#maxAnswer} bytes`));
+    } else {
+      this.#chunks.push(rest);
+    }
+  }
+
+  #answer(line: string): void {
+    try {
+      const answer = parseAnswer(line);
+      if (answer.id === null) {
+        // The switch could not read us, or has no room for us: this concerns every request.
+        if (!answer.error) throw new WrongShape('a result without id');
+        this.destroy(answeredError(this.#path, answer.error));
+        return;
+      }
+      const waiting = this.#waiting.get(answer.id);
+      if (!waiting) throw new WrongShape(`an answer to request ${answer.id}, which nobody made`);
+      this.#waiting.delete(answer.id);
+      if (answer.error) waiting.reject(answeredError(this.#path, answer.error));
+      else waiting.resolve(answer.result);
+    } catch (error) {
+      if (!(error instanceof WrongShape)) throw error;
+      this.destroy(garbled(this.#path, error.message));
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { Failed, InvalidInput, type Trouble, type VmlaneError } from '../errors.js';
+
+/** Why a switch could not be asked. A program decides by this, a person reads the message. */
+export type SwitchErrorKind =
+  /** There is no socket at the path. */
+  | 'missing'
+  /** There is a socket and nobody listens on it. */
+  | 'refused'
+  /** This user may not connect to it. */
+  | 'denied'
+  /** The connection ended before the answer came. */
+  | 'lost'
+  /** The answer did not come in time. */
+  | 'late'
+  /** What answers does not speak the protocol. */
+  | 'garbled'
+  /** It speaks another version of the protocol. */
+  | 'version'
+  /** The client was closed by its owner. */
+  | 'closed'
+  /** Anything else that the operating system says. */
+  | 'system';
+
+/** The switch could not be asked, or what came back is not an answer. Exit status 1. */
+export class SwitchError extends Failed {
+  readonly kind: SwitchErrorKind;
+
+  constructor(kind: SwitchErrorKind, trouble: Trouble, options?: ErrorOptions) {
+    super(trouble, options);
+    this.kind = kind;
+  }
+}
+
+/** True when no switch runs at the socket: there is none, or nobody listens. */
+export function isNotRunning(error: unknown): error is SwitchError {
+  return error instanceof SwitchError && (error.kind === 'missing' || error.kind === 'refused');
+}
+
+/** The error for a dial that the operating system ended with `cause`. */
+export function dialError(socketPath: string, cause: NodeJS.ErrnoException): SwitchError {
+  const start = "start it with 'vmlane switch start'";
+  const told: Record<string, [SwitchErrorKind, string, string]> = {
+    ENOENT: ['missing', 'no switch is running there (no such file)', start],
+    ENOTDIR: ['missing', 'no switch is running there (a parent is not a folder)', start],
+    ECONNREFUSED: ['refused', 'no switch is running there (nobody listens)', start],
+    // A switch that is stopping closes its listener over those who wait in its queue.
+    ECONNRESET: ['lost', 'the switch dropped the connection', "see the switch's log"],
+    EACCES: ['denied', 'permission denied', 'run as root or join the group that owns it'],
+    EPERM: ['denied', 'permission denied', 'run as root or join the group that owns it'],
+    ENOTSOCK: ['garbled', 'not a socket', "name the switch's control socket"],
+    EPROTOTYPE: ['garbled', 'not a stream socket', "name the switch's control socket"],
+  };
+  const [kind, problem, remedy] = told[cause.code ?? ''] ?? [
+    'system' as const,
+    `cannot connect (${cause.code ?? cause.message})`,
+    "see the switch's log",
+  ];
+  return new SwitchError(kind, { thing: socketPath, problem, remedy }, { cause });
+}
+
+/** The error for a connection that ended while answers were due. */
+export function lost(path: string, cause?: NodeJS.ErrnoException): SwitchError {
+  const trouble = {
+    thing: path,
+    problem: `the switch closed the connection without an answer${cause?.code ? ` (${cause.code})` : ''}`,
+    remedy: "see the switch's log",
+  };
+  return new SwitchError('lost', trouble, cause ? { cause } : undefined);
+}
+
+/** The error for a peer whose words are not the protocol's. */
+export function garbled(socketPath: string, what: string): SwitchError {
+  return new SwitchError('garbled', {
+    thing: socketPath,
+    problem: `what listens there does not speak the switch's protocol (${what})`,
+    remedy: "check that this is vhost-switch's control socket",
+  });
+}
+
+/** An `error` member of an answer, as the protocol defines it. */
+export interface RpcError {
+  code: number;
+  message: string;
+}
+
+/**
+ * Turns an answered error into ours: -32602 is the caller's input, -32001 the versions, all
+ * else a failure. The switch's sentence, `thing: problem; remedy`, is kept.
+ */
+export function answeredError(socketPath: string, error: RpcError): VmlaneError {
+  const trouble = troubleOf(socketPath, error.message);
+  if (error.code === -32602) return new InvalidInput(trouble);
+  if (error.code === -32001) return new SwitchError('version', trouble);
+  return new Failed(trouble);
+}
+
+function troubleOf(socketPath: string, message: string): Trouble {
+  const parts = /^(.+?): (.+); (.+)$/s.exec(message);
+  if (parts?.[1] && parts[2] && parts[3]) {
+    return { thing: parts[1], problem: parts[2], remedy: parts[3] };
+  }
+  return { thing: socketPath, problem: message, remedy: "see the switch's log" };
+}

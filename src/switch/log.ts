@@ -1,0 +1,52 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Failed } from '../errors.js';
+
+const TAIL_LINES = 4;
+const TAIL_BYTES = 16_384;
+
+/** A log that is appended to, and where this run's part of it begins. */
+export interface Log {
+  handle: FileHandle;
+  start: number;
+}
+
+/** Opens the log for appending, mode 0600. Throws Failed. */
+export async function openLog(path: string): Promise<Log> {
+  // The folder is open to a group: a link there must not make root write elsewhere.
+  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+  try {
+    const handle = await open(path, flags, 0o600);
+    return { handle, start: (await handle.stat()).size };
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const trouble = {
+      thing: path,
+      problem: `the log cannot be opened (${code})`,
+      remedy: 'run as root or choose another control socket',
+    };
+    throw new Failed(trouble, { cause });
+  }
+}
+
+/** The last telling lines that this run has written, joined by ` | `; empty when there are none. */
+export async function lastLines({ handle, start }: Log): Promise<string> {
+  const { size } = await handle.stat();
+  const from = Math.max(start, size - TAIL_BYTES);
+  const { buffer, bytesRead } = await handle.read(
+    Buffer.alloc(TAIL_BYTES),
+    0,
+    Math.max(0, size - from),
+    from,
+  );
+  const lines = buffer
+    .toString('utf8', 0, bytesRead)
+    .split('\n')
+    .filter((line) => line.trim());
+  // What went wrong is told as `EAL: …`, and a page of DPDK's usage may follow it.
+  const told = lines.filter((line) => /^(?!Usage)\S+: /.test(line));
+  return (told.length > 0 ? told : lines)
+    .slice(-TAIL_LINES)
+    .map((line) => line.trim())
+    .join(' | ');
+}

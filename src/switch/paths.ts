@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failed, InvalidInput } from '../errors.js';
+
+/** Where a switch listens for control unless told otherwise. */
+export const DEFAULT_CONTROL_SOCKET = '/run/vmlane/switch.sock';
+
+/** Longest path that fits a Unix socket address, in bytes. */
+const MAX_SOCKET_PATH = 107;
+
+/** The folder of this package's package.json; the same from src/ and from dist/. */
+export function packageRoot(from = fileURLToPath(import.meta.url)): string {
+  for (let folder = dirname(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (folder === dirname(folder)) throw new Error(`no package.json above ${from}`);
+  }
+}
+
+/** The socket path made absolute; throws InvalidInput when the kernel could not take it. */
+export function absoluteSocketPath(given: string): string {
+  const path = resolve(given);
+  if (given === '' || Buffer.byteLength(path) > MAX_SOCKET_PATH) {
+    throw new InvalidInput({
+      thing: given || 'socket path',
+      problem: given ? `longer than ${MAX_SOCKET_PATH} bytes` : 'empty',
+      remedy: 'give a shorter path, such as one below /run',
+    });
+  }
+  return path;
+}
+
+/**
+ * Finds the vhost-switch program: the path given, VMLANE_SWITCH_BINARY, build/native of this
+ * package, PATH. Throws InvalidInput when a path that was given does not run, Failed when there
+ * is no program anywhere.
+ */
+export async function findBinary(
+  given: string | undefined,
+  env: NodeJS.ProcessEnv,
+  root = packageRoot(),
+): Promise<string> {
+  const named = given ?? env.VMLANE_SWITCH_BINARY;
+  if (named) {
+    if (await isProgram(named)) return resolve(named);
+    throw new InvalidInput({
+      thing: named,
+      problem: 'not a program that can be run',
+      remedy: 'name the vhost-switch program, or leave it out to find it',
+    });
+  }
+  const inPath = (env.PATH ?? '').split(delimiter).filter(Boolean);
+  const folders = [join(root, 'build/native'), ...inPath];
+  for (const folder of folders) {
+    const candidate = join(folder, 'vhost-switch');
+    if (await isProgram(candidate)) return candidate;
+  }
+  throw new Failed({
+    thing: 'vhost-switch',
+    problem: 'the program is not built and not in PATH',
+    remedy: "build it with 'npm run setup' or set VMLANE_SWITCH_BINARY",
+  });
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false; // absent, not ours to run, or behind a closed folder: not this one
+  }
+}

@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvalidInput } from '../errors.js';
+import { Connection, MAX_REQUEST } from './connection.js';
+import { garbled, isNotRunning, lost, SwitchError } from './errors.js';
+import { results, type Shape, WrongShape } from './shape.js';
+import { type Hello, PROTOCOL_VERSION } from './types.js';
+
+/** Settings of a client. */
+export interface ClientOptions {
+  /** Time for one request in milliseconds, dialling included; 2000 unless said. */
+  deadlineMs?: number;
+  /** What the switch writes into its log as the caller's name, up to 64 bytes. */
+  name?: string;
+  /** Longest answer that is believed, in bytes. */
+  maxAnswerBytes?: number;
+}
+
+/** How a request stands with its time; `blocker` is why it could not be sent so far. */
+interface Deadline {
+  passed: boolean;
+  blocker: SwitchError | undefined;
+}
+
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 250;
+
+/**
+ * Requests to one switch over however many connections that takes: each within its deadline,
+ * dialled again when the switch was away, sent once more when the connection died under it
+ * (every method of the protocol is idempotent).
+ */
+export class Session {
+  readonly #path: string;
+  readonly #options: ClientOptions;
+  readonly #deadlineMs: number;
+  #hello: Hello | undefined;
+  #connection: Connection | undefined;
+  #dialling: Promise<Connection> | undefined;
+  #lastId = 0;
+  #closed = false;
+
+  constructor(socketPath: string, options: ClientOptions) {
+    this.#path = socketPath;
+    this.#options = options;
+    this.#deadlineMs = options.deadlineMs ?? 2000;
+  }
+
+  /** What the switch said when it was last dialled. */
+  get hello(): Hello {
+    if (!this.#hello) throw new Error('no hello before the first dial');
+    return this.#hello;
+  }
+
+  /** Asks, and checks the shape of the result. */
+  request<T>(method: string, params: object, shape: Shape<T>): Promise<T> {
+    return this.#withDeadline(method, async (deadline) => {
+      const first = await this.#connected(deadline);
+      try {
+        return await this.#ask(first, method, params, shape);
+      } catch (error) {
+        const died = error instanceof SwitchError && error.kind === 'lost';
+        if (!died || deadline.passed) throw error;
+      }
+      return this.#ask(await this.#connected(deadline), method, params, shape);
+    });
+  }
+
+  /** Dials once, says hello and checks who answers. */
+  dial(): Promise<Connection> {
+    const abort = new AbortController();
+    const work = async () => {
+      const { maxAnswerBytes } = this.#options;
+      const connection = await Connection.dial(this.#path, abort.signal, maxAnswerBytes);
+      abort.signal.addEventListener('abort', () => connection.destroy(abort.signal.reason));
+      try {
+        await this.#greet(connection);
+      } catch (error) {
+        connection.destroy(this.#closedError());
+        throw error;
+      }
+      return connection;
+    };
+    return this.#withDeadline('hello', work, (late) => abort.abort(late));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#connection?.destroy(this.#closedError());
+  }
+
+  async #ask<T>(connection: Connection, method: string, params: object, shape: Shape<T>) {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const line = `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
+    if (Buffer.byteLength(line) > MAX_REQUEST) {
+      const problem = `the request is longer than ${MAX_REQUEST} bytes`;
+      throw new InvalidInput({ thing: method, problem, remedy: 'shorten its parameters' });
+    }
+    const result = await connection.ask(id, line);
+    try {
+      return shape(result, `the result of ${method}`);
+    } catch (error) {
+      if (!(error instanceof WrongShape)) throw error;
+      throw garbled(this.#path, error.message);
+    }
+  }
+
+  /** The live connection, or a new one; waits with growing pauses for a switch that restarts. */
+  async #connected(deadline: Deadline): Promise<Connection> {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      if (this.#closed) throw this.#closedError();
+      if (this.#connection?.alive) return this.#connection;
+      // Requests made at the same time share one dial, which has a deadline of its own.
+      this.#dialling ??= this.dial().finally(() => {
+        this.#dialling = undefined;
+      });
+      try {
+        return await this.#dialling;
+      } catch (error) {
+        if (deadline.passed || !isPassing(error)) throw error;
+        deadline.blocker = error;
+      }
+      await sleep(pause);
+      if (deadline.passed) throw deadline.blocker;
+    }
+  }
+
+  async #greet(connection: Connection): Promise<void> {
+    const params = { protocol: PROTOCOL_VERSION, client: this.#options.name ?? 'vmlane' };
+    const hello = await this.#ask(connection, 'hello', params, results.hello);
+    if (hello.name !== 'vhost-switch') throw garbled(this.#path, `it is "${hello.name}"`);
+    if (hello.protocol !== PROTOCOL_VERSION) {
+      throw new SwitchError('version', {
+        thing: this.#path,
+        problem: `the switch speaks protocol ${hello.protocol}, this program ${PROTOCOL_VERSION}`,
+        remedy: 'install the same version of both',
+      });
+    }
+    if (this.#closed) throw this.#closedError();
+    this.#hello = hello;
+    this.#connection = connection;
+  }
+
+  /** Runs `work`; when it takes too long, rejects and cuts the connection that kept silent. */
+  #withDeadline<T>(
+    method: string,
+    work: (deadline: Deadline) => Promise<T>,
+    // Others that wait on the same connection may still have time: to them it is lost, not late.
+    onLate: (late: SwitchError) => void = () => this.#connection?.destroy(lost(this.#path)),
+  ): Promise<T> {
+    const deadline: Deadline = { passed: false, blocker: undefined };
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        deadline.passed = true;
+        const late = deadline.blocker ?? this.#lateError(method);
+        reject(late);
+        onLate(late);
+      }, this.#deadlineMs);
+      work(deadline)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+  }
+
+  #lateError(method: string): SwitchError {
+    return new SwitchError('late', {
+      thing: this.#path,
+      problem: `no answer to ${method} within ${this.#deadlineMs} ms`,
+      remedy: 'check that vhost-switch is not stopped and see its log',
+    });
+  }
+
+  #closedError(): SwitchError {
+    const trouble = {
+      thing: this.#path,
+      problem: 'the client was closed',
+      remedy: 'connect again',
+    };
+    return new SwitchError('closed', trouble);
+  }
+}
+
+function isPassing(error: unknown): error is SwitchError {
+  return isNotRunning(error) || (error instanceof SwitchError && error.kind === 'lost');
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failed } from '../errors.js';
+import {
+  type Child,
+  type Ended,
+  endChild,
+  exitStatus,
+  makeSocketFolder,
+  notStarted,
+  spawnSwitch,
+} from './child.js';
+import { SwitchClient } from './client.js';
+import { isNotRunning, SwitchError } from './errors.js';
+import type { LaunchPlan } from './launch.js';
+import { lastLines, openLog } from './log.js';
+import type { Hello } from './types.js';
+
+/** How starting went; `changed` is false when a switch was already running there. */
+export interface Started {
+  changed: boolean;
+  hello: Hello;
+}
+
+/** How to start. */
+export interface StartOptions {
+  /** Milliseconds until the switch must answer; 30,000 unless said. */
+  deadlineMs?: number;
+  /** Told in short sentences what is going on. */
+  progress?: (text: string) => void;
+  /** Gives up and ends what was started. */
+  signal?: AbortSignal;
+}
+
+/** Hello of the switch at this socket, or undefined when none is running. */
+export async function runningSwitch(
+  controlSocket: string,
+  deadlineMs = 2000,
+): Promise<Hello | undefined> {
+  try {
+    const client = await SwitchClient.connect(controlSocket, { deadlineMs });
+    client.close();
+    return client.hello;
+  } catch (error) {
+    if (isNotRunning(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Starts the switch in the background and waits until it answers. One that already runs is
+ * left as it is. Failed when it ends early, with the last lines of its log, or says nothing
+ * until the deadline; then nothing is left running.
+ */
+export async function startSwitch(plan: LaunchPlan, options: StartOptions = {}): Promise<Started> {
+  const running = await runningSwitch(plan.controlSocket);
+  if (running) return { changed: false, hello: running };
+  await makeSocketFolder(plan.controlSocket);
+  const log = await openLog(plan.logFile);
+  try {
+    options.progress?.(`starting ${plan.binary}; its log is ${plan.logFile}`);
+    const child = spawnSwitch(plan, log.handle.fd);
+    try {
+      const started = await firstHello(plan, child, options, () => lastLines(log));
+      child.process.unref();
+      return started;
+    } catch (error) {
+      await endChild(child);
+      throw error;
+    }
+  } finally {
+    await log.handle.close();
+  }
+}
+
+/** Runs the switch in the foreground, signals passed on; gives its exit status. */
+export async function runInForeground(plan: LaunchPlan): Promise<number> {
+  const running = await runningSwitch(plan.controlSocket);
+  if (running) {
+    throw new Failed({
+      thing: plan.controlSocket,
+      problem: `a switch is already running there (pid ${running.pid})`,
+      remedy: "stop it with 'vmlane switch stop' or choose another control socket",
+    });
+  }
+  await makeSocketFolder(plan.controlSocket);
+  const child = spawnSwitch(plan);
+  const passed: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const pass = (signal: NodeJS.Signals) => void child.process.kill(signal);
+  for (const signal of passed) process.on(signal, pass);
+  try {
+    return exitStatus(plan, await child.ended);
+  } finally {
+    for (const signal of passed) process.off(signal, pass);
+  }
+}
+
+async function firstHello(
+  plan: LaunchPlan,
+  child: Child,
+  options: StartOptions,
+  tail: () => Promise<string>,
+): Promise<Started> {
+  const deadlineMs = options.deadlineMs ?? 30_000;
+  const until = Date.now() + deadlineMs;
+  let ended: Ended | undefined;
+  void child.ended.then((how) => {
+    ended = how;
+  });
+  for (;;) {
+    const before = ended;
+    const hello = await runningSwitch(plan.controlSocket, 1000).catch(stillStarting);
+    if (hello?.pid === child.process.pid && hello) return { changed: true, hello };
+    // Two were started at once and the other one has the socket.
+    if (hello && before) return { changed: false, hello };
+    if (before?.error) throw notStarted(plan, before.error);
+    if (before) throw gaveUp(plan, `it ended (${how(before)})`, await tail());
+    if (options.signal?.aborted) throw gaveUp(plan, 'interrupted', '');
+    if (Date.now() > until) {
+      throw gaveUp(plan, `no answer within ${deadlineMs / 1000} s`, await tail());
+    }
+    await sleep(50);
+  }
+}
+
+// While it starts, a switch may keep a caller waiting or drop it; all else is a real answer.
+function stillStarting(error: unknown): undefined {
+  if (error instanceof SwitchError && (error.kind === 'late' || error.kind === 'lost')) return;
+  throw error;
+}
+
+function how({ code, signal }: Ended): string {
+  return signal ? `signal ${signal}` : `exit status ${code}`;
+}
+
+function gaveUp(plan: LaunchPlan, problem: string, tail: string): Failed {
+  return new Failed({
+    thing: 'vhost-switch',
+    problem: `did not start: ${problem}${tail && `: ${tail}`}`,
+    remedy: `see ${plan.logFile}`,
+  });
+}

@@ -1,0 +1,94 @@
+import { readlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failed } from '../errors.js';
+import { SwitchError } from './errors.js';
+import { runningSwitch } from './start.js';
+
+/** How to stop; the defaults are for people, the rest for tests. */
+export interface StopOptions {
+  /** Milliseconds until the switch must be gone; 10,000 unless said. */
+  deadlineMs?: number;
+  /** The file system's root, for /proc. */
+  root?: string;
+  /** process.kill. */
+  kill?: (pid: number, signal: NodeJS.Signals) => void;
+}
+
+/**
+ * Asks the switch at this socket to end, with SIGTERM, and waits until it is gone. `changed` is
+ * false when none was running. Failed when the process is not vhost-switch, may not be
+ * signalled, or does not end.
+ */
+export async function stopSwitch(
+  controlSocket: string,
+  options: StopOptions = {},
+): Promise<{ changed: boolean; pid?: number }> {
+  const { deadlineMs = 10_000, root = '/', kill = process.kill.bind(process) } = options;
+  const running = await runningSwitch(controlSocket);
+  if (!running) return { changed: false };
+  const { pid } = running;
+  const program = await programOf(pid, root);
+  if (program !== 'vhost-switch') {
+    throw new Failed({
+      thing: controlSocket,
+      problem: `the switch there says pid ${pid}, which is ${program ?? 'no process here'}`,
+      remedy: 'stop it where it runs, such as its container',
+    });
+  }
+  signal(kill, pid);
+  const until = Date.now() + deadlineMs;
+  // Not signal 0: a zombie that its parent reaps late would still take it.
+  while ((await stillThere(controlSocket)) || (await programOf(pid, root))) {
+    if (Date.now() > until) {
+      throw new Failed({
+        thing: controlSocket,
+        problem: `the switch (pid ${pid}) has not ended within ${deadlineMs / 1000} s`,
+        remedy: `see its log, or end it with 'kill -9 ${pid}'`,
+      });
+    }
+    await sleep(50);
+  }
+  return { changed: true, pid };
+}
+
+/** Base name of the program that a process runs; undefined when there is no such process. */
+async function programOf(pid: number, root: string): Promise<string | undefined> {
+  try {
+    const exe = await readlink(join(root, 'proc', String(pid), 'exe'));
+    // So the kernel marks a program whose file was replaced, as every new build does.
+    return basename(exe).replace(/ \(deleted\)$/, '');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw notAllowed(pid, cause);
+  }
+}
+
+function signal(kill: Required<StopOptions>['kill'], pid: number) {
+  try {
+    kill(pid, 'SIGTERM');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'ESRCH') throw notAllowed(pid, cause); // ESRCH: it has just ended by itself
+  }
+}
+
+async function stillThere(controlSocket: string): Promise<boolean> {
+  try {
+    return (await runningSwitch(controlSocket, 500)) !== undefined;
+  } catch (error) {
+    // One that is ending may drop a caller or answer nobody.
+    if (error instanceof SwitchError && ['late', 'lost'].includes(error.kind)) return true;
+    throw error;
+  }
+}
+
+function notAllowed(pid: number, cause: unknown): Failed {
+  const trouble = {
+    thing: `vhost-switch (pid ${pid})`,
+    problem: `may not be signalled by this user (${(cause as NodeJS.ErrnoException).code})`,
+    remedy: 'run as root or as the user that started it',
+  };
+  return new Failed(trouble, { cause });
+}

@@ -1,0 +1,155 @@
+/** Shapes of the control protocol, version 1. Specified in native/PROTOCOL.md. */
+
+export const PROTOCOL_VERSION = 1;
+
+/** The switch's role on a vhost-user socket: `client` dials (QEMU listens), `server` listens. */
+export type PortMode = 'client' | 'server';
+
+/** What a caller asks for when it adds a port. `vlan` 0–4094, 0: none. */
+export interface PortRequest {
+  name: string;
+  path: string;
+  mode?: PortMode;
+  vlan?: number;
+  /** The only source address that is let in; null: any. */
+  mac?: string | null;
+  /** Addresses that may be learned here, 1–65,536. */
+  address_limit?: number;
+  /** Frames a second that may be flooded from here; 0: any. */
+  flood_limit?: number;
+}
+
+/** A change of a port; what is absent stays. */
+export type PortChange = Pick<
+  PortRequest,
+  'name' | 'vlan' | 'mac' | 'address_limit' | 'flood_limit'
+> & {
+  /** The forwarding core that is to poll it. */
+  lcore?: number;
+};
+
+/** A port as the switch shows it. */
+export interface Port {
+  id: number;
+  name: string;
+  path: string;
+  mode: PortMode;
+  vlan: number;
+  state: 'waiting' | 'up';
+  /** Queue pairs that the guest has made; 0 while waiting. */
+  queues: number;
+  /** Negotiated virtio feature bits, hexadecimal with `0x`. */
+  features: string;
+  lcore: number;
+  /** Keys that came within version 1; an older switch does not send them. */
+  mac?: string | null;
+  address_limit?: number;
+  flood_limit?: number;
+  /** What its frames carry towards the uplink. */
+  tag?: number;
+  /** The pcap file that its frames are copied to. */
+  mirror?: string | null;
+}
+
+export interface FdbEntry {
+  mac: string;
+  vlan: number;
+  /** Name of the port. */
+  port: string;
+  /** Seconds since a frame came from there. */
+  age: number;
+}
+
+/** Frames and bytes since the port was added; `drops` by the reasons of the protocol. */
+export interface PortStats {
+  name: string;
+  rx_packets: number;
+  rx_bytes: number;
+  tx_packets: number;
+  tx_bytes: number;
+  drops: Record<string, number>;
+}
+
+/** The uplink's counters, and what the device itself counted. */
+export interface UplinkStats extends Omit<PortStats, 'name'> {
+  nic: Record<string, number>;
+}
+
+/** What a forwarding core did: TSC cycles of the rounds that found frames, and those frames. */
+export interface CoreStats {
+  lcore: number;
+  busy_cycles: number;
+  busy_packets: number;
+}
+
+export interface Stats {
+  ports: PortStats[];
+  fdb: FdbStats;
+  cores?: CoreStats[];
+  /** Absent when the switch has none. */
+  uplink?: UplinkStats;
+}
+
+/** Settings that can change while the switch runs; units as on its command line. */
+export interface Settings {
+  ageing: number;
+  idle_sleep: number;
+  stats: number;
+  rx_retry: number;
+  rx_retry_num: number;
+  rx_retry_delay: number;
+}
+
+export interface UplinkInfo {
+  port: number;
+  name: string;
+  driver: string;
+  mac: string;
+  classification: 'vmdq' | 'software';
+  /** Why it is the one or the other. */
+  why: string;
+  pools: number;
+  rx_queues: number;
+  mtu: number;
+  promiscuous: boolean;
+  vlan_strip: boolean;
+  link: 'up' | 'down';
+  filters: number;
+}
+
+export interface SwitchInfo {
+  lcores: { lcore: number; cpu: number; ports: number }[];
+  /** Absent when the switch has none. */
+  uplink?: UplinkInfo;
+  vm2vm: number;
+  mergeable: boolean;
+  max_frame: number;
+  max_ports: number;
+  settings: Settings;
+}
+
+export interface FdbStats {
+  entries: number;
+  capacity: number;
+  learned: number;
+  moved: number;
+  aged: number;
+  evicted: number;
+  refused: number;
+}
+
+export interface Hello {
+  protocol: number;
+  name: string;
+  version: string;
+  dpdk: string;
+  pid: number;
+  /** Seconds since the switch started. */
+  uptime: number;
+}
+
+export interface MethodInfo {
+  name: string;
+  summary: string;
+  params: string[];
+}

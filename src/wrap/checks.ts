@@ -1,0 +1,99 @@
+import { accessSync, constants, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Failed, InvalidInput, type Trouble } from '../errors.js';
+
+/** The bash script that starts us, from dist/src/wrap/. */
+const WRAPPER = fileURLToPath(new URL('../../../wrapper/qemu-wrap', import.meta.url));
+/** f_type of hugetlbfs. Source: linux/magic.h. */
+const HUGETLBFS_MAGIC = 0x958458f6;
+/** The flag of a listening socket in /proc/net/unix. Source: __SO_ACCEPTCON, linux/net.h. */
+const LISTENING = 0x10000;
+
+/** The emulator must be a program, and not the wrapper, which would run itself for ever. */
+export function checkEmulator(path: string): void {
+  const remedy = 'install QEMU or set VMLANE_EMULATOR to its path';
+  const real = attempt(
+    () => realpathSync(path),
+    (code) => ({ thing: path, problem: `no such emulator (${code})`, remedy }),
+  );
+  if (real === realpathSync(WRAPPER)) {
+    const problem = 'the emulator is qemu-wrap itself';
+    throw new InvalidInput({ thing: path, problem, remedy: 'set VMLANE_EMULATOR to QEMU' });
+  }
+  if (!statSync(real).isFile()) {
+    throw new InvalidInput({ thing: path, problem: 'the emulator is not a file', remedy });
+  }
+  attempt(
+    () => accessSync(real, constants.X_OK),
+    (code) => ({ thing: path, problem: `the emulator is not executable (${code})`, remedy }),
+  );
+}
+
+/** QEMU makes its sockets there, as the user that we run as. */
+export function checkSocketDir(path: string): void {
+  const uid = process.getuid?.();
+  const remedy = `create a folder that uid ${uid} may write to, or set VMLANE_SOCKET_DIR to one`;
+  const trouble = (problem: string) => ({ thing: path, problem, remedy });
+  const isFolder = attempt(
+    () => statSync(path).isDirectory(),
+    (code) => trouble(`no folder for the guests' sockets (${code})`),
+    Failed,
+  );
+  if (!isFolder) throw new Failed(trouble('not a folder'));
+  attempt(
+    () => accessSync(path, constants.W_OK | constants.X_OK),
+    (code) => trouble(`QEMU could not create its sockets there (${code})`),
+    Failed,
+  );
+}
+
+/** Ordinary files in place of huge pages would fill a disk with guest memory. */
+export function checkHugepages(path: string): void {
+  const remedy = 'mount a hugetlbfs there or unset VMLANE_HUGEPAGES';
+  const type = attempt(
+    () => statfsSync(path).type,
+    (code) => ({ thing: path, problem: `no huge page mount (${code})`, remedy }),
+  );
+  if (type === HUGETLBFS_MAGIC) return;
+  throw new InvalidInput({ thing: path, problem: 'this is not a hugetlbfs', remedy });
+}
+
+/**
+ * Refuses a socket on which somebody listens: QEMU would take its name away from a running guest.
+ * The list is read rather than the socket dialled, because dialling would look like the switch.
+ */
+export function checkSocketFree(
+  path: string,
+  table = readFileSync('/proc/net/unix', 'utf8'),
+): void {
+  if (!listeningPaths(table).has(path)) return;
+  throw new Failed({
+    thing: path,
+    problem: 'another process listens on this socket, a guest of the same name is running',
+    remedy: 'stop it or give this guest another name',
+  });
+}
+
+/** Paths of the listening sockets in the text of /proc/net/unix. */
+export function listeningPaths(table: string): Set<string> {
+  const rows = table.split('\n').map((row) => /^\S+ \S+ \S+ (\S+) \S+ \S+ +\S+ (.+)$/.exec(row));
+  return new Set(
+    rows.flatMap((row) =>
+      row && Number.parseInt(row[1] ?? '', 16) & LISTENING ? [row[2] ?? ''] : [],
+    ),
+  );
+}
+
+function attempt<T>(
+  act: () => T,
+  trouble: (code: string) => Trouble,
+  Kind: typeof InvalidInput | typeof Failed = InvalidInput,
+): T {
+  try {
+    return act();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new Kind(trouble(code), { cause: error });
+  }
+}

@@ -1,0 +1,53 @@
+import { rewrite } from '../qemu/index.js';
+import type { Registration } from '../switch/register.js';
+import type { PortRequest } from '../switch/types.js';
+import { checkEmulator, checkHugepages, checkSocketDir, checkSocketFree } from './checks.js';
+import type { WrapSettings } from './settings.js';
+
+/** A switch that is alive answers in well under a millisecond; libvirt waits meanwhile. */
+const DEADLINE_MS = 3000;
+
+/**
+ * The vector to run, emulator first, once everything it needs is there: the emulator, the socket
+ * folder, the huge pages and, for every rewritten NIC, its port in the switch. QEMU waits for ever
+ * for a peer that does not come, so what is missing is refused here. A stale socket file in the
+ * way is left alone: QEMU removes it when it binds.
+ * @throws InvalidInput, Failed
+ */
+export async function prepare(argv: readonly string[], settings: WrapSettings): Promise<string[]> {
+  checkEmulator(settings.emulator);
+  const { argv: rewritten, ports } = rewrite(argv, settings.rewrite);
+  if (ports.length > 0) await readySwitch(ports, settings);
+  return [settings.emulator, ...rewritten];
+}
+
+interface Switch {
+  /** All ports or none. */
+  register(ports: PortRequest[]): Promise<Registration>;
+  close(): void;
+}
+
+/** Dials first: on a host where nothing was started yet, the switch is what the user must hear of. */
+async function readySwitch(ports: PortRequest[], settings: WrapSettings): Promise<void> {
+  const connected = await dial(settings.switchSocket);
+  try {
+    const { memory, socketDir } = settings.rewrite;
+    checkSocketDir(socketDir);
+    if (memory.kind === 'hugepages') checkHugepages(memory.path);
+    for (const port of ports) checkSocketFree(port.path);
+    await connected.register(ports);
+  } finally {
+    connected.close();
+  }
+}
+
+/** The client is loaded only here: a guest without a NIC for the switch need not wait for it. */
+async function dial(socketPath: string): Promise<Switch> {
+  const [{ SwitchClient }, { registerPorts }] = await Promise.all([
+    import('../switch/client.js'),
+    import('../switch/register.js'),
+  ]);
+  const options = { deadlineMs: DEADLINE_MS, name: 'qemu-wrap' };
+  const client = await SwitchClient.connect(socketPath, options);
+  return { register: (ports) => registerPorts(client, ports), close: () => client.close() };
+}

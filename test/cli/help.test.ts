@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { groups } from '../../src/cli/commands/index.js';
+import { select } from '../../src/cli/parser.js';
+import { vmlane } from './test-io.js';
+
+const commands = groups.flatMap((group) => group.commands);
+const levels = [[], ...groups.map(({ name }) => [name]), ...commands.map(({ path }) => [...path])];
+
+describe('help', () => {
+  it.each(levels.map((words) => [words.join('-') || 'vmlane', words] as const))(
+    'of %s',
+    async (name, words) => {
+      const { status, out, err } = await vmlane([...words, '--help']);
+      expect([status, err]).toEqual([0, '']);
+      await expect(out).toMatchFileSnapshot(`help/${name}.txt`);
+    },
+  );
+
+  it.each(commands.flatMap(({ examples }) => examples.map(([line]) => [line])))(
+    'has an example that is possible: vmlane %s',
+    (line) => {
+      const words = line.split(' < ')[0]?.split(' ') ?? [];
+      expect(select(words)).toMatchObject({ kind: 'run' });
+    },
+  );
+});
+
+it('--version is that of the package', async () => {
+  const { version } = (await import('../../package.json', { with: { type: 'json' } })).default;
+  expect(await vmlane(['--version'])).toEqual({ status: 0, out: `${version}\n`, err: '' });
+});

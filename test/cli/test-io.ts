@@ -1,0 +1,29 @@
+import type { Io } from '../../src/cli/io.js';
+import { run } from '../../src/cli/run.js';
+
+/** What a command line did. */
+export interface Ran {
+  status: number;
+  out: string;
+  err: string;
+}
+
+/** Runs the words after `vmlane` in this process. */
+export async function vmlane(words: string[], given: Partial<Io> & { input?: string } = {}) {
+  const ran: Ran = { status: 0, out: '', err: '' };
+  const io: Io = {
+    out: (text) => {
+      ran.out += text;
+    },
+    err: (text) => {
+      ran.err += text;
+    },
+    stdin: async (limit) => Buffer.from(given.input ?? '').subarray(0, limit + 1),
+    env: {},
+    color: false,
+    interrupted: () => new AbortController().signal,
+    ...given,
+  };
+  ran.status = await run(words, io);
+  return ran;
+}

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { vmlane } from './test-io.js';
+
+it.each([
+  ['', "vmlane: a command is missing (domain, switch, wrap); see 'vmlane --help'"],
+  ['swich', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
+  ['bogus', `vmlane: unknown command "bogus"; see 'vmlane --help'`],
+  ['--verbose', "vmlane: unknown option --verbose; see 'vmlane --help'"],
+  ['--versoin', 'vmlane: unknown option --versoin; did you mean --version?'],
+  ['-x', "vmlane: unknown option -x; see 'vmlane --help'"],
+  [
+    'switch',
+    'a command is missing (start, stop, ports, fdb, stats, info, set, add, change, mirror, remove); see ',
+  ],
+  ['switch prots', `vmlane switch: unknown command "prots"; did you mean 'vmlane switch ports'?`],
+  // The command is what is wrong, not an option that it would have had.
+  ['switch prots --jsn', `vmlane switch: unknown command "prots"; did you mean`],
+  ['switch ports --jsn', 'vmlane switch ports: unknown option --jsn; did you mean --json?'],
+  ['switch ports --jsn=1', 'vmlane switch ports: unknown option --jsn; did you mean --json?'],
+  ['switch ports --no-json', 'vmlane switch ports: unknown option --no-json; '],
+  ['switch ports -x', 'vmlane switch ports: unknown option -x; see'],
+  ['switch ports all', 'vmlane switch ports: unexpected "all"; see'],
+  ['switch ports -- all', 'vmlane switch ports: takes nothing after --; see'],
+  ['switch fdb --port', 'vmlane switch fdb: --port needs a value; see'],
+  ['switch fdb --port=', 'vmlane switch fdb: --port: its value is empty; give it once, with a'],
+  ['switch fdb --port a --port b', 'vmlane switch fdb: --port: given more than once; give it once'],
+  ['switch fdb --vlan 4095', '--vlan: "4095" is not a whole number from 0 to 4094; give'],
+  ['switch fdb --vlan -1', '--vlan: "-1" is not a whole number from 0 to 4094; give'],
+  ['switch fdb --vlan 1e2', '--vlan: "1e2" is not a whole number from 0 to 4094; give'],
+  ['switch start --core 1x', '--core: "1x" is not a whole number from 0 to 1023; give'],
+  ['switch start --memory 1', '--memory: "1" is not a whole number from 64 to 1048576; give'],
+  ['switch add web1.0', 'vmlane switch add: --path is missing; see'],
+  ['switch add --path /run/a.sock', 'vmlane switch add: NAME is missing; see'],
+  ['switch add a --path /a --mode dial', '--mode: "dial" is not one of client, server; give'],
+  ['switch add a --path /a --vlan 4095', '--vlan: "4095" is not a whole number from 0 to 4094'],
+  ['switch remove', 'vmlane switch remove: NAME is missing; see'],
+  ['switch change', 'vmlane switch change: NAME is missing; see'],
+  ['switch change a --lcore x', '--lcore: "x" is not a whole number from 0 to 127; give'],
+  ['switch set --rx-retry 2', '--rx-retry: "2" is not a whole number from 0 to 1; give'],
+  ['switch mirror', 'vmlane switch mirror: NAME is missing; see'],
+  ['domain generate', 'vmlane domain generate: FILE is missing; see'],
+  ['domain generate a.yaml b.yaml', 'vmlane domain generate: unexpected "b.yaml"; see'],
+  ['domain start', 'vmlane domain start: NAME is missing; see'],
+  ['wrap explain', 'vmlane wrap explain: no arguments to explain; give'],
+  ['wrap explain --', 'vmlane wrap explain: no arguments to explain; give'],
+  ['wrap explain -m 1G', 'vmlane wrap explain: unknown option -m; see'],
+])('vmlane %s', async (line, message) => {
+  const { status, out, err } = await vmlane(line.split(' ').filter(Boolean));
+  expect(err).toContain(message);
+  expect(err).toMatch(/^vmlane[^\n]*\n$/);
+  expect([status, out]).toEqual([2, '']);
+});

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { domainXml } from '../../src/domain/index.js';
+import { InvalidInput } from '../../src/errors.js';
+import { parseSpec } from '../../src/spec/index.js';
+
+/** Golden cases: NAME.yaml, with NAME.xml or NAME.err beside it, which `vitest -u` writes. */
+export const FOLDER = join(import.meta.dirname, '../data/domain');
+export const files = readdirSync(FOLDER);
+export const cases = files
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => basename(file, '.yaml'));
+
+export function specText(name: string): string {
+  return readFileSync(join(FOLDER, `${name}.yaml`), 'utf8');
+}
+
+/** What a case comes to, and the file where that is recorded. */
+export function outcome(name: string): { file: string; text: string } {
+  try {
+    const guest = parseSpec(specText(name), `${name}.yaml`);
+    return { file: `${name}.xml`, text: domainXml(guest) };
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return { file: `${name}.err`, text: `${error.message}\n` };
+  }
+}

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { domainName, domainXml, vhostUserInterfaces } from '../../src/domain/index.js';
+import { children, readDomain } from '../../src/domain/read.js';
+import type { Element } from '../../src/domain/xml.js';
+import { connect } from '../../src/libvirt/index.js';
+import { type Guest, parseSpec } from '../../src/spec/index.js';
+import { specs } from './arbitraries.js';
+
+const run = promisify(execFile);
+const guests = specs.map((spec) => parseSpec(JSON.stringify(spec), 'generated'));
+
+test('names, paths and command lines come back from the XML as they went in', () => {
+  fc.assert(
+    fc.property(guests, (guest) => {
+      const xml = domainXml(guest);
+      expect(xml).toBe(domainXml(guest));
+      expect(domainName(xml)).toBe(guest.name);
+      expect(vhostUserInterfaces(xml)).toEqual(vhostUserOf(guest));
+      const texts = [...textsOf(readDomain(xml))];
+      expect(texts).toEqual(expect.arrayContaining(strings(guest)));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('libxml2 reads the same, and the schema takes it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'vmlane-'));
+  const some = fc.sample(guests, 40);
+  const paths = some.map((_, index) => join(folder, `${index}.xml`));
+  await Promise.all(some.map((guest, index) => writeFile(paths[index] ?? '', domainXml(guest))));
+  const schema = '/usr/share/libvirt/schemas/domain.rng';
+  try {
+    await run('xmllint', ['--noout', '--relaxng', schema, ...paths]);
+    const kernels = await run('xmllint', ['--xpath', '/domain/os/kernel/text()', ...paths]);
+    expect(kernels.stdout.split('\n').length).toBeGreaterThan(some.length - 1);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('libvirt reads the same', async () => {
+  const libvirt = await connect('test:///default');
+  for (const guest of fc.sample(guests, 40)) {
+    await libvirt.define(domainXml(guest));
+    const back = await libvirt.xml(guest.name);
+    expect(vhostUserInterfaces(back)).toEqual(vhostUserOf(guest));
+    const [os] = children(readDomain(back), 'os');
+    expect(os && children(os, 'kernel')[0]?.content).toBe(guest.boot?.kernel);
+    expect(os && children(os, 'cmdline')[0]?.content).toBe(guest.boot?.cmdline);
+    await libvirt.undefine(guest.name);
+  }
+  await libvirt.close();
+});
+
+function vhostUserOf({ interfaces }: Guest) {
+  return interfaces.flatMap((nic) =>
+    nic.type === 'vhost-user' ? [{ path: nic.socket, mode: nic.mode, mac: nic.mac }] : [],
+  );
+}
+
+function strings(guest: Guest): string[] {
+  const { name, uuid, machine, emulator, boot, disks, interfaces, serials } = guest;
+  const given = [
+    ...[name, uuid, machine, emulator, boot?.kernel, boot?.initrd, boot?.cmdline],
+    ...disks.flatMap((disk) => [disk.path, disk.target, disk.format]),
+    ...interfaces.map((nic) => nic.mac),
+    ...interfaces.map((nic) => (nic.type === 'bridge' ? nic.bridge : undefined)),
+    ...interfaces.map((nic) => (nic.type === 'network' ? nic.network : undefined)),
+    ...serials.map((serial) => (serial.type === 'pty' ? undefined : serial.path)),
+  ];
+  return given.filter((text) => text !== undefined);
+}
+
+function* textsOf({ attributes, content }: Element): Generator<string> {
+  yield* Object.values(attributes);
+  if (typeof content === 'string') yield content;
+  else for (const child of content) yield* textsOf(child);
+}

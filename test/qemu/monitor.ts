@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+const DEADLINE_MS = 20_000;
+
+/** A real QEMU whose monitor is on its standard input and output. */
+export class Qemu {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  #errors = '';
+
+  constructor(argv: readonly string[]) {
+    const child = spawn('qemu-system-x86_64', [...argv, '-qmp', 'stdio'], { stdio: 'pipe' });
+    this.#child = child;
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    child.stderr.on('data', (data: Buffer) => {
+      this.#errors += data.toString();
+    });
+  }
+
+  /** The greeting comes once all back ends are connected. */
+  async ready(): Promise<void> {
+    await this.#next('QMP');
+    await this.ask('qmp_capabilities');
+  }
+
+  async ask(execute: string, args: object = {}): Promise<unknown> {
+    this.#child.stdin?.write(`${JSON.stringify({ execute, arguments: args })}\n`);
+    return (await this.#next('return')).return;
+  }
+
+  /** A human monitor command's text. */
+  async tell(command: string): Promise<string> {
+    return String(await this.ask('human-monitor-command', { 'command-line': command }));
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** The next message that has `key`; events in between are skipped. */
+  async #next(key: string): Promise<Record<string, unknown>> {
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), DEADLINE_MS);
+    try {
+      for (;;) {
+        const { value, done } = await this.#lines.next();
+        if (done) throw new Error(`QEMU ended or kept silent before "${key}": ${this.#errors}`);
+        const message = JSON.parse(value) as Record<string, unknown>;
+        if ('error' in message) throw new Error(value);
+        if (key in message) return message;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { InvalidInput } from '../../src/errors.js';
+import { rewrite } from '../../src/qemu/index.js';
+import { portName, portRequest } from '../../src/qemu/ports.js';
+import { MEMFD } from './fixtures.js';
+
+const RULE = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/;
+
+describe('portName', () => {
+  test.each([
+    ['web', 'hostnet0', /^web\.hostnet0$/],
+    ['a.b', 'c', /^a\.b\.c$/],
+    ['a', 'b.c', /^a\.b\.c:[0-9a-f]{12}$/],
+    ['mit leer', 'n', /^mit_leer\.n:[0-9a-f]{12}$/],
+    ['..', 'n', /^x\.\.n:[0-9a-f]{12}$/],
+    ['a:b', 'n', /^a_b\.n:[0-9a-f]{12}$/],
+    ['', 'n', /^x n$|^xn:[0-9a-f]{12}$/],
+    ['x'.repeat(61), 'n', /^x{61}\.n$/],
+    ['x'.repeat(62), 'n', /^x{50}:[0-9a-f]{12}$/],
+  ])('%j %j', (guest, netdev, expected) => {
+    expect(portName(guest, netdev)).toMatch(expected);
+  });
+
+  test('always fits the protocol, and no two NICs share one', () => {
+    const part = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.stringMatching(/^[a.:_ -]{1,4}$/),
+    );
+    fc.assert(
+      fc.property(part, part, part, part, (guest1, net1, guest2, net2) => {
+        fc.pre(guest1 !== guest2 || net1 !== net2);
+        expect(portName(guest1, net1)).toMatch(RULE);
+        expect(portName(guest1, net1)).not.toBe(portName(guest2, net2));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('portRequest', () => {
+  test('takes 107 bytes and refuses 108', () => {
+    const dir = (bytes: number) => `/${'d'.repeat(bytes - '/n.sock'.length - 1)}`;
+    expect(Buffer.byteLength(portRequest(dir(107), 'n').path)).toBe(107);
+    expect(() => portRequest(dir(108), 'n')).toThrow(InvalidInput);
+    expect(() => portRequest(dir(108), 'n')).toThrow(
+      /: a socket path may have 107 bytes, this one has 108; set VMLANE_SOCKET_DIR/,
+    );
+  });
+});
+
+test('a guest without a name goes by its UUID, else by its netdevs', () => {
+  const names = (netdev: string, ...more: string[]) => {
+    const nic = ['-netdev', `tap,id=${netdev}`, '-device', `virtio-net-pci,netdev=${netdev}`];
+    return rewrite([...nic, ...more], MEMFD).ports.map((port) => port.name);
+  };
+  expect(names('n0', '-uuid', 'f6cd', '-name', 'a', '-name', 'debug-threads=on')).toEqual(['a.n0']);
+  expect(names('n0', '-uuid', 'f6cd', '-name', 'guest=')).toEqual(['f6cd.n0']);
+  expect(names('n0')).toEqual(names('n0'));
+  expect(names('n0')[0]?.split('.')[0]).not.toBe(names('n1')[0]?.split('.')[0]);
+});

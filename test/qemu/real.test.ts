@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Rewrite, rewrite } from '../../src/qemu/index.js';
+import { fakeBackend } from './fake-backend.js';
+import { Qemu } from './monitor.js';
+
+/** QEMU itself is the judge of what we wrote: it starts, and its monitor tells what it made of it. */
+let dir: string;
+let qemu: Qemu | undefined;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'vmlane-qemu-'));
+});
+
+afterEach(async () => {
+  await qemu?.end();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const QUIET = ['-S', '-nodefaults', '-display', 'none', '-accel', 'tcg', '-no-user-config'];
+const json = (option: string, value: object) => [`-${option}`, JSON.stringify(value)];
+
+/** Starts the rewritten guest and plays the switch for each of its ports. */
+async function start(argv: readonly string[]): Promise<Rewrite & { qemu: Qemu }> {
+  const result = rewrite([...QUIET, ...argv], { socketDir: dir, memory: { kind: 'memfd' } });
+  const started = new Qemu(result.argv);
+  qemu = started;
+  // QEMU opens the sockets one after the other, each when the one before has its peer.
+  for (const port of result.ports) await fakeBackend(port.path);
+  await started.ready();
+  return { ...result, qemu: started };
+}
+
+async function offloads(id: string): Promise<unknown[]> {
+  const path = `/machine/peripheral/${id}`;
+  const found: unknown[] = [];
+  for (const property of ['csum', 'gso', 'host_tso4', 'guest_csum', 'guest_ufo', 'mrg_rxbuf']) {
+    found.push(await qemu?.ask('qom-get', { path, property }));
+  }
+  return found;
+}
+
+test('a guest as libvirt writes it: two NICs, one with two queues, private RAM', async () => {
+  const nic = (number: number, tap: object, more: object) => [
+    ...json('netdev', { type: 'tap', vhost: true, ...tap, id: `hostnet${number}` }),
+    ...json('device', {
+      driver: 'virtio-net-pci',
+      ...more,
+      netdev: `hostnet${number}`,
+      id: `net${number}`,
+      mac: `52:54:00:aa:00:0${number}`,
+    }),
+  ];
+  const { ports } = await start([
+    ...['-name', 'guest=a,debug-threads=on', '-m', 'size=65536k'],
+    ...['-machine', 'pc-q35-7.2,usb=off,memory-backend=pc.ram'],
+    ...json('object', { 'qom-type': 'memory-backend-ram', id: 'pc.ram', size: 64 * 1024 ** 2 }),
+    ...nic(0, { fds: '33:34', vhostfds: '35:36' }, { mq: true, vectors: 6, rx_queue_size: 256 }),
+    ...nic(1, { fd: '45', vhostfd: '46' }, { csum: true, host_mtu: 1400 }),
+  ]);
+  expect(ports.map((port) => port.name)).toEqual(['a.hostnet0', 'a.hostnet1']);
+  expect(await qemu?.ask('query-memdev')).toMatchObject([{ id: 'pc.ram', share: true }]);
+  expect(await qemu?.tell('info ramblock')).toMatch(/^ +pc\.ram /m);
+  expect(await qemu?.ask('query-chardev')).toMatchObject([
+    { label: 'charhostnet0', 'frontend-open': true, filename: expect.stringContaining(dir) },
+    { label: 'charhostnet1', 'frontend-open': true, filename: expect.stringContaining(dir) },
+    {},
+  ]);
+  expect(await qemu?.tell('info network')).toMatch(/net0: index=1,type=nic[\s\S]*vhost-user/);
+  expect(await offloads('net0')).toEqual([false, false, false, false, false, true]);
+  expect(await offloads('net1')).toEqual([false, false, false, false, false, true]);
+}, 60_000);
+
+test('a guest as people write it, memory by -m alone, and a stale socket in the way', async () => {
+  const stale = join(dir, 'plain.n0.sock');
+  await leaveSocketBehind(stale);
+  expect(existsSync(stale)).toBe(true);
+  await start([
+    ...['-name', 'plain', '-m', '100.001M'],
+    ...['-device', 'virtio-net-pci,netdev=n0,id=net0,csum=on'],
+    ...['-netdev', 'tap,id=n0,ifname=nosuch0,script=no,downscript=no,vhost=on,queues=2'],
+  ]);
+  expect(await qemu?.ask('query-memdev')).toMatchObject([
+    { id: 'pc.ram', size: 104_865_792, share: true },
+  ]);
+  expect(await qemu?.tell('info ramblock')).toMatch(/^ +pc\.ram /m);
+  expect(await offloads('net0')).toEqual([false, false, false, false, false, true]);
+}, 60_000);
+
+test('-mem-path and two NUMA nodes', async () => {
+  await start([
+    ...['-name', 'path', '-m', '64', '-mem-path', dir, '-mem-prealloc', '-machine', 'q35'],
+    ...['-netdev', 'bridge,id=n0', '-device', 'virtio-net-pci,netdev=n0,id=net0'],
+  ]);
+  expect(await qemu?.ask('query-memdev')).toMatchObject([{ prealloc: true, share: true }]);
+  await qemu?.end();
+  await start([
+    ...['-name', 'numa', '-m', '64,slots=1,maxmem=256M', '-smp', '2', '-machine', 'q35'],
+    ...['-object', 'memory-backend-ram,id=ram-node0,size=32M'],
+    ...['-object', 'memory-backend-memfd,id=ram-node1,size=32M,share=off'],
+    ...['-object', 'memory-backend-ram,id=dimm0,size=128M', '-device', 'pc-dimm,memdev=dimm0'],
+    ...['-numa', 'node,nodeid=0,cpus=0,memdev=ram-node0'],
+    ...['-numa', 'node,nodeid=1,cpus=1,memdev=ram-node1'],
+    ...['-netdev', 'tap,id=n0', '-device', 'virtio-net-pci,netdev=n0,id=net0'],
+  ]);
+  const memory = (await qemu?.ask('query-memdev')) as { id: string; share: boolean }[];
+  expect(memory.map(({ id, share }) => `${id} ${share}`).sort()).toEqual([
+    'dimm0 true',
+    'ram-node0 true',
+    'ram-node1 true',
+  ]);
+}, 60_000);
+
+/** Binds in a process that is then killed: nobody is left to remove the file. */
+async function leaveSocketBehind(path: string): Promise<void> {
+  const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 9))`;
+  await once(spawn(process.execPath, ['-e', script]), 'exit');
+}

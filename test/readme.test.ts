@@ -1,0 +1,193 @@
+/** What the READMEs say is tried: commands, scripts, links, specs, examples. */
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
+import { select } from '../src/cli/parser.js';
+import { parseSpec } from '../src/spec/index.js';
+import { vmlane } from './cli/test-io.js';
+import { type Block, blocks, commandsOf, inlineCode, links } from './markdown.js';
+import { withRealSwitch } from './switch/real-switch.js';
+
+const ROOT = join(import.meta.dirname, '..');
+/** Where the README's server has its checkout. */
+const INSTALLED = '/opt/vmlane/';
+
+const { stdout } = await execa(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'],
+  { cwd: ROOT },
+);
+const files = stdout.split('\n').filter((file) => existsSync(join(ROOT, file)));
+const text = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const readme = text('README.md');
+
+/** All blocks of one language, with a name for the report. */
+function blocksIn(file: string, language: string): [name: string, block: Block][] {
+  const found = blocks(text(file)).filter((block) => block.language === language);
+  return found.map((block) => [`${file}:${block.line}`, block]);
+}
+
+const commands = files.flatMap((file) => {
+  const shell = blocksIn(file, 'sh').flatMap(([at, block]) =>
+    commandsOf(block.text).map((words): [string, string[]] => [at, words]),
+  );
+  const inline = inlineCode(text(file))
+    .filter((code) => /^(vmlane|npm) [a-z]/.test(code) && !/[…|]/.test(code))
+    .flatMap((code) => commandsOf(code).map((words): [string, string[]] => [file, words]));
+  return [...shell, ...inline];
+});
+const of = (program: string) =>
+  commands
+    .filter(([, words]) => words[0] === program)
+    .map(([at, words]): [string, string, string[]] => [at, words.join(' '), words.slice(1)]);
+
+test('there is something to test', () => {
+  expect(files).toEqual(
+    expect.arrayContaining(['README.md', 'native/README.md', 'wrapper/README.md']),
+  );
+  expect(of('vmlane').length).toBeGreaterThan(15);
+  expect(of('npm').length).toBeGreaterThan(3);
+  expect(files.flatMap((file) => links(text(file))).length).toBeGreaterThan(20);
+});
+
+describe('commands', () => {
+  // `vmlane domain start` as a mere name of a command: its help must exist.
+  test.each(of('vmlane'))('%s: %s', (_at, _line, words) => {
+    const whole = words.length > 2 || !isCommandName(words);
+    expect(select(whole ? words : [...words, '--help'])).toHaveProperty('kind');
+  });
+
+  test.each(of('npm'))('%s: %s', (_at, _line, [verb = '', script]) => {
+    if (verb === 'link') expect(Object.keys(packageJson.bin)).toEqual(['vmlane']);
+    else expect(packageJson.scripts).toHaveProperty(verb === 'run' ? (script ?? '') : verb);
+  });
+
+  const own = commands.flatMap(([at, words]) => words.map((word): [string, string] => [at, word]));
+  const named = own.filter(([, word]) => word.startsWith(INSTALLED) && word !== INSTALLED);
+  test.each(named)('%s: %s is in the checkout', (_at, word) => {
+    expect(isHere(word.slice(INSTALLED.length))).toBe(true);
+  });
+
+  test('the specs that it defines are good', async () => {
+    const defined = of('vmlane').filter(([, line]) =>
+      line.startsWith(`vmlane domain define ${INSTALLED}`),
+    );
+    expect(defined.length).toBeGreaterThan(0);
+    for (const [, , [, , file = '']] of defined) {
+      const here = join(ROOT, file.slice(INSTALLED.length));
+      expect(await vmlane(['domain', 'define', here, '--dry-run'])).toMatchObject({ status: 0 });
+    }
+  });
+
+  const explained = of('vmlane').filter(([, line]) => line.includes('wrap explain --'));
+  test('what qemu-wrap would change is explained', () => expect(explained).not.toEqual([]));
+  test.each(explained)('%s: %s changes something', async (_at, _line, words) => {
+    const ran = await vmlane(words);
+    expect(ran).toMatchObject({ status: 0, err: '' });
+    expect(ran.out).toContain('switch-port');
+  });
+
+  test('the wrapper that domains name is a program', () => {
+    const emulators = [...readme.matchAll(/<emulator>(.*)<\/emulator>/g)].map(
+      ([, path]) => path ?? '',
+    );
+    expect(emulators).toEqual([`${INSTALLED}wrapper/qemu-wrap`]);
+    accessSync(join(ROOT, emulators[0]?.slice(INSTALLED.length) ?? ''), constants.X_OK);
+  });
+});
+
+describe('links', () => {
+  const all = files.flatMap((file) =>
+    links(text(file)).map((link): [string, string] => [file, link]),
+  );
+  test.each(all.filter(([, link]) => !link.includes('://')))('%s: %s', (file, link) => {
+    expect(isHere(join(dirname(file), link))).toBe(true);
+  });
+
+  test('the folders of src/ are all in the table', () => {
+    const shown = links(readme).map((link) => /^src\/(\w+)/.exec(link)?.[1]);
+    expect(shown).toEqual(
+      expect.arrayContaining(['spec', 'domain', 'qemu', 'wrap', 'switch', 'libvirt', 'cli']),
+    );
+  });
+});
+
+describe('specs', () => {
+  test.each(files.flatMap((file) => blocksIn(file, 'yaml')))('%s', (_at, { text: spec }) => {
+    expect(parseSpec(spec, 'README').interfaces.map(({ type }) => type)).toContain('vhost-user');
+  });
+});
+
+describe('exit codes', () => {
+  const rows = [...readme.matchAll(/^\| ([0-9]) \|.*\| `vmlane (.*)` \|$/gm)];
+  test('are told: 0, 1, 2', () => expect(rows.map(([, code]) => code)).toEqual(['0', '1', '2']));
+  test.each(rows.map(([, code, line]): [string, string] => [code ?? '', line ?? '']))(
+    '%s: vmlane %s',
+    async (code, line) =>
+      expect(await vmlane(line.split(' '))).toMatchObject({ status: Number(code) }),
+  );
+});
+
+describe('examples of the library', () => {
+  const found = files.flatMap((file) => blocksIn(file, 'js'));
+  test('are there', () => expect(found.length).toBeGreaterThan(3));
+
+  test.each(found)('%s runs', (name, { text: code }) =>
+    withRealSwitch(async ({ socket }) => {
+      const ran = await inCheckout(name, code, { VMLANE_SWITCH: socket });
+      expect(ran.stderr).toBe('');
+      expect(ran.exitCode).toBe(0);
+      expect(ran.stdout).not.toBe('');
+      if (code.includes('addPort')) expect(ran.stdout).toMatch(/^added\nweb2\.0 waiting /);
+    }),
+  );
+});
+
+test('what it shows of `vmlane switch ports` looks as the command prints it', () =>
+  withRealSwitch(async ({ socket }) => {
+    const { out } = await vmlane(['switch', 'ports', '--control-socket', socket]);
+    const heading = /^.*\bID .*FEATURES.*$/m.exec(readme)?.[0].replace(/^\[.*?\]/, '');
+    expect(heading?.trim().split(/\s+/)).toEqual(out.split('\n')[0]?.trim().split(/\s+/));
+  }));
+
+test('it names neither registries nor hosts', () => {
+  for (const file of files) {
+    const hosts = [...text(file).matchAll(/https?:\/\/([^/\s)]+)/g)].map(([, host]) => host);
+    expect(
+      hosts.filter((host) => !['keepachangelog.com', 'semver.org'].includes(host ?? '')),
+    ).toEqual([]);
+  }
+});
+
+/** Whether the words are just a command's group and name. */
+function isCommandName([group, name]: string[]): boolean {
+  return existsSync(join(ROOT, `src/cli/commands/${group}-${name}.ts`));
+}
+
+/** Whether the path is in the repository, or is what the build makes. */
+function isHere(path: string): boolean {
+  return existsSync(join(ROOT, path)) && !basename(path).startsWith('.');
+}
+
+/** Runs the code as a file of the checkout, so that `vmlane` is this package, as built. */
+async function inCheckout(name: string, code: string, env: Record<string, string>) {
+  const folder = join(ROOT, 'build/readme');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${name.replace(/\W/g, '-')}-${process.pid}.mjs`);
+  writeFileSync(file, code);
+  try {
+    return await execa(process.execPath, [file], { env, reject: false, timeout: 15_000 });
+  } finally {
+    rmSync(file);
+  }
+}

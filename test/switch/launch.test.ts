@@ -1,0 +1,174 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { allowedCores, hugePagesHold } from '../../src/switch/host.js';
+import { planLaunch, switchArguments } from '../../src/switch/index.js';
+import { findBinary } from '../../src/switch/paths.js';
+import { inFolder } from './folder.js';
+
+const plan = {
+  binary: '/opt/vhost-switch',
+  controlSocket: '/run/vmlane/switch.sock',
+  logFile: '/run/vmlane/switch.log',
+  hugePages: true,
+  core: 3,
+  memoryMiB: 128,
+};
+
+/** A root with so many free huge pages of each size in kB, and processors. */
+async function fixtureRoot(root: string, pages: Record<number, number>, cores = '0-1,4') {
+  for (const [size, free] of Object.entries(pages)) {
+    const folder = join(root, `sys/kernel/mm/hugepages/hugepages-${size}kB`);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'free_hugepages'), `${free}\n`);
+  }
+  await mkdir(join(root, 'proc/self'), { recursive: true });
+  await writeFile(join(root, 'proc/self/status'), `Name:\tnode\nCpus_allowed_list:\t${cores}\n`);
+  return root;
+}
+
+async function program(path: string, mode = 0o755) {
+  await writeFile(path, '#!/bin/sh\n');
+  await chmod(path, mode);
+  return path;
+}
+
+describe('switchArguments', () => {
+  it('with huge pages and nothing said', () => {
+    expect(switchArguments(plan)).toEqual([
+      ...['--lcores', '0@3', '--no-pci', '--in-memory', '-m', '128'],
+      ...['--file-prefix', expect.stringMatching(/^vmlane-[0-9a-f]{8}$/)],
+      '--',
+      ...['--control-socket', '/run/vmlane/switch.sock'],
+      ...['--state-file', '/run/vmlane/ports.json'],
+    ]);
+  });
+
+  it('with ordinary pages leaves out what DPDK refuses beside them', () => {
+    const args = switchArguments({ ...plan, hugePages: false });
+    expect(args).toContain('--no-huge');
+    expect(args).not.toContain('--in-memory');
+  });
+
+  it('with everything said', () => {
+    const args = switchArguments(plan, {
+      stateFile: '/var/lib/ports.json',
+      socketFiles: ['/run/a.sock', '/run/b.sock'],
+      client: true,
+      ageing: 60,
+      idleSleep: 0,
+      mergeable: false,
+      stats: 5,
+    });
+    expect(args.slice(args.indexOf('--') + 3)).toEqual([
+      ...['--state-file', '/var/lib/ports.json'],
+      ...['--socket-file', '/run/a.sock', '--socket-file', '/run/b.sock', '--client'],
+      ...['--ageing', '60', '--idle-sleep', '0', '--mergeable', '0', '--stats', '5'],
+    ]);
+  });
+
+  it('keeps two switches apart by their sockets', () => {
+    const prefix = (controlSocket: string) => {
+      const args = switchArguments({ ...plan, controlSocket });
+      return args[args.indexOf('--file-prefix') + 1];
+    };
+    expect(prefix('/run/a.sock')).toBe(prefix('/run/a.sock'));
+    expect(prefix('/run/a.sock')).not.toBe(prefix('/run/b.sock'));
+  });
+});
+
+describe('hugePagesHold', () => {
+  it.each<[Record<number, number>, boolean]>([
+    [{ 2048: 64 }, true],
+    [{ 2048: 63 }, false],
+    [{ 1048576: 1, 2048: 0 }, true],
+    // The switch's memory comes from one size; together they would do.
+    [{ 2048: 40, 32768: 2 }, false],
+    [{}, false],
+  ])('%j free, 128 MiB wanted: %j', (pages, holds) =>
+    inFolder(async (root) => {
+      expect(await hugePagesHold(128, await fixtureRoot(root, pages))).toBe(holds);
+    }),
+  );
+});
+
+describe('planLaunch', () => {
+  const plans = (root: string, options: Parameters<typeof planLaunch>[0] = {}) =>
+    planLaunch({ controlSocket: join(root, 's.sock'), ...options }, {}, root);
+
+  it('takes huge pages when there are enough, and the last processor', () =>
+    inFolder(async (folder) => {
+      const root = await fixtureRoot(folder, { 2048: 64 });
+      const binary = await program(join(folder, 'switch'));
+      expect(await plans(root, { binary })).toMatchObject({
+        binary,
+        hugePages: true,
+        core: 4,
+        memoryMiB: 128,
+        logFile: join(root, 'switch.log'),
+      });
+      expect(await plans(root, { binary, hugePages: false })).toMatchObject({ hugePages: false });
+      expect(await plans(root, { binary, memoryMiB: 130 })).toMatchObject({ hugePages: false });
+    }));
+
+  it('refuses a processor where it may not run', () =>
+    inFolder(async (folder) => {
+      const root = await fixtureRoot(folder, {});
+      const binary = await program(join(folder, 'switch'));
+      expect((await plans(root, { binary, core: 1 })).args).toContain('0@1');
+      await expect(plans(root, { binary, core: 2 })).rejects.toThrow(
+        'core 2: this process may not run there; choose one of 0, 1, 4',
+      );
+    }));
+
+  it('refuses a socket path that the kernel could not take', () =>
+    inFolder(async (folder) => {
+      const root = await fixtureRoot(folder, {});
+      const binary = await program(join(folder, 'switch'));
+      const long = `/run/${'x'.repeat(103)}`;
+      await expect(plans(root, { binary, controlSocket: long })).rejects.toThrow('107 bytes');
+      await expect(plans(root, { binary, socketFiles: [long] })).rejects.toThrow('107 bytes');
+      await expect(plans(root, { binary, socketFiles: [''] })).rejects.toThrow('empty');
+    }));
+});
+
+it('allowedCores says nothing where the kernel says nothing', () =>
+  inFolder(async (folder) => {
+    expect(await allowedCores(folder)).toEqual([]);
+    expect(await allowedCores(await fixtureRoot(folder, {}, '7'))).toEqual([7]);
+  }));
+
+describe('findBinary', () => {
+  it('asks the option, the environment, the build and PATH, in this order', () =>
+    inFolder(async (folder) => {
+      await mkdir(join(folder, 'build/native'), { recursive: true });
+      await mkdir(join(folder, 'bin'));
+      const given = await program(join(folder, 'given'));
+      const named = await program(join(folder, 'named'));
+      const built = await program(join(folder, 'build/native/vhost-switch'));
+      const inPath = await program(join(folder, 'bin/vhost-switch'));
+      const path = `/nonexistent:${join(folder, 'bin')}`;
+      const env = { PATH: path, VMLANE_SWITCH_BINARY: named };
+      expect(await findBinary(given, env, folder)).toBe(given);
+      expect(await findBinary(undefined, env, folder)).toBe(named);
+      expect(await findBinary(undefined, { PATH: path }, folder)).toBe(built);
+      await chmod(built, 0o644);
+      expect(await findBinary(undefined, { PATH: path }, folder)).toBe(inPath);
+      await expect(findBinary(undefined, { PATH: '' }, folder)).rejects.toMatchObject({
+        exitCode: 1,
+        message: expect.stringContaining(
+          "not built and not in PATH; build it with 'npm run setup'",
+        ),
+      });
+    }));
+
+  it('does not look elsewhere when one is named', () =>
+    inFolder(async (folder) => {
+      const named = join(folder, 'typo');
+      await expect(findBinary(named, {})).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringContaining(`${named}: not a program that can be run`),
+      });
+      await expect(findBinary(folder, {})).rejects.toThrow('not a program');
+    }));
+});

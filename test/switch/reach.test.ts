@@ -1,0 +1,189 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { dialError } from '../../src/switch/errors.js';
+import { SwitchClient } from '../../src/switch/index.js';
+import { fakeSwitch, withFake } from './fake-switch.js';
+import { inFolder } from './folder.js';
+
+const none = { result: { ports: [] } };
+
+/** Milliseconds that `act` took, and what it was rejected with. */
+async function timed(act: () => Promise<unknown>) {
+  const start = performance.now();
+  const error = await act().then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  return { error, ms: performance.now() - start };
+}
+
+describe('a socket that cannot be reached is refused at once', () => {
+  it('no file', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'switch.sock');
+      const { error, ms } = await timed(() => SwitchClient.connect(path));
+      expect(error).toMatchObject({
+        kind: 'missing',
+        message: `${path}: no switch is running there (no such file); start it with 'vmlane switch start'`,
+      });
+      expect(ms).toBeLessThan(500);
+    }));
+
+  it('a file where nobody listens any more', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'switch.sock');
+      await writeFile(path, '');
+      const { error } = await timed(() => SwitchClient.connect(path));
+      expect(error).toMatchObject({
+        kind: 'refused',
+        message: `${path}: no switch is running there (nobody listens); start it with 'vmlane switch start'`,
+      });
+    }));
+
+  it('a parent that is a file', () =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, 'file'), '');
+      const path = join(folder, 'file/switch.sock');
+      await expect(SwitchClient.connect(path)).rejects.toMatchObject({ kind: 'missing' });
+    }));
+
+  // Root may connect everywhere, so the system's answer is given by hand.
+  it('no permission', () => {
+    const cause = Object.assign(new Error('connect EACCES'), { code: 'EACCES' });
+    expect(dialError('/run/s', cause)).toMatchObject({
+      kind: 'denied',
+      message: '/run/s: permission denied; run as root or join the group that owns it',
+    });
+  });
+});
+
+describe('deadline', () => {
+  it('ends a hello that nobody answers', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'switch.sock');
+      const fake = await fakeSwitch(
+        path,
+        () => undefined,
+        () => undefined,
+      );
+      const { error, ms } = await timed(() => SwitchClient.connect(path, { deadlineMs: 150 }));
+      expect(error).toMatchObject({ kind: 'late' });
+      expect((error as Error).message).toContain(`${path}: no answer to hello within 150 ms`);
+      expect(ms).toBeGreaterThan(140);
+      await fake.close();
+    }));
+
+  it('ends a request; the next one is answered on a new connection', () => {
+    let silent = true;
+    return withFake(
+      () => (silent ? undefined : none),
+      async (path, fake) => {
+        const client = await SwitchClient.connect(path, { deadlineMs: 150 });
+        await expect(client.ports()).rejects.toMatchObject({ kind: 'late' });
+        silent = false;
+        expect(await client.ports()).toEqual([]);
+        expect(fake.asked.map(({ method }) => method)).toEqual([
+          'hello',
+          'port.list',
+          'hello',
+          'port.list',
+        ]);
+        client.close();
+      },
+    );
+  });
+});
+
+describe('a switch that goes away', () => {
+  it('between requests is dialled again', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'switch.sock');
+      const first = await fakeSwitch(path, () => none);
+      const client = await SwitchClient.connect(path, { deadlineMs: 5000 });
+      await first.close();
+      const asked = client.ports();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const second = await fakeSwitch(
+        path,
+        () => none,
+        () => ({
+          result: { protocol: 1, name: 'vhost-switch', version: '2', dpdk: '', pid: 7, uptime: 0 },
+        }),
+      );
+      expect(await asked).toEqual([]);
+      expect(client.hello.pid).toBe(7);
+      client.close();
+      await second.close();
+    }));
+
+  it('and stays away is reported as not running, at the deadline', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'switch.sock');
+      const fake = await fakeSwitch(path, () => none);
+      const client = await SwitchClient.connect(path, { deadlineMs: 300 });
+      await fake.close();
+      const { error, ms } = await timed(() => client.ports());
+      expect(error).toMatchObject({ kind: 'missing' });
+      expect(ms).toBeGreaterThan(290);
+      expect(ms).toBeLessThan(1500);
+      client.close();
+    }));
+
+  it('with a request under way gets it once more', () => {
+    let times = 0;
+    return withFake(
+      (_asked, drop) => {
+        times += 1;
+        if (times === 1) drop();
+        return none;
+      },
+      async (path) => {
+        const client = await SwitchClient.connect(path);
+        expect(await client.ports()).toEqual([]);
+        expect(times).toBe(2);
+        client.close();
+      },
+    );
+  });
+
+  it('with a request under way twice is given up', () =>
+    withFake(
+      (_asked, drop) => drop() as undefined,
+      async (path, fake) => {
+        const client = await SwitchClient.connect(path);
+        await expect(client.ports()).rejects.toMatchObject({ kind: 'lost' });
+        expect(fake.asked.filter(({ method }) => method === 'port.list')).toHaveLength(2);
+        client.close();
+      },
+    ));
+
+  it('does not take others with a deadline of their own down', () => {
+    let silent = true;
+    return withFake(
+      ({ method }) => (method === 'port.list' && silent ? undefined : none),
+      async (path) => {
+        const client = await SwitchClient.connect(path, { deadlineMs: 400 });
+        const late = client.ports();
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        const other = client.ports();
+        await expect(late).rejects.toMatchObject({ kind: 'late' });
+        silent = false;
+        expect(await other).toEqual([]);
+        client.close();
+      },
+    );
+  });
+});
+
+it('a closed client refuses, those under way too', () =>
+  withFake(
+    () => undefined,
+    async (path) => {
+      const client = await SwitchClient.connect(path);
+      const asked = client.ports();
+      client.close();
+      await expect(asked).rejects.toMatchObject({ kind: 'closed' });
+      await expect(client.ports()).rejects.toMatchObject({ kind: 'closed' });
+    },
+  ));

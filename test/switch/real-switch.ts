@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../src/switch/paths.js';
+import { runningSwitch } from '../../src/switch/start.js';
+
+import { inFolder } from './folder.js';
+
+/** A vhost-switch of the build, in a folder of its own, for one test. */
+export interface RealSwitch {
+  folder: string;
+  socket: string;
+  process: ChildProcess;
+  /** Ends it (as it is told) and waits until it is gone. */
+  end(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** Which build's programs are tested: `build/native`, or another below `build/` (test/run). */
+export function builtProgram(name: string): string {
+  return join(packageRoot(), 'build', process.env.VMLANE_TEST_BUILD ?? 'native', name);
+}
+
+/** What a test may want otherwise. */
+export interface RealSwitchOptions {
+  /** The switch's own options, after `--`. */
+  own?: string[];
+  /** The EAL's. */
+  lcores?: string;
+}
+
+/** Starts one in the folder and waits until it answers; with its log in the error when not. */
+export async function startRealSwitch(
+  folder: string,
+  options: RealSwitchOptions = {},
+): Promise<RealSwitch> {
+  const socket = join(folder, 'switch.sock');
+  const log = await open(join(folder, 'test.log'), 'a');
+  const lcores = options.lcores ?? '0';
+  const eal = ['--no-huge', '--no-pci', '--no-shconf', '-m', '64', '--lcores', lcores];
+  const own = ['--control-socket', socket, '--state-file', join(folder, 'ports.json')];
+  // Idle, it leaves the processor to the other tests.
+  own.push(...(options.own ?? ['--idle-sleep', '1000']));
+  const args = [...eal, '--file-prefix', `test-${basename(folder)}`, '--', ...own];
+  const child = spawn(builtProgram('vhost-switch'), args, {
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  await log.close();
+  const ended = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+  };
+  const until = Date.now() + 15_000;
+  while ((await runningSwitch(socket).catch(() => undefined)) === undefined) {
+    if (child.exitCode !== null || Date.now() > until) {
+      await end('SIGKILL');
+      throw new Error(await readFile(join(folder, 'test.log'), 'utf8'));
+    }
+    await sleep(20);
+  }
+  return { folder, socket, process: child, end };
+}
+
+/** Runs `use` with a real switch, stopped afterwards. */
+export function withRealSwitch<T>(use: (one: RealSwitch) => Promise<T>): Promise<T> {
+  return inFolder(async (folder) => {
+    const one = await startRealSwitch(folder);
+    try {
+      return await use(one);
+    } finally {
+      await one.end('SIGTERM');
+    }
+  });
+}

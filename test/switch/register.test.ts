@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { type Port, type PortRequest, portName, registerPorts } from '../../src/switch/index.js';
+import { undoneAfter } from '../../src/switch/register.js';
+import { FakePorts } from './fake-ports.js';
+
+const a: PortRequest = { name: 'a.0', path: '/run/a.sock', mode: 'client' };
+const b: PortRequest = { name: 'a.1', path: '/run/b.sock', mode: 'client' };
+
+describe('registerPorts', () => {
+  it('adds what is missing and can take it back', async () => {
+    const ports = new FakePorts([a]);
+    const { ports: got, undo } = await registerPorts(ports, [a, b]);
+    expect(got.map(({ changed, port }) => [port.name, changed])).toEqual([
+      ['a.0', false],
+      ['a.1', true],
+    ]);
+    await undo();
+    expect(ports.names()).toEqual(['a.0']);
+    await undo();
+    expect(ports.names()).toEqual(['a.0']);
+  });
+
+  it('does not take back what somebody else has added meanwhile', async () => {
+    const ports = new FakePorts([a]);
+    const port = ports.list[0] as Port;
+    const client = {
+      ports: async () => [],
+      addPort: async () => ({ changed: false, port }),
+      removePort: (name: string) => ports.removePort(name),
+    };
+    const { undo } = await registerPorts(client, [a]);
+    await undo();
+    expect(ports.names()).toEqual(['a.0']);
+  });
+
+  it('is content with the path under another name', async () => {
+    const ports = new FakePorts([{ ...a, name: 'uplink' }]);
+    const { ports: got } = await registerPorts(ports, [a]);
+    expect(got[0]).toMatchObject({ changed: false, port: { name: 'uplink' } });
+    expect(ports.names()).toEqual(['uplink']);
+  });
+
+  it('refuses a path that has the other mode', async () => {
+    const ports = new FakePorts([{ ...a, mode: 'server' }]);
+    await expect(registerPorts(ports, [b, a])).rejects.toThrow(
+      '/run/a.sock: the switch has it as port a.0 in server mode, client mode is needed',
+    );
+    expect(ports.names()).toEqual(['a.0']);
+  });
+
+  it('replaces a port of that name left on another path, and puts it back', async () => {
+    const ports = new FakePorts([{ ...a, path: '/run/old.sock', vlan: 9 }]);
+    const { undo } = await registerPorts(ports, [a]);
+    expect(ports.list.map(({ path }) => path)).toEqual(['/run/a.sock']);
+    await undo();
+    expect(ports.list).toMatchObject([{ name: 'a.0', path: '/run/old.sock', vlan: 9 }]);
+  });
+
+  it('leaves a port of that name alone while a guest is on it', async () => {
+    const ports = new FakePorts([{ ...a, path: '/run/old.sock' }], 'up');
+    await expect(registerPorts(ports, [b, a])).rejects.toThrow('a.0: taken');
+    expect(ports.names()).toEqual(['a.0']);
+  });
+
+  it('tells both when taking back fails too', async () => {
+    const undo = () => Promise.reject(new Error('the switch is gone'));
+    expect(await undoneAfter(new Error('no such guest'), undo)).toMatchObject({
+      exitCode: 1,
+      message: expect.stringMatching(/no such guest, and taking back .* \(the switch is gone\)/),
+    });
+  });
+});
+
+describe('portName', () => {
+  it.each([
+    ['web1', 0, 'web1.0'],
+    ['a'.repeat(60), 12, `${'a'.repeat(60)}.12`],
+  ])('of %s, NIC %i is %s', (guest, index, name) => {
+    expect(portName(guest, index)).toBe(name);
+  });
+
+  it.each(['web 1', 'ä', '-web', '', '.', 'a'.repeat(62), '名前', 'a/b'])(
+    'of %j is one that the protocol takes',
+    (guest) => {
+      expect(portName(guest, 1)).toMatch(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/);
+    },
+  );
+
+  it('keeps names apart that look alike after the change', () => {
+    expect(portName('web 1', 0)).not.toBe(portName('web/1', 0));
+    expect(portName(`${'a'.repeat(70)}b`, 0)).not.toBe(portName(`${'a'.repeat(70)}c`, 0));
+    expect(portName('web-1', 0)).not.toBe(portName('web 1', 0));
+  });
+});

@@ -1,0 +1,145 @@
+import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type LaunchPlan, planLaunch, startSwitch, stopSwitch } from '../../src/switch/index.js';
+import { FAKE_HELLO, fakeSwitch } from './fake-switch.js';
+import { inFolder } from './folder.js';
+
+/** A real switch's plan, small and idle, below the folder. */
+function realPlan(folder: string): Promise<LaunchPlan> {
+  const controlSocket = join(folder, 'run/switch.sock');
+  return planLaunch({ controlSocket, memoryMiB: 64, hugePages: false, idleSleep: 1000 });
+}
+
+/** The plan for a shell script in the place of the switch. */
+async function scriptPlan(folder: string, script: string): Promise<LaunchPlan> {
+  const binary = join(folder, 'script');
+  await writeFile(binary, `#!/bin/sh\necho $$ > ${folder}/pid\n${script}\n`);
+  await chmod(binary, 0o755);
+  return planLaunch({ binary, controlSocket: join(folder, 'switch.sock') });
+}
+
+/** Whether the process that the script was exists; a zombie does not count. */
+async function scriptRuns(folder: string): Promise<boolean> {
+  const pid = (await readFile(join(folder, 'pid'), 'utf8')).trim();
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tX');
+  return !/^State:\t[XZ]/m.test(status);
+}
+
+describe('starting and stopping the real switch', () => {
+  it('works, and twice is as good as once', () =>
+    inFolder(async (folder) => {
+      const plan = await realPlan(folder);
+      const told: string[] = [];
+      const started = await startSwitch(plan, { progress: (text) => told.push(text) });
+      try {
+        expect(started).toMatchObject({ changed: true, hello: { name: 'vhost-switch' } });
+        expect(told).toEqual([`starting ${plan.binary}; its log is ${plan.logFile}`]);
+        expect((await stat(plan.logFile)).mode & 0o777).toBe(0o600);
+        expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o770);
+        const again = await startSwitch(plan);
+        expect(again).toMatchObject({ changed: false, hello: { pid: started.hello.pid } });
+      } finally {
+        const { pid } = started.hello;
+        expect(await stopSwitch(plan.controlSocket)).toEqual({ changed: true, pid });
+      }
+      expect(await stopSwitch(plan.controlSocket)).toEqual({ changed: false });
+      expect(await readdir(join(folder, 'run'))).not.toContain('switch.sock');
+    }));
+
+  it('two at once end as one switch', () =>
+    inFolder(async (folder) => {
+      const plan = await realPlan(folder);
+      const both = await Promise.all([startSwitch(plan), startSwitch(plan)]);
+      try {
+        expect(both[0].hello.pid).toBe(both[1].hello.pid);
+        expect(both.filter(({ changed }) => changed)).toHaveLength(1);
+      } finally {
+        await stopSwitch(plan.controlSocket);
+      }
+    }));
+});
+
+describe('a switch that does not start', () => {
+  it('is reported with the last lines of its log, older ones left out', () =>
+    inFolder(async (folder) => {
+      const plan = await scriptPlan(
+        folder,
+        "echo 'EAL: no memory here'; echo '  --usage'; printf 'Usage: a\\n  and more\\n'; exit 3",
+      );
+      await writeFile(plan.logFile, 'EAL: from yesterday\n');
+      await expect(startSwitch(plan)).rejects.toMatchObject({
+        exitCode: 1,
+        message: `vhost-switch: did not start: it ended (exit status 3): EAL: no memory here; see ${plan.logFile}`,
+      });
+      expect(await readFile(plan.logFile, 'utf8')).toContain('from yesterday');
+    }));
+
+  it('is ended at the deadline, even when it does not listen to SIGTERM', () =>
+    inFolder(async (folder) => {
+      const plan = await scriptPlan(folder, "trap '' TERM; while :; do sleep 0.05; done");
+      await expect(startSwitch(plan, { deadlineMs: 300 })).rejects.toThrow(
+        'did not start: no answer within 0.3 s',
+      );
+      expect(await scriptRuns(folder)).toBe(false);
+    }));
+
+  it('is ended when the user gives up', () =>
+    inFolder(async (folder) => {
+      const plan = await scriptPlan(folder, 'exec sleep 60');
+      const signal = AbortSignal.timeout(300);
+      await expect(startSwitch(plan, { signal })).rejects.toThrow('interrupted');
+      expect(await scriptRuns(folder)).toBe(false);
+    }));
+
+  it('is no program for this machine', () =>
+    inFolder(async (folder) => {
+      const plan = await scriptPlan(folder, '');
+      await writeFile(plan.binary, '#!/nonexistent/interpreter\n');
+      await expect(startSwitch(plan)).rejects.toThrow(`${plan.binary}: could not be started`);
+    }));
+
+  it('may not write where a link in its folder leads', () =>
+    inFolder(async (folder) => {
+      const plan = await scriptPlan(folder, 'exit 0');
+      await symlink(join(folder, 'elsewhere'), plan.logFile);
+      await expect(startSwitch(plan)).rejects.toThrow('the log cannot be opened (ELOOP)');
+      expect(await readdir(folder)).not.toContain('elsewhere');
+    }));
+});
+
+describe('stopSwitch', () => {
+  it('signals nothing but vhost-switch', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'switch.sock');
+      const hello = { ...FAKE_HELLO, pid: process.pid };
+      const fake = await fakeSwitch(
+        path,
+        () => undefined,
+        () => ({ result: hello }),
+      );
+      const kill = () => {
+        throw new Error('signalled');
+      };
+      await expect(stopSwitch(path, { kill })).rejects.toThrow(
+        `${path}: the switch there says pid ${process.pid}, which is node`,
+      );
+      await fake.close();
+    }));
+
+  it('says so when the switch does not end', () =>
+    inFolder(async (folder) => {
+      const plan = await realPlan(folder);
+      const { hello } = await startSwitch(plan);
+      try {
+        const signals: string[] = [];
+        const kill = (_pid: number, signal: string) => void signals.push(signal);
+        await expect(stopSwitch(plan.controlSocket, { deadlineMs: 300, kill })).rejects.toThrow(
+          `the switch (pid ${hello.pid}) has not ended within 0.3 s`,
+        );
+        expect(signals).toEqual(['SIGTERM']);
+      } finally {
+        await stopSwitch(plan.controlSocket);
+      }
+    }));
+});

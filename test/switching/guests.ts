@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { builtProgram } from '../switch/real-switch.js';
+
+/** How a guest's device is made; see native/front/front.h. */
+export interface GuestOptions {
+  /** The guest listens and the switch dials. */
+  listen?: boolean;
+  packed?: boolean;
+  mergeable?: boolean;
+  eventIndex?: boolean;
+  indirect?: boolean;
+  legacy?: boolean;
+  size?: number;
+  pairs?: number;
+  regions?: number;
+  buffer?: number;
+  /** Not connected yet. */
+  later?: boolean;
+}
+
+/** How frames are laid out in the guest's memory. */
+export interface SendOptions {
+  /** Bytes of each buffer; one buffer for all unless said. */
+  piece?: number;
+  /** Offset of the first frame in the ring's memory. */
+  at?: number;
+  pair?: number;
+}
+
+/** One direction of numbered traffic. */
+export interface Direction {
+  sent: number;
+  received: number;
+  lost: number;
+  repeated: number;
+  foreign: number;
+  longestMs: number;
+}
+
+/** Guests without a VM, all in one process: native/front. */
+export class Guests {
+  readonly #process: ChildProcess;
+  readonly #open = new Set<string>();
+  readonly #lines: AsyncIterator<string>;
+  readonly #ended: Promise<unknown>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor() {
+    this.#process = spawn(builtProgram('vhost-front'), { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#ended = once(this.#process, 'exit');
+    const input = this.#process.stdout;
+    if (!input) throw new Error('no pipe');
+    this.#lines = createInterface({ input })[Symbol.asyncIterator]();
+  }
+
+  /** Connected when it resolves, unless `later`. */
+  async open(guest: string, path: string, options: GuestOptions = {}): Promise<void> {
+    this.#open.add(guest);
+    await this.#do({ do: 'open', guest, path, ...options });
+  }
+
+  /** Those that are open. */
+  get names(): string[] {
+    return [...this.#open];
+  }
+
+  async close(guest: string): Promise<void> {
+    await this.#do({ do: 'close', guest });
+    this.#open.delete(guest);
+  }
+
+  async connect(guest: string): Promise<void> {
+    await this.#do({ do: 'connect', guest });
+  }
+
+  async disconnect(guest: string): Promise<void> {
+    await this.#do({ do: 'disconnect', guest });
+  }
+
+  /** Frames in hexadecimal. When it resolves the switch has dealt with them. */
+  async send(guest: string, frames: string[], options: SendOptions = {}): Promise<void> {
+    const { left } = await this.#do<{ left: number }>({ do: 'send', guest, frames, ...options });
+    if (left > 0) throw new Error(`${guest}: ${left} buffers are not given back`);
+  }
+
+  /** All that has come in for whom; guests without anything are left out. */
+  async receive(): Promise<Record<string, string[]>> {
+    return (await this.#do<{ frames: Record<string, string[]> }>({ do: 'receive' })).frames;
+  }
+
+  /** Begins traffic between each two of the guests, until quiet(). */
+  async traffic(guests: string[]): Promise<void> {
+    await this.#do({ do: 'traffic', guests });
+  }
+
+  quiet(): Promise<{ directions: Direction[]; reconnects: number }> {
+    return this.#do({ do: 'quiet' });
+  }
+
+  /** Returns how many times the attack did its thing. */
+  async attack(guest: string, name: string, ms: number, seed: number): Promise<number> {
+    return (await this.#do<{ done: number }>({ do: 'attack', guest, name, ms, seed })).done;
+  }
+
+  async end(): Promise<void> {
+    this.#process.stdin?.end();
+    await this.#ended;
+  }
+
+  #do<T>(command: object): Promise<T> {
+    const answer = this.#last.then(async () => {
+      this.#process.stdin?.write(`${JSON.stringify(command)}\n`);
+      const { value, done } = await this.#lines.next();
+      if (done) throw new Error(`vhost-front ended at ${JSON.stringify(command)}`);
+      const parsed = JSON.parse(value) as T & { error?: string };
+      if (parsed.error) throw new Error(`${JSON.stringify(command)}: ${parsed.error}`);
+      return parsed;
+    });
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+}

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { startSwitch, withBench } from './bench.js';
+
+const TIMES = 20;
+const pairs = [
+  { names: ['a', 'b'], options: { listen: true } },
+  { names: ['c', 'd'], options: { listen: true, eventIndex: true } },
+  { names: ['e', 'f'], options: { listen: false } },
+];
+
+it(
+  `killed with -9 and started again ${TIMES} times under traffic: all ports resume`,
+  () =>
+    withBench(async (bench) => {
+      for (const { names, options } of pairs) await bench.plug(names, options);
+      const names = pairs.flatMap((pair) => pair.names);
+      const outages: number[] = [];
+      let sent = 0;
+      let missing = 0;
+      for (let i = 0; i < TIMES; i++) {
+        await bench.guests.traffic(names);
+        await bench.one.end('SIGKILL');
+        bench.one = await startSwitch(bench.one.folder);
+        const until = Date.now() + 20_000;
+        const up = async () => (await bench.client.ports()).filter(({ state }) => state === 'up');
+        while ((await up()).length < names.length && Date.now() < until) await pause();
+        await pause();
+        const { directions, reconnects } = await bench.guests.quiet();
+        expect(reconnects).toBe(names.length);
+        expect(directions).toHaveLength(names.length);
+        for (const direction of directions) {
+          outages.push(direction.longestMs);
+          sent += direction.sent;
+          missing += direction.lost;
+          // Those that were in the switch when it died, and no more.
+          expect(direction.lost).toBeLessThan(500);
+        }
+        // Each guest hears the other after the restart.
+        await bench.guests.traffic(names);
+        await pause();
+        for (const { received, lost } of (await bench.guests.quiet()).directions) {
+          expect(received).toBeGreaterThan(0);
+          expect(lost).toBe(0);
+        }
+      }
+      outages.sort((one, other) => one - other);
+      const at = (share: number) => outages[Math.floor(share * (outages.length - 1))]?.toFixed(0);
+      console.log(
+        `${TIMES} restarts, ${names.length} ports: outage median ${at(0.5)} ms, ` +
+          `longest ${at(1)} ms; ${missing} of ${sent} frames lost`,
+      );
+    }),
+  120_000,
+);
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 100));
+}

@@ -1,0 +1,23 @@
+import { expect } from 'vitest';
+import { missingParts } from './parts.js';
+import { runInTestbed, type TestbedOptions, type TestbedResult } from './testbed.js';
+
+/** Why there is no testbed on this machine: what needs one is skipped, and this says why. */
+export const missing = await missingParts();
+if (missing !== undefined) console.log(`skipped, there is no testbed: ${missing}`);
+
+/** The repository's scripts for the guest. */
+export const guest = (name: string): string => `test/testbed/guest/${name}`;
+
+/** Runs a script that must succeed without any program crashing, and shows all it said if not. */
+export async function succeed(options: TestbedOptions): Promise<TestbedResult> {
+  const start = Date.now();
+  const result = await runInTestbed(options);
+  const seconds = ((Date.now() - start) / 1000).toFixed(1);
+  console.log(`${[options.script, ...(options.args ?? [])].join(' ')}: ${seconds} s`);
+  if (result.status !== 0 || result.crashed.length > 0) {
+    console.error(`${result.output}\n--- console\n${result.console}`);
+  }
+  expect({ status: result.status, crashed: result.crashed }).toEqual({ status: 0, crashed: [] });
+  return result;
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { parsePing } from '../../lab/ping.js';
+import { until } from '../../lab/poll.js';
+import { tellAllOnFailure, useLab } from './use-lab.js';
+
+const running = useLab();
+
+test('a port that is removed and added again, in a VLAN and out of it, serves its running guest', async () => {
+  tellAllOnFailure();
+  const before = await running.lab.qemuPid('a');
+  await again('--vlan', '100');
+  expect(await replies()).toBe(0);
+  await again();
+  expect(await replies()).toBe(3);
+  expect(await running.lab.qemuPid('a')).toBe(before);
+});
+
+/** Removes guest a's port and adds it with these settings; waits until the guest is back on it. */
+async function again(...settings: string[]): Promise<void> {
+  const { lab } = running;
+  await lab.vmlane('switch', 'remove', 'a.0');
+  await lab.vmlane('switch', 'add', 'a.0', '--path', '/run/vmlane/a.sock', ...settings);
+  const wait = { thing: 'port a.0', problem: 'stays without its guest', remedy: 'see logs' };
+  await until({ ...wait, ms: 15_000 }, async () => {
+    const { ports } = JSON.parse(await lab.vmlane('switch', 'ports', '--json'));
+    return ports.some((port: { name: string; state: string }) => {
+      return port.name === 'a.0' && port.state === 'up';
+    })
+      ? true
+      : undefined;
+  });
+}
+
+/** How many of three pings from guest a to guest b come back. */
+async function replies(): Promise<number> {
+  // An address asked for in vain while nothing got through would fail the first ping, too.
+  await running.a.run('ip neigh flush dev eth0');
+  const { output } = await running.a.run('ping -c 3 -i 0.2 -W 1 10.77.0.2', 20_000);
+  return parsePing(output).times.size;
+}

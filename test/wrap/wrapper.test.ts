@@ -1,0 +1,261 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readArgs } from '../qemu/fixtures.js';
+import { type FakeSwitch, fakeSwitch } from './fake-switch.js';
+import { emulated, FAKE_EMULATOR, NIC, type RunOptions, WRAPPER, wrap } from './wrapper.js';
+
+let dir: string;
+let fake: FakeSwitch | undefined;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'vmlane-wrap-'));
+});
+
+afterEach(async () => {
+  await fake?.close();
+  fake = undefined;
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const startSwitch = async (refuse?: string) => {
+  fake = await fakeSwitch(join(dir, 'switch.sock'), refuse);
+  return fake;
+};
+/** A PATH in which node does not exist. */
+const withoutNode = () => {
+  mkdirSync(join(dir, 'bin'));
+  symlinkSync('/usr/bin/readlink', join(dir, 'bin/readlink'));
+  return { PATH: join(dir, 'bin') };
+};
+
+/** Expects exit status and one line, and that the emulator did not run. */
+async function refused(status: number, line: string, argv: string[], options: RunOptions = {}) {
+  const run = await wrap(dir, argv, options);
+  expect(run).toMatchObject({ status, stdout: '', stderr: `qemu-wrap: ${line}\n` });
+  expect(existsSync(join(dir, 'out.pid'))).toBe(false);
+}
+
+describe.each([
+  ['without Node', []],
+  ['through Node', NIC],
+])('the emulator, started %s', (_, nic) => {
+  beforeEach(async () => {
+    await startSwitch();
+  });
+
+  test('has the PID of the wrapper and its exit status is the result', async () => {
+    const run = await wrap(dir, ['-name', 'a', ...nic], { env: { FAKE_STATUS: '37' } });
+    expect(run).toMatchObject({ status: 37, stdout: '', stderr: '' });
+    expect(emulated(dir).pid).toBe(run.pid);
+  });
+
+  test('has words that are empty or hold newlines, quotes and blanks', async () => {
+    const odd = ['-append', '', '-name', 'line\nline\n', '-k', ' "$HOME" \\ * \'', '-s', 'é\t'];
+    expect((await wrap(dir, [...odd, ...nic])).status).toBe(0);
+    expect(emulated(dir).argv.slice(0, odd.length)).toEqual(odd);
+  });
+
+  test('has the descriptors that it would have without the wrapper', async () => {
+    const numbers = [3, 6, 9, 10, 11, 12, 27, 31, 61, 62, 63, 64, 100, 254, 255];
+    const files = await Promise.all(numbers.map((fd) => open(join(dir, `for-fd-${fd}`), 'w+')));
+    const fds = Object.fromEntries(files.map((file, index) => [numbers[index], file.fd]));
+    const argv = ['-name', 'a', ...nic];
+    await wrap(dir, argv, { fds, program: FAKE_EMULATOR });
+    const direct = emulated(dir).fds;
+    for (const fd of numbers) expect(direct.get(fd)).toBe(join(dir, `for-fd-${fd}`));
+    expect(await wrap(dir, argv, { fds })).toMatchObject({ status: 0, stderr: '' });
+    await Promise.all(files.map((file) => file.close()));
+    expect(nameless(emulated(dir).fds)).toEqual(nameless(direct));
+  });
+});
+
+/** Pipes have other numbers in each run. */
+function nameless(fds: Map<number, string>): string[] {
+  return [...fds].map(([fd, target]) => `${fd} ${target.replace(/:\[\d+\]$/, '')}`).sort();
+}
+
+describe('without anything to rewrite', () => {
+  test.each(['lv9-probe-tcg', 'lv9-probe-kvm', 'lv11-probe-kvm'])(
+    'libvirt’s %s runs untouched and without Node',
+    async (name) => {
+      expect(await wrap(dir, readArgs(name), { env: withoutNode() })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+      expect(emulated(dir).argv).toEqual(readArgs(name));
+    },
+  );
+
+  test.each([['-version'], ['--help'], ['-machine', 'help'], ['-cpu', '?'], []])(
+    '%s runs without Node',
+    async (...argv) => {
+      const words = argv.filter((word) => typeof word === 'string');
+      expect((await wrap(dir, words, { env: withoutNode() })).status).toBe(0);
+      expect(emulated(dir).argv).toEqual(words.length ? words : ['']);
+    },
+  );
+
+  test('a NIC of another kind needs no switch', async () => {
+    const argv = ['-netdev', 'user,id=n0', '-device', 'virtio-net-pci,netdev=n0', '-append', ''];
+    expect(await wrap(dir, argv)).toMatchObject({ status: 0, stderr: '' });
+    expect(emulated(dir).argv).toEqual(argv);
+  });
+});
+
+describe('with a NIC for the switch', () => {
+  test('the ports are there before the emulator runs, and its words are the new ones', async () => {
+    const { calls } = await startSwitch();
+    await wrap(dir, ['-name', 'a', '-m', '64', ...NIC]);
+    const path = join(dir, 'a.n0.sock');
+    const params = { name: 'a.n0', path, mode: 'client' };
+    expect(calls).toEqual([{ method: 'port.add', params }]);
+    expect(emulated(dir).argv).toContain(`socket,id=charn0,path=${path},server=on`);
+    expect(emulated(dir).argv).not.toContain('tap,id=n0');
+  });
+
+  test('it works through a symbolic link, as installed', async () => {
+    await startSwitch();
+    symlinkSync(WRAPPER, join(dir, 'qemu-kvm'));
+    symlinkSync('qemu-kvm', join(dir, 'again'));
+    const run = await wrap(dir, NIC, { program: join(dir, 'again') });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(emulated(dir).argv.join()).toContain('vhost-user,id=n0');
+  });
+
+  test('a port that was added is taken back when the next one fails', async () => {
+    const { calls } = await startSwitch('a.n1');
+    const second = ['-netdev', 'tap,id=n1', '-device', 'virtio-net-pci,netdev=n1'];
+    const line = 'port a.n1: has other settings; remove it';
+    await refused(1, line, ['-name', 'a', ...NIC, ...second]);
+    expect(calls.map(({ method, params }) => `${method} ${params.name}`)).toEqual([
+      'port.add a.n0',
+      'port.add a.n1',
+      'port.remove a.n0',
+    ]);
+  });
+});
+
+describe('refuses in one line', () => {
+  const missing = '/nonexistent/qemu';
+  const remedy = 'install QEMU or set VMLANE_EMULATOR to its path';
+
+  describe.each([
+    ['without Node', [] as string[]],
+    ['through Node', NIC],
+  ])('%s', (_, nic) => {
+    test('an emulator that does not exist', async () => {
+      const line = `${missing}: no such emulator (ENOENT); ${remedy}`;
+      await refused(2, line, nic, { env: { VMLANE_EMULATOR: missing } });
+    });
+
+    test('an emulator that is a folder', async () => {
+      const line = `${dir}: the emulator is not a file; ${remedy}`;
+      await refused(2, line, nic, { env: { VMLANE_EMULATOR: dir } });
+    });
+
+    test('an emulator that is not executable', async () => {
+      const path = join(dir, 'qemu');
+      copyFileSync(FAKE_EMULATOR, path);
+      chmodSync(path, 0o644);
+      const line = `${path}: the emulator is not executable (EACCES); ${remedy}`;
+      await refused(2, line, nic, { env: { VMLANE_EMULATOR: path } });
+    });
+
+    test('itself as the emulator', async () => {
+      const path = join(dir, 'qemu');
+      symlinkSync(WRAPPER, path);
+      const line = `${path}: the emulator is qemu-wrap itself; set VMLANE_EMULATOR to QEMU`;
+      await refused(2, line, nic, { env: { VMLANE_EMULATOR: path } });
+    });
+  });
+
+  test('a switch that is not there', async () => {
+    const socket = join(dir, 'switch.sock');
+    const line = `${socket}: no switch is running there (no such file); start it with 'vmlane switch start'`;
+    await refused(1, line, NIC);
+  });
+
+  test('a list that cannot be read', async () => {
+    const line = `-device {"driver":}: broken JSON at position 11: expected a value, found "}"; write valid JSON or the key=value form`;
+    await refused(2, line, [...NIC, '-device', '{"driver":}']);
+  });
+
+  test('a folder for the sockets that is not there', async () => {
+    await startSwitch();
+    const path = join(dir, 'none');
+    const line = `${path}: no folder for the guests' sockets (ENOENT); create a folder that uid ${process.getuid?.()} may write to, or set VMLANE_SOCKET_DIR to one`;
+    await refused(1, line, NIC, { env: { VMLANE_SOCKET_DIR: path } });
+    expect(fake?.calls).toEqual([]);
+  });
+
+  test('huge pages that are none', async () => {
+    await startSwitch();
+    const line = `${dir}: this is not a hugetlbfs; mount a hugetlbfs there or unset VMLANE_HUGEPAGES`;
+    await refused(2, line, NIC, { env: { VMLANE_HUGEPAGES: dir } });
+  });
+
+  test('a socket on which another guest listens', async () => {
+    await startSwitch();
+    const path = join(dir, 'a.n0.sock');
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(path, resolve));
+    const line = `${path}: another process listens on this socket, a guest of the same name is running; stop it or give this guest another name`;
+    await refused(1, line, ['-name', 'a', ...NIC]);
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  test('bytes that Node cannot hand on, which pass where Node is not needed', async () => {
+    const script = 'bytes=$1; shift; exec "$@" -append "$(printf "$bytes")"';
+    const through = async (bytes: string, nic: string[]) =>
+      wrap(dir, ['--norc', '-c', script, 'bash', bytes, WRAPPER, ...nic], { program: '/bin/bash' });
+    expect((await through('\\377', [])).status).toBe(0);
+    expect(emulated(dir).argv).toEqual(['-append', '\ufffd']);
+    expect(await through('\\377', NIC)).toMatchObject({
+      status: 2,
+      stderr: 'qemu-wrap: \ufffd: the argument is not valid UTF-8; rename what it names\n',
+    });
+    await startSwitch();
+    expect(await through('\\357\\277\\275', NIC)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('a machine without Node', async () => {
+    const line = 'node: not found in PATH; install Node.js 20.19 or newer';
+    await refused(1, line, NIC, { env: withoutNode() });
+  });
+
+  test('a checkout that was not built', async () => {
+    mkdirSync(join(dir, 'wrapper'));
+    const program = join(dir, 'wrapper/qemu-wrap');
+    copyFileSync(WRAPPER, program);
+    const line = `${dir}/dist/src/wrap/main.js: vmlane is not built; run 'npm run setup' in ${dir}`;
+    await refused(1, line, NIC, { program });
+  });
+
+  test.each([
+    ['exit 99', 99, 'node: ended with status 99; see the lines above'],
+    ['exit 0', 1, 'printed nothing'],
+    ["printf '/bin/true\\0'; exit 3", 3, 'node: ended with status 3; see the lines above'],
+    ['kill -9 $$', 137, 'node: ended with status 137; see the lines above'],
+  ])('a Node that does: %s', async (body, status, message) => {
+    const env = withoutNode();
+    writeFileSync(join(env.PATH, 'node'), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
+    const run = await wrap(dir, NIC, { env });
+    expect(run.status).toBe(status);
+    expect(run.stderr).toContain(message);
+    expect(run.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(existsSync(join(dir, 'out.pid'))).toBe(false);
+  });
+});
