@@ -70,13 +70,18 @@ export class Child {
     this.#process.stdin?.write(text);
   }
 
+  closeInput(): void {
+    this.#process.stdin?.end();
+  }
+
   /** Waits until `probe` has an answer; fails when the program has ended meanwhile. */
   async until<T>(what: string, probe: () => Promise<T | undefined>, ms = 30_000): Promise<T> {
     const wait = { thing: this.#name, problem: `has not ${what}`, remedy: 'see above', ms };
     try {
       return await until({ ...wait, signal: this.#signal }, async () => {
-        if (this.#gone) throw this.#failed('has ended by itself');
-        return probe();
+        const answer = await probe();
+        if (answer === undefined && this.#gone) throw this.#failed('has ended by itself');
+        return answer;
       });
     } catch (error) {
       if (!(error instanceof Failed) || error.trouble.remedy !== 'see above') throw error;

@@ -40,16 +40,42 @@ export interface Report {
   scale?: ScaleSummary;
 }
 
-export interface ScaleRun {
+/** One case of the scale benchmark. */
+export interface ScaleCase {
   ports: number;
   addresses: number;
-  /** Frames in a row that go to one address. */
-  run: number;
-  cycles: number;
+}
+
+export interface ScaleRun extends ScaleCase, Run {
+  round: number;
 }
 
 export interface ScaleSummary {
+  runs: ScaleRun[];
+  /** Ratio: cycles divided by those of the first case in the same round, the median. */
   cases: { name: string; cycles: Spread; ratio: number }[];
+}
+
+export function summarizeScale(cases: readonly ScaleCase[], runs: ScaleRun[]): ScaleSummary {
+  const of = ({ ports, addresses }: ScaleCase): ScaleRun[] =>
+    runs.filter((run) => run.ports === ports && run.addresses === addresses);
+  const first = cases[0] ? of(cases[0]) : [];
+  return {
+    runs,
+    cases: cases.map((one) => {
+      const mine = of(one);
+      const ratios = mine.map(
+        ({ round, cycles }) =>
+          cycles / (first.find((run) => run.round === round)?.cycles ?? Number.NaN),
+      );
+      const { ports, addresses } = one;
+      return {
+        name: `${ports} ports, ${addresses.toLocaleString('en')} addresses`,
+        cycles: spread(mine.map(({ cycles }) => cycles)),
+        ratio: median(ratios),
+      };
+    }),
+  };
 }
 
 /** Below this share of busy time, the generator could not keep the forwarder busy. */

@@ -1,10 +1,122 @@
-import type { ScaleSummary } from './report.js';
-export async function measureScale(_: {
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { reserve } from '../lab/huge-pages.js';
+import { Failed } from '../src/errors.js';
+import { packageRoot } from '../src/switch/paths.js';
+import { Child } from './child.js';
+import { type Run, run, type Sample } from './figures.js';
+import { type ScaleCase, type ScaleRun, type ScaleSummary, summarizeScale } from './report.js';
+import { SWITCH_PAGES, startSwitch } from './vhost-switch.js';
+
+const SLICE_MS = 250;
+/** Of the load's memory: 2 MiB for each of a port's two rings. */
+const PAGES_PER_PORT = 2;
+
+/** The first one is what the others are compared with. */
+const CASES: readonly ScaleCase[] = [
+  { ports: 2, addresses: 2 },
+  { ports: 2, addresses: 100_000 },
+  { ports: 64, addresses: 64 },
+  { ports: 64, addresses: 100_000 },
+];
+
+export interface ScaleConditions {
   rounds: number;
   seconds: number;
   nice: number;
   signal: AbortSignal;
   say: (text: string) => void;
-}): Promise<ScaleSummary> {
-  return { cases: [] };
+}
+
+/**
+ * What ports and addresses cost: frames of 64 bytes, each from another address of its port to
+ * another address of another port, so that nothing can be reused from one frame to the next.
+ */
+export async function measureScale(conditions: ScaleConditions): Promise<ScaleSummary> {
+  const runs: ScaleRun[] = [];
+  const wanted = SWITCH_PAGES + PAGES_PER_PORT * Math.max(...CASES.map(({ ports }) => ports));
+  const pages = await reserve(wanted);
+  try {
+    if (pages.shortage !== '') {
+      throw new Failed({
+        thing: 'huge pages',
+        problem: `${wanted} of 2 MiB are needed, ${pages.shortage}`,
+        remedy: 'free memory or reserve them at boot, and run as root',
+      });
+    }
+    for (let round = 1; round <= conditions.rounds; round++) {
+      for (const one of CASES) {
+        const measured = await measureCase(one, conditions);
+        runs.push({ ...one, round, ...measured });
+        conditions.say(
+          `round ${round}, ${one.ports} ports, ${one.addresses} addresses: ` +
+            `${measured.cycles.toFixed(0)} cycles/packet, ` +
+            `${measured.used} of ${measured.slices} slices used`,
+        );
+      }
+    }
+  } finally {
+    await pages.release();
+  }
+  return summarizeScale(CASES, runs);
+}
+
+async function measureCase(one: ScaleCase, conditions: ScaleConditions): Promise<Run> {
+  const { seconds, nice, signal } = conditions;
+  const folder = await mkdtemp(join(tmpdir(), 'vmlane-scale-'));
+  try {
+    const sockets = Array.from({ length: one.ports }, (_, i) => join(folder, String(i)));
+    const forwarder = await startSwitch({ folder, nice, signal }, sockets);
+    try {
+      const load = new Child(
+        'taskset',
+        ['-c', '1', await loadBinary(), String(one.ports), String(one.addresses), '1', folder],
+        { nice, signal },
+      );
+      try {
+        await load.says('ready');
+        const samples: Sample[] = [await forwarder.sample()];
+        for (let n = 0; n < (seconds * 1000) / SLICE_MS; n++) {
+          await sleep(SLICE_MS, undefined, { signal });
+          samples.push(await forwarder.sample());
+        }
+        load.take();
+        load.closeInput();
+        check(await load.until('counted', async () => /\{.*\}/.exec(load.output)?.[0]));
+        return run(samples);
+      } finally {
+        await load.end();
+      }
+    } finally {
+      await forwarder.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Fails unless every frame came to where its address lives: else the figures mean nothing. */
+function check(line: string): void {
+  const { sent, lost, misplaced } = JSON.parse(line) as Record<string, number>;
+  if (sent !== undefined && sent > 0 && lost === 0 && misplaced === 0) return;
+  throw new Failed({
+    thing: 'vhost-load',
+    problem: `of ${sent} frames ${lost} were lost, ${misplaced} went astray`,
+    remedy: 'look at the switch',
+  });
+}
+
+/** Built beside the switch. */
+async function loadBinary(): Promise<string> {
+  const path = join(packageRoot(), 'build/native/bench/vhost-load');
+  await access(path).catch(() => {
+    throw new Failed({
+      thing: path,
+      problem: 'is not there',
+      remedy: 'build it: npm run setup',
+    });
+  });
+  return path;
 }

@@ -14,11 +14,21 @@ const MEMORY_MIB = 128;
 export async function vhostSwitch(): Promise<Subject> {
   const binary = await findBinary(undefined, process.env);
   const { stdout } = await promisify(execFile)(binary, ['--version']);
-  return { name: 'vhost-switch', version: stdout.trim(), pages: MEMORY_MIB / 2, start };
+  return { name: 'vhost-switch', version: stdout.trim(), pages: SWITCH_PAGES, start };
 }
 
-async function start({ folder, nice, signal }: Place): Promise<Running> {
-  const sockets = [join(folder, 'a'), join(folder, 'b')] as const;
+export const SWITCH_PAGES = MEMORY_MIB / 2;
+
+async function start(place: Place): Promise<Running> {
+  const sockets = [join(place.folder, 'a'), join(place.folder, 'b')] as const;
+  return { sockets, ...(await startSwitch(place, sockets)) };
+}
+
+/** A switch that listens at these sockets. */
+export async function startSwitch(
+  { folder, nice, signal }: Place,
+  sockets: readonly string[],
+): Promise<Omit<Running, 'sockets'>> {
   const plan = await planLaunch({
     controlSocket: join(folder, 'control'),
     socketFiles: [...sockets],
@@ -43,7 +53,7 @@ async function start({ folder, nice, signal }: Place): Promise<Running> {
     time: nanoseconds(),
     waited: await child.waited(),
   });
-  return { sockets, sample, stop };
+  return { sample, stop };
 }
 
 interface Answer {

@@ -49,8 +49,8 @@ make_rings(struct front *front)
 
 	for (uint16_t i = 0; i < 2 * config->pairs; i++) {
 		struct front_ring *ring = &front->ring[i];
-		uint8_t *host = front->memory + (size_t)i * FRONT_RING_MEMORY;
-		uint64_t base = DRIVER_BASE + (uint64_t)i * FRONT_RING_MEMORY;
+		uint8_t *host = front->memory + (size_t)i * FRONT_RING_MEMORY + config->shift;
+		uint64_t base = DRIVER_BASE + (uint64_t)i * FRONT_RING_MEMORY + config->shift;
 
 		driver_init_in(&ring->driver, features, config->size,
 			(uint8_t *[]){host, host + DRIVER_REGION}, base);
@@ -103,7 +103,7 @@ front_create(const struct front_config *config)
 	front->config = *config;
 	front->listener = front->socket = -1;
 	front->memory_size = 2ull * config->pairs * FRONT_RING_MEMORY;
-	front->memory_fd = memfd_create("front", MFD_CLOEXEC);
+	front->memory_fd = memfd_create("front", MFD_CLOEXEC | (config->huge ? MFD_HUGETLB : 0));
 	front->memory = MAP_FAILED;
 	for (uint16_t i = 0; i < 2 * config->pairs; i++) {
 		front->ring[i].kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

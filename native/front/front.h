@@ -24,10 +24,12 @@ struct front_config {
 	bool listen; /* we listen, the switch dials */
 	bool packed, mergeable, event_index, indirect;
 	bool legacy;      /* virtio before 1.0: a shorter header */
+	bool huge;        /* memory from pages of 2 MiB */
 	uint16_t size;    /* of a ring */
 	uint16_t pairs;   /* of rings */
 	uint16_t regions; /* that the memory is announced as: 1, or more of equal size */
 	uint32_t buffer;  /* bytes of a receive buffer */
+	uint32_t shift;   /* bytes to the first ring, of 64: guests' rings share no cache sets */
 };
 
 struct front_ring {

@@ -1,0 +1,316 @@
+/*
+ * vhost-load: guests without a VM for the scale benchmark. Any number of ports of a switch that
+ * listens, each with addresses of its own, every frame of 64 bytes from another address to
+ * another one.
+ *
+ *     vhost-load PORTS ADDRESSES RUN FOLDER
+ *
+ * It connects to the sockets FOLDER/0, FOLDER/1, …, makes every address known, and prints "ready".
+ * From then on it sends in windows: every port gets its frames ready, all are shown to the switch
+ * at once, and the next window begins when all have arrived. So the switch always finds full
+ * rings, although it is faster than the one core that feeds it. RUN frames in a row have the same
+ * addresses. When its stdin ends it stops, and prints one line of JSON:
+ *   sent       frames
+ *   lost       of these, never came
+ *   misplaced  came to a port that the destination is not behind
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/virtio_ring.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_pause.h>
+
+#include "../front/front.h"
+
+#define MAX_PORTS 128
+#define MAX_ADDRESSES 1000000
+#define RING 256
+/* Of each port; what comes in over all ports is about as much, and a ring holds twice that. */
+#define WINDOW 128
+#define FRAME 64
+#define HEADER 12
+/* As DPDK's: not a power of two, which would put all frames into a few sets of the caches. */
+#define BUFFER 2304
+/* From one port's rings to the next one's, likewise; all of it fits beside the buffers. */
+#define SHIFT (130 * 64)
+_Static_assert(DRIVER_BUFFERS_AT + RING * BUFFER + MAX_PORTS * SHIFT <= FRONT_RING_MEMORY,
+	"guest memory holds a ring, its buffers and the shift");
+#define CONNECT_MS 5000
+#define WINDOW_MS 1000
+/* Windows between two looks at stdin. */
+#define LOOK 64
+
+enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
+
+/* A split ring whose descriptor i always means buffer i, at place i. */
+struct lane {
+	struct vring_avail *avail;
+	const struct vring_used *used;
+	uint8_t *buffers;
+	uint16_t shown, seen; /* avail->idx and used->idx as we know them */
+};
+
+struct port {
+	struct front *front;
+	struct lane send, receive;
+	uint32_t source, destination; /* numbers of the next frame's addresses */
+	uint32_t left;                /* frames that still have them */
+};
+
+static struct port ports[MAX_PORTS];
+static uint32_t n_ports, n_addresses, run;
+static uint64_t sent, lost, misplaced;
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
+}
+
+/* Address number n lives behind port n % n_ports. */
+static void
+put_mac(uint8_t *at, uint32_t n)
+{
+	const uint8_t mac[6] = {2, 0, n >> 24, n >> 16, n >> 8, n};
+
+	memcpy(at, mac, sizeof(mac));
+}
+
+static uint32_t
+number_of(const uint8_t *mac)
+{
+	return (uint32_t)mac[2] << 24 | mac[3] << 16 | mac[4] << 8 | mac[5];
+}
+
+static struct lane
+lane_of(struct front_ring *ring)
+{
+	uint8_t *memory = ring->driver.region[0];
+
+	return (struct lane){
+		.avail = (struct vring_avail *)(memory + DRIVER_AVAIL_AT),
+		.used = (const struct vring_used *)(memory + DRIVER_USED_AT),
+		.buffers = memory + DRIVER_BUFFERS_AT,
+		.shown = ring->driver.avail_at,
+	};
+}
+
+static bool
+connect_port(struct port *port, const char *folder, uint32_t i)
+{
+	struct front_config config = {.huge = true,
+		.size = RING,
+		.pairs = 1,
+		.regions = 1,
+		.buffer = BUFFER,
+		.shift = i * SHIFT};
+	struct front_ring *ring;
+
+	snprintf(config.name, sizeof(config.name), "%u", i);
+	if (snprintf(config.path, sizeof(config.path), "%s/%u", folder, i) >=
+		(int)sizeof(config.path)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	port->front = front_create(&config);
+	if (!port->front || !front_connect(port->front, CONNECT_MS))
+		return false;
+	/* Receive buffers have been shown already; these lie likewise. */
+	ring = &port->front->ring[1];
+	port->send = lane_of(ring);
+	port->receive = lane_of(&port->front->ring[0]);
+	for (uint16_t b = 0; b < RING; b++) {
+		struct vring_desc *desc =
+			(struct vring_desc *)(ring->driver.region[0] + DRIVER_DESC_AT);
+
+		desc[b] = (struct vring_desc){
+			.addr = ring->driver.base + DRIVER_BUFFERS_AT + (uint64_t)b * BUFFER,
+			.len = HEADER + FRAME};
+		port->send.avail->ring[b] = b;
+	}
+	port->source = i;
+	port->destination = i;
+	return true;
+}
+
+static void
+put_frame(struct port *port, uint16_t at, uint32_t source, uint32_t destination)
+{
+	uint8_t *frame = port->send.buffers + (size_t)(at % RING) * BUFFER + HEADER;
+
+	put_mac(frame, destination);
+	put_mac(frame + 6, source);
+}
+
+static void
+prepare(struct port *port, uint32_t own)
+{
+	for (uint16_t i = 0; i < WINDOW; i++) {
+		if (port->left == 0) {
+			port->source += n_ports;
+			if (port->source >= n_addresses)
+				port->source = own;
+			do
+				port->destination = (port->destination + 1) % n_addresses;
+			while (port->destination % n_ports == own);
+			port->left = run;
+		}
+		port->left--;
+		put_frame(port, port->send.shown + i, port->source, port->destination);
+	}
+	port->send.shown += WINDOW;
+}
+
+static void
+show(struct lane *lane)
+{
+	__atomic_store_n(&lane->avail->idx, lane->shown, __ATOMIC_RELEASE);
+}
+
+static uint16_t
+used_at(const struct lane *lane)
+{
+	return __atomic_load_n(&lane->used->idx, __ATOMIC_ACQUIRE);
+}
+
+/* Waits until the switch is done with all that was shown; false: it takes too long. */
+static bool
+wait_sent(void)
+{
+	uint64_t end = now_ms() + WINDOW_MS;
+
+	/* The switch serves ports in their order, so looks at the others would only disturb it. */
+	for (uint32_t i = n_ports; i-- > 0;)
+		while (used_at(&ports[i].send) != ports[i].send.shown) {
+			for (int pauses = 0; pauses < 50; pauses++)
+				rte_pause();
+			if (now_ms() > end)
+				return false;
+		}
+	return true;
+}
+
+/* Takes what has come, and gives the buffers back. Returns how many frames it was. */
+static uint32_t
+receive(struct port *port, uint32_t own)
+{
+	struct lane *lane = &port->receive;
+	uint16_t end = used_at(lane), n = end - lane->seen;
+
+	for (; lane->seen != end; lane->seen++) {
+		uint32_t id = lane->used->ring[lane->seen % RING].id % RING;
+		const uint8_t *frame = lane->buffers + (size_t)id * BUFFER + HEADER;
+
+		misplaced += number_of(frame) % n_ports != own;
+		lane->avail->ring[lane->shown++ % RING] = id;
+	}
+	show(lane);
+	return n;
+}
+
+static bool
+window(void)
+{
+	uint32_t came = 0;
+
+	for (uint32_t i = 0; i < n_ports; i++)
+		prepare(&ports[i], i);
+	for (uint32_t i = 0; i < n_ports; i++)
+		show(&ports[i].send);
+	sent += n_ports * WINDOW;
+	if (!wait_sent())
+		return false;
+	/* What a sender gets back has been delivered before. */
+	for (uint32_t i = 0; i < n_ports; i++)
+		came += receive(&ports[i], i);
+	lost += n_ports * WINDOW - came;
+	return true;
+}
+
+/* Each address sends once, to its own port's first one: known from then on, and nobody is flooded.
+ */
+static bool
+teach(void)
+{
+	for (uint32_t first = 0; first < n_addresses; first += n_ports * WINDOW) {
+		for (uint32_t p = 0; p < n_ports; p++) {
+			for (uint32_t i = 0; i < WINDOW; i++) {
+				uint32_t n = first + i * n_ports + p;
+
+				put_frame(&ports[p], ports[p].send.shown + i,
+					n < n_addresses ? n : p, p);
+			}
+			ports[p].send.shown += WINDOW;
+			show(&ports[p].send);
+		}
+		if (!wait_sent())
+			return false;
+	}
+	/* The first one, to itself, may have been flooded. */
+	for (uint32_t p = 0; p < n_ports; p++)
+		receive(&ports[p], p);
+	misplaced = 0;
+	return true;
+}
+
+static bool
+stdin_ended(void)
+{
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&in, 1, 0) > 0;
+}
+
+static bool
+number(const char *text, uint32_t least, uint32_t most, uint32_t *value)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*value = n;
+	return *text && !*end && n >= least && n <= most;
+}
+
+int
+main(int argc, char **argv)
+{
+	bool going;
+
+	if (argc != 5 || !number(argv[1], 2, MAX_PORTS, &n_ports) ||
+		!number(argv[2], n_ports, MAX_ADDRESSES, &n_addresses) ||
+		!number(argv[3], 1, 1000000, &run)) {
+		fputs("Usage: vhost-load PORTS ADDRESSES RUN FOLDER\n", stderr);
+		return EXIT_USAGE;
+	}
+	for (uint32_t i = 0; i < n_ports; i++)
+		if (!connect_port(&ports[i], argv[4], i)) {
+			fprintf(stderr,
+				"vhost-load: port %u: cannot connect (%s); huge pages and the "
+				"switch are needed\n",
+				i, strerror(errno));
+			return EXIT_FAILED;
+		}
+	going = teach();
+	if (going) {
+		puts("ready");
+		fflush(stdout);
+	}
+	for (uint32_t n = 0; going && (n % LOOK || !stdin_ended()); n++)
+		going = window();
+	if (!going)
+		fputs("vhost-load: the switch does not take frames any more\n", stderr);
+	printf("{\"sent\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"misplaced\":%" PRIu64 "}\n", sent,
+		lost, misplaced);
+	for (uint32_t i = 0; i < n_ports; i++)
+		front_destroy(ports[i].front);
+	return going ? EXIT_DONE : EXIT_FAILED;
+}
