@@ -16,6 +16,9 @@
 /* The guest may rewrite its memory: a value is read once, whatever the compiler would like. */
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 
+/* Bytes that a descriptor may have; the sum over a chain stays far below 2^32. */
+#define CHAIN_LONGEST (1u << 20)
+
 enum chain_result {
 	CHAIN_OK,
 	CHAIN_NONE,   /* nothing available */
@@ -58,8 +61,7 @@ read_descriptor(const struct vring_desc *at)
 static __rte_always_inline enum chain_result
 chain_add(struct chain *chain, const struct memory *memory, uint64_t guest, uint32_t length)
 {
-	/* The sum of lengths stays far below 2^32, so it cannot wrap. */
-	if (unlikely(length > 1u << 20 || chain->length > 1u << 20))
+	if (unlikely(length > CHAIN_LONGEST || chain->length > CHAIN_LONGEST))
 		return CHAIN_BAD;
 	chain->length += length;
 	while (length > 0) {

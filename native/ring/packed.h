@@ -85,7 +85,7 @@ packed_unread(struct ring *ring, uint16_t count)
 	ring->avail_at -= count;
 }
 
-/* A batch becomes visible with the flags of its first descriptor, in packed_commit(). */
+/* A batch becomes visible with the flags of its first descriptor, in packed_publish(). */
 static __rte_always_inline void
 packed_push(struct ring *ring, uint16_t id, uint16_t count, uint32_t length, const bool writable)
 {
@@ -108,19 +108,25 @@ packed_push(struct ring *ring, uint16_t id, uint16_t count, uint32_t length, con
 	packed_advance(&ring->used_at, &ring->used_wrap, count, ring->size);
 }
 
-/* Shows the guest what was pushed. True: it wants an interrupt. */
-static __rte_always_inline bool
-packed_commit(struct ring *ring)
+/* Shows the guest what was pushed. */
+static __rte_always_inline void
+packed_publish(struct ring *ring)
 {
 	struct vring_packed_desc *first = &ring->packed[ring->batch_at];
-	uint16_t count = ring->batch_count, flags, off_wrap, event, now;
 
 	__atomic_store_n(&first->flags, ring->batch_flags, __ATOMIC_RELEASE);
 	if (unlikely(ring->features & RING_LOG))
 		ring->log.used(ring->log.context, ring->batch_at * sizeof(*first), sizeof(*first));
 	ring->batch_count = 0;
-	rte_smp_mb();
-	flags = READ_ONCE(ring->driver_event->flags) & 3;
+}
+
+/* Whether the guest wants an interrupt for what was published. After a barrier. */
+static __rte_always_inline bool
+packed_wants(const struct ring_due *due)
+{
+	const struct ring *ring = due->ring;
+	uint16_t flags = READ_ONCE(ring->driver_event->flags) & 3, off_wrap, event;
+
 	if (flags == VRING_PACKED_EVENT_FLAG_DISABLE)
 		return false;
 	if (flags != VRING_PACKED_EVENT_FLAG_DESC || !(ring->features & RING_EVENT_INDEX))
@@ -129,10 +135,9 @@ packed_commit(struct ring *ring)
 	 * matter. */
 	off_wrap = READ_ONCE(ring->driver_event->off_wrap);
 	event = off_wrap & ~(1u << VRING_PACKED_EVENT_F_WRAP_CTR);
-	now = ring->used_at;
-	if (ring->used_wrap != (off_wrap >> VRING_PACKED_EVENT_F_WRAP_CTR))
+	if (due->wrap != (off_wrap >> VRING_PACKED_EVENT_F_WRAP_CTR))
 		event -= ring->size;
-	return vring_need_event(event, now, now - count);
+	return vring_need_event(event, due->now, due->now - due->count);
 }
 
 #endif

@@ -18,15 +18,39 @@
 /* Buffers a mergeable frame may be spread over; 65,535 bytes in 1 KiB buffers. */
 #define MERGE_MAX 64
 
+/* Lines of a frame's remainder that are fetched ahead; the processor sees the rest coming. */
+#define REST_LINES 12
+#define LINE RTE_CACHE_LINE_SIZE
+
+/* For writing. DPDK's own takes a line for reading only where the build does not assume PREFETCHW.
+ */
+static __rte_always_inline void
+prefetch_write(const void *at)
+{
+#ifdef __x86_64__
+	/* Every processor of this kind knows it, or takes it for a no-op. */
+	__asm__ volatile("prefetchw %0" : : "m"(*(const char *)at));
+#else
+	__builtin_prefetch(at, 1);
+#endif
+}
+
 static __rte_always_inline void
 copy(uint8_t *to, const uint8_t *from, uint32_t length)
 {
-	if (length == FRAME_HEAD)
+	if (length == FRAME_HEAD) {
 		rte_mov64(to, from);
-	else if (length <= 256)
+	} else if (length < 64) {
 		rte_memcpy(to, from, length);
-	else
-		memcpy(to, from, length); /* the C library's knows wider registers than our build */
+	} else {
+		/* What goes from one core's cache into another's gains nothing from wider moves. */
+		const uint8_t *last = from + length - 64;
+		uint8_t *to_last = to + length - 64;
+
+		for (; from < last; from += 64, to += 64)
+			rte_mov64(to, from);
+		rte_mov64(to_last, last);
+	}
 }
 
 static __rte_always_inline enum chain_result
@@ -52,11 +76,167 @@ ring_interrupt(const struct ring *ring)
 		interrupt_guest(ring->call_fd);
 }
 
-static __rte_always_inline void
-commit(struct ring *ring, const bool packed)
+/* Shows the guest what was pushed since `before`. */
+static __rte_always_inline struct ring_due
+publish(struct ring *ring, uint16_t before, const bool packed)
 {
-	if (packed ? packed_commit(ring) : split_commit(ring))
-		ring_interrupt(ring);
+	struct ring_due due = {.ring = ring, .now = ring->used_at, .wrap = ring->used_wrap};
+
+	due.count = packed ? ring->batch_count : (uint16_t)(ring->used_at - before);
+	if (due.count == 0)
+		return due;
+	if (packed)
+		packed_publish(ring);
+	else
+		split_publish(ring);
+	return due;
+}
+
+void
+ring_tell(const struct ring_due *due, uint16_t n)
+{
+	/* A guest sets its wish, then looks for buffers; we showed those, now look at its wish. */
+	rte_smp_mb();
+	for (uint16_t i = 0; i < n; i++)
+		if (due[i].count && (due[i].ring->features & RING_PACKED ? packed_wants(&due[i])
+									 : split_wants(&due[i])))
+			ring_interrupt(due[i].ring);
+}
+
+/* Walks over buffers of the usual kind: one descriptor, all of it in the largest region. */
+struct walk {
+	uint64_t guest, size; /* the region */
+	uint8_t *host;
+	uint16_t at, mask;
+	bool wrap;
+};
+
+struct usual {
+	uint8_t *at;
+	uint32_t length;
+	uint16_t id;
+};
+
+static __rte_always_inline struct walk
+walk_from(const struct ring *ring)
+{
+	const struct memory_region *region = &ring->memory->region[0];
+
+	return (struct walk){.guest = region->guest,
+		.size = region->size,
+		.host = region->host,
+		.at = ring->avail_at,
+		.mask = ring->size - 1,
+		.wrap = ring->avail_wrap};
+}
+
+/*
+ * The next buffer, unless it is of another kind: then the walk stays where it is, what was read
+ * is forgotten, and whoever can handle all kinds reads it anew.
+ */
+static __rte_always_inline bool
+walk_next(const struct ring *ring, struct walk *walk, struct usual *usual, const bool writable,
+	const bool packed)
+{
+	const uint16_t wanted = writable ? VRING_DESC_F_WRITE : 0;
+	struct descriptor descriptor;
+	uint64_t offset;
+
+	if (packed) {
+		const struct vring_packed_desc *desc = &ring->packed[walk->at];
+		const uint16_t kind =
+			VRING_DESC_F_NEXT | VRING_DESC_F_INDIRECT | VRING_DESC_F_WRITE;
+		uint16_t flags = __atomic_load_n(&desc->flags, __ATOMIC_ACQUIRE);
+
+		if (!packed_is_available(flags, walk->wrap) || (flags & kind) != wanted)
+			return false;
+		descriptor = (struct descriptor){
+			.address = READ_ONCE(desc->addr), .length = READ_ONCE(desc->len)};
+		usual->id = READ_ONCE(desc->id);
+	} else {
+		usual->id = READ_ONCE(ring->avail->ring[walk->at & walk->mask]);
+		if (unlikely(usual->id > walk->mask))
+			return false;
+		descriptor = read_descriptor(&ring->desc[usual->id]);
+		if (unlikely(descriptor.flags != wanted))
+			return false;
+	}
+	offset = descriptor.address - walk->guest;
+	if (unlikely(offset >= walk->size || descriptor.length > walk->size - offset ||
+		     descriptor.length == 0 || descriptor.length > CHAIN_LONGEST))
+		return false;
+	usual->at = walk->host + offset;
+	usual->length = descriptor.length;
+	return true;
+}
+
+static __rte_always_inline void
+walk_on(const struct ring *ring, struct walk *walk, const bool packed)
+{
+	if (packed)
+		packed_advance(&walk->at, &walk->wrap, 1, ring->size);
+	else
+		walk->at++;
+}
+
+static __rte_always_inline void
+walk_to(struct ring *ring, const struct walk *walk)
+{
+	ring->avail_at = walk->at;
+	ring->avail_wrap = walk->wrap;
+}
+
+/* Fetches the lines from `at` on that `n` things of `size` bytes lie in. */
+static __rte_always_inline void
+fetch(const void *at, uint32_t n, uint32_t size)
+{
+	const char *line = at;
+
+	for (const char *end = line + n * size; line < end; line += LINE)
+		rte_prefetch0(line);
+}
+
+/* What the next burst of a ring will read first. */
+static __rte_always_inline void
+fetch_next(const struct ring *ring)
+{
+	uint16_t mask = ring->size - 1, desc;
+
+	if (ring->features & RING_PACKED) {
+		desc = READ_ONCE(ring->avail_at);
+	} else {
+		fetch(&ring->avail->ring[READ_ONCE(ring->avail_at) & mask], BURST,
+			sizeof(uint16_t));
+		desc = READ_ONCE(ring->guess) & mask;
+	}
+	fetch(&ring->desc[desc], RTE_MIN(ring->size - desc, BURST), sizeof(struct vring_desc));
+}
+
+bool
+ring_ready(const struct ring *ring)
+{
+	bool ready;
+
+	if (unlikely(ring->broken))
+		return false;
+	if (ring->features & RING_PACKED)
+		ready = packed_is_available(
+			READ_ONCE(ring->packed[ring->avail_at].flags), ring->avail_wrap);
+	else
+		ready = READ_ONCE(ring->avail->idx) != ring->avail_at;
+	if (ready)
+		fetch_next(ring);
+	return ready;
+}
+
+void
+ring_expect(const struct ring *ring)
+{
+	if (!(ring->features & RING_PACKED)) {
+		rte_prefetch0(&ring->avail->idx);
+		prefetch_write(&ring->used->ring[READ_ONCE(ring->used_at) & (ring->size - 1)]);
+	}
+	fetch_next(ring);
 }
 
 /* Takes `length` bytes off the segments' begin into `to` (NULL: nowhere). There are enough. */
@@ -124,20 +304,51 @@ copy_head(struct frame *frame)
 	frame->n_segments = n;
 }
 
+/* Takes up to `most` frames in buffers of the usual kind, until one of another kind comes. */
+static __rte_always_inline void
+begin_usual(struct ring *ring, struct burst *burst, uint16_t most, const bool packed)
+{
+	struct walk walk = walk_from(ring);
+	struct usual usual = {0};
+	uint16_t n = 0;
+
+	while (n < most && walk_next(ring, &walk, &usual, false, packed) &&
+		usual.length > ring->header_length) {
+		struct ring_segment *segment = &burst->segment[n];
+		struct frame *frame = &burst->frame[n];
+
+		/* We offer no offloads, so the header says nothing. */
+		segment->at = usual.at + ring->header_length;
+		segment->length = usual.length - ring->header_length;
+		rte_prefetch0(segment->at);
+		frame->length = segment->length;
+		frame->segments = segment;
+		frame->n_segments = 1;
+		frame->id = usual.id;
+		frame->count = 1;
+		walk_on(ring, &walk, packed);
+		n++;
+	}
+	walk_to(ring, &walk);
+	ring->guess = usual.id + 1;
+	burst->n = n;
+	burst->n_segments = n;
+}
+
 static __rte_always_inline uint16_t
-peek(struct ring *ring, struct burst *burst, const bool packed)
+begin(struct ring *ring, struct burst *burst, const bool packed)
 {
 	uint16_t available = packed ? BURST : RTE_MIN(split_available(ring), BURST);
-	uint16_t used = 0, refused = 0;
+	uint16_t before = ring->used_at, refused = 0;
 
-	burst->n = 0;
+	begin_usual(ring, burst, available, packed);
 	while (burst->n + refused < available) {
-		struct chain chain = {
-			.segments = &burst->segment[used], .max = BURST_SEGMENTS - used};
+		struct chain chain = {.segments = &burst->segment[burst->n_segments],
+			.max = BURST_SEGMENTS - burst->n_segments};
 		enum chain_result result = next(ring, &chain, false, packed);
 
 		if (likely(result == CHAIN_OK)) {
-			used += chain.n;
+			burst->n_segments += chain.n;
 			make_frame(ring, &burst->frame[burst->n++], &chain);
 			continue;
 		}
@@ -154,41 +365,62 @@ peek(struct ring *ring, struct burst *burst, const bool packed)
 		push(ring, chain.id, chain.count, 0, false, packed);
 		refused++;
 	}
-	for (uint16_t i = 0; i < burst->n; i++)
-		copy_head(&burst->frame[i]);
-	if (unlikely(refused))
-		commit(ring, packed);
-	burst->n_segments = used;
+	if (unlikely(refused)) {
+		struct ring_due due = publish(ring, before, packed);
+
+		ring_tell(&due, 1);
+	}
 	return burst->n;
 }
 
 uint16_t
-ring_peek(struct ring *ring, struct burst *burst)
+ring_begin(struct ring *ring, struct burst *burst)
 {
 	if (unlikely(ring->broken)) {
 		burst->n = 0;
 		return 0;
 	}
-	return ring->features & RING_PACKED ? peek(ring, burst, true) : peek(ring, burst, false);
+	return ring->features & RING_PACKED ? begin(ring, burst, true) : begin(ring, burst, false);
 }
 
-static __rte_always_inline void
-release(struct ring *ring, const struct burst *burst, const bool packed)
+void
+ring_heads(struct burst *burst)
 {
 	for (uint16_t i = 0; i < burst->n; i++)
+		copy_head(&burst->frame[i]);
+}
+
+uint16_t
+ring_peek(struct ring *ring, struct burst *burst)
+{
+	(void)ring_begin(ring, burst);
+	ring_heads(burst);
+	return burst->n;
+}
+
+static __rte_always_inline struct ring_due
+release(struct ring *ring, const struct burst *burst, const bool packed)
+{
+	uint16_t before = ring->used_at;
+
+	for (uint16_t i = 0; i < burst->n; i++)
 		push(ring, burst->frame[i].id, burst->frame[i].count, 0, false, packed);
-	commit(ring, packed);
+	return publish(ring, before, packed);
+}
+
+struct ring_due
+ring_release_due(struct ring *ring, const struct burst *burst)
+{
+	return ring->features & RING_PACKED ? release(ring, burst, true)
+					    : release(ring, burst, false);
 }
 
 void
 ring_release(struct ring *ring, const struct burst *burst)
 {
-	if (burst->n == 0)
-		return;
-	if (ring->features & RING_PACKED)
-		release(ring, burst, true);
-	else
-		release(ring, burst, false);
+	struct ring_due due = ring_release_due(ring, burst);
+
+	ring_tell(&due, 1);
 }
 
 /* Room that the guest gave for one frame: one buffer, or several that merge. */
@@ -280,7 +512,7 @@ find(struct ring *ring, struct placing *placing, struct room *room, uint32_t nee
 	placing->n_segments += room->n_segments;
 	placing->n_buffers += room->n_buffers;
 	*available -= room->n_buffers;
-	rte_prefetch0_write(room->segments->at); /* NOLINT: need is at least the header */
+	prefetch_write(room->segments->at); /* NOLINT: need is at least the header */
 	return FOUND;
 }
 
@@ -324,21 +556,29 @@ scatter(struct scatter *to, const uint8_t *from, uint32_t length)
 	}
 }
 
+/* struct virtio_net_hdr_mrg_rxbuf without offloads; num_buffers is the last field. */
+static __rte_always_inline void
+put_header(uint8_t *at, uint8_t length, uint16_t n_buffers)
+{
+	memset(at, 0, 8);
+	if (likely(length == 12)) {
+		const uint16_t rest[2] = {0, n_buffers};
+
+		memcpy(at + 8, rest, 4);
+	} else {
+		memset(at + 8, 0, 2);
+	}
+}
+
 static __rte_always_inline void
 place(struct ring *ring, const struct frame *frame, const struct room *room)
 {
-	/* struct virtio_net_hdr_mrg_rxbuf without offloads; num_buffers is the last field. */
-	uint8_t header[12] = {[10] = room->n_buffers};
 	struct scatter to = {.segment = room->segments};
 
 	if (likely(room->segments->length >= ring->header_length + frame->head_length)) {
 		uint8_t *at = room->segments->at;
 
-		memcpy(at, header, 8);
-		if (likely(ring->header_length == 12))
-			memcpy(at + 8, header + 8, 4);
-		else
-			memcpy(at + 8, header + 8, 2);
+		put_header(at, ring->header_length, room->n_buffers);
 		copy(at + ring->header_length, frame->head, frame->head_length);
 		to.at = ring->header_length + frame->head_length;
 		if (to.at == to.segment->length) {
@@ -346,6 +586,9 @@ place(struct ring *ring, const struct frame *frame, const struct room *room)
 			to.at = 0;
 		}
 	} else {
+		uint8_t header[12];
+
+		put_header(header, sizeof(header), room->n_buffers);
 		scatter(&to, header, ring->header_length);
 		scatter(&to, frame->head, frame->head_length);
 	}
@@ -356,13 +599,11 @@ place(struct ring *ring, const struct frame *frame, const struct room *room)
 			ring->header_length + frame->length);
 }
 
-/* Copies and publishes what was found room for. */
+/* Copies and pushes what was found room for. */
 static __rte_always_inline void
 place_all(struct ring *ring, struct placing *placing, const struct frame *const *frames, uint16_t n,
 	const bool packed)
 {
-	if (n == 0)
-		return;
 	for (uint16_t i = 0; i < n; i++) {
 		const struct room *room = &placing->room[i];
 
@@ -373,15 +614,15 @@ place_all(struct ring *ring, struct placing *placing, const struct frame *const 
 			push(ring, buffer->id, buffer->count, buffer->length, true, packed);
 		}
 	}
-	commit(ring, packed);
 }
 
-static __rte_always_inline struct ring_put_result
-put(struct ring *ring, const struct frame *const *frames, uint16_t n, const bool packed)
+/* Frames for buffers of any kind. */
+static __rte_always_inline void
+put_any(struct ring *ring, const struct frame *const *frames, uint16_t n, uint16_t available,
+	struct ring_put_result *result, const bool packed)
 {
-	struct ring_put_result result = {0};
 	const struct frame *found[BURST];
-	uint16_t n_found = 0, available = packed ? 0 : split_available(ring), i = 0;
+	uint16_t n_found = 0, i = 0;
 	struct placing placing;
 
 	placing.n_segments = placing.n_buffers = 0;
@@ -392,12 +633,12 @@ put(struct ring *ring, const struct frame *const *frames, uint16_t n, const bool
 			ring->header_length + frame->length, &available, packed)) {
 		case FOUND:
 			found[n_found++] = frame;
-			result.sent++;
-			result.sent_bytes += frame->length;
+			result->sent++;
+			result->sent_bytes += frame->length;
 			i++;
 			continue;
 		case SMALL:
-			result.small++;
+			result->small++;
 			i++;
 			continue;
 		case LATER:
@@ -405,12 +646,93 @@ put(struct ring *ring, const struct frame *const *frames, uint16_t n, const bool
 			n_found = placing.n_segments = placing.n_buffers = 0;
 			continue;
 		case FULL:
-			result.full = n - i;
+			result->full = n - i;
 			break;
 		}
 		break;
 	}
 	place_all(ring, &placing, found, n_found, packed);
+}
+
+/* Fetches what of a frame its head does not have, and where that goes. */
+static __rte_always_inline void
+fetch_rest(const struct frame *frame, const uint8_t *to)
+{
+	uint32_t lines;
+
+	if (frame->n_segments == 0)
+		return;
+	lines = RTE_MIN(frame->segments->length / LINE, (uint32_t)REST_LINES);
+	for (uint32_t i = 0; i < lines; i++) {
+		rte_prefetch0(frame->segments->at + (size_t)i * LINE);
+		prefetch_write(to + (size_t)(i + 1) * LINE);
+	}
+}
+
+/*
+ * Frames for buffers of the usual kind. First all buffers are looked up, so that their memory
+ * arrives together, then they are filled. Returns how many frames were placed; what comes next
+ * needs put_any().
+ */
+static __rte_always_inline uint16_t
+put_usual(struct ring *ring, const struct frame *const *frames, uint16_t n,
+	struct ring_put_result *result, const bool packed)
+{
+	const uint8_t header_length = ring->header_length;
+	struct walk walk = walk_from(ring);
+	struct usual to[BURST];
+	uint16_t found = 0;
+
+	if (unlikely(n == 0))
+		return 0;
+	for (; found < n && walk_next(ring, &walk, &to[found], true, packed) &&
+		to[found].length >= header_length + frames[found]->length;
+		found++) {
+		prefetch_write(to[found].at);
+		prefetch_write(to[found].at + header_length + FRAME_HEAD - 1);
+		walk_on(ring, &walk, packed);
+	}
+	if (found == 0)
+		return 0;
+	walk_to(ring, &walk);
+	ring->guess = to[found - 1].id + 1;
+	fetch_rest(frames[0], to[0].at + header_length);
+	for (uint16_t i = 0; i < found; i++) {
+		const struct frame *frame = frames[i];
+		uint8_t *at = to[i].at;
+
+		if (i + 1 < found)
+			fetch_rest(frames[i + 1], to[i + 1].at + header_length);
+		put_header(at, header_length, 1);
+		at += header_length;
+		copy(at, frame->head, frame->head_length);
+		at += frame->head_length;
+		for (uint16_t s = 0; s < frame->n_segments; s++) {
+			copy(at, frame->segments[s].at, frame->segments[s].length);
+			at += frame->segments[s].length;
+		}
+		push(ring, to[i].id, 1, header_length + frame->length, true, packed);
+		result->sent_bytes += frame->length;
+	}
+	result->sent = found;
+	return found;
+}
+
+static __rte_always_inline struct ring_put_result
+put(struct ring *ring, const struct frame *const *frames, uint16_t n, struct ring_due *due,
+	const bool packed)
+{
+	struct ring_put_result result = {0};
+	uint16_t before = ring->used_at, available = packed ? BURST : split_available(ring);
+	uint16_t done = 0;
+
+	/* Dirty pages are logged on the general way only. */
+	if (likely(!(ring->features & RING_LOG)))
+		done = put_usual(ring, frames, RTE_MIN(n, available), &result, packed);
+	if (unlikely(done < n))
+		put_any(ring, frames + done, n - done, packed ? 0 : available - done, &result,
+			packed);
+	*due = publish(ring, before, packed);
 	return result;
 }
 
@@ -428,18 +750,29 @@ claim(struct ring *ring)
 }
 
 struct ring_put_result
-ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n)
+ring_put_due(struct ring *ring, const struct frame *const *frames, uint16_t n, struct ring_due *due)
 {
 	struct ring_put_result result;
 
+	due->count = 0;
 	if (unlikely(!claim(ring)))
 		return (struct ring_put_result){.busy = n};
 	if (unlikely(ring->broken))
 		result = (struct ring_put_result){.full = n};
 	else if (ring->features & RING_PACKED)
-		result = put(ring, frames, n, true);
+		result = put(ring, frames, n, due, true);
 	else
-		result = put(ring, frames, n, false);
+		result = put(ring, frames, n, due, false);
 	atomic_store_explicit(&ring->claimed, false, memory_order_release);
+	return result;
+}
+
+struct ring_put_result
+ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n)
+{
+	struct ring_due due;
+	struct ring_put_result result = ring_put_due(ring, frames, n, &due);
+
+	ring_tell(&due, 1);
 	return result;
 }

@@ -15,7 +15,6 @@ ring_set_base(struct ring *ring, uint16_t avail, uint16_t used)
 	}
 	ring->avail_at = avail;
 	ring->used_at = used;
-	ring->signalled = used;
 	ring->batch_count = 0;
 }
 

@@ -119,7 +119,7 @@ struct ring {
 	bool broken;                /* the guest broke the rules; read by the control thread */
 	uint16_t avail_at;          /* split: free-running index; packed: position */
 	uint16_t used_at;           /* likewise */
-	uint16_t signalled;         /* used_at at the last interrupt, for the event index */
+	uint16_t guess;             /* split: descriptor that probably comes next */
 	bool avail_wrap, used_wrap; /* packed */
 	/* Packed: where this batch of used descriptors begins; its flags are written last. */
 	uint16_t batch_at, batch_flags, batch_count;
@@ -140,6 +140,42 @@ ring_release(struct ring *ring, const struct burst *burst);
 /* Copies frames (n <= BURST) into a receive ring, and interrupts the guest if it asked for that. */
 struct ring_put_result
 ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n);
+
+/*
+ * The same in steps, for who serves many rings: a step on one ring leaves time for the memory of
+ * the others to arrive, and one barrier does for all.
+ *
+ *     ring_ready()      a look at a transmit ring; what ring_begin() reads is on its way then
+ *     ring_begin()      ring_peek() without the frames' heads: those are on their way then
+ *     ring_heads()      copies them; only now may a frame be looked at
+ *     ring_expect()     frames will be put into this receive ring soon
+ *     ring_put_due(), ring_release_due()   as above, but the guest is not interrupted yet
+ *     ring_tell()       interrupts those who asked for it
+ */
+bool
+ring_ready(const struct ring *ring);
+uint16_t
+ring_begin(struct ring *ring, struct burst *burst);
+void
+ring_heads(struct burst *burst);
+void
+ring_expect(const struct ring *ring);
+
+/* Buffers that were shown to a guest which has not been asked yet whether it wants to know. */
+struct ring_due {
+	const struct ring *ring;
+	uint16_t now;   /* used_at behind them */
+	uint16_t count; /* of buffers, packed: descriptors; 0: there are none */
+	bool wrap;      /* packed */
+};
+
+struct ring_due
+ring_release_due(struct ring *ring, const struct burst *burst);
+struct ring_put_result
+ring_put_due(
+	struct ring *ring, const struct frame *const *frames, uint16_t n, struct ring_due *due);
+void
+ring_tell(const struct ring_due *due, uint16_t n);
 
 /* Interrupts the guest, whether it asked or not. */
 void

@@ -73,23 +73,26 @@ split_push(struct ring *ring, uint16_t id, uint32_t length)
 			sizeof(ring->used->ring[at]));
 }
 
-/* Shows the guest what was pushed. True: it wants an interrupt. */
-static __rte_always_inline bool
-split_commit(struct ring *ring)
+/* Shows the guest what was pushed. */
+static __rte_always_inline void
+split_publish(struct ring *ring)
 {
-	uint16_t before = ring->signalled, event;
-
 	__atomic_store_n(&ring->used->idx, ring->used_at, __ATOMIC_RELEASE);
 	if (unlikely(ring->features & RING_LOG))
 		ring->log.used(ring->log.context, offsetof(struct vring_used, idx),
 			sizeof(ring->used->idx));
-	/* The guest sets its wish, then looks at idx; we set idx, then look at its wish. */
-	rte_smp_mb();
+}
+
+/* Whether the guest wants an interrupt for what was published. After a barrier. */
+static __rte_always_inline bool
+split_wants(const struct ring_due *due)
+{
+	const struct ring *ring = due->ring;
+
 	if (!(ring->features & RING_EVENT_INDEX))
 		return !(READ_ONCE(ring->avail->flags) & VRING_AVAIL_F_NO_INTERRUPT);
-	event = READ_ONCE(ring->avail->ring[ring->size]);
-	ring->signalled = ring->used_at;
-	return vring_need_event(event, ring->used_at, before);
+	return vring_need_event(
+		READ_ONCE(ring->avail->ring[ring->size]), due->now, due->now - due->count);
 }
 
 #endif

@@ -87,6 +87,19 @@ to_known(
 	return (struct decision){.to = index};
 }
 
+void
+classify_fetch(const struct vswitch *sw, const struct member *from, const struct frame *frame)
+{
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
+	uint16_t vlan;
+
+	if (frame->length < sizeof(*eth))
+		return;
+	vlan = inner_vlan(from->vlan, tag_of(eth, frame->length));
+	fdb_fetch(sw->fdb, fdb_key(eth->src_addr.addr_bytes, vlan, from->vlan));
+	fdb_fetch(sw->fdb, fdb_key(eth->dst_addr.addr_bytes, vlan, from->vlan));
+}
+
 struct decision
 classify_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
 	const struct frame *frame, uint32_t now)

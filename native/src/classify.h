@@ -36,6 +36,10 @@ struct decision {
 /* Length of the bytes that decide: frames that agree in them, and are long enough, go together. */
 #define DECISIVE_BYTES 18
 
+/* Fetches what classify_guest() will read of the address table. */
+void
+classify_fetch(const struct vswitch *sw, const struct member *from, const struct frame *frame);
+
 /* A frame that a guest sent: learns its source, looks its destination up. now: in seconds. */
 struct decision
 classify_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,

@@ -1,7 +1,6 @@
 #include <rte_cycles.h>
 
 #include "core.h"
-#include "guest.h"
 #include "mirror.h"
 #include "uplink.h"
 
@@ -29,29 +28,30 @@ retry_full(struct core *core, const struct member *to, struct ring *ring, const 
 
 	if (core->stuck[to->id])
 		return;
+	/* It empties its ring only when it knows that there is something in it. */
+	core_tell(core);
 	for (; left > 0 && result->full; left--) {
 		uint16_t done = batch->n - result->full;
 
 		rte_delay_us_block(delay);
-		add_results(result, ring_put(ring, batch->frames + done, batch->n - done));
+		add_results(result,
+			ring_put_due(ring, batch->frames + done, batch->n - done, core_due(core)));
 	}
 	core->stuck[to->id] = result->full > 0;
 }
 
-static void
-deliver(struct core *core, uint32_t source, uint16_t index, bool retry)
+void
+deliver(struct core *core, uint16_t index)
 {
 	const struct member *to = &core->topology->member[index];
 	struct counters *counters = &core->counters[to->id];
 	struct batch *batch = &core->batch[index];
-	struct guest *guest = to->guest;
+	struct ring *ring = core_receive_ring(to->guest, batch->source);
 	struct ring_put_result result = {.full = batch->n};
 
-	if (guest->n_receive) {
-		struct ring *ring = &guest->ring[guest->receive[source % guest->n_receive]].ring;
-
-		result = ring_put(ring, batch->frames, batch->n);
-		if (unlikely(result.full) && retry)
+	if (ring) {
+		result = ring_put_due(ring, batch->frames, batch->n, core_due(core));
+		if (unlikely(result.full) && core->retry)
 			retry_full(core, to, ring, batch, &result);
 		else if (result.sent)
 			core->stuck[to->id] = 0;
@@ -69,7 +69,7 @@ deliver(struct core *core, uint32_t source, uint16_t index, bool retry)
 	batch->n = 0;
 }
 
-static void
+void
 deliver_uplink(struct core *core)
 {
 	struct counters *counters = &core->counters[UPLINK_ID];
@@ -86,10 +86,15 @@ deliver_uplink(struct core *core)
 }
 
 void
-deliver_all(struct core *core, uint32_t source, bool retry)
+deliver_all(struct core *core)
 {
-	for (uint16_t i = 0; i < core->n_touched; i++)
-		deliver(core, source, core->touched[i], retry);
+	for (uint16_t i = 0; i < core->n_touched; i++) {
+		uint16_t index = core->touched[i];
+
+		if (core->batch[index].n)
+			deliver(core, index);
+		core->batch[index].listed = false;
+	}
 	core->n_touched = 0;
 	if (core->uplink.n)
 		deliver_uplink(core);

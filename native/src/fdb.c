@@ -122,6 +122,12 @@ find(const struct fdb *fdb, uint64_t key, uint64_t *value)
 	return NULL;
 }
 
+void
+fdb_fetch(const struct fdb *fdb, uint64_t key)
+{
+	__builtin_prefetch(&fdb->buckets[bucket_of(fdb, key)]);
+}
+
 uint16_t
 fdb_lookup(const struct fdb *fdb, uint64_t key)
 {

@@ -70,6 +70,10 @@ fdb_destroy(struct fdb *fdb);
 uint64_t
 fdb_key(const uint8_t mac[6], uint16_t vlan, bool isolated);
 
+/* Fetches the memory that a look-up of key will need. */
+void
+fdb_fetch(const struct fdb *fdb, uint64_t key);
+
 /* Notes that key was seen on port at second now. port < FDB_MAX_PORTS. */
 enum fdb_learned
 fdb_learn(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now);

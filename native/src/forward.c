@@ -66,28 +66,40 @@ flood_from_guest(
 
 /*
  * Frames of one conversation come in runs. A frame that begins like the one before it, and is as
- * acceptable, goes where that one went, without look-ups.
+ * acceptable, goes where that one went, without look-ups. For the others the table's memory is
+ * fetched, which takes about as long as the other frames' heads.
  */
-static bool
-goes_along(const struct core *core, const struct frame *before, const struct frame *frame)
-{
-	return frame->head_length >= DECISIVE_BYTES && frame->length <= core->sw->max_frame &&
-	       !memcmp(frame->head, before->head, DECISIVE_BYTES);
-}
-
 static void
-classify_burst(struct core *core, const struct member *from, uint32_t now)
+find_runs(const struct core *core, struct taken *taken, const struct burst *burst)
 {
-	const struct burst *burst = &core->burst;
-	struct decision decision = {.to = TO_NONE};
 	const struct frame *before = NULL;
 
+	taken->alike = 0;
 	for (uint16_t i = 0; i < burst->n; i++) {
 		const struct frame *frame = &burst->frame[i];
 
-		if (!before || !goes_along(core, before, frame))
-			decision = classify_guest(core->sw, core->topology, from, frame, now);
-		before = decision.to == TO_NONE ? NULL : frame;
+		if (before && frame->head_length >= DECISIVE_BYTES &&
+			frame->length <= core->sw->max_frame &&
+			!memcmp(frame->head, before->head, DECISIVE_BYTES))
+			taken->alike |= 1u << i;
+		else
+			classify_fetch(core->sw, taken->from, frame);
+		before = frame;
+	}
+}
+
+static void
+classify_burst(struct core *core, const struct taken *taken, const struct burst *burst)
+{
+	const struct member *from = taken->from;
+	struct decision decision = {.to = TO_NONE};
+
+	core->source = from->id + taken->pair;
+	for (uint16_t i = 0; i < burst->n; i++) {
+		const struct frame *frame = &burst->frame[i];
+
+		if (!(taken->alike & 1u << i) || decision.to == TO_NONE)
+			decision = classify_guest(core->sw, core->topology, from, frame, core->now);
 		if (decision.to >= 0)
 			core_stage(core, decision.to, frame);
 		else if (decision.to == TO_FLOOD)
@@ -99,28 +111,75 @@ classify_burst(struct core *core, const struct member *from, uint32_t now)
 	}
 }
 
-/* One burst of one ring. Returns how many frames the guest had. */
-static uint16_t
-forward_ring(struct core *core, const struct member *from, uint16_t pair, uint32_t now)
+/* Gives a ring's buffers back, and counts. */
+static void
+finish(struct core *core, const struct taken *taken, const struct burst *burst)
 {
-	struct counters *counters = &core->counters[from->id];
-	struct ring *ring = guest_transmit_ring(from->guest, pair);
-	struct burst *burst = &core->burst;
+	struct counters *counters = &core->counters[taken->from->id];
 	uint64_t bytes = 0;
 
-	if (!ring || ring_peek(ring, burst) == 0)
-		return 0;
-	if (unlikely(from->mirror != NULL))
-		for (uint16_t i = 0; i < burst->n; i++)
-			mirror_frame(from->mirror, &burst->frame[i]);
-	classify_burst(core, from, now);
-	deliver_all(core, from->id + pair, false);
 	for (uint16_t i = 0; i < burst->n; i++)
 		bytes += burst->frame[i].length;
-	ring_release(ring, burst);
+	*core_due(core) = ring_release_due(taken->ring, burst);
 	counter_add(&counters->rx_packets, burst->n);
 	counter_add(&counters->rx_bytes, bytes);
-	return burst->n;
+}
+
+/* One burst of each ring that was taken, step by step. Returns how many frames there were. */
+static uint32_t
+forward_group(struct core *core)
+{
+	uint16_t n = core->n_taken;
+	uint32_t frames = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		frames += ring_begin(core->taken[i].ring, &core->burst[i]);
+	for (uint16_t i = 0; i < n; i++) {
+		ring_heads(&core->burst[i]);
+		find_runs(core, &core->taken[i], &core->burst[i]);
+	}
+	for (uint16_t i = 0; i < n; i++) {
+		struct mirror *mirror = core->taken[i].from->mirror;
+
+		if (unlikely(mirror != NULL))
+			for (uint16_t f = 0; f < core->burst[i].n; f++)
+				mirror_frame(mirror, &core->burst[i].frame[f]);
+		classify_burst(core, &core->taken[i], &core->burst[i]);
+	}
+	deliver_all(core);
+	for (uint16_t i = 0; i < n; i++)
+		if (core->burst[i].n)
+			finish(core, &core->taken[i], &core->burst[i]);
+	core->n_taken = 0;
+	return frames;
+}
+
+static uint32_t
+forward_guests(struct core *core, unsigned int lcore)
+{
+	const struct topology *topology = core->topology;
+	uint32_t frames = 0;
+
+	core->retry = false;
+	for (uint16_t i = 0; i < topology->n; i++) {
+		const struct member *from = &topology->member[i];
+
+		if (from->lcore != lcore)
+			continue;
+		for (uint16_t pair = 0; pair < from->guest->n_pairs; pair++) {
+			struct ring *ring = guest_transmit_ring(from->guest, pair);
+
+			if (!ring || !ring_ready(ring))
+				continue;
+			core->taken[core->n_taken++] =
+				(struct taken){.from = from, .ring = ring, .pair = pair};
+			if (core->n_taken == GROUP)
+				frames += forward_group(core);
+		}
+	}
+	if (core->n_taken)
+		frames += forward_group(core);
+	return frames;
 }
 
 static void
@@ -135,16 +194,18 @@ flood_from_uplink(struct core *core, const struct frame *frame, uint16_t tag)
 
 /* One burst of one queue of the uplink. The burst's frames and segments are used for mbufs. */
 static uint16_t
-forward_uplink(struct core *core, uint16_t queue, uint32_t now)
+forward_uplink(struct core *core, uint16_t queue)
 {
 	struct counters *counters = &core->counters[UPLINK_ID];
-	struct burst *burst = &core->burst;
+	struct burst *burst = &core->burst[0];
 	struct rte_mbuf *mbufs[BURST];
 	uint16_t n = uplink_receive(core->sw->uplink, queue, mbufs, BURST), used = 0;
 	uint64_t bytes = 0;
 
 	if (n == 0)
 		return 0;
+	core->source = queue;
+	core->retry = atomic_load_explicit(&core->sw->settings.rx_retry, memory_order_relaxed);
 	for (uint16_t i = 0; i < n; i++) {
 		struct frame *frame = &burst->frame[i];
 		struct decision decision;
@@ -157,7 +218,7 @@ forward_uplink(struct core *core, uint16_t queue, uint32_t now)
 			continue;
 		}
 		used += mbufs[i]->nb_segs;
-		decision = classify_uplink(core->sw, core->topology, frame, tag, now);
+		decision = classify_uplink(core->sw, core->topology, frame, tag, core->now);
 		if (decision.to >= 0)
 			core_stage(core, decision.to, frame);
 		else if (decision.to == TO_FLOOD)
@@ -165,8 +226,7 @@ forward_uplink(struct core *core, uint16_t queue, uint32_t now)
 		else
 			core_drop(core, decision.drop_at, decision.drop);
 	}
-	deliver_all(core, queue,
-		atomic_load_explicit(&core->sw->settings.rx_retry, memory_order_relaxed));
+	deliver_all(core);
 	rte_pktmbuf_free_bulk(mbufs, n);
 	counter_add(&counters->rx_packets, n);
 	counter_add(&counters->rx_bytes, bytes);
@@ -177,23 +237,16 @@ static uint32_t
 forward_round(struct core *core, unsigned int lcore)
 {
 	struct vswitch *sw = core->sw;
-	const struct topology *topology;
-	uint32_t now = atomic_load_explicit(&sw->now, memory_order_relaxed), frames = 0;
+	uint32_t frames;
 
-	topology = atomic_load_explicit(&sw->topology, memory_order_acquire);
-	core->topology = topology;
-	for (uint16_t i = 0; i < topology->n; i++) {
-		const struct member *from = &topology->member[i];
-
-		if (from->lcore != lcore)
-			continue;
-		for (uint16_t pair = 0; pair < from->guest->n_pairs; pair++)
-			frames += forward_ring(core, from, pair, now);
-	}
+	core->now = atomic_load_explicit(&sw->now, memory_order_relaxed);
+	core->topology = atomic_load_explicit(&sw->topology, memory_order_acquire);
+	frames = forward_guests(core, lcore);
 	if (sw->uplink)
 		for (uint16_t queue = core->index; queue < uplink_rx_queues(sw->uplink);
 			queue += rte_lcore_count())
-			frames += forward_uplink(core, queue, now);
+			frames += forward_uplink(core, queue);
+	core_tell(core);
 	return frames;
 }
 
