@@ -9,8 +9,7 @@
 #define WAYS 4
 #define KEY_FREE 0
 #define KEY_BUSY 1
-#define KEY_USED (1ULL << 63)
-#define KEY_ISOLATED (1ULL << 60)
+#define KEY_USED FDB_KEY_USED
 #define VALUE_GONE UINT64_MAX
 #define VALUE_PINNED (1ULL << 48)
 
@@ -90,14 +89,17 @@ fdb_destroy(struct fdb *fdb)
 	free(fdb);
 }
 
-uint64_t
-fdb_key(const uint8_t mac[6], uint16_t vlan, bool isolated)
+/* Bit i: way i has key. Without branches: which way it is cannot be predicted. */
+static unsigned int
+ways_of(const struct bucket *bucket, uint64_t key)
 {
-	uint64_t key = KEY_USED | (isolated ? KEY_ISOLATED : 0) | (uint64_t)vlan << 48;
+	unsigned int ways = 0;
 
-	for (int i = 0; i < 6; i++)
-		key |= (uint64_t)mac[i] << (8 * (5 - i));
-	return key;
+	for (unsigned int i = 0; i < WAYS; i++)
+		ways |= (unsigned int)(atomic_load_explicit(
+					       &bucket->way[i].key, memory_order_acquire) == key)
+			<< i;
+	return ways;
 }
 
 /* Entry that holds key, with its value as read while the key was there; NULL when there is none. */
@@ -109,11 +111,9 @@ find(const struct fdb *fdb, uint64_t key, uint64_t *value)
 	for (int side = 0; side < 2; side++) {
 		struct bucket *bucket = &fdb->buckets[index ^ side];
 
-		for (int i = 0; i < WAYS; i++) {
-			struct entry *entry = &bucket->way[i];
+		for (unsigned int ways = ways_of(bucket, key); ways; ways &= ways - 1) {
+			struct entry *entry = &bucket->way[__builtin_ctz(ways)];
 
-			if (atomic_load_explicit(&entry->key, memory_order_acquire) != key)
-				continue;
 			*value = atomic_load_explicit(&entry->value, memory_order_acquire);
 			if (atomic_load_explicit(&entry->key, memory_order_relaxed) == key)
 				return entry;

@@ -25,9 +25,13 @@
 #ifndef FDB_H
 #define FDB_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
+#define FDB_KEY_USED (1ULL << 63)
+#define FDB_KEY_ISOLATED (1ULL << 60)
 #define FDB_NONE UINT16_MAX
 #define FDB_MAX_PORTS 1024
 
@@ -67,8 +71,17 @@ fdb_destroy(struct fdb *fdb);
  * Key of an address. vlan: 0-4094. isolated: the VLAN is the port's own, not a tag of the frame;
  * the two kinds never meet, so a guest cannot disturb a VLAN by sending tags.
  */
-uint64_t
-fdb_key(const uint8_t mac[6], uint16_t vlan, bool isolated);
+static inline uint64_t
+fdb_key(const uint8_t mac[6], uint16_t vlan, bool isolated)
+{
+	uint32_t first;
+	uint16_t last;
+
+	memcpy(&first, mac, sizeof(first));
+	memcpy(&last, mac + sizeof(first), sizeof(last));
+	return FDB_KEY_USED | (isolated ? FDB_KEY_ISOLATED : 0) | (uint64_t)vlan << 48 |
+	       (uint64_t)be32toh(first) << 16 | be16toh(last);
+}
 
 /* Fetches the memory that a look-up of key will need. */
 void
