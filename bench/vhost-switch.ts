@@ -32,7 +32,7 @@ export async function startSwitch(
   const plan = await planLaunch({
     controlSocket: join(folder, 'control'),
     socketFiles: [...sockets],
-    core: 0,
+    cores: [0],
     memoryMiB: MEMORY_MIB,
   });
   const child = new Child(plan.binary, plan.args, { nice, signal });

@@ -30,6 +30,37 @@ export function integer(name: string, least: number, most: number, describe: str
   } as const satisfies Options;
 }
 
+/** An option with different whole numbers from `least` to `most`: 3, or 2,3 or 2-5,8. */
+export function integers(name: string, least: number, most: number, describe: string) {
+  return {
+    describe,
+    requiresArg: true,
+    coerce: (value: unknown): number[] => {
+      const given = single(name, value);
+      const numbers = given.split(',').flatMap((part) => range(part, most));
+      if (numbers.every((n) => n >= least && n <= most) && isSet(numbers)) return numbers;
+      throw new InvalidInput({
+        thing: `--${name}`,
+        problem: `"${given}" is not a list of different whole numbers from ${least} to ${most}`,
+        remedy: `give numbers or ranges such as --${name} 2,3 or --${name} 2-5`,
+      });
+    },
+  } as const satisfies Options;
+}
+
+function range(part: string, most: number): number[] {
+  const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
+  const first = Number(from);
+  const last = to === undefined ? first : Number(to);
+  // Bounded before it is built; NaN, too, is what nobody may ask for.
+  if (!(first <= last && last <= most)) return [Number.NaN];
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+function isSet(numbers: number[]): boolean {
+  return new Set(numbers).size === numbers.length;
+}
+
 /** An option with one of a few words. */
 export function choice<const T extends string>(
   name: string,

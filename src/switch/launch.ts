@@ -27,8 +27,8 @@ export interface LaunchOptions {
   uplink?: string | undefined;
   /** Broadcast and multicast from the uplink reach guests. */
   promiscuous?: boolean | undefined;
-  /** Processor that forwards; the highest allowed one unless said. */
-  core?: number | undefined;
+  /** Processors that forward; the highest allowed one unless said. */
+  cores?: readonly number[] | undefined;
   /** Memory of the switch in MiB; unless said 128, with an uplink 512: a NIC has many buffers. */
   memoryMiB?: number | undefined;
   /** false: ordinary pages. Otherwise huge pages where enough are free. */
@@ -42,7 +42,7 @@ export interface LaunchPlan {
   controlSocket: string;
   logFile: string;
   hugePages: boolean;
-  core: number;
+  cores: readonly number[];
   memoryMiB: number;
 }
 
@@ -55,7 +55,7 @@ type Decided = Omit<LaunchPlan, 'args'>;
 export function switchArguments(plan: Decided, options: LaunchOptions = {}): string[] {
   const eal = [
     '--lcores',
-    `0@${plan.core}`,
+    plan.cores.map((processor, lcore) => `${lcore}@${processor}`).join(','),
     ...uplinkArguments(options.uplink),
     // DPDK refuses the two together. Either way nothing of the switch's memory is left in files.
     ...(plan.hugePages ? ['--in-memory'] : ['--no-huge', '--no-shconf']),
@@ -95,7 +95,7 @@ export async function planLaunch(
     controlSocket,
     logFile: join(dirname(controlSocket), 'switch.log'),
     hugePages: options.hugePages !== false && (await hugePagesHold(memoryMiB, root)),
-    core: chooseCore(options.core, await allowedCores(root)),
+    cores: chooseCores(options.cores, await allowedCores(root)),
     memoryMiB,
   };
   return { ...plan, args: switchArguments(plan, options) };
@@ -117,13 +117,14 @@ function uplinkArguments(uplink: string | undefined): string[] {
 }
 
 // The last processor, since interrupts and everything else gather on the first.
-function chooseCore(wanted: number | undefined, allowed: number[]): number {
-  if (wanted === undefined) return allowed.at(-1) ?? 0;
-  if (allowed.length > 0 && !allowed.includes(wanted)) {
+function chooseCores(wanted: readonly number[] | undefined, allowed: number[]): readonly number[] {
+  if (wanted === undefined) return [allowed.at(-1) ?? 0];
+  const barred = wanted.find((core) => allowed.length > 0 && !allowed.includes(core));
+  if (barred !== undefined) {
     throw new InvalidInput({
-      thing: `core ${wanted}`,
+      thing: `core ${barred}`,
       problem: 'this process may not run there',
-      remedy: `choose one of ${allowed.join(', ')}`,
+      remedy: `choose among ${allowed.join(', ')}`,
     });
   }
   return wanted;

@@ -104,14 +104,21 @@ const port = object<Port>(
   },
 );
 
-const portStats = object<PortStats>({
-  name: text,
-  rx_packets: count,
-  rx_bytes: count,
-  tx_packets: count,
-  tx_bytes: count,
-  drops: counts,
-});
+const portStats = object<PortStats>(
+  {
+    name: text,
+    rx_packets: count,
+    rx_bytes: count,
+    tx_packets: count,
+    tx_bytes: count,
+    drops: counts,
+  },
+  {
+    bad_chains: count,
+    broken: count,
+    mirror: object<NonNullable<PortStats['mirror']>>({ written: count, lost: count }),
+  },
+);
 
 const uplinkStats = object<UplinkStats>({
   rx_packets: count,
@@ -182,7 +189,7 @@ export const results = {
   }),
   stats: object<Stats>(
     { ports: list(portStats), fdb: fdbStats },
-    { cores: list(coreStats), uplink: uplinkStats },
+    { cores: list(coreStats), tsc: amount, uplink: uplinkStats },
   ),
   info: object<SwitchInfo>(
     {

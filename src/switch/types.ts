@@ -68,10 +68,17 @@ export interface PortStats {
   tx_packets: number;
   tx_bytes: number;
   drops: Record<string, number>;
+  /** Keys that came within version 1: transmit buffers that broke virtio's rules, */
+  bad_chains?: number;
+  /** rings that the guest has broken beyond use, */
+  broken?: number;
+  /** and, of a mirrored port, frames in the file and frames that were too fast for it. */
+  mirror?: { written: number; lost: number };
 }
 
 /** The uplink's counters, and what the device itself counted. */
-export interface UplinkStats extends Omit<PortStats, 'name'> {
+export interface UplinkStats
+  extends Pick<PortStats, 'rx_packets' | 'rx_bytes' | 'tx_packets' | 'tx_bytes' | 'drops'> {
   nic: Record<string, number>;
 }
 
@@ -86,6 +93,8 @@ export interface Stats {
   ports: PortStats[];
   fdb: FdbStats;
   cores?: CoreStats[];
+  /** The switch's time stamp counter, which busy cycles are counted with. */
+  tsc?: number;
   /** Absent when the switch has none. */
   uplink?: UplinkStats;
 }

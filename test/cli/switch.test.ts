@@ -23,8 +23,16 @@ const stats = {
     name: ports[i]?.name,
     ...port,
     drops: { ring_full: i * 5, not_ready: 0, same_port: i },
+    bad_chains: i * 7,
+    broken: 0,
   })),
   fdb: { entries: 2, capacity: 524288, learned: 4, moved: 0, aged: 2, evicted: 0, refused: 0 },
+  cores: [{ lcore: 0, busy_cycles: 1000, busy_packets: 20 }],
+  tsc: 123456789,
+  uplink: {
+    ...{ rx_packets: 3, rx_bytes: 300, tx_packets: 4, tx_bytes: 400 },
+    ...{ drops: { unmatched: 1 }, nic: { rx_packets: 3, rx_missed: 0 } },
+  },
 };
 
 function answer({ method, params }: Asked): object {
@@ -84,8 +92,17 @@ describe('against a fake switch', () => {
         a.0           10       980           9       882  -
         db.0     1234567         0           0         0  ring_full 5, same_port 1
 
+        NAME  BAD_CHAINS  BROKEN_RINGS  MIRRORED  MIRROR_LOST
+        db.0           7             0         0            0
+
+        UPLINK  RX_PACKETS  RX_BYTES  TX_PACKETS  TX_BYTES  DROPS        NIC
+        uplink           3       300           4       400  unmatched 1  rx_packets 3
+
         ADDRESSES  CAPACITY  LEARNED  MOVED  AGED  EVICTED  REFUSED
                 2    524288        4      0     2        0        0
+
+        LCORE  BUSY_CYCLES  BUSY_PACKETS  CYCLES/PACKET
+            0         1000            20             50
         "
       `);
     }));
@@ -246,7 +263,7 @@ describe('with the real switch', () => {
     inFolder(async (folder) => {
       const socket = join(folder, 'a b/switch.sock');
       const words = ['switch', 'start', '--no-huge', '--dry-run', '--control-socket', socket];
-      const { status, out, err } = await vmlane([...words, '--core', '0']);
+      const { status, out, err } = await vmlane([...words, '--cores', '0']);
       expect([status, err]).toEqual([0, '']);
       expect(out).toContain(`/vhost-switch --lcores 0@0 --no-pci --no-huge`);
       expect(out).toContain(

@@ -11,7 +11,7 @@ const plan = {
   controlSocket: '/run/vmlane/switch.sock',
   logFile: '/run/vmlane/switch.log',
   hugePages: true,
-  core: 3,
+  cores: [3],
   memoryMiB: 128,
 };
 
@@ -103,7 +103,7 @@ describe('planLaunch', () => {
       expect(await plans(root, { binary })).toMatchObject({
         binary,
         hugePages: true,
-        core: 4,
+        cores: [4],
         memoryMiB: 128,
         logFile: join(root, 'switch.log'),
       });
@@ -115,9 +115,10 @@ describe('planLaunch', () => {
     inFolder(async (folder) => {
       const root = await fixtureRoot(folder, {});
       const binary = await program(join(folder, 'switch'));
-      expect((await plans(root, { binary, core: 1 })).args).toContain('0@1');
-      await expect(plans(root, { binary, core: 2 })).rejects.toThrow(
-        'core 2: this process may not run there; choose one of 0, 1, 4',
+      expect((await plans(root, { binary, cores: [1] })).args).toContain('0@1');
+      expect((await plans(root, { binary, cores: [1, 4] })).args).toContain('0@1,1@4');
+      await expect(plans(root, { binary, cores: [4, 2] })).rejects.toThrow(
+        'core 2: this process may not run there; choose among 0, 1, 4',
       );
     }));
 

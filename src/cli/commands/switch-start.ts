@@ -1,7 +1,7 @@
 import { type LaunchPlan, planLaunch, runInForeground, startSwitch } from '../../switch/index.js';
 import { command } from '../command.js';
 import { type Io, say } from '../io.js';
-import { flag, integer, json, text, texts } from '../options.js';
+import { flag, integer, integers, json, text, texts } from '../options.js';
 import { printJson } from '../output.js';
 import { shellWords } from '../shell.js';
 import { controlSocket, controlSocketPath } from './switch-client.js';
@@ -13,7 +13,12 @@ export const switchStart = command({
   positionals: {},
   options: {
     ...controlSocket,
-    core: integer('core', 0, 1023, 'Processor that forwards [default: the last one allowed]'),
+    cores: integers(
+      'cores',
+      0,
+      1023,
+      'Processors that forward, as in 2,3 or 2-5 [default: the last one allowed]',
+    ),
     memory: integer(
       'memory',
       64,
@@ -35,7 +40,7 @@ export const switchStart = command({
   },
   examples: [
     ['switch start', 'start on the default control socket'],
-    ['switch start --core 3 --memory 512', 'forward on processor 3'],
+    ['switch start --cores 2-3 --memory 512', 'forward on processors 2 and 3'],
     ['switch start --uplink 0000:3b:00.0 --promiscuous', 'with a NIC'],
     ['switch start --idle-sleep 100', 'on a laptop: rest when idle'],
     ['switch start --dry-run', 'show what would run'],
@@ -44,7 +49,7 @@ export const switchStart = command({
     const plan = await planLaunch(
       {
         controlSocket: controlSocketPath(values['control-socket'], io.env),
-        core: values.core,
+        cores: values.cores,
         memoryMiB: values.memory,
         hugePages: values['no-huge'] ? false : undefined,
         socketFiles: values['socket-file']?.map(String),

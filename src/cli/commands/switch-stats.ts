@@ -1,7 +1,7 @@
-import type { FdbStats, PortStats } from '../../switch/index.js';
+import type { CoreStats, FdbStats, PortStats, UplinkStats } from '../../switch/index.js';
 import { command } from '../command.js';
 import { json, text } from '../options.js';
-import { type Column, printTables, table } from '../output.js';
+import { type Column, type Json, printJson, printTables, table } from '../output.js';
 import { controlSocket, withSwitch } from './switch-client.js';
 
 const portColumns: Column<PortStats>[] = [
@@ -11,6 +11,36 @@ const portColumns: Column<PortStats>[] = [
   { key: 'tx_packets', value: (port) => port.tx_packets },
   { key: 'tx_bytes', value: (port) => port.tx_bytes },
   { key: 'drops', value: (port) => port.drops, text: (port) => dropText(port.drops) },
+];
+
+/** What only some ports have to tell; shown to a person when there is something. */
+const faultColumns: Column<PortStats>[] = [
+  { key: 'name', value: (port) => port.name },
+  { key: 'bad_chains', value: (port) => port.bad_chains ?? 0 },
+  { key: 'broken', title: 'BROKEN_RINGS', value: (port) => port.broken ?? 0 },
+  { key: 'mirrored', value: (port) => port.mirror?.written ?? 0 },
+  { key: 'mirror_lost', value: (port) => port.mirror?.lost ?? 0 },
+];
+
+const uplinkColumns: Column<UplinkStats>[] = [
+  { key: 'uplink', value: () => 'uplink' },
+  { key: 'rx_packets', value: (uplink) => uplink.rx_packets },
+  { key: 'rx_bytes', value: (uplink) => uplink.rx_bytes },
+  { key: 'tx_packets', value: (uplink) => uplink.tx_packets },
+  { key: 'tx_bytes', value: (uplink) => uplink.tx_bytes },
+  { key: 'drops', value: (uplink) => uplink.drops, text: (uplink) => dropText(uplink.drops) },
+  { key: 'nic', value: (uplink) => uplink.nic, text: (uplink) => dropText(uplink.nic) },
+];
+
+const coreColumns: Column<CoreStats>[] = [
+  { key: 'lcore', value: (core) => core.lcore },
+  { key: 'busy_cycles', value: (core) => core.busy_cycles },
+  { key: 'busy_packets', value: (core) => core.busy_packets },
+  {
+    key: 'cycles_per_packet',
+    title: 'CYCLES/PACKET',
+    value: (core) => Math.round(core.busy_cycles / Math.max(1, core.busy_packets)),
+  },
 ];
 
 const fdbKeys = ['entries', 'capacity', 'learned', 'moved', 'aged', 'evicted', 'refused'] as const;
@@ -25,7 +55,7 @@ const fdbColumns = fdbKeys.map(
 /** `vmlane switch stats` */
 export const switchStats = command({
   path: ['switch', 'stats'],
-  summary: 'Show counters of the ports and of the address table',
+  summary: 'Show counters of ports, uplink, address table and forwarding cores',
   positionals: {},
   options: { ...controlSocket, port: text('port', 'Only the port of this name'), json },
   examples: [
@@ -34,9 +64,18 @@ export const switchStats = command({
   ],
   async run({ port, ...values }, io) {
     const stats = await withSwitch(values['control-socket'], io, (client) => client.stats(port));
-    printTables(io, values.json, [
+    if (values.json) {
+      // As the switch has it, nothing left out.
+      printJson(io, stats as unknown as Json);
+      return 0;
+    }
+    const told = stats.ports.filter((port) => port.bad_chains || port.broken || port.mirror);
+    printTables(io, false, [
       table('ports', portColumns, stats.ports),
-      { ...table('fdb', fdbColumns, [stats.fdb]), single: true },
+      ...(told.length > 0 ? [table('faults', faultColumns, told)] : []),
+      ...(stats.uplink ? [table('uplink', uplinkColumns, [stats.uplink])] : []),
+      table('fdb', fdbColumns, [stats.fdb]),
+      ...(stats.cores ? [table('cores', coreColumns, stats.cores)] : []),
     ]);
     return 0;
   },
