@@ -88,16 +88,23 @@ to_known(
 }
 
 void
-classify_fetch(const struct vswitch *sw, const struct member *from, const struct frame *frame)
+classify_fetch(const struct vswitch *sw, uint16_t port_vlan, const struct frame *frame)
 {
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
 	uint16_t vlan;
 
 	if (frame->length < sizeof(*eth))
 		return;
-	vlan = inner_vlan(from->vlan, tag_of(eth, frame->length));
-	fdb_fetch(sw->fdb, fdb_key(eth->src_addr.addr_bytes, vlan, from->vlan));
-	fdb_fetch(sw->fdb, fdb_key(eth->dst_addr.addr_bytes, vlan, from->vlan));
+	vlan = inner_vlan(port_vlan, tag_of(eth, frame->length));
+	fdb_fetch(sw->fdb, fdb_key(eth->src_addr.addr_bytes, vlan, port_vlan));
+	fdb_fetch(sw->fdb, fdb_key(eth->dst_addr.addr_bytes, vlan, port_vlan));
+}
+
+bool
+classify_alike(const struct vswitch *sw, const struct frame *before, const struct frame *frame)
+{
+	return frame->head_length >= DECISIVE_BYTES && frame->length <= sw->max_frame &&
+	       !memcmp(frame->head, before->head, DECISIVE_BYTES);
 }
 
 struct decision
@@ -155,7 +162,7 @@ classify_uplink(struct vswitch *sw, const struct topology *topology, const struc
 {
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
 	const uint8_t *source = eth->src_addr.addr_bytes;
-	const struct member *owner = NULL;
+	const struct member *owner;
 	uint16_t inner, holder;
 	uint64_t key;
 	int index;
@@ -166,11 +173,9 @@ classify_uplink(struct vswitch *sw, const struct topology *topology, const struc
 		return drop(UPLINK_ID, DROP_TOO_LONG);
 	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
 		return drop(UPLINK_ID, DROP_BAD_SOURCE);
-	for (uint16_t i = 0; i < topology->n && !owner; i++)
-		if (topology->member[i].tag == tag)
-			owner = &topology->member[i];
-	if (!owner)
+	if (tag < 0 || topology->tagged[tag] < 0)
 		return drop(UPLINK_ID, DROP_TAG_UNKNOWN);
+	owner = &topology->member[topology->tagged[tag]];
 
 	inner = inner_vlan(owner->vlan, tag_of(eth, frame->length));
 	key = fdb_key(source, inner, owner->vlan);

@@ -33,12 +33,19 @@ struct decision {
 	enum drop drop;   /* under this reason */
 };
 
-/* Length of the bytes that decide: frames that agree in them, and are long enough, go together. */
+/* Length of the bytes that decide. */
 #define DECISIVE_BYTES 18
 
-/* Fetches what classify_guest() will read of the address table. */
+/*
+ * Whether a frame goes where the one before it went, if that went anywhere: it begins like it, and
+ * is as acceptable. Frames of one conversation come in runs, which so need one look-up.
+ */
+bool
+classify_alike(const struct vswitch *sw, const struct frame *before, const struct frame *frame);
+
+/* Fetches what will be read of the address table for a frame of a port in this VLAN (0: none). */
 void
-classify_fetch(const struct vswitch *sw, const struct member *from, const struct frame *frame);
+classify_fetch(const struct vswitch *sw, uint16_t port_vlan, const struct frame *frame);
 
 /* A frame that a guest sent: learns its source, looks its destination up. now: in seconds. */
 struct decision

@@ -47,13 +47,11 @@ set_up(void **state)
 	sw->vm2vm = VM2VM_SOFTWARE;
 	assert_int_equal(rte_ring_init(ring, "learned", 64, 0), 0);
 	sw->learned = ring;
-	topology.n = 4;
-	memset(topology.index, 0xff, sizeof(topology.index));
-	for (uint16_t i = 0; i < 4; i++) {
-		topology.index[i] = i;
-		topology.member[i] = (struct member){
-			.id = i, .vlan = vlans[i], .tag = vlans[i] ? vlans[i] : 1000 + i};
-	}
+	topology_clear(&topology);
+	for (uint16_t i = 0; i < 4; i++)
+		topology_add(&topology,
+			&(struct member){
+				.id = i, .vlan = vlans[i], .tag = vlans[i] ? vlans[i] : 1000 + i});
 	promiscuous = false;
 	return 0;
 }

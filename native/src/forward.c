@@ -64,11 +64,7 @@ flood_from_guest(
 		core_drop(core, from->id, DROP_NO_PORT);
 }
 
-/*
- * Frames of one conversation come in runs. A frame that begins like the one before it, and is as
- * acceptable, goes where that one went, without look-ups. For the others the table's memory is
- * fetched, which takes about as long as the other frames' heads.
- */
+/* Marks runs of frames. For the others, what look-ups will read is fetched meanwhile. */
 static void
 find_runs(const struct core *core, struct taken *taken, const struct burst *burst)
 {
@@ -78,12 +74,10 @@ find_runs(const struct core *core, struct taken *taken, const struct burst *burs
 	for (uint16_t i = 0; i < burst->n; i++) {
 		const struct frame *frame = &burst->frame[i];
 
-		if (before && frame->head_length >= DECISIVE_BYTES &&
-			frame->length <= core->sw->max_frame &&
-			!memcmp(frame->head, before->head, DECISIVE_BYTES))
+		if (before && classify_alike(core->sw, before, frame))
 			taken->alike |= 1u << i;
 		else
-			classify_fetch(core->sw, taken->from, frame);
+			classify_fetch(core->sw, taken->from->vlan, frame);
 		before = frame;
 	}
 }
@@ -200,25 +194,33 @@ forward_uplink(struct core *core, uint16_t queue)
 	struct burst *burst = &core->burst[0];
 	struct rte_mbuf *mbufs[BURST];
 	uint16_t n = uplink_receive(core->sw->uplink, queue, mbufs, BURST), used = 0;
+	const struct frame *before = NULL;
+	struct decision decision;
 	uint64_t bytes = 0;
+	int tag_before = -1;
 
 	if (n == 0)
 		return 0;
 	core->source = queue;
 	core->retry = atomic_load_explicit(&core->sw->settings.rx_retry, memory_order_relaxed);
+	for (uint16_t i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
 	for (uint16_t i = 0; i < n; i++) {
 		struct frame *frame = &burst->frame[i];
-		struct decision decision;
 		int tag;
 
 		bytes += mbufs[i]->pkt_len;
 		if (!uplink_frame(core->sw->uplink, mbufs[i], frame, &burst->segment[used],
 			    BURST_SEGMENTS - used, &tag)) {
 			core_drop(core, UPLINK_ID, DROP_TOO_LONG);
+			before = NULL;
 			continue;
 		}
 		used += mbufs[i]->nb_segs;
-		decision = classify_uplink(core->sw, core->topology, frame, tag, core->now);
+		if (!before || tag != tag_before || !classify_alike(core->sw, before, frame))
+			decision = classify_uplink(core->sw, core->topology, frame, tag, core->now);
+		before = decision.to == TO_NONE ? NULL : frame;
+		tag_before = tag;
 		if (decision.to >= 0)
 			core_stage(core, decision.to, frame);
 		else if (decision.to == TO_FLOOD)

@@ -26,16 +26,10 @@ topology_publish(struct vswitch *sw)
 	struct topology *now = atomic_load(&sw->topology);
 	struct topology *next = &sw->topologies[now == &sw->topologies[0]];
 
-	next->n = 0;
+	topology_clear(next);
 	for (uint16_t i = 0; i < MAX_PORTS; i++) {
 		struct port *port = &sw->ports[i];
-		struct member *member = &next->member[next->n];
-
-		next->index[i] = -1;
-		if (!port->used || !port->guest)
-			continue;
-		next->index[i] = next->n++;
-		*member = (struct member){
+		struct member member = {
 			.port = port,
 			.guest = port->guest,
 			.mirror = port->mirror,
@@ -46,7 +40,11 @@ topology_publish(struct vswitch *sw)
 			.tag = port_tag(port),
 			.has_mac = port->config.has_mac,
 		};
-		memcpy(member->mac, port->config.mac, sizeof(member->mac));
+
+		if (!port->used || !port->guest)
+			continue;
+		memcpy(member.mac, port->config.mac, sizeof(member.mac));
+		topology_add(next, &member);
 	}
 	atomic_store_explicit(&sw->topology, next, memory_order_release);
 	rte_rcu_qsbr_synchronize(sw->readers, RTE_QSBR_THRID_INVALID);

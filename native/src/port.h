@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "check.h"
 #include "counters.h"
@@ -21,6 +22,7 @@
 #define PORT_DOWN (-1)
 /* Tag of port i towards the uplink, unless the port has a VLAN of its own. */
 #define UPLINK_TAG_BASE 1000
+#define N_TAGS 4096
 
 struct mirror;
 struct vswitch;
@@ -79,8 +81,26 @@ struct member {
 struct topology {
 	uint16_t n;
 	int16_t index[MAX_PORTS]; /* of a port id in member[], -1: not up */
+	int16_t tagged[N_TAGS];   /* the first member with that tag, -1: none has it */
 	struct member member[MAX_PORTS];
 };
+
+static inline void
+topology_clear(struct topology *topology)
+{
+	topology->n = 0;
+	memset(topology->index, 0xff, sizeof(topology->index));
+	memset(topology->tagged, 0xff, sizeof(topology->tagged));
+}
+
+static inline void
+topology_add(struct topology *topology, const struct member *member)
+{
+	topology->index[member->id] = (int16_t)topology->n;
+	if (topology->tagged[member->tag] < 0)
+		topology->tagged[member->tag] = (int16_t)topology->n;
+	topology->member[topology->n++] = *member;
+}
 
 enum port_result {
 	PORT_ADDED,

@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
+#include <rte_memcpy.h>
 #include <rte_pause.h>
 
 #include "log.h"
@@ -55,14 +56,26 @@ tag_inside(const struct rte_mbuf *mbuf)
 	return rte_be_to_cpu_16(vlan->vlan_tci) & 0xfff;
 }
 
-/* The addresses, which stand before the tag, go into the frame's head. */
+/* Bytes of a frame with a tag that make a whole head without it. */
+#define TAGGED_HEAD (FRAME_HEAD + TAG_BYTES)
+
+/* The addresses, which stand before the tag, go into the frame's head, usually with all the rest.
+ */
 static void
 cut_tag(struct frame *frame, struct ring_segment *first)
 {
-	memcpy(frame->head, first->at, 2 * RTE_ETHER_ADDR_LEN);
-	frame->head_length = 2 * RTE_ETHER_ADDR_LEN;
-	first->at += 2 * RTE_ETHER_ADDR_LEN + TAG_BYTES;
-	first->length -= 2 * RTE_ETHER_ADDR_LEN + TAG_BYTES;
+	const uint16_t addresses = 2 * RTE_ETHER_ADDR_LEN;
+	uint16_t taken = addresses + TAG_BYTES;
+
+	memcpy(frame->head, first->at, addresses);
+	frame->head_length = addresses;
+	if (first->length >= TAGGED_HEAD) {
+		memcpy(frame->head + addresses, first->at + taken, FRAME_HEAD - addresses);
+		frame->head_length = FRAME_HEAD;
+		taken = TAGGED_HEAD;
+	}
+	first->at += taken;
+	first->length -= taken;
 	frame->length -= TAG_BYTES;
 }
 
@@ -87,6 +100,8 @@ fill_head(struct frame *frame)
 	struct ring_segment *segment = (struct ring_segment *)(uintptr_t)frame->segments;
 	uint32_t run = RTE_MIN(segment->length, (uint32_t)FRAME_HEAD - frame->head_length);
 
+	if (run == 0)
+		return;
 	memcpy(frame->head + frame->head_length, segment->at, run);
 	frame->head_length += run;
 	segment->at += run;
@@ -119,19 +134,22 @@ uplink_frame(const struct uplink *uplink, const struct rte_mbuf *mbuf, struct fr
 static void
 copy_tagged(struct rte_mbuf *mbuf, const struct frame *frame, uint16_t tag)
 {
-	uint16_t tag_bytes[2] = {RTE_BE16(RTE_ETHER_TYPE_VLAN), rte_cpu_to_be_16(tag)};
+	const uint16_t tag_bytes[2] = {RTE_BE16(RTE_ETHER_TYPE_VLAN), rte_cpu_to_be_16(tag)};
+	const uint16_t addresses = 2 * RTE_ETHER_ADDR_LEN;
 	uint8_t *to = rte_pktmbuf_mtod(mbuf, uint8_t *);
 
 	/* The addresses are in the head: what is shorter was dropped as too short. */
-	memcpy(to, frame->head, 2 * RTE_ETHER_ADDR_LEN);
-	to += 2 * RTE_ETHER_ADDR_LEN;
-	memcpy(to, tag_bytes, TAG_BYTES);
-	to += TAG_BYTES;
-	memcpy(to, frame->head + 2 * RTE_ETHER_ADDR_LEN,
-		frame->head_length - 2 * RTE_ETHER_ADDR_LEN);
-	to += frame->head_length - 2 * RTE_ETHER_ADDR_LEN;
+	if (likely(frame->head_length == FRAME_HEAD))
+		memcpy(to + TAG_BYTES, frame->head, FRAME_HEAD);
+	else
+		memcpy(to + TAG_BYTES, frame->head, frame->head_length);
+	memcpy(to, frame->head, addresses);
+	memcpy(to + addresses, tag_bytes, TAG_BYTES);
+	to += TAG_BYTES + frame->head_length;
 	for (uint16_t i = 0; i < frame->n_segments; i++) {
-		memcpy(to, frame->segments[i].at, frame->segments[i].length);
+		if (frame->segments[i].length == 0)
+			continue;
+		rte_memcpy(to, frame->segments[i].at, frame->segments[i].length);
 		to += frame->segments[i].length;
 	}
 	mbuf->data_len = frame->length + TAG_BYTES;
