@@ -10,11 +10,13 @@ const BAR = 22;
 const GAP = 8;
 const COLORS: Record<SubjectName, string> = {
   'vhost-switch': '#0a7d5a',
+  uplink: '#4a9d86',
   bare: '#8a94a0',
   ovs: '#c06a2b',
 };
 const TITLES: Record<SubjectName, string> = {
   'vhost-switch': 'vhost-switch',
+  uplink: 'the same, uplink',
   bare: 'bare rte_vhost loop',
   ovs: 'Open vSwitch',
 };

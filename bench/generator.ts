@@ -13,30 +13,43 @@ export const GENERATOR_PAGES = MEMORY_MIB / 2;
 const READ_APART = 400_000;
 const FILLS = 8;
 
+/** Bytes of the tag that frames have on an uplink. */
+const TAG_BYTES = 4;
+
+export interface Load {
+  /** Bytes of a guest's frames, without FCS. */
+  size: number;
+  /** Not two guests, but one and the wire. */
+  uplink: boolean;
+  nice: number;
+  signal: AbortSignal;
+}
+
 /**
  * dpdk-testpmd on processor 1, with two virtio_user ports: guests without a VM. It fills the
  * rings, and then sends back whatever comes: a closed loop, as fast as the slower side goes.
+ *
+ * With an uplink, the second port is the wire, a memif: as fast as a device gets without
+ * hardware. Then each port sends back what came to it, to where it came from.
  */
 export class Generator {
   readonly #child: Child;
+  readonly #load: Load;
   #before = new Map<number, GeneratorPort>();
 
-  private constructor(child: Child) {
+  private constructor(child: Child, load: Load) {
     this.#child = child;
+    this.#load = load;
   }
 
-  static async start(
-    sockets: readonly string[],
-    size: number,
-    options: { nice: number; signal: AbortSignal },
-  ): Promise<Generator> {
+  static async start(sockets: readonly [string, string], load: Load): Promise<Generator> {
     // Into a pipe it would write only when 4 KiB have come together.
-    const command = ['-oL', 'dpdk-testpmd', ...testpmdArguments(sockets)];
-    const child = new Child('stdbuf', command, options);
-    const generator = new Generator(child);
+    const command = ['-oL', 'dpdk-testpmd', ...testpmdArguments(sockets, load.uplink)];
+    const child = new Child('stdbuf', command, load);
+    const generator = new Generator(child, load);
     try {
       await child.says('testpmd>');
-      await generator.#fill(size);
+      await generator.#fill();
     } catch (error) {
       await generator.stop();
       throw error;
@@ -45,13 +58,14 @@ export class Generator {
   }
 
   /** Until the loop runs: a forwarder that is still setting flows up may lose what is sent first. */
-  async #fill(size: number): Promise<void> {
-    this.#child.write(`set txpkts ${size}\n`);
+  async #fill(): Promise<void> {
+    this.#child.write(`set txpkts ${this.#load.size}\n`);
+    const back = this.#load.uplink ? 'set fwd macswap\nstart\n' : 'set fwd mac\nstart tx_first 8\n';
     for (let n = 0; n < FILLS; n++) {
       this.#child.write('set fwd txonly\nstart\n');
       await sleep(300);
       await this.#stopForwarding();
-      this.#child.write('set fwd mac\nstart tx_first 8\n');
+      this.#child.write(back);
       await sleep(300);
       if (await this.#runs()) return;
       await this.#stopForwarding();
@@ -81,15 +95,19 @@ export class Generator {
    * Fails unless, since mark(), both ports received frames of this size only, and as many as they
    * sent: nothing was lost, flooded or repeated on the way.
    */
-  async check(size: number): Promise<void> {
+  async check(): Promise<void> {
     const after = await this.#ports();
     const port = (n: number): GeneratorPort => difference(after.get(n), this.#before.get(n));
     const [a, b] = [port(0), port(1)];
-    for (const { rxBytes, rxPackets } of [a, b]) {
+    const { size, uplink } = this.#load;
+    for (const [{ rxBytes, rxPackets }, bytes] of [
+      [a, size],
+      [b, uplink ? size + TAG_BYTES : size],
+    ] as const) {
       if (rxPackets === 0) throw wrong('a port received nothing');
       // The two counters are not read at the same moment.
-      if (Math.abs(rxBytes / rxPackets - size) > 0.5) {
-        throw wrong(`frames have ${(rxBytes / rxPackets).toFixed(1)} bytes instead of ${size}`);
+      if (Math.abs(rxBytes / rxPackets - bytes) > 0.5) {
+        throw wrong(`frames have ${(rxBytes / rxPackets).toFixed(1)} bytes instead of ${bytes}`);
       }
     }
     const lost = Math.max(Math.abs(a.txPackets - b.rxPackets), Math.abs(b.txPackets - a.rxPackets));
@@ -111,18 +129,25 @@ export class Generator {
   }
 }
 
-function testpmdArguments(sockets: readonly string[]): string[] {
+function testpmdArguments(sockets: readonly [string, string], uplink: boolean): string[] {
   const mac = (i: number): string => `02:00:00:00:00:1${i}`;
-  const ports = sockets.flatMap((path, i) => [
-    '--vdev',
-    `virtio_user${i},path=${path},queues=1,queue_size=1024,mrg_rxbuf=0,mac=${mac(i)}`,
-  ]);
+  const guest = (i: number): string =>
+    `virtio_user${i},path=${sockets[i]},queues=1,queue_size=1024,mrg_rxbuf=0,mac=${mac(i)}`;
+  const wire = `net_memif0,role=client,${memif(sockets[1])},mac=${mac(1)}`;
+  const ports = [guest(0), uplink ? wire : guest(1)].flatMap((port) => ['--vdev', port]);
   const peers = sockets.map((_, i) => `--eth-peer=${i},${mac(1 - i)}`);
   return [
     ...['--lcores', '0@1,1@1', '--single-file-segments', '--no-pci', '--in-memory'],
     ...['-m', String(MEMORY_MIB), ...ports, '--'],
     ...['-i', ...peers, '--txd=1024', '--rxd=1024', '--no-mlockall', '--total-num-mbufs=16384'],
+    // What the fill has brought must not be thrown away: with the wire, nothing else starts the loop.
+    ...(uplink ? ['--port-topology=loop', '--no-flush-rx'] : []),
   ];
+}
+
+/** What both ends of a memif must agree on. */
+export function memif(socket: string): string {
+  return `socket=${socket},socket-abstract=no,rsize=10,bsize=2048`;
 }
 
 function difference(after?: GeneratorPort, before?: GeneratorPort): GeneratorPort {

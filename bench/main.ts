@@ -18,7 +18,7 @@ import { type Measured, type Report, summarize } from './report.js';
 import { measureScale } from './scale.js';
 import type { Found, Subject } from './subject.js';
 import { text } from './text.js';
-import { vhostSwitch } from './vhost-switch.js';
+import { uplink, vhostSwitch } from './vhost-switch.js';
 
 const say = progress(Date.now(), (line) => process.stderr.write(line));
 const interrupted = new AbortController();
@@ -75,6 +75,7 @@ async function bench(options: Options): Promise<void> {
 async function subjects({ only }: Options, dpdk: string): Promise<Found[]> {
   const found: Found[] = [];
   if (only.includes('vhost-switch')) found.push({ subject: await vhostSwitch() });
+  if (only.includes('uplink')) found.push({ subject: await uplink() });
   if (only.includes('bare')) found.push({ subject: await bare(dpdk) });
   if (only.includes('ovs')) found.push(await openVSwitch());
   return found;

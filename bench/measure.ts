@@ -23,7 +23,12 @@ export async function measure(subject: Subject, conditions: Conditions): Promise
   try {
     const forwarder = await subject.start({ folder, nice, signal });
     try {
-      const generator = await Generator.start(forwarder.sockets, size, { nice, signal });
+      const generator = await Generator.start(forwarder.sockets, {
+        size,
+        uplink: subject.uplink ?? false,
+        nice,
+        signal,
+      });
       try {
         await sleep(SETTLE_MS, undefined, { signal });
         await generator.mark();
@@ -32,7 +37,7 @@ export async function measure(subject: Subject, conditions: Conditions): Promise
           await sleep(SLICE_MS, undefined, { signal });
           samples.push(await forwarder.sample());
         }
-        await generator.check(size);
+        await generator.check();
         return run(samples satisfies Sample[]);
       } finally {
         await generator.stop();

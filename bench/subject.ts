@@ -9,8 +9,9 @@ export interface Place {
   signal: AbortSignal;
 }
 
-/** A forwarder that runs, on processor 0, between two vhost-user sockets at which it listens. */
+/** A forwarder that runs, on processor 0, and listens at two sockets. */
 export interface Running {
+  /** Of its two sides: both vhost-user, unless the subject has `uplink`. */
   sockets: readonly [string, string];
   sample(): Promise<Sample>;
   stop(): Promise<void>;
@@ -23,6 +24,8 @@ export interface Subject {
   version: string;
   /** Huge pages of 2 MiB that it needs. */
   pages: number;
+  /** Its second side is no guest but the wire, with a tag in each frame: a memif socket. */
+  uplink?: boolean;
   start(place: Place): Promise<Running>;
 }
 

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { planLaunch } from '../src/switch/launch.js';
+import { type LaunchOptions, planLaunch } from '../src/switch/launch.js';
 import { findBinary } from '../src/switch/paths.js';
 import { Session } from '../src/switch/session.js';
 import { WrongShape } from '../src/switch/shape.js';
 import { Child } from './child.js';
 import type { Sample } from './figures.js';
+import { memif } from './generator.js';
 import { nanoseconds, type Place, type Running, type Subject } from './subject.js';
 
 const MEMORY_MIB = 128;
@@ -17,7 +18,27 @@ export async function vhostSwitch(): Promise<Subject> {
   return { name: 'vhost-switch', version: stdout.trim(), pages: SWITCH_PAGES, start };
 }
 
+/** With an uplink as many buffers as the sample's default, which may only be raised. */
+const UPLINK_MEMORY_MIB = 512;
 export const SWITCH_PAGES = MEMORY_MIB / 2;
+
+/** The same switch, between a guest and the wire. */
+export async function uplink(): Promise<Subject> {
+  return {
+    ...(await vhostSwitch()),
+    name: 'uplink',
+    pages: UPLINK_MEMORY_MIB / 2,
+    uplink: true,
+    start: startWithUplink,
+  };
+}
+
+async function startWithUplink(place: Place): Promise<Running> {
+  const sockets = [join(place.folder, 'a'), join(place.folder, 'wire')] as const;
+  const device = `net_memif0,role=server,${memif(sockets[1])}`;
+  const options = { uplink: device, memoryMiB: UPLINK_MEMORY_MIB };
+  return { sockets, ...(await startSwitch(place, [sockets[0]], options)) };
+}
 
 async function start(place: Place): Promise<Running> {
   const sockets = [join(place.folder, 'a'), join(place.folder, 'b')] as const;
@@ -28,12 +49,14 @@ async function start(place: Place): Promise<Running> {
 export async function startSwitch(
   { folder, nice, signal }: Place,
   sockets: readonly string[],
+  options: LaunchOptions = {},
 ): Promise<Omit<Running, 'sockets'>> {
   const plan = await planLaunch({
     controlSocket: join(folder, 'control'),
     socketFiles: [...sockets],
     cores: [0],
     memoryMiB: MEMORY_MIB,
+    ...options,
   });
   const child = new Child(plan.binary, plan.args, { nice, signal });
   const session = new Session(plan.controlSocket, { deadlineMs: 5000 });
@@ -60,13 +83,16 @@ interface Answer {
   tsc: number;
   cores: { busy_cycles: number; busy_packets: number }[];
   ports: { drops: Record<string, number> }[];
+  uplink?: { drops: Record<string, number> };
 }
 
 /** stats.get, as far as it is needed here; anything else than numbers will show in the table. */
 function statistics(value: unknown): Omit<Sample, 'time' | 'waited'> {
-  const { cores, ports, tsc } = value as Answer;
+  const { cores, ports, tsc, uplink } = value as Answer;
   if (!cores?.[0] || !ports?.[0]) throw new WrongShape('stats.get lacks cores or ports');
-  const drops = ports.flatMap((port) => Object.values(port.drops));
+  const drops = [...ports, ...(uplink ? [uplink] : [])].flatMap((port) =>
+    Object.values(port.drops),
+  );
   return {
     busyCycles: sum(cores.map((core) => core.busy_cycles)),
     packets: sum(cores.map((core) => core.busy_packets)),
