@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "vhost_message.h"
@@ -258,6 +259,38 @@ test_other_threads_are_left_alone(void **state)
 	assert_int_equal(open_files(), before + 8);
 }
 
+/* Nothing on its stack: see is_vhost_thread(). */
+static void *
+wait_for_message(void *socket)
+{
+	static struct msghdr header;
+
+	(void)recvmsg(*(int *)socket, &header, 0);
+	return NULL;
+}
+
+/* The EAL's thread for other processes waits like that, and rte_eal_cleanup() for its end. */
+static void
+test_a_thread_that_waits_can_be_cancelled(void **state)
+{
+	struct timespec deadline;
+	void *result = NULL;
+	pthread_t thread;
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+	assert_int_equal(pthread_create(&thread, NULL, wait_for_message, &pair[1]), 0);
+	usleep(100000); /* most likely it waits by then; it must not matter */
+	assert_int_equal(pthread_cancel(thread), 0);
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += 10;
+	assert_int_equal(pthread_timedjoin_np(thread, &result, &deadline), 0);
+	assert_ptr_equal(result, PTHREAD_CANCELED);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int
 main(void)
 {
@@ -267,6 +300,7 @@ main(void)
 		cmocka_unit_test(test_interrupts),
 		cmocka_unit_test(test_descriptors_are_answered_for),
 		cmocka_unit_test(test_other_threads_are_left_alone),
+		cmocka_unit_test(test_a_thread_that_waits_can_be_cancelled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
