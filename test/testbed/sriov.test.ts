@@ -28,11 +28,3 @@ test.skipIf(missing)('virtual functions come, change, are given to vfio and go',
     'set 0: ok',
   ]);
 });
-
-test.skipIf(missing)('DPDK finds 8 VMDq pools on the card', async () => {
-  const options = { script: guest('pools'), hugePages: 128, timeoutMs: 120_000 };
-  const { output } = await succeed(options);
-  expect(output).toContain('card: 0000:01:00.0, vfio-pci');
-  expect(output).toContain('Driver name: net_e1000_igb');
-  expect(output).toContain('Maximum number of VMDq pools: 8');
-});

@@ -43,7 +43,20 @@ def name_and_vlan(data):
     return data[16 : 16 + length].decode(errors="replace"), vlan
 
 
-class Port:
+class Listener:
+    """Has seen(): (name, vlan) of every named frame that came in so far, in order."""
+
+    def wait_for(self, name, seconds):
+        """Waits until a frame of that name is there; its (name, vlan), or None."""
+        end = time.monotonic() + seconds
+        while True:
+            found = next((one for one in self.seen() if one[0] == name), None)
+            if found or time.monotonic() > end:
+                return found
+            time.sleep(0.05)
+
+
+class Port(Listener):
     """A network interface: sends frames, and collects the named ones that come in."""
 
     def __init__(self, interface):
@@ -64,18 +77,8 @@ class Port:
         self._socket.send(data)
 
     def seen(self):
-        """(name, vlan) of every named frame so far, in order."""
         with self._lock:
             return list(self._seen)
-
-    def wait_for(self, name, seconds):
-        """Waits until a frame of that name is there; its (name, vlan), or None."""
-        end = time.monotonic() + seconds
-        while True:
-            found = next((one for one in self.seen() if one[0] == name), None)
-            if found or time.monotonic() > end:
-                return found
-            time.sleep(0.05)
 
     def close(self):
         self._stopping = True

@@ -1,36 +1,23 @@
 """Programs that are started in the testbed's guest: with a log each, watched, and ended."""
 
-import itertools
 import os
-import re
 import signal
 import subprocess
 import time
 
 FOLDER = "/run/testbed"
-END_SECONDS = 60
+END_SECONDS = 20  # the switch takes less than one; the rest is for a busy machine
 
 
 class Program:
-    _count = itertools.count(1)
-
     def __init__(self, title, command):
         self.title = title
-        self.log = f"{FOLDER}/{title.replace(' ', '-')}.{next(Program._count)}.log"
+        self.log = f"{FOLDER}/{title}.log"
         print(f"$ {' '.join(command)}", flush=True)
         with open(self.log, "wb") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
             )
-
-    @property
-    def pid(self):
-        return self._process.pid
-
-    def tell(self, line):
-        """A line for its stdin."""
-        self._process.stdin.write(f"{line}\n".encode())
-        self._process.stdin.flush()
 
     def said(self):
         with open(self.log, errors="replace") as log:
@@ -47,23 +34,21 @@ class Program:
             time.sleep(0.1)
         print(f"{self.title}: {what} after {time.monotonic() - start:.1f} s", flush=True)
 
-    def wait_for_words(self, pattern, seconds):
-        self.wait_until(
-            f"'{pattern}' said", lambda: re.search(pattern, self.said()) is not None, seconds
-        )
-
     def runs(self):
         return self._process.poll() is None
 
-    def end(self, how):
-        """Calls how(self), then waits; fails when it does not end, or not well."""
+    def end(self):
+        """Tells it to, then waits; fails when it does not end, or not well."""
         if self.runs():
-            how(self)
+            start = time.monotonic()
+            self._process.terminate()
             try:
                 self._process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
+                self._show_threads()
                 self.kill()
                 raise RuntimeError(f"{self.title}: does not end within {END_SECONDS} s") from None
+            print(f"{self.title}: ended after {time.monotonic() - start:.1f} s", flush=True)
         if self._process.returncode != 0:
             raise RuntimeError(f"{self.title}: ended with {self._status()}")
 
@@ -76,19 +61,20 @@ class Program:
         print(f"--- {self.title} ({self._status()}), last lines of {self.log}")
         print("\n".join(self.said().splitlines()[-lines:]), flush=True)
 
+    def _show_threads(self):
+        """What each of its threads waits for, as the kernel sees it."""
+        folder = f"/proc/{self._process.pid}/task"
+        for thread in sorted(os.listdir(folder), key=int):
+            print(f"--- {self.title}, thread {thread}")
+            for what in ("comm", "syscall", "stack"):
+                with open(f"{folder}/{thread}/{what}") as file:
+                    print(file.read().rstrip(), flush=True)
+
     def _status(self):
         code = self._process.poll()
         if code is None:
             return "runs"
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"status {code}"
-
-
-def terminate(program):
-    os.kill(program.pid, signal.SIGTERM)
-
-
-def quit_testpmd(program):
-    program.tell("quit")
 
 
 def run(*command):
