@@ -49,9 +49,11 @@ export default defineConfig({
         test: {
           name: 'testbed',
           include: ['test/testbed/**/*.test.ts'],
-          // A guest of the testbed takes both processors, and minutes.
+          globalSetup: ['test/testbed/fetch.ts'],
+          // A guest of the testbed takes both processors.
           fileParallelism: false,
-          testTimeout: 800_000,
+          // More than a guest's own deadlines (testbed.ts), which tell more.
+          testTimeout: 600_000,
         },
       },
     ],

@@ -1,10 +1,8 @@
-import { expect } from 'vitest';
-import { missingParts } from './parts.js';
+import { expect, inject } from 'vitest';
 import { runInTestbed, type TestbedOptions, type TestbedResult } from './testbed.js';
 
-/** Why there is no testbed on this machine: what needs one is skipped, and this says why. */
-export const missing = await missingParts();
-if (missing !== undefined) console.log(`skipped, there is no testbed: ${missing}`);
+/** There is no testbed on this machine, and fetch.ts has said why: what needs one is skipped. */
+export const missing = inject('noTestbed') !== null;
 
 /** The repository's scripts for the guest. */
 export const guest = (name: string): string => `test/testbed/guest/${name}`;
