@@ -117,10 +117,11 @@ const char *
 vhost_message_problem(const struct vhost_message *message, const int *fds, int n_fds)
 {
 	uint32_t request = message->request;
-	const struct shape *shape = &shapes[request];
+	const struct shape *shape;
 
-	if (request >= sizeof(shapes) / sizeof(*shapes) || !shape->known)
+	if (request >= sizeof(shapes) / sizeof(*shapes) || !shapes[request].known)
 		return "a request that a network device does not know";
+	shape = &shapes[request];
 	if ((message->flags & VERSION_MASK) != VERSION)
 		return "another version of the protocol";
 	if (message->size < shape->size)
