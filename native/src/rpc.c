@@ -87,10 +87,43 @@ render(json_t *message)
 	return line;
 }
 
-static char *
-render_error(json_t *id, const struct rpc_error *error)
+/* Length of the UTF-8 character that text begins with, 0: it is none. */
+static size_t
+character(const char *text)
 {
-	json_t *body = json_pack("{s:i, s:s}", "code", error->code, "message", error->message);
+	for (size_t length = 1; length <= 4 && text[length - 1]; length++) {
+		json_t *string = json_stringn(text, length);
+
+		json_decref(string);
+		if (string)
+			return length;
+	}
+	return 0;
+}
+
+/*
+ * A message quotes what the client sent, as far as there is room: a character may be cut in two.
+ * It is not JSON's any more, and gives way to question marks.
+ */
+static void
+make_utf8(char *text)
+{
+	while (*text) {
+		size_t length = character(text);
+
+		if (!length)
+			*text = '?';
+		text += length ? length : 1;
+	}
+}
+
+static char *
+render_error(json_t *id, struct rpc_error *error)
+{
+	json_t *body;
+
+	make_utf8(error->message);
+	body = json_pack("{s:i, s:s}", "code", error->code, "message", error->message);
 
 	if (body && error->data)
 		json_object_set(body, "data", error->data);
@@ -111,13 +144,10 @@ is_param(const struct rpc_method *method, const char *name)
 {
 	size_t length = strlen(name);
 
-	for (size_t i = 0; method->params[i]; i++) {
-		const char *known = method->params[i];
-
-		if (!strncmp(known, name, length) &&
-			(known[length] == '\0' || !strcmp(known + length, "?")))
+	for (size_t i = 0; method->params[i]; i++)
+		if (strcspn(method->params[i], "?") == length &&
+			!memcmp(method->params[i], name, length))
 			return true;
-	}
 	return false;
 }
 

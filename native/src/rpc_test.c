@@ -77,6 +77,10 @@ refuses_bad_calls(void **state)
 	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\","
 	       "\"tim\":1}}",
 		"\"data\":{\"param\":\"tim\"}");
+	/* The mark of those that may be absent is not part of the name. */
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\","
+	       "\"times?\":1}}",
+		"\"data\":{\"param\":\"times?\"}");
 	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":4}}",
 		"text: 4 is not possible; give a string");
 	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\","
@@ -85,6 +89,27 @@ refuses_bad_calls(void **state)
 	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\","
 	       "\"times\":true}}",
 		"-32602");
+}
+
+#define A63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+/* A message quotes 64 or 128 bytes; a character that is cut there must not cost the answer. */
+static void
+quotes_are_cut_anywhere(void **state)
+{
+	(void)state;
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" A63 "\xc3\xa4\"}",
+		"\"message\":\"" A63 "?: no such method");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"b" A63 "\xc3\xa4\"}",
+		"\"message\":\"b" A63 ": no such method");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xf0\x9d\x84\x9e\"}",
+		"\"message\":\"\xf0\x9d\x84\x9e: no such method");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\",\"" A63
+	       "\xf0\x9d\x84\x9e\":1}}",
+		"\"message\":\"" A63 "?: echo has no such parameter");
+	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\","
+	       "\"times\":\"" A63 A63 "\xc3\xa4\"}}",
+		A63 "? is not possible");
 }
 
 static void
@@ -105,6 +130,7 @@ main(void)
 		cmocka_unit_test(answers),
 		cmocka_unit_test(refuses_what_is_no_request),
 		cmocka_unit_test(refuses_bad_calls),
+		cmocka_unit_test(quotes_are_cut_anywhere),
 		cmocka_unit_test(refusal_has_no_id),
 	};
 
