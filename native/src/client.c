@@ -17,7 +17,7 @@ client_open(struct client *client, int fd)
 	client->fd = fd;
 	client->closing = client->overlong = false;
 	client->discarded = 0;
-	client->in_length = client->out_length = client->out_sent = 0;
+	client->in_length = client->out_size = client->out_length = client->out_sent = 0;
 }
 
 void
@@ -37,13 +37,31 @@ client_events(const struct client *client)
 	return client->out_sent < client->out_length ? events | POLLOUT : events;
 }
 
+/* Makes room for n more bytes. Twice as much as before, so that many answers are copied seldom. */
+static bool
+make_room(struct client *client, size_t n)
+{
+	size_t size = client->out_length + n;
+	char *out;
+
+	if (size <= client->out_size)
+		return true;
+	if (size < 2 * client->out_size)
+		size = 2 * client->out_size;
+	out = realloc(client->out, size);
+	if (!out)
+		return false;
+	client->out = out;
+	client->out_size = size;
+	return true;
+}
+
 /* Takes over an answer. */
 static void
 queue(struct client *client, char *answer)
 {
 	size_t length = answer ? strlen(answer) : 0,
 	       waiting = client->out_length - client->out_sent;
-	char *out = NULL;
 
 	if (client->out_sent) {
 		memmove(client->out, client->out + client->out_sent, waiting);
@@ -51,15 +69,12 @@ queue(struct client *client, char *answer)
 		client->out_sent = 0;
 	}
 	/* One answer may be as long as it is; it is the pile before it that is limited. */
-	if (answer && waiting <= MAX_WAITING)
-		out = realloc(client->out, waiting + length);
-	if (!out) {
+	if (!answer || waiting > MAX_WAITING || !make_room(client, length)) {
 		free(answer);
 		client_close(client);
 		return;
 	}
-	memcpy(out + waiting, answer, length);
-	client->out = out;
+	memcpy(client->out + waiting, answer, length);
 	client->out_length = waiting + length;
 	free(answer);
 }

@@ -18,7 +18,7 @@ struct client {
 	size_t in_length;
 	char in[CLIENT_MAX_LINE];
 	char *out;
-	size_t out_length, out_sent;
+	size_t out_size, out_length, out_sent; /* room in out, used, and gone out of that */
 };
 
 /* Answers a line (without newline) with a malloc'd line; NULL closes the connection. */
