@@ -18,6 +18,12 @@
 
 /* Bytes that a descriptor may have; the sum over a chain stays far below 2^32. */
 #define CHAIN_LONGEST (1u << 20)
+/*
+ * Descriptors of a chain that are walked. A burst has room for as many segments, so a longer chain
+ * of buffers could not be used; one of empty buffers, each of which costs a read, could keep a
+ * core busy for milliseconds.
+ */
+#define CHAIN_MAX BURST_SEGMENTS
 
 enum chain_result {
 	CHAIN_OK,
@@ -93,6 +99,9 @@ chain_indirect(struct chain *chain, const struct memory *memory, struct descript
 		return CHAIN_BAD;
 	for (uint32_t walked = 0; walked < n; walked++) {
 		uint32_t run;
+
+		if (unlikely(walked == CHAIN_MAX))
+			return CHAIN_BAD;
 		const uint8_t *at =
 			memory_at(memory, table.address + index * sizeof(struct vring_desc),
 				sizeof(struct vring_desc), &run);

@@ -547,6 +547,40 @@ an_indirect_loop_ends(void **state)
 	driver_free(&driver);
 }
 
+/* Empty buffers fill neither a frame nor the segments' pool; only their number tells the end. */
+static void
+a_chain_of_empty_buffers_ends(void **state)
+{
+	static struct burst burst;
+	const uint32_t n = 1000, table = 65536;
+
+	(void)state;
+	for (int packed = 0; packed < 2; packed++) {
+		struct driver_buffer buffer = {DRIVER_BASE + table, n * sizeof(struct vring_desc)};
+		struct driver driver;
+
+		driver_init(&driver, packed ? RING_PACKED : 0, DRIVER_RING);
+		driver_add(&driver, &buffer, 1, false, false);
+		for (uint32_t i = 0; i < n; i++) {
+			uint32_t length = i == n - 1 ? 100 : 0;
+			struct vring_desc split = {
+				DATA, length, i == n - 1 ? 0 : VRING_DESC_F_NEXT, i + 1};
+			struct vring_packed_desc flat = {DATA, length, 0, 0};
+
+			driver_write(&driver, DRIVER_BASE + table + i * 16,
+				packed ? (void *)&flat : (void *)&split, 16);
+		}
+		if (packed)
+			((struct vring_packed_desc *)driver.region[0])->flags |=
+				VRING_DESC_F_INDIRECT;
+		else
+			set_desc(&driver, 0, buffer.guest, buffer.length, VRING_DESC_F_INDIRECT, 0);
+		assert_int_equal(ring_peek(&driver.ring, &burst), 0);
+		assert_int_equal(driver.ring.bad_chains, 1);
+		driver_free(&driver);
+	}
+}
+
 static void
 a_broken_ring_is_left_alone(void **state)
 {
@@ -717,6 +751,7 @@ main(void)
 		cmocka_unit_test(bad_chains_cost_nobody_else),
 		cmocka_unit_test(nested_indirect_tables_are_refused),
 		cmocka_unit_test(an_indirect_loop_ends),
+		cmocka_unit_test(a_chain_of_empty_buffers_ends),
 		cmocka_unit_test(a_broken_ring_is_left_alone),
 		cmocka_unit_test(a_chain_shorter_than_its_header),
 		cmocka_unit_test(several_cores_fill_one_ring),

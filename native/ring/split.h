@@ -26,7 +26,7 @@ split_available(struct ring *ring)
 static __rte_always_inline enum chain_result
 split_next(struct ring *ring, struct chain *chain, const bool writable)
 {
-	uint16_t mask = ring->size - 1, left = ring->size, index;
+	uint16_t mask = ring->size - 1, left = RTE_MIN(ring->size, CHAIN_MAX), index;
 	struct descriptor descriptor;
 	enum chain_result result;
 
