@@ -35,13 +35,20 @@ prefetch_write(const void *at)
 #endif
 }
 
+#ifdef SANITIZED
+/* Sanitizers watch the C library's copies, and take a minute to compile DPDK's unrolled moves. */
+#define copy_short memcpy
+#else
+#define copy_short rte_memcpy
+#endif
+
 static __rte_always_inline void
 copy(uint8_t *to, const uint8_t *from, uint32_t length)
 {
 	if (length == FRAME_HEAD) {
 		rte_mov64(to, from);
 	} else if (length < 64) {
-		rte_memcpy(to, from, length);
+		copy_short(to, from, length);
 	} else {
 		/* What goes from one core's cache into another's gains nothing from wider moves. */
 		const uint8_t *last = from + length - 64;
