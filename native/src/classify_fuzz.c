@@ -119,14 +119,10 @@ forget_port(uint16_t port)
 static void
 publish(void)
 {
-	topology.n = 0;
-	memset(topology.index, 0xff, sizeof(topology.index));
-	for (uint16_t i = 0; i < PORTS; i++) {
-		if (!is_up[i])
-			continue;
-		topology.index[i] = topology.n;
-		topology.member[topology.n++] = ports[i];
-	}
+	topology_clear(&topology);
+	for (uint16_t i = 0; i < PORTS; i++)
+		if (is_up[i])
+			topology_add(&topology, &ports[i]);
 }
 
 static void
