@@ -27,10 +27,10 @@ enum {
 };
 
 struct decision {
-	int32_t to;
+	int16_t to;
 	uint16_t tag;     /* TO_UPLINK, TO_FLOOD: what it carries there */
 	uint16_t drop_at; /* TO_NONE: the port (id) that counts it, */
-	enum drop drop;   /* under this reason */
+	uint16_t drop;    /* under this reason (enum drop) */
 };
 
 /* Length of the bytes that decide. */
