@@ -9,6 +9,7 @@
 #include <rte_prefetch.h>
 
 #include "interrupt.h"
+#include "offload.h"
 #include "packed.h"
 #include "split.h"
 
@@ -268,20 +269,21 @@ take(struct ring_segment **segments, uint16_t *n, uint8_t *to, uint32_t length)
 	}
 }
 
-/* Makes a frame of a chain: drops the virtio-net header, copies the head. */
+/* Makes a frame of a chain: drops the virtio-net header, unless it is to be read. */
 static __rte_always_inline void
 make_frame(const struct ring *ring, struct frame *frame, struct chain *chain)
 {
 	frame->id = chain->id;
 	frame->count = chain->count;
+	frame->offload.flags = 0;
 	if (unlikely(chain->length < ring->header_length)) {
 		frame->length = 0;
 		frame->n_segments = 0;
 		frame->segments = NULL;
 		return;
 	}
-	/* We offer no offloads, so the header says nothing. */
-	take(&chain->segments, &chain->n, NULL, ring->header_length);
+	if (!(ring->features & RING_CSUM))
+		take(&chain->segments, &chain->n, NULL, ring->header_length);
 	frame->length = chain->length - ring->header_length;
 	frame->segments = chain->segments;
 	frame->n_segments = chain->n;
@@ -311,10 +313,34 @@ copy_head(struct frame *frame)
 	frame->n_segments = n;
 }
 
-/* Takes up to `most` frames in buffers of the usual kind, until one of another kind comes. */
-static __rte_always_inline void
-begin_usual(struct ring *ring, struct burst *burst, uint16_t most, const bool packed)
+/*
+ * A frame of a guest that uses offloads: takes the header off and believes what can be believed of
+ * it. It is read here, not in ring_begin(), so that its memory has the time to arrive, too.
+ */
+static void
+read_header(const struct burst *burst, struct frame *frame)
 {
+	struct ring_segment *segments = (struct ring_segment *)(uintptr_t)frame->segments;
+	uint8_t header[OFFLOAD_HEADER_MAX] = {0};
+	uint16_t n = frame->n_segments;
+
+	if (n)
+		take(&segments, &n, header, burst->header_length);
+	frame->segments = segments;
+	frame->n_segments = n;
+	copy_head(frame);
+	offload_take(frame, header, burst->features);
+}
+
+/*
+ * Takes up to `most` frames in buffers of the usual kind, until one of another kind comes.
+ * headers: they are to be read, so they stay before the frames for now.
+ */
+static __rte_always_inline void
+begin_usual(struct ring *ring, struct burst *burst, uint16_t most, const bool packed,
+	const bool headers)
+{
+	const uint8_t skip = headers ? 0 : ring->header_length;
 	struct walk walk = walk_from(ring);
 	struct usual usual = {0};
 	uint16_t n = 0;
@@ -324,15 +350,17 @@ begin_usual(struct ring *ring, struct burst *burst, uint16_t most, const bool pa
 		struct ring_segment *segment = &burst->segment[n];
 		struct frame *frame = &burst->frame[n];
 
-		/* We offer no offloads, so the header says nothing. */
-		segment->at = usual.at + ring->header_length;
-		segment->length = usual.length - ring->header_length;
+		segment->at = usual.at + skip;
+		segment->length = usual.length - skip;
 		rte_prefetch0(segment->at);
-		frame->length = segment->length;
+		if (headers) /* the head reaches into the next line */
+			rte_prefetch0(segment->at + FRAME_HEAD);
+		frame->length = usual.length - ring->header_length;
 		frame->segments = segment;
 		frame->n_segments = 1;
 		frame->id = usual.id;
 		frame->count = 1;
+		frame->offload.flags = 0;
 		walk_on(ring, &walk, packed);
 		n++;
 	}
@@ -348,7 +376,14 @@ begin(struct ring *ring, struct burst *burst, const bool packed)
 	uint16_t available = packed ? BURST : RTE_MIN(split_available(ring), BURST);
 	uint16_t before = ring->used_at, refused = 0;
 
-	begin_usual(ring, burst, available, packed);
+	burst->features = ring->features;
+	if (unlikely(ring->features & RING_CSUM)) {
+		burst->header_length = ring->header_length;
+		begin_usual(ring, burst, available, packed, true);
+	} else {
+		burst->header_length = 0;
+		begin_usual(ring, burst, available, packed, false);
+	}
 	while (burst->n + refused < available) {
 		struct chain chain = {.segments = &burst->segment[burst->n_segments],
 			.max = BURST_SEGMENTS - burst->n_segments};
@@ -393,6 +428,11 @@ ring_begin(struct ring *ring, struct burst *burst)
 void
 ring_heads(struct burst *burst)
 {
+	if (unlikely(burst->header_length)) {
+		for (uint16_t i = 0; i < burst->n; i++)
+			read_header(burst, &burst->frame[i]);
+		return;
+	}
 	for (uint16_t i = 0; i < burst->n; i++)
 		copy_head(&burst->frame[i]);
 }
@@ -563,10 +603,21 @@ scatter(struct scatter *to, const uint8_t *from, uint32_t length)
 	}
 }
 
-/* struct virtio_net_hdr_mrg_rxbuf without offloads; num_buffers is the last field. */
+/*
+ * struct virtio_net_hdr_mrg_rxbuf; num_buffers is the last field. offloads: the guest has
+ * negotiated some, so there may be more to say than nothing.
+ */
 static __rte_always_inline void
-put_header(uint8_t *at, uint8_t length, uint16_t n_buffers)
+put_header(uint8_t *at, uint8_t length, uint16_t n_buffers, const struct frame *frame,
+	const bool offloads)
 {
+	if (offloads && frame->offload.flags) {
+		const uint16_t last = n_buffers;
+
+		offload_give(frame, at);
+		memcpy(at + 10, &last, length - 10);
+		return;
+	}
 	memset(at, 0, 8);
 	if (likely(length == 12)) {
 		const uint16_t rest[2] = {0, n_buffers};
@@ -580,12 +631,13 @@ put_header(uint8_t *at, uint8_t length, uint16_t n_buffers)
 static __rte_always_inline void
 place(struct ring *ring, const struct frame *frame, const struct room *room)
 {
+	const bool offloads = ring->features & RING_CSUM;
 	struct scatter to = {.segment = room->segments};
 
 	if (likely(room->segments->length >= ring->header_length + frame->head_length)) {
 		uint8_t *at = room->segments->at;
 
-		put_header(at, ring->header_length, room->n_buffers);
+		put_header(at, ring->header_length, room->n_buffers, frame, offloads);
 		copy(at + ring->header_length, frame->head, frame->head_length);
 		to.at = ring->header_length + frame->head_length;
 		if (to.at == to.segment->length) {
@@ -595,7 +647,7 @@ place(struct ring *ring, const struct frame *frame, const struct room *room)
 	} else {
 		uint8_t header[12];
 
-		put_header(header, sizeof(header), room->n_buffers);
+		put_header(header, sizeof(header), room->n_buffers, frame, offloads);
 		scatter(&to, header, ring->header_length);
 		scatter(&to, frame->head, frame->head_length);
 	}
@@ -683,7 +735,7 @@ fetch_rest(const struct frame *frame, const uint8_t *to)
  */
 static __rte_always_inline uint16_t
 put_usual(struct ring *ring, const struct frame *const *frames, uint16_t n,
-	struct ring_put_result *result, const bool packed)
+	struct ring_put_result *result, const bool packed, const bool offloads)
 {
 	const uint8_t header_length = ring->header_length;
 	struct walk walk = walk_from(ring);
@@ -710,7 +762,7 @@ put_usual(struct ring *ring, const struct frame *const *frames, uint16_t n,
 
 		if (i + 1 < found)
 			fetch_rest(frames[i + 1], to[i + 1].at + header_length);
-		put_header(at, header_length, 1);
+		put_header(at, header_length, 1, frame, offloads);
 		at += header_length;
 		copy(at, frame->head, frame->head_length);
 		at += frame->head_length;
@@ -734,8 +786,10 @@ put(struct ring *ring, const struct frame *const *frames, uint16_t n, struct rin
 	uint16_t done = 0;
 
 	/* Dirty pages are logged on the general way only. */
-	if (likely(!(ring->features & RING_LOG)))
-		done = put_usual(ring, frames, RTE_MIN(n, available), &result, packed);
+	if (likely(!(ring->features & (RING_LOG | RING_CSUM))))
+		done = put_usual(ring, frames, RTE_MIN(n, available), &result, packed, false);
+	else if (!(ring->features & RING_LOG))
+		done = put_usual(ring, frames, RTE_MIN(n, available), &result, packed, true);
 	if (unlikely(done < n))
 		put_any(ring, frames + done, n - done, packed ? 0 : available - done, &result,
 			packed);

@@ -37,6 +37,7 @@ frame_of_mbuf(struct frame *frame, const struct rte_mbuf *mbuf, struct ring_segm
 		return false;
 	frame->length = mbuf->pkt_len;
 	frame->head_length = 0;
+	frame->offload.flags = 0;
 	frame->n_segments = 0;
 	frame->segments = segments;
 	for (; mbuf; mbuf = mbuf->next)

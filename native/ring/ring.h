@@ -8,7 +8,8 @@
  *     ring_release()     frame_to_mbuf())             used, perhaps an interrupt
  *
  * Split (virtio 1.2, 2.7) and packed (2.8) layouts, indirect descriptors, event index, mergeable
- * receive buffers, dirty-page logging. Feature bits decide which; nothing here negotiates.
+ * receive buffers, offloads (offload.h), dirty-page logging. Feature bits decide which; nothing
+ * here negotiates.
  *
  * A guest may rewrite its memory at any moment, and lie in it. Therefore every descriptor, index
  * and address is read once, and what was read is checked before it is used: indexes against the
@@ -50,6 +51,27 @@ struct ring_segment {
 	uint32_t length;
 };
 
+/*
+ * What is left to do on a frame, or known of it. Frames of guests that negotiated no offloads, and
+ * whose header therefore says nothing, have no flags.
+ */
+#define FRAME_VALID (1u << 0)   /* its checksum is known to be good */
+#define FRAME_LIES (1u << 1)    /* the guest asks for what it cannot mean; not to be used */
+#define FRAME_PARTIAL (1u << 4) /* its checksum covers the pseudo-header only */
+#define FRAME_TSO4 (1u << 5)    /* TCP over IPv4, to be cut into segments; FRAME_PARTIAL too */
+#define FRAME_TSO6 (1u << 6)    /* TCP over IPv6, likewise */
+#define FRAME_TSO (FRAME_TSO4 | FRAME_TSO6)
+#define FRAME_UNFINISHED (FRAME_PARTIAL | FRAME_TSO)
+
+struct frame_offload {
+	uint8_t flags;
+	uint16_t checksum_start;  /* where what the checksum covers begins; TSO: the TCP header */
+	uint16_t checksum_offset; /* of the checksum's place from there */
+	/* FRAME_TSO only. */
+	uint16_t segment_size;  /* payload bytes of each segment but the last */
+	uint16_t header_length; /* bytes before the payload */
+};
+
 /* A frame somewhere in memory: its head as a copy, then segments. */
 struct frame {
 	uint32_t length; /* bytes of the Ethernet frame */
@@ -59,12 +81,15 @@ struct frame {
 	/* For ring_release(): */
 	uint16_t id;    /* of the buffer: head of the chain, or packed buffer id */
 	uint16_t count; /* packed: descriptors of the chain */
+	struct frame_offload offload;
 	uint8_t head[FRAME_HEAD] __attribute__((aligned(16)));
 };
 
 struct burst {
 	uint16_t n;
 	uint16_t n_segments;
+	uint8_t features;      /* of the ring */
+	uint8_t header_length; /* of virtio-net headers that ring_heads() has to take off yet */
 	struct frame frame[BURST];
 	struct ring_segment segment[BURST_SEGMENTS];
 };
@@ -83,6 +108,13 @@ struct ring_put_result {
 #define RING_EVENT_INDEX (1u << 1)
 #define RING_PACKED (1u << 2)
 #define RING_LOG (1u << 3) /* dirty pages are to be logged */
+/*
+ * Which FRAME_UNFINISHED frames the guest may send (transmit rings) or takes as they are (receive
+ * rings); the bits are the same. The last two only along with the first.
+ */
+#define RING_CSUM FRAME_PARTIAL
+#define RING_TSO4 FRAME_TSO4
+#define RING_TSO6 FRAME_TSO6
 
 /* How dirty pages reach whoever migrates the guest; see vhost.c. Slow path. */
 struct ring_log {
@@ -137,7 +169,10 @@ ring_peek(struct ring *ring, struct burst *burst);
 void
 ring_release(struct ring *ring, const struct burst *burst);
 
-/* Copies frames (n <= BURST) into a receive ring, and interrupts the guest if it asked for that. */
+/*
+ * Copies frames (n <= BURST) into a receive ring, and interrupts the guest if it asked for that.
+ * Unfinished frames must be of the kinds that the ring takes; complete.h makes others of them.
+ */
 struct ring_put_result
 ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n);
 
@@ -176,6 +211,23 @@ ring_put_due(
 	struct ring *ring, const struct frame *const *frames, uint16_t n, struct ring_due *due);
 void
 ring_tell(const struct ring_due *due, uint16_t n);
+
+/*
+ * Length of what a wire would carry: the frame, or the largest segment that it is cut into. One
+ * that lies is longer than anything may be.
+ */
+static inline uint32_t
+frame_wire_length(const struct frame *frame)
+{
+	const struct frame_offload *offload = &frame->offload;
+	uint32_t cut = (uint32_t)offload->header_length + offload->segment_size;
+
+	if (__builtin_expect(!(offload->flags & (FRAME_TSO | FRAME_LIES)), 1))
+		return frame->length;
+	if (offload->flags & FRAME_LIES)
+		return UINT32_MAX;
+	return frame->length < cut ? frame->length : cut;
+}
 
 /* Interrupts the guest, whether it asked or not. */
 void

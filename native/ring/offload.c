@@ -1,0 +1,155 @@
+#include <linux/virtio_net.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <rte_ether.h>
+#include <rte_ip.h>
+#include <rte_tcp.h>
+
+#include "complete.h"
+#include "offload.h"
+
+#define TAGS_MAX 2
+/* Multiples of eight bytes, less one, are the second byte of these IPv6 extension headers. */
+#define EXTENSION_UNIT 8
+
+uint16_t
+offload_network_at(const struct frame *frame)
+{
+	uint16_t at = 2 * RTE_ETHER_ADDR_LEN, type;
+
+	for (int tags = 0; tags <= TAGS_MAX; tags++, at += sizeof(struct rte_vlan_hdr)) {
+		memcpy(&type, frame->head + at, sizeof(type));
+		if (type != RTE_BE16(RTE_ETHER_TYPE_VLAN) && type != RTE_BE16(RTE_ETHER_TYPE_QINQ))
+			break;
+	}
+	return at + sizeof(type);
+}
+
+static bool
+is_of_type(const struct frame *frame, uint16_t network_at, rte_be16_t type)
+{
+	return !memcmp(frame->head + network_at - sizeof(type), &type, sizeof(type));
+}
+
+/* Where the TCP header of an IPv4 packet begins; 0: it has none. Fragments have none, either. */
+static uint16_t
+tcp_in_ipv4(const uint8_t *headers, uint16_t n, uint16_t at)
+{
+	struct rte_ipv4_hdr ip;
+
+	if (n < at + sizeof(ip))
+		return 0;
+	memcpy(&ip, headers + at, sizeof(ip));
+	if (ip.version != 4 || rte_ipv4_hdr_len(&ip) < sizeof(ip) ||
+		ip.next_proto_id != IPPROTO_TCP ||
+		(ip.fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)))
+		return 0;
+	return at + rte_ipv4_hdr_len(&ip);
+}
+
+/*
+ * The same for IPv6. Not behind a routing header: the checksum is then made with an address that
+ * stands elsewhere.
+ */
+static uint16_t
+tcp_in_ipv6(const uint8_t *headers, uint16_t n, uint16_t at)
+{
+	struct rte_ipv6_hdr ip;
+	uint8_t next;
+
+	if (n < at + sizeof(ip))
+		return 0;
+	memcpy(&ip, headers + at, sizeof(ip));
+	if ((ip.vtc_flow & RTE_BE32(0xf0000000)) != RTE_BE32(0x60000000))
+		return 0;
+	next = ip.proto;
+	at += sizeof(ip);
+	while (next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS) {
+		if (n < at + EXTENSION_UNIT)
+			return 0;
+		next = headers[at];
+		at += (headers[at + 1] + 1) * EXTENSION_UNIT;
+	}
+	return next == IPPROTO_TCP ? at : 0;
+}
+
+/* Whether a frame with this header can be cut into segments; fills what is needed for that. */
+static bool
+take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t features)
+{
+	bool is_ipv4 = header->gso_type == VIRTIO_NET_HDR_GSO_TCPV4;
+	uint8_t flag = is_ipv4 ? FRAME_TSO4 : FRAME_TSO6, headers[OFFLOAD_HEADERS_MAX];
+	uint16_t n = RTE_MIN(frame->length, (uint32_t)sizeof(headers)), network, tcp, length;
+
+	if ((!is_ipv4 && header->gso_type != VIRTIO_NET_HDR_GSO_TCPV6) || !(features & flag) ||
+		!(frame->offload.flags & FRAME_PARTIAL) || header->gso_size == 0)
+		return false;
+	frame_read(frame, 0, headers, n);
+	network = offload_network_at(frame);
+	if (!is_of_type(frame, network,
+		    is_ipv4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4) : RTE_BE16(RTE_ETHER_TYPE_IPV6)))
+		return false;
+	tcp = is_ipv4 ? tcp_in_ipv4(headers, n, network) : tcp_in_ipv6(headers, n, network);
+	if (tcp == 0 || tcp != header->csum_start ||
+		header->csum_offset != offsetof(struct rte_tcp_hdr, cksum) ||
+		n < tcp + sizeof(struct rte_tcp_hdr))
+		return false;
+	/* The four bits that say how many words long it is. */
+	length = (headers[tcp + offsetof(struct rte_tcp_hdr, data_off)] >> 4) * 4;
+	if (length < sizeof(struct rte_tcp_hdr) || n < tcp + length)
+		return false;
+	/* More would not fit what IP's headers can say of a segment, were it one. */
+	if (frame->length - network > (is_ipv4 ? 0u : sizeof(struct rte_ipv6_hdr)) + UINT16_MAX ||
+		frame->length - tcp - length > OFFLOAD_PIECES_MAX * (uint32_t)header->gso_size)
+		return false;
+	frame->offload.flags |= flag;
+	frame->offload.header_length = tcp + length;
+	frame->offload.segment_size = header->gso_size;
+	return true;
+}
+
+void
+offload_take(struct frame *frame, const uint8_t header[OFFLOAD_HEADER_MAX], uint8_t features)
+{
+	struct virtio_net_hdr asked;
+
+	memcpy(&asked, header, sizeof(asked));
+	frame->offload = (struct frame_offload){0};
+	if (asked.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+		frame->offload.checksum_start = asked.csum_start;
+		frame->offload.checksum_offset = asked.csum_offset;
+		frame->offload.flags =
+			asked.csum_start >= RTE_ETHER_HDR_LEN && (uint32_t)asked.csum_start +
+										 asked.csum_offset +
+										 sizeof(uint16_t) <=
+									 frame->length
+				? FRAME_PARTIAL
+				: FRAME_LIES;
+	}
+	if (asked.gso_type != VIRTIO_NET_HDR_GSO_NONE && !take_tso(frame, &asked, features))
+		frame->offload.flags = FRAME_LIES;
+}
+
+void
+offload_give(const struct frame *frame, uint8_t header[10])
+{
+	const struct frame_offload *offload = &frame->offload;
+	struct virtio_net_hdr said = {0};
+
+	if (offload->flags & FRAME_PARTIAL) {
+		said.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+		said.csum_start = offload->checksum_start;
+		said.csum_offset = offload->checksum_offset;
+	} else if (offload->flags & FRAME_VALID) {
+		said.flags = VIRTIO_NET_HDR_F_DATA_VALID;
+	}
+	if (offload->flags & FRAME_TSO) {
+		said.gso_type = offload->flags & FRAME_TSO4 ? VIRTIO_NET_HDR_GSO_TCPV4
+							    : VIRTIO_NET_HDR_GSO_TCPV6;
+		said.gso_size = offload->segment_size;
+		said.hdr_len = offload->header_length;
+	}
+	memcpy(header, &said, sizeof(said));
+}
