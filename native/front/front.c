@@ -298,7 +298,7 @@ wanted(const struct front_config *config)
 	       (config->packed ? 1ull << VIRTIO_F_RING_PACKED : 0) |
 	       (config->mergeable ? 1ull << VIRTIO_NET_F_MRG_RXBUF : 0) |
 	       (config->event_index ? 1ull << VIRTIO_RING_F_EVENT_IDX : 0) |
-	       (config->indirect ? 1ull << VIRTIO_RING_F_INDIRECT_DESC : 0) |
+	       (config->indirect ? 1ull << VIRTIO_RING_F_INDIRECT_DESC : 0) | config->offloads |
 	       (config->pairs > 1 ? 1ull << VIRTIO_NET_F_MQ : 0);
 }
 
@@ -366,7 +366,7 @@ front_send(
 		ring->arena_at = DRIVER_BUFFERS_AT;
 	at = ring->driver.base + ring->arena_at;
 	/* The regions follow each other in our memory. */
-	memset(ring->driver.region[0] + ring->arena_at, 0, front->header_length);
+	memcpy(ring->driver.region[0] + ring->arena_at, front->send_header, front->header_length);
 	memcpy(ring->driver.region[0] + ring->arena_at + front->header_length, frame, length);
 	ring->arena_at += (total + 63) / 64 * 64;
 	for (uint16_t i = 0; i < n; i++) {
@@ -412,6 +412,8 @@ front_receive(struct front *front, uint16_t pair, uint8_t *frame, uint32_t room)
 		at = ring->driver.region[0] + (guest - ring->driver.base);
 		if (n == 0 && front->header_length == 12)
 			buffers = at[10] | at[11] << 8;
+		if (n == 0)
+			memcpy(front->receive_header, at, front->header_length);
 		take = length < skip ? 0 : length - skip;
 		take = take < room - got ? take : room - got;
 		memcpy(frame + got, at + skip, take);

@@ -15,6 +15,7 @@
 #include "message.h"
 
 #define FRONT_MAX_PAIRS 4
+#define FRONT_HEADER 12
 /* Guest memory of a ring and its buffers: the two regions of driver.h in one piece. */
 #define FRONT_RING_MEMORY (2 * DRIVER_REGION)
 
@@ -23,13 +24,14 @@ struct front_config {
 	char path[108];
 	bool listen; /* we listen, the switch dials */
 	bool packed, mergeable, event_index, indirect;
-	bool legacy;      /* virtio before 1.0: a shorter header */
-	bool huge;        /* memory from pages of 2 MiB */
-	uint16_t size;    /* of a ring */
-	uint16_t pairs;   /* of rings */
-	uint16_t regions; /* that the memory is announced as: 1, or more of equal size */
-	uint32_t buffer;  /* bytes of a receive buffer */
-	uint32_t shift;   /* bytes to the first ring, of 64: guests' rings share no cache sets */
+	bool legacy;       /* virtio before 1.0: a shorter header */
+	uint64_t offloads; /* virtio-net feature bits to ask for beside all that */
+	bool huge;         /* memory from pages of 2 MiB */
+	uint16_t size;     /* of a ring */
+	uint16_t pairs;    /* of rings */
+	uint16_t regions;  /* that the memory is announced as: 1, or more of equal size */
+	uint32_t buffer;   /* bytes of a receive buffer */
+	uint32_t shift;    /* bytes to the first ring, of 64: guests' rings share no cache sets */
 };
 
 struct front_ring {
@@ -46,9 +48,11 @@ struct front {
 	uint8_t *memory;
 	uint64_t memory_size;
 	int memory_fd;
-	int listener, socket;   /* -1: none */
-	uint64_t features;      /* virtio's, as negotiated */
-	uint16_t header_length; /* of the virtio-net header */
+	int listener, socket;                 /* -1: none */
+	uint64_t features;                    /* virtio's, as negotiated */
+	uint16_t header_length;               /* of the virtio-net header */
+	uint8_t send_header[FRONT_HEADER];    /* what the next frames get; zero unless set */
+	uint8_t receive_header[FRONT_HEADER]; /* of the last frame that came */
 	struct front_ring ring[2 * FRONT_MAX_PAIRS];
 };
 

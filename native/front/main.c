@@ -4,13 +4,16 @@
  *
  *   {"do":"open","guest":"a","path":"/…","listen":true,"packed":true,…}  -> {"features":"0x…"}
  *   {"do":"send","guest":"a","frames":["ffff…"],"piece":64}              -> {"left":0}
+ *     with "header":"0100…" the virtio-net header of these frames
  *   {"do":"receive"}, or of one "guest"                           -> {"frames":{"b":["ffff…"]}}
+ *     with "headers":true each frame has its virtio-net header's first 10 bytes before it
  *   {"do":"disconnect"|"connect"|"close","guest":"a"}                    -> {}
  *   {"do":"traffic","guests":["a","b",…]}, later {"do":"quiet"}          -> {"directions":[…]}
  *   {"do":"attack","guest":"m","name":"loop","ms":300,"seed":1}          -> {"done":17}
  */
 #include <errno.h>
 #include <jansson.h>
+#include <linux/virtio_net.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +27,7 @@
 #define CONNECT_MS 15000
 #define SEND_MS 5000
 #define FRAME_MAX 70000
+#define HEADER 10
 
 static struct front *guests[MAX_GUESTS];
 static struct traffic *traffic;
@@ -67,6 +71,31 @@ flag(json_t *command, const char *key)
 	return json_is_true(json_object_get(command, key));
 }
 
+static uint64_t
+offloads_of(json_t *names)
+{
+	static const struct {
+		const char *name;
+		int bit;
+	} known[] = {
+		{"csum", VIRTIO_NET_F_CSUM},
+		{"host_tso4", VIRTIO_NET_F_HOST_TSO4},
+		{"host_tso6", VIRTIO_NET_F_HOST_TSO6},
+		{"guest_csum", VIRTIO_NET_F_GUEST_CSUM},
+		{"guest_tso4", VIRTIO_NET_F_GUEST_TSO4},
+		{"guest_tso6", VIRTIO_NET_F_GUEST_TSO6},
+	};
+	uint64_t bits = 0;
+	json_t *name;
+	size_t i;
+
+	json_array_foreach (names, i, name)
+		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
+			if (!strcmp(json_string_value(name), known[k].name))
+				bits |= 1ull << known[k].bit;
+	return bits;
+}
+
 static json_t *
 connected(struct front *front)
 {
@@ -90,6 +119,7 @@ open_guest(json_t *command)
 		.event_index = flag(command, "eventIndex"),
 		.indirect = flag(command, "indirect"),
 		.legacy = flag(command, "legacy"),
+		.offloads = offloads_of(json_object_get(command, "offloads")),
 		.size = number(command, "size", DRIVER_RING),
 		.pairs = number(command, "pairs", 1),
 		.regions = number(command, "regions", 1),
@@ -147,11 +177,15 @@ send_frames(json_t *command)
 	static uint8_t frame[FRAME_MAX];
 	struct front *front = guest_of(command);
 	json_t *frames = json_object_get(command, "frames"), *text;
+	const char *header = json_string_value(json_object_get(command, "header"));
 	uint16_t pair = number(command, "pair", 0), left;
 	size_t i;
 
 	if (!front || pair >= front->config.pairs)
 		return wrong("no such guest");
+	memset(front->send_header, 0, sizeof(front->send_header));
+	if (header && strlen(header) <= 2 * sizeof(front->send_header))
+		unhex(header, front->send_header);
 	if (json_object_get(command, "at"))
 		front->ring[2 * pair + 1].arena_at = number(command, "at", 0);
 	json_array_foreach (frames, i, text) {
@@ -171,18 +205,24 @@ send_frames(json_t *command)
 
 /* All that has come in for a guest. */
 static json_t *
-take_frames(struct front *front)
+take_frames(struct front *front, bool headers)
 {
-	static uint8_t frame[FRAME_MAX];
-	static char text[2 * FRAME_MAX + 1];
+	static uint8_t bytes[HEADER + FRAME_MAX];
+	static char text[2 * sizeof(bytes) + 1];
+	/* The header goes before the frame when it is wanted. */
+	uint8_t *frame = bytes + HEADER;
 	json_t *frames = json_array();
 	int length;
 
 	for (uint16_t pair = 0; pair < front->config.pairs; pair++) {
-		while ((length = front_receive(front, pair, frame, sizeof(frame))) >= 0) {
+		while ((length = front_receive(front, pair, frame, FRAME_MAX)) >= 0) {
+			const uint8_t *from = headers ? bytes : frame;
+
+			memcpy(bytes, front->receive_header, HEADER);
+			length += frame - from;
 			for (int i = 0; i < length; i++) {
-				text[2 * i] = "0123456789abcdef"[frame[i] >> 4];
-				text[2 * i + 1] = "0123456789abcdef"[frame[i] & 15];
+				text[2 * i] = "0123456789abcdef"[from[i] >> 4];
+				text[2 * i + 1] = "0123456789abcdef"[from[i] & 15];
 			}
 			text[2 * length] = 0;
 			json_array_append_new(frames, json_string(text));
@@ -201,7 +241,7 @@ receive_frames(json_t *command)
 	for (int i = 0; i < MAX_GUESTS; i++) {
 		if (!guests[i] || (front && guests[i] != front))
 			continue;
-		frames = take_frames(guests[i]);
+		frames = take_frames(guests[i], flag(command, "headers"));
 		if (json_array_size(frames))
 			json_object_set(all, guests[i]->config.name, frames);
 		json_decref(frames);

@@ -103,7 +103,7 @@ classify_fetch(const struct vswitch *sw, uint16_t port_vlan, const struct frame 
 bool
 classify_alike(const struct vswitch *sw, const struct frame *before, const struct frame *frame)
 {
-	return frame->head_length >= DECISIVE_BYTES && frame->length <= sw->max_frame &&
+	return frame->head_length >= DECISIVE_BYTES && frame_wire_length(frame) <= sw->max_frame &&
 	       !memcmp(frame->head, before->head, DECISIVE_BYTES);
 }
 
@@ -117,8 +117,9 @@ classify_guest(struct vswitch *sw, const struct topology *topology, const struct
 
 	if (frame->length < sizeof(*eth))
 		return drop(from->id, DROP_TOO_SHORT);
-	if (frame->length > sw->max_frame)
-		return drop(from->id, DROP_TOO_LONG);
+	if (frame_wire_length(frame) > sw->max_frame)
+		return drop(from->id,
+			frame->offload.flags & FRAME_LIES ? DROP_BAD_OFFLOAD : DROP_TOO_LONG);
 	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
 		return drop(from->id, DROP_BAD_SOURCE);
 	if (from->has_mac && memcmp(eth->src_addr.addr_bytes, from->mac, 6) != 0)

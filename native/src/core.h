@@ -8,6 +8,7 @@
 #include "guest.h"
 #include "vswitch.h"
 
+#include "../ring/complete.h"
 #include "../ring/ring.h"
 
 /* Rings that are served together: while one is worked on, memory of the others arrives. */
@@ -55,6 +56,7 @@ struct core {
 	uint16_t touched[MAX_PORTS];
 	uint8_t stuck[MAX_PORTS]; /* ports whose ring stayed full over all retries */
 	struct taken taken[GROUP];
+	struct completed *completed; /* frames made from unfinished ones; NULL: no offloads */
 	struct ring_due due[DUES];
 	struct burst burst[GROUP];
 	struct batch batch[MAX_PORTS]; /* by member index */

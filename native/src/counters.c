@@ -17,6 +17,7 @@ const char *const drop_names[DROP_REASONS] = {
 	[DROP_UNMATCHED] = "unmatched",
 	[DROP_MULTICAST] = "multicast",
 	[DROP_NO_BUFFER] = "no_buffer",
+	[DROP_BAD_OFFLOAD] = "bad_offload",
 };
 
 static void

@@ -4,6 +4,17 @@
 #include "mirror.h"
 #include "uplink.h"
 
+/* Frames on their last way: to a guest, or to the uplink. */
+struct outgoing {
+	struct core *core;
+	void (*send)(struct outgoing *out);
+	const struct member *to; /* guests only */
+	struct ring *ring;       /* likewise; NULL: it has none */
+	uint16_t n;
+	const struct frame *frames[BURST];
+	uint16_t tags[BURST]; /* uplink only */
+};
+
 static void
 add_results(struct ring_put_result *sum, struct ring_put_result one)
 {
@@ -19,8 +30,8 @@ add_results(struct ring_put_result *sum, struct ring_put_result one)
  * waited for again before it has taken something: others must not suffer from it.
  */
 static void
-retry_full(struct core *core, const struct member *to, struct ring *ring, const struct batch *batch,
-	struct ring_put_result *result)
+retry_full(struct core *core, const struct member *to, struct ring *ring,
+	const struct frame *const *frames, uint16_t n, struct ring_put_result *result)
 {
 	struct settings *settings = &core->sw->settings;
 	uint32_t left = atomic_load_explicit(&settings->rx_retry_num, memory_order_relaxed);
@@ -31,57 +42,208 @@ retry_full(struct core *core, const struct member *to, struct ring *ring, const 
 	/* It empties its ring only when it knows that there is something in it. */
 	core_tell(core);
 	for (; left > 0 && result->full; left--) {
-		uint16_t done = batch->n - result->full;
+		uint16_t done = n - result->full;
 
 		rte_delay_us_block(delay);
-		add_results(result,
-			ring_put_due(ring, batch->frames + done, batch->n - done, core_due(core)));
+		add_results(result, ring_put_due(ring, frames + done, n - done, core_due(core)));
 	}
 	core->stuck[to->id] = result->full > 0;
+}
+
+/* Frames that the guest takes as they are. Returns how many its buffers were too small for. */
+static uint16_t
+put(struct core *core, const struct member *to, struct ring *ring,
+	const struct frame *const *frames, uint16_t n)
+{
+	struct counters *counters = &core->counters[to->id];
+	struct ring_put_result result = {.full = n};
+
+	if (ring) {
+		result = ring_put_due(ring, frames, n, core_due(core));
+		if (unlikely(result.full) && core->retry)
+			retry_full(core, to, ring, frames, n, &result);
+		else if (result.sent)
+			core->stuck[to->id] = 0;
+	}
+	counter_add(&counters->tx_packets, result.sent);
+	counter_add(&counters->tx_bytes, result.sent_bytes);
+	if (unlikely(result.sent + result.small < n)) {
+		counter_add(&counters->drops[DROP_RING_FULL], result.full);
+		counter_add(&counters->drops[DROP_RING_BUSY], result.busy);
+	}
+	return result.small;
+}
+
+static void
+mirror_all(const struct member *to, const struct frame *const *frames, uint16_t n)
+{
+	if (unlikely(to->mirror != NULL))
+		for (uint16_t i = 0; i < n; i++)
+			mirror_frame(to->mirror, frames[i]);
+}
+
+static void
+put_all(struct core *core, const struct member *to, struct ring *ring,
+	const struct frame *const *frames, uint16_t n)
+{
+	uint16_t small = put(core, to, ring, frames, n);
+
+	if (unlikely(small))
+		counter_add(&core->counters[to->id].drops[DROP_BUFFER_SMALL], small);
+	mirror_all(to, frames, n);
+}
+
+static void
+send_to_guest(struct outgoing *out)
+{
+	put_all(out->core, out->to, out->ring, out->frames, out->n);
+}
+
+static void
+flush(struct outgoing *out)
+{
+	if (out->n)
+		out->send(out);
+	out->n = 0;
+	completed_clear(out->core->completed);
+}
+
+static void
+add(struct outgoing *out, const struct frame *frame, uint16_t tag)
+{
+	out->frames[out->n] = frame;
+	out->tags[out->n++] = tag;
+}
+
+static void
+add_as_it_is(struct outgoing *out, const struct frame *frame, uint16_t tag)
+{
+	if (out->n == BURST)
+		flush(out);
+	add(out, frame, tag);
+}
+
+static void
+add_completed(struct outgoing *out, const struct frame *frame, uint16_t tag)
+{
+	struct completion completion;
+
+	completion_begin(&completion, frame);
+	while (!completion.done) {
+		const struct frame *piece = NULL;
+
+		if (out->n < BURST)
+			piece = completion_next(&completion, out->core->completed);
+		if (piece)
+			add(out, piece, tag);
+		else
+			flush(out);
+	}
+}
+
+/*
+ * A frame to be cut by a guest whose buffers do not merge: virtio wants them to be large then, but
+ * it is not said that they are.
+ */
+static void
+add_unless_small(struct outgoing *out, const struct frame *frame)
+{
+	flush(out);
+	if (put(out->core, out->to, out->ring, &frame, 1))
+		add_completed(out, frame, 0);
+	else
+		mirror_all(out->to, &frame, 1);
+}
+
+/* Some frames of the batch are unfinished. */
+static void
+deliver_unfinished(
+	struct core *core, const struct member *to, struct ring *ring, const struct batch *batch)
+{
+	struct outgoing out = {.core = core, .send = send_to_guest, .to = to, .ring = ring};
+
+	for (uint16_t i = 0; i < batch->n; i++) {
+		const struct frame *frame = batch->frames[i];
+		uint8_t flags = frame->offload.flags;
+
+		if (flags & FRAME_UNFINISHED & ~ring->features)
+			add_completed(&out, frame, 0);
+		else if ((flags & FRAME_TSO) && !(ring->features & RING_MERGEABLE))
+			add_unless_small(&out, frame);
+		else
+			add_as_it_is(&out, frame, 0);
+	}
+	flush(&out);
+}
+
+static bool
+any_unfinished(const struct frame *const *frames, uint16_t n)
+{
+	uint8_t flags = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		flags |= frames[i]->offload.flags;
+	return flags & FRAME_UNFINISHED;
 }
 
 void
 deliver(struct core *core, uint16_t index)
 {
 	const struct member *to = &core->topology->member[index];
-	struct counters *counters = &core->counters[to->id];
 	struct batch *batch = &core->batch[index];
 	struct ring *ring = core_receive_ring(to->guest, batch->source);
-	struct ring_put_result result = {.full = batch->n};
 
-	if (ring) {
-		result = ring_put_due(ring, batch->frames, batch->n, core_due(core));
-		if (unlikely(result.full) && core->retry)
-			retry_full(core, to, ring, batch, &result);
-		else if (result.sent)
-			core->stuck[to->id] = 0;
-	}
-	counter_add(&counters->tx_packets, result.sent);
-	counter_add(&counters->tx_bytes, result.sent_bytes);
-	if (unlikely(result.sent < batch->n)) {
-		counter_add(&counters->drops[DROP_RING_FULL], result.full);
-		counter_add(&counters->drops[DROP_RING_BUSY], result.busy);
-		counter_add(&counters->drops[DROP_BUFFER_SMALL], result.small);
-	}
-	if (unlikely(to->mirror != NULL))
-		for (uint16_t i = 0; i < batch->n; i++)
-			mirror_frame(to->mirror, batch->frames[i]);
+	if (unlikely(core->completed != NULL) && ring && any_unfinished(batch->frames, batch->n))
+		deliver_unfinished(core, to, ring, batch);
+	else
+		put_all(core, to, ring, batch->frames, batch->n);
 	batch->n = 0;
 }
 
-void
-deliver_uplink(struct core *core)
+static void
+send_all(struct core *core, const struct frame *const *frames, const uint16_t *tags, uint16_t n)
 {
 	struct counters *counters = &core->counters[UPLINK_ID];
-	struct uplink_batch *batch = &core->uplink;
-	struct uplink_sent result =
-		uplink_send(core->sw->uplink, core->index, batch->frames, batch->tags, batch->n);
+	struct uplink_sent result = uplink_send(core->sw->uplink, core->index, frames, tags, n);
 
 	counter_add(&counters->tx_packets, result.sent);
 	counter_add(&counters->tx_bytes, result.bytes);
 	counter_add(&counters->drops[DROP_RING_FULL], result.full);
 	counter_add(&counters->drops[DROP_NO_BUFFER], result.no_buffer);
 	counter_add(&counters->drops[DROP_TOO_LONG], result.too_long);
+}
+
+static void
+send_to_uplink(struct outgoing *out)
+{
+	send_all(out->core, out->frames, out->tags, out->n);
+}
+
+static void
+send_unfinished(struct core *core, const struct uplink_batch *batch)
+{
+	struct outgoing out = {.core = core, .send = send_to_uplink};
+
+	for (uint16_t i = 0; i < batch->n; i++) {
+		const struct frame *frame = batch->frames[i];
+
+		if (uplink_takes(core->sw->uplink, frame))
+			add_as_it_is(&out, frame, batch->tags[i]);
+		else
+			add_completed(&out, frame, batch->tags[i]);
+	}
+	flush(&out);
+}
+
+void
+deliver_uplink(struct core *core)
+{
+	struct uplink_batch *batch = &core->uplink;
+
+	if (unlikely(core->completed != NULL) && any_unfinished(batch->frames, batch->n))
+		send_unfinished(core, batch);
+	else
+		send_all(core, batch->frames, batch->tags, batch->n);
 	batch->n = 0;
 }
 

@@ -258,6 +258,13 @@ core_create(struct vswitch *sw, unsigned int lcore)
 	struct core *core =
 		rte_zmalloc_socket("core", sizeof(*core), 64, (int)rte_lcore_to_socket_id(lcore));
 
+	if (core && sw->tx_csum)
+		core->completed = rte_zmalloc_socket("completed", sizeof(*core->completed), 64,
+			(int)rte_lcore_to_socket_id(lcore));
+	if (core && sw->tx_csum && !core->completed) {
+		rte_free(core);
+		return NULL;
+	}
 	if (core) {
 		core->sw = sw;
 		core->counters = sw->counters[lcore];
@@ -270,6 +277,8 @@ core_create(struct vswitch *sw, unsigned int lcore)
 void
 core_destroy(struct core *core)
 {
+	if (core)
+		rte_free(core->completed);
 	rte_free(core);
 }
 

@@ -78,6 +78,21 @@ take_memory(struct guest *guest)
 	return fault_watch(&guest->watch);
 }
 
+/* What may be left undone on frames that the guest sends, and on those that it gets. */
+static uint8_t
+ring_offloads(uint64_t features, bool is_receive)
+{
+	if (!HAS(features, is_receive ? VIRTIO_NET_F_GUEST_CSUM : VIRTIO_NET_F_CSUM))
+		return 0;
+	return RING_CSUM |
+	       (HAS(features, is_receive ? VIRTIO_NET_F_GUEST_TSO4 : VIRTIO_NET_F_HOST_TSO4)
+			       ? RING_TSO4
+			       : 0) |
+	       (HAS(features, is_receive ? VIRTIO_NET_F_GUEST_TSO6 : VIRTIO_NET_F_HOST_TSO6)
+			       ? RING_TSO6
+			       : 0);
+}
+
 static uint8_t
 ring_features(uint64_t features)
 {
@@ -152,7 +167,8 @@ take_ring(struct guest *guest, struct guest_ring *guest_ring)
 		rte_vhost_get_vring_base(guest->vid, guest_ring->index, &avail, &used) < 0 ||
 		!vring.desc || !vring.avail || !vring.used)
 		return false;
-	ring->features = ring_features(features);
+	ring->features =
+		ring_features(features) | ring_offloads(features, guest_ring->index % 2 == 0);
 	/* The unions of rte_vhost and ours have the same members in the same places. */
 	ring->desc = vring.desc;
 	ring->avail = vring.avail;

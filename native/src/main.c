@@ -114,6 +114,8 @@ apply(struct vswitch *sw, const struct options *options)
 	sw->mergeable = options->mergeable;
 	sw->max_frame = options->mergeable ? FRAME_LARGEST : FRAME_STANDARD;
 	sw->vlan_strip = options->vlan_strip;
+	sw->tx_csum = options->tx_csum;
+	sw->tso = options->tso;
 	sw->vm2vm = options->vm2vm;
 	sw->state_file = options->state_file;
 	atomic_store(&sw->settings.ageing, options->ageing);

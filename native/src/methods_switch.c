@@ -31,10 +31,10 @@ method_switch_info(struct rpc_call *call)
 			lcores, json_pack("{s:i, s:i, s:i}", "lcore", (int)lcore, "cpu",
 					rte_lcore_to_cpu_id((int)lcore), "ports", ports));
 	}
-	return json_pack("{s:o, s:o*, s:i, s:b, s:i, s:i, s:o}", "lcores", lcores, "uplink",
-		sw->uplink ? uplink_describe(sw->uplink) : NULL, "vm2vm", sw->vm2vm, "mergeable",
-		sw->mergeable, "max_frame", (int)sw->max_frame, "max_ports", MAX_PORTS, "settings",
-		describe_settings(sw));
+	return json_pack("{s:o, s:o*, s:i, s:b, s:b, s:b, s:i, s:i, s:o}", "lcores", lcores,
+		"uplink", sw->uplink ? uplink_describe(sw->uplink) : NULL, "vm2vm", sw->vm2vm,
+		"mergeable", sw->mergeable, "tx_csum", sw->tx_csum, "tso", sw->tso, "max_frame",
+		(int)sw->max_frame, "max_ports", MAX_PORTS, "settings", describe_settings(sw));
 }
 
 json_t *

@@ -16,7 +16,6 @@ enum kind {
 	PATH,
 	SOCKET,
 	MASK,
-	OFF_ONLY, /* known, but only "off" is possible */
 	REFUSED,
 	HELP,
 	VERSION,
@@ -27,12 +26,10 @@ struct rule {
 	enum kind kind;
 	size_t field;
 	uint32_t min, max;
-	const char *reason; /* OFF_ONLY, REFUSED */
+	const char *reason; /* REFUSED */
 };
 
 #define FIELD(name) offsetof(struct options, name)
-
-static const char no_offloads[] = "the switch offers no offloads to guests yet; leave it at 0";
 
 /* getopt's value of a long option is its place here. */
 static const struct rule rules[] = {
@@ -51,8 +48,8 @@ static const struct rule rules[] = {
 	{"rx-retry-num", NUMBER, FIELD(rx_retry_num), 0, 100, NULL},
 	{"rx-retry-delay", NUMBER, FIELD(rx_retry_delay), 0, 1000, NULL},
 	{"total-num-mbufs", NUMBER, FIELD(total_num_mbufs), 1, 16777216, NULL},
-	{"tx-csum", OFF_ONLY, 0, 0, 0, no_offloads},
-	{"tso", OFF_ONLY, 0, 0, 0, no_offloads},
+	{"tx-csum", FLAG, FIELD(tx_csum), 0, 0, NULL},
+	{"tso", FLAG, FIELD(tso), 0, 0, NULL},
 	{"dmas", REFUSED, 0, 0, 0, "copies are made by the cores here; leave it out"},
 	{"builtin-net-driver", REFUSED, 0, 0, 0,
 		"this switch has one data path, its own; leave it out"},
@@ -86,7 +83,8 @@ static const char usage[] =
 	"  --stats SECONDS        print a table this often, 0-86400; 0 never (0)\n"
 	"  --control-socket PATH  where to take commands (" DEFAULT_CONTROL_SOCKET ")\n"
 	"  --state-file PATH      keep the ports in this file over a restart\n"
-	"  --tx-csum 0, --tso 0   offloads are not offered to guests yet\n"
+	"  --tx-csum 0|1          offer checksum offload to guests, and use the NIC's (0)\n"
+	"  --tso 0|1              offer TCP segmentation offload, too; 1 implies --tx-csum 1 (0)\n"
 	"  --version, --help\n"
 	"\n"
 	"Every EAL lcore forwards; commands are served by a thread of their own.\n"
@@ -225,10 +223,6 @@ take(struct options *options, const struct rule *rule)
 		return take_socket(options, rule);
 	case MASK:
 		return take_mask(rule, &options->port_mask);
-	case OFF_ONLY:
-		if (!strcmp(optarg, "0"))
-			return OPTIONS_OK;
-		return strcmp(optarg, "1") ? invalid(rule, "0") : refuse(rule);
 	case REFUSED:
 		return refuse(rule);
 	case HELP:
@@ -308,6 +302,8 @@ options_parse(struct options *options, int argc, char **argv)
 			options->vm2vm);
 		return OPTIONS_INVALID;
 	}
+	/* A segment's checksum is whoever's who cuts it: virtio has no segmentation without. */
+	options->tx_csum |= options->tso;
 	return OPTIONS_OK;
 }
 

@@ -29,6 +29,8 @@ struct options {
 	uint32_t rx_retry_num;
 	uint32_t rx_retry_delay;  /* microseconds */
 	uint32_t total_num_mbufs; /* for the uplink, at least */
+	bool tx_csum;             /* offer guests checksum offload, both ways */
+	bool tso;                 /* and TCP segmentation; not without tx_csum */
 };
 
 enum options_result {

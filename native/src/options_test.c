@@ -43,6 +43,8 @@ defaults(void **state)
 	assert_int_equal(options.rx_retry, 1);
 	assert_int_equal(options.rx_retry_num, 4);
 	assert_int_equal(options.rx_retry_delay, 15);
+	assert_false(options.tx_csum);
+	assert_false(options.tso);
 }
 
 static void
@@ -82,7 +84,16 @@ every_option(void **state)
 	assert_int_equal(options.rx_retry_num, 7);
 	assert_int_equal(options.rx_retry_delay, 30);
 	assert_int_equal(options.total_num_mbufs, 200000);
+	assert_false(options.tx_csum);
+	assert_false(options.tso);
 	options_free(&options);
+	assert_int_equal(PARSE(&options, "--tx-csum", "1"), OPTIONS_OK);
+	assert_true(options.tx_csum);
+	assert_false(options.tso);
+	/* It needs the other, whatever was said of that. */
+	assert_int_equal(PARSE(&options, "--tso", "1", "--tx-csum", "0"), OPTIONS_OK);
+	assert_true(options.tx_csum);
+	assert_true(options.tso);
 }
 
 static void
@@ -103,7 +114,7 @@ bad_values(void **state)
 	/* Without an uplink, frames for it would be lost. */
 	assert_int_equal(PARSE(&options, "--vm2vm", "0"), OPTIONS_INVALID);
 	assert_int_equal(PARSE(&options, "--rx-retry-num", "101"), OPTIONS_INVALID);
-	assert_int_equal(PARSE(&options, "--tso", "1"), OPTIONS_INVALID);
+	assert_int_equal(PARSE(&options, "--tso", "2"), OPTIONS_INVALID);
 	assert_int_equal(PARSE(&options, "--tx-csum", "x"), OPTIONS_INVALID);
 	assert_int_equal(PARSE(&options, "--dmas", "[txd0@00:04.0]"), OPTIONS_INVALID);
 	assert_int_equal(PARSE(&options, "--builtin-net-driver"), OPTIONS_INVALID);

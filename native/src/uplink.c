@@ -156,6 +156,13 @@ copy_tagged(struct rte_mbuf *mbuf, const struct frame *frame, uint16_t tag)
 	mbuf->pkt_len = mbuf->data_len;
 }
 
+bool
+uplink_takes(const struct uplink *uplink, const struct frame *frame)
+{
+	(void)uplink;
+	return !(frame->offload.flags & FRAME_UNFINISHED);
+}
+
 /* Bounded, like the claim of a receive ring (ring.h). */
 static bool
 claim(atomic_bool *claimed)

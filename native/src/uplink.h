@@ -78,6 +78,13 @@ bool
 uplink_frame(const struct uplink *uplink, const struct rte_mbuf *mbuf, struct frame *frame,
 	struct ring_segment *segments, uint16_t n_segments, int *tag);
 
+/*
+ * Whether the device finishes such an unfinished frame: one that does not is completed before it is
+ * sent.
+ */
+bool
+uplink_takes(const struct uplink *uplink, const struct frame *frame);
+
 /* What became of frames that were to be sent; the sum is n. */
 struct uplink_sent {
 	uint16_t sent, full, no_buffer, too_long;

@@ -10,15 +10,13 @@
 #include "vswitch.h"
 #include "vhost_message.h"
 
-/*
- * The switch hands frames on as they are: it neither segments nor completes checksums, so it must
- * not let one guest leave that to another which has not agreed to it.
- */
-#define OFFLOADS                                                                                   \
-	(1ULL << VIRTIO_NET_F_CSUM | 1ULL << VIRTIO_NET_F_GUEST_CSUM |                             \
-		1ULL << VIRTIO_NET_F_GUEST_TSO4 | 1ULL << VIRTIO_NET_F_GUEST_TSO6 |                \
-		1ULL << VIRTIO_NET_F_GUEST_ECN | 1ULL << VIRTIO_NET_F_GUEST_UFO |                  \
-		1ULL << VIRTIO_NET_F_HOST_TSO4 | 1ULL << VIRTIO_NET_F_HOST_TSO6 |                  \
+/* Offloads that rte_vhost would offer: those of --tx-csum, those of --tso, and never. */
+#define CHECKSUMS (1ULL << VIRTIO_NET_F_CSUM | 1ULL << VIRTIO_NET_F_GUEST_CSUM)
+#define SEGMENTATION                                                                               \
+	(1ULL << VIRTIO_NET_F_GUEST_TSO4 | 1ULL << VIRTIO_NET_F_GUEST_TSO6 |                       \
+		1ULL << VIRTIO_NET_F_HOST_TSO4 | 1ULL << VIRTIO_NET_F_HOST_TSO6)
+#define NO_OFFLOADS                                                                                \
+	(1ULL << VIRTIO_NET_F_GUEST_ECN | 1ULL << VIRTIO_NET_F_GUEST_UFO |                         \
 		1ULL << VIRTIO_NET_F_HOST_ECN | 1ULL << VIRTIO_NET_F_HOST_UFO)
 
 /* rte_vhost's callbacks carry no context. One switch per process. */
@@ -246,8 +244,12 @@ static bool
 start(const struct vswitch *sw, struct port *port)
 {
 	const char *path = port->config.path;
-	uint64_t without = OFFLOADS, flags = 0;
+	uint64_t without = NO_OFFLOADS, flags = 0;
 
+	if (!sw->tx_csum)
+		without |= CHECKSUMS;
+	if (!sw->tso)
+		without |= SEGMENTATION;
 	if (!sw->mergeable)
 		without |= 1ULL << VIRTIO_NET_F_MRG_RXBUF;
 	if (port->config.dial)

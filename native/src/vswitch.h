@@ -61,6 +61,9 @@ struct vswitch {
 	bool vlan_strip;
 	enum vm2vm vm2vm;
 	uint32_t max_frame; /* bytes without FCS */
+	/* Offered to guests; tso not without tx_csum. */
+	bool tx_csum;
+	bool tso;
 	const char *state_file;
 };
 

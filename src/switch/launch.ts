@@ -21,6 +21,10 @@ export interface LaunchOptions {
   idleSleep?: number | undefined;
   /** Offer guests receive buffers that may be merged. */
   mergeable?: boolean | undefined;
+  /** Offer guests checksum offload, and use that of the uplink's device. */
+  txCsum?: boolean | undefined;
+  /** Offer TCP segmentation offload, too; implies txCsum. */
+  tso?: boolean | undefined;
   /** Seconds between tables of counters in the log; 0: none. */
   stats?: number | undefined;
   /** PCI address of a NIC that is bound to vfio-pci, or a DPDK device as EAL's --vdev has it. */
@@ -75,6 +79,8 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   if (options.ageing !== undefined) own.push('--ageing', String(options.ageing));
   if (options.idleSleep !== undefined) own.push('--idle-sleep', String(options.idleSleep));
   if (options.mergeable !== undefined) own.push('--mergeable', options.mergeable ? '1' : '0');
+  if (options.txCsum !== undefined) own.push('--tx-csum', options.txCsum ? '1' : '0');
+  if (options.tso !== undefined) own.push('--tso', options.tso ? '1' : '0');
   if (options.stats !== undefined) own.push('--stats', String(options.stats));
   return [...eal, '--', ...own];
 }

@@ -202,7 +202,7 @@ export const results = {
       max_ports: count,
       settings,
     },
-    { uplink: uplinkInfo },
+    { uplink: uplinkInfo, tx_csum: flag, tso: flag },
   ),
   set: object<{ changed: boolean; settings: Settings }>({ changed: flag, settings }),
 };

@@ -132,6 +132,9 @@ export interface SwitchInfo {
   uplink?: UplinkInfo;
   vm2vm: number;
   mergeable: boolean;
+  /** Offloads that are offered to guests; absent: the switch is too old to have any. */
+  tx_csum?: boolean;
+  tso?: boolean;
   max_frame: number;
   max_ports: number;
   settings: Settings;

@@ -58,12 +58,15 @@ describe('switchArguments', () => {
       ageing: 60,
       idleSleep: 0,
       mergeable: false,
+      txCsum: true,
+      tso: true,
       stats: 5,
     });
     expect(args.slice(args.indexOf('--') + 3)).toEqual([
       ...['--state-file', '/var/lib/ports.json'],
       ...['--socket-file', '/run/a.sock', '--socket-file', '/run/b.sock', '--client'],
-      ...['--ageing', '60', '--idle-sleep', '0', '--mergeable', '0', '--stats', '5'],
+      ...['--ageing', '60', '--idle-sleep', '0', '--mergeable', '0'],
+      ...['--tx-csum', '1', '--tso', '1', '--stats', '5'],
     ]);
   });
 

@@ -18,6 +18,8 @@ export interface GuestOptions {
   buffer?: number;
   /** Not connected yet. */
   later?: boolean;
+  /** Feature bits to ask for, such as `csum` and `guest_tso4`. */
+  offloads?: string[];
 }
 
 /** How frames are laid out in the guest's memory. */
@@ -27,6 +29,8 @@ export interface SendOptions {
   /** Offset of the first frame in the ring's memory. */
   at?: number;
   pair?: number;
+  /** The virtio-net header of the frames, in hexadecimal; all zero unless said. */
+  header?: string;
 }
 
 /** One direction of numbered traffic. */
@@ -88,6 +92,12 @@ export class Guests {
   /** All that has come in for whom; guests without anything are left out. */
   async receive(): Promise<Record<string, string[]>> {
     return (await this.#do<{ frames: Record<string, string[]> }>({ do: 'receive' })).frames;
+  }
+
+  /** The same, each frame with the first ten bytes of its virtio-net header before it. */
+  async receiveWithHeaders(): Promise<Record<string, string[]>> {
+    const command = { do: 'receive', headers: true };
+    return (await this.#do<{ frames: Record<string, string[]> }>(command)).frames;
   }
 
   /** Begins traffic between each two of the guests, until quiet(). */

@@ -41,7 +41,7 @@ export const switchInfo = command({
   ],
   async run(values, io) {
     const info = await withSwitch(values['control-socket'], io, (client) => client.info());
-    const { vm2vm, mergeable, max_frame, max_ports } = info;
+    const { vm2vm, mergeable, tx_csum = false, tso = false, max_frame, max_ports } = info;
     printTables(
       io,
       values.json,
@@ -52,7 +52,7 @@ export const switchInfo = command({
           : []),
         { ...table('settings', settingColumns, [info.settings]), single: true },
       ],
-      { vm2vm, mergeable, max_frame, max_ports },
+      { vm2vm, mergeable, tx_csum, tso, max_frame, max_ports },
     );
     return 0;
   },

@@ -28,6 +28,8 @@ export const switchStart = command({
     uplink: text('uplink', 'PCI address of a NIC on vfio-pci, or a DPDK device such as net_tap0'),
     promiscuous: flag('Broadcast and multicast from the uplink reach guests'),
     mergeable: flag('Offer mergeable receive buffers, large frames and MTU'),
+    'tx-csum': flag('Offer checksum offload, and use that of the uplink'),
+    tso: flag('Offer TCP segmentation offload, too; implies --tx-csum'),
     'no-huge': flag('Ordinary pages, even when enough huge pages are free'),
     'socket-file': texts('vhost-user socket to open a port on; may be repeated'),
     client: flag('Dial the socket files (QEMU listens) instead of making them'),
@@ -60,6 +62,8 @@ export const switchStart = command({
         uplink: values.uplink,
         promiscuous: values.promiscuous,
         mergeable: values.mergeable,
+        txCsum: values['tx-csum'],
+        tso: values.tso,
       },
       io.env,
     );
