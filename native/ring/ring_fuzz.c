@@ -151,6 +151,7 @@ set_up(struct input *input)
 
 	memset(&ring, 0, sizeof(ring));
 	ring.features = features & (RING_MERGEABLE | RING_EVENT_INDEX | RING_PACKED | RING_LOG);
+	ring.features |= input_byte(input) & (RING_CSUM | RING_TSO4 | RING_TSO6);
 	ring.size = is_packed() ? 1 + size % MAX_RING : 1 << size % 7;
 	ring.header_length = features & (RING_MERGEABLE | 64) ? 12 : 10;
 	/* Regions may lie over the end of the address space: then addresses wrap. */
@@ -274,6 +275,7 @@ give(struct input *input)
 			.head_length = head,
 			.n_segments = !!first + (rest > first),
 			.segments = segment[i],
+			.offload.flags = ring.features & RING_CSUM,
 		};
 		frames[i] = &frame[i];
 		sum += length;
