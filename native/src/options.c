@@ -83,7 +83,7 @@ static const char usage[] =
 	"  --stats SECONDS        print a table this often, 0-86400; 0 never (0)\n"
 	"  --control-socket PATH  where to take commands (" DEFAULT_CONTROL_SOCKET ")\n"
 	"  --state-file PATH      keep the ports in this file over a restart\n"
-	"  --tx-csum 0|1          offer checksum offload to guests, and use the NIC's (0)\n"
+	"  --tx-csum 0|1          offer checksum offload to guests (0)\n"
 	"  --tso 0|1              offer TCP segmentation offload, too; 1 implies --tx-csum 1 (0)\n"
 	"  --version, --help\n"
 	"\n"

@@ -21,7 +21,7 @@ export interface LaunchOptions {
   idleSleep?: number | undefined;
   /** Offer guests receive buffers that may be merged. */
   mergeable?: boolean | undefined;
-  /** Offer guests checksum offload, and use that of the uplink's device. */
+  /** Offer guests checksum offload. */
   txCsum?: boolean | undefined;
   /** Offer TCP segmentation offload, too; implies txCsum. */
   tso?: boolean | undefined;
