@@ -26,6 +26,7 @@
 #define MAX_GUESTS 256
 #define CONNECT_MS 15000
 #define SEND_MS 5000
+#define RECEIVE_MAX 1024
 #define FRAME_MAX 70000
 #define HEADER 10
 
@@ -203,7 +204,7 @@ send_frames(json_t *command)
 	return json_pack("{s:i}", "left", left);
 }
 
-/* All that has come in for a guest. */
+/* What has come in for a guest; not without an end, should it come faster than it is taken. */
 static json_t *
 take_frames(struct front *front, bool headers)
 {
@@ -215,7 +216,8 @@ take_frames(struct front *front, bool headers)
 	int length;
 
 	for (uint16_t pair = 0; pair < front->config.pairs; pair++) {
-		while ((length = front_receive(front, pair, frame, FRAME_MAX)) >= 0) {
+		while (json_array_size(frames) < RECEIVE_MAX &&
+			(length = front_receive(front, pair, frame, FRAME_MAX)) >= 0) {
 			const uint8_t *from = headers ? bytes : frame;
 
 			memcpy(bytes, front->receive_header, HEADER);

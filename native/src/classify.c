@@ -27,6 +27,15 @@ tag_of(const struct rte_ether_hdr *eth, uint32_t length)
 	return rte_be_to_cpu_16(vlan->vlan_tci) & 0xfff;
 }
 
+/* The tag behind the uplink's own, which stands in the frame unless it is taken off. */
+static int
+tag_within(const struct vswitch *sw, const struct frame *frame)
+{
+	uint32_t own = sw->vlan_strip ? 0 : RTE_MIN(frame->length, (uint32_t)RTE_VLAN_HLEN);
+
+	return tag_of((const struct rte_ether_hdr *)(frame->head + own), frame->length - own);
+}
+
 /* VLAN under which addresses of a frame are kept: its port's, or the one of the guest's own tag. */
 static uint16_t
 inner_vlan(uint16_t port_vlan, int tag)
@@ -178,7 +187,7 @@ classify_uplink(struct vswitch *sw, const struct topology *topology, const struc
 		return drop(UPLINK_ID, DROP_TAG_UNKNOWN);
 	owner = &topology->member[topology->tagged[tag]];
 
-	inner = inner_vlan(owner->vlan, tag_of(eth, frame->length));
+	inner = inner_vlan(owner->vlan, tag_within(sw, frame));
 	key = fdb_key(source, inner, owner->vlan);
 	/* A guest's address is not taken over from outside, unless the guest has gone: migrated. */
 	holder = fdb_lookup(sw->fdb, key);

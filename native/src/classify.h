@@ -34,7 +34,7 @@ struct decision {
 };
 
 /* Length of the bytes that decide. */
-#define DECISIVE_BYTES 18
+#define DECISIVE_BYTES 22
 
 /*
  * Whether a frame goes where the one before it went, if that went anywhere: it begins like it, and

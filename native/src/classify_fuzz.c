@@ -142,6 +142,7 @@ set_up(struct input *input)
 	MUST(sw->fdb);
 	sw->vm2vm = settings % 3;
 	sw->uplink = settings & 4 ? (struct uplink *)sw : NULL;
+	sw->vlan_strip = true;
 	sw->max_frame = settings & 8 ? FRAME_LARGEST : FRAME_STANDARD;
 	promiscuous = settings & 16;
 	n_holders = 0;

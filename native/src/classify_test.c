@@ -45,6 +45,7 @@ set_up(void **state)
 	sw->fdb = fdb_create(64, 100);
 	sw->max_frame = FRAME_STANDARD;
 	sw->vm2vm = VM2VM_SOFTWARE;
+	sw->vlan_strip = true;
 	assert_int_equal(rte_ring_init(ring, "learned", 64, 0), 0);
 	sw->learned = ring;
 	topology_clear(&topology);
@@ -232,6 +233,28 @@ only_matching_frames_come_in(void **state)
 }
 
 static void
+a_tag_that_stays_is_not_the_guests(void **state)
+{
+	(void)state;
+	sw->uplink = (struct uplink *)sw;
+	sw->vlan_strip = false;
+	guest(A, 0xff, 0x0a, -1);
+	guest(C, 0xff, 0x0c, -1);
+	assert_int_equal(classify_uplink(sw, &topology, make(0x0a, 0xee, 1000), 1000, 1).to, A);
+	assert_int_equal(classify_uplink(sw, &topology, make(0x0c, 0xee, 50), 50, 1).to, C);
+	/* With a tag of the guest's own within. */
+	make(0x0a, 0xee, 1000);
+	frame.head[16] = 0x81;
+	frame.head[19] = 7;
+	dropped(classify_uplink(sw, &topology, &frame, 1000, 1), UPLINK_ID, DROP_UNMATCHED);
+	guest(A, 0xff, 0x0a, 7);
+	make(0x0a, 0xee, 1000);
+	frame.head[16] = 0x81;
+	frame.head[19] = 7;
+	assert_int_equal(classify_uplink(sw, &topology, &frame, 1000, 1).to, A);
+}
+
+static void
 a_guests_address_is_not_taken_from_outside(void **state)
 {
 	(void)state;
@@ -263,6 +286,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(fixed_addresses_hold, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(frames_leave_with_their_tag, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_matching_frames_come_in, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_tag_that_stays_is_not_the_guests, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_guests_address_is_not_taken_from_outside, set_up, tear_down),
 	};

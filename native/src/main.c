@@ -44,11 +44,15 @@ add_socket(struct vswitch *sw, const char *path, bool dial)
 	config.dial = dial;
 	strcpy(config.name, name); /* both checked to fit */
 	strcpy(config.path, path);
-	switch (port_add(sw, &config, &port)) {
+	switch (port_add(sw, &config, PORT_ANY, &port)) {
 	case PORT_ADDED:
 	case PORT_SAME:
 		return true;
 	case PORT_CONFLICT:
+		/* The state file knows how its settings were changed since. */
+		if (!strcmp(port->config.name, name) && !strcmp(port->config.path, path) &&
+			port->config.dial == dial)
+			return true;
 		fprintf(stderr,
 			"vhost-switch: --socket-file %s: port %s has %s with other settings; give "
 			"each port "

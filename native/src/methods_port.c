@@ -46,6 +46,22 @@ conflict(struct rpc_call *call, const struct port_config *asked, const struct po
 		other->config.dial ? "client" : "server", other->config.vlan);
 }
 
+/* vlan: of the port that asked; the other one has the tag that would be its own. */
+static json_t *
+tag_taken(struct rpc_call *call, const char *name, uint16_t vlan, const struct port *other)
+{
+	const char *in = other->config.name;
+
+	return vlan ? rpc_fail(call, RPC_CONFLICT,
+			      "%s: %d is what port %s, which is in no VLAN, carries towards the "
+			      "uplink; choose another VLAN, or put %s into one",
+			      name, vlan, in, in)
+		    : rpc_fail(call, RPC_CONFLICT,
+			      "%s: in no VLAN it would carry %d towards the uplink, which is the "
+			      "VLAN of port %s; keep a VLAN, or change that of %s",
+			      name, port_tag(other), in, in);
+}
+
 static json_t *
 answer_changed(struct vswitch *sw, bool changed, struct port *port)
 {
@@ -64,7 +80,7 @@ method_port_add(struct rpc_call *call)
 	want = port_config_from_json(call->params, &config, &bad);
 	if (want)
 		return rpc_bad_param(call, bad, want);
-	switch (port_add(sw, &config, &port)) {
+	switch (port_add(sw, &config, PORT_ANY, &port)) {
 	case PORT_ADDED:
 		if (!state_save(sw)) {
 			port_remove(sw, port);
@@ -88,6 +104,8 @@ method_port_add(struct rpc_call *call)
 			"%s: something else is there or listens there; choose another path or "
 			"remove it",
 			config.path);
+	case PORT_TAG_TAKEN:
+		return tag_taken(call, config.name, config.vlan, port);
 	case PORT_FAILED:
 		break;
 	}
@@ -135,7 +153,7 @@ json_t *
 method_port_set(struct rpc_call *call)
 {
 	struct vswitch *sw = call->context;
-	struct port *port = named_port(call);
+	struct port *port = named_port(call), *other;
 	struct port_config config;
 	const char *bad, *want;
 	json_int_t lcore = -1;
@@ -148,6 +166,9 @@ method_port_set(struct rpc_call *call)
 	if (want)
 		return rpc_bad_param(call, bad, want);
 	changed = !port_config_same(&config, &port->config);
+	other = port_of_tag(sw, port->id, config.vlan);
+	if (other)
+		return tag_taken(call, port->config.name, config.vlan, other);
 	if (changed) {
 		port_change(sw, port, &config);
 		if (sw->uplink)

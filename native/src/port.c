@@ -20,6 +20,21 @@ port_tag(const struct port *port)
 	return port->config.vlan ? port->config.vlan : UPLINK_TAG_BASE + port->id;
 }
 
+struct port *
+port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan)
+{
+	uint16_t tag = vlan ? vlan : UPLINK_TAG_BASE + id;
+
+	for (uint16_t i = 0; i < MAX_PORTS && sw->uplink; i++) {
+		struct port *port = &sw->ports[i];
+
+		/* Ports of one VLAN share its tag: those are meant to hear each other's. */
+		if (port->used && i != id && port_tag(port) == tag && port->config.vlan != vlan)
+			return port;
+	}
+	return NULL;
+}
+
 void
 topology_publish(struct vswitch *sw)
 {
@@ -122,21 +137,34 @@ settle_addresses(struct vswitch *sw, struct port *port)
 	port_refresh(sw, port);
 }
 
-enum port_result
-port_add(struct vswitch *sw, const struct port_config *config, struct port **port)
+/* Where a port may be added; NULL: nowhere. */
+static struct port *
+free_port(struct vswitch *sw, const struct port_config *config, int id)
 {
-	struct port *other = port_by_name(sw, config->name), *slot = NULL;
+	if (id != PORT_ANY && !sw->ports[id].used)
+		return &sw->ports[id];
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (!sw->ports[i].used && (config->vlan || !port_of_tag(sw, i, 0)))
+			return &sw->ports[i];
+	return NULL;
+}
+
+enum port_result
+port_add(struct vswitch *sw, const struct port_config *config, int id, struct port **port)
+{
+	struct port *other = port_by_name(sw, config->name), *slot;
 
 	if (!other)
 		other = port_by_path(sw, config->path);
 	*port = other;
 	if (other)
 		return port_config_same(&other->config, config) ? PORT_SAME : PORT_CONFLICT;
-	for (uint16_t i = 0; i < MAX_PORTS && !slot; i++)
-		if (!sw->ports[i].used)
-			slot = &sw->ports[i];
+	slot = free_port(sw, config, id);
 	if (!slot)
 		return PORT_FULL;
+	*port = port_of_tag(sw, slot->id, config->vlan);
+	if (*port)
+		return PORT_TAG_TAKEN;
 	if (!config->dial && !unix_socket_clear(config->path))
 		return PORT_PATH_TAKEN;
 

@@ -20,6 +20,7 @@
 #include "sizes.h"
 
 #define PORT_DOWN (-1)
+#define PORT_ANY (-1)
 /* Tag of port i towards the uplink, unless the port has a VLAN of its own. */
 #define UPLINK_TAG_BASE 1000
 #define N_TAGS 4096
@@ -108,6 +109,7 @@ enum port_result {
 	PORT_CONFLICT, /* name or path belongs to a port with other settings */
 	PORT_FULL,
 	PORT_PATH_TAKEN, /* something that is not a stale socket is there */
+	PORT_TAG_TAKEN,  /* its VLAN is the tag of a port without one, or the other way round */
 	PORT_FAILED,     /* rte_vhost refused */
 };
 
@@ -118,9 +120,12 @@ port_config_init(struct port_config *config);
 bool
 port_config_same(const struct port_config *a, const struct port_config *b);
 
-/* Control thread. *port: the added, same or conflicting one, or NULL. */
+/*
+ * Control thread. id: the number to have if it is free, which decides the tag; or PORT_ANY.
+ * *port: the added, same or conflicting one, or NULL.
+ */
 enum port_result
-port_add(struct vswitch *sw, const struct port_config *config, struct port **port);
+port_add(struct vswitch *sw, const struct port_config *config, int id, struct port **port);
 void
 port_remove(struct vswitch *sw, struct port *port);
 
@@ -143,6 +148,12 @@ struct port *
 port_by_path(struct vswitch *sw, const char *path);
 uint16_t
 port_tag(const struct port *port);
+/*
+ * The port that would hear what the uplink has for a port with this number and VLAN, although it
+ * is not in that VLAN; NULL: none, or there is no uplink.
+ */
+struct port *
+port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan);
 
 /*
  * Under sw->lock: makes the ports' present state what forwarding sees, and waits until no core

@@ -12,18 +12,27 @@
 static bool
 load_port(struct vswitch *sw, json_t *entry)
 {
+	json_t *id = json_object_get(entry, "id");
 	struct port_config config;
 	struct port *port;
 	const char *bad;
 
 	port_config_init(&config);
-	if (!json_is_object(entry) || port_config_from_json(entry, &config, &bad) ||
+	if ((id && (!json_is_integer(id) || json_integer_value(id) < 0 ||
+			   json_integer_value(id) >= MAX_PORTS)) ||
+		!json_is_object(entry) || port_config_from_json(entry, &config, &bad) ||
 		!config.name[0] || !config.path[0])
 		return false;
-	switch (port_add(sw, &config, &port)) {
+	switch (port_add(sw, &config, id ? (int)json_integer_value(id) : PORT_ANY, &port)) {
 	case PORT_ADDED:
 	case PORT_SAME:
 		return true;
+	case PORT_TAG_TAKEN:
+		LOG(ERR,
+			"port %s: %d is the tag of port %s towards the uplink, and one of them is "
+			"in no VLAN; change its VLAN",
+			config.name, port_tag(port), port->config.name);
+		return false;
 	default:
 		return false;
 	}
@@ -65,13 +74,14 @@ describe(const struct vswitch *sw)
 
 	for (uint16_t i = 0; i < MAX_PORTS; i++) {
 		const struct port *port = &sw->ports[i];
+		json_t *entry;
 
-		if (port->used)
-			json_array_append_new(
-				ports, json_pack("{s:s, s:s, s:s, s:i}", "name", port->config.name,
-					       "path", port->config.path, "mode",
-					       port->config.dial ? "client" : "server", "vlan",
-					       port->config.vlan));
+		if (!port->used)
+			continue;
+		entry = port_config_to_json(&port->config);
+		/* Without a VLAN its tag depends on it. */
+		json_object_set_new(entry, "id", json_integer(port->id));
+		json_array_append_new(ports, entry);
 	}
 	return json_pack("{s:i, s:o}", "version", 1, "ports", ports);
 }

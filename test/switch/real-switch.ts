@@ -28,6 +28,8 @@ export interface RealSwitchOptions {
   own?: string[];
   /** The EAL's. */
   lcores?: string;
+  /** A device that the EAL makes, for an uplink. */
+  vdev?: string;
 }
 
 /** Starts one in the folder and waits until it answers; with its log in the error when not. */
@@ -39,6 +41,7 @@ export async function startRealSwitch(
   const log = await open(join(folder, 'test.log'), 'a');
   const lcores = options.lcores ?? '0';
   const eal = ['--no-huge', '--no-pci', '--no-shconf', '-m', '64', '--lcores', lcores];
+  if (options.vdev !== undefined) eal.push('--vdev', options.vdev);
   const own = ['--control-socket', socket, '--state-file', join(folder, 'ports.json')];
   // Idle, it leaves the processor to the other tests.
   own.push(...(options.own ?? ['--idle-sleep', '1000']));

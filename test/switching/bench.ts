@@ -77,7 +77,7 @@ const OWN = ['--idle-sleep', '50'];
 /** Starts a switch for a test of its own; one core that may run on any processor unless said. */
 export function startSwitch(folder: string, options: RealSwitchOptions = {}): Promise<RealSwitch> {
   const own = [...OWN, ...(options.own ?? [])];
-  return startRealSwitch(folder, { lcores: options.lcores ?? '0@(0-1)', own });
+  return startRealSwitch(folder, { ...options, lcores: options.lcores ?? '0@(0-1)', own });
 }
 
 /** A bench to be ended; then the switch must end as it is told, without a crash. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { startSwitch, withBench } from './bench.js';
+import { mac } from './frames.js';
 
 const TIMES = 20;
 const pairs = [
@@ -52,6 +53,29 @@ it(
     }),
   120_000,
 );
+
+it('numbers, VLANs, fixed addresses and limits of ports are kept over a restart', () =>
+  withBench(async (bench) => {
+    const { client } = bench;
+    for (const name of ['a', 'b', 'c']) {
+      await client.addPort({ name: `${name}.sock`, path: bench.path(name) });
+    }
+    await client.removePort('a.sock');
+    const change = { vlan: 100, mac: mac(1), address_limit: 7, flood_limit: 1000 };
+    await client.setPort({ name: 'b.sock', ...change });
+    const before = await client.ports();
+    expect(before).toMatchObject([
+      { id: 1, name: 'b.sock', ...change },
+      { id: 2, name: 'c.sock', tag: 1002 },
+    ]);
+    await bench.one.end('SIGKILL');
+    // The command line names a port again whose settings have changed since.
+    const own = ['--client', '--socket-file', bench.path('b'), '--socket-file', bench.path('d')];
+    bench.one = await startSwitch(bench.one.folder, { own });
+    const [d, ...others] = await client.ports().catch(() => client.ports());
+    expect(d).toMatchObject({ id: 0, name: 'd.sock', tag: 1000 });
+    expect(others).toEqual(before);
+  }));
 
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,0 +1,169 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { inFolder } from '../switch/folder.js';
+import type { RealSwitchOptions } from '../switch/real-switch.js';
+import { type Bench, openBench } from './bench.js';
+import { BROADCAST, frame, mac } from './frames.js';
+import { fromPcap, toPcap } from './pcap.js';
+
+const OUTSIDE = mac(99);
+
+/**
+ * A switch whose uplink plays `incoming` over and over. Returns what went out through it, as the
+ * capture file has it when the switch has ended.
+ */
+function withPcap(
+  incoming: string[],
+  own: string[],
+  use: (bench: Bench) => Promise<void>,
+): Promise<string[]> {
+  return inFolder(async (folder) => {
+    const [from, to] = [join(folder, 'in.pcap'), join(folder, 'out.pcap')];
+    await writeFile(from, toPcap(incoming));
+    const endless = incoming.length > 0 ? ',infinite_rx=1' : '';
+    const options: RealSwitchOptions = {
+      vdev: `net_pcap0,rx_pcap=${from},tx_pcap=${to}${endless}`,
+      own: ['-p', '1', '--total-num-mbufs', '2048', ...own],
+    };
+    const { bench, end } = await openBench(folder, options);
+    try {
+      await use(bench);
+    } finally {
+      await end();
+    }
+    return fromPcap(await readFile(to));
+  });
+}
+
+/** Port b has number 1; c and d are in VLAN 100. Each guest's address is mac(its number). */
+async function plugFour(bench: Bench): Promise<void> {
+  await bench.plug(['a']);
+  await bench.plug(['b'], { packed: true });
+  await bench.plug(['c'], { vlan: 100 });
+  await bench.plug(['d'], { vlan: 100, mergeable: true });
+}
+
+/** All different frames that each guest got within a while, in alphabetical order. */
+async function heard(bench: Bench): Promise<Record<string, string[]>> {
+  const all: Record<string, Set<string>> = {};
+  for (const until = Date.now() + 500; Date.now() < until; ) {
+    for (const [guest, frames] of Object.entries(await bench.received())) {
+      all[guest] ??= new Set();
+      for (const one of frames) all[guest].add(one);
+    }
+  }
+  return Object.fromEntries(Object.entries(all).map(([guest, set]) => [guest, [...set].sort()]));
+}
+
+it('out: the tag of the port stands before all that the guest sent', async () => {
+  const sent = [
+    frame({ to: OUTSIDE, from: mac(0) }),
+    frame({ to: BROADCAST, from: mac(0), length: 60, seed: 2 }),
+    frame({ to: OUTSIDE, from: mac(0), length: 1514, seed: 3 }),
+    frame({ to: OUTSIDE, from: mac(0), tags: [7], seed: 4 }),
+    frame({ to: OUTSIDE, from: mac(0), length: 17, seed: 5 }),
+  ];
+  const expected: string[] = [];
+  const tagged = (text: string, tag: number) =>
+    `${text.slice(0, 24)}8100${tag.toString(16).padStart(4, '0')}${text.slice(24)}`;
+  const out = await withPcap([], [], async (bench) => {
+    await plugFour(bench);
+    for (const [guest, tag] of [
+      ['a', 1000],
+      ['b', 1001],
+      ['c', 100],
+    ] as const) {
+      const all = guest === 'c' ? sent.filter((text) => text.slice(24, 28) !== '8100') : sent;
+      await bench.guests.send(guest, all);
+      expected.push(...all.map((text) => tagged(text, tag)));
+    }
+    expect((await bench.client.stats()).uplink?.tx_packets).toBe(expected.length);
+  });
+  expect(out).toEqual(expected);
+});
+
+it.each([true, false])('in: tag and destination say whose it is (stripped: %s)', async (strip) => {
+  const one = (to: string, tags: number[], seed: number, length = 64) => ({
+    tagged: frame({ to, from: OUTSIDE, tags, seed, length: length + 4 * tags.length }),
+    bare: frame({
+      to,
+      from: OUTSIDE,
+      tags: tags.slice(1),
+      seed,
+      length: length + 4 * tags.length - 4,
+    }),
+  });
+  const wanted = {
+    a: [one(mac(0), [1000], 1), one(mac(0), [1000], 2, 1514), one(mac(0), [1000, 7], 3)],
+    b: [one(mac(1), [1001], 4), one(mac(1), [1001], 5, 60)],
+    c: [one(mac(2), [100], 6)],
+    d: [one(mac(3), [100], 7, 900)],
+  };
+  // Frames with a bad tag, none, or nobody's address; broadcast, while the uplink is not -P.
+  const unwanted = [
+    one(mac(0), [1001], 10),
+    one(mac(1), [1000], 11),
+    one(mac(2), [1002], 12),
+    one(mac(0), [100], 13),
+    one(mac(0), [], 14),
+    one(mac(9), [1000], 15),
+    one(BROADCAST, [1000], 16),
+    one(BROADCAST, [100], 17),
+    one(mac(0), [1000], 18, 10),
+  ];
+  const all = [...Object.values(wanted).flat(), ...unwanted].map(({ tagged }) => tagged);
+  await withPcap(all, strip ? [] : ['--vlan-strip', '0'], async (bench) => {
+    await plugFour(bench);
+    for (const [i, name] of ['a', 'b', 'c', 'd'].entries()) {
+      await bench.guests.send(name, [frame({ to: mac(i), from: mac(i) })]);
+    }
+    await bench.guests.send('a', [frame({ to: mac(0), from: mac(0), tags: [7] })]);
+    await bench.received();
+    expect(await heard(bench)).toEqual(
+      Object.fromEntries(
+        Object.entries(wanted).map(([guest, frames]) => [
+          guest,
+          frames.map(({ tagged, bare }) => (strip ? bare : tagged)).sort(),
+        ]),
+      ),
+    );
+  });
+});
+
+it('a promiscuous uplink: broadcast and multicast reach who has the tag', async () => {
+  const from = OUTSIDE;
+  const tagged = (tag: number, seed: number) => frame({ to: BROADCAST, from, tags: [tag], seed });
+  const bare = (seed: number) => frame({ to: BROADCAST, from, seed, length: 60 });
+  const multicast = frame({ to: '01:00:5e:00:00:01', from, tags: [100], seed: 4 });
+  const incoming = [tagged(1000, 1), tagged(1001, 2), tagged(100, 3), tagged(1003, 5), multicast];
+  await withPcap(incoming, ['-P'], async (bench) => {
+    await plugFour(bench);
+    const { a, b, c, d } = await heard(bench);
+    expect([a, b]).toEqual([[bare(1)], [bare(2)]]);
+    const both = [bare(3), frame({ to: '01:00:5e:00:00:01', from, seed: 4, length: 60 })].sort();
+    expect([c, d]).toEqual([both, both]);
+  });
+});
+
+it('no port can get what another one’s tag brings', async () => {
+  await withPcap([], [], async ({ client, one }) => {
+    const add = (name: string, vlan: number) =>
+      client.addPort({ name, path: join(one.folder, name), vlan });
+    await add('a', 0);
+    await add('b', 1001);
+    await expect(add('c', 1000)).rejects.toThrow(
+      'c: 1000 is what port a, which is in no VLAN, carries towards the uplink; ' +
+        'choose another VLAN, or put a into one',
+    );
+    // Number 2 is the next one whose tag is nobody's; 1 is VLAN b's own, not its tag.
+    await add('d', 0);
+    await expect(client.setPort({ name: 'd', vlan: 1000 })).rejects.toThrow('choose another VLAN');
+    await add('e', 1003);
+    await add('f', 0);
+    await expect(client.setPort({ name: 'b', vlan: 0 })).resolves.toBeDefined();
+    await expect(client.setPort({ name: 'e', vlan: 0 })).resolves.toBeDefined();
+    const tags = (await client.ports()).map(({ name, tag }) => `${name} ${tag}`);
+    expect(new Set(tags.map((text) => text.split(' ')[1])).size).toBe(tags.length);
+  });
+});
