@@ -3,15 +3,8 @@ import { type Argument, parseArguments } from './arguments.js';
 import { informational } from './informational.js';
 import { findMemory } from './memory.js';
 import { findNics } from './nics.js';
+import type { Policy } from './policy.js';
 import { type Guest, RULES } from './rules.js';
-
-/** What the host offers. */
-export interface RewriteSettings {
-  /** Absolute folder of the vhost-user sockets. */
-  socketDir: string;
-  /** What replaces private guest memory; `path` is an absolute hugetlbfs folder. */
-  memory: { kind: 'memfd' } | { kind: 'hugepages'; path: string };
-}
 
 /** One argument (an option with its value) and what became of it. */
 export interface Edit {
@@ -40,14 +33,14 @@ export interface Rewrite {
  * of the switch. What no rule touches comes out byte for byte, in its place.
  * @throws InvalidInput when the list cannot be read or the guest cannot be on the switch
  */
-export function rewrite(argv: readonly string[], settings: RewriteSettings): Rewrite {
+export function rewrite(argv: readonly string[], policy: Policy): Rewrite {
   const list = parseArguments(argv);
   const reason = informational(list);
   if (reason !== undefined) return unchanged(list, reason);
-  const nics = findNics(list, settings.socketDir);
+  const nics = findNics(list, socketDirOf(policy));
   if (nics.length === 0) return unchanged(list, 'no virtio NIC on a tap or bridge');
   const guest = { nics, memory: findMemory(list) };
-  const edits = [...list, undefined].flatMap((argument) => decide(argument, guest, settings));
+  const edits = [...list, undefined].flatMap((argument) => decide(argument, guest, policy));
   return {
     argv: edits.filter((edit) => edit.kind !== 'drop').flatMap((edit) => edit.args),
     edits,
@@ -55,11 +48,11 @@ export function rewrite(argv: readonly string[], settings: RewriteSettings): Rew
   };
 }
 
-function decide(argument: Argument | undefined, guest: Guest, settings: RewriteSettings): Edit[] {
+function decide(argument: Argument | undefined, guest: Guest, policy: Policy): Edit[] {
   const rule = RULES.find((one) => one.applies(argument, guest));
   if (rule === undefined) return argument === undefined ? [] : [keep(argument)];
   const added = rule
-    .replace(argument, guest, settings)
+    .replace(argument, guest, policy)
     .map(([option, value]) => [`-${option}`, value]);
   if (argument !== undefined && added.length === 1 && added[0]?.[1] === argument.value) {
     return [keep(argument)];
@@ -77,4 +70,9 @@ function unchanged(list: readonly Argument[], untouched: string): Rewrite {
 
 function keep(argument: Argument): Edit {
   return { kind: 'keep', args: [...argument.args] };
+}
+
+/** Only vhost-user needs sockets. */
+function socketDirOf({ backend }: Policy): string {
+  return backend.kind === 'vhost-user' ? backend.socketDir : '/run/vmlane';
 }

@@ -1,8 +1,8 @@
 import { type Argument, propertiesOf } from './arguments.js';
 import type { AnonymousRam, GuestMemory } from './memory.js';
 import type { Nic } from './nics.js';
+import { OFFLOADS, type Policy } from './policy.js';
 import { get, isOn, type Properties, pick, render, type Scalar, set } from './properties.js';
-import type { RewriteSettings } from './rewrite.js';
 
 /** What the rules know about the whole argument list. */
 export interface Guest {
@@ -22,26 +22,8 @@ export interface Rule {
   /** Shown to the user beside the change. */
   why: string;
   applies(argument: Argument | undefined, guest: Guest): boolean;
-  replace(argument: Argument | undefined, guest: Guest, settings: RewriteSettings): Replacement;
+  replace(argument: Argument | undefined, guest: Guest, policy: Policy): Replacement;
 }
-
-/**
- * The switch copies frames as the guest wrote them: nobody behind it would fill in a
- * checksum or cut a large segment, so neither side may be offered that. Order as libvirt writes it.
- */
-const OFFLOADS = [
-  'csum',
-  'gso',
-  'host_tso4',
-  'host_tso6',
-  'host_ecn',
-  'host_ufo',
-  'guest_csum',
-  'guest_tso4',
-  'guest_tso6',
-  'guest_ecn',
-  'guest_ufo',
-];
 
 export const RULES: readonly Rule[] = [
   {
@@ -82,8 +64,8 @@ export const RULES: readonly Rule[] = [
     why: "the switch reads and writes the guest's memory, so it must be shared",
     applies: (argument, guest) =>
       argument !== undefined && guest.memory.backends.has(argument) && !isShared(argument),
-    replace: (argument, _guest, settings) => [
-      ['object', render(sharedBackend(propertiesOf(argument), settings))],
+    replace: (argument, _guest, policy) => [
+      ['object', render(sharedBackend(propertiesOf(argument), policy))],
     ],
   },
   {
@@ -91,11 +73,11 @@ export const RULES: readonly Rule[] = [
     why: "QEMU's own RAM is private; a shared object of the same size takes its place",
     applies: (argument, { memory }) =>
       memory.anonymous !== undefined && memory.anonymous.machine === argument,
-    replace: (argument, guest, settings) => {
+    replace: (argument, guest, policy) => {
       const ram = guest.memory.anonymous as AnonymousRam;
       const machine = set(propertiesOf(argument), 'memory-backend', ram.id);
       return [
-        ['object', render(newBackend(ram, settings))],
+        ['object', render(newBackend(ram, policy))],
         ['machine', render(machine)],
       ];
     },
@@ -115,18 +97,18 @@ function isShared(object: Argument): boolean {
   return get(properties, 'qom-type') !== 'memory-backend-ram' && isOn(get(properties, 'share'));
 }
 
-function sharedBackend(backend: Properties, settings: RewriteSettings): Properties {
+function sharedBackend(backend: Properties, policy: Policy): Properties {
   if (get(backend, 'qom-type') !== 'memory-backend-ram') return set(backend, 'share', true);
-  let found = set(backend, 'qom-type', objectType(hugePath(settings)));
-  found = withPath(found, hugePath(settings));
+  let found = set(backend, 'qom-type', objectType(hugePath(policy)));
+  found = withPath(found, hugePath(policy));
   found = set(found, 'share', true);
   // memory-backend-ram names its block by id alone; the others do so only when told to, and a
   // state saved under the other name would not load.
   return set(found, 'x-use-canonical-path-for-ramblock-id', false);
 }
 
-function newBackend(ram: AnonymousRam, settings: RewriteSettings): Properties {
-  const path = ram.path ?? hugePath(settings);
+function newBackend(ram: AnonymousRam, policy: Policy): Properties {
+  const path = ram.path ?? hugePath(policy);
   const start = keyval('qom-type', objectType(path), { id: ram.id, size: ram.bytes });
   // The operator's own -mem-path decides for itself whether to preallocate.
   let found = ram.path === undefined ? withPath(start, path) : set(start, 'mem-path', ram.path);
@@ -135,8 +117,9 @@ function newBackend(ram: AnonymousRam, settings: RewriteSettings): Properties {
   return set(found, 'x-use-canonical-path-for-ramblock-id', false);
 }
 
-function hugePath(settings: RewriteSettings): string | undefined {
-  return settings.memory.kind === 'hugepages' ? settings.memory.path : undefined;
+function hugePath(policy: Policy): string | undefined {
+  const { source } = policy.memory;
+  return source.kind === 'huge' ? source.folder : undefined;
 }
 
 function objectType(path: string | undefined): string {

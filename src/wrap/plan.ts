@@ -16,7 +16,7 @@ const DEADLINE_MS = 3000;
  */
 export async function prepare(argv: readonly string[], settings: WrapSettings): Promise<string[]> {
   checkEmulator(settings.emulator);
-  const { argv: rewritten, ports } = rewrite(argv, settings.rewrite);
+  const { argv: rewritten, ports } = rewrite(argv, settings.policy);
   if (ports.length > 0) await readySwitch(ports, settings);
   return [settings.emulator, ...rewritten];
 }
@@ -31,9 +31,11 @@ interface Switch {
 async function readySwitch(ports: PortRequest[], settings: WrapSettings): Promise<void> {
   const connected = await dial(settings.switchSocket);
   try {
-    const { memory, socketDir } = settings.rewrite;
-    checkSocketDir(socketDir);
-    if (memory.kind === 'hugepages') checkHugepages(memory.path);
+    const { backend, memory } = settings.policy;
+    if (backend.kind === 'vhost-user') checkSocketDir(backend.socketDir);
+    if (memory.source.kind === 'huge' && memory.source.folder !== undefined) {
+      checkHugepages(memory.source.folder);
+    }
     for (const port of ports) checkSocketFree(port.path);
     await connected.register(ports);
   } finally {

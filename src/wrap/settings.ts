@@ -1,5 +1,5 @@
 import { InvalidInput } from '../errors.js';
-import type { RewriteSettings } from '../qemu/index.js';
+import { DEFAULT_POLICY, type MemoryPolicy, type Policy } from '../qemu/index.js';
 
 /** What the wrapper has to know of this host. All paths are absolute. */
 export interface WrapSettings {
@@ -7,7 +7,7 @@ export interface WrapSettings {
   emulator: string;
   /** Control socket of vhost-switch. */
   switchSocket: string;
-  rewrite: RewriteSettings;
+  policy: Policy;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,13 +26,21 @@ export function settingsFromEnvironment(env: Environment): WrapSettings {
   return {
     emulator: path('VMLANE_EMULATOR', defaultEmulator()),
     switchSocket: path('VMLANE_SWITCH', '/run/vmlane/switch.sock'),
-    rewrite: {
-      socketDir: path('VMLANE_SOCKET_DIR', '/run/vmlane'),
-      memory: hugepages
-        ? { kind: 'hugepages', path: absolute('VMLANE_HUGEPAGES', hugepages) }
-        : { kind: 'memfd' },
+    policy: {
+      ...DEFAULT_POLICY,
+      backend: {
+        kind: 'vhost-user',
+        socketDir: path('VMLANE_SOCKET_DIR', '/run/vmlane'),
+        listener: 'qemu',
+        reconnectSeconds: 1,
+      },
+      ...(hugepages && { memory: hugePageFolder(absolute('VMLANE_HUGEPAGES', hugepages)) }),
     },
   };
+}
+
+function hugePageFolder(folder: string): MemoryPolicy {
+  return { ...DEFAULT_POLICY.memory, source: { kind: 'huge', folder, otherwise: 'refuse' } };
 }
 
 /** Where Debian and most others have the QEMU of this machine's architecture. */

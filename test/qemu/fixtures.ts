@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { RewriteSettings } from '../../src/qemu/index.js';
+import { DEFAULT_POLICY, type Policy } from '../../src/qemu/index.js';
 
 const DATA = new URL('../data/qemu/', import.meta.url);
 
-export const MEMFD: RewriteSettings = { socketDir: '/run/vmlane', memory: { kind: 'memfd' } };
-export const HUGE: RewriteSettings = {
-  socketDir: '/run/vmlane',
-  memory: { kind: 'hugepages', path: '/dev/hugepages' },
+export const MEMFD = DEFAULT_POLICY;
+export const HUGE: Policy = {
+  ...DEFAULT_POLICY,
+  memory: {
+    ...DEFAULT_POLICY.memory,
+    source: { kind: 'huge', folder: '/dev/hugepages', otherwise: 'refuse' },
+  },
 };
 
 /** Names of the golden cases. */

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Rewrite, rewrite } from '../../src/qemu/index.js';
+import { DEFAULT_POLICY, type Rewrite, rewrite } from '../../src/qemu/index.js';
 import { fakeBackend } from './fake-backend.js';
 import { Qemu } from './monitor.js';
 
@@ -26,7 +26,10 @@ const json = (option: string, value: object) => [`-${option}`, JSON.stringify(va
 
 /** Starts the rewritten guest and plays the switch for each of its ports. */
 async function start(argv: readonly string[]): Promise<Rewrite & { qemu: Qemu }> {
-  const result = rewrite([...QUIET, ...argv], { socketDir: dir, memory: { kind: 'memfd' } });
+  const result = rewrite([...QUIET, ...argv], {
+    ...DEFAULT_POLICY,
+    backend: { kind: 'vhost-user', socketDir: dir, listener: 'qemu', reconnectSeconds: 1 },
+  });
   const started = new Qemu(result.argv);
   qemu = started;
   // QEMU opens the sockets one after the other, each when the one before has its peer.

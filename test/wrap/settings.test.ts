@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_POLICY } from '../../src/qemu/index.js';
 import { listeningPaths } from '../../src/wrap/checks.js';
 import { defaultEmulator, settingsFromEnvironment } from '../../src/wrap/settings.js';
 
@@ -8,7 +9,7 @@ describe('settingsFromEnvironment', () => {
     const defaults = {
       emulator: defaultEmulator(),
       switchSocket: '/run/vmlane/switch.sock',
-      rewrite: { socketDir: '/run/vmlane', memory: { kind: 'memfd' } },
+      policy: DEFAULT_POLICY,
     };
     expect(settingsFromEnvironment({})).toEqual(defaults);
     expect(settingsFromEnvironment({ VMLANE_EMULATOR: '', VMLANE_HUGEPAGES: '' })).toEqual(
@@ -26,7 +27,14 @@ describe('settingsFromEnvironment', () => {
     expect(settingsFromEnvironment(env)).toEqual({
       emulator: '/opt/qemu',
       switchSocket: '/a/b',
-      rewrite: { socketDir: '/c', memory: { kind: 'hugepages', path: '/dev/hugepages' } },
+      policy: {
+        ...DEFAULT_POLICY,
+        backend: { kind: 'vhost-user', socketDir: '/c', listener: 'qemu', reconnectSeconds: 1 },
+        memory: {
+          ...DEFAULT_POLICY.memory,
+          source: { kind: 'huge', folder: '/dev/hugepages', otherwise: 'refuse' },
+        },
+      },
     });
   });
 

@@ -26,7 +26,7 @@ export const wrapExplain = command({
       });
     }
     const settings = settingsFromEnvironment(io.env);
-    const { argv, edits, ports, untouched } = rewrite(given, settings.rewrite);
+    const { argv, edits, ports, untouched } = rewrite(given, settings.policy);
     if (values.json) {
       printJson(io, {
         argv: [settings.emulator, ...argv],
