@@ -353,8 +353,8 @@ begin_usual(struct ring *ring, struct burst *burst, uint16_t most, const bool pa
 		segment->at = usual.at + skip;
 		segment->length = usual.length - skip;
 		rte_prefetch0(segment->at);
-		if (headers) /* the head reaches into the next line */
-			rte_prefetch0(segment->at + FRAME_HEAD);
+		/* With the header before it, the head reaches into the next line. */
+		rte_prefetch0(segment->at + FRAME_HEAD - 1);
 		frame->length = usual.length - ring->header_length;
 		frame->segments = segment;
 		frame->n_segments = 1;

@@ -9,10 +9,13 @@
 
 #include "../ring/ring.h"
 
-static struct decision
-drop(uint16_t at, enum drop reason)
+/* These, and those that end in them, return decision->to and fill in the rest. */
+static int
+drop(struct decision *decision, uint16_t at, enum drop reason)
 {
-	return (struct decision){.to = TO_NONE, .drop_at = at, .drop = reason};
+	decision->drop_at = at;
+	decision->drop = reason;
+	return TO_NONE;
 }
 
 /* VLAN id of a tagged frame, -1 of an untagged one. */
@@ -57,43 +60,46 @@ report(struct vswitch *sw, uint16_t port, const uint8_t mac[6])
 		atomic_store_explicit(&sw->learned_lost, true, memory_order_relaxed);
 }
 
-static struct decision
-to_uplink(const struct vswitch *sw, const struct member *from, uint16_t tag)
+static int
+to_uplink(const struct vswitch *sw, const struct member *from, uint16_t tag,
+	struct decision *decision)
 {
 	if (!sw->uplink)
-		return drop(from->id, DROP_NO_PORT);
-	return (struct decision){.to = TO_UPLINK, .tag = tag};
+		return drop(decision, from->id, DROP_NO_PORT);
+	decision->tag = tag;
+	return TO_UPLINK;
 }
 
-static struct decision
-to_flood(const struct member *from)
+static int
+to_flood(const struct member *from, struct decision *decision)
 {
-	return (struct decision){.to = TO_FLOOD, .tag = from->tag};
+	decision->tag = from->tag;
+	return TO_FLOOD;
 }
 
 /* The member that has a learned destination, or why it gets nothing. */
-static struct decision
-to_known(
-	struct vswitch *sw, const struct topology *topology, const struct member *from, uint16_t id)
+static int
+to_known(struct vswitch *sw, const struct topology *topology, const struct member *from,
+	uint16_t id, struct decision *decision)
 {
 	const struct member *to;
 	int index;
 
 	if (id == from->id)
-		return drop(from->id, DROP_SAME_PORT);
+		return drop(decision, from->id, DROP_SAME_PORT);
 	if (id == UPLINK_ID)
-		return to_uplink(sw, from, from->tag);
+		return to_uplink(sw, from, from->tag, decision);
 	index = topology->index[id];
 	if (index < 0)
-		return drop(id, DROP_NOT_READY);
+		return drop(decision, id, DROP_NOT_READY);
 	to = &topology->member[index];
 	/* The table may lag behind a port that was replaced: never across VLANs. */
 	if (to->vlan != from->vlan)
-		return to_flood(from);
+		return to_flood(from, decision);
 	/* The NIC loops a frame back to the pool whose tag it carries. */
 	if (sw->vm2vm == VM2VM_HARDWARE)
-		return to_uplink(sw, from, to->tag);
-	return (struct decision){.to = index};
+		return to_uplink(sw, from, to->tag, decision);
+	return index;
 }
 
 void
@@ -116,26 +122,26 @@ classify_alike(const struct vswitch *sw, const struct frame *before, const struc
 	       !memcmp(frame->head, before->head, DECISIVE_BYTES);
 }
 
-struct decision
-classify_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
-	const struct frame *frame, uint32_t now)
+static inline int
+decide_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const struct frame *frame, uint32_t now, struct decision *decision)
 {
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
 	uint16_t vlan, id;
 	int tag;
 
 	if (frame->length < sizeof(*eth))
-		return drop(from->id, DROP_TOO_SHORT);
+		return drop(decision, from->id, DROP_TOO_SHORT);
 	if (frame_wire_length(frame) > sw->max_frame)
-		return drop(from->id,
+		return drop(decision, from->id,
 			frame->offload.flags & FRAME_LIES ? DROP_BAD_OFFLOAD : DROP_TOO_LONG);
 	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
-		return drop(from->id, DROP_BAD_SOURCE);
+		return drop(decision, from->id, DROP_BAD_SOURCE);
 	if (from->has_mac && memcmp(eth->src_addr.addr_bytes, from->mac, 6) != 0)
-		return drop(from->id, DROP_SPOOFED);
+		return drop(decision, from->id, DROP_SPOOFED);
 	tag = tag_of(eth, frame->length);
 	if (from->vlan && tag > 0) /* a tag of VLAN 0 carries a priority only */
-		return drop(from->id, DROP_VLAN_TAGGED);
+		return drop(decision, from->id, DROP_VLAN_TAGGED);
 	vlan = inner_vlan(from->vlan, tag);
 
 	switch (fdb_learn(
@@ -148,11 +154,19 @@ classify_guest(struct vswitch *sw, const struct topology *topology, const struct
 		break;
 	}
 	if (sw->vm2vm == VM2VM_UPLINK)
-		return to_uplink(sw, from, from->tag);
+		return to_uplink(sw, from, from->tag, decision);
 	if (rte_is_multicast_ether_addr(&eth->dst_addr))
-		return to_flood(from);
+		return to_flood(from, decision);
 	id = fdb_lookup(sw->fdb, fdb_key(eth->dst_addr.addr_bytes, vlan, from->vlan));
-	return id == FDB_NONE ? to_flood(from) : to_known(sw, topology, from, id);
+	return id == FDB_NONE ? to_flood(from, decision)
+			      : to_known(sw, topology, from, id, decision);
+}
+
+void
+classify_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const struct frame *frame, uint32_t now, struct decision *decision)
+{
+	decision->to = decide_guest(sw, topology, from, frame, now, decision);
 }
 
 /* Member with this tag that has the destination, or -1. */
@@ -166,9 +180,9 @@ find_tagged(const struct vswitch *sw, const struct topology *topology, const uin
 	return index >= 0 && topology->member[index].tag == tag ? index : -1;
 }
 
-struct decision
-classify_uplink(struct vswitch *sw, const struct topology *topology, const struct frame *frame,
-	int tag, uint32_t now)
+static inline int
+decide_uplink(struct vswitch *sw, const struct topology *topology, const struct frame *frame,
+	int tag, uint32_t now, struct decision *decision)
 {
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
 	const uint8_t *source = eth->src_addr.addr_bytes;
@@ -178,13 +192,13 @@ classify_uplink(struct vswitch *sw, const struct topology *topology, const struc
 	int index;
 
 	if (frame->length < sizeof(*eth))
-		return drop(UPLINK_ID, DROP_TOO_SHORT);
+		return drop(decision, UPLINK_ID, DROP_TOO_SHORT);
 	if (frame->length > sw->max_frame)
-		return drop(UPLINK_ID, DROP_TOO_LONG);
+		return drop(decision, UPLINK_ID, DROP_TOO_LONG);
 	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
-		return drop(UPLINK_ID, DROP_BAD_SOURCE);
+		return drop(decision, UPLINK_ID, DROP_BAD_SOURCE);
 	if (tag < 0 || topology->tagged[tag] < 0)
-		return drop(UPLINK_ID, DROP_TAG_UNKNOWN);
+		return drop(decision, UPLINK_ID, DROP_TAG_UNKNOWN);
 	owner = &topology->member[topology->tagged[tag]];
 
 	inner = inner_vlan(owner->vlan, tag_within(sw, frame));
@@ -195,11 +209,19 @@ classify_uplink(struct vswitch *sw, const struct topology *topology, const struc
 		(void)fdb_learn(sw->fdb, key, UPLINK_ID, now);
 	if (rte_is_multicast_ether_addr(&eth->dst_addr)) {
 		if (!uplink_is_promiscuous(sw->uplink))
-			return drop(UPLINK_ID, DROP_MULTICAST);
-		return (struct decision){.to = TO_FLOOD, .tag = tag};
+			return drop(decision, UPLINK_ID, DROP_MULTICAST);
+		decision->tag = tag;
+		return TO_FLOOD;
 	}
 	index = find_tagged(sw, topology, eth->dst_addr.addr_bytes, inner, owner->vlan, tag);
 	if (index < 0)
-		return drop(UPLINK_ID, DROP_UNMATCHED);
-	return (struct decision){.to = index};
+		return drop(decision, UPLINK_ID, DROP_UNMATCHED);
+	return index;
+}
+
+void
+classify_uplink(struct vswitch *sw, const struct topology *topology, const struct frame *frame,
+	int tag, uint32_t now, struct decision *decision)
+{
+	decision->to = decide_uplink(sw, topology, frame, tag, now, decision);
 }

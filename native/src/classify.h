@@ -27,10 +27,10 @@ enum {
 };
 
 struct decision {
-	int16_t to;
+	int to;
 	uint16_t tag;     /* TO_UPLINK, TO_FLOOD: what it carries there */
 	uint16_t drop_at; /* TO_NONE: the port (id) that counts it, */
-	uint16_t drop;    /* under this reason (enum drop) */
+	enum drop drop;   /* under this reason */
 };
 
 /* Length of the bytes that decide. */
@@ -47,17 +47,21 @@ classify_alike(const struct vswitch *sw, const struct frame *before, const struc
 void
 classify_fetch(const struct vswitch *sw, uint16_t port_vlan, const struct frame *frame);
 
-/* A frame that a guest sent: learns its source, looks its destination up. now: in seconds. */
-struct decision
+/*
+ * A frame that a guest sent: learns its source, looks its destination up. now: in seconds.
+ * The decision is not returned: its parts would be put together by way of the stack, and each
+ * frame would wait for that.
+ */
+void
 classify_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
-	const struct frame *frame, uint32_t now);
+	const struct frame *frame, uint32_t now, struct decision *decision);
 
 /*
  * A frame from the uplink, without its tag. tag: VLAN id that it had, -1: none.
  * TO_FLOOD: the members with that tag.
  */
-struct decision
+void
 classify_uplink(struct vswitch *sw, const struct topology *topology, const struct frame *frame,
-	int tag, uint32_t now);
+	int tag, uint32_t now, struct decision *decision);
 
 #endif

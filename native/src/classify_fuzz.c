@@ -342,9 +342,13 @@ check_uplink(struct decision decision, const struct frame *frame, int tag)
 static struct decision
 decide(const struct member *from, const struct frame *frame, int tag)
 {
+	struct decision decision;
+
 	if (from)
-		return classify_guest(sw, &topology, from, frame, now);
-	return classify_uplink(sw, &topology, frame, tag, now);
+		classify_guest(sw, &topology, from, frame, now, &decision);
+	else
+		classify_uplink(sw, &topology, frame, tag, now, &decision);
+	return decision;
 }
 
 /* Nothing behind the frame's end, nor behind what decides, makes a difference. */

@@ -68,7 +68,7 @@ tear_down(void **state)
 }
 
 /* A frame of 60 bytes; tag: -1 for none. */
-static const struct frame *
+static void
 make(uint8_t to, uint8_t from, int tag)
 {
 	memset(&frame, 0, sizeof(frame));
@@ -83,19 +83,38 @@ make(uint8_t to, uint8_t from, int tag)
 		frame.head[14] = tag >> 8;
 		frame.head[15] = tag;
 	}
-	return &frame;
+}
+
+static struct decision
+inside(const struct member *from)
+{
+	struct decision decision;
+
+	classify_guest(sw, &topology, from, &frame, 1, &decision);
+	return decision;
+}
+
+static struct decision
+coming(int tag)
+{
+	struct decision decision;
+
+	classify_uplink(sw, &topology, &frame, tag, 1, &decision);
+	return decision;
 }
 
 static struct decision
 guest(uint16_t from, uint8_t to, uint8_t source, int tag)
 {
-	return classify_guest(sw, &topology, &topology.member[from], make(to, source, tag), 1);
+	make(to, source, tag);
+	return inside(&topology.member[from]);
 }
 
 static struct decision
 outside(uint8_t to, uint8_t source, int tag)
 {
-	return classify_uplink(sw, &topology, make(to, source, -1), tag, 1);
+	make(to, source, -1);
+	return coming(tag);
 }
 
 static void
@@ -125,14 +144,14 @@ malformed_frames_are_counted(void **state)
 	(void)state;
 	make(0x0b, 0x0a, -1);
 	frame.length = 13;
-	dropped(classify_guest(sw, &topology, a, &frame, 1), A, DROP_TOO_SHORT);
+	dropped(inside(a), A, DROP_TOO_SHORT);
 	frame.length = FRAME_STANDARD + 1;
-	dropped(classify_guest(sw, &topology, a, &frame, 1), A, DROP_TOO_LONG);
+	dropped(inside(a), A, DROP_TOO_LONG);
 	make(0x0b, 0x0a, -1);
 	frame.head[6] = 1;
-	dropped(classify_guest(sw, &topology, a, &frame, 1), A, DROP_BAD_SOURCE);
+	dropped(inside(a), A, DROP_BAD_SOURCE);
 	memset(frame.head + 6, 0, 6);
-	dropped(classify_guest(sw, &topology, a, &frame, 1), A, DROP_BAD_SOURCE);
+	dropped(inside(a), A, DROP_BAD_SOURCE);
 }
 
 static void
@@ -240,18 +259,20 @@ a_tag_that_stays_is_not_the_guests(void **state)
 	sw->vlan_strip = false;
 	guest(A, 0xff, 0x0a, -1);
 	guest(C, 0xff, 0x0c, -1);
-	assert_int_equal(classify_uplink(sw, &topology, make(0x0a, 0xee, 1000), 1000, 1).to, A);
-	assert_int_equal(classify_uplink(sw, &topology, make(0x0c, 0xee, 50), 50, 1).to, C);
+	make(0x0a, 0xee, 1000);
+	assert_int_equal(coming(1000).to, A);
+	make(0x0c, 0xee, 50);
+	assert_int_equal(coming(50).to, C);
 	/* With a tag of the guest's own within. */
 	make(0x0a, 0xee, 1000);
 	frame.head[16] = 0x81;
 	frame.head[19] = 7;
-	dropped(classify_uplink(sw, &topology, &frame, 1000, 1), UPLINK_ID, DROP_UNMATCHED);
+	dropped(coming(1000), UPLINK_ID, DROP_UNMATCHED);
 	guest(A, 0xff, 0x0a, 7);
 	make(0x0a, 0xee, 1000);
 	frame.head[16] = 0x81;
 	frame.head[19] = 7;
-	assert_int_equal(classify_uplink(sw, &topology, &frame, 1000, 1).to, A);
+	assert_int_equal(coming(1000).to, A);
 }
 
 static void

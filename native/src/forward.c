@@ -93,7 +93,7 @@ classify_burst(struct core *core, const struct taken *taken, const struct burst 
 		const struct frame *frame = &burst->frame[i];
 
 		if (!(taken->alike & 1u << i) || decision.to == TO_NONE)
-			decision = classify_guest(core->sw, core->topology, from, frame, core->now);
+			classify_guest(core->sw, core->topology, from, frame, core->now, &decision);
 		if (decision.to >= 0)
 			core_stage(core, decision.to, frame);
 		else if (decision.to == TO_FLOOD)
@@ -218,7 +218,7 @@ forward_uplink(struct core *core, uint16_t queue)
 		}
 		used += mbufs[i]->nb_segs;
 		if (!before || tag != tag_before || !classify_alike(core->sw, before, frame))
-			decision = classify_uplink(core->sw, core->topology, frame, tag, core->now);
+			classify_uplink(core->sw, core->topology, frame, tag, core->now, &decision);
 		before = decision.to == TO_NONE ? NULL : frame;
 		tag_before = tag;
 		if (decision.to >= 0)
