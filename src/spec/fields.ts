@@ -57,13 +57,6 @@ export const size = text(
   });
 });
 
-const UNITS: Record<string, number> = { MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
-
-/** Bytes of a size that the schema has accepted. */
-export function sizeBytes(value: string): number {
-  return Number.parseInt(value, 10) * (UNITS[value.slice(-3)] ?? Number.NaN);
-}
-
 /** Unicast and not zero, as libvirt demands of a NIC (9.0, virDomainNetDefParseXML). */
 export const mac = text(
   /^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/,

@@ -1,5 +1,5 @@
+import { sizeBytes } from './bytes.js';
 import { formatOf, targets } from './disks.js';
-import { sizeBytes } from './fields.js';
 import type { Cpu, Disk, Guest, KernelBoot, Memory, Nic, Serial } from './guest.js';
 import type { Identities } from './identities.js';
 import type { AcceptedSpec } from './schema.js';

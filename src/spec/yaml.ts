@@ -1,9 +1,9 @@
 import { Lexer, LineCounter, Parser, parseDocument } from 'yaml';
 import { InvalidInput } from '../errors.js';
 
-/** Characters of a spec; a real one has some hundreds. */
+/** Characters of a file; a real one has some hundreds. */
 const LENGTH_MAX = 262_144;
-/** Nested lists and mappings; a real spec has three levels. */
+/** Nested lists and mappings; a real file has three levels. */
 const DEPTH_MAX = 64;
 /** Nodes that aliases may repeat, against files that grow when they are read. */
 const ALIASES_MAX = 50;
@@ -21,11 +21,11 @@ export function readYaml(text: string, source: string): unknown {
   if (text.length > LENGTH_MAX) {
     refuse(
       `has ${text.length} characters`,
-      `a spec has at most ${LENGTH_MAX}; is this the right file?`,
+      `at most ${LENGTH_MAX} are read; is this the right file?`,
     );
   }
   if (tooDeep(text)) {
-    refuse(`nests more than ${DEPTH_MAX} levels`, 'a spec has three; is this the right file?');
+    refuse(`nests more than ${DEPTH_MAX} levels`, 'three are enough; is this the right file?');
   }
   // logLevel: the library must not write to stderr by itself. stringKeys: `1: x` is a key "1".
   const options = {

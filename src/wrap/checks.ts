@@ -11,14 +11,14 @@ const LISTENING = 0x10000;
 
 /** The emulator must be a program, and not the wrapper, which would run itself for ever. */
 export function checkEmulator(path: string): void {
-  const remedy = 'install QEMU or set VMLANE_EMULATOR to its path';
+  const remedy = 'install QEMU, or set emulator in the settings or VMLANE_EMULATOR to its path';
   const real = attempt(
     () => realpathSync(path),
     (code) => ({ thing: path, problem: `no such emulator (${code})`, remedy }),
   );
   if (real === realpathSync(WRAPPER)) {
     const problem = 'the emulator is qemu-wrap itself';
-    throw new InvalidInput({ thing: path, problem, remedy: 'set VMLANE_EMULATOR to QEMU' });
+    throw new InvalidInput({ thing: path, problem, remedy: 'set it to QEMU' });
   }
   if (!statSync(real).isFile()) {
     throw new InvalidInput({ thing: path, problem: 'the emulator is not a file', remedy });
@@ -32,7 +32,7 @@ export function checkEmulator(path: string): void {
 /** QEMU makes its sockets there, as the user that we run as. */
 export function checkSocketDir(path: string): void {
   const uid = process.getuid?.();
-  const remedy = `create a folder that uid ${uid} may write to, or set VMLANE_SOCKET_DIR to one`;
+  const remedy = `create a folder that uid ${uid} may write to, or set socketDir to one`;
   const trouble = (problem: string) => ({ thing: path, problem, remedy });
   const isFolder = attempt(
     () => statSync(path).isDirectory(),
@@ -49,7 +49,7 @@ export function checkSocketDir(path: string): void {
 
 /** Ordinary files in place of huge pages would fill a disk with guest memory. */
 export function checkHugepages(path: string): void {
-  const remedy = 'mount a hugetlbfs there or unset VMLANE_HUGEPAGES';
+  const remedy = 'mount a hugetlbfs there, or set memory to memfd or another folder';
   const type = attempt(
     () => statfsSync(path).type,
     (code) => ({ thing: path, problem: `no huge page mount (${code})`, remedy }),

@@ -1,18 +1,19 @@
 /**
- * Node's half of wrapper/qemu-wrap: `node main.js ARG…` prints the vector to run, every word
- * followed by NUL, or one line on stderr and exits with 1 or 2. Runs at every guest start, so it
- * loads little.
+ * Node's half of wrapper/qemu-wrap: `node main.js WRAPPER ARG…` prints the vector to run, every
+ * word followed by NUL, or one line on stderr and exits with 1 or 2. WRAPPER is the name that the
+ * wrapper was called by. Runs at every guest start, so it loads little.
  */
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { InvalidInput, VmlaneError } from '../errors.js';
 import { prepare } from './plan.js';
-import { settingsFromEnvironment } from './settings.js';
+import { guestOf, loadSettings } from './settings/index.js';
 
 try {
-  const argv = process.argv.slice(2);
+  const [program, ...argv] = process.argv.slice(2);
   refuseDamaged(argv);
-  const vector = await prepare(argv, settingsFromEnvironment(process.env));
+  const settings = await loadSettings(process.env, guestOf(argv), program);
+  const vector = await prepare(argv, settings);
   process.stdout.write(vector.map((word) => `${word}\0`).join(''));
 } catch (error) {
   if (!(error instanceof VmlaneError)) throw error;

@@ -2,7 +2,7 @@ import { rewrite } from '../qemu/index.js';
 import type { Registration } from '../switch/register.js';
 import type { PortRequest } from '../switch/types.js';
 import { checkEmulator, checkHugepages, checkSocketDir, checkSocketFree } from './checks.js';
-import type { WrapSettings } from './settings.js';
+import type { WrapSettings } from './settings/index.js';
 
 /** A switch that is alive answers in well under a millisecond; libvirt waits meanwhile. */
 const DEADLINE_MS = 3000;

@@ -429,17 +429,17 @@ const TEXTS: [string, string, string][] = [
   [
     'lists without end',
     '['.repeat(20_000),
-    's.yaml: nests more than 64 levels; a spec has three; is this the right file?',
+    's.yaml: nests more than 64 levels; three are enough; is this the right file?',
   ],
   [
     'lists without end, in YAML',
     '- '.repeat(20_000),
-    's.yaml: nests more than 64 levels; a spec has three; is this the right file?',
+    's.yaml: nests more than 64 levels; three are enough; is this the right file?',
   ],
   [
     'a very long text',
     `# ${'x'.repeat(300_000)}`,
-    's.yaml: has 300002 characters; a spec has at most 262144; is this the right file?',
+    's.yaml: has 300002 characters; at most 262144 are read; is this the right file?',
   ],
 ];
 

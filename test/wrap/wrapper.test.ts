@@ -62,6 +62,40 @@ describe.each([
     expect(emulated(dir).pid).toBe(run.pid);
   });
 
+  test.each([
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGKILL', 'SIGKILL'],
+  ] as const)('that %s ends is seen to have ended so', async (_, signal) => {
+    const run = await wrap(dir, ['-name', 'a', ...nic], { env: { FAKE_SIGNAL: signal } });
+    expect(run).toMatchObject({ status: null, signal });
+  });
+
+  test('has environment, working directory, umask and signals as they came', async () => {
+    const odd = { 'a-b': 'c', SHLVL: '7', OLDPWD: '/none', _: 'x', IFS: ' ', LINES: 'a\nb', E: '' };
+    const cwd = join(dir, 'somewhere');
+    mkdirSync(cwd);
+    const argv = ['-name', 'a', ...nic];
+    // A shell to be wrapped: it changes what spawn cannot, and execs.
+    const script = 'umask 0027; trap "" PIPE USR1; unset PWD; exec "$@"';
+    const run = async (program: string, env: Record<string, string>) => {
+      const words = ['--norc', '-c', script, 'bash', program, ...argv];
+      const options = { program: '/bin/bash', cwd, env };
+      expect(await wrap(dir, words, options)).toMatchObject({ status: 0, stderr: '' });
+      return emulated(dir);
+    };
+    for (const env of [{}, odd]) {
+      const direct = await run(FAKE_EMULATOR, env);
+      const { environ, ...wrapped } = await run(WRAPPER, env);
+      expect(environ).toEqual(direct.environ);
+      const { umask, signals } = direct;
+      expect(wrapped).toMatchObject({ cwd, umask, signals });
+      expect([umask, signals.join()]).toEqual([
+        '0027',
+        expect.stringMatching(/SigIgn:\s0*12\w\w$/),
+      ]);
+    }
+  });
+
   test('has words that are empty or hold newlines, quotes and blanks', async () => {
     const odd = ['-append', '', '-name', 'line\nline\n', '-k', ' "$HOME" \\ * \'', '-s', 'é\t'];
     expect((await wrap(dir, [...odd, ...nic])).status).toBe(0);
@@ -150,7 +184,7 @@ describe('with a NIC for the switch', () => {
 
 describe('refuses in one line', () => {
   const missing = '/nonexistent/qemu';
-  const remedy = 'install QEMU or set VMLANE_EMULATOR to its path';
+  const remedy = 'install QEMU, or set emulator in the settings or VMLANE_EMULATOR to its path';
 
   describe.each([
     ['without Node', [] as string[]],
@@ -177,7 +211,7 @@ describe('refuses in one line', () => {
     test('itself as the emulator', async () => {
       const path = join(dir, 'qemu');
       symlinkSync(WRAPPER, path);
-      const line = `${path}: the emulator is qemu-wrap itself; set VMLANE_EMULATOR to QEMU`;
+      const line = `${path}: the emulator is qemu-wrap itself; set it to QEMU`;
       await refused(2, line, nic, { env: { VMLANE_EMULATOR: path } });
     });
   });
@@ -196,14 +230,14 @@ describe('refuses in one line', () => {
   test('a folder for the sockets that is not there', async () => {
     await startSwitch();
     const path = join(dir, 'none');
-    const line = `${path}: no folder for the guests' sockets (ENOENT); create a folder that uid ${process.getuid?.()} may write to, or set VMLANE_SOCKET_DIR to one`;
+    const line = `${path}: no folder for the guests' sockets (ENOENT); create a folder that uid ${process.getuid?.()} may write to, or set socketDir to one`;
     await refused(1, line, NIC, { env: { VMLANE_SOCKET_DIR: path } });
     expect(fake?.calls).toEqual([]);
   });
 
   test('huge pages that are none', async () => {
     await startSwitch();
-    const line = `${dir}: this is not a hugetlbfs; mount a hugetlbfs there or unset VMLANE_HUGEPAGES`;
+    const line = `${dir}: this is not a hugetlbfs; mount a hugetlbfs there, or set memory to memfd or another folder`;
     await refused(2, line, NIC, { env: { VMLANE_HUGEPAGES: dir } });
   });
 

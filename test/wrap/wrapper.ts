@@ -10,6 +10,7 @@ export const NIC = ['-netdev', 'tap,id=n0', '-device', 'virtio-net-pci,netdev=n0
 export interface Run {
   pid: number;
   status: number | null;
+  signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
 }
@@ -19,6 +20,7 @@ export interface RunOptions {
   /** Descriptor numbers that the wrapper inherits, and the open files behind them. */
   fds?: Record<number, number>;
   program?: string;
+  cwd?: string;
 }
 
 const DEADLINE_MS = 20_000;
@@ -31,7 +33,7 @@ export async function wrap(dir: string, argv: string[], options: RunOptions = {}
     stdio.push(fds[fd] ?? 'ignore');
   }
   const child = spawn(options.program ?? WRAPPER, argv, {
-    cwd: '/',
+    cwd: options.cwd ?? '/',
     stdio,
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
@@ -40,26 +42,41 @@ export async function wrap(dir: string, argv: string[], options: RunOptions = {}
       VMLANE_EMULATOR: FAKE_EMULATOR,
       VMLANE_SWITCH: join(dir, 'switch.sock'),
       VMLANE_SOCKET_DIR: dir,
+      VMLANE_SETTINGS: join(dir, 'settings'),
       FAKE_OUT: join(dir, 'out'),
       ...options.env,
     },
   });
-  const run: Run = { pid: child.pid ?? -1, status: null, stdout: '', stderr: '' };
+  const run: Run = { pid: child.pid ?? -1, status: null, signal: null, stdout: '', stderr: '' };
   child.stdout?.on('data', (data: Buffer) => {
     run.stdout += data.toString();
   });
   child.stderr?.on('data', (data: Buffer) => {
     run.stderr += data.toString();
   });
-  run.status = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
+  [run.status, run.signal] = await new Promise<[Run['status'], Run['signal']]>(
+    (resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (status, signal) => resolve([status, signal]));
+    },
+  );
   return run;
 }
 
+export interface Emulated {
+  argv: string[];
+  pid: number;
+  fds: Map<number, string>;
+  /** As it came: `NAME=VALUE`. */
+  environ: string[];
+  cwd: string;
+  umask: string;
+  /** Lines of /proc/PID/status: masks of blocked and ignored signals. */
+  signals: string[];
+}
+
 /** What the fake emulator wrote down. @throws when it was never run */
-export function emulated(dir: string): { argv: string[]; pid: number; fds: Map<number, string> } {
+export function emulated(dir: string): Emulated {
   const read = (what: string) => readFileSync(join(dir, `out.${what}`), 'utf8');
   const fds = read('fds')
     .trimEnd()
@@ -72,5 +89,9 @@ export function emulated(dir: string): { argv: string[]; pid: number; fds: Map<n
     argv: read('argv').split('\0').slice(0, -1),
     pid: Number(read('pid')),
     fds: new Map(fds),
+    environ: read('environ').split('\0').slice(0, -1),
+    cwd: read('cwd').trimEnd(),
+    umask: read('umask').trimEnd(),
+    signals: read('status').trimEnd().split('\n'),
   };
 }

@@ -13,6 +13,7 @@ import { switchSet } from './switch-set.js';
 import { switchStart } from './switch-start.js';
 import { switchStats } from './switch-stats.js';
 import { switchStop } from './switch-stop.js';
+import { wrapConfig } from './wrap-config.js';
 import { wrapExplain } from './wrap-explain.js';
 
 /** Commands on one subject. */
@@ -48,7 +49,7 @@ export const groups: readonly Group[] = [
   },
   {
     name: 'wrap',
-    summary: "qemu-wrap: what it makes of QEMU's arguments",
-    commands: [wrapExplain],
+    summary: "qemu-wrap: what it makes of QEMU's arguments, its settings",
+    commands: [wrapExplain, wrapConfig],
   },
 ];

@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../errors.js';
 import { renderEdits, rewrite } from '../../qemu/index.js';
-import { settingsFromEnvironment } from '../../wrap/settings.js';
+import { guestOf, loadSettings } from '../../wrap/settings/index.js';
 import { command } from '../command.js';
 import { json } from '../options.js';
 import { printJson } from '../output.js';
@@ -25,7 +25,7 @@ export const wrapExplain = command({
         remedy: "give QEMU's arguments after --",
       });
     }
-    const settings = settingsFromEnvironment(io.env);
+    const settings = await loadSettings(io.env, guestOf(given));
     const { argv, edits, ports, untouched } = rewrite(given, settings.policy);
     if (values.json) {
       printJson(io, {
