@@ -2,7 +2,7 @@
  * Kinds of value that a spec is made of. Zod's message carries the remedy ("give …"); the problem
  * comes from `params.problem` of a custom issue, or from the value itself (issues.ts).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { FILE_PATH_MAX, pathTrouble, SOCKET_PATH_MAX, unprintable } from './paths.js';
 import { quote } from './problems.js';
 

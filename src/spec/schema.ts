@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { diskTrouble } from './disks.js';
 import {
   exactlyOne,

@@ -1,22 +1,19 @@
 import { accessSync, constants, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Failed, InvalidInput, type Trouble } from '../errors.js';
 
-/** The bash script that starts us, from dist/src/wrap/. */
-const WRAPPER = fileURLToPath(new URL('../../../wrapper/qemu-wrap', import.meta.url));
 /** f_type of hugetlbfs. Source: linux/magic.h. */
 const HUGETLBFS_MAGIC = 0x958458f6;
 /** The flag of a listening socket in /proc/net/unix. Source: __SO_ACCEPTCON, linux/net.h. */
 const LISTENING = 0x10000;
 
-/** The emulator must be a program, and not the wrapper, which would run itself for ever. */
-export function checkEmulator(path: string): void {
+/** The emulator must be a program, and not `wrapper`, which would run itself for ever. */
+export function checkEmulator(path: string, wrapper: string): void {
   const remedy = 'install QEMU, or set emulator in the settings or VMLANE_EMULATOR to its path';
   const real = attempt(
     () => realpathSync(path),
     (code) => ({ thing: path, problem: `no such emulator (${code})`, remedy }),
   );
-  if (real === realpathSync(WRAPPER)) {
+  if (real === realpathSync(wrapper)) {
     const problem = 'the emulator is qemu-wrap itself';
     throw new InvalidInput({ thing: path, problem, remedy: 'set it to QEMU' });
   }

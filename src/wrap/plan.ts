@@ -11,11 +11,15 @@ const DEADLINE_MS = 3000;
  * The vector to run, emulator first, once everything it needs is there: the emulator, the socket
  * folder, the huge pages and, for every rewritten NIC, its port in the switch. QEMU waits for ever
  * for a peer that does not come, so what is missing is refused here. A stale socket file in the
- * way is left alone: QEMU removes it when it binds.
+ * way is left alone: QEMU removes it when it binds. `wrapper` is the path that it was called by.
  * @throws InvalidInput, Failed
  */
-export async function prepare(argv: readonly string[], settings: WrapSettings): Promise<string[]> {
-  checkEmulator(settings.emulator);
+export async function prepare(
+  argv: readonly string[],
+  settings: WrapSettings,
+  wrapper: string,
+): Promise<string[]> {
+  checkEmulator(settings.emulator, wrapper);
   const { argv: rewritten, ports } = rewrite(argv, settings.policy);
   if (ports.length > 0) await readySwitch(ports, settings);
   return [settings.emulator, ...rewritten];

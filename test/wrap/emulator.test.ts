@@ -33,9 +33,9 @@ function settings(files: Readonly<Record<string, string>>): void {
   }
 }
 
-/** A fake emulator that tells its own name and its last argument. */
+/** A fake emulator that tells its own name. */
 function emulator(name: string): void {
-  writeFileSync(join(dir, name), '#!/bin/bash\necho "${0##*/} ${@: -1}"\n', { mode: 0o755 });
+  writeFileSync(join(dir, name), '#!/bin/bash\nbasename "$0"\n', { mode: 0o755 });
 }
 
 async function both(options: RunOptions) {
@@ -44,7 +44,7 @@ async function both(options: RunOptions) {
       ...options,
       env: { VMLANE_EMULATOR: '', ...options.env },
     });
-    return { status, ran: stdout.split(' ')[0], stderr };
+    return { status, ran: stdout.trim(), stderr };
   };
   return { probe: await run(PROBE), guest: await run(GUEST) };
 }

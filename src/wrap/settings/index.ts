@@ -29,11 +29,16 @@ export interface WrapSettings {
  * order of names, the files' `guests` by name, then by UUID, VMLANE_ variables.
  * @throws InvalidInput naming file and key or the variable; Failed for a file that cannot be read
  */
-export async function effectiveSettings(
+export function effectiveSettings(env: Environment, guest: GuestIdentity): Promise<Effective> {
+  return readSettings(findFiles(env[FOLDER_VARIABLE] || SETTINGS_FOLDER), env, guest);
+}
+
+/** The same, of files that were read. */
+export async function readSettings(
+  files: readonly Found[],
   env: Environment,
   guest: GuestIdentity,
 ): Promise<Effective> {
-  const files = findFiles(env[FOLDER_VARIABLE] || SETTINGS_FOLDER);
   return merge([...(await fileLayers(files, guest)), ...(await environmentLayers(env))]);
 }
 
@@ -43,7 +48,11 @@ export async function loadSettings(
   guest: GuestIdentity,
   program?: string,
 ): Promise<WrapSettings> {
-  const found = await effectiveSettings(env, guest);
+  return settingsOf(await effectiveSettings(env, guest), program);
+}
+
+/** @throws InvalidInput for a back end that lacks what it needs */
+export function settingsOf(found: Effective, program?: string): WrapSettings {
   const log = found.log.value;
   return {
     emulator: emulatorFor(value(found, 'emulator'), architectureOf(program)),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OFFLOADS } from '../../qemu/policy.js';
 import {
   exactlyOne,

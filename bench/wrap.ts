@@ -1,0 +1,163 @@
+/**
+ * Measures what qemu-wrap adds to calling QEMU directly: `npm run bench:wrap`. Each round runs every
+ * way once, so that a busy machine is busy for all of them. stdout has the table, stderr what is
+ * going on.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { setPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { InvalidInput, VmlaneError } from '../src/errors.js';
+import { packageRoot } from '../src/switch/paths.js';
+import { fakeSwitch } from '../test/wrap/fake-switch.js';
+
+const root = packageRoot();
+const WRAPPER = `${root}/wrapper/qemu-wrap`;
+const MAIN = `${root}/dist/src/wrap/main.js`;
+const QEMU = '/usr/bin/qemu-system-x86_64';
+const nic = (n: number) => [
+  ...['-netdev', `{"type":"tap","fd":"${33 + n}","id":"hostnet${n}"}`],
+  ...['-device', `{"driver":"virtio-net-pci","netdev":"hostnet${n}","id":"net${n}"}`],
+];
+const GUEST = ['-name', 'guest=bench', '-m', 'size=262144k', ...nic(0), ...nic(1)];
+const SETTINGS = `nics: virtio
+memory: memfd
+options: ["-no-user-config"]
+guests:
+  bench: {vhostOptions: ["-nodefaults"]}
+`;
+
+interface Way {
+  name: string;
+  /** What its cost is shown against: the first way of its group. */
+  group: 'probe' | 'start' | 'node';
+  command: string[];
+  env?: Record<string, string>;
+}
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '40' },
+    nice: { type: 'string', default: '0' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+async function bench(rounds: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'vmlane-bench-'));
+  const control = await fakeSwitch(join(folder, 'switch.sock'));
+  try {
+    await writeFile(join(folder, 'wrap.yaml'), SETTINGS);
+    await writeFile(join(folder, 'empty.cjs'), '');
+    const times = await measure(ways(folder), rounds, folder);
+    process.stdout.write(values.json ? `${JSON.stringify(times, null, 2)}\n` : text(times));
+  } finally {
+    await control.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+function ways(folder: string): Way[] {
+  const set = { VMLANE_SETTINGS: folder };
+  // /bin/true: QEMU's own work is the same in both and would only add noise.
+  const start = { VMLANE_EMULATOR: '/bin/true' };
+  const snapshot = ['--snapshot-blob', `${root}/dist/src/wrap/qemu-wrap.blob`];
+  const node = process.execPath;
+  return [
+    { group: 'probe', name: 'QEMU', command: [QEMU, '-version'] },
+    { group: 'probe', name: 'qemu-wrap', command: [WRAPPER, '-version'] },
+    { group: 'probe', name: 'qemu-wrap, settings', command: [WRAPPER, '-version'], env: set },
+    { group: 'start', name: 'emulator', command: ['/bin/true', ...GUEST] },
+    { group: 'start', name: 'qemu-wrap', command: [WRAPPER, ...GUEST], env: start },
+    {
+      group: 'start',
+      name: 'qemu-wrap, settings',
+      command: [WRAPPER, ...GUEST],
+      env: { ...start, ...set },
+    },
+    { group: 'node', name: 'an empty program', command: [node, join(folder, 'empty.cjs')] },
+    { group: 'node', name: 'modules', command: [node, MAIN, WRAPPER, ...GUEST], env: start },
+    {
+      group: 'node',
+      name: 'modules, settings',
+      command: [node, MAIN, WRAPPER, ...GUEST],
+      env: { ...start, ...set },
+    },
+    {
+      group: 'node',
+      name: 'snapshot',
+      command: [node, ...snapshot, WRAPPER, ...GUEST],
+      env: start,
+    },
+    {
+      group: 'node',
+      name: 'snapshot, settings',
+      command: [node, ...snapshot, WRAPPER, ...GUEST],
+      env: { ...start, ...set },
+    },
+  ];
+}
+
+interface Times extends Pick<Way, 'group' | 'name'> {
+  /** Milliseconds: the median, and the least. */
+  median: number;
+  least: number;
+}
+
+async function measure(all: Way[], rounds: number, folder: string): Promise<Times[]> {
+  const taken = all.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, way] of all.entries()) taken[index]?.push(await run(way, folder));
+    if ((round + 1) % 10 === 0) process.stderr.write(`bench: ${round + 1} of ${rounds} rounds\n`);
+  }
+  return all.map(({ group, name }, index) => {
+    const sorted = (taken[index] ?? []).sort((a, b) => a - b);
+    return { group, name, median: sorted[rounds >> 1] ?? 0, least: sorted[0] ?? 0 };
+  });
+}
+
+/** Milliseconds from start to end, in an environment such as libvirt gives. */
+async function run({ name, command, env }: Way, folder: string): Promise<number> {
+  const [program = '', ...words] = command;
+  const own = { VMLANE_SWITCH: join(folder, 'switch.sock'), VMLANE_SOCKET_DIR: folder };
+  const paths = { PATH: process.env.PATH, LC_ALL: 'C', VMLANE_SETTINGS: '/nonexistent' };
+  const begin = process.hrtime.bigint();
+  const child = spawn(program, words, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...paths, ...own, ...env },
+  });
+  const status = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  if (status !== 0) throw new Error(`${name}: ended with ${status}`);
+  return Number(process.hrtime.bigint() - begin) / 1e6;
+}
+
+function text(times: Times[]): string {
+  const rows = times.map(({ group, name, median, least }) => {
+    const first = times.find((one) => one.group === group);
+    const added = (median - (first?.median ?? 0)).toFixed(1);
+    const ratio = (median / (first?.median ?? 1)).toFixed(2);
+    const cells = [median.toFixed(1), least.toFixed(1), added, ratio];
+    return `${group.padEnd(6)} ${name.padEnd(20)} ${cells.map((cell) => cell.padStart(8)).join(' ')}`;
+  });
+  const titles = ['median', 'least', 'added', 'ratio'].map((title) => title.padStart(8)).join(' ');
+  return `${'ms'.padEnd(27)} ${titles}\n${rows.join('\n')}\n`;
+}
+
+try {
+  const rounds = Number(values.rounds);
+  if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= 1000)) {
+    const thing = `--rounds ${values.rounds}`;
+    const problem = 'is not a whole number from 1 to 1000';
+    throw new InvalidInput({ thing, problem, remedy: 'give one such as --rounds 40' });
+  }
+  setPriority(Number(values.nice));
+  await bench(rounds);
+} catch (error) {
+  if (!(error instanceof VmlaneError)) throw error;
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = error.exitCode;
+}
