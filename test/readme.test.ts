@@ -14,6 +14,8 @@ import { describe, expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { select } from '../src/cli/parser.js';
 import { parseSpec } from '../src/spec/index.js';
+import { KEYS } from '../src/wrap/settings/index.js';
+import { parseFile } from '../src/wrap/settings/schema.js';
 import { vmlane } from './cli/test-io.js';
 import { type Block, blocks, commandsOf, inlineCode, links } from './markdown.js';
 import { withRealSwitch } from './switch/real-switch.js';
@@ -122,8 +124,25 @@ describe('links', () => {
   });
 });
 
+/** Its YAML is settings, not specs. */
+const WRAPPER = 'wrapper/README.md';
+
+describe('settings of the wrapper', () => {
+  test.each(blocksIn(WRAPPER, 'yaml'))('%s', (at, { text: settings }) => {
+    const { values, guests } = parseFile(settings, at);
+    expect({ ...values, ...guests }).not.toEqual({});
+  });
+
+  test('are all in the table', () => {
+    const keys = [...text(WRAPPER).matchAll(/^\| (`\w+`(?:, `\w+`)*) \|.*\|$/gm)];
+    const named = keys.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)]);
+    expect(named.map(([, key]) => key)).toEqual(expect.arrayContaining([...KEYS]));
+  });
+});
+
 describe('specs', () => {
-  test.each(files.flatMap((file) => blocksIn(file, 'yaml')))('%s', (_at, { text: spec }) => {
+  const specs = files.filter((file) => file !== WRAPPER);
+  test.each(specs.flatMap((file) => blocksIn(file, 'yaml')))('%s', (_at, { text: spec }) => {
     expect(parseSpec(spec, 'README').interfaces.map(({ type }) => type)).toContain('vhost-user');
   });
 });
