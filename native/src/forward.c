@@ -88,6 +88,9 @@ classify_burst(struct core *core, const struct taken *taken, const struct burst 
 	const struct member *from = taken->from;
 	struct decision decision = {.to = TO_NONE};
 
+	if (unlikely(from->mirror != NULL))
+		for (uint16_t i = 0; i < burst->n; i++)
+			mirror_frame(from->mirror, &burst->frame[i]);
 	core->source = from->id + taken->pair;
 	for (uint16_t i = 0; i < burst->n; i++) {
 		const struct frame *frame = &burst->frame[i];
@@ -126,19 +129,16 @@ forward_group(struct core *core)
 	uint16_t n = core->n_taken;
 	uint32_t frames = 0;
 
-	for (uint16_t i = 0; i < n; i++)
-		frames += ring_begin(core->taken[i].ring, &core->burst[i]);
-	for (uint16_t i = 0; i < n; i++) {
-		ring_heads(&core->burst[i]);
-		find_runs(core, &core->taken[i], &core->burst[i]);
-	}
-	for (uint16_t i = 0; i < n; i++) {
-		struct mirror *mirror = core->taken[i].from->mirror;
-
-		if (unlikely(mirror != NULL))
-			for (uint16_t f = 0; f < core->burst[i].n; f++)
-				mirror_frame(mirror, &core->burst[i].frame[f]);
-		classify_burst(core, &core->taken[i], &core->burst[i]);
+	/* What a step reads was fetched by the step before, while another burst was worked on. */
+	for (uint16_t i = 0; i < n + 2; i++) {
+		if (i < n)
+			frames += ring_begin(core->taken[i].ring, &core->burst[i]);
+		if (i >= 1 && i <= n) {
+			ring_heads(&core->burst[i - 1]);
+			find_runs(core, &core->taken[i - 1], &core->burst[i - 1]);
+		}
+		if (i >= 2)
+			classify_burst(core, &core->taken[i - 2], &core->burst[i - 2]);
 	}
 	deliver_all(core);
 	for (uint16_t i = 0; i < n; i++)
