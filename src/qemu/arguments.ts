@@ -11,6 +11,8 @@ export interface Argument {
   properties?: Properties;
   /** The words as they stand in the vector. */
   args: readonly string[];
+  /** The -readconfig whose file holds it; undefined for what stands in the vector itself. */
+  from?: Argument;
 }
 
 const ALIASES: ReadonlyMap<string, string> = new Map([['M', 'machine']]);
@@ -28,10 +30,8 @@ export function parseArguments(argv: readonly string[]): Argument[] {
       found.push({ args: [word] });
       continue;
     }
-    const name = word.slice(word.startsWith('--') ? 2 : 1);
-    const option = ALIASES.get(name) ?? name;
-    if (FLAGS.has(option)) {
-      found.push({ option, args: [word] });
+    if (FLAGS.has(optionName(word))) {
+      found.push(toArgument([word]));
       continue;
     }
     const value = argv[++at];
@@ -42,10 +42,23 @@ export function parseArguments(argv: readonly string[]): Argument[] {
         remedy: 'give the value or leave the option out',
       });
     }
-    const properties = parseProperties(option, value);
-    found.push({ option, value, args: [word, value], ...(properties && { properties }) });
+    found.push(toArgument([word, value]));
   }
   return found;
+}
+
+/** `words`: an option, and its value where it takes one. @throws InvalidInput for broken JSON */
+export function toArgument(words: readonly string[]): Argument {
+  const [word = '', value] = words;
+  const option = optionName(word);
+  if (value === undefined) return { option, args: words };
+  const properties = parseProperties(option, value);
+  return { option, value, args: words, ...(properties && { properties }) };
+}
+
+function optionName(word: string): string {
+  const name = word.slice(word.startsWith('--') ? 2 : 1);
+  return ALIASES.get(name) ?? name;
 }
 
 const NONE: Properties = { syntax: 'keyval', members: [] };

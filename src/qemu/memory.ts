@@ -1,6 +1,6 @@
 import { InvalidInput } from '../errors.js';
 import { type Argument, propertiesOf } from './arguments.js';
-import { get } from './properties.js';
+import { get, isOn } from './properties.js';
 import { parseSize } from './size.js';
 
 /** Where the guest's RAM comes from. */
@@ -22,6 +22,12 @@ export interface AnonymousRam {
   prealloc: boolean;
   /** The -machine argument to extend; undefined when there is none. */
   machine?: Argument;
+}
+
+/** memory-backend-ram has no descriptor to pass to the switch, shared or not. */
+export function isShared(object: Argument): boolean {
+  const properties = propertiesOf(object);
+  return get(properties, 'qom-type') !== 'memory-backend-ram' && isOn(get(properties, 'share'));
 }
 
 const RAM_OBJECTS: ReadonlySet<string> = new Set([
@@ -47,10 +53,15 @@ const RAM_IDS: readonly [RegExp, string][] = [
   [/^pseries/, 'ppc_spapr.ram'],
 ];
 
-/** @throws InvalidInput for an encrypted guest (its RAM cannot be shared) and for a broken -m */
-export function findMemory(list: readonly Argument[]): GuestMemory {
+/**
+ * `mustShare`: another process has to reach the RAM. That of an encrypted guest cannot be shared;
+ * it is left as it is where it need not be. @throws InvalidInput where it must, and for a broken -m
+ */
+export function findMemory(list: readonly Argument[], mustShare: boolean): GuestMemory {
   const machines = all(list, 'machine');
-  refuseEncrypted(machines);
+  const encryption = encryptionOf(machines);
+  if (encryption !== undefined && mustShare) refuseEncrypted(encryption);
+  if (encryption !== undefined) return { backends: new Set() };
   const machineRam = lastValue(machines, 'memory-backend');
   const nodes = all(list, 'numa').flatMap((one) => get(propertiesOf(one), 'memdev') ?? []);
   const plugged = all(list, 'device')
@@ -98,16 +109,19 @@ function ramBytes(options: readonly Argument[]): number {
   return bytes === 0 ? DEFAULT_BYTES : Math.ceil(bytes / GRANULE) * GRANULE;
 }
 
-function refuseEncrypted(machines: readonly Argument[]): void {
-  for (const key of ['confidential-guest-support', 'memory-encryption']) {
-    const value = lastValue(machines, key);
-    if (value === undefined || value === '') continue;
-    throw new InvalidInput({
-      thing: `-machine ${key}=${value}`,
-      problem: 'encrypted guest memory cannot be shared with the switch',
-      remedy: 'remove launchSecurity from the guest or use its usual emulator',
-    });
-  }
+/** `key=value` of the machine property that has the RAM encrypted. */
+function encryptionOf(machines: readonly Argument[]): string | undefined {
+  return ['confidential-guest-support', 'memory-encryption']
+    .filter((key) => lastValue(machines, key))
+    .map((key) => `${key}=${lastValue(machines, key)}`)[0];
+}
+
+function refuseEncrypted(encryption: string): never {
+  throw new InvalidInput({
+    thing: `-machine ${encryption}`,
+    problem: 'encrypted guest memory cannot be shared with the switch',
+    remedy: 'remove launchSecurity from the guest or use its usual emulator',
+  });
 }
 
 function all(list: readonly Argument[], option: string): Argument[] {

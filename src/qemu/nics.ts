@@ -1,19 +1,30 @@
 import { InvalidInput } from '../errors.js';
-import type { PortRequest } from '../switch/types.js';
 import { type Argument, propertiesOf } from './arguments.js';
-import { portName, portRequest, shortHash } from './ports.js';
-import { get, type Properties } from './properties.js';
+import { boardNics } from './board.js';
+import type { Host } from './host.js';
+import { shortHash } from './ports.js';
+import { get, isOn, type Properties } from './properties.js';
 
-/** A virtio NIC on a tap or a bridge: what goes to the switch. */
+/** A NIC of the guest, whatever drives it. */
 export interface Nic {
+  /** The argument that its back end stands in: -netdev, -nic or -net. */
   netdev: Argument;
-  device: Argument;
+  /** The -device or the -net nic; undefined for a -nic. */
+  device?: Argument;
+  /** QEMU makes the card by itself (-nic, -net nic), it is no -device yet. */
+  onBoard: boolean;
+  /** Of the netdev as the guest will have it. */
   netdevId: string;
-  /** Identifier of the character device that will carry it, free in this argument list. */
-  chardevId: string;
-  port: PortRequest;
-  /** Queue pairs that the tap has. */
+  /** What a -netdev says or would say. */
+  tap: Properties;
+  /** What a -device says or would say. */
+  card: Properties;
+  /** Queue pairs that the tap has, at least 1. */
   queues: number;
+  /** Names of the host's taps behind it, as far as they can be seen. */
+  taps: readonly string[];
+  /** Why it cannot be rewritten: it is no virtio NIC, or it has no tap. */
+  obstacle?: string;
 }
 
 /** All names of QEMU's virtio NIC. Source: `-device help` of 7.2 and hw/s390x of QEMU. */
@@ -28,70 +39,105 @@ const VIRTIO_NET: ReadonlySet<string> = new Set([
 
 const REPLACED_BACKENDS: ReadonlySet<string> = new Set(['tap', 'bridge']);
 
-/**
- * Finds the NICs, in the order of their netdevs. NICs inside a `-readconfig` file and those of
- * `-nic` and `-net` are not seen: they start as QEMU's own.
- * @throws InvalidInput for a netdev without an id, and for two NICs that would share a socket
- */
-export function findNics(list: readonly Argument[], socketDir: string): Nic[] {
-  const netdevs = new Map<string, Argument>();
-  for (const netdev of list.filter((argument) => argument.option === 'netdev')) {
-    const id = get(propertiesOf(netdev), 'id');
-    if (id === undefined || id === '') refuseWithoutId(netdev);
-    if (netdevs.has(id)) refuseShared(`netdev ${id}`, 'the id is given twice');
-    netdevs.set(id, netdev);
-  }
-  const users = virtioByNetdev(list);
-  const chardevs = chardevsOf(list);
-  const chosen = [...netdevs].flatMap(([netdevId, netdev]) => {
-    const backend = get(propertiesOf(netdev), 'type');
-    const device = users.get(netdevId);
-    if (device === undefined || !REPLACED_BACKENDS.has(backend ?? '')) return [];
-    return [{ netdevId, netdev, device }];
-  });
-  const guest = guestName(list) ?? `qemu-${shortHash(chosen.map((nic) => nic.netdevId).join())}`;
-  return chosen.map((nic) => {
-    const port = portRequest(socketDir, portName(guest, nic.netdevId));
-    if (chardevs.paths.has(port.path)) {
-      refuseShared(port.path, `netdev ${nic.netdevId} and a -chardev both want this socket`);
-    }
-    const queues = queuePairs(propertiesOf(nic.netdev));
-    return { ...nic, chardevId: freeId(`char${nic.netdevId}`, chardevs.ids), port, queues };
-  });
+export interface FoundNics {
+  nics: Nic[];
+  /** What a person should know of those that were not found. */
+  notes: string[];
 }
 
-/** The guest's name, else its UUID. */
-function guestName(list: readonly Argument[]): string | undefined {
+/**
+ * All NICs with a netdev, in the order of their back ends' arguments.
+ * @throws InvalidInput for a netdev without an id, and for two virtio NICs on one netdev
+ */
+export function findNics(list: readonly Argument[], host: Host): FoundNics {
+  const netdevs = netdevsById(list);
+  const { found, hubs } = boardNics(list, machineType(list));
+  const ids = new Set(netdevs.keys());
+  const onBoard = found.map(({ netdev, device, tap, card }, index) => {
+    const netdevId = get(tap, 'id') ?? freeId(`nic${index}`, ids);
+    return describe(
+      { netdev, ...(device && { device }), onBoard: true, netdevId, tap, card },
+      host,
+    );
+  });
+  const plugged = list.flatMap((device) => {
+    const card = propertiesOf(device);
+    const netdevId = device.option === 'device' ? get(card, 'netdev') : undefined;
+    const netdev = netdevId === undefined ? undefined : netdevs.get(netdevId);
+    if (netdevId === undefined || netdev === undefined) return [];
+    const nic = { netdev, device, onBoard: false, netdevId, tap: propertiesOf(netdev), card };
+    return [describe(nic, host)];
+  });
+  const nics = [...onBoard, ...plugged].sort(
+    (one, other) => list.indexOf(one.netdev) - list.indexOf(other.netdev),
+  );
+  refuseShared(nics);
+  const notes = hubs.map(
+    (hub) =>
+      `the NICs on hub ${hub} of -net stay there: only a hub of one NIC and one tap is a wire`,
+  );
+  return { nics, notes };
+}
+
+/** The guest's name, else its UUID, else a name made of its netdevs. */
+export function guestName(list: readonly Argument[], nics: readonly Nic[]): string {
   const names = list.flatMap((one) =>
     one.option === 'name' ? (get(propertiesOf(one), 'guest') ?? []) : [],
   );
   const uuid = list.findLast((one) => one.option === 'uuid')?.value;
-  return names.at(-1) || uuid || undefined;
+  const netdevs = nics.map((nic) => nic.netdevId).join();
+  return names.at(-1) || uuid || `qemu-${shortHash(netdevs)}`;
 }
 
-function virtioByNetdev(list: readonly Argument[]): Map<string, Argument> {
-  const users = new Map<string, Argument>();
-  for (const device of list.filter((one) => one.option === 'device')) {
-    const netdev = get(propertiesOf(device), 'netdev');
-    const driver = get(propertiesOf(device), 'driver') ?? '';
-    if (netdev === undefined || !VIRTIO_NET.has(driver)) continue;
-    if (users.has(netdev)) refuseShared(`netdev ${netdev}`, 'two NICs use it');
-    users.set(netdev, device);
-  }
-  return users;
+/** Whether it was meant for vhost: with the kernel's, or with a descriptor of another. */
+export function asksVhost({ tap }: Nic): boolean {
+  if (get(tap, 'vhostfd') || get(tap, 'vhostfds')) return true;
+  return isOn(get(tap, 'vhost')) || isOn(get(tap, 'vhostforce'));
 }
 
-function chardevsOf(list: readonly Argument[]): { ids: Set<string>; paths: Set<string> } {
-  const chardevs = list.filter((one) => one.option === 'chardev').map(propertiesOf);
-  const values = (key: string) => chardevs.flatMap((chardev) => get(chardev, key) ?? []);
-  return { ids: new Set(values('id')), paths: new Set(values('path')) };
-}
-
-function freeId(wanted: string, taken: Set<string>): string {
+/** `wanted`, or with a number behind it; it is taken then. */
+export function freeId(wanted: string, taken: Set<string>): string {
   let id = wanted;
   for (let number = 1; taken.has(id); number++) id = `${wanted}-${number}`;
   taken.add(id);
   return id;
+}
+
+type Bare = Omit<Nic, 'queues' | 'taps' | 'obstacle'>;
+
+function describe(nic: Bare, host: Host): Nic {
+  const obstacle = obstacleOf(nic);
+  return {
+    ...nic,
+    queues: queuePairs(nic.tap),
+    taps: tapNames(nic.tap, host),
+    ...(obstacle !== undefined && { obstacle }),
+  };
+}
+
+function obstacleOf({ tap, card }: Bare): string | undefined {
+  const driver = get(card, 'driver') ?? '';
+  if (!VIRTIO_NET.has(driver)) return `it is no virtio NIC (${driver})`;
+  const type = get(tap, 'type') ?? '';
+  return REPLACED_BACKENDS.has(type) ? undefined : `it is on ${type}, not on a tap or a bridge`;
+}
+
+function netdevsById(list: readonly Argument[]): Map<string, Argument> {
+  const netdevs = new Map<string, Argument>();
+  for (const netdev of list.filter((argument) => argument.option === 'netdev')) {
+    const id = get(propertiesOf(netdev), 'id');
+    if (id === undefined || id === '') refuseWithoutId(netdev);
+    if (netdevs.has(id)) refuseTwice(`netdev ${id}`, 'the id is given twice');
+    netdevs.set(id, netdev);
+  }
+  return netdevs;
+}
+
+function machineType(list: readonly Argument[]): string {
+  const types = list.flatMap((one) =>
+    one.option === 'machine' ? (get(propertiesOf(one), 'type') ?? []) : [],
+  );
+  return types.at(-1) ?? 'pc';
 }
 
 /** libvirt passes one descriptor per queue pair, people write `queues=`. */
@@ -99,6 +145,21 @@ function queuePairs(tap: Properties): number {
   const descriptors = get(tap, 'fds') || get(tap, 'vhostfds');
   if (descriptors) return descriptors.split(':').length;
   return Math.max(1, Number.parseInt(get(tap, 'queues') ?? '1', 10) || 1);
+}
+
+function tapNames(tap: Properties, host: Host): string[] {
+  const name = get(tap, 'ifname');
+  const descriptors = (get(tap, 'fds') ?? get(tap, 'fd') ?? '').split(':');
+  const behind = descriptors.flatMap((one) => host.taps?.get(Number(one || 'none')) ?? []);
+  return [...new Set([...(name ? [name] : []), ...behind])];
+}
+
+function refuseShared(nics: readonly Nic[]): void {
+  const seen = new Set<Argument>();
+  for (const nic of nics.filter((one) => one.obstacle === undefined)) {
+    if (seen.has(nic.netdev)) refuseTwice(`netdev ${nic.netdevId}`, 'two NICs use it');
+    seen.add(nic.netdev);
+  }
 }
 
 function refuseWithoutId(netdev: Argument): never {
@@ -109,6 +170,6 @@ function refuseWithoutId(netdev: Argument): never {
   });
 }
 
-function refuseShared(thing: string, problem: string): never {
+function refuseTwice(thing: string, problem: string): never {
   throw new InvalidInput({ thing, problem, remedy: 'give every NIC a netdev of its own' });
 }

@@ -22,7 +22,7 @@ export function portName(guest: string, netdev: string): string {
 }
 
 /**
- * What the switch is asked for: it dials, QEMU listens.
+ * Name and socket that the switch is asked for.
  * @throws InvalidInput when the socket's path is longer than a Unix socket address
  */
 export function portRequest(socketDir: string, name: string): PortRequest {
@@ -35,7 +35,7 @@ export function portRequest(socketDir: string, name: string): PortRequest {
       remedy: 'set VMLANE_SOCKET_DIR to a shorter folder or shorten the guest name',
     });
   }
-  return { name, path, mode: 'client' };
+  return { name, path };
 }
 
 /** Twelve hexadecimal digits. */

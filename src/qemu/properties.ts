@@ -29,7 +29,9 @@ const IMPLIED: ReadonlyMap<string, string> = new Map([
   ['m', 'size'],
   ['machine', 'type'],
   ['name', 'guest'],
+  ['net', 'type'],
   ['netdev', 'type'],
+  ['nic', 'type'],
   ['numa', 'type'],
   ['object', 'qom-type'],
 ]);
@@ -80,6 +82,32 @@ export function set(properties: Properties, key: string, value: Scalar): Propert
   return { ...properties, members: old === undefined ? [...members, fresh] : members };
 }
 
+/** Sets a list of whole numbers. Source: StringInputVisitor of QEMU for key=value (`0-1` is a range). */
+export function setNumbers(
+  properties: Properties,
+  key: string,
+  list: readonly number[],
+): Properties {
+  if (properties.syntax === 'keyval') return set(properties, key, list.join());
+  const found = set(properties, key, '');
+  const text = `${JSON.stringify(key)}:${JSON.stringify(list)}`;
+  const members = found.members.map((one) =>
+    one.key === key ? { key, value: undefined, text } : one,
+  );
+  return { ...found, members };
+}
+
+/** The whole numbers of a list, in either syntax; none where there is no such property. */
+export function numbers(properties: Properties, key: string): number[] {
+  const text = properties.members.findLast((member) => member.key === key)?.text ?? '';
+  const list = text.slice(text.indexOf(key) + key.length);
+  return [...list.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, from, to]) => {
+    const first = Number(from);
+    const count = Math.min(Number(to ?? from) - first, 1023) + 1;
+    return Array.from({ length: Math.max(count, 0) }, (_, index) => first + index);
+  });
+}
+
 /** Only the properties named by `keys`. */
 export function pick(properties: Properties, keys: readonly string[]): Properties {
   const members = properties.members.filter((member) => keys.includes(member.key));
@@ -95,6 +123,28 @@ export function render(properties: Properties): string {
 /** Whether QEMU takes the text for true. Source: qapi_bool_parse, and older `true`. */
 export function isOn(value: string | undefined): boolean {
   return value !== undefined && ['on', 'yes', 'true', 'y'].includes(value);
+}
+
+/** A key=value list from nothing; `first` is written without its key. */
+export function keyval(
+  implied: string,
+  first: string,
+  rest: Readonly<Record<string, Scalar | undefined>>,
+): Properties {
+  const start: Properties = {
+    syntax: 'keyval',
+    members: [{ key: implied, value: first, text: first.replaceAll(',', ',,'), implied: true }],
+  };
+  return Object.entries(rest).reduce(
+    (found, [key, value]) => (value === undefined ? found : set(found, key, value)),
+    start,
+  );
+}
+
+/** All but the properties that `unwanted` picks by their keys. */
+export function without(properties: Properties, unwanted: (key: string) => boolean): Properties {
+  const members = properties.members.filter((member) => !unwanted(member.key));
+  return { ...properties, members };
 }
 
 function write(syntax: 'json' | 'keyval', key: string, value: Scalar, implied: boolean): Member {

@@ -1,10 +1,19 @@
+import { InvalidInput } from '../errors.js';
 import type { PortRequest } from '../switch/types.js';
 import { type Argument, parseArguments } from './arguments.js';
+import { type Carrier, carry } from './carriers.js';
+import { chooseNics } from './choose.js';
+import type { Host } from './host.js';
 import { informational } from './informational.js';
 import { findMemory } from './memory.js';
-import { findNics } from './nics.js';
+import { findNics, type Nic } from './nics.js';
+import { offloadsOff } from './offloads.js';
 import type { Policy } from './policy.js';
-import { type Guest, RULES } from './rules.js';
+import { planRam, reachesMemory } from './ram.js';
+import { expandConfigs } from './readconfig.js';
+import { boardDevice, type Guest, type Replacement, RULES } from './rules.js';
+import type { Step } from './steps.js';
+import { checkBackend, has } from './version.js';
 
 /** One argument (an option with its value) and what became of it. */
 export interface Edit {
@@ -24,55 +33,155 @@ export interface Rewrite {
   edits: Edit[];
   /** Ports that the switch must have before QEMU starts. */
   ports: PortRequest[];
+  /** What the process must do, in this order, before it becomes QEMU. */
+  steps: Step[];
+  /** What was left alone and might surprise, each one line. */
+  notes: string[];
   /** Why nothing was rewritten. */
   untouched?: string;
 }
 
 /**
- * Rewrites QEMU's arguments (without argv[0]) so that virtio NICs on taps and bridges become ports
- * of the switch. What no rule touches comes out byte for byte, in its place.
- * @throws InvalidInput when the list cannot be read or the guest cannot be on the switch
+ * Rewrites QEMU's arguments (without argv[0]) as the policy says. What no rule touches comes out
+ * byte for byte, in its place. `host`: what is known of this host; what is not is not checked.
+ * @throws InvalidInput when the list cannot be read or the guest cannot be as the policy wants it,
+ * Failed when the host has too few huge pages
  */
-export function rewrite(argv: readonly string[], policy: Policy): Rewrite {
-  const list = parseArguments(argv);
-  const reason = informational(list);
-  if (reason !== undefined) return unchanged(list, reason);
-  const nics = findNics(list, socketDirOf(policy));
-  if (nics.length === 0) return unchanged(list, 'no virtio NIC on a tap or bridge');
-  const guest = { nics, memory: findMemory(list) };
-  const edits = [...list, undefined].flatMap((argument) => decide(argument, guest, policy));
+export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}): Rewrite {
+  const given = parseArguments(argv);
+  const reason = informational(given);
+  if (reason !== undefined) return unchanged(given, reason, []);
+  const { list, unread } = expandConfigs(given, host);
+  const found = findNics(list, host);
+  const chosen = chooseNics(found.nics, policy.nics);
+  const notes = [
+    ...unread.map((path) => `${path}: not looked into, NICs and memory in there stay as they are`),
+    ...found.notes,
+    ...chosen.notes,
+  ];
+  const off = offloadsOff(policy, host);
+  // With the tap kept and no offload turned off there is nothing to do to a NIC.
+  const nics = policy.backend.kind === 'vhost-net' && off.length === 0 ? [] : chosen.nics;
+  const extra = [...policy.extra.always, ...(chosen.nics.length > 0 ? policy.extra.rewritten : [])];
+  const needsMemory = chosen.nics.length > 0 || policy.memory.allGuests;
+  if (!needsMemory && extra.length === 0) return unchanged(given, whyNot(policy), notes);
+  if (nics.length > 0) checkBackend(policy.backend, host);
+  refuseSet(list, nics, policy);
+  const reaches = nics.length > 0 && reachesMemory(policy.backend);
+  const carriers = carry(nics, policy, list, host);
+  const memory = needsMemory ? findMemory(list, reaches) : { backends: new Set<Argument>() };
+  const ram = planRam(memory, policy, host);
+  const machineNamesRam = has(host, 'machine memory-backend');
+  const guest = { carriers, off, memory, ram, machineNamesRam, policy };
+  const edits = [...editsOf(given, list, guest), ...extraEdits(extra)];
   return {
     argv: edits.filter((edit) => edit.kind !== 'drop').flatMap((edit) => edit.args),
     edits,
-    ports: nics.map((nic) => nic.port),
+    ports: carriers.flatMap((carrier) => carrier.port ?? []),
+    steps: carriers.flatMap((carrier) => carrier.steps),
+    notes: [...notes, ...ram.notes],
   };
 }
 
-function decide(argument: Argument | undefined, guest: Guest, policy: Policy): Edit[] {
-  const rule = RULES.find((one) => one.applies(argument, guest));
-  if (rule === undefined) return argument === undefined ? [] : [keep(argument)];
-  const added = rule
-    .replace(argument, guest, policy)
-    .map(([option, value]) => [`-${option}`, value]);
-  if (argument !== undefined && added.length === 1 && added[0]?.[1] === argument.value) {
-    return [keep(argument)];
-  }
-  const because = { rule: rule.name, why: rule.why };
-  const dropped: Edit[] =
-    argument === undefined ? [] : [{ kind: 'drop', args: [...argument.args], ...because }];
-  return [...dropped, ...added.map((args): Edit => ({ kind: 'add', args, ...because }))];
+function editsOf(given: readonly Argument[], list: readonly Argument[], guest: Guest): Edit[] {
+  const board = guest.carriers.filter(({ nic }) => nic.onBoard);
+  const first = list.find((argument) => argument.option === 'device');
+  const around = (argument: Argument | undefined): Edit[] => [
+    ...(argument === first ? boardEdits(board, guest) : []),
+    ...decide(argument, guest),
+  ];
+  return [...given, undefined].flatMap((argument) => {
+    const inside = list.filter((one) => argument && one.from === argument);
+    if (inside.length === 0) return around(argument);
+    return [drop(argument as Argument, CONFIG), ...inside.flatMap(around).flatMap(asNew)];
+  });
 }
 
-function unchanged(list: readonly Argument[], untouched: string): Rewrite {
+/**
+ * QEMU makes the NICs of the board before the devices, and an address without a number is the
+ * next that is free: before the first -device they come to the same one.
+ */
+function boardEdits(board: readonly Carrier[], guest: Guest): Edit[] {
+  const rule = RULES.find((one) => one.name === 'board-nic') as (typeof RULES)[number];
+  return board.flatMap((carrier) => adds(boardDevice(carrier, guest), because(rule)));
+}
+
+function decide(argument: Argument | undefined, guest: Guest): Edit[] {
+  const rule = RULES.find((one) => one.applies(argument, guest));
+  if (rule === undefined) return argument === undefined ? [] : [keep(argument)];
+  const replacement = rule.replace(argument, guest);
+  const [only] = replacement;
+  if (argument && replacement.length === 1 && only?.[1] === argument.value) return [keep(argument)];
+  const dropped = argument === undefined ? [] : [drop(argument, because(rule))];
+  return [...dropped, ...adds(replacement, because(rule))];
+}
+
+interface Because {
+  rule: string;
+  why: string;
+}
+
+const CONFIG: Because = {
+  rule: 'readconfig',
+  why: 'what its file holds stands here as options, so that it can be changed',
+};
+const EXTRA: Because = { rule: 'extra-options', why: 'the settings add them' };
+
+/** Rules that no argument is matched against. */
+export const OTHER_RULES: readonly string[] = [CONFIG.rule, EXTRA.rule];
+
+/** Inside a file there is nothing to keep or to drop. */
+function asNew(edit: Edit): Edit[] {
+  if (edit.kind === 'drop') return [];
+  return [edit.kind === 'keep' ? { ...edit, ...CONFIG, kind: 'add' } : edit];
+}
+
+function extraEdits(words: readonly string[]): Edit[] {
+  return words.length === 0 ? [] : [{ kind: 'add', args: [...words], ...EXTRA }];
+}
+
+function unchanged(list: readonly Argument[], untouched: string, notes: string[]): Rewrite {
   const edits = list.map(keep);
-  return { argv: edits.flatMap((edit) => edit.args), edits, ports: [], untouched };
+  const argv = edits.flatMap((edit) => edit.args);
+  return { argv, edits, ports: [], steps: [], notes, untouched };
+}
+
+function whyNot({ nics }: Policy): string {
+  if (nics === 'vhost') return 'no virtio NIC on a tap that asks for vhost';
+  return nics === 'virtio' ? 'no virtio NIC on a tap or bridge' : 'no NIC that the settings name';
+}
+
+/** -set counts more than the option itself, and would hit what has taken its place. */
+function refuseSet(list: readonly Argument[], nics: readonly Nic[], { backend }: Policy): void {
+  if (backend.kind === 'vhost-net') return;
+  const hit = list.find(
+    (one) =>
+      one.option === 'set' && nics.some((nic) => one.value?.startsWith(`netdev.${nic.netdevId}.`)),
+  );
+  if (hit === undefined) return;
+  throw new InvalidInput({
+    thing: hit.args.join(' '),
+    problem: 'it sets a property of a back end that is replaced',
+    remedy: 'write the property into the -netdev itself',
+  });
+}
+
+function adds(replacement: Replacement, reason: Because): Edit[] {
+  return replacement.map(([option, value]) => ({
+    kind: 'add',
+    args: [`-${option}`, value],
+    ...reason,
+  }));
+}
+
+function drop(argument: Argument, reason: Because): Edit {
+  return { kind: 'drop', args: [...argument.args], ...reason };
+}
+
+function because({ name, why }: (typeof RULES)[number]): Because {
+  return { rule: name, why };
 }
 
 function keep(argument: Argument): Edit {
   return { kind: 'keep', args: [...argument.args] };
-}
-
-/** Only vhost-user needs sockets. */
-function socketDirOf({ backend }: Policy): string {
-  return backend.kind === 'vhost-user' ? backend.socketDir : '/run/vmlane';
 }

@@ -1,17 +1,24 @@
 import { type Argument, propertiesOf } from './arguments.js';
+import type { Carrier } from './carriers.js';
 import type { AnonymousRam, GuestMemory } from './memory.js';
-import type { Nic } from './nics.js';
-import { OFFLOADS, type Policy } from './policy.js';
-import { get, isOn, type Properties, pick, render, type Scalar, set } from './properties.js';
+import type { Policy } from './policy.js';
+import { get, pick, render, set } from './properties.js';
+import type { RamPlan } from './ram.js';
 
 /** What the rules know about the whole argument list. */
 export interface Guest {
-  nics: readonly Nic[];
+  carriers: readonly Carrier[];
+  /** Names of the properties that are turned off on the rewritten NICs. */
+  off: readonly string[];
   memory: GuestMemory;
+  ram: RamPlan;
+  /** RAM objects are named by -machine memory-backend (QEMU 5.0), else by -numa. */
+  machineNamesRam: boolean;
+  policy: Policy;
 }
 
 /** New options that stand in for the one a rule applies to; none: it is dropped. */
-type Replacement = [option: string, value: string][];
+export type Replacement = [option: string, value: string][];
 
 /**
  * One change. Rules are tried in their order; the first that applies to an argument decides.
@@ -22,119 +29,117 @@ export interface Rule {
   /** Shown to the user beside the change. */
   why: string;
   applies(argument: Argument | undefined, guest: Guest): boolean;
-  replace(argument: Argument | undefined, guest: Guest, policy: Policy): Replacement;
+  replace(argument: Argument | undefined, guest: Guest): Replacement;
 }
 
 export const RULES: readonly Rule[] = [
   {
     name: 'switch-port',
     why: 'this virtio NIC goes to the switch',
-    applies: (argument, guest) => guest.nics.some((nic) => nic.netdev === argument),
-    replace: (argument, guest) => {
-      const nic = guest.nics.find((one) => one.netdev === argument) as Nic;
-      let netdev = pick(propertiesOf(argument), ['type', 'id']);
-      netdev = set(netdev, 'type', 'vhost-user');
-      netdev = set(netdev, 'chardev', nic.chardevId);
-      if (nic.queues > 1) netdev = set(netdev, 'queues', nic.queues);
-      const chardev = keyval('backend', 'socket', {
-        id: nic.chardevId,
-        path: nic.port.path,
-        server: true,
-      });
-      return [
-        ['chardev', render(chardev)],
-        ['netdev', render(netdev)],
-      ];
-    },
+    applies: (argument, guest) =>
+      guest.policy.backend.kind === 'vhost-user' && carrierAt(argument, guest) !== undefined,
+    replace: carried,
+  },
+  {
+    name: 'vhost-device',
+    why: 'a character device serves this NIC in place of /dev/vhost-net',
+    applies: (argument, guest) =>
+      guest.policy.backend.kind === 'vhostfd' && carrierAt(argument, guest) !== undefined,
+    replace: carried,
+  },
+  {
+    name: 'handed-tap',
+    why: 'the descriptor of this tap comes from a file that tells its number',
+    applies: (argument, guest) =>
+      guest.policy.backend.kind === 'tap-fd' && carrierAt(argument, guest) !== undefined,
+    replace: carried,
+  },
+  {
+    name: 'own-netdev',
+    why: 'the NIC becomes a -device, so its back end becomes a -netdev',
+    applies: (argument, guest) =>
+      argument?.option !== 'netdev' && carrierAt(argument, guest) !== undefined,
+    replace: carried,
+  },
+  {
+    name: 'board-nic',
+    why: 'it becomes a -device, whose properties can be set',
+    applies: (argument, guest) =>
+      argument !== undefined &&
+      guest.carriers.some(({ nic }) => nic.onBoard && nic.device === argument),
+    replace: () => [],
   },
   {
     name: 'offloads-off',
-    why: 'the switch copies frames as they are, so no side may leave work to it',
-    applies: (argument, guest) => guest.nics.some((nic) => nic.device === argument),
-    replace: (argument) => {
-      const device = OFFLOADS.reduce(
-        (found, key) => set(found, key, false),
-        propertiesOf(argument),
-      );
-      return [['device', render(device)]];
-    },
+    why: 'nobody behind this NIC does the work that it would leave to them',
+    applies: (argument, guest) =>
+      guest.carriers.some(({ nic }) => !nic.onBoard && nic.device === argument),
+    replace: (argument, guest) => [['device', render(turnedOff(propertiesOf(argument), guest))]],
+  },
+  {
+    name: 'set-offload',
+    why: 'it would turn on again what is turned off on this NIC',
+    applies: (argument, guest) => setsOffload(argument, guest),
+    replace: () => [],
   },
   {
     name: 'shared-memory',
-    why: "the switch reads and writes the guest's memory, so it must be shared",
-    applies: (argument, guest) =>
-      argument !== undefined && guest.memory.backends.has(argument) && !isShared(argument),
-    replace: (argument, _guest, policy) => [
-      ['object', render(sharedBackend(propertiesOf(argument), policy))],
-    ],
+    why: "what serves the NICs reads and writes the guest's memory, so it must be shared",
+    applies: (argument, guest) => argument !== undefined && guest.memory.backends.has(argument),
+    replace: (argument, { ram }) => {
+      const given = propertiesOf(argument);
+      return [['object', render(ram.objects.get(given) ?? given)]];
+    },
   },
   {
     name: 'memory-backend',
     why: "QEMU's own RAM is private; a shared object of the same size takes its place",
-    applies: (argument, { memory }) =>
-      memory.anonymous !== undefined && memory.anonymous.machine === argument,
-    replace: (argument, guest, policy) => {
-      const ram = guest.memory.anonymous as AnonymousRam;
-      const machine = set(propertiesOf(argument), 'memory-backend', ram.id);
-      return [
-        ['object', render(newBackend(ram, policy))],
-        ['machine', render(machine)],
-      ];
+    applies: (argument, { memory, ram }) =>
+      ram.created !== undefined && memory.anonymous?.machine === argument,
+    replace: (argument, guest) => {
+      const { id } = guest.memory.anonymous as AnonymousRam;
+      const object: Replacement = guest.ram.created ? [['object', render(guest.ram.created)]] : [];
+      const machine = propertiesOf(argument);
+      if (guest.machineNamesRam) {
+        return [...object, ['machine', render(set(machine, 'memory-backend', id))]];
+      }
+      const numa: Replacement = [...object, ['numa', `node,memdev=${id}`]];
+      return argument === undefined ? numa : [...numa, ['machine', render(machine)]];
     },
   },
   {
     name: 'memory-options',
     why: 'now a property of the memory object',
-    applies: (argument, { memory }) =>
-      memory.anonymous !== undefined && /^mem-(path|prealloc)$/.test(argument?.option ?? ''),
+    applies: (argument, { ram }) =>
+      ram.created !== undefined && /^mem-(path|prealloc)$/.test(argument?.option ?? ''),
     replace: () => [],
   },
 ];
 
-/** memory-backend-ram has no descriptor to pass to the switch, shared or not. */
-function isShared(object: Argument): boolean {
-  const properties = propertiesOf(object);
-  return get(properties, 'qom-type') !== 'memory-backend-ram' && isOn(get(properties, 'share'));
+/** The -device of a NIC that was on the board, offloads included. */
+export function boardDevice({ nic }: Carrier, guest: Guest): Replacement {
+  const card = turnedOff(nic.card, guest);
+  const driver = set(pick(card, ['driver']), 'netdev', nic.netdevId);
+  const rest = card.members.filter((member) => member.key !== 'driver');
+  return [['device', render({ ...driver, members: [...driver.members, ...rest] })]];
 }
 
-function sharedBackend(backend: Properties, policy: Policy): Properties {
-  if (get(backend, 'qom-type') !== 'memory-backend-ram') return set(backend, 'share', true);
-  let found = set(backend, 'qom-type', objectType(hugePath(policy)));
-  found = withPath(found, hugePath(policy));
-  found = set(found, 'share', true);
-  // memory-backend-ram names its block by id alone; the others do so only when told to, and a
-  // state saved under the other name would not load.
-  return set(found, 'x-use-canonical-path-for-ramblock-id', false);
+function turnedOff(device: ReturnType<typeof propertiesOf>, guest: Guest) {
+  return guest.off.reduce((found, key) => set(found, key, false), device);
 }
 
-function newBackend(ram: AnonymousRam, policy: Policy): Properties {
-  const path = ram.path ?? hugePath(policy);
-  const start = keyval('qom-type', objectType(path), { id: ram.id, size: ram.bytes });
-  // The operator's own -mem-path decides for itself whether to preallocate.
-  let found = ram.path === undefined ? withPath(start, path) : set(start, 'mem-path', ram.path);
-  if (ram.prealloc) found = set(found, 'prealloc', true);
-  found = set(found, 'share', true);
-  return set(found, 'x-use-canonical-path-for-ramblock-id', false);
+function carrierAt(argument: Argument | undefined, guest: Guest): Carrier | undefined {
+  return guest.carriers.find(({ nic }) => nic.netdev === argument);
 }
 
-function hugePath(policy: Policy): string | undefined {
-  const { source } = policy.memory;
-  return source.kind === 'huge' ? source.folder : undefined;
+function carried(argument: Argument | undefined, guest: Guest): Replacement {
+  return carrierAt(argument, guest)?.options ?? [];
 }
 
-function objectType(path: string | undefined): string {
-  return path === undefined ? 'memory-backend-memfd' : 'memory-backend-file';
-}
-
-/** Huge pages are taken at the start: too few must fail there, not under load. */
-function withPath(backend: Properties, path: string | undefined): Properties {
-  return path === undefined ? backend : set(set(backend, 'mem-path', path), 'prealloc', true);
-}
-
-function keyval(implied: string, first: string, rest: Record<string, Scalar>): Properties {
-  const start: Properties = {
-    syntax: 'keyval',
-    members: [{ key: implied, value: first, text: first, implied: true }],
-  };
-  return Object.entries(rest).reduce((found, [key, value]) => set(found, key, value), start);
+/** `-set device.ID.KEY=VALUE` counts more than what the -device says. */
+function setsOffload(argument: Argument | undefined, guest: Guest): boolean {
+  if (argument?.option !== 'set') return false;
+  const [, group, id, key = ''] = /^([^.]*)\.([^.]*)\.([^=]*)=/.exec(argument.value ?? '') ?? [];
+  if (group !== 'device' || !guest.off.includes(key)) return false;
+  return guest.carriers.some(({ nic }) => id !== undefined && get(nic.card, 'id') === id);
 }

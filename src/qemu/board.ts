@@ -1,0 +1,107 @@
+import { type Argument, propertiesOf } from './arguments.js';
+import { get, keyval, type Properties, set, without } from './properties.js';
+
+/** A NIC that QEMU puts on the board by itself: -nic, or -net nic with its peer. */
+export interface BoardNic {
+  /** The -nic, the other side of a -net nic's hub, or the -netdev that it names. */
+  netdev: Argument;
+  /** The -net nic; undefined for a -nic. */
+  device?: Argument;
+  /** What a -netdev would say; its id is missing where QEMU would have made one up. */
+  tap: Properties;
+  /** What a -device would say, without the netdev. */
+  card: Properties;
+}
+
+/**
+ * The NICs of -nic and -net, with virtio ones named as drivers. A hub (-net) counts only while it
+ * joins one NIC and one peer, since only then it is a wire; `hubs` tells the others.
+ */
+export function boardNics(
+  list: readonly Argument[],
+  machine: string,
+): { found: BoardNic[]; hubs: string[] } {
+  const single = all(list, 'nic').map((argument) => fromNic(argument, machine));
+  const named = all(list, 'net').flatMap((argument) => fromNetdev(argument, list, machine));
+  const { found, hubs } = fromHubs(list, machine);
+  return { found: [...single, ...named, ...found], hubs };
+}
+
+/** Source: net_param_nic in net/net.c of QEMU. */
+function fromNic(argument: Argument, machine: string): BoardNic {
+  const given = propertiesOf(argument);
+  const tap = without(given, (key) => key === 'model' || key === 'mac');
+  return { netdev: argument, tap, card: cardOf(given, machine, get(given, 'mac')) };
+}
+
+function fromNetdev(argument: Argument, list: readonly Argument[], machine: string): BoardNic[] {
+  const given = propertiesOf(argument);
+  const id = get(given, 'netdev');
+  const netdev = all(list, 'netdev').find((one) => get(propertiesOf(one), 'id') === id);
+  if (get(given, 'type') !== 'nic' || id === undefined || netdev === undefined) return [];
+  const card = cardOf(given, machine, get(given, 'macaddr'));
+  return [{ netdev, device: argument, tap: propertiesOf(netdev), card }];
+}
+
+function fromHubs(list: readonly Argument[], machine: string) {
+  const members = new Map<string, Argument[]>();
+  for (const argument of list) {
+    const hub = hubOf(argument);
+    if (hub !== undefined) members.set(hub, [...(members.get(hub) ?? []), argument]);
+  }
+  const found: BoardNic[] = [];
+  const hubs: string[] = [];
+  for (const [hub, all] of members) {
+    const nics = all.filter((one) => isNic(one));
+    const [device] = nics;
+    const [netdev] = all.filter((one) => !isNic(one));
+    if (all.length !== 2 || device === undefined || netdev === undefined) {
+      if (nics.some((nic) => isVirtio(propertiesOf(nic)))) hubs.push(hub);
+      continue;
+    }
+    const given = propertiesOf(device);
+    const tap = without(propertiesOf(netdev), (key) => key === 'vlan' || key === 'name');
+    found.push({ netdev, device, tap, card: cardOf(given, machine, get(given, 'macaddr')) });
+  }
+  return { found, hubs };
+}
+
+/** `vlan=` is the hub's number; QEMU 3.0 took it away and knows hub 0 only. */
+function hubOf(argument: Argument): string | undefined {
+  const properties = propertiesOf(argument);
+  const type = get(properties, 'type');
+  if (argument.option === 'netdev' && type === 'hubport') return get(properties, 'hubid') ?? '0';
+  if (argument.option !== 'net' || type === 'none' || type === 'dump') return undefined;
+  return get(properties, 'netdev') === undefined ? (get(properties, 'vlan') ?? '0') : undefined;
+}
+
+function isNic(argument: Argument): boolean {
+  return argument.option === 'net' && get(propertiesOf(argument), 'type') === 'nic';
+}
+
+function isVirtio(properties: Properties): boolean {
+  return get(properties, 'model')?.startsWith('virtio') === true;
+}
+
+function cardOf(given: Properties, machine: string, mac: string | undefined): Properties {
+  const start = keyval('driver', driverOf(get(given, 'model'), machine), {});
+  const more = { mac, addr: get(given, 'addr'), vectors: get(given, 'vectors') };
+  const card = Object.entries(more).reduce(
+    (found, [key, value]) => (value === undefined ? found : set(found, key, value)),
+    start,
+  );
+  const id = get(given, 'id') ?? get(given, 'name');
+  return id === undefined ? card : set(card, 'id', id);
+}
+
+/** Without a model the board decides: virtio on arm's `virt` and on s390. Source: hw/ of QEMU. */
+function driverOf(model: string | undefined, machine: string): string {
+  const native = /^(virt|s390)/.test(machine) ? 'virtio' : 'unknown';
+  const name = model ?? native;
+  if (name !== 'virtio') return name;
+  return machine.startsWith('s390') ? 'virtio-net-ccw' : 'virtio-net-pci';
+}
+
+function all(list: readonly Argument[], option: string): Argument[] {
+  return list.filter((argument) => argument.option === option);
+}

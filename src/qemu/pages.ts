@@ -1,0 +1,116 @@
+import type { Trouble } from '../errors.js';
+import type { Host, PageMount, PagePool } from './host.js';
+import { get, isOn, numbers, type Properties } from './properties.js';
+import { parseSize } from './size.js';
+
+/** Huge pages that one memory object takes. */
+export interface PageDemand {
+  id: string;
+  bytes: number;
+  pageSize: number;
+  /** The host's NUMA nodes it is bound to; none: any. */
+  nodes: readonly number[];
+}
+
+/**
+ * What an object of `bytes` takes; undefined when it is on ordinary pages, or on pages of a size
+ * that nothing told us.
+ */
+export function demandOf(object: Properties, bytes: number, host: Host): PageDemand | undefined {
+  const pageSize = pageSizeOf(object, host);
+  if (pageSize === undefined) return undefined;
+  const bound = get(object, 'policy') === 'bind';
+  const nodes = bound ? numbers(object, 'host-nodes') : [];
+  return { id: get(object, 'id') ?? '', bytes, pageSize, nodes };
+}
+
+function pageSizeOf(object: Properties, host: Host): number | undefined {
+  const type = get(object, 'qom-type');
+  if (type === 'memory-backend-file') {
+    const path = get(object, 'mem-path') ?? '';
+    return mountOf(path, host.mounts ?? [])?.pageSize;
+  }
+  if (type !== 'memory-backend-memfd' || !isOn(get(object, 'hugetlb'))) return undefined;
+  return parseSize(get(object, 'hugetlbsize') ?? '', 'b') ?? host.defaultPageSize;
+}
+
+/** The hugetlbfs that `path` is on: of nested ones the innermost. */
+function mountOf(path: string, mounts: readonly PageMount[]): PageMount | undefined {
+  return mounts
+    .filter(({ folder }) => path === folder || path.startsWith(folder.replace(/\/*$/, '/')))
+    .sort((one, other) => other.folder.length - one.folder.length)[0];
+}
+
+/**
+ * The first lack of pages, with the arithmetic: for every size, on the nodes that objects are
+ * bound to and on the whole host. Undefined when they suffice or nothing is known of that size.
+ */
+export function shortage(
+  demands: readonly PageDemand[],
+  pools: readonly PagePool[],
+): Trouble | undefined {
+  for (const pageSize of new Set(demands.map((one) => one.pageSize))) {
+    const same = demands.filter((one) => one.pageSize === pageSize);
+    const groups = new Map(same.map((one) => [one.nodes.join(), one.nodes]));
+    groups.set('', []);
+    for (const nodes of groups.values()) {
+      const here =
+        nodes.length > 0 ? same.filter((one) => one.nodes.join() === nodes.join()) : same;
+      const free = freePages(pools, pageSize, nodes);
+      const needed = here.reduce((sum, one) => sum + Math.ceil(one.bytes / pageSize), 0);
+      if (free !== undefined && needed > free) return trouble(pageSize, nodes, here, needed, free);
+    }
+  }
+  return undefined;
+}
+
+function freePages(
+  pools: readonly PagePool[],
+  pageSize: number,
+  nodes: readonly number[],
+): number | undefined {
+  const fitting = pools.filter(
+    (pool) =>
+      pool.pageSize === pageSize &&
+      (nodes.length === 0 ? pool.node === undefined : nodes.includes(pool.node ?? -1)),
+  );
+  // A size that the host does not have is as good as none; a host of which we know nothing is not.
+  if (fitting.length === 0) return pools.length === 0 ? undefined : 0;
+  return fitting.reduce((sum, pool) => sum + pool.free, 0);
+}
+
+function trouble(
+  pageSize: number,
+  nodes: readonly number[],
+  demands: readonly PageDemand[],
+  needed: number,
+  free: number,
+): Trouble {
+  const where = nodes.length === 0 ? 'this host' : `host node ${nodes.join(' and ')}`;
+  const size = inWords(pageSize);
+  const sums = demands.map(
+    ({ id, bytes }) => `${Math.ceil(bytes / pageSize)} for ${id} (${inWords(bytes)})`,
+  );
+  const file = `hugepages-${pageSize / 1024}kB/nr_hugepages`;
+  const [node] = nodes;
+  const folder =
+    node === undefined
+      ? '/sys/kernel/mm/hugepages'
+      : `/sys/devices/system/node/node${node}/hugepages`;
+  return {
+    thing: `huge pages of ${size} on ${where}`,
+    problem: `${free} are free, ${needed} are needed: ${sums.join(' + ')}; ${needed - free} are missing`,
+    remedy: `reserve more in ${folder}/${file} or give the guest less memory`,
+  };
+}
+
+function inWords(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1024 && size % 1024 === 0 && unit < units.length - 1) {
+    size /= 1024;
+    unit++;
+  }
+  return `${size} ${units[unit]}`;
+}

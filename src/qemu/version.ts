@@ -1,0 +1,53 @@
+import { InvalidInput } from '../errors.js';
+import type { Host, Version } from './host.js';
+import type { Backend } from './policy.js';
+
+/** Since when QEMU can do what we write. Source: QEMU's change logs. */
+export const SINCE = {
+  'vhost-user': [2, 2],
+  'reconnecting to a vhost-user socket': [2, 7],
+  'memory-backend-memfd': [2, 12],
+  'x-use-canonical-path-for-ramblock-id': [4, 0],
+  'machine memory-backend': [5, 0],
+  'USO offloads': [8, 2],
+  'reconnect-ms': [9, 2],
+} as const satisfies Record<string, Version>;
+
+export type Feature = keyof typeof SINCE;
+
+/** Whether QEMU has it; an unknown QEMU is taken for one of today, 5.0 to 8.1. */
+export function has(host: Host, feature: Feature): boolean {
+  return atLeast(host.version ?? [8, 1], SINCE[feature]);
+}
+
+/** @throws InvalidInput when this QEMU is known to be too old for the back end */
+export function checkBackend(backend: Backend, host: Host): void {
+  if (backend.kind !== 'vhost-user') return;
+  need(host, 'vhost-user', 'use a newer QEMU or the back end vhost-net');
+  if (backend.listener === 'qemu') return;
+  need(
+    host,
+    'reconnecting to a vhost-user socket',
+    'use a newer QEMU or let QEMU listen (listener: qemu)',
+  );
+}
+
+/** @throws InvalidInput when this QEMU is known to be too old */
+export function need(host: Host, feature: Feature, remedy: string): void {
+  if (has(host, feature)) return;
+  throw new InvalidInput({
+    thing: `QEMU ${host.version?.join('.')}`,
+    problem: `${feature} needs QEMU ${SINCE[feature].join('.')}`,
+    remedy,
+  });
+}
+
+/** The version in what `QEMU --version` prints; undefined when it is none of QEMU's. */
+export function parseVersion(text: string): Version | undefined {
+  const match = /^QEMU (?:PC )?emulator version (\d+)\.(\d+)/m.exec(text);
+  return match ? [Number(match[1]), Number(match[2])] : undefined;
+}
+
+function atLeast([major, minor]: Version, [needMajor, needMinor]: Version): boolean {
+  return major > needMajor || (major === needMajor && minor >= needMinor);
+}
