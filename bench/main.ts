@@ -16,6 +16,7 @@ import { type Options, readOptions, USAGE } from './options.js';
 import { openVSwitch } from './ovs.js';
 import { type Measured, type Report, summarize } from './report.js';
 import { measureScale } from './scale.js';
+import { measureStart } from './start.js';
 import type { Found, Subject } from './subject.js';
 import { text } from './text.js';
 import { uplink, vhostSwitch } from './vhost-switch.js';
@@ -63,6 +64,10 @@ async function bench(options: Options): Promise<void> {
     report.summary = summarize(report.runs);
     if (options.only.includes('scale')) {
       report.scale = await measureScale({ ...options, say, signal: interrupted.signal });
+    }
+    if (options.only.includes('start')) {
+      say('starting');
+      report.start = await measureStart({ ...options, signal: interrupted.signal });
     }
   } finally {
     await pages.release();

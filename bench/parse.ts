@@ -54,6 +54,14 @@ export function parseSchedstat(text: string): { ran: number; waited: number } {
   return { ran, waited };
 }
 
+/** MiB that a process has in memory, of /proc/PID/status; huge pages are not among the others. */
+export function parseMemory(text: string): { residentMiB: number; hugeMiB: number } {
+  return {
+    residentMiB: field(text, /^VmRSS:\s+(\d+) kB/m) / 1024,
+    hugeMiB: field(text, /^HugetlbPages:\s+(\d+) kB/m, 0) / 1024,
+  };
+}
+
 function field(text: string, pattern: RegExp, otherwise?: number): number {
   const found = pattern.exec(text)?.[1];
   if (found !== undefined) return Number(found);

@@ -38,6 +38,22 @@ export interface Report {
   runs: Measured[];
   summary: Summary[];
   scale?: ScaleSummary;
+  start?: StartSummary[];
+}
+
+/** One start of the switch. */
+export interface StartRun {
+  /** Milliseconds from its start to its first vhost-user socket. */
+  socketMs: number;
+  residentMiB: number;
+  hugeMiB: number;
+}
+
+export interface StartSummary {
+  pages: 'huge pages' | 'ordinary pages';
+  socketMs: Spread;
+  residentMiB: number;
+  hugeMiB: number;
 }
 
 /** One case of the scale benchmark. */

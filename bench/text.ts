@@ -4,7 +4,7 @@ import type { Report, Summary } from './report.js';
 
 /** The report as a person reads it. */
 export function text(report: Report): string {
-  const { rounds, seconds, summary, scale } = report;
+  const { rounds, seconds, summary, scale, start } = report;
   const lines = [describeMachine(report.machine)];
   lines.push(Object.values(report.versions).join('; '));
   for (const [name, why] of Object.entries(report.missing)) lines.push(`without ${name}: ${why}`);
@@ -21,6 +21,16 @@ export function text(report: Report): string {
       `${ratio.toFixed(2)} ×`,
     ]);
     lines.push(...columns([['case', 'cycles/packet', 'ratio'], ...cases]));
+  }
+  if (start) {
+    lines.push('', 'start: until the first vhost-user socket is there, and memory then', '');
+    const rows = start.map(({ pages, socketMs, residentMiB, hugeMiB }) => [
+      pages,
+      `${figure(socketMs, 0)} ms`,
+      `${residentMiB.toFixed(0)} MiB`,
+      `${hugeMiB.toFixed(0)} MiB`,
+    ]);
+    lines.push(...columns([['memory', 'first socket', 'resident', 'huge pages'], ...rows]));
   }
   return `${lines
     .join('\n')
