@@ -102,7 +102,7 @@ function toHandedTap(nic: Nic, backend: TapFd, context: Context, index: number):
     ];
   });
   const bare = set(pick(own(nic), ['type', 'id']), 'type', 'tap');
-  const netdev = set(withDescriptors(bare, 'fd', steps, nic), 'vhost', backend.vhost ?? true);
+  const netdev = set(withDescriptors(bare, 'fd', steps, nic), 'vhost', backend.vhost);
   return { nic, options: [['netdev', render(netdev)]], steps };
 }
 

@@ -2,6 +2,7 @@
 export { renderEdits } from './explain.js';
 export type { Host, PageMount, PagePool, Version } from './host.js';
 export * from './policy.js';
+export { configFiles } from './readconfig.js';
 export { type Edit, type Rewrite, rewrite } from './rewrite.js';
 export type { Step } from './steps.js';
 export { parseVersion } from './version.js';

@@ -74,8 +74,8 @@ export interface TapFd {
   fdFile: string;
   /** File that `1` is written to first, pattern as above: KNI's `sock_en`. */
   enableFile?: string;
-  /** Whether the kernel's vhost-net drives it; default true, KNI needs it. */
-  vhost?: boolean;
+  /** Whether the kernel's vhost-net drives it, as KNI needs it. */
+  vhost: boolean;
 }
 
 export interface MemoryPolicy {

@@ -1,5 +1,5 @@
 import { InvalidInput } from '../errors.js';
-import { type Argument, toArgument } from './arguments.js';
+import { type Argument, parseArguments, toArgument } from './arguments.js';
 import type { Host } from './host.js';
 
 /** QEMU's names of groups whose option is called otherwise. Source: vl.c of QEMU. */
@@ -103,4 +103,11 @@ function refuse(thing: string, problem: string): never {
     problem,
     remedy: "write the file's content as options on the command line",
   });
+}
+
+/** Paths of the files that -readconfig names. @throws InvalidInput for a list that cannot be read */
+export function configFiles(argv: readonly string[]): string[] {
+  return parseArguments(argv).flatMap((one) =>
+    one.option === 'readconfig' ? [one.value ?? ''] : [],
+  );
 }

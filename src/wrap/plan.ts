@@ -1,14 +1,19 @@
+import { dirname, join } from 'node:path';
 import { rewrite } from '../qemu/index.js';
 import type { Registration } from '../switch/register.js';
 import type { PortRequest } from '../switch/types.js';
 import { checkEmulator, checkHugepages, checkSocketDir, checkSocketFree } from './checks.js';
+import { readHost } from './host.js';
+import type { Plan } from './records.js';
 import type { WrapSettings } from './settings/index.js';
+import { checkSteps } from './steps.js';
+import { emulatorVersion } from './version.js';
 
 /** A switch that is alive answers in well under a millisecond; libvirt waits meanwhile. */
 const DEADLINE_MS = 3000;
 
 /**
- * The vector to run, emulator first, once everything it needs is there: the emulator, the socket
+ * What bash is to do, the vector to run among it, once everything it needs is there: the emulator, the socket
  * folder, the huge pages and, for every rewritten NIC, its port in the switch. QEMU waits for ever
  * for a peer that does not come, so what is missing is refused here. A stale socket file in the
  * way is left alone: QEMU removes it when it binds. `wrapper` is the path that it was called by.
@@ -18,11 +23,20 @@ export async function prepare(
   argv: readonly string[],
   settings: WrapSettings,
   wrapper: string,
-): Promise<string[]> {
+): Promise<Plan> {
   checkEmulator(settings.emulator, wrapper);
-  const { argv: rewritten, ports } = rewrite(argv, settings.policy);
-  if (ports.length > 0) await readySwitch(ports, settings);
-  return [settings.emulator, ...rewritten];
+  const { policy, emulator } = settings;
+  const host = readHost(argv, policy);
+  const version = emulatorVersion(emulator, versionCache(settings));
+  const rewritten = rewrite(argv, policy, { ...host, ...(version && { version }) });
+  checkSteps(rewritten.steps, policy.backend);
+  if (rewritten.ports.length > 0) await readySwitch(rewritten.ports, settings);
+  return { steps: rewritten.steps, vector: [emulator, ...rewritten.argv] };
+}
+
+/** Beside the switch's socket, where QEMU's user may write anyway. */
+function versionCache({ switchSocket }: WrapSettings): string {
+  return join(dirname(switchSocket), `qemu-versions-${process.getuid?.()}`);
 }
 
 interface Switch {

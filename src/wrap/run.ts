@@ -2,10 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { InvalidInput, VmlaneError } from '../errors.js';
 import { prepare } from './plan.js';
+import { renderPlan } from './records.js';
 import { guestOf, loadSettings } from './settings/index.js';
 
 /**
- * Node's half of wrapper/qemu-wrap: prints the vector to run, every word followed by NUL, or one
+ * Node's half of wrapper/qemu-wrap: prints the records of records.ts, or one
  * line on stderr and sets exit status 1 or 2. `words`: the path that the wrapper was called by, then
  * its arguments.
  */
@@ -13,8 +14,7 @@ export async function run([wrapper = '', ...argv]: readonly string[]): Promise<v
   try {
     refuseDamaged(argv);
     const settings = await loadSettings(process.env, guestOf(argv), wrapper);
-    const vector = await prepare(argv, settings, wrapper);
-    writeFileSync(1, vector.map((word) => `${word}\0`).join(''));
+    writeFileSync(1, renderPlan(await prepare(argv, settings, wrapper)));
   } catch (error) {
     if (!(error instanceof VmlaneError)) throw error;
     process.stderr.write(`qemu-wrap: ${error.message}\n`);

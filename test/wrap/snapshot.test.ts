@@ -16,7 +16,7 @@ beforeEach(() => {
     mkdirSync(join(dir, folder), { recursive: true });
   }
   copyFileSync(WRAPPER, join(dir, 'wrapper/qemu-wrap'));
-  node(`printf '/bin/echo\\0%s\\0' "$1"`);
+  node(`printf 'exec\\0/bin/echo\\0%s\\0' "$1"`);
   file('main.js', 100);
   file('qemu-wrap.blob', 200);
   file('qemu-wrap.node', 50);
@@ -58,6 +58,6 @@ test.each([
 });
 
 test('where Node refuses it, as it does with status 14, the modules are loaded', async () => {
-  node('[[ $1 != --snapshot-blob ]] || exit 14; echo -ne "/bin/echo\\0$1\\0"');
+  node('[[ $1 != --snapshot-blob ]] || exit 14; echo -ne "exec\\0/bin/echo\\0$1\\0"');
   expect(await run()).toMatchObject({ status: 0, stdout: `${built}/main.js\n` });
 });

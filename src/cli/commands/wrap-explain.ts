@@ -1,5 +1,6 @@
 import { InvalidInput } from '../../errors.js';
-import { renderEdits, rewrite } from '../../qemu/index.js';
+import { renderEdits, rewrite, type Step } from '../../qemu/index.js';
+import { readHost } from '../../wrap/host.js';
 import { guestOf, loadSettings } from '../../wrap/settings/index.js';
 import { command } from '../command.js';
 import { json } from '../options.js';
@@ -26,12 +27,18 @@ export const wrapExplain = command({
       });
     }
     const settings = await loadSettings(io.env, guestOf(given));
-    const { argv, edits, ports, untouched } = rewrite(given, settings.policy);
+    const { argv, edits, ports, steps, notes, untouched } = rewrite(
+      given,
+      settings.policy,
+      readHost(given, settings.policy),
+    );
     if (values.json) {
       printJson(io, {
         argv: [settings.emulator, ...argv],
         edits: edits.map((edit) => ({ ...edit })),
         ports: ports.map((port) => ({ ...port })),
+        steps: steps.map((step) => ({ ...step })),
+        notes,
         untouched: untouched ?? null,
       });
       return 0;
@@ -40,7 +47,20 @@ export const wrapExplain = command({
     for (const { name, path, mode } of ports) {
       io.out(`\nport ${name} at ${path}, the switch ${mode === 'server' ? 'listens' : 'dials'}\n`);
     }
+    for (const step of steps) io.out(`\nfirst: ${words(step)}\n`);
+    for (const note of notes) io.out(`\nnote: ${note}\n`);
     if (untouched !== undefined) io.out(`\nunchanged: ${untouched}\n`);
     return 0;
   },
 });
+
+function words(step: Step): string {
+  switch (step.do) {
+    case 'open':
+      return `open ${step.path} as descriptor ${step.fd}`;
+    case 'enable':
+      return `write 1 to ${step.path}`;
+    case 'adopt':
+      return `the descriptor that ${step.path} tells becomes ${step.fd}`;
+  }
+}

@@ -36,7 +36,12 @@ function backendOf(found: Effective): Backend {
       return { kind, device: value(found, 'device') };
     case 'tap-fd': {
       const enableFile = found.enableFile.value;
-      return { kind, fdFile: value(found, 'fdFile'), ...(enableFile && { enableFile }) };
+      return {
+        kind,
+        fdFile: value(found, 'fdFile'),
+        vhost: value(found, 'vhost'),
+        ...(enableFile && { enableFile }),
+      };
     }
     case 'vhost-user':
       return {

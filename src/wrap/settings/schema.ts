@@ -57,6 +57,7 @@ const keys = {
   device: pattern,
   fdFile: pattern,
   enableFile: pattern,
+  vhost: z.boolean({ error: 'give true or false' }),
   keepOffloads: z.union(
     [
       z.array(z.enum(OFFLOADS, { error: `give any of ${OFFLOADS.join(', ')}` })),

@@ -17,6 +17,8 @@ export interface Values {
   /** For tap-fd: patterns of the file with the number, and of the one that is written to before. */
   fdFile: string;
   enableFile: string;
+  /** For tap-fd: the kernel's vhost-net drives the tap. */
+  vhost: boolean;
   keepOffloads: 'all' | readonly Offload[];
   /** What private RAM is replaced by; a path is a hugetlbfs folder. */
   memory: 'keep' | 'memfd' | 'huge' | `/${string}`;
@@ -51,6 +53,7 @@ export const DEFAULTS: { readonly [K in Key]: Values[K] | null } = {
   device: null,
   fdFile: null,
   enableFile: null,
+  vhost: true,
   keepOffloads: DEFAULT_POLICY.keepOffloads,
   memory: memory.source.kind,
   pageSize: null,

@@ -110,6 +110,7 @@ test('what only some back ends know', async () => {
   expect((await policy(kni)).backend).toEqual({
     kind: 'tap-fd',
     fdFile: '/sys/class/net/{netdev}/sock_fd',
+    vhost: true,
   });
   expect((await policy(`${kni}enableFile: /sys/en\n`)).backend).toMatchObject({
     enableFile: '/sys/en',

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseVersion, type Version } from '../qemu/index.js';
+
+/** QEMU answers in 30 ms. */
+const DEADLINE_MS = 5000;
+
+/**
+ * The emulator's version. It is asked once and remembered in `cache`, a folder of ours with mode
+ * 0700 that is made when missing; a folder that others could write to is not used. The file's
+ * path, time and size tell whether it is still the same. Undefined when it does not tell.
+ */
+export function emulatorVersion(emulator: string, cache: string): Version | undefined {
+  const file = remembers(cache) ? join(cache, keyOf(emulator)) : undefined;
+  const known = file && parseVersion(attempt(() => readFileSync(file, 'utf8')) ?? '');
+  if (known) return known;
+  const text = attempt(() =>
+    execFileSync(emulator, ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: DEADLINE_MS,
+      killSignal: 'SIGKILL',
+    }),
+  );
+  const version = text === undefined ? undefined : parseVersion(text);
+  if (version && file) attempt(() => store(file, text as string));
+  return version;
+}
+
+function keyOf(emulator: string): string {
+  const { mtimeMs, size } = statSync(emulator);
+  return createHash('sha256').update(`${emulator}\0${mtimeMs}\0${size}`).digest('hex');
+}
+
+/** Somebody else's folder could tell us any version. */
+function remembers(cache: string): boolean {
+  attempt(() => mkdirSync(cache, { mode: 0o700 }));
+  const found = attempt(() => lstatSync(cache));
+  return (
+    found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o77) === 0
+  );
+}
+
+/** Two guests may start at once: each reader sees the whole file or none. */
+function store(file: string, text: string): void {
+  const fresh = `${file}.${process.pid}`;
+  writeFileSync(fresh, text, { mode: 0o600 });
+  renameSync(fresh, file);
+}
+
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
