@@ -7,6 +7,8 @@
 #include "fdb.h"
 
 #define WAYS 4
+/* Buckets that an address may be in: two places, each with its neighbour. */
+#define SIDES 4
 #define KEY_FREE 0
 #define KEY_BUSY 1
 #define KEY_USED FDB_KEY_USED
@@ -24,7 +26,7 @@ struct bucket {
 
 struct fdb {
 	struct bucket *buckets;
-	uint64_t multiplier;
+	uint64_t secret[2]; /* odd */
 	uint32_t mask;
 	unsigned int shift;
 	uint32_t age_cursor;
@@ -45,10 +47,24 @@ value_port(uint64_t value)
 	return value >> 32;
 }
 
-static uint32_t
-bucket_of(const struct fdb *fdb, uint64_t key)
+/*
+ * Its upper bits say the first place, the lower ones the second. One multiplication is not enough:
+ * with one multiplier in 40, consecutive addresses gather in a few buckets.
+ */
+static uint64_t
+hash_of(const struct fdb *fdb, uint64_t key)
 {
-	return (key * fdb->multiplier) >> fdb->shift;
+	uint64_t hash = key * fdb->secret[0];
+
+	return (hash ^ hash >> 32) * fdb->secret[1];
+}
+
+static struct bucket *
+bucket_of(const struct fdb *fdb, uint64_t hash, int side)
+{
+	uint32_t place = side < 2 ? hash >> fdb->shift : (hash >> 16) & fdb->mask;
+
+	return &fdb->buckets[place ^ (side & 1)];
 }
 
 struct fdb *
@@ -64,14 +80,15 @@ fdb_create(uint32_t buckets, uint32_t port_limit)
 	/* Fresh anonymous pages are zero, which is KEY_FREE, and cost nothing until touched. */
 	fdb->buckets = mmap(NULL, buckets * sizeof(struct bucket), PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (fdb->buckets == MAP_FAILED || getrandom(&fdb->multiplier, sizeof(fdb->multiplier), 0) !=
-						  sizeof(fdb->multiplier)) {
+	if (fdb->buckets == MAP_FAILED ||
+		getrandom(fdb->secret, sizeof(fdb->secret), 0) != sizeof(fdb->secret)) {
 		fdb_destroy(fdb);
 		return NULL;
 	}
 	/* Fewer TLB misses; where the kernel has no huge pages to give, small ones do. */
 	(void)madvise(fdb->buckets, buckets * sizeof(struct bucket), MADV_HUGEPAGE);
-	fdb->multiplier |= 1;
+	fdb->secret[0] |= 1;
+	fdb->secret[1] |= 1;
 	fdb->mask = buckets - 1;
 	fdb->shift = 64 - __builtin_ctz(buckets);
 	for (int i = 0; i < FDB_MAX_PORTS; i++)
@@ -106,10 +123,10 @@ ways_of(const struct bucket *bucket, uint64_t key)
 static struct entry *
 find(const struct fdb *fdb, uint64_t key, uint64_t *value)
 {
-	uint32_t index = bucket_of(fdb, key);
+	uint64_t hash = hash_of(fdb, key);
 
-	for (int side = 0; side < 2; side++) {
-		struct bucket *bucket = &fdb->buckets[index ^ side];
+	for (int side = 0; side < SIDES; side++) {
+		struct bucket *bucket = bucket_of(fdb, hash, side);
 
 		for (unsigned int ways = ways_of(bucket, key); ways; ways &= ways - 1) {
 			struct entry *entry = &bucket->way[__builtin_ctz(ways)];
@@ -125,7 +142,7 @@ find(const struct fdb *fdb, uint64_t key, uint64_t *value)
 void
 fdb_fetch(const struct fdb *fdb, uint64_t key)
 {
-	__builtin_prefetch(&fdb->buckets[bucket_of(fdb, key)]);
+	__builtin_prefetch(bucket_of(fdb, hash_of(fdb, key), 0));
 }
 
 uint16_t
@@ -148,12 +165,12 @@ claim(struct entry *entry, uint64_t key)
 static struct entry *
 take_entry(struct fdb *fdb, uint64_t key)
 {
-	uint32_t index = bucket_of(fdb, key);
+	uint64_t hash = hash_of(fdb, key);
 	struct entry *oldest = NULL;
 	uint64_t oldest_key = 0, oldest_value = 0;
 
-	for (int side = 0; side < 2; side++) {
-		struct bucket *bucket = &fdb->buckets[index ^ side];
+	for (int side = 0; side < SIDES; side++) {
+		struct bucket *bucket = bucket_of(fdb, hash, side);
 
 		for (int i = 0; i < WAYS; i++) {
 			struct entry *entry = &bucket->way[i];

@@ -136,19 +136,22 @@ a_full_table_drops_the_oldest(void **state)
 	fdb_destroy(fdb);
 }
 
+/* Whatever the table's secret is: consecutive ones, as those of virtual machines are, too. */
 static void
 holds_100000_addresses(void **state)
 {
-	struct fdb *fdb = fdb_create(1u << 17, 200000);
-	uint32_t lost = 0;
-
 	(void)state;
-	for (uint32_t i = 0; i < 100000; i++)
-		fdb_learn(fdb, key(i, i % 64), i % 64, 0);
-	for (uint32_t i = 0; i < 100000; i++)
-		lost += fdb_lookup(fdb, key(i, i % 64)) != i % 64;
-	assert_in_range(lost, 0, 20);
-	fdb_destroy(fdb);
+	for (int table = 0; table < 40; table++) {
+		struct fdb *fdb = fdb_create(1u << 17, 200000);
+		uint32_t lost = 0;
+
+		for (uint32_t i = 0; i < 100000; i++)
+			fdb_learn(fdb, key(i, table % 2 ? i % 64 : 0), i % 64, 0);
+		for (uint32_t i = 0; i < 100000; i++)
+			lost += fdb_lookup(fdb, key(i, table % 2 ? i % 64 : 0)) != i % 64;
+		assert_int_equal(lost, 0);
+		fdb_destroy(fdb);
+	}
 }
 
 static void
