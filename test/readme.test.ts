@@ -108,6 +108,20 @@ describe('commands', () => {
   });
 });
 
+describe('vhost-switch, started as its README says', () => {
+  const SWITCH = 'build/native/vhost-switch';
+  test('it does', () => expect(of(SWITCH).length).toBeGreaterThan(3));
+  test.each(of(SWITCH))('%s: %s', async (_at, _line, words) => {
+    const [binary, prefix] = [join(ROOT, SWITCH), ['--file-prefix', `readme-${process.pid}`]];
+    const running = execa(binary, [...prefix, ...words], { all: true, reject: false });
+    // It answers to Ctrl-C when it is ready, and not before.
+    for await (const line of running.iterable({ from: 'all' })) {
+      if (line.includes('ready')) running.kill('SIGINT');
+    }
+    expect(await running).toMatchObject({ exitCode: 0, all: expect.stringContaining('stopping') });
+  });
+});
+
 describe('links', () => {
   const all = files.flatMap((file) =>
     links(text(file)).map((link): [string, string] => [file, link]),
