@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { chart } from '../../bench/chart.js';
+import { median, run, type Sample, spread } from '../../bench/figures.js';
+import { type Measured, summarize, summarizeScale } from '../../bench/report.js';
+import { text } from '../../bench/text.js';
+
+/** A sample each 100 ms; waited: how long of that others had the processor. */
+function samples(steps: { packets: number; busyCycles: number; waited: number }[]): Sample[] {
+  const all: Sample[] = [{ busyCycles: 0, packets: 0, drops: 0, tsc: 0, time: 0, waited: 0 }];
+  for (const step of steps) {
+    const last = all.at(-1) as Sample;
+    all.push({
+      busyCycles: last.busyCycles + step.busyCycles,
+      packets: last.packets + step.packets,
+      drops: 0,
+      tsc: last.tsc + 2e8,
+      time: last.time + 1e8,
+      waited: last.waited + step.waited,
+    });
+  }
+  return all;
+}
+
+const measured = (subject: Measured['subject'], round: number, cycles: number): Measured => ({
+  ...{ subject, size: 64, round, cycles, pps: 1e6, busy: 1, drops: 0, disturbed: 0 },
+  ...{ used: 4, slices: 4 },
+});
+
+test('median and spread', () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 2, 3])).toBe(2.5);
+  expect(median([])).toBeNaN();
+  expect(spread([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
+});
+
+test('slices in which others had the processor do not count', () => {
+  const quiet = { packets: 1000, busyCycles: 100_000, waited: 0 };
+  const loud = { packets: 100, busyCycles: 100_000, waited: 5e7 };
+  expect(run(samples([quiet, loud, quiet, loud, quiet]))).toMatchObject({
+    cycles: 100,
+    pps: 10_000,
+    used: 3,
+    slices: 5,
+  });
+});
+
+test('ratios are those of the same round', () => {
+  const runs = [
+    ...[measured('vhost-switch', 1, 50), measured('bare', 1, 100), measured('ovs', 1, 200)],
+    // Everything was twice as slow.
+    ...[measured('vhost-switch', 2, 100), measured('bare', 2, 200), measured('ovs', 2, 400)],
+    ...[measured('vhost-switch', 3, 60), measured('bare', 3, 100), measured('ovs', 3, 200)],
+  ];
+  const [own, bare] = summarize(runs);
+  expect(own).toMatchObject({ subject: 'vhost-switch', toBare: 0.5, toOvs: 0.25 });
+  expect(own?.cycles).toEqual({ median: 60, min: 50, max: 100 });
+  expect(bare).not.toHaveProperty('toBare');
+});
+
+test('what is shown names the machine, what is missing, and what limited it', () => {
+  const machine = { cpu: 'A', cores: 2, kernel: '6.1', memoryMiB: 1024, hypervisor: true };
+  const runs = [{ ...measured('vhost-switch', 1, 50), busy: 0.5 }];
+  const cases = [{ ports: 2, addresses: 2 }];
+  const scale = summarizeScale(cases, [{ ...cases[0], ...runs[0] } as never]);
+  const report = {
+    ...{ date: '', machine, versions: { dpdk: 'DPDK 22.11' }, missing: { ovs: 'not installed' } },
+    ...{ rounds: 1, seconds: 1, runs, summary: summarize(runs), scale },
+  };
+  expect(text(report)).toMatchInlineSnapshot(`
+    "A, 2 cores, 1024 MiB, Linux 6.1, a virtual machine
+    DPDK 22.11
+    without ovs: not installed
+
+    medians of 1 rounds of 1 s, least–most in brackets
+
+    frame  forwarder                 Mpps  cycles/packet  / bare  / OVS  busy
+    64 B   vhost-switch  1.00 (1.00–1.00)     50 (50–50)                 50 %  g
+
+    cycles/packet: TSC cycles of polls that found packets, by packet
+    g: the generator was the limit, the forwarder idled; only cycles count
+
+    scale: busy cycles per 64-byte frame, ratio to the first line
+
+    case                  cycles/packet  ratio
+    2 ports, 2 addresses  50 (50–50)     1.00 ×
+    "
+  `);
+  const drawn = chart(report);
+  expect(drawn).toMatch(/^<svg [^]*<\/svg>\n?$/);
+  expect(drawn).toContain('* the generator was the limit');
+  expect(drawn).toContain('A, 2 cores, 1024 MiB, Linux 6.1');
+});
