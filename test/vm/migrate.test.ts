@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { afterAll, expect, test } from 'vitest';
 import { GuestConsole } from '../../lab/console.js';
 import { parsePing } from '../../lab/ping.js';
 import { until } from '../../lab/poll.js';
 import { SwitchClient } from '../../src/switch/client.js';
 import { DEFAULT_CONTROL_SOCKET } from '../../src/switch/paths.js';
-import { Monitor } from './qmp.js';
+import { Qemus, wait } from './qemu.js';
+import type { Monitor } from './qmp.js';
 import { tellAllOnFailure, useLab } from './use-lab.js';
 
 // libvirt does not migrate a guest to its own host, so two QEMUs are run without it.
@@ -18,50 +17,20 @@ const MIRROR = '/run/lab/b.pcap';
 /** Begin of a reverse ARP request from the guest, to all. */
 const RARP = 'ffffffffffff52540000000c8035000108000604000352540000000c';
 const running = useLab();
-const children: ChildProcess[] = [];
+const qemus = new Qemus();
 
-afterAll(async () => {
-  for (const child of children) {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
-  }
-});
+afterAll(() => qemus.end());
 
-/** A QEMU of guest m, whose vhost-user socket, consoles and monitor have this name. */
-async function qemu(name: string, ...more: string[]): Promise<Monitor> {
-  const monitor = `/run/lab/${name}.qmp`;
-  await rm(`/run/lab/${name}.log`, { force: true });
-  const child = spawn(
-    'qemu-system-x86_64',
-    [
-      ...['-nodefaults', '-no-user-config', '-display', 'none', '-accel', 'tcg', '-cpu', 'max'],
-      ...['-object', 'memory-backend-memfd,id=ram,size=192M,share=on', '-m', '192M'],
-      ...['-machine', 'q35,memory-backend=ram'],
-      ...['-kernel', '/run/lab/vmlinuz', '-initrd', '/run/lab/initrd'],
-      ...['-append', `console=ttyS0 quiet panic=-1 pci=nomsi vmlane.ip=${ADDRESS}/24`],
-      ...['-chardev', `socket,id=net,path=/run/vmlane/${name}.sock,server=on`],
-      ...['-netdev', 'vhost-user,id=net0,chardev=net'],
-      // Then QEMU asks the switch to announce it, rather than the guest.
-      ...['-device', 'virtio-net-pci,netdev=net0,mac=52:54:00:00:00:0c,guest_announce=off'],
-      ...['-serial', `file:/run/lab/${name}.log`],
-      ...['-serial', `unix:/run/lab/${name}.tty,server=on,wait=off`],
-      ...['-qmp', `unix:${monitor},server=on,wait=off`],
-      ...more,
-    ],
-    { stdio: 'inherit' },
-  );
-  children.push(child);
-  return until(wait(`QEMU ${name}`), () => Monitor.connect(monitor).catch(() => undefined));
+function qemu(name: string, ...more: string[]): Promise<Monitor> {
+  return qemus.start({
+    name,
+    mac: '52:54:00:00:00:0c',
+    address: `${ADDRESS}/24`,
+    // Then QEMU asks the switch to announce it, rather than the guest.
+    device: 'guest_announce=off',
+    more,
+  });
 }
-
-const wait = (thing: string) => ({
-  thing,
-  problem: 'is not ready',
-  remedy: 'see logs',
-  ms: 60_000,
-});
 
 test('a guest migrates to another QEMU while it is pinged, and is found behind its new port', async () => {
   tellAllOnFailure();
