@@ -15,7 +15,7 @@ export function chooseNics(nics: readonly Nic[], choice: NicChoice): Chosen {
   if (choice === 'virtio') return { nics: possible, notes: [] };
   if (choice === 'vhost') return { nics: possible.filter(asksVhost), notes: [] };
   const named = nics.filter((nic) => choice.some((selector) => fits(nic, selector)));
-  const impossible = named.find((nic) => nic.obstacle !== undefined);
+  const impossible = named.find((nic) => nic.obstacle !== undefined && !isVhostUser(nic));
   if (impossible) {
     throw new InvalidInput({
       thing: `NIC ${impossible.netdevId}`,
@@ -24,7 +24,15 @@ export function chooseNics(nics: readonly Nic[], choice: NicChoice): Chosen {
     });
   }
   const unused = choice.filter((selector) => !nics.some((nic) => fits(nic, selector)));
-  return { nics: named, notes: unused.map((one) => `this guest has no NIC with ${words(one)}`) };
+  return {
+    nics: named.filter((nic) => possible.includes(nic)),
+    notes: unused.map((one) => `this guest has no NIC with ${words(one)}`),
+  };
+}
+
+/** It is where it shall be, by the guest's own definition. */
+function isVhostUser({ tap }: Nic): boolean {
+  return get(tap, 'type') === 'vhost-user';
 }
 
 function fits(nic: Nic, selector: NicSelector): boolean {

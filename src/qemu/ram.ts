@@ -1,4 +1,4 @@
-import { Failed, InvalidInput } from '../errors.js';
+import { Failed, InvalidInput, type Trouble } from '../errors.js';
 import { propertiesOf } from './arguments.js';
 import type { Host } from './host.js';
 import { type AnonymousRam, type GuestMemory, isShared } from './memory.js';
@@ -29,20 +29,21 @@ export function planRam(memory: GuestMemory, policy: Policy, host: Host): RamPla
     return { objects: new Map(), notes: [] };
   }
   if (source.kind === 'memfd') return build(memory, policy.memory, source, host);
-  const candidates = sourcesOf(source, host);
-  let first: unknown;
-  for (const candidate of candidates) {
+  const lacks: Trouble[] = [];
+  for (const candidate of sourcesOf(source, host)) {
     try {
       return build(memory, policy.memory, candidate, host);
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
-      first ??= error;
+      lacks.push(error.trouble);
     }
   }
-  if (source.otherwise === 'refuse') throw first;
+  const [first, ...others] = lacks as [Trouble, ...Trouble[]];
+  const more = others.map(({ thing, problem }) => ` (${thing}: ${problem})`);
+  const problem = [first.problem, ...more].join('');
+  if (source.otherwise === 'refuse') throw new Failed({ ...first, problem });
   const plan = build(memory, policy.memory, { kind: 'memfd' }, host);
-  const { problem } = (first as Failed).trouble;
-  return { ...plan, notes: [`ordinary pages instead of huge ones: ${problem}`] };
+  return { ...plan, notes: [`ordinary pages, not ${first.thing}: ${problem}`] };
 }
 
 /** A size that nobody chose: each that the host has, the largest first. */
@@ -61,7 +62,7 @@ function build(memory: GuestMemory, policy: MemoryPolicy, source: Source, host: 
   for (const backend of memory.backends) {
     const given = propertiesOf(backend);
     let wanted = isShared(backend) ? given : shared(given, source, host);
-    if (takesAll(policy, source, wanted !== given && isHuge(wanted))) {
+    if (takesAll(policy, source, !staysWhere(given, source) && wanted !== given)) {
       wanted = set(wanted, 'prealloc', true);
     }
     objects.set(given, wanted);
@@ -77,21 +78,20 @@ function takesAll({ prealloc }: MemoryPolicy, source: Source, moved: boolean): b
   return prealloc === 'always' || (prealloc === 'huge' && source.kind === 'huge' && moved);
 }
 
-/** Whether `shared` or `newObject` put it on huge pages. */
-function isHuge(object: Properties): boolean {
-  return isOn(get(object, 'hugetlb')) || get(object, 'qom-type') === 'memory-backend-file';
+/** Whether its pages are what they should be, or somebody's choice of a file. */
+function staysWhere(given: Properties, source: Source): boolean {
+  const type = get(given, 'qom-type');
+  if (type === 'memory-backend-file') return true;
+  if (type !== 'memory-backend-memfd') return false;
+  return source.kind === 'memfd' || isOn(get(given, 'hugetlb'));
 }
 
 function shared(given: Properties, source: Source, host: Host): Properties {
-  const type = get(given, 'qom-type');
-  const stays =
-    type === 'memory-backend-file' ||
-    (type === 'memory-backend-memfd' && (source.kind === 'memfd' || isOn(get(given, 'hugetlb'))));
-  if (stays) return set(given, 'share', true);
+  if (staysWhere(given, source)) return set(given, 'share', true);
   const moved = set(onPages(given, source, host), 'share', true);
   // memory-backend-ram names its block by id alone; the others do so only when told to, and a
   // state saved under the other name would not load.
-  return type === 'memory-backend-ram' ? keepName(moved, host) : moved;
+  return get(given, 'qom-type') === 'memory-backend-ram' ? keepName(moved, host) : moved;
 }
 
 function newObject(

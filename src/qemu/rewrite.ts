@@ -55,7 +55,7 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   const found = findNics(list, host);
   const chosen = chooseNics(found.nics, policy.nics);
   const notes = [
-    ...unread.map((path) => `${path}: not looked into, NICs and memory in there stay as they are`),
+    ...unread.map((path) => `${path}: not looked into, NICs in there stay as they are`),
     ...found.notes,
     ...chosen.notes,
   ];
@@ -65,6 +65,7 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   const extra = [...policy.extra.always, ...(chosen.nics.length > 0 ? policy.extra.rewritten : [])];
   const needsMemory = chosen.nics.length > 0 || policy.memory.allGuests;
   if (!needsMemory && extra.length === 0) return unchanged(given, whyNot(policy), notes);
+  if (needsMemory) refuseUnread(unread);
   if (nics.length > 0) checkBackend(policy.backend, host);
   refuseSet(list, nics, policy);
   const reaches = nics.length > 0 && reachesMemory(policy.backend);
@@ -144,6 +145,16 @@ function unchanged(list: readonly Argument[], untouched: string, notes: string[]
   const edits = list.map(keep);
   const argv = edits.flatMap((edit) => edit.args);
   return { argv, edits, ports: [], steps: [], notes, untouched };
+}
+
+/** It could say how much memory the guest has, which we would then make up. */
+function refuseUnread([path]: readonly string[]): void {
+  if (path === undefined) return;
+  throw new InvalidInput({
+    thing: `-readconfig ${path}`,
+    problem: 'the file cannot be looked into, and NICs and memory may depend on it',
+    remedy: 'make it a regular file that can be read, or write its content as options',
+  });
 }
 
 function whyNot({ nics }: Policy): string {

@@ -1,20 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidInput } from '../../src/errors.js';
+import { VmlaneError } from '../../src/errors.js';
 import { type Rewrite, renderEdits, rewrite } from '../../src/qemu/index.js';
-import { captures, cases, dataPath, HUGE, MEMFD, readArgs } from './fixtures.js';
+import { captures, cases, dataPath, MEMFD, readArgs, readCase } from './fixtures.js';
 
 /** What a case came to: the words one a line after comment lines, or the message. */
 function outcome(name: string): { extension: 'expected' | 'err'; text: string } {
   let result: Rewrite;
   try {
-    result = rewrite(readArgs(name), name.startsWith('huge-') ? HUGE : MEMFD);
+    const { argv, policy, host } = readCase(name);
+    result = rewrite(argv, policy, host);
   } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
+    if (!(error instanceof VmlaneError)) throw error;
     return { extension: 'err', text: `${error.message}\n` };
   }
-  const comments = result.untouched
-    ? [`# untouched: ${result.untouched}`]
-    : result.ports.map((port) => `# port ${port.name} ${port.mode} ${port.path}`);
+  const comments = [
+    ...(result.untouched ? [`# untouched: ${result.untouched}`] : []),
+    ...result.ports.map((port) => `# port ${port.name} ${port.mode} ${port.path}`),
+    ...result.steps.map((step) => `# ${Object.values(step).join(' ')}`),
+    ...result.notes.map((note) => `# note: ${note}`),
+  ];
   return { extension: 'expected', text: `${[...comments, ...result.argv].join('\n')}\n` };
 }
 
