@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Requests that a back end answers. Source: docs/interop/vhost-user.rst of QEMU. */
@@ -21,6 +21,12 @@ export async function fakeBackend(path: string, deadlineMs = 10_000): Promise<So
     if (Date.now() > end) throw new Error(`${path}: QEMU did not listen within ${deadlineMs} ms`);
     await sleep(20);
   }
+}
+
+/** The same, listening as the switch does in server mode. */
+export function fakeListener(path: string): Promise<Server> {
+  const server = createServer(answer);
+  return new Promise((resolve) => server.listen(path, () => resolve(server)));
 }
 
 function dial(path: string): Promise<Socket | undefined> {

@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const DEADLINE_MS = 20_000;
+
+/** A network of its own: taps that QEMU makes are not the machine's, and go with it. */
+const ALONE = ['--map-root-user', '--net', '--'];
 
 /** A real QEMU whose monitor is on its standard input and output. */
 export class Qemu {
@@ -9,8 +13,10 @@ export class Qemu {
   readonly #lines: AsyncIterator<string>;
   #errors = '';
 
-  constructor(argv: readonly string[]) {
-    const child = spawn('qemu-system-x86_64', [...argv, '-qmp', 'stdio'], { stdio: 'pipe' });
+  /** `before`: a program, with its arguments, that becomes QEMU. */
+  constructor(argv: readonly string[], before: readonly string[] = []) {
+    const words = [...ALONE, ...before, 'qemu-system-x86_64', ...argv, '-qmp', 'stdio'];
+    const child = spawn('unshare', words, { stdio: 'pipe' });
     this.#child = child;
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     child.stderr.on('data', (data: Buffer) => {
@@ -47,6 +53,7 @@ export class Qemu {
     try {
       for (;;) {
         const { value, done } = await this.#lines.next();
+        if (done) await sleep(100); // its last words may come later
         if (done) throw new Error(`QEMU ended or kept silent before "${key}": ${this.#errors}`);
         const message = JSON.parse(value) as Record<string, unknown>;
         if ('error' in message) throw new Error(value);
