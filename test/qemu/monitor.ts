@@ -13,10 +13,14 @@ export class Qemu {
   readonly #lines: AsyncIterator<string>;
   #errors = '';
 
-  /** `before`: a program, with its arguments, that becomes QEMU. */
-  constructor(argv: readonly string[], before: readonly string[] = []) {
-    const words = [...ALONE, ...before, 'qemu-system-x86_64', ...argv, '-qmp', 'stdio'];
-    const child = spawn('unshare', words, { stdio: 'pipe' });
+  /** `program`: QEMU, or what becomes QEMU. */
+  constructor(
+    argv: readonly string[],
+    program: readonly string[] = ['qemu-system-x86_64'],
+    env: NodeJS.ProcessEnv = process.env,
+  ) {
+    const words = [...ALONE, ...program, ...argv, '-qmp', 'stdio'];
+    const child = spawn('unshare', words, { stdio: 'pipe', env });
     this.#child = child;
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     child.stderr.on('data', (data: Buffer) => {
