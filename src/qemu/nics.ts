@@ -54,7 +54,10 @@ export function findNics(list: readonly Argument[], host: Host): FoundNics {
   const { found, hubs } = boardNics(list, machineType(list));
   const ids = new Set(netdevs.keys());
   const onBoard = found.map(({ netdev, device, tap, card }, index) => {
-    const netdevId = get(tap, 'id') ?? freeId(`nic${index}`, ids);
+    const given = get(tap, 'id');
+    if (netdev.option !== 'netdev' && given !== undefined && ids.has(given)) refuseId(given);
+    const netdevId = given ?? freeId(`nic${index}`, ids);
+    ids.add(netdevId);
     return describe(
       { netdev, ...(device && { device }), onBoard: true, netdevId, tap, card },
       host,
@@ -127,7 +130,7 @@ function netdevsById(list: readonly Argument[]): Map<string, Argument> {
   for (const netdev of list.filter((argument) => argument.option === 'netdev')) {
     const id = get(propertiesOf(netdev), 'id');
     if (id === undefined || id === '') refuseWithoutId(netdev);
-    if (netdevs.has(id)) refuseTwice(`netdev ${id}`, 'the id is given twice');
+    if (netdevs.has(id)) refuseId(id);
     netdevs.set(id, netdev);
   }
   return netdevs;
@@ -160,6 +163,10 @@ function refuseShared(nics: readonly Nic[]): void {
     if (seen.has(nic.netdev)) refuseTwice(`netdev ${nic.netdevId}`, 'two NICs use it');
     seen.add(nic.netdev);
   }
+}
+
+function refuseId(id: string): never {
+  refuseTwice(`netdev ${id}`, 'the id is given twice');
 }
 
 function refuseWithoutId(netdev: Argument): never {
