@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { InvalidInput, VmlaneError } from '../errors.js';
+import { appendLog, type LogEntry } from './log.js';
 import { prepare } from './plan.js';
 import { renderPlan } from './records.js';
 import { guestOf, loadSettings } from './settings/index.js';
@@ -14,12 +15,35 @@ export async function run([wrapper = '', ...argv]: readonly string[]): Promise<v
   try {
     refuseDamaged(argv);
     const settings = await loadSettings(process.env, guestOf(argv), wrapper);
-    writeFileSync(1, renderPlan(await prepare(argv, settings, wrapper)));
+    const log = logger(settings.log, { pid: process.ppid, wrapper, before: argv });
+    const plan = await prepare(argv, settings, wrapper).catch((error: unknown) => {
+      log({ refused: String(error instanceof Error ? error.message : error) });
+      throw error;
+    });
+    log({ after: plan.vector });
+    writeFileSync(1, renderPlan(plan));
   } catch (error) {
     if (!(error instanceof VmlaneError)) throw error;
-    process.stderr.write(`qemu-wrap: ${error.message}\n`);
+    tell(error);
     process.exitCode = error.exitCode;
   }
+}
+
+/** Writes to the log if there is one. That it cannot be written is told, and starts the guest anyway. */
+function logger(path: string | undefined, entry: LogEntry): (more: Partial<LogEntry>) => void {
+  return (more) => {
+    if (path === undefined) return;
+    try {
+      appendLog(path, { ...entry, ...more });
+    } catch (error) {
+      if (!(error instanceof VmlaneError)) throw error;
+      tell(error);
+    }
+  };
+}
+
+function tell(error: VmlaneError): void {
+  process.stderr.write(`qemu-wrap: ${error.message}\n`);
 }
 
 /** Node has replaced bytes that are not UTF-8; QEMU must not get a path that nobody wrote. */
