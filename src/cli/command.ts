@@ -4,7 +4,7 @@ import type { Io } from './io.js';
 /** Values of a command's options and positionals; `--` is what follows it. */
 export type Values<O extends Record<string, Options>, P extends string> = InferredOptionTypes<O> & {
   [name in P]: string;
-} & { '--'?: string[] };
+} & { '--'?: string[]; words: string[] };
 
 /** A command as it is written down; `run` gives the exit status, 0 when it gives none. */
 export interface Definition<O extends Record<string, Options>, P extends string> {
@@ -19,6 +19,8 @@ export interface Definition<O extends Record<string, Options>, P extends string>
   examples: readonly (readonly [line: string, what: string])[];
   /** Takes the words after `--`, and calls them so in the usage line. */
   rest?: string;
+  /** Takes one or more words after the positionals, as `words`. */
+  several?: { name: string; describe: string };
   run(values: Values<O, P>, io: Io): Promise<number | undefined>;
 }
 
@@ -30,6 +32,7 @@ export interface Command {
   options: Record<string, Options>;
   examples: readonly (readonly [line: string, what: string])[];
   rest?: string;
+  several?: { name: string; describe: string };
   run(values: Record<string, unknown>, io: Io): Promise<number | undefined>;
 }
 

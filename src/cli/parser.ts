@@ -85,6 +85,8 @@ function addCommand(parser: Argv, command: Command, choose: Choose): void {
     command.summary,
     (inner: Argv) => {
       const words = Object.entries(command.positionals);
+      const { several } = command;
+      if (several) words.push([`${several.name}...`, several]);
       const usage = ['vmlane', ...command.path, ...words.map(([name]) => name), '[options]'];
       if (command.rest) usage.push('--', command.rest);
       const told = words.map(([name, { describe }]) => `${name}: ${describe}`);
@@ -108,14 +110,18 @@ function examples(commands: readonly Command[], ofEach = 1): string {
 function positionals({ command, values }: { command: Command; values: Record<string, unknown> }) {
   const given = (values._ as (string | number)[]).slice(command.path.length).map(String);
   const names = Object.keys(command.positionals);
+  const { several } = command;
+  if (several) names.push(several.name);
   const thing = `vmlane ${command.path.join(' ')}`;
   const remedy = `see '${thing} --help'`;
   const missing = names[given.length];
   if (missing) throw new InvalidInput({ thing, problem: `${missing} is missing`, remedy });
   const extra = given[names.length];
-  if (extra) throw new InvalidInput({ thing, problem: `unexpected "${extra}"`, remedy });
+  if (extra && !several)
+    throw new InvalidInput({ thing, problem: `unexpected "${extra}"`, remedy });
   if (values['--'] !== undefined && !command.rest) {
     throw new InvalidInput({ thing, problem: 'takes nothing after --', remedy });
   }
-  return { ...values, ...Object.fromEntries(names.map((name, i) => [name, given[i]])) };
+  const found = Object.fromEntries(names.map((name, i) => [name, given[i]]));
+  return { ...values, ...found, words: several ? given.slice(names.length - 1) : [] };
 }

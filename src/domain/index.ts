@@ -4,6 +4,7 @@ import { DOMAIN } from './elements.js';
 import { element, render } from './xml.js';
 
 export { domainName, type VhostUserInterface, vhostUserInterfaces } from './inspect.js';
+export { unwrapDomain, type WrapChange, wrapDomain } from './wrap.js';
 
 /**
  * Domain XML of a guest, for libvirt ≥ 8.0 (the newest thing used is `<cpu mode='maximum'>`, 7.1).

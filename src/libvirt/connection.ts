@@ -1,8 +1,13 @@
-import { Failed, InvalidInput } from '../errors.js';
+import { Failed, InvalidInput, VmlaneError } from '../errors.js';
 import type { Binding } from './binding.js';
 import { isNotFound, troubleOf } from './errors.js';
 import type { DomainInfo, Libvirt } from './index.js';
 import { type DomainState, domainState } from './state.js';
+
+/** Source: virConnectListAllDomainsFlags, virDomainXMLFlags; the bindings export them as types only. */
+const PERSISTENT = 4;
+const SECURE = 1;
+const INACTIVE = 2;
 
 type Handle = Awaited<ReturnType<Binding['domainLookupByName']>>;
 
@@ -42,6 +47,19 @@ export class Connection implements Libvirt {
 
   xml(name: string): Promise<string> {
     return this.#withDomain(name, (domain) => this.#binding.domainGetXMLDesc(domain));
+  }
+
+  definition(name: string): Promise<string> {
+    return this.#withDomain(name, async (domain, hold) => {
+      // The bindings cannot ask one domain whether it is persistent.
+      const defined = hold(await this.#binding.connectListAllDomains(PERSISTENT));
+      const names = await Promise.all(defined.map((one) => this.#binding.domainGetName(one)));
+      if (!names.includes(name)) {
+        const problem = 'it is transient: it has no definition and is gone when it stops';
+        throw new Failed({ thing: `domain ${name}`, problem, remedy: 'define it first' });
+      }
+      return this.#binding.domainGetXMLDesc(domain, SECURE | INACTIVE);
+    });
   }
 
   list(): Promise<DomainInfo[]> {
@@ -87,14 +105,14 @@ export class Connection implements Libvirt {
     }
   }
 
-  async #withDomain<T>(name: string, act: (domain: Handle) => Promise<T>): Promise<T> {
+  async #withDomain<T>(name: string, act: (domain: Handle, hold: Hold) => Promise<T>): Promise<T> {
     const thing = `domain ${name}`;
     if (name === '' || name.includes('\0')) {
       const problem = 'the name is empty or holds a NUL';
       throw new InvalidInput({ thing, problem, remedy: 'give the name of a domain' });
     }
     return this.#operation(thing, 'other', async (hold) =>
-      act(hold(await this.#binding.domainLookupByName(name))),
+      act(hold(await this.#binding.domainLookupByName(name)), hold),
     );
   }
 
@@ -134,6 +152,7 @@ async function guarded<T>(
   try {
     return await act();
   } catch (error) {
+    if (error instanceof VmlaneError) throw error;
     throw troubleOf(error, thing, doing);
   }
 }

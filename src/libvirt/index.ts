@@ -27,6 +27,11 @@ export interface Libvirt {
   state(name: string): Promise<DomainState>;
   /** The domain's XML: of the running guest if it runs, else its definition. */
   xml(name: string): Promise<string>;
+  /**
+   * The domain's definition, secrets included, whether it runs or not: what define takes back.
+   * Rejects with Failed for a domain that has none and is gone when it stops.
+   */
+  definition(name: string): Promise<string>;
   /** All domains, running or not, by name. */
   list(): Promise<DomainInfo[]>;
   /** Takes the power off. */

@@ -161,3 +161,27 @@ describe('closing', () => {
     );
   });
 });
+
+describe('the definition', () => {
+  test('is there while the guest runs, and can be defined again', async () => {
+    await libvirt.define(xml('web1'));
+    await libvirt.start('web1');
+    const definition = await libvirt.definition('web1');
+    expect(definition).toMatch(/^<domain type='test'>/);
+    expect(await libvirt.xml('web1')).toMatch(/^<domain type='test' id='/);
+    await libvirt.define(definition);
+    expect(await libvirt.definition('web1')).toBe(definition);
+    await libvirt.destroy('web1');
+    await libvirt.undefine('web1');
+  });
+
+  test('of a guest that will be gone is none', async () => {
+    await libvirt.define(xml('web1'));
+    await libvirt.start('web1');
+    await libvirt.undefine('web1');
+    expect((await error(libvirt.definition('web1'))).message).toBe(
+      'domain web1: it is transient: it has no definition and is gone when it stops; define it first',
+    );
+    await libvirt.destroy('web1');
+  });
+});

@@ -15,6 +15,8 @@ import { switchStats } from './switch-stats.js';
 import { switchStop } from './switch-stop.js';
 import { wrapConfig } from './wrap-config.js';
 import { wrapExplain } from './wrap-explain.js';
+import { wrapInstall } from './wrap-install.js';
+import { wrapUninstall } from './wrap-uninstall.js';
 
 /** Commands on one subject. */
 export interface Group {
@@ -49,7 +51,7 @@ export const groups: readonly Group[] = [
   },
   {
     name: 'wrap',
-    summary: "qemu-wrap: what it makes of QEMU's arguments, its settings",
-    commands: [wrapExplain, wrapConfig],
+    summary: "qemu-wrap: what it makes of QEMU's arguments, its settings, its domains",
+    commands: [wrapExplain, wrapConfig, wrapInstall, wrapUninstall],
   },
 ];

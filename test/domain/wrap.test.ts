@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { unwrapDomain, wrapDomain } from '../../src/domain/wrap.js';
+
+const WRAPPER = '/opt/vmlane/wrapper/qemu-wrap';
+const QEMU = '/usr/bin/qemu-system-x86_64';
+const KEPT = `<vmlane:wrap xmlns:vmlane="urn:vmlane:wrap:1" emulator="${QEMU}"/>`;
+
+const domain = (devices: string, more = '') => `<domain type="kvm">
+  <name>a</name>${more}
+  <os>
+    <type arch="x86_64" machine="q35">hvm</type>
+  </os>
+  <devices>${devices}
+  </devices>
+</domain>
+`;
+const emulator = (path: string) => `\n    <emulator>${path}</emulator>`;
+
+/** Name, XML before, XML after. */
+const CASES: [string, string, string][] = [
+  [
+    'an emulator is replaced, and kept',
+    domain(emulator(QEMU)),
+    domain(emulator(WRAPPER), `\n  <metadata>\n    ${KEPT}\n  </metadata>`),
+  ],
+  [
+    'where there was none, that is kept',
+    domain('\n    <disk/>'),
+    domain(
+      `${emulator(WRAPPER)}\n    <disk/>`,
+      `\n  <metadata>\n    ${KEPT.replace(QEMU, '')}\n  </metadata>`,
+    ),
+  ],
+  [
+    'metadata of others stays',
+    domain(emulator(QEMU), '\n  <metadata>\n    <o:x xmlns:o="urn:o"><o:y/></o:x>\n  </metadata>'),
+    domain(
+      emulator(WRAPPER),
+      `\n  <metadata>\n    ${KEPT}\n    <o:x xmlns:o="urn:o"><o:y/></o:x>\n  </metadata>`,
+    ),
+  ],
+];
+
+describe.each(CASES)('%s', (_, before, after) => {
+  test('there', () => {
+    const change = wrapDomain(before, WRAPPER);
+    expect(change.before).toBe(before);
+    expect(change.after).toBe(after);
+    expect(change.architecture).toBe('x86_64');
+  });
+
+  test('and back', () => {
+    expect(unwrapDomain(after).after).toBe(before);
+  });
+
+  test('twice is once', () => {
+    const change = wrapDomain(after, WRAPPER);
+    expect(change.after).toBe(change.before);
+    const back = unwrapDomain(before);
+    expect(back.after).toBe(back.before);
+  });
+
+  test('another wrapper takes its place and what was before stays known', () => {
+    const moved = wrapDomain(after, '/usr/local/bin/qemu-wrap-x86_64').after;
+    expect(moved).toContain('<emulator>/usr/local/bin/qemu-wrap-x86_64</emulator>');
+    expect(unwrapDomain(moved).after).toBe(before);
+  });
+});
+
+test.each(['bridge', 'demo', 'network', 'server', 'uefi'])('all else of %s.xml stays', (name) => {
+  const xml = readFileSync(join(import.meta.dirname, `../data/domain/${name}.xml`), 'utf8');
+  const { before, after } = wrapDomain(xml, WRAPPER);
+  expect(before).toBe(xml);
+  expect(unwrapDomain(after).after).toBe(before);
+});
+
+test('what XML can hold is kept: comments, references, blanks, CDATA, a head', () => {
+  const odd = `<?xml version="1.0"?>\n<!-- a -->\n<domain xmlns:qemu="urn:q" type="kvm">
+  <name>a&amp;b</name>
+  <title> t &lt; &#x41; </title>
+  <description><![CDATA[ <x> ]]></description>
+  <devices>
+    <!-- b --><emulator>/opt/a&amp;b</emulator><disk a="&quot;'"/>
+  </devices>
+  <qemu:commandline><qemu:arg value="-s"/></qemu:commandline>
+</domain>
+`;
+  const { before, after, original } = wrapDomain(odd, "/opt/<'&>");
+  expect(original).toBe('/opt/a&b');
+  const lines = (xml: string) => xml.split('\n').filter((line) => !/emulator|metadata/.test(line));
+  expect(lines(after)).toEqual(lines(before));
+  expect(unwrapDomain(after).after.replace('&#38;', '&amp;')).toBe(before);
+});
+
+describe('refuses', () => {
+  test('to guess what was before a wrapper that was put there by hand', () => {
+    expect(() => unwrapDomain(domain(emulator(WRAPPER)))).toThrow(
+      `domain a: its emulator is ${WRAPPER}, and nothing tells which was before; set <emulator> to QEMU with 'virsh edit'`,
+    );
+  });
+
+  test.each(['<network/>', 'x', '<!DOCTYPE a><domain/>'])('%s', (xml) => {
+    expect(() => wrapDomain(xml, WRAPPER)).toThrow(/^domain XML: /);
+  });
+});
