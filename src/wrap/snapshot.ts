@@ -3,15 +3,17 @@
  * and what every start does has been done once, so that it is compiled, too.
  * `node --snapshot-blob FILE WRAPPER ARG…` goes on with `run`.
  */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startupSnapshot } from 'node:v8';
-import { rewrite } from '../qemu/index.js';
+import { parseVersion, rewrite } from '../qemu/index.js';
 // The wrapper loads these on demand; in a snapshot they cost nothing.
 import { SwitchClient } from '../switch/client.js';
 import { registerPorts } from '../switch/register.js';
+import { readHost } from './host.js';
 import { run } from './run.js';
 import { guestOf, readSettings, settingsOf } from './settings/index.js';
 
@@ -37,7 +39,11 @@ void warmUp();
 async function warmUp(): Promise<void> {
   const files = [{ path: 'wrap.yaml', text: SETTINGS }];
   const found = await readSettings(files, {}, guestOf(ARGUMENTS));
-  const { ports } = rewrite(ARGUMENTS, settingsOf(found, 'qemu-wrap').policy);
+  const { policy } = settingsOf(found, 'qemu-wrap');
+  const version = parseVersion('QEMU emulator version 7.2.0 (Debian)');
+  const host = { ...readHost(ARGUMENTS, policy), ...(version && { version }) };
+  const { ports } = rewrite(ARGUMENTS, policy, host);
+  createHash('sha256').update('').digest('hex');
   const folder = mkdtempSync(join(tmpdir(), 'vmlane-snapshot-'));
   const socket = join(folder, 'socket');
   const server = createServer((peer) => {

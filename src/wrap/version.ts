@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +15,8 @@ export function emulatorVersion(emulator: string, cache: string): Version | unde
   const file = remembers(cache) ? join(cache, keyOf(emulator)) : undefined;
   const known = file && parseVersion(attempt(() => readFileSync(file, 'utf8')) ?? '');
   if (known) return known;
+  // Needed once for each QEMU; Node does not vouch for this module in a snapshot (snapshot.ts).
+  const { execFileSync } = process.getBuiltinModule('node:child_process');
   const text = attempt(() =>
     execFileSync(emulator, ['--version'], {
       encoding: 'utf8',
