@@ -1,7 +1,7 @@
 import { Failed } from '../../errors.js';
 import { command } from '../command.js';
 import { type Io, say } from '../io.js';
-import { text } from '../options.js';
+import { flag, text } from '../options.js';
 import { isRemote, libvirtUri, withLibvirt } from './libvirt.js';
 import { conclude, DOMAINS, options, show } from './wrap-domains.js';
 
@@ -13,6 +13,7 @@ export const wrapInstall = command({
   several: DOMAINS,
   options: {
     ...options,
+    unchecked: flag('Do not check who may run the wrapper and who could change it'),
     wrapper: text('wrapper', "The wrapper to name [default: this installation's]"),
   },
   examples: [
@@ -54,7 +55,7 @@ async function prepareHost(
   io: Io,
   uri: string,
   installed: Installed,
-  values: { rules?: boolean | undefined; 'dry-run'?: boolean | undefined },
+  values: { rules?: boolean | undefined; unchecked?: boolean | undefined },
 ) {
   if (isRemote(uri)) {
     say(io, `${installed.wrapper} must be there on the other host, too; it is not checked`);
@@ -64,7 +65,8 @@ async function prepareHost(
   const { checkInstallation } = await import('../../wrap/installation.js');
   const security = await import('../../wrap/security.js');
   const host = security.hostSecurity();
-  checkInstallation(installed, { uid: process.getuid?.() ?? 0, others: host.others });
+  const by = { uid: process.getuid?.() ?? 0, others: host.others };
+  if (!values.unchecked) checkInstallation(installed, by);
   if (host.selinux) {
     say(io, 'SELinux is on; it must take the wrapper for an emulator, with these commands:');
     for (const line of security.selinuxCommands(installed.wrapper)) io.err(`  ${line}\n`);

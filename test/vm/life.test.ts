@@ -1,0 +1,170 @@
+/** The life of a domain that qemu-wrap was installed in, through libvirt's own commands. */
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { GuestConsole } from '../../lab/console.js';
+import { Lab } from '../../lab/lab.js';
+import { allTails, tail } from '../../lab/logs.js';
+import { parsePing } from '../../lab/ping.js';
+import { until } from '../../lab/poll.js';
+import { strays } from '../../lab/strays.js';
+import { SwitchClient } from '../../src/switch/client.js';
+import { DEFAULT_CONTROL_SOCKET, packageRoot } from '../../src/switch/paths.js';
+import { tellAllOnFailure } from './use-lab.js';
+
+const XML = `${packageRoot()}/test/vm/life.xml`;
+const MACS = ['52:54:00:00:00:c0', '52:54:00:00:00:c1'] as const;
+/** Guest b, a domain of the lab: somebody to talk to. */
+const PEER = '10.77.0.2';
+
+let lab: Lab;
+let m: GuestConsole;
+
+beforeAll(async () => {
+  lab = await Lab.open({ say: (text) => console.log(text) });
+  try {
+    await writeFile('/run/lab/m.img', Buffer.alloc(1024 * 1024));
+    await lab.define('b');
+    await lab.start('b');
+    await virsh('define', XML);
+  } catch (error) {
+    console.error(await allTails());
+    throw error;
+  }
+});
+
+afterAll(async () => {
+  m?.close();
+  await lab?.close();
+  expect(await strays()).toEqual([]);
+});
+
+async function virsh(...words: string[]): Promise<string> {
+  return (await execa('virsh', ['--quiet', ...words])).stdout;
+}
+
+/** Starts or continues the guest in some way, and waits until it has booted so many times. */
+async function booted(times: number): Promise<void> {
+  const wait = { thing: 'guest m', problem: 'has not booted', remedy: 'see its log', ms: 60_000 };
+  await until(wait, async () => {
+    const log = await readFile('/run/lab/m.log', 'utf8').catch(() => '');
+    return log.split('guest: ready').length > times || undefined;
+  }).catch(async (error) => {
+    throw new Error(`${error.message}\n${await tail('/var/log/libvirt/qemu/m.log')}`);
+  });
+  m?.close();
+  m = new GuestConsole('m');
+  await m.ready();
+}
+
+async function reaches(): Promise<boolean> {
+  const { output } = await m.run(`ping -c 3 -i 0.2 -W 2 ${PEER}`, 20_000);
+  return parsePing(output).times.size > 0;
+}
+
+const pid = async () => Number(await readFile('/run/libvirt/qemu/m.pid', 'utf8'));
+
+async function ports() {
+  const client = await SwitchClient.connect(DEFAULT_CONTROL_SOCKET);
+  try {
+    return (await client.ports()).filter(({ name }) => name.startsWith('m.'));
+  } finally {
+    client.close();
+  }
+}
+
+/** Taps of the guest; libvirt names them vnet0 and so on. */
+async function taps(): Promise<string[]> {
+  const list = await virsh('domiflist', 'm');
+  return list.split('\n').map((line) => line.trim().split(/\s+/)[0] ?? '');
+}
+
+/** All taps in the bridge but that of the peer, libvirt's view aside. */
+async function guestTaps(): Promise<string[]> {
+  const peer = (await virsh('domiflist', 'b')).trim().split(/\s+/)[0] ?? '';
+  const all = await readdir('/sys/class/net/br-lab/brif');
+  return all.filter((name) => name !== peer);
+}
+
+test('qemu-wrap is installed, and the domain starts with both NICs on the switch', async () => {
+  tellAllOnFailure();
+  // A build server's checkout may be anybody's.
+  const install = ['wrap', 'install', 'm', '--unchecked'];
+  const shown = await lab.vmlane(...install, '--dry-run');
+  expect(shown).toContain('-     <emulator>/usr/bin/qemu-system-x86_64</emulator>');
+  await lab.vmlane(...install);
+  expect(await virsh('dumpxml', 'm')).toContain(`${packageRoot()}/wrapper/qemu-wrap</emulator>`);
+  await virsh('start', 'm');
+  await booted(1);
+  expect(await reaches()).toBe(true);
+  expect(await ports()).toMatchObject([
+    { name: 'm.hostnet0', state: 'up', queues: 2 },
+    { name: 'm.hostnet1', queues: 2 },
+  ]);
+  const command = (await readFile(`/proc/${await pid()}/cmdline`, 'utf8')).split('\0');
+  expect(command[0]).toBe('/usr/bin/qemu-system-x86_64');
+  expect(command.filter((word) => word.includes('vhost-user'))).toHaveLength(2);
+});
+
+test('set-link takes the cable out and puts it in again', async () => {
+  tellAllOnFailure();
+  await virsh('domif-setlink', 'm', MACS[0], 'down');
+  expect((await m.run('cat /sys/class/net/eth0/carrier')).output.trim()).toBe('0');
+  expect(await reaches()).toBe(false);
+  await virsh('domif-setlink', 'm', MACS[0], 'up');
+  expect((await m.run('sleep 1; cat /sys/class/net/eth0/carrier')).output.trim()).toBe('1');
+  expect(await reaches()).toBe(true);
+});
+
+test('a reboot from inside keeps the process', async () => {
+  tellAllOnFailure();
+  const before = await pid();
+  // The answer does not come: the shell is gone.
+  await m.run('reboot -f', 1000).catch(() => undefined);
+  await booted(2);
+  expect(await pid()).toBe(before);
+  expect(await reaches()).toBe(true);
+});
+
+test('save and restore', async () => {
+  tellAllOnFailure();
+  await m.run('echo kept >/tmp/before');
+  const before = await pid();
+  await virsh('save', 'm', '/run/lab/m.save');
+  expect(await virsh('domstate', 'm')).toContain('shut off');
+  await virsh('restore', '/run/lab/m.save');
+  await booted(2);
+  expect(await pid()).not.toBe(before);
+  expect((await m.run('cat /tmp/before')).output).toBe('kept\n');
+  expect(await reaches()).toBe(true);
+});
+
+test('detach-interface takes the second NIC away; its tap stays as long as QEMU holds it', async () => {
+  tellAllOnFailure();
+  const [, second] = await taps();
+  expect((await m.run('ls /sys/class/net')).output).toContain('eth1');
+  await virsh('detach-interface', 'm', 'bridge', '--mac', MACS[1], '--live');
+  const wait = { thing: 'eth1', problem: 'is still there', remedy: 'see logs', ms: 10_000 };
+  await until(wait, async () => {
+    const { output } = await m.run('ls /sys/class/net');
+    return !output.includes('eth1') || undefined;
+  });
+  expect(await taps()).toHaveLength(1);
+  expect(await readdir('/sys/class/net')).toContain(second);
+  expect(await reaches()).toBe(true);
+});
+
+test('destroy leaves neither process nor tap, and uninstall the domain as it was', async () => {
+  tellAllOnFailure();
+  const before = await guestTaps();
+  expect(before).toHaveLength(2);
+  const process = await pid();
+  await virsh('destroy', 'm');
+  await expect(readFile(`/proc/${process}/stat`)).rejects.toThrow('ENOENT');
+  const left = await guestTaps();
+  expect(before.filter((tap) => left.includes(tap))).toEqual([]);
+  await lab.vmlane('wrap', 'uninstall', 'm');
+  const xml = await virsh('dumpxml', 'm');
+  expect(xml).toContain('<emulator>/usr/bin/qemu-system-x86_64</emulator>');
+  expect(xml).not.toContain('vmlane:wrap');
+});
