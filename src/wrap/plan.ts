@@ -50,11 +50,12 @@ async function readySwitch(ports: PortRequest[], settings: WrapSettings): Promis
   const connected = await dial(settings.switchSocket);
   try {
     const { backend, memory } = settings.policy;
-    if (backend.kind === 'vhost-user') checkSocketDir(backend.socketDir);
+    const listens = backend.kind === 'vhost-user' && backend.listener === 'qemu';
+    if (listens) checkSocketDir(backend.socketDir);
     if (memory.source.kind === 'huge' && memory.source.folder !== undefined) {
       checkHugepages(memory.source.folder);
     }
-    for (const port of ports) checkSocketFree(port.path);
+    if (listens) for (const port of ports) checkSocketFree(port.path);
     await connected.register(ports);
   } finally {
     connected.close();

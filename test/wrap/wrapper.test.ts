@@ -160,6 +160,29 @@ describe('with a NIC for the switch', () => {
     expect(emulated(dir).argv).not.toContain('tap,id=n0');
   });
 
+  test('where the switch listens, QEMU dials, and somebody may listen already', async () => {
+    const { calls } = await startSwitch();
+    const path = join(dir, 'a.n0.sock');
+    const listening = createServer();
+    await new Promise<void>((resolve) => listening.listen(path, resolve));
+    const run = await wrap(dir, ['-name', 'a', ...NIC], { env: { VMLANE_LISTENER: 'switch' } });
+    await new Promise((resolve) => listening.close(resolve));
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(calls).toEqual([{ method: 'port.add', params: { name: 'a.n0', path, mode: 'server' } }]);
+    expect(emulated(dir).argv).toContain(`socket,id=charn0,path=${path},reconnect=1`);
+  });
+
+  test('what a -readconfig file holds is rewritten', async () => {
+    await startSwitch();
+    const file = join(dir, 'guest.cfg');
+    writeFileSync(file, '[netdev "n0"]\n type = "tap"\n[memory]\n size = "80M"\n');
+    await wrap(dir, ['-name', 'a', '-readconfig', file, ...NIC.slice(2)]);
+    const { argv } = emulated(dir);
+    expect(argv).toContain('id=n0,type=vhost-user,chardev=charn0');
+    expect(argv.join(' ')).toContain('size=83886080');
+    expect(argv).not.toContain(file);
+  });
+
   test('it works through a symbolic link, as installed', async () => {
     await startSwitch();
     symlinkSync(WRAPPER, join(dir, 'qemu-kvm'));
@@ -220,6 +243,22 @@ describe('refuses in one line', () => {
     const socket = join(dir, 'switch.sock');
     const line = `${socket}: no switch is running there (no such file); start it with 'vmlane switch start'`;
     await refused(1, line, NIC);
+  });
+
+  test.each([
+    ['2.1.3', 'qemu', 'vhost-user needs QEMU 2.2; use a newer QEMU or the back end vhost-net'],
+    [
+      '2.6.0',
+      'switch',
+      'reconnecting to a vhost-user socket needs QEMU 2.7; use a newer QEMU or let QEMU listen (listener: qemu)',
+    ],
+  ])('QEMU %s where the %s listens', async (version, listener, rest) => {
+    const env = {
+      FAKE_VERSION: `QEMU emulator version ${version} (x), Copyright`,
+      VMLANE_LISTENER: listener,
+    };
+    const line = `QEMU ${version.slice(0, 3)}: ${rest}`;
+    await refused(2, line, NIC, { env });
   });
 
   test('a list that cannot be read', async () => {

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { SwitchClient } from '../../src/switch/client.js';
+import { Qemu } from '../qemu/monitor.js';
+import { withRealSwitch } from '../switch/real-switch.js';
+import { WRAPPER } from './wrapper.js';
+
+/** The other way round than usual; the usual one carries traffic in test/vm. */
+test('the real QEMU dials the real switch where that listens', async () => {
+  await withRealSwitch(async ({ folder, socket }) => {
+    const guest = ['-S', '-nodefaults', '-display', 'none', '-accel', 'tcg', '-m', '32'];
+    const nic = ['-netdev', 'tap,id=n0,ifname=none', '-device', 'virtio-net-pci,netdev=n0'];
+    const qemu = new Qemu(['-name', 'a', ...guest, ...nic], [WRAPPER], {
+      PATH: process.env.PATH,
+      VMLANE_SETTINGS: join(folder, 'settings'),
+      VMLANE_SWITCH: socket,
+      VMLANE_SOCKET_DIR: folder,
+      VMLANE_LISTENER: 'switch',
+    });
+    const client = await SwitchClient.connect(socket);
+    try {
+      await qemu.ready();
+      expect(await qemu.tell('info network')).toMatch(/n0: index=0,type=vhost-user/);
+      const path = join(folder, 'a.n0.sock');
+      expect(await client.ports()).toMatchObject([{ name: 'a.n0', path, mode: 'server' }]);
+    } finally {
+      client.close();
+      await qemu.end();
+    }
+  });
+});
