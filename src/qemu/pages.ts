@@ -37,8 +37,13 @@ function pageSizeOf(object: Properties, host: Host): number | undefined {
 /** The hugetlbfs that `path` is on: of nested ones the innermost. */
 function mountOf(path: string, mounts: readonly PageMount[]): PageMount | undefined {
   return mounts
-    .filter(({ folder }) => path === folder || path.startsWith(folder.replace(/\/*$/, '/')))
+    .filter(({ folder }) => inside(path).startsWith(inside(folder)))
     .sort((one, other) => other.folder.length - one.folder.length)[0];
+}
+
+/** With one slash at its end, so that no name is taken for the beginning of another. */
+function inside(folder: string): string {
+  return folder.replace(/\/*$/, '/');
 }
 
 /**
@@ -54,14 +59,18 @@ export function shortage(
     const groups = new Map(same.map((one) => [one.nodes.join(), one.nodes]));
     groups.set('', []);
     for (const nodes of groups.values()) {
-      const here =
-        nodes.length > 0 ? same.filter((one) => one.nodes.join() === nodes.join()) : same;
+      const here = nodes.length > 0 ? same.filter((one) => within(one, nodes)) : same;
       const free = freePages(pools, pageSize, nodes);
       const needed = here.reduce((sum, one) => sum + Math.ceil(one.bytes / pageSize), 0);
       if (free !== undefined && needed > free) return trouble(pageSize, nodes, here, needed, free);
     }
   }
   return undefined;
+}
+
+/** It can get its pages nowhere else. */
+function within({ nodes }: PageDemand, others: readonly number[]): boolean {
+  return nodes.length > 0 && nodes.every((node) => others.includes(node));
 }
 
 function freePages(

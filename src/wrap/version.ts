@@ -13,21 +13,22 @@ const DEADLINE_MS = 5000;
  */
 export function emulatorVersion(emulator: string, cache: string): Version | undefined {
   const file = remembers(cache) ? join(cache, keyOf(emulator)) : undefined;
-  const known = file && parseVersion(attempt(() => readFileSync(file, 'utf8')) ?? '');
-  if (known) return known;
-  // Needed once for each QEMU; Node does not vouch for this module in a snapshot (snapshot.ts).
+  const known = file && attempt(() => readFileSync(file, 'utf8'));
+  if (known !== undefined) return parseVersion(known);
+  const text = attempt(() => ask(emulator));
+  if (text !== undefined && file) attempt(() => store(file, text));
+  return parseVersion(text ?? '');
+}
+
+/** The module is loaded only for this: a start-up snapshot must not hold it. */
+function ask(emulator: string): string {
   const { execFileSync } = process.getBuiltinModule('node:child_process');
-  const text = attempt(() =>
-    execFileSync(emulator, ['--version'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: DEADLINE_MS,
-      killSignal: 'SIGKILL',
-    }),
-  );
-  const version = text === undefined ? undefined : parseVersion(text);
-  if (version && file) attempt(() => store(file, text as string));
-  return version;
+  return execFileSync(emulator, ['--version'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: DEADLINE_MS,
+    killSignal: 'SIGKILL',
+  });
 }
 
 function keyOf(emulator: string): string {

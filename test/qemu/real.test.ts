@@ -118,6 +118,30 @@ test('-mem-path and two NUMA nodes', async () => {
   ]);
 }, 60_000);
 
+test('QEMU understands what we write of huge pages, whether the host has any or not', async () => {
+  const nic = ['-netdev', 'tap,id=n0', '-device', 'virtio-net-pci,netdev=n0,id=net0'];
+  const source = { kind: 'huge', pageSize: 2 * 1024 ** 2, node: 0, otherwise: 'refuse' } as const;
+  const { argv, ports } = rewrite([...QUIET, '-name', 'huge', '-m', '4', ...nic], {
+    ...DEFAULT_POLICY,
+    backend: { kind: 'vhost-user', socketDir: dir, listener: 'qemu', reconnectSeconds: 1 },
+    memory: { ...DEFAULT_POLICY.memory, source },
+  });
+  const started = new Qemu(argv);
+  qemu = started;
+  const ready = Promise.all([
+    ...ports.map((port) => fakeBackend(port.path, 2000)),
+    started.ready(),
+  ]);
+  const outcome = await ready.then(
+    () => started.ask('query-memdev'),
+    () => started.ready().catch(String),
+  );
+  const pages = [{ share: true, prealloc: true, 'host-nodes': [0], policy: 'bind' }];
+  if (Array.isArray(outcome)) expect(outcome).toMatchObject(pages);
+  else
+    expect(outcome).toMatch(/unable to map backing store|os_mem_prealloc|Cannot allocate memory/);
+}, 60_000);
+
 /** Binds in a process that is then killed: nobody is left to remove the file. */
 async function leaveSocketBehind(path: string): Promise<void> {
   const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 9))`;

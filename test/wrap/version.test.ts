@@ -73,8 +73,13 @@ test('without a place for the cache it is asked each time', () => {
   expect(asked()).toBe(2);
 });
 
-test('what tells no version has none, and is not remembered', () => {
+test('what tells no version has none, and is not asked again', () => {
   install('something else 1.2', 3);
   expect(emulatorVersion(emulator, join(dir, 'cache'))).toBeUndefined();
-  expect(readdirSync(join(dir, 'cache'))).toEqual([]);
+  expect(emulatorVersion(emulator, join(dir, 'cache'))).toBeUndefined();
+  expect(asked()).toBe(1);
+  rmSync(emulator);
+  writeFileSync(emulator, '');
+  expect(emulatorVersion(emulator, join(dir, 'cache'))).toBeUndefined();
+  expect(readdirSync(join(dir, 'cache'))).toHaveLength(1);
 });
