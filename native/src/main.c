@@ -139,6 +139,7 @@ start_uplink(const struct options *options)
 		.vlan_strip = options->vlan_strip,
 		.large = options->mergeable,
 		.loopback = options->vm2vm == VM2VM_HARDWARE,
+		.checksums = options->tx_csum,
 		.n_mbufs = options->total_num_mbufs,
 	};
 

@@ -3,17 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/in.h>
+
 #include <rte_ethdev.h>
+#include <rte_ip.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_memcpy.h>
 #include <rte_pause.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
 
 #include "log.h"
 #include "uplink.h"
 #include "uplink_setup.h"
 
-#include "../ring/ring.h"
+#include "../ring/offload.h"
 
 #define TAG_BYTES 4
 /* As for receive rings: another core's burst takes less, unless it was descheduled. */
@@ -156,11 +161,64 @@ copy_tagged(struct rte_mbuf *mbuf, const struct frame *frame, uint16_t tag)
 	mbuf->pkt_len = mbuf->data_len;
 }
 
+/* What DPDK wants to be told of a checksum, by the protocol that it belongs to; 0: none it knows.
+ */
+static uint64_t
+checksum_flags(const struct uplink *uplink, uint8_t protocol, uint16_t offset)
+{
+	if (uplink->tcp_sum && protocol == IPPROTO_TCP &&
+		offset == offsetof(struct rte_tcp_hdr, cksum))
+		return RTE_MBUF_F_TX_TCP_CKSUM;
+	if (uplink->udp_sum && protocol == IPPROTO_UDP &&
+		offset == offsetof(struct rte_udp_hdr, dgram_cksum))
+		return RTE_MBUF_F_TX_UDP_CKSUM;
+	return 0;
+}
+
+/*
+ * How the device is asked for a frame's checksum; 0: it must not be. Guest and device mean the same
+ * by an unfinished one: the sum of the pseudo-header is there already.
+ */
+static uint64_t
+device_checksum(const struct uplink *uplink, const struct frame *frame)
+{
+	uint16_t at = offload_network_at(frame), start = frame->offload.checksum_start;
+	const uint8_t *ip = frame->head + at;
+	uint64_t flags;
+	uint16_t type;
+
+	if (frame->head_length < FRAME_HEAD || start <= at)
+		return 0;
+	memcpy(&type, ip - sizeof(type), sizeof(type));
+	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && start - at == (ip[0] & 0xf) * 4) {
+		flags = checksum_flags(uplink, ip[offsetof(struct rte_ipv4_hdr, next_proto_id)],
+			frame->offload.checksum_offset);
+		return flags ? flags | RTE_MBUF_F_TX_IPV4 : 0;
+	}
+	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6) && start - at == sizeof(struct rte_ipv6_hdr)) {
+		flags = checksum_flags(uplink, ip[offsetof(struct rte_ipv6_hdr, proto)],
+			frame->offload.checksum_offset);
+		return flags ? flags | RTE_MBUF_F_TX_IPV6 : 0;
+	}
+	return 0;
+}
+
 bool
 uplink_takes(const struct uplink *uplink, const struct frame *frame)
 {
-	(void)uplink;
-	return !(frame->offload.flags & FRAME_UNFINISHED);
+	uint8_t left = frame->offload.flags & FRAME_UNFINISHED;
+
+	return !left || (left == FRAME_PARTIAL && device_checksum(uplink, frame));
+}
+
+static void
+ask_for_checksum(const struct uplink *uplink, struct rte_mbuf *mbuf, const struct frame *frame)
+{
+	uint16_t at = offload_network_at(frame);
+
+	mbuf->ol_flags = device_checksum(uplink, frame);
+	mbuf->l2_len = at + TAG_BYTES;
+	mbuf->l3_len = frame->offload.checksum_start - at;
 }
 
 /* Bounded, like the claim of a receive ring (ring.h). */
@@ -193,6 +251,8 @@ uplink_send(struct uplink *uplink, uint16_t core, const struct frame *const *fra
 			result.too_long++;
 			continue;
 		}
+		if (unlikely(frames[i]->offload.flags & FRAME_UNFINISHED))
+			ask_for_checksum(uplink, mbufs[ready], frames[i]);
 		copy_tagged(mbufs[ready++], frames[i], tags[i]);
 	}
 	if (claim(&uplink->tx_claimed[queue])) {

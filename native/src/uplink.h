@@ -28,6 +28,7 @@ struct uplink_options {
 	bool vlan_strip;    /* guests get frames without the tag */
 	bool large;         /* the device's largest MTU */
 	bool loopback;      /* --vm2vm 2 */
+	bool checksums;     /* --tx-csum: let the device complete them where it can */
 	uint32_t n_mbufs;   /* at least */
 };
 

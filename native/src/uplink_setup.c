@@ -98,6 +98,12 @@ plan_offloads(struct uplink *uplink, const struct rte_eth_dev_info *info, struct
 		rx |= RTE_ETH_RX_OFFLOAD_SCATTER;
 	conf->rxmode.offloads = rx & info->rx_offload_capa;
 	uplink->strips = conf->rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	if (uplink->options.checksums)
+		conf->txmode.offloads =
+			(RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM) &
+			info->tx_offload_capa;
+	uplink->tcp_sum = conf->txmode.offloads & RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	uplink->udp_sum = conf->txmode.offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
 }
 
 static bool
@@ -314,12 +320,13 @@ uplink_describe(struct uplink *uplink)
 		rte_ether_format_addr(mac, sizeof(mac), &address);
 	(void)rte_eth_dev_get_name_by_port(uplink->port, name);
 	(void)rte_eth_link_get_nowait(uplink->port, &link);
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:s, s:I}",
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, s:I}",
 		"port", uplink->port, "name", name, "driver", uplink->driver, "mac", mac,
 		"classification", uplink->vmdq ? "vmdq" : "software", "why", uplink->why, "pools",
 		uplink->pools, "rx_queues", uplink->n_rx_queues, "mtu", uplink->mtu, "promiscuous",
-		uplink->options.promiscuous, "vlan_strip", uplink->options.vlan_strip, "link",
-		link.link_status ? "up" : "down", "filters", (json_int_t)uplink->n_filters);
+		uplink->options.promiscuous, "vlan_strip", uplink->options.vlan_strip, "checksums",
+		uplink->tcp_sum || uplink->udp_sum, "link", link.link_status ? "up" : "down",
+		"filters", (json_int_t)uplink->n_filters);
 }
 
 json_t *

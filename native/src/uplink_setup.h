@@ -25,7 +25,8 @@ struct uplink {
 	uint16_t mtu;
 	uint32_t max_frame;
 	struct rte_mempool *pool;
-	bool strips; /* the NIC takes tags off */
+	bool strips;           /* the NIC takes tags off */
+	bool tcp_sum, udp_sum; /* it completes these checksums */
 	bool vmdq;
 	uint16_t pools;  /* of VMDq; 0: none */
 	uint16_t maps;   /* VLANs from UPLINK_TAG_BASE on that pools are mapped to */

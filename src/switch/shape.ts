@@ -140,21 +140,24 @@ const settings = object<Settings>({
   rx_retry_delay: count,
 });
 
-const uplinkInfo = object<UplinkInfo>({
-  port: count,
-  name: text,
-  driver: text,
-  mac: text,
-  classification: oneOf('vmdq', 'software'),
-  why: text,
-  pools: count,
-  rx_queues: count,
-  mtu: count,
-  promiscuous: flag,
-  vlan_strip: flag,
-  link: oneOf('up', 'down'),
-  filters: count,
-});
+const uplinkInfo = object<UplinkInfo>(
+  {
+    port: count,
+    name: text,
+    driver: text,
+    mac: text,
+    classification: oneOf('vmdq', 'software'),
+    why: text,
+    pools: count,
+    rx_queues: count,
+    mtu: count,
+    promiscuous: flag,
+    vlan_strip: flag,
+    link: oneOf('up', 'down'),
+    filters: count,
+  },
+  { checksums: flag },
+);
 
 const fdbStats = object<FdbStats>({
   entries: count,

@@ -122,6 +122,8 @@ export interface UplinkInfo {
   mtu: number;
   promiscuous: boolean;
   vlan_strip: boolean;
+  /** The device completes checksums, not the switch; absent: the switch is too old. */
+  checksums?: boolean;
   link: 'up' | 'down';
   filters: number;
 }
