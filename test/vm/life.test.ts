@@ -1,5 +1,5 @@
 /** The life of a domain that qemu-wrap was installed in, through libvirt's own commands. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GuestConsole } from '../../lab/console.js';
@@ -168,3 +168,57 @@ test('destroy leaves neither process nor tap, and uninstall the domain as it was
   expect(xml).toContain('<emulator>/usr/bin/qemu-system-x86_64</emulator>');
   expect(xml).not.toContain('vmlane:wrap');
 });
+
+test('a file sets something for one guest, the domain itself something else', async () => {
+  tellAllOnFailure();
+  await mkdir('/etc/vmlane/wrap.d', { recursive: true });
+  const settings = {
+    log: '/run/lab/wrap.log',
+    vhostOptions: ['-global', 'virtio-net-pci.vectors=0'],
+  };
+  await writeFile('/etc/vmlane/wrap.d/m.yaml', JSON.stringify({ guests: { m: settings } }));
+  await defineWith({ VMLANE_NICS: `[{mac: "${MACS[1]}"}]` });
+  await virsh('start', 'm');
+  const command = (await readFile(`/proc/${await pid()}/cmdline`, 'utf8')).split('\0').slice(0, -1);
+  expect(command.slice(-2)).toEqual(settings.vhostOptions);
+  expect(command.filter((word) => word.includes('vhost-user'))).toEqual([
+    expect.stringContaining('hostnet1'),
+  ]);
+  await virsh('destroy', 'm');
+  expect((await stat(settings.log)).mode & 0o777).toBe(0o600);
+  const [line = ''] = (await readFile(settings.log, 'utf8')).split('\n');
+  const { before, after } = JSON.parse(line);
+  expect(after).toEqual(command);
+  expect(before.join(' ')).not.toContain('vhost-user');
+  expect(await lab.vmlane('wrap', 'config', '--guest', 'm')).toMatch(
+    /^log +\/run\/lab\/wrap.log +\/etc\/vmlane\/wrap.d\/m.yaml: guests.m$/m,
+  );
+});
+
+test('libvirt shows why a start was refused, and nothing runs', async () => {
+  tellAllOnFailure();
+  const before = await guestTaps();
+  await defineWith({ VMLANE_SWITCH: '/run/lab/none.sock' });
+  await expect(virsh('start', 'm')).rejects.toThrow(
+    "qemu-wrap: /run/lab/none.sock: no switch is running there (no such file); start it with 'vmlane switch start'",
+  );
+  expect(await virsh('domstate', 'm')).toContain('shut off');
+  expect(await guestTaps()).toEqual(before);
+});
+
+/** Defines the domain with the wrapper and with variables of its own. */
+async function defineWith(variables: Record<string, string>): Promise<void> {
+  const env = Object.entries(variables).map(
+    ([name, value]) => `<qemu:env name='${name}' value='${value}'/>`,
+  );
+  const xml = (await readFile(XML, 'utf8'))
+    .replace(
+      "<domain type='qemu'>",
+      "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>",
+    )
+    .replace(/<emulator>.*<\/emulator>/, '<emulator>/run/lab/qemu-wrap</emulator>')
+    .replace('</domain>', `<qemu:commandline>${env.join('')}</qemu:commandline></domain>`);
+  await virsh('undefine', 'm');
+  await writeFile('/run/lab/m.xml', xml);
+  await virsh('define', '/run/lab/m.xml');
+}
