@@ -3,7 +3,13 @@ import type { Guest } from '../spec/index.js';
 import { DOMAIN } from './elements.js';
 import { element, render } from './xml.js';
 
-export { domainName, type VhostUserInterface, vhostUserInterfaces } from './inspect.js';
+export {
+  type DomainIdentity,
+  domainIdentity,
+  domainName,
+  type VhostUserInterface,
+  vhostUserInterfaces,
+} from './inspect.js';
 export { unwrapDomain, type WrapChange, wrapDomain } from './wrap.js';
 
 /**

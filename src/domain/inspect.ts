@@ -44,3 +44,26 @@ export function domainName(xml: string): string {
   }
   return name;
 }
+
+/** What a domain tells its emulator of itself, before any argument. */
+export interface DomainIdentity {
+  name: string;
+  /** In lower case; absent: libvirt will choose one at define. */
+  uuid?: string;
+  /** Variables of `<qemu:commandline><qemu:env/>`. */
+  variables: Readonly<Record<string, string>>;
+}
+
+/** Throws InvalidInput as domainName does. */
+export function domainIdentity(xml: string): DomainIdentity {
+  const domain = readDomain(xml);
+  const uuid = children(domain, 'uuid')[0]?.content;
+  const variables = children(domain, 'qemu:commandline')
+    .flatMap((commandline) => children(commandline, 'qemu:env'))
+    .map(({ attributes }) => [attributes.name ?? '', attributes.value ?? '']);
+  return {
+    name: domainName(xml),
+    ...(typeof uuid === 'string' && uuid !== '' && { uuid: uuid.trim().toLowerCase() }),
+    variables: Object.fromEntries(variables),
+  };
+}

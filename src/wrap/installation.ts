@@ -38,14 +38,19 @@ export function findInstallation(given: string | undefined, path = LIBVIRT_PATH)
 
 /**
  * Refuses an installation that QEMU's user cannot run, or that others could change: whatever they
- * wrote would run with the rights of QEMU. @throws Failed
+ * wrote would run with the rights of QEMU. `settings`: its files. @throws Failed
  */
-export function checkInstallation({ wrapper, package: folder, node }: Installation, by: Reader) {
+export function checkInstallation(
+  { wrapper, package: folder, node }: Installation,
+  settings: readonly string[],
+  by: Reader,
+): void {
   const main = join(folder, 'dist/src/wrap/main.js');
   const found = [
     ...accessTroubles(stepsTo(wrapper), 'run', by),
     ...accessTroubles(stepsTo(main), 'read', by),
     ...accessTroubles(stepsTo(node), 'run', by),
+    ...settings.flatMap((path) => accessTroubles(stepsTo(path), 'read', by)),
   ];
   const troubles = [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
   const [first, ...more] = troubles;

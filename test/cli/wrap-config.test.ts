@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { connect } from '../../src/libvirt/index.js';
 import { settingsFolder } from '../wrap/settings/folder.js';
 import { vmlane } from './test-io.js';
 
@@ -51,4 +52,22 @@ it('a bad file is invalid input', async () => {
     out: '',
     err: `vmlane: ${folder}/wrap.yaml: unknown key "nisc"; did you mean "nics"?\n`,
   });
+});
+
+it('--connect asks libvirt for the UUID', async () => {
+  const libvirt = await connect('test:///default');
+  const uuid = 'F0000000-0000-4000-8000-000000000003';
+  const xml = `<domain type='test'><name>web9</name><uuid>${uuid}</uuid><memory>65536</memory><os><type>hvm</type></os></domain>`;
+  await libvirt.define(xml);
+  const folder = settingsFolder({ 'wrap.yaml': `guests: {${uuid}: {switch: /by/uuid}}` });
+  const env = { VMLANE_SETTINGS: folder, VMLANE_SWITCH: '/of/this/shell' };
+  const words = ['wrap', 'config', '--guest', 'web9', '--connect', 'test:///default'];
+  const { out, err } = await vmlane(words, { env });
+  expect(err).toBe('');
+  expect(out).toMatch(new RegExp(`^switch +/by/uuid +${folder}/wrap.yaml: guests.${uuid}$`, 'm'));
+  await libvirt.undefine('web9');
+  await libvirt.close();
+  expect((await vmlane(['wrap', 'config', '--connect', 'test:///default'])).err).toBe(
+    'vmlane wrap config: --connect is given without a guest; name one with --guest\n',
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { domainName, vhostUserInterfaces } from '../../src/domain/index.js';
+import { domainIdentity, domainName, vhostUserInterfaces } from '../../src/domain/index.js';
 import { InvalidInput } from '../../src/errors.js';
 
 function domain(devices: string, rest = ''): string {
@@ -147,5 +147,18 @@ describe('text that is not a domain', () => {
   ])('%s', (_, xml, message) => {
     expect(() => domainName(xml)).toThrow(InvalidInput);
     expect(() => domainName(xml)).toThrow(expect.objectContaining({ message }));
+  });
+});
+
+test('domainIdentity has the name, the UUID and the variables for the emulator', () => {
+  const xml = (inner: string) => `<domain xmlns:qemu="urn:q"><name>a</name>${inner}</domain>`;
+  expect(domainIdentity(xml(''))).toEqual({ name: 'a', variables: {} });
+  const full = `<uuid> F0000000-0000-4000-8000-000000000003 </uuid><qemu:commandline>
+    <qemu:arg value="-s"/><qemu:env name="A" value="b &amp; c"/><qemu:env name="EMPTY"/>
+    </qemu:commandline>`;
+  expect(domainIdentity(xml(full))).toEqual({
+    name: 'a',
+    uuid: 'f0000000-0000-4000-8000-000000000003',
+    variables: { A: 'b & c', EMPTY: '' },
   });
 });

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -329,6 +329,35 @@ describe('refuses in one line', () => {
     expect(run.status).toBe(status);
     expect(run.stderr).toContain(message);
     expect(run.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(existsSync(join(dir, 'out.pid'))).toBe(false);
+  });
+});
+
+describe('a switch that says nothing', () => {
+  let silent: Server;
+  let asked: Promise<unknown>;
+  beforeEach(async () => {
+    silent = createServer((peer) => peer.on('error', () => peer.destroy()));
+    asked = new Promise((resolve) => silent.once('connection', resolve));
+    await new Promise<void>((resolve) => silent.listen(join(dir, 'switch.sock'), resolve));
+  });
+  afterEach(() => {
+    silent.close();
+  });
+
+  test('is waited for three seconds, which also shows that timers work in the snapshot', async () => {
+    const socket = join(dir, 'switch.sock');
+    const line = `${socket}: no answer to hello within 3000 ms; check that vhost-switch is not stopped and see its log`;
+    const begin = Date.now();
+    await refused(1, line, NIC);
+    expect(Date.now() - begin).toBeGreaterThan(2900);
+  });
+
+  test('does not keep a signal from ending the wrapper, and nothing runs', async () => {
+    const run = wrap(dir, ['-name', 'a', ...NIC], {
+      started: (pid) => asked.then(() => process.kill(pid, 'SIGTERM')),
+    });
+    expect(await run).toMatchObject({ status: null, signal: 'SIGTERM', stdout: '' });
     expect(existsSync(join(dir, 'out.pid'))).toBe(false);
   });
 });

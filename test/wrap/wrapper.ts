@@ -21,6 +21,8 @@ export interface RunOptions {
   fds?: Record<number, number>;
   program?: string;
   cwd?: string;
+  /** Told the wrapper's process as soon as there is one. */
+  started?: (pid: number) => void;
 }
 
 const DEADLINE_MS = 20_000;
@@ -47,6 +49,7 @@ export async function wrap(dir: string, argv: string[], options: RunOptions = {}
       ...options.env,
     },
   });
+  options.started?.(child.pid ?? -1);
   const run: Run = { pid: child.pid ?? -1, status: null, signal: null, stdout: '', stderr: '' };
   child.stdout?.on('data', (data: Buffer) => {
     run.stdout += data.toString();

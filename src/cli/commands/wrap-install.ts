@@ -66,7 +66,11 @@ async function prepareHost(
   const security = await import('../../wrap/security.js');
   const host = security.hostSecurity();
   const by = { uid: process.getuid?.() ?? 0, others: host.others };
-  if (!values.unchecked) checkInstallation(installed, by);
+  if (!values.unchecked) {
+    const { findFiles, SETTINGS_FOLDER } = await import('../../wrap/settings/index.js');
+    const settings = findFiles(SETTINGS_FOLDER).map(({ path }) => path);
+    checkInstallation(installed, settings, by);
+  }
   if (host.selinux) {
     say(io, 'SELinux is on; it must take the wrapper for an emulator, with these commands:');
     for (const line of security.selinuxCommands(installed.wrapper)) io.err(`  ${line}\n`);

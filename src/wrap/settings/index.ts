@@ -9,7 +9,7 @@ import { type Effective, type Layer, merge, type Values } from './values.js';
 
 export { architectureOf, emulatorFor } from './emulator.js';
 export { type Environment, FOLDER_VARIABLE, variableOf } from './environment.js';
-export { SETTINGS_FOLDER } from './files.js';
+export { findFiles, SETTINGS_FOLDER } from './files.js';
 export { type GuestIdentity, guestOf } from './guest.js';
 export { type Effective, KEYS } from './values.js';
 
