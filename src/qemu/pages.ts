@@ -48,7 +48,7 @@ function inside(folder: string): string {
 
 /**
  * The first lack of pages, with the arithmetic: for every size, on the nodes that objects are
- * bound to and on the whole host. Undefined when they suffice or nothing is known of that size.
+ * bound to and on the whole host. Undefined when they suffice.
  */
 export function shortage(
   demands: readonly PageDemand[],
@@ -62,7 +62,7 @@ export function shortage(
       const here = nodes.length > 0 ? same.filter((one) => within(one, nodes)) : same;
       const free = freePages(pools, pageSize, nodes);
       const needed = here.reduce((sum, one) => sum + Math.ceil(one.bytes / pageSize), 0);
-      if (free !== undefined && needed > free) return trouble(pageSize, nodes, here, needed, free);
+      if (needed > free) return trouble(pageSize, nodes, here, needed, free);
     }
   }
   return undefined;
@@ -73,18 +73,13 @@ function within({ nodes }: PageDemand, others: readonly number[]): boolean {
   return nodes.length > 0 && nodes.every((node) => others.includes(node));
 }
 
-function freePages(
-  pools: readonly PagePool[],
-  pageSize: number,
-  nodes: readonly number[],
-): number | undefined {
+function freePages(pools: readonly PagePool[], pageSize: number, nodes: readonly number[]): number {
   const fitting = pools.filter(
     (pool) =>
       pool.pageSize === pageSize &&
       (nodes.length === 0 ? pool.node === undefined : nodes.includes(pool.node ?? -1)),
   );
-  // A size that the host does not have is as good as none; a host of which we know nothing is not.
-  if (fitting.length === 0) return pools.length === 0 ? undefined : 0;
+  // A size that the host does not have is as good as none.
   return fitting.reduce((sum, pool) => sum + pool.free, 0);
 }
 

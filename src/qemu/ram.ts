@@ -29,7 +29,7 @@ export function planRam(memory: GuestMemory, policy: Policy, host: Host): RamPla
     return { objects: new Map(), notes: [] };
   }
   if (source.kind === 'memfd') return build(memory, policy.memory, source, host);
-  const lacks: Trouble[] = [];
+  const lacks: Trouble[] = host.pools?.length === 0 ? [NO_HUGE_PAGES] : [];
   for (const candidate of sourcesOf(source, host)) {
     try {
       return build(memory, policy.memory, candidate, host);
@@ -46,8 +46,15 @@ export function planRam(memory: GuestMemory, policy: Policy, host: Host): RamPla
   return { ...plan, notes: [`ordinary pages, not ${first.thing}: ${problem}`] };
 }
 
+const NO_HUGE_PAGES: Trouble = {
+  thing: 'huge pages',
+  problem: 'the kernel of this host has none',
+  remedy: 'let guests have ordinary memory (memory: memfd)',
+};
+
 /** A size that nobody chose: each that the host has, the largest first. */
 function sourcesOf(source: HugePages, host: Host): HugePages[] {
+  if (host.pools?.length === 0) return [];
   const sizes = [...new Set(host.pools?.map((pool) => pool.pageSize))].sort((a, b) => b - a);
   if (source.folder !== undefined || source.pageSize !== undefined || sizes.length === 0) {
     return [source];
@@ -145,7 +152,7 @@ function checkPages(objects: readonly Properties[], host: Host): void {
     const demand = bytes === undefined ? undefined : demandOf(object, bytes, host);
     return demand ? [demand] : [];
   });
-  const found = shortage(demands, host.pools ?? []);
+  const found = host.pools && shortage(demands, host.pools);
   if (found) throw new Failed(found);
 }
 

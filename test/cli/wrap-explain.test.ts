@@ -32,6 +32,27 @@ it('says why nothing is rewritten', async () => {
   expect(JSON.parse(json.out)).toMatchObject({ argv: ['/opt/qemu', '-version'], ports: [] });
 });
 
+it('tells what the wrapper does before it becomes QEMU, and what was left alone', async () => {
+  const kni = {
+    VMLANE_BACKEND: 'tap-fd',
+    VMLANE_FD_FILE: '/sys/class/net/vEth{index}/sock_fd',
+    VMLANE_ENABLE_FILE: '/sys/class/net/vEth{index}/sock_en',
+    VMLANE_NICS: '[{id: x}, {tap: vnet9}]',
+  };
+  const words = ['wrap', 'explain', '--', ...args];
+  const { out } = await vmlane(words, { env: { ...env, ...kni } });
+  expect(out).toMatch(/\+ -netdev tap,id=n,fd=1\d\d,vhost=on\n/);
+  expect(out).toContain('\nfirst: write 1 to /sys/class/net/vEth0/sock_en\n');
+  expect(out).toMatch(
+    /\nfirst: the descriptor that \/sys\/class\/net\/vEth0\/sock_fd tells becomes 1\d\d\n/,
+  );
+  expect(out).toContain('\nnote: this guest has no NIC with tap vnet9\n');
+  const device = { VMLANE_BACKEND: 'vhostfd', VMLANE_DEVICE: '/dev/usvhost' };
+  expect((await vmlane(words, { env: { ...env, ...device } })).out).toMatch(
+    /\nfirst: open \/dev\/usvhost as descriptor 1\d\d\n/,
+  );
+});
+
 it.each([
   ['a broken JSON value', ['-device', '{"driver":"virtio-net-pci"'], {}],
   ['a socket folder that is not absolute', args, { VMLANE_SOCKET_DIR: 'here' }],

@@ -66,7 +66,7 @@ describe('shortage', () => {
     ['unbound beside bound', [need('a', 7), need('b', 3, 0)], pools(9, 7, 2), '9 are free, 10 are'],
     ['of a size that is not there', [{ ...need('a', 1), pageSize: GIB }], pools(9), '0 are free'],
     ['of a node that is not there', [need('a', 1, 4)], pools(9, 9), '0 are free, 1 are needed'],
-    ['nothing known', [need('a', 1, 4)], [], undefined],
+    ['of a host without any', [need('a', 1)], [], '0 are free, 1 are needed'],
   ])('%s', (_, demands, host, problem) => {
     const found = shortage(demands, host)?.problem;
     if (problem === undefined) expect(found).toBeUndefined();

@@ -280,6 +280,17 @@ describe('refuses in one line', () => {
     await refused(2, line, NIC, { env: { VMLANE_HUGEPAGES: dir } });
   });
 
+  test('too few huge pages, with the arithmetic', async () => {
+    await startSwitch();
+    // More than any machine has.
+    const run = await wrap(dir, ['-m', '7000T', ...NIC], { env: { VMLANE_MEMORY: 'huge' } });
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toMatch(
+      /^qemu-wrap: huge pages( of .*: \d+ are free, \d+ are needed: \d+ for pc.ram \(7000 TiB\).*|: the kernel of this host has none); .*\n$/,
+    );
+    expect(fake?.calls).toEqual([]);
+  });
+
   test('a socket on which another guest listens', async () => {
     await startSwitch();
     const path = join(dir, 'a.n0.sock');
