@@ -1,4 +1,4 @@
-import type { Edit } from './rewrite.js';
+import type { Edit } from './edits.js';
 
 const MARKS = { keep: ' ', drop: '-', add: '+' } as const;
 const COLORS = { keep: '', drop: '\u001b[31m', add: '\u001b[32m' } as const;

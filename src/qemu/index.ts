@@ -1,8 +1,10 @@
 /** QEMU's command line: read, rewritten for the switch, written again. No input or output. */
+
+export type { Edit } from './edits.js';
 export { renderEdits } from './explain.js';
 export type { Host, PageMount, PagePool, Version } from './host.js';
 export * from './policy.js';
 export { configFiles } from './readconfig.js';
-export { type Edit, type Rewrite, rewrite } from './rewrite.js';
+export { type Rewrite, rewrite } from './rewrite.js';
 export type { Step } from './steps.js';
 export { parseVersion } from './version.js';

@@ -28,7 +28,9 @@ export function planRam(memory: GuestMemory, policy: Policy, host: Host): RamPla
     checkPages(given, host);
     return { objects: new Map(), notes: [] };
   }
-  if (source.kind === 'memfd') return build(memory, policy.memory, source, host);
+  if (source.kind === 'memfd' || nothingMoves(memory, source)) {
+    return build(memory, policy.memory, source, host);
+  }
   const lacks: Trouble[] = host.pools?.length === 0 ? [NO_HUGE_PAGES] : [];
   for (const candidate of sourcesOf(source, host)) {
     try {
@@ -83,6 +85,12 @@ function build(memory: GuestMemory, policy: MemoryPolicy, source: Source, host: 
 /** Huge pages are taken at the start: too few must fail there, not under load. */
 function takesAll({ prealloc }: MemoryPolicy, source: Source, moved: boolean): boolean {
   return prealloc === 'always' || (prealloc === 'huge' && source.kind === 'huge' && moved);
+}
+
+/** Huge pages that nobody would get need not be there. */
+function nothingMoves({ backends, anonymous }: GuestMemory, source: Source): boolean {
+  if (anonymous !== undefined) return false;
+  return [...backends].every((one) => isShared(one) || staysWhere(propertiesOf(one), source));
 }
 
 /** Whether its pages are what they should be, or somebody's choice of a file. */

@@ -1,8 +1,9 @@
 import { InvalidInput } from '../errors.js';
 import type { PortRequest } from '../switch/types.js';
 import { type Argument, parseArguments } from './arguments.js';
-import { type Carrier, carry } from './carriers.js';
+import { carry } from './carriers.js';
 import { chooseNics } from './choose.js';
+import { type Edit, editsOf, extraEdits, keep } from './edits.js';
 import type { Host } from './host.js';
 import { informational } from './informational.js';
 import { findMemory } from './memory.js';
@@ -11,20 +12,8 @@ import { offloadsOff } from './offloads.js';
 import type { Policy } from './policy.js';
 import { planRam, reachesMemory } from './ram.js';
 import { expandConfigs } from './readconfig.js';
-import { boardDevice, type Guest, type Replacement, RULES } from './rules.js';
 import type { Step } from './steps.js';
 import { checkBackend, has } from './version.js';
-
-/** One argument (an option with its value) and what became of it. */
-export interface Edit {
-  kind: 'keep' | 'drop' | 'add';
-  /** The words in the vector: `['-netdev', '…']`. */
-  args: string[];
-  /** Name of the rule that decided; not for `keep`. */
-  rule?: string;
-  /** The rule's reason, one line. */
-  why?: string;
-}
 
 export interface Rewrite {
   /** The vector to run, without argv[0]. */
@@ -84,63 +73,6 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   };
 }
 
-function editsOf(given: readonly Argument[], list: readonly Argument[], guest: Guest): Edit[] {
-  const board = guest.carriers.filter(({ nic }) => nic.onBoard);
-  const first = list.find((argument) => argument.option === 'device');
-  const around = (argument: Argument | undefined): Edit[] => [
-    ...(argument === first ? boardEdits(board, guest) : []),
-    ...decide(argument, guest),
-  ];
-  return [...given, undefined].flatMap((argument) => {
-    const inside = list.filter((one) => argument && one.from === argument);
-    if (inside.length === 0) return around(argument);
-    return [drop(argument as Argument, CONFIG), ...inside.flatMap(around).flatMap(asNew)];
-  });
-}
-
-/**
- * QEMU makes the NICs of the board before the devices, and an address without a number is the
- * next that is free: before the first -device they come to the same one.
- */
-function boardEdits(board: readonly Carrier[], guest: Guest): Edit[] {
-  const rule = RULES.find((one) => one.name === 'board-nic') as (typeof RULES)[number];
-  return board.flatMap((carrier) => adds(boardDevice(carrier, guest), because(rule)));
-}
-
-function decide(argument: Argument | undefined, guest: Guest): Edit[] {
-  const rule = RULES.find((one) => one.applies(argument, guest));
-  if (rule === undefined) return argument === undefined ? [] : [keep(argument)];
-  const replacement = rule.replace(argument, guest);
-  const [only] = replacement;
-  if (argument && replacement.length === 1 && only?.[1] === argument.value) return [keep(argument)];
-  const dropped = argument === undefined ? [] : [drop(argument, because(rule))];
-  return [...dropped, ...adds(replacement, because(rule))];
-}
-
-interface Because {
-  rule: string;
-  why: string;
-}
-
-const CONFIG: Because = {
-  rule: 'readconfig',
-  why: 'what its file holds stands here as options, so that it can be changed',
-};
-const EXTRA: Because = { rule: 'extra-options', why: 'the settings add them' };
-
-/** Rules that no argument is matched against. */
-export const OTHER_RULES: readonly string[] = [CONFIG.rule, EXTRA.rule];
-
-/** Inside a file there is nothing to keep or to drop. */
-function asNew(edit: Edit): Edit[] {
-  if (edit.kind === 'drop') return [];
-  return [edit.kind === 'keep' ? { ...edit, ...CONFIG, kind: 'add' } : edit];
-}
-
-function extraEdits(words: readonly string[]): Edit[] {
-  return words.length === 0 ? [] : [{ kind: 'add', args: [...words], ...EXTRA }];
-}
-
 function unchanged(list: readonly Argument[], untouched: string, notes: string[]): Rewrite {
   const edits = list.map(keep);
   const argv = edits.flatMap((edit) => edit.args);
@@ -175,24 +107,4 @@ function refuseSet(list: readonly Argument[], nics: readonly Nic[], { backend }:
     problem: 'it sets a property of a back end that is replaced',
     remedy: 'write the property into the -netdev itself',
   });
-}
-
-function adds(replacement: Replacement, reason: Because): Edit[] {
-  return replacement.map(([option, value]) => ({
-    kind: 'add',
-    args: [`-${option}`, value],
-    ...reason,
-  }));
-}
-
-function drop(argument: Argument, reason: Because): Edit {
-  return { kind: 'drop', args: [...argument.args], ...reason };
-}
-
-function because({ name, why }: (typeof RULES)[number]): Because {
-  return { rule: name, why };
-}
-
-function keep(argument: Argument): Edit {
-  return { kind: 'keep', args: [...argument.args] };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { OTHER_RULES } from '../../src/qemu/edits.js';
 import { type Edit, rewrite } from '../../src/qemu/index.js';
-import { OTHER_RULES } from '../../src/qemu/rewrite.js';
 import { RULES } from '../../src/qemu/rules.js';
 import { cases, readCase } from './fixtures.js';
 
