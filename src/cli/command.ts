@@ -2,18 +2,25 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import type { Io } from './io.js';
 
 /** Values of a command's options and positionals; `--` is what follows it. */
-export type Values<O extends Record<string, Options>, P extends string> = InferredOptionTypes<O> & {
-  [name in P]: string;
-} & { '--'?: string[]; words: string[] };
+export type Values<
+  O extends Record<string, Options>,
+  P extends string,
+  Q extends string,
+> = InferredOptionTypes<O> & { [name in P]: string } & { [name in Q]?: string } & {
+  '--'?: string[];
+  words: string[];
+};
 
 /** A command as it is written down; `run` gives the exit status, 0 when it gives none. */
-export interface Definition<O extends Record<string, Options>, P extends string> {
+export interface Definition<O extends Record<string, Options>, P extends string, Q extends string> {
   /** Its words: group and name, such as `switch ports`. */
   path: readonly [group: string, name: string];
   /** One line for the list of commands. */
   summary: string;
   /** Required words after the name, in order. */
   positionals: { readonly [name in P]: { describe: string } };
+  /** Words that may follow them. */
+  optional?: { readonly [name in Q]: { describe: string } };
   options: O;
   /** Command line without `vmlane`, and what it does. */
   examples: readonly (readonly [line: string, what: string])[];
@@ -21,7 +28,7 @@ export interface Definition<O extends Record<string, Options>, P extends string>
   rest?: string;
   /** Takes one or more words after the positionals, as `words`. */
   several?: { name: string; describe: string };
-  run(values: Values<O, P>, io: Io): Promise<number | undefined>;
+  run(values: Values<O, P, Q>, io: Io): Promise<number | undefined>;
 }
 
 /** A command whose value types are closed over, so that all fit one list. */
@@ -29,6 +36,7 @@ export interface Command {
   path: readonly [group: string, name: string];
   summary: string;
   positionals: Record<string, { describe: string }>;
+  optional?: Record<string, { describe: string }>;
   options: Record<string, Options>;
   examples: readonly (readonly [line: string, what: string])[];
   rest?: string;
@@ -37,12 +45,14 @@ export interface Command {
 }
 
 /** Checks a definition's types and gives it as a Command. */
-export function command<const O extends Record<string, Options>, P extends string = never>(
-  definition: Definition<O, P>,
-): Command {
+export function command<
+  const O extends Record<string, Options>,
+  P extends string = never,
+  Q extends string = never,
+>(definition: Definition<O, P, Q>): Command {
   return {
     ...definition,
     // The parser fills the values from this very definition's options.
-    run: (values, io) => definition.run(values as Values<O, P>, io),
+    run: (values, io) => definition.run(values as Values<O, P, Q>, io),
   };
 }

@@ -7,9 +7,13 @@ export const MAX_INPUT = 1024 * 1024;
 
 /**
  * Text of the file, or of standard input for `-`. InvalidInput when it is missing, a folder,
- * unreadable, longer than 1 MiB or not UTF-8.
+ * unreadable, longer than 1 MiB or not UTF-8. A byte order mark is left out unless it is to be kept.
  */
-export async function readInput(file: string, io: Pick<Io, 'stdin'>): Promise<string> {
+export async function readInput(
+  file: string,
+  io: Pick<Io, 'stdin'>,
+  { mark = 'dropped' }: { mark?: 'dropped' | 'kept' } = {},
+): Promise<string> {
   const bytes = file === '-' ? await io.stdin(MAX_INPUT) : await readFile(file);
   const thing = nameOf(file);
   if (bytes.length > MAX_INPUT) {
@@ -20,7 +24,7 @@ export async function readInput(file: string, io: Pick<Io, 'stdin'>): Promise<st
     });
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: mark === 'kept' }).decode(bytes);
   } catch (cause) {
     const trouble = { thing, problem: 'not UTF-8 text', remedy: 'save it as UTF-8' };
     throw new InvalidInput(trouble, { cause });

@@ -85,11 +85,14 @@ function addCommand(parser: Argv, command: Command, choose: Choose): void {
     command.summary,
     (inner: Argv) => {
       const words = Object.entries(command.positionals);
-      const { several } = command;
+      const { several, optional = {} } = command;
+      for (const [name, one] of Object.entries(optional)) words.push([`[${name}]`, one]);
       if (several) words.push([`${several.name}...`, several]);
       const usage = ['vmlane', ...command.path, ...words.map(([name]) => name), '[options]'];
       if (command.rest) usage.push('--', command.rest);
-      const told = words.map(([name, { describe }]) => `${name}: ${describe}`);
+      const told = words.map(
+        ([name, { describe }]) => `${name.replace(/[[\]]/g, '')}: ${describe}`,
+      );
       const paragraphs = [usage.join(' '), command.summary, ...told];
       inner.usage(paragraphs.join('\n\n'));
       inner.options(command.options);
@@ -115,6 +118,7 @@ function positionals({ command, values }: { command: Command; values: Record<str
   const thing = `vmlane ${command.path.join(' ')}`;
   const remedy = `see '${thing} --help'`;
   const missing = names[given.length];
+  names.push(...Object.keys(command.optional ?? {}));
   if (missing) throw new InvalidInput({ thing, problem: `${missing} is missing`, remedy });
   const extra = given[names.length];
   if (extra && !several)

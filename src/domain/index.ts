@@ -4,6 +4,13 @@ import { DOMAIN } from './elements.js';
 import { element, render } from './xml.js';
 
 export {
+  type Conversion,
+  type ConvertedNic,
+  type ConvertOptions,
+  convertDomain,
+} from './convert/index.js';
+export { type Reversion, revertDomain } from './convert/revert.js';
+export {
   type DomainIdentity,
   domainIdentity,
   domainName,

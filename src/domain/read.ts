@@ -14,6 +14,11 @@ export function readDomain(xml: string): Element {
     throw refusal('declares a document type or entities', 'remove the declaration');
   }
   const verdict = XMLValidator.validate(xml);
+  if (verdict !== true && (xml.match(/<\/domain\s*>/g)?.length ?? 0) > 1) {
+    const remedy =
+      "give one; with virt-install, '--print-xml 2' prints the installed guest's alone";
+    throw refusal('holds several domains, as virt-install prints for install media', remedy);
+  }
   if (verdict !== true) throw refusal(`line ${verdict.err.line}: ${verdict.err.msg}`, REMEDY);
   const roots = elements(parse(xml));
   const [root] = roots;
@@ -64,7 +69,8 @@ function parse(xml: string): unknown {
 const NAMED: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 // The library's own decoder leaves numeric references as they are: /run&#x2f;a would not be the path libvirt sees.
-function decode(text: string): string {
+/** A text with its references resolved. @throws InvalidInput for one that is not XML's own */
+export function decode(text: string): string {
   return text.replace(/&([^;]*);?/g, (reference, name: string) => {
     const decimal = /^#([0-9]+)$/.exec(name)?.[1];
     const hexadecimal = /^#x([0-9a-fA-F]+)$/.exec(name)?.[1];

@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { domainConvert } from './domain-convert.js';
 import { domainDefine } from './domain-define.js';
 import { domainGenerate } from './domain-generate.js';
 import { domainStart } from './domain-start.js';
@@ -29,8 +30,8 @@ export interface Group {
 export const groups: readonly Group[] = [
   {
     name: 'domain',
-    summary: 'Guests: domain XML from a spec file, defining and starting with libvirt',
-    commands: [domainGenerate, domainDefine, domainStart],
+    summary: 'Guests: domain XML from a spec file or converted, defining and starting with libvirt',
+    commands: [domainGenerate, domainConvert, domainDefine, domainStart],
   },
   {
     name: 'switch',

@@ -1,0 +1,104 @@
+import type { Conversion, Reversion } from '../../domain/index.js';
+import { InvalidInput } from '../../errors.js';
+import { command } from '../command.js';
+import { unifiedDiff } from '../diff.js';
+import { nameOf, readInput } from '../input.js';
+import { type Io, say } from '../io.js';
+import { flag, json, text, texts } from '../options.js';
+import { printJson } from '../output.js';
+import { connectOption, libvirtUri, withLibvirt } from './libvirt.js';
+
+/** `vmlane domain convert` */
+export const domainConvert = command({
+  path: ['domain', 'convert'],
+  summary: "Move an existing domain's NICs to the switch, or back; prints the XML",
+  positionals: {},
+  optional: { FILE: { describe: 'domain XML; - is standard input' } },
+  options: {
+    domain: text('domain', 'Instead of FILE: a domain that libvirt has; it is only read'),
+    ...connectOption,
+    nic: texts(
+      'Only this NIC: its MAC, its target or its number from 0; may be repeated [default: all virtio NICs]',
+    ),
+    revert: flag('Give back the interfaces and the memory as they were before'),
+    'socket-dir': text('socket-dir', 'Folder of the sockets [default: /run/vmlane]'),
+    diff: flag('Print what changes, as a unified diff'),
+    json,
+  },
+  examples: [
+    ['domain convert old1.xml', 'print the XML with its virtio NICs on the switch'],
+    ['domain convert --domain old1 --diff', 'show what would change'],
+    ['domain convert --domain old1 --nic 52:54:00:12:34:56', 'one NIC only'],
+    ['domain convert - --revert < old1.xml', 'as it was before'],
+  ],
+  async run({ FILE, connect, json: asJson, ...values }, io) {
+    const { convertDomain, revertDomain } = await import('../../domain/index.js');
+    const { nic: nics, revert, domain } = values;
+    const socketDir = values['socket-dir'];
+    if (revert && (nics || socketDir !== undefined)) {
+      const remedy = 'leave it out: everything is given back';
+      const thing = nics ? '--nic' : '--socket-dir';
+      throw new InvalidInput({ thing, problem: 'has no meaning with --revert', remedy });
+    }
+    const before = await read({ FILE, domain, connect }, io);
+    const options = { ...(nics && { nics }), ...(socketDir !== undefined && { socketDir }) };
+    const done = revert ? revertDomain(before) : convertDomain(before, options);
+    tell(io, done, before !== done.xml);
+    if (asJson) printJson(io, { changed: before !== done.xml, ...plain(done) });
+    else if (!values.diff) io.out(done.xml);
+    else io.out(unifiedDiff(before, done.xml, fileName(FILE, done.name), io.color));
+    return 0;
+  },
+});
+
+interface Source {
+  FILE: string | undefined;
+  domain: string | undefined;
+  connect: string | undefined;
+}
+
+function read({ FILE, domain, connect }: Source, io: Io): Promise<string> {
+  if ((FILE === undefined) === (domain === undefined)) {
+    const problem = FILE === undefined ? 'neither FILE nor --domain' : 'both FILE and --domain';
+    const remedy = 'give one of them';
+    throw new InvalidInput({ thing: 'vmlane domain convert', problem, remedy });
+  }
+  // A byte order mark comes out again.
+  if (FILE !== undefined) return readInput(FILE, io, { mark: 'kept' });
+  return withLibvirt(libvirtUri(connect, io.env), (libvirt) => libvirt.definition(domain ?? ''));
+}
+
+/** For the person; the XML is for the next program. */
+function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
+  if (!changed) say(io, `${done.name}: nothing to change`);
+  if ('notes' in done) {
+    for (const path of done.paths) say(io, `${done.name}: ${path} is no longer used`);
+    for (const note of done.notes) say(io, `${done.name}: ${note}`);
+    return;
+  }
+  for (const { index, mac, from, path, vlan, dropped } of done.nics) {
+    const nic = `${done.name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
+    say(io, `${nic}: from ${from} to ${path}`);
+    if (dropped.length > 0) say(io, `${nic}: left out what only a tap has: ${dropped.join(', ')}`);
+    if (vlan === undefined) continue;
+    const port = path.replace(/^.*\/|\.sock$/g, '');
+    say(
+      io,
+      `${nic}: was in VLAN ${vlan}; before its start: vmlane switch add ${port} --path ${path} --vlan ${vlan}`,
+    );
+  }
+}
+
+function plain(done: Conversion | Reversion) {
+  if ('notes' in done) return { ...done };
+  const nics = done.nics.map(({ mac, vlan, dropped, ...nic }) => {
+    return { ...nic, mac: mac ?? null, vlan: vlan ?? null, dropped: [...dropped] };
+  });
+  return { ...done, nics };
+}
+
+/** Of one line, so that the diff can be applied. */
+function fileName(file: string | undefined, name: string): string {
+  const named = file === undefined || file === '-' ? `${name}.xml` : nameOf(file);
+  return named.replace(/[\p{Cc}\u2028\u2029]/gu, '?');
+}

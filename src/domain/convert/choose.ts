@@ -1,0 +1,89 @@
+/** Which NICs of a domain are moved. */
+import { InvalidInput } from '../../errors.js';
+import { attribute, childrenOf, type Placed } from '../markup.js';
+
+export interface Nic {
+  /** Its place among the domain's interfaces, from 0. */
+  index: number;
+  element: Placed;
+  type: string;
+  model: string;
+  /** Lower case. */
+  mac: string | undefined;
+  target: string | undefined;
+}
+
+/** libvirt's names of virtio-net (virDomainNetModelType). */
+const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional'];
+/** Where a NIC can be moved from: what connects it to a network of the host. */
+const FROM = ['network', 'bridge', 'direct', 'ethernet', 'user'];
+
+export function nicsOf(domain: Placed): Nic[] {
+  const all = childrenOf(domain, 'devices').flatMap((one) => childrenOf(one, 'interface'));
+  return all.map((element, index) => {
+    const of = (child: string, name: string) => attribute(childrenOf(element, child)[0], name);
+    return {
+      index,
+      element,
+      type: attribute(element, 'type') ?? '',
+      model: of('model', 'type') ?? '',
+      mac: of('mac', 'address')?.toLowerCase(),
+      target: of('target', 'dev'),
+    };
+  });
+}
+
+/**
+ * The NICs to move: all that can be, or those of `wanted` (a MAC, a target's name, a number).
+ * What is on a vhost-user port already is left out.
+ * @throws InvalidInput for a name that fits none or several, and for a NIC that cannot be moved
+ */
+export function chooseNics(nics: readonly Nic[], wanted: readonly string[] | undefined): Nic[] {
+  const chosen = wanted?.map((name) => find(nics, name)) ?? nics.filter((nic) => !obstacle(nic));
+  return nics.filter((nic) => chosen.includes(nic) && nic.type !== 'vhostuser');
+}
+
+/** Path of a vhost-user NIC's socket, '' for another. */
+export function pathOf({ type, element }: Nic): string {
+  if (type !== 'vhostuser') return '';
+  return attribute(childrenOf(element, 'source')[0], 'path') ?? '';
+}
+
+export function labelOf({ index, mac }: Nic): string {
+  return `NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
+}
+
+function find(nics: readonly Nic[], name: string): Nic {
+  const fits = nics.filter(({ index, mac, target }) =>
+    /^\d+$/.test(name) ? index === Number(name) : [mac, target].includes(lowerMac(name)),
+  );
+  // A virtio NIC and the VF that it teams up with have the same MAC.
+  const good = fits.filter((nic) => nic.type === 'vhostuser' || !obstacle(nic));
+  const [nic] = good.length > 0 ? good : fits;
+  if (!nic || good.length > 1) {
+    const problem = nic ? 'several NICs are called so' : 'there is no such NIC';
+    const all = nics.slice(0, 8).map(labelOf).join(', ');
+    const remedy = nics.length === 0 ? 'the domain has none' : `give a number; there are ${all}`;
+    throw new InvalidInput({ thing: `--nic ${name}`, problem, remedy });
+  }
+  const trouble = nic.type === 'vhostuser' ? undefined : obstacle(nic);
+  if (trouble) throw new InvalidInput({ thing: labelOf(nic), ...trouble });
+  return nic;
+}
+
+function lowerMac(name: string): string {
+  return name.includes(':') ? name.toLowerCase() : name;
+}
+
+/** Why a NIC cannot be moved. */
+function obstacle({ type, model }: Nic): { problem: string; remedy: string } | undefined {
+  if (!FROM.includes(type)) {
+    return {
+      problem: `is of type ${type || '(none)'}`,
+      remedy: `choose one of ${FROM.join(', ')}`,
+    };
+  }
+  if (VIRTIO.includes(model)) return undefined;
+  const problem = `its model is ${model || "libvirt's default"}, only virtio can be on a switch`;
+  return { problem, remedy: "set <model type='virtio'/> if the guest has the driver" };
+}

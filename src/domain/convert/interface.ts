@@ -1,0 +1,114 @@
+/** One NIC becomes a vhost-user port, by edits of its XML. */
+import { InvalidInput } from '../../errors.js';
+import { mac as macSchema } from '../../spec/fields.js';
+import { dropAttributes, type Edit, escaped, leadOf, removal, setAttribute } from '../edits.js';
+import { attribute, childrenOf, type Placed } from '../markup.js';
+
+/** What becomes of a NIC. */
+export interface PlannedNic {
+  edits: Edit[];
+  /** The VLAN that libvirt gave it; the switch's port must have it from now on. */
+  vlan: number | undefined;
+  /** Elements that only a tap can have and that are left out. */
+  dropped: string[];
+}
+
+/** Their meaning is lost on a switch in user space, and libvirt refuses or ignores them there (9.0). */
+const TAP_ONLY = [
+  ...['script', 'downscript', 'backend', 'tune', 'coalesce', 'virtualport'],
+  ...['ip', 'route', 'portForward', 'vlan'],
+];
+
+/** What an operator relies on to keep guests apart: never dropped in silence. */
+const GUARDS: { [name: string]: string } = {
+  filterref: 'a network filter',
+  port: 'port isolation',
+};
+
+/**
+ * Edits of one `<interface>`, its socket at `path`. MAC, model, driver, target, address, alias, boot
+ * order, MTU, link state and whatever is not known stay. `label` names the NIC in messages.
+ * @throws InvalidInput for what a port cannot have
+ */
+export function interfaceEdits(
+  xml: string,
+  nic: Placed,
+  { label, path, quote }: { label: string; path: string; quote: string },
+): PlannedNic {
+  check(nic, label);
+  const q = quote;
+  const source = `<source type=${q}unix${q} path=${q}${escaped(path)}${q} mode=${q}server${q}/>`;
+  const taps = nic.children.filter(({ name }) => TAP_ONLY.includes(name));
+  const edits = [
+    setAttribute(nic, 'type', 'vhostuser', quote),
+    sourceEdit(xml, nic, source),
+    ...taps.map((one) => removal(xml, one)),
+    ...childrenOf(nic, 'driver').flatMap((one) => dropAttributes(one, ['rss', 'rss_hash_report'])),
+    // Of a tap that somebody else makes.
+    ...childrenOf(nic, 'target').flatMap((one) => dropAttributes(one, ['managed'])),
+  ];
+  const dropped = new Set(taps.map(({ name }) => name).filter((name) => name !== 'vlan'));
+  return { edits, vlan: vlanOf(nic, label), dropped: [...dropped] };
+}
+
+function sourceEdit(xml: string, nic: Placed, text: string): Edit {
+  const [there] = childrenOf(nic, 'source');
+  if (there) return { start: there.start, end: there.end, text };
+  const anchor = childrenOf(nic, 'mac')[0] ?? nic.children[0];
+  const at = anchor?.end ?? nic.nameEnd;
+  return { start: at, end: at, text: leadOf(xml, anchor?.start ?? at) + text };
+}
+
+function check(nic: Placed, label: string): void {
+  const mac = attribute(childrenOf(nic, 'mac')[0], 'address');
+  const issue = mac === undefined ? undefined : macSchema.safeParse(mac).error?.issues[0];
+  if (issue) throw refuse(label, `its MAC is ${JSON.stringify(mac)}`, issue.message);
+  for (const [name, what] of Object.entries(GUARDS)) {
+    const [guard] = childrenOf(nic, name);
+    if (!guard || (name === 'port' && attribute(guard, 'isolated') !== 'yes')) continue;
+    const remedy = `take <${name}> out if the guest may go without, or choose other NICs with --nic`;
+    throw refuse(label, `has ${what}, which a vhost-user port cannot have`, remedy);
+  }
+  const sources = childrenOf(nic, 'source').length;
+  if (sources > 1) throw refuse(label, `has ${sources} <source>`, 'leave one');
+  const [driver] = childrenOf(nic, 'driver');
+  const queues = attribute(driver, 'queues');
+  // The most that rte_vhost takes.
+  if (queues !== undefined && !isWhole(queues, 1, 128)) {
+    throw refuse(label, `has ${shown(queues)} queues`, 'give 1 to 128');
+  }
+  for (const name of ['rx_queue_size', 'tx_queue_size']) {
+    const size = attribute(driver, name);
+    // QEMU's bounds (hw/net/virtio-net.c).
+    if (size === undefined || (isWhole(size, 256, 1024) && Number.isInteger(Math.log2(+size)))) {
+      continue;
+    }
+    throw refuse(label, `its ${name} is ${shown(size)}`, 'give 256, 512 or 1024');
+  }
+}
+
+/** A port has one VLAN, untagged for the guest. */
+function vlanOf(nic: Placed, label: string): number | undefined {
+  const [vlan] = childrenOf(nic, 'vlan');
+  if (!vlan) return undefined;
+  const [tag, ...more] = childrenOf(vlan, 'tag');
+  const id = attribute(tag, 'id') ?? '';
+  if (more.length > 0 || attribute(vlan, 'trunk') === 'yes' || attribute(tag, 'nativeMode')) {
+    const remedy = 'give it one VLAN, or choose other NICs with --nic';
+    throw refuse(label, 'is a trunk of VLANs, a port of the switch has one', remedy);
+  }
+  if (!isWhole(id, 1, 4094)) throw refuse(label, `its VLAN is ${shown(id)}`, 'give 1 to 4094');
+  return Number(id);
+}
+
+function isWhole(text: string, least: number, most: number): boolean {
+  return /^\d{1,9}$/.test(text) && +text >= least && +text <= most;
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 40));
+}
+
+function refuse(thing: string, problem: string, remedy: string): InvalidInput {
+  return new InvalidInput({ thing, problem, remedy });
+}

@@ -1,0 +1,109 @@
+/** Guest memory that a switch can map, by edits of the XML. What each is for: ../memory.ts. */
+import { applyEdits, type Edit, leadOf, setAttribute, stepOf, textAt } from '../edits.js';
+import { attribute, childrenOf, type Placed, scan } from '../markup.js';
+import { refusal } from '../read.js';
+import type { KeptAttribute, Record } from './record.js';
+
+export interface Sharing extends Pick<Record, 'memoryBacking' | 'attributes'> {
+  edits: Edit[];
+}
+
+/** Makes all memory of a domain shared; no edits when it is. `quote` is for new attributes. */
+export function shareMemory(xml: string, domain: Placed, quote: string): Sharing {
+  const [backing] = childrenOf(domain, 'memoryBacking');
+  const edits = backing ? backingEdits(xml, backing, quote) : [newBacking(xml, domain, quote)];
+  const memoryBacking = edits.length === 0 ? undefined : backing ? textAt(xml, backing) : '';
+  const attributes: KeptAttribute[] = [];
+  for (const { of, index, element, name, needed } of accesses(domain)) {
+    const was = element.attributes.get(name);
+    if (was && was.value !== 'private' && was.value !== 'shared') {
+      const remedy = `write ${name}='shared'`;
+      throw refusal(`memory ${of} ${index} has ${name}="${was.value}"`, remedy);
+    }
+    if (was ? was.value === 'shared' : !needed) continue;
+    attributes.push({ of, index, was: was && textAt(xml, was.raw) });
+    edits.push(setAttribute(element, name, 'shared', quote));
+  }
+  return { edits, memoryBacking, attributes };
+}
+
+/** Whether `<memoryBacking>` is still what shareMemory made of `was`; order and blanks do not count. */
+export function isShared(xml: string, now: Placed, was: string): boolean {
+  const shared = (quote: string) => {
+    if (was === '') return `<memoryBacking>${content(quote, '', '').join('')}</memoryBacking>`;
+    return applyEdits(was, backingEdits(was, scan(was), quote));
+  };
+  return canonical(scan(shared("'"))) === canonical(scan(textAt(xml, now)));
+}
+
+/** Elements that can say of a part of the memory whether it is shared; those come before `<access>`. */
+export function accesses(domain: Placed) {
+  const numa = childrenOf(childrenOf(domain, 'cpu')[0], 'numa')[0];
+  const cells = childrenOf(numa, 'cell').map((element, index) => {
+    return { of: 'cell' as const, index, element, name: 'memAccess', needed: true };
+  });
+  const devices = childrenOf(domain, 'devices').flatMap((one) => childrenOf(one, 'memory'));
+  // Without the attribute a memory device does as <access> says.
+  const pluggable = devices.map((element, index) => {
+    return { of: 'memory' as const, index, element, name: 'access', needed: false };
+  });
+  return [...cells, ...pluggable];
+}
+
+function backingEdits(xml: string, backing: Placed, quote: string): Edit[] {
+  const [source, access, hugepages] = ['source', 'access', 'hugepages'].map(
+    (name) => childrenOf(backing, name)[0],
+  );
+  const edits: Edit[] = [];
+  const missing: string[] = [];
+  const [newSource, newAccess] = content(quote, '', '') as [string, string];
+  // Anonymous memory has no descriptor to hand to the switch.
+  if (source && !['file', 'memfd'].includes(attribute(source, 'type') ?? '')) {
+    edits.push(setAttribute(source, 'type', 'memfd', quote));
+  } else if (!source && !hugepages) missing.push(newSource);
+  if (!access) missing.push(newAccess);
+  else if (attribute(access, 'mode') !== 'shared') {
+    edits.push(setAttribute(access, 'mode', 'shared', quote));
+  }
+  if (missing.length === 0) return edits;
+  const last = backing.children.at(-1);
+  const outer = leadOf(xml, backing.start);
+  if (last) {
+    const lead = leadOf(xml, last.start);
+    edits.push({ start: last.end, end: last.end, text: missing.map((m) => lead + m).join('') });
+  } else if (backing.inner) {
+    const lead = outer === '' ? '' : `${outer}  `;
+    const { start } = backing.inner;
+    edits.push({ start, end: start, text: missing.map((m) => lead + m).join('') });
+  } else {
+    const lead = outer === '' ? '' : `${outer}  `;
+    const text = `>${missing.map((m) => lead + m).join('')}${outer}</memoryBacking>`;
+    edits.push({ start: backing.nameEnd, end: backing.end, text });
+  }
+  return edits;
+}
+
+/** Behind `<memory>` and what belongs to it, where libvirt writes it. */
+function newBacking(xml: string, domain: Placed, quote: string): Edit {
+  const names = ['currentMemory', 'maxMemory', 'memory', 'name'];
+  const anchor = names.map((name) => childrenOf(domain, name)[0]).find((one) => one);
+  const at = anchor?.end ?? domain.inner?.start ?? domain.nameEnd;
+  const lead = anchor ? leadOf(xml, anchor.start) : '';
+  const step = anchor ? stepOf(xml, domain, anchor) : '';
+  const inside = content(quote, lead, step).join('');
+  return { start: at, end: at, text: `${lead}<memoryBacking>${inside}${lead}</memoryBacking>` };
+}
+
+function content(quote: string, lead: string, step: string): string[] {
+  const inner = lead === '' ? '' : lead + step;
+  return [
+    `${inner}<source type=${quote}memfd${quote}/>`,
+    `${inner}<access mode=${quote}shared${quote}/>`,
+  ];
+}
+
+/** One text for all ways to write the same element. */
+function canonical({ name, attributes, children, text }: Placed): string {
+  const pairs = [...attributes].map(([key, { value }]) => [key, value]);
+  return JSON.stringify([name, pairs.sort(), text.trim(), children.map(canonical).sort()]);
+}

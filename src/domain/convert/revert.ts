@@ -1,0 +1,64 @@
+import { applyEdits, type Edit, removal } from '../edits.js';
+import { domainName } from '../inspect.js';
+import { attribute, childrenOf, type Placed } from '../markup.js';
+import { nicsOf, pathOf } from './choose.js';
+import { accesses, isShared } from './memory.js';
+import { openDomain } from './open.js';
+import { dropRecord, type Record, recordOf } from './record.js';
+
+export interface Reversion {
+  name: string;
+  xml: string;
+  /** Sockets of the ports that are no longer needed. */
+  paths: string[];
+  /** What could not be given back, for a person to read. */
+  notes: string[];
+}
+
+/**
+ * Undoes convertDomain: the interfaces and the memory are as they were, to the byte when nobody has
+ * rewritten the text since. A domain that was not converted stays as it is. What somebody changed
+ * or took away since is left alone, with a note. @throws InvalidInput also for a damaged record
+ */
+export function revertDomain(xml: string): Reversion {
+  const domain = openDomain(xml);
+  const name = domainName(xml);
+  const record = recordOf(domain);
+  if (!record) return { name, xml, paths: [], notes: [] };
+  const notes: string[] = [];
+  const nics = nicsOf(domain);
+  const paths: string[] = [];
+  const edits = record.interfaces.flatMap(({ path, was }) => {
+    const nic = nics.find((one) => pathOf(one) === path);
+    if (!nic) {
+      notes.push(`the NIC at ${path} is gone and is not given back`);
+      return [];
+    }
+    paths.push(path);
+    return [{ start: nic.element.start, end: nic.element.end, text: was }];
+  });
+  edits.push(...memoryEdits(xml, domain, record, notes));
+  edits.push(...dropRecord(xml, domain, record));
+  return { name, xml: applyEdits(xml, edits), paths, notes };
+}
+
+function memoryEdits(xml: string, domain: Placed, record: Record, notes: string[]): Edit[] {
+  const edits: Edit[] = [];
+  const [backing] = childrenOf(domain, 'memoryBacking');
+  const { memoryBacking: was } = record;
+  if (was !== undefined && backing) {
+    if (!isShared(xml, backing, was)) notes.push('<memoryBacking> was changed since, and stays');
+    else if (was === '') edits.push(removal(xml, backing));
+    else edits.push({ start: backing.start, end: backing.end, text: was });
+  }
+  const all = accesses(domain);
+  for (const { of, index, was: before } of record.attributes) {
+    const found = all.find((one) => one.of === of && one.index === index);
+    if (!found || attribute(found.element, found.name) !== 'shared') continue;
+    const there = found.element.attributes.get(found.name);
+    if (!there) continue;
+    if (before === undefined) edits.push({ start: there.start, end: there.end, text: '' });
+    else edits.push({ ...there.raw, text: before });
+  }
+  return edits;
+}

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  convertDomain,
+  revertDomain,
+  unwrapDomain,
+  vhostUserInterfaces,
+  wrapDomain,
+} from '../../../src/domain/index.js';
+import { childrenOf, scan } from '../../../src/domain/markup.js';
+import { domains } from './arbitraries.js';
+
+const RUNS = { numRuns: 400 };
+/** Chosen by a number each, so that one conversion may follow another. */
+const chosen = fc.array(fc.nat(3), { minLength: 1, maxLength: 4 });
+
+test('convert and revert give the original bytes, twice is once', () => {
+  let moved = 0;
+  fc.assert(
+    fc.property(domains, (xml) => {
+      const { xml: after, nics } = convertDomain(xml);
+      moved += nics.length;
+      expect(convertDomain(after)).toMatchObject({ xml: after, nics: [] });
+      expect(revertDomain(after)).toMatchObject({ xml, notes: [] });
+      expect(revertDomain(xml).xml).toBe(xml);
+    }),
+    RUNS,
+  );
+  expect(moved).toBeGreaterThan(RUNS.numRuns / 4);
+});
+
+test('so do several conversions, one NIC each', () => {
+  fc.assert(
+    fc.property(domains, chosen, (xml, numbers) => {
+      const { nics } = convertDomain(xml);
+      let after = xml;
+      for (const number of numbers) {
+        const nic = nics[number];
+        if (nic) after = convertDomain(after, { nics: [String(nic.index)] }).xml;
+      }
+      expect(revertDomain(after)).toMatchObject({ xml, notes: [] });
+    }),
+    RUNS,
+  );
+});
+
+test('all memory is shared, and each socket is there once', () => {
+  fc.assert(
+    fc.property(domains, (xml) => {
+      const { xml: after, nics } = convertDomain(xml);
+      fc.pre(nics.length > 0);
+      const paths = vhostUserInterfaces(after).map(({ path }) => path);
+      expect(paths).toEqual(nics.map(({ path }) => path));
+      expect(new Set(paths).size).toBe(paths.length);
+      const [backing] = childrenOf(scan(after), 'memoryBacking');
+      expect(childrenOf(backing, 'access')[0]?.attributes.get('mode')?.value).toBe('shared');
+      const outside = after.replace(/<vmlane:convert.*<\/vmlane:convert>/s, '');
+      expect(outside).not.toMatch(/(memAccess|access)\s*=\s*["']private/);
+    }),
+    RUNS,
+  );
+});
+
+test('nothing but NICs, the memory and the record changes', () => {
+  fc.assert(
+    fc.property(domains, (xml) => {
+      expect(frame(convertDomain(xml).xml)).toBe(frame(xml));
+    }),
+    RUNS,
+  );
+});
+
+/** The text without what may change. */
+function frame(xml: string): string {
+  const domain = scan(xml);
+  const devices = childrenOf(domain, 'devices');
+  const gone = [
+    ...['metadata', 'memoryBacking'].flatMap((name) =>
+      childrenOf(domain, name).map((one) => removal(xml, one)),
+    ),
+    ...devices.flatMap((one) => childrenOf(one, 'interface')),
+    ...accesses(domain).flatMap(({ element, name }) => element.attributes.get(name) ?? []),
+  ];
+  return applyEdits(
+    xml,
+    gone.map(({ start, end }) => ({ start, end, text: '' })),
+  );
+}
+
+test('the wrapper can come and go in between', () => {
+  fc.assert(
+    fc.property(domains, (xml) => {
+      const wrapped = wrapDomain(convertDomain(xml).xml, '/opt/vmlane/wrapper/qemu-wrap').after;
+      const { xml: back, notes } = revertDomain(unwrapDomain(wrapped).after);
+      expect(notes).toEqual([]);
+      expect(back).not.toContain('vmlane:');
+    }),
+    { numRuns: 200 },
+  );
+});
