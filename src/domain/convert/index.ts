@@ -104,7 +104,8 @@ function checkGuest(domain: Placed, name: string): void {
 
 /** A port's socket that no NIC of the domain has yet. */
 function freePath(folder: string, name: string, index: number, taken: Set<string>): string {
-  const at = (n: number) => `${folder}/${portName(name, n)}.sock`;
+  const root = folder.replace(/(?<=.)\/+$/, '');
+  const at = (n: number) => `${root}/${portName(name, n)}.sock`;
   let n = index;
   while (taken.has(at(n))) n++;
   const path = at(n);

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { accesses } from '../../../src/domain/convert/memory.js';
+import { applyEdits, removal } from '../../../src/domain/edits.js';
 import {
   convertDomain,
   revertDomain,

@@ -1,0 +1,133 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect, type Libvirt } from '../../src/libvirt/index.js';
+import { xmlOf } from '../domain/convert/cases.js';
+import { inFolder } from '../switch/folder.js';
+import { vmlane } from './test-io.js';
+
+const XML = xmlOf('taps');
+const convert = (words: string[], input = XML) =>
+  vmlane(['domain', 'convert', ...words], { input });
+const TOLD = [
+  'vmlane: taps: NIC 0 (52:54:00:00:00:31): from bridge to /run/vmlane/taps.0.sock',
+  'vmlane: taps: NIC 0 (52:54:00:00:00:31): left out what only a tap has: virtualport',
+  'vmlane: taps: NIC 0 (52:54:00:00:00:31): was in VLAN 42; before its start: vmlane switch add taps.0 --path /run/vmlane/taps.0.sock --vlan 42',
+  'vmlane: taps: NIC 1 (52:54:00:00:00:32): from ethernet to /run/vmlane/taps.1.sock',
+  'vmlane: taps: NIC 1 (52:54:00:00:00:32): left out what only a tap has: script, backend, coalesce, tune',
+  'vmlane: taps: NIC 2 (52:54:00:00:00:33): from user to /run/vmlane/taps.2.sock',
+  'vmlane: taps: NIC 2 (52:54:00:00:00:33): left out what only a tap has: ip',
+  '',
+].join('\n');
+
+describe('domain convert', () => {
+  it('is a filter; twice is once; --revert gives every byte', async () => {
+    const first = await convert(['-']);
+    expect(first).toMatchObject({ status: 0, err: TOLD });
+    const again = await convert(['-'], first.out);
+    expect(again).toEqual({ status: 0, out: first.out, err: 'vmlane: taps: nothing to change\n' });
+    const back = await convert(['-', '--revert'], first.out);
+    expect(back).toMatchObject({ status: 0, out: XML });
+    expect(back.err).toBe(
+      [0, 1, 2].map((n) => `vmlane: taps: /run/vmlane/taps.${n}.sock is no longer used\n`).join(''),
+    );
+    expect(await convert(['-', '--revert'])).toMatchObject({ status: 0, out: XML });
+  });
+
+  it('reads a file, and keeps its byte order mark and line ends', () =>
+    inFolder(async (folder) => {
+      const file = join(folder, 'a.xml');
+      const xml = `\ufeff${XML.replaceAll('\n', '\r\n')}`;
+      await writeFile(file, xml);
+      const { status, out } = await convert([file]);
+      expect(status).toBe(0);
+      expect(out.startsWith('\ufeff')).toBe(true);
+      expect(out).not.toMatch(/[^\r]\n/);
+      expect(await convert(['-', '--revert'], out)).toMatchObject({ out: xml });
+    }));
+
+  it('--nic chooses, --socket-dir places', async () => {
+    const words = ['-', '--nic', '2', '--nic', '52:54:00:00:00:32', '--socket-dir', '/srv/lane/'];
+    const { out, err } = await convert(words);
+    expect(out.match(/type='vhostuser'/g)).toHaveLength(2);
+    expect(err).toContain('from user to /srv/lane/taps.2.sock\n');
+    expect(err).not.toContain('NIC 0');
+  });
+
+  it('--diff prints what changes, and nothing when nothing does', async () => {
+    const { out } = await convert(['-', '--diff', '--nic', '2']);
+    expect(out).toMatch(/^--- taps\.xml\n\+\+\+ taps\.xml\n@@ -/);
+    expect(out).toContain("\n-    <interface type='user'>\n");
+    expect(out).toContain("\n+    <interface type='vhostuser'>\n");
+    expect(await convert(['-', '--diff'], xmlOf('nothing'))).toMatchObject({ status: 0, out: '' });
+  });
+
+  it('--json has the XML and what became of each NIC', async () => {
+    const { out } = await convert(['-', '--json']);
+    const { xml, nics, ...rest } = JSON.parse(out);
+    expect(rest).toEqual({ changed: true, name: 'taps' });
+    expect(nics[0]).toEqual({
+      index: 0,
+      from: 'bridge',
+      path: '/run/vmlane/taps.0.sock',
+      mac: '52:54:00:00:00:31',
+      vlan: 42,
+      dropped: ['virtualport'],
+    });
+    const back = await convert(['-', '--revert', '--json'], xml);
+    expect(JSON.parse(back.out)).toEqual({
+      changed: true,
+      name: 'taps',
+      xml: XML,
+      paths: nics.map(({ path }: { path: string }) => path),
+      notes: [],
+    });
+  });
+
+  it.each([
+    [[], 'vmlane domain convert: neither FILE nor --domain; give one of them'],
+    [['-', '--domain', 'a'], 'vmlane domain convert: both FILE and --domain; give one of them'],
+    [['-', '--revert', '--nic', '0'], '--nic: has no meaning with --revert; '],
+    [['-', '--revert', '--socket-dir', '/a'], '--socket-dir: has no meaning with --revert; '],
+    [['-', '-'], 'vmlane domain convert: unexpected "-"; '],
+    [['/nonexistent.xml'], '/nonexistent.xml: no such file or folder; '],
+    [['-', '--nic', '7'], '--nic 7: there is no such NIC; '],
+    [['-', '--nic'], ''],
+    [['-', '--socket-dir', ''], '--socket-dir: its value is empty; '],
+  ])('%j is refused in one line', async (words, message) => {
+    const { status, out, err } = await convert(words);
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toMatch(/^vmlane[^\n]+; [^\n]+\n$/);
+    expect(err).toContain(message);
+  });
+});
+
+describe('domain convert --domain', () => {
+  // libvirt's test driver: what is defined lives as long as a connection to it.
+  let libvirt: Libvirt;
+  beforeEach(async () => {
+    libvirt = await connect('test:///default');
+    await libvirt.define(XML);
+  });
+  afterEach(async () => {
+    await libvirt.undefine('taps');
+    await libvirt.close();
+  });
+  const there = ['--domain', 'taps', '--connect', 'test:///default'];
+
+  it('reads the definition and leaves it alone; define takes what it prints', async () => {
+    const before = await libvirt.definition('taps');
+    const { out } = await vmlane(['domain', 'convert', ...there]);
+    expect(await libvirt.definition('taps')).toBe(before);
+    await libvirt.define(out);
+    const back = await vmlane(['domain', 'convert', ...there, '--revert']);
+    expect(back.status).toBe(0);
+    await libvirt.define(back.out);
+    expect(await libvirt.definition('taps')).toBe(before);
+  });
+
+  it('says which domain is not there', async () => {
+    const ran = await vmlane(['domain', 'convert', ...there.with(1, 'nobody')]);
+    expect(ran).toMatchObject({ status: 1, out: '', err: expect.stringContaining('nobody') });
+  });
+});
