@@ -30,7 +30,7 @@ export function links(markdown: string): string[] {
 
 /**
  * The commands of a shell block, as words. Knows what the READMEs use: continued lines, quotes,
- * `&&`, redirections, and a command in a `sh -c` of another.
+ * `&&`, pipes, redirections, and a command in a `sh -c` of another.
  */
 export function commandsOf(shell: string): string[][] {
   const lines = shell.replace(/\\\n\s*/g, '').split('\n');
@@ -46,7 +46,7 @@ export function commandsOf(shell: string): string[][] {
 function split(words: readonly string[]): string[][] {
   const commands: string[][] = [[]];
   for (const word of words) {
-    if (word === '&&') commands.push([]);
+    if (word === '&&' || word === '|') commands.push([]);
     else commands.at(-1)?.push(word);
   }
   return commands
