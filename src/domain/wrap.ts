@@ -1,17 +1,18 @@
 /** qemu-wrap as a domain's emulator, and the way back. Pure: XML in, XML out. */
 import { InvalidInput } from '../errors.js';
+import { applyEdits, type Edit, escaped, leadOf, removal, stepOf } from './edits.js';
 import { domainName } from './inspect.js';
-import { insert, inside, isBlank, newNode, parseNodes, remove, renderNodes } from './nodes.js';
-import { children, readDomain } from './read.js';
-import type { Element } from './xml.js';
+import { attribute, childrenOf, type Placed } from './markup.js';
+import { addMetadata, dropMetadata, findMetadata } from './metadata.js';
+import { openDomain } from './open.js';
 
-/** Our element in `<metadata>`. libvirt keeps what is there, one element of each namespace. */
+/** Our element in `<metadata>`. */
 const KEPT = 'vmlane:wrap';
 const NAMESPACE = 'urn:vmlane:wrap:1';
 
 /** What becomes of a domain. */
 export interface WrapChange {
-  /** The XML as it was, written as `after` is, so that the two compare. */
+  /** The XML as it was. */
   before: string;
   after: string;
   /** The emulator without the wrapper; undefined: the domain names none, libvirt finds it. */
@@ -25,19 +26,16 @@ export interface WrapChange {
  * unwrapDomain. A domain that has this wrapper stays as it is. @throws InvalidInput as readDomain
  */
 export function wrapDomain(xml: string, wrapper: string): WrapChange {
-  const { kept, emulator, ...found } = read(xml);
-  const original = kept ? kept.attributes.emulator || undefined : emulator;
-  if (emulator === wrapper) return { ...found, original: kept && original, after: found.before };
-  const after = changed(xml, (domain) => {
-    setEmulator(domain, wrapper);
-    if (kept) return;
-    if (!inside(domain, 'metadata')) insert(domain, { metadata: [] }, '  ', 'name');
-    const metadata = inside(domain, 'metadata') ?? [];
-    if (metadata.length === 0) metadata.push({ '#text': '\n  ' });
-    const attributes = { 'xmlns:vmlane': NAMESPACE, emulator: original ?? '' };
-    insert(metadata, newNode(KEPT, '', attributes), '    ');
-  });
-  return { ...found, original, after };
+  const { domain, kept, emulator, ...found } = read(xml);
+  const original = kept ? attribute(kept, 'emulator') || undefined : emulator;
+  if (emulator === wrapper) return { ...found, original: kept && original, after: xml };
+  const edits = setEmulator(xml, domain, wrapper);
+  if (!kept) {
+    const path = escaped(original ?? '');
+    const ours = `<${KEPT} xmlns:vmlane="${NAMESPACE}" emulator="${path}"/>`;
+    edits.unshift(addMetadata(xml, domain, () => ours));
+  }
+  return { ...found, original, after: applyEdits(xml, edits) };
 }
 
 /**
@@ -45,47 +43,46 @@ export function wrapDomain(xml: string, wrapper: string): WrapChange {
  * @throws InvalidInput also for a wrapper that was put there by hand: nobody knows what was before
  */
 export function unwrapDomain(xml: string): WrapChange {
-  const { kept, emulator, ...found } = read(xml);
+  const { domain, kept, emulator, ...found } = read(xml);
   if (!kept) {
     if (emulator !== undefined && /(^|\/)qemu-wrap[^/]*$/.test(emulator)) refuse(xml, emulator);
-    return { ...found, original: emulator, after: found.before };
+    return { ...found, original: emulator, after: xml };
   }
-  const original = kept.attributes.emulator || undefined;
-  const after = changed(xml, (domain) => {
-    setEmulator(domain, original);
-    const metadata = inside(domain, 'metadata') ?? [];
-    remove(metadata, KEPT);
-    if (metadata.every(isBlank)) remove(domain, 'metadata');
-  });
-  return { ...found, original, after };
+  const original = attribute(kept, 'emulator') || undefined;
+  const edits = [...setEmulator(xml, domain, original), dropMetadata(xml, domain, kept, 'none')];
+  return { ...found, original, after: applyEdits(xml, edits) };
 }
 
 function read(xml: string) {
-  const domain = readDomain(xml);
-  const first = (parent: Element | undefined, name: string): Element | undefined =>
-    parent && children(parent, name)[0];
-  const emulator = first(first(domain, 'devices'), 'emulator')?.content;
+  const domain = openDomain(xml);
+  const [devices, os] = ['devices', 'os'].map((name) => childrenOf(domain, name)[0]);
   return {
-    before: renderNodes(parseNodes(xml)),
-    kept: first(first(domain, 'metadata'), KEPT),
-    emulator: (typeof emulator === 'string' && emulator.trim()) || undefined,
-    architecture: first(first(domain, 'os'), 'type')?.attributes.arch,
+    domain,
+    before: xml,
+    kept: findMetadata(domain, KEPT, NAMESPACE),
+    emulator: childrenOf(devices, 'emulator')[0]?.text.trim() || undefined,
+    architecture: attribute(childrenOf(os, 'type')[0], 'arch'),
   };
 }
 
-function changed(xml: string, change: (domain: ReturnType<typeof parseNodes>) => void): string {
-  const nodes = parseNodes(xml);
-  change(inside(nodes, 'domain') ?? []);
-  return renderNodes(nodes);
-}
-
-function setEmulator(domain: ReturnType<typeof parseNodes>, path: string | undefined): void {
-  if (!inside(domain, 'devices')) insert(domain, { devices: [{ '#text': '\n  ' }] }, '  ', 'name');
-  const devices = inside(domain, 'devices') ?? [];
-  const emulator = inside(devices, 'emulator');
-  if (path === undefined) remove(devices, 'emulator');
-  else if (!emulator) insert(devices, newNode('emulator', path), '    ');
-  else emulator.splice(0, emulator.length, ...(newNode('', path)[''] as typeof emulator));
+/** Edits that name this emulator, or none. */
+function setEmulator(xml: string, domain: Placed, path: string | undefined): Edit[] {
+  const [devices] = childrenOf(domain, 'devices');
+  const [emulator] = childrenOf(devices, 'emulator');
+  if (path === undefined) return emulator ? [removal(xml, emulator)] : [];
+  if (emulator?.inner) return [{ ...emulator.inner, text: escaped(path) }];
+  const element = `<emulator>${escaped(path)}</emulator>`;
+  if (emulator) return [{ start: emulator.start, end: emulator.end, text: element }];
+  const outer = devices ?? childrenOf(domain, 'name')[0] ?? domain;
+  const lead = leadOf(xml, outer.start);
+  const inner = lead === '' ? '' : lead + stepOf(xml, domain, outer);
+  if (devices?.inner) {
+    const { start } = devices.inner;
+    return [{ start, end: start, text: inner + element }];
+  }
+  const whole = `<devices>${inner}${element}${lead}</devices>`;
+  if (devices) return [{ start: devices.start, end: devices.end, text: whole }];
+  return [{ start: outer.end, end: outer.end, text: lead + whole }];
 }
 
 function refuse(xml: string, emulator: string): never {

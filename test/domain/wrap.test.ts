@@ -76,6 +76,15 @@ test.each(['bridge', 'demo', 'network', 'server', 'uefi'])('all else of %s.xml s
   expect(unwrapDomain(after).after).toBe(before);
 });
 
+test.each([
+  ['CRLF', (xml: string) => xml.replaceAll('\n', '\r\n')],
+  ['one line', (xml: string) => xml.replace(/>\s+</g, '><')],
+  ['single quotes', (xml: string) => xml.replaceAll('"', "'")],
+])('every byte comes back: %s', (_, style) => {
+  const xml = style(domain(emulator(QEMU)));
+  expect(unwrapDomain(wrapDomain(xml, WRAPPER).after).after).toBe(xml);
+});
+
 test('what XML can hold is kept: comments, references, blanks, CDATA, a head', () => {
   const odd = `<?xml version="1.0"?>\n<!-- a -->\n<domain xmlns:qemu="urn:q" type="kvm">
   <name>a&amp;b</name>
@@ -89,6 +98,7 @@ test('what XML can hold is kept: comments, references, blanks, CDATA, a head', (
 `;
   const { before, after, original } = wrapDomain(odd, "/opt/<'&>");
   expect(original).toBe('/opt/a&b');
+  expect(before).toBe(odd);
   const lines = (xml: string) => xml.split('\n').filter((line) => !/emulator|metadata/.test(line));
   expect(lines(after)).toEqual(lines(before));
   expect(unwrapDomain(after).after.replace('&#38;', '&amp;')).toBe(before);

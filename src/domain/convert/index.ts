@@ -5,10 +5,10 @@ import { portName } from '../../switch/register.js';
 import { applyEdits, type Edit } from '../edits.js';
 import { domainName } from '../inspect.js';
 import { attribute, childrenOf, type Placed } from '../markup.js';
+import { openDomain } from '../open.js';
 import { chooseNics, labelOf, nicsOf, pathOf } from './choose.js';
 import { interfaceEdits } from './interface.js';
 import { shareMemory } from './memory.js';
-import { openDomain } from './open.js';
 import { keepRecord, NOTHING, type Record, recordOf } from './record.js';
 
 export interface ConvertOptions {

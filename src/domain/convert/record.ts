@@ -1,11 +1,12 @@
 /**
- * What a conversion keeps in the domain's `<metadata>`, so that it can be undone to the byte. libvirt
- * keeps what is there, one element of each namespace. Pieces of the old text are text here, with `<`
- * escaped: not elements that somebody could take for the domain's own.
+ * What a conversion keeps in the domain's `<metadata>`, so that it can be undone to the byte. Pieces
+ * of the old text are text here, with `<` escaped: not elements that somebody could take for the
+ * domain's own.
  */
 import { InvalidInput } from '../../errors.js';
-import { type Edit, escaped, leadOf, removal, stepOf } from '../edits.js';
-import { attribute, childrenOf, type Placed, scan } from '../markup.js';
+import { type Edit, escaped, leadOf, stepOf } from '../edits.js';
+import { attribute, type Placed, scan } from '../markup.js';
+import { addMetadata, BEFORE, type Before, dropMetadata, findMetadata } from '../metadata.js';
 
 const NAME = 'vmlane:convert';
 const NAMESPACE = 'urn:vmlane:convert:1';
@@ -18,8 +19,7 @@ export interface KeptAttribute {
 }
 
 export interface Record {
-  /** What `<metadata>` was before: not there, a single tag, or with content. */
-  metadata: 'none' | 'empty' | 'there';
+  metadata: Before;
   /** By the path of the socket: the NIC's text before, and its VLAN, which libvirt cannot keep. */
   interfaces: { path: string; vlan: number | undefined; was: string }[];
   /** Text of `<memoryBacking>` before, '' for none; undefined: it was left alone. */
@@ -36,63 +36,28 @@ export const NOTHING: Record = {
 
 /** The record of a domain; undefined: it was not converted. @throws InvalidInput when it is damaged */
 export function recordOf(domain: Placed): Record | undefined {
-  const found = elementOf(domain);
+  const found = findMetadata(domain, NAME, NAMESPACE);
   return found && read(found);
 }
 
-/** Puts the record into the domain, in place of an older one; `metadata` is found here. */
-export function keepRecord(xml: string, domain: Placed, record: Record): Edit {
-  const old = elementOf(domain);
-  if (old) {
-    const step = old.children[0] ? stepOf(xml, old, old.children[0]) : '  ';
-    return { start: old.start, end: old.end, text: write(record, leadOf(xml, old.start), step) };
+/** Puts the record into the domain, in place of an older one. */
+export function keepRecord(xml: string, domain: Placed, record: Omit<Record, 'metadata'>): Edit {
+  const old = findMetadata(domain, NAME, NAMESPACE);
+  if (!old) {
+    return addMetadata(xml, domain, (metadata, lead, step) =>
+      write({ ...record, metadata }, lead, step),
+    );
   }
-  const [metadata] = childrenOf(domain, 'metadata');
-  const first = metadata ?? anchorOf(domain) ?? domain;
-  const lead = leadOf(xml, first.start);
-  const step = stepOf(xml, domain, first);
-  const inner = lead === '' ? '' : lead + step;
-  if (metadata?.inner) {
-    const { start } = metadata.inner;
-    return {
-      start,
-      end: start,
-      text: inner + write({ ...record, metadata: 'there' }, inner, step),
-    };
-  }
-  if (metadata) {
-    const text = `>${inner}${write({ ...record, metadata: 'empty' }, inner, step)}${lead}</metadata>`;
-    return { start: metadata.end - '/>'.length, end: metadata.end, text };
-  }
-  const text = write({ ...record, metadata: 'none' }, inner, step);
-  return {
-    start: first.end,
-    end: first.end,
-    text: `${lead}<metadata>${inner}${text}${lead}</metadata>`,
-  };
+  const step = old.children[0] ? stepOf(xml, old, old.children[0]) : '  ';
+  const { metadata } = read(old);
+  const text = write({ ...record, metadata }, leadOf(xml, old.start), step);
+  return { start: old.start, end: old.end, text };
 }
 
-/** Takes the record out, and `<metadata>` with it when a conversion brought it and nothing else is there. */
-export function dropRecord(xml: string, domain: Placed, record: Record): Edit[] {
-  const [metadata] = childrenOf(domain, 'metadata');
-  const element = elementOf(domain);
-  if (!metadata?.inner || !element) return [];
-  const { start, end } = metadata.inner;
-  const rest = xml.slice(start, element.start) + xml.slice(element.end, end);
-  if (record.metadata === 'there' || rest.trim() !== '') return [removal(xml, element)];
-  if (record.metadata === 'none') return [removal(xml, metadata)];
-  return [{ start: start - '>'.length, end: metadata.end, text: '/>' }];
-}
-
-/** Behind what names the domain, where libvirt writes it. */
-function anchorOf(domain: Placed): Placed | undefined {
-  const names = ['description', 'title', 'genid', 'uuid', 'name'];
-  return names.map((name) => childrenOf(domain, name)[0]).find((one) => one);
-}
-
-function elementOf(domain: Placed): Placed | undefined {
-  const found = childrenOf(childrenOf(domain, 'metadata')[0], NAME)[0];
-  return found && attribute(found, 'xmlns:vmlane') === NAMESPACE ? found : undefined;
+/** Takes the record out. */
+export function dropRecord(xml: string, domain: Placed, { metadata }: Record): Edit[] {
+  const found = findMetadata(domain, NAME, NAMESPACE);
+  return found ? [dropMetadata(xml, domain, found, metadata)] : [];
 }
 
 /** `lead` begins each line but the first, `step` indents those inside. */
@@ -127,7 +92,7 @@ function written(attributes: { [name: string]: string }): string {
 /** Its pieces go into a domain again, so each must be what it says it is. */
 function read(element: Placed): Record {
   const metadata = attribute(element, 'metadata') ?? '';
-  if (!isOne(metadata, ['none', 'empty', 'there'])) throw damaged(`metadata is "${metadata}"`);
+  if (!isOne(metadata, BEFORE)) throw damaged(`metadata is "${metadata}"`);
   const record: Record = { ...NOTHING, metadata, interfaces: [], attributes: [] };
   for (const child of element.children) {
     const kind = child.name.replace(/^vmlane:/, '');

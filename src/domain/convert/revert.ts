@@ -1,9 +1,9 @@
 import { applyEdits, type Edit, removal } from '../edits.js';
 import { domainName } from '../inspect.js';
 import { attribute, childrenOf, type Placed } from '../markup.js';
+import { openDomain } from '../open.js';
 import { nicsOf, pathOf } from './choose.js';
 import { accesses, isShared } from './memory.js';
-import { openDomain } from './open.js';
 import { dropRecord, type Record, recordOf } from './record.js';
 
 export interface Reversion {

@@ -1,5 +1,5 @@
-import { type Placed, scan } from '../markup.js';
-import { readDomain, refusal } from '../read.js';
+import { type Placed, scan } from './markup.js';
+import { readDomain, refusal } from './read.js';
 
 /** The `<domain>` of a text, with places. @throws InvalidInput as readDomain, and for an encoding other than UTF-8 */
 export function openDomain(xml: string): Placed {

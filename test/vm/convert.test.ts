@@ -1,0 +1,68 @@
+/** An ordinary domain is converted, talks over the switch, and is given back to its bridge. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { GuestConsole } from '../../lab/console.js';
+import { Lab } from '../../lab/lab.js';
+import { allTails } from '../../lab/logs.js';
+import { parsePing } from '../../lab/ping.js';
+import { strays } from '../../lab/strays.js';
+import { packageRoot } from '../../src/switch/paths.js';
+import { tellAllOnFailure } from './use-lab.js';
+
+/** Guest a, on the switch from the beginning: somebody to talk to. */
+const PEER = '10.77.0.1';
+
+let lab: Lab;
+let before: string;
+
+beforeAll(async () => {
+  lab = await Lab.open({ say: (text) => console.log(text) });
+  try {
+    await lab.define('a');
+    await lab.start('a');
+    // Guest b without the wrapper.
+    const xml = await readFile(`${packageRoot()}/lab/guest-b.xml`, 'utf8');
+    await define(xml.replace('/run/lab/qemu-wrap', '/usr/bin/qemu-system-x86_64'));
+    before = await definition();
+  } catch (error) {
+    console.error(await allTails());
+    throw error;
+  }
+});
+
+afterAll(async () => {
+  await lab?.close();
+  expect(await strays()).toEqual([]);
+});
+
+async function define(xml: string): Promise<void> {
+  await writeFile('/run/lab/converted.xml', xml);
+  await lab.vmlane('domain', 'define', '/run/lab/converted.xml');
+}
+
+async function definition(): Promise<string> {
+  return (await execa('virsh', ['--quiet', 'dumpxml', '--inactive', 'b'])).stdout;
+}
+
+async function replies(b: GuestConsole): Promise<number> {
+  const { output } = await b.run(`ping -c 3 -i 0.2 -W 2 ${PEER}`, 20_000);
+  return parsePing(output).times.size;
+}
+
+test('converted, it reaches a guest on the switch', async () => {
+  tellAllOnFailure();
+  await define(await lab.vmlane('domain', 'convert', '--domain', 'b'));
+  expect(await definition()).toContain("path='/run/vmlane/b.0.sock' mode='server'/>");
+  const b = await lab.start('b');
+  expect(await replies(b)).toBeGreaterThan(0);
+  const ports = JSON.parse(await lab.vmlane('switch', 'ports', '--json'));
+  expect(ports.ports).toContainEqual(expect.objectContaining({ name: 'b.0', state: 'up' }));
+  await lab.destroy('b');
+});
+
+test('given back, its definition is the old one', async () => {
+  tellAllOnFailure();
+  await define(await lab.vmlane('domain', 'convert', '--domain', 'b', '--revert'));
+  expect(await definition()).toBe(before);
+});
