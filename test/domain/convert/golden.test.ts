@@ -36,6 +36,10 @@ test('no golden file is left over', () => {
 });
 
 const good = names.filter((name) => outcome(name).converted !== undefined);
+/** Of Xen, bhyve and others nothing is moved, and libvirt's test driver does not take all of them. */
+const defined = good.filter((name) =>
+  /<domain\s+[^>]*type\s*=\s*.(kvm|qemu|test)/.test(xmlOf(name)),
+);
 
 describe.each(good)('%s', (name) => {
   const options = optionsOf(name);
@@ -73,27 +77,32 @@ describe('what libvirt takes', () => {
 
   test('there are cases', () => expect(good.length).toBeGreaterThan(20));
 
-  test.each(good)('%s passes the RNG schema', async (name) => {
+  // One has an element of libvirt's test driver that the schema does not know.
+  const known = good.filter((name) => !xmlOf(name).includes('<test:runstate'));
+  test.each(known)('%s passes the RNG schema', async (name) => {
     const path = join(folder, `${name}.xml`);
     writeFileSync(path, outcome(name).converted ?? '');
     await run('xmllint', ['--noout', '--relaxng', SCHEMA, path]);
   });
 
-  test.each(good)('%s is defined, stays converted, and goes back through libvirt', async (name) => {
-    const { name: domain, xml: after } = convertDomain(xmlOf(name), optionsOf(name));
-    // The first time libvirt puts some things in order.
-    const original = await defined(domain, await defined(domain, xmlOf(name)));
-    const there = await defined(domain, after);
-    expect(convertDomain(there, optionsOf(name))).toMatchObject({ xml: there, nics: [] });
-    expect(vhostUserInterfaces(there).map(({ path }) => path)).toEqual(
-      vhostUserInterfaces(after).map(({ path }) => path),
-    );
-    const back = await defined(domain, revertDomain(there).xml);
-    // libvirt makes a new MAC, UUID and port where the text has none.
-    expect(withoutChance(back)).toBe(withoutChance(original));
-  });
+  test.each(defined)(
+    '%s is defined, stays converted, and goes back through libvirt',
+    async (name) => {
+      const { name: domain, xml: after } = convertDomain(xmlOf(name), optionsOf(name));
+      // The first time libvirt puts some things in order.
+      const original = await definition(domain, await definition(domain, xmlOf(name)));
+      const there = await definition(domain, after);
+      expect(convertDomain(there, optionsOf(name))).toMatchObject({ xml: there, nics: [] });
+      expect(vhostUserInterfaces(there).map(({ path }) => path)).toEqual(
+        vhostUserInterfaces(after).map(({ path }) => path),
+      );
+      const back = await definition(domain, revertDomain(there).xml);
+      // libvirt makes a new MAC, UUID and port where the text has none.
+      expect(withoutChance(back)).toBe(withoutChance(original));
+    },
+  );
 
-  async function defined(name: string, xml: string): Promise<string> {
+  async function definition(name: string, xml: string): Promise<string> {
     await libvirt.define(xml);
     const text = await libvirt.definition(name);
     await libvirt.undefine(name);
