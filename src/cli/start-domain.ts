@@ -53,8 +53,14 @@ export async function startDomain(
 
 /** The ports that a guest's XML asks for: whoever of QEMU and switch is not named there dials. */
 function portsOf(name: string, xml: string): PortRequest[] {
-  const ports = vhostUserInterfaces(xml).map(({ path, mode }, index): PortRequest => {
-    return { name: portName(name, index), path, mode: mode === 'server' ? 'client' : 'server' };
+  const ports = vhostUserInterfaces(xml).map(({ path, mode, vlan }, index): PortRequest => {
+    const opposite = mode === 'server' ? 'client' : 'server';
+    return {
+      name: portName(name, index),
+      path,
+      mode: opposite,
+      ...(vlan !== undefined && { vlan }),
+    };
   });
   const twice = ports.find(({ path }, i) => ports.findIndex((one) => one.path === path) !== i);
   if (!twice) return ports;

@@ -1,4 +1,5 @@
 import { children, readDomain, refusal } from './read.js';
+import type { Element } from './xml.js';
 
 /** A vhost-user NIC as a domain has it. */
 export interface VhostUserInterface {
@@ -8,6 +9,8 @@ export interface VhostUserInterface {
   mode: 'server' | 'client';
   /** Lower case. Absent: libvirt will choose one at define. */
   mac?: string;
+  /** The VLAN that convertDomain found on it: libvirt has no place for it on such a NIC. */
+  vlan?: number;
 }
 
 /**
@@ -20,6 +23,7 @@ export function vhostUserInterfaces(xml: string): VhostUserInterface[] {
   const interfaces = children(domain, 'devices').flatMap((devices) =>
     children(devices, 'interface'),
   );
+  const vlans = keptVlans(domain);
   return interfaces
     .filter(({ attributes }) => attributes.type === 'vhostuser')
     .filter(
@@ -32,8 +36,18 @@ export function vhostUserInterfaces(xml: string): VhostUserInterface[] {
         throw refusal(problem, "write <source type='unix' path='/…' mode='server'/>");
       }
       const mac = children(nic, 'mac')[0]?.attributes.address?.toLowerCase();
-      return { path, mode, ...(mac !== undefined && { mac }) };
+      const vlan = vlans.get(path);
+      return { path, mode, ...(mac !== undefined && { mac }), ...(vlan !== undefined && { vlan }) };
     });
+}
+
+/** By the sockets' paths, from what a conversion keeps (convert/record.ts). */
+function keptVlans(domain: Element): Map<string, number> {
+  const kept = children(domain, 'metadata')
+    .flatMap((metadata) => children(metadata, 'vmlane:convert'))
+    .flatMap((record) => children(record, 'vmlane:interface'))
+    .map(({ attributes: { path = '', vlan } }): [string, number] => [path, Number(vlan)]);
+  return new Map(kept.filter(([, vlan]) => Number.isInteger(vlan) && vlan >= 1 && vlan <= 4094));
 }
 
 /** Name of a domain. Throws InvalidInput when the XML is not that of a domain with a name. */

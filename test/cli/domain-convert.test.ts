@@ -12,7 +12,7 @@ const convert = (words: string[], input = XML) =>
 const TOLD = [
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): from bridge to /run/vmlane/taps.0.sock',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): left out what only a tap has: virtualport',
-  'vmlane: taps: NIC 0 (52:54:00:00:00:31): was in VLAN 42; before its start: vmlane switch add taps.0 --path /run/vmlane/taps.0.sock --vlan 42',
+  "vmlane: taps: NIC 0 (52:54:00:00:00:31): was in VLAN 42, which 'vmlane domain start' gives its port; for 'virsh start', first: vmlane switch add taps.0 --path /run/vmlane/taps.0.sock --vlan 42",
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): from ethernet to /run/vmlane/taps.1.sock',
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): left out what only a tap has: script, backend, coalesce, tune',
   'vmlane: taps: NIC 2 (52:54:00:00:00:33): from user to /run/vmlane/taps.2.sock',

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isRemote } from '../../src/cli/commands/libvirt.js';
 import { startDomain } from '../../src/cli/start-domain.js';
+import { convertDomain } from '../../src/domain/index.js';
 import { Failed } from '../../src/errors.js';
 import type { DomainState } from '../../src/libvirt/index.js';
+import { xmlOf } from '../domain/convert/cases.js';
 import { FakePorts } from '../switch/fake-ports.js';
 import { type Asked, fakeSwitch, type Say } from '../switch/fake-switch.js';
 import { inFolder } from '../switch/folder.js';
@@ -72,6 +74,21 @@ describe('startDomain', () => {
         { path: '/run/b.sock', mode: 'server', name: expect.stringMatching(/^web-1-\w+\.1$/) },
       ]);
       expect(libvirt.calls).toEqual(['start web 1']);
+    });
+  });
+
+  it('gives a port the VLAN that the NIC had before it was converted', () => {
+    const ports = new FakePorts([]);
+    const libvirt = new FakeLibvirt([]);
+    const { xml } = convertDomain(xmlOf('taps'));
+    libvirt.xml = async () => xml;
+    return withPorts(ports, async (socket) => {
+      await startDomain(libvirt, 'taps', socket);
+      expect(ports.list).toMatchObject([
+        { name: 'taps.0', path: '/run/vmlane/taps.0.sock', vlan: 42 },
+        { name: 'taps.1', vlan: 0 },
+        { name: 'taps.2', vlan: 0 },
+      ]);
     });
   });
 

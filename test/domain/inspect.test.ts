@@ -31,6 +31,16 @@ describe('vhostUserInterfaces', () => {
     ]);
   });
 
+  test('a VLAN that convert found is told, one that cannot be is not', () => {
+    const kept = (vlan: string) =>
+      `<metadata><vmlane:convert xmlns:vmlane="urn:vmlane:convert:1"><vmlane:interface path="/a" vlan="${vlan}"/><vmlane:interface path="/b" vlan="7"/></vmlane:convert></metadata>`;
+    const port = { path: '/a', mode: 'server' };
+    expect(vhostUserInterfaces(domain(ONE, kept('42')))).toEqual([{ ...port, vlan: 42 }]);
+    for (const vlan of ['', '0', '4095', 'x', '1.5']) {
+      expect(vhostUserInterfaces(domain(ONE, kept(vlan)))).toEqual([port]);
+    }
+  });
+
   test('there may be none, and no devices', () => {
     expect(vhostUserInterfaces(domain(''))).toEqual([]);
     expect(vhostUserInterfaces('<domain><name>a</name></domain>')).toEqual([]);

@@ -84,7 +84,7 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
     const port = path.replace(/^.*\/|\.sock$/g, '');
     say(
       io,
-      `${nic}: was in VLAN ${vlan}; before its start: vmlane switch add ${port} --path ${path} --vlan ${vlan}`,
+      `${nic}: was in VLAN ${vlan}, which 'vmlane domain start' gives its port; for 'virsh start', first: vmlane switch add ${port} --path ${path} --vlan ${vlan}`,
     );
   }
 }

@@ -9,7 +9,7 @@ import { openDomain } from '../open.js';
 import { chooseNics, labelOf, nicsOf, pathOf } from './choose.js';
 import { interfaceEdits } from './interface.js';
 import { shareMemory } from './memory.js';
-import { keepRecord, NOTHING, type Record, recordOf } from './record.js';
+import { type Kept, keepRecord, NOTHING, recordOf } from './record.js';
 
 export interface ConvertOptions {
   /** NICs to move: MACs, names of `<target>`, numbers from 0. Default: all virtio NICs of taps. */
@@ -56,7 +56,7 @@ export function convertDomain(xml: string, options: ConvertOptions = {}): Conver
   const quote = quoteOf(xml, domain);
   const nics: ConvertedNic[] = [];
   const edits: Edit[] = [];
-  const record: Record = { ...NOTHING, interfaces: [], attributes: [] };
+  const record: Kept = { ...NOTHING, interfaces: [], attributes: [] };
   const paths = new Set(all.map(pathOf));
   for (const nic of chosen) {
     const { index, mac, type: from, element } = nic;
@@ -75,7 +75,7 @@ export function convertDomain(xml: string, options: ConvertOptions = {}): Conver
 }
 
 /** What an earlier conversion kept comes first; of its NICs, those that are still there. */
-function joined(old: Record | undefined, fresh: Record, paths: ReadonlySet<string>): Record {
+function joined(old: Kept | undefined, fresh: Kept, paths: ReadonlySet<string>): Kept {
   if (!old) return fresh;
   const there = old.interfaces.filter(({ path }) => paths.has(path));
   const known = new Set(old.attributes.map(({ of, index }) => `${of} ${index}`));

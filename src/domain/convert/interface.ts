@@ -20,7 +20,7 @@ const TAP_ONLY = [
 ];
 
 /** What an operator relies on to keep guests apart: never dropped in silence. */
-const GUARDS: { [name: string]: string } = {
+const GUARDS: Record<string, string> = {
   filterref: 'a network filter',
   port: 'port isolation',
 };

@@ -2,9 +2,9 @@
 import { applyEdits, type Edit, leadOf, setAttribute, stepOf, textAt } from '../edits.js';
 import { attribute, childrenOf, type Placed, scan } from '../markup.js';
 import { refusal } from '../read.js';
-import type { KeptAttribute, Record } from './record.js';
+import type { Kept, KeptAttribute } from './record.js';
 
-export interface Sharing extends Pick<Record, 'memoryBacking' | 'attributes'> {
+export interface Sharing extends Pick<Kept, 'memoryBacking' | 'attributes'> {
   edits: Edit[];
 }
 

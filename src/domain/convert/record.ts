@@ -18,7 +18,7 @@ export interface KeptAttribute {
   was: string | undefined;
 }
 
-export interface Record {
+export interface Kept {
   metadata: Before;
   /** By the path of the socket: the NIC's text before, and its VLAN, which libvirt cannot keep. */
   interfaces: { path: string; vlan: number | undefined; was: string }[];
@@ -27,7 +27,7 @@ export interface Record {
   attributes: KeptAttribute[];
 }
 
-export const NOTHING: Record = {
+export const NOTHING: Kept = {
   metadata: 'there',
   interfaces: [],
   memoryBacking: undefined,
@@ -35,13 +35,13 @@ export const NOTHING: Record = {
 };
 
 /** The record of a domain; undefined: it was not converted. @throws InvalidInput when it is damaged */
-export function recordOf(domain: Placed): Record | undefined {
+export function recordOf(domain: Placed): Kept | undefined {
   const found = findMetadata(domain, NAME, NAMESPACE);
   return found && read(found);
 }
 
 /** Puts the record into the domain, in place of an older one. */
-export function keepRecord(xml: string, domain: Placed, record: Omit<Record, 'metadata'>): Edit {
+export function keepRecord(xml: string, domain: Placed, record: Omit<Kept, 'metadata'>): Edit {
   const old = findMetadata(domain, NAME, NAMESPACE);
   if (!old) {
     return addMetadata(xml, domain, (metadata, lead, step) =>
@@ -55,45 +55,45 @@ export function keepRecord(xml: string, domain: Placed, record: Omit<Record, 'me
 }
 
 /** Takes the record out. */
-export function dropRecord(xml: string, domain: Placed, { metadata }: Record): Edit[] {
+export function dropRecord(xml: string, domain: Placed, { metadata }: Kept): Edit[] {
   const found = findMetadata(domain, NAME, NAMESPACE);
   return found ? [dropMetadata(xml, domain, found, metadata)] : [];
 }
 
 /** `lead` begins each line but the first, `step` indents those inside. */
-function write(record: Record, lead: string, step: string): string {
+function write(record: Kept, lead: string, step: string): string {
   const { metadata, interfaces, memoryBacking, attributes } = record;
   const inside = [
     ...interfaces.map(({ path, vlan, was }) =>
-      kept('interface', was, { path, ...(vlan !== undefined && { vlan: String(vlan) }) }),
+      piece('interface', was, { path, ...(vlan !== undefined && { vlan: String(vlan) }) }),
     ),
-    ...(memoryBacking === undefined ? [] : [kept('memoryBacking', memoryBacking)]),
-    ...attributes.map(({ of, index, was }) => kept(of, was ?? '', { index: String(index) })),
+    ...(memoryBacking === undefined ? [] : [piece('memoryBacking', memoryBacking)]),
+    ...attributes.map(({ of, index, was }) => piece(of, was ?? '', { index: String(index) })),
   ];
   const inner = lead === '' ? '' : lead + step;
   const open = `<${NAME}${written({ 'xmlns:vmlane': NAMESPACE, metadata })}>`;
   return `${open}${inside.map((one) => inner + one).join('')}${lead}</${NAME}>`;
 }
 
-function kept(name: string, was: string, attributes: { [name: string]: string } = {}): string {
+function piece(name: string, was: string, attributes: Record<string, string> = {}): string {
   const open = `<vmlane:${name}${written(attributes)}`;
   if (was === '') return `${open}/>`;
   const text = was.replace(/[&<>]/g, (character) => REFERENCES[character] ?? '');
   return `${open}>${text}</vmlane:${name}>`;
 }
 
-const REFERENCES: { [character: string]: string } = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+const REFERENCES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-function written(attributes: { [name: string]: string }): string {
+function written(attributes: Record<string, string>): string {
   const pairs = Object.entries(attributes);
   return pairs.map(([name, value]) => ` ${name}="${escaped(value)}"`).join('');
 }
 
 /** Its pieces go into a domain again, so each must be what it says it is. */
-function read(element: Placed): Record {
+function read(element: Placed): Kept {
   const metadata = attribute(element, 'metadata') ?? '';
   if (!isOne(metadata, BEFORE)) throw damaged(`metadata is "${metadata}"`);
-  const record: Record = { ...NOTHING, metadata, interfaces: [], attributes: [] };
+  const record: Kept = { ...NOTHING, metadata, interfaces: [], attributes: [] };
   for (const child of element.children) {
     const kind = child.name.replace(/^vmlane:/, '');
     if (kind === 'interface') {

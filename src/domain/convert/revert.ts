@@ -4,7 +4,7 @@ import { attribute, childrenOf, type Placed } from '../markup.js';
 import { openDomain } from '../open.js';
 import { nicsOf, pathOf } from './choose.js';
 import { accesses, isShared } from './memory.js';
-import { dropRecord, type Record, recordOf } from './record.js';
+import { dropRecord, type Kept, recordOf } from './record.js';
 
 export interface Reversion {
   name: string;
@@ -42,7 +42,7 @@ export function revertDomain(xml: string): Reversion {
   return { name, xml: applyEdits(xml, edits), paths, notes };
 }
 
-function memoryEdits(xml: string, domain: Placed, record: Record, notes: string[]): Edit[] {
+function memoryEdits(xml: string, domain: Placed, record: Kept, notes: string[]): Edit[] {
   const edits: Edit[] = [];
   const [backing] = childrenOf(domain, 'memoryBacking');
   const { memoryBacking: was } = record;
