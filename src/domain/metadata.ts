@@ -9,10 +9,13 @@ export type Before = (typeof BEFORE)[number];
 /** The text of an element of ours; `lead` begins its lines but the first, `step` indents those inside. */
 export type Write = (before: Before, lead: string, step: string) => string;
 
-/** Our element of this name, if its prefix `vmlane` means this namespace. */
+/** Our element of this name, if its prefix `vmlane` means this namespace; that may be declared further out. */
 export function findMetadata(domain: Placed, name: string, namespace: string): Placed | undefined {
-  const found = childrenOf(childrenOf(domain, 'metadata')[0], name)[0];
-  return found && attribute(found, 'xmlns:vmlane') === namespace ? found : undefined;
+  const [metadata] = childrenOf(domain, 'metadata');
+  return childrenOf(metadata, name).find((found) => {
+    const declared = [found, metadata, domain].map((one) => attribute(one, 'xmlns:vmlane'));
+    return declared.find((one) => one !== undefined) === namespace;
+  });
 }
 
 /** Puts an element in front of others' in `<metadata>`, which is made where there is none. */

@@ -17,6 +17,15 @@ test('a NIC that somebody took out is not given back', () => {
   expect(xml).toBe(XML.replace(/\s*<interface type='network'>.*?<\/interface>/s, ''));
 });
 
+test("a record whose namespace is declared further out is found, another's element is not", () => {
+  const declared = / xmlns:vmlane="[^"]*"/;
+  const [text = ''] = declared.exec(AFTER) ?? [];
+  const outer = AFTER.replace(declared, '').replace('<domain', `<domain${text}`);
+  expect(revertDomain(outer).xml).toBe(XML.replace('<domain', `<domain${text}`));
+  const foreign = AFTER.replace(declared, ' xmlns:vmlane="urn:other"');
+  expect(revertDomain(foreign).xml).toBe(foreign);
+});
+
 test('memory that somebody changed stays', () => {
   const changed = AFTER.replace("<source type='memfd'/>", '<hugepages/>');
   const { xml, notes } = revertDomain(changed);
