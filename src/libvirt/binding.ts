@@ -14,6 +14,7 @@ export type Binding = Pick<
   | 'domainUndefine'
   | 'domainGetInfo'
   | 'domainGetName'
+  | 'domainGetUUIDString'
   | 'domainGetXMLDesc'
 >;
 

@@ -3,6 +3,7 @@ import type { Binding } from './binding.js';
 import { isNotFound, troubleOf } from './errors.js';
 import type { DomainInfo, Libvirt } from './index.js';
 import { type DomainState, domainState } from './state.js';
+import { virshWithFile } from './virsh.js';
 
 /** Source: virConnectListAllDomainsFlags, virDomainXMLFlags; the bindings export them as types only. */
 const PERSISTENT = 4;
@@ -74,12 +75,34 @@ export class Connection implements Libvirt {
     });
   }
 
+  attach(name: string, device: string, persistent: boolean): Promise<void> {
+    return this.#plug('attach-device', name, device, persistent);
+  }
+
+  detach(name: string, device: string, persistent: boolean): Promise<void> {
+    return this.#plug('detach-device', name, device, persistent);
+  }
+
   destroy(name: string): Promise<void> {
     return this.#withDomain(name, (domain) => this.#binding.domainDestroy(domain));
   }
 
   undefine(name: string): Promise<void> {
     return this.#withDomain(name, (domain) => this.#binding.domainUndefine(domain));
+  }
+
+  // By UUID: virsh would take a name of digits for a number.
+  #plug(
+    command: 'attach-device' | 'detach-device',
+    name: string,
+    device: string,
+    persistent: boolean,
+  ): Promise<void> {
+    const flags = persistent ? ['--live', '--config'] : ['--live'];
+    return this.#withDomain(name, async (domain) => {
+      const uuid = await this.#binding.domainGetUUIDString(domain);
+      await virshWithFile(this.#uri, command, uuid, device, flags);
+    });
   }
 
   // A second virConnectClose would free the connection again: every caller gets the first one's promise.

@@ -34,6 +34,12 @@ export interface Libvirt {
   definition(name: string): Promise<string>;
   /** All domains, running or not, by name. */
   list(): Promise<DomainInfo[]>;
+  /**
+   * Plugs a device into a running guest, or takes it off, which the guest may refuse; its XML is
+   * that of the device. persistent: in the definition, too. By virsh, as the bindings lack both.
+   */
+  attach(name: string, device: string, persistent: boolean): Promise<void>;
+  detach(name: string, device: string, persistent: boolean): Promise<void>;
   /** Takes the power off. */
   destroy(name: string): Promise<void>;
   /** Removes the definition. A guest that runs goes on, and is gone when it stops. */

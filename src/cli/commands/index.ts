@@ -1,6 +1,8 @@
 import type { Command } from '../command.js';
+import { domainAttach } from './domain-attach.js';
 import { domainConvert } from './domain-convert.js';
 import { domainDefine } from './domain-define.js';
+import { domainDetach } from './domain-detach.js';
 import { domainGenerate } from './domain-generate.js';
 import { domainStart } from './domain-start.js';
 import { switchAdd } from './switch-add.js';
@@ -31,7 +33,14 @@ export const groups: readonly Group[] = [
   {
     name: 'domain',
     summary: 'Guests: domain XML from a spec file or converted, defining and starting with libvirt',
-    commands: [domainGenerate, domainConvert, domainDefine, domainStart],
+    commands: [
+      domainGenerate,
+      domainConvert,
+      domainDefine,
+      domainStart,
+      domainAttach,
+      domainDetach,
+    ],
   },
   {
     name: 'switch',

@@ -1,3 +1,4 @@
+import { InvalidInput } from '../../errors.js';
 import type { Libvirt } from '../../libvirt/index.js';
 import { text } from '../options.js';
 
@@ -15,6 +16,22 @@ export function libvirtUri(given: string | undefined, env: NodeJS.ProcessEnv): s
 export function isRemote(uri: string): boolean {
   const host = /^[^:/]+:\/\/(?:[^@/?]*@)?(\[[^\]]*\]|[^:/?]*)/.exec(uri)?.[1] ?? '';
   return !['', 'localhost', '127.0.0.1', '[::1]'].includes(host);
+}
+
+/**
+ * The URI of guests whose sockets the switch can reach: on this host, or its switch is named.
+ * Throws InvalidInput for others.
+ */
+export function reachableUri(
+  given: string | undefined,
+  switchSocket: string | undefined,
+  env: NodeJS.ProcessEnv,
+): string {
+  const uri = libvirtUri(given, env);
+  if (!isRemote(uri) || switchSocket !== undefined) return uri;
+  const problem = 'its sockets are on another host, out of reach of the switch here';
+  const remedy = "run this there, or name its switch's forwarded socket with --switch";
+  throw new InvalidInput({ thing: uri, problem, remedy });
 }
 
 /** Works with libvirt, and closes the connection whatever happens. */

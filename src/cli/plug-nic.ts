@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  checkPluggable,
+  countNics,
+  pluggedXml,
+  type VhostUserInterface,
+  vhostUserInterfaces,
+} from '../domain/index.js';
+import { Failed, InvalidInput } from '../errors.js';
+import type { Libvirt } from '../libvirt/index.js';
+import {
+  type Port,
+  type PortRequest,
+  portName,
+  registerPorts,
+  type SwitchClient,
+  undoneAfter,
+} from '../switch/index.js';
+
+type Plugging = Pick<Libvirt, 'xml' | 'state' | 'attach' | 'detach'>;
+type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort'>;
+
+export interface NicRequest {
+  /** Any case; absent: a random one of QEMU's range. */
+  mac?: string | undefined;
+  queues: number;
+  vlan?: number | undefined;
+  socketDir: string;
+  /** Also in the domain's definition. */
+  persistent: boolean;
+}
+
+export interface PlannedNic {
+  mac: string;
+  queues: number;
+  port: PortRequest;
+  /** The guest has a vhost-user NIC with this address already. */
+  present: boolean;
+}
+
+/** How long a guest may take to let go of a NIC. */
+const RELEASE_MS = 15_000;
+const LOOK_MS = 200;
+
+/** What attaching would do; changes nothing. Throws InvalidInput, Failed for a guest that is not running. */
+export async function planNic(
+  libvirt: Plugging,
+  name: string,
+  present: readonly Port[],
+  request: NicRequest,
+): Promise<PlannedNic> {
+  const { queues, vlan, socketDir } = request;
+  const mac = request.mac === undefined ? randomMac() : checkMac(request.mac);
+  await mustRun(libvirt, name);
+  const xml = await libvirt.xml(name);
+  checkPluggable(xml, name);
+  const nics = vhostUserInterfaces(xml);
+  const same = nics.find((nic) => nic.mac === mac);
+  if (same) return { mac, queues, port: { name: '', path: same.path }, present: true };
+  // The first number that neither the guest nor the switch has used.
+  for (let index = countNics(xml); ; index++) {
+    const port = {
+      name: portName(name, index),
+      path: join(socketDir, `${portName(name, index)}.sock`),
+    };
+    const taken = (one: { path: string }) => one.path === port.path;
+    if (nics.some(taken) || present.some((one) => one.name === port.name || taken(one))) continue;
+    return {
+      ...{ mac, queues, present: false },
+      port: { ...port, mode: 'client', ...(vlan !== undefined && { vlan }) },
+    };
+  }
+}
+
+/** Adds the port, then the NIC: QEMU waits for its peer. The port goes again when libvirt refuses. */
+export async function attachNic(
+  libvirt: Plugging,
+  name: string,
+  client: Ports,
+  { mac, queues, port }: PlannedNic,
+  persistent: boolean,
+): Promise<Port> {
+  const { ports, undo } = await registerPorts(client, [port]);
+  try {
+    await libvirt.attach(name, pluggedXml({ mac, path: port.path, queues }), persistent);
+  } catch (error) {
+    throw await undoneAfter(error, undo);
+  }
+  const [added] = ports;
+  if (!added) throw new Error('a port was registered and is not there');
+  return added.port;
+}
+
+/** Takes the NIC with this address off a running guest, then its port off the switch. */
+export async function detachNic(
+  libvirt: Plugging,
+  name: string,
+  client: Ports,
+  address: string,
+  persistent: boolean,
+): Promise<{ changed: boolean; path?: string }> {
+  const mac = checkMac(address);
+  await mustRun(libvirt, name);
+  const nic = await nicOf(libvirt, name, mac);
+  if (!nic) return { changed: false };
+  const { path } = nic;
+  await libvirt.detach(name, pluggedXml({ mac, path, queues: 1 }), persistent);
+  // libvirt only asks; a guest that is booting, or whose driver does not answer, keeps it.
+  for (const end = Date.now() + RELEASE_MS; await nicOf(libvirt, name, mac); await sleep(LOOK_MS)) {
+    if (Date.now() < end) continue;
+    throw new Failed({
+      thing: `domain ${name}`,
+      problem: `the guest does not let go of ${mac}`,
+      remedy: 'try again when it has booted; its port stays in the switch',
+    });
+  }
+  const port = (await client.ports()).find((one) => one.path === path);
+  if (port) await client.removePort(port.name);
+  return { changed: true, path };
+}
+
+async function nicOf(
+  libvirt: Plugging,
+  name: string,
+  mac: string,
+): Promise<VhostUserInterface | undefined> {
+  return vhostUserInterfaces(await libvirt.xml(name)).find((nic) => nic.mac === mac);
+}
+
+async function mustRun(libvirt: Plugging, name: string): Promise<void> {
+  const state = await libvirt.state(name);
+  if (['running', 'idle', 'paused'].includes(state)) return;
+  const problem = `it does not run: ${state}`;
+  const remedy = "add the NIC to its definition: 'vmlane domain convert', or virsh edit";
+  throw new Failed({ thing: `domain ${name}`, problem, remedy });
+}
+
+function checkMac(given: string): string {
+  const mac = given.toLowerCase();
+  // The second digit's lowest bit: a group's address.
+  if (/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/.test(mac) && mac !== '00:00:00:00:00:00') return mac;
+  const problem = 'is no unicast MAC address';
+  throw new InvalidInput({ thing: given || 'MAC', problem, remedy: 'write 52:54:00:12:34:56' });
+}
+
+/** QEMU's range, as libvirt takes it. */
+function randomMac(): string {
+  return `52:54:00:${randomBytes(3)
+    .toString('hex')
+    .replace(/(..)(?=.)/g, '$1:')}`;
+}

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { attachNic, detachNic, planNic } from '../../src/cli/plug-nic.js';
+import { Failed, InvalidInput } from '../../src/errors.js';
+import type { DomainState } from '../../src/libvirt/index.js';
+import { FakePorts } from '../switch/fake-ports.js';
+import { vmlane } from './test-io.js';
+
+const SHARED = "<memoryBacking><access mode='shared'/></memoryBacking>";
+const MAC = '52:54:00:00:00:01';
+const nic = (mac: string, path: string) =>
+  `<interface type='vhostuser'><mac address='${mac}'/><source type='unix' path='${path}' mode='server'/></interface>`;
+const domain = (inside = SHARED, devices = '') =>
+  `<domain type='kvm'><name>web</name>${inside}<devices>${devices}</devices></domain>`;
+
+/** A libvirt with one domain. It takes what is plugged in as it comes. */
+class FakeLibvirt {
+  plugged: string[] = [];
+  keeps = false;
+  constructor(
+    readonly definition: string,
+    readonly is: DomainState = 'running',
+    readonly refuses = '',
+  ) {}
+
+  async xml(): Promise<string> {
+    return this.definition.replace('</devices>', `${this.plugged.join('')}</devices>`);
+  }
+
+  async state(): Promise<DomainState> {
+    return this.is;
+  }
+
+  async attach(_name: string, device: string): Promise<void> {
+    if (this.refuses) throw new Failed({ thing: 'domain web', problem: this.refuses, remedy: 'x' });
+    this.plugged.push(device);
+  }
+
+  async detach(): Promise<void> {
+    if (!this.keeps) this.plugged = [];
+  }
+}
+
+const asked = { queues: 1, socketDir: '/run/vmlane', persistent: false };
+const plan = (libvirt: FakeLibvirt, request: object = {}, present: never[] = []) =>
+  planNic(libvirt, 'web', present, { ...asked, ...request });
+
+describe('attach', () => {
+  test('the port is added, then the NIC plugged in; again it changes nothing; detach takes both away', async () => {
+    const libvirt = new FakeLibvirt(
+      domain(undefined, nic('52:54:00:00:00:09', '/run/vmlane/web.sock')),
+    );
+    const ports = new FakePorts([]);
+    const planned = await plan(libvirt, { mac: MAC.toUpperCase(), queues: 4, vlan: 7 });
+    expect(planned).toEqual({
+      ...{ mac: MAC, queues: 4, present: false },
+      port: { name: 'web.1', path: '/run/vmlane/web.1.sock', mode: 'client', vlan: 7 },
+    });
+    await attachNic(libvirt, 'web', ports, planned, false);
+    expect(ports.list).toMatchObject([{ name: 'web.1', vlan: 7 }]);
+    expect(libvirt.plugged.join('')).toMatch(/path="\/run\/vmlane\/web\.1\.sock".*queues="4"/s);
+    expect(await plan(libvirt, { mac: MAC })).toMatchObject({ present: true });
+    expect(await detachNic(libvirt, 'web', ports, MAC, false)).toEqual({
+      changed: true,
+      path: '/run/vmlane/web.1.sock',
+    });
+    expect(ports.list).toEqual([]);
+    expect(await detachNic(libvirt, 'web', ports, MAC, false)).toEqual({ changed: false });
+  });
+
+  test('a number that is in use is skipped, a random address is of QEMU’s range', async () => {
+    const used = new FakePorts([{ name: 'web.0', path: '/elsewhere' }]).list;
+    const planned = await plan(new FakeLibvirt(domain()), {}, used as never[]);
+    expect(planned.port.name).toBe('web.1');
+    expect(planned.mac).toMatch(/^52:54:00(:[0-9a-f]{2}){3}$/);
+  });
+
+  test('what libvirt refuses leaves no port behind', async () => {
+    const libvirt = new FakeLibvirt(domain(), 'running', 'No more available PCI slots');
+    const ports = new FakePorts([]);
+    const planned = await plan(libvirt);
+    await expect(attachNic(libvirt, 'web', ports, planned, false)).rejects.toThrow(
+      'No more available PCI slots',
+    );
+    expect(ports.list).toEqual([]);
+  });
+
+  const cells = (access: string) =>
+    `${SHARED}<cpu><numa><cell id='0'/><cell id='1' memAccess='${access}'/></numa></cpu>`;
+  test.each([
+    ['shared', domain()],
+    ['of cells that are shared', domain(cells('shared'))],
+    ['shared by qemu-wrap', domain('', '<emulator>/opt/vmlane/wrapper/qemu-wrap</emulator>')],
+  ])('memory that is %s will do', async (_, xml) => {
+    await expect(plan(new FakeLibvirt(xml))).resolves.toBeDefined();
+  });
+
+  test.each([
+    [InvalidInput, 'memory is private', domain(''), 'running', {}],
+    [InvalidInput, 'memory is private', domain(cells('private')), 'running', {}],
+    [InvalidInput, 'memory is encrypted', domain("<launchSecurity type='sev'/>"), 'running', {}],
+    [Failed, 'it does not run: shut off', domain(), 'shut off', {}],
+    [InvalidInput, 'is no unicast MAC address', domain(), 'running', { mac: '01:00:5e:00:00:01' }],
+    [InvalidInput, 'is no unicast MAC address', domain(), 'running', { mac: '52:54:00:1:2:3' }],
+    [InvalidInput, 'is no unicast MAC address', domain(), 'running', { mac: '00:00:00:00:00:00' }],
+  ] as const)('%o: %s', async (kind, message, xml, state, request) => {
+    const refused = plan(new FakeLibvirt(xml, state), request);
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toBeInstanceOf(kind);
+  });
+});
+
+test('another host’s guests are out of reach', async () => {
+  for (const words of [
+    ['attach', 'web'],
+    ['detach', 'web', MAC],
+  ]) {
+    const ran = await vmlane(['domain', ...words, '--connect', 'qemu+ssh://far/system']);
+    expect(ran).toMatchObject({ status: 2, out: '' });
+    expect(ran.err).toContain('out of reach of the switch here');
+  }
+});
