@@ -21,11 +21,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <rte_pause.h>
 
+#include "../front/clock.h"
 #include "../front/front.h"
 
 #define MAX_PORTS 128
@@ -66,15 +66,6 @@ struct port {
 static struct port ports[MAX_PORTS];
 static uint32_t n_ports, n_addresses, run;
 static uint64_t sent, lost, misplaced;
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
-}
 
 /* Address number n lives behind port n % n_ports. */
 static void

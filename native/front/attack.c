@@ -1,7 +1,7 @@
 #include <string.h>
-#include <time.h>
 
 #include "attack.h"
+#include "clock.h"
 
 #define CONNECT_MS 5000
 
@@ -34,15 +34,6 @@ static const struct named attacks[] = {
 	{"truncate", attack_truncate, true},
 };
 #define N_ATTACKS (sizeof(attacks) / sizeof(*attacks))
-
-static uint64_t
-now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000ull + now.tv_nsec / 1000;
-}
 
 uint64_t
 attacker_random(struct attacker *attacker)

@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "front.h"
 
 #define REPLY_TIMEOUT_MS 10000
@@ -21,15 +21,6 @@
 #define PROTOCOL_MQ 0
 #define PROTOCOL_REPLY_ACK 3
 #define WRAP 0x8000
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
-}
 
 static void
 post(struct front_ring *ring, uint64_t guest, uint32_t length, bool indirect)

@@ -2,9 +2,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "traffic.h"
 
 #define MAGIC 0x564d4c41u
@@ -37,15 +37,6 @@ struct traffic {
 	uint32_t reconnects;
 	struct direction direction[2 * TRAFFIC_MAX_PAIRS];
 };
-
-static uint64_t
-now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000ull + now.tv_nsec / 1000;
-}
 
 static void
 send_some(struct direction *direction)

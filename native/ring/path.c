@@ -5,16 +5,13 @@
 #include <string.h>
 
 #include <rte_memcpy.h>
-#include <rte_pause.h>
 #include <rte_prefetch.h>
 
+#include "claim.h"
 #include "interrupt.h"
 #include "offload.h"
 #include "packed.h"
 #include "split.h"
-
-/* About 2 µs; a burst of another core takes less unless it was descheduled. */
-#define CLAIM_TRIES 64
 
 /* Buffers a mergeable frame may be spread over; 65,535 bytes in 1 KiB buffers. */
 #define MERGE_MAX 64
@@ -797,26 +794,13 @@ put(struct ring *ring, const struct frame *const *frames, uint16_t n, struct rin
 	return result;
 }
 
-/* Bounded: see "Ownership" in ring.h. */
-static __rte_always_inline bool
-claim(struct ring *ring)
-{
-	for (int i = 0; i < CLAIM_TRIES; i++) {
-		if (!atomic_load_explicit(&ring->claimed, memory_order_relaxed) &&
-			!atomic_exchange_explicit(&ring->claimed, true, memory_order_acquire))
-			return true;
-		rte_pause();
-	}
-	return false;
-}
-
 struct ring_put_result
 ring_put_due(struct ring *ring, const struct frame *const *frames, uint16_t n, struct ring_due *due)
 {
 	struct ring_put_result result;
 
 	due->count = 0;
-	if (unlikely(!claim(ring)))
+	if (unlikely(!claim(&ring->claimed)))
 		return (struct ring_put_result){.busy = n};
 	if (unlikely(ring->broken))
 		result = (struct ring_put_result){.full = n};
@@ -824,7 +808,7 @@ ring_put_due(struct ring *ring, const struct frame *const *frames, uint16_t n, s
 		result = put(ring, frames, n, due, true);
 	else
 		result = put(ring, frames, n, due, false);
-	atomic_store_explicit(&ring->claimed, false, memory_order_release);
+	unclaim(&ring->claimed);
 	return result;
 }
 

@@ -46,20 +46,3 @@ frame_of_mbuf(struct frame *frame, const struct rte_mbuf *mbuf, struct ring_segm
 				rte_pktmbuf_mtod(mbuf, uint8_t *), mbuf->data_len};
 	return true;
 }
-
-bool
-frame_to_mbuf(const struct frame *frame, struct rte_mbuf *mbuf)
-{
-	char *to;
-
-	if (frame->length > rte_pktmbuf_tailroom(mbuf))
-		return false;
-	to = rte_pktmbuf_append(mbuf, frame->length);
-	memcpy(to, frame->head, frame->head_length);
-	to += frame->head_length;
-	for (uint16_t i = 0; i < frame->n_segments; i++) {
-		memcpy(to, frame->segments[i].at, frame->segments[i].length);
-		to += frame->segments[i].length;
-	}
-	return true;
-}

@@ -4,8 +4,8 @@
  *
  *     sender's transmit ring                          receiver's receive ring
  *     ring_peek() -> struct burst of frames  ------>  ring_put()
- *          |            (mbuf: frame_of_mbuf(),            |
- *     ring_release()     frame_to_mbuf())             used, perhaps an interrupt
+ *          |           (or frame_of_mbuf())                |
+ *     ring_release()                                  used, perhaps an interrupt
  *
  * Split (virtio 1.2, 2.7) and packed (2.8) layouts, indirect descriptors, event index, mergeable
  * receive buffers, offloads (offload.h), dirty-page logging. Feature bits decide which; nothing
@@ -237,10 +237,6 @@ ring_interrupt(const struct ring *ring);
 bool
 frame_of_mbuf(struct frame *frame, const struct rte_mbuf *mbuf, struct ring_segment *segments,
 	uint16_t n_segments);
-
-/* Copies a frame into an empty mbuf with enough tailroom; false: not enough. */
-bool
-frame_to_mbuf(const struct frame *frame, struct rte_mbuf *mbuf);
 
 /*
  * Position as vhost-user's vring base has it: split: the index; packed: the position with the

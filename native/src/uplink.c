@@ -10,7 +10,6 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_memcpy.h>
-#include <rte_pause.h>
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
@@ -18,11 +17,10 @@
 #include "uplink.h"
 #include "uplink_setup.h"
 
+#include "../ring/claim.h"
 #include "../ring/offload.h"
 
 #define TAG_BYTES 4
-/* As for receive rings: another core's burst takes less, unless it was descheduled. */
-#define CLAIM_TRIES 64
 
 bool
 uplink_is_promiscuous(const struct uplink *uplink)
@@ -64,8 +62,7 @@ tag_inside(const struct rte_mbuf *mbuf)
 /* Bytes of a frame with a tag that make a whole head without it. */
 #define TAGGED_HEAD (FRAME_HEAD + TAG_BYTES)
 
-/* The addresses, which stand before the tag, go into the frame's head, usually with all the rest.
- */
+/* The addresses, which stand before the tag, go into the head, usually with all the rest. */
 static void
 cut_tag(struct frame *frame, struct ring_segment *first)
 {
@@ -161,8 +158,7 @@ copy_tagged(struct rte_mbuf *mbuf, const struct frame *frame, uint16_t tag)
 	mbuf->pkt_len = mbuf->data_len;
 }
 
-/* What DPDK wants to be told of a checksum, by the protocol that it belongs to; 0: none it knows.
- */
+/* What DPDK wants to be told of a protocol's checksum; 0: the device does not complete it. */
 static uint64_t
 checksum_flags(const struct uplink *uplink, uint8_t protocol, uint16_t offset)
 {
@@ -221,19 +217,6 @@ ask_for_checksum(const struct uplink *uplink, struct rte_mbuf *mbuf, const struc
 	mbuf->l3_len = frame->offload.checksum_start - at;
 }
 
-/* Bounded, like the claim of a receive ring (ring.h). */
-static bool
-claim(atomic_bool *claimed)
-{
-	for (int i = 0; i < CLAIM_TRIES; i++) {
-		if (!atomic_load_explicit(claimed, memory_order_relaxed) &&
-			!atomic_exchange_explicit(claimed, true, memory_order_acquire))
-			return true;
-		rte_pause();
-	}
-	return false;
-}
-
 struct uplink_sent
 uplink_send(struct uplink *uplink, uint16_t core, const struct frame *const *frames,
 	const uint16_t *tags, uint16_t n)
@@ -257,7 +240,7 @@ uplink_send(struct uplink *uplink, uint16_t core, const struct frame *const *fra
 	}
 	if (claim(&uplink->tx_claimed[queue])) {
 		result.sent = rte_eth_tx_burst(uplink->port, queue, mbufs, ready);
-		atomic_store_explicit(&uplink->tx_claimed[queue], false, memory_order_release);
+		unclaim(&uplink->tx_claimed[queue]);
 	}
 	result.full = ready - result.sent;
 	/* The burst is sent in order, and frames that are too long never made it into mbufs. */
