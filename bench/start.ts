@@ -11,6 +11,7 @@ import { parseMemory } from './parse.js';
 import type { StartRun, StartSummary } from './report.js';
 
 const MEMORY_MIB = 128;
+const DEADLINE_MS = 20_000;
 
 export interface StartConditions {
   rounds: number;
@@ -62,12 +63,11 @@ async function startOnce(hugePages: boolean, { nice, signal }: StartConditions):
     const begin = performance.now();
     const child = new Child(plan.binary, plan.args, { nice, signal });
     try {
-      while (!(await isThere(socket))) {
-        signal.throwIfAborted();
-        await sleep(1);
-        if (performance.now() - begin > 20_000) await child.says(socket);
+      while (!(await isThere(socket)) && performance.now() - begin < DEADLINE_MS) {
+        await sleep(1, undefined, { signal });
       }
       const socketMs = performance.now() - begin;
+      // With its last words if it came to nothing.
       await child.says('ready');
       const memory = parseMemory(await readFile(`/proc/${child.pid}/status`, 'utf8'));
       return { socketMs, ...memory };

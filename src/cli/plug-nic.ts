@@ -10,6 +10,7 @@ import {
 } from '../domain/index.js';
 import { Failed, InvalidInput } from '../errors.js';
 import type { Libvirt } from '../libvirt/index.js';
+import { mac as macSchema } from '../spec/fields.js';
 import {
   type Port,
   type PortRequest,
@@ -28,8 +29,6 @@ export interface NicRequest {
   queues: number;
   vlan?: number | undefined;
   socketDir: string;
-  /** Also in the domain's definition. */
-  persistent: boolean;
 }
 
 export interface PlannedNic {
@@ -74,23 +73,27 @@ export async function planNic(
   }
 }
 
-/** Adds the port, then the NIC: QEMU waits for its peer. The port goes again when libvirt refuses. */
+/**
+ * Adds the port, then the NIC: QEMU waits for its peer. The port goes again when libvirt refuses.
+ * persistent: also in the domain's definition.
+ */
 export async function attachNic(
   libvirt: Plugging,
   name: string,
   client: Ports,
   { mac, queues, port }: PlannedNic,
   persistent: boolean,
-): Promise<Port> {
-  const { ports, undo } = await registerPorts(client, [port]);
+): Promise<void> {
+  const { undo } = await registerPorts(client, [port]);
   try {
-    await libvirt.attach(name, pluggedXml({ mac, path: port.path, queues }), persistent);
+    await libvirt.attach(
+      name,
+      pluggedXml({ mac, socket: port.path, mode: 'server', queues }),
+      persistent,
+    );
   } catch (error) {
     throw await undoneAfter(error, undo);
   }
-  const [added] = ports;
-  if (!added) throw new Error('a port was registered and is not there');
-  return added.port;
 }
 
 /** Takes the NIC with this address off a running guest, then its port off the switch. */
@@ -106,7 +109,11 @@ export async function detachNic(
   const nic = await nicOf(libvirt, name, mac);
   if (!nic) return { changed: false };
   const { path } = nic;
-  await libvirt.detach(name, pluggedXml({ mac, path, queues: 1 }), persistent);
+  await libvirt.detach(
+    name,
+    pluggedXml({ mac, socket: path, mode: 'server', queues: 1 }),
+    persistent,
+  );
   // libvirt only asks; a guest that is booting, or whose driver does not answer, keeps it.
   for (const end = Date.now() + RELEASE_MS; await nicOf(libvirt, name, mac); await sleep(LOOK_MS)) {
     if (Date.now() < end) continue;
@@ -138,11 +145,10 @@ async function mustRun(libvirt: Plugging, name: string): Promise<void> {
 }
 
 function checkMac(given: string): string {
-  const mac = given.toLowerCase();
-  // The second digit's lowest bit: a group's address.
-  if (/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/.test(mac) && mac !== '00:00:00:00:00:00') return mac;
-  const problem = 'is no unicast MAC address';
-  throw new InvalidInput({ thing: given || 'MAC', problem, remedy: 'write 52:54:00:12:34:56' });
+  const { data, error } = macSchema.safeParse(given);
+  if (data !== undefined) return data;
+  const remedy = error?.issues[0]?.message ?? 'write 52:54:00:12:34:56';
+  throw new InvalidInput({ thing: given || 'MAC', problem: 'is no unicast MAC address', remedy });
 }
 
 /** QEMU's range, as libvirt takes it. */

@@ -17,7 +17,7 @@ export {
   type VhostUserInterface,
   vhostUserInterfaces,
 } from './inspect.js';
-export { checkPluggable, countNics, type PluggedNic, pluggedXml } from './plug.js';
+export { checkPluggable, countNics, pluggedXml } from './plug.js';
 export { unwrapDomain, type WrapChange, wrapDomain } from './wrap.js';
 
 /**

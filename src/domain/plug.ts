@@ -1,27 +1,13 @@
 import { basename } from 'node:path';
 import { InvalidInput } from '../errors.js';
+import type { VhostUserNic } from '../spec/guest.js';
+import { nicElement } from './nic.js';
 import { children, readDomain } from './read.js';
-import { type Element, element, render } from './xml.js';
+import { type Element, render } from './xml.js';
 
-/** A vhost-user NIC for a guest that runs. */
-export interface PluggedNic {
-  mac: string;
-  /** Socket where QEMU listens. */
-  path: string;
-  /** Queue pairs. */
-  queues: number;
-}
-
-/** Its XML, for attach-device and detach-device. */
-export function pluggedXml({ mac, path, queues }: PluggedNic): string {
-  return render(
-    element('interface', { type: 'vhostuser' }, [
-      element('mac', { address: mac }),
-      element('source', { type: 'unix', path, mode: 'server' }),
-      element('model', { type: 'virtio' }),
-      ...(queues > 1 ? [element('driver', { queues })] : []),
-    ]),
-  );
+/** XML of a vhost-user NIC, for attach-device and detach-device. */
+export function pluggedXml(nic: Omit<VhostUserNic, 'type'>): string {
+  return render(nicElement({ type: 'vhost-user', ...nic }));
 }
 
 /** Number of NICs of any kind. Throws InvalidInput for what is not a domain. */
@@ -47,20 +33,22 @@ export function checkPluggable(xml: string, name: string): void {
   throw new InvalidInput({
     thing,
     problem: 'its memory is private, and that is fixed while it runs',
-    remedy: "stop it, add <memoryBacking> with <access mode='shared'/>, or wrap it, start it",
+    remedy: "stop it, run 'vmlane domain convert' or 'vmlane wrap install', start it",
   });
 }
 
+/** A cell without memAccess does as `<access>` says. Anonymous memory has no descriptor to hand over. */
 function isShared(domain: Element): boolean {
   const cells = children(domain, 'cpu')
     .flatMap((cpu) => children(cpu, 'numa'))
     .flatMap((numa) => children(numa, 'cell'));
-  const backing = children(domain, 'memoryBacking');
-  const shared = backing
-    .flatMap((one) => children(one, 'access'))
-    .some(({ attributes }) => attributes.mode === 'shared');
-  if (cells.length === 0) return shared;
-  return cells.every(
-    ({ attributes: { memAccess } }) => (memAccess ?? (shared && 'shared')) === 'shared',
-  );
+  const of = (name: string) =>
+    children(domain, 'memoryBacking').flatMap((backing) => children(backing, name));
+  const named =
+    of('hugepages').length > 0 ||
+    of('source').some(({ attributes }) => ['memfd', 'file'].includes(attributes.type ?? ''));
+  const shared = of('access').some(({ attributes }) => attributes.mode === 'shared');
+  if (cells.length === 0) return named && shared;
+  const access = shared ? 'shared' : 'private';
+  return named && cells.every(({ attributes }) => (attributes.memAccess ?? access) === 'shared');
 }

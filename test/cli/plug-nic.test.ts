@@ -5,7 +5,7 @@ import type { DomainState } from '../../src/libvirt/index.js';
 import { FakePorts } from '../switch/fake-ports.js';
 import { vmlane } from './test-io.js';
 
-const SHARED = "<memoryBacking><access mode='shared'/></memoryBacking>";
+const SHARED = "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>";
 const MAC = '52:54:00:00:00:01';
 const nic = (mac: string, path: string) =>
   `<interface type='vhostuser'><mac address='${mac}'/><source type='unix' path='${path}' mode='server'/></interface>`;
@@ -40,7 +40,7 @@ class FakeLibvirt {
   }
 }
 
-const asked = { queues: 1, socketDir: '/run/vmlane', persistent: false };
+const asked = { queues: 1, socketDir: '/run/vmlane' };
 const plan = (libvirt: FakeLibvirt, request: object = {}, present: never[] = []) =>
   planNic(libvirt, 'web', present, { ...asked, ...request });
 
@@ -97,6 +97,8 @@ describe('attach', () => {
   test.each([
     [InvalidInput, 'memory is private', domain(''), 'running', {}],
     [InvalidInput, 'memory is private', domain(cells('private')), 'running', {}],
+    // Shared, but anonymous: it has no descriptor to hand over.
+    [InvalidInput, 'memory is private', domain(SHARED.replace(/<source.*?>/, '')), 'running', {}],
     [InvalidInput, 'memory is encrypted', domain("<launchSecurity type='sev'/>"), 'running', {}],
     [Failed, 'it does not run: shut off', domain(), 'shut off', {}],
     [InvalidInput, 'is no unicast MAC address', domain(), 'running', { mac: '01:00:5e:00:00:01' }],

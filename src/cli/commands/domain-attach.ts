@@ -13,7 +13,7 @@ export const domainAttach = command({
   options: {
     ...connectOption,
     mac: text('mac', 'Address of the NIC [default: a random one]'),
-    queues: integer('queues', 1, 256, 'Queue pairs [default: 1]'),
+    queues: integer('queues', 1, 128, 'Queue pairs [default: 1]'),
     vlan: integer('vlan', 0, 4094, 'VLAN of its port; 0: none [default: 0]'),
     'socket-dir': text('socket-dir', 'Folder of its socket [default: /run/vmlane]'),
     persistent: flag("Put it into the domain's definition, too"),
@@ -31,14 +31,13 @@ export const domainAttach = command({
     const request = {
       ...{ mac: values.mac, queues: values.queues ?? 1, vlan: values.vlan },
       socketDir: absoluteSocketPath(values['socket-dir'] ?? '/run/vmlane'),
-      persistent: values.persistent ?? false,
     };
     return withLibvirt(reachableUri(connect, values.switch, io.env), (libvirt) =>
       withSwitch(values.switch, io, async (client) => {
         const planned = await planNic(libvirt, NAME, await client.ports(), request);
         const { mac, port, present } = planned;
         const changed = !present && !values['dry-run'];
-        if (changed) await attachNic(libvirt, NAME, client, planned, request.persistent);
+        if (changed) await attachNic(libvirt, NAME, client, planned, values.persistent ?? false);
         const would = present ? 'is already' : changed ? 'plugged in' : 'would be plugged in';
         say(io, `${NAME}: NIC ${mac} ${would} at ${port.path}`);
         if (asJson) printJson(io, { name: NAME, changed, mac, path: port.path });
