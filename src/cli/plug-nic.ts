@@ -21,7 +21,7 @@ import {
 } from '../switch/index.js';
 
 type Plugging = Pick<Libvirt, 'xml' | 'state' | 'attach' | 'detach'>;
-type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort'>;
+type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>;
 
 export interface NicRequest {
   /** Any case; absent: a random one of QEMU's range. */

@@ -1,14 +1,7 @@
-import { vhostUserInterfaces } from '../domain/index.js';
-import { Failed, InvalidInput } from '../errors.js';
+import { portRequests } from '../domain/index.js';
+import { Failed } from '../errors.js';
 import type { DomainState, Libvirt } from '../libvirt/index.js';
-import {
-  type PortRequest,
-  portName,
-  type Registration,
-  registerPorts,
-  SwitchClient,
-  undoneAfter,
-} from '../switch/index.js';
+import { type Registration, registerPorts, SwitchClient, undoneAfter } from '../switch/index.js';
 
 /** What starting did: `changed` is false when the guest was running already. */
 export interface DomainStart {
@@ -28,7 +21,7 @@ export async function startDomain(
   name: string,
   switchSocket: string | undefined,
 ): Promise<DomainStart> {
-  const wanted = portsOf(name, await libvirt.xml(name));
+  const wanted = portRequests(await libvirt.xml(name));
   if (wanted.length === 0) return { changed: await ensureRunning(libvirt, name), ports: [] };
   if (switchSocket === undefined) {
     throw new Failed({
@@ -49,26 +42,6 @@ export async function startDomain(
   } finally {
     client.close();
   }
-}
-
-/** The ports that a guest's XML asks for: whoever of QEMU and switch is not named there dials. */
-function portsOf(name: string, xml: string): PortRequest[] {
-  const ports = vhostUserInterfaces(xml).map(({ path, mode, vlan }, index): PortRequest => {
-    const opposite = mode === 'server' ? 'client' : 'server';
-    return {
-      name: portName(name, index),
-      path,
-      mode: opposite,
-      ...(vlan !== undefined && { vlan }),
-    };
-  });
-  const twice = ports.find(({ path }, i) => ports.findIndex((one) => one.path === path) !== i);
-  if (!twice) return ports;
-  throw new InvalidInput({
-    thing: name,
-    problem: `two of its interfaces use the socket ${twice.path}`,
-    remedy: "give each a socket of its own with 'virsh edit'",
-  });
 }
 
 /** Starts the guest unless it runs; true when that was needed. */

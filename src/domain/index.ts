@@ -18,6 +18,7 @@ export {
   vhostUserInterfaces,
 } from './inspect.js';
 export { checkPluggable, countNics, pluggedXml } from './plug.js';
+export { portRequests } from './ports.js';
 export { unwrapDomain, type WrapChange, wrapDomain } from './wrap.js';
 
 /**

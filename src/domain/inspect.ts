@@ -9,8 +9,14 @@ export interface VhostUserInterface {
   mode: 'server' | 'client';
   /** Lower case. Absent: libvirt will choose one at define. */
   mac?: string;
-  /** The VLAN that convertDomain found on it: libvirt has no place for it on such a NIC. */
+  /** What `<metadata>` keeps for its port, as libvirt has no place for it on such a NIC. */
   vlan?: number;
+  /** Only `mac` may send. */
+  spoofchk?: true;
+  /** Addresses that may be learned there, 1–65,536. */
+  addressLimit?: number;
+  /** Frames a second that may be flooded from there. */
+  floodLimit?: number;
 }
 
 /**
@@ -23,7 +29,7 @@ export function vhostUserInterfaces(xml: string): VhostUserInterface[] {
   const interfaces = children(domain, 'devices').flatMap((devices) =>
     children(devices, 'interface'),
   );
-  const vlans = keptVlans(domain);
+  const settings = keptSettings(domain);
   return interfaces
     .filter(({ attributes }) => attributes.type === 'vhostuser')
     .filter(
@@ -36,18 +42,41 @@ export function vhostUserInterfaces(xml: string): VhostUserInterface[] {
         throw refusal(problem, "write <source type='unix' path='/…' mode='server'/>");
       }
       const mac = children(nic, 'mac')[0]?.attributes.address?.toLowerCase();
-      const vlan = vlans.get(path);
-      return { path, mode, ...(mac !== undefined && { mac }), ...(vlan !== undefined && { vlan }) };
+      return { path, mode, ...(mac !== undefined && { mac }), ...settings.get(path) };
     });
 }
 
-/** By the sockets' paths, from what a conversion keeps (convert/record.ts). */
-function keptVlans(domain: Element): Map<string, number> {
-  const kept = children(domain, 'metadata')
-    .flatMap((metadata) => children(metadata, 'vmlane:convert'))
-    .flatMap((record) => children(record, 'vmlane:interface'))
-    .map(({ attributes: { path = '', vlan } }): [string, number] => [path, Number(vlan)]);
-  return new Map(kept.filter(([, vlan]) => Number.isInteger(vlan) && vlan >= 1 && vlan <= 4094));
+type PortSettings = Pick<VhostUserInterface, 'vlan' | 'spoofchk' | 'addressLimit' | 'floodLimit'>;
+
+/** By the sockets' paths: from a spec (metadata.ts), and the VLANs that a conversion keeps (convert/record.ts). */
+function keptSettings(domain: Element): Map<string, PortSettings> {
+  const kept = (record: string, name: string) =>
+    children(domain, 'metadata')
+      .flatMap((metadata) => children(metadata, record))
+      .flatMap((found) => children(found, name));
+  const all = [
+    ...kept('vmlane:convert', 'vmlane:interface'),
+    ...kept('vmlane:ports', 'vmlane:port'),
+  ];
+  return new Map(
+    all.map(({ attributes }): [string, PortSettings] => {
+      const whole = (name: string, least: number, most: number) => {
+        const text = attributes[name] ?? '';
+        const number = Number(text);
+        return /^\d{1,10}$/.test(text) && number >= least && number <= most ? number : undefined;
+      };
+      const vlan = whole('vlan', 1, 4094);
+      const addressLimit = whole('address-limit', 1, 65_536);
+      const floodLimit = whole('flood-limit', 1, 2 ** 32 - 1);
+      const settings = {
+        ...(vlan !== undefined && { vlan }),
+        ...(attributes.spoofchk === 'yes' && { spoofchk: true as const }),
+        ...(addressLimit !== undefined && { addressLimit }),
+        ...(floodLimit !== undefined && { floodLimit }),
+      };
+      return [attributes.path ?? '', settings];
+    }),
+  );
 }
 
 /** Name of a domain. Throws InvalidInput when the XML is not that of a domain with a name. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Failed } from '../errors.js';
 import type { SwitchClient } from './client.js';
-import type { Port, PortRequest } from './types.js';
+import type { Port, PortChange, PortRequest } from './types.js';
 
 /** What a registration did: the ports as they are now, and the way back. */
 export interface Registration {
@@ -10,12 +10,13 @@ export interface Registration {
   undo(): Promise<void>;
 }
 
-type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort'>;
+type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>;
 
 /**
- * Sees to it that the switch has a port on each path. A port that has the path under another
- * name is used as it is; a port that has the name on another path, with no guest on it, is left
- * over from an earlier definition and replaced. When one request fails, the others are undone.
+ * Sees to it that the switch has a port on each path. A port that has the path under another name
+ * keeps it, and settings that the request does not name; a port that has the name on another path,
+ * with no guest on it, is left over from an earlier definition and replaced. When one request
+ * fails, the others are undone.
  */
 export async function registerPorts(client: Ports, wanted: PortRequest[]): Promise<Registration> {
   const undoing: (() => Promise<unknown>)[] = [];
@@ -32,7 +33,14 @@ export async function registerPorts(client: Ports, wanted: PortRequest[]): Promi
     for (const request of wanted) {
       const onPath = present.find((port) => port.path === request.path);
       if (onPath) {
-        ports.push({ changed: false, port: sameMode(onPath, request) });
+        const { name } = sameMode(onPath, request);
+        const wrong = differing(onPath, request);
+        if (wrong.length === 0) ports.push({ changed: false, port: onPath });
+        else {
+          const before = picked(onPath, wrong);
+          ports.push(await client.setPort({ name, ...picked(request, wrong) }));
+          undoing.push(() => client.setPort({ name, ...before }));
+        }
         continue;
       }
       const stale = present.find((port) => port.name === request.name && port.state === 'waiting');
@@ -85,8 +93,22 @@ function sameMode(port: Port, request: PortRequest): Port {
   });
 }
 
-function settingsOf({ name, path, mode, vlan }: Port): PortRequest {
-  return { name, path, mode, vlan };
+/** What can be set of a port while it is there. */
+const SETTINGS = ['vlan', 'mac', 'address_limit', 'flood_limit'] as const;
+type Setting = (typeof SETTINGS)[number];
+
+/** The settings that a request names and the port has otherwise. */
+function differing(port: Port, request: PortRequest): Setting[] {
+  return SETTINGS.filter((name) => request[name] !== undefined && request[name] !== port[name]);
+}
+
+function picked(of: Port | PortRequest, names: readonly Setting[]): Omit<PortChange, 'name'> {
+  return Object.fromEntries(names.map((name) => [name, of[name]]));
+}
+
+function settingsOf(port: Port): PortRequest {
+  const { name, path, mode } = port;
+  return { name, path, mode, ...picked(port, SETTINGS) };
 }
 
 function words(error: unknown): string {

@@ -1,5 +1,5 @@
 import { Failed } from '../../src/errors.js';
-import type { Port, PortRequest } from '../../src/switch/index.js';
+import type { Port, PortChange, PortRequest } from '../../src/switch/index.js';
 
 /** Not a switch: its list of ports, as SwitchClient would show it. */
 export class FakePorts {
@@ -31,11 +31,17 @@ export class FakePorts {
     this.list = this.list.filter((port) => port.name !== name);
     return { changed: this.list.length < before };
   }
+
+  async setPort({ name, ...change }: PortChange): Promise<{ changed: boolean; port: Port }> {
+    const port = this.list.find((one) => one.name === name);
+    if (!port) throw new Failed({ thing: name, problem: 'no such port', remedy: 'add it first' });
+    Object.assign(port, change);
+    return { changed: true, port };
+  }
 }
 
-function asPort(
-  { name, path, mode = 'client', vlan = 0 }: PortRequest,
-  state: Port['state'],
-): Port {
-  return { id: 0, name, path, mode, vlan, state, queues: 0, features: '0x0', lcore: 0 };
+function asPort(request: PortRequest, state: Port['state']): Port {
+  const defaults = { mode: 'client', vlan: 0, mac: null, address_limit: 65_536, flood_limit: 0 };
+  const guest = { id: 0, state, queues: 0, features: '0x0', lcore: 0 };
+  return { ...defaults, ...request, ...guest } as Port;
 }

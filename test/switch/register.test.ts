@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Port, type PortRequest, portName, registerPorts } from '../../src/switch/index.js';
+import {
+  type Port,
+  type PortChange,
+  type PortRequest,
+  portName,
+  registerPorts,
+} from '../../src/switch/index.js';
 import { undoneAfter } from '../../src/switch/register.js';
 import { FakePorts } from './fake-ports.js';
 
@@ -27,6 +33,7 @@ describe('registerPorts', () => {
       ports: async () => [],
       addPort: async () => ({ changed: false, port }),
       removePort: (name: string) => ports.removePort(name),
+      setPort: (change: PortChange) => ports.setPort(change),
     };
     const { undo } = await registerPorts(client, [a]);
     await undo();
@@ -38,6 +45,27 @@ describe('registerPorts', () => {
     const { ports: got } = await registerPorts(ports, [a]);
     expect(got[0]).toMatchObject({ changed: false, port: { name: 'uplink' } });
     expect(ports.names()).toEqual(['uplink']);
+  });
+
+  it('sets what the request says of a port that is there, and nothing else', async () => {
+    const mac = '52:54:00:00:00:01';
+    const ports = new FakePorts([{ ...a, vlan: 9, address_limit: 4 }]);
+    const wanted = { ...a, vlan: 10, mac };
+    const { ports: got, undo } = await registerPorts(ports, [wanted]);
+    expect(got[0]).toMatchObject({ changed: true, port: { vlan: 10, mac, address_limit: 4 } });
+    const again = await registerPorts(ports, [wanted, { ...a }]);
+    expect(again.ports.map(({ changed }) => changed)).toEqual([false, false]);
+    await undo();
+    expect(ports.list).toMatchObject([{ vlan: 9, mac: null, address_limit: 4 }]);
+  });
+
+  it('takes settings back when a later port is refused', async () => {
+    const ports = new FakePorts([
+      { ...a, vlan: 9 },
+      { ...b, mode: 'server' },
+    ]);
+    await expect(registerPorts(ports, [{ ...a, vlan: 10 }, b])).rejects.toThrow('in server mode');
+    expect(ports.list[0]).toMatchObject({ vlan: 9 });
   });
 
   it('refuses a path that has the other mode', async () => {

@@ -1,0 +1,32 @@
+import { InvalidInput } from '../errors.js';
+import { portName } from '../switch/register.js';
+import type { PortRequest } from '../switch/types.js';
+import { domainName, vhostUserInterfaces } from './inspect.js';
+
+/**
+ * The switch's ports that a domain's vhost-user NICs ask for, in the NICs' order: whoever of QEMU and
+ * switch is not named there dials. What neither XML nor `<metadata>` says is left out, so that a port keeps it.
+ * @throws InvalidInput as vhostUserInterfaces, and for two NICs on one socket
+ */
+export function portRequests(xml: string): PortRequest[] {
+  const name = domainName(xml);
+  const ports = vhostUserInterfaces(xml).map((nic, index): PortRequest => {
+    const { path, mode, mac, vlan, spoofchk, addressLimit, floodLimit } = nic;
+    return {
+      name: portName(name, index),
+      path,
+      mode: mode === 'server' ? 'client' : 'server',
+      ...(vlan !== undefined && { vlan }),
+      ...(spoofchk && mac !== undefined && { mac }),
+      ...(addressLimit !== undefined && { address_limit: addressLimit }),
+      ...(floodLimit !== undefined && { flood_limit: floodLimit }),
+    };
+  });
+  const twice = ports.find(({ path }, i) => ports.findIndex((one) => one.path === path) !== i);
+  if (!twice) return ports;
+  throw new InvalidInput({
+    thing: name,
+    problem: `two of its interfaces use the socket ${twice.path}`,
+    remedy: "give each a socket of its own with 'virsh edit'",
+  });
+}
