@@ -1,5 +1,5 @@
 import type { Guest } from '../spec/index.js';
-import { cpu, vcpu } from './cpu.js';
+import { cpu, cputune, iothreads, vcpu } from './cpu.js';
 import { agentChannel } from './devices/agent.js';
 import { balloon } from './devices/balloon.js';
 import { controllers } from './devices/controller.js';
@@ -9,14 +9,16 @@ import { interfaces } from './devices/interface.js';
 import { rng } from './devices/rng.js';
 import { console, serials } from './devices/serial.js';
 import { clock, events, features, powerManagement } from './machine.js';
-import { memory, memoryBacking } from './memory.js';
+import { memory, memoryBacking, numatune } from './memory.js';
 import { os } from './os.js';
+import { portSettings } from './ports-metadata.js';
+import type { Target } from './target.js';
 import { type Element, element } from './xml.js';
 
 /** A part of the domain: the elements that a guest needs of it, perhaps none. */
 export interface Builder {
   name: string;
-  build: (guest: Guest) => Element[];
+  build: (guest: Guest, target: Target) => Element[];
 }
 
 /** Inside `<devices>`, in libvirt's own order (9.0, virDomainDefFormat): a dump differs only by what libvirt adds. */
@@ -36,9 +38,14 @@ export const DEVICES: readonly Builder[] = [
 export const DOMAIN: readonly Builder[] = [
   { name: 'name', build: (guest) => [element('name', {}, guest.name)] },
   { name: 'uuid', build: (guest) => [element('uuid', {}, guest.uuid)] },
+  { name: 'title', build: title },
+  { name: 'metadata', build: portSettings },
   { name: 'memory', build: memory },
   { name: 'memoryBacking', build: memoryBacking },
   { name: 'vcpu', build: vcpu },
+  { name: 'iothreads', build: iothreads },
+  { name: 'cputune', build: cputune },
+  { name: 'numatune', build: numatune },
   { name: 'os', build: os },
   { name: 'features', build: features },
   { name: 'cpu', build: cpu },
@@ -47,12 +54,16 @@ export const DOMAIN: readonly Builder[] = [
   { name: 'pm', build: powerManagement },
   {
     name: 'devices',
-    build: (guest) => [
+    build: (guest, target) => [
       element(
         'devices',
         {},
-        DEVICES.flatMap(({ build }) => build(guest)),
+        DEVICES.flatMap(({ build }) => build(guest, target)),
       ),
     ],
   },
 ];
+
+function title({ title: text }: Guest): Element[] {
+  return text === undefined ? [] : [element('title', {}, text)];
+}

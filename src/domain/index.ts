@@ -1,6 +1,7 @@
 /** Model → libvirt domain XML, and what we need to know of XML that others wrote. Pure: no I/O. */
 import type { Guest } from '../spec/index.js';
 import { DOMAIN } from './elements.js';
+import { Target } from './target.js';
 import { element, render } from './xml.js';
 
 export {
@@ -21,17 +22,31 @@ export { checkPluggable, countNics, pluggedXml } from './plug.js';
 export { portRequests } from './ports.js';
 export { unwrapDomain, type WrapChange, wrapDomain } from './wrap.js';
 
+/** What domain XML is made for. */
+export interface DomainOptions {
+  /** Version of the libvirt that will read it, such as `9.0`; default: any from 8.0 on. */
+  libvirt?: string;
+}
+
+/** Domain XML, and what it lacks because its libvirt is too old, one line each. */
+export interface GeneratedDomain {
+  xml: string;
+  warnings: readonly string[];
+}
+
 /**
- * Domain XML of a guest, for libvirt ≥ 8.0 (the newest thing used is `<cpu mode='maximum'>`, 7.1).
- * Deterministic, indented by two spaces, ends with a newline. The guest must come from parseSpec; it is not checked again.
+ * Domain XML of a guest. Deterministic, indented by two spaces, ends with a newline. The guest must
+ * come from parseSpec; it is not checked again.
+ * @throws InvalidInput for a libvirt that cannot run the guest
  */
-export function domainXml(guest: Guest): string {
+export function generateDomain(guest: Guest, options: DomainOptions = {}): GeneratedDomain {
+  const target = new Target(options.libvirt);
   const type = guest.accel === 'kvm' ? 'kvm' : 'qemu';
-  return render(
-    element(
-      'domain',
-      { type },
-      DOMAIN.flatMap(({ build }) => build(guest)),
-    ),
-  );
+  const content = DOMAIN.flatMap(({ build }) => build(guest, target));
+  return { xml: render(element('domain', { type }, content)), warnings: target.warnings };
+}
+
+/** The XML of generateDomain for a current libvirt (8.0 and newer). */
+export function domainXml(guest: Guest): string {
+  return generateDomain(guest).xml;
 }

@@ -1,9 +1,11 @@
 import type { Guest } from '../spec/index.js';
 import { type Element, element } from './xml.js';
 
-/** ACPI for a clean shutdown, APIC for more than one CPU. */
-export function features(): Element[] {
-  return [element('features', {}, [element('acpi'), element('apic')])];
+/** ACPI for a clean shutdown, APIC for more than one CPU; secure boot guards its variables by SMM (2.1). */
+export function features({ firmware }: Guest): Element[] {
+  const smm = firmware.type === 'uefi' && firmware.secureBoot;
+  const content = [element('acpi'), element('apic')];
+  return [element('features', {}, [...content, ...(smm ? [element('smm', { state: 'on' })] : [])])];
 }
 
 /**

@@ -1,4 +1,6 @@
+import { cpuSetText } from '../spec/cpu-set.js';
 import type { Guest } from '../spec/index.js';
+import type { Target } from './target.js';
 import { type Element, element } from './xml.js';
 
 export function memory({ memory: { bytes } }: Guest): Element[] {
@@ -10,12 +12,36 @@ export function memory({ memory: { bytes } }: Guest): Element[] {
  * memfd 4.10); a guest with private memory would boot without network. Huge pages (page size: 1.2.5) are
  * shareable as they are, and libvirt has QEMU take them all at start. Nothing to say: no element.
  */
-export function memoryBacking({ memory: { pageBytes, shared } }: Guest): Element[] {
+export function memoryBacking(
+  { memory: { pageBytes, shared, locked } }: Guest,
+  target: Target,
+): Element[] {
   const content: Element[] = [];
   if (pageBytes !== undefined) {
     const page = element('page', { size: pageBytes / 1024, unit: 'KiB' });
     content.push(element('hugepages', {}, [page]));
-  } else if (shared) content.push(element('source', { type: 'memfd' }));
+  }
+  if (locked) content.push(element('locked'));
+  if (shared && pageBytes === undefined) {
+    const memfd = target.has('4.10', "the memory is a file in libvirt's memory_backing_dir");
+    content.push(element('source', { type: memfd ? 'memfd' : 'file' }));
+  }
   if (shared) content.push(element('access', { mode: 'shared' }));
   return content.length === 0 ? [] : [element('memoryBacking', {}, content)];
+}
+
+/** The host's nodes (memnode: 1.2.7). One mode for all of them: libvirt forbids mixing. */
+export function numatune({ memory: { nodes, placement: mode }, cells }: Guest): Element[] {
+  const bound = cells.flatMap(({ node }, cellid) =>
+    node === undefined ? [] : [{ cellid, mode, nodeset: String(node) }],
+  );
+  const all = nodes.length > 0 ? nodes : [...new Set(bound.map(({ nodeset }) => Number(nodeset)))];
+  if (all.length === 0) return [];
+  const nodeset = cpuSetText([...all].sort((a, b) => a - b));
+  return [
+    element('numatune', {}, [
+      element('memory', { mode, nodeset }),
+      ...bound.map((one) => element('memnode', one)),
+    ]),
+  ];
 }

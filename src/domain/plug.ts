@@ -6,8 +6,9 @@ import { children, readDomain } from './read.js';
 import { type Element, render } from './xml.js';
 
 /** XML of a vhost-user NIC, for attach-device and detach-device. */
-export function pluggedXml(nic: Omit<VhostUserNic, 'type'>): string {
-  return render(nicElement({ type: 'vhost-user', ...nic }));
+export function pluggedXml(nic: Pick<VhostUserNic, 'mac' | 'socket' | 'mode' | 'queues'>): string {
+  const plain = { packed: false, offloads: { host: {}, guest: {} }, spoofchk: false };
+  return render(nicElement({ type: 'vhost-user', ...plain, ...nic }));
 }
 
 /** Number of NICs of any kind. Throws InvalidInput for what is not a domain. */

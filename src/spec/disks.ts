@@ -1,33 +1,81 @@
 import { quote } from './problems.js';
 
-export type Bus = 'virtio' | 'sata';
+export const BUSES = ['virtio', 'sata', 'scsi'] as const;
+export const CACHES = ['none', 'writeback', 'writethrough', 'directsync', 'unsafe'] as const;
+export const IOS = ['native', 'threads', 'io_uring'] as const;
+
+export type Bus = (typeof BUSES)[number];
 export type Format = 'qcow2' | 'raw';
+export type Cache = (typeof CACHES)[number];
+export type Io = (typeof IOS)[number];
 
 interface DiskText {
   file?: string | undefined;
   block?: string | undefined;
+  cloudInit?: object | undefined;
+  device: 'disk' | 'cdrom';
   format?: Format | undefined;
   target?: string | undefined;
-  bus: Bus;
+  bus?: Bus | undefined;
+  readonly?: boolean | undefined;
+  cache?: Cache | undefined;
+  io?: Io | undefined;
+  iothread?: number | undefined;
 }
 
 // libvirt takes the prefix of a target for the bus when none is given; we always give both, so they must agree.
-const PREFIX: Record<Bus, string> = { virtio: 'vd', sata: 'sd' };
+const PREFIX: Record<Bus, string> = { virtio: 'vd', sata: 'sd', scsi: 'sd' };
 
-/** What is wrong within one disk: a format that the name does not tell, a target that is not of the bus. */
-export function diskTrouble(
-  disk: DiskText,
-): { key: 'format' | 'target'; problem: string; remedy: string } | undefined {
+interface DiskTrouble {
+  key: 'format' | 'target' | 'bus' | 'readonly' | 'io' | 'iothread' | 'device';
+  problem: string;
+  remedy: string;
+}
+
+/** What is wrong within one disk: a format that the name does not tell, a target that is not of the bus, … */
+export function diskTrouble(disk: DiskText): DiskTrouble | undefined {
+  const cdrom = isCdrom(disk);
+  const bus = busOf(disk);
   if (formatOf(disk) === undefined) {
     const problem = `is not clear from ${quote(disk.file ?? '')}`;
     return { key: 'format', problem, remedy: 'give qcow2 or raw' };
   }
-  const prefix = PREFIX[disk.bus];
+  if (disk.cloudInit !== undefined && disk.format === 'qcow2') {
+    return { key: 'format', problem: 'an ISO image is raw', remedy: 'leave it out' };
+  }
+  const prefix = PREFIX[bus];
   if (disk.target !== undefined && !disk.target.startsWith(prefix)) {
-    const problem = `${quote(disk.target)} is not a name on the ${disk.bus} bus`;
+    const problem = `${quote(disk.target)} is not a name on the ${bus} bus`;
     return { key: 'target', problem, remedy: `give a name such as ${prefix}a` };
   }
+  if (cdrom && bus === 'virtio') {
+    const problem = 'a cdrom cannot be on the virtio bus';
+    return { key: 'bus', problem, remedy: 'give sata or scsi' };
+  }
+  if (cdrom && disk.readonly === false) {
+    return { key: 'readonly', problem: 'a cdrom is read-only', remedy: 'leave it out' };
+  }
+  // QEMU: "aio=native was specified, but it requires cache.direct=on".
+  const direct =
+    disk.block === undefined ? ['none', 'directsync'] : ['none', 'directsync', undefined];
+  if (disk.io === 'native' && !direct.includes(disk.cache)) {
+    const problem = 'native I/O goes past the cache';
+    return { key: 'io', problem, remedy: 'give cache none or directsync, too' };
+  }
+  // libvirt 9.0: IOThreads are only available for virtio pci and virtio ccw disk.
+  if (disk.iothread !== undefined && bus !== 'virtio') {
+    const problem = `a disk on the ${bus} bus cannot have an I/O thread of its own`;
+    return { key: 'iothread', problem, remedy: 'leave it out, or give bus virtio' };
+  }
   return undefined;
+}
+
+export function isCdrom({ device, cloudInit }: DiskText): boolean {
+  return device === 'cdrom' || cloudInit !== undefined;
+}
+
+export function busOf(disk: DiskText): Bus {
+  return disk.bus ?? (isCdrom(disk) ? 'sata' : 'virtio');
 }
 
 /**
@@ -38,7 +86,7 @@ export function formatOf(disk: DiskText): Format | undefined {
   if (disk.format !== undefined) return disk.format;
   if (disk.file === undefined) return 'raw';
   if (disk.file.endsWith('.qcow2')) return 'qcow2';
-  return /\.(raw|img)$/.test(disk.file) ? 'raw' : undefined;
+  return /\.(raw|img|iso)$/.test(disk.file) ? 'raw' : undefined;
 }
 
 /** Targets in the order of the disks: those given, and for the others the next free name of their bus. */

@@ -84,3 +84,18 @@ export function line(maxBytes: number) {
     }
   });
 }
+
+/** Lines of printable text, for a file. */
+export const document = z.string({ error: 'give a text' }).superRefine((value, context) => {
+  if (unprintable(value.replace(/[\n\t]/g, ''))) {
+    refused(context, { problem: 'holds a control character', remedy: 'remove it' });
+  } else if (value.length > DOCUMENT_MAX) {
+    const problem = `has ${value.length} characters`;
+    refused(context, { problem, remedy: `keep it to ${DOCUMENT_MAX}, or name a file` });
+  } else if (value.trim() === '') {
+    refused(context, { problem: 'is empty', remedy: 'give a text, or leave it out' });
+  }
+});
+
+/** cloud-init's own bound is larger; clouds have 16 to 64 KiB. */
+const DOCUMENT_MAX = 65_536;

@@ -1,28 +1,56 @@
-import type { Bus, Format } from './disks.js';
+import type { Bus, Cache, Format, Io } from './disks.js';
 
 /** One virtual machine, validated, nothing left to guess. Paths are absolute and normalised. */
 export interface Guest {
   name: string;
   /** Lower case. */
   uuid: string;
+  /** One line for people. */
+  title?: string;
   accel: 'kvm' | 'tcg';
   /** QEMU's machine type, an alias such as `q35` or a versioned one. */
   machine: string;
   cpu: Cpu;
   vcpus: number;
+  /** NUMA cells of the guest, in order; empty: it sees one. */
+  cells: Cell[];
   memory: Memory;
+  iothreads: number;
+  pinning: Pinning;
   /** Absent: libvirt's choice. */
   emulator?: string;
-  firmware: 'bios' | 'uefi';
-  /** Absent: boots from the first disk. */
+  firmware: Firmware;
+  /** Absent: `bootFrom` counts. */
   boot?: KernelBoot;
+  /** Kinds of device to boot from, in order; empty with a kernel of its own. */
+  bootFrom: BootDevice[];
   disks: Disk[];
   interfaces: Nic[];
   serials: Serial[];
-  agent: boolean;
+  /** A virtio console, hvc0, beside the serial ports. */
+  virtioConsole: boolean;
+  /** Channel of QEMU's guest agent; absent: none. */
+  agent?: { socket?: string };
 }
 
-export type Cpu = { mode: 'host' } | { mode: 'max' } | { mode: 'model'; model: string };
+export interface Cpu {
+  /** host: the host's own. max: all that the accelerator can do. model: `model`. */
+  mode: 'host' | 'max' | 'model';
+  model?: string;
+  /** Absent: libvirt's, a socket for each vCPU. Their product is the number of vCPUs. */
+  topology?: { sockets: number; cores: number; threads: number };
+  /** CPU features by QEMU's names. */
+  features: { name: string; policy: 'require' | 'disable' }[];
+}
+
+/** A NUMA cell of the guest. */
+export interface Cell {
+  /** vCPUs, ascending; each is in one cell. */
+  vcpus: number[];
+  bytes: number;
+  /** The host's node that its memory is on; absent: as the guest's memory. */
+  node?: number;
+}
 
 export interface Memory {
   /** A whole number of MiB. */
@@ -31,6 +59,31 @@ export interface Memory {
   pageBytes?: number;
   /** Another process maps it: a vhost-user switch must. */
   shared: boolean;
+  /** The host's nodes that it comes from, ascending; empty: any. */
+  nodes: number[];
+  placement: 'strict' | 'preferred' | 'interleave';
+  /** Never swapped out. */
+  locked: boolean;
+}
+
+/** The host's CPUs, ascending, that a thread may run on. Empty lists: any. */
+export interface Pinning {
+  /** One for each vCPU. */
+  vcpus: number[][];
+  emulator: number[];
+  /** One for each I/O thread. */
+  iothreads: number[][];
+}
+
+export type Firmware = { type: 'bios' } | UefiFirmware;
+
+export interface UefiFirmware {
+  type: 'uefi';
+  secureBoot: boolean;
+  /** Image of the firmware; absent: the one that libvirt finds by QEMU's descriptors. */
+  loader?: string;
+  /** Template of the guest's variables, with `loader` only. */
+  variables?: string;
 }
 
 export interface KernelBoot {
@@ -39,41 +92,106 @@ export interface KernelBoot {
   cmdline?: string;
 }
 
+export type BootDevice = 'disk' | 'cdrom' | 'network';
+
 export interface Disk {
   source: 'file' | 'block';
+  device: 'disk' | 'cdrom';
   path: string;
   format: Format;
   bus: Bus;
   /** Name in libvirt, unique in the guest. */
   target: string;
   readonly: boolean;
+  /** Absent: none for block devices, else QEMU's. */
+  cache?: Cache;
+  io?: Io;
+  /** Number of the I/O thread, 1 and up. */
+  iothread?: number;
+  /** Present: the file is an ISO image that is made from this before the guest is defined. */
+  seed?: Seed;
 }
 
-export type Nic = VhostUserNic | BridgeNic | NetworkNic;
+/** What cloud-init finds in the image (NoCloud): texts, or files of the host that hold them. */
+export interface Seed {
+  userData: SeedText;
+  metaData: SeedText;
+  networkConfig?: SeedText;
+}
+
+export type SeedText = { text: string } | { file: string };
+
+export type VirtioNic = VhostUserNic | BridgeNic | NetworkNic;
+export type Nic = VirtioNic | VfNic | VfPoolNic;
 
 interface AnyNic {
-  /** Lower case, unicast, unique in the guest. */
+  /** Lower case, unicast; unique in the guest but for the two of a team. */
   mac: string;
-  /** Queue pairs, 1–128. */
-  queues: number;
+  /** The team that it is in, with one virtio NIC and one VF. */
+  team?: string;
 }
 
-export interface VhostUserNic extends AnyNic {
+interface AnyVirtioNic extends AnyNic {
+  /** Queue pairs, 1–128. */
+  queues: number;
+  /** Descriptors of a receive ring: 256, 512 or 1024; absent: QEMU's 256. */
+  rxQueueSize?: number;
+  /** Likewise of a transmit ring. */
+  txQueueSize?: number;
+  /** Bytes of payload that the guest is told, 68–65,535; absent: it is not told. */
+  mtu?: number;
+  /** Packed rings are offered. */
+  packed: boolean;
+  /** Offloads that are turned on or off; absent ones are negotiated. */
+  offloads: { host: Offloads; guest: Offloads };
+}
+
+/** By libvirt's names: csum, gso, tso4, tso6, ecn, ufo, mrg_rxbuf. */
+export type Offloads = Readonly<Record<string, boolean>>;
+
+export interface VhostUserNic extends AnyVirtioNic {
   type: 'vhost-user';
   /** 1–107 bytes. */
   socket: string;
   /** QEMU's role: `server` listens, and the switch dials. */
   mode: 'server' | 'client';
+  /** Seconds after which QEMU dials again, in client mode. */
+  reconnect?: number;
+  /** VLAN of its port, 1–4094. */
+  vlan?: number;
+  /** Its port takes frames from its own MAC only. */
+  spoofchk: boolean;
+  /** Addresses that its port learns, 1–65,536. */
+  addressLimit?: number;
+  /** Frames a second that its port floods. */
+  floodLimit?: number;
 }
 
-export interface BridgeNic extends AnyNic {
+export interface BridgeNic extends AnyVirtioNic {
   type: 'bridge';
   bridge: string;
 }
 
-export interface NetworkNic extends AnyNic {
+export interface NetworkNic extends AnyVirtioNic {
   type: 'network';
   network: string;
+}
+
+/** A virtual function that the guest has for itself. */
+export interface VfNic extends AnyNic {
+  type: 'vf';
+  /** PCI address, `0000:3b:02.1`. */
+  address: string;
+  /** VLAN that the NIC puts its frames into, 1–4094. */
+  vlan?: number;
+}
+
+/** A virtual function out of a libvirt network of them. */
+export interface VfPoolNic extends AnyNic {
+  type: 'vf-pool';
+  /** Name of the network. */
+  network: string;
+  vlan?: number;
 }
 
 export type Serial =

@@ -1,45 +1,61 @@
 /** Spec file → validated model. Pure: text in, data out. */
-import { check } from './checks.js';
+import { check } from './checks/index.js';
 import type { Guest } from './guest.js';
 import { type Identities, identitiesByName } from './identities.js';
 import { problemsOf } from './issues.js';
-import { refuse } from './problems.js';
-import { resolve } from './resolve.js';
-import { specSchema } from './schema.js';
+import { type HostLookup, noHost } from './lookup.js';
+import { type Problem, refuse } from './problems.js';
+import { resolve } from './resolve/index.js';
+import { specSchema } from './schema/index.js';
 import { readYaml } from './yaml.js';
 
 export type {
+  BootDevice,
   BridgeNic,
+  Cell,
   Cpu,
   Disk,
+  Firmware,
   Guest,
   KernelBoot,
   Memory,
   NetworkNic,
   Nic,
+  Offloads,
+  Pinning,
+  Seed,
+  SeedText,
   Serial,
+  UefiFirmware,
+  VfNic,
+  VfPoolNic,
   VhostUserNic,
+  VirtioNic,
 } from './guest.js';
 export { type Identities, identitiesByName } from './identities.js';
-export { type GuestSpec, specJsonSchema } from './schema.js';
+export { type HostLookup, noHost } from './lookup.js';
+export { type GuestSpec, specJsonSchema } from './schema/index.js';
 
 /**
  * The guest that a spec describes, defaults filled in.
  *
  * `text` is YAML 1.2 or JSON, `source` the name by which errors call it (a file's path).
  * `identities` gives the UUID and the MACs that the spec leaves out; the default makes them from the name.
+ * `host` finds the VFs that the spec knows by their PF; the default has no host and refuses them.
  * Throws InvalidInput: `SOURCE: interfaces[1].mac: problem; remedy`, about the first problem, with the number of others.
  */
 export function parseSpec(
   text: string,
   source: string,
   identities: Identities = identitiesByName,
+  host: HostLookup = noHost,
 ): Guest {
   const data = readYaml(text, source);
   const accepted = specSchema.safeParse(data);
   if (!accepted.success) return refuse(source, problemsOf(accepted.error.issues, data));
-  const guest = resolve(accepted.data, identities);
-  const problems = check(guest);
+  const problems: Problem[] = [];
+  const guest = resolve(accepted.data, identities, host, problems);
+  problems.push(...check(guest));
   if (problems.length > 0) refuse(source, problems);
   return guest;
 }

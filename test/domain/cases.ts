@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { domainXml } from '../../src/domain/index.js';
 import { InvalidInput } from '../../src/errors.js';
-import { parseSpec } from '../../src/spec/index.js';
+import { type HostLookup, identitiesByName, parseSpec } from '../../src/spec/index.js';
 
 /** Golden cases: NAME.yaml, with NAME.xml or NAME.err beside it, which `vitest -u` writes. */
 export const FOLDER = join(import.meta.dirname, '../data/domain');
@@ -15,10 +15,18 @@ export function specText(name: string): string {
   return readFileSync(join(FOLDER, `${name}.yaml`), 'utf8');
 }
 
+/** Not a host: one PF, ens1f0. Which address a VF has is sysfs's matter (test/sriov). */
+export const host: HostLookup = {
+  vfAddress: (pf, index) =>
+    pf === 'ens1f0'
+      ? `0000:3b:02.${index}`
+      : { problem: `there is no network device ${pf}`, remedy: 'see ip link' },
+};
+
 /** What a case comes to, and the file where that is recorded. */
 export function outcome(name: string): { file: string; text: string } {
   try {
-    const guest = parseSpec(specText(name), `${name}.yaml`);
+    const guest = parseSpec(specText(name), `${name}.yaml`, identitiesByName, host);
     return { file: `${name}.xml`, text: domainXml(guest) };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;

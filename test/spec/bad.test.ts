@@ -1,28 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidInput } from '../../src/errors.js';
 import { parseSpec } from '../../src/spec/index.js';
-
-function refusal(text: string): string {
-  try {
-    parseSpec(text, 's.yaml');
-  } catch (error) {
-    if (error instanceof InvalidInput) return error.message;
-    throw error;
-  }
-  return 'accepted';
-}
-
-// A guest that is good but for the lines of a case, which replace what they name.
-const GOOD: Record<string, string> = {
-  name: 'web1',
-  memory: '4GiB',
-  disks: '[{file: /srv/web1.qcow2}]',
-};
-
-function spec(changes: Record<string, string>): string {
-  const lines = Object.entries({ ...GOOD, ...changes }).filter(([, value]) => value !== '-');
-  return lines.map(([key, value]) => `${key}: ${value}`).join('\n');
-}
+import { refusal, spec } from './refusal.js';
 
 const SIZE = 'give a size with its unit, such as 256MiB or 4GiB';
 const MAC = 'give six octets, such as 52:54:00:12:34:56';
@@ -36,12 +14,12 @@ const VALUES: [string, Record<string, string>, string][] = [
   [
     'a key of nothing we know',
     { launchSecurity: 'sev' },
-    'unknown key "launchSecurity"; known here: name, uuid, memory, vcpus, accel, machine, cpu, emulator, firmware, boot, disks, interfaces, serials, agent',
+    'unknown key "launchSecurity"; known here: name, uuid, title, memory, vcpus, accel, machine, cpu, numa, iothreads, pinning, emulator, firmware, boot, bootFrom, disks, interfaces, serials, virtioConsole, agent',
   ],
   [
     '__proto__',
     { __proto: '1', constructor: '{a: 1}' },
-    'unknown key "__proto"; known here: name, uuid, memory, vcpus, accel, machine, cpu, emulator, firmware, boot, disks, interfaces, serials, agent (and 1 more problem in this file)',
+    'unknown key "__proto"; known here: name, uuid, title, memory, vcpus, accel, machine, cpu, numa, iothreads, pinning, emulator, firmware, boot, bootFrom, disks, interfaces, serials, virtioConsole, agent (and 1 more problem in this file)',
   ],
   [
     'a misspelt key deep down',
@@ -51,7 +29,7 @@ const VALUES: [string, Record<string, string>, string][] = [
   [
     "a key of another interface's type",
     { interfaces: '[{type: bridge, bridge: br0, socket: /a}]' },
-    'interfaces[0]: unknown key "socket"; known here: type, mac, queues, bridge',
+    'interfaces[0]: unknown key "socket"; known here: type, mac, team, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',
   ],
   ['no name', { name: '-' }, `name: is missing; ${NAME}`],
   ['a name that is empty', { name: '' }, `name: is empty; ${NAME}`],
@@ -189,12 +167,12 @@ const VALUES: [string, Record<string, string>, string][] = [
   [
     'a disk of nothing',
     { disks: '[{format: raw}]' },
-    'disks[0]: has none of file, block; give exactly one of file, block',
+    'disks[0]: has none of file, block, cloudInit; give exactly one of file, block, cloudInit',
   ],
   [
     'a disk of two things',
     { disks: '[{file: /a.raw, block: /dev/b}]' },
-    'disks[0]: has file and block; give exactly one of file, block',
+    'disks[0]: has file and block; give exactly one of file, block, cloudInit',
   ],
   [
     'a disk of unclear format',
@@ -229,12 +207,12 @@ const VALUES: [string, Record<string, string>, string][] = [
   [
     'an interface without a type',
     { interfaces: '[{bridge: br0}]' },
-    'interfaces[0].type: is missing; give vhost-user, bridge or network',
+    'interfaces[0].type: is missing; give vhost-user, bridge, network, vf or vf-pool',
   ],
   [
     'an unknown interface',
     { interfaces: '[{type: vhostuser}]' },
-    'interfaces[0].type: got "vhostuser"; give vhost-user, bridge or network',
+    'interfaces[0].type: got "vhostuser"; give vhost-user, bridge, network, vf or vf-pool',
   ],
   [
     'an interface that is text',
@@ -365,7 +343,7 @@ describe('values', () => {
 });
 
 const KEYS =
-  'give a mapping of: name, uuid, memory, vcpus, accel, machine, cpu, emulator, firmware, boot, disks, interfaces, serials, agent';
+  'give a mapping of: name, uuid, title, memory, vcpus, accel, machine, cpu, numa, iothreads, pinning, emulator, firmware, boot, bootFrom, disks, interfaces, serials, virtioConsole, agent';
 const bomb = [
   'a: &a [x,x,x,x,x,x,x,x,x]',
   ...['b', 'c', 'd', 'e', 'f'].map((key, i) => `${key}: &${key} [${`*${'abcde'[i]},`.repeat(9)}]`),

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { identitiesByName, parseSpec, specJsonSchema } from '../../src/spec/index.js';
 
+/** Memory that nothing is said of. */
+const ANYWHERE = { nodes: [], placement: 'strict', locked: false } as const;
+
 const SMALL = 'name: web1\nmemory: 4GiB\nboot: {kernel: /k}\n';
 
 describe('defaults', () => {
@@ -10,15 +13,19 @@ describe('defaults', () => {
       uuid: identitiesByName.uuid('web1'),
       accel: 'kvm',
       machine: 'q35',
-      cpu: { mode: 'host' },
+      cpu: { mode: 'host', features: [] },
       vcpus: 1,
-      memory: { bytes: 4 * 2 ** 30, shared: false },
-      firmware: 'bios',
+      cells: [],
+      memory: { bytes: 4 * 2 ** 30, shared: false, ...ANYWHERE },
+      iothreads: 0,
+      pinning: { vcpus: [], emulator: [], iothreads: [] },
+      firmware: { type: 'bios' },
       boot: { kernel: '/k' },
+      bootFrom: [],
       disks: [],
       interfaces: [],
       serials: [{ type: 'pty' }],
-      agent: false,
+      virtioConsole: false,
     });
   });
 
@@ -27,13 +34,16 @@ describe('defaults', () => {
       `${SMALL}interfaces: [{type: network, network: n}, {type: vhost-user}]`,
       's',
     );
-    expect(guest.memory).toEqual({ bytes: 4 * 2 ** 30, shared: true });
+    expect(guest.memory).toEqual({ bytes: 4 * 2 ** 30, shared: true, ...ANYWHERE });
     expect(guest.interfaces[1]).toEqual({
       type: 'vhost-user',
       mac: identitiesByName.mac('web1', 1),
       queues: 1,
+      packed: false,
+      offloads: { host: {}, guest: {} },
       socket: '/run/vmlane/web1.1.sock',
       mode: 'server',
+      spoofchk: false,
     });
   });
 
@@ -43,17 +53,22 @@ describe('defaults', () => {
       bytes: 2 ** 32,
       pageBytes: 2 ** 21,
       shared: false,
+      ...ANYWHERE,
     });
     const nic = `${huge}interfaces: [{type: vhost-user}]`;
     expect(parseSpec(nic, 's').memory).toEqual({
       bytes: 2 ** 32,
       pageBytes: 2 ** 21,
       shared: true,
+      ...ANYWHERE,
     });
   });
 
   test('an emulated guest gets the largest CPU that QEMU has', () => {
-    expect(parseSpec(`${SMALL}accel: tcg`, 's').cpu).toEqual({ mode: 'max' });
+    expect(parseSpec(`${SMALL}accel: tcg`, 's').cpu).toEqual({
+      mode: 'max',
+      features: [],
+    });
   });
 
   test('targets go to the disks that have none, in order, each bus by itself', () => {
@@ -78,6 +93,63 @@ describe('defaults', () => {
   test('no serial ports when the list is empty', () => {
     expect(parseSpec(`${SMALL}serials: []`, 's').serials).toEqual([]);
   });
+});
+
+describe('numbers', () => {
+  const pinned = (set: string) =>
+    parseSpec(`${SMALL}pinning: {emulator: ${set}}`, 's').pinning.emulator;
+
+  test.each<[string, number[]]>([
+    ['0', [0]],
+    ['0-3', [0, 1, 2, 3]],
+    ['"8,0-2"', [0, 1, 2, 8]],
+    ['"16383"', [16_383]],
+    ['" 1 , 3 "', [1, 3]],
+  ])('%s', (text, numbers) => expect(pinned(text)).toEqual(numbers));
+
+  test('one set for all virtual CPUs is that set for each', () => {
+    const { pinning } = parseSpec(`${SMALL}vcpus: 2\npinning: {vcpus: 4-5}`, 's');
+    expect(pinning.vcpus).toEqual([
+      [4, 5],
+      [4, 5],
+    ]);
+  });
+});
+
+describe('CPUs', () => {
+  const cpu = (text: string) => parseSpec(`${SMALL}vcpus: 8\ncpu: ${text}`, 's').cpu;
+
+  test('cores are what sockets and threads leave', () => {
+    expect(cpu('{threads: 2}').topology).toEqual({ sockets: 1, cores: 4, threads: 2 });
+    expect(cpu('{sockets: 2, threads: 2}').topology).toEqual({ sockets: 2, cores: 2, threads: 2 });
+    expect(cpu('{model: host}')).toEqual({ mode: 'host', features: [] });
+  });
+});
+
+test('the seed of cloud-init knows the guest', () => {
+  const text = `${SMALL}disks: [{cloudInit: {userData: '#!/bin/sh'}}]`;
+  expect(parseSpec(text, 's').disks).toEqual([
+    {
+      ...{ source: 'file', device: 'cdrom', path: '/var/lib/libvirt/images/web1-seed.iso' },
+      ...{ format: 'raw', bus: 'sata', target: 'sda', readonly: true },
+      seed: {
+        userData: { text: '#!/bin/sh' },
+        metaData: {
+          text: `instance-id: ${identitiesByName.uuid('web1')}\nlocal-hostname: web1\n`,
+        },
+      },
+    },
+  ]);
+});
+
+test('a VF is asked of the host by its PF', () => {
+  const text = `${SMALL}interfaces: [{type: vf, pf: ens1f0, index: 3}]`;
+  const host = { vfAddress: (pf: string, index: number) => `0000:0${index}:00.${pf.length - 6}` };
+  const guest = parseSpec(text, 's', identitiesByName, host);
+  expect(guest.interfaces).toMatchObject([{ type: 'vf', address: '0000:03:00.0' }]);
+  expect(() => parseSpec(text, 's')).toThrow(
+    's: interfaces[0].pf: the VF is known by its PF, and there is no host to ask; give its address',
+  );
 });
 
 describe('identities', () => {

@@ -1,7 +1,11 @@
 import type { Guest } from '../../spec/index.js';
 import { type Element, element } from '../xml.js';
 
-/** A balloon shows the guest's memory use to the host. It gives back small pages, so with huge ones it is useless. */
-export function balloon({ memory: { pageBytes } }: Guest): Element[] {
-  return [element('memballoon', { model: pageBytes === undefined ? 'virtio' : 'none' })];
+/**
+ * A balloon shows the guest's memory use to the host. It gives back small pages, so with huge ones it is useless,
+ * and with a VF, to which all memory is pinned.
+ */
+export function balloon({ memory: { pageBytes }, interfaces }: Guest): Element[] {
+  const pinned = interfaces.some(({ type }) => type === 'vf' || type === 'vf-pool');
+  return [element('memballoon', { model: pinned || pageBytes !== undefined ? 'none' : 'virtio' })];
 }

@@ -1,7 +1,8 @@
 import type { Guest } from '../../spec/index.js';
 import { nicElement } from '../nic.js';
+import type { Target } from '../target.js';
 import type { Element } from '../xml.js';
 
-export function interfaces(guest: Guest): Element[] {
-  return guest.interfaces.map(nicElement);
+export function interfaces(guest: Guest, target: Target): Element[] {
+  return guest.interfaces.map((nic) => nicElement(nic, target));
 }

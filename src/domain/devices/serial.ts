@@ -9,11 +9,18 @@ export function serials(guest: Guest): Element[] {
   );
 }
 
-/** The console is the first serial port once more; libvirt wants both to agree (virDomainDefAddConsoleCompat). */
-export function console({ serials: [first] }: Guest): Element[] {
-  if (first === undefined) return [];
-  const target = element('target', { type: 'serial', port: 0 });
-  return [element('console', { type: kind(first) }, [...source(first), target])];
+/** A console is the first serial port once more; libvirt wants both to agree (virDomainDefAddConsoleCompat). */
+export function console({ serials: [first], virtioConsole }: Guest): Element[] {
+  const consoles: Element[] = [];
+  if (first !== undefined) {
+    const target = element('target', { type: 'serial', port: 0 });
+    consoles.push(element('console', { type: kind(first) }, [...source(first), target]));
+  }
+  if (virtioConsole) {
+    const target = element('target', { type: 'virtio', port: consoles.length });
+    consoles.push(element('console', { type: 'pty' }, [target]));
+  }
+  return consoles;
 }
 
 function kind({ type }: Serial): string {

@@ -1,0 +1,158 @@
+import type { Guest, Seed } from '../guest.js';
+import { type Problem, pathText, quote } from '../problems.js';
+import {
+  cellsCover,
+  featuresAreApart,
+  iothreadsExist,
+  nodesAreClear,
+  pinsFit,
+  topologyFits,
+} from './cpus.js';
+import { isOneTeam, onlyClientsReconnect, tapMacsAreAllowed, teamsArePairs } from './nics.js';
+
+type Check = (guest: Guest) => Problem[];
+
+/** What the values of a guest must be to each other. */
+export const CHECKS: readonly Check[] = [
+  memoryFitsPages,
+  memoryIsCountable,
+  hostCpuNeedsKvm,
+  topologyFits,
+  featuresAreApart,
+  cellsCover,
+  nodesAreClear,
+  pinsFit,
+  iothreadsExist,
+  somethingBoots,
+  secureBootNeedsQ35,
+  variablesNeedLoader,
+  tapMacsAreAllowed,
+  onlyClientsReconnect,
+  teamsArePairs,
+  pathsAreApart,
+  macsAreApart,
+  addressesAreApart,
+  targetsAreApart,
+];
+
+export function check(guest: Guest): Problem[] {
+  return CHECKS.flatMap((one) => one(guest));
+}
+
+function memoryFitsPages({ memory: { bytes, pageBytes } }: Guest): Problem[] {
+  if (pageBytes === undefined || bytes % pageBytes === 0) return [];
+  const page = pageBytes === 2 ** 30 ? '1GiB' : '2MiB';
+  const problem = `${bytes / 2 ** 20}MiB is not a multiple of the huge pages' ${page}`;
+  return [{ path: ['memory', 'size'], problem, remedy: `give a multiple of ${page}` }];
+}
+
+// libvirt counts KiB in 64 bits, QEMU maps at most 2^52 bytes on x86; beyond that the number is a slip of the pen.
+function memoryIsCountable({ memory: { bytes } }: Guest): Problem[] {
+  if (bytes <= 2 ** 52) return [];
+  return [
+    { path: ['memory'], problem: 'is more than x86 can address', remedy: 'give less than 4096TiB' },
+  ];
+}
+
+// libvirt 9.0: "CPU mode 'host-passthrough' … is not supported by hypervisor".
+function hostCpuNeedsKvm({ cpu, accel }: Guest): Problem[] {
+  if (accel === 'kvm' || cpu.mode !== 'host') return [];
+  const problem = "the host's CPU cannot be given to a guest that QEMU emulates";
+  return [{ path: ['cpu'], problem, remedy: 'leave cpu out, or use accel: kvm' }];
+}
+
+function somethingBoots({ boot, bootFrom, disks, interfaces }: Guest): Problem[] {
+  if (boot !== undefined) {
+    if (bootFrom.length === 0) return [];
+    const problem = 'the guest has a kernel of its own';
+    return [{ path: ['bootFrom'], problem, remedy: 'leave out bootFrom or boot' }];
+  }
+  const there = {
+    disk: disks.some(({ device }) => device === 'disk'),
+    cdrom: disks.some(({ device }) => device === 'cdrom'),
+    network: interfaces.length > 0,
+  };
+  const twice = bootFrom.find((kind, i) => bootFrom.indexOf(kind) !== i);
+  if (twice !== undefined) {
+    return [{ path: ['bootFrom'], problem: `${twice} is there twice`, remedy: 'name it once' }];
+  }
+  if (bootFrom.some((kind) => there[kind])) return [];
+  const problem = 'the guest has nothing to boot from';
+  return [{ path: [], problem, remedy: 'add disks or boot.kernel' }];
+}
+
+// libvirt 9.0: "Secure boot is supported with q35 machine types only".
+function secureBootNeedsQ35({ firmware, machine }: Guest): Problem[] {
+  if (firmware.type === 'bios' || !firmware.secureBoot || /q35/.test(machine)) return [];
+  const problem = `machine ${quote(machine)} has no secure boot`;
+  return [{ path: ['firmware', 'secureBoot'], problem, remedy: 'use machine q35' }];
+}
+
+function variablesNeedLoader({ firmware }: Guest): Problem[] {
+  if (
+    firmware.type === 'bios' ||
+    firmware.variables === undefined ||
+    firmware.loader !== undefined
+  ) {
+    return [];
+  }
+  const problem = 'a template belongs to an image of the firmware';
+  return [{ path: ['firmware', 'variables'], problem, remedy: 'give loader, too' }];
+}
+
+/** Two users of one file or socket would destroy each other's data, or take each other's connection. */
+function pathsAreApart({ disks, interfaces, serials, agent }: Guest): Problem[] {
+  return apart([
+    ...disks.map((disk, i) => ({ path: ['disks', i, sourceKey(disk)], value: disk.path })),
+    ...interfaces.flatMap((nic, i) =>
+      nic.type === 'vhost-user' ? [{ path: ['interfaces', i, 'socket'], value: nic.socket }] : [],
+    ),
+    ...serials.flatMap((serial, i) =>
+      serial.type === 'pty' ? [] : [{ path: ['serials', i, serial.type], value: serial.path }],
+    ),
+    ...(agent?.socket === undefined ? [] : [{ path: ['agent', 'socket'], value: agent.socket }]),
+  ]);
+}
+
+function sourceKey({ seed, source }: { seed?: Seed; source: string }): string {
+  return seed === undefined ? source : 'cloudInit';
+}
+
+/** The two of a team have one address between them. */
+function macsAreApart({ interfaces }: Guest): Problem[] {
+  return apart(
+    interfaces.flatMap((nic, i) =>
+      interfaces.slice(0, i).some((other) => isOneTeam(nic, other))
+        ? []
+        : [{ path: ['interfaces', i, 'mac'], value: nic.mac }],
+    ),
+  );
+}
+
+function addressesAreApart({ interfaces }: Guest): Problem[] {
+  return apart(
+    interfaces.flatMap((nic, i) =>
+      nic.type === 'vf' && nic.address !== ''
+        ? [{ path: ['interfaces', i, 'address'], value: nic.address }]
+        : [],
+    ),
+  );
+}
+
+function targetsAreApart({ disks }: Guest): Problem[] {
+  return apart(disks.map((disk, i) => ({ path: ['disks', i, 'target'], value: disk.target })));
+}
+
+function apart(uses: readonly { path: PropertyKey[]; value: string }[]): Problem[] {
+  const users = new Map<string, PropertyKey[]>();
+  const problems: Problem[] = [];
+  for (const { path, value } of uses) {
+    const other = users.get(value);
+    if (other === undefined) users.set(value, path);
+    else {
+      const problem = `${quote(value)} is already used by ${pathText(other)}`;
+      problems.push({ path, problem, remedy: 'give each its own' });
+    }
+  }
+  return problems;
+}

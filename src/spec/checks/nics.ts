@@ -1,0 +1,54 @@
+import type { Guest, Nic, VirtioNic } from '../guest.js';
+import { type Problem, quote } from '../problems.js';
+
+export function isVirtio(nic: Nic): nic is VirtioNic {
+  return nic.type !== 'vf' && nic.type !== 'vf-pool';
+}
+
+// libvirt sets the first octet of the host's end of a tap to fe and refuses a guest that has it (virnetdevtap.c).
+export function tapMacsAreAllowed({ interfaces }: Guest): Problem[] {
+  return interfaces.flatMap((nic, index) => {
+    if (!['bridge', 'network'].includes(nic.type) || !nic.mac.startsWith('fe:')) return [];
+    const problem = `${quote(nic.mac)} begins with fe, which libvirt keeps for taps`;
+    const remedy = 'give another first octet, such as 52';
+    return [{ path: ['interfaces', index, 'mac'], problem, remedy }];
+  });
+}
+
+// libvirt 9.0: "'reconnect' attribute is not supported when source mode='server'".
+export function onlyClientsReconnect({ interfaces }: Guest): Problem[] {
+  return interfaces.flatMap((nic, index) => {
+    if (nic.type !== 'vhost-user' || nic.reconnect === undefined || nic.mode === 'client')
+      return [];
+    const problem = 'QEMU listens, so the switch dials again, not QEMU';
+    const remedy = 'leave it out, or give mode client';
+    return [{ path: ['interfaces', index, 'reconnect'], problem, remedy }];
+  });
+}
+
+/** A team is one virtio NIC and one VF with the same address (libvirt 6.1, formatdomain: teaming). */
+export function teamsArePairs({ interfaces }: Guest): Problem[] {
+  const teams = new Map<string, { nic: Nic; index: number }[]>();
+  for (const [index, nic] of interfaces.entries()) {
+    if (nic.team === undefined) continue;
+    teams.set(nic.team, [...(teams.get(nic.team) ?? []), { nic, index }]);
+  }
+  return [...teams].flatMap(([team, members]): Problem[] => {
+    const virtio = members.filter(({ nic }) => isVirtio(nic));
+    const [last] = members.slice(-1);
+    const path = ['interfaces', last?.index ?? 0, 'team'];
+    if (virtio.length !== 1 || members.length !== 2) {
+      const vfs = members.length - virtio.length;
+      const problem = `team ${quote(team)}: virtio NICs: ${virtio.length}, VFs: ${vfs}`;
+      return [{ path, problem, remedy: 'give it one of each' }];
+    }
+    const [one, other] = members;
+    if (one?.nic.mac === other?.nic.mac) return [];
+    const problem = `the two of team ${quote(team)} have different addresses`;
+    return [{ path, problem, remedy: 'leave mac out of the VF' }];
+  });
+}
+
+export function isOneTeam(a: Nic | undefined, b: Nic | undefined): boolean {
+  return a?.team !== undefined && a.team === b?.team;
+}

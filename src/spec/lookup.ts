@@ -1,0 +1,15 @@
+import type { Problem } from './problems.js';
+
+/** What a spec leaves to the host that its guest will run on. */
+export interface HostLookup {
+  /** PCI address (`0000:3b:02.1`) of a VF by its PF's network device and its number, or why there is none. */
+  vfAddress(pf: string, index: number): string | Pick<Problem, 'problem' | 'remedy'>;
+}
+
+/** For texts that must mean the same everywhere. */
+export const noHost: HostLookup = {
+  vfAddress: () => ({
+    problem: 'the VF is known by its PF, and there is no host to ask',
+    remedy: 'give its address',
+  }),
+};

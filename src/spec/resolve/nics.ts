@@ -1,0 +1,77 @@
+import type { Nic, Offloads, VirtioNic } from '../guest.js';
+import type { Identities } from '../identities.js';
+import type { HostLookup } from '../lookup.js';
+import type { Problem } from '../problems.js';
+import type { AcceptedSpec } from '../schema/index.js';
+import { given } from './given.js';
+
+type AcceptedNic = AcceptedSpec['interfaces'][number];
+type AcceptedVirtio = Extract<AcceptedNic, { queues: number }>;
+
+export function resolveNics(
+  { name, interfaces }: AcceptedSpec,
+  identities: Identities,
+  host: HostLookup,
+  problems: Problem[],
+): Nic[] {
+  const macs = interfaces.map((nic, index) =>
+    (nic.mac ?? identities.mac(name, index)).toLowerCase(),
+  );
+  return interfaces.map((nic, index): Nic => {
+    const own = macs[index] ?? '';
+    if (nic.type === 'vf') {
+      const { type, team, vlan } = nic;
+      const address = addressOf(nic, index, host, problems);
+      return { type, mac: teamMac(nic, own), address, ...given({ team, vlan }) } as Nic;
+    }
+    if (nic.type === 'vf-pool') {
+      return { ...given(nic), mac: teamMac(nic, own) } as Nic;
+    }
+    return resolveVirtio(nic, own, `/run/vmlane/${name}.${index}.sock`);
+  });
+
+  /** A VF takes the address of the virtio NIC that it teams up with: the two must have the same. */
+  function teamMac({ team, mac }: AcceptedNic, own: string): string {
+    if (team === undefined || mac !== undefined) return own;
+    const mate = interfaces.findIndex((one) => one.team === team && 'queues' in one);
+    return macs[mate] ?? own;
+  }
+}
+
+function resolveVirtio(nic: AcceptedVirtio, mac: string, socket: string): VirtioNic {
+  const { offloads, ...rest } = nic;
+  return {
+    ...given(rest),
+    mac,
+    offloads: offloadsOf(offloads),
+    ...(nic.type === 'vhost-user' && { socket: nic.socket ?? socket }),
+  } as VirtioNic;
+}
+
+/** `offloads: false`. mrg_rxbuf is no offload: without it large frames would be lost. */
+const NONE = {
+  host: { csum: false, gso: false, tso4: false, tso6: false, ecn: false, ufo: false },
+  guest: { csum: false, tso4: false, tso6: false, ecn: false, ufo: false },
+};
+
+function offloadsOf(said: AcceptedVirtio['offloads']): VirtioNic['offloads'] {
+  if (said === undefined) return { host: {}, guest: {} };
+  if (said === false) return NONE;
+  return { host: given(said.host ?? {}) as Offloads, guest: given(said.guest ?? {}) as Offloads };
+}
+
+function addressOf(
+  { address, pf, index: number }: Extract<AcceptedNic, { type: 'vf' }>,
+  index: number,
+  host: HostLookup,
+  problems: Problem[],
+): string {
+  if (address !== undefined) return address.toLowerCase();
+  if (pf === undefined || number === undefined) {
+    throw new TypeError(`interface ${index} passed the schema without address and pf`);
+  }
+  const found = host.vfAddress(pf, number);
+  if (typeof found === 'string') return found;
+  problems.push({ path: ['interfaces', index, 'pf'], ...found });
+  return '';
+}

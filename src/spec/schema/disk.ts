@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import { BUSES, CACHES, diskTrouble, IOS } from '../disks.js';
+import { document, exactlyOne, filePath, object, refused, text } from '../fields.js';
+import { count, oneOf, yesNo } from './kinds.js';
+
+const seedText = z
+  .union([document, object({ file: filePath.describe('File of the host that holds the text') })], {
+    error: 'give a text, or a mapping with file',
+  })
+  .describe('A text, or the file that holds it');
+
+const cloudInit = object({
+  userData: seedText.describe('Begins with #cloud-config, or is a script'),
+  metaData: seedText.optional().describe("Default: the guest's UUID and name"),
+  networkConfig: seedText.optional().describe('Version 1 or 2 of cloud-init'),
+  path: filePath.optional().describe('The image. Default: /var/lib/libvirt/images/NAME-seed.iso'),
+}).describe('An ISO image for cloud-init (NoCloud), made when the guest is defined');
+
+export const disk = object({
+  file: filePath.optional().describe('Image file'),
+  block: filePath.optional().describe('Block device of the host'),
+  cloudInit: cloudInit.optional(),
+  device: oneOf('disk', 'cdrom')
+    .default('disk')
+    .describe('cdrom: read-only and on sata unless said'),
+  format: oneOf('qcow2', 'raw')
+    .optional()
+    .describe(
+      'Default: by the ending .qcow2, .raw, .img or .iso; raw for a block device. Never probed.',
+    ),
+  bus: oneOf(...BUSES)
+    .optional()
+    .describe('Default: virtio, the fastest; sata for a cdrom'),
+  target: text(/^[a-z]{3,4}$/, 'give a name such as vda')
+    .optional()
+    .describe('Name in libvirt. Default: the next free vda, vdb, … (sda, … on sata and scsi)'),
+  readonly: yesNo.optional().describe('Default: false, true for a cdrom'),
+  cache: oneOf(...CACHES)
+    .optional()
+    .describe('Default: none for a block device, which needs no second cache; else writeback'),
+  io: oneOf(...IOS)
+    .optional()
+    .describe('Default: native for a block device without cache; else threads'),
+  iothread: count(1, 255, 'the I/O thread').optional().describe('Which I/O thread serves it'),
+})
+  .superRefine((value, context) => {
+    exactlyOne(['file', 'block', 'cloudInit'], value, context);
+    const trouble = diskTrouble(value);
+    if (trouble !== undefined) refused(context, trouble, [trouble.key]);
+  })
+  .describe('A disk: exactly one of file, block and cloudInit');

@@ -1,0 +1,57 @@
+/** The spec file. Only what each value may be; what values mean together is checked in checks/. */
+import * as z from 'zod';
+import { filePath, line, object, text } from '../fields.js';
+import { boot, bootFrom, firmware } from './boot.js';
+import { cpu, pinning } from './cpu.js';
+import { disk } from './disk.js';
+import { count, list, oneOf, yesNo } from './kinds.js';
+import { memory, numa } from './memory.js';
+import { nic } from './nic.js';
+import { agent, serial } from './serial.js';
+
+export const specSchema = object({
+  name: text(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/,
+    'give 1 to 63 of A-Z a-z 0-9 _ . -, the first a letter or digit',
+  ).describe('Name of the guest'),
+  uuid: text(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'give a UUID, or leave it out')
+    .optional()
+    .describe('Default: made from the name, the same each time'),
+  title: line(200).optional().describe('One line for people'),
+  memory,
+  // More than 255 need an IOMMU with extended interrupt mode (libvirt 9.0 refuses without).
+  vcpus: count(1, 255, 'virtual CPUs').default(1).describe('Virtual CPUs'),
+  accel: oneOf('kvm', 'tcg')
+    .default('kvm')
+    .describe("tcg: QEMU's emulation, where there is no KVM"),
+  machine: text(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'give a machine type of QEMU, such as q35')
+    .default('q35')
+    .describe('Machine type of QEMU. q35 has PCI Express, which VFs want'),
+  cpu: cpu.optional(),
+  numa: numa.default([]),
+  iothreads: count(0, 255, 'I/O threads')
+    .default(0)
+    .describe("Threads that serve disks beside QEMU's own"),
+  pinning: pinning.optional(),
+  emulator: filePath.optional().describe('QEMU to run. Default: the one that libvirt finds'),
+  firmware,
+  boot: boot.optional(),
+  bootFrom: bootFrom.optional(),
+  disks: list(disk).default([]).describe('Disks in their order'),
+  interfaces: list(nic).default([]).describe('Network cards in their order'),
+  serials: list(serial).optional().describe('Serial ports in their order. Default: one pty'),
+  virtioConsole: yesNo
+    .default(false)
+    .describe('A virtio console (hvc0) beside them: faster, but not there while the guest boots'),
+  agent,
+}).meta({ title: 'vmlane guest', description: 'One virtual machine and its network cards' });
+
+/** A spec as its author writes it: defaults left out, sizes as text. */
+export type GuestSpec = z.input<typeof specSchema>;
+/** A spec after the schema: constant defaults are in, those that depend on other values are not. */
+export type AcceptedSpec = z.output<typeof specSchema>;
+
+/** JSON Schema (draft 2020-12) of the spec file, for editors. */
+export function specJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(specSchema, { io: 'input' });
+}

@@ -1,0 +1,41 @@
+/** Kinds of value that several parts of the schema have. */
+import * as z from 'zod';
+import { CPU_MAX, cpuSet } from '../cpu-set.js';
+import { refused } from '../fields.js';
+
+export const yesNo = z.boolean({ error: 'give true or false' });
+
+export function count(min: number, max: number, of: string) {
+  const error = `give a whole number of ${of}, ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+export function list<T extends z.ZodType>(item: T) {
+  return z.array(item, { error: 'give a list' });
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(...values: T) {
+  const most = values.slice(0, -1).join(', ');
+  return z.enum(values, { error: `give ${most} or ${values.at(-1)}` });
+}
+
+/** Numbers of CPUs or nodes as the kernel writes them: `0-3,8`; one number may be a number. */
+export function numbers(of: string) {
+  const error = `give numbers of ${of}, such as 2 or 0-3,8`;
+  return z
+    .union([z.int({ error }), z.string({ error })], { error })
+    .superRefine((value, context) => {
+      if (cpuSet(value) !== undefined) return;
+      refused(context, {
+        problem: `${JSON.stringify(value)} is not a set of numbers from 0 to ${CPU_MAX}`,
+        remedy: error,
+      });
+    });
+}
+
+const vlanError = 'give a VLAN, 1 to 4094';
+export const vlan = z
+  .int({ error: vlanError })
+  .min(1, { error: vlanError })
+  .max(4094, { error: vlanError })
+  .optional();

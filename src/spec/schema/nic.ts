@@ -1,0 +1,136 @@
+import * as z from 'zod';
+import { exactlyOne, mac, object, socketPath, text } from '../fields.js';
+import { count, oneOf, vlan, yesNo } from './kinds.js';
+
+const anyNic = {
+  mac: mac.optional().describe("Default: made from the guest's name and the interface's index"),
+  team: text(/^[A-Za-z0-9_-]{1,32}$/, 'give 1 to 32 of A-Z a-z 0-9 _ -')
+    .optional()
+    .describe(
+      'A virtio NIC and a VF of one team are one NIC to the guest: fast on the VF, and migratable',
+    ),
+};
+
+const HOST = ['csum', 'gso', 'tso4', 'tso6', 'ecn', 'ufo', 'mrg_rxbuf'] as const;
+const GUEST = ['csum', 'tso4', 'tso6', 'ecn', 'ufo'] as const;
+
+function switches<const T extends readonly string[]>(names: T) {
+  const each = yesNo.optional().describe('Default: as both agree');
+  return object(
+    Object.fromEntries(names.map((name) => [name, each])) as Record<T[number], typeof each>,
+  );
+}
+
+const offloads = z
+  .union(
+    [
+      z.literal(false, { error: 'give false or a mapping of host and guest' }),
+      object({
+        host: switches(HOST).optional().describe('What the guest may leave to the host'),
+        guest: switches(GUEST).optional().describe('What the host may leave to the guest'),
+      }),
+    ],
+    { error: 'give false or a mapping of host and guest' },
+  )
+  .describe('false: none. Default: what guest and switch agree on');
+
+const ring = z.literal([256, 512, 1024], { error: 'give 256, 512 or 1024' }).optional();
+
+const virtioNic = {
+  ...anyNic,
+  queues: count(1, 128, 'queue pairs')
+    .default(1)
+    .describe('Queue pairs; 128 is the most that rte_vhost takes'),
+  rxQueueSize: ring.describe("Descriptors of a receive ring. Default: QEMU's 256; 1024 for bursts"),
+  txQueueSize: ring.describe("Descriptors of a transmit ring. Default: QEMU's 256"),
+  mtu: count(68, 65_535, 'bytes').optional().describe('Told to the guest. Default: not told'),
+  packed: yesNo.default(false).describe('Offer packed rings, which cost less; the guest chooses'),
+  offloads: offloads.optional(),
+};
+
+const vf = {
+  ...anyNic,
+  vlan: vlan.describe('The NIC tags and untags it; the guest cannot leave it. Default: none'),
+};
+
+const PCI = /^[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:[01][0-9a-fA-F]\.[0-7]$/;
+const interfaceName = /^(?!\.{1,2}$)[^\s/:\p{Cc}]{1,15}$/u;
+const libvirtNetwork = text(
+  /^[^/\p{Cc}]{1,255}$/u,
+  "give the name of one of libvirt's networks, such as default",
+);
+
+export const nic = z.discriminatedUnion(
+  'type',
+  [
+    object({
+      type: z.literal('vhost-user').describe('A port of a user-space switch, such as vhost-switch'),
+      ...virtioNic,
+      socket: socketPath.optional().describe('Default: /run/vmlane/NAME.INDEX.sock'),
+      mode: oneOf('server', 'client')
+        .default('server')
+        .describe(
+          "QEMU's role on the socket. server: QEMU listens, the switch dials and may be restarted",
+        ),
+      reconnect: count(1, 3600, 'seconds')
+        .optional()
+        .describe('Client mode: dial again after so many seconds. Default: never'),
+      vlan: vlan.describe('VLAN of its port. Default: none'),
+      spoofchk: yesNo
+        .default(false)
+        .describe('Its port takes frames from its own MAC only; not for guests that bridge'),
+      addressLimit: count(1, 65_536, 'addresses')
+        .optional()
+        .describe('Addresses that its port learns; protects the table. Default: 65,536'),
+      floodLimit: count(1, 4_294_967_295, 'frames a second')
+        .optional()
+        .describe('Frames a second that its port floods. Default: any'),
+    }),
+    object({
+      type: z.literal('bridge').describe('A tap on a bridge of the host'),
+      ...virtioNic,
+      bridge: text(
+        /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,15}$/,
+        'give the name of a bridge, such as br0',
+      ).describe('Bridge of the host'),
+    }),
+    object({
+      type: z.literal('network').describe("One of libvirt's networks"),
+      ...virtioNic,
+      network: libvirtNetwork,
+    }),
+    object({
+      type: z.literal('vf').describe('A virtual function of an SR-IOV NIC, for this guest alone'),
+      ...vf,
+      address: text(PCI, 'give a PCI address such as 0000:3b:02.1').optional(),
+      pf: text(interfaceName, 'give the name of a network device, such as ens1f0')
+        .optional()
+        .describe('Network device of the physical function, instead of address'),
+      index: count(0, 65_535, 'the VF').optional().describe('Number of the VF on that pf'),
+    }).superRefine((value, context) => {
+      exactlyOne(['address', 'pf'], value, context);
+      if ('pf' in value || 'index' in value) both(value, context);
+    }),
+    object({
+      type: z.literal('vf-pool').describe('Any free virtual function of a libvirt network of them'),
+      ...vf,
+      network: libvirtNetwork.describe("Network with <forward mode='hostdev'>"),
+    }),
+  ],
+  {
+    // As in object(): the keys, when the value is no mapping at all.
+    error: ({ input }) =>
+      typeof input === 'object'
+        ? 'give vhost-user, bridge, network, vf or vf-pool'
+        : 'type, mac, queues, …',
+  },
+);
+
+function both(value: object, context: z.RefinementCtx): void {
+  if ('pf' in value && 'index' in value) return;
+  const [path, problem] = 'pf' in value ? ['index', 'is missing'] : ['pf', 'is missing'];
+  context.addIssue({
+    ...{ code: 'custom', path: [path], params: { problem } },
+    message: 'give pf and index together, such as pf: ens1f0, index: 0',
+  });
+}
