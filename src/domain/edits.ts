@@ -9,7 +9,9 @@ export interface Edit extends Span {
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   const parts: string[] = [];
   let at = 0;
-  for (const edit of [...edits].sort((a, b) => a.start - b.start)) {
+  const width = ({ start, end }: Edit) => Math.min(end - start, 1);
+  // What is put in front of a piece comes before what becomes of the piece.
+  for (const edit of [...edits].sort((a, b) => a.start - b.start || width(a) - width(b))) {
     if (edit.start < at) throw new TypeError(`two edits overlap at ${edit.start}`);
     parts.push(text.slice(at, edit.start), edit.text);
     at = edit.end;
@@ -68,4 +70,10 @@ export function dropAttributes(element: Placed | undefined, names: readonly stri
 /** A text that may stand between tags and between quotes of either kind. */
 export function escaped(text: string): string {
   return text.replace(/[&<>"'\t\r\n]/g, (character) => `&#${character.codePointAt(0)};`);
+}
+
+/** The quotes that the text has around attributes. */
+export function quoteOf(xml: string, domain: Placed): string {
+  const [first] = domain.attributes.values();
+  return (first && xml[first.end - 1]) || "'";
 }

@@ -2,6 +2,7 @@
 import type { Guest } from '../spec/index.js';
 import { DOMAIN } from './elements.js';
 import { Target } from './target.js';
+import { fillTemplate } from './template.js';
 import { element, render } from './xml.js';
 
 export {
@@ -26,6 +27,8 @@ export { unwrapDomain, type WrapChange, wrapDomain } from './wrap.js';
 export interface DomainOptions {
   /** Version of the libvirt that will read it, such as `9.0`; default: any from 8.0 on. */
   libvirt?: string;
+  /** Domain XML to put the guest into (template.ts). */
+  template?: string;
 }
 
 /** Domain XML, and what it lacks because its libvirt is too old, one line each. */
@@ -37,10 +40,13 @@ export interface GeneratedDomain {
 /**
  * Domain XML of a guest. Deterministic, indented by two spaces, ends with a newline. The guest must
  * come from parseSpec; it is not checked again.
- * @throws InvalidInput for a libvirt that cannot run the guest
+ * @throws InvalidInput for a libvirt that cannot run the guest, and for a template that is no domain
  */
 export function generateDomain(guest: Guest, options: DomainOptions = {}): GeneratedDomain {
   const target = new Target(options.libvirt);
+  if (options.template !== undefined) {
+    return { xml: fillTemplate(options.template, guest, target), warnings: target.warnings };
+  }
   const type = guest.accel === 'kvm' ? 'kvm' : 'qemu';
   const content = DOMAIN.flatMap(({ build }) => build(guest, target));
   return { xml: render(element('domain', { type }, content)), warnings: target.warnings };

@@ -2,7 +2,7 @@
 import { InvalidInput } from '../../errors.js';
 import { pathTrouble, SOCKET_PATH_MAX } from '../../spec/paths.js';
 import { portName } from '../../switch/register.js';
-import { applyEdits, type Edit } from '../edits.js';
+import { applyEdits, type Edit, quoteOf } from '../edits.js';
 import { domainName } from '../inspect.js';
 import { attribute, childrenOf, type Placed } from '../markup.js';
 import { openDomain } from '../open.js';
@@ -113,10 +113,4 @@ function freePath(folder: string, name: string, index: number, taken: Set<string
   if (trouble) throw new InvalidInput({ thing: `socket ${path}`, ...trouble });
   taken.add(path);
   return path;
-}
-
-/** The quotes that the text has around attributes. */
-function quoteOf(xml: string, domain: Placed): string {
-  const [first] = domain.attributes.values();
-  return (first && xml[first.end - 1]) || "'";
 }
