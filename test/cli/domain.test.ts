@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -83,7 +84,7 @@ describe('domain define', () => {
       env: { LIBVIRT_DEFAULT_URI: 'test:///default' },
     });
     expect(xml.err).toBe('vmlane: defined x at test:///default\n');
-    expect(JSON.parse(xml.out)).toEqual({ name: 'x', uri: 'test:///default' });
+    expect(JSON.parse(xml.out)).toEqual({ name: 'x', uri: 'test:///default', seeds: [] });
   });
 
   it('--dry-run prints what would be defined and needs no libvirt', async () => {
@@ -132,4 +133,74 @@ describe('domain start', () => {
     expect(status).toBe(1);
     expect(err).toMatch(/^vmlane: domain nobody: Domain not found[^\n]*\n$/);
   });
+});
+
+describe('what a spec is put into', () => {
+  const seeded = (path: string) => `
+name: seeded
+memory: 64MiB
+accel: tcg
+disks: [{file: /srv/a.qcow2}, {cloudInit: {userData: '#!/bin/sh', path: ${path}}}]
+`;
+  const define = (words: string[], input: string) =>
+    vmlane(['domain', 'define', '-', '--connect', 'test:///default', ...words], { input });
+
+  it('an older libvirt: what it lacks is told', async () => {
+    const packed = spec.replace('- type: vhost-user', '- type: vhost-user\n    packed: true');
+    const words = ['domain', 'generate', '-', '--libvirt-version', '6.2'];
+    const { status, out, err } = await vmlane(words, { input: packed });
+    expect([status, err]).toEqual([
+      0,
+      'vmlane: web1: packed rings are not offered (libvirt 6.3)\n',
+    ]);
+    expect(out).not.toContain('packed');
+  });
+
+  it('a template', async () => {
+    const words = ['domain', 'generate', '-', '--template', 'templates/domain/desktop.xml'];
+    const { status, out } = await vmlane(words, { input: spec });
+    expect(status).toBe(0);
+    expect(out).toMatch(/<name>web1<\/name>.*\/run\/vmlane\/web1\.sock.*<graphics type='vnc'/s);
+  });
+
+  it.each(['--template', '--libvirt-version'])('%s means nothing to domain XML', async (option) => {
+    const { status, err } = await define([option, '9.0', '--dry-run'], '<domain/>');
+    expect([status, err]).toEqual([
+      2,
+      `vmlane: ${option}: is for specs, and this is domain XML; leave it out\n`,
+    ]);
+  });
+
+  it("cloud-init's image is made before the guest is defined, once", () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'seed.iso');
+      const dry = await define(['--dry-run'], seeded(path));
+      expect([dry.status, dry.err]).toEqual([0, `vmlane: would make ${path}\n`]);
+      expect(existsSync(path)).toBe(false);
+      const first = await define(['--json'], seeded(path));
+      expect(first.err).toContain(`made ${path}`);
+      expect(JSON.parse(first.out)).toMatchObject({ name: 'seeded', seeds: [path] });
+      expect(existsSync(path)).toBe(true);
+      expect((await define([], seeded(path))).err).not.toContain('made');
+    }));
+
+  it('an image of a guest that libvirt refuses goes again', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'seed.iso');
+      // The test driver has a domain "test" with another UUID.
+      const { status, err } = await define([], seeded(path).replace('seeded', 'test'));
+      expect([status, err]).toEqual([1, expect.stringContaining('already exists with uuid')]);
+      expect(existsSync(path)).toBe(false);
+    }));
+
+  it('an image cannot be made on another host', async () => {
+    const words = ['domain', 'define', '-', '--connect', 'qemu+ssh://there/system', '--dry-run'];
+    const { status, err } = await vmlane(words, { input: seeded('/srv/seed.iso') });
+    expect([status, err]).toEqual([2, expect.stringContaining("the guest's is another")]);
+  });
+});
+
+it('domain schema prints what is in templates/', async () => {
+  const { out } = await vmlane(['domain', 'schema']);
+  expect(out).toBe(await readFile('templates/spec.schema.json', 'utf8'));
 });

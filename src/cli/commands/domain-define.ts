@@ -1,10 +1,13 @@
+import { InvalidInput } from '../../errors.js';
+import type { PlannedSeed } from '../../host/seed.js';
+import type { Guest } from '../../spec/index.js';
 import { command } from '../command.js';
 import { readInput } from '../input.js';
-import { say } from '../io.js';
+import { type Io, say } from '../io.js';
 import { flag, json } from '../options.js';
 import { printJson } from '../output.js';
-import { connectOption, libvirtUri, withLibvirt } from './libvirt.js';
-import { xmlOfSpec } from './spec.js';
+import { connectOption, isRemote, libvirtUri, withLibvirt } from './libvirt.js';
+import { guestOfSpec, specOptions, xmlOfGuest } from './spec.js';
 
 /** `vmlane domain define` */
 export const domainDefine = command({
@@ -13,6 +16,7 @@ export const domainDefine = command({
   positionals: { FILE: { describe: 'spec in YAML or JSON, or domain XML; - is standard input' } },
   options: {
     ...connectOption,
+    ...specOptions,
     'dry-run': flag('Print the XML that would be defined, change nothing'),
     json,
   },
@@ -23,18 +27,62 @@ export const domainDefine = command({
   ],
   async run({ FILE, connect, json: asJson, ...values }, io) {
     const given = await readInput(FILE, io);
-    const xml = given.trimStart().startsWith('<') ? given : await xmlOfSpec(given, FILE);
+    const uri = libvirtUri(connect, io.env);
+    const isXml = given.trimStart().startsWith('<');
+    if (isXml) onlySpecs(values);
+    const guest = isXml ? undefined : await guestOfSpec(given, FILE);
+    const xml = guest ? await xmlOfGuest(guest, values, io) : given;
     const { domainName } = await import('../../domain/index.js');
     const name = domainName(xml);
-    const uri = libvirtUri(connect, io.env);
+    const seeds = guest ? await seedsOf(guest, uri) : [];
     if (values['dry-run']) {
-      if (asJson) printJson(io, { name, uri, xml });
+      for (const { path, state } of seeds) {
+        if (state !== 'here') say(io, `would make ${path}`);
+      }
+      if (asJson) printJson(io, { name, uri, seeds: seeds.map(({ path }) => path), xml });
       else io.out(xml);
       return 0;
     }
-    await withLibvirt(uri, (libvirt) => libvirt.define(xml));
+    await defineWith(seeds, io, () => withLibvirt(uri, (libvirt) => libvirt.define(xml)));
     say(io, `defined ${name} at ${uri}`);
-    if (asJson) printJson(io, { name, uri });
+    if (asJson) printJson(io, { name, uri, seeds: seeds.map(({ path }) => path) });
     return 0;
   },
 });
+
+function onlySpecs(values: {
+  'libvirt-version'?: string | undefined;
+  template?: string | undefined;
+}) {
+  for (const name of ['libvirt-version', 'template'] as const) {
+    if (values[name] === undefined) continue;
+    const problem = 'is for specs, and this is domain XML';
+    throw new InvalidInput({ thing: `--${name}`, problem, remedy: 'leave it out' });
+  }
+}
+
+async function seedsOf(guest: Guest, uri: string): Promise<PlannedSeed[]> {
+  const [first] = guest.disks.filter(({ seed }) => seed !== undefined);
+  if (first === undefined) return [];
+  if (isRemote(uri)) {
+    const problem = "is made on this host, and the guest's is another";
+    const remedy = 'define the guest there, or make the image there and name it as a file';
+    throw new InvalidInput({ thing: first.path, problem, remedy });
+  }
+  const { planSeeds } = await import('../../host/seed.js');
+  return planSeeds(guest);
+}
+
+/** Makes the images first; a define that fails takes them back. */
+async function defineWith(seeds: readonly PlannedSeed[], io: Io, define: () => Promise<void>) {
+  if (seeds.length === 0) return define();
+  const { makeSeeds } = await import('../../host/seed.js');
+  const undo = await makeSeeds(seeds);
+  try {
+    await define();
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+  for (const { path, state } of seeds) if (state !== 'here') say(io, `made ${path}`);
+}

@@ -4,6 +4,7 @@ import { domainConvert } from './domain-convert.js';
 import { domainDefine } from './domain-define.js';
 import { domainDetach } from './domain-detach.js';
 import { domainGenerate } from './domain-generate.js';
+import { domainSchema } from './domain-schema.js';
 import { domainStart } from './domain-start.js';
 import { switchAdd } from './switch-add.js';
 import { switchChange } from './switch-change.js';
@@ -35,6 +36,7 @@ export const groups: readonly Group[] = [
     summary: 'Guests: domain XML from a spec file or converted, defining and starting with libvirt',
     commands: [
       domainGenerate,
+      domainSchema,
       domainConvert,
       domainDefine,
       domainStart,

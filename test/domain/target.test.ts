@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { domainXml, generateDomain } from '../../src/domain/index.js';
+import { type GuestSpec, parseSpec } from '../../src/spec/index.js';
+
+const GOOD: GuestSpec = { name: 'a', memory: '1GiB', disks: [{ file: '/a.raw' }] };
+const nic = { type: 'vhost-user' } as const;
+const made = (spec: Partial<GuestSpec>, libvirt: string) =>
+  generateDomain(parseSpec(JSON.stringify({ ...GOOD, ...spec }), 's'), { libvirt });
+
+// What the spec wants, the first libvirt that has it, what is told, what the XML has of it.
+const LEFT_OUT: [string, Partial<GuestSpec>, string, string, string][] = [
+  [
+    'small transmit rings',
+    { interfaces: [{ ...nic, txQueueSize: 512 }] },
+    ...(['3.7', "transmit rings have QEMU's size", 'tx_queue_size'] as const),
+  ],
+  [
+    'dialling again',
+    { interfaces: [{ ...nic, mode: 'client', reconnect: 1 }] },
+    ...(['4.1', 'QEMU does not dial its switch again', '<reconnect'] as const),
+  ],
+  [
+    'memory without a file',
+    { interfaces: [nic] },
+    ...(['4.10', "the memory is a file in libvirt's memory_backing_dir", 'memfd'] as const),
+  ],
+  [
+    'packed rings',
+    { interfaces: [{ ...nic, packed: true }] },
+    ...(['6.3', 'packed rings are not offered', 'packed="on"'] as const),
+  ],
+  [
+    'io_uring',
+    { disks: [{ file: '/a.raw', io: 'io_uring' }] },
+    ...(['6.3', "disks have QEMU's default I/O", 'io_uring'] as const),
+  ],
+  ['the largest CPU', { accel: 'tcg' }, '7.1', "the guest's CPU is QEMU's default", '<cpu'],
+];
+
+test.each(LEFT_OUT)('%s', (_, spec, since, told, mark) => {
+  const [major = 0, minor = 0] = since.split('.').map(Number);
+  const older = `${major}.${minor - 1}.9`;
+  const old = made(spec, older);
+  expect(old.warnings).toContain(`${told} (libvirt ${since})`);
+  expect(old.xml).not.toContain(mark);
+  expect(made(spec, `${since}.0`).xml).toContain(mark);
+  expect(made(spec, '10.0').warnings).toEqual([]);
+});
+
+test('what the guest is not without its newer part is told once', () => {
+  const { warnings } = made({ interfaces: [1, 2].map(() => ({ ...nic, packed: true })) }, '6.2');
+  expect(warnings).toEqual(['packed rings are not offered (libvirt 6.3)']);
+});
+
+test('attributes that only spare work are left out without a word', () => {
+  expect(made({}, '6.4')).toMatchObject({ warnings: [] });
+  expect(made({}, '6.4').xml).toContain('<cpu mode="host-passthrough" check="none"/>');
+  expect(made({}, '3.1').xml).toContain('<cpu mode="host-passthrough"/>');
+  expect(made({ cpu: 'Nehalem' }, '3.1').xml).toContain('<cpu mode="custom" match="exact">');
+});
+
+describe('what cannot be left out is refused', () => {
+  const pair: GuestSpec['interfaces'] = [
+    { ...nic, team: 't' },
+    { type: 'vf', address: '0000:01:10.0', team: 't' },
+  ];
+  test.each<[Partial<GuestSpec>, string, string]>([
+    [{ firmware: 'uefi' }, '5.1', 'firmware uefi: needs libvirt 5.2; give firmware.loader'],
+    [{ firmware: { secureBoot: true } }, '7.1', 'firmware.secureBoot: needs libvirt 7.2'],
+    [{ interfaces: pair }, '6.0', 'team t: needs libvirt 6.1; give the guest one NIC'],
+    [
+      { accel: 'tcg', cpu: { require: ['avx'] } },
+      '7.0',
+      'CPU features of a guest without KVM: needs libvirt 7.1; give cpu.model a name',
+    ],
+  ])('%j for %s', (spec, version, message) => {
+    expect(() => made(spec, version)).toThrow(message);
+  });
+});
+
+test.each([
+  ['', 'libvirt version: got ""; give one such as 9.0'],
+  ['9', 'libvirt version: got "9"; give one such as 9.0'],
+  ['nine', 'libvirt version: got "nine"'],
+  ['9.0.0.1', 'libvirt version: got "9.0.0.1"'],
+  ['1.2.7', 'libvirt version: 1.2.7 cannot say which memory is shared; give 3.1 or newer'],
+])('version %j is refused', (version, message) => {
+  expect(() => made({}, version)).toThrow(message);
+});
+
+test('without a version it is for a current libvirt', () => {
+  const guest = parseSpec(JSON.stringify(GOOD), 's');
+  expect(generateDomain(guest)).toEqual({ xml: domainXml(guest), warnings: [] });
+  expect(made({}, '8.0').xml).toBe(domainXml(guest));
+});
