@@ -70,6 +70,7 @@ describe('domain convert', () => {
       index: 0,
       from: 'bridge',
       path: '/run/vmlane/taps.0.sock',
+      vf: null,
       mac: '52:54:00:00:00:31',
       vlan: 42,
       dropped: ['virtualport'],
@@ -84,11 +85,34 @@ describe('domain convert', () => {
     });
   });
 
+  it('moves NICs to VFs, too', async () => {
+    const words = ['-', '--nic', '0', '--vf', '0000:3B:02.1'];
+    const { status, out, err } = await convert(words);
+    expect([status, err]).toEqual([
+      0,
+      'vmlane: taps: NIC 0 (52:54:00:00:00:31): from bridge to 0000:3b:02.1\n' +
+        'vmlane: taps: NIC 0 (52:54:00:00:00:31): left out what a VF cannot have: virtualport, mtu, bandwidth\n',
+    ]);
+    expect(out).toContain("<interface type='hostdev' managed='yes'>");
+    expect((await convert(['-', '--revert'], out)).out).toBe(XML);
+    const pooled = await convert(['-', '--vf-pool', 'vfs', '--json']);
+    expect(JSON.parse(pooled.out).nics).toMatchObject([{ vf: 'vfs', path: null }, {}, {}]);
+  });
+
   it.each([
     [[], 'vmlane domain convert: neither FILE nor --domain; give one of them'],
     [['-', '--domain', 'a'], 'vmlane domain convert: both FILE and --domain; give one of them'],
     [['-', '--revert', '--nic', '0'], '--nic: has no meaning with --revert; '],
     [['-', '--revert', '--socket-dir', '/a'], '--socket-dir: has no meaning with --revert; '],
+    [['-', '--revert', '--vf-pool', 'a'], '--vf-pool: has no meaning with --revert; '],
+    [
+      ['-', '--vf', '0000:01:10.0', '--vf-pool', 'a'],
+      '--vf-pool: has no meaning with --vf; give one of them',
+    ],
+    [['-', '--vf', '01:10.0'], '--vf 01:10.0: is no VF; give 0000:3b:02.1, or PF/NUMBER'],
+    [['-', '--vf', '../0'], '--vf ../0: is no VF; '],
+    [['-', '--vf', 'none0/0'], '--vf none0/0: this host has no network device none0; '],
+    [['-', '--vf', 'lo/0'], '--vf lo/0: lo has no VFs; '],
     [['-', '-'], 'vmlane domain convert: unexpected "-"; '],
     [['/nonexistent.xml'], '/nonexistent.xml: no such file or folder; '],
     [['-', '--nic', '7'], '--nic 7: there is no such NIC; '],

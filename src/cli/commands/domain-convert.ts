@@ -1,5 +1,6 @@
 import type { Conversion, Reversion } from '../../domain/index.js';
 import { InvalidInput } from '../../errors.js';
+import { PCI_ADDRESS } from '../../spec/pci.js';
 import { command } from '../command.js';
 import { unifiedDiff } from '../diff.js';
 import { nameOf, readInput } from '../input.js';
@@ -11,7 +12,7 @@ import { connectOption, libvirtUri, withLibvirt } from './libvirt.js';
 /** `vmlane domain convert` */
 export const domainConvert = command({
   path: ['domain', 'convert'],
-  summary: "Move an existing domain's NICs to the switch, or back; prints the XML",
+  summary: "Move an existing domain's NICs to the switch or to VFs, or back; prints the XML",
   positionals: {},
   optional: { FILE: { describe: 'domain XML; - is standard input' } },
   options: {
@@ -21,6 +22,10 @@ export const domainConvert = command({
       'Only this NIC: its MAC, its target or its number from 0; may be repeated [default: all virtio NICs]',
     ),
     revert: flag('Give back the interfaces and the memory as they were before'),
+    vf: texts(
+      'To this VF instead: its PCI address, or PF/NUMBER such as ens1f0/3; one for each NIC',
+    ),
+    'vf-pool': text('vf-pool', 'To VFs of this libvirt network instead'),
     'socket-dir': text('socket-dir', 'Folder of the sockets [default: /run/vmlane]'),
     diff: flag('Print what changes, as a unified diff'),
     json,
@@ -29,19 +34,21 @@ export const domainConvert = command({
     ['domain convert old1.xml', 'print the XML with its virtio NICs on the switch'],
     ['domain convert --domain old1 --diff', 'show what would change'],
     ['domain convert --domain old1 --nic 52:54:00:12:34:56', 'one NIC only'],
+    ['domain convert old1.xml --nic 0 --vf ens1f0/3', 'its first NIC becomes VF 3 of ens1f0'],
     ['domain convert - --revert < old1.xml', 'as it was before'],
   ],
   async run({ FILE, connect, json: asJson, ...values }, io) {
     const { convertDomain, revertDomain } = await import('../../domain/index.js');
     const { nic: nics, revert, domain } = values;
     const socketDir = values['socket-dir'];
-    if (revert && (nics || socketDir !== undefined)) {
-      const remedy = 'leave it out: everything is given back';
-      const thing = nics ? '--nic' : '--socket-dir';
-      throw new InvalidInput({ thing, problem: 'has no meaning with --revert', remedy });
-    }
+    checkTogether(values);
+    const vfs = await vfsOf(values.vf, values['vf-pool']);
     const before = await read({ FILE, domain, connect }, io);
-    const options = { ...(nics && { nics }), ...(socketDir !== undefined && { socketDir }) };
+    const options = {
+      ...(nics && { nics }),
+      ...(vfs && { vfs }),
+      ...(socketDir !== undefined && { socketDir }),
+    };
     const done = revert ? revertDomain(before) : convertDomain(before, options);
     tell(io, done, before !== done.xml);
     if (asJson) printJson(io, { changed: before !== done.xml, ...plain(done) });
@@ -50,6 +57,38 @@ export const domainConvert = command({
     return 0;
   },
 });
+
+type Together = Partial<Record<'nic' | 'vf' | 'vf-pool' | 'socket-dir', unknown>>;
+
+function checkTogether(values: Together & { revert?: boolean | undefined }): void {
+  const refuse = (thing: string, other: string, remedy: string) => {
+    const problem = `has no meaning with --${other}`;
+    throw new InvalidInput({ thing: `--${thing}`, problem, remedy });
+  };
+  const given = (['nic', 'vf', 'vf-pool', 'socket-dir'] as const).filter((name) => values[name]);
+  const [first] = given;
+  if (values.revert && first) refuse(first, 'revert', 'leave it out: everything is given back');
+  const [one, other] = given.filter((name) => name !== 'nic');
+  if (one && other) refuse(other, one, 'give one of them');
+}
+
+/** Addresses of the VFs to use, in lower case; those by their PF are looked up on this host. */
+async function vfsOf(vfs: string[] | undefined, pool: string | undefined) {
+  if (pool !== undefined) return { pool };
+  if (!vfs) return undefined;
+  const { sysfsLookup } = await import('../../sriov/lookup.js');
+  const host = sysfsLookup();
+  return vfs.map((given) => {
+    if (PCI_ADDRESS.test(given)) return given.toLowerCase();
+    const [, pf, index] = /^([^\s/]{1,15})\/(\d{1,5})$/.exec(given) ?? [];
+    const found =
+      pf === undefined || /^\.{1,2}$/.test(pf)
+        ? { problem: 'is no VF', remedy: 'give 0000:3b:02.1, or PF/NUMBER such as ens1f0/3' }
+        : host.vfAddress(pf, Number(index));
+    if (typeof found === 'string') return found;
+    throw new InvalidInput({ thing: `--vf ${given}`, ...found });
+  });
+}
 
 interface Source {
   FILE: string | undefined;
@@ -76,11 +115,12 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
     for (const note of done.notes) say(io, `${done.name}: ${note}`);
     return;
   }
-  for (const { index, mac, from, path, vlan, dropped } of done.nics) {
+  for (const { index, mac, from, path, vf, vlan, dropped } of done.nics) {
     const nic = `${done.name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
-    say(io, `${nic}: from ${from} to ${path}`);
-    if (dropped.length > 0) say(io, `${nic}: left out what only a tap has: ${dropped.join(', ')}`);
-    if (vlan === undefined) continue;
+    say(io, `${nic}: from ${from} to ${path ?? vf}`);
+    const lost = path === undefined ? 'what a VF cannot have' : 'what only a tap has';
+    if (dropped.length > 0) say(io, `${nic}: left out ${lost}: ${dropped.join(', ')}`);
+    if (vlan === undefined || path === undefined) continue;
     const port = path.replace(/^.*\/|\.sock$/g, '');
     say(
       io,
@@ -91,8 +131,9 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
 
 function plain(done: Conversion | Reversion) {
   if ('notes' in done) return { ...done };
-  const nics = done.nics.map(({ mac, vlan, dropped, ...nic }) => {
-    return { ...nic, mac: mac ?? null, vlan: vlan ?? null, dropped: [...dropped] };
+  const nics = done.nics.map(({ mac, path, vf, vlan, dropped, ...nic }) => {
+    const known = { mac: mac ?? null, path: path ?? null, vf: vf ?? null, vlan: vlan ?? null };
+    return { ...nic, ...known, dropped: [...dropped] };
   });
   return { ...done, nics };
 }

@@ -1,6 +1,8 @@
 /** Which NICs of a domain are moved. */
 import { InvalidInput } from '../../errors.js';
 import { attribute, childrenOf, type Placed } from '../markup.js';
+import type { KeptNic } from './record.js';
+import { vfOf } from './vf.js';
 
 export interface Nic {
   /** Its place among the domain's interfaces, from 0. */
@@ -35,12 +37,24 @@ export function nicsOf(domain: Placed): Nic[] {
 
 /**
  * The NICs to move: all that can be, or those of `wanted` (a MAC, a target's name, a number).
- * What is on a vhost-user port already is left out.
+ * What is there already is left out.
  * @throws InvalidInput for a name that fits none or several, and for a NIC that cannot be moved
  */
-export function chooseNics(nics: readonly Nic[], wanted: readonly string[] | undefined): Nic[] {
-  const chosen = wanted?.map((name) => find(nics, name)) ?? nics.filter((nic) => !obstacle(nic));
-  return nics.filter((nic) => chosen.includes(nic) && nic.type !== 'vhostuser');
+export function chooseNics(
+  nics: readonly Nic[],
+  wanted: readonly string[] | undefined,
+  isThere: (nic: Nic) => boolean,
+): Nic[] {
+  const chosen =
+    wanted?.map((name) => find(nics, name, isThere)) ?? nics.filter((nic) => !obstacle(nic));
+  return nics.filter((nic) => chosen.includes(nic) && !isThere(nic));
+}
+
+/** By what a record knows a NIC again. */
+export function isKept(nic: Nic, { key, value }: KeptNic): boolean {
+  if (key === 'path') return pathOf(nic) === value;
+  if (key === 'vf') return vfOf(nic.element).address === value;
+  return nic.mac === value && obstacle(nic) !== undefined;
 }
 
 /** Path of a vhost-user NIC's socket, '' for another. */
@@ -53,12 +67,12 @@ export function labelOf({ index, mac }: Nic): string {
   return `NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
 }
 
-function find(nics: readonly Nic[], name: string): Nic {
+function find(nics: readonly Nic[], name: string, isThere: (nic: Nic) => boolean): Nic {
   const fits = nics.filter(({ index, mac, target }) =>
     /^\d+$/.test(name) ? index === Number(name) : [mac, target].includes(lowerMac(name)),
   );
   // A virtio NIC and the VF that it teams up with have the same MAC.
-  const good = fits.filter((nic) => nic.type === 'vhostuser' || !obstacle(nic));
+  const good = fits.filter((nic) => isThere(nic) || !obstacle(nic));
   const [nic] = good.length > 0 ? good : fits;
   if (!nic || good.length > 1) {
     const problem = nic ? 'several NICs are called so' : 'there is no such NIC';
@@ -66,7 +80,7 @@ function find(nics: readonly Nic[], name: string): Nic {
     const remedy = nics.length === 0 ? 'the domain has none' : `give a number; there are ${all}`;
     throw new InvalidInput({ thing: `--nic ${name}`, problem, remedy });
   }
-  const trouble = nic.type === 'vhostuser' ? undefined : obstacle(nic);
+  const trouble = isThere(nic) ? undefined : obstacle(nic);
   if (trouble) throw new InvalidInput({ thing: labelOf(nic), ...trouble });
   return nic;
 }

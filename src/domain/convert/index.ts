@@ -1,4 +1,4 @@
-/** NICs of an existing domain become vhost-user ports, and the way back. Pure: XML in, XML out. */
+/** NICs of an existing domain become vhost-user ports or VFs, and the way back. Pure: XML in, XML out. */
 import { InvalidInput } from '../../errors.js';
 import { pathTrouble, SOCKET_PATH_MAX } from '../../spec/paths.js';
 import { portName } from '../../switch/register.js';
@@ -6,16 +6,19 @@ import { applyEdits, type Edit, quoteOf } from '../edits.js';
 import { domainName } from '../inspect.js';
 import { attribute, childrenOf, type Placed } from '../markup.js';
 import { openDomain } from '../open.js';
-import { chooseNics, labelOf, nicsOf, pathOf } from './choose.js';
+import { chooseNics, isKept, labelOf, type Nic, nicsOf, pathOf } from './choose.js';
 import { interfaceEdits } from './interface.js';
 import { shareMemory } from './memory.js';
-import { type Kept, keepRecord, NOTHING, recordOf } from './record.js';
+import { type Kept, type KeptNic, keepRecord, NOTHING, recordOf } from './record.js';
+import { type Vf, vfEdits, vfOf } from './vf.js';
 
 export interface ConvertOptions {
   /** NICs to move: MACs, names of `<target>`, numbers from 0. Default: all virtio NICs of taps. */
   nics?: readonly string[];
   /** Absolute path of the folder of the sockets. Default: /run/vmlane. */
   socketDir?: string;
+  /** VFs instead of ports: one for each NIC to move, in their order, or a libvirt network of VFs. */
+  vfs?: readonly string[] | { pool: string };
 }
 
 /** A NIC that was moved. */
@@ -26,8 +29,10 @@ export interface ConvertedNic {
   mac: string | undefined;
   /** The type it had, such as `network`. */
   from: string;
-  /** Its socket: QEMU listens there, the switch dials. */
-  path: string;
+  /** Its socket: QEMU listens there, the switch dials. Undefined: it is a VF. */
+  path: string | undefined;
+  /** Its VF's address, or the network that has it. */
+  vf: string | undefined;
   /** The VLAN that it had: its port must be given it. */
   vlan: number | undefined;
   /** Elements left out because only a tap can have them. */
@@ -41,8 +46,8 @@ export interface Conversion {
 }
 
 /**
- * Moves NICs of any domain to vhost-user ports, shares the guest's memory, and leaves every other
- * byte as it is. What was there is kept in `<metadata>` for revertDomain. Nothing to move: the same
+ * Moves NICs of any domain to vhost-user ports, for which it shares the guest's memory, or to VFs,
+ * and leaves every other byte as it is. What was there is kept in `<metadata>` for revertDomain. Nothing to move: the same
  * text. Sockets are `<socketDir>/<port>.sock`, the port named as `vmlane domain start` would.
  * @throws InvalidInput for what is not a domain, cannot be on a vhost-user port, or does not exist
  */
@@ -50,34 +55,83 @@ export function convertDomain(xml: string, options: ConvertOptions = {}): Conver
   const domain = openDomain(xml);
   const name = domainName(xml);
   const all = nicsOf(domain);
-  const chosen = chooseNics(all, options.nics);
+  const { vfs } = options;
+  const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, vfs));
   if (chosen.length === 0) return { name, xml, nics: [] };
-  checkGuest(domain, name);
+  checkGuest(domain, name, vfs !== undefined);
   const quote = quoteOf(xml, domain);
+  const moves = vfs === undefined ? portsFor(chosen, all, name, options) : vfsFor(chosen, all, vfs);
   const nics: ConvertedNic[] = [];
   const edits: Edit[] = [];
   const record: Kept = { ...NOTHING, interfaces: [], attributes: [] };
-  const paths = new Set(all.map(pathOf));
-  for (const nic of chosen) {
+  for (const [i, nic] of chosen.entries()) {
     const { index, mac, type: from, element } = nic;
-    const path = freePath(options.socketDir ?? '/run/vmlane', name, index, paths);
-    const planned = interfaceEdits(xml, element, { label: labelOf(nic), path, quote });
+    const { path, vf } = moves[i] as Move;
+    const label = labelOf(nic);
+    const planned =
+      path === undefined
+        ? vfEdits(xml, element, { label, vf, quote })
+        : interfaceEdits(xml, element, { label, path, quote });
     const { vlan, dropped } = planned;
     edits.push(...planned.edits);
-    record.interfaces.push({ path, vlan, was: xml.slice(element.start, element.end) });
-    nics.push({ index, mac, from, path, vlan, dropped });
+    const was = xml.slice(element.start, element.end);
+    record.interfaces.push({ ...keyOf(moves[i] as Move, mac), vlan, was });
+    const target = path === undefined ? ('pool' in vf ? vf.pool : vf.address) : undefined;
+    nics.push({ index, mac, from, path, vf: target, vlan, dropped });
   }
-  const sharing = shareMemory(xml, domain, quote);
-  record.memoryBacking = sharing.memoryBacking;
-  record.attributes = sharing.attributes;
-  edits.push(...sharing.edits, keepRecord(xml, domain, joined(recordOf(domain), record, paths)));
+  if (vfs === undefined) {
+    const sharing = shareMemory(xml, domain, quote);
+    record.memoryBacking = sharing.memoryBacking;
+    record.attributes = sharing.attributes;
+    edits.push(...sharing.edits);
+  }
+  edits.push(keepRecord(xml, domain, joined(recordOf(domain), record, all)));
   return { name, xml: applyEdits(xml, edits), nics };
 }
 
+type Move = { path: string; vf?: undefined } | { path?: undefined; vf: Vf };
+
+function isThere(nic: Nic, vfs: ConvertOptions['vfs']): boolean {
+  if (vfs === undefined) return nic.type === 'vhostuser';
+  const { address, pool } = vfOf(nic.element);
+  if ('pool' in vfs) return pool === vfs.pool;
+  return address !== undefined && vfs.includes(address);
+}
+
+function portsFor(
+  chosen: readonly Nic[],
+  all: readonly Nic[],
+  name: string,
+  { socketDir = '/run/vmlane' }: ConvertOptions,
+): Move[] {
+  const taken = new Set(all.map(pathOf));
+  return chosen.map(({ index }) => ({ path: freePath(socketDir, name, index, taken) }));
+}
+
+function vfsFor(
+  chosen: readonly Nic[],
+  all: readonly Nic[],
+  vfs: readonly string[] | { pool: string },
+): Move[] {
+  if ('pool' in vfs) return chosen.map(() => ({ vf: vfs }));
+  const used = all.map((nic) => vfOf(nic.element).address);
+  const free = vfs.filter((address) => !used.includes(address));
+  if (free.length === chosen.length && new Set(vfs).size === vfs.length) {
+    return free.map((address) => ({ vf: { address } }));
+  }
+  const problem = `NICs to move: ${chosen.length}, free VFs given: ${new Set(free).size}`;
+  throw new InvalidInput({ thing: 'VFs', problem, remedy: 'give one for each, or choose NICs' });
+}
+
+function keyOf({ path, vf }: Move, mac: string | undefined): Pick<KeptNic, 'key' | 'value'> {
+  if (path !== undefined) return { key: 'path', value: path };
+  return 'pool' in vf ? { key: 'mac', value: mac ?? '' } : { key: 'vf', value: vf.address };
+}
+
 /** What an earlier conversion kept comes first; of its NICs, those that are still there. */
-function joined(old: Kept | undefined, fresh: Kept, paths: ReadonlySet<string>): Kept {
+function joined(old: Kept | undefined, fresh: Kept, nics: readonly Nic[]): Kept {
   if (!old) return fresh;
-  const there = old.interfaces.filter(({ path }) => paths.has(path));
+  const there = old.interfaces.filter((kept) => nics.some((nic) => isKept(nic, kept)));
   const known = new Set(old.attributes.map(({ of, index }) => `${of} ${index}`));
   return {
     metadata: old.metadata,
@@ -90,14 +144,14 @@ function joined(old: Kept | undefined, fresh: Kept, paths: ReadonlySet<string>):
   };
 }
 
-function checkGuest(domain: Placed, name: string): void {
+function checkGuest(domain: Placed, name: string, vfs: boolean): void {
   const refuse = (problem: string, remedy: string) =>
     new InvalidInput({ thing: `domain ${name}`, problem, remedy });
   const type = attribute(domain, 'type') ?? '';
   if (!['kvm', 'qemu', 'test'].includes(type)) {
-    throw refuse(`its type is ${type || '(none)'}`, 'only kvm and qemu have vhost-user');
+    throw refuse(`its type is ${type || '(none)'}`, 'only kvm and qemu have vhost-user and VFIO');
   }
-  if (childrenOf(domain, 'launchSecurity').length === 0) return;
+  if (vfs || childrenOf(domain, 'launchSecurity').length === 0) return;
   const problem = 'has <launchSecurity>: its memory is encrypted, no switch can read it';
   throw refuse(problem, 'leave its NICs where they are');
 }

@@ -35,7 +35,8 @@ export function interfaceEdits(
   nic: Placed,
   { label, path, quote }: { label: string; path: string; quote: string },
 ): PlannedNic {
-  check(nic, label);
+  checkGuards(nic, label);
+  checkDriver(nic, label);
   const q = quote;
   const source = `<source type=${q}unix${q} path=${q}${escaped(path)}${q} mode=${q}server${q}/>`;
   const taps = nic.children.filter(({ name }) => TAP_ONLY.includes(name));
@@ -51,7 +52,8 @@ export function interfaceEdits(
   return { edits, vlan: vlanOf(nic, label), dropped: [...dropped] };
 }
 
-function sourceEdit(xml: string, nic: Placed, text: string): Edit {
+/** Puts a source in place of the NIC's, or behind its MAC. */
+export function sourceEdit(xml: string, nic: Placed, text: string): Edit {
   const [there] = childrenOf(nic, 'source');
   if (there) return { start: there.start, end: there.end, text };
   const anchor = childrenOf(nic, 'mac')[0] ?? nic.children[0];
@@ -59,7 +61,8 @@ function sourceEdit(xml: string, nic: Placed, text: string): Edit {
   return { start: at, end: at, text: leadOf(xml, anchor?.start ?? at) + text };
 }
 
-function check(nic: Placed, label: string): void {
+/** @throws InvalidInput for a MAC that is none, for guards, and for two sources */
+export function checkGuards(nic: Placed, label: string): void {
   const mac = attribute(childrenOf(nic, 'mac')[0], 'address');
   const issue = mac === undefined ? undefined : macSchema.safeParse(mac).error?.issues[0];
   if (issue) throw refuse(label, `its MAC is ${JSON.stringify(mac)}`, issue.message);
@@ -67,10 +70,13 @@ function check(nic: Placed, label: string): void {
     const [guard] = childrenOf(nic, name);
     if (!guard || (name === 'port' && attribute(guard, 'isolated') !== 'yes')) continue;
     const remedy = `take <${name}> out if the guest may go without, or choose other NICs with --nic`;
-    throw refuse(label, `has ${what}, which a vhost-user port cannot have`, remedy);
+    throw refuse(label, `has ${what}, which can only be kept on a tap`, remedy);
   }
   const sources = childrenOf(nic, 'source').length;
   if (sources > 1) throw refuse(label, `has ${sources} <source>`, 'leave one');
+}
+
+function checkDriver(nic: Placed, label: string): void {
   const [driver] = childrenOf(nic, 'driver');
   const queues = attribute(driver, 'queues');
   // The most that rte_vhost takes.
@@ -87,15 +93,15 @@ function check(nic: Placed, label: string): void {
   }
 }
 
-/** A port has one VLAN, untagged for the guest. */
-function vlanOf(nic: Placed, label: string): number | undefined {
+/** A port has one VLAN, untagged for the guest. @throws InvalidInput for a trunk */
+export function vlanOf(nic: Placed, label: string): number | undefined {
   const [vlan] = childrenOf(nic, 'vlan');
   if (!vlan) return undefined;
   const [tag, ...more] = childrenOf(vlan, 'tag');
   const id = attribute(tag, 'id') ?? '';
   if (more.length > 0 || attribute(vlan, 'trunk') === 'yes' || attribute(tag, 'nativeMode')) {
     const remedy = 'give it one VLAN, or choose other NICs with --nic';
-    throw refuse(label, 'is a trunk of VLANs, a port of the switch has one', remedy);
+    throw refuse(label, 'is a trunk of VLANs, and can have one', remedy);
   }
   if (!isWhole(id, 1, 4094)) throw refuse(label, `its VLAN is ${shown(id)}`, 'give 1 to 4094');
   return Number(id);

@@ -18,10 +18,20 @@ export interface KeptAttribute {
   was: string | undefined;
 }
 
+/** A NIC is known again by its socket's `path`, its VF's address (`vf`), or its MAC in a pool. */
+export const KEYS = ['path', 'vf', 'mac'] as const;
+
+export interface KeptNic {
+  key: (typeof KEYS)[number];
+  value: string;
+  vlan: number | undefined;
+  was: string;
+}
+
 export interface Kept {
   metadata: Before;
-  /** By the path of the socket: the NIC's text before, and its VLAN, which libvirt cannot keep. */
-  interfaces: { path: string; vlan: number | undefined; was: string }[];
+  /** The NICs' text before, and their VLANs, which libvirt cannot keep on a vhost-user NIC. */
+  interfaces: KeptNic[];
   /** Text of `<memoryBacking>` before, '' for none; undefined: it was left alone. */
   memoryBacking: string | undefined;
   attributes: KeptAttribute[];
@@ -64,8 +74,8 @@ export function dropRecord(xml: string, domain: Placed, { metadata }: Kept): Edi
 function write(record: Kept, lead: string, step: string): string {
   const { metadata, interfaces, memoryBacking, attributes } = record;
   const inside = [
-    ...interfaces.map(({ path, vlan, was }) =>
-      piece('interface', was, { path, ...(vlan !== undefined && { vlan: String(vlan) }) }),
+    ...interfaces.map(({ key, value, vlan, was }) =>
+      piece('interface', was, { [key]: value, ...(vlan !== undefined && { vlan: String(vlan) }) }),
     ),
     ...(memoryBacking === undefined ? [] : [piece('memoryBacking', memoryBacking)]),
     ...attributes.map(({ of, index, was }) => piece(of, was ?? '', { index: String(index) })),
@@ -97,12 +107,12 @@ function read(element: Placed): Kept {
   for (const child of element.children) {
     const kind = child.name.replace(/^vmlane:/, '');
     if (kind === 'interface') {
-      const path = attribute(child, 'path');
+      const key = KEYS.find((one) => attribute(child, one) !== undefined);
+      const value = key && attribute(child, key);
       const vlan = attribute(child, 'vlan');
-      if (path === undefined) throw damaged('an interface without a path');
-      if (vlan !== undefined) count(vlan);
+      if (!key || value === undefined) throw damaged('an interface without path, vf or mac');
       const was = whole(child.text, kind);
-      record.interfaces.push({ path, vlan: vlan === undefined ? vlan : Number(vlan), was });
+      record.interfaces.push({ key, value, vlan: vlan === undefined ? vlan : count(vlan), was });
     } else if (kind === 'memoryBacking') {
       record.memoryBacking = child.text === '' ? '' : whole(child.text, kind);
     } else if (isOne(kind, ['cell', 'memory'])) {

@@ -2,7 +2,7 @@ import { applyEdits, type Edit, removal } from '../edits.js';
 import { domainName } from '../inspect.js';
 import { attribute, childrenOf, type Placed } from '../markup.js';
 import { openDomain } from '../open.js';
-import { nicsOf, pathOf } from './choose.js';
+import { isKept, nicsOf } from './choose.js';
 import { accesses, isShared } from './memory.js';
 import { dropRecord, type Kept, recordOf } from './record.js';
 
@@ -28,13 +28,14 @@ export function revertDomain(xml: string): Reversion {
   const notes: string[] = [];
   const nics = nicsOf(domain);
   const paths: string[] = [];
-  const edits = record.interfaces.flatMap(({ path, was }) => {
-    const nic = nics.find((one) => pathOf(one) === path);
+  const edits = record.interfaces.flatMap((kept) => {
+    const { key, value, was } = kept;
+    const nic = nics.find((one) => isKept(one, kept));
     if (!nic) {
-      notes.push(`the NIC at ${path} is gone and is not given back`);
+      notes.push(`the NIC at ${value} is gone and is not given back`);
       return [];
     }
-    paths.push(path);
+    if (key === 'path') paths.push(value);
     return [{ start: nic.element.start, end: nic.element.end, text: was }];
   });
   edits.push(...memoryEdits(xml, domain, record, notes));

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { exactlyOne, mac, object, socketPath, text } from '../fields.js';
+import { PCI_ADDRESS } from '../pci.js';
 import { count, oneOf, vlan, yesNo } from './kinds.js';
 
 const anyNic = {
@@ -53,7 +54,6 @@ const vf = {
   vlan: vlan.describe('The NIC tags and untags it; the guest cannot leave it. Default: none'),
 };
 
-const PCI = /^[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:[01][0-9a-fA-F]\.[0-7]$/;
 const interfaceName = /^(?!\.{1,2}$)[^\s/:\p{Cc}]{1,15}$/u;
 const libvirtNetwork = text(
   /^[^/\p{Cc}]{1,255}$/u,
@@ -102,7 +102,7 @@ export const nic = z.discriminatedUnion(
     object({
       type: z.literal('vf').describe('A virtual function of an SR-IOV NIC, for this guest alone'),
       ...vf,
-      address: text(PCI, 'give a PCI address such as 0000:3b:02.1').optional(),
+      address: text(PCI_ADDRESS, 'give a PCI address such as 0000:3b:02.1').optional(),
       pf: text(interfaceName, 'give the name of a network device, such as ens1f0')
         .optional()
         .describe('Network device of the physical function, instead of address'),

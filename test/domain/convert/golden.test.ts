@@ -50,14 +50,15 @@ describe.each(good)('%s', (name) => {
     expect(revertDomain(after)).toMatchObject({ xml, notes: [] });
     expect(revertDomain(xml).xml).toBe(xml);
     const paths = vhostUserInterfaces(after).map(({ path }) => path);
-    expect(paths).toEqual(nics.map(({ path }) => path));
+    expect(paths).toEqual(nics.flatMap(({ path }) => path ?? []));
   });
 
   test('one NIC after the other, and all back', () => {
     const xml = xmlOf(name);
     let after = xml;
-    for (const { index } of convertDomain(xml, options).nics.reverse()) {
-      after = convertDomain(after, { ...options, nics: [String(index)] }).xml;
+    for (const { index, vf } of convertDomain(xml, options).nics.reverse()) {
+      const vfs = Array.isArray(options.vfs) && vf !== undefined ? { vfs: [vf] } : {};
+      after = convertDomain(after, { ...options, ...vfs, nics: [String(index)] }).xml;
     }
     expect(revertDomain(after)).toMatchObject({ xml, notes: [] });
   });

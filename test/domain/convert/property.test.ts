@@ -46,6 +46,34 @@ test('so do several conversions, one NIC each', () => {
   );
 });
 
+test('to VFs and back gives the original bytes, too, and leaves the memory alone', () => {
+  let moved = 0;
+  fc.assert(
+    fc.property(domains, fc.boolean(), (xml, pooled) => {
+      const all = convertDomain(xml).nics;
+      // A NIC of a pool is known by its address.
+      const nics = all.filter(({ mac }, i) => {
+        const others = all.filter((one) => one.mac === mac);
+        return !pooled || (mac !== undefined && others[0] === all[i] && others.length === 1);
+      });
+      const options = {
+        nics: nics.map(({ index }) => String(index)),
+        vfs: pooled ? { pool: 'vfs' } : nics.map((_, i) => `0000:3b:1${i}.0`),
+      };
+      const { xml: after } = convertDomain(xml, options);
+      moved += nics.length > 0 ? 1 : 0;
+      expect(convertDomain(after, options)).toMatchObject({ xml: after, nics: [] });
+      expect(revertDomain(after)).toMatchObject({ xml, notes: [], paths: [] });
+      expect(frame(after)).toBe(frame(xml));
+      expect(childrenOf(scan(after), 'memoryBacking').length).toBe(
+        childrenOf(scan(xml), 'memoryBacking').length,
+      );
+    }),
+    RUNS,
+  );
+  expect(moved).toBeGreaterThan(RUNS.numRuns / 8);
+});
+
 test('all memory is shared, and each socket is there once', () => {
   fc.assert(
     fc.property(domains, (xml) => {

@@ -50,6 +50,37 @@ const BAD: [string, string, ConvertOptions?][] = [
     guest(nic('<!-- a -- b -->')),
     'domain XML: line 1: a comment, CDATA or instruction does not end well; ',
   ],
+  // VFs.
+  [
+    guest(nic()),
+    'VFs: NICs to move: 1, free VFs given: 0; give one for each, or choose NICs',
+    { vfs: [] },
+  ],
+  [
+    guest(nic() + nic().replace('00:01', '00:02')),
+    'VFs: NICs to move: 2, free VFs given: 1; ',
+    { vfs: ['0000:01:10.0', '0000:01:10.0'] },
+  ],
+  [
+    guest(nic("<filterref filter='clean-traffic'/>")),
+    `${NIC}: has a network filter, which can only be kept on a tap; `,
+    { vfs: { pool: 'vfs' } },
+  ],
+  [
+    guest(nic("<teaming type='persistent'/>")),
+    `${NIC}: is in a team with a VF already; choose other NICs with --nic`,
+    { vfs: ['0000:01:10.0'] },
+  ],
+  [
+    guest(nic("<vlan trunk='yes'><tag id='1'/></vlan>")),
+    `${NIC}: is a trunk of VLANs, and can have one; `,
+    { vfs: ['0000:01:10.0'] },
+  ],
+  [
+    guest(nic().replace(/<mac.*?>/, '')),
+    'NIC 0: has no MAC, which tells it from others of the pool; give it a <mac>',
+    { vfs: { pool: 'vfs' } },
+  ],
   // Guests that cannot have a vhost-user NIC.
   [
     guest(nic(), "<launchSecurity type='sev'/>"),
@@ -79,11 +110,11 @@ const BAD: [string, string, ConvertOptions?][] = [
   ],
   [
     guest(nic("<filterref filter='clean-traffic'/>")),
-    `${NIC}: has a network filter, which a vhost-user port cannot have; take <filterref> out`,
+    `${NIC}: has a network filter, which can only be kept on a tap; take <filterref> out`,
   ],
   [
     guest(nic("<port isolated='yes'/>")),
-    `${NIC}: has port isolation, which a vhost-user port cannot have; `,
+    `${NIC}: has port isolation, which can only be kept on a tap; `,
   ],
   [guest(nic("<source network='m'/>")), `${NIC}: has 2 <source>; leave one`],
   [guest(nic("<driver queues='0'/>")), `${NIC}: has "0" queues; give 1 to 128`],
@@ -97,7 +128,7 @@ const BAD: [string, string, ConvertOptions?][] = [
   [guest(nic("<driver tx_queue_size='2048'/>")), `${NIC}: its tx_queue_size is "2048"; `],
   [
     guest(nic("<vlan trunk='yes'><tag id='1'/></vlan>")),
-    `${NIC}: is a trunk of VLANs, a port of the switch has one; `,
+    `${NIC}: is a trunk of VLANs, and can have one; `,
   ],
   [guest(nic("<vlan><tag id='1'/><tag id='2'/></vlan>")), `${NIC}: is a trunk of VLANs`],
   [guest(nic("<vlan><tag id='4095'/></vlan>")), `${NIC}: its VLAN is "4095"; give 1 to 4094`],
@@ -165,7 +196,7 @@ describe('a record that was tampered with', () => {
   /** What is changed in it, and into what; the message. */
   const DAMAGED: [RegExp | string, string, string][] = [
     [/metadata="\w+"/, 'metadata="x"', 'metadata is "x"'],
-    [/(<vmlane:interface) path="[^"]*"/, '$1', 'an interface without a path'],
+    [/(<vmlane:interface) path="[^"]*"/, '$1', 'an interface without path, vf or mac'],
     [open, 'interface', 'its interface is not well-formed'],
     [open, `&lt;/devices>${open}`, 'its interface is not well-formed'],
     [open, `&lt;!-- -->${open}`, 'its interface is something else'],

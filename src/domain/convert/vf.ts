@@ -1,0 +1,81 @@
+/** One NIC becomes a virtual function, by edits of its XML. */
+import { InvalidInput } from '../../errors.js';
+import { type Edit, escaped, leadOf, removal, setAttribute, stepOf } from '../edits.js';
+import { attribute, childrenOf, type Placed } from '../markup.js';
+import { checkGuards, type PlannedNic, sourceEdit, vlanOf } from './interface.js';
+
+/** Where a NIC goes: a VF by its address (`0000:3b:02.1`), or any of a libvirt network of them. */
+export type Vf = { address: string } | { pool: string };
+
+/** What only a virtio NIC on a tap has (libvirt 9.0, virDomainNetDefFormat). */
+const VIRTIO_ONLY = [
+  ...['model', 'driver', 'target', 'guest', 'mtu', 'link', 'bandwidth', 'script', 'downscript'],
+  ...['backend', 'tune', 'coalesce', 'virtualport', 'ip', 'route', 'portForward'],
+];
+/** Of those, what an operator may have set and should know of. */
+const TOLD = ['mtu', 'link', 'bandwidth', 'script', 'downscript', 'virtualport', 'ip', 'route'];
+
+/**
+ * Edits of one `<interface>`. MAC, VLAN, alias, boot order, PCI address and what is not known stay.
+ * @throws InvalidInput for what a VF cannot have
+ */
+export function vfEdits(
+  xml: string,
+  nic: Placed,
+  { label, vf, quote }: { label: string; vf: Vf; quote: string },
+): PlannedNic {
+  checkGuards(nic, label);
+  const refuse = (problem: string, remedy: string) =>
+    new InvalidInput({ thing: label, problem, remedy });
+  if (childrenOf(nic, 'teaming').length > 0) {
+    throw refuse('is in a team with a VF already', 'choose other NICs with --nic');
+  }
+  if ('pool' in vf && attribute(childrenOf(nic, 'mac')[0], 'address') === undefined) {
+    throw refuse('has no MAC, which tells it from others of the pool', 'give it a <mac>');
+  }
+  vlanOf(nic, label);
+  const gone = nic.children.filter(({ name }) => VIRTIO_ONLY.includes(name));
+  const { attributes, source } = written(xml, nic, vf, quote);
+  const edits: Edit[] = [
+    ...Object.entries(attributes).map(([name, value]) => setAttribute(nic, name, value, quote)),
+    sourceEdit(xml, nic, source),
+    ...gone.map((one) => removal(xml, one)),
+  ];
+  const dropped = new Set(gone.map(({ name }) => name).filter((name) => TOLD.includes(name)));
+  return { edits, vlan: undefined, dropped: [...dropped] };
+}
+
+function written(xml: string, nic: Placed, vf: Vf, q: string) {
+  if ('pool' in vf) {
+    const source = `<source network=${q}${escaped(vf.pool)}${q}/>`;
+    return { attributes: { type: 'network' }, source };
+  }
+  const names = ['domain', 'bus', 'slot', 'function'];
+  const parts = vf.address.split(/[:.]/).map((part, i) => `${names[i]}=${q}0x${part}${q}`);
+  const lead = leadOf(xml, (childrenOf(nic, 'source')[0] ?? nic.children[0] ?? nic).start);
+  const inner = lead && lead + stepOf(xml, nic, nic.children[0] ?? nic);
+  const address = `${inner}<address type=${q}pci${q} ${parts.join(' ')}/>${lead}`;
+  // managed: libvirt takes it from the host's driver and gives it back.
+  return {
+    attributes: { type: 'hostdev', managed: 'yes' },
+    source: `<source>${address}</source>`,
+  };
+}
+
+/** The VF that a NIC is: its address in lower case, or its network. */
+export function vfOf(nic: Placed): { address?: string; pool?: string } {
+  const [source] = childrenOf(nic, 'source');
+  if (attribute(nic, 'type') === 'network') {
+    const pool = attribute(source, 'network');
+    return pool === undefined ? {} : { pool };
+  }
+  const [place] = childrenOf(source, 'address');
+  if (attribute(nic, 'type') !== 'hostdev' || place === undefined) return {};
+  const widths = [4, 2, 2, 1];
+  const [domain, bus, slot, fn] = ['domain', 'bus', 'slot', 'function'].map((name, i) =>
+    Number(attribute(place, name) ?? 0)
+      .toString(16)
+      .padStart(widths[i] ?? 1, '0'),
+  );
+  return { address: `${domain}:${bus}:${slot}.${fn}` };
+}
