@@ -16,6 +16,7 @@ import { type Options, readOptions, USAGE } from './options.js';
 import { openVSwitch } from './ovs.js';
 import { type Measured, type Report, summarize } from './report.js';
 import { measureScale } from './scale.js';
+import { measureSpecs } from './specs.js';
 import { measureStart } from './start.js';
 import type { Found, Subject } from './subject.js';
 import { text } from './text.js';
@@ -68,6 +69,10 @@ async function bench(options: Options): Promise<void> {
     if (options.only.includes('start')) {
       say('starting');
       report.start = await measureStart({ ...options, signal: interrupted.signal });
+    }
+    if (options.only.includes('specs')) {
+      say('domain XML from specs');
+      report.specs = await measureSpecs({ ...options, signal: interrupted.signal });
     }
   } finally {
     await pages.release();

@@ -5,8 +5,8 @@ import { InvalidInput } from '../src/errors.js';
 export const SUBJECTS = ['vhost-switch', 'uplink', 'bare', 'ovs'] as const;
 export type SubjectName = (typeof SUBJECTS)[number];
 
-/** Beside the subjects, `--only` may name the scale benchmark and that of starting. */
-const PARTS = [...SUBJECTS, 'scale', 'start'] as const;
+/** Beside the subjects, `--only` may name these: many ports, starting, domain XML from specs. */
+const PARTS = [...SUBJECTS, 'scale', 'start', 'specs'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {
@@ -25,7 +25,7 @@ export interface Options {
 export const USAGE = `Usage: npm run bench -- [OPTION]...
 Measures vhost-switch, a bare rte_vhost copy loop and Open vSwitch in turn.
 
-  --only PART,...   of vhost-switch, uplink, bare, ovs, scale, start (all)
+  --only PART,...   of vhost-switch, uplink, bare, ovs, scale, start, specs (all)
   --sizes N,...     frame sizes without FCS, 64-1514 (64,1514)
   --rounds N        rounds, 1-100 (5)
   --seconds N       measured seconds of each run, 1-600 (4)

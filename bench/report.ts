@@ -39,6 +39,7 @@ export interface Report {
   summary: Summary[];
   scale?: ScaleSummary;
   start?: StartSummary[];
+  specs?: SpecSummary[];
 }
 
 /** One start of the switch. */
@@ -54,6 +55,12 @@ export interface StartSummary {
   socketMs: Spread;
   residentMiB: number;
   hugeMiB: number;
+}
+
+/** Domains a second that one way makes of a spec. */
+export interface SpecSummary {
+  name: string;
+  perSecond: Spread;
 }
 
 /** One case of the scale benchmark. */

@@ -4,7 +4,7 @@ import type { Report, Summary } from './report.js';
 
 /** The report as a person reads it. */
 export function text(report: Report): string {
-  const { rounds, seconds, summary, scale, start } = report;
+  const { rounds, seconds, summary, scale, start, specs } = report;
   const lines = [describeMachine(report.machine)];
   lines.push(Object.values(report.versions).join('; '));
   for (const [name, why] of Object.entries(report.missing)) lines.push(`without ${name}: ${why}`);
@@ -31,6 +31,16 @@ export function text(report: Report): string {
       `${hugeMiB.toFixed(0)} MiB`,
     ]);
     lines.push(...columns([['memory', 'first socket', 'resident', 'huge pages'], ...rows]));
+  }
+  if (specs) {
+    const slowest = specs.at(-1)?.perSecond.median ?? Number.NaN;
+    lines.push('', 'domain XML of one guest: domains a second, ratio to the last line', '');
+    const rows = specs.map(({ name, perSecond }) => [
+      name,
+      figure(perSecond, perSecond.median < 100 ? 2 : 0),
+      `${(perSecond.median / slowest).toFixed(1)} ×`,
+    ]);
+    lines.push(...columns([['made by', 'domains/s', 'ratio'], ...rows]));
   }
   return `${lines
     .join('\n')

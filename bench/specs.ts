@@ -1,0 +1,93 @@
+/** How fast a spec becomes domain XML, beside virt-install for the same guest. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { getPriority, setPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { domainXml } from '../src/domain/index.js';
+import { Failed } from '../src/errors.js';
+import { parseSpec } from '../src/spec/index.js';
+import { packageRoot } from '../src/switch/paths.js';
+import { spread } from './figures.js';
+import type { SpecSummary } from './report.js';
+
+const spec = (disk: string) => `name: bench
+memory: 1GiB
+vcpus: 2
+accel: tcg
+disks:
+  - file: ${disk}
+interfaces:
+  - {type: network, network: default, mac: '52:54:00:00:00:01'}
+  - {type: bridge, bridge: br0, mac: '52:54:00:00:00:02', queues: 2}
+agent: true
+`;
+
+/** The same guest. Its connection is libvirt's test driver: no daemon is asked, which spares it time. */
+const virtInstall = (disk: string) => [
+  ...['--connect', 'test:///default', '--print-xml', '--import', '--name', 'bench'],
+  ...['--memory', '1024', '--vcpus', '2'],
+  ...['--disk', `${disk},bus=virtio,format=qcow2`, '--check', 'all=off'],
+  ...['--network', 'network=default,model=virtio,mac=52:54:00:00:00:01'],
+  ...['--network', 'bridge=br0,model=virtio,mac=52:54:00:00:00:02,driver.queues=2'],
+  ...['--channel', 'unix,target.type=virtio,target.name=org.qemu.guest_agent.0'],
+  ...['--graphics', 'none', '--osinfo', 'detect=off,require=off'],
+];
+
+/** Domains of one call of the library: enough for a clock. */
+const CALLS = 500;
+
+interface Conditions {
+  rounds: number;
+  nice: number;
+  signal: AbortSignal;
+}
+
+/** Each round runs every way once. Without virt-install, which is told, its row is missing. */
+export async function measureSpecs({ rounds, nice, signal }: Conditions): Promise<SpecSummary[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'vmlane-specs-'));
+  const before = getPriority();
+  setPriority(nice);
+  try {
+    const file = join(folder, 'bench.yaml');
+    // virt-install wants to see it.
+    const disk = join(folder, 'bench.qcow2');
+    await writeFile(disk, '');
+    await writeFile(file, spec(disk));
+    const main = `${packageRoot()}/dist/src/cli/main.js`;
+    const ways: [string, () => Promise<number>][] = [
+      ['library', async () => library(spec(disk))],
+      [
+        'vmlane domain generate',
+        () => printed(process.execPath, [main, 'domain', 'generate', file], signal),
+      ],
+      ['virt-install --print-xml', () => printed('virt-install', virtInstall(disk), signal)],
+    ];
+    library(spec(disk));
+    const times = new Map<string, number[]>(ways.map(([name]) => [name, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, way] of ways) times.get(name)?.push(1 / (await way()));
+    }
+    return [...times].map(([name, perSecond]) => ({ name, perSecond: spread(perSecond) }));
+  } finally {
+    setPriority(before);
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Seconds of one domain: parsed, checked and written. */
+function library(text: string): number {
+  const begin = performance.now();
+  for (let i = 0; i < CALLS; i++) domainXml(parseSpec(text, 'bench'));
+  return (performance.now() - begin) / 1000 / CALLS;
+}
+
+/** Seconds of one process that prints a domain. */
+async function printed(program: string, words: string[], signal: AbortSignal): Promise<number> {
+  const begin = performance.now();
+  const ran = await execa(program, words, { stdin: 'ignore', reject: false, cancelSignal: signal });
+  const seconds = (performance.now() - begin) / 1000;
+  signal.throwIfAborted();
+  if (ran.exitCode === 0 && ran.stdout.includes('<name>bench</name>')) return seconds;
+  const problem = ran.code === 'ENOENT' ? 'is not installed' : `said: ${ran.stderr.trim()}`;
+  throw new Failed({ thing: program, problem, remedy: 'npm run setup installs what is needed' });
+}
