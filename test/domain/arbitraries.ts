@@ -33,7 +33,29 @@ const path = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => `/${p
 const pathIn = (folder: string) =>
   path.map((rest) => [...`/${folder}${rest}`].slice(0, 25).join('').replace(/\/$/, '_'));
 
-const queues = fc.option(fc.integer({ min: 1, max: 128 }), { nil: undefined });
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const ring = maybe(fc.constantFrom(256 as const, 512 as const, 1024 as const));
+const vlan = maybe(fc.integer({ min: 1, max: 4094 }));
+const switches = (...names: string[]) =>
+  maybe(
+    fc.record(Object.fromEntries(names.map((name) => [name, fc.boolean()])), { requiredKeys: [] }),
+  );
+const virtio = {
+  queues: maybe(fc.integer({ min: 1, max: 128 })),
+  rxQueueSize: ring,
+  txQueueSize: ring,
+  mtu: maybe(fc.integer({ min: 68, max: 65_535 })),
+  packed: fc.boolean(),
+  offloads: fc.oneof(
+    fc.constant(undefined),
+    fc.constant(false as const),
+    fc.record({
+      host: switches('csum', 'gso', 'tso4', 'tso6', 'ecn', 'ufo', 'mrg_rxbuf'),
+      guest: switches('csum', 'tso4', 'tso6', 'ecn', 'ufo'),
+    }),
+  ),
+};
+const network = part.map((text) => text.replaceAll('/', '_'));
 const nic = (index: number) =>
   fc.oneof(
     fc.record(
@@ -41,26 +63,45 @@ const nic = (index: number) =>
         type: fc.constant('vhost-user' as const),
         socket: pathIn(`n${index}`),
         mode: fc.constantFrom('server' as const, 'client' as const),
-        queues,
+        ...virtio,
+        vlan,
+        spoofchk: fc.boolean(),
+        addressLimit: maybe(fc.integer({ min: 1, max: 65_536 })),
+        floodLimit: maybe(fc.integer({ min: 1, max: 2 ** 32 - 1 })),
       },
       { requiredKeys: ['type'] },
     ),
     fc.record({
       type: fc.constant('bridge' as const),
       bridge: fc.stringMatching(/^[a-z][A-Za-z0-9_.-]{0,14}$/),
+      ...virtio,
     }),
+    fc.record({ type: fc.constant('network' as const), network, ...virtio }),
     fc.record({
-      type: fc.constant('network' as const),
-      network: part.map((text) => text.replaceAll('/', '_')),
+      type: fc.constant('vf' as const),
+      // A function of its own for each NIC.
+      address: fc
+        .constantFrom('0000:3B:02', 'ffff:00:1f', '0001:ff:00')
+        .map((at) => `${at}.${index}`),
+      vlan,
     }),
+    fc.record({ type: fc.constant('vf-pool' as const), network, vlan }),
   );
 const disk = (index: number) =>
-  fc.record({
-    [index % 2 === 0 ? 'file' : 'block']: pathIn(`d${index}`),
-    format: fc.constantFrom('qcow2' as const, 'raw' as const),
-    bus: fc.constantFrom('virtio' as const, 'sata' as const),
-    readonly: fc.boolean(),
-  });
+  fc.oneof(
+    fc.record({
+      [index % 2 === 0 ? 'file' : 'block']: pathIn(`d${index}`),
+      format: fc.constantFrom('qcow2' as const, 'raw' as const),
+      bus: fc.constantFrom('virtio' as const, 'sata' as const, 'scsi' as const),
+      readonly: fc.boolean(),
+      cache: maybe(fc.constantFrom('none' as const, 'directsync' as const)),
+      io: maybe(fc.constantFrom('threads' as const, 'io_uring' as const)),
+    }),
+    fc.record({
+      cloudInit: fc.record({ userData: part.map((text) => `#${text}`), path: pathIn(`d${index}`) }),
+      bus: fc.constantFrom('sata' as const, 'scsi' as const),
+    }),
+  );
 const serial = (index: number) =>
   fc.oneof(
     fc.record({ file: pathIn(`s${index}`) }),
@@ -74,10 +115,38 @@ function several<T>(make: (index: number) => fc.Arbitrary<T>, max: number): fc.A
     .chain((n) => fc.tuple(...Array.from({ length: n }, (_, index) => make(index))));
 }
 
-/** Valid specs, their texts full of what needs escaping. */
-export const specs: fc.Arbitrary<GuestSpec> = fc.record(
+/** Virtual CPUs with a topology, cells and pins that fit. */
+const cpus = fc
+  .record({
+    sockets: fc.integer({ min: 1, max: 3 }),
+    cores: fc.integer({ min: 1, max: 5 }),
+    threads: fc.integer({ min: 1, max: 2 }),
+    cells: fc.integer({ min: 0, max: 3 }),
+    pinned: fc.boolean(),
+    model: fc.constantFrom('max', 'Nehalem', undefined),
+  })
+  .map(({ cells, pinned, model, ...topology }) => {
+    const vcpus = topology.sockets * topology.cores * topology.threads;
+    const count = Math.min(cells, vcpus);
+    const numa = Array.from({ length: count }, (_, i) => ({
+      vcpus: Array.from({ length: vcpus }, (_, n) => n)
+        .filter((n) => n % count === i)
+        .join(),
+      memory: '2GiB',
+      node: i,
+    }));
+    return {
+      vcpus,
+      cpu: { ...(model !== undefined && { model }), ...topology },
+      ...(count > 0 && { numa, memory: `${count * 2}GiB` }),
+      ...(pinned && { pinning: { vcpus: '0-3,7', emulator: 0 } }),
+    };
+  });
+
+const plain = fc.record(
   {
     name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/),
+    title: part,
     memory: fc.oneof(
       fc.integer({ min: 1, max: 4096 }).map((n) => `${n}MiB`),
       fc.integer({ min: 1, max: 64 }).map((n) => ({ size: `${n}GiB`, hugepages: '1GiB' as const })),
@@ -86,14 +155,22 @@ export const specs: fc.Arbitrary<GuestSpec> = fc.record(
       { kernel: path.map((rest) => `/boot${rest}`), initrd: pathIn('initrd'), cmdline: part },
       { requiredKeys: ['kernel'] },
     ),
-    vcpus: fc.integer({ min: 1, max: 255 }),
     accel: fc.constantFrom('kvm' as const, 'tcg' as const),
     emulator: pathIn('emulator'),
-    firmware: fc.constantFrom('bios' as const, 'uefi' as const),
+    firmware: fc.oneof(
+      fc.constantFrom('bios' as const, 'uefi' as const),
+      fc.record({ loader: pathIn('loader'), variables: pathIn('variables') }),
+    ),
     disks: several(disk, 3),
     interfaces: several(nic, 3),
     serials: several(serial, 3),
-    agent: fc.boolean(),
+    virtioConsole: fc.boolean(),
+    agent: fc.oneof(fc.boolean(), fc.record({ socket: pathIn('agent') })),
   },
   { requiredKeys: ['name', 'memory', 'boot'] },
 );
+
+/** Valid specs, their texts full of what needs escaping. */
+export const specs: fc.Arbitrary<GuestSpec> = fc
+  .tuple(plain, cpus)
+  .map(([one, more]) => ({ ...one, ...more }) as GuestSpec);

@@ -59,19 +59,32 @@ test('libvirt reads the same', async () => {
 });
 
 function vhostUserOf({ interfaces }: Guest) {
-  return interfaces.flatMap((nic) =>
-    nic.type === 'vhost-user' ? [{ path: nic.socket, mode: nic.mode, mac: nic.mac }] : [],
-  );
+  return interfaces.flatMap((nic) => {
+    if (nic.type !== 'vhost-user') return [];
+    const { socket: path, mode, mac, vlan, spoofchk, addressLimit, floodLimit } = nic;
+    return [
+      {
+        ...{ path, mode, mac },
+        ...(vlan !== undefined && { vlan }),
+        ...(spoofchk && { spoofchk }),
+        ...(addressLimit !== undefined && { addressLimit }),
+        ...(floodLimit !== undefined && { floodLimit }),
+      },
+    ];
+  });
 }
 
 function strings(guest: Guest): string[] {
-  const { name, uuid, machine, emulator, boot, disks, interfaces, serials } = guest;
+  const { name, uuid, title, machine, emulator, boot, disks, interfaces, serials } = guest;
+  const { firmware, agent } = guest;
   const given = [
-    ...[name, uuid, machine, emulator, boot?.kernel, boot?.initrd, boot?.cmdline],
+    ...[name, uuid, title, machine, emulator, boot?.kernel, boot?.initrd, boot?.cmdline],
+    ...(firmware.type === 'bios' ? [] : [firmware.loader, firmware.variables]),
+    agent?.socket,
     ...disks.flatMap((disk) => [disk.path, disk.target, disk.format]),
     ...interfaces.map((nic) => nic.mac),
     ...interfaces.map((nic) => (nic.type === 'bridge' ? nic.bridge : undefined)),
-    ...interfaces.map((nic) => (nic.type === 'network' ? nic.network : undefined)),
+    ...interfaces.map((nic) => ('network' in nic ? nic.network : undefined)),
     ...serials.map((serial) => (serial.type === 'pty' ? undefined : serial.path)),
   ];
   return given.filter((text) => text !== undefined);
