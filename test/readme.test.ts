@@ -13,10 +13,11 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { select } from '../src/cli/parser.js';
-import { parseSpec } from '../src/spec/index.js';
+import { identitiesByName, parseSpec } from '../src/spec/index.js';
 import { KEYS } from '../src/wrap/settings/index.js';
 import { parseFile } from '../src/wrap/settings/schema.js';
 import { vmlane } from './cli/test-io.js';
+import { host } from './domain/cases.js';
 import { type Block, blocks, commandsOf, inlineCode, links } from './markdown.js';
 import { withRealSwitch } from './switch/real-switch.js';
 
@@ -157,7 +158,9 @@ describe('settings of the wrapper', () => {
 describe('specs', () => {
   const specs = files.filter((file) => file !== WRAPPER);
   test.each(specs.flatMap((file) => blocksIn(file, 'yaml')))('%s', (_at, { text: spec }) => {
-    expect(parseSpec(spec, 'README').interfaces.map(({ type }) => type)).toContain('vhost-user');
+    expect(
+      parseSpec(spec, 'README', identitiesByName, host).interfaces.map(({ type }) => type),
+    ).toContain('vhost-user');
   });
 });
 

@@ -7,6 +7,7 @@ import type { DomainState } from './state.js';
 
 export type { DomainState } from './state.js';
 
+/** A domain in a list. */
 export interface DomainInfo {
   name: string;
   state: DomainState;

@@ -10,6 +10,7 @@ const STATES = [
   'pmsuspended',
 ] as const;
 
+/** State of a domain, in the words of `virsh domstate`. */
 export type DomainState = (typeof STATES)[number];
 
 /** The name of libvirt's number; one that libvirt has not yet invented is 'no state', as in virsh. */

@@ -19,8 +19,10 @@ export interface Host {
   configs?: ReadonlyMap<string, string>;
 }
 
+/** QEMU's, as `-version` prints it; the micro version changes nothing. */
 export type Version = readonly [major: number, minor: number];
 
+/** Huge pages of one size, of one node or of all. */
 export interface PagePool {
   /** Bytes. */
   pageSize: number;
@@ -30,6 +32,7 @@ export interface PagePool {
   free: number;
 }
 
+/** A mounted hugetlbfs. */
 export interface PageMount {
   folder: string;
   /** Bytes. */

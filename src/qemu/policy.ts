@@ -33,6 +33,7 @@ export type NicSelector =
   /** The host's tap: `ifname=`, or the tap behind a descriptor that libvirt hands over. */
   | { tap: string };
 
+/** What carries the rewritten NICs. */
 export type Backend = VhostUser | VhostNet | VhostFd | TapFd;
 
 /** A port of vhost-switch. */
@@ -78,6 +79,7 @@ export interface TapFd {
   vhost: boolean;
 }
 
+/** The guest's RAM. */
 export interface MemoryPolicy {
   source: MemorySource;
   /**
@@ -97,6 +99,7 @@ export type MemorySource =
   | { kind: 'memfd' }
   | HugePages;
 
+/** Pages of a hugetlbfs, or of a memfd. */
 export interface HugePages {
   kind: 'huge';
   /** Absolute folder on a hugetlbfs. Without it the RAM needs no mount (memfd, QEMU 2.12). */
@@ -132,6 +135,7 @@ export const OFFLOADS = [
   'guest_ufo',
 ] as const;
 
+/** Name of one of them. */
 export type Offload = (typeof OFFLOADS)[number];
 
 /** What holds where nobody says anything. */

@@ -15,6 +15,7 @@ import { expandConfigs } from './readconfig.js';
 import type { Step } from './steps.js';
 import { checkBackend, has } from './version.js';
 
+/** What becomes of a guest's arguments. */
 export interface Rewrite {
   /** The vector to run, without argv[0]. */
   argv: string[];

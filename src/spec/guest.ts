@@ -33,6 +33,7 @@ export interface Guest {
   agent?: { socket?: string };
 }
 
+/** What the guest sees as its processor. */
 export interface Cpu {
   /** host: the host's own. max: all that the accelerator can do. model: `model`. */
   mode: 'host' | 'max' | 'model';
@@ -52,6 +53,7 @@ export interface Cell {
   node?: number;
 }
 
+/** The guest's RAM: how much, from where, for whom. */
 export interface Memory {
   /** A whole number of MiB. */
   bytes: number;
@@ -75,8 +77,10 @@ export interface Pinning {
   iothreads: number[][];
 }
 
+/** What the guest's processor runs first. */
 export type Firmware = { type: 'bios' } | UefiFirmware;
 
+/** UEFI, as libvirt finds it or as it is named. */
 export interface UefiFirmware {
   type: 'uefi';
   secureBoot: boolean;
@@ -86,14 +90,17 @@ export interface UefiFirmware {
   variables?: string;
 }
 
+/** A kernel that QEMU loads itself: absolute paths, one line. */
 export interface KernelBoot {
   kernel: string;
   initrd?: string;
   cmdline?: string;
 }
 
+/** Kind of device, as libvirt orders them (`<boot dev>`). */
 export type BootDevice = 'disk' | 'cdrom' | 'network';
 
+/** A disk, or a CD in a drive. */
 export interface Disk {
   source: 'file' | 'block';
   device: 'disk' | 'cdrom';
@@ -119,9 +126,12 @@ export interface Seed {
   networkConfig?: SeedText;
 }
 
+/** A text, or the host's file that holds it. */
 export type SeedText = { text: string } | { file: string };
 
+/** The NICs that have rings. */
 export type VirtioNic = VhostUserNic | BridgeNic | NetworkNic;
+/** A network card, by its `type`. */
 export type Nic = VirtioNic | VfNic | VfPoolNic;
 
 interface AnyNic {
@@ -149,6 +159,7 @@ interface AnyVirtioNic extends AnyNic {
 /** By libvirt's names: csum, gso, tso4, tso6, ecn, ufo, mrg_rxbuf. */
 export type Offloads = Readonly<Record<string, boolean>>;
 
+/** A virtio NIC on a port of a user-space switch. */
 export interface VhostUserNic extends AnyVirtioNic {
   type: 'vhost-user';
   /** 1–107 bytes. */
@@ -167,11 +178,13 @@ export interface VhostUserNic extends AnyVirtioNic {
   floodLimit?: number;
 }
 
+/** A virtio NIC on a tap, which libvirt puts on a bridge of the host. */
 export interface BridgeNic extends AnyVirtioNic {
   type: 'bridge';
   bridge: string;
 }
 
+/** A virtio NIC on one of libvirt's networks. */
 export interface NetworkNic extends AnyVirtioNic {
   type: 'network';
   network: string;
@@ -194,6 +207,7 @@ export interface VfPoolNic extends AnyNic {
   vlan?: number;
 }
 
+/** A serial port: into a file, on a socket that QEMU listens on, or a terminal. */
 export type Serial =
   | { type: 'file'; path: string }
   | { type: 'socket'; path: string }

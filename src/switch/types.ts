@@ -1,5 +1,6 @@
 /** Shapes of the control protocol, version 1. Specified in native/PROTOCOL.md. */
 
+/** The version that both sides must speak. */
 export const PROTOCOL_VERSION = 1;
 
 /** The switch's role on a vhost-user socket: `client` dials (QEMU listens), `server` listens. */
@@ -51,6 +52,7 @@ export interface Port {
   mirror?: string | null;
 }
 
+/** A learned address. */
 export interface FdbEntry {
   mac: string;
   vlan: number;
@@ -89,6 +91,7 @@ export interface CoreStats {
   busy_packets: number;
 }
 
+/** All counters; they begin with 0 when the switch starts. */
 export interface Stats {
   ports: PortStats[];
   fdb: FdbStats;
@@ -109,6 +112,7 @@ export interface Settings {
   rx_retry_delay: number;
 }
 
+/** The device that leads out of the host, and what was found of it. */
 export interface UplinkInfo {
   port: number;
   name: string;
@@ -128,6 +132,7 @@ export interface UplinkInfo {
   filters: number;
 }
 
+/** What the switch runs on and with. `max_frame` in bytes, without FCS. */
 export interface SwitchInfo {
   lcores: { lcore: number; cpu: number; ports: number }[];
   /** Absent when the switch has none. */
@@ -142,6 +147,7 @@ export interface SwitchInfo {
   settings: Settings;
 }
 
+/** The address table's counters: entries now and at most, the others since the start. */
 export interface FdbStats {
   entries: number;
   capacity: number;
@@ -152,6 +158,7 @@ export interface FdbStats {
   refused: number;
 }
 
+/** How a switch introduces itself. */
 export interface Hello {
   protocol: number;
   name: string;
@@ -162,6 +169,7 @@ export interface Hello {
   uptime: number;
 }
 
+/** A method of the protocol, as the switch lists it. */
 export interface MethodInfo {
   name: string;
   summary: string;

@@ -12,6 +12,7 @@ import { shareMemory } from './memory.js';
 import { type Kept, type KeptNic, keepRecord, NOTHING, recordOf } from './record.js';
 import { type Vf, vfEdits, vfOf } from './vf.js';
 
+/** Which NICs are moved, and where to. */
 export interface ConvertOptions {
   /** NICs to move: MACs, names of `<target>`, numbers from 0. Default: all virtio NICs of taps. */
   nics?: readonly string[];
@@ -39,6 +40,7 @@ export interface ConvertedNic {
   dropped: readonly string[];
 }
 
+/** What convertDomain did. Nothing moved: `nics` is empty and `xml` is the text that was given. */
 export interface Conversion {
   name: string;
   xml: string;

@@ -6,6 +6,7 @@ import { isKept, nicsOf } from './choose.js';
 import { accesses, isShared } from './memory.js';
 import { dropRecord, type Kept, recordOf } from './record.js';
 
+/** What revertDomain did. */
 export interface Reversion {
   name: string;
   xml: string;
