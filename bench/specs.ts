@@ -53,7 +53,7 @@ export async function measureSpecs({ rounds, nice, signal }: Conditions): Promis
     const disk = join(folder, 'bench.qcow2');
     await writeFile(disk, '');
     await writeFile(file, spec(disk));
-    const main = `${packageRoot()}/dist/src/cli/main.js`;
+    const main = `${packageRoot()}/dist/bin/main.js`;
     const ways: [string, () => Promise<number>][] = [
       ['library', async () => library(spec(disk))],
       [
