@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   checkPluggable,
   countNics,
+  keepPortSettings,
   pluggedXml,
   type VhostUserInterface,
   vhostUserInterfaces,
@@ -20,7 +21,7 @@ import {
   undoneAfter,
 } from '../switch/index.js';
 
-type Plugging = Pick<Libvirt, 'xml' | 'state' | 'attach' | 'detach'>;
+type Plugging = Pick<Libvirt, 'xml' | 'state' | 'attach' | 'detach' | 'definition' | 'define'>;
 type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>;
 
 export interface NicRequest {
@@ -85,15 +86,24 @@ export async function attachNic(
   persistent: boolean,
 ): Promise<void> {
   const { undo } = await registerPorts(client, [port]);
+  const device = pluggedXml({ mac, socket: port.path, mode: 'server', queues });
+  const undoing = [undo];
   try {
-    await libvirt.attach(
-      name,
-      pluggedXml({ mac, socket: port.path, mode: 'server', queues }),
-      persistent,
-    );
+    await libvirt.attach(name, device, persistent);
+    undoing.unshift(() => libvirt.detach(name, device, persistent));
+    if (persistent && port.vlan) await keepVlan(libvirt, name, port.path, port.vlan);
   } catch (error) {
-    throw await undoneAfter(error, undo);
+    throw await undoneAfter(error, async () => {
+      for (const step of undoing) await step();
+    });
   }
+}
+
+/** libvirt keeps no VLAN of such a NIC: without this the next start would be in none. */
+async function keepVlan(libvirt: Plugging, name: string, path: string, vlan: number | undefined) {
+  const before = await libvirt.definition(name);
+  const after = keepPortSettings(before, path, vlan === undefined ? {} : { vlan });
+  if (after !== before) await libvirt.define(after);
 }
 
 /** Takes the NIC with this address off a running guest, then its port off the switch. */
@@ -123,6 +133,7 @@ export async function detachNic(
       remedy: 'try again when it has booted; its port stays in the switch',
     });
   }
+  if (persistent) await keepVlan(libvirt, name, path, undefined);
   const port = (await client.ports()).find((one) => one.path === path);
   if (port) await client.removePort(port.name);
   return { changed: true, path };

@@ -21,6 +21,7 @@ export {
 } from './inspect.js';
 export { checkPluggable, countNics, pluggedXml } from './plug.js';
 export { portRequests } from './ports.js';
+export { keepPortSettings, type PortSettings } from './ports-metadata.js';
 export { unwrapDomain, type WrapChange, wrapDomain } from './wrap.js';
 
 /** What domain XML is made for. */

@@ -1,3 +1,4 @@
+import type { PortSettings } from './ports-metadata.js';
 import { children, readDomain, refusal } from './read.js';
 import type { Element } from './xml.js';
 
@@ -45,8 +46,6 @@ export function vhostUserInterfaces(xml: string): VhostUserInterface[] {
       return { path, mode, ...(mac !== undefined && { mac }), ...settings.get(path) };
     });
 }
-
-type PortSettings = Pick<VhostUserInterface, 'vlan' | 'spoofchk' | 'addressLimit' | 'floodLimit'>;
 
 /** By the sockets' paths: from a spec (metadata.ts), and the VLANs that a conversion keeps (convert/record.ts). */
 function keptSettings(domain: Element): Map<string, PortSettings> {

@@ -16,14 +16,24 @@ const domain = (inside = SHARED, devices = '') =>
 class FakeLibvirt {
   plugged: string[] = [];
   keeps = false;
+  refusesDefine = false;
   constructor(
-    readonly definition: string,
+    public stored: string,
     readonly is: DomainState = 'running',
     readonly refuses = '',
   ) {}
 
   async xml(): Promise<string> {
-    return this.definition.replace('</devices>', `${this.plugged.join('')}</devices>`);
+    return this.stored.replace('</devices>', `${this.plugged.join('')}</devices>`);
+  }
+
+  async definition(): Promise<string> {
+    return this.stored;
+  }
+
+  async define(xml: string): Promise<void> {
+    if (this.refusesDefine) throw new Failed({ thing: 'web', problem: 'full', remedy: 'x' });
+    this.stored = xml;
   }
 
   async state(): Promise<DomainState> {
@@ -39,6 +49,35 @@ class FakeLibvirt {
     if (!this.keeps) this.plugged = [];
   }
 }
+
+describe('a VLAN that is to stay', () => {
+  const there = domain(undefined, nic(MAC, '/run/vmlane/web.0.sock'));
+  const request = { mac: '52:54:00:00:00:02', vlan: 7 };
+
+  test('is in the definition, and out of it again', async () => {
+    const libvirt = new FakeLibvirt(there);
+    const ports = new FakePorts([]);
+    await attachNic(libvirt, 'web', ports, await plan(libvirt, request), true);
+    expect(libvirt.stored).toContain('<vmlane:port path="/run/vmlane/web.1.sock" vlan="7"/>');
+    await detachNic(libvirt, 'web', ports, request.mac, true);
+    expect(libvirt.stored).toBe(there);
+  });
+
+  test('is not where the NIC is not', async () => {
+    const libvirt = new FakeLibvirt(there);
+    await attachNic(libvirt, 'web', new FakePorts([]), await plan(libvirt, request), false);
+    expect(libvirt.stored).toBe(there);
+  });
+
+  test('takes NIC and port back when it cannot be kept', async () => {
+    const libvirt = new FakeLibvirt(there);
+    libvirt.refusesDefine = true;
+    const ports = new FakePorts([]);
+    const planned = await plan(libvirt, request);
+    await expect(attachNic(libvirt, 'web', ports, planned, true)).rejects.toThrow('web: full');
+    expect([libvirt.plugged, ports.names()]).toEqual([[], []]);
+  });
+});
 
 const asked = { queues: 1, socketDir: '/run/vmlane' };
 const plan = (libvirt: FakeLibvirt, request: object = {}, present: never[] = []) =>
