@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { PortSettings } from './ports-metadata.js';
 import { children, readDomain, refusal } from './read.js';
 import type { Element } from './xml.js';
@@ -85,6 +86,26 @@ export function domainName(xml: string): string {
     throw refusal('has no <name>', 'give the domain a name');
   }
   return name;
+}
+
+/** Whether an `<emulator>` is qemu-wrap, under its own name or with an architecture behind it. */
+export function isWrapper(emulator: string): boolean {
+  return /^qemu-wrap(-|$)/.test(basename(emulator.trim()));
+}
+
+/**
+ * Of a running or just ended domain that qemu-wrap runs: QEMU's ids of the netdevs of its NICs, `hostnet0`.
+ * Which of them qemu-wrap has moved to the switch only its settings tell. libvirt names NICs at the start
+ * and puts `host` before. Throws InvalidInput for what is not a domain.
+ */
+export function wrappedNetdevs(xml: string): string[] {
+  const devices = children(readDomain(xml), 'devices');
+  const emulators = devices.flatMap((one) => children(one, 'emulator'));
+  if (!emulators.some(({ content }) => isWrapper(String(content)))) return [];
+  return devices
+    .flatMap((one) => children(one, 'interface'))
+    .flatMap((nic) => children(nic, 'alias'))
+    .flatMap(({ attributes }) => (attributes.name ? [`host${attributes.name}`] : []));
 }
 
 /** What a domain tells its emulator of itself, before any argument. */

@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
 import { InvalidInput } from '../errors.js';
 import type { VhostUserNic } from '../spec/guest.js';
+import { isWrapper } from './inspect.js';
 import { nicElement } from './nic.js';
 import { children, readDomain } from './read.js';
 import { type Element, render } from './xml.js';
@@ -29,7 +29,7 @@ export function checkPluggable(xml: string, name: string): void {
   }
   const wrapped = children(domain, 'devices')
     .flatMap((devices) => children(devices, 'emulator'))
-    .some(({ content }) => /^qemu-wrap(-|$)/.test(basename(String(content).trim())));
+    .some(({ content }) => isWrapper(String(content)));
   if (wrapped || isShared(domain)) return;
   throw new InvalidInput({
     thing,

@@ -6,11 +6,15 @@ import { domainName, vhostUserInterfaces } from './inspect.js';
 /**
  * The switch's ports that a domain's vhost-user NICs ask for, in the NICs' order: whoever of QEMU and
  * switch is not named there dials. What neither XML nor `<metadata>` says is left out, so that a port keeps it.
+ * Only of NICs whose socket's path is `ours`; the others count for the names.
  * @throws InvalidInput as vhostUserInterfaces, and for two NICs on one socket
  */
-export function portRequests(xml: string): PortRequest[] {
+export function portRequests(
+  xml: string,
+  ours: (path: string) => boolean = () => true,
+): PortRequest[] {
   const name = domainName(xml);
-  const ports = vhostUserInterfaces(xml).map((nic, index): PortRequest => {
+  const all = vhostUserInterfaces(xml).map((nic, index): PortRequest => {
     const { path, mode, mac, vlan, spoofchk, addressLimit, floodLimit } = nic;
     return {
       name: portName(name, index),
@@ -22,6 +26,7 @@ export function portRequests(xml: string): PortRequest[] {
       ...(floodLimit !== undefined && { flood_limit: floodLimit }),
     };
   });
+  const ports = all.filter(({ path }) => ours(path));
   const twice = ports.find(({ path }, i) => ports.findIndex((one) => one.path === path) !== i);
   if (!twice) return ports;
   throw new InvalidInput({

@@ -13,10 +13,13 @@ export interface Step {
   mode: number;
 }
 
-/** Who asks: a step's owner must be root or `uid`. `others`: QEMU runs as a user of its own. */
+/** Who asks: a step's owner must be root or `uid`. */
 export interface Reader {
   uid: number;
+  /** QEMU runs as a user of its own. */
   others: boolean;
+  /** What somebody could change who can write there, where it is not QEMU: `what libvirtd runs`. */
+  runs?: string;
 }
 
 const STICKY = 0o1000;
@@ -69,13 +72,13 @@ export function accessTroubles(steps: readonly Step[], use: 'run' | 'read', by: 
 function troublesOf({ path, kind, uid, gid, mode }: Step, use: 'run' | 'read', by: Reader) {
   const found: Trouble[] = [];
   if (uid !== 0 && uid !== by.uid) {
-    const problem = `uid ${uid} owns it and could change what QEMU's user runs`;
+    const problem = `uid ${uid} owns it and could change ${by.runs ?? "what QEMU's user runs"}`;
     found.push({ thing: path, problem, remedy: `chown root ${path}` });
   }
   // In a sticky folder nobody can replace what belongs to another. Group 0 is root.
   const writable = (mode & 0o002) | (gid === 0 ? 0 : mode & 0o020);
   if (writable !== 0 && !(kind === 'folder' && mode & STICKY)) {
-    const problem = 'others may write to it and change what QEMU runs';
+    const problem = `others may write to it and change ${by.runs ?? 'what QEMU runs'}`;
     found.push({ thing: path, problem, remedy: `chmod go-w ${path}` });
   }
   const needed = kind === 'folder' ? 0o1 : use === 'run' ? 0o5 : 0o4;
