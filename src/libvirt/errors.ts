@@ -9,6 +9,11 @@ interface Meaning {
 
 // First match wins. Texts are those of libvirt 9.0 to 11.3.
 export const MEANINGS: readonly Meaning[] = [
+  // First: what a hook says may look like any of the others.
+  {
+    text: /^Hook script execution failed/,
+    remedy: "do as the hook's own words say; hooks are in /etc/libvirt/hooks",
+  },
   { text: /^Domain not found/, remedy: "'virsh list --all' shows which domains there are" },
   {
     text: /Failed to connect socket to/,
