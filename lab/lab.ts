@@ -59,6 +59,17 @@ export class Lab {
     return this.vmlane('switch', 'start', '--idle-sleep', '100');
   }
 
+  /** As `systemctl restart libvirtd` does; guests keep running. */
+  async restartLibvirtd(): Promise<void> {
+    await this.#stopLibvirtd();
+    await this.#startLibvirtd();
+  }
+
+  /** As `systemctl reload libvirtd` does. */
+  reloadLibvirtd(): void {
+    this.#daemon?.reload();
+  }
+
   /** Tells libvirt about a guest, in the way that is the guest's point. */
   async define(name: GuestName): Promise<void> {
     if (name === 'b') {

@@ -10,6 +10,8 @@ const SOCKET = '/run/libvirt/libvirt-sock';
 
 export interface Daemon {
   stop(): Promise<void>;
+  /** Has it read its configuration again, some time after this call. */
+  reload(): void;
 }
 
 /** Starts the world's libvirtd and waits until it can be talked to. */
@@ -45,7 +47,7 @@ export async function startLibvirtd(signal?: AbortSignal): Promise<Daemon> {
     await stop();
     throw error;
   }
-  return { stop };
+  return { stop, reload: () => daemon.kill('SIGHUP') };
 }
 
 /** Whether somebody accepts connections there. */
