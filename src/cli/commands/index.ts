@@ -6,6 +6,9 @@ import { domainDetach } from './domain-detach.js';
 import { domainGenerate } from './domain-generate.js';
 import { domainSchema } from './domain-schema.js';
 import { domainStart } from './domain-start.js';
+import { hookInstall } from './hook-install.js';
+import { hookStatus } from './hook-status.js';
+import { hookUninstall } from './hook-uninstall.js';
 import { switchAdd } from './switch-add.js';
 import { switchChange } from './switch-change.js';
 import { switchFdb } from './switch-fdb.js';
@@ -65,5 +68,10 @@ export const groups: readonly Group[] = [
     name: 'wrap',
     summary: "qemu-wrap: what it makes of QEMU's arguments, its settings, its domains",
     commands: [wrapExplain, wrapConfig, wrapInstall, wrapUninstall],
+  },
+  {
+    name: 'hook',
+    summary: "libvirt's qemu hook: ports come and go with their guests, whoever starts them",
+    commands: [hookInstall, hookUninstall, hookStatus],
   },
 ];

@@ -1,0 +1,26 @@
+/** What `vmlane hook install`, `uninstall` and `status` have in common. */
+import type { HookChange } from '../../hook/install.js';
+import { unifiedDiff } from '../diff.js';
+import type { Io } from '../io.js';
+import { flag, json, text } from '../options.js';
+import { printJson } from '../output.js';
+
+export const rootOption = {
+  root: text('root', 'Folder that stands for /, such as an image that is mounted [default: /]'),
+  json,
+} as const;
+
+export const changeOptions = {
+  ...rootOption,
+  'dry-run': flag('Show what would change, change nothing'),
+} as const;
+
+/** Prints what changes of the hook's file. */
+export function showChange(
+  io: Io,
+  { path, before, after, changed }: HookChange,
+  asJson: boolean | undefined,
+): void {
+  if (asJson) printJson(io, { path, changed, before: before ?? null, after: after ?? null });
+  else io.out(unifiedDiff(before ?? '', after ?? '', path, io.color));
+}

@@ -1,0 +1,67 @@
+/** Whether the libvirtd that runs knows of the hook. */
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { HOOK_PATH } from './file.js';
+
+/** The daemon that runs QEMU's guests. */
+export interface Daemon {
+  name: string;
+  pid: number;
+  /** When it started, in milliseconds as Date.now() has them. */
+  since: number;
+}
+
+/** Clock ticks a second of /proc/PID/stat. Source: proc(5), USER_HZ on amd64. */
+const TICKS = 100;
+/** The modular daemon is asked first: where both run, it has the guests. Names as the kernel cuts them. */
+const NAMES = ['virtqemud', 'libvirtd'];
+
+/** The daemon of this PID namespace; those of containers have hooks of their own. `root` stands for `/`. */
+export function findDaemon(root = '/', now = Date.now()): Daemon | undefined {
+  const proc = join(root, 'proc');
+  const namespace = (pid: string) => attempt(() => readlinkSync(join(proc, pid, 'ns/pid')));
+  const uptime = Number(text(join(proc, 'uptime')).split(' ')[0]);
+  const pids = attempt(() => readdirSync(proc).filter((name) => /^\d+$/.test(name))) ?? [];
+  const found = pids.flatMap((pid): Daemon[] => {
+    const name = text(join(proc, pid, 'comm')).trim();
+    if (!NAMES.includes(name) || namespace(pid) !== namespace('self')) return [];
+    // The name stands in parentheses and may hold anything; the start is the 22nd field.
+    const stat = text(join(proc, pid, 'stat'));
+    const started = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / TICKS;
+    const since = now - (uptime - started) * 1000;
+    return Number.isFinite(since) ? [{ name, pid: Number(pid), since }] : [];
+  });
+  return NAMES.flatMap((name) => found.filter((one) => one.name === name))[0];
+}
+
+/**
+ * When the executable hooks for QEMU came, ours and others. libvirtd looks whether there is any when it
+ * starts and when it is reloaded; if so, it lists the folder at each call. Source: virhook.c, tried with 9.0.
+ */
+export function hookTimes(root = '/'): number[] {
+  const folder = join(root, HOOK_PATH, '..');
+  const names = attempt(() => readdirSync(folder)) ?? [];
+  const paths = [join(folder, '../qemu'), ...names.map((name) => join(folder, name))];
+  return paths.flatMap((path) => {
+    const found = attempt(() => statSync(path));
+    return found?.isFile() && (found.mode & 0o111) !== 0 ? [found.mtimeMs] : [];
+  });
+}
+
+/** True when the daemon had a hook at its start, so that it calls ours, too. A later reload does not show. */
+export function knowsHooks(daemon: Daemon, times: readonly number[]): boolean {
+  return times.some((time) => time < daemon.since);
+}
+
+function text(path: string): string {
+  return attempt(() => readFileSync(path, 'utf8')) ?? '';
+}
+
+/** A process may end while we look, and what is not there tells as much. */
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}

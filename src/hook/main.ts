@@ -1,0 +1,31 @@
+/** `node main.js SETTINGS GUEST OPERATION SUB-OPERATION EXTRA`, XML on stdin: templates/hook/qemu calls it so. */
+import { InvalidInput, VmlaneError } from '../errors.js';
+import { runHook } from './run.js';
+import { parseSettings } from './settings.js';
+
+/** Twice what libvirt takes for a definition. Source: REMOTE_STRING_MAX, 4 MiB. */
+const LONGEST = 8 * 1024 * 1024;
+
+const [settings = '', ...words] = process.argv.slice(2);
+try {
+  await runHook(parseSettings(settings), words, await readXml());
+} catch (error) {
+  // libvirt shows stderr to whoever starts the guest, and any status but 0 refuses the start.
+  const told = error instanceof VmlaneError ? error.message : `unexpected error: ${error}`;
+  process.stderr.write(`vmlane hook: ${told}\n`);
+  process.exitCode = error instanceof VmlaneError ? error.exitCode : 1;
+}
+
+async function readXml(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > LONGEST) {
+      const problem = `longer than ${LONGEST / 1024 / 1024} MiB`;
+      throw new InvalidInput({ thing: 'domain XML', problem, remedy: "shorten it: 'virsh edit'" });
+    }
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

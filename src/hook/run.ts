@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failed } from '../errors.js';
+import { SwitchClient } from '../switch/client.js';
+import { SwitchError } from '../switch/errors.js';
+import { registerPorts } from '../switch/register.js';
+import type { Port, PortRequest } from '../switch/types.js';
+import { checkSocketFree } from '../wrap/checks.js';
+import { actionOf } from './operations.js';
+import { ownPorts, wantedPorts } from './ports.js';
+import type { HookSettings } from './settings.js';
+
+/** For hello: a switch that lives answers in a millisecond. A refused start asks twice, libvirt calls release, too. */
+const HELLO_MS = { register: 2000, remove: 1000 } as const;
+/** For all that follows. With Node's own start the hook takes 5 s at the most. */
+const PORTS_MS = 2000;
+/** QEMU is gone, but the switch may not have noticed yet. */
+const PATIENCE_MS = 1000;
+const LOOK_MS = 50;
+
+/**
+ * One call of the hook, with libvirt's words (guest, operation, sub-operation, extra) and the domain's
+ * XML. libvirt waits meanwhile and holds the guest's lock: nothing here may ask libvirt.
+ * Rejects when the start is to be refused, or ports could not be removed: InvalidInput, Failed.
+ */
+export async function runHook(
+  settings: HookSettings,
+  [, operation = '', subOperation = '']: readonly string[],
+  xml: string,
+): Promise<void> {
+  const { switch: socket, socketDirs } = settings;
+  const action = actionOf(operation, subOperation);
+  if (action === 'register') {
+    const wanted = wantedPorts(xml, socketDirs);
+    if (wanted.length > 0)
+      await withSwitch(socket, HELLO_MS[action], (client) => register(client, wanted));
+  } else if (action === 'remove') {
+    const isOwn = ownPorts(xml, socketDirs);
+    if (isOwn) await withSwitch(socket, HELLO_MS[action], (client) => remove(client, isOwn));
+  }
+}
+
+/** Dials first: on a host where nothing was started yet, the switch is what the user must hear of. */
+async function register(client: SwitchClient, wanted: PortRequest[]): Promise<void> {
+  for (const { mode, path } of wanted) if (mode !== 'server') checkSocketFree(path);
+  await registerPorts(client, wanted);
+}
+
+async function remove(client: SwitchClient, isOwn: (port: Port) => boolean): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  let ports = (await client.ports()).filter(isOwn);
+  while (ports.some(isUp) && Date.now() < end) {
+    await sleep(LOOK_MS);
+    ports = (await client.ports()).filter(isOwn);
+  }
+  for (const port of ports) if (!isUp(port)) await client.removePort(port.name);
+  const used = ports.find(isUp);
+  if (!used) return;
+  throw new Failed({
+    thing: `port ${used.name}`,
+    problem: 'somebody is still connected to it, so it stays',
+    remedy: `see who uses ${used.path}; 'vmlane switch remove' takes it away`,
+  });
+}
+
+function isUp({ state }: Port): boolean {
+  return state === 'up';
+}
+
+async function withSwitch(
+  socket: string,
+  deadlineMs: number,
+  act: (client: SwitchClient) => Promise<void>,
+): Promise<void> {
+  const options = { deadlineMs, name: 'libvirt hook' };
+  const client = await SwitchClient.connect(socket, options);
+  const error = new SwitchError('late', {
+    thing: socket,
+    problem: `it took more than ${PORTS_MS} ms for the guest's ports`,
+    remedy: 'check that vhost-switch is not stopped and see its log',
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(error), PORTS_MS);
+  });
+  try {
+    await Promise.race([act(client), late]);
+  } finally {
+    clearTimeout(timer);
+    client.close();
+  }
+}
