@@ -56,6 +56,17 @@ export function renderTable({ titles, right, cells }: Table, color: boolean): st
   return `${lines.join('\n')}\n`;
 }
 
+/** What was counted, by name, as a cell of a table: `fdb_full 3, no_peer 1`. */
+export function countsText(counts: Readonly<Record<string, number>>): string {
+  const counted = Object.entries(counts).filter(([, count]) => count > 0);
+  return counted.map(([reason, count]) => `${reason} ${count}`).join(', ') || '-';
+}
+
+/** Bytes as a cell under a title that says MIB. */
+export function mebibytes(bytes: number): string {
+  return String(Math.round(bytes / 1024 / 1024));
+}
+
 /** Prints a value as JSON, indented by two, with a newline. */
 export function printJson(io: Pick<Io, 'out'>, value: Json): void {
   io.out(`${JSON.stringify(value, null, 2)}\n`);

@@ -19,6 +19,7 @@ export {
   type VhostUserInterface,
   vhostUserInterfaces,
 } from './inspect.js';
+export { type DomainNic, domainNics } from './nics.js';
 export { checkPluggable, countNics, pluggedXml } from './plug.js';
 export { portRequests } from './ports.js';
 export { keepPortSettings, type PortSettings } from './ports-metadata.js';

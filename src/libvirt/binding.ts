@@ -10,6 +10,7 @@ export type Binding = Pick<
   | 'domainDefineXML'
   | 'domainLookupByName'
   | 'domainCreate'
+  | 'domainShutdown'
   | 'domainDestroy'
   | 'domainUndefine'
   | 'domainGetInfo'

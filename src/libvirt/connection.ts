@@ -1,12 +1,13 @@
 import { Failed, InvalidInput, VmlaneError } from '../errors.js';
 import type { Binding } from './binding.js';
 import { isNotFound, troubleOf } from './errors.js';
-import type { DomainInfo, Libvirt } from './index.js';
+import type { DomainInfo, Libvirt, Nvram } from './index.js';
 import { type DomainState, domainState } from './state.js';
-import { virshWithFile } from './virsh.js';
+import { virsh, virshWithFile } from './virsh.js';
 
 /** Source: virConnectListAllDomainsFlags, virDomainXMLFlags; the bindings export them as types only. */
 const PERSISTENT = 4;
+const AUTOSTART = 1024;
 const SECURE = 1;
 const INACTIVE = 2;
 
@@ -66,10 +67,23 @@ export class Connection implements Libvirt {
   list(): Promise<DomainInfo[]> {
     return this.#operation(this.#uri, 'other', async (hold) => {
       const domains = hold(await this.#binding.connectListAllDomains());
+      const uuids = async (flag: number) => {
+        const some = hold(await this.#binding.connectListAllDomains(flag));
+        return new Set(
+          await Promise.all(some.map((one) => this.#binding.domainGetUUIDString(one))),
+        );
+      };
+      const [persistent, autostart] = [await uuids(PERSISTENT), await uuids(AUTOSTART)];
       const found: DomainInfo[] = [];
       for (const domain of domains) {
         const info = await this.#infoOf(domain);
-        if (info !== undefined) found.push(info);
+        if (info === undefined) continue;
+        const { uuid } = info;
+        found.push({
+          ...info,
+          persistent: persistent.has(uuid),
+          autostart: autostart.has(uuid),
+        });
       }
       return found.sort((a, b) => (a.name < b.name ? -1 : 1));
     });
@@ -83,12 +97,21 @@ export class Connection implements Libvirt {
     return this.#plug('detach-device', name, device, persistent);
   }
 
+  shutdown(name: string): Promise<void> {
+    return this.#withDomain(name, (domain) => this.#binding.domainShutdown(domain));
+  }
+
   destroy(name: string): Promise<void> {
     return this.#withDomain(name, (domain) => this.#binding.domainDestroy(domain));
   }
 
-  undefine(name: string): Promise<void> {
-    return this.#withDomain(name, (domain) => this.#binding.domainUndefine(domain));
+  undefine(name: string, nvram?: Nvram): Promise<void> {
+    return this.#withDomain(name, async (domain) => {
+      if (nvram === undefined) return this.#binding.domainUndefine(domain);
+      const uuid = await this.#binding.domainGetUUIDString(domain);
+      const flag = nvram === 'keep' ? '--keep-nvram' : '--nvram';
+      return virsh(this.#uri, ['undefine', '--domain', uuid, flag]);
+    });
   }
 
   // By UUID: virsh would take a name of digits for a number.
@@ -116,11 +139,12 @@ export class Connection implements Libvirt {
     await guarded(this.#uri, 'other', () => this.#binding.connectClose());
   }
 
-  async #infoOf(domain: Handle): Promise<DomainInfo | undefined> {
+  async #infoOf(domain: Handle): Promise<Omit<DomainInfo, 'persistent' | 'autostart'> | undefined> {
     try {
       const name = await this.#binding.domainGetName(domain);
-      const { state } = await this.#binding.domainGetInfo(domain);
-      return { name, state: domainState(state) };
+      const uuid = await this.#binding.domainGetUUIDString(domain);
+      const { state, nrVirtCpu, maxMem } = await this.#binding.domainGetInfo(domain);
+      return { name, uuid, state: domainState(state), vcpus: nrVirtCpu, memory: maxMem * 1024 };
     } catch (error) {
       // Undefined by somebody since the list was made.
       if (isNotFound(error)) return undefined;

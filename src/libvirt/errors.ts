@@ -46,7 +46,15 @@ export const MEANINGS: readonly Meaning[] = [
   },
   {
     text: /cannot undefine domain with nvram/,
-    remedy: 'virsh undefine --nvram deletes its UEFI variables too, --keep-nvram keeps them',
+    remedy: '--nvram deletes its UEFI variables too, --keep-nvram keeps them',
+  },
+  {
+    text: /managed save image exists/,
+    remedy: "'virsh managedsave-remove' drops the saved state, or start it once",
+  },
+  {
+    text: /cannot delete inactive domain with \d+ snapshots/,
+    remedy: "'virsh snapshot-delete --metadata' first",
   },
   {
     text: /Cannot access storage file|cannot open file|No such file or directory/,

@@ -1,5 +1,5 @@
 /** libvirt behind a narrow interface. The only importer of the bindings. */
-import { InvalidInput } from '../errors.js';
+import { Failed, InvalidInput } from '../errors.js';
 import { loadBinding } from './binding.js';
 import { Connection } from './connection.js';
 import { troubleOf } from './errors.js';
@@ -10,8 +10,20 @@ export type { DomainState } from './state.js';
 /** A domain in a list. */
 export interface DomainInfo {
   name: string;
+  /** Lower case, with hyphens. */
+  uuid: string;
   state: DomainState;
+  /** It has a definition; one without is gone when it stops. */
+  persistent: boolean;
+  /** It starts with the host. */
+  autostart: boolean;
+  vcpus: number;
+  /** Most memory that it may have, in bytes. */
+  memory: number;
 }
+
+/** What becomes of a guest's UEFI variables when its definition goes; libvirt refuses without a word on them. */
+export type Nvram = 'remove' | 'keep';
 
 /**
  * A connection to libvirt. Domains go by their names. Calls run on libuv's threads (four at once by default) and
@@ -41,10 +53,15 @@ export interface Libvirt {
    */
   attach(name: string, device: string, persistent: boolean): Promise<void>;
   detach(name: string, device: string, persistent: boolean): Promise<void>;
+  /** Asks the guest to shut down, by its agent or else ACPI, and does not wait; it may not listen. */
+  shutdown(name: string): Promise<void>;
   /** Takes the power off. */
   destroy(name: string): Promise<void>;
-  /** Removes the definition. A guest that runs goes on, and is gone when it stops. */
-  undefine(name: string): Promise<void>;
+  /**
+   * Removes the definition. A guest that runs goes on, and is gone when it stops. With a word on
+   * its UEFI variables by virsh, as the bindings have no flags.
+   */
+  undefine(name: string, nvram?: Nvram): Promise<void>;
   /** Waits for calls that are under way, then disconnects. More than once is harmless; later calls are refused. */
   close(): Promise<void>;
 }
@@ -71,4 +88,9 @@ export async function connect(uri: string): Promise<Libvirt> {
     throw troubleOf(error, uri, 'connect');
   }
   return new Connection(uri, binding);
+}
+
+/** Whether an operation failed because there is no such domain: a transient one is gone when it stops. */
+export function isNoSuchDomain(error: unknown): boolean {
+  return error instanceof Failed && error.trouble.problem.startsWith('Domain not found');
 }

@@ -5,8 +5,25 @@ import { execa } from 'execa';
 import { Failed } from '../errors.js';
 
 /**
- * Runs virsh for what the bindings lack, with a device's XML in a file that only we can read: virsh
- * opens files and pipes, not the sockets that Node gives to children. Rejects with virsh's words.
+ * Runs virsh for what the bindings lack. Rejects with virsh's words, and with Failed where there is
+ * no virsh. A domain goes by its UUID: virsh would take a name of digits for a number.
+ */
+export async function virsh(uri: string, words: readonly string[]): Promise<void> {
+  const ran = await execa('virsh', ['--quiet', '--connect', uri, ...words], {
+    env: { LC_ALL: 'C' },
+    stdin: 'ignore',
+    reject: false,
+  });
+  if (ran.exitCode === 0) return;
+  if (ran.code === 'ENOENT') throw notInstalled(words[0] ?? '');
+  // "error: Failed to attach device from …", then the reason.
+  const lines = ran.stderr.split('\n').map((line) => line.replace(/^error: /, '').trim());
+  throw new Error(lines.filter((line) => line && !line.startsWith('Failed to ')).join(' '));
+}
+
+/**
+ * The same, with a device's XML in a file that only we can read: virsh opens files and pipes, not
+ * the sockets that Node gives to children.
  */
 export async function virshWithFile(
   uri: string,
@@ -19,23 +36,13 @@ export async function virshWithFile(
   try {
     const file = join(folder, 'device.xml');
     await writeFile(file, xml, { mode: 0o600 });
-    const words = ['--quiet', '--connect', uri, command, '--domain', uuid, '--file', file];
-    const ran = await execa('virsh', [...words, ...flags], {
-      env: { LC_ALL: 'C' },
-      stdin: 'ignore',
-      reject: false,
-    });
-    if (ran.exitCode === 0) return;
-    if (ran.code === 'ENOENT') throw notInstalled();
-    // "error: Failed to attach device from …", then the reason.
-    const lines = ran.stderr.split('\n').map((line) => line.replace(/^error: /, '').trim());
-    throw new Error(lines.filter((line) => line && !line.startsWith('Failed to ')).join(' '));
+    await virsh(uri, [command, '--domain', uuid, '--file', file, ...flags]);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-function notInstalled(): Failed {
-  const problem = 'not found; plugging devices needs it';
+function notInstalled(command: string): Failed {
+  const problem = `not found; ${command} needs it`;
   return new Failed({ thing: 'virsh', problem, remedy: 'install libvirt-clients' });
 }

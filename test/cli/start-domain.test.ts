@@ -7,8 +7,8 @@ import { Failed } from '../../src/errors.js';
 import type { DomainState } from '../../src/libvirt/index.js';
 import { xmlOf } from '../domain/convert/cases.js';
 import { FakePorts } from '../switch/fake-ports.js';
-import { type Asked, fakeSwitch, type Say } from '../switch/fake-switch.js';
 import { inFolder } from '../switch/folder.js';
+import { withPorts } from '../switch/with-ports.js';
 
 /** Not libvirt: one guest, and what was asked. */
 class FakeLibvirt {
@@ -36,27 +36,6 @@ class FakeLibvirt {
     this.calls.push(`start ${name}`);
     if (this.failure) throw this.failure;
   }
-}
-
-/** Runs `use` with a fake switch that has these ports. */
-function withPorts<T>(ports: FakePorts, use: (socket: string) => Promise<T>): Promise<T> {
-  const act = (asked: Asked): Promise<object> => {
-    if (asked.method === 'port.add') return ports.addPort(asked.params as never);
-    if (asked.method === 'port.remove') return ports.removePort(asked.params.name as string);
-    return ports.ports().then((list) => ({ ports: list }));
-  };
-  return inFolder(async (folder) => {
-    const socket = join(folder, 'switch.sock');
-    const fake = await fakeSwitch(socket, async (asked): Promise<Say> => {
-      const refused = (error: Error) => ({ error: { code: -32002, message: error.message } });
-      return act(asked).then((result) => ({ result }), refused);
-    });
-    try {
-      return await use(socket);
-    } finally {
-      await fake.close();
-    }
-  });
 }
 
 describe('startDomain', () => {

@@ -23,7 +23,15 @@ const TABLE: [string, string][] = [
   ["operation failed: domain 'a' already exists with uuid 1", 'undefine that domain'],
   ['Requested operation is not valid: domain is already running', 'destroy it first'],
   ['Requested operation is not valid: domain is not running', 'there is nothing to stop'],
-  ['Requested operation is not valid: cannot undefine domain with nvram', 'virsh undefine --nvram'],
+  ['Requested operation is not valid: cannot undefine domain with nvram', '--nvram deletes'],
+  [
+    'Requested operation is not valid: Refusing to undefine while domain managed save image exists',
+    "'virsh managedsave-remove'",
+  ],
+  [
+    'Requested operation is not valid: cannot delete inactive domain with 2 snapshots',
+    "'virsh snapshot-delete",
+  ],
   [
     "Cannot access storage file '/a' (as uid:64055, gid:64055): Permission denied",
     'check that the path',

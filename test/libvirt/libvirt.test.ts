@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failed, InvalidInput, type VmlaneError } from '../../src/errors.js';
-import { connect, type Libvirt } from '../../src/libvirt/index.js';
+import { connect, isNoSuchDomain, type Libvirt } from '../../src/libvirt/index.js';
 
 // libvirt's own test driver: real bindings, real library, no daemon. It has one running domain, "test".
 // What is defined lives as long as a connection to it.
@@ -29,16 +29,29 @@ describe('the life of a domain', () => {
     await libvirt.define(xml('web1'));
     expect(await libvirt.state('web1')).toBe('shut off');
     expect(await libvirt.xml('web1')).toContain('<name>web1</name>');
-    expect(await libvirt.list()).toEqual([
+    expect(await libvirt.list()).toMatchObject([
       { name: 'test', state: 'running' },
-      { name: 'web1', state: 'shut off' },
+      {
+        ...{ name: 'web1', state: 'shut off', uuid: 'f0000000-0000-4000-8000-000000000001' },
+        ...{ persistent: true, autostart: false, vcpus: 1, memory: 64 * 1024 * 1024 },
+      },
     ]);
     await libvirt.start('web1');
     expect(await libvirt.state('web1')).toBe('running');
     await libvirt.destroy('web1');
     expect(await libvirt.state('web1')).toBe('shut off');
     await libvirt.undefine('web1');
-    expect(await libvirt.list()).toEqual([{ name: 'test', state: 'running' }]);
+    expect((await libvirt.list()).map(({ name }) => name)).toEqual(['test']);
+  });
+
+  test('shutdown asks the guest; a transient one is gone then', async () => {
+    await libvirt.define(xml('web1'));
+    await libvirt.start('web1');
+    await libvirt.undefine('web1');
+    expect(await libvirt.list()).toMatchObject([{}, { name: 'web1', persistent: false }]);
+    await libvirt.shutdown('web1');
+    expect(isNoSuchDomain(await error(libvirt.state('web1')))).toBe(true);
+    expect(isNoSuchDomain(await error(libvirt.state('')))).toBe(false);
   });
 
   test('defining again replaces', async () => {
@@ -50,7 +63,7 @@ describe('the life of a domain', () => {
 });
 
 describe('what libvirt refuses', () => {
-  test.each(['start', 'state', 'xml', 'destroy', 'undefine'] as const)(
+  test.each(['start', 'state', 'xml', 'shutdown', 'destroy', 'undefine'] as const)(
     '%s of a domain that is not there',
     async (act) => {
       const found = await error(libvirt[act]('nobody'));

@@ -2,8 +2,7 @@ import { command } from '../command.js';
 import { say } from '../io.js';
 import { json, text } from '../options.js';
 import { printJson } from '../output.js';
-import { connectOption, isRemote, libvirtUri, withLibvirt } from './libvirt.js';
-import { controlSocketPath } from './switch-client.js';
+import { connectOption, libvirtUri, withLibvirt } from './libvirt.js';
 
 /** `vmlane domain start` */
 export const domainStart = command({
@@ -21,9 +20,9 @@ export const domainStart = command({
   ],
   async run({ NAME, connect, json: asJson, ...values }, io) {
     const { startDomain } = await import('../start-domain.js');
+    const { switchOf } = await import('../reach-switch.js');
     const uri = libvirtUri(connect, io.env);
-    const elsewhere = isRemote(uri) && values.switch === undefined;
-    const socket = elsewhere ? undefined : controlSocketPath(values.switch, io.env);
+    const socket = switchOf(uri, values.switch, io.env);
     const { changed, ports } = await withLibvirt(uri, (libvirt) =>
       startDomain(libvirt, NAME, socket),
     );

@@ -2,10 +2,15 @@ import type { Command } from '../command.js';
 import { domainAttach } from './domain-attach.js';
 import { domainConvert } from './domain-convert.js';
 import { domainDefine } from './domain-define.js';
+import { domainDestroy } from './domain-destroy.js';
 import { domainDetach } from './domain-detach.js';
 import { domainGenerate } from './domain-generate.js';
+import { domainList } from './domain-list.js';
 import { domainSchema } from './domain-schema.js';
+import { domainShow } from './domain-show.js';
 import { domainStart } from './domain-start.js';
+import { domainStop } from './domain-stop.js';
+import { domainUndefine } from './domain-undefine.js';
 import { hookInstall } from './hook-install.js';
 import { hookStatus } from './hook-status.js';
 import { hookUninstall } from './hook-uninstall.js';
@@ -36,13 +41,18 @@ export interface Group {
 export const groups: readonly Group[] = [
   {
     name: 'domain',
-    summary: 'Guests: domain XML from a spec file or converted, defining and starting with libvirt',
+    summary: 'Guests: domain XML from a spec file or converted; their life with libvirt',
     commands: [
       domainGenerate,
       domainSchema,
       domainConvert,
       domainDefine,
       domainStart,
+      domainStop,
+      domainDestroy,
+      domainUndefine,
+      domainList,
+      domainShow,
       domainAttach,
       domainDetach,
     ],

@@ -1,7 +1,7 @@
 import type { CoreStats, FdbStats, PortStats, UplinkStats } from '../../switch/index.js';
 import { command } from '../command.js';
 import { json, text } from '../options.js';
-import { type Column, type Json, printJson, printTables, table } from '../output.js';
+import { type Column, countsText, type Json, printJson, printTables, table } from '../output.js';
 import { controlSocket, withSwitch } from './switch-client.js';
 
 const portColumns: Column<PortStats>[] = [
@@ -10,7 +10,7 @@ const portColumns: Column<PortStats>[] = [
   { key: 'rx_bytes', value: (port) => port.rx_bytes },
   { key: 'tx_packets', value: (port) => port.tx_packets },
   { key: 'tx_bytes', value: (port) => port.tx_bytes },
-  { key: 'drops', value: (port) => port.drops, text: (port) => dropText(port.drops) },
+  { key: 'drops', value: (port) => port.drops, text: (port) => countsText(port.drops) },
 ];
 
 /** What only some ports have to tell; shown to a person when there is something. */
@@ -28,8 +28,8 @@ const uplinkColumns: Column<UplinkStats>[] = [
   { key: 'rx_bytes', value: (uplink) => uplink.rx_bytes },
   { key: 'tx_packets', value: (uplink) => uplink.tx_packets },
   { key: 'tx_bytes', value: (uplink) => uplink.tx_bytes },
-  { key: 'drops', value: (uplink) => uplink.drops, text: (uplink) => dropText(uplink.drops) },
-  { key: 'nic', value: (uplink) => uplink.nic, text: (uplink) => dropText(uplink.nic) },
+  { key: 'drops', value: (uplink) => uplink.drops, text: (uplink) => countsText(uplink.drops) },
+  { key: 'nic', value: (uplink) => uplink.nic, text: (uplink) => countsText(uplink.nic) },
 ];
 
 const coreColumns: Column<CoreStats>[] = [
@@ -80,8 +80,3 @@ export const switchStats = command({
     return 0;
   },
 });
-
-function dropText(drops: Record<string, number>): string {
-  const counted = Object.entries(drops).filter(([, count]) => count > 0);
-  return counted.map(([reason, count]) => `${reason} ${count}`).join(', ') || '-';
-}
