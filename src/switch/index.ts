@@ -2,7 +2,15 @@ export { type FdbFilter, SwitchClient } from './client.js';
 export { isNotRunning, SwitchError, type SwitchErrorKind } from './errors.js';
 export { type LaunchOptions, type LaunchPlan, planLaunch, switchArguments } from './launch.js';
 export { DEFAULT_CONTROL_SOCKET } from './paths.js';
-export { portName, type Registration, registerPorts, undoneAfter } from './register.js';
+export {
+  type PortStep,
+  type PortValues,
+  planPorts,
+  portName,
+  type Registration,
+  registerPorts,
+  undoneAfter,
+} from './register.js';
 export type { ClientOptions } from './session.js';
 export { runInForeground, type Started, type StartOptions, startSwitch } from './start.js';
 export { type StopOptions, stopSwitch } from './stop.js';

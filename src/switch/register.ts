@@ -12,11 +12,15 @@ export interface Registration {
 
 type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>;
 
+/** What becomes of one port: it is there already, is set, is added, or takes the place of one left over. */
+export type PortStep =
+  | { kind: 'keep'; port: Port }
+  | { kind: 'set'; port: Port; before: PortValues; after: PortValues }
+  | { kind: 'add'; request: PortRequest; stale?: Port };
+
 /**
- * Sees to it that the switch has a port on each path. A port that has the path under another name
- * keeps it, and settings that the request does not name; a port that has the name on another path,
- * with no guest on it, is left over from an earlier definition and replaced. When one request
- * fails, the others are undone.
+ * Sees to it that the switch has a port on each path, as planPorts says. When one request fails,
+ * the others are undone.
  */
 export async function registerPorts(client: Ports, wanted: PortRequest[]): Promise<Registration> {
   const undoing: (() => Promise<unknown>)[] = [];
@@ -29,32 +33,67 @@ export async function registerPorts(client: Ports, wanted: PortRequest[]): Promi
   };
   const ports: Registration['ports'] = [];
   try {
-    const present = await client.ports();
-    for (const request of wanted) {
-      const onPath = present.find((port) => port.path === request.path);
-      if (onPath) {
-        const { name } = sameMode(onPath, request);
-        const wrong = differing(onPath, request);
-        if (wrong.length === 0) ports.push({ changed: false, port: onPath });
-        else {
-          const before = picked(onPath, wrong);
-          ports.push(await client.setPort({ name, ...picked(request, wrong) }));
-          undoing.push(() => client.setPort({ name, ...before }));
+    for (const step of planPorts(await client.ports(), wanted)) {
+      if (step.kind === 'keep') ports.push({ changed: false, port: step.port });
+      else if (step.kind === 'set') {
+        const { name } = step.port;
+        ports.push(await client.setPort({ name, ...step.after }));
+        undoing.push(() => client.setPort({ name, ...step.before }));
+      } else {
+        const { stale, request } = step;
+        if (stale) {
+          await client.removePort(stale.name);
+          undoing.push(() => client.addPort(settingsOf(stale)));
         }
-        continue;
+        const added = await client.addPort(request);
+        if (added.changed) undoing.push(() => client.removePort(request.name));
+        ports.push(added);
       }
-      const stale = present.find((port) => port.name === request.name && port.state === 'waiting');
-      if (stale) {
-        await client.removePort(stale.name);
-        undoing.push(() => client.addPort(settingsOf(stale)));
-      }
-      const added = await client.addPort(request);
-      if (added.changed) undoing.push(() => client.removePort(request.name));
-      ports.push(added);
     }
     return { ports, undo };
   } catch (error) {
     throw await undoneAfter(error, undo);
+  }
+}
+
+/**
+ * How the switch comes to have a port on each path. A port that has the path under another name
+ * keeps it, and settings that the request does not name; a port that has the name on another path,
+ * with no guest on it, is left over from an earlier definition and replaced, unless that path is
+ * wanted, too: then the name gets another number. Throws Failed for a path in the other mode.
+ */
+export function planPorts(present: readonly Port[], wanted: readonly PortRequest[]): PortStep[] {
+  const paths = new Set(wanted.map(({ path }) => path));
+  const names = new Set(wanted.map(({ name }) => name));
+  for (const { name, path } of present) if (paths.has(path)) names.add(name);
+  return wanted.map((request): PortStep => {
+    const onPath = present.find((port) => port.path === request.path);
+    if (onPath) {
+      const port = sameMode(onPath, request);
+      const wrong = differing(port, request);
+      if (wrong.length === 0) return { kind: 'keep', port };
+      return { kind: 'set', port, before: picked(port, wrong), after: picked(request, wrong) };
+    }
+    const holder = present.find((port) => port.name === request.name);
+    if (holder && paths.has(holder.path)) {
+      const name = nextName(request.name, (one) => names.has(one) || isTaken(present, one));
+      names.add(name);
+      return { kind: 'add', request: { ...request, name } };
+    }
+    const stale = holder?.state === 'waiting' ? { stale: holder } : {};
+    return { kind: 'add', request, ...stale };
+  });
+}
+
+function isTaken(present: readonly Port[], name: string): boolean {
+  return present.some((port) => port.name === name);
+}
+
+/** `web1.1` → `web1.2` and so on: the first that is free. */
+function nextName(name: string, taken: (name: string) => boolean): string {
+  const [, guest = name, number = '0'] = /^(.*)\.(\d+)$/.exec(name) ?? [];
+  for (let next = Number(number) + 1; ; next++) {
+    if (!taken(`${guest}.${next}`)) return `${guest}.${next}`;
   }
 }
 
@@ -93,20 +132,33 @@ function sameMode(port: Port, request: PortRequest): Port {
   });
 }
 
-/** What can be set of a port while it is there. */
-const SETTINGS = ['vlan', 'mac', 'address_limit', 'flood_limit'] as const;
-type Setting = (typeof SETTINGS)[number];
+/** What can be set of a port while it is there, and what it is when nobody says (PROTOCOL.md, port.add). */
+const DEFAULTS = { vlan: 0, mac: null, address_limit: 65_536, flood_limit: 0 } as const;
+type Setting = keyof typeof DEFAULTS;
+const SETTINGS = Object.keys(DEFAULTS) as Setting[];
+
+/** Settings of a port; what is absent is not concerned. */
+export type PortValues = Pick<PortChange, Setting>;
+
+/** A request that takes back what an earlier one said and this one does not. */
+export function takingBack(request: PortRequest, earlier: PortRequest | undefined): PortRequest {
+  const gone = SETTINGS.filter(
+    (name) => earlier?.[name] !== undefined && request[name] === undefined,
+  );
+  return { ...request, ...Object.fromEntries(gone.map((name) => [name, DEFAULTS[name]])) };
+}
 
 /** The settings that a request names and the port has otherwise. */
 function differing(port: Port, request: PortRequest): Setting[] {
   return SETTINGS.filter((name) => request[name] !== undefined && request[name] !== port[name]);
 }
 
-function picked(of: Port | PortRequest, names: readonly Setting[]): Omit<PortChange, 'name'> {
+function picked(of: Port | PortRequest, names: readonly Setting[]): PortValues {
   return Object.fromEntries(names.map((name) => [name, of[name]]));
 }
 
-function settingsOf(port: Port): PortRequest {
+/** The request that makes a port what it is. */
+export function settingsOf(port: Port): PortRequest {
   const { name, path, mode } = port;
   return { name, path, mode, ...picked(port, SETTINGS) };
 }

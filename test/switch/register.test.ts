@@ -6,7 +6,7 @@ import {
   portName,
   registerPorts,
 } from '../../src/switch/index.js';
-import { undoneAfter } from '../../src/switch/register.js';
+import { takingBack, undoneAfter } from '../../src/switch/register.js';
 import { FakePorts } from './fake-ports.js';
 
 const a: PortRequest = { name: 'a.0', path: '/run/a.sock', mode: 'client' };
@@ -84,6 +84,17 @@ describe('registerPorts', () => {
     expect(ports.list).toMatchObject([{ name: 'a.0', path: '/run/old.sock', vlan: 9 }]);
   });
 
+  it('gives another number where the name is that of a port that is wanted, too', async () => {
+    // A NIC went, so that the second became the first, and another one came.
+    const ports = new FakePorts([b]);
+    const c = { name: 'a.1', path: '/run/c.sock' };
+    const { ports: got } = await registerPorts(ports, [{ ...b, name: 'a.0' }, c]);
+    expect(got.map(({ changed, port }) => [changed, port.name, port.path])).toEqual([
+      [false, 'a.1', '/run/b.sock'],
+      [true, 'a.2', '/run/c.sock'],
+    ]);
+  });
+
   it('leaves a port of that name alone while a guest is on it', async () => {
     const ports = new FakePorts([{ ...a, path: '/run/old.sock' }], 'up');
     await expect(registerPorts(ports, [b, a])).rejects.toThrow('a.0: taken');
@@ -97,6 +108,14 @@ describe('registerPorts', () => {
       message: expect.stringMatching(/no such guest, and taking back .* \(the switch is gone\)/),
     });
   });
+});
+
+it('takingBack gives settings that are no longer named their defaults', () => {
+  const earlier = { ...a, vlan: 5, mac: '52:54:00:00:00:01', flood_limit: 9 };
+  expect(takingBack({ ...a, vlan: 6 }, earlier)).toEqual({
+    ...{ ...a, vlan: 6, mac: null, flood_limit: 0 },
+  });
+  expect(takingBack(a, undefined)).toEqual(a);
 });
 
 describe('portName', () => {
