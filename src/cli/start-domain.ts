@@ -1,7 +1,13 @@
 import { portRequests } from '../domain/index.js';
 import { Failed } from '../errors.js';
 import type { DomainState, Libvirt } from '../libvirt/index.js';
-import { type Registration, registerPorts, SwitchClient, undoneAfter } from '../switch/index.js';
+import {
+  type PortRequest,
+  type Registration,
+  registerPorts,
+  SwitchClient,
+  undoneAfter,
+} from '../switch/index.js';
 
 /** What starting did: `changed` is false when the guest was running already. */
 export interface DomainStart {
@@ -33,14 +39,24 @@ export async function startDomain(
   }
   const client = await SwitchClient.connect(switchSocket);
   try {
-    const { ports, undo } = await registerPorts(client, wanted);
-    try {
-      return { changed: await ensureRunning(libvirt, name), ports };
-    } catch (error) {
-      throw await undoneAfter(error, undo);
-    }
+    return await startOnPorts(libvirt, name, client, wanted);
   } finally {
     client.close();
+  }
+}
+
+/** Starts a guest once the switch has these ports; they are as before when the start fails. */
+export async function startOnPorts(
+  libvirt: Pick<Libvirt, 'state' | 'start'>,
+  name: string,
+  client: Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>,
+  wanted: PortRequest[],
+): Promise<DomainStart> {
+  const { ports, undo } = await registerPorts(client, wanted);
+  try {
+    return { changed: await ensureRunning(libvirt, name), ports };
+  } catch (error) {
+    throw await undoneAfter(error, undo);
   }
 }
 

@@ -5,6 +5,7 @@ import { Target } from './target.js';
 import { fillTemplate } from './template.js';
 import { element, render } from './xml.js';
 
+export { completeDomain } from './complete.js';
 export {
   type Conversion,
   type ConvertedNic,
@@ -12,6 +13,7 @@ export {
   convertDomain,
 } from './convert/index.js';
 export { type Reversion, revertDomain } from './convert/revert.js';
+export { hasNvram } from './firmware.js';
 export {
   type DomainIdentity,
   domainIdentity,

@@ -1,12 +1,12 @@
 import { InvalidInput } from '../../errors.js';
 import type { PlannedSeed } from '../../host/seed.js';
-import type { Guest } from '../../spec/index.js';
 import { command } from '../command.js';
 import { readInput } from '../input.js';
 import { type Io, say } from '../io.js';
 import { flag, json } from '../options.js';
 import { printJson } from '../output.js';
-import { connectOption, isRemote, libvirtUri, withLibvirt } from './libvirt.js';
+import { connectOption, libvirtUri, withLibvirt } from './libvirt.js';
+import { seedsOf } from './seeds.js';
 import { guestOfSpec, specOptions, xmlOfGuest } from './spec.js';
 
 /** `vmlane domain define` */
@@ -59,18 +59,6 @@ function onlySpecs(values: {
     const problem = 'is for specs, and this is domain XML';
     throw new InvalidInput({ thing: `--${name}`, problem, remedy: 'leave it out' });
   }
-}
-
-async function seedsOf(guest: Guest, uri: string): Promise<PlannedSeed[]> {
-  const [first] = guest.disks.filter(({ seed }) => seed !== undefined);
-  if (first === undefined) return [];
-  if (isRemote(uri)) {
-    const problem = "is made on this host, and the guest's is another";
-    const remedy = 'define the guest there, or make the image there and name it as a file';
-    throw new InvalidInput({ thing: first.path, problem, remedy });
-  }
-  const { planSeeds } = await import('../../host/seed.js');
-  return planSeeds(guest);
 }
 
 /** Makes the images first; a define that fails takes them back. */

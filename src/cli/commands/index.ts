@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { domainApply } from './domain-apply.js';
 import { domainAttach } from './domain-attach.js';
 import { domainConvert } from './domain-convert.js';
 import { domainDefine } from './domain-define.js';
@@ -47,6 +48,7 @@ export const groups: readonly Group[] = [
       domainSchema,
       domainConvert,
       domainDefine,
+      domainApply,
       domainStart,
       domainStop,
       domainDestroy,

@@ -1,0 +1,94 @@
+import { Failed } from '../../errors.js';
+import type { DomainPlan } from './plan.js';
+import { type Deed, type Hands, type Step, stepsOf } from './steps.js';
+
+export interface Outcome {
+  /** What was done with each domain, and not taken back. */
+  done: Map<string, Deed[]>;
+  /** Steps that were not begun, or did not come to an end. */
+  left: { name: string; deed: Deed }[];
+  /** Why it ended early. */
+  error?: unknown;
+  /** All that was done has been taken back. */
+  takenBack: boolean;
+}
+
+/**
+ * Does what is planned: images for cloud-init, all definitions, then ports of guests that run, all
+ * taken back when one fails; then what no file describes goes, and guests are restarted and
+ * started: what is done of that stays. Ends between two steps when the signal is aborted. Never rejects.
+ */
+export async function carryOut(domains: readonly DomainPlan[], hands: Hands): Promise<Outcome> {
+  const steps = stepsOf(domains, hands);
+  const { say, signal } = hands.stop;
+  const done: Step[] = [];
+  for (const [i, step] of steps.entries()) {
+    const left = steps.slice(i).map(told);
+    if (signal.aborted) {
+      return { done: deeds(done), left, error: interrupted(), takenBack: false };
+    }
+    try {
+      await step.run();
+    } catch (error) {
+      // Those before one that can be taken back can be, too.
+      if (!step.undo) return { done: deeds(done), left, error, takenBack: false };
+      return takeBack(error, [...done, step], steps);
+    }
+    done.push(step);
+    say(`${step.name}: ${DONE[step.deed]}`);
+  }
+  return { done: deeds(done), left: [], takenBack: false };
+}
+
+const DONE: Record<Deed, string> = {
+  seed: 'its image for cloud-init is made',
+  define: 'defined',
+  ports: 'its ports are set',
+  stop: 'stopped',
+  start: 'started',
+  undefine: 'undefined',
+};
+
+/** The newest first; what cannot be taken back is told with the error that led here. */
+async function takeBack(
+  error: unknown,
+  done: readonly Step[],
+  all: readonly Step[],
+): Promise<Outcome> {
+  const stuck: Step[] = [];
+  const failures: string[] = [];
+  for (const step of [...done].reverse()) {
+    await step.undo?.().catch((cause: unknown) => {
+      stuck.push(step);
+      failures.push(`${step.name}: ${words(cause)}`);
+    });
+  }
+  const left = all.filter((step) => !stuck.includes(step)).map(told);
+  if (stuck.length === 0) return { done: new Map(), left, error, takenBack: true };
+  const trouble = {
+    thing: 'vmlane domain apply',
+    problem: `${words(error)}, and taking back failed too (${failures.join(', ')})`,
+    remedy: "see 'vmlane domain list' and 'vmlane switch ports'",
+  };
+  const both = new Failed(trouble, { cause: error });
+  return { done: deeds(stuck), left, error: both, takenBack: false };
+}
+
+function told({ name, deed }: Step) {
+  return { name, deed };
+}
+
+function deeds(steps: readonly Step[]): Map<string, Deed[]> {
+  const found = new Map<string, Deed[]>();
+  for (const { name, deed } of steps) found.set(name, [...(found.get(name) ?? []), deed]);
+  return found;
+}
+
+function interrupted(): Failed {
+  const problem = 'interrupted';
+  return new Failed({ thing: 'vmlane domain apply', problem, remedy: 'run it again' });
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

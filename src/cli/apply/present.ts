@@ -1,0 +1,52 @@
+import { markOf } from '../../domain/apply-mark.js';
+import type { DomainInfo, Libvirt } from '../../libvirt/index.js';
+import type { Wanted } from './read.js';
+
+/** A domain as libvirt has it. */
+export interface Present {
+  info: DomainInfo;
+  /** Absent: it is transient. */
+  definition?: string;
+  /** XML of the guest; absent: it is off. */
+  live?: string;
+}
+
+export interface PresentDomains {
+  /** All domains' names and UUIDs. */
+  all: DomainInfo[];
+  /** Those that are wanted, by name. */
+  wanted: Map<string, Present>;
+  /** Those of the set that no file describes; none if nobody asked. */
+  left: Present[];
+}
+
+type Reading = Pick<Libvirt, 'list' | 'xml' | 'definition'>;
+
+/** Reads what libvirt has of the wanted domains and, with `prune`, what it has of the set beyond. */
+export async function readPresent(
+  libvirt: Reading,
+  wanted: readonly Wanted[],
+  set: string,
+  prune: boolean,
+): Promise<PresentDomains> {
+  const all = await libvirt.list();
+  const names = new Set(wanted.map(({ name }) => name));
+  const found: PresentDomains = { all, wanted: new Map(), left: [] };
+  for (const info of all) {
+    if (names.has(info.name)) found.wanted.set(info.name, await read(libvirt, info));
+    else if (prune && info.persistent) {
+      const present = await read(libvirt, info);
+      if (markOf(present.definition ?? '')?.set === set) found.left.push(present);
+    }
+  }
+  return found;
+}
+
+async function read(libvirt: Reading, info: DomainInfo): Promise<Present> {
+  const { name, persistent, state } = info;
+  return {
+    info,
+    ...(persistent && { definition: await libvirt.definition(name) }),
+    ...(state !== 'shut off' && { live: await libvirt.xml(name) }),
+  };
+}

@@ -1,0 +1,96 @@
+/** A definition of libvirt's beside the XML that is to be defined, for a person to see what differs. */
+import { children, readDomain } from './read.js';
+import { type Element, render } from './xml.js';
+
+/** Elements and attributes that libvirt fills in where a text leaves them out. */
+const ADDED = new Set([
+  ...['address', 'alias', 'apic', 'audio', 'clock', 'controller', 'cpu', 'currentMemory'],
+  ...['emulator', 'features', 'input', 'memballoon', 'model', 'on_crash', 'on_poweroff'],
+  ...['on_reboot', 'pm', 'resource', 'seclabel', 'timer', 'watchdog', 'boot', 'protocol', 'target'],
+  ...['console', 'iommu', 'log', 'acpi'],
+]);
+const ADDED_ATTRIBUTES = new Set([
+  ...['arch', 'check', 'fallback', 'index', 'machine', 'migratable', 'mode', 'placement', 'port'],
+  ...['clusters', 'dies', 'model', 'name', 'offset', 'tty', 'type', 'unit'],
+]);
+
+/**
+ * Both in one form: attributes and elements by name, sizes in KiB, without metadata of apply's own
+ * and without what libvirt has filled in. Only for showing: what is left out here may be a change.
+ */
+export function comparable(definition: string, fresh: string): { before: string; after: string } {
+  const after = settled(readDomain(fresh));
+  const before = settled(readDomain(definition));
+  return { before: render(pared(before, after)), after: render(after) };
+}
+
+function settled(element: Element): Element {
+  const { name, attributes, content } = element;
+  const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  const kept = Object.fromEntries(
+    sorted.map(([key, value]) => [key, key === 'passwd' ? 'hidden' : value]),
+  );
+  if (typeof content === 'string') return inKibibytes({ name, attributes: kept, content });
+  const inside = content
+    .filter((child) => child.name !== 'vmlane:apply')
+    .map(settled)
+    .filter((child) => child.name !== 'metadata' || child.content.length > 0)
+    .map((child) => [orderOf(child), child] as const)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, child]) => child);
+  return { name, attributes: kept, content: inside };
+}
+
+/** libvirt sorts disks by their targets. */
+function orderOf(element: Element): string {
+  const [target] = element.name === 'disk' ? children(element, 'target') : [];
+  return `${element.name} ${target?.attributes.dev ?? ''}`;
+}
+
+/** Source: libvirt's virScaleInteger; no unit is KiB for a domain's memory. */
+const BYTES: Record<string, number> = {
+  ...{ b: 1, bytes: 1, KB: 1e3, k: 1024, KiB: 1024, MB: 1e6, M: 1024 ** 2, MiB: 1024 ** 2 },
+  ...{ GB: 1e9, G: 1024 ** 3, GiB: 1024 ** 3, TB: 1e12, T: 1024 ** 4, TiB: 1024 ** 4 },
+};
+
+function inKibibytes(element: Element): Element {
+  const { name, attributes, content } = element;
+  if (!/^(memory|currentMemory|maxMemory|size)$/.test(name)) return element;
+  const bytes = Number(content) * (BYTES[attributes.unit ?? 'KiB'] ?? Number.NaN);
+  if (!Number.isFinite(bytes)) return element;
+  return { name, attributes: { ...attributes, unit: 'KiB' }, content: String(bytes / 1024) };
+}
+
+/** An element without what libvirt has put into it beyond `fresh`, its counterpart. */
+function pared(element: Element, fresh: Element): Element {
+  const given = Object.entries(element.attributes).filter(
+    ([key]) => key in fresh.attributes || !ADDED_ATTRIBUTES.has(key),
+  );
+  const attributes = Object.fromEntries(given.map(([key, value]) => [key, value]));
+  const alias = ALIASES[fresh.attributes.machine ?? ''];
+  if (alias?.test(attributes.machine ?? '')) attributes.machine = fresh.attributes.machine ?? '';
+  // The path that libvirt has chosen for them.
+  if (element.name === 'nvram' && fresh.content.length === 0) {
+    return { ...element, attributes, content: [] };
+  }
+  if (typeof element.content === 'string') return { ...element, attributes };
+  const others = typeof fresh.content === 'string' ? [] : fresh.content;
+  const seen = new Map<string, number>();
+  const content = element.content.flatMap((child) => {
+    const key = keyOf(child);
+    const nth = seen.get(key) ?? 0;
+    seen.set(key, nth + 1);
+    const counterpart = others.filter((one) => keyOf(one) === key)[nth];
+    if (counterpart) return [pared(child, counterpart)];
+    return ADDED.has(child.name) ? [] : [child];
+  });
+  return { ...element, attributes, content };
+}
+
+/** Controllers of one kind are each other's counterparts; of other elements, those of one name. */
+function keyOf({ name, attributes }: Element): string {
+  return name === 'controller' ? `${name} ${attributes.type}` : name;
+}
+
+/** libvirt writes the machine type that an alias stands for. */
+const ALIASES: Record<string, RegExp> = { q35: /^pc-q35-/, pc: /^pc-i440fx-/ };

@@ -1,0 +1,433 @@
+/** Apply against libvirt's test driver and a switch that is a list of ports. */
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { markOf } from '../../../src/domain/apply-mark.js';
+import { connect, type Libvirt } from '../../../src/libvirt/index.js';
+import { FakePorts } from '../../switch/fake-ports.js';
+import { inFolder } from '../../switch/folder.js';
+import { withPorts } from '../../switch/with-ports.js';
+import { vmlane } from '../test-io.js';
+import { domainOf, write } from './files.js';
+
+// What is defined lives as long as a connection to it.
+let libvirt: Libvirt;
+beforeEach(async () => {
+  libvirt = await connect('test:///default');
+});
+afterEach(async () => {
+  for (const { name, state, persistent } of await libvirt.list()) {
+    if (name === 'test') continue;
+    if (state !== 'shut off') await libvirt.destroy(name);
+    if (persistent) await libvirt.undefine(name);
+  }
+  await libvirt.close();
+});
+
+const NOWHERE = '/nonexistent/switch.sock';
+const SPEC = `name: s
+memory: 64MiB
+boot: {kernel: /boot/vmlinuz}
+interfaces: [{type: vhost-user, socket: /run/s.sock}]
+`;
+
+interface World {
+  folder: string;
+  ports: FakePorts;
+  apply(...words: string[]): ReturnType<typeof vmlane>;
+}
+
+/** A folder `set` with these files, and a switch. */
+function world(files: Record<string, string>, use: (world: World) => Promise<void>, dead = false) {
+  const ports = new FakePorts([]);
+  return inFolder((parent) =>
+    withPorts(ports, async (socket) => {
+      const folder = join(parent, 'set');
+      await write(folder, files);
+      const env = {
+        VMLANE_SWITCH: dead ? NOWHERE : socket,
+        LIBVIRT_DEFAULT_URI: 'test:///default',
+      };
+      const apply = (...words: string[]) =>
+        vmlane(['domain', 'apply', '-f', folder, ...words], { env });
+      await use({ folder, ports, apply });
+    }),
+  );
+}
+
+/** All domains' definitions: what a run that changes nothing leaves. */
+async function definitions(): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const { name, persistent } of await libvirt.list()) {
+    if (persistent) found[name] = await libvirt.definition(name);
+  }
+  return found;
+}
+
+const a = domainOf({ name: 'a', sockets: [{ path: '/run/a.sock', vlan: 5 }] });
+const json = (out: string) => JSON.parse(out);
+
+describe('definitions', () => {
+  test('are made once: the second run changes nothing', () =>
+    world({ 'a.xml': a, 's.yaml': SPEC }, async ({ apply, folder }) => {
+      const dry = await apply('--dry-run');
+      expect(dry).toEqual({
+        status: 0,
+        out: `a: define - ${folder}/a.xml\ns: define - ${folder}/s.yaml\n`,
+        err: '',
+      });
+      expect(Object.keys(await definitions())).toEqual(['test']);
+
+      const first = await apply();
+      expect(first).toMatchObject({ status: 0, err: 'vmlane: a: defined\nvmlane: s: defined\n' });
+      const made = await definitions();
+      expect(markOf(made.a ?? '')).toMatchObject({ set: 'set', generation: 1 });
+      expect(made.a).toContain('<mac address=');
+
+      const again = await apply('--json');
+      expect([again.status, again.err]).toEqual([0, 'vmlane: nothing to change\n']);
+      expect(json(again.out)).toMatchObject({
+        ...{ uri: 'test:///default', set: 'set', dryRun: false, changed: false, error: null },
+        domains: [
+          { name: 'a', action: 'unchanged', why: null, restart: 'no', diff: '', done: [] },
+          { name: 's', action: 'unchanged', ports: [] },
+        ],
+      });
+      expect(await definitions()).toEqual(made);
+    }));
+
+  test('follow the file, and the file rules over what somebody has edited', () =>
+    world({ 'a.xml': a }, async ({ apply, folder }) => {
+      await apply();
+      const { a: first = '' } = await definitions();
+      await write(folder, { 'a.xml': a.replace('<vcpu>1<', '<vcpu>2<') });
+      const changed = await apply();
+      expect(changed.out).toMatch(
+        /^a: redefine \(the file has changed\) - .*\n--- a\n\+\+\+ a\n@@/,
+      );
+      expect(changed.out.split('\n').filter((line) => /^[-+] /.test(line))).toEqual([
+        '-  <vcpu>1</vcpu>',
+        '+  <vcpu>2</vcpu>',
+      ]);
+      expect(await libvirt.definition('a')).toContain("<vcpu placement='static'>2</vcpu>");
+
+      const edited = (await libvirt.definition('a')).replace(/>2<\/vcpu>/, '>3</vcpu>');
+      await libvirt.define(edited);
+      const shown = await apply('--dry-run', '--json');
+      expect(json(shown.out)).toMatchObject({
+        changed: false,
+        domains: [{ action: 'redefine', why: 'changed by somebody else', done: [] }],
+      });
+      expect(json(shown.out).domains[0].diff).toContain('\n-  <vcpu>3</vcpu>\n+  <vcpu>2</vcpu>\n');
+      expect((await apply()).err).toBe('vmlane: a: defined\n');
+      const back = await libvirt.definition('a');
+      expect(back).toContain('>2</vcpu>');
+      // A NIC without an address in the file keeps the one that it was given.
+      const mac = /<mac address='[^']*'\/>/;
+      expect(mac.exec(back)?.[0]).toBe(mac.exec(first)?.[0]);
+      expect((await apply()).err).toContain('nothing to change');
+    }));
+
+  test('that others made are taken over, with their UUID and MAC', () =>
+    world({ 'a.xml': a }, async ({ apply }) => {
+      const uuid = 'f0000000-0000-4000-8000-00000000000b';
+      const mac = '52:54:00:aa:bb:cc';
+      await libvirt.define(domainOf({ name: 'a', uuid, sockets: [{ path: '/run/a.sock', mac }] }));
+      const { out } = await apply('--json');
+      expect(json(out).domains[0]).toMatchObject({
+        ...{ action: 'redefine', why: 'it was not defined by apply', done: ['define'] },
+      });
+      const now = await libvirt.definition('a');
+      expect([now.includes(uuid), now.includes(mac)]).toEqual([true, true]);
+      expect(json((await apply('--json')).out).changed).toBe(false);
+    }));
+
+  test('of another domain under that name, or with that UUID, are left alone', () =>
+    world(
+      {
+        's.yaml': SPEC,
+        'x.xml': a.replace('<name>a', '<uuid>f0000000-0000-4000-8000-00000000000c</uuid><name>x'),
+      },
+      async ({ apply }) => {
+        await libvirt.define(domainOf({ name: 's' }));
+        await libvirt.define(domainOf({ name: 'y', uuid: 'f0000000-0000-4000-8000-00000000000c' }));
+        const before = await definitions();
+        const { status, out, err } = await apply();
+        expect([status, out]).toEqual([2, '']);
+        expect(err.split('\n')).toEqual([
+          expect.stringMatching(
+            /s\.yaml: libvirt has another domain s, with the UUID .*; undefine it/,
+          ),
+          expect.stringMatching(
+            /x\.xml: libvirt has its UUID as the domain y; undefine that first$/,
+          ),
+          '',
+        ]);
+        expect(await definitions()).toEqual(before);
+      },
+    ));
+
+  test('that libvirt refuses are told by the file, and all others taken back', () =>
+    world(
+      { 'a.xml': a, 'b.xml': domainOf({ name: 'b' }), 'c.xml': domainOf({ name: 'c' }) },
+      async ({ apply, folder }) => {
+        await apply();
+        const before = await definitions();
+        await write(folder, {
+          '0.xml': domainOf({ name: 'new' }),
+          'a.xml': a.replace('>1<', '>2<'),
+          'b.xml': domainOf({ name: 'b' }).replace('<os><type>hvm</type></os>', ''),
+        });
+        const { status, err, out } = await apply('--json');
+        expect(status).toBe(1);
+        expect(err.split('\n')).toEqual([
+          'vmlane: new: defined',
+          'vmlane: a: defined',
+          'vmlane: all that was done is taken back',
+          expect.stringMatching(/^vmlane: .*\/b\.xml: .*an os <type> must be specified; correct/),
+          '',
+        ]);
+        expect(json(out)).toMatchObject({ changed: false, takenBack: true });
+        expect(json(out).left.map(({ name }: { name: string }) => name)).toEqual(['new', 'a', 'b']);
+        expect(await definitions()).toEqual(before);
+      },
+    ));
+});
+
+describe('specs', () => {
+  const seeded = (path: string, data: string) =>
+    `${SPEC}disks: [{cloudInit: {userData: "#cloud-config ${data}", path: ${path}}}]\n`;
+
+  test('have images for cloud-init, made when their content changes, and taken back with the rest', () =>
+    world({}, async ({ apply, folder }) => {
+      const image = join(folder, 'seed.iso');
+      await write(folder, { 's.yaml': seeded(image, 'one') });
+      expect((await apply('--dry-run')).out).toContain(`\n  image ${image}: make (missing)\n`);
+      expect((await apply()).err).toBe(
+        'vmlane: s: its image for cloud-init is made\nvmlane: s: defined\n',
+      );
+      const before = await readFile(image);
+      expect(json((await apply('--json')).out)).toMatchObject({ changed: false });
+
+      const broken = domainOf({ name: 'z' }).replace('<os><type>hvm</type></os>', '');
+      await write(folder, { 's.yaml': seeded(image, 'two'), 'z.xml': broken });
+      const failed = json((await apply('--json')).out);
+      expect(failed).toMatchObject({ changed: false, takenBack: true });
+      expect(await readFile(image)).toEqual(before);
+
+      await rm(join(folder, 'z.xml'));
+      expect(json((await apply('--json')).out).domains).toMatchObject([
+        { action: 'unchanged', seeds: [image], done: ['seed'] },
+      ]);
+      expect(await readFile(image)).not.toEqual(before);
+    }));
+
+  test('say what VLAN their ports have', () =>
+    world(
+      { 's.yaml': SPEC.replace('s.sock', 's.sock, vlan: 9') },
+      async ({ apply, ports, folder }) => {
+        await apply('--start');
+        expect(ports.list).toMatchObject([{ name: 's.0', vlan: 9 }]);
+        await write(folder, { 's.yaml': SPEC });
+        expect((await apply()).out).toContain('  port s.0: set, vlan 9 -> 0\n');
+        expect(ports.list).toMatchObject([{ vlan: 0 }]);
+      },
+    ));
+
+  test('go into a template, and domain XML stays as it is', () =>
+    world({ 'a.xml': a, 's.yaml': SPEC }, async ({ apply, folder }) => {
+      const template = '<domain><description>of a template</description></domain>';
+      await write(folder, { 'base.template': template });
+      const { status } = await apply('--template', join(folder, 'base.template'));
+      expect(status).toBe(0);
+      const { a: plain, s: filled } = await definitions();
+      expect([plain, filled].map((one) => one?.includes('of a template'))).toEqual([false, true]);
+    }));
+});
+
+describe('guests that run', () => {
+  test('get the VLAN at once, the rest at their next start', () =>
+    world({ 'a.xml': a }, async ({ apply, folder, ports }) => {
+      const started = await apply('--start');
+      expect(started.out).toMatch(
+        /^a: define, start - .*\n {2}port a\.0: add, at \/run\/a\.sock, vlan 5\n$/,
+      );
+      expect(started.err).toBe('vmlane: a: defined\nvmlane: a: started\n');
+      expect(ports.list).toMatchObject([{ name: 'a.0', vlan: 5 }]);
+      expect(json((await apply('--start', '--json')).out).changed).toBe(false);
+
+      await write(folder, { 'a.xml': a.replace("vlan='5'", "vlan='6'") });
+      const moved = await apply('--json');
+      expect(json(moved.out).domains[0]).toMatchObject({
+        ...{ action: 'redefine', restart: 'no', state: 'running', done: ['define', 'ports'] },
+        ports: [{ name: 'a.0', action: 'set', before: { vlan: 5 }, after: { vlan: 6 } }],
+      });
+      expect(ports.list).toMatchObject([{ name: 'a.0', vlan: 6 }]);
+
+      // A setting that goes from the file goes from the port.
+      const none = a.replace(/<vmlane:port .*?\/>/, '').replace('<vcpu>1', '<vcpu>2');
+      await write(folder, { 'a.xml': none });
+      const gone = await apply();
+      expect(gone.out).toMatch(/^a: redefine \(the file has changed\), restart needed - /);
+      expect(gone.out).toContain('  port a.0: set, vlan 6 -> 0\n');
+      expect(ports.list).toMatchObject([{ vlan: 0 }]);
+
+      const still = json((await apply('--json')).out);
+      expect(still).toMatchObject({
+        changed: false,
+        domains: [{ action: 'unchanged', restart: 'needed' }],
+      });
+      const restarted = await apply('--restart');
+      expect(restarted.out).toMatch(/^a: unchanged, restart - /);
+      expect(restarted.err).toBe(
+        'vmlane: a: asked to shut down; it has 60 s\nvmlane: a: stopped\nvmlane: a: started\n',
+      );
+      expect(await libvirt.xml('a')).toContain('>2</vcpu>');
+      expect(json((await apply('--restart', '--json')).out)).toMatchObject({
+        changed: false,
+        domains: [{ restart: 'no' }],
+      });
+    }));
+
+  test('a NIC that goes takes its port with it, and one that comes gets one', () =>
+    world({ 'a.xml': a }, async ({ apply, folder, ports }) => {
+      await apply('--start');
+      const other = domainOf({ name: 'a', sockets: [{ path: '/run/other.sock' }] });
+      await write(folder, { 'a.xml': other });
+      const waits = await apply();
+      expect(waits.out).toContain('restart needed');
+      expect(ports.list).toMatchObject([{ name: 'a.0', path: '/run/a.sock' }]);
+      await libvirt.destroy('a');
+      const { err } = await apply('--start');
+      expect(err).toBe('vmlane: a: started\n');
+      expect(ports.list).toMatchObject([{ name: 'a.0', path: '/run/other.sock' }]);
+    }));
+
+  test('a restart that fails is told with what was done and what was not', () =>
+    world({ 'a.xml': a, 'b.xml': domainOf({ name: 'b' }) }, async ({ apply, folder, ports }) => {
+      await apply();
+      await libvirt.start('a');
+      ports.addPort = () => Promise.reject(new Error('a.0: the switch is full; remove one'));
+      await write(folder, { 'a.xml': a.replace('<vcpu>1', '<vcpu>2') });
+      const plan = await apply('--dry-run');
+      expect(plan.out).toContain('port a.0: add');
+      const { status, err, out } = await apply('--start', '--restart', '--json');
+      expect(status).toBe(1);
+      expect(err.split('\n').slice(-3)).toEqual([
+        'vmlane: not done: a: start, b: start',
+        'vmlane: a.0: the switch is full; remove one',
+        '',
+      ]);
+      expect(json(out)).toMatchObject({
+        ...{ changed: true, takenBack: false, error: expect.stringContaining('full') },
+        left: [
+          { name: 'a', deed: 'start' },
+          { name: 'b', deed: 'start' },
+        ],
+        domains: [
+          { name: 'a', done: ['define', 'stop'] },
+          { name: 'b', done: [] },
+        ],
+      });
+    }));
+
+  test('ports that the switch refuses take the definitions back with them', () =>
+    world({ 'a.xml': a }, async ({ apply, folder, ports }) => {
+      await apply('--start');
+      const before = await definitions();
+      ports.setPort = () => Promise.reject(new Error('a.0: no; x'));
+      await write(folder, { 'a.xml': a.replace("vlan='5'", "vlan='6'") });
+      const { status, err } = await apply();
+      expect(status).toBe(1);
+      expect(err).toBe(
+        'vmlane: a: defined\nvmlane: all that was done is taken back\nvmlane: a.0: no; x\n',
+      );
+      expect(await definitions()).toEqual(before);
+      expect(ports.list).toMatchObject([{ vlan: 5 }]);
+    }));
+
+  test('with ports need the switch, before anything changes; others do not', () =>
+    world(
+      { 'a.xml': a },
+      async ({ apply, folder }) => {
+        expect(await apply()).toMatchObject({ status: 0, err: 'vmlane: a: defined\n' });
+        await libvirt.start('a');
+        const before = await definitions();
+        await write(folder, { 'a.xml': a.replace('>1<', '>2<') });
+        for (const words of [[], ['--restart'], ['--dry-run']]) {
+          const { status, out, err } = await apply(...words);
+          expect([status, out]).toEqual([1, '']);
+          expect(err).toContain(`${NOWHERE}: no switch is running there`);
+        }
+        expect(await definitions()).toEqual(before);
+      },
+      true,
+    ));
+});
+
+describe('prune', () => {
+  test('undefines what the set has lost, and nobody else', () =>
+    world({ 'a.xml': a, 'b.xml': domainOf({ name: 'b' }) }, async ({ apply, folder, ports }) => {
+      await apply('--start');
+      await libvirt.define(domainOf({ name: 'mine' }));
+      await write(folder, { 'other/c.xml': domainOf({ name: 'c' }) });
+      const env = { LIBVIRT_DEFAULT_URI: 'test:///default' };
+      const other = await vmlane(['domain', 'apply', '-f', join(folder, 'other')], { env });
+      expect(other.err).toBe('vmlane: c: defined\n');
+      await rm(join(folder, 'a.xml'));
+      expect((await apply()).err).toBe('vmlane: nothing to change\n');
+
+      const refused = await apply('--prune');
+      expect([refused.status, refused.out]).toEqual([2, '']);
+      expect(refused.err).toMatch(
+        /^vmlane: domain a: no file describes it, and it is not off: running; /,
+      );
+      const done = await apply('--prune', '--destroy');
+      expect(done.out).toContain(
+        'a: undefine (no file describes it), its power is taken off\n  port a.0: remove, at /run/a.sock\n',
+      );
+      expect(done.err).toBe('vmlane: a: stopped\nvmlane: a: undefined\n');
+      expect(Object.keys(await definitions())).toEqual(['b', 'c', 'mine', 'test']);
+      expect(ports.list).toEqual([]);
+      expect((await apply('--prune', '--destroy')).err).toContain('nothing to change');
+    }));
+
+  test('a set of another name keeps its guests; one that changes hands is redefined', () =>
+    world({ 'a.xml': a }, async ({ apply }) => {
+      await apply('--set', 'one');
+      await libvirt.define(domainOf({ name: 'b' }));
+      const { out } = await apply('--set', 'two', '--prune', '--json');
+      expect(json(out).domains).toMatchObject([{ name: 'a', why: 'it was in the set one' }]);
+      expect(markOf(await libvirt.definition('a'))?.set).toBe('two');
+    }));
+});
+
+test('Ctrl-C ends it between two steps, and what was done stays', () =>
+  world({ 'a.xml': a, 'b.xml': domainOf({ name: 'b' }) }, async ({ folder }) => {
+    const abort = new AbortController();
+    const io = {
+      env: { LIBVIRT_DEFAULT_URI: 'test:///default', VMLANE_SWITCH: NOWHERE },
+      interrupted: () => abort.signal,
+    };
+    let err = '';
+    const { status } = await vmlane(['domain', 'apply', '-f', folder], {
+      ...io,
+      err: (text) => {
+        err += text;
+        abort.abort();
+      },
+    });
+    expect([status, err]).toEqual([
+      1,
+      'vmlane: a: defined\nvmlane: not done: b: define\nvmlane domain apply: interrupted; run it again\n',
+    ]);
+    expect(Object.keys(await definitions())).toEqual(['a', 'test']);
+  }));
+
+test('a single file is applied alone, and belongs to its folder', () =>
+  world({ 'a.xml': a, 'b.xml': domainOf({ name: 'b' }) }, async ({ folder }) => {
+    const env = { LIBVIRT_DEFAULT_URI: 'test:///default', VMLANE_SWITCH: NOWHERE };
+    const { err } = await vmlane(['domain', 'apply', '--file', join(folder, 'b.xml')], { env });
+    expect(err).toBe('vmlane: b: defined\n');
+    expect(markOf(await libvirt.definition('b'))?.set).toBe('set');
+  }));

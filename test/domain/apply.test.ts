@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type ApplyMark,
+  guestDigest,
+  madeDigest,
+  markOf,
+  withMark,
+} from '../../src/domain/apply-mark.js';
+import { comparable } from '../../src/domain/comparable.js';
+import { completeDomain, domainNics, hasNvram } from '../../src/domain/index.js';
+import { identitiesByName } from '../../src/spec/index.js';
+
+const MARK: ApplyMark = {
+  ...{ set: 'a "b" <c>\t&', digest: 'd1', guest: 'd2', generation: 7, made: '' },
+};
+const XML = `<!-- kept -->
+<domain type='kvm'>
+  <name>a</name>
+  <devices>
+    <interface type='bridge'>
+      <source bridge='br0'/>
+    </interface>
+    <interface type='user'/>
+    <interface type='bridge'><mac address='52:54:00:00:00:0A'/><source bridge='br1'/></interface>
+  </devices>
+</domain>
+`;
+
+describe('the mark', () => {
+  test('is read as it was written, all else stays', () => {
+    const marked = withMark(XML, MARK);
+    expect(markOf(marked)).toEqual(MARK);
+    expect(marked.replace(/\n {2}<metadata>.*<\/metadata>/s, '')).toBe(XML);
+    const again = withMark(marked, { ...MARK, set: 'other', made: 'd3' });
+    expect(markOf(again)).toMatchObject({ set: 'other', made: 'd3' });
+    expect(again.match(/vmlane:apply /g)).toHaveLength(1);
+  });
+
+  test.each([
+    ['none', XML],
+    ['of another namespace', withMark(XML, MARK).replace('urn:vmlane:apply:1', 'urn:x')],
+    ['without a digest', withMark(XML, MARK).replace(' digest="d1"', '')],
+    ['without a number', withMark(XML, MARK).replace('generation="7"', 'generation="x"')],
+  ])('is none: %s', (_, xml) => {
+    expect(markOf(xml)).toBeUndefined();
+  });
+
+  test('made is of all but itself', () => {
+    const one = madeDigest(withMark(XML, { ...MARK, made: 'x' }));
+    expect(madeDigest(withMark(XML, { ...MARK, made: 'y' }))).toBe(one);
+    expect(madeDigest(withMark(XML, { ...MARK, set: 'y' }))).not.toBe(one);
+    expect(madeDigest(withMark(XML.replace('br0', 'br9'), MARK))).not.toBe(one);
+    expect(madeDigest(XML)).not.toBe(one);
+  });
+
+  test('a guest sees neither metadata nor blanks nor comments', () => {
+    const one = guestDigest(XML);
+    const quoted = withMark(XML, MARK).replace(/'/g, '"').replace('<!-- kept -->', '');
+    expect(guestDigest(quoted.replace(/\n\s*/g, ''))).toBe(one);
+    expect(guestDigest(XML.replace('br0', 'br9'))).not.toBe(one);
+  });
+});
+
+describe('completeDomain', () => {
+  test('gives UUID and MACs by name, and nothing twice', () => {
+    const whole = completeDomain(XML);
+    const mac = (i: number) => identitiesByName.mac('a', i);
+    expect(whole).toContain(`<name>a</name>\n  <uuid>${identitiesByName.uuid('a')}</uuid>\n`);
+    expect(whole).toContain(`bridge'>\n      <mac address="${mac(0)}"/>\n      <source`);
+    expect(whole).toContain(`<interface type='user'><mac address="${mac(1)}"/></interface>`);
+    expect(domainNics(whole).map((nic) => nic.mac)).toEqual([mac(0), mac(1), '52:54:00:00:00:0a']);
+    expect(completeDomain(whole)).toBe(whole);
+  });
+
+  test('keeps what a definition has, for NICs of the same type', () => {
+    const uuid = 'f0000000-0000-4000-8000-00000000000d';
+    const present = `<domain><name>a</name><uuid>${uuid}</uuid><devices>
+      <interface type='bridge'><mac address='52:54:00:00:00:01'/></interface>
+      <interface type='network'><mac address='52:54:00:00:00:02'/></interface></devices></domain>`;
+    const whole = completeDomain(XML.replace('</name>', '</name><uuid/>'), present);
+    expect(whole).toContain(`<name>a</name><uuid>${uuid}</uuid>\n`);
+    const [first, second] = domainNics(whole).map(({ mac }) => mac);
+    expect([first, second]).toEqual(['52:54:00:00:00:01', identitiesByName.mac('a', 1)]);
+  });
+
+  test('does not take an address that another NIC of the text has', () => {
+    const present =
+      "<domain><name>a</name><devices><interface type='bridge'><mac address='52:54:00:00:00:0a'/></interface></devices></domain>";
+    expect(domainNics(completeDomain(XML, present))[0]?.mac).toBe(identitiesByName.mac('a', 0));
+  });
+});
+
+describe('comparable', () => {
+  // As libvirt 9.0 makes it of the text below.
+  const definition = `<domain type='kvm' xmlns:qemu='http://x'><name>a</name><metadata>
+    <vmlane:apply xmlns:vmlane='urn:vmlane:apply:1' set='x'/></metadata>
+    <memory unit='KiB'>1048576</memory><currentMemory unit='KiB'>1048576</currentMemory>
+    <vcpu placement='static'>2</vcpu>
+    <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
+    <on_poweroff>destroy</on_poweroff>
+    <devices><emulator>/usr/bin/qemu</emulator>
+      <controller type='pci' index='0' model='pcie-root'/><controller type='usb' index='0' model='none'/>
+      <interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='br0'/>
+        <address type='pci' slot='0x01'/></interface>
+      <graphics type='vnc' passwd='secret'/></devices></domain>`;
+  const fresh = `<domain type="kvm" xmlns:qemu="http://x"><memory unit="GiB">1</memory><name>a</name>
+    <vcpu>2</vcpu><os><type machine="q35">hvm</type></os>
+    <devices><interface type="bridge"><source bridge="br0"/><mac address="52:54:00:00:00:01"/></interface>
+    <controller type="usb" model="none"/><graphics passwd="secret" type="vnc"/></devices></domain>`;
+
+  test('what libvirt fills in is no difference, and no password is shown', () => {
+    const { before, after } = comparable(definition, fresh);
+    expect(before).toBe(after);
+    expect(before).not.toContain('secret');
+  });
+
+  test.each([
+    ['a NIC that goes', fresh.replace(/<interface.*interface>/, '')],
+    ['an attribute that goes', fresh.replace(' bridge="br0"', '')],
+    ['a size', fresh.replace('>1<', '>2<')],
+    ['a unit', fresh.replace('GiB', 'MiB')],
+    ['another machine', fresh.replace('q35', 'pc')],
+    ['metadata that comes', fresh.replace('<name>', '<metadata><a/></metadata><name>')],
+  ])('%s is one', (_, text) => {
+    const { before, after } = comparable(definition, text);
+    expect(before).not.toBe(after);
+  });
+});
+
+test.each([
+  ['', false],
+  ["<os firmware='efi'/>", true],
+  ["<os><loader type='pflash'>/x</loader></os>", true],
+  ["<os><loader type='rom'>/x</loader></os>", false],
+  ['<os><nvram/></os>', true],
+])('UEFI variables in %j: %s', (os, has) => {
+  expect(hasNvram(`<domain><name>a</name>${os}</domain>`)).toBe(has);
+});
