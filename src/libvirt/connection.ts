@@ -7,6 +7,7 @@ import { virsh, virshWithFile } from './virsh.js';
 
 /** Source: virConnectListAllDomainsFlags, virDomainXMLFlags; the bindings export them as types only. */
 const PERSISTENT = 4;
+const TRANSIENT = 8;
 const AUTOSTART = 1024;
 const SECURE = 1;
 const INACTIVE = 2;
@@ -53,10 +54,10 @@ export class Connection implements Libvirt {
 
   definition(name: string): Promise<string> {
     return this.#withDomain(name, async (domain, hold) => {
-      // The bindings cannot ask one domain whether it is persistent.
-      const defined = hold(await this.#binding.connectListAllDomains(PERSISTENT));
-      const names = await Promise.all(defined.map((one) => this.#binding.domainGetName(one)));
-      if (!names.includes(name)) {
+      // The bindings cannot ask one domain whether it is transient; few are.
+      const passing = hold(await this.#binding.connectListAllDomains(TRANSIENT));
+      const names = await Promise.all(passing.map((one) => this.#binding.domainGetName(one)));
+      if (names.includes(name)) {
         const problem = 'it is transient: it has no definition and is gone when it stops';
         throw new Failed({ thing: `domain ${name}`, problem, remedy: 'define it first' });
       }
