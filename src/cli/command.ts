@@ -26,8 +26,8 @@ export interface Definition<O extends Record<string, Options>, P extends string,
   examples: readonly (readonly [line: string, what: string])[];
   /** Takes the words after `--`, and calls them so in the usage line. */
   rest?: string;
-  /** Takes one or more words after the positionals, as `words`. */
-  several?: { name: string; describe: string };
+  /** Takes one or more words after the positionals, as `words`; none, too, when `optional`. */
+  several?: { name: string; describe: string; optional?: true };
   run(values: Values<O, P, Q>, io: Io): Promise<number | undefined>;
 }
 
@@ -40,7 +40,7 @@ export interface Command {
   options: Record<string, Options>;
   examples: readonly (readonly [line: string, what: string])[];
   rest?: string;
-  several?: { name: string; describe: string };
+  several?: { name: string; describe: string; optional?: true };
   run(values: Record<string, unknown>, io: Io): Promise<number | undefined>;
 }
 

@@ -87,7 +87,8 @@ function addCommand(parser: Argv, command: Command, choose: Choose): void {
       const words = Object.entries(command.positionals);
       const { several, optional = {} } = command;
       for (const [name, one] of Object.entries(optional)) words.push([`[${name}]`, one]);
-      if (several) words.push([`${several.name}...`, several]);
+      if (several)
+        words.push([several.optional ? `[${several.name}...]` : `${several.name}...`, several]);
       const usage = ['vmlane', ...command.path, ...words.map(([name]) => name), '[options]'];
       if (command.rest) usage.push('--', command.rest);
       const told = words.map(
@@ -114,7 +115,8 @@ function positionals({ command, values }: { command: Command; values: Record<str
   const given = (values._ as (string | number)[]).slice(command.path.length).map(String);
   const names = Object.keys(command.positionals);
   const { several } = command;
-  if (several) names.push(several.name);
+  const first = names.length;
+  if (several && !several.optional) names.push(several.name);
   const thing = `vmlane ${command.path.join(' ')}`;
   const remedy = `see '${thing} --help'`;
   const missing = names[given.length];
@@ -127,5 +129,5 @@ function positionals({ command, values }: { command: Command; values: Record<str
     throw new InvalidInput({ thing, problem: 'takes nothing after --', remedy });
   }
   const found = Object.fromEntries(names.map((name, i) => [name, given[i]]));
-  return { ...values, ...found, words: several ? given.slice(names.length - 1) : [] };
+  return { ...values, ...found, words: several ? given.slice(first) : [] };
 }

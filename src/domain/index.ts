@@ -25,6 +25,18 @@ export { type DomainNic, domainNics } from './nics.js';
 export { checkPluggable, countNics, pluggedXml } from './plug.js';
 export { portRequests } from './ports.js';
 export { keepPortSettings, type PortSettings } from './ports-metadata.js';
+export {
+  type Facts,
+  type Finding,
+  type HostFacts,
+  type Level,
+  type Other,
+  otherDomain,
+  type SchemaError,
+  validateDomain,
+  type Wanted,
+  wantedFor,
+} from './validate/index.js';
 export { unwrapDomain, type WrapChange, wrapDomain } from './wrap.js';
 
 /** What domain XML is made for. */

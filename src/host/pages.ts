@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host, PageMount, PagePool } from '../qemu/index.js';
+import { namesIn, readText } from './text.js';
 
 const GLOBAL = 'sys/kernel/mm/hugepages';
 const NODES = 'sys/devices/system/node';
@@ -14,7 +14,7 @@ export function readPages(root = '/'): Pick<Host, 'pools' | 'mounts' | 'defaultP
   const pools = sizes(join(root, GLOBAL)).map(([pageSize, folder]) => wholeHost(pageSize, folder));
   // Of pages that are reserved it is not known on which node they will be.
   const most = new Map(pools.map((pool) => [pool.pageSize, pool.free]));
-  const ofNodes = names(join(root, NODES)).flatMap((name): PagePool[] => {
+  const ofNodes = namesIn(join(root, NODES)).flatMap((name): PagePool[] => {
     const node = /^node(\d+)$/.exec(name)?.[1];
     if (node === undefined) return [];
     return sizes(join(root, NODES, name, 'hugepages')).map(([pageSize, folder]) => {
@@ -39,7 +39,7 @@ function wholeHost(pageSize: number, folder: string): PagePool {
 
 /** Of `hugepages-2048kB` and the like: bytes, and the folder. */
 function sizes(parent: string): [pageSize: number, folder: string][] {
-  return names(parent).flatMap((name): [number, string][] => {
+  return namesIn(parent).flatMap((name): [number, string][] => {
     const kib = /^hugepages-(\d+)kB$/.exec(name)?.[1];
     return kib === undefined ? [] : [[Number(kib) * KIB, join(parent, name)]];
   });
@@ -73,20 +73,4 @@ function readDefault(root: string): number | undefined {
 
 function count(folder: string, file: string): number {
   return Number.parseInt(readText(join(folder, file)) ?? '', 10) || 0;
-}
-
-function names(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -108,7 +108,8 @@ function trouble(
   };
 }
 
-function inWords(bytes: number): string {
+/** A size in words: `4 GiB`. */
+export function inWords(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let size = bytes;
   let unit = 0;

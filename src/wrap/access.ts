@@ -1,17 +1,8 @@
 /** Whether QEMU's user can run the wrapper and nobody else can change it. */
-import { lstatSync, readlinkSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { Failed, type Trouble } from '../errors.js';
+import { type Step, walk } from '../host/walk.js';
 
-/** What the file system says of one path on the way. */
-export interface Step {
-  path: string;
-  kind: 'folder' | 'file' | 'link';
-  uid: number;
-  gid: number;
-  /** Permissions, with the sticky bit. */
-  mode: number;
-}
+export type { Step } from '../host/walk.js';
 
 /** Who asks: a step's owner must be root or `uid`. */
 export interface Reader {
@@ -23,45 +14,15 @@ export interface Reader {
 }
 
 const STICKY = 0o1000;
-/** As many as the kernel follows. Source: path_resolution(7). */
-const LINKS_MAX = 40;
-
 /**
  * Everything on the way to a path, links followed and listed. @throws Failed for what is not there
  */
 export function stepsTo(path: string): Step[] {
-  const steps: Step[] = [];
-  const todo = resolve(path).split('/').filter(Boolean);
-  let here = '/';
-  steps.push(step(here));
-  for (let links = 0; todo.length > 0; ) {
-    const next = resolve(here, todo.shift() as string);
-    const found = step(next);
-    steps.push(found);
-    if (found.kind !== 'link') {
-      here = next;
-      continue;
-    }
-    if (++links > LINKS_MAX) throw missing(path, 'too many links');
-    const target = resolve(dirname(next), readlinkSync(next));
-    todo.unshift(...target.split('/').filter(Boolean));
-    here = '/';
-  }
-  return steps.filter(({ path: one }, index) => steps.findIndex((s) => s.path === one) === index);
-}
-
-function step(path: string): Step {
-  try {
-    const found = lstatSync(path);
-    const kind = found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'folder' : 'file';
-    return { path, kind, uid: found.uid, gid: found.gid, mode: found.mode & 0o7777 };
-  } catch (error) {
-    throw missing(path, `is not there (${(error as NodeJS.ErrnoException).code})`, error);
-  }
-}
-
-function missing(path: string, problem: string, cause?: unknown): Failed {
-  return new Failed({ thing: path, problem, remedy: "run 'npm run setup' there" }, { cause });
+  const { steps, missing } = walk(path);
+  if (!missing) return steps;
+  const { path: thing, code } = missing;
+  const problem = code === 'ELOOP' ? 'too many links' : `is not there (${code})`;
+  throw new Failed({ thing, problem, remedy: "run 'npm run setup' there" });
 }
 
 /** What is wrong on the way to a file that is to be run, or only read. */

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failed } from '../errors.js';
+import { qemuConf } from '../host/account.js';
 
 /** What this host does with QEMU. `root` is `/` but in tests. */
 export interface HostSecurity {
@@ -13,8 +14,7 @@ export interface HostSecurity {
 
 /** Reads libvirt's qemu.conf and the kernel's switches; what cannot be read is as Debian has it. */
 export function hostSecurity(root = '/'): HostSecurity {
-  const conf = text(join(root, 'etc/libvirt/qemu.conf'));
-  const set = (key: string) => new RegExp(`^\\s*${key}\\s*=\\s*"?([^"\\s#]*)`, 'm').exec(conf)?.[1];
+  const set = qemuConf(root);
   const confined = set('security_driver') !== 'none';
   return {
     others: !['root', '0', '+0'].includes(set('user') ?? ''),

@@ -12,6 +12,7 @@ import { domainShow } from './domain-show.js';
 import { domainStart } from './domain-start.js';
 import { domainStop } from './domain-stop.js';
 import { domainUndefine } from './domain-undefine.js';
+import { domainValidate } from './domain-validate.js';
 import { hookInstall } from './hook-install.js';
 import { hookStatus } from './hook-status.js';
 import { hookUninstall } from './hook-uninstall.js';
@@ -47,6 +48,7 @@ export const groups: readonly Group[] = [
       domainGenerate,
       domainSchema,
       domainConvert,
+      domainValidate,
       domainDefine,
       domainApply,
       domainStart,

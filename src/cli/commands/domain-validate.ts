@@ -1,0 +1,105 @@
+import { InvalidInput } from '../../errors.js';
+import { command } from '../command.js';
+import { nameOf, readInput } from '../input.js';
+import { type Io, say } from '../io.js';
+import { flag, json, text } from '../options.js';
+import { printJson } from '../output.js';
+import type { Given, Judged } from '../validate.js';
+import { connectOption, isRemote, libvirtUri, withLibvirt } from './libvirt.js';
+import { xmlOfSpec } from './spec.js';
+
+/** `vmlane domain validate` */
+export const domainValidate = command({
+  path: ['domain', 'validate'],
+  summary: 'Say what is wrong with specs or domain XML, and whether this host fits',
+  positionals: {},
+  several: {
+    name: 'FILE',
+    describe: 'specs in YAML or JSON, or domain XML; - is standard input',
+    optional: true,
+  },
+  options: {
+    domain: text('domain', 'Instead of FILE: a domain that libvirt has; it is only read'),
+    ...connectOption,
+    offline: flag('Only the files: neither this host nor libvirt are looked at'),
+    schema: text('schema', "libvirt's RNG schema [default: the one that is installed]"),
+    root: text('root', 'Folder that stands for / when the host is looked at [default: /]'),
+    json,
+  },
+  examples: [
+    ['domain validate web1.yaml', 'is it good, and does it fit this host?'],
+    [
+      'domain validate web1.xml web2.xml --offline',
+      'also whether they get in the way of each other',
+    ],
+    ['domain validate --domain web1', 'one that is defined'],
+  ],
+  async run({ words, domain, connect, offline, schema, root, json: asJson }, io) {
+    if ((words.length === 0) === (domain === undefined)) {
+      const problem = domain === undefined ? 'neither FILE nor --domain' : 'both FILE and --domain';
+      throw new InvalidInput({
+        thing: 'vmlane domain validate',
+        problem,
+        remedy: 'give one of them',
+      });
+    }
+    const uri = libvirtUri(connect, io.env);
+    const remote = isRemote(uri);
+    if (remote && !offline) say(io, `${uri} is another host: this one is not looked at`);
+    const { validate } = await import('../validate.js');
+    const given =
+      domain === undefined
+        ? await Promise.all(words.map((file) => readGiven(file, io)))
+        : [await withLibvirt(uri, (of) => definitionOf(of, domain))];
+    const found = await validate(given, {
+      schema,
+      host:
+        offline || remote ? undefined : { root: root ?? '/', session: uri.endsWith('/session') },
+      // Another tree's libvirt does not run here.
+      uri: offline || (root !== undefined && connect === undefined) ? undefined : uri,
+      tell: (line) => say(io, line),
+    });
+    if (asJson) printJson(io, found.map(plain));
+    else print(io, found);
+    const errors = found.filter(({ level }) => level === 'error');
+    if (errors.length === 0) say(io, `${given.map(({ label }) => label).join(', ')}: no errors`);
+    return errors.some(({ host }) => !host) ? 2 : errors.length > 0 ? 1 : 0;
+  },
+});
+
+async function readGiven(file: string, io: Io): Promise<Given> {
+  const label = nameOf(file);
+  try {
+    const text = await readInput(file, io);
+    return { label, xml: text.trimStart().startsWith('<') ? text : await xmlOfSpec(text, file) };
+  } catch (error) {
+    if (error instanceof InvalidInput) return { label, refused: error };
+    throw error;
+  }
+}
+
+async function definitionOf(
+  libvirt: { definition(name: string): Promise<string> },
+  name: string,
+): Promise<Given> {
+  return { label: `domain ${name}`, xml: await libvirt.definition(name) };
+}
+
+/** Findings are data; what could not be judged is talk. */
+function print(io: Io, found: readonly Judged[]): void {
+  for (const { file, level, path, problem, remedy } of found) {
+    const place = path === '' ? '' : `${path}: `;
+    const line = oneLine(`${file}: ${level}: ${place}${problem}; ${remedy}`);
+    if (level === 'note') say(io, line);
+    else io.out(`${line}\n`);
+  }
+}
+
+function plain({ file, level, path, problem, remedy, rule }: Judged) {
+  return { file, level, path, problem, remedy, rule };
+}
+
+/** A file's name, too, must not end a line. */
+function oneLine(line: string): string {
+  return line.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
+}

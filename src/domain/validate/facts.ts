@@ -1,0 +1,72 @@
+/** What validation may know besides the domain. All of it is read elsewhere. */
+import type { Account } from '../../host/account.js';
+import type { PciEndpoint } from '../../host/pci.js';
+import type { Holder } from '../../host/processes.js';
+import type { Way } from '../../host/walk.js';
+import type { PagePool, Version } from '../../qemu/index.js';
+import type { Use } from './uses.js';
+
+/** What must be looked up on the host for a domain. */
+export interface Wanted {
+  /** Absolute. */
+  paths: readonly string[];
+  /** `0000:01:10.0` */
+  pci: readonly string[];
+}
+
+/** The host. What is absent is not known, and nothing is said of it. */
+export interface HostFacts {
+  /** Whom libvirt runs QEMU as. */
+  account?: Account;
+  /** CPUs that are online. */
+  cpus?: ReadonlySet<number>;
+  /** NUMA nodes that are online. */
+  nodes?: ReadonlySet<number>;
+  /** Bytes. */
+  memory?: { total: number; available: number } | undefined;
+  /** Huge pages, see qemu/host.ts. */
+  pools: readonly PagePool[];
+  defaultPageSize?: number;
+  /** 'usable', or the error's code. */
+  kvm: string;
+  /** The QEMU that the distribution installed. */
+  qemu?: Version | undefined;
+  /** By each of the wanted paths. */
+  paths: ReadonlyMap<string, Way>;
+  /** Paths of sockets on which somebody listens. */
+  listening: ReadonlySet<string>;
+  /** By each of the wanted addresses, those that are there. */
+  pci: ReadonlyMap<string, PciEndpoint>;
+  /** Who holds an IOMMU group, by its number. */
+  vfio: ReadonlyMap<string, readonly Holder[]>;
+  /** Names of the guests that run. */
+  guests: ReadonlySet<string>;
+}
+
+/** Another domain: of another file, or one that libvirt has. */
+export interface Other {
+  /** How messages call it: `web2.xml`, `domain web2`. */
+  label: string;
+  /** Of libvirt, which has it on this host. */
+  host: boolean;
+  running: boolean;
+  name: string;
+  uuid: string | undefined;
+  uses: readonly Use[];
+}
+
+/** What xmllint says of one place. */
+export interface SchemaError {
+  /** From 1. */
+  line: number;
+  element: string;
+  message: string;
+}
+
+/** What is known besides the domain. What is absent is not judged. */
+export interface Facts {
+  /** Absent: the host is not looked at. */
+  host?: HostFacts;
+  others?: readonly Other[];
+  schema?: readonly SchemaError[];
+}

@@ -1,0 +1,45 @@
+/** Files that a domain names. */
+import { attribute, childrenOf, type Placed } from '../markup.js';
+import { devicesOf, down } from './subject.js';
+
+export interface NamedFile {
+  at: Placed;
+  path: string;
+  /** How messages call it. */
+  what: string;
+}
+
+/** What must be there when the guest starts. */
+export function filesOf(domain: Placed): NamedFile[] {
+  const os = ['kernel', 'initrd', 'dtb', 'loader'].flatMap((name) =>
+    down(domain, 'os', name).map((at) => ({ at, path: at.text.trim(), what: `<${name}>` })),
+  );
+  // The file itself is made from it.
+  const templates = down(domain, 'os', 'nvram').map((at) => {
+    return { at, path: attribute(at, 'template') ?? '', what: 'the template' };
+  });
+  const emulators = devicesOf(domain, 'emulator').map((at) => {
+    return { at, path: at.text.trim(), what: '<emulator>' };
+  });
+  const found = [...os, ...templates, ...emulators, ...disksOf(domain).filter(isNeeded)];
+  return found.filter(({ path }) => path.startsWith('/'));
+}
+
+export interface NamedDisk extends NamedFile {
+  disk: Placed;
+}
+
+/** Disks that are files or block devices. */
+export function disksOf(domain: Placed): NamedDisk[] {
+  return devicesOf(domain, 'disk').flatMap((disk) =>
+    childrenOf(disk, 'source').flatMap((at) => {
+      const path = attribute(at, 'file') ?? attribute(at, 'dev');
+      return path === undefined ? [] : [{ disk, at, path, what: 'the disk' }];
+    }),
+  );
+}
+
+/** A medium may be missing where `startupPolicy` says so (libvirt 0.9.7). */
+function isNeeded({ at }: NamedDisk): boolean {
+  return !['optional', 'requisite'].includes(attribute(at, 'startupPolicy') ?? '');
+}

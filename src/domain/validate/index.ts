@@ -1,0 +1,153 @@
+/** What is wrong with a domain, before libvirt or QEMU find out. Pure: XML and facts in, findings out. */
+import { InvalidInput } from '../../errors.js';
+import type { Placed } from '../markup.js';
+import { openDomain } from '../open.js';
+import { CPU } from './cpu.js';
+import { DEVICES } from './devices.js';
+import type { Facts, Other, Wanted } from './facts.js';
+import { type Found, type Level, type Rule, visible } from './finding.js';
+import { HUGE_PAGES } from './hugepages.js';
+import { IDENTITY } from './identity.js';
+import { ISOLATION } from './isolation.js';
+import { MACHINE } from './machine.js';
+import { MACS } from './macs.js';
+import { MEMORY } from './memory.js';
+import { NICS } from './nics.js';
+import { REACH } from './reach.js';
+import { SCHEMA_RULE, schemaFindings } from './schema.js';
+import { SOCKETS } from './sockets.js';
+import { subjectOf } from './subject.js';
+import { OTHERS, otherOf } from './uses.js';
+import { VFS } from './vfs.js';
+import { wantedOf } from './wanted.js';
+
+export type { Facts, HostFacts, Other, SchemaError, Wanted } from './facts.js';
+export type { Level } from './finding.js';
+export { SCHEMA_RULE } from './schema.js';
+
+/** One thing that is wrong, or may surprise. */
+export interface Finding {
+  /** Name of the rule that found it. */
+  rule: string;
+  level: Level;
+  /** The XML is good, this host does not fit it. */
+  host: boolean;
+  /** Where, from `<domain>` on: `devices/interface[2]/source`; `domain` itself; '' where nothing could be read. */
+  path: string;
+  problem: string;
+  remedy: string;
+}
+
+export const RULES: readonly Rule[] = [
+  ...IDENTITY,
+  ...MACHINE,
+  ...MEMORY,
+  ...HUGE_PAGES,
+  ...CPU,
+  ...NICS,
+  ...MACS,
+  ...SOCKETS,
+  ...ISOLATION,
+  ...DEVICES,
+  ...VFS,
+  ...REACH,
+  ...OTHERS,
+];
+
+/** The rule of what is no domain, or no spec. */
+export const INPUT_RULE = 'input';
+
+/**
+ * What is wrong with a domain, in the order of the text. Never throws for a text: what is no domain
+ * is a finding of the rule `input`.
+ */
+export function validateDomain(xml: string, facts: Facts = {}): Finding[] {
+  const domain = openOrRefuse(xml);
+  if (!('children' in domain)) return [domain];
+  const crowd = crowdOf(domain);
+  if (crowd) return [crowd];
+  const subject = subjectOf(domain, facts);
+  const found = RULES.flatMap(({ name, check }) =>
+    [...check(subject)].map((one) => ({ rule: name, ...one })),
+  );
+  const errors = found.filter(({ level, host }) => level === 'error' && !host).map(({ at }) => at);
+  const schema = schemaFindings(xml, domain, facts.schema ?? [], errors);
+  found.push(...schema.map((one) => ({ rule: SCHEMA_RULE, ...one })));
+  const paths = pathsOf(domain);
+  return found
+    .sort((one, other) => one.at.start - other.at.start)
+    .map((one) => finding(one, paths.get(one.at) ?? 'domain'));
+}
+
+/** What must be looked up on the host for a domain; nothing for what is none. */
+export function wantedFor(xml: string): Wanted {
+  const domain = openOrRefuse(xml);
+  return 'children' in domain ? wantedOf(subjectOf(domain, {})) : { paths: [], pci: [] };
+}
+
+/** A domain for others to be compared with: one of libvirt's when `host`. Undefined for what is none. */
+export function otherDomain(
+  xml: string,
+  label: string,
+  { host = false, running = false } = {},
+): Other | undefined {
+  const domain = openOrRefuse(xml);
+  return 'children' in domain ? otherOf(domain, label, host, running) : undefined;
+}
+
+/** The finding of a file that could not be read. `file`: its name, which the error begins with. */
+export function refusalOf({ trouble }: InvalidInput, file: string): Finding {
+  const { thing, problem, remedy } = trouble;
+  const path = thing.startsWith(`${file}: `) ? thing.slice(file.length + 2) : '';
+  const named = path === '' && thing !== file && thing !== 'domain XML' ? `${thing}: ` : '';
+  const told = { problem: visible(named + problem), remedy: visible(remedy) };
+  return { rule: INPUT_RULE, level: 'error', host: false, path: visible(path), ...told };
+}
+
+/** No guest has so many of anything: rules that compare each with each would take for ever. */
+const MOST_OF_A_KIND = 4096;
+
+function crowdOf(domain: Placed): Finding | undefined {
+  for (const [parent, path] of pathsOf(domain)) {
+    const counts = new Map<string, number>();
+    for (const { name } of parent.children) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const crowd = [...counts].find(([, count]) => count > MOST_OF_A_KIND);
+    if (!crowd) continue;
+    const problem = `${crowd[1]} times <${visible(crowd[0])}>`;
+    const remedy = `no guest has more than ${MOST_OF_A_KIND}`;
+    return { rule: INPUT_RULE, level: 'error', host: false, path, problem, remedy };
+  }
+  return undefined;
+}
+
+function openOrRefuse(xml: string): Placed | Finding {
+  try {
+    return openDomain(xml);
+  } catch (error) {
+    if (error instanceof InvalidInput) return refusalOf(error, '');
+    throw error;
+  }
+}
+
+function finding({ rule, level, host, problem, remedy }: Found & { rule: string }, path: string) {
+  const told = { problem: visible(problem), remedy: visible(remedy) };
+  return { rule, level, host: host === true, path: visible(path), ...told };
+}
+
+/** Paths of all elements, those of several of a name with a number from 1, as XPath counts. */
+function pathsOf(domain: Placed): Map<Placed, string> {
+  const paths = new Map<Placed, string>([[domain, 'domain']]);
+  // The map grows while it is read.
+  for (const [parent, path] of paths) {
+    const counts = new Map<string, number>();
+    for (const { name } of parent.children) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const seen = new Map<string, number>();
+    for (const child of parent.children) {
+      const { name } = child;
+      seen.set(name, (seen.get(name) ?? 0) + 1);
+      const number = (counts.get(name) ?? 0) > 1 ? `[${seen.get(name)}]` : '';
+      paths.set(child, `${parent === domain ? '' : `${path}/`}${name}${number}`);
+    }
+  }
+  return paths;
+}

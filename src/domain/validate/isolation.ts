@@ -1,0 +1,86 @@
+/** What an operator relies on to keep guests apart, and what keeps it on a port of the switch. */
+import { attribute, childrenOf, type Placed } from '../markup.js';
+import { error, type Found, type Rule, shown, warning } from './finding.js';
+import { down, type Subject } from './subject.js';
+import { whole } from './values.js';
+
+export const ISOLATION: readonly Rule[] = [
+  { name: 'vlan', check: vlan },
+  { name: 'filter', check: filter },
+  { name: 'port-isolation', check: isolation },
+  { name: 'bandwidth', check: bandwidth },
+  { name: 'port-settings', check: settings },
+];
+
+/** libvirt ignores `<vlan>` on a vhostuser NIC; the switch reads `<metadata>`. */
+function* vlan({ domain, vhostUser }: Subject): Iterable<Found> {
+  for (const { element, path } of vhostUser) {
+    for (const at of childrenOf(element, 'vlan')) {
+      const tags = childrenOf(at, 'tag').map((tag) => attribute(tag, 'id') ?? '');
+      const port = portsOf(domain).find((one) => attribute(one, 'path') === path);
+      if (tags.length === 1 && attribute(port, 'vlan') === tags[0]) continue;
+      const problem = `VLAN ${tags.map(shown).join(', ') || '(none)'} is enforced by nobody: libvirt has none for vhost-user`;
+      const remedy = `take it out, and put <vmlane:port path=${shown(path)} vlan=…/> into <metadata>`;
+      yield error(at, problem, remedy);
+    }
+  }
+}
+
+function* filter({ vhostUser }: Subject): Iterable<Found> {
+  for (const { element } of vhostUser) {
+    for (const at of childrenOf(element, 'filterref')) {
+      const problem = `the network filter ${shown(attribute(at, 'filter') ?? '')} does not work on vhost-user`;
+      const remedy = "take it out; spoofchk='yes' of <vmlane:port> keeps the MAC";
+      yield error(at, problem, remedy);
+    }
+  }
+}
+
+function* isolation({ vhostUser }: Subject): Iterable<Found> {
+  for (const { element } of vhostUser) {
+    for (const at of childrenOf(element, 'port')) {
+      if (attribute(at, 'isolated') !== 'yes') continue;
+      const problem = 'ports of a vhost-user switch are not isolated by this';
+      yield error(at, problem, 'take it out, and give the guests different VLANs');
+    }
+  }
+}
+
+function* bandwidth({ vhostUser }: Subject): Iterable<Found> {
+  for (const { element } of vhostUser) {
+    for (const at of childrenOf(element, 'bandwidth')) {
+      const problem = 'libvirt does not limit the rate of a vhost-user NIC';
+      yield warning(at, problem, 'take it out; the switch has no such limit');
+    }
+  }
+}
+
+/** Settings of ports, `urn:vmlane:ports:1`; their readers leave out what is out of bounds. */
+const BOUNDS: Record<string, [least: number, most: number]> = {
+  vlan: [1, 4094],
+  'address-limit': [1, 65_536],
+  'flood-limit': [1, 2 ** 32 - 1],
+};
+
+function* settings({ domain, vhostUser }: Subject): Iterable<Found> {
+  for (const port of portsOf(domain)) {
+    const path = attribute(port, 'path');
+    if (!vhostUser.some((nic) => nic.path === path)) {
+      const problem = `its path ${shown(path ?? '')} is the socket of no NIC, so it has no effect`;
+      yield warning(port, problem, "give it a NIC's socket, or take it out");
+    }
+    for (const [name, [least, most]] of Object.entries(BOUNDS)) {
+      const text = attribute(port, name);
+      if (text === undefined || whole(text, least, most) !== undefined) continue;
+      const problem = `${name}=${shown(text)} would have no effect`;
+      yield error(port, problem, `give ${least} to ${most}`);
+    }
+    const check = attribute(port, 'spoofchk');
+    if (check === undefined || ['yes', 'no'].includes(check)) continue;
+    yield error(port, `spoofchk=${shown(check)} would have no effect`, 'write yes or no');
+  }
+}
+
+function portsOf(domain: Placed): Placed[] {
+  return down(domain, 'metadata', 'vmlane:ports', 'vmlane:port');
+}

@@ -1,0 +1,122 @@
+/** MACs, and the teaming of two NICs under one. */
+import { mac as macSchema } from '../../spec/fields.js';
+import type { Nic } from '../convert/choose.js';
+import { attribute, childrenOf } from '../markup.js';
+import { error, type Found, type Rule, shown } from './finding.js';
+import type { Subject } from './subject.js';
+
+export const MACS: readonly Rule[] = [
+  { name: 'mac', check: form },
+  { name: 'mac-of-tap', check: ofTap },
+  { name: 'mac-unique', check: unique },
+  { name: 'teaming', check: teaming },
+];
+
+/** Taps that libvirt makes. */
+const TAPS = ['network', 'bridge', 'ethernet'];
+
+function* form({ nics }: Subject): Iterable<Found> {
+  for (const { element } of nics) {
+    const [at] = childrenOf(element, 'mac');
+    const mac = attribute(at, 'address');
+    if (!at) continue;
+    if (mac === undefined) {
+      yield error(at, 'has no address', 'give one, or leave <mac> out: libvirt makes one');
+      continue;
+    }
+    const issue = macSchema.safeParse(mac).error?.issues[0];
+    if (!issue) continue;
+    const told = issue.code === 'custom' ? String(issue.params?.problem) : 'is no MAC';
+    const problem = told.includes(mac) ? told : `${shown(mac)} ${told}`;
+    const remedy = /^leave/.test(issue.message)
+      ? 'leave <mac> out: libvirt makes one'
+      : issue.message;
+    yield error(at, problem, remedy);
+  }
+}
+
+/** libvirt sets the first octet of the host's end of a tap to fe and refuses a guest that has it (virnetdevtap.c). */
+function* ofTap({ nics }: Subject): Iterable<Found> {
+  for (const { element, type, mac } of nics) {
+    const [at] = childrenOf(element, 'mac');
+    if (!at || !TAPS.includes(type) || !mac?.startsWith('fe:')) continue;
+    const problem = `${shown(mac)} begins with fe, which libvirt keeps for the host's end`;
+    yield error(at, problem, 'give another first octet, such as 52');
+  }
+}
+
+function* unique({ nics }: Subject): Iterable<Found> {
+  const users = new Map<string, Nic>();
+  for (const nic of nics) {
+    const [at] = childrenOf(nic.element, 'mac');
+    if (!at || nic.mac === undefined) continue;
+    const twin = users.get(nic.mac);
+    users.set(nic.mac, twin ?? nic);
+    if (!twin || inOneTeam(twin, nic)) continue;
+    const problem = `${shown(nic.mac)} is the MAC of interface ${twin.index + 1}, too`;
+    yield error(at, problem, 'give each NIC its own; only the two of a <teaming> share one');
+  }
+}
+
+/** Source: formatdomain, "Teaming a virtio/hostdev NIC pair" (libvirt 6.1). */
+function* teaming({ nics }: Subject): Iterable<Found> {
+  for (const nic of nics) {
+    const [at] = childrenOf(nic.element, 'teaming');
+    const type = attribute(at, 'type');
+    if (!at) continue;
+    if (type === 'persistent') {
+      yield* persistent(nic, nics);
+      continue;
+    }
+    if (type !== 'transient') {
+      const problem = `type=${shown(type ?? '')} is neither persistent nor transient`;
+      yield error(at, problem, 'write persistent for the virtio NIC, transient for the VF');
+      continue;
+    }
+    if (!['hostdev', 'network'].includes(nic.type)) {
+      const problem = `a transient NIC of type ${shown(nic.type)} cannot be unplugged for a migration`;
+      yield error(at, problem, "only one of type='hostdev' can be transient");
+    }
+    const partner = nics.find((one) => aliasOf(one) === attribute(at, 'persistent'));
+    if (!partner) {
+      const problem = `persistent=${shown(attribute(at, 'persistent') ?? '')} is the alias of no NIC`;
+      yield error(at, problem, "give the virtio NIC <alias name='ua-…'/>, and its name here");
+    } else if (partner.mac === undefined || partner.mac !== nic.mac) {
+      const macs = [partner, nic].map(({ mac }) => (mac === undefined ? 'none' : shown(mac)));
+      const problem = `the MACs of the pair differ: ${macs.join(' and ')}`;
+      yield error(at, problem, 'give both the same, or the guest does not bond them');
+    }
+  }
+}
+
+function* persistent(nic: Nic, nics: readonly Nic[]): Iterable<Found> {
+  const [at] = childrenOf(nic.element, 'teaming');
+  if (!at) return;
+  if (!nic.model.startsWith('virtio')) {
+    yield error(at, 'the persistent NIC of a pair must be virtio', "write <model type='virtio'/>");
+  }
+  const alias = aliasOf(nic) ?? '';
+  if (!alias.startsWith('ua-')) {
+    const problem = `its alias is ${shown(alias)}; libvirt keeps only those that begin with ua-`;
+    yield error(at, problem, "write <alias name='ua-team0'/>");
+  } else if (!nics.some((one) => persistentOf(one) === alias)) {
+    const problem = `no NIC has <teaming type='transient' persistent=${shown(alias)}/>`;
+    yield error(at, problem, 'add it to the VF, or take <teaming> out');
+  }
+}
+
+function inOneTeam(one: Nic, other: Nic): boolean {
+  const pairs: [Nic, Nic][] = [
+    [one, other],
+    [other, one],
+  ];
+  return pairs.some(([a, b]) => aliasOf(a) !== undefined && aliasOf(a) === persistentOf(b));
+}
+
+function aliasOf({ element }: Nic): string | undefined {
+  return attribute(childrenOf(element, 'alias')[0], 'name');
+}
+
+function persistentOf({ element }: Nic): string | undefined {
+  return attribute(childrenOf(element, 'teaming')[0], 'persistent');
+}

@@ -1,0 +1,102 @@
+/** Memory: its size, whether a switch can map it, its NUMA cells. */
+
+import { inWords } from '../../qemu/pages.js';
+import { attribute, childrenOf, type Placed } from '../markup.js';
+import { privateMemory } from '../shared.js';
+import { error, type Found, note, type Rule, shown, warning } from './finding.js';
+import { devicesOf, down, type Subject } from './subject.js';
+import { bytesOf } from './values.js';
+
+const SHARE = "run 'vmlane domain convert', or write <source type='memfd'/><access mode='shared'/>";
+
+export const MEMORY: readonly Rule[] = [
+  { name: 'memory-size', check: size },
+  { name: 'shared-memory', check: sharedMemory },
+  { name: 'encrypted-memory', check: encrypted },
+  { name: 'hugepages-conflict', check: conflict },
+  { name: 'numa-memory', check: cellsAddUp },
+];
+
+function* size({ domain, memory }: Subject): Iterable<Found> {
+  const [element] = childrenOf(domain, 'memory');
+  const remedy = "write a size, such as <memory unit='GiB'>4</memory>";
+  if (!element) {
+    // libvirt takes the cells' sum where there are cells.
+    if (cellsOf(domain).length === 0) yield error(domain, 'has no <memory>', remedy);
+  } else if (!memory) {
+    const unit = attribute(element, 'unit');
+    const of = unit === undefined ? '' : ` with the unit ${shown(unit)}`;
+    yield error(element, `${shown(element.text.trim())}${of} is no size`, remedy);
+  }
+}
+
+function* sharedMemory({ domain, vhostUser, wrapped }: Subject): Iterable<Found> {
+  const [nic] = vhostUser;
+  const [first] = privateMemory(domain);
+  if (!nic || !first) return;
+  if (wrapped) {
+    const problem = 'its memory is private here; qemu-wrap shares it when the guest starts';
+    yield note(first.at, problem, 'nothing needs to be done');
+    return;
+  }
+  const problem = `the memory is private (${first.why}): a vhost-user NIC would carry no frame`;
+  yield error(first.at, problem, SHARE);
+}
+
+function* encrypted({ domain, vhostUser }: Subject): Iterable<Found> {
+  const [element] = childrenOf(domain, 'launchSecurity');
+  if (!element || vhostUser.length === 0) return;
+  const problem = 'the memory is encrypted: no switch can read it';
+  yield error(element, problem, 'take out <launchSecurity>, or give the guest a NIC on a bridge');
+}
+
+/** Source: libvirt's virDomainDefPostParseMemory and qemuValidateDomainDefMemory (9.0). */
+function* conflict({ domain }: Subject): Iterable<Found> {
+  for (const backing of childrenOf(domain, 'memoryBacking')) {
+    if (childrenOf(backing, 'hugepages').length === 0) continue;
+    const remedy = 'take it out, or take out <hugepages>';
+    for (const one of childrenOf(backing, 'allocation')) {
+      if (attribute(one, 'mode') !== 'ondemand') continue;
+      yield error(one, 'huge pages are allocated at start, never on demand', remedy);
+    }
+    for (const one of childrenOf(backing, 'source')) {
+      if (attribute(one, 'type') !== 'anonymous') continue;
+      yield error(one, 'huge pages cannot be anonymous memory', remedy);
+    }
+  }
+}
+
+/** libvirt takes the sum of the cells and of what is plugged in, whatever `<memory>` says. */
+function* cellsAddUp({ domain, memory }: Subject): Iterable<Found> {
+  const cells = cellsOf(domain);
+  for (const cell of cells) {
+    if (bytesOfCell(cell)) continue;
+    const text = attribute(cell, 'memory');
+    const problem = text === undefined ? 'has no memory' : `its memory ${shown(text)} is no size`;
+    yield error(cell, problem, "give it a size, such as memory='2' unit='GiB'");
+  }
+  const sizes = cells.map(bytesOfCell);
+  if (memory === undefined || sizes.length === 0 || sizes.some((one) => !one)) return;
+  const sum = sizes.reduce<number>((total, one) => total + (one ?? 0), 0);
+  const plugged = pluggedOf(domain).reduce((total, { bytes }) => total + bytes, 0);
+  if (memory === sum || memory === sum + plugged) return;
+  const [element] = childrenOf(domain, 'memory');
+  const problem = `says ${inWords(memory)}, but the NUMA cells add up to ${inWords(sum)}, which libvirt takes`;
+  yield warning(element ?? domain, problem, 'make both the same');
+}
+
+export function cellsOf(domain: Placed): Placed[] {
+  return down(domain, 'cpu', 'numa', 'cell');
+}
+
+export function bytesOfCell(cell: Placed): number | undefined {
+  return bytesOf(attribute(cell, 'memory') ?? '', attribute(cell, 'unit'));
+}
+
+/** Memory devices with their sizes. */
+export function pluggedOf(domain: Placed): { element: Placed; bytes: number }[] {
+  return devicesOf(domain, 'memory').map((element) => {
+    const [size] = down(element, 'target', 'size');
+    return { element, bytes: (size && bytesOf(size.text, attribute(size, 'unit'))) ?? 0 };
+  });
+}

@@ -1,0 +1,96 @@
+/** What a NIC is, and what its driver and its port can do. */
+import { attribute, childrenOf } from '../markup.js';
+import { error, type Found, type Rule, shown, warning } from './finding.js';
+import type { Subject } from './subject.js';
+import { whole } from './values.js';
+
+export const NICS: readonly Rule[] = [
+  { name: 'nic-model', check: model },
+  { name: 'ring-size', check: ringSizes },
+  { name: 'queues', check: queues },
+  { name: 'offloads', check: offloads },
+  { name: 'rss', check: rss },
+  { name: 'mtu', check: mtu },
+];
+
+/** libvirt's names of virtio-net (virDomainNetModelType). */
+const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional'];
+
+function* model({ vhostUser }: Subject): Iterable<Found> {
+  for (const { element, model } of vhostUser) {
+    if (VIRTIO.includes(model)) continue;
+    const at = childrenOf(element, 'model')[0] ?? element;
+    const problem = `the model is ${model ? shown(model) : "left to libvirt's default"}, only virtio can be vhost-user`;
+    yield error(at, problem, "write <model type='virtio'/>");
+  }
+}
+
+/** rx: libvirt 2.3, tx: 3.7, which QEMU takes on vhost-user only. Bounds: QEMU's hw/net/virtio-net.c. */
+function* ringSizes({ nics }: Subject): Iterable<Found> {
+  for (const { element, type } of nics) {
+    const [driver] = childrenOf(element, 'driver');
+    for (const name of ['rx_queue_size', 'tx_queue_size']) {
+      const size = attribute(driver, name);
+      if (!driver || size === undefined) continue;
+      const number = whole(size, 256, 1024);
+      if (number === undefined || !Number.isInteger(Math.log2(number))) {
+        const problem = `${name}=${shown(size)} is no power of two from 256 to 1024`;
+        yield error(driver, problem, 'give 256, 512 or 1024');
+      } else if (name === 'tx_queue_size' && number > 256 && type !== 'vhostuser') {
+        const problem = `tx_queue_size=${shown(size)} is for vhost-user alone, QEMU uses 256 here`;
+        yield warning(driver, problem, 'leave it out');
+      }
+    }
+  }
+}
+
+/** rte_vhost takes 128 pairs, a tap 256 (MAX_TAP_QUEUES). */
+function* queues({ nics, vcpus }: Subject): Iterable<Found> {
+  for (const { element, type } of nics) {
+    const [driver] = childrenOf(element, 'driver');
+    const text = attribute(driver, 'queues');
+    if (!driver || text === undefined) continue;
+    const most = type === 'vhostuser' ? 128 : 256;
+    const number = whole(text, 1, most);
+    if (number === undefined) {
+      const problem = `queues=${shown(text)} is not from 1 to ${most}`;
+      yield error(driver, problem, `give 1 to ${most}, at most one for each vCPU`);
+    } else if (vcpus !== undefined && number > vcpus) {
+      const problem = `${number} queue pairs for ${vcpus} vCPU${vcpus === 1 ? '' : 's'}: the guest uses one for each`;
+      yield warning(driver, problem, `give queues='${vcpus}'`);
+    }
+  }
+}
+
+/** Offloads: libvirt 1.2.9. */
+function* offloads({ nics }: Subject): Iterable<Found> {
+  for (const { element } of nics) {
+    for (const guest of childrenOf(element, 'driver').flatMap((one) => childrenOf(one, 'guest'))) {
+      if (!guest.attributes.has('gso')) continue;
+      yield error(guest, 'there is no gso of the guest', 'take it out; <host> has one');
+    }
+  }
+}
+
+/** libvirt 8.3. */
+function* rss({ vhostUser }: Subject): Iterable<Found> {
+  for (const { element } of vhostUser) {
+    for (const driver of childrenOf(element, 'driver')) {
+      for (const name of ['rss', 'rss_hash_report']) {
+        if (attribute(driver, name) !== 'on') continue;
+        yield error(driver, `${name} is for taps alone`, `take ${name} out; queues are enough`);
+      }
+    }
+  }
+}
+
+/** libvirt 3.1. Bounds: the least of IPv4 (RFC 791), the most of virtio-net. */
+function* mtu({ nics }: Subject): Iterable<Found> {
+  for (const { element } of nics) {
+    for (const at of childrenOf(element, 'mtu')) {
+      const size = attribute(at, 'size') ?? '';
+      if (whole(size, 68, 65_535) !== undefined) continue;
+      yield error(at, `size=${shown(size)} is no MTU`, 'give 68 to 65535, such as 1500 or 9000');
+    }
+  }
+}

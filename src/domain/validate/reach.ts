@@ -1,0 +1,134 @@
+/** Sockets and files as this host has them: whether QEMU can make, dial or open them. */
+import { dirname } from 'node:path';
+import type { Account } from '../../host/account.js';
+import type { Step, Way } from '../../host/walk.js';
+import type { Placed } from '../markup.js';
+import { filesOf } from './files.js';
+import { type Found, note, type Rule, shown, unfit, visible, warning } from './finding.js';
+import type { SocketNic, Subject } from './subject.js';
+
+export const REACH: readonly Rule[] = [
+  { name: 'socket-folder', check: folder },
+  { name: 'socket-peer', check: peer },
+  { name: 'file', check: file },
+];
+
+const STICKY = 0o1000;
+
+/** QEMU makes a socket in its folder, or dials through it. */
+function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
+  const { host } = facts;
+  for (const { source, path, mode } of vhostUser) {
+    const way = host?.paths.get(path);
+    if (!host || !way || running) continue;
+    const parent = dirname(path);
+    const lost = way.missing && way.missing.path !== path ? way.missing : undefined;
+    if (lost) {
+      yield missing(
+        source,
+        parent,
+        lost,
+        `'vmlane switch start' makes its folder; else: ${made(parent)}`,
+      );
+      continue;
+    }
+    if (!host.account) {
+      const problem = "nobody knows QEMU's user: there is neither libvirt-qemu nor qemu";
+      yield note(source, `${problem}, so its rights are not checked`, 'set user in qemu.conf');
+      continue;
+    }
+    const last = way.steps.find((one) => one.path === path);
+    const steps = way.steps.filter((one) => one.kind === 'folder');
+    yield* denied(source, steps, 0o1, 'pass', host.account);
+    const at = steps.at(-1);
+    if (mode === 'server' && at) {
+      yield* denied(source, [at], 0o3, 'make a socket in', host.account);
+      if (last && at.mode & STICKY && ![0, last.uid, at.uid].includes(host.account.uid)) {
+        const problem = `${visible(path)} belongs to uid ${last.uid}, so ${host.account.name} may not replace it`;
+        yield unfit(source, problem, `remove it: rm ${visible(path)}`);
+      }
+    } else if (last?.kind === 'socket') {
+      yield* denied(source, [last], 0o2, 'connect to', host.account);
+    }
+  }
+}
+
+/** Source: libvirt.md: a client without a listener fails at once; a server's name would be taken away. */
+function* peer({ vhostUser, running, facts }: Subject): Iterable<Found> {
+  const { host } = facts;
+  for (const nic of vhostUser) {
+    const { source, path, mode } = nic;
+    const way = host?.paths.get(path);
+    if (!host || !way || running || (way.missing && way.missing.path !== path)) continue;
+    const heard = host.listening.has(path);
+    if (mode === 'server' && heard) {
+      const problem = `another process listens on ${visible(path)}`;
+      yield unfit(source, problem, 'stop it, or give this NIC a socket of its own');
+    } else if (mode === 'client' && !heard) yield unheard(nic, way);
+  }
+}
+
+function unheard({ source, path }: SocketNic, { missing }: Way): Found {
+  const problem = missing
+    ? `${visible(path)} is not there: nobody listens`
+    : `nobody in this network namespace listens on ${visible(path)}`;
+  const remedy = `start the switch, and: vmlane switch add NAME --path ${visible(path)} --mode server`;
+  return unfit(source, problem, remedy);
+}
+
+/** libvirt gives QEMU the files themselves, but not the folders on the way. */
+function* file({ domain, facts }: Subject): Iterable<Found> {
+  const { host } = facts;
+  for (const { at, path, what } of filesOf(domain)) {
+    const way = host?.paths.get(path);
+    if (!host || !way) continue;
+    if (way.missing) {
+      yield missing(at, path, way.missing, `check the path of ${what}`);
+      continue;
+    }
+    const folders = way.steps.filter((one) => one.kind === 'folder' && one.path !== path);
+    if (host.account) yield* denied(at, folders, 0o1, 'pass', host.account);
+  }
+}
+
+function missing(
+  at: Placed,
+  wanted: string,
+  lost: NonNullable<Way['missing']>,
+  remedy: string,
+): Found {
+  const { path, code } = lost;
+  if (code === 'EACCES') {
+    return note(at, `cannot look at ${visible(path)} (${code})`, 'run this as root');
+  }
+  const nor = path === wanted ? '' : `, nor is ${shown(path)}`;
+  return unfit(at, `${shown(wanted)} is not there${nor} (${code})`, remedy);
+}
+
+function made(folder: string): string {
+  return `install -d -m 3770 -g libvirt-qemu ${visible(folder)}`;
+}
+
+/** The first of the steps that QEMU's user may not use so. */
+function* denied(
+  at: Placed,
+  steps: readonly Step[],
+  bits: number,
+  doing: string,
+  { uid, gids, name }: Account,
+): Iterable<Found> {
+  if (uid === 0) return;
+  for (const { path, mode, uid: owner, gid } of steps) {
+    const own = uid === owner ? mode >> 6 : gids.includes(gid) ? mode >> 3 : mode;
+    if ((own & bits) === bits) continue;
+    const octal = `0${mode.toString(8).padStart(3, '0')}`;
+    const problem = `QEMU's user ${name} may not ${doing} ${shown(path)} (mode ${octal})`;
+    const letters = `${bits & 0o2 ? 'w' : ''}${bits & 0o1 ? 'x' : ''}`;
+    const remedy = `let it: setfacl -m u:${name}:${letters} ${visible(path)}`;
+    // An access list shows as rights of the group, which are then only its upper bound.
+    if (uid !== owner && ((mode >> 3) & bits) === bits) {
+      yield warning(at, `${problem}, unless an access list lets it`, remedy);
+    } else yield unfit(at, problem, remedy);
+    return;
+  }
+}

@@ -1,0 +1,59 @@
+/** What only one domain of a host can have. */
+import { childrenOf, type Placed } from '../markup.js';
+import type { Other } from './facts.js';
+import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
+import { type Subject, subjectOf } from './subject.js';
+import { assignedOf } from './vfs.js';
+
+export interface Use {
+  kind: 'name' | 'UUID' | 'MAC' | 'socket' | 'VF';
+  value: string;
+  at: Placed;
+}
+
+export const OTHERS: readonly Rule[] = [{ name: 'other-domains', check: others }];
+
+export function usesOf({ domain, name, uuid, nics, vhostUser }: Subject): Use[] {
+  const named: Use[] = childrenOf(domain, 'name').map((at) => ({ kind: 'name', value: name, at }));
+  const uuids = childrenOf(domain, 'uuid').map(
+    (at): Use => ({ kind: 'UUID', value: uuid ?? '', at }),
+  );
+  const macs = nics.flatMap(({ element, mac }): Use[] => {
+    const [at] = childrenOf(element, 'mac');
+    return at && mac !== undefined ? [{ kind: 'MAC', value: mac, at }] : [];
+  });
+  const sockets = vhostUser.map(({ source, path }): Use => {
+    return { kind: 'socket', value: path, at: source };
+  });
+  const vfs = assignedOf(domain).flatMap(({ at, address }): Use[] =>
+    address === undefined ? [] : [{ kind: 'VF', value: address, at }],
+  );
+  const all = [...named, ...uuids, ...macs, ...sockets, ...vfs];
+  return all.filter(({ value }) => value.trim() !== '');
+}
+
+/** Another domain as the rules compare with it. `host`: libvirt has it, and it is there now. */
+export function otherOf(domain: Placed, label: string, host = false, running = false): Other {
+  const subject = subjectOf(domain, {});
+  const { name, uuid } = subject;
+  return { label, host, running, name, uuid, uses: usesOf(subject) };
+}
+
+function* others(subject: Subject): Iterable<Found> {
+  const { name, uuid, facts } = subject;
+  for (const other of facts.others ?? []) {
+    // libvirt has this very domain already.
+    if (other.host && other.name === name && (!uuid || other.uuid === uuid)) continue;
+    const theirs = new Set(other.uses.map(({ kind, value }) => `${kind} ${value}`));
+    for (const { kind, value, at } of usesOf(subject)) {
+      if (!theirs.has(`${kind} ${value}`)) continue;
+      const problem = `the ${kind} ${shown(value)} is that of ${other.label}, too`;
+      const remedy = 'give each its own';
+      if (!other.host) yield error(at, problem, remedy);
+      // What is only defined may never run at the same time.
+      else if (other.running || kind === 'name' || kind === 'UUID')
+        yield unfit(at, problem, remedy);
+      else yield warning(at, problem, remedy);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+/** Devices of the host that a guest gets: VFs above all. */
+import type { PciDevice, PciEndpoint } from '../../host/pci.js';
+import { inWords } from '../../qemu/pages.js';
+import { attribute, childrenOf, type Placed } from '../markup.js';
+import type { HostFacts } from './facts.js';
+import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
+import { devicesOf, down, type Subject } from './subject.js';
+import { bytesOf, pciAddress, whole } from './values.js';
+
+export const VFS: readonly Rule[] = [
+  { name: 'vf-address', check: addresses },
+  { name: 'vf-unique', check: unique },
+  { name: 'vf-vlan', check: vlans },
+  { name: 'vf-present', check: present },
+  { name: 'vf-driver', check: drivers },
+  { name: 'vf-group', check: groups },
+  { name: 'vf-free', check: free },
+  { name: 'vf-memlock', check: memlock },
+];
+
+/** A PCI device of the host that the domain asks for. */
+export interface Assigned {
+  device: Placed;
+  /** Where its address is, or should be. */
+  at: Placed;
+  /** `0000:01:10.0`; undefined: it is no address. */
+  address: string | undefined;
+  /** `<interface type='hostdev'>`: libvirt sets MAC and VLAN through the PF. */
+  nic: boolean;
+  managed: boolean;
+}
+
+export function assignedOf(domain: Placed): Assigned[] {
+  const nics = devicesOf(domain, 'interface').filter((one) => attribute(one, 'type') === 'hostdev');
+  const others = devicesOf(domain, 'hostdev').filter(
+    (one) =>
+      attribute(one, 'type') === 'pci' && (attribute(one, 'mode') ?? 'subsystem') === 'subsystem',
+  );
+  return [...nics, ...others].map((device) => {
+    const [source] = childrenOf(device, 'source');
+    const [place] = source ? childrenOf(source, 'address') : [];
+    return {
+      device,
+      at: place ?? source ?? device,
+      address: place && pciAddress((name) => attribute(place, name)),
+      nic: device.name === 'interface',
+      managed: attribute(device, 'managed') === 'yes',
+    };
+  });
+}
+
+function* addresses({ domain }: Subject): Iterable<Found> {
+  for (const { at, address } of assignedOf(domain)) {
+    if (address !== undefined) continue;
+    const remedy = "write <address type='pci' domain='0' bus='0x01' slot='0x10' function='0'/>";
+    yield error(at, 'does not tell which PCI device: bus, slot 0-0x1f, function 0-7', remedy);
+  }
+}
+
+function* unique({ domain }: Subject): Iterable<Found> {
+  const seen = new Set<string>();
+  for (const { at, address } of assignedOf(domain)) {
+    if (address === undefined) continue;
+    if (seen.has(address)) yield error(at, `${address} is given twice`, 'give each its own VF');
+    seen.add(address);
+  }
+}
+
+/** A PF takes one tag for a VF, 0 for none. Source: virHostdevNetDevice..., IFLA_VF_VLAN. */
+function* vlans({ domain }: Subject): Iterable<Found> {
+  for (const { device, nic } of assignedOf(domain)) {
+    for (const at of nic ? childrenOf(device, 'vlan') : []) {
+      const tags = childrenOf(at, 'tag').map((tag) => attribute(tag, 'id'));
+      const [tag = ''] = tags;
+      if (tags.length > 1 || attribute(at, 'trunk') === 'yes') {
+        yield error(at, 'a VF has one VLAN, not a trunk', 'leave one <tag>');
+      } else if (whole(tag, 0, 4095) === undefined) {
+        yield error(at, `${shown(tag)} is no VLAN`, 'give 1 to 4094, or 0 for none');
+      }
+    }
+  }
+}
+
+/** What of a domain's devices is on this host. */
+function* found(subject: Subject): Iterable<Assigned & { is: PciEndpoint; host: HostFacts }> {
+  const { host } = subject.facts;
+  for (const one of host ? assignedOf(subject.domain) : []) {
+    const is = host?.pci.get(one.address ?? '');
+    if (host && is) yield { ...one, is, host };
+  }
+}
+
+function* present({ domain, facts: { host } }: Subject): Iterable<Found> {
+  for (const { at, address, nic } of host ? assignedOf(domain) : []) {
+    const is = address === undefined ? undefined : host?.pci.get(address);
+    if (address === undefined) continue;
+    if (!is) {
+      const remedy =
+        "see what is there: ls -l /sys/bus/pci/devices/*/physfn; VFs: PF's sriov_numvfs";
+      yield unfit(at, `this host has no PCI device ${address}`, remedy);
+    } else if (nic && is.pf === undefined) {
+      const remedy = "choose a VF, or write <hostdev mode='subsystem' type='pci'>";
+      yield unfit(at, `${address} is no VF: libvirt could not set its MAC and VLAN`, remedy);
+    } else if (nic && is.pfNets.length === 0) {
+      const problem = `the PF ${is.pf} has no network interface: nobody can set the VF's MAC`;
+      yield unfit(at, problem, 'bind the PF to its Linux driver, such as ixgbe or i40e');
+    } else if (nic && !is.pfNets.some(({ up }) => up)) {
+      const name = is.pfNets[0]?.name ?? '';
+      const problem = `the PF ${name} (${is.pf}) is down: its VFs have no link`;
+      yield unfit(at, problem, `ip link set ${name} up`);
+    }
+  }
+}
+
+function* drivers(subject: Subject): Iterable<Found> {
+  for (const { at, address, managed, is } of found(subject)) {
+    if (subject.running || isVfio(is)) continue;
+    if (!managed) {
+      const problem = `${address} is not on vfio-pci but on ${is.driver ?? 'no driver'}, and managed is not 'yes'`;
+      yield unfit(at, problem, `write managed='yes', or: virsh nodedev-detach ${nodeName(is)}`);
+      continue;
+    }
+    const used = is.nets.find(({ up }) => up);
+    if (!used) continue;
+    const problem = `this host itself uses ${address} as ${used.name}, which would go away`;
+    yield warning(at, problem, `choose another VF, or first: ip link set ${used.name} down`);
+  }
+}
+
+/** Source: the kernel's vfio_dev_viable: all endpoints of a group go together. */
+function* groups(subject: Subject): Iterable<Found> {
+  for (const { at, address, is } of found(subject)) {
+    if (!is.group) {
+      const problem = `${address} is in no IOMMU group`;
+      const remedy =
+        'turn on VT-d or AMD-Vi in the BIOS, and intel_iommu=on on the kernel command line';
+      yield unfit(at, problem, remedy);
+      continue;
+    }
+    const assigned = new Set(assignedOf(subject.domain).map((one) => one.address));
+    const others = is.group.members.filter(
+      (one) => !assigned.has(one.address) && !one.bridge && !isViable(one),
+    );
+    if (others.length === 0) continue;
+    const list = others.slice(0, 4).map((one) => `${one.address} on ${one.driver}`);
+    const more = others.length > 4 ? ` and ${others.length - 4} more` : '';
+    const problem = `its IOMMU group ${is.group.number} is not viable: it also has ${list.join(', ')}${more}`;
+    yield unfit(at, problem, 'bind those to vfio-pci, too, or put the card into another slot');
+  }
+}
+
+function* free(subject: Subject): Iterable<Found> {
+  for (const { at, address, is, host } of found(subject)) {
+    const holders = host.vfio.get(is.group?.number ?? '') ?? [];
+    const holder = holders.find(({ guest }) => guest !== subject.name);
+    if (!holder) continue;
+    const { pid, program, guest } = holder;
+    const who =
+      guest === undefined ? `process ${pid} (${shown(program)})` : `guest ${shown(guest)}`;
+    yield unfit(at, `${address} is in use by ${who}`, 'choose another VF, or stop that one');
+  }
+}
+
+/** A limit of libvirt's own is also the one for locked memory. Source: qemuDomainGetMemLockLimitBytes. */
+function* memlock({ domain, memory }: Subject): Iterable<Found> {
+  const [limit] = down(domain, 'memtune', 'hard_limit');
+  if (!limit || !memory || assignedOf(domain).length === 0) return;
+  const bytes = bytesOf(limit.text, attribute(limit, 'unit'));
+  const needed = memory + 2 ** 30;
+  if (bytes === undefined || bytes >= needed) return;
+  const problem = `${inWords(bytes)} are too few to lock: a VF needs all memory and 1 GiB more`;
+  yield warning(limit, problem, `give ${inWords(needed)}, or take <hard_limit> out`);
+}
+
+function isVfio({ driver }: PciDevice): boolean {
+  return driver?.startsWith('vfio') ?? false;
+}
+
+/** Source: vfio_driver_allowed. */
+function isViable(device: PciDevice): boolean {
+  const { driver } = device;
+  return driver === undefined || isVfio(device) || ['pci-stub', 'pcieport'].includes(driver);
+}
+
+/** libvirt's name of a node device. */
+function nodeName({ address }: PciDevice): string {
+  return `pci_${address.replace(/[:.]/g, '_')}`;
+}

@@ -1,0 +1,48 @@
+/** The account that libvirt runs QEMU as. */
+import { join } from 'node:path';
+import { readText } from './text.js';
+
+export interface Account {
+  /** For people: its name, else its number. */
+  name: string;
+  uid: number;
+  /** All groups, the first one included. */
+  gids: readonly number[];
+}
+
+/** Debian and its kin, then Fedora and its kin. */
+const USUAL = ['libvirt-qemu', 'qemu'];
+
+/** Values of libvirt's qemu.conf by key; undefined where it is silent or cannot be read. */
+export function qemuConf(root = '/'): (key: string) => string | undefined {
+  const conf = readText(join(root, 'etc/libvirt/qemu.conf')) ?? '';
+  return (key) => new RegExp(`^\\s*${key}\\s*=\\s*"?([^"\\s#]*)`, 'm').exec(conf)?.[1];
+}
+
+/** As qemu.conf names it, else as the distribution has it. Undefined when there is no such account. */
+export function qemuAccount(root = '/'): Account | undefined {
+  const set = qemuConf(root);
+  const users = rows(root, 'etc/passwd');
+  const groups = rows(root, 'etc/group');
+  const user = set('user') ?? USUAL.find((name) => users.some(([one]) => one === name));
+  if (user === undefined) return undefined;
+  const row = users.find(([name, , uid]) => name === user || `+${uid}` === user || uid === user);
+  const uid = row ? Number(row[2]) : numberOf(user);
+  if (uid === undefined) return undefined;
+  const group = set('group');
+  const named = groups.find(([name]) => name === group);
+  const gid = named ? Number(named[2]) : group === undefined ? Number(row?.[3]) : numberOf(group);
+  const more = groups.filter(([, , , members = '']) => members.split(',').includes(row?.[0] ?? ''));
+  const gids = [gid, ...more.map(([, , id]) => Number(id))].filter((one) => Number.isInteger(one));
+  return { name: row?.[0] ?? user, uid, gids: [...new Set(gids)] as number[] };
+}
+
+/** libvirt reads `+107` as a number and, where no such name exists, `107`, too (virGetUserID). */
+function numberOf(text: string): number | undefined {
+  const digits = /^\+?(\d{1,10})$/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function rows(root: string, file: string): string[][] {
+  return (readText(join(root, file)) ?? '').split('\n').map((line) => line.split(':'));
+}
