@@ -7,7 +7,10 @@ import { attribute, childrenOf, type Placed } from './markup.js';
 export interface Private {
   at: Placed;
   why: string;
+  remedy: string;
 }
+
+const WHOLE = "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>";
 
 /**
  * Everything that keeps a part of the memory from being shared; empty: a switch can map all of it.
@@ -23,15 +26,21 @@ export function privateMemory(domain: Placed): Private[] {
     of('source').some((one) => ['memfd', 'file'].includes(attribute(one, 'type') ?? ''));
   const shared = of('access').some((one) => attribute(one, 'mode') === 'shared');
   const found: Private[] = [];
-  if (!named) found.push({ at: place('source'), why: 'it is in no memfd, file or huge page' });
+  if (!named) {
+    const why = 'it is in no memfd, file or huge page';
+    found.push({ at: place('source'), why, remedy: `write ${WHOLE}` });
+  }
   const parts = accesses(domain);
   const unsaid = !shared && !parts.some(({ of }) => of === 'cell');
-  if (unsaid) found.push({ at: place('access'), why: "<access mode='shared'/> is missing" });
+  if (unsaid) {
+    const why = "<access mode='shared'/> is missing";
+    found.push({ at: place('access'), why, remedy: `write ${WHOLE}` });
+  }
   for (const { element, name } of parts) {
     // What <access> does not share is told once.
     const access = attribute(element, name) ?? (shared || unsaid ? 'shared' : 'private');
     if (access === 'shared') continue;
-    found.push({ at: element, why: `${name} is not 'shared'` });
+    found.push({ at: element, why: `${name} is not 'shared'`, remedy: `write ${name}='shared'` });
   }
   return found;
 }

@@ -69,11 +69,13 @@ function* topology({ domain, vcpus }: Subject): Iterable<Found> {
 function* cellsOfCpus({ domain, vcpus }: Subject): Iterable<Found> {
   const owner = new Map<number, number>();
   const cells = cellsOf(domain);
+  let broken = false;
   for (const [index, cell] of cells.entries()) {
     const text = attribute(cell, 'cpus');
     if (text === undefined) continue;
     const cpus = numbersOf(text, MOST);
     if (!cpus) {
+      broken = true;
       yield error(cell, `cpus=${shown(text)} is no list of vCPUs`, 'write it as 0-3,8');
       continue;
     }
@@ -90,8 +92,8 @@ function* cellsOfCpus({ domain, vcpus }: Subject): Iterable<Found> {
     for (const cpu of cpus) owner.set(cpu, owner.get(cpu) ?? index);
   }
   const [first] = cells;
-  if (!first || vcpus === undefined || owner.size === 0 || owner.size >= vcpus) return;
-  const problem = `the cells have ${owner.size} of ${vcpus} vCPUs; libvirt puts the rest into the first`;
+  if (!first || vcpus === undefined || broken || owner.size === 0 || owner.size >= vcpus) return;
+  const problem = `the cells have ${owner.size} of ${vcpus} vCPUs, and libvirt puts the rest into the first`;
   yield warning(first, problem, 'put each vCPU into a cell');
 }
 

@@ -27,9 +27,7 @@ const MOST_NODES = 8191;
 function* pageSize(subject: Subject): Iterable<Found> {
   const pages = down(subject.domain, 'memoryBacking', 'hugepages', 'page');
   for (const page of pages) {
-    const size = sizeOf(page);
-    // No processor that QEMU runs on has others than powers of two.
-    if (!size || !Number.isInteger(Math.log2(size))) {
+    if (sizeOf(page) === undefined) {
       const problem = `${shown(attribute(page, 'size') ?? '')} is no size of pages`;
       yield error(page, problem, "write size='1' unit='GiB' or size='2' unit='MiB'");
     }
@@ -89,7 +87,7 @@ function partsOf({ domain, memory }: Subject): Part[] {
   const sizeFor = (cell: string): number | undefined | 'ordinary' => {
     const own = pages.find((page) => setOf(attribute(page, 'nodeset')).includes(Number(cell)));
     const page = own ?? general;
-    return page ? sizeOf(page) : pages.length === 0 ? undefined : 'ordinary';
+    return page ? (sizeOf(page) ?? 'ordinary') : pages.length === 0 ? undefined : 'ordinary';
   };
   const part = (at: Placed, label: string, bytes: number | undefined, cell: string): Part[] => {
     const pageSize = sizeFor(cell);
@@ -126,6 +124,8 @@ function setOf(text: string | undefined): number[] {
   return numbersOf(text ?? '', MOST_NODES) ?? [];
 }
 
+/** Powers of two: no processor that QEMU runs on has others. */
 function sizeOf(page: Placed): number | undefined {
-  return bytesOf(attribute(page, 'size') ?? '', attribute(page, 'unit'));
+  const size = bytesOf(attribute(page, 'size') ?? '', attribute(page, 'unit'));
+  return size && Number.isInteger(Math.log2(size)) ? size : undefined;
 }

@@ -14,7 +14,8 @@ function* name({ domain }: Subject): Iterable<Found> {
   const text = element?.text ?? '';
   const remedy = 'give letters, digits, _ . and -';
   if (!element || text.trim() === '') {
-    yield error(element ?? domain, 'has no <name>', 'give the domain a name');
+    const problem = element ? 'is empty' : 'has no <name>';
+    yield error(element ?? domain, problem, 'give the domain a name');
   } else if (/[/\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) {
     const problem = `${shown(text)} holds a slash or a control character, which libvirt refuses`;
     yield error(element, problem, remedy);

@@ -97,7 +97,7 @@ function* persistent(nic: Nic, nics: readonly Nic[]): Iterable<Found> {
   }
   const alias = aliasOf(nic) ?? '';
   if (!alias.startsWith('ua-')) {
-    const problem = `its alias is ${shown(alias)}; libvirt keeps only those that begin with ua-`;
+    const problem = `its alias is ${shown(alias)}, and libvirt keeps only those that begin with ua-`;
     yield error(at, problem, "write <alias name='ua-team0'/>");
   } else if (!nics.some((one) => persistentOf(one) === alias)) {
     const problem = `no NIC has <teaming type='transient' persistent=${shown(alias)}/>`;

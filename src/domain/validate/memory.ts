@@ -7,8 +7,6 @@ import { error, type Found, note, type Rule, shown, warning } from './finding.js
 import { devicesOf, down, type Subject } from './subject.js';
 import { bytesOf } from './values.js';
 
-const SHARE = "run 'vmlane domain convert', or write <source type='memfd'/><access mode='shared'/>";
-
 export const MEMORY: readonly Rule[] = [
   { name: 'memory-size', check: size },
   { name: 'shared-memory', check: sharedMemory },
@@ -40,7 +38,7 @@ function* sharedMemory({ domain, vhostUser, wrapped }: Subject): Iterable<Found>
     return;
   }
   const problem = `the memory is private (${first.why}): a vhost-user NIC would carry no frame`;
-  yield error(first.at, problem, SHARE);
+  yield error(first.at, problem, first.remedy);
 }
 
 function* encrypted({ domain, vhostUser }: Subject): Iterable<Found> {

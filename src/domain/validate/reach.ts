@@ -22,7 +22,7 @@ function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
     const way = host?.paths.get(path);
     if (!host || !way || running) continue;
     const parent = dirname(path);
-    const lost = way.missing && way.missing.path !== path ? way.missing : undefined;
+    const lost = isLost(way, path) ? way.missing : undefined;
     if (lost) {
       yield missing(
         source,
@@ -35,21 +35,22 @@ function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
     if (!host.account) {
       const problem = "nobody knows QEMU's user: there is neither libvirt-qemu nor qemu";
       yield note(source, `${problem}, so its rights are not checked`, 'set user in qemu.conf');
-      continue;
+      return;
     }
     const last = way.steps.find((one) => one.path === path);
-    const steps = way.steps.filter((one) => one.kind === 'folder');
-    yield* denied(source, steps, 0o1, 'pass', host.account);
-    const at = steps.at(-1);
-    if (mode === 'server' && at) {
-      yield* denied(source, [at], 0o3, 'make a socket in', host.account);
-      if (last && at.mode & STICKY && ![0, last.uid, at.uid].includes(host.account.uid)) {
-        const problem = `${visible(path)} belongs to uid ${last.uid}, so ${host.account.name} may not replace it`;
-        yield unfit(source, problem, `remove it: rm ${visible(path)}`);
-      }
-    } else if (last?.kind === 'socket') {
+    const folders = way.steps.filter((one) => one.kind === 'folder');
+    const at = mode === 'server' ? folders.pop() : undefined;
+    yield* denied(source, folders, 0o1, 'pass', host.account);
+    if (at) yield* denied(source, [at], 0o3, 'make a socket in', host.account);
+    if (mode === 'client' && last?.kind === 'socket') {
       yield* denied(source, [last], 0o2, 'connect to', host.account);
     }
+    const owners = [0, last?.uid, at?.uid];
+    if (!at || !last || !(at.mode & STICKY) || owners.includes(host.account.uid)) continue;
+    // What somebody listens on is not to be removed.
+    if (host.listening.has(path)) continue;
+    const problem = `${visible(path)} belongs to uid ${last.uid}, so ${host.account.name} may not replace it`;
+    yield unfit(source, problem, `remove it: rm ${visible(path)}`);
   }
 }
 
@@ -59,7 +60,7 @@ function* peer({ vhostUser, running, facts }: Subject): Iterable<Found> {
   for (const nic of vhostUser) {
     const { source, path, mode } = nic;
     const way = host?.paths.get(path);
-    if (!host || !way || running || (way.missing && way.missing.path !== path)) continue;
+    if (!host || !way || running || isLost(way, path)) continue;
     const heard = host.listening.has(path);
     if (mode === 'server' && heard) {
       const problem = `another process listens on ${visible(path)}`;
@@ -91,6 +92,11 @@ function* file({ domain, facts }: Subject): Iterable<Found> {
   }
 }
 
+/** Its folder is not there, or is none. */
+function isLost({ missing }: Way, path: string): boolean {
+  return missing !== undefined && (missing.path !== path || missing.code === 'ENOTDIR');
+}
+
 function missing(
   at: Placed,
   wanted: string,
@@ -101,6 +107,7 @@ function missing(
   if (code === 'EACCES') {
     return note(at, `cannot look at ${visible(path)} (${code})`, 'run this as root');
   }
+  if (code === 'ENOTDIR') return unfit(at, `${shown(dirname(path))} is no folder`, remedy);
   const nor = path === wanted ? '' : `, nor is ${shown(path)}`;
   return unfit(at, `${shown(wanted)} is not there${nor} (${code})`, remedy);
 }

@@ -95,8 +95,7 @@ function* present({ domain, facts: { host } }: Subject): Iterable<Found> {
     const is = address === undefined ? undefined : host?.pci.get(address);
     if (address === undefined) continue;
     if (!is) {
-      const remedy =
-        "see what is there: ls -l /sys/bus/pci/devices/*/physfn; VFs: PF's sriov_numvfs";
+      const remedy = 'VFs that are there: ls -d /sys/bus/pci/devices/*/physfn';
       yield unfit(at, `this host has no PCI device ${address}`, remedy);
     } else if (nic && is.pf === undefined) {
       const remedy = "choose a VF, or write <hostdev mode='subsystem' type='pci'>";

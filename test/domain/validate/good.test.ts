@@ -1,0 +1,200 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { convertDomain, domainXml, validateDomain } from '../../../src/domain/index.js';
+import { wantedFor } from '../../../src/domain/validate/index.js';
+import { readHostFacts } from '../../../src/host/facts.js';
+import { parseSpec } from '../../../src/spec/index.js';
+import { specs } from '../arbitraries.js';
+import { cases, FOLDER, outcome, specText } from '../cases.js';
+import { domains } from '../convert/arbitraries.js';
+import { FOLDER as CORPUS, files, names, optionsOf, xmlOf } from '../convert/cases.js';
+import { makeHost } from './host.js';
+
+const BAD = join(import.meta.dirname, '../../data/validate');
+const errorsOf = (xml: string) => validateDomain(xml).filter(({ level }) => level === 'error');
+
+let root: string;
+let host: { remove(): void };
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'vl-'));
+  host = await makeHost(root);
+});
+afterAll(() => host.remove());
+
+describe('good domains have no error', () => {
+  const generated = cases.filter((name) => outcome(name).file.endsWith('.xml'));
+  test.each(generated)('of a spec: %s', (name) => {
+    expect(errorsOf(domainXml(parseSpec(specText(name), FOLDER)))).toEqual([]);
+  });
+
+  // chosen has a MAC twice. Others' hypervisors are no business of ours.
+  const converted = names
+    .filter((name) => files.includes(`${name}.diff`) && name !== 'chosen')
+    .filter((name) => /<domain[^>]*type=['"](kvm|qemu)/.test(xmlOf(name)));
+  test('there are some', () =>
+    expect([generated.length > 4, converted.length > 15]).toEqual([true, true]));
+
+  test.each(converted)('converted: %s', (name) => {
+    expect(errorsOf(convertDomain(xmlOf(name), optionsOf(name)).xml), CORPUS).toEqual([]);
+  });
+
+  test('of any spec', () => {
+    fc.assert(
+      fc.property(specs, (spec) => {
+        expect(errorsOf(domainXml(parseSpec(JSON.stringify(spec), 'generated')))).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('a host that fits has nothing to say', () => {
+  const judge = (xml: string) => validateDomain(xml, { host: readHostFacts(wantedFor(xml), root) });
+  const good = readFileSync(join(import.meta.dirname, 'good.xml'), 'utf8');
+
+  test('of a guest with all that it looks at', () => expect(judge(good)).toEqual([]));
+
+  test('of one that runs: its pages, sockets and VF are its own', () => {
+    const running = good
+      .replace('<name>web1</name>', '<name>running</name>')
+      .replaceAll("page size='2' unit='MiB'", "page size='1' unit='GiB'")
+      .replace("memory='512' unit", "memory='524288' unit")
+      .replace("memory='524288' memAccess", "memory='536870912' memAccess")
+      .replace("unit='MiB'>1024</memory>", "unit='TiB'>1</memory>")
+      .replaceAll('/run/vmlane/web1.0.sock', '/run/vmlane/closed.sock')
+      .replace("bus='0x01' slot='0x10' function='0x0'", "bus='0x01' slot='0x11' function='0x4'");
+    expect(judge(running)).toEqual([]);
+    expect(judge(running.replace('>running<', '>web1<')).map(({ rule }) => rule)).toEqual([
+      'pages-free',
+      'socket-peer',
+      'vf-free',
+    ]);
+  });
+
+  test('qemu-wrap shares memory that looks private', () => {
+    const wrapped = good
+      .replace(/<memoryBacking>[\s\S]*<\/memoryBacking>/, '')
+      .replace('<devices>', '<devices><emulator>/opt/qemu-wrap</emulator>');
+    expect(judge(wrapped)).toMatchObject([{ rule: 'shared-memory', level: 'note' }]);
+  });
+
+  test('KVM that does not open, and a QEMU without the defect', () => {
+    const facts = readHostFacts(wantedFor(good), root);
+    for (const kvm of ['ENOENT', 'EACCES', 'ENODEV']) {
+      const found = validateDomain(good, { host: { ...facts, kvm } });
+      expect(found).toMatchObject([{ rule: 'kvm', host: true, path: 'domain' }]);
+    }
+    const crash = readFileSync(join(BAD, 'msix-crash.xml'), 'utf8');
+    const of = (xml: string, qemu?: [number, number]) =>
+      validateDomain(xml, { host: { ...facts, qemu } }).filter(({ rule }) => rule === 'msix-crash');
+    expect(of(crash, [7, 2])).toHaveLength(1);
+    expect([of(crash, [10, 0]), of(crash)]).toEqual([[], []]);
+    expect(of(crash.replace('console=ttyS0', 'pci=nomsi'), [7, 2])).toEqual([]);
+  });
+
+  test('nobody knows the user of QEMU: that is noted, not judged', () => {
+    const { account: _, ...facts } = readHostFacts(wantedFor(good), root);
+    expect(validateDomain(good, { host: facts })).toMatchObject([{ level: 'note' }]);
+  });
+});
+
+describe('whatever the text', () => {
+  const texts = readdirSync(BAD)
+    .filter((file) => file.endsWith('.xml'))
+    .map((file) => readFileSync(join(BAD, file), 'utf8'));
+  const judge = (xml: string) => {
+    const facts = readHostFacts({ ...wantedFor(xml), pci: [] }, join(root, 'nowhere'));
+    for (const { path, problem, remedy } of validateDomain(xml, { host: facts })) {
+      expect([path, problem, remedy].join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      expect(problem.length).toBeLessThan(1500);
+      expect(remedy).not.toBe('');
+    }
+  };
+
+  test('random bytes', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array()), (text) =>
+        judge(typeof text === 'string' ? text : Buffer.from(text).toString()),
+      ),
+    );
+  });
+
+  test('domains that are nonsense', () => {
+    fc.assert(fc.property(domains, judge), { numRuns: 200 });
+  });
+
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.constantFrom(
+      '',
+      '<',
+      '>',
+      '"',
+      "'",
+      '&',
+      '&#10;',
+      '&#x2028;',
+      ']]>',
+      '<!--',
+      '-1',
+      '99999999999999999999',
+      '0x',
+      '/../',
+      '\0',
+      '--',
+    ),
+  );
+  test('mutations of texts that are nearly good', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...texts),
+        fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(6), piece), {
+          maxLength: 4,
+        }),
+        (text, changes) => {
+          let changed = text;
+          for (const [where, length, put] of changes) {
+            const at = Math.floor(where * changed.length);
+            changed = changed.slice(0, at) + put + changed.slice(at + length);
+          }
+          judge(changed);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('values of attributes that are anything', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...texts),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        piece,
+        (text, where, put) => {
+          const values = [...text.matchAll(/(?<==')[^']*(?=')/g)];
+          const value = values[Math.floor(where * values.length)];
+          if (!value) return;
+          const safe = put.replace(/[<&'\p{Cc}\p{Cs}\ufffe\uffff]/gu, '');
+          judge(text.slice(0, value.index) + safe + text.slice(value.index + value[0].length));
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('a guest of thousands of everything is refused, not compared with itself', () => {
+    const many = `<domain type='kvm'><name>a</name><devices>${'<interface/>'.repeat(5000)}</devices></domain>`;
+    expect(validateDomain(many)).toMatchObject([
+      { rule: 'input', path: 'devices', problem: '5000 times <interface>' },
+    ]);
+  });
+
+  test('nested so deep that a parser could fall over', () => {
+    for (const deep of ['<a>', '<domain>', '<domain a="">']) {
+      expect(validateDomain(deep.repeat(60_000))).toMatchObject([{ rule: 'input' }]);
+    }
+  });
+});
