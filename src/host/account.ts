@@ -6,7 +6,7 @@ export interface Account {
   /** For people: its name, else its number. */
   name: string;
   uid: number;
-  /** All groups, the first one included. */
+  /** All groups. */
   gids: readonly number[];
 }
 
@@ -19,7 +19,10 @@ export function qemuConf(root = '/'): (key: string) => string | undefined {
   return (key) => new RegExp(`^\\s*${key}\\s*=\\s*"?([^"\\s#]*)`, 'm').exec(conf)?.[1];
 }
 
-/** As qemu.conf names it, else as the distribution has it. Undefined when there is no such account. */
+/**
+ * As qemu.conf names it, else as the distribution has it, with the groups of virGetGroupList.
+ * Undefined when there is no such account.
+ */
 export function qemuAccount(root = '/'): Account | undefined {
   const set = qemuConf(root);
   const users = rows(root, 'etc/passwd');
@@ -29,12 +32,22 @@ export function qemuAccount(root = '/'): Account | undefined {
   const row = users.find(([name, , uid]) => name === user || `+${uid}` === user || uid === user);
   const uid = row ? Number(row[2]) : numberOf(user);
   if (uid === undefined) return undefined;
-  const group = set('group');
+  const group = set('group') ?? USUAL.find((name) => groups.some(([one]) => one === name)) ?? '';
   const named = groups.find(([name]) => name === group);
-  const gid = named ? Number(named[2]) : group === undefined ? Number(row?.[3]) : numberOf(group);
-  const more = groups.filter(([, , , members = '']) => members.split(',').includes(row?.[0] ?? ''));
-  const gids = [gid, ...more.map(([, , id]) => Number(id))].filter((one) => Number.isInteger(one));
-  return { name: row?.[0] ?? user, uid, gids: [...new Set(gids)] as number[] };
+  const own = [named ? Number(named[2]) : numberOf(group), row && Number(row[3])];
+  const member = groups.filter(
+    ([, , , members]) => row && members?.split(',').includes(row[0] ?? ''),
+  );
+  const gids = [...own, ...member.map(([, , id]) => Number(id))];
+  return {
+    name: row?.[0] ?? user,
+    uid,
+    gids: [...new Set(gids.filter(isNumber))],
+  };
+}
+
+function isNumber(of: number | undefined): of is number {
+  return of !== undefined && Number.isInteger(of);
 }
 
 /** libvirt reads `+107` as a number and, where no such name exists, `107`, too (virGetUserID). */

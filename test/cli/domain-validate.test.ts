@@ -1,0 +1,227 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../src/libvirt/index.js';
+import { SCHEMA, xmlOf } from '../domain/convert/cases.js';
+import { inFolder } from '../switch/folder.js';
+import { vmlane } from './test-io.js';
+
+const GOOD = readFileSync(join(import.meta.dirname, '../domain/validate/good.xml'), 'utf8');
+const SPEC =
+  'name: web1\nmemory: 512MiB\nboot: {kernel: /boot/vmlinuz}\ninterfaces: [{type: vhost-user}]\n';
+const offline = (words: string[], input = GOOD, env = {}) =>
+  vmlane(['domain', 'validate', ...words, '--offline'], { input, env });
+
+describe('domain validate', () => {
+  it('says nothing on standard output of what is good: XML, a spec, and JSON', async () => {
+    const told = 'vmlane: standard input: no errors\n';
+    expect(await offline(['-'])).toEqual({ status: 0, out: '', err: told });
+    expect(await offline(['-'], SPEC)).toEqual({ status: 0, out: '', err: told });
+    expect(await offline(['-', '--json'])).toEqual({ status: 0, out: '[]\n', err: told });
+  });
+
+  it('one line for each finding, in the order of the file; invalid in itself is 2', async () => {
+    const bad = GOOD.replace("queues='4'", "queues='0'").replace('52:54:00:00:00:02', 'x');
+    const { status, out } = await offline(['-'], bad);
+    expect(status).toBe(2);
+    expect(out.split('\n')).toEqual([
+      'standard input: error: devices/interface[1]/driver: queues="0" is not from 1 to 128; give 1 to 128, at most one for each vCPU',
+      'standard input: error: devices/interface[2]/mac: "x" is no MAC; give six octets, such as 52:54:00:12:34:56',
+      '',
+    ]);
+    const json = JSON.parse((await offline(['-', '--json'], bad)).out);
+    expect(json[0]).toEqual({
+      file: 'standard input',
+      level: 'error',
+      path: 'devices/interface[1]/driver',
+      problem: 'queues="0" is not from 1 to 128',
+      remedy: 'give 1 to 128, at most one for each vCPU',
+      rule: 'queues',
+    });
+  });
+
+  it('only warnings is 0; only the host is 1', async () => {
+    const warned = await offline(['-'], GOOD.replace("queues='4'", "queues='8'"));
+    expect(warned).toMatchObject({ status: 0, out: expect.stringContaining(': warning: ') });
+    await inFolder(async (folder) => {
+      const words = ['domain', 'validate', '-', '--root', folder];
+      const { status, out } = await vmlane(words, { input: GOOD });
+      expect([status, out]).toEqual([1, expect.stringContaining('this host has no PCI device')]);
+    });
+  });
+
+  it('a file that cannot be read is a finding, and the others are judged, too', () =>
+    inFolder(async (folder) => {
+      const file = (name: string) => join(folder, name);
+      await writeFile(file('good.yaml'), SPEC);
+      await writeFile(file('huge.xml'), Buffer.alloc(10 * 1024 * 1024, GOOD));
+      await writeFile(file('typo.yaml'), `${SPEC}vcpu: 2\n`);
+      const names = ['gone.xml', 'huge.xml', '.', 'typo.yaml', 'good.yaml'];
+      const { status, out } = await offline([...names.map(file)]);
+      expect(status).toBe(2);
+      expect(out.replaceAll(`${folder}/`, '').replaceAll(folder, '.').split('\n')).toEqual([
+        'gone.xml: error: no such file or folder; check the name',
+        'huge.xml: error: longer than 1 MiB; name a spec or domain XML file',
+        '.: error: it is a folder; name a file',
+        'typo.yaml: error: unknown key "vcpu"; did you mean "vcpus"?',
+        '',
+      ]);
+    }));
+
+  it("a file's name ends no line", () =>
+    inFolder(async (folder) => {
+      const { out } = await offline([join(folder, 'a\nb: all is well\u001b[2J.xml')]);
+      expect(out.split('\n')).toHaveLength(2);
+      expect(out).toContain('a?b: all is well?[2J.xml: error: no such file');
+    }));
+
+  it('files are compared with those before them', () =>
+    inFolder(async (folder) => {
+      const [one, two] = [join(folder, 'one.xml'), join(folder, 'two.xml')];
+      await writeFile(one, GOOD);
+      await writeFile(two, GOOD.replace('web1<', 'web2<').replace('00aa<', '00ab<'));
+      const { status, out } = await offline([one, two]);
+      expect(status).toBe(2);
+      const told = out.replaceAll(`${folder}/`, '').split('\n').slice(0, -1);
+      expect(
+        told.every((line) => /^two\.xml: error: .* is that of one\.xml, too; /.test(line)),
+      ).toBe(true);
+      expect(told.map((line) => /the (\S+) "/.exec(line)?.[1])).toEqual([
+        ...['MAC', 'socket', 'MAC', 'socket', 'MAC', 'VF'],
+      ]);
+    }));
+
+  it.each([
+    [[], 'neither FILE nor --domain'],
+    [['a.xml', '--domain', 'web1'], 'both FILE and --domain'],
+  ])('%j is refused', async (words, problem) => {
+    const { status, err } = await vmlane(['domain', 'validate', ...words]);
+    expect([status, err]).toEqual([2, `vmlane domain validate: ${problem}; give one of them\n`]);
+  });
+
+  it("another host's libvirt: this host is not looked at, and it must answer by itself", async () => {
+    const uri = 'qemu+tcp://host.invalid/system';
+    const { status, out, err } = await vmlane(['domain', 'validate', '-', '--connect', uri], {
+      input: GOOD,
+    });
+    expect([status, out]).toEqual([0, '']);
+    expect(err).toContain(`vmlane: ${uri} is another host: this one is not looked at\n`);
+    expect(err).toContain('vmlane: not compared with other domains: ');
+  });
+});
+
+describe('with libvirt', () => {
+  const test = ['--connect', 'test:///default'];
+
+  it('--domain reads its definition', async () => {
+    // libvirt's test driver has one guest, "test".
+    const words = ['domain', 'validate', '--domain', 'test', '--offline', ...test];
+    const { status, out, err } = await vmlane(words);
+    expect([status, out, err]).toEqual([0, '', 'vmlane: domain test: no errors\n']);
+    const nobody = await vmlane(['domain', 'validate', '--domain', 'nobody', ...test]);
+    expect(nobody).toMatchObject({ status: 1, err: expect.stringContaining('Domain not found') });
+  });
+
+  it('a domain is compared with all others, not with itself', async () => {
+    const libvirt = await connect('test:///default');
+    await libvirt.define(
+      xmlOf('taps')
+        .replace('<name>taps<', '<name>validated<')
+        .replace(/<uuid>.*?<\/uuid>/, ''),
+    );
+    try {
+      const xml = await libvirt.definition('validated');
+      const words = ['domain', 'validate', '-', ...test, '--json'];
+      const compared = async (input: string) =>
+        JSON.parse((await vmlane(words, { input })).out).filter(
+          ({ rule }: { rule: string }) => rule === 'other-domains',
+        );
+      expect(await compared(xml)).toEqual([]);
+      const [uuid, mac] = [/<uuid>.*<\/uuid>/, /52:54:00:00:00:31/].map(
+        (one) => one.exec(xml)?.[0],
+      );
+      const renamed = await compared(xml.replace('<name>validated<', '<name>other<'));
+      expect(renamed).toMatchObject([
+        {
+          level: 'error',
+          path: 'uuid',
+          problem: expect.stringContaining('that of domain validated, too'),
+        },
+        {
+          level: 'warning',
+          path: 'devices/interface[1]/mac',
+          problem: `the MAC "${mac}" is that of domain validated, too`,
+        },
+        ...[{ level: 'warning' }, { level: 'warning' }],
+      ]);
+      const twin = await compared(
+        xml.replace(uuid ?? '', '<uuid>6a2f6d1e-0000-4000-8000-0000000000cc</uuid>'),
+      );
+      expect(twin[0]).toMatchObject({ level: 'error', path: 'name' });
+    } finally {
+      await libvirt.undefine('validated');
+      await libvirt.close();
+    }
+  });
+});
+
+describe("libvirt's schema", () => {
+  beforeAll(() => expect(existsSync(SCHEMA)).toBe(true));
+
+  it('finds what no rule knows, at its element', async () => {
+    const bad = GOOD.replace("<mtu size='9000'/>", "<mtu size='9000'/><speed>fast</speed>");
+    const { status, out } = await offline(['-', '--json', '--schema', SCHEMA], bad);
+    expect(status).toBe(2);
+    expect(JSON.parse(out)).toMatchObject([
+      {
+        rule: 'schema',
+        path: expect.stringMatching(/^(domain|devices.*)$/),
+        problem: expect.stringContaining("libvirt's schema refuses it: "),
+      },
+    ]);
+  });
+
+  it('has no say where a rule knows better', async () => {
+    const bad = GOOD.replace("queues='4'", "queues='many'");
+    const { out } = await offline(['-', '--json', '--schema', SCHEMA], bad);
+    expect(JSON.parse(out).map(({ rule }: { rule: string }) => rule)).toEqual(['queues']);
+  });
+
+  it('takes standard input for data, whatever is in it', async () => {
+    const input = GOOD.replace('/boot/vmlinuz', '/boot/$(touch /tmp/x)`id`;"\u00e9');
+    expect(await offline(['-', '--schema', SCHEMA], input)).toMatchObject({ status: 0, out: '' });
+  });
+
+  it.each([
+    ['none.rng', undefined],
+    ['broken.rng', '<grammar'],
+    ['--version', '<x/>'],
+  ])('%s given by hand must be one', (name, text) =>
+    inFolder(async (folder) => {
+      const file = join(folder, name);
+      if (text) await writeFile(file, text);
+      const { status, err } = await offline(['-', `--schema=${file}`]);
+      expect([status, err]).toEqual([
+        2,
+        expect.stringMatching(/^vmlane: --schema: xmllint cannot use [^\n]*; name a RELAX NG/),
+      ]);
+    }),
+  );
+
+  it('without xmllint it is not asked, and that is said', () =>
+    inFolder(async (folder) => {
+      await chmod(folder, 0o755);
+      const path = process.env.PATH;
+      process.env.PATH = folder;
+      try {
+        const { status, err } = await offline(['-']);
+        expect([status, err]).toEqual([
+          0,
+          expect.stringContaining("not checked against libvirt's schema: xmllint is not installed"),
+        ]);
+      } finally {
+        process.env.PATH = path;
+      }
+    }));
+});
