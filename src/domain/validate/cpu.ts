@@ -104,7 +104,7 @@ function* pinning({ domain, vcpus }: Subject): Iterable<Found> {
     const vcpu = whole(text, 0, MOST);
     if (vcpu === undefined || (vcpus !== undefined && vcpu >= vcpus)) {
       const most = vcpus === undefined ? 'one' : `0 to ${vcpus - 1}`;
-      yield error(pin, `pins vCPU ${shown(text)}, which is not there`, `give ${most}`);
+      yield warning(pin, `pins vCPU ${shown(text)}, which is not there`, `give ${most}`);
     } else if (seen.has(vcpu)) {
       yield error(pin, `vCPU ${vcpu} is pinned twice`, 'leave one');
     } else seen.add(vcpu);

@@ -14,15 +14,15 @@ function* name({ domain }: Subject): Iterable<Found> {
   const text = element?.text ?? '';
   const remedy = 'give letters, digits, _ . and -';
   if (!element || text.trim() === '') {
-    const problem = element ? 'is empty' : 'has no <name>';
+    const problem = element ? 'is blank' : 'has no <name>';
     yield error(element ?? domain, problem, 'give the domain a name');
   } else if (/[/\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) {
     const problem = `${shown(text)} holds a slash or a control character, which libvirt refuses`;
     yield error(element, problem, remedy);
-  } else if (Buffer.byteLength(text) > 200) {
-    // Its files end in .xml and more, and 255 bytes are the most for a name.
+  } else if (Buffer.byteLength(text) > 250) {
+    // NAME.save, and 255 bytes are the most that a file system takes.
     const problem = `is ${Buffer.byteLength(text)} bytes long, too long for libvirt's files`;
-    yield error(element, problem, 'keep it to 200 bytes');
+    yield error(element, problem, 'keep it to 250 bytes');
   } else if (/^-|^\d+$/.test(text)) {
     const problem = `virsh takes ${shown(text)} for an option or a number`;
     yield warning(element, problem, 'begin it with a letter');

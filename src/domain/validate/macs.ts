@@ -2,7 +2,7 @@
 import { mac as macSchema } from '../../spec/fields.js';
 import type { Nic } from '../convert/choose.js';
 import { attribute, childrenOf } from '../markup.js';
-import { error, type Found, type Rule, shown } from './finding.js';
+import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
 
 export const MACS: readonly Rule[] = [
@@ -21,7 +21,8 @@ function* form({ nics }: Subject): Iterable<Found> {
     const mac = attribute(at, 'address');
     if (!at) continue;
     if (mac === undefined) {
-      yield error(at, 'has no address', 'give one, or leave <mac> out: libvirt makes one');
+      const problem = 'has no address, so libvirt makes a new one at each define';
+      yield warning(at, problem, 'give one, or leave <mac> out');
       continue;
     }
     const issue = macSchema.safeParse(mac).error?.issues[0];
