@@ -1,6 +1,7 @@
 /** What `vmlane domain validate` reads, and in which order. */
 import { resolve } from 'node:path';
 import {
+  askForError,
   type Facts,
   type Finding,
   type HostFacts,
@@ -10,7 +11,7 @@ import {
   validateDomain,
   wantedFor,
 } from '../domain/validate/index.js';
-import { InvalidInput, VmlaneError } from '../errors.js';
+import { Failed, InvalidInput, VmlaneError } from '../errors.js';
 import type { Account } from '../host/account.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
 
@@ -75,12 +76,12 @@ async function schemaAsker({ schema, host, tell }: Checks) {
   const path = resolve(schema ?? `${host?.root ?? '/'}/${SCHEMA}`);
   const probe = await askSchema('<domain/>', path);
   if ('errors' in probe) {
-    return async (xml: string) => {
-      const answer = await askSchema(xml, path);
-      if ('errors' in answer) return answer.errors;
-      tell(`not checked against libvirt's schema: ${answer.trouble}`);
-      return undefined;
-    };
+    return (xml: string) =>
+      askForError(xml, async (text) => {
+        const answer = await askSchema(text, path);
+        if ('errors' in answer) return answer.errors;
+        throw new Failed({ thing: 'xmllint', problem: answer.trouble, remedy: 'try it by hand' });
+      });
   }
   if (schema !== undefined) {
     const remedy = 'name a RELAX NG schema, such as /usr/share/libvirt/schemas/domain.rng';

@@ -1,11 +1,11 @@
 import { execa } from 'execa';
-import type { SchemaError } from '../domain/validate/facts.js';
+import type { XmllintError } from '../domain/validate/index.js';
 
 /** libvirt's schema takes a tenth of a second. */
 const DEADLINE_MS = 30_000;
 
 /** What the schema says of a text, or why it could not be asked. */
-export type SchemaAnswer = { errors: SchemaError[] } | { trouble: string };
+export type SchemaAnswer = { errors: XmllintError[] } | { trouble: string };
 
 /**
  * Asks xmllint (libxml2-utils) whether a text fits a RELAX NG schema. The text must have passed
@@ -22,7 +22,7 @@ export async function askSchema(xml: string, schema: string): Promise<SchemaAnsw
   if (ran.code === 'ENOENT') return { trouble: 'xmllint is not installed (libxml2-utils)' };
   if (ran.exitCode === 0) return { errors: [] };
   const lines = ran.stderr.split('\n');
-  const errors = lines.flatMap((line): SchemaError[] => {
+  const errors = lines.flatMap((line): XmllintError[] => {
     const [, number, element, message] = ERROR.exec(line) ?? [];
     if (number === undefined || element === undefined || message === undefined) return [];
     return [{ line: Number(number), element, message }];

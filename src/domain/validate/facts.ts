@@ -55,11 +55,10 @@ export interface Other {
   uses: readonly Use[];
 }
 
-/** What xmllint says of one place. */
+/** What libvirt's schema does not allow. */
 export interface SchemaError {
-  /** From 1. */
-  line: number;
-  element: string;
+  /** The element: which child of `<domain>`, which child of that, and so on; from 0. */
+  place: readonly number[];
   message: string;
 }
 
@@ -68,5 +67,5 @@ export interface Facts {
   /** Absent: the host is not looked at. */
   host?: HostFacts;
   others?: readonly Other[];
-  schema?: readonly SchemaError[];
+  schema?: SchemaError;
 }

@@ -23,7 +23,7 @@ import { wantedOf } from './wanted.js';
 
 export type { Facts, HostFacts, Other, SchemaError, Wanted } from './facts.js';
 export type { Level } from './finding.js';
-export { SCHEMA_RULE } from './schema.js';
+export { type Ask, askForError, SCHEMA_RULE, type XmllintError } from './schema.js';
 
 /** One thing that is wrong, or may surprise. */
 export interface Finding {
@@ -71,7 +71,7 @@ export function validateDomain(xml: string, facts: Facts = {}): Finding[] {
     [...check(subject)].map((one) => ({ rule: name, ...one })),
   );
   const errors = found.filter(({ level, host }) => level === 'error' && !host).map(({ at }) => at);
-  const schema = schemaFindings(xml, domain, facts.schema ?? [], errors);
+  const schema = schemaFindings(domain, facts.schema, errors);
   found.push(...schema.map((one) => ({ rule: SCHEMA_RULE, ...one })));
   const paths = pathsOf(domain);
   return found

@@ -1,34 +1,86 @@
-/** What libvirt's RNG schema says, at the elements that it names. */
-import type { Placed } from '../markup.js';
+/** What libvirt's RNG schema says, and which element it means. */
+import { applyEdits, setAttribute } from '../edits.js';
+import { attribute, childrenOf, type Placed } from '../markup.js';
+import { openDomain } from '../open.js';
 import type { SchemaError } from './facts.js';
 import { error, type Found, visible } from './finding.js';
+import { devicesOf } from './subject.js';
 
 export const SCHEMA_RULE = 'schema';
 
+/** What xmllint says of a text; nothing when it fits. */
+export type Ask = (xml: string) => Promise<readonly XmllintError[]>;
+
+export interface XmllintError {
+  /** From 1; where the start tag ends. */
+  line: number;
+  element: string;
+  message: string;
+}
+
+/** More questions than these are not asked: each takes 40 ms. */
+const MOST_QUESTIONS = 100;
+
 /**
- * The schema knows what is wrong less well than the rules: its word is left out where they found an
- * error inside the element that it names. `errors` are theirs.
+ * What a schema finds in a domain. xmllint tells little more than "devices"; what is meant is the
+ * innermost element without which all would be well. @throws InvalidInput as openDomain
+ */
+export async function askForError(xml: string, ask: Ask): Promise<SchemaError | undefined> {
+  const text = withoutQuirks(xml);
+  const [said] = await ask(text);
+  if (!said) return undefined;
+  const domain = openDomain(text);
+  let questions = 0;
+  const blamed = async (at: Placed): Promise<Placed | undefined> => {
+    for (const child of at.children) {
+      if (++questions > MOST_QUESTIONS) return undefined;
+      if ((await ask(without(text, child))).length === 0) return (await blamed(child)) ?? child;
+    }
+    // What is in an element that must be there.
+    for (const child of at.children) {
+      const inner = await blamed(child);
+      if (inner) return inner;
+    }
+    return undefined;
+  };
+  const named = elementOf(text, domain, said);
+  const found = await blamed(domain);
+  const at = found && !(named.start > found.start && named.end < found.end) ? found : named;
+  return { place: [...pathTo(domain, at.start)], message: said.message };
+}
+
+/**
+ * The rules know better what is wrong: the schema's word is left out where they found an error
+ * inside the element that is meant. `errors` are theirs.
  */
 export function schemaFindings(
-  xml: string,
   domain: Placed,
-  said: readonly SchemaError[],
+  said: SchemaError | undefined,
   errors: readonly Placed[],
 ): Found[] {
-  const [first] = said;
-  if (!first) return [];
-  const at = elementAt(xml, domain, first) ?? domain;
+  if (!said) return [];
+  const at = said.place.reduce((one, index) => one.children[index] ?? one, domain);
   if (errors.some(({ start }) => start >= at.start && start < at.end)) return [];
-  const problem = `libvirt's schema refuses it: ${visible(first.message)}`;
+  const problem = `libvirt's schema does not allow this (${visible(said.message.trim())})`;
   return [error(at, problem, 'see https://libvirt.org/formatdomain.html for what may stand here')];
 }
 
-/** xmllint counts the line where a start tag ends. */
-function elementAt(
-  xml: string,
-  domain: Placed,
-  { line, element }: SchemaError,
-): Placed | undefined {
+/** libvirt itself shows `<target dev=''/>` of a running vhost-user NIC (9.0), which its schema refuses. */
+function withoutQuirks(xml: string): string {
+  const nics = devicesOf(openDomain(xml), 'interface');
+  const targets = nics.flatMap((nic) => childrenOf(nic, 'target'));
+  const empty = targets.filter((target) => attribute(target, 'dev') === '');
+  const edits = empty.map((target) => setAttribute(target, 'dev', 'vnet0', "'"));
+  return applyEdits(xml, edits);
+}
+
+/** A text without an element, its lines kept. */
+function without(text: string, { start, end }: Placed): string {
+  const blank = text.slice(start, end).replace(/[^\n]/g, ' ');
+  return applyEdits(text, [{ start, end, text: blank }]);
+}
+
+function elementOf(xml: string, domain: Placed, { line, element }: XmllintError): Placed {
   const local = (name: string) => name.replace(/^.*:/, '');
   let from = 0;
   for (let n = 1; n < line; n++) from = xml.indexOf('\n', from) + 1;
@@ -37,9 +89,19 @@ function elementAt(
   const all = [domain];
   // The list grows while it is read.
   for (const one of all) all.push(...one.children);
-  return all
-    .filter(({ name, start, nameEnd }) => {
-      return local(name) === local(element) && start <= to && nameEnd >= from;
-    })
-    .sort((a, b) => a.start - b.start)[0];
+  const fits = all.filter(({ name, start, nameEnd }) => {
+    return local(name) === local(element) && start <= to && nameEnd >= from;
+  });
+  return fits.sort((a, b) => a.start - b.start)[0] ?? domain;
+}
+
+/** Which child of which child begins there. */
+function* pathTo(domain: Placed, start: number): Iterable<number> {
+  for (let at = domain; at.start !== start; ) {
+    const index = at.children.findIndex((one) => one.start <= start && start < one.end);
+    const next = at.children[index];
+    if (!next) return;
+    yield index;
+    at = next;
+  }
 }
