@@ -2,8 +2,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostFacts, Wanted } from '../domain/validate/facts.js';
-import { listeningPaths } from '../wrap/checks.js';
 import { qemuAccount } from './account.js';
+import { listeningPaths } from './listening.js';
 import { readPages } from './pages.js';
 import { readPci } from './pci.js';
 import { readProcesses } from './processes.js';

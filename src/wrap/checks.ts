@@ -1,10 +1,9 @@
 import { accessSync, constants, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { Failed, InvalidInput, type Trouble } from '../errors.js';
+import { listeningPaths } from '../host/listening.js';
 
 /** f_type of hugetlbfs. Source: linux/magic.h. */
 const HUGETLBFS_MAGIC = 0x958458f6;
-/** The flag of a listening socket in /proc/net/unix. Source: __SO_ACCEPTCON, linux/net.h. */
-const LISTENING = 0x10000;
 
 /** The emulator must be a program, and not `wrapper`, which would run itself for ever. */
 export function checkEmulator(path: string, wrapper: string): void {
@@ -69,16 +68,6 @@ export function checkSocketFree(
     problem: 'another process listens on this socket, a guest of the same name is running',
     remedy: 'stop it or give this guest another name',
   });
-}
-
-/** Paths of the listening sockets in the text of /proc/net/unix. */
-export function listeningPaths(table: string): Set<string> {
-  const rows = table.split('\n').map((row) => /^\S+ \S+ \S+ (\S+) \S+ \S+ +\S+ (.+)$/.exec(row));
-  return new Set(
-    rows.flatMap((row) =>
-      row && Number.parseInt(row[1] ?? '', 16) & LISTENING ? [row[2] ?? ''] : [],
-    ),
-  );
 }
 
 function attempt<T>(

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { validate } from '../../src/cli/validate.js';
 import { connect } from '../../src/libvirt/index.js';
 import { SCHEMA, xmlOf } from '../domain/convert/cases.js';
 import { inFolder } from '../switch/folder.js';
@@ -110,6 +111,27 @@ describe('domain validate', () => {
     expect(err).toContain('vmlane: not compared with other domains: ');
   });
 });
+
+it("a session's QEMU runs as who we are", () =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'run'), { mode: 0o700 });
+    await mkdir(join(folder, 'etc'));
+    await writeFile(join(folder, 'etc/passwd'), 'libvirt-qemu:x:64055:64055::/:/x\n');
+    const xml = GOOD.replaceAll('/run/vmlane/web1.0.sock', '/run/web1.sock');
+    const rules = async (session: boolean) => {
+      const found = await validate([{ label: 'web1', xml }], {
+        schema: undefined,
+        host: { root: folder, session },
+        uri: undefined,
+        tell: () => undefined,
+      });
+      return found
+        .filter((one) => one.path === 'devices/interface[1]/source')
+        .map(({ rule }) => rule);
+    };
+    expect(await rules(true)).toEqual([]);
+    expect(await rules(false)).toContain('socket-folder');
+  }));
 
 describe('with libvirt', () => {
   const test = ['--connect', 'test:///default'];

@@ -54,7 +54,7 @@ export const domainValidate = command({
     const found = await validate(given, {
       schema,
       host:
-        offline || remote ? undefined : { root: root ?? '/', session: uri.endsWith('/session') },
+        offline || remote ? undefined : { root: root ?? '/', session: /\/session(\?|$)/.test(uri) },
       // Another tree's libvirt does not run here.
       uri: offline || (root !== undefined && connect === undefined) ? undefined : uri,
       tell: (line) => say(io, line),

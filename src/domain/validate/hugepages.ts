@@ -26,7 +26,13 @@ const MOST_NODES = 8191;
 
 function* pageSize(subject: Subject): Iterable<Found> {
   const pages = down(subject.domain, 'memoryBacking', 'hugepages', 'page');
+  const cells = Math.max(1, cellsOf(subject.domain).length);
   for (const page of pages) {
+    const nodeset = attribute(page, 'nodeset');
+    if (nodeset !== undefined && !setOf(nodeset).some((cell) => cell < cells)) {
+      const problem = `nodeset=${shown(nodeset)} names no cell of the guest's memory`;
+      yield error(page, problem, `count from 0, to ${cells - 1} at most, or leave nodeset out`);
+    }
     if (sizeOf(page) === undefined) {
       const problem = `${shown(attribute(page, 'size') ?? '')} is no size of pages`;
       yield error(page, problem, "write size='1' unit='GiB' or size='2' unit='MiB'");

@@ -24,12 +24,7 @@ function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
     const parent = dirname(path);
     const lost = isLost(way, path) ? way.missing : undefined;
     if (lost) {
-      yield missing(
-        source,
-        parent,
-        lost,
-        `'vmlane switch start' makes its folder; else: ${made(parent)}`,
-      );
+      yield missing(source, parent, lost, made(parent));
       continue;
     }
     if (!host.account) {
@@ -107,13 +102,17 @@ function missing(
   if (code === 'EACCES') {
     return note(at, `cannot look at ${visible(path)} (${code})`, 'run this as root');
   }
-  if (code === 'ENOTDIR') return unfit(at, `${shown(dirname(path))} is no folder`, remedy);
+  if (code === 'ENOTDIR') {
+    return unfit(at, `${shown(dirname(path))} is no folder`, 'choose another path');
+  }
   const nor = path === wanted ? '' : `, nor is ${shown(path)}`;
   return unfit(at, `${shown(wanted)} is not there${nor} (${code})`, remedy);
 }
 
+/** The default folder is the switch's own. */
 function made(folder: string): string {
-  return `install -d -m 3770 -g libvirt-qemu ${visible(folder)}`;
+  if (folder === '/run/vmlane') return 'start the switch: vmlane switch start';
+  return `make it: install -d -m 3770 -g libvirt-qemu ${visible(folder)}`;
 }
 
 /** The first of the steps that QEMU's user may not use so. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listeningPaths } from '../../src/wrap/checks.js';
+import { listeningPaths } from '../../src/host/listening.js';
 
 test('listeningPaths finds listening sockets only, blanks in their paths included', () => {
   const table = [
