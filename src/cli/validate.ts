@@ -15,8 +15,11 @@ import { Failed, InvalidInput, VmlaneError } from '../errors.js';
 import type { Account } from '../host/account.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
 
-/** A domain to look at: its XML, or why there is none. */
-export type Given = { label: string } & ({ xml: string } | { refused: InvalidInput });
+/** A domain to look at: its XML and files that are made for it at define; or why there is none. */
+export type Given = { label: string } & (
+  | { xml: string; made?: readonly string[] }
+  | { refused: InvalidInput }
+);
 
 export interface Checks {
   /** Absent: libvirt's, where that is installed. */
@@ -46,11 +49,11 @@ export async function validate(given: readonly Given[], checks: Checks): Promise
       found.push({ file, ...refusalOf(one.refused, file) });
       continue;
     }
-    const { xml } = one;
+    const { xml, made = [] } = one;
     const host = await hostFor(xml, checks);
     const domain = otherDomain(xml, file);
     const schema = domain && (await ask(xml));
-    const facts: Facts = { others, ...(host && { host }), ...(schema && { schema }) };
+    const facts: Facts = { others, made, ...(host && { host }), ...(schema && { schema }) };
     found.push(...validateDomain(xml, facts).map((finding) => ({ file, ...finding })));
     // What comes later is compared with what came before.
     if (domain) others.push(domain);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { validate } from '../../src/cli/validate.js';
@@ -51,6 +51,26 @@ describe('domain validate', () => {
       expect([status, out]).toEqual([1, expect.stringContaining('this host has no PCI device')]);
     });
   });
+
+  it("what a spec's define would make need not be there; VFs are looked up below the root", () =>
+    inFolder(async (folder) => {
+      const seed =
+        'cloudInit: {userData: "#cloud-config", metaData: "instance-id: one", path: /srv/seed.iso}';
+      const spec = `${SPEC.replace('vhost-user}', 'vf, pf: eth7, index: 1}')}disks: [{${seed}}]\n`;
+      const judge = () =>
+        vmlane(['domain', 'validate', '-', '--root', folder, '--json'], { input: spec });
+      const without = await judge();
+      expect([without.status, without.out]).toEqual([
+        2,
+        expect.stringContaining('no network device eth7'),
+      ]);
+      await mkdir(join(folder, 'sys/class/net/eth7/device'), { recursive: true });
+      await symlink('../0000:07:10.1', join(folder, 'sys/class/net/eth7/device/virtfn1'));
+      const { out } = await judge();
+      expect(out).toContain('this host has no PCI device 0000:07:10.1');
+      expect(out).toContain('/boot/vmlinuz');
+      expect(out).not.toContain('/srv/seed.iso');
+    }));
 
   it('a file that cannot be read is a finding, and the others are judged, too', () =>
     inFolder(async (folder) => {

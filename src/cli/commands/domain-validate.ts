@@ -6,7 +6,7 @@ import { flag, json, text } from '../options.js';
 import { printJson } from '../output.js';
 import type { Given, Judged } from '../validate.js';
 import { connectOption, isRemote, libvirtUri, withLibvirt } from './libvirt.js';
-import { xmlOfSpec } from './spec.js';
+import { guestOfSpec } from './spec.js';
 
 /** `vmlane domain validate` */
 export const domainValidate = command({
@@ -49,7 +49,7 @@ export const domainValidate = command({
     const { validate } = await import('../validate.js');
     const given =
       domain === undefined
-        ? await Promise.all(words.map((file) => readGiven(file, io)))
+        ? await Promise.all(words.map((file) => readGiven(file, root, io)))
         : [await withLibvirt(uri, (of) => definitionOf(of, domain))];
     const found = await validate(given, {
       schema,
@@ -62,16 +62,22 @@ export const domainValidate = command({
     if (asJson) printJson(io, found.map(plain));
     else print(io, found);
     const errors = found.filter(({ level }) => level === 'error');
-    if (errors.length === 0) say(io, `${given.map(({ label }) => label).join(', ')}: no errors`);
+    const names = given.map(({ label }) => label).join(', ');
+    if (errors.length === 0) say(io, oneLine(`${names}: no errors`));
     return errors.some(({ host }) => !host) ? 2 : errors.length > 0 ? 1 : 0;
   },
 });
 
-async function readGiven(file: string, io: Io): Promise<Given> {
+async function readGiven(file: string, root: string | undefined, io: Io): Promise<Given> {
   const label = nameOf(file);
   try {
     const text = await readInput(file, io);
-    return { label, xml: text.trimStart().startsWith('<') ? text : await xmlOfSpec(text, file) };
+    if (text.trimStart().startsWith('<') || file.endsWith('.xml')) return { label, xml: text };
+    const guest = await guestOfSpec(text, file, root);
+    const { domainXml } = await import('../../domain/index.js');
+    // 'vmlane domain define' makes these.
+    const made = guest.disks.flatMap(({ seed, path }) => (seed ? [path] : []));
+    return { label, xml: domainXml(guest), made };
   } catch (error) {
     if (error instanceof InvalidInput) return { label, refused: error };
     throw error;

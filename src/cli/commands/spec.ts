@@ -20,18 +20,15 @@ interface SpecValues {
   template?: string | undefined;
 }
 
-/** A guest's spec as a guest; VFs that it knows by their PF are looked up on this host. Throws InvalidInput. */
-export async function guestOfSpec(text: string, file: string): Promise<Guest> {
+/**
+ * A guest's spec as a guest; VFs that it knows by their PF are looked up on this host, below `root`.
+ * Throws InvalidInput.
+ */
+export async function guestOfSpec(text: string, file: string, root = '/'): Promise<Guest> {
   // Loaded only here: schema, YAML and XML take longer to load than other commands take to run.
   const { identitiesByName, parseSpec } = await import('../../spec/index.js');
   const { sysfsLookup } = await import('../../sriov/lookup.js');
-  return parseSpec(text, nameOf(file), identitiesByName, sysfsLookup());
-}
-
-/** Domain XML of a spec's text; `file` is how messages call it. Throws InvalidInput. */
-export async function xmlOfSpec(text: string, file: string): Promise<string> {
-  const { domainXml } = await import('../../domain/index.js');
-  return domainXml(await guestOfSpec(text, file));
+  return parseSpec(text, nameOf(file), identitiesByName, sysfsLookup(root));
 }
 
 /** Domain XML as the options want it; what an old libvirt lacks is told. Throws InvalidInput. */

@@ -68,4 +68,6 @@ export interface Facts {
   host?: HostFacts;
   others?: readonly Other[];
   schema?: SchemaError;
+  /** Files that are not there yet, and will be. */
+  made?: readonly string[];
 }

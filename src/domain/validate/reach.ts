@@ -77,7 +77,7 @@ function* file({ domain, facts }: Subject): Iterable<Found> {
   const { host } = facts;
   for (const { at, path, what } of filesOf(domain)) {
     const way = host?.paths.get(path);
-    if (!host || !way) continue;
+    if (!host || !way || facts.made?.includes(path)) continue;
     if (way.missing) {
       yield missing(at, path, way.missing, `check the path of ${what}`);
       continue;
