@@ -24,11 +24,13 @@ export async function askSchema(xml: string, schema: string): Promise<SchemaAnsw
   const lines = ran.stderr.split('\n');
   const errors = lines.flatMap((line): XmllintError[] => {
     const [, number, element, message] = ERROR.exec(line) ?? [];
-    if (number === undefined || element === undefined || message === undefined) return [];
-    return [{ line: Number(number), element, message }];
+    if (number === undefined || message === undefined) return [];
+    return [{ line: Number(number), element: element ?? '', message }];
   });
   if (errors.length > 0) return { errors };
   return { trouble: `xmllint cannot use ${schema}: ${lines[0] || ran.shortMessage}` };
 }
 
-const ERROR = /^-:(\d+): element (\S+): Relax-NG validity error : (.*)$/;
+/** What libxml2 cannot even read is said without an element. */
+const ERROR =
+  /^-:(\d+): (?:element (\S+): Relax-NG validity error|parser error|namespace error) : (.*)$/;

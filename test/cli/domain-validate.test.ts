@@ -247,6 +247,19 @@ describe("libvirt's schema", () => {
     expect(JSON.parse(out).map(({ rule }: { rule: string }) => rule)).toEqual(['queues']);
   });
 
+  it('what libxml2 cannot read is a finding, too', async () => {
+    const bad = GOOD.replace('<metadata>', '<title>a&#1;</title><metadata>');
+    const { status, out } = await offline(['-', '--json', '--schema', SCHEMA], bad);
+    expect(status).toBe(2);
+    expect(JSON.parse(out)).toMatchObject([
+      {
+        rule: 'schema',
+        path: 'title',
+        problem: expect.stringContaining('invalid xmlChar value 1'),
+      },
+    ]);
+  });
+
   it('takes standard input for data, whatever is in it', async () => {
     const input = GOOD.replace('/boot/vmlinuz', '/boot/$(touch /tmp/x)`id`;"\u00e9');
     expect(await offline(['-', '--schema', SCHEMA], input)).toMatchObject({ status: 0, out: '' });

@@ -1,9 +1,9 @@
+import { shellWords } from '../../shell.js';
 import { type LaunchPlan, planLaunch, runInForeground, startSwitch } from '../../switch/index.js';
 import { command } from '../command.js';
 import { type Io, say } from '../io.js';
 import { flag, integer, integers, json, text, texts } from '../options.js';
 import { printJson } from '../output.js';
-import { shellWords } from '../shell.js';
 import { controlSocket, controlSocketPath } from './switch-client.js';
 
 /** `vmlane switch start` */

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import type { Account } from '../../host/account.js';
 import type { Step, Way } from '../../host/walk.js';
+import { shellWords } from '../../shell.js';
 import type { Placed } from '../markup.js';
 import { filesOf } from './files.js';
 import { type Found, note, type Rule, shown, unfit, visible, warning } from './finding.js';
@@ -45,7 +46,7 @@ function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
     // What somebody listens on is not to be removed.
     if (host.listening.has(path)) continue;
     const problem = `${visible(path)} belongs to uid ${last.uid}, so ${host.account.name} may not replace it`;
-    yield unfit(source, problem, `remove it: rm ${visible(path)}`);
+    yield unfit(source, problem, `remove it: ${shellWords(['rm', path])}`);
   }
 }
 
@@ -68,8 +69,8 @@ function unheard({ source, path }: SocketNic, { missing }: Way): Found {
   const problem = missing
     ? `${visible(path)} is not there: nobody listens`
     : `nobody in this network namespace listens on ${visible(path)}`;
-  const remedy = `start the switch, and: vmlane switch add NAME --path ${visible(path)} --mode server`;
-  return unfit(source, problem, remedy);
+  const add = shellWords(['vmlane', 'switch', 'add', 'NAME', '--path', path, '--mode', 'server']);
+  return unfit(source, problem, `start the switch, and: ${add}`);
 }
 
 /** libvirt gives QEMU the files themselves, but not the folders on the way. */
@@ -112,7 +113,8 @@ function missing(
 /** The default folder is the switch's own. */
 function made(folder: string): string {
   if (folder === '/run/vmlane') return 'start the switch: vmlane switch start';
-  return `make it: install -d -m 3770 -g libvirt-qemu ${visible(folder)}`;
+  const words = ['install', '-d', '-m', '3770', '-g', 'libvirt-qemu', folder];
+  return `make it: ${shellWords(words)}`;
 }
 
 /** The first of the steps that QEMU's user may not use so. */
@@ -130,7 +132,7 @@ function* denied(
     const octal = `0${mode.toString(8).padStart(3, '0')}`;
     const problem = `QEMU's user ${name} may not ${doing} ${shown(path)} (mode ${octal})`;
     const letters = `${bits & 0o2 ? 'w' : ''}${bits & 0o1 ? 'x' : ''}`;
-    const remedy = `let it: setfacl -m u:${name}:${letters} ${visible(path)}`;
+    const remedy = `let it: ${shellWords(['setfacl', '-m', `u:${name}:${letters}`, path])}`;
     // An access list shows as rights of the group, which are then only its upper bound.
     if (uid !== owner && ((mode >> 3) & bits) === bits) {
       yield warning(at, `${problem}, unless an access list lets it`, remedy);

@@ -14,6 +14,7 @@ export type Ask = (xml: string) => Promise<readonly XmllintError[]>;
 export interface XmllintError {
   /** From 1; where the start tag ends. */
   line: number;
+  /** '' for what is no XML at all. */
   element: string;
   message: string;
 }
