@@ -36,6 +36,9 @@ export function readYaml(text: string, source: string): unknown {
   } as const;
   const document = parseDocument(text, options);
   const [mistake] = [...document.errors, ...document.warnings];
+  if (mistake?.code === 'MULTIPLE_DOCS') {
+    refuse('holds several documents', 'give each guest a file of its own', mistake.pos[0]);
+  }
   if (mistake !== undefined) {
     const problem = mistake.code === 'DUPLICATE_KEY' ? 'the key is there twice' : mistake.message;
     const remedy = mistake.code === 'DUPLICATE_KEY' ? 'remove one' : 'write YAML 1.2 or JSON';

@@ -387,7 +387,7 @@ const TEXTS: [string, string, string][] = [
   [
     'two documents',
     '--- {name: a}\n--- {name: b}\n',
-    's.yaml: line 2: Source contains multiple documents; please use YAML.parseAllDocuments(); write YAML 1.2 or JSON',
+    's.yaml: line 2: holds several documents; give each guest a file of its own',
   ],
   [
     'an alias of nothing',
