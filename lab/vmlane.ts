@@ -3,7 +3,7 @@ import { packageRoot } from '../src/switch/paths.js';
 import type { Say } from './progress.js';
 
 const repository = packageRoot();
-const main = `${repository}/dist/src/cli/main.js`;
+const main = `${repository}/dist/bin/main.js`;
 
 /** Runs the product's command line as a user would, from the repository, and gives its stdout. */
 export async function vmlane(args: string[], say: Say, signal?: AbortSignal): Promise<string> {

@@ -10,7 +10,7 @@ import { runningSwitch } from '../../src/switch/start.js';
 import { type Asked, withFake } from '../switch/fake-switch.js';
 import { inFolder } from '../switch/folder.js';
 
-const main = join(packageRoot(), 'dist/src/cli/main.js');
+const main = join(packageRoot(), 'dist/bin/main.js');
 const debugOff = { VMLANE_DEBUG: '' };
 
 /** Runs the built command line as a user would. */
