@@ -13,6 +13,7 @@ import type { PlannedSeed } from '../../host/seed.js';
 import type { DomainState } from '../../libvirt/index.js';
 import { type Port, type PortRequest, type PortStep, planPorts } from '../../switch/index.js';
 import { ownPorts } from '../domain-ports.js';
+import { movedDisks } from './disks.js';
 import { identityTroubles } from './identity.js';
 import type { Present, PresentDomains } from './present.js';
 import type { Wanted } from './read.js';
@@ -73,7 +74,10 @@ export function planApply(
   ports: readonly Port[] | undefined,
   options: PlanOptions,
 ): Plan {
-  const troubles = wanted.flatMap((one) => identityTroubles(one, present));
+  const troubles = wanted.flatMap((one) => [
+    ...identityTroubles(one, present),
+    ...diskTroubles(one, present.wanted.get(one.name)),
+  ]);
   if (troubles.length > 0) return { domains: [], troubles };
   const domains = wanted.map((one) =>
     planWanted(one, present.wanted.get(one.name), ports, options),
@@ -88,6 +92,18 @@ export function planApply(
   return { domains: [...domains, ...left], troubles: refused };
 }
 
+function diskTroubles({ file, xml }: Wanted, present: Present | undefined): InvalidInput[] {
+  const { definition } = present ?? {};
+  if (definition === undefined || !isEdited(definition)) return [];
+  return movedDisks(file, definition, xml);
+}
+
+/** Whether somebody has changed a definition since apply made it. */
+function isEdited(definition: string): boolean {
+  const mark = markOf(definition);
+  return mark !== undefined && madeDigest(definition) !== mark.made;
+}
+
 function planWanted(
   { file, name, xml: text, seeds }: WantedWithSeeds,
   present: Present | undefined,
@@ -99,7 +115,7 @@ function planWanted(
   const [old, running] = [definition, live].map((one) =>
     one === undefined ? undefined : markOf(one),
   );
-  const edited = old !== undefined && madeDigest(definition ?? '') !== old.made;
+  const edited = definition !== undefined && isEdited(definition);
   const [digest, guest] = [digestOf(text), guestDigest(xml)];
   const why = reasons({ old, edited, changed: old?.digest !== digest, set });
   const same = old !== undefined && !edited && old.guest === guest;

@@ -128,6 +128,31 @@ describe('definitions', () => {
       expect((await apply()).err).toContain('nothing to change');
     }));
 
+  test('keep a disk that somebody has moved: the file is asked to follow', () => {
+    const disk = (file: string) =>
+      `<disk type='file'><source file='${file}'/><target dev='vda' bus='virtio'/></disk></devices>`;
+    const with1 = a.replace('</devices>', disk('/srv/a.qcow2'));
+    return world({ 'a.xml': with1 }, async ({ apply, folder }) => {
+      await apply();
+      // As virsh snapshot-create --disk-only leaves it.
+      const snapshot = (await libvirt.definition('a')).replace('/srv/a.qcow2', '/srv/a.snap1');
+      await libvirt.define(snapshot);
+      const before = await definitions();
+      const refused = await apply();
+      expect([refused.status, refused.out]).toEqual([2, '']);
+      expect(refused.err).toMatch(
+        /a\.xml: vda of the domain is \/srv\/a\.snap1 now, changed by somebody else; here it is \/srv\/a\.qcow2; write that/,
+      );
+      expect(await definitions()).toEqual(before);
+      await write(folder, { 'a.xml': a.replace('</devices>', disk('/srv/a.snap1')) });
+      expect((await apply()).err).toBe('vmlane: a: defined\n');
+      // A file that names another disk is followed.
+      await write(folder, { 'a.xml': a.replace('</devices>', disk('/srv/b.qcow2')) });
+      expect((await apply()).status).toBe(0);
+      expect(await libvirt.definition('a')).toContain('/srv/b.qcow2');
+    });
+  });
+
   test('that others made are taken over, with their UUID and MAC', () =>
     world({ 'a.xml': a }, async ({ apply }) => {
       const uuid = 'f0000000-0000-4000-8000-00000000000b';
