@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
-import type { PortSettings } from './ports-metadata.js';
+import { keptSettings } from './kept-settings.js';
 import { children, readDomain, refusal } from './read.js';
-import type { Element } from './xml.js';
 
 /** A vhost-user NIC as a domain has it. */
 export interface VhostUserInterface {
@@ -24,6 +23,7 @@ export interface VhostUserInterface {
 /**
  * The vhost-user NICs of any domain XML, ours or not, in their order.
  * Those with a backend of their own (`<backend type='passt'/>`, libvirt 11.1) have no socket of a switch and are left out.
+ * Settings in `<metadata>` that cannot be are left out here; portRequests refuses them.
  * Throws InvalidInput for what is not a domain, and for a NIC that libvirt would refuse: no path, no mode.
  */
 export function vhostUserInterfaces(xml: string): VhostUserInterface[] {
@@ -31,7 +31,7 @@ export function vhostUserInterfaces(xml: string): VhostUserInterface[] {
   const interfaces = children(domain, 'devices').flatMap((devices) =>
     children(devices, 'interface'),
   );
-  const settings = keptSettings(domain);
+  const { settings } = keptSettings(domain);
   return interfaces
     .filter(({ attributes }) => attributes.type === 'vhostuser')
     .filter(
@@ -46,37 +46,6 @@ export function vhostUserInterfaces(xml: string): VhostUserInterface[] {
       const mac = children(nic, 'mac')[0]?.attributes.address?.toLowerCase();
       return { path, mode, ...(mac !== undefined && { mac }), ...settings.get(path) };
     });
-}
-
-/** By the sockets' paths: from a spec (metadata.ts), and the VLANs that a conversion keeps (convert/record.ts). */
-function keptSettings(domain: Element): Map<string, PortSettings> {
-  const kept = (record: string, name: string) =>
-    children(domain, 'metadata')
-      .flatMap((metadata) => children(metadata, record))
-      .flatMap((found) => children(found, name));
-  const all = [
-    ...kept('vmlane:convert', 'vmlane:interface'),
-    ...kept('vmlane:ports', 'vmlane:port'),
-  ];
-  return new Map(
-    all.map(({ attributes }): [string, PortSettings] => {
-      const whole = (name: string, least: number, most: number) => {
-        const text = attributes[name] ?? '';
-        const number = Number(text);
-        return /^\d{1,10}$/.test(text) && number >= least && number <= most ? number : undefined;
-      };
-      const vlan = whole('vlan', 1, 4094);
-      const addressLimit = whole('address-limit', 1, 65_536);
-      const floodLimit = whole('flood-limit', 1, 2 ** 32 - 1);
-      const settings = {
-        ...(vlan !== undefined && { vlan }),
-        ...(attributes.spoofchk === 'yes' && { spoofchk: true as const }),
-        ...(addressLimit !== undefined && { addressLimit }),
-        ...(floodLimit !== undefined && { floodLimit }),
-      };
-      return [attributes.path ?? '', settings];
-    }),
-  );
 }
 
 /** Name of a domain. Throws InvalidInput when the XML is not that of a domain with a name. */

@@ -3,7 +3,7 @@ import { given } from '../spec/resolve/given.js';
 import { applyEdits, escaped, leadOf, removal } from './edits.js';
 import type { VhostUserInterface } from './inspect.js';
 import { attribute } from './markup.js';
-import { addMetadata, dropMetadata, findMetadata } from './metadata.js';
+import { addMetadata, dropMetadata, findMetadata, prefixOf } from './metadata.js';
 import { openDomain } from './open.js';
 import { type Element, element } from './xml.js';
 
@@ -43,7 +43,7 @@ export type PortSettings = Pick<
 export function keepPortSettings(xml: string, path: string, settings: PortSettings): string {
   const domain = openDomain(xml);
   const ours = findMetadata(domain, NAME, NAMESPACE);
-  const text = written(path, settings);
+  const text = written(path, settings, ours ? prefixOf(ours.name) : 'vmlane:');
   if (!ours) {
     if (text === '') return xml;
     const edit = addMetadata(xml, domain, (_, lead, step) => {
@@ -62,17 +62,17 @@ export function keepPortSettings(xml: string, path: string, settings: PortSettin
     edits.push(
       ours.inner
         ? { start: at, end: at, text: lead + text }
-        : { start: at, end: ours.end, text: `>${text}</${NAME}>` },
+        : { start: at, end: ours.end, text: `>${text}</${ours.name}>` },
     );
   }
   return applyEdits(xml, edits);
 }
 
-function written(path: string, settings: PortSettings): string {
+function written(path: string, settings: PortSettings, prefix: string): string {
   const pairs = Object.entries(attributesOf(settings)).filter(([, value]) => value !== undefined);
   if (pairs.length === 0) return '';
   const attributes = pairs.map(([name, value]) => ` ${name}="${value}"`).join('');
-  return `<vmlane:port path="${escaped(path)}"${attributes}/>`;
+  return `<${prefix}port path="${escaped(path)}"${attributes}/>`;
 }
 
 function attributesOf({ vlan, spoofchk, addressLimit, floodLimit }: PortSettings) {

@@ -2,12 +2,15 @@ import { InvalidInput } from '../errors.js';
 import { portName } from '../switch/register.js';
 import type { PortRequest } from '../switch/types.js';
 import { domainName, vhostUserInterfaces } from './inspect.js';
+import { keptSettings } from './kept-settings.js';
+import { readDomain } from './read.js';
 
 /**
  * The switch's ports that a domain's vhost-user NICs ask for, in the NICs' order: whoever of QEMU and
  * switch is not named there dials. What neither XML nor `<metadata>` says is left out, so that a port keeps it.
  * Only of NICs whose socket's path is `ours`; the others count for the names.
- * @throws InvalidInput as vhostUserInterfaces, and for two NICs on one socket
+ * @throws InvalidInput as vhostUserInterfaces, for two NICs on one socket, and for settings that cannot be: a guest
+ * must not come into no VLAN because somebody has mistyped it
  */
 export function portRequests(
   xml: string,
@@ -27,6 +30,11 @@ export function portRequests(
     };
   });
   const ports = all.filter(({ path }) => ours(path));
+  const [trouble] = ports.length > 0 ? keptSettings(readDomain(xml)).troubles : [];
+  if (trouble !== undefined) {
+    const remedy = "correct <metadata> with 'virsh edit'";
+    throw new InvalidInput({ thing: name, problem: trouble, remedy });
+  }
   const twice = ports.find(({ path }, i) => ports.findIndex((one) => one.path === path) !== i);
   if (!twice) return ports;
   throw new InvalidInput({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { portRequests } from '../../src/domain/index.js';
+import { keepPortSettings, portRequests } from '../../src/domain/index.js';
 
 const nic = (path: string, mode = 'server') =>
   `<interface type='vhostuser'><mac address='52:54:00:00:00:0A'/><source type='unix' path='${path}' mode='${mode}'/></interface>`;
@@ -26,17 +26,49 @@ test('settings come from the metadata, by the path', () => {
 });
 
 test.each([
-  'vlan="0"',
-  'vlan="4095"',
-  'vlan="1e3"',
-  'spoofchk="maybe"',
-  'address-limit="65537"',
-  'address-limit="-1"',
-  'flood-limit="4294967296"',
-  'flood-limit=""',
-])('what cannot be is not asked for: %s', (setting) => {
-  const [port] = portRequests(domain(nic('/a'), `<vmlane:port path="/a" ${setting}/>`));
-  expect(port).toEqual({ name: 'web.0', path: '/a', mode: 'client' });
+  ['vlan="4095"', 'vlan is "4095", not 1 to 4094'],
+  ['vlan="1e3"', 'vlan is "1e3", not 1 to 4094'],
+  ['vlan=""', 'vlan is "", not 1 to 4094'],
+  ['spoofchk="on"', 'spoofchk is "on", not yes or no'],
+  ['address-limit="65537"', 'address-limit is "65537", not 1 to 65536'],
+  ['address-limit="-1"', 'address-limit is "-1", not'],
+  ['flood-limit="4294967296"', 'flood-limit is "4294967296", not'],
+])('a setting that cannot be is refused, not left out: %s', (setting, message) => {
+  const xml = domain(nic('/a'), `<vmlane:port path="/a" ${setting}/>`);
+  expect(() => portRequests(xml)).toThrow(`web: <vmlane:port> of /a: ${message}`);
+  // Of another switch.
+  expect(portRequests(xml, () => false)).toEqual([]);
+});
+
+test('none is said as 0, or not at all', () => {
+  const none = '<vmlane:port path="/a" vlan="0" spoofchk="no" flood-limit="0"/>';
+  expect(portRequests(domain(nic('/a'), none))).toEqual([
+    { name: 'web.0', path: '/a', mode: 'client' },
+  ]);
+});
+
+test('what a conversion keeps and what a hand adds is put together', () => {
+  const record =
+    '<metadata><vmlane:convert xmlns:vmlane="urn:vmlane:convert:1"><vmlane:interface path="/a" vlan="100"/></vmlane:convert>';
+  const xml = domain(nic('/a'), '<vmlane:port path="/a" flood-limit="10"/>').replace(
+    '<metadata>',
+    record,
+  );
+  expect(portRequests(xml)).toMatchObject([{ vlan: 100, flood_limit: 10 }]);
+});
+
+test.each([
+  '<ns0:ports xmlns:ns0="urn:vmlane:ports:1"><ns0:port path="/a" vlan="7"/></ns0:ports>',
+  '<ports xmlns="urn:vmlane:ports:1"><port path="/a" vlan="7"/></ports>',
+  '<x:ports xmlns:x="urn:vmlane:ports:1" xmlns:y="urn:vmlane:ports:1"><y:port path="/a" vlan="7"/></x:ports>',
+])('the namespace counts, not its prefix: %s', (ports) => {
+  const xml = `<domain><name>web</name><metadata>${ports}</metadata><devices>${nic('/a')}</devices></domain>`;
+  expect(portRequests(xml)).toMatchObject([{ vlan: 7 }]);
+  const kept = keepPortSettings(xml, '/a', { vlan: 8 });
+  expect(portRequests(kept)).toMatchObject([{ vlan: 8 }]);
+  expect(kept.match(/urn:vmlane:ports:1/g)?.length).toBe(ports.match(/urn:/g)?.length);
+  const other = xml.replaceAll('urn:vmlane:ports:1', 'urn:x');
+  expect(portRequests(other)).toEqual([{ name: 'web.0', path: '/a', mode: 'client' }]);
 });
 
 test('two NICs on one socket are refused', () => {

@@ -51,10 +51,10 @@ export function chooseNics(
 }
 
 /** By what a record knows a NIC again. */
-export function isKept(nic: Nic, { key, value }: KeptNic): boolean {
+export function isKept(nic: Nic, { key, value, pool }: KeptNic): boolean {
   if (key === 'path') return pathOf(nic) === value;
   if (key === 'vf') return vfOf(nic.element).address === value;
-  return nic.mac === value && obstacle(nic) !== undefined;
+  return nic.mac === value && vfOf(nic.element).pool === pool && obstacle(nic) !== undefined;
 }
 
 /** Path of a vhost-user NIC's socket, '' for another. */

@@ -125,9 +125,10 @@ function vfsFor(
   throw new InvalidInput({ thing: 'VFs', problem, remedy: 'give one for each, or choose NICs' });
 }
 
-function keyOf({ path, vf }: Move, mac: string | undefined): Pick<KeptNic, 'key' | 'value'> {
+function keyOf({ path, vf }: Move, mac: string | undefined): Omit<KeptNic, 'vlan' | 'was'> {
   if (path !== undefined) return { key: 'path', value: path };
-  return 'pool' in vf ? { key: 'mac', value: mac ?? '' } : { key: 'vf', value: vf.address };
+  if ('pool' in vf) return { key: 'mac', value: mac ?? '', pool: vf.pool };
+  return { key: 'vf', value: vf.address };
 }
 
 /** What an earlier conversion kept comes first; of its NICs, those that are still there. */

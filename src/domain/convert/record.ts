@@ -6,7 +6,14 @@
 import { InvalidInput } from '../../errors.js';
 import { type Edit, escaped, leadOf, stepOf } from '../edits.js';
 import { attribute, type Placed, scan } from '../markup.js';
-import { addMetadata, BEFORE, type Before, dropMetadata, findMetadata } from '../metadata.js';
+import {
+  addMetadata,
+  BEFORE,
+  type Before,
+  dropMetadata,
+  findMetadata,
+  localName,
+} from '../metadata.js';
 
 const NAME = 'vmlane:convert';
 const NAMESPACE = 'urn:vmlane:convert:1';
@@ -24,6 +31,8 @@ export const KEYS = ['path', 'vf', 'mac'] as const;
 export interface KeptNic {
   key: (typeof KEYS)[number];
   value: string;
+  /** With a MAC: the network that the VF is out of. */
+  pool?: string | undefined;
   vlan: number | undefined;
   was: string;
 }
@@ -74,8 +83,12 @@ export function dropRecord(xml: string, domain: Placed, { metadata }: Kept): Edi
 function write(record: Kept, lead: string, step: string): string {
   const { metadata, interfaces, memoryBacking, attributes } = record;
   const inside = [
-    ...interfaces.map(({ key, value, vlan, was }) =>
-      piece('interface', was, { [key]: value, ...(vlan !== undefined && { vlan: String(vlan) }) }),
+    ...interfaces.map(({ key, value, pool, vlan, was }) =>
+      piece('interface', was, {
+        [key]: value,
+        ...(pool !== undefined && { pool }),
+        ...(vlan !== undefined && { vlan: String(vlan) }),
+      }),
     ),
     ...(memoryBacking === undefined ? [] : [piece('memoryBacking', memoryBacking)]),
     ...attributes.map(({ of, index, was }) => piece(of, was ?? '', { index: String(index) })),
@@ -105,14 +118,14 @@ function read(element: Placed): Kept {
   if (!isOne(metadata, BEFORE)) throw damaged(`metadata is "${metadata}"`);
   const record: Kept = { ...NOTHING, metadata, interfaces: [], attributes: [] };
   for (const child of element.children) {
-    const kind = child.name.replace(/^vmlane:/, '');
+    const kind = localName(child.name);
     if (kind === 'interface') {
       const key = KEYS.find((one) => attribute(child, one) !== undefined);
       const value = key && attribute(child, key);
       const vlan = attribute(child, 'vlan');
       if (!key || value === undefined) throw damaged('an interface without path, vf or mac');
-      const was = whole(child.text, kind);
-      record.interfaces.push({ key, value, vlan: vlan === undefined ? vlan : count(vlan), was });
+      const kept = { key, value, pool: attribute(child, 'pool'), was: whole(child.text, kind) };
+      record.interfaces.push({ ...kept, vlan: vlan === undefined ? vlan : count(vlan) });
     } else if (kind === 'memoryBacking') {
       record.memoryBacking = child.text === '' ? '' : whole(child.text, kind);
     } else if (isOne(kind, ['cell', 'memory'])) {
