@@ -39,7 +39,7 @@ export function cpu(guest: Guest, target: Target): Element[] {
           }),
         ]),
     ...features.map(({ name, policy }) => element('feature', { policy, name })),
-    ...numa(guest),
+    ...numa(guest, target),
   ];
   const model =
     guest.cpu.mode === 'model' ? [element('model', { fallback: 'forbid' }, guest.cpu.model)] : [];
@@ -71,9 +71,15 @@ function kind(
   return undefined;
 }
 
-function numa({ cells, memory: { shared } }: Guest): Element[] {
-  if (cells.length === 0) return [];
-  const inside = cells.map(({ vcpus, bytes }, id) =>
+/**
+ * Cells of the guest. Up to 6.9 libvirt gave QEMU shared memory for cells only (kbase/virtiofs), so a guest without
+ * any has one for such a libvirt.
+ */
+function numa({ cells, vcpus, memory: { bytes, shared } }: Guest, target: Target): Element[] {
+  const all = { vcpus: Array.from({ length: vcpus }, (_, n) => n), bytes };
+  const made = cells.length === 0 && shared && !target.has('6.9') ? [all] : cells;
+  if (made.length === 0) return [];
+  const inside = made.map(({ vcpus, bytes }, id) =>
     element('cell', {
       ...{ id, cpus: cpuSetText(vcpus), memory: bytes / 1024, unit: 'KiB' },
       memAccess: shared ? 'shared' : undefined,

@@ -6,7 +6,7 @@ export interface HookFile {
   settings: HookSettings;
   /** The Node that it runs, absolute. */
   node: string;
-  /** src/hook/main.ts as built, absolute. */
+  /** src/hook/main.ts as bundled, absolute. */
   main: string;
 }
 

@@ -58,9 +58,9 @@ export function findHook(root: string) {
   }
 }
 
-/** The program that the hook's file runs. */
+/** The program that the hook's file runs: one file (setup/cli), so that one is to be guarded. */
 export function mainPath(): string {
-  return join(packageRoot(), 'dist/src/hook/main.js');
+  return join(packageRoot(), 'dist/bin/hook.js');
 }
 
 /** Does it, or nothing when all is so already. @throws Failed */

@@ -1,4 +1,4 @@
-/** `node main.js SETTINGS GUEST OPERATION SUB-OPERATION EXTRA`, XML on stdin: templates/hook/qemu calls it so. */
+/** `node hook.js SETTINGS GUEST OPERATION SUB-OPERATION EXTRA`, XML on stdin: templates/hook/qemu calls it so. */
 import { InvalidInput, VmlaneError } from '../errors.js';
 import { runHook } from './run.js';
 import { parseSettings } from './settings.js';

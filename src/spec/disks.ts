@@ -55,6 +55,11 @@ export function diskTrouble(disk: DiskText): DiskTrouble | undefined {
   if (cdrom && disk.readonly === false) {
     return { key: 'readonly', problem: 'a cdrom is read-only', remedy: 'leave it out' };
   }
+  // libvirt 9.0: "readonly sata disks are not supported".
+  if (!cdrom && bus === 'sata' && disk.readonly) {
+    const problem = 'a disk on the sata bus cannot be read-only';
+    return { key: 'readonly', problem, remedy: 'give bus virtio, or device cdrom' };
+  }
   // QEMU: "aio=native was specified, but it requires cache.direct=on".
   const direct =
     disk.block === undefined ? ['none', 'directsync'] : ['none', 'directsync', undefined];

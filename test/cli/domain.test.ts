@@ -200,6 +200,19 @@ disks: [{file: /srv/a.qcow2}, {cloudInit: {userData: '#!/bin/sh', path: ${path}}
   });
 });
 
+it('a VF of another host is not looked up on this one', async () => {
+  const vf = spec.replace(
+    '- type: vhost-user',
+    '- {type: vf, pf: ens1f0, index: 3}\n  - type: vhost-user',
+  );
+  const words = ['domain', 'define', '-', '--connect', 'qemu+ssh://there/system', '--dry-run'];
+  const { status, err } = await vmlane(words, { input: vf });
+  expect([status, err]).toEqual([
+    2,
+    'vmlane: standard input: interfaces[0].pf: the VF is known by its PF, and qemu+ssh://there/system is another host; give its address\n',
+  ]);
+});
+
 it('domain schema prints what is in templates/', async () => {
   const { out } = await vmlane(['domain', 'schema']);
   expect(out).toBe(await readFile('templates/spec.schema.json', 'utf8'));

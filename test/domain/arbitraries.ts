@@ -92,7 +92,7 @@ const disk = (index: number) =>
     fc.record({
       [index % 2 === 0 ? 'file' : 'block']: pathIn(`d${index}`),
       format: fc.constantFrom('qcow2' as const, 'raw' as const),
-      bus: fc.constantFrom('virtio' as const, 'sata' as const, 'scsi' as const),
+      bus: fc.constantFrom('virtio' as const, 'scsi' as const),
       readonly: fc.boolean(),
       cache: maybe(fc.constantFrom('none' as const, 'directsync' as const)),
       io: maybe(fc.constantFrom('threads' as const, 'io_uring' as const)),

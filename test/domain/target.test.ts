@@ -52,6 +52,17 @@ test('what the guest is not without its newer part is told once', () => {
   expect(warnings).toEqual(['packed rings are not offered (libvirt 6.3)']);
 });
 
+test('for a libvirt that shares the memory of cells only, the guest has one', () => {
+  const cell = '<cell id="0" cpus="0-3" memory="1048576" unit="KiB" memAccess="shared"/>';
+  expect(made({ vcpus: 4, interfaces: [nic] }, '6.8').xml).toContain(cell);
+  expect(made({ vcpus: 4, interfaces: [nic] }, '6.9').xml).not.toContain('<cell');
+  expect(made({ vcpus: 4 }, '6.8').xml).not.toContain('<cell');
+  const huge = { size: '1GiB', hugepages: '2MiB' } as const;
+  expect(made({ vcpus: 4, memory: huge, interfaces: [nic] }, '4.0').xml).toContain(cell);
+  const tcg = made({ vcpus: 4, accel: 'tcg', interfaces: [nic] }, '6.8');
+  expect(tcg.xml).toMatch(/<cpu>\s*<numa>/);
+});
+
 test('attributes that only spare work are left out without a word', () => {
   expect(made({}, '6.4')).toMatchObject({ warnings: [] });
   expect(made({}, '6.4').xml).toContain('<cpu mode="host-passthrough" check="none"/>');

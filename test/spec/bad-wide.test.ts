@@ -273,6 +273,19 @@ const DISKS: [string, Record<string, string>, string][] = [
   ],
 ];
 
+const CHANNELS: [string, Record<string, string>, string][] = [
+  [
+    'five serial ports',
+    { serials: '[{pty: true}, {pty: true}, {pty: true}, {pty: true}, {pty: true}]' },
+    'serials: has 5, and a PC has four serial ports; give at most 4',
+  ],
+  [
+    'a disk on sata that is read-only',
+    { disks: '[{file: /a.raw, bus: sata, readonly: true}]' },
+    'disks[0].readonly: a disk on the sata bus cannot be read-only; give bus virtio, or device cdrom',
+  ],
+];
+
 const NICS: [string, Record<string, string>, string][] = [
   [
     'a ring of 300',
@@ -445,6 +458,7 @@ describe.each([
   ['guest, memory and CPUs', MACHINE],
   ['firmware, boot and disks', DISKS],
   ['interfaces and channels', NICS],
+  ["what libvirt's drivers refuse", CHANNELS],
 ] as const)('%s', (_, rows) => {
   test.each(rows)('%s', (_name, changes, message) => {
     expect(refusal(spec(changes))).toBe(`s.yaml: ${message}`);

@@ -55,7 +55,7 @@ export const domainApply = command({
     const { readSet } = await import('../apply/read.js');
     const { switchOf, withReached } = await import('../reach-switch.js');
     const files = await readSet(values.file, async (spec, file) => {
-      const guest = await guestOfSpec(spec, file);
+      const guest = await guestOfSpec(spec, file, { uri: libvirtUri(connect, io.env) });
       return { guest, xml: await xmlOfGuest(guest, values, io) };
     });
     const set = checkOptions(values, files);

@@ -8,6 +8,7 @@ import { type Io, say } from '../io.js';
 import { flag, json, text, texts } from '../options.js';
 import { printJson } from '../output.js';
 import { connectOption, libvirtUri, withLibvirt } from './libvirt.js';
+import { vfsOfHost } from './spec.js';
 
 /** `vmlane domain convert` */
 export const domainConvert = command({
@@ -42,7 +43,8 @@ export const domainConvert = command({
     const { nic: nics, revert, domain } = values;
     const socketDir = values['socket-dir'];
     checkTogether(values);
-    const vfs = await vfsOf(values.vf, values['vf-pool']);
+    const uri = domain === undefined ? '' : libvirtUri(connect, io.env);
+    const vfs = await vfsOf(values.vf, values['vf-pool'], uri);
     const before = await read({ FILE, domain, connect }, io);
     const options = {
       ...(nics && { nics }),
@@ -72,12 +74,11 @@ function checkTogether(values: Together & { revert?: boolean | undefined }): voi
   if (one && other) refuse(other, one, 'give one of them');
 }
 
-/** Addresses of the VFs to use, in lower case; those by their PF are looked up on this host. */
-async function vfsOf(vfs: string[] | undefined, pool: string | undefined) {
+/** Addresses of the VFs to use, in lower case; those by their PF are looked up on the guest's host. */
+async function vfsOf(vfs: string[] | undefined, pool: string | undefined, uri: string) {
   if (pool !== undefined) return { pool };
   if (!vfs) return undefined;
-  const { sysfsLookup } = await import('../../sriov/lookup.js');
-  const host = sysfsLookup();
+  const host = await vfsOfHost(uri);
   return vfs.map((given) => {
     if (PCI_ADDRESS.test(given)) return given.toLowerCase();
     const [, pf, index] = /^([^\s/]{1,15})\/(\d{1,5})$/.exec(given) ?? [];

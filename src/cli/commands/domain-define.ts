@@ -30,7 +30,7 @@ export const domainDefine = command({
     const uri = libvirtUri(connect, io.env);
     const isXml = given.trimStart().startsWith('<');
     if (isXml) onlySpecs(values);
-    const guest = isXml ? undefined : await guestOfSpec(given, FILE);
+    const guest = isXml ? undefined : await guestOfSpec(given, FILE, { uri });
     const xml = guest ? await xmlOfGuest(guest, values, io) : given;
     const { domainName } = await import('../../domain/index.js');
     const name = domainName(xml);

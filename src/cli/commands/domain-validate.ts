@@ -49,7 +49,7 @@ export const domainValidate = command({
     const { validate } = await import('../validate.js');
     const given =
       domain === undefined
-        ? await Promise.all(words.map((file) => readGiven(file, root, io)))
+        ? await Promise.all(words.map((file) => readGiven(file, root, uri, io)))
         : [await withLibvirt(uri, (of) => definitionOf(of, domain))];
     const found = await validate(given, {
       schema,
@@ -68,12 +68,17 @@ export const domainValidate = command({
   },
 });
 
-async function readGiven(file: string, root: string | undefined, io: Io): Promise<Given> {
+async function readGiven(
+  file: string,
+  root: string | undefined,
+  uri: string,
+  io: Io,
+): Promise<Given> {
   const label = nameOf(file);
   try {
     const text = await readInput(file, io);
     if (text.trimStart().startsWith('<') || file.endsWith('.xml')) return { label, xml: text };
-    const guest = await guestOfSpec(text, file, root);
+    const guest = await guestOfSpec(text, file, { uri, ...(root !== undefined && { root }) });
     const { domainXml } = await import('../../domain/index.js');
     // 'vmlane domain define' makes these.
     const made = guest.disks.flatMap(({ seed, path }) => (seed ? [path] : []));

@@ -1,7 +1,8 @@
-import type { Guest } from '../../spec/index.js';
+import type { Guest, HostLookup } from '../../spec/index.js';
 import { nameOf, readInput } from '../input.js';
 import { type Io, say } from '../io.js';
 import { text } from '../options.js';
+import { isRemote } from './libvirt.js';
 
 /** Options of commands that make domain XML from a spec. */
 export const specOptions = {
@@ -21,14 +22,25 @@ interface SpecValues {
 }
 
 /**
- * A guest's spec as a guest; VFs that it knows by their PF are looked up on this host, below `root`.
- * Throws InvalidInput.
+ * A guest's spec as a guest. VFs that it knows by their PF are looked up on this host, below `root`;
+ * a guest of another host (`uri`) has none here. Throws InvalidInput.
  */
-export async function guestOfSpec(text: string, file: string, root = '/'): Promise<Guest> {
+export async function guestOfSpec(
+  text: string,
+  file: string,
+  { root = '/', uri = '' }: { root?: string; uri?: string } = {},
+): Promise<Guest> {
   // Loaded only here: schema, YAML and XML take longer to load than other commands take to run.
   const { identitiesByName, parseSpec } = await import('../../spec/index.js');
+  return parseSpec(text, nameOf(file), identitiesByName, await vfsOfHost(uri, root));
+}
+
+/** Where the VFs of a guest at this URI are found by their PF. */
+export async function vfsOfHost(uri: string, root = '/'): Promise<HostLookup> {
   const { sysfsLookup } = await import('../../sriov/lookup.js');
-  return parseSpec(text, nameOf(file), identitiesByName, sysfsLookup(root));
+  if (!isRemote(uri)) return sysfsLookup(root);
+  const problem = `the VF is known by its PF, and ${uri} is another host`;
+  return { vfAddress: () => ({ problem, remedy: 'give its address' }) };
 }
 
 /** Domain XML as the options want it; what an old libvirt lacks is told. Throws InvalidInput. */

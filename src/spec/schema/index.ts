@@ -4,7 +4,7 @@ import { filePath, line, object, text } from '../fields.js';
 import { boot, bootFrom, firmware } from './boot.js';
 import { cpu, pinning } from './cpu.js';
 import { disk } from './disk.js';
-import { count, list, oneOf, yesNo } from './kinds.js';
+import { count, list, oneOf, shortList, yesNo } from './kinds.js';
 import { memory, numa } from './memory.js';
 import { nic } from './nic.js';
 import { agent, serial } from './serial.js';
@@ -39,7 +39,9 @@ export const specSchema = object({
   bootFrom: bootFrom.optional(),
   disks: list(disk).default([]).describe('Disks in their order'),
   interfaces: list(nic).default([]).describe('Network cards in their order'),
-  serials: list(serial).optional().describe('Serial ports in their order. Default: one pty'),
+  serials: shortList(serial, 4, 'and a PC has four serial ports')
+    .optional()
+    .describe('Serial ports in their order. Default: one pty'),
   virtioConsole: yesNo
     .default(false)
     .describe('A virtio console (hvc0) beside them: faster, but not there while the guest boots'),

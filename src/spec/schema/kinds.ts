@@ -14,6 +14,14 @@ export function list<T extends z.ZodType>(item: T) {
   return z.array(item, { error: 'give a list' });
 }
 
+/** A list of at most `max`. */
+export function shortList<T extends z.ZodType>(item: T, max: number, why: string) {
+  return list(item).superRefine((value, context) => {
+    if (value.length <= max) return;
+    refused(context, { problem: `has ${value.length}, ${why}`, remedy: `give at most ${max}` });
+  });
+}
+
 export function oneOf<const T extends readonly [string, ...string[]]>(...values: T) {
   const most = values.slice(0, -1).join(', ');
   return z.enum(values, { error: `give ${most} or ${values.at(-1)}` });
