@@ -1,5 +1,6 @@
 /** The ISO images that cloud-init reads (NoCloud), made from a guest's spec. */
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { chmod, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -26,9 +27,9 @@ export interface PlannedSeed {
  * What is to be done for a guest's images; changes nothing.
  * @throws InvalidInput for texts that cannot be read, and for a path that holds something else
  */
-export async function planSeeds({ disks }: Guest): Promise<PlannedSeed[]> {
+export async function planSeeds({ disks, uuid }: Guest): Promise<PlannedSeed[]> {
   const seeds = disks.filter((disk): disk is Disk & { seed: Seed } => disk.seed !== undefined);
-  return Promise.all(seeds.map(({ path, seed }) => planSeed(path, seed)));
+  return Promise.all(seeds.map(({ path, seed }) => planSeed(path, seed, uuid)));
 }
 
 /**
@@ -51,17 +52,19 @@ export async function makeSeeds(planned: readonly PlannedSeed[]): Promise<() => 
   }
 }
 
-async function planSeed(path: string, { userData, metaData, networkConfig }: Seed) {
+async function planSeed(path: string, { userData, metaData, networkConfig }: Seed, uuid: string) {
   const files: Record<string, string> = {
     'user-data': await textOf(userData),
     'meta-data': await textOf(metaData),
     ...(networkConfig && { 'network-config': await textOf(networkConfig) }),
   };
   const digest = createHash('sha256').update(JSON.stringify(files)).digest('hex');
-  const identifier = `${OURS}${digest.toUpperCase()}`;
+  const guests = `${OURS}${uuid.toUpperCase()} `;
+  const identifier = guests + digest.toUpperCase();
   const there = await identifierOf(path);
-  if (there !== undefined && !there.startsWith(OURS)) {
-    const problem = 'is there, and is no image that vmlane made';
+  if (there !== undefined && !there.startsWith(guests)) {
+    const made = there.startsWith(OURS);
+    const problem = made ? "is another guest's" : 'is there, and is no image that vmlane made';
     const remedy = "move it away, or give the disk's cloudInit another path";
     throw new InvalidInput({ thing: path, problem, remedy });
   }
@@ -72,8 +75,10 @@ async function planSeed(path: string, { userData, metaData, networkConfig }: See
 /** What a file's image calls itself; '' when it is none, undefined when there is no file. */
 async function identifierOf(path: string): Promise<string | undefined> {
   try {
-    const file = await open(path, 'r');
+    // A pipe would keep us waiting.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
+      if (!(await file.stat()).isFile()) return '';
       const { at, length } = IDENTIFIER;
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at);
       return buffer.subarray(0, bytesRead).toString('latin1').trimEnd();
@@ -89,8 +94,9 @@ async function identifierOf(path: string): Promise<string | undefined> {
 async function textOf(text: SeedText): Promise<string> {
   if ('text' in text) return text.text;
   try {
-    const { size } = await stat(text.file);
-    if (size > 2 ** 20) throw new Error('longer than 1 MiB');
+    const found = await stat(text.file);
+    if (!found.isFile()) throw new Error('it is no file');
+    if (found.size > 2 ** 20) throw new Error('longer than 1 MiB');
     return await readFile(text.file, 'utf8');
   } catch (error) {
     throw unreadable(text.file, error);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { makeSeeds, planSeeds } from '../../src/host/seed.js';
-import { type Guest, parseSpec } from '../../src/spec/index.js';
+import { type Guest, identitiesByName, parseSpec } from '../../src/spec/index.js';
 import { inFolder } from '../switch/folder.js';
 
 function guest(folder: string, cloudInit: object): Guest {
@@ -79,9 +79,31 @@ describe('an image for cloud-init', () => {
       }
     }));
 
+  test("nor that of another guest's image", () =>
+    inFolder(async (folder) => {
+      await makeSeeds(await planSeeds(guest(folder, { userData: 'a' })));
+      const before = await readFile(join(folder, 'seed.iso'));
+      const other = { ...guest(folder, { userData: 'a' }), uuid: identitiesByName.uuid('other') };
+      await expect(planSeeds(other)).rejects.toThrow(/seed\.iso: is another guest's; move it away/);
+      expect(before.equals(await readFile(join(folder, 'seed.iso')))).toBe(true);
+    }));
+
+  test('in place of a pipe is refused without waiting for it', () =>
+    inFolder(async (folder) => {
+      await execa('mkfifo', [join(folder, 'seed.iso'), join(folder, 'data')]);
+      await expect(planSeeds(guest(folder, { userData: 'a' }))).rejects.toThrow(
+        /seed\.iso: is there, and is no image/,
+      );
+      const file = join(folder, 'data');
+      const path = join(folder, 'other.iso');
+      await expect(planSeeds(guest(folder, { userData: { file }, path }))).rejects.toThrow(
+        /data: cannot be read: it is no file/,
+      );
+    }));
+
   test.each([
     ['a file that is not there', 'none', /none: cannot be read: ENOENT/],
-    ['a folder', '', /cannot be read: EISDIR/],
+    ['a folder', '', /cannot be read: it is no file/],
     ['a long file', 'long', /long: cannot be read: longer than 1 MiB/],
   ])('from %s is refused', (_, name, message) =>
     inFolder(async (folder) => {
