@@ -2,7 +2,7 @@
 import type { Guest } from '../spec/index.js';
 import { DOMAIN } from './elements.js';
 import { Target } from './target.js';
-import { fillTemplate } from './template.js';
+import { fillTemplate } from './template/index.js';
 import { element, render } from './xml.js';
 
 export { completeDomain } from './complete.js';
@@ -43,7 +43,7 @@ export { unwrapDomain, type WrapChange, wrapDomain } from './wrap.js';
 export interface DomainOptions {
   /** Version of the libvirt that will read it, such as `9.0`; default: any from 8.0 on. */
   libvirt?: string;
-  /** Domain XML to put the guest into (template.ts). */
+  /** Domain XML to put the guest into (template/). */
   template?: string;
 }
 

@@ -2,6 +2,8 @@ import type { Bus, Cache, Format, Io } from './disks.js';
 
 /** One virtual machine, validated, nothing left to guess. Paths are absolute and normalised. */
 export interface Guest {
+  /** Keys of the spec that its author wrote; what a template says of the others stays. */
+  said: readonly string[];
   name: string;
   /** Lower case. */
   uuid: string;

@@ -54,7 +54,8 @@ export function parseSpec(
   const accepted = specSchema.safeParse(data);
   if (!accepted.success) return refuse(source, problemsOf(accepted.error.issues, data));
   const problems: Problem[] = [];
-  const guest = resolve(accepted.data, identities, host, problems);
+  const said = Object.keys(data as object);
+  const guest = { ...resolve(accepted.data, identities, host, problems), said };
   problems.push(...check(guest));
   if (problems.length > 0) refuse(source, problems);
   return guest;

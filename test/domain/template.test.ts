@@ -12,6 +12,7 @@ import { connect, type Libvirt } from '../../src/libvirt/index.js';
 import { identitiesByName, parseSpec } from '../../src/spec/index.js';
 import { specs } from './arbitraries.js';
 import { cases, host, outcome, specText } from './cases.js';
+import { RICH } from './rich.js';
 
 const FOLDER = join(import.meta.dirname, '../../templates/domain');
 const SCHEMA = '/usr/share/libvirt/schemas/domain.rng';
@@ -58,10 +59,10 @@ describe.each(templates)('%s', (file) => {
   });
 });
 
-test.each(good)('server.xml says what no template says: %s', (name) => {
+// The template's clock is that of KVM; without, timers are left to QEMU.
+const withKvm = good.filter((name) => guest(name).accel === 'kvm');
+test.each(withKvm)('server.xml says what no template says: %s', (name) => {
   const { xml } = generateDomain(guest(name), { template: read('server.xml') });
-  // The template's clock is that of KVM; without, timers are left to QEMU.
-  if (guest(name).accel === 'tcg') return;
   expect(canonical(scan(xml))).toBe(canonical(scan(domainXml(guest(name)))));
 });
 
@@ -104,6 +105,68 @@ test.each([
   ],
 ])('%s is refused', (template, message) => {
   expect(() => generateDomain(guest('numa'), { template })).toThrow(message);
+});
+
+describe('what the spec leaves open is the template’s', () => {
+  const filled = (spec: object, template = RICH) => {
+    const whole = { name: 'g', memory: '1GiB', disks: [{ file: '/a.raw' }], ...spec };
+    return generateDomain(parseSpec(JSON.stringify(whole), 's'), { template }).xml;
+  };
+  const port = { interfaces: [{ type: 'vhost-user' }] };
+
+  test('CPU, boot, processors, serial ports, huge pages, kind; and its memory is shared', () => {
+    const xml = filled({ ...port, agent: true, virtioConsole: true });
+    expect(xml).toMatch(/^<domain type='qemu'>/);
+    for (const kept of ["machine='pc'", '<bootmenu', "<boot dev='network'/>", '<vcpu>4</vcpu>']) {
+      expect(xml).toContain(kept);
+    }
+    for (const kept of ['<hugepages/>', '<nosharepages/>', '<locked/>'])
+      expect(xml).toContain(kept);
+    expect(xml).toContain("memory='1' unit='GiB' memAccess='shared'");
+    expect(xml).toMatch(/<access mode=['"]shared['"]\/>/);
+    const [devices] = childrenOf(scan(xml), 'devices');
+    const count = (name: string) => childrenOf(devices, name).length;
+    expect(['serial', 'console', 'channel', 'memballoon'].map(count)).toEqual([1, 2, 1, 1]);
+  });
+
+  test('and what it says is not', () => {
+    const said = {
+      ...{ vcpus: 2, cpu: 'Nehalem', machine: 'q35', serials: [{ file: '/s.log' }] },
+      ...{ memory: { size: '2GiB', hugepages: '2MiB' }, accel: 'kvm' },
+    };
+    const xml = filled({ ...said, ...port });
+    expect(xml).toMatch(/^<domain type='kvm'>/);
+    expect(xml).toContain('machine="q35"');
+    expect(xml).not.toContain('bootmenu');
+    expect(xml).toContain('<page size="2048"');
+    expect(xml).toContain('<nosharepages/>');
+    expect(xml).not.toContain('<numa>');
+    expect(xml).toContain('>Nehalem<');
+    const [devices] = childrenOf(scan(xml), 'devices');
+    const serials = childrenOf(devices, 'serial').map(({ attributes }) => attributes.get('type'));
+    expect(serials.map((type) => type?.value)).toEqual(['file']);
+  });
+
+  test('memory devices keep the most that there can be', () => {
+    const dimm = RICH.replace(
+      '<devices>',
+      "<devices><memory model='dimm'><target/></memory>",
+    ).replace('<vcpu>', "<maxMemory slots='4' unit='GiB'>8</maxMemory><vcpu>");
+    expect(filled(port, dimm)).toContain('<maxMemory');
+    expect(filled(port, dimm.replace(/<memory model.*?<\/memory>/, ''))).not.toContain(
+      '<maxMemory',
+    );
+  });
+
+  test.each([
+    ["<launchSecurity type='sev'/>", 'template: has <launchSecurity>: no switch can read'],
+    [
+      "<devices><disk type='file'><target dev='vda'/></disk></devices>",
+      'template: has a disk vda, and so has the guest; give the disk of the guest another target',
+    ],
+  ])('%s is refused', (inside, message) => {
+    expect(() => filled(port, `<domain>${inside}</domain>`)).toThrow(message);
+  });
 });
 
 test('secure boot wants SMM of the template', () => {

@@ -9,6 +9,7 @@ const SMALL = 'name: web1\nmemory: 4GiB\nboot: {kernel: /k}\n';
 describe('defaults', () => {
   test('the smallest spec', () => {
     expect(parseSpec(SMALL, 's')).toEqual({
+      said: ['name', 'memory', 'boot'],
       name: 'web1',
       uuid: identitiesByName.uuid('web1'),
       accel: 'kvm',

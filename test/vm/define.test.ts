@@ -1,10 +1,11 @@
 /** Every golden guest, defined by a real QEMU driver. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Daemon, startLibvirtd } from '../../lab/libvirtd.js';
-import { domainXml, portRequests } from '../../src/domain/index.js';
+import { domainXml, generateDomain, portRequests } from '../../src/domain/index.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
 import { type Guest, identitiesByName, parseSpec } from '../../src/spec/index.js';
 import { cases, host, outcome, specText } from '../domain/cases.js';
+import { RICH } from '../domain/rich.js';
 
 /** The guest without KVM, which libvirt refuses to define where QEMU cannot use it. */
 function emulated(name: string): Guest {
@@ -38,5 +39,19 @@ describe('qemu:///system takes', () => {
     const again = await libvirt.definition(guest.name);
     expect(again.split('\n').sort()).toEqual(first.split('\n').sort());
     await libvirt.undefine(guest.name);
+  });
+
+  test('a guest in the domain of another', async () => {
+    await libvirt.define(RICH);
+    const template = await libvirt.definition('rich');
+    await libvirt.undefine('rich');
+    const spec =
+      '{name: g, memory: 1GiB, disks: [{file: /a.raw}], interfaces: [{type: vhost-user}]}';
+    const { xml } = generateDomain(parseSpec(spec, 's'), { template });
+    await libvirt.define(xml);
+    const there = await libvirt.definition('g');
+    expect(there).toContain("memAccess='shared'");
+    expect(portRequests(there)).toHaveLength(1);
+    await libvirt.undefine('g');
   });
 });

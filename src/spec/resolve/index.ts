@@ -18,7 +18,7 @@ export function resolve(
   identities: Identities,
   host: HostLookup,
   problems: Problem[],
-): Guest {
+): Omit<Guest, 'said'> {
   const uuid = (spec.uuid ?? identities.uuid(spec.name)).toLowerCase();
   const interfaces = resolveNics(spec, identities, host, problems);
   const { title, emulator, boot } = spec;

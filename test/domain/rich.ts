@@ -1,0 +1,22 @@
+/** A template with all that a guest's spec may leave open. */
+export const RICH = [
+  "<domain type='qemu'>",
+  '  <name>rich</name>',
+  "  <memory unit='GiB'>4</memory>",
+  '  <memoryBacking>',
+  '    <hugepages/>',
+  '    <nosharepages/>',
+  '    <locked/>',
+  '  </memoryBacking>',
+  '  <vcpu>4</vcpu>',
+  "  <os><type arch='x86_64' machine='pc'>hvm</type><boot dev='network'/><bootmenu enable='yes'/></os>",
+  "  <cpu mode='maximum'><numa><cell id='0' cpus='0-3' memory='1' unit='GiB'/></numa></cpu>",
+  '  <devices>',
+  "    <serial type='pty'><target port='0'/></serial>",
+  "    <console type='pty'><target type='serial' port='0'/></console>",
+  "    <console type='pty'><target type='virtio' port='1'/></console>",
+  "    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>",
+  "    <memballoon model='none'/>",
+  '  </devices>',
+  '</domain>',
+].join('\n');
