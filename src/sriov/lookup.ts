@@ -1,27 +1,25 @@
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { HostLookup } from '../spec/index.js';
+import { noVf } from './find.js';
+import { readPfs } from './read.js';
 
-/** VFs as the kernel shows them below `root` (sysfs: net/PF/device/virtfnN, Linux 2.6.30). */
+/** VFs by their PF's network interface and their number, for specs. `root` stands for `/`. */
 export function sysfsLookup(root = '/'): HostLookup {
   return {
-    vfAddress(pf, index) {
-      const device = join(root, 'sys/class/net', pf, 'device');
-      if (!existsSync(join(root, 'sys/class/net', pf))) {
-        const problem = `this host has no network device ${pf}`;
-        return { problem, remedy: "see 'ip link', or give the VF's address" };
+    vfAddress(name, index) {
+      const pf = readPfs(root).find(({ nets }) => nets.some((net) => net.name === name));
+      const vf = pf?.vfs.find((one) => one.index === index);
+      if (vf) return vf.address;
+      if (pf) {
+        const { problem, remedy } = noVf(pf, index);
+        return { problem: problem.replace('it has', `${name} has`), remedy };
       }
-      const vfs = existsSync(device)
-        ? readdirSync(device).filter((name) => /^virtfn\d+$/.test(name))
-        : [];
-      const link = `virtfn${index}`;
-      if (vfs.includes(link)) return basename(readlinkSync(join(device, link)));
-      if (vfs.length === 0) {
-        const problem = `${pf} has no VFs`;
-        return { problem, remedy: `make some: echo 4 > /sys/class/net/${pf}/device/sriov_numvfs` };
+      if (existsSync(join(root, 'sys/class/net', name))) {
+        return { problem: `${name} has no VFs`, remedy: "see 'vmlane sriov list'" };
       }
-      const problem = `${pf} has no VF ${index}`;
-      return { problem, remedy: `give 0 to ${vfs.length - 1}` };
+      const problem = `this host has no network device ${name}`;
+      return { problem, remedy: "see 'ip link', or give the VF's address" };
     },
   };
 }

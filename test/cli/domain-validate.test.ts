@@ -1,14 +1,28 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { validate } from '../../src/cli/validate.js';
 import { connect } from '../../src/libvirt/index.js';
 import { SCHEMA, xmlOf } from '../domain/convert/cases.js';
+import { makeTree } from '../sriov/tree.js';
 import { inFolder } from '../switch/folder.js';
 import { vmlane } from './test-io.js';
 
 const GOOD = readFileSync(join(import.meta.dirname, '../domain/validate/good.xml'), 'utf8');
+/** A PF, eth7, with VF 1. */
+const CARD = `sys/bus/pci/devices/0000:07:00.0/
+  vendor = 0x8086
+  device = 0x10fb
+  class = 0x020000
+  sriov_totalvfs = 63
+  virtfn1 -> ../0000:07:10.1
+  net/eth7/flags = 0x1003
+sys/bus/pci/devices/0000:07:10.1/
+  vendor = 0x8086
+  device = 0x10ed
+  class = 0x020000
+  physfn -> ../0000:07:00.0`;
 const SPEC =
   'name: web1\nmemory: 512MiB\nboot: {kernel: /boot/vmlinuz}\ninterfaces: [{type: vhost-user}]\n';
 const offline = (words: string[], input = GOOD, env = {}) =>
@@ -64,10 +78,9 @@ describe('domain validate', () => {
         2,
         expect.stringContaining('no network device eth7'),
       ]);
-      await mkdir(join(folder, 'sys/class/net/eth7/device'), { recursive: true });
-      await symlink('../0000:07:10.1', join(folder, 'sys/class/net/eth7/device/virtfn1'));
+      makeTree(folder, CARD);
       const { out } = await judge();
-      expect(out).toContain('this host has no PCI device 0000:07:10.1');
+      expect(out).toContain('0000:07:10.1 is in no IOMMU group');
       expect(out).toContain('/boot/vmlinuz');
       expect(out).not.toContain('/srv/seed.iso');
     }));

@@ -16,6 +16,16 @@ import { domainValidate } from './domain-validate.js';
 import { hookInstall } from './hook-install.js';
 import { hookStatus } from './hook-status.js';
 import { hookUninstall } from './hook-uninstall.js';
+import { sriovBind } from './sriov-bind.js';
+import { sriovLimits } from './sriov-limits.js';
+import { sriovList } from './sriov-list.js';
+import { sriovPassthroughReady } from './sriov-passthrough-ready.js';
+import { sriovPersist } from './sriov-persist.js';
+import { sriovPlan } from './sriov-plan.js';
+import { sriovRestore } from './sriov-restore.js';
+import { sriovSet } from './sriov-set.js';
+import { sriovUnbind } from './sriov-unbind.js';
+import { sriovVf } from './sriov-vf.js';
 import { switchAdd } from './switch-add.js';
 import { switchChange } from './switch-change.js';
 import { switchFdb } from './switch-fdb.js';
@@ -76,6 +86,22 @@ export const groups: readonly Group[] = [
       switchChange,
       switchMirror,
       switchRemove,
+    ],
+  },
+  {
+    name: 'sriov',
+    summary: 'Virtual functions of network cards: make them, set them, give them to guests',
+    commands: [
+      sriovList,
+      sriovLimits,
+      sriovPlan,
+      sriovSet,
+      sriovVf,
+      sriovBind,
+      sriovUnbind,
+      sriovPassthroughReady,
+      sriovPersist,
+      sriovRestore,
     ],
   },
   {

@@ -1,0 +1,101 @@
+/** Giving functions to vfio-pci, and back. */
+import { join } from 'node:path';
+import type { Change } from '../change/apply.js';
+import { readGuarded, type Write } from '../change/write.js';
+import { type PciFunction, readDevice } from '../read.js';
+
+export const VFIO = 'vfio-pci';
+
+/** Who is to have a function. */
+export interface Wanted {
+  /** absent: nobody; `any`: whom the kernel chooses. */
+  driver?: string;
+  /** The only driver that may have it. */
+  override?: string;
+}
+
+export const ANY = 'any';
+
+/** A function with who may have it. */
+export interface Held extends PciFunction {
+  /** The only driver that may have it; absent: any that knows it. */
+  override?: string;
+}
+
+/** @throws Failed when the kernel does not answer */
+export async function readHeld(device: PciFunction, root = '/'): Promise<Held> {
+  const path = join(root, 'sys/bus/pci/devices', device.address, 'driver_override');
+  const text = (await readGuarded(path)).trim();
+  // What is empty reads so.
+  return text === '' || text === '(null)' ? device : { ...device, override: text };
+}
+
+/** Writes that give a function to a driver and set its override; none when it is so. */
+export function driverWrites(now: Held, wanted: Wanted, root = '/'): Write[] {
+  const { address } = now;
+  const pci = join(root, 'sys/bus/pci');
+  const set = (value: string) => ({
+    path: join(pci, 'devices', address, 'driver_override'),
+    value,
+  });
+  const writes: Write[] = [];
+  let override = now.override;
+  if (now.driver !== wanted.driver) {
+    // An override also lets a driver have a VF whose PF has sriov_drivers_autoprobe 0 (pci_device_can_probe).
+    const needed = wanted.driver === ANY ? wanted.override : (wanted.driver ?? override);
+    if (needed !== override) writes.push(set(needed ?? ''));
+    override = needed;
+    if (now.driver)
+      writes.push({ path: join(pci, 'drivers', now.driver, 'unbind'), value: address });
+    if (wanted.driver) writes.push({ path: join(pci, 'drivers_probe'), value: address });
+  }
+  if (override !== wanted.override) writes.push(set(wanted.override ?? ''));
+  return writes;
+}
+
+/** The change of functions to drivers, each its own. `root` stands for `/`. */
+export function driverChange(
+  thing: string,
+  changes: readonly { device: Held; wanted: Wanted }[],
+  root = '/',
+): Change<Held[]> {
+  const before = changes.map(({ device }) => device);
+  return {
+    thing,
+    writes: changes.flatMap(({ device, wanted }) => driverWrites(device, wanted, root)),
+    read: () => {
+      const now = before.flatMap(({ address }) => readDevice(address, root) ?? []);
+      return Promise.all(now.map((device) => readHeld(device, root)));
+    },
+    lacks: (now) => {
+      if (root !== '/') return undefined;
+      for (const { device, wanted } of changes) {
+        const is = now.find(({ address }) => address === device.address);
+        if (!is) return `${device.address} is gone`;
+        const good =
+          wanted.driver === ANY ? is.driver !== device.driver : is.driver === wanted.driver;
+        if (!good) return `${device.address} is with ${is.driver ?? 'no driver'} now`;
+      }
+      return undefined;
+    },
+    back: (now) =>
+      now.flatMap((is) => {
+        const was = before.find(({ address }) => address === is.address);
+        return was ? driverWrites(is, was, root) : [];
+      }),
+    words: (now) =>
+      now.map(({ address, driver }) => `${address} with ${driver ?? 'no driver'}`).join(', '),
+    remedy: (reason) => REMEDIES[reason] ?? "see 'dmesg'",
+  };
+}
+
+/** By the kernel's words. */
+const REMEDIES: Record<string, string> = {
+  'Permission denied': 'run this as root',
+  'Operation not permitted': 'run this as root',
+  'Read-only file system': '/sys is read-only here: run this outside of the container',
+  'No such device': 'the driver does not know this device, or somebody took it meanwhile',
+  'No such file or directory': 'load the driver: modprobe vfio-pci',
+  'Device or resource busy': "see 'vmlane sriov list' for who uses it",
+  'Invalid argument': "the driver does not take it; see 'dmesg'",
+};

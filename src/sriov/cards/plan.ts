@@ -1,0 +1,73 @@
+/** Which VF belongs to which port, before there are any, and what the kernel's links say of it. */
+import type { Pf } from '../read.js';
+
+/** One VF, as planned and as it is. */
+export interface PlannedVf {
+  /** Over all ports of the card, in the order of addresses. */
+  number: number;
+  /** Address of its PF, and its number there. */
+  pf: string;
+  index: number;
+  /** By the PF's offset and stride; absent: the kernel does not tell them. */
+  address?: string;
+  /** The PF that the guide gives it: VF n is at port n mod ports. */
+  guide: string;
+  /** Where `virtfnINDEX` leads; absent: there is no such VF yet. */
+  link?: string;
+  /** What the link says of address and guide; absent: nothing yet. */
+  verdict?: 'as planned' | 'another address' | 'another port than in the guide';
+}
+
+/** PFs of the same card: the functions of one slot, which are its ports. */
+export function portsOf(pf: Pf, all: readonly Pf[]): Pf[] {
+  const slot = (address: string) => address.replace(/\.\d$/, '');
+  return all.filter(({ address }) => slot(address) === slot(pf.address));
+}
+
+/** The numbering of so many VFs on each port (in the order of the ports). Pure. */
+export function planVfs(ports: readonly Pf[], counts: readonly number[]): PlannedVf[] {
+  const vfs = ports.flatMap((pf, port) =>
+    Array.from({ length: counts[port] ?? 0 }, (_, index) => ({
+      pf,
+      port,
+      index,
+      id: idOf(pf, index),
+    })),
+  );
+  // Where addresses are not known, the guide's order.
+  vfs.sort((a, b) => (a.id ?? a.index) - (b.id ?? b.index) || a.port - b.port);
+  return vfs.map(({ pf, index, id }, number) => {
+    const guide = ports[number % ports.length]?.address ?? pf.address;
+    const address = id === undefined ? undefined : addressOf(pf.address, id);
+    const link = pf.vfs.find((one) => one.index === index)?.address;
+    return {
+      ...{ number, pf: pf.address, index, guide },
+      ...(address !== undefined && { address }),
+      ...(link !== undefined && { link, verdict: verdictOf({ pf, address, link, guide }) }),
+    };
+  });
+}
+
+function verdictOf(vf: { pf: Pf; address: string | undefined; link: string; guide: string }) {
+  if (vf.address !== undefined && vf.address !== vf.link) return 'another address';
+  return vf.guide === vf.pf.address ? 'as planned' : 'another port than in the guide';
+}
+
+/** Routing ID of a VF. Source: PCI Express, SR-IOV, First VF Offset and VF Stride. */
+function idOf(pf: Pf, index: number): number | undefined {
+  const { offset, stride } = pf;
+  // Before Linux 4.13 they are in no file; a PF that had no VF yet may say 0.
+  if (!offset || !stride) return undefined;
+  return routingId(pf.address) + offset + stride * index;
+}
+
+/** Bus, device and function as one number. */
+function routingId(address: string): number {
+  const [, bus, slot, fn] = address.split(/[:.]/).map((part) => Number.parseInt(part, 16));
+  return ((bus ?? 0) << 8) | ((slot ?? 0) << 3) | (fn ?? 0);
+}
+
+function addressOf(pf: string, id: number): string {
+  const hex = (value: number) => value.toString(16).padStart(2, '0');
+  return `${pf.slice(0, 4)}:${hex(id >> 8)}:${hex((id >> 3) & 0x1f)}.${id & 7}`;
+}

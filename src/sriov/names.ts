@@ -1,0 +1,11 @@
+import type { PciFunction, Vf } from './read.js';
+
+/** What a person calls a function: its network interface, else its address. */
+export function nameOf({ nets, address }: Pick<PciFunction, 'nets' | 'address'>): string {
+  return nets[0]?.name ?? address;
+}
+
+/** `VF 3 (0000:01:10.6)` */
+export function vfName({ index, address }: Vf): string {
+  return `VF ${index} (${address})`;
+}

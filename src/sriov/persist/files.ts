@@ -1,0 +1,94 @@
+/** Files that bring VFs back after a start of the host. Pure, but for reading templates. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidInput } from '../../errors.js';
+import { packageRoot } from '../../switch/paths.js';
+import { nameOf } from '../names.js';
+import type { Pf } from '../read.js';
+import { type Saved, savedText } from './saved.js';
+
+/** What runs `vmlane sriov restore`: a unit, or a script when the PF comes up. */
+export const KINDS = ['systemd', 'networkmanager', 'networkd'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A file as it is to be; paths are relative to the root. */
+export interface WantedFile {
+  path: string;
+  /** Its text, or where a link leads. */
+  text: string;
+  kind: 'file' | 'program' | 'link';
+}
+
+/** The programs that the files name, absolute. */
+export interface Programs {
+  node: string;
+  main: string;
+}
+
+/** File with what comes back. */
+export function savedPath({ address }: Pick<Pf, 'address'>): string {
+  return `etc/vmlane/sriov/${address}.json`;
+}
+
+/** Everything that a PF may have: the first is what comes back, the others bring it. */
+export function pathsOf(pf: Pick<Pf, 'address'>): string[] {
+  return [savedPath(pf), ...KINDS.flatMap((kind) => runners(kind, pf).map(({ path }) => path))];
+}
+
+function runners(kind: Kind, { address }: Pick<Pf, 'address'>) {
+  // systemd would take a colon for one of an address, and a dispatcher looks at names, too.
+  const name = `vmlane-sriov-${address.replaceAll(':', '-')}`;
+  const units = 'etc/systemd/system';
+  const places = {
+    systemd: [
+      { path: `${units}/${name}.service`, kind: 'file' },
+      { path: `${units}/multi-user.target.wants/${name}.service`, kind: 'link' },
+    ],
+    networkmanager: [{ path: `etc/NetworkManager/dispatcher.d/99-${name}`, kind: 'program' }],
+    networkd: [{ path: `etc/networkd-dispatcher/routable.d/50-${name}`, kind: 'program' }],
+  } as const;
+  return places[kind];
+}
+
+const TEMPLATES: Record<Kind, string> = {
+  systemd: 'systemd.service',
+  networkmanager: 'networkmanager',
+  networkd: 'networkd',
+};
+
+/** The files of one kind. @throws InvalidInput for names that do not fit into a unit or a script */
+export function wantedFiles(kind: Kind, pf: Pf, saved: Saved, programs: Programs): WantedFile[] {
+  const netdev = plain(nameOf(pf), /^[\w.-]{1,15}$/, 'rename the interface');
+  const file = `/${savedPath(pf)}`;
+  const path = /^\/[\w@+./-]+$/;
+  const words: Record<string, string> = {
+    PF: pf.address,
+    NETDEV: netdev,
+    // Source: systemd-escape.
+    UNIT: netdev.replaceAll('-', '\\x2d'),
+    NODE: plain(programs.node, path, 'install Node where the path has no other characters'),
+    MAIN: plain(programs.main, path, 'move vmlane where the path has no other characters'),
+    FILE: file,
+  };
+  const template = readFileSync(join(packageRoot(), 'templates/sriov', TEMPLATES[kind]), 'utf8');
+  const text = template.replace(/@([A-Z]+)@/g, (_, name: string) => words[name] ?? '');
+  const [first, link] = runners(kind, pf);
+  return [
+    { path: savedPath(pf), text: savedText(saved), kind: 'file' },
+    { path: first.path, text, kind: first.kind },
+    ...(link
+      ? [{ path: link.path, text: `../${first.path.replace(/.*\//, '')}`, kind: link.kind }]
+      : []),
+  ];
+}
+
+function plain(text: string, allowed: RegExp, remedy: string): string {
+  if (allowed.test(text)) return text;
+  throw new InvalidInput({ thing: text, problem: 'has characters that do not go there', remedy });
+}
+
+/** Whether a file of such a name was written by vmlane. */
+export function isOurs(path: string, text: string): boolean {
+  if (path.endsWith('.json')) return /^\{\s*"version": \d+,\s*"pf": /.test(text);
+  return text.includes('# vmlane sriov persist: ') || /^\.\.\/vmlane-sriov-/.test(text);
+}

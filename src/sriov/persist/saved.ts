@@ -1,0 +1,88 @@
+/** What of a PF and its VFs comes back after a start of the host: a file in /etc/vmlane/sriov. */
+import * as z from 'zod';
+import { InvalidInput } from '../../errors.js';
+import { mac } from '../../spec/fields.js';
+import { PCI_ADDRESS } from '../../spec/pci.js';
+import { VFIO } from '../binding/bind.js';
+import type { Pf } from '../read.js';
+import { isSet, type VfSettings } from '../vfs/links.js';
+
+const number = (most: number) => z.int().min(0).max(most);
+
+const schema = z.strictObject({
+  /** Also the mark of the file. */
+  version: z.literal(1),
+  pf: z.string().regex(PCI_ADDRESS),
+  vfs: number(65_535),
+  mtu: z.int().min(68).max(65_535).optional(),
+  /** What differs from a new VF's. */
+  settings: z.array(
+    z.strictObject({
+      vf: number(65_535),
+      mac: mac.optional(),
+      vlan: number(4094).optional(),
+      qos: number(7).optional(),
+      trust: z.boolean().optional(),
+      spoofchk: z.boolean().optional(),
+      rate: number(1_000_000).optional(),
+    }),
+  ),
+  /** Numbers of VFs that are with vfio-pci. */
+  vfio: z.array(number(65_535)),
+});
+
+export type Saved = z.infer<typeof schema>;
+
+/** What there is now, to be kept. Pure. */
+export function savedOf(
+  pf: Pf,
+  settings: ReadonlyMap<number, VfSettings>,
+  mtu: number | undefined,
+): Saved {
+  return {
+    version: 1,
+    pf: pf.address,
+    vfs: pf.count,
+    ...(mtu !== undefined && { mtu }),
+    settings: pf.vfs.flatMap(({ index }) => {
+      const now = settings.get(index);
+      return now ? [{ vf: index, ...changed(now) }] : [];
+    }),
+    vfio: pf.vfs.filter(({ driver }) => driver === VFIO).map(({ index }) => index),
+  };
+}
+
+/** Drivers begin with trust off; with spoofchk they differ, so it is always kept. */
+function changed({ mac: address, vlan, qos, trust, spoofchk, rate }: VfSettings) {
+  return {
+    ...(isSet(address) && { mac: address }),
+    ...(vlan !== 0 && { vlan, qos }),
+    ...(trust && { trust }),
+    spoofchk,
+    ...(rate !== 0 && { rate }),
+  };
+}
+
+export function savedText(saved: Saved): string {
+  return `${JSON.stringify(saved, null, 2)}\n`;
+}
+
+/** @throws InvalidInput for what is not such a file */
+export function parseSaved(text: string, file: string): Saved {
+  const refuse = (problem: string, cause: unknown) =>
+    new InvalidInput(
+      { thing: file, problem, remedy: 'write it anew: vmlane sriov persist PF' },
+      { cause },
+    );
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw refuse('is not JSON', error);
+  }
+  const found = schema.safeParse(data);
+  if (found.success) return found.data;
+  const [issue] = found.error.issues;
+  const where = issue?.path.join('.');
+  throw refuse(`${where ? `${where}: ` : ''}${issue?.message ?? 'is malformed'}`, found.error);
+}

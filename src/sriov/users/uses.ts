@@ -1,0 +1,53 @@
+/** Who uses a VF. */
+import type { Processes } from '../../host/processes.js';
+import type { PciFunction } from '../read.js';
+import type { DomainUses } from './domains.js';
+
+/** What was read of users. */
+export interface Uses {
+  /** Processes by the IOMMU group that they hold. */
+  vfio: Processes['vfio'];
+  /** What was learned of libvirt, if it was asked. */
+  domains: DomainUses;
+  /** Network namespaces of interfaces that this one does not see, by the device's address. */
+  elsewhere: ReadonlyMap<string, string>;
+}
+
+export interface Use {
+  /** `process 123 (testpmd)`, `guest web1`, `this host, as eth3`. */
+  by: string;
+  /** False: a domain that is off only names it. */
+  active: boolean;
+  /** What ends it. */
+  remedy: string;
+}
+
+/** Everybody who uses a function, the active ones first. Pure. */
+export function usesOf(device: PciFunction, uses: Uses): Use[] {
+  const holders = uses.vfio.get(device.group ?? '') ?? [];
+  const domains = uses.domains.get(device.address) ?? [];
+  const guests = new Set(holders.flatMap(({ guest }) => guest ?? []));
+  const elsewhere = uses.elsewhere.get(device.address);
+  const found: Use[] = [
+    ...holders.map(({ pid, program, guest }) =>
+      guest === undefined
+        ? active(`process ${pid} (${program})`, `end it: kill ${pid}`)
+        : active(`guest ${guest} (process ${pid})`, `shut it down: virsh shutdown ${guest}`),
+    ),
+    ...domains
+      .filter(({ name }) => !guests.has(name))
+      .map(({ name, running }) => {
+        const use = active(`domain ${name}`, `shut it down: virsh shutdown ${name}`);
+        return running ? use : { ...use, by: `domain ${name} (off)`, active: false };
+      }),
+    ...device.nets
+      .filter(({ up }) => up)
+      .map(({ name }) => active(`this host, as ${name}`, `ip link set ${name} down`)),
+    ...(elsewhere === undefined ? [] : [active(elsewhere, 'take its interface out of there')]),
+  ];
+  return found.sort((a, b) => Number(b.active) - Number(a.active));
+}
+
+function active(by: string, remedy: string): Use {
+  return { by, active: true, remedy };
+}

@@ -1,0 +1,68 @@
+/** The number of a PF's VFs. */
+import { join } from 'node:path';
+import { InvalidInput } from '../../errors.js';
+import { familyOf } from '../cards/families.js';
+import type { Change } from '../change/apply.js';
+import type { Write } from '../change/write.js';
+import { findPf } from '../find.js';
+import { nameOf } from '../names.js';
+import { type Pf, readPfs } from '../read.js';
+
+/** Refuses a number that the card cannot have. @throws InvalidInput */
+export function checkCount(pf: Pf, count: number): void {
+  if (count <= pf.total) return;
+  const thing = nameOf(pf);
+  if (pf.total === 0) {
+    const firmware = familyOf(pf)?.name === 'nfp' ? 'load firmware sriov-2.1.x or newer, and ' : '';
+    const remedy = `${firmware}turn SR-IOV on in the BIOS and the card's setup`;
+    throw new InvalidInput({ thing, problem: 'it offers no VFs (sriov_totalvfs is 0)', remedy });
+  }
+  const problem = `it can have ${pf.total} VFs, not ${count}`;
+  throw new InvalidInput({ thing, problem, remedy: `give 0 to ${pf.total}` });
+}
+
+/** What makes `count` VFs of those that there are: nothing, one write, or two as only 0 may change. */
+export function countWrites(
+  pf: Pick<Pf, 'address' | 'count'>,
+  count: number,
+  root: string,
+): Write[] {
+  const path = join(root, 'sys/bus/pci/devices', pf.address, 'sriov_numvfs');
+  if (pf.count === count) return [];
+  const values = pf.count === 0 || count === 0 ? [count] : [0, count];
+  return values.map((value) => ({ path, value: String(value) }));
+}
+
+/** The change to `count` VFs, which are not in use. `root` stands for `/`. */
+export function countChange(pf: Pf, count: number, root = '/'): Change<Pf> {
+  const thing = nameOf(pf);
+  return {
+    thing,
+    writes: countWrites(pf, count, root),
+    read: () => findPf(readPfs(root), pf.address, root),
+    lacks: (now) => {
+      if (now.count !== count) return `it has ${now.count} VFs, not ${count}`;
+      // Only a kernel makes links.
+      if (root !== '/' || now.vfs.length === count) return undefined;
+      return `${now.vfs.length} of ${count} VFs are there`;
+    },
+    back: (now) => countWrites(now, pf.count, root),
+    words: (now) => `${now.count} VFs`,
+    remedy: (reason) => REMEDIES[reason] ?? "see 'dmesg'",
+  };
+}
+
+/** By the kernel's words. */
+const REMEDIES: Record<string, string> = {
+  'Device or resource busy': "somebody else changes it, or uses a VF; see 'vmlane sriov list'",
+  'Permission denied': 'run this as root',
+  'Operation not permitted': 'run this as root',
+  'Read-only file system': '/sys is read-only here: run this outside of the container',
+  'Numerical result out of range': "give fewer; 'vmlane sriov limits' tells how many",
+  'Cannot allocate memory':
+    "the BIOS left too little room for VFs (MMIO, bus numbers): turn on SR-IOV and 'above 4G decoding' there, or boot with pci=realloc; see 'dmesg'",
+  'No such file or directory':
+    "the PF's driver makes no VFs; bind the Linux driver of the card, or load vfio-pci with enable_sriov=1",
+  'Function not implemented': "the PF's driver makes no VFs; bind the Linux driver of the card",
+  'No space left on device': 'the BIOS left too few bus numbers: boot with pci=assign-busses',
+};

@@ -1,0 +1,148 @@
+/** What the kernel's network configuration says of interfaces and of VFs: `ip -json link`. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import * as z from 'zod';
+import { Failed } from '../../errors.js';
+
+/** Settings of a VF, as its PF keeps them. */
+export interface VfSettings {
+  /** Lower case; all zero: the VF's driver chooses one. */
+  mac: string;
+  /** 0: none. */
+  vlan: number;
+  /** Priority of the VLAN, 0–7. */
+  qos: number;
+  trust: boolean;
+  spoofchk: boolean;
+  /** Mbit/s; 0: no limit. */
+  rate: number;
+  /** `auto`, `enable`, `disable`; absent: the driver does not say. */
+  state?: string;
+}
+
+/** An interface of the host. */
+export interface Link {
+  name: string;
+  /** Address of the PCI device that it belongs to. */
+  device?: string;
+  mtu?: number;
+  /** By the VFs' numbers. */
+  vfs: ReadonlyMap<number, VfSettings>;
+}
+
+/** File in a copy of a host's file tree that holds what `ip -json -details link show` printed there. */
+export const LINKS_FILE = 'ip-link.json';
+
+const NO_MAC = '00:00:00:00:00:00';
+
+// Names of older versions: mac and vlan (iproute2 before 5.1).
+const schema = z.array(
+  z.object({
+    ifname: z.string().optional(),
+    mtu: z.number().optional(),
+    parentdev: z.string().optional(),
+    vfinfo_list: z
+      .array(
+        z.object({
+          vf: z.number(),
+          address: z.string().optional(),
+          mac: z.string().optional(),
+          vlan: z.number().optional(),
+          qos: z.number().optional(),
+          vlan_list: z
+            .array(z.object({ vlan: z.number().optional(), qos: z.number().optional() }))
+            .optional(),
+          rate: z.object({ max_tx: z.number().optional() }).optional(),
+          spoofchk: z.boolean().optional(),
+          trust: z.boolean().optional(),
+          link_state: z.string().optional(),
+        }),
+      )
+      .optional(),
+  }),
+);
+
+/** The interfaces of what `ip -json link show` printed. @throws Failed for what it did not */
+export function parseLinks(text: string, thing: string): Link[] {
+  const { data, error } = schema.safeParse(parsed(text, thing));
+  if (!data) {
+    const where = error.issues[0]?.path.join('.') ?? '';
+    throw malformed(thing, where && `: see ${where}`, error);
+  }
+  return data.map(({ ifname = '', parentdev, mtu, vfinfo_list = [] }) => ({
+    name: ifname,
+    ...(parentdev !== undefined && { device: parentdev }),
+    ...(mtu !== undefined && { mtu }),
+    vfs: new Map(
+      vfinfo_list.map((vf) => {
+        const [tag] = vf.vlan_list ?? [];
+        const settings: VfSettings = {
+          mac: (vf.address ?? vf.mac ?? NO_MAC).toLowerCase(),
+          vlan: tag?.vlan ?? vf.vlan ?? 0,
+          qos: tag?.qos ?? vf.qos ?? 0,
+          trust: vf.trust ?? false,
+          spoofchk: vf.spoofchk ?? false,
+          rate: vf.rate?.max_tx ?? 0,
+          ...(vf.link_state !== undefined && { state: vf.link_state }),
+        };
+        return [vf.vf, settings] as const;
+      }),
+    ),
+  }));
+}
+
+function parsed(text: string, thing: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw malformed(thing, '', error);
+  }
+}
+
+function malformed(thing: string, where: string, cause: unknown): Failed {
+  const problem = `this is not what 'ip -json -details link show' prints${where}`;
+  return new Failed({ thing, problem, remedy: 'use iproute2 4.18 or newer' }, { cause });
+}
+
+/** All interfaces: of this host by `ip`, of a copy from its file, if it has one. @throws Failed */
+export async function readLinks(root = '/'): Promise<Link[]> {
+  if (root !== '/') {
+    const file = join(root, LINKS_FILE);
+    return existsSync(file) ? parseLinks(readFileSync(file, 'utf8'), file) : [];
+  }
+  const { stdout, refused } = await ip(['-json', '-details', 'link', 'show']);
+  if (refused !== undefined) {
+    throw new Failed({ thing: 'ip link', problem: refused, remedy: "try 'ip link' yourself" });
+  }
+  return parseLinks(stdout, 'ip link');
+}
+
+/** Whether a MAC was set through the PF. */
+export function isSet(mac: string): boolean {
+  return mac !== NO_MAC;
+}
+
+/** What ip did; `refused` holds the kernel's words when it did not. */
+export interface IpResult {
+  stdout: string;
+  refused?: string;
+}
+
+/** Runs ip. Rejects with Failed where there is none. */
+export async function ip(words: readonly string[]): Promise<IpResult> {
+  const ran = await execa('ip', words, {
+    env: { LC_ALL: 'C' },
+    stdin: 'ignore',
+    reject: false,
+    timeout: 30_000,
+  });
+  if (ran.code === 'ENOENT') {
+    throw new Failed({ thing: 'ip', problem: 'not found', remedy: 'install iproute2' });
+  }
+  if (ran.exitCode === 0) return { stdout: ran.stdout };
+  if (ran.timedOut) return { stdout: '', refused: 'no answer in 30 s' };
+  const said = ran.stderr.trim().split('\n').at(-1) ?? '';
+  const refused = said.replace(/^RTNETLINK answers: /, '') || `status ${ran.exitCode}`;
+  return { stdout: ran.stdout, refused };
+}

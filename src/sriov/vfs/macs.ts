@@ -1,0 +1,22 @@
+import { readSettings } from '../host.js';
+import { nameOf } from '../names.js';
+import type { Pf } from '../read.js';
+
+/** Who has a MAC already, in words: a PF, or another VF than the one that is to get it. `root` stands for `/`. */
+export async function ownerOf(
+  mac: string,
+  but: { pf: Pf; index: number },
+  pfs: readonly Pf[],
+  root = '/',
+): Promise<string | undefined> {
+  for (const pf of pfs) {
+    const net = pf.nets.find((one) => one.mac === mac);
+    if (net) return net.name;
+    const settings = pf.vfs.length > 0 ? await readSettings(pf, root) : [];
+    for (const [index, vf] of settings) {
+      const itself = pf.address === but.pf.address && index === but.index;
+      if (vf.mac === mac && !itself) return `VF ${index} of ${nameOf(pf)}`;
+    }
+  }
+  return undefined;
+}
