@@ -1,5 +1,11 @@
 import { shellWords } from '../../shell.js';
-import { type LaunchPlan, planLaunch, runInForeground, startSwitch } from '../../switch/index.js';
+import {
+  type LaunchOptions,
+  type LaunchPlan,
+  planLaunch,
+  runInForeground,
+  startSwitch,
+} from '../../switch/index.js';
 import { command } from '../command.js';
 import { type Io, say } from '../io.js';
 import { flag, integer, integers, json, text, texts } from '../options.js';
@@ -48,25 +54,7 @@ export const switchStart = command({
     ['switch start --dry-run', 'show what would run'],
   ],
   async run(values, io) {
-    const plan = await planLaunch(
-      {
-        controlSocket: controlSocketPath(values['control-socket'], io.env),
-        cores: values.cores,
-        memoryMiB: values.memory,
-        hugePages: values['no-huge'] ? false : undefined,
-        socketFiles: values['socket-file']?.map(String),
-        client: values.client,
-        ageing: values.ageing,
-        idleSleep: values['idle-sleep'],
-        stateFile: values['state-file'],
-        uplink: values.uplink,
-        promiscuous: values.promiscuous,
-        mergeable: values.mergeable,
-        txCsum: values['tx-csum'],
-        tso: values.tso,
-      },
-      io.env,
-    );
+    const plan = await planLaunch(launchOptions(values, io.env), io.env);
     if (values['dry-run']) return show(plan, values.json, io);
     if (!plan.hugePages && !values['no-huge']) {
       say(io, `fewer than ${plan.memoryMiB} MiB of huge pages are free: ordinary pages are used`);
@@ -84,6 +72,43 @@ export const switchStart = command({
     return 0;
   },
 });
+
+interface StartValues {
+  'control-socket'?: string | undefined;
+  'state-file'?: string | undefined;
+  'socket-file'?: readonly (string | number)[] | undefined;
+  'idle-sleep'?: number | undefined;
+  'no-huge'?: boolean | undefined;
+  'tx-csum'?: boolean | undefined;
+  cores?: number[] | undefined;
+  memory?: number | undefined;
+  uplink?: string | undefined;
+  ageing?: number | undefined;
+  client?: boolean | undefined;
+  mergeable?: boolean | undefined;
+  promiscuous?: boolean | undefined;
+  tso?: boolean | undefined;
+}
+
+/** The command's options as planLaunch takes them. @throws InvalidInput for a socket that cannot be */
+export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): LaunchOptions {
+  return {
+    controlSocket: controlSocketPath(values['control-socket'], env),
+    cores: values.cores,
+    memoryMiB: values.memory,
+    hugePages: values['no-huge'] ? false : undefined,
+    socketFiles: values['socket-file']?.map(String),
+    client: values.client,
+    ageing: values.ageing,
+    idleSleep: values['idle-sleep'],
+    stateFile: values['state-file'],
+    uplink: values.uplink,
+    promiscuous: values.promiscuous,
+    mergeable: values.mergeable,
+    txCsum: values['tx-csum'],
+    tso: values.tso,
+  };
+}
 
 function show(plan: LaunchPlan, asJson: boolean | undefined, io: Io): number {
   if (asJson) printJson(io, { argv: [plan.binary, ...plan.args], log_file: plan.logFile });
