@@ -14,7 +14,7 @@ export const HUGE_PAGES: readonly Rule[] = [
 ];
 
 /** A part of the memory on pages of one size; undefined: of the host's default size. */
-interface Part {
+export interface Part {
   at: Placed;
   label: string;
   bytes: number;
@@ -84,7 +84,7 @@ function gib(bytes: number): string {
 }
 
 /** The parts of the memory that are on huge pages. */
-function partsOf({ domain, memory }: Subject): Part[] {
+export function partsOf({ domain, memory }: Pick<Subject, 'domain' | 'memory'>): Part[] {
   const [huge] = down(domain, 'memoryBacking', 'hugepages');
   if (!huge) return [];
   const pages = childrenOf(huge, 'page');
