@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { vmlane } from './test-io.js';
 
 it.each([
-  ['', "vmlane: a command is missing (domain, switch, sriov, wrap, hook); see 'vmlane --help'"],
+  [
+    '',
+    "vmlane: a command is missing (domain, switch, sriov, wrap, hook, host); see 'vmlane --help'",
+  ],
   ['swich', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
   ['bogus', `vmlane: unknown command "bogus"; see 'vmlane --help'`],
   ['--verbose', "vmlane: unknown option --verbose; see 'vmlane --help'"],

@@ -16,6 +16,8 @@ import { domainValidate } from './domain-validate.js';
 import { hookInstall } from './hook-install.js';
 import { hookStatus } from './hook-status.js';
 import { hookUninstall } from './hook-uninstall.js';
+import { hostPlan } from './host-plan.js';
+import { hostSetup } from './host-setup.js';
 import { sriovBind } from './sriov-bind.js';
 import { sriovLimits } from './sriov-limits.js';
 import { sriovList } from './sriov-list.js';
@@ -113,5 +115,10 @@ export const groups: readonly Group[] = [
     name: 'hook',
     summary: "libvirt's qemu hook: ports come and go with their guests, whoever starts them",
     commands: [hookInstall, hookUninstall, hookStatus],
+  },
+  {
+    name: 'host',
+    summary: 'This host: what guests need of it, and how it comes to have it',
+    commands: [hostPlan, hostSetup],
   },
 ];

@@ -1,0 +1,145 @@
+/** Whether guests fit into a host's memory, and which pages would make them fit. */
+import { inWords } from '../../qemu/pages.js';
+import type { NodeMemory } from '../memory.js';
+import { type PageWish, pageWords } from '../setup/wanted.js';
+import type { Demand } from './demand.js';
+
+/** Pages of one size of one node, or of a host that has no nodes. */
+export interface PageNeed {
+  pageSize: number;
+  node: number | undefined;
+  needed: number;
+  free: number;
+  total: number;
+  missing: number;
+}
+
+/** How it fits. */
+export interface Fit {
+  pages: readonly PageNeed[];
+  /** Ordinary memory in bytes: what guests take, and what missing pages would take. */
+  ordinary: { needed: number; forPages: number; free: number };
+  /** What more pages would not mend, one line each. */
+  blocked: readonly string[];
+  /** Why it does not fit as it is, one line each; `blocked` among them. */
+  problems: readonly string[];
+  /** All pages that the host is to have, where some are missing: for `vmlane host setup --pages`. */
+  setup: readonly string[];
+}
+
+interface Place {
+  node: number | undefined;
+  memory: NodeMemory;
+  needed: Map<number, number>;
+}
+
+/**
+ * Puts demands onto nodes: first those that are bound to one, then the freer ones where most pages are free.
+ * Pure.
+ */
+export function fitDemands(
+  demands: readonly Demand[],
+  host: NodeMemory,
+  nodes: readonly NodeMemory[],
+): Fit {
+  const blocked: string[] = [];
+  const memories = nodes.length > 0 ? nodes : [host];
+  const places = memories.map((memory): Place => {
+    return { node: memory.node, memory, needed: new Map() };
+  });
+  const huge = demands.filter(({ pageSize }) => pageSize !== undefined);
+  const freedom = ({ nodes: bound }: Demand) => bound.length || places.length + 1;
+  for (const demand of [...huge].sort((a, b) => freedom(a) - freedom(b))) {
+    const known = places.filter(({ node }) => node !== undefined && demand.nodes.includes(node));
+    const absent = demand.nodes.filter((node) => !known.some((place) => place.node === node));
+    if (nodes.length > 0 && absent.length > 0) {
+      blocked.push(`${demand.who}: this host has no node ${absent.join(', ')}`);
+    }
+    put(demand, known.length > 0 ? known : places);
+  }
+  const pages = places.flatMap(needsOf);
+  const lacks = pages.filter(({ missing }) => missing > 0).map(lack);
+  const ordinary = {
+    needed: sum(demands.filter(({ pageSize }) => pageSize === undefined).map(({ bytes }) => bytes)),
+    forPages: sum(pages.map(({ missing, pageSize }) => missing * pageSize)),
+    free: host.free,
+  };
+  if (host.total > 0 && ordinary.needed + ordinary.forPages > ordinary.free) {
+    const wanted = mib(ordinary.needed + ordinary.forPages);
+    blocked.push(`memory: ${wanted} are needed, ${mib(ordinary.free)} are available`);
+  }
+  const problems = [...blocked, ...lacks];
+  return { pages, ordinary, blocked, problems, setup: setupWords(places, pages) };
+}
+
+/** Page by page to where the most are free, or could be made. */
+function put({ bytes, pageSize = 1 }: Demand, places: readonly Place[]): void {
+  let rest = Math.ceil(bytes / pageSize);
+  const spare = (place: Place) =>
+    countsOf(place, pageSize).free - (place.needed.get(pageSize) ?? 0);
+  const take = (place: Place, count: number) => {
+    place.needed.set(pageSize, (place.needed.get(pageSize) ?? 0) + count);
+    rest -= count;
+  };
+  for (const place of [...places].sort((a, b) => spare(b) - spare(a))) {
+    take(place, Math.min(rest, Math.max(0, spare(place))));
+  }
+  if (rest === 0) return;
+  const made = (place: Place) =>
+    place.memory.free - sum([...place.needed].map(([size, n]) => size * n));
+  const [roomiest] = [...places].sort((a, b) => made(b) - made(a));
+  if (roomiest) take(roomiest, rest);
+}
+
+function countsOf({ memory }: Place, pageSize: number) {
+  const found = memory.pages.find((one) => one.pageSize === pageSize);
+  return found ?? { pageSize, total: 0, free: 0 };
+}
+
+function needsOf(place: Place): PageNeed[] {
+  return [...place.needed].map(([pageSize, needed]) => {
+    const { free, total } = countsOf(place, pageSize);
+    return { pageSize, node: place.node, needed, free, total, missing: Math.max(0, needed - free) };
+  });
+}
+
+function lack({ pageSize, node, needed, free, missing }: PageNeed): string {
+  const where = node === undefined ? '' : ` on node ${node}`;
+  return `huge pages of ${inWords(pageSize)}${where}: ${needed} are needed, ${free} are free; ${missing} are missing`;
+}
+
+/** Of a size that is short anywhere, the counts of all nodes: what is not named could be lost at a boot. */
+function setupWords(places: readonly Place[], needs: readonly PageNeed[]): string[] {
+  const short = new Set(needs.filter(({ missing }) => missing > 0).map(({ pageSize }) => pageSize));
+  return [...short].flatMap((pageSize) =>
+    places
+      .map((place): PageWish => {
+        const need = needs.find((one) => one.node === place.node && one.pageSize === pageSize);
+        const count = countsOf(place, pageSize).total + (need?.missing ?? 0);
+        const { node } = place;
+        return node === undefined || places.length < 2
+          ? { pageSize, count }
+          : { pageSize, count, node };
+      })
+      .filter(({ count }) => count > 0)
+      .map(pageWords),
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
+}
+
+/** Rounded to what people read. */
+function mib(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+}
+
+/** The switch takes pages of the smallest size that guests use, else ordinary memory. */
+export function switchDemand(mebibytes: number, guests: readonly Demand[]): Demand[] {
+  if (mebibytes === 0) return [];
+  const sizes = guests.flatMap(({ pageSize }) => pageSize ?? []);
+  const pageSize = sizes.length > 0 ? Math.min(...sizes) : undefined;
+  const bytes = mebibytes * 2 ** 20;
+  return [{ who: 'the switch', bytes, nodes: [], ...(pageSize !== undefined && { pageSize }) }];
+}

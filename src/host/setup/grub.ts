@@ -1,0 +1,175 @@
+/** The kernel's command line, persistent: GRUB's settings and the program that makes its menu from them. */
+import { InvalidInput } from '../../errors.js';
+import { defaultPageSize } from '../memory.js';
+import { edited } from './change.js';
+import type { CommandName } from './commands.js';
+import type { Look } from './files.js';
+import { type KernelWish, mergeWords, namedDefault, withoutRivals } from './kernel-line.js';
+import { distribution } from './os.js';
+import { assignments, withWords } from './shell-lines.js';
+import type { Plan, Step } from './steps.js';
+
+const SETTINGS = '/etc/default/grub';
+const DROP_INS = '/etc/default/grub.d';
+/** Behind those of installers and images, which have numbers and `kdump-tools`. */
+const OURS = `${DROP_INS}/vmlane.cfg`;
+/** What Fedora's kernels that come later are installed with. Source: kernel-install(8). */
+const INSTALLED_WITH = '/etc/kernel/cmdline';
+const MAIN = 'GRUB_CMDLINE_LINUX';
+const MORE = 'GRUB_CMDLINE_LINUX_DEFAULT';
+
+/** @throws InvalidInput where it has to be done by hand, saying with which words */
+export function planKernelLine(look: Look, whole: KernelWish): Plan {
+  const words = mergeWords([], whole, 0);
+  if (words.length === 0) return { steps: [], notes: [] };
+  const { command, dropIn } = bootLoader(look, words);
+  const why = `kernel command line: ${words.join(' ')}`;
+  const files = settingsFiles(look, dropIn);
+  const target = dropIn ? OURS : SETTINGS;
+  const now = effective(files);
+  const defaultSize = namedDefault(now) ?? defaultPageSize(look);
+  const wish = lacking(now, whole, defaultSize);
+  const steps: Step[] = [...files].flatMap(([path, text]) => {
+    if (wish.flags.length + wish.pages.length === 0) return [];
+    const after = path === target ? merged(path, text, wish, defaultSize) : text;
+    return edited(look, path, cleared(path, after, path === target, wish, defaultSize), why);
+  });
+  const planned = new Map(files);
+  for (const step of steps) if (step.kind === 'file') planned.set(step.path, step.after);
+  const then = effective(planned);
+  if (!same(mergeWords(then, whole, defaultSize), then)) {
+    const problem = `a file behind ${target} sets ${MAIN} anew`;
+    const remedy = `add these words there yourself: ${words.join(' ')}`;
+    throw new InvalidInput({ thing: DROP_INS, problem, remedy });
+  }
+  const line = command.startsWith('grub2') ? look.text(INSTALLED_WITH) : undefined;
+  if (line !== undefined && line.trim() !== '') {
+    const after = `${mergeWords(line.trim().split(/\s+/), whole, defaultSize).join(' ')}\n`;
+    if (after.trim() !== line.trim().replace(/\s+/g, ' ')) {
+      steps.push(...edited(look, INSTALLED_WITH, after, why));
+    }
+  }
+  if (steps.length === 0) return { steps, notes: [] };
+  const boot = 'GRUB makes its menu again';
+  return {
+    steps: [
+      { kind: 'command', undo: command, why: boot },
+      ...steps,
+      { kind: 'command', run: command, why: boot },
+    ],
+    notes: [`reboot for the kernel command line: ${words.join(' ')}`],
+  };
+}
+
+/** What is wished and not there yet: what is there stays where it is. */
+function lacking(now: readonly string[], { flags, pages }: KernelWish, size: number): KernelWish {
+  const lacks = (wish: KernelWish) => !same(mergeWords(now, wish, size), now);
+  return {
+    flags: flags.filter((flag) => lacks({ flags: [flag], pages: [] })),
+    pages: pages.filter((one) => lacks({ flags: [], pages: [one] })),
+  };
+}
+
+/** GRUB's settings in the order in which they are read, ours among them. */
+function settingsFiles(look: Look, dropIn: boolean): Map<string, string> {
+  const found = look.names(DROP_INS).filter((name) => name.endsWith('.cfg'));
+  const paths = new Set([...found.map((name) => `${DROP_INS}/${name}`), OURS]);
+  const fresh = `# Written by vmlane host setup.\n${MAIN}="$${MAIN}"\n`;
+  const dropIns = [...paths].sort().map((path) => {
+    return [path, look.text(path) ?? (path === OURS ? fresh : '')] as const;
+  });
+  return new Map([[SETTINGS, look.text(SETTINGS) ?? ''], ...(dropIn ? dropIns : [])]);
+}
+
+/** What the shell would make of the files, one after the other: the words that a kernel gets. */
+function effective(files: ReadonlyMap<string, string>): string[] {
+  const values = new Map<string, readonly string[]>();
+  for (const [path, text] of files) {
+    for (const { name, words } of assignments(text, [MAIN, MORE], path)) {
+      const whole = words.flatMap((word) => {
+        const [, used = ''] = /^\$\{?(GRUB_CMDLINE_LINUX(?:_DEFAULT)?)\}?$/.exec(word) ?? [];
+        return values.get(used) ?? (used === '' ? [word] : []);
+      });
+      values.set(name, whole);
+    }
+  }
+  return [MAIN, MORE].flatMap((name) => values.get(name) ?? []);
+}
+
+/** The words are put into the last assignment, which counts; a file without one gets it. */
+function merged(path: string, text: string, wish: KernelWish, defaultSize: number): string {
+  const last = assignments(text, [MAIN], path).at(-1);
+  if (last) {
+    const words = mergeWords(last.words, wish, defaultSize);
+    return same(words, last.words) ? text : withWords(text, last, words);
+  }
+  const gap = text === '' || text.endsWith('\n') ? '' : '\n';
+  return `${text}${gap}${MAIN}="${mergeWords([], wish, defaultSize).join(' ')}"\n`;
+}
+
+/** Without words that would contradict them, in all assignments but the one that has them. */
+function cleared(
+  path: string,
+  text: string,
+  isTarget: boolean,
+  wish: KernelWish,
+  defaultSize: number,
+): string {
+  const all = assignments(text, [MAIN, MORE], path);
+  const kept = isTarget ? all.findLast(({ name }) => name === MAIN) : undefined;
+  // From the last one on, so that places before it stay right.
+  return all.reverse().reduce((now, one) => {
+    if (one === kept) return now;
+    const words = withoutRivals(one.words, wish, defaultSize);
+    return same(words, one.words) ? now : withWords(now, one, words);
+  }, text);
+}
+
+function same(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((word, i) => word === other[i]);
+}
+
+/** How this host's GRUB is told. */
+function bootLoader(look: Look, words: readonly string[]) {
+  const system = distribution(look);
+  const refuse = (problem: string, remedy: string) =>
+    new InvalidInput({ thing: `kernel command line of ${system.name}`, problem, remedy });
+  const byHand = `add these words to it yourself: ${words.join(' ')}`;
+  if (look.exists('/run/ostree-booted') || look.exists('/ostree')) {
+    const line = words.map((word) => `--append=${word}`).join(' ');
+    throw refuse('its files belong to ostree', `run: rpm-ostree kargs ${line}`);
+  }
+  if (system.family === undefined) throw refuse('no distribution that vmlane knows', byHand);
+  if (!look.exists(SETTINGS)) throw refuse(`it has no ${SETTINGS}`, byHand);
+  const folder = ['/usr/sbin', '/sbin', '/usr/bin'];
+  const tool = (name: string) =>
+    folder.map((one) => `${one}/${name}`).find((path) => look.exists(path));
+  if (system.family === 'debian') {
+    if (!tool('update-grub')) throw refuse('update-grub is not installed', byHand);
+    const dropIn = /default\/grub\.d/.test(textOf(look, tool('grub-mkconfig')));
+    return { command: 'update-grub' as CommandName, dropIn };
+  }
+  const mkconfig = tool('grub2-mkconfig');
+  if (!mkconfig) throw refuse('grub2-mkconfig is not installed', byHand);
+  const text = textOf(look, mkconfig);
+  return { command: mkconfigOf(look, text), dropIn: /default\/grub\.d/.test(text) };
+}
+
+function mkconfigOf(look: Look, text: string): CommandName {
+  const efi = look.exists('/sys/firmware/efi') && look.target('/etc/grub2-efi.cfg') !== undefined;
+  if (!efi && look.target('/etc/grub2.cfg') === undefined) return 'grub2-mkconfig';
+  const name = efi ? 'grub2-mkconfig efi' : 'grub2-mkconfig etc';
+  return text.includes('update-bls-cmdline') ? `${name} bls` : name;
+}
+
+function textOf(look: Look, path: string | undefined): string {
+  return path === undefined ? '' : (look.text(path) ?? '');
+}
+
+/** Whether the kernel that is told takes a count for each node. */
+export function takesNodes(look: Look): boolean {
+  const [, major, minor] =
+    /^(\d+)\.(\d+)/.exec(look.text('/proc/sys/kernel/osrelease') ?? '') ?? [];
+  if (major === undefined) return true;
+  return Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 16);
+}

@@ -1,0 +1,103 @@
+/** What guests need of the host beside pages: libvirt's settings, folders, modules, rules. */
+import { apparmorRules } from '../../wrap/security.js';
+import { accountId, QEMU_CONF, qemuGroup } from './accounts.js';
+import { edited, withLines } from './change.js';
+import type { Look } from './files.js';
+import { TMPFILES, tmpfilesKey, tmpfilesNotes } from './pages.js';
+import { extendConf, setConf, shownList } from './qemu-conf.js';
+import type { Plan, Step } from './steps.js';
+import type { QemuWish } from './wanted.js';
+
+const ACL = 'cgroup_device_acl';
+/** What guests may open where qemu.conf neither says nor shows it. Source: defaultDeviceACL of libvirt's qemu_cgroup.c. */
+const DEVICES = [
+  ...['/dev/null', '/dev/full', '/dev/zero', '/dev/random', '/dev/urandom'],
+  ...['/dev/ptmx', '/dev/userfaultfd', '/dev/kvm'],
+];
+const MODE = 0o3770;
+const FOLDER = '/run/vmlane';
+
+/** libvirt's qemu.conf. @throws InvalidInput for accounts that are not there, and a file that libvirt would refuse */
+export function planQemuConf(look: Look, { user, group, devices }: QemuWish): Plan {
+  if (user !== undefined) accountId(look, 'user', user);
+  if (group !== undefined) accountId(look, 'group', group);
+  const before = look.text(QEMU_CONF) ?? '';
+  let text = before;
+  if (user !== undefined) text = setConf(text, 'user', user, QEMU_CONF);
+  if (group !== undefined) text = setConf(text, 'group', group, QEMU_CONF);
+  const usual = shownList(text, ACL) ?? DEVICES;
+  text = extendConf(text, ACL, devices, usual, QEMU_CONF);
+  const steps =
+    text === before ? [] : edited(look, QEMU_CONF, text, 'what libvirt runs QEMU as', 0o600);
+  const note = 'restart libvirtd, so that it reads qemu.conf (guests keep running)';
+  return { steps, notes: steps.length === 0 ? [] : [note] };
+}
+
+/** The folder of the sockets, now and at every boot: both QEMU and what runs as root make theirs there. */
+export function planSockets(look: Look, wished: string | undefined): Plan {
+  const { name, gid } = qemuGroup(look, wished);
+  const line = `d ${FOLDER} ${MODE.toString(8)} root ${name}`;
+  const why = `folder of the sockets for QEMU's group ${name}`;
+  const steps: Step[] = edited(
+    look,
+    TMPFILES,
+    withLines(look.text(TMPFILES), [line], tmpfilesKey),
+    why,
+  );
+  // /run of an image is empty until it boots.
+  const now = look.rights(FOLDER);
+  const right = now?.mode === MODE && now.uid === 0 && now.gid === gid;
+  if (look.live && !right)
+    steps.push({ kind: 'folder', path: FOLDER, uid: 0, gid, mode: MODE, why });
+  return { steps, notes: tmpfilesNotes(look, steps) };
+}
+
+/** vfio-pci, loaded now and at every boot. */
+export function planVfio(look: Look): Plan {
+  const folder = '/etc/modules-load.d';
+  const paths = look.names(folder).filter((name) => name.endsWith('.conf'));
+  const files = [...paths.map((name) => `${folder}/${name}`), '/etc/modules'];
+  const listed = files.some((path) => /^\s*vfio[-_]pci\s*$/m.test(look.text(path) ?? ''));
+  const why = 'vfio-pci, for VFs and the uplink';
+  const steps: Step[] = [];
+  if (!listed) {
+    const path = `${folder}/vmlane.conf`;
+    const text = '# Written by vmlane host setup.\nvfio-pci\n';
+    steps.push(...edited(look, path, (look.text(path) ?? '') + text, why));
+  }
+  if (!look.exists('/sys/bus/pci/drivers/vfio-pci'))
+    steps.push({ kind: 'command', run: 'load vfio-pci', why });
+  return { steps, notes: [] };
+}
+
+/** AppArmor's local rules for qemu-wrap. `root` is where the host's files are. */
+export function planApparmor(
+  look: Look,
+  installed: { package: string; node: string },
+  root: string,
+): Plan {
+  const why = 'guests may run qemu-wrap';
+  const steps = apparmorRules(installed, true, root).flatMap(({ path, after }): Step[] => {
+    const inHost = root === '/' ? path : path.slice(root.replace(/\/+$/, '').length);
+    // What AppArmor has is text; apparmorRules takes a file that cannot be read for none.
+    return edited(look, inHost, after, why);
+  });
+  if (steps.length === 0) return { steps, notes: [] };
+  const command = 'reload apparmor' as const;
+  return {
+    steps: [
+      { kind: 'command', undo: command, why },
+      ...steps,
+      { kind: 'command', run: command, why },
+    ],
+    notes: [],
+  };
+}
+
+/** What is set for the CPU's IOMMU. On AMD it is on by itself; elsewhere the first word is not heard. */
+export function iommuFlags(look: Look): (readonly [string, string])[] {
+  const amd = /^vendor_id\s*: (?:AuthenticAMD|HygonGenuine)$/m.test(
+    look.text('/proc/cpuinfo') ?? '',
+  );
+  return [...(amd ? [] : [['intel_iommu', 'on'] as const]), ['iommu', 'pt']];
+}

@@ -1,0 +1,130 @@
+/** Parameters of the kernel's command line, merged into those that are there. */
+
+/** Huge pages that the kernel is to reserve when it boots: one count, or one for each node. */
+export interface BootPages {
+  /** Bytes. */
+  pageSize: number;
+  count: number | ReadonlyMap<number, number>;
+}
+
+/** What the command line is to have. */
+export interface KernelWish {
+  /** `intel_iommu=on`, `iommu=pt`: key and the word that must be in its comma list. */
+  flags: readonly (readonly [key: string, word: string])[];
+  pages: readonly BootPages[];
+}
+
+/** Words that say the contrary. Source: Documentation/admin-guide/kernel-parameters.txt. */
+const CONTRARY = ['off', 'nopt', 'soft'];
+
+const UNITS = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 } as const;
+
+/**
+ * The words with what is wished. Others keep their places; nothing changes when it is all there.
+ * `defaultPageSize`: bytes of the pages that `hugepages=` means where no size was named.
+ */
+export function mergeWords(
+  words: readonly string[],
+  wish: KernelWish,
+  defaultPageSize: number,
+): string[] {
+  const flagged = wish.flags.reduce(withFlag, [...words]);
+  return withPages(flagged, wish.pages, defaultPageSize);
+}
+
+/** The words without those that would contradict what is wished: for a second place that the kernel reads, too. */
+export function withoutRivals(
+  words: readonly string[],
+  wish: KernelWish,
+  defaultPageSize: number,
+): string[] {
+  const keys = wish.flags.map(([key]) => `${key}=`);
+  const rest = words.filter((word) => !keys.some((key) => word.startsWith(key)));
+  const { counts, at, fixed } = readPages(rest, defaultPageSize);
+  const sizes = wish.pages.map(({ pageSize }) => pageSize);
+  if (!sizes.some((size) => counts.has(size))) return rest;
+  for (const size of sizes) counts.delete(size);
+  return [...fixed.slice(0, at), ...written(counts), ...fixed.slice(at)];
+}
+
+/** Size as the kernel writes it: `1G`, `2M`. */
+export function sizeWord(bytes: number): string {
+  for (const unit of ['G', 'M', 'K'] as const) {
+    if (bytes % UNITS[unit] === 0) return `${bytes / UNITS[unit]}${unit}`;
+  }
+  return String(bytes);
+}
+
+function withFlag(words: string[], [key, word]: readonly [string, string]): string[] {
+  const at = words.findIndex((one) => one.startsWith(`${key}=`));
+  if (at < 0) return [...words, `${key}=${word}`];
+  const values = (words[at] as string).slice(key.length + 1).split(',');
+  const kept = values.filter((value) => value !== '' && !CONTRARY.includes(value));
+  const value = kept.includes(word) ? kept : [word, ...kept];
+  // Of several the kernel reads all, so one may undo another.
+  const others = words.filter((one, i) => i === at || !one.startsWith(`${key}=`));
+  return others.map((one) => (one === words[at] ? `${key}=${value.join(',')}` : one));
+}
+
+function withPages(
+  words: string[],
+  pages: readonly BootPages[],
+  defaultPageSize: number,
+): string[] {
+  const { counts, at, fixed } = readPages(words, defaultPageSize);
+  const wished = pages.map(({ pageSize, count }) => {
+    return [pageSize, countText(count, counts.get(pageSize))] as const;
+  });
+  if (wished.every(([size, count]) => counts.get(size) === count)) return words;
+  for (const [size, count] of wished) counts.set(size, count);
+  return [...fixed.slice(0, at), ...written(counts), ...fixed.slice(at)];
+}
+
+/** Bytes of the pages that `hugepages=` means where no size was named before it; undefined: the kernel's own. */
+export function namedDefault(words: readonly string[]): number | undefined {
+  const word = words.findLast((one) => one.startsWith('default_hugepagesz='));
+  return word === undefined ? undefined : bytesOf(word.slice(word.indexOf('=') + 1));
+}
+
+/** Counts by size, the other words, and the place where the first of ours was. */
+function readPages(words: readonly string[], defaultPageSize: number) {
+  let size = namedDefault(words) ?? defaultPageSize;
+  const counts = new Map<number, string>();
+  const fixed: string[] = [];
+  let at: number | undefined;
+  for (const word of words) {
+    const [, key, value = ''] = /^(hugepagesz|hugepages)=(.*)$/.exec(word) ?? [];
+    if (key === undefined) {
+      fixed.push(word);
+      continue;
+    }
+    at ??= fixed.length;
+    if (key === 'hugepagesz') size = bytesOf(value) ?? size;
+    // The kernel ignores what says the same size again.
+    else if (!counts.has(size)) counts.set(size, value);
+  }
+  return { counts, fixed, at: at ?? fixed.length };
+}
+
+/** A size twice is ignored the second time, so each is written once. */
+function written(counts: ReadonlyMap<number, string>): string[] {
+  return [...counts].flatMap(([size, count]) => [
+    `hugepagesz=${sizeWord(size)}`,
+    `hugepages=${count}`,
+  ]);
+}
+
+/** `hugepages=<node>:<count>,…`: Linux 5.16. Nodes that are not named keep what they have. */
+function countText(count: BootPages['count'], now = ''): string {
+  if (typeof count === 'number') return String(count);
+  const there = /^\d+:\d+(,\d+:\d+)*$/.test(now) ? now.split(',') : [];
+  const all = new Map(there.map((one) => one.split(':').map(Number) as [number, number]));
+  for (const [node, pages] of count) all.set(node, pages);
+  return [...all].map(([node, pages]) => `${node}:${pages}`).join(',');
+}
+
+function bytesOf(text: string): number | undefined {
+  const [, number, unit] = /^(\d+)([KMG])B?$/i.exec(text) ?? [];
+  if (number === undefined || unit === undefined) return undefined;
+  return Number(number) * UNITS[unit.toUpperCase() as keyof typeof UNITS];
+}

@@ -1,0 +1,137 @@
+import { InvalidInput } from '../../errors.js';
+import { isForBoot } from './commands.js';
+import type { Look } from './files.js';
+import { planKernelLine } from './grub.js';
+import { iommuFlags, planApparmor, planQemuConf, planSockets, planVfio } from './guests.js';
+import { planMounts } from './mounts.js';
+import { bootPages, checkPages, planBoot, planNow } from './pages.js';
+import type { FileStep, Plan, Step } from './steps.js';
+import { planSwitchUnit } from './switch-unit.js';
+import type { Wanted } from './wanted.js';
+
+/** Where the package is, for rules about it. */
+export interface Installed {
+  package: string;
+  node: string;
+}
+
+/**
+ * Everything that makes the host as it is wanted, in the order in which it is done; nothing when it is so.
+ * Changes nothing itself. `root` is where the host's files are.
+ * @throws InvalidInput for what cannot be, and for files that cannot be edited safely
+ */
+export function planSetup(
+  real: Look,
+  wanted: Wanted,
+  { installed, root }: { installed: () => Installed; root: string },
+): Plan {
+  const look = new Planned(real);
+  const plans: Plan[] = [];
+  const add = (plan: Plan) => {
+    plans.push(plan);
+    look.take(plan.steps);
+  };
+  const { pages, qemu } = wanted;
+  checkPages(look, pages);
+  if (qemu.user !== undefined || qemu.group !== undefined || qemu.devices.length > 0) {
+    add(planQemuConf(look, qemu));
+  }
+  if (wanted.sockets) add(planSockets(look, qemu.group));
+  if (wanted.vfio) add(planVfio(look));
+  if (wanted.apparmor) add(planApparmor(look, installed(), root));
+  if (wanted.boot && pages.length > 0) {
+    const grub = look.text('/etc/default/grub') ?? '';
+    add(planBoot(look, pages, /default_hugepagesz=/.test(grub)));
+  }
+  if (pages.length > 0) {
+    const sizes = [...new Set(pages.map(({ pageSize }) => pageSize))];
+    const now = wanted.now && look.live;
+    if (wanted.boot) add(planMounts(look, sizes, now));
+  }
+  add(
+    planKernelLine(look, {
+      flags: wanted.iommu ? iommuFlags(look) : [],
+      pages: wanted.boot ? bootPages(look, pages) : [],
+    }),
+  );
+  // Last what may come up short, and what needs the rest.
+  if (wanted.now && pages.length > 0) {
+    if (look.live) add(planNow(look, pages));
+    else if (!wanted.boot) throw notNow();
+  }
+  if (wanted.switchUnit) add(planSwitchUnit(look, wanted.switchUnit));
+  const steps = plans.flatMap((plan) => plan.steps).filter((step) => counts(step, look.live));
+  const notes = [...plans.flatMap((plan) => plan.notes), ...selinuxNotes(look, steps)];
+  return { steps: merged(steps), notes: [...new Set(notes)] };
+}
+
+/** A new file has the label of its folder, which need not be its own. */
+function selinuxNotes(look: Look, steps: readonly Step[]): string[] {
+  const paths = steps.flatMap((step) => (step.kind === 'file' ? [step.path] : []));
+  if (paths.length === 0 || !look.exists('/sys/fs/selinux/enforce')) return [];
+  return [`SELinux is on; label the files: restorecon ${[...new Set(paths)].join(' ')}`];
+}
+
+/** Nothing of an image runs, but somebody has to have its boot menu made. */
+function counts(step: Step, live: boolean): boolean {
+  if (step.kind !== 'command' || live) return true;
+  return [step.run, step.undo].some((name) => name !== undefined && isForBoot(name));
+}
+
+function notNow(): InvalidInput {
+  const problem = 'an image has no pages now';
+  return new InvalidInput({ thing: '--now', problem, remedy: 'leave out --now or --root' });
+}
+
+/** One step for each file: two parts of a plan may write to the same. */
+function merged(steps: readonly Step[]): Step[] {
+  const last = new Map<string, FileStep>();
+  for (const step of steps) if (step.kind === 'file') last.set(step.path, step);
+  const seen = new Set<string>();
+  return steps.flatMap((step): Step[] => {
+    if (step.kind !== 'file') return [step];
+    if (seen.has(step.path)) return [];
+    seen.add(step.path);
+    return [{ ...step, after: last.get(step.path)?.after ?? step.after }];
+  });
+}
+
+/** The host with the files as they will be, so that each part of a plan adds to those before it. */
+class Planned implements Look {
+  readonly live: boolean;
+  readonly #real: Look;
+  readonly #texts = new Map<string, string>();
+
+  constructor(real: Look) {
+    this.#real = real;
+    this.live = real.live;
+  }
+
+  take(steps: readonly Step[]): void {
+    for (const step of steps) if (step.kind === 'file') this.#texts.set(step.path, step.after);
+  }
+
+  text(path: string) {
+    return this.#texts.get(path) ?? this.#real.text(path);
+  }
+
+  names(path: string) {
+    const planned = [...this.#texts.keys()].filter((one) => one.startsWith(`${path}/`));
+    const fresh = planned
+      .map((one) => one.slice(path.length + 1))
+      .filter((one) => !one.includes('/'));
+    return [...new Set([...this.#real.names(path), ...fresh])].sort();
+  }
+
+  exists(path: string) {
+    return this.#texts.has(path) || this.#real.exists(path);
+  }
+
+  target(path: string) {
+    return this.#real.target(path);
+  }
+
+  rights(path: string) {
+    return this.#real.rights(path);
+  }
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { Failed } from '../../errors.js';
+import { stableNode } from '../../hook/install.js';
+import { findBinary, packageRoot } from '../../switch/paths.js';
+import { runningSwitch } from '../../switch/start.js';
+import { accessTroubles, stepsTo } from '../../wrap/access.js';
+import type { SwitchUnit } from './wanted.js';
+
+/** How systemd runs `switch start` with these words, and asks the switch at `controlSocket`. */
+export function switchCommands(words: readonly string[], controlSocket: string): SwitchUnit {
+  const vmlane = [stableNode(), mainPath(), 'switch'];
+  return {
+    start: [...vmlane, 'start', '--foreground', ...words],
+    info: [...vmlane, 'info', '--control-socket', controlSocket],
+    controlSocket,
+  };
+}
+
+/** Refuses programs that others than root could change: systemd would run them as root. @throws Failed */
+export async function checkPrograms(): Promise<void> {
+  const by = { uid: process.getuid?.() ?? 0, others: false, runs: 'what systemd runs as root' };
+  // Found as the service will find it, without this shell's variables.
+  const binary = await findBinary(undefined, {});
+  const [first] = [
+    ...accessTroubles(stepsTo(stableNode()), 'run', by),
+    ...accessTroubles(stepsTo(mainPath()), 'read', by),
+    ...accessTroubles(stepsTo(binary), 'run', by),
+  ];
+  if (first) throw new Failed(first);
+}
+
+/** Refuses a service beside a switch that somebody started: two cannot have one socket. @throws Failed */
+export async function checkNoSwitch({ controlSocket }: SwitchUnit): Promise<void> {
+  const running = await runningSwitch(controlSocket);
+  if (!running) return;
+  throw new Failed({
+    thing: controlSocket,
+    problem: `a switch runs there (pid ${running.pid}), and not as a service`,
+    remedy: "stop it with 'vmlane switch stop'; guests keep running, and the service serves them",
+  });
+}
+
+function mainPath(): string {
+  return join(packageRoot(), 'dist/bin/main.js');
+}

@@ -1,0 +1,87 @@
+/** The switch as a service of systemd. */
+
+import { InvalidInput } from '../../errors.js';
+import { edited } from './change.js';
+import type { Look } from './files.js';
+import { hasSystemd } from './mounts.js';
+import type { Plan, Step } from './steps.js';
+import type { SwitchUnit } from './wanted.js';
+
+const FOLDER = '/etc/systemd/system';
+const NAME = 'vmlane-switch.service';
+export const SWITCH_UNIT = `${FOLDER}/${NAME}`;
+
+/** Unit, its place among those that start at boot, and its start. @throws InvalidInput without systemd */
+export function planSwitchUnit(look: Look, wish: SwitchUnit): Plan {
+  if (!hasSystemd(look)) {
+    const remedy = "have your init run 'vmlane switch start --foreground'";
+    throw new InvalidInput({
+      thing: '--switch',
+      problem: 'systemd does not run this host',
+      remedy,
+    });
+  }
+  const why = 'the switch as a service';
+  const path = SWITCH_UNIT;
+  const link = `${FOLDER}/multi-user.target.wants/${NAME}`;
+  const fresh = !look.exists(path);
+  const steps: Step[] = edited(look, path, switchUnit(wish), why);
+  if (look.target(link) === undefined) steps.push({ kind: 'link', path: link, target: path, why });
+  if (steps.length === 0) return { steps, notes: [] };
+  return {
+    steps: [
+      // One that was there runs again as it did, when its unit is back.
+      ...(fresh ? [] : [{ kind: 'command', undo: 'start switch', why } as const]),
+      { kind: 'command', undo: 'daemon-reload', why },
+      ...steps,
+      { kind: 'command', run: 'daemon-reload', why },
+      { kind: 'command', run: 'start switch', ...(fresh && { undo: 'stop switch' }), why },
+    ],
+    notes: ['the log of the switch: journalctl -u vmlane-switch'],
+  };
+}
+
+/**
+ * Before libvirtd, which at boot starts guests that need its ports; up only when it answers.
+ * Not closed: devices (vfio), /tmp (mirrors), and what Node compiles.
+ */
+export function switchUnit({ start, info }: SwitchUnit): string {
+  const wait = 'until "$@" >/dev/null 2>&1; do sleep 0.2; done';
+  return `# Written by vmlane host setup.
+[Unit]
+Description=vmlane's switch of guests' network cards
+After=systemd-tmpfiles-setup.service systemd-modules-load.service network-pre.target
+Before=libvirtd.service virtqemud.service libvirt-guests.service
+
+[Service]
+Type=simple
+ExecStart=${start.map(unitWord).join(' ')}
+ExecStartPost=/bin/sh -c ${[wait, 'wait', ...info].map(unitWord).join(' ')}
+TimeoutStartSec=60
+Restart=on-failure
+RestartSec=1
+KillMode=mixed
+LimitMEMLOCK=infinity
+NoNewPrivileges=yes
+ProtectSystem=full
+ProtectHome=read-only
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+RestrictNamespaces=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** A word as systemd reads it back. Source: systemd.service(5), quoting; systemd.unit(5), specifiers. */
+function unitWord(word: string): string {
+  const plain = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
+  if (/^[\w@%+=:,./$-]+$/.test(plain)) return plain;
+  return `"${plain.replace(/["\\]/g, '\\$&')}"`;
+}

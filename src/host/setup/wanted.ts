@@ -1,0 +1,109 @@
+import { InvalidInput } from '../../errors.js';
+
+/** Huge pages of one size, of one node or of the host: as many as there are to be. */
+export interface PageWish {
+  /** Bytes. */
+  pageSize: number;
+  count: number;
+  node?: number;
+}
+
+/** What a host is to have. */
+export interface Wanted {
+  pages: readonly PageWish[];
+  /** Pages at once, and at every boot. */
+  now: boolean;
+  boot: boolean;
+  iommu: boolean;
+  vfio: boolean;
+  sockets: boolean;
+  apparmor: boolean;
+  qemu: QemuWish;
+  /** Programs that the unit of the switch runs; absent: no unit. */
+  switchUnit?: SwitchUnit;
+}
+
+/** What libvirt runs QEMU as, and which devices guests may open. */
+export interface QemuWish {
+  user?: string;
+  group?: string;
+  devices: readonly string[];
+}
+
+/** How systemd starts the switch, and how it learns that it answers. */
+export interface SwitchUnit {
+  start: readonly string[];
+  info: readonly string[];
+  controlSocket: string;
+}
+
+const UNITS: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+/** More nodes than Linux has (MAX_NUMNODES). */
+const NODES_MAX = 1024;
+
+/** `1GiB:8` or `2MiB:512@0`, each size and node once. @throws InvalidInput naming the option */
+export function pageWishes(given: readonly string[]): PageWish[] {
+  const wishes = given.map(pageWish);
+  wishes.forEach((wish, i) => {
+    const same = wishes.slice(0, i).filter(({ pageSize }) => pageSize === wish.pageSize);
+    const mixed = same.some(({ node }) => (node === undefined) !== (wish.node === undefined));
+    const twice = same.some(({ node }) => node === wish.node);
+    if (!mixed && !twice) return;
+    const problem = mixed
+      ? 'pages of this size are asked for with a node and without one'
+      : 'asked for twice';
+    const remedy = mixed ? 'give a node with all of them, or with none' : 'give it once';
+    throw new InvalidInput({ thing: `--pages ${given[i]}`, problem, remedy });
+  });
+  return wishes;
+}
+
+function pageWish(text: string): PageWish {
+  const refuse = (problem: string) => {
+    const remedy = 'write SIZE:COUNT or SIZE:COUNT@NODE, such as 1GiB:8 or 2MiB:512@0';
+    return new InvalidInput({ thing: `--pages ${text}`, problem, remedy });
+  };
+  const [, size, unit = '', count, node] =
+    /^(\d{1,6})(KiB|MiB|GiB):(\d{1,10})(?:@(\d{1,4}))?$/.exec(text) ?? [];
+  if (size === undefined) throw refuse('not a size, a count and perhaps a node');
+  const pageSize = Number(size) * (UNITS[unit] ?? 0);
+  if (pageSize < 2 ** 16 || Math.log2(pageSize) % 1 !== 0 || pageSize > 2 ** 34) {
+    throw refuse('no processor has huge pages of this size');
+  }
+  if (Number(count) === 0) throw refuse('no pages');
+  if (Number(node ?? 0) >= NODES_MAX) throw refuse('no host has that many nodes');
+  return { pageSize, count: Number(count), ...(node !== undefined && { node: Number(node) }) };
+}
+
+/** The option that asks for these pages. */
+export function pageWords({ pageSize, count, node }: PageWish): string {
+  const unit = ['GiB', 'MiB', 'KiB'].find((one) => pageSize % (UNITS[one] ?? 1) === 0) ?? 'KiB';
+  return `${pageSize / (UNITS[unit] ?? 1)}${unit}:${count}${node === undefined ? '' : `@${node}`}`;
+}
+
+const ACCOUNT = /^(?:[A-Za-z_][A-Za-z0-9_.-]{0,31}|\+?\d{1,10})$/;
+
+/** Names of accounts and paths of devices. @throws InvalidInput naming the option */
+export function qemuWish(given: {
+  user?: string | undefined;
+  group?: string | undefined;
+  devices: readonly string[];
+}): QemuWish {
+  const refuse = (thing: string, problem: string, remedy: string) => {
+    return new InvalidInput({ thing, problem, remedy });
+  };
+  const { user, group, devices } = given;
+  for (const [option, name] of [['--qemu-user', user] as const, ['--qemu-group', group] as const]) {
+    if (name === undefined || ACCOUNT.test(name)) continue;
+    throw refuse(`${option} ${name}`, 'no name of an account', 'give one such as libvirt-qemu');
+  }
+  const bad = devices.find((path) => !/^\/dev\/[\w./:@+-]+$/.test(path) || path.includes('..'));
+  if (bad !== undefined) {
+    throw refuse(`--qemu-device ${bad}`, 'no path of a device', 'give one such as /dev/vfio/vfio');
+  }
+  return {
+    devices: [...new Set(devices)],
+    ...(user !== undefined && { user }),
+    ...(group !== undefined && { group }),
+  };
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { withRoot } from '../host/setup/root.js';
+import { vmlane } from './test-io.js';
+
+const EXAMPLES = join(import.meta.dirname, '../../templates/examples');
+const SERVER = join(EXAMPLES, 'server.yaml');
+const LAPTOP = join(EXAMPLES, 'laptop.yaml');
+const NODE = 'sys/devices/system/node/node0';
+
+/** A host with pages of 1 GiB. */
+const withPages = <T>(total: number, use: (root: string) => Promise<T>) => {
+  const pages = (folder: string) => ({
+    [`${folder}/hugepages-1048576kB/nr_hugepages`]: `${total}\n`,
+    [`${folder}/hugepages-1048576kB/free_hugepages`]: `${total}\n`,
+  });
+  const files = {
+    ...pages('sys/kernel/mm/hugepages'),
+    ...pages(`${NODE}/hugepages`),
+    [`${NODE}/meminfo`]: 'Node 0 MemTotal: 32768000 kB\nNode 0 MemFree: 30000000 kB\n',
+  };
+  return withRoot('debian12', use, files);
+};
+const plan = (...words: string[]) => vmlane(['host', 'plan', ...words]);
+
+test('what a guest and the switch lack, and the line that makes it', () =>
+  withPages(2, async (root) => {
+    const ran = await plan(SERVER, '--root', root);
+    expect(ran).toEqual({
+      status: 1,
+      out: [
+        'WHAT                    NEEDED   FREE  MISSING',
+        'pages of 1 GiB, node 0       5      2        3',
+        'memory in MiB             3072  29297        0',
+        '',
+      ].join('\n'),
+      err: [
+        'vmlane: huge pages of 1 GiB on node 0: 5 are needed, 2 are free; 3 are missing',
+        'vmlane: to have them: vmlane host setup --pages 1GiB:5',
+        '',
+      ].join('\n'),
+    });
+  }));
+
+test('everything fits, with the switch’s memory and without; --guests is the same', () =>
+  withPages(5, async (root) => {
+    const both = await plan('--guests', SERVER, LAPTOP, '--root', root, '--json');
+    expect(both.status).toBe(0);
+    expect(JSON.parse(both.out)).toEqual({
+      fits: true,
+      pages: [{ pageSize: 2 ** 30, node: 0, needed: 5, free: 5, total: 5, missing: 0 }],
+      ordinary: { needed: 256 * 2 ** 20, forPages: 0, free: 30_000_000 * 1024 },
+      memlock: [],
+      problems: [],
+      setup: [],
+    });
+    expect((await plan(SERVER, '--root', root, '--switch-memory', '2048')).status).toBe(1);
+    const alone = await plan(SERVER, '--root', root, '--switch-memory', '0');
+    expect([alone.status, alone.err]).toEqual([0, 'vmlane: everything fits\n']);
+  }));
+
+test('domain XML with a VF: what it locks', () =>
+  withPages(5, async (root) => {
+    const xml =
+      "<domain><name>v</name><memory unit='GiB'>2</memory><devices><interface type='hostdev'/></devices></domain>";
+    const ran = await vmlane(['host', 'plan', '-', '--root', root], { input: xml });
+    expect(ran.status).toBe(0);
+    expect(ran.out).toContain('v locks 3072 MiB; without libvirt, allow it: ulimit -l 3145728\n');
+  }));
+
+test('host setup --guests asks for the same pages', () =>
+  withPages(2, async (root) => {
+    const words = ['host', 'setup', '--guests', SERVER, '--root', root, '--dry-run'];
+    expect((await vmlane(words)).out).toContain('hugepagesz=1G hugepages=5"');
+    const none = await vmlane([...words, '--switch-memory', '0', '--guests', LAPTOP]);
+    expect(none.out).toContain('hugepagesz=1G hugepages=4"');
+  }));
+
+test('host setup --guests refuses guests that no pages would make fit', () =>
+  withPages(2, async (root) => {
+    const ran = await vmlane(['host', 'setup', '--guests=-', '--root', root], {
+      input: "<domain><name>big</name><memory unit='TiB'>1</memory></domain>",
+    });
+    expect(ran).toMatchObject({ status: 2, out: '' });
+    expect(ran.err).toBe(
+      "vmlane: --guests: memory: 1048704 MiB are needed, 29297 MiB are available; see 'vmlane host plan'\n",
+    );
+  }));
+
+test.each([
+  [[], 'vmlane host plan: SPEC is missing; name specs or domain XML of guests'],
+  [['/nowhere.yaml'], '/nowhere.yaml: no such file or folder; check the name'],
+  [[SERVER, SERVER], `${SERVER}: named twice; name each guest once`],
+  [[SERVER, '--switch-memory', '-1'], 'vmlane host plan: --switch-memory: "-1" is not a whole'],
+  [[SERVER, '--root', '/nowhere'], '--root /nowhere: is no folder'],
+])('refused: %j', async (words, says) => {
+  const ran = await plan(...words);
+  expect([ran.status, ran.out]).toEqual([2, '']);
+  expect(ran.err).toContain(says);
+});
+
+test.each([
+  ['<network/>', 'standard input: holds <network>'],
+  ['<domain><name>x</name></domain>', 'standard input: has no <memory> that can be read'],
+  ['name: x\n', 'standard input: '],
+])('refused: %j', async (input, says) => {
+  const ran = await vmlane(['host', 'plan', '-'], { input });
+  expect([ran.status, ran.out]).toEqual([2, '']);
+  expect(ran.err).toContain(says);
+});

@@ -1,0 +1,86 @@
+/** What is planned for the running host beside files: a fixture's tree in its place. */
+import { expect, test } from 'vitest';
+import { HostFiles } from '../../../src/host/setup/files.js';
+import { planSetup } from '../../../src/host/setup/plan.js';
+import type { Wanted } from '../../../src/host/setup/wanted.js';
+import { withRoot } from './root.js';
+
+/** A tree that is taken for the running host; nothing of it is run. */
+class Live extends HostFiles {
+  override get live(): boolean {
+    return true;
+  }
+}
+
+const POOL = 'sys/kernel/mm/hugepages/hugepages-1048576kB';
+const NODE = 'sys/devices/system/node/node0';
+const RUNNING = {
+  'run/systemd/system/.keep': '',
+  [`${POOL}/nr_hugepages`]: '1\n',
+  [`${POOL}/free_hugepages`]: '1\n',
+  [`${NODE}/hugepages/hugepages-1048576kB/nr_hugepages`]: '1\n',
+  [`${NODE}/meminfo`]: 'Node 0 MemTotal: 32768000 kB\n',
+};
+const NOTHING: Wanted = {
+  ...{ pages: [], now: true, boot: true, iommu: false, vfio: false, sockets: false },
+  ...{ apparmor: false, qemu: { devices: [] } },
+};
+
+const planned = (wish: Partial<Wanted>, more: Record<string, string> = {}) =>
+  withRoot(
+    'debian12',
+    (root) => {
+      const none = () => {
+        throw new Error('not asked for');
+      };
+      const { steps } = planSetup(
+        new Live(root),
+        { ...NOTHING, ...wish },
+        { root, installed: none },
+      );
+      return steps.map((step) => {
+        if (step.kind === 'command') return `${step.run ?? ''} / ${step.undo ?? ''}`;
+        return step.kind === 'write' ? `${step.path} ${step.before} ${step.after}` : step.path;
+      });
+    },
+    { ...RUNNING, ...more },
+  );
+
+test('pages: the mount is started, the count raised, the kernel line for later', async () => {
+  expect(await planned({ pages: [{ pageSize: 2 ** 30, count: 4, node: 0 }] })).toEqual([
+    ' / daemon-reload',
+    '/etc/systemd/system/dev-hugepages1G.mount',
+    '/etc/systemd/system/sysinit.target.wants/dev-hugepages1G.mount',
+    'daemon-reload / ',
+    'mount 1GiB / unmount 1GiB',
+    ' / update-grub',
+    '/etc/default/grub.d/vmlane.cfg',
+    'update-grub / ',
+    `/${NODE}/hugepages/hugepages-1048576kB/nr_hugepages 1 4`,
+  ]);
+});
+
+test('only now, and only at boot', async () => {
+  const pages = [{ pageSize: 2 ** 30, count: 4 }];
+  expect(await planned({ pages, boot: false })).toEqual([`/${POOL}/nr_hugepages 1 4`]);
+  const later = await planned({ pages, now: false });
+  expect(later.filter((step) => step.includes('mount 1GiB') || step.includes(POOL))).toEqual([]);
+  expect(await planned({ pages: [{ pageSize: 2 ** 30, count: 1 }], boot: false })).toEqual([]);
+});
+
+test('the folder now, unless it is as it should be', async () => {
+  expect(await planned({ sockets: true })).toEqual(['/etc/tmpfiles.d/vmlane.conf', '/run/vmlane']);
+});
+
+test('vfio-pci is loaded unless it is there', async () => {
+  const file = '/etc/modules-load.d/vmlane.conf';
+  expect(await planned({ vfio: true })).toEqual([file, 'load vfio-pci / ']);
+  const loaded = { 'sys/bus/pci/drivers/vfio-pci/bind': '' };
+  expect(await planned({ vfio: true }, loaded)).toEqual([file]);
+});
+
+test('a size that this host does not have', async () => {
+  await expect(planned({ pages: [{ pageSize: 2 ** 21, count: 4 }] })).rejects.toThrow(
+    '--pages 2MiB:4: this host has no pages of this size; its sizes: 1 GiB',
+  );
+});
