@@ -1,4 +1,4 @@
-import { hasNvram } from '../../domain/index.js';
+import { domainIdentity, hasNvram } from '../../domain/index.js';
 import { Failed, VmlaneError } from '../../errors.js';
 import { makeSeeds } from '../../host/seed.js';
 import { isNoSuchDomain, type Libvirt, type Nvram } from '../../libvirt/index.js';
@@ -59,18 +59,24 @@ function seedSteps({ name, seeds }: DomainPlan): Step[] {
 function defineSteps(plan: DomainPlan, { libvirt }: Hands): Step[] {
   const { name, file = name, action, before, xml, mark } = plan;
   if (!xml || !mark || (action !== 'define' && action !== 'redefine')) return [];
+  // What libvirt refused is not ours to take back: the domain of that name may be somebody else's.
+  let undo = async () => {};
+  const back = () => {
+    return before === undefined ? undefineOurs(libvirt, name, xml) : libvirt.define(before);
+  };
+  const define = async (text: string) => {
+    await libvirt.define(text);
+    undo = back;
+  };
+  const definition = (one: string) => libvirt.definition(one);
   const run = () =>
-    defineMarked(libvirt, name, xml, mark).catch((cause: unknown) => {
+    defineMarked({ define, definition }, name, xml, mark).catch((cause: unknown) => {
       if (!(cause instanceof VmlaneError)) throw cause;
       // No longer input alone: others may have been defined before.
       const { problem, remedy } = cause.trouble;
       throw new Failed({ thing: file, problem, remedy }, { cause });
     });
-  const undo = () => {
-    if (before !== undefined) return libvirt.define(before);
-    return unlessGone(libvirt.undefine(name, wordOn(xml)));
-  };
-  return [{ name, deed: 'define', run, undo }];
+  return [{ name, deed: 'define', run, undo: () => undo() }];
 }
 
 /** Ports of guests that run on, and of those that are off and stay off. */
@@ -136,6 +142,24 @@ function undefineSteps(plan: DomainPlan, { libvirt, client }: Hands): Step[] {
   return state === 'shut off' ? [gone] : [stopped, gone];
 }
 
+/** Undefines what was defined with this XML, if it is there yet under its UUID. */
+async function undefineOurs(
+  libvirt: Pick<Libvirt, 'definition' | 'undefine'>,
+  name: string,
+  xml: string,
+): Promise<void> {
+  try {
+    if (uuidOf(await libvirt.definition(name)) !== uuidOf(xml)) return;
+    await libvirt.undefine(name, wordOn(xml));
+  } catch (error) {
+    if (!isNoSuchDomain(error)) throw error;
+  }
+}
+
+function uuidOf(xml: string): string | undefined {
+  return domainIdentity(xml).uuid?.replace(/[\s-]/g, '');
+}
+
 /** libvirt wants a word on UEFI variables before it undefines a guest: they are kept, as disks are. */
 function wordOn(definition: string): Nvram | undefined {
   return hasNvram(definition) ? 'keep' : undefined;
@@ -143,10 +167,4 @@ function wordOn(definition: string): Nvram | undefined {
 
 function pathsOf(ports: readonly { path: string }[]): string[] {
   return ports.map(({ path }) => path);
-}
-
-async function unlessGone(act: Promise<void>): Promise<void> {
-  await act.catch((error: unknown) => {
-    if (!isNoSuchDomain(error)) throw error;
-  });
 }

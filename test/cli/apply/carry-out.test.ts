@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { carryOut } from '../../../src/cli/apply/carry-out.js';
 import type { DomainPlan } from '../../../src/cli/apply/plan.js';
 import type { Hands } from '../../../src/cli/apply/steps.js';
+import { completeDomain } from '../../../src/domain/index.js';
 import { Failed } from '../../../src/errors.js';
+import { connect, type Libvirt } from '../../../src/libvirt/index.js';
 import { domainOf } from './files.js';
 
 const plan = (name: string, more: Partial<DomainPlan> = {}): DomainPlan => ({
@@ -62,4 +64,59 @@ test('a libvirt that writes another definition each time is given up', async () 
     message: 'a.xml: libvirt does not keep what is defined; see virsh dumpxml --inactive',
   });
   expect(on.defined.get('a')).toBe('old a');
+});
+
+describe('a definition that did not come about', () => {
+  // What is defined lives as long as a connection to it.
+  let libvirt: Libvirt;
+  beforeEach(async () => {
+    libvirt = await connect('test:///default');
+  });
+  afterEach(async () => {
+    for (const { name } of await libvirt.list()) if (name !== 'test') await libvirt.undefine(name);
+    await libvirt.close();
+  });
+  const UUID = '11111111-2222-4333-8444-555555555555';
+  const fresh = (name: string) => {
+    const { before: _, ...rest } = plan(name, { action: 'define' });
+    return { ...rest, xml: completeDomain(domainOf({ name })) };
+  };
+  const names = async () => (await libvirt.list()).map(({ name, uuid }) => `${name} ${uuid}`);
+  const on = (more: Partial<Hands['libvirt']> = {}): Hands => {
+    const { stop } = hands(() => false);
+    const methods = ['state', 'define', 'definition', 'start', 'shutdown', 'destroy', 'undefine'];
+    const bound = methods.map((key) => [key, libvirt[key as 'state'].bind(libvirt)]);
+    return { libvirt: { ...Object.fromEntries(bound), ...more }, client: undefined, stop };
+  };
+
+  test('is not undefined: the domain of that name is of somebody else', async () => {
+    await libvirt.define(domainOf({ name: 'web', uuid: UUID }));
+    const before = await names();
+    const { error, takenBack } = await carryOut([fresh('a'), fresh('web')], on());
+    expect(error).toMatchObject({ message: expect.stringContaining('already exists with uuid') });
+    expect(takenBack).toBe(true);
+    expect(await names()).toEqual(before);
+  });
+
+  test('nor is one that took its name later', async () => {
+    const swap = async (xml: string) => {
+      if (!xml.includes('<name>b</name>')) return libvirt.define(xml);
+      await libvirt.undefine('a');
+      await libvirt.define(domainOf({ name: 'a', uuid: UUID }));
+      throw new Failed({ thing: 'b', problem: 'no', remedy: 'y' });
+    };
+    const { takenBack } = await carryOut([fresh('a'), fresh('b')], on({ define: swap }));
+    expect(takenBack).toBe(true);
+    expect(await names()).toContain(`a ${UUID}`);
+  });
+
+  test('is undefined when only its mark could not be kept', async () => {
+    const refuse = () => Promise.reject(new Failed({ thing: 'a', problem: 'no', remedy: 'y' }));
+    const before = await names();
+    let asked = 0;
+    const definition = (name: string) => (asked++ === 0 ? refuse() : libvirt.definition(name));
+    const { takenBack } = await carryOut([fresh('a')], on({ definition }));
+    expect(takenBack).toBe(true);
+    expect(await names()).toEqual(before);
+  });
 });
