@@ -9,7 +9,7 @@ export interface Io {
   env: NodeJS.ProcessEnv;
   /** Whether colours suit standard output. */
   color: boolean;
-  /** From now on Ctrl-C and SIGTERM abort this signal instead of ending the process. */
+  /** From now on the first Ctrl-C or SIGTERM aborts this signal; the second ends the process. */
   interrupted(): AbortSignal;
 }
 

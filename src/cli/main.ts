@@ -20,11 +20,7 @@ const io: Io = {
   stdin: readStdin,
   env: process.env,
   color: wantsColor(process.env, process.stdout.isTTY),
-  interrupted: () => {
-    const abort = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => abort.abort(signal));
-    return abort.signal;
-  },
+  interrupted,
 };
 
 const status = await run(process.argv.slice(2), io);
@@ -35,6 +31,20 @@ function finish(): never {
   if (!broken || broken.code === 'EPIPE') process.exit(status);
   say(io, `standard output: ${broken.message}; the data is not complete`);
   process.exit(status || 1);
+}
+
+/** The second signal does what it does to any process: what is under way may hang. */
+function interrupted(): AbortSignal {
+  const abort = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const heard = (signal: NodeJS.Signals) => {
+    if (!abort.signal.aborted) return abort.abort(signal);
+    // Not at the first: a listener that finds itself alone, such as execa's, ends the process.
+    for (const one of signals) process.off(one, heard);
+    process.kill(process.pid, signal);
+  };
+  for (const signal of signals) process.on(signal, heard);
+  return abort.signal;
 }
 
 async function readStdin(limit: number): Promise<Buffer> {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/switch/paths.js';
@@ -99,6 +100,44 @@ describe('the process', () => {
       await full.close();
     }
   });
+});
+
+describe('domain apply', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'the first signal lets it finish what is under way, the second, %s, ends it',
+    (last) =>
+      inFolder(async (folder) => {
+        // What is under way hangs: a program that makes no image.
+        await mkdir(join(folder, 'guests'));
+        const disk = `{cloudInit: {userData: "#cloud-config", path: ${folder}/seed.iso}}`;
+        const spec = `name: a\nmemory: 64MiB\nboot: {kernel: /boot/vmlinuz}\ndisks: [${disk}]\n`;
+        await writeFile(join(folder, 'guests/a.yaml'), spec);
+        const script = `#!/bin/sh\necho $$ > ${folder}/pid\nexec sleep 60\n`;
+        await writeFile(join(folder, 'genisoimage'), script, { mode: 0o755 });
+        const words = ['domain', 'apply', '-f', join(folder, 'guests')];
+        const child = spawn(process.execPath, [main, ...words, '--connect', 'test:///default'], {
+          env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+          stdio: 'ignore',
+        });
+        const closed = once(child, 'close');
+        try {
+          const pidFile = join(folder, 'pid');
+          const pid = () => readFile(pidFile, 'utf8').catch(() => '');
+          await expect.poll(pid, { timeout: 10_000 }).toMatch(/\d\n/);
+          child.kill('SIGINT');
+          await setTimeout(300);
+          expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+          child.kill(last);
+          expect(await closed).toEqual([null, last]);
+          // What it had begun does not outlive it.
+          const maker = `/proc/${(await pid()).trim()}/cmdline`;
+          const words = () => readFile(maker, 'utf8').catch(() => '');
+          await expect.poll(words).not.toContain('sleep');
+        } finally {
+          child.kill('SIGKILL');
+        }
+      }),
+  );
 });
 
 describe('switch start', () => {

@@ -143,10 +143,13 @@ async function apply(
   const { carryOut } = await import('../apply/carry-out.js');
   const { planJson, planText } = await import('../apply/show.js');
   if (!asJson) for (const one of domains) io.out(planText(one, io.color));
-  const stop = { force, timeoutMs, say: (told: string) => say(io, told) };
+  const stop = { force, timeoutMs, say: (text: string) => say(io, text) };
+  const signal = io.interrupted();
+  const told = 'it ends once what is under way is done; a second signal ends it at once';
+  signal.addEventListener('abort', () => say(io, told), { once: true });
   const { done, left, error, takenBack } = await carryOut(dryRun ? [] : domains, {
     ...{ libvirt, client },
-    stop: { ...stop, signal: io.interrupted() },
+    stop: { ...stop, signal },
   });
   if (asJson) {
     printJson(io, {

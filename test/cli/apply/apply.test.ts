@@ -444,7 +444,7 @@ test('Ctrl-C ends it between two steps, and what was done stays', () =>
     });
     expect([status, err]).toEqual([
       1,
-      'vmlane: a: defined\nvmlane: not done: b: define\nvmlane domain apply: interrupted; run it again\n',
+      'vmlane: a: defined\nvmlane: it ends once what is under way is done; a second signal ends it at once\nvmlane: not done: b: define\nvmlane domain apply: interrupted; run it again\n',
     ]);
     expect(Object.keys(await definitions())).toEqual(['a', 'test']);
   }));
