@@ -1,10 +1,10 @@
 /** Which of the switch's ports are a domain's, by its XML. Pure. */
 import { basename, normalize } from 'node:path';
 import { domainName, vhostUserInterfaces, wrappedNetdevs } from '../domain/inspect.js';
+import { isOwnName } from '../domain/own-ports.js';
 import { portRequests } from '../domain/ports.js';
 import { InvalidInput } from '../errors.js';
 import { portName as wrappedPortName } from '../qemu/ports.js';
-import { portName } from '../switch/register.js';
 import type { Port, PortRequest } from '../switch/types.js';
 
 /**
@@ -22,7 +22,7 @@ export function wantedPorts(xml: string, folders: readonly string[]): PortReques
  * whatever folder its settings name. A port that somebody gave another name stays. Undefined when
  * there can be none. @throws InvalidInput as vhostUserInterfaces
  */
-export function ownPorts(
+export function goesWith(
   xml: string,
   folders: readonly string[],
 ): ((port: Pick<Port, 'name' | 'path'>) => boolean) | undefined {
@@ -36,14 +36,8 @@ export function ownPorts(
   const guest = domainName(xml);
   const wrapped = new Set(netdevs.map((netdev) => wrappedPortName(guest, netdev)));
   return ({ name, path }) =>
-    (paths.has(path) && isNameOf(guest, name)) ||
+    (paths.has(path) && isOwnName(name, guest)) ||
     (wrapped.has(name) && basename(path) === `${name}.sock`);
-}
-
-/** Whether the port is named as the guest's ports are, with any number: a plugged NIC's is not its place in the XML. */
-function isNameOf(guest: string, name: string): boolean {
-  const number = /\.(0|[1-9]\d{0,5})$/.exec(name)?.[1];
-  return number !== undefined && portName(guest, Number(number)) === name;
 }
 
 function isBelow(path: string, folders: readonly string[]): boolean {

@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Failed } from '../errors.js';
 import { SwitchClient } from '../switch/client.js';
 import { SwitchError } from '../switch/errors.js';
 import { registerPorts } from '../switch/register.js';
+import { removeFreePorts } from '../switch/remove.js';
 import type { Port, PortRequest } from '../switch/types.js';
 import { checkSocketFree } from '../wrap/checks.js';
 import { actionOf } from './operations.js';
-import { ownPorts, wantedPorts } from './ports.js';
+import { goesWith, wantedPorts } from './ports.js';
 import type { HookSettings } from './settings.js';
 
 /** For hello: a switch that lives answers in a millisecond. A refused start asks twice, libvirt calls release, too. */
@@ -15,7 +15,6 @@ const HELLO_MS = { register: 2000, remove: 1000 } as const;
 const PORTS_MS = 2000;
 /** QEMU is gone, but the switch may not have noticed yet. */
 const PATIENCE_MS = 1000;
-const LOOK_MS = 50;
 
 /**
  * One call of the hook, with libvirt's words (guest, operation, sub-operation, extra) and the domain's
@@ -34,7 +33,7 @@ export async function runHook(
     if (wanted.length > 0)
       await withSwitch(socket, HELLO_MS[action], (client) => register(client, wanted));
   } else if (action === 'remove') {
-    const isOwn = ownPorts(xml, socketDirs);
+    const isOwn = goesWith(xml, socketDirs);
     if (isOwn) await withSwitch(socket, HELLO_MS[action], (client) => remove(client, isOwn));
   }
 }
@@ -46,24 +45,14 @@ async function register(client: SwitchClient, wanted: PortRequest[]): Promise<vo
 }
 
 async function remove(client: SwitchClient, isOwn: (port: Port) => boolean): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
-  let ports = (await client.ports()).filter(isOwn);
-  while (ports.some(isUp) && Date.now() < end) {
-    await sleep(LOOK_MS);
-    ports = (await client.ports()).filter(isOwn);
-  }
-  for (const port of ports) if (!isUp(port)) await client.removePort(port.name);
-  const used = ports.find(isUp);
+  const { busy } = await removeFreePorts(client, (ports) => ports.filter(isOwn), PATIENCE_MS);
+  const [used] = busy;
   if (!used) return;
   throw new Failed({
     thing: `port ${used.name}`,
     problem: 'somebody is still connected to it, so it stays',
     remedy: `see who uses ${used.path}; 'vmlane switch remove' takes it away`,
   });
-}
-
-function isUp({ state }: Port): boolean {
-  return state === 'up';
 }
 
 async function withSwitch(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isOwnName, removePorts } from '../../src/cli/domain-ports.js';
+import { removePorts } from '../../src/cli/domain-ports.js';
+import { isOwnName } from '../../src/domain/own-ports.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
 import { FakePorts } from '../switch/fake-ports.js';
 import { withPorts } from '../switch/with-ports.js';

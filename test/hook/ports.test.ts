@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ownPorts, wantedPorts } from '../../src/hook/ports.js';
+import { goesWith, wantedPorts } from '../../src/hook/ports.js';
 import { bridged, domainXml, vhostUser } from './xml.js';
 
 const RUN = ['/run/vmlane'];
@@ -54,7 +54,7 @@ describe('ports that a start wants', () => {
     ['the NIC as text', domainXml('web', ["<a>&lt;interface type='vhostuser'></a>"])],
   ])('XML that cannot be read and shows no such NIC stops nobody: %s', (_what, xml) => {
     expect(wantedPorts(xml, RUN)).toEqual([]);
-    expect(ownPorts(xml, RUN)).toBeUndefined();
+    expect(goesWith(xml, RUN)).toBeUndefined();
   });
 
   test.each([
@@ -67,7 +67,7 @@ describe('ports that a start wants', () => {
 });
 
 describe('ports that go with a guest', () => {
-  const goes = (xml: string, name: string, path: string) => ownPorts(xml, RUN)?.({ name, path });
+  const goes = (xml: string, name: string, path: string) => goesWith(xml, RUN)?.({ name, path });
 
   test.each([
     ['web.0', '/run/vmlane/a', true],
@@ -102,8 +102,8 @@ describe('ports that go with a guest', () => {
   });
 
   test('there are none of a guest that is nothing to us', () => {
-    expect(ownPorts(domainXml('web', [bridged('net0')]), RUN)).toBeUndefined();
-    expect(ownPorts(domainXml('web', [vhostUser('/run/openvswitch/a')]), RUN)).toBeUndefined();
-    expect(ownPorts(domainXml('web', [], WRAPPED), RUN)).toBeUndefined();
+    expect(goesWith(domainXml('web', [bridged('net0')]), RUN)).toBeUndefined();
+    expect(goesWith(domainXml('web', [vhostUser('/run/openvswitch/a')]), RUN)).toBeUndefined();
+    expect(goesWith(domainXml('web', [], WRAPPED), RUN)).toBeUndefined();
   });
 });

@@ -8,11 +8,11 @@ import {
 } from '../../domain/apply-mark.js';
 import { comparable } from '../../domain/comparable.js';
 import { completeDomain, vhostUserInterfaces } from '../../domain/index.js';
+import { ownPorts } from '../../domain/own-ports.js';
 import { InvalidInput } from '../../errors.js';
 import type { PlannedSeed } from '../../host/seed.js';
 import type { DomainState } from '../../libvirt/index.js';
 import { type Port, type PortRequest, type PortStep, planPorts } from '../../switch/index.js';
-import { ownPorts } from '../domain-ports.js';
 import { movedDisks } from './disks.js';
 import { identityTroubles } from './identity.js';
 import type { Present, PresentDomains } from './present.js';

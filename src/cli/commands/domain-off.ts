@@ -75,7 +75,8 @@ async function portsAway(
   { NAME, switch: named, 'dry-run': dryRun }: OffValues,
   sockets: string[],
 ): Promise<RemovedPorts> {
-  const { ownPorts, removePorts } = await import('../domain-ports.js');
+  const { ownPorts } = await import('../../domain/own-ports.js');
+  const { removePorts } = await import('../domain-ports.js');
   const { switchOf, withReached } = await import('../reach-switch.js');
   const { isNotRunning } = await import('../../switch/index.js');
   return withReached(switchOf(uri, named, io.env), async (reached) => {
