@@ -24,6 +24,9 @@ export interface Stopped {
   forced: boolean;
 }
 
+/** A guest was asked to shut down and still runs: it may obey when nobody waits any more. */
+export class StillRunning extends Failed {}
+
 type Stopping = Pick<Libvirt, 'state' | 'shutdown' | 'destroy'>;
 
 /**
@@ -46,7 +49,7 @@ export async function stopDomain(
     return { changed: true, forced: false };
   }
   if (!force) {
-    throw new Failed({
+    throw new StillRunning({
       thing: `domain ${name}`,
       problem: `it was asked to shut down and still runs after ${timeoutMs / 1000} s`,
       remedy: 'give it more time with --timeout, or take its power off with --force',
@@ -118,8 +121,8 @@ async function unlessOff(
   }
 }
 
-function interrupted(name: string): Failed {
-  return new Failed({
+function interrupted(name: string): StillRunning {
+  return new StillRunning({
     thing: `domain ${name}`,
     problem: 'interrupted while it shuts down',
     remedy: "'vmlane domain stop' waits again",

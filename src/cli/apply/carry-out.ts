@@ -1,14 +1,15 @@
-import { Failed } from '../../errors.js';
+import { Failed, InvalidInput } from '../../errors.js';
 import type { DomainPlan } from './plan.js';
-import { type Deed, type Hands, type Step, stepsOf } from './steps.js';
+import type { Deed, Hands, Step } from './step.js';
+import { stepsOf } from './steps.js';
 
 export interface Outcome {
   /** What was done with each domain, and not taken back. */
   done: Map<string, Deed[]>;
   /** Steps that were not begun, or did not come to an end. */
   left: { name: string; deed: Deed }[];
-  /** Why it ended early. */
-  error?: unknown;
+  /** Why not all is done; none: it is. */
+  errors: unknown[];
   /** All that was done has been taken back. */
   takenBack: boolean;
 }
@@ -16,28 +17,44 @@ export interface Outcome {
 /**
  * Does what is planned: images for cloud-init, all definitions, then ports of guests that run, all
  * taken back when one fails; then what no file describes goes, and guests are restarted and
- * started: what is done of that stays. Ends between two steps when the signal is aborted. Never rejects.
+ * started: what is done of that stays, and the others go on when one guest does not. Ends between two steps when the signal is aborted. Never rejects.
  */
 export async function carryOut(domains: readonly DomainPlan[], hands: Hands): Promise<Outcome> {
   const steps = stepsOf(domains, hands);
   const { say, signal } = hands.stop;
   const done: Step[] = [];
+  const left: Step[] = [];
+  const errors: unknown[] = [];
+  const end = (rest: readonly Step[]): Outcome => {
+    return { done: deeds(done), left: [...left, ...rest].map(told), errors, takenBack: false };
+  };
   for (const [i, step] of steps.entries()) {
-    const left = steps.slice(i).map(told);
+    // Its guest could not be stopped, or started.
+    if (left.some(({ name }) => name === step.name)) {
+      left.push(step);
+      continue;
+    }
     if (signal.aborted) {
-      return { done: deeds(done), left, error: interrupted(), takenBack: false };
+      if (errors.length === 0) errors.push(interrupted());
+      return end(steps.slice(i));
     }
     try {
       await step.run();
     } catch (error) {
       // Those before one that can be taken back can be, too.
-      if (!step.undo) return { done: deeds(done), left, error, takenBack: false };
-      return takeBack(error, [...done, step], steps);
+      if (step.undo) return takeBack(error, [...done, step], steps);
+      // No longer input alone: something was done before.
+      errors.push(
+        error instanceof InvalidInput ? new Failed(error.trouble, { cause: error }) : error,
+      );
+      if (!step.alone) return end(steps.slice(i));
+      left.push(step);
+      continue;
     }
     done.push(step);
     say(`${step.name}: ${DONE[step.deed]}`);
   }
-  return { done: deeds(done), left: [], takenBack: false };
+  return end([]);
 }
 
 const DONE: Record<Deed, string> = {
@@ -64,14 +81,14 @@ async function takeBack(
     });
   }
   const left = all.filter((step) => !stuck.includes(step)).map(told);
-  if (stuck.length === 0) return { done: new Map(), left, error, takenBack: true };
+  if (stuck.length === 0) return { done: new Map(), left, errors: [error], takenBack: true };
   const trouble = {
     thing: 'vmlane domain apply',
     problem: `${words(error)}, and taking back failed too (${failures.join(', ')})`,
     remedy: "see 'vmlane domain list' and 'vmlane switch ports'",
   };
   const both = new Failed(trouble, { cause: error });
-  return { done: deeds(stuck), left, error: both, takenBack: false };
+  return { done: deeds(stuck), left, errors: [both], takenBack: false };
 }
 
 function told({ name, deed }: Step) {

@@ -2,7 +2,7 @@ import type { PortRequest, PortStep, PortValues } from '../../switch/index.js';
 import { unifiedDiff } from '../diff.js';
 import type { Json } from '../output.js';
 import type { DomainPlan } from './plan.js';
-import type { Deed } from './steps.js';
+import type { Deed } from './step.js';
 
 /** A domain's plan for a person: a line for it, one for each image and port, and what changes in its definition. */
 export function planText(plan: DomainPlan, color: boolean): string {

@@ -147,23 +147,29 @@ async function apply(
   const signal = io.interrupted();
   const told = 'it ends once what is under way is done; a second signal ends it at once';
   signal.addEventListener('abort', () => say(io, told), { once: true });
-  const { done, left, error, takenBack } = await carryOut(dryRun ? [] : domains, {
+  const { done, left, errors, takenBack } = await carryOut(dryRun ? [] : domains, {
     ...{ libvirt, client },
     stop: { ...stop, signal },
   });
   if (asJson) {
     printJson(io, {
       ...{ uri, set, dryRun, changed: done.size > 0, takenBack },
-      error: error === undefined ? null : error instanceof Error ? error.message : String(error),
+      error: errors.map(messageOf).join('\n') || null,
       left: left.map((one) => ({ ...one })),
       domains: domains.map((one) => planJson(one, done.get(one.name) ?? [])),
     });
   }
-  if (error === undefined) {
+  const last = errors.pop();
+  if (last === undefined) {
     if (!dryRun && done.size === 0) say(io, 'nothing to change');
     return 0;
   }
   const missing = left.map(({ name, deed }) => `${name}: ${deed}`).join(', ');
   say(io, takenBack ? 'all that was done is taken back' : `not done: ${missing}`);
-  throw error;
+  for (const error of errors) say(io, messageOf(error));
+  throw last;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { carryOut } from '../../../src/cli/apply/carry-out.js';
 import type { DomainPlan } from '../../../src/cli/apply/plan.js';
-import type { Hands } from '../../../src/cli/apply/steps.js';
+import type { Hands } from '../../../src/cli/apply/step.js';
 import { completeDomain } from '../../../src/domain/index.js';
 import { Failed } from '../../../src/errors.js';
 import { connect, type Libvirt } from '../../../src/libvirt/index.js';
@@ -36,7 +36,7 @@ function hands(refuses: (xml: string) => boolean): Hands & { defined: Map<string
 
 test('a definition that cannot be taken back is told as done', async () => {
   const on = hands((xml) => xml === 'old a' || xml.includes('<name>c</name>'));
-  const { error, ...outcome } = await carryOut([plan('a'), plan('b'), plan('c')], on);
+  const { errors, ...outcome } = await carryOut([plan('a'), plan('b'), plan('c')], on);
   expect(outcome).toEqual({
     done: new Map([['a', ['define']]]),
     left: [
@@ -45,11 +45,13 @@ test('a definition that cannot be taken back is told as done', async () => {
     ],
     takenBack: false,
   });
-  expect(error).toMatchObject({
-    exitCode: 1,
-    message:
-      "vmlane domain apply: c.xml: no; y, and taking back failed too (a: x: no; y); see 'vmlane domain list' and 'vmlane switch ports'",
-  });
+  expect(errors).toMatchObject([
+    {
+      exitCode: 1,
+      message:
+        "vmlane domain apply: c.xml: no; y, and taking back failed too (a: x: no; y); see 'vmlane domain list' and 'vmlane switch ports'",
+    },
+  ]);
   expect(on.defined.get('b')).toBe('old b');
 });
 
@@ -58,11 +60,11 @@ test('a libvirt that writes another definition each time is given up', async () 
   let count = 0;
   const plain = on.libvirt.definition;
   on.libvirt.definition = async (name) => `${await plain(name)}<!-- ${count++} -->`;
-  const { error, takenBack } = await carryOut([plan('a')], on);
+  const { errors, takenBack } = await carryOut([plan('a')], on);
   expect(takenBack).toBe(true);
-  expect(error).toMatchObject({
-    message: 'a.xml: libvirt does not keep what is defined; see virsh dumpxml --inactive',
-  });
+  expect(errors).toMatchObject([
+    { message: 'a.xml: libvirt does not keep what is defined; see virsh dumpxml --inactive' },
+  ]);
   expect(on.defined.get('a')).toBe('old a');
 });
 
@@ -92,8 +94,10 @@ describe('a definition that did not come about', () => {
   test('is not undefined: the domain of that name is of somebody else', async () => {
     await libvirt.define(domainOf({ name: 'web', uuid: UUID }));
     const before = await names();
-    const { error, takenBack } = await carryOut([fresh('a'), fresh('web')], on());
-    expect(error).toMatchObject({ message: expect.stringContaining('already exists with uuid') });
+    const { errors, takenBack } = await carryOut([fresh('a'), fresh('web')], on());
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining('already exists with uuid') },
+    ]);
     expect(takenBack).toBe(true);
     expect(await names()).toEqual(before);
   });
@@ -118,5 +122,66 @@ describe('a definition that did not come about', () => {
     const { takenBack } = await carryOut([fresh('a')], on({ definition }));
     expect(takenBack).toBe(true);
     expect(await names()).toEqual(before);
+  });
+});
+
+describe('restarts', () => {
+  /** Guests that run; `late` go off only after they are no longer waited for. */
+  function guests(late: string[]) {
+    const on = hands(() => false);
+    const states = new Map<string, 'running' | 'shut off'>();
+    const calls: string[] = [];
+    Object.assign(on.libvirt, {
+      state: async (name: string) => states.get(name) ?? 'running',
+      shutdown: async (name: string) => {
+        calls.push(`shutdown ${name}`);
+        if (!late.includes(name)) states.set(name, 'shut off');
+      },
+      start: async (name: string) => {
+        calls.push(`start ${name}`);
+        states.set(name, 'running');
+      },
+    });
+    return { on, calls, states };
+  }
+  const restart = (name: string) =>
+    plan(name, { action: 'unchanged', state: 'running', restart: 'yes' });
+
+  test('a guest that does not obey in time is told so, and the others are restarted', async () => {
+    const { on, calls } = guests(['a', 'c d']);
+    const outcome = await carryOut([restart('a'), restart('b'), restart('c d')], on);
+    expect(calls).toEqual(['shutdown a', 'shutdown b', 'start b', 'shutdown c d']);
+    const still = 'it was asked to shut down and still runs after 0.001 s; ';
+    const ways = 'give it more time with --timeout, or take its power off with --force';
+    expect(outcome).toEqual({
+      done: new Map([['b', ['stop', 'start']]]),
+      left: ['a', 'c d'].flatMap((name) => [
+        { name, deed: 'stop' },
+        { name, deed: 'start' },
+      ]),
+      errors: [expect.any(Failed), expect.any(Failed)],
+      takenBack: false,
+    });
+    expect(outcome.errors.map((error) => (error as Failed).message)).toEqual([
+      `domain a: ${still}${ways}; it may go off yet, then run: vmlane domain start a`,
+      `domain c d: ${still}${ways}; it may go off yet, then run: vmlane domain start 'c d'`,
+    ]);
+  });
+
+  test('interrupted while one shuts down: it may go off yet, the others are left', async () => {
+    const { on, calls } = guests(['a']);
+    const abort = new AbortController();
+    on.stop = { ...on.stop, timeoutMs: 60_000, signal: abort.signal, say: () => abort.abort() };
+    const { errors, left } = await carryOut([restart('a'), restart('b')], on);
+    expect(calls).toEqual(['shutdown a']);
+    expect(left).toHaveLength(4);
+    expect(errors).toMatchObject([
+      {
+        exitCode: 1,
+        message: expect.stringMatching(
+          /^domain a: interrupted while it shuts down; .*vmlane domain start a/,
+        ),
+      },
+    ]);
   });
 });
