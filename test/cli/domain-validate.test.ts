@@ -122,7 +122,7 @@ describe('domain validate', () => {
         told.every((line) => /^two\.xml: error: .* is that of one\.xml, too; /.test(line)),
       ).toBe(true);
       expect(told.map((line) => /the (\S+) "/.exec(line)?.[1])).toEqual([
-        ...['MAC', 'socket', 'MAC', 'socket', 'MAC', 'VF'],
+        ...['disk', 'MAC', 'socket', 'MAC', 'socket', 'MAC', 'VF'],
       ]);
     }));
 

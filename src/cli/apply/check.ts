@@ -1,66 +1,50 @@
-import { completeDomain, domainNics } from '../../domain/index.js';
+import { completeDomain, type Other, otherDomain } from '../../domain/index.js';
 import { InvalidInput } from '../../errors.js';
 import type { Wanted } from './read.js';
 
-/** What two files of a set may not have in common. */
+type Kind = Other['uses'][number]['kind'];
+
+/** How messages call what only one domain can have, and what to do when two have it. */
+const WAYS: Record<Kind, { what: string; remedy: string }> = {
+  name: { what: 'domain', remedy: 'rename one' },
+  UUID: { what: 'UUID', remedy: 'leave it out of one, or give it another' },
+  MAC: { what: 'MAC', remedy: 'give each NIC an address of its own' },
+  socket: { what: 'socket', remedy: 'give each NIC a socket of its own' },
+  VF: { what: 'VF', remedy: 'give each domain VFs of its own' },
+  disk: {
+    what: 'disk',
+    remedy: 'give each domain an image of its own, or mark both read-only or shareable',
+  },
+};
+
+/** What two files of a set may not have in common; within one file it is not our business. */
 export function checkSet(wanted: readonly Wanted[]): InvalidInput[] {
-  const nics = wanted.flatMap((one) =>
-    // A MAC that is made from the name counts, too.
-    domainNics(completeDomain(one.xml)).map((nic) => ({ one, nic })),
-  );
-  const sockets = nics.filter(({ nic }) => nic.type === 'vhostuser');
-  return [
-    ...clashes(
-      wanted.map((one) => [one.name, one]),
-      (name, first) => ({
-        problem: `the domain ${name} is in ${first}, too`,
-        remedy: 'rename one',
-      }),
-    ),
-    ...clashes(
-      wanted.map((one) => [one.uuid, one]),
-      (uuid, first) => ({
-        problem: `the UUID ${uuid} is in ${first}, too`,
-        remedy: 'leave it out of one, or give it another',
-      }),
-    ),
-    ...clashes(
-      sockets.map(({ one, nic }) => [nic.source, one]),
-      (path, first) => ({
-        problem: `the socket ${path} is in ${first}, too`,
-        remedy: 'give each NIC a socket of its own',
-      }),
-    ),
-    ...clashes(
-      wanted.flatMap((one) =>
-        (one.guest?.disks ?? []).filter(({ seed }) => seed).map(({ path }) => [path, one] as const),
-      ),
-      (path, first) => ({
-        problem: `the image ${path} for cloud-init is in ${first}, too`,
-        remedy: "give one disk's cloudInit another path",
-      }),
-    ),
-    ...clashes(
-      nics.map(({ one, nic }) => [nic.mac, one]),
-      (mac, first) => ({
-        problem: `the MAC ${mac} is in ${first}, too`,
-        remedy: 'give each NIC an address of its own',
-      }),
-    ),
-  ];
+  const first = new Map<string, Wanted>();
+  return wanted.flatMap((one) => {
+    const clashes = valuesOf(one).flatMap(({ key, what, value, remedy }) => {
+      const other = first.get(key);
+      if (other === undefined) first.set(key, one);
+      if (other === undefined || other === one) return [];
+      const problem = `the ${what} ${value} is in ${other.file}, too`;
+      return [{ other, trouble: new InvalidInput({ thing: one.file, problem, remedy }) }];
+    });
+    // UUID and MACs that are made from the name are no news then.
+    const namesake = clashes.find(({ other }) => other.name === one.name);
+    return (namesake ? [namesake] : clashes).map(({ trouble }) => trouble);
+  });
 }
 
-/** One trouble for each value that an earlier file has, too; within one file it is not our business. */
-function clashes(
-  values: readonly (readonly [value: string | undefined, of: Wanted])[],
-  tell: (value: string, first: string) => { problem: string; remedy: string },
-): InvalidInput[] {
-  const seen = new Map<string, Wanted>();
-  return values.flatMap(([value, of]) => {
-    if (value === undefined) return [];
-    const first = seen.get(value);
-    if (first === undefined) seen.set(value, of);
-    if (first === undefined || first === of) return [];
-    return [new InvalidInput({ thing: of.file, ...tell(value, first.file) })];
-  });
+/** What is the domain's alone: what it leaves out is made from its name, and counts, too. */
+function valuesOf({ xml, file, guest }: Wanted) {
+  const uses = otherDomain(completeDomain(xml), file)?.uses ?? [];
+  const seeds = (guest?.disks ?? []).filter(({ seed }) => seed);
+  return [
+    ...uses.map(({ kind, value }) => ({ key: `${kind} ${value}`, value, ...WAYS[kind] })),
+    ...seeds.map(({ path }) => ({
+      key: `seed ${path}`,
+      value: `${path} for cloud-init`,
+      what: 'image',
+      remedy: "give one disk's cloudInit another path",
+    })),
+  ];
 }

@@ -1,6 +1,6 @@
 /** Disks, and places on the guest's PCI bus. */
 import { attribute, childrenOf } from '../markup.js';
-import { disksOf } from './files.js';
+import { writtenDisks } from './files.js';
 import { error, type Found, type Rule, shown } from './finding.js';
 import { devicesOf, type Subject } from './subject.js';
 import { pciAddress } from './values.js';
@@ -36,9 +36,7 @@ function* targets({ domain }: Subject): Iterable<Found> {
 /** Two writers of one image destroy it. */
 function* sources({ domain }: Subject): Iterable<Found> {
   const writers = new Set<string>();
-  for (const { disk, at, path } of disksOf(domain)) {
-    const harmless = ['readonly', 'shareable'].some((name) => childrenOf(disk, name).length > 0);
-    if (harmless || path === '' || attribute(disk, 'device') === 'cdrom') continue;
+  for (const { at, path } of writtenDisks(domain)) {
     if (writers.has(path)) {
       const remedy = 'give each disk its own, or mark both <readonly/> or <shareable/>';
       yield error(at, `${shown(path)} is written by another disk, too`, remedy);

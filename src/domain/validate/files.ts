@@ -39,6 +39,17 @@ export function disksOf(domain: Placed): NamedDisk[] {
   );
 }
 
+/** Disks that the guest writes to, and no other may at the same time. */
+export function writtenDisks(domain: Placed): NamedDisk[] {
+  return disksOf(domain).filter(({ disk, path }) => {
+    if (path === '' || attribute(disk, 'device') === 'cdrom') return false;
+    // libvirt 7.4: what is written is dropped, and guests may share what is below.
+    const [transient] = childrenOf(disk, 'transient');
+    if (attribute(transient, 'shareBacking') === 'yes') return false;
+    return !['readonly', 'shareable'].some((name) => childrenOf(disk, name).length > 0);
+  });
+}
+
 /** A medium may be missing where `startupPolicy` says so (libvirt 0.9.7). */
 function isNeeded({ at }: NamedDisk): boolean {
   return !['optional', 'requisite'].includes(attribute(at, 'startupPolicy') ?? '');

@@ -1,12 +1,13 @@
 /** What only one domain of a host can have. */
 import { childrenOf, type Placed } from '../markup.js';
 import type { Other } from './facts.js';
+import { writtenDisks } from './files.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import { type Subject, subjectOf } from './subject.js';
 import { assignedOf } from './vfs.js';
 
 export interface Use {
-  kind: 'name' | 'UUID' | 'MAC' | 'socket' | 'VF';
+  kind: 'name' | 'UUID' | 'MAC' | 'socket' | 'VF' | 'disk';
   value: string;
   at: Placed;
 }
@@ -28,7 +29,10 @@ export function usesOf({ domain, name, uuid, nics, vhostUser }: Subject): Use[] 
   const vfs = assignedOf(domain).flatMap(({ at, address }): Use[] =>
     address === undefined ? [] : [{ kind: 'VF', value: address, at }],
   );
-  const all = [...named, ...uuids, ...macs, ...sockets, ...vfs];
+  const disks = writtenDisks(domain).map(
+    ({ at, path }): Use => ({ kind: 'disk', value: path, at }),
+  );
+  const all = [...named, ...uuids, ...macs, ...sockets, ...vfs, ...disks];
   return all.filter(({ value }) => value.trim() !== '');
 }
 
@@ -48,7 +52,10 @@ function* others(subject: Subject): Iterable<Found> {
     for (const { kind, value, at } of usesOf(subject)) {
       if (!theirs.has(`${kind} ${value}`)) continue;
       const problem = `the ${kind} ${shown(value)} is that of ${other.label}, too`;
-      const remedy = 'give each its own';
+      const remedy =
+        kind === 'disk'
+          ? 'give each its own, or mark both <readonly/> or <shareable/>'
+          : 'give each its own';
       if (!other.host) yield error(at, problem, remedy);
       // What is only defined may never run at the same time.
       else if (other.running || kind === 'name' || kind === 'UUID')

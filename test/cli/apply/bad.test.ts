@@ -11,6 +11,7 @@ const UUID = 'f0000000-0000-4000-8000-00000000000a';
 const MAC = '52:54:00:00:00:01';
 const spec = (name: string, more = '') =>
   `name: ${name}\nmemory: 64MiB\nboot: {kernel: /boot/vmlinuz}\n${more}`;
+const VF = 'interfaces: [{type: vf, address: "0000:3b:02.1"}]\n';
 const nic = (name: string, path: string, mac?: string) =>
   domainOf({ name, sockets: [{ path, ...(mac && { mac }) }] });
 
@@ -90,6 +91,26 @@ const FILES: [name: string, files: Record<string, string | Buffer>, lines: RegEx
     'one MAC in two domains',
     { 'a.xml': nic('a', '/run/a', MAC), 'b.xml': nic('b', '/run/b', MAC.toUpperCase()) },
     [/^b\.xml: the MAC 52:54:00:00:00:01 is in .*a\.xml, too; /],
+  ],
+  [
+    'one image and one VF in two specs',
+    {
+      'c.yaml': spec('c', `disks: [{file: /srv/same.qcow2}]\n${VF}`),
+      'd.yaml': spec('d', `disks: [{file: /srv/same.qcow2}]\n${VF}`),
+    },
+    [
+      /^d\.yaml: the VF 0000:3b:02\.1 is in .*c\.yaml, too; give each domain VFs of its own$/,
+      /^d\.yaml: the disk \/srv\/same\.qcow2 is in .*c\.yaml, too; give each domain an image/,
+    ],
+  ],
+  [
+    'one image that all only read is no trouble',
+    {
+      'a.yaml': spec('a', 'disks: [{file: /srv/same.img, readonly: true}]'),
+      'b.yaml': spec('b', 'disks: [{file: /srv/same.img, readonly: true}]'),
+      'c.yaml': '{',
+    },
+    [/^c\.yaml: /],
   ],
   [
     'several things, each told',
