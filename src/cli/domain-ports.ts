@@ -1,8 +1,9 @@
 /** A domain's ports in the switch. */
 import { vhostUserInterfaces } from '../domain/index.js';
 import { ownPorts } from '../domain/own-ports.js';
+import type { VmlaneError } from '../errors.js';
 import type { DomainInfo, Libvirt } from '../libvirt/index.js';
-import type { Port, SwitchClient } from '../switch/index.js';
+import { isNotRunning, type Port, type SwitchClient } from '../switch/index.js';
 import { removeFreePorts } from '../switch/remove.js';
 
 /** How long the switch may take to see that a guest is gone. */
@@ -33,4 +34,29 @@ export async function removePorts(
   const own = (present: readonly Port[]) => ownPorts(present, domain, sockets);
   const { removed, busy } = await removeFreePorts(client, own, LEAVE_MS);
   return { removed: removed.map(({ name }) => name), busy: busy.map(({ name }) => name) };
+}
+
+/** Says which ports of a domain are gone, and which not. */
+export function tellRemoved(
+  say: (text: string) => void,
+  domain: string,
+  { removed, busy }: RemovedPorts,
+): void {
+  for (const name of removed) say(`${domain}: port ${name} is removed`);
+  for (const name of busy) {
+    say(`${domain}: port ${name} stays: it is up, so another guest has its socket`);
+  }
+}
+
+/**
+ * Says that a domain's ports stay where the switch cannot be asked. A switch that does not run has none, and
+ * one on another host is out of reach: neither is a failure. Throws what else is wrong with the switch.
+ */
+export function tellOutOfReach(
+  say: (text: string) => void,
+  domain: string,
+  { why, error }: { why: string; error?: VmlaneError },
+): void {
+  if (error && !isNotRunning(error)) throw error;
+  say(`${domain}: its ports stay: ${why}`);
 }

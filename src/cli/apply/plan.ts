@@ -55,8 +55,8 @@ export interface DomainPlan {
   steps: PortStep[];
   /** Ports that it no longer has a NIC for. */
   remove: Port[];
-  /** Sockets of the domain as it is. */
-  sockets: string[];
+  /** Sockets that it has no NIC on any more; their ports go, if they are its own. */
+  gone: string[];
 }
 
 export interface Plan {
@@ -135,7 +135,7 @@ function planWanted(
   const gone = sockets.filter((path) => !kept.includes(path));
   const action = definition === undefined ? 'define' : why === '' ? 'unchanged' : 'redefine';
   return {
-    ...{ name, file, action, state, restart, start, xml, sockets, requests: asked },
+    ...{ name, file, action, state, restart, start, xml, gone, requests: asked },
     seeds: seeds.filter((seed) => seed.state !== 'here'),
     why: definition === undefined ? '' : why,
     ...(action === 'redefine' && { difference: comparable(definition ?? '', xml) }),
@@ -152,12 +152,12 @@ function planLeft(
   ports: readonly Port[] | undefined,
 ): DomainPlan {
   const { name, state } = info;
-  const sockets = pathsOf([definition, live]);
+  const gone = pathsOf([definition, live]);
   const none = { seeds: [], requests: [], steps: [] };
   return {
     ...{ name, state, action: 'undefine', why: 'no file describes it', before: definition },
-    ...{ restart: 'no', start: false, sockets, ...none },
-    remove: ports ? ownPorts(ports, name, sockets) : [],
+    ...{ restart: 'no', start: false, gone, ...none },
+    remove: ports ? ownPorts(ports, name, gone) : [],
   };
 }
 

@@ -1,6 +1,6 @@
 import { Failed } from '../../errors.js';
 import { shellWords } from '../../shell.js';
-import { removePorts } from '../domain-ports.js';
+import { removePorts, tellRemoved } from '../domain-ports.js';
 import { startOnPorts } from '../start-domain.js';
 import { destroyDomain, StillRunning, stopDomain } from '../stop-domain.js';
 import { wordOn } from './define-steps.js';
@@ -8,8 +8,8 @@ import type { DomainPlan } from './plan.js';
 import type { Hands, Step } from './step.js';
 
 /** Of those that no file describes. */
-export function undefineSteps(plan: DomainPlan, { libvirt, client }: Hands): Step[] {
-  const { name, action, state, before = '', sockets } = plan;
+export function undefineSteps(plan: DomainPlan, { libvirt, client, stop }: Hands): Step[] {
+  const { name, action, state, before = '', gone: sockets } = plan;
   if (action !== 'undefine') return [];
   const stopped: Step = {
     ...{ name, deed: 'stop' },
@@ -18,7 +18,7 @@ export function undefineSteps(plan: DomainPlan, { libvirt, client }: Hands): Ste
   const gone: Step = {
     ...{ name, deed: 'undefine' },
     run: async () => {
-      if (client) await removePorts(client, name, sockets);
+      if (client) tellRemoved(stop.say, name, await removePorts(client, name, sockets));
       await libvirt.undefine(name, wordOn(before));
     },
   };
@@ -31,7 +31,7 @@ export function changesPower({ restart, start }: DomainPlan): boolean {
 
 /** Restarts and starts: each guest for itself. */
 export function powerSteps(plan: DomainPlan, { libvirt, client, stop }: Hands): Step[] {
-  const { name, requests, remove, restart } = plan;
+  const { name, requests, gone, restart } = plan;
   if (!changesPower(plan)) return [];
   const stopped: Step = {
     ...{ name, deed: 'stop', alone: true },
@@ -45,7 +45,7 @@ export function powerSteps(plan: DomainPlan, { libvirt, client, stop }: Hands): 
     ...{ name, deed: 'start', alone: true },
     run: async () => {
       if (!client) return libvirt.start(name);
-      await removePorts(client, name, pathsOf(remove));
+      tellRemoved(stop.say, name, await removePorts(client, name, gone));
       await startOnPorts(libvirt, name, client, requests);
     },
   };
@@ -59,8 +59,4 @@ function mayGoOff(name: string, cause: StillRunning): Failed {
   const start = shellWords(['vmlane', 'domain', 'start', name]);
   const remedy = `${ways}; it may go off yet, then run: ${start}`;
   return new Failed({ thing, problem, remedy }, { cause });
-}
-
-function pathsOf(ports: readonly { path: string }[]): string[] {
-  return ports.map(({ path }) => path);
 }

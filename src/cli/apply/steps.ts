@@ -1,6 +1,7 @@
 import { makeSeeds } from '../../host/seed.js';
 import { registerPorts } from '../../switch/index.js';
 import { settingsOf } from '../../switch/register.js';
+import { tellRemoved } from '../domain-ports.js';
 import { defineSteps } from './define-steps.js';
 import type { DomainPlan } from './plan.js';
 import { changesPower, powerSteps, undefineSteps } from './power-steps.js';
@@ -28,10 +29,11 @@ function seedSteps({ name, seeds }: DomainPlan): Step[] {
 }
 
 /** Ports of guests that run on, and of those that are off and stay off. */
-function portSteps(plan: DomainPlan, { client }: Hands): Step[] {
+function portSteps(plan: DomainPlan, { client, stop }: Hands): Step[] {
   const { name, requests, remove } = plan;
   const stale = remove.filter(({ state }) => state === 'waiting');
-  const quiet = plan.steps.every(({ kind }) => kind === 'keep') && stale.length === 0;
+  const busy = remove.filter(({ state }) => state === 'up').map((port) => port.name);
+  const quiet = plan.steps.every(({ kind }) => kind === 'keep') && remove.length === 0;
   if (!client || quiet || changesPower(plan) || plan.action === 'undefine') return [];
   const undoing: (() => Promise<unknown>)[] = [];
   const run = async () => {
@@ -39,6 +41,7 @@ function portSteps(plan: DomainPlan, { client }: Hands): Step[] {
       await client.removePort(port.name);
       undoing.push(() => client.addPort(settingsOf(port)));
     }
+    tellRemoved(stop.say, name, { removed: stale.map((port) => port.name), busy });
     undoing.push((await registerPorts(client, requests)).undo);
   };
   const undo = async () => {

@@ -67,7 +67,7 @@ export const domainApply = command({
       withReached(switchOf(uri, named, io.env), async (reached) => {
         const plan = await planned(libvirt, reached, wanted, { ...flagsOf(values), set });
         if (plan.troubles.length > 0) return refuse(io, plan.troubles);
-        checkSwitch(io, plan.domains, reached);
+        await checkSwitch(io, plan.domains, reached);
         const dryRun = values['dry-run'] ?? false;
         return apply(io, libvirt, reached, plan.domains, {
           ...{ uri, set, dryRun, asJson: asJson ?? false, force: values.force ?? false },
@@ -107,7 +107,7 @@ async function planned(
 }
 
 /** Before anything changes: a guest that runs, or is to, and has ports, needs the switch. */
-function checkSwitch(io: Io, domains: readonly DomainPlan[], reached: Reached): void {
+async function checkSwitch(io: Io, domains: readonly DomainPlan[], reached: Reached) {
   if (reached.client) return;
   const needing = domains.filter(({ requests }) => requests.length > 0);
   const starting = needing.find(({ start, restart }) => start || restart === 'yes');
@@ -117,6 +117,10 @@ function checkSwitch(io: Io, domains: readonly DomainPlan[], reached: Reached): 
     throw new Failed({ thing: `domain ${starting.name}`, problem, remedy: reached.why });
   }
   for (const { name } of needing) say(io, `${name}: its ports are left alone: ${reached.why}`);
+  const { tellOutOfReach } = await import('../domain-ports.js');
+  for (const { name, gone } of domains) {
+    if (gone.length > 0) tellOutOfReach((text) => say(io, text), name, reached);
+  }
 }
 
 function refuse(io: Io, troubles: readonly InvalidInput[]): number {

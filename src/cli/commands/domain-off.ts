@@ -68,7 +68,6 @@ export async function turnOff(
   });
 }
 
-/** A switch that does not run has no ports, and one on another host is out of reach: neither is a failure. */
 async function portsAway(
   io: Io,
   uri: string,
@@ -76,13 +75,12 @@ async function portsAway(
   sockets: string[],
 ): Promise<RemovedPorts> {
   const { ownPorts } = await import('../../domain/own-ports.js');
-  const { removePorts } = await import('../domain-ports.js');
+  const { removePorts, tellOutOfReach, tellRemoved } = await import('../domain-ports.js');
   const { switchOf, withReached } = await import('../reach-switch.js');
-  const { isNotRunning } = await import('../../switch/index.js');
+  const tell = (text: string) => say(io, text);
   return withReached(switchOf(uri, named, io.env), async (reached) => {
     if (!reached.client) {
-      if (reached.error && !isNotRunning(reached.error)) throw reached.error;
-      say(io, `${NAME}: its ports stay: ${reached.why}`);
+      tellOutOfReach(tell, NAME, reached);
       return { removed: [], busy: [] };
     }
     if (dryRun) {
@@ -91,10 +89,7 @@ async function portsAway(
       return { removed: own, busy: [] };
     }
     const ports = await removePorts(reached.client, NAME, sockets);
-    for (const name of ports.removed) say(io, `${NAME}: port ${name} is removed`);
-    for (const name of ports.busy) {
-      say(io, `${NAME}: port ${name} stays: it is up, so another guest has its socket`);
-    }
+    tellRemoved(tell, NAME, ports);
     return ports;
   });
 }

@@ -1,5 +1,7 @@
 /** Apply against libvirt's test driver and a switch that is a list of ports. */
+import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { markOf } from '../../../src/domain/apply-mark.js';
@@ -408,10 +410,59 @@ describe('prune', () => {
       expect(done.out).toContain(
         'a: undefine (no file describes it), its power is taken off\n  port a.0: remove, at /run/a.sock\n',
       );
-      expect(done.err).toBe('vmlane: a: stopped\nvmlane: a: undefined\n');
+      expect(done.err).toBe(
+        'vmlane: a: stopped\nvmlane: a: port a.0 is removed\nvmlane: a: undefined\n',
+      );
       expect(Object.keys(await definitions())).toEqual(['b', 'c', 'mine', 'test']);
       expect(ports.list).toEqual([]);
       expect((await apply('--prune', '--destroy')).err).toContain('nothing to change');
+    }));
+
+  test.each([
+    ['goes', async (folder: string) => rm(join(folder, 'a.xml'))],
+    ['loses its NIC', (folder: string) => write(folder, { 'a.xml': domainOf({ name: 'a' }) })],
+  ])('a switch that cannot be asked is told of when a guest %s', (_, change) =>
+    world({ 'a.xml': a, 'b.xml': domainOf({ name: 'b' }) }, async ({ apply, folder }) => {
+      await apply();
+      const before = await definitions();
+      await change(folder);
+      const odd = join(folder, '../odd.sock');
+      const server = createServer((socket) => socket.end('nonsense\n')).listen(odd);
+      await once(server, 'listening');
+      try {
+        for (const words of [[], ['--dry-run']]) {
+          const refused = await apply('--prune', '--switch', odd, ...words);
+          expect([refused.status, refused.out]).toEqual([1, '']);
+          expect(refused.err).toContain(odd);
+        }
+      } finally {
+        server.close();
+      }
+      expect(await definitions()).toEqual(before);
+
+      // One that does not run has no ports.
+      const { status, err } = await apply('--prune', '--switch', NOWHERE);
+      expect([status, err.split('\n')[0]]).toEqual([
+        0,
+        expect.stringMatching(/^vmlane: a: its ports stay: \/nonexistent.*no switch is running/),
+      ]);
+    }),
+  );
+
+  test('a port that another guest is on stays, and that is told', () =>
+    world({ 'a.xml': a }, async ({ apply, folder, ports }) => {
+      await apply();
+      await ports.addPort({ name: 'a.0', path: '/run/a.sock' });
+      Object.assign(ports.list[0] ?? {}, { state: 'up' });
+      await write(folder, { 'a.xml': domainOf({ name: 'a' }) });
+      const stays = 'vmlane: a: port a.0 stays: it is up, so another guest has its socket\n';
+      expect((await apply()).err).toContain(stays);
+      await write(folder, { 'a.xml': a });
+      await apply();
+      await rm(join(folder, 'a.xml'));
+      await write(folder, { 'b.xml': domainOf({ name: 'b' }) });
+      expect((await apply('--prune')).err).toContain(`${stays}vmlane: a: undefined\n`);
+      expect(ports.names()).toEqual(['a.0']);
     }));
 
   test('a set of another name keeps its guests; one that changes hands is redefined', () =>

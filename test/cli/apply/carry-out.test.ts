@@ -9,7 +9,7 @@ import { domainOf } from './files.js';
 
 const plan = (name: string, more: Partial<DomainPlan> = {}): DomainPlan => ({
   ...{ name, file: `${name}.xml`, action: 'redefine', why: '', state: 'shut off' },
-  ...{ restart: 'no', start: false, seeds: [], requests: [], steps: [], remove: [], sockets: [] },
+  ...{ restart: 'no', start: false, seeds: [], requests: [], steps: [], remove: [], gone: [] },
   ...{ before: `old ${name}`, xml: domainOf({ name }) },
   mark: { set: 's', digest: 'd', guest: 'g', generation: 1, made: '' },
   ...more,
