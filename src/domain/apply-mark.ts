@@ -14,6 +14,8 @@ const NAMESPACE = 'urn:vmlane:apply:1';
 export interface ApplyMark {
   /** The set of files that the domain belongs to. */
   set: string;
+  /** URL of the folder that the files were in, with its host's name (RFC 8089); '' unknown. */
+  folder: string;
   /** Of the domain XML that the file gave: another one, and the file has changed. */
   digest: string;
   /** guestDigest of it: the same one, and a guest that runs need not restart. */
@@ -34,14 +36,16 @@ export function markOf(xml: string): ApplyMark | undefined {
   if (set === undefined || digest === undefined || guest === undefined || made === undefined) {
     return undefined;
   }
-  return Number.isSafeInteger(generation) ? { set, digest, guest, generation, made } : undefined;
+  if (!Number.isSafeInteger(generation)) return undefined;
+  const folder = attribute(found, 'folder') ?? '';
+  return { set, folder, digest, guest, generation, made };
 }
 
 /** The domain with this mark, in place of one that it has; all else stays byte for byte. */
 export function withMark(xml: string, mark: ApplyMark): string {
   const domain = openDomain(xml);
-  const { set, digest, guest, generation, made } = mark;
-  const values = { set, generation: String(generation), digest, guest, made };
+  const { set, folder, digest, guest, generation, made } = mark;
+  const values = { set, folder, generation: String(generation), digest, guest, made };
   const attributes = Object.entries(values).map(([key, value]) => ` ${key}="${escaped(value)}"`);
   const text = `<${NAME} xmlns:vmlane="${NAMESPACE}"${attributes.join('')}/>`;
   const old = findMetadata(domain, NAME, NAMESPACE);

@@ -11,7 +11,14 @@ import { completeDomain, domainNics, hasNvram } from '../../src/domain/index.js'
 import { identitiesByName } from '../../src/spec/index.js';
 
 const MARK: ApplyMark = {
-  ...{ set: 'a "b" <c>\t&', digest: 'd1', guest: 'd2', generation: 7, made: '' },
+  ...{
+    set: 'a "b" <c>\t&',
+    folder: 'file://h/a%20b',
+    digest: 'd1',
+    guest: 'd2',
+    generation: 7,
+    made: '',
+  },
 };
 const XML = `<!-- kept -->
 <domain type='kvm'>
@@ -34,6 +41,7 @@ describe('the mark', () => {
     const again = withMark(marked, { ...MARK, set: 'other', made: 'd3' });
     expect(markOf(again)).toMatchObject({ set: 'other', made: 'd3' });
     expect(again.match(/vmlane:apply /g)).toHaveLength(1);
+    expect(markOf(marked.replace(/ folder="[^"]*"/, ''))).toEqual({ ...MARK, folder: '' });
   });
 
   test.each([

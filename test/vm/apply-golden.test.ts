@@ -21,7 +21,14 @@ afterAll(async () => {
   await daemon?.stop();
 });
 
-const MARK = { set: 'golden', digest: 'a', guest: 'b', generation: 1, made: '' };
+const MARK = {
+  set: 'golden',
+  folder: 'file:///',
+  digest: 'a',
+  guest: 'b',
+  generation: 1,
+  made: '',
+};
 const good = cases.filter((name) => outcome(name).file.endsWith('.xml'));
 
 /** The guest under a name of its own, without KVM, which libvirt refuses where QEMU cannot use it. */

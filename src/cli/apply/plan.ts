@@ -9,19 +9,25 @@ import {
 import { comparable } from '../../domain/comparable.js';
 import { completeDomain, vhostUserInterfaces } from '../../domain/index.js';
 import { ownPorts } from '../../domain/own-ports.js';
-import { InvalidInput } from '../../errors.js';
+import type { InvalidInput } from '../../errors.js';
 import type { PlannedSeed } from '../../host/seed.js';
 import type { DomainState } from '../../libvirt/index.js';
 import { type Port, type PortRequest, type PortStep, planPorts } from '../../switch/index.js';
 import { movedDisks } from './disks.js';
 import { identityTroubles } from './identity.js';
+import { leftTroubles } from './left.js';
 import type { Present, PresentDomains } from './present.js';
 import type { Wanted } from './read.js';
+import { reasons } from './reasons.js';
 import { requestsOf } from './requests.js';
 
 export interface PlanOptions {
   /** Name of the set. */
   set: string;
+  /** The user has named it: then it is known by its name alone, else by its folder, too. */
+  named: boolean;
+  /** The folder of the files, as marks have it. */
+  folder: string;
   /** Starts those that are off. */
   start: boolean;
   /** Restarts those that run on another definition. */
@@ -83,13 +89,7 @@ export function planApply(
     planWanted(one, present.wanted.get(one.name), ports, options),
   );
   const left = present.left.map((one) => planLeft(one, ports));
-  const running = left.filter(({ state }) => state !== 'shut off' && !options.destroy);
-  const refused = running.map(({ name, state }) => {
-    const problem = `no file describes it, and it is not off: ${state}`;
-    const remedy = `'vmlane domain stop' it first, or take its power off with --destroy`;
-    return new InvalidInput({ thing: `domain ${name}`, problem, remedy });
-  });
-  return { domains: [...domains, ...left], troubles: refused };
+  return { domains: [...domains, ...left], troubles: leftTroubles(present.left, options) };
 }
 
 function diskTroubles({ file, xml }: Wanted, present: Present | undefined): InvalidInput[] {
@@ -108,7 +108,7 @@ function planWanted(
   { file, name, xml: text, seeds }: WantedWithSeeds,
   present: Present | undefined,
   ports: readonly Port[] | undefined,
-  { set, start: starts, restart: restarts }: PlanOptions,
+  { set, named, folder, start: starts, restart: restarts }: PlanOptions,
 ): DomainPlan {
   const { definition, live } = present ?? {};
   const xml = completeDomain(text, definition ?? live);
@@ -117,7 +117,13 @@ function planWanted(
   );
   const edited = definition !== undefined && isEdited(definition);
   const [digest, guest] = [digestOf(text), guestDigest(xml)];
-  const why = reasons({ old, edited, changed: old?.digest !== digest, set });
+  const why = reasons({
+    old,
+    edited,
+    changed: old?.digest !== digest,
+    set,
+    ...(!named && { folder }),
+  });
   const same = old !== undefined && !edited && old.guest === guest;
   const last = Math.max(old?.generation ?? 0, running?.generation ?? 0);
   const generation = same ? old.generation : last + 1;
@@ -140,7 +146,7 @@ function planWanted(
     why: definition === undefined ? '' : why,
     ...(action === 'redefine' && { difference: comparable(definition ?? '', xml) }),
     ...(definition !== undefined && { before: definition }),
-    mark: { set, digest, guest, generation, made: '' },
+    mark: { set, folder, digest, guest, generation, made: '' },
     steps: ports ? planPorts(ports, asked) : [],
     remove: ports ? ownPorts(ports, name, gone) : [],
   };
@@ -165,19 +171,4 @@ function planLeft(
 function pathsOf(texts: readonly (string | undefined)[]): string[] {
   const nics = texts.flatMap((text) => (text === undefined ? [] : vhostUserInterfaces(text)));
   return [...new Set(nics.map(({ path }) => path))];
-}
-
-function reasons(of: {
-  old: ApplyMark | undefined;
-  edited: boolean;
-  changed: boolean;
-  set: string;
-}): string {
-  if (of.old === undefined) return 'it was not defined by apply';
-  const told = [
-    ...(of.old.set === of.set ? [] : [`it was in the set ${of.old.set}`]),
-    ...(of.changed ? ['the file has changed'] : []),
-    ...(of.edited ? ['changed by somebody else'] : []),
-  ];
-  return told.join(', ');
 }

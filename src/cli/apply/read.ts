@@ -1,5 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { completeDomain, domainIdentity, portRequests } from '../../domain/index.js';
 import { InvalidInput } from '../../errors.js';
 import type { Guest } from '../../spec/index.js';
@@ -28,6 +30,8 @@ export interface FileSet {
   troubles: InvalidInput[];
   /** Name of the folder, or of the folder that the file is in. */
   name: string;
+  /** URL of that folder, with this host's name. */
+  folder: string;
   /** A whole folder was named, not a file. */
   whole: boolean;
 }
@@ -52,7 +56,10 @@ export async function readSet(path: string, readSpec: ReadSpec): Promise<FileSet
     }
   }
   troubles.push(...checkSet(wanted));
-  return { wanted, troubles, whole, name: basename(whole ? real : dirname(real)) };
+  const folder = whole ? real : dirname(real);
+  const { pathname } = pathToFileURL(folder);
+  const url = `file://${encodeURIComponent(hostname())}${pathname}`;
+  return { wanted, troubles, whole, name: basename(folder), folder: url };
 }
 
 async function kindOf(path: string): Promise<{ real: string; whole: boolean }> {

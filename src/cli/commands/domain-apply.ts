@@ -1,7 +1,7 @@
 import { Failed, InvalidInput } from '../../errors.js';
 import type { Libvirt } from '../../libvirt/index.js';
 import { checkOptions, flagsOf } from '../apply/choices.js';
-import type { DomainPlan, Plan, WantedWithSeeds } from '../apply/plan.js';
+import type { DomainPlan, Plan, PlanOptions, WantedWithSeeds } from '../apply/plan.js';
 import type { FileSet } from '../apply/read.js';
 import { command } from '../command.js';
 import { type Io, say } from '../io.js';
@@ -31,7 +31,10 @@ const options = {
   force: flag('With --restart: take the power off guests that are not off by then'),
   prune: flag('Undefine guests of the set that no file in the folder describes any more'),
   destroy: flag('With --prune: take the power off those that run'),
-  set: text('set', "The set that the guests belong to [default: the folder's name]"),
+  set: text(
+    'set',
+    'The set that the guests belong to [default: that of the folder, by its name, path and host]',
+  ),
   ...connectOption,
   ...specOptions,
   switch: text('switch', "The switch's control socket [default: as 'vmlane switch ports']"),
@@ -50,6 +53,7 @@ export const domainApply = command({
     ['domain apply -f guests --dry-run', 'show what would change'],
     ['domain apply -f guests --start --restart', 'and let all guests run on what the files say'],
     ['domain apply -f guests --prune', 'undefine those whose file is gone'],
+    ['domain apply -f ./checkout --set web --prune', 'the same, wherever the folder is'],
   ],
   async run({ connect, switch: named, json: asJson, ...values }, io) {
     const { readSet } = await import('../apply/read.js');
@@ -65,7 +69,9 @@ export const domainApply = command({
     if (troubles.length > 0) return refuse(io, troubles);
     return withLibvirt(uri, (libvirt) =>
       withReached(switchOf(uri, named, io.env), async (reached) => {
-        const plan = await planned(libvirt, reached, wanted, { ...flagsOf(values), set });
+        const plan = await planned(libvirt, reached, wanted, {
+          ...{ ...flagsOf(values), set, named: values.set !== undefined, folder: files.folder },
+        });
         if (plan.troubles.length > 0) return refuse(io, plan.troubles);
         await checkSwitch(io, plan.domains, reached);
         const dryRun = values['dry-run'] ?? false;
@@ -98,7 +104,7 @@ async function planned(
   libvirt: Libvirt,
   { client }: Reached,
   wanted: readonly WantedWithSeeds[],
-  options: ReturnType<typeof flagsOf> & { set: string },
+  options: PlanOptions & { prune: boolean },
 ): Promise<Plan> {
   const { readPresent } = await import('../apply/present.js');
   const { planApply } = await import('../apply/plan.js');

@@ -1,7 +1,8 @@
 /** Apply against libvirt's test driver and a switch that is a list of ports. */
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, realpath, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { markOf } from '../../../src/domain/apply-mark.js';
@@ -463,6 +464,39 @@ describe('prune', () => {
       await write(folder, { 'b.xml': domainOf({ name: 'b' }) });
       expect((await apply('--prune')).err).toContain(`${stays}vmlane: a: undefined\n`);
       expect(ports.names()).toEqual(['a.0']);
+    }));
+
+  test('folders of one name do not prune each other, unless the set is named', () =>
+    world({ 'a.xml': domainOf({ name: 'a' }) }, async ({ apply, folder }) => {
+      await apply();
+      const two = join(folder, '../two words/set');
+      await write(two, { 'b.xml': domainOf({ name: 'b' }) });
+      const env = { LIBVIRT_DEFAULT_URI: 'test:///default', VMLANE_SWITCH: NOWHERE };
+      const other = (...words: string[]) =>
+        vmlane(['domain', 'apply', '-f', two, '--prune', ...words], { env });
+      expect(await other()).toEqual({
+        ...{ status: 2, out: '' },
+        err: `vmlane: domain a: no file describes it, and its set set is of file://${hostname()}${await realpath(folder)}; prune there, or give --set set here: then the folder does not matter\n`,
+      });
+      expect(Object.keys(await definitions())).toEqual(['a', 'test']);
+
+      // What the folder describes it takes over.
+      await write(two, { 'a.xml': domainOf({ name: 'a' }) });
+      const taken = await other('--json');
+      expect(json(taken.out).domains).toMatchObject([
+        { name: 'a', action: 'redefine', why: `its files were in file://${hostname()}${folder}` },
+        { name: 'b', action: 'define' },
+      ]);
+      expect(markOf(await libvirt.definition('a'))?.folder).toMatch(/\/two%20words\/set$/);
+      expect((await other()).err).toContain('nothing to change');
+
+      // By the set's name alone.
+      const [same, pruned] = [
+        await apply('--set', 'set', '--dry-run'),
+        await apply('--set', 'set', '--prune'),
+      ];
+      expect(same.out).toBe(`a: unchanged - ${folder}/a.xml\n`);
+      expect(pruned.err).toBe('vmlane: b: undefined\n');
     }));
 
   test('a set of another name keeps its guests; one that changes hands is redefined', () =>

@@ -11,7 +11,7 @@ const plan = (name: string, more: Partial<DomainPlan> = {}): DomainPlan => ({
   ...{ name, file: `${name}.xml`, action: 'redefine', why: '', state: 'shut off' },
   ...{ restart: 'no', start: false, seeds: [], requests: [], steps: [], remove: [], gone: [] },
   ...{ before: `old ${name}`, xml: domainOf({ name }) },
-  mark: { set: 's', digest: 'd', guest: 'g', generation: 1, made: '' },
+  mark: { set: 's', folder: 'file://h/s', digest: 'd', guest: 'g', generation: 1, made: '' },
   ...more,
 });
 
