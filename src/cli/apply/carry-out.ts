@@ -17,7 +17,8 @@ export interface Outcome {
 /**
  * Does what is planned: images for cloud-init, all definitions, then ports of guests that run, all
  * taken back when one fails; then what no file describes goes, and guests are restarted and
- * started: what is done of that stays, and the others go on when one guest does not. Ends between two steps when the signal is aborted. Never rejects.
+ * started: what is done of that stays, and when one guest fails there, the others go on. Ends
+ * between two steps when the signal is aborted. Never rejects.
  */
 export async function carryOut(domains: readonly DomainPlan[], hands: Hands): Promise<Outcome> {
   const steps = stepsOf(domains, hands);
@@ -35,7 +36,7 @@ export async function carryOut(domains: readonly DomainPlan[], hands: Hands): Pr
       continue;
     }
     if (signal.aborted) {
-      if (errors.length === 0) errors.push(interrupted());
+      errors.push(interrupted());
       return end(steps.slice(i));
     }
     try {
@@ -47,7 +48,7 @@ export async function carryOut(domains: readonly DomainPlan[], hands: Hands): Pr
       errors.push(
         error instanceof InvalidInput ? new Failed(error.trouble, { cause: error }) : error,
       );
-      if (!step.alone) return end(steps.slice(i));
+      if (!step.alone || signal.aborted) return end(steps.slice(i));
       left.push(step);
       continue;
     }
