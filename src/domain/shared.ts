@@ -10,39 +10,60 @@ export interface Private {
   remedy: string;
 }
 
-const WHOLE = "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>";
+const MEMFD = "<source type='memfd'/>";
+const WHOLE = `<memoryBacking>${MEMFD}<access mode='shared'/></memoryBacking>`;
 
 /**
  * Everything that keeps a part of the memory from being shared; empty: a switch can map all of it.
- * A cell or a memory device that does not say does as `<access>` says (libvirt 3.1). Anonymous
- * memory has no descriptor to hand over.
+ * A memory device that does not say does as its cell, a cell that does not say as `<access>`. What is
+ * shared is a file whatever `<source>` says. Source: qemuBuildMemoryBackendProps, tried with 9.0.
  */
 export function privateMemory(domain: Placed): Private[] {
-  const backings = childrenOf(domain, 'memoryBacking');
-  const of = (name: string) => backings.flatMap((backing) => childrenOf(backing, name));
-  const place = (name: string) => of(name)[0] ?? backings[0] ?? domain;
-  const named =
-    of('hugepages').length > 0 ||
-    of('source').some((one) => ['memfd', 'file'].includes(attribute(one, 'type') ?? ''));
-  const shared = of('access').some((one) => attribute(one, 'mode') === 'shared');
-  const found: Private[] = [];
-  if (!named) {
-    const why = 'it is in no memfd, file or huge page';
-    found.push({ at: place('source'), why, remedy: `write ${WHOLE}` });
-  }
+  const { of, place } = backingOf(domain);
+  const general = of('access').some((one) => attribute(one, 'mode') === 'shared');
   const parts = accesses(domain);
-  const unsaid = !shared && !parts.some(({ of }) => of === 'cell');
+  const found: Private[] = [];
+  const unsaid = !general && !parts.some(({ of }) => of === 'cell');
   if (unsaid) {
     const why = "<access mode='shared'/> is missing";
     found.push({ at: place('access'), why, remedy: `write ${WHOLE}` });
   }
-  for (const { element, name } of parts) {
-    // What <access> does not share is told once.
-    const access = attribute(element, name) ?? (shared || unsaid ? 'shared' : 'private');
-    if (access === 'shared') continue;
+  // What <access> does not share is told once.
+  const byAccess = general || unsaid ? 'shared' : 'private';
+  const cells = parts.flatMap(({ of, element, name }) =>
+    of === 'cell' ? (attribute(element, name) ?? byAccess) : [],
+  );
+  for (const { of, element, name } of parts) {
+    const byCell = of === 'cell' ? undefined : cells[nodeOf(element)];
+    if ((attribute(element, name) ?? byCell ?? byAccess) === 'shared') continue;
     found.push({ at: element, why: `${name} is not 'shared'`, remedy: `write ${name}='shared'` });
   }
   return found;
+}
+
+/**
+ * Where the memory names no source: if it is shared, libvirt 9.0 makes it a file in qemu.conf's
+ * memory_backing_dir, also where it calls it anonymous.
+ */
+export function sourceless(domain: Placed): { at: Placed; remedy: string } | undefined {
+  const { of, place } = backingOf(domain);
+  if (of('hugepages').length > 0) return undefined;
+  const named = of('source').some((one) =>
+    ['memfd', 'file'].includes(attribute(one, 'type') ?? ''),
+  );
+  return named ? undefined : { at: place('source'), remedy: `write ${MEMFD} in <memoryBacking>` };
+}
+
+function backingOf(domain: Placed) {
+  const backings = childrenOf(domain, 'memoryBacking');
+  const of = (name: string) => backings.flatMap((backing) => childrenOf(backing, name));
+  return { of, place: (name: string) => of(name)[0] ?? backings[0] ?? domain };
+}
+
+/** Number of the cell that a memory device is plugged into. */
+function nodeOf(device: Placed): number {
+  const [target] = childrenOf(device, 'target');
+  return Number(childrenOf(target, 'node')[0]?.text.trim() || Number.NaN);
 }
 
 /** Whether qemu-wrap is the emulator: it shares the memory, without libvirt's knowledge. */

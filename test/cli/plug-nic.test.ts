@@ -125,8 +125,15 @@ describe('attach', () => {
 
   const cells = (access: string) =>
     `${SHARED}<cpu><numa><cell id='0'/><cell id='1' memAccess='${access}'/></numa></cpu>`;
+  const dimm = (access: string, cell = 'shared') =>
+    `<cpu><numa><cell id='0' memAccess='${cell}'/></numa></cpu><devices><memory model='dimm' ${access}><target><node>0</node></target></memory></devices>`;
+  // All are what libvirt 9.0 has QEMU share, as a file if no source is said.
   test.each([
     ['shared', domain()],
+    ['shared without a source', domain(SHARED.replace(/<source.*?>/, ''))],
+    ['shared and called anonymous', domain(SHARED.replace('memfd', 'anonymous'))],
+    ['shared by its cell', domain("<cpu><numa><cell id='0' memAccess='shared'/></numa></cpu>")],
+    ['plugged into a cell that is shared', domain(dimm(''))],
     ['of cells that are shared', domain(cells('shared'))],
     ['shared by qemu-wrap', domain('', '<emulator>/opt/vmlane/wrapper/qemu-wrap</emulator>')],
   ])('memory that is %s will do', async (_, xml) => {
@@ -136,8 +143,10 @@ describe('attach', () => {
   test.each([
     [InvalidInput, 'memory is private', domain(''), 'running', {}],
     [InvalidInput, 'memory is private', domain(cells('private')), 'running', {}],
-    // Shared, but anonymous: it has no descriptor to hand over.
-    [InvalidInput, 'memory is private', domain(SHARED.replace(/<source.*?>/, '')), 'running', {}],
+    [InvalidInput, 'memory is private', domain(SHARED.replace('shared', 'private')), 'running', {}],
+    [InvalidInput, 'memory is private', domain(SHARED.replace(/<access.*?>/, '')), 'running', {}],
+    [InvalidInput, 'memory is private', domain(dimm("access='private'")), 'running', {}],
+    [InvalidInput, 'memory is private', domain(dimm('', 'private')), 'running', {}],
     [InvalidInput, 'memory is encrypted', domain("<launchSecurity type='sev'/>"), 'running', {}],
     [Failed, 'it does not run: shut off', domain(), 'shut off', {}],
     [InvalidInput, 'is no unicast MAC address', domain(), 'running', { mac: '01:00:5e:00:00:01' }],

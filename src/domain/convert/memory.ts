@@ -43,7 +43,7 @@ export function accesses(domain: Placed) {
     return { of: 'cell' as const, index, element, name: 'memAccess', needed: true };
   });
   const devices = childrenOf(domain, 'devices').flatMap((one) => childrenOf(one, 'memory'));
-  // Without the attribute a memory device does as <access> says.
+  // Without the attribute a memory device does as its cell says.
   const pluggable = devices.map((element, index) => {
     return { of: 'memory' as const, index, element, name: 'access', needed: false };
   });
@@ -57,7 +57,7 @@ function backingEdits(xml: string, backing: Placed, quote: string): Edit[] {
   const edits: Edit[] = [];
   const missing: string[] = [];
   const [newSource, newAccess] = content(quote, '', '') as [string, string];
-  // Anonymous memory has no descriptor to hand to the switch.
+  // Shared, libvirt would make it a file in memory_backing_dir, which may be on a disk.
   if (source && !['file', 'memfd'].includes(attribute(source, 'type') ?? '')) {
     edits.push(setAttribute(source, 'type', 'memfd', quote));
   } else if (!source && !hugepages) missing.push(newSource);

@@ -2,7 +2,7 @@
 
 import { inWords } from '../../qemu/pages.js';
 import { attribute, childrenOf, type Placed } from '../markup.js';
-import { privateMemory } from '../shared.js';
+import { privateMemory, sourceless } from '../shared.js';
 import { error, type Found, note, type Rule, shown, warning } from './finding.js';
 import { devicesOf, down, type Subject } from './subject.js';
 import { bytesOf } from './values.js';
@@ -31,7 +31,16 @@ function* size({ domain, memory }: Subject): Iterable<Found> {
 function* sharedMemory({ domain, vhostUser, wrapped }: Subject): Iterable<Found> {
   const [nic] = vhostUser;
   const [first] = privateMemory(domain);
-  if (!nic || !first) return;
+  if (!nic) return;
+  if (!first) {
+    const found = sourceless(domain);
+    // qemu-wrap chooses one.
+    if (!found || wrapped) return;
+    const problem =
+      "the shared memory has no source, so libvirt puts it into a file in qemu.conf's memory_backing_dir";
+    yield warning(found.at, problem, found.remedy);
+    return;
+  }
   if (wrapped) {
     const problem = 'its memory is private here; qemu-wrap shares it when the guest starts';
     yield note(first.at, problem, 'nothing needs to be done');
