@@ -37,7 +37,7 @@ export function numatune({ memory: { nodes, placement: mode }, cells }: Guest): 
   );
   const all = nodes.length > 0 ? nodes : [...new Set(bound.map(({ nodeset }) => Number(nodeset)))];
   if (all.length === 0) return [];
-  const nodeset = cpuSetText([...all].sort((a, b) => a - b));
+  const nodeset = cpuSetText(all);
   return [
     element('numatune', {}, [
       element('memory', { mode, nodeset }),

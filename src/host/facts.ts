@@ -2,17 +2,14 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostFacts, Wanted } from '../domain/validate/facts.js';
+import { cpuSet } from '../spec/cpu-set.js';
 import { qemuAccount } from './account.js';
 import { listeningPaths } from './listening.js';
 import { readPages } from './pages.js';
 import { readPci } from './pci.js';
 import { readProcesses } from './processes.js';
-import { numbersOf } from './ranges.js';
 import { readText } from './text.js';
 import { walk } from './walk.js';
-
-/** More CPUs than Linux can be built for (NR_CPUS), and more nodes. */
-const MOST = 8191;
 
 /** `root` stands for `/`; `wanted` are the paths and PCI addresses that the domains name. */
 export function readHostFacts(wanted: Wanted, root = '/'): HostFacts {
@@ -45,7 +42,7 @@ export function readHostFacts(wanted: Wanted, root = '/'): HostFacts {
 }
 
 function online(file: string, root: string): ReadonlySet<number> | undefined {
-  const numbers = numbersOf(readText(join(root, file))?.trim() ?? '', MOST);
+  const numbers = cpuSet(readText(join(root, file)) ?? '');
   return numbers && new Set(numbers);
 }
 

@@ -1,26 +1,37 @@
-/** The most that libvirt takes (VIR_DOMAIN_CPUMASK_LEN). */
+/** The most that libvirt takes (VIR_DOMAIN_CPUMASK_LEN); also more than Linux has (NR_CPUS). */
 export const CPU_MAX = 16_383;
 
-/** Numbers of a set such as `0-3,8`, ascending; undefined for what is none, is empty, or says a number twice. */
+const BLANK = '[ \\t\\r\\n\\f]*';
+const PART = new RegExp(`^${BLANK}(\\^?)(\\d{1,9})${BLANK}(?:-${BLANK}(\\d{1,9})${BLANK})?$`);
+
+/**
+ * Numbers of a set such as `0-3,^2,8`, ascending; undefined for what is none, and beyond CPU_MAX. `^`
+ * takes one number out of what stands before it; nothing may be left. The kernel writes the same
+ * without `^`. Source: virBitmapParse, tried with libvirt 9.0.
+ */
 export function cpuSet(given: string | number): number[] | undefined {
-  const found: number[] = [];
-  for (const part of String(given).split(',')) {
-    const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part.trim()) ?? [];
-    const [first, last] = [Number(from), Number(to)];
-    if (from === undefined || !(first <= last) || last > CPU_MAX) return undefined;
-    for (let n = first; n <= last; n++) found.push(n);
+  const parts = String(given).split(',');
+  // One comma at the end is let pass.
+  if (parts.length > 1 && /^[ \t\r\n\f]*$/.test(parts.at(-1) ?? '')) parts.pop();
+  const found = new Set<number>();
+  for (const part of parts) {
+    const [, not, from, to] = PART.exec(part) ?? [];
+    const first = Number(from);
+    const last = to === undefined ? first : Number(to);
+    // Bounded before it is built.
+    if (!(first <= last && last <= CPU_MAX) || (not && to !== undefined)) return undefined;
+    for (let n = first; n <= last; n++) not ? found.delete(n) : found.add(n);
   }
-  return new Set(found).size === found.length ? found.sort((a, b) => a - b) : undefined;
+  return [...found].sort((a, b) => a - b);
 }
 
-/** The shortest text of a set. `numbers` ascend. */
-export function cpuSetText(numbers: readonly number[]): string {
-  const parts: string[] = [];
-  for (let i = 0; i < numbers.length; ) {
-    let last = i;
-    while (numbers[last + 1] === (numbers[last] ?? 0) + 1) last++;
-    parts.push(last === i ? `${numbers[i]}` : `${numbers[i]}-${numbers[last]}`);
-    i = last + 1;
+/** The shortest text of a set, in any order. */
+export function cpuSetText(set: Iterable<number>): string {
+  const found: [number, number][] = [];
+  for (const n of [...set].sort((a, b) => a - b)) {
+    const last = found.at(-1);
+    if (last && last[1] === n - 1) last[1] = n;
+    else found.push([n, n]);
   }
-  return parts.join(',');
+  return found.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
 }

@@ -6,7 +6,6 @@ import { qemuAccount } from '../../src/host/account.js';
 import { readHostFacts } from '../../src/host/facts.js';
 import { readPci } from '../../src/host/pci.js';
 import { readProcesses } from '../../src/host/processes.js';
-import { numbersOf } from '../../src/host/ranges.js';
 import { walk } from '../../src/host/walk.js';
 
 let root: string;
@@ -55,20 +54,6 @@ describe("QEMU's account", () => {
     expect(qemuAccount(root)).toBeUndefined();
   });
 });
-
-// Text; numbers.
-test.each([
-  ['0-3,^2,8', [0, 1, 3, 8]],
-  ['7', [7]],
-  [' 1 , 0 ', [0, 1]],
-  ['3-1', undefined],
-  ['', undefined],
-  ['1,', undefined],
-  ['0-99', undefined],
-  ['^1-2', undefined],
-  ['-1', undefined],
-  ['1e1', undefined],
-])('the numbers of %j', (text, numbers) => expect(numbersOf(text, 50)).toEqual(numbers));
 
 test('a way through links stays below the root', () => {
   write('real/deep/file', '');

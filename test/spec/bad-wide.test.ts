@@ -129,9 +129,9 @@ const MACHINE: [string, Record<string, string>, string][] = [
     'pinning.emulator: "all" is not a set of numbers from 0 to 16383; give numbers of the host\'s CPUs, such as 2 or 0-3,8',
   ],
   [
-    'a pin twice',
-    { pinning: "{emulator: '1,1-2'}" },
-    'pinning.emulator: "1,1-2" is not a set of numbers from 0 to 16383; give numbers of the host\'s CPUs, such as 2 or 0-3,8',
+    'a pin that libvirt would not read',
+    { pinning: "{emulator: '1,^1-2'}" },
+    'pinning.emulator: "1,^1-2" is not a set of numbers from 0 to 16383; give numbers of the host\'s CPUs, such as 2 or 0-3,8',
   ],
   [
     'a pin far away',

@@ -1,6 +1,6 @@
 /** vCPUs: how many, in which topology, on which CPUs of the host. */
 
-import { numbersOf } from '../../host/ranges.js';
+import { cpuSet, cpuSetText } from '../../spec/cpu-set.js';
 import { attribute, childrenOf, type Placed } from '../markup.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import { cellsOf } from './memory.js';
@@ -17,7 +17,7 @@ export const CPU: readonly Rule[] = [
   { name: 'host-nodes', check: hostNodes },
 ];
 
-/** More vCPUs than any QEMU has, more CPUs than Linux can be built for (NR_CPUS). */
+/** More vCPUs than any QEMU has. */
 const MOST = 8191;
 
 function* count({ domain, vcpus }: Subject): Iterable<Found> {
@@ -73,7 +73,7 @@ function* cellsOfCpus({ domain, vcpus }: Subject): Iterable<Found> {
   for (const [index, cell] of cells.entries()) {
     const text = attribute(cell, 'cpus');
     if (text === undefined) continue;
-    const cpus = numbersOf(text, MOST);
+    const cpus = cpuSet(text);
     if (!cpus) {
       broken = true;
       yield error(cell, `cpus=${shown(text)} is no list of vCPUs`, 'write it as 0-3,8');
@@ -110,7 +110,7 @@ function* pinning({ domain, vcpus }: Subject): Iterable<Found> {
     } else seen.add(vcpu);
   }
   for (const { at, text } of cpuSets(domain)) {
-    if (numbersOf(text, MOST)?.length) continue;
+    if (cpuSet(text)?.length) continue;
     yield error(at, `cpuset=${shown(text)} is no list of CPUs`, 'write it as 0-3,^2,8');
   }
 }
@@ -119,10 +119,10 @@ function* hostCpus({ domain, facts }: Subject): Iterable<Found> {
   const { cpus } = facts.host ?? {};
   if (!cpus) return;
   for (const { at, text } of cpuSets(domain)) {
-    const missing = (numbersOf(text, MOST) ?? []).filter((cpu) => !cpus.has(cpu));
+    const missing = (cpuSet(text) ?? []).filter((cpu) => !cpus.has(cpu));
     if (missing.length === 0) continue;
     const problem = `CPU ${some(missing)} of this host is not there or not online`;
-    yield unfit(at, problem, `choose of ${ranges([...cpus])}`);
+    yield unfit(at, problem, `choose of ${cpuSetText(cpus)}`);
   }
 }
 
@@ -131,11 +131,11 @@ function* hostNodes({ domain, facts }: Subject): Iterable<Found> {
   if (!nodes) return;
   const tuned = [...down(domain, 'numatune', 'memory'), ...down(domain, 'numatune', 'memnode')];
   for (const at of tuned) {
-    const wanted = numbersOf(attribute(at, 'nodeset') ?? '', MOST) ?? [];
+    const wanted = cpuSet(attribute(at, 'nodeset') ?? '') ?? [];
     const missing = wanted.filter((node) => !nodes.has(node));
     if (missing.length === 0) continue;
     const problem = `NUMA node ${some(missing)} of this host is not there`;
-    yield unfit(at, problem, `choose of ${ranges([...nodes])}`);
+    yield unfit(at, problem, `choose of ${cpuSetText(nodes)}`);
   }
 }
 
@@ -154,14 +154,4 @@ function cpuSets(domain: Placed): { at: Placed; text: string }[] {
 function some(numbers: readonly number[]): string {
   const more = numbers.length > 4 ? ` and ${numbers.length - 4} more` : '';
   return numbers.slice(0, 4).join(', ') + more;
-}
-
-function ranges(numbers: readonly number[]): string {
-  const found: [number, number][] = [];
-  for (const n of [...numbers].sort((a, b) => a - b)) {
-    const last = found.at(-1);
-    if (last && last[1] === n - 1) last[1] = n;
-    else found.push([n, n]);
-  }
-  return found.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
 }

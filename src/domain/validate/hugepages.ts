@@ -1,6 +1,6 @@
 /** Huge pages: what the XML asks for, and what the host has. */
-import { numbersOf } from '../../host/ranges.js';
 import { inWords, type PageDemand, shortage } from '../../qemu/pages.js';
+import { cpuSet } from '../../spec/cpu-set.js';
 import { attribute, childrenOf, type Placed } from '../markup.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import { bytesOfCell, cellsOf, pluggedOf } from './memory.js';
@@ -21,8 +21,6 @@ export interface Part {
   pageSize: number | undefined;
   nodes: readonly number[];
 }
-
-const MOST_NODES = 8191;
 
 function* pageSize(subject: Subject): Iterable<Found> {
   const pages = down(subject.domain, 'memoryBacking', 'hugepages', 'page');
@@ -127,7 +125,7 @@ function nodesFor(domain: Placed, cell: string): number[] {
 }
 
 function setOf(text: string | undefined): number[] {
-  return numbersOf(text ?? '', MOST_NODES) ?? [];
+  return cpuSet(text ?? '') ?? [];
 }
 
 /** Powers of two: no processor that QEMU runs on has others. */

@@ -33,7 +33,7 @@ export function numbers(of: string) {
   return z
     .union([z.int({ error }), z.string({ error })], { error })
     .superRefine((value, context) => {
-      if (cpuSet(value) !== undefined) return;
+      if (cpuSet(value)?.length) return;
       refused(context, {
         problem: `${JSON.stringify(value)} is not a set of numbers from 0 to ${CPU_MAX}`,
         remedy: error,
