@@ -1,13 +1,15 @@
 /** Disks, and places on the guest's PCI bus. */
-import { attribute, childrenOf } from '../markup.js';
-import { writtenDisks } from './files.js';
+import { attribute, childrenOf, type Placed } from '../markup.js';
+import { disksOf, writtenDisks } from './files.js';
 import { error, type Found, type Rule, shown } from './finding.js';
-import { devicesOf, type Subject } from './subject.js';
+import { devicesOf, down, type Subject } from './subject.js';
 import { pciAddress } from './values.js';
 
 export const DEVICES: readonly Rule[] = [
   { name: 'disk-target', check: targets },
   { name: 'disk-source', check: sources },
+  { name: 'disk-io', check: io },
+  { name: 'disk-readonly', check: readOnly },
   { name: 'pci-address', check: addresses },
 ];
 
@@ -42,6 +44,44 @@ function* sources({ domain }: Subject): Iterable<Found> {
       yield error(at, `${shown(path)} is written by another disk, too`, remedy);
     } else writers.add(path);
   }
+}
+
+/** libvirt 9.0: "io='native' needs either no disk cache or directsync cache mode". */
+function* io({ domain }: Subject): Iterable<Found> {
+  for (const driver of down(domain, 'devices', 'disk', 'driver')) {
+    const cache = attribute(driver, 'cache');
+    if (attribute(driver, 'io') !== 'native' || /^(none|directsync)$/.test(cache ?? '')) continue;
+    const problem = `io='native' does not go with cache=${shown(cache ?? 'default')}`;
+    yield error(driver, problem, "write cache='none' or cache='directsync', or take io out");
+  }
+}
+
+/** libvirt 9.0: "readonly sata disks are not supported"; QEMU's ide-hd has none. */
+function* readOnly({ domain }: Subject): Iterable<Found> {
+  for (const disk of devicesOf(domain, 'disk')) {
+    const bus = busOf(disk) ?? '';
+    const plain = (attribute(disk, 'device') ?? 'disk') === 'disk';
+    if (!plain || !['ide', 'sata'].includes(bus)) continue;
+    for (const at of childrenOf(disk, 'readonly')) {
+      const remedy = "write bus='virtio' or 'scsi' in <target>, or device='cdrom' in <disk>";
+      yield error(at, `a disk on the bus ${shown(bus)} cannot be read-only`, remedy);
+    }
+  }
+}
+
+const BUSES: Record<string, string> = {
+  vd: 'virtio',
+  sd: 'scsi',
+  hd: 'ide',
+  fd: 'fdc',
+  xvd: 'xen',
+};
+
+/** The bus of a disk; its target's name tells where nothing else does. */
+export function busOf(disk: Placed): string | undefined {
+  const [target] = childrenOf(disk, 'target');
+  const [, prefix = ''] = /^(xvd|[vshf]d)[a-z]/.exec(attribute(target, 'dev') ?? '') ?? [];
+  return attribute(target, 'bus') ?? BUSES[prefix];
 }
 
 /** libvirt: "Attempted double use of PCI Address". */

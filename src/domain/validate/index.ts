@@ -2,17 +2,20 @@
 import { InvalidInput } from '../../errors.js';
 import type { Placed } from '../markup.js';
 import { openDomain } from '../open.js';
+import { CONSOLES } from './consoles.js';
 import { CPU } from './cpu.js';
 import { DEVICES } from './devices.js';
 import type { Facts, Other, Wanted } from './facts.js';
 import { type Found, type Level, type Rule, visible } from './finding.js';
 import { HUGE_PAGES } from './hugepages.js';
 import { IDENTITY } from './identity.js';
+import { IOTHREADS } from './iothreads.js';
 import { ISOLATION } from './isolation.js';
 import { MACHINE } from './machine.js';
 import { MACS } from './macs.js';
 import { MEMORY } from './memory.js';
 import { NICS } from './nics.js';
+import { PLUGGED } from './plugged.js';
 import { REACH } from './reach.js';
 import { SCHEMA_RULE, schemaFindings } from './schema.js';
 import { SOCKETS } from './sockets.js';
@@ -42,6 +45,7 @@ export const RULES: readonly Rule[] = [
   ...IDENTITY,
   ...MACHINE,
   ...MEMORY,
+  ...PLUGGED,
   ...HUGE_PAGES,
   ...CPU,
   ...NICS,
@@ -49,6 +53,8 @@ export const RULES: readonly Rule[] = [
   ...SOCKETS,
   ...ISOLATION,
   ...DEVICES,
+  ...IOTHREADS,
+  ...CONSOLES,
   ...VFS,
   ...REACH,
   ...OTHERS,
