@@ -1,6 +1,7 @@
 /** Whether the libvirtd that runs knows of the hook. */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt, namesIn, readText } from '../host/text.js';
 import { HOOK_PATH } from './file.js';
 
 /** The daemon that runs QEMU's guests. */
@@ -20,13 +21,14 @@ const NAMES = ['virtqemud', 'libvirtd'];
 export function findDaemon(root = '/', now = Date.now()): Daemon | undefined {
   const proc = join(root, 'proc');
   const namespace = (pid: string) => attempt(() => readlinkSync(join(proc, pid, 'ns/pid')));
-  const uptime = Number(text(join(proc, 'uptime')).split(' ')[0]);
-  const pids = attempt(() => readdirSync(proc).filter((name) => /^\d+$/.test(name))) ?? [];
+  const text = (...path: string[]) => readText(join(proc, ...path)) ?? '';
+  const uptime = Number(text('uptime').split(' ')[0]);
+  const pids = namesIn(proc).filter((name) => /^\d+$/.test(name));
   const found = pids.flatMap((pid): Daemon[] => {
-    const name = text(join(proc, pid, 'comm')).trim();
+    const name = text(pid, 'comm').trim();
     if (!NAMES.includes(name) || namespace(pid) !== namespace('self')) return [];
     // The name stands in parentheses and may hold anything; the start is the 22nd field.
-    const stat = text(join(proc, pid, 'stat'));
+    const stat = text(pid, 'stat');
     const started = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / TICKS;
     const since = now - (uptime - started) * 1000;
     return Number.isFinite(since) ? [{ name, pid: Number(pid), since }] : [];
@@ -40,8 +42,7 @@ export function findDaemon(root = '/', now = Date.now()): Daemon | undefined {
  */
 export function hookTimes(root = '/'): number[] {
   const folder = join(root, HOOK_PATH, '..');
-  const names = attempt(() => readdirSync(folder)) ?? [];
-  const paths = [join(folder, '../qemu'), ...names.map((name) => join(folder, name))];
+  const paths = [join(folder, '../qemu'), ...namesIn(folder).map((name) => join(folder, name))];
   return paths.flatMap((path) => {
     const found = attempt(() => statSync(path));
     return found?.isFile() && (found.mode & 0o111) !== 0 ? [found.mtimeMs] : [];
@@ -51,17 +52,4 @@ export function hookTimes(root = '/'): number[] {
 /** True when the daemon had a hook at its start, so that it calls ours, too. A later reload does not show. */
 export function knowsHooks(daemon: Daemon, times: readonly number[]): boolean {
   return times.some((time) => time < daemon.since);
-}
-
-function text(path: string): string {
-  return attempt(() => readFileSync(path, 'utf8')) ?? '';
-}
-
-/** A process may end while we look, and what is not there tells as much. */
-function attempt<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch {
-    return undefined;
-  }
 }

@@ -16,7 +16,7 @@ export interface Nic {
 }
 
 /** libvirt's names of virtio-net (virDomainNetModelType). */
-const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional'];
+export const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional'];
 /** Where a NIC can be moved from: what connects it to a network of the host. */
 const FROM = ['network', 'bridge', 'direct', 'ethernet', 'user'];
 

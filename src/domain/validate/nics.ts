@@ -1,4 +1,5 @@
 /** What a NIC is, and what its driver and its port can do. */
+import { VIRTIO } from '../convert/choose.js';
 import { attribute, childrenOf } from '../markup.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
@@ -12,9 +13,6 @@ export const NICS: readonly Rule[] = [
   { name: 'rss', check: rss },
   { name: 'mtu', check: mtu },
 ];
-
-/** libvirt's names of virtio-net (virDomainNetModelType). */
-const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional'];
 
 function* model({ vhostUser }: Subject): Iterable<Found> {
   for (const { element, model } of vhostUser) {
