@@ -16,9 +16,18 @@ export async function virsh(uri: string, words: readonly string[]): Promise<void
   });
   if (ran.exitCode === 0) return;
   if (ran.code === 'ENOENT') throw notInstalled(words[0] ?? '');
-  // "error: Failed to attach device from …", then the reason.
-  const lines = ran.stderr.split('\n').map((line) => line.replace(/^error: /, '').trim());
-  throw new Error(lines.filter((line) => line && !line.startsWith('Failed to ')).join(' '));
+  throw new Error(reasonOf(ran.stderr) || `virsh ${words[0]} said nothing`);
+}
+
+/**
+ * Why virsh failed, of its stderr: "error: Failed to attach device from …", then the reason, which may
+ * begin with the same words: "error: Failed to open file …". What stands alone is the reason.
+ */
+export function reasonOf(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.replace(/^error: /, '').trim());
+  const said = lines.filter((line) => line !== '');
+  const headline = said.findIndex((line) => line.startsWith('Failed to '));
+  return said.filter((_, index) => index !== headline || said.length === 1).join(' ');
 }
 
 /**
