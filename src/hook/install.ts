@@ -3,6 +3,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -12,11 +13,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Failed, InvalidInput } from '../errors.js';
+import { Failed, InvalidInput, VmlaneError } from '../errors.js';
 import { packageRoot } from '../switch/paths.js';
 import { accessTroubles, stepsTo } from '../wrap/access.js';
-import { HOOK_PATH, isHook, renderHook } from './file.js';
-import type { HookSettings } from './settings.js';
+import { HOOK_PATH, isHook, readHook, renderHook } from './file.js';
+import { type HookSettings, parseSettings } from './settings.js';
 
 /** A change of the hook's file; undefined: no file. */
 export interface HookChange {
@@ -25,22 +26,42 @@ export interface HookChange {
   after: string | undefined;
   /** False: it is so already. */
   changed: boolean;
+  /** Where `before` is kept: somebody has edited it, or another version has written it. */
+  backup: string | undefined;
 }
 
 const RUNS = 'what libvirtd runs as root';
 
 /** What installing would write. `root` stands for `/`. @throws InvalidInput for a file that is not ours */
 export function planInstall(settings: HookSettings, root: string): HookChange {
-  const template = readFileSync(join(packageRoot(), 'templates/hook/qemu'), 'utf8');
-  const after = renderHook(template, { settings, node: stableNode(), main: mainPath() });
+  const after = renderHook(template(), { settings, node: stableNode(), main: mainPath() });
   const { executable, ...found } = present(root, 'move it away; libvirt runs it by any name');
-  return { ...found, after, changed: found.before !== after || !executable };
+  const backup = found.before === after ? undefined : backupOf(found);
+  return { ...found, after, changed: found.before !== after || !executable, backup };
 }
 
 /** What uninstalling would do. @throws InvalidInput for a file that is not ours */
 export function planUninstall(root: string): HookChange {
   const { path, before } = present(root, 'remove it yourself, if it is not needed');
-  return { path, before, after: undefined, changed: before !== undefined };
+  const backup = backupOf({ path, before });
+  return { path, before, after: undefined, changed: before !== undefined, backup };
+}
+
+function template(): string {
+  return readFileSync(join(packageRoot(), 'templates/hook/qemu'), 'utf8');
+}
+
+/** Undefined for a file that says what we would write with its own values. */
+function backupOf({ path, before }: Pick<HookChange, 'path' | 'before'>): string | undefined {
+  if (before === undefined) return undefined;
+  const { settings, node, main } = readHook(before);
+  try {
+    const known = { settings: parseSettings(settings ?? ''), node: node ?? '', main: main ?? '' };
+    if (renderHook(template(), known) === before) return undefined;
+  } catch (error) {
+    if (!(error instanceof VmlaneError)) throw error;
+  }
+  return `${path}.vmlane-backup`;
 }
 
 /** The file of the hook's name: whose it is, its text if it is ours. @throws Failed when it cannot be read */
@@ -64,27 +85,42 @@ export function mainPath(): string {
 }
 
 /** Does it, or nothing when all is so already. @throws Failed */
-export function applyHook({ path, before, after, changed }: HookChange): void {
+export function applyHook(change: HookChange): void {
+  const { path, before, changed } = change;
   if (!changed) return;
-  // Not in qemu.d: libvirt would run it there.
-  const fresh = join(dirname(dirname(path)), `.vmlane-${process.pid}`);
+  const hooks = dirname(dirname(path));
+  let own: string | undefined;
   try {
-    if (after === undefined) {
-      rmSync(path);
-      return;
-    }
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-    writeFileSync(fresh, after, { flag: 'wx', mode: 0o600 });
-    chmodSync(fresh, 0o755);
-    // Its time tells since when libvirtd may know that there is a hook (daemon.ts).
-    const since = before === undefined ? undefined : statSync(path).mtime;
-    if (since) utimesSync(fresh, since, since);
-    renameSync(fresh, path);
+    if (before === undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    // Not in qemu.d: libvirt would run what is there.
+    own = mkdtempSync(join(hooks, '.vmlane-'));
+    replace(change, join(own, 'hook'));
   } catch (cause) {
-    if (existsSync(fresh)) rmSync(fresh);
-    const problem = `cannot be changed (${(cause as NodeJS.ErrnoException).code})`;
-    throw new Failed({ thing: path, problem, remedy: 'run this as root' }, { cause });
+    const { code = String(cause) } = cause as NodeJS.ErrnoException;
+    const remedy = ['EACCES', 'EPERM'].includes(code) ? 'run this as root' : 'see what is there';
+    throw new Failed({ thing: path, problem: `cannot be changed (${code})`, remedy }, { cause });
+  } finally {
+    if (own !== undefined) rmSync(own, { recursive: true });
   }
+}
+
+/** `fresh` is a name that only we use, in the same file system. */
+function replace({ path, before, after, backup }: HookChange, fresh: string): void {
+  if (before !== undefined && backup !== undefined) {
+    // No program: libvirt runs those of this folder alone.
+    writeFileSync(fresh, before, { flag: 'wx', mode: 0o600 });
+    renameSync(fresh, backup);
+  }
+  if (after === undefined) {
+    rmSync(path);
+    return;
+  }
+  writeFileSync(fresh, after, { flag: 'wx', mode: 0o600 });
+  chmodSync(fresh, 0o755);
+  // Its time tells since when libvirtd may know that there is a hook (daemon.ts).
+  const since = before === undefined ? undefined : statSync(path).mtime;
+  if (since) utimesSync(fresh, since, since);
+  renameSync(fresh, path);
 }
 
 /**

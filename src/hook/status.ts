@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { VmlaneError } from '../errors.js';
+import { shellWords } from '../shell.js';
 import { SwitchClient } from '../switch/client.js';
 import { confinement } from './confined.js';
 import { type Daemon, findDaemon, hookTimes, knowsHooks } from './daemon.js';
@@ -35,32 +36,37 @@ export async function statusOf(root = '/'): Promise<HookStatus> {
   if (kind !== 'ours') return { ...status, hook: kind };
   try {
     status.settings = parseSettings(readHook(text).settings ?? '');
-    if (planInstall(status.settings, root).changed) status.troubles.push(renewal(status));
+    if (planInstall(status.settings, root).changed)
+      status.troubles.push(
+        `${path}: this vmlane would write another one; run: ${installation(status, root)}`,
+      );
     else status.hook = 'installed';
     status.ports = await countPorts(status.settings.switch);
   } catch (error) {
     if (!(error instanceof VmlaneError)) throw error;
     status.troubles.push(error.message);
   }
-  status.troubles.push(...programTroubles(text, root));
+  status.troubles.push(...programTroubles(text, root, installation(status, root)));
   if (daemon && executable) {
     status.called = knowsHooks(daemon, hookTimes(root)) ? 'yes' : 'unknown';
   }
   return status;
 }
 
-function renewal({ path, settings }: HookStatus): string {
-  const folders = settings?.socketDirs.map((folder) => ` --socket-dir ${folder}`).join('');
-  const line = `vmlane hook install --switch ${settings?.switch}${folders}`;
-  return `${path}: this vmlane would write another one; run: ${line}`;
+/** The command, for a shell, that installs it anew as it is. */
+function installation({ settings }: HookStatus, root: string): string {
+  const folders = settings?.socketDirs.flatMap((folder) => ['--socket-dir', folder]) ?? [];
+  const kept = settings ? ['--switch', settings.switch, ...folders] : [];
+  const where = root === '/' ? [] : ['--root', root];
+  return shellWords(['vmlane', 'hook', 'install', ...kept, ...where]);
 }
 
 /** What keeps the file from running Node. */
-function programTroubles(text: string, root: string): string[] {
+function programTroubles(text: string, root: string, remedy: string): string[] {
   const { node = '', main = '' } = readHook(text);
   const missing = [node, main].filter((path) => !existsSync(path));
   return [
-    ...missing.map((path) => `${path || 'its program'}: is not there; run 'vmlane hook install'`),
+    ...missing.map((path) => `${path || 'its program'}: is not there; run: ${remedy}`),
     ...confinement(node, root),
   ];
 }

@@ -53,7 +53,9 @@ describe('install', () => {
     expect(again).toEqual({ status: 0, out: '', err: `vmlane: ${path}: is so already\n` });
 
     const planned = await uninstall('--dry-run', '--json');
-    expect(JSON.parse(planned.out)).toEqual({ path, changed: true, before: text(), after: null });
+    expect(JSON.parse(planned.out)).toEqual({
+      ...{ path, changed: true, before: text(), after: null, backup: null },
+    });
     expect(await uninstall()).toMatchObject({ status: 0, err: `vmlane: ${path}: removed\n` });
     expect(readdirSync(dirname(path))).toEqual([]);
     expect(await uninstall()).toEqual({
@@ -100,6 +102,45 @@ describe('install', () => {
     expect((await install()).err).not.toContain('reload');
     expect(await status()).toMatchObject({ called: 'yes' });
   });
+});
+
+describe('a hook that somebody has edited', () => {
+  const backup = () => `${path}.vmlane-backup`;
+
+  it('is kept when it is written anew, and is no program there', async () => {
+    await install();
+    writeFileSync(path, `${text()}# mine\n`);
+    const edited = text();
+    const planned = await install('--dry-run', '--json');
+    expect(JSON.parse(planned.out)).toMatchObject({ before: edited, backup: backup() });
+    expect(readdirSync(dirname(path))).toEqual(['vmlane']);
+    const { err } = await install();
+    expect(err).toContain(`${backup()}: the hook as it was`);
+    expect(readFileSync(backup(), 'utf8')).toBe(edited);
+    expect(statSync(backup()).mode & 0o7777).toBe(0o600);
+    expect(await status()).toMatchObject({ hook: 'installed' });
+    // The next edit is what nobody else has.
+    writeFileSync(path, text().replace(/^settings=.*$/m, "settings='{'"));
+    await uninstall();
+    expect(readFileSync(backup(), 'utf8')).toContain("settings='{'");
+    expect(readdirSync(dirname(path))).toEqual(['vmlane.vmlane-backup']);
+  });
+
+  it('only as far as its mode goes is not kept', async () => {
+    await install();
+    chmodSync(path, 0o644);
+    await install('--switch', '/run/b.sock');
+    expect(readdirSync(dirname(path))).toEqual(['vmlane']);
+  });
+});
+
+it("another run's leftovers are neither in the way nor taken away", async () => {
+  const leftover = join(root, 'etc/libvirt/hooks', `.vmlane-${process.pid}`);
+  mkdirSync(dirname(leftover), { recursive: true });
+  writeFileSync(leftover, 'theirs');
+  expect(await install()).toMatchObject({ status: 0 });
+  expect(readdirSync(dirname(leftover)).sort()).toEqual([`.vmlane-${process.pid}`, 'qemu.d']);
+  expect(readFileSync(leftover, 'utf8')).toBe('theirs');
 });
 
 describe('refuses, and changes nothing:', () => {
@@ -191,7 +232,7 @@ describe('status', () => {
     });
     writeFileSync(path, text().replace(/^node=.*$/m, "node='/opt/gone'"));
     expect((await status()).troubles).toContain(
-      "/opt/gone: is not there; run 'vmlane hook install'",
+      `/opt/gone: is not there; run: vmlane hook install --switch ${root}/no.sock --socket-dir /run/vmlane --root ${root}`,
     );
     writeFileSync(path, text().replace(/^settings=.*$/m, "settings='{'"));
     expect(await status()).toMatchObject({
@@ -202,6 +243,26 @@ describe('status', () => {
     expect(await status()).toMatchObject({ hook: 'outdated', called: 'no' });
   });
 
+  it('its exit status says whether the hook is installed', async () => {
+    const exits = async () => {
+      const words = ['hook', 'status', '--root', root];
+      return [(await vmlane(words)).status, (await vmlane([...words, '--json'])).status];
+    };
+    expect(await exits()).toEqual([1, 1]);
+    await install('--switch', join(root, 'no.sock'));
+    expect(await exits()).toEqual([0, 0]);
+    writeFileSync(path, `${text()}# more\n`);
+    expect(await exits()).toEqual([1, 1]);
+    writeFileSync(path, '#!/bin/sh\n');
+    expect(await exits()).toEqual([1, 1]);
+  });
+
+  it('words of its remedy are quoted for a shell', async () => {
+    await install('--switch', '/run/a b/$(id).sock');
+    writeFileSync(path, `${text()}# more\n`);
+    expect((await status()).troubles[0]).toContain("--switch '/run/a b/$(id).sock' --socket-dir /");
+  });
+
   it('of another version says how it is renewed', async () => {
     const options = ['--switch', join(root, 'no.sock'), '--socket-dir', '/a', '--socket-dir', '/b'];
     await install(...options);
@@ -209,7 +270,7 @@ describe('status', () => {
     const { hook, troubles } = await status();
     expect([hook, troubles[0]]).toEqual([
       'outdated',
-      `${path}: this vmlane would write another one; run: vmlane hook install ${options.join(' ')}`,
+      `${path}: this vmlane would write another one; run: vmlane hook install ${options.join(' ')} --root ${root}`,
     ]);
   });
 });

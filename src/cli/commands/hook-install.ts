@@ -1,7 +1,7 @@
 import { command } from '../command.js';
 import { type Io, say } from '../io.js';
 import { flag, text, texts } from '../options.js';
-import { changeOptions, showChange } from './hook-options.js';
+import { changeOptions, showChange, tellBackup } from './hook-options.js';
 
 /** `vmlane hook install` */
 export const hookInstall = command({
@@ -34,6 +34,7 @@ export const hookInstall = command({
     showChange(io, change, json);
     if (values['dry-run']) return;
     applyHook(change);
+    tellBackup(io, change);
     say(io, change.changed ? `${change.path}: written` : `${change.path}: is so already`);
     await tellConfinement(io, root);
     if (before) say(io, before);

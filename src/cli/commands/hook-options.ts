@@ -1,7 +1,7 @@
 /** What `vmlane hook install`, `uninstall` and `status` have in common. */
 import type { HookChange } from '../../hook/install.js';
 import { unifiedDiff } from '../diff.js';
-import type { Io } from '../io.js';
+import { type Io, say } from '../io.js';
 import { flag, json, text } from '../options.js';
 import { printJson } from '../output.js';
 
@@ -18,9 +18,17 @@ export const changeOptions = {
 /** Prints what changes of the hook's file. */
 export function showChange(
   io: Io,
-  { path, before, after, changed }: HookChange,
+  { path, before, after, changed, backup }: HookChange,
   asJson: boolean | undefined,
 ): void {
-  if (asJson) printJson(io, { path, changed, before: before ?? null, after: after ?? null });
-  else io.out(unifiedDiff(before ?? '', after ?? '', path, io.color));
+  if (asJson) {
+    const told = { before: before ?? null, after: after ?? null, backup: backup ?? null };
+    printJson(io, { path, changed, ...told });
+  } else io.out(unifiedDiff(before ?? '', after ?? '', path, io.color));
+}
+
+/** Says where an edited file is kept. */
+export function tellBackup(io: Io, { backup }: HookChange): void {
+  if (backup !== undefined)
+    say(io, `${backup}: the hook as it was, which this version did not write`);
 }

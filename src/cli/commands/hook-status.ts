@@ -10,24 +10,26 @@ export const hookStatus = command({
   positionals: {},
   options: rootOption,
   examples: [
-    ['hook status', 'for a person'],
+    ['hook status', 'for a person; ends with 1 unless the hook is installed as it should be'],
     ['hook status --json', 'the same for a program'],
   ],
   async run({ root = '/', json }, io) {
     const { statusOf } = await import('../../hook/status.js');
     const status = await statusOf(root);
+    const exit = status.hook === 'installed' ? 0 : 1;
     if (json) {
       const { settings, daemon, ports = null, ...more } = status;
       const { switch: socket = null, socketDirs = [] } = settings ?? {};
       const told = { switch: socket, socketDirs: [...socketDirs], ports };
       printJson(io, { ...more, ...told, daemon: daemon ? { ...daemon } : null });
-      return;
+      return exit;
     }
     const columns = [
       { key: 'what', value: ([what]: Row) => what },
       { key: 'state', value: ([, state]: Row) => state },
     ];
     io.out(renderTable(table('status', columns, rows(status)), io.color));
+    return exit;
   },
 });
 

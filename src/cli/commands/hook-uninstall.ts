@@ -1,6 +1,6 @@
 import { command } from '../command.js';
 import { say } from '../io.js';
-import { changeOptions, showChange } from './hook-options.js';
+import { changeOptions, showChange, tellBackup } from './hook-options.js';
 
 /** `vmlane hook uninstall` */
 export const hookUninstall = command({
@@ -18,6 +18,7 @@ export const hookUninstall = command({
     showChange(io, change, json);
     if (values['dry-run']) return;
     applyHook(change);
+    tellBackup(io, change);
     say(io, `${change.path}: ${change.changed ? 'removed' : 'was not there'}`);
   },
 });
