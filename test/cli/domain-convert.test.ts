@@ -12,6 +12,7 @@ const convert = (words: string[], input = XML) =>
 const TOLD = [
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): from bridge to /run/vmlane/taps.0.sock',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): left out what only a tap has: virtualport',
+  'vmlane: taps: NIC 0 (52:54:00:00:00:31): libvirt does not limit the rate of a vhost-user NIC, and the switch has no such limit; its <bandwidth> stays for the way back',
   "vmlane: taps: NIC 0 (52:54:00:00:00:31): was in VLAN 42, which 'vmlane domain start' gives its port; for 'virsh start', first: vmlane switch add taps.0 --path /run/vmlane/taps.0.sock --vlan 42",
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): from ethernet to /run/vmlane/taps.1.sock',
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): left out what only a tap has: script, backend, coalesce, tune',
@@ -24,6 +25,7 @@ describe('domain convert', () => {
   it('is a filter; twice is once; --revert gives every byte', async () => {
     const first = await convert(['-']);
     expect(first).toMatchObject({ status: 0, err: TOLD });
+    expect(first.out).toContain("<inbound average='1000'/>");
     const again = await convert(['-'], first.out);
     expect(again).toEqual({ status: 0, out: first.out, err: 'vmlane: taps: nothing to change\n' });
     const back = await convert(['-', '--revert'], first.out);
@@ -74,7 +76,9 @@ describe('domain convert', () => {
       mac: '52:54:00:00:00:31',
       vlan: 42,
       dropped: ['virtualport'],
+      unenforced: ['bandwidth'],
     });
+    expect(nics[1]).toMatchObject({ unenforced: [] });
     const back = await convert(['-', '--revert', '--json'], xml);
     expect(JSON.parse(back.out)).toEqual({
       changed: true,

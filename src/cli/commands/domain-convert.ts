@@ -108,6 +108,11 @@ function read({ FILE, domain, connect }: Source, io: Io): Promise<string> {
   return withLibvirt(libvirtUri(connect, io.env), (libvirt) => libvirt.definition(domain ?? ''));
 }
 
+const UNENFORCED: Record<string, string> = {
+  bandwidth:
+    'libvirt does not limit the rate of a vhost-user NIC, and the switch has no such limit; its <bandwidth> stays for the way back',
+};
+
 /** For the person; the XML is for the next program. */
 function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
   if (!changed) say(io, `${done.name}: nothing to change`);
@@ -116,11 +121,13 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
     for (const note of done.notes) say(io, `${done.name}: ${note}`);
     return;
   }
-  for (const { index, mac, from, path, vf, vlan, dropped } of done.nics) {
+  for (const { index, mac, from, path, vf, vlan, dropped, unenforced } of done.nics) {
     const nic = `${done.name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
     say(io, `${nic}: from ${from} to ${path ?? vf}`);
     const lost = path === undefined ? 'what a VF cannot have' : 'what only a tap has';
     if (dropped.length > 0) say(io, `${nic}: left out ${lost}: ${dropped.join(', ')}`);
+    for (const name of unenforced)
+      say(io, `${nic}: ${UNENFORCED[name] ?? `<${name}> has no effect`}`);
     if (vlan === undefined || path === undefined) continue;
     const port = path.replace(/^.*\/|\.sock$/g, '');
     say(
@@ -132,9 +139,9 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
 
 function plain(done: Conversion | Reversion) {
   if ('notes' in done) return { ...done };
-  const nics = done.nics.map(({ mac, path, vf, vlan, dropped, ...nic }) => {
+  const nics = done.nics.map(({ mac, path, vf, vlan, dropped, unenforced, ...nic }) => {
     const known = { mac: mac ?? null, path: path ?? null, vf: vf ?? null, vlan: vlan ?? null };
-    return { ...nic, ...known, dropped: [...dropped] };
+    return { ...nic, ...known, dropped: [...dropped], unenforced: [...unenforced] };
   });
   return { ...done, nics };
 }

@@ -38,6 +38,8 @@ export interface ConvertedNic {
   vlan: number | undefined;
   /** Elements left out because only a tap can have them. */
   dropped: readonly string[];
+  /** Elements that stay and have no effect any more, such as a rate limit, `bandwidth`. */
+  unenforced: readonly string[];
 }
 
 /** What convertDomain did. Nothing moved: `nics` is empty and `xml` is the text that was given. */
@@ -74,12 +76,12 @@ export function convertDomain(xml: string, options: ConvertOptions = {}): Conver
       path === undefined
         ? vfEdits(xml, element, { label, vf, quote })
         : interfaceEdits(xml, element, { label, path, quote });
-    const { vlan, dropped } = planned;
+    const { vlan, dropped, unenforced } = planned;
     edits.push(...planned.edits);
     const was = xml.slice(element.start, element.end);
     record.interfaces.push({ ...keyOf(moves[i] as Move, mac), vlan, was });
     const target = path === undefined ? ('pool' in vf ? vf.pool : vf.address) : undefined;
-    nics.push({ index, mac, from, path, vf: target, vlan, dropped });
+    nics.push({ index, mac, from, path, vf: target, vlan, dropped, unenforced });
   }
   if (vfs === undefined) {
     const sharing = shareMemory(xml, domain, quote);

@@ -11,6 +11,8 @@ export interface PlannedNic {
   vlan: number | undefined;
   /** Elements that only a tap can have and that are left out. */
   dropped: string[];
+  /** Elements that stay and have no effect on a port. */
+  unenforced: string[];
 }
 
 /** Their meaning is lost on a switch in user space, and libvirt refuses or ignores them there (9.0). */
@@ -18,6 +20,9 @@ const TAP_ONLY = [
   ...['script', 'downscript', 'backend', 'tune', 'coalesce', 'virtualport'],
   ...['ip', 'route', 'portForward', 'vlan'],
 ];
+
+/** libvirt 9.0: "… on interfaces of type 'vhostuser' is not implemented yet". They stay for the way back. */
+const UNENFORCED = ['bandwidth'];
 
 /** What an operator relies on to keep guests apart: never dropped in silence. */
 const GUARDS: Record<string, string> = {
@@ -49,7 +54,8 @@ export function interfaceEdits(
     ...childrenOf(nic, 'target').flatMap((one) => dropAttributes(one, ['managed'])),
   ];
   const dropped = new Set(taps.map(({ name }) => name).filter((name) => name !== 'vlan'));
-  return { edits, vlan: vlanOf(nic, label), dropped: [...dropped] };
+  const unenforced = UNENFORCED.filter((name) => childrenOf(nic, name).length > 0);
+  return { edits, vlan: vlanOf(nic, label), dropped: [...dropped], unenforced };
 }
 
 /** Puts a source in place of the NIC's, or behind its MAC. */

@@ -42,7 +42,7 @@ export function vfEdits(
     ...gone.map((one) => removal(xml, one)),
   ];
   const dropped = new Set(gone.map(({ name }) => name).filter((name) => TOLD.includes(name)));
-  return { edits, vlan: undefined, dropped: [...dropped] };
+  return { edits, vlan: undefined, dropped: [...dropped], unenforced: [] };
 }
 
 function written(xml: string, nic: Placed, vf: Vf, q: string) {
