@@ -1,6 +1,6 @@
 /** Disks, and places on the guest's PCI bus. */
 import { attribute, childrenOf, type Placed } from '../markup.js';
-import { disksOf, writtenDisks } from './files.js';
+import { writtenDisks } from './files.js';
 import { error, type Found, type Rule, shown } from './finding.js';
 import { devicesOf, down, type Subject } from './subject.js';
 import { pciAddress } from './values.js';
