@@ -1,5 +1,6 @@
 /** The account that libvirt runs QEMU as. */
 import { join } from 'node:path';
+import { parseConf, settingOf } from './qemu-conf.js';
 import { readText } from './text.js';
 
 export interface Account {
@@ -13,10 +14,15 @@ export interface Account {
 /** Debian and its kin, then Fedora and its kin. */
 const USUAL = ['libvirt-qemu', 'qemu'];
 
-/** Values of libvirt's qemu.conf by key; undefined where it is silent or cannot be read. */
+export const QEMU_CONF = 'etc/libvirt/qemu.conf';
+
+/** Texts and numbers of libvirt's qemu.conf by key; undefined where it is silent or cannot be read. */
 export function qemuConf(root = '/'): (key: string) => string | undefined {
-  const conf = readText(join(root, 'etc/libvirt/qemu.conf')) ?? '';
-  return (key) => new RegExp(`^\\s*${key}\\s*=\\s*"?([^"\\s#]*)`, 'm').exec(conf)?.[1];
+  const conf = parseConf(readText(join(root, QEMU_CONF)) ?? '');
+  return (key) => {
+    const value = settingOf(conf, key)?.value;
+    return value === undefined || Array.isArray(value) ? undefined : String(value);
+  };
 }
 
 /**
