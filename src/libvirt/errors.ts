@@ -1,9 +1,11 @@
 import { Failed, InvalidInput, type VmlaneError } from '../errors.js';
 
 /** A message of libvirt, what it means for the caller, and the remedy. The bindings give text only, code is always -1. */
-interface Meaning {
+export interface Meaning {
   text: RegExp;
   input?: true;
+  /** In other words than libvirt's: for those who paste the message. */
+  cause: string;
   remedy: string;
 }
 
@@ -12,56 +14,78 @@ export const MEANINGS: readonly Meaning[] = [
   // First: what a hook says may look like any of the others.
   {
     text: /^Hook script execution failed/,
+    cause: 'a hook of libvirt refused what was asked, or could not run',
     remedy: "do as the hook's own words say; hooks are in /etc/libvirt/hooks",
   },
-  { text: /^Domain not found/, remedy: "'virsh list --all' shows which domains there are" },
+  {
+    text: /^Domain not found/,
+    cause: 'libvirt has no domain of this name or UUID',
+    remedy: "'virsh list --all' shows which domains there are",
+  },
   {
     text: /Failed to connect socket to/,
+    cause: 'no libvirt daemon answers at this socket, or you may not connect to it',
     remedy:
       'start libvirtd, or name its socket in the URI: qemu+unix:///system?socket=/run/libvirt/libvirt-sock',
   },
   {
     // QEMU 7.2: in a folder where it may not write, removing what is not there fails.
-    text: /Failed to (unlink|bind) socket .*Permission denied/,
+    text: /Failed to ((unlink|bind) socket|connect to) .*Permission denied/,
+    cause:
+      "QEMU's user may not make or reach the socket: the file, or a folder on the way, is closed to it",
     remedy:
       "let QEMU's user write to the socket's folder, such as with: install -d -m 3770 -g libvirt-qemu /run/vmlane",
   },
   {
     text: /no connection driver available|URI .* does not include a driver|transport in URL not recognised|[Uu]nable to parse URI/,
     input: true,
+    cause: 'this libvirt does not know the URI',
     remedy: 'give a URI that this libvirt knows, such as qemu:///system or qemu+ssh://host/system',
   },
   {
     text: /unable to connect to server|Cannot recv data|Cannot write data|End of file|client socket is closed|certificate|authentication|access denied/i,
+    cause: 'the connection to libvirt was not made, or was lost',
     remedy: 'check that the host is reachable and lets you in: virsh --connect URI list',
   },
   {
     text: /already exists with uuid|already defined with uuid/,
+    cause: 'another domain of this name is there, with another UUID',
     remedy: 'undefine that domain first, or give this one its UUID',
   },
-  { text: /already (running|active)/, remedy: 'destroy it first if it must start afresh' },
+  {
+    text: /already (running|active)/,
+    cause: 'the domain runs already',
+    remedy: 'destroy it first if it must start afresh',
+  },
   {
     text: /domain is not running/,
+    cause: 'the domain does not run',
     remedy: 'there is nothing to stop; start it if it should run',
   },
   {
     text: /cannot undefine domain with nvram/,
+    cause: 'the domain keeps UEFI variables in a file',
     remedy: '--nvram deletes its UEFI variables too, --keep-nvram keeps them',
   },
   {
     text: /managed save image exists/,
+    cause: 'the domain was saved, and goes on from there when it starts',
     remedy: "'virsh managedsave-remove' drops the saved state, or start it once",
   },
   {
     text: /cannot delete inactive domain with \d+ snapshots/,
+    cause: 'the domain has snapshots',
     remedy: "'virsh snapshot-delete --metadata' first",
   },
   {
     text: /Cannot access storage file|cannot open file|No such file or directory/,
+    cause: "a file or a folder is not there, or is closed to QEMU's user",
     remedy: "check that the path exists and that QEMU's user may open it",
   },
   {
-    text: /insufficient free host memory pages|unable to map backing store for guest RAM/i,
+    text: /insufficient free host memory pages|unable to map backing store for guest RAM|can't mmap RAM pages/i,
+    cause:
+      'too few huge pages are free, on the host or on the NUMA node that the memory is bound to',
     remedy: 'reserve more huge pages of that size, or give the guest less memory',
   },
 ];

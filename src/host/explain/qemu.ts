@@ -1,0 +1,62 @@
+import type { Row } from './row.js';
+
+export const QEMU: readonly Row[] = [
+  {
+    name: 'wrapper-denied',
+    text: /cannot execute binary [^:]{1,400}: Permission denied/i,
+    cause:
+      "AppArmor or SELinux keeps libvirt's guests from running the wrapper, or QEMU's user may not",
+    remedy: "'vmlane wrap install' shows and installs the rule; 'vmlane host check' the denials",
+    source: 'libvirt, virCommand',
+  },
+  {
+    name: 'json-appended',
+    text: /Expecting at most one JSON value/i,
+    cause: 'a wrapper appended text to an argument that libvirt had written as JSON',
+    remedy: 'use qemu-wrap, which reads both forms; or stop appending to -device and -netdev',
+    source: 'QEMU, with libvirt from 6.9 on',
+  },
+  {
+    name: 'destroy-leaves-qemu',
+    text: /leaves QEMU running|QEMU (is )?still running after (virsh )?destroy/i,
+    cause: 'a wrapper started QEMU as its child: libvirt ended the wrapper alone',
+    remedy:
+      "end QEMU by its process number; use a wrapper that becomes QEMU ('exec'), as qemu-wrap",
+    source: 'libvirt 9.0',
+  },
+  {
+    name: 'qemu-7.2-crash',
+    text: /qemu-system-\S{0,40}: segfault at|segfault at [^[\]]{0,200}in qemu-system|reason=crashed|crash at virtio_net load/i,
+    cause:
+      'QEMU ended by a defect of its own; that of 7.2 without KVM crashes when the guest loads virtio_net for a vhost-user NIC',
+    remedy:
+      "with 7.2: pci=nomsi on the guest's kernel command line, or -global virtio-net-pci.vectors=0, or QEMU 10 (bookworm-backports), or KVM",
+    source: 'QEMU 7.2 of Debian 12, measured',
+    kernel: true,
+  },
+  {
+    name: 'no-kvm',
+    text: /Could not access KVM kernel module|failed to initialize kvm|does not support virt type 'kvm'/i,
+    cause: 'KVM is not there, or is closed to QEMU',
+    remedy:
+      "turn virtualisation on in the BIOS, load kvm_intel or kvm_amd, let QEMU's user open /dev/kvm; or write type='qemu'",
+    source: 'QEMU, libvirt',
+  },
+  {
+    name: 'qemu-user',
+    text: /Failed to parse (user|group) '[^']{0,100}'/i,
+    cause:
+      'the account that libvirt was built to run QEMU as is not there; it must be, whatever qemu.conf says',
+    remedy:
+      'make it: adduser --system --group --no-create-home libvirt-qemu; then restart libvirtd',
+    source: 'libvirt 9.0',
+  },
+  {
+    name: 'eventfd-link',
+    text: /eventfd_link: module verification failed/i,
+    cause: 'the module of the old character devices (vhost-cuse) is not signed',
+    remedy: 'ignore it; better, leave the module away: vhost-user needs none',
+    source: "DPDK's vhost sample, its guide",
+    kernel: true,
+  },
+];

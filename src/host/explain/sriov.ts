@@ -1,0 +1,85 @@
+import type { Row } from './row.js';
+
+export const SRIOV: readonly Row[] = [
+  {
+    name: 'vf-mac',
+    text: /attempt\w* to override administratively set MAC|VF \S{1,20} still in reset/i,
+    cause: "the guest set a VF's MAC address itself, or the PF was asked before the VF was ready",
+    remedy:
+      'set it through the PF, before the guest starts, and wait a second after making VFs: ip link set PF vf N mac MAC',
+    source: 'ixgbe, i40e',
+    kernel: true,
+  },
+  {
+    name: 'device-busy',
+    text: /Device or resource busy/i,
+    cause:
+      'a number of VFs other than 0 cannot become another one; or a guest or the kernel has the device',
+    remedy:
+      "stop the guests that have VFs, write 0 to sriov_numvfs, then the number; 'vmlane host check --for sriov' shows who has what",
+    source: 'Linux, measured with igb',
+  },
+  {
+    name: 'too-many-vfs',
+    text: /Numerical result out of range/i,
+    cause: 'more VFs than the card can have',
+    remedy: 'ask for at most what sriov_totalvfs says',
+    source: 'Linux, measured with igb',
+  },
+  {
+    name: 'pf-driver',
+    text: /sriov_numvfs\W{1,20}No such file or directory/i,
+    cause: 'the PF has no driver that makes VFs: vfio-pci does so only with enable_sriov=1',
+    remedy: 'give the PF its own driver back, or: modprobe vfio-pci enable_sriov=1',
+    source: 'Linux, measured with igb',
+  },
+  {
+    name: 'no-mmio',
+    text: /not enough MMIO resources for SR-IOV|SR-IOV: bus number out of range/i,
+    cause: 'the BIOS left no room for the VFs',
+    remedy:
+      "turn SR-IOV and 'above 4G decoding' (MMIO high) on in the BIOS, or boot with pci=realloc",
+    source: 'Linux, drivers/pci/iov.c',
+    kernel: true,
+  },
+  {
+    name: 'no-sriov-in-bios',
+    text: /PCI SR-IOV: ?-12/i,
+    cause: 'SR-IOV is off in the BIOS, or the mainboard cannot',
+    remedy: 'turn SR-IOV on in the BIOS, or boot with pci=realloc',
+    source: "nfp; Netronome's guide",
+    kernel: true,
+  },
+  {
+    name: 'group-not-viable',
+    text: /group(?: \w{1,10})? is not viable/i,
+    cause: 'other devices of the same IOMMU group are still with their drivers on the host',
+    remedy:
+      "give all of them to vfio-pci, or use another slot; 'vmlane host check --for sriov' lists the members",
+    source: 'QEMU, vfio; DPDK',
+  },
+  {
+    name: 'no-iommu',
+    text: /no iommu_group found|host doesn't support (VFIO PCI )?passthrough|host doesn't support passthrough of host PCI devices/i,
+    cause: 'there is no IOMMU, or it is off',
+    remedy:
+      'turn VT-d or AMD-Vi on in the BIOS and boot with intel_iommu=on iommu=pt (AMD: iommu=pt)',
+    source: 'QEMU, libvirt',
+  },
+  {
+    name: 'spoofed',
+    text: /Spoofed packets? detected/i,
+    cause: 'a guest sends with a MAC address or a VLAN that its VF does not have',
+    remedy:
+      "give the VF the guest's MAC address; for bridges and teams in the guest: ip link set PF vf N spoofchk off trust on",
+    source: 'ixgbe, igb, i40e',
+    kernel: true,
+  },
+  {
+    name: 'vf-setting',
+    text: /RTNETLINK answers: (Operation not supported|Invalid argument)/i,
+    cause: "the PF's driver lacks this setting (igb: state), or the PF has no VF of this number",
+    remedy: "'ip link show PF' lists its VFs and what is set",
+    source: 'Linux, measured with igb',
+  },
+];

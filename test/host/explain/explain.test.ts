@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { explain, ROWS } from '../../../src/host/explain/index.js';
+import { MEANINGS } from '../../../src/libvirt/errors.js';
+
+// The words of pains.md and of the programs; what comes first.
+const TABLE: [text: string, name: string][] = [
+  ["Failed to connect to '…': Permission denied", 'libvirt'],
+  ['Failed to bind socket to /run/vmlane/a.sock: Permission denied', 'libvirt'],
+  ['Failed to bind socket to …: Permission denied', 'libvirt'],
+  [
+    'Failed initializing vhost-user memory map, consider using -object memory-backend-file share=on',
+    'private-memory',
+  ],
+  ['vhost_set_mem_table failed', 'private-memory'],
+  [
+    '2026-01-01T00:00:00Z qemu-system-x86_64: unable to start vhost net: 5: falling back on userspace virtio',
+    'private-memory',
+  ],
+  ["unsupported configuration: 'vhostuser' interface requires shared memory", 'private-memory'],
+  ['unable to map backing store for guest RAM: Cannot allocate memory', 'libvirt'],
+  [
+    'os_mem_prealloc: Insufficient free host memory pages available to allocate guest RAM',
+    'libvirt',
+  ],
+  ["file_ram_alloc: can't mmap RAM pages: Cannot allocate memory", 'libvirt'],
+  [
+    'qemu-system-x86_64: vhost VQ 0 ring restore failed: -22: Invalid argument (22)',
+    'ring-restore',
+  ],
+  ['vhost VQ 0 ring restore failed', 'ring-restore'],
+  ['Connection refused', 'connection-refused'],
+  [
+    "-chardev socket,id=c: Failed to connect to '/run/a.sock': Connection refused",
+    'connection-refused',
+  ],
+  [
+    'qemu-system-x86_64: -chardev socket,id=c: info: QEMU waiting for connection on: disconnected:unix:/run/vmlane/a.sock,server=on',
+    'waiting',
+  ],
+  ['info: QEMU waiting for connection on: disconnected:unix:…', 'waiting'],
+  [
+    'error: internal error: cannot execute binary /opt/vmlane/wrapper/qemu-wrap: Permission denied',
+    'wrapper-denied',
+  ],
+  ['cannot execute binary …: Permission denied', 'wrapper-denied'],
+  [
+    'qemu-system-x86_64: -device {"driver":"virtio-net-pci"},csum=off: Expecting at most one JSON value',
+    'json-appended',
+  ],
+  ["'-mem-path' can't be used together with '-machine memory-backend'", 'memory-path'],
+  ["can't be used together with '-machine memory-backend'", 'memory-path'],
+  ['`virsh destroy` leaves QEMU running', 'destroy-leaves-qemu'],
+  ['no VM-to-VM traffic', 'no-traffic'],
+  ['igbvf: VF attempting to override administratively set MAC address', 'vf-mac'],
+  ['igb 0000:01:00.0: VF 1 attempted to override administratively set MAC address', 'vf-mac'],
+  ['i40e 0000:02:00.0: VF 3 still in reset. Try again.', 'vf-mac'],
+  ['VF xx still in reset', 'vf-mac'],
+  ['bash: echo: write error: Device or resource busy', 'device-busy'],
+  ['write error: Numerical result out of range', 'too-many-vfs'],
+  ['tee: sriov_numvfs: No such file or directory', 'pf-driver'],
+  ['igb 0000:01:00.0: not enough MMIO resources for SR-IOV', 'no-mmio'],
+  ['nfp 0000:02:00.0: PCI SR-IOV:-12', 'no-sriov-in-bios'],
+  ['vfio 0000:01:10.0: group 12 is not viable', 'group-not-viable'],
+  ['group N is not viable', 'group-not-viable'],
+  [
+    'EAL: VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or unbound',
+    'group-not-viable',
+  ],
+  ['vfio 0000:01:10.0: no iommu_group found: No such file or directory', 'no-iommu'],
+  ["unsupported configuration: host doesn't support passthrough of host PCI devices", 'no-iommu'],
+  ['VFIO_MAP_DMA failed: Cannot allocate memory', 'memlock'],
+  ['vfio_dma_map(0x5581, 0x0, 0xa0000, 0x7f) = -12 (Cannot allocate memory)', 'memlock'],
+  ['ixgbe 0000:01:00.0 eth0: 2 Spoofed packets detected', 'spoofed'],
+  ['Spoofed packets detected', 'spoofed'],
+  ['RTNETLINK answers: Operation not supported', 'vf-setting'],
+  ['guest crash at virtio_net load, QEMU 7.2 without KVM', 'qemu-7.2-crash'],
+  [
+    'qemu-system-x86[812]: segfault at 0 ip 000055 sp 00007f error 4 in qemu-system-x86_64[5581+6c]',
+    'qemu-7.2-crash',
+  ],
+  ['shutting down, reason=crashed', 'qemu-7.2-crash'],
+  ['Could not access KVM kernel module: No such file or directory', 'no-kvm'],
+  ["internal error: Failed to parse user 'libvirt-qemu'", 'qemu-user'],
+  [
+    'eventfd_link: module verification failed: signature and/or required key missing - tainting kernel',
+    'eventfd-link',
+  ],
+  ['VHOST_CONFIG: Too many memory regions', 'memory-regions'],
+  ['VHOST_DATA: (0) device is using a registered MAC!', 'registered-mac'],
+  ['internal error: Unable to find any usable hugetlbfs mount for 1048576 KiB', 'hugetlbfs-mount'],
+  [
+    'error: Failed to start domain\nerror: Hook script execution failed: internal error: a',
+    'libvirt',
+  ],
+  [
+    "error: failed to get domain 'a'\nerror: Domain not found: no domain with matching name 'a'",
+    'libvirt',
+  ],
+  ["Failed to connect socket to '/run/libvirt/libvirt-sock': Connection refused", 'libvirt'],
+  ["no connection driver available for URI 'a' does not include a driver name", 'libvirt'],
+  ['Cannot recv data: ssh: connect to host a port 22: Connection refused', 'libvirt'],
+  ["operation failed: domain 'a' already exists with uuid 1", 'libvirt'],
+  ['Requested operation is not valid: domain is already running', 'libvirt'],
+  ['Requested operation is not valid: domain is not running', 'libvirt'],
+  ['Requested operation is not valid: cannot undefine domain with nvram', 'libvirt'],
+  ['Refusing to undefine while domain managed save image exists', 'libvirt'],
+  ['cannot delete inactive domain with 2 snapshots', 'libvirt'],
+  ["Cannot access storage file '/a' (as uid:64055, gid:64055): Permission denied", 'libvirt'],
+];
+
+test.each(TABLE)('%s', (text, name) => expect(explain(text)[0]).toMatchObject({ name }));
+
+test('every row has a text', () => {
+  const found = TABLE.map(([text]) => explain(text)[0]);
+  expect(ROWS.filter(({ name }) => !found.some((one) => one?.name === name))).toEqual([]);
+  const causes = found.map((one) => one?.cause);
+  expect(MEANINGS.filter(({ cause }) => !causes.includes(cause))).toEqual([]);
+  expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length);
+});
+
+describe('a text', () => {
+  test('with several is told all of them, the longest match first', () => {
+    const text =
+      'vhost_set_mem_table failed\nVFIO_MAP_DMA failed: Cannot allocate memory\n0 spoofed';
+    expect(explain(text).map(({ name }) => name)).toEqual(['memlock', 'private-memory']);
+  });
+
+  test('may be broken into lines, coloured, or have curled quotes', () => {
+    expect(explain('vhost VQ 0\n   ring restore\tfailed')[0]?.name).toBe('ring-restore');
+    const curled = 'Failed to connect to \u2018/run/a.sock\u2019: Connection refused';
+    expect(explain(curled)[0]?.name).toBe('connection-refused');
+  });
+
+  test.each(['', ' ', 'all is well', 'groups are viable', 'QEMU waits'])(
+    '%j is not known',
+    (text) => expect(explain(text)).toEqual([]),
+  );
+
+  test.each([
+    'Failed to bind socket ',
+    "Failed to connect to '",
+    'cannot execute binary a',
+    'segfault at ',
+    '\n',
+    'vfio_dma_map(',
+    'domain',
+  ])('of 64 KiB of %j takes no time', (piece) => {
+    const before = performance.now();
+    explain(piece.repeat(65536 / piece.length));
+    expect(performance.now() - before).toBeLessThan(3000);
+  });
+});
