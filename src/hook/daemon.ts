@@ -17,8 +17,13 @@ const TICKS = 100;
 /** The modular daemon is asked first: where both run, it has the guests. Names as the kernel cuts them. */
 const NAMES = ['virtqemud', 'libvirtd'];
 
-/** The daemon of this PID namespace; those of containers have hooks of their own. `root` stands for `/`. */
+/** The daemon that has the guests of this PID namespace. `root` stands for `/`. */
 export function findDaemon(root = '/', now = Date.now()): Daemon | undefined {
+  return findDaemons(root, now)[0];
+}
+
+/** All that run in this PID namespace; those of containers have guests and hooks of their own. */
+export function findDaemons(root = '/', now = Date.now()): Daemon[] {
   const proc = join(root, 'proc');
   const namespace = (pid: string) => attempt(() => readlinkSync(join(proc, pid, 'ns/pid')));
   const text = (...path: string[]) => readText(join(proc, ...path)) ?? '';
@@ -33,7 +38,7 @@ export function findDaemon(root = '/', now = Date.now()): Daemon | undefined {
     const since = now - (uptime - started) * 1000;
     return Number.isFinite(since) ? [{ name, pid: Number(pid), since }] : [];
   });
-  return NAMES.flatMap((name) => found.filter((one) => one.name === name))[0];
+  return NAMES.flatMap((name) => found.filter((one) => one.name === name));
 }
 
 /**

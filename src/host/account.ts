@@ -11,8 +11,8 @@ export interface Account {
   gids: readonly number[];
 }
 
-/** Debian and its kin, then Fedora and its kin. */
-const USUAL = ['libvirt-qemu', 'qemu'];
+/** Debian and its kin, then Fedora and its kin; their libvirts are built for them. */
+export const USUAL = ['libvirt-qemu', 'qemu'];
 
 export const QEMU_CONF = 'etc/libvirt/qemu.conf';
 

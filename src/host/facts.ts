@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostFacts, Wanted } from '../domain/validate/facts.js';
+import type { Version } from '../qemu/index.js';
 import { cpuSet } from '../spec/cpu-set.js';
 import { qemuAccount } from './account.js';
 import { listeningPaths } from './listening.js';
@@ -56,7 +57,7 @@ function readMemory(root: string): HostFacts['memory'] {
 }
 
 /** 'usable', or why not: KVM is there when its device can be opened. */
-function openKvm(root: string): string {
+export function openKvm(root = '/'): string {
   try {
     closeSync(openSync(join(root, 'dev/kvm'), constants.O_RDWR | constants.O_NONBLOCK));
     return 'usable';
@@ -66,7 +67,7 @@ function openKvm(root: string): string {
 }
 
 /** QEMU is not run for its version: what a file from outside names as emulator could be anything. */
-function debianVersion(name: string, root: string): HostFacts['qemu'] {
+export function debianVersion(name: string, root = '/'): Version | undefined {
   const status = readText(join(root, 'var/lib/dpkg/status')) ?? '';
   const entry = status.split('\n\n').find((one) => one.startsWith(`Package: ${name}\n`));
   const [, major, minor] = /^Version: (?:\d+:)?(\d+)\.(\d+)/m.exec(entry ?? '') ?? [];

@@ -32,7 +32,10 @@ export function parseConf(text: string): Conf {
   const reader = new Reader(text);
   const settings: Setting[] = [];
   try {
-    for (reader.skip(BLANK_OR_EOL); !reader.ended; reader.separator()) {
+    reader.skip(BLANK_OR_EOL);
+    // Blanks alone are no file without settings, but one whose first is missing.
+    if (reader.ended && text !== '') throw new Refused('expecting a name');
+    for (; !reader.ended; reader.separator()) {
       if (reader.comment()) continue;
       settings.push(reader.setting());
     }
@@ -117,8 +120,8 @@ class Reader {
     if (string) return string[1] ?? string[2] ?? string[3] ?? '';
     if (/["']/.test(this.#next())) throw new Refused('unterminated string');
     const number = this.skip(NUMBER)?.[0];
-    if (number === undefined) throw new Refused('expecting a value');
-    return Number(number);
+    if (number !== undefined) return Number(number);
+    throw new Refused(/[+-]/.test(this.#next()) ? 'unterminated number' : 'expecting a value');
   }
 
   /** Comments are not allowed in there; a comma may stand before the end. */

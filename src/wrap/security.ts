@@ -30,7 +30,8 @@ export interface RuleFile {
   after: string;
 }
 
-const BEGIN = '# begin vmlane: qemu-wrap';
+/** The first line of our rules in a file. */
+export const RULES_BEGIN = '# begin vmlane: qemu-wrap';
 const END = '# end vmlane';
 
 /**
@@ -56,10 +57,10 @@ export function apparmorRules(
 
 /** A text with our block replaced, added at its end, or taken out. */
 export function withBlock(before: string, rules: string | undefined): string {
-  const others = before.replace(new RegExp(`^${BEGIN}\\n[^]*?^${END}\\n`, 'm'), '');
+  const others = before.replace(new RegExp(`^${RULES_BEGIN}\\n[^]*?^${END}\\n`, 'm'), '');
   if (rules === undefined) return others;
   const gap = others === '' || others.endsWith('\n') ? '' : '\n';
-  return `${others}${gap}${BEGIN}\n${rules}${END}\n`;
+  return `${others}${gap}${RULES_BEGIN}\n${rules}${END}\n`;
 }
 
 /** Writes a file of rules; what was there before is kept beside it, once. @throws Failed */

@@ -11,7 +11,6 @@ const read = (text: string) => {
 // Text; values.
 test.each([
   ['', {}],
-  ['\n \t\n', {}],
   ['# user = "a"', {}],
   ['user = "root"', { user: 'root' }],
   ['  user=\'it is "me"\' # why\n', { user: 'it is "me"' }],
@@ -36,10 +35,11 @@ test.each([
   ['a = 1\nuser root\n', 2, 'expecting an assignment'],
   ['a = \n', 1, 'expecting a value'],
   ['a = yes\n', 1, 'expecting a value'],
-  ['a = -\n', 1, 'expecting a value'],
+  ['a = -\n', 1, 'unterminated number'],
   ['a = "b\nc = "d"', 1, 'unterminated string'],
   ["a = 'b", 1, 'unterminated string'],
   ['_a = 1', 1, 'expecting a name'],
+  ['\n \t\n', 3, 'expecting a name'],
   ['= 1', 1, 'expecting a name'],
   ['a = 1 b = 2', 1, 'expecting a separator'],
   ['a = """b', 1, 'expecting a separator'],

@@ -1,10 +1,12 @@
 import { visible } from '../../domain/validate/finding.js';
 import { InvalidInput } from '../../errors.js';
-import { explain, MAX_ERROR } from '../../host/explain/index.js';
 import { command } from '../command.js';
 import { type Io, say } from '../io.js';
 import { json } from '../options.js';
 import { printJson } from '../output.js';
+
+/** Longest text that is looked at, in bytes. */
+const MAX_ERROR = 64 * 1024;
 
 const LOOK =
   "/var/log/libvirt/qemu/NAME.log for a guest, 'journalctl -u libvirtd', 'dmesg', and 'vmlane host check'";
@@ -27,6 +29,7 @@ export const hostExplain = command({
     ['host explain - < /var/log/libvirt/qemu/web1.log', "all that is known in a guest's log"],
   ],
   async run({ words, '--': rest = [], json: asJson }, io) {
+    const { explain } = await import('../../host/explain/index.js');
     const found = explain(await textOf([...words, ...rest], io));
     if (asJson) {
       printJson(io, { matches: found.map((one) => ({ ...one })) });

@@ -16,6 +16,8 @@ import { domainValidate } from './domain-validate.js';
 import { hookInstall } from './hook-install.js';
 import { hookStatus } from './hook-status.js';
 import { hookUninstall } from './hook-uninstall.js';
+import { hostCheck } from './host-check.js';
+import { hostExplain } from './host-explain.js';
 import { hostPlan } from './host-plan.js';
 import { hostSetup } from './host-setup.js';
 import { sriovBind } from './sriov-bind.js';
@@ -118,7 +120,8 @@ export const groups: readonly Group[] = [
   },
   {
     name: 'host',
-    summary: 'This host: what guests need of it, and how it comes to have it',
-    commands: [hostPlan, hostSetup],
+    summary:
+      'This host: what it lacks, what an error means, and how it comes to have what guests need',
+    commands: [hostCheck, hostExplain, hostPlan, hostSetup],
   },
 ];

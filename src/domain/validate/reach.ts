@@ -1,6 +1,7 @@
 /** Sockets and files as this host has them: whether QEMU can make, dial or open them. */
 import { dirname } from 'node:path';
 import type { Account } from '../../host/account.js';
+import { rightsOf } from '../../host/rights.js';
 import type { Step, Way } from '../../host/walk.js';
 import { shellWords } from '../../shell.js';
 import type { Placed } from '../markup.js';
@@ -123,12 +124,12 @@ function* denied(
   steps: readonly Step[],
   bits: number,
   doing: string,
-  { uid, gids, name }: Account,
+  account: Account,
 ): Iterable<Found> {
-  if (uid === 0) return;
-  for (const { path, mode, uid: owner, gid } of steps) {
-    const own = uid === owner ? mode >> 6 : gids.includes(gid) ? mode >> 3 : mode;
-    if ((own & bits) === bits) continue;
+  const { uid, name } = account;
+  for (const step of steps) {
+    const { path, mode, uid: owner } = step;
+    if ((rightsOf(account, step) & bits) === bits) continue;
     const octal = `0${mode.toString(8).padStart(3, '0')}`;
     const problem = `QEMU's user ${name} may not ${doing} ${shown(path)} (mode ${octal})`;
     const letters = `${bits & 0o2 ? 'w' : ''}${bits & 0o1 ? 'x' : ''}`;

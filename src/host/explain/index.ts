@@ -18,14 +18,11 @@ export interface Explanation {
   source: string;
 }
 
-/** Longest text that is looked at, in bytes. */
-export const MAX_ERROR = 64 * 1024;
-
 /** All errors that have a name of their own. */
 export const ROWS: readonly Row[] = [...MEMORY, ...SOCKETS, ...QEMU, ...SRIOV];
 
 /**
- * Everything known in a text of any number of lines, best first: those of which most words are
+ * Everything known in a text of any number of lines, such as 64 KiB, best first: those of which most words are
  * there, then what libvirt's own words mean (libvirt/errors.ts).
  */
 export function explain(text: string): Explanation[] {

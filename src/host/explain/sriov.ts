@@ -6,7 +6,7 @@ export const SRIOV: readonly Row[] = [
     text: /attempt\w* to override administratively set MAC|VF \S{1,20} still in reset/i,
     cause: "the guest set a VF's MAC address itself, or the PF was asked before the VF was ready",
     remedy:
-      'set it through the PF, before the guest starts, and wait a second after making VFs: ip link set PF vf N mac MAC',
+      'set it through the PF, before the guest starts, and a second after making VFs: vmlane sriov vf PF N --mac MAC',
     source: 'ixgbe, i40e',
     kernel: true,
   },
@@ -16,14 +16,14 @@ export const SRIOV: readonly Row[] = [
     cause:
       'a number of VFs other than 0 cannot become another one; or a guest or the kernel has the device',
     remedy:
-      "stop the guests that have VFs, write 0 to sriov_numvfs, then the number; 'vmlane host check --for sriov' shows who has what",
+      "stop the guests that have VFs, write 0 to sriov_numvfs, then the number: 'vmlane sriov set' does; 'vmlane sriov list' shows who has what",
     source: 'Linux, measured with igb',
   },
   {
     name: 'too-many-vfs',
     text: /Numerical result out of range/i,
     cause: 'more VFs than the card can have',
-    remedy: 'ask for at most what sriov_totalvfs says',
+    remedy: "ask for at most what sriov_totalvfs says; 'vmlane sriov limits' explains it",
     source: 'Linux, measured with igb',
   },
   {
@@ -55,7 +55,7 @@ export const SRIOV: readonly Row[] = [
     text: /group(?: \w{1,10})? is not viable/i,
     cause: 'other devices of the same IOMMU group are still with their drivers on the host',
     remedy:
-      "give all of them to vfio-pci, or use another slot; 'vmlane host check --for sriov' lists the members",
+      "give all of them to vfio-pci, or use another slot; 'vmlane host check --for sriov' lists them, 'vmlane sriov passthrough-ready' says what a VF lacks",
     source: 'QEMU, vfio; DPDK',
   },
   {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { select } from '../../../src/cli/parser.js';
 import { explain, ROWS } from '../../../src/host/explain/index.js';
 import { MEANINGS } from '../../../src/libvirt/errors.js';
 
@@ -116,6 +117,14 @@ test('every row has a text', () => {
   const causes = found.map((one) => one?.cause);
   expect(MEANINGS.filter(({ cause }) => !causes.includes(cause))).toEqual([]);
   expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length);
+});
+
+test('the commands in remedies are there', () => {
+  const named = ROWS.flatMap(({ remedy }) => [...remedy.matchAll(/vmlane (\w+) ([\w-]+)/g)]);
+  expect(named.length).toBeGreaterThan(8);
+  for (const [, group = '', name = ''] of named) {
+    expect(select([group, name, '--help'])).toMatchObject({ text: expect.stringMatching(name) });
+  }
 });
 
 describe('a text', () => {

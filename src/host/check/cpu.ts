@@ -1,0 +1,69 @@
+import { shellWords } from '../../shell.js';
+import { rightsOf } from '../rights.js';
+import type { Facts } from './facts.js';
+import { type Found, ok, warning } from './finding.js';
+
+/** `vmx`: VT-x, `svm`: AMD-V. Source: arch/x86/include/asm/cpufeatures.h. */
+const NAMES = [
+  ['vmx', 'VT-x'],
+  ['svm', 'AMD-V'],
+] as const;
+
+/** Whether guests can have all of KVM; unknown CPUs are taken to have it. */
+export function hasKvm({ cpu, kvm }: Facts): boolean {
+  const { flags } = cpu;
+  return kvm.open === 'usable' && (!flags || NAMES.some(([flag]) => flags.has(flag)));
+}
+
+export function* virtualisation({ cpu, kvm }: Facts): Iterable<Found> {
+  const { flags } = cpu;
+  if (!flags) {
+    yield ok('this kind of CPU tells no flags; /dev/kvm decides', '/proc/cpuinfo');
+    return;
+  }
+  const found = NAMES.find(([flag]) => flags.has(flag));
+  if (found) {
+    yield ok(`virtualisation: ${found[1]}`, `/proc/cpuinfo: ${found[0]}`);
+    return;
+  }
+  const guest = flags.has('hypervisor');
+  const where = guest
+    ? 'turn nested virtualisation on in the host below'
+    : 'turn it on in the BIOS';
+  const opens = kvm.open === 'usable';
+  yield warning(
+    `neither VT-x nor AMD-V${opens ? ', though /dev/kvm opens: it works by other means, not for every guest' : ''}`,
+    `/proc/cpuinfo${guest ? ': hypervisor: this is a guest itself' : ''}`,
+    `${where}; without KVM guests run, some ten times slower`,
+  );
+}
+
+const MODULE = 'load kvm_intel or kvm_amd: modprobe kvm_intel';
+const WHY: Record<string, readonly [what: string, remedy: string]> = {
+  ENOENT: ['/dev/kvm is not there', `${MODULE}; guests without KVM are some ten times slower`],
+  EACCES: [
+    '/dev/kvm is closed to this command',
+    'run this as root, or join its group: usermod -aG kvm USER',
+  ],
+};
+
+/** A guest without KVM still works (TCG), so nothing here is a failure. */
+export function* kvm({ kvm, account }: Facts): Iterable<Found> {
+  const { open, way } = kvm;
+  if (open !== 'usable') {
+    const [what, remedy] = WHY[open] ?? ['/dev/kvm does not open', MODULE];
+    yield warning(what, `open: ${open}`, remedy);
+    return;
+  }
+  const node = way.steps.find(({ path }) => path === '/dev/kvm');
+  const mode = node ? `, mode 0${node.mode.toString(8)}` : '';
+  if (node && account && (rightsOf(account, node) & 6) !== 6) {
+    yield warning(
+      `/dev/kvm opens, but not for QEMU's user ${account.name}`,
+      `uid ${node.uid}, gid ${node.gid}${mode}`,
+      `${shellWords(['usermod', '-aG', 'kvm', account.name])}, then restart libvirtd`,
+    );
+    return;
+  }
+  yield ok('/dev/kvm opens', `opened for reading and writing${mode}`);
+}

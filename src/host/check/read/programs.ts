@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+
+/** Most of what is asked answers in 30 ms. */
+const DEADLINE_MS = 5000;
+const MOST_BYTES = 8 * 1024 * 1024;
+
+/** What a program printed, or why there is nothing. */
+export type Answer = { text: string } | { trouble: string };
+
+export type Ask = (program: string, words: readonly string[]) => Promise<Answer>;
+
+/** Runs a program of this host; never rejects. */
+export const askProgram: Ask = (program, words) =>
+  new Promise((resolve) => {
+    const options = {
+      timeout: DEADLINE_MS,
+      killSignal: 'SIGKILL',
+      maxBuffer: MOST_BYTES,
+      env: { ...process.env, LC_ALL: 'C' },
+    } as const;
+    execFile(program, words, options, (error, text, told) => {
+      if (!error) return resolve({ text });
+      const trouble = error.killed
+        ? `no answer within ${DEADLINE_MS / 1000} s`
+        : error.code === 'ENOENT'
+          ? 'not installed'
+          : (told.trim().split('\n')[0] ?? '') || String(error.code);
+      resolve({ trouble });
+    });
+  });
+
+/** For a tree that is not this host: nothing of it can be run. */
+export const askNobody: Ask = async () => ({ trouble: 'not asked: this is another tree' });

@@ -1,0 +1,44 @@
+import { parseVersion, type Version } from '../../../qemu/index.js';
+import { architectureOf } from '../../../wrap/settings/index.js';
+import { debianVersion } from '../../facts.js';
+import type { Told, VersionFacts } from '../facts.js';
+import type { Ask } from './programs.js';
+
+/** The first that tells its version; where nothing can be asked, Debian's list of packages. */
+export async function readVersions(ask: Ask, root: string): Promise<VersionFacts> {
+  const arch = architectureOf();
+  const emulators = [`qemu-system-${arch}`, '/usr/libexec/qemu-kvm', 'qemu-kvm'];
+  const daemons = ['libvirtd', '/usr/sbin/libvirtd', '/usr/sbin/virtqemud', 'virsh'];
+  const qemu = (await first(ask, emulators, parseVersion)) ?? packaged('qemu-system-x86', root);
+  const libvirt = (await first(ask, daemons, libvirtVersion)) ?? packaged('libvirt-daemon', root);
+  return {
+    ...(qemu && { qemu }),
+    ...(libvirt && { libvirt }),
+    sought: { qemu: emulators.join(', '), libvirt: daemons.join(', ') },
+  };
+}
+
+async function first(
+  ask: Ask,
+  programs: readonly string[],
+  parse: (text: string) => Version | undefined,
+): Promise<Told | undefined> {
+  for (const program of programs) {
+    const answer = await ask(program, ['--version']);
+    const version = 'text' in answer ? parse(answer.text) : undefined;
+    if (!version || !('text' in answer)) continue;
+    return { version, by: `${program}: ${answer.text.split('\n')[0]}` };
+  }
+  return undefined;
+}
+
+/** `libvirtd (libvirt) 9.0.0`; virsh says the number alone. */
+function libvirtVersion(text: string): Version | undefined {
+  const [, major, minor] = /^(?:\S+ \(libvirt\) )?(\d+)\.(\d+)\.\d+$/m.exec(text) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor)];
+}
+
+function packaged(name: string, root: string): Told | undefined {
+  const version = debianVersion(name, root);
+  return version && { version, by: `package ${name}` };
+}

@@ -1,0 +1,69 @@
+import { shellWords } from '../../shell.js';
+import type { Account } from '../account.js';
+import { rightsOf } from '../rights.js';
+import type { Step } from '../walk.js';
+import type { Facts, SocketFacts } from './facts.js';
+import { type Found, failure, ok, warning } from './finding.js';
+
+/** QEMU makes its sockets in there, as a user of its own. */
+export function* sockets({ sockets, account, purpose }: Facts): Iterable<Found> {
+  const { folder, way, stale } = sockets;
+  const remedy = remedyFor(folder);
+  if (way.missing) {
+    const { path, code } = way.missing;
+    if (code === 'EACCES') yield warning(`cannot look at ${path}`, code, 'run this as root');
+    else yield warning(`no folder ${folder} for the sockets of guests`, `${path}: ${code}`, remedy);
+    return;
+  }
+  const last = way.steps.at(-1);
+  if (last?.kind !== 'folder') {
+    yield failure(`${folder} is no folder`, `it is a ${last?.kind}`, 'name another --socket-dir');
+    return;
+  }
+  if (!account) {
+    const what = `${folder} is there; whether QEMU may use it is not known`;
+    yield warning(what, words(last), "make QEMU's user, or name it in qemu.conf");
+    return;
+  }
+  const found = closed(sockets, account, purpose === 'vhost-user');
+  if (found) yield found;
+  else yield ok(`QEMU's user ${account.name} may make sockets in ${folder}`, words(last));
+  if (stale.length > 0) {
+    yield warning(
+      'sockets on which nobody listens: left behind by guests or by a switch',
+      stale.map((name) => `${folder}/${name}`).join(', '),
+      'remove those of guests that do not run; QEMU replaces its own, if it may',
+    );
+  }
+}
+
+/** The first step on the way that QEMU's user may not use. */
+function closed({ way, listed }: SocketFacts, account: Account, needed: boolean) {
+  const folders = way.steps.filter(({ kind }) => kind === 'folder');
+  for (const step of folders) {
+    const last = step === folders.at(-1);
+    const bits = last ? 3 : 1;
+    if ((rightsOf(account, step) & bits) === bits) continue;
+    const what = `QEMU's user ${account.name} may not ${last ? 'make sockets in' : 'pass'} ${step.path}`;
+    const rule = `u:${account.name}:${last ? 'wx' : 'x'}`;
+    const remedy = `let it: ${shellWords(['setfacl', '-m', rule, step.path])}`;
+    // An access list shows as rights of the group, which are then only its upper bound.
+    const upTo = step.uid !== account.uid && ((step.mode >> 3) & bits) === bits;
+    const may = upTo && (listed?.includes(step.path) ?? true);
+    if (!needed || may) {
+      return warning(may ? `${what}, unless its access list lets it` : what, words(step), remedy);
+    }
+    return failure(what, words(step), remedy);
+  }
+  return undefined;
+}
+
+function words({ path, uid, gid, mode }: Step): string {
+  return `${path}: uid ${uid}, gid ${gid}, mode 0${mode.toString(8)}`;
+}
+
+/** The default folder is the switch's own. */
+function remedyFor(folder: string): string {
+  const made = shellWords(['install', '-d', '-m', '3770', '-g', 'libvirt-qemu', folder]);
+  return folder === '/run/vmlane' ? "'vmlane switch start' makes it" : `make it: ${made}`;
+}

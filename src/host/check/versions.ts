@@ -1,0 +1,96 @@
+import type { Version } from '../../qemu/index.js';
+import { hasKvm } from './cpu.js';
+import type { Facts, Told } from './facts.js';
+import { type Found, failure, ok, type Purpose, warning } from './finding.js';
+
+/** A version, alone or together with something else, that is known to do harm. */
+interface Known {
+  of: 'qemu' | 'libvirt';
+  /** Whether a version is one of them. */
+  bad(version: Version, facts: Facts): boolean;
+  level: 'warning' | 'failure';
+  /** Unless it is only so for one. */
+  purpose?: Purpose;
+  what: string;
+  remedy: string;
+}
+
+const before = (major: number, minor: number) => (version: Version) =>
+  version[0] < major || (version[0] === major && version[1] < minor);
+
+/** Measured with Debian 12; else from the change logs of QEMU and libvirt. */
+const KNOWN: readonly Known[] = [
+  {
+    of: 'qemu',
+    bad: ([major, minor], facts) => major === 7 && minor === 2 && !hasKvm(facts),
+    level: 'warning',
+    purpose: 'vhost-user',
+    what: 'QEMU 7.2 without KVM crashes when a guest loads virtio_net for a NIC on the switch',
+    remedy:
+      "put pci=nomsi on the guest's kernel command line, or -global virtio-net-pci.vectors=0 on QEMU's, or install QEMU 10 (bookworm-backports)",
+  },
+  {
+    of: 'qemu',
+    bad: before(2, 2),
+    level: 'failure',
+    purpose: 'vhost-user',
+    what: 'this QEMU has no vhost-user',
+    remedy: 'install QEMU 5.0 or later',
+  },
+  {
+    of: 'qemu',
+    bad: (version) => !before(2, 2)(version) && before(5, 0)(version),
+    level: 'warning',
+    what: 'this QEMU is older than any that was tried; before 2.7 it cannot reconnect, before 2.12 it has no memfd',
+    remedy: 'install QEMU 5.0 or later',
+  },
+  {
+    of: 'libvirt',
+    bad: before(1, 2),
+    level: 'failure',
+    purpose: 'vhost-user',
+    what: 'this libvirt has no vhost-user NICs (1.2.7)',
+    remedy: 'install libvirt 4.10 or later, or use QEMU without libvirt',
+  },
+  {
+    of: 'libvirt',
+    bad: (version) => !before(1, 2)(version) && before(4, 10)(version),
+    level: 'warning',
+    purpose: 'vhost-user',
+    what: 'this libvirt cannot share ordinary memory (memfd, 4.10)',
+    remedy: 'install libvirt 4.10 or later, or give guests huge pages',
+  },
+];
+
+export function* qemu(facts: Facts): Iterable<Found> {
+  const { qemu, sought } = facts.versions;
+  if (!qemu) {
+    const remedy = 'install it, such as with: apt-get install qemu-system-x86';
+    yield failure('no QEMU', `sought: ${sought.qemu}`, remedy);
+    return;
+  }
+  yield* judged('qemu', qemu, facts);
+}
+
+export function* libvirt(facts: Facts): Iterable<Found> {
+  const { libvirt, sought } = facts.versions;
+  if (!libvirt) {
+    yield warning(
+      'no libvirt: guests can only be started by hand, with qemu-wrap',
+      `sought: ${sought.libvirt}`,
+      'install it, such as with: apt-get install libvirt-daemon-system libvirt-clients',
+    );
+    return;
+  }
+  yield* judged('libvirt', libvirt, facts);
+}
+
+function* judged(of: Known['of'], { version, by }: Told, facts: Facts): Iterable<Found> {
+  const known = KNOWN.filter(
+    (one) =>
+      one.of === of && (one.purpose ?? facts.purpose) === facts.purpose && one.bad(version, facts),
+  );
+  for (const { level, what, remedy } of known) yield { level, what, evidence: by, remedy };
+  const name = of === 'qemu' ? 'QEMU' : 'libvirt';
+  if (known.length === 0) yield ok(`${name} ${version.join('.')}`, by);
+}

@@ -1,0 +1,29 @@
+import type { Facts } from './facts.js';
+import { type Found, lack, ok, warning } from './finding.js';
+
+const ALL = ['vfio', 'vfio_pci', 'vfio_iommu_type1'];
+
+export function* vfio({ vfio, purpose }: Facts): Iterable<Found> {
+  const { loaded, available, device } = vfio;
+  const missing = ALL.filter((name) => !loaded.includes(name));
+  const evidence = `/sys/module: ${loaded.join(', ') || 'no vfio'}${device ? '; /dev/vfio/vfio' : ''}`;
+  if (missing.length === 0) {
+    yield ok('vfio modules are loaded', evidence);
+    return;
+  }
+  const lost = missing.filter((name) => !available.includes(name));
+  if (purpose !== 'sriov' && lost.length > 0) {
+    yield ok('no vfio modules, which guests on the switch do not need', evidence);
+  } else if (lost.length > 0) {
+    const kernel = 'install the whole kernel, such as linux-image-amd64 instead of a cloud kernel';
+    yield lack(true, `this kernel has no ${lost.join(', no ')}`, evidence, kernel);
+  } else if (purpose === 'sriov') {
+    yield warning(
+      `not loaded: ${missing.join(', ')}; libvirt does so for managed devices`,
+      evidence,
+      'modprobe vfio-pci, and a line vfio-pci in /etc/modules-load.d/vfio.conf',
+    );
+  } else {
+    yield ok(`not loaded, but there: ${missing.join(', ')}`, evidence);
+  }
+}
