@@ -61,8 +61,11 @@ async function ports(): Promise<Record<string, Port>> {
   }
 }
 
+/** With its exit code: 1 unless the hook is installed. */
 async function status() {
-  return JSON.parse(await lab.vmlane('hook', 'status', '--json'));
+  const words = [`${packageRoot()}/dist/bin/main.js`, 'hook', 'status', '--json'];
+  const { exitCode, stdout } = await execa(process.execPath, words, { reject: false });
+  return { exitCode, ...JSON.parse(stdout) };
 }
 
 /** A hook of the user's that writes down its calls. */
@@ -90,7 +93,12 @@ test('libvirtd calls a hook that is new once it is reloaded, and the status says
   await virsh('start', 'h');
   await virsh('destroy', 'h');
   expect(await calls()).toEqual([]);
-  expect(await status()).toMatchObject({ hook: 'installed', called: 'unknown', ports: 0 });
+  expect(await status()).toMatchObject({
+    exitCode: 0,
+    hook: 'installed',
+    called: 'unknown',
+    ports: 0,
+  });
 
   lab.reloadLibvirtd();
   const wait = { thing: 'libvirtd', problem: 'calls no hook', remedy: 'see logs', ms: 20_000 };
@@ -277,5 +285,5 @@ test('uninstalled, it is not called any more, and the hooks of the user are', as
   await sleep(500);
   expect(Object.keys(await ports())).toEqual(['w.0']);
   expect(await calls()).toContain('qemu w release end -');
-  expect(await status()).toMatchObject({ hook: 'missing', called: 'no' });
+  expect(await status()).toMatchObject({ exitCode: 1, hook: 'missing', called: 'no' });
 });
