@@ -1,5 +1,8 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -8,6 +11,9 @@
 #include "unix_socket.h"
 
 #define STREAM (SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
+/* Others hold the lock for microseconds; who holds it for a second does not let go. */
+#define LOCK_TRIES 100
+#define LOCK_PAUSE_US 10000
 
 static struct sockaddr_un
 address_of(const char *path)
@@ -44,8 +50,39 @@ unix_socket_clear(const char *path)
 	return unlink(path) == 0;
 }
 
-int
-unix_socket_listen(const char *path, int backlog)
+/*
+ * A descriptor that keeps others of our kind from the folder of a socket until it is closed, or -1.
+ * Between bind and listen a socket refuses like one that was left behind, and whoever starts at the
+ * same moment would unlink it.
+ */
+static int
+lock_folder(const char *path)
+{
+	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	const char *slash = strrchr(path, '/');
+	int fd;
+
+	if (!slash)
+		snprintf(folder, sizeof(folder), ".");
+	else
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash == path ? 1 : slash - path),
+			path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+		if (errno != EWOULDBLOCK || tries == LOCK_TRIES) {
+			close(fd);
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		usleep(LOCK_PAUSE_US);
+	}
+	return fd;
+}
+
+static int
+bind_and_listen(const char *path, int backlog)
 {
 	struct sockaddr_un address = address_of(path);
 	int fd, error;
@@ -62,4 +99,18 @@ unix_socket_listen(const char *path, int backlog)
 	close(fd);
 	errno = error;
 	return -1;
+}
+
+int
+unix_socket_listen(const char *path, int backlog)
+{
+	int lock = lock_folder(path), fd, error;
+
+	if (lock < 0)
+		return -1;
+	fd = bind_and_listen(path, backlog);
+	error = errno;
+	close(lock);
+	errno = error;
+	return fd;
 }
