@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { until } from '../lab/poll.js';
-import { Failed } from '../src/errors.js';
+import { Failed } from '../src/values/errors.js';
 import { parseSchedstat } from './parse.js';
 
 export interface StartOptions {

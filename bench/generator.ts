@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failed } from '../src/errors.js';
+import { Failed } from '../src/values/errors.js';
 import { Child } from './child.js';
 import { type GeneratorPort, parsePortStats } from './parse.js';
 

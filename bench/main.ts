@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { type Reservation, reserve } from '../lab/huge-pages.js';
 import { progress } from '../lab/progress.js';
-import { Failed, InvalidInput, VmlaneError } from '../src/errors.js';
+import { Failed, InvalidInput, VmlaneError } from '../src/values/errors.js';
 import { bare } from './bare.js';
 import { chart } from './chart.js';
 import { GENERATOR_PAGES } from './generator.js';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { InvalidInput } from '../src/errors.js';
+import { InvalidInput } from '../src/values/errors.js';
 
 /** What can be measured, in the order of a round. */
 export const SUBJECTS = ['vhost-switch', 'uplink', 'bare', 'ovs'] as const;

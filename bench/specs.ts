@@ -4,9 +4,9 @@ import { getPriority, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { domainXml } from '../src/domain/index.js';
-import { Failed } from '../src/errors.js';
 import { parseSpec } from '../src/spec/index.js';
 import { packageRoot } from '../src/switch/paths.js';
+import { Failed } from '../src/values/errors.js';
 import { spread } from './figures.js';
 import type { SpecSummary } from './report.js';
 

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { WrongShape } from '../src/contract/shape.js';
 import { type LaunchOptions, planLaunch } from '../src/switch/launch.js';
 import { findBinary } from '../src/switch/paths.js';
 import { Session } from '../src/switch/session.js';
-import { WrongShape } from '../src/switch/shape.js';
 import { Child } from './child.js';
 import type { Sample } from './figures.js';
 import { memif } from './generator.js';

@@ -8,8 +8,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { InvalidInput, VmlaneError } from '../src/errors.js';
 import { packageRoot } from '../src/switch/paths.js';
+import { InvalidInput, VmlaneError } from '../src/values/errors.js';
 import { fakeSwitch } from '../test/wrap/fake-switch.js';
 
 const root = packageRoot();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { Failed } from '../src/errors.js';
+import { Failed } from '../src/values/errors.js';
 import { tail } from './logs.js';
 import { until } from './poll.js';
 

@@ -6,8 +6,8 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { execa } from 'execa';
-import { Failed, InvalidInput, VmlaneError } from '../src/errors.js';
 import { packageRoot } from '../src/switch/paths.js';
+import { Failed, InvalidInput, VmlaneError } from '../src/values/errors.js';
 import { reserve } from './huge-pages.js';
 
 /** Enough for the switch; guests of the lab live in ordinary memory. */

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { execa } from 'execa';
-import { Failed } from '../src/errors.js';
 import { packageRoot } from '../src/switch/paths.js';
+import { Failed } from '../src/values/errors.js';
 
 /** What setup/guest-parts has put there. */
 const PARTS = '/var/cache/vmlane/guest';

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import { InvalidInput } from '../src/errors.js';
+import { InvalidInput } from '../src/values/errors.js';
 import { GuestConsole } from './console.js';
 import { buildGuestImage } from './guest-image.js';
 import { type Daemon, startLibvirtd } from './libvirtd.js';

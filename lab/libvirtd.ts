@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { Failed } from '../src/errors.js';
+import { Failed } from '../src/values/errors.js';
 import { logFiles, tail } from './logs.js';
 import { until } from './poll.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failed } from '../src/errors.js';
+import { Failed } from '../src/values/errors.js';
 
 export interface Deadline {
   /** What is waited for, as the error names it: `guest a`. */

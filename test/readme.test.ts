@@ -13,9 +13,9 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { select } from '../src/cli/parser.js';
+import { KEYS } from '../src/host/wrap/settings/index.js';
+import { parseFile } from '../src/host/wrap/settings/schema.js';
 import { identitiesByName, parseSpec } from '../src/spec/index.js';
-import { KEYS } from '../src/wrap/settings/index.js';
-import { parseFile } from '../src/wrap/settings/schema.js';
 import { vmlane } from './cli/test-io.js';
 import { host } from './domain/cases.js';
 import { type Block, blocks, commandsOf, inlineCode, links } from './markdown.js';
@@ -207,7 +207,7 @@ test('it names neither registries nor hosts', () => {
 
 /** Whether the words are just a command's group and name. */
 function isCommandName([group, name]: string[]): boolean {
-  return existsSync(join(ROOT, `src/cli/commands/${group}-${name}.ts`));
+  return existsSync(join(ROOT, `src/cli/commands/${group}/${name}.ts`));
 }
 
 /** Whether the path is in the repository, or is what the build makes. */

@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { InvalidInput } from '../errors.js';
+import { InvalidInput } from '../values/errors.js';
 
 /** An option with a text value. */
 export function text(name: string, describe: string) {

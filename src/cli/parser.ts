@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import yargs, { type Argv } from 'yargs';
-import { InvalidInput, VmlaneError } from '../errors.js';
 import { packageRoot } from '../switch/paths.js';
+import { InvalidInput, VmlaneError } from '../values/errors.js';
 import type { Command } from './command.js';
 import { groups } from './commands/index.js';
 import { unknownCommand, usageTrouble } from './usage.js';

@@ -1,4 +1,4 @@
-import { VmlaneError } from '../errors.js';
+import { VmlaneError } from '../values/errors.js';
 import { type Io, say } from './io.js';
 import { select } from './parser.js';
 

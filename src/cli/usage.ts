@@ -1,5 +1,5 @@
-import { InvalidInput } from '../errors.js';
 import { nearest } from '../spec/nearest.js';
+import { InvalidInput } from '../values/errors.js';
 import { groups } from './commands/index.js';
 
 /** The error for words that name no command. */

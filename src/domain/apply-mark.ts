@@ -1,11 +1,11 @@
 /** The mark that `vmlane domain apply` leaves in a domain's `<metadata>`. Pure. */
 import { createHash } from 'node:crypto';
-import { applyEdits, escaped, setAttribute } from './edits.js';
-import { attribute } from './markup.js';
+import { type Element, render } from '../xml/build.js';
+import { applyEdits, escaped, setAttribute } from '../xml/edit.js';
+import { openDomain } from '../xml/open.js';
+import { readDomain } from '../xml/read.js';
+import { attribute } from '../xml/scan.js';
 import { addMetadata, findMetadata } from './metadata.js';
-import { openDomain } from './open.js';
-import { readDomain } from './read.js';
-import { type Element, render } from './xml.js';
 
 const NAME = 'vmlane:apply';
 const NAMESPACE = 'urn:vmlane:apply:1';

@@ -1,6 +1,7 @@
 /** A definition of libvirt's beside the XML that is to be defined, for a person to see what differs. */
-import { children, readDomain } from './read.js';
-import { type Element, render } from './xml.js';
+
+import { type Element, render } from '../xml/build.js';
+import { children, readDomain } from '../xml/read.js';
 
 /** Elements and attributes that libvirt fills in where a text leaves them out. */
 const ADDED = new Set([

@@ -1,8 +1,8 @@
 import { identitiesByName } from '../spec/index.js';
-import { applyEdits, type Edit, leadOf, stepOf } from './edits.js';
+import { applyEdits, type Edit, leadOf, stepOf } from '../xml/edit.js';
+import { openDomain } from '../xml/open.js';
+import { attribute, childrenOf, type Placed } from '../xml/scan.js';
 import { domainName } from './inspect.js';
-import { attribute, childrenOf, type Placed } from './markup.js';
-import { openDomain } from './open.js';
 
 /**
  * The domain with the UUID and the MACs that it leaves out, for which libvirt would draw others at

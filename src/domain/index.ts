@@ -1,10 +1,11 @@
 /** Model → libvirt domain XML, and what we need to know of XML that others wrote. Pure: no I/O. */
 import type { Guest } from '../spec/index.js';
-import { DOMAIN } from './elements.js';
-import { Target } from './target.js';
-import { fillTemplate } from './template/index.js';
-import { element, render } from './xml.js';
+import { element, render } from '../xml/build.js';
+import { DOMAIN } from './build/elements.js';
+import { Target } from './build/target.js';
+import { fillTemplate } from './build/template/index.js';
 
+export { hasNvram } from './build/firmware.js';
 export { completeDomain } from './complete.js';
 export {
   type Conversion,
@@ -13,7 +14,6 @@ export {
   convertDomain,
 } from './convert/index.js';
 export { type Reversion, revertDomain } from './convert/revert.js';
-export { hasNvram } from './firmware.js';
 export {
   type DomainIdentity,
   domainIdentity,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
+import { children, readDomain, refusal } from '../xml/read.js';
 import { keptSettings } from './kept-settings.js';
-import { children, readDomain, refusal } from './read.js';
 
 /** A vhost-user NIC as a domain has it. */
 export interface VhostUserInterface {

@@ -1,7 +1,8 @@
 /** What `<metadata>` says of the switch's ports: of a spec or by hand (`ports`), and of a conversion. */
+
+import type { Element } from '../xml/build.js';
+import { children } from '../xml/read.js';
 import type { PortSettings } from './ports-metadata.js';
-import { children } from './read.js';
-import type { Element } from './xml.js';
 
 interface Kept {
   /** By the sockets' paths. */

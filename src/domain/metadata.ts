@@ -1,6 +1,6 @@
 /** Elements of ours in `<metadata>`. libvirt keeps what is there, one element of each namespace. */
-import { type Edit, leadOf, removal, stepOf } from './edits.js';
-import { attribute, childrenOf, type Placed } from './markup.js';
+import { type Edit, leadOf, removal, stepOf } from '../xml/edit.js';
+import { attribute, childrenOf, type Placed } from '../xml/scan.js';
 
 /** What `<metadata>` was before ours came: not there, a single tag, or with content. */
 export const BEFORE = ['none', 'empty', 'there'] as const;

@@ -1,6 +1,6 @@
 import type { Nic, Offloads, VfNic, VfPoolNic, VirtioNic } from '../spec/guest.js';
-import { NEWEST, type Target } from './target.js';
-import { type Element, element } from './xml.js';
+import { type Element, element } from '../xml/build.js';
+import { NEWEST, type Target } from './build/target.js';
 
 /** A NIC of any kind. */
 export function nicElement(nic: Nic, target: Target = NEWEST): Element {

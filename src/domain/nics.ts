@@ -1,4 +1,4 @@
-import { children, readDomain } from './read.js';
+import { children, readDomain } from '../xml/read.js';
 
 /** A NIC of any kind, as far as a list shows it. */
 export interface DomainNic {

@@ -1,6 +1,7 @@
 /** Which of the switch's ports are a domain's. Pure. */
-import { portName } from '../switch/register.js';
-import type { Port } from '../switch/types.js';
+
+import type { Port } from '../contract/types.js';
+import { portName } from '../values/port-name.js';
 
 /** Those on one of the domain's sockets under a name of ours; one that somebody named otherwise is not ours. */
 export function ownPorts(

@@ -1,11 +1,11 @@
-import { InvalidInput } from '../errors.js';
 import type { VhostUserNic } from '../spec/guest.js';
-import { childrenOf } from './markup.js';
+import { InvalidInput } from '../values/errors.js';
+import { render } from '../xml/build.js';
+import { openDomain } from '../xml/open.js';
+import { children, readDomain } from '../xml/read.js';
+import { childrenOf } from '../xml/scan.js';
 import { nicElement } from './nic.js';
-import { openDomain } from './open.js';
-import { children, readDomain } from './read.js';
 import { isWrapped, privateMemory } from './shared.js';
-import { render } from './xml.js';
 
 /** XML of a vhost-user NIC, for attach-device and detach-device. */
 export function pluggedXml(nic: Pick<VhostUserNic, 'mac' | 'socket' | 'mode' | 'queues'>): string {

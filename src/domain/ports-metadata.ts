@@ -1,11 +1,11 @@
 import type { Guest } from '../spec/index.js';
 import { given } from '../spec/resolve/given.js';
-import { applyEdits, escaped, leadOf, removal } from './edits.js';
+import { type Element, element } from '../xml/build.js';
+import { applyEdits, escaped, leadOf, removal } from '../xml/edit.js';
+import { openDomain } from '../xml/open.js';
+import { attribute } from '../xml/scan.js';
 import type { VhostUserInterface } from './inspect.js';
-import { attribute } from './markup.js';
 import { addMetadata, dropMetadata, findMetadata, prefixOf } from './metadata.js';
-import { openDomain } from './open.js';
-import { type Element, element } from './xml.js';
 
 const NAME = 'vmlane:ports';
 const NAMESPACE = 'urn:vmlane:ports:1';

@@ -1,9 +1,9 @@
-import { InvalidInput } from '../errors.js';
-import { portName } from '../switch/register.js';
-import type { PortRequest } from '../switch/types.js';
+import type { PortRequest } from '../contract/types.js';
+import { InvalidInput } from '../values/errors.js';
+import { portName } from '../values/port-name.js';
+import { readDomain } from '../xml/read.js';
 import { domainName, vhostUserInterfaces } from './inspect.js';
 import { keptSettings } from './kept-settings.js';
-import { readDomain } from './read.js';
 
 /**
  * The switch's ports that a domain's vhost-user NICs ask for, in the NICs' order: whoever of QEMU and

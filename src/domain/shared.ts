@@ -1,7 +1,8 @@
 /** Whether a switch could map a domain's memory. */
+
+import { attribute, childrenOf, type Placed } from '../xml/scan.js';
 import { accesses } from './convert/memory.js';
 import { isWrapper } from './inspect.js';
-import { attribute, childrenOf, type Placed } from './markup.js';
 
 /** What keeps memory private: the element that says so, or should say otherwise, and in words. */
 export interface Private {

@@ -1,10 +1,10 @@
 /** qemu-wrap as a domain's emulator, and the way back. Pure: XML in, XML out. */
-import { InvalidInput } from '../errors.js';
-import { applyEdits, type Edit, escaped, leadOf, removal, stepOf } from './edits.js';
+import { InvalidInput } from '../values/errors.js';
+import { applyEdits, type Edit, escaped, leadOf, removal, stepOf } from '../xml/edit.js';
+import { openDomain } from '../xml/open.js';
+import { attribute, childrenOf, type Placed } from '../xml/scan.js';
 import { domainName } from './inspect.js';
-import { attribute, childrenOf, type Placed } from './markup.js';
 import { addMetadata, dropMetadata, findMetadata } from './metadata.js';
-import { openDomain } from './open.js';
 
 /** Our element in `<metadata>`. */
 const KEPT = 'vmlane:wrap';

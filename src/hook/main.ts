@@ -1,7 +1,8 @@
 /** `node hook.js SETTINGS GUEST OPERATION SUB-OPERATION EXTRA`, XML on stdin: templates/hook/qemu calls it so. */
-import { InvalidInput, VmlaneError } from '../errors.js';
+
+import { parseSettings } from '../host/hook/settings.js';
+import { InvalidInput, VmlaneError } from '../values/errors.js';
 import { runHook } from './run.js';
-import { parseSettings } from './settings.js';
 
 /** Twice what libvirt takes for a definition. Source: REMOTE_STRING_MAX, 4 MiB. */
 const LONGEST = 8 * 1024 * 1024;

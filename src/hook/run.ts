@@ -1,13 +1,13 @@
-import { Failed } from '../errors.js';
+import type { Port, PortRequest } from '../contract/types.js';
+import { goesWith, wantedPorts } from '../guests/ports.js';
+import type { HookSettings } from '../host/hook/settings.js';
 import { SwitchClient } from '../switch/client.js';
 import { SwitchError } from '../switch/errors.js';
 import { registerPorts } from '../switch/register.js';
 import { removeFreePorts } from '../switch/remove.js';
-import type { Port, PortRequest } from '../switch/types.js';
+import { Failed } from '../values/errors.js';
 import { checkSocketFree } from '../wrap/checks.js';
 import { actionOf } from './operations.js';
-import { goesWith, wantedPorts } from './ports.js';
-import type { HookSettings } from './settings.js';
 
 /** For hello: a switch that lives answers in a millisecond. A refused start asks twice, libvirt calls release, too. */
 const HELLO_MS = { register: 2000, remove: 1000 } as const;

@@ -3,14 +3,14 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostFacts, Wanted } from '../domain/validate/facts.js';
 import type { Version } from '../qemu/index.js';
-import { cpuSet } from '../spec/cpu-set.js';
-import { qemuAccount } from './account.js';
-import { listeningPaths } from './listening.js';
-import { readPages } from './pages.js';
-import { readPci } from './pci.js';
-import { readProcesses } from './processes.js';
-import { readText } from './text.js';
-import { walk } from './walk.js';
+import { qemuAccount } from '../system/account.js';
+import { listeningPaths } from '../system/listening.js';
+import { readPages } from '../system/pages.js';
+import { readPci } from '../system/pci.js';
+import { readProcesses } from '../system/processes.js';
+import { readText } from '../system/text.js';
+import { walk } from '../system/walk.js';
+import { cpuSet } from '../values/cpu-set.js';
 
 /** `root` stands for `/`; `wanted` are the paths and PCI addresses that the domains name. */
 export function readHostFacts(wanted: Wanted, root = '/'): HostFacts {

@@ -1,5 +1,5 @@
 import type { Hypervisor } from '@unraid/libvirt';
-import { Failed } from '../errors.js';
+import { Failed } from '../values/errors.js';
 
 /** What we use of the bindings' connection; a test can stand in for it. */
 export type Binding = Pick<

@@ -1,4 +1,4 @@
-import { Failed, InvalidInput, VmlaneError } from '../errors.js';
+import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import type { Binding } from './binding.js';
 import { isNotFound, troubleOf } from './errors.js';
 import type { DomainInfo, Libvirt, Nvram } from './index.js';

@@ -1,4 +1,4 @@
-import { Failed, InvalidInput, type VmlaneError } from '../errors.js';
+import { Failed, InvalidInput, type VmlaneError } from '../values/errors.js';
 
 /** A message of libvirt, what it means for the caller, and the remedy. The bindings give text only, code is always -1. */
 export interface Meaning {

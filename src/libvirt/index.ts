@@ -1,5 +1,5 @@
 /** libvirt behind a narrow interface. The only importer of the bindings. */
-import { Failed, InvalidInput } from '../errors.js';
+import { Failed, InvalidInput } from '../values/errors.js';
 import { loadBinding } from './binding.js';
 import { Connection } from './connection.js';
 import { troubleOf } from './errors.js';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { Failed } from '../errors.js';
+import { Failed } from '../values/errors.js';
 
 /**
  * Runs virsh for what the bindings lack. Rejects with virsh's words, and with Failed where there is

@@ -1,5 +1,5 @@
-import { type Argument, propertiesOf } from './arguments.js';
-import { get, keyval, type Properties, set, without } from './properties.js';
+import { type Argument, propertiesOf } from './syntax/arguments.js';
+import { get, keyval, type Properties, set, without } from './syntax/properties.js';
 
 /** A NIC that QEMU puts on the board by itself: -nic, or -net nic with its peer. */
 export interface BoardNic {

@@ -1,6 +1,6 @@
-import type { Argument } from './arguments.js';
-import type { Carrier } from './carriers.js';
+import type { Carrier } from './nics/carriers.js';
 import { boardDevice, type Guest, type Replacement, RULES } from './rules.js';
+import type { Argument } from './syntax/arguments.js';
 
 /** One argument (an option with its value) and what became of it. */
 export interface Edit {

@@ -4,7 +4,7 @@ export type { Edit } from './edits.js';
 export { renderEdits } from './explain.js';
 export type { Host, PageMount, PagePool, Version } from './host.js';
 export * from './policy.js';
-export { configFiles } from './readconfig.js';
 export { type Rewrite, rewrite } from './rewrite.js';
 export type { Step } from './steps.js';
+export { configFiles } from './syntax/readconfig.js';
 export { parseVersion } from './version.js';

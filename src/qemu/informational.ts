@@ -1,5 +1,5 @@
-import type { Argument } from './arguments.js';
-import { get } from './properties.js';
+import type { Argument } from './syntax/arguments.js';
+import { get } from './syntax/properties.js';
 
 /** Options at which QEMU prints something and exits. */
 const PRINTS: ReadonlySet<string> = new Set(['audio-help', 'h', 'help', 'version']);

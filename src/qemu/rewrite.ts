@@ -1,18 +1,18 @@
-import { InvalidInput } from '../errors.js';
-import type { PortRequest } from '../switch/types.js';
-import { type Argument, parseArguments } from './arguments.js';
-import { carry } from './carriers.js';
-import { chooseNics } from './choose.js';
+import type { PortRequest } from '../contract/types.js';
+import { InvalidInput } from '../values/errors.js';
 import { type Edit, editsOf, extraEdits, keep } from './edits.js';
 import type { Host } from './host.js';
 import { informational } from './informational.js';
-import { findMemory } from './memory.js';
-import { findNics, type Nic } from './nics.js';
-import { offloadsOff } from './offloads.js';
+import { findMemory } from './memory/memory.js';
+import { planRam, reachesMemory } from './memory/ram.js';
+import { carry } from './nics/carriers.js';
+import { chooseNics } from './nics/choose.js';
+import { findNics, type Nic } from './nics/nics.js';
+import { offloadsOff } from './nics/offloads.js';
 import type { Policy } from './policy.js';
-import { planRam, reachesMemory } from './ram.js';
-import { expandConfigs } from './readconfig.js';
 import type { Step } from './steps.js';
+import { type Argument, parseArguments } from './syntax/arguments.js';
+import { expandConfigs } from './syntax/readconfig.js';
 import { checkBackend, has } from './version.js';
 
 /** What becomes of a guest's arguments. */

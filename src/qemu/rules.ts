@@ -1,9 +1,9 @@
-import { type Argument, propertiesOf } from './arguments.js';
-import type { Carrier } from './carriers.js';
-import type { AnonymousRam, GuestMemory } from './memory.js';
+import type { AnonymousRam, GuestMemory } from './memory/memory.js';
+import type { RamPlan } from './memory/ram.js';
+import type { Carrier } from './nics/carriers.js';
 import type { Policy } from './policy.js';
-import { get, pick, render, set } from './properties.js';
-import type { RamPlan } from './ram.js';
+import { type Argument, propertiesOf } from './syntax/arguments.js';
+import { get, pick, render, set } from './syntax/properties.js';
 
 /** What the rules know about the whole argument list. */
 export interface Guest {

@@ -1,4 +1,4 @@
-import { InvalidInput } from '../errors.js';
+import { InvalidInput } from '../values/errors.js';
 import type { Host } from './host.js';
 
 /**

@@ -1,4 +1,4 @@
-import { InvalidInput } from '../errors.js';
+import { InvalidInput } from '../values/errors.js';
 import type { Host, Version } from './host.js';
 import type { Backend } from './policy.js';
 

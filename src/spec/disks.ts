@@ -1,4 +1,4 @@
-import { quote } from './problems.js';
+import { quote } from '../values/problems.js';
 
 export const BUSES = ['virtio', 'sata', 'scsi'] as const;
 export const CACHES = ['none', 'writeback', 'writethrough', 'directsync', 'unsafe'] as const;

@@ -3,8 +3,8 @@
  * comes from `params.problem` of a custom issue, or from the value itself (issues.ts).
  */
 import * as z from 'zod';
-import { FILE_PATH_MAX, pathTrouble, SOCKET_PATH_MAX, unprintable } from './paths.js';
-import { quote } from './problems.js';
+import { quote } from '../values/problems.js';
+import { FILE_PATH_MAX, pathTrouble, SOCKET_PATH_MAX, unprintable } from '../values/socket-path.js';
 
 /** A mapping that refuses unknown keys. Its message lists the known ones, for issues.ts to choose from. */
 export function object<S extends z.ZodRawShape>(shape: S) {

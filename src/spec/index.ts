@@ -1,10 +1,11 @@
 /** Spec file → validated model. Pure: text in, data out. */
+
+import { type Problem, refuse } from '../values/problems.js';
 import { check } from './checks/index.js';
 import type { Guest } from './guest.js';
 import { type Identities, identitiesByName } from './identities.js';
 import { problemsOf } from './issues.js';
 import { type HostLookup, noHost } from './lookup.js';
-import { type Problem, refuse } from './problems.js';
 import { resolve } from './resolve/index.js';
 import { specSchema } from './schema/index.js';
 import { readYaml } from './yaml.js';

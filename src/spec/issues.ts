@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { describe, type Problem, quote } from '../values/problems.js';
 import { nearest } from './nearest.js';
-import { describe, type Problem, quote } from './problems.js';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,4 +1,4 @@
-import type { Problem } from './problems.js';
+import type { Problem } from '../values/problems.js';
 
 /** What a spec leaves to the host that its guest will run on. */
 export interface HostLookup {

@@ -1,5 +1,5 @@
 import { Lexer, LineCounter, Parser, parseDocument } from 'yaml';
-import { InvalidInput } from '../errors.js';
+import { InvalidInput } from '../values/errors.js';
 
 /** Characters of a file; a real one has some hundreds. */
 const LENGTH_MAX = 262_144;

@@ -1,8 +1,8 @@
 /** What a user calls a PF or a VF. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidInput, type Trouble } from '../errors.js';
-import { PCI_ADDRESS } from '../spec/pci.js';
+import { InvalidInput, type Trouble } from '../values/errors.js';
+import { PCI_ADDRESS } from '../values/pci.js';
 import { nameOf } from './names.js';
 import { type Pf, readDevice, type Vf } from './read.js';
 

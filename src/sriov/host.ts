@@ -1,8 +1,8 @@
 /** All that is read of a host around its VFs. */
 import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { readProcesses } from '../host/processes.js';
-import { namesIn, readText } from '../host/text.js';
+import { readProcesses } from '../system/processes.js';
+import { namesIn, readText } from '../system/text.js';
 import type { PciFunction, Pf, Vf } from './read.js';
 import { readGroup } from './read.js';
 import type { Surroundings } from './ready.js';

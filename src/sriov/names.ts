@@ -1,5 +1,8 @@
 import type { PciFunction, Vf } from './read.js';
 
+/** The driver that gives a function to a guest. */
+export const VFIO = 'vfio-pci';
+
 /** What a person calls a function: its network interface, else its address. */
 export function nameOf({ nets, address }: Pick<PciFunction, 'nets' | 'address'>): string {
   return nets[0]?.name ?? address;

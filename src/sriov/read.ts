@@ -6,8 +6,8 @@
  */
 import { existsSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Failed } from '../errors.js';
-import { namesIn, readText } from '../host/text.js';
+import { namesIn, readText } from '../system/text.js';
+import { Failed } from '../values/errors.js';
 
 /** A network interface of a PCI function. */
 export interface Net {

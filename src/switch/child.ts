@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
-import { Failed } from '../errors.js';
+import { Failed } from '../values/errors.js';
 import type { LaunchPlan } from './launch.js';
 
 /** How a switch that we started ended; `error` when it never ran. */

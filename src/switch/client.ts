@@ -1,5 +1,4 @@
-import { type ClientOptions, Session } from './session.js';
-import { results } from './shape.js';
+import { results } from '../contract/shape.js';
 import type {
   FdbEntry,
   Hello,
@@ -10,7 +9,8 @@ import type {
   Settings,
   Stats,
   SwitchInfo,
-} from './types.js';
+} from '../contract/types.js';
+import { type ClientOptions, Session } from './session.js';
 
 /** Which learned addresses to list; `limit` 1–1,000,000, 10,000 unless said. */
 export interface FdbFilter {

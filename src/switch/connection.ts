@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import type { VmlaneError } from '../errors.js';
+import { parseAnswer, WrongShape } from '../contract/shape.js';
+import type { VmlaneError } from '../values/errors.js';
 import { answeredError, dialError, garbled, lost, type SwitchError } from './errors.js';
-import { parseAnswer, WrongShape } from './shape.js';
 
 /** The longest request line that a switch takes, in bytes, its newline included. */
 export const MAX_REQUEST = 65_536;

@@ -1,4 +1,4 @@
-import { Failed, InvalidInput, type Trouble, type VmlaneError } from '../errors.js';
+import { Failed, InvalidInput, type Trouble, type VmlaneError } from '../values/errors.js';
 
 /** Why a switch could not be asked. A program decides by this, a person reads the message. */
 export type SwitchErrorKind =

@@ -1,3 +1,5 @@
+export * from '../contract/types.js';
+export { portName } from '../values/port-name.js';
 export { type FdbFilter, SwitchClient } from './client.js';
 export { isNotRunning, SwitchError, type SwitchErrorKind } from './errors.js';
 export { type LaunchOptions, type LaunchPlan, planLaunch, switchArguments } from './launch.js';
@@ -6,7 +8,6 @@ export {
   type PortStep,
   type PortValues,
   planPorts,
-  portName,
   type Registration,
   registerPorts,
   undoneAfter,
@@ -14,4 +15,3 @@ export {
 export type { ClientOptions } from './session.js';
 export { runInForeground, type Started, type StartOptions, startSwitch } from './start.js';
 export { type StopOptions, stopSwitch } from './stop.js';
-export * from './types.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { InvalidInput } from '../errors.js';
-import { allowedCores, hugePagesHold } from './host.js';
+import { allowedCores, hugePagesHold } from '../system/cores-and-pages.js';
+import { InvalidInput } from '../values/errors.js';
 import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET, findBinary } from './paths.js';
 
 /** What may be said of a switch that is to be started; all of it has defaults. */

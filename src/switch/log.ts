@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { Failed } from '../errors.js';
+import { Failed } from '../values/errors.js';
 
 const TAIL_LINES = 4;
 const TAIL_BYTES = 16_384;

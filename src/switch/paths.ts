@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Failed, InvalidInput } from '../errors.js';
+import { Failed, InvalidInput } from '../values/errors.js';
 
 /** Where a switch listens for control unless told otherwise. */
 export const DEFAULT_CONTROL_SOCKET = '/run/vmlane/switch.sock';
@@ -29,6 +29,11 @@ export function absoluteSocketPath(given: string): string {
     });
   }
   return path;
+}
+
+/** Path of the control socket: as given, else VMLANE_SWITCH as qemu-wrap takes it, else the usual. */
+export function controlSocketPath(given: string | undefined, env: NodeJS.ProcessEnv): string {
+  return absoluteSocketPath(given ?? (env.VMLANE_SWITCH || DEFAULT_CONTROL_SOCKET));
 }
 
 /**

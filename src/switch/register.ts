@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { Failed } from '../errors.js';
+import type { Port, PortChange, PortRequest } from '../contract/types.js';
+import { Failed } from '../values/errors.js';
 import type { SwitchClient } from './client.js';
-import type { Port, PortChange, PortRequest } from './types.js';
 
 /** What a registration did: the ports as they are now, and the way back. */
 export interface Registration {
@@ -110,16 +109,6 @@ export async function undoneAfter(error: unknown, undo: () => Promise<void>): Pr
     };
     return new Failed(trouble, { cause: new AggregateError([error, second]) });
   }
-}
-
-/** Name of the port of a guest's NIC: `guest.0` where the protocol allows it, else close to it. */
-export function portName(guest: string, index: number): string {
-  const plain = guest.replace(/[^A-Za-z0-9._:-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
-  const suffix = `.${index}`;
-  if (plain === guest && plain !== '' && plain.length + suffix.length <= 63) return plain + suffix;
-  // The digest keeps two names apart that differ only in what was changed or cut.
-  const digest = createHash('sha256').update(guest).digest('hex').slice(0, 8);
-  return `${`${plain.slice(0, 63 - 9 - suffix.length)}-${digest}`.replace(/^-/, 'g-')}${suffix}`;
 }
 
 function sameMode(port: Port, request: PortRequest): Port {

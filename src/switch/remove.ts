@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Port } from '../contract/types.js';
 import type { SwitchClient } from './client.js';
-import type { Port } from './types.js';
 
 const LOOK_MS = 50;
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvalidInput } from '../errors.js';
+import { results, type Shape, WrongShape } from '../contract/shape.js';
+import { type Hello, PROTOCOL_VERSION } from '../contract/types.js';
+import { InvalidInput } from '../values/errors.js';
 import { Connection, MAX_REQUEST } from './connection.js';
 import { garbled, isNotRunning, lost, SwitchError } from './errors.js';
-import { results, type Shape, WrongShape } from './shape.js';
-import { type Hello, PROTOCOL_VERSION } from './types.js';
 
 /** Settings of a client. */
 export interface ClientOptions {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failed } from '../errors.js';
+import type { Hello } from '../contract/types.js';
+import { Failed } from '../values/errors.js';
 import {
   type Child,
   type Ended,
@@ -13,7 +14,6 @@ import { SwitchClient } from './client.js';
 import { isNotRunning, SwitchError } from './errors.js';
 import type { LaunchPlan } from './launch.js';
 import { lastLines, openLog } from './log.js';
-import type { Hello } from './types.js';
 
 /** How starting went; `changed` is false when a switch was already running there. */
 export interface Started {

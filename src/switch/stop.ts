@@ -1,7 +1,7 @@
 import { readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failed } from '../errors.js';
+import { Failed } from '../values/errors.js';
 import { SwitchError } from './errors.js';
 import { runningSwitch } from './start.js';
 

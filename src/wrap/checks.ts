@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
-import { Failed, InvalidInput, type Trouble } from '../errors.js';
-import { listeningPaths } from '../host/listening.js';
+import { listeningPaths } from '../system/listening.js';
+import { Failed, InvalidInput, type Trouble } from '../values/errors.js';
 
 /** f_type of hugetlbfs. Source: linux/magic.h. */
 const HUGETLBFS_MAGIC = 0x958458f6;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readPages } from '../host/pages.js';
 import { configFiles, type Host, type Policy } from '../qemu/index.js';
+import { readPages } from '../system/pages.js';
 
 /** QEMU reads any length; a configuration file of more than this is none. */
 const LONGEST_CONFIG = 1024 * 1024;

@@ -7,7 +7,7 @@ import {
   renameSync,
   writeSync,
 } from 'node:fs';
-import { Failed } from '../errors.js';
+import { Failed } from '../values/errors.js';
 
 /** Bytes of a log before it becomes FILE.1, in place of the one that was. */
 export const LOG_MAX = 1024 * 1024;

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
+import type { PortRequest } from '../contract/types.js';
+import type { WrapSettings } from '../host/wrap/settings/index.js';
 import { rewrite } from '../qemu/index.js';
 import type { Registration } from '../switch/register.js';
-import type { PortRequest } from '../switch/types.js';
 import { checkEmulator, checkHugepages, checkSocketDir, checkSocketFree } from './checks.js';
 import { readHost } from './host.js';
 import type { Plan } from './records.js';
-import type { WrapSettings } from './settings/index.js';
 import { checkSteps } from './steps.js';
 import { emulatorVersion } from './version.js';
 

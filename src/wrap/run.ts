@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { InvalidInput, VmlaneError } from '../errors.js';
+import { guestOf, loadSettings } from '../host/wrap/settings/index.js';
+import { InvalidInput, VmlaneError } from '../values/errors.js';
 import { appendLog, type LogEntry } from './log.js';
 import { prepare } from './plan.js';
 import { renderPlan } from './records.js';
-import { guestOf, loadSettings } from './settings/index.js';
 
 /**
  * Node's half of wrapper/qemu-wrap: prints the records of records.ts, or one

@@ -9,13 +9,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startupSnapshot } from 'node:v8';
+import { guestOf, readSettings, settingsOf } from '../host/wrap/settings/index.js';
 import { parseVersion, rewrite } from '../qemu/index.js';
 // The wrapper loads these on demand; in a snapshot they cost nothing.
 import { SwitchClient } from '../switch/client.js';
 import { registerPorts } from '../switch/register.js';
 import { readHost } from './host.js';
 import { run } from './run.js';
-import { guestOf, readSettings, settingsOf } from './settings/index.js';
 
 const ARGUMENTS = [
   ['-name', 'guest=web,debug-threads=on', '-uuid', '6c1b6a1e-6c2c-4cb2-9f0e-2d1b5ce01234'],

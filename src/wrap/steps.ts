@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { Failed } from '../errors.js';
 import type { Backend, Step } from '../qemu/index.js';
+import { Failed } from '../values/errors.js';
 
 /**
  * Whether bash will be able to do the steps, as far as it can be seen without doing them. `root`

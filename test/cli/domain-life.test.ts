@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { removePorts } from '../../src/cli/domain-ports.js';
 import { isOwnName } from '../../src/domain/own-ports.js';
+import { removePorts } from '../../src/guests/remove-ports.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
 import { FakePorts } from '../switch/fake-ports.js';
 import { withPorts } from '../switch/with-ports.js';
@@ -233,7 +233,7 @@ describe('domain show', () => {
 });
 
 test('guests on another host: their switch is out of reach, which is said', async () => {
-  const { reachSwitch, switchOf } = await import('../../src/cli/reach-switch.js');
+  const { reachSwitch, switchOf } = await import('../../src/guests/reach-switch.js');
   expect(switchOf('qemu+ssh://host/system', undefined, {})).toBeUndefined();
   expect(switchOf('qemu+ssh://host/system', '/run/fw.sock', {})).toBe('/run/fw.sock');
   expect(switchOf('qemu:///system', undefined, { VMLANE_SWITCH: '/run/x.sock' })).toBe(

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { validate } from '../../src/cli/validate.js';
+import { validate } from '../../src/guests/validate.js';
 import { connect } from '../../src/libvirt/index.js';
 import { SCHEMA, xmlOf } from '../domain/convert/cases.js';
 import { makeTree } from '../sriov/tree.js';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { domainXml } from '../../src/domain/index.js';
-import { InvalidInput } from '../../src/errors.js';
 import { type HostLookup, identitiesByName, parseSpec } from '../../src/spec/index.js';
+import { InvalidInput } from '../../src/values/errors.js';
 
 /** Golden cases: NAME.yaml, with NAME.xml or NAME.err beside it, which `vitest -u` writes. */
 export const FOLDER = join(import.meta.dirname, '../data/domain');

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { DEVICES, DOMAIN } from '../../src/domain/elements.js';
-import { NEWEST } from '../../src/domain/target.js';
+import { DEVICES, DOMAIN } from '../../src/domain/build/elements.js';
+import { NEWEST } from '../../src/domain/build/target.js';
 import { identitiesByName, parseSpec, specJsonSchema } from '../../src/spec/index.js';
 import { cases, host, outcome, specText } from './cases.js';
 
@@ -32,7 +32,7 @@ test.each([...DOMAIN, ...DEVICES])(
 const CONSTANT = new Set(['events', 'pm', 'rng']);
 
 test('every builder in devices/ is in the list', async () => {
-  const folder = join(import.meta.dirname, '../../src/domain/devices');
+  const folder = join(import.meta.dirname, '../../src/domain/build/devices');
   for (const file of readdirSync(folder)) {
     const exported: Record<string, unknown> = await import(join(folder, file));
     for (const [name, builder] of Object.entries(exported)) {

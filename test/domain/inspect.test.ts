@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { domainIdentity, domainName, vhostUserInterfaces } from '../../src/domain/index.js';
-import { InvalidInput } from '../../src/errors.js';
+import { InvalidInput } from '../../src/values/errors.js';
 
 function domain(devices: string, rest = ''): string {
   return `<?xml version="1.0"?>\n<!-- by hand -->\n<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>

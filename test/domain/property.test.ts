@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { domainName, domainXml, vhostUserInterfaces } from '../../src/domain/index.js';
-import { children, readDomain } from '../../src/domain/read.js';
-import type { Element } from '../../src/domain/xml.js';
 import { connect } from '../../src/libvirt/index.js';
 import { type Guest, parseSpec } from '../../src/spec/index.js';
+import type { Element } from '../../src/xml/build.js';
+import { children, readDomain } from '../../src/xml/read.js';
 import { specs } from './arbitraries.js';
 
 const run = promisify(execFile);

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { qemuAccount } from '../../src/host/account.js';
 import { readHostFacts } from '../../src/host/facts.js';
-import { readPci } from '../../src/host/pci.js';
-import { readProcesses } from '../../src/host/processes.js';
-import { walk } from '../../src/host/walk.js';
+import { qemuAccount } from '../../src/system/account.js';
+import { readPci } from '../../src/system/pci.js';
+import { readProcesses } from '../../src/system/processes.js';
+import { walk } from '../../src/system/walk.js';
 
 let root: string;
 beforeEach(() => {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
-import { Failed } from '../../src/errors.js';
 import { loadBinding } from '../../src/libvirt/binding.js';
 import { Connection } from '../../src/libvirt/connection.js';
 import { connect } from '../../src/libvirt/index.js';
 import { domainState } from '../../src/libvirt/state.js';
+import { Failed } from '../../src/values/errors.js';
 
 function nativeIsLoaded(): boolean {
   return readFileSync('/proc/self/maps', 'utf8').includes('libvirt.node');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Failed, InvalidInput } from '../../src/errors.js';
 import { MEANINGS, troubleOf } from '../../src/libvirt/errors.js';
+import { Failed, InvalidInput } from '../../src/values/errors.js';
 
 // Messages of libvirt 9.0 and QEMU 7.2, with the beginning of the remedy.
 const TABLE: [string, string][] = [

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Failed, InvalidInput, type VmlaneError } from '../../src/errors.js';
 import { connect, isNoSuchDomain, type Libvirt } from '../../src/libvirt/index.js';
+import { Failed, InvalidInput, type VmlaneError } from '../../src/values/errors.js';
 
 // libvirt's own test driver: real bindings, real library, no daemon. It has one running domain, "test".
 // What is defined lives as long as a connection to it.

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseArguments, renderArguments } from '../../src/qemu/arguments.js';
 import { rewrite } from '../../src/qemu/index.js';
+import { parseArguments, renderArguments } from '../../src/qemu/syntax/arguments.js';
 import { captures, cases, MEMFD, readArgs, readCase } from './fixtures.js';
 
 /** Any word that QEMU does not take for an option. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { VmlaneError } from '../../src/errors.js';
 import { type Rewrite, renderEdits, rewrite } from '../../src/qemu/index.js';
+import { VmlaneError } from '../../src/values/errors.js';
 import { captures, cases, dataPath, MEMFD, readArgs, readCase } from './fixtures.js';
 
 /** What a case came to: the words one a line after comment lines, or the message. */

@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { VmlaneError } from '../../src/errors.js';
-import { parseArguments, propertiesOf } from '../../src/qemu/arguments.js';
 import {
   type Backend,
   DEFAULT_POLICY,
@@ -10,7 +8,9 @@ import {
   type Rewrite,
   rewrite,
 } from '../../src/qemu/index.js';
-import { get, isOn, type Properties } from '../../src/qemu/properties.js';
+import { parseArguments, propertiesOf } from '../../src/qemu/syntax/arguments.js';
+import { get, isOn, type Properties } from '../../src/qemu/syntax/properties.js';
+import { VmlaneError } from '../../src/values/errors.js';
 
 /** Whatever a guest is made of and whatever the policy says, some things always hold. */
 

@@ -1,6 +1,6 @@
-import { type Argument, parseArguments, propertiesOf } from '../../src/qemu/arguments.js';
-import { get, type Properties, render, set, without } from '../../src/qemu/properties.js';
-import { parseSize } from '../../src/qemu/size.js';
+import { type Argument, parseArguments, propertiesOf } from '../../src/qemu/syntax/arguments.js';
+import { get, type Properties, render, set, without } from '../../src/qemu/syntax/properties.js';
+import { parseSize } from '../../src/values/size.js';
 
 /** Files, monitors and accelerators of the machine that a command line was written for. */
 const ELSEWHERE: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { VmlaneError } from '../../src/errors.js';
 import { rewrite } from '../../src/qemu/index.js';
+import { VmlaneError } from '../../src/values/errors.js';
 import { dataPath, MEMFD } from './fixtures.js';
 
 const FILE = dataPath('odd-lines.txt');

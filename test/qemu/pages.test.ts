@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PagePool } from '../../src/qemu/index.js';
-import { demandOf, type PageDemand, shortage } from '../../src/qemu/pages.js';
-import { type Properties, parseProperties } from '../../src/qemu/properties.js';
+import { demandOf, type PageDemand, shortage } from '../../src/qemu/memory/pages.js';
+import { type Properties, parseProperties } from '../../src/qemu/syntax/properties.js';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;

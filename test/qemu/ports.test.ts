@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InvalidInput } from '../../src/errors.js';
 import { rewrite } from '../../src/qemu/index.js';
-import { portName, portRequest } from '../../src/qemu/ports.js';
+import { portName, portRequest } from '../../src/qemu/nics/ports.js';
+import { InvalidInput } from '../../src/values/errors.js';
 import { MEMFD } from './fixtures.js';
 
 const RULE = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/;

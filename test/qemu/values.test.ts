@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseJsonObject } from '../../src/qemu/json.js';
-import { splitKeyval } from '../../src/qemu/keyval.js';
-import { get, type Properties, parseProperties, render, set } from '../../src/qemu/properties.js';
-import { parseSize } from '../../src/qemu/size.js';
+import { parseJsonObject } from '../../src/qemu/syntax/json.js';
+import { splitKeyval } from '../../src/qemu/syntax/keyval.js';
+import {
+  get,
+  type Properties,
+  parseProperties,
+  render,
+  set,
+} from '../../src/qemu/syntax/properties.js';
+import { parseSize } from '../../src/values/size.js';
 
 const properties = (option: string, value: string) => parseProperties(option, value) as Properties;
 

@@ -1,5 +1,5 @@
-import { InvalidInput } from '../../src/errors.js';
 import { parseSpec } from '../../src/spec/index.js';
+import { InvalidInput } from '../../src/values/errors.js';
 
 /** What parseSpec says of a text. */
 export function refusal(text: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Failed, InvalidInput } from '../../src/errors.js';
 import { SwitchClient, type SwitchError } from '../../src/switch/index.js';
+import { Failed, InvalidInput } from '../../src/values/errors.js';
 import { type Asked, FAKE_HELLO, type Say, withFake } from './fake-switch.js';
 import { type Exchange, readTranscript } from './transcript.js';
 

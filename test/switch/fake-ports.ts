@@ -1,5 +1,5 @@
-import { Failed } from '../../src/errors.js';
 import type { Port, PortChange, PortRequest } from '../../src/switch/index.js';
+import { Failed } from '../../src/values/errors.js';
 
 /** Not a switch: its list of ports, as SwitchClient would show it. */
 export class FakePorts {

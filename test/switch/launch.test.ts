@@ -1,9 +1,9 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { allowedCores, hugePagesHold } from '../../src/switch/host.js';
 import { planLaunch, switchArguments } from '../../src/switch/index.js';
 import { findBinary } from '../../src/switch/paths.js';
+import { allowedCores, hugePagesHold } from '../../src/system/cores-and-pages.js';
 import { inFolder } from './folder.js';
 
 const plan = {

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Failed, InvalidInput, VmlaneError } from '../../src/errors.js';
+import { Failed, InvalidInput, VmlaneError } from '../../src/values/errors.js';
 import { missingParts } from './parts.js';
 import { runInTestbed } from './testbed.js';
 

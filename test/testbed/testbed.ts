@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { tail } from '../../lab/logs.js';
 import type { Say } from '../../lab/progress.js';
-import { Failed } from '../../src/errors.js';
+import { Failed } from '../../src/values/errors.js';
 import { emulator, emulatorArguments } from './emulator.js';
 import { buildImage } from './image.js';
 

@@ -1,10 +1,10 @@
 /** Every golden guest, applied to a real QEMU driver: what it makes of one is recognised, also after a restart. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Daemon, startLibvirtd } from '../../lab/libvirtd.js';
-import { defineMarked } from '../../src/cli/apply/define-marked.js';
 import { madeDigest, markOf } from '../../src/domain/apply-mark.js';
 import { comparable } from '../../src/domain/comparable.js';
 import { completeDomain, domainXml } from '../../src/domain/index.js';
+import { defineMarked } from '../../src/guests/apply/define-marked.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
 import { type Guest, identitiesByName, parseSpec } from '../../src/spec/index.js';
 import { cases, host, outcome, specText } from '../domain/cases.js';

@@ -8,9 +8,9 @@ import { Lab } from '../../lab/lab.js';
 import { allTails } from '../../lab/logs.js';
 import { until } from '../../lab/poll.js';
 import { strays } from '../../lab/strays.js';
+import type { Port } from '../../src/contract/types.js';
 import { SwitchClient } from '../../src/switch/client.js';
 import { DEFAULT_CONTROL_SOCKET, packageRoot } from '../../src/switch/paths.js';
-import type { Port } from '../../src/switch/types.js';
 import { tellAllOnFailure } from './use-lab.js';
 
 const FOLDER = `${packageRoot()}/test/vm`;

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseConf } from '../../src/host/qemu-conf.js';
+import { parseConf } from '../../src/system/qemu-conf.js';
 
 const PATH = '/etc/libvirt/qemu.conf';
 let before: string | undefined;

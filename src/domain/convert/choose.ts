@@ -1,6 +1,6 @@
 /** Which NICs of a domain are moved. */
-import { InvalidInput } from '../../errors.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { InvalidInput } from '../../values/errors.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import type { KeptNic } from './record.js';
 import { vfOf } from './vf.js';
 

@@ -1,11 +1,11 @@
 /** NICs of an existing domain become vhost-user ports or VFs, and the way back. Pure: XML in, XML out. */
-import { InvalidInput } from '../../errors.js';
-import { pathTrouble, SOCKET_PATH_MAX } from '../../spec/paths.js';
-import { portName } from '../../switch/register.js';
-import { applyEdits, type Edit, quoteOf } from '../edits.js';
+import { InvalidInput } from '../../values/errors.js';
+import { portName } from '../../values/port-name.js';
+import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
+import { applyEdits, type Edit, quoteOf } from '../../xml/edit.js';
+import { openDomain } from '../../xml/open.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { domainName } from '../inspect.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
-import { openDomain } from '../open.js';
 import { chooseNics, isKept, labelOf, type Nic, nicsOf, pathOf } from './choose.js';
 import { interfaceEdits } from './interface.js';
 import { shareMemory } from './memory.js';

@@ -1,8 +1,16 @@
 /** One NIC becomes a vhost-user port, by edits of its XML. */
-import { InvalidInput } from '../../errors.js';
+
 import { mac as macSchema } from '../../spec/fields.js';
-import { dropAttributes, type Edit, escaped, leadOf, removal, setAttribute } from '../edits.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { InvalidInput } from '../../values/errors.js';
+import {
+  dropAttributes,
+  type Edit,
+  escaped,
+  leadOf,
+  removal,
+  setAttribute,
+} from '../../xml/edit.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 
 /** What becomes of a NIC. */
 export interface PlannedNic {

@@ -1,7 +1,7 @@
 /** Guest memory that a switch can map, by edits of the XML. What each is for: ../memory.ts. */
-import { applyEdits, type Edit, leadOf, setAttribute, stepOf, textAt } from '../edits.js';
-import { attribute, childrenOf, type Placed, scan } from '../markup.js';
-import { refusal } from '../read.js';
+import { applyEdits, type Edit, leadOf, setAttribute, stepOf, textAt } from '../../xml/edit.js';
+import { refusal } from '../../xml/read.js';
+import { attribute, childrenOf, type Placed, scan } from '../../xml/scan.js';
 import type { Kept, KeptAttribute } from './record.js';
 
 export interface Sharing extends Pick<Kept, 'memoryBacking' | 'attributes'> {

@@ -3,9 +3,9 @@
  * of the old text are text here, with `<` escaped: not elements that somebody could take for the
  * domain's own.
  */
-import { InvalidInput } from '../../errors.js';
-import { type Edit, escaped, leadOf, stepOf } from '../edits.js';
-import { attribute, type Placed, scan } from '../markup.js';
+import { InvalidInput } from '../../values/errors.js';
+import { type Edit, escaped, leadOf, stepOf } from '../../xml/edit.js';
+import { attribute, type Placed, scan } from '../../xml/scan.js';
 import {
   addMetadata,
   BEFORE,

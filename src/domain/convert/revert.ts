@@ -1,7 +1,7 @@
-import { applyEdits, type Edit, removal } from '../edits.js';
+import { applyEdits, type Edit, removal } from '../../xml/edit.js';
+import { openDomain } from '../../xml/open.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { domainName } from '../inspect.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
-import { openDomain } from '../open.js';
 import { isKept, nicsOf } from './choose.js';
 import { accesses, isShared } from './memory.js';
 import { dropRecord, type Kept, recordOf } from './record.js';

@@ -1,7 +1,7 @@
 /** One NIC becomes a virtual function, by edits of its XML. */
-import { InvalidInput } from '../../errors.js';
-import { type Edit, escaped, leadOf, removal, setAttribute, stepOf } from '../edits.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { InvalidInput } from '../../values/errors.js';
+import { type Edit, escaped, leadOf, removal, setAttribute, stepOf } from '../../xml/edit.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { checkGuards, type PlannedNic, sourceEdit, vlanOf } from './interface.js';
 
 /** Where a NIC goes: a VF by its address (`0000:3b:02.1`), or any of a libvirt network of them. */

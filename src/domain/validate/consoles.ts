@@ -1,5 +1,5 @@
 /** Serial ports and consoles of an x86 guest. */
-import { attribute, childrenOf } from '../markup.js';
+import { attribute, childrenOf } from '../../xml/scan.js';
 import { error, type Found, type Rule } from './finding.js';
 import { devicesOf, down, type Subject } from './subject.js';
 import { whole } from './values.js';

@@ -1,7 +1,7 @@
 /** vCPUs: how many, in which topology, on which CPUs of the host. */
 
-import { cpuSet, cpuSetText } from '../../spec/cpu-set.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { cpuSet, cpuSetText } from '../../values/cpu-set.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import { cellsOf } from './memory.js';
 import { devicesOf, down, type Subject } from './subject.js';

@@ -1,5 +1,5 @@
 /** Disks, and places on the guest's PCI bus. */
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { writtenDisks } from './files.js';
 import { error, type Found, type Rule, shown } from './finding.js';
 import { devicesOf, down, type Subject } from './subject.js';

@@ -1,9 +1,8 @@
 /** What validation may know besides the domain. All of it is read elsewhere. */
-import type { Account } from '../../host/account.js';
-import type { PciEndpoint } from '../../host/pci.js';
-import type { Holder } from '../../host/processes.js';
-import type { Way } from '../../host/walk.js';
+
 import type { PagePool, Version } from '../../qemu/index.js';
+import type { Account, Way } from '../../values/access.js';
+import type { Holder, PciEndpoint } from '../../values/devices.js';
 import type { Use } from './uses.js';
 
 /** What must be looked up on the host for a domain. */

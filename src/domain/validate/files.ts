@@ -1,5 +1,5 @@
 /** Files that a domain names. */
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { devicesOf, down } from './subject.js';
 
 export interface NamedFile {

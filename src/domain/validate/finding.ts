@@ -1,5 +1,5 @@
-import { quote } from '../../spec/problems.js';
-import type { Placed } from '../markup.js';
+import { quote } from '../../values/problems.js';
+import type { Placed } from '../../xml/scan.js';
 import type { Subject } from './subject.js';
 
 /**

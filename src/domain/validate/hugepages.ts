@@ -1,7 +1,7 @@
 /** Huge pages: what the XML asks for, and what the host has. */
-import { inWords, type PageDemand, shortage } from '../../qemu/pages.js';
-import { cpuSet } from '../../spec/cpu-set.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { inWords, type PageDemand, shortage } from '../../qemu/memory/pages.js';
+import { cpuSet } from '../../values/cpu-set.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import { bytesOfCell, cellsOf, pluggedOf } from './memory.js';
 import { down, type Subject } from './subject.js';

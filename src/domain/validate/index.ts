@@ -1,7 +1,7 @@
 /** What is wrong with a domain, before libvirt or QEMU find out. Pure: XML and facts in, findings out. */
-import { InvalidInput } from '../../errors.js';
-import type { Placed } from '../markup.js';
-import { openDomain } from '../open.js';
+import { InvalidInput } from '../../values/errors.js';
+import { openDomain } from '../../xml/open.js';
+import type { Placed } from '../../xml/scan.js';
 import { CONSOLES } from './consoles.js';
 import { CPU } from './cpu.js';
 import { DEVICES } from './devices.js';

@@ -1,5 +1,5 @@
 /** I/O threads: which there are, and who may ask for one. */
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { busOf } from './devices.js';
 import { error, type Found, type Rule, shown } from './finding.js';
 import { devicesOf, down, type Subject } from './subject.js';

@@ -1,5 +1,5 @@
 /** What an operator relies on to keep guests apart, and what keeps it on a port of the switch. */
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import { down, type Subject } from './subject.js';
 import { whole } from './values.js';

@@ -1,5 +1,5 @@
 /** Who runs the guest: KVM, QEMU's emulation, or neither. */
-import { attribute, childrenOf } from '../markup.js';
+import { attribute, childrenOf } from '../../xml/scan.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import { down, type Subject } from './subject.js';
 

@@ -1,7 +1,7 @@
 /** MACs, and the teaming of two NICs under one. */
 import { mac as macSchema } from '../../spec/fields.js';
+import { attribute, childrenOf } from '../../xml/scan.js';
 import type { Nic } from '../convert/choose.js';
-import { attribute, childrenOf } from '../markup.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
 

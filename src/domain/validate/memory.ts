@@ -1,7 +1,7 @@
 /** Memory: its size, whether a switch can map it, its NUMA cells. */
 
-import { inWords } from '../../qemu/pages.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { inWords } from '../../qemu/memory/pages.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { privateMemory, sourceless } from '../shared.js';
 import { error, type Found, note, type Rule, shown, warning } from './finding.js';
 import { devicesOf, down, type Subject } from './subject.js';

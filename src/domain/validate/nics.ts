@@ -1,6 +1,7 @@
 /** What a NIC is, and what its driver and its port can do. */
+
+import { attribute, childrenOf } from '../../xml/scan.js';
 import { VIRTIO } from '../convert/choose.js';
-import { attribute, childrenOf } from '../markup.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
 import { whole } from './values.js';

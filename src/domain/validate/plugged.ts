@@ -1,6 +1,6 @@
 /** Memory that is plugged in, and room for it; cells that memory is bound to. */
-import { inWords } from '../../qemu/pages.js';
-import { attribute, childrenOf } from '../markup.js';
+import { inWords } from '../../qemu/memory/pages.js';
+import { attribute, childrenOf } from '../../xml/scan.js';
 import { error, type Found, type Rule, shown } from './finding.js';
 import { bytesOfCell, cellsOf, pluggedOf } from './memory.js';
 import { down, type Subject } from './subject.js';

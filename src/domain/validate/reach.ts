@@ -1,10 +1,9 @@
 /** Sockets and files as this host has them: whether QEMU can make, dial or open them. */
 import { dirname } from 'node:path';
-import type { Account } from '../../host/account.js';
-import { rightsOf } from '../../host/rights.js';
-import type { Step, Way } from '../../host/walk.js';
-import { shellWords } from '../../shell.js';
-import type { Placed } from '../markup.js';
+import type { Account, Step, Way } from '../../values/access.js';
+import { rightsOf } from '../../values/access.js';
+import { shellWords } from '../../values/shell.js';
+import type { Placed } from '../../xml/scan.js';
 import { filesOf } from './files.js';
 import { type Found, note, type Rule, shown, unfit, visible, warning } from './finding.js';
 import type { SocketNic, Subject } from './subject.js';

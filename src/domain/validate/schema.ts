@@ -1,7 +1,7 @@
 /** What libvirt's RNG schema says, and which element it means. */
-import { applyEdits, setAttribute } from '../edits.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
-import { openDomain } from '../open.js';
+import { applyEdits, setAttribute } from '../../xml/edit.js';
+import { openDomain } from '../../xml/open.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import type { SchemaError } from './facts.js';
 import { error, type Found, visible } from './finding.js';
 import { devicesOf } from './subject.js';

@@ -1,6 +1,6 @@
 /** Sockets of vhost-user NICs, as far as the XML tells. */
-import { pathTrouble, SOCKET_PATH_MAX } from '../../spec/paths.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
+import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { error, type Found, type Rule, shown } from './finding.js';
 import { devicesOf, type Subject } from './subject.js';
 import { whole } from './values.js';

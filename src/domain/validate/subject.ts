@@ -1,5 +1,5 @@
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { type Nic, nicsOf, pathOf } from '../convert/choose.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
 import { isWrapped } from '../shared.js';
 import type { Facts } from './facts.js';
 import { bytesOf, whole } from './values.js';

@@ -1,5 +1,5 @@
 /** What only one domain of a host can have. */
-import { childrenOf, type Placed } from '../markup.js';
+import { childrenOf, type Placed } from '../../xml/scan.js';
 import type { Other } from './facts.js';
 import { writtenDisks } from './files.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';

@@ -1,7 +1,8 @@
 /** Devices of the host that a guest gets: VFs above all. */
-import type { PciDevice, PciEndpoint } from '../../host/pci.js';
-import { inWords } from '../../qemu/pages.js';
-import { attribute, childrenOf, type Placed } from '../markup.js';
+
+import { inWords } from '../../qemu/memory/pages.js';
+import type { PciDevice, PciEndpoint } from '../../values/devices.js';
+import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import type { HostFacts } from './facts.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import { devicesOf, down, type Subject } from './subject.js';

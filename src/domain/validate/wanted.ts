@@ -1,4 +1,4 @@
-import { pathTrouble, SOCKET_PATH_MAX } from '../../spec/paths.js';
+import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import type { Wanted } from './facts.js';
 import { filesOf } from './files.js';
 import type { Subject } from './subject.js';

@@ -1,5 +1,5 @@
-import { shellWords } from '../../shell.js';
-import { rightsOf } from '../rights.js';
+import { rightsOf } from '../../values/access.js';
+import { shellWords } from '../../values/shell.js';
 import type { Facts } from './facts.js';
 import { type Found, ok, warning } from './finding.js';
 

@@ -1,9 +1,8 @@
 /** What the checks may know. All of it is read elsewhere (read/), so that they are pure. */
 import type { Version } from '../../qemu/index.js';
-import type { Account } from '../account.js';
-import type { PciEndpoint } from '../pci.js';
-import type { Conf } from '../qemu-conf.js';
-import type { Way } from '../walk.js';
+import type { Conf } from '../../system/qemu-conf.js';
+import type { Account, Way } from '../../values/access.js';
+import type { PciEndpoint } from '../../values/devices.js';
 import type { Purpose } from './finding.js';
 
 export interface Facts {

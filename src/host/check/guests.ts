@@ -1,4 +1,4 @@
-import { shellWords } from '../../shell.js';
+import { shellWords } from '../../values/shell.js';
 import type { Facts, QemuGuest } from './facts.js';
 import { count, type Found, failure, ok, warning } from './finding.js';
 

@@ -1,4 +1,4 @@
-import { inWords } from '../../qemu/pages.js';
+import { inWords } from '../../qemu/memory/pages.js';
 import type { Facts, Limit } from './facts.js';
 import { type Found, ok, warning } from './finding.js';
 

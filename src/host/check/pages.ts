@@ -1,7 +1,7 @@
-import { inWords } from '../../qemu/pages.js';
-import { shellWords } from '../../shell.js';
-import type { Account } from '../account.js';
-import { rightsOf } from '../rights.js';
+import { inWords } from '../../qemu/memory/pages.js';
+import type { Account } from '../../values/access.js';
+import { rightsOf } from '../../values/access.js';
+import { shellWords } from '../../values/shell.js';
 import type { Facts, Mount, Stock } from './facts.js';
 import { type Found, ok, warning } from './finding.js';
 

@@ -1,7 +1,6 @@
-import { shellWords } from '../../shell.js';
-import type { Account } from '../account.js';
-import { rightsOf } from '../rights.js';
-import type { Step } from '../walk.js';
+import type { Account, Step } from '../../values/access.js';
+import { rightsOf } from '../../values/access.js';
+import { shellWords } from '../../values/shell.js';
 import type { Facts, SocketFacts } from './facts.js';
 import { type Found, failure, ok, warning } from './finding.js';
 

@@ -1,10 +1,11 @@
 /** What a guest takes of the host's memory, read from its domain XML. */
-import { attribute, childrenOf, type Placed, scan } from '../../domain/markup.js';
-import { refusal } from '../../domain/read.js';
+
 import { partsOf } from '../../domain/validate/hugepages.js';
 import { bytesOfCell, cellsOf, pluggedOf } from '../../domain/validate/memory.js';
 import { devicesOf, down } from '../../domain/validate/subject.js';
 import { bytesOf } from '../../domain/validate/values.js';
+import { refusal } from '../../xml/read.js';
+import { attribute, childrenOf, type Placed, scan } from '../../xml/scan.js';
 
 /** Memory of one kind that something takes. */
 export interface Demand {

@@ -1,6 +1,6 @@
 /** Whether guests fit into a host's memory, and which pages would make them fit. */
-import { inWords } from '../../qemu/pages.js';
-import type { NodeMemory } from '../memory.js';
+import { inWords } from '../../qemu/memory/pages.js';
+import type { NodeMemory } from '../../system/memory.js';
 import { type PageWish, pageWords } from '../setup/wanted.js';
 import type { Demand } from './demand.js';
 

@@ -1,5 +1,5 @@
-import { InvalidInput } from '../../errors.js';
-import type { Look } from './files.js';
+import type { Look } from '../../system/files/plan.js';
+import { InvalidInput } from '../../values/errors.js';
 import { distribution, usualGroups } from './os.js';
 import { readConf } from './qemu-conf.js';
 

@@ -1,10 +1,10 @@
-import { Failed, InvalidInput, VmlaneError } from '../../errors.js';
-import { inWords } from '../../qemu/pages.js';
-import type { HostFiles } from './files.js';
-import { type Entry, Journal } from './journal.js';
-import { locked } from './lock.js';
-import type { CommandStep, Step } from './steps.js';
-import { bootId, countAt, type GivenBack, giveBack } from './undo.js';
+import { inWords } from '../../qemu/memory/pages.js';
+import { type Entry, Journal } from '../../system/files/journal.js';
+import { locked } from '../../system/files/lock.js';
+import type { HostFiles } from '../../system/files/plan.js';
+import type { CommandStep, Step } from '../../system/files/steps.js';
+import { bootId, countAt, type GivenBack, giveBack } from '../../system/files/undo.js';
+import { Failed, InvalidInput, VmlaneError } from '../../values/errors.js';
 
 /** How it went; all steps are done. */
 export interface Applied {

@@ -1,13 +1,14 @@
 /** The kernel's command line, persistent: GRUB's settings and the program that makes its menu from them. */
-import { InvalidInput } from '../../errors.js';
-import { defaultPageSize } from '../memory.js';
-import { edited } from './change.js';
-import type { CommandName } from './commands.js';
-import type { Look } from './files.js';
+
+import { edited } from '../../system/files/change.js';
+import type { CommandName } from '../../system/files/commands.js';
+import type { Look } from '../../system/files/plan.js';
+import type { Plan, Step } from '../../system/files/steps.js';
+import { defaultPageSize } from '../../system/memory.js';
+import { InvalidInput } from '../../values/errors.js';
 import { type KernelWish, mergeWords, namedDefault, withoutRivals } from './kernel-line.js';
 import { distribution } from './os.js';
 import { assignments, withWords } from './shell-lines.js';
-import type { Plan, Step } from './steps.js';
 
 const SETTINGS = '/etc/default/grub';
 const DROP_INS = '/etc/default/grub.d';

@@ -1,11 +1,12 @@
 /** What guests need of the host beside pages: libvirt's settings, folders, modules, rules. */
-import { apparmorRules } from '../../wrap/security.js';
+
+import { edited, withLines } from '../../system/files/change.js';
+import type { Look } from '../../system/files/plan.js';
+import type { Plan, Step } from '../../system/files/steps.js';
+import { apparmorRules } from '../wrap/security.js';
 import { accountId, QEMU_CONF, qemuGroup } from './accounts.js';
-import { edited, withLines } from './change.js';
-import type { Look } from './files.js';
 import { TMPFILES, tmpfilesKey, tmpfilesNotes } from './pages.js';
 import { extendConf, setConf, shownList } from './qemu-conf.js';
-import type { Plan, Step } from './steps.js';
 import type { QemuWish } from './wanted.js';
 
 const ACL = 'cgroup_device_acl';

@@ -1,11 +1,12 @@
 /** Where hugetlbfs of a page size is mounted: libvirt finds its pages by that. */
-import { InvalidInput } from '../../errors.js';
-import { defaultPageSize } from '../memory.js';
-import { edited } from './change.js';
-import type { CommandName } from './commands.js';
-import type { Look } from './files.js';
+
+import { edited } from '../../system/files/change.js';
+import type { CommandName } from '../../system/files/commands.js';
+import type { Look } from '../../system/files/plan.js';
+import type { Plan, Step } from '../../system/files/steps.js';
+import { defaultPageSize } from '../../system/memory.js';
+import { InvalidInput } from '../../values/errors.js';
 import { sizeWord } from './kernel-line.js';
-import type { Plan, Step } from './steps.js';
 
 const UNITS = '/etc/systemd/system';
 

@@ -1,13 +1,14 @@
 /** Huge pages: at once through sysfs, and at every boot. */
-import { InvalidInput } from '../../errors.js';
-import { inWords } from '../../qemu/pages.js';
-import { defaultPageSize, hostMemory, nodeMemories, pagesFolder } from '../memory.js';
-import { edited, withLines } from './change.js';
-import type { Look } from './files.js';
+
+import { inWords } from '../../qemu/memory/pages.js';
+import { edited, withLines } from '../../system/files/change.js';
+import type { Look } from '../../system/files/plan.js';
+import type { Plan, Step, WriteStep } from '../../system/files/steps.js';
+import { defaultPageSize, hostMemory, nodeMemories, pagesFolder } from '../../system/memory.js';
+import { InvalidInput } from '../../values/errors.js';
 import { takesNodes } from './grub.js';
 import type { BootPages } from './kernel-line.js';
 import { hasSystemd } from './mounts.js';
-import type { Plan, Step, WriteStep } from './steps.js';
 import { type PageWish, pageWords } from './wanted.js';
 
 /** From here on pages are found reliably only by a kernel that boots. */

@@ -1,11 +1,11 @@
-import { InvalidInput } from '../../errors.js';
-import { isForBoot } from './commands.js';
-import type { Look } from './files.js';
+import { isForBoot } from '../../system/files/commands.js';
+import type { Look } from '../../system/files/plan.js';
+import type { FileStep, Plan, Step } from '../../system/files/steps.js';
+import { InvalidInput } from '../../values/errors.js';
 import { planKernelLine } from './grub.js';
 import { iommuFlags, planApparmor, planQemuConf, planSockets, planVfio } from './guests.js';
 import { planMounts } from './mounts.js';
 import { bootPages, checkPages, planBoot, planNow } from './pages.js';
-import type { FileStep, Plan, Step } from './steps.js';
 import { planSwitchUnit } from './switch-unit.js';
 import type { Wanted } from './wanted.js';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { Failed } from '../../errors.js';
-import { stableNode } from '../../hook/install.js';
 import { findBinary, packageRoot } from '../../switch/paths.js';
 import { runningSwitch } from '../../switch/start.js';
-import { accessTroubles, stepsTo } from '../../wrap/access.js';
+import { Failed } from '../../values/errors.js';
+import { stableNode } from '../hook/install.js';
+import { accessTroubles, stepsTo } from '../wrap/access.js';
 import type { SwitchUnit } from './wanted.js';
 
 /** How systemd runs `switch start` with these words, and asks the switch at `controlSocket`. */

@@ -1,5 +1,5 @@
 /** libvirt's qemu.conf: values changed in their places, comments kept. Source: libvirt's src/util/virconf.c. */
-import { InvalidInput } from '../../errors.js';
+import { InvalidInput } from '../../values/errors.js';
 
 /** A value as the file can have it. */
 export type ConfValue = string | number | readonly string[];

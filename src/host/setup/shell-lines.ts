@@ -1,5 +1,5 @@
 /** Assignments in files such as /etc/default/grub, which a shell reads: found and changed in their places. */
-import { InvalidInput } from '../../errors.js';
+import { InvalidInput } from '../../values/errors.js';
 
 /** `NAME=value` where it stands. */
 export interface Assignment {

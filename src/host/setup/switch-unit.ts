@@ -1,10 +1,10 @@
 /** The switch as a service of systemd. */
 
-import { InvalidInput } from '../../errors.js';
-import { edited } from './change.js';
-import type { Look } from './files.js';
+import { edited } from '../../system/files/change.js';
+import type { Look } from '../../system/files/plan.js';
+import type { Plan, Step } from '../../system/files/steps.js';
+import { InvalidInput } from '../../values/errors.js';
 import { hasSystemd } from './mounts.js';
-import type { Plan, Step } from './steps.js';
 import type { SwitchUnit } from './wanted.js';
 
 const FOLDER = '/etc/systemd/system';

@@ -1,4 +1,4 @@
-import { InvalidInput } from '../../errors.js';
+import { InvalidInput } from '../../values/errors.js';
 
 /** Huge pages of one size, of one node or of the host: as many as there are to be. */
 export interface PageWish {

@@ -1,5 +1,5 @@
+import type { Problem } from '../../values/problems.js';
 import type { Guest } from '../guest.js';
-import type { Problem } from '../problems.js';
 
 /** The topology is all of the vCPUs: libvirt refuses another number (9.0, virDomainDefGetVcpusTopology). */
 export function topologyFits({ cpu: { topology }, vcpus }: Guest): Problem[] {

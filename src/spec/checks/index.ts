@@ -1,5 +1,5 @@
+import { type Problem, pathText, quote } from '../../values/problems.js';
 import type { Guest, Seed } from '../guest.js';
-import { type Problem, pathText, quote } from '../problems.js';
 import {
   cellsCover,
   featuresAreApart,

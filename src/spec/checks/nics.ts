@@ -1,5 +1,5 @@
+import { type Problem, quote } from '../../values/problems.js';
 import type { Guest, Nic, VirtioNic } from '../guest.js';
-import { type Problem, quote } from '../problems.js';
 
 export function isVirtio(nic: Nic): nic is VirtioNic {
   return nic.type !== 'vf' && nic.type !== 'vf-pool';

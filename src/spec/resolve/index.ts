@@ -1,9 +1,9 @@
-import { sizeBytes } from '../bytes.js';
-import { cpuSet } from '../cpu-set.js';
+import { sizeBytes } from '../../values/bytes.js';
+import { cpuSet } from '../../values/cpu-set.js';
+import type { Problem } from '../../values/problems.js';
 import type { Cell, Cpu, Firmware, Guest, Memory, Nic, Pinning, Serial } from '../guest.js';
 import type { Identities } from '../identities.js';
 import type { HostLookup } from '../lookup.js';
-import type { Problem } from '../problems.js';
 import type { AcceptedSpec } from '../schema/index.js';
 import { resolveDisks } from './disks.js';
 import { given } from './given.js';

@@ -1,7 +1,7 @@
+import type { Problem } from '../../values/problems.js';
 import type { Nic, Offloads, VirtioNic } from '../guest.js';
 import type { Identities } from '../identities.js';
 import type { HostLookup } from '../lookup.js';
-import type { Problem } from '../problems.js';
 import type { AcceptedSpec } from '../schema/index.js';
 import { given } from './given.js';
 

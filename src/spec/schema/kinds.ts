@@ -1,6 +1,6 @@
 /** Kinds of value that several parts of the schema have. */
 import * as z from 'zod';
-import { CPU_MAX, cpuSet } from '../cpu-set.js';
+import { CPU_MAX, cpuSet } from '../../values/cpu-set.js';
 import { refused } from '../fields.js';
 
 export const yesNo = z.boolean({ error: 'give true or false' });

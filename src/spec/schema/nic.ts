@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { PCI_ADDRESS } from '../../values/pci.js';
 import { exactlyOne, mac, object, socketPath, text } from '../fields.js';
-import { PCI_ADDRESS } from '../pci.js';
 import { count, oneOf, vlan, yesNo } from './kinds.js';
 
 const anyNic = {

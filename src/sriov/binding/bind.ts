@@ -4,8 +4,6 @@ import type { Change } from '../change/apply.js';
 import { readGuarded, type Write } from '../change/write.js';
 import { type PciFunction, readDevice } from '../read.js';
 
-export const VFIO = 'vfio-pci';
-
 /** Who is to have a function. */
 export interface Wanted {
   /** absent: nobody; `any`: whom the kernel chooses. */

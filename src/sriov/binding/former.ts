@@ -2,9 +2,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { Failed } from '../../errors.js';
-import { readText } from '../../host/text.js';
-import { ANY, type Held, VFIO, type Wanted } from './bind.js';
+import { readText } from '../../system/text.js';
+import { Failed } from '../../values/errors.js';
+import { VFIO } from '../names.js';
+import { ANY, type Held, type Wanted } from './bind.js';
 
 const schema = z.object({ driver: z.string().optional(), override: z.string().optional() });
 

@@ -1,8 +1,7 @@
 /** What can be given to vfio-pci, and what must go along with it. Pure. */
-import type { Trouble } from '../../errors.js';
-import { nameOf } from '../names.js';
+import type { Trouble } from '../../values/errors.js';
+import { nameOf, VFIO } from '../names.js';
 import type { PciFunction, Pf } from '../read.js';
-import { VFIO } from './bind.js';
 
 /** Drivers that leave a function to the user of its group. Source: vfio_dev_driver_allowed. */
 const HARMLESS = [VFIO, 'pci-stub', 'pcieport'];

@@ -1,9 +1,9 @@
 /** Who goes along when functions change hands, and why they cannot. */
-import { Failed, InvalidInput, type Trouble } from '../../errors.js';
+import { Failed, InvalidInput, type Trouble } from '../../values/errors.js';
 import { findVf, pciAddress } from '../find.js';
+import { VFIO } from '../names.js';
 import { type PciFunction, type Pf, readDevice, readGroup } from '../read.js';
 import { type Uses, usesOf } from '../users/uses.js';
-import { VFIO } from './bind.js';
 import { bindTrouble, isViable, listed, obstacles } from './group.js';
 
 /** Functions by what the user calls them, each once: VFs, or any function by its address. @throws InvalidInput */

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
-import { Failed } from '../../errors.js';
-import { VFIO } from './bind.js';
+import { Failed } from '../../values/errors.js';
+import { VFIO } from '../names.js';
 
 /** Loads the kernel's module for vfio-pci. @throws Failed */
 export async function loadVfio(): Promise<void> {

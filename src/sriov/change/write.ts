@@ -1,6 +1,6 @@
 /** Reads and writes of sysfs that may never come back. */
 import { spawn } from 'node:child_process';
-import { Failed } from '../../errors.js';
+import { Failed } from '../../values/errors.js';
 
 /** A value for a file of sysfs. */
 export interface Write {

@@ -1,8 +1,8 @@
 /** Files that bring VFs back after a start of the host. Pure, but for reading templates. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidInput } from '../../errors.js';
 import { packageRoot } from '../../switch/paths.js';
+import { InvalidInput } from '../../values/errors.js';
 import { nameOf } from '../names.js';
 import type { Pf } from '../read.js';
 import { type Saved, savedText } from './saved.js';

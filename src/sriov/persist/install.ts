@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Failed, InvalidInput } from '../../errors.js';
+import { Failed, InvalidInput } from '../../values/errors.js';
 import { isOurs, type WantedFile } from './files.js';
 
 /** A change of a file; `before` and `after` are absent where there is none. */

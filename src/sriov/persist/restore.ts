@@ -1,13 +1,13 @@
 /** Bringing back what was saved. */
-import { Failed, InvalidInput } from '../../errors.js';
-import { driverChange, readHeld, VFIO } from '../binding/bind.js';
+import { Failed, InvalidInput } from '../../values/errors.js';
+import { driverChange, readHeld } from '../binding/bind.js';
 import { keepFormer } from '../binding/former.js';
 import { checkBind } from '../binding/handover.js';
 import { apply } from '../change/apply.js';
 import type { Writer } from '../change/write.js';
 import { findPf, vfOf } from '../find.js';
 import { readSettings, readUses } from '../host.js';
-import { nameOf, vfName } from '../names.js';
+import { nameOf, VFIO, vfName } from '../names.js';
 import { type Pf, readPfs } from '../read.js';
 import { usesOf } from '../users/uses.js';
 import { checkCount, countChange } from '../vfs/count.js';

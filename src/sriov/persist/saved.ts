@@ -1,9 +1,10 @@
 /** What of a PF and its VFs comes back after a start of the host: a file in /etc/vmlane/sriov. */
+
 import * as z from 'zod';
-import { InvalidInput } from '../../errors.js';
 import { mac } from '../../spec/fields.js';
-import { PCI_ADDRESS } from '../../spec/pci.js';
-import { VFIO } from '../binding/bind.js';
+import { InvalidInput } from '../../values/errors.js';
+import { PCI_ADDRESS } from '../../values/pci.js';
+import { VFIO } from '../names.js';
 import type { Pf } from '../read.js';
 import { isSet, type VfSettings } from '../vfs/links.js';
 

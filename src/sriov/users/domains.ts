@@ -1,7 +1,8 @@
 /** Devices of the host that domains of libvirt ask for. */
-import { children, readDomain } from '../../domain/read.js';
-import type { Element } from '../../domain/xml.js';
+
 import type { DomainInfo, Libvirt } from '../../libvirt/index.js';
+import type { Element } from '../../xml/build.js';
+import { children, readDomain } from '../../xml/read.js';
 
 /** A domain that asks for a device. */
 export interface DomainUse {

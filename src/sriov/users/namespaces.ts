@@ -1,8 +1,9 @@
 /** Interfaces of VFs in other network namespaces, which sysfs does not show. */
+
 import { readlinkSync, statSync } from 'node:fs';
 import { execa } from 'execa';
-import { namesIn, readText } from '../../host/text.js';
-import { VFIO } from '../binding/bind.js';
+import { namesIn, readText } from '../../system/text.js';
+import { VFIO } from '../names.js';
 import type { PciFunction } from '../read.js';
 import { parseLinks } from '../vfs/links.js';
 

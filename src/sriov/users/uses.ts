@@ -1,5 +1,5 @@
 /** Who uses a VF. */
-import type { Processes } from '../../host/processes.js';
+import type { Processes } from '../../values/devices.js';
 import type { PciFunction } from '../read.js';
 import type { DomainUses } from './domains.js';
 

@@ -1,6 +1,6 @@
 /** The number of a PF's VFs. */
 import { join } from 'node:path';
-import { InvalidInput } from '../../errors.js';
+import { InvalidInput } from '../../values/errors.js';
 import { familyOf } from '../cards/families.js';
 import type { Change } from '../change/apply.js';
 import type { Write } from '../change/write.js';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as z from 'zod';
-import { Failed } from '../../errors.js';
+import { Failed } from '../../values/errors.js';
 
 /** Settings of a VF, as its PF keeps them. */
 export interface VfSettings {

@@ -1,6 +1,6 @@
 /** MAC, VLAN and the like of a VF, set through its PF. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failed, type Trouble } from '../../errors.js';
+import { Failed, type Trouble } from '../../values/errors.js';
 import type { IpResult, VfSettings } from './links.js';
 
 /** What is to be set; absent: stays. */

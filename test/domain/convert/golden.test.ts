@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unifiedDiff } from '../../../src/cli/diff.js';
 import { convertDomain, revertDomain, vhostUserInterfaces } from '../../../src/domain/index.js';
-import { InvalidInput } from '../../../src/errors.js';
 import { connect, type Libvirt } from '../../../src/libvirt/index.js';
+import { InvalidInput } from '../../../src/values/errors.js';
 import { FOLDER, files, names, optionsOf, SCHEMA, STYLES, xmlOf } from './cases.js';
 
 const run = promisify(execFile);

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accesses } from '../../../src/domain/convert/memory.js';
-import { applyEdits, removal } from '../../../src/domain/edits.js';
 import {
   convertDomain,
   revertDomain,
@@ -9,7 +8,8 @@ import {
   vhostUserInterfaces,
   wrapDomain,
 } from '../../../src/domain/index.js';
-import { childrenOf, scan } from '../../../src/domain/markup.js';
+import { applyEdits, removal } from '../../../src/xml/edit.js';
+import { childrenOf, scan } from '../../../src/xml/scan.js';
 import { domains } from './arbitraries.js';
 
 const RUNS = { numRuns: 400 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ConvertOptions, convertDomain, revertDomain } from '../../../src/domain/index.js';
-import { InvalidInput } from '../../../src/errors.js';
+import { InvalidInput } from '../../../src/values/errors.js';
 
 const nic = (inside = '', type = 'network', model = 'virtio') =>
   `<interface type='${type}'><mac address='52:54:00:00:00:01'/><source network='n'/><model type='${model}'/>${inside}</interface>`;

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { validateDomain } from '../../../src/domain/index.js';
-import { VmlaneError } from '../../../src/errors.js';
 import { connect, type Libvirt } from '../../../src/libvirt/index.js';
+import { VmlaneError } from '../../../src/values/errors.js';
 
 // libvirt itself is the judge of what it takes: its test driver reads domains as all drivers do.
 const FOLDER = join(import.meta.dirname, '../../data/validate');

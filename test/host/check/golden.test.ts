@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { showFindings } from '../../../src/cli/commands/host-check.js';
+import { showFindings } from '../../../src/cli/commands/host/check.js';
 import { select } from '../../../src/cli/parser.js';
 import { CHECKS, check, type Finding } from '../../../src/host/check/index.js';
 import { FOLDER, factsOf } from './host.js';

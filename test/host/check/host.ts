@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type Facts, type Purpose, readFacts } from '../../../src/host/check/index.js';
 import type { Answer } from '../../../src/host/check/read/programs.js';
-import type { Way } from '../../../src/host/walk.js';
+import type { Way } from '../../../src/values/access.js';
 
 export const FOLDER = join(import.meta.dirname, '../../data/host-check');
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { NodeMemory, PageCount } from '../../../src/host/memory.js';
 import type { Demand } from '../../../src/host/plan/demand.js';
 import { fitDemands, switchDemand } from '../../../src/host/plan/fit.js';
+import type { NodeMemory, PageCount } from '../../../src/system/memory.js';
 
 const GIB = 2 ** 30;
 const MIB2 = 2 ** 21;

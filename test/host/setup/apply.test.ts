@@ -3,10 +3,10 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { applySteps, undoSetup } from '../../../src/host/setup/apply.js';
-import type { CommandName } from '../../../src/host/setup/commands.js';
-import { HostFiles } from '../../../src/host/setup/files.js';
-import { JOURNAL } from '../../../src/host/setup/journal.js';
-import type { Step } from '../../../src/host/setup/steps.js';
+import type { CommandName } from '../../../src/system/files/commands.js';
+import { JOURNAL } from '../../../src/system/files/journal.js';
+import { HostFiles } from '../../../src/system/files/plan.js';
+import type { Step } from '../../../src/system/files/steps.js';
 import { treeOf, withRoot } from './root.js';
 
 /** A file system edge that fails, in place of a disk that does: at its `at`-th change, and `times` - 1 more. */

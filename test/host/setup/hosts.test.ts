@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { applySteps } from '../../../src/host/setup/apply.js';
-import { HostFiles } from '../../../src/host/setup/files.js';
-import type { Step } from '../../../src/host/setup/steps.js';
 import { planSwitchUnit } from '../../../src/host/setup/switch-unit.js';
+import { HostFiles } from '../../../src/system/files/plan.js';
+import type { Step } from '../../../src/system/files/steps.js';
 import { vmlane } from '../../cli/test-io.js';
 import { HOSTS, treeOf, withRoot } from './root.js';
 

@@ -1,8 +1,8 @@
 /** What is planned for the running host beside files: a fixture's tree in its place. */
 import { expect, test } from 'vitest';
-import { HostFiles } from '../../../src/host/setup/files.js';
 import { planSetup } from '../../../src/host/setup/plan.js';
 import type { Wanted } from '../../../src/host/setup/wanted.js';
+import { HostFiles } from '../../../src/system/files/plan.js';
 import { withRoot } from './root.js';
 
 /** A tree that is taken for the running host; nothing of it is run. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { applySteps, undoSetup } from '../../../src/host/setup/apply.js';
-import { HostFiles } from '../../../src/host/setup/files.js';
 import { planSetup } from '../../../src/host/setup/plan.js';
 import type { Wanted } from '../../../src/host/setup/wanted.js';
+import { HostFiles } from '../../../src/system/files/plan.js';
 import { treeOf, withRoot } from './root.js';
 
 const lines = (...kinds: fc.Arbitrary<string>[]) =>

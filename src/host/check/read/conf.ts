@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { QEMU_CONF, USUAL } from '../../account.js';
-import { type Conf, parseConf, settingOf } from '../../qemu-conf.js';
-import { readText } from '../../text.js';
+import { QEMU_CONF, USUAL } from '../../../system/account.js';
+import { type Conf, parseConf, settingOf } from '../../../system/qemu-conf.js';
+import { readText } from '../../../system/text.js';
 import type { ConfFacts } from '../facts.js';
 
 export function readConf(root: string): ConfFacts {

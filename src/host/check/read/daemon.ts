@@ -1,7 +1,7 @@
 /** libvirt's daemons, and the limits that they and we have. */
 import { join } from 'node:path';
-import { findDaemons } from '../../../hook/daemon.js';
-import { namesIn, readText } from '../../text.js';
+import { namesIn, readText } from '../../../system/text.js';
+import { findDaemons } from '../../hook/daemon.js';
 import type { DaemonFacts, Limit } from '../facts.js';
 
 const UNITS = ['sockets.target.wants', 'multi-user.target.wants'];

@@ -1,11 +1,11 @@
 /** The QEMUs that run, by their command lines. */
 import { existsSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { VmlaneError } from '../../../errors.js';
-import { type Argument, parseArguments, propertiesOf } from '../../../qemu/arguments.js';
-import { findMemory, isShared } from '../../../qemu/memory.js';
-import { get, isOn } from '../../../qemu/properties.js';
-import { namesIn, readText } from '../../text.js';
+import { findMemory, isShared } from '../../../qemu/memory/memory.js';
+import { type Argument, parseArguments, propertiesOf } from '../../../qemu/syntax/arguments.js';
+import { get, isOn } from '../../../qemu/syntax/properties.js';
+import { namesIn, readText } from '../../../system/text.js';
+import { VmlaneError } from '../../../values/errors.js';
 import type { QemuGuest } from '../facts.js';
 
 const PROGRAM = /^(qemu-system-\w+|qemu-kvm|kvm)$/;

@@ -1,9 +1,9 @@
 /** Reads a host into plain data for the checks. */
 import { join } from 'node:path';
-import { qemuAccount } from '../../account.js';
+import { qemuAccount } from '../../../system/account.js';
+import { namesIn, readText } from '../../../system/text.js';
+import { walk } from '../../../system/walk.js';
 import { openKvm } from '../../facts.js';
-import { namesIn, readText } from '../../text.js';
-import { walk } from '../../walk.js';
 import type { Facts } from '../facts.js';
 import type { Purpose } from '../finding.js';
 import { readConf } from './conf.js';

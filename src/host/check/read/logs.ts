@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { namesIn } from '../../text.js';
+import { namesIn } from '../../../system/text.js';
 import type { LogFacts } from '../facts.js';
 import type { Answer } from './programs.js';
 

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readPci } from '../../pci.js';
-import { namesIn, readText } from '../../text.js';
+import { readPci } from '../../../system/pci.js';
+import { namesIn, readText } from '../../../system/text.js';
 import type { Nic } from '../facts.js';
 import type { Ask } from './programs.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readPages } from '../../pages.js';
-import { namesIn, readText } from '../../text.js';
-import { walk } from '../../walk.js';
+import { readPages } from '../../../system/pages.js';
+import { namesIn, readText } from '../../../system/text.js';
+import { walk } from '../../../system/walk.js';
 import type { PageFacts, Stock } from '../facts.js';
 
 const GLOBAL = 'sys/kernel/mm/hugepages';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { hostSecurity, RULES_BEGIN } from '../../../wrap/security.js';
-import { namesIn, readText } from '../../text.js';
+import { namesIn, readText } from '../../../system/text.js';
+import { hostSecurity, RULES_BEGIN } from '../../wrap/security.js';
 import type { SecurityFacts } from '../facts.js';
 
 const DOMAINS = 'etc/libvirt/qemu';

@@ -1,8 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { listeningPaths } from '../../listening.js';
-import { namesIn, readText } from '../../text.js';
-import { type Way, walk } from '../../walk.js';
+import { listeningPaths } from '../../../system/listening.js';
+import { namesIn, readText } from '../../../system/text.js';
+import { walk } from '../../../system/walk.js';
+import type { Way } from '../../../values/access.js';
 import type { SocketFacts } from '../facts.js';
 import type { Ask } from './programs.js';
 

@@ -1,5 +1,5 @@
-import { VmlaneError } from '../../../errors.js';
 import { SwitchClient } from '../../../switch/index.js';
+import { VmlaneError } from '../../../values/errors.js';
 import type { SwitchFacts } from '../facts.js';
 
 const DEADLINE_MS = 2000;

@@ -1,6 +1,6 @@
 import { parseVersion, type Version } from '../../../qemu/index.js';
-import { architectureOf } from '../../../wrap/settings/index.js';
 import { debianVersion } from '../../facts.js';
+import { architectureOf } from '../../wrap/settings/index.js';
 import type { Told, VersionFacts } from '../facts.js';
 import type { Ask } from './programs.js';
 

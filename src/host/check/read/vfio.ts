@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readText } from '../../text.js';
+import { readText } from '../../../system/text.js';
 import type { VfioFacts } from '../facts.js';
 
 const MODULES = ['vfio', 'vfio_pci', 'vfio_iommu_type1'];

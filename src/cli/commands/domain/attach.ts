@@ -1,0 +1,49 @@
+import { reachableUri } from '../../../libvirt/uri.js';
+import { command } from '../../command.js';
+import { say } from '../../io.js';
+import { flag, integer, json, text } from '../../options.js';
+import { printJson } from '../../output.js';
+import { connectOption, withLibvirt } from '../libvirt.js';
+import { withSwitch } from '../switch/client.js';
+
+/** `vmlane domain attach` */
+export const domainAttach = command({
+  path: ['domain', 'attach'],
+  summary: 'Plug a NIC on the switch into a running guest',
+  positionals: { NAME: { describe: "the domain's name" } },
+  options: {
+    ...connectOption,
+    mac: text('mac', 'Address of the NIC [default: a random one]'),
+    queues: integer('queues', 1, 128, 'Queue pairs [default: 1]'),
+    vlan: integer('vlan', 0, 4094, 'VLAN of its port; 0: none [default: 0]'),
+    'socket-dir': text('socket-dir', 'Folder of its socket [default: /run/vmlane]'),
+    persistent: flag("Put it into the domain's definition, too"),
+    switch: text('switch', "The switch's control socket [default: as 'vmlane switch ports']"),
+    'dry-run': flag('Say what would be done, and do nothing'),
+    json,
+  },
+  examples: [
+    ['domain attach web1', 'add a port and plug a NIC in'],
+    ['domain attach web1 --mac 52:54:00:12:34:57 --vlan 100 --queues 2', 'a NIC of this kind'],
+  ],
+  async run({ NAME, connect, json: asJson, ...values }, io) {
+    const { attachNic, planNic } = await import('../../../guests/plug.js');
+    const { absoluteSocketPath } = await import('../../../switch/paths.js');
+    const request = {
+      ...{ mac: values.mac, queues: values.queues ?? 1, vlan: values.vlan },
+      socketDir: absoluteSocketPath(values['socket-dir'] ?? '/run/vmlane'),
+    };
+    return withLibvirt(reachableUri(connect, values.switch, io.env), (libvirt) =>
+      withSwitch(values.switch, io, async (client) => {
+        const planned = await planNic(libvirt, NAME, await client.ports(), request);
+        const { mac, port, present } = planned;
+        const changed = !present && !values['dry-run'];
+        if (changed) await attachNic(libvirt, NAME, client, planned, values.persistent ?? false);
+        const would = present ? 'is already' : changed ? 'plugged in' : 'would be plugged in';
+        say(io, `${NAME}: NIC ${mac} ${would} at ${port.path}`);
+        if (asJson) printJson(io, { name: NAME, changed, mac, path: port.path });
+        return 0;
+      }),
+    );
+  },
+});

@@ -1,0 +1,154 @@
+import type { Conversion, Reversion } from '../../../domain/index.js';
+import { libvirtUri } from '../../../libvirt/uri.js';
+import { nameOf, readInput } from '../../../system/input.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { PCI_ADDRESS } from '../../../values/pci.js';
+import { command } from '../../command.js';
+import { unifiedDiff } from '../../diff.js';
+import { type Io, say } from '../../io.js';
+import { flag, json, text, texts } from '../../options.js';
+import { printJson } from '../../output.js';
+import { connectOption, withLibvirt } from '../libvirt.js';
+import { vfsOfHost } from './spec.js';
+
+/** `vmlane domain convert` */
+export const domainConvert = command({
+  path: ['domain', 'convert'],
+  summary: "Move an existing domain's NICs to the switch or to VFs, or back; prints the XML",
+  positionals: {},
+  optional: { FILE: { describe: 'domain XML; - is standard input' } },
+  options: {
+    domain: text('domain', 'Instead of FILE: a domain that libvirt has; it is only read'),
+    ...connectOption,
+    nic: texts(
+      'Only this NIC: its MAC, its target or its number from 0; may be repeated [default: all virtio NICs]',
+    ),
+    revert: flag('Give back the interfaces and the memory as they were before'),
+    vf: texts(
+      'To this VF instead: its PCI address, or PF/NUMBER such as ens1f0/3; one for each NIC',
+    ),
+    'vf-pool': text('vf-pool', 'To VFs of this libvirt network instead'),
+    'socket-dir': text('socket-dir', 'Folder of the sockets [default: /run/vmlane]'),
+    diff: flag('Print what changes, as a unified diff'),
+    json,
+  },
+  examples: [
+    ['domain convert old1.xml', 'print the XML with its virtio NICs on the switch'],
+    ['domain convert --domain old1 --diff', 'show what would change'],
+    ['domain convert --domain old1 --nic 52:54:00:12:34:56', 'one NIC only'],
+    ['domain convert old1.xml --nic 0 --vf ens1f0/3', 'its first NIC becomes VF 3 of ens1f0'],
+    ['domain convert - --revert < old1.xml', 'as it was before'],
+  ],
+  async run({ FILE, connect, json: asJson, ...values }, io) {
+    const { convertDomain, revertDomain } = await import('../../../domain/index.js');
+    const { nic: nics, revert, domain } = values;
+    const socketDir = values['socket-dir'];
+    checkTogether(values);
+    const uri = domain === undefined ? '' : libvirtUri(connect, io.env);
+    const vfs = await vfsOf(values.vf, values['vf-pool'], uri);
+    const before = await read({ FILE, domain, connect }, io);
+    const options = {
+      ...(nics && { nics }),
+      ...(vfs && { vfs }),
+      ...(socketDir !== undefined && { socketDir }),
+    };
+    const done = revert ? revertDomain(before) : convertDomain(before, options);
+    tell(io, done, before !== done.xml);
+    if (asJson) printJson(io, { changed: before !== done.xml, ...plain(done) });
+    else if (!values.diff) io.out(done.xml);
+    else io.out(unifiedDiff(before, done.xml, fileName(FILE, done.name), io.color));
+    return 0;
+  },
+});
+
+type Together = Partial<Record<'nic' | 'vf' | 'vf-pool' | 'socket-dir', unknown>>;
+
+function checkTogether(values: Together & { revert?: boolean | undefined }): void {
+  const refuse = (thing: string, other: string, remedy: string) => {
+    const problem = `has no meaning with --${other}`;
+    throw new InvalidInput({ thing: `--${thing}`, problem, remedy });
+  };
+  const given = (['nic', 'vf', 'vf-pool', 'socket-dir'] as const).filter((name) => values[name]);
+  const [first] = given;
+  if (values.revert && first) refuse(first, 'revert', 'leave it out: everything is given back');
+  const [one, other] = given.filter((name) => name !== 'nic');
+  if (one && other) refuse(other, one, 'give one of them');
+}
+
+/** Addresses of the VFs to use, in lower case; those by their PF are looked up on the guest's host. */
+async function vfsOf(vfs: string[] | undefined, pool: string | undefined, uri: string) {
+  if (pool !== undefined) return { pool };
+  if (!vfs) return undefined;
+  const host = await vfsOfHost(uri);
+  return vfs.map((given) => {
+    if (PCI_ADDRESS.test(given)) return given.toLowerCase();
+    const [, pf, index] = /^([^\s/]{1,15})\/(\d{1,5})$/.exec(given) ?? [];
+    const found =
+      pf === undefined || /^\.{1,2}$/.test(pf)
+        ? { problem: 'is no VF', remedy: 'give 0000:3b:02.1, or PF/NUMBER such as ens1f0/3' }
+        : host.vfAddress(pf, Number(index));
+    if (typeof found === 'string') return found;
+    throw new InvalidInput({ thing: `--vf ${given}`, ...found });
+  });
+}
+
+interface Source {
+  FILE: string | undefined;
+  domain: string | undefined;
+  connect: string | undefined;
+}
+
+function read({ FILE, domain, connect }: Source, io: Io): Promise<string> {
+  if ((FILE === undefined) === (domain === undefined)) {
+    const problem = FILE === undefined ? 'neither FILE nor --domain' : 'both FILE and --domain';
+    const remedy = 'give one of them';
+    throw new InvalidInput({ thing: 'vmlane domain convert', problem, remedy });
+  }
+  // A byte order mark comes out again.
+  if (FILE !== undefined) return readInput(FILE, io, { mark: 'kept' });
+  return withLibvirt(libvirtUri(connect, io.env), (libvirt) => libvirt.definition(domain ?? ''));
+}
+
+const UNENFORCED: Record<string, string> = {
+  bandwidth:
+    'libvirt does not limit the rate of a vhost-user NIC, and the switch has no such limit; its <bandwidth> stays for the way back',
+};
+
+/** For the person; the XML is for the next program. */
+function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
+  if (!changed) say(io, `${done.name}: nothing to change`);
+  if ('notes' in done) {
+    for (const path of done.paths) say(io, `${done.name}: ${path} is no longer used`);
+    for (const note of done.notes) say(io, `${done.name}: ${note}`);
+    return;
+  }
+  for (const { index, mac, from, path, vf, vlan, dropped, unenforced } of done.nics) {
+    const nic = `${done.name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
+    say(io, `${nic}: from ${from} to ${path ?? vf}`);
+    const lost = path === undefined ? 'what a VF cannot have' : 'what only a tap has';
+    if (dropped.length > 0) say(io, `${nic}: left out ${lost}: ${dropped.join(', ')}`);
+    for (const name of unenforced)
+      say(io, `${nic}: ${UNENFORCED[name] ?? `<${name}> has no effect`}`);
+    if (vlan === undefined || path === undefined) continue;
+    const port = path.replace(/^.*\/|\.sock$/g, '');
+    say(
+      io,
+      `${nic}: was in VLAN ${vlan}, which 'vmlane domain start' gives its port; for 'virsh start', first: vmlane switch add ${port} --path ${path} --vlan ${vlan}`,
+    );
+  }
+}
+
+function plain(done: Conversion | Reversion) {
+  if ('notes' in done) return { ...done };
+  const nics = done.nics.map(({ mac, path, vf, vlan, dropped, unenforced, ...nic }) => {
+    const known = { mac: mac ?? null, path: path ?? null, vf: vf ?? null, vlan: vlan ?? null };
+    return { ...nic, ...known, dropped: [...dropped], unenforced: [...unenforced] };
+  });
+  return { ...done, nics };
+}
+
+/** Of one line, so that the diff can be applied. */
+function fileName(file: string | undefined, name: string): string {
+  const named = file === undefined || file === '-' ? `${name}.xml` : nameOf(file);
+  return named.replace(/[\p{Cc}\u2028\u2029]/gu, '?');
+}

@@ -1,0 +1,95 @@
+import type { DomainView, NicView } from '../../../guests/view.js';
+import { libvirtUri } from '../../../libvirt/uri.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { command } from '../../command.js';
+import { flag, json, text } from '../../options.js';
+import { type Column, countsText, mebibytes, printTables, table } from '../../output.js';
+import { connectOption, withLibvirt } from '../libvirt.js';
+import { domainInfo } from './off.js';
+
+const domainColumns: Column<DomainView>[] = [
+  { key: 'name', value: ({ name }) => name },
+  { key: 'uuid', value: ({ uuid }) => uuid },
+  { key: 'state', value: ({ state }) => state },
+  yesNo('persistent', ({ persistent }) => persistent),
+  yesNo('autostart', ({ autostart }) => autostart),
+  { key: 'vcpus', value: ({ vcpus }) => vcpus },
+  {
+    key: 'memory',
+    title: 'MEMORY_MIB',
+    value: ({ memory }) => memory,
+    text: ({ memory }) => mebibytes(memory),
+  },
+];
+
+const nicColumns: Column<NicView>[] = [
+  { key: 'type', value: ({ type }) => type },
+  plain('mac', ({ mac }) => mac),
+  plain('source', ({ source }) => source),
+  plain('mode', ({ mode }) => mode),
+  plain('port', ({ port }) => port),
+  {
+    key: 'vlan',
+    value: ({ vlan }) => vlan,
+    // 0 is no VLAN.
+    text: ({ vlan }) => String(vlan || '-'),
+  },
+  plain('state', ({ state }) => state),
+  plain('rx_packets', ({ rx_packets }) => rx_packets),
+  plain('tx_packets', ({ tx_packets }) => tx_packets),
+  { key: 'drops', value: ({ drops }) => drops, text: ({ drops }) => countsText(drops ?? {}) },
+];
+
+/** `vmlane domain show` */
+export const domainShow = command({
+  path: ['domain', 'show'],
+  summary: 'Show a guest: its state, its NICs and what their ports have carried',
+  positionals: { NAME: { describe: "the domain's name" } },
+  options: {
+    ...connectOption,
+    switch: text('switch', "The switch's control socket [default: as 'vmlane switch ports']"),
+    xml: flag('Print its domain XML: of the guest if it runs, else its definition'),
+    json,
+  },
+  examples: [
+    ['domain show web1', 'a NIC of type vhostuser is on the switch'],
+    ['domain show web1 --xml', 'what libvirt has of it'],
+  ],
+  async run({ NAME, connect, xml: asXml, json: asJson, switch: named }, io) {
+    if (asXml && asJson) {
+      const problem = 'has no meaning with --json';
+      throw new InvalidInput({ thing: '--xml', problem, remedy: 'give one of them' });
+    }
+    const { viewNics, viewSwitch } = await import('../../../guests/view.js');
+    const { switchOf, withReached } = await import('../../../guests/reach-switch.js');
+    const uri = libvirtUri(connect, io.env);
+    return withLibvirt(uri, async (libvirt) => {
+      const xml = await libvirt.xml(NAME);
+      if (asXml) {
+        io.out(xml);
+        return 0;
+      }
+      const info = await domainInfo(libvirt, NAME);
+      return withReached(switchOf(uri, named, io.env), async ({ client }) => {
+        const view = client && (await viewSwitch(client));
+        const nics = viewNics(NAME, xml, view);
+        const domain = { ...table('domain', domainColumns, [{ ...info, nics }]), single: true };
+        const tables = [domain, table('nics', nicColumns, nics)];
+        printTables(io, asJson, asJson || nics.length > 0 ? tables : [domain], { uri });
+        return 0;
+      });
+    });
+  },
+});
+
+/** What may be unknown: null for a program, - for a person. */
+function plain<K extends keyof NicView>(
+  key: K & string,
+  value: (nic: NicView) => string | number | null,
+): Column<NicView> {
+  return { key, value, text: (nic) => String(value(nic) ?? '-') };
+}
+
+function yesNo(key: string, value: (domain: DomainView) => boolean): Column<DomainView> {
+  return { key, value, text: (domain) => (value(domain) ? 'yes' : 'no') };
+}

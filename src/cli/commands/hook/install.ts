@@ -1,0 +1,56 @@
+import { command } from '../../command.js';
+import { type Io, say } from '../../io.js';
+import { flag, text, texts } from '../../options.js';
+import { changeOptions, showChange, tellBackup } from './options.js';
+
+/** `vmlane hook install` */
+export const hookInstall = command({
+  path: ['hook', 'install'],
+  summary: 'Have libvirt register guests with the switch at every start',
+  positionals: {},
+  options: {
+    switch: text('switch', "The switch's control socket [default: /run/vmlane/switch.sock]"),
+    'socket-dir': texts(
+      "Folder of guests' sockets that belong to this switch, may be given several times [default: /run/vmlane]",
+    ),
+    unchecked: flag('Do not check who could change what libvirtd will run'),
+    ...changeOptions,
+  },
+  examples: [
+    ['hook install --dry-run', 'show the file that libvirt would run'],
+    ['hook install', 'from now on, every start registers the ports of the guest'],
+    [
+      'hook install --switch /run/lane2/switch.sock --socket-dir /run/lane2',
+      "another switch's guests; sockets elsewhere are left to others, such as Open vSwitch",
+    ],
+  ],
+  async run({ root = '/', json, ...values }, io) {
+    const { hookSettings } = await import('../../../host/hook/settings.js');
+    const { applyHook, checkHook, planInstall } = await import('../../../host/hook/install.js');
+    const settings = hookSettings({ switch: values.switch, socketDirs: values['socket-dir'] });
+    const change = planInstall(settings, root);
+    if (!values.unchecked) checkHook(change);
+    const before = await unaware(root);
+    showChange(io, change, json);
+    if (values['dry-run']) return;
+    applyHook(change);
+    tellBackup(io, change);
+    say(io, change.changed ? `${change.path}: written` : `${change.path}: is so already`);
+    await tellConfinement(io, root);
+    if (before) say(io, before);
+  },
+});
+
+/** What to do about a daemon that does not know yet that there are hooks; asked before ours is there. */
+async function unaware(root: string): Promise<string | undefined> {
+  const { findDaemon, hookTimes, knowsHooks } = await import('../../../host/hook/daemon.js');
+  const daemon = findDaemon(root);
+  if (!daemon || knowsHooks(daemon, hookTimes(root))) return undefined;
+  return `${daemon.name} has run since before there was a hook; reload it, or it does not call this one: systemctl reload ${daemon.name} (guests keep running)`;
+}
+
+async function tellConfinement(io: Io, root: string): Promise<void> {
+  const { confinement } = await import('../../../host/hook/confined.js');
+  const { stableNode } = await import('../../../host/hook/install.js');
+  for (const line of confinement(stableNode(), root)) say(io, line);
+}

@@ -1,0 +1,61 @@
+import type { HookStatus } from '../../../host/hook/status.js';
+import { command } from '../../command.js';
+import { printJson, renderTable, table } from '../../output.js';
+import { rootOption } from './options.js';
+
+/** `vmlane hook status` */
+export const hookStatus = command({
+  path: ['hook', 'status'],
+  summary: 'Whether the hook is installed, libvirt calls it, and its switch answers',
+  positionals: {},
+  options: rootOption,
+  examples: [
+    ['hook status', 'for a person; ends with 1 unless the hook is installed as it should be'],
+    ['hook status --json', 'the same for a program'],
+  ],
+  async run({ root = '/', json }, io) {
+    const { statusOf } = await import('../../../host/hook/status.js');
+    const status = await statusOf(root);
+    const exit = status.hook === 'installed' ? 0 : 1;
+    if (json) {
+      const { settings, daemon, ports = null, ...more } = status;
+      const { switch: socket = null, socketDirs = [] } = settings ?? {};
+      const told = { switch: socket, socketDirs: [...socketDirs], ports };
+      printJson(io, { ...more, ...told, daemon: daemon ? { ...daemon } : null });
+      return exit;
+    }
+    const columns = [
+      { key: 'what', value: ([what]: Row) => what },
+      { key: 'state', value: ([, state]: Row) => state },
+    ];
+    io.out(renderTable(table('status', columns, rows(status)), io.color));
+    return exit;
+  },
+});
+
+type Row = [what: string, state: string];
+
+function rows({ path, hook, settings, daemon, called, ports, troubles }: HookStatus): Row[] {
+  const answer = ports === undefined ? 'no answer' : `answers, ${ports} ports`;
+  const ofSwitch: Row[] = settings
+    ? [
+        ['switch', `${settings.switch}: ${answer}`],
+        ['sockets', settings.socketDirs.join(', ')],
+      ]
+    : [];
+  const running = daemon
+    ? `${daemon.name}, process ${daemon.pid}, ${CALLED[called].replace('NAME', daemon.name)}`
+    : 'no libvirtd runs here';
+  return [
+    ['hook', `${path}: ${hook}`],
+    ...ofSwitch,
+    ['libvirt', running],
+    ...troubles.map((trouble): Row => ['trouble', trouble]),
+  ];
+}
+
+const CALLED = {
+  yes: 'calls it',
+  no: 'has nothing of ours to call',
+  unknown: 'has run since before the hook; unless reloaded since: systemctl reload NAME',
+} as const;

@@ -1,0 +1,24 @@
+import { command } from '../../command.js';
+import { say } from '../../io.js';
+import { changeOptions, showChange, tellBackup } from './options.js';
+
+/** `vmlane hook uninstall` */
+export const hookUninstall = command({
+  path: ['hook', 'uninstall'],
+  summary: 'Take the hook away',
+  positionals: {},
+  options: changeOptions,
+  examples: [
+    ['hook uninstall --dry-run', 'show what would be removed'],
+    ['hook uninstall', 'libvirt stops calling it at once; the ports of guests that run stay'],
+  ],
+  async run({ root = '/', json, ...values }, io) {
+    const { applyHook, planUninstall } = await import('../../../host/hook/install.js');
+    const change = planUninstall(root);
+    showChange(io, change, json);
+    if (values['dry-run']) return;
+    applyHook(change);
+    tellBackup(io, change);
+    say(io, `${change.path}: ${change.changed ? 'removed' : 'was not there'}`);
+  },
+});

@@ -1,0 +1,44 @@
+/** Guests' files as `vmlane host plan` and `host setup` take them, and what they need of this host. */
+
+import { named } from '../../../guests/apply/read.js';
+import { nameOf, readInput } from '../../../system/input.js';
+import { InvalidInput } from '../../../values/errors.js';
+import type { Io } from '../../io.js';
+import { guestOfSpec } from '../domain/spec.js';
+
+/** What guests and a switch of `switchMiB` need. @throws InvalidInput naming the file */
+export async function planGuests(
+  files: readonly string[],
+  switchMiB: number,
+  root: string,
+  io: Io,
+) {
+  const { HostFiles } = await import('../../../system/files/plan.js');
+  const { defaultPageSize, hostMemory, nodeMemories } = await import('../../../system/memory.js');
+  const { fitDemands, switchDemand } = await import('../../../host/plan/fit.js');
+  const look = new HostFiles(root);
+  const twice = files.find((file, i) => files.indexOf(file) !== i);
+  if (twice !== undefined) {
+    const remedy = 'name each guest once';
+    throw new InvalidInput({ thing: nameOf(twice), problem: 'named twice', remedy });
+  }
+  const guests = [];
+  for (const file of files) {
+    guests.push(await demandOf(file, defaultPageSize(look), root, io));
+  }
+  const demands = guests.flatMap((guest) => guest.demands);
+  const all = [...demands, ...switchDemand(switchMiB, demands)];
+  return { guests, ...fitDemands(all, hostMemory(look), nodeMemories(look)) };
+}
+
+async function demandOf(file: string, pageSize: number, root: string, io: Io) {
+  const { guestDemand } = await import('../../../host/plan/demand.js');
+  const { domainXml } = await import('../../../domain/index.js');
+  const text = await readInput(file, io);
+  try {
+    const isXml = /^\s*</.test(text);
+    return guestDemand(isXml ? text : domainXml(await guestOfSpec(text, file, { root })), pageSize);
+  } catch (error) {
+    throw error instanceof InvalidInput ? named(nameOf(file), error) : error;
+  }
+}

@@ -1,0 +1,85 @@
+import { InvalidInput } from '../../../values/errors.js';
+import { command } from '../../command.js';
+import { say } from '../../io.js';
+import { integer, json, text, texts } from '../../options.js';
+import { printJson, renderTable, table } from '../../output.js';
+
+/** What the switch takes unless told otherwise (planLaunch). */
+export const SWITCH_MIB = 128;
+
+export const switchMemory = integer(
+  'switch-memory',
+  0,
+  1_048_576,
+  `Memory of the switch in MiB; 0: it runs already, or will not [default: ${SWITCH_MIB}]`,
+);
+
+/** `vmlane host plan` */
+export const hostPlan = command({
+  path: ['host', 'plan'],
+  summary:
+    'Whether guests that do not run yet fit into the memory of this host, and what is missing',
+  positionals: {},
+  several: { name: 'SPEC', describe: 'specs in YAML or JSON, or domain XML', optional: true },
+  options: {
+    guests: texts('The same as SPEC'),
+    'switch-memory': switchMemory,
+    root: text('root', 'Folder that stands for / [default: /]'),
+    json,
+  },
+  examples: [
+    ['host plan web1.yaml web2.yaml', 'pages by size and node, and the line that makes them'],
+    ['host plan --guests web1.xml --switch-memory 512', 'with a switch that has an uplink'],
+  ],
+  async run({ words, guests: more = [], root = '/', json: asJson, ...values }, io) {
+    const files = [...more.map(String), ...words];
+    if (files.length === 0) {
+      const remedy = 'name specs or domain XML of guests';
+      throw new InvalidInput({ thing: 'vmlane host plan', problem: 'SPEC is missing', remedy });
+    }
+    const { planGuests } = await import('./guests.js');
+    const { inWords } = await import('../../../qemu/memory/pages.js');
+    const found = await planGuests(files, values['switch-memory'] ?? SWITCH_MIB, root, io);
+    const { guests, pages, ordinary, problems, setup } = found;
+    const fits = problems.length === 0;
+    const line = ['vmlane host setup', ...setup.map((one) => `--pages ${one}`)].join(' ');
+    const memlocks = guests.filter(({ memlock }) => memlock > 0);
+    if (asJson) {
+      printJson(io, {
+        fits,
+        pages: pages.map((one) => ({ ...one, node: one.node ?? null })),
+        ordinary,
+        memlock: memlocks.map(({ name, memlock }) => ({ guest: name, bytes: memlock })),
+        problems: [...problems],
+        setup: [...setup],
+      });
+      return fits ? 0 : 1;
+    }
+    const columns = [
+      { key: 'what', value: ([what]: Row) => what },
+      { key: 'needed', value: ([, needed]: Row) => needed },
+      { key: 'free', value: ([, , free]: Row) => free },
+      { key: 'missing', value: ([, , , missing]: Row) => missing },
+    ];
+    const rows = pages.map(({ pageSize, node, needed, free, missing }): Row => {
+      const where = node === undefined ? '' : `, node ${node}`;
+      return [`pages of ${inWords(pageSize)}${where}`, needed, free, missing];
+    });
+    const mib = (bytes: number) => Math.ceil(bytes / 2 ** 20);
+    const lack = Math.max(0, ordinary.needed + ordinary.forPages - ordinary.free);
+    const ordinaryNeed = ordinary.needed + ordinary.forPages;
+    rows.push(['memory in MiB', mib(ordinaryNeed), mib(ordinary.free), mib(lack)]);
+    io.out(renderTable(table('memory', columns, rows), io.color));
+    for (const { name, memlock } of memlocks) {
+      io.out(
+        `${name} locks ${mib(memlock)} MiB; without libvirt, allow it: ulimit -l ${memlock / 1024}\n`,
+      );
+    }
+    for (const problem of problems) say(io, problem);
+    if (setup.length > 0) say(io, `to have them: ${line}`);
+    else if (fits) say(io, 'everything fits');
+    return fits ? 0 : 1;
+  },
+});
+
+type Row = [what: string, needed: number, free: number, missing: number];

@@ -1,0 +1,84 @@
+/** Shows the steps of `vmlane host setup`, and what --undo would give back. */
+import { argvOf, isCommand } from '../../../system/files/commands.js';
+import type { Entry } from '../../../system/files/journal.js';
+import type { HostFiles } from '../../../system/files/plan.js';
+import type { Plan, Step } from '../../../system/files/steps.js';
+import { shellWords } from '../../../values/shell.js';
+import { unifiedDiff } from '../../diff.js';
+import { type Io, say } from '../../io.js';
+import { type Json, printJson } from '../../output.js';
+
+interface How {
+  asJson: boolean;
+  live: boolean;
+  changed: boolean;
+  shortages: readonly string[];
+}
+
+/** Data: diffs of files, and the other steps as the commands that would do the same. Talk: what is left to do. */
+export function showPlan(io: Io, { steps, notes }: Plan, how: How): void {
+  const { asJson, live, changed, shortages } = how;
+  if (asJson) {
+    const told = steps.map((step) => stepJson(step)).filter((step) => step !== undefined);
+    printJson(io, { changed, steps: told, notes: [...notes], shortages: [...shortages] });
+  } else io.out(steps.map((step) => stepText(step, io.color)).join(''));
+  for (const lack of shortages) say(io, lack);
+  for (const note of notes) say(io, note);
+  for (const step of live ? [] : steps) {
+    if (step.kind !== 'command' || step.run === undefined) continue;
+    say(io, `no program runs in another root; run there: ${commandText(step.run)}`);
+  }
+  if (steps.length === 0) say(io, 'everything is so already');
+  else if (changed) say(io, "done; 'vmlane host setup --undo' takes it back");
+}
+
+/** What would be given back, the last first. */
+export function showJournal(
+  io: Io,
+  entries: readonly Entry[],
+  files: HostFiles,
+  asJson: boolean,
+): void {
+  const lines = [...entries].reverse().map((entry) => {
+    if (entry.kind === 'command') return { what: commandText(entry.undo) };
+    if (entry.kind !== 'file') return { what: entry.path };
+    const { path, before } = entry;
+    return {
+      what: path,
+      diff: unifiedDiff(files.text(path) ?? '', before?.text ?? '', path, io.color),
+    };
+  });
+  if (asJson) printJson(io, { changed: false, undo: lines.map(({ what }) => what) });
+  else io.out(lines.map(({ what, diff }) => diff ?? `# ${what}\n`).join(''));
+  if (lines.length === 0) say(io, 'there is nothing to give back');
+}
+
+function stepText(step: Step, color: boolean): string {
+  switch (step.kind) {
+    case 'file':
+      return unifiedDiff(step.before ?? '', step.after, step.path, color);
+    case 'folder': {
+      const { path, uid, gid, mode } = step;
+      return `# install -d -o ${uid} -g ${gid} -m ${mode.toString(8)} ${path}\n`;
+    }
+    case 'link':
+      return `# ln -s ${step.target} ${step.path}\n`;
+    case 'write':
+      return `# echo ${step.after} > ${step.path}   (${step.before} now)\n`;
+    case 'command':
+      return step.run === undefined ? '' : `# ${commandText(step.run)}\n`;
+  }
+}
+
+function stepJson(step: Step): Json | undefined {
+  if (step.kind === 'command') {
+    if (step.run === undefined) return undefined;
+    return { kind: 'command', argv: [...argvOf(step.run)], why: step.why };
+  }
+  if (step.kind === 'file') return { ...step, before: step.before ?? null };
+  return { ...step };
+}
+
+function commandText(name: string): string {
+  return isCommand(name) ? shellWords(argvOf(name)) : name;
+}

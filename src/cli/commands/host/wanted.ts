@@ -1,0 +1,131 @@
+/** What the options of `vmlane host setup` wish for. */
+
+import type { PageWish, SwitchUnit, Wanted } from '../../../host/setup/wanted.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { type Io, say } from '../../io.js';
+import { SWITCH_MIB } from './plan.js';
+
+/** Values of its options. */
+export interface SetupValues {
+  pages?: readonly (string | number)[] | undefined;
+  guests?: readonly (string | number)[] | undefined;
+  'switch-memory'?: number | undefined;
+  now?: boolean | undefined;
+  boot?: boolean | undefined;
+  iommu?: boolean | undefined;
+  vfio?: boolean | undefined;
+  sockets?: boolean | undefined;
+  apparmor?: boolean | undefined;
+  switch?: boolean | undefined;
+  'qemu-user'?: string | undefined;
+  'qemu-group'?: string | undefined;
+  'qemu-device'?: readonly (string | number)[] | undefined;
+  '--'?: readonly string[] | undefined;
+}
+
+const WISHES = [
+  ...(['pages', 'guests', 'iommu', 'vfio', 'sockets', 'apparmor', 'switch'] as const),
+  ...(['qemu-user', 'qemu-group', 'qemu-device'] as const),
+];
+
+/** Names of the options that ask for something, of those given. */
+export function wishesOf(values: SetupValues): string[] {
+  return WISHES.filter((name) => values[name] !== undefined && values[name] !== false);
+}
+
+/** @throws InvalidInput for options that ask for nothing, or do not go together */
+export async function wantedOf(values: SetupValues, root: string, io: Io): Promise<Wanted> {
+  checkTogether(values);
+  const { qemuWish } = await import('../../../host/setup/wanted.js');
+  const { now = false, boot = false } = values;
+  return {
+    pages: await pagesOf(values, root, io),
+    now: now || !boot,
+    boot: boot || !now,
+    iommu: values.iommu === true,
+    vfio: values.vfio === true,
+    sockets: values.sockets === true,
+    apparmor: values.apparmor === true,
+    qemu: qemuWish({
+      user: values['qemu-user'],
+      group: values['qemu-group'],
+      devices: (values['qemu-device'] ?? []).map(String),
+    }),
+    ...(values.switch && { switchUnit: await switchUnitOf(values['--'] ?? [], root, io) }),
+  };
+}
+
+function checkTogether(values: SetupValues): void {
+  const refuse = (thing: string, problem: string, remedy: string) =>
+    new InvalidInput({ thing, problem, remedy });
+  if (wishesOf(values).length === 0) {
+    const names = WISHES.map((name) => `--${name}`).join(', ');
+    throw refuse('vmlane host setup', 'nothing to set up', `name some of ${names}`);
+  }
+  const ofPages = ['now', 'boot'] as const;
+  const name = ofPages.find((one) => values[one]);
+  if (name && values.pages === undefined && values.guests === undefined) {
+    throw refuse(`--${name}`, 'is about pages', 'add --pages or --guests');
+  }
+  if (values['switch-memory'] !== undefined && values.guests === undefined) {
+    throw refuse('--switch-memory', 'is for counting pages', 'add --guests');
+  }
+  if (values['--'] !== undefined && !values.switch) {
+    throw refuse('vmlane host setup', 'takes words after -- with --switch only', 'add --switch');
+  }
+}
+
+async function pagesOf(values: SetupValues, root: string, io: Io): Promise<PageWish[]> {
+  const { pageWishes } = await import('../../../host/setup/wanted.js');
+  const given = (values.pages ?? []).map(String);
+  if (!values.guests) return pageWishes(given);
+  const { planGuests } = await import('./guests.js');
+  const memory = values['switch-memory'] ?? SWITCH_MIB;
+  const { blocked, setup } = await planGuests(values.guests.map(String), memory, root, io);
+  const [first] = blocked;
+  if (first !== undefined) {
+    const remedy = "see 'vmlane host plan'";
+    throw new InvalidInput({ thing: '--guests', problem: first, remedy });
+  }
+  if (setup.length === 0) say(io, 'the guests and the switch lack no pages');
+  return pageWishes([...given, ...setup]);
+}
+
+/** A unit's line ends where a line ends, and a service runs in no folder of the user's. */
+function checkWords(words: readonly string[], values: Record<string, unknown>): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being refused
+  const odd = words.find((word) => /[\u0000-\u001f\u007f]/.test(word));
+  if (odd !== undefined) {
+    const problem = 'holds a control character';
+    throw new InvalidInput({ thing: `-- ${odd}`, problem, remedy: 'leave it out' });
+  }
+  for (const name of ['control-socket', 'state-file', 'socket-file']) {
+    const relative = [values[name] ?? []].flat().find((path) => !String(path).startsWith('/'));
+    if (relative === undefined) continue;
+    const thing = `-- --${name} ${relative}`;
+    throw new InvalidInput({ thing, problem: 'not an absolute path', remedy: 'begin it with /' });
+  }
+}
+
+/** What `switch start` takes, as its own parser reads it. @throws InvalidInput */
+async function switchUnitOf(words: readonly string[], root: string, io: Io): Promise<SwitchUnit> {
+  const { select } = await import('../../parser.js');
+  const { planLaunch } = await import('../../../switch/index.js');
+  const { launchOptions } = await import('../switch/start.js');
+  const { switchCommands } = await import('../../../host/setup/programs.js');
+  const selection = select(['switch', 'start', ...words]);
+  const values = selection.kind === 'run' ? selection.values : { help: true };
+  for (const name of ['dry-run', 'json', 'foreground', 'help', 'version']) {
+    if (values[name] === undefined) continue;
+    const problem = 'is not for a service';
+    throw new InvalidInput({ thing: `-- --${name}`, problem, remedy: 'leave it out' });
+  }
+  checkWords(words, values);
+  // As the service will: without this shell's variables, but where the program is for tests.
+  const { VMLANE_SWITCH_BINARY } = io.env;
+  const options = launchOptions(values, {});
+  // Which processors another host has is not known here.
+  const cores = root === '/' ? options.cores : undefined;
+  const { controlSocket } = await planLaunch({ ...options, cores }, { VMLANE_SWITCH_BINARY });
+  return switchCommands(words, controlSocket);
+}

@@ -1,0 +1,90 @@
+/** What commands on SR-IOV share. */
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
+import type { Write } from '../../../sriov/change/write.js';
+import type { DomainUses } from '../../../sriov/users/domains.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { type Io, say } from '../../io.js';
+import { flag, json, text } from '../../options.js';
+import { type Column, type Json, table } from '../../output.js';
+import { type connectOption, withLibvirt } from '../libvirt.js';
+
+export const rootOption = {
+  root: text('root', 'Folder that stands for /, such as a copy of another host [default: /]'),
+} as const;
+
+/** Of commands that only look. */
+export const lookOptions = { ...rootOption, json } as const;
+
+/** Of commands that change the host. */
+export const changeOptions = {
+  'dry-run': flag('Show what would be written, change nothing'),
+  ...lookOptions,
+} as const;
+
+/** Of commands that tell who uses a VF. */
+export const userOptions = {
+  connect: text(
+    'connect',
+    'Also ask this libvirt who uses what [default: $LIBVIRT_DEFAULT_URI or qemu:///system, if it runs]',
+  ),
+} satisfies typeof connectOption;
+
+/** The folder that stands for `/`, absolute. @throws InvalidInput */
+export function rootOf(given: string | undefined): string {
+  const root = resolve(given ?? '/');
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return root;
+  const remedy = 'name a folder that has sys/bus/pci/devices';
+  throw new InvalidInput({ thing: `--root ${given}`, problem: 'is not a folder', remedy });
+}
+
+/** A whole number among a command's words. @throws InvalidInput */
+export function wholeNumber(name: string, given: string, most: number): number {
+  if (/^\d{1,9}$/.test(given) && Number(given) <= most) return Number(given);
+  const problem = `"${given}" is not a whole number from 0 to ${most}`;
+  throw new InvalidInput({ thing: name, problem, remedy: 'give a number such as 4' });
+}
+
+/** Sockets of libvirtd and of its successor for QEMU. */
+const DAEMONS = ['/run/libvirt/libvirt-sock', '/run/libvirt/virtqemud-sock'];
+const NO_DOMAINS: DomainUses = new Map();
+
+/** What domains ask for: of the libvirt that is named, else of this host's if it answers. */
+export async function domainUses(
+  connect: string | undefined,
+  root: string,
+  io: Pick<Io, 'err' | 'env'>,
+): Promise<DomainUses> {
+  const uri = libvirtUri(connect, io.env);
+  if (connect !== undefined && isRemote(uri)) {
+    const remedy = 'run vmlane there';
+    throw new InvalidInput({ thing: uri, problem: 'its VFs are those of another host', remedy });
+  }
+  const there =
+    root === '/' && (io.env.LIBVIRT_DEFAULT_URI || DAEMONS.some((one) => existsSync(one)));
+  if (connect === undefined && (!there || isRemote(uri))) return NO_DOMAINS;
+  const { readDomainUses } = await import('../../../sriov/users/domains.js');
+  try {
+    return await withLibvirt(uri, readDomainUses);
+  } catch (error) {
+    if (connect !== undefined || !(error instanceof Error)) throw error;
+    say(io, `domains are not known: ${error.message}`);
+    return NO_DOMAINS;
+  }
+}
+
+const writeColumns: Column<Write>[] = [
+  { key: 'value', value: ({ value }) => value, text: ({ value }) => value || '(nothing)' },
+  { key: 'path', value: ({ path }) => path },
+];
+
+/** Writes to files of sysfs, in their order. */
+export function writesTable(writes: readonly Write[]) {
+  return table('writes', writeColumns, writes);
+}
+
+/** How a table shows what may be absent. */
+export function dash(value: Json | undefined): string {
+  return value === undefined || value === null || value === '' ? '-' : String(value);
+}

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import type { Kind } from '../../../sriov/persist/files.js';
+import type { FileChange } from '../../../sriov/persist/install.js';
+import { Failed, InvalidInput } from '../../../values/errors.js';
+import { command } from '../../command.js';
+import { unifiedDiff } from '../../diff.js';
+import { type Io, say } from '../../io.js';
+import { choice, flag, integer } from '../../options.js';
+import { printJson } from '../../output.js';
+import { changeOptions, rootOf } from './common.js';
+
+/** `vmlane sriov persist` */
+export const sriovPersist = command({
+  path: ['sriov', 'persist'],
+  summary: "Have a PF's VFs come back after a start of the host, as they are now",
+  positionals: { PF: { describe: 'its network interface or its PCI address' } },
+  options: {
+    by: choice(
+      'by',
+      ['systemd', 'networkmanager', 'networkd'],
+      'What brings them: a unit, or a script when the PF comes up, of NetworkManager or of networkd-dispatcher [default: systemd]',
+    ),
+    mtu: integer('mtu', 68, 65_535, 'Also bring the PF up, with this MTU'),
+    remove: flag('Take it back: nothing comes any more; the VFs of now stay'),
+    unchecked: flag('Do not check who could change what root will run'),
+    ...changeOptions,
+  },
+  examples: [
+    ['sriov persist ens1f0 --dry-run', 'show the files'],
+    ['sriov persist ens1f0', 'VFs, MACs, VLANs and vfio-pci of now, with a systemd unit'],
+    ['sriov persist ens1f0 --by networkmanager --mtu 9216', "with NetworkManager's dispatcher"],
+    ['sriov persist ens1f0 --remove', 'no longer'],
+  ],
+  async run({ PF, by = 'systemd', mtu, remove, unchecked, json, ...values }, io) {
+    const { findPf, pciAddress } = await import('../../../sriov/find.js');
+    const { nameOf } = await import('../../../sriov/names.js');
+    const { pathsOf } = await import('../../../sriov/persist/files.js');
+    const { applyFiles, planFiles } = await import('../../../sriov/persist/install.js');
+    const { readPfs } = await import('../../../sriov/read.js');
+    if (remove && mtu !== undefined) {
+      const remedy = 'leave one of them out';
+      throw new InvalidInput({ thing: '--mtu', problem: 'has no meaning with --remove', remedy });
+    }
+    const root = rootOf(values.root);
+    const pfs = readPfs(root);
+    // A card that has been taken out can still be forgotten.
+    const address = remove ? pciAddress(PF) : undefined;
+    const pf = address === undefined ? findPf(pfs, PF, root) : undefined;
+    const name = pf ? nameOf(pf) : PF;
+    const wanted = pf && !remove ? await filesOf(pf, by, mtu, root) : [];
+    const changes = planFiles(pathsOf({ address: pf?.address ?? address ?? PF }), wanted, root);
+    if (!remove && !unchecked && root === '/') await checkAccess();
+    show(io, changes, json, values['dry-run']);
+    if (changes.length === 0) say(io, `${name}: is so already`);
+    if (values['dry-run'] || changes.length === 0) return 0;
+    applyFiles(changes);
+    for (const { path, after } of changes) say(io, `${path}: ${after ? 'written' : 'removed'}`);
+    const done = remove ? 'nothing comes back' : `${pf?.count} VFs come back`;
+    say(io, `${name}: ${done} after the next start`);
+    return 0;
+  },
+});
+
+type Pf = import('../../../sriov/read.js').Pf;
+
+async function filesOf(pf: Pf, by: Kind, mtu: number | undefined, root: string) {
+  const { readSettings } = await import('../../../sriov/host.js');
+  const { nameOf } = await import('../../../sriov/names.js');
+  const { wantedFiles } = await import('../../../sriov/persist/files.js');
+  const { savedOf } = await import('../../../sriov/persist/saved.js');
+  const thing = nameOf(pf);
+  if (pf.nets.length === 0) {
+    const problem = `it is with ${pf.driver ?? 'no driver'} and has no network interface`;
+    throw new InvalidInput({ thing, problem, remedy: 'bind it to its Linux driver first' });
+  }
+  if (pf.count === 0) {
+    const remedy = `first: vmlane sriov set ${thing} 4; or --remove`;
+    throw new InvalidInput({ thing, problem: 'it has no VFs that could come back', remedy });
+  }
+  const saved = savedOf(pf, await readSettings(pf, root), mtu);
+  return wantedFiles(by, pf, saved, await programs());
+}
+
+async function programs() {
+  const { packageRoot } = await import('../../../switch/paths.js');
+  const { stableNode } = await import('../../../host/hook/install.js');
+  return { node: stableNode(), main: join(packageRoot(), 'dist/bin/main.js') };
+}
+
+/** Refuses programs that others could change: root would run them at every start. @throws Failed */
+async function checkAccess(): Promise<void> {
+  const { accessTroubles, stepsTo } = await import('../../../host/wrap/access.js');
+  const { node, main } = await programs();
+  const by = { uid: process.getuid?.() ?? 0, others: false, runs: 'what root runs at every start' };
+  const [first] = [
+    ...accessTroubles(stepsTo(node), 'run', by),
+    ...accessTroubles(stepsTo(main), 'read', by),
+  ];
+  if (first) throw new Failed(first);
+}
+
+function show(
+  io: Io,
+  changes: readonly FileChange[],
+  json: boolean | undefined,
+  dry: boolean | undefined,
+): void {
+  const files = changes.map(({ path, before, after }) => ({
+    path,
+    before: before?.text ?? null,
+    after: after?.text ?? null,
+  }));
+  if (json) printJson(io, { files, changed: changes.length > 0 && !dry });
+  else if (dry) {
+    for (const { path, before, after } of files) {
+      io.out(unifiedDiff(before ?? '', after ?? '', path, io.color));
+    }
+  }
+}

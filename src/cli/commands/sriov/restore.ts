@@ -1,0 +1,33 @@
+import { readInput } from '../../../system/input.js';
+import { command } from '../../command.js';
+import { say } from '../../io.js';
+import { rootOf, rootOption } from './common.js';
+
+/** `vmlane sriov restore` */
+export const sriovRestore = command({
+  path: ['sriov', 'restore'],
+  summary: "Bring back VFs as 'sriov persist' has kept them; what its unit and scripts run",
+  positionals: { FILE: { describe: 'of /etc/vmlane/sriov' } },
+  options: rootOption,
+  examples: [['sriov restore /etc/vmlane/sriov/0000:3b:00.0.json', 'what is there already stays']],
+  async run({ FILE, ...values }, io) {
+    const { existsSync } = await import('node:fs');
+    const { join } = await import('node:path');
+    const { ip } = await import('../../../sriov/vfs/links.js');
+    const { loadVfio } = await import('../../../sriov/binding/module.js');
+    const { restore } = await import('../../../sriov/persist/restore.js');
+    const { parseSaved } = await import('../../../sriov/persist/saved.js');
+    const { sysfsWriter } = await import('../../../sriov/change/write.js');
+    const saved = parseSaved(await readInput(FILE, io), FILE);
+    const root = rootOf(values.root);
+    const loaded = existsSync(join(root, 'sys/bus/pci/drivers/vfio-pci'));
+    await restore(saved, {
+      root,
+      write: sysfsWriter(),
+      ip,
+      loadVfio: async () => (loaded ? undefined : loadVfio()),
+      say: (text) => say(io, text),
+    });
+    return 0;
+  },
+});

@@ -1,0 +1,55 @@
+import { command } from '../../command.js';
+import { say } from '../../io.js';
+import { flag } from '../../options.js';
+import { printJson, renderTable } from '../../output.js';
+import { changeOptions, rootOf, writesTable } from './common.js';
+
+/** `vmlane sriov unbind` */
+export const sriovUnbind = command({
+  path: ['sriov', 'unbind'],
+  summary: 'Take VFs from vfio-pci and give them back to the driver that had them',
+  positionals: {},
+  several: { name: 'VF', describe: 'PF/NUMBER such as ens1f0/3, or a PCI address' },
+  options: { group: flag('And all others of their IOMMU groups'), ...changeOptions },
+  examples: [
+    ['sriov unbind ens1f0/3 --dry-run', 'show what would be written'],
+    ['sriov unbind ens1f0/3', 'back to its driver'],
+  ],
+  async run({ words, group = false, json, ...values }, io) {
+    const { apply } = await import('../../../sriov/change/apply.js');
+    const { driverChange, readHeld } = await import('../../../sriov/binding/bind.js');
+    const { forgetFormer, formerOf } = await import('../../../sriov/binding/former.js');
+    const { checkUnbind, findDevices, wholeGroups } = await import(
+      '../../../sriov/binding/handover.js'
+    );
+    const { readUses } = await import('../../../sriov/host.js');
+    const { readDevice, readPfs } = await import('../../../sriov/read.js');
+    const { sysfsWriter } = await import('../../../sriov/change/write.js');
+    const root = rootOf(values.root);
+    const devices = findDevices(words, readPfs(root), root);
+    const all = group ? wholeGroups(devices, root) : devices;
+    const uses = await readUses(all, new Map(), root);
+    const checked = checkUnbind(devices, { uses, group, root });
+    const wanted = await Promise.all(checked.map((one) => readHeld(one, root)));
+    const thing = wanted.map(({ address }) => address).join(', ');
+    const change = driverChange(
+      thing,
+      wanted.map((device) => ({ device, wanted: formerOf(device.address, root) })),
+      root,
+    );
+    const writes = writesTable(change.writes);
+    const told = { devices: wanted.map(({ address }) => address), writes: writes.json };
+    const changed = wanted.length > 0;
+    if (!values['dry-run']) {
+      await apply(change, sysfsWriter());
+      for (const { address } of wanted) forgetFormer(address, root);
+    } else if (!json && changed) io.out(renderTable(writes, io.color));
+    if (json) printJson(io, { ...told, changed: changed && !values['dry-run'] });
+    if (!changed) say(io, 'none of them is with vfio-pci');
+    if (!changed || values['dry-run']) return 0;
+    for (const { address } of wanted) {
+      say(io, `${address}: with ${readDevice(address, root)?.driver ?? 'no driver'}`);
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,137 @@
+import type { Wish } from '../../../sriov/vfs/settings.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { command } from '../../command.js';
+import { say } from '../../io.js';
+import { choice, integer, text } from '../../options.js';
+import { type Column, printJson, printTables, renderTable, table } from '../../output.js';
+import { changeOptions, rootOf, wholeNumber } from './common.js';
+
+const onOff = ['on', 'off'] as const;
+type OnOff = (typeof onOff)[number];
+
+const rows = (settings: Record<string, string | number | boolean>) => Object.entries(settings);
+const columns: Column<[string, string | number | boolean]>[] = [
+  { key: 'setting', value: ([key]) => key },
+  { key: 'value', value: ([, value]) => value, text: ([, value]) => shown(value) },
+];
+const callColumns: Column<{ words: readonly string[] }>[] = [
+  { key: 'command', value: ({ words }) => ['ip', ...words].join(' ') },
+];
+
+function shown(value: string | number | boolean): string {
+  return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
+}
+
+/** `vmlane sriov vf` */
+export const sriovVf = command({
+  path: ['sriov', 'vf'],
+  summary: "Set a VF's MAC, VLAN and the like through its PF, or show them",
+  positionals: {
+    PF: { describe: 'its network interface or its PCI address' },
+    VF: { describe: "the VF's number on it, from 0" },
+  },
+  options: {
+    mac: text('mac', "The guest's MAC; it cannot choose another"),
+    vlan: integer('vlan', 0, 4094, 'VLAN that the card adds and takes away; 0 for none'),
+    qos: integer('qos', 0, 7, "The VLAN's priority"),
+    trust: choice('trust', onOff, 'Whether the guest may go promiscuous and change its MAC'),
+    spoofchk: choice('spoofchk', onOff, 'Whether the card drops frames with a wrong sender'),
+    rate: integer('rate', 0, 1_000_000, 'Most Mbit/s that it may send; 0 for no limit'),
+    ...changeOptions,
+  },
+  examples: [
+    ['sriov vf ens1f0 3', 'show the settings of VF 3'],
+    ['sriov vf ens1f0 3 --mac 52:54:00:12:34:56 --vlan 100', 'before its guest starts'],
+    ['sriov vf ens1f0 3 --trust on --spoofchk off --dry-run', 'for a guest that is a router'],
+  ],
+  async run({ PF, VF, json, ...values }, io) {
+    const { findPf, vfOf } = await import('../../../sriov/find.js');
+    const { readSettings } = await import('../../../sriov/host.js');
+    const { ip } = await import('../../../sriov/vfs/links.js');
+    const { nameOf } = await import('../../../sriov/names.js');
+    const { readPfs } = await import('../../../sriov/read.js');
+    const { ownerOf } = await import('../../../sriov/vfs/macs.js');
+    const { applySettings, settingsFor } = await import('../../../sriov/vfs/settings.js');
+    const { mac } = await import('../../../spec/fields.js');
+    const index = wholeNumber('VF', VF, 65_535);
+    const wish = wishOf(values, (given) => mac.safeParse(given).data);
+    const root = rootOf(values.root);
+    const pfs = readPfs(root);
+    const pf = findPf(pfs, PF, root);
+    const vf = vfOf(pf, index);
+    const thing = `${nameOf(pf)} VF ${index}`;
+    const [net] = pf.nets;
+    const read = async () => {
+      const found = net && (await readSettings(pf, root)).get(index);
+      if (found) return found;
+      const problem = net
+        ? `${net.name} says nothing of its settings`
+        : `the PF ${pf.address} is with ${pf.driver ?? 'no driver'} and has no network interface`;
+      const remedy = "bind the PF to its Linux driver, such as 'igb', 'ixgbe' or 'i40e'";
+      throw new InvalidInput({ thing, problem, remedy });
+    };
+    const now = await read();
+    if (Object.keys(wish).length === 0) {
+      if (json) printJson(io, { pf: pf.address, vf: index, address: vf.address, ...now });
+      else printTables(io, false, [table('settings', columns, rows({ ...now }))]);
+      return 0;
+    }
+    if (wish.qos !== undefined && (wish.vlan ?? now.vlan) === 0 && wish.qos > 0) {
+      const remedy = 'give --vlan, too';
+      throw new InvalidInput({ thing, problem: 'a priority without a VLAN', remedy });
+    }
+    const owner = wish.mac && (await ownerOf(wish.mac, { pf, index }, pfs, root));
+    if (owner) {
+      const problem = `it is that of ${owner}`;
+      throw new InvalidInput({ thing: `--mac ${wish.mac}`, problem, remedy: 'give another' });
+    }
+    const settings = settingsFor(nameOf(pf), index, now, wish);
+    const done = { pf: pf.address, vf: index, address: vf.address, ...now, ...wish };
+    const calls = table('commands', callColumns, settings);
+    if (values['dry-run']) {
+      if (json) printJson(io, { ...done, changed: false, commands: calls.json });
+      else if (settings.length > 0) io.out(renderTable(calls, io.color));
+      if (settings.length === 0) say(io, `${thing}: is so already`);
+      return 0;
+    }
+    if (root !== '/' && settings.length > 0) {
+      const problem = 'settings go through the kernel, which a folder has not';
+      throw new InvalidInput({ thing: '--root', problem, remedy: 'use --dry-run with it' });
+    }
+    await applySettings(thing, settings, wish, { run: ip, read });
+    const changed = settings.length > 0;
+    if (json) printJson(io, { ...done, changed, commands: calls.json });
+    const keys = settings.map(({ key }) => key).join(', ');
+    say(io, changed ? `${thing}: set ${keys}` : `${thing}: is so already`);
+    return 0;
+  },
+});
+
+interface Given {
+  mac?: string | undefined;
+  vlan?: number | undefined;
+  qos?: number | undefined;
+  trust?: OnOff | undefined;
+  spoofchk?: OnOff | undefined;
+  rate?: number | undefined;
+}
+
+function wishOf(given: Given, unicast: (mac: string) => string | undefined): Wish {
+  const mac = given.mac === undefined ? undefined : unicast(given.mac)?.toLowerCase();
+  if (given.mac !== undefined && mac === undefined) {
+    const remedy = 'write 52:54:00:12:34:56';
+    throw new InvalidInput({
+      thing: `--mac ${given.mac}`,
+      problem: 'is no unicast MAC address',
+      remedy,
+    });
+  }
+  return {
+    ...(mac !== undefined && { mac }),
+    ...(given.vlan !== undefined && { vlan: given.vlan }),
+    ...(given.qos !== undefined && { qos: given.qos }),
+    ...(given.trust !== undefined && { trust: given.trust === 'on' }),
+    ...(given.spoofchk !== undefined && { spoofchk: given.spoofchk === 'on' }),
+    ...(given.rate !== undefined && { rate: given.rate }),
+  };
+}

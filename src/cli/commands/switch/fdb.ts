@@ -1,0 +1,49 @@
+import type { FdbEntry, FdbFilter } from '../../../switch/index.js';
+import { command } from '../../command.js';
+import { say } from '../../io.js';
+import { integer, json, text } from '../../options.js';
+import { type Column, printTables, table } from '../../output.js';
+import { controlSocket, withSwitch } from './client.js';
+
+const columns: Column<FdbEntry>[] = [
+  { key: 'mac', value: (entry) => entry.mac },
+  { key: 'vlan', value: (entry) => entry.vlan, text: (entry) => String(entry.vlan || '-') },
+  { key: 'port', value: (entry) => entry.port },
+  { key: 'age', title: 'AGE(s)', value: (entry) => entry.age },
+];
+
+/** A million addresses take the switch a while. */
+const DEADLINE_MS = 30_000;
+
+/** `vmlane switch fdb` */
+export const switchFdb = command({
+  path: ['switch', 'fdb'],
+  summary: 'List the addresses that the switch has learned',
+  positionals: {},
+  options: {
+    ...controlSocket,
+    vlan: integer('vlan', 0, 4094, 'Only this VLAN; 0: no VLAN'),
+    port: text('port', 'Only addresses behind the port of this name'),
+    limit: integer('limit', 1, 1_000_000, 'At most so many [default: 10000]'),
+    json,
+  },
+  examples: [
+    ['switch fdb', 'every learned address'],
+    ['switch fdb --port web1.0', 'what guest web1 has behind its first NIC'],
+  ],
+  async run({ vlan, port, limit, ...values }, io) {
+    const filter: FdbFilter = {};
+    if (vlan !== undefined) filter.vlan = vlan;
+    if (port !== undefined) filter.port = port;
+    if (limit !== undefined) filter.limit = limit;
+    const { entries, total } = await withSwitch(
+      values['control-socket'],
+      io,
+      (client) => client.fdb(filter),
+      DEADLINE_MS,
+    );
+    printTables(io, values.json, [table('entries', columns, entries)], { total });
+    if (entries.length < total) say(io, `${entries.length} of ${total} shown; --limit shows more`);
+    return 0;
+  },
+});

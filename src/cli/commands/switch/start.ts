@@ -1,0 +1,118 @@
+import {
+  type LaunchOptions,
+  type LaunchPlan,
+  planLaunch,
+  runInForeground,
+  startSwitch,
+} from '../../../switch/index.js';
+import { controlSocketPath } from '../../../switch/paths.js';
+import { shellWords } from '../../../values/shell.js';
+import { command } from '../../command.js';
+import { type Io, say } from '../../io.js';
+import { flag, integer, integers, json, text, texts } from '../../options.js';
+import { printJson } from '../../output.js';
+import { controlSocket } from './client.js';
+
+/** `vmlane switch start` */
+export const switchStart = command({
+  path: ['switch', 'start'],
+  summary: 'Start the switch and wait until it answers',
+  positionals: {},
+  options: {
+    ...controlSocket,
+    cores: integers(
+      'cores',
+      0,
+      1023,
+      'Processors that forward, as in 2,3 or 2-5 [default: the last one allowed]',
+    ),
+    memory: integer(
+      'memory',
+      64,
+      1_048_576,
+      'Memory of the switch in MiB [default: 128; with an uplink 512]',
+    ),
+    uplink: text('uplink', 'PCI address of a NIC on vfio-pci, or a DPDK device such as net_tap0'),
+    promiscuous: flag('Broadcast and multicast from the uplink reach guests'),
+    mergeable: flag('Offer mergeable receive buffers, large frames and MTU'),
+    'tx-csum': flag('Offer guests checksum offload'),
+    tso: flag('Offer guests TCP segmentation offload, too; implies --tx-csum'),
+    'no-huge': flag('Ordinary pages, even when enough huge pages are free'),
+    'socket-file': texts('vhost-user socket to open a port on; may be repeated'),
+    client: flag('Dial the socket files (QEMU listens) instead of making them'),
+    ageing: integer('ageing', 1, 1_000_000, 'Seconds until a silent address is forgotten'),
+    'idle-sleep': integer('idle-sleep', 0, 100_000, 'Microseconds to sleep when idle; 0: poll'),
+    'state-file': text('state-file', 'Keeps ports over a restart [default: beside the socket]'),
+    foreground: flag('Stay attached, log to the terminal, end with its exit status'),
+    'dry-run': flag('Print the command line, start nothing'),
+    json,
+  },
+  examples: [
+    ['switch start', 'start on the default control socket'],
+    ['switch start --cores 2-3 --memory 512', 'forward on processors 2 and 3'],
+    ['switch start --uplink 0000:3b:00.0 --promiscuous', 'with a NIC'],
+    ['switch start --idle-sleep 100', 'on a laptop: rest when idle'],
+    ['switch start --dry-run', 'show what would run'],
+  ],
+  async run(values, io) {
+    const plan = await planLaunch(launchOptions(values, io.env), io.env);
+    if (values['dry-run']) return show(plan, values.json, io);
+    if (!plan.hugePages && !values['no-huge']) {
+      say(io, `fewer than ${plan.memoryMiB} MiB of huge pages are free: ordinary pages are used`);
+    }
+    if (values.foreground) return runInForeground(plan);
+    const { changed, hello } = await startSwitch(plan, {
+      progress: (told) => say(io, told),
+      signal: io.interrupted(),
+    });
+    say(io, `switch ${changed ? 'started' : 'is already running'} (pid ${hello.pid})`);
+    if (values.json) {
+      const { controlSocket: socket, logFile } = plan;
+      printJson(io, { changed, control_socket: socket, log_file: logFile, ...hello });
+    }
+    return 0;
+  },
+});
+
+interface StartValues {
+  'control-socket'?: string | undefined;
+  'state-file'?: string | undefined;
+  'socket-file'?: readonly (string | number)[] | undefined;
+  'idle-sleep'?: number | undefined;
+  'no-huge'?: boolean | undefined;
+  'tx-csum'?: boolean | undefined;
+  cores?: number[] | undefined;
+  memory?: number | undefined;
+  uplink?: string | undefined;
+  ageing?: number | undefined;
+  client?: boolean | undefined;
+  mergeable?: boolean | undefined;
+  promiscuous?: boolean | undefined;
+  tso?: boolean | undefined;
+}
+
+/** The command's options as planLaunch takes them. @throws InvalidInput for a socket that cannot be */
+export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): LaunchOptions {
+  return {
+    controlSocket: controlSocketPath(values['control-socket'], env),
+    cores: values.cores,
+    memoryMiB: values.memory,
+    hugePages: values['no-huge'] ? false : undefined,
+    socketFiles: values['socket-file']?.map(String),
+    client: values.client,
+    ageing: values.ageing,
+    idleSleep: values['idle-sleep'],
+    stateFile: values['state-file'],
+    uplink: values.uplink,
+    promiscuous: values.promiscuous,
+    mergeable: values.mergeable,
+    txCsum: values['tx-csum'],
+    tso: values.tso,
+  };
+}
+
+function show(plan: LaunchPlan, asJson: boolean | undefined, io: Io): number {
+  if (asJson) printJson(io, { argv: [plan.binary, ...plan.args], log_file: plan.logFile });
+  else io.out(`${shellWords([plan.binary, ...plan.args])}\n`);
+  return 0;
+}

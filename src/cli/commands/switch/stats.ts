@@ -1,0 +1,82 @@
+import type { CoreStats, FdbStats, PortStats, UplinkStats } from '../../../switch/index.js';
+import { command } from '../../command.js';
+import { json, text } from '../../options.js';
+import { type Column, countsText, type Json, printJson, printTables, table } from '../../output.js';
+import { controlSocket, withSwitch } from './client.js';
+
+const portColumns: Column<PortStats>[] = [
+  { key: 'name', value: (port) => port.name },
+  { key: 'rx_packets', value: (port) => port.rx_packets },
+  { key: 'rx_bytes', value: (port) => port.rx_bytes },
+  { key: 'tx_packets', value: (port) => port.tx_packets },
+  { key: 'tx_bytes', value: (port) => port.tx_bytes },
+  { key: 'drops', value: (port) => port.drops, text: (port) => countsText(port.drops) },
+];
+
+/** What only some ports have to tell; shown to a person when there is something. */
+const faultColumns: Column<PortStats>[] = [
+  { key: 'name', value: (port) => port.name },
+  { key: 'bad_chains', value: (port) => port.bad_chains ?? 0 },
+  { key: 'broken', title: 'BROKEN_RINGS', value: (port) => port.broken ?? 0 },
+  { key: 'mirrored', value: (port) => port.mirror?.written ?? 0 },
+  { key: 'mirror_lost', value: (port) => port.mirror?.lost ?? 0 },
+];
+
+const uplinkColumns: Column<UplinkStats>[] = [
+  { key: 'uplink', value: () => 'uplink' },
+  { key: 'rx_packets', value: (uplink) => uplink.rx_packets },
+  { key: 'rx_bytes', value: (uplink) => uplink.rx_bytes },
+  { key: 'tx_packets', value: (uplink) => uplink.tx_packets },
+  { key: 'tx_bytes', value: (uplink) => uplink.tx_bytes },
+  { key: 'drops', value: (uplink) => uplink.drops, text: (uplink) => countsText(uplink.drops) },
+  { key: 'nic', value: (uplink) => uplink.nic, text: (uplink) => countsText(uplink.nic) },
+];
+
+const coreColumns: Column<CoreStats>[] = [
+  { key: 'lcore', value: (core) => core.lcore },
+  { key: 'busy_cycles', value: (core) => core.busy_cycles },
+  { key: 'busy_packets', value: (core) => core.busy_packets },
+  {
+    key: 'cycles_per_packet',
+    title: 'CYCLES/PACKET',
+    value: (core) => Math.round(core.busy_cycles / Math.max(1, core.busy_packets)),
+  },
+];
+
+const fdbKeys = ['entries', 'capacity', 'learned', 'moved', 'aged', 'evicted', 'refused'] as const;
+const fdbColumns = fdbKeys.map(
+  (key): Column<FdbStats> => ({
+    key,
+    title: key === 'entries' ? 'ADDRESSES' : key.toUpperCase(),
+    value: (fdb) => fdb[key],
+  }),
+);
+
+/** `vmlane switch stats` */
+export const switchStats = command({
+  path: ['switch', 'stats'],
+  summary: 'Show counters of ports, uplink, address table and forwarding cores',
+  positionals: {},
+  options: { ...controlSocket, port: text('port', 'Only the port of this name'), json },
+  examples: [
+    ['switch stats', 'frames, bytes and drops by reason'],
+    ['switch stats --port web1.0 --json', 'one port, for a program'],
+  ],
+  async run({ port, ...values }, io) {
+    const stats = await withSwitch(values['control-socket'], io, (client) => client.stats(port));
+    if (values.json) {
+      // As the switch has it, nothing left out.
+      printJson(io, stats as unknown as Json);
+      return 0;
+    }
+    const told = stats.ports.filter((port) => port.bad_chains || port.broken || port.mirror);
+    printTables(io, false, [
+      table('ports', portColumns, stats.ports),
+      ...(told.length > 0 ? [table('faults', faultColumns, told)] : []),
+      ...(stats.uplink ? [table('uplink', uplinkColumns, [stats.uplink])] : []),
+      table('fdb', fdbColumns, [stats.fdb]),
+      ...(stats.cores ? [table('cores', coreColumns, stats.cores)] : []),
+    ]);
+    return 0;
+  },
+});

@@ -1,0 +1,99 @@
+import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
+import { Failed } from '../../../values/errors.js';
+import { command } from '../../command.js';
+import { type Io, say } from '../../io.js';
+import { flag, text } from '../../options.js';
+import { withLibvirt } from '../libvirt.js';
+import { conclude, DOMAINS, options, show } from './domains.js';
+
+/** `vmlane wrap install` */
+export const wrapInstall = command({
+  path: ['wrap', 'install'],
+  summary: 'Make qemu-wrap the emulator of domains',
+  positionals: {},
+  several: DOMAINS,
+  options: {
+    ...options,
+    unchecked: flag('Do not check who may run the wrapper and who could change it'),
+    wrapper: text('wrapper', "The wrapper to name [default: this installation's]"),
+  },
+  examples: [
+    ['wrap install web1 web2 --dry-run', 'show what would change'],
+    ['wrap install web1 --rules', 'and tell AppArmor to let guests run it'],
+    ['wrap install arm1 --wrapper /usr/local/bin/qemu-wrap-aarch64', 'a guest of another kind'],
+  ],
+  async run({ words, connect, json, ...values }, io) {
+    const { wrapDomain } = await import('../../../domain/index.js');
+    const { checkArchitecture, defineDomains, planDomains } = await import(
+      '../../../guests/wrap.js'
+    );
+    const { findInstallation } = await import('../../../host/wrap/installation.js');
+    const uri = libvirtUri(connect, io.env);
+    const installed = findInstallation(values.wrapper);
+    const { wrapper } = installed;
+    const change = (xml: string) => wrapDomain(xml, wrapper);
+    await withLibvirt(uri, async (libvirt) => {
+      const domains = await planDomains(libvirt, words, change);
+      for (const domain of domains) checkArchitecture(domain, wrapper);
+      const rules = await prepareHost(io, uri, installed, values);
+      for (const { name, original } of domains) await tellOther(io, name, original, wrapper);
+      show(io, uri, { domains, rules }, json);
+      if (values['dry-run']) return;
+      const { writeRules } = await import('../../../host/wrap/security.js');
+      for (const rule of rules) writeRules(rule);
+      if (rules.length > 0) {
+        say(io, "AppArmor's rules written; load them: systemctl reload apparmor");
+      }
+      await defineDomains(libvirt, domains, change);
+      conclude(io, domains, 'qemu-wrap is its emulator', 'qemu-wrap is its emulator');
+    });
+    return 0;
+  },
+});
+
+type Installed = import('../../../host/wrap/installation.js').Installation;
+
+/** Checks this host's side and gives the rules to write. Another host, or no QEMU, has none of ours. */
+async function prepareHost(
+  io: Io,
+  uri: string,
+  installed: Installed,
+  values: { rules?: boolean | undefined; unchecked?: boolean | undefined },
+) {
+  if (isRemote(uri)) {
+    say(io, `${installed.wrapper} must be there on the other host, too; it is not checked`);
+    return [];
+  }
+  if (!uri.startsWith('qemu')) return [];
+  const { checkInstallation } = await import('../../../host/wrap/installation.js');
+  const security = await import('../../../host/wrap/security.js');
+  const host = security.hostSecurity();
+  const by = { uid: process.getuid?.() ?? 0, others: host.others };
+  if (!values.unchecked) {
+    const { findFiles, SETTINGS_FOLDER } = await import('../../../host/wrap/settings/index.js');
+    const settings = findFiles(SETTINGS_FOLDER).map(({ path }) => path);
+    checkInstallation(installed, settings, by);
+  }
+  if (host.selinux) {
+    say(io, 'SELinux is on; it must take the wrapper for an emulator, with these commands:');
+    for (const line of security.selinuxCommands(installed.wrapper)) io.err(`  ${line}\n`);
+  }
+  if (!host.apparmor && !values.rules) return [];
+  const all = security.apparmorRules(installed, true);
+  const needed = all.filter(({ before, after }) => before !== after);
+  if (needed.length === 0 || values.rules) return needed;
+  const problem = 'its profiles do not let guests run qemu-wrap';
+  const remedy = 'add --rules, with --dry-run to see what that writes';
+  throw new Failed({ thing: 'AppArmor', problem, remedy });
+}
+
+/** A domain may have run another QEMU than the wrapper will. */
+async function tellOther(io: Io, name: string, original: string | undefined, wrapper: string) {
+  const { loadSettings } = await import('../../../host/wrap/settings/index.js');
+  const { sameProgram } = await import('../../../guests/wrap.js');
+  // As libvirt starts it: without the variables of this shell.
+  const { VMLANE_SETTINGS } = io.env;
+  const { emulator } = await loadSettings({ VMLANE_SETTINGS }, { name }, wrapper);
+  if (original === undefined || sameProgram(original, emulator)) return;
+  say(io, `${name}: it ran ${original}, qemu-wrap will run ${emulator}; emulator: sets it`);
+}

@@ -1,0 +1,11 @@
+import type { Guest } from '../../../spec/index.js';
+import { type Element, element } from '../../../xml/build.js';
+
+/**
+ * A balloon shows the guest's memory use to the host. It gives back small pages, so with huge ones it is useless,
+ * and with a VF, to which all memory is pinned.
+ */
+export function balloon({ memory: { pageBytes }, interfaces }: Guest): Element[] {
+  const pinned = interfaces.some(({ type }) => type === 'vf' || type === 'vf-pool');
+  return [element('memballoon', { model: pinned || pageBytes !== undefined ? 'none' : 'virtio' })];
+}

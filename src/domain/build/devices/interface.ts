@@ -1,0 +1,8 @@
+import type { Guest } from '../../../spec/index.js';
+import type { Element } from '../../../xml/build.js';
+import { nicElement } from '../../nic.js';
+import type { Target } from '../target.js';
+
+export function interfaces(guest: Guest, target: Target): Element[] {
+  return guest.interfaces.map((nic) => nicElement(nic, target));
+}

@@ -1,0 +1,84 @@
+/** A guest put into a domain that somebody else has written. */
+
+import type { Guest } from '../../../spec/index.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { applyEdits, type Edit, quoteOf, removal, setAttribute } from '../../../xml/edit.js';
+import { openDomain } from '../../../xml/open.js';
+import { attribute, childrenOf, type Placed } from '../../../xml/scan.js';
+import { shareMemory } from '../../convert/memory.js';
+import { DEVICES, DOMAIN } from '../elements.js';
+import type { Target } from '../target.js';
+import { fill } from './fill.js';
+
+/**
+ * The template with the guest in it. What the spec's author wrote replaces the template's element (rules.ts); disks,
+ * NICs and channels come beside the template's; all else of the template stays, byte for byte. Memory is shared
+ * wherever the template says otherwise and a switch must reach it.
+ * @throws InvalidInput for a template that is no domain, or that this guest cannot be put into
+ */
+export function fillTemplate(template: string, guest: Guest, target: Target): string {
+  const text = withContent(template);
+  const domain = openDomain(text);
+  check(domain, guest);
+  const [devices] = childrenOf(domain, 'devices');
+  const outer = devices ? DOMAIN.filter(({ name }) => name !== 'devices') : DOMAIN;
+  const edits = [
+    ...kindOf(text, domain, guest),
+    ...fill(text, domain, outer, guest, target),
+    ...(devices ? fill(text, devices, DEVICES, guest, target) : []),
+    ...otherMemory(domain).map((one) => removal(text, one)),
+  ];
+  const xml = applyEdits(text, edits);
+  if (!guest.memory.shared) return xml;
+  const filled = openDomain(xml);
+  return applyEdits(xml, shareMemory(xml, filled, quoteOf(xml, filled)).edits);
+}
+
+/** kvm or qemu: the template's, unless the spec or nobody says. */
+function kindOf(text: string, domain: Placed, { accel, said }: Guest): Edit[] {
+  const there = attribute(domain, 'type') ?? '';
+  if (!said.includes('accel') && ['kvm', 'qemu'].includes(there)) return [];
+  const kind = accel === 'kvm' ? 'kvm' : 'qemu';
+  return [setAttribute(domain, 'type', kind, quoteOf(text, domain))];
+}
+
+/** Says how much memory there is, beside `<memory>`. Memory devices need the most that there can be. */
+function otherMemory(domain: Placed): Placed[] {
+  const dimms = childrenOf(domain, 'devices').flatMap((one) => childrenOf(one, 'memory'));
+  const names = dimms.length > 0 ? ['currentMemory'] : ['currentMemory', 'maxMemory'];
+  return names.flatMap((name) => childrenOf(domain, name));
+}
+
+function check(domain: Placed, { firmware, memory, disks }: Guest): void {
+  const refuse = (problem: string, remedy: string) => {
+    throw new InvalidInput({ thing: 'template', problem, remedy });
+  };
+  if (memory.shared && childrenOf(domain, 'launchSecurity').length > 0) {
+    refuse('has <launchSecurity>: no switch can read encrypted memory', 'give NICs on bridges');
+  }
+  // The guest's variables are guarded by SMM, and features are the template's.
+  const [features] = childrenOf(domain, 'features');
+  const secure = firmware.type === 'uefi' && firmware.secureBoot;
+  if (secure && features && attribute(childrenOf(features, 'smm')[0], 'state') !== 'on') {
+    refuse('has no SMM, which secure boot needs', "add <smm state='on'/> to its <features>");
+  }
+  const taken = childrenOf(domain, 'devices')
+    .flatMap((one) => childrenOf(one, 'disk'))
+    .map((disk) => attribute(childrenOf(disk, 'target')[0], 'dev'));
+  const twice = disks.find(({ target }) => taken.includes(target));
+  if (twice === undefined) return;
+  const { target } = twice;
+  refuse(`has a disk ${target}, and so has the guest`, 'give the disk of the guest another target');
+}
+
+/** With start and end tags where things are to be put in. */
+function withContent(xml: string): string {
+  const domain = openDomain(xml);
+  const bare = [domain, ...childrenOf(domain, 'devices')].filter(({ inner }) => !inner);
+  const edits = bare.map(({ name, nameEnd, end }) => ({
+    start: nameEnd,
+    end,
+    text: `></${name}>`,
+  }));
+  return applyEdits(xml, edits);
+}

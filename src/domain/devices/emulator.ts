@@ -1,7 +1,0 @@
-import type { Guest } from '../../spec/index.js';
-import { type Element, element } from '../xml.js';
-
-/** QEMU's path. Left out, libvirt takes the one it finds for the architecture. */
-export function emulator(guest: Guest): Element[] {
-  return guest.emulator === undefined ? [] : [element('emulator', {}, guest.emulator)];
-}

@@ -1,8 +1,0 @@
-import type { Guest } from '../../spec/index.js';
-import { nicElement } from '../nic.js';
-import type { Target } from '../target.js';
-import type { Element } from '../xml.js';
-
-export function interfaces(guest: Guest, target: Target): Element[] {
-  return guest.interfaces.map((nic) => nicElement(nic, target));
-}

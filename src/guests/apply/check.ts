@@ -1,0 +1,50 @@
+import { completeDomain, type Other, otherDomain } from '../../domain/index.js';
+import { InvalidInput } from '../../values/errors.js';
+import type { Wanted } from './read.js';
+
+type Kind = Other['uses'][number]['kind'];
+
+/** How messages call what only one domain can have, and what to do when two have it. */
+const WAYS: Record<Kind, { what: string; remedy: string }> = {
+  name: { what: 'domain', remedy: 'rename one' },
+  UUID: { what: 'UUID', remedy: 'leave it out of one, or give it another' },
+  MAC: { what: 'MAC', remedy: 'give each NIC an address of its own' },
+  socket: { what: 'socket', remedy: 'give each NIC a socket of its own' },
+  VF: { what: 'VF', remedy: 'give each domain VFs of its own' },
+  disk: {
+    what: 'disk',
+    remedy: 'give each domain an image of its own, or mark both read-only or shareable',
+  },
+};
+
+/** What two files of a set may not have in common; within one file it is not our business. */
+export function checkSet(wanted: readonly Wanted[]): InvalidInput[] {
+  const first = new Map<string, Wanted>();
+  return wanted.flatMap((one) => {
+    const clashes = valuesOf(one).flatMap(({ key, what, value, remedy }) => {
+      const other = first.get(key);
+      if (other === undefined) first.set(key, one);
+      if (other === undefined || other === one) return [];
+      const problem = `the ${what} ${value} is in ${other.file}, too`;
+      return [{ other, trouble: new InvalidInput({ thing: one.file, problem, remedy }) }];
+    });
+    // UUID and MACs that are made from the name are no news then.
+    const namesake = clashes.find(({ other }) => other.name === one.name);
+    return (namesake ? [namesake] : clashes).map(({ trouble }) => trouble);
+  });
+}
+
+/** What is the domain's alone: what it leaves out is made from its name, and counts, too. */
+function valuesOf({ xml, file, guest }: Wanted) {
+  const uses = otherDomain(completeDomain(xml), file)?.uses ?? [];
+  const seeds = (guest?.disks ?? []).filter(({ seed }) => seed);
+  return [
+    ...uses.map(({ kind, value }) => ({ key: `${kind} ${value}`, value, ...WAYS[kind] })),
+    ...seeds.map(({ path }) => ({
+      key: `seed ${path}`,
+      value: `${path} for cloud-init`,
+      what: 'image',
+      remedy: "give one disk's cloudInit another path",
+    })),
+  ];
+}

@@ -1,0 +1,30 @@
+import { type ApplyMark, madeDigest, markOf, withMark } from '../../domain/apply-mark.js';
+import type { Libvirt } from '../../libvirt/index.js';
+import { Failed } from '../../values/errors.js';
+
+/** libvirt fills in what is left out at the first define, and then has nothing to add. */
+const ROUNDS = 4;
+
+/**
+ * Defines a domain with a mark that knows what libvirt made of it: first without, then with the
+ * digest of what came out, until that is what is there.
+ */
+export async function defineMarked(
+  libvirt: Pick<Libvirt, 'define' | 'definition'>,
+  name: string,
+  xml: string,
+  mark: ApplyMark,
+): Promise<void> {
+  let text = withMark(xml, { ...mark, made: '' });
+  for (let round = 0; round < ROUNDS; round++) {
+    await libvirt.define(text);
+    const definition = await libvirt.definition(name);
+    const made = madeDigest(definition);
+    const found = markOf(definition);
+    if (found?.made === made) return;
+    if (!found) break;
+    text = withMark(definition, { ...mark, made });
+  }
+  const problem = 'libvirt does not keep what is defined';
+  throw new Failed({ thing: `domain ${name}`, problem, remedy: 'see virsh dumpxml --inactive' });
+}

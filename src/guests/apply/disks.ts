@@ -1,0 +1,33 @@
+import { InvalidInput } from '../../values/errors.js';
+import { childrenOf, scan } from '../../xml/scan.js';
+
+/** Where the data of a disk is, by libvirt's kinds of source. */
+const PLACES = ['file', 'dev', 'dir', 'name', 'volume'];
+
+/**
+ * Disks that somebody has moved in a definition, and that the file would move back: what the guest
+ * has written since, such as after `virsh snapshot-create --disk-only`, would be lost to it.
+ */
+export function movedDisks(file: string, definition: string, xml: string): InvalidInput[] {
+  const wanted = sourcesOf(xml);
+  return [...sourcesOf(definition)].flatMap(([target, source]) => {
+    const other = wanted.get(target);
+    if (source === '' || other === undefined || other === source) return [];
+    const problem = `${target} of the domain is ${source} now, changed by somebody else; here it is ${other || 'nothing'}`;
+    const remedy = "write that into the file, or change the domain back with 'virsh edit'";
+    return [new InvalidInput({ thing: file, problem, remedy })];
+  });
+}
+
+/** By the names of their targets. */
+function sourcesOf(xml: string): Map<string, string> {
+  const disks = childrenOf(scan(xml), 'devices').flatMap((one) => childrenOf(one, 'disk'));
+  return new Map(
+    disks.map((disk) => {
+      const [source] = childrenOf(disk, 'source');
+      const places = PLACES.map((name) => source?.attributes.get(name)?.value);
+      const target = childrenOf(disk, 'target')[0]?.attributes.get('dev')?.value;
+      return [target ?? '', places.find((place) => place !== undefined) ?? ''];
+    }),
+  );
+}

@@ -1,0 +1,22 @@
+import { InvalidInput } from '../../values/errors.js';
+import type { PresentDomains } from './present.js';
+import type { Wanted } from './read.js';
+
+/** libvirt takes a name for one UUID, and a UUID for one name. */
+export function identityTroubles(
+  { file, name, uuid }: Wanted,
+  { all }: PresentDomains,
+): InvalidInput[] {
+  if (uuid === undefined) return [];
+  const plain = (one: string) => one.replace(/-/g, '');
+  const namesake = all.find((one) => one.name === name);
+  if (namesake && plain(namesake.uuid) !== uuid) {
+    const problem = `libvirt has another domain ${name}, with the UUID ${namesake.uuid}`;
+    const remedy = 'undefine it first, or give that UUID in the file';
+    return [new InvalidInput({ thing: file, problem, remedy })];
+  }
+  const twin = all.find((one) => plain(one.uuid) === uuid && one.name !== name);
+  if (!twin) return [];
+  const problem = `libvirt has its UUID as the domain ${twin.name}`;
+  return [new InvalidInput({ thing: file, problem, remedy: 'undefine that first' })];
+}

@@ -1,0 +1,30 @@
+import { markOf } from '../../domain/apply-mark.js';
+import { InvalidInput } from '../../values/errors.js';
+import { shellWords } from '../../values/shell.js';
+import type { PlanOptions } from './plan.js';
+import type { Present } from './present.js';
+
+/** Why domains of the set that no file describes must not go. */
+export function leftTroubles(left: readonly Present[], options: PlanOptions): InvalidInput[] {
+  return left.flatMap((one) => {
+    const trouble = elsewhere(one, options) ?? running(one, options);
+    return trouble ? [trouble] : [];
+  });
+}
+
+/** Two folders of one name must not undefine each other's guests. */
+function elsewhere({ info, definition = '' }: Present, { set, named, folder }: PlanOptions) {
+  const of = markOf(definition)?.folder;
+  if (named || of === folder) return undefined;
+  const problem = `no file describes it, and its set ${set} is of ${of || 'a folder unknown'}`;
+  const byName = shellWords(['--set', set]);
+  const remedy = `prune there, or give ${byName} here: then the folder does not matter`;
+  return new InvalidInput({ thing: `domain ${info.name}`, problem, remedy });
+}
+
+function running({ info: { name, state } }: Present, { destroy }: PlanOptions) {
+  if (state === 'shut off' || destroy) return undefined;
+  const problem = `no file describes it, and it is not off: ${state}`;
+  const remedy = `'vmlane domain stop' it first, or take its power off with --destroy`;
+  return new InvalidInput({ thing: `domain ${name}`, problem, remedy });
+}

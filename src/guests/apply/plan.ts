@@ -1,0 +1,174 @@
+/** What apply does: files and libvirt's domains in, steps out. Pure. */
+import {
+  type ApplyMark,
+  digestOf,
+  guestDigest,
+  madeDigest,
+  markOf,
+} from '../../domain/apply-mark.js';
+import { comparable } from '../../domain/comparable.js';
+import { completeDomain, vhostUserInterfaces } from '../../domain/index.js';
+import { ownPorts } from '../../domain/own-ports.js';
+import type { DomainState } from '../../libvirt/index.js';
+import { type Port, type PortRequest, type PortStep, planPorts } from '../../switch/index.js';
+import type { InvalidInput } from '../../values/errors.js';
+import type { PlannedSeed } from '../seed.js';
+import { movedDisks } from './disks.js';
+import { identityTroubles } from './identity.js';
+import { leftTroubles } from './left.js';
+import type { Present, PresentDomains } from './present.js';
+import type { Wanted } from './read.js';
+import { reasons } from './reasons.js';
+import { requestsOf } from './requests.js';
+
+export interface PlanOptions {
+  /** Name of the set. */
+  set: string;
+  /** The user has named it: then it is known by its name alone, else by its folder, too. */
+  named: boolean;
+  /** The folder of the files, as marks have it. */
+  folder: string;
+  /** Starts those that are off. */
+  start: boolean;
+  /** Restarts those that run on another definition. */
+  restart: boolean;
+  /** Takes the power of running guests that are to go. */
+  destroy: boolean;
+}
+
+export interface DomainPlan {
+  name: string;
+  /** Absent: no file describes it. */
+  file?: string;
+  action: 'define' | 'redefine' | 'unchanged' | 'undefine';
+  /** Why, unless it is plain. */
+  why: string;
+  /** As it is now. */
+  state: DomainState | 'absent';
+  /** libvirt's definition and the new one, in a form that can be compared; absent: nothing to compare. */
+  difference?: { before: string; after: string };
+  restart: 'no' | 'needed' | 'yes';
+  start: boolean;
+  /** Its definition as it is; absent: it has none. */
+  before?: string;
+  /** The definition to be, and its mark. */
+  xml?: string;
+  mark?: ApplyMark;
+  /** Images for cloud-init that are to be made. */
+  seeds: PlannedSeed[];
+  /** Ports to register, and what becomes of each now. */
+  requests: PortRequest[];
+  steps: PortStep[];
+  /** Ports that it no longer has a NIC for. */
+  remove: Port[];
+  /** Sockets that it has no NIC on any more; their ports go, if they are its own. */
+  gone: string[];
+}
+
+export interface Plan {
+  domains: DomainPlan[];
+  troubles: InvalidInput[];
+}
+
+/** A wanted domain with its images for cloud-init. */
+export type WantedWithSeeds = Wanted & { seeds: readonly PlannedSeed[] };
+
+/** `ports` are those of the switch; undefined: it does not answer. Throws Failed for a port in the wrong mode. */
+export function planApply(
+  wanted: readonly WantedWithSeeds[],
+  present: PresentDomains,
+  ports: readonly Port[] | undefined,
+  options: PlanOptions,
+): Plan {
+  const troubles = wanted.flatMap((one) => [
+    ...identityTroubles(one, present),
+    ...diskTroubles(one, present.wanted.get(one.name)),
+  ]);
+  if (troubles.length > 0) return { domains: [], troubles };
+  const domains = wanted.map((one) =>
+    planWanted(one, present.wanted.get(one.name), ports, options),
+  );
+  const left = present.left.map((one) => planLeft(one, ports));
+  return { domains: [...domains, ...left], troubles: leftTroubles(present.left, options) };
+}
+
+function diskTroubles({ file, xml }: Wanted, present: Present | undefined): InvalidInput[] {
+  const { definition } = present ?? {};
+  if (definition === undefined || !isEdited(definition)) return [];
+  return movedDisks(file, definition, xml);
+}
+
+/** Whether somebody has changed a definition since apply made it. */
+function isEdited(definition: string): boolean {
+  const mark = markOf(definition);
+  return mark !== undefined && madeDigest(definition) !== mark.made;
+}
+
+function planWanted(
+  { file, name, xml: text, seeds }: WantedWithSeeds,
+  present: Present | undefined,
+  ports: readonly Port[] | undefined,
+  { set, named, folder, start: starts, restart: restarts }: PlanOptions,
+): DomainPlan {
+  const { definition, live } = present ?? {};
+  const xml = completeDomain(text, definition ?? live);
+  const [old, running] = [definition, live].map((one) =>
+    one === undefined ? undefined : markOf(one),
+  );
+  const edited = definition !== undefined && isEdited(definition);
+  const [digest, guest] = [digestOf(text), guestDigest(xml)];
+  const why = reasons({
+    old,
+    edited,
+    changed: old?.digest !== digest,
+    set,
+    ...(!named && { folder }),
+  });
+  const same = old !== undefined && !edited && old.guest === guest;
+  const last = Math.max(old?.generation ?? 0, running?.generation ?? 0);
+  const generation = same ? old.generation : last + 1;
+  const state = present?.info.state ?? 'absent';
+  const pending = live !== undefined && running?.generation !== generation;
+  const start = starts && (state === 'shut off' || state === 'absent');
+  const restart = !pending ? 'no' : restarts ? 'yes' : 'needed';
+  const sockets = pathsOf([definition, live]);
+  const runsOn = live === undefined || restart === 'yes' ? undefined : live;
+  const asked = requestsOf(xml, definition, (path) => {
+    if (runsOn !== undefined) return pathsOf([runsOn]).includes(path);
+    return start || restart === 'yes' || (ports?.some((port) => port.path === path) ?? false);
+  });
+  const kept = pathsOf([xml, runsOn]);
+  const gone = sockets.filter((path) => !kept.includes(path));
+  const action = definition === undefined ? 'define' : why === '' ? 'unchanged' : 'redefine';
+  return {
+    ...{ name, file, action, state, restart, start, xml, gone, requests: asked },
+    seeds: seeds.filter((seed) => seed.state !== 'here'),
+    why: definition === undefined ? '' : why,
+    ...(action === 'redefine' && { difference: comparable(definition ?? '', xml) }),
+    ...(definition !== undefined && { before: definition }),
+    mark: { set, folder, digest, guest, generation, made: '' },
+    steps: ports ? planPorts(ports, asked) : [],
+    remove: ports ? ownPorts(ports, name, gone) : [],
+  };
+}
+
+/** A domain of the set that is to go. */
+function planLeft(
+  { info, definition = '', live }: Present,
+  ports: readonly Port[] | undefined,
+): DomainPlan {
+  const { name, state } = info;
+  const gone = pathsOf([definition, live]);
+  const none = { seeds: [], requests: [], steps: [] };
+  return {
+    ...{ name, state, action: 'undefine', why: 'no file describes it', before: definition },
+    ...{ restart: 'no', start: false, gone, ...none },
+    remove: ports ? ownPorts(ports, name, gone) : [],
+  };
+}
+
+/** Sockets of vhost-user NICs, each once. */
+function pathsOf(texts: readonly (string | undefined)[]): string[] {
+  const nics = texts.flatMap((text) => (text === undefined ? [] : vhostUserInterfaces(text)));
+  return [...new Set(nics.map(({ path }) => path))];
+}

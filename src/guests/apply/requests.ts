@@ -1,0 +1,31 @@
+import { portRequests } from '../../domain/index.js';
+import type { PortRequest } from '../../switch/index.js';
+import { takingBack } from '../../switch/register.js';
+import { InvalidInput } from '../../values/errors.js';
+
+/** Requests for those NICs that have a port now; a setting that the domain no longer names is taken back. */
+export function requestsOf(
+  xml: string,
+  definition: string | undefined,
+  has: (path: string) => boolean,
+): PortRequest[] {
+  const earlier = definition === undefined ? [] : lenient(definition);
+  return portRequests(xml)
+    .filter(({ path }) => has(path))
+    .map((request) =>
+      takingBack(
+        request,
+        earlier.find(({ path }) => path === request.path),
+      ),
+    );
+}
+
+/** What libvirt has may be what we would refuse; it is about to be replaced. */
+function lenient(definition: string): PortRequest[] {
+  try {
+    return portRequests(definition);
+  } catch (error) {
+    if (error instanceof InvalidInput) return [];
+    throw error;
+  }
+}

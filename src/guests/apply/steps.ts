@@ -1,0 +1,55 @@
+import { registerPorts } from '../../switch/index.js';
+import { settingsOf } from '../../switch/register.js';
+import { tellRemoved } from '../remove-ports.js';
+import { makeSeeds } from '../seed.js';
+import { defineSteps } from './define-steps.js';
+import type { DomainPlan } from './plan.js';
+import { changesPower, powerSteps, undefineSteps } from './power-steps.js';
+import type { Hands, Step } from './step.js';
+
+/** All steps in their order: what can be taken back comes first. */
+export function stepsOf(domains: readonly DomainPlan[], hands: Hands): Step[] {
+  return [
+    ...domains.flatMap(seedSteps),
+    ...domains.flatMap((one) => defineSteps(one, hands)),
+    ...domains.flatMap((one) => portSteps(one, hands)),
+    // Before others start, which may want their sockets and their memory.
+    ...domains.flatMap((one) => undefineSteps(one, hands)),
+    ...domains.flatMap((one) => powerSteps(one, hands)),
+  ];
+}
+
+function seedSteps({ name, seeds }: DomainPlan): Step[] {
+  if (seeds.length === 0) return [];
+  let undo = async () => {};
+  const run = async () => {
+    undo = await makeSeeds(seeds);
+  };
+  return [{ name, deed: 'seed', run, undo: () => undo() }];
+}
+
+/** Ports of guests that run on, and of those that are off and stay off. */
+function portSteps(plan: DomainPlan, { client, stop }: Hands): Step[] {
+  const { name, requests, remove } = plan;
+  const stale = remove.filter(({ state }) => state === 'waiting');
+  const busy = remove.filter(({ state }) => state === 'up').map((port) => port.name);
+  const quiet = plan.steps.every(({ kind }) => kind === 'keep') && remove.length === 0;
+  if (!client || quiet || changesPower(plan) || plan.action === 'undefine') return [];
+  const undoing: (() => Promise<unknown>)[] = [];
+  const run = async () => {
+    for (const port of stale) {
+      await client.removePort(port.name);
+      undoing.push(() => client.addPort(settingsOf(port)));
+    }
+    tellRemoved(stop.say, name, { removed: stale.map((port) => port.name), busy });
+    undoing.push((await registerPorts(client, requests)).undo);
+  };
+  const undo = async () => {
+    const failures: unknown[] = [];
+    for (const one of undoing.splice(0).reverse()) {
+      await one().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  };
+  return [{ name, deed: 'ports', run, undo }];
+}

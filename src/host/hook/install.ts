@@ -1,0 +1,154 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { packageRoot } from '../../switch/paths.js';
+import { Failed, InvalidInput, VmlaneError } from '../../values/errors.js';
+import { accessTroubles, stepsTo } from '../wrap/access.js';
+import { HOOK_PATH, isHook, readHook, renderHook } from './file.js';
+import { type HookSettings, parseSettings } from './settings.js';
+
+/** A change of the hook's file; undefined: no file. */
+export interface HookChange {
+  path: string;
+  before: string | undefined;
+  after: string | undefined;
+  /** False: it is so already. */
+  changed: boolean;
+  /** Where `before` is kept: somebody has edited it, or another version has written it. */
+  backup: string | undefined;
+}
+
+const RUNS = 'what libvirtd runs as root';
+
+/** What installing would write. `root` stands for `/`. @throws InvalidInput for a file that is not ours */
+export function planInstall(settings: HookSettings, root: string): HookChange {
+  const after = renderHook(template(), { settings, node: stableNode(), main: mainPath() });
+  const { executable, ...found } = present(root, 'move it away; libvirt runs it by any name');
+  const backup = found.before === after ? undefined : backupOf(found);
+  return { ...found, after, changed: found.before !== after || !executable, backup };
+}
+
+/** What uninstalling would do. @throws InvalidInput for a file that is not ours */
+export function planUninstall(root: string): HookChange {
+  const { path, before } = present(root, 'remove it yourself, if it is not needed');
+  const backup = backupOf({ path, before });
+  return { path, before, after: undefined, changed: before !== undefined, backup };
+}
+
+function template(): string {
+  return readFileSync(join(packageRoot(), 'templates/hook/qemu'), 'utf8');
+}
+
+/** Undefined for a file that says what we would write with its own values. */
+function backupOf({ path, before }: Pick<HookChange, 'path' | 'before'>): string | undefined {
+  if (before === undefined) return undefined;
+  const { settings, node, main } = readHook(before);
+  try {
+    const known = { settings: parseSettings(settings ?? ''), node: node ?? '', main: main ?? '' };
+    if (renderHook(template(), known) === before) return undefined;
+  } catch (error) {
+    if (!(error instanceof VmlaneError)) throw error;
+  }
+  return `${path}.vmlane-backup`;
+}
+
+/** The file of the hook's name: whose it is, its text if it is ours. @throws Failed when it cannot be read */
+export function findHook(root: string) {
+  const path = join(root, HOOK_PATH);
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    const executable = found !== undefined && (found.mode & 0o111) !== 0;
+    const text = found?.isFile() ? readFileSync(path, 'utf8') : '';
+    if (isHook(text)) return { path, kind: 'ours', text, executable } as const;
+    return { path, kind: found ? 'other' : 'missing', text: undefined, executable } as const;
+  } catch (cause) {
+    const problem = `cannot be read (${(cause as NodeJS.ErrnoException).code})`;
+    throw new Failed({ thing: path, problem, remedy: 'run this as root' }, { cause });
+  }
+}
+
+/** The program that the hook's file runs: one file (setup/cli), so that one is to be guarded. */
+export function mainPath(): string {
+  return join(packageRoot(), 'dist/bin/hook.js');
+}
+
+/** Does it, or nothing when all is so already. @throws Failed */
+export function applyHook(change: HookChange): void {
+  const { path, before, changed } = change;
+  if (!changed) return;
+  const hooks = dirname(dirname(path));
+  let own: string | undefined;
+  try {
+    if (before === undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    // Not in qemu.d: libvirt would run what is there.
+    own = mkdtempSync(join(hooks, '.vmlane-'));
+    replace(change, join(own, 'hook'));
+  } catch (cause) {
+    const { code = String(cause) } = cause as NodeJS.ErrnoException;
+    const remedy = ['EACCES', 'EPERM'].includes(code) ? 'run this as root' : 'see what is there';
+    throw new Failed({ thing: path, problem: `cannot be changed (${code})`, remedy }, { cause });
+  } finally {
+    if (own !== undefined) rmSync(own, { recursive: true });
+  }
+}
+
+/** `fresh` is a name that only we use, in the same file system. */
+function replace({ path, before, after, backup }: HookChange, fresh: string): void {
+  if (before !== undefined && backup !== undefined) {
+    // No program: libvirt runs those of this folder alone.
+    writeFileSync(fresh, before, { flag: 'wx', mode: 0o600 });
+    renameSync(fresh, backup);
+  }
+  if (after === undefined) {
+    rmSync(path);
+    return;
+  }
+  writeFileSync(fresh, after, { flag: 'wx', mode: 0o600 });
+  chmodSync(fresh, 0o755);
+  // Its time tells since when libvirtd may know that there is a hook (daemon.ts).
+  const since = before === undefined ? undefined : statSync(path).mtime;
+  if (since) utimesSync(fresh, since, since);
+  renameSync(fresh, path);
+}
+
+/**
+ * Refuses what others could change: libvirtd would run it as root. Folders that are not there yet are
+ * made by us. @throws Failed
+ */
+export function checkHook({ path }: HookChange, node = stableNode(), main = mainPath()): void {
+  let folder = dirname(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  const by = { uid: process.getuid?.() ?? 0, others: false, runs: RUNS };
+  const [first] = [
+    ...accessTroubles(stepsTo(existsSync(path) ? path : folder), 'run', by),
+    ...accessTroubles(stepsTo(node), 'run', by),
+    ...accessTroubles(stepsTo(main), 'read', by),
+  ];
+  if (first) throw new Failed(first);
+}
+
+function present(root: string, remedy: string) {
+  const { path, kind, text, executable } = findHook(root);
+  if (kind !== 'other') return { path, before: text, executable };
+  throw new InvalidInput({ thing: path, problem: "this is not vmlane's hook", remedy });
+}
+
+/** A name for this Node that outlives its upgrade: the one in a usual folder, if that is it. */
+export function stableNode(): string {
+  const usual = ['/usr/bin/node', '/usr/local/bin/node'];
+  const same = (path: string) =>
+    existsSync(path) && realpathSync(path) === realpathSync(process.execPath);
+  return usual.find(same) ?? process.execPath;
+}

@@ -1,0 +1,57 @@
+import { isAbsolute, normalize } from 'node:path';
+import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET } from '../../switch/paths.js';
+import { InvalidInput } from '../../values/errors.js';
+
+/** Which switch the hook asks, and for which guests' sockets. */
+export interface HookSettings {
+  /** Control socket, absolute. */
+  switch: string;
+  /** Absolute folders; a NIC whose socket is elsewhere belongs to somebody else's switch. */
+  socketDirs: readonly string[];
+}
+
+/** Where vmlane puts sockets unless told otherwise. */
+const DEFAULT_FOLDER = '/run/vmlane';
+
+/** Settings from the words of a command line. @throws InvalidInput naming the option */
+export function hookSettings(
+  given: { switch?: string | undefined; socketDirs?: readonly string[] | undefined } = {},
+): HookSettings {
+  const socket = checkPath('--switch', given.switch ?? DEFAULT_CONTROL_SOCKET);
+  const folders = given.socketDirs?.length ? given.socketDirs : [DEFAULT_FOLDER];
+  const tidied = folders.map((folder) => {
+    return checkPath('--socket-dir', folder).replace(/(?<=.)\/+$/, '');
+  });
+  return { switch: absoluteSocketPath(socket), socketDirs: [...new Set(tidied)] };
+}
+
+/** Settings as the hook's file hands them to Node. @throws InvalidInput when somebody has edited them badly */
+export function parseSettings(json: string): HookSettings {
+  try {
+    const { switch: socket, socketDirs } = JSON.parse(json) as Record<string, unknown>;
+    if (typeof socket === 'string' && Array.isArray(socketDirs) && socketDirs.length > 0) {
+      return hookSettings({ switch: socket, socketDirs: socketDirs.map(String) });
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+  }
+  throw new InvalidInput({
+    thing: 'settings of the hook',
+    problem: 'they cannot be read',
+    remedy: "run 'vmlane hook install' again",
+  });
+}
+
+/** libvirt runs the hook in a folder and a shell's environment of its own. */
+function checkPath(option: string, path: string): string {
+  const thing = path === '' ? option : `${option} ${path}`;
+  const remedy = 'give a path such as /run/vmlane';
+  if (!isAbsolute(path)) {
+    throw new InvalidInput({ thing, problem: 'not an absolute path', remedy });
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being refused
+  if (/[\u0000-\u001f\u007f]/.test(path)) {
+    throw new InvalidInput({ thing, problem: 'holds a control character', remedy });
+  }
+  return normalize(path);
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { SwitchClient } from '../../switch/client.js';
+import { VmlaneError } from '../../values/errors.js';
+import { shellWords } from '../../values/shell.js';
+import { confinement } from './confined.js';
+import { type Daemon, findDaemon, hookTimes, knowsHooks } from './daemon.js';
+import { readHook } from './file.js';
+import { findHook, planInstall } from './install.js';
+import { type HookSettings, parseSettings } from './settings.js';
+
+/** How the hook stands on a host. */
+export interface HookStatus {
+  path: string;
+  /** `outdated`: an installation with these settings would change it. `other`: somebody else's file. */
+  hook: 'installed' | 'outdated' | 'missing' | 'other';
+  settings: HookSettings | undefined;
+  daemon: Daemon | undefined;
+  /** Whether the daemon calls it; `unknown`: only after a reload, which leaves no trace. */
+  called: 'yes' | 'no' | 'unknown';
+  /** How many the switch has; undefined: it does not answer. */
+  ports: number | undefined;
+  /** What is wrong, a line each. */
+  troubles: string[];
+}
+
+const DEADLINE_MS = 2000;
+
+/** Looks, changes nothing. `root` stands for `/`; the switch is asked where the hook would ask it. @throws Failed */
+export async function statusOf(root = '/'): Promise<HookStatus> {
+  const { path, kind, text, executable } = findHook(root);
+  const daemon = findDaemon(root);
+  const status: HookStatus = {
+    ...{ path, hook: 'outdated', daemon, called: 'no', troubles: [] },
+    ...{ settings: undefined, ports: undefined },
+  };
+  if (kind !== 'ours') return { ...status, hook: kind };
+  try {
+    status.settings = parseSettings(readHook(text).settings ?? '');
+    if (planInstall(status.settings, root).changed)
+      status.troubles.push(
+        `${path}: this vmlane would write another one; run: ${installation(status, root)}`,
+      );
+    else status.hook = 'installed';
+    status.ports = await countPorts(status.settings.switch);
+  } catch (error) {
+    if (!(error instanceof VmlaneError)) throw error;
+    status.troubles.push(error.message);
+  }
+  status.troubles.push(...programTroubles(text, root, installation(status, root)));
+  if (daemon && executable) {
+    status.called = knowsHooks(daemon, hookTimes(root)) ? 'yes' : 'unknown';
+  }
+  return status;
+}
+
+/** The command, for a shell, that installs it anew as it is. */
+function installation({ settings }: HookStatus, root: string): string {
+  const folders = settings?.socketDirs.flatMap((folder) => ['--socket-dir', folder]) ?? [];
+  const kept = settings ? ['--switch', settings.switch, ...folders] : [];
+  const where = root === '/' ? [] : ['--root', root];
+  return shellWords(['vmlane', 'hook', 'install', ...kept, ...where]);
+}
+
+/** What keeps the file from running Node. */
+function programTroubles(text: string, root: string, remedy: string): string[] {
+  const { node = '', main = '' } = readHook(text);
+  const missing = [node, main].filter((path) => !existsSync(path));
+  return [
+    ...missing.map((path) => `${path || 'its program'}: is not there; run: ${remedy}`),
+    ...confinement(node, root),
+  ];
+}
+
+async function countPorts(socket: string): Promise<number> {
+  const client = await SwitchClient.connect(socket, { deadlineMs: DEADLINE_MS });
+  try {
+    return (await client.ports()).length;
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,54 @@
+/** Whether QEMU's user can run the wrapper and nobody else can change it. */
+
+import { walk } from '../../system/walk.js';
+import type { Step } from '../../values/access.js';
+import { Failed, type Trouble } from '../../values/errors.js';
+
+export type { Step } from '../../values/access.js';
+
+/** Who asks: a step's owner must be root or `uid`. */
+export interface Reader {
+  uid: number;
+  /** QEMU runs as a user of its own. */
+  others: boolean;
+  /** What somebody could change who can write there, where it is not QEMU: `what libvirtd runs`. */
+  runs?: string;
+}
+
+const STICKY = 0o1000;
+/**
+ * Everything on the way to a path, links followed and listed. @throws Failed for what is not there
+ */
+export function stepsTo(path: string): Step[] {
+  const { steps, missing } = walk(path);
+  if (!missing) return steps;
+  const { path: thing, code } = missing;
+  const problem = code === 'ELOOP' ? 'too many links' : `is not there (${code})`;
+  throw new Failed({ thing, problem, remedy: "run 'npm run setup' there" });
+}
+
+/** What is wrong on the way to a file that is to be run, or only read. */
+export function accessTroubles(steps: readonly Step[], use: 'run' | 'read', by: Reader): Trouble[] {
+  return steps.flatMap((one) => (one.kind === 'link' ? [] : troublesOf(one, use, by)));
+}
+
+function troublesOf({ path, kind, uid, gid, mode }: Step, use: 'run' | 'read', by: Reader) {
+  const found: Trouble[] = [];
+  if (uid !== 0 && uid !== by.uid) {
+    const problem = `uid ${uid} owns it and could change ${by.runs ?? "what QEMU's user runs"}`;
+    found.push({ thing: path, problem, remedy: `chown root ${path}` });
+  }
+  // In a sticky folder nobody can replace what belongs to another. Group 0 is root.
+  const writable = (mode & 0o002) | (gid === 0 ? 0 : mode & 0o020);
+  if (writable !== 0 && !(kind === 'folder' && mode & STICKY)) {
+    const problem = `others may write to it and change ${by.runs ?? 'what QEMU runs'}`;
+    found.push({ thing: path, problem, remedy: `chmod go-w ${path}` });
+  }
+  const needed = kind === 'folder' ? 0o1 : use === 'run' ? 0o5 : 0o4;
+  if (by.others && (mode & needed) !== needed) {
+    const bits = ['', 'x', 'w', 'wx', 'r', 'rx'][needed & ~mode];
+    const problem = `QEMU's user may not ${kind === 'folder' ? 'pass' : use} it`;
+    found.push({ thing: path, problem, remedy: `chmod o+${bits} ${path}, or move the checkout` });
+  }
+  return found;
+}

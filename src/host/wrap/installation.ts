@@ -1,0 +1,60 @@
+/** The wrapper as it is installed on this host: its files, and what is wrong with them. */
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { packageRoot } from '../../switch/paths.js';
+import { Failed, InvalidInput, type Trouble } from '../../values/errors.js';
+import { accessTroubles, type Reader, stepsTo } from './access.js';
+
+export interface Installation {
+  /** What domains name; may be a link. */
+  wrapper: string;
+  /** The folder that it belongs to, with dist/ and templates/. */
+  package: string;
+  /** The Node that it will find. */
+  node: string;
+}
+
+/** Where libvirtd, started by systemd, looks for programs; a guest's wrapper gets the same PATH. */
+const LIBVIRT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'.split(':');
+
+/** @throws InvalidInput for a wrapper that is none, Failed when libvirt would find no Node */
+export function findInstallation(given: string | undefined, path = LIBVIRT_PATH): Installation {
+  const wrapper = resolve(given ?? join(packageRoot(), 'wrapper/qemu-wrap'));
+  const folder = existsSync(wrapper) ? dirname(dirname(realpathSync(wrapper))) : '/nowhere';
+  const parts = ['wrapper/qemu-wrap', 'package.json', 'templates/apparmor'];
+  if (!parts.every((part) => existsSync(join(folder, part)))) {
+    const problem = 'this is not qemu-wrap';
+    const remedy = 'name wrapper/qemu-wrap of a vmlane installation, or a link to it';
+    throw new InvalidInput({ thing: wrapper, problem, remedy });
+  }
+  const node = path.map((one) => join(one, 'node')).find((one) => existsSync(one));
+  if (node === undefined) {
+    const problem = `libvirt will not find it: it is not in ${path.join(':')}`;
+    const link = `ln -s ${process.execPath} /usr/local/bin/node`;
+    throw new Failed({ thing: 'node', problem, remedy: `link it there: ${link}` });
+  }
+  return { wrapper, package: folder, node };
+}
+
+/**
+ * Refuses an installation that QEMU's user cannot run, or that others could change: whatever they
+ * wrote would run with the rights of QEMU. `settings`: its files. @throws Failed
+ */
+export function checkInstallation(
+  { wrapper, package: folder, node }: Installation,
+  settings: readonly string[],
+  by: Reader,
+): void {
+  const main = join(folder, 'dist/src/wrap/main.js');
+  const found = [
+    ...accessTroubles(stepsTo(wrapper), 'run', by),
+    ...accessTroubles(stepsTo(main), 'read', by),
+    ...accessTroubles(stepsTo(node), 'run', by),
+    ...settings.flatMap((path) => accessTroubles(stepsTo(path), 'read', by)),
+  ];
+  const troubles = [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
+  const [first, ...more] = troubles;
+  if (first === undefined) return;
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more like this)`;
+  throw new Failed({ ...first, remedy: first.remedy + rest } satisfies Trouble);
+}

@@ -1,0 +1,56 @@
+import { nearest } from '../../../spec/nearest.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { KEYS, type Key, type Layer } from './values.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = 'VMLANE_';
+
+/** Names the folder of the settings. */
+export const FOLDER_VARIABLE = `${PREFIX}SETTINGS`;
+
+/** The variable that sets a key: `socketDir` is VMLANE_SOCKET_DIR. */
+export function variableOf(key: Key): string {
+  return PREFIX + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** Variables and their keys. VMLANE_HUGEPAGES was there before VMLANE_MEMORY, which wins over it. */
+const VARIABLES: ReadonlyMap<string, Key> = new Map([
+  [`${PREFIX}HUGEPAGES`, 'memory'],
+  ...KEYS.map((key): [string, Key] => [variableOf(key), key]),
+]);
+
+/** Variables of ours that are no settings of the wrapper. */
+const OTHERS = /^VMLANE_(SETTINGS|DEBUG|LAB\w*|SWITCH_BINARY|TEST_RUN)$/;
+
+/**
+ * Settings from VMLANE_ variables, one layer for each; an empty one counts as unset. Lists, numbers,
+ * `true` and `false` are written as in a settings file, all else is text as it stands.
+ * @throws InvalidInput naming the variable, also for one that is almost the name of another
+ */
+export async function environmentLayers(env: Environment): Promise<Layer[]> {
+  for (const name of Object.keys(env)) refuseMisspelt(name);
+  const given = [...VARIABLES].filter(([name]) => env[name]);
+  if (given.length === 0) return [];
+  const [{ parseVariable }, { readYaml }] = await Promise.all([
+    import('./schema.js'),
+    import('../../../spec/yaml.js'),
+  ]);
+  return given.map(([name, key]) => {
+    const text = env[name] ?? '';
+    // A path stays as it is, but VMLANE_SOCKET_DIR=/run/vmlane/ was always good.
+    const value = /^(\[.*|true|false|\d+)$/s.test(text)
+      ? readYaml(text, name)
+      : text.replace(/(?<=[^/])\/+$/, '');
+    return parseVariable(key, value, name);
+  });
+}
+
+function refuseMisspelt(name: string): void {
+  if (!name.startsWith(PREFIX) || VARIABLES.has(name) || OTHERS.test(name)) return;
+  const known = [...VARIABLES.keys(), FOLDER_VARIABLE].map((one) => one.slice(PREFIX.length));
+  const near = nearest(name.slice(PREFIX.length), known);
+  if (near === undefined) return;
+  const remedy = `did you mean ${PREFIX}${near}?`;
+  throw new InvalidInput({ thing: name, problem: 'unknown variable', remedy });
+}

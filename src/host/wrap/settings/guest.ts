@@ -1,0 +1,26 @@
+import { type Argument, parseArguments, propertiesOf } from '../../../qemu/syntax/arguments.js';
+import { get } from '../../../qemu/syntax/properties.js';
+
+/** What a settings file can call a guest. */
+export interface GuestIdentity {
+  name?: string | undefined;
+  /** In lower case. */
+  uuid?: string | undefined;
+}
+
+/** Name and UUID from QEMU's arguments (without argv[0]). @throws InvalidInput */
+export function guestOf(argv: readonly string[]): GuestIdentity {
+  const list = parseArguments(argv);
+  const last = (option: string): Argument | undefined =>
+    list.findLast((one) => one.option === option);
+  return {
+    name: get(propertiesOf(last('name')), 'guest') || undefined,
+    uuid: last('uuid')?.value?.toLowerCase() || undefined,
+  };
+}
+
+/** How well a key of `guests` fits: 2 the UUID, 1 the name, 0 not at all. */
+export function fits(key: string, guest: GuestIdentity): 0 | 1 | 2 {
+  if (guest.uuid !== undefined && key.toLowerCase() === guest.uuid) return 2;
+  return key === guest.name ? 1 : 0;
+}

@@ -1,0 +1,133 @@
+import { InvalidInput } from '../../values/errors.js';
+import { parseSize } from '../../values/size.js';
+import { type Argument, propertiesOf } from '../syntax/arguments.js';
+import { get, isOn } from '../syntax/properties.js';
+
+/** Where the guest's RAM comes from. */
+export interface GuestMemory {
+  /** The -object arguments that are guest RAM. */
+  backends: ReadonlySet<Argument>;
+  /** Set when QEMU would make the RAM itself, out of reach of the switch. */
+  anonymous?: AnonymousRam;
+}
+
+/** RAM without a backend object, and what the object that replaces it must be. */
+export interface AnonymousRam {
+  /** The machine's own name for its RAM, kept so that saved states and migration fit. */
+  id: string;
+  bytes: number;
+  /** `-mem-path`, if given. */
+  path?: string;
+  /** `-mem-prealloc` is given. */
+  prealloc: boolean;
+  /** The -machine argument to extend; undefined when there is none. */
+  machine?: Argument;
+}
+
+/** memory-backend-ram has no descriptor to pass to the switch, shared or not. */
+export function isShared(object: Argument): boolean {
+  const properties = propertiesOf(object);
+  return get(properties, 'qom-type') !== 'memory-backend-ram' && isOn(get(properties, 'share'));
+}
+
+const RAM_OBJECTS: ReadonlySet<string> = new Set([
+  'memory-backend-file',
+  'memory-backend-memfd',
+  'memory-backend-ram',
+]);
+
+/** Devices that plug RAM. nvdimm is storage: sharing it would write through to its file. */
+const RAM_DEVICES: ReadonlySet<string> = new Set(['pc-dimm', 'virtio-mem-pci']);
+
+/** QEMU's default on x86 and on arm `virt`. Source: hw/core/machine.c. */
+const DEFAULT_BYTES = 128 * 1024 ** 2;
+/** QEMU rounds RAM up to this. Source: set_memory_options in softmmu/vl.c. */
+const GRANULE = 8192;
+
+/** Source: default_ram_id of the machines in QEMU. */
+const RAM_IDS: readonly [RegExp, string][] = [
+  [/^(pc|q35|isapc)/, 'pc.ram'],
+  [/^microvm/, 'microvm.ram'],
+  [/^virt/, 'mach-virt.ram'],
+  [/^s390/, 's390.ram'],
+  [/^pseries/, 'ppc_spapr.ram'],
+];
+
+/**
+ * `mustShare`: another process has to reach the RAM. That of an encrypted guest cannot be shared;
+ * it is left as it is where it need not be. @throws InvalidInput where it must, and for a broken -m
+ */
+export function findMemory(list: readonly Argument[], mustShare: boolean): GuestMemory {
+  const machines = all(list, 'machine');
+  const encryption = encryptionOf(machines);
+  if (encryption !== undefined && mustShare) refuseEncrypted(encryption);
+  if (encryption !== undefined) return { backends: new Set() };
+  const machineRam = lastValue(machines, 'memory-backend');
+  const nodes = all(list, 'numa').flatMap((one) => get(propertiesOf(one), 'memdev') ?? []);
+  const plugged = all(list, 'device')
+    .filter((one) => RAM_DEVICES.has(get(propertiesOf(one), 'driver') ?? ''))
+    .flatMap((one) => get(propertiesOf(one), 'memdev') ?? []);
+  const used = new Set([...nodes, ...plugged, ...(machineRam ? [machineRam] : [])]);
+  const objects = all(list, 'object');
+  const backends = new Set(
+    objects.filter(
+      (one) =>
+        used.has(get(propertiesOf(one), 'id') ?? '') &&
+        RAM_OBJECTS.has(get(propertiesOf(one), 'qom-type') ?? ''),
+    ),
+  );
+  if (machineRam !== undefined || nodes.length > 0) return { backends };
+  const machine = machines.at(-1);
+  const path = all(list, 'mem-path').at(-1)?.value;
+  const anonymous = {
+    id: freeRamId(lastValue(machines, 'type') ?? 'pc', objects),
+    bytes: ramBytes(all(list, 'm')),
+    prealloc: list.some((one) => one.option === 'mem-prealloc'),
+    ...(path !== undefined && { path }),
+    ...(machine !== undefined && { machine }),
+  };
+  return { backends, anonymous };
+}
+
+function freeRamId(machine: string, objects: readonly Argument[]): string {
+  const id = RAM_IDS.find(([pattern]) => pattern.test(machine))?.[1] ?? 'vmlane-ram';
+  const taken = objects.some((one) => get(propertiesOf(one), 'id') === id);
+  return taken ? `vmlane-${id}` : id;
+}
+
+function ramBytes(options: readonly Argument[]): number {
+  const text = lastValue(options, 'size');
+  if (text === undefined) return DEFAULT_BYTES;
+  const bytes = parseSize(text, 'm');
+  if (bytes === undefined) {
+    throw new InvalidInput({
+      thing: `-m ${text}`,
+      problem: 'this is not a memory size',
+      remedy: 'write MiB or a size with a suffix, such as 2G',
+    });
+  }
+  return bytes === 0 ? DEFAULT_BYTES : Math.ceil(bytes / GRANULE) * GRANULE;
+}
+
+/** `key=value` of the machine property that has the RAM encrypted. */
+function encryptionOf(machines: readonly Argument[]): string | undefined {
+  return ['confidential-guest-support', 'memory-encryption']
+    .filter((key) => lastValue(machines, key))
+    .map((key) => `${key}=${lastValue(machines, key)}`)[0];
+}
+
+function refuseEncrypted(encryption: string): never {
+  throw new InvalidInput({
+    thing: `-machine ${encryption}`,
+    problem: 'encrypted guest memory cannot be shared with the switch',
+    remedy: 'remove launchSecurity from the guest or use its usual emulator',
+  });
+}
+
+function all(list: readonly Argument[], option: string): Argument[] {
+  return list.filter((argument) => argument.option === option);
+}
+
+function lastValue(list: readonly Argument[], key: string): string | undefined {
+  return list.flatMap((one) => get(propertiesOf(one), key) ?? []).at(-1);
+}

@@ -1,0 +1,49 @@
+import { InvalidInput } from '../../values/errors.js';
+import type { NicChoice, NicSelector } from '../policy.js';
+import { get } from '../syntax/properties.js';
+import { asksVhost, type Nic } from './nics.js';
+
+export interface Chosen {
+  nics: Nic[];
+  /** Selectors that fit no NIC of this guest, in words. */
+  notes: string[];
+}
+
+/** Those that the policy wants rewritten. @throws InvalidInput for a named one that cannot be */
+export function chooseNics(nics: readonly Nic[], choice: NicChoice): Chosen {
+  const possible = nics.filter((nic) => nic.obstacle === undefined);
+  if (choice === 'virtio') return { nics: possible, notes: [] };
+  if (choice === 'vhost') return { nics: possible.filter(asksVhost), notes: [] };
+  const named = nics.filter((nic) => choice.some((selector) => fits(nic, selector)));
+  const impossible = named.find((nic) => nic.obstacle !== undefined && !isVhostUser(nic));
+  if (impossible) {
+    throw new InvalidInput({
+      thing: `NIC ${impossible.netdevId}`,
+      problem: `the settings name it, but ${impossible.obstacle}`,
+      remedy: 'make it a virtio NIC on a bridge or network, or leave it out of the settings',
+    });
+  }
+  const unused = choice.filter((selector) => !nics.some((nic) => fits(nic, selector)));
+  return {
+    nics: named.filter((nic) => possible.includes(nic)),
+    notes: unused.map((one) => `this guest has no NIC with ${words(one)}`),
+  };
+}
+
+/** It is where it shall be, by the guest's own definition. */
+function isVhostUser({ tap }: Nic): boolean {
+  return get(tap, 'type') === 'vhost-user';
+}
+
+function fits(nic: Nic, selector: NicSelector): boolean {
+  if ('mac' in selector) {
+    return get(nic.card, 'mac')?.toLowerCase() === selector.mac.toLowerCase();
+  }
+  if ('tap' in selector) return nic.taps.includes(selector.tap);
+  return nic.netdevId === selector.id || get(nic.card, 'id') === selector.id;
+}
+
+function words(selector: NicSelector): string {
+  const [[key, value] = []] = Object.entries(selector);
+  return `${key === 'mac' ? 'MAC' : key} ${value}`;
+}

@@ -1,0 +1,182 @@
+import { InvalidInput } from '../../values/errors.js';
+import { boardNics } from '../board.js';
+import type { Host } from '../host.js';
+import { type Argument, propertiesOf } from '../syntax/arguments.js';
+import { get, isOn, type Properties } from '../syntax/properties.js';
+import { shortHash } from './ports.js';
+
+/** A NIC of the guest, whatever drives it. */
+export interface Nic {
+  /** The argument that its back end stands in: -netdev, -nic or -net. */
+  netdev: Argument;
+  /** The -device or the -net nic; undefined for a -nic. */
+  device?: Argument;
+  /** QEMU makes the card by itself (-nic, -net nic), it is no -device yet. */
+  onBoard: boolean;
+  /** Of the netdev as the guest will have it. */
+  netdevId: string;
+  /** What a -netdev says or would say. */
+  tap: Properties;
+  /** What a -device says or would say. */
+  card: Properties;
+  /** Queue pairs that the tap has, at least 1. */
+  queues: number;
+  /** Names of the host's taps behind it, as far as they can be seen. */
+  taps: readonly string[];
+  /** Why it cannot be rewritten: it is no virtio NIC, or it has no tap. */
+  obstacle?: string;
+}
+
+/** All names of QEMU's virtio NIC. Source: `-device help` of 7.2 and hw/s390x of QEMU. */
+const VIRTIO_NET: ReadonlySet<string> = new Set([
+  'virtio-net',
+  'virtio-net-ccw',
+  'virtio-net-device',
+  'virtio-net-pci',
+  'virtio-net-pci-non-transitional',
+  'virtio-net-pci-transitional',
+]);
+
+const REPLACED_BACKENDS: ReadonlySet<string> = new Set(['tap', 'bridge']);
+
+export interface FoundNics {
+  nics: Nic[];
+  /** What a person should know of those that were not found. */
+  notes: string[];
+}
+
+/**
+ * All NICs with a netdev, in the order of their back ends' arguments.
+ * @throws InvalidInput for a netdev without an id, and for two virtio NICs on one netdev
+ */
+export function findNics(list: readonly Argument[], host: Host): FoundNics {
+  const netdevs = netdevsById(list);
+  const { found, hubs } = boardNics(list, machineType(list));
+  const ids = new Set(netdevs.keys());
+  const onBoard = found.map(({ netdev, device, tap, card }, index) => {
+    const given = get(tap, 'id');
+    if (netdev.option !== 'netdev' && given !== undefined && ids.has(given)) refuseId(given);
+    const netdevId = given ?? freeId(`nic${index}`, ids);
+    ids.add(netdevId);
+    return describe(
+      { netdev, ...(device && { device }), onBoard: true, netdevId, tap, card },
+      host,
+    );
+  });
+  const plugged = list.flatMap((device) => {
+    const card = propertiesOf(device);
+    const netdevId = device.option === 'device' ? get(card, 'netdev') : undefined;
+    const netdev = netdevId === undefined ? undefined : netdevs.get(netdevId);
+    if (netdevId === undefined || netdev === undefined) return [];
+    const nic = { netdev, device, onBoard: false, netdevId, tap: propertiesOf(netdev), card };
+    return [describe(nic, host)];
+  });
+  const nics = [...onBoard, ...plugged].sort(
+    (one, other) => list.indexOf(one.netdev) - list.indexOf(other.netdev),
+  );
+  refuseShared(nics);
+  const notes = hubs.map(
+    (hub) =>
+      `the NICs on hub ${hub} of -net stay there: only a hub of one NIC and one tap is a wire`,
+  );
+  return { nics, notes };
+}
+
+/** The guest's name, else its UUID, else a name made of its netdevs. */
+export function guestName(list: readonly Argument[], nics: readonly Nic[]): string {
+  const names = list.flatMap((one) =>
+    one.option === 'name' ? (get(propertiesOf(one), 'guest') ?? []) : [],
+  );
+  const uuid = list.findLast((one) => one.option === 'uuid')?.value;
+  const netdevs = nics.map((nic) => nic.netdevId).join();
+  return names.at(-1) || uuid || `qemu-${shortHash(netdevs)}`;
+}
+
+/** Whether it was meant for vhost: with the kernel's, or with a descriptor of another. */
+export function asksVhost({ tap }: Nic): boolean {
+  if (get(tap, 'vhostfd') || get(tap, 'vhostfds')) return true;
+  return isOn(get(tap, 'vhost')) || isOn(get(tap, 'vhostforce'));
+}
+
+/** `wanted`, or with a number behind it; it is taken then. */
+export function freeId(wanted: string, taken: Set<string>): string {
+  let id = wanted;
+  for (let number = 1; taken.has(id); number++) id = `${wanted}-${number}`;
+  taken.add(id);
+  return id;
+}
+
+type Bare = Omit<Nic, 'queues' | 'taps' | 'obstacle'>;
+
+function describe(nic: Bare, host: Host): Nic {
+  const obstacle = obstacleOf(nic);
+  return {
+    ...nic,
+    queues: queuePairs(nic.tap),
+    taps: tapNames(nic.tap, host),
+    ...(obstacle !== undefined && { obstacle }),
+  };
+}
+
+function obstacleOf({ tap, card }: Bare): string | undefined {
+  const driver = get(card, 'driver') ?? '';
+  if (!VIRTIO_NET.has(driver)) return `it is no virtio NIC (${driver})`;
+  const type = get(tap, 'type') ?? '';
+  return REPLACED_BACKENDS.has(type) ? undefined : `it is on ${type}, not on a tap or a bridge`;
+}
+
+function netdevsById(list: readonly Argument[]): Map<string, Argument> {
+  const netdevs = new Map<string, Argument>();
+  for (const netdev of list.filter((argument) => argument.option === 'netdev')) {
+    const id = get(propertiesOf(netdev), 'id');
+    if (id === undefined || id === '') refuseWithoutId(netdev);
+    if (netdevs.has(id)) refuseId(id);
+    netdevs.set(id, netdev);
+  }
+  return netdevs;
+}
+
+function machineType(list: readonly Argument[]): string {
+  const types = list.flatMap((one) =>
+    one.option === 'machine' ? (get(propertiesOf(one), 'type') ?? []) : [],
+  );
+  return types.at(-1) ?? 'pc';
+}
+
+/** libvirt passes one descriptor per queue pair, people write `queues=`. */
+function queuePairs(tap: Properties): number {
+  const descriptors = get(tap, 'fds') || get(tap, 'vhostfds');
+  if (descriptors) return descriptors.split(':').length;
+  return Math.max(1, Number.parseInt(get(tap, 'queues') ?? '1', 10) || 1);
+}
+
+function tapNames(tap: Properties, host: Host): string[] {
+  const name = get(tap, 'ifname');
+  const descriptors = (get(tap, 'fds') ?? get(tap, 'fd') ?? '').split(':');
+  const behind = descriptors.flatMap((one) => host.taps?.get(Number(one || 'none')) ?? []);
+  return [...new Set([...(name ? [name] : []), ...behind])];
+}
+
+function refuseShared(nics: readonly Nic[]): void {
+  const seen = new Set<Argument>();
+  for (const nic of nics.filter((one) => one.obstacle === undefined)) {
+    if (seen.has(nic.netdev)) refuseTwice(`netdev ${nic.netdevId}`, 'two NICs use it');
+    seen.add(nic.netdev);
+  }
+}
+
+function refuseId(id: string): never {
+  refuseTwice(`netdev ${id}`, 'the id is given twice');
+}
+
+function refuseWithoutId(netdev: Argument): never {
+  throw new InvalidInput({
+    thing: netdev.args.join(' '),
+    problem: 'the netdev has no id',
+    remedy: 'add id=NAME and name it in the device',
+  });
+}
+
+function refuseTwice(thing: string, problem: string): never {
+  throw new InvalidInput({ thing, problem, remedy: 'give every NIC a netdev of its own' });
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import type { PortRequest } from '../../contract/types.js';
+import { InvalidInput } from '../../values/errors.js';
+
+/** Longest port name. Source: native/PROTOCOL.md. */
+const LONGEST_NAME = 63;
+/** Bytes of sun_path less its NUL. Source: unix(7), native/PROTOCOL.md. */
+const LONGEST_PATH = 107;
+
+/**
+ * The port of one NIC, `<guest>.<netdev id>`. A name that had to be changed to fit the protocol's
+ * rule gets `:` and a hash of what was meant. Plain names hold no `:`, and no dot after the guest's
+ * part, so two NICs of different guests never get one name.
+ */
+export function portName(guest: string, netdev: string): string {
+  const wanted = `${guest}.${netdev}`;
+  const plain = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(guest) && /^[A-Za-z0-9_-]+$/.test(netdev);
+  if (plain && wanted.length <= LONGEST_NAME) return wanted;
+  const mark = `:${shortHash(`${guest}\0${netdev}`)}`;
+  const tidy = wanted.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^[^A-Za-z0-9]/, 'x');
+  return tidy.slice(0, LONGEST_NAME - mark.length) + mark;
+}
+
+/**
+ * Name and socket that the switch is asked for.
+ * @throws InvalidInput when the socket's path is longer than a Unix socket address
+ */
+export function portRequest(socketDir: string, name: string): PortRequest {
+  const path = `${socketDir.replace(/\/+$/, '')}/${name}.sock`;
+  const bytes = Buffer.byteLength(path);
+  if (bytes > LONGEST_PATH) {
+    throw new InvalidInput({
+      thing: path,
+      problem: `a socket path may have ${LONGEST_PATH} bytes, this one has ${bytes}`,
+      remedy: 'set VMLANE_SOCKET_DIR to a shorter folder or shorten the guest name',
+    });
+  }
+  return { name, path };
+}
+
+/** Twelve hexadecimal digits. */
+export function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,78 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { InvalidInput } from '../values/errors.js';
+
+/** Standard input, up to `limit` bytes and one more, so that too much shows. */
+export interface Stdin {
+  stdin(limit: number): Promise<Buffer>;
+}
+
+/** Longest file that a user may name, in bytes. */
+export const MAX_INPUT = 1024 * 1024;
+
+/**
+ * Text of the file, or of standard input for `-`. InvalidInput when it is missing, a folder,
+ * unreadable, longer than 1 MiB or not UTF-8. A byte order mark is left out unless it is to be kept.
+ */
+export async function readInput(
+  file: string,
+  io: Stdin,
+  { mark = 'dropped' }: { mark?: 'dropped' | 'kept' } = {},
+): Promise<string> {
+  const bytes = file === '-' ? await io.stdin(MAX_INPUT) : await readFile(file);
+  const thing = nameOf(file);
+  if (bytes.length > MAX_INPUT) {
+    throw new InvalidInput({
+      thing,
+      problem: 'longer than 1 MiB',
+      remedy: 'name a spec or domain XML file',
+    });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: mark === 'kept' }).decode(bytes);
+  } catch (cause) {
+    const trouble = { thing, problem: 'not UTF-8 text', remedy: 'save it as UTF-8' };
+    throw new InvalidInput(trouble, { cause });
+  }
+}
+
+/** How messages call the file. */
+export function nameOf(file: string): string {
+  return file === '-' ? 'standard input' : file;
+}
+
+async function readFile(file: string): Promise<Buffer> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, 'r');
+    return await readUpTo(handle, MAX_INPUT + 1);
+  } catch (cause) {
+    throw fileTrouble(file, cause as NodeJS.ErrnoException);
+  } finally {
+    await handle?.close();
+  }
+}
+
+// Not readFile: a device or a pipe has no size that could be checked first.
+async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(limit);
+  let length = 0;
+  while (length < limit) {
+    const { bytesRead } = await handle.read(buffer, length, limit - length, null);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return buffer.subarray(0, length);
+}
+
+/** InvalidInput for a file named by the user that the operating system refuses. */
+export function fileTrouble(file: string, cause: NodeJS.ErrnoException): InvalidInput {
+  const told: Record<string, [string, string]> = {
+    ENOENT: ['no such file or folder', 'check the name'],
+    ENOTDIR: ['a part of the path is not a folder', 'check the path'],
+    EISDIR: ['it is a folder', 'name a file'],
+    EACCES: ['permission denied', 'change its permissions or run as its owner'],
+    ENAMETOOLONG: ['the name is too long', 'check the name'],
+  };
+  const [problem, remedy] = told[cause.code ?? ''] ?? [cause.message, 'name another file'];
+  return new InvalidInput({ thing: file || 'file name', problem, remedy }, { cause });
+}

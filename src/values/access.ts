@@ -1,0 +1,37 @@
+/** Who may reach a path: an account, the way to the path, and what the modes on it allow. */
+
+/** An account that a process runs as. */
+export interface Account {
+  /** For people: its name, else its number. */
+  name: string;
+  uid: number;
+  /** All groups. */
+  gids: readonly number[];
+}
+
+/** What the file system says of one path on the way. */
+export interface Step {
+  path: string;
+  kind: 'folder' | 'file' | 'link' | 'socket';
+  uid: number;
+  gid: number;
+  /** Permissions, with the sticky bit. */
+  mode: number;
+}
+
+/** A way as far as it goes. */
+export interface Way {
+  steps: Step[];
+  /** The first part that is not there or may not be seen: its path, and ENOENT, EACCES, ELOOP … */
+  missing?: { path: string; code: string };
+}
+
+/**
+ * What an account may do with a step, as its mode says: 4 read, 2 write, 1 run or pass, added up.
+ * An access list may give more, and shows as rights of the group.
+ */
+export function rightsOf({ uid, gids }: Account, step: Step): number {
+  if (uid === 0) return 7;
+  const { mode } = step;
+  return (uid === step.uid ? mode >> 6 : gids.includes(step.gid) ? mode >> 3 : mode) & 7;
+}

@@ -1,0 +1,109 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { InvalidInput } from '../values/errors.js';
+import type { Element } from './build.js';
+
+const REMEDY = 'give the XML of one libvirt domain, such as virsh dumpxml prints';
+
+/**
+ * The `<domain>` element of a text from outside. Comments and processing instructions are dropped.
+ * Throws InvalidInput when it is not well-formed, not a domain, or declares a document type or entities.
+ */
+export function readDomain(xml: string): Element {
+  // Also inside comments: whether a parser sees a declaration there must not decide over safety.
+  if (/<!(DOCTYPE|ENTITY)/i.test(xml)) {
+    throw refusal('declares a document type or entities', 'remove the declaration');
+  }
+  const verdict = XMLValidator.validate(xml);
+  if (verdict !== true && (xml.match(/<\/domain\s*>/g)?.length ?? 0) > 1) {
+    const remedy =
+      "give one; with virt-install, '--print-xml 2' prints the installed guest's alone";
+    throw refusal('holds several domains, as virt-install prints for install media', remedy);
+  }
+  if (verdict !== true) throw refusal(`line ${verdict.err.line}: ${verdict.err.msg}`, REMEDY);
+  const roots = elements(parse(xml));
+  const [root] = roots;
+  if (root === undefined || roots.length > 1 || root.name !== 'domain') {
+    const names = roots.map(({ name }) => `<${name}>`).join(', ');
+    throw refusal(`holds ${names || 'no element'} where <domain> should be`, REMEDY);
+  }
+  return root;
+}
+
+/** Children of an element that have this name. */
+export function children(parent: Element, name: string): Element[] {
+  if (typeof parent.content === 'string') return [];
+  return parent.content.filter((child) => child.name === name);
+}
+
+export function refusal(problem: string, remedy: string, cause?: unknown): InvalidInput {
+  return new InvalidInput({ thing: 'domain XML', problem, remedy }, { cause });
+}
+
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  parseTagValue: false,
+  trimValues: false,
+  ignorePiTags: true,
+  ignoreDeclaration: true,
+  entityDecoder: {
+    decode,
+    reset: () => undefined,
+    setXmlVersion: () => undefined,
+    // Only a document type brings entities, and that is refused before.
+    setExternalEntities: () => undefined,
+    addInputEntities: () => undefined,
+  },
+});
+
+function parse(xml: string): unknown {
+  try {
+    return parser.parse(xml);
+  } catch (error) {
+    if (error instanceof InvalidInput) throw error;
+    throw refusal(error instanceof Error ? error.message : String(error), REMEDY, error);
+  }
+}
+
+const NAMED: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+// The library's own decoder leaves numeric references as they are: /run&#x2f;a would not be the path libvirt sees.
+/** A text with its references resolved. @throws InvalidInput for one that is not XML's own */
+export function decode(text: string): string {
+  return text.replace(/&([^;]*);?/g, (reference, name: string) => {
+    const decimal = /^#([0-9]+)$/.exec(name)?.[1];
+    const hexadecimal = /^#x([0-9a-fA-F]+)$/.exec(name)?.[1];
+    const code = decimal ? Number(decimal) : Number.parseInt(hexadecimal ?? '', 16);
+    if (code > 0 && code <= 0x10ffff) return String.fromCodePoint(code);
+    const character = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
+    if (character !== undefined && reference.endsWith(';')) return character;
+    throw refusal(
+      `has an unknown reference ${JSON.stringify(reference.slice(0, 20))}`,
+      'write &amp; for &',
+    );
+  });
+}
+
+// The parser's answer, [{name: [children], ':@': {attributes}}, {'#text': …}], in our own shape.
+function elements(nodes: unknown): Element[] {
+  return list(nodes).flatMap((node) => {
+    const name = Object.keys(node).find((key) => key !== ':@');
+    if (name === undefined || name === '#text') return [];
+    const inner = list(node[name]);
+    const found = elements(inner);
+    const text = inner.map((child) => child['#text'] ?? '').join('');
+    const attributes = Object.entries(node[':@'] ?? {}).map(([key, value]) => [key, String(value)]);
+    return [
+      {
+        name,
+        attributes: Object.fromEntries(attributes),
+        content: found.length > 0 ? found : text,
+      },
+    ];
+  });
+}
+
+function list(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { goesWith, wantedPorts } from '../../src/guests/ports.js';
+import { bridged, domainXml, vhostUser } from '../hook/xml.js';
+
+const RUN = ['/run/vmlane'];
+const WRAPPED = { emulator: '/opt/vmlane/wrapper/qemu-wrap' };
+
+describe('ports that a start wants', () => {
+  test('are those of NICs in the folders; others count for the names', () => {
+    const nics = [
+      vhostUser('/run/openvswitch/a'),
+      vhostUser('/run/vmlane/web.sock'),
+      bridged('net2'),
+      vhostUser('/run/vmlane/deeper/down.sock', 'client'),
+    ];
+    const ports = '<vmlane:port path="/run/vmlane/web.sock" vlan="7"/>';
+    expect(wantedPorts(domainXml('web', nics, { ports }), RUN)).toEqual([
+      { name: 'web.1', path: '/run/vmlane/web.sock', mode: 'client', vlan: 7 },
+      { name: 'web.2', path: '/run/vmlane/deeper/down.sock', mode: 'server' },
+    ]);
+  });
+
+  test.each([
+    ['/run/vmlane/a', ['/run/vmlane'], true],
+    ['/var/run/vmlane/a', ['/run/vmlane'], true],
+    ['/run/vmlane/a', ['/var/run/vmlane'], true],
+    ['/run/vmlane/../other/a', ['/run/vmlane'], false],
+    ['/run//vmlane/./a', ['/run/vmlane'], true],
+    ['/run/vmlane2/a', ['/run/vmlane'], false],
+    ['/run/vmlane', ['/run/vmlane'], false],
+    ['/var/runner/a', ['/run'], false],
+    ['/srv/a', ['/run/vmlane', '/srv'], true],
+    ['/anywhere/a', ['/'], true],
+  ])('%s in %j: %j', (path, folders, ours) => {
+    expect(wantedPorts(domainXml('web', [vhostUser(path)]), folders)).toHaveLength(ours ? 1 : 0);
+  });
+
+  test('two NICs on one socket are refused, but not on a socket of others', () => {
+    const twice = (path: string) => domainXml('web', [vhostUser(path), vhostUser(path)]);
+    expect(() => wantedPorts(twice('/run/vmlane/a'), RUN)).toThrow(
+      'web: two of its interfaces use the socket /run/vmlane/a; give each',
+    );
+    expect(wantedPorts(twice('/run/openvswitch/a'), RUN)).toEqual([]);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['no XML', 'type=vhostuser'],
+    ['not a domain', '<network/>'],
+    ['half of one', domainXml('web', [bridged('net0')]).slice(0, 200)],
+    ['a document type', `<!DOCTYPE domain>${domainXml('web')}`],
+    ['an unknown entity', '<domain><name>&web;</name></domain>'],
+    ['no name', '<domain><devices/></domain>'],
+    ['the NIC as text', domainXml('web', ["<a>&lt;interface type='vhostuser'></a>"])],
+  ])('XML that cannot be read and shows no such NIC stops nobody: %s', (_what, xml) => {
+    expect(wantedPorts(xml, RUN)).toEqual([]);
+    expect(goesWith(xml, RUN)).toBeUndefined();
+  });
+
+  test.each([
+    ['a document type', `<!DOCTYPE domain>${domainXml('web', [vhostUser('/run/vmlane/a')])}`],
+    ['half of one', domainXml('web', [vhostUser('/run/vmlane/a')]).slice(0, -20)],
+    ['no mode', domainXml('web', ["<interface type='vhostuser'><source path='/a'/></interface>"])],
+  ])('with such a NIC it is refused: %s', (_what, xml) => {
+    expect(() => wantedPorts(xml, RUN)).toThrow(/^domain XML: /);
+  });
+});
+
+describe('ports that go with a guest', () => {
+  const goes = (xml: string, name: string, path: string) => goesWith(xml, RUN)?.({ name, path });
+
+  test.each([
+    ['web.0', '/run/vmlane/a', true],
+    ['web.12', '/run/vmlane/a', true],
+    ['mine', '/run/vmlane/a', false],
+    ['web.01', '/run/vmlane/a', false],
+    ['web.x', '/run/vmlane/a', false],
+    ['web.0', '/run/vmlane/b', false],
+    ['web2.0', '/run/vmlane/a', false],
+    ['web.hostnet0', '/run/vmlane/web.hostnet0.sock', false],
+  ])('%s at %s: %j', (name, path, ours) => {
+    expect(goes(domainXml('web', [vhostUser('/run/vmlane/a')]), name, path)).toBe(ours);
+  });
+
+  test('a name that the switch would not take has a port of another name', () => {
+    const xml = domainXml('büro 1/2', [vhostUser('/run/vmlane/a')]);
+    const [port] = wantedPorts(xml, RUN);
+    expect(port?.name).toMatch(/^b-ro-1-2-[0-9a-f]{8}\.0$/);
+    expect(goes(xml, port?.name ?? '', '/run/vmlane/a')).toBe(true);
+    expect(goes(xml, 'b-ro-1-2.0', '/run/vmlane/a')).toBe(false);
+  });
+
+  test.each([
+    ['web.hostnet0', '/srv/sockets/web.hostnet0.sock', true],
+    ['web.hostua-lan', '/run/vmlane/web.hostua-lan.sock', true],
+    ['web.hostnet1', '/run/vmlane/web.hostnet1.sock', false],
+    ['web.hostnet0', '/run/vmlane/other.sock', false],
+    ['web.0', '/run/vmlane/web.0.sock', false],
+  ])('of one that qemu-wrap ran: %s at %s: %j', (name, path, ours) => {
+    const xml = domainXml('web', [bridged('net0'), bridged('ua-lan')], WRAPPED);
+    expect(goes(xml, name, path)).toBe(ours);
+  });
+
+  test('there are none of a guest that is nothing to us', () => {
+    expect(goesWith(domainXml('web', [bridged('net0')]), RUN)).toBeUndefined();
+    expect(goesWith(domainXml('web', [vhostUser('/run/openvswitch/a')]), RUN)).toBeUndefined();
+    expect(goesWith(domainXml('web', [], WRAPPED), RUN)).toBeUndefined();
+  });
+});

@@ -1,0 +1,111 @@
+/** Folders under src/ are stages: imports go downwards only, type imports included. */
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cruise, type ICruiseResult, type IFlattenedRuleSet } from 'dependency-cruiser';
+import { expect, test } from 'vitest';
+
+/** The stages, lowest first: a folder imports from itself and from those before it. */
+const ORDER = [
+  'values', // what everybody speaks in: addresses, sizes, paths, errors
+  'contract', // the control protocol: shapes and bounds
+  'xml', // read, build, edit
+  'spec', // spec file -> guest
+  'qemu', // QEMU's arguments, rewritten
+  'domain', // guest -> domain XML; domain XML checked and changed
+  'system', // this host's /proc, /sys and /etc
+  'switch', // client of the control protocol
+  'libvirt', // the only importer of the bindings
+  'sriov', // PFs and VFs
+  'host', // check, explain, plan, set up
+  'guests', // start, stop, plug, view, validate, wrap, apply
+  'wrap', // qemu-wrap's entry
+  'hook', // the entry of libvirt's hook
+  'cli', // the command line's entry
+] as const;
+
+/** Folders that compute and do nothing else. */
+const PURE = ['values', 'contract', 'xml', 'spec', 'qemu', 'domain'];
+
+/** What of Node and of the dependencies such a folder may use; everything else may reach the world. */
+const HARMLESS = ['path', 'crypto', 'fast-xml-parser', 'yaml', 'zod'];
+
+const ROOT = join(import.meta.dirname, '..');
+
+const RULES: IFlattenedRuleSet = {
+  forbidden: [
+    ...ORDER.map((name, i) => ({
+      name: `${name} imports from above`,
+      severity: 'error' as const,
+      from: { path: `^src/${name}/` },
+      to: { path: `^src/(?:index\\.ts$|(?:${[...ORDER.slice(i + 1), '-'].join('|')})/)` },
+    })),
+    {
+      name: 'not in ORDER',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/(?:index\\.ts$|(?:${ORDER.join('|')})/)` },
+      to: {},
+    },
+    {
+      name: 'I/O in a pure folder',
+      severity: 'error',
+      from: { path: `^src/(?:${PURE.join('|')})/` },
+      to: { pathNot: `^src/|^(?:${HARMLESS.join('|')})$|^node_modules/(?:${HARMLESS.join('|')})/` },
+    },
+    {
+      name: 'cycle of folders',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
+  ],
+};
+
+/** The imports below src/ of a folder that a rule forbids, `rule: from -> to`. */
+async function forbidden(baseDir: string): Promise<string[]> {
+  const { output } = await cruise(['src'], {
+    baseDir,
+    // The compiler's own parser is gone from TypeScript 7; this one keeps type imports, too.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    metrics: true,
+    validate: true,
+    ruleSet: RULES,
+  });
+  const { summary } = output as ICruiseResult;
+  expect(summary.totalDependenciesCruised).toBeGreaterThan(1000);
+  return summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
+}
+
+test('imports go downwards only', { timeout: 300_000 }, async () => {
+  expect(await forbidden(ROOT)).toEqual([]);
+});
+
+test('an import that goes upwards, does I/O or closes a circle is seen', {
+  timeout: 300_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'vmlane-order-'));
+  try {
+    await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
+    await writeFile(
+      join(folder, 'src/xml/a.ts'),
+      `import type { Io } from '../cli/io.js';
+       import { readFileSync } from 'node:fs';
+       export const b = async (io: Io) => [readFileSync, io, await import('../libvirt/uri.js')];`,
+    );
+    await writeFile(join(folder, 'src/stray.ts'), "import './values/errors.js';");
+    expect(await forbidden(folder)).toEqual(
+      expect.arrayContaining([
+        'I/O in a pure folder: src/xml/a.ts -> fs',
+        'xml imports from above: src/xml/a.ts -> src/cli/io.ts',
+        'xml imports from above: src/xml/a.ts -> src/libvirt/uri.ts',
+        'not in ORDER: src/stray.ts -> src/values/errors.ts',
+        'cycle of folders: src/xml -> src/cli',
+      ]),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Element } from '../../src/xml/build.js';
+import { readDomain } from '../../src/xml/read.js';
+import { type Placed, scan } from '../../src/xml/scan.js';
+import { domains } from '../domain/convert/arbitraries.js';
+import { names, STYLES, xmlOf } from '../domain/convert/cases.js';
+
+const whole = names.filter((name) => !name.includes('two-documents'));
+
+test.each(whole)('%s is read as readDomain reads it', (name) => {
+  for (const [, style] of STYLES) {
+    // XML's line end is \n (XML 1.0, 2.11); places need the text as it is.
+    const xml = style(xmlOf(name)).replace(/\r\n?/g, '\n');
+    expect(plain(scan(xml))).toEqual(plainElement(readDomain(xml)));
+  }
+});
+
+test('so is any domain', () => {
+  fc.assert(
+    fc.property(domains, (text) => {
+      const xml = text.replace(/\r\n?/g, '\n');
+      expect(plain(scan(xml))).toEqual(plainElement(readDomain(xml)));
+    }),
+  );
+});
+
+test('places are those of the text', () => {
+  fc.assert(
+    fc.property(domains, (xml) => {
+      for (const one of all(scan(xml))) {
+        const { name, start, end, inner, attributes } = one;
+        expect(xml.slice(start).startsWith(`<${name}`)).toBe(true);
+        expect(xml.slice(0, end)).toMatch(inner ? new RegExp(`</${name}\\s*>$`) : /\/>$/);
+        if (inner) expect([xml[inner.start - 1], xml[inner.end]]).toEqual(['>', '<']);
+        for (const [key, { start: at, raw }] of attributes) {
+          expect(xml.slice(at).trimStart().startsWith(key)).toBe(true);
+          expect(xml[raw.start - 1]).toBe(xml[raw.end]);
+          expect('\'"').toContain(xml[raw.end]);
+        }
+      }
+    }),
+  );
+});
+
+/** Text, and what is wrong with it. */
+const BAD: [string, string][] = [
+  ['', 'line 1: holds no element'],
+  ['<a>', 'line 1: <a> does not end'],
+  ['<a>\n</b>', 'line 2: an end tag that nothing began'],
+  ['</a>', 'line 1: an end tag that nothing began'],
+  ['<a/><a/>', 'line 1: more than one outermost element'],
+  ['<a/>x', 'line 1: text outside of the domain'],
+  ['x<a/>', 'line 1: text outside of the domain'],
+  ['\ufeff\ufeff<a/>', 'line 1: text outside of the domain'],
+  ['<![CDATA[]]><a/>', 'line 1: CDATA outside of the domain'],
+  ['<a><![CDATA[ ]></a>', 'line 1: a comment, CDATA or instruction does not end well'],
+  ['<a><!-- -- --></a>', 'line 1: a comment, CDATA or instruction does not end well'],
+  ['<a><!-- --->\n</a>', 'line 1: a comment, CDATA or instruction does not end well'],
+  ['<a><? ></a>', 'line 1: a comment, CDATA or instruction does not end well'],
+  ['<a b="1" b="2"/>', 'line 1: <a> has b twice'],
+  ['<a b=1/>', 'line 1: the start tag of <a> is broken'],
+  ['<a b="<"/>', 'line 1: the start tag of <a> is broken'],
+  ['<a b="1"c="2"/>', 'line 1: the start tag of <a> is broken'],
+  ['<a b/>', 'line 1: the start tag of <a> is broken'],
+  ['<a / >', 'line 1: the start tag of <a> is broken'],
+  ['< a/>', 'line 1: a < that begins no tag'],
+  ['<a>\n<1/></a>', 'line 2: a < that begins no tag'],
+  ['<a>]]></a>', 'line 1: ]]> in a text'],
+  ['<a>&b;</a>', 'has an unknown reference "&b;"'],
+  ['<a b="&b;"/>', 'has an unknown reference "&b;"'],
+  ['<a>\n\u0001</a>', 'line 2: holds a control character'],
+  ['<a>'.repeat(300), 'line 1: nested deeper than 256 elements'],
+];
+
+test.each(BAD)('%j is refused', (xml, problem) => {
+  expect(() => scan(xml)).toThrow(`domain XML: ${problem}; `);
+});
+
+test('a long text takes no long time', () => {
+  for (const piece of [' a="', ' ', '<', '<!-', '&', ' a="1"', '<a ']) {
+    const began = performance.now();
+    expect(() => scan(`<a${piece.repeat((1024 * 1024) / piece.length)}`)).toThrow();
+    expect(performance.now() - began).toBeLessThan(2000);
+  }
+});
+
+function* all(element: Placed): Generator<Placed> {
+  yield element;
+  for (const child of element.children) yield* all(child);
+}
+
+function plain({ name, attributes, children, text }: Placed): unknown {
+  const pairs = [...attributes].map(([key, { value }]) => [key, value]);
+  return [name, pairs, children.length > 0 ? children.map(plain) : text];
+}
+
+function plainElement({ name, attributes, content }: Element): unknown {
+  const pairs = Object.entries(attributes);
+  return [name, pairs, typeof content === 'string' ? content : content.map(plainElement)];
+}
