@@ -11,8 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../ring/driver.h"
 #include "message.h"
+
+#include "../ring/driver.h"
 
 #define FRONT_MAX_PAIRS 4
 #define FRONT_HEADER 12

@@ -13,9 +13,9 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "../fuzz/input.h"
-
 #include "complete.h"
+
+#include "../fuzz/input.h"
 
 #define MAX_PAYLOAD 6000
 #define MAX_HEADERS 142

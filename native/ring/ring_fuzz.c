@@ -16,9 +16,9 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "../fuzz/input.h"
-
 #include "ring.h"
+
+#include "../fuzz/input.h"
 
 #define MAX_RING 64
 #define MAX_FRAME 3000

@@ -4,9 +4,10 @@
 
 #include "fdb.h"
 #include "mirror.h"
-#include "unix_socket.h"
-#include "vhost.h"
 #include "vswitch.h"
+
+#include "../vhost/unix_socket.h"
+#include "../vhost/vhost.h"
 
 void
 port_config_init(struct port_config *config)

@@ -8,9 +8,10 @@
 #include "classify.h"
 #include "core.h"
 #include "forward.h"
-#include "guest.h"
 #include "mirror.h"
 #include "uplink.h"
+
+#include "../vhost/guest.h"
 
 /* Rounds without a frame before an idle core pauses, so that a trickle is not delayed. */
 #define IDLE_ROUNDS 64

@@ -5,11 +5,11 @@
 #define CORE_H
 
 #include "counters.h"
-#include "guest.h"
 #include "vswitch.h"
 
 #include "../ring/complete.h"
 #include "../ring/ring.h"
+#include "../vhost/guest.h"
 
 /* Rings that are served together: while one is worked on, memory of the others arrives. */
 #define GROUP 8

@@ -20,15 +20,15 @@
 
 #include <rte_eal.h>
 
-#include "../fuzz/input.h"
-
 #include "client.h"
-#include "forward.h"
 #include "methods.h"
-#include "mirror.h"
-#include "unix_socket.h"
-#include "uplink.h"
-#include "vhost.h"
+
+#include "../datapath/forward.h"
+#include "../datapath/mirror.h"
+#include "../datapath/uplink.h"
+#include "../fuzz/input.h"
+#include "../vhost/unix_socket.h"
+#include "../vhost/vhost.h"
 
 #define MAX_BYTES (400u << 10)
 #define MAX_WAITING (8u << 20) /* client.c's own bound, and some answers */

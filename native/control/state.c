@@ -5,9 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log.h"
 #include "port_json.h"
 #include "state.h"
+
+#include "../base/log.h"
 
 static bool
 load_port(struct vswitch *sw, json_t *entry)

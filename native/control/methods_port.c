@@ -5,10 +5,11 @@
 #include <rte_lcore.h>
 
 #include "methods.h"
-#include "mirror.h"
 #include "port_json.h"
 #include "state.h"
-#include "uplink.h"
+
+#include "../datapath/mirror.h"
+#include "../datapath/uplink.h"
 
 static json_t *
 describe(struct vswitch *sw, struct port *port)

@@ -16,9 +16,9 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "../fuzz/input.h"
-
 #include "vhost_message.h"
+
+#include "../fuzz/input.h"
 
 #define MESSAGES 16
 #define HEADER 12

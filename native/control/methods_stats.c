@@ -1,10 +1,11 @@
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 
-#include "forward.h"
 #include "methods.h"
-#include "mirror.h"
-#include "uplink.h"
+
+#include "../datapath/forward.h"
+#include "../datapath/mirror.h"
+#include "../datapath/uplink.h"
 
 static json_t *
 describe_counters(const struct vswitch *sw, uint16_t id)

@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../ring/ring.h"
 #include "fault.h"
+
+#include "../ring/ring.h"
 
 /* rte_vhost's VHOST_MAX_QUEUE_PAIRS, twice. */
 #define GUEST_MAX_RINGS 256

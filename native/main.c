@@ -13,14 +13,14 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
-#include "control.h"
-#include "fault.h"
-#include "forward.h"
-#include "log.h"
-#include "options.h"
-#include "state.h"
-#include "uplink.h"
-#include "vswitch.h"
+#include "base/log.h"
+#include "control/control.h"
+#include "control/options.h"
+#include "control/state.h"
+#include "datapath/forward.h"
+#include "datapath/uplink.h"
+#include "datapath/vswitch.h"
+#include "vhost/fault.h"
 
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
 

@@ -8,7 +8,8 @@
 #include <rte_vhost.h>
 
 #include "guest.h"
-#include "log.h"
+
+#include "../base/log.h"
 
 #define HAS(features, bit) ((features) & (1ULL << (bit)))
 

@@ -5,8 +5,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "port.h"
 #include "port_json.h"
+
+#include "../datapath/port.h"
 
 /* port.c is not linked here. */
 void

@@ -6,7 +6,8 @@
 #define METHODS_H
 
 #include "rpc.h"
-#include "vswitch.h"
+
+#include "../datapath/vswitch.h"
 
 extern const struct rpc_method switch_methods[];
 extern const size_t n_switch_methods;

@@ -13,10 +13,10 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
-#include "log.h"
 #include "uplink.h"
 #include "uplink_setup.h"
 
+#include "../base/log.h"
 #include "../ring/claim.h"
 #include "../ring/offload.h"
 

@@ -12,12 +12,11 @@
 
 #include <rte_ring.h>
 
-#include "../fuzz/input.h"
-
 #include "classify.h"
 #include "uplink.h"
 #include "vswitch.h"
 
+#include "../fuzz/input.h"
 #include "../ring/ring.h"
 
 #define PORTS 6

@@ -3,8 +3,9 @@
 
 #include <rte_ether.h>
 
-#include "port.h"
 #include "port_json.h"
+
+#include "../datapath/port.h"
 
 json_t *
 port_config_to_json(const struct port_config *config)

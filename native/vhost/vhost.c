@@ -3,12 +3,13 @@
 
 #include <rte_vhost.h>
 
-#include "announce.h"
 #include "guest.h"
-#include "log.h"
 #include "vhost.h"
-#include "vswitch.h"
 #include "vhost_message.h"
+
+#include "../base/log.h"
+#include "../datapath/announce.h"
+#include "../datapath/vswitch.h"
 
 /* Offloads that rte_vhost would offer: those of --tx-csum, those of --tso, and never. */
 #define CHECKSUMS (1ULL << VIRTIO_NET_F_CSUM | 1ULL << VIRTIO_NET_F_GUEST_CSUM)

@@ -1,7 +1,8 @@
 #include <rte_lcore.h>
 
 #include "methods.h"
-#include "uplink.h"
+
+#include "../datapath/uplink.h"
 
 static json_t *
 describe_settings(const struct vswitch *sw)

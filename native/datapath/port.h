@@ -14,10 +14,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "check.h"
 #include "counters.h"
-#include "guest.h"
-#include "sizes.h"
+
+#include "../base/sizes.h"
+#include "../control/check.h"
+#include "../vhost/guest.h"
 
 #define PORT_DOWN (-1)
 #define PORT_ANY (-1)

@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "vswitch.h"
+#include "../datapath/vswitch.h"
 
 /* Adds the ports of sw->state_file. True when there is no file yet. False with a log line. */
 bool

@@ -8,10 +8,10 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
-#include "log.h"
 #include "uplink_setup.h"
 #include "vswitch.h"
 
+#include "../base/log.h"
 #include "../ring/ring.h"
 
 #define RX_DESCRIPTORS 512

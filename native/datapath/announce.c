@@ -4,12 +4,12 @@
 #include <rte_ether.h>
 
 #include "announce.h"
-#include "guest.h"
 #include "mirror.h"
 #include "uplink.h"
 #include "vswitch.h"
 
 #include "../ring/ring.h"
+#include "../vhost/guest.h"
 
 static void
 make_rarp(struct frame *frame, const uint8_t mac[6])

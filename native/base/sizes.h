@@ -4,7 +4,7 @@
 #ifndef SIZES_H
 #define SIZES_H
 
-#include "fdb.h"
+#include "../datapath/fdb.h"
 
 /* The uplink is a port to the address table and the counters, but has no entry in the port table.
  */

@@ -14,13 +14,14 @@
 
 #include "client.h"
 #include "control.h"
-#include "log.h"
 #include "methods.h"
-#include "mirror.h"
-#include "unix_socket.h"
-#include "uplink.h"
-#include "vhost.h"
-#include "vswitch.h"
+
+#include "../base/log.h"
+#include "../datapath/mirror.h"
+#include "../datapath/uplink.h"
+#include "../datapath/vswitch.h"
+#include "../vhost/unix_socket.h"
+#include "../vhost/vhost.h"
 
 #define MAX_CLIENTS 64
 #define TICK_MS 100
