@@ -18,42 +18,50 @@ import type { Target } from './target.js';
 /** A part of the domain: the elements that a guest needs of it, perhaps none. */
 export interface Builder {
   name: string;
+  /**
+   * What becomes of a template's element of this name (template/). A list: keys of the spec by which the
+   * element is the guest's; where its author wrote none of them, the template's own stays, and with an
+   * empty list it always does. `guest`: the guest's replaces it. `merge`: the guest's children go into it.
+   * `add`: the guest's come beside it.
+   */
+  template: readonly (keyof Guest | 'numa')[] | 'guest' | 'merge' | 'add';
   build: (guest: Guest, target: Target) => Element[];
 }
 
 /** Inside `<devices>`, in libvirt's own order (9.0, virDomainDefFormat): a dump differs only by what libvirt adds. */
 export const DEVICES: readonly Builder[] = [
-  { name: 'emulator', build: emulator },
-  { name: 'disk', build: disks },
-  { name: 'controller', build: controllers },
-  { name: 'interface', build: interfaces },
-  { name: 'serial', build: serials },
-  { name: 'console', build: console },
-  { name: 'channel', build: agentChannel },
-  { name: 'memballoon', build: balloon },
-  { name: 'rng', build: rng },
+  { name: 'emulator', template: 'guest', build: emulator },
+  { name: 'disk', template: 'add', build: disks },
+  { name: 'controller', template: [], build: controllers },
+  { name: 'interface', template: 'add', build: interfaces },
+  { name: 'serial', template: ['serials'], build: serials },
+  { name: 'console', template: ['serials'], build: console },
+  { name: 'channel', template: 'add', build: agentChannel },
+  { name: 'memballoon', template: [], build: balloon },
+  { name: 'rng', template: [], build: rng },
 ];
 
 /** Inside `<domain>`, likewise. No graphics and no sound: servers have a serial console. */
 export const DOMAIN: readonly Builder[] = [
-  { name: 'name', build: (guest) => [element('name', {}, guest.name)] },
-  { name: 'uuid', build: (guest) => [element('uuid', {}, guest.uuid)] },
-  { name: 'title', build: title },
-  { name: 'metadata', build: portSettings },
-  { name: 'memory', build: memory },
-  { name: 'memoryBacking', build: memoryBacking },
-  { name: 'vcpu', build: vcpu },
-  { name: 'iothreads', build: iothreads },
-  { name: 'cputune', build: cputune },
-  { name: 'numatune', build: numatune },
-  { name: 'os', build: os },
-  { name: 'features', build: features },
-  { name: 'cpu', build: cpu },
-  { name: 'clock', build: clock },
-  { name: 'events', build: events },
-  { name: 'pm', build: powerManagement },
+  { name: 'name', template: 'guest', build: (guest) => [element('name', {}, guest.name)] },
+  { name: 'uuid', template: 'guest', build: (guest) => [element('uuid', {}, guest.uuid)] },
+  { name: 'title', template: 'guest', build: title },
+  { name: 'metadata', template: 'merge', build: portSettings },
+  { name: 'memory', template: 'guest', build: memory },
+  { name: 'memoryBacking', template: 'merge', build: memoryBacking },
+  { name: 'vcpu', template: ['vcpus'], build: vcpu },
+  { name: 'iothreads', template: 'guest', build: iothreads },
+  { name: 'cputune', template: 'guest', build: cputune },
+  { name: 'numatune', template: 'guest', build: numatune },
+  { name: 'os', template: ['firmware', 'boot', 'bootFrom', 'machine'], build: os },
+  { name: 'features', template: [], build: features },
+  { name: 'cpu', template: ['cpu', 'numa'], build: cpu },
+  { name: 'clock', template: [], build: clock },
+  { name: 'events', template: [], build: events },
+  { name: 'pm', template: [], build: powerManagement },
   {
     name: 'devices',
+    template: 'guest',
     build: (guest, target) => [
       element(
         'devices',

@@ -19,12 +19,13 @@ export function fill(
   const edits: Edit[] = [];
   // New elements go behind the last one that stands before them in our order.
   let anchor: Placed | undefined;
-  for (const { name, build } of builders) {
+  for (const builder of builders) {
+    const { name, build } = builder;
     const built = build(guest, target);
     const names = new Set([name, ...built.map((one) => one.name)]);
     const there = parent.children.filter((one) => names.has(one.name));
     const [first] = there;
-    const rule = ruleOf(name, guest);
+    const rule = ruleOf(builder, guest);
     if (first === undefined) edits.push(...insert(text, parent, anchor, built));
     else if (rule === 'replace') edits.push(...replace(text, there, built));
     else if (rule === 'merge' && built[0]) edits.push(...merge(text, first, built[0]));
