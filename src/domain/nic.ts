@@ -1,4 +1,5 @@
 import type { Nic, Offloads, VfNic, VfPoolNic, VirtioNic } from '../spec/guest.js';
+import { pciAttributes } from '../values/pci.js';
 import { type Element, element } from '../xml/build.js';
 import { NEWEST, type Target } from './build/target.js';
 
@@ -73,10 +74,7 @@ function vf(nic: VfNic | VfPoolNic, target: Target): Element {
 }
 
 function vfSource({ address }: VfNic): Element {
-  const [domain, bus, slot, fn] = address.split(/[:.]/).map((part) => `0x${part}`);
-  return element('source', {}, [
-    element('address', { type: 'pci', domain, bus, slot, function: fn }),
-  ]);
+  return element('source', {}, [element('address', { type: 'pci', ...pciAttributes(address) })]);
 }
 
 function teaming(team: string, attributes: Record<string, string>, target: Target): Element[] {

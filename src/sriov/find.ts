@@ -2,15 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidInput, type Trouble } from '../values/errors.js';
-import { PCI_ADDRESS } from '../values/pci.js';
+import { pciAddress } from '../values/pci.js';
 import { nameOf } from './names.js';
 import { type Pf, readDevice, type Vf } from './read.js';
-
-/** A PCI address as sysfs writes it; undefined: it is none. The domain may be left out. */
-export function pciAddress(given: string): string | undefined {
-  const whole = /^[0-9a-fA-F]{2}:/.test(given) && given.length === 7 ? `0000:${given}` : given;
-  return PCI_ADDRESS.test(whole) ? whole.toLowerCase() : undefined;
-}
 
 /** What a network interface may be called (dev_valid_name). Nothing else becomes part of a path. */
 export function isNetName(name: string): boolean {

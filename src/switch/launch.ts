@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { allowedCores, hugePagesHold } from '../system/cores-and-pages.js';
 import { InvalidInput } from '../values/errors.js';
+import { pciAddress } from '../values/pci.js';
 import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET, findBinary } from './paths.js';
 
 /** What may be said of a switch that is to be started; all of it has defaults. */
@@ -107,13 +108,13 @@ export async function planLaunch(
   return { ...plan, args: switchArguments(plan, options) };
 }
 
-const PCI_ADDRESS = /^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i;
 const VIRTUAL_DEVICE = /^[a-z][a-z0-9_]*\d+(,[\x21-\x7e]+)?$/;
 
 /** The EAL's arguments for the one device that leads out; without one it looks for none. */
 function uplinkArguments(uplink: string | undefined): string[] {
   if (uplink === undefined) return ['--no-pci'];
-  if (PCI_ADDRESS.test(uplink)) return ['-a', uplink];
+  const address = pciAddress(uplink);
+  if (address !== undefined) return ['-a', address];
   if (VIRTUAL_DEVICE.test(uplink)) return ['--no-pci', '--vdev', uplink];
   throw new InvalidInput({
     thing: `uplink ${uplink}`,

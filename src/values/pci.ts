@@ -1,2 +1,64 @@
-/** Address of a PCI function with its domain, such as 0000:3b:02.1; slots go to 1f, functions to 7. */
-export const PCI_ADDRESS = /^[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:[01][0-9a-fA-F]\.[0-7]$/;
+/** Addresses of PCI functions, such as 0000:3b:02.1: the only place that reads and writes them. */
+
+/** The domain may be left out, as lspci does; slots go to 1f, functions to 7. */
+export const PCI_ADDRESS = /^(?:[0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[01][0-9a-fA-F]\.[0-7]$/;
+
+/** An address as sysfs writes it, with its domain and in lower case; undefined: it is none. */
+export function pciAddress(given: string): string | undefined {
+  if (!PCI_ADDRESS.test(given)) return undefined;
+  return (given.length === '3b:02.1'.length ? `0000:${given}` : given).toLowerCase();
+}
+
+/** The parts of an address, under libvirt's names. */
+export interface PciParts {
+  domain: number;
+  bus: number;
+  slot: number;
+  function: number;
+}
+
+/** Of an address as pciAddress gives it. */
+export function pciParts(address: string): PciParts {
+  const parts = address.split(/[:.]/).map((part) => Number.parseInt(part, 16));
+  const [domain = 0, bus = 0, slot = 0, fn = 0] = parts;
+  return { domain, bus, slot, function: fn };
+}
+
+/** The address of parts that are in their ranges. */
+export function pciText(parts: PciParts): string {
+  const [domain, bus, slot, fn] = PARTS.map(([name, , digits]) => hex(parts[name], digits));
+  return `${domain}:${bus}:${slot}.${fn}`;
+}
+
+/** Names, greatest value and digits of the parts. */
+const PARTS = [
+  ['domain', 0xffff, 4],
+  ['bus', 0xff, 2],
+  ['slot', 0x1f, 2],
+  ['function', 7, 1],
+] as const;
+
+/** The parts as attributes of libvirt's `<address>`: `0x3b`. */
+export function pciAttributes(address: string): Record<keyof PciParts, string> {
+  const parts = pciParts(address);
+  const written = PARTS.map(([name, , digits]) => [name, `0x${hex(parts[name], digits)}`]);
+  return Object.fromEntries(written) as Record<keyof PciParts, string>;
+}
+
+/**
+ * The address that an `<address>` of libvirt tells; its numbers are decimal or 0x. Undefined where one is
+ * missing (but for the domain) or out of range. Source: virPCIDeviceAddressParseXML.
+ */
+export function pciAddressOf(read: (name: string) => string | undefined): string | undefined {
+  const parts = PARTS.map(([name, most]) => {
+    const text = read(name) ?? (name === 'domain' ? '0' : '');
+    const value = /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : Number.NaN;
+    return [name, value <= most ? value : Number.NaN] as const;
+  });
+  if (parts.some(([, value]) => Number.isNaN(value))) return undefined;
+  return pciText(Object.fromEntries(parts) as unknown as PciParts);
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}

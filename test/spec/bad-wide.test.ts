@@ -378,9 +378,9 @@ const NICS: [string, Record<string, string>, string][] = [
     'interfaces[0].pf: got "../x"; give the name of a network device, such as ens1f0',
   ],
   [
-    'a VF with an address of three parts',
-    { interfaces: "[{type: vf, address: '01:10.0'}]" },
-    'interfaces[0].address: got "01:10.0"; give a PCI address such as 0000:3b:02.1',
+    'a VF with an address of two parts',
+    { interfaces: "[{type: vf, address: '10.0'}]" },
+    'interfaces[0].address: got "10.0"; give a PCI address such as 0000:3b:02.1',
   ],
   [
     'a VF in slot 32',

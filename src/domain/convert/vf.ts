@@ -1,5 +1,6 @@
 /** One NIC becomes a virtual function, by edits of its XML. */
 import { InvalidInput } from '../../values/errors.js';
+import { pciAddressOf, pciAttributes } from '../../values/pci.js';
 import { type Edit, escaped, leadOf, removal, setAttribute, stepOf } from '../../xml/edit.js';
 import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { checkGuards, type PlannedNic, sourceEdit, vlanOf } from './interface.js';
@@ -50,8 +51,8 @@ function written(xml: string, nic: Placed, vf: Vf, q: string) {
     const source = `<source network=${q}${escaped(vf.pool)}${q}/>`;
     return { attributes: { type: 'network' }, source };
   }
-  const names = ['domain', 'bus', 'slot', 'function'];
-  const parts = vf.address.split(/[:.]/).map((part, i) => `${names[i]}=${q}0x${part}${q}`);
+  const given = Object.entries(pciAttributes(vf.address));
+  const parts = given.map(([name, value]) => `${name}=${q}${value}${q}`);
   const lead = leadOf(xml, (childrenOf(nic, 'source')[0] ?? nic.children[0] ?? nic).start);
   const inner = lead && lead + stepOf(xml, nic, nic.children[0] ?? nic);
   const address = `${inner}<address type=${q}pci${q} ${parts.join(' ')}/>${lead}`;
@@ -71,11 +72,6 @@ export function vfOf(nic: Placed): { address?: string; pool?: string } {
   }
   const [place] = childrenOf(source, 'address');
   if (attribute(nic, 'type') !== 'hostdev' || place === undefined) return {};
-  const widths = [4, 2, 2, 1];
-  const [domain, bus, slot, fn] = ['domain', 'bus', 'slot', 'function'].map((name, i) =>
-    Number(attribute(place, name) ?? 0)
-      .toString(16)
-      .padStart(widths[i] ?? 1, '0'),
-  );
-  return { address: `${domain}:${bus}:${slot}.${fn}` };
+  const address = pciAddressOf((name) => attribute(place, name));
+  return address === undefined ? {} : { address };
 }

@@ -1,9 +1,9 @@
 /** Disks, and places on the guest's PCI bus. */
+import { pciAddressOf } from '../../values/pci.js';
 import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import { writtenDisks } from './files.js';
 import { error, type Found, type Rule, shown } from './finding.js';
 import { devicesOf, down, type Subject } from './subject.js';
-import { pciAddress } from './values.js';
 
 export const DEVICES: readonly Rule[] = [
   { name: 'disk-target', check: targets },
@@ -90,7 +90,7 @@ function* addresses({ domain }: Subject): Iterable<Found> {
   for (const device of childrenOf(domain, 'devices').flatMap((one) => one.children)) {
     for (const at of childrenOf(device, 'address')) {
       if (attribute(at, 'type') !== 'pci' || !at.attributes.has('slot')) continue;
-      const address = pciAddress((name) => attribute(at, name));
+      const address = pciAddressOf((name) => attribute(at, name));
       const user = address && seen.get(address);
       if (address === undefined) {
         const remedy = 'take it out: libvirt chooses one';

@@ -25,24 +25,3 @@ function factorOf(unit: string): number | undefined {
   if (power === 0) return undefined;
   return (kind?.toLowerCase() === 'b' ? 1000 : KIB) ** power;
 }
-
-/**
- * A PCI address `0000:01:10.0` from an `<address>`; its numbers are decimal or 0x. Undefined where one
- * is missing or out of range. Source: virPCIDeviceAddressParseXML.
- */
-export function pciAddress(read: (name: string) => string | undefined): string | undefined {
-  const part = (name: string, most: number, digits: number, otherwise?: string) => {
-    const text = read(name) ?? otherwise ?? '';
-    const value = /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : Number.NaN;
-    return value <= most ? value.toString(16).padStart(digits, '0') : undefined;
-  };
-  const parts = [
-    part('domain', 0xffff, 4, '0'),
-    part('bus', 0xff, 2),
-    part('slot', 0x1f, 2),
-    part('function', 7, 1),
-  ];
-  if (parts.includes(undefined)) return undefined;
-  const [domain, bus, slot, fn] = parts;
-  return `${domain}:${bus}:${slot}.${fn}`;
-}

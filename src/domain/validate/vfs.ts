@@ -2,11 +2,12 @@
 
 import { inWords } from '../../qemu/memory/pages.js';
 import type { PciDevice, PciEndpoint } from '../../values/devices.js';
+import { pciAddressOf } from '../../values/pci.js';
 import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
 import type { HostFacts } from './facts.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import { devicesOf, down, type Subject } from './subject.js';
-import { bytesOf, pciAddress, whole } from './values.js';
+import { bytesOf, whole } from './values.js';
 
 export const VFS: readonly Rule[] = [
   { name: 'vf-address', check: addresses },
@@ -43,7 +44,7 @@ export function assignedOf(domain: Placed): Assigned[] {
     return {
       device,
       at: place ?? source ?? device,
-      address: place && pciAddress((name) => attribute(place, name)),
+      address: place && pciAddressOf((name) => attribute(place, name)),
       nic: device.name === 'interface',
       managed: attribute(device, 'managed') === 'yes',
     };

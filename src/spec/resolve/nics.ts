@@ -1,3 +1,4 @@
+import { pciAddress } from '../../values/pci.js';
 import type { Problem } from '../../values/problems.js';
 import type { Nic, Offloads, VirtioNic } from '../guest.js';
 import type { Identities } from '../identities.js';
@@ -66,7 +67,7 @@ function addressOf(
   host: HostLookup,
   problems: Problem[],
 ): string {
-  if (address !== undefined) return address.toLowerCase();
+  if (address !== undefined) return pciAddress(address) ?? '';
   if (pf === undefined || number === undefined) {
     throw new TypeError(`interface ${index} passed the schema without address and pf`);
   }

@@ -1,6 +1,7 @@
 /** Who goes along when functions change hands, and why they cannot. */
 import { Failed, InvalidInput, type Trouble } from '../../values/errors.js';
-import { findVf, pciAddress } from '../find.js';
+import { pciAddress } from '../../values/pci.js';
+import { findVf } from '../find.js';
 import { VFIO } from '../names.js';
 import { type PciFunction, type Pf, readDevice, readGroup } from '../read.js';
 import { type Uses, usesOf } from '../users/uses.js';

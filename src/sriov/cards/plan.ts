@@ -1,4 +1,5 @@
 /** Which VF belongs to which port, before there are any, and what the kernel's links say of it. */
+import { pciParts, pciText } from '../../values/pci.js';
 import type { Pf } from '../read.js';
 
 /** One VF, as planned and as it is. */
@@ -63,11 +64,11 @@ function idOf(pf: Pf, index: number): number | undefined {
 
 /** Bus, device and function as one number. */
 function routingId(address: string): number {
-  const [, bus, slot, fn] = address.split(/[:.]/).map((part) => Number.parseInt(part, 16));
-  return ((bus ?? 0) << 8) | ((slot ?? 0) << 3) | (fn ?? 0);
+  const { bus, slot, function: fn } = pciParts(address);
+  return (bus << 8) | (slot << 3) | fn;
 }
 
 function addressOf(pf: string, id: number): string {
-  const hex = (value: number) => value.toString(16).padStart(2, '0');
-  return `${pf.slice(0, 4)}:${hex(id >> 8)}:${hex((id >> 3) & 0x1f)}.${id & 7}`;
+  const { domain } = pciParts(pf);
+  return pciText({ domain, bus: id >> 8, slot: (id >> 3) & 0x1f, function: id & 7 });
 }

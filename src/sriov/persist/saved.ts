@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { mac } from '../../spec/fields.js';
 import { InvalidInput } from '../../values/errors.js';
-import { PCI_ADDRESS } from '../../values/pci.js';
+import { PCI_ADDRESS, pciAddress } from '../../values/pci.js';
 import { VFIO } from '../names.js';
 import type { Pf } from '../read.js';
 import { isSet, type VfSettings } from '../vfs/links.js';
@@ -13,7 +13,10 @@ const number = (most: number) => z.int().min(0).max(most);
 const schema = z.strictObject({
   /** Also the mark of the file. */
   version: z.literal(1),
-  pf: z.string().regex(PCI_ADDRESS),
+  pf: z
+    .string()
+    .regex(PCI_ADDRESS)
+    .transform((text) => pciAddress(text) ?? text),
   vfs: number(65_535),
   mtu: z.int().min(68).max(65_535).optional(),
   /** What differs from a new VF's. */

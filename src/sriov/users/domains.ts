@@ -1,7 +1,7 @@
 /** Devices of the host that domains of libvirt ask for. */
 
 import type { DomainInfo, Libvirt } from '../../libvirt/index.js';
-import type { Element } from '../../xml/build.js';
+import { pciAddressOf } from '../../values/pci.js';
 import { children, readDomain } from '../../xml/read.js';
 
 /** A domain that asks for a device. */
@@ -40,14 +40,8 @@ export function assigned(xml: string): string[] {
     .flatMap((one) => children(one, 'hostdev'))
     .filter(({ attributes }) => attributes.type === 'pci');
   return [...nics, ...others].flatMap((device) =>
-    children(device, 'source').flatMap((source) => children(source, 'address').map(addressOf)),
+    children(device, 'source')
+      .flatMap((source) => children(source, 'address'))
+      .flatMap(({ attributes }) => pciAddressOf((name) => attributes[name]) ?? []),
   );
-}
-
-function addressOf({ attributes }: Element): string {
-  const hex = (name: string, width: number) =>
-    Number(attributes[name] ?? 0)
-      .toString(16)
-      .padStart(width, '0');
-  return `${hex('domain', 4)}:${hex('bus', 2)}:${hex('slot', 2)}.${hex('function', 1)}`;
 }

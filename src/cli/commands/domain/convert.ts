@@ -2,7 +2,7 @@ import type { Conversion, Reversion } from '../../../domain/index.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
 import { nameOf, readInput } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
-import { PCI_ADDRESS } from '../../../values/pci.js';
+import { pciAddress } from '../../../values/pci.js';
 import { command } from '../../command.js';
 import { unifiedDiff } from '../../diff.js';
 import { type Io, say } from '../../io.js';
@@ -81,7 +81,8 @@ async function vfsOf(vfs: string[] | undefined, pool: string | undefined, uri: s
   if (!vfs) return undefined;
   const host = await vfsOfHost(uri);
   return vfs.map((given) => {
-    if (PCI_ADDRESS.test(given)) return given.toLowerCase();
+    const address = pciAddress(given);
+    if (address !== undefined) return address;
     const [, pf, index] = /^([^\s/]{1,15})\/(\d{1,5})$/.exec(given) ?? [];
     const found =
       pf === undefined || /^\.{1,2}$/.test(pf)

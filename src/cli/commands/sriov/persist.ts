@@ -32,7 +32,8 @@ export const sriovPersist = command({
     ['sriov persist ens1f0 --remove', 'no longer'],
   ],
   async run({ PF, by = 'systemd', mtu, remove, unchecked, json, ...values }, io) {
-    const { findPf, pciAddress } = await import('../../../sriov/find.js');
+    const { findPf } = await import('../../../sriov/find.js');
+    const { pciAddress } = await import('../../../values/pci.js');
     const { nameOf } = await import('../../../sriov/names.js');
     const { pathsOf } = await import('../../../sriov/persist/files.js');
     const { applyFiles, planFiles } = await import('../../../sriov/persist/install.js');
