@@ -5,7 +5,7 @@ import { chmod, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'nod
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import type { Disk, Guest, Seed, SeedText } from '../spec/index.js';
-import { Failed, InvalidInput } from '../values/errors.js';
+import { errorText, Failed, InvalidInput } from '../values/errors.js';
 
 /** Makers of ISO images; they take the same words. */
 const MAKERS = ['genisoimage', 'xorrisofs', 'mkisofs'];
@@ -104,7 +104,7 @@ async function textOf(text: SeedText): Promise<string> {
 }
 
 function unreadable(path: string, error: unknown): InvalidInput {
-  const problem = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  const problem = `cannot be read: ${errorText(error)}`;
   return new InvalidInput({ thing: path, problem, remedy: 'check the path' }, { cause: error });
 }
 
@@ -136,7 +136,7 @@ async function temporaryBeside(path: string): Promise<string> {
   try {
     return await mkdtemp(join(dirname(path), `.${basename(path)}-`));
   } catch (error) {
-    const problem = `cannot be made: ${error instanceof Error ? error.message : String(error)}`;
+    const problem = `cannot be made: ${errorText(error)}`;
     throw new Failed({ thing: path, problem, remedy: 'make its folder, and run as root' });
   }
 }

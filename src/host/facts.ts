@@ -11,6 +11,7 @@ import { readProcesses } from '../system/processes.js';
 import { readText } from '../system/text.js';
 import { walk } from '../system/walk.js';
 import { cpuSet } from '../values/cpu-set.js';
+import { errorText } from '../values/errors.js';
 
 /** `root` stands for `/`; `wanted` are the paths and PCI addresses that the domains name. */
 export function readHostFacts(wanted: Wanted, root = '/'): HostFacts {
@@ -62,7 +63,7 @@ export function openKvm(root = '/'): string {
     closeSync(openSync(join(root, 'dev/kvm'), constants.O_RDWR | constants.O_NONBLOCK));
     return 'usable';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
+    return (error as NodeJS.ErrnoException).code ?? errorText(error);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Hypervisor } from '@unraid/libvirt';
-import { Failed } from '../values/errors.js';
+import { errorText, Failed } from '../values/errors.js';
 
 /** What we use of the bindings' connection; a test can stand in for it. */
 export type Binding = Pick<
@@ -36,7 +36,7 @@ export async function loadBinding(
     const { Hypervisor } = await load();
     return new Hypervisor({ uri });
   } catch (error) {
-    const [problem = ''] = String(error instanceof Error ? error.message : error).split('\n');
+    const [problem = ''] = errorText(error).split('\n');
     throw new Failed(
       {
         thing: '@unraid/libvirt',

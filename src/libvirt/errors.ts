@@ -1,4 +1,4 @@
-import { Failed, InvalidInput, type VmlaneError } from '../values/errors.js';
+import { errorText, Failed, InvalidInput, type VmlaneError } from '../values/errors.js';
 
 /** A message of libvirt, what it means for the caller, and the remedy. The bindings give text only, code is always -1. */
 export interface Meaning {
@@ -102,7 +102,7 @@ export function troubleOf(
   thing: string,
   doing: 'connect' | 'define' | 'other',
 ): VmlaneError {
-  const problem = plain(error instanceof Error ? error.message : String(error));
+  const problem = plain(errorText(error));
   const meaning = MEANINGS.find(({ text }) => text.test(problem));
   const define = meaning === undefined && doing === 'define';
   const remedy = meaning?.remedy ?? (define ? DEFINE_REMEDY : OTHER_REMEDY);

@@ -1,3 +1,4 @@
+import { shellWords } from '../values/shell.js';
 import type { Edit } from './edits.js';
 
 const MARKS = { keep: ' ', drop: '-', add: '+' } as const;
@@ -32,25 +33,11 @@ export function renderEdits(edits: readonly Edit[], options: { color: boolean })
     if (edit.kind !== 'keep' && edits[at - 1]?.rule !== edit.rule) {
       lines.push(paint(`  # ${edit.rule}: ${edit.why}`, DIM, options.color));
     }
-    const text = `${MARKS[edit.kind]} ${edit.args.map(quote).join(' ')}`;
+    const text = `${MARKS[edit.kind]} ${shellWords(edit.args)}`;
     lines.push(edit.kind === 'keep' ? text : paint(text, COLORS[edit.kind], options.color));
     at++;
   }
   return lines.map((text) => `${text}\n`).join('');
-}
-
-/** As bash reads it back; control characters cannot reach the terminal. */
-function quote(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced
-  if (!/[\u0000-\u001f\u007f-\u009f]/.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
-  const escaped = word
-    .replace(/['\\]/g, '\\$&')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, (found) => {
-      return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    });
-  return `$'${escaped}'`;
 }
 
 function paint(text: string, color: string, wanted: boolean): string {

@@ -1,5 +1,5 @@
 import type { Port, PortChange, PortRequest } from '../contract/types.js';
-import { Failed } from '../values/errors.js';
+import { errorText, Failed } from '../values/errors.js';
 import type { SwitchClient } from './client.js';
 
 /** What a registration did: the ports as they are now, and the way back. */
@@ -104,7 +104,7 @@ export async function undoneAfter(error: unknown, undo: () => Promise<void>): Pr
   } catch (second) {
     const trouble = {
       thing: 'ports of the switch',
-      problem: `${words(error)}, and taking back what was added failed too (${words(second)})`,
+      problem: `${errorText(error)}, and taking back what was added failed too (${errorText(second)})`,
       remedy: "see 'vmlane switch ports'",
     };
     return new Failed(trouble, { cause: new AggregateError([error, second]) });
@@ -150,8 +150,4 @@ function picked(of: Port | PortRequest, names: readonly Setting[]): PortValues {
 export function settingsOf(port: Port): PortRequest {
   const { name, path, mode } = port;
   return { name, path, mode, ...picked(port, SETTINGS) };
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

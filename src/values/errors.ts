@@ -31,6 +31,11 @@ export class Failed extends VmlaneError {
   readonly exitCode = 1;
 }
 
+/** What an error says, whatever was thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 // Control characters in a path or a peer's text must not forge lines or colours in a terminal.
 function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being removed

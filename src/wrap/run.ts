@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { guestOf, loadSettings } from '../host/wrap/settings/index.js';
-import { InvalidInput, VmlaneError } from '../values/errors.js';
+import { errorText, InvalidInput, VmlaneError } from '../values/errors.js';
 import { appendLog, type LogEntry } from './log.js';
 import { prepare } from './plan.js';
 import { renderPlan } from './records.js';
@@ -17,7 +17,7 @@ export async function run([wrapper = '', ...argv]: readonly string[]): Promise<v
     const settings = await loadSettings(process.env, guestOf(argv), wrapper);
     const log = logger(settings.log, { pid: process.ppid, wrapper, before: argv });
     const plan = await prepare(argv, settings, wrapper).catch((error: unknown) => {
-      log({ refused: String(error instanceof Error ? error.message : error) });
+      log({ refused: errorText(error) });
       throw error;
     });
     log({ after: plan.vector });

@@ -1,5 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { InvalidInput } from '../values/errors.js';
+import { errorText, InvalidInput } from '../values/errors.js';
 import type { Element } from './build.js';
 
 const REMEDY = 'give the XML of one libvirt domain, such as virsh dumpxml prints';
@@ -62,7 +62,7 @@ function parse(xml: string): unknown {
     return parser.parse(xml);
   } catch (error) {
     if (error instanceof InvalidInput) throw error;
-    throw refusal(error instanceof Error ? error.message : String(error), REMEDY, error);
+    throw refusal(errorText(error), REMEDY, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Failed, InvalidInput } from '../../values/errors.js';
+import { errorText, Failed, InvalidInput } from '../../values/errors.js';
 import type { DomainPlan } from './plan.js';
 import type { Deed, Hands, Step } from './step.js';
 import { stepsOf } from './steps.js';
@@ -78,14 +78,14 @@ async function takeBack(
   for (const step of [...done].reverse()) {
     await step.undo?.().catch((cause: unknown) => {
       stuck.push(step);
-      failures.push(`${step.name}: ${words(cause)}`);
+      failures.push(`${step.name}: ${errorText(cause)}`);
     });
   }
   const left = all.filter((step) => !stuck.includes(step)).map(told);
   if (stuck.length === 0) return { done: new Map(), left, errors: [error], takenBack: true };
   const trouble = {
     thing: 'vmlane domain apply',
-    problem: `${words(error)}, and taking back failed too (${failures.join(', ')})`,
+    problem: `${errorText(error)}, and taking back failed too (${failures.join(', ')})`,
     remedy: "see 'vmlane domain list' and 'vmlane switch ports'",
   };
   const both = new Failed(trouble, { cause: error });
@@ -105,8 +105,4 @@ function deeds(steps: readonly Step[]): Map<string, Deed[]> {
 function interrupted(): Failed {
   const problem = 'interrupted';
   return new Failed({ thing: 'vmlane domain apply', problem, remedy: 'run it again' });
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 /** The hook's file: written from templates/hook/qemu, and read again. Pure. */
+import { singleQuoted } from '../../values/shell.js';
 import type { HookSettings } from './settings.js';
 
 /** What the file says. */
@@ -24,7 +25,7 @@ export function renderHook(template: string, { settings, node, main }: HookFile)
     MAIN: main,
   };
   return template.replace(/@(SETTINGS|NODE|MAIN)@/g, (_, name: string) =>
-    quoted(words[name] ?? ''),
+    singleQuoted(words[name] ?? ''),
   );
 }
 
@@ -38,9 +39,4 @@ export function readHook(text: string): Record<'settings' | 'node' | 'main', str
   const value = (name: string) =>
     new RegExp(`^${name}=${QUOTED}$`, 'm').exec(text)?.[1]?.replaceAll("'\\''", "'");
   return { settings: value('settings'), node: value('node'), main: value('main') };
-}
-
-/** A word for sh. Settings hold no control characters, and paths are checked for them. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

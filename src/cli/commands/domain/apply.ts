@@ -4,7 +4,7 @@ import type { FileSet } from '../../../guests/apply/read.js';
 import type { Reached } from '../../../guests/reach-switch.js';
 import type { Libvirt } from '../../../libvirt/index.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
-import { Failed, InvalidInput } from '../../../values/errors.js';
+import { errorText, Failed, InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { flag, integer, json, text } from '../../options.js';
@@ -165,7 +165,7 @@ async function apply(
   if (asJson) {
     printJson(io, {
       ...{ uri, set, dryRun, changed: done.size > 0, takenBack },
-      error: errors.map(messageOf).join('\n') || null,
+      error: errors.map(errorText).join('\n') || null,
       left: left.map((one) => ({ ...one })),
       domains: domains.map((one) => planJson(one, done.get(one.name) ?? [])),
     });
@@ -177,10 +177,6 @@ async function apply(
   }
   const missing = left.map(({ name, deed }) => `${name}: ${deed}`).join(', ');
   say(io, takenBack ? 'all that was done is taken back' : `not done: ${missing}`);
-  for (const error of errors) say(io, messageOf(error));
+  for (const error of errors) say(io, errorText(error));
   throw last;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
