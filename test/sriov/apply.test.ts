@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ANY, driverChange, driverWrites, readHeld } from '../../src/sriov/binding/bind.js';
 import { apply } from '../../src/sriov/change/apply.js';
-import { readGuarded, sysfsWriter } from '../../src/sriov/change/write.js';
 import { findPf } from '../../src/sriov/find.js';
 import { readDevice, readPfs } from '../../src/sriov/read.js';
 import { countChange, countWrites } from '../../src/sriov/vfs/count.js';
+import { sysfsWriter } from '../../src/system/sysfs.js';
 import { inFolder } from '../switch/folder.js';
 import { FakeKernel, type Refusal } from './kernel.js';
 import { inTree } from './tree.js';
@@ -207,7 +207,7 @@ test('a write that the kernel does not answer is given up, and nothing else is w
       read: () => 0,
       lacks: () => undefined,
       back: () => [{ path: after, value: 'back' }],
-      words: () => '',
+      described: () => '',
       remedy: () => '',
     };
     const error = await apply(change, sysfsWriter(300)).catch((error: Error) => error);
@@ -220,32 +220,3 @@ test('a write that the kernel does not answer is given up, and nothing else is w
     // The write is done when it can be.
     expect(readFileSync(path, 'utf8')).toBe('0\n');
   }));
-
-test('a file that the kernel does not answer is given up, too', () =>
-  inFolder(async (folder) => {
-    const path = join(folder, 'pipe');
-    execFileSync('mkfifo', [path]);
-    await expect(readGuarded(path, 300)).rejects.toThrow(`${path}: the kernel does not answer`);
-    writeFileSync(path, '');
-  }));
-
-test.each([
-  ['missing', 'No such file or directory'],
-  ['folder', 'Is a directory'],
-])('writing to what is %s creates nothing', (name, reason) =>
-  inFolder(async (folder) => {
-    execFileSync('mkdir', [join(folder, 'folder')]);
-    const write = { path: join(folder, name), value: '1' };
-    await expect(sysfsWriter()(write)).rejects.toMatchObject({ reason });
-    await expect(readGuarded(write.path)).rejects.toThrow(reason);
-  }),
-);
-
-test("the kernel's own refusal of a file that nobody may write", async () => {
-  const write = { path: '/sys/kernel/uevent_seqnum', value: '1' };
-  const error = await sysfsWriter()(write).catch((error: Error) => error);
-  // In a container, all of /sys may be read-only.
-  expect(error).toMatchObject({
-    reason: expect.stringMatching(/^(Permission denied|Read-only file system)$/),
-  });
-});

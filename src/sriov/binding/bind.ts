@@ -1,11 +1,11 @@
 /** Giving functions to vfio-pci, and back. */
 import { join } from 'node:path';
+import { readGuarded, type Write } from '../../system/sysfs.js';
 import type { Change } from '../change/apply.js';
-import { readGuarded, type Write } from '../change/write.js';
 import { type PciFunction, readDevice } from '../read.js';
 
 /** Who is to have a function. */
-export interface Wanted {
+export interface Holder {
   /** absent: nobody; `any`: whom the kernel chooses. */
   driver?: string;
   /** The only driver that may have it. */
@@ -29,7 +29,7 @@ export async function readHeld(device: PciFunction, root = '/'): Promise<Held> {
 }
 
 /** Writes that give a function to a driver and set its override; none when it is so. */
-export function driverWrites(now: Held, wanted: Wanted, root = '/'): Write[] {
+export function driverWrites(now: Held, wanted: Holder, root = '/'): Write[] {
   const { address } = now;
   const pci = join(root, 'sys/bus/pci');
   const set = (value: string) => ({
@@ -54,7 +54,7 @@ export function driverWrites(now: Held, wanted: Wanted, root = '/'): Write[] {
 /** The change of functions to drivers, each its own. `root` stands for `/`. */
 export function driverChange(
   thing: string,
-  changes: readonly { device: Held; wanted: Wanted }[],
+  changes: readonly { device: Held; wanted: Holder }[],
   root = '/',
 ): Change<Held[]> {
   const before = changes.map(({ device }) => device);
@@ -81,7 +81,7 @@ export function driverChange(
         const was = before.find(({ address }) => address === is.address);
         return was ? driverWrites(is, was, root) : [];
       }),
-    words: (now) =>
+    described: (now) =>
       now.map(({ address, driver }) => `${address} with ${driver ?? 'no driver'}`).join(', '),
     remedy: (reason) => REMEDIES[reason] ?? "see 'dmesg'",
   };

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { readText } from '../../system/text.js';
 import { Failed } from '../../values/errors.js';
 import { VFIO } from '../names.js';
-import { ANY, type Held, type Wanted } from './bind.js';
+import { ANY, type Held, type Holder } from './bind.js';
 
 const schema = z.object({ driver: z.string().optional(), override: z.string().optional() });
 
@@ -27,7 +27,7 @@ export function keepFormer({ address, driver, override }: Held, root = '/'): voi
 }
 
 /** What a function goes back to: what it was, or whom the kernel chooses if that is not known. */
-export function formerOf(address: string, root = '/'): Wanted {
+export function formerOf(address: string, root = '/'): Holder {
   const text = readText(fileOf(address, root));
   if (text === undefined) return { driver: ANY };
   try {

@@ -1,7 +1,7 @@
 /** Changes of sysfs: done and checked, or undone, or reported exactly. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Write, WriteError, type Writer } from '../../system/sysfs.js';
 import { Failed, type Trouble, VmlaneError } from '../../values/errors.js';
-import { type Write, WriteError, type Writer } from './write.js';
 
 /** A change from one state to another. `State` is plain data that was read. */
 export interface Change<State> {
@@ -13,8 +13,8 @@ export interface Change<State> {
   lacks(state: State): string | undefined;
   /** Writes that lead from a state back to what was there before. */
   back(state: State): readonly Write[];
-  /** What a state is, in words, for a report of what could not be undone. */
-  words(state: State): string;
+  /** What a state is, for a report of what could not be undone. */
+  described(state: State): string;
   /** What to do about a refusal, by the kernel's words. */
   remedy(reason: string, write: Write): string;
 }
@@ -74,12 +74,12 @@ async function undo<State>(
       change.back(await change.read()).length > 0;
       await sleep(LOOK_MS)
     ) {
-      if (Date.now() >= end) return `not all undone: now ${change.words(await change.read())}`;
+      if (Date.now() >= end) return `not all undone: now ${change.described(await change.read())}`;
     }
     return 'all is as before';
   } catch (error) {
     if (!(error instanceof WriteError || error instanceof VmlaneError)) throw error;
-    return `not all undone, ${error.message}: now ${change.words(await change.read())}`;
+    return `not all undone, ${error.message}: now ${change.described(await change.read())}`;
   }
 }
 

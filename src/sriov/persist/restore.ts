@@ -1,10 +1,11 @@
 /** Bringing back what was saved. */
+
+import type { Writer } from '../../system/sysfs.js';
 import { Failed, InvalidInput } from '../../values/errors.js';
 import { driverChange, readHeld } from '../binding/bind.js';
 import { keepFormer } from '../binding/former.js';
 import { checkBind } from '../binding/handover.js';
 import { apply } from '../change/apply.js';
-import type { Writer } from '../change/write.js';
 import { findPf, vfOf } from '../find.js';
 import { readSettings, readUses } from '../host.js';
 import { nameOf, VFIO, vfName } from '../names.js';

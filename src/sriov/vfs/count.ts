@@ -1,9 +1,9 @@
 /** The number of a PF's VFs. */
 import { join } from 'node:path';
+import type { Write } from '../../system/sysfs.js';
 import { InvalidInput } from '../../values/errors.js';
 import { familyOf } from '../cards/families.js';
 import type { Change } from '../change/apply.js';
-import type { Write } from '../change/write.js';
 import { findPf } from '../find.js';
 import { nameOf } from '../names.js';
 import { type Pf, readPfs } from '../read.js';
@@ -47,7 +47,7 @@ export function countChange(pf: Pf, count: number, root = '/'): Change<Pf> {
       return `${now.vfs.length} of ${count} VFs are there`;
     },
     back: (now) => countWrites(now, pf.count, root),
-    words: (now) => `${now.count} VFs`,
+    described: (now) => `${now.count} VFs`,
     remedy: (reason) => REMEDIES[reason] ?? "see 'dmesg'",
   };
 }

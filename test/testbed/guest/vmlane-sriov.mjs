@@ -8,7 +8,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../../dist/src/cli/run.js';
-import { sysfsWriter } from '../../../dist/src/sriov/change/write.js';
+import { sysfsWriter } from '../../../dist/src/system/sysfs.js';
 
 const PF = '0000:01:00.0';
 const device = `/sys/bus/pci/devices/${PF}`;

@@ -2,8 +2,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
-import type { Write } from '../../../sriov/change/write.js';
 import type { DomainUses } from '../../../sriov/users/domains.js';
+import type { Write } from '../../../system/sysfs.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
 import { flag, json, text } from '../../options.js';

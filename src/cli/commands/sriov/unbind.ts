@@ -24,7 +24,7 @@ export const sriovUnbind = command({
     );
     const { readUses } = await import('../../../sriov/host.js');
     const { readDevice, readPfs } = await import('../../../sriov/read.js');
-    const { sysfsWriter } = await import('../../../sriov/change/write.js');
+    const { sysfsWriter } = await import('../../../system/sysfs.js');
     const root = rootOf(values.root);
     const devices = findDevices(words, readPfs(root), root);
     const all = group ? wholeGroups(devices, root) : devices;
