@@ -44,14 +44,23 @@ test('changes that lie apart are hunks of their own, with three lines around', (
   );
 });
 
-test('texts too long for a table are replaced where they differ', () => {
+test('texts with too many changes are replaced whole', () => {
   const many = (of: string) => Array.from({ length: 5000 }, (_, i) => `${of}${i}\n`).join('');
-  const shown = unifiedDiff(`0\n${many('a')}1\n`, `0\n${many('b')}1\n`, 'x', false);
-  expect(shown.split('\n').length).toBe(10_000 + 6);
+  const shown = unifiedDiff(`0\n${many('a')}1\n`, `0\n${many('b')}1`, 'x', false).split('\n');
+  expect(shown.slice(2, 4)).toEqual(['@@ -1,5002 +1,5002 @@', '-0']);
+  expect(shown.slice(-3)).toEqual(['+1', '\\ No newline at end of file', '']);
+  expect(shown.length).toBe(10_004 + 5);
+  expect(diff(many('a'), many('b'), false).split('\n').length).toBe(10_001);
 });
 
 test('colours mark what goes and what comes', () => {
   expect(unifiedDiff('a\n', 'b\n', 'x', true)).toContain(
     '\u001b[31m-a\u001b[0m\n\u001b[32m+b\u001b[0m\n',
   );
+});
+
+test('a long file that comes or goes is shown whole', () => {
+  const long = 'x\n'.repeat(3000);
+  expect(unifiedDiff('', long, 'x', false)).toMatch(/^--- x\n\+\+\+ x\n@@ -0,0 \+1,3000 @@\n/);
+  expect(unifiedDiff(long, '', 'x', false)).toMatch(/^--- x\n\+\+\+ x\n@@ -1,3000 \+0,0 @@\n/);
 });
