@@ -1,6 +1,5 @@
 import type { Spread } from './figures.js';
 import { describeMachine } from './machine.js';
-import type { SubjectName } from './options.js';
 import type { Report, Summary } from './report.js';
 
 const WIDTH = 760;
@@ -8,13 +7,15 @@ const LEFT = 150;
 const RIGHT = 110;
 const BAR = 22;
 const GAP = 8;
-const COLORS: Record<SubjectName, string> = {
+const COLORS: Record<string, string> = {
   'vhost-switch': '#0a7d5a',
   uplink: '#4a9d86',
   bare: '#8a94a0',
   ovs: '#c06a2b',
 };
-const TITLES: Record<SubjectName, string> = {
+/** Other builds of the switch. */
+const OTHER = '#6a7fb5';
+const TITLES: Record<string, string> = {
   'vhost-switch': 'vhost-switch',
   uplink: 'the same, uplink',
   bare: 'bare rte_vhost loop',
@@ -62,8 +63,8 @@ function panel(parts: string[], y: number, title: string, bars: Bar[], digits: n
     const [from, to] = [LEFT + scale(value.min), LEFT + scale(value.max)].map((x) => x.toFixed(1));
     const mark = digits > 0 && one.generatorBound ? ' *' : '';
     parts.push(
-      `<text x="${LEFT - 8}" y="${middle + 4}" text-anchor="end">${TITLES[one.subject]}</text>`,
-      `<rect x="${LEFT}" y="${at}" width="${scale(value.median).toFixed(1)}" height="${BAR}" fill="${COLORS[one.subject]}"/>`,
+      `<text x="${LEFT - 8}" y="${middle + 4}" text-anchor="end">${escapeText(TITLES[one.subject] ?? one.subject)}</text>`,
+      `<rect x="${LEFT}" y="${at}" width="${scale(value.median).toFixed(1)}" height="${BAR}" fill="${COLORS[one.subject] ?? OTHER}"/>`,
       `<path d="M${from} ${middle}H${to}M${from} ${middle - 4}v8M${to} ${middle - 4}v8" stroke="#222"/>`,
       `<text x="${Number(to) + 8}" y="${middle + 4}">${value.median.toFixed(digits)}${mark}</text>`,
     );

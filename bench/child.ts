@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { until } from '../lab/poll.js';
+import { patience } from '../lab/slow.js';
 import { Failed } from '../src/values/errors.js';
 import { parseSchedstat } from './parse.js';
 
@@ -75,7 +76,11 @@ export class Child {
   }
 
   /** Waits until `probe` has an answer; fails when the program has ended meanwhile. */
-  async until<T>(what: string, probe: () => Promise<T | undefined>, ms = 30_000): Promise<T> {
+  async until<T>(
+    what: string,
+    probe: () => Promise<T | undefined>,
+    ms = patience(30_000),
+  ): Promise<T> {
     const wait = { thing: this.#name, problem: `has not ${what}`, remedy: 'see above', ms };
     try {
       return await until({ ...wait, signal: this.#signal }, async () => {
@@ -110,7 +115,7 @@ export class Child {
   /** Ends it: asks, and after some time does not ask. */
   async end(ask: () => void = () => void this.#process.kill('SIGTERM')): Promise<void> {
     if (!this.#gone) ask();
-    const harder = setTimeout(() => this.#process.kill('SIGKILL'), 5000);
+    const harder = setTimeout(() => this.#process.kill('SIGKILL'), patience(5000));
     await this.#ended;
     clearTimeout(harder);
   }

@@ -4,9 +4,10 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { type Reservation, reserve } from '../lab/huge-pages.js';
+import { reserve } from '../lab/huge-pages.js';
 import { progress } from '../lab/progress.js';
-import { Failed, InvalidInput, VmlaneError } from '../src/values/errors.js';
+import { slowness } from '../lab/slow.js';
+import { Failed, VmlaneError } from '../src/values/errors.js';
 import { bare } from './bare.js';
 import { chart } from './chart.js';
 import { GENERATOR_PAGES } from './generator.js';
@@ -14,13 +15,20 @@ import { dpdkVersion, machine } from './machine.js';
 import { measure } from './measure.js';
 import { type Options, readOptions, USAGE } from './options.js';
 import { openVSwitch } from './ovs.js';
-import { type Measured, type Report, summarize } from './report.js';
-import { measureScale } from './scale.js';
-import { measureSpecs } from './specs.js';
-import { measureStart } from './start.js';
+import type { Report } from './report.js';
+import { replaceFile } from './results.js';
+import { roundSteps } from './rounds.js';
+import { scalePart } from './scale.js';
+import { specsPart } from './specs.js';
+import { startParts } from './start.js';
+import { carryOut, type NotMeasured, type Part } from './steps.js';
 import type { Found, Subject } from './subject.js';
 import { text } from './text.js';
 import { uplink, vhostSwitch } from './vhost-switch.js';
+
+/** A run that fails on a machine that is disturbed has two more chances. */
+const TRIES = 3;
+const PAUSE_MS = 5000;
 
 const say = progress(Date.now(), (line) => process.stderr.write(line));
 const interrupted = new AbortController();
@@ -35,94 +43,82 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 async function bench(options: Options): Promise<void> {
-  const here = await machine();
+  const { report, subjects } = await prepare(options);
+  const keep = async (notMeasured: NotMeasured[]): Promise<void> => {
+    report.notMeasured = notMeasured;
+    if (options.json) await replaceFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  };
+  try {
+    const { signal } = interrupted;
+    const how = { tries: TRIES, pauseMs: PAUSE_MS };
+    await carryOut(parts(options, subjects, report), { reserve, say, signal, keep, ...how });
+  } finally {
+    process.stdout.write(text(report));
+    if (options.svg && report.summary.length > 0) await writeFile(options.svg, chart(report));
+  }
+  if (report.notMeasured.length > 0) process.exitCode ??= 1;
+}
+
+async function prepare(options: Options): Promise<{ report: Report; subjects: Subject[] }> {
   const dpdk = await dpdkVersion();
-  const found = await subjects(options, dpdk);
   const report: Report = {
     date: new Date().toISOString(),
-    machine: here,
+    machine: await machine(),
     versions: { dpdk: `DPDK ${dpdk}` },
     missing: {},
+    subjects: [],
     rounds: options.rounds,
     seconds: options.seconds,
     runs: [],
     summary: [],
+    notMeasured: [],
   };
-  const all: Subject[] = [];
-  for (const one of found) {
+  const subjects: Subject[] = [];
+  for (const one of await found(options, dpdk)) {
     if ('subject' in one) {
-      all.push(one.subject);
-      report.versions[one.subject.name] = `${one.subject.name}: ${one.subject.version}`;
+      const { name, version, beside } = one.subject;
+      subjects.push(one.subject);
+      report.subjects.push({ name, ...(beside === undefined ? {} : { beside }) });
+      report.versions[name] = `${name}: ${version}`;
     } else {
       say(`without ${one.name}: ${one.missing}`);
       report.missing[one.name] = one.missing;
     }
   }
-  if (here.cores < 2) throw tooSmall(here.cores);
-  const pages = await hugePages(all);
-  try {
-    report.runs = await rounds(all, options);
-    report.summary = summarize(report.runs);
-    if (options.only.includes('scale')) {
-      report.scale = await measureScale({ ...options, say, signal: interrupted.signal });
-    }
-    if (options.only.includes('start')) {
-      say('starting');
-      report.start = await measureStart({ ...options, signal: interrupted.signal });
-    }
-    if (options.only.includes('specs')) {
-      say('domain XML from specs');
-      report.specs = await measureSpecs({ ...options, signal: interrupted.signal });
-    }
-  } finally {
-    await pages.release();
+  const { cores } = report.machine;
+  if (cores < 2 && (subjects.length > 0 || options.only.includes('scale'))) throw tooSmall(cores);
+  return { report, subjects };
+}
+
+/** Other builds stand beside this one. */
+async function found({ only, also }: Options, dpdk: string): Promise<Found[]> {
+  const all: Found[] = [];
+  for (const [name, subject] of [
+    ['vhost-switch', vhostSwitch],
+    ['uplink', uplink],
+  ] as const) {
+    if (!only.includes(name)) continue;
+    all.push({ subject: await subject() });
+    for (const other of also) all.push({ subject: await subject(other) });
   }
-  if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
-  if (options.svg) await writeFile(options.svg, chart(report));
-  process.stdout.write(text(report));
+  if (only.includes('bare')) all.push({ subject: await bare(dpdk) });
+  if (only.includes('ovs')) all.push(await openVSwitch());
+  return all;
 }
 
-async function subjects({ only }: Options, dpdk: string): Promise<Found[]> {
-  const found: Found[] = [];
-  if (only.includes('vhost-switch')) found.push({ subject: await vhostSwitch() });
-  if (only.includes('uplink')) found.push({ subject: await uplink() });
-  if (only.includes('bare')) found.push({ subject: await bare(dpdk) });
-  if (only.includes('ovs')) found.push(await openVSwitch());
-  return found;
-}
-
-async function rounds(all: Subject[], options: Options): Promise<Measured[]> {
-  const { seconds, nice, sizes } = options;
-  const runs: Measured[] = [];
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const size of sizes) {
-      for (const subject of all) {
-        const { signal } = interrupted;
-        const run = await measure(subject, { size, seconds, nice, signal });
-        runs.push({ subject: subject.name, size, round, ...run });
-        const { cycles, pps, busy, used, slices, drops, disturbed } = run;
-        say(
-          `round ${round}, ${size} B, ${subject.name}: ${cycles.toFixed(0)} cycles/packet, ` +
-            `${(pps / 1e6).toFixed(2)} Mpps, ${(busy * 100).toFixed(0)} % busy, ` +
-            `${used} of ${slices} slices used, ${(disturbed * 100).toFixed(1)} % disturbed${drops > 0 ? `, ${drops} dropped` : ''}`,
-        );
-      }
-    }
+function parts(options: Options, subjects: Subject[], report: Report): Part[] {
+  const { only } = options;
+  const on = { ...options, signal: interrupted.signal };
+  const all: Part[] = [];
+  if (subjects.length > 0) {
+    // One forwarder runs at a time, beside the generator.
+    const pages = GENERATOR_PAGES + Math.max(...subjects.map((subject) => subject.pages));
+    all.push({ pages, steps: roundSteps(subjects, { ...on, measure }, report) });
   }
-  return runs;
-}
-
-/** One forwarder runs at a time, beside the generator. */
-async function hugePages(all: Subject[]): Promise<Reservation> {
-  const wanted = all.length > 0 ? GENERATOR_PAGES + Math.max(...all.map(({ pages }) => pages)) : 0;
-  const pages = await reserve(wanted);
-  if (pages.shortage === '') return pages;
-  await pages.release();
-  throw new Failed({
-    thing: 'huge pages',
-    problem: `${wanted} of 2 MiB are needed, ${pages.shortage}`,
-    remedy: 'free memory or reserve them at boot, and run as root',
-  });
+  if (only.includes('scale')) all.push(scalePart(on, report));
+  if (only.includes('start')) all.push(...startParts(on, report));
+  if (only.includes('specs')) all.push(specsPart(on, report));
+  return all;
 }
 
 function tooSmall(cores: number): Failed {
@@ -135,12 +131,11 @@ function tooSmall(cores: number): Failed {
 
 try {
   const options = readOptions(process.argv.slice(2));
+  slowness(); // told now rather than by each run
   if (!options) process.stdout.write(USAGE);
   else await bench(options);
 } catch (error) {
-  if (!interrupted.signal.aborted) {
-    if (!(error instanceof VmlaneError)) throw error;
-    process.stderr.write(`bench: ${error.message}\n`);
-    process.exitCode = error instanceof InvalidInput ? 2 : 1;
-  }
+  if (!(error instanceof VmlaneError)) throw error;
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = error.exitCode;
 }

@@ -1,16 +1,22 @@
-import { parseArgs } from 'node:util';
-import { InvalidInput } from '../src/values/errors.js';
+import { invalid, parseArguments, whole } from './arguments.js';
 
 /** What can be measured, in the order of a round. */
 export const SUBJECTS = ['vhost-switch', 'uplink', 'bare', 'ovs'] as const;
-export type SubjectName = (typeof SUBJECTS)[number];
 
 /** Beside the subjects, `--only` may name these: many ports, starting, domain XML from specs. */
 const PARTS = [...SUBJECTS, 'scale', 'start', 'specs'] as const;
 export type Part = (typeof PARTS)[number];
 
+/** Another build of vhost-switch, to be measured beside this one. */
+export interface Also {
+  name: string;
+  /** Of the program. */
+  path: string;
+}
+
 export interface Options {
   only: Part[];
+  also: Also[];
   /** Frame sizes in bytes, without FCS. */
   sizes: number[];
   rounds: number;
@@ -23,37 +29,28 @@ export interface Options {
 }
 
 export const USAGE = `Usage: npm run bench -- [OPTION]...
-Measures vhost-switch, a bare rte_vhost copy loop and Open vSwitch in turn.
+Measures vhost-switch, a bare rte_vhost copy loop and Open vSwitch in turn. A run that fails is
+tried again. What was measured is kept when others fail or on Ctrl-C, and what is missing is told.
 
   --only PART,...   of vhost-switch, uplink, bare, ovs, scale, start, specs (all)
+  --also NAME=PATH  measure this vhost-switch, too, beside vhost-switch and uplink; may be repeated
   --sizes N,...     frame sizes without FCS, 64-1514 (64,1514)
-  --rounds N        rounds, 1-100 (5)
+  --rounds N        rounds, 1-100 (5); every second one in reverse order
   --seconds N       measured seconds of each run, 1-600 (4)
   --nice N          niceness of forwarder and generator, -20-19 (0); below 0 where others work
-  --json FILE       write everything that was measured
+  --json FILE       write everything that was measured, anew after each run
   --svg FILE        draw a chart
   --help
+
+Exit status: 0 everything was measured, 1 something is missing, 2 wrong options.
 `;
 
 /** Reads the arguments; undefined: help was asked for. Throws InvalidInput. */
-export function readOptions(args: string[]): Options | undefined {
-  const { values } = parse(args);
-  if (values.help) return undefined;
-  return {
-    only: values.only === undefined ? [...PARTS] : parts(values.only),
-    sizes: (values.sizes ?? '64,1514').split(',').map((text) => whole('--sizes', text, 64, 1514)),
-    rounds: whole('--rounds', values.rounds ?? '5', 1, 100),
-    seconds: whole('--seconds', values.seconds ?? '4', 1, 600),
-    nice: whole('--nice', values.nice ?? '0', -20, 19),
-    json: values.json,
-    svg: values.svg,
-  };
-}
-
-function parse(args: string[]) {
+export function readOptions(args: readonly string[]): Options | undefined {
   const text = { type: 'string' } as const;
-  const options = {
+  const values = parseArguments('bench', args, {
     only: text,
+    also: { type: 'string', multiple: true },
     sizes: text,
     rounds: text,
     seconds: text,
@@ -61,13 +58,19 @@ function parse(args: string[]) {
     json: text,
     svg: text,
     help: { type: 'boolean', short: 'h' },
-  } as const;
-  try {
-    return parseArgs({ args, options });
-  } catch (error) {
-    const problem = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
-    throw new InvalidInput({ thing: 'bench', problem, remedy: 'see npm run bench -- --help' });
-  }
+  });
+  if (values.help) return undefined;
+  const only = values.only === undefined ? [...PARTS] : parts(values.only);
+  return {
+    only,
+    also: others(values.also ?? [], only),
+    sizes: (values.sizes ?? '64,1514').split(',').map((size) => whole('--sizes', size, 64, 1514)),
+    rounds: whole('--rounds', values.rounds ?? '5', 1, 100),
+    seconds: whole('--seconds', values.seconds ?? '4', 1, 600),
+    nice: whole('--nice', values.nice ?? '0', -20, 19),
+    json: values.json,
+    svg: values.svg,
+  };
 }
 
 function parts(list: string): Part[] {
@@ -77,16 +80,18 @@ function parts(list: string): Part[] {
   return PARTS.filter((part) => named.includes(part));
 }
 
-function whole(option: string, text: string, min: number, max: number): number {
-  const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw invalid(option, text, `a whole number from ${min} to ${max}`);
-}
-
-function invalid(option: string, value: string, wanted: string): InvalidInput {
-  return new InvalidInput({
-    thing: option,
-    problem: `'${value}' is not possible`,
-    remedy: `give ${wanted}`,
+function others(given: readonly string[], only: readonly Part[]): Also[] {
+  const taken = new Set<string>(PARTS);
+  return given.map((text) => {
+    const [, name, path] = /^([a-z][\w.-]*)=(.+)$/i.exec(text) ?? [];
+    if (name === undefined || path === undefined) {
+      throw invalid('--also', text, 'a name and a program, such as before=/old/vhost-switch');
+    }
+    if (taken.has(name)) throw invalid('--also', text, 'a name that nothing else has');
+    taken.add(name);
+    if (!only.includes('vhost-switch') && !only.includes('uplink')) {
+      throw invalid('--also', text, 'vhost-switch or uplink with --only, to compare it with');
+    }
+    return { name, path };
   });
 }

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { patience } from '../lab/slow.js';
 import { Child } from './child.js';
 import type { Sample } from './figures.js';
 import { parsePmdStats, sumOf } from './parse.js';
@@ -39,7 +40,11 @@ async function start({ folder, nice, signal }: Place): Promise<Running> {
   const control = join(folder, 'switchd.ctl');
   const ours = { env: { ...process.env, ...env }, signal };
   const vsctl = (...args: string[]) =>
-    run('ovs-vsctl', [`--db=unix:${remote}`, '--timeout=30', ...args], ours);
+    run(
+      'ovs-vsctl',
+      [`--db=unix:${remote}`, `--timeout=${Math.ceil(patience(30_000) / 1000)}`, ...args],
+      ours,
+    );
   await run('ovsdb-tool', ['create', database, SCHEMA], ours);
 
   const children: Child[] = [];
@@ -120,7 +125,9 @@ function ask(socket: string, method: string, ...params: string[]): Promise<strin
     const connection = connect(socket, () => {
       connection.write(JSON.stringify({ id: 0, method, params }));
     });
-    connection.setTimeout(5000, () => connection.destroy(new Error(`${method}: no answer`)));
+    connection.setTimeout(patience(10_000), () =>
+      connection.destroy(new Error(`${method}: no answer`)),
+    );
     connection.on('error', reject);
     connection.on('close', () => reject(new Error(`${method}: answer cut off`)));
     connection.on('data', (data) => {

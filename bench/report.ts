@@ -1,18 +1,21 @@
 import { median, type Run, type Spread, spread } from './figures.js';
 import type { Machine } from './machine.js';
-import { SUBJECTS, type SubjectName } from './options.js';
+import type { NotMeasured } from './steps.js';
+import type { Named } from './subject.js';
 
 /** One run of one subject, as it was measured. */
 export interface Measured extends Run {
-  subject: SubjectName;
+  subject: string;
   size: number;
   round: number;
 }
 
 /** All rounds of one subject at one frame size. */
 export interface Summary {
-  subject: SubjectName;
+  subject: string;
   size: number;
+  /** Rounds that have a result. */
+  rounds: number;
   pps: Spread;
   cycles: Spread;
   /** Share of its time that the forwarder was busy, 0–1. */
@@ -21,6 +24,8 @@ export interface Summary {
   /** Its cycles divided by another's of the same round: the median. */
   toBare?: number;
   toOvs?: number;
+  /** Of another build's: its cycles divided by this build's of the same round. */
+  toThis?: Spread;
   /** The forwarder had time to spare: packets per second are the generator's. */
   generatorBound: boolean;
   /** Others had the processor for much of the time, even in the slices that were used. */
@@ -32,7 +37,10 @@ export interface Report {
   date: string;
   machine: Machine;
   versions: Record<string, string>;
+  /** Subjects that cannot run here, and why. */
   missing: Record<string, string>;
+  /** In the order of a round. */
+  subjects: Named[];
   rounds: number;
   seconds: number;
   runs: Measured[];
@@ -40,6 +48,8 @@ export interface Report {
   scale?: ScaleSummary;
   start?: StartSummary[];
   specs?: SpecSummary[];
+  /** What has no result: all of it in the beginning, nothing when all went well. */
+  notMeasured: NotMeasured[];
 }
 
 /** One start of the switch. */
@@ -85,18 +95,21 @@ export function summarizeScale(cases: readonly ScaleCase[], runs: ScaleRun[]): S
   const first = cases[0] ? of(cases[0]) : [];
   return {
     runs,
-    cases: cases.map((one) => {
+    cases: cases.flatMap((one) => {
       const mine = of(one);
-      const ratios = mine.map(
-        ({ round, cycles }) =>
-          cycles / (first.find((run) => run.round === round)?.cycles ?? Number.NaN),
-      );
+      if (mine.length === 0) return [];
+      const ratios = mine.flatMap(({ round, cycles }) => {
+        const other = first.find((run) => run.round === round);
+        return other ? [cycles / other.cycles] : [];
+      });
       const { ports, addresses } = one;
-      return {
-        name: `${ports} ports, ${addresses.toLocaleString('en')} addresses`,
-        cycles: spread(mine.map(({ cycles }) => cycles)),
-        ratio: median(ratios),
-      };
+      return [
+        {
+          name: `${ports} ports, ${addresses.toLocaleString('en')} addresses`,
+          cycles: spread(mine.map(({ cycles }) => cycles)),
+          ratio: median(ratios),
+        },
+      ];
     }),
   };
 }
@@ -106,44 +119,47 @@ const SATURATED = 0.9;
 const DISTURBED = 0.02;
 
 /** Rounds become medians; ratios are taken within each round, where conditions are the same. */
-export function summarize(runs: readonly Measured[]): Summary[] {
-  const sizes = [...new Set(runs.map(({ size }) => size))];
+export function summarize(runs: readonly Measured[], subjects: readonly Named[]): Summary[] {
+  const sizes = [...new Set(runs.map(({ size }) => size))].sort((a, b) => a - b);
   return sizes.flatMap((size) =>
-    SUBJECTS.flatMap((subject) => {
-      const mine = runs.filter((run) => run.subject === subject && run.size === size);
-      return mine.length > 0 ? [summary(mine, runs)] : [];
+    subjects.flatMap((subject) => {
+      const mine = runs.filter((run) => run.subject === subject.name && run.size === size);
+      return mine.length > 0 ? [summary(subject, mine, runs)] : [];
     }),
   );
 }
 
-function summary(mine: readonly Measured[], all: readonly Measured[]): Summary {
-  const { subject, size } = mine[0] as Measured;
+function summary(
+  { name, beside }: Named,
+  mine: readonly Measured[],
+  all: readonly Measured[],
+): Summary {
   const busy = median(mine.map((run) => run.busy));
+  const toBare = ratios('bare', mine, all);
+  const toOvs = ratios('ovs', mine, all);
+  const toThis = beside === undefined ? [] : ratios(beside, mine, all);
   return {
-    subject,
-    size,
+    subject: name,
+    size: (mine[0] as Measured).size,
+    rounds: mine.length,
     pps: spread(mine.map((run) => run.pps)),
     cycles: spread(mine.map((run) => run.cycles)),
     busy,
     drops: mine.reduce((sum, run) => sum + run.drops, 0),
-    ...ratio('toBare', 'bare', mine, all),
-    ...ratio('toOvs', 'ovs', mine, all),
+    ...(toBare.length > 0 ? { toBare: median(toBare) } : {}),
+    ...(toOvs.length > 0 ? { toOvs: median(toOvs) } : {}),
+    ...(toThis.length > 0 ? { toThis: spread(toThis) } : {}),
     generatorBound: busy < SATURATED,
     disturbed: median(mine.map((run) => run.disturbed)) > DISTURBED,
   };
 }
 
-function ratio<K extends string>(
-  key: K,
-  to: SubjectName,
-  mine: readonly Measured[],
-  all: readonly Measured[],
-): { [P in K]?: number } {
-  const ratios = mine.flatMap((run) => {
+/** Its cycles divided by another's, of each round that has both. */
+function ratios(to: string, mine: readonly Measured[], all: readonly Measured[]): number[] {
+  return mine.flatMap((run) => {
     const other = all.find(
       (one) => one.subject === to && one.size === run.size && one.round === run.round,
     );
     return other && run.subject !== to ? [run.cycles / other.cycles] : [];
   });
-  return ratios.length > 0 ? ({ [key]: median(ratios) } as { [P in K]: number }) : {};
 }

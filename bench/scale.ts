@@ -2,12 +2,12 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reserve } from '../lab/huge-pages.js';
 import { packageRoot } from '../src/switch/paths.js';
 import { Failed } from '../src/values/errors.js';
 import { Child } from './child.js';
 import { type Run, run, type Sample } from './figures.js';
-import { type ScaleCase, type ScaleRun, type ScaleSummary, summarizeScale } from './report.js';
+import { type Report, type ScaleCase, type ScaleRun, summarizeScale } from './report.js';
+import type { Part, Step } from './steps.js';
 import { SWITCH_PAGES, startSwitch } from './vhost-switch.js';
 
 const SLICE_MS = 250;
@@ -27,40 +27,31 @@ export interface ScaleConditions {
   seconds: number;
   nice: number;
   signal: AbortSignal;
-  say: (text: string) => void;
 }
 
 /**
  * What ports and addresses cost: frames of 64 bytes, each from another address of its port to
  * another address of another port, so that nothing can be reused from one frame to the next.
  */
-export async function measureScale(conditions: ScaleConditions): Promise<ScaleSummary> {
+export function scalePart(conditions: ScaleConditions, report: Report): Part {
   const runs: ScaleRun[] = [];
-  const wanted = SWITCH_PAGES + PAGES_PER_PORT * Math.max(...CASES.map(({ ports }) => ports));
-  const pages = await reserve(wanted);
-  try {
-    if (pages.shortage !== '') {
-      throw new Failed({
-        thing: 'huge pages',
-        problem: `${wanted} of 2 MiB are needed, ${pages.shortage}`,
-        remedy: 'free memory or reserve them at boot, and run as root',
+  const steps: Step[] = [];
+  for (let round = 1; round <= conditions.rounds; round++) {
+    for (const one of CASES) {
+      steps.push({
+        what: `scale, round ${round}, ${one.ports} ports, ${one.addresses} addresses`,
+        run: async () => {
+          const measured = await measureCase(one, conditions);
+          runs.push({ ...one, round, ...measured });
+          report.scale = summarizeScale(CASES, runs);
+          const { cycles, used, slices } = measured;
+          return `${cycles.toFixed(0)} cycles/packet, ${used} of ${slices} slices used`;
+        },
       });
     }
-    for (let round = 1; round <= conditions.rounds; round++) {
-      for (const one of CASES) {
-        const measured = await measureCase(one, conditions);
-        runs.push({ ...one, round, ...measured });
-        conditions.say(
-          `round ${round}, ${one.ports} ports, ${one.addresses} addresses: ` +
-            `${measured.cycles.toFixed(0)} cycles/packet, ` +
-            `${measured.used} of ${measured.slices} slices used`,
-        );
-      }
-    }
-  } finally {
-    await pages.release();
   }
-  return summarizeScale(CASES, runs);
+  const pages = SWITCH_PAGES + PAGES_PER_PORT * Math.max(...CASES.map(({ ports }) => ports));
+  return { pages, steps };
 }
 
 async function measureCase(one: ScaleCase, conditions: ScaleConditions): Promise<Run> {

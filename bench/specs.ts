@@ -8,7 +8,8 @@ import { parseSpec } from '../src/spec/index.js';
 import { packageRoot } from '../src/switch/paths.js';
 import { Failed } from '../src/values/errors.js';
 import { spread } from './figures.js';
-import type { SpecSummary } from './report.js';
+import type { Report } from './report.js';
+import type { Part, Step } from './steps.js';
 
 const spec = (disk: string) => `name: bench
 memory: 1GiB
@@ -42,8 +43,40 @@ interface Conditions {
   signal: AbortSignal;
 }
 
-/** Each round runs every way once. Without virt-install, which is told, its row is missing. */
-export async function measureSpecs({ rounds, nice, signal }: Conditions): Promise<SpecSummary[]> {
+type Way = [name: string, seconds: (file: string, disk: string) => Promise<number>];
+
+/** Each round runs every way once. */
+export function specsPart({ rounds, nice, signal }: Conditions, report: Report): Part {
+  const main = `${packageRoot()}/dist/bin/main.js`;
+  const generate = (file: string) => [main, 'domain', 'generate', file];
+  const ways: Way[] = [
+    ['library', async (_, disk) => library(spec(disk))],
+    ['vmlane domain generate', (file) => printed(process.execPath, generate(file), signal)],
+    ['virt-install --print-xml', (_, disk) => printed('virt-install', virtInstall(disk), signal)],
+  ];
+  const times = new Map<string, number[]>(ways.map(([name]) => [name, []]));
+  const steps: Step[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    for (const way of ways) {
+      const [name] = way;
+      steps.push({
+        what: `specs, round ${round}, ${name}`,
+        run: async () => {
+          const seconds = await inPlace(way, nice);
+          times.get(name)?.push(1 / seconds);
+          report.specs = [...times].flatMap(([one, all]) =>
+            all.length > 0 ? [{ name: one, perSecond: spread(all) }] : [],
+          );
+          return `${(seconds * 1000).toFixed(1)} ms a domain`;
+        },
+      });
+    }
+  }
+  return { pages: 0, steps };
+}
+
+/** With the files that a way reads, at the niceness that is measured with. */
+async function inPlace([, way]: Way, nice: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'vmlane-specs-'));
   const before = getPriority();
   setPriority(nice);
@@ -53,21 +86,7 @@ export async function measureSpecs({ rounds, nice, signal }: Conditions): Promis
     const disk = join(folder, 'bench.qcow2');
     await writeFile(disk, '');
     await writeFile(file, spec(disk));
-    const main = `${packageRoot()}/dist/bin/main.js`;
-    const ways: [string, () => Promise<number>][] = [
-      ['library', async () => library(spec(disk))],
-      [
-        'vmlane domain generate',
-        () => printed(process.execPath, [main, 'domain', 'generate', file], signal),
-      ],
-      ['virt-install --print-xml', () => printed('virt-install', virtInstall(disk), signal)],
-    ];
-    library(spec(disk));
-    const times = new Map<string, number[]>(ways.map(([name]) => [name, []]));
-    for (let round = 0; round < rounds; round++) {
-      for (const [name, way] of ways) times.get(name)?.push(1 / (await way()));
-    }
-    return [...times].map(([name, perSecond]) => ({ name, perSecond: spread(perSecond) }));
+    return await way(file, disk);
   } finally {
     setPriority(before);
     await rm(folder, { recursive: true });
@@ -76,6 +95,8 @@ export async function measureSpecs({ rounds, nice, signal }: Conditions): Promis
 
 /** Seconds of one domain: parsed, checked and written. */
 function library(text: string): number {
+  // The first calls are those of cold code.
+  for (let i = 0; i < CALLS; i++) domainXml(parseSpec(text, 'bench'));
   const begin = performance.now();
   for (let i = 0; i < CALLS; i++) domainXml(parseSpec(text, 'bench'));
   return (performance.now() - begin) / 1000 / CALLS;

@@ -2,13 +2,13 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reserve } from '../lab/huge-pages.js';
+import { patience } from '../lab/slow.js';
 import { planLaunch } from '../src/switch/launch.js';
-import { Failed } from '../src/values/errors.js';
 import { Child } from './child.js';
 import { median, spread } from './figures.js';
 import { parseMemory } from './parse.js';
-import type { StartRun, StartSummary } from './report.js';
+import type { Report, StartRun, StartSummary } from './report.js';
+import type { Part, Step } from './steps.js';
 
 const MEMORY_MIB = 128;
 const DEADLINE_MS = 20_000;
@@ -20,33 +20,35 @@ export interface StartConditions {
 }
 
 /** How long the switch takes from its start to its first vhost-user socket, and what it occupies. */
-export async function measureStart(conditions: StartConditions): Promise<StartSummary[]> {
-  return [await measureOn(true, conditions), await measureOn(false, conditions)];
+export function startParts(conditions: StartConditions, report: Report): Part[] {
+  return [partOn(true, conditions, report), partOn(false, conditions, report)];
 }
 
-async function measureOn(hugePages: boolean, conditions: StartConditions): Promise<StartSummary> {
-  const pages = await reserve(hugePages ? MEMORY_MIB / 2 : 0);
-  try {
-    if (pages.shortage !== '') {
-      throw new Failed({
-        thing: 'huge pages',
-        problem: `${MEMORY_MIB / 2} of 2 MiB are needed, ${pages.shortage}`,
-        remedy: 'free memory or reserve them at boot, and run as root',
-      });
-    }
-    const runs: StartRun[] = [];
-    for (let round = 0; round < conditions.rounds; round++) {
-      runs.push(await startOnce(hugePages, conditions));
-    }
-    return {
-      pages: hugePages ? 'huge pages' : 'ordinary pages',
-      socketMs: spread(runs.map(({ socketMs }) => socketMs)),
-      residentMiB: median(runs.map(({ residentMiB }) => residentMiB)),
-      hugeMiB: median(runs.map(({ hugeMiB }) => hugeMiB)),
-    };
-  } finally {
-    await pages.release();
+function partOn(hugePages: boolean, conditions: StartConditions, report: Report): Part {
+  const pages = hugePages ? 'huge pages' : 'ordinary pages';
+  const runs: StartRun[] = [];
+  const steps: Step[] = [];
+  for (let round = 1; round <= conditions.rounds; round++) {
+    steps.push({
+      what: `start, round ${round}, ${pages}`,
+      run: async () => {
+        const run = await startOnce(hugePages, conditions);
+        runs.push(run);
+        const others = (report.start ?? []).filter((one) => one.pages !== pages);
+        report.start = [...others, { pages, ...summarizeStart(runs) }];
+        return `${run.socketMs.toFixed(0)} ms`;
+      },
+    });
   }
+  return { pages: hugePages ? MEMORY_MIB / 2 : 0, steps };
+}
+
+function summarizeStart(runs: readonly StartRun[]): Omit<StartSummary, 'pages'> {
+  return {
+    socketMs: spread(runs.map(({ socketMs }) => socketMs)),
+    residentMiB: median(runs.map(({ residentMiB }) => residentMiB)),
+    hugeMiB: median(runs.map(({ hugeMiB }) => hugeMiB)),
+  };
 }
 
 async function startOnce(hugePages: boolean, { nice, signal }: StartConditions): Promise<StartRun> {
@@ -63,7 +65,7 @@ async function startOnce(hugePages: boolean, { nice, signal }: StartConditions):
     const begin = performance.now();
     const child = new Child(plan.binary, plan.args, { nice, signal });
     try {
-      while (!(await isThere(socket)) && performance.now() - begin < DEADLINE_MS) {
+      while (!(await isThere(socket)) && performance.now() - begin < patience(DEADLINE_MS)) {
         await sleep(1, undefined, { signal });
       }
       const socketMs = performance.now() - begin;

@@ -1,5 +1,4 @@
 import type { Sample } from './figures.js';
-import type { SubjectName } from './options.js';
 
 /** Where and how a forwarder is to run. */
 export interface Place {
@@ -17,9 +16,16 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** What the report says of a subject. */
+export interface Named {
+  /** `vhost-switch`, `uplink`, `bare`, `ovs`; of another build `before`, `before/uplink`. */
+  name: string;
+  /** The subject of this build that another build's is compared with. */
+  beside?: string;
+}
+
 /** Something that forwards and can be measured. */
-export interface Subject {
-  name: SubjectName;
+export interface Subject extends Named {
   /** Its versions; undefined, with a printed reason, when it cannot run here. */
   version: string;
   /** Huge pages of 2 MiB that it needs. */
@@ -30,6 +36,6 @@ export interface Subject {
 }
 
 /** A subject, or why there is none. */
-export type Found = { subject: Subject } | { name: SubjectName; missing: string };
+export type Found = { subject: Subject } | { name: string; missing: string };
 
 export const nanoseconds = (): number => Number(process.hrtime.bigint());

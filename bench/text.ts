@@ -10,10 +10,10 @@ export function text(report: Report): string {
   for (const [name, why] of Object.entries(report.missing)) lines.push(`without ${name}: ${why}`);
   if (summary.length > 0) {
     lines.push('', `medians of ${rounds} rounds of ${seconds} s, least–most in brackets`, '');
-    lines.push(...columns([HEADINGS, ...summary.map(row)]));
+    lines.push(...columns(table(summary, rounds)));
     lines.push('', ...notes(summary));
   }
-  if (scale) {
+  if (scale && scale.cases.length > 0) {
     lines.push('', 'scale: busy cycles per 64-byte frame, ratio to the first line', '');
     const cases = scale.cases.map(({ name, cycles, ratio }) => [
       name,
@@ -33,8 +33,8 @@ export function text(report: Report): string {
     lines.push(...columns([['memory', 'first socket', 'resident', 'huge pages'], ...rows]));
   }
   if (specs) {
-    const slowest = specs.at(-1)?.perSecond.median ?? Number.NaN;
-    lines.push('', 'domain XML of one guest: domains a second, ratio to the last line', '');
+    const slowest = Math.min(...specs.map(({ perSecond }) => perSecond.median));
+    lines.push('', 'domain XML of one guest: domains a second, ratio to the slowest', '');
     const rows = specs.map(({ name, perSecond }) => [
       name,
       figure(perSecond, perSecond.median < 100 ? 2 : 0),
@@ -42,6 +42,7 @@ export function text(report: Report): string {
     ]);
     lines.push(...columns([['made by', 'domains/s', 'ratio'], ...rows]));
   }
+  lines.push('', ...notMeasured(report));
   return `${lines
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
@@ -50,10 +51,23 @@ export function text(report: Report): string {
 
 const HEADINGS = ['frame', 'forwarder', 'Mpps', 'cycles/packet', '/ bare', '/ OVS', 'busy', ''];
 
-function row(one: Summary): string[] {
+function table(summary: readonly Summary[], rounds: number): string[][] {
+  const rows = [HEADINGS, ...summary.map((one) => row(one, rounds))];
+  // Only with builds to compare is there anything to say.
+  if (summary.some(({ toThis }) => toThis)) {
+    for (const [index, cells] of rows.entries()) {
+      const ratio = summary[index - 1]?.toThis;
+      cells.splice(4, 0, index === 0 ? '/ this build' : ratio ? figure(ratio, 3) : '');
+    }
+  }
+  return rows;
+}
+
+function row(one: Summary, rounds: number): string[] {
   const marks = [
     one.generatorBound ? 'g' : '',
     one.disturbed ? 'd' : '',
+    one.rounds < rounds ? `${one.rounds} of ${rounds} rounds` : '',
     one.drops > 0 ? `${one.drops} dropped` : '',
   ];
   return [
@@ -68,6 +82,15 @@ function row(one: Summary): string[] {
   ];
 }
 
+/** By reason, since one reason often keeps many runs from a result. */
+function notMeasured({ notMeasured: all }: Report): string[] {
+  const reasons = new Set(all.map(({ why }) => why));
+  return [...reasons].map((reason) => {
+    const mine = all.filter(({ why }) => why === reason).map(({ what }) => what);
+    return `not measured: ${mine.join('; ')}: ${reason}`;
+  });
+}
+
 function notes(summary: readonly Summary[]): string[] {
   const lines = ['cycles/packet: TSC cycles of polls that found packets, by packet'];
   if (summary.some((one) => one.generatorBound)) {
@@ -75,6 +98,9 @@ function notes(summary: readonly Summary[]): string[] {
   }
   if (summary.some((one) => one.disturbed)) {
     lines.push('d: others used the processor all the time; the figures are too high');
+  }
+  if (summary.some(({ toThis }) => toThis)) {
+    lines.push('/ this build: cycles divided by those of this build in the same round');
   }
   return lines;
 }

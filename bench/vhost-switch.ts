@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { patience } from '../lab/slow.js';
 import { WrongShape } from '../src/contract/shape.js';
 import { type LaunchOptions, planLaunch } from '../src/switch/launch.js';
 import { findBinary } from '../src/switch/paths.js';
@@ -8,41 +9,50 @@ import { Session } from '../src/switch/session.js';
 import { Child } from './child.js';
 import type { Sample } from './figures.js';
 import { memif } from './generator.js';
+import type { Also } from './options.js';
 import { nanoseconds, type Place, type Running, type Subject } from './subject.js';
 
 const MEMORY_MIB = 128;
-
-export async function vhostSwitch(): Promise<Subject> {
-  const binary = await findBinary(undefined, process.env);
-  const { stdout } = await promisify(execFile)(binary, ['--version']);
-  return { name: 'vhost-switch', version: stdout.trim(), pages: SWITCH_PAGES, start };
-}
 
 /** With an uplink as many buffers as the sample's default, which may only be raised. */
 const UPLINK_MEMORY_MIB = 512;
 export const SWITCH_PAGES = MEMORY_MIB / 2;
 
-/** The same switch, between a guest and the wire. */
-export async function uplink(): Promise<Subject> {
+/** The switch between two guests: of this build, or another one. */
+export async function vhostSwitch(other?: Also): Promise<Subject> {
+  const { binary, version } = await program(other);
   return {
-    ...(await vhostSwitch()),
-    name: 'uplink',
-    pages: UPLINK_MEMORY_MIB / 2,
-    uplink: true,
-    start: startWithUplink,
+    ...(other ? { name: other.name, beside: 'vhost-switch' } : { name: 'vhost-switch' }),
+    version,
+    pages: SWITCH_PAGES,
+    start: async (place) => {
+      const sockets = [join(place.folder, 'a'), join(place.folder, 'b')] as const;
+      return { sockets, ...(await startSwitch(place, sockets, { binary })) };
+    },
   };
 }
 
-async function startWithUplink(place: Place): Promise<Running> {
-  const sockets = [join(place.folder, 'a'), join(place.folder, 'wire')] as const;
-  const device = `net_memif0,role=server,${memif(sockets[1])}`;
-  const options = { uplink: device, memoryMiB: UPLINK_MEMORY_MIB };
-  return { sockets, ...(await startSwitch(place, [sockets[0]], options)) };
+/** The same switch, between a guest and the wire. */
+export async function uplink(other?: Also): Promise<Subject> {
+  const { binary, version } = await program(other);
+  return {
+    ...(other ? { name: `${other.name}/uplink`, beside: 'uplink' } : { name: 'uplink' }),
+    version,
+    pages: UPLINK_MEMORY_MIB / 2,
+    uplink: true,
+    start: async (place) => {
+      const sockets = [join(place.folder, 'a'), join(place.folder, 'wire')] as const;
+      const device = `net_memif0,role=server,${memif(sockets[1])}`;
+      const options = { binary, uplink: device, memoryMiB: UPLINK_MEMORY_MIB };
+      return { sockets, ...(await startSwitch(place, [sockets[0]], options)) };
+    },
+  };
 }
 
-async function start(place: Place): Promise<Running> {
-  const sockets = [join(place.folder, 'a'), join(place.folder, 'b')] as const;
-  return { sockets, ...(await startSwitch(place, sockets)) };
+async function program(other?: Also): Promise<{ binary: string; version: string }> {
+  const binary = await findBinary(other?.path, process.env);
+  const { stdout } = await promisify(execFile)(binary, ['--version']);
+  return { binary, version: stdout.trim() };
 }
 
 /** A switch that listens at these sockets. */
@@ -59,7 +69,7 @@ export async function startSwitch(
     ...options,
   });
   const child = new Child(plan.binary, plan.args, { nice, signal });
-  const session = new Session(plan.controlSocket, { deadlineMs: 5000 });
+  const session = new Session(plan.controlSocket, { deadlineMs: patience(10_000) });
   const stop = async (): Promise<void> => {
     session.close();
     await child.end();

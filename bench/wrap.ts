@@ -7,10 +7,10 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/switch/paths.js';
-import { InvalidInput, VmlaneError } from '../src/values/errors.js';
+import { VmlaneError } from '../src/values/errors.js';
 import { fakeSwitch } from '../test/wrap/fake-switch.js';
+import { parseArguments, whole } from './arguments.js';
 
 const root = packageRoot();
 const WRAPPER = `${root}/wrapper/qemu-wrap`;
@@ -40,15 +40,7 @@ interface Way {
   env?: Record<string, string>;
 }
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '40' },
-    nice: { type: 'string', default: '0' },
-    json: { type: 'boolean', default: false },
-  },
-});
-
-async function bench(rounds: number): Promise<void> {
+async function bench(rounds: number, json: boolean): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'vmlane-bench-'));
   const control = await fakeSwitch(join(folder, 'switch.sock'));
   try {
@@ -56,7 +48,7 @@ async function bench(rounds: number): Promise<void> {
     await writeFile(join(folder, 'empty.cjs'), '');
     await writeFile(join(folder, 'qemu'), EMULATOR, { mode: 0o755 });
     const times = await measure(ways(folder), rounds, folder);
-    process.stdout.write(values.json ? `${JSON.stringify(times, null, 2)}\n` : text(times));
+    process.stdout.write(json ? `${JSON.stringify(times, null, 2)}\n` : text(times));
   } finally {
     await control.close();
     await rm(folder, { recursive: true });
@@ -152,15 +144,28 @@ function text(times: Times[]): string {
   return `${'ms'.padEnd(27)} ${titles}\n${rows.join('\n')}\n`;
 }
 
+const USAGE = `Usage: npm run bench:wrap -- [OPTION]...
+Measures what qemu-wrap adds to calling QEMU directly.
+
+  --rounds N        rounds, 1-1000 (40)
+  --nice N          niceness, -20-19 (0); below 0 where others work
+  --json            print the figures as JSON
+  --help
+`;
+
 try {
-  const rounds = Number(values.rounds);
-  if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= 1000)) {
-    const thing = `--rounds ${values.rounds}`;
-    const problem = 'is not a whole number from 1 to 1000';
-    throw new InvalidInput({ thing, problem, remedy: 'give one such as --rounds 40' });
+  const values = parseArguments('bench:wrap', process.argv.slice(2), {
+    rounds: { type: 'string' },
+    nice: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (values.help) process.stdout.write(USAGE);
+  else {
+    const rounds = whole('--rounds', values.rounds ?? '40', 1, 1000);
+    setPriority(whole('--nice', values.nice ?? '0', -20, 19));
+    await bench(rounds, values.json ?? false);
   }
-  setPriority(Number(values.nice));
-  await bench(rounds);
 } catch (error) {
   if (!(error instanceof VmlaneError)) throw error;
   process.stderr.write(`bench: ${error.message}\n`);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failed } from '../src/values/errors.js';
+import { patience } from './slow.js';
 
 export interface Deadline {
   /** What is waited for, as the error names it: `guest a`. */
@@ -8,6 +9,7 @@ export interface Deadline {
   problem: string;
   /** Where to look then. */
   remedy: string;
+  /** Longer where VMLANE_TEST_SLOW says so (slow.ts). */
   ms: number;
   signal?: AbortSignal | undefined;
 }
@@ -20,13 +22,14 @@ export async function until<T>(
   deadline: Deadline,
   probe: () => Promise<T | undefined>,
 ): Promise<T> {
-  const end = Date.now() + deadline.ms;
+  const ms = patience(deadline.ms);
+  const end = Date.now() + ms;
   for (;;) {
     deadline.signal?.throwIfAborted();
     const answer = await probe();
     if (answer !== undefined) return answer;
     if (Date.now() > end) {
-      const { thing, problem, remedy, ms } = deadline;
+      const { thing, problem, remedy } = deadline;
       throw new Failed({ thing, problem: `${problem} after ${ms / 1000} s`, remedy });
     }
     await delay(50);

@@ -11,11 +11,36 @@ test('defaults, and all that can be said', () => {
   expect(readOptions(['-h'])).toBeUndefined();
 });
 
+test('a number below zero is a value, not an option', () => {
+  expect(readOptions(['--nice', '-15', '--rounds', '2'])).toMatchObject({ nice: -15, rounds: 2 });
+  expect(() => readOptions(['--nice', '-21'])).toThrow("--nice: '-21' is not possible");
+  expect(() => readOptions(['--rounds', '-1'])).toThrow("--rounds: '-1' is not possible");
+});
+
+test('other builds of the switch', () => {
+  const words = ['--only', 'uplink', '--also', 'before=/old/a=b', '--also=v0.1=x'];
+  expect(readOptions(words)?.also).toEqual([
+    { name: 'before', path: '/old/a=b' },
+    { name: 'v0.1', path: 'x' },
+  ]);
+});
+
 test.each([
   [['--only', 'snabb'], "--only: 'snabb' is not possible; give some of vhost-switch, uplink"],
   [['--sizes', '63'], "--sizes: '63' is not possible; give a whole number from 64 to 1514"],
   [['--rounds', '1.5'], "--rounds: '1.5' is not possible"],
   [['--seconds', '0'], "--seconds: '0' is not possible"],
+  [
+    ['--also', '/old/vhost-switch'],
+    "--also: '/old/vhost-switch' is not possible; give a name and a program",
+  ],
+  [['--also', 'a='], "--also: 'a=' is not possible"],
+  [['--also', 'bare=x'], "--also: 'bare=x' is not possible; give a name that nothing else has"],
+  [['--also', 'a=x', '--also', 'a=y'], "--also: 'a=y' is not possible; give a name that nothing"],
+  [
+    ['--only', 'bare', '--also', 'a=x'],
+    "--also: 'a=x' is not possible; give vhost-switch or uplink",
+  ],
   [['--what'], "bench: Unknown option '--what'"],
   [['64'], "bench: Unexpected argument '64'"],
 ])('%j is refused', (words, message) => expect(() => readOptions(words)).toThrow(message));

@@ -26,6 +26,8 @@ const measured = (subject: Measured['subject'], round: number, cycles: number): 
   ...{ used: 4, slices: 4 },
 });
 
+const named = (...names: string[]) => names.map((name) => ({ name }));
+
 test('median and spread', () => {
   expect(median([3, 1, 2])).toBe(2);
   expect(median([4, 1, 2, 3])).toBe(2.5);
@@ -51,7 +53,7 @@ test('ratios are those of the same round', () => {
     ...[measured('vhost-switch', 2, 100), measured('bare', 2, 200), measured('ovs', 2, 400)],
     ...[measured('vhost-switch', 3, 60), measured('bare', 3, 100), measured('ovs', 3, 200)],
   ];
-  const [own, bare] = summarize(runs);
+  const [own, bare] = summarize(runs, named('vhost-switch', 'bare'));
   expect(own).toMatchObject({ subject: 'vhost-switch', toBare: 0.5, toOvs: 0.25 });
   expect(own?.cycles).toEqual({ median: 60, min: 50, max: 100 });
   expect(bare).not.toHaveProperty('toBare');
@@ -64,7 +66,8 @@ test('what is shown names the machine, what is missing, and what limited it', ()
   const scale = summarizeScale(cases, [{ ...cases[0], ...runs[0] } as never]);
   const report = {
     ...{ date: '', machine, versions: { dpdk: 'DPDK 22.11' }, missing: { ovs: 'not installed' } },
-    ...{ rounds: 1, seconds: 1, runs, summary: summarize(runs), scale },
+    ...{ subjects: named('vhost-switch'), notMeasured: [] },
+    ...{ rounds: 1, seconds: 1, runs, summary: summarize(runs, named('vhost-switch')), scale },
   };
   expect(text(report)).toMatchInlineSnapshot(`
     "A, 2 cores, 1024 MiB, Linux 6.1, a virtual machine
@@ -89,4 +92,53 @@ test('what is shown names the machine, what is missing, and what limited it', ()
   expect(drawn).toMatch(/^<svg .*<\/svg>\n?$/s);
   expect(drawn).toContain('* the generator was the limit');
   expect(drawn).toContain('A, 2 cores, 1024 MiB, Linux 6.1');
+});
+
+test('another build is compared with this one, round by round', () => {
+  const subjects = [
+    ...[{ name: 'vhost-switch' }, { name: 'before', beside: 'vhost-switch' }],
+    { name: 'bare' },
+  ];
+  const runs = [
+    ...[measured('vhost-switch', 1, 50), measured('before', 1, 60), measured('bare', 1, 100)],
+    ...[measured('before', 2, 110), measured('vhost-switch', 2, 100)],
+    // The other one's third round has failed.
+    measured('before', 3, 1000),
+  ];
+  const summary = summarize(runs, subjects);
+  expect(summary.map(({ subject, rounds }) => [subject, rounds])).toEqual([
+    ['vhost-switch', 2],
+    ['before', 3],
+    ['bare', 1],
+  ]);
+  expect(summary[0]).not.toHaveProperty('toThis');
+  expect(summary[1]?.toThis).toEqual({ median: 1.15, min: 1.1, max: 1.2 });
+  const machine = { cpu: 'A', cores: 2, kernel: '6.1', memoryMiB: 1024, hypervisor: false };
+  const notMeasured = [
+    { what: 'round 3, 64 B, bare', why: 'ended' },
+    { what: 'round 2, 64 B, bare', why: 'ended' },
+    { what: 'round 3, 64 B, vhost-switch', why: 'interrupted' },
+  ];
+  const report = {
+    ...{ date: '', machine, versions: {}, missing: {}, subjects, notMeasured },
+    ...{ rounds: 3, seconds: 1, runs, summary },
+  };
+  expect(text(report)).toMatchInlineSnapshot(`
+    "A, 2 cores, 1024 MiB, Linux 6.1
+
+    medians of 3 rounds of 1 s, least–most in brackets
+
+    frame  forwarder                 Mpps  cycles/packet         / this build  / bare  / OVS   busy
+    64 B   vhost-switch  1.00 (1.00–1.00)    75 (50–100)                         0.50         100 %  2 of 3 rounds
+    64 B   before        1.00 (1.00–1.00)  110 (60–1000)  1.150 (1.100–1.200)    0.60         100 %
+    64 B   bare          1.00 (1.00–1.00)  100 (100–100)                                      100 %  1 of 3 rounds
+
+    cycles/packet: TSC cycles of polls that found packets, by packet
+    / this build: cycles divided by those of this build in the same round
+
+    not measured: round 3, 64 B, bare; round 2, 64 B, bare: ended
+    not measured: round 3, 64 B, vhost-switch: interrupted
+    "
+  `);
+  expect(chart(report)).toContain('>before</text>');
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { until } from '../../lab/poll.js';
+import { patience } from '../../lab/slow.js';
 
 const wait = { thing: 'guest a', problem: 'is not ready', remedy: 'see its log', ms: 120 };
 
@@ -14,7 +15,7 @@ test('gives the first answer', async () => {
 
 test('says what has not happened when the time is over', async () => {
   await expect(until(wait, async () => undefined)).rejects.toThrow(
-    'guest a: is not ready after 0.12 s; see its log',
+    `guest a: is not ready after ${patience(120) / 1000} s; see its log`,
   );
 });
 

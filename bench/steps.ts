@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Reservation } from '../lab/huge-pages.js';
+import type { Say } from '../lab/progress.js';
+import { Failed, VmlaneError } from '../src/values/errors.js';
+
+/** One measurement. */
+export interface Step {
+  /** As the report names it: `round 2, 64 B, ovs`. */
+  what: string;
+  /** Measures, and adds the result to the report at its very end. Answers with a line about it. */
+  run: () => Promise<string>;
+}
+
+/** Steps that share huge pages. */
+export interface Part {
+  /** Of 2 MiB. */
+  pages: number;
+  steps: Step[];
+}
+
+/** A step without a result. */
+export interface NotMeasured {
+  what: string;
+  why: string;
+}
+
+export interface Context {
+  reserve: (pages: number) => Promise<Reservation>;
+  say: Say;
+  /** Aborted: what has a result is kept, nothing more is measured. */
+  signal: AbortSignal;
+  /** Gets what has no result yet: before the first step, after each, and at the end. */
+  keep: (notMeasured: NotMeasured[]) => Promise<void>;
+  /** How often a step is tried. */
+  tries: number;
+  /** Before another try, for what disturbed the last one to pass. */
+  pauseMs: number;
+}
+
+const NOT_YET = 'its turn has not come';
+
+/**
+ * Runs all steps in order and tries again what fails. No step's failure ends the others; what has
+ * no result in the end is what `keep` got last. Throws what `keep` throws at first or at last.
+ */
+export async function carryOut(parts: readonly Part[], context: Context): Promise<void> {
+  const open = new Map<Step, string>();
+  for (const step of parts.flatMap(({ steps }) => steps)) open.set(step, NOT_YET);
+  const keep = () => context.keep([...open].map(([{ what }, why]) => ({ what, why })));
+  // What cannot be kept need not be measured.
+  await keep();
+  for (const part of parts) {
+    if (context.signal.aborted) break;
+    await runPart(part, open, context, () =>
+      // A disk that is full for now must not end the rest, and the last time tells.
+      keep().catch((error) => context.say(`results: ${error.message}`)),
+    );
+  }
+  for (const [step, why] of open) if (why === NOT_YET) open.set(step, 'interrupted');
+  await keep();
+}
+
+async function runPart(
+  { pages, steps }: Part,
+  open: Map<Step, string>,
+  context: Context,
+  keep: () => Promise<void>,
+): Promise<void> {
+  let reservation: Reservation | undefined;
+  const reserve = async (): Promise<void> => {
+    reservation = await hugePages(pages, context);
+  };
+  const shortage = await attempt('huge pages', reserve, context);
+  if (shortage !== undefined) {
+    for (const step of steps) open.set(step, shortage);
+    await keep();
+    return;
+  }
+  try {
+    for (const step of steps) {
+      if (context.signal.aborted) return;
+      const run = async () => context.say(`${step.what}: ${await step.run()}`);
+      const why = await attempt(step.what, run, context);
+      if (why === undefined) open.delete(step);
+      else open.set(step, why);
+      await keep();
+    }
+  } finally {
+    await reservation?.release();
+  }
+}
+
+async function hugePages(wanted: number, { reserve }: Context): Promise<Reservation> {
+  const pages = await reserve(wanted);
+  if (pages.shortage === '') return pages;
+  await pages.release();
+  throw new Failed({
+    thing: 'huge pages',
+    problem: `${wanted} of 2 MiB are needed, ${pages.shortage}`,
+    remedy: 'free memory or reserve them at boot, and run as root',
+  });
+}
+
+/** Undefined: done. Otherwise why not, after all tries. */
+async function attempt(
+  what: string,
+  run: () => Promise<void>,
+  { say, signal, tries, pauseMs }: Context,
+): Promise<string | undefined> {
+  for (let n = 1; ; n++) {
+    try {
+      await run();
+      return undefined;
+    } catch (error) {
+      if (signal.aborted) return 'interrupted';
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      const next = n < tries ? `try ${n + 1} of ${tries} follows` : `given up after ${n} tries`;
+      // What is not one of our errors may be a defect: where it comes from is worth its lines.
+      say(`${what}: failed; ${next}: ${error instanceof VmlaneError ? message : stack}`);
+      if (n === tries) return message;
+    }
+    // Rejects when interrupted, which the next look at the signal tells, too.
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return 'interrupted';
+  }
+}
