@@ -30,6 +30,24 @@ test("the machine's network, processes, sockets, cgroups and guests are out of s
   ]);
 });
 
+test("the machine's huge page mounts are out of sight, wherever they are", async () => {
+  // In a mount namespace: the machine itself gets none.
+  const machine = `
+    set -e
+    mount -t tmpfs machine /run
+    for dir in hugepages 'huge pages/1'; do
+      mkdir -p "/run/$dir"
+      mount -t hugetlbfs machine "/run/$dir"
+    done
+    exec "$@"`;
+  const mounts = ['awk', '$3 == "hugetlbfs" { print $1, $2 }', '/proc/self/mounts'];
+  const enter = [process.execPath, `${packageRoot()}/dist/lab/enter.js`, '--', ...mounts];
+  const words = ['--mount', 'bash', '-c', machine, 'bash', ...enter];
+  const { exitCode, stdout, stderr } = await execa('unshare', words, { reject: false });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toBe('hugetlbfs /run/hugepages');
+});
+
 test('what is written below /etc, /var and /run is gone with the world', async () => {
   const files = ['/etc/vmlane-probe', '/var/lib/vmlane-probe', '/run/vmlane/probe'];
   const { exitCode } = await inside(`touch ${files.join(' ')}`);
