@@ -3,12 +3,13 @@ import { results, type Shape, WrongShape } from '../contract/shape.js';
 import { type Hello, PROTOCOL_VERSION } from '../contract/types.js';
 import { InvalidInput } from '../values/errors.js';
 import { Connection, MAX_REQUEST } from './connection.js';
+import { answerDeadlineMs } from './deadline.js';
 import { garbled, isNotRunning, lost, SwitchError } from './errors.js';
 
 /** Settings of a client. */
 export interface ClientOptions {
-  /** Time for one request in milliseconds, dialling included; 2000 unless said. */
-  deadlineMs?: number;
+  /** Time for one request in milliseconds, dialling included; answerDeadlineMs() unless said. */
+  deadlineMs?: number | undefined;
   /** What the switch writes into its log as the caller's name, up to 64 bytes. */
   name?: string;
   /** Longest answer that is believed, in bytes. */
@@ -42,7 +43,7 @@ export class Session {
   constructor(socketPath: string, options: ClientOptions) {
     this.#path = socketPath;
     this.#options = options;
-    this.#deadlineMs = options.deadlineMs ?? 2000;
+    this.#deadlineMs = options.deadlineMs ?? answerDeadlineMs();
   }
 
   /** What the switch said when it was last dialled. */

@@ -34,7 +34,7 @@ export interface StartOptions {
 /** Hello of the switch at this socket, or undefined when none is running. */
 export async function runningSwitch(
   controlSocket: string,
-  deadlineMs = 2000,
+  deadlineMs?: number,
 ): Promise<Hello | undefined> {
   try {
     const client = await SwitchClient.connect(controlSocket, { deadlineMs });

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { PortRequest } from '../contract/types.js';
 import type { WrapSettings } from '../host/wrap/settings/index.js';
 import { rewrite } from '../qemu/index.js';
+import { answerDeadlineMs } from '../switch/deadline.js';
 import type { Registration } from '../switch/register.js';
 import { checkEmulator, checkHugepages, checkSocketDir, checkSocketFree } from './checks.js';
 import { readHost } from './host.js';
@@ -68,7 +69,7 @@ async function dial(socketPath: string): Promise<Switch> {
     import('../switch/client.js'),
     import('../switch/register.js'),
   ]);
-  const options = { deadlineMs: DEADLINE_MS, name: 'qemu-wrap' };
+  const options = { deadlineMs: answerDeadlineMs(process.env, DEADLINE_MS), name: 'qemu-wrap' };
   const client = await SwitchClient.connect(socketPath, options);
   return { register: (ports) => registerPorts(client, ports), close: () => client.close() };
 }

@@ -19,7 +19,8 @@ export async function vmlane(words: string[], given: Partial<Io> & { input?: str
       ran.err += text;
     },
     stdin: async (limit) => Buffer.from(given.input ?? '').subarray(0, limit + 1),
-    env: {},
+    // A busy machine's switch may take longer than ours are used to (vitest.config.ts).
+    env: { VMLANE_SWITCH_TIMEOUT: process.env.VMLANE_SWITCH_TIMEOUT },
     color: false,
     interrupted: () => new AbortController().signal,
     ...given,

@@ -16,6 +16,7 @@ test('the real QEMU dials the real switch where that listens', async () => {
       VMLANE_SWITCH: socket,
       VMLANE_SOCKET_DIR: folder,
       VMLANE_LISTENER: 'switch',
+      VMLANE_SWITCH_TIMEOUT: process.env.VMLANE_SWITCH_TIMEOUT,
     });
     const client = await SwitchClient.connect(socket);
     try {

@@ -360,12 +360,13 @@ describe('a switch that says nothing', () => {
     const socket = join(dir, 'switch.sock');
     const line = `${socket}: no answer to hello within 3000 ms; check that vhost-switch is not stopped and see its log`;
     const begin = Date.now();
-    await refused(1, line, NIC);
+    await refused(1, line, NIC, { env: { VMLANE_SWITCH_TIMEOUT: '' } });
     expect(Date.now() - begin).toBeGreaterThan(2900);
   });
 
   test('does not keep a signal from ending the wrapper, and nothing runs', async () => {
     const run = wrap(dir, ['-name', 'a', ...NIC], {
+      env: { VMLANE_SWITCH_TIMEOUT: '' },
       started: (pid) => asked.then(() => process.kill(pid, 'SIGTERM')),
     });
     expect(await run).toMatchObject({ status: null, signal: 'SIGTERM', stdout: '' });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { patience } from '../../lab/slow.js';
 
 export const WRAPPER = fileURLToPath(new URL('../../wrapper/qemu-wrap', import.meta.url));
 export const FAKE_EMULATOR = fileURLToPath(new URL('fake-emulator', import.meta.url));
@@ -25,7 +26,7 @@ export interface RunOptions {
   started?: (pid: number) => void;
 }
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = patience(60_000);
 
 /** Runs the real bash wrapper in `dir` with the fake emulator and nothing of our environment. */
 export async function wrap(dir: string, argv: string[], options: RunOptions = {}): Promise<Run> {
@@ -46,6 +47,7 @@ export async function wrap(dir: string, argv: string[], options: RunOptions = {}
       VMLANE_SOCKET_DIR: dir,
       VMLANE_SETTINGS: join(dir, 'settings'),
       FAKE_OUT: join(dir, 'out'),
+      VMLANE_SWITCH_TIMEOUT: process.env.VMLANE_SWITCH_TIMEOUT,
       ...options.env,
     },
   });

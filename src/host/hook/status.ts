@@ -23,8 +23,6 @@ export interface HookStatus {
   troubles: string[];
 }
 
-const DEADLINE_MS = 2000;
-
 /** Looks, changes nothing. `root` stands for `/`; the switch is asked where the hook would ask it. @throws Failed */
 export async function statusOf(root = '/'): Promise<HookStatus> {
   const { path, kind, text, executable } = findHook(root);
@@ -72,7 +70,7 @@ function programTroubles(text: string, root: string, remedy: string): string[] {
 }
 
 async function countPorts(socket: string): Promise<number> {
-  const client = await SwitchClient.connect(socket, { deadlineMs: DEADLINE_MS });
+  const client = await SwitchClient.connect(socket);
   try {
     return (await client.ports()).length;
   } finally {

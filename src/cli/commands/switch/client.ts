@@ -1,3 +1,4 @@
+import { answerDeadlineMs } from '../../../switch/deadline.js';
 import { DEFAULT_CONTROL_SOCKET, SwitchClient } from '../../../switch/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import type { Io } from '../../io.js';
@@ -16,7 +17,7 @@ export async function withSwitch<T>(
   given: string | undefined,
   io: Io,
   ask: (client: SwitchClient) => Promise<T>,
-  deadlineMs = 2000,
+  deadlineMs = answerDeadlineMs(io.env),
 ): Promise<T> {
   const client = await SwitchClient.connect(controlSocketPath(given, io.env), { deadlineMs });
   try {

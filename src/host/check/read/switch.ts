@@ -2,12 +2,10 @@ import { SwitchClient } from '../../../switch/index.js';
 import { VmlaneError } from '../../../values/errors.js';
 import type { SwitchFacts } from '../facts.js';
 
-const DEADLINE_MS = 2000;
-
 /** Asks the switch; never rejects for one that is not there. */
 export async function readSwitch(socket: string): Promise<SwitchFacts> {
   try {
-    const client = await SwitchClient.connect(socket, { deadlineMs: DEADLINE_MS });
+    const client = await SwitchClient.connect(socket);
     try {
       const { version, dpdk, pid } = client.hello;
       const ports = (await client.ports()).map(({ path }) => path);

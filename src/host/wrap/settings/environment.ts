@@ -21,7 +21,7 @@ const VARIABLES: ReadonlyMap<string, Key> = new Map([
 ]);
 
 /** Variables of ours that are no settings of the wrapper. */
-const OTHERS = /^VMLANE_(SETTINGS|DEBUG|LAB\w*|SWITCH_BINARY|TEST_RUN)$/;
+const OTHERS = /^VMLANE_(SETTINGS|DEBUG|LAB\w*|SWITCH_BINARY|SWITCH_TIMEOUT|TEST_\w+)$/;
 
 /**
  * Settings from VMLANE_ variables, one layer for each; an empty one counts as unset. Lists, numbers,
