@@ -1,4 +1,22 @@
 import { defineConfig } from 'vitest/config';
+import { patience } from './lab/slow.js';
+
+/**
+ * Time-outs are there to end what hangs, so they are a multiple of what a busy machine was seen to
+ * take, and VMLANE_TEST_SLOW makes all of them longer (test/README.md). Nothing else may depend on
+ * how fast the machine is.
+ */
+function timeouts(testSeconds: number) {
+  const ms = patience(testSeconds * 1000);
+  return {
+    testTimeout: ms,
+    hookTimeout: ms,
+    teardownTimeout: patience(60_000),
+    expect: { poll: { timeout: patience(60_000) } },
+    // How long the switch has for an answer: tests of our own deadlines set theirs.
+    env: { VMLANE_SWITCH_TIMEOUT: String(patience(30_000) / 1000) },
+  };
+}
 
 // The projects differ in where they can run (test/run):
 // unit       anywhere;
@@ -14,8 +32,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/switching/**', 'test/vm/**', 'test/demo/**', 'test/testbed/**'],
-          // Some run hundreds of processes, and the machine may be busy.
-          testTimeout: 90_000,
+          // Some run hundreds of processes.
+          ...timeouts(300),
         },
       },
       {
@@ -24,7 +42,7 @@ export default defineConfig({
           include: ['test/switching/**/*.test.ts'],
           // A switch and its guests are busy enough for two processors.
           fileParallelism: false,
-          testTimeout: 120_000,
+          ...timeouts(300),
         },
       },
       {
@@ -33,8 +51,7 @@ export default defineConfig({
           include: ['test/vm/**/*.test.ts'],
           // One libvirtd, one switch, two processors: one file at a time.
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...timeouts(600),
         },
       },
       {
@@ -42,7 +59,7 @@ export default defineConfig({
           name: 'demo',
           include: ['test/demo/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 180_000,
+          ...timeouts(600),
         },
       },
       {
@@ -53,7 +70,7 @@ export default defineConfig({
           // A guest of the testbed takes both processors.
           fileParallelism: false,
           // More than a guest's own deadlines (testbed.ts), which tell more.
-          testTimeout: 600_000,
+          ...timeouts(1500),
         },
       },
     ],

@@ -31,7 +31,7 @@ export class GuestConsole {
   }
 
   /** Waits until the guest has booted, then opens its console. */
-  async ready(ms = 60_000): Promise<void> {
+  async ready(ms = 180_000): Promise<void> {
     await until(this.#deadline('is not ready', ms), async () => {
       const log = await readFile(this.#log, 'utf8').catch(() => '');
       if (log.includes('Kernel panic')) throw await this.#failure('crashed while booting');
@@ -50,7 +50,7 @@ export class GuestConsole {
   }
 
   /** Runs a shell command in the guest; the command's failure is told by the status. */
-  run(command: string, ms = 10_000): Promise<Outcome> {
+  run(command: string, ms = 60_000): Promise<Outcome> {
     const outcome = this.#previous.then(() => this.#run(command, ms));
     this.#previous = outcome.catch(() => undefined);
     return outcome;

@@ -62,7 +62,7 @@ async function ping(
   to: GuestName,
   address: string,
 ): Promise<PingResult> {
-  const { output } = await console.run(`ping -c ${PINGS} -i 0.2 -W 2 ${address}`, 30_000);
+  const { output } = await console.run(`ping -c ${PINGS} -i 0.2 -W 15 ${address}`);
   const result = parsePing(output);
   say(`${from} pings ${to}: ${describePing(result)}`);
   say(output);

@@ -9,6 +9,7 @@ import { execa } from 'execa';
 import { packageRoot } from '../src/switch/paths.js';
 import { Failed, InvalidInput, VmlaneError } from '../src/values/errors.js';
 import { reserve } from './huge-pages.js';
+import { patience } from './slow.js';
 
 /** Enough for the switch; guests of the lab live in ordinary memory. */
 const PAGES = 64;
@@ -54,7 +55,7 @@ async function runInside(command: string[], pages: number, shortage: string): Pr
   let grace: NodeJS.Timeout | undefined;
   const relay = (signal: Signal): void => {
     wanted = signal;
-    grace ??= setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+    grace ??= setTimeout(() => child.kill('SIGKILL'), patience(GRACE_MS));
     void passOn(child.pid, signal).then((passed) => passed || child.kill('SIGKILL'));
   };
   const signals: Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];

@@ -34,7 +34,7 @@ export async function startLibvirtd(signal?: AbortSignal): Promise<Daemon> {
     await end;
   };
   const remedy = `see ${logFiles.libvirtd}`;
-  const wait = { thing: 'libvirtd', problem: 'does not answer', remedy, ms: 20_000, signal };
+  const wait = { thing: 'libvirtd', problem: 'does not answer', remedy, ms: 120_000, signal };
   try {
     await until(wait, async () => {
       if (ended !== '') {

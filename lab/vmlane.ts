@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { packageRoot } from '../src/switch/paths.js';
 import type { Say } from './progress.js';
+import { patience } from './slow.js';
 
 const repository = packageRoot();
 const main = `${repository}/dist/bin/main.js`;
@@ -12,7 +13,7 @@ export async function vmlane(args: string[], say: Say, signal?: AbortSignal): Pr
     cwd: repository,
     stdin: 'ignore',
     reject: false,
-    timeout: 60_000,
+    timeout: patience(180_000),
     ...(signal && { cancelSignal: signal }),
   });
   signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 /** What the READMEs say is tried: commands, scripts, links, specs, examples. */
+
 import {
   accessSync,
   constants,
@@ -11,6 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { patience } from '../lab/slow.js';
 import packageJson from '../package.json' with { type: 'json' };
 import { select } from '../src/cli/parser.js';
 import { KEYS } from '../src/host/wrap/settings/index.js';
@@ -222,7 +224,7 @@ async function inCheckout(name: string, code: string, env: Record<string, string
   const file = join(folder, `${name.replace(/\W/g, '-')}-${process.pid}.mjs`);
   writeFileSync(file, code);
   try {
-    return await execa(process.execPath, [file], { env, reject: false, timeout: 15_000 });
+    return await execa(process.execPath, [file], { env, reject: false, timeout: patience(60_000) });
   } finally {
     rmSync(file);
   }

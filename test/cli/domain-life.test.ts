@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isOwnName } from '../../src/domain/own-ports.js';
 import { removePorts } from '../../src/guests/remove-ports.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
@@ -99,7 +99,11 @@ test('a transient guest is off when it is gone', async () => {
 
 test('a port that stays up has another guest, and stays', async () => {
   const ports = new FakePorts([a, b], 'up');
-  setTimeout(() => Object.assign(ports.list[0] ?? {}, { state: 'waiting' }), 100);
+  let looks = 0;
+  vi.spyOn(ports, 'ports').mockImplementation(async () => {
+    if (++looks === 3) Object.assign(ports.list[0] ?? {}, { state: 'waiting' });
+    return [...ports.list];
+  });
   const done = await removePorts(ports, 'web1', ['/run/a.sock', '/run/b.sock']);
   expect(done).toEqual({ removed: ['web1.0'], busy: ['web1.1'] });
   expect(ports.names()).toEqual(['web1.1']);

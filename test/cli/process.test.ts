@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { patience } from '../../lab/slow.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { runningSwitch } from '../../src/switch/start.js';
 import { type Asked, withFake } from '../switch/fake-switch.js';
@@ -18,7 +19,12 @@ const debugOff = { VMLANE_DEBUG: '' };
 function vmlane(words: string[], options: { env?: NodeJS.ProcessEnv; input?: string } = {}) {
   const env = { ...debugOff, ...options.env };
   const input = options.input ?? '';
-  return execa(process.execPath, [main, ...words], { reject: false, timeout: 15_000, input, env });
+  return execa(process.execPath, [main, ...words], {
+    reject: false,
+    timeout: patience(60_000),
+    input,
+    env,
+  });
 }
 
 const manyEntries = Array.from({ length: 20_000 }, (_, i) => ({
@@ -123,7 +129,7 @@ describe('domain apply', () => {
         try {
           const pidFile = join(folder, 'pid');
           const pid = () => readFile(pidFile, 'utf8').catch(() => '');
-          await expect.poll(pid, { timeout: 10_000 }).toMatch(/\d\n/);
+          await expect.poll(pid).toMatch(/\d\n/);
           child.kill('SIGINT');
           await setTimeout(300);
           expect([child.exitCode, child.signalCode]).toEqual([null, null]);
@@ -168,9 +174,7 @@ describe('switch start', () => {
       words.push('--idle-sleep', '1000', '--control-socket', socket);
       const child = spawn(process.execPath, [main, ...words], { stdio: 'ignore' });
       const closed = once(child, 'close');
-      await expect
-        .poll(() => runningSwitch(socket).catch(() => undefined), { timeout: 10_000 })
-        .toBeDefined();
+      await expect.poll(() => runningSwitch(socket).catch(() => undefined)).toBeDefined();
       const second = await vmlane(words);
       expect(second.exitCode).toBe(1);
       expect(second.stderr).toContain('a switch is already running there');
@@ -191,7 +195,7 @@ describe('switch start', () => {
         stdio: 'ignore',
       });
       const closed = once(child, 'close');
-      await expect.poll(() => existsSync(join(folder, 'pid')), { timeout: 10_000 }).toBe(true);
+      await expect.poll(() => existsSync(join(folder, 'pid'))).toBe(true);
       child.kill('SIGINT');
       expect(await closed).toEqual([1, null]);
       const pid = (await readFile(join(folder, 'pid'), 'utf8')).trim();

@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patience } from '../../lab/slow.js';
 
 /** Requests that a back end answers. Source: docs/interop/vhost-user.rst of QEMU. */
 const GET_FEATURES = 1;
@@ -13,7 +14,7 @@ const REPLY_FLAGS = 5; // version 1, reply
  * A fake vhost-user back end that dials like the switch and answers just enough for QEMU to reach
  * its monitor; the real one carries traffic in test/vm. Waits for QEMU's socket until the deadline.
  */
-export async function fakeBackend(path: string, deadlineMs = 10_000): Promise<Socket> {
+export async function fakeBackend(path: string, deadlineMs = patience(60_000)): Promise<Socket> {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const socket = await dial(path);

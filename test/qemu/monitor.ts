@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patience } from '../../lab/slow.js';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = patience(60_000);
 
 /** A network of its own: taps that QEMU makes are not the machine's, and go with it. */
 const ALONE = ['--map-root-user', '--net', '--'];

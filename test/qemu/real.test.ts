@@ -76,7 +76,7 @@ test('a guest as libvirt writes it: two NICs, one with two queues, private RAM',
   expect(await qemu?.tell('info network')).toMatch(/net0: index=1,type=nic[\s\S]*vhost-user/);
   expect(await offloads('net0')).toEqual([false, false, false, false, false, true]);
   expect(await offloads('net1')).toEqual([false, false, false, false, false, true]);
-}, 60_000);
+});
 
 test('a guest as people write it, memory by -m alone, and a stale socket in the way', async () => {
   const stale = join(dir, 'plain.n0.sock');
@@ -92,7 +92,7 @@ test('a guest as people write it, memory by -m alone, and a stale socket in the 
   ]);
   expect(await qemu?.tell('info ramblock')).toMatch(/^ +pc\.ram /m);
   expect(await offloads('net0')).toEqual([false, false, false, false, false, true]);
-}, 60_000);
+});
 
 test('-mem-path and two NUMA nodes', async () => {
   await start([
@@ -116,7 +116,7 @@ test('-mem-path and two NUMA nodes', async () => {
     'ram-node0 true',
     'ram-node1 true',
   ]);
-}, 60_000);
+});
 
 test('QEMU understands what we write of huge pages, whether the host has any or not', async () => {
   const nic = ['-netdev', 'tap,id=n0', '-device', 'virtio-net-pci,netdev=n0,id=net0'];
@@ -140,7 +140,7 @@ test('QEMU understands what we write of huge pages, whether the host has any or 
   if (Array.isArray(outcome)) expect(outcome).toMatchObject(pages);
   else
     expect(outcome).toMatch(/unable to map backing store|os_mem_prealloc|Cannot allocate memory/);
-}, 60_000);
+});
 
 /** Binds in a process that is then killed: nobody is left to remove the file. */
 async function leaveSocketBehind(path: string): Promise<void> {

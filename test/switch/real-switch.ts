@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patience } from '../../lab/slow.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { runningSwitch } from '../../src/switch/start.js';
 
@@ -55,7 +56,7 @@ export async function startRealSwitch(
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await ended;
   };
-  const until = Date.now() + 15_000;
+  const until = Date.now() + patience(60_000);
   while ((await runningSwitch(socket).catch(() => undefined)) === undefined) {
     if (child.exitCode !== null || Date.now() > until) {
       await end('SIGKILL');

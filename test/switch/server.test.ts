@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
+import { patience } from '../../lab/slow.js';
 import { SwitchClient } from '../../src/switch/index.js';
 import { inFolder } from './folder.js';
 import { startRealSwitch, withRealSwitch } from './real-switch.js';
@@ -67,7 +68,7 @@ describe('SwitchClient with the real vhost-switch', () => {
   it('goes on after the switch was killed and started again, its ports kept', () =>
     inFolder(async (folder) => {
       const first = await startRealSwitch(folder);
-      const client = await SwitchClient.connect(first.socket, { deadlineMs: 10_000 });
+      const client = await SwitchClient.connect(first.socket, { deadlineMs: patience(60_000) });
       try {
         await client.addPort({ name: 'a.0', path: join(folder, 'a.sock') });
         await first.end('SIGKILL');

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { patience } from '../../lab/slow.js';
 import { type PortStats, SwitchClient } from '../../src/switch/index.js';
 import { inFolder } from '../switch/folder.js';
 import { type RealSwitch, type RealSwitchOptions, startRealSwitch } from '../switch/real-switch.js';
@@ -86,7 +87,7 @@ export async function openBench(
   options: RealSwitchOptions = {},
 ): Promise<{ bench: Bench; end(): Promise<void> }> {
   const one = await startSwitch(folder, options);
-  const client = await SwitchClient.connect(one.socket, { deadlineMs: 20_000 });
+  const client = await SwitchClient.connect(one.socket, { deadlineMs: patience(30_000) });
   const bench = new Bench(one, client, new Guests());
   const end = async (): Promise<void> => {
     await bench.guests.end();

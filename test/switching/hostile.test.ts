@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { patience } from '../../lab/slow.js';
 import { type Bench, useBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
 import type { Direction, GuestOptions } from './guests.js';
@@ -151,7 +152,7 @@ async function openFiles(bench: Bench): Promise<number> {
 
 /** rte_vhost closes on a thread of its own. */
 async function settledFiles(bench: Bench, wanted: number): Promise<number> {
-  const until = Date.now() + 3000;
+  const until = Date.now() + patience(30_000);
   while ((await openFiles(bench)) !== wanted && Date.now() < until) await sleep(20);
   return openFiles(bench);
 }

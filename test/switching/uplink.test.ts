@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { until } from '../../lab/poll.js';
 import { inFolder } from '../switch/folder.js';
 import type { RealSwitchOptions } from '../switch/real-switch.js';
 import { type Bench, openBench } from './bench.js';
@@ -44,15 +45,30 @@ async function plugFour(bench: Bench): Promise<void> {
   await bench.plug(['d'], { vlan: 100, mergeable: true });
 }
 
-/** All different frames that each guest got within a while, in alphabetical order. */
-async function heard(bench: Bench): Promise<Record<string, string[]>> {
+/**
+ * All different frames that each guest got, in alphabetical order, once as many have come as are
+ * expected, and the file was played again: what should not have come had as many chances.
+ */
+async function heard(bench: Bench, expected: number): Promise<Record<string, string[]>> {
   const all: Record<string, Set<string>> = {};
-  for (const until = Date.now() + 500; Date.now() < until; ) {
+  const listen = async (): Promise<void> => {
     for (const [guest, frames] of Object.entries(await bench.received())) {
       all[guest] ??= new Set();
       for (const one of frames) all[guest].add(one);
     }
-  }
+  };
+  const packets = async (): Promise<number> => (await bench.client.stats()).uplink?.rx_packets ?? 0;
+  const wait = { thing: 'uplink', problem: 'has not brought all', remedy: 'see the capture file' };
+  await until({ ...wait, ms: 60_000 }, async () => {
+    await listen();
+    const count = Object.values(all).reduce((sum, set) => sum + set.size, 0);
+    return count >= expected || undefined;
+  });
+  const before = await packets();
+  await until({ ...wait, problem: 'brings nothing more', ms: 60_000 }, async () => {
+    await listen();
+    return (await packets()) > before + 1000 || undefined;
+  });
   return Object.fromEntries(Object.entries(all).map(([guest, set]) => [guest, [...set].sort()]));
 }
 
@@ -120,7 +136,7 @@ it.each([true, false])('in: tag and destination say whose it is (stripped: %s)',
     }
     await bench.guests.send('a', [frame({ to: mac(0), from: mac(0), tags: [7] })]);
     await bench.received();
-    expect(await heard(bench)).toEqual(
+    expect(await heard(bench, Object.values(wanted).flat().length)).toEqual(
       Object.fromEntries(
         Object.entries(wanted).map(([guest, frames]) => [
           guest,
@@ -139,7 +155,7 @@ it('a promiscuous uplink: broadcast and multicast reach who has the tag', async 
   const incoming = [tagged(1000, 1), tagged(1001, 2), tagged(100, 3), tagged(1003, 5), multicast];
   await withPcap(incoming, ['-P'], async (bench) => {
     await plugFour(bench);
-    const { a, b, c, d } = await heard(bench);
+    const { a, b, c, d } = await heard(bench, 6);
     expect([a, b]).toEqual([[bare(1)], [bare(2)]]);
     const both = [bare(3), frame({ to: '01:00:5e:00:00:01', from, seed: 4, length: 60 })].sort();
     expect([c, d]).toEqual([both, both]);

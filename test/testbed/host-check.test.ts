@@ -5,7 +5,7 @@ test.skipIf(missing)(
   'a card without and with virtual functions, as host check sees it',
   async () => {
     const script = guest('host-check');
-    const { output } = await succeed({ script, hugePages: 64, timeoutMs: 240_000 });
+    const { output } = await succeed({ script, hugePages: 64, timeoutMs: 600_000 });
     const parts = output.split(/^== .*\n/m);
     const [, bare = '', whole = '', explained = ''] = parts;
     expect(bare).toContain('ok: iommu: IOMMU on, ');

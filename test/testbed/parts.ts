@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { execa } from 'execa';
+import { patience } from '../../lab/slow.js';
 import { packageRoot } from '../../src/switch/paths.js';
 
 /** Where setup/testbed-parts puts what it fetches. */
@@ -14,7 +15,7 @@ export async function missingParts(): Promise<string | undefined> {
     cwd: packageRoot(),
     stdin: 'ignore',
     reject: false,
-    timeout: FETCH_MS,
+    timeout: patience(FETCH_MS),
   });
   if (failed) return stderr.trim().split('\n').at(-1) || shortMessage;
   // Inside a container, /dev/shm or memory may be short; that shows when the guest starts.

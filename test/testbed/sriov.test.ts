@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { guest, missing, succeed } from './use-testbed.js';
 
 test.skipIf(missing)('virtual functions come, change, are given to vfio and go', async () => {
-  const { output } = await succeed({ script: guest('sriov'), timeoutMs: 120_000 });
+  const { output } = await succeed({ script: guest('sriov'), timeoutMs: 300_000 });
   expect(output.split('\n')).toEqual([
     'card: 0000:01:00.0, igb',
     'most: 7',

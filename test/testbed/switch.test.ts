@@ -16,7 +16,7 @@ async function exchange(...more: string[]): Promise<string[]> {
     args,
     // 256 MiB are the switch's, and the driver takes some more.
     hugePages: 200,
-    timeoutMs: 300_000,
+    timeoutMs: 900_000,
   });
   const lines = output.split('\n');
   expect(lines).toContain('0 wrong');
@@ -24,7 +24,7 @@ async function exchange(...more: string[]): Promise<string[]> {
 }
 
 test.skipIf(missing)('the wire carries frames to the card and back, with their tags', async () => {
-  await succeed({ script: guest('wire.py'), timeoutMs: 120_000 });
+  await succeed({ script: guest('wire.py'), timeoutMs: 300_000 });
 });
 
 test.skipIf(missing)('three guests hear what is theirs, without an uplink', async () => {

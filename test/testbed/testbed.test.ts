@@ -14,7 +14,7 @@ test.skipIf(missing)("a script's words, its end by the deadline and a crash are 
     script: 'bash',
     args,
     env: { ANSWER: '42' },
-    timeoutMs: 3_000,
+    timeoutMs: 15_000,
     say: (line) => heard.push(line),
   });
   const { output, status, crashed } = result;

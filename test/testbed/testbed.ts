@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { tail } from '../../lab/logs.js';
 import type { Say } from '../../lab/progress.js';
+import { patience, slowness } from '../../lab/slow.js';
 import { Failed } from '../../src/values/errors.js';
 import { emulator, emulatorArguments } from './emulator.js';
 import { buildImage } from './image.js';
@@ -18,7 +19,7 @@ export interface TestbedOptions {
   /** The guest's memory in MiB; 1.5 GiB and the huge pages unless told otherwise. */
   memory?: number;
   cpus?: number;
-  /** For the script; the guest's start and end come on top. */
+  /** For the script; the guest's start and end come on top. More where VMLANE_TEST_SLOW says so. */
   timeoutMs?: number;
   extraQemuArgs?: string[];
   /** A file to record every frame on the wire in. */
@@ -58,12 +59,14 @@ export async function runInTestbed(options: TestbedOptions): Promise<TestbedResu
 }
 
 async function boot(folder: string, options: TestbedOptions): Promise<TestbedResult> {
-  const { args = [], env = {}, timeoutMs = 60_000, extraQemuArgs = [], say, signal } = options;
+  const { args = [], env = {}, extraQemuArgs = [], say, signal } = options;
+  const timeoutMs = patience(options.timeoutMs ?? 120_000);
+  const startMs = patience(START_MS);
   const { hugePages = 0, cpus = 2, memory = 1536 + hugePages * 2 } = options;
   // A bare name is looked for in the guest's PATH.
   const script = options.script.includes('/') ? resolve(options.script) : options.script;
   const seconds = Math.ceil(timeoutMs / 1000);
-  const initrd = await buildImage(folder, { script, args, env, seconds });
+  const initrd = await buildImage(folder, { script, args, env: { ...slow(), ...env }, seconds });
   const files = { console: join(folder, 'console'), verdict: join(folder, 'verdict') };
   const qemu = emulatorArguments({ ...files, initrd, hugePages, memory, cpus, pcap: options.pcap });
   // setpriv: the guest must not outlive this process, even if that is killed with -9.
@@ -72,7 +75,7 @@ async function boot(folder: string, options: TestbedOptions): Promise<TestbedRes
     env: emulator.env,
     stdin: 'ignore',
     reject: false,
-    timeout: START_MS + timeoutMs,
+    timeout: startMs + timeoutMs,
     killSignal: 'SIGKILL',
     maxBuffer: 64 * 2 ** 20,
     ...(signal && { cancelSignal: signal }),
@@ -86,12 +89,17 @@ async function boot(folder: string, options: TestbedOptions): Promise<TestbedRes
   if (result.exitCode !== ARRANGED || found === null) {
     const end = result.signal ?? `status ${result.exitCode}`;
     const problem = result.timedOut
-      ? `the guest did not end within ${(START_MS + timeoutMs) / 1000} s`
+      ? `the guest did not end within ${(startMs + timeoutMs) / 1000} s`
       : `the guest ended out of order (QEMU's ${end})`;
     throw outOfOrder(problem, [result.stdout, console, complaints(result.stderr)]);
   }
   const crashed = [...verdict.matchAll(/^crashed: (.*?)\r?$/gm)].map(([, who = '']) => who);
   return { status: Number(found[1]), output: result.stdout, crashed, console };
+}
+
+/** What the scripts in there wait for is as slow as the machine out here. */
+function slow(): Record<string, string> {
+  return { VMLANE_TEST_SLOW: String(slowness()) };
 }
 
 /** What QEMU says, without its surprise that the wire leads nowhere else. */

@@ -19,7 +19,7 @@ test.skipIf(missing)(
     const args = [guest('vmlane-sriov.mjs')];
     // It has a ping of its own.
     const env = { BUSYBOX: `${parts}/boot/busybox` };
-    const { output } = await succeed({ script: process.execPath, args, env, timeoutMs: 300_000 });
+    const { output } = await succeed({ script: process.execPath, args, env, timeoutMs: 900_000 });
     expect(output.split('\n')).toEqual([
       'sriov set eth0 8: 2: eth0: it can have 7 VFs, not 8; give 0 to 7',
       'sriov set eth0 4: 0: eth0: 4 VFs',

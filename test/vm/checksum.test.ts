@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
+import { patience } from '../../lab/slow.js';
 import { openBench } from '../switching/bench.js';
 import { BROADCAST, frame, mac } from '../switching/frames.js';
 import { completed, header, tcpFrame } from '../switching/tcp.js';
@@ -23,12 +23,19 @@ it('a checksum that a guest leaves to be done is done by the device, behind the 
     expect((await bench.client.info()).uplink).toMatchObject({ checksums: true });
     await execa('ip', ['link', 'set', TAP, 'up']);
     await bench.plug(['a'], { offloads: ['csum'] });
-    const wire = spawn('python3', [SCRIPT, TAP, frame({ to: mac(9), from: mac(8) }), '2']);
+    const wire = spawn('python3', [
+      SCRIPT,
+      TAP,
+      frame({ to: mac(9), from: mac(8) }),
+      '2',
+      '3',
+      String(patience(60_000) / 1000),
+    ]);
     let heard = '';
     wire.stdout.on('data', (bytes) => {
       heard += bytes;
     });
-    await sleep(700);
+    await once(wire.stderr, 'data'); // it hears
     const sent = [{ payload: 0 }, { payload: 999 }, { payload: 100, ipv6: true }].map((kind) =>
       tcpFrame({ ...kind, to: BROADCAST }),
     );

@@ -46,7 +46,7 @@ async function definition(): Promise<string> {
 }
 
 async function replies(b: GuestConsole): Promise<number> {
-  const { output } = await b.run(`ping -c 3 -i 0.2 -W 2 ${PEER}`, 20_000);
+  const { output } = await b.run(`ping -c 3 -i 0.2 -W 15 ${PEER}`);
   return parsePing(output).times.size;
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GuestConsole } from '../../lab/console.js';
 import { type Reservation, reserve } from '../../lab/huge-pages.js';
 import { until } from '../../lab/poll.js';
+import { patience } from '../../lab/slow.js';
 import { SwitchClient } from '../../src/switch/client.js';
 import { DEFAULT_CONTROL_SOCKET } from '../../src/switch/paths.js';
 import { GUEST_MIB, type QemuGuest, Qemus, wait } from './qemu.js';
@@ -21,7 +22,7 @@ beforeAll(async () => {
   // Offers all there is; both guests of the lab come back to it, without what they lack.
   await running.lab.vmlane('switch', 'stop');
   await running.lab.vmlane('switch', 'start', '--idle-sleep', '100', '--mergeable', '--tso');
-  control = await SwitchClient.connect(DEFAULT_CONTROL_SOCKET, { deadlineMs: 10_000 });
+  control = await SwitchClient.connect(DEFAULT_CONTROL_SOCKET, { deadlineMs: patience(30_000) });
 });
 
 afterAll(async () => {
@@ -74,7 +75,7 @@ describe.each(forms)('$is', ({ options, expected }) => {
     const it = await guest({ ...options, mac, address: `10.77.0.${number}/24` });
     expect(await negotiated(options.name)).toEqual(expected);
     for (const size of [56, 1400]) {
-      const { output } = await it.run(`ping -c 20 -i 0.05 -W 2 -s ${size} 10.77.0.2`, 30_000);
+      const { output } = await it.run(`ping -c 20 -i 0.05 -W 15 -s ${size} 10.77.0.2`);
       expect(output).toContain('20 packets transmitted, 20 packets received');
     }
     it.close();
@@ -102,7 +103,7 @@ test('what a guest leaves to be done is done for guests that do not: bytes over 
   ] as const) {
     const before = (await control.stats('t')).ports[0];
     // It would hang up at the end of its own input.
-    await to.run('sleep 60 | nc -l -p 7 > /tmp/got & echo');
+    await to.run('sleep 1000 | nc -l -p 7 > /tmp/got & echo');
     await until(wait('the listener'), async () => {
       const { status } = await to.run('netstat -ltn | grep -q ":7 "');
       return status === 0 || undefined;

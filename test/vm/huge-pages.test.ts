@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Reservation, reserve } from '../../lab/huge-pages.js';
+import { patience } from '../../lab/slow.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { Qemu } from '../qemu/monitor.js';
 
@@ -81,7 +82,12 @@ test.each(all)('%s on pages %s', async (_layout, _source, argv, env) => {
 test.each(sources)('too few pages %s are counted before QEMU starts', async (_source, env) => {
   const enough = await free();
   const words = [...QUIET, '-machine', 'pc', '-m', String((enough + 1) * 2)];
-  const options = { env: environment(env), extendEnv: false, reject: false, timeout: 20_000 };
+  const options = {
+    env: environment(env),
+    extendEnv: false,
+    reject: false,
+    timeout: patience(60_000),
+  };
   const ran = await execa(WRAPPER, words, options);
   expect(ran).toMatchObject({ exitCode: expect.any(Number), stdout: '' });
   expect(ran.exitCode).not.toBe(0);

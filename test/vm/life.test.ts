@@ -45,7 +45,7 @@ async function virsh(...words: string[]): Promise<string> {
 
 /** Starts or continues the guest in some way, and waits until it has booted so many times. */
 async function booted(times: number): Promise<void> {
-  const wait = { thing: 'guest m', problem: 'has not booted', remedy: 'see its log', ms: 60_000 };
+  const wait = { thing: 'guest m', problem: 'has not booted', remedy: 'see its log', ms: 180_000 };
   await until(wait, async () => {
     const log = await readFile('/run/lab/m.log', 'utf8').catch(() => '');
     return log.split('guest: ready').length > times || undefined;
@@ -57,8 +57,9 @@ async function booted(times: number): Promise<void> {
   await m.ready();
 }
 
-async function reaches(): Promise<boolean> {
-  const { output } = await m.run(`ping -c 3 -i 0.2 -W 2 ${PEER}`, 20_000);
+/** `seconds`: how long it waits for answers. */
+async function reaches(seconds = 15): Promise<boolean> {
+  const { output } = await m.run(`ping -c 3 -i 0.2 -W ${seconds} ${PEER}`);
   return parsePing(output).times.size > 0;
 }
 
@@ -110,9 +111,13 @@ test('set-link takes the cable out and puts it in again', async () => {
   tellAllOnFailure();
   await virsh('domif-setlink', 'm', MACS[0], 'down');
   expect((await m.run('cat /sys/class/net/eth0/carrier')).output.trim()).toBe('0');
-  expect(await reaches()).toBe(false);
+  expect(await reaches(2)).toBe(false);
   await virsh('domif-setlink', 'm', MACS[0], 'up');
-  expect((await m.run('sleep 1; cat /sys/class/net/eth0/carrier')).output.trim()).toBe('1');
+  const wait = { thing: 'eth0 of m', problem: 'has no carrier', remedy: 'see its log', ms: 60_000 };
+  await until(wait, async () => {
+    const { output } = await m.run('cat /sys/class/net/eth0/carrier');
+    return output.trim() === '1' || undefined;
+  });
   expect(await reaches()).toBe(true);
 });
 

@@ -1,7 +1,9 @@
 /** Our reader of libvirt's configuration files, against libvirtd itself. */
+
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { patience } from '../../lab/slow.js';
 import { parseConf } from '../../src/system/qemu-conf.js';
 
 const PATH = '/etc/libvirt/qemu.conf';
@@ -15,7 +17,7 @@ afterAll(() => (before === undefined ? rm(PATH) : writeFile(PATH, before)));
 /** libvirtd ends at once over a file that it cannot read. */
 async function refusal(text: string): Promise<string | undefined> {
   await writeFile(PATH, text);
-  const ran = await execa('libvirtd', { reject: false, timeout: 20_000 });
+  const ran = await execa('libvirtd', { reject: false, timeout: patience(60_000) });
   return /configuration file syntax error: \/etc\/libvirt\/qemu\.conf:(.*)$/m.exec(ran.stderr)?.[1];
 }
 
@@ -52,6 +54,6 @@ test.each([
   expect(error).toBeUndefined();
   expect(settings.find(({ name }) => name === 'user')?.value).toBe(user);
   await writeFile(PATH, text);
-  const ran = await execa('libvirtd', { reject: false, timeout: 20_000 });
+  const ran = await execa('libvirtd', { reject: false, timeout: patience(60_000) });
   expect(ran.stderr).toContain(`Failed to parse user '${user}'`);
 });

@@ -25,7 +25,7 @@ export const wait = (thing: string) => ({
   thing,
   problem: 'is not ready',
   remedy: 'see logs',
-  ms: 60_000,
+  ms: 180_000,
 });
 
 /** QEMUs of one test file, to be ended after its tests. */

@@ -6,7 +6,7 @@ import { tellAllOnFailure, useLab } from './use-lab.js';
 const running = useLab();
 
 async function reaches(from: GuestConsole, address: string): Promise<void> {
-  const { output } = await from.run(`ping -c 3 -i 0.2 -W 2 ${address}`, 20_000);
+  const { output } = await from.run(`ping -c 3 -i 0.2 -W 15 ${address}`);
   expect(parsePing(output).times.size, output).toBe(3);
 }
 

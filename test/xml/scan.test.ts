@@ -79,9 +79,10 @@ test.each(BAD)('%j is refused', (xml, problem) => {
 
 test('a long text takes no long time', () => {
   for (const piece of [' a="', ' ', '<', '<!-', '&', ' a="1"', '<a ']) {
-    const began = performance.now();
+    const began = process.cpuUsage();
     expect(() => scan(`<a${piece.repeat((1024 * 1024) / piece.length)}`)).toThrow();
-    expect(performance.now() - began).toBeLessThan(2000);
+    // Of this process's own time: a busy machine takes none of it.
+    expect(process.cpuUsage(began).user).toBeLessThan(5_000_000);
   }
 });
 

@@ -30,7 +30,5 @@ test.each([
 });
 
 test('one that does not answer is ended', async () => {
-  const before = performance.now();
-  expect(await askProgram('sleep', ['60'])).toEqual({ trouble: 'no answer within 5 s' });
-  expect(performance.now() - before).toBeLessThan(30_000);
+  expect(await askProgram('sleep', ['1000'])).toEqual({ trouble: 'no answer within 5 s' });
 });

@@ -154,8 +154,9 @@ describe('a text', () => {
     'vfio_dma_map(',
     'domain',
   ])('of 64 KiB of %j takes no time', (piece) => {
-    const before = performance.now();
+    const before = process.cpuUsage();
     explain(piece.repeat(65536 / piece.length));
-    expect(performance.now() - before).toBeLessThan(3000);
+    // Of this process's own time: a busy machine takes none of it.
+    expect(process.cpuUsage(before).user).toBeLessThan(5_000_000);
   });
 });

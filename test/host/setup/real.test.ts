@@ -1,9 +1,11 @@
 /** This machine's own kernel and systemd. */
+
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { patience } from '../../../lab/slow.js';
 import { applySteps, undoSetup } from '../../../src/host/setup/apply.js';
 import { planNow } from '../../../src/host/setup/pages.js';
 import { planSetup } from '../../../src/host/setup/plan.js';
@@ -133,15 +135,15 @@ test('a service beside a switch that somebody started is refused', () =>
 test('the service is up when its switch answers, not before', () =>
   withRealSwitch(async ({ socket }) => {
     const info = [process.execPath, main, 'switch', 'info', '--control-socket'];
-    const wait = (at: string) => {
+    const wait = (at: string, ms: number) => {
       const unit = switchUnit({ start: ['/bin/true'], info: [...info, at], controlSocket: at });
       const line = /^ExecStartPost=\/bin\/sh -c "((?:[^"\\]|\\.)*)" (.*)$/m.exec(unit);
       const script = (line?.[1] ?? '').replace(/\\(.)/g, '$1').replaceAll('$$', '$');
       const words = (line?.[2] ?? '').split(' ');
-      return execaSync('sh', ['-c', script, ...words], { timeout: 5000, reject: false });
+      return execaSync('sh', ['-c', script, ...words], { timeout: ms, reject: false });
     };
-    expect(wait(socket)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
-    expect(wait(`${socket}.no`)).toMatchObject({ timedOut: true });
+    expect(wait(socket, patience(60_000))).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+    expect(wait(`${socket}.no`, 5000)).toMatchObject({ timedOut: true });
   }));
 
 test.each([

@@ -15,13 +15,13 @@ import time
 from card import POOLS, Card
 from frames import Port, frame
 from fronts import Fronts
-from programs import FOLDER, Program
+from programs import FOLDER, SLOW, Program
 
 CONTROL = f"{FOLDER}/control"
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 WIRE = "02:00:00:00:77:77"
-START_SECONDS = 180
-READY_SECONDS = 30
+START_SECONDS = 300 * SLOW
+READY_SECONDS = 120 * SLOW
 
 
 def tag(number):
@@ -47,7 +47,7 @@ def ask(method):
     request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method})
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(10)
+            connection.settimeout(60 * SLOW)
             connection.connect(CONTROL)
             connection.sendall(f"{request}\n".encode())
             answer = json.loads(connection.makefile().readline())

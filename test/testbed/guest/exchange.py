@@ -4,8 +4,9 @@ import time
 from dataclasses import dataclass
 
 from frames import Port, frame
+from programs import SLOW
 
-ARRIVE_SECONDS = 15  # most that a frame may take on a busy machine; most take milliseconds
+ARRIVE_SECONDS = 60 * SLOW  # most that a frame may take on a busy machine; most take milliseconds
 SETTLE_SECONDS = 0.5  # after the last one, for frames that should not have come
 
 

@@ -7,6 +7,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patience } from '../../../dist/lab/slow.js';
 import { run } from '../../../dist/src/cli/run.js';
 import { sysfsWriter } from '../../../dist/src/system/sysfs.js';
 
@@ -46,7 +47,7 @@ const now = () => readdirSync(device).filter((name) => name.startsWith('virtfn')
 
 /** Waits for something to become so. */
 async function until(what, isSo) {
-  for (const end = Date.now() + 60_000; !isSo(); await sleep(50)) {
+  for (const end = Date.now() + patience(180_000); !isSo(); await sleep(50)) {
     if (Date.now() > end) throw new Error(`${what} does not come`);
   }
 }

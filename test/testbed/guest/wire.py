@@ -33,7 +33,7 @@ def main():
         run("ip", "link", "set", vlan, "up")
     ports = {"wire": Port("wire"), "card": Port(name)}
     ports |= {f"vlan {tag}": Port(f"{name}.{tag}") for tag in TAGS}
-    run("sh", "-c", f"for i in $(seq 100); do grep -qx 1 {path}/carrier && exit; sleep 0.1; done")
+    run("sh", "-c", f"for i in $(seq 300); do grep -qx 1 {path}/carrier && exit; sleep 0.1; done")
 
     exchange = Exchange(ports)
     for tag in TAGS:
