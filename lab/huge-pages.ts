@@ -21,6 +21,7 @@ export async function reserve(pages: number): Promise<Reservation> {
     if (missing > 0) {
       const before = await count('nr_hugepages');
       await writeFile(`${folder}/nr_hugepages`, String(before + missing));
+      added = missing; // to be given back even if nobody can tell how many there are now
       // The kernel adds what it finds and reports no error when that is less.
       added = (await count('nr_hugepages')) - before;
       if (added < missing)
