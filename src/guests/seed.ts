@@ -5,6 +5,7 @@ import { chmod, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'nod
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import type { Disk, Guest, Seed, SeedText } from '../spec/index.js';
+import { replaceFile } from '../system/files/atomic.js';
 import { errorText, Failed, InvalidInput } from '../values/errors.js';
 
 /** Makers of ISO images; they take the same words. */
@@ -125,7 +126,10 @@ async function makeSeed({ path, files, identifier }: PlannedSeed): Promise<() =>
     await chmod(image, 0o600);
     const before = await readIfThere(path);
     await rename(image, path);
-    return () => (before ? writeFile(path, before, { mode: 0o600 }) : rm(path, { force: true }));
+    return async () => {
+      if (before) replaceFile(path, before, { mode: 0o600 });
+      else await rm(path, { force: true });
+    };
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,4 +1,4 @@
-import type { Look } from './files/plan.js';
+import type { Look } from './files/look.js';
 
 /** Huge pages of one size: how many there are, and how many nobody has. */
 export interface PageCount {

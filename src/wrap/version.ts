@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseVersion, type Version } from '../qemu/index.js';
+import { replaceFile } from '../system/files/atomic.js';
 
 /** QEMU answers in 30 ms. */
 const DEADLINE_MS = 5000;
@@ -16,7 +17,8 @@ export function emulatorVersion(emulator: string, cache: string): Version | unde
   const known = file && attempt(() => readFileSync(file, 'utf8'));
   if (known !== undefined) return parseVersion(known);
   const text = attempt(() => ask(emulator));
-  if (text !== undefined && file) attempt(() => store(file, text));
+  // Two guests may start at once: each reader sees the whole file or none.
+  if (text !== undefined && file) attempt(() => replaceFile(file, text, { mode: 0o600 }));
   return parseVersion(text ?? '');
 }
 
@@ -43,13 +45,6 @@ function remembers(cache: string): boolean {
   return (
     found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o77) === 0
   );
-}
-
-/** Two guests may start at once: each reader sees the whole file or none. */
-function store(file: string, text: string): void {
-  const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, text, { mode: 0o600 });
-  renameSync(fresh, file);
 }
 
 function attempt<T>(act: () => T): T | undefined {

@@ -57,7 +57,8 @@ describe('install', () => {
       ...{ path, changed: true, before: text(), after: null, backup: null },
     });
     expect(await uninstall()).toMatchObject({ status: 0, err: `vmlane: ${path}: removed\n` });
-    expect(readdirSync(dirname(path))).toEqual([]);
+    // Folders of ours, too, and what remembers them.
+    expect(readdirSync(root)).toEqual([]);
     expect(await uninstall()).toEqual({
       status: 0,
       out: '',

@@ -12,8 +12,11 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { KINDS, pathsOf } from '../../src/sriov/persist/files.js';
-import { applyFiles, planFiles } from '../../src/sriov/persist/install.js';
+import { persistChanges, planFiles } from '../../src/sriov/persist/install.js';
 import { parseSaved } from '../../src/sriov/persist/saved.js';
+import { carryOut } from '../../src/system/files/carry-out.js';
+import { HostFiles } from '../../src/system/files/host-files.js';
+import { treeOf } from '../host/setup/root.js';
 import { inTree } from '../sriov/tree.js';
 import { inFolder } from '../switch/folder.js';
 import { vmlane } from './test-io.js';
@@ -186,21 +189,21 @@ test('when one file cannot be written, those before are as they were', () =>
       ...{ path, kind: 'file' as const },
       text: `{"version": ${version}, "pf": "x"}`,
     });
-    applyFiles(planFiles(paths, [file('etc/a.json', 1)], root));
-    const changes = planFiles(
-      paths,
-      paths.map((path) => file(path, 2)),
-      root,
+    const files = new HostFiles(root);
+    const put = (wanted: ReturnType<typeof file>[]) => {
+      const changes = persistChanges(planFiles(paths, wanted, root), root);
+      // A file where the folder of the last one would be.
+      const blocked = changes.map((one) =>
+        'path' in one && one.path === '/etc/c.json' ? { ...one, path: '/etc/a.json/c.json' } : one,
+      );
+      return carryOut(blocked, files, { by: 'sriov' });
+    };
+    await put([file('etc/a.json', 1)]);
+    const before = treeOf(root);
+    await expect(put(paths.map((path) => file(path, 2)))).rejects.toThrow(
+      /cannot be .* \(ENOTDIR\); everything is as it was; /,
     );
-    // A folder where the last one would go.
-    const blocked = changes.map((change) =>
-      change.path.endsWith('c.json')
-        ? { ...change, path: join(root, 'etc/a.json/c.json') }
-        : change,
-    );
-    expect(() => applyFiles(blocked)).toThrow(/cannot be changed \(.*\); run this as root/);
-    expect(text(root, 'etc/a.json')).toContain('"version": 1');
-    expect(existsSync(join(root, 'etc/b.json'))).toBe(false);
+    expect(treeOf(root)).toEqual(before);
   }));
 
 test('no two kinds and no two PFs share a file', () => {

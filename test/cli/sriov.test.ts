@@ -111,7 +111,7 @@ describe('bind and unbind', () => {
       });
       expect(read(root, `${ONE}/driver_override`)).toBe('vfio-pci');
       expect(read(root, 'sys/bus/pci/drivers_probe')).toBe('0000:02:10.0');
-      expect(JSON.parse(read(root, 'run/vmlane/sriov/0000:02:10.0.json'))).toEqual({
+      expect(JSON.parse(read(root, 'run/vmlane-sriov/0000:02:10.0.json'))).toEqual({
         driver: 'ixgbevf',
       });
     }));
@@ -135,7 +135,7 @@ describe('bind and unbind', () => {
         },
         more,
       );
-    const record = (text: string) => `run/vmlane/sriov/0000:02:10.1.json = ${text}`;
+    const record = (text: string) => `run/vmlane-sriov/0000:02:10.1.json = ${text}`;
     const address = '0000:02:10.1';
     expect(await writes('')).toEqual(['', address, address]);
     expect(await writes(record('{"driver'))).toEqual(['', address, address]);

@@ -1,19 +1,10 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../switch/paths.js';
+import { carryOut } from '../../system/files/carry-out.js';
+import type { HostChange } from '../../system/files/changes.js';
+import type { HostFiles } from '../../system/files/host-files.js';
+import { takeBack } from '../../system/files/take-back.js';
 import { Failed, InvalidInput, VmlaneError } from '../../values/errors.js';
 import { accessTroubles, stepsTo } from '../wrap/access.js';
 import { HOOK_PATH, isHook, readHook, renderHook } from './file.js';
@@ -31,6 +22,7 @@ export interface HookChange {
 }
 
 const RUNS = 'what libvirtd runs as root';
+const BACKUP = '.vmlane-backup';
 
 /** What installing would write. `root` stands for `/`. @throws InvalidInput for a file that is not ours */
 export function planInstall(settings: HookSettings, root: string): HookChange {
@@ -61,7 +53,7 @@ function backupOf({ path, before }: Pick<HookChange, 'path' | 'before'>): string
   } catch (error) {
     if (!(error instanceof VmlaneError)) throw error;
   }
-  return `${path}.vmlane-backup`;
+  return `${path}${BACKUP}`;
 }
 
 /** The file of the hook's name: whose it is, its text if it is ours. @throws Failed when it cannot be read */
@@ -84,43 +76,38 @@ export function mainPath(): string {
   return join(packageRoot(), 'dist/bin/hook.js');
 }
 
-/** Does it, or nothing when all is so already. @throws Failed */
-export function applyHook(change: HookChange): void {
-  const { path, before, changed } = change;
-  if (!changed) return;
-  const hooks = dirname(dirname(path));
-  let own: string | undefined;
-  try {
-    if (before === undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-    // Not in qemu.d: libvirt would run what is there.
-    own = mkdtempSync(join(hooks, '.vmlane-'));
-    replace(change, join(own, 'hook'));
-  } catch (cause) {
-    const { code = String(cause) } = cause as NodeJS.ErrnoException;
-    const remedy = ['EACCES', 'EPERM'].includes(code) ? 'run this as root' : 'see what is there';
-    throw new Failed({ thing: path, problem: `cannot be changed (${code})`, remedy }, { cause });
-  } finally {
-    if (own !== undefined) rmSync(own, { recursive: true });
-  }
+/** Does it, or nothing when all is so already; a file that is taken away takes the folders along that we made. @throws Failed */
+export async function applyHook(
+  { before, after, changed, backup }: HookChange,
+  files: HostFiles,
+  signal?: AbortSignal,
+): Promise<void> {
+  const how = { by: 'hook', ...(signal && { signal }) } as const;
+  const changes = changed ? fileChanges({ before, after, backup }, files) : [];
+  await carryOut(changes, files, how);
+  // Also when somebody else has removed it.
+  if (after === undefined) await takeBack(files, how);
 }
 
-/** `fresh` is a name that only we use, in the same file system. */
-function replace({ path, before, after, backup }: HookChange, fresh: string): void {
+function fileChanges(
+  { before, after, backup }: Pick<HookChange, 'before' | 'after' | 'backup'>,
+  files: HostFiles,
+): HostChange[] {
+  const path = `/${HOOK_PATH}`;
+  const why = "libvirt's hook registers guests with the switch";
+  const changes: HostChange[] = [];
   if (before !== undefined && backup !== undefined) {
+    const kept = `${path}${BACKUP}`;
     // No program: libvirt runs those of this folder alone.
-    writeFileSync(fresh, before, { flag: 'wx', mode: 0o600 });
-    renameSync(fresh, backup);
+    const file = { path: kept, before: files.text(kept), after: before, mode: 0o600 };
+    changes.push({ kind: 'file', ...file, why: 'the hook as it was', ours: true, lasting: true });
   }
-  if (after === undefined) {
-    rmSync(path);
-    return;
-  }
-  writeFileSync(fresh, after, { flag: 'wx', mode: 0o600 });
-  chmodSync(fresh, 0o755);
-  // Its time tells since when libvirtd may know that there is a hook (daemon.ts).
-  const since = before === undefined ? undefined : statSync(path).mtime;
-  if (since) utimesSync(fresh, since, since);
-  renameSync(fresh, path);
+  if (after !== undefined) {
+    // Its time tells since when libvirtd may know that there is a hook (daemon.ts).
+    const flags = { ours: true, keepTime: true };
+    changes.push({ kind: 'file', path, before, after, mode: 0o755, why, ...flags });
+  } else if (before !== undefined) changes.push({ kind: 'remove', path, before, why });
+  return changes;
 }
 
 /**

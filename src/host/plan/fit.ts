@@ -1,7 +1,7 @@
 /** Whether guests fit into a host's memory, and which pages would make them fit. */
 import { inWords } from '../../qemu/memory/pages.js';
 import type { NodeMemory } from '../../system/memory.js';
-import { type PageWish, pageWords } from '../setup/wanted.js';
+import { type PageWish, pageWords } from '../setup/request.js';
 import type { Demand } from './demand.js';
 
 /** Pages of one size of one node, or of a host that has no nodes. */

@@ -1,4 +1,4 @@
-import type { Look } from '../../system/files/plan.js';
+import type { Look } from '../../system/files/look.js';
 import { InvalidInput } from '../../values/errors.js';
 import { distribution, usualGroups } from './os.js';
 import { readConf } from './qemu-conf.js';

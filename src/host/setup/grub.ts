@@ -1,9 +1,9 @@
 /** The kernel's command line, persistent: GRUB's settings and the program that makes its menu from them. */
 
-import { edited } from '../../system/files/change.js';
+import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import type { CommandName } from '../../system/files/commands.js';
-import type { Look } from '../../system/files/plan.js';
-import type { Plan, Step } from '../../system/files/steps.js';
+import { edited } from '../../system/files/edit.js';
+import type { Look } from '../../system/files/look.js';
 import { defaultPageSize } from '../../system/memory.js';
 import { InvalidInput } from '../../values/errors.js';
 import { type KernelWish, mergeWords, namedDefault, withoutRivals } from './kernel-line.js';
@@ -20,7 +20,7 @@ const MAIN = 'GRUB_CMDLINE_LINUX';
 const MORE = 'GRUB_CMDLINE_LINUX_DEFAULT';
 
 /** @throws InvalidInput where it has to be done by hand, saying with which words */
-export function planKernelLine(look: Look, whole: KernelWish): Plan {
+export function planKernelLine(look: Look, whole: KernelWish): HostPlan {
   const words = mergeWords([], whole, 0);
   if (words.length === 0) return { steps: [], notes: [] };
   const { command, dropIn } = bootLoader(look, words);
@@ -30,7 +30,7 @@ export function planKernelLine(look: Look, whole: KernelWish): Plan {
   const now = effective(files);
   const defaultSize = namedDefault(now) ?? defaultPageSize(look);
   const wish = lacking(now, whole, defaultSize);
-  const steps: Step[] = [...files].flatMap(([path, text]) => {
+  const steps: HostChange[] = [...files].flatMap(([path, text]) => {
     if (wish.flags.length + wish.pages.length === 0) return [];
     const after = path === target ? merged(path, text, wish, defaultSize) : text;
     return edited(look, path, cleared(path, after, path === target, wish, defaultSize), why);

@@ -1,13 +1,13 @@
 /** What guests need of the host beside pages: libvirt's settings, folders, modules, rules. */
 
-import { edited, withLines } from '../../system/files/change.js';
-import type { Look } from '../../system/files/plan.js';
-import type { Plan, Step } from '../../system/files/steps.js';
-import { apparmorRules } from '../wrap/security.js';
+import type { HostChange, HostPlan } from '../../system/files/changes.js';
+import { edited, withLines } from '../../system/files/edit.js';
+import type { Look } from '../../system/files/look.js';
+import { rulesFor } from '../wrap/rules.js';
 import { accountId, QEMU_CONF, qemuGroup } from './accounts.js';
 import { TMPFILES, tmpfilesKey, tmpfilesNotes } from './pages.js';
 import { extendConf, setConf, shownList } from './qemu-conf.js';
-import type { QemuWish } from './wanted.js';
+import type { QemuWish } from './request.js';
 
 const ACL = 'cgroup_device_acl';
 /** What guests may open where qemu.conf neither says nor shows it. Source: defaultDeviceACL of libvirt's qemu_cgroup.c. */
@@ -19,7 +19,7 @@ const MODE = 0o3770;
 const FOLDER = '/run/vmlane';
 
 /** libvirt's qemu.conf. @throws InvalidInput for accounts that are not there, and a file that libvirt would refuse */
-export function planQemuConf(look: Look, { user, group, devices }: QemuWish): Plan {
+export function planQemuConf(look: Look, { user, group, devices }: QemuWish): HostPlan {
   if (user !== undefined) accountId(look, 'user', user);
   if (group !== undefined) accountId(look, 'group', group);
   const before = look.text(QEMU_CONF) ?? '';
@@ -35,11 +35,11 @@ export function planQemuConf(look: Look, { user, group, devices }: QemuWish): Pl
 }
 
 /** The folder of the sockets, now and at every boot: both QEMU and what runs as root make theirs there. */
-export function planSockets(look: Look, wished: string | undefined): Plan {
+export function planSockets(look: Look, wished: string | undefined): HostPlan {
   const { name, gid } = qemuGroup(look, wished);
   const line = `d ${FOLDER} ${MODE.toString(8)} root ${name}`;
   const why = `folder of the sockets for QEMU's group ${name}`;
-  const steps: Step[] = edited(
+  const steps: HostChange[] = edited(
     look,
     TMPFILES,
     withLines(look.text(TMPFILES), [line], tmpfilesKey),
@@ -54,13 +54,13 @@ export function planSockets(look: Look, wished: string | undefined): Plan {
 }
 
 /** vfio-pci, loaded now and at every boot. */
-export function planVfio(look: Look): Plan {
+export function planVfio(look: Look): HostPlan {
   const folder = '/etc/modules-load.d';
   const paths = look.names(folder).filter((name) => name.endsWith('.conf'));
   const files = [...paths.map((name) => `${folder}/${name}`), '/etc/modules'];
   const listed = files.some((path) => /^\s*vfio[-_]pci\s*$/m.test(look.text(path) ?? ''));
   const why = 'vfio-pci, for VFs and the uplink';
-  const steps: Step[] = [];
+  const steps: HostChange[] = [];
   if (!listed) {
     const path = `${folder}/vmlane.conf`;
     const text = '# Written by vmlane host setup.\nvfio-pci\n';
@@ -71,18 +71,10 @@ export function planVfio(look: Look): Plan {
   return { steps, notes: [] };
 }
 
-/** AppArmor's local rules for qemu-wrap. `root` is where the host's files are. */
-export function planApparmor(
-  look: Look,
-  installed: { package: string; node: string },
-  root: string,
-): Plan {
+/** AppArmor's local rules for qemu-wrap. */
+export function planApparmor(look: Look, installed: { package: string; node: string }): HostPlan {
   const why = 'guests may run qemu-wrap';
-  const steps = apparmorRules(installed, true, root).flatMap(({ path, after }): Step[] => {
-    const inHost = root === '/' ? path : path.slice(root.replace(/\/+$/, '').length);
-    // What AppArmor has is text; apparmorRules takes a file that cannot be read for none.
-    return edited(look, inHost, after, why);
-  });
+  const steps = rulesFor(look, installed, 'setup');
   if (steps.length === 0) return { steps, notes: [] };
   const command = 'reload apparmor' as const;
   return {

@@ -1,9 +1,9 @@
 /** Where hugetlbfs of a page size is mounted: libvirt finds its pages by that. */
 
-import { edited } from '../../system/files/change.js';
+import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import type { CommandName } from '../../system/files/commands.js';
-import type { Look } from '../../system/files/plan.js';
-import type { Plan, Step } from '../../system/files/steps.js';
+import { edited } from '../../system/files/edit.js';
+import type { Look } from '../../system/files/look.js';
 import { defaultPageSize } from '../../system/memory.js';
 import { InvalidInput } from '../../values/errors.js';
 import { sizeWord } from './kernel-line.js';
@@ -11,7 +11,7 @@ import { sizeWord } from './kernel-line.js';
 const UNITS = '/etc/systemd/system';
 
 /** Sizes that nothing mounts get a unit of systemd, or without systemd a line in /etc/fstab. */
-export function planMounts(look: Look, sizes: readonly number[], now: boolean): Plan {
+export function planMounts(look: Look, sizes: readonly number[], now: boolean): HostPlan {
   const defaultSize = defaultPageSize(look);
   const inTable = [...readFstab(look), ...otherUnits(look)];
   // systemd itself mounts those of the default size on /dev/hugepages.
@@ -32,12 +32,12 @@ export function hasSystemd(look: Look): boolean {
   return (look.live ? ['/run/systemd/system'] : signs).some((path) => look.exists(path));
 }
 
-function unit(look: Look, size: number, now: boolean): Step[] {
+function unit(look: Look, size: number, now: boolean): HostChange[] {
   const name = `hugepages${sizeWord(size)}`;
   const why = `pages of ${sizeWord(size)} for libvirt, on /dev/${name}`;
   const path = `${UNITS}/dev-${name}.mount`;
   const link = `${UNITS}/sysinit.target.wants/dev-${name}.mount`;
-  const steps: Step[] = edited(look, path, mountUnit(name, size), why);
+  const steps: HostChange[] = edited(look, path, mountUnit(name, size), why);
   if (look.target(link) === undefined) steps.push({ kind: 'link', path: link, target: path, why });
   if (steps.length === 0) return [];
   const started = ({ '1G': '1GiB', '2M': '2MiB' } as const)[sizeWord(size)];
@@ -82,7 +82,7 @@ WantedBy=sysinit.target
 }
 
 /** Lines of /etc/fstab. */
-function tableLines(look: Look, sizes: readonly number[]): Step[] {
+function tableLines(look: Look, sizes: readonly number[]): HostChange[] {
   const before = look.text('/etc/fstab') ?? '';
   const gap = before === '' || before.endsWith('\n') ? '' : '\n';
   const lines = sizes.map((size) => {

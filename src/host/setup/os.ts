@@ -1,4 +1,4 @@
-import type { Look } from '../../system/files/plan.js';
+import type { Look } from '../../system/files/look.js';
 
 /** Distributions by how they are set up. */
 export type Family = 'debian' | 'fedora' | 'suse';

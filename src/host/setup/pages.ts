@@ -1,15 +1,15 @@
 /** Huge pages: at once through sysfs, and at every boot. */
 
 import { inWords } from '../../qemu/memory/pages.js';
-import { edited, withLines } from '../../system/files/change.js';
-import type { Look } from '../../system/files/plan.js';
-import type { Plan, Step, WriteStep } from '../../system/files/steps.js';
+import type { HostChange, HostPlan, SysfsChange } from '../../system/files/changes.js';
+import { edited, withLines } from '../../system/files/edit.js';
+import type { Look } from '../../system/files/look.js';
 import { defaultPageSize, hostMemory, nodeMemories, pagesFolder } from '../../system/memory.js';
 import { InvalidInput } from '../../values/errors.js';
 import { takesNodes } from './grub.js';
 import type { BootPages } from './kernel-line.js';
 import { hasSystemd } from './mounts.js';
-import { type PageWish, pageWords } from './wanted.js';
+import { type PageWish, pageWords } from './request.js';
 
 /** From here on pages are found reliably only by a kernel that boots. */
 const GIGANTIC = 2 ** 30;
@@ -48,8 +48,8 @@ export function checkPages(look: Look, wishes: readonly PageWish[]): void {
 }
 
 /** Raises the counts at once. More pages than asked for are left: somebody may use them. */
-export function planNow(look: Look, wishes: readonly PageWish[]): Plan {
-  const steps: WriteStep[] = [];
+export function planNow(look: Look, wishes: readonly PageWish[]): HostPlan {
+  const steps: SysfsChange[] = [];
   const notes: string[] = [];
   for (const { pageSize, count, node } of wishes) {
     const path = `${pagesFolder(pageSize, node)}/nr_hugepages`;
@@ -89,13 +89,13 @@ export function bootPages(look: Look, wishes: readonly PageWish[]): BootPages[] 
 }
 
 /** Smaller pages at every boot: a sysctl for the default size, else a line for systemd-tmpfiles, exact by size and node. */
-export function planBoot(look: Look, wishes: readonly PageWish[], otherDefault: boolean): Plan {
+export function planBoot(look: Look, wishes: readonly PageWish[], otherDefault: boolean): HostPlan {
   const small = wishes.filter(({ pageSize }) => pageSize < GIGANTIC);
   if (small.length === 0) return { steps: [], notes: [] };
   const size = defaultPageSize(look);
   const isDefault = (wish: PageWish) =>
     !otherDefault && wish.node === undefined && wish.pageSize === size;
-  const steps: Step[] = [];
+  const steps: HostChange[] = [];
   const byKernel = small.find(isDefault);
   const others = sysctlFiles(look);
   if (byKernel) {
@@ -132,7 +132,7 @@ export function planBoot(look: Look, wishes: readonly PageWish[], otherDefault: 
 }
 
 /** What is to be known where systemd does not read tmpfiles.d. */
-export function tmpfilesNotes(look: Look, steps: readonly Step[]): string[] {
+export function tmpfilesNotes(look: Look, steps: readonly HostChange[]): string[] {
   const written = steps.some((step) => step.kind === 'file' && step.path === TMPFILES);
   if (!written || hasSystemd(look)) return [];
   return [`systemd does not run this host: see that something reads ${TMPFILES} at every boot`];

@@ -1,13 +1,13 @@
+import type { FileChange, HostChange, HostPlan } from '../../system/files/changes.js';
 import { isForBoot } from '../../system/files/commands.js';
-import type { Look } from '../../system/files/plan.js';
-import type { FileStep, Plan, Step } from '../../system/files/steps.js';
+import type { Look } from '../../system/files/look.js';
 import { InvalidInput } from '../../values/errors.js';
 import { planKernelLine } from './grub.js';
 import { iommuFlags, planApparmor, planQemuConf, planSockets, planVfio } from './guests.js';
 import { planMounts } from './mounts.js';
 import { bootPages, checkPages, planBoot, planNow } from './pages.js';
+import type { SetupRequest } from './request.js';
 import { planSwitchUnit } from './switch-unit.js';
-import type { Wanted } from './wanted.js';
 
 /** Where the package is, for rules about it. */
 export interface Installed {
@@ -16,64 +16,60 @@ export interface Installed {
 }
 
 /**
- * Everything that makes the host as it is wanted, in the order in which it is done; nothing when it is so.
- * Changes nothing itself. `root` is where the host's files are.
+ * Everything that makes the host as it is request, in the order in which it is done; nothing when it is so.
+ * Changes nothing itself.
  * @throws InvalidInput for what cannot be, and for files that cannot be edited safely
  */
-export function planSetup(
-  real: Look,
-  wanted: Wanted,
-  { installed, root }: { installed: () => Installed; root: string },
-): Plan {
+export function planSetup(real: Look, request: SetupRequest, installed: () => Installed): HostPlan {
   const look = new Planned(real);
-  const plans: Plan[] = [];
-  const add = (plan: Plan) => {
+  const plans: HostPlan[] = [];
+  const add = (plan: HostPlan) => {
     plans.push(plan);
     look.take(plan.steps);
   };
-  const { pages, qemu } = wanted;
+  const { pages, qemu } = request;
   checkPages(look, pages);
   if (qemu.user !== undefined || qemu.group !== undefined || qemu.devices.length > 0) {
     add(planQemuConf(look, qemu));
   }
-  if (wanted.sockets) add(planSockets(look, qemu.group));
-  if (wanted.vfio) add(planVfio(look));
-  if (wanted.apparmor) add(planApparmor(look, installed(), root));
-  if (wanted.boot && pages.length > 0) {
+  if (request.sockets) add(planSockets(look, qemu.group));
+  if (request.vfio) add(planVfio(look));
+  if (request.apparmor) add(planApparmor(look, installed()));
+  if (request.boot && pages.length > 0) {
     const grub = look.text('/etc/default/grub') ?? '';
     add(planBoot(look, pages, /default_hugepagesz=/.test(grub)));
   }
   if (pages.length > 0) {
     const sizes = [...new Set(pages.map(({ pageSize }) => pageSize))];
-    const now = wanted.now && look.live;
-    if (wanted.boot) add(planMounts(look, sizes, now));
+    const now = request.now && look.live;
+    if (request.boot) add(planMounts(look, sizes, now));
   }
   add(
     planKernelLine(look, {
-      flags: wanted.iommu ? iommuFlags(look) : [],
-      pages: wanted.boot ? bootPages(look, pages) : [],
+      flags: request.iommu ? iommuFlags(look) : [],
+      pages: request.boot ? bootPages(look, pages) : [],
     }),
   );
   // Last what may come up short, and what needs the rest.
-  if (wanted.now && pages.length > 0) {
+  if (request.now && pages.length > 0) {
     if (look.live) add(planNow(look, pages));
-    else if (!wanted.boot) throw notNow();
+    else if (!request.boot) throw notNow();
   }
-  if (wanted.switchUnit) add(planSwitchUnit(look, wanted.switchUnit));
+  if (request.switchUnit) add(planSwitchUnit(look, request.switchUnit));
   const steps = plans.flatMap((plan) => plan.steps).filter((step) => counts(step, look.live));
   const notes = [...plans.flatMap((plan) => plan.notes), ...selinuxNotes(look, steps)];
   return { steps: merged(steps), notes: [...new Set(notes)] };
 }
 
 /** A new file has the label of its folder, which need not be its own. */
-function selinuxNotes(look: Look, steps: readonly Step[]): string[] {
+function selinuxNotes(look: Look, steps: readonly HostChange[]): string[] {
   const paths = steps.flatMap((step) => (step.kind === 'file' ? [step.path] : []));
   if (paths.length === 0 || !look.exists('/sys/fs/selinux/enforce')) return [];
   return [`SELinux is on; label the files: restorecon ${[...new Set(paths)].join(' ')}`];
 }
 
 /** Nothing of an image runs, but somebody has to have its boot menu made. */
-function counts(step: Step, live: boolean): boolean {
+function counts(step: HostChange, live: boolean): boolean {
   if (step.kind !== 'command' || live) return true;
   return [step.run, step.undo].some((name) => name !== undefined && isForBoot(name));
 }
@@ -84,11 +80,11 @@ function notNow(): InvalidInput {
 }
 
 /** One step for each file: two parts of a plan may write to the same. */
-function merged(steps: readonly Step[]): Step[] {
-  const last = new Map<string, FileStep>();
+function merged(steps: readonly HostChange[]): HostChange[] {
+  const last = new Map<string, FileChange>();
   for (const step of steps) if (step.kind === 'file') last.set(step.path, step);
   const seen = new Set<string>();
-  return steps.flatMap((step): Step[] => {
+  return steps.flatMap((step): HostChange[] => {
     if (step.kind !== 'file') return [step];
     if (seen.has(step.path)) return [];
     seen.add(step.path);
@@ -107,7 +103,7 @@ class Planned implements Look {
     this.live = real.live;
   }
 
-  take(steps: readonly Step[]): void {
+  take(steps: readonly HostChange[]): void {
     for (const step of steps) if (step.kind === 'file') this.#texts.set(step.path, step.after);
   }
 

@@ -4,7 +4,7 @@ import { runningSwitch } from '../../switch/start.js';
 import { Failed } from '../../values/errors.js';
 import { stableNode } from '../hook/install.js';
 import { accessTroubles, stepsTo } from '../wrap/access.js';
-import type { SwitchUnit } from './wanted.js';
+import type { SwitchUnit } from './request.js';
 
 /** How systemd runs `switch start` with these words, and asks the switch at `controlSocket`. */
 export function switchCommands(words: readonly string[], controlSocket: string): SwitchUnit {

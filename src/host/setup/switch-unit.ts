@@ -1,18 +1,18 @@
 /** The switch as a service of systemd. */
 
-import { edited } from '../../system/files/change.js';
-import type { Look } from '../../system/files/plan.js';
-import type { Plan, Step } from '../../system/files/steps.js';
+import type { HostChange, HostPlan } from '../../system/files/changes.js';
+import { edited } from '../../system/files/edit.js';
+import type { Look } from '../../system/files/look.js';
 import { InvalidInput } from '../../values/errors.js';
 import { hasSystemd } from './mounts.js';
-import type { SwitchUnit } from './wanted.js';
+import type { SwitchUnit } from './request.js';
 
 const FOLDER = '/etc/systemd/system';
 const NAME = 'vmlane-switch.service';
 export const SWITCH_UNIT = `${FOLDER}/${NAME}`;
 
 /** Unit, its place among those that start at boot, and its start. @throws InvalidInput without systemd */
-export function planSwitchUnit(look: Look, wish: SwitchUnit): Plan {
+export function planSwitchUnit(look: Look, wish: SwitchUnit): HostPlan {
   if (!hasSystemd(look)) {
     const remedy = "have your init run 'vmlane switch start --foreground'";
     throw new InvalidInput({
@@ -25,7 +25,7 @@ export function planSwitchUnit(look: Look, wish: SwitchUnit): Plan {
   const path = SWITCH_UNIT;
   const link = `${FOLDER}/multi-user.target.wants/${NAME}`;
   const fresh = !look.exists(path);
-  const steps: Step[] = edited(look, path, switchUnit(wish), why);
+  const steps: HostChange[] = edited(look, path, switchUnit(wish), why);
   if (look.target(link) === undefined) steps.push({ kind: 'link', path: link, target: path, why });
   if (steps.length === 0) return { steps, notes: [] };
   return {

@@ -1,34 +1,28 @@
 /** Whose a function was before it was given to vfio-pci: gone with the next start, as the binding is. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod';
+import { HostFiles } from '../../system/files/host-files.js';
 import { readText } from '../../system/text.js';
-import { Failed } from '../../values/errors.js';
 import { VFIO } from '../names.js';
 import { ANY, type Held, type Holder } from './bind.js';
 
 const schema = z.object({ driver: z.string().optional(), override: z.string().optional() });
 
-function fileOf(address: string, root: string): string {
-  return join(root, 'run/vmlane/sriov', `${address}.json`);
+/** Not in /run/vmlane: QEMU's user may write there, and root believes this. */
+function fileOf(address: string): string {
+  return `/run/vmlane-sriov/${address}.json`;
 }
 
 /** Keeps driver and override of what is not with vfio-pci. @throws Failed */
 export function keepFormer({ address, driver, override }: Held, root = '/'): void {
   if (driver === VFIO) return;
-  const file = fileOf(address, root);
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `${JSON.stringify({ driver, override })}\n`);
-  } catch (cause) {
-    const problem = `cannot be written (${(cause as NodeJS.ErrnoException).code})`;
-    throw new Failed({ thing: file, problem, remedy: 'run this as root' }, { cause });
-  }
+  const text = `${JSON.stringify({ driver, override })}\n`;
+  new HostFiles(root).write(fileOf(address), text, { mode: 0o644, last: 'kept' });
 }
 
 /** What a function goes back to: what it was, or whom the kernel chooses if that is not known. */
 export function formerOf(address: string, root = '/'): Holder {
-  const text = readText(fileOf(address, root));
+  const text = readText(join(root, fileOf(address)));
   if (text === undefined) return { driver: ANY };
   try {
     const { driver, override } = schema.parse(JSON.parse(text));
@@ -40,5 +34,5 @@ export function formerOf(address: string, root = '/'): Holder {
 }
 
 export function forgetFormer(address: string, root = '/'): void {
-  rmSync(fileOf(address, root), { force: true });
+  new HostFiles(root).remove(fileOf(address), 'kept');
 }

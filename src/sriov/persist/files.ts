@@ -12,7 +12,7 @@ export const KINDS = ['systemd', 'networkmanager', 'networkd'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** A file as it is to be; paths are relative to the root. */
-export interface WantedFile {
+export interface PersistFile {
   path: string;
   /** Its text, or where a link leads. */
   text: string;
@@ -57,7 +57,7 @@ const TEMPLATES: Record<Kind, string> = {
 };
 
 /** The files of one kind. @throws InvalidInput for names that do not fit into a unit or a script */
-export function wantedFiles(kind: Kind, pf: Pf, saved: Saved, programs: Programs): WantedFile[] {
+export function persistFiles(kind: Kind, pf: Pf, saved: Saved, programs: Programs): PersistFile[] {
   const netdev = plain(nameOf(pf), /^[\w.-]{1,15}$/, 'rename the interface');
   const file = `/${savedPath(pf)}`;
   const path = /^\/[\w@+./-]+$/;

@@ -1,43 +1,33 @@
-/** Writing and removing the files of files.ts: all of them, or none. */
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+/** Changes that write and remove the files of files.ts; carryOut does all of them or none. */
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostChange } from '../../system/files/changes.js';
 import { Failed, InvalidInput } from '../../values/errors.js';
-import { isOurs, type WantedFile } from './files.js';
+import { isOurs, type PersistFile } from './files.js';
 
-/** A change of a file; `before` and `after` are absent where there is none. */
-export interface FileChange {
-  /** Absolute. */
+/** A change of a file of files.ts; `before` and `after` are absent where there is none. */
+export interface PersistChange {
+  /** Relative to the root. */
   path: string;
-  before?: WantedFile;
-  after?: WantedFile;
+  before?: PersistFile;
+  after?: PersistFile;
 }
 
 /** What makes `paths` be as `wanted`, and no others of them be there. @throws InvalidInput for a file that is not ours, Failed */
 export function planFiles(
   paths: readonly string[],
-  wanted: readonly WantedFile[],
+  wanted: readonly PersistFile[],
   root: string,
-): FileChange[] {
+): PersistChange[] {
   return paths.flatMap((path) => {
     const before = present(path, root);
     const after = wanted.find((one) => one.path === path);
     if (before?.text === after?.text && before?.kind === after?.kind) return [];
-    return [{ path: join(root, path), ...(before && { before }), ...(after && { after }) }];
+    return [{ path, ...(before && { before }), ...(after && { after }) }];
   });
 }
 
-function present(path: string, root: string): WantedFile | undefined {
+function present(path: string, root: string): PersistFile | undefined {
   const full = join(root, path);
   try {
     const found = lstatSync(full, { throwIfNoEntry: false });
@@ -48,56 +38,35 @@ function present(path: string, root: string): WantedFile | undefined {
       return { path, text, kind: link ? 'link' : found.mode & 0o100 ? 'program' : 'file' };
     }
   } catch (cause) {
-    throw failed(full, 'read', cause);
+    const problem = `cannot be read (${(cause as NodeJS.ErrnoException).code})`;
+    throw new Failed({ thing: full, problem, remedy: 'run this as root' }, { cause });
   }
   const remedy = 'move it away, if it is not needed';
   throw new InvalidInput({ thing: full, problem: "this is not vmlane's", remedy });
 }
 
-/**
- * Does the changes; what cannot be done takes back those before. A file of ours whose text is
- * replaced is kept beside it, once. @throws Failed
- */
-export function applyFiles(changes: readonly FileChange[]): void {
-  const done: FileChange[] = [];
-  for (const change of changes) {
-    try {
-      if (change.before && change.after?.kind !== 'link') keep(change);
-      put(change.path, change.after);
-      done.push(change);
-    } catch (cause) {
-      for (const { path, before } of done.reverse()) put(path, before);
-      throw failed(change.path, 'changed', cause);
+/** The same as changes of the host. A file of ours whose text is replaced is kept beside it, once. */
+export function persistChanges(changes: readonly PersistChange[], root: string): HostChange[] {
+  const why = 'VFs come back after a start of the host';
+  return changes.flatMap(({ path: relative, before, after }): HostChange[] => {
+    const path = `/${relative}`;
+    const link = [before, after].some((one) => one?.kind === 'link');
+    const gone = { kind: 'remove', path, before: before?.text ?? '', why } as const;
+    if (!after) return [gone];
+    if (link) {
+      const target = after.text;
+      return [...(before ? [gone] : []), { kind: 'link', path, target, why }];
     }
-  }
+    const mode = after.kind === 'program' ? 0o755 : 0o644;
+    const file = { before: before?.text, after: after.text, mode, why, ours: true };
+    return [...backup(path, before, root), { kind: 'file', path, ...file }];
+  });
 }
 
-function keep({ path, before, after }: FileChange): void {
-  const backup = `${path}.vmlane-backup`;
+function backup(path: string, before: PersistFile | undefined, root: string): HostChange[] {
+  const kept = `${path}.vmlane-backup`;
+  if (!before || lstatSync(join(root, kept), { throwIfNoEntry: false })) return [];
   // 0600: a dispatcher runs what may be run.
-  if (before && after && !existsSync(backup)) writeFileSync(backup, before.text, { mode: 0o600 });
-}
-
-function put(path: string, file: WantedFile | undefined): void {
-  if (!file) {
-    rmSync(path, { force: true });
-    return;
-  }
-  mkdirSync(dirname(path), { recursive: true });
-  const fresh = join(dirname(path), `.vmlane-${process.pid}`);
-  try {
-    if (file.kind === 'link') symlinkSync(file.text, fresh);
-    else {
-      writeFileSync(fresh, file.text, { flag: 'wx', mode: 0o600 });
-      chmodSync(fresh, file.kind === 'program' ? 0o755 : 0o644);
-    }
-    renameSync(fresh, path);
-  } finally {
-    rmSync(fresh, { force: true });
-  }
-}
-
-function failed(thing: string, what: string, cause: unknown): Failed {
-  const problem = `cannot be ${what} (${(cause as NodeJS.ErrnoException).code})`;
-  return new Failed({ thing, problem, remedy: 'run this as root' }, { cause });
+  const file = { before: undefined, after: before.text, mode: 0o600, ours: true, lasting: true };
+  return [{ kind: 'file', path: kept, ...file, why: 'the file as it was' }];
 }

@@ -1,100 +1,117 @@
 import { z } from 'zod';
 import { Failed, InvalidInput } from '../../values/errors.js';
-import { isCommand } from './commands.js';
-import type { HostFiles } from './plan.js';
+import { blockIn } from './block.js';
+import { claimOf } from './claims.js';
+import { type Entry, entry, path } from './entry.js';
+import type { HostFiles } from './host-files.js';
+import type { Look } from './look.js';
 
-/** What was done, with all that giving it back needs. */
+/** What was done, with all that taking it back needs. */
 export const JOURNAL = '/var/lib/vmlane/setup.json';
 
-const rights = z.strictObject({ mode: z.int(), uid: z.int(), gid: z.int() });
-const path = z.string().startsWith('/');
-/** Folders that were made on the way. */
-const made = z.array(path);
-const entry = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('file'),
-    path,
-    before: z.strictObject({ text: z.string(), rights }).nullable(),
-    after: z.string(),
-    made,
-  }),
-  z.strictObject({
-    kind: z.literal('folder'),
-    path,
-    before: rights.nullable(),
-    after: rights,
-    made,
-  }),
-  z.strictObject({ kind: z.literal('link'), path, target: z.string(), made }),
-  z.strictObject({
-    kind: z.literal('write'),
-    path: path.regex(/^\/sys\/[\w/-]+\/nr_hugepages$/),
-    before: z.int(),
-    after: z.int(),
-    /** Another boot: the kernel has forgotten it. */
-    boot: z.string(),
-  }),
-  z.strictObject({ kind: z.literal('command'), undo: z.custom<string>().refine(isCommandName) }),
-]);
-const schema = z.strictObject({ version: z.literal(1), made, entries: z.array(entry) });
+const schema = z.strictObject({
+  version: z.literal(2),
+  /** Folders that were made on the way to files. */
+  made: z.array(path),
+  entries: z.array(entry),
+});
 
-/** One step that was done, or begun. */
-export type Entry = z.infer<typeof entry>;
+/** What the journal knows. */
+export type Journalled = Omit<z.infer<typeof schema>, 'version'>;
 
-function isCommandName(name: unknown): boolean {
-  return typeof name === 'string' && isCommand(name);
-}
-
-/** The file that remembers; written before each step is done, so that a step that was cut off is known, too. */
+/** The file that remembers; written before each change is made, so that one that was cut off is known, too. */
 export class Journal {
   readonly #files: HostFiles;
-  readonly #made: string[];
-  #entries: Entry[];
+  #now: Journalled;
 
   /** @throws InvalidInput for a journal that somebody has edited badly or could have */
   constructor(files: HostFiles) {
     this.#files = files;
-    const found = read(files);
-    this.#entries = found?.entries ?? [];
-    this.#made = found?.made ?? files.missingAbove(JOURNAL);
+    this.#now = readJournal(files);
   }
 
   get entries(): readonly Entry[] {
-    return this.#entries;
+    return this.#now.entries;
   }
 
+  get made(): readonly string[] {
+    return this.#now.made;
+  }
+
+  /** Remembers one change more, and the folders that it needs. */
   add(one: Entry): void {
-    this.keep([...this.#entries, one]);
+    const needed = 'path' in one ? this.#files.missingAbove(one.path) : [];
+    const all = [...this.made, ...this.#files.missingAbove(JOURNAL), ...needed];
+    this.#keep({ entries: [...this.entries, one], made: [...new Set(all)] });
   }
 
-  /** Remembers these only; with none there is no file. */
+  /** Remembers these only, and of the folders that were made those that are there; without entries there is no file. */
   keep(entries: readonly Entry[]): void {
-    if (entries.length > 0) {
-      const data = { version: 1, made: this.#made, entries };
+    const made = this.made.filter((folder) => this.#files.exists(folder));
+    this.#keep({ entries: [...entries], made });
+  }
+
+  #keep(data: Journalled): void {
+    if (data.entries.length > 0) {
+      const text = `${JSON.stringify({ version: 2, ...data }, null, 1)}\n`;
       // It may hold what only root may read.
-      this.#files.write(JOURNAL, `${JSON.stringify(data, null, 1)}\n`, { mode: 0o600 });
+      this.#files.write(JOURNAL, text, { mode: 0o600, last: 'kept' });
     } else {
-      this.#files.remove(JOURNAL);
-      for (const folder of [...this.#made].reverse()) this.#files.removeFolder(folder);
+      this.#files.remove(JOURNAL, 'kept');
+      for (const folder of deepestFirst(data.made)) this.#files.removeFolder(folder);
     }
-    this.#entries = [...entries];
+    this.#now = data;
   }
 }
 
-function read(files: HostFiles): z.infer<typeof schema> | undefined {
-  const text = files.text(JOURNAL);
-  if (text === undefined) return undefined;
-  const found = files.rights(JOURNAL);
+/** Folders, those in others before these. */
+export function deepestFirst(folders: readonly string[]): string[] {
+  return [...folders].sort((one, other) => other.length - one.length);
+}
+
+/** What a host's journal says; nothing when there is none. @throws InvalidInput, Failed */
+export function readJournal(look: Look): Journalled {
+  const text = look.text(JOURNAL);
+  if (text === undefined) return { made: [], entries: [] };
+  const found = look.rights(JOURNAL);
   const mine = found?.uid === 0 || found?.uid === process.getuid?.();
   if (!mine || ((found?.mode ?? 0) & 0o022) !== 0) {
     const problem = 'others could have written it, and undoing follows it';
     throw new Failed({ thing: JOURNAL, problem, remedy: 'look at it, then chown and chmod it' });
   }
   try {
-    return schema.parse(JSON.parse(text));
+    const { made, entries } = schema.parse(upgraded(JSON.parse(text)));
+    return { made, entries };
   } catch (cause) {
     const problem = 'this is no journal of vmlane host setup';
     const remedy = 'move it away; what it held cannot be undone by --undo';
     throw new InvalidInput({ thing: JOURNAL, problem, remedy }, { cause });
   }
+}
+
+/** Version 1 knew one author, each entry had the folders that were made for it, and blocks were whole files. */
+function upgraded(data: unknown): unknown {
+  const first = z.object({
+    version: z.literal(1),
+    made: z.array(path),
+    entries: z.array(z.looseObject({ made: z.array(path).optional() })),
+  });
+  const old = first.safeParse(data);
+  if (!old.success) return data;
+  const made = old.data.entries.flatMap((one) => one.made ?? []);
+  return {
+    version: 2,
+    made: [...new Set([...old.data.made, ...made])],
+    entries: old.data.entries.map(({ made: _, ...one }) => asBlock({ ...one, by: 'setup' })),
+  };
+}
+
+function asBlock(given: unknown): unknown {
+  const found = entry.safeParse(given);
+  if (!found.success || found.data.kind !== 'file') return given;
+  const { path: at, before, after } = found.data;
+  const name = /^# begin vmlane: ([\w-]+)$/m.exec(after)?.[1];
+  if (name === undefined || blockIn(after, name) === undefined) return given;
+  const change = { kind: 'file', path: at, before: before?.text, after, mode: 0, why: '' } as const;
+  return claimOf({ ...change, block: name }, 'setup');
 }

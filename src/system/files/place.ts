@@ -1,15 +1,25 @@
-import { readlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failed } from '../../values/errors.js';
 
 /** As many as the kernel follows. Source: path_resolution(7). */
 const LINKS_MAX = 40;
+const STICKY = 0o1000;
+
+/** How a path is resolved. */
+interface Resolving {
+  /** Whether a link at its end is followed. */
+  last?: 'followed' | 'kept';
+  /** Refuse what others than root and us could have put on the way: we are going to write there. */
+  guarded?: boolean;
+}
 
 /**
  * Where a path of the host is, when `root` stands for `/`: links are followed as they would be there,
- * so that none leads out of an image. The last part is followed only if `last`. @throws Failed
+ * so that none leads out of an image. @throws Failed
  */
-export function placeIn(root: string, path: string, last: 'followed' | 'kept' = 'followed') {
+export function placeIn(root: string, path: string, how: Resolving = {}): string {
+  const check = how.guarded ? guard(root) : () => undefined;
   const todo = path.split('/').filter(Boolean);
   let here: string[] = [];
   for (let links = 0; todo.length > 0; ) {
@@ -19,9 +29,11 @@ export function placeIn(root: string, path: string, last: 'followed' | 'kept' = 
       here.pop();
       continue;
     }
-    const keep = last === 'kept' && todo.length === 0;
-    const target = keep ? undefined : readLink(join(root, ...here, part));
-    if (target === undefined) {
+    const next = join(root, ...here, part);
+    const found = lookAt(next);
+    if (found) check(next, found);
+    const keep = how.last === 'kept' && todo.length === 0;
+    if (keep || !found?.isSymbolicLink()) {
       here.push(part);
       continue;
     }
@@ -29,16 +41,39 @@ export function placeIn(root: string, path: string, last: 'followed' | 'kept' = 
       const remedy = 'look at the links on its way';
       throw new Failed({ thing: join(root, path), problem: 'too many links', remedy });
     }
+    const target = readlinkSync(next);
     if (target.startsWith('/')) here = [];
     todo.unshift(...target.split('/').filter(Boolean));
   }
   return join(root, ...here);
 }
 
-function readLink(path: string): string | undefined {
+function lookAt(path: string): Stats | undefined {
   try {
-    return readlinkSync(path);
+    return lstatSync(path);
   } catch {
-    return undefined; // no link; whoever opens it sees what else is wrong
+    return undefined; // not there, or closed to us: whoever opens it sees what is wrong
   }
+}
+
+/**
+ * Refuses what somebody else could have put there, or could exchange while we write. Trusted are root,
+ * ourselves and the owner of the folder that stands for `/`, which may be an image that a user builds.
+ */
+function guard(root: string): (path: string, found: Stats) => void {
+  const top = statSync(root);
+  const users = [0, top.uid, process.geteuid?.() ?? 0];
+  const groups = [0, top.gid];
+  return (path, found) => {
+    const { uid, gid, mode } = found;
+    if (!users.includes(uid)) {
+      const problem = `uid ${uid} owns it, and may have put it there`;
+      throw new Failed({ thing: path, problem, remedy: `move it away, or: chown root ${path}` });
+    }
+    // In a sticky folder nobody can replace what belongs to another.
+    if (!found.isDirectory() || mode & STICKY) return;
+    if ((mode & 0o002) === 0 && ((mode & 0o020) === 0 || groups.includes(gid))) return;
+    const problem = 'others may write to it, and we would write there';
+    throw new Failed({ thing: path, problem, remedy: `chmod go-w ${path}` });
+  };
 }

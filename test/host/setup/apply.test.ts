@@ -3,10 +3,10 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { applySteps, undoSetup } from '../../../src/host/setup/apply.js';
+import type { HostChange } from '../../../src/system/files/changes.js';
 import type { CommandName } from '../../../src/system/files/commands.js';
+import { HostFiles } from '../../../src/system/files/host-files.js';
 import { JOURNAL } from '../../../src/system/files/journal.js';
-import { HostFiles } from '../../../src/system/files/plan.js';
-import type { Step } from '../../../src/system/files/steps.js';
 import { treeOf, withRoot } from './root.js';
 
 /** A file system edge that fails, in place of a disk that does: at its `at`-th change, and `times` - 1 more. */
@@ -47,7 +47,7 @@ class FailingFiles extends HostFiles {
 
 const NR = '/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages';
 const why = 'a test';
-const STEPS: Step[] = [
+const STEPS: HostChange[] = [
   { kind: 'command', undo: 'update-grub', why },
   { kind: 'file', path: '/etc/fstab', before: '# old\n', after: '# new\n', mode: 0o644, why },
   { kind: 'file', path: '/etc/new/deep/file', before: undefined, after: 'x\n', mode: 0o640, why },
@@ -105,7 +105,7 @@ test('where giving back fails, too, it says what is left, and --undo gives it ba
     for (let at = 3; at <= all; at++) {
       const files = new FailingFiles(root, at, Number.POSITIVE_INFINITY);
       await expect(applySteps(STEPS, files), `change ${at}`).rejects.toThrow(
-        /: cannot be changed \(ENOSPC\); not given back: .*\/.* cannot be changed.*; see vmlane host setup --undo; /,
+        /: cannot be changed \(ENOSPC\); not undone: .*\/.* cannot be changed.*; see vmlane host setup --undo; /,
       );
       const { left } = await undoSetup(new FailingFiles(root, Number.POSITIVE_INFINITY));
       expect(left).toEqual([]);
@@ -174,7 +174,7 @@ describe('undo leaves what was changed since, and tells:', () => {
       change(root);
       for (let i = 0; i < 2; i++) {
         const { left } = await undoSetup(files);
-        expect(left.map(({ why: line }) => line)).toEqual([expect.stringMatching(told)]);
+        expect(left).toEqual([expect.stringMatching(told)]);
         expect(existsSync(join(root, 'etc/new'))).toBe(false);
         expect(existsSync(join(root, JOURNAL))).toBe(true);
       }
@@ -217,7 +217,7 @@ test('two at once do not mix', () =>
     expect(both[0]).toMatchObject({ status: 'fulfilled' });
     expect(both[1]).toMatchObject({
       reason: {
-        message: `${root}: another vmlane host setup is at work there; wait until it is done`,
+        message: `${root}: another vmlane is changing its files; wait until it is done`,
       },
     });
     expect((await undoSetup(files)).left).toEqual([]);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { applySteps } from '../../../src/host/setup/apply.js';
 import { planSwitchUnit } from '../../../src/host/setup/switch-unit.js';
-import { HostFiles } from '../../../src/system/files/plan.js';
-import type { Step } from '../../../src/system/files/steps.js';
+import type { HostChange } from '../../../src/system/files/changes.js';
+import { HostFiles } from '../../../src/system/files/host-files.js';
 import { vmlane } from '../../cli/test-io.js';
 import { HOSTS, treeOf, withRoot } from './root.js';
 
@@ -76,7 +76,7 @@ test('a service that is there already runs again as it did when a new one fails'
   withRoot('debian12', async (root) => {
     const service = (at: string) => ({ start: [at], info: [at], controlSocket: '/s' });
     const files = new HostFiles(root);
-    const commands = (steps: readonly Step[]) =>
+    const commands = (steps: readonly HostChange[]) =>
       steps.flatMap(({ kind, ...step }) =>
         kind === 'command' && 'why' in step ? [{ ...step, why: undefined }] : [],
       );

@@ -1,8 +1,8 @@
 /** What is planned for the running host beside files: a fixture's tree in its place. */
 import { expect, test } from 'vitest';
 import { planSetup } from '../../../src/host/setup/plan.js';
-import type { Wanted } from '../../../src/host/setup/wanted.js';
-import { HostFiles } from '../../../src/system/files/plan.js';
+import type { SetupRequest } from '../../../src/host/setup/request.js';
+import { HostFiles } from '../../../src/system/files/host-files.js';
 import { withRoot } from './root.js';
 
 /** A tree that is taken for the running host; nothing of it is run. */
@@ -21,23 +21,19 @@ const RUNNING = {
   [`${NODE}/hugepages/hugepages-1048576kB/nr_hugepages`]: '1\n',
   [`${NODE}/meminfo`]: 'Node 0 MemTotal: 32768000 kB\n',
 };
-const NOTHING: Wanted = {
+const NOTHING: SetupRequest = {
   ...{ pages: [], now: true, boot: true, iommu: false, vfio: false, sockets: false },
   ...{ apparmor: false, qemu: { devices: [] } },
 };
 
-const planned = (wish: Partial<Wanted>, more: Record<string, string> = {}) =>
+const planned = (wish: Partial<SetupRequest>, more: Record<string, string> = {}) =>
   withRoot(
     'debian12',
     (root) => {
       const none = () => {
         throw new Error('not asked for');
       };
-      const { steps } = planSetup(
-        new Live(root),
-        { ...NOTHING, ...wish },
-        { root, installed: none },
-      );
+      const { steps } = planSetup(new Live(root), { ...NOTHING, ...wish }, none);
       return steps.map((step) => {
         if (step.kind === 'command') return `${step.run ?? ''} / ${step.undo ?? ''}`;
         return step.kind === 'write' ? `${step.path} ${step.before} ${step.after}` : step.path;

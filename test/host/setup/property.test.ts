@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { applySteps, undoSetup } from '../../../src/host/setup/apply.js';
 import { planSetup } from '../../../src/host/setup/plan.js';
-import type { Wanted } from '../../../src/host/setup/wanted.js';
-import { HostFiles } from '../../../src/system/files/plan.js';
+import type { SetupRequest } from '../../../src/host/setup/request.js';
+import { HostFiles } from '../../../src/system/files/host-files.js';
 import { treeOf, withRoot } from './root.js';
 
 const lines = (...kinds: fc.Arbitrary<string>[]) =>
@@ -45,7 +45,7 @@ const tmpfiles = lines(comment, fc.constantFrom('', 'd /run/vmlane 0755', 'f /ru
 const modules = lines(comment, fc.constantFrom('', 'loop', 'vfio_pci'));
 const mode = fc.constantFrom(0o600, 0o640, 0o644, 0o755);
 
-const wanted: fc.Arbitrary<Wanted> = fc.record({
+const wanted: fc.Arbitrary<SetupRequest> = fc.record({
   pages: fc.constantFrom(
     [],
     [{ pageSize: 2 ** 30, count: 4 }],
@@ -89,7 +89,7 @@ test('every byte and mode comes back', async () => {
           // Pages by node beside a sysctl for the whole host are refused (bad.test.ts).
           const numbered = /nr_hugepages/.test(String(given[3]));
           fc.pre(!(numbered && wish.pages.some(({ pageSize }) => pageSize === 2 ** 21)));
-          const plan = () => planSetup(edge, wish, { root, installed: noRules });
+          const plan = () => planSetup(edge, wish, noRules);
           await applySteps(plan().steps, edge);
           expect(plan().steps).toEqual([]);
           expect((await undoSetup(edge)).left).toEqual([]);

@@ -12,7 +12,7 @@ import { planSetup } from '../../../src/host/setup/plan.js';
 import { checkNoSwitch } from '../../../src/host/setup/programs.js';
 import { switchUnit } from '../../../src/host/setup/switch-unit.js';
 import { accessTroubles, stepsTo } from '../../../src/host/wrap/access.js';
-import { HostFiles } from '../../../src/system/files/plan.js';
+import { HostFiles } from '../../../src/system/files/host-files.js';
 import { vmlane } from '../../cli/test-io.js';
 import { withRealSwitch } from '../../switch/real-switch.js';
 import { treeOf, withRoot } from './root.js';
@@ -110,7 +110,7 @@ test.skipIf(!analyze)('systemd takes the units as they are', () =>
         ...{ iommu: false, vfio: false, sockets: false, apparmor: false, qemu: { devices: [] } },
         switchUnit: { start: [node, ...odd], info: [node, ...odd], controlSocket: '/s' },
       },
-      { root, installed: () => ({ package: tmpdir(), node }) },
+      () => ({ package: tmpdir(), node }),
     );
     await applySteps(steps, files);
     for (const name of ['dev-hugepages1G.mount', 'vmlane-switch.service']) {

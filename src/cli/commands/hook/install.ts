@@ -27,13 +27,15 @@ export const hookInstall = command({
   async run({ root = '/', json, ...values }, io) {
     const { hookSettings } = await import('../../../host/hook/settings.js');
     const { applyHook, checkHook, planInstall } = await import('../../../host/hook/install.js');
+    const { HostFiles } = await import('../../../system/files/host-files.js');
+    const files = new HostFiles(root);
     const settings = hookSettings({ switch: values.switch, socketDirs: values['socket-dir'] });
     const change = planInstall(settings, root);
     if (!values.unchecked) checkHook(change);
     const before = await unaware(root);
     showChange(io, change, json);
     if (values['dry-run']) return;
-    applyHook(change);
+    await applyHook(change, files, io.interrupted());
     tellBackup(io, change);
     say(io, change.changed ? `${change.path}: written` : `${change.path}: is so already`);
     await tellConfinement(io, root);

@@ -14,10 +14,12 @@ export const hookUninstall = command({
   ],
   async run({ root = '/', json, ...values }, io) {
     const { applyHook, planUninstall } = await import('../../../host/hook/install.js');
+    const { HostFiles } = await import('../../../system/files/host-files.js');
+    const files = new HostFiles(root);
     const change = planUninstall(root);
     showChange(io, change, json);
     if (values['dry-run']) return;
-    applyHook(change);
+    await applyHook(change, files, io.interrupted());
     tellBackup(io, change);
     say(io, `${change.path}: ${change.changed ? 'removed' : 'was not there'}`);
   },

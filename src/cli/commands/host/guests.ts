@@ -13,7 +13,7 @@ export async function planGuests(
   root: string,
   io: Io,
 ) {
-  const { HostFiles } = await import('../../../system/files/plan.js');
+  const { HostFiles } = await import('../../../system/files/host-files.js');
   const { defaultPageSize, hostMemory, nodeMemories } = await import('../../../system/memory.js');
   const { fitDemands, switchDemand } = await import('../../../host/plan/fit.js');
   const look = new HostFiles(root);

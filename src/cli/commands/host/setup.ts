@@ -44,7 +44,7 @@ export const hostSetup = command({
     ['host setup --undo', 'take everything back'],
   ],
   async run({ root = '/', json: asJson = false, ...values }, io) {
-    const { HostFiles } = await import('../../../system/files/plan.js');
+    const { HostFiles } = await import('../../../system/files/host-files.js');
     const files = new HostFiles(root);
     const dryRun = values['dry-run'] === true;
     if (values.undo) return undo(values, files, { asJson, dryRun }, io);
@@ -52,10 +52,7 @@ export const hostSetup = command({
     const { planSetup } = await import('../../../host/setup/plan.js');
     const { SWITCH_UNIT } = await import('../../../host/setup/switch-unit.js');
     const { findInstallation } = await import('../../../host/wrap/installation.js');
-    const plan = planSetup(files, wanted, {
-      root: files.root,
-      installed: () => findInstallation(undefined),
-    });
+    const plan = planSetup(files, wanted, () => findInstallation(undefined));
     if (wanted.switchUnit && !values.unchecked) {
       const { checkPrograms } = await import('../../../host/setup/programs.js');
       await checkPrograms();
@@ -67,13 +64,15 @@ export const hostSetup = command({
     }
     const changed = !dryRun && plan.steps.length > 0;
     const { applySteps } = await import('../../../host/setup/apply.js');
-    const { shortages } = changed ? await applySteps(plan.steps, files) : { shortages: [] };
+    const { shortages } = changed
+      ? await applySteps(plan.steps, files, io.interrupted())
+      : { shortages: [] };
     showPlan(io, plan, { asJson, live: files.live, changed, shortages });
     return shortages.length > 0 ? 1 : 0;
   },
 });
 
-type Files = import('../../../system/files/plan.js').HostFiles;
+type Files = import('../../../system/files/host-files.js').HostFiles;
 
 async function undo(
   values: SetupValues,
@@ -87,15 +86,15 @@ async function undo(
     throw new InvalidInput({ thing: '--undo', problem, remedy: `leave out --${extra}` });
   }
   if (dryRun) {
-    const { Journal } = await import('../../../system/files/journal.js');
-    showJournal(io, new Journal(files).entries, files, asJson);
+    const { readJournal } = await import('../../../system/files/journal.js');
+    showJournal(io, readJournal(files).entries, files, asJson);
     return 0;
   }
   const { undoSetup } = await import('../../../host/setup/apply.js');
-  const { done, left } = await undoSetup(files);
-  if (asJson) printJson(io, { done: [...done], left: left.map(({ why }) => why) });
+  const { done, left } = await undoSetup(files, io.interrupted());
+  if (asJson) printJson(io, { done: [...done], left: [...left] });
   else io.out(done.map((line) => `${line}\n`).join(''));
-  for (const { why } of left) say(io, why);
+  for (const why of left) say(io, why);
   if (done.length === 0 && left.length === 0) say(io, 'there is nothing to give back');
   return left.length > 0 ? 1 : 0;
 }

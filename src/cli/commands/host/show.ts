@@ -1,8 +1,10 @@
 /** Shows the steps of `vmlane host setup`, and what --undo would give back. */
+
+import type { HostChange, HostPlan } from '../../../system/files/changes.js';
+import { releaseAll } from '../../../system/files/claims.js';
 import { argvOf, isCommand } from '../../../system/files/commands.js';
-import type { Entry } from '../../../system/files/journal.js';
-import type { HostFiles } from '../../../system/files/plan.js';
-import type { Plan, Step } from '../../../system/files/steps.js';
+import type { Entry } from '../../../system/files/entry.js';
+import type { HostFiles } from '../../../system/files/host-files.js';
 import { shellWords } from '../../../values/shell.js';
 import { unifiedDiff } from '../../diff.js';
 import { type Io, say } from '../../io.js';
@@ -16,7 +18,7 @@ interface How {
 }
 
 /** Data: diffs of files, and the other steps as the commands that would do the same. Talk: what is left to do. */
-export function showPlan(io: Io, { steps, notes }: Plan, how: How): void {
+export function showPlan(io: Io, { steps, notes }: HostPlan, how: How): void {
   const { asJson, live, changed, shortages } = how;
   if (asJson) {
     const told = steps.map((step) => stepJson(step)).filter((step) => step !== undefined);
@@ -32,31 +34,33 @@ export function showPlan(io: Io, { steps, notes }: Plan, how: How): void {
   else if (changed) say(io, "done; 'vmlane host setup --undo' takes it back");
 }
 
-/** What would be given back, the last first. */
+/** What `host setup` would give back of a whole journal, the last first. */
 export function showJournal(
   io: Io,
   entries: readonly Entry[],
   files: HostFiles,
   asJson: boolean,
 ): void {
-  const lines = [...entries].reverse().map((entry) => {
+  const own = entries.filter(({ by }) => by === 'setup').reverse();
+  const lines = own.map((entry) => {
     if (entry.kind === 'command') return { what: commandText(entry.undo) };
-    if (entry.kind !== 'file') return { what: entry.path };
-    const { path, before } = entry;
-    return {
-      what: path,
-      diff: unifiedDiff(files.text(path) ?? '', before?.text ?? '', path, io.color),
-    };
+    const { path } = entry;
+    if (entry.kind !== 'file' && entry.kind !== 'block') return { what: path };
+    const now = files.text(path);
+    const after = entry.kind === 'file' ? entry.before?.text : releaseAll(entries, entry, now).text;
+    return { what: path, diff: unifiedDiff(now ?? '', after ?? '', path, io.color) };
   });
   if (asJson) printJson(io, { changed: false, undo: lines.map(({ what }) => what) });
   else io.out(lines.map(({ what, diff }) => diff ?? `# ${what}\n`).join(''));
   if (lines.length === 0) say(io, 'there is nothing to give back');
 }
 
-function stepText(step: Step, color: boolean): string {
+function stepText(step: HostChange, color: boolean): string {
   switch (step.kind) {
     case 'file':
       return unifiedDiff(step.before ?? '', step.after, step.path, color);
+    case 'remove':
+      return unifiedDiff(step.before, '', step.path, color);
     case 'folder': {
       const { path, uid, gid, mode } = step;
       return `# install -d -o ${uid} -g ${gid} -m ${mode.toString(8)} ${path}\n`;
@@ -70,12 +74,15 @@ function stepText(step: Step, color: boolean): string {
   }
 }
 
-function stepJson(step: Step): Json | undefined {
+function stepJson(step: HostChange): Json | undefined {
   if (step.kind === 'command') {
     if (step.run === undefined) return undefined;
     return { kind: 'command', argv: [...argvOf(step.run)], why: step.why };
   }
-  if (step.kind === 'file') return { ...step, before: step.before ?? null };
+  if (step.kind === 'file') {
+    const { kind, path, before = null, after, mode, why } = step;
+    return { kind, path, before, after, mode, why };
+  }
   return { ...step };
 }
 

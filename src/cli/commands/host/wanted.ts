@@ -1,6 +1,6 @@
 /** What the options of `vmlane host setup` wish for. */
 
-import type { PageWish, SwitchUnit, Wanted } from '../../../host/setup/wanted.js';
+import type { PageWish, SetupRequest, SwitchUnit } from '../../../host/setup/request.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
 import { SWITCH_MIB } from './plan.js';
@@ -34,9 +34,9 @@ export function wishesOf(values: SetupValues): string[] {
 }
 
 /** @throws InvalidInput for options that ask for nothing, or do not go together */
-export async function wantedOf(values: SetupValues, root: string, io: Io): Promise<Wanted> {
+export async function wantedOf(values: SetupValues, root: string, io: Io): Promise<SetupRequest> {
   checkTogether(values);
-  const { qemuWish } = await import('../../../host/setup/wanted.js');
+  const { qemuWish } = await import('../../../host/setup/request.js');
   const { now = false, boot = false } = values;
   return {
     pages: await pagesOf(values, root, io),
@@ -76,7 +76,7 @@ function checkTogether(values: SetupValues): void {
 }
 
 async function pagesOf(values: SetupValues, root: string, io: Io): Promise<PageWish[]> {
-  const { pageWishes } = await import('../../../host/setup/wanted.js');
+  const { pageWishes } = await import('../../../host/setup/request.js');
   const given = (values.pages ?? []).map(String);
   if (!values.guests) return pageWishes(given);
   const { planGuests } = await import('./guests.js');

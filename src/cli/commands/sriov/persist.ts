@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Kind } from '../../../sriov/persist/files.js';
-import type { FileChange } from '../../../sriov/persist/install.js';
+import type { PersistChange } from '../../../sriov/persist/install.js';
 import { Failed, InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { unifiedDiff } from '../../diff.js';
@@ -36,7 +36,7 @@ export const sriovPersist = command({
     const { pciAddress } = await import('../../../values/pci.js');
     const { nameOf } = await import('../../../sriov/names.js');
     const { pathsOf } = await import('../../../sriov/persist/files.js');
-    const { applyFiles, planFiles } = await import('../../../sriov/persist/install.js');
+    const { persistChanges, planFiles } = await import('../../../sriov/persist/install.js');
     const { readPfs } = await import('../../../sriov/read.js');
     if (remove && mtu !== undefined) {
       const remedy = 'leave one of them out';
@@ -49,13 +49,24 @@ export const sriovPersist = command({
     const pf = address === undefined ? findPf(pfs, PF, root) : undefined;
     const name = pf ? nameOf(pf) : PF;
     const wanted = pf && !remove ? await filesOf(pf, by, mtu, root) : [];
-    const changes = planFiles(pathsOf({ address: pf?.address ?? address ?? PF }), wanted, root);
+    const paths = pathsOf({ address: pf?.address ?? address ?? PF });
+    const changes = planFiles(paths, wanted, root);
     if (!remove && !unchecked && root === '/') await checkAccess();
-    show(io, changes, json, values['dry-run']);
+    show(io, changes, root, { json, dry: values['dry-run'] });
     if (changes.length === 0) say(io, `${name}: is so already`);
-    if (values['dry-run'] || changes.length === 0) return 0;
-    applyFiles(changes);
-    for (const { path, after } of changes) say(io, `${path}: ${after ? 'written' : 'removed'}`);
+    if (values['dry-run']) return 0;
+    const { carryOut } = await import('../../../system/files/carry-out.js');
+    const { HostFiles } = await import('../../../system/files/host-files.js');
+    const { takeBack } = await import('../../../system/files/take-back.js');
+    const files = new HostFiles(root);
+    const how = { by: 'sriov', signal: io.interrupted() } as const;
+    await carryOut(persistChanges(changes, root), files, how);
+    // Also what somebody else has removed is forgotten.
+    if (remove) await takeBack(files, { ...how, paths: paths.map((path) => `/${path}`) });
+    if (changes.length === 0) return 0;
+    for (const { path, after } of changes) {
+      say(io, `${join(root, path)}: ${after ? 'written' : 'removed'}`);
+    }
     const done = remove ? 'nothing comes back' : `${pf?.count} VFs come back`;
     say(io, `${name}: ${done} after the next start`);
     return 0;
@@ -67,7 +78,7 @@ type Pf = import('../../../sriov/read.js').Pf;
 async function filesOf(pf: Pf, by: Kind, mtu: number | undefined, root: string) {
   const { readSettings } = await import('../../../sriov/host.js');
   const { nameOf } = await import('../../../sriov/names.js');
-  const { wantedFiles } = await import('../../../sriov/persist/files.js');
+  const { persistFiles } = await import('../../../sriov/persist/files.js');
   const { savedOf } = await import('../../../sriov/persist/saved.js');
   const thing = nameOf(pf);
   if (pf.nets.length === 0) {
@@ -79,7 +90,7 @@ async function filesOf(pf: Pf, by: Kind, mtu: number | undefined, root: string) 
     throw new InvalidInput({ thing, problem: 'it has no VFs that could come back', remedy });
   }
   const saved = savedOf(pf, await readSettings(pf, root), mtu);
-  return wantedFiles(by, pf, saved, await programs());
+  return persistFiles(by, pf, saved, await programs());
 }
 
 async function programs() {
@@ -102,12 +113,12 @@ async function checkAccess(): Promise<void> {
 
 function show(
   io: Io,
-  changes: readonly FileChange[],
-  json: boolean | undefined,
-  dry: boolean | undefined,
+  changes: readonly PersistChange[],
+  root: string,
+  { json, dry }: { json: boolean | undefined; dry: boolean | undefined },
 ): void {
   const files = changes.map(({ path, before, after }) => ({
-    path,
+    path: join(root, path),
     before: before?.text ?? null,
     after: after?.text ?? null,
   }));

@@ -28,6 +28,8 @@ export const wrapInstall = command({
       '../../../guests/wrap.js'
     );
     const { findInstallation } = await import('../../../host/wrap/installation.js');
+    const { HostFiles } = await import('../../../system/files/host-files.js');
+    const files = new HostFiles();
     const uri = libvirtUri(connect, io.env);
     const installed = findInstallation(values.wrapper);
     const { wrapper } = installed;
@@ -35,13 +37,13 @@ export const wrapInstall = command({
     await withLibvirt(uri, async (libvirt) => {
       const domains = await planDomains(libvirt, words, change);
       for (const domain of domains) checkArchitecture(domain, wrapper);
-      const rules = await prepareHost(io, uri, installed, values);
+      const rules = await prepareHost(io, uri, installed, files, values);
       for (const { name, original } of domains) await tellOther(io, name, original, wrapper);
       show(io, uri, { domains, rules }, json);
       if (values['dry-run']) return;
-      const { writeRules } = await import('../../../host/wrap/security.js');
-      for (const rule of rules) writeRules(rule);
-      if (rules.length > 0) {
+      const { carryOut } = await import('../../../system/files/carry-out.js');
+      await carryOut(rules, files, { by: 'wrap', signal: io.interrupted() });
+      if (rules.some(({ before, after }) => before !== after)) {
         say(io, "AppArmor's rules written; load them: systemctl reload apparmor");
       }
       await defineDomains(libvirt, domains, change);
@@ -52,12 +54,14 @@ export const wrapInstall = command({
 });
 
 type Installed = import('../../../host/wrap/installation.js').Installation;
+type Files = import('../../../system/files/host-files.js').HostFiles;
 
 /** Checks this host's side and gives the rules to write. Another host, or no QEMU, has none of ours. */
 async function prepareHost(
   io: Io,
   uri: string,
   installed: Installed,
+  files: Files,
   values: { rules?: boolean | undefined; unchecked?: boolean | undefined },
 ) {
   if (isRemote(uri)) {
@@ -79,9 +83,10 @@ async function prepareHost(
     for (const line of security.selinuxCommands(installed.wrapper)) io.err(`  ${line}\n`);
   }
   if (!host.apparmor && !values.rules) return [];
-  const all = security.apparmorRules(installed, true);
-  const needed = all.filter(({ before, after }) => before !== after);
-  if (needed.length === 0 || values.rules) return needed;
+  const { rulesFor } = await import('../../../host/wrap/rules.js');
+  // Only with --rules, as root, are rules that host setup has written ours, too.
+  if (values.rules) return rulesFor(files, installed, 'wrap');
+  if (rulesFor(files, installed).length === 0) return [];
   const problem = 'its profiles do not let guests run qemu-wrap';
   const remedy = 'add --rules, with --dry-run to see what that writes';
   throw new Failed({ thing: 'AppArmor', problem, remedy });

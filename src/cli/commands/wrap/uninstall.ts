@@ -1,5 +1,6 @@
 import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
 import { command } from '../../command.js';
+import { say } from '../../io.js';
 import { withLibvirt } from '../libvirt.js';
 import { conclude, DOMAINS, options, show } from './domains.js';
 
@@ -17,24 +18,23 @@ export const wrapUninstall = command({
   async run({ words, connect, json, ...values }, io) {
     const { unwrapDomain } = await import('../../../domain/index.js');
     const { defineDomains, planDomains } = await import('../../../guests/wrap.js');
+    const { removeRules, rulesBack } = await import('../../../host/wrap/rules.js');
+    const { HostFiles } = await import('../../../system/files/host-files.js');
+    const files = new HostFiles();
     const uri = libvirtUri(connect, io.env);
+    let status = 0;
     await withLibvirt(uri, async (libvirt) => {
       const domains = await planDomains(libvirt, words, unwrapDomain);
-      const rules = values.rules && !isRemote(uri) ? await rulesToRemove() : [];
+      const here = values.rules === true && !isRemote(uri);
+      const rules = here ? rulesBack(files) : [];
       show(io, uri, { domains, rules }, json);
       if (values['dry-run']) return;
       await defineDomains(libvirt, domains, unwrapDomain);
-      const { writeRules } = await import('../../../host/wrap/security.js');
-      for (const rule of rules) writeRules(rule);
+      const gone = here ? await removeRules(files, io.interrupted()) : { left: [], notes: [] };
       conclude(io, domains, 'its own emulator is back', 'it has its own emulator');
+      for (const line of [...gone.left, ...gone.notes]) say(io, line);
+      status = gone.left.length > 0 ? 1 : 0;
     });
-    return 0;
+    return status;
   },
 });
-
-async function rulesToRemove() {
-  const { apparmorRules } = await import('../../../host/wrap/security.js');
-  const { packageRoot } = await import('../../../switch/paths.js');
-  const rules = apparmorRules({ package: packageRoot(), node: '' }, false);
-  return rules.filter(({ before, after }) => before !== after);
-}

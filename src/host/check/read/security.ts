@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { namesIn, readText } from '../../../system/text.js';
-import { hostSecurity, RULES_BEGIN } from '../../wrap/security.js';
+import { hasRules } from '../../wrap/rules.js';
+import { hostSecurity } from '../../wrap/security.js';
 import type { SecurityFacts } from '../facts.js';
 
 const DOMAINS = 'etc/libvirt/qemu';
@@ -25,7 +26,7 @@ export function readSecurity(kernel: readonly string[] | undefined, root: string
     apparmor,
     ...(selinux && { selinux: enforce === '1' ? 'enforcing' : 'permissive' }),
     wrapped: wrapped.map((name) => name.slice(0, -'.xml'.length)),
-    ruled: (readText(join(root, RULES)) ?? '').includes(RULES_BEGIN),
+    ruled: hasRules(readText(join(root, RULES)) ?? ''),
     denials: denied.slice(-MOST),
   };
 }

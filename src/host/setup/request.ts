@@ -9,7 +9,7 @@ export interface PageWish {
 }
 
 /** What a host is to have. */
-export interface Wanted {
+export interface SetupRequest {
   pages: readonly PageWish[];
   /** Pages at once, and at every boot. */
   now: boolean;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withLines } from '../../../src/system/files/change.js';
+import { withLines } from '../../../src/system/files/edit.js';
 
 const key = (line: string) => /^(\w+)=/.exec(line)?.[1];
 

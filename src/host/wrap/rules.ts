@@ -1,0 +1,95 @@
+/** The rules by which AppArmor lets guests run the wrapper. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beginOf, blockIn, withBlock } from '../../system/files/block.js';
+import { carryOut } from '../../system/files/carry-out.js';
+import type { FileChange } from '../../system/files/changes.js';
+import { claimsOn, releaseAll } from '../../system/files/claims.js';
+import { blockChange } from '../../system/files/edit.js';
+import type { Author, Entry } from '../../system/files/entry.js';
+import type { HostFiles } from '../../system/files/host-files.js';
+import { readJournal } from '../../system/files/journal.js';
+import type { Look } from '../../system/files/look.js';
+import { takeBack } from '../../system/files/take-back.js';
+
+const FOLDER = '/etc/apparmor.d/local';
+/** AppArmor's files for local rules; Debian's profiles include both. */
+const FILES = ['abstractions/libvirt-qemu', 'usr.sbin.libvirtd'];
+const NAME = 'qemu-wrap';
+const WHY = 'guests may run qemu-wrap';
+
+/** What puts the rules in for an author, or only the text. `package` is the folder of the installation, `node` the program. */
+export function rulesFor(
+  look: Look,
+  installed: { package: string; node: string },
+  by?: Author,
+): FileChange[] {
+  return FILES.flatMap((file) => {
+    const template = join(installed.package, 'templates/apparmor', file.replace(/.*\//, ''));
+    const body = readFileSync(template, 'utf8')
+      .replaceAll('@VMLANE@', installed.package)
+      .replaceAll('@NODE@', installed.node);
+    const path = `${FOLDER}/${file}`;
+    return blockChange(look, { path, name: NAME, body, mode: 0o644, why: WHY, ...(by && { by }) });
+  });
+}
+
+/** Whether a file's text has rules of ours, perhaps edited. */
+export function hasRules(text: string): boolean {
+  return text.includes(beginOf(NAME));
+}
+
+/** What `wrap uninstall` does to a file of rules. */
+export interface RulesBack {
+  path: string;
+  before: string;
+  after: string;
+}
+
+/** What becomes of the files when what `wrap install` wrote is taken back. */
+export function rulesBack(look: Look): RulesBack[] {
+  const { entries } = readJournal(look);
+  return FILES.flatMap((file): RulesBack[] => {
+    const path = `${FOLDER}/${file}`;
+    const before = look.text(path);
+    if (before === undefined) return [];
+    const { own, text = '' } = releaseAll(entries, { path, name: NAME, by: 'wrap' }, before);
+    if (own) return [{ path, before, after: text }];
+    return unclaimed(look, entries, path).map(({ after }) => ({ path, before, after }));
+  });
+}
+
+/** How taking the rules out went, a line each. */
+export interface RulesGone {
+  /** What could not be done. */
+  left: readonly string[];
+  /** Rules that stay, as somebody else needs them. */
+  notes: readonly string[];
+}
+
+/** Takes out what `wrap install` wrote. @throws Failed */
+export async function removeRules(files: HostFiles, signal?: AbortSignal): Promise<RulesGone> {
+  const how = { by: 'wrap', ...(signal && { signal }) } as const;
+  const { left } = await takeBack(files, how);
+  const { entries } = readJournal(files);
+  const paths = FILES.map((file) => `${FOLDER}/${file}`);
+  await carryOut(
+    paths.flatMap((path) => unclaimed(files, entries, path)),
+    files,
+    how,
+  );
+  const others = paths.filter((path) => {
+    return claimsOn(entries, { path, name: NAME }).some(({ by }) => by === 'setup');
+  });
+  const remedy = "'vmlane host setup --undo' takes them out";
+  return { left, notes: others.map((path) => `${path}: host setup's rules stay; ${remedy}`) };
+}
+
+/** Rules that nobody in the journal has asked for: vmlane 0.1 wrote them, or an image came with them. */
+function unclaimed(look: Look, entries: readonly Entry[], path: string): FileChange[] {
+  const before = look.text(path);
+  if (before === undefined || blockIn(before, NAME) === undefined) return [];
+  if (claimsOn(entries, { path, name: NAME }).length > 0) return [];
+  const after = withBlock(before, NAME, undefined);
+  return [{ kind: 'file', path, before, after, mode: 0o644, why: WHY, lasting: true }];
+}

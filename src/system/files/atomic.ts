@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** How a file is to be, whatever was there before. */
+export interface NewFile {
+  mode: number;
+  uid?: number;
+  gid?: number;
+  /** When it is to have been written; absent: now. */
+  mtime?: Date;
+}
+
+/**
+ * Puts a whole file into its place, or nothing: whoever reads sees the one before or this one, also
+ * after a crash. A link at that place is replaced, not followed. The folder must be there.
+ * @throws what the system says
+ */
+export function replaceFile(place: string, content: string | Uint8Array, how: NewFile): void {
+  const folder = dirname(place);
+  // Programs are not made in their folder: libvirt (qemu.d) and NetworkManager run all that is there.
+  const own = how.mode & 0o111 ? mkdtempSync(join(dirname(folder), '.vmlane-')) : undefined;
+  const name = `.${basename(place)}.vmlane-${randomBytes(6).toString('hex')}`;
+  const fresh = own === undefined ? join(folder, name) : join(own, name);
+  try {
+    write(fresh, content, how);
+    renameSync(fresh, place);
+    sync(folder);
+  } finally {
+    rmSync(own ?? fresh, { recursive: true, force: true });
+  }
+}
+
+function write(fresh: string, content: string | Uint8Array, how: NewFile): void {
+  // 'wx' follows no link, and takes no file that somebody else has made.
+  const file = openSync(fresh, 'wx', 0o600);
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  // Before chmod: a new owner takes setuid and setgid away.
+  if (how.uid !== undefined) chownSync(fresh, how.uid, how.gid ?? -1);
+  chmodSync(fresh, how.mode);
+  if (how.mtime) utimesSync(fresh, how.mtime, how.mtime);
+}
+
+/** A rename outlives a crash when its folder is on the disk. */
+function sync(folder: string): void {
+  const file = openSync(folder, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Several authors may need the same block of a file: each has a claim in the journal, and the last claim
+ * that is taken back takes the block out. Pure.
+ */
+import { blockIn, gapBefore, withBlock } from './block.js';
+import type { FileChange } from './changes.js';
+import type { Author, BlockEntry, Entry } from './entry.js';
+
+/** Who has asked for a block, in order. */
+export function claimsOn(
+  entries: readonly Entry[],
+  { path, name }: { path: string; name: string },
+): BlockEntry[] {
+  return entries.filter((one): one is BlockEntry => {
+    return one.kind === 'block' && one.path === path && one.name === name;
+  });
+}
+
+/** The claim that a change of a block makes. */
+export function claimOf(
+  { path, before, after, block: name = '' }: FileChange,
+  by: Author,
+): BlockEntry {
+  const [old, fresh] = [blockIn(before ?? '', name), blockIn(after, name) ?? ''];
+  const gap = old === undefined && gapBefore(before ?? '');
+  return {
+    ...{ kind: 'block', by, path, name, before: old ?? null, after: fresh },
+    ...{ gap, fresh: before === undefined },
+  };
+}
+
+/** What becomes of a file when a claim is taken back. */
+export interface Released {
+  /** Undefined: the file goes. */
+  text: string | undefined;
+  /** What is told of it; undefined: nothing. */
+  done?: string;
+  /** Why the claim stays. */
+  left?: string;
+}
+
+/** `text` is the file now; `entries` the whole journal, the claim in it. */
+export function release(
+  claim: BlockEntry,
+  entries: readonly Entry[],
+  text: string | undefined,
+): Released {
+  const { path, name, before, after, gap, fresh } = claim;
+  const claims = claimsOn(entries, claim);
+  const next = claims[claims.indexOf(claim) + 1];
+  if (next) return { text, done: `${path}: our lines stay for ${next.by}` };
+  const now = text === undefined ? undefined : blockIn(text, name);
+  if (now !== undefined && now !== after && now !== before) {
+    return { text, left: `${path}: our lines in it were changed since; left` };
+  }
+  const rest = text === undefined ? undefined : without(text, claim);
+  if (fresh && (rest ?? '') === '') {
+    return { text: undefined, ...(text !== undefined && { done: `${path}: removed` }) };
+  }
+  if (rest === text) return { text };
+  const others = fresh ? 'our lines taken out, others are in it' : 'our lines taken out';
+  return { text: rest, done: `${path}: ${before === null ? others : 'our lines as they were'}` };
+
+  function without(all: string, { name: of }: BlockEntry): string {
+    const out = withBlock(all, of, before ?? undefined);
+    // The line end before the block is ours, unless somebody has gone on behind it.
+    const ours = gap && before === null && out.length < all.length && all.startsWith(out);
+    return ours ? out.slice(0, -1) : out;
+  }
+}
+
+/** The journal without a claim: whoever asked next has to give back what was there before it. */
+export function withoutClaim(claim: BlockEntry, entries: readonly Entry[]): Entry[] {
+  const claims = claimsOn(entries, claim);
+  const next = claims[claims.indexOf(claim) + 1];
+  const { before, gap, fresh } = claim;
+  return entries.flatMap((one): Entry[] => {
+    if (one === claim) return [];
+    return one === next ? [{ ...next, before, gap, fresh }] : [one];
+  });
+}
+
+/** What becomes of a file when all claims of an author are taken back, the last first. `own`: there are any. */
+export function releaseAll(
+  all: readonly Entry[],
+  { path, name, by }: { path: string; name: string; by: Author },
+  now: string | undefined,
+): { own: boolean; text: string | undefined; left?: string } {
+  let [text, entries] = [now, all];
+  const own = claimsOn(all, { path, name }).filter((claim) => claim.by === by);
+  for (const claim of [...own].reverse()) {
+    const gone = release(claim, entries, text);
+    if (gone.left !== undefined) return { own: true, text, left: gone.left };
+    text = gone.text;
+    entries = withoutClaim(claim, entries);
+  }
+  return { own: own.length > 0, text };
+}

@@ -1,0 +1,75 @@
+import { blockIn, withBlock } from './block.js';
+import type { FileChange } from './changes.js';
+import { claimsOn } from './claims.js';
+import type { Author } from './entry.js';
+import { readJournal } from './journal.js';
+import type { Look } from './look.js';
+
+/** The change that gives a file this text; none when it has it. */
+export function edited(
+  look: Look,
+  path: string,
+  after: string,
+  why: string,
+  mode = 0o644,
+): FileChange[] {
+  const before = look.text(path);
+  return before === after ? [] : [{ kind: 'file', path, before, after, mode, why }];
+}
+
+/**
+ * A text with one line for each of `lines`: the first whose key is the same is replaced in its place, more of
+ * them go, and what is new comes to the end. `key` gives undefined for comments and what is none of ours.
+ */
+export function withLines(
+  text: string | undefined,
+  lines: readonly string[],
+  key: (line: string) => string | undefined,
+): string {
+  const old = text ?? '# Written by vmlane host setup.\n';
+  const wanted = new Map(lines.map((line) => [key(line), line]));
+  const missing = new Map(wanted);
+  const kept = (old.match(/[^\n]*\n|[^\n]+$/g) ?? []).map((raw) => {
+    const found = key(raw.trim());
+    const line = found === undefined ? undefined : wanted.get(found);
+    if (line === undefined) return raw;
+    if (!missing.delete(found)) return '';
+    return spaced(raw) === spaced(line) ? raw : `${line}\n`;
+  });
+  const whole = kept.join('');
+  const gap = whole === '' || whole.endsWith('\n') || missing.size === 0 ? '' : '\n';
+  return whole + gap + [...missing.values()].map((line) => `${line}\n`).join('');
+}
+
+/** With one blank between words. */
+function spaced(line: string): string {
+  return line.trim().split(/\s+/).join(' ');
+}
+
+/** What is wanted of a file. */
+export interface WantedBlock {
+  path: string;
+  name: string;
+  body: string;
+  /** Absent: only the text counts, and the journal is not read. */
+  by?: Author;
+  /** Of a new file. */
+  mode: number;
+  why: string;
+}
+
+/**
+ * The change that puts a block in for its author; none when it is there and is either his already or
+ * nobody's that could take it away. Between `before` and `after` there is no difference when only the claim is new.
+ */
+export function blockChange(look: Look, wanted: WantedBlock): FileChange[] {
+  const { path, name, body, by, mode, why } = wanted;
+  const before = look.text(path);
+  if (before !== undefined && blockIn(before, name) === body) {
+    if (by === undefined) return [];
+    const claims = claimsOn(readJournal(look).entries, { path, name });
+    if (claims.length === 0 || claims.some((one) => one.by === by)) return [];
+  }
+  const after = withBlock(before ?? '', name, body);
+  return [{ kind: 'file', path, before, after, mode, why, block: name }];
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { isCommand } from './commands.js';
+
+/** Who changes a host: `host setup`, `wrap install`, `hook install`, `sriov persist`. */
+export type Author = 'setup' | 'wrap' | 'hook' | 'sriov';
+
+const rights = z.strictObject({ mode: z.int(), uid: z.int(), gid: z.int() });
+export const path = z.string().startsWith('/');
+const by = z.enum(['setup', 'wrap', 'hook', 'sriov']) satisfies z.ZodType<Author>;
+const file = z.strictObject({ text: z.string(), rights });
+const block = z.strictObject({
+  kind: z.literal('block'),
+  by,
+  path,
+  name: z.string().regex(/^[\w-]+$/),
+  /** Lines of the block before; null: there was none. */
+  before: z.string().nullable(),
+  after: z.string(),
+  /** A line end was put before it. */
+  gap: z.boolean(),
+  /** The file was not there. */
+  fresh: z.boolean(),
+});
+export const entry = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('file'),
+    by,
+    path,
+    before: file.nullable(),
+    after: z.string(),
+    lasting: z.literal(true).optional(),
+    keepTime: z.literal(true).optional(),
+  }),
+  block,
+  z.strictObject({ kind: z.literal('link'), by, path, target: z.string() }),
+  /** In the journal while the run that removed it lasts. */
+  z.strictObject({
+    kind: z.literal('removed'),
+    by,
+    path,
+    before: z.union([file, z.strictObject({ target: z.string() })]),
+  }),
+  z.strictObject({ kind: z.literal('folder'), by, path, before: rights.nullable(), after: rights }),
+  z.strictObject({
+    kind: z.literal('write'),
+    by,
+    path: path.regex(/^\/sys\/[\w/-]+\/nr_hugepages$/),
+    before: z.int(),
+    after: z.int(),
+    /** Another boot: the kernel has forgotten it. */
+    boot: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('command'),
+    by,
+    undo: z.custom<string>().refine((name) => typeof name === 'string' && isCommand(name)),
+  }),
+]);
+
+/** One change that was made, or begun. */
+export type Entry = z.infer<typeof entry>;
+export type BlockEntry = z.infer<typeof block>;
+
+/** Whether it is only there so that a run that fails can be rolled back. */
+export function isPassing(one: Entry): boolean {
+  return one.kind === 'removed' || (one.kind === 'file' && one.lasting === true);
+}
