@@ -5,8 +5,10 @@ import { DOMAIN } from './build/elements.js';
 import { Target } from './build/target.js';
 import { fillTemplate } from './build/template/index.js';
 
-export { hasNvram } from './build/firmware.js';
-export { completeDomain } from './complete.js';
+export { completeDomain } from './change/complete.js';
+export { checkPluggable, pluggedXml } from './change/plug.js';
+export { keepPortSettings } from './change/port-settings.js';
+export { unwrapDomain, type WrapChange, wrapDomain } from './change/wrap.js';
 export {
   type Conversion,
   type ConvertedNic,
@@ -14,30 +16,24 @@ export {
   convertDomain,
 } from './convert/index.js';
 export { type Reversion, revertDomain } from './convert/revert.js';
-export {
-  type DomainIdentity,
-  domainIdentity,
-  domainName,
-  type VhostUserInterface,
-  vhostUserInterfaces,
-} from './inspect.js';
-export { type DomainNic, domainNics } from './nics.js';
-export { checkPluggable, countNics, pluggedXml } from './plug.js';
-export { portRequests } from './ports.js';
-export { keepPortSettings, type PortSettings } from './ports-metadata.js';
+export { type Domain, openDomain } from './domain.js';
+export type { HostDevice } from './read/host-devices.js';
+export type { KeptSettings, PortSettings } from './read/kept-settings.js';
+export type { ApplyMark } from './read/mark.js';
+export type { DomainNic } from './read/nics.js';
+export type { VhostUserInterface } from './read/vhost-user.js';
 export {
   type Facts,
   type Finding,
   type HostFacts,
+  type HostQuestions,
+  hostQuestions,
   type Level,
   type Other,
   otherDomain,
   type SchemaError,
   validateDomain,
-  type Wanted,
-  wantedFor,
 } from './validate/index.js';
-export { unwrapDomain, type WrapChange, wrapDomain } from './wrap.js';
 
 /** What domain XML is made for. */
 export interface DomainOptions {

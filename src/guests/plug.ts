@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   checkPluggable,
-  countNics,
   keepPortSettings,
+  openDomain,
   pluggedXml,
   type VhostUserInterface,
-  vhostUserInterfaces,
 } from '../domain/index.js';
 import type { Libvirt } from '../libvirt/index.js';
 import { mac as macSchema } from '../spec/fields.js';
@@ -54,13 +53,13 @@ export async function planNic(
   const { queues, vlan, socketDir } = request;
   const mac = request.mac === undefined ? randomMac() : checkMac(request.mac);
   await mustRun(libvirt, name);
-  const xml = await libvirt.xml(name);
-  checkPluggable(xml, name);
-  const nics = vhostUserInterfaces(xml);
+  const domain = openDomain(await libvirt.xml(name));
+  checkPluggable(domain, name);
+  const nics = domain.vhostUserInterfaces;
   const same = nics.find((nic) => nic.mac === mac);
   if (same) return { mac, queues, port: { name: '', path: same.path }, present: true };
   // The first number that neither the guest nor the switch has used.
-  for (let index = countNics(xml); ; index++) {
+  for (let index = domain.nics.length; ; index++) {
     const port = {
       name: portName(name, index),
       path: join(socketDir, `${portName(name, index)}.sock`),
@@ -101,9 +100,9 @@ export async function attachNic(
 
 /** libvirt keeps no VLAN of such a NIC: without this the next start would be in none. */
 async function keepVlan(libvirt: Plugging, name: string, path: string, vlan: number | undefined) {
-  const before = await libvirt.definition(name);
+  const before = openDomain(await libvirt.definition(name));
   const after = keepPortSettings(before, path, vlan === undefined ? {} : { vlan });
-  if (after !== before) await libvirt.define(after);
+  if (after !== before.text) await libvirt.define(after);
 }
 
 /** Takes the NIC with this address off a running guest, then its port off the switch. */
@@ -144,7 +143,8 @@ async function nicOf(
   name: string,
   mac: string,
 ): Promise<VhostUserInterface | undefined> {
-  return vhostUserInterfaces(await libvirt.xml(name)).find((nic) => nic.mac === mac);
+  const { vhostUserInterfaces } = openDomain(await libvirt.xml(name));
+  return vhostUserInterfaces.find((nic) => nic.mac === mac);
 }
 
 async function mustRun(libvirt: Plugging, name: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** A domain's ports in the switch. */
-import { vhostUserInterfaces } from '../domain/index.js';
+import { openDomain } from '../domain/index.js';
 import { ownPorts } from '../domain/own-ports.js';
 import type { DomainInfo, Libvirt } from '../libvirt/index.js';
 import { isNotRunning, type Port, type SwitchClient } from '../switch/index.js';
@@ -22,7 +22,8 @@ export async function socketsOf(
 ): Promise<string[]> {
   const texts = [await libvirt.xml(name)];
   if (persistent) texts.push(await libvirt.definition(name));
-  return [...new Set(texts.flatMap(vhostUserInterfaces).map(({ path }) => path))];
+  const nics = texts.flatMap((text) => openDomain(text).vhostUserInterfaces);
+  return [...new Set(nics.map(({ path }) => path))];
 }
 
 /** Removes the ports of a guest that is off. One that stays up has somebody else's guest on it, and is left. */

@@ -1,4 +1,4 @@
-import { portRequests } from '../domain/index.js';
+import { openDomain } from '../domain/index.js';
 import type { DomainState, Libvirt } from '../libvirt/index.js';
 import {
   type PortRequest,
@@ -27,7 +27,7 @@ export async function startDomain(
   name: string,
   switchSocket: string | undefined,
 ): Promise<DomainStart> {
-  const wanted = portRequests(await libvirt.xml(name));
+  const wanted = openDomain(await libvirt.xml(name)).portRequests();
   if (wanted.length === 0) return { changed: await ensureRunning(libvirt, name), ports: [] };
   if (switchSocket === undefined) {
     throw new Failed({

@@ -1,15 +1,16 @@
 /** What `vmlane domain validate` reads, and in which order. */
 import { resolve } from 'node:path';
+import { type Domain, openDomain } from '../domain/index.js';
 import {
   askForError,
   type Facts,
   type Finding,
   type HostFacts,
+  hostQuestions,
   type Other,
   otherDomain,
   refusalOf,
   validateDomain,
-  wantedFor,
 } from '../domain/validate/index.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
 import type { Account } from '../values/access.js';
@@ -50,21 +51,37 @@ export async function validate(given: readonly Given[], checks: Checks): Promise
       continue;
     }
     const { xml, made = [] } = one;
-    const host = await hostFor(xml, checks);
-    const domain = otherDomain(xml, file);
-    const schema = domain && (await ask(xml));
+    const domain = opened(xml);
+    if (domain instanceof InvalidInput) {
+      found.push({ file, ...refusalOf(domain, '') });
+      continue;
+    }
+    const host = await hostFor(domain, checks);
+    const schema = await ask(domain);
     const facts: Facts = { others, made, ...(host && { host }), ...(schema && { schema }) };
-    found.push(...validateDomain(xml, facts).map((finding) => ({ file, ...finding })));
+    found.push(...validateDomain(domain, facts).map((finding) => ({ file, ...finding })));
     // What comes later is compared with what came before.
-    if (domain) others.push(domain);
+    const other = otherDomain(domain, file);
+    if (other) others.push(other);
   }
   return found;
 }
 
-async function hostFor(xml: string, { host }: Checks): Promise<HostFacts | undefined> {
+/** Read with its places, or what is wrong with it. */
+function opened(xml: string): Domain | InvalidInput {
+  try {
+    const domain = openDomain(xml);
+    return domain.placed && domain;
+  } catch (error) {
+    if (error instanceof InvalidInput) return error;
+    throw error;
+  }
+}
+
+async function hostFor(domain: Domain, { host }: Checks): Promise<HostFacts | undefined> {
   if (!host) return undefined;
   const { readHostFacts } = await import('../host/facts.js');
-  const facts = readHostFacts(wantedFor(xml), host.root);
+  const facts = readHostFacts(hostQuestions(domain), host.root);
   return host.session ? { ...facts, account: ourselves() } : facts;
 }
 
@@ -79,8 +96,8 @@ async function schemaAsker({ schema, host, tell }: Checks) {
   const path = resolve(schema ?? `${host?.root ?? '/'}/${SCHEMA}`);
   const probe = await askSchema('<domain/>', path);
   if ('errors' in probe) {
-    return (xml: string) =>
-      askForError(xml, async (text) => {
+    return (domain: Domain) =>
+      askForError(domain, async (text) => {
         const answer = await askSchema(text, path);
         if ('errors' in answer) return answer.errors;
         throw new Failed({ thing: 'xmllint', problem: answer.trouble, remedy: 'try it by hand' });

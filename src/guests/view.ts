@@ -1,5 +1,5 @@
 /** Domains beside the switch, for `vmlane domain list` and `show`. */
-import { domainNics, vhostUserInterfaces } from '../domain/index.js';
+import { type Domain, openDomain } from '../domain/index.js';
 import { type DomainInfo, isNoSuchDomain, type Libvirt } from '../libvirt/index.js';
 import { type Port, type PortStats, portName, type SwitchClient } from '../switch/index.js';
 
@@ -38,9 +38,9 @@ export async function viewSwitch(
 }
 
 /** NICs of a domain's XML, each with its port; a port belongs to a NIC by the socket. */
-export function viewNics(name: string, xml: string, view: SwitchView | undefined): NicView[] {
-  const kept = vhostUserInterfaces(xml);
-  return domainNics(xml).map(({ type, mac, source, mode }) => {
+export function viewNics(name: string, domain: Domain, view: SwitchView | undefined): NicView[] {
+  const kept = domain.vhostUserInterfaces;
+  return domain.nics.map(({ type, mac, source, mode }) => {
     const index = type === 'vhostuser' ? kept.findIndex(({ path }) => path === source) : -1;
     const port = index < 0 ? undefined : view?.ports.find(({ path }) => path === source);
     const counted = view?.stats.find((one) => one.name === port?.name);
@@ -64,7 +64,8 @@ export async function viewDomains(
   const found: DomainView[] = [];
   for (const info of await libvirt.list()) {
     try {
-      const nics = viewNics(info.name, await libvirt.xml(info.name), view);
+      const domain = openDomain(await libvirt.xml(info.name));
+      const nics = viewNics(info.name, domain, view);
       found.push({ ...info, nics });
     } catch (error) {
       if (!isNoSuchDomain(error)) throw error;

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import type { WrapChange } from '../domain/index.js';
+import { type Domain, openDomain, type WrapChange } from '../domain/index.js';
 import { architectureOf } from '../host/wrap/settings/index.js';
 import type { Libvirt } from '../libvirt/index.js';
 import { Failed, InvalidInput } from '../values/errors.js';
@@ -16,11 +16,11 @@ type Definitions = Pick<Libvirt, 'definition' | 'define'>;
 export async function planDomains(
   libvirt: Definitions,
   names: readonly string[],
-  change: (xml: string) => WrapChange,
+  change: (domain: Domain) => WrapChange,
 ): Promise<PlannedDomain[]> {
   const planned: PlannedDomain[] = [];
   for (const name of new Set(names)) {
-    const found = change(await libvirt.definition(name));
+    const found = change(openDomain(await libvirt.definition(name)));
     planned.push({ ...found, name, changed: found.before !== found.after });
   }
   return planned;
@@ -30,11 +30,11 @@ export async function planDomains(
 export async function defineDomains(
   libvirt: Definitions,
   planned: readonly PlannedDomain[],
-  change: (xml: string) => WrapChange,
+  change: (domain: Domain) => WrapChange,
 ): Promise<void> {
   for (const { name, after } of planned.filter(({ changed }) => changed)) {
     await libvirt.define(after);
-    const found = change(await libvirt.definition(name));
+    const found = change(openDomain(await libvirt.definition(name)));
     if (found.before === found.after) continue;
     const problem = 'libvirt did not keep what was defined';
     throw new Failed({ thing: `domain ${name}`, problem, remedy: 'see virsh dumpxml --inactive' });

@@ -1,5 +1,5 @@
 import type { Port, PortRequest } from '../contract/types.js';
-import { goesWith, wantedPorts } from '../guests/ports.js';
+import { goesWith, openGuest, wantedPorts } from '../guests/ports.js';
 import type { HookSettings } from '../host/hook/settings.js';
 import { SwitchClient } from '../switch/client.js';
 import { SwitchError } from '../switch/errors.js';
@@ -28,12 +28,14 @@ export async function runHook(
 ): Promise<void> {
   const { switch: socket, socketDirs } = settings;
   const action = actionOf(operation, subOperation);
+  const domain = action && openGuest(xml);
+  if (!domain) return;
   if (action === 'register') {
-    const wanted = wantedPorts(xml, socketDirs);
+    const wanted = wantedPorts(domain, socketDirs);
     if (wanted.length > 0)
       await withSwitch(socket, HELLO_MS[action], (client) => register(client, wanted));
-  } else if (action === 'remove') {
-    const isOwn = goesWith(xml, socketDirs);
+  } else {
+    const isOwn = goesWith(domain, socketDirs);
     if (isOwn) await withSwitch(socket, HELLO_MS[action], (client) => remove(client, isOwn));
   }
 }

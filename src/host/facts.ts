@@ -1,7 +1,7 @@
 /** What of this host decides whether a domain fits: read once, into plain data. */
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostFacts, Wanted } from '../domain/validate/facts.js';
+import type { HostFacts, HostQuestions } from '../domain/validate/facts.js';
 import type { Version } from '../qemu/index.js';
 import { qemuAccount } from '../system/account.js';
 import { listeningPaths } from '../system/listening.js';
@@ -13,8 +13,8 @@ import { walk } from '../system/walk.js';
 import { cpuSet } from '../values/cpu-set.js';
 import { errorText } from '../values/errors.js';
 
-/** `root` stands for `/`; `wanted` are the paths and PCI addresses that the domains name. */
-export function readHostFacts(wanted: Wanted, root = '/'): HostFacts {
+/** `root` stands for `/`; `asked` are the paths and PCI addresses that the domains name. */
+export function readHostFacts(asked: HostQuestions, root = '/'): HostFacts {
   const account = qemuAccount(root);
   const { vfio, guests } = readProcesses(root);
   const cpus = online('sys/devices/system/cpu/online', root);
@@ -22,7 +22,7 @@ export function readHostFacts(wanted: Wanted, root = '/'): HostFacts {
   const memory = readMemory(root);
   const qemu = debianVersion('qemu-system-x86', root);
   const pages = readPages(root);
-  const pci = wanted.pci.flatMap((address) => {
+  const pci = asked.pci.flatMap((address) => {
     const device = readPci(address, root);
     return device ? [[address, device] as const] : [];
   });
@@ -35,7 +35,7 @@ export function readHostFacts(wanted: Wanted, root = '/'): HostFacts {
     pools: pages.pools ?? [],
     ...(pages.defaultPageSize !== undefined && { defaultPageSize: pages.defaultPageSize }),
     kvm: openKvm(root),
-    paths: new Map(wanted.paths.map((path) => [path, walk(path, root)])),
+    paths: new Map(asked.paths.map((path) => [path, walk(path, root)])),
     listening: listeningPaths(readText(join(root, 'proc/net/unix')) ?? ''),
     pci: new Map(pci),
     vfio,

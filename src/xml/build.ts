@@ -1,11 +1,5 @@
 import { XMLBuilder } from 'fast-xml-parser';
-
-/** An XML element with its content: either elements or one text. */
-export interface Element {
-  name: string;
-  attributes: Readonly<Record<string, string>>;
-  content: readonly Element[] | string;
-}
+import type { Element } from './element.js';
 
 type Value = string | number | undefined;
 
@@ -18,7 +12,9 @@ export function element(
   const given = Object.entries(attributes).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, String(value)]],
   );
-  return { name, attributes: Object.fromEntries(given), content };
+  const inside =
+    typeof content === 'string' ? { children: [], text: content } : { children: content, text: '' };
+  return { name, attributes: Object.fromEntries(given), ...inside };
 }
 
 /** Text of an element: two spaces of indent, a newline at the end, everything escaped that needs it. */
@@ -37,7 +33,7 @@ const builder = new XMLBuilder({
 });
 
 // The shape that fast-xml-parser calls preserveOrder: {name: children, ':@': attributes}.
-function ordered({ name, attributes, content }: Element): Record<string, unknown> {
-  const children = typeof content === 'string' ? [{ '#text': content }] : content.map(ordered);
-  return { [name]: children, ':@': attributes };
+function ordered({ name, attributes, children, text }: Element): Record<string, unknown> {
+  const inside = children.length > 0 || text === '' ? children.map(ordered) : [{ '#text': text }];
+  return { [name]: inside, ':@': attributes };
 }

@@ -53,7 +53,7 @@ export function removal(text: string, { start, end }: Span): Edit {
 
 /** Gives an attribute this value, in the quotes that it has, else in `quote`. */
 export function setAttribute(element: Placed, name: string, value: string, quote: string): Edit {
-  const there = element.attributes.get(name);
+  const there = element.places.get(name);
   if (there) return { ...there.raw, text: escaped(value) };
   const { nameEnd: at } = element;
   return { start: at, end: at, text: ` ${name}=${quote}${escaped(value)}${quote}` };
@@ -62,7 +62,7 @@ export function setAttribute(element: Placed, name: string, value: string, quote
 /** Takes attributes out, with the blanks before each. */
 export function dropAttributes(element: Placed | undefined, names: readonly string[]): Edit[] {
   return names.flatMap((name) => {
-    const there = element?.attributes.get(name);
+    const there = element?.places.get(name);
     return there ? [{ start: there.start, end: there.end, text: '' }] : [];
   });
 }
@@ -74,6 +74,6 @@ export function escaped(text: string): string {
 
 /** The quotes that the text has around attributes. */
 export function quoteOf(xml: string, domain: Placed): string {
-  const [first] = domain.attributes.values();
+  const [first] = domain.places.values();
   return (first && xml[first.end - 1]) || "'";
 }

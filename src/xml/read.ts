@@ -1,14 +1,21 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { errorText, InvalidInput } from '../values/errors.js';
-import type { Element } from './build.js';
+import type { Element } from './element.js';
 
 const REMEDY = 'give the XML of one libvirt domain, such as virsh dumpxml prints';
 
 /**
  * The `<domain>` element of a text from outside. Comments and processing instructions are dropped.
- * Throws InvalidInput when it is not well-formed, not a domain, or declares a document type or entities.
+ * @throws InvalidInput for what is not well-formed, not a domain, declares a document type or entities, or says
+ * that its encoding is not UTF-8
  */
 export function readDomain(xml: string): Element {
+  // What is in the text was read as UTF-8; libvirt would read it as it says there.
+  const head = /^\ufeff?<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']/.exec(xml);
+  if (head && !/^(utf-?8|us-ascii|ascii)$/i.test(head[1] ?? '')) {
+    const problem = `its encoding is ${JSON.stringify(head[1]?.slice(0, 40))}`;
+    throw refusal(problem, 'save it as UTF-8, and say so in its first line');
+  }
   // Also inside comments: whether a parser sees a declaration there must not decide over safety.
   if (/<!(DOCTYPE|ENTITY)/i.test(xml)) {
     throw refusal('declares a document type or entities', 'remove the declaration');
@@ -27,12 +34,6 @@ export function readDomain(xml: string): Element {
     throw refusal(`holds ${names || 'no element'} where <domain> should be`, REMEDY);
   }
   return root;
-}
-
-/** Children of an element that have this name. */
-export function children(parent: Element, name: string): Element[] {
-  if (typeof parent.content === 'string') return [];
-  return parent.content.filter((child) => child.name === name);
 }
 
 export function refusal(problem: string, remedy: string, cause?: unknown): InvalidInput {
@@ -91,16 +92,9 @@ function elements(nodes: unknown): Element[] {
     const name = Object.keys(node).find((key) => key !== ':@');
     if (name === undefined || name === '#text') return [];
     const inner = list(node[name]);
-    const found = elements(inner);
     const text = inner.map((child) => child['#text'] ?? '').join('');
     const attributes = Object.entries(node[':@'] ?? {}).map(([key, value]) => [key, String(value)]);
-    return [
-      {
-        name,
-        attributes: Object.fromEntries(attributes),
-        content: found.length > 0 ? found : text,
-      },
-    ];
+    return [{ name, attributes: Object.fromEntries(attributes), children: elements(inner), text }];
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Element } from './element.js';
 import { decode, refusal } from './read.js';
 
 /** A piece of a text: from `start` up to, without, `end`; in UTF-16 units. */
@@ -6,19 +7,16 @@ export interface Span {
   end: number;
 }
 
-/** An attribute where it stands; `raw` is what is between its quotes, `value` what it means. */
-export interface PlacedAttribute extends Span {
-  value: string;
+/** Where an attribute stands, from its name to the closing quote; `raw` is what is between its quotes. */
+export interface AttributePlace extends Span {
   raw: Span;
 }
 
-/** An element where it stands. Tag names and attributes are as written, prefixes included. */
-export interface Placed extends Span {
-  name: string;
-  attributes: ReadonlyMap<string, PlacedAttribute>;
+/** An element where it stands. Line ends in its text are as they are in the file. */
+export interface Placed extends Element, Span {
   children: readonly Placed[];
-  /** Its own text, references resolved, CDATA included; line ends as they are in the file. */
-  text: string;
+  /** Of each attribute. */
+  places: ReadonlyMap<string, AttributePlace>;
   /** Between the tags; an element of one tag has none. */
   inner: Span | undefined;
   /** Where another attribute can be put: behind the last one, or behind the name. */
@@ -41,7 +39,8 @@ const CLOSE = new RegExp(`</(${NAME})${SPACE}*>`, 'uy');
 
 /**
  * The one outermost element of a text, and all inside, with their places: to change a part of the
- * text and keep every other byte. Stricter than readDomain, and reads the same.
+ * text and keep every other byte. fast-xml-parser tells where elements begin and end, not attributes
+ * and contents, and takes what libxml2 refuses. Stricter than readDomain, and reads the same.
  * @throws InvalidInput naming the line
  */
 export function scan(xml: string): Placed {
@@ -94,18 +93,7 @@ export function scan(xml: string): Placed {
   return root;
 }
 
-/** Children of an element that have this name. */
-export function childrenOf(parent: Placed | undefined, name: string): Placed[] {
-  return parent?.children.filter((child) => child.name === name) ?? [];
-}
-
-/** Value of an attribute, references resolved. */
-export function attribute(element: Placed | undefined, name: string): string | undefined {
-  return element?.attributes.get(name)?.value;
-}
-
 interface Building extends Placed {
-  attributes: Map<string, PlacedAttribute>;
   children: Placed[];
   openEnd: number;
 }
@@ -124,22 +112,30 @@ function close(open: Building[], end: number): Placed | undefined {
 function begin(xml: string, start: number): Building | string {
   const [tag, name] = match(OPEN, xml, start) ?? [];
   if (tag === undefined || name === undefined) return 'a < that begins no tag';
-  const attributes = new Map<string, PlacedAttribute>();
+  const attributes: [name: string, value: string][] = [];
+  const places = new Map<string, AttributePlace>();
   let at = start + tag.length;
   for (let found = match(ATTRIBUTE, xml, at); found; found = match(ATTRIBUTE, xml, at)) {
     const [all, key = '', double, single] = found;
     const raw = double ?? single ?? '';
-    if (attributes.has(key)) return `<${name}> has ${key} twice`;
+    if (places.has(key)) return `<${name}> has ${key} twice`;
     const end = at + all.length;
-    const value = { start: end - 1 - raw.length, end: end - 1 };
-    attributes.set(key, { start: at, end, value: decode(raw), raw: value });
+    attributes.push([key, decode(raw)]);
+    places.set(key, { start: at, end, raw: { start: end - 1 - raw.length, end: end - 1 } });
     at = end;
   }
   const [last] = match(OPEN_END, xml, at) ?? [];
   if (last === undefined) return `the start tag of <${name}> is broken`;
   const openEnd = at + last.length;
   const place = { start, end: openEnd, openEnd, nameEnd: at, inner: undefined };
-  return { name, attributes, children: [], text: '', ...place };
+  return {
+    name,
+    attributes: Object.fromEntries(attributes),
+    places,
+    children: [],
+    text: '',
+    ...place,
+  };
 }
 
 /** What is neither tag nor text: where it ends, and the text of a CDATA; 'open': it does not end. */

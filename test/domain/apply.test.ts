@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type ApplyMark,
-  guestDigest,
-  madeDigest,
-  markOf,
-  withMark,
-} from '../../src/domain/apply-mark.js';
-import { comparable } from '../../src/domain/comparable.js';
-import { completeDomain, domainNics, hasNvram } from '../../src/domain/index.js';
+import { comparable } from '../../src/domain/change/comparable.js';
+import { guestDigest, madeDigest, withMark } from '../../src/domain/change/mark.js';
+import { openDomain } from '../../src/domain/domain.js';
+import { type ApplyMark, completeDomain } from '../../src/domain/index.js';
 import { identitiesByName } from '../../src/spec/index.js';
 
 const MARK: ApplyMark = {
@@ -35,49 +30,59 @@ const XML = `<!-- kept -->
 
 describe('the mark', () => {
   test('is read as it was written, all else stays', () => {
-    const marked = withMark(XML, MARK);
-    expect(markOf(marked)).toEqual(MARK);
+    const marked = withMark(openDomain(XML), MARK);
+    expect(openDomain(marked).mark).toEqual(MARK);
     expect(marked.replace(/\n {2}<metadata>.*<\/metadata>/s, '')).toBe(XML);
-    const again = withMark(marked, { ...MARK, set: 'other', made: 'd3' });
-    expect(markOf(again)).toMatchObject({ set: 'other', made: 'd3' });
+    const again = withMark(openDomain(marked), { ...MARK, set: 'other', made: 'd3' });
+    expect(openDomain(again).mark).toMatchObject({ set: 'other', made: 'd3' });
     expect(again.match(/vmlane:apply /g)).toHaveLength(1);
-    expect(markOf(marked.replace(/ folder="[^"]*"/, ''))).toEqual({ ...MARK, folder: '' });
+    const nowhere = openDomain(marked.replace(/ folder="[^"]*"/, ''));
+    expect(nowhere.mark).toEqual({ ...MARK, folder: '' });
   });
 
   test.each([
     ['none', XML],
-    ['of another namespace', withMark(XML, MARK).replace('urn:vmlane:apply:1', 'urn:x')],
-    ['without a digest', withMark(XML, MARK).replace(' digest="d1"', '')],
-    ['without a number', withMark(XML, MARK).replace('generation="7"', 'generation="x"')],
+    [
+      'of another namespace',
+      withMark(openDomain(XML), MARK).replace('urn:vmlane:apply:1', 'urn:x'),
+    ],
+    ['without a digest', withMark(openDomain(XML), MARK).replace(' digest="d1"', '')],
+    [
+      'without a number',
+      withMark(openDomain(XML), MARK).replace('generation="7"', 'generation="x"'),
+    ],
   ])('is none: %s', (_, xml) => {
-    expect(markOf(xml)).toBeUndefined();
+    expect(openDomain(xml).mark).toBeUndefined();
   });
 
   test('made is of all but itself', () => {
-    const one = madeDigest(withMark(XML, { ...MARK, made: 'x' }));
-    expect(madeDigest(withMark(XML, { ...MARK, made: 'y' }))).toBe(one);
-    expect(madeDigest(withMark(XML, { ...MARK, set: 'y' }))).not.toBe(one);
-    expect(madeDigest(withMark(XML.replace('br0', 'br9'), MARK))).not.toBe(one);
-    expect(madeDigest(XML)).not.toBe(one);
+    const one = madeDigest(openDomain(withMark(openDomain(XML), { ...MARK, made: 'x' })));
+    expect(madeDigest(openDomain(withMark(openDomain(XML), { ...MARK, made: 'y' })))).toBe(one);
+    expect(madeDigest(openDomain(withMark(openDomain(XML), { ...MARK, set: 'y' })))).not.toBe(one);
+    expect(madeDigest(openDomain(withMark(openDomain(XML.replace('br0', 'br9')), MARK)))).not.toBe(
+      one,
+    );
+    expect(madeDigest(openDomain(XML))).not.toBe(one);
   });
 
   test('a guest sees neither metadata nor blanks nor comments', () => {
-    const one = guestDigest(XML);
-    const quoted = withMark(XML, MARK).replace(/'/g, '"').replace('<!-- kept -->', '');
-    expect(guestDigest(quoted.replace(/\n\s*/g, ''))).toBe(one);
-    expect(guestDigest(XML.replace('br0', 'br9'))).not.toBe(one);
+    const one = guestDigest(openDomain(XML));
+    const quoted = withMark(openDomain(XML), MARK).replace(/'/g, '"').replace('<!-- kept -->', '');
+    expect(guestDigest(openDomain(quoted.replace(/\n\s*/g, '')))).toBe(one);
+    expect(guestDigest(openDomain(XML.replace('br0', 'br9')))).not.toBe(one);
   });
 });
 
 describe('completeDomain', () => {
   test('gives UUID and MACs by name, and nothing twice', () => {
-    const whole = completeDomain(XML);
+    const domain = completeDomain(openDomain(XML));
+    const whole = domain.text;
     const mac = (i: number) => identitiesByName.mac('a', i);
     expect(whole).toContain(`<name>a</name>\n  <uuid>${identitiesByName.uuid('a')}</uuid>\n`);
     expect(whole).toContain(`bridge'>\n      <mac address="${mac(0)}"/>\n      <source`);
     expect(whole).toContain(`<interface type='user'><mac address="${mac(1)}"/></interface>`);
-    expect(domainNics(whole).map((nic) => nic.mac)).toEqual([mac(0), mac(1), '52:54:00:00:00:0a']);
-    expect(completeDomain(whole)).toBe(whole);
+    expect(domain.nics.map((nic) => nic.mac)).toEqual([mac(0), mac(1), '52:54:00:00:00:0a']);
+    expect(completeDomain(domain)).toBe(domain);
   });
 
   test('keeps what a definition has, for NICs of the same type', () => {
@@ -85,16 +90,21 @@ describe('completeDomain', () => {
     const present = `<domain><name>a</name><uuid>${uuid}</uuid><devices>
       <interface type='bridge'><mac address='52:54:00:00:00:01'/></interface>
       <interface type='network'><mac address='52:54:00:00:00:02'/></interface></devices></domain>`;
-    const whole = completeDomain(XML.replace('</name>', '</name><uuid/>'), present);
+    const { text: whole } = completeDomain(
+      openDomain(XML.replace('</name>', '</name><uuid/>')),
+      openDomain(present),
+    );
     expect(whole).toContain(`<name>a</name><uuid>${uuid}</uuid>\n`);
-    const [first, second] = domainNics(whole).map(({ mac }) => mac);
+    const [first, second] = openDomain(whole).nics.map(({ mac }) => mac);
     expect([first, second]).toEqual(['52:54:00:00:00:01', identitiesByName.mac('a', 1)]);
   });
 
   test('does not take an address that another NIC of the text has', () => {
     const present =
       "<domain><name>a</name><devices><interface type='bridge'><mac address='52:54:00:00:00:0a'/></interface></devices></domain>";
-    expect(domainNics(completeDomain(XML, present))[0]?.mac).toBe(identitiesByName.mac('a', 0));
+    expect(completeDomain(openDomain(XML), openDomain(present)).nics[0]?.mac).toBe(
+      identitiesByName.mac('a', 0),
+    );
   });
 });
 
@@ -117,7 +127,7 @@ describe('comparable', () => {
     <controller type="usb" model="none"/><graphics passwd="secret" type="vnc"/></devices></domain>`;
 
   test('what libvirt fills in is no difference, and no password is shown', () => {
-    const { before, after } = comparable(definition, fresh);
+    const { before, after } = comparable(openDomain(definition), openDomain(fresh));
     expect(before).toBe(after);
     expect(before).not.toContain('secret');
   });
@@ -130,7 +140,7 @@ describe('comparable', () => {
     ['another machine', fresh.replace('q35', 'pc')],
     ['metadata that comes', fresh.replace('<name>', '<metadata><a/></metadata><name>')],
   ])('%s is one', (_, text) => {
-    const { before, after } = comparable(definition, text);
+    const { before, after } = comparable(openDomain(definition), openDomain(text));
     expect(before).not.toBe(after);
   });
 });
@@ -142,5 +152,5 @@ test.each([
   ["<os><loader type='rom'>/x</loader></os>", false],
   ['<os><nvram/></os>', true],
 ])('UEFI variables in %j: %s', (os, has) => {
-  expect(hasNvram(`<domain><name>a</name>${os}</domain>`)).toBe(has);
+  expect(openDomain(`<domain><name>a</name>${os}</domain>`).hasNvram).toBe(has);
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { domainName, vhostUserInterfaces } from '../../src/domain/index.js';
+import { openDomain } from '../../src/domain/domain.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
 import { cases, FOLDER, files, outcome } from './cases.js';
 
@@ -36,13 +36,13 @@ describe('XML that libvirt takes', () => {
 
   test.each(good)('%s is defined by libvirt, twice, and comes back the same', async (file) => {
     const xml = readFileSync(join(FOLDER, file), 'utf8');
-    const name = domainName(xml);
+    const name = openDomain(xml).name;
     await libvirt.define(xml);
     const first = await libvirt.xml(name);
     await libvirt.define(xml);
     expect(await libvirt.xml(name)).toBe(first);
-    expect(domainName(first)).toBe(name);
-    expect(vhostUserInterfaces(first)).toEqual(vhostUserInterfaces(xml));
+    expect(openDomain(first).name).toBe(name);
+    expect(openDomain(first).vhostUserInterfaces).toEqual(openDomain(xml).vhostUserInterfaces);
     await libvirt.undefine(name);
   });
 });

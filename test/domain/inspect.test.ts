@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { domainIdentity, domainName, vhostUserInterfaces } from '../../src/domain/index.js';
+import { openDomain } from '../../src/domain/domain.js';
 import { InvalidInput } from '../../src/values/errors.js';
 
 function domain(devices: string, rest = ''): string {
@@ -25,7 +25,7 @@ describe('vhostUserInterfaces', () => {
       <interface type='vhostuser'>
         <source mode='client' path='/run/b.sock' type='unix'><reconnect enabled='yes' timeout='2'/></source>
       </interface>`);
-    expect(vhostUserInterfaces(xml)).toEqual([
+    expect(openDomain(xml).vhostUserInterfaces).toEqual([
       { path: '/run/a.sock', mode: 'server', mac: '52:54:00:aa:00:01' },
       { path: '/run/b.sock', mode: 'client' },
     ]);
@@ -35,25 +35,29 @@ describe('vhostUserInterfaces', () => {
     const kept = (vlan: string) =>
       `<metadata><vmlane:convert xmlns:vmlane="urn:vmlane:convert:1"><vmlane:interface path="/a" vlan="${vlan}"/><vmlane:interface path="/b" vlan="7"/></vmlane:convert></metadata>`;
     const port = { path: '/a', mode: 'server' };
-    expect(vhostUserInterfaces(domain(ONE, kept('42')))).toEqual([{ ...port, vlan: 42 }]);
+    expect(openDomain(domain(ONE, kept('42'))).vhostUserInterfaces).toEqual([
+      { ...port, vlan: 42 },
+    ]);
     for (const vlan of ['', '0', '4095', 'x', '1.5']) {
-      expect(vhostUserInterfaces(domain(ONE, kept(vlan)))).toEqual([port]);
+      expect(openDomain(domain(ONE, kept(vlan))).vhostUserInterfaces).toEqual([port]);
     }
   });
 
   test('there may be none, and no devices', () => {
-    expect(vhostUserInterfaces(domain(''))).toEqual([]);
-    expect(vhostUserInterfaces('<domain><name>a</name></domain>')).toEqual([]);
+    expect(openDomain(domain('')).vhostUserInterfaces).toEqual([]);
+    expect(openDomain('<domain><name>a</name></domain>').vhostUserInterfaces).toEqual([]);
   });
 
   test('only devices count, not what metadata or comments hold', () => {
     const elsewhere = `<metadata><x:a xmlns:x='y'><domain><devices>${ONE}</devices></domain></x:a></metadata>`;
-    expect(vhostUserInterfaces(domain(`<!-- ${ONE} -->`, elsewhere))).toEqual([]);
+    expect(openDomain(domain(`<!-- ${ONE} -->`, elsewhere)).vhostUserInterfaces).toEqual([]);
   });
 
   test("a NIC on passt has no switch's socket", () => {
     const passt = "<interface type='vhostuser'><backend type='passt'/></interface>";
-    expect(vhostUserInterfaces(domain(passt + ONE))).toEqual([{ path: '/a', mode: 'server' }]);
+    expect(openDomain(domain(passt + ONE)).vhostUserInterfaces).toEqual([
+      { path: '/a', mode: 'server' },
+    ]);
   });
 
   test.each([
@@ -62,7 +66,7 @@ describe('vhostUserInterfaces', () => {
     ['/&amp;lt;', '/&lt;'],
     ['/&#x1F600;é', '/😀é'],
   ])('%s is what libvirt would read', (text, path) => {
-    expect(vhostUserInterfaces(domain(ONE.replace('/a', text)))).toEqual([
+    expect(openDomain(domain(ONE.replace('/a', text))).vhostUserInterfaces).toEqual([
       { path, mode: 'server' },
     ]);
   });
@@ -74,7 +78,7 @@ describe('vhostUserInterfaces', () => {
     ['no source', ''],
   ])('%s is refused', (_, source) => {
     const xml = domain(`<interface type='vhostuser'>${source}</interface>`);
-    expect(() => vhostUserInterfaces(xml)).toThrow(
+    expect(() => openDomain(xml).vhostUserInterfaces).toThrow(
       new InvalidInput({
         thing: 'domain XML',
         problem: 'a vhostuser interface has no path, or a mode other than server and client',
@@ -86,8 +90,8 @@ describe('vhostUserInterfaces', () => {
 
 describe('domainName', () => {
   test('reads text, references, CDATA', () => {
-    expect(domainName(domain(''))).toBe('web1');
-    expect(domainName('<domain><name>a&amp;<![CDATA[<b>]]><!-- c -->d</name></domain>')).toBe(
+    expect(openDomain(domain('')).name).toBe('web1');
+    expect(openDomain('<domain><name>a&amp;<![CDATA[<b>]]><!-- c -->d</name></domain>').name).toBe(
       'a&<b>d',
     );
   });
@@ -95,7 +99,9 @@ describe('domainName', () => {
   test.each(['<domain/>', '<domain><name/></domain>', '<domain><name> <b/></name></domain>'])(
     '%s has none',
     (xml) => {
-      expect(() => domainName(xml)).toThrow('domain XML: has no <name>; give the domain a name');
+      expect(() => openDomain(xml).name).toThrow(
+        'domain XML: has no <name>; give the domain a name',
+      );
     },
   );
 });
@@ -155,18 +161,22 @@ describe('text that is not a domain', () => {
       `domain XML: Maximum nested tags exceeded; ${GIVE}`,
     ],
   ])('%s', (_, xml, message) => {
-    expect(() => domainName(xml)).toThrow(InvalidInput);
-    expect(() => domainName(xml)).toThrow(expect.objectContaining({ message }));
+    expect(() => openDomain(xml).name).toThrow(InvalidInput);
+    expect(() => openDomain(xml).name).toThrow(expect.objectContaining({ message }));
   });
 });
 
-test('domainIdentity has the name, the UUID and the variables for the emulator', () => {
-  const xml = (inner: string) => `<domain xmlns:qemu="urn:q"><name>a</name>${inner}</domain>`;
-  expect(domainIdentity(xml(''))).toEqual({ name: 'a', variables: {} });
+test('a domain has its name, its UUID and the variables for the emulator', () => {
+  const identity = (inner: string) => {
+    const xml = `<domain xmlns:qemu="urn:q"><name>a</name>${inner}</domain>`;
+    const { name, uuid, variables } = openDomain(xml);
+    return { name, uuid, variables };
+  };
+  expect(identity('')).toEqual({ name: 'a', uuid: undefined, variables: {} });
   const full = `<uuid> F0000000-0000-4000-8000-000000000003 </uuid><qemu:commandline>
     <qemu:arg value="-s"/><qemu:env name="A" value="b &amp; c"/><qemu:env name="EMPTY"/>
     </qemu:commandline>`;
-  expect(domainIdentity(xml(full))).toEqual({
+  expect(identity(full)).toEqual({
     name: 'a',
     uuid: 'f0000000-0000-4000-8000-000000000003',
     variables: { A: 'b & c', EMPTY: '' },

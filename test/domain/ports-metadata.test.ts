@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { keepPortSettings, vhostUserInterfaces } from '../../src/domain/index.js';
+import { openDomain } from '../../src/domain/domain.js';
+import { keepPortSettings } from '../../src/domain/index.js';
 
 const nic = (path: string) =>
   `<interface type='vhostuser'><source type='unix' path='${path}' mode='server'/></interface>`;
@@ -13,37 +14,39 @@ const XML = [
 ].join('\n');
 
 test('settings come, change and go, each by itself, and leave no trace', () => {
-  const one = keepPortSettings(XML, '/a', { vlan: 7 });
-  const two = keepPortSettings(one, '/b', {
+  const one = keepPortSettings(openDomain(XML), '/a', { vlan: 7 });
+  const two = keepPortSettings(openDomain(one), '/b', {
     vlan: 8,
     spoofchk: true,
     addressLimit: 2,
     floodLimit: 9,
   });
   const settings = { vlan: 8, spoofchk: true, addressLimit: 2, floodLimit: 9 };
-  expect(vhostUserInterfaces(two)).toMatchObject([{ path: '/a', vlan: 7 }, settings]);
-  const changed = keepPortSettings(two, '/a', { vlan: 70 });
-  expect(vhostUserInterfaces(changed)).toMatchObject([{ vlan: 70 }, settings]);
+  expect(openDomain(two).vhostUserInterfaces).toMatchObject([{ path: '/a', vlan: 7 }, settings]);
+  const changed = keepPortSettings(openDomain(two), '/a', { vlan: 70 });
+  expect(openDomain(changed).vhostUserInterfaces).toMatchObject([{ vlan: 70 }, settings]);
   expect(changed).toContain('\n  <!-- ours -->\n');
-  const less = keepPortSettings(changed, '/b', {});
-  expect(vhostUserInterfaces(less)).toEqual([
+  const less = keepPortSettings(openDomain(changed), '/b', {});
+  expect(openDomain(less).vhostUserInterfaces).toEqual([
     { path: '/a', mode: 'server', vlan: 70 },
     { path: '/b', mode: 'server' },
   ]);
-  expect(keepPortSettings(less, '/a', {})).toBe(XML);
-  expect(keepPortSettings(XML, '/a', {})).toBe(XML);
+  expect(keepPortSettings(openDomain(less), '/a', {})).toBe(XML);
+  expect(keepPortSettings(openDomain(XML), '/a', {})).toBe(XML);
 });
 
 test("others' metadata stays", () => {
   const other = XML.replace('<name>', "<metadata><o:x xmlns:o='urn:o'/></metadata><name>");
-  const kept = keepPortSettings(other, '/a', { vlan: 1 });
+  const kept = keepPortSettings(openDomain(other), '/a', { vlan: 1 });
   expect(kept).toContain("<o:x xmlns:o='urn:o'/>");
-  expect(keepPortSettings(kept, '/a', {})).toContain("<o:x xmlns:o='urn:o'/>");
+  expect(keepPortSettings(openDomain(kept), '/a', {})).toContain("<o:x xmlns:o='urn:o'/>");
   const bare = XML.replace(
     '<name>',
     "<metadata><vmlane:ports xmlns:vmlane='urn:vmlane:ports:1'/></metadata><name>",
   );
-  expect(vhostUserInterfaces(keepPortSettings(bare, '/b', { vlan: 3 }))[1]).toMatchObject({
+  expect(
+    openDomain(keepPortSettings(openDomain(bare), '/b', { vlan: 3 })).vhostUserInterfaces[1],
+  ).toMatchObject({
     vlan: 3,
   });
 });
@@ -57,9 +60,9 @@ test('any path comes back', () => {
     fc.property(clean, fc.integer({ min: 1, max: 4094 }), (text, vlan) => {
       const escaped = text.replace(/[&<>'"]/g, (c) => `&#${c.codePointAt(0)};`);
       const xml = `<domain><name>a</name><devices>${nic(escaped)}</devices></domain>`;
-      expect(vhostUserInterfaces(keepPortSettings(xml, text, { vlan }))).toMatchObject([
-        { path: text, vlan },
-      ]);
+      expect(
+        openDomain(keepPortSettings(openDomain(xml), text, { vlan })).vhostUserInterfaces,
+      ).toMatchObject([{ path: text, vlan }]);
     }),
   );
 });

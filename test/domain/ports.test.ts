@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { keepPortSettings, portRequests } from '../../src/domain/index.js';
+import { openDomain } from '../../src/domain/domain.js';
+import { keepPortSettings } from '../../src/domain/index.js';
 
 const nic = (path: string, mode = 'server') =>
   `<interface type='vhostuser'><mac address='52:54:00:00:00:0A'/><source type='unix' path='${path}' mode='${mode}'/></interface>`;
@@ -7,7 +8,7 @@ const domain = (nics: string, ports = '') =>
   `<domain><name>web</name><metadata><vmlane:ports xmlns:vmlane="urn:vmlane:ports:1">${ports}</vmlane:ports></metadata><devices>${nics}</devices></domain>`;
 
 test('a port for each NIC, in the other role', () => {
-  expect(portRequests(domain(nic('/a') + nic('/b', 'client')))).toEqual([
+  expect(openDomain(domain(nic('/a') + nic('/b', 'client'))).portRequests()).toEqual([
     { name: 'web.0', path: '/a', mode: 'client' },
     { name: 'web.1', path: '/b', mode: 'server' },
   ]);
@@ -16,7 +17,7 @@ test('a port for each NIC, in the other role', () => {
 test('settings come from the metadata, by the path', () => {
   const kept =
     '<vmlane:port path="/b" vlan="100" spoofchk="yes" address-limit="4" flood-limit="1000"/>';
-  expect(portRequests(domain(nic('/a') + nic('/b'), kept))).toEqual([
+  expect(openDomain(domain(nic('/a') + nic('/b'), kept)).portRequests()).toEqual([
     { name: 'web.0', path: '/a', mode: 'client' },
     {
       ...{ name: 'web.1', path: '/b', mode: 'client', vlan: 100 },
@@ -35,14 +36,14 @@ test.each([
   ['flood-limit="4294967296"', 'flood-limit is "4294967296", not'],
 ])('a setting that cannot be is refused, not left out: %s', (setting, message) => {
   const xml = domain(nic('/a'), `<vmlane:port path="/a" ${setting}/>`);
-  expect(() => portRequests(xml)).toThrow(`web: <vmlane:port> of /a: ${message}`);
+  expect(() => openDomain(xml).portRequests()).toThrow(`web: <vmlane:port> of /a: ${message}`);
   // Of another switch.
-  expect(portRequests(xml, () => false)).toEqual([]);
+  expect(openDomain(xml).portRequests(() => false)).toEqual([]);
 });
 
 test('none is said as 0, or not at all', () => {
   const none = '<vmlane:port path="/a" vlan="0" spoofchk="no" flood-limit="0"/>';
-  expect(portRequests(domain(nic('/a'), none))).toEqual([
+  expect(openDomain(domain(nic('/a'), none)).portRequests()).toEqual([
     { name: 'web.0', path: '/a', mode: 'client' },
   ]);
 });
@@ -54,7 +55,7 @@ test('what a conversion keeps and what a hand adds is put together', () => {
     '<metadata>',
     record,
   );
-  expect(portRequests(xml)).toMatchObject([{ vlan: 100, flood_limit: 10 }]);
+  expect(openDomain(xml).portRequests()).toMatchObject([{ vlan: 100, flood_limit: 10 }]);
 });
 
 test.each([
@@ -63,16 +64,16 @@ test.each([
   '<x:ports xmlns:x="urn:vmlane:ports:1" xmlns:y="urn:vmlane:ports:1"><y:port path="/a" vlan="7"/></x:ports>',
 ])('the namespace counts, not its prefix: %s', (ports) => {
   const xml = `<domain><name>web</name><metadata>${ports}</metadata><devices>${nic('/a')}</devices></domain>`;
-  expect(portRequests(xml)).toMatchObject([{ vlan: 7 }]);
-  const kept = keepPortSettings(xml, '/a', { vlan: 8 });
-  expect(portRequests(kept)).toMatchObject([{ vlan: 8 }]);
+  expect(openDomain(xml).portRequests()).toMatchObject([{ vlan: 7 }]);
+  const kept = keepPortSettings(openDomain(xml), '/a', { vlan: 8 });
+  expect(openDomain(kept).portRequests()).toMatchObject([{ vlan: 8 }]);
   expect(kept.match(/urn:vmlane:ports:1/g)?.length).toBe(ports.match(/urn:/g)?.length);
   const other = xml.replaceAll('urn:vmlane:ports:1', 'urn:x');
-  expect(portRequests(other)).toEqual([{ name: 'web.0', path: '/a', mode: 'client' }]);
+  expect(openDomain(other).portRequests()).toEqual([{ name: 'web.0', path: '/a', mode: 'client' }]);
 });
 
 test('two NICs on one socket are refused', () => {
-  expect(() => portRequests(domain(nic('/a') + nic('/a')))).toThrow(
+  expect(() => openDomain(domain(nic('/a') + nic('/a'))).portRequests()).toThrow(
     'web: two of its interfaces use the socket /a; give each a socket of its own',
   );
 });

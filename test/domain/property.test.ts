@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { domainName, domainXml, vhostUserInterfaces } from '../../src/domain/index.js';
+import { openDomain } from '../../src/domain/domain.js';
+import { domainXml } from '../../src/domain/index.js';
 import { connect } from '../../src/libvirt/index.js';
 import { type Guest, parseSpec } from '../../src/spec/index.js';
-import type { Element } from '../../src/xml/build.js';
-import { children, readDomain } from '../../src/xml/read.js';
+import { down, type Element } from '../../src/xml/element.js';
+import { readDomain } from '../../src/xml/read.js';
 import { specs } from './arbitraries.js';
 
 const run = promisify(execFile);
@@ -20,8 +21,8 @@ test('names, paths and command lines come back from the XML as they went in', ()
     fc.property(guests, (guest) => {
       const xml = domainXml(guest);
       expect(xml).toBe(domainXml(guest));
-      expect(domainName(xml)).toBe(guest.name);
-      expect(vhostUserInterfaces(xml)).toEqual(vhostUserOf(guest));
+      expect(openDomain(xml).name).toBe(guest.name);
+      expect(openDomain(xml).vhostUserInterfaces).toEqual(vhostUserOf(guest));
       const texts = [...textsOf(readDomain(xml))];
       expect(texts).toEqual(expect.arrayContaining(strings(guest)));
     }),
@@ -49,10 +50,10 @@ test('libvirt reads the same', async () => {
   for (const guest of fc.sample(guests, 40)) {
     await libvirt.define(domainXml(guest));
     const back = await libvirt.xml(guest.name);
-    expect(vhostUserInterfaces(back)).toEqual(vhostUserOf(guest));
-    const [os] = children(readDomain(back), 'os');
-    expect(os && children(os, 'kernel')[0]?.content).toBe(guest.boot?.kernel);
-    expect(os && children(os, 'cmdline')[0]?.content).toBe(guest.boot?.cmdline);
+    expect(openDomain(back).vhostUserInterfaces).toEqual(vhostUserOf(guest));
+    const { root } = openDomain(back);
+    expect(down(root, 'os', 'kernel')[0]?.text).toBe(guest.boot?.kernel);
+    expect(down(root, 'os', 'cmdline')[0]?.text).toBe(guest.boot?.cmdline);
     await libvirt.undefine(guest.name);
   }
   await libvirt.close();
@@ -90,8 +91,8 @@ function strings(guest: Guest): string[] {
   return given.filter((text) => text !== undefined);
 }
 
-function* textsOf({ attributes, content }: Element): Generator<string> {
+function* textsOf({ attributes, children, text }: Element): Generator<string> {
   yield* Object.values(attributes);
-  if (typeof content === 'string') yield content;
-  else for (const child of content) yield* textsOf(child);
+  if (children.length === 0) yield text;
+  else for (const child of children) yield* textsOf(child);
 }

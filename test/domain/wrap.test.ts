@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { unwrapDomain, wrapDomain } from '../../src/domain/wrap.js';
+import { unwrapDomain, wrapDomain } from '../../src/domain/change/wrap.js';
+import { openDomain } from '../../src/domain/domain.js';
 
 const WRAPPER = '/opt/vmlane/wrapper/qemu-wrap';
 const QEMU = '/usr/bin/qemu-system-x86_64';
@@ -45,35 +46,35 @@ const CASES: [string, string, string][] = [
 
 describe.each(CASES)('%s', (_, before, after) => {
   test('there', () => {
-    const change = wrapDomain(before, WRAPPER);
+    const change = wrapDomain(openDomain(before), WRAPPER);
     expect(change.before).toBe(before);
     expect(change.after).toBe(after);
     expect(change.architecture).toBe('x86_64');
   });
 
   test('and back', () => {
-    expect(unwrapDomain(after).after).toBe(before);
+    expect(unwrapDomain(openDomain(after)).after).toBe(before);
   });
 
   test('twice is once', () => {
-    const change = wrapDomain(after, WRAPPER);
+    const change = wrapDomain(openDomain(after), WRAPPER);
     expect(change.after).toBe(change.before);
-    const back = unwrapDomain(before);
+    const back = unwrapDomain(openDomain(before));
     expect(back.after).toBe(back.before);
   });
 
   test('another wrapper takes its place and what was before stays known', () => {
-    const moved = wrapDomain(after, '/usr/local/bin/qemu-wrap-x86_64').after;
+    const moved = wrapDomain(openDomain(after), '/usr/local/bin/qemu-wrap-x86_64').after;
     expect(moved).toContain('<emulator>/usr/local/bin/qemu-wrap-x86_64</emulator>');
-    expect(unwrapDomain(moved).after).toBe(before);
+    expect(unwrapDomain(openDomain(moved)).after).toBe(before);
   });
 });
 
 test.each(['bridge', 'demo', 'network', 'server', 'uefi'])('all else of %s.xml stays', (name) => {
   const xml = readFileSync(join(import.meta.dirname, `../data/domain/${name}.xml`), 'utf8');
-  const { before, after } = wrapDomain(xml, WRAPPER);
+  const { before, after } = wrapDomain(openDomain(xml), WRAPPER);
   expect(before).toBe(xml);
-  expect(unwrapDomain(after).after).toBe(before);
+  expect(unwrapDomain(openDomain(after)).after).toBe(before);
 });
 
 test.each([
@@ -82,7 +83,7 @@ test.each([
   ['single quotes', (xml: string) => xml.replaceAll('"', "'")],
 ])('every byte comes back: %s', (_, style) => {
   const xml = style(domain(emulator(QEMU)));
-  expect(unwrapDomain(wrapDomain(xml, WRAPPER).after).after).toBe(xml);
+  expect(unwrapDomain(openDomain(wrapDomain(openDomain(xml), WRAPPER).after)).after).toBe(xml);
 });
 
 test('what XML can hold is kept: comments, references, blanks, CDATA, a head', () => {
@@ -96,22 +97,22 @@ test('what XML can hold is kept: comments, references, blanks, CDATA, a head', (
   <qemu:commandline><qemu:arg value="-s"/></qemu:commandline>
 </domain>
 `;
-  const { before, after, original } = wrapDomain(odd, "/opt/<'&>");
+  const { before, after, original } = wrapDomain(openDomain(odd), "/opt/<'&>");
   expect(original).toBe('/opt/a&b');
   expect(before).toBe(odd);
   const lines = (xml: string) => xml.split('\n').filter((line) => !/emulator|metadata/.test(line));
   expect(lines(after)).toEqual(lines(before));
-  expect(unwrapDomain(after).after.replace('&#38;', '&amp;')).toBe(before);
+  expect(unwrapDomain(openDomain(after)).after.replace('&#38;', '&amp;')).toBe(before);
 });
 
 describe('refuses', () => {
   test('to guess what was before a wrapper that was put there by hand', () => {
-    expect(() => unwrapDomain(domain(emulator(WRAPPER)))).toThrow(
+    expect(() => unwrapDomain(openDomain(domain(emulator(WRAPPER))))).toThrow(
       `domain a: its emulator is ${WRAPPER}, and nothing tells which was before; set <emulator> to QEMU with 'virsh edit'`,
     );
   });
 
   test.each(['<network/>', 'x', '<!DOCTYPE a><domain/>'])('%s', (xml) => {
-    expect(() => wrapDomain(xml, WRAPPER)).toThrow(/^domain XML: /);
+    expect(() => wrapDomain(openDomain(xml), WRAPPER)).toThrow(/^domain XML: /);
   });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { goesWith, wantedPorts } from '../../src/guests/ports.js';
+import { openDomain } from '../../src/domain/index.js';
+import { goesWith, openGuest, wantedPorts } from '../../src/guests/ports.js';
 import { bridged, domainXml, vhostUser } from '../hook/xml.js';
 
+const wanted = (xml: string, folders: string[]) => wantedPorts(openDomain(xml), folders);
 const RUN = ['/run/vmlane'];
 const WRAPPED = { emulator: '/opt/vmlane/wrapper/qemu-wrap' };
 
@@ -14,7 +16,7 @@ describe('ports that a start wants', () => {
       vhostUser('/run/vmlane/deeper/down.sock', 'client'),
     ];
     const ports = '<vmlane:port path="/run/vmlane/web.sock" vlan="7"/>';
-    expect(wantedPorts(domainXml('web', nics, { ports }), RUN)).toEqual([
+    expect(wanted(domainXml('web', nics, { ports }), RUN)).toEqual([
       { name: 'web.1', path: '/run/vmlane/web.sock', mode: 'client', vlan: 7 },
       { name: 'web.2', path: '/run/vmlane/deeper/down.sock', mode: 'server' },
     ]);
@@ -32,15 +34,15 @@ describe('ports that a start wants', () => {
     ['/srv/a', ['/run/vmlane', '/srv'], true],
     ['/anywhere/a', ['/'], true],
   ])('%s in %j: %j', (path, folders, ours) => {
-    expect(wantedPorts(domainXml('web', [vhostUser(path)]), folders)).toHaveLength(ours ? 1 : 0);
+    expect(wanted(domainXml('web', [vhostUser(path)]), folders)).toHaveLength(ours ? 1 : 0);
   });
 
   test('two NICs on one socket are refused, but not on a socket of others', () => {
     const twice = (path: string) => domainXml('web', [vhostUser(path), vhostUser(path)]);
-    expect(() => wantedPorts(twice('/run/vmlane/a'), RUN)).toThrow(
+    expect(() => wanted(twice('/run/vmlane/a'), RUN)).toThrow(
       'web: two of its interfaces use the socket /run/vmlane/a; give each',
     );
-    expect(wantedPorts(twice('/run/openvswitch/a'), RUN)).toEqual([]);
+    expect(wanted(twice('/run/openvswitch/a'), RUN)).toEqual([]);
   });
 
   test.each([
@@ -53,8 +55,9 @@ describe('ports that a start wants', () => {
     ['no name', '<domain><devices/></domain>'],
     ['the NIC as text', domainXml('web', ["<a>&lt;interface type='vhostuser'></a>"])],
   ])('XML that cannot be read and shows no such NIC stops nobody: %s', (_what, xml) => {
-    expect(wantedPorts(xml, RUN)).toEqual([]);
-    expect(goesWith(xml, RUN)).toBeUndefined();
+    const domain = openGuest(xml);
+    expect(domain ? wantedPorts(domain, RUN) : []).toEqual([]);
+    expect(domain && goesWith(domain, RUN)).toBeUndefined();
   });
 
   test.each([
@@ -62,12 +65,13 @@ describe('ports that a start wants', () => {
     ['half of one', domainXml('web', [vhostUser('/run/vmlane/a')]).slice(0, -20)],
     ['no mode', domainXml('web', ["<interface type='vhostuser'><source path='/a'/></interface>"])],
   ])('with such a NIC it is refused: %s', (_what, xml) => {
-    expect(() => wantedPorts(xml, RUN)).toThrow(/^domain XML: /);
+    expect(() => wanted(xml, RUN)).toThrow(/^domain XML: /);
   });
 });
 
 describe('ports that go with a guest', () => {
-  const goes = (xml: string, name: string, path: string) => goesWith(xml, RUN)?.({ name, path });
+  const goes = (xml: string, name: string, path: string) =>
+    goesWith(openDomain(xml), RUN)?.({ name, path });
 
   test.each([
     ['web.0', '/run/vmlane/a', true],
@@ -84,7 +88,7 @@ describe('ports that go with a guest', () => {
 
   test('a name that the switch would not take has a port of another name', () => {
     const xml = domainXml('büro 1/2', [vhostUser('/run/vmlane/a')]);
-    const [port] = wantedPorts(xml, RUN);
+    const [port] = wanted(xml, RUN);
     expect(port?.name).toMatch(/^b-ro-1-2-[0-9a-f]{8}\.0$/);
     expect(goes(xml, port?.name ?? '', '/run/vmlane/a')).toBe(true);
     expect(goes(xml, 'b-ro-1-2.0', '/run/vmlane/a')).toBe(false);
@@ -102,8 +106,10 @@ describe('ports that go with a guest', () => {
   });
 
   test('there are none of a guest that is nothing to us', () => {
-    expect(goesWith(domainXml('web', [bridged('net0')]), RUN)).toBeUndefined();
-    expect(goesWith(domainXml('web', [vhostUser('/run/openvswitch/a')]), RUN)).toBeUndefined();
-    expect(goesWith(domainXml('web', [], WRAPPED), RUN)).toBeUndefined();
+    expect(goesWith(openDomain(domainXml('web', [bridged('net0')])), RUN)).toBeUndefined();
+    expect(
+      goesWith(openDomain(domainXml('web', [vhostUser('/run/openvswitch/a')])), RUN),
+    ).toBeUndefined();
+    expect(goesWith(openDomain(domainXml('web', [], WRAPPED)), RUN)).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openDomain } from '../../src/domain/domain.js';
 import { convertDomain } from '../../src/domain/index.js';
 import { startDomain } from '../../src/guests/start.js';
 import type { DomainState } from '../../src/libvirt/index.js';
@@ -59,7 +60,7 @@ describe('startDomain', () => {
   it('gives a port the VLAN that the NIC had before it was converted', () => {
     const ports = new FakePorts([]);
     const libvirt = new FakeLibvirt([]);
-    const { xml } = convertDomain(xmlOf('taps'));
+    const { xml } = convertDomain(openDomain(xmlOf('taps')));
     libvirt.xml = async () => xml;
     return withPorts(ports, async (socket) => {
       await startDomain(libvirt, 'taps', socket);

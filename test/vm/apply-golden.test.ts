@@ -1,8 +1,10 @@
 /** Every golden guest, applied to a real QEMU driver: what it makes of one is recognised, also after a restart. */
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Daemon, startLibvirtd } from '../../lab/libvirtd.js';
-import { madeDigest, markOf } from '../../src/domain/apply-mark.js';
-import { comparable } from '../../src/domain/comparable.js';
+import { comparable } from '../../src/domain/change/comparable.js';
+import { madeDigest } from '../../src/domain/change/mark.js';
+import { openDomain } from '../../src/domain/domain.js';
 import { completeDomain, domainXml } from '../../src/domain/index.js';
 import { defineMarked } from '../../src/guests/apply/define-marked.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
@@ -40,10 +42,10 @@ function emulated(name: string): Guest {
 
 test.each(good)('%s is defined, and what libvirt added is no difference', async (name) => {
   const xml = domainXml(emulated(name));
-  await defineMarked(libvirt, name, completeDomain(xml), MARK);
+  await defineMarked(libvirt, name, completeDomain(openDomain(xml)), MARK);
   const definition = await libvirt.definition(name);
-  expect(markOf(definition)?.made).toBe(madeDigest(definition));
-  const { before, after } = comparable(definition, xml);
+  expect(openDomain(definition).mark?.made).toBe(madeDigest(openDomain(definition)));
+  const { before, after } = comparable(openDomain(definition), openDomain(xml));
   expect(before).toBe(after);
 });
 
@@ -55,7 +57,8 @@ test('all are recognised by a libvirtd that has read them from disk', async () =
   const changed: string[] = [];
   for (const name of good) {
     const definition = await libvirt.definition(name);
-    if (markOf(definition)?.made !== madeDigest(definition)) changed.push(name);
+    if (openDomain(definition).mark?.made !== madeDigest(openDomain(definition)))
+      changed.push(name);
   }
   expect(changed).toEqual([]);
 });

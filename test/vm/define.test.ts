@@ -1,7 +1,9 @@
 /** Every golden guest, defined by a real QEMU driver. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Daemon, startLibvirtd } from '../../lab/libvirtd.js';
-import { domainXml, generateDomain, portRequests } from '../../src/domain/index.js';
+import { openDomain } from '../../src/domain/domain.js';
+import { domainXml, generateDomain } from '../../src/domain/index.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
 import { type Guest, identitiesByName, parseSpec } from '../../src/spec/index.js';
 import { cases, host, outcome, specText } from '../domain/cases.js';
@@ -33,7 +35,7 @@ describe('qemu:///system takes', () => {
     const xml = domainXml(guest);
     await libvirt.define(xml);
     const first = await libvirt.definition(guest.name);
-    expect(portRequests(first)).toEqual(portRequests(xml));
+    expect(openDomain(first).portRequests()).toEqual(openDomain(xml).portRequests());
     await libvirt.define(first);
     // libvirt 9.0 moves controllers that it has added itself in front of others when it reads them again.
     const again = await libvirt.definition(guest.name);
@@ -51,7 +53,7 @@ describe('qemu:///system takes', () => {
     await libvirt.define(xml);
     const there = await libvirt.definition('g');
     expect(there).toContain("memAccess='shared'");
-    expect(portRequests(there)).toHaveLength(1);
+    expect(openDomain(there).portRequests()).toHaveLength(1);
     await libvirt.undefine('g');
   });
 });

@@ -1,6 +1,6 @@
 import type { Guest } from '../../spec/index.js';
-import { type Element, element } from '../../xml/build.js';
-import { portSettings } from '../ports-metadata.js';
+import { element } from '../../xml/build.js';
+import type { Element } from '../../xml/element.js';
 import { cpu, cputune, iothreads, vcpu } from './cpu.js';
 import { agentChannel } from './devices/agent.js';
 import { balloon } from './devices/balloon.js';
@@ -11,8 +11,9 @@ import { interfaces } from './devices/interface.js';
 import { rng } from './devices/rng.js';
 import { console, serials } from './devices/serial.js';
 import { clock, events, features, powerManagement } from './machine.js';
-import { memory, memoryBacking, numatune } from './memory.js';
+import { memory, memoryBacking, numatune } from './memory-backing.js';
 import { os } from './os.js';
+import { portSettings } from './port-settings.js';
 import type { Target } from './target.js';
 
 /** A part of the domain: the elements that a guest needs of it, perhaps none. */

@@ -1,5 +1,6 @@
 import type { Guest } from '../../spec/index.js';
-import { type Element, element } from '../../xml/build.js';
+import { element } from '../../xml/build.js';
+import type { Element } from '../../xml/element.js';
 
 /** ACPI for a clean shutdown, APIC for more than one CPU; secure boot guards its variables by SMM (2.1). */
 export function features({ firmware }: Guest): Element[] {

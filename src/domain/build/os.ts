@@ -1,5 +1,6 @@
 import type { BootDevice, Guest, UefiFirmware } from '../../spec/index.js';
-import { type Element, element } from '../../xml/build.js';
+import { element } from '../../xml/build.js';
+import type { Element } from '../../xml/element.js';
 import type { Target } from './target.js';
 
 const DEVICES: Record<BootDevice, string> = { disk: 'hd', cdrom: 'cdrom', network: 'network' };

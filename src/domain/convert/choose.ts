@@ -1,39 +1,18 @@
 /** Which NICs of a domain are moved. */
+
 import { InvalidInput } from '../../values/errors.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
+import type { Placed } from '../../xml/scan.js';
+import { type DomainNic, pathOf } from '../read/nics.js';
 import type { KeptNic } from './record.js';
 import { vfOf } from './vf.js';
 
-export interface Nic {
-  /** Its place among the domain's interfaces, from 0. */
-  index: number;
-  element: Placed;
-  type: string;
-  model: string;
-  /** Lower case. */
-  mac: string | undefined;
-  target: string | undefined;
-}
+/** A NIC that may be moved, where it stands. */
+export type ConvertibleNic = DomainNic<Placed>;
 
 /** libvirt's names of virtio-net (virDomainNetModelType). */
 export const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional'];
 /** Where a NIC can be moved from: what connects it to a network of the host. */
 const FROM = ['network', 'bridge', 'direct', 'ethernet', 'user'];
-
-export function nicsOf(domain: Placed): Nic[] {
-  const all = childrenOf(domain, 'devices').flatMap((one) => childrenOf(one, 'interface'));
-  return all.map((element, index) => {
-    const of = (child: string, name: string) => attribute(childrenOf(element, child)[0], name);
-    return {
-      index,
-      element,
-      type: attribute(element, 'type') ?? '',
-      model: of('model', 'type') ?? '',
-      mac: of('mac', 'address')?.toLowerCase(),
-      target: of('target', 'dev'),
-    };
-  });
-}
 
 /**
  * The NICs to move: all that can be, or those of `wanted` (a MAC, a target's name, a number).
@@ -41,33 +20,31 @@ export function nicsOf(domain: Placed): Nic[] {
  * @throws InvalidInput for a name that fits none or several, and for a NIC that cannot be moved
  */
 export function chooseNics(
-  nics: readonly Nic[],
+  nics: readonly ConvertibleNic[],
   wanted: readonly string[] | undefined,
-  isThere: (nic: Nic) => boolean,
-): Nic[] {
+  isThere: (nic: ConvertibleNic) => boolean,
+): ConvertibleNic[] {
   const chosen =
     wanted?.map((name) => find(nics, name, isThere)) ?? nics.filter((nic) => !obstacle(nic));
   return nics.filter((nic) => chosen.includes(nic) && !isThere(nic));
 }
 
 /** By what a record knows a NIC again. */
-export function isKept(nic: Nic, { key, value, pool }: KeptNic): boolean {
+export function isKept(nic: ConvertibleNic, { key, value, pool }: KeptNic): boolean {
   if (key === 'path') return pathOf(nic) === value;
   if (key === 'vf') return vfOf(nic.element).address === value;
   return nic.mac === value && vfOf(nic.element).pool === pool && obstacle(nic) !== undefined;
 }
 
-/** Path of a vhost-user NIC's socket, '' for another. */
-export function pathOf({ type, element }: Nic): string {
-  if (type !== 'vhostuser') return '';
-  return attribute(childrenOf(element, 'source')[0], 'path') ?? '';
-}
-
-export function labelOf({ index, mac }: Nic): string {
+export function labelOf({ index, mac }: ConvertibleNic): string {
   return `NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
 }
 
-function find(nics: readonly Nic[], name: string, isThere: (nic: Nic) => boolean): Nic {
+function find(
+  nics: readonly ConvertibleNic[],
+  name: string,
+  isThere: (nic: ConvertibleNic) => boolean,
+): ConvertibleNic {
   const fits = nics.filter(({ index, mac, target }) =>
     /^\d+$/.test(name) ? index === Number(name) : [mac, target].includes(lowerMac(name)),
   );
@@ -90,7 +67,10 @@ function lowerMac(name: string): string {
 }
 
 /** Why a NIC cannot be moved. */
-function obstacle({ type, model }: Nic): { problem: string; remedy: string } | undefined {
+function obstacle({
+  type,
+  model,
+}: ConvertibleNic): { problem: string; remedy: string } | undefined {
   if (!FROM.includes(type)) {
     return {
       problem: `is of type ${type || '(none)'}`,

@@ -1,15 +1,17 @@
 /** NICs of an existing domain become vhost-user ports or VFs, and the way back. Pure: XML in, XML out. */
+
 import { InvalidInput } from '../../values/errors.js';
 import { portName } from '../../values/port-name.js';
 import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { applyEdits, type Edit, quoteOf } from '../../xml/edit.js';
-import { openDomain } from '../../xml/open.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
-import { domainName } from '../inspect.js';
-import { chooseNics, isKept, labelOf, type Nic, nicsOf, pathOf } from './choose.js';
+import { attribute, childrenOf } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import type { Domain } from '../domain.js';
+import { nicsOf, pathOf } from '../read/nics.js';
+import { type ConvertibleNic, chooseNics, isKept, labelOf } from './choose.js';
 import { interfaceEdits } from './interface.js';
-import { shareMemory } from './memory.js';
 import { type Kept, type KeptNic, keepRecord, NOTHING, recordOf } from './record.js';
+import { shareMemory } from './share-memory.js';
 import { type Vf, vfEdits, vfOf } from './vf.js';
 
 /** Which NICs are moved, and where to. */
@@ -55,9 +57,10 @@ export interface Conversion {
  * text. Sockets are `<socketDir>/<port>.sock`, the port named as `vmlane domain start` would.
  * @throws InvalidInput for what is not a domain, cannot be on a vhost-user port, or does not exist
  */
-export function convertDomain(xml: string, options: ConvertOptions = {}): Conversion {
-  const domain = openDomain(xml);
-  const name = domainName(xml);
+export function convertDomain(
+  { text: xml, placed: domain, name }: Domain,
+  options: ConvertOptions = {},
+): Conversion {
   const all = nicsOf(domain);
   const { vfs } = options;
   const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, vfs));
@@ -95,7 +98,7 @@ export function convertDomain(xml: string, options: ConvertOptions = {}): Conver
 
 type Move = { path: string; vf?: undefined } | { path?: undefined; vf: Vf };
 
-function isThere(nic: Nic, vfs: ConvertOptions['vfs']): boolean {
+function isThere(nic: ConvertibleNic, vfs: ConvertOptions['vfs']): boolean {
   if (vfs === undefined) return nic.type === 'vhostuser';
   const { address, pool } = vfOf(nic.element);
   if ('pool' in vfs) return pool === vfs.pool;
@@ -103,8 +106,8 @@ function isThere(nic: Nic, vfs: ConvertOptions['vfs']): boolean {
 }
 
 function portsFor(
-  chosen: readonly Nic[],
-  all: readonly Nic[],
+  chosen: readonly ConvertibleNic[],
+  all: readonly ConvertibleNic[],
   name: string,
   { socketDir = '/run/vmlane' }: ConvertOptions,
 ): Move[] {
@@ -113,8 +116,8 @@ function portsFor(
 }
 
 function vfsFor(
-  chosen: readonly Nic[],
-  all: readonly Nic[],
+  chosen: readonly ConvertibleNic[],
+  all: readonly ConvertibleNic[],
   vfs: readonly string[] | { pool: string },
 ): Move[] {
   if ('pool' in vfs) return chosen.map(() => ({ vf: vfs }));
@@ -134,7 +137,7 @@ function keyOf({ path, vf }: Move, mac: string | undefined): Omit<KeptNic, 'vlan
 }
 
 /** What an earlier conversion kept comes first; of its NICs, those that are still there. */
-function joined(old: Kept | undefined, fresh: Kept, nics: readonly Nic[]): Kept {
+function joined(old: Kept | undefined, fresh: Kept, nics: readonly ConvertibleNic[]): Kept {
   if (!old) return fresh;
   const there = old.interfaces.filter((kept) => nics.some((nic) => isKept(nic, kept)));
   const known = new Set(old.attributes.map(({ of, index }) => `${of} ${index}`));

@@ -10,7 +10,8 @@ import {
   removal,
   setAttribute,
 } from '../../xml/edit.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
+import { attribute, childrenOf } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
 
 /** What becomes of a NIC. */
 export interface PlannedNic {

@@ -3,20 +3,15 @@
  * of the old text are text here, with `<` escaped: not elements that somebody could take for the
  * domain's own.
  */
+
 import { InvalidInput } from '../../values/errors.js';
 import { type Edit, escaped, leadOf, stepOf } from '../../xml/edit.js';
-import { attribute, type Placed, scan } from '../../xml/scan.js';
-import {
-  addMetadata,
-  BEFORE,
-  type Before,
-  dropMetadata,
-  findMetadata,
-  localName,
-} from '../metadata.js';
+import { attribute } from '../../xml/element.js';
+import { type Placed, scan } from '../../xml/scan.js';
+import { addMetadata, BEFORE, type Before, dropMetadata } from '../change/metadata.js';
+import { findMetadata, localName, OURS } from '../read/metadata.js';
 
-const NAME = 'vmlane:convert';
-const NAMESPACE = 'urn:vmlane:convert:1';
+const [NAME, NAMESPACE] = OURS.convert;
 
 /** An attribute of the n-th `<cell>` or memory device, and its text before; undefined: it had none. */
 export interface KeptAttribute {
@@ -55,13 +50,13 @@ export const NOTHING: Kept = {
 
 /** The record of a domain; undefined: it was not converted. @throws InvalidInput when it is damaged */
 export function recordOf(domain: Placed): Kept | undefined {
-  const found = findMetadata(domain, NAME, NAMESPACE);
+  const found = findMetadata(domain, 'convert');
   return found && read(found);
 }
 
 /** Puts the record into the domain, in place of an older one. */
 export function keepRecord(xml: string, domain: Placed, record: Omit<Kept, 'metadata'>): Edit {
-  const old = findMetadata(domain, NAME, NAMESPACE);
+  const old = findMetadata(domain, 'convert');
   if (!old) {
     return addMetadata(xml, domain, (metadata, lead, step) =>
       write({ ...record, metadata }, lead, step),
@@ -75,7 +70,7 @@ export function keepRecord(xml: string, domain: Placed, record: Omit<Kept, 'meta
 
 /** Takes the record out. */
 export function dropRecord(xml: string, domain: Placed, { metadata }: Kept): Edit[] {
-  const found = findMetadata(domain, NAME, NAMESPACE);
+  const found = findMetadata(domain, 'convert');
   return found ? [dropMetadata(xml, domain, found, metadata)] : [];
 }
 

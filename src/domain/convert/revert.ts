@@ -1,10 +1,12 @@
 import { applyEdits, type Edit, removal } from '../../xml/edit.js';
-import { openDomain } from '../../xml/open.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
-import { domainName } from '../inspect.js';
-import { isKept, nicsOf } from './choose.js';
-import { accesses, isShared } from './memory.js';
+import { attribute, childrenOf } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import type { Domain } from '../domain.js';
+import { nicsOf } from '../read/nics.js';
+import { accesses } from '../read/shared-memory.js';
+import { isKept } from './choose.js';
 import { dropRecord, type Kept, recordOf } from './record.js';
+import { isShared } from './share-memory.js';
 
 /** What revertDomain did. */
 export interface Reversion {
@@ -21,9 +23,7 @@ export interface Reversion {
  * rewritten the text since. A domain that was not converted stays as it is. What somebody changed
  * or took away since is left alone, with a note. @throws InvalidInput also for a damaged record
  */
-export function revertDomain(xml: string): Reversion {
-  const domain = openDomain(xml);
-  const name = domainName(xml);
+export function revertDomain({ text: xml, placed: domain, name }: Domain): Reversion {
   const record = recordOf(domain);
   if (!record) return { name, xml, paths: [], notes: [] };
   const notes: string[] = [];
@@ -57,7 +57,7 @@ function memoryEdits(xml: string, domain: Placed, record: Kept, notes: string[])
   for (const { of, index, was: before } of record.attributes) {
     const found = all.find((one) => one.of === of && one.index === index);
     if (!found || attribute(found.element, found.name) !== 'shared') continue;
-    const there = found.element.attributes.get(found.name);
+    const there = found.element.places.get(found.name);
     if (!there) continue;
     if (before === undefined) edits.push({ start: there.start, end: there.end, text: '' });
     else edits.push({ ...there.raw, text: before });

@@ -1,8 +1,10 @@
 /** One NIC becomes a virtual function, by edits of its XML. */
+
 import { InvalidInput } from '../../values/errors.js';
 import { pciAddressOf, pciAttributes } from '../../values/pci.js';
 import { type Edit, escaped, leadOf, removal, setAttribute, stepOf } from '../../xml/edit.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
+import { attribute, childrenOf } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
 import { checkGuards, type PlannedNic, sourceEdit, vlanOf } from './interface.js';
 
 /** Where a NIC goes: a VF by its address (`0000:3b:02.1`), or any of a libvirt network of them. */

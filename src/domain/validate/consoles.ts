@@ -1,8 +1,8 @@
 /** Serial ports and consoles of an x86 guest. */
-import { attribute, childrenOf } from '../../xml/scan.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
+import { whole } from '../read/values.js';
 import { error, type Found, type Rule } from './finding.js';
-import { devicesOf, down, type Subject } from './subject.js';
-import { whole } from './values.js';
+import type { Subject } from './subject.js';
 
 export const CONSOLES: readonly Rule[] = [
   { name: 'serial-ports', check: ports },
@@ -18,7 +18,7 @@ function* ports({ domain }: Subject): Iterable<Found> {
   if (!isX86(domain)) return;
   const seen = new Set<number>();
   let next = 0;
-  for (const serial of devicesOf(domain, 'serial')) {
+  for (const serial of down(domain, 'devices', 'serial')) {
     const [target] = childrenOf(serial, 'target');
     const given = attribute(target, 'port');
     // A port that is not said comes behind all others.
@@ -40,7 +40,7 @@ function* ports({ domain }: Subject): Iterable<Found> {
 /** Source: virDomainDefAddConsoleCompat; a console that does not say is a serial port. */
 function* consoles({ domain }: Subject): Iterable<Found> {
   if (!isX86(domain)) return;
-  for (const [index, console] of devicesOf(domain, 'console').entries()) {
+  for (const [index, console] of down(domain, 'devices', 'console').entries()) {
     const [target] = childrenOf(console, 'target');
     const type = attribute(target, 'type') ?? 'serial';
     if (index === 0 || type !== 'serial') continue;

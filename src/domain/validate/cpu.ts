@@ -1,11 +1,12 @@
 /** vCPUs: how many, in which topology, on which CPUs of the host. */
 
 import { cpuSet, cpuSetText } from '../../values/cpu-set.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import { cellsOf } from '../read/memory-parts.js';
+import { whole } from '../read/values.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
-import { cellsOf } from './memory.js';
-import { devicesOf, down, type Subject } from './subject.js';
-import { whole } from './values.js';
+import type { Subject } from './subject.js';
 
 export const CPU: readonly Rule[] = [
   { name: 'vcpus', check: count },
@@ -38,7 +39,7 @@ function* count({ domain, vcpus }: Subject): Iterable<Found> {
 function* many({ domain, vcpus = 1 }: Subject): Iterable<Found> {
   const [type] = down(domain, 'os', 'type');
   const x86 = /^(x86_64|i686)$/.test(attribute(type, 'arch') ?? 'x86_64');
-  const drivers = devicesOf(domain, 'iommu').flatMap((one) => childrenOf(one, 'driver'));
+  const drivers = down(domain, 'devices', 'iommu').flatMap((one) => childrenOf(one, 'driver'));
   if (!x86 || vcpus <= 255 || drivers.some((one) => attribute(one, 'eim') === 'on')) return;
   const at = childrenOf(domain, 'vcpu')[0] ?? domain;
   const remedy =
@@ -50,7 +51,7 @@ function* topology({ domain, vcpus }: Subject): Iterable<Found> {
   for (const one of down(domain, 'cpu', 'topology')) {
     // dies: libvirt 6.1, clusters: 10.1.
     const names = ['sockets', 'dies', 'clusters', 'cores', 'threads'];
-    const given = names.filter((name) => one.attributes.has(name));
+    const given = names.filter((name) => attribute(one, name) !== undefined);
     const factors = given.map((name) => whole(attribute(one, name), 1, MOST));
     const wrong = given[factors.indexOf(undefined)];
     if (wrong !== undefined) {

@@ -1,9 +1,11 @@
 /** Disks, and places on the guest's PCI bus. */
+
 import { pciAddressOf } from '../../values/pci.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
 import { writtenDisks } from './files.js';
 import { error, type Found, type Rule, shown } from './finding.js';
-import { devicesOf, down, type Subject } from './subject.js';
+import type { Subject } from './subject.js';
 
 export const DEVICES: readonly Rule[] = [
   { name: 'disk-target', check: targets },
@@ -16,7 +18,7 @@ export const DEVICES: readonly Rule[] = [
 /** Source: virDomainDefCheckDuplicateDiskInfo. */
 function* targets({ domain }: Subject): Iterable<Found> {
   const seen = new Set<string>();
-  for (const [index, disk] of devicesOf(domain, 'disk').entries()) {
+  for (const [index, disk] of down(domain, 'devices', 'disk').entries()) {
     const [at] = childrenOf(disk, 'target');
     const name = attribute(at, 'dev');
     if (name === undefined) {
@@ -58,7 +60,7 @@ function* io({ domain }: Subject): Iterable<Found> {
 
 /** libvirt 9.0: "readonly sata disks are not supported"; QEMU's ide-hd has none. */
 function* readOnly({ domain }: Subject): Iterable<Found> {
-  for (const disk of devicesOf(domain, 'disk')) {
+  for (const disk of down(domain, 'devices', 'disk')) {
     const bus = busOf(disk) ?? '';
     const plain = (attribute(disk, 'device') ?? 'disk') === 'disk';
     if (!plain || !['ide', 'sata'].includes(bus)) continue;
@@ -89,7 +91,7 @@ function* addresses({ domain }: Subject): Iterable<Found> {
   const seen = new Map<string, string>();
   for (const device of childrenOf(domain, 'devices').flatMap((one) => one.children)) {
     for (const at of childrenOf(device, 'address')) {
-      if (attribute(at, 'type') !== 'pci' || !at.attributes.has('slot')) continue;
+      if (attribute(at, 'type') !== 'pci' || attribute(at, 'slot') === undefined) continue;
       const address = pciAddressOf((name) => attribute(at, name));
       const user = address && seen.get(address);
       if (address === undefined) {

@@ -3,10 +3,10 @@
 import type { PagePool, Version } from '../../qemu/index.js';
 import type { Account, Way } from '../../values/access.js';
 import type { Holder, PciEndpoint } from '../../values/devices.js';
-import type { Use } from './uses.js';
+import type { Placed } from '../../xml/scan.js';
 
 /** What must be looked up on the host for a domain. */
-export interface Wanted {
+export interface HostQuestions {
   /** Absolute. */
   paths: readonly string[];
   /** `0000:01:10.0` */
@@ -30,16 +30,23 @@ export interface HostFacts {
   kvm: string;
   /** The QEMU that the distribution installed. */
   qemu?: Version | undefined;
-  /** By each of the wanted paths. */
+  /** By each of the paths that were asked for. */
   paths: ReadonlyMap<string, Way>;
   /** Paths of sockets on which somebody listens. */
   listening: ReadonlySet<string>;
-  /** By each of the wanted addresses, those that are there. */
+  /** By each of the addresses that were asked for, those that are there. */
   pci: ReadonlyMap<string, PciEndpoint>;
   /** Who holds an IOMMU group, by its number. */
   vfio: ReadonlyMap<string, readonly Holder[]>;
   /** Names of the guests that run. */
   guests: ReadonlySet<string>;
+}
+
+/** Something that only one domain of a host can have. */
+export interface Use {
+  kind: 'name' | 'UUID' | 'MAC' | 'socket' | 'VF' | 'disk';
+  value: string;
+  at: Placed;
 }
 
 /** Another domain: of another file, or one that libvirt has. */

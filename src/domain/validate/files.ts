@@ -1,6 +1,6 @@
 /** Files that a domain names. */
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
-import { devicesOf, down } from './subject.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
 
 export interface NamedFile {
   at: Placed;
@@ -18,7 +18,7 @@ export function filesOf(domain: Placed): NamedFile[] {
   const templates = down(domain, 'os', 'nvram').map((at) => {
     return { at, path: attribute(at, 'template') ?? '', what: 'the template' };
   });
-  const emulators = devicesOf(domain, 'emulator').map((at) => {
+  const emulators = down(domain, 'devices', 'emulator').map((at) => {
     return { at, path: at.text.trim(), what: '<emulator>' };
   });
   const found = [...os, ...templates, ...emulators, ...disksOf(domain).filter(isNeeded)];
@@ -31,7 +31,7 @@ export interface NamedDisk extends NamedFile {
 
 /** Disks that are files or block devices. */
 export function disksOf(domain: Placed): NamedDisk[] {
-  return devicesOf(domain, 'disk').flatMap((disk) =>
+  return down(domain, 'devices', 'disk').flatMap((disk) =>
     childrenOf(disk, 'source').flatMap((at) => {
       const path = attribute(at, 'file') ?? attribute(at, 'dev');
       return path === undefined ? [] : [{ disk, at, path, what: 'the disk' }];

@@ -1,5 +1,5 @@
 /** Name and UUID. */
-import { childrenOf } from '../../xml/scan.js';
+import { childrenOf } from '../../xml/element.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
 

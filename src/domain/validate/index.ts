@@ -1,12 +1,13 @@
 /** What is wrong with a domain, before libvirt or QEMU find out. Pure: XML and facts in, findings out. */
 import { InvalidInput } from '../../values/errors.js';
-import { openDomain } from '../../xml/open.js';
 import type { Placed } from '../../xml/scan.js';
+import { type Domain, openDomain } from '../domain.js';
 import { CONSOLES } from './consoles.js';
 import { CPU } from './cpu.js';
 import { DEVICES } from './devices.js';
-import type { Facts, Other, Wanted } from './facts.js';
+import type { Facts, HostQuestions, Other } from './facts.js';
 import { type Found, type Level, type Rule, visible } from './finding.js';
+import { questionsOf } from './host-questions.js';
 import { HUGE_PAGES } from './hugepages.js';
 import { IDENTITY } from './identity.js';
 import { IOTHREADS } from './iothreads.js';
@@ -14,7 +15,7 @@ import { ISOLATION } from './isolation.js';
 import { MACHINE } from './machine.js';
 import { MACS } from './macs.js';
 import { MEMORY } from './memory.js';
-import { NICS } from './nics.js';
+import { NICS } from './nic-driver.js';
 import { PLUGGED } from './plugged.js';
 import { REACH } from './reach.js';
 import { SCHEMA_RULE, schemaFindings } from './schema.js';
@@ -22,9 +23,8 @@ import { SOCKETS } from './sockets.js';
 import { subjectOf } from './subject.js';
 import { OTHERS, otherOf } from './uses.js';
 import { VFS } from './vfs.js';
-import { wantedOf } from './wanted.js';
 
-export type { Facts, HostFacts, Other, SchemaError, Wanted } from './facts.js';
+export type { Facts, HostFacts, HostQuestions, Other, SchemaError } from './facts.js';
 export type { Level } from './finding.js';
 export { type Ask, askForError, SCHEMA_RULE, type XmllintError } from './schema.js';
 
@@ -67,8 +67,8 @@ export const INPUT_RULE = 'input';
  * What is wrong with a domain, in the order of the text. Never throws for a text: what is no domain
  * is a finding of the rule `input`.
  */
-export function validateDomain(xml: string, facts: Facts = {}): Finding[] {
-  const domain = openOrRefuse(xml);
+export function validateDomain(given: string | Domain, facts: Facts = {}): Finding[] {
+  const domain = placedOrRefused(given);
   if (!('children' in domain)) return [domain];
   const crowd = crowdOf(domain);
   if (crowd) return [crowd];
@@ -86,18 +86,18 @@ export function validateDomain(xml: string, facts: Facts = {}): Finding[] {
 }
 
 /** What must be looked up on the host for a domain; nothing for what is none. */
-export function wantedFor(xml: string): Wanted {
-  const domain = openOrRefuse(xml);
-  return 'children' in domain ? wantedOf(subjectOf(domain, {})) : { paths: [], pci: [] };
+export function hostQuestions(given: string | Domain): HostQuestions {
+  const domain = placedOrRefused(given);
+  return 'children' in domain ? questionsOf(subjectOf(domain, {})) : { paths: [], pci: [] };
 }
 
 /** A domain for others to be compared with: one of libvirt's when `host`. Undefined for what is none. */
 export function otherDomain(
-  xml: string,
+  given: string | Domain,
   label: string,
   { host = false, running = false } = {},
 ): Other | undefined {
-  const domain = openOrRefuse(xml);
+  const domain = placedOrRefused(given);
   return 'children' in domain ? otherOf(domain, label, host, running) : undefined;
 }
 
@@ -126,9 +126,9 @@ function crowdOf(domain: Placed): Finding | undefined {
   return undefined;
 }
 
-function openOrRefuse(xml: string): Placed | Finding {
+function placedOrRefused(given: string | Domain): Placed | Finding {
   try {
-    return openDomain(xml);
+    return (typeof given === 'string' ? openDomain(given) : given).placed;
   } catch (error) {
     if (error instanceof InvalidInput) return refusalOf(error, '');
     throw error;

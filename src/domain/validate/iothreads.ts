@@ -1,9 +1,10 @@
 /** I/O threads: which there are, and who may ask for one. */
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import { whole } from '../read/values.js';
 import { busOf } from './devices.js';
 import { error, type Found, type Rule, shown } from './finding.js';
-import { devicesOf, down, type Subject } from './subject.js';
-import { whole } from './values.js';
+import type { Subject } from './subject.js';
 
 export const IOTHREADS: readonly Rule[] = [
   { name: 'iothreads', check: count },
@@ -35,7 +36,7 @@ function* count({ domain }: Subject): Iterable<Found> {
  */
 function* users({ domain }: Subject): Iterable<Found> {
   const there = threadsOf(domain);
-  for (const disk of devicesOf(domain, 'disk')) {
+  for (const disk of down(domain, 'devices', 'disk')) {
     const bus = busOf(disk) ?? 'virtio';
     for (const driver of askers(disk)) {
       if (bus === 'virtio') yield* missing(driver, there);
@@ -45,7 +46,7 @@ function* users({ domain }: Subject): Iterable<Found> {
       }
     }
   }
-  for (const controller of devicesOf(domain, 'controller')) {
+  for (const controller of down(domain, 'devices', 'controller')) {
     const model = attribute(controller, 'model') ?? '';
     const virtio = attribute(controller, 'type') === 'scsi' && model.startsWith('virtio-');
     for (const driver of askers(controller)) {
@@ -60,7 +61,7 @@ function* users({ domain }: Subject): Iterable<Found> {
 }
 
 function askers(device: Placed): Placed[] {
-  return childrenOf(device, 'driver').filter(({ attributes }) => attributes.has('iothread'));
+  return childrenOf(device, 'driver').filter((one) => attribute(one, 'iothread') !== undefined);
 }
 
 function* missing(at: Placed, there: ReadonlySet<number>): Iterable<Found> {

@@ -1,8 +1,9 @@
 /** What an operator relies on to keep guests apart, and what keeps it on a port of the switch. */
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import { whole } from '../read/values.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
-import { down, type Subject } from './subject.js';
-import { whole } from './values.js';
+import type { Subject } from './subject.js';
 
 export const ISOLATION: readonly Rule[] = [
   { name: 'vlan', check: vlan },

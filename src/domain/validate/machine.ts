@@ -1,7 +1,7 @@
 /** Who runs the guest: KVM, QEMU's emulation, or neither. */
-import { attribute, childrenOf } from '../../xml/scan.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
-import { down, type Subject } from './subject.js';
+import type { Subject } from './subject.js';
 
 export const MACHINE: readonly Rule[] = [
   { name: 'hypervisor', check: hypervisor },

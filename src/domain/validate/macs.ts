@@ -1,7 +1,9 @@
 /** MACs, and the teaming of two NICs under one. */
+
 import { mac as macSchema } from '../../spec/fields.js';
-import { attribute, childrenOf } from '../../xml/scan.js';
-import type { Nic } from '../convert/choose.js';
+import { attribute, childrenOf } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import type { DomainNic } from '../read/nics.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
 
@@ -47,7 +49,7 @@ function* ofTap({ nics }: Subject): Iterable<Found> {
 }
 
 function* unique({ nics }: Subject): Iterable<Found> {
-  const users = new Map<string, Nic>();
+  const users = new Map<string, DomainNic<Placed>>();
   for (const nic of nics) {
     const [at] = childrenOf(nic.element, 'mac');
     if (!at || nic.mac === undefined) continue;
@@ -90,7 +92,7 @@ function* teaming({ nics }: Subject): Iterable<Found> {
   }
 }
 
-function* persistent(nic: Nic, nics: readonly Nic[]): Iterable<Found> {
+function* persistent(nic: DomainNic<Placed>, nics: readonly DomainNic<Placed>[]): Iterable<Found> {
   const [at] = childrenOf(nic.element, 'teaming');
   if (!at) return;
   if (!nic.model.startsWith('virtio')) {
@@ -106,18 +108,18 @@ function* persistent(nic: Nic, nics: readonly Nic[]): Iterable<Found> {
   }
 }
 
-function inOneTeam(one: Nic, other: Nic): boolean {
-  const pairs: [Nic, Nic][] = [
+function inOneTeam(one: DomainNic<Placed>, other: DomainNic<Placed>): boolean {
+  const pairs: [DomainNic<Placed>, DomainNic<Placed>][] = [
     [one, other],
     [other, one],
   ];
   return pairs.some(([a, b]) => aliasOf(a) !== undefined && aliasOf(a) === persistentOf(b));
 }
 
-function aliasOf({ element }: Nic): string | undefined {
+function aliasOf({ element }: DomainNic<Placed>): string | undefined {
   return attribute(childrenOf(element, 'alias')[0], 'name');
 }
 
-function persistentOf({ element }: Nic): string | undefined {
+function persistentOf({ element }: DomainNic<Placed>): string | undefined {
   return attribute(childrenOf(element, 'teaming')[0], 'persistent');
 }

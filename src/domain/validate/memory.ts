@@ -1,11 +1,11 @@
 /** Memory: its size, whether a switch can map it, its NUMA cells. */
 
 import { inWords } from '../../qemu/memory/pages.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
-import { privateMemory, sourceless } from '../shared.js';
+import { attribute, childrenOf } from '../../xml/element.js';
+import { bytesOfCell, cellsOf, pluggedOf } from '../read/memory-parts.js';
+import { privateMemory, sourceless } from '../read/shared-memory.js';
 import { error, type Found, note, type Rule, shown, warning } from './finding.js';
-import { devicesOf, down, type Subject } from './subject.js';
-import { bytesOf } from './values.js';
+import type { Subject } from './subject.js';
 
 export const MEMORY: readonly Rule[] = [
   { name: 'memory-size', check: size },
@@ -90,20 +90,4 @@ function* cellsAddUp({ domain, memory }: Subject): Iterable<Found> {
   const [element] = childrenOf(domain, 'memory');
   const problem = `says ${inWords(memory)}, but the NUMA cells add up to ${inWords(sum)}, which libvirt takes`;
   yield warning(element ?? domain, problem, 'make both the same');
-}
-
-export function cellsOf(domain: Placed): Placed[] {
-  return down(domain, 'cpu', 'numa', 'cell');
-}
-
-export function bytesOfCell(cell: Placed): number | undefined {
-  return bytesOf(attribute(cell, 'memory') ?? '', attribute(cell, 'unit'));
-}
-
-/** Memory devices with their sizes. */
-export function pluggedOf(domain: Placed): { element: Placed; bytes: number }[] {
-  return devicesOf(domain, 'memory').map((element) => {
-    const [size] = down(element, 'target', 'size');
-    return { element, bytes: (size && bytesOf(size.text, attribute(size, 'unit'))) ?? 0 };
-  });
 }

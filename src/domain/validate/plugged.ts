@@ -1,10 +1,11 @@
 /** Memory that is plugged in, and room for it; cells that memory is bound to. */
+
 import { inWords } from '../../qemu/memory/pages.js';
-import { attribute, childrenOf } from '../../xml/scan.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
+import { bytesOfCell, cellsOf, pluggedOf } from '../read/memory-parts.js';
+import { bytesOf, whole } from '../read/values.js';
 import { error, type Found, type Rule, shown } from './finding.js';
-import { bytesOfCell, cellsOf, pluggedOf } from './memory.js';
-import { down, type Subject } from './subject.js';
-import { bytesOf, whole } from './values.js';
+import type { Subject } from './subject.js';
 
 export const PLUGGED: readonly Rule[] = [
   { name: 'max-memory', check: most },

@@ -19,7 +19,7 @@ const STICKY = 0o1000;
 /** QEMU makes a socket in its folder, or dials through it. */
 function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
   const { host } = facts;
-  for (const { source, path, mode } of vhostUser) {
+  for (const { sourceElement: source, path, mode } of vhostUser) {
     const way = host?.paths.get(path);
     if (!host || !way || running) continue;
     const parent = dirname(path);
@@ -54,7 +54,7 @@ function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
 function* peer({ vhostUser, running, facts }: Subject): Iterable<Found> {
   const { host } = facts;
   for (const nic of vhostUser) {
-    const { source, path, mode } = nic;
+    const { sourceElement: source, path, mode } = nic;
     const way = host?.paths.get(path);
     if (!host || !way || running || isLost(way, path)) continue;
     const heard = host.listening.has(path);
@@ -65,7 +65,7 @@ function* peer({ vhostUser, running, facts }: Subject): Iterable<Found> {
   }
 }
 
-function unheard({ source, path }: SocketNic, { missing }: Way): Found {
+function unheard({ sourceElement: source, path }: SocketNic, { missing }: Way): Found {
   const problem = missing
     ? `${visible(path)} is not there: nobody listens`
     : `nobody in this network namespace listens on ${visible(path)}`;

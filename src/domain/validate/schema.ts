@@ -1,10 +1,11 @@
 /** What libvirt's RNG schema says, and which element it means. */
+
 import { applyEdits, setAttribute } from '../../xml/edit.js';
-import { openDomain } from '../../xml/open.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
+import { attribute, down } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import { type Domain, openDomain } from '../domain.js';
 import type { SchemaError } from './facts.js';
 import { error, type Found, visible } from './finding.js';
-import { devicesOf } from './subject.js';
 
 export const SCHEMA_RULE = 'schema';
 
@@ -24,13 +25,12 @@ const MOST_QUESTIONS = 100;
 
 /**
  * What a schema finds in a domain. xmllint tells little more than "devices"; what is meant is the
- * innermost element without which all would be well. @throws InvalidInput as openDomain
+ * innermost element without which all would be well. @throws InvalidInput as Domain.placed
  */
-export async function askForError(xml: string, ask: Ask): Promise<SchemaError | undefined> {
-  const text = withoutQuirks(xml);
+export async function askForError(given: Domain, ask: Ask): Promise<SchemaError | undefined> {
+  const { text, placed: domain } = withoutQuirks(given);
   const [said] = await ask(text);
   if (!said) return undefined;
-  const domain = openDomain(text);
   let questions = 0;
   const blamed = async (at: Placed): Promise<Placed | undefined> => {
     for (const child of at.children) {
@@ -67,12 +67,12 @@ export function schemaFindings(
 }
 
 /** libvirt itself shows `<target dev=''/>` of a running vhost-user NIC (9.0), which its schema refuses. */
-function withoutQuirks(xml: string): string {
-  const nics = devicesOf(openDomain(xml), 'interface');
-  const targets = nics.flatMap((nic) => childrenOf(nic, 'target'));
+function withoutQuirks(domain: Domain): Domain {
+  const targets = down(domain.placed, 'devices', 'interface', 'target');
   const empty = targets.filter((target) => attribute(target, 'dev') === '');
+  if (empty.length === 0) return domain;
   const edits = empty.map((target) => setAttribute(target, 'dev', 'vnet0', "'"));
-  return applyEdits(xml, edits);
+  return openDomain(applyEdits(domain.text, edits));
 }
 
 /** A text without an element, its lines kept. */

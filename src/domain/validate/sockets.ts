@@ -1,9 +1,11 @@
 /** Sockets of vhost-user NICs, as far as the XML tells. */
+
 import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import { whole } from '../read/values.js';
 import { error, type Found, type Rule, shown } from './finding.js';
-import { devicesOf, type Subject } from './subject.js';
-import { whole } from './values.js';
+import type { Subject } from './subject.js';
 
 export const SOCKETS: readonly Rule[] = [
   { name: 'socket', check: source },
@@ -15,7 +17,7 @@ export const SOCKETS: readonly Rule[] = [
 /** libvirt 1.2.7: both are needed. */
 function* source({ vhostUser }: Subject): Iterable<Found> {
   const remedy = "write <source type='unix' path='/run/vmlane/….sock' mode='server'/>";
-  for (const { element, source, path, mode } of vhostUser) {
+  for (const { element, sourceElement: source, path, mode } of vhostUser) {
     if (source === element) yield error(element, 'has no <source>: no socket', remedy);
     else if (path === '') yield error(source, 'has no path: no socket', remedy);
     const type = attribute(source, 'type');
@@ -33,7 +35,7 @@ function* source({ vhostUser }: Subject): Iterable<Found> {
 }
 
 function* path({ vhostUser }: Subject): Iterable<Found> {
-  for (const { source, path } of vhostUser) {
+  for (const { sourceElement: source, path } of vhostUser) {
     const trouble = path === '' ? undefined : pathTrouble(path, SOCKET_PATH_MAX);
     if (!trouble) continue;
     const told = trouble.problem.startsWith('"') ? '' : `${shown(path)} `;
@@ -45,7 +47,7 @@ function* path({ vhostUser }: Subject): Iterable<Found> {
 function* unique({ domain, vhostUser }: Subject): Iterable<Found> {
   const users = new Map<string, string>();
   const uses = [
-    ...vhostUser.map(({ source, path, index }) => ({
+    ...vhostUser.map(({ sourceElement: source, path, index }) => ({
       at: source,
       path,
       user: `interface ${index + 1}`,
@@ -62,7 +64,7 @@ function* unique({ domain, vhostUser }: Subject): Iterable<Found> {
 }
 
 function sockets(domain: Placed, name: string): { at: Placed; path: string; user: string }[] {
-  return devicesOf(domain, name).flatMap((device, index) =>
+  return down(domain, 'devices', name).flatMap((device, index) =>
     childrenOf(device, 'source')
       .filter((at) => ['bind', 'connect'].includes(attribute(at, 'mode') ?? ''))
       .map((at) => ({ at, path: attribute(at, 'path') ?? '', user: `${name} ${index + 1}` })),
@@ -71,7 +73,7 @@ function sockets(domain: Placed, name: string): { at: Placed; path: string; user
 
 /** libvirt 4.1. The schema lets it pass in server mode, libvirt refuses it there. */
 function* reconnect({ vhostUser }: Subject): Iterable<Found> {
-  for (const { source, mode } of vhostUser) {
+  for (const { sourceElement: source, mode } of vhostUser) {
     for (const at of childrenOf(source, 'reconnect')) {
       const enabled = attribute(at, 'enabled');
       const timeout = attribute(at, 'timeout');

@@ -1,8 +1,10 @@
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
-import { type Nic, nicsOf, pathOf } from '../convert/choose.js';
-import { isWrapped } from '../shared.js';
+import { childrenOf } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import { isWrapped } from '../read/emulator.js';
+import { memoryOf } from '../read/memory-parts.js';
+import { type DomainNic, isOnSwitch, nicsOf, pathOf } from '../read/nics.js';
+import { whole } from '../read/values.js';
 import type { Facts } from './facts.js';
-import { bytesOf, whole } from './values.js';
 
 /** A domain as the rules see it. */
 export interface Subject {
@@ -11,7 +13,7 @@ export interface Subject {
   name: string;
   uuid: string | undefined;
   /** All NICs, in their order. */
-  nics: readonly Nic[];
+  nics: readonly DomainNic<Placed>[];
   /** Those on a socket of a switch. */
   vhostUser: readonly SocketNic[];
   /** qemu-wrap is its emulator. */
@@ -25,19 +27,17 @@ export interface Subject {
   facts: Facts;
 }
 
-export interface SocketNic extends Nic {
-  /** Where its path is, or should be. */
-  source: Placed;
+/** A NIC on a socket of a switch. */
+export interface SocketNic extends DomainNic<Placed> {
+  /** `<source>`; the NIC itself where it has none. */
+  sourceElement: Placed;
   /** '' where it has none. */
   path: string;
-  mode: string | undefined;
 }
 
 export function subjectOf(domain: Placed, facts: Facts): Subject {
   const nics = nicsOf(domain);
-  const [name, uuid, vcpu, memory] = ['name', 'uuid', 'vcpu', 'memory'].map(
-    (child) => childrenOf(domain, child)[0],
-  );
+  const [name, uuid, vcpu] = ['name', 'uuid', 'vcpu'].map((child) => childrenOf(domain, child)[0]);
   return {
     domain,
     name: name?.text ?? '',
@@ -48,28 +48,15 @@ export function subjectOf(domain: Placed, facts: Facts): Subject {
     running: facts.host?.guests.has(name?.text ?? '') ?? false,
     // libvirt's default.
     vcpus: vcpu ? whole(vcpu.text.trim(), 1, 8191) : 1,
-    memory: memory && bytesOf(memory.text, attribute(memory, 'unit')),
+    memory: memoryOf(domain),
     facts,
   };
 }
 
-/** One with a backend of its own (`<backend type='passt'/>`, libvirt 11.1) has no socket of a switch. */
-function socketNic(nic: Nic): SocketNic[] {
-  const { type, element } = nic;
-  const backends = childrenOf(element, 'backend');
-  if (type !== 'vhostuser' || backends.some((one) => attribute(one, 'type') === 'passt')) return [];
-  const source = childrenOf(element, 'source')[0] ?? element;
-  return [{ ...nic, source, path: pathOf(nic), mode: attribute(source, 'mode') }];
-}
-
-/** The devices of one kind. */
-export function devicesOf(domain: Placed, name: string): Placed[] {
-  return childrenOf(domain, 'devices').flatMap((devices) => childrenOf(devices, name));
-}
-
-/** What is found by going down by these names, at each step through all. */
-export function down(from: Placed, ...names: string[]): Placed[] {
-  return names.reduce<Placed[]>((at, name) => at.flatMap((one) => childrenOf(one, name)), [from]);
+function socketNic(nic: DomainNic<Placed>): SocketNic[] {
+  if (!isOnSwitch(nic)) return [];
+  const sourceElement = childrenOf(nic.element, 'source')[0] ?? nic.element;
+  return [{ ...nic, sourceElement, path: pathOf(nic) }];
 }
 
 /** libvirt takes it without hyphens, too (virUUIDParse). */

@@ -1,16 +1,11 @@
 /** What only one domain of a host can have. */
-import { childrenOf, type Placed } from '../../xml/scan.js';
-import type { Other } from './facts.js';
+import { childrenOf } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import { hostDevicesOf } from '../read/host-devices.js';
+import type { Other, Use } from './facts.js';
 import { writtenDisks } from './files.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import { type Subject, subjectOf } from './subject.js';
-import { assignedOf } from './vfs.js';
-
-export interface Use {
-  kind: 'name' | 'UUID' | 'MAC' | 'socket' | 'VF' | 'disk';
-  value: string;
-  at: Placed;
-}
 
 export const OTHERS: readonly Rule[] = [{ name: 'other-domains', check: others }];
 
@@ -23,10 +18,10 @@ export function usesOf({ domain, name, uuid, nics, vhostUser }: Subject): Use[] 
     const [at] = childrenOf(element, 'mac');
     return at && mac !== undefined ? [{ kind: 'MAC', value: mac, at }] : [];
   });
-  const sockets = vhostUser.map(({ source, path }): Use => {
+  const sockets = vhostUser.map(({ sourceElement: source, path }): Use => {
     return { kind: 'socket', value: path, at: source };
   });
-  const vfs = assignedOf(domain).flatMap(({ at, address }): Use[] =>
+  const vfs = hostDevicesOf(domain).flatMap(({ at, address }): Use[] =>
     address === undefined ? [] : [{ kind: 'VF', value: address, at }],
   );
   const disks = writtenDisks(domain).map(

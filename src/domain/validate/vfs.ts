@@ -2,12 +2,13 @@
 
 import { inWords } from '../../qemu/memory/pages.js';
 import type { PciDevice, PciEndpoint } from '../../values/devices.js';
-import { pciAddressOf } from '../../values/pci.js';
-import { attribute, childrenOf, type Placed } from '../../xml/scan.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import { type HostDevice, hostDevicesOf } from '../read/host-devices.js';
+import { bytesOf, whole } from '../read/values.js';
 import type { HostFacts } from './facts.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
-import { devicesOf, down, type Subject } from './subject.js';
-import { bytesOf, whole } from './values.js';
+import type { Subject } from './subject.js';
 
 export const VFS: readonly Rule[] = [
   { name: 'vf-address', check: addresses },
@@ -20,39 +21,8 @@ export const VFS: readonly Rule[] = [
   { name: 'vf-memlock', check: memlock },
 ];
 
-/** A PCI device of the host that the domain asks for. */
-export interface Assigned {
-  device: Placed;
-  /** Where its address is, or should be. */
-  at: Placed;
-  /** `0000:01:10.0`; undefined: it is no address. */
-  address: string | undefined;
-  /** `<interface type='hostdev'>`: libvirt sets MAC and VLAN through the PF. */
-  nic: boolean;
-  managed: boolean;
-}
-
-export function assignedOf(domain: Placed): Assigned[] {
-  const nics = devicesOf(domain, 'interface').filter((one) => attribute(one, 'type') === 'hostdev');
-  const others = devicesOf(domain, 'hostdev').filter(
-    (one) =>
-      attribute(one, 'type') === 'pci' && (attribute(one, 'mode') ?? 'subsystem') === 'subsystem',
-  );
-  return [...nics, ...others].map((device) => {
-    const [source] = childrenOf(device, 'source');
-    const [place] = source ? childrenOf(source, 'address') : [];
-    return {
-      device,
-      at: place ?? source ?? device,
-      address: place && pciAddressOf((name) => attribute(place, name)),
-      nic: device.name === 'interface',
-      managed: attribute(device, 'managed') === 'yes',
-    };
-  });
-}
-
 function* addresses({ domain }: Subject): Iterable<Found> {
-  for (const { at, address } of assignedOf(domain)) {
+  for (const { at, address } of hostDevicesOf(domain)) {
     if (address !== undefined) continue;
     const remedy = "write <address type='pci' domain='0' bus='0x01' slot='0x10' function='0'/>";
     yield error(at, 'does not tell which PCI device: bus, slot 0-0x1f, function 0-7', remedy);
@@ -61,7 +31,7 @@ function* addresses({ domain }: Subject): Iterable<Found> {
 
 function* unique({ domain }: Subject): Iterable<Found> {
   const seen = new Set<string>();
-  for (const { at, address } of assignedOf(domain)) {
+  for (const { at, address } of hostDevicesOf(domain)) {
     if (address === undefined) continue;
     if (seen.has(address)) yield error(at, `${address} is given twice`, 'give each its own VF');
     seen.add(address);
@@ -70,7 +40,7 @@ function* unique({ domain }: Subject): Iterable<Found> {
 
 /** A PF takes one tag for a VF, 0 for none. Source: virHostdevNetDevice..., IFLA_VF_VLAN. */
 function* vlans({ domain }: Subject): Iterable<Found> {
-  for (const { device, nic } of assignedOf(domain)) {
+  for (const { device, nic } of hostDevicesOf(domain)) {
     for (const at of nic ? childrenOf(device, 'vlan') : []) {
       const tags = childrenOf(at, 'tag').map((tag) => attribute(tag, 'id'));
       const [tag = ''] = tags;
@@ -84,16 +54,18 @@ function* vlans({ domain }: Subject): Iterable<Found> {
 }
 
 /** What of a domain's devices is on this host. */
-function* found(subject: Subject): Iterable<Assigned & { is: PciEndpoint; host: HostFacts }> {
+function* found(
+  subject: Subject,
+): Iterable<HostDevice<Placed> & { is: PciEndpoint; host: HostFacts }> {
   const { host } = subject.facts;
-  for (const one of host ? assignedOf(subject.domain) : []) {
+  for (const one of host ? hostDevicesOf(subject.domain) : []) {
     const is = host?.pci.get(one.address ?? '');
     if (host && is) yield { ...one, is, host };
   }
 }
 
 function* present({ domain, facts: { host } }: Subject): Iterable<Found> {
-  for (const { at, address, nic } of host ? assignedOf(domain) : []) {
+  for (const { at, address, nic } of host ? hostDevicesOf(domain) : []) {
     const is = address === undefined ? undefined : host?.pci.get(address);
     if (address === undefined) continue;
     if (!is) {
@@ -138,7 +110,7 @@ function* groups(subject: Subject): Iterable<Found> {
       yield unfit(at, problem, remedy);
       continue;
     }
-    const assigned = new Set(assignedOf(subject.domain).map((one) => one.address));
+    const assigned = new Set(hostDevicesOf(subject.domain).map((one) => one.address));
     const others = is.group.members.filter(
       (one) => !assigned.has(one.address) && !one.bridge && !isViable(one),
     );
@@ -165,7 +137,7 @@ function* free(subject: Subject): Iterable<Found> {
 /** A limit of libvirt's own is also the one for locked memory. Source: qemuDomainGetMemLockLimitBytes. */
 function* memlock({ domain, memory }: Subject): Iterable<Found> {
   const [limit] = down(domain, 'memtune', 'hard_limit');
-  if (!limit || !memory || assignedOf(domain).length === 0) return;
+  if (!limit || !memory || hostDevicesOf(domain).length === 0) return;
   const bytes = bytesOf(limit.text, attribute(limit, 'unit'));
   const needed = memory + 2 ** 30;
   if (bytes === undefined || bytes >= needed) return;

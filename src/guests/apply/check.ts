@@ -1,4 +1,4 @@
-import { completeDomain, type Other, otherDomain } from '../../domain/index.js';
+import { type Other, otherDomain } from '../../domain/index.js';
 import { InvalidInput } from '../../values/errors.js';
 import type { Wanted } from './read.js';
 
@@ -35,8 +35,8 @@ export function checkSet(wanted: readonly Wanted[]): InvalidInput[] {
 }
 
 /** What is the domain's alone: what it leaves out is made from its name, and counts, too. */
-function valuesOf({ xml, file, guest }: Wanted) {
-  const uses = otherDomain(completeDomain(xml), file)?.uses ?? [];
+function valuesOf({ completed, file, guest }: Wanted) {
+  const uses = otherDomain(completed, file)?.uses ?? [];
   const seeds = (guest?.disks ?? []).filter(({ seed }) => seed);
   return [
     ...uses.map(({ kind, value }) => ({ key: `${kind} ${value}`, value, ...WAYS[kind] })),

@@ -1,4 +1,5 @@
-import { type ApplyMark, madeDigest, markOf, withMark } from '../../domain/apply-mark.js';
+import { madeDigest, withMark } from '../../domain/change/mark.js';
+import { type ApplyMark, type Domain, openDomain } from '../../domain/index.js';
 import type { Libvirt } from '../../libvirt/index.js';
 import { Failed } from '../../values/errors.js';
 
@@ -12,17 +13,16 @@ const ROUNDS = 4;
 export async function defineMarked(
   libvirt: Pick<Libvirt, 'define' | 'definition'>,
   name: string,
-  xml: string,
+  domain: Domain,
   mark: ApplyMark,
 ): Promise<void> {
-  let text = withMark(xml, { ...mark, made: '' });
+  let text = withMark(domain, { ...mark, made: '' });
   for (let round = 0; round < ROUNDS; round++) {
     await libvirt.define(text);
-    const definition = await libvirt.definition(name);
+    const definition = openDomain(await libvirt.definition(name));
     const made = madeDigest(definition);
-    const found = markOf(definition);
-    if (found?.made === made) return;
-    if (!found) break;
+    if (definition.mark?.made === made) return;
+    if (!definition.mark) break;
     text = withMark(definition, { ...mark, made });
   }
   const problem = 'libvirt does not keep what is defined';

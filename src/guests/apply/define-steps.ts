@@ -1,4 +1,4 @@
-import { domainIdentity, hasNvram } from '../../domain/index.js';
+import { type Domain, openDomain } from '../../domain/index.js';
 import { isNoSuchDomain, type Libvirt, type Nvram } from '../../libvirt/index.js';
 import { Failed, VmlaneError } from '../../values/errors.js';
 import { defineMarked } from './define-marked.js';
@@ -6,12 +6,12 @@ import type { DomainPlan } from './plan.js';
 import type { Hands, Step } from './step.js';
 
 export function defineSteps(plan: DomainPlan, { libvirt }: Hands): Step[] {
-  const { name, file = name, action, before, xml, mark } = plan;
-  if (!xml || !mark || (action !== 'define' && action !== 'redefine')) return [];
+  const { name, file = name, action, before, domain, mark } = plan;
+  if (!domain || !mark || (action !== 'define' && action !== 'redefine')) return [];
   // What libvirt refused is not ours to take back: the domain of that name may be somebody else's.
   let undo = async () => {};
   const back = () => {
-    return before === undefined ? undefineOurs(libvirt, name, xml) : libvirt.define(before);
+    return before === undefined ? undefineOurs(libvirt, name, domain) : libvirt.define(before.text);
   };
   const define = async (text: string) => {
     await libvirt.define(text);
@@ -19,7 +19,7 @@ export function defineSteps(plan: DomainPlan, { libvirt }: Hands): Step[] {
   };
   const definition = (one: string) => libvirt.definition(one);
   const run = () =>
-    defineMarked({ define, definition }, name, xml, mark).catch((cause: unknown) => {
+    defineMarked({ define, definition }, name, domain, mark).catch((cause: unknown) => {
       if (!(cause instanceof VmlaneError)) throw cause;
       // No longer input alone: others may have been defined before.
       const { problem, remedy } = cause.trouble;
@@ -32,21 +32,21 @@ export function defineSteps(plan: DomainPlan, { libvirt }: Hands): Step[] {
 async function undefineOurs(
   libvirt: Pick<Libvirt, 'definition' | 'undefine'>,
   name: string,
-  xml: string,
+  domain: Domain,
 ): Promise<void> {
   try {
-    if (uuidOf(await libvirt.definition(name)) !== uuidOf(xml)) return;
-    await libvirt.undefine(name, wordOn(xml));
+    if (uuidOf(openDomain(await libvirt.definition(name))) !== uuidOf(domain)) return;
+    await libvirt.undefine(name, wordOn(domain));
   } catch (error) {
     if (!isNoSuchDomain(error)) throw error;
   }
 }
 
-function uuidOf(xml: string): string | undefined {
-  return domainIdentity(xml).uuid?.replace(/[\s-]/g, '');
+function uuidOf({ uuid }: Domain): string | undefined {
+  return uuid?.replace(/[\s-]/g, '');
 }
 
 /** libvirt wants a word on UEFI variables before it undefines a guest: they are kept, as disks are. */
-export function wordOn(definition: string): Nvram | undefined {
-  return hasNvram(definition) ? 'keep' : undefined;
+export function wordOn({ hasNvram }: Domain): Nvram | undefined {
+  return hasNvram ? 'keep' : undefined;
 }

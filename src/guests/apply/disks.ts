@@ -1,5 +1,6 @@
+import type { Domain } from '../../domain/index.js';
 import { InvalidInput } from '../../values/errors.js';
-import { childrenOf, scan } from '../../xml/scan.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
 
 /** Where the data of a disk is, by libvirt's kinds of source. */
 const PLACES = ['file', 'dev', 'dir', 'name', 'volume'];
@@ -8,8 +9,8 @@ const PLACES = ['file', 'dev', 'dir', 'name', 'volume'];
  * Disks that somebody has moved in a definition, and that the file would move back: what the guest
  * has written since, such as after `virsh snapshot-create --disk-only`, would be lost to it.
  */
-export function movedDisks(file: string, definition: string, xml: string): InvalidInput[] {
-  const wanted = sourcesOf(xml);
+export function movedDisks(file: string, definition: Domain, domain: Domain): InvalidInput[] {
+  const wanted = sourcesOf(domain);
   return [...sourcesOf(definition)].flatMap(([target, source]) => {
     const other = wanted.get(target);
     if (source === '' || other === undefined || other === source) return [];
@@ -20,13 +21,12 @@ export function movedDisks(file: string, definition: string, xml: string): Inval
 }
 
 /** By the names of their targets. */
-function sourcesOf(xml: string): Map<string, string> {
-  const disks = childrenOf(scan(xml), 'devices').flatMap((one) => childrenOf(one, 'disk'));
+function sourcesOf({ root }: Domain): Map<string, string> {
   return new Map(
-    disks.map((disk) => {
+    down(root, 'devices', 'disk').map((disk) => {
       const [source] = childrenOf(disk, 'source');
-      const places = PLACES.map((name) => source?.attributes.get(name)?.value);
-      const target = childrenOf(disk, 'target')[0]?.attributes.get('dev')?.value;
+      const places = PLACES.map((name) => attribute(source, name));
+      const target = attribute(childrenOf(disk, 'target')[0], 'dev');
       return [target ?? '', places.find((place) => place !== undefined) ?? ''];
     }),
   );

@@ -1,4 +1,3 @@
-import { markOf } from '../../domain/apply-mark.js';
 import { InvalidInput } from '../../values/errors.js';
 import { shellWords } from '../../values/shell.js';
 import type { PlanOptions } from './plan.js';
@@ -13,8 +12,8 @@ export function leftTroubles(left: readonly Present[], options: PlanOptions): In
 }
 
 /** Two folders of one name must not undefine each other's guests. */
-function elsewhere({ info, definition = '' }: Present, { set, named, folder }: PlanOptions) {
-  const of = markOf(definition)?.folder;
+function elsewhere({ info, definition }: Present, { set, named, folder }: PlanOptions) {
+  const of = definition?.mark?.folder;
   if (named || of === folder) return undefined;
   const problem = `no file describes it, and its set ${set} is of ${of || 'a folder unknown'}`;
   const byName = shellWords(['--set', set]);

@@ -1,13 +1,7 @@
 /** What apply does: files and libvirt's domains in, steps out. Pure. */
-import {
-  type ApplyMark,
-  digestOf,
-  guestDigest,
-  madeDigest,
-  markOf,
-} from '../../domain/apply-mark.js';
-import { comparable } from '../../domain/comparable.js';
-import { completeDomain, vhostUserInterfaces } from '../../domain/index.js';
+import { comparable } from '../../domain/change/comparable.js';
+import { digestOf, guestDigest, madeDigest } from '../../domain/change/mark.js';
+import { type ApplyMark, completeDomain, type Domain } from '../../domain/index.js';
 import { ownPorts } from '../../domain/own-ports.js';
 import type { DomainState } from '../../libvirt/index.js';
 import { type Port, type PortRequest, type PortStep, planPorts } from '../../switch/index.js';
@@ -50,9 +44,9 @@ export interface DomainPlan {
   restart: 'no' | 'needed' | 'yes';
   start: boolean;
   /** Its definition as it is; absent: it has none. */
-  before?: string;
+  before?: Domain;
   /** The definition to be, and its mark. */
-  xml?: string;
+  domain?: Domain;
   mark?: ApplyMark;
   /** Images for cloud-init that are to be made. */
   seeds: PlannedSeed[];
@@ -92,31 +86,32 @@ export function planApply(
   return { domains: [...domains, ...left], troubles: leftTroubles(present.left, options) };
 }
 
-function diskTroubles({ file, xml }: Wanted, present: Present | undefined): InvalidInput[] {
+function diskTroubles({ file, domain }: Wanted, present: Present | undefined): InvalidInput[] {
   const { definition } = present ?? {};
   if (definition === undefined || !isEdited(definition)) return [];
-  return movedDisks(file, definition, xml);
+  return movedDisks(file, definition, domain);
 }
 
 /** Whether somebody has changed a definition since apply made it. */
-function isEdited(definition: string): boolean {
-  const mark = markOf(definition);
+function isEdited(definition: Domain): boolean {
+  const { mark } = definition;
   return mark !== undefined && madeDigest(definition) !== mark.made;
 }
 
 function planWanted(
-  { file, name, xml: text, seeds }: WantedWithSeeds,
+  { file, name, domain: given, completed, seeds }: WantedWithSeeds,
   present: Present | undefined,
   ports: readonly Port[] | undefined,
   { set, named, folder, start: starts, restart: restarts }: PlanOptions,
 ): DomainPlan {
   const { definition, live } = present ?? {};
-  const xml = completeDomain(text, definition ?? live);
-  const [old, running] = [definition, live].map((one) =>
-    one === undefined ? undefined : markOf(one),
-  );
+  const former = definition ?? live;
+  const again = former ? completeDomain(given, former) : completed;
+  // The same text has been read already.
+  const domain = again.text === completed.text ? completed : again;
+  const [old, running] = [definition?.mark, live?.mark];
   const edited = definition !== undefined && isEdited(definition);
-  const [digest, guest] = [digestOf(text), guestDigest(xml)];
+  const [digest, guest] = [digestOf(given.text), guestDigest(domain)];
   const why = reasons({
     old,
     edited,
@@ -133,18 +128,18 @@ function planWanted(
   const restart = !pending ? 'no' : restarts ? 'yes' : 'needed';
   const sockets = pathsOf([definition, live]);
   const runsOn = live === undefined || restart === 'yes' ? undefined : live;
-  const asked = requestsOf(xml, definition, (path) => {
+  const asked = requestsOf(domain, definition, (path) => {
     if (runsOn !== undefined) return pathsOf([runsOn]).includes(path);
     return start || restart === 'yes' || (ports?.some((port) => port.path === path) ?? false);
   });
-  const kept = pathsOf([xml, runsOn]);
+  const kept = pathsOf([domain, runsOn]);
   const gone = sockets.filter((path) => !kept.includes(path));
   const action = definition === undefined ? 'define' : why === '' ? 'unchanged' : 'redefine';
   return {
-    ...{ name, file, action, state, restart, start, xml, gone, requests: asked },
+    ...{ name, file, action, state, restart, start, domain, gone, requests: asked },
     seeds: seeds.filter((seed) => seed.state !== 'here'),
     why: definition === undefined ? '' : why,
-    ...(action === 'redefine' && { difference: comparable(definition ?? '', xml) }),
+    ...(action === 'redefine' && definition && { difference: comparable(definition, domain) }),
     ...(definition !== undefined && { before: definition }),
     mark: { set, folder, digest, guest, generation, made: '' },
     steps: ports ? planPorts(ports, asked) : [],
@@ -154,21 +149,22 @@ function planWanted(
 
 /** A domain of the set that is to go. */
 function planLeft(
-  { info, definition = '', live }: Present,
+  { info, definition, live }: Present,
   ports: readonly Port[] | undefined,
 ): DomainPlan {
   const { name, state } = info;
   const gone = pathsOf([definition, live]);
   const none = { seeds: [], requests: [], steps: [] };
   return {
-    ...{ name, state, action: 'undefine', why: 'no file describes it', before: definition },
+    ...{ name, state, action: 'undefine', why: 'no file describes it' },
     ...{ restart: 'no', start: false, gone, ...none },
+    ...(definition && { before: definition }),
     remove: ports ? ownPorts(ports, name, gone) : [],
   };
 }
 
 /** Sockets of vhost-user NICs, each once. */
-function pathsOf(texts: readonly (string | undefined)[]): string[] {
-  const nics = texts.flatMap((text) => (text === undefined ? [] : vhostUserInterfaces(text)));
+function pathsOf(domains: readonly (Domain | undefined)[]): string[] {
+  const nics = domains.flatMap((domain) => domain?.vhostUserInterfaces ?? []);
   return [...new Set(nics.map(({ path }) => path))];
 }

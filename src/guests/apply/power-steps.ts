@@ -9,7 +9,7 @@ import type { Hands, Step } from './step.js';
 
 /** Of those that no file describes. */
 export function undefineSteps(plan: DomainPlan, { libvirt, client, stop }: Hands): Step[] {
-  const { name, action, state, before = '', gone: sockets } = plan;
+  const { name, action, state, before, gone: sockets } = plan;
   if (action !== 'undefine') return [];
   const stopped: Step = {
     ...{ name, deed: 'stop' },
@@ -19,7 +19,7 @@ export function undefineSteps(plan: DomainPlan, { libvirt, client, stop }: Hands
     ...{ name, deed: 'undefine' },
     run: async () => {
       if (client) tellRemoved(stop.say, name, await removePorts(client, name, sockets));
-      await libvirt.undefine(name, wordOn(before));
+      await libvirt.undefine(name, before && wordOn(before));
     },
   };
   return state === 'shut off' ? [gone] : [stopped, gone];

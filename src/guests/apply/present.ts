@@ -1,4 +1,4 @@
-import { markOf } from '../../domain/apply-mark.js';
+import { type Domain, openDomain } from '../../domain/index.js';
 import type { DomainInfo, Libvirt } from '../../libvirt/index.js';
 import type { Wanted } from './read.js';
 
@@ -6,9 +6,9 @@ import type { Wanted } from './read.js';
 export interface Present {
   info: DomainInfo;
   /** Absent: it is transient. */
-  definition?: string;
+  definition?: Domain;
   /** XML of the guest; absent: it is off. */
-  live?: string;
+  live?: Domain;
 }
 
 export interface PresentDomains {
@@ -36,7 +36,7 @@ export async function readPresent(
     if (names.has(info.name)) found.wanted.set(info.name, await read(libvirt, info));
     else if (prune && info.persistent) {
       const present = await read(libvirt, info);
-      if (markOf(present.definition ?? '')?.set === set) found.left.push(present);
+      if (present.definition?.mark?.set === set) found.left.push(present);
     }
   }
   return found;
@@ -46,7 +46,7 @@ async function read(libvirt: Reading, info: DomainInfo): Promise<Present> {
   const { name, persistent, state } = info;
   return {
     info,
-    ...(persistent && { definition: await libvirt.definition(name) }),
-    ...(state !== 'shut off' && { live: await libvirt.xml(name) }),
+    ...(persistent && { definition: openDomain(await libvirt.definition(name)) }),
+    ...(state !== 'shut off' && { live: openDomain(await libvirt.xml(name)) }),
   };
 }

@@ -2,7 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { completeDomain, domainIdentity, portRequests } from '../../domain/index.js';
+import { completeDomain, type Domain, openDomain } from '../../domain/index.js';
 import type { Guest } from '../../spec/index.js';
 import { fileTrouble, readInput } from '../../system/input.js';
 import { InvalidInput } from '../../values/errors.js';
@@ -15,7 +15,9 @@ export interface Wanted {
   name: string;
   /** 32 hexadecimal digits; absent: the file does not say. */
   uuid?: string;
-  xml: string;
+  domain: Domain;
+  /** The same with what it leaves out, for a libvirt that has no domain of that name. */
+  completed: Domain;
   /** Absent: the file is domain XML. */
   guest?: Guest;
 }
@@ -98,12 +100,16 @@ async function readWanted(file: string, readSpec: ReadSpec): Promise<Wanted> {
   const text = await readInput(file, { stdin: async () => Buffer.alloc(0) });
   try {
     const read = /^\s*</.test(text) ? { xml: text } : await readSpec(text, file);
-    const { xml } = read;
+    const domain = openDomain(read.xml);
     // What defining or starting would refuse is refused here.
-    portRequests(xml);
-    completeDomain(xml);
-    const { name, uuid } = domainIdentity(xml);
-    return { file, name: checkName(name), ...read, ...(uuid && { uuid: checkUuid(uuid) }) };
+    domain.portRequests();
+    const completed = completeDomain(domain);
+    const { name, uuid } = domain;
+    return {
+      ...{ file, name: checkName(name), domain, completed },
+      ...('guest' in read && { guest: read.guest }),
+      ...(uuid && { uuid: checkUuid(uuid) }),
+    };
   } catch (error) {
     throw error instanceof InvalidInput ? named(file, error) : error;
   }

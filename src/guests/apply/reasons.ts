@@ -1,4 +1,4 @@
-import type { ApplyMark } from '../../domain/apply-mark.js';
+import type { ApplyMark } from '../../domain/index.js';
 
 /** Why a domain that is there is defined again; '' for no reason. */
 export function reasons(of: {

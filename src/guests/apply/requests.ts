@@ -1,16 +1,17 @@
-import { portRequests } from '../../domain/index.js';
+import type { Domain } from '../../domain/index.js';
 import type { PortRequest } from '../../switch/index.js';
 import { takingBack } from '../../switch/register.js';
 import { InvalidInput } from '../../values/errors.js';
 
 /** Requests for those NICs that have a port now; a setting that the domain no longer names is taken back. */
 export function requestsOf(
-  xml: string,
-  definition: string | undefined,
+  domain: Domain,
+  definition: Domain | undefined,
   has: (path: string) => boolean,
 ): PortRequest[] {
   const earlier = definition === undefined ? [] : lenient(definition);
-  return portRequests(xml)
+  return domain
+    .portRequests()
     .filter(({ path }) => has(path))
     .map((request) =>
       takingBack(
@@ -21,9 +22,9 @@ export function requestsOf(
 }
 
 /** What libvirt has may be what we would refuse; it is about to be replaced. */
-function lenient(definition: string): PortRequest[] {
+function lenient(definition: Domain): PortRequest[] {
   try {
-    return portRequests(definition);
+    return definition.portRequests();
   } catch (error) {
     if (error instanceof InvalidInput) return [];
     throw error;

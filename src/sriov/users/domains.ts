@@ -1,8 +1,7 @@
 /** Devices of the host that domains of libvirt ask for. */
 
+import { openDomain } from '../../domain/index.js';
 import type { DomainInfo, Libvirt } from '../../libvirt/index.js';
-import { pciAddressOf } from '../../values/pci.js';
-import { children, readDomain } from '../../xml/read.js';
 
 /** A domain that asks for a device. */
 export interface DomainUse {
@@ -23,25 +22,10 @@ export async function readDomainUses(libvirt: Domains): Promise<DomainUses> {
   const uses = new Map<string, DomainUse[]>();
   for (const { name, state } of await libvirt.list()) {
     const running = state !== 'shut off' && state !== 'crashed';
-    for (const address of assigned(await libvirt.xml(name))) {
+    for (const { address } of openDomain(await libvirt.xml(name)).hostDevices) {
+      if (address === undefined) continue;
       uses.set(address, [...(uses.get(address) ?? []), { name, running }]);
     }
   }
   return uses;
-}
-
-/** PCI addresses of a domain's assigned devices, VFs and others; of a pool's VFs while it runs. @throws InvalidInput */
-export function assigned(xml: string): string[] {
-  const devices = children(readDomain(xml), 'devices');
-  const nics = devices
-    .flatMap((one) => children(one, 'interface'))
-    .filter(({ attributes }) => attributes.type === 'hostdev');
-  const others = devices
-    .flatMap((one) => children(one, 'hostdev'))
-    .filter(({ attributes }) => attributes.type === 'pci');
-  return [...nics, ...others].flatMap((device) =>
-    children(device, 'source')
-      .flatMap((source) => children(source, 'address'))
-      .flatMap(({ attributes }) => pciAddressOf((name) => attributes[name]) ?? []),
-  );
 }

@@ -1,11 +1,12 @@
 /** Apply against libvirt's test driver and a switch that is a list of ports. */
+
 import { once } from 'node:events';
 import { readFile, realpath, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { markOf } from '../../../src/domain/apply-mark.js';
+import { openDomain } from '../../../src/domain/domain.js';
 import { connect, type Libvirt } from '../../../src/libvirt/index.js';
 import { FakePorts } from '../../switch/fake-ports.js';
 import { inFolder } from '../../switch/folder.js';
@@ -84,7 +85,7 @@ describe('definitions', () => {
       const first = await apply();
       expect(first).toMatchObject({ status: 0, err: 'vmlane: a: defined\nvmlane: s: defined\n' });
       const made = await definitions();
-      expect(markOf(made.a ?? '')).toMatchObject({ set: 'set', generation: 1 });
+      expect(openDomain(made.a ?? '').mark).toMatchObject({ set: 'set', generation: 1 });
       expect(made.a).toContain('<mac address=');
 
       const again = await apply('--json');
@@ -487,7 +488,7 @@ describe('prune', () => {
         { name: 'a', action: 'redefine', why: `its files were in file://${hostname()}${folder}` },
         { name: 'b', action: 'define' },
       ]);
-      expect(markOf(await libvirt.definition('a'))?.folder).toMatch(/\/two%20words\/set$/);
+      expect(openDomain(await libvirt.definition('a')).mark?.folder).toMatch(/\/two%20words\/set$/);
       expect((await other()).err).toContain('nothing to change');
 
       // By the set's name alone.
@@ -505,7 +506,7 @@ describe('prune', () => {
       await libvirt.define(domainOf({ name: 'b' }));
       const { out } = await apply('--set', 'two', '--prune', '--json');
       expect(json(out).domains).toMatchObject([{ name: 'a', why: 'it was in the set one' }]);
-      expect(markOf(await libvirt.definition('a'))?.set).toBe('two');
+      expect(openDomain(await libvirt.definition('a')).mark?.set).toBe('two');
     }));
 });
 
@@ -536,5 +537,5 @@ test('a single file is applied alone, and belongs to its folder', () =>
     const env = { LIBVIRT_DEFAULT_URI: 'test:///default', VMLANE_SWITCH: NOWHERE };
     const { err } = await vmlane(['domain', 'apply', '--file', join(folder, 'b.xml')], { env });
     expect(err).toBe('vmlane: b: defined\n');
-    expect(markOf(await libvirt.definition('b'))?.set).toBe('set');
+    expect(openDomain(await libvirt.definition('b')).mark?.set).toBe('set');
   }));

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unifiedDiff } from '../../../src/cli/diff.js';
-import { convertDomain, revertDomain, vhostUserInterfaces } from '../../../src/domain/index.js';
+import { openDomain } from '../../../src/domain/domain.js';
+import { convertDomain, revertDomain } from '../../../src/domain/index.js';
 import { connect, type Libvirt } from '../../../src/libvirt/index.js';
 import { InvalidInput } from '../../../src/values/errors.js';
 import { FOLDER, files, names, optionsOf, SCHEMA, STYLES, xmlOf } from './cases.js';
@@ -16,7 +17,7 @@ const run = promisify(execFile);
 function outcome(name: string): { file: string; text: string; converted?: string } {
   const xml = xmlOf(name);
   try {
-    const converted = convertDomain(xml, optionsOf(name)).xml;
+    const converted = convertDomain(openDomain(xml), optionsOf(name)).xml;
     const text = unifiedDiff(xml, converted, `${name}.xml`, false);
     return { file: `${name}.diff`, text, converted };
   } catch (error) {
@@ -45,22 +46,22 @@ describe.each(good)('%s', (name) => {
   const options = optionsOf(name);
   test.each(STYLES)('%s: twice is once, and the way back gives every byte', (_, style) => {
     const xml = style(xmlOf(name));
-    const { xml: after, nics } = convertDomain(xml, options);
-    expect(convertDomain(after, options)).toMatchObject({ xml: after, nics: [] });
-    expect(revertDomain(after)).toMatchObject({ xml, notes: [] });
-    expect(revertDomain(xml).xml).toBe(xml);
-    const paths = vhostUserInterfaces(after).map(({ path }) => path);
+    const { xml: after, nics } = convertDomain(openDomain(xml), options);
+    expect(convertDomain(openDomain(after), options)).toMatchObject({ xml: after, nics: [] });
+    expect(revertDomain(openDomain(after))).toMatchObject({ xml, notes: [] });
+    expect(revertDomain(openDomain(xml)).xml).toBe(xml);
+    const paths = openDomain(after).vhostUserInterfaces.map(({ path }) => path);
     expect(paths).toEqual(nics.flatMap(({ path }) => path ?? []));
   });
 
   test('one NIC after the other, and all back', () => {
     const xml = xmlOf(name);
     let after = xml;
-    for (const { index, vf } of convertDomain(xml, options).nics.reverse()) {
+    for (const { index, vf } of convertDomain(openDomain(xml), options).nics.reverse()) {
       const vfs = Array.isArray(options.vfs) && vf !== undefined ? { vfs: [vf] } : {};
-      after = convertDomain(after, { ...options, ...vfs, nics: [String(index)] }).xml;
+      after = convertDomain(openDomain(after), { ...options, ...vfs, nics: [String(index)] }).xml;
     }
-    expect(revertDomain(after)).toMatchObject({ xml, notes: [] });
+    expect(revertDomain(openDomain(after))).toMatchObject({ xml, notes: [] });
   });
 });
 
@@ -89,15 +90,18 @@ describe('what libvirt takes', () => {
   test.each(defined)(
     '%s is defined, stays converted, and goes back through libvirt',
     async (name) => {
-      const { name: domain, xml: after } = convertDomain(xmlOf(name), optionsOf(name));
+      const { name: domain, xml: after } = convertDomain(openDomain(xmlOf(name)), optionsOf(name));
       // The first time libvirt puts some things in order.
       const original = await definition(domain, await definition(domain, xmlOf(name)));
       const there = await definition(domain, after);
-      expect(convertDomain(there, optionsOf(name))).toMatchObject({ xml: there, nics: [] });
-      expect(vhostUserInterfaces(there).map(({ path }) => path)).toEqual(
-        vhostUserInterfaces(after).map(({ path }) => path),
+      expect(convertDomain(openDomain(there), optionsOf(name))).toMatchObject({
+        xml: there,
+        nics: [],
+      });
+      expect(openDomain(there).vhostUserInterfaces.map(({ path }) => path)).toEqual(
+        openDomain(after).vhostUserInterfaces.map(({ path }) => path),
       );
-      const back = await definition(domain, revertDomain(there).xml);
+      const back = await definition(domain, revertDomain(openDomain(there)).xml);
       // libvirt makes a new MAC, UUID and port where the text has none.
       expect(withoutChance(back)).toBe(withoutChance(original));
     },

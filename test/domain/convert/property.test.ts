@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { accesses } from '../../../src/domain/convert/memory.js';
+import { openDomain } from '../../../src/domain/domain.js';
 import {
   convertDomain,
   revertDomain,
   unwrapDomain,
-  vhostUserInterfaces,
   wrapDomain,
 } from '../../../src/domain/index.js';
+import { accesses } from '../../../src/domain/read/shared-memory.js';
 import { applyEdits, removal } from '../../../src/xml/edit.js';
-import { childrenOf, scan } from '../../../src/xml/scan.js';
+import { childrenOf } from '../../../src/xml/element.js';
+import { scan } from '../../../src/xml/scan.js';
 import { domains } from './arbitraries.js';
 
 const RUNS = { numRuns: 400 };
@@ -20,11 +21,11 @@ test('convert and revert give the original bytes, twice is once', () => {
   let moved = 0;
   fc.assert(
     fc.property(domains, (xml) => {
-      const { xml: after, nics } = convertDomain(xml);
+      const { xml: after, nics } = convertDomain(openDomain(xml));
       moved += nics.length;
-      expect(convertDomain(after)).toMatchObject({ xml: after, nics: [] });
-      expect(revertDomain(after)).toMatchObject({ xml, notes: [] });
-      expect(revertDomain(xml).xml).toBe(xml);
+      expect(convertDomain(openDomain(after))).toMatchObject({ xml: after, nics: [] });
+      expect(revertDomain(openDomain(after))).toMatchObject({ xml, notes: [] });
+      expect(revertDomain(openDomain(xml)).xml).toBe(xml);
     }),
     RUNS,
   );
@@ -34,13 +35,13 @@ test('convert and revert give the original bytes, twice is once', () => {
 test('so do several conversions, one NIC each', () => {
   fc.assert(
     fc.property(domains, chosen, (xml, numbers) => {
-      const { nics } = convertDomain(xml);
+      const { nics } = convertDomain(openDomain(xml));
       let after = xml;
       for (const number of numbers) {
         const nic = nics[number];
-        if (nic) after = convertDomain(after, { nics: [String(nic.index)] }).xml;
+        if (nic) after = convertDomain(openDomain(after), { nics: [String(nic.index)] }).xml;
       }
-      expect(revertDomain(after)).toMatchObject({ xml, notes: [] });
+      expect(revertDomain(openDomain(after))).toMatchObject({ xml, notes: [] });
     }),
     RUNS,
   );
@@ -50,7 +51,7 @@ test('to VFs and back gives the original bytes, too, and leaves the memory alone
   let moved = 0;
   fc.assert(
     fc.property(domains, fc.boolean(), (xml, pooled) => {
-      const all = convertDomain(xml).nics;
+      const all = convertDomain(openDomain(xml)).nics;
       // A NIC of a pool is known by its address.
       const nics = all.filter(({ mac }, i) => {
         const others = all.filter((one) => one.mac === mac);
@@ -60,10 +61,10 @@ test('to VFs and back gives the original bytes, too, and leaves the memory alone
         nics: nics.map(({ index }) => String(index)),
         vfs: pooled ? { pool: 'vfs' } : nics.map((_, i) => `0000:3b:1${i}.0`),
       };
-      const { xml: after } = convertDomain(xml, options);
+      const { xml: after } = convertDomain(openDomain(xml), options);
       moved += nics.length > 0 ? 1 : 0;
-      expect(convertDomain(after, options)).toMatchObject({ xml: after, nics: [] });
-      expect(revertDomain(after)).toMatchObject({ xml, notes: [], paths: [] });
+      expect(convertDomain(openDomain(after), options)).toMatchObject({ xml: after, nics: [] });
+      expect(revertDomain(openDomain(after))).toMatchObject({ xml, notes: [], paths: [] });
       expect(frame(after)).toBe(frame(xml));
       expect(childrenOf(scan(after), 'memoryBacking').length).toBe(
         childrenOf(scan(xml), 'memoryBacking').length,
@@ -77,13 +78,13 @@ test('to VFs and back gives the original bytes, too, and leaves the memory alone
 test('all memory is shared, and each socket is there once', () => {
   fc.assert(
     fc.property(domains, (xml) => {
-      const { xml: after, nics } = convertDomain(xml);
+      const { xml: after, nics } = convertDomain(openDomain(xml));
       fc.pre(nics.length > 0);
-      const paths = vhostUserInterfaces(after).map(({ path }) => path);
+      const paths = openDomain(after).vhostUserInterfaces.map(({ path }) => path);
       expect(paths).toEqual(nics.map(({ path }) => path));
       expect(new Set(paths).size).toBe(paths.length);
       const [backing] = childrenOf(scan(after), 'memoryBacking');
-      expect(childrenOf(backing, 'access')[0]?.attributes.get('mode')?.value).toBe('shared');
+      expect(childrenOf(backing, 'access')[0]?.attributes.mode).toBe('shared');
       const outside = after.replace(/<vmlane:convert.*<\/vmlane:convert>/s, '');
       expect(outside).not.toMatch(/(memAccess|access)\s*=\s*["']private/);
     }),
@@ -94,7 +95,7 @@ test('all memory is shared, and each socket is there once', () => {
 test('nothing but NICs, the memory and the record changes', () => {
   fc.assert(
     fc.property(domains, (xml) => {
-      expect(frame(convertDomain(xml).xml)).toBe(frame(xml));
+      expect(frame(convertDomain(openDomain(xml)).xml)).toBe(frame(xml));
     }),
     RUNS,
   );
@@ -109,7 +110,7 @@ function frame(xml: string): string {
       childrenOf(domain, name).map((one) => removal(xml, one)),
     ),
     ...devices.flatMap((one) => childrenOf(one, 'interface')),
-    ...accesses(domain).flatMap(({ element, name }) => element.attributes.get(name) ?? []),
+    ...accesses(domain).flatMap(({ element, name }) => element.places.get(name) ?? []),
   ];
   return applyEdits(
     xml,
@@ -120,8 +121,13 @@ function frame(xml: string): string {
 test('the wrapper can come and go in between', () => {
   fc.assert(
     fc.property(domains, (xml) => {
-      const wrapped = wrapDomain(convertDomain(xml).xml, '/opt/vmlane/wrapper/qemu-wrap').after;
-      const { xml: back, notes } = revertDomain(unwrapDomain(wrapped).after);
+      const wrapped = wrapDomain(
+        openDomain(convertDomain(openDomain(xml)).xml),
+        '/opt/vmlane/wrapper/qemu-wrap',
+      ).after;
+      const { xml: back, notes } = revertDomain(
+        openDomain(unwrapDomain(openDomain(wrapped)).after),
+      );
       expect(notes).toEqual([]);
       expect(back).not.toContain('vmlane:');
     }),

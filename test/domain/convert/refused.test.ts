@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openDomain } from '../../../src/domain/domain.js';
 import { type ConvertOptions, convertDomain, revertDomain } from '../../../src/domain/index.js';
 import { InvalidInput } from '../../../src/values/errors.js';
 
@@ -183,14 +184,16 @@ const BAD: [string, string, ConvertOptions?][] = [
 ];
 
 test.each(BAD)('%s: %s', (xml, message, options) => {
-  const error = trouble(() => convertDomain(xml, options));
+  const error = trouble(() => convertDomain(openDomain(xml), options));
   expect(error.message.startsWith(message) ? message : error.message).toBe(message);
   expect(error.message).toMatch(/^[^\n]+: [^\n]+; [^\n]+$/);
 });
 
 describe('a record that was tampered with', () => {
   const converted = convertDomain(
-    guest(nic(), "<memory>1</memory><cpu><numa><cell memAccess='private'/></numa></cpu>"),
+    openDomain(
+      guest(nic(), "<memory>1</memory><cpu><numa><cell memAccess='private'/></numa></cpu>"),
+    ),
   ).xml;
   const open = '&lt;interface';
   /** What is changed in it, and into what; the message. */
@@ -214,7 +217,7 @@ describe('a record that was tampered with', () => {
   test.each(DAMAGED)('%s, %s: %s', (from, to, problem) => {
     const xml = converted.replace(from, to);
     expect(xml).not.toBe(converted);
-    const { message } = trouble(() => revertDomain(xml));
+    const { message } = trouble(() => revertDomain(openDomain(xml)));
     expect(message).toContain(`domain XML: <vmlane:convert>: cannot be used: ${problem}`);
     expect(message).toContain('; take it out of <metadata> and set the interfaces by hand');
   });

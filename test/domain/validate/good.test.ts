@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDomain } from '../../../src/domain/domain.js';
 import { convertDomain, domainXml, validateDomain } from '../../../src/domain/index.js';
-import { wantedFor } from '../../../src/domain/validate/index.js';
+import { hostQuestions } from '../../../src/domain/validate/index.js';
 import { readHostFacts } from '../../../src/host/facts.js';
 import { parseSpec } from '../../../src/spec/index.js';
 import { specs } from '../arbitraries.js';
@@ -38,7 +39,9 @@ describe('good domains have no error', () => {
     expect([generated.length > 4, converted.length > 15]).toEqual([true, true]));
 
   test.each(converted)('converted: %s', (name) => {
-    expect(errorsOf(convertDomain(xmlOf(name), optionsOf(name)).xml), CORPUS).toEqual([]);
+    expect(errorsOf(convertDomain(openDomain(xmlOf(name)), optionsOf(name)).xml), CORPUS).toEqual(
+      [],
+    );
   });
 
   test('of any spec', () => {
@@ -52,7 +55,8 @@ describe('good domains have no error', () => {
 });
 
 describe('a host that fits has nothing to say', () => {
-  const judge = (xml: string) => validateDomain(xml, { host: readHostFacts(wantedFor(xml), root) });
+  const judge = (xml: string) =>
+    validateDomain(xml, { host: readHostFacts(hostQuestions(xml), root) });
   const good = readFileSync(join(import.meta.dirname, 'good.xml'), 'utf8');
 
   test('of a guest with all that it looks at', () => expect(judge(good)).toEqual([]));
@@ -82,7 +86,7 @@ describe('a host that fits has nothing to say', () => {
   });
 
   test('KVM that does not open, and a QEMU without the defect', () => {
-    const facts = readHostFacts(wantedFor(good), root);
+    const facts = readHostFacts(hostQuestions(good), root);
     for (const kvm of ['ENOENT', 'EACCES', 'ENODEV']) {
       const found = validateDomain(good, { host: { ...facts, kvm } });
       expect(found).toMatchObject([{ rule: 'kvm', host: true, path: 'domain' }]);
@@ -96,7 +100,7 @@ describe('a host that fits has nothing to say', () => {
   });
 
   test('nobody knows the user of QEMU: that is noted, not judged', () => {
-    const { account: _, ...facts } = readHostFacts(wantedFor(good), root);
+    const { account: _, ...facts } = readHostFacts(hostQuestions(good), root);
     expect(validateDomain(good, { host: facts })).toMatchObject([{ level: 'note' }]);
   });
 });
@@ -106,7 +110,7 @@ describe('whatever the text', () => {
     .filter((file) => file.endsWith('.xml'))
     .map((file) => readFileSync(join(BAD, file), 'utf8'));
   const judge = (xml: string) => {
-    const facts = readHostFacts({ ...wantedFor(xml), pci: [] }, join(root, 'nowhere'));
+    const facts = readHostFacts({ ...hostQuestions(xml), pci: [] }, join(root, 'nowhere'));
     for (const { path, problem, remedy } of validateDomain(xml, { host: facts })) {
       expect([path, problem, remedy].join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       expect(problem.length).toBeLessThan(1500);

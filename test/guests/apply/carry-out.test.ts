@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDomain } from '../../../src/domain/domain.js';
 import { completeDomain } from '../../../src/domain/index.js';
 import { carryOut } from '../../../src/guests/apply/carry-out.js';
 import type { DomainPlan } from '../../../src/guests/apply/plan.js';
@@ -7,10 +8,13 @@ import { connect, type Libvirt } from '../../../src/libvirt/index.js';
 import { Failed } from '../../../src/values/errors.js';
 import { domainOf } from '../../cli/apply/files.js';
 
+/** A definition that was there before. */
+const old = (name: string) => openDomain(`<domain><name>${name}</name><title>old</title></domain>`);
+
 const plan = (name: string, more: Partial<DomainPlan> = {}): DomainPlan => ({
   ...{ name, file: `${name}.xml`, action: 'redefine', why: '', state: 'shut off' },
   ...{ restart: 'no', start: false, seeds: [], requests: [], steps: [], remove: [], gone: [] },
-  ...{ before: `old ${name}`, xml: domainOf({ name }) },
+  ...{ before: old(name), domain: openDomain(domainOf({ name })) },
   mark: { set: 's', folder: 'file://h/s', digest: 'd', guest: 'g', generation: 1, made: '' },
   ...more,
 });
@@ -26,7 +30,7 @@ function hands(refuses: (xml: string) => boolean): Hands & { defined: Map<string
     libvirt: {
       define: async (xml) => {
         if (refuses(xml)) throw new Failed({ thing: 'x', problem: 'no', remedy: 'y' });
-        defined.set(/<name>(.*)<\/name>|old (.*)/.exec(xml)?.slice(1).find(Boolean) ?? '', xml);
+        defined.set(/<name>(.*?)<\/name>/.exec(xml)?.[1] ?? '', xml);
       },
       definition: async (name) => defined.get(name) ?? '',
       ...{ state: never, start: never, shutdown: never, destroy: never, undefine: never },
@@ -35,7 +39,7 @@ function hands(refuses: (xml: string) => boolean): Hands & { defined: Map<string
 }
 
 test('a definition that cannot be taken back is told as done', async () => {
-  const on = hands((xml) => xml === 'old a' || xml.includes('<name>c</name>'));
+  const on = hands((xml) => xml === old('a').text || xml.includes('<name>c</name>'));
   const { errors, ...outcome } = await carryOut([plan('a'), plan('b'), plan('c')], on);
   expect(outcome).toEqual({
     done: new Map([['a', ['define']]]),
@@ -52,7 +56,7 @@ test('a definition that cannot be taken back is told as done', async () => {
         "vmlane domain apply: c.xml: no; y, and taking back failed too (a: x: no; y); see 'vmlane domain list' and 'vmlane switch ports'",
     },
   ]);
-  expect(on.defined.get('b')).toBe('old b');
+  expect(on.defined.get('b')).toBe(old('b').text);
 });
 
 test('a libvirt that writes another definition each time is given up', async () => {
@@ -65,7 +69,7 @@ test('a libvirt that writes another definition each time is given up', async () 
   expect(errors).toMatchObject([
     { message: 'a.xml: libvirt does not keep what is defined; see virsh dumpxml --inactive' },
   ]);
-  expect(on.defined.get('a')).toBe('old a');
+  expect(on.defined.get('a')).toBe(old('a').text);
 });
 
 describe('a definition that did not come about', () => {
@@ -81,7 +85,7 @@ describe('a definition that did not come about', () => {
   const UUID = '11111111-2222-4333-8444-555555555555';
   const fresh = (name: string) => {
     const { before: _, ...rest } = plan(name, { action: 'define' });
-    return { ...rest, xml: completeDomain(domainOf({ name })) };
+    return { ...rest, domain: completeDomain(openDomain(domainOf({ name }))) };
   };
   const names = async () => (await libvirt.list()).map(({ name, uuid }) => `${name} ${uuid}`);
   const on = (more: Partial<Hands['libvirt']> = {}): Hands => {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { openDomain } from '../../../src/domain/domain.js';
 import { guestDemand } from '../../../src/host/plan/demand.js';
 
 const GIB = 2 ** 30;
 const MIB2 = 2 ** 21;
-const of = (inside: string) => guestDemand(`<domain><name>g</name>${inside}</domain>`, MIB2);
+const of = (inside: string) =>
+  guestDemand(openDomain(`<domain><name>g</name>${inside}</domain>`), MIB2);
 const huge = (page: string) => `<memoryBacking><hugepages>${page}</hugepages></memoryBacking>`;
 const G1 = "<page size='1' unit='GiB'/>";
 
@@ -48,14 +50,17 @@ test.each([
 });
 
 test.each([
-  ['<network/>', 'domain XML: holds <network>; give the XML of one libvirt domain'],
+  [
+    '<network/>',
+    'domain XML: holds <network> where <domain> should be; give the XML of one libvirt domain',
+  ],
   [
     '<domain/>',
     "domain XML: has no <memory> that can be read; write <memory unit='GiB'>4</memory>",
   ],
   ['<domain><memory>no</memory></domain>', 'domain XML: has no <memory> that can be read'],
   ["<domain><memory>8</memory><cpu><numa><cell memory='x'/></numa></cpu></domain>", 'has no <mem'],
-  ['<domain>', 'domain XML: line 1: <domain> does not end'],
+  ['<domain>', "domain XML: line 1: Unclosed tag 'domain'"],
 ])('refused: %s', (xml, message) => {
-  expect(() => guestDemand(xml, MIB2)).toThrow(message);
+  expect(() => guestDemand(openDomain(xml), MIB2)).toThrow(message);
 });

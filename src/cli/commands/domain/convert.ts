@@ -40,7 +40,7 @@ export const domainConvert = command({
     ['domain convert - --revert < old1.xml', 'as it was before'],
   ],
   async run({ FILE, connect, json: asJson, ...values }, io) {
-    const { convertDomain, revertDomain } = await import('../../../domain/index.js');
+    const { convertDomain, openDomain, revertDomain } = await import('../../../domain/index.js');
     const { nic: nics, revert, domain } = values;
     const socketDir = values['socket-dir'];
     checkTogether(values);
@@ -52,7 +52,8 @@ export const domainConvert = command({
       ...(vfs && { vfs }),
       ...(socketDir !== undefined && { socketDir }),
     };
-    const done = revert ? revertDomain(before) : convertDomain(before, options);
+    const given = openDomain(before);
+    const done = revert ? revertDomain(given) : convertDomain(given, options);
     tell(io, done, before !== done.xml);
     if (asJson) printJson(io, { changed: before !== done.xml, ...plain(done) });
     else if (!values.diff) io.out(done.xml);

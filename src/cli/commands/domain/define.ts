@@ -33,8 +33,8 @@ export const domainDefine = command({
     if (isXml) onlySpecs(values);
     const guest = isXml ? undefined : await guestOfSpec(given, FILE, { uri });
     const xml = guest ? await xmlOfGuest(guest, values, io) : given;
-    const { domainName } = await import('../../../domain/index.js');
-    const name = domainName(xml);
+    const { openDomain } = await import('../../../domain/index.js');
+    const name = openDomain(xml).name;
     const seeds = guest ? await seedsOf(guest, uri) : [];
     if (values['dry-run']) {
       for (const { path, state } of seeds) {

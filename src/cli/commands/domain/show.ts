@@ -69,10 +69,12 @@ export const domainShow = command({
         io.out(xml);
         return 0;
       }
+      const { openDomain } = await import('../../../domain/index.js');
+      const given = openDomain(xml);
       const info = await domainInfo(libvirt, NAME);
       return withReached(switchOf(uri, named, io.env), async ({ client }) => {
         const view = client && (await viewSwitch(client));
-        const nics = viewNics(NAME, xml, view);
+        const nics = viewNics(NAME, given, view);
         const domain = { ...table('domain', domainColumns, [{ ...info, nics }]), single: true };
         const tables = [domain, table('nics', nicColumns, nics)];
         printTables(io, asJson, asJson || nics.length > 0 ? tables : [domain], { uri });

@@ -33,11 +33,12 @@ export async function planGuests(
 
 async function demandOf(file: string, pageSize: number, root: string, io: Io) {
   const { guestDemand } = await import('../../../host/plan/demand.js');
-  const { domainXml } = await import('../../../domain/index.js');
+  const { domainXml, openDomain } = await import('../../../domain/index.js');
   const text = await readInput(file, io);
   try {
     const isXml = /^\s*</.test(text);
-    return guestDemand(isXml ? text : domainXml(await guestOfSpec(text, file, { root })), pageSize);
+    const xml = isXml ? text : domainXml(await guestOfSpec(text, file, { root }));
+    return guestDemand(openDomain(xml), pageSize);
   } catch (error) {
     throw error instanceof InvalidInput ? named(nameOf(file), error) : error;
   }

@@ -60,9 +60,10 @@ async function asDefined(name: string | undefined, uri: string, env: Environment
     const remedy = 'name one with --guest';
     throw new InvalidInput({ thing: 'vmlane wrap config', problem, remedy });
   }
-  const { domainIdentity } = await import('../../../domain/index.js');
+  const { openDomain } = await import('../../../domain/index.js');
   const xml = await withLibvirt(uri, (libvirt) => libvirt.xml(name));
-  const { variables, ...guest } = domainIdentity(xml);
+  const { name: defined, uuid, variables } = openDomain(xml);
+  const guest = { name: defined, ...(uuid !== undefined && { uuid }) };
   return { guest, env: { [FOLDER_VARIABLE]: env[FOLDER_VARIABLE], ...variables } };
 }
 

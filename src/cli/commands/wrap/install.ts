@@ -1,3 +1,4 @@
+import type { Domain } from '../../../domain/index.js';
 import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
 import { Failed } from '../../../values/errors.js';
 import { command } from '../../command.js';
@@ -33,7 +34,7 @@ export const wrapInstall = command({
     const uri = libvirtUri(connect, io.env);
     const installed = findInstallation(values.wrapper);
     const { wrapper } = installed;
-    const change = (xml: string) => wrapDomain(xml, wrapper);
+    const change = (domain: Domain) => wrapDomain(domain, wrapper);
     await withLibvirt(uri, async (libvirt) => {
       const domains = await planDomains(libvirt, words, change);
       for (const domain of domains) checkArchitecture(domain, wrapper);

@@ -1,5 +1,6 @@
 import type { Guest } from '../../../spec/index.js';
-import { type Element, element } from '../../../xml/build.js';
+import { element } from '../../../xml/build.js';
+import type { Element } from '../../../xml/element.js';
 
 /**
  * A balloon shows the guest's memory use to the host. It gives back small pages, so with huge ones it is useless,

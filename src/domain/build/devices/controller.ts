@@ -1,5 +1,6 @@
 import type { Guest } from '../../../spec/index.js';
-import { type Element, element } from '../../../xml/build.js';
+import { element } from '../../../xml/build.js';
+import type { Element } from '../../../xml/element.js';
 
 /** Nothing of ours hangs on USB; left unsaid, libvirt adds a controller that polls. SCSI disks want virtio's. */
 export function controllers({ disks }: Guest): Element[] {

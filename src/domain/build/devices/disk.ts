@@ -1,6 +1,7 @@
 import type { Disk } from '../../../spec/guest.js';
 import type { Guest } from '../../../spec/index.js';
-import { type Element, element } from '../../../xml/build.js';
+import { element } from '../../../xml/build.js';
+import type { Element } from '../../../xml/element.js';
 import type { Target } from '../target.js';
 
 export function disks(guest: Guest, target: Target): Element[] {

@@ -1,5 +1,6 @@
 import type { Guest } from '../../../spec/index.js';
-import { type Element, element } from '../../../xml/build.js';
+import { element } from '../../../xml/build.js';
+import type { Element } from '../../../xml/element.js';
 
 /** QEMU's path. Left out, libvirt takes the one it finds for the architecture. */
 export function emulator(guest: Guest): Element[] {

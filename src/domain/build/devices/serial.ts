@@ -1,6 +1,7 @@
 import type { Serial } from '../../../spec/guest.js';
 import type { Guest } from '../../../spec/index.js';
-import { type Element, element } from '../../../xml/build.js';
+import { element } from '../../../xml/build.js';
+import type { Element } from '../../../xml/element.js';
 
 /** Serial ports, ttyS0 and up. */
 export function serials(guest: Guest): Element[] {

@@ -2,9 +2,10 @@
 
 import type { Guest } from '../../../spec/index.js';
 import { InvalidInput } from '../../../values/errors.js';
-import { type Element, render } from '../../../xml/build.js';
+import { render } from '../../../xml/build.js';
 import { type Edit, leadOf, removal, stepOf } from '../../../xml/edit.js';
-import { childrenOf, type Placed } from '../../../xml/scan.js';
+import { childrenOf, type Element } from '../../../xml/element.js';
+import type { Placed } from '../../../xml/scan.js';
 import type { Builder } from '../elements.js';
 import type { Target } from '../target.js';
 import { isThere, ruleOf } from './rules.js';
@@ -70,7 +71,7 @@ function replace(text: string, there: readonly Placed[], built: readonly Element
 
 /** The children of one element into those of the template's: those that it has, too, replace its own. */
 function merge(text: string, there: Placed, built: Element): Edit[] {
-  const ours = typeof built.content === 'string' ? [] : built.content;
+  const ours = built.children;
   const [foreign] = ours.filter(({ name }) => name.includes(':') && has(there, name));
   if (foreign !== undefined) {
     const problem = `has <${foreign.name}> of another guest`;

@@ -3,9 +3,10 @@
 import type { Guest } from '../../../spec/index.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { applyEdits, type Edit, quoteOf, removal, setAttribute } from '../../../xml/edit.js';
-import { openDomain } from '../../../xml/open.js';
-import { attribute, childrenOf, type Placed } from '../../../xml/scan.js';
-import { shareMemory } from '../../convert/memory.js';
+import { attribute, childrenOf } from '../../../xml/element.js';
+import type { Placed } from '../../../xml/scan.js';
+import { shareMemory } from '../../convert/share-memory.js';
+import { openDomain } from '../../domain.js';
 import { DEVICES, DOMAIN } from '../elements.js';
 import type { Target } from '../target.js';
 import { fill } from './fill.js';
@@ -18,7 +19,7 @@ import { fill } from './fill.js';
  */
 export function fillTemplate(template: string, guest: Guest, target: Target): string {
   const text = withContent(template);
-  const domain = openDomain(text);
+  const domain = openDomain(text).placed;
   check(domain, guest);
   const [devices] = childrenOf(domain, 'devices');
   const outer = devices ? DOMAIN.filter(({ name }) => name !== 'devices') : DOMAIN;
@@ -30,7 +31,7 @@ export function fillTemplate(template: string, guest: Guest, target: Target): st
   ];
   const xml = applyEdits(text, edits);
   if (!guest.memory.shared) return xml;
-  const filled = openDomain(xml);
+  const filled = openDomain(xml).placed;
   return applyEdits(xml, shareMemory(xml, filled, quoteOf(xml, filled)).edits);
 }
 
@@ -73,7 +74,7 @@ function check(domain: Placed, { firmware, memory, disks }: Guest): void {
 
 /** With start and end tags where things are to be put in. */
 function withContent(xml: string): string {
-  const domain = openDomain(xml);
+  const domain = openDomain(xml).placed;
   const bare = [domain, ...childrenOf(domain, 'devices')].filter(({ inner }) => !inner);
   const edits = bare.map(({ name, nameEnd, end }) => ({
     start: nameEnd,

@@ -1,7 +1,8 @@
 /** What becomes of a template's elements when a guest is put into it. */
+
 import type { Guest } from '../../../spec/index.js';
-import type { Element } from '../../../xml/build.js';
-import { attribute, childrenOf, type Placed } from '../../../xml/scan.js';
+import { attribute, childrenOf, type Element } from '../../../xml/element.js';
+import type { Placed } from '../../../xml/scan.js';
 import type { Builder } from '../elements.js';
 
 /** `keep`: what the template lacks is put beside. `add`: beside it in any case. */
@@ -14,13 +15,16 @@ export function ruleOf({ template }: Builder, { said }: Guest): Rule {
 }
 
 /** Whether the template has this element already, where there may be one of a kind. */
-export function isThere({ name, attributes, content }: Element, there: readonly Placed[]): boolean {
+export function isThere(
+  { name, attributes, children }: Element,
+  there: readonly Placed[],
+): boolean {
   return there.some((one) => {
     if (one.name !== name) return false;
     if (name === 'controller') return attributes.type === attribute(one, 'type');
     if (name !== 'channel' && name !== 'console') return true;
     // A console is the first serial port, or one of another kind; a channel is known by its name.
-    const [ours] = typeof content === 'string' ? [] : content.filter((c) => c.name === 'target');
+    const [ours] = children.filter((child) => child.name === 'target');
     const [theirs] = childrenOf(one, 'target');
     const key = name === 'channel' ? 'name' : 'type';
     return (ours?.attributes[key] ?? 'serial') === (attribute(theirs, key) ?? 'serial');

@@ -1,20 +1,31 @@
 /** What `<metadata>` says of the switch's ports: of a spec or by hand (`ports`), and of a conversion. */
 
-import type { Element } from '../xml/build.js';
-import { children } from '../xml/read.js';
-import type { PortSettings } from './ports-metadata.js';
+import { childrenOf, type Element } from '../../xml/element.js';
+import { named, OURS } from './metadata.js';
 
-interface Kept {
+/** What is kept of one port, as libvirt has no place for it on a vhost-user NIC; empty: nothing. */
+export interface PortSettings {
+  vlan?: number;
+  /** Only the NIC's MAC may send. */
+  spoofchk?: true;
+  /** Addresses that may be learned there, 1–65,536. */
+  addressLimit?: number;
+  /** Frames a second that may be flooded from there. */
+  floodLimit?: number;
+}
+
+/** What `<metadata>` says of a domain's ports. */
+export interface KeptSettings {
   /** By the sockets' paths. */
-  settings: Map<string, PortSettings>;
+  settings: ReadonlyMap<string, PortSettings>;
   /** What cannot be, one line each: what it asks for is not known. */
-  troubles: string[];
+  troubles: readonly string[];
 }
 
 /** Where settings stand: namespace, outer element, inner ones. A later one wins, key by key. */
 const PLACES = [
-  ['urn:vmlane:convert:1', 'convert', 'interface'],
-  ['urn:vmlane:ports:1', 'ports', 'port'],
+  [OURS.convert[1], 'convert', 'interface'],
+  [OURS.ports[1], 'ports', 'port'],
 ] as const;
 
 const NUMBERS = [
@@ -23,21 +34,21 @@ const NUMBERS = [
   ['flood-limit', 'floodLimit', 2 ** 32 - 1],
 ] as const;
 
-export function keptSettings(domain: Element): Kept {
-  const kept: Kept = { settings: new Map(), troubles: [] };
-  for (const metadata of children(domain, 'metadata')) {
+export function keptSettings(domain: Element): KeptSettings {
+  const settings = new Map<string, PortSettings>();
+  const troubles: string[] = [];
+  for (const metadata of childrenOf(domain, 'metadata')) {
     for (const [namespace, outer, inner] of PLACES) {
       for (const record of named(metadata, outer, namespace, [metadata, domain])) {
         for (const port of named(record, inner, namespace, [record, metadata, domain])) {
           const { path } = port.attributes;
           if (path === undefined) continue;
-          const found = read(port, path, kept.troubles);
-          kept.settings.set(path, { ...kept.settings.get(path), ...found });
+          settings.set(path, { ...settings.get(path), ...read(port, path, troubles) });
         }
       }
     }
   }
-  return kept;
+  return { settings, troubles };
 }
 
 function read({ name, attributes }: Element, path: string, troubles: string[]): PortSettings {
@@ -56,20 +67,4 @@ function read({ name, attributes }: Element, path: string, troubles: string[]): 
   if (spoofchk === 'yes') settings.spoofchk = true;
   else if (spoofchk !== undefined && spoofchk !== 'no') tell('spoofchk', 'yes or no');
   return settings;
-}
-
-/** Children of this local name in a namespace, by whatever prefix; `outer` may declare it, nearest first. */
-function named(
-  parent: Element,
-  local: string,
-  namespace: string,
-  outer: readonly Element[],
-): Element[] {
-  if (typeof parent.content === 'string') return [];
-  return parent.content.filter((child) => {
-    const [, prefix, name] = /^(?:([^:]*):)?([^:]*)$/.exec(child.name) ?? [];
-    const key = prefix === undefined ? 'xmlns' : `xmlns:${prefix}`;
-    const declared = [child, ...outer].map(({ attributes }) => attributes[key]);
-    return name === local && declared.find((one) => one !== undefined) === namespace;
-  });
 }

@@ -1,14 +1,15 @@
 /** qemu-wrap as a domain's emulator, and the way back. Pure: XML in, XML out. */
-import { InvalidInput } from '../values/errors.js';
-import { applyEdits, type Edit, escaped, leadOf, removal, stepOf } from '../xml/edit.js';
-import { openDomain } from '../xml/open.js';
-import { attribute, childrenOf, type Placed } from '../xml/scan.js';
-import { domainName } from './inspect.js';
-import { addMetadata, dropMetadata, findMetadata } from './metadata.js';
+
+import { InvalidInput } from '../../values/errors.js';
+import { applyEdits, type Edit, escaped, leadOf, removal, stepOf } from '../../xml/edit.js';
+import { attribute, childrenOf } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
+import type { Domain } from '../domain.js';
+import { findMetadata, OURS } from '../read/metadata.js';
+import { addMetadata, dropMetadata } from './metadata.js';
 
 /** Our element in `<metadata>`. */
-const KEPT = 'vmlane:wrap';
-const NAMESPACE = 'urn:vmlane:wrap:1';
+const [KEPT, NAMESPACE] = OURS.wrap;
 
 /** What becomes of a domain. */
 export interface WrapChange {
@@ -23,17 +24,18 @@ export interface WrapChange {
 
 /**
  * Puts `wrapper` into a domain's `<emulator>`. What was there is kept in its `<metadata>` for
- * unwrapDomain. A domain that has this wrapper stays as it is. @throws InvalidInput as readDomain
+ * unwrapDomain. A domain that has this wrapper stays as it is. @throws InvalidInput as Domain.placed
  */
-export function wrapDomain(xml: string, wrapper: string): WrapChange {
-  const { domain, kept, emulator, ...found } = read(xml);
+export function wrapDomain(domain: Domain, wrapper: string): WrapChange {
+  const { text: xml, placed } = domain;
+  const { kept, emulator, ...found } = read(domain);
   const original = kept ? attribute(kept, 'emulator') || undefined : emulator;
   if (emulator === wrapper) return { ...found, original: kept && original, after: xml };
-  const edits = setEmulator(xml, domain, wrapper);
+  const edits = setEmulator(xml, placed, wrapper);
   if (!kept) {
     const path = escaped(original ?? '');
     const ours = `<${KEPT} xmlns:vmlane="${NAMESPACE}" emulator="${path}"/>`;
-    edits.unshift(addMetadata(xml, domain, () => ours));
+    edits.unshift(addMetadata(xml, placed, () => ours));
   }
   return { ...found, original, after: applyEdits(xml, edits) };
 }
@@ -42,24 +44,23 @@ export function wrapDomain(xml: string, wrapper: string): WrapChange {
  * Undoes wrapDomain; a domain without a wrapper stays as it is.
  * @throws InvalidInput also for a wrapper that was put there by hand: nobody knows what was before
  */
-export function unwrapDomain(xml: string): WrapChange {
-  const { domain, kept, emulator, ...found } = read(xml);
+export function unwrapDomain(domain: Domain): WrapChange {
+  const { text: xml, placed } = domain;
+  const { kept, emulator, ...found } = read(domain);
   if (!kept) {
-    if (emulator !== undefined && /(^|\/)qemu-wrap[^/]*$/.test(emulator)) refuse(xml, emulator);
+    if (emulator !== undefined && /(^|\/)qemu-wrap[^/]*$/.test(emulator)) refuse(domain, emulator);
     return { ...found, original: emulator, after: xml };
   }
   const original = attribute(kept, 'emulator') || undefined;
-  const edits = [...setEmulator(xml, domain, original), dropMetadata(xml, domain, kept, 'none')];
+  const edits = [...setEmulator(xml, placed, original), dropMetadata(xml, placed, kept, 'none')];
   return { ...found, original, after: applyEdits(xml, edits) };
 }
 
-function read(xml: string) {
-  const domain = openDomain(xml);
-  const [devices, os] = ['devices', 'os'].map((name) => childrenOf(domain, name)[0]);
+function read({ text, placed }: Domain) {
+  const [devices, os] = ['devices', 'os'].map((name) => childrenOf(placed, name)[0]);
   return {
-    domain,
-    before: xml,
-    kept: findMetadata(domain, KEPT, NAMESPACE),
+    before: text,
+    kept: findMetadata(placed, 'wrap'),
     emulator: childrenOf(devices, 'emulator')[0]?.text.trim() || undefined,
     architecture: attribute(childrenOf(os, 'type')[0], 'arch'),
   };
@@ -85,9 +86,9 @@ function setEmulator(xml: string, domain: Placed, path: string | undefined): Edi
   return [{ start: outer.end, end: outer.end, text: lead + whole }];
 }
 
-function refuse(xml: string, emulator: string): never {
+function refuse({ name }: Domain, emulator: string): never {
   throw new InvalidInput({
-    thing: `domain ${domainName(xml)}`,
+    thing: `domain ${name}`,
     problem: `its emulator is ${emulator}, and nothing tells which was before`,
     remedy: "set <emulator> to QEMU with 'virsh edit'",
   });

@@ -1,7 +1,8 @@
 /** A definition of libvirt's beside the XML that is to be defined, for a person to see what differs. */
 
-import { type Element, render } from '../xml/build.js';
-import { children, readDomain } from '../xml/read.js';
+import { render } from '../../xml/build.js';
+import { childrenOf, type Element } from '../../xml/element.js';
+import type { Domain } from '../domain.js';
 
 /** Elements and attributes that libvirt fills in where a text leaves them out. */
 const ADDED = new Set([
@@ -19,32 +20,37 @@ const ADDED_ATTRIBUTES = new Set([
  * Both in one form: attributes and elements by name, sizes in KiB, without metadata of apply's own
  * and without what libvirt has filled in. Only for showing: what is left out here may be a change.
  */
-export function comparable(definition: string, fresh: string): { before: string; after: string } {
-  const after = settled(readDomain(fresh));
-  const before = settled(readDomain(definition));
+export function comparable(definition: Domain, fresh: Domain): { before: string; after: string } {
+  const after = settled(fresh.root);
+  const before = settled(definition.root);
   return { before: render(pared(before, after)), after: render(after) };
 }
 
 function settled(element: Element): Element {
-  const { name, attributes, content } = element;
+  const { name, attributes, children, text } = element;
   const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
   const kept = Object.fromEntries(
     sorted.map(([key, value]) => [key, key === 'passwd' ? 'hidden' : value]),
   );
-  if (typeof content === 'string') return inKibibytes({ name, attributes: kept, content });
-  const inside = content
+  if (children.length === 0) return inKibibytes({ name, attributes: kept, children, text });
+  const inside = children
     .filter((child) => child.name !== 'vmlane:apply')
     .map(settled)
-    .filter((child) => child.name !== 'metadata' || child.content.length > 0)
+    .filter((child) => child.name !== 'metadata' || hasContent(child))
     .map((child) => [orderOf(child), child] as const)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([, child]) => child);
-  return { name, attributes: kept, content: inside };
+  // Blanks between what was left out are none of its own.
+  return { name, attributes: kept, children: inside, text: '' };
+}
+
+function hasContent({ children, text }: Element): boolean {
+  return children.length > 0 || text !== '';
 }
 
 /** libvirt sorts disks by their targets. */
 function orderOf(element: Element): string {
-  const [target] = element.name === 'disk' ? children(element, 'target') : [];
+  const [target] = element.name === 'disk' ? childrenOf(element, 'target') : [];
   return `${element.name} ${target?.attributes.dev ?? ''}`;
 }
 
@@ -55,11 +61,11 @@ const BYTES: Record<string, number> = {
 };
 
 function inKibibytes(element: Element): Element {
-  const { name, attributes, content } = element;
+  const { name, attributes, text } = element;
   if (!/^(memory|currentMemory|maxMemory|size)$/.test(name)) return element;
-  const bytes = Number(content) * (BYTES[attributes.unit ?? 'KiB'] ?? Number.NaN);
+  const bytes = Number(text) * (BYTES[attributes.unit ?? 'KiB'] ?? Number.NaN);
   if (!Number.isFinite(bytes)) return element;
-  return { name, attributes: { ...attributes, unit: 'KiB' }, content: String(bytes / 1024) };
+  return { ...element, attributes: { ...attributes, unit: 'KiB' }, text: String(bytes / 1024) };
 }
 
 /** An element without what libvirt has put into it beyond `fresh`, its counterpart. */
@@ -71,21 +77,20 @@ function pared(element: Element, fresh: Element): Element {
   const alias = ALIASES[fresh.attributes.machine ?? ''];
   if (alias?.test(attributes.machine ?? '')) attributes.machine = fresh.attributes.machine ?? '';
   // The path that libvirt has chosen for them.
-  if (element.name === 'nvram' && fresh.content.length === 0) {
-    return { ...element, attributes, content: [] };
+  if (element.name === 'nvram' && !hasContent(fresh)) {
+    return { ...element, attributes, children: [], text: '' };
   }
-  if (typeof element.content === 'string') return { ...element, attributes };
-  const others = typeof fresh.content === 'string' ? [] : fresh.content;
+  if (element.children.length === 0) return { ...element, attributes };
   const seen = new Map<string, number>();
-  const content = element.content.flatMap((child) => {
+  const children = element.children.flatMap((child) => {
     const key = keyOf(child);
     const nth = seen.get(key) ?? 0;
     seen.set(key, nth + 1);
-    const counterpart = others.filter((one) => keyOf(one) === key)[nth];
+    const counterpart = fresh.children.filter((one) => keyOf(one) === key)[nth];
     if (counterpart) return [pared(child, counterpart)];
     return ADDED.has(child.name) ? [] : [child];
   });
-  return { ...element, attributes, content };
+  return { ...element, attributes, children };
 }
 
 /** Controllers of one kind are each other's counterparts; of other elements, those of one name. */

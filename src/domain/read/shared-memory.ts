@@ -1,12 +1,10 @@
 /** Whether a switch could map a domain's memory. */
 
-import { attribute, childrenOf, type Placed } from '../xml/scan.js';
-import { accesses } from './convert/memory.js';
-import { isWrapper } from './inspect.js';
+import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
 
 /** What keeps memory private: the element that says so, or should say otherwise, and in words. */
-export interface Private {
-  at: Placed;
+export interface Private<T extends Element> {
+  at: T;
   why: string;
   remedy: string;
 }
@@ -19,11 +17,11 @@ const WHOLE = `<memoryBacking>${MEMFD}<access mode='shared'/></memoryBacking>`;
  * A memory device that does not say does as its cell, a cell that does not say as `<access>`. What is
  * shared is a file whatever `<source>` says. Source: qemuBuildMemoryBackendProps, tried with 9.0.
  */
-export function privateMemory(domain: Placed): Private[] {
+export function privateMemory<T extends Tree<T>>(domain: T): Private<T>[] {
   const { of, place } = backingOf(domain);
   const general = of('access').some((one) => attribute(one, 'mode') === 'shared');
   const parts = accesses(domain);
-  const found: Private[] = [];
+  const found: Private<T>[] = [];
   const unsaid = !general && !parts.some(({ of }) => of === 'cell');
   if (unsaid) {
     const why = "<access mode='shared'/> is missing";
@@ -46,7 +44,7 @@ export function privateMemory(domain: Placed): Private[] {
  * Where the memory names no source: if it is shared, libvirt 9.0 makes it a file in qemu.conf's
  * memory_backing_dir, also where it calls it anonymous.
  */
-export function sourceless(domain: Placed): { at: Placed; remedy: string } | undefined {
+export function sourceless<T extends Tree<T>>(domain: T): { at: T; remedy: string } | undefined {
   const { of, place } = backingOf(domain);
   if (of('hugepages').length > 0) return undefined;
   const named = of('source').some((one) =>
@@ -55,21 +53,26 @@ export function sourceless(domain: Placed): { at: Placed; remedy: string } | und
   return named ? undefined : { at: place('source'), remedy: `write ${MEMFD} in <memoryBacking>` };
 }
 
-function backingOf(domain: Placed) {
+function backingOf<T extends Tree<T>>(domain: T) {
   const backings = childrenOf(domain, 'memoryBacking');
   const of = (name: string) => backings.flatMap((backing) => childrenOf(backing, name));
   return { of, place: (name: string) => of(name)[0] ?? backings[0] ?? domain };
 }
 
 /** Number of the cell that a memory device is plugged into. */
-function nodeOf(device: Placed): number {
-  const [target] = childrenOf(device, 'target');
-  return Number(childrenOf(target, 'node')[0]?.text.trim() || Number.NaN);
+function nodeOf<T extends Tree<T>>(device: T): number {
+  return Number(down(device, 'target', 'node')[0]?.text.trim() || Number.NaN);
 }
 
-/** Whether qemu-wrap is the emulator: it shares the memory, without libvirt's knowledge. */
-export function isWrapped(domain: Placed): boolean {
-  return childrenOf(domain, 'devices')
-    .flatMap((devices) => childrenOf(devices, 'emulator'))
-    .some(({ text }) => isWrapper(text));
+/** Elements that can say of a part of the memory whether it is shared; those come before `<access>`. */
+export function accesses<T extends Tree<T>>(domain: T) {
+  const numa = childrenOf(childrenOf(domain, 'cpu')[0], 'numa')[0];
+  const cells = childrenOf(numa, 'cell').map((element, index) => {
+    return { of: 'cell' as const, index, element, name: 'memAccess', needed: true };
+  });
+  // Without the attribute a memory device does as its cell says.
+  const pluggable = down(domain, 'devices', 'memory').map((element, index) => {
+    return { of: 'memory' as const, index, element, name: 'access', needed: false };
+  });
+  return [...cells, ...pluggable];
 }

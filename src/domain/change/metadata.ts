@@ -1,6 +1,7 @@
-/** Elements of ours in `<metadata>`. libvirt keeps what is there, one element of each namespace. */
-import { type Edit, leadOf, removal, stepOf } from '../xml/edit.js';
-import { attribute, childrenOf, type Placed } from '../xml/scan.js';
+/** Elements of ours into `<metadata>`, and out of it. */
+import { type Edit, leadOf, removal, stepOf } from '../../xml/edit.js';
+import { childrenOf } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
 
 /** What `<metadata>` was before ours came: not there, a single tag, or with content. */
 export const BEFORE = ['none', 'empty', 'there'] as const;
@@ -8,30 +9,6 @@ export type Before = (typeof BEFORE)[number];
 
 /** The text of an element of ours; `lead` begins its lines but the first, `step` indents those inside. */
 export type Write = (before: Before, lead: string, step: string) => string;
-
-/**
- * Our element of this name (`vmlane:ports`), by its namespace: who has rewritten the text may have given it another
- * prefix. The prefix may be declared further out.
- */
-export function findMetadata(domain: Placed, name: string, namespace: string): Placed | undefined {
-  const [metadata] = childrenOf(domain, 'metadata');
-  return metadata?.children.find((found) => {
-    const prefix = prefixOf(found.name);
-    if (found.name !== prefix + localName(name)) return false;
-    const key = prefix === '' ? 'xmlns' : `xmlns:${prefix.slice(0, -1)}`;
-    const declared = [found, metadata, domain].map((one) => attribute(one, key));
-    return declared.find((one) => one !== undefined) === namespace;
-  });
-}
-
-/** A name's prefix with its colon; '' for none. */
-export function prefixOf(name: string): string {
-  return name.slice(0, name.indexOf(':') + 1);
-}
-
-export function localName(name: string): string {
-  return name.slice(name.indexOf(':') + 1);
-}
 
 /** Puts an element in front of others' in `<metadata>`, which is made where there is none. */
 export function addMetadata(xml: string, domain: Placed, write: Write): Edit {

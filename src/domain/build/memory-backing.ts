@@ -1,6 +1,7 @@
 import type { Guest } from '../../spec/index.js';
 import { cpuSetText } from '../../values/cpu-set.js';
-import { type Element, element } from '../../xml/build.js';
+import { element } from '../../xml/build.js';
+import type { Element } from '../../xml/element.js';
 import type { Target } from './target.js';
 
 export function memory({ memory: { bytes } }: Guest): Element[] {

@@ -1,7 +1,10 @@
-/** Guest memory that a switch can map, by edits of the XML. What each is for: ../memory.ts. */
+/** Guest memory that a switch can map, by edits of the XML. What each is for: ../read/shared-memory.ts. */
+
 import { applyEdits, type Edit, leadOf, setAttribute, stepOf, textAt } from '../../xml/edit.js';
+import { attribute, childrenOf } from '../../xml/element.js';
 import { refusal } from '../../xml/read.js';
-import { attribute, childrenOf, type Placed, scan } from '../../xml/scan.js';
+import { type Placed, scan } from '../../xml/scan.js';
+import { accesses } from '../read/shared-memory.js';
 import type { Kept, KeptAttribute } from './record.js';
 
 export interface Sharing extends Pick<Kept, 'memoryBacking' | 'attributes'> {
@@ -15,13 +18,14 @@ export function shareMemory(xml: string, domain: Placed, quote: string): Sharing
   const memoryBacking = edits.length === 0 ? undefined : backing ? textAt(xml, backing) : '';
   const attributes: KeptAttribute[] = [];
   for (const { of, index, element, name, needed } of accesses(domain)) {
-    const was = element.attributes.get(name);
-    if (was && was.value !== 'private' && was.value !== 'shared') {
+    const was = attribute(element, name);
+    if (was !== undefined && was !== 'private' && was !== 'shared') {
       const remedy = `write ${name}='shared'`;
-      throw refusal(`memory ${of} ${index} has ${name}="${was.value}"`, remedy);
+      throw refusal(`memory ${of} ${index} has ${name}="${was}"`, remedy);
     }
-    if (was ? was.value === 'shared' : !needed) continue;
-    attributes.push({ of, index, was: was && textAt(xml, was.raw) });
+    if (was === undefined ? !needed : was === 'shared') continue;
+    const place = element.places.get(name);
+    attributes.push({ of, index, was: place && textAt(xml, place.raw) });
     edits.push(setAttribute(element, name, 'shared', quote));
   }
   return { edits, memoryBacking, attributes };
@@ -34,20 +38,6 @@ export function isShared(xml: string, now: Placed, was: string): boolean {
     return applyEdits(was, backingEdits(was, scan(was), quote));
   };
   return canonical(scan(shared("'"))) === canonical(scan(textAt(xml, now)));
-}
-
-/** Elements that can say of a part of the memory whether it is shared; those come before `<access>`. */
-export function accesses(domain: Placed) {
-  const numa = childrenOf(childrenOf(domain, 'cpu')[0], 'numa')[0];
-  const cells = childrenOf(numa, 'cell').map((element, index) => {
-    return { of: 'cell' as const, index, element, name: 'memAccess', needed: true };
-  });
-  const devices = childrenOf(domain, 'devices').flatMap((one) => childrenOf(one, 'memory'));
-  // Without the attribute a memory device does as its cell says.
-  const pluggable = devices.map((element, index) => {
-    return { of: 'memory' as const, index, element, name: 'access', needed: false };
-  });
-  return [...cells, ...pluggable];
 }
 
 function backingEdits(xml: string, backing: Placed, quote: string): Edit[] {
@@ -104,6 +94,10 @@ function content(quote: string, lead: string, step: string): string[] {
 
 /** One text for all ways to write the same element. */
 function canonical({ name, attributes, children, text }: Placed): string {
-  const pairs = [...attributes].map(([key, { value }]) => [key, value]);
-  return JSON.stringify([name, pairs.sort(), text.trim(), children.map(canonical).sort()]);
+  return JSON.stringify([
+    name,
+    Object.entries(attributes).sort(),
+    text.trim(),
+    children.map(canonical).sort(),
+  ]);
 }

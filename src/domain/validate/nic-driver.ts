@@ -1,10 +1,10 @@
 /** What a NIC is, and what its driver and its port can do. */
 
-import { attribute, childrenOf } from '../../xml/scan.js';
+import { attribute, childrenOf } from '../../xml/element.js';
 import { VIRTIO } from '../convert/choose.js';
+import { whole } from '../read/values.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
-import { whole } from './values.js';
 
 export const NICS: readonly Rule[] = [
   { name: 'nic-model', check: model },
@@ -65,7 +65,7 @@ function* queues({ nics, vcpus }: Subject): Iterable<Found> {
 function* offloads({ nics }: Subject): Iterable<Found> {
   for (const { element } of nics) {
     for (const guest of childrenOf(element, 'driver').flatMap((one) => childrenOf(one, 'guest'))) {
-      if (!guest.attributes.has('gso')) continue;
+      if (attribute(guest, 'gso') === undefined) continue;
       yield error(guest, 'there is no gso of the guest', 'take it out; <host> has one');
     }
   }

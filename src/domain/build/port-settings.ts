@@ -1,0 +1,38 @@
+import type { Guest } from '../../spec/index.js';
+import { given } from '../../spec/resolve/given.js';
+import { element } from '../../xml/build.js';
+import type { Element } from '../../xml/element.js';
+import type { PortSettings } from '../read/kept-settings.js';
+import { OURS } from '../read/metadata.js';
+
+const [NAME, NAMESPACE] = OURS.ports;
+
+/**
+ * What the switch must know of a guest's ports and libvirt has no place for; read/kept-settings.ts reads it.
+ * One element of our own namespace, as libvirt asks of `<metadata>`.
+ */
+export function portSettings({ interfaces }: Guest): Element[] {
+  const ports = interfaces.flatMap((nic) => {
+    if (nic.type !== 'vhost-user') return [];
+    const { vlan, spoofchk, addressLimit, floodLimit } = nic;
+    const settings = settingAttributes({
+      ...given({ vlan, addressLimit, floodLimit }),
+      ...(spoofchk && { spoofchk }),
+    });
+    if (Object.values(settings).every((value) => value === undefined)) return [];
+    return [element('vmlane:port', { path: nic.socket, ...settings })];
+  });
+  if (ports.length === 0) return [];
+  const ours = element(NAME, { 'xmlns:vmlane': NAMESPACE }, ports);
+  return [element('metadata', {}, [ours])];
+}
+
+/** Settings as attributes of `<vmlane:port>`; undefined: not written. */
+export function settingAttributes({ vlan, spoofchk, addressLimit, floodLimit }: PortSettings) {
+  return {
+    vlan,
+    spoofchk: spoofchk ? 'yes' : undefined,
+    'address-limit': addressLimit,
+    'flood-limit': floodLimit,
+  };
+}

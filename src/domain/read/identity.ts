@@ -1,0 +1,26 @@
+/** What a domain tells of itself. */
+import { childrenOf, down, type Element } from '../../xml/element.js';
+import { refusal } from '../../xml/read.js';
+
+/** @throws InvalidInput for a domain without a name */
+export function nameOf(domain: Element): string {
+  const [name] = childrenOf(domain, 'name');
+  if (name && name.children.length === 0 && name.text !== '') return name.text;
+  throw refusal('has no <name>', 'give the domain a name');
+}
+
+/** In lower case, hyphens as they are written; undefined: libvirt will choose one at define. */
+export function uuidOf(domain: Element): string | undefined {
+  const [uuid] = childrenOf(domain, 'uuid');
+  return uuid && uuid.text !== '' ? uuid.text.trim().toLowerCase() : undefined;
+}
+
+/** Variables of `<qemu:commandline><qemu:env/>` for the emulator. */
+export function variablesOf(domain: Element): Record<string, string> {
+  return Object.fromEntries(
+    down(domain, 'qemu:commandline', 'qemu:env').map(({ attributes }) => [
+      attributes.name ?? '',
+      attributes.value ?? '',
+    ]),
+  );
+}

@@ -1,0 +1,88 @@
+/** Of what parts a guest's memory is: cells, what is plugged in, what is on huge pages. */
+import { cpuSet } from '../../values/cpu-set.js';
+import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
+import { bytesOf } from './values.js';
+
+/** `<memory>` in bytes; undefined where that is no size. */
+export function memoryOf<T extends Tree<T>>(domain: T): number | undefined {
+  const [memory] = childrenOf(domain, 'memory');
+  return memory && bytesOf(memory.text, attribute(memory, 'unit'));
+}
+
+export function cellsOf<T extends Tree<T>>(domain: T): T[] {
+  return down(domain, 'cpu', 'numa', 'cell');
+}
+
+export function bytesOfCell(cell: Element): number | undefined {
+  return bytesOf(attribute(cell, 'memory') ?? '', attribute(cell, 'unit'));
+}
+
+/** Memory devices with their sizes. */
+export function pluggedOf<T extends Tree<T>>(domain: T): { element: T; bytes: number }[] {
+  return down(domain, 'devices', 'memory').map((element) => {
+    const [size] = down(element, 'target', 'size');
+    return { element, bytes: (size && bytesOf(size.text, attribute(size, 'unit'))) ?? 0 };
+  });
+}
+
+/** A part of the memory on pages of one size; `pageSize` undefined: of the host's default size. */
+export interface MemoryPart<T extends Element = Element> {
+  at: T;
+  label: string;
+  bytes: number;
+  pageSize: number | undefined;
+  nodes: readonly number[];
+}
+
+/** The parts of the memory that are on huge pages. */
+export function partsOf<T extends Tree<T>>(domain: T): MemoryPart<T>[] {
+  const [huge] = down(domain, 'memoryBacking', 'hugepages');
+  if (!huge) return [];
+  const pages = childrenOf(huge, 'page');
+  const general = pages.find((page) => attribute(page, 'nodeset') === undefined);
+  // Without <page> all memory is on pages of the default size; with some, only what they name.
+  const sizeFor = (cell: string): number | undefined | 'ordinary' => {
+    const own = pages.find((page) => setOf(attribute(page, 'nodeset')).includes(Number(cell)));
+    const page = own ?? general;
+    return page ? (pageSizeOf(page) ?? 'ordinary') : pages.length === 0 ? undefined : 'ordinary';
+  };
+  const part = (at: T, label: string, bytes: number | undefined, cell: string): MemoryPart<T>[] => {
+    const pageSize = sizeFor(cell);
+    if (!bytes || pageSize === 'ordinary') return [];
+    return [{ at, label, bytes, pageSize, nodes: nodesFor(domain, cell) }];
+  };
+  const cells = cellsOf(domain);
+  const whole = childrenOf(domain, 'memory')[0];
+  const fixed =
+    cells.length === 0 && whole
+      ? part(whole, 'the memory', memoryOf(domain), '0')
+      : cells.flatMap((cell, index) => {
+          const id = attribute(cell, 'id') ?? String(index);
+          return part(cell, `cell ${id}`, bytesOfCell(cell), id);
+        });
+  const plugged = pluggedOf(domain).flatMap(({ element, bytes }, index) => {
+    if (attribute(element, 'model') !== 'dimm') return [];
+    const cell = down(element, 'target', 'node')[0]?.text.trim() ?? '0';
+    return part(element, `memory device ${index + 1}`, bytes, cell);
+  });
+  return [...fixed, ...plugged];
+}
+
+/** The host's nodes that a cell's memory must come from; none: any. Source: virDomainNumatuneGetMode. */
+function nodesFor<T extends Tree<T>>(domain: T, cell: string): number[] {
+  const own = down(domain, 'numatune', 'memnode').find((one) => attribute(one, 'cellid') === cell);
+  const [tune] = own ? [own] : down(domain, 'numatune', 'memory');
+  // Unsaid is strict.
+  if (!tune || (attribute(tune, 'mode') ?? 'strict') !== 'strict') return [];
+  return setOf(attribute(tune, 'nodeset'));
+}
+
+export function setOf(text: string | undefined): number[] {
+  return cpuSet(text ?? '') ?? [];
+}
+
+/** Bytes of `<page>`. Powers of two: no processor that QEMU runs on has others. */
+export function pageSizeOf(page: Element): number | undefined {
+  const size = bytesOf(attribute(page, 'size') ?? '', attribute(page, 'unit'));
+  return size && Number.isInteger(Math.log2(size)) ? size : undefined;
+}

@@ -1,0 +1,57 @@
+import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
+
+/** A NIC of any kind; T: its element, placed or not. */
+export interface DomainNic<T extends Element = Element> {
+  /** Its place among the domain's interfaces, from 0. */
+  index: number;
+  element: T;
+  /** libvirt's word: `vhostuser`, `bridge`, `network`, …; '' where it has none. */
+  type: string;
+  /** '' is libvirt's default. */
+  model: string;
+  /** Lower case; undefined: libvirt chooses one at define. */
+  mac: string | undefined;
+  /** Name of the host's end, where the XML gives one. */
+  target: string | undefined;
+  /** The socket, bridge, network or device that it leads to. */
+  source: string | undefined;
+  /** QEMU's role on the socket of a vhost-user NIC, in libvirt's words: `server` is the one who listens. */
+  mode: string | undefined;
+}
+
+/** All NICs of a domain, in their order. */
+export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
+  return down(domain, 'devices', 'interface').map((element, index) => {
+    const of = (child: string, name: string) => attribute(childrenOf(element, child)[0], name);
+    const type = attribute(element, 'type') ?? '';
+    const [source] = ['path', 'bridge', 'network', 'dev'].flatMap(
+      (name) => of('source', name) ?? [],
+    );
+    return {
+      index,
+      element,
+      type,
+      model: of('model', 'type') ?? '',
+      mac: of('mac', 'address')?.toLowerCase(),
+      target: of('target', 'dev'),
+      source,
+      // A direct interface has another kind of mode.
+      mode: type === 'vhostuser' ? of('source', 'mode') : undefined,
+    };
+  });
+}
+
+/** Path of a vhost-user NIC's socket, '' for another. */
+export function pathOf<T extends Tree<T>>({ type, element }: DomainNic<T>): string {
+  if (type !== 'vhostuser') return '';
+  return attribute(childrenOf(element, 'source')[0], 'path') ?? '';
+}
+
+/**
+ * Whether it is a vhost-user NIC on the socket of a switch: one with a backend of its own
+ * (`<backend type='passt'/>`, libvirt 11.1) is not.
+ */
+export function isOnSwitch<T extends Tree<T>>({ type, element }: DomainNic<T>): boolean {
+  const backends = childrenOf(element, 'backend');
+  return type === 'vhostuser' && !backends.some((one) => attribute(one, 'type') === 'passt');
+}

@@ -1,0 +1,42 @@
+import type { PortRequest } from '../../contract/types.js';
+import { InvalidInput } from '../../values/errors.js';
+import { portName } from '../../values/port-name.js';
+import type { KeptSettings } from './kept-settings.js';
+import type { VhostUserInterface } from './vhost-user.js';
+
+/** What is asked for the ports of: a Domain. */
+interface Asking {
+  name: string;
+  vhostUserInterfaces: readonly VhostUserInterface[];
+  keptSettings: KeptSettings;
+}
+
+/** Domain.portRequests, of those NICs whose socket's path is `ours`; the others count for the names. */
+export function portRequestsOf(domain: Asking, ours: (path: string) => boolean): PortRequest[] {
+  const { name } = domain;
+  const all = domain.vhostUserInterfaces.map((nic, index): PortRequest => {
+    const { path, mode, mac, vlan, spoofchk, addressLimit, floodLimit } = nic;
+    return {
+      name: portName(name, index),
+      path,
+      mode: mode === 'server' ? 'client' : 'server',
+      ...(vlan !== undefined && { vlan }),
+      ...(spoofchk && mac !== undefined && { mac }),
+      ...(addressLimit !== undefined && { address_limit: addressLimit }),
+      ...(floodLimit !== undefined && { flood_limit: floodLimit }),
+    };
+  });
+  const ports = all.filter(({ path }) => ours(path));
+  const [trouble] = ports.length > 0 ? domain.keptSettings.troubles : [];
+  if (trouble !== undefined) {
+    const remedy = "correct <metadata> with 'virsh edit'";
+    throw new InvalidInput({ thing: name, problem: trouble, remedy });
+  }
+  const twice = ports.find(({ path }, i) => ports.findIndex((one) => one.path === path) !== i);
+  if (!twice) return ports;
+  throw new InvalidInput({
+    thing: name,
+    problem: `two of its interfaces use the socket ${twice.path}`,
+    remedy: "give each a socket of its own with 'virsh edit'",
+  });
+}

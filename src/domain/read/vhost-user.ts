@@ -1,0 +1,33 @@
+import { attribute, childrenOf } from '../../xml/element.js';
+import { refusal } from '../../xml/read.js';
+import type { KeptSettings, PortSettings } from './kept-settings.js';
+import { type DomainNic, isOnSwitch } from './nics.js';
+
+/** A vhost-user NIC as a domain has it, with what `<metadata>` keeps for its port. */
+export interface VhostUserInterface extends PortSettings {
+  /** Path of the socket, as it is in the XML. */
+  path: string;
+  /** QEMU's role: `server` listens, `client` connects. */
+  mode: 'server' | 'client';
+  /** Lower case. Absent: libvirt will choose one at define. */
+  mac?: string;
+}
+
+/**
+ * Those of the NICs that are on a socket of a switch, in their order. Settings that cannot be are left
+ * out here; portRequests refuses them.
+ * @throws InvalidInput for a NIC that libvirt would refuse: no path, no mode
+ */
+export function vhostUserInterfaces(
+  nics: readonly DomainNic[],
+  { settings }: KeptSettings,
+): VhostUserInterface[] {
+  return nics.filter(isOnSwitch).map(({ element, mode, mac }) => {
+    const path = attribute(childrenOf(element, 'source')[0], 'path');
+    if (path === undefined || (mode !== 'server' && mode !== 'client')) {
+      const problem = 'a vhostuser interface has no path, or a mode other than server and client';
+      throw refusal(problem, "write <source type='unix' path='/…' mode='server'/>");
+    }
+    return { path, mode, ...(mac !== undefined && { mac }), ...settings.get(path) };
+  });
+}

@@ -1,0 +1,171 @@
+/** A domain's XML is parsed once, and scanned at most once, whatever is asked of it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { convertDomain, openDomain, revertDomain } from '../../src/domain/index.js';
+import { carryOut } from '../../src/guests/apply/carry-out.js';
+import { planApply } from '../../src/guests/apply/plan.js';
+import { readPresent } from '../../src/guests/apply/present.js';
+import { readSet } from '../../src/guests/apply/read.js';
+import { attachNic, planNic } from '../../src/guests/plug.js';
+import { startDomain } from '../../src/guests/start.js';
+import { validate } from '../../src/guests/validate.js';
+import { viewDomains } from '../../src/guests/view.js';
+import { runHook } from '../../src/hook/run.js';
+import { connect, type DomainInfo } from '../../src/libvirt/index.js';
+import { domainOf, write } from '../cli/apply/files.js';
+import { bridged, domainXml, vhostUser } from '../hook/xml.js';
+import { FakePorts } from '../switch/fake-ports.js';
+import { withPorts } from '../switch/with-ports.js';
+import { xmlOf } from './convert/cases.js';
+
+const scanned = vi.hoisted((): string[] => []);
+vi.mock('../../src/xml/scan.js', async (original) => {
+  const module = await original<typeof import('../../src/xml/scan.js')>();
+  const scan = (xml: string) => {
+    scanned.push(xml);
+    return module.scan(xml);
+  };
+  return { ...module, scan };
+});
+const parse = vi.spyOn(XMLParser.prototype, 'parse');
+const check = vi.spyOn(XMLValidator as { validate(xml: string): unknown }, 'validate');
+
+beforeEach(() => {
+  parse.mockClear();
+  check.mockClear();
+  scanned.length = 0;
+});
+
+/** How often documents were parsed and scanned. None twice; pieces that a record keeps are no documents. */
+function counted() {
+  const parsed = parse.mock.calls.map(([xml]) => String(xml));
+  expect(check.mock.calls.map(([xml]) => xml)).toEqual(parsed);
+  const placed = scanned.filter((xml) => /<domain[\s>]/.test(xml));
+  for (const all of [parsed, placed]) expect(all).toEqual([...new Set(all)]);
+  return { parsed: parsed.length, scanned: placed.length };
+}
+
+const VHOST = domainXml('web', [vhostUser('/run/a.sock'), bridged('net1')], {
+  ports: '<vmlane:port path="/run/a.sock" vlan="7" flood-limit="9"/>',
+});
+
+test('by the hook, at the start and at the end', () =>
+  withPorts(new FakePorts([]), async (socket) => {
+    const settings = { switch: socket, socketDirs: ['/run'] };
+    await runHook(settings, ['web', 'prepare', 'begin', '-'], VHOST);
+    expect(counted()).toEqual({ parsed: 1, scanned: 0 });
+    parse.mockClear();
+    check.mockClear();
+    await runHook(settings, ['web', 'release', 'end', '-'], VHOST);
+    expect(counted()).toEqual({ parsed: 1, scanned: 0 });
+  }));
+
+test('by a start', () =>
+  withPorts(new FakePorts([]), async (socket) => {
+    const libvirt = {
+      xml: async () => VHOST,
+      state: async () => 'shut off' as const,
+      start: async () => {},
+    };
+    await startDomain(libvirt, 'web', socket);
+    expect(counted()).toEqual({ parsed: 1, scanned: 0 });
+  }));
+
+test('by a list', async () => {
+  const info = { name: 'web', uuid: '', state: 'running', persistent: true } as DomainInfo;
+  const libvirt = { list: async () => [info], xml: async () => VHOST };
+  await viewDomains(libvirt, { ports: [], stats: [] });
+  expect(counted()).toEqual({ parsed: 1, scanned: 0 });
+});
+
+test('by attaching a NIC', () =>
+  withPorts(new FakePorts([]), async (socket) => {
+    const { SwitchClient } = await import('../../src/switch/index.js');
+    const client = await SwitchClient.connect(socket);
+    const shared = VHOST.replace(
+      '<devices>',
+      "<memoryBacking><access mode='shared'/></memoryBacking>$&",
+    );
+    const libvirt = {
+      xml: async () => shared,
+      definition: async () => `${shared}<!-- as defined -->`,
+      state: async () => 'running' as const,
+      ...{ attach: async () => {}, detach: async () => {}, define: async () => {} },
+    };
+    try {
+      const plan = await planNic(libvirt, 'web', [], { queues: 1, vlan: 5, socketDir: '/run' });
+      await attachNic(libvirt, 'web', client, plan, true);
+    } finally {
+      client.close();
+    }
+    // The guest, and its definition, which gets the VLAN.
+    expect(counted()).toEqual({ parsed: 2, scanned: 1 });
+  }));
+
+test('by a conversion and its way back', () => {
+  const { xml, nics } = convertDomain(openDomain(xmlOf('anonymous')));
+  expect(nics).not.toEqual([]);
+  expect(counted()).toEqual({ parsed: 1, scanned: 1 });
+  revertDomain(openDomain(xml));
+  expect(counted()).toEqual({ parsed: 2, scanned: 2 });
+});
+
+test('by a validation, with host, schema and others', async () => {
+  const checks = {
+    ...{ schema: undefined, uri: undefined, tell: () => {} },
+    host: { root: '/', session: false },
+  };
+  const given = ['a', 'b'].map((name) => ({
+    label: name,
+    xml: domainXml(name, [bridged('net0')]),
+  }));
+  expect(await validate([...given, { label: 'c', xml: '<domain>' }], checks)).not.toEqual([]);
+  // Of what is not well-formed nothing is parsed.
+  expect(check.mock.calls).toHaveLength(3);
+  expect(parse.mock.calls).toHaveLength(2);
+  expect(scanned).toHaveLength(2);
+});
+
+test('by an apply of a folder, the first one and the next', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'vmlane-parses-'));
+  const libvirt = await connect('test:///default');
+  try {
+    const files = ['a', 'b'].map((name): [string, string] => [
+      `${name}.xml`,
+      domainOf({ name, sockets: [{ path: `/run/${name}`, vlan: 5 }] }),
+    ]);
+    await write(folder, Object.fromEntries(files));
+    const apply = async () => {
+      const { wanted } = await readSet(folder, () => Promise.reject(new Error('no spec is there')));
+      const present = await readPresent(libvirt, wanted, 's', false);
+      const seeds = wanted.map((one) => ({ ...one, seeds: [] }));
+      const flags = { start: false, restart: false, destroy: false };
+      const options = { set: 's', named: true, folder: 'file:///', ...flags };
+      const { domains } = planApply(seeds, present, [], options);
+      const actions = domains.map(({ action }) => action);
+      const stop = { timeoutMs: 1, force: false, say: () => {} };
+      const { errors } = await carryOut(domains, {
+        ...{ libvirt, client: undefined },
+        stop: { ...stop, signal: new AbortController().signal },
+      });
+      expect(errors).toEqual([]);
+      return actions;
+    };
+    expect(await apply()).toEqual(['define', 'define']);
+    // Of each: the file, that with UUID and MAC, and what libvirt made of it at both defines.
+    expect(counted()).toEqual({ parsed: 2 * 4, scanned: 2 * 4 });
+    parse.mockClear();
+    check.mockClear();
+    scanned.length = 0;
+    expect(await apply()).toEqual(['unchanged', 'unchanged']);
+    // Of each: the file, that with UUID and MAC, and libvirt's definition.
+    expect(counted()).toEqual({ parsed: 2 * 3, scanned: 2 * 3 });
+  } finally {
+    for (const { name } of await libvirt.list()) if (name !== 'test') await libvirt.undefine(name);
+    await libvirt.close();
+    await rm(folder, { recursive: true });
+  }
+});
