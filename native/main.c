@@ -14,6 +14,7 @@
 #include <rte_lcore.h>
 
 #include "base/log.h"
+#include "control/check.h"
 #include "control/control.h"
 #include "control/options.h"
 #include "control/state.h"
@@ -159,6 +160,7 @@ run(const struct options *options)
 		goto out;
 	}
 	apply(sw, options);
+	vswitch_serve(sw);
 	if (options->port_mask && !(sw->uplink = start_uplink(options)))
 		goto out;
 	/* Before the ports, so that a second switch by mistake does not touch the first one's. */

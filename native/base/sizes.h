@@ -4,7 +4,9 @@
 #ifndef SIZES_H
 #define SIZES_H
 
-#include "../datapath/fdb.h"
+#ifndef FDB_MAX_PORTS /* fuzz targets have fewer */
+#define FDB_MAX_PORTS 1024
+#endif
 
 /* The uplink is a port to the address table and the counters, but has no entry in the port table.
  */
@@ -16,5 +18,10 @@
 #define FRAME_LARGEST 65535
 
 #define ADDRESS_LIMIT 65536u
+
+#define PORT_NAME_MAX 63
+/* sizeof(sockaddr_un.sun_path) less the NUL. */
+#define SOCKET_PATH_MAX 107
+#define VLAN_MAX 4094
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "check.h"
 
+#include "../base/sizes.h"
+
 bool
 check_port_name(const char *name)
 {

@@ -7,11 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PORT_NAME_MAX 63
-/* sizeof(sockaddr_un.sun_path) less the NUL. */
-#define SOCKET_PATH_MAX 107
-#define VLAN_MAX 4094
-
 bool
 check_port_name(const char *name);
 

@@ -7,6 +7,8 @@
 
 #include "check.h"
 
+#include "../base/sizes.h"
+
 static void
 port_names(void **state)
 {

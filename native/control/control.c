@@ -17,6 +17,7 @@
 #include "methods.h"
 
 #include "../base/log.h"
+#include "../datapath/fdb.h"
 #include "../datapath/mirror.h"
 #include "../datapath/uplink.h"
 #include "../datapath/vswitch.h"
@@ -107,7 +108,7 @@ print_stats(struct vswitch *sw)
 		for (int d = 0; d < DROP_REASONS; d++)
 			drops += sum.drops[d];
 		printf("%-32s %-8s %14lu %14lu %14lu\n", port->config.name,
-			port->up ? "up" : "waiting", sum.rx_packets, sum.tx_packets, drops);
+			port->vhost.up ? "up" : "waiting", sum.rx_packets, sum.tx_packets, drops);
 	}
 	fflush(stdout);
 }
@@ -216,7 +217,7 @@ redial(struct control *control)
 	if (now < control->next_redial)
 		return;
 	control->next_redial = now + TICK_MS;
-	vhost_redial(control->sw);
+	vhost_redial();
 }
 
 static char *

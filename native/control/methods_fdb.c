@@ -2,6 +2,8 @@
 
 #include "methods.h"
 
+#include "../datapath/fdb.h"
+
 struct listing {
 	struct vswitch *sw;
 	json_t *entries;

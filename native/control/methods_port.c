@@ -4,6 +4,7 @@
 
 #include <rte_lcore.h>
 
+#include "check.h"
 #include "methods.h"
 #include "port_json.h"
 #include "state.h"
@@ -21,10 +22,10 @@ describe(struct vswitch *sw, struct port *port)
 	bool up;
 
 	pthread_mutex_lock(&sw->lock);
-	up = port->up;
-	if (port->guest) {
-		features = port->guest->features;
-		queues = port->guest->n_receive;
+	up = port->vhost.up;
+	if (port->vhost.guest) {
+		features = port->vhost.guest->features;
+		queues = port->vhost.guest->n_receive;
 	}
 	pthread_mutex_unlock(&sw->lock);
 	snprintf(text, sizeof(text), "0x%lx", features);

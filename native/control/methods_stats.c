@@ -3,6 +3,7 @@
 
 #include "methods.h"
 
+#include "../datapath/fdb.h"
 #include "../datapath/forward.h"
 #include "../datapath/mirror.h"
 #include "../datapath/uplink.h"

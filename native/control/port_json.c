@@ -3,6 +3,7 @@
 
 #include <rte_ether.h>
 
+#include "check.h"
 #include "port_json.h"
 
 #include "../datapath/port.h"

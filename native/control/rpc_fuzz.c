@@ -23,6 +23,8 @@
 #include "client.h"
 #include "methods.h"
 
+#include "../datapath/announce.h"
+#include "../datapath/fdb.h"
 #include "../datapath/forward.h"
 #include "../datapath/mirror.h"
 #include "../datapath/uplink.h"
@@ -79,18 +81,32 @@ static char bytes[MAX_BYTES];
 static char answers[2u << 20];
 static size_t answers_length, n_answers;
 
-bool
-vhost_open(struct vswitch *owner, struct port *port)
+void
+vhost_init(const struct vhost_owner *owner)
 {
 	(void)owner;
-	port->connection = PORT_DOWN;
-	return !strstr(port->config.path, "denied");
+	abort();
+}
+
+bool
+vhost_open(struct vhost_socket *socket)
+{
+	return !strstr(socket->path, "denied");
 }
 
 void
-vhost_close(struct port *port)
+vhost_close(struct vhost_socket *socket)
 {
+	(void)socket;
+}
+
+void
+announce(struct vswitch *owner, struct port *port, const uint8_t mac[6])
+{
+	(void)owner;
 	(void)port;
+	(void)mac;
+	abort();
 }
 
 bool

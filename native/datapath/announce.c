@@ -4,6 +4,7 @@
 #include <rte_ether.h>
 
 #include "announce.h"
+#include "fdb.h"
 #include "mirror.h"
 #include "uplink.h"
 #include "vswitch.h"

@@ -4,6 +4,7 @@
 #include <rte_ring.h>
 
 #include "classify.h"
+#include "fdb.h"
 #include "uplink.h"
 #include "vswitch.h"
 

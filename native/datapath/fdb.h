@@ -31,12 +31,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../base/sizes.h"
+
 #define FDB_KEY_USED (1ULL << 63)
 #define FDB_KEY_ISOLATED (1ULL << 60)
 #define FDB_NONE UINT16_MAX
-#ifndef FDB_MAX_PORTS /* fuzz targets have fewer */
-#define FDB_MAX_PORTS 1024
-#endif
 
 struct fdb;
 

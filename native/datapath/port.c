@@ -47,7 +47,7 @@ topology_publish(struct vswitch *sw)
 		struct port *port = &sw->ports[i];
 		struct member member = {
 			.port = port,
-			.guest = port->guest,
+			.guest = port->vhost.guest,
 			.mirror = port->mirror,
 			.lcore = port->lcore,
 			.flood_limit = port->config.flood_limit,
@@ -57,7 +57,7 @@ topology_publish(struct vswitch *sw)
 			.has_mac = port->config.has_mac,
 		};
 
-		if (!port->used || !port->guest)
+		if (!port->used || !port->vhost.guest)
 			continue;
 		memcpy(member.mac, port->config.mac, sizeof(member.mac));
 		topology_add(next, &member);
@@ -172,13 +172,15 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	pthread_mutex_lock(&sw->lock);
 	slot->config = *config;
 	slot->lcore = least_loaded_lcore(sw);
-	slot->bad_chains = 0;
+	slot->vhost.name = slot->config.name;
+	slot->vhost.path = slot->config.path;
+	slot->vhost.dial = config->dial;
 	slot->flood = (struct flood_bucket){0};
 	slot->used = true;
 	sw->n_ports++;
 	pthread_mutex_unlock(&sw->lock);
 	settle_addresses(sw, slot);
-	if (!vhost_open(sw, slot)) {
+	if (!vhost_open(&slot->vhost)) {
 		pthread_mutex_lock(&sw->lock);
 		slot->used = false;
 		sw->n_ports--;
@@ -233,11 +235,9 @@ port_remove(struct vswitch *sw, struct port *port)
 {
 	unsigned int lcore;
 
-	vhost_close(port);
+	vhost_close(&port->vhost);
 	mirror_close(port_mirror(sw, port, NULL));
 	pthread_mutex_lock(&sw->lock);
-	/* rte_vhost tells of a connection that the guest ends, not of one that it ends itself. */
-	port->connection = PORT_DOWN;
 	port->used = false;
 	sw->n_ports--;
 	pthread_mutex_unlock(&sw->lock);
@@ -266,8 +266,8 @@ port_faults(struct vswitch *sw, const struct port *port, uint64_t *bad_chains, u
 {
 	*broken = 0;
 	pthread_mutex_lock(&sw->lock);
-	*bad_chains = port->bad_chains;
-	if (port->guest)
-		guest_faults(port->guest, bad_chains, broken);
+	*bad_chains = port->vhost.bad_chains;
+	if (port->vhost.guest)
+		guest_faults(port->vhost.guest, bad_chains, broken);
 	pthread_mutex_unlock(&sw->lock);
 }

@@ -2,9 +2,9 @@
  * The table of ports, and the topology that forwarding reads.
  *
  * Threads: the control thread adds, changes and removes ports; rte_vhost's threads bring guests up
- * and take them down (vhost.c). Both do so under the table's lock, and then publish a new topology:
- * an immutable list of the ports that are up. Forwarding cores take the topology once per round and
- * report a quiescent state after it, so what they no longer see may be freed when
+ * and take them down (../vhost). Both do so under the table's lock, and then publish a new
+ * topology: an immutable list of the ports that are up. Forwarding cores take the topology once per
+ * round and report a quiescent state after it, so what they no longer see may be freed when
  * topology_publish() returns.
  */
 #ifndef PORT_H
@@ -17,10 +17,8 @@
 #include "counters.h"
 
 #include "../base/sizes.h"
-#include "../control/check.h"
-#include "../vhost/guest.h"
+#include "../vhost/vhost.h"
 
-#define PORT_DOWN (-1)
 #define PORT_ANY (-1)
 /* Tag of port i towards the uplink, unless the port has a VLAN of its own. */
 #define UPLINK_TAG_BASE 1000
@@ -51,16 +49,9 @@ struct port {
 	struct port_config config;
 	uint16_t id;
 	bool used;
-	bool registered; /* rte_vhost has its socket; the control thread's */
 	/* Polls this port; written by the control thread. */
 	unsigned int lcore;
-	/* Under the table's lock, written by rte_vhost's threads: */
-	int connection;      /* rte_vhost's device number, PORT_DOWN: nobody is connected */
-	bool up;             /* the guest's device runs */
-	bool leaving;        /* is being removed: no guest may connect any more */
-	struct guest *guest; /* NULL: no device, or paused while it changes */
-	bool enabled[GUEST_MAX_RINGS];
-	uint64_t bad_chains;   /* of guests before this one */
+	struct vhost_socket vhost;
 	struct mirror *mirror; /* NULL: none */
 	struct flood_bucket flood;
 };

@@ -8,6 +8,7 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
+#include "fdb.h"
 #include "uplink_setup.h"
 #include "vswitch.h"
 

@@ -1,9 +1,12 @@
 #include <stdlib.h>
 
+#include <rte_common.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 #include <rte_ring.h>
 
+#include "announce.h"
+#include "fdb.h"
 #include "vswitch.h"
 
 #define FDB_BUCKETS (1u << 17) /* 524,288 entries in 8 MiB, touched as they fill */
@@ -20,7 +23,7 @@ vswitch_create(void)
 	pthread_mutex_init(&sw->lock, NULL);
 	for (uint16_t i = 0; i < MAX_PORTS; i++) {
 		sw->ports[i].id = i;
-		sw->ports[i].connection = PORT_DOWN;
+		sw->ports[i].vhost.connection = VHOST_DOWN;
 	}
 	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT);
 	sw->counters = rte_calloc("counters", RTE_MAX_LCORE, sizeof(*sw->counters), 64);
@@ -33,6 +36,34 @@ vswitch_create(void)
 	}
 	topology_publish(sw);
 	return sw;
+}
+
+static void
+publish_guests(void *context)
+{
+	topology_publish(context);
+}
+
+static void
+announce_guest(void *context, struct vhost_socket *socket, const uint8_t mac[6])
+{
+	announce(context, container_of(socket, struct port, vhost), mac);
+}
+
+void
+vswitch_serve(struct vswitch *sw)
+{
+	const struct vhost_owner owner = {
+		.lock = &sw->lock,
+		.publish = publish_guests,
+		.announce = announce_guest,
+		.context = sw,
+		.mergeable = sw->mergeable,
+		.tx_csum = sw->tx_csum,
+		.tso = sw->tso,
+	};
+
+	vhost_init(&owner);
 }
 
 void

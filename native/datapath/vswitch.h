@@ -73,6 +73,9 @@ struct vswitch {
  */
 struct vswitch *
 vswitch_create(void);
+/* Lets guests come. When the settings are what they will be, before the first port. */
+void
+vswitch_serve(struct vswitch *sw);
 /* Removes every port, and their sockets. No core forwards any more. */
 void
 vswitch_destroy(struct vswitch *sw);

@@ -1,0 +1,237 @@
+#include <string.h>
+
+#include <rte_vhost.h>
+
+#include "guest.h"
+#include "vhost_device.h"
+#include "vhost_message.h"
+
+#include "../base/log.h"
+#include "../base/sizes.h"
+
+/* The socket whose guest speaks over connection vid, under the lock; NULL: none. */
+static struct vhost_socket *
+socket_of(int vid)
+{
+	struct vhost_socket *socket = vhost_sockets;
+
+	while (socket && socket->connection != vid)
+		socket = socket->next;
+	return socket;
+}
+
+static struct vhost_socket *
+socket_by_path(const char *path)
+{
+	struct vhost_socket *socket = vhost_sockets;
+
+	while (socket && strcmp(socket->path, path) != 0)
+		socket = socket->next;
+	return socket;
+}
+
+void
+vhost_device_pause(struct vhost_socket *socket)
+{
+	struct guest *guest = socket->guest;
+
+	if (!guest)
+		return;
+	socket->guest = NULL;
+	vhost_owner.publish(vhost_owner.context);
+	if (guest->lost_memory)
+		LOG(ERR, "port %s: its guest cut off memory that it shared; its rings were stopped",
+			socket->name);
+	guest_save(guest);
+	guest_faults(guest, &socket->bad_chains, &(uint16_t){0});
+	guest_destroy(guest);
+}
+
+static void
+resume_guest(struct vhost_socket *socket)
+{
+	socket->guest = guest_create(socket->connection, socket->enabled);
+	vhost_owner.publish(vhost_owner.context);
+}
+
+static int
+guest_up(int vid)
+{
+	struct vhost_socket *socket;
+
+	pthread_mutex_lock(vhost_owner.lock);
+	socket = socket_of(vid);
+	if (socket) {
+		socket->up = true;
+		resume_guest(socket);
+	}
+	pthread_mutex_unlock(vhost_owner.lock);
+	if (socket)
+		LOG(INFO, "port %s: guest is up", socket->name);
+	return socket ? 0 : -1;
+}
+
+static void
+guest_down(int vid)
+{
+	struct vhost_socket *socket;
+
+	pthread_mutex_lock(vhost_owner.lock);
+	socket = socket_of(vid);
+	if (socket) {
+		vhost_device_pause(socket);
+		socket->up = false;
+	}
+	pthread_mutex_unlock(vhost_owner.lock);
+	if (socket)
+		LOG(INFO, "port %s: guest is gone", socket->name);
+}
+
+/* A ring became ready, or ceases to be. */
+static int
+ring_changed(int vid, uint16_t ring, int enable)
+{
+	struct vhost_socket *socket;
+
+	pthread_mutex_lock(vhost_owner.lock);
+	socket = socket_of(vid);
+	if (socket && ring < GUEST_MAX_RINGS) {
+		socket->enabled[ring] = enable;
+		if (socket->up) {
+			vhost_device_pause(socket);
+			resume_guest(socket);
+		}
+	}
+	pthread_mutex_unlock(vhost_owner.lock);
+	return 0;
+}
+
+/*
+ * Requests (vhost-user protocol, "Front-end message types") that change memory or rings under
+ * forwarding: the guest's rings are paused while rte_vhost handles them. rte_vhost would only
+ * keep its own data path away.
+ */
+static bool
+changes_rings(uint32_t request)
+{
+	static const uint64_t changing =
+		1ULL << REQUEST_SET_FEATURES | 1ULL << REQUEST_SET_MEM_TABLE |
+		1ULL << REQUEST_SET_LOG_BASE | 1ULL << REQUEST_SET_VRING_NUM |
+		1ULL << REQUEST_SET_VRING_ADDR | 1ULL << REQUEST_SET_VRING_BASE |
+		1ULL << REQUEST_SET_VRING_KICK | 1ULL << REQUEST_SET_VRING_CALL |
+		1ULL << REQUEST_SET_VRING_ENABLE;
+
+	return request < 64 && (changing >> request & 1);
+}
+
+static enum rte_vhost_msg_result
+before_message(int vid, void *message)
+{
+	const char *problem = vhost_message_admit(message);
+	struct vhost_socket *socket;
+
+	if (problem || changes_rings(*(uint32_t *)message)) {
+		pthread_mutex_lock(vhost_owner.lock);
+		socket = socket_of(vid);
+		if (problem)
+			LOG(ERR, "port %s: its guest sends %s; refused",
+				socket ? socket->name : "none", problem);
+		else if (socket)
+			vhost_device_pause(socket);
+		pthread_mutex_unlock(vhost_owner.lock);
+	}
+	if (problem)
+		return RTE_VHOST_MSG_RESULT_ERR;
+	fault_expect(); /* rte_vhost looks into the rings */
+	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+}
+
+/* The guest has migrated here; its address is in the first bytes of the message's number. */
+static void
+announce_guest(int vid, const struct vhost_message *message)
+{
+	uint8_t mac[8];
+	struct vhost_socket *socket;
+
+	if (message->size != sizeof(message->number))
+		return;
+	memcpy(mac, &message->number, sizeof(mac));
+	pthread_mutex_lock(vhost_owner.lock);
+	socket = socket_of(vid);
+	if (socket)
+		vhost_owner.announce(vhost_owner.context, socket, mac);
+	pthread_mutex_unlock(vhost_owner.lock);
+}
+
+static enum rte_vhost_msg_result
+after_message(int vid, void *message)
+{
+	struct vhost_socket *socket;
+
+	fault_expect_no_more();
+	if (*(uint32_t *)message == REQUEST_SEND_RARP)
+		announce_guest(vid, message);
+	if (changes_rings(*(uint32_t *)message)) {
+		pthread_mutex_lock(vhost_owner.lock);
+		socket = socket_of(vid);
+		if (socket && socket->up && !socket->guest)
+			resume_guest(socket);
+		pthread_mutex_unlock(vhost_owner.lock);
+	}
+	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+}
+
+static const struct rte_vhost_user_extern_ops message_hooks = {
+	.pre_msg_handle = before_message,
+	.post_msg_handle = after_message,
+};
+
+/* A socket in server mode takes any number of connections; a port has one guest. */
+static int
+connected(int vid)
+{
+	char path[SOCKET_PATH_MAX + 2];
+	struct vhost_socket *socket = NULL;
+	bool taken = false;
+
+	pthread_mutex_lock(vhost_owner.lock);
+	if (rte_vhost_get_ifname(vid, path, sizeof(path)) == 0)
+		socket = socket_by_path(path);
+	if (socket) {
+		taken = socket->connection != VHOST_DOWN || socket->leaving;
+		if (!taken) {
+			socket->connection = vid;
+			memset(socket->enabled, 0, sizeof(socket->enabled));
+		}
+	}
+	pthread_mutex_unlock(vhost_owner.lock);
+	if (!socket || taken) {
+		LOG(ERR, "%s: a second guest on one socket is refused",
+			socket ? path : "unknown socket");
+		return -1;
+	}
+	return rte_vhost_extern_callback_register(vid, &message_hooks, NULL);
+}
+
+static void
+disconnected(int vid)
+{
+	struct vhost_socket *socket;
+
+	/* After a message that failed, there was no other end to it. */
+	fault_expect_no_more();
+	vhost_message_forget();
+	pthread_mutex_lock(vhost_owner.lock);
+	socket = socket_of(vid);
+	if (socket)
+		socket->connection = VHOST_DOWN;
+	pthread_mutex_unlock(vhost_owner.lock);
+}
+
+const struct rte_vhost_device_ops vhost_device_callbacks = {
+	.new_connection = connected,
+	.destroy_connection = disconnected,
+	.new_device = guest_up,
+	.destroy_device = guest_down,
+	.vring_state_changed = ring_changed,
+};
