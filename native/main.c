@@ -19,6 +19,7 @@
 #include "control/options.h"
 #include "control/state.h"
 #include "datapath/forward.h"
+#include "datapath/lcore.h"
 #include "datapath/uplink.h"
 #include "datapath/vswitch.h"
 #include "vhost/fault.h"
@@ -89,7 +90,7 @@ forward_until_stopped(struct vswitch *sw, struct control *control)
 	int result = EXIT_FAILED;
 
 	RTE_LCORE_FOREACH (lcore)
-		if (!(sw->cores[lcore] = core_create(sw, lcore))) {
+		if (!(sw->lcores[lcore] = lcore_create(sw, lcore))) {
 			fprintf(stderr,
 				"vhost-switch: lcore %u: no memory for it; give the EAL a larger "
 				"-m\n",
@@ -109,7 +110,7 @@ forward_until_stopped(struct vswitch *sw, struct control *control)
 	result = EXIT_DONE;
 out:
 	RTE_LCORE_FOREACH (lcore)
-		core_destroy(sw->cores[lcore]);
+		lcore_destroy(sw->lcores[lcore]);
 	return result;
 }
 

@@ -1,6 +1,6 @@
 /*
  * Log lines go to stderr through DPDK's log, so that --log-level (user1) governs them.
- * Never called by forwarding cores.
+ * Never called by forwarding lcores.
  */
 #ifndef LOG_H
 #define LOG_H

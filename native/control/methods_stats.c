@@ -4,7 +4,7 @@
 #include "methods.h"
 
 #include "../datapath/fdb.h"
-#include "../datapath/forward.h"
+#include "../datapath/lcore.h"
 #include "../datapath/mirror.h"
 #include "../datapath/uplink.h"
 
@@ -62,20 +62,20 @@ describe_fdb(const struct vswitch *sw)
 }
 
 static json_t *
-describe_cores(const struct vswitch *sw)
+describe_lcores(const struct vswitch *sw)
 {
-	json_t *cores = json_array();
+	json_t *lcores = json_array();
 	unsigned int lcore;
 
 	RTE_LCORE_FOREACH (lcore) {
 		uint64_t cycles, frames;
 
-		core_busy(sw->cores[lcore], &cycles, &frames);
+		lcore_busy(sw->lcores[lcore], &cycles, &frames);
 		json_array_append_new(
-			cores, json_pack("{s:i, s:I, s:I}", "lcore", lcore, "busy_cycles",
-				       (json_int_t)cycles, "busy_packets", (json_int_t)frames));
+			lcores, json_pack("{s:i, s:I, s:I}", "lcore", lcore, "busy_cycles",
+					(json_int_t)cycles, "busy_packets", (json_int_t)frames));
 	}
-	return cores;
+	return lcores;
 }
 
 json_t *
@@ -95,6 +95,6 @@ method_stats_get(struct rpc_call *call)
 		if (sw->ports[i].used && (!only || only == &sw->ports[i]))
 			json_array_append_new(ports, describe(sw, &sw->ports[i]));
 	return json_pack("{s:o, s:o, s:o, s:I, s:o*}", "ports", ports, "fdb", describe_fdb(sw),
-		"cores", describe_cores(sw), "tsc", (json_int_t)rte_rdtsc(), "uplink",
+		"cores", describe_lcores(sw), "tsc", (json_int_t)rte_rdtsc(), "uplink",
 		sw->uplink ? describe_uplink(sw) : NULL);
 }

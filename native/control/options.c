@@ -50,7 +50,7 @@ static const struct rule rules[] = {
 	{"total-num-mbufs", NUMBER, FIELD(total_num_mbufs), 1, 16777216, NULL},
 	{"tx-csum", FLAG, FIELD(tx_csum), 0, 0, NULL},
 	{"tso", FLAG, FIELD(tso), 0, 0, NULL},
-	{"dmas", REFUSED, 0, 0, 0, "copies are made by the cores here; leave it out"},
+	{"dmas", REFUSED, 0, 0, 0, "copies are made by the lcores here; leave it out"},
 	{"builtin-net-driver", REFUSED, 0, 0, 0,
 		"this switch has one data path, its own; leave it out"},
 	{"help", HELP, 0, 0, 0, NULL},
@@ -88,7 +88,7 @@ static const char usage[] =
 	"  --version, --help\n"
 	"\n"
 	"Every EAL lcore forwards; commands are served by a thread of their own.\n"
-	"Example, one core and two guests whose QEMU listens:\n"
+	"Example, one lcore and two guests whose QEMU listens:\n"
 	"  vhost-switch -l 0 --no-pci -- --client \\\n"
 	"    --socket-file /run/vmlane/a.sock --socket-file /run/vmlane/b.sock\n"
 	"Example, with a NIC that is bound to vfio-pci:\n"

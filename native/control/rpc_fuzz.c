@@ -25,7 +25,7 @@
 
 #include "../datapath/announce.h"
 #include "../datapath/fdb.h"
-#include "../datapath/forward.h"
+#include "../datapath/lcore.h"
 #include "../datapath/mirror.h"
 #include "../datapath/uplink.h"
 #include "../fuzz/input.h"
@@ -158,9 +158,9 @@ mirror_lost(const struct mirror *mirror)
 }
 
 void
-core_busy(const struct core *core, uint64_t *cycles, uint64_t *frames)
+lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames)
 {
-	(void)core;
+	(void)lcore;
 	*cycles = *frames = 0;
 }
 

@@ -15,7 +15,7 @@ struct vswitch;
 
 /*
  * Sends a reverse ARP request from mac to all others of port's VLAN and the uplink, and learns the
- * address. Under sw->lock, which keeps the guests where they are; no forwarding core.
+ * address. Under sw->lock, which keeps the guests where they are; no forwarding lcore.
  */
 void
 announce(struct vswitch *sw, struct port *port, const uint8_t mac[6]);

@@ -1,12 +1,12 @@
 #include <rte_cycles.h>
 
-#include "core.h"
+#include "lcore.h"
 #include "mirror.h"
 #include "uplink.h"
 
 /* Frames on their last way: to a guest, or to the uplink. */
 struct outgoing {
-	struct core *core;
+	struct lcore *lcore;
 	void (*send)(struct outgoing *out);
 	const struct member *to; /* guests only */
 	struct ring *ring;       /* likewise; NULL: it has none */
@@ -30,40 +30,40 @@ add_results(struct ring_put_result *sum, struct ring_put_result one)
  * waited for again before it has taken something: others must not suffer from it.
  */
 static void
-retry_full(struct core *core, const struct member *to, struct ring *ring,
+retry_full(struct lcore *lcore, const struct member *to, struct ring *ring,
 	const struct frame *const *frames, uint16_t n, struct ring_put_result *result)
 {
-	struct settings *settings = &core->sw->settings;
+	struct settings *settings = &lcore->sw->settings;
 	uint32_t left = atomic_load_explicit(&settings->rx_retry_num, memory_order_relaxed);
 	uint32_t delay = atomic_load_explicit(&settings->rx_retry_delay, memory_order_relaxed);
 
-	if (core->stuck[to->id])
+	if (lcore->stuck[to->id])
 		return;
 	/* It empties its ring only when it knows that there is something in it. */
-	core_tell(core);
+	lcore_notify(lcore);
 	for (; left > 0 && result->full; left--) {
 		uint16_t done = n - result->full;
 
 		rte_delay_us_block(delay);
-		add_results(result, ring_put_due(ring, frames + done, n - done, core_due(core)));
+		add_results(result, ring_put_due(ring, frames + done, n - done, lcore_due(lcore)));
 	}
-	core->stuck[to->id] = result->full > 0;
+	lcore->stuck[to->id] = result->full > 0;
 }
 
 /* Frames that the guest takes as they are. Returns how many its buffers were too small for. */
 static uint16_t
-put(struct core *core, const struct member *to, struct ring *ring,
+put(struct lcore *lcore, const struct member *to, struct ring *ring,
 	const struct frame *const *frames, uint16_t n)
 {
-	struct counters *counters = &core->counters[to->id];
+	struct counters *counters = &lcore->counters[to->id];
 	struct ring_put_result result = {.full = n};
 
 	if (ring) {
-		result = ring_put_due(ring, frames, n, core_due(core));
-		if (unlikely(result.full) && core->retry)
-			retry_full(core, to, ring, frames, n, &result);
+		result = ring_put_due(ring, frames, n, lcore_due(lcore));
+		if (unlikely(result.full) && lcore->retry)
+			retry_full(lcore, to, ring, frames, n, &result);
 		else if (result.sent)
-			core->stuck[to->id] = 0;
+			lcore->stuck[to->id] = 0;
 	}
 	counter_add(&counters->tx_packets, result.sent);
 	counter_add(&counters->tx_bytes, result.sent_bytes);
@@ -83,20 +83,20 @@ mirror_all(const struct member *to, const struct frame *const *frames, uint16_t 
 }
 
 static void
-put_all(struct core *core, const struct member *to, struct ring *ring,
+put_all(struct lcore *lcore, const struct member *to, struct ring *ring,
 	const struct frame *const *frames, uint16_t n)
 {
-	uint16_t small = put(core, to, ring, frames, n);
+	uint16_t small = put(lcore, to, ring, frames, n);
 
 	if (unlikely(small))
-		counter_add(&core->counters[to->id].drops[DROP_BUFFER_SMALL], small);
+		counter_add(&lcore->counters[to->id].drops[DROP_BUFFER_SMALL], small);
 	mirror_all(to, frames, n);
 }
 
 static void
 send_to_guest(struct outgoing *out)
 {
-	put_all(out->core, out->to, out->ring, out->frames, out->n);
+	put_all(out->lcore, out->to, out->ring, out->frames, out->n);
 }
 
 static void
@@ -105,7 +105,7 @@ flush(struct outgoing *out)
 	if (out->n)
 		out->send(out);
 	out->n = 0;
-	completed_clear(out->core->completed);
+	gso_clear(out->lcore->gso_frames);
 }
 
 static void
@@ -124,16 +124,16 @@ add_as_it_is(struct outgoing *out, const struct frame *frame, uint16_t tag)
 }
 
 static void
-add_completed(struct outgoing *out, const struct frame *frame, uint16_t tag)
+add_finished(struct outgoing *out, const struct frame *frame, uint16_t tag)
 {
-	struct completion completion;
+	struct gso gso;
 
-	completion_begin(&completion, frame);
-	while (!completion.done) {
+	gso_begin(&gso, frame);
+	while (!gso.done) {
 		const struct frame *piece = NULL;
 
 		if (out->n < BURST)
-			piece = completion_next(&completion, out->core->completed);
+			piece = gso_next(&gso, out->lcore->gso_frames);
 		if (piece)
 			add(out, piece, tag);
 		else
@@ -149,8 +149,8 @@ static void
 add_unless_small(struct outgoing *out, const struct frame *frame)
 {
 	flush(out);
-	if (put(out->core, out->to, out->ring, &frame, 1))
-		add_completed(out, frame, 0);
+	if (put(out->lcore, out->to, out->ring, &frame, 1))
+		add_finished(out, frame, 0);
 	else
 		mirror_all(out->to, &frame, 1);
 }
@@ -158,16 +158,16 @@ add_unless_small(struct outgoing *out, const struct frame *frame)
 /* Some frames of the batch are unfinished. */
 static void
 deliver_unfinished(
-	struct core *core, const struct member *to, struct ring *ring, const struct batch *batch)
+	struct lcore *lcore, const struct member *to, struct ring *ring, const struct batch *batch)
 {
-	struct outgoing out = {.core = core, .send = send_to_guest, .to = to, .ring = ring};
+	struct outgoing out = {.lcore = lcore, .send = send_to_guest, .to = to, .ring = ring};
 
 	for (uint16_t i = 0; i < batch->n; i++) {
 		const struct frame *frame = batch->frames[i];
 		uint8_t flags = frame->offload.flags;
 
 		if (flags & FRAME_UNFINISHED & ~ring->features)
-			add_completed(&out, frame, 0);
+			add_finished(&out, frame, 0);
 		else if ((flags & FRAME_TSO) && !(ring->features & RING_MERGEABLE))
 			add_unless_small(&out, frame);
 		else
@@ -187,24 +187,24 @@ any_unfinished(const struct frame *const *frames, uint16_t n)
 }
 
 void
-deliver(struct core *core, uint16_t index)
+deliver(struct lcore *lcore, uint16_t index)
 {
-	const struct member *to = &core->topology->member[index];
-	struct batch *batch = &core->batch[index];
-	struct ring *ring = core_receive_ring(to->guest, batch->source);
+	const struct member *to = &lcore->topology->member[index];
+	struct batch *batch = &lcore->batch[index];
+	struct ring *ring = lcore_receive_ring(to->guest, batch->source);
 
-	if (unlikely(core->completed != NULL) && ring && any_unfinished(batch->frames, batch->n))
-		deliver_unfinished(core, to, ring, batch);
+	if (unlikely(lcore->gso_frames != NULL) && ring && any_unfinished(batch->frames, batch->n))
+		deliver_unfinished(lcore, to, ring, batch);
 	else
-		put_all(core, to, ring, batch->frames, batch->n);
+		put_all(lcore, to, ring, batch->frames, batch->n);
 	batch->n = 0;
 }
 
 static void
-send_all(struct core *core, const struct frame *const *frames, const uint16_t *tags, uint16_t n)
+send_all(struct lcore *lcore, const struct frame *const *frames, const uint16_t *tags, uint16_t n)
 {
-	struct counters *counters = &core->counters[UPLINK_ID];
-	struct uplink_sent result = uplink_send(core->sw->uplink, core->index, frames, tags, n);
+	struct counters *counters = &lcore->counters[UPLINK_ID];
+	struct uplink_sent result = uplink_send(lcore->sw->uplink, lcore->index, frames, tags, n);
 
 	counter_add(&counters->tx_packets, result.sent);
 	counter_add(&counters->tx_bytes, result.bytes);
@@ -216,48 +216,48 @@ send_all(struct core *core, const struct frame *const *frames, const uint16_t *t
 static void
 send_to_uplink(struct outgoing *out)
 {
-	send_all(out->core, out->frames, out->tags, out->n);
+	send_all(out->lcore, out->frames, out->tags, out->n);
 }
 
 static void
-send_unfinished(struct core *core, const struct uplink_batch *batch)
+send_unfinished(struct lcore *lcore, const struct uplink_batch *batch)
 {
-	struct outgoing out = {.core = core, .send = send_to_uplink};
+	struct outgoing out = {.lcore = lcore, .send = send_to_uplink};
 
 	for (uint16_t i = 0; i < batch->n; i++) {
 		const struct frame *frame = batch->frames[i];
 
-		if (uplink_takes(core->sw->uplink, frame))
+		if (uplink_takes(lcore->sw->uplink, frame))
 			add_as_it_is(&out, frame, batch->tags[i]);
 		else
-			add_completed(&out, frame, batch->tags[i]);
+			add_finished(&out, frame, batch->tags[i]);
 	}
 	flush(&out);
 }
 
 void
-deliver_uplink(struct core *core)
+deliver_uplink(struct lcore *lcore)
 {
-	struct uplink_batch *batch = &core->uplink;
+	struct uplink_batch *batch = &lcore->uplink;
 
-	if (unlikely(core->completed != NULL) && any_unfinished(batch->frames, batch->n))
-		send_unfinished(core, batch);
+	if (unlikely(lcore->gso_frames != NULL) && any_unfinished(batch->frames, batch->n))
+		send_unfinished(lcore, batch);
 	else
-		send_all(core, batch->frames, batch->tags, batch->n);
+		send_all(lcore, batch->frames, batch->tags, batch->n);
 	batch->n = 0;
 }
 
 void
-deliver_all(struct core *core)
+deliver_all(struct lcore *lcore)
 {
-	for (uint16_t i = 0; i < core->n_touched; i++) {
-		uint16_t index = core->touched[i];
+	for (uint16_t i = 0; i < lcore->n_touched; i++) {
+		uint16_t index = lcore->touched[i];
 
-		if (core->batch[index].n)
-			deliver(core, index);
-		core->batch[index].listed = false;
+		if (lcore->batch[index].n)
+			deliver(lcore, index);
+		lcore->batch[index].listed = false;
 	}
-	core->n_touched = 0;
-	if (core->uplink.n)
-		deliver_uplink(core);
+	lcore->n_touched = 0;
+	if (lcore->uplink.n)
+		deliver_uplink(lcore);
 }

@@ -225,7 +225,7 @@ insert(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
 	atomic_fetch_add(&fdb->learned, 1);
 	atomic_store_explicit(&entry->value, value_of(port, now), memory_order_relaxed);
 	/*
-	 * Two cores may insert one key at the same moment, when one address shows up on two ports
+	 * Two lcores may insert one key at the same moment, when one address shows up on two ports
 	 * at once. Both entries stay until the silent one ages; look-ups use the first.
 	 */
 	atomic_store_explicit(&entry->key, key, memory_order_release);
@@ -300,7 +300,8 @@ fdb_pin(struct fdb *fdb, uint64_t key, uint16_t port)
 	struct entry *entry;
 	uint64_t value;
 
-	/* A core that looked before us may still insert the key as learned: that one is removed. */
+	/* An lcore that looked before us may still insert the key as learned: that one is removed.
+	 */
 	while (!(entry = find(fdb, key, &value)) || value != pinned) {
 		if (entry) {
 			forget(fdb, entry, key);

@@ -17,7 +17,7 @@
  *
  * Pinned entries (a port with a fixed address) neither age nor move nor give way.
  *
- * Threads: any number of forwarding cores look up and learn, and one control thread ages, flushes
+ * Threads: any number of forwarding lcores look up and learn, and one control thread ages, flushes
  * and lists, all at once without a lock. An entry is two words: `key` says what it is about
  * (0: free, 1: being changed), `value` says where and when. Who changes an entry's key first
  * claims it with compare-and-swap. A reader takes value, then checks that the key is still there.

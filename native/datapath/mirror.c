@@ -38,7 +38,7 @@ struct mirror {
 	struct rte_mempool *records; /* that may be filled */
 	struct rte_ring *filled;     /* records to be written */
 	uint64_t written;            /* control thread */
-	_Atomic uint64_t lost;       /* forwarding cores */
+	_Atomic uint64_t lost;       /* forwarding lcores */
 };
 
 /* DPDK's objects have names of their own: the mirror's address makes them unique. */

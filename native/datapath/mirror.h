@@ -1,7 +1,7 @@
 /*
  * A port's frames, both ways, copied into a pcap file.
  *
- * Forwarding cores copy frames into buffers and queue them; the control thread writes the file.
+ * Forwarding lcores copy frames into buffers and queue them; the control thread writes the file.
  * When buffers run out frames are missing from the file, not from the guest: they are counted.
  */
 #ifndef MIRROR_H
@@ -29,7 +29,7 @@ mirror_written(const struct mirror *mirror);
 uint64_t
 mirror_lost(const struct mirror *mirror);
 
-/* Forwarding cores. */
+/* Forwarding lcores. */
 void
 mirror_frame(struct mirror *mirror, const struct frame *frame);
 

@@ -242,7 +242,7 @@ port_remove(struct vswitch *sw, struct port *port)
 	sw->n_ports--;
 	pthread_mutex_unlock(&sw->lock);
 	fdb_flush_port(sw->fdb, port->id);
-	/* Other cores may still count frames for it as not ready, until they forget its addresses.
+	/* Other lcores may still count frames for it as not ready, until they forget its addresses.
 	 */
 	publish(sw);
 	RTE_LCORE_FOREACH (lcore) {

@@ -3,8 +3,8 @@
  *
  * Threads: the control thread adds, changes and removes ports; rte_vhost's threads bring guests up
  * and take them down (../vhost). Both do so under the table's lock, and then publish a new
- * topology: an immutable list of the ports that are up. Forwarding cores take the topology once per
- * round and report a quiescent state after it, so what they no longer see may be freed when
+ * topology: an immutable list of the ports that are up. Forwarding lcores take the topology once
+ * per round and report a quiescent state after it, so what they no longer see may be freed when
  * topology_publish() returns.
  */
 #ifndef PORT_H
@@ -39,7 +39,7 @@ struct port_config {
 	uint32_t flood_limit;   /* frames a second that may be flooded from here, 0: any */
 };
 
-/* A bucket of flood tokens; written by the core that polls the port. */
+/* A bucket of flood tokens; written by the lcore that polls the port. */
 struct flood_bucket {
 	uint64_t filled; /* TSC when tokens were last added */
 	uint32_t tokens;
@@ -148,13 +148,13 @@ struct port *
 port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan);
 
 /*
- * Under sw->lock: makes the ports' present state what forwarding sees, and waits until no core
+ * Under sw->lock: makes the ports' present state what forwarding sees, and waits until no lcore
  * reads the state before. It cannot fail: a guest that leaves must be out of the list.
  */
 void
 topology_publish(struct vswitch *sw);
 
-/* Sum over the cores. */
+/* Sum over the lcores. */
 void
 port_counters(const struct vswitch *sw, uint16_t id, struct counters *sum);
 

@@ -218,10 +218,10 @@ ask_for_checksum(const struct uplink *uplink, struct rte_mbuf *mbuf, const struc
 }
 
 struct uplink_sent
-uplink_send(struct uplink *uplink, uint16_t core, const struct frame *const *frames,
+uplink_send(struct uplink *uplink, uint16_t lcore, const struct frame *const *frames,
 	const uint16_t *tags, uint16_t n)
 {
-	uint16_t queue = core % uplink->n_tx_queues, ready = 0;
+	uint16_t queue = lcore % uplink->n_tx_queues, ready = 0;
 	struct uplink_sent result = {0};
 	struct rte_mbuf *mbufs[BURST];
 

@@ -7,7 +7,7 @@
  * checked again in software (classify.h). The NIC's filters spare us what is not ours. Any other
  * device is classified in software alone, and looks the same from outside.
  *
- * Threads: forwarding cores receive and send; queues are shared out over them. The control thread
+ * Threads: forwarding lcores receive and send; queues are shared out over them. The control thread
  * starts, stops, sets filters and reads counters.
  */
 #ifndef UPLINK_H
@@ -62,11 +62,11 @@ uplink_describe(struct uplink *uplink);
 json_t *
 uplink_nic_counters(struct uplink *uplink);
 
-/* Queues, for sharing them out over cores. */
+/* Queues, for sharing them out over lcores. */
 uint16_t
 uplink_rx_queues(const struct uplink *uplink);
 
-/* Forwarding cores. Up to n frames of a queue; the caller frees them. */
+/* Forwarding lcores. Up to n frames of a queue; the caller frees them. */
 uint16_t
 uplink_receive(struct uplink *uplink, uint16_t queue, struct rte_mbuf **mbufs, uint16_t n);
 
@@ -92,9 +92,9 @@ struct uplink_sent {
 	uint64_t bytes;
 };
 
-/* Copies n (<= BURST) frames, each with its tag, and sends them on the core's queue. */
+/* Copies n (<= BURST) frames, each with its tag, and sends them on the lcore's queue. */
 struct uplink_sent
-uplink_send(struct uplink *uplink, uint16_t core, const struct frame *const *frames,
+uplink_send(struct uplink *uplink, uint16_t lcore, const struct frame *const *frames,
 	const uint16_t *tags, uint16_t n);
 
 #endif

@@ -36,7 +36,7 @@ struct uplink {
 	uint16_t n_filters;
 	struct uplink_filter filter[UPLINK_MAX_FILTERS];
 	bool filters_full; /* then the NIC passes everything */
-	/* By transmit queue: held by the core that sends on it. */
+	/* By transmit queue: held by the lcore that sends on it. */
 	atomic_bool tx_claimed[RTE_MAX_LCORE];
 };
 

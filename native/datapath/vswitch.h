@@ -1,5 +1,5 @@
 /*
- * The switch as a whole: ports, addresses, cores, uplink, settings.
+ * The switch as a whole: ports, addresses, lcores, uplink, settings.
  */
 #ifndef VSWITCH_H
 #define VSWITCH_H
@@ -13,7 +13,7 @@
 
 #include "port.h"
 
-struct core;
+struct lcore;
 struct rte_ring;
 struct uplink;
 
@@ -49,14 +49,14 @@ struct vswitch {
 	struct rte_rcu_qsbr *readers;
 	struct fdb *fdb;
 	struct counters (*counters)[FDB_MAX_PORTS]; /* by lcore, then port */
-	struct core *cores[RTE_MAX_LCORE];
-	struct uplink *uplink;    /* NULL: none; fixed while cores forward */
-	struct rte_ring *learned; /* from forwarding cores to the control thread */
+	struct lcore *lcores[RTE_MAX_LCORE];
+	struct uplink *uplink;    /* NULL: none; fixed while lcores forward */
+	struct rte_ring *learned; /* from forwarding lcores to the control thread */
 	atomic_bool learned_lost; /* the queue was full: the table must be gone through */
 	_Atomic uint32_t now;     /* seconds since start; written by the control thread */
 	atomic_bool stop;         /* written by the control thread */
 	struct settings settings;
-	/* Fixed while cores forward. */
+	/* Fixed while lcores forward. */
 	bool mergeable;
 	bool vlan_strip;
 	enum vm2vm vm2vm;
@@ -76,7 +76,7 @@ vswitch_create(void);
 /* Lets guests come. When the settings are what they will be, before the first port. */
 void
 vswitch_serve(struct vswitch *sw);
-/* Removes every port, and their sockets. No core forwards any more. */
+/* Removes every port, and their sockets. No lcore forwards any more. */
 void
 vswitch_destroy(struct vswitch *sw);
 

@@ -21,7 +21,7 @@
 /*
  * Descriptors of a chain that are walked. A burst has room for as many segments, so a longer chain
  * of buffers could not be used; one of empty buffers, each of which costs a read, could keep a
- * core busy for milliseconds.
+ * lcore busy for milliseconds.
  */
 #define CHAIN_MAX BURST_SEGMENTS
 

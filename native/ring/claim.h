@@ -1,5 +1,5 @@
 /*
- * What several cores use in turn, a burst at a time: taken by one atomic exchange, given back by
+ * What several lcores use in turn, a burst at a time: taken by one atomic exchange, given back by
  * one store. See "Ownership" in ring.h.
  */
 #ifndef CLAIM_H
@@ -10,10 +10,11 @@
 
 #include <rte_pause.h>
 
-/* About 2 µs; a burst of another core takes less unless it was descheduled. */
+/* About 2 µs; a burst of another lcore takes less unless it was descheduled. */
 #define CLAIM_TRIES 64
 
-/* False: another core held it all the time. Bounded, so that no core waits for one without end. */
+/* False: another lcore held it all the time. Bounded, so that no lcore waits for one without end.
+ */
 static inline bool
 claim(atomic_bool *claimed)
 {

@@ -3,7 +3,7 @@
  *
  * A guest's interrupt is an eventfd that it also holds itself. A plain write to it blocks while
  * its counter is full, unless it is non-blocking; and the guest can fill it, and make it blocking
- * again, at any moment: the forwarding core would stand still for as long as the guest likes.
+ * again, at any moment: the forwarding lcore would stand still for as long as the guest likes.
  * Therefore the kernel raises it as the completion of an asynchronous read of nothing (io_submit,
  * IOCB_FLAG_RESFD), which never waits and takes nothing but an eventfd.
  *

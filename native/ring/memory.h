@@ -1,7 +1,7 @@
 /*
  * A guest's memory as the switch has mapped it.
  *
- * Written while the guest's rings are paused, read by forwarding cores.
+ * Written while the guest's rings are paused, read by forwarding lcores.
  */
 #ifndef RING_MEMORY_H
 #define RING_MEMORY_H

@@ -7,7 +7,7 @@
 #include <rte_ip.h>
 #include <rte_tcp.h>
 
-#include "complete.h"
+#include "gso.h"
 #include "offload.h"
 
 #define TAGS_MAX 2
@@ -126,10 +126,10 @@ offload_take(struct frame *frame, const uint8_t header[OFFLOAD_HEADER_MAX], uint
 										 sizeof(uint16_t) <=
 									 frame->length
 				? FRAME_PARTIAL
-				: FRAME_LIES;
+				: FRAME_BAD_OFFLOAD;
 	}
 	if (asked.gso_type != VIRTIO_NET_HDR_GSO_NONE && !take_tso(frame, &asked, features))
-		frame->offload.flags = FRAME_LIES;
+		frame->offload.flags = FRAME_BAD_OFFLOAD;
 }
 
 void

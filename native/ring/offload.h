@@ -4,7 +4,7 @@
  *
  * The header is copied before it is looked at. What it says is checked against the frame, so that
  * nothing behind this needs to be: offsets lie in the frame, and a frame that is to be cut is TCP
- * over IP with whole headers. What lies is marked FRAME_LIES, and no more is known of it.
+ * over IP with whole headers. What lies is marked FRAME_BAD_OFFLOAD, and no more is known of it.
  */
 #ifndef OFFLOAD_H
 #define OFFLOAD_H

@@ -13,7 +13,7 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "complete.h"
+#include "gso.h"
 
 #include "../fuzz/input.h"
 
@@ -24,7 +24,7 @@
 /* The frame ends where these do, so that what is behind it is poisoned. */
 static uint8_t bytes[MAX_HEADERS + MAX_PAYLOAD + 64] __attribute__((aligned(64)));
 static struct ring_segment segment[BURST_SEGMENTS];
-static struct completed completed;
+static struct gso_frames completed;
 
 static void
 put_word(uint8_t *at, uint16_t value)
@@ -121,18 +121,18 @@ complete(struct input *input, const struct frame *frame, uint8_t *at)
 {
 	const uint32_t headers =
 		frame->offload.flags & FRAME_TSO ? frame->offload.header_length : 0;
-	struct completion completion;
+	struct gso gso;
 	uint32_t payload = 0, pieces = 0;
 
-	completed_clear(&completed);
-	completion_begin(&completion, frame);
+	gso_clear(&completed);
+	gso_begin(&gso, frame);
 	change(input, at, frame->length);
-	while (!completion.done) {
-		const struct frame *piece = completion_next(&completion, &completed);
+	while (!gso.done) {
+		const struct frame *piece = gso_next(&gso, &completed);
 
 		if (!piece) { /* delivered */
 			MUST(completed.n > 0);
-			completed_clear(&completed);
+			gso_clear(&completed);
 			change(input, at, frame->length);
 			continue;
 		}
@@ -181,7 +181,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	lay_out(&input, &frame, at, length);
 	offload_take(&frame, raw, features);
 	memcpy(&header, raw, sizeof(header));
-	if (frame.offload.flags & FRAME_LIES) {
+	if (frame.offload.flags & FRAME_BAD_OFFLOAD) {
 		MUST(frame_wire_length(&frame) == UINT32_MAX);
 		return 0;
 	}

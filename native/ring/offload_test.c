@@ -13,7 +13,7 @@
 
 #include <rte_common.h>
 
-#include "complete.h"
+#include "gso.h"
 
 #define ALL (RING_CSUM | RING_TSO4 | RING_TSO6)
 #define FIN 0x01
@@ -236,13 +236,13 @@ static void
 segments_are_as_tcp_would_send_them(void **state)
 {
 	static const uint32_t pieces[] = {70000, 700, 4096, 151};
-	static struct completed room;
+	static struct gso_frames room;
 
 	(void)state;
 	for (uint32_t s = 0; s < RTE_DIM(samples); s++)
 		for (uint32_t p = 0; p < RTE_DIM(pieces); p++) {
 			const struct sample *sample = &samples[s];
-			struct completion completion;
+			struct gso gso;
 			const struct frame *piece;
 			uint32_t sent = 0, n = 0;
 
@@ -252,19 +252,19 @@ segments_are_as_tcp_would_send_them(void **state)
 			lay_out(&built, pieces[p]);
 			assert_int_equal(flags_of(&built, ALL),
 				FRAME_PARTIAL | (sample->ipv6 ? FRAME_TSO6 : FRAME_TSO4));
-			completed_clear(&room);
-			completion_begin(&completion, &built.frame);
-			while (!completion.done) {
-				piece = completion_next(&completion, &room);
+			gso_clear(&room);
+			gso_begin(&gso, &built.frame);
+			while (!gso.done) {
+				piece = gso_next(&gso, &room);
 				if (!piece) {
 					assert_true(room.n > 0);
-					completed_clear(&room);
+					gso_clear(&room);
 					continue;
 				}
-				check_segment(&built, sample, piece, n++, sent, completion.done);
+				check_segment(&built, sample, piece, n++, sent, gso.done);
 				sent += piece->length - built.data;
 			}
-			assert_null(completion_next(&completion, &room));
+			assert_null(gso_next(&gso, &room));
 			assert_int_equal(sent, sample->payload);
 			assert_int_equal(
 				n, RTE_MAX(1u, (sample->payload + sample->segment_size - 1) /
@@ -277,7 +277,7 @@ checksums_are_completed(void **state)
 {
 	static const uint32_t lengths[] = {0, 1, 5, 9, 10, 11, 100, 101, 1448, 9001};
 	static const uint32_t pieces[] = {70000, 1, 3, 64, 700};
-	static struct completed room;
+	static struct gso_frames room;
 	static uint8_t got[70000];
 
 	(void)state;
@@ -285,7 +285,7 @@ checksums_are_completed(void **state)
 		for (uint32_t l = 0; l < RTE_DIM(lengths); l++)
 			for (uint32_t p = 0; p < RTE_DIM(pieces); p++) {
 				struct sample sample = samples[s];
-				struct completion completion;
+				struct gso gso;
 				const struct frame *piece;
 				uint32_t n;
 
@@ -296,11 +296,11 @@ checksums_are_completed(void **state)
 					continue;
 				lay_out(&built, pieces[p]);
 				assert_int_equal(flags_of(&built, ALL), FRAME_PARTIAL);
-				completed_clear(&room);
-				completion_begin(&completion, &built.frame);
-				piece = completion_next(&completion, &room);
+				gso_clear(&room);
+				gso_begin(&gso, &built.frame);
+				piece = gso_next(&gso, &room);
 				assert_non_null(piece);
-				assert_true(completion.done);
+				assert_true(gso.done);
 				assert_int_equal(piece->offload.flags, FRAME_VALID);
 				n = bytes_of(piece, got);
 				assert_int_equal(n, built.length);
@@ -317,12 +317,12 @@ checksums_are_completed(void **state)
 static void
 a_checksum_may_stand_anywhere(void **state)
 {
-	static struct completed room;
+	static struct gso_frames room;
 	static uint8_t got[70000];
 
 	(void)state;
 	for (uint16_t at = 14; at < 198; at++) {
-		struct completion completion;
+		struct gso gso;
 		uint16_t start = at > 40 ? at - 24 : 14;
 
 		build(&built, &(struct sample){.payload = 146});
@@ -331,9 +331,9 @@ a_checksum_may_stand_anywhere(void **state)
 		built.header.csum_start = start;
 		built.header.csum_offset = at - start;
 		assert_int_equal(flags_of(&built, ALL), FRAME_PARTIAL);
-		completed_clear(&room);
-		completion_begin(&completion, &built.frame);
-		bytes_of(completion_next(&completion, &room), got); /* NOLINT: there is room */
+		gso_clear(&room);
+		gso_begin(&gso, &built.frame);
+		bytes_of(gso_next(&gso, &room), got); /* NOLINT: there is room */
 		memcpy(&got[at], &built.bytes[at], 2);
 		assert_memory_equal(got, built.bytes, 200);
 		bytes_of(&room.frame[0], got);
@@ -348,9 +348,9 @@ a_checksum_may_stand_anywhere(void **state)
 static void
 no_checksum_becomes_zero(void **state)
 {
-	static struct completed room;
+	static struct gso_frames room;
 	static uint8_t got[70000];
-	struct completion completion;
+	struct gso gso;
 
 	(void)state;
 	build(&built, &(struct sample){.payload = 0});
@@ -358,9 +358,9 @@ no_checksum_becomes_zero(void **state)
 	built.bytes[built.tcp] = built.bytes[built.tcp + 1] = 0xff;
 	lay_out(&built, 700);
 	assert_int_equal(flags_of(&built, ALL), FRAME_PARTIAL);
-	completed_clear(&room);
-	completion_begin(&completion, &built.frame);
-	bytes_of(completion_next(&completion, &room), got); /* NOLINT: there is room */
+	gso_clear(&room);
+	gso_begin(&gso, &built.frame);
+	bytes_of(gso_next(&gso, &room), got); /* NOLINT: there is room */
 	assert_int_equal(word(got + built.tcp + 16), 0xffff);
 }
 
@@ -377,7 +377,7 @@ lies_are_told_apart(void **state)
 		build(&built, &good);                                                              \
 		what;                                                                              \
 		lay_out(&built, 700);                                                              \
-		assert_int_equal(flags_of(&built, features), FRAME_LIES);                          \
+		assert_int_equal(flags_of(&built, features), FRAME_BAD_OFFLOAD);                   \
 		assert_int_equal(frame_wire_length(&built.frame), UINT32_MAX);                     \
 	} while (0)
 	LIES(header->csum_start = 13, ALL);
@@ -413,24 +413,24 @@ lies_are_told_apart(void **state)
 	build(&built, &good6);
 	built.bytes[built.network + 6] = 43; /* routing */
 	lay_out(&built, 700);
-	assert_int_equal(flags_of(&built, ALL), FRAME_LIES);
+	assert_int_equal(flags_of(&built, ALL), FRAME_BAD_OFFLOAD);
 	build(&built, &good6);
 	built.bytes[built.network] = 0x45;
 	lay_out(&built, 700);
-	assert_int_equal(flags_of(&built, ALL), FRAME_LIES);
+	assert_int_equal(flags_of(&built, ALL), FRAME_BAD_OFFLOAD);
 	/* Extension headers up to the end of what is looked at, and further. */
 	build(&built, &good6);
 	built.bytes[built.network + 6] = 60;
 	for (int i = 54; i < 4000; i += 8)
 		memcpy(built.bytes + i, "\x3c\0", 2);
 	lay_out(&built, 700);
-	assert_int_equal(flags_of(&built, ALL), FRAME_LIES);
+	assert_int_equal(flags_of(&built, ALL), FRAME_BAD_OFFLOAD);
 	/* Shorter than any header. */
 	for (uint32_t length = 0; length < 54; length++) {
 		build(&built, length % 2 ? &good : &good6);
 		built.length = length;
 		lay_out(&built, 700);
-		assert_int_equal(flags_of(&built, ALL), FRAME_LIES);
+		assert_int_equal(flags_of(&built, ALL), FRAME_BAD_OFFLOAD);
 	}
 }
 
@@ -464,7 +464,7 @@ what_is_no_lie_is_kept(void **state)
 static void
 nonsense_does_no_harm(void **state)
 {
-	static struct completed room;
+	static struct gso_frames room;
 	static uint8_t got[80000];
 	uint32_t believed = 0;
 
@@ -473,7 +473,7 @@ nonsense_does_no_harm(void **state)
 	for (int i = 0; i < 200000; i++) {
 		const struct sample *sample = &samples[i % RTE_DIM(samples)];
 		uint8_t header[OFFLOAD_HEADER_MAX] = {0};
-		struct completion completion;
+		struct gso gso;
 		const struct frame *piece;
 		struct sample small = *sample;
 		uint32_t sent = 0;
@@ -491,12 +491,12 @@ nonsense_does_no_harm(void **state)
 		if (!(built.frame.offload.flags & FRAME_UNFINISHED))
 			continue;
 		believed++;
-		completed_clear(&room);
-		completion_begin(&completion, &built.frame);
-		while (!completion.done) {
-			piece = completion_next(&completion, &room);
+		gso_clear(&room);
+		gso_begin(&gso, &built.frame);
+		while (!gso.done) {
+			piece = gso_next(&gso, &room);
 			if (!piece) {
-				completed_clear(&room);
+				gso_clear(&room);
 				continue;
 			}
 			assert_true(piece->length <= frame_wire_length(&built.frame));

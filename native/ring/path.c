@@ -48,7 +48,8 @@ copy(uint8_t *to, const uint8_t *from, uint32_t length)
 	} else if (length < 64) {
 		copy_short(to, from, length);
 	} else {
-		/* What goes from one core's cache into another's gains nothing from wider moves. */
+		/* What goes from one lcore's cache into another's gains nothing from wider moves.
+		 */
 		const uint8_t *last = from + length - 64;
 		uint8_t *to_last = to + length - 64;
 
@@ -98,7 +99,7 @@ publish(struct ring *ring, uint16_t before, const bool packed)
 }
 
 void
-ring_tell(const struct ring_due *due, uint16_t n)
+ring_notify(const struct ring_due *due, uint16_t n)
 {
 	/* A guest sets its wish, then looks for buffers; we showed those, now look at its wish. */
 	rte_smp_mb();
@@ -108,7 +109,7 @@ ring_tell(const struct ring_due *due, uint16_t n)
 			ring_interrupt(due[i].ring);
 }
 
-/* Walks over buffers of the usual kind: one descriptor, all of it in the largest region. */
+/* Walks over direct buffers: one descriptor, all of it in the largest region. */
 struct walk {
 	uint64_t guest, size; /* the region */
 	uint8_t *host;
@@ -116,7 +117,7 @@ struct walk {
 	bool wrap;
 };
 
-struct usual {
+struct direct {
 	uint8_t *at;
 	uint32_t length;
 	uint16_t id;
@@ -140,7 +141,7 @@ walk_from(const struct ring *ring)
  * is forgotten, and whoever can handle all kinds reads it anew.
  */
 static __rte_always_inline bool
-walk_next(const struct ring *ring, struct walk *walk, struct usual *usual, const bool writable,
+walk_next(const struct ring *ring, struct walk *walk, struct direct *direct, const bool writable,
 	const bool packed)
 {
 	const uint16_t wanted = writable ? VRING_DESC_F_WRITE : 0;
@@ -157,12 +158,12 @@ walk_next(const struct ring *ring, struct walk *walk, struct usual *usual, const
 			return false;
 		descriptor = (struct descriptor){
 			.address = READ_ONCE(desc->addr), .length = READ_ONCE(desc->len)};
-		usual->id = READ_ONCE(desc->id);
+		direct->id = READ_ONCE(desc->id);
 	} else {
-		usual->id = READ_ONCE(ring->avail->ring[walk->at & walk->mask]);
-		if (unlikely(usual->id > walk->mask))
+		direct->id = READ_ONCE(ring->avail->ring[walk->at & walk->mask]);
+		if (unlikely(direct->id > walk->mask))
 			return false;
-		descriptor = read_descriptor(&ring->desc[usual->id]);
+		descriptor = read_descriptor(&ring->desc[direct->id]);
 		if (unlikely(descriptor.flags != wanted))
 			return false;
 	}
@@ -170,8 +171,8 @@ walk_next(const struct ring *ring, struct walk *walk, struct usual *usual, const
 	if (unlikely(offset >= walk->size || descriptor.length > walk->size - offset ||
 		     descriptor.length == 0 || descriptor.length > CHAIN_LONGEST))
 		return false;
-	usual->at = walk->host + offset;
-	usual->length = descriptor.length;
+	direct->at = walk->host + offset;
+	direct->length = descriptor.length;
 	return true;
 }
 
@@ -330,39 +331,39 @@ read_header(const struct burst *burst, struct frame *frame)
 }
 
 /*
- * Takes up to `most` frames in buffers of the usual kind, until one of another kind comes.
+ * Takes up to `most` frames in direct buffers, until one of another kind comes.
  * headers: they are to be read, so they stay before the frames for now.
  */
 static __rte_always_inline void
-begin_usual(struct ring *ring, struct burst *burst, uint16_t most, const bool packed,
+begin_direct(struct ring *ring, struct burst *burst, uint16_t most, const bool packed,
 	const bool headers)
 {
 	const uint8_t skip = headers ? 0 : ring->header_length;
 	struct walk walk = walk_from(ring);
-	struct usual usual = {0};
+	struct direct direct = {0};
 	uint16_t n = 0;
 
-	while (n < most && walk_next(ring, &walk, &usual, false, packed) &&
-		usual.length > ring->header_length) {
+	while (n < most && walk_next(ring, &walk, &direct, false, packed) &&
+		direct.length > ring->header_length) {
 		struct ring_segment *segment = &burst->segment[n];
 		struct frame *frame = &burst->frame[n];
 
-		segment->at = usual.at + skip;
-		segment->length = usual.length - skip;
+		segment->at = direct.at + skip;
+		segment->length = direct.length - skip;
 		rte_prefetch0(segment->at);
 		/* With the header before it, the head reaches into the next line. */
 		rte_prefetch0(segment->at + FRAME_HEAD - 1);
-		frame->length = usual.length - ring->header_length;
+		frame->length = direct.length - ring->header_length;
 		frame->segments = segment;
 		frame->n_segments = 1;
-		frame->id = usual.id;
+		frame->id = direct.id;
 		frame->count = 1;
 		frame->offload.flags = 0;
 		walk_on(ring, &walk, packed);
 		n++;
 	}
 	walk_to(ring, &walk);
-	ring->guess = usual.id + 1;
+	ring->guess = direct.id + 1;
 	burst->n = n;
 	burst->n_segments = n;
 }
@@ -376,10 +377,10 @@ begin(struct ring *ring, struct burst *burst, const bool packed)
 	burst->features = ring->features;
 	if (unlikely(ring->features & RING_CSUM)) {
 		burst->header_length = ring->header_length;
-		begin_usual(ring, burst, available, packed, true);
+		begin_direct(ring, burst, available, packed, true);
 	} else {
 		burst->header_length = 0;
-		begin_usual(ring, burst, available, packed, false);
+		begin_direct(ring, burst, available, packed, false);
 	}
 	while (burst->n + refused < available) {
 		struct chain chain = {.segments = &burst->segment[burst->n_segments],
@@ -407,7 +408,7 @@ begin(struct ring *ring, struct burst *burst, const bool packed)
 	if (unlikely(refused)) {
 		struct ring_due due = publish(ring, before, packed);
 
-		ring_tell(&due, 1);
+		ring_notify(&due, 1);
 	}
 	return burst->n;
 }
@@ -464,7 +465,7 @@ ring_release(struct ring *ring, const struct burst *burst)
 {
 	struct ring_due due = ring_release_due(ring, burst);
 
-	ring_tell(&due, 1);
+	ring_notify(&due, 1);
 }
 
 /* Room that the guest gave for one frame: one buffer, or several that merge. */
@@ -726,17 +727,17 @@ fetch_rest(const struct frame *frame, const uint8_t *to)
 }
 
 /*
- * Frames for buffers of the usual kind. First all buffers are looked up, so that their memory
+ * Frames for direct buffers. First all buffers are looked up, so that their memory
  * arrives together, then they are filled. Returns how many frames were placed; what comes next
  * needs put_any().
  */
 static __rte_always_inline uint16_t
-put_usual(struct ring *ring, const struct frame *const *frames, uint16_t n,
+put_direct(struct ring *ring, const struct frame *const *frames, uint16_t n,
 	struct ring_put_result *result, const bool packed, const bool offloads)
 {
 	const uint8_t header_length = ring->header_length;
 	struct walk walk = walk_from(ring);
-	struct usual to[BURST];
+	struct direct to[BURST];
 	uint16_t found = 0;
 
 	if (unlikely(n == 0))
@@ -784,9 +785,9 @@ put(struct ring *ring, const struct frame *const *frames, uint16_t n, struct rin
 
 	/* Dirty pages are logged on the general way only. */
 	if (likely(!(ring->features & (RING_LOG | RING_CSUM))))
-		done = put_usual(ring, frames, RTE_MIN(n, available), &result, packed, false);
+		done = put_direct(ring, frames, RTE_MIN(n, available), &result, packed, false);
 	else if (!(ring->features & RING_LOG))
-		done = put_usual(ring, frames, RTE_MIN(n, available), &result, packed, true);
+		done = put_direct(ring, frames, RTE_MIN(n, available), &result, packed, true);
 	if (unlikely(done < n))
 		put_any(ring, frames + done, n - done, packed ? 0 : available - done, &result,
 			packed);
@@ -818,6 +819,6 @@ ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n)
 	struct ring_due due;
 	struct ring_put_result result = ring_put_due(ring, frames, n, &due);
 
-	ring_tell(&due, 1);
+	ring_notify(&due, 1);
 	return result;
 }

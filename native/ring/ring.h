@@ -18,10 +18,10 @@
  * What a guest can break this way is its own ring: it is then marked broken and left alone until
  * the device is set up anew.
  *
- * Ownership. A transmit ring is served by one core, which alone writes its state. A receive ring
- * may be filled by any core, one burst at a time: ring_put() claims it with one atomic exchange
- * and gives it back with one store. A core that finds it claimed tries a bounded number of times
- * and then drops the burst as `ring_busy`: no core ever waits for another without an end, even
+ * Ownership. A transmit ring is served by one lcore, which alone writes its state. A receive ring
+ * may be filled by any lcore, one burst at a time: ring_put() claims it with one atomic exchange
+ * and gives it back with one store. An lcore that finds it claimed tries a bounded number of times
+ * and then drops the burst as `ring_busy`: no lcore ever waits for another without an end, even
  * if that one was descheduled.
  */
 #ifndef RING_H
@@ -55,11 +55,11 @@ struct ring_segment {
  * What is left to do on a frame, or known of it. Frames of guests that negotiated no offloads, and
  * whose header therefore says nothing, have no flags.
  */
-#define FRAME_VALID (1u << 0)   /* its checksum is known to be good */
-#define FRAME_LIES (1u << 1)    /* the guest asks for what it cannot mean; not to be used */
-#define FRAME_PARTIAL (1u << 4) /* its checksum covers the pseudo-header only */
-#define FRAME_TSO4 (1u << 5)    /* TCP over IPv4, to be cut into segments; FRAME_PARTIAL too */
-#define FRAME_TSO6 (1u << 6)    /* TCP over IPv6, likewise */
+#define FRAME_VALID (1u << 0)       /* its checksum is known to be good */
+#define FRAME_BAD_OFFLOAD (1u << 1) /* the guest asks for what it cannot mean; not to be used */
+#define FRAME_PARTIAL (1u << 4)     /* its checksum covers the pseudo-header only */
+#define FRAME_TSO4 (1u << 5)        /* TCP over IPv4, to be cut into segments; FRAME_PARTIAL too */
+#define FRAME_TSO6 (1u << 6)        /* TCP over IPv6, likewise */
 #define FRAME_TSO (FRAME_TSO4 | FRAME_TSO6)
 #define FRAME_UNFINISHED (FRAME_PARTIAL | FRAME_TSO)
 
@@ -99,7 +99,7 @@ struct ring_put_result {
 	uint16_t sent;
 	uint16_t full;  /* no buffer left, or the ring is broken */
 	uint16_t small; /* the next buffer is too small and buffers do not merge */
-	uint16_t busy;  /* another core held the ring too long */
+	uint16_t busy;  /* another lcore held the ring too long */
 	uint64_t sent_bytes;
 };
 
@@ -144,7 +144,7 @@ struct ring {
 	int call_fd;           /* eventfd of the guest's interrupt, -1: none */
 	struct ring_log log;
 
-	/* Receive rings: held by the core that fills it. Transmit rings: unused. */
+	/* Receive rings: held by the lcore that fills it. Transmit rings: unused. */
 	atomic_bool claimed;
 
 	/* Written by the owner. */
@@ -171,7 +171,7 @@ ring_release(struct ring *ring, const struct burst *burst);
 
 /*
  * Copies frames (n <= BURST) into a receive ring, and interrupts the guest if it asked for that.
- * Unfinished frames must be of the kinds that the ring takes; complete.h makes others of them.
+ * Unfinished frames must be of the kinds that the ring takes; gso.h makes others of them.
  */
 struct ring_put_result
 ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n);
@@ -185,7 +185,7 @@ ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n);
  *     ring_heads()      copies them; only now may a frame be looked at
  *     ring_expect()     frames will be put into this receive ring soon
  *     ring_put_due(), ring_release_due()   as above, but the guest is not interrupted yet
- *     ring_tell()       interrupts those who asked for it
+ *     ring_notify()       interrupts those who asked for it
  */
 bool
 ring_ready(const struct ring *ring);
@@ -210,7 +210,7 @@ struct ring_put_result
 ring_put_due(
 	struct ring *ring, const struct frame *const *frames, uint16_t n, struct ring_due *due);
 void
-ring_tell(const struct ring_due *due, uint16_t n);
+ring_notify(const struct ring_due *due, uint16_t n);
 
 /*
  * Length of what a wire would carry: the frame, or the largest segment that it is cut into. One
@@ -222,9 +222,9 @@ frame_wire_length(const struct frame *frame)
 	const struct frame_offload *offload = &frame->offload;
 	uint32_t cut = (uint32_t)offload->header_length + offload->segment_size;
 
-	if (__builtin_expect(!(offload->flags & (FRAME_TSO | FRAME_LIES)), 1))
+	if (__builtin_expect(!(offload->flags & (FRAME_TSO | FRAME_BAD_OFFLOAD)), 1))
 		return frame->length;
-	if (offload->flags & FRAME_LIES)
+	if (offload->flags & FRAME_BAD_OFFLOAD)
 		return UINT32_MAX;
 	return frame->length < cut ? frame->length : cut;
 }

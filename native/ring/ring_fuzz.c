@@ -241,7 +241,7 @@ take(struct input *input)
 		struct ring_due due = ring_release_due(&ring, &burst);
 
 		change(input);
-		ring_tell(&due, 1);
+		ring_notify(&due, 1);
 	} else {
 		ring_release(&ring, &burst);
 	}
@@ -286,7 +286,7 @@ give(struct input *input)
 		ring_expect(&ring);
 		result = ring_put_due(&ring, frames, n, &due);
 		change(input);
-		ring_tell(&due, 1);
+		ring_notify(&due, 1);
 	} else {
 		result = ring_put(&ring, frames, n);
 	}

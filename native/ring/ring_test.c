@@ -300,7 +300,8 @@ offloads_are_read_once(void **state)
 	static const uint32_t pieces[] = {100000, 10, 12, 13, 70, 500};
 	static const uint8_t features[] = {
 		0, RING_CSUM, RING_CSUM | RING_TSO4, RING_CSUM | RING_TSO6};
-	static const uint8_t flags[] = {0, FRAME_LIES, FRAME_PARTIAL | FRAME_TSO4, FRAME_LIES};
+	static const uint8_t flags[] = {
+		0, FRAME_BAD_OFFLOAD, FRAME_PARTIAL | FRAME_TSO4, FRAME_BAD_OFFLOAD};
 	static struct burst burst;
 	uint8_t sent[3000], got[3000];
 

@@ -41,7 +41,7 @@ struct guest {
 struct guest *
 guest_create(int vid, const bool enabled[GUEST_MAX_RINGS]);
 
-/* Tells rte_vhost how far the rings came. No core uses them any more. */
+/* Tells rte_vhost how far the rings came. No lcore uses them any more. */
 void
 guest_save(struct guest *guest);
 void

@@ -41,7 +41,7 @@ struct vhost_socket {
 /* Whose the sockets are. One per process, as rte_vhost's callbacks carry no context. */
 struct vhost_owner {
 	pthread_mutex_t *lock;
-	/* Under the lock: a guest came or went. On return no core uses one that went. */
+	/* Under the lock: a guest came or went. On return no lcore uses one that went. */
 	void (*publish)(void *context);
 	/* Under the lock: a guest that has migrated here asks to be announced under mac. */
 	void (*announce)(void *context, struct vhost_socket *socket, const uint8_t mac[6]);

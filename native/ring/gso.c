@@ -6,7 +6,7 @@
 #include <rte_ip.h>
 #include <rte_tcp.h>
 
-#include "complete.h"
+#include "gso.h"
 
 /* Segments that a piece needs at most beside those of the frame it is made of. */
 #define MORE_SEGMENTS 4
@@ -81,7 +81,7 @@ checksum_of(uint32_t sum)
 }
 
 static struct frame *
-start_piece(struct completed *to)
+start_piece(struct gso_frames *to)
 {
 	struct frame *piece = &to->frame[to->n++];
 
@@ -94,7 +94,7 @@ start_piece(struct completed *to)
 }
 
 static void
-append(struct completed *to, struct frame *piece, struct ring_segment segment)
+append(struct gso_frames *to, struct frame *piece, struct ring_segment segment)
 {
 	to->segment[to->n_segments++] = segment;
 	piece->n_segments++;
@@ -102,7 +102,7 @@ append(struct completed *to, struct frame *piece, struct ring_segment segment)
 }
 
 static void
-append_from(struct completed *to, struct frame *piece, const struct frame *from,
+append_from(struct gso_frames *to, struct frame *piece, const struct frame *from,
 	struct frame_place *place, uint32_t length)
 {
 	while (length > 0) {
@@ -115,9 +115,9 @@ append_from(struct completed *to, struct frame *piece, const struct frame *from,
 
 /* The frame with its checksum in place of what stands there. */
 static const struct frame *
-with_checksum(struct completion *completion, struct completed *to)
+with_checksum(struct gso *gso, struct gso_frames *to)
 {
-	const struct frame *frame = completion->frame;
+	const struct frame *frame = gso->frame;
 	uint32_t start = frame->offload.checksum_start;
 	uint32_t at = start + frame->offload.checksum_offset;
 	uint8_t *rest = to->rest[to->n];
@@ -143,26 +143,25 @@ with_checksum(struct completion *completion, struct completed *to)
 		skip(frame, &place, sizeof(checksum));
 	}
 	append_from(to, piece, frame, &place, frame->length - piece->length);
-	completion->done = true;
+	gso->done = true;
 	return piece;
 }
 
 /* IP's own lengths, number and checksum. Returns the sum over the pseudo-header of TCP. */
 static uint32_t
-finish_network(const struct completion *completion, uint8_t *headers, uint32_t length)
+finish_network(const struct gso *gso, uint8_t *headers, uint32_t length)
 {
-	uint16_t at = completion->network_at;
-	uint32_t tcp_length = length - completion->frame->offload.checksum_start;
+	uint16_t at = gso->network_at;
+	uint32_t tcp_length = length - gso->frame->offload.checksum_start;
 	uint32_t sum = RTE_BE16(IPPROTO_TCP) + rte_cpu_to_be_16(tcp_length);
 
-	if (completion->frame->offload.flags & FRAME_TSO4) {
+	if (gso->frame->offload.flags & FRAME_TSO4) {
 		struct rte_ipv4_hdr ip;
-		uint16_t header_length = completion->frame->offload.checksum_start - at;
+		uint16_t header_length = gso->frame->offload.checksum_start - at;
 
 		memcpy(&ip, headers + at, sizeof(ip));
 		ip.total_length = rte_cpu_to_be_16(length - at);
-		ip.packet_id =
-			rte_cpu_to_be_16(rte_be_to_cpu_16(ip.packet_id) + completion->pieces);
+		ip.packet_id = rte_cpu_to_be_16(rte_be_to_cpu_16(ip.packet_id) + gso->pieces);
 		ip.hdr_checksum = 0;
 		memcpy(headers + at, &ip, sizeof(ip));
 		/* Not rte_ipv4_cksum(): the length in there may be another one by now. */
@@ -180,19 +179,19 @@ finish_network(const struct completion *completion, uint8_t *headers, uint32_t l
 
 /* The headers of one segment, with `payload` bytes of the sum `payload_sum` behind them. */
 static void
-finish_headers(const struct completion *completion, uint8_t *headers, uint32_t payload,
-	uint32_t payload_sum, bool last)
+finish_headers(
+	const struct gso *gso, uint8_t *headers, uint32_t payload, uint32_t payload_sum, bool last)
 {
-	const struct frame_offload *offload = &completion->frame->offload;
-	uint32_t sum = finish_network(completion, headers, offload->header_length + payload);
+	const struct frame_offload *offload = &gso->frame->offload;
+	uint32_t sum = finish_network(gso, headers, offload->header_length + payload);
 	uint8_t *at = headers + offload->checksum_start;
 	struct rte_tcp_hdr tcp;
 
 	memcpy(&tcp, at, sizeof(tcp));
-	tcp.sent_seq = rte_cpu_to_be_32(rte_be_to_cpu_32(tcp.sent_seq) + completion->sent);
+	tcp.sent_seq = rte_cpu_to_be_32(rte_be_to_cpu_32(tcp.sent_seq) + gso->sent);
 	if (!last)
 		tcp.tcp_flags &= ~(RTE_TCP_FIN_FLAG | RTE_TCP_PSH_FLAG);
-	if (completion->pieces > 0)
+	if (gso->pieces > 0)
 		tcp.tcp_flags &= ~RTE_TCP_CWR_FLAG;
 	tcp.cksum = 0;
 	memcpy(at, &tcp, sizeof(tcp));
@@ -202,55 +201,53 @@ finish_headers(const struct completion *completion, uint8_t *headers, uint32_t p
 }
 
 static const struct frame *
-next_segment(struct completion *completion, struct completed *to)
+next_segment(struct gso *gso, struct gso_frames *to)
 {
-	const struct frame *frame = completion->frame;
+	const struct frame *frame = gso->frame;
 	const struct frame_offload *offload = &frame->offload;
 	uint16_t length = offload->header_length;
-	uint32_t left = frame->length - length - completion->sent;
+	uint32_t left = frame->length - length - gso->sent;
 	uint32_t payload = RTE_MIN(left, (uint32_t)offload->segment_size);
-	struct frame_place summed = completion->place;
+	struct frame_place summed = gso->place;
 	uint8_t headers[OFFLOAD_HEADERS_MAX], *rest = to->rest[to->n];
 	struct frame *piece = start_piece(to);
 
-	memcpy(headers, completion->headers, length);
-	finish_headers(
-		completion, headers, payload, sum_of(frame, &summed, payload), payload == left);
+	memcpy(headers, gso->headers, length);
+	finish_headers(gso, headers, payload, sum_of(frame, &summed, payload), payload == left);
 	piece->length = piece->head_length = RTE_MIN(length, (uint16_t)FRAME_HEAD);
 	memcpy(piece->head, headers, piece->head_length);
 	if (length > FRAME_HEAD) {
 		memcpy(rest, headers + FRAME_HEAD, length - FRAME_HEAD);
 		append(to, piece, (struct ring_segment){rest, length - FRAME_HEAD});
 	}
-	append_from(to, piece, frame, &completion->place, payload);
-	completion->sent += payload;
-	completion->pieces++;
-	completion->done = payload == left;
+	append_from(to, piece, frame, &gso->place, payload);
+	gso->sent += payload;
+	gso->pieces++;
+	gso->done = payload == left;
 	return piece;
 }
 
 void
-completion_begin(struct completion *completion, const struct frame *frame)
+gso_begin(struct gso *gso, const struct frame *frame)
 {
-	completion->frame = frame;
-	completion->done = false;
-	completion->pieces = 0;
-	completion->sent = 0;
-	completion->place = (struct frame_place){0};
+	gso->frame = frame;
+	gso->done = false;
+	gso->pieces = 0;
+	gso->sent = 0;
+	gso->place = (struct frame_place){0};
 	if (!(frame->offload.flags & FRAME_TSO))
 		return;
-	completion->network_at = offload_network_at(frame);
-	frame_read(frame, 0, completion->headers, frame->offload.header_length);
-	skip(frame, &completion->place, frame->offload.header_length);
+	gso->network_at = offload_network_at(frame);
+	frame_read(frame, 0, gso->headers, frame->offload.header_length);
+	skip(frame, &gso->place, frame->offload.header_length);
 }
 
 const struct frame *
-completion_next(struct completion *completion, struct completed *to)
+gso_next(struct gso *gso, struct gso_frames *to)
 {
-	if (completion->done || to->n == BURST ||
-		to->n_segments + completion->frame->n_segments + MORE_SEGMENTS >
-			(int)RTE_DIM(to->segment))
+	if (gso->done || to->n == BURST ||
+		to->n_segments + gso->frame->n_segments + MORE_SEGMENTS > (int)RTE_DIM(to->segment))
 		return NULL;
-	return completion->frame->offload.flags & FRAME_TSO ? next_segment(completion, to)
-							    : with_checksum(completion, to);
+	return gso->frame->offload.flags & FRAME_TSO ? next_segment(gso, to)
+						     : with_checksum(gso, to);
 }

@@ -1,13 +1,14 @@
 /*
- * A forwarding core's own state: what forward.c (the loop) and deliver.c (batches) share.
+ * A forwarding lcore's own state: what forward.c (the loop), forward_uplink.c (frames from the
+ * uplink) and deliver.c (batches) share.
  */
-#ifndef CORE_H
-#define CORE_H
+#ifndef LCORE_H
+#define LCORE_H
 
 #include "counters.h"
 #include "vswitch.h"
 
-#include "../ring/complete.h"
+#include "../ring/gso.h"
 #include "../ring/ring.h"
 #include "../vhost/guest.h"
 
@@ -39,42 +40,59 @@ struct uplink_batch {
 	uint16_t tags[BURST];
 };
 
-struct core {
+struct lcore {
 	struct vswitch *sw;
 	const struct topology *topology; /* of this round */
-	struct counters *counters;       /* by port; this core is the only writer */
+	struct counters *counters;       /* by port; this lcore is the only writer */
 	uint64_t busy_cycles; /* of rounds that found frames; read by the control thread */
 	uint64_t busy_frames;
 	uint64_t tsc_per_second;
 	uint32_t now;    /* seconds since start, of this round */
 	uint32_t source; /* number of the ring whose frames are being staged */
 	bool retry;      /* wait for full rings: the frames come from the uplink */
-	uint16_t index;  /* of the core, 0 and up: shares queues of the uplink out */
+	uint16_t index;  /* of the lcore, 0 and up: shares queues of the uplink out */
 	uint16_t n_taken;
 	uint16_t n_due;
 	uint16_t n_touched; /* members with a batch, so that empty ones cost nothing */
 	uint16_t touched[MAX_PORTS];
 	uint8_t stuck[MAX_PORTS]; /* ports whose ring stayed full over all retries */
 	struct taken taken[GROUP];
-	struct completed *completed; /* frames made from unfinished ones; NULL: no offloads */
+	struct gso_frames *gso_frames; /* frames made from unfinished ones; NULL: no offloads */
 	struct ring_due due[DUES];
 	struct burst burst[GROUP];
 	struct batch batch[MAX_PORTS]; /* by member index */
 	struct uplink_batch uplink;
 };
 
+/* One burst of one queue of the uplink; its frames are made in burst[0]. How many there were. */
+uint16_t
+forward_uplink(struct lcore *lcore, uint16_t queue);
+
+/* What an lcore needs to forward, on its NUMA node. NULL: no memory. */
+struct lcore *
+lcore_create(struct vswitch *sw, unsigned int id);
+void
+lcore_destroy(struct lcore *lcore);
+
+/*
+ * TSC cycles of the rounds that found frames, and how many frames those were, since start: the
+ * way Open vSwitch counts its processing cycles.
+ */
+void
+lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames);
+
 /* Delivers what is staged for a member, or for the uplink. */
 void
-deliver(struct core *core, uint16_t index);
+deliver(struct lcore *lcore, uint16_t index);
 void
-deliver_uplink(struct core *core);
+deliver_uplink(struct lcore *lcore);
 /* Delivers all that is staged. */
 void
-deliver_all(struct core *core);
+deliver_all(struct lcore *lcore);
 
 /* The ring of a guest that frames of one source go to, so that their order stays; NULL: none. */
 static inline struct ring *
-core_receive_ring(struct guest *guest, uint32_t source)
+lcore_receive_ring(struct guest *guest, uint32_t source)
 {
 	return guest->n_receive ? &guest->ring[guest->receive[source % guest->n_receive]].ring
 				: NULL;
@@ -82,59 +100,59 @@ core_receive_ring(struct guest *guest, uint32_t source)
 
 /* Asks guests whether they want an interrupt. At the latest at the end of a round. */
 static inline void
-core_tell(struct core *core)
+lcore_notify(struct lcore *lcore)
 {
-	if (core->n_due)
-		ring_tell(core->due, core->n_due);
-	core->n_due = 0;
+	if (lcore->n_due)
+		ring_notify(lcore->due, lcore->n_due);
+	lcore->n_due = 0;
 }
 
 /* Where the next due may be put. */
 static inline struct ring_due *
-core_due(struct core *core)
+lcore_due(struct lcore *lcore)
 {
-	if (core->n_due == DUES)
-		core_tell(core);
-	return &core->due[core->n_due++];
+	if (lcore->n_due == DUES)
+		lcore_notify(lcore);
+	return &lcore->due[lcore->n_due++];
 }
 
 static inline void
-core_drop(struct core *core, uint16_t port, enum drop reason)
+lcore_drop(struct lcore *lcore, uint16_t port, enum drop reason)
 {
-	counter_add(&core->counters[port].drops[reason], 1);
+	counter_add(&lcore->counters[port].drops[reason], 1);
 }
 
 static inline void
-core_stage(struct core *core, uint16_t index, const struct frame *frame)
+lcore_stage(struct lcore *lcore, uint16_t index, const struct frame *frame)
 {
-	struct batch *batch = &core->batch[index];
+	struct batch *batch = &lcore->batch[index];
 
 	if (batch->n == 0) {
 		const struct ring *ring =
-			core_receive_ring(core->topology->member[index].guest, core->source);
+			lcore_receive_ring(lcore->topology->member[index].guest, lcore->source);
 
 		if (ring)
 			ring_expect(ring);
-		batch->source = core->source;
+		batch->source = lcore->source;
 		if (!batch->listed)
-			core->touched[core->n_touched++] = index;
+			lcore->touched[lcore->n_touched++] = index;
 		batch->listed = true;
 	} else if (batch->n == BURST ||
-		   (batch->source != core->source &&
-			   core->topology->member[index].guest->n_receive > 1)) {
-		deliver(core, index);
-		batch->source = core->source;
+		   (batch->source != lcore->source &&
+			   lcore->topology->member[index].guest->n_receive > 1)) {
+		deliver(lcore, index);
+		batch->source = lcore->source;
 	}
 	batch->frames[batch->n++] = frame;
 }
 
 static inline void
-core_stage_uplink(struct core *core, const struct frame *frame, uint16_t tag)
+lcore_stage_uplink(struct lcore *lcore, const struct frame *frame, uint16_t tag)
 {
-	if (core->uplink.n == BURST)
-		deliver_uplink(core);
-	core->uplink.frames[core->uplink.n] = frame;
-	core->uplink.tags[core->uplink.n++] = tag;
+	if (lcore->uplink.n == BURST)
+		deliver_uplink(lcore);
+	lcore->uplink.frames[lcore->uplink.n] = frame;
+	lcore->uplink.tags[lcore->uplink.n++] = tag;
 }
 
 #endif

@@ -2,21 +2,21 @@
  * Does in software what a guest left to be done on a frame: completes its checksum, cuts it into
  * TCP segments. For receivers that have not agreed to do it themselves.
  *
- *     struct completion completion = completion_of(frame);
- *     while ((piece = completion_next(&completion, room)))      NULL: done, or no room is left
+ *     gso_begin(&gso, frame);
+ *     while ((piece = gso_next(&gso, room)))      NULL: done, or no room is left
  *             … use piece; when there is no room, deliver what was made and empty the room …
  *
  * Only headers are written anew. The payload stays where it is, in the sender's memory, and is
  * copied once, into the receiver's, as ever; for the checksum it is read before that. Should the
  * guest change it in between, then it has sent a frame with a wrong checksum.
  */
-#ifndef COMPLETE_H
-#define COMPLETE_H
+#ifndef RING_GSO_H
+#define RING_GSO_H
 
 #include "offload.h"
 
-/* Frames that were made, until they are delivered. Large: one per core, made at start. */
-struct completed {
+/* Frames that were made, until they are delivered. Large: one per lcore, made at start. */
+struct gso_frames {
 	uint16_t n, n_segments;
 	struct frame frame[BURST];
 	/* Headers that are longer than a head, and checksums behind it. */
@@ -31,7 +31,7 @@ struct frame_place {
 };
 
 /* One frame that is being worked on. */
-struct completion {
+struct gso {
 	const struct frame *frame;
 	bool done;
 	uint16_t network_at;
@@ -43,16 +43,16 @@ struct completion {
 
 /* frame: an unfinished one that does not lie; it must stay while its pieces are used. */
 void
-completion_begin(struct completion *completion, const struct frame *frame);
+gso_begin(struct gso *gso, const struct frame *frame);
 
 /* The next frame to be sent. NULL: all were made (done is set then), or `to` has no room left. */
 const struct frame *
-completion_next(struct completion *completion, struct completed *to);
+gso_next(struct gso *gso, struct gso_frames *to);
 
 static inline void
-completed_clear(struct completed *completed)
+gso_clear(struct gso_frames *frames)
 {
-	completed->n = completed->n_segments = 0;
+	frames->n = frames->n_segments = 0;
 }
 
 /* Copies a part of a frame, which has it. */

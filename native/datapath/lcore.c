@@ -1,0 +1,42 @@
+#include <rte_cycles.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "lcore.h"
+
+struct lcore *
+lcore_create(struct vswitch *sw, unsigned int id)
+{
+	struct lcore *lcore =
+		rte_zmalloc_socket("lcore", sizeof(*lcore), 64, (int)rte_lcore_to_socket_id(id));
+
+	if (lcore && sw->tx_csum)
+		lcore->gso_frames = rte_zmalloc_socket(
+			"gso", sizeof(*lcore->gso_frames), 64, (int)rte_lcore_to_socket_id(id));
+	if (lcore && sw->tx_csum && !lcore->gso_frames) {
+		rte_free(lcore);
+		return NULL;
+	}
+	if (lcore) {
+		lcore->sw = sw;
+		lcore->counters = sw->counters[id];
+		lcore->index = rte_lcore_index((int)id);
+		lcore->tsc_per_second = rte_get_tsc_hz();
+	}
+	return lcore;
+}
+
+void
+lcore_destroy(struct lcore *lcore)
+{
+	if (lcore)
+		rte_free(lcore->gso_frames);
+	rte_free(lcore);
+}
+
+void
+lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames)
+{
+	*cycles = __atomic_load_n(&lcore->busy_cycles, __ATOMIC_RELAXED);
+	*frames = __atomic_load_n(&lcore->busy_frames, __ATOMIC_RELAXED);
+}
