@@ -18,7 +18,7 @@
 
 #include "../base/log.h"
 #include "../ring/claim.h"
-#include "../ring/offload.h"
+#include "../ring/vnet_header.h"
 
 #define TAG_BYTES 4
 
@@ -178,7 +178,7 @@ checksum_flags(const struct uplink *uplink, uint8_t protocol, uint16_t offset)
 static uint64_t
 device_checksum(const struct uplink *uplink, const struct frame *frame)
 {
-	uint16_t at = offload_network_at(frame), start = frame->offload.checksum_start;
+	uint16_t at = frame_network_at(frame), start = frame->offload.checksum_start;
 	const uint8_t *ip = frame->head + at;
 	uint64_t flags;
 	uint16_t type;
@@ -210,7 +210,7 @@ uplink_takes(const struct uplink *uplink, const struct frame *frame)
 static void
 ask_for_checksum(const struct uplink *uplink, struct rte_mbuf *mbuf, const struct frame *frame)
 {
-	uint16_t at = offload_network_at(frame);
+	uint16_t at = frame_network_at(frame);
 
 	mbuf->ol_flags = device_checksum(uplink, frame);
 	mbuf->l2_len = at + TAG_BYTES;

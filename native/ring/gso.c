@@ -237,7 +237,7 @@ gso_begin(struct gso *gso, const struct frame *frame)
 	gso->place = (struct frame_place){0};
 	if (!(frame->offload.flags & FRAME_TSO))
 		return;
-	gso->network_at = offload_network_at(frame);
+	gso->network_at = frame_network_at(frame);
 	frame_read(frame, 0, gso->headers, frame->offload.header_length);
 	skip(frame, &gso->place, frame->offload.header_length);
 }

@@ -13,7 +13,7 @@
 #ifndef RING_GSO_H
 #define RING_GSO_H
 
-#include "offload.h"
+#include "vnet_header.h"
 
 /* Frames that were made, until they are delivered. Large: one per lcore, made at start. */
 struct gso_frames {

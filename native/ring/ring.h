@@ -3,12 +3,13 @@
  * that lets a frame be copied once, from the sender's memory into the receiver's.
  *
  *     sender's transmit ring                          receiver's receive ring
- *     ring_peek() -> struct burst of frames  ------>  ring_put()
- *          |           (or frame_of_mbuf())                |
- *     ring_release()                                  used, perhaps an interrupt
+ *     ring_begin(), ring_heads()
+ *          |   struct burst of frames  ------------>  ring_put_due()
+ *          |   (or frame_of_mbuf())                        |
+ *     ring_release_due() ------> ring_notify() <-----------'
  *
  * Split (virtio 1.2, 2.7) and packed (2.8) layouts, indirect descriptors, event index, mergeable
- * receive buffers, offloads (offload.h), dirty-page logging. Feature bits decide which; nothing
+ * receive buffers, offloads (vnet_header.h), dirty-page logging. Feature bits decide which; nothing
  * here negotiates.
  *
  * A guest may rewrite its memory at any moment, and lie in it. Therefore every descriptor, index
@@ -19,10 +20,10 @@
  * the device is set up anew.
  *
  * Ownership. A transmit ring is served by one lcore, which alone writes its state. A receive ring
- * may be filled by any lcore, one burst at a time: ring_put() claims it with one atomic exchange
- * and gives it back with one store. An lcore that finds it claimed tries a bounded number of times
- * and then drops the burst as `ring_busy`: no lcore ever waits for another without an end, even
- * if that one was descheduled.
+ * may be filled by any lcore, one burst at a time: ring_put_due() claims it with one atomic
+ * exchange and gives it back with one store. An lcore that finds it claimed tries a bounded number
+ * of times and then drops the burst as `ring_busy`: no lcore ever waits for another without an end,
+ * even if that one was descheduled.
  */
 #ifndef RING_H
 #define RING_H
@@ -78,7 +79,7 @@ struct frame {
 	uint16_t head_length;
 	uint16_t n_segments;
 	const struct ring_segment *segments; /* what follows the head */
-	/* For ring_release(): */
+	/* For ring_release_due(): */
 	uint16_t id;    /* of the buffer: head of the chain, or packed buffer id */
 	uint16_t count; /* packed: descriptors of the chain */
 	struct frame_offload offload;
@@ -94,7 +95,7 @@ struct burst {
 	struct ring_segment segment[BURST_SEGMENTS];
 };
 
-/* What ring_put() did with a batch; the sum is the batch's size. */
+/* What ring_put_due() did with a batch; the sum is the batch's size. */
 struct ring_put_result {
 	uint16_t sent;
 	uint16_t full;  /* no buffer left, or the ring is broken */
@@ -159,33 +160,14 @@ struct ring {
 } __attribute__((aligned(64)));
 
 /*
- * Takes up to BURST frames from a transmit ring. Chains that cannot be used are given back to the
- * guest and counted in bad_chains. The frames stay valid until ring_release().
- */
-uint16_t
-ring_peek(struct ring *ring, struct burst *burst);
-
-/* Gives all buffers of the burst back to the guest, and interrupts it if it asked for that. */
-void
-ring_release(struct ring *ring, const struct burst *burst);
-
-/*
- * Copies frames (n <= BURST) into a receive ring, and interrupts the guest if it asked for that.
- * Unfinished frames must be of the kinds that the ring takes; gso.h makes others of them.
- */
-struct ring_put_result
-ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n);
-
-/*
- * The same in steps, for who serves many rings: a step on one ring leaves time for the memory of
- * the others to arrive, and one barrier does for all.
+ * Taking frames, in steps: while one ring is worked on, what the next step reads of others is on
+ * its way.
  *
- *     ring_ready()      a look at a transmit ring; what ring_begin() reads is on its way then
- *     ring_begin()      ring_peek() without the frames' heads: those are on their way then
- *     ring_heads()      copies them; only now may a frame be looked at
- *     ring_expect()     frames will be put into this receive ring soon
- *     ring_put_due(), ring_release_due()   as above, but the guest is not interrupted yet
- *     ring_notify()       interrupts those who asked for it
+ *     ring_ready()     a look at a transmit ring
+ *     ring_begin()     reads descriptors of up to BURST frames; chains that cannot be used go back
+ *                      to the guest, counted in bad_chains
+ *     ring_heads()     copies the frames' heads; only now may a frame be looked at
+ *     ring_expect()    frames will be put into this receive ring soon
  */
 bool
 ring_ready(const struct ring *ring);
@@ -204,13 +186,22 @@ struct ring_due {
 	bool wrap;      /* packed */
 };
 
-struct ring_due
-ring_release_due(struct ring *ring, const struct burst *burst);
+/*
+ * Copies frames (n <= BURST) into a receive ring. Unfinished frames must be of the kinds that the
+ * ring takes; gso.h makes others of them.
+ */
 struct ring_put_result
 ring_put_due(
 	struct ring *ring, const struct frame *const *frames, uint16_t n, struct ring_due *due);
+/* Gives all buffers of the burst, whose frames stay valid until then, back to the guest. */
+struct ring_due
+ring_release_due(struct ring *ring, const struct burst *burst);
+/* Interrupts those who asked for it; one barrier does for all. */
 void
 ring_notify(const struct ring_due *due, uint16_t n);
+/* ring_put_due() and ring_notify() in one, for who has one ring to serve. */
+struct ring_put_result
+ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n);
 
 /*
  * Length of what a wire would carry: the frame, or the largest segment that it is cut into. One

@@ -16,6 +16,7 @@
 
 #include <sanitizer/asan_interface.h>
 
+#include "peek.h"
 #include "ring.h"
 
 #include "../fuzz/input.h"

@@ -18,6 +18,7 @@
 #include <rte_common.h>
 
 #include "driver.h"
+#include "peek.h"
 
 #define HEADER 12
 #define DATA (DRIVER_BASE + 512 * 1024)

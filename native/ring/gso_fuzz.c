@@ -105,7 +105,7 @@ check_said(const struct frame *frame, const struct virtio_net_hdr *asked)
 {
 	struct virtio_net_hdr said;
 
-	offload_give(frame, (uint8_t *)&said);
+	vnet_header_write(frame, (uint8_t *)&said);
 	MUST((said.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) ==
 		(asked->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM));
 	MUST(said.gso_type == asked->gso_type);
@@ -158,7 +158,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = {data, size};
 	uint8_t features = input_byte(&input) & (RING_CSUM | RING_TSO4 | RING_TSO6);
 	uint8_t kind = input_byte(&input), changes = input_byte(&input), *at;
-	uint8_t raw[OFFLOAD_HEADER_MAX] = {0}, sound[MAX_HEADERS];
+	uint8_t raw[VNET_HEADER_MAX] = {0}, sound[MAX_HEADERS];
 	struct virtio_net_hdr header;
 	struct frame frame;
 	uint32_t length = build(sound, kind, input_short(&input) % MAX_PAYLOAD, &header);
@@ -179,7 +179,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ASAN_POISON_MEMORY_REGION(at + length, bytes + sizeof(bytes) - at - length);
 
 	lay_out(&input, &frame, at, length);
-	offload_take(&frame, raw, features);
+	vnet_header_read(&frame, raw, features);
 	memcpy(&header, raw, sizeof(header));
 	if (frame.offload.flags & FRAME_BAD_OFFLOAD) {
 		MUST(frame_wire_length(&frame) == UINT32_MAX);

@@ -8,14 +8,14 @@
 #include <rte_tcp.h>
 
 #include "gso.h"
-#include "offload.h"
+#include "vnet_header.h"
 
 #define TAGS_MAX 2
 /* Multiples of eight bytes, less one, are the second byte of these IPv6 extension headers. */
 #define EXTENSION_UNIT 8
 
 uint16_t
-offload_network_at(const struct frame *frame)
+frame_network_at(const struct frame *frame)
 {
 	uint16_t at = 2 * RTE_ETHER_ADDR_LEN, type;
 
@@ -87,7 +87,7 @@ take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t featu
 		!(frame->offload.flags & FRAME_PARTIAL) || header->gso_size == 0)
 		return false;
 	frame_read(frame, 0, headers, n);
-	network = offload_network_at(frame);
+	network = frame_network_at(frame);
 	if (!is_of_type(frame, network,
 		    is_ipv4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4) : RTE_BE16(RTE_ETHER_TYPE_IPV6)))
 		return false;
@@ -111,7 +111,7 @@ take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t featu
 }
 
 void
-offload_take(struct frame *frame, const uint8_t header[OFFLOAD_HEADER_MAX], uint8_t features)
+vnet_header_read(struct frame *frame, const uint8_t header[VNET_HEADER_MAX], uint8_t features)
 {
 	struct virtio_net_hdr asked;
 
@@ -133,7 +133,7 @@ offload_take(struct frame *frame, const uint8_t header[OFFLOAD_HEADER_MAX], uint
 }
 
 void
-offload_give(const struct frame *frame, uint8_t header[10])
+vnet_header_write(const struct frame *frame, uint8_t header[10])
 {
 	const struct frame_offload *offload = &frame->offload;
 	struct virtio_net_hdr said = {0};

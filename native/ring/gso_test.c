@@ -165,10 +165,10 @@ build(struct built *b, const struct sample *sample)
 static uint8_t
 flags_of(struct built *b, uint8_t features)
 {
-	uint8_t header[OFFLOAD_HEADER_MAX] = {0};
+	uint8_t header[VNET_HEADER_MAX] = {0};
 
 	memcpy(header, &b->header, sizeof(b->header));
-	offload_take(&b->frame, header, features);
+	vnet_header_read(&b->frame, header, features);
 	return b->frame.offload.flags;
 }
 
@@ -446,17 +446,17 @@ what_is_no_lie_is_kept(void **state)
 	built.header.flags |= VIRTIO_NET_HDR_F_DATA_VALID;
 	assert_int_equal(flags_of(&built, ALL), FRAME_PARTIAL | FRAME_TSO4);
 	assert_int_equal(frame_wire_length(&built.frame), 54 + 1460);
-	offload_give(&built.frame, header);
+	vnet_header_write(&built.frame, header);
 	built.header.hdr_len = 54;
 	built.header.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 	assert_memory_equal(header, &built.header, sizeof(header));
 	built.header = (struct virtio_net_hdr){0};
 	assert_int_equal(flags_of(&built, ALL), 0);
 	assert_int_equal(frame_wire_length(&built.frame), built.length);
-	offload_give(&built.frame, header);
+	vnet_header_write(&built.frame, header);
 	assert_memory_equal(header, &built.header, sizeof(header));
 	built.frame.offload.flags = FRAME_VALID;
-	offload_give(&built.frame, header);
+	vnet_header_write(&built.frame, header);
 	assert_int_equal(header[0], VIRTIO_NET_HDR_F_DATA_VALID);
 }
 
@@ -472,7 +472,7 @@ nonsense_does_no_harm(void **state)
 	srand(1);
 	for (int i = 0; i < 200000; i++) {
 		const struct sample *sample = &samples[i % RTE_DIM(samples)];
-		uint8_t header[OFFLOAD_HEADER_MAX] = {0};
+		uint8_t header[VNET_HEADER_MAX] = {0};
 		struct gso gso;
 		const struct frame *piece;
 		struct sample small = *sample;
@@ -487,7 +487,7 @@ nonsense_does_no_harm(void **state)
 		memcpy(header, &built.header, sizeof(built.header));
 		for (int n = rand() % 3; n > 0; n--)
 			header[rand() % 10] = rand() % 3 ? rand() % 80 : rand();
-		offload_take(&built.frame, header, ALL);
+		vnet_header_read(&built.frame, header, ALL);
 		if (!(built.frame.offload.flags & FRAME_UNFINISHED))
 			continue;
 		believed++;

@@ -1,0 +1,135 @@
+/*
+ * Frames into a receive ring: direct buffers here, all others in enqueue_any.c.
+ */
+#include <string.h>
+
+#include "claim.h"
+#include "direct.h"
+#include "enqueue_any.h"
+#include "vnet_header.h"
+
+/* Lines of a frame's remainder that are fetched ahead; the processor sees the rest coming. */
+#define REST_LINES 12
+
+void
+ring_expect(const struct ring *ring)
+{
+	if (!(ring->features & RING_PACKED)) {
+		rte_prefetch0(&ring->avail->idx);
+		prefetch_write(&ring->used->ring[READ_ONCE(ring->used_at) & (ring->size - 1)]);
+	}
+	fetch_next(ring);
+}
+
+/* Fetches what of a frame its head does not have, and where that goes. */
+static __rte_always_inline void
+fetch_rest(const struct frame *frame, const uint8_t *to)
+{
+	uint32_t lines;
+
+	if (frame->n_segments == 0)
+		return;
+	lines = RTE_MIN(frame->segments->length / LINE, (uint32_t)REST_LINES);
+	for (uint32_t i = 0; i < lines; i++) {
+		rte_prefetch0(frame->segments->at + (size_t)i * LINE);
+		prefetch_write(to + (size_t)(i + 1) * LINE);
+	}
+}
+
+/*
+ * Frames for direct buffers. First all buffers are looked up, so that their memory
+ * arrives together, then they are filled. Returns how many frames were placed; what comes next
+ * needs ring_put_any().
+ */
+static __rte_always_inline uint16_t
+put_direct(struct ring *ring, const struct frame *const *frames, uint16_t n,
+	struct ring_put_result *result, const bool packed, const bool offloads)
+{
+	const uint8_t header_length = ring->header_length;
+	struct walk walk = walk_from(ring);
+	struct direct to[BURST];
+	uint64_t bytes = 0;
+	uint16_t found = 0;
+
+	if (unlikely(n == 0))
+		return 0;
+	for (; found < n && walk_next(ring, &walk, &to[found], true, packed) &&
+		to[found].length >= header_length + frames[found]->length;
+		found++) {
+		prefetch_write(to[found].at);
+		prefetch_write(to[found].at + header_length + FRAME_HEAD - 1);
+		walk_on(ring, &walk, packed);
+	}
+	if (found == 0)
+		return 0;
+	walk_to(ring, &walk);
+	ring->guess = to[found - 1].id + 1;
+	fetch_rest(frames[0], to[0].at + header_length);
+	for (uint16_t i = 0; i < found; i++) {
+		const struct frame *frame = frames[i];
+		uint8_t *at = to[i].at;
+
+		if (i + 1 < found)
+			fetch_rest(frames[i + 1], to[i + 1].at + header_length);
+		vnet_header_put(at, header_length, 1, frame, offloads);
+		at += header_length;
+		copy(at, frame->head, frame->head_length);
+		at += frame->head_length;
+		for (uint16_t s = 0; s < frame->n_segments; s++) {
+			copy(at, frame->segments[s].at, frame->segments[s].length);
+			at += frame->segments[s].length;
+		}
+		push(ring, to[i].id, 1, header_length + frame->length, true, packed);
+		bytes += frame->length;
+	}
+	result->sent_bytes = bytes;
+	result->sent = found;
+	return found;
+}
+
+static __rte_always_inline struct ring_put_result
+put(struct ring *ring, const struct frame *const *frames, uint16_t n, struct ring_due *due,
+	const bool packed)
+{
+	struct ring_put_result result = {0};
+	uint16_t before = ring->used_at, available = packed ? BURST : split_available(ring);
+	uint16_t done = 0;
+
+	/* Dirty pages are logged on the general way only. */
+	if (likely(!(ring->features & (RING_LOG | RING_CSUM))))
+		done = put_direct(ring, frames, RTE_MIN(n, available), &result, packed, false);
+	else if (!(ring->features & RING_LOG))
+		done = put_direct(ring, frames, RTE_MIN(n, available), &result, packed, true);
+	if (unlikely(done < n))
+		ring_put_any(ring, frames + done, n - done, available - done, &result);
+	*due = publish(ring, before, packed);
+	return result;
+}
+
+struct ring_put_result
+ring_put_due(struct ring *ring, const struct frame *const *frames, uint16_t n, struct ring_due *due)
+{
+	struct ring_put_result result;
+
+	due->count = 0;
+	if (unlikely(!claim(&ring->claimed)))
+		return (struct ring_put_result){.busy = n};
+	if (unlikely(ring->broken))
+		result = (struct ring_put_result){.full = n};
+	else if (ring->features & RING_PACKED)
+		result = put(ring, frames, n, due, true);
+	else
+		result = put(ring, frames, n, due, false);
+	unclaim(&ring->claimed);
+	return result;
+}
+
+struct ring_put_result
+ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n)
+{
+	struct ring_due due;
+	struct ring_put_result result = ring_put_due(ring, frames, n, &due);
+
+	ring_notify(&due, 1);
+	return result;
+}
