@@ -124,12 +124,12 @@ apply(struct vswitch *sw, const struct options *options)
 	sw->tso = options->tso;
 	sw->vm2vm = options->vm2vm;
 	sw->state_file = options->state_file;
-	atomic_store(&sw->settings.ageing, options->ageing);
-	atomic_store(&sw->settings.idle_sleep, options->idle_sleep);
-	atomic_store(&sw->settings.stats, options->stats);
-	atomic_store(&sw->settings.rx_retry, options->rx_retry);
-	atomic_store(&sw->settings.rx_retry_num, options->rx_retry_num);
-	atomic_store(&sw->settings.rx_retry_delay, options->rx_retry_delay);
+	setting_change(&sw->settings.ageing, options->ageing);
+	setting_change(&sw->settings.idle_sleep, options->idle_sleep);
+	setting_change(&sw->settings.stats, options->stats);
+	setting_change(&sw->settings.rx_retry, options->rx_retry);
+	setting_change(&sw->settings.rx_retry_num, options->rx_retry_num);
+	setting_change(&sw->settings.rx_retry_delay, options->rx_retry_delay);
 }
 
 static struct uplink *

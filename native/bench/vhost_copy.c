@@ -17,7 +17,6 @@
 #include <linux/virtio_net.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,9 +51,9 @@ static const char *paths[N_PORTS];
  * Written by rte_vhost's thread when a guest comes or goes, read by the loop; -1: nobody is there.
  * The loop says in `round` that it has begun anew, so that a guest is let go only when unused.
  */
-static atomic_int vids[N_PORTS] = {-1, -1};
-static atomic_ullong rounds;
-static atomic_bool stop;
+static int vids[N_PORTS] = {-1, -1};
+static uint64_t rounds;
+static bool stop;
 /* Written by the loop alone, read by the printing thread. */
 static struct counters counters;
 
@@ -87,7 +86,7 @@ guest_up(int vid)
 	/* The loop polls: the guest need not kick. */
 	rte_vhost_enable_guest_notification(vid, RECEIVE, 0);
 	rte_vhost_enable_guest_notification(vid, TRANSMIT, 0);
-	atomic_store(&vids[port], vid);
+	__atomic_store_n(&vids[port], vid, __ATOMIC_SEQ_CST);
 	return 0;
 }
 
@@ -99,10 +98,11 @@ guest_down(int vid)
 
 	if (port < 0)
 		return;
-	atomic_store(&vids[port], -1);
+	__atomic_store_n(&vids[port], -1, __ATOMIC_SEQ_CST);
 	/* The second round from now begins after this one, so it has seen the store. */
-	before = atomic_load(&rounds);
-	while (atomic_load(&rounds) < before + 2 && !atomic_load(&stop))
+	before = __atomic_load_n(&rounds, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&rounds, __ATOMIC_SEQ_CST) < before + 2 &&
+		!__atomic_load_n(&stop, __ATOMIC_RELAXED))
 		rte_pause();
 }
 
@@ -134,13 +134,14 @@ copy(int from, int to, struct rte_mempool *pool)
 static void
 loop(struct rte_mempool *pool)
 {
-	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
-		atomic_fetch_add(&rounds, 1);
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		__atomic_fetch_add(&rounds, 1, __ATOMIC_SEQ_CST);
 		for (int i = 0; i < N_PORTS; i++) {
 			uint64_t start = rte_rdtsc();
-			int from = atomic_load(&vids[i]);
+			int from = __atomic_load_n(&vids[i], __ATOMIC_SEQ_CST);
 
-			if (from >= 0 && copy(from, atomic_load(&vids[!i]), pool))
+			if (from >= 0 &&
+				copy(from, __atomic_load_n(&vids[!i], __ATOMIC_SEQ_CST), pool))
 				add(&counters.busy_cycles, rte_rdtsc() - start);
 		}
 	}
@@ -171,7 +172,7 @@ report(void *arg)
 
 	while (sigtimedwait(signals, NULL, &period) < 0 && (errno == EAGAIN || errno == EINTR))
 		print();
-	atomic_store(&stop, true);
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	return NULL;
 }
 

@@ -101,14 +101,18 @@ print_stats(struct vswitch *sw)
 	for (uint16_t i = 0; i < MAX_PORTS; i++) {
 		struct port *port = &sw->ports[i];
 		uint64_t drops = 0;
+		bool up;
 
 		if (!port->used)
 			continue;
+		pthread_mutex_lock(&sw->lock);
+		up = port->vhost.up;
+		pthread_mutex_unlock(&sw->lock);
 		port_counters(sw, i, &sum);
 		for (int d = 0; d < DROP_REASONS; d++)
 			drops += sum.drops[d];
-		printf("%-32s %-8s %14lu %14lu %14lu\n", port->config.name,
-			port->vhost.up ? "up" : "waiting", sum.rx_packets, sum.tx_packets, drops);
+		printf("%-32s %-8s %14lu %14lu %14lu\n", port->config.name, up ? "up" : "waiting",
+			sum.rx_packets, sum.tx_packets, drops);
 	}
 	fflush(stdout);
 }
@@ -128,8 +132,8 @@ take_learned(struct vswitch *sw)
 	unsigned int n = 0;
 	void *item;
 
-	if (atomic_exchange(&sw->learned_lost, false) && sw->uplink)
-		fdb_walk(sw->fdb, atomic_load(&sw->now), accept_entry, sw);
+	if (__atomic_exchange_n(&sw->learned_lost, false, __ATOMIC_ACQUIRE) && sw->uplink)
+		fdb_walk(sw->fdb, vswitch_now(sw), accept_entry, sw);
 	while (rte_ring_dequeue(sw->learned, &item) == 0) {
 		uint64_t packed = (uintptr_t)item;
 		uint16_t id = packed >> 48 & 0x7fff;
@@ -172,8 +176,7 @@ static void
 each_second(struct control *control, uint32_t now)
 {
 	struct vswitch *sw = control->sw;
-	uint32_t ageing = atomic_load(&sw->settings.ageing),
-		 stats = atomic_load(&sw->settings.stats);
+	uint32_t ageing = setting(&sw->settings.ageing), stats = setting(&sw->settings.stats);
 	uint32_t pass = ageing >= 32 ? 16 : (ageing + 1) / 2;
 
 	fdb_age(sw->fdb, now, ageing, fdb_buckets(sw->fdb) / pass);
@@ -199,9 +202,9 @@ tick(struct control *control)
 	flush_mirrors(sw);
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	now = time.tv_sec - control->start.tv_sec;
-	if (now == atomic_load(&sw->now))
+	if (now == vswitch_now(sw))
 		return;
-	atomic_store(&sw->now, now);
+	__atomic_store_n(&sw->now, now, __ATOMIC_RELAXED);
 	each_second(control, now);
 }
 
@@ -256,7 +259,7 @@ control_main(void *arg)
 		if (listener->revents)
 			accept_client(control);
 	}
-	atomic_store(&control->sw->stop, true);
+	__atomic_store_n(&control->sw->stop, true, __ATOMIC_RELAXED);
 	return NULL;
 }
 

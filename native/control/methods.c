@@ -27,7 +27,7 @@ method_hello(struct rpc_call *call)
 	}
 	return json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "protocol", PROTOCOL, "name",
 		"vhost-switch", "version", SWITCH_VERSION, "dpdk", rte_version(), "pid",
-		(int)getpid(), "uptime", (int)atomic_load(&sw->now));
+		(int)getpid(), "uptime", (int)vswitch_now(sw));
 }
 
 static json_t *

@@ -48,6 +48,6 @@ method_fdb_list(struct rpc_call *call)
 	if (name && !(listing.port = port_by_name(sw, name)))
 		return rpc_bad_param(call, "port", "the name of a port that exists; see port.list");
 	listing.entries = json_array();
-	fdb_walk(sw->fdb, atomic_load(&sw->now), add_entry, &listing);
+	fdb_walk(sw->fdb, vswitch_now(sw), add_entry, &listing);
 	return json_pack("{s:o, s:I}", "entries", listing.entries, "total", listing.total);
 }

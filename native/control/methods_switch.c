@@ -9,11 +9,10 @@ describe_settings(const struct vswitch *sw)
 {
 	const struct settings *s = &sw->settings;
 
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "ageing", (int)atomic_load(&s->ageing),
-		"idle_sleep", (int)atomic_load(&s->idle_sleep), "stats",
-		(int)atomic_load(&s->stats), "rx_retry", (int)atomic_load(&s->rx_retry),
-		"rx_retry_num", (int)atomic_load(&s->rx_retry_num), "rx_retry_delay",
-		(int)atomic_load(&s->rx_retry_delay));
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "ageing", (int)setting(&s->ageing),
+		"idle_sleep", (int)setting(&s->idle_sleep), "stats", (int)setting(&s->stats),
+		"rx_retry", (int)setting(&s->rx_retry), "rx_retry_num",
+		(int)setting(&s->rx_retry_num), "rx_retry_delay", (int)setting(&s->rx_retry_delay));
 }
 
 json_t *
@@ -45,7 +44,7 @@ method_switch_set(struct rpc_call *call)
 	/* Ranges as on the command line (options.c). */
 	struct {
 		const char *name;
-		_Atomic uint32_t *field;
+		uint32_t *field;
 		json_int_t min, max, value;
 	} rows[] = {
 		{"ageing", &sw->settings.ageing, 1, 1000000, -1},
@@ -62,9 +61,9 @@ method_switch_set(struct rpc_call *call)
 		if (!rpc_integer(call, rows[i].name, rows[i].min, rows[i].max, &rows[i].value))
 			return NULL;
 	for (size_t i = 0; i < RTE_DIM(rows); i++) {
-		if (rows[i].value < 0 || rows[i].value == atomic_load(rows[i].field))
+		if (rows[i].value < 0 || rows[i].value == setting(rows[i].field))
 			continue;
-		atomic_store(rows[i].field, rows[i].value);
+		setting_change(rows[i].field, rows[i].value);
 		changed = true;
 	}
 	return json_pack("{s:b, s:o}", "changed", changed, "settings", describe_settings(sw));

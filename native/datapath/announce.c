@@ -37,7 +37,7 @@ make_rarp(struct frame *frame, const uint8_t mac[6])
 void
 announce(struct vswitch *sw, struct port *port, const uint8_t mac[6])
 {
-	const struct topology *topology = atomic_load(&sw->topology);
+	const struct topology *topology = __atomic_load_n(&sw->topology, __ATOMIC_RELAXED);
 	const struct port_config *config = &port->config;
 	const struct frame *frames[1];
 	uint16_t tag = port_tag(port);
@@ -48,7 +48,7 @@ announce(struct vswitch *sw, struct port *port, const uint8_t mac[6])
 	make_rarp(&frame, mac);
 	frames[0] = &frame;
 	(void)fdb_learn(
-		sw->fdb, fdb_key(mac, config->vlan, config->vlan), port->id, atomic_load(&sw->now));
+		sw->fdb, fdb_key(mac, config->vlan, config->vlan), port->id, vswitch_now(sw));
 	for (uint16_t i = 0; i < topology->n; i++) {
 		const struct member *to = &topology->member[i];
 

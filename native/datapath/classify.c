@@ -58,7 +58,7 @@ report(struct vswitch *sw, uint16_t port, const uint8_t mac[6])
 	for (int i = 0; i < 6; i++)
 		packed |= (uint64_t)mac[i] << (8 * i);
 	if (rte_ring_enqueue(sw->learned, (void *)(uintptr_t)packed)) /* NOLINT: a value */
-		atomic_store_explicit(&sw->learned_lost, true, memory_order_relaxed);
+		__atomic_store_n(&sw->learned_lost, true, __ATOMIC_RELEASE);
 }
 
 static int

@@ -34,7 +34,9 @@ enum drop {
 extern const char *const drop_names[DROP_REASONS];
 
 struct counters {
+	/* shared: written by one lcore, read by the control thread */
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	/* shared: written by one lcore, read by the control thread */
 	uint64_t drops[DROP_REASONS];
 } __attribute__((aligned(64)));
 

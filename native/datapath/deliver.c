@@ -34,8 +34,8 @@ retry_full(struct lcore *lcore, const struct member *to, struct ring *ring,
 	const struct frame *const *frames, uint16_t n, struct ring_put_result *result)
 {
 	struct settings *settings = &lcore->sw->settings;
-	uint32_t left = atomic_load_explicit(&settings->rx_retry_num, memory_order_relaxed);
-	uint32_t delay = atomic_load_explicit(&settings->rx_retry_delay, memory_order_relaxed);
+	uint32_t left = setting(&settings->rx_retry_num);
+	uint32_t delay = setting(&settings->rx_retry_delay);
 
 	if (lcore->stuck[to->id])
 		return;

@@ -1,4 +1,3 @@
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,8 +15,10 @@
 #define VALUE_PINNED (1ULL << 48)
 
 struct entry {
-	_Atomic uint64_t key;   /* used | isolated | vlan << 48 | mac */
-	_Atomic uint64_t value; /* pinned | port << 32 | second of the last frame */
+	/* shared: written and read by forwarding lcores and the control thread; see fdb.h */
+	uint64_t key; /* used | isolated | vlan << 48 | mac */
+	/* shared: written and read by forwarding lcores and the control thread; see fdb.h */
+	uint64_t value; /* pinned | port << 32 | second of the last frame */
 };
 
 struct bucket {
@@ -30,9 +31,12 @@ struct fdb {
 	uint32_t mask;
 	unsigned int shift;
 	uint32_t age_cursor;
-	_Atomic uint32_t held[FDB_MAX_PORTS];  /* addresses a port holds */
-	_Atomic uint32_t limit[FDB_MAX_PORTS]; /* and may hold */
-	_Atomic uint64_t entries, learned, moved, aged, evicted, refused;
+	/* shared: written by whoever changes an entry, read by all */
+	uint32_t held[FDB_MAX_PORTS]; /* addresses a port holds */
+	/* shared: written by the control thread, read by forwarding lcores */
+	uint32_t limit[FDB_MAX_PORTS]; /* and may hold */
+	/* shared: written by whoever changes an entry, read by the control thread */
+	uint64_t entries, learned, moved, aged, evicted, refused;
 };
 
 static uint64_t
@@ -113,8 +117,8 @@ ways_of(const struct bucket *bucket, uint64_t key)
 	unsigned int ways = 0;
 
 	for (unsigned int i = 0; i < WAYS; i++)
-		ways |= (unsigned int)(atomic_load_explicit(
-					       &bucket->way[i].key, memory_order_acquire) == key)
+		ways |= (unsigned int)(__atomic_load_n(&bucket->way[i].key, __ATOMIC_ACQUIRE) ==
+				       key)
 			<< i;
 	return ways;
 }
@@ -131,8 +135,8 @@ find(const struct fdb *fdb, uint64_t key, uint64_t *value)
 		for (unsigned int ways = ways_of(bucket, key); ways; ways &= ways - 1) {
 			struct entry *entry = &bucket->way[__builtin_ctz(ways)];
 
-			*value = atomic_load_explicit(&entry->value, memory_order_acquire);
-			if (atomic_load_explicit(&entry->key, memory_order_relaxed) == key)
+			*value = __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE);
+			if (__atomic_load_n(&entry->key, __ATOMIC_RELAXED) == key)
 				return entry;
 		}
 	}
@@ -157,8 +161,8 @@ fdb_lookup(const struct fdb *fdb, uint64_t key)
 static bool
 claim(struct entry *entry, uint64_t key)
 {
-	return atomic_compare_exchange_strong_explicit(
-		&entry->key, &key, KEY_BUSY, memory_order_acq_rel, memory_order_relaxed);
+	return __atomic_compare_exchange_n(
+		&entry->key, &key, KEY_BUSY, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 /* Puts a free entry in the caller's hands: an empty one, else the longest silent one. */
@@ -174,14 +178,14 @@ take_entry(struct fdb *fdb, uint64_t key)
 
 		for (int i = 0; i < WAYS; i++) {
 			struct entry *entry = &bucket->way[i];
-			uint64_t other = atomic_load_explicit(&entry->key, memory_order_acquire);
+			uint64_t other = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
 			uint64_t value;
 
 			if (other == KEY_FREE && claim(entry, KEY_FREE))
 				return entry;
 			if (!(other & KEY_USED))
 				continue;
-			value = atomic_load_explicit(&entry->value, memory_order_relaxed);
+			value = __atomic_load_n(&entry->value, __ATOMIC_RELAXED);
 			if (value & VALUE_PINNED)
 				continue;
 			if (!oldest || (uint32_t)value < (uint32_t)oldest_value) {
@@ -194,18 +198,18 @@ take_entry(struct fdb *fdb, uint64_t key)
 	if (!oldest || !claim(oldest, oldest_key))
 		return NULL; /* others are changing these buckets; the next frame learns */
 	/* Taken out, so that a refresh or move still under way fails and counts nothing. */
-	oldest_value = atomic_exchange(&oldest->value, VALUE_GONE);
-	atomic_fetch_sub(&fdb->held[value_port(oldest_value)], 1);
-	atomic_fetch_sub(&fdb->entries, 1);
-	atomic_fetch_add(&fdb->evicted, 1);
+	oldest_value = __atomic_exchange_n(&oldest->value, VALUE_GONE, __ATOMIC_ACQ_REL);
+	__atomic_fetch_sub(&fdb->held[value_port(oldest_value)], 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&fdb->entries, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&fdb->evicted, 1, __ATOMIC_RELAXED);
 	return oldest;
 }
 
 static bool
 is_full(const struct fdb *fdb, uint16_t port)
 {
-	return atomic_load_explicit(&fdb->held[port], memory_order_relaxed) >=
-	       atomic_load_explicit(&fdb->limit[port], memory_order_relaxed);
+	return __atomic_load_n(&fdb->held[port], __ATOMIC_RELAXED) >=
+	       __atomic_load_n(&fdb->limit[port], __ATOMIC_RELAXED);
 }
 
 static enum fdb_learned
@@ -214,21 +218,21 @@ insert(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
 	struct entry *entry;
 
 	if (is_full(fdb, port)) {
-		atomic_fetch_add(&fdb->refused, 1);
+		__atomic_fetch_add(&fdb->refused, 1, __ATOMIC_RELAXED);
 		return FDB_REFUSED;
 	}
 	entry = take_entry(fdb, key);
 	if (!entry)
 		return FDB_REFUSED;
-	atomic_fetch_add(&fdb->held[port], 1);
-	atomic_fetch_add(&fdb->entries, 1);
-	atomic_fetch_add(&fdb->learned, 1);
-	atomic_store_explicit(&entry->value, value_of(port, now), memory_order_relaxed);
+	__atomic_fetch_add(&fdb->held[port], 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&fdb->entries, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&fdb->learned, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->value, value_of(port, now), __ATOMIC_RELEASE);
 	/*
 	 * Two lcores may insert one key at the same moment, when one address shows up on two ports
 	 * at once. Both entries stay until the silent one ages; look-ups use the first.
 	 */
-	atomic_store_explicit(&entry->key, key, memory_order_release);
+	__atomic_store_n(&entry->key, key, __ATOMIC_RELEASE);
 	return FDB_NEW;
 }
 
@@ -243,17 +247,18 @@ fdb_learn(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
 	if (value == fresh || value == (value_of(port, 0) | VALUE_PINNED))
 		return FDB_KNOWN;
 	if (value_port(value) != port && (value & VALUE_PINNED || is_full(fdb, port))) {
-		atomic_fetch_add(&fdb->refused, 1);
+		__atomic_fetch_add(&fdb->refused, 1, __ATOMIC_RELAXED);
 		return FDB_REFUSED;
 	}
 	/* Not a plain store: the entry may have become another address's since it was read. */
-	if (!atomic_compare_exchange_strong(&entry->value, &value, fresh))
+	if (!__atomic_compare_exchange_n(
+		    &entry->value, &value, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return FDB_KNOWN;
 	if (value_port(value) == port)
 		return FDB_KNOWN;
-	atomic_fetch_sub(&fdb->held[value_port(value)], 1);
-	atomic_fetch_add(&fdb->held[port], 1);
-	atomic_fetch_add(&fdb->moved, 1);
+	__atomic_fetch_sub(&fdb->held[value_port(value)], 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&fdb->held[port], 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&fdb->moved, 1, __ATOMIC_RELAXED);
 	return FDB_MOVED;
 }
 
@@ -264,10 +269,10 @@ forget(struct fdb *fdb, struct entry *entry, uint64_t key)
 
 	if (!claim(entry, key))
 		return false;
-	value = atomic_exchange(&entry->value, VALUE_GONE);
-	atomic_fetch_sub(&fdb->held[value_port(value)], 1);
-	atomic_fetch_sub(&fdb->entries, 1);
-	atomic_store_explicit(&entry->key, KEY_FREE, memory_order_release);
+	value = __atomic_exchange_n(&entry->value, VALUE_GONE, __ATOMIC_ACQ_REL);
+	__atomic_fetch_sub(&fdb->held[value_port(value)], 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&fdb->entries, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->key, KEY_FREE, __ATOMIC_RELEASE);
 	return true;
 }
 
@@ -281,15 +286,15 @@ fdb_age(struct fdb *fdb, uint32_t now, uint32_t ageing, uint32_t slice)
 
 		for (int i = 0; i < WAYS; i++) {
 			struct entry *entry = &bucket->way[i];
-			uint64_t key = atomic_load_explicit(&entry->key, memory_order_acquire);
-			uint64_t value = atomic_load_explicit(&entry->value, memory_order_relaxed);
+			uint64_t key = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
+			uint64_t value = __atomic_load_n(&entry->value, __ATOMIC_RELAXED);
 
 			if ((key & KEY_USED) && !(value & VALUE_PINNED) &&
 				(uint32_t)value + ageing < now && forget(fdb, entry, key))
 				gone++;
 		}
 	}
-	atomic_fetch_add(&fdb->aged, gone);
+	__atomic_fetch_add(&fdb->aged, gone, __ATOMIC_RELAXED);
 	return gone;
 }
 
@@ -310,10 +315,10 @@ fdb_pin(struct fdb *fdb, uint64_t key, uint16_t port)
 		entry = take_entry(fdb, key);
 		if (!entry)
 			return false;
-		atomic_fetch_add(&fdb->held[port], 1);
-		atomic_fetch_add(&fdb->entries, 1);
-		atomic_store_explicit(&entry->value, pinned, memory_order_relaxed);
-		atomic_store_explicit(&entry->key, key, memory_order_release);
+		__atomic_fetch_add(&fdb->held[port], 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&fdb->entries, 1, __ATOMIC_RELAXED);
+		__atomic_store_n(&entry->value, pinned, __ATOMIC_RELEASE);
+		__atomic_store_n(&entry->key, key, __ATOMIC_RELEASE);
 	}
 	return true;
 }
@@ -326,13 +331,13 @@ fdb_unpin(struct fdb *fdb, uint64_t key, uint32_t now)
 
 	/* Nobody else changes a pinned value. */
 	if (entry && value & VALUE_PINNED)
-		atomic_store(&entry->value, value_of(value_port(value), now));
+		__atomic_store_n(&entry->value, value_of(value_port(value), now), __ATOMIC_RELEASE);
 }
 
 void
 fdb_set_limit(struct fdb *fdb, uint16_t port, uint32_t limit)
 {
-	atomic_store(&fdb->limit[port], limit);
+	__atomic_store_n(&fdb->limit[port], limit, __ATOMIC_RELAXED);
 }
 
 uint32_t
@@ -343,8 +348,8 @@ fdb_flush_port(struct fdb *fdb, uint16_t port)
 	for (uint32_t b = 0; b <= fdb->mask; b++)
 		for (int i = 0; i < WAYS; i++) {
 			struct entry *entry = &fdb->buckets[b].way[i];
-			uint64_t key = atomic_load_explicit(&entry->key, memory_order_acquire);
-			uint64_t value = atomic_load_explicit(&entry->value, memory_order_relaxed);
+			uint64_t key = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
+			uint64_t value = __atomic_load_n(&entry->value, __ATOMIC_RELAXED);
 
 			if ((key & KEY_USED) && value_port(value) == port &&
 				forget(fdb, entry, key))
@@ -360,11 +365,12 @@ fdb_walk(const struct fdb *fdb, uint32_t now, bool (*visit)(const struct fdb_vie
 	for (uint32_t b = 0; b <= fdb->mask; b++)
 		for (int i = 0; i < WAYS; i++) {
 			const struct entry *entry = &fdb->buckets[b].way[i];
-			uint64_t key = atomic_load_explicit(&entry->key, memory_order_acquire);
-			uint64_t value = atomic_load_explicit(&entry->value, memory_order_acquire);
+			uint64_t key = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
+			uint64_t value = __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE);
 			struct fdb_view view;
 
-			if (!(key & KEY_USED) || key != atomic_load(&entry->key))
+			if (!(key & KEY_USED) ||
+				key != __atomic_load_n(&entry->key, __ATOMIC_RELAXED))
 				continue;
 			for (int j = 0; j < 6; j++)
 				view.mac[j] = key >> (8 * (5 - j));
@@ -382,13 +388,13 @@ void
 fdb_get_stats(const struct fdb *fdb, struct fdb_stats *stats)
 {
 	*stats = (struct fdb_stats){
-		.entries = atomic_load(&fdb->entries),
+		.entries = __atomic_load_n(&fdb->entries, __ATOMIC_RELAXED),
 		.capacity = (uint64_t)(fdb->mask + 1) * WAYS,
-		.learned = atomic_load(&fdb->learned),
-		.moved = atomic_load(&fdb->moved),
-		.aged = atomic_load(&fdb->aged),
-		.evicted = atomic_load(&fdb->evicted),
-		.refused = atomic_load(&fdb->refused),
+		.learned = __atomic_load_n(&fdb->learned, __ATOMIC_RELAXED),
+		.moved = __atomic_load_n(&fdb->moved, __ATOMIC_RELAXED),
+		.aged = __atomic_load_n(&fdb->aged, __ATOMIC_RELAXED),
+		.evicted = __atomic_load_n(&fdb->evicted, __ATOMIC_RELAXED),
+		.refused = __atomic_load_n(&fdb->refused, __ATOMIC_RELAXED),
 	};
 }
 

@@ -21,6 +21,10 @@
  * and lists, all at once without a lock. An entry is two words: `key` says what it is about
  * (0: free, 1: being changed), `value` says where and when. Who changes an entry's key first
  * claims it with compare-and-swap. A reader takes value, then checks that the key is still there.
+ * That suffices on any processor, as a new value is stored with release, after the claim, and taken
+ * with acquire, before the second look at the key: who sees a value also sees the claim before it,
+ * hence a key that is not the old one any more. On x86 both are plain moves; on ARMv8, where a
+ * store may become visible before a compare-and-swap that precedes it, stlr and ldar.
  * The counters are written by whoever changes an entry, atomically; that is rare.
  */
 #ifndef FDB_H

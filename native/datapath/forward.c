@@ -182,8 +182,8 @@ forward_round(struct lcore *lcore, unsigned int id)
 	struct vswitch *sw = lcore->sw;
 	uint32_t frames;
 
-	lcore->now = atomic_load_explicit(&sw->now, memory_order_relaxed);
-	lcore->topology = atomic_load_explicit(&sw->topology, memory_order_acquire);
+	lcore->now = vswitch_now(sw);
+	lcore->topology = __atomic_load_n(&sw->topology, __ATOMIC_ACQUIRE);
 	frames = forward_guests(lcore, id);
 	if (sw->uplink)
 		for (uint16_t queue = lcore->index; queue < uplink_rx_queues(sw->uplink);
@@ -202,12 +202,12 @@ forward_main(void *arg)
 
 	rte_rcu_qsbr_thread_register(sw->readers, id);
 	rte_rcu_qsbr_thread_online(sw->readers, id);
-	while (!atomic_load_explicit(&sw->stop, memory_order_relaxed)) {
+	while (!__atomic_load_n(&sw->stop, __ATOMIC_RELAXED)) {
 		uint64_t start = rte_rdtsc();
 		uint32_t frames = forward_round(lcore, id), pause;
 
 		rte_rcu_qsbr_quiescent(sw->readers, id);
-		pause = atomic_load_explicit(&sw->settings.idle_sleep, memory_order_relaxed);
+		pause = setting(&sw->settings.idle_sleep);
 		if (frames) {
 			counter_add(&lcore->busy_frames, frames);
 			counter_add(&lcore->busy_cycles, rte_rdtsc() - start);

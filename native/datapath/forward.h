@@ -6,9 +6,9 @@
  * is claimed, published and interrupted once a burst. Several lcores may deliver to one port:
  * ring.h says how.
  *
- * In here: no allocation and no log. Two system calls: a guest that asked for an interrupt gets it by
- * io_submit() (../ring/interrupt.h), which never waits; and an idle lcore pauses where --idle-sleep
- * says so.
+ * In here: no allocation and no log. Two system calls: a guest that asked for an interrupt gets it
+ * by io_submit() (../ring/interrupt.h), which never waits; and an idle lcore pauses where
+ * --idle-sleep says so.
  */
 #ifndef FORWARD_H
 #define FORWARD_H

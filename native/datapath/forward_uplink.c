@@ -29,7 +29,7 @@ forward_uplink(struct lcore *lcore, uint16_t queue)
 	if (n == 0)
 		return 0;
 	lcore->source = queue;
-	lcore->retry = atomic_load_explicit(&lcore->sw->settings.rx_retry, memory_order_relaxed);
+	lcore->retry = setting(&lcore->sw->settings.rx_retry);
 	for (uint16_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
 	for (uint16_t i = 0; i < n; i++) {

@@ -44,8 +44,9 @@ struct lcore {
 	struct vswitch *sw;
 	const struct topology *topology; /* of this round */
 	struct counters *counters;       /* by port; this lcore is the only writer */
-	uint64_t busy_cycles; /* of rounds that found frames; read by the control thread */
-	uint64_t busy_frames;
+	/* Of rounds that found frames. */
+	/* shared: written by this lcore, read by the control thread */
+	uint64_t busy_cycles, busy_frames;
 	uint64_t tsc_per_second;
 	uint32_t now;    /* seconds since start, of this round */
 	uint32_t source; /* number of the ring whose frames are being staged */

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +37,8 @@ struct mirror {
 	struct rte_mempool *records; /* that may be filled */
 	struct rte_ring *filled;     /* records to be written */
 	uint64_t written;            /* control thread */
-	_Atomic uint64_t lost;       /* forwarding lcores */
+	/* shared: written by forwarding lcores, read by the control thread */
+	uint64_t lost;
 };
 
 /* DPDK's objects have names of their own: the mirror's address makes them unique. */
@@ -87,7 +87,7 @@ mirror_frame(struct mirror *mirror, const struct frame *frame)
 	uint32_t kept;
 
 	if (rte_mempool_get(mirror->records, (void **)&record)) {
-		atomic_fetch_add_explicit(&mirror->lost, 1, memory_order_relaxed);
+		__atomic_fetch_add(&mirror->lost, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	clock_gettime(CLOCK_REALTIME, &time); /* vDSO: no system call */
@@ -158,5 +158,5 @@ mirror_written(const struct mirror *mirror)
 uint64_t
 mirror_lost(const struct mirror *mirror)
 {
-	return atomic_load_explicit(&mirror->lost, memory_order_relaxed);
+	return __atomic_load_n(&mirror->lost, __ATOMIC_RELAXED);
 }

@@ -39,7 +39,7 @@ port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan)
 void
 topology_publish(struct vswitch *sw)
 {
-	struct topology *now = atomic_load(&sw->topology);
+	struct topology *now = __atomic_load_n(&sw->topology, __ATOMIC_RELAXED);
 	struct topology *next = &sw->topologies[now == &sw->topologies[0]];
 
 	topology_clear(next);
@@ -62,7 +62,7 @@ topology_publish(struct vswitch *sw)
 		memcpy(member.mac, port->config.mac, sizeof(member.mac));
 		topology_add(next, &member);
 	}
-	atomic_store_explicit(&sw->topology, next, memory_order_release);
+	__atomic_store_n(&sw->topology, next, __ATOMIC_RELEASE);
 	rte_rcu_qsbr_synchronize(sw->readers, RTE_QSBR_THRID_INVALID);
 }
 
@@ -198,7 +198,7 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	bool moved = port->config.vlan != config->vlan;
 
 	if (port->config.has_mac)
-		fdb_unpin(sw->fdb, pinned_key(&port->config), atomic_load(&sw->now));
+		fdb_unpin(sw->fdb, pinned_key(&port->config), vswitch_now(sw));
 	pthread_mutex_lock(&sw->lock);
 	port->config = *config;
 	topology_publish(sw);
@@ -266,7 +266,7 @@ port_faults(struct vswitch *sw, const struct port *port, uint64_t *bad_chains, u
 {
 	*broken = 0;
 	pthread_mutex_lock(&sw->lock);
-	*bad_chains = port->vhost.bad_chains;
+	*bad_chains = port->vhost.earlier_bad_chains;
 	if (port->vhost.guest)
 		guest_faults(port->vhost.guest, bad_chains, broken);
 	pthread_mutex_unlock(&sw->lock);

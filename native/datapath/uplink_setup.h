@@ -4,8 +4,6 @@
 #ifndef UPLINK_SETUP_H
 #define UPLINK_SETUP_H
 
-#include <stdatomic.h>
-
 #include <rte_ether.h>
 
 #include "uplink.h"
@@ -36,8 +34,9 @@ struct uplink {
 	uint16_t n_filters;
 	struct uplink_filter filter[UPLINK_MAX_FILTERS];
 	bool filters_full; /* then the NIC passes everything */
-	/* By transmit queue: held by the lcore that sends on it. */
-	atomic_bool tx_claimed[RTE_MAX_LCORE];
+	/* By transmit queue, for the lcore that sends on it. */
+	/* shared: written and read by the lcores that share the queue */
+	bool tx_claimed[RTE_MAX_LCORE];
 };
 
 #endif

@@ -5,7 +5,6 @@
 #define VSWITCH_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,15 +16,33 @@ struct lcore;
 struct rte_ring;
 struct uplink;
 
-/* Settings that may change at run time; written by the control thread, read by all. */
+/* Settings that may change at run time. Read by setting(). */
 struct settings {
-	_Atomic uint32_t ageing;         /* seconds */
-	_Atomic uint32_t idle_sleep;     /* microseconds, 0: poll without a pause */
-	_Atomic uint32_t stats;          /* seconds between tables on stdout, 0: none */
-	_Atomic uint32_t rx_retry;       /* 0 or 1: retry when a guest's ring is full */
-	_Atomic uint32_t rx_retry_num;   /* how often */
-	_Atomic uint32_t rx_retry_delay; /* microseconds between */
+	/* shared: written by the control thread, read by all */
+	uint32_t ageing; /* seconds */
+	/* shared: written by the control thread, read by all */
+	uint32_t idle_sleep; /* microseconds, 0: poll without a pause */
+	/* shared: written by the control thread, read by all */
+	uint32_t stats; /* seconds between tables on stdout, 0: none */
+	/* shared: written by the control thread, read by all */
+	uint32_t rx_retry; /* 0 or 1: retry when a guest's ring is full */
+	/* shared: written by the control thread, read by all */
+	uint32_t rx_retry_num; /* how often */
+	/* shared: written by the control thread, read by all */
+	uint32_t rx_retry_delay; /* microseconds between */
 };
+
+static inline uint32_t
+setting(const uint32_t *field)
+{
+	return __atomic_load_n(field, __ATOMIC_RELAXED);
+}
+
+static inline void
+setting_change(uint32_t *field, uint32_t value)
+{
+	__atomic_store_n(field, value, __ATOMIC_RELAXED);
+}
 
 /* --vm2vm */
 enum vm2vm {
@@ -34,27 +51,25 @@ enum vm2vm {
 	VM2VM_HARDWARE, /* the NIC's own switch decides */
 };
 
-/* An address that was learned, for the log and the NIC's filters. */
-struct learned {
-	uint16_t port;
-	uint8_t mac[6];
-};
-
 struct vswitch {
 	struct port ports[MAX_PORTS];
 	uint16_t n_ports;
 	pthread_mutex_t lock;          /* ports' guests, and publishing */
 	struct topology topologies[2]; /* one is published, the other is free or being filled */
-	struct topology *_Atomic topology;
+	/* shared: written under the lock, read by forwarding lcores */
+	struct topology *topology;
 	struct rte_rcu_qsbr *readers;
 	struct fdb *fdb;
 	struct counters (*counters)[FDB_MAX_PORTS]; /* by lcore, then port */
 	struct lcore *lcores[RTE_MAX_LCORE];
 	struct uplink *uplink;    /* NULL: none; fixed while lcores forward */
 	struct rte_ring *learned; /* from forwarding lcores to the control thread */
-	atomic_bool learned_lost; /* the queue was full: the table must be gone through */
-	_Atomic uint32_t now;     /* seconds since start; written by the control thread */
-	atomic_bool stop;         /* written by the control thread */
+	/* shared: written by forwarding lcores, read and cleared by the control thread */
+	bool learned_lost; /* the queue was full: the table must be gone through */
+	/* shared: written by the control thread, read by all */
+	uint32_t now; /* seconds since start */
+	/* shared: written by the control thread, read by forwarding lcores */
+	bool stop;
 	struct settings settings;
 	/* Fixed while lcores forward. */
 	bool mergeable;
@@ -66,6 +81,13 @@ struct vswitch {
 	bool tso;
 	const char *state_file;
 };
+
+/* Seconds since start. */
+static inline uint32_t
+vswitch_now(const struct vswitch *sw)
+{
+	return __atomic_load_n(&sw->now, __ATOMIC_RELAXED);
+}
 
 /*
  * An empty switch; settings are the caller's to fill in. NULL: no memory. After rte_eal_init(),

@@ -270,16 +270,19 @@ attack_race(struct attacker *attacker)
 		for (int i = 0; i < 32; i++)
 			front_send(attacker->front, 0, frame, sizeof(frame), 0);
 		for (int i = 0; i < 3000; i++) {
-			volatile struct vring_desc *desc = &descs[pick(attacker, driver->size)];
+			struct vring_desc *desc = &descs[pick(attacker, driver->size)];
 			uint64_t address = desc->addr;
 
-			desc->addr = wild_address(attacker);
-			desc->len = pick(attacker, 2) ? ~0u : 100;
-			desc->addr = address;
-			desc->len = 112;
+			__atomic_store_n(&desc->addr, wild_address(attacker), __ATOMIC_RELAXED);
+			__atomic_store_n(
+				&desc->len, pick(attacker, 2) ? ~0u : 100, __ATOMIC_RELAXED);
+			__atomic_store_n(&desc->addr, address, __ATOMIC_RELAXED);
+			__atomic_store_n(&desc->len, 112, __ATOMIC_RELAXED);
 			if (!(driver->features & RING_PACKED)) {
-				desc->flags ^= VRING_DESC_F_INDIRECT;
-				desc->flags ^= VRING_DESC_F_INDIRECT;
+				__atomic_fetch_xor(
+					&desc->flags, VRING_DESC_F_INDIRECT, __ATOMIC_RELAXED);
+				__atomic_fetch_xor(
+					&desc->flags, VRING_DESC_F_INDIRECT, __ATOMIC_RELAXED);
 			}
 		}
 		attacker->done++;

@@ -1,5 +1,4 @@
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +31,7 @@ struct direction {
 
 struct traffic {
 	pthread_t thread;
-	atomic_bool stop;
+	bool stop;
 	int n; /* directions */
 	uint32_t reconnects;
 	struct direction direction[2 * TRAFFIC_MAX_PAIRS];
@@ -107,7 +106,7 @@ run(void *arg)
 	for (;;) {
 		uint32_t in_flight = 0;
 
-		if (!stopped && atomic_load(&traffic->stop))
+		if (!stopped && __atomic_load_n(&traffic->stop, __ATOMIC_RELAXED))
 			stopped = now_us();
 		reconnect(traffic);
 		for (int i = 0; i < traffic->n; i++) {
@@ -165,7 +164,7 @@ traffic_stop(struct traffic *traffic, struct traffic_count *count)
 {
 	uint32_t reconnects;
 
-	atomic_store(&traffic->stop, true);
+	__atomic_store_n(&traffic->stop, true, __ATOMIC_RELAXED);
 	pthread_join(traffic->thread, NULL);
 	for (int i = 0; i < traffic->n; i++)
 		count[i] = traffic->direction[i].count;

@@ -5,7 +5,6 @@
 #ifndef CLAIM_H
 #define CLAIM_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <rte_pause.h>
@@ -16,11 +15,11 @@
 /* False: another lcore held it all the time. Bounded, so that no lcore waits for one without end.
  */
 static inline bool
-claim(atomic_bool *claimed)
+claim(bool *claimed)
 {
 	for (int i = 0; i < CLAIM_TRIES; i++) {
-		if (!atomic_load_explicit(claimed, memory_order_relaxed) &&
-			!atomic_exchange_explicit(claimed, true, memory_order_acquire))
+		if (!__atomic_load_n(claimed, __ATOMIC_RELAXED) &&
+			!__atomic_exchange_n(claimed, true, __ATOMIC_ACQUIRE))
 			return true;
 		rte_pause();
 	}
@@ -28,9 +27,9 @@ claim(atomic_bool *claimed)
 }
 
 static inline void
-unclaim(atomic_bool *claimed)
+unclaim(bool *claimed)
 {
-	atomic_store_explicit(claimed, false, memory_order_release);
+	__atomic_store_n(claimed, false, __ATOMIC_RELEASE);
 }
 
 #endif

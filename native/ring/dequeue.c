@@ -11,7 +11,7 @@ ring_ready(const struct ring *ring)
 {
 	bool ready;
 
-	if (unlikely(ring->broken))
+	if (unlikely(ring_is_broken(ring)))
 		return false;
 	if (ring->features & RING_PACKED)
 		ready = packed_is_available(
@@ -171,7 +171,7 @@ begin(struct ring *ring, struct burst *burst, const bool packed)
 			continue;
 		}
 		if (result == CHAIN_BROKEN)
-			ring->broken = true;
+			ring_break(ring);
 		if (result == CHAIN_BROKEN || result == CHAIN_NONE)
 			break;
 		if (burst->n > 0) {
@@ -179,7 +179,7 @@ begin(struct ring *ring, struct burst *burst, const bool packed)
 			packed ? packed_unread(ring, chain.count) : split_unread(ring, 1);
 			break;
 		}
-		ring->bad_chains++;
+		ring_count_bad(ring);
 		push(ring, chain.id, chain.count, 0, false, packed);
 		refused++;
 	}
@@ -194,7 +194,7 @@ begin(struct ring *ring, struct burst *burst, const bool packed)
 uint16_t
 ring_begin(struct ring *ring, struct burst *burst)
 {
-	if (unlikely(ring->broken)) {
+	if (unlikely(ring_is_broken(ring))) {
 		burst->n = 0;
 		return 0;
 	}

@@ -114,7 +114,7 @@ ring_put_due(struct ring *ring, const struct frame *const *frames, uint16_t n, s
 	due->count = 0;
 	if (unlikely(!claim(&ring->claimed)))
 		return (struct ring_put_result){.busy = n};
-	if (unlikely(ring->broken))
+	if (unlikely(ring_is_broken(ring)))
 		result = (struct ring_put_result){.full = n};
 	else if (ring->features & RING_PACKED)
 		result = put(ring, frames, n, due, true);

@@ -80,8 +80,8 @@ find(struct ring *ring, struct placing *placing, struct room *room, uint32_t nee
 			if (result == CHAIN_LONG && placing->n_buffers)
 				return LATER;
 			/* A receive ring with a buffer we cannot use never moves again. */
-			ring->bad_chains++;
-			ring->broken = true;
+			ring_count_bad(ring);
+			ring_break(ring);
 			return FULL;
 		}
 		*buffer =

@@ -1,6 +1,6 @@
 #include <linux/aio_abi.h>
 #include <poll.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -24,7 +24,8 @@ enum readiness {
 static _Thread_local enum readiness readiness;
 static _Thread_local aio_context_t context;
 /* Something to read nothing from. Made once, kept. */
-static _Atomic int source = -1;
+/* shared: written by the first to interrupt, read by all that do */
+static int source = -1;
 
 static enum readiness
 prepare(void)
@@ -33,7 +34,8 @@ prepare(void)
 
 	if (fd < 0)
 		return UNAVAILABLE;
-	if (!atomic_compare_exchange_strong(&source, &none, fd))
+	if (!__atomic_compare_exchange_n(
+		    &source, &none, fd, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		close(fd);
 	return syscall(SYS_io_setup, SLOTS, &context) == 0 ? READY : UNAVAILABLE;
 }
@@ -43,7 +45,7 @@ interrupt_guest(int event)
 {
 	struct iocb read = {
 		.aio_lio_opcode = IOCB_CMD_PREAD,
-		.aio_fildes = source,
+		.aio_fildes = __atomic_load_n(&source, __ATOMIC_ACQUIRE),
 		.aio_flags = IOCB_FLAG_RESFD,
 		.aio_resfd = event,
 	};
@@ -53,7 +55,7 @@ interrupt_guest(int event)
 
 	if (readiness == UNKNOWN) {
 		readiness = prepare();
-		read.aio_fildes = source;
+		read.aio_fildes = __atomic_load_n(&source, __ATOMIC_ACQUIRE);
 	}
 	if (readiness == READY) {
 		/* It fails only for what is no eventfd, and then there is nobody to interrupt. */

@@ -1,3 +1,5 @@
+#include <rte_atomic.h>
+
 #include "format.h"
 #include "interrupt.h"
 
@@ -12,7 +14,7 @@ void
 ring_notify(const struct ring_due *due, uint16_t n)
 {
 	/* A guest sets its wish, then looks for buffers; we showed those, now look at its wish. */
-	rte_smp_mb();
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (uint16_t i = 0; i < n; i++)
 		if (due[i].count && (due[i].ring->features & RING_PACKED ? packed_wants(&due[i])
 									 : split_wants(&due[i])))

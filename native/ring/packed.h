@@ -4,8 +4,6 @@
 #ifndef RING_PACKED_H
 #define RING_PACKED_H
 
-#include <rte_atomic.h>
-
 #include "chain.h"
 
 #define PACKED_AVAIL (1u << VRING_PACKED_DESC_F_AVAIL)

@@ -5,6 +5,12 @@
 #define WRAP (1u << 15)
 
 void
+ring_count_bad(struct ring *ring)
+{
+	__atomic_store_n(&ring->bad_chains, ring->bad_chains + 1, __ATOMIC_RELAXED);
+}
+
+void
 ring_set_base(struct ring *ring, uint16_t avail, uint16_t used)
 {
 	if (ring->features & RING_PACKED) {

@@ -23,12 +23,11 @@
  * may be filled by any lcore, one burst at a time: ring_put_due() claims it with one atomic
  * exchange and gives it back with one store. An lcore that finds it claimed tries a bounded number
  * of times and then drops the burst as `ring_busy`: no lcore ever waits for another without an end,
- * even if that one was descheduled.
+ * even if that one was descheduled. Whoever serves a ring, or has claimed it, is its owner.
  */
 #ifndef RING_H
 #define RING_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -145,19 +144,40 @@ struct ring {
 	int call_fd;           /* eventfd of the guest's interrupt, -1: none */
 	struct ring_log log;
 
-	/* Receive rings: held by the lcore that fills it. Transmit rings: unused. */
-	atomic_bool claimed;
+	/* Receive rings: an lcore fills it. Transmit rings: unused. */
+	/* shared: written and read by the lcores that fill it */
+	bool claimed;
+	/* The guest broke the rules, or its memory went away: the ring is not used any more. */
+	/* shared: written by the owner and the SIGBUS handler, read by the owner, control thread */
+	bool broken;
 
-	/* Written by the owner. */
-	bool broken;                /* the guest broke the rules; read by the control thread */
+	/* The owner's. Others look at the first three, to fetch memory: a stale one does no harm.
+	 */
 	uint16_t avail_at;          /* split: free-running index; packed: position */
 	uint16_t used_at;           /* likewise */
 	uint16_t guess;             /* split: descriptor that probably comes next */
 	bool avail_wrap, used_wrap; /* packed */
 	/* Packed: where this batch of used descriptors begins; its flags are written last. */
 	uint16_t batch_at, batch_flags, batch_count;
-	uint64_t bad_chains; /* buffers that could not be used; read by the control thread */
+	/* shared: written by the owner, read by the control thread */
+	uint64_t bad_chains; /* buffers that could not be used */
 } __attribute__((aligned(64)));
+
+static inline bool
+ring_is_broken(const struct ring *ring)
+{
+	return __atomic_load_n(&ring->broken, __ATOMIC_RELAXED);
+}
+
+static inline void
+ring_break(struct ring *ring)
+{
+	__atomic_store_n(&ring->broken, true, __ATOMIC_RELAXED);
+}
+
+/* Hardly ever happens; out of line, so that the loop around it stays as tight. */
+void
+ring_count_bad(struct ring *ring) __attribute__((cold, noinline));
 
 /*
  * Taking frames, in steps: while one ring is worked on, what the next step reads of others is on

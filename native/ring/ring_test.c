@@ -852,9 +852,9 @@ a_claimed_ring_is_not_waited_for(void **state)
 	(void)state;
 	driver_init(&driver, 0, DRIVER_RING);
 	driver_add(&driver, &(struct driver_buffer){DATA, 100}, 1, true, false);
-	atomic_store(&driver.ring.claimed, true);
+	__atomic_store_n(&driver.ring.claimed, true, __ATOMIC_RELAXED);
 	assert_int_equal(put_one(&driver.ring, bytes, sizeof(bytes)).busy, 1);
-	atomic_store(&driver.ring.claimed, false);
+	__atomic_store_n(&driver.ring.claimed, false, __ATOMIC_RELAXED);
 	assert_int_equal(put_one(&driver.ring, bytes, sizeof(bytes)).sent, 1);
 	driver_free(&driver);
 }

@@ -4,7 +4,6 @@
 #ifndef RING_SPLIT_H
 #define RING_SPLIT_H
 
-#include <rte_atomic.h>
 #include <rte_prefetch.h>
 
 #include "chain.h"
@@ -16,7 +15,7 @@ split_available(struct ring *ring)
 	uint16_t n = __atomic_load_n(&ring->avail->idx, __ATOMIC_ACQUIRE) - ring->avail_at;
 
 	if (unlikely(n > ring->size)) {
-		ring->broken = true;
+		ring_break(ring);
 		return 0;
 	}
 	return n;

@@ -1,14 +1,19 @@
 #include <errno.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/mman.h>
 
 #include "fault.h"
 
-static const struct fault_watch *_Atomic watches[FAULT_MAX_WATCHES];
-/* Handlers that are looking through the watches. */
-static atomic_uint looking;
-static _Thread_local volatile sig_atomic_t expecting;
+/* shared: written by rte_vhost's threads, read by handlers on any thread */
+static const struct fault_watch *watches[FAULT_MAX_WATCHES];
+/*
+ * Handlers that are looking through the watches. Who takes a watch out and then sees none knows
+ * that no later one finds it: hence one order of all these accesses (__ATOMIC_SEQ_CST).
+ */
+/* shared: written by handlers on any thread, read by who takes a watch out */
+static unsigned int looking;
+/* shared: written by its thread, read by a handler that interrupts it */
+static _Thread_local bool expecting;
 
 /* A handler may do system calls that take no lock in our address space. */
 static bool
@@ -24,19 +29,19 @@ cover_watched(uint8_t *at)
 {
 	bool done = false;
 
-	atomic_fetch_add(&looking, 1);
+	__atomic_fetch_add(&looking, 1, __ATOMIC_SEQ_CST);
 	for (int i = 0; i < FAULT_MAX_WATCHES && !done; i++) {
-		const struct fault_watch *watch = atomic_load(&watches[i]);
+		const struct fault_watch *watch = __atomic_load_n(&watches[i], __ATOMIC_SEQ_CST);
 
 		for (uint16_t a = 0; watch && a < watch->n && !done; a++) {
 			if (at < watch->area[a].begin ||
 				at >= watch->area[a].begin + watch->area[a].length)
 				continue;
 			done = cover(watch->area[a].begin, watch->area[a].length);
-			watch->lost(watch->context);
+			watch->on_loss(watch->context);
 		}
 	}
-	atomic_fetch_sub(&looking, 1);
+	__atomic_fetch_sub(&looking, 1, __ATOMIC_SEQ_CST);
 	return done;
 }
 
@@ -59,7 +64,8 @@ on_fault(int number, siginfo_t *info, void *context)
 
 	(void)context;
 	if ((info->si_code != BUS_ADRERR && info->si_code != BUS_MCEERR_AR) ||
-		(!cover_watched(info->si_addr) && !(expecting && cover_page(info->si_addr))))
+		(!cover_watched(info->si_addr) && !(__atomic_load_n(&expecting, __ATOMIC_RELAXED) &&
+							  cover_page(info->si_addr))))
 		signal(number, SIG_DFL); /* and the access faults again */
 	errno = error;
 }
@@ -79,7 +85,8 @@ fault_watch(const struct fault_watch *watch)
 	for (int i = 0; i < FAULT_MAX_WATCHES; i++) {
 		const struct fault_watch *none = NULL;
 
-		if (atomic_compare_exchange_strong(&watches[i], &none, watch))
+		if (__atomic_compare_exchange_n(
+			    &watches[i], &none, watch, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			return true;
 	}
 	return false;
@@ -91,20 +98,23 @@ fault_unwatch(const struct fault_watch *watch)
 	for (int i = 0; i < FAULT_MAX_WATCHES; i++) {
 		const struct fault_watch *mine = watch;
 
-		atomic_compare_exchange_strong(&watches[i], &mine, NULL);
+		__atomic_compare_exchange_n(
+			&watches[i], &mine, NULL, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	}
-	while (atomic_load(&looking))
+	while (__atomic_load_n(&looking, __ATOMIC_SEQ_CST))
 		; /* handlers are short */
 }
 
 void
 fault_expect(void)
 {
-	expecting = true;
+	__atomic_store_n(&expecting, true, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* before the accesses that may fault */
 }
 
 void
 fault_expect_no_more(void)
 {
-	expecting = false;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&expecting, false, __ATOMIC_RELAXED);
 }

@@ -30,7 +30,7 @@ struct fault_watch {
 		size_t length;
 	} area[FAULT_MAX_AREAS];
 	/* Called by the signal handler: it may only set what is set in one piece. */
-	void (*lost)(void *context);
+	void (*on_loss)(void *context);
 	void *context;
 };
 

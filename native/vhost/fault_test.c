@@ -37,13 +37,13 @@ map_file(int *fd)
 static void
 count(void *context)
 {
-	(*(volatile int *)context)++;
+	__atomic_fetch_add((int *)context, 1, __ATOMIC_RELAXED);
 }
 
 static uint8_t
 read_byte(const uint8_t *at)
 {
-	return *(const volatile uint8_t *)at;
+	return __atomic_load_n(at, __ATOMIC_RELAXED);
 }
 
 static void
@@ -52,9 +52,9 @@ test_watched_memory_reads_as_zeros(void **state)
 	int fd, other_fd, lost = 0, other_lost = 0;
 	uint8_t *memory = map_file(&fd), *other = map_file(&other_fd);
 	struct fault_watch watch = {
-		.n = 1, .area = {{memory, LENGTH}}, .lost = count, .context = &lost};
+		.n = 1, .area = {{memory, LENGTH}}, .on_loss = count, .context = &lost};
 	struct fault_watch second = {
-		.n = 1, .area = {{other, LENGTH}}, .lost = count, .context = &other_lost};
+		.n = 1, .area = {{other, LENGTH}}, .on_loss = count, .context = &other_lost};
 
 	(void)state;
 	install();
@@ -116,7 +116,7 @@ read_unwatched(void)
 {
 	int fd;
 	uint8_t *memory = map_file(&fd);
-	struct fault_watch watch = {.n = 1, .area = {{memory, PAGE}}, .lost = count};
+	struct fault_watch watch = {.n = 1, .area = {{memory, PAGE}}, .on_loss = count};
 
 	fault_watch(&watch);
 	(void)!ftruncate(fd, 0);
@@ -130,7 +130,7 @@ read_unwatched_again(void)
 	int fd, lost = 0;
 	uint8_t *memory = map_file(&fd);
 	struct fault_watch watch = {
-		.n = 1, .area = {{memory, LENGTH}}, .lost = count, .context = &lost};
+		.n = 1, .area = {{memory, LENGTH}}, .on_loss = count, .context = &lost};
 
 	fault_watch(&watch);
 	fault_unwatch(&watch);

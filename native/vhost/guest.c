@@ -49,7 +49,7 @@ lost_memory(void *context)
 
 	__atomic_store_n(&guest->lost_memory, true, __ATOMIC_RELAXED);
 	for (uint16_t i = 0; i < guest->n_pairs * 2; i++)
-		__atomic_store_n(&guest->ring[i].ring.broken, true, __ATOMIC_RELAXED);
+		ring_break(&guest->ring[i].ring);
 }
 
 static bool
@@ -73,7 +73,7 @@ take_memory(struct guest *guest)
 	}
 	free(table);
 	guest->watch.n = guest->memory.n;
-	guest->watch.lost = lost_memory;
+	guest->watch.on_loss = lost_memory;
 	guest->watch.context = guest;
 	qsort(guest->memory.region, guest->memory.n, sizeof(*guest->memory.region), larger_first);
 	return fault_watch(&guest->watch);
@@ -250,6 +250,6 @@ guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken)
 		const struct ring *ring = &guest->ring[i].ring;
 
 		*bad_chains += __atomic_load_n(&ring->bad_chains, __ATOMIC_RELAXED);
-		*broken += ring->broken;
+		*broken += ring_is_broken(ring);
 	}
 }

@@ -27,7 +27,8 @@ struct guest {
 	uint64_t features; /* negotiated virtio feature bits */
 	struct memory memory;
 	struct fault_watch watch;
-	bool lost_memory;   /* some of it went away; written by fault.c's handler */
+	/* shared: written by the SIGBUS handler (fault.h), read by rte_vhost's threads */
+	bool lost_memory;   /* some of it went away */
 	uint16_t n_pairs;   /* that may exist; each ring says whether it is enabled */
 	uint16_t n_receive; /* enabled receive rings, listed in receive[] */
 	uint16_t receive[GUEST_MAX_RINGS / 2];

@@ -69,7 +69,7 @@ vhost_open(struct vhost_socket *socket)
 	pthread_mutex_lock(vhost_owner.lock);
 	socket->connection = VHOST_DOWN;
 	socket->up = socket->leaving = socket->registered = false;
-	socket->bad_chains = 0;
+	socket->earlier_bad_chains = 0;
 	socket->next = vhost_sockets;
 	vhost_sockets = socket;
 	pthread_mutex_unlock(vhost_owner.lock);

@@ -35,7 +35,7 @@ struct vhost_socket {
 	bool leaving;        /* is being closed: no guest may connect any more */
 	struct guest *guest; /* NULL: no device, or paused while it changes */
 	bool enabled[GUEST_MAX_RINGS];
-	uint64_t bad_chains; /* of guests before this one */
+	uint64_t earlier_bad_chains; /* of guests before this one */
 };
 
 /* Whose the sockets are. One per process, as rte_vhost's callbacks carry no context. */

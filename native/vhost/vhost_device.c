@@ -39,11 +39,11 @@ vhost_device_pause(struct vhost_socket *socket)
 		return;
 	socket->guest = NULL;
 	vhost_owner.publish(vhost_owner.context);
-	if (guest->lost_memory)
+	if (__atomic_load_n(&guest->lost_memory, __ATOMIC_RELAXED))
 		LOG(ERR, "port %s: its guest cut off memory that it shared; its rings were stopped",
 			socket->name);
 	guest_save(guest);
-	guest_faults(guest, &socket->bad_chains, &(uint16_t){0});
+	guest_faults(guest, &socket->earlier_bad_chains, &(uint16_t){0});
 	guest_destroy(guest);
 }
 

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -189,13 +188,13 @@ note_fds(struct msghdr *header)
  * points where a thread can be cancelled, and the EAL ends one of its own in recvmsg() that way.
  */
 static void *
-original(_Atomic(void *) *kept, const char *name)
+original(void **kept, const char *name)
 {
-	void *function = atomic_load_explicit(kept, memory_order_relaxed);
+	void *function = __atomic_load_n(kept, __ATOMIC_RELAXED);
 
 	if (!function) {
 		function = dlsym(RTLD_NEXT, name);
-		atomic_store_explicit(kept, function, memory_order_relaxed);
+		__atomic_store_n(kept, function, __ATOMIC_RELAXED);
 	}
 	return function;
 }
@@ -208,7 +207,7 @@ ssize_t
 recvmsg(int fd, struct msghdr *header, int flags)
 {
 	static const struct timeval patience = {.tv_usec = PATIENCE_MS * 1000};
-	static _Atomic(void *) kept;
+	static void *kept;
 	ssize_t (*receive)(int, struct msghdr *, int) = original(&kept, "recvmsg");
 	bool vhost = is_vhost_thread();
 	ssize_t n;
@@ -229,7 +228,7 @@ recvmsg(int fd, struct msghdr *header, int flags)
 int
 close(int fd)
 {
-	static _Atomic(void *) kept;
+	static void *kept;
 	int (*close_file)(int) = original(&kept, "close");
 
 	for (int i = 0; i < n_pending; i++)
