@@ -5,8 +5,8 @@ import { DOMAIN } from './build/elements.js';
 import { Target } from './build/target.js';
 import { fillTemplate } from './build/template/index.js';
 
+export { pluggedXml } from './build/plugged-nic.js';
 export { completeDomain } from './change/complete.js';
-export { checkPluggable, pluggedXml } from './change/plug.js';
 export { keepPortSettings } from './change/port-settings.js';
 export { unwrapDomain, type WrapChange, wrapDomain } from './change/wrap.js';
 export {
@@ -17,6 +17,7 @@ export {
 } from './convert/index.js';
 export { type Reversion, revertDomain } from './convert/revert.js';
 export { type Domain, openDomain } from './domain.js';
+export { checkPluggable } from './pluggable.js';
 export type { HostDevice } from './read/host-devices.js';
 export type { KeptSettings, PortSettings } from './read/kept-settings.js';
 export type { ApplyMark } from './read/mark.js';

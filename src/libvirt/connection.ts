@@ -1,7 +1,7 @@
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import type { Binding } from './binding.js';
 import { isNotFound, troubleOf } from './errors.js';
-import type { DomainInfo, Libvirt, Nvram } from './index.js';
+import type { DomainInfo, Libvirt, Nvram } from './interface.js';
 import { type DomainState, domainState } from './state.js';
 import { virsh, virshWithFile } from './virsh.js';
 

@@ -2,7 +2,7 @@ import type { Guest } from '../../spec/index.js';
 import { given } from '../../spec/resolve/given.js';
 import { element } from '../../xml/build.js';
 import type { Element } from '../../xml/element.js';
-import type { PortSettings } from '../read/kept-settings.js';
+import { settingAttributes } from '../read/kept-settings.js';
 import { OURS } from '../read/metadata.js';
 
 const [NAME, NAMESPACE] = OURS.ports;
@@ -25,14 +25,4 @@ export function portSettings({ interfaces }: Guest): Element[] {
   if (ports.length === 0) return [];
   const ours = element(NAME, { 'xmlns:vmlane': NAMESPACE }, ports);
   return [element('metadata', {}, [ours])];
-}
-
-/** Settings as attributes of `<vmlane:port>`; undefined: not written. */
-export function settingAttributes({ vlan, spoofchk, addressLimit, floodLimit }: PortSettings) {
-  return {
-    vlan,
-    spoofchk: spoofchk ? 'yes' : undefined,
-    'address-limit': addressLimit,
-    'flood-limit': floodLimit,
-  };
 }

@@ -1,9 +1,8 @@
 /** Settings of a port, kept in `<metadata>`. Pure. */
 import { applyEdits, escaped, leadOf, removal } from '../../xml/edit.js';
 import { attribute } from '../../xml/element.js';
-import { settingAttributes } from '../build/port-settings.js';
 import type { Domain } from '../domain.js';
-import type { PortSettings } from '../read/kept-settings.js';
+import { type PortSettings, settingAttributes } from '../read/kept-settings.js';
 import { findMetadata, OURS, prefixOf } from '../read/metadata.js';
 import { addMetadata, dropMetadata } from './metadata.js';
 

@@ -6,12 +6,12 @@ import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { applyEdits, type Edit, quoteOf } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
+import { shareMemory } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
 import { nicsOf, pathOf } from '../read/nics.js';
 import { type ConvertibleNic, chooseNics, isKept, labelOf } from './choose.js';
 import { interfaceEdits } from './interface.js';
 import { type Kept, type KeptNic, keepRecord, NOTHING, recordOf } from './record.js';
-import { shareMemory } from './share-memory.js';
 import { type Vf, vfEdits, vfOf } from './vf.js';
 
 /** Which NICs are moved, and where to. */

@@ -9,16 +9,10 @@ import { type Edit, escaped, leadOf, stepOf } from '../../xml/edit.js';
 import { attribute } from '../../xml/element.js';
 import { type Placed, scan } from '../../xml/scan.js';
 import { addMetadata, BEFORE, type Before, dropMetadata } from '../change/metadata.js';
+import type { Sharing } from '../change/share-memory.js';
 import { findMetadata, localName, OURS } from '../read/metadata.js';
 
 const [NAME, NAMESPACE] = OURS.convert;
-
-/** An attribute of the n-th `<cell>` or memory device, and its text before; undefined: it had none. */
-export interface KeptAttribute {
-  of: 'cell' | 'memory';
-  index: number;
-  was: string | undefined;
-}
 
 /** A NIC is known again by its socket's `path`, its VF's address (`vf`), or its MAC in a pool. */
 export const KEYS = ['path', 'vf', 'mac'] as const;
@@ -32,13 +26,11 @@ export interface KeptNic {
   was: string;
 }
 
-export interface Kept {
+/** What was before: the memory's part as shareMemory tells it. */
+export interface Kept extends Omit<Sharing, 'edits'> {
   metadata: Before;
   /** The NICs' text before, and their VLANs, which libvirt cannot keep on a vhost-user NIC. */
   interfaces: KeptNic[];
-  /** Text of `<memoryBacking>` before, '' for none; undefined: it was left alone. */
-  memoryBacking: string | undefined;
-  attributes: KeptAttribute[];
 }
 
 export const NOTHING: Kept = {

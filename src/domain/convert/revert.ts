@@ -1,12 +1,12 @@
 import { applyEdits, type Edit, removal } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
+import { isShared } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
 import { nicsOf } from '../read/nics.js';
 import { accesses } from '../read/shared-memory.js';
 import { isKept } from './choose.js';
 import { dropRecord, type Kept, recordOf } from './record.js';
-import { isShared } from './share-memory.js';
 
 /** What revertDomain did. */
 export interface Reversion {

@@ -68,3 +68,13 @@ function read({ name, attributes }: Element, path: string, troubles: string[]): 
   else if (spoofchk !== undefined && spoofchk !== 'no') tell('spoofchk', 'yes or no');
   return settings;
 }
+
+/** Settings as attributes of `<vmlane:port>`; undefined: not written. */
+export function settingAttributes({ vlan, spoofchk, addressLimit, floodLimit }: PortSettings) {
+  return {
+    vlan,
+    spoofchk: spoofchk ? 'yes' : undefined,
+    'address-limit': addressLimit,
+    'flood-limit': floodLimit,
+  };
+}

@@ -1,4 +1,4 @@
-import type { Member } from './properties.js';
+import type { Member } from './member.js';
 
 /**
  * Splits `driver,key=value,flag,path=a,,b`. A doubled comma is a comma of the value.

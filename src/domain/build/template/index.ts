@@ -5,7 +5,7 @@ import { InvalidInput } from '../../../values/errors.js';
 import { applyEdits, type Edit, quoteOf, removal, setAttribute } from '../../../xml/edit.js';
 import { attribute, childrenOf } from '../../../xml/element.js';
 import type { Placed } from '../../../xml/scan.js';
-import { shareMemory } from '../../convert/share-memory.js';
+import { shareMemory } from '../../change/share-memory.js';
 import { openDomain } from '../../domain.js';
 import { DEVICES, DOMAIN } from '../elements.js';
 import type { Target } from '../target.js';

@@ -1,15 +1,6 @@
-import type { VhostUserNic } from '../../spec/guest.js';
-import { InvalidInput } from '../../values/errors.js';
-import { render } from '../../xml/build.js';
-import { childrenOf } from '../../xml/element.js';
-import { nicElement } from '../build/devices/interface.js';
-import type { Domain } from '../domain.js';
-
-/** XML of a vhost-user NIC, for attach-device and detach-device. */
-export function pluggedXml(nic: Pick<VhostUserNic, 'mac' | 'socket' | 'mode' | 'queues'>): string {
-  const plain = { packed: false, offloads: { host: {}, guest: {} }, spoofchk: false };
-  return render(nicElement({ type: 'vhost-user', ...plain, ...nic }));
-}
+import { InvalidInput } from '../values/errors.js';
+import { childrenOf } from '../xml/element.js';
+import type { Domain } from './domain.js';
 
 /**
  * Throws InvalidInput for a guest whose memory a switch could not reach: QEMU would take the NIC and

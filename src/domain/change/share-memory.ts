@@ -5,10 +5,20 @@ import { attribute, childrenOf } from '../../xml/element.js';
 import { refusal } from '../../xml/read.js';
 import { type Placed, scan } from '../../xml/scan.js';
 import { accesses } from '../read/shared-memory.js';
-import type { Kept, KeptAttribute } from './record.js';
 
-export interface Sharing extends Pick<Kept, 'memoryBacking' | 'attributes'> {
+/** An attribute of the n-th `<cell>` or memory device, and its text before; undefined: it had none. */
+export interface KeptAttribute {
+  of: 'cell' | 'memory';
+  index: number;
+  was: string | undefined;
+}
+
+/** Edits, and what was there before. */
+export interface Sharing {
   edits: Edit[];
+  /** Text of `<memoryBacking>` before, '' for none; undefined: it was left alone. */
+  memoryBacking: string | undefined;
+  attributes: KeptAttribute[];
 }
 
 /** Makes all memory of a domain shared; no edits when it is. `quote` is for new attributes. */

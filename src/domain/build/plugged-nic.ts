@@ -1,0 +1,9 @@
+import type { VhostUserNic } from '../../spec/guest.js';
+import { render } from '../../xml/build.js';
+import { nicElement } from './devices/interface.js';
+
+/** XML of a vhost-user NIC, for attach-device and detach-device. */
+export function pluggedXml(nic: Pick<VhostUserNic, 'mac' | 'socket' | 'mode' | 'queues'>): string {
+  const plain = { packed: false, offloads: { host: {}, guest: {} }, spoofchk: false };
+  return render(nicElement({ type: 'vhost-user', ...plain, ...nic }));
+}
