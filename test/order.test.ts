@@ -53,6 +53,12 @@ const RULES: IFlattenedRuleSet = {
       to: { pathNot: `^src/|^(?:${HARMLESS.join('|')})$|^node_modules/(?:${HARMLESS.join('|')})/` },
     },
     {
+      name: 'cycle of files',
+      severity: 'error',
+      from: { pathNot: '^src/cli/' },
+      to: { circular: true },
+    },
+    {
       name: 'cycle of folders',
       severity: 'error',
       scope: 'folder',
@@ -89,10 +95,12 @@ test('an import that goes upwards, does I/O or closes a circle is seen', async (
     await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
     await writeFile(
       join(folder, 'src/xml/a.ts'),
-      `import type { Io } from '../cli/io.js';
+      `import type { B } from './b.js';
+       import type { Io } from '../cli/io.js';
        import { readFileSync } from 'node:fs';
        export const b = async (io: Io) => [readFileSync, io, await import('../libvirt/uri.js')];`,
     );
+    await writeFile(join(folder, 'src/xml/b.ts'), "import type { A } from './a.js';");
     await writeFile(join(folder, 'src/stray.ts'), "import './values/errors.js';");
     expect(await forbidden(folder)).toEqual(
       expect.arrayContaining([
@@ -101,6 +109,7 @@ test('an import that goes upwards, does I/O or closes a circle is seen', async (
         'xml imports from above: src/xml/a.ts -> src/libvirt/uri.ts',
         'not in ORDER: src/stray.ts -> src/values/errors.ts',
         'cycle of folders: src/xml -> src/cli',
+        'cycle of files: src/xml/a.ts -> src/xml/b.ts',
       ]),
     );
   } finally {

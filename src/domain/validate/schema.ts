@@ -3,7 +3,7 @@
 import { applyEdits, setAttribute } from '../../xml/edit.js';
 import { attribute, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
-import { type Domain, openDomain } from '../domain.js';
+import { Domain } from '../domain.js';
 import type { SchemaError } from './facts.js';
 import { error, type Found, visible } from './finding.js';
 
@@ -72,7 +72,7 @@ function withoutQuirks(domain: Domain): Domain {
   const empty = targets.filter((target) => attribute(target, 'dev') === '');
   if (empty.length === 0) return domain;
   const edits = empty.map((target) => setAttribute(target, 'dev', 'vnet0', "'"));
-  return openDomain(applyEdits(domain.text, edits));
+  return new Domain(applyEdits(domain.text, edits));
 }
 
 /** A text without an element, its lines kept. */

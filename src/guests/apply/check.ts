@@ -1,6 +1,6 @@
 import { type Other, otherDomain } from '../../domain/index.js';
 import { InvalidInput } from '../../values/errors.js';
-import type { Wanted } from './read.js';
+import type { Wanted } from './wanted.js';
 
 type Kind = Other['uses'][number]['kind'];
 

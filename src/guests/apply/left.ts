@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../values/errors.js';
 import { shellWords } from '../../values/shell.js';
-import type { PlanOptions } from './plan.js';
+import type { PlanOptions } from './plan-options.js';
 import type { Present } from './present.js';
 
 /** Why domains of the set that no file describes must not go. */

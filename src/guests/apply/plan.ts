@@ -10,25 +10,13 @@ import type { PlannedSeed } from '../seed.js';
 import { movedDisks } from './disks.js';
 import { identityTroubles } from './identity.js';
 import { leftTroubles } from './left.js';
+import type { PlanOptions } from './plan-options.js';
 import type { Present, PresentDomains } from './present.js';
 import type { Wanted } from './read.js';
 import { reasons } from './reasons.js';
 import { requestsOf } from './requests.js';
 
-export interface PlanOptions {
-  /** Name of the set. */
-  set: string;
-  /** The user has named it: then it is known by its name alone, else by its folder, too. */
-  named: boolean;
-  /** The folder of the files, as marks have it. */
-  folder: string;
-  /** Starts those that are off. */
-  start: boolean;
-  /** Restarts those that run on another definition. */
-  restart: boolean;
-  /** Takes the power of running guests that are to go. */
-  destroy: boolean;
-}
+export type { PlanOptions } from './plan-options.js';
 
 export interface DomainPlan {
   name: string;

@@ -2,25 +2,14 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { completeDomain, type Domain, openDomain } from '../../domain/index.js';
+import { completeDomain, openDomain } from '../../domain/index.js';
 import type { Guest } from '../../spec/index.js';
 import { fileTrouble, readInput } from '../../system/input.js';
 import { InvalidInput } from '../../values/errors.js';
 import { checkSet } from './check.js';
+import type { Wanted } from './wanted.js';
 
-/** A domain as a file describes it. */
-export interface Wanted {
-  /** As messages call it. */
-  file: string;
-  name: string;
-  /** 32 hexadecimal digits; absent: the file does not say. */
-  uuid?: string;
-  domain: Domain;
-  /** The same with what it leaves out, for a libvirt that has no domain of that name. */
-  completed: Domain;
-  /** Absent: the file is domain XML. */
-  guest?: Guest;
-}
+export type { Wanted } from './wanted.js';
 
 /** Makes a guest of a spec's text, and domain XML of it; `file` is how messages call it. */
 export type ReadSpec = (text: string, file: string) => Promise<{ guest: Guest; xml: string }>;

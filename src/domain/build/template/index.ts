@@ -6,7 +6,7 @@ import { applyEdits, type Edit, quoteOf, removal, setAttribute } from '../../../
 import { attribute, childrenOf } from '../../../xml/element.js';
 import type { Placed } from '../../../xml/scan.js';
 import { shareMemory } from '../../change/share-memory.js';
-import { openDomain } from '../../domain.js';
+import { Domain, openDomain } from '../../domain.js';
 import { DEVICES, DOMAIN } from '../elements.js';
 import type { Target } from '../target.js';
 import { fill } from './fill.js';
@@ -18,8 +18,7 @@ import { fill } from './fill.js';
  * @throws InvalidInput for a template that is no domain, or that this guest cannot be put into
  */
 export function fillTemplate(template: string, guest: Guest, target: Target): string {
-  const text = withContent(template);
-  const domain = openDomain(text).placed;
+  const { text, placed: domain } = withContent(openDomain(template));
   check(domain, guest);
   const [devices] = childrenOf(domain, 'devices');
   const outer = devices ? DOMAIN.filter(({ name }) => name !== 'devices') : DOMAIN;
@@ -31,7 +30,7 @@ export function fillTemplate(template: string, guest: Guest, target: Target): st
   ];
   const xml = applyEdits(text, edits);
   if (!guest.memory.shared) return xml;
-  const filled = openDomain(xml).placed;
+  const { placed: filled } = new Domain(xml);
   return applyEdits(xml, shareMemory(xml, filled, quoteOf(xml, filled)).edits);
 }
 
@@ -73,13 +72,14 @@ function check(domain: Placed, { firmware, memory, disks }: Guest): void {
 }
 
 /** With start and end tags where things are to be put in. */
-function withContent(xml: string): string {
-  const domain = openDomain(xml).placed;
-  const bare = [domain, ...childrenOf(domain, 'devices')].filter(({ inner }) => !inner);
+function withContent(template: Domain): Domain {
+  const { text, placed } = template;
+  const bare = [placed, ...childrenOf(placed, 'devices')].filter(({ inner }) => !inner);
+  if (bare.length === 0) return template;
   const edits = bare.map(({ name, nameEnd, end }) => ({
     start: nameEnd,
     end,
     text: `></${name}>`,
   }));
-  return applyEdits(xml, edits);
+  return new Domain(applyEdits(text, edits));
 }
