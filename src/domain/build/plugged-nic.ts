@@ -1,6 +1,6 @@
 import type { VhostUserNic } from '../../spec/guest.js';
 import { render } from '../../xml/build.js';
-import { nicElement } from './devices/interface.js';
+import { nicElement } from './nic-element.js';
 
 /** XML of a vhost-user NIC, for attach-device and detach-device. */
 export function pluggedXml(nic: Pick<VhostUserNic, 'mac' | 'socket' | 'mode' | 'queues'>): string {
