@@ -155,11 +155,9 @@ forward_guests(struct lcore *lcore, unsigned int id)
 	uint32_t frames = 0;
 
 	lcore->retry = false;
-	for (uint16_t i = 0; i < topology->n; i++) {
+	for (uint16_t i = topology->polled[id].begin; i < topology->polled[id].end; i++) {
 		const struct member *from = &topology->member[i];
 
-		if (from->lcore != id)
-			continue;
 		for (uint16_t pair = 0; pair < from->guest->n_pairs; pair++) {
 			struct ring *ring = guest_transmit_ring(from->guest, pair);
 

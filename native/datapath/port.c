@@ -36,31 +36,41 @@ port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan)
 	return NULL;
 }
 
+/* Nothing unless the port is up. */
+static void
+add_member(struct topology *topology, struct port *port)
+{
+	struct member member = {
+		.port = port,
+		.guest = port->vhost.guest,
+		.mirror = port->mirror,
+		.flood_limit = port->config.flood_limit,
+		.id = port->id,
+		.vlan = port->config.vlan,
+		.tag = port_tag(port),
+		.has_mac = port->config.has_mac,
+	};
+
+	if (!port->used || !port->vhost.guest)
+		return;
+	memcpy(member.mac, port->config.mac, sizeof(member.mac));
+	topology_add(topology, &member);
+}
+
 void
 topology_publish(struct vswitch *sw)
 {
+	unsigned int lcore;
 	struct topology *now = __atomic_load_n(&sw->topology, __ATOMIC_RELAXED);
 	struct topology *next = &sw->topologies[now == &sw->topologies[0]];
 
 	topology_clear(next);
-	for (uint16_t i = 0; i < MAX_PORTS; i++) {
-		struct port *port = &sw->ports[i];
-		struct member member = {
-			.port = port,
-			.guest = port->vhost.guest,
-			.mirror = port->mirror,
-			.lcore = port->lcore,
-			.flood_limit = port->config.flood_limit,
-			.id = i,
-			.vlan = port->config.vlan,
-			.tag = port_tag(port),
-			.has_mac = port->config.has_mac,
-		};
-
-		if (!port->used || !port->vhost.guest)
-			continue;
-		memcpy(member.mac, port->config.mac, sizeof(member.mac));
-		topology_add(next, &member);
+	RTE_LCORE_FOREACH (lcore) {
+		next->polled[lcore].begin = next->n;
+		for (uint16_t i = 0; i < MAX_PORTS; i++)
+			if (sw->ports[i].lcore == lcore)
+				add_member(next, &sw->ports[i]);
+		next->polled[lcore].end = next->n;
 	}
 	__atomic_store_n(&sw->topology, next, __ATOMIC_RELEASE);
 	rte_rcu_qsbr_synchronize(sw->readers, RTE_QSBR_THRID_INVALID);

@@ -61,7 +61,6 @@ struct member {
 	struct port *port;
 	struct guest *guest;
 	struct mirror *mirror;
-	unsigned int lcore;
 	uint32_t flood_limit;
 	uint16_t id;
 	uint16_t vlan;
@@ -70,11 +69,15 @@ struct member {
 	uint8_t mac[6];
 };
 
-/* The ports that are up, by id. Never changed once published. */
+/* The ports that are up, by the lcore that polls them. Never changed once published. */
 struct topology {
 	uint16_t n;
 	int16_t index[MAX_PORTS]; /* of a port id in member[], -1: not up */
 	int16_t tagged[N_TAGS];   /* the first member with that tag, -1: none has it */
+	/* The members that an lcore polls stand together: from `begin` on, before `end`. */
+	struct {
+		uint16_t begin, end;
+	} polled[RTE_MAX_LCORE];
 	struct member member[MAX_PORTS];
 };
 
@@ -84,6 +87,7 @@ topology_clear(struct topology *topology)
 	topology->n = 0;
 	memset(topology->index, 0xff, sizeof(topology->index));
 	memset(topology->tagged, 0xff, sizeof(topology->tagged));
+	memset(topology->polled, 0, sizeof(topology->polled));
 }
 
 static inline void

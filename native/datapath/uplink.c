@@ -98,7 +98,7 @@ put_tag(struct frame *frame, struct ring_segment *first, uint16_t tci)
 static void
 fill_head(struct frame *frame)
 {
-	struct ring_segment *segment = (struct ring_segment *)(uintptr_t)frame->segments;
+	struct ring_segment *segment = frame->segments;
 	uint32_t run = RTE_MIN(segment->length, (uint32_t)FRAME_HEAD - frame->head_length);
 
 	if (run == 0)

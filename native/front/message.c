@@ -8,11 +8,11 @@
 #define MAX_FDS 16
 
 bool
-message_send(int socket, const struct message *message, const int *fds, int n_fds)
+message_send(int socket, struct message *message, const int *fds, int n_fds)
 {
 	size_t length =
 		message->size < sizeof(message->bytes) ? message->size : sizeof(message->bytes);
-	struct iovec bytes = {(void *)(uintptr_t)message, MESSAGE_HEADER + length};
+	struct iovec bytes = {message, MESSAGE_HEADER + length};
 	union {
 		char space[CMSG_SPACE(MAX_FDS * sizeof(int))];
 		struct cmsghdr align;

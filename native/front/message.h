@@ -57,7 +57,7 @@ struct message {
 
 /* Sends header and size bytes (at most what the union holds) with fds. False: the peer is gone. */
 bool
-message_send(int socket, const struct message *message, const int *fds, int n_fds);
+message_send(int socket, struct message *message, const int *fds, int n_fds);
 
 /* Waits for a whole message; file descriptors in it are closed. False: none, or the peer is gone.
  */

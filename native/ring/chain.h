@@ -82,7 +82,7 @@ chain_add(struct chain *chain, const struct memory *memory, uint64_t guest, uint
 			return CHAIN_BAD;
 		if (unlikely(chain->n == chain->max))
 			return CHAIN_LONG;
-		chain->segments[chain->n++] = (struct ring_segment){at, run};
+		chain->segments[chain->n++] = (struct ring_segment){.at = at, .length = run};
 		guest += run;
 		length -= run;
 	}

@@ -70,7 +70,7 @@ make_frame(const struct ring *ring, struct frame *frame, struct chain *chain)
 static __rte_always_inline void
 copy_head(struct frame *frame)
 {
-	struct ring_segment *segments = (struct ring_segment *)(uintptr_t)frame->segments;
+	struct ring_segment *segments = frame->segments;
 	uint16_t n = frame->n_segments, length = RTE_MIN(frame->length, (uint32_t)FRAME_HEAD);
 
 	if (likely(length == FRAME_HEAD && segments->length >= FRAME_HEAD)) {
@@ -96,7 +96,7 @@ copy_head(struct frame *frame)
 static void
 read_header(const struct burst *burst, struct frame *frame)
 {
-	struct ring_segment *segments = (struct ring_segment *)(uintptr_t)frame->segments;
+	struct ring_segment *segments = frame->segments;
 	uint8_t header[VNET_HEADER_MAX] = {0};
 	uint16_t n = frame->n_segments;
 

@@ -20,7 +20,7 @@ run_at(const struct frame *frame, struct frame_place *place, uint32_t most)
 	for (;; place->part++, place->at = 0) {
 		if (place->part == 0)
 			run = (struct ring_segment){
-				(uint8_t *)(uintptr_t)frame->head, frame->head_length};
+				.from = frame->head, .length = frame->head_length};
 		else
 			run = frame->segments[place->part - 1];
 		if (run.length > place->at)
@@ -139,7 +139,7 @@ with_checksum(struct gso *gso, struct gso_frames *to)
 	} else {
 		append_from(to, piece, frame, &place, at - piece->head_length);
 		memcpy(rest, &checksum, sizeof(checksum));
-		append(to, piece, (struct ring_segment){rest, sizeof(checksum)});
+		append(to, piece, (struct ring_segment){.at = rest, .length = sizeof(checksum)});
 		skip(frame, &place, sizeof(checksum));
 	}
 	append_from(to, piece, frame, &place, frame->length - piece->length);
@@ -218,7 +218,7 @@ next_segment(struct gso *gso, struct gso_frames *to)
 	memcpy(piece->head, headers, piece->head_length);
 	if (length > FRAME_HEAD) {
 		memcpy(rest, headers + FRAME_HEAD, length - FRAME_HEAD);
-		append(to, piece, (struct ring_segment){rest, length - FRAME_HEAD});
+		append(to, piece, (struct ring_segment){.at = rest, .length = length - FRAME_HEAD});
 	}
 	append_from(to, piece, frame, &gso->place, payload);
 	gso->sent += payload;

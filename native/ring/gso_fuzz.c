@@ -83,7 +83,7 @@ lay_out(struct input *input, struct frame *frame, const uint8_t *at, uint32_t le
 		if (run > length - done || frame->n_segments == BURST_SEGMENTS - 1)
 			run = length - done;
 		segment[frame->n_segments++] =
-			(struct ring_segment){(uint8_t *)(uintptr_t)at + done, run};
+			(struct ring_segment){.from = at + done, .length = run};
 	}
 }
 

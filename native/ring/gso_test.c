@@ -94,7 +94,8 @@ lay_out(struct built *b, uint32_t piece)
 		uint32_t run = RTE_MIN(piece, b->length - at);
 
 		assert_in_range(b->frame.n_segments, 0, BURST_SEGMENTS - 1);
-		b->segment[b->frame.n_segments++] = (struct ring_segment){b->bytes + at, run};
+		b->segment[b->frame.n_segments++] =
+			(struct ring_segment){.at = b->bytes + at, .length = run};
 		at += run;
 	}
 }

@@ -49,6 +49,6 @@ frame_of_mbuf(struct frame *frame, const struct rte_mbuf *mbuf, struct ring_segm
 	for (; mbuf; mbuf = mbuf->next)
 		if (mbuf->data_len)
 			segments[frame->n_segments++] = (struct ring_segment){
-				rte_pktmbuf_mtod(mbuf, uint8_t *), mbuf->data_len};
+				.at = rte_pktmbuf_mtod(mbuf, uint8_t *), .length = mbuf->data_len};
 	return true;
 }

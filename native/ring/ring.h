@@ -46,8 +46,12 @@ struct vring_packed_desc;
 struct vring_packed_desc_event;
 struct rte_mbuf;
 
+/* A piece of memory: of a buffer that may be written to, or of a frame, which is only read. */
 struct ring_segment {
-	uint8_t *at;
+	union {
+		uint8_t *at;
+		const uint8_t *from;
+	};
 	uint32_t length;
 };
 
@@ -77,7 +81,7 @@ struct frame {
 	uint32_t length; /* bytes of the Ethernet frame */
 	uint16_t head_length;
 	uint16_t n_segments;
-	const struct ring_segment *segments; /* what follows the head */
+	struct ring_segment *segments; /* what follows the head */
 	/* For ring_release_due(): */
 	uint16_t id;    /* of the buffer: head of the chain, or packed buffer id */
 	uint16_t count; /* packed: descriptors of the chain */

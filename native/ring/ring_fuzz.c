@@ -269,8 +269,9 @@ give(struct input *input)
 			rest += head;
 			head = 0;
 		}
-		segment[i][0] = (struct ring_segment){end - first, first};
-		segment[i][1] = (struct ring_segment){end - (rest - first), rest - first};
+		segment[i][0] = (struct ring_segment){.at = end - first, .length = first};
+		segment[i][1] =
+			(struct ring_segment){.at = end - (rest - first), .length = rest - first};
 		frame[i] = (struct frame){
 			.length = length,
 			.head_length = head,

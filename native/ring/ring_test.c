@@ -169,7 +169,7 @@ make_frame(const uint8_t *bytes, uint32_t length, struct ring_segment *segment)
 	memcpy(frame.head, bytes, frame.head_length);
 	if (length > FRAME_HEAD) {
 		*segment = (struct ring_segment){
-			(uint8_t *)(uintptr_t)bytes + FRAME_HEAD, length - FRAME_HEAD};
+			.from = bytes + FRAME_HEAD, .length = length - FRAME_HEAD};
 		frame.segments = segment;
 		frame.n_segments = 1;
 	}

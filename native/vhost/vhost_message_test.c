@@ -142,10 +142,10 @@ open_files(void)
 }
 
 static void
-send_with_files(int socket, const struct vhost_message *message, const int *fds, int n)
+send_with_files(int socket, struct vhost_message *message, const int *fds, int n)
 {
 	char control[CMSG_SPACE(8 * sizeof(int))] __attribute__((aligned(8))) = {0};
-	struct iovec bytes = {(void *)(uintptr_t)message, 12};
+	struct iovec bytes = {message, 12};
 	struct msghdr header = {.msg_iov = &bytes,
 		.msg_iovlen = 1,
 		.msg_control = control,
