@@ -1,7 +1,8 @@
 import { inWords } from '../../qemu/memory/pages.js';
-import { carryOut, type Shortage } from '../../system/files/carry-out.js';
+import { carryOut } from '../../system/files/carry-out.js';
 import type { HostChange } from '../../system/files/changes.js';
 import type { HostFiles } from '../../system/files/host-files.js';
+import type { Shortage } from '../../system/files/make.js';
 import { type TakenBack, takeBack } from '../../system/files/take-back.js';
 
 /** How it went; all steps are done. */

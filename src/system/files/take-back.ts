@@ -1,11 +1,10 @@
 import { VmlaneError } from '../../values/errors.js';
-import { release, withoutClaim } from './claims.js';
-import { argvOf, isCommand } from './commands.js';
+import { withoutClaim } from './claims.js';
 import { type Author, type Entry, isPassing } from './entry.js';
 import type { HostFiles } from './host-files.js';
 import { deepestFirst, Journal } from './journal.js';
 import { locked } from './lock.js';
-import type { Rights } from './look.js';
+import { undo } from './undo.js';
 
 /** How taking back went. */
 export interface TakenBack {
@@ -57,7 +56,7 @@ export async function giveBack(
       break;
     }
     try {
-      const gone = await giveBackOne(entry, entries, files);
+      const gone = await undo(entry, entries, files);
       if (gone.left !== undefined) {
         left.unshift(gone.left);
         continue;
@@ -80,122 +79,4 @@ export async function giveBack(
 export function removeFolders(path: string, made: readonly string[], files: HostFiles): void {
   const above = made.filter((folder) => path.startsWith(`${folder}/`));
   for (const folder of deepestFirst(above)) if (!files.removeFolder(folder)) return;
-}
-
-type Gone = { done?: string; left?: string };
-
-async function giveBackOne(
-  entry: Entry,
-  entries: readonly Entry[],
-  files: HostFiles,
-): Promise<Gone> {
-  switch (entry.kind) {
-    case 'file':
-      return file(entry, files);
-    case 'block':
-      return block(entry, entries, files);
-    case 'link':
-      return link(entry, files);
-    case 'removed':
-      return removed(entry, files);
-    case 'folder':
-      return folder(entry, files);
-    case 'write':
-      return write(entry, files);
-    case 'command': {
-      if (!files.live || !isCommand(entry.undo)) return {};
-      await files.run(entry.undo);
-      return { done: argvOf(entry.undo).join(' ') };
-    }
-  }
-}
-
-type Of<Kind extends Entry['kind']> = Extract<Entry, { kind: Kind }>;
-
-function file({ path, before, after, keepTime }: Of<'file'>, files: HostFiles): Gone {
-  const now = files.text(path);
-  if (now !== after && now !== before?.text) return { left: `${path}: changed since; left` };
-  if (!before) {
-    if (now === undefined) return {};
-    files.remove(path);
-    return { done: `${path}: removed` };
-  }
-  const rights = files.rights(path);
-  // The same text with another mode is a change of ours, too.
-  const is = now === before.text && (now !== after || sameRights(rights, before.rights));
-  if (is) return {};
-  files.write(path, before.text, { ...before.rights, ...(keepTime && { keepTime }) });
-  return { done: `${path}: as it was` };
-}
-
-function block(entry: Of<'block'>, entries: readonly Entry[], files: HostFiles): Gone {
-  const { path } = entry;
-  const now = files.text(path);
-  const { text, ...gone } = release(entry, entries, now);
-  if (gone.left !== undefined || text === now) return gone;
-  const rights = files.rights(path);
-  if (text === undefined) files.remove(path);
-  else files.write(path, text, { mode: 0o644, ...rights });
-  return gone;
-}
-
-function link({ path, target }: Of<'link'>, files: HostFiles): Gone {
-  const now = files.target(path);
-  if (now !== undefined && now !== target) return { left: `${path}: leads elsewhere now; left` };
-  if (now !== undefined) files.remove(path, 'kept');
-  return now === undefined ? {} : { done: `${path}: removed` };
-}
-
-function removed({ path, before }: Of<'removed'>, files: HostFiles): Gone {
-  const link = 'target' in before;
-  const now = link ? files.target(path) : files.text(path);
-  const was = link ? before.target : before.text;
-  if (now === was) return {};
-  if (now !== undefined) return { left: `${path}: is there again; left` };
-  if (link) files.link(path, before.target);
-  else files.write(path, before.text, { ...before.rights, last: 'kept' });
-  return { done: `${path}: there again` };
-}
-
-function folder({ path, before, after }: Of<'folder'>, files: HostFiles): Gone {
-  const now = files.rights(path);
-  if (now === undefined) return {};
-  if (before) {
-    if (sameRights(now, before)) return {};
-    // Cut off between owner and mode: a new owner has taken setuid and setgid away.
-    const half = { ...after, mode: before.mode & ~0o6000 };
-    if (!sameRights(now, after) && !sameRights(now, half)) {
-      return { left: `${path}: its owner or mode changed since; left` };
-    }
-    files.makeFolder(path, before);
-    return { done: `${path}: owner and mode as they were` };
-  }
-  if (!files.removeFolder(path)) return { left: `${path}: not empty; left` };
-  return { done: `${path}: removed` };
-}
-
-function sameRights(one: Rights | undefined, other: Rights): boolean {
-  return one?.mode === other.mode && one.uid === other.uid && one.gid === other.gid;
-}
-
-function write({ path, before, after, boot }: Of<'write'>, files: HostFiles): Gone {
-  // After a boot the number is the kernel's own again.
-  if (boot !== bootId(files)) return {};
-  const now = countAt(path, files);
-  if (now === before) return {};
-  if (now !== after) return { left: `${path}: ${now} pages now, not ${after} as we left it; left` };
-  files.poke(path, before);
-  const rest = countAt(path, files);
-  if (rest === before) return { done: `${path}: ${before} pages again` };
-  return { left: `${path}: ${rest} pages and not ${before}: guests have them; stop them first` };
-}
-
-/** Of the running kernel. */
-export function bootId(files: HostFiles): string {
-  return files.text('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
-}
-
-/** A number of sysfs. */
-export function countAt(path: string, files: HostFiles): number {
-  return Number.parseInt(files.text(path) ?? '', 10);
 }

@@ -1,0 +1,105 @@
+import { InvalidInput } from '../../values/errors.js';
+import type { CommandChange, HostChange } from './changes.js';
+import { claimOf } from './claims.js';
+import type { Author, Entry } from './entry.js';
+import type { HostFiles } from './host-files.js';
+import type { Journal } from './journal.js';
+import { bootId, countAt } from './undo.js';
+
+/** A number that the kernel did not reach. */
+export interface Shortage {
+  why: string;
+  pageSize: number;
+  given: number;
+  wanted: number;
+}
+
+/** Makes one change, after the journal knows of it. Gives what the kernel did not give. @throws Failed, InvalidInput */
+export async function make(
+  change: HostChange,
+  journal: Journal,
+  files: HostFiles,
+  by: Author,
+): Promise<Shortage[]> {
+  const entry = entryOf(change, files, by);
+  if (entry) journal.add(entry);
+  await perform(change, files);
+  if (change.kind !== 'write' || entry?.kind !== 'write') return [];
+  const given = countAt(change.path, files);
+  if (given === change.after) return [];
+  journal.keep([...journal.entries.slice(0, -1), { ...entry, after: given }]);
+  const { why, pageSize, after } = change;
+  return [{ why, pageSize, given, wanted: after }];
+}
+
+/** What the journal is to know before the change is begun. */
+function entryOf(change: HostChange, files: HostFiles, by: Author): Entry | undefined {
+  switch (change.kind) {
+    case 'file': {
+      const { kind, path, after, lasting, keepTime } = change;
+      if (files.text(path) !== change.before) throw changedMeanwhile(path);
+      if (change.block !== undefined) return claimOf(change, by);
+      const flags = { ...(lasting && { lasting }), ...(keepTime && { keepTime }) };
+      return { kind, by, path, before: present(path, change.before, files), after, ...flags };
+    }
+    case 'folder': {
+      const { kind, path, mode, uid, gid } = change;
+      return { kind, by, path, before: files.rights(path) ?? null, after: { mode, uid, gid } };
+    }
+    case 'link': {
+      const { kind, path, target } = change;
+      return { kind, by, path, target };
+    }
+    case 'remove': {
+      const { path, before } = change;
+      const target = files.target(path);
+      if ((target ?? files.text(path)) !== before) throw changedMeanwhile(path);
+      const was = target === undefined ? present(path, before, files) : { target };
+      if (was === null) throw changedMeanwhile(path);
+      return { kind: 'removed', by, path, before: was };
+    }
+    case 'write': {
+      const { kind, path, before, after } = change;
+      if (countAt(path, files) !== before) throw changedMeanwhile(path);
+      return { kind, by, path, before, after, boot: bootId(files) };
+    }
+    case 'command':
+      return change.undo === undefined ? undefined : { kind: 'command', by, undo: change.undo };
+  }
+}
+
+function present(path: string, text: string | undefined, files: HostFiles) {
+  const rights = files.rights(path);
+  return text !== undefined && rights ? { text, rights } : null;
+}
+
+async function perform(change: HostChange, files: HostFiles): Promise<void> {
+  switch (change.kind) {
+    case 'file': {
+      const { path, before, after, mode, ours, keepTime = false } = change;
+      // Only a claim.
+      if (before === after && !ours) return;
+      const own = { mode, keepTime, last: 'kept' } as const;
+      return files.write(path, after, ours ? own : { mode, keepTime, ...files.rights(path) });
+    }
+    case 'folder':
+      return files.makeFolder(change.path, change);
+    case 'link':
+      return files.link(change.path, change.target);
+    case 'remove':
+      return files.remove(change.path, 'kept');
+    case 'write':
+      return files.poke(change.path, change.after);
+    case 'command':
+      return runCommand(change, files);
+  }
+}
+
+async function runCommand({ run }: CommandChange, files: HostFiles): Promise<void> {
+  if (run !== undefined && files.live) await files.run(run);
+}
+
+function changedMeanwhile(path: string): InvalidInput {
+  const problem = 'somebody else has just changed it';
+  return new InvalidInput({ thing: path, problem, remedy: 'run this again' });
+}
