@@ -6,25 +6,25 @@ const FOLDERS = ['/bin', '/sbin', '/usr/bin', '/usr/sbin'];
 const PROFILES = ['usr.sbin.libvirtd', 'usr.sbin.virtqemud'];
 
 /**
- * What must be told to AppArmor or SELinux before libvirtd can run the hook, a line each. In libvirt's
+ * What AppArmor or SELinux need before libvirtd can run the hook, a line each. In libvirt's
  * AppArmor profile hooks stay in it (`/etc/libvirt/hooks/** rmix`), and what they run of the usual
  * folders leaves it (`/usr/bin/* PUx`); a Node elsewhere is refused. SELinux lets hooks do everything
  * if the file has its folder's label, which a folder that was made by hand has not.
  */
 export function confinement(node: string, root = '/'): string[] {
-  const told: string[] = [];
+  const lines: string[] = [];
   const enabled = join(root, 'sys/module/apparmor/parameters/enabled');
   const apparmor = existsSync(enabled) && readFileSync(enabled, 'utf8').startsWith('Y');
   for (const name of apparmor ? PROFILES : []) {
     if (FOLDERS.includes(dirname(node)) || !existsSync(join(root, 'etc/apparmor.d', name)))
       continue;
-    told.push(
+    lines.push(
       `AppArmor lets hooks run no program in ${dirname(node)}; add the line '${node} PUx,' to ` +
         `/etc/apparmor.d/local/${name} and run: systemctl reload apparmor`,
     );
   }
   if (existsSync(join(root, 'sys/fs/selinux/enforce'))) {
-    told.push('SELinux is on; label the hook: restorecon -R /etc/libvirt/hooks');
+    lines.push('SELinux is on; label the hook: restorecon -R /etc/libvirt/hooks');
   }
-  return told;
+  return lines;
 }

@@ -1,4 +1,4 @@
-/** What AppArmor and SELinux must be told before a guest may run the wrapper. */
+/** What this host does with QEMU, and what SELinux needs before a guest may run the wrapper. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { qemuConf } from '../../system/account.js';

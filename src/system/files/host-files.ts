@@ -18,7 +18,7 @@ import { Failed, VmlaneError } from '../../values/errors.js';
 import { replaceFile } from './atomic.js';
 import { argvOf, type CommandName } from './commands.js';
 import { HostLook, type Rights, refused } from './look.js';
-import { placeIn } from './place.js';
+import { guardedPlace, placeIn } from './place.js';
 
 /** How a file is written. */
 export interface Writing extends Partial<Rights> {
@@ -106,7 +106,7 @@ export class HostFiles extends HostLook {
   }
 
   #place(path: string, last?: 'followed' | 'kept'): string {
-    return placeIn(this.root, path, { guarded: true, ...(last && { last }) });
+    return guardedPlace(this.root, path, last);
   }
 
   protected change(path: string, act: () => void): void {

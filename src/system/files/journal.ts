@@ -83,8 +83,8 @@ export function readJournal(look: Look): Journalled {
     const { made, entries } = schema.parse(upgraded(JSON.parse(text)));
     return { made, entries };
   } catch (cause) {
-    const problem = 'this is no journal of vmlane host setup';
-    const remedy = 'move it away; what it held cannot be undone by --undo';
+    const problem = 'this is no journal of vmlane';
+    const remedy = 'move it away; what it held cannot be taken back';
     throw new InvalidInput({ thing: JOURNAL, problem, remedy }, { cause });
   }
 }

@@ -81,7 +81,7 @@ export class HostLook implements Look {
   }
 
   target(path: string): string | undefined {
-    const place = placeIn(this.root, path, { last: 'kept' });
+    const place = placeIn(this.root, path, 'kept');
     const isLink = lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink();
     return isLink ? readlinkSync(place) : undefined;
   }

@@ -6,20 +6,16 @@ import { Failed } from '../../values/errors.js';
 const LINKS_MAX = 40;
 const STICKY = 0o1000;
 
-/** How a path is resolved. */
-interface Resolving {
-  /** Whether a link at its end is followed. */
-  last?: 'followed' | 'kept';
-  /** Refuse what others than root and us could have put on the way: we are going to write there. */
-  guarded?: boolean;
-}
-
 /**
  * Where a path of the host is, when `root` stands for `/`: links are followed as they would be there,
- * so that none leads out of an image. @throws Failed
+ * so that none leads out of an image. The last part is followed only if `last`. @throws Failed
  */
-export function placeIn(root: string, path: string, how: Resolving = {}): string {
-  const check = how.guarded ? guard(root) : () => undefined;
+export function placeIn(
+  root: string,
+  path: string,
+  last: 'followed' | 'kept' = 'followed',
+  check: (path: string, found: Stats) => void = () => undefined,
+): string {
   const todo = path.split('/').filter(Boolean);
   let here: string[] = [];
   for (let links = 0; todo.length > 0; ) {
@@ -32,7 +28,7 @@ export function placeIn(root: string, path: string, how: Resolving = {}): string
     const next = join(root, ...here, part);
     const found = lookAt(next);
     if (found) check(next, found);
-    const keep = how.last === 'kept' && todo.length === 0;
+    const keep = last === 'kept' && todo.length === 0;
     if (keep || !found?.isSymbolicLink()) {
       here.push(part);
       continue;
@@ -57,9 +53,14 @@ function lookAt(path: string): Stats | undefined {
 }
 
 /**
- * Refuses what somebody else could have put there, or could exchange while we write. Trusted are root,
- * ourselves and the owner of the folder that stands for `/`, which may be an image that a user builds.
+ * The same for a place where we are going to write. Refuses what somebody else could have put on the way, or
+ * could exchange while we write. Trusted are root, ourselves and the owner of the folder that stands for `/`,
+ * which may be an image that a user builds. @throws Failed
  */
+export function guardedPlace(root: string, path: string, last?: 'followed' | 'kept'): string {
+  return placeIn(root, path, last, guard(root));
+}
+
 function guard(root: string): (path: string, found: Stats) => void {
   const top = statSync(root);
   const users = [0, top.uid, process.geteuid?.() ?? 0];

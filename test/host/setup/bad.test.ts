@@ -293,7 +293,7 @@ const CASES: Case[] = [
     what: 'a broken journal',
     words: '--undo',
     files: { 'var/lib/vmlane/setup.json': '{"version":1' },
-    says: '/var/lib/vmlane/setup.json: this is no journal of vmlane host setup',
+    says: '/var/lib/vmlane/setup.json: this is no journal of vmlane',
   },
   {
     what: 'a program in the journal',
@@ -302,7 +302,7 @@ const CASES: Case[] = [
       'var/lib/vmlane/setup.json':
         '{"version":1,"made":[],"entries":[{"kind":"command","undo":"reboot"}]}',
     },
-    says: 'this is no journal of vmlane host setup',
+    says: 'this is no journal of vmlane',
   },
   {
     what: 'a file of the kernel in the journal',
@@ -311,7 +311,7 @@ const CASES: Case[] = [
       'var/lib/vmlane/setup.json':
         '{"version":1,"made":[],"entries":[{"kind":"write","path":"/proc/sysrq-trigger","before":1,"after":2,"boot":""}]}',
     },
-    says: 'this is no journal of vmlane host setup',
+    says: 'this is no journal of vmlane',
   },
   {
     what: 'a journal that others could write',
