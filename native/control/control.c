@@ -57,6 +57,7 @@ control_create(struct vswitch *sw, const char *path)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
 	control->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	control->listener = unix_socket_listen(path, MAX_CLIENTS);
 	if (control->listener < 0 || control->signals < 0) {
@@ -223,6 +224,23 @@ redial(struct control *control)
 	vhost_redial();
 }
 
+/*
+ * SIGHUP is what logrotate and its like send for a file to be opened anew. Our log is whatever
+ * stderr was when we were started, so there is none to be opened; and no reason to end.
+ */
+static bool
+stop_asked(const struct control *control)
+{
+	struct signalfd_siginfo signal;
+
+	while (read(control->signals, &signal, sizeof(signal)) == sizeof(signal)) {
+		if (signal.ssi_signo != SIGHUP)
+			return true;
+		LOG(INFO, "SIGHUP: nothing to be opened anew, as the log goes to stderr");
+	}
+	return false;
+}
+
 static char *
 answer(void *context, const char *line, size_t length)
 {
@@ -250,7 +268,7 @@ control_main(void *arg)
 		}
 		tick(control);
 		redial(control);
-		if (signals->revents)
+		if (signals->revents && stop_asked(control))
 			break;
 		for (int i = 0; i < MAX_CLIENTS; i++)
 			if (polls[i].fd >= 0 && polls[i].revents)

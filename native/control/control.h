@@ -9,8 +9,8 @@ struct control;
 struct vswitch;
 
 /*
- * Listens on path, removing a stale socket there. Signals SIGINT and SIGTERM, which must be
- * blocked in every thread, stop the switch.
+ * Listens on path, removing a stale socket there. Signals SIGINT and SIGTERM stop the
+ * switch, SIGHUP does nothing; all three must be blocked in every thread.
  * NULL with a line on stderr.
  */
 struct control *

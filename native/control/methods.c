@@ -1,3 +1,6 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <rte_common.h>
@@ -5,7 +8,23 @@
 
 #include "methods.h"
 
+#include "../base/log.h"
+
 #define PROTOCOL 1
+
+/* A line of its own in the log is not the client's to make. */
+static void
+log_client(const char *client)
+{
+	char name[65] = "without a name";
+
+	if (client)
+		snprintf(name, sizeof(name), "%s", client);
+	for (char *c = name; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
+	LOG(DEBUG, "client: %s", name);
+}
 
 static json_t *
 method_hello(struct rpc_call *call)
@@ -25,6 +44,7 @@ method_hello(struct rpc_call *call)
 			"protocol: this switch speaks version %d, not %d; use a matching vmlane",
 			PROTOCOL, (int)protocol);
 	}
+	log_client(client);
 	return json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "protocol", PROTOCOL, "name",
 		"vhost-switch", "version", SWITCH_VERSION, "dpdk", rte_version(), "pid",
 		(int)getpid(), "uptime", (int)vswitch_now(sw));

@@ -17,6 +17,7 @@ enum kind {
 	SOCKET,
 	MASK,
 	REFUSED,
+	REFUSED_SWITCH, /* takes no value either */
 	HELP,
 	VERSION,
 };
@@ -26,74 +27,48 @@ struct rule {
 	enum kind kind;
 	size_t field;
 	uint32_t min, max;
-	const char *reason; /* REFUSED */
+	const char *reason; /* REFUSED, REFUSED_SWITCH */
+	char letter;        /* 0: none */
 };
 
 #define FIELD(name) offsetof(struct options, name)
 
-/* getopt's value of a long option is its place here. */
 static const struct rule rules[] = {
-	{"socket-file", SOCKET, 0, 0, 0, NULL},
-	{"dev-basename", SOCKET, 0, 0, 0, NULL},
-	{"client", SWITCH, FIELD(client), 0, 0, NULL},
-	{"control-socket", PATH, FIELD(control_socket), 0, 0, NULL},
-	{"state-file", PATH, FIELD(state_file), 0, 0, NULL},
-	{"ageing", NUMBER, FIELD(ageing), 1, 1000000, NULL},
-	{"idle-sleep", NUMBER, FIELD(idle_sleep), 0, 100000, NULL},
-	{"stats", NUMBER, FIELD(stats), 0, 86400, NULL},
-	{"mergeable", FLAG, FIELD(mergeable), 0, 0, NULL},
-	{"vlan-strip", FLAG, FIELD(vlan_strip), 0, 0, NULL},
-	{"vm2vm", NUMBER, FIELD(vm2vm), 0, 2, NULL},
-	{"rx-retry", NUMBER, FIELD(rx_retry), 0, 1, NULL},
-	{"rx-retry-num", NUMBER, FIELD(rx_retry_num), 0, 100, NULL},
-	{"rx-retry-delay", NUMBER, FIELD(rx_retry_delay), 0, 1000, NULL},
-	{"total-num-mbufs", NUMBER, FIELD(total_num_mbufs), 1, 16777216, NULL},
-	{"tx-csum", FLAG, FIELD(tx_csum), 0, 0, NULL},
-	{"tso", FLAG, FIELD(tso), 0, 0, NULL},
-	{"dmas", REFUSED, 0, 0, 0, "copies are made by the lcores here; leave it out"},
-	{"builtin-net-driver", REFUSED, 0, 0, 0,
-		"this switch has one data path, its own; leave it out"},
-	{"help", HELP, 0, 0, 0, NULL},
-	{"version", VERSION, 0, 0, 0, NULL},
-	/* Short ones, reached by letter. */
-	{"p", MASK, 0, 0, 0, NULL},
-	{"P", SWITCH, FIELD(promiscuous), 0, 0, NULL},
+	{.name = "socket-file", .kind = SOCKET},
+	{.name = "dev-basename", .kind = SOCKET},
+	{.name = "client", .kind = SWITCH, .field = FIELD(client)},
+	{.name = "control-socket", .kind = PATH, .field = FIELD(control_socket)},
+	{.name = "state-file", .kind = PATH, .field = FIELD(state_file)},
+	{.name = "ageing", .kind = NUMBER, .field = FIELD(ageing), .min = 1, .max = 1000000},
+	{.name = "idle-sleep", .kind = NUMBER, .field = FIELD(idle_sleep), .max = 100000},
+	{.name = "stats", .kind = NUMBER, .field = FIELD(stats), .max = 86400},
+	{.name = "mergeable", .kind = FLAG, .field = FIELD(mergeable)},
+	{.name = "vlan-strip", .kind = FLAG, .field = FIELD(vlan_strip)},
+	{.name = "vm2vm", .kind = NUMBER, .field = FIELD(vm2vm), .max = 2},
+	{.name = "rx-retry", .kind = NUMBER, .field = FIELD(rx_retry), .max = 1},
+	{.name = "rx-retry-num", .kind = NUMBER, .field = FIELD(rx_retry_num), .max = 100},
+	{.name = "rx-retry-delay", .kind = NUMBER, .field = FIELD(rx_retry_delay), .max = 1000},
+	{.name = "total-num-mbufs",
+		.kind = NUMBER,
+		.field = FIELD(total_num_mbufs),
+		.min = 1,
+		.max = 16777216},
+	{.name = "tx-csum", .kind = FLAG, .field = FIELD(tx_csum)},
+	{.name = "tso", .kind = FLAG, .field = FIELD(tso)},
+	{.name = "dmas",
+		.kind = REFUSED,
+		.reason = "copies are made by the lcores here; leave it out"},
+	{.name = "builtin-net-driver",
+		.kind = REFUSED_SWITCH,
+		.reason = "this switch has one data path, its own; leave it out"},
+	{.name = "help", .kind = HELP, .letter = 'h'},
+	{.name = "version", .kind = VERSION},
+	{.kind = MASK, .letter = 'p'},
+	{.kind = SWITCH, .field = FIELD(promiscuous), .letter = 'P'},
 };
 #define N_RULES (sizeof(rules) / sizeof(*rules))
-#define N_LONG (N_RULES - 2)
-
-static const char usage[] =
-	"Usage: vhost-switch [EAL OPTION]... -- [OPTION]...\n"
-	"Switches Ethernet frames between virtual machines over vhost-user, and a NIC.\n"
-	"\n"
-	"  --socket-file PATH     a vhost-user port (repeatable; alias --dev-basename); a bare\n"
-	"                         name is made in the current directory\n"
-	"  --client               dial the socket files; QEMU listens\n"
-	"  -p HEX                 mask of the uplink's DPDK port, one bit; without it, none\n"
-	"  -P                     promiscuous uplink; broadcast and multicast reach guests\n"
-	"  --vm2vm 0|1|2          guest to guest: 0 over the uplink, 1 here, 2 in the NIC (1)\n"
-	"  --vlan-strip 0|1       take the uplink's tag off; 0 shows it to guests (1)\n"
-	"  --mergeable 0|1        offer mergeable receive buffers, large frames and MTU (0)\n"
-	"  --rx-retry 0|1         wait for a guest whose ring is full, uplink to guest (1)\n"
-	"  --rx-retry-num N       how often, 0-100 (4)\n"
-	"  --rx-retry-delay US    how long between, 0-1000 (15)\n"
-	"  --total-num-mbufs N    frames that the uplink may hold, at least (as needed)\n"
-	"  --ageing SECONDS       forget an address after this long in silence, 1-1000000 (300)\n"
-	"  --idle-sleep US        sleep this long when idle, 0-100000; 0 polls always (0)\n"
-	"  --stats SECONDS        print a table this often, 0-86400; 0 never (0)\n"
-	"  --control-socket PATH  where to take commands (" DEFAULT_CONTROL_SOCKET ")\n"
-	"  --state-file PATH      keep the ports in this file over a restart\n"
-	"  --tx-csum 0|1          offer checksum offload to guests (0)\n"
-	"  --tso 0|1              offer TCP segmentation offload, too; 1 implies --tx-csum 1 (0)\n"
-	"  --version, --help\n"
-	"\n"
-	"Every EAL lcore forwards; commands are served by a thread of their own.\n"
-	"Example, one lcore and two guests whose QEMU listens:\n"
-	"  vhost-switch -l 0 --no-pci -- --client \\\n"
-	"    --socket-file /run/vmlane/a.sock --socket-file /run/vmlane/b.sock\n"
-	"Example, with a NIC that is bound to vfio-pci:\n"
-	"  vhost-switch -l 2,3 -a 0000:3b:00.0 -- -p 1 -P --client --socket-file "
-	"/run/vmlane/a.sock\n";
+/* getopt's value of a long option is its place in the table, above all letters. */
+#define LONG_FIRST 256
 
 int
 options_own_start(int argc, char **argv)
@@ -110,7 +85,10 @@ spelt(const struct rule *rule)
 {
 	static char text[32];
 
-	snprintf(text, sizeof(text), "%s%s", rule->name[1] ? "--" : "-", rule->name);
+	if (rule->name)
+		snprintf(text, sizeof(text), "--%s", rule->name);
+	else
+		snprintf(text, sizeof(text), "-%c", rule->letter);
 	return text;
 }
 
@@ -224,9 +202,10 @@ take(struct options *options, const struct rule *rule)
 	case MASK:
 		return take_mask(rule, &options->port_mask);
 	case REFUSED:
+	case REFUSED_SWITCH:
 		return refuse(rule);
 	case HELP:
-		fputs(usage, stdout);
+		fputs(options_usage, stdout);
 		return OPTIONS_HELP;
 	case VERSION:
 		break;
@@ -238,35 +217,50 @@ take(struct options *options, const struct rule *rule)
 static bool
 takes_value(const struct rule *rule)
 {
-	return rule->kind != SWITCH && rule->kind != HELP && rule->kind != VERSION &&
-	       strcmp(rule->name, "builtin-net-driver") != 0;
+	return rule->kind != SWITCH && rule->kind != REFUSED_SWITCH && rule->kind != HELP &&
+	       rule->kind != VERSION;
 }
 
+/* The rule that getopt means. It only returns what it was told of. */
 static const struct rule *
 rule_of(int opt)
 {
-	switch (opt) {
-	case 'p':
-		return &rules[N_LONG];
-	case 'P':
-		return &rules[N_LONG + 1];
-	case 'h':
-		return &rules[N_LONG - 2];
-	default:
-		return &rules[opt - 256];
+	const struct rule *rule = rules;
+
+	if (opt >= LONG_FIRST)
+		return &rules[opt - LONG_FIRST];
+	while (rule->letter != opt)
+		rule++;
+	return rule;
+}
+
+/* Tells getopt of the rules: long ones, and letters behind what `letters` has. */
+static void
+describe(struct option *longs, char *letters)
+{
+	letters += strlen(letters);
+	for (size_t i = 0; i < N_RULES; i++) {
+		bool value = takes_value(&rules[i]);
+
+		if (rules[i].name)
+			*longs++ = (struct option){rules[i].name,
+				value ? required_argument : no_argument, NULL, LONG_FIRST + (int)i};
+		if (rules[i].letter)
+			*letters++ = rules[i].letter;
+		if (rules[i].letter && value)
+			*letters++ = ':';
 	}
 }
 
 enum options_result
 options_parse(struct options *options, int argc, char **argv)
 {
-	struct option long_options[N_LONG + 1] = {0};
+	struct option longs[N_RULES + 1] = {0};
+	/* The end is the first that is no option; a missing value is told from an unknown one. */
+	char letters[2 * N_RULES + 3] = "+:";
 	int opt;
 
-	for (size_t i = 0; i < N_LONG; i++)
-		long_options[i] = (struct option){rules[i].name,
-			takes_value(&rules[i]) ? required_argument : no_argument, NULL,
-			256 + (int)i};
+	describe(longs, letters);
 	*options = (struct options){
 		.control_socket = DEFAULT_CONTROL_SOCKET,
 		.vlan_strip = true,
@@ -278,7 +272,7 @@ options_parse(struct options *options, int argc, char **argv)
 	};
 	optind = 0; /* glibc: start anew, the EAL has used it */
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:hp:P", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		enum options_result result;
 
 		if (opt == '?' || opt == ':') {

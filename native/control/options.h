@@ -33,6 +33,9 @@ struct options {
 	bool tso;                 /* and TCP segmentation; not without tx_csum */
 };
 
+/* What --help prints. */
+extern const char options_usage[];
+
 enum options_result {
 	OPTIONS_OK,
 	OPTIONS_HELP,    /* asked for, printed; exit 0 */

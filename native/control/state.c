@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,8 @@
 #include "state.h"
 
 #include "../base/log.h"
+
+#define VERSION 1
 
 static bool
 load_port(struct vswitch *sw, json_t *entry)
@@ -39,6 +42,24 @@ load_port(struct vswitch *sw, json_t *entry)
 	}
 }
 
+/* With a log line if not. */
+static bool
+has_our_version(const char *path, json_t *root)
+{
+	json_t *version = json_object_get(root, "version");
+	char *text;
+
+	if (json_is_integer(version) && json_integer_value(version) == VERSION)
+		return true;
+	text = version ? json_dumps(version, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+	LOG(ERR,
+		"%s: version %.32s, this switch reads version %d; start the release that wrote "
+		"it, or move the file away",
+		path, text ? text : "missing", VERSION);
+	free(text);
+	return false;
+}
+
 bool
 state_load(struct vswitch *sw)
 {
@@ -49,6 +70,10 @@ state_load(struct vswitch *sw)
 	if (!sw->state_file || (access(sw->state_file, F_OK) < 0 && errno == ENOENT))
 		return true;
 	root = json_load_file(sw->state_file, JSON_REJECT_DUPLICATES, &error);
+	if (root && !has_our_version(sw->state_file, root)) {
+		json_decref(root);
+		return false;
+	}
 	ports = json_object_get(root, "ports");
 	if (!json_is_array(ports)) {
 		LOG(ERR, "%s: no list of ports in it (%s); repair or remove the file",
@@ -84,18 +109,56 @@ describe(const struct vswitch *sw)
 		json_object_set_new(entry, "id", json_integer(port->id));
 		json_array_append_new(ports, entry);
 	}
-	return json_pack("{s:i, s:o}", "version", 1, "ports", ports);
+	return json_pack("{s:i, s:o}", "version", VERSION, "ports", ports);
 }
 
 static bool
+write_all(int fd, const char *text, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, text, length);
+
+		if (n < 0)
+			return false;
+		text += n;
+		length -= n;
+	}
+	return true;
+}
+
+/* In one piece: jansson's own json_dumpfd() does a system call for each token. */
+static bool
 write_file(const char *path, json_t *root)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	char *text = json_dumps(root, JSON_INDENT(1));
+	bool done = false;
+	int fd = -1;
+
+	if (text)
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0) {
+		done = write_all(fd, text, strlen(text)) && write_all(fd, "\n", 1) &&
+		       fdatasync(fd) == 0;
+		done = close(fd) == 0 && done;
+	}
+	free(text);
+	return done;
+}
+
+/* Of a file in it that was renamed. */
+static bool
+sync_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	int fd;
 	bool done;
 
+	snprintf(folder, sizeof(folder), "%s", path);
+	*(strrchr(folder, '/') + 1) = '\0'; /* the path is absolute */
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	done = json_dumpfd(root, fd, JSON_INDENT(1)) == 0 && write(fd, "\n", 1) == 1;
+	done = fsync(fd) == 0;
 	return close(fd) == 0 && done;
 }
 
@@ -111,7 +174,8 @@ state_save(const struct vswitch *sw)
 	snprintf(beside, sizeof(beside), "%s.new", sw->state_file);
 	root = describe(sw);
 	errno = ENOMEM;
-	done = root && write_file(beside, root) && rename(beside, sw->state_file) == 0;
+	done = root && write_file(beside, root) && rename(beside, sw->state_file) == 0 &&
+	       sync_folder(sw->state_file);
 	if (!done)
 		LOG(ERR, "%s: cannot write (%s)", sw->state_file, strerror(errno));
 	json_decref(root);

@@ -2,7 +2,9 @@
  * The ports, kept in a file over a restart of the switch.
  *
  * The file is JSON: {"version": 1, "ports": [{"name", "path", ... as in port.add}]}. It is replaced
- * as a whole (written beside, then renamed), so a switch that is killed leaves the old or the new.
+ * as a whole (written beside, synced, then renamed), so a switch that is killed, or a machine that
+ * loses its power, leaves the old or the new. A method answers when the new one is on the disk.
+ * A file of another version, or of none, is refused and left as it is.
  */
 #ifndef STATE_H
 #define STATE_H

@@ -9,28 +9,15 @@
 
 #include <stdint.h>
 
-/* Reasons of PROTOCOL.md, stats.get; the names are in counters.c in this order. */
+/* DROP_RING_FULL and so on: drop_reasons.h. */
 enum drop {
-	DROP_RING_FULL,
-	DROP_RING_BUSY,
-	DROP_BUFFER_SMALL,
-	DROP_NOT_READY,
-	DROP_SAME_PORT,
-	DROP_TOO_SHORT,
-	DROP_TOO_LONG,
-	DROP_BAD_SOURCE,
-	DROP_VLAN_TAGGED,
-	DROP_NO_PORT,
-	DROP_SPOOFED,
-	DROP_FLOOD_LIMIT,
-	DROP_TAG_UNKNOWN,
-	DROP_UNMATCHED,
-	DROP_MULTICAST,
-	DROP_NO_BUFFER,
-	DROP_BAD_OFFLOAD,
+#define DROP_REASON(symbol, name, side) DROP_##symbol,
+#include "drop_reasons.h"
+#undef DROP_REASON
 	DROP_REASONS,
 };
 
+/* The protocol's names (PROTOCOL.md, stats.get). */
 extern const char *const drop_names[DROP_REASONS];
 
 struct counters {
