@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { cpuSet } from '../values/cpu-set.js';
 import { InvalidInput } from '../values/errors.js';
 
 /** An option with a text value. */
@@ -37,7 +38,10 @@ export function integers(name: string, least: number, most: number, describe: st
     requiresArg: true,
     coerce: (value: unknown): number[] => {
       const given = single(name, value);
-      const numbers = given.split(',').flatMap((part) => range(part, most));
+      const numbers = given.split(',').flatMap((part) => {
+        // NaN is what nobody may ask for.
+        return (/^[\d-]+$/.test(part) && cpuSet(part)) || [Number.NaN];
+      });
       if (numbers.every((n) => n >= least && n <= most) && isSet(numbers)) return numbers;
       throw new InvalidInput({
         thing: `--${name}`,
@@ -46,15 +50,6 @@ export function integers(name: string, least: number, most: number, describe: st
       });
     },
   } as const satisfies Options;
-}
-
-function range(part: string, most: number): number[] {
-  const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
-  const first = Number(from);
-  const last = to === undefined ? first : Number(to);
-  // Bounded before it is built; NaN, too, is what nobody may ask for.
-  if (!(first <= last && last <= most)) return [Number.NaN];
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
 function isSet(numbers: number[]): boolean {

@@ -80,7 +80,7 @@ function opened(xml: string): Domain | InvalidInput {
 
 async function hostFor(domain: Domain, { host }: Checks): Promise<HostFacts | undefined> {
   if (!host) return undefined;
-  const { readHostFacts } = await import('../host/facts.js');
+  const { readHostFacts } = await import('../system/facts.js');
   const facts = readHostFacts(hostQuestions(domain), host.root);
   return host.session ? { ...facts, account: ourselves() } : facts;
 }

@@ -1,10 +1,10 @@
 /** What a user calls a PF or a VF. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { hasNet } from '../system/devices/nets.js';
+import { readDevice } from '../system/devices/pci.js';
+import type { Pf, Vf } from '../system/devices/vfs.js';
 import { InvalidInput, type Trouble } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { nameOf } from './names.js';
-import { type Pf, readDevice, type Vf } from './read.js';
 
 /** What a network interface may be called (dev_valid_name). Nothing else becomes part of a path. */
 export function isNetName(name: string): boolean {
@@ -41,9 +41,7 @@ function noPf(
     return { thing, problem: 'is neither a network interface nor a PCI address', remedy };
   }
   const there =
-    address === undefined
-      ? existsSync(join(root, 'sys/class/net', name))
-      : readDevice(address, root) !== undefined;
+    address === undefined ? hasNet(name, root) : readDevice(address, root) !== undefined;
   if (there) return { thing, problem: 'it has no SR-IOV', remedy };
   const what = address === undefined ? 'network interface' : 'PCI device';
   return { thing, problem: `this host has no such ${what}`, remedy };
@@ -86,9 +84,7 @@ export function findVf(pfs: readonly Pf[], name: string, root = '/'): Vf {
     throw new InvalidInput({ thing, problem: 'is no VF', remedy });
   }
   const there =
-    address === undefined
-      ? existsSync(join(root, 'sys/class/net', name))
-      : readDevice(address, root) !== undefined;
+    address === undefined ? hasNet(name, root) : readDevice(address, root) !== undefined;
   const problem = there ? 'it is no VF' : 'this host has no such device';
   throw new InvalidInput({ thing, problem, remedy });
 }

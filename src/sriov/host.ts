@@ -1,10 +1,11 @@
 /** All that is read of a host around its VFs. */
-import { existsSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { readProcesses } from '../system/processes.js';
-import { namesIn, readText } from '../system/text.js';
-import type { PciFunction, Pf, Vf } from './read.js';
-import { readGroup } from './read.js';
+import { plainFirmware } from '../system/devices/drivers.js';
+import { readGroup } from '../system/devices/pci.js';
+import type { Pf, Vf } from '../system/devices/vfs.js';
+import { lookAt } from '../system/look.js';
+import { kernelWords } from '../system/os/kernel.js';
+import { readProcesses } from '../system/processes/guests.js';
+import type { PciFunction } from '../values/devices.js';
 import type { Surroundings } from './ready.js';
 import type { DomainUses } from './users/domains.js';
 import { readElsewhere } from './users/namespaces.js';
@@ -36,29 +37,16 @@ export async function readSurroundings(
   root = '/',
 ): Promise<Surroundings> {
   const group = vf.group ?? '';
-  const files = ['dev/vfio/vfio', `dev/vfio/${group}`];
+  const files = ['/dev/vfio/vfio', `/dev/vfio/${group}`];
+  const look = lookAt(root);
   return {
     vf,
     pf,
     members: vf.group === undefined ? [] : readGroup(vf.group, root),
     uses: usesOf(vf, await readUses([vf], domains, root)),
     settings: await readSettings(pf, root),
-    cmdline: (readText(join(root, 'proc/cmdline')) ?? '').trim().split(/\s+/),
-    missing: files.filter((file) => !existsSync(join(root, file))).map((file) => `/${file}`),
+    cmdline: kernelWords(look),
+    missing: files.filter((file) => !look.exists(file)),
     firmware: plainFirmware(root),
   };
-}
-
-/** Links that lead to another firmware of nfp than that for SR-IOV; linux-firmware puts them back. */
-function plainFirmware(root: string): string[] {
-  const folder = join(root, 'lib/firmware/netronome');
-  return namesIn(folder).filter((name) => {
-    if (!name.endsWith('.nffw')) return false;
-    try {
-      return !readlinkSync(join(folder, name)).includes('sriov');
-    } catch {
-      // A file, put there by somebody who knows.
-      return false;
-    }
-  });
 }

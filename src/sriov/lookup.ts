@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { HostLookup } from '../spec/index.js';
+import { hasNet } from '../system/devices/nets.js';
+import { readPfs } from '../system/devices/vfs.js';
 import { noVf } from './find.js';
-import { readPfs } from './read.js';
 
 /** VFs by their PF's network interface and their number, for specs. `root` stands for `/`. */
 export function sysfsLookup(root = '/'): HostLookup {
@@ -15,7 +14,7 @@ export function sysfsLookup(root = '/'): HostLookup {
         const { problem, remedy } = noVf(pf, index);
         return { problem: problem.replace('it has', `${name} has`), remedy };
       }
-      if (existsSync(join(root, 'sys/class/net', name))) {
+      if (hasNet(name, root)) {
         return { problem: `${name} has no VFs`, remedy: "see 'vmlane sriov list'" };
       }
       const problem = `this host has no network device ${name}`;

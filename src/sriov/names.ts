@@ -1,4 +1,5 @@
-import type { PciFunction, Vf } from './read.js';
+import type { Vf } from '../system/devices/vfs.js';
+import type { PciFunction } from '../values/devices.js';
 
 /** The driver that gives a function to a guest. */
 export const VFIO = 'vfio-pci';

@@ -1,9 +1,11 @@
 /** Everything that must hold before a guest can have a VF. Pure. */
+
+import type { Pf, Vf } from '../system/devices/vfs.js';
+import type { PciFunction } from '../values/devices.js';
 import type { Trouble } from '../values/errors.js';
 import { IOMMU_REMEDY, listed, obstacles } from './binding/group.js';
 import { familyOf } from './cards/families.js';
 import { nameOf, VFIO } from './names.js';
-import type { PciFunction, Pf, Vf } from './read.js';
 import type { Use } from './users/uses.js';
 import { isSet, type VfSettings } from './vfs/links.js';
 

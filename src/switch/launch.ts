@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { allowedCores, hugePagesHold } from '../system/cores-and-pages.js';
+import { hugePagesHold } from '../system/memory/pages.js';
+import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET, findBinary } from './paths.js';
@@ -101,8 +102,8 @@ export async function planLaunch(
     binary: await findBinary(options.binary, env),
     controlSocket,
     logFile: join(dirname(controlSocket), 'switch.log'),
-    hugePages: options.hugePages !== false && (await hugePagesHold(memoryMiB, root)),
-    cores: chooseCores(options.cores, await allowedCores(root)),
+    hugePages: options.hugePages !== false && hugePagesHold(memoryMiB, root),
+    cores: chooseCores(options.cores, allowedCpus(root)),
     memoryMiB,
   };
   return { ...plan, args: switchArguments(plan, options) };

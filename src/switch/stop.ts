@@ -1,6 +1,5 @@
-import { readlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { programOf } from '../system/processes/table.js';
 import { Failed } from '../values/errors.js';
 import { SwitchError } from './errors.js';
 import { runningSwitch } from './start.js';
@@ -28,7 +27,7 @@ export async function stopSwitch(
   const running = await runningSwitch(controlSocket);
   if (!running) return { changed: false };
   const { pid } = running;
-  const program = await programOf(pid, root);
+  const program = programAt(pid, root);
   if (program !== 'vhost-switch') {
     throw new Failed({
       thing: controlSocket,
@@ -39,7 +38,7 @@ export async function stopSwitch(
   signal(kill, pid);
   const until = Date.now() + deadlineMs;
   // Not signal 0: a zombie that its parent reaps late would still take it.
-  while ((await stillThere(controlSocket)) || (await programOf(pid, root))) {
+  while ((await stillThere(controlSocket)) || programAt(pid, root)) {
     if (Date.now() > until) {
       throw new Failed({
         thing: controlSocket,
@@ -52,15 +51,11 @@ export async function stopSwitch(
   return { changed: true, pid };
 }
 
-/** Base name of the program that a process runs; undefined when there is no such process. */
-async function programOf(pid: number, root: string): Promise<string | undefined> {
+/** @throws Failed where the system does not tell */
+function programAt(pid: number, root: string): string | undefined {
   try {
-    const exe = await readlink(join(root, 'proc', String(pid), 'exe'));
-    // So the kernel marks a program whose file was replaced, as every new build does.
-    return basename(exe).replace(/ \(deleted\)$/, '');
+    return programOf(pid, root);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
     throw notAllowed(pid, cause);
   }
 }

@@ -1,5 +1,7 @@
+import { readFileSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { InvalidInput } from '../values/errors.js';
+import { attempt } from './attempt.js';
 
 /** Standard input, up to `limit` bytes and one more, so that too much shows. */
 export interface Stdin {
@@ -75,4 +77,13 @@ export function fileTrouble(file: string, cause: NodeJS.ErrnoException): Invalid
   };
   const [problem, remedy] = told[cause.code ?? ''] ?? [cause.message, 'name another file'];
   return new InvalidInput({ thing: file || 'file name', problem, remedy }, { cause });
+}
+
+/** Text of a regular file of at most 1 MiB; undefined for all else, pipes among it, and what cannot be read. */
+export function readRegular(path: string): string | undefined {
+  return attempt(() => {
+    const found = statSync(path);
+    const fits = found.isFile() && found.size <= MAX_INPUT;
+    return fits ? readFileSync(path, 'utf8') : undefined;
+  });
 }

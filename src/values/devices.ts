@@ -1,22 +1,34 @@
 /** Devices of a host and who holds them, as plain data; src/system reads them. */
 
-/** A PCI function. */
+/** A PCI function, but for its group. */
 export interface PciDevice {
   /** `0000:01:10.0` */
   address: string;
+  /** Four hexadecimal digits each, as `lspci -n` prints them; empty: it does not say. */
+  vendor: string;
+  device: string;
   /** The driver that has it now; absent: none. */
   driver?: string;
+  /** NUMA node; absent: the kernel does not know. */
+  node?: number;
   /** A bridge: part of the way, not of the group's endpoints. */
   bridge: boolean;
   /** The PF that it is a VF of. */
   pf?: string;
-  /** Network interfaces that the host has of it. */
+  /** Network interfaces that this network namespace has of it. */
   nets: readonly Net[];
+}
+
+/** A PCI function. */
+export interface PciFunction extends PciDevice {
+  /** Number of its IOMMU group; absent: no IOMMU. */
+  group?: string;
 }
 
 /** A network interface. */
 export interface Net {
   name: string;
+  mac: string;
   up: boolean;
 }
 

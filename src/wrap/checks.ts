@@ -1,5 +1,5 @@
-import { accessSync, constants, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
-import { listeningPaths } from '../system/listening.js';
+import { accessSync, constants, realpathSync, statfsSync, statSync } from 'node:fs';
+import { readListening } from '../system/processes/sockets.js';
 import { Failed, InvalidInput, type Trouble } from '../values/errors.js';
 
 /** f_type of hugetlbfs. Source: linux/magic.h. */
@@ -58,11 +58,8 @@ export function checkHugepages(path: string): void {
  * Refuses a socket on which somebody listens: QEMU would take its name away from a running guest.
  * The list is read rather than the socket dialled, because dialling would look like the switch.
  */
-export function checkSocketFree(
-  path: string,
-  table = readFileSync('/proc/net/unix', 'utf8'),
-): void {
-  if (!listeningPaths(table).has(path)) return;
+export function checkSocketFree(path: string, listening = readListening()): void {
+  if (!listening.has(path)) return;
   throw new Failed({
     thing: path,
     problem: 'another process listens on this socket, a guest of the same name is running',

@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { guestOf, loadSettings } from '../host/wrap/settings/index.js';
+import { areArgumentsText } from '../system/processes/own.js';
 import { errorText, InvalidInput, VmlaneError } from '../values/errors.js';
 import { appendLog, type LogEntry } from './log.js';
 import { prepare } from './plan.js';
@@ -49,7 +49,7 @@ function tell(error: VmlaneError): void {
 /** Node has replaced bytes that are not UTF-8; QEMU must not get a path that nobody wrote. */
 function refuseDamaged(argv: readonly string[]): void {
   if (!argv.some((word) => word.includes('\ufffd'))) return;
-  if (isUtf8(readFileSync('/proc/self/cmdline'))) return;
+  if (areArgumentsText()) return;
   throw new InvalidInput({
     thing: argv.find((word) => word.includes('\ufffd')) ?? '',
     problem: 'the argument is not valid UTF-8',

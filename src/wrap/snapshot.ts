@@ -14,7 +14,7 @@ import { parseVersion, rewrite } from '../qemu/index.js';
 // The wrapper loads these on demand; in a snapshot they cost nothing.
 import { SwitchClient } from '../switch/client.js';
 import { registerPorts } from '../switch/register.js';
-import { readHost } from './host.js';
+import { readHost } from '../system/host.js';
 import { run } from './run.js';
 
 const ARGUMENTS = [

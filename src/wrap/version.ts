@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseVersion, type Version } from '../qemu/index.js';
+import { attempt } from '../system/attempt.js';
 import { replaceFile } from '../system/files/atomic.js';
 
 /** QEMU answers in 30 ms. */
@@ -16,21 +17,22 @@ export function emulatorVersion(emulator: string, cache: string): Version | unde
   const file = remembers(cache) ? join(cache, keyOf(emulator)) : undefined;
   const known = file && attempt(() => readFileSync(file, 'utf8'));
   if (known !== undefined) return parseVersion(known);
-  const text = attempt(() => ask(emulator));
+  const text = ask(emulator);
   // Two guests may start at once: each reader sees the whole file or none.
   if (text !== undefined && file) attempt(() => replaceFile(file, text, { mode: 0o600 }));
   return parseVersion(text ?? '');
 }
 
 /** The module is loaded only for this: a start-up snapshot must not hold it. */
-function ask(emulator: string): string {
-  const { execFileSync } = process.getBuiltinModule('node:child_process');
-  return execFileSync(emulator, ['--version'], {
+function ask(emulator: string): string | undefined {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  const { status, stdout } = spawnSync(emulator, ['--version'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
   });
+  return status === 0 ? stdout : undefined;
 }
 
 function keyOf(emulator: string): string {
@@ -45,12 +47,4 @@ function remembers(cache: string): boolean {
   return (
     found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o77) === 0
   );
-}
-
-function attempt<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch {
-    return undefined;
-  }
 }

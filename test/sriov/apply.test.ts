@@ -1,4 +1,5 @@
 /** Changes of sysfs: done, or undone, or told exactly. */
+
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +7,9 @@ import { expect, test } from 'vitest';
 import { ANY, driverChange, driverWrites, readHeld } from '../../src/sriov/binding/bind.js';
 import { apply } from '../../src/sriov/change/apply.js';
 import { findPf } from '../../src/sriov/find.js';
-import { readDevice, readPfs } from '../../src/sriov/read.js';
 import { countChange, countWrites } from '../../src/sriov/vfs/count.js';
+import { readDevice } from '../../src/system/devices/pci.js';
+import { readPfs } from '../../src/system/devices/vfs.js';
 import { sysfsWriter } from '../../src/system/sysfs.js';
 import { inFolder } from '../switch/folder.js';
 import { FakeKernel, type Refusal } from './kernel.js';

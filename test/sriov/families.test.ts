@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { planVfs, portsOf } from '../../src/sriov/cards/plan.js';
 import { rssPlan } from '../../src/sriov/cards/rss.js';
-import { readPfs } from '../../src/sriov/read.js';
+import { readPfs } from '../../src/system/devices/vfs.js';
 import { vmlane } from '../cli/test-io.js';
 import { FAMILIES, type FamilyName, inTree } from './tree.js';
 

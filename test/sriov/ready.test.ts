@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { openDomain } from '../../src/domain/index.js';
 import { findVf } from '../../src/sriov/find.js';
 import { readSurroundings } from '../../src/sriov/host.js';
-import { readPfs } from '../../src/sriov/read.js';
 import { readiness, type Surroundings } from '../../src/sriov/ready.js';
 import { readDomainUses } from '../../src/sriov/users/domains.js';
 import { usesOf } from '../../src/sriov/users/uses.js';
+import { readPfs } from '../../src/system/devices/vfs.js';
 import { type FamilyName, inTree } from './tree.js';
 
 function surroundings<T>(family: FamilyName, name: string, use: (at: Surroundings) => T) {

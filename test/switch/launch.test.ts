@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planLaunch, switchArguments } from '../../src/switch/index.js';
 import { findBinary } from '../../src/switch/paths.js';
-import { allowedCores, hugePagesHold } from '../../src/system/cores-and-pages.js';
+import { hugePagesHold } from '../../src/system/memory/pages.js';
+import { allowedCpus } from '../../src/system/os/cpus.js';
 import { inFolder } from './folder.js';
 
 const plan = {
@@ -90,7 +91,7 @@ describe('hugePagesHold', () => {
     [{}, false],
   ])('%j free, 128 MiB wanted: %j', (pages, holds) =>
     inFolder(async (root) => {
-      expect(await hugePagesHold(128, await fixtureRoot(root, pages))).toBe(holds);
+      expect(hugePagesHold(128, await fixtureRoot(root, pages))).toBe(holds);
     }),
   );
 });
@@ -136,10 +137,10 @@ describe('planLaunch', () => {
     }));
 });
 
-it('allowedCores says nothing where the kernel says nothing', () =>
+it('allowedCpus says nothing where the kernel says nothing', () =>
   inFolder(async (folder) => {
-    expect(await allowedCores(folder)).toEqual([]);
-    expect(await allowedCores(await fixtureRoot(folder, {}, '7'))).toEqual([7]);
+    expect(allowedCpus(folder)).toEqual([]);
+    expect(allowedCpus(await fixtureRoot(folder, {}, '7'))).toEqual([7]);
   }));
 
 describe('findBinary', () => {

@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { patience } from '../../lab/slow.js';
-import { parseConf } from '../../src/system/qemu-conf.js';
+import { parseConf } from '../../src/system/libvirt/conf.js';
 
 const PATH = '/etc/libvirt/qemu.conf';
 let before: string | undefined;

@@ -1,6 +1,7 @@
 /** What the checks may know. All of it is read elsewhere (read/), so that they are pure. */
 import type { Version } from '../../qemu/index.js';
-import type { Conf } from '../../system/qemu-conf.js';
+import type { Conf } from '../../system/libvirt/conf.js';
+import type { PageCount } from '../../system/memory/pages.js';
 import type { Account, Way } from '../../values/access.js';
 import type { PciEndpoint } from '../../values/devices.js';
 import type { Purpose } from './finding.js';
@@ -48,20 +49,10 @@ export interface IommuFacts {
 }
 
 export interface PageFacts {
-  stocks: readonly Stock[];
+  /** Of the nodes, or of a host that tells nothing of nodes. */
+  stocks: readonly PageCount[];
   mounts: readonly Mount[];
   defaultPageSize?: number;
-}
-
-/** Huge pages of a size: of a node, or of a host that tells nothing of nodes. */
-export interface Stock {
-  /** Bytes. */
-  pageSize: number;
-  node?: number;
-  total: number;
-  free: number;
-  /** Of the whole host: free, and promised to somebody. */
-  reserved: number;
 }
 
 export interface Mount {
@@ -148,17 +139,13 @@ export type SwitchFacts =
   | { socket: string; problem: string; remedy: string };
 
 export interface Nic extends Partial<PciEndpoint> {
-  /** Hexadecimal, four digits each. */
-  vendor?: string;
-  device?: string;
   /** Names of its network interfaces, and `up`, `down` … */
   links: readonly { name: string; state: string }[];
   /** Virtual functions: at most, now, and how many a driver has. */
   vfs?: { most: number; now: number; drivers: ReadonlyMap<string, number> };
-  node?: number;
   /** Of nfp alone: as ethtool tells it, or why not. */
   firmware?: { version: string } | { trouble: string };
-  /** Of nfp alone: firmware files of other kinds that a reload would take. */
+  /** Of nfp alone: links to firmware without VFs, which a reload would take. */
   plain?: readonly string[];
 }
 

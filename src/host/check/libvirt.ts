@@ -1,4 +1,4 @@
-import { settingOf } from '../../system/qemu-conf.js';
+import { settingOf } from '../../system/libvirt/conf.js';
 import type { Facts } from './facts.js';
 import { type Found, failure, ok, warning } from './finding.js';
 

@@ -114,7 +114,7 @@ export function* firmware({ nics, purpose }: Facts): Iterable<Found> {
     if (plain.length === 0) continue;
     yield warning(
       `${name}: its next start takes firmware without virtual functions`,
-      `/lib/firmware/netronome: ${plain.slice(0, 3).join(', ')} in nic/`,
+      `links of /lib/firmware/netronome that do not lead to sriov/: ${plain.slice(0, 3).join(', ')}`,
       'point the links there to the sriov firmware; an update of linux-firmware puts them back',
     );
   }

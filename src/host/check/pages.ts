@@ -1,8 +1,9 @@
 import { inWords } from '../../qemu/memory/pages.js';
+import type { PageCount } from '../../system/memory/pages.js';
 import type { Account } from '../../values/access.js';
 import { rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
-import type { Facts, Mount, Stock } from './facts.js';
+import type { Facts, Mount } from './facts.js';
 import { type Found, ok, warning } from './finding.js';
 
 /** Guests on memfd need no huge pages, so that nothing here is a failure. */
@@ -17,11 +18,7 @@ export function* pages(facts: Facts): Iterable<Found> {
       'reserve some at boot: hugepagesz=1G hugepages=8, or now: echo 1024 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages',
     );
   }
-  for (const stock of some) {
-    const same = some.filter(({ pageSize }) => pageSize === stock.pageSize);
-    const left = same.reduce((sum, { free }) => sum + free, -stock.reserved);
-    yield stockFound(stock, left);
-  }
+  for (const stock of some) yield stockFound(stock);
   for (const { pageSize, node } of stocks.filter(({ total }) => total === 0)) {
     if (!some.some((one) => one.pageSize === pageSize)) continue;
     yield warning(
@@ -33,13 +30,12 @@ export function* pages(facts: Facts): Iterable<Found> {
   yield* mounted(facts, some);
 }
 
-/** `left`: free on the whole host, and promised to nobody. */
-function stockFound({ pageSize, node, total, free, reserved }: Stock, left: number): Found {
+function stockFound({ pageSize, node, total, free, reserved, available }: PageCount): Found {
   const where = node === undefined ? '' : ` on node ${node}`;
   const promised = `${reserved} reserved${node === undefined ? '' : ' of all nodes'}`;
   const what = `${inWords(pageSize)}${where}: ${total} huge pages, ${free} free, ${promised}`;
   const evidence = folderOf({ pageSize, node });
-  if (free > 0 && left > 0) return ok(what, evidence);
+  if (available > 0) return ok(what, evidence);
   return warning(what, evidence, 'another guest on huge pages does not start: reserve more');
 }
 
@@ -48,7 +44,7 @@ function folderOf({ pageSize, node }: { pageSize: number; node?: number | undefi
   return `/sys/${parent}/hugepages/hugepages-${pageSize / 1024}kB`;
 }
 
-function* mounted({ pages, account, daemon }: Facts, some: readonly Stock[]): Iterable<Found> {
+function* mounted({ pages, account, daemon }: Facts, some: readonly PageCount[]): Iterable<Found> {
   for (const mount of pages.mounts) yield mountFound(mount, account, daemon.running.length > 0);
   for (const pageSize of new Set(some.map((one) => one.pageSize))) {
     if (pages.mounts.some((one) => one.pageSize === pageSize)) continue;

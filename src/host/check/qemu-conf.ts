@@ -1,4 +1,4 @@
-import { type Setting, settingOf } from '../../system/qemu-conf.js';
+import { type Setting, settingOf } from '../../system/libvirt/conf.js';
 import type { Facts } from './facts.js';
 import { type Found, failure, lack, ok, warning } from './finding.js';
 

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { lookAt, type Root } from '../../system/look.js';
+import { readSecurityModules } from '../../system/os/security.js';
 
 /** From where libvirtd's AppArmor profile lets hooks run programs. Source: usr.sbin.libvirtd of libvirt 9. */
 const FOLDERS = ['/bin', '/sbin', '/usr/bin', '/usr/sbin'];
@@ -11,19 +12,18 @@ const PROFILES = ['usr.sbin.libvirtd', 'usr.sbin.virtqemud'];
  * folders leaves it (`/usr/bin/* PUx`); a Node elsewhere is refused. SELinux lets hooks do everything
  * if the file has its folder's label, which a folder that was made by hand has not.
  */
-export function confinement(node: string, root = '/'): string[] {
+export function confinement(node: string, root: Root = '/'): string[] {
   const lines: string[] = [];
-  const enabled = join(root, 'sys/module/apparmor/parameters/enabled');
-  const apparmor = existsSync(enabled) && readFileSync(enabled, 'utf8').startsWith('Y');
+  const look = lookAt(root);
+  const { apparmor, selinux } = readSecurityModules(look);
   for (const name of apparmor ? PROFILES : []) {
-    if (FOLDERS.includes(dirname(node)) || !existsSync(join(root, 'etc/apparmor.d', name)))
-      continue;
+    if (FOLDERS.includes(dirname(node)) || !look.exists(`/etc/apparmor.d/${name}`)) continue;
     lines.push(
       `AppArmor lets hooks run no program in ${dirname(node)}; add the line '${node} PUx,' to ` +
         `/etc/apparmor.d/local/${name} and run: systemctl reload apparmor`,
     );
   }
-  if (existsSync(join(root, 'sys/fs/selinux/enforce'))) {
+  if (selinux) {
     lines.push('SELinux is on; label the hook: restorecon -R /etc/libvirt/hooks');
   }
   return lines;

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { SwitchClient } from '../../switch/client.js';
+import { type Daemon, findDaemon } from '../../system/processes/daemons.js';
 import { VmlaneError } from '../../values/errors.js';
 import { shellWords } from '../../values/shell.js';
 import { confinement } from './confined.js';
-import { type Daemon, findDaemon, hookTimes, knowsHooks } from './daemon.js';
+import { hookTimes, knowsHooks } from './daemon.js';
 import { readHook } from './file.js';
 import { findHook, planInstall } from './install.js';
 import { type HookSettings, parseSettings } from './settings.js';

@@ -1,6 +1,6 @@
 /** Whether guests fit into a host's memory, and which pages would make them fit. */
 import { inWords } from '../../qemu/memory/pages.js';
-import type { NodeMemory } from '../../system/memory.js';
+import type { NodeMemory } from '../../system/memory/nodes.js';
 import { type PageWish, pageWords } from '../setup/request.js';
 import type { Demand } from './demand.js';
 
@@ -57,7 +57,7 @@ export function fitDemands(
     }
     put(demand, known.length > 0 ? known : places);
   }
-  const pages = places.flatMap(needsOf);
+  const pages = withinHost(places.flatMap(needsOf), host);
   const lacks = pages.filter(({ missing }) => missing > 0).map(lack);
   const ordinary = {
     needed: sum(demands.filter(({ pageSize }) => pageSize === undefined).map(({ bytes }) => bytes)),
@@ -76,7 +76,7 @@ export function fitDemands(
 function put({ bytes, pageSize = 1 }: Demand, places: readonly Place[]): void {
   let rest = Math.ceil(bytes / pageSize);
   const spare = (place: Place) =>
-    countsOf(place, pageSize).free - (place.needed.get(pageSize) ?? 0);
+    countsOf(place, pageSize).available - (place.needed.get(pageSize) ?? 0);
   const take = (place: Place, count: number) => {
     place.needed.set(pageSize, (place.needed.get(pageSize) ?? 0) + count);
     rest -= count;
@@ -93,14 +93,34 @@ function put({ bytes, pageSize = 1 }: Demand, places: readonly Place[]): void {
 
 function countsOf({ memory }: Place, pageSize: number) {
   const found = memory.pages.find((one) => one.pageSize === pageSize);
-  return found ?? { pageSize, total: 0, free: 0 };
+  return found ?? { pageSize, total: 0, available: 0 };
 }
 
 function needsOf(place: Place): PageNeed[] {
   return [...place.needed].map(([pageSize, needed]) => {
-    const { free, total } = countsOf(place, pageSize);
+    const { available: free, total } = countsOf(place, pageSize);
     return { pageSize, node: place.node, needed, free, total, missing: Math.max(0, needed - free) };
   });
+}
+
+/**
+ * Nodes together have no more pages to give than the host: of those that are free some may be reserved, and
+ * nobody knows on which node. What is too much is missing where most is taken.
+ */
+function withinHost(needs: readonly PageNeed[], host: NodeMemory): PageNeed[] {
+  const left = [...needs];
+  for (const { pageSize, available } of host.pages) {
+    const taken = ({ needed, missing }: PageNeed) => needed - missing;
+    const same = () => left.filter((one) => one.pageSize === pageSize);
+    for (let over = sum(same().map(taken)) - available; over > 0; ) {
+      const most = same().reduce((a, b) => (taken(b) > taken(a) ? b : a));
+      const more = Math.min(over, taken(most));
+      over -= more;
+      const missing = most.missing + more;
+      left[left.indexOf(most)] = { ...most, missing, free: most.needed - missing };
+    }
+  }
+  return left;
 }
 
 function lack({ pageSize, node, needed, free, missing }: PageNeed): string {

@@ -3,11 +3,12 @@
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import type { CommandName } from '../../system/files/commands.js';
 import { edited } from '../../system/files/edit.js';
-import type { Look } from '../../system/files/look.js';
-import { defaultPageSize } from '../../system/memory.js';
+import type { Look } from '../../system/look.js';
+import { defaultPageSize } from '../../system/memory/nodes.js';
+import { kernelRelease } from '../../system/os/kernel.js';
+import { distribution } from '../../system/os/release.js';
 import { InvalidInput } from '../../values/errors.js';
 import { type KernelWish, mergeWords, namedDefault, withoutRivals } from './kernel-line.js';
-import { distribution } from './os.js';
 import { assignments, withWords } from './shell-lines.js';
 
 const SETTINGS = '/etc/default/grub';
@@ -169,8 +170,7 @@ function textOf(look: Look, path: string | undefined): string {
 
 /** Whether the kernel that is told takes a count for each node. */
 export function takesNodes(look: Look): boolean {
-  const [, major, minor] =
-    /^(\d+)\.(\d+)/.exec(look.text('/proc/sys/kernel/osrelease') ?? '') ?? [];
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(kernelRelease(look)) ?? [];
   if (major === undefined) return true;
   return Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 16);
 }

@@ -1,12 +1,15 @@
 /** What guests need of the host beside pages: libvirt's settings, folders, modules, rules. */
 
+import { hasPciDriver } from '../../system/devices/drivers.js';
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import { edited, withLines } from '../../system/files/edit.js';
-import type { Look } from '../../system/files/look.js';
+import { extendConf, setConf, shownList } from '../../system/libvirt/edit.js';
+import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
+import type { Look } from '../../system/look.js';
+import { cpuVendor } from '../../system/os/cpus.js';
 import { rulesFor } from '../wrap/rules.js';
-import { accountId, QEMU_CONF, qemuGroup } from './accounts.js';
+import { idOf, qemuGroup } from './accounts.js';
 import { TMPFILES, tmpfilesKey, tmpfilesNotes } from './pages.js';
-import { extendConf, setConf, shownList } from './qemu-conf.js';
 import type { QemuWish } from './request.js';
 
 const ACL = 'cgroup_device_acl';
@@ -20,8 +23,8 @@ const FOLDER = '/run/vmlane';
 
 /** libvirt's qemu.conf. @throws InvalidInput for accounts that are not there, and a file that libvirt would refuse */
 export function planQemuConf(look: Look, { user, group, devices }: QemuWish): HostPlan {
-  if (user !== undefined) accountId(look, 'user', user);
-  if (group !== undefined) accountId(look, 'group', group);
+  if (user !== undefined) idOf(look, 'user', user);
+  if (group !== undefined) idOf(look, 'group', group);
   const before = look.text(QEMU_CONF) ?? '';
   let text = before;
   if (user !== undefined) text = setConf(text, 'user', user, QEMU_CONF);
@@ -66,8 +69,7 @@ export function planVfio(look: Look): HostPlan {
     const text = '# Written by vmlane host setup.\nvfio-pci\n';
     steps.push(...edited(look, path, (look.text(path) ?? '') + text, why));
   }
-  if (!look.exists('/sys/bus/pci/drivers/vfio-pci'))
-    steps.push({ kind: 'command', run: 'load vfio-pci', why });
+  if (!hasPciDriver('vfio-pci', look)) steps.push({ kind: 'command', run: 'load vfio-pci', why });
   return { steps, notes: [] };
 }
 
@@ -89,8 +91,6 @@ export function planApparmor(look: Look, installed: { package: string; node: str
 
 /** What is set for the CPU's IOMMU. On AMD it is on by itself; elsewhere the first word is not heard. */
 export function iommuFlags(look: Look): (readonly [string, string])[] {
-  const amd = /^vendor_id\s*: (?:AuthenticAMD|HygonGenuine)$/m.test(
-    look.text('/proc/cpuinfo') ?? '',
-  );
+  const amd = ['AuthenticAMD', 'HygonGenuine'].includes(cpuVendor(look) ?? '');
   return [...(amd ? [] : [['intel_iommu', 'on'] as const]), ['iommu', 'pt']];
 }

@@ -3,17 +3,16 @@
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import type { CommandName } from '../../system/files/commands.js';
 import { edited } from '../../system/files/edit.js';
-import type { Look } from '../../system/files/look.js';
-import { defaultPageSize } from '../../system/memory.js';
-import { InvalidInput } from '../../values/errors.js';
+import type { Look } from '../../system/look.js';
+import { bootMounts, UNITS } from '../../system/memory/mounts.js';
+import { defaultPageSize } from '../../system/memory/nodes.js';
+import { hasSystemd } from '../../system/os/systemd.js';
 import { sizeWord } from './kernel-line.js';
-
-const UNITS = '/etc/systemd/system';
 
 /** Sizes that nothing mounts get a unit of systemd, or without systemd a line in /etc/fstab. */
 export function planMounts(look: Look, sizes: readonly number[], now: boolean): HostPlan {
   const defaultSize = defaultPageSize(look);
-  const inTable = [...readFstab(look), ...otherUnits(look)];
+  const inTable = bootMounts(look);
   // systemd itself mounts those of the default size on /dev/hugepages.
   const systemd = hasSystemd(look);
   const missing = sizes.filter(
@@ -24,12 +23,6 @@ export function planMounts(look: Look, sizes: readonly number[], now: boolean): 
   const steps = systemd ? units() : tableLines(look, missing);
   const notes = 'libvirtd looks for huge pages when it starts: restart it (guests keep running)';
   return { steps, notes: steps.length === 0 ? [] : [notes] };
-}
-
-/** Whether systemd runs this system, or will run the image. Source: sd_booted(3). */
-export function hasSystemd(look: Look): boolean {
-  const signs = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'];
-  return (look.live ? ['/run/systemd/system'] : signs).some((path) => look.exists(path));
 }
 
 function unit(look: Look, size: number, now: boolean): HostChange[] {
@@ -92,37 +85,4 @@ function tableLines(look: Look, sizes: readonly number[]): HostChange[] {
   });
   const why = `pages of ${sizes.map(sizeWord).join(', ')} for libvirt`;
   return edited(look, '/etc/fstab', before + gap + lines.join(''), why);
-}
-
-/** Page sizes that units of the user's mount. */
-function otherUnits(look: Look): number[] {
-  const names = look.names(UNITS).filter((name) => name.endsWith('.mount'));
-  return names.flatMap((name) => {
-    const text = look.text(`${UNITS}/${name}`) ?? '';
-    if (text.startsWith('# Written by vmlane') || !/^Type=hugetlbfs$/m.test(text)) return [];
-    return pageSizeOf(/^Options=(.*)$/m.exec(text)?.[1] ?? '') ?? [];
-  });
-}
-
-/** Of mount options. Source: fs/hugetlbfs. */
-function pageSizeOf(options: string): number | undefined {
-  const [, number, unit = ''] = /(?:^|,)pagesize=(\d+)([KMG]?)/i.exec(options) ?? [];
-  if (number === undefined) return undefined;
-  return Number(number) * 1024 ** ['', 'K', 'M', 'G'].indexOf(unit.toUpperCase());
-}
-
-/** Page sizes that it mounts. @throws InvalidInput for a line that mount would not take */
-function readFstab(look: Look): number[] {
-  const lines = (look.text('/etc/fstab') ?? '').split('\n');
-  return lines.flatMap((text, i) => {
-    const fields = text.trim().split(/\s+/);
-    if (text.trim() === '' || text.trim().startsWith('#')) return [];
-    if (fields.length < 3 || fields.length > 6) {
-      const thing = `/etc/fstab line ${i + 1}`;
-      const problem = `${fields.length} fields where 3 to 6 belong`;
-      throw new InvalidInput({ thing, problem, remedy: 'correct it: fstab(5)' });
-    }
-    const [, , type, options = ''] = fields;
-    return type === 'hugetlbfs' ? (pageSizeOf(options) ?? []) : [];
-  });
 }

@@ -3,12 +3,13 @@
 import { inWords } from '../../qemu/memory/pages.js';
 import type { HostChange, HostPlan, SysfsChange } from '../../system/files/changes.js';
 import { edited, withLines } from '../../system/files/edit.js';
-import type { Look } from '../../system/files/look.js';
-import { defaultPageSize, hostMemory, nodeMemories, pagesFolder } from '../../system/memory.js';
+import type { Look } from '../../system/look.js';
+import { defaultPageSize, hostMemory, nodeMemories } from '../../system/memory/nodes.js';
+import { pagesFolder } from '../../system/memory/pages.js';
+import { hasSystemd } from '../../system/os/systemd.js';
 import { InvalidInput } from '../../values/errors.js';
 import { takesNodes } from './grub.js';
 import type { BootPages } from './kernel-line.js';
-import { hasSystemd } from './mounts.js';
 import { type PageWish, pageWords } from './request.js';
 
 /** From here on pages are found reliably only by a kernel that boots. */

@@ -1,6 +1,7 @@
 import type { FileChange, HostChange, HostPlan } from '../../system/files/changes.js';
 import { isForBoot } from '../../system/files/commands.js';
-import type { Look } from '../../system/files/look.js';
+import { HostLook, type Look } from '../../system/look.js';
+import { readSecurityModules } from '../../system/os/security.js';
 import { InvalidInput } from '../../values/errors.js';
 import { planKernelLine } from './grub.js';
 import { iommuFlags, planApparmor, planQemuConf, planSockets, planVfio } from './guests.js';
@@ -64,7 +65,7 @@ export function planSetup(real: Look, request: SetupRequest, installed: () => In
 /** A new file has the label of its folder, which need not be its own. */
 function selinuxNotes(look: Look, steps: readonly HostChange[]): string[] {
   const paths = steps.flatMap((step) => (step.kind === 'file' ? [step.path] : []));
-  if (paths.length === 0 || !look.exists('/sys/fs/selinux/enforce')) return [];
+  if (paths.length === 0 || !readSecurityModules(look).selinux) return [];
   return [`SELinux is on; label the files: restorecon ${[...new Set(paths)].join(' ')}`];
 }
 
@@ -93,25 +94,28 @@ function merged(steps: readonly HostChange[]): HostChange[] {
 }
 
 /** The host with the files as they will be, so that each part of a plan adds to those before it. */
-class Planned implements Look {
-  readonly live: boolean;
+class Planned extends HostLook {
   readonly #real: Look;
   readonly #texts = new Map<string, string>();
 
   constructor(real: Look) {
+    super(real.root);
     this.#real = real;
-    this.live = real.live;
+  }
+
+  override get live(): boolean {
+    return this.#real.live;
   }
 
   take(steps: readonly HostChange[]): void {
     for (const step of steps) if (step.kind === 'file') this.#texts.set(step.path, step.after);
   }
 
-  text(path: string) {
+  override text(path: string) {
     return this.#texts.get(path) ?? this.#real.text(path);
   }
 
-  names(path: string) {
+  override names(path: string) {
     const planned = [...this.#texts.keys()].filter((one) => one.startsWith(`${path}/`));
     const fresh = planned
       .map((one) => one.slice(path.length + 1))
@@ -119,15 +123,7 @@ class Planned implements Look {
     return [...new Set([...this.#real.names(path), ...fresh])].sort();
   }
 
-  exists(path: string) {
+  override exists(path: string) {
     return this.#texts.has(path) || this.#real.exists(path);
-  }
-
-  target(path: string) {
-    return this.#real.target(path);
-  }
-
-  rights(path: string) {
-    return this.#real.rights(path);
   }
 }

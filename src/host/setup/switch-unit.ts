@@ -2,9 +2,9 @@
 
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import { edited } from '../../system/files/edit.js';
-import type { Look } from '../../system/files/look.js';
+import type { Look } from '../../system/look.js';
+import { hasSystemd } from '../../system/os/systemd.js';
 import { InvalidInput } from '../../values/errors.js';
-import { hasSystemd } from './mounts.js';
 import type { SwitchUnit } from './request.js';
 
 const FOLDER = '/etc/systemd/system';

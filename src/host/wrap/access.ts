@@ -1,6 +1,6 @@
 /** Whether QEMU's user can run the wrapper and nobody else can change it. */
 
-import { walk } from '../../system/walk.js';
+import { walk } from '../../system/accounts/walk.js';
 import type { Step } from '../../values/access.js';
 import { Failed, type Trouble } from '../../values/errors.js';
 

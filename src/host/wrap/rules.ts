@@ -9,8 +9,8 @@ import { blockChange } from '../../system/files/edit.js';
 import type { Author, Entry } from '../../system/files/entry.js';
 import type { HostFiles } from '../../system/files/host-files.js';
 import { readJournal } from '../../system/files/journal.js';
-import type { Look } from '../../system/files/look.js';
 import { takeBack } from '../../system/files/take-back.js';
+import type { Look } from '../../system/look.js';
 
 const FOLDER = '/etc/apparmor.d/local';
 /** AppArmor's files for local rules; Debian's profiles include both. */

@@ -1,7 +1,7 @@
 /** What this host does with QEMU, and what SELinux needs before a guest may run the wrapper. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { qemuConf } from '../../system/account.js';
+import { qemuValue } from '../../system/libvirt/qemu-conf.js';
+import type { Root } from '../../system/look.js';
+import { readSecurityModules } from '../../system/os/security.js';
 
 /** What this host does with QEMU. `root` is `/` but in tests. */
 export interface HostSecurity {
@@ -12,13 +12,15 @@ export interface HostSecurity {
 }
 
 /** Reads libvirt's qemu.conf and the kernel's switches; what cannot be read is as Debian has it. */
-export function hostSecurity(root = '/'): HostSecurity {
-  const set = qemuConf(root);
-  const confined = set('security_driver') !== 'none';
+export function hostSecurity(root: Root = '/'): HostSecurity {
+  const set = qemuValue(root);
+  // One driver, or a list of them.
+  const confined = [set('security_driver')].flat().join() !== 'none';
+  const { apparmor, selinux } = readSecurityModules(root);
   return {
-    others: !['root', '0', '+0'].includes(set('user') ?? ''),
-    apparmor: confined && text(join(root, 'sys/module/apparmor/parameters/enabled'))[0] === 'Y',
-    selinux: confined && existsSync(join(root, 'sys/fs/selinux/enforce')),
+    others: !['root', '0', '+0'].includes(String(set('user') ?? '')),
+    apparmor: confined && apparmor,
+    selinux: confined && selinux !== undefined,
   };
 }
 
@@ -30,12 +32,4 @@ export function selinuxCommands(wrapper: string): string[] {
     "semanage fcontext --add --type qemu_var_run_t '/run/vmlane(/.*)?'",
     'restorecon -R /run/vmlane',
   ];
-}
-
-function text(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // not there, or not for us to read
-  }
 }

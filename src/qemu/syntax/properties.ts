@@ -1,3 +1,4 @@
+import { cpuSet } from '../../values/cpu-set.js';
 import { type JsonScalar, parseJsonObject } from './json.js';
 import { splitKeyval } from './keyval.js';
 import type { Member } from './member.js';
@@ -91,12 +92,9 @@ export function setNumbers(
 /** The whole numbers of a list, in either syntax; none where there is no such property. */
 export function numbers(properties: Properties, key: string): number[] {
   const text = properties.members.findLast((member) => member.key === key)?.text ?? '';
-  const list = text.slice(text.indexOf(key) + key.length);
-  return [...list.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, from, to]) => {
-    const first = Number(from);
-    const count = Math.min(Number(to ?? from) - first, 1023) + 1;
-    return Array.from({ length: Math.max(count, 0) }, (_, index) => first + index);
-  });
+  // `host-nodes=0-1,3` or `"host-nodes":[0,1]`
+  const list = text.slice(text.indexOf(key) + key.length).replace(/[^\d,-]/g, '');
+  return cpuSet(list) ?? [];
 }
 
 /** Only the properties named by `keys`. */

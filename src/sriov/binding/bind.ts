@@ -1,8 +1,9 @@
 /** Giving functions to vfio-pci, and back. */
 import { join } from 'node:path';
+import { readDevice } from '../../system/devices/pci.js';
 import { readGuarded, type Write } from '../../system/sysfs.js';
+import type { PciFunction } from '../../values/devices.js';
 import type { Change } from '../change/apply.js';
-import { type PciFunction, readDevice } from '../read.js';
 
 /** Who is to have a function. */
 export interface Holder {

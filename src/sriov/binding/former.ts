@@ -1,8 +1,7 @@
 /** Whose a function was before it was given to vfio-pci: gone with the next start, as the binding is. */
-import { join } from 'node:path';
 import * as z from 'zod';
 import { HostFiles } from '../../system/files/host-files.js';
-import { readText } from '../../system/text.js';
+import { lookAt } from '../../system/look.js';
 import { VFIO } from '../names.js';
 import { ANY, type Held, type Holder } from './bind.js';
 
@@ -22,7 +21,7 @@ export function keepFormer({ address, driver, override }: Held, root = '/'): voi
 
 /** What a function goes back to: what it was, or whom the kernel chooses if that is not known. */
 export function formerOf(address: string, root = '/'): Holder {
-  const text = readText(join(root, fileOf(address)));
+  const text = lookAt(root).text(fileOf(address));
   if (text === undefined) return { driver: ANY };
   try {
     const { driver, override } = schema.parse(JSON.parse(text));

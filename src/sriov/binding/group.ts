@@ -1,7 +1,9 @@
 /** What can be given to vfio-pci, and what must go along with it. Pure. */
+
+import type { Pf } from '../../system/devices/vfs.js';
+import type { PciFunction } from '../../values/devices.js';
 import type { Trouble } from '../../values/errors.js';
 import { nameOf, VFIO } from '../names.js';
-import type { PciFunction, Pf } from '../read.js';
 
 /** Drivers that leave a function to the user of its group. Source: vfio_dev_driver_allowed. */
 const HARMLESS = [VFIO, 'pci-stub', 'pcieport'];

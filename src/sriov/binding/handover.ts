@@ -1,9 +1,12 @@
 /** Who goes along when functions change hands, and why they cannot. */
+
+import { readDevice, readGroup } from '../../system/devices/pci.js';
+import type { Pf } from '../../system/devices/vfs.js';
+import type { PciFunction } from '../../values/devices.js';
 import { Failed, InvalidInput, type Trouble } from '../../values/errors.js';
 import { pciAddress } from '../../values/pci.js';
 import { findVf } from '../find.js';
 import { VFIO } from '../names.js';
-import { type PciFunction, type Pf, readDevice, readGroup } from '../read.js';
 import { type Uses, usesOf } from '../users/uses.js';
 import { bindTrouble, isViable, listed, obstacles } from './group.js';
 

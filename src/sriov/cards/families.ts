@@ -1,5 +1,5 @@
 /** What is known of families of network cards. Data. */
-import type { PciFunction } from '../read.js';
+import type { PciFunction } from '../../values/devices.js';
 
 /** One family of network cards with SR-IOV. */
 export interface Family {

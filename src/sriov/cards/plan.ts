@@ -1,6 +1,7 @@
 /** Which VF belongs to which port, before there are any, and what the kernel's links say of it. */
+
+import type { Pf } from '../../system/devices/vfs.js';
 import { pciParts, pciText } from '../../values/pci.js';
-import type { Pf } from '../read.js';
 
 /** One VF, as planned and as it is. */
 export interface PlannedVf {

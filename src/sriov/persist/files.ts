@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../switch/paths.js';
+import type { Pf } from '../../system/devices/vfs.js';
 import { InvalidInput } from '../../values/errors.js';
 import { nameOf } from '../names.js';
-import type { Pf } from '../read.js';
 import { type Saved, savedText } from './saved.js';
 
 /** What runs `vmlane sriov restore`: a unit, or a script when the PF comes up. */

@@ -1,5 +1,6 @@
 /** Bringing back what was saved. */
 
+import { type Pf, readPfs } from '../../system/devices/vfs.js';
 import type { Writer } from '../../system/sysfs.js';
 import { Failed, InvalidInput } from '../../values/errors.js';
 import { driverChange, readHeld } from '../binding/bind.js';
@@ -9,7 +10,6 @@ import { apply } from '../change/apply.js';
 import { findPf, vfOf } from '../find.js';
 import { readSettings, readUses } from '../host.js';
 import { nameOf, VFIO, vfName } from '../names.js';
-import { type Pf, readPfs } from '../read.js';
 import { usesOf } from '../users/uses.js';
 import { checkCount, countChange } from '../vfs/count.js';
 import { type IpResult, readLinks } from '../vfs/links.js';

@@ -2,10 +2,10 @@
 
 import * as z from 'zod';
 import { mac } from '../../spec/fields.js';
+import type { Pf } from '../../system/devices/vfs.js';
 import { InvalidInput } from '../../values/errors.js';
 import { PCI_ADDRESS, pciAddress } from '../../values/pci.js';
 import { VFIO } from '../names.js';
-import type { Pf } from '../read.js';
 import { isSet, type VfSettings } from '../vfs/links.js';
 
 const number = (most: number) => z.int().min(0).max(most);

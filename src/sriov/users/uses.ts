@@ -1,6 +1,5 @@
 /** Who uses a VF. */
-import type { Processes } from '../../values/devices.js';
-import type { PciFunction } from '../read.js';
+import type { PciFunction, Processes } from '../../values/devices.js';
 import type { DomainUses } from './domains.js';
 
 /** What was read of users. */

@@ -1,12 +1,13 @@
 /** The number of a PF's VFs. */
+
 import { join } from 'node:path';
+import { type Pf, readPfs } from '../../system/devices/vfs.js';
 import type { Write } from '../../system/sysfs.js';
 import { InvalidInput } from '../../values/errors.js';
 import { familyOf } from '../cards/families.js';
 import type { Change } from '../change/apply.js';
 import { findPf } from '../find.js';
 import { nameOf } from '../names.js';
-import { type Pf, readPfs } from '../read.js';
 
 /** Refuses a number that the card cannot have. @throws InvalidInput */
 export function checkCount(pf: Pf, count: number): void {

@@ -1,8 +1,8 @@
 /** What the kernel's network configuration says of interfaces and of VFs: `ip -json link`. */
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as z from 'zod';
+import { lookAt } from '../../system/look.js';
 import { Failed } from '../../values/errors.js';
 
 /** Settings of a VF, as its PF keeps them. */
@@ -108,8 +108,8 @@ function malformed(thing: string, where: string, cause: unknown): Failed {
 /** All interfaces: of this host by `ip`, of a copy from its file, if it has one. @throws Failed */
 export async function readLinks(root = '/'): Promise<Link[]> {
   if (root !== '/') {
-    const file = join(root, LINKS_FILE);
-    return existsSync(file) ? parseLinks(readFileSync(file, 'utf8'), file) : [];
+    const text = lookAt(root).text(`/${LINKS_FILE}`);
+    return text === undefined ? [] : parseLinks(text, join(root, LINKS_FILE));
   }
   const { stdout, refused } = await ip(['-json', '-details', 'link', 'show']);
   if (refused !== undefined) {

@@ -1,6 +1,6 @@
+import type { Pf } from '../../system/devices/vfs.js';
 import { readSettings } from '../host.js';
 import { nameOf } from '../names.js';
-import type { Pf } from '../read.js';
 
 /** Who has a MAC already, in words: a PF, or another VF than the one that is to get it. `root` stands for `/`. */
 export async function ownerOf(

@@ -1,9 +1,9 @@
+import type { Look } from '../look.js';
 import { blockIn, withBlock } from './block.js';
 import type { FileChange } from './changes.js';
 import { claimsOn } from './claims.js';
 import type { Author } from './entry.js';
 import { readJournal } from './journal.js';
-import type { Look } from './look.js';
 
 /** The change that gives a file this text; none when it has it. */
 export function edited(

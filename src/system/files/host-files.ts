@@ -15,9 +15,10 @@ import {
 } from 'node:fs';
 import { execa } from 'execa';
 import { Failed, VmlaneError } from '../../values/errors.js';
+import type { Rights } from '../look.js';
 import { replaceFile } from './atomic.js';
 import { argvOf, type CommandName } from './commands.js';
-import { HostLook, type Rights, refused } from './look.js';
+import { refused, StrictLook } from './look.js';
 import { guardedPlace, placeIn } from './place.js';
 
 /** How a file is written. */
@@ -30,7 +31,7 @@ export interface Writing extends Partial<Rights> {
 }
 
 /** A host's files below `root`, and its programs: the only place where vmlane changes a host's files. */
-export class HostFiles extends HostLook {
+export class HostFiles extends StrictLook {
   /** The file comes into its place whole or not at all; folders above it are made. */
   write(path: string, text: string, { last, keepTime, ...rights }: Writing): void {
     this.change(path, () => {

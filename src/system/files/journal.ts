@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { Failed, InvalidInput } from '../../values/errors.js';
+import type { Look } from '../look.js';
 import { blockIn } from './block.js';
 import { claimOf } from './claims.js';
 import { type Entry, entry, path } from './entry.js';
 import type { HostFiles } from './host-files.js';
-import type { Look } from './look.js';
 
 /** What was done, with all that taking it back needs. */
 export const JOURNAL = '/var/lib/vmlane/setup.json';

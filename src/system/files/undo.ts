@@ -1,8 +1,8 @@
+import type { Rights } from '../look.js';
 import { release } from './claims.js';
 import { argvOf, isCommand } from './commands.js';
 import type { Entry } from './entry.js';
 import type { HostFiles } from './host-files.js';
-import type { Rights } from './look.js';
 
 /** What became of a change: done, or left as it is, in words; neither: there was nothing to do. */
 export type Undone = { done?: string; left?: string };

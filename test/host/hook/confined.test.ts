@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confinement } from '../../../src/host/hook/confined.js';
-import { findDaemon, hookTimes, knowsHooks } from '../../../src/host/hook/daemon.js';
+import { hookTimes, knowsHooks } from '../../../src/host/hook/daemon.js';
+import { findDaemon } from '../../../src/system/processes/daemons.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 

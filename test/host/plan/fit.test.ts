@@ -2,20 +2,24 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Demand } from '../../../src/host/plan/demand.js';
 import { fitDemands, switchDemand } from '../../../src/host/plan/fit.js';
-import type { NodeMemory, PageCount } from '../../../src/system/memory.js';
+import type { NodeMemory } from '../../../src/system/memory/nodes.js';
 
 const GIB = 2 ** 30;
 const MIB2 = 2 ** 21;
-const memory = (node: number | undefined, gib: number, pages: PageCount[]): NodeMemory => {
+const memory = (node: number | undefined, gib: number, pages: NodeMemory['pages']): NodeMemory => {
   return { node, total: 64 * GIB, free: gib * GIB, pages };
 };
-const pages = (pageSize: number, total: number, free = total) => ({ pageSize, total, free });
+const pages = (pageSize: number, total: number, available = total) => ({
+  pageSize,
+  total,
+  available,
+});
 const takes = (gib: number, nodes: number[] = [], pageSize = GIB): Demand => {
   return { who: `guest of ${gib}`, bytes: gib * GIB, nodes, pageSize };
 };
 const host = memory(undefined, 60, []);
-const one = (...counts: PageCount[]) => [memory(0, 60, counts)];
-const two = (first: PageCount[], second: PageCount[]) => [
+const one = (...counts: NodeMemory['pages']) => [memory(0, 60, counts)];
+const two = (first: NodeMemory['pages'], second: NodeMemory['pages']) => [
   memory(0, 20, first),
   memory(1, 30, second),
 ];
@@ -73,6 +77,16 @@ describe('where pages come from', () => {
     );
   });
 
+  test('pages that are reserved are on no node that is known, and on none that is free', () => {
+    const reserving = { ...host, pages: [pages(GIB, 8, 3)] };
+    const nodes = two([pages(GIB, 4, 3)], [pages(GIB, 4, 3)]);
+    const fit = fitDemands([takes(2, [0]), takes(2, [1])], reserving, nodes);
+    expect(fit.problems).toEqual([
+      'huge pages of 1 GiB on node 0: 2 are needed, 1 are free; 1 are missing',
+    ]);
+    expect(fit.setup).toEqual(['1GiB:5@0', '1GiB:4@1']);
+  });
+
   test('a host of which nothing is known', () => {
     const unknown = { node: undefined, total: 0, free: 0, pages: [] };
     expect(fitDemands([takes(2)], unknown, [])).toMatchObject({
@@ -99,31 +113,57 @@ test('with the pages that it names, everything fits', () => {
     nodes: fc.constantFrom([], [0], [1], [0, 1]),
     pageSize: fc.constantFrom(GIB, MIB2),
   });
-  const count = fc.nat(6).chain((total) => fc.nat(total).map((free) => ({ total, free })));
+  const count = fc
+    .nat(6)
+    .chain((total) => fc.nat(total).map((available) => ({ total, available })));
   const node = fc.tuple(count, count).map(([large, small]) => [
     { pageSize: GIB, ...large },
     { pageSize: MIB2, ...small },
   ]);
   fc.assert(
-    fc.property(fc.array(demand, { maxLength: 6 }), node, node, (demands, first, second) => {
-      const nodes = two(first, second);
-      const { setup, problems } = fitDemands(demands, { ...host, free: 999 * GIB }, nodes);
-      expect(setup.length > 0).toBe(problems.length > 0);
-      const done = nodes.map((one_) => ({
-        ...one_,
-        pages: one_.pages.map((had) => {
-          const unit = had.pageSize === GIB ? '1GiB' : '2MiB';
-          const word = setup.find(
-            (text) => text.startsWith(unit) && text.endsWith(`@${one_.node}`),
-          );
-          const total = Number(word?.slice(5).split('@')[0] ?? had.total);
-          return { ...had, total, free: had.free + total - had.total };
-        }),
-      }));
-      expect(fitDemands(demands, { ...host, free: 999 * GIB }, done)).toMatchObject({
-        problems: [],
-        setup: [],
-      });
-    }),
+    fc.property(
+      fc.array(demand, { maxLength: 6 }),
+      node,
+      node,
+      fc.nat(4),
+      (demands, a, b, kept) => {
+        const nodes = two(a, b);
+        const whole = (added: (pageSize: number) => number) => ({
+          ...host,
+          free: 999 * GIB,
+          pages: [GIB, MIB2].map((pageSize) => {
+            const same = [...a, ...b].filter((one_) => one_.pageSize === pageSize);
+            const free = same.reduce((sum, one_) => sum + one_.available, 0);
+            return { pageSize, total: 0, available: Math.max(0, free - kept) + added(pageSize) };
+          }),
+        });
+        const { setup, problems } = fitDemands(
+          demands,
+          whole(() => 0),
+          nodes,
+        );
+        expect(setup.length > 0).toBe(problems.length > 0);
+        const done = nodes.map((one_) => ({
+          ...one_,
+          pages: one_.pages.map((had) => {
+            const unit = had.pageSize === GIB ? '1GiB' : '2MiB';
+            const word = setup.find(
+              (text) => text.startsWith(unit) && text.endsWith(`@${one_.node}`),
+            );
+            const total = Number(word?.slice(5).split('@')[0] ?? had.total);
+            return { ...had, total, available: had.available + total - had.total };
+          }),
+        }));
+        const countIn = (all: readonly NodeMemory[], size: number) =>
+          all
+            .flatMap((one_) => one_.pages.filter(({ pageSize }) => pageSize === size))
+            .reduce((sum, { total }) => sum + total, 0);
+        const after = whole((size) => countIn(done, size) - countIn(nodes, size));
+        expect(fitDemands(demands, after, done)).toMatchObject({
+          problems: [],
+          setup: [],
+        });
+      },
+    ),
   );
 });

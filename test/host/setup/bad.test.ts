@@ -204,13 +204,13 @@ const CASES: Case[] = [
     what: 'a broken qemu.conf',
     words: '--qemu-user root',
     files: { 'etc/libvirt/qemu.conf': '# x\nuser = root\n' },
-    says: '/etc/libvirt/qemu.conf line 2: a value that is neither text in quotes, a number, nor a list; correct it; libvirtd would not start',
+    says: '/etc/libvirt/qemu.conf line 2: expecting a value; correct it; libvirtd would not start',
   },
   {
     what: 'an open list in qemu.conf',
     words: '--qemu-device /dev/x',
     files: { 'etc/libvirt/qemu.conf': 'cgroup_device_acl = [ "/dev/null",\n' },
-    says: '/etc/libvirt/qemu.conf line 2: a list is not closed',
+    says: '/etc/libvirt/qemu.conf line 2: expecting a value',
   },
   {
     what: 'a user that is not there',

@@ -39,7 +39,8 @@ const conf = lines(
   comment,
   fc.constantFrom('', '#user = "x"', '#group = "y"', 'user = "root"', "group = 'kvm' # z"),
   fc.constantFrom('cgroup_device_acl = [ "/dev/null", "/dev/kvm", ]', 'cgroup_device_acl = []'),
-);
+  // libvirtd does not start over blanks alone.
+).filter((text) => text === '' || text.trim() !== '');
 const sysctl = lines(comment, fc.constantFrom('', 'vm.swappiness = 1', 'vm/nr_hugepages=3', '; x'));
 const tmpfiles = lines(comment, fc.constantFrom('', 'd /run/vmlane 0755', 'f /run/x', 'D! /run/y'));
 const modules = lines(comment, fc.constantFrom('', 'loop', 'vfio_pci'));

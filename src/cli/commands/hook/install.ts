@@ -45,7 +45,8 @@ export const hookInstall = command({
 
 /** What to do about a daemon that does not know yet that there are hooks; asked before ours is there. */
 async function unaware(root: string): Promise<string | undefined> {
-  const { findDaemon, hookTimes, knowsHooks } = await import('../../../host/hook/daemon.js');
+  const { hookTimes, knowsHooks } = await import('../../../host/hook/daemon.js');
+  const { findDaemon } = await import('../../../system/processes/daemons.js');
   const daemon = findDaemon(root);
   if (!daemon || knowsHooks(daemon, hookTimes(root))) return undefined;
   return `${daemon.name} has run since before there was a hook; reload it, or it does not call this one: systemctl reload ${daemon.name} (guests keep running)`;

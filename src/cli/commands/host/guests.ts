@@ -14,7 +14,9 @@ export async function planGuests(
   io: Io,
 ) {
   const { HostFiles } = await import('../../../system/files/host-files.js');
-  const { defaultPageSize, hostMemory, nodeMemories } = await import('../../../system/memory.js');
+  const { defaultPageSize, hostMemory, nodeMemories } = await import(
+    '../../../system/memory/nodes.js'
+  );
   const { fitDemands, switchDemand } = await import('../../../host/plan/fit.js');
   const look = new HostFiles(root);
   const twice = files.find((file, i) => files.indexOf(file) !== i);

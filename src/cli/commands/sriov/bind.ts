@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { VFIO } from '../../../sriov/names.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
@@ -29,9 +27,10 @@ export const sriovBind = command({
     const { checkBind, findDevices, missingDriver, wholeGroups } = await import(
       '../../../sriov/binding/handover.js'
     );
+    const { hasPciDriver } = await import('../../../system/devices/drivers.js');
     const { readUses } = await import('../../../sriov/host.js');
     const { loadVfio } = await import('../../../sriov/binding/module.js');
-    const { readPfs } = await import('../../../sriov/read.js');
+    const { readPfs } = await import('../../../system/devices/vfs.js');
     const { sysfsWriter } = await import('../../../system/sysfs.js');
     const root = rootOf(values.root);
     const pfs = readPfs(root);
@@ -47,7 +46,7 @@ export const sriovBind = command({
       wanted.map((device) => ({ device, wanted: to })),
       root,
     );
-    const loaded = existsSync(join(root, 'sys/bus/pci/drivers', VFIO));
+    const loaded = hasPciDriver(VFIO, root);
     const writes = writesTable(change.writes);
     const told = { devices: wanted.map(({ address }) => address), writes: writes.json };
     const changed = wanted.length > 0;

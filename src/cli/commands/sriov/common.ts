@@ -1,8 +1,10 @@
 /** What commands on SR-IOV share. */
-import { existsSync, statSync } from 'node:fs';
+
 import { resolve } from 'node:path';
 import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
 import type { DomainUses } from '../../../sriov/users/domains.js';
+import { lookAt } from '../../../system/look.js';
+import { daemonSockets } from '../../../system/processes/daemons.js';
 import type { Write } from '../../../system/sysfs.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
@@ -34,7 +36,7 @@ export const userOptions = {
 /** The folder that stands for `/`, absolute. @throws InvalidInput */
 export function rootOf(given: string | undefined): string {
   const root = resolve(given ?? '/');
-  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return root;
+  if (lookAt().stat(root)?.kind === 'folder') return root;
   const remedy = 'name a folder that has sys/bus/pci/devices';
   throw new InvalidInput({ thing: `--root ${given}`, problem: 'is not a folder', remedy });
 }
@@ -47,7 +49,7 @@ export function wholeNumber(name: string, given: string, most: number): number {
 }
 
 /** Sockets of libvirtd and of its successor for QEMU. */
-const DAEMONS = ['/run/libvirt/libvirt-sock', '/run/libvirt/virtqemud-sock'];
+const DAEMONS = ['libvirt-sock', 'virtqemud-sock'];
 const NO_DOMAINS: DomainUses = new Map();
 
 /** What domains ask for: of the libvirt that is named, else of this host's if it answers. */
@@ -61,8 +63,9 @@ export async function domainUses(
     const remedy = 'run vmlane there';
     throw new InvalidInput({ thing: uri, problem: 'its VFs are those of another host', remedy });
   }
+  const sockets = daemonSockets();
   const there =
-    root === '/' && (io.env.LIBVIRT_DEFAULT_URI || DAEMONS.some((one) => existsSync(one)));
+    root === '/' && (io.env.LIBVIRT_DEFAULT_URI || DAEMONS.some((one) => sockets.includes(one)));
   if (connect === undefined && (!there || isRemote(uri))) return NO_DOMAINS;
   const { readDomainUses } = await import('../../../sriov/users/domains.js');
   try {

@@ -1,5 +1,5 @@
 import type { Family } from '../../../sriov/cards/families.js';
-import type { Pf } from '../../../sriov/read.js';
+import type { Pf } from '../../../system/devices/vfs.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { type Column, printTables, table } from '../../output.js';
@@ -73,7 +73,7 @@ export const sriovLimits = command({
     const { FAMILIES, familyOf } = await import('../../../sriov/cards/families.js');
     const { findPf } = await import('../../../sriov/find.js');
     const { nameOf } = await import('../../../sriov/names.js');
-    const { readPfs } = await import('../../../sriov/read.js');
+    const { readPfs } = await import('../../../system/devices/vfs.js');
     const root = rootOf(values.root);
     const all = readPfs(root);
     const pfs = PF === undefined ? all : [findPf(all, PF, root)];

@@ -1,6 +1,7 @@
-import type { PciFunction, Pf, Vf } from '../../../sriov/read.js';
 import type { Use } from '../../../sriov/users/uses.js';
 import type { VfSettings } from '../../../sriov/vfs/links.js';
+import type { Pf, Vf } from '../../../system/devices/vfs.js';
+import type { PciFunction } from '../../../values/devices.js';
 import { command } from '../../command.js';
 import { type Column, printTables, table } from '../../output.js';
 import { dash, domainUses, lookOptions, rootOf, userOptions } from './common.js';
@@ -86,7 +87,7 @@ export const sriovList = command({
     const { findPf } = await import('../../../sriov/find.js');
     const { readSettings, readUses } = await import('../../../sriov/host.js');
     const { nameOf } = await import('../../../sriov/names.js');
-    const { readPfs } = await import('../../../sriov/read.js');
+    const { readPfs } = await import('../../../system/devices/vfs.js');
     const { usesOf } = await import('../../../sriov/users/uses.js');
     const root = rootOf(values.root);
     const all = readPfs(root);

@@ -37,7 +37,7 @@ export const sriovPersist = command({
     const { nameOf } = await import('../../../sriov/names.js');
     const { pathsOf } = await import('../../../sriov/persist/files.js');
     const { persistChanges, planFiles } = await import('../../../sriov/persist/install.js');
-    const { readPfs } = await import('../../../sriov/read.js');
+    const { readPfs } = await import('../../../system/devices/vfs.js');
     if (remove && mtu !== undefined) {
       const remedy = 'leave one of them out';
       throw new InvalidInput({ thing: '--mtu', problem: 'has no meaning with --remove', remedy });
@@ -73,7 +73,7 @@ export const sriovPersist = command({
   },
 });
 
-type Pf = import('../../../sriov/read.js').Pf;
+type Pf = import('../../../system/devices/vfs.js').Pf;
 
 async function filesOf(pf: Pf, by: Kind, mtu: number | undefined, root: string) {
   const { readSettings } = await import('../../../sriov/host.js');

@@ -1,6 +1,6 @@
 import type { PlannedVf } from '../../../sriov/cards/plan.js';
 import { RSS_MODES, type RssPlan } from '../../../sriov/cards/rss.js';
-import type { Pf } from '../../../sriov/read.js';
+import type { Pf } from '../../../system/devices/vfs.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
@@ -78,7 +78,7 @@ export const sriovPlan = command({
     const { findPf } = await import('../../../sriov/find.js');
     const { nameOf } = await import('../../../sriov/names.js');
     const { planVfs, portsOf } = await import('../../../sriov/cards/plan.js');
-    const { readPfs } = await import('../../../sriov/read.js');
+    const { readPfs } = await import('../../../system/devices/vfs.js');
     const { rssPlan } = await import('../../../sriov/cards/rss.js');
     const { checkCount } = await import('../../../sriov/vfs/count.js');
     const root = rootOf(values.root);

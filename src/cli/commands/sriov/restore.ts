@@ -11,8 +11,7 @@ export const sriovRestore = command({
   options: rootOption,
   examples: [['sriov restore /etc/vmlane/sriov/0000:3b:00.0.json', 'what is there already stays']],
   async run({ FILE, ...values }, io) {
-    const { existsSync } = await import('node:fs');
-    const { join } = await import('node:path');
+    const { hasPciDriver } = await import('../../../system/devices/drivers.js');
     const { ip } = await import('../../../sriov/vfs/links.js');
     const { loadVfio } = await import('../../../sriov/binding/module.js');
     const { restore } = await import('../../../sriov/persist/restore.js');
@@ -20,7 +19,7 @@ export const sriovRestore = command({
     const { sysfsWriter } = await import('../../../system/sysfs.js');
     const saved = parseSaved(await readInput(FILE, io), FILE);
     const root = rootOf(values.root);
-    const loaded = existsSync(join(root, 'sys/bus/pci/drivers/vfio-pci'));
+    const loaded = hasPciDriver('vfio-pci', root);
     await restore(saved, {
       root,
       write: sysfsWriter(),

@@ -23,7 +23,8 @@ export const sriovUnbind = command({
       '../../../sriov/binding/handover.js'
     );
     const { readUses } = await import('../../../sriov/host.js');
-    const { readDevice, readPfs } = await import('../../../sriov/read.js');
+    const { readDevice } = await import('../../../system/devices/pci.js');
+    const { readPfs } = await import('../../../system/devices/vfs.js');
     const { sysfsWriter } = await import('../../../system/sysfs.js');
     const root = rootOf(values.root);
     const devices = findDevices(words, readPfs(root), root);

@@ -1,7 +1,7 @@
 import { guestOf, loadSettings } from '../../../host/wrap/settings/index.js';
 import { renderEdits, rewrite, type Step } from '../../../qemu/index.js';
+import { readHost } from '../../../system/host.js';
 import { InvalidInput } from '../../../values/errors.js';
-import { readHost } from '../../../wrap/host.js';
 import { command } from '../../command.js';
 import { json } from '../../options.js';
 import { printJson } from '../../output.js';

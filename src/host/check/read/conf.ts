@@ -1,30 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { QEMU_CONF, USUAL } from '../../../system/account.js';
-import { type Conf, parseConf, settingOf } from '../../../system/qemu-conf.js';
-import { readText } from '../../../system/text.js';
+import { usualUser } from '../../../system/accounts/qemu.js';
+import { type Conf, parseConf, settingOf } from '../../../system/libvirt/conf.js';
+import { QEMU_CONF } from '../../../system/libvirt/qemu-conf.js';
+import type { Look } from '../../../system/look.js';
 import type { ConfFacts } from '../facts.js';
 
-export function readConf(root: string): ConfFacts {
-  const path = `/${QEMU_CONF}`;
-  const names = (readText(join(root, 'etc/passwd')) ?? '')
-    .split('\n')
-    .map((row) => row.split(':')[0]);
-  const usualAccount = USUAL.some((name) => names.includes(name));
-  try {
-    const conf = parseConf(readFileSync(join(root, path), 'utf8'));
-    return { path, conf, usualAccount, absent: absentDevices(conf, root) };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    return { path, conf: { settings: [] }, trouble: code, usualAccount, absent: [] };
+export function readConf(look: Look): ConfFacts {
+  const path = QEMU_CONF;
+  const usualAccount = usualUser(look) !== undefined;
+  const text = look.text(path);
+  if (text !== undefined) {
+    const conf = parseConf(text);
+    return { path, conf, usualAccount, absent: absentDevices(conf, look) };
   }
+  const trouble = look.trouble(path) ?? 'it cannot be read';
+  return { path, conf: { settings: [] }, trouble, usualAccount, absent: [] };
 }
 
-function absentDevices(conf: Conf, root: string): string[] {
+function absentDevices(conf: Conf, look: Look): string[] {
   const value = settingOf(conf, 'cgroup_device_acl')?.value;
   const list = Array.isArray(value) ? value : [];
-  return list.filter(
-    (one): one is string => typeof one === 'string' && !existsSync(join(root, one)),
-  );
+  return list.filter((one): one is string => typeof one === 'string' && !look.exists(one));
 }

@@ -1,25 +1,17 @@
 /** The QEMUs that run, by their command lines. */
-import { existsSync, readlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { findMemory, isShared } from '../../../qemu/memory/memory.js';
 import { type Argument, parseArguments, propertiesOf } from '../../../qemu/syntax/arguments.js';
 import { get, isOn } from '../../../qemu/syntax/properties.js';
-import { namesIn, readText } from '../../../system/text.js';
+import type { Look } from '../../../system/look.js';
+import { type Qemu, readQemus } from '../../../system/processes/guests.js';
 import { VmlaneError } from '../../../values/errors.js';
 import type { QemuGuest } from '../facts.js';
 
-const PROGRAM = /^(qemu-system-\w+|qemu-kvm|kvm)$/;
-
-export function readGuests(root: string): QemuGuest[] {
-  const pids = namesIn(join(root, 'proc')).filter((name) => /^\d+$/.test(name));
-  return pids.flatMap((pid): QemuGuest[] => {
-    if (namespaceOf(pid, root) !== namespaceOf('self', root)) return [];
-    const [program = '', ...argv] = (readText(join(root, 'proc', pid, 'cmdline')) ?? '').split(
-      '\0',
-    );
-    if (!PROGRAM.test(basename(program))) return [];
+export function readGuests(look: Look): QemuGuest[] {
+  return readQemus(look).flatMap((one): QemuGuest[] => {
     try {
-      return [guestOf(Number(pid), argv.slice(0, -1), root)];
+      return [guestOf(one, look)];
     } catch (error) {
       // Its arguments are none that QEMU would take: it is about to end.
       if (error instanceof VmlaneError) return [];
@@ -28,7 +20,7 @@ export function readGuests(root: string): QemuGuest[] {
   });
 }
 
-function guestOf(pid: number, argv: readonly string[], root: string): QemuGuest {
+function guestOf({ pid, argv }: Qemu, look: Look): QemuGuest {
   const list = parseArguments(argv);
   const all = (option: string) => list.filter((one) => one.option === option).map(propertiesOf);
   const name = all('name').flatMap((one) => get(one, 'guest') ?? [])[0] ?? `process ${pid}`;
@@ -42,17 +34,8 @@ function guestOf(pid: number, argv: readonly string[], root: string): QemuGuest 
   });
   // The system's libvirt has the state of each guest that it knows in a file.
   const ours = argv.some((word) => word.includes('/var/lib/libvirt/qemu/domain-'));
-  const orphan = ours && !existsSync(join(root, 'run/libvirt/qemu', `${basename(name)}.xml`));
+  const orphan = ours && !look.exists(`/run/libvirt/qemu/${basename(name)}.xml`);
   return { name, pid, sockets, orphan, private: netdevs.length > 0 && !sharesAll(list) };
-}
-
-/** Guests in containers have a libvirt of their own, whose files are not to be seen. */
-function namespaceOf(pid: string, root: string): string | undefined {
-  try {
-    return readlinkSync(join(root, 'proc', pid, 'ns/pid'));
-  } catch {
-    return undefined; // it has ended, or the tree has none
-  }
 }
 
 function sharesAll(list: readonly Argument[]): boolean {

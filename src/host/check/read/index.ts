@@ -1,9 +1,12 @@
 /** Reads a host into plain data for the checks. */
-import { join } from 'node:path';
-import { qemuAccount } from '../../../system/account.js';
-import { namesIn, readText } from '../../../system/text.js';
-import { walk } from '../../../system/walk.js';
-import { openKvm } from '../../facts.js';
+import { qemuAccount } from '../../../system/accounts/qemu.js';
+import { walk } from '../../../system/accounts/walk.js';
+import { isVfioUnsafe, readModules } from '../../../system/devices/drivers.js';
+import { countGroups } from '../../../system/devices/pci.js';
+import { lookAt } from '../../../system/look.js';
+import { cpuFlags } from '../../../system/os/cpus.js';
+import { kernelWords } from '../../../system/os/kernel.js';
+import { openKvm } from '../../../system/os/kvm.js';
 import type { Facts } from '../facts.js';
 import type { Purpose } from '../finding.js';
 import { readConf } from './conf.js';
@@ -17,7 +20,8 @@ import { readSecurity } from './security.js';
 import { readSockets } from './sockets.js';
 import { readSwitch } from './switch.js';
 import { readVersions } from './versions.js';
-import { readVfio } from './vfio.js';
+
+const VFIO = ['vfio', 'vfio_pci', 'vfio_iommu_type1'];
 
 /** What is to be looked at. */
 export interface Look {
@@ -33,44 +37,39 @@ export interface Look {
 /** Changes nothing. `ask` is for tests. */
 export async function readFacts({ root, ...look }: Look, given?: Ask): Promise<Facts> {
   const here = root === '/';
+  const host = lookAt(root);
+  const flags = cpuFlags(host);
   const ask = given ?? (here ? askProgram : askNobody);
   const [dmesg, versions, nics, asked] = await Promise.all([
     ask('dmesg', []),
-    readVersions(ask, root),
-    readNics(ask, root),
+    readVersions(ask, host),
+    readNics(ask, host),
     here ? readSwitch(look.switch) : undefined,
   ]);
-  const logs = readLogs(dmesg, root);
-  const account = qemuAccount(root);
-  const daemon = readDaemon(root);
+  const logs = readLogs(dmesg, host);
+  const account = qemuAccount(host);
+  const daemon = readDaemon(host);
   return {
     purpose: look.purpose,
-    cpu: readCpu(root),
-    kvm: { open: openKvm(root), way: walk('/dev/kvm', root) },
-    cmdline: (readText(join(root, 'proc/cmdline')) ?? '').split(/\s+/).filter(Boolean),
+    cpu: flags ? { flags } : {},
+    kvm: { open: openKvm(host), way: walk('/dev/kvm', root) },
+    cmdline: kernelWords(host),
     iommu: {
-      groups: namesIn(join(root, 'sys/kernel/iommu_groups')).length,
-      unsafe: readText(join(root, UNSAFE))?.startsWith('Y') === true,
+      groups: countGroups(host),
+      unsafe: isVfioUnsafe(host),
     },
-    pages: readPageFacts(root),
-    limits: readLimits(daemon, root),
-    vfio: readVfio(root),
+    pages: readPageFacts(host),
+    limits: readLimits(daemon, host),
+    vfio: { ...readModules(VFIO, host), device: host.exists('/dev/vfio/vfio') },
     versions,
     daemon,
     ...(account && { account }),
-    conf: readConf(root),
-    security: readSecurity(logs.kernel, root),
-    sockets: await readSockets(look.socketDir, ask, root),
+    conf: readConf(host),
+    security: readSecurity(logs.kernel, host),
+    sockets: await readSockets(look.socketDir, ask, host),
     ...(asked && { switch: asked }),
     nics,
-    guests: readGuests(root),
+    guests: readGuests(host),
     logs,
   };
-}
-
-const UNSAFE = 'sys/module/vfio/parameters/enable_unsafe_noiommu_mode';
-
-function readCpu(root: string): Facts['cpu'] {
-  const flags = /^flags\s*: *(.*)$/m.exec(readText(join(root, 'proc/cpuinfo')) ?? '')?.[1];
-  return flags === undefined ? {} : { flags: new Set(flags.split(' ')) };
 }

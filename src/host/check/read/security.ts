@@ -1,32 +1,31 @@
-import { join } from 'node:path';
-import { namesIn, readText } from '../../../system/text.js';
+import type { Look } from '../../../system/look.js';
+import { readSecurityModules } from '../../../system/os/security.js';
 import { hasRules } from '../../wrap/rules.js';
 import { hostSecurity } from '../../wrap/security.js';
 import type { SecurityFacts } from '../facts.js';
 
-const DOMAINS = 'etc/libvirt/qemu';
-const RULES = 'etc/apparmor.d/local/abstractions/libvirt-qemu';
+const DOMAINS = '/etc/libvirt/qemu';
+const RULES = '/etc/apparmor.d/local/abstractions/libvirt-qemu';
 /** What guests and their daemon are called in the kernel's log. */
 const OURS = /qemu|libvirt|svirt|virtlogd|vmlane/;
 const DENIAL = /apparmor="DENIED"|avc: +denied/;
 /** As many as show what is refused. */
 const MOST = 5;
 
-export function readSecurity(kernel: readonly string[] | undefined, root: string): SecurityFacts {
-  const { apparmor, selinux } = hostSecurity(root);
-  const enforce = readText(join(root, 'sys/fs/selinux/enforce'))?.trim();
-  const wrapped = namesIn(join(root, DOMAINS)).filter((name) => {
+export function readSecurity(kernel: readonly string[] | undefined, look: Look): SecurityFacts {
+  const { apparmor, selinux } = hostSecurity(look);
+  const { selinux: mode } = readSecurityModules(look);
+  const wrapped = look.names(DOMAINS).filter((name) => {
     if (!name.endsWith('.xml')) return false;
-    return /<emulator>[^<]*qemu-wrap[^</]*<\/emulator>/.test(
-      readText(join(root, DOMAINS, name)) ?? '',
-    );
+    const text = look.text(`${DOMAINS}/${name}`) ?? '';
+    return /<emulator>[^<]*qemu-wrap[^</]*<\/emulator>/.test(text);
   });
   const denied = (kernel ?? []).filter((line) => DENIAL.test(line) && OURS.test(line));
   return {
     apparmor,
-    ...(selinux && { selinux: enforce === '1' ? 'enforcing' : 'permissive' }),
+    ...(selinux && mode !== undefined && { selinux: mode }),
     wrapped: wrapped.map((name) => name.slice(0, -'.xml'.length)),
-    ruled: hasRules(readText(join(root, RULES)) ?? ''),
+    ruled: hasRules(look.text(RULES) ?? ''),
     denials: denied.slice(-MOST),
   };
 }

@@ -1,16 +1,17 @@
 import { parseVersion, type Version } from '../../../qemu/index.js';
-import { debianVersion } from '../../facts.js';
+import type { Look } from '../../../system/look.js';
+import { debianVersion } from '../../../system/os/packages.js';
 import { architectureOf } from '../../wrap/settings/index.js';
 import type { Told, VersionFacts } from '../facts.js';
 import type { Ask } from './programs.js';
 
 /** The first that tells its version; where nothing can be asked, Debian's list of packages. */
-export async function readVersions(ask: Ask, root: string): Promise<VersionFacts> {
+export async function readVersions(ask: Ask, look: Look): Promise<VersionFacts> {
   const arch = architectureOf();
   const emulators = [`qemu-system-${arch}`, '/usr/libexec/qemu-kvm', 'qemu-kvm'];
   const daemons = ['libvirtd', '/usr/sbin/libvirtd', '/usr/sbin/virtqemud', 'virsh'];
-  const qemu = (await first(ask, emulators, parseVersion)) ?? packaged('qemu-system-x86', root);
-  const libvirt = (await first(ask, daemons, libvirtVersion)) ?? packaged('libvirt-daemon', root);
+  const qemu = (await first(ask, emulators, parseVersion)) ?? packaged('qemu-system-x86', look);
+  const libvirt = (await first(ask, daemons, libvirtVersion)) ?? packaged('libvirt-daemon', look);
   return {
     ...(qemu && { qemu }),
     ...(libvirt && { libvirt }),
@@ -38,7 +39,7 @@ function libvirtVersion(text: string): Version | undefined {
   return major === undefined ? undefined : [Number(major), Number(minor)];
 }
 
-function packaged(name: string, root: string): Told | undefined {
-  const version = debianVersion(name, root);
+function packaged(name: string, look: Look): Told | undefined {
+  const version = debianVersion(name, look);
   return version && { version, by: `package ${name}` };
 }

@@ -1,0 +1,59 @@
+/** The account that libvirt runs QEMU as. */
+import type { Account } from '../../values/access.js';
+import { qemuSetting } from '../libvirt/qemu-conf.js';
+import { lookAt, type Root } from '../look.js';
+import { distribution } from '../os/release.js';
+import { numberOf, readAccounts } from './table.js';
+
+/** Debian and its kin, then Fedora and its kin; their libvirts are built for them. */
+const USERS = ['libvirt-qemu', 'qemu'];
+
+/** The distribution's user for QEMU; undefined: it is not there. */
+export function usualUser(root: Root = '/'): string | undefined {
+  const users = readAccounts('user', root).map(([name]) => name);
+  return USERS.find((name) => users.includes(name));
+}
+
+/** The distribution's group for QEMU. Ubuntu's package has `kvm`, Debian's its own. */
+export function usualGroup(root: Root = '/'): string | undefined {
+  const { family, id } = distribution(root);
+  const names =
+    id === 'ubuntu'
+      ? ['kvm', 'libvirt-qemu']
+      : family === 'debian'
+        ? ['libvirt-qemu', 'kvm']
+        : ['qemu', 'libvirt-qemu', 'kvm'];
+  const groups = readAccounts('group', root).map(([name]) => name);
+  return names.find((name) => groups.includes(name));
+}
+
+/**
+ * As qemu.conf names it, else as the distribution has it, with the groups of virGetGroupList.
+ * Undefined when there is no such account.
+ */
+export function qemuAccount(root: Root = '/'): Account | undefined {
+  const look = lookAt(root);
+  const set = qemuSetting(look);
+  const [users, groups] = [readAccounts('user', look), readAccounts('group', look)];
+  const user = set('user') ?? usualUser(look);
+  if (user === undefined) return undefined;
+  const row = users.find(([name, , uid]) => name === user || `+${uid}` === user || uid === user);
+  const uid = row ? Number(row[2]) : numberOf(user);
+  if (uid === undefined) return undefined;
+  const group = set('group') ?? usualGroup(look) ?? '';
+  const named = groups.find(([name]) => name === group);
+  const own = [named ? Number(named[2]) : numberOf(group), row && Number(row[3])];
+  const member = groups.filter(
+    ([, , , members]) => row && members?.split(',').includes(row[0] ?? ''),
+  );
+  const gids = [...own, ...member.map(([, , id]) => Number(id))];
+  return {
+    name: row?.[0] ?? user,
+    uid,
+    gids: [...new Set(gids.filter(isNumber))],
+  };
+}
+
+function isNumber(of: number | undefined): of is number {
+  return of !== undefined && Number.isInteger(of);
+}

@@ -1,0 +1,34 @@
+/** Network interfaces of this network namespace. */
+import { lookAt, type Root } from '../look.js';
+import { fileOf } from './pci.js';
+
+const NETS = '/sys/class/net';
+
+/** An interface with a device. */
+export interface NetLink {
+  name: string;
+  /** `up`, `down`, `unknown` … */
+  state: string;
+  /** Of the PCI function that it belongs to; absent: another bus. */
+  address?: string;
+}
+
+/** Whether there is an interface of this name, which must be a name (isNetName). */
+export function hasNet(name: string, root: Root = '/'): boolean {
+  return lookAt(root).exists(`${NETS}/${name}`);
+}
+
+/** Interfaces that have a device: no bridges, taps, loopback. */
+export function readNetLinks(root: Root = '/'): NetLink[] {
+  const look = lookAt(root);
+  return look.names(NETS).flatMap((name): NetLink[] => {
+    const device = look.real(`${NETS}/${name}/device`);
+    if (device === undefined) return [];
+    const state = look.text(`${NETS}/${name}/operstate`)?.trim() || 'unknown';
+    // virtio and others sit on a bus of their own, above the PCI function.
+    const address = device
+      .split('/')
+      .findLast((part) => part.includes(':') && look.exists(fileOf(part, 'class')));
+    return [{ name, state, ...(address !== undefined && { address }) }];
+  });
+}

@@ -1,0 +1,114 @@
+/**
+ * PCI functions and their IOMMU groups, as sysfs shows them: the only reader of /sys/bus/pci/devices.
+ *
+ * Nothing here waits: the kernel (6.1) answers neither `sriov_numvfs` nor `driver_override` while a write to
+ * the same device is stuck (sysfs.ts).
+ */
+import { basename } from 'node:path';
+import type { Net, PciDevice, PciEndpoint, PciFunction } from '../../values/devices.js';
+import { Failed } from '../../values/errors.js';
+import { type Look, lookAt, type Root } from '../look.js';
+
+const DEVICES = '/sys/bus/pci/devices';
+const GROUPS = '/sys/kernel/iommu_groups';
+/** IFF_UP. Source: linux/if.h. */
+const UP = 1;
+/** PCI's base class of bridges. */
+const BRIDGE = 0x06;
+
+/** Addresses of all functions, in order. */
+export function pciAddresses(root: Root = '/'): string[] {
+  return lookAt(root).names(DEVICES);
+}
+
+/** A file or link of a function. */
+export function fileOf(address: string, name: string): string {
+  return `${DEVICES}/${address}/${name}`;
+}
+
+/** One function, whatever it is; undefined where there is none. @throws Failed for a malformed file */
+export function readDevice(address: string, root: Root = '/'): PciFunction | undefined {
+  const look = lookAt(root);
+  if (!look.exists(fileOf(address, 'class')) && !look.exists(fileOf(address, 'vendor'))) {
+    return undefined;
+  }
+  const driver = linkName(look, fileOf(address, 'driver'));
+  const group = linkName(look, fileOf(address, 'iommu_group'));
+  const pf = linkName(look, fileOf(address, 'physfn'));
+  const node = numberIn(look, fileOf(address, 'numa_node'));
+  return {
+    address,
+    vendor: idIn(look, fileOf(address, 'vendor')) ?? '',
+    device: idIn(look, fileOf(address, 'device')) ?? '',
+    ...(driver !== undefined && { driver }),
+    ...(group !== undefined && { group }),
+    ...(node !== undefined && node >= 0 && { node }),
+    bridge: baseClass(look, address) === BRIDGE,
+    ...(pf !== undefined && { pf }),
+    nets: netsOf(look, address),
+  };
+}
+
+/** All functions of an IOMMU group. @throws Failed for a malformed file */
+export function readGroup(group: string, root: Root = '/'): PciFunction[] {
+  const look = lookAt(root);
+  const members = look.names(`${GROUPS}/${group}/devices`);
+  return members.flatMap((address) => readDevice(address, look) ?? []);
+}
+
+/** How many IOMMU groups there are; 0: no IOMMU, or it is off. */
+export function countGroups(root: Root = '/'): number {
+  return lookAt(root).names(GROUPS).length;
+}
+
+/** A function with its group and its PF's interfaces; undefined where there is none. @throws Failed for a malformed file */
+export function readEndpoint(address: string, root: Root = '/'): PciEndpoint | undefined {
+  const look = lookAt(root);
+  const found = readDevice(address, look);
+  if (!found) return undefined;
+  const { group: number, ...device } = found;
+  const pfNets = device.pf === undefined ? [] : netsOf(look, device.pf);
+  if (number === undefined) return { ...device, pfNets };
+  const members = readGroup(number, look).map(({ group: _, ...member }): PciDevice => member);
+  return { ...device, pfNets, group: { number, members } };
+}
+
+function netsOf(look: Look, address: string): Net[] {
+  const folder = fileOf(address, 'net');
+  return look.names(folder).map((name) => ({
+    name,
+    mac: look.text(`${folder}/${name}/address`)?.trim() ?? '',
+    up: (Number(look.text(`${folder}/${name}/flags`) ?? '0') & UP) !== 0,
+  }));
+}
+
+/** PCI's base class: 2 for a network card. */
+export function baseClass(look: Look, address: string): number {
+  return Number(look.text(fileOf(address, 'class')) ?? '0') >>> 16;
+}
+
+function idIn(look: Look, path: string): string | undefined {
+  const text = look.text(path)?.trim();
+  if (text === undefined) return undefined;
+  if (/^0x[0-9a-f]{4}$/.test(text)) return text.slice(2);
+  throw malformed(look, path, text, 'an ID such as 0x8086');
+}
+
+/** A number that a file holds; undefined: there is no such file. @throws Failed for another text */
+export function numberIn(look: Look, path: string): number | undefined {
+  const text = look.text(path)?.trim();
+  if (text === undefined) return undefined;
+  if (/^-?\d{1,9}$/.test(text)) return Number(text);
+  throw malformed(look, path, text, 'a number');
+}
+
+function malformed(look: Look, path: string, text: string, wanted: string): Failed {
+  const problem = `holds "${text.slice(0, 40)}", not ${wanted}`;
+  return new Failed({ thing: look.place(path), problem, remedy: 'is this sysfs? see --root' });
+}
+
+/** The last part of what a link leads to. */
+export function linkName(look: Look, path: string): string | undefined {
+  const target = look.target(path);
+  return target === undefined ? undefined : basename(target);
+}

@@ -1,0 +1,47 @@
+/** What of this host decides whether a domain fits: read once, into plain data. */
+import type { HostFacts, HostQuestions } from '../domain/validate/facts.js';
+import { qemuAccount } from './accounts/qemu.js';
+import { walk } from './accounts/walk.js';
+import { readEndpoint } from './devices/pci.js';
+import { lookAt, type Root } from './look.js';
+import { hostMemory, namedPageSize } from './memory/nodes.js';
+import { poolsOf, readPageCounts } from './memory/pages.js';
+import { readOnline } from './os/cpus.js';
+import { openKvm } from './os/kvm.js';
+import { debianVersion } from './os/packages.js';
+import { readProcesses } from './processes/guests.js';
+import { readListening } from './processes/sockets.js';
+
+/**
+ * `root` stands for `/`; `wanted` are the paths and PCI addresses that the domains name (hostQuestions).
+ * @throws Failed for a malformed file of a PCI device
+ */
+export function readHostFacts(wanted: HostQuestions, root: Root = '/'): HostFacts {
+  const look = lookAt(root);
+  const account = qemuAccount(look);
+  const { vfio, guests } = readProcesses(look);
+  const cpus = readOnline('cpu', look);
+  const nodes = readOnline('node', look);
+  const { total, free: available } = hostMemory(look);
+  const qemu = debianVersion('qemu-system-x86', look);
+  const defaultPageSize = namedPageSize(look);
+  const pci = wanted.pci.flatMap((address) => {
+    const device = readEndpoint(address, look);
+    return device ? [[address, device] as const] : [];
+  });
+  return {
+    ...(account && { account }),
+    ...(cpus && { cpus }),
+    ...(nodes && { nodes }),
+    ...(total > 0 && { memory: { total, available } }),
+    ...(qemu && { qemu }),
+    pools: poolsOf(readPageCounts(look)),
+    ...(defaultPageSize !== undefined && { defaultPageSize }),
+    kvm: openKvm(look),
+    paths: new Map(wanted.paths.map((path) => [path, walk(path, look.root)])),
+    listening: readListening(look),
+    pci: new Map(pci),
+    vfio,
+    guests,
+  };
+}

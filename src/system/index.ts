@@ -1,0 +1,10 @@
+/** What can be read of a host, for programs that use vmlane as a library. Nothing in here changes it. */
+export { qemuAccount } from './accounts/qemu.js';
+export { walk } from './accounts/walk.js';
+export { readEndpoint } from './devices/pci.js';
+export { readHostFacts } from './facts.js';
+export { readHost } from './host.js';
+export { type Found, type Look, lookAt, type Rights, type Root } from './look.js';
+export { hostMemory, type NodeMemory, nodeMemories } from './memory/nodes.js';
+export { hugePagesHold, type PageCount, readPageCounts } from './memory/pages.js';
+export { readProcesses } from './processes/guests.js';

@@ -1,0 +1,63 @@
+/** Where pages of which size are mounted, now and at every boot. */
+import type { PageMount } from '../../qemu/index.js';
+import { InvalidInput } from '../../values/errors.js';
+import { type Look, lookAt, type Root } from '../look.js';
+import { namedPageSize } from './nodes.js';
+
+/** Where units of the administrator's are. */
+export const UNITS = '/etc/systemd/system';
+
+/** Mounted hugetlbfs. Source: proc_pid_mountinfo(5) for the escapes. */
+export function readHugeMounts(root: Root = '/'): PageMount[] {
+  const look = lookAt(root);
+  const table = look.text('/proc/self/mounts') ?? '';
+  return table.split('\n').flatMap((line): PageMount[] => {
+    const [, folder = '', type, options = ''] = line.split(' ');
+    if (type !== 'hugetlbfs') return [];
+    const pageSize = pageSizeOf(options) ?? namedPageSize(look);
+    return pageSize === undefined ? [] : [{ folder: decoded(folder), pageSize }];
+  });
+}
+
+function decoded(folder: string): string {
+  return folder.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
+
+/** Page sizes that are mounted at every boot. @throws InvalidInput for a line that mount would not take */
+export function bootMounts(look: Look): number[] {
+  return [...fromTable(look), ...fromUnits(look)];
+}
+
+function fromTable(look: Look): number[] {
+  const lines = (look.text('/etc/fstab') ?? '').split('\n');
+  return lines.flatMap((text, i) => {
+    const fields = text.trim().split(/\s+/);
+    if (text.trim() === '' || text.trim().startsWith('#')) return [];
+    if (fields.length < 3 || fields.length > 6) {
+      const thing = `/etc/fstab line ${i + 1}`;
+      const problem = `${fields.length} fields where 3 to 6 belong`;
+      throw new InvalidInput({ thing, problem, remedy: 'correct it: fstab(5)' });
+    }
+    const [, , type, options = ''] = fields;
+    return type === 'hugetlbfs' ? (pageSizeOf(options) ?? []) : [];
+  });
+}
+
+/** Of the administrator's units; ours are written again. */
+function fromUnits(look: Look): number[] {
+  const names = look.names(UNITS).filter((name) => name.endsWith('.mount'));
+  return names.flatMap((name) => {
+    const text = look.text(`${UNITS}/${name}`) ?? '';
+    if (text.startsWith('# Written by vmlane') || !/^Type=hugetlbfs$/m.test(text)) return [];
+    return pageSizeOf(/^Options=(.*)$/m.exec(text)?.[1] ?? '') ?? [];
+  });
+}
+
+/** Bytes, of mount options. Source: fs/hugetlbfs, which takes either case. */
+function pageSizeOf(options: string): number | undefined {
+  const [, number, unit = ''] = /(?:^|,)pagesize=(\d+)([KMG]?)/i.exec(options) ?? [];
+  if (number === undefined) return undefined;
+  return Number(number) * 1024 ** ['', 'K', 'M', 'G'].indexOf(unit.toUpperCase());
+}

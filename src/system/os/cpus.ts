@@ -1,0 +1,36 @@
+/** CPUs and NUMA nodes of the host. */
+import { cpuSet } from '../../values/cpu-set.js';
+import { lookAt, type Root } from '../look.js';
+
+/** Numbers of the CPUs or nodes that are online; undefined: the kernel does not say. */
+export function readOnline(
+  kind: 'cpu' | 'node',
+  root: Root = '/',
+): ReadonlySet<number> | undefined {
+  const text = lookAt(root).text(`/sys/devices/system/${kind}/online`);
+  const numbers = cpuSet(text ?? '');
+  return numbers && new Set(numbers);
+}
+
+/** The CPUs that this process may run on, ascending; empty when the kernel does not say. */
+export function allowedCpus(root: Root = '/'): number[] {
+  const status = lookAt(root).text('/proc/self/status') ?? '';
+  return cpuSet(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '') ?? [];
+}
+
+/** vmx, svm, hypervisor …; undefined: this kind of CPU tells none. */
+export function cpuFlags(root: Root = '/'): ReadonlySet<string> | undefined {
+  const flags = field('flags', root);
+  return flags === undefined ? undefined : new Set(flags.split(' '));
+}
+
+/** `GenuineIntel`, `AuthenticAMD` … */
+export function cpuVendor(root: Root = '/'): string | undefined {
+  return field('vendor_id', root);
+}
+
+/** Of the first CPU. */
+function field(name: string, root: Root): string | undefined {
+  const text = lookAt(root).text('/proc/cpuinfo') ?? '';
+  return new RegExp(`^${name}\\s*: *(.*)$`, 'm').exec(text)?.[1];
+}

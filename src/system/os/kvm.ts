@@ -1,0 +1,13 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import { lookAt, type Root } from '../look.js';
+
+/** 'usable', or why not: KVM is there when its device can be opened. */
+export function openKvm(root: Root = '/'): string {
+  try {
+    const path = `${lookAt(root).place('/dev')}/kvm`;
+    closeSync(openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+    return 'usable';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}

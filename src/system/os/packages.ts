@@ -1,0 +1,13 @@
+import type { Version } from '../../qemu/index.js';
+import { lookAt, type Root } from '../look.js';
+
+/**
+ * Version of a package of Debian and its kin; undefined: it is not installed. QEMU is not run for its
+ * version: what a file from outside names as emulator could be anything.
+ */
+export function debianVersion(name: string, root: Root = '/'): Version | undefined {
+  const status = lookAt(root).text('/var/lib/dpkg/status') ?? '';
+  const entry = status.split('\n\n').find((one) => one.startsWith(`Package: ${name}\n`));
+  const [, major, minor] = /^Version: (?:\d+:)?(\d+)\.(\d+)/m.exec(entry ?? '') ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor)];
+}

@@ -1,0 +1,17 @@
+import { lookAt, type Root } from '../look.js';
+
+/** Security modules of the kernel that confine programs. */
+export interface SecurityModules {
+  apparmor: boolean;
+  /** Absent: no SELinux. */
+  selinux?: 'enforcing' | 'permissive';
+}
+
+export function readSecurityModules(root: Root = '/'): SecurityModules {
+  const look = lookAt(root);
+  const enforce = look.text('/sys/fs/selinux/enforce')?.trim();
+  return {
+    apparmor: look.text('/sys/module/apparmor/parameters/enabled')?.startsWith('Y') === true,
+    ...(enforce !== undefined && { selinux: enforce === '1' ? 'enforcing' : 'permissive' }),
+  };
+}

@@ -1,0 +1,34 @@
+import { lookAt } from '../look.js';
+import { nameOf, namespaceOf, processIds } from './table.js';
+
+/** A network namespace: where it can be entered, and what to call it. */
+export interface Namespace {
+  path: string;
+  name: string;
+}
+
+/** Those of processes and of `ip netns`, on this host: all but our own, each once. */
+export function otherNetworks(): Namespace[] {
+  const look = lookAt();
+  const named = look.names('/run/netns').map((name) => {
+    const path = `/run/netns/${name}`;
+    return { path, name: `network namespace ${name}`, id: look.stat(path)?.inode };
+  });
+  const processes = processIds(look).map((pid) => ({
+    path: `/proc/${pid}/ns/net`,
+    name: `network namespace of process ${pid} (${nameOf(look, pid)})`,
+    id: namespaceId(pid),
+  }));
+  const own = namespaceId('self');
+  const found = new Map<number, Namespace>();
+  for (const { id, ...one } of [...named, ...processes]) {
+    if (id !== undefined && id !== own && !found.has(id)) found.set(id, one);
+  }
+  return [...found.values()];
+
+  /** The link tells the number that the file of a mounted one has. */
+  function namespaceId(pid: string): number | undefined {
+    const number = /\[(\d+)\]/.exec(namespaceOf(look, pid, 'net') ?? '')?.[1];
+    return number === undefined ? undefined : Number(number);
+  }
+}

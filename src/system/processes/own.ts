@@ -1,0 +1,25 @@
+/** What this process was started with. */
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { lookAt, type Root } from '../look.js';
+
+/** Numbers of the descriptors that are open. */
+export function ownDescriptors(root: Root = '/'): number[] {
+  return lookAt(root).names('/proc/self/fd').map(Number);
+}
+
+/** Names of the taps behind descriptors, which tell them as `iff:`. Source: tun_chr_show_fdinfo of Linux. */
+export function ownTaps(root: Root = '/'): Map<number, string> {
+  const look = lookAt(root);
+  return new Map(
+    ownDescriptors(look).flatMap((fd): [number, string][] => {
+      const name = /^iff:\t(\S+)$/m.exec(look.text(`/proc/self/fdinfo/${fd}`) ?? '')?.[1];
+      return name === undefined ? [] : [[fd, name]];
+    }),
+  );
+}
+
+/** Whether the arguments are UTF-8; Node replaces the bytes that are not. */
+export function areArgumentsText(): boolean {
+  return isUtf8(readFileSync('/proc/self/cmdline'));
+}

@@ -1,0 +1,77 @@
+/**
+ * src/system is the only reader of /proc, /sys and /etc.
+ *
+ * How this is known: a file is opened by node:fs or by nobody, so what does not import node:fs opens nothing.
+ * Outside of src/system it is imported by the files of this list alone, each for what it opens, which is none
+ * of the host's facts. A search for texts such as '/proc' would miss what is joined from parts and would find
+ * messages; a guard at run time would see only what a test happens to run. A file that comes to need node:fs
+ * fails here, and its author decides: ask src/system, or stand here with a reason. One that no longer needs it
+ * fails, too, so that the list stays true.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** Files outside of src/system that open files, and what they open. */
+const OPENS: Record<string, string> = {
+  'cli/commands/domain/generate.ts': 'the file that is to be written',
+  'cli/commands/host/check.ts': 'the folder that the user names as --root',
+  'cli/parser.ts': 'package.json of this package',
+  'guests/apply/read.ts': 'specs and domain XML that the user names',
+  'guests/seed.ts': "images of cloud-init, beside the guests' disks",
+  'guests/wrap.ts': 'the wrapper that a domain names',
+  'host/hook/install.ts': "libvirt's hook, which it writes",
+  'host/hook/status.ts': 'the programs that the hook runs',
+  'host/wrap/installation.ts': "the wrapper's own files, and Node",
+  'host/wrap/rules.ts': 'templates of this package',
+  'host/wrap/settings/files.ts': "qemu-wrap's settings, in /etc/vmlane or where the user says",
+  'libvirt/virsh.ts': 'a temporary file for virsh',
+  'sriov/persist/files.ts': 'templates of this package',
+  'sriov/persist/install.ts': 'units and scripts, which it writes',
+  'switch/child.ts': "the folder of the switch's sockets",
+  'switch/log.ts': "the switch's log",
+  'switch/paths.ts': "the switch's program",
+  'wrap/checks.ts': "the emulator, and the guest's folders as QEMU's user finds them",
+  'wrap/log.ts': "the wrapper's log",
+  'wrap/run.ts': 'standard output',
+  'wrap/snapshot.ts': 'a temporary folder while the package is built',
+  'wrap/steps.ts': 'devices that the guest is to get',
+  'wrap/version.ts': "the emulator, and its own notes of the emulator's version",
+};
+
+const SRC = join(import.meta.dirname, '../../src');
+
+/** Imports, static or not, and what a module can be had by besides. */
+const OPENER =
+  /(?:\bfrom|\bimport|\bimport\(|\brequire\(|getBuiltinModule\()\s*['"](?:node:)?fs(?:\/promises)?['"]/;
+/** Not told by a text: the name of the module comes from elsewhere. */
+const HIDDEN =
+  /(?:\bimport|\brequire|getBuiltinModule|\bcreateRequire|process\.binding)\((?!['"`\s)])/;
+
+function sources(): string[] {
+  const list = execFileSync('find', ['.', '-name', '*.ts', '-printf', '%P\n'], { cwd: SRC });
+  return list.toString().split('\n').filter(Boolean).sort();
+}
+
+const textOf = (file: string) => readFileSync(join(SRC, file), 'utf8');
+
+test('outside of src/system only the files of this list open any', () => {
+  const files = sources().filter((file) => !file.startsWith('system/'));
+  expect(files.length).toBeGreaterThan(200);
+  expect(files.filter((file) => OPENER.test(textOf(file)))).toEqual(Object.keys(OPENS).sort());
+  expect(files.filter((file) => HIDDEN.test(textOf(file)))).toEqual([]);
+});
+
+// A text; whether it can open files.
+test.each([
+  ["import { readFileSync } from 'node:fs';", true],
+  ["import {\n  open,\n} from 'fs/promises';", true],
+  ["import 'node:fs';", true],
+  ["const { existsSync } = await import('node:fs');", true],
+  ["const fs = await import(\n  'node:fs'\n);", true],
+  ["const { readFileSync } = process.getBuiltinModule('node:fs');", true],
+  ["import { join } from 'node:path';", false],
+  ['await import(name);', true],
+  ["const { x } = await import('../../system/look.js');", false],
+])('%j: %j', (text, opens) => expect(OPENER.test(text) || HIDDEN.test(text)).toBe(opens));
