@@ -35,8 +35,7 @@ export function replaceFile(place: string, content: string | Uint8Array, how: Ne
   const fresh = own === undefined ? join(folder, name) : join(own, name);
   try {
     write(fresh, content, how);
-    renameSync(fresh, place);
-    sync(folder);
+    rename(fresh, place);
   } finally {
     rmSync(own ?? fresh, { recursive: true, force: true });
   }
@@ -57,12 +56,20 @@ function write(fresh: string, content: string | Uint8Array, how: NewFile): void 
   if (how.mtime) utimesSync(fresh, how.mtime, how.mtime);
 }
 
-/** A rename outlives a crash when its folder is on the disk. */
-function sync(folder: string): void {
-  const file = openSync(folder, 'r');
+/** The rename outlives a crash when its folder is on the disk. */
+function rename(fresh: string, place: string): void {
+  const folder = openSync(dirname(place), 'r');
   try {
-    fsyncSync(file);
+    renameSync(fresh, place);
+    fsyncSync(folder);
+  } catch (error) {
+    // Some file systems cannot do that for folders (fsync(2)); the file is in its place.
+    if ((error as NodeJS.ErrnoException).syscall !== 'fsync' || !isUnable(error)) throw error;
   } finally {
-    closeSync(file);
+    closeSync(folder);
   }
+}
+
+function isUnable(error: unknown): boolean {
+  return ['EINVAL', 'ENOTSUP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

@@ -77,7 +77,7 @@ export class StrictLook extends HostLook {
 }
 
 /** What the system said of a file, with what to do about it. */
-export function refused(path: string, how: 'read' | 'changed', cause: unknown): Failed {
+export function refused(path: string, how: 'read' | 'changed' | 'locked', cause: unknown): Failed {
   const { code } = cause as NodeJS.ErrnoException;
   const closed = code === 'EACCES' || code === 'EPERM';
   const remedies: Record<string, string> = {

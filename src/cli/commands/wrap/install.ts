@@ -43,7 +43,8 @@ export const wrapInstall = command({
       show(io, uri, { domains, rules }, json);
       if (values['dry-run']) return;
       const { carryOut } = await import('../../../system/files/carry-out.js');
-      await carryOut(rules, files, { by: 'wrap', signal: io.interrupted() });
+      // Asked for only where it is heard: afterwards the first Ctrl-C would do nothing.
+      if (rules.length > 0) await carryOut(rules, files, { by: 'wrap', signal: io.interrupted() });
       if (rules.some(({ before, after }) => before !== after)) {
         say(io, "AppArmor's rules written; load them: systemctl reload apparmor");
       }
