@@ -74,7 +74,7 @@ add_socket(struct vswitch *sw, const char *path, bool dial)
 static bool
 add_ports(struct vswitch *sw, const struct options *options)
 {
-	if (!state_load(sw))
+	if (!state_lock(sw->state_file) || !state_load(sw))
 		return false;
 	for (size_t i = 0; i < options->n_sockets; i++)
 		if (!add_socket(sw, options->sockets[i], options->client))

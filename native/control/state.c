@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "port_json.h"
@@ -57,6 +58,30 @@ has_our_version(const char *path, json_t *root)
 		"it, or move the file away",
 		path, text ? text : "missing", VERSION);
 	free(text);
+	return false;
+}
+
+/* Beside the file, as the file itself is replaced at each change. */
+bool
+state_lock(const char *state_file)
+{
+	char beside[PATH_MAX];
+	int fd;
+
+	if (!state_file)
+		return true;
+	snprintf(beside, sizeof(beside), "%s.lock", state_file);
+	fd = open(beside, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		LOG(ERR, "%s: cannot open (%s)", beside, strerror(errno));
+		return false;
+	}
+	/* Open until the process ends, and the lock with it. */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	LOG(ERR, "%s: %s; give this switch a --state-file of its own", state_file,
+		errno == EWOULDBLOCK ? "another switch keeps its ports there" : strerror(errno));
+	close(fd);
 	return false;
 }
 

@@ -14,6 +14,13 @@
 
 #include "../datapath/vswitch.h"
 
+/*
+ * Takes the file for this switch until its process ends; true when there is none. False with a log
+ * line when another switch has it.
+ */
+bool
+state_lock(const char *state_file);
+
 /* Adds the ports of sw->state_file. True when there is no file yet. False with a log line. */
 bool
 state_load(struct vswitch *sw);
