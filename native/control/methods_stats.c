@@ -2,6 +2,7 @@
 #include <rte_lcore.h>
 
 #include "methods.h"
+#include "uplink_json.h"
 
 #include "../datapath/fdb.h"
 #include "../datapath/lcore.h"

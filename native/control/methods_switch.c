@@ -1,6 +1,7 @@
 #include <rte_lcore.h>
 
 #include "methods.h"
+#include "uplink_json.h"
 
 #include "../datapath/uplink.h"
 

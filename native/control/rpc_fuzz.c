@@ -22,6 +22,7 @@
 
 #include "client.h"
 #include "methods.h"
+#include "uplink_json.h"
 
 #include "../datapath/announce.h"
 #include "../datapath/fdb.h"

@@ -13,7 +13,6 @@
 #ifndef UPLINK_H
 #define UPLINK_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -55,12 +54,6 @@ uplink_refresh(struct uplink *uplink, const struct vswitch *sw);
 /* Control thread: warns when a port has a tag that the NIC cannot be told to pass. */
 void
 uplink_accept_vlan(struct uplink *uplink, uint16_t tag);
-
-/* What it is and why, and its counters, for switch.info and stats.get; a new reference. */
-json_t *
-uplink_describe(struct uplink *uplink);
-json_t *
-uplink_nic_counters(struct uplink *uplink);
 
 /* Queues, for sharing them out over lcores. */
 uint16_t

@@ -34,13 +34,6 @@ refuse(struct uplink *uplink, const char *what, int error, const char *remedy)
 	return NULL;
 }
 
-/* Pool of a guest's port. Pool 0 is the host's: what matches nothing lands there. */
-static uint32_t
-pool_of(const struct uplink *uplink, uint16_t port)
-{
-	return 1 + port % (uplink->pools - 1);
-}
-
 static enum rte_eth_nb_pools
 pools_of(uint16_t pools)
 {
@@ -68,7 +61,7 @@ plan_vmdq(struct uplink *uplink, const struct rte_eth_dev_info *info, struct rte
 	vmdq->nb_pool_maps = uplink->maps;
 	for (uint16_t i = 0; i < uplink->maps; i++) {
 		vmdq->pool_map[i].vlan_id = UPLINK_TAG_BASE + i;
-		vmdq->pool_map[i].pools = 1ULL << pool_of(uplink, i);
+		vmdq->pool_map[i].pools = 1ULL << uplink_pool_of(uplink, i);
 	}
 	if (uplink->options.promiscuous)
 		vmdq->rx_mode = RTE_ETH_VMDQ_ACCEPT_BROADCAST | RTE_ETH_VMDQ_ACCEPT_MULTICAST;
@@ -223,121 +216,4 @@ uplink_stop(struct uplink *uplink)
 		LOG(ERR, "uplink %u: cannot be closed: %s", uplink->port, rte_strerror(-error));
 	rte_mempool_free(uplink->pool);
 	free(uplink);
-}
-
-static int
-find_filter(const struct uplink *uplink, const uint8_t mac[6])
-{
-	for (uint16_t i = 0; i < uplink->n_filters; i++)
-		if (!memcmp(uplink->filter[i].mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN))
-			return i;
-	return -1;
-}
-
-static void
-remove_filter(struct uplink *uplink, uint16_t i)
-{
-	int error = rte_eth_dev_mac_addr_remove(uplink->port, &uplink->filter[i].mac);
-
-	if (error)
-		LOG(WARNING, "uplink %u: a filter stays: %s", uplink->port, rte_strerror(-error));
-	uplink->filter[i] = uplink->filter[--uplink->n_filters];
-}
-
-/* NICs have few address filters (the 82576: 24). Past them, all frames pass and we sort. */
-static void
-pass_everything(struct uplink *uplink, int error)
-{
-	if (uplink->filters_full)
-		return;
-	uplink->filters_full = true;
-	LOG(WARNING, "uplink %u: no more address filters (%s); the NIC now passes every frame",
-		uplink->port, rte_strerror(-error));
-	error = rte_eth_promiscuous_enable(uplink->port);
-	if (error)
-		LOG(ERR, "uplink %u: promiscuous mode: %s", uplink->port, rte_strerror(-error));
-}
-
-void
-uplink_accept(struct uplink *uplink, uint16_t port, const uint8_t mac[6])
-{
-	struct uplink_filter *filter;
-	int present, error;
-
-	if (!uplink->vmdq)
-		return;
-	present = find_filter(uplink, mac);
-	if (present >= 0 && uplink->filter[present].port == port)
-		return;
-	if (present >= 0)
-		remove_filter(uplink, present);
-	if (uplink->n_filters == UPLINK_MAX_FILTERS) {
-		pass_everything(uplink, -ENOSPC);
-		return;
-	}
-	filter = &uplink->filter[uplink->n_filters];
-	memcpy(filter->mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN);
-	filter->port = port;
-	filter->pool = pool_of(uplink, port);
-	error = rte_eth_dev_mac_addr_add(uplink->port, &filter->mac, filter->pool);
-	if (error)
-		pass_everything(uplink, error);
-	else
-		uplink->n_filters++;
-}
-
-void
-uplink_refresh(struct uplink *uplink, const struct vswitch *sw)
-{
-	for (uint16_t i = uplink->n_filters; i-- > 0;) {
-		const struct uplink_filter *filter = &uplink->filter[i];
-		const struct port *port = &sw->ports[filter->port];
-		uint16_t vlan = port->used ? port->config.vlan : 0;
-		uint64_t key = fdb_key(filter->mac.addr_bytes, vlan, vlan);
-
-		if (!port->used || fdb_lookup(sw->fdb, key) != filter->port)
-			remove_filter(uplink, i);
-	}
-}
-
-void
-uplink_accept_vlan(struct uplink *uplink, uint16_t tag)
-{
-	if (uplink->vmdq && (tag < UPLINK_TAG_BASE || tag >= UPLINK_TAG_BASE + uplink->maps))
-		LOG(WARNING,
-			"uplink %u: the NIC's VMDq maps hold VLANs %u to %u; VLAN %u may not pass "
-			"it",
-			uplink->port, UPLINK_TAG_BASE, UPLINK_TAG_BASE + uplink->maps - 1, tag);
-}
-
-json_t *
-uplink_describe(struct uplink *uplink)
-{
-	char mac[RTE_ETHER_ADDR_FMT_SIZE] = "", name[RTE_ETH_NAME_MAX_LEN] = "";
-	struct rte_eth_link link = {0};
-	struct rte_ether_addr address;
-
-	if (rte_eth_macaddr_get(uplink->port, &address) == 0)
-		rte_ether_format_addr(mac, sizeof(mac), &address);
-	(void)rte_eth_dev_get_name_by_port(uplink->port, name);
-	(void)rte_eth_link_get_nowait(uplink->port, &link);
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, s:I}",
-		"port", uplink->port, "name", name, "driver", uplink->driver, "mac", mac,
-		"classification", uplink->vmdq ? "vmdq" : "software", "why", uplink->why, "pools",
-		uplink->pools, "rx_queues", uplink->n_rx_queues, "mtu", uplink->mtu, "promiscuous",
-		uplink->options.promiscuous, "vlan_strip", uplink->options.vlan_strip, "checksums",
-		uplink->tcp_sum || uplink->udp_sum, "link", link.link_status ? "up" : "down",
-		"filters", (json_int_t)uplink->n_filters);
-}
-
-json_t *
-uplink_nic_counters(struct uplink *uplink)
-{
-	struct rte_eth_stats s = {0};
-
-	(void)rte_eth_stats_get(uplink->port, &s);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "rx_packets", (json_int_t)s.ipackets,
-		"tx_packets", (json_int_t)s.opackets, "rx_missed", (json_int_t)s.imissed,
-		"rx_errors", (json_int_t)s.ierrors, "rx_no_buffer", (json_int_t)s.rx_nombuf,
-		"tx_errors", (json_int_t)s.oerrors);
 }

@@ -1,5 +1,5 @@
 /*
- * What uplink.c (frames) and uplink_setup.c (the device) share.
+ * What uplink.c (frames), uplink_setup.c (the device) and uplink_filter.c (its filters) share.
  */
 #ifndef UPLINK_SETUP_H
 #define UPLINK_SETUP_H
@@ -38,5 +38,12 @@ struct uplink {
 	/* shared: written and read by the lcores that share the queue */
 	bool tx_claimed[RTE_MAX_LCORE];
 };
+
+/* Pool of a guest's port. Pool 0 is the host's: what matches nothing lands there. */
+static inline uint32_t
+uplink_pool_of(const struct uplink *uplink, uint16_t port)
+{
+	return 1 + port % (uplink->pools - 1);
+}
 
 #endif

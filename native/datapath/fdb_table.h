@@ -1,0 +1,121 @@
+/*
+ * The table itself: what fdb.c (forwarding) and fdb_control.c (the control thread) share. See
+ * fdb.h.
+ */
+#ifndef FDB_TABLE_H
+#define FDB_TABLE_H
+
+#include "fdb.h"
+
+#define WAYS 4
+/* Buckets that an address may be in: two places, each with its neighbour. */
+#define SIDES 4
+#define KEY_FREE 0
+#define KEY_BUSY 1
+#define KEY_USED FDB_KEY_USED
+#define VALUE_GONE UINT64_MAX
+#define VALUE_PINNED (1ULL << 48)
+
+struct entry {
+	/* shared: written and read by forwarding lcores and the control thread; see fdb.h */
+	uint64_t key; /* used | isolated | vlan << 48 | mac */
+	/* shared: written and read by forwarding lcores and the control thread; see fdb.h */
+	uint64_t value; /* pinned | port << 32 | second of the last frame */
+};
+
+struct bucket {
+	struct entry way[WAYS];
+} __attribute__((aligned(64)));
+
+struct fdb {
+	struct bucket *buckets;
+	uint64_t secret[2]; /* odd */
+	uint32_t mask;
+	unsigned int shift;
+	uint32_t age_cursor;
+	/* shared: written by whoever changes an entry, read by all */
+	uint32_t held[FDB_MAX_PORTS]; /* addresses a port holds */
+	/* shared: written by the control thread, read by forwarding lcores */
+	uint32_t limit[FDB_MAX_PORTS]; /* and may hold */
+	/* shared: written by whoever changes an entry, read by the control thread */
+	uint64_t entries, learned, moved, aged, evicted, refused;
+};
+
+static inline uint64_t
+value_of(uint16_t port, uint32_t now)
+{
+	return (uint64_t)port << 32 | now;
+}
+
+static inline uint16_t
+value_port(uint64_t value)
+{
+	return value >> 32;
+}
+
+/*
+ * Its upper bits say the first place, the lower ones the second. One multiplication is not enough:
+ * with one multiplier in 40, consecutive addresses gather in a few buckets.
+ */
+static inline uint64_t
+hash_of(const struct fdb *fdb, uint64_t key)
+{
+	uint64_t hash = key * fdb->secret[0];
+
+	return (hash ^ hash >> 32) * fdb->secret[1];
+}
+
+static inline struct bucket *
+bucket_of(const struct fdb *fdb, uint64_t hash, int side)
+{
+	uint32_t place = side < 2 ? hash >> fdb->shift : (hash >> 16) & fdb->mask;
+
+	return &fdb->buckets[place ^ (side & 1)];
+}
+
+/* Bit i: way i has key. Without branches: which way it is cannot be predicted. */
+static inline unsigned int
+ways_of(const struct bucket *bucket, uint64_t key)
+{
+	unsigned int ways = 0;
+
+	for (unsigned int i = 0; i < WAYS; i++)
+		ways |= (unsigned int)(__atomic_load_n(&bucket->way[i].key, __ATOMIC_ACQUIRE) ==
+				       key)
+			<< i;
+	return ways;
+}
+
+/* Entry that holds key, with its value as read while the key was there; NULL when there is none. */
+static inline struct entry *
+find(const struct fdb *fdb, uint64_t key, uint64_t *value)
+{
+	uint64_t hash = hash_of(fdb, key);
+
+	for (int side = 0; side < SIDES; side++) {
+		struct bucket *bucket = bucket_of(fdb, hash, side);
+
+		for (unsigned int ways = ways_of(bucket, key); ways; ways &= ways - 1) {
+			struct entry *entry = &bucket->way[__builtin_ctz(ways)];
+
+			*value = __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE);
+			if (__atomic_load_n(&entry->key, __ATOMIC_RELAXED) == key)
+				return entry;
+		}
+	}
+	return NULL;
+}
+
+/* Takes an entry from its present key; the caller then owns it until it stores another key. */
+static inline bool
+claim(struct entry *entry, uint64_t key)
+{
+	return __atomic_compare_exchange_n(
+		&entry->key, &key, KEY_BUSY, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/* Puts a free entry in the caller's hands: an empty one, else the longest silent one. */
+struct entry *
+fdb_take_entry(struct fdb *fdb, uint64_t key);
+
+#endif
