@@ -58,7 +58,7 @@ async function startOnce(hugePages: boolean, { nice, signal }: StartConditions):
     const plan = await planLaunch({
       controlSocket: join(folder, 'control'),
       socketFiles: [socket],
-      cores: [0],
+      cpus: [0],
       memoryMiB: MEMORY_MIB,
       hugePages,
     });

@@ -64,7 +64,7 @@ export async function startSwitch(
   const plan = await planLaunch({
     controlSocket: join(folder, 'control'),
     socketFiles: [...sockets],
-    cores: [0],
+    cpus: [0],
     memoryMiB: MEMORY_MIB,
     ...options,
   });

@@ -14,6 +14,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { patience } from '../lab/slow.js';
 import packageJson from '../package.json' with { type: 'json' };
+import { groups } from '../src/cli/commands/index.js';
 import { select } from '../src/cli/parser.js';
 import { KEYS } from '../src/host/wrap/settings/index.js';
 import { parseFile } from '../src/host/wrap/settings/schema.js';
@@ -69,7 +70,7 @@ describe('commands', () => {
   // `vmlane domain start` as a mere name of a command: its help must exist.
   test.each(of('vmlane'))('%s: %s', (_at, _line, words) => {
     const whole = words.length > 2 || !isCommandName(words);
-    expect(select(whole ? words : [...words, '--help'])).toHaveProperty('kind');
+    expect(select(whole ? words : [...words, '--help'], groups)).toHaveProperty('kind');
   });
 
   test.each(of('npm'))('%s: %s', (_at, _line, [verb = '', script]) => {

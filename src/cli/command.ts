@@ -44,6 +44,13 @@ export interface Command {
   run(values: Record<string, unknown>, io: Io): Promise<number | undefined>;
 }
 
+/** Commands on one subject. */
+export interface Group {
+  name: string;
+  summary: string;
+  commands: readonly Command[];
+}
+
 /** Checks a definition's types and gives it as a Command. */
 export function command<
   const O extends Record<string, Options>,

@@ -1,7 +1,12 @@
 import type { Io } from './io.js';
 
-/** A value as it may stand in JSON. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+/** A value as it may stand in JSON. Keys are snake_case: one with a capital does not compile. */
+export type Json = string | number | boolean | null | Json[] | JsonObject;
+export type JsonObject = { [key: string]: Json } & { [key: `${string}${Capital}${string}`]: never };
+
+type Letter = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm';
+type LaterLetter = 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z';
+type Capital = Uppercase<Letter | LaterLetter>;
 
 /** One column: its key in JSON, its title in a table, where its value comes from. */
 export interface Column<Row> {
@@ -37,7 +42,9 @@ export function table<Row>(key: string, columns: Column<Row>[], rows: readonly R
     cells: rows.map((row, r) =>
       columns.map((column, i) => plain(column.text?.(row) ?? String(values[r]?.[i]))),
     ),
-    json: values.map((row) => Object.fromEntries(columns.map((c, i) => [c.key, row[i] ?? null]))),
+    json: values.map((row) =>
+      keyed(Object.fromEntries(columns.map((c, i) => [c.key, row[i] ?? null]))),
+    ),
   };
 }
 
@@ -56,10 +63,15 @@ export function renderTable({ titles, right, cells }: Table, color: boolean): st
   return `${lines.join('\n')}\n`;
 }
 
-/** What was counted, by name, as a cell of a table: `fdb_full 3, no_peer 1`. */
+/** What was counted, by name, as a cell of a table: `ring_full 3, no_port 1`. */
 export function countsText(counts: Readonly<Record<string, number>>): string {
   const counted = Object.entries(counts).filter(([, count]) => count > 0);
   return counted.map(([reason, count]) => `${reason} ${count}`).join(', ') || '-';
+}
+
+/** An object whose keys are data, such as names or reasons: they are printed as they are. */
+export function keyed(values: Readonly<Record<string, Json>>): Json {
+  return values as JsonObject;
 }
 
 /** Bytes as a cell under a title that says MIB. */
@@ -81,7 +93,7 @@ export function printTables(
 ): void {
   if (json) {
     const values = tables.map(({ key, json: rows, single }) => [key, single ? rows[0] : rows]);
-    printJson(io, { ...Object.fromEntries(values), ...more });
+    printJson(io, keyed({ ...Object.fromEntries(values), ...more }));
   } else {
     io.out(tables.map((one) => renderTable(one, io.color)).join('\n'));
   }

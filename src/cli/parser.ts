@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import { packageRoot } from '../switch/paths.js';
 import { InvalidInput, VmlaneError } from '../values/errors.js';
-import type { Command } from './command.js';
-import { groups } from './commands/index.js';
+import type { Command, Group } from './command.js';
 import { unknownCommand, usageTrouble } from './usage.js';
 
 /** What the command line asks for: a text to print, or a command with its values. */
@@ -16,30 +15,49 @@ export type Selection =
 const WIDTH = 96;
 
 /** Reads the words after `vmlane`; runs nothing, prints nothing. Throws InvalidInput. */
-export function select(words: readonly string[]): Selection {
+export function select(words: readonly string[], groups: readonly Group[]): Selection {
+  const current = helpAsOption(words);
   let chosen: { command: Command; values: Record<string, unknown> } | undefined;
   let text = '';
-  const parser = build((command, values) => {
+  const parser = build(groups, (command, values) => {
     chosen = { command, values };
   });
   let parsed: { _: (string | number)[] };
   try {
     // With a callback yargs hands over help and version instead of printing them.
-    parsed = parser.parseSync([...words], {}, (_error, _argv, output) => {
+    parsed = parser.parseSync([...current], {}, (_error, _argv, output) => {
       text = output;
     });
   } catch (error) {
     if (error instanceof VmlaneError) throw error;
-    throw usageTrouble((error as Error).message, words);
+    throw usageTrouble((error as Error).message, current, groups);
   }
-  if (text !== '') return { kind: 'text', text: `${text.trimEnd()}\n` };
-  if (!chosen) throw unknownCommand(parsed._.map(String));
+  const named = parsed._.map(String);
+  if (text !== '') {
+    checkNamed(named, groups);
+    return { kind: 'text', text: `${text.trimEnd()}\n` };
+  }
+  if (!chosen) throw unknownCommand(named, groups);
   return { kind: 'run', command: chosen.command, values: positionals(chosen) };
+}
+
+/** `help switch add` is `switch add --help`. */
+function helpAsOption([first, ...rest]: readonly string[]): string[] {
+  return first === 'help' ? [...rest, '--help'] : first === undefined ? [] : [first, ...rest];
+}
+
+/** Help of what does not exist is a mistake, too. @throws InvalidInput */
+function checkNamed(named: string[], groups: readonly Group[]): void {
+  const [group, name] = named;
+  if (group === undefined) return;
+  const found = groups.find((one) => one.name === group);
+  const known = name === undefined || found?.commands.some(({ path }) => path[1] === name);
+  if (!found || !known) throw unknownCommand(named, groups);
 }
 
 type Choose = (command: Command, values: Record<string, unknown>) => void;
 
-function build(choose: Choose): Argv {
+function build(groups: readonly Group[], choose: Choose): Argv {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -54,6 +72,7 @@ function build(choose: Choose): Argv {
     .wrap(WIDTH)
     .strictOptions()
     .help('help', 'Show this help')
+    .alias('h', 'help')
     .version('version', 'Show the version', version)
     .updateStrings({ 'Commands:': 'Groups of commands:' })
     .parserConfiguration({

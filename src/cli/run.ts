@@ -1,31 +1,28 @@
-import { VmlaneError } from '../values/errors.js';
+import { groups } from './commands/index.js';
 import { type Io, say } from './io.js';
 import { select } from './parser.js';
+import { renamed } from './renamed.js';
+import { report } from './report.js';
 
 /**
  * Does what the words after `vmlane` ask. Gives the exit status: 0 done, 1 failed, 2 usage or
- * invalid input. Never rejects; every error is one line on standard error.
+ * invalid input. Never rejects: errors are told on standard error (report.ts).
  */
 export async function run(words: readonly string[], io: Io): Promise<number> {
   try {
-    const selection = select(words);
+    const { words: current, notices } = renamed(words, groups);
+    for (const notice of notices) say(io, notice);
+    const selection = select(current, groups);
     if (selection.kind === 'run') return (await selection.command.run(selection.values, io)) ?? 0;
     io.out(selection.text);
     return 0;
   } catch (error) {
-    return report(error, io);
+    return report(error, asksForJson(words), io);
   }
 }
 
-function report(error: unknown, io: Io): number {
-  const debug = io.env.VMLANE_DEBUG === '1';
-  if (error instanceof VmlaneError) {
-    say(io, error.message);
-    if (debug) io.err(`${error.stack}\n`);
-    return error.exitCode;
-  }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  say(io, `unexpected error: ${message.split('\n')[0]}; VMLANE_DEBUG=1 shows where, please report`);
-  if (debug) io.err(`${stack}\n`);
-  return 1;
+/** Before the words are understood: a usage error, too, is to be read by who asked for JSON. */
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return words.slice(0, end < 0 ? undefined : end).includes('--json');
 }

@@ -1,9 +1,9 @@
-import { nearest } from '../spec/nearest.js';
 import { InvalidInput } from '../values/errors.js';
-import { groups } from './commands/index.js';
+import { nearest } from '../values/nearest.js';
+import type { Group } from './command.js';
 
 /** The error for words that name no command. */
-export function unknownCommand([group, name]: string[]): InvalidInput {
+export function unknownCommand([group, name]: string[], groups: readonly Group[]): InvalidInput {
   const names = groups.map((one) => one.name);
   const found = groups.find((one) => one.name === group);
   if (!found) return notKnown('vmlane', group, names);
@@ -15,14 +15,18 @@ export function unknownCommand([group, name]: string[]): InvalidInput {
 }
 
 /** Turns the parser's complaint into ours; `words` are what the user wrote. */
-export function usageTrouble(complaint: string, words: readonly string[]): InvalidInput {
+export function usageTrouble(
+  complaint: string,
+  words: readonly string[],
+  groups: readonly Group[],
+): InvalidInput {
   const command = words.slice(0, words.findIndex((word) => word.startsWith('-')) >>> 0);
   const group = groups.find((one) => one.name === command[0]);
   const found = group?.commands.find((one) => one.path[1] === command[1]);
   const written = ['vmlane', group?.name, found?.path[1]].filter(Boolean).join(' ');
   const unknown = /^Unknown arguments?: ([^,]+)/.exec(complaint)?.[1];
   if (unknown !== undefined) {
-    if (command.length > 0 && !found) return unknownCommand(command);
+    if (command.length > 0 && !found) return unknownCommand(command, groups);
     const known = ['help', ...Object.keys(found?.options ?? { version: true })];
     const near = nearest(unknown, known);
     return new InvalidInput({

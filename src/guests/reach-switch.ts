@@ -21,7 +21,7 @@ export function switchOf(
 export async function reachSwitch(socket: string | undefined): Promise<Reached> {
   if (socket === undefined) {
     return {
-      why: "its switch is on another host: name the switch's forwarded socket with --switch",
+      why: "its switch is on another host: name the switch's forwarded socket with --control-socket",
     };
   }
   try {

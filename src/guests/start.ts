@@ -34,7 +34,7 @@ export async function startDomain(
       thing: `domain ${name}`,
       problem: 'its vhost-user sockets are on another host, out of reach of the switch here',
       remedy:
-        "run 'vmlane domain start' there, or name its switch's forwarded socket with --switch",
+        "run 'vmlane domain start' there, or name its switch's forwarded socket with --control-socket",
     });
   }
   const client = await SwitchClient.connect(switchSocket);

@@ -1,6 +1,6 @@
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import type { Binding } from './binding.js';
-import { isNotFound, troubleOf } from './errors.js';
+import { isNotFound, noDomain, troubleOf } from './errors.js';
 import type { DomainInfo, Libvirt, Nvram } from './interface.js';
 import { type DomainState, domainState } from './state.js';
 import { virsh, virshWithFile } from './virsh.js';
@@ -160,8 +160,20 @@ export class Connection implements Libvirt {
       throw new InvalidInput({ thing, problem, remedy: 'give the name of a domain' });
     }
     return this.#operation(thing, 'other', async (hold) =>
-      act(hold(await this.#binding.domainLookupByName(name)), hold),
+      act(hold(await this.#lookup(name, hold)), hold),
     );
+  }
+
+  /** @throws InvalidInput for a name that libvirt does not know, with the nearest that it does */
+  async #lookup(name: string, hold: Hold): Promise<Handle> {
+    try {
+      return await this.#binding.domainLookupByName(name);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      const domains = hold(await this.#binding.connectListAllDomains());
+      const known = await Promise.all(domains.map((one) => this.#binding.domainGetName(one)));
+      throw noDomain(name, known, error);
+    }
   }
 
   // One operation is one call of ours, of several steps: a close in the middle waits for all of them.

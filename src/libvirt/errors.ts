@@ -1,4 +1,5 @@
 import { errorText, Failed, InvalidInput, type VmlaneError } from '../values/errors.js';
+import { nearest } from '../values/nearest.js';
 
 /** A message of libvirt, what it means for the caller, and the remedy. The bindings give text only, code is always -1. */
 export interface Meaning {
@@ -108,6 +109,18 @@ export function troubleOf(
   const remedy = meaning?.remedy ?? (define ? DEFINE_REMEDY : OTHER_REMEDY);
   const Kind = meaning?.input || define ? InvalidInput : Failed;
   return new Kind({ thing, problem, remedy }, { cause: error });
+}
+
+/** The error for a name that no domain has; `known` are those that there are. */
+export function noDomain(name: string, known: readonly string[], cause: unknown): InvalidInput {
+  const near = nearest(name, known);
+  const remedy = near
+    ? `did you mean ${near}?`
+    : "'virsh list --all' shows which domains there are";
+  return new InvalidInput(
+    { thing: `domain ${name}`, problem: 'Domain not found', remedy },
+    { cause },
+  );
 }
 
 export function isNotFound(error: unknown): boolean {

@@ -1,5 +1,5 @@
 /** libvirt behind a narrow interface. The only importer of the bindings. */
-import { Failed, InvalidInput } from '../values/errors.js';
+import { InvalidInput, VmlaneError } from '../values/errors.js';
 import { loadBinding } from './binding.js';
 import { Connection } from './connection.js';
 import { troubleOf } from './errors.js';
@@ -34,5 +34,5 @@ export async function connect(uri: string): Promise<Libvirt> {
 
 /** Whether an operation failed because there is no such domain: a transient one is gone when it stops. */
 export function isNoSuchDomain(error: unknown): boolean {
-  return error instanceof Failed && error.trouble.problem.startsWith('Domain not found');
+  return error instanceof VmlaneError && error.trouble.problem.startsWith('Domain not found');
 }

@@ -22,7 +22,7 @@ export type Nvram = 'remove' | 'keep';
  * A connection to libvirt. Domains go by their names. Calls run on libuv's threads (four at once by default) and
  * have no deadline: starting a guest whose vhost-user peer is missing hangs, so check the switch first.
  *
- * Rejects with Failed: no such domain, daemon gone, libvirt could not do it. With InvalidInput: it refused the XML.
+ * Rejects with Failed: daemon gone, libvirt could not do it. With InvalidInput: no such domain, it refused the XML.
  * The error's problem is libvirt's own message.
  */
 export interface Libvirt {

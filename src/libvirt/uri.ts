@@ -23,6 +23,6 @@ export function reachableUri(
   const uri = libvirtUri(given, env);
   if (!isRemote(uri) || switchSocket !== undefined) return uri;
   const problem = 'its sockets are on another host, out of reach of the switch here';
-  const remedy = "run this there, or name its switch's forwarded socket with --switch";
+  const remedy = "run this there, or name its switch's forwarded socket with --control-socket";
   throw new InvalidInput({ thing: uri, problem, remedy });
 }

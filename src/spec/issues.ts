@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { nearest } from '../values/nearest.js';
 import { describe, type Problem, quote } from '../values/problems.js';
-import { nearest } from './nearest.js';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
-import { Failed } from '../values/errors.js';
+import { Failed, InvalidInput } from '../values/errors.js';
+import { shellWords } from '../values/shell.js';
 import type { LaunchPlan } from './launch.js';
+import { DEFAULT_CONTROL_SOCKET } from './paths.js';
 
 /** How a switch that we started ended; `error` when it never ran. */
 export interface Ended {
@@ -56,9 +58,14 @@ export function notStarted(plan: LaunchPlan, cause: Error): Failed {
   return new Failed(trouble, { cause });
 }
 
-/** Makes the control socket's folder when it is missing, open to its owner and group only. */
-export async function makeSocketFolder(controlSocket: string): Promise<void> {
+/**
+ * Sees to it that the control socket has a folder. The usual one is made, open to its owner and
+ * group only; any other must be there: a mistyped path must not leave folders behind.
+ * @throws InvalidInput, Failed
+ */
+export async function socketFolder(controlSocket: string): Promise<void> {
   const folder = dirname(controlSocket);
+  if (folder !== dirname(DEFAULT_CONTROL_SOCKET)) return mustBeFolder(folder);
   try {
     const made = await mkdir(folder, { recursive: true });
     // mkdir's own mode would be cut by the umask.
@@ -72,4 +79,14 @@ export async function makeSocketFolder(controlSocket: string): Promise<void> {
     };
     throw new Failed(trouble, { cause });
   }
+}
+
+async function mustBeFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
+  if (!(found instanceof Error) && found.isDirectory()) return;
+  const why = found instanceof Error ? found.code : 'ENOTDIR';
+  const problem =
+    why === 'ENOENT' ? 'there is no such folder for the control socket' : `no folder (${why})`;
+  const remedy = `make it, such as with: install -d -m 770 ${shellWords([folder])}`;
+  throw new InvalidInput({ thing: folder, problem, remedy });
 }

@@ -1,4 +1,5 @@
 import { Failed, InvalidInput, type Trouble, type VmlaneError } from '../values/errors.js';
+import { inCommands } from './terms.js';
 
 /** Why a switch could not be asked. A program decides by this, a person reads the message. */
 export type SwitchErrorKind =
@@ -85,17 +86,18 @@ export interface RpcError {
 
 /**
  * Turns an answered error into ours: -32602 is the caller's input, -32001 the versions, all
- * else a failure. The switch's sentence, `thing: problem; remedy`, is kept.
+ * else a failure. The switch's sentence, `thing: problem; remedy`, is kept, methods in it are
+ * told as commands.
  */
 export function answeredError(socketPath: string, error: RpcError): VmlaneError {
-  const trouble = troubleOf(socketPath, error.message);
+  const trouble = troubleOf(socketPath, inCommands(error.message));
   if (error.code === -32602) return new InvalidInput(trouble);
   if (error.code === -32001) return new SwitchError('version', trouble);
   return new Failed(trouble);
 }
 
 function troubleOf(socketPath: string, message: string): Trouble {
-  const parts = /^(.+?): (.+); (.+)$/s.exec(message);
+  const parts = /^(.+?): (.+?); (.+)$/s.exec(message);
   if (parts?.[1] && parts[2] && parts[3]) {
     return { thing: parts[1], problem: parts[2], remedy: parts[3] };
   }

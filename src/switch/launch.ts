@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
-import { dirname, join } from 'node:path';
 import { hugePagesHold } from '../system/memory/pages.js';
 import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
-import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET, findBinary } from './paths.js';
+import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET, filesBeside, findBinary } from './paths.js';
 
 /** What may be said of a switch that is to be started; all of it has defaults. */
 export interface LaunchOptions {
   /** Path of the program; found when absent (see findBinary). */
   binary?: string | undefined;
   controlSocket?: string | undefined;
-  /** Where ports are kept over a restart; ports.json beside the control socket unless said. */
+  /** Where ports are kept over a restart; beside the control socket unless said (filesBeside). */
   stateFile?: string | undefined;
   /** vhost-user sockets, one port each. */
   socketFiles?: string[] | undefined;
@@ -33,7 +32,9 @@ export interface LaunchOptions {
   uplink?: string | undefined;
   /** Broadcast and multicast from the uplink reach guests. */
   promiscuous?: boolean | undefined;
-  /** Processors that forward; the highest allowed one unless said. */
+  /** Processors that forward, an lcore on each; the highest allowed one unless said. */
+  cpus?: readonly number[] | undefined;
+  /** @deprecated the old name of `cpus`; it goes with version 0.2. */
   cores?: readonly number[] | undefined;
   /** Memory of the switch in MiB; unless said 128, with an uplink 512: a NIC has many buffers. */
   memoryMiB?: number | undefined;
@@ -48,11 +49,13 @@ export interface LaunchPlan {
   controlSocket: string;
   logFile: string;
   hugePages: boolean;
-  cores: readonly number[];
+  cpus: readonly number[];
   memoryMiB: number;
+  /** What was asked for: a switch that already runs must have it, too. */
+  asked: LaunchOptions;
 }
 
-type Decided = Omit<LaunchPlan, 'args'>;
+type Decided = Omit<LaunchPlan, 'args' | 'asked'>;
 
 /**
  * The switch's argument vector, without the program: arguments of DPDK's EAL, `--`, its own.
@@ -61,7 +64,7 @@ type Decided = Omit<LaunchPlan, 'args'>;
 export function switchArguments(plan: Decided, options: LaunchOptions = {}): string[] {
   const eal = [
     '--lcores',
-    plan.cores.map((processor, lcore) => `${lcore}@${processor}`).join(','),
+    plan.cpus.map((cpu, lcore) => `${lcore}@${cpu}`).join(','),
     ...uplinkArguments(options.uplink),
     // DPDK refuses the two together. Either way nothing of the switch's memory is left in files.
     ...(plan.hugePages ? ['--in-memory'] : ['--no-huge', '--no-shconf']),
@@ -70,9 +73,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
     '--file-prefix',
     filePrefix(plan.controlSocket),
   ];
-  const stateFile = absoluteSocketPath(
-    options.stateFile ?? join(dirname(plan.controlSocket), 'ports.json'),
-  );
+  const stateFile = absoluteSocketPath(options.stateFile ?? filesBeside(plan.controlSocket).state);
   const own = ['--control-socket', plan.controlSocket, '--state-file', stateFile];
   for (const path of options.socketFiles ?? []) own.push('--socket-file', absoluteSocketPath(path));
   if (options.uplink !== undefined) own.push('-p', '1');
@@ -101,12 +102,12 @@ export async function planLaunch(
   const plan = {
     binary: await findBinary(options.binary, env),
     controlSocket,
-    logFile: join(dirname(controlSocket), 'switch.log'),
+    logFile: filesBeside(controlSocket).log,
     hugePages: options.hugePages !== false && hugePagesHold(memoryMiB, root),
-    cores: chooseCores(options.cores, allowedCpus(root)),
+    cpus: chooseCpus(options.cpus ?? options.cores, allowedCpus(root)),
     memoryMiB,
   };
-  return { ...plan, args: switchArguments(plan, options) };
+  return { ...plan, args: switchArguments(plan, options), asked: options };
 }
 
 const VIRTUAL_DEVICE = /^[a-z][a-z0-9_]*\d+(,[\x21-\x7e]+)?$/;
@@ -125,12 +126,12 @@ function uplinkArguments(uplink: string | undefined): string[] {
 }
 
 // The last processor, since interrupts and everything else gather on the first.
-function chooseCores(wanted: readonly number[] | undefined, allowed: number[]): readonly number[] {
+function chooseCpus(wanted: readonly number[] | undefined, allowed: number[]): readonly number[] {
   if (wanted === undefined) return [allowed.at(-1) ?? 0];
-  const barred = wanted.find((core) => allowed.length > 0 && !allowed.includes(core));
+  const barred = wanted.find((cpu) => allowed.length > 0 && !allowed.includes(cpu));
   if (barred !== undefined) {
     throw new InvalidInput({
-      thing: `core ${barred}`,
+      thing: `cpu ${barred}`,
       problem: 'this process may not run there',
       remedy: `choose among ${allowed.join(', ')}`,
     });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failed, InvalidInput } from '../values/errors.js';
 
@@ -29,6 +29,34 @@ export function absoluteSocketPath(given: string): string {
     });
   }
   return path;
+}
+
+/** The files that a switch keeps beside its control socket. */
+export interface SwitchFiles {
+  /** Its ports, for a restart. */
+  state: string;
+  log: string;
+}
+
+/**
+ * Named after the control socket, so that switches may share a folder; `switch.sock` has
+ * ports.json and switch.log.
+ */
+export function filesBeside(controlSocket: string): SwitchFiles {
+  const folder = dirname(controlSocket);
+  const name = basename(controlSocket, '.sock');
+  const state = name === basename(DEFAULT_CONTROL_SOCKET, '.sock') ? '' : `${name}.`;
+  return { state: join(folder, `${state}ports.json`), log: join(folder, `${name}.log`) };
+}
+
+/**
+ * The ports.json that switches on any socket of this folder had before files were named after the
+ * socket, where this switch does not read it and has no file of its own yet.
+ */
+export function earlierState(controlSocket: string): string | undefined {
+  const { state } = filesBeside(controlSocket);
+  const earlier = filesBeside(join(dirname(controlSocket), 'switch.sock')).state;
+  return state !== earlier && existsSync(earlier) && !existsSync(state) ? earlier : undefined;
 }
 
 /** Path of the control socket: as given, else VMLANE_SWITCH as qemu-wrap takes it, else the usual. */

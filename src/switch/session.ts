@@ -5,6 +5,7 @@ import { InvalidInput } from '../values/errors.js';
 import { Connection, MAX_REQUEST } from './connection.js';
 import { answerDeadlineMs } from './deadline.js';
 import { garbled, isNotRunning, lost, SwitchError } from './errors.js';
+import { inCommands } from './terms.js';
 
 /** Settings of a client. */
 export interface ClientOptions {
@@ -95,7 +96,11 @@ export class Session {
     const line = `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
     if (Buffer.byteLength(line) > MAX_REQUEST) {
       const problem = `the request is longer than ${MAX_REQUEST} bytes`;
-      throw new InvalidInput({ thing: method, problem, remedy: 'shorten its parameters' });
+      throw new InvalidInput({
+        thing: inCommands(method),
+        problem,
+        remedy: 'shorten what it is given',
+      });
     }
     const result = await connection.ask(id, line);
     try {
@@ -166,7 +171,7 @@ export class Session {
   #lateError(method: string): SwitchError {
     return new SwitchError('late', {
       thing: this.#path,
-      problem: `no answer to ${method} within ${this.#deadlineMs} ms`,
+      problem: `no answer to ${inCommands(method)} within ${this.#deadlineMs} ms`,
       remedy: 'check that vhost-switch is not stopped and see its log',
     });
   }

@@ -6,14 +6,15 @@ import {
   type Ended,
   endChild,
   exitStatus,
-  makeSocketFolder,
   notStarted,
+  socketFolder,
   spawnSwitch,
 } from './child.js';
 import { SwitchClient } from './client.js';
 import { isNotRunning, SwitchError } from './errors.js';
 import type { LaunchPlan } from './launch.js';
 import { lastLines, openLog } from './log.js';
+import { mustBeAsAsked } from './running.js';
 
 /** How starting went; `changed` is false when a switch was already running there. */
 export interface Started {
@@ -48,13 +49,16 @@ export async function runningSwitch(
 
 /**
  * Starts the switch in the background and waits until it answers. One that already runs is
- * left as it is. Failed when it ends early, with the last lines of its log, or says nothing
+ * left as it is. Failed when that one has other options than asked for, or when it ends early, with the last lines of its log, or says nothing
  * until the deadline; then nothing is left running.
  */
 export async function startSwitch(plan: LaunchPlan, options: StartOptions = {}): Promise<Started> {
   const running = await runningSwitch(plan.controlSocket);
-  if (running) return { changed: false, hello: running };
-  await makeSocketFolder(plan.controlSocket);
+  if (running) {
+    await mustBeAsAsked(plan, running);
+    return { changed: false, hello: running };
+  }
+  await socketFolder(plan.controlSocket);
   const log = await openLog(plan.logFile);
   try {
     options.progress?.(`starting ${plan.binary}; its log is ${plan.logFile}`);
@@ -82,7 +86,7 @@ export async function runInForeground(plan: LaunchPlan): Promise<number> {
       remedy: "stop it with 'vmlane switch stop' or choose another control socket",
     });
   }
-  await makeSocketFolder(plan.controlSocket);
+  await socketFolder(plan.controlSocket);
   const child = spawnSwitch(plan);
   const passed: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const pass = (signal: NodeJS.Signals) => void child.process.kill(signal);
@@ -111,7 +115,10 @@ async function firstHello(
     const hello = await runningSwitch(plan.controlSocket, 1000).catch(stillStarting);
     if (hello?.pid === child.process.pid && hello) return { changed: true, hello };
     // Two were started at once and the other one has the socket.
-    if (hello && before) return { changed: false, hello };
+    if (hello && before) {
+      await mustBeAsAsked(plan, hello);
+      return { changed: false, hello };
+    }
     if (before?.error) throw notStarted(plan, before.error);
     if (before) throw gaveUp(plan, `it ended (${how(before)})`, await tail());
     if (options.signal?.aborted) throw gaveUp(plan, 'interrupted', '');

@@ -156,6 +156,6 @@ describe('domain convert --domain', () => {
 
   it('says which domain is not there', async () => {
     const ran = await vmlane(['domain', 'convert', ...there.with(1, 'nobody')]);
-    expect(ran).toMatchObject({ status: 1, out: '', err: expect.stringContaining('nobody') });
+    expect(ran).toMatchObject({ status: 2, out: '', err: expect.stringContaining('nobody') });
   });
 });

@@ -175,7 +175,7 @@ describe('with libvirt', () => {
     const { status, out, err } = await vmlane(words);
     expect([status, out, err]).toEqual([0, '', 'vmlane: domain test: no errors\n']);
     const nobody = await vmlane(['domain', 'validate', '--domain', 'nobody', ...test]);
-    expect(nobody).toMatchObject({ status: 1, err: expect.stringContaining('Domain not found') });
+    expect(nobody).toMatchObject({ status: 2, err: expect.stringContaining('Domain not found') });
   });
 
   it('a domain is compared with all others, not with itself', async () => {

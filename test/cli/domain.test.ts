@@ -122,7 +122,11 @@ describe('domain start', () => {
   it('is content with a guest that runs and needs no switch', async () => {
     // libvirt's test driver has one guest, "test", running and without vhost-user.
     const words = ['domain', 'start', 'test', '--connect', 'test:///default', '--json'];
-    const { status, out, err } = await vmlane([...words, '--switch', '/nonexistent/switch.sock']);
+    const { status, out, err } = await vmlane([
+      ...words,
+      '--control-socket',
+      '/nonexistent/switch.sock',
+    ]);
     expect([status, err]).toEqual([0, 'vmlane: test is already running\n']);
     expect(JSON.parse(out)).toMatchObject({ name: 'test', changed: false, ports: [] });
   });
@@ -130,7 +134,7 @@ describe('domain start', () => {
   it('of no such guest fails', async () => {
     const words = ['domain', 'start', 'nobody', '--connect', 'test:///default'];
     const { status, err } = await vmlane(words);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(err).toMatch(/^vmlane: domain nobody: Domain not found[^\n]*\n$/);
   });
 });

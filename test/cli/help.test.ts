@@ -20,7 +20,7 @@ describe('help', () => {
     'has an example that is possible: vmlane %s',
     (line) => {
       const words = line.split(' < ')[0]?.split(' ') ?? [];
-      expect(select(words)).toMatchObject({ kind: 'run' });
+      expect(select(words, groups)).toMatchObject({ kind: 'run' });
     },
   );
 });

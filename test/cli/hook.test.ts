@@ -69,7 +69,7 @@ describe('install', () => {
   it('changes the settings, and keeps the time since which there is a hook', async () => {
     await install();
     utimesSync(path, 1000, 1000);
-    const { out } = await install('--switch', '/run/b.sock', '--socket-dir', '/run/b');
+    const { out } = await install('--control-socket', '/run/b.sock', '--socket-dir', '/run/b');
     expect(out).toContain('-settings=');
     expect(text()).toContain(`settings='{"switch":"/run/b.sock","socketDirs":["/run/b"]}'`);
     expect(statSync(path).mtimeMs).toBe(1_000_000);
@@ -130,7 +130,7 @@ describe('a hook that somebody has edited', () => {
   it('only as far as its mode goes is not kept', async () => {
     await install();
     chmodSync(path, 0o644);
-    await install('--switch', '/run/b.sock');
+    await install('--control-socket', '/run/b.sock');
     expect(readdirSync(dirname(path))).toEqual(['vmlane']);
   });
 });
@@ -146,15 +146,18 @@ it("another run's leftovers are neither in the way nor taken away", async () => 
 
 describe('refuses, and changes nothing:', () => {
   it.each([
-    [['--switch', 'switch.sock'], /^vmlane: --switch switch\.sock: not an absolute path; give /],
-    [['--switch', ''], /^vmlane hook install: --switch: its value is empty; /],
     [
-      ['--switch', '/a', '--switch', '/b'],
-      /^vmlane hook install: --switch: given more than once; /,
+      ['--control-socket', 'switch.sock'],
+      /^vmlane: --control-socket switch\.sock: not an absolute path; give /,
+    ],
+    [['--control-socket', ''], /^vmlane hook install: --control-socket: its value is empty; /],
+    [
+      ['--control-socket', '/a', '--control-socket', '/b'],
+      /^vmlane hook install: --control-socket: given more than once; /,
     ],
     [['--socket-dir', './run'], /^vmlane: --socket-dir \.\/run: not an absolute path; /],
     [['--socket-dir', '/a\nb'], /^vmlane: --socket-dir \/a b: holds a control character; /],
-    [['--switch', `/${'x'.repeat(120)}`], /: longer than 107 bytes; give a shorter path/],
+    [['--control-socket', `/${'x'.repeat(120)}`], /: longer than 107 bytes; give a shorter path/],
     [['web1'], /^vmlane hook install: unexpected "web1"; /],
     [['--sockets', '/a'], /sockets/],
   ])('%j', async (words, line) => {
@@ -210,22 +213,22 @@ describe('status', () => {
   it('without a hook', async () => {
     expect(await status()).toEqual({
       ...{ path, hook: 'missing', called: 'no', troubles: [] },
-      ...{ switch: null, socketDirs: [], ports: null, daemon: null },
+      ...{ switch: null, socket_dirs: [], ports: null, daemon: null },
     });
   });
 
   it('with a switch that answers', () =>
     withRealSwitch(async ({ socket, folder }) => {
-      await install('--switch', socket, '--socket-dir', folder);
+      await install('--control-socket', socket, '--socket-dir', folder);
       expect(await status()).toMatchObject({
-        ...{ hook: 'installed', switch: socket, socketDirs: [folder], ports: 0, troubles: [] },
+        ...{ hook: 'installed', switch: socket, socket_dirs: [folder], ports: 0, troubles: [] },
       });
       const { out } = await vmlane(['hook', 'status', '--root', root]);
       expect(out).toContain(`switch   ${socket}: answers, 0 ports\n`);
     }));
 
   it('with a dead one, a file that was edited, a Node that is gone', async () => {
-    await install('--switch', join(root, 'no.sock'));
+    await install('--control-socket', join(root, 'no.sock'));
     expect(await status()).toMatchObject({
       hook: 'installed',
       ports: null,
@@ -233,7 +236,7 @@ describe('status', () => {
     });
     writeFileSync(path, text().replace(/^node=.*$/m, "node='/opt/gone'"));
     expect((await status()).troubles).toContain(
-      `/opt/gone: is not there; run: vmlane hook install --switch ${root}/no.sock --socket-dir /run/vmlane --root ${root}`,
+      `/opt/gone: is not there; run: vmlane hook install --control-socket ${root}/no.sock --socket-dir /run/vmlane --root ${root}`,
     );
     writeFileSync(path, text().replace(/^settings=.*$/m, "settings='{'"));
     expect(await status()).toMatchObject({
@@ -250,7 +253,7 @@ describe('status', () => {
       return [(await vmlane(words)).status, (await vmlane([...words, '--json'])).status];
     };
     expect(await exits()).toEqual([1, 1]);
-    await install('--switch', join(root, 'no.sock'));
+    await install('--control-socket', join(root, 'no.sock'));
     expect(await exits()).toEqual([0, 0]);
     writeFileSync(path, `${text()}# more\n`);
     expect(await exits()).toEqual([1, 1]);
@@ -259,13 +262,22 @@ describe('status', () => {
   });
 
   it('words of its remedy are quoted for a shell', async () => {
-    await install('--switch', '/run/a b/$(id).sock');
+    await install('--control-socket', '/run/a b/$(id).sock');
     writeFileSync(path, `${text()}# more\n`);
-    expect((await status()).troubles[0]).toContain("--switch '/run/a b/$(id).sock' --socket-dir /");
+    expect((await status()).troubles[0]).toContain(
+      "--control-socket '/run/a b/$(id).sock' --socket-dir /",
+    );
   });
 
   it('of another version says how it is renewed', async () => {
-    const options = ['--switch', join(root, 'no.sock'), '--socket-dir', '/a', '--socket-dir', '/b'];
+    const options = [
+      '--control-socket',
+      join(root, 'no.sock'),
+      '--socket-dir',
+      '/a',
+      '--socket-dir',
+      '/b',
+    ];
     await install(...options);
     writeFileSync(path, `${text()}# more\n`);
     const { hook, troubles } = await status();

@@ -48,8 +48,8 @@ test('everything fits, with the switch’s memory and without; --guests is the s
     expect(both.status).toBe(0);
     expect(JSON.parse(both.out)).toEqual({
       fits: true,
-      pages: [{ pageSize: 2 ** 30, node: 0, needed: 5, free: 5, total: 5, missing: 0 }],
-      ordinary: { needed: 256 * 2 ** 20, forPages: 0, free: 30_000_000 * 1024 },
+      pages: [{ page_size: 2 ** 30, node: 0, needed: 5, free: 5, total: 5, missing: 0 }],
+      ordinary: { needed: 256 * 2 ** 20, for_pages: 0, free: 30_000_000 * 1024 },
       memlock: [],
       problems: [],
       setup: [],

@@ -91,7 +91,14 @@ describe('host check', () => {
 
   it('asks a switch that runs', () =>
     withRealSwitch(async ({ socket }) => {
-      const { out } = await vmlane(['host', 'check', '--only', 'switch', '--switch', socket]);
+      const { out } = await vmlane([
+        'host',
+        'check',
+        '--only',
+        'switch',
+        '--control-socket',
+        socket,
+      ]);
       expect(out).toMatch(/^ok: switch: switch \d\S+ runs, with 0 ports \(.+: process \d+, DPDK /);
       const env = { VMLANE_SWITCH: socket };
       expect((await vmlane(['host', 'check', '--only', 'switch'], { env })).out).toBe(out);
@@ -191,7 +198,7 @@ const BAD: [words: string[], message: string | RegExp, input?: string | Buffer][
   [['host', 'check', '--socket-dir', '/'], '--socket-dir: names the root folder; '],
   [['host', 'check', '--socket-dir', '/run/\u0007'], '--socket-dir: holds a control character; '],
   [['host', 'check', '--socket-dir', `/${'x'.repeat(4096)}`], '--socket-dir: is 4097 bytes long; '],
-  [['host', 'check', '--switch', `/run/${'x'.repeat(110)}`], /: longer than 107 bytes; /],
+  [['host', 'check', '--control-socket', `/run/${'x'.repeat(110)}`], /: longer than 107 bytes; /],
   [['host', 'explain'], 'error text: is empty; give the error as it was told, in quotes'],
   [['host', 'explain', '  \t'], 'error text: is empty; '],
   [['host', 'explain', '-'], 'standard input: is empty; ', ''],

@@ -14,19 +14,31 @@ it('settings of a port and of the switch are changed and shown, against the real
     };
     const path = join(folder, 'a.sock');
     await run('add', 'a', '--path', path, '--mac', '52:54:00:00:00:0a', '--flood-limit', '7');
-    expect((await run('change', 'a', '--vlan', '5', '--mac', 'none')).err).toBe(
+    expect((await run('set', 'a', '--vlan', '5', '--mac', 'none')).err).toBe(
       'vmlane: port a changed\n',
     );
-    expect((await run('change', 'a', '--vlan', '5')).err).toBe('vmlane: port a is so already\n');
-    const changed = JSON.parse((await run('change', 'a', '--address-limit', '9', '--json')).out);
+    expect((await run('set', 'a', '--vlan', '5')).err).toBe('vmlane: port a unchanged\n');
+    const changed = JSON.parse((await run('set', 'a', '--address-limit', '9', '--json')).out);
     expect(changed).toMatchObject({ vlan: 5, mac: null, address_limit: 9, flood_limit: 7, tag: 5 });
 
     const file = join(folder, 'a.pcap');
-    expect((await run('mirror', 'a', '--file', file)).err).toContain(`is mirrored to ${file}`);
+    expect((await run('mirror', 'a', '--file', file)).err).toBe(
+      `vmlane: port a is mirrored to ${file} until that is ended or the switch restarts\n`,
+    );
+    const shown = await run('show', 'a');
+    expect(shown.out).toMatch(/^tag +5$/m);
+    expect(shown.out).toMatch(/^flood_limit +7$/m);
+    expect(shown.out).toContain(file);
+    const json = JSON.parse((await run('show', 'a', '--json')).out);
+    const { changed: _, ...settings } = { ...changed, mirror: file };
+    expect(json).toEqual(settings);
+    expect(JSON.parse((await run('ports', '--json')).out)).toEqual({ ports: [settings] });
     expect((await run('mirror', 'a')).err).toBe('vmlane: port a is not mirrored\n');
     expect((await readFile(file)).length).toBe(24);
 
-    expect((await run('set', '--ageing', '60')).err).toBe('vmlane: settings changed\n');
+    expect((await run('set', '--ageing', '60')).err).toBe(
+      'vmlane: settings changed until the switch restarts\n',
+    );
     expect((await run('set')).err).toBe('vmlane: nothing to change\n');
     const info = JSON.parse((await run('info', '--json')).out);
     expect(info).toMatchObject({ vm2vm: 1, max_ports: 1023, settings: { ageing: 60 } });
@@ -34,12 +46,36 @@ it('settings of a port and of the switch are changed and shown, against the real
     expect((await run('info')).out).toContain('LCORE  CPU  PORTS');
   }));
 
-it('an address of nobody is refused in one line', () =>
-  withRealSwitch(async ({ socket }) => {
-    const words = ['switch', 'change', 'nobody', '--vlan', '5', '--control-socket', socket];
-    const { status, err } = await vmlane(words);
-    expect(status).toBe(2);
-    expect(err).toMatch(/^vmlane: [^\n]*"nobody" is not possible[^\n]*\n$/);
+it('switch change, as it was called, is switch set, and says so', () =>
+  withRealSwitch(async ({ folder, socket }) => {
+    const at = ['--control-socket', socket];
+    await vmlane(['switch', 'add', 'a', '--path', join(folder, 'a.sock'), ...at]);
+    expect(await vmlane(['switch', 'change', 'a', '--vlan', '5', ...at])).toEqual({
+      status: 0,
+      out: '',
+      err: "vmlane: 'vmlane switch change' is now 'vmlane switch set' (since 0.1); the old name goes with the next version\nvmlane: port a changed\n",
+    });
+  }));
+
+it('what the switch refuses is told in words of the command line, not of its protocol', () =>
+  withRealSwitch(async ({ folder, socket }) => {
+    const run = async (...words: string[]) => {
+      const { status, out, err } = await vmlane(['switch', ...words, '--control-socket', socket]);
+      expect([words, status, out]).toEqual([words, 2, '']);
+      expect(err).toMatch(/^vmlane: [^\n]*\n$/);
+      expect(err).not.toMatch(/\b(port|fdb|stats|switch|method)\.[a-z]+\b(?! has)|_/);
+      return err;
+    };
+    await vmlane(['switch', 'add', 'web1.0', '--path', `${folder}/a`, '--control-socket', socket]);
+    const near = 'vmlane: port web1.1: the switch has no such port; did you mean web1.0?\n';
+    expect(await run('set', 'web1.1', '--vlan', '5')).toBe(near);
+    expect(await run('mirror', 'web1.1')).toBe(near);
+    expect(await run('remove', 'web1.1')).toBe(near);
+    expect(await run('show', 'web1.1')).toBe(near);
+    expect(await run('stats', '--port', 'web1.1')).toBe(near);
+    expect(await run('fdb', '--port', 'web1.1')).toBe(near);
+    expect(await run('set', 'web1.0', '--lcore', '9')).toContain('--lcore: 9 is not possible');
+    expect(await run('set', 'web1.0', '--mac', 'x')).toContain('--mac: "x" is not possible');
   }));
 
 it.each([

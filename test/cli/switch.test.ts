@@ -60,7 +60,7 @@ describe('against a fake switch', () => {
   it('ports --json, the socket from the environment', () =>
     withFake(answer, async (path) => {
       const { out } = await vmlane(['switch', 'ports', '--json'], { env: { VMLANE_SWITCH: path } });
-      expect(JSON.parse(out)).toEqual({ ports });
+      expect(JSON.parse(out)).toMatchObject({ ports });
     }));
 
   it('fdb, filtered, says that there is more', () =>
@@ -120,7 +120,7 @@ describe('against a fake switch', () => {
       expect(await vmlane(words)).toEqual({
         status: 2,
         out: '',
-        err: 'vmlane: port: "nobody" is not possible; see port.list\n',
+        err: "vmlane: port nobody: the switch has no such port; 'vmlane switch ports' lists its ports\n",
       });
     }));
 
@@ -236,14 +236,25 @@ describe('with the real switch', () => {
         expect(await vmlane(['switch', 'add', 'a', '--path', path, ...at])).toEqual({
           status: 1,
           out: '',
-          err: `vmlane: a: port a has ${path} (mode client, VLAN 7) and other settings than asked for; change or remove it first\n`,
+          err: `${JSON.stringify({
+            error: {
+              thing: 'a',
+              problem: `port a has ${path} (mode client, VLAN 7) and other settings than asked for`,
+              remedy: 'change or remove it first',
+              exit_code: 1,
+            },
+          })}\n`,
         });
         const remove = ['switch', 'remove', 'a', ...at];
         const removed = await vmlane(remove);
         expect(removed.err).toBe('vmlane: port a removed\n');
         expect(JSON.parse(removed.out)).toEqual({ changed: true, name: 'a' });
         const gone = await vmlane(remove);
-        expect(gone).toMatchObject({ status: 0, err: 'vmlane: there is no port a\n' });
+        expect(gone).toMatchObject({ status: 2, out: '' });
+        expect(JSON.parse(gone.err).error).toMatchObject({ thing: 'port a', exit_code: 2 });
+        const scripted = await vmlane([...remove, '--if-exists']);
+        expect(scripted).toMatchObject({ status: 0, err: 'vmlane: there is no port a\n' });
+        expect(JSON.parse(scripted.out)).toEqual({ changed: false, name: 'a' });
         expect(JSON.parse((await vmlane(['switch', 'ports', ...at])).out)).toEqual({ ports: [] });
       } finally {
         await vmlane(['switch', 'stop', '--control-socket', socket]);
@@ -252,18 +263,18 @@ describe('with the real switch', () => {
 
   it('that refuses to start: its reason, and its log', () =>
     inFolder(async (folder) => {
-      const words = ['switch', 'start', '--no-huge', '--control-socket', join(folder, 's')];
+      const words = ['switch', 'start', '--no-huge', '--control-socket', join(folder, 's.sock')];
       const bad = await vmlane([...words, '--socket-file', join(folder, 'no such name')]);
       expect(bad.status).toBe(1);
       expect(bad.err).toContain("'no such name' cannot name a port");
-      expect(await readFile(join(folder, 'switch.log'), 'utf8')).toContain('cannot name a port');
+      expect(await readFile(join(folder, 's.log'), 'utf8')).toContain('cannot name a port');
     }));
 
   it('--dry-run shows the command line and changes nothing', () =>
     inFolder(async (folder) => {
       const socket = join(folder, 'a b/switch.sock');
       const words = ['switch', 'start', '--no-huge', '--dry-run', '--control-socket', socket];
-      const { status, out, err } = await vmlane([...words, '--cores', '0']);
+      const { status, out, err } = await vmlane([...words, '--cpus', '0']);
       expect([status, err]).toEqual([0, '']);
       expect(out).toContain(`/vhost-switch --lcores 0@0 --no-pci --no-huge`);
       expect(out).toContain(

@@ -83,7 +83,7 @@ describe('install', () => {
 
 describe('refuses, and changes no domain,', () => {
   it.each([
-    [['nobody'], 1, /^vmlane: domain nobody: Domain not found; /],
+    [['nobody'], 2, /^vmlane: domain nobody: Domain not found; /],
     [[], 2, /^vmlane wrap install: DOMAIN is missing; /],
     [['--wrapper', '/usr/bin/true'], 2, /^vmlane: \/usr\/bin\/true: this is not qemu-wrap; name /],
     [['--wrapper', '/none'], 2, /^vmlane: \/none: this is not qemu-wrap; name /],

@@ -20,7 +20,15 @@ interface Ran {
 
 /** Installs the hook for the switch and gives what calls it. */
 async function installed(folder: string, socket: string) {
-  const words = ['--unchecked', '--root', folder, '--switch', socket, '--socket-dir', folder];
+  const words = [
+    '--unchecked',
+    '--root',
+    folder,
+    '--control-socket',
+    socket,
+    '--socket-dir',
+    folder,
+  ];
   expect(await vmlane(['hook', 'install', ...words])).toMatchObject({ status: 0 });
   const path = join(folder, 'etc/libvirt/hooks/qemu.d/vmlane');
   const call = async (operation: string, input: string, name = 'web'): Promise<Ran> => {

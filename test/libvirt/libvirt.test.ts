@@ -67,7 +67,7 @@ describe('what libvirt refuses', () => {
     '%s of a domain that is not there',
     async (act) => {
       const found = await error(libvirt[act]('nobody'));
-      expect(found).toBeInstanceOf(Failed);
+      expect(found).toBeInstanceOf(InvalidInput);
       expect(found.message).toBe(
         "domain nobody: Domain not found; 'virsh list --all' shows which domains there are",
       );

@@ -12,7 +12,7 @@ const plan = {
   controlSocket: '/run/vmlane/switch.sock',
   logFile: '/run/vmlane/switch.log',
   hugePages: true,
-  cores: [3],
+  cpus: [3],
   memoryMiB: 128,
 };
 
@@ -107,9 +107,9 @@ describe('planLaunch', () => {
       expect(await plans(root, { binary })).toMatchObject({
         binary,
         hugePages: true,
-        cores: [4],
+        cpus: [4],
         memoryMiB: 128,
-        logFile: join(root, 'switch.log'),
+        logFile: join(root, 's.log'),
       });
       expect(await plans(root, { binary, hugePages: false })).toMatchObject({ hugePages: false });
       expect(await plans(root, { binary, memoryMiB: 130 })).toMatchObject({ hugePages: false });
@@ -119,10 +119,10 @@ describe('planLaunch', () => {
     inFolder(async (folder) => {
       const root = await fixtureRoot(folder, {});
       const binary = await program(join(folder, 'switch'));
-      expect((await plans(root, { binary, cores: [1] })).args).toContain('0@1');
-      expect((await plans(root, { binary, cores: [1, 4] })).args).toContain('0@1,1@4');
-      await expect(plans(root, { binary, cores: [4, 2] })).rejects.toThrow(
-        'core 2: this process may not run there; choose among 0, 1, 4',
+      expect((await plans(root, { binary, cpus: [1] })).args).toContain('0@1');
+      expect((await plans(root, { binary, cpus: [1, 4] })).args).toContain('0@1,1@4');
+      await expect(plans(root, { binary, cpus: [4, 2] })).rejects.toThrow(
+        'cpu 2: this process may not run there; choose among 0, 1, 4',
       );
     }));
 

@@ -1,14 +1,26 @@
 import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type LaunchPlan, planLaunch, startSwitch, stopSwitch } from '../../src/switch/index.js';
+import {
+  type LaunchOptions,
+  type LaunchPlan,
+  planLaunch,
+  runInForeground,
+  SwitchClient,
+  startSwitch,
+  stopSwitch,
+} from '../../src/switch/index.js';
 import { FAKE_HELLO, fakeSwitch } from './fake-switch.js';
 import { inFolder } from './folder.js';
 
 /** A real switch's plan, small and idle, below the folder. */
-function realPlan(folder: string): Promise<LaunchPlan> {
-  const controlSocket = join(folder, 'run/switch.sock');
-  return planLaunch({ controlSocket, memoryMiB: 64, hugePages: false, idleSleep: 1000 });
+function realPlan(folder: string, more: LaunchOptions = {}): Promise<LaunchPlan> {
+  const small = { memoryMiB: 64, hugePages: false, idleSleep: 1000 };
+  return planLaunch({ controlSocket: join(folder, 'switch.sock'), ...small, ...more });
+}
+
+function other(folder: string, socket: string): LaunchOptions {
+  return { controlSocket: join(folder, socket) };
 }
 
 /** The plan for a shell script in the place of the switch. */
@@ -37,7 +49,6 @@ describe('starting and stopping the real switch', () => {
         expect(started).toMatchObject({ changed: true, hello: { name: 'vhost-switch' } });
         expect(told).toEqual([`starting ${plan.binary}; its log is ${plan.logFile}`]);
         expect((await stat(plan.logFile)).mode & 0o777).toBe(0o600);
-        expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o770);
         const again = await startSwitch(plan);
         expect(again).toMatchObject({ changed: false, hello: { pid: started.hello.pid } });
       } finally {
@@ -45,7 +56,78 @@ describe('starting and stopping the real switch', () => {
         expect(await stopSwitch(plan.controlSocket)).toEqual({ changed: true, pid });
       }
       expect(await stopSwitch(plan.controlSocket)).toEqual({ changed: false });
-      expect(await readdir(join(folder, 'run'))).not.toContain('switch.sock');
+      expect(await readdir(folder)).not.toContain('switch.sock');
+    }));
+
+  it('beside one with other options is refused, in a line with what differs and the remedy', () =>
+    inFolder(async (folder) => {
+      const { controlSocket, ...plan } = await realPlan(folder);
+      const { hello } = await startSwitch({ controlSocket, ...plan });
+      try {
+        const more = { tso: true, uplink: 'net_null0' };
+        await expect(startSwitch(await realPlan(folder, more))).rejects.toMatchObject({
+          exitCode: 1,
+          message: `${controlSocket}: a switch runs there (pid ${hello.pid}) with other options than asked for: --uplink net_null0 (it has none or unknown), --tso on (it has off); 'vmlane switch stop' it and start it again; guests keep their NICs`,
+        });
+        await expect(startSwitch(await realPlan(folder, { ageing: 60 }))).rejects.toThrow(
+          '--ageing 60 (it has 300); vmlane switch set --ageing 60',
+        );
+        expect(await startSwitch(await realPlan(folder, { ageing: 300 }))).toMatchObject({
+          changed: false,
+        });
+      } finally {
+        await stopSwitch(controlSocket);
+      }
+    }));
+
+  it('two in one folder keep apart: ports, log', () =>
+    inFolder(async (folder) => {
+      const plans = [await realPlan(folder), await realPlan(folder, other(folder, 'b.sock'))];
+      const logs = plans.map(({ logFile }) => basename(logFile));
+      expect(logs).toEqual(['switch.log', 'b.log']);
+      try {
+        for (const plan of plans) {
+          await startSwitch(plan);
+          const client = await SwitchClient.connect(plan.controlSocket);
+          expect(await client.ports()).toEqual([]);
+          await client.addPort({ name: 'a', path: `${plan.controlSocket}.a` });
+          client.close();
+        }
+        for (const file of ['ports.json', 'b.ports.json']) {
+          const { ports } = JSON.parse(await readFile(join(folder, file), 'utf8'));
+          expect(ports).toHaveLength(1);
+        }
+      } finally {
+        for (const { controlSocket } of plans) await stopSwitch(controlSocket);
+      }
+    }));
+
+  it('a state file that another switch uses is refused, until that one ends', () =>
+    inFolder(async (folder) => {
+      const first = await realPlan(folder);
+      const stateFile = join(folder, 'ports.json');
+      const second = await realPlan(folder, { ...other(folder, 'b.sock'), stateFile });
+      await startSwitch(first);
+      try {
+        await expect(startSwitch(second)).rejects.toThrow(
+          `${stateFile}: another switch keeps its ports there; give this switch a --state-file`,
+        );
+      } finally {
+        await stopSwitch(first.controlSocket);
+      }
+      expect(await startSwitch(second)).toMatchObject({ changed: true });
+      await stopSwitch(second.controlSocket);
+    }));
+
+  it('does not make a folder that was mistyped', () =>
+    inFolder(async (folder) => {
+      const plan = await realPlan(folder, other(folder, 'typo/x.sock'));
+      await expect(startSwitch(plan)).rejects.toMatchObject({
+        exitCode: 2,
+        message: `${folder}/typo: there is no such folder for the control socket; make it, such as with: install -d -m 770 ${folder}/typo`,
+      });
+      await expect(runInForeground(plan)).rejects.toMatchObject({ exitCode: 2 });
+      expect(await readdir(folder)).toEqual([]);
     }));
 
   it('two at once end as one switch', () =>

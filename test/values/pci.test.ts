@@ -27,7 +27,7 @@ test.each(ADDRESSES)('%j is %j', (given, address) => expect(pciAddress(given)).t
 
 describe('every door has the same answer', () => {
   const plan = {
-    ...{ binary: '', controlSocket: '/s', logFile: '', hugePages: false, cores: [0] },
+    ...{ binary: '', controlSocket: '/s', logFile: '', hugePages: false, cpus: [0] },
     memoryMiB: 1,
   };
   test.each(ADDRESSES)('the uplink %j', (given, address) => {

@@ -1,4 +1,4 @@
-import type { Command } from '../command.js';
+import type { Group } from '../command.js';
 import { domainApply } from './domain/apply.js';
 import { domainAttach } from './domain/attach.js';
 import { domainConvert } from './domain/convert.js';
@@ -31,13 +31,13 @@ import { sriovSet } from './sriov/set.js';
 import { sriovUnbind } from './sriov/unbind.js';
 import { sriovVf } from './sriov/vf.js';
 import { switchAdd } from './switch/add.js';
-import { switchChange } from './switch/change.js';
 import { switchFdb } from './switch/fdb.js';
 import { switchInfo } from './switch/info.js';
 import { switchMirror } from './switch/mirror.js';
 import { switchPorts } from './switch/ports.js';
 import { switchRemove } from './switch/remove.js';
 import { switchSet } from './switch/set.js';
+import { switchShow } from './switch/show.js';
 import { switchStart } from './switch/start.js';
 import { switchStats } from './switch/stats.js';
 import { switchStop } from './switch/stop.js';
@@ -45,13 +45,6 @@ import { wrapConfig } from './wrap/config.js';
 import { wrapExplain } from './wrap/explain.js';
 import { wrapInstall } from './wrap/install.js';
 import { wrapUninstall } from './wrap/uninstall.js';
-
-/** Commands on one subject. */
-export interface Group {
-  name: string;
-  summary: string;
-  commands: readonly Command[];
-}
 
 /** All commands, in the order of help. */
 export const groups: readonly Group[] = [
@@ -82,12 +75,12 @@ export const groups: readonly Group[] = [
       switchStart,
       switchStop,
       switchPorts,
+      switchShow,
       switchFdb,
       switchStats,
       switchInfo,
       switchSet,
       switchAdd,
-      switchChange,
       switchMirror,
       switchRemove,
     ],

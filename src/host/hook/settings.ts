@@ -17,7 +17,7 @@ const DEFAULT_FOLDER = '/run/vmlane';
 export function hookSettings(
   given: { switch?: string | undefined; socketDirs?: readonly string[] | undefined } = {},
 ): HookSettings {
-  const socket = checkPath('--switch', given.switch ?? DEFAULT_CONTROL_SOCKET);
+  const socket = checkPath('--control-socket', given.switch ?? DEFAULT_CONTROL_SOCKET);
   const folders = given.socketDirs?.length ? given.socketDirs : [DEFAULT_FOLDER];
   const tidied = folders.map((folder) => {
     return checkPath('--socket-dir', folder).replace(/(?<=.)\/+$/, '');

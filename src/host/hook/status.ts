@@ -55,7 +55,7 @@ export async function statusOf(root = '/'): Promise<HookStatus> {
 /** The command, for a shell, that installs it anew as it is. */
 function installation({ settings }: HookStatus, root: string): string {
   const folders = settings?.socketDirs.flatMap((folder) => ['--socket-dir', folder]) ?? [];
-  const kept = settings ? ['--switch', settings.switch, ...folders] : [];
+  const kept = settings ? ['--control-socket', settings.switch, ...folders] : [];
   const where = root === '/' ? [] : ['--root', root];
   return shellWords(['vmlane', 'hook', 'install', ...kept, ...where]);
 }

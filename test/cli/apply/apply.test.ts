@@ -91,7 +91,7 @@ describe('definitions', () => {
       const again = await apply('--json');
       expect([again.status, again.err]).toEqual([0, 'vmlane: nothing to change\n']);
       expect(json(again.out)).toMatchObject({
-        ...{ uri: 'test:///default', set: 'set', dryRun: false, changed: false, error: null },
+        ...{ uri: 'test:///default', set: 'set', dry_run: false, changed: false, errors: [] },
         domains: [
           { name: 'a', action: 'unchanged', why: null, restart: 'no', diff: '', done: [] },
           { name: 's', action: 'unchanged', ports: [] },
@@ -213,10 +213,10 @@ describe('definitions', () => {
           'vmlane: new: defined',
           'vmlane: a: defined',
           'vmlane: all that was done is taken back',
-          expect.stringMatching(/^vmlane: .*\/b\.xml: .*an os <type> must be specified; correct/),
+          expect.stringContaining('an os <type> must be specified","remedy":"correct'),
           '',
         ]);
-        expect(json(out)).toMatchObject({ changed: false, takenBack: true });
+        expect(json(out)).toMatchObject({ changed: false, taken_back: true });
         expect(json(out).left.map(({ name }: { name: string }) => name)).toEqual(['new', 'a', 'b']);
         expect(await definitions()).toEqual(before);
       },
@@ -241,7 +241,7 @@ describe('specs', () => {
       const broken = domainOf({ name: 'z' }).replace('<os><type>hvm</type></os>', '');
       await write(folder, { 's.yaml': seeded(image, 'two'), 'z.xml': broken });
       const failed = json((await apply('--json')).out);
-      expect(failed).toMatchObject({ changed: false, takenBack: true });
+      expect(failed).toMatchObject({ changed: false, taken_back: true });
       expect(await readFile(image)).toEqual(before);
 
       await rm(join(folder, 'z.xml'));
@@ -344,11 +344,15 @@ describe('guests that run', () => {
       expect(status).toBe(1);
       expect(err.split('\n').slice(-3)).toEqual([
         'vmlane: not done: a: start',
-        'vmlane: a.0: the switch is full; remove one',
+        expect.stringContaining('{"error":{"thing":"a.0","problem":"the switch is full"'),
         '',
       ]);
       expect(json(out)).toMatchObject({
-        ...{ changed: true, takenBack: false, error: expect.stringContaining('full') },
+        ...{
+          changed: true,
+          taken_back: false,
+          errors: [{ exit_code: 1, problem: expect.stringContaining('full') }],
+        },
         left: [{ name: 'a', deed: 'start' }],
         domains: [
           { name: 'a', done: ['define', 'stop'] },
@@ -433,7 +437,7 @@ describe('prune', () => {
       await once(server, 'listening');
       try {
         for (const words of [[], ['--dry-run']]) {
-          const refused = await apply('--prune', '--switch', odd, ...words);
+          const refused = await apply('--prune', '--control-socket', odd, ...words);
           expect([refused.status, refused.out]).toEqual([1, '']);
           expect(refused.err).toContain(odd);
         }
@@ -443,7 +447,7 @@ describe('prune', () => {
       expect(await definitions()).toEqual(before);
 
       // One that does not run has no ports.
-      const { status, err } = await apply('--prune', '--switch', NOWHERE);
+      const { status, err } = await apply('--prune', '--control-socket', NOWHERE);
       expect([status, err.split('\n')[0]]).toEqual([
         0,
         expect.stringMatching(/^vmlane: a: its ports stay: \/nonexistent.*no switch is running/),

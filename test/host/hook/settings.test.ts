@@ -14,10 +14,13 @@ test('folders are tidied, each once', () => {
 });
 
 test.each([
-  [{ switch: 'switch.sock' }, /^--switch switch\.sock: not an absolute path; give a path such as/],
-  [{ switch: '' }, /^--switch: not an absolute path; /],
-  [{ switch: './s' }, /^--switch \.\/s: not an absolute path; /],
-  [{ switch: '/a\nb' }, /^--switch \/a b: holds a control character; /],
+  [
+    { switch: 'switch.sock' },
+    /^--control-socket switch\.sock: not an absolute path; give a path such as/,
+  ],
+  [{ switch: '' }, /^--control-socket: not an absolute path; /],
+  [{ switch: './s' }, /^--control-socket \.\/s: not an absolute path; /],
+  [{ switch: '/a\nb' }, /^--control-socket \/a b: holds a control character; /],
   [{ switch: `/${'a'.repeat(107)}` }, /: longer than 107 bytes; /],
   [{ socketDirs: ['run'] }, /^--socket-dir run: not an absolute path; /],
   [{ socketDirs: ['/a', ''] }, /^--socket-dir: not an absolute path; /],
@@ -36,7 +39,9 @@ test.each(['', 'null', '[]', '{}', '{"switch":"/s"}', '{"switch":1,"socketDirs":
 );
 
 test('a path of the settings is checked again when they are read', () => {
-  expect(() => parseSettings('{"switch":"s","socketDirs":["/a"]}')).toThrow('--switch s: not an');
+  expect(() => parseSettings('{"switch":"s","socketDirs":["/a"]}')).toThrow(
+    '--control-socket s: not an',
+  );
 });
 
 test('odd characters survive the file, and none of them is a command there', () => {

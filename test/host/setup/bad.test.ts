@@ -251,13 +251,13 @@ const CASES: Case[] = [
   },
   {
     what: 'an unknown option of the switch',
-    words: '--switch -- --core 3',
-    says: 'vmlane switch start: unknown option --core; did you mean --cores?',
+    words: '--switch -- --cpu 3',
+    says: 'vmlane switch start: unknown option --cpu; did you mean --cpus?',
   },
   {
     what: 'a bad value for the switch',
-    words: '--switch -- --cores x',
-    says: '--cores: "x" is not a list of different whole numbers',
+    words: '--switch -- --cpus x',
+    says: '--cpus: "x" is not a list of different whole numbers',
   },
   {
     what: 'a bad uplink',
@@ -271,7 +271,7 @@ const CASES: Case[] = [
   },
   {
     what: 'the switch’s options without it',
-    words: '--vfio -- --cores 3',
+    words: '--vfio -- --cpus 3',
     says: 'takes words after -- with --switch only; add --switch',
   },
   {

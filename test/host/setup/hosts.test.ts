@@ -15,7 +15,7 @@ const REAL = { VMLANE_SWITCH_BINARY: join(PACKAGE, 'build/native/vhost-switch') 
 /** What each is asked for. openSUSE's has no systemd, so no service there. */
 const WORDS: Record<(typeof HOSTS)[number], string> = {
   debian12:
-    '--pages 1GiB:8 --pages 2MiB:512@0 --iommu --vfio --sockets --apparmor --qemu-user root --qemu-device /dev/vfio/vfio --switch --unchecked -- --cores 3',
+    '--pages 1GiB:8 --pages 2MiB:512@0 --iommu --vfio --sockets --apparmor --qemu-user root --qemu-device /dev/vfio/vfio --switch --unchecked -- --cpus 3',
   ubuntu2204: '--pages 1GiB:8 --pages 2MiB:128 --vfio --sockets --qemu-device /dev/net/tun',
   fedora40: '--pages 1GiB:4@0 --pages 1GiB:2@1 --iommu --sockets --qemu-group qemu',
   opensuse155: '--pages 1GiB:8 --pages 2MiB:64 --iommu --vfio --sockets',

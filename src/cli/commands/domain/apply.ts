@@ -4,12 +4,14 @@ import type { FileSet } from '../../../guests/apply/read.js';
 import type { Reached } from '../../../guests/reach-switch.js';
 import type { Libvirt } from '../../../libvirt/index.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
-import { errorText, Failed, InvalidInput } from '../../../values/errors.js';
+import { Failed, InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { flag, integer, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
+import { errorJson } from '../../report.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
+import { controlSocket } from '../switch/client.js';
 import { seedsOf } from './seeds.js';
 import { guestOfSpec, specOptions, xmlOfGuest } from './spec.js';
 
@@ -38,7 +40,7 @@ const options = {
   ),
   ...connectOption,
   ...specOptions,
-  switch: text('switch', "The switch's control socket [default: as 'vmlane switch ports']"),
+  ...controlSocket,
   'dry-run': flag('Print the plan, change nothing'),
   json,
 } as const;
@@ -56,7 +58,7 @@ export const domainApply = command({
     ['domain apply -f guests --prune', 'undefine those whose file is gone'],
     ['domain apply -f ./checkout --set web --prune', 'the same, wherever the folder is'],
   ],
-  async run({ connect, switch: named, json: asJson, ...values }, io) {
+  async run({ connect, 'control-socket': named, json: asJson, ...values }, io) {
     const { readSet } = await import('../../../guests/apply/read.js');
     const { switchOf, withReached } = await import('../../../guests/reach-switch.js');
     const files = await readSet(values.file, async (spec, file) => {
@@ -64,16 +66,16 @@ export const domainApply = command({
       return { guest, xml: await xmlOfGuest(guest, values, io) };
     });
     const set = checkOptions(values, files);
-    if (files.troubles.length > 0) return refuse(io, files.troubles);
+    throwAll(files.troubles);
     const uri = libvirtUri(connect, io.env);
     const { wanted, troubles } = await withSeeds(files, uri);
-    if (troubles.length > 0) return refuse(io, troubles);
+    throwAll(troubles);
     return withLibvirt(uri, (libvirt) =>
       withReached(switchOf(uri, named, io.env), async (reached) => {
         const plan = await planned(libvirt, reached, wanted, {
           ...{ ...flagsOf(values), set, named: values.set !== undefined, folder: files.folder },
         });
-        if (plan.troubles.length > 0) return refuse(io, plan.troubles);
+        throwAll(plan.troubles);
         await checkSwitch(io, plan.domains, reached);
         const dryRun = values['dry-run'] ?? false;
         return apply(io, libvirt, reached, plan.domains, {
@@ -130,11 +132,6 @@ async function checkSwitch(io: Io, domains: readonly DomainPlan[], reached: Reac
   }
 }
 
-function refuse(io: Io, troubles: readonly InvalidInput[]): number {
-  for (const { message } of troubles) say(io, message);
-  return 2;
-}
-
 interface How {
   uri: string;
   set: string;
@@ -164,19 +161,23 @@ async function apply(
   });
   if (asJson) {
     printJson(io, {
-      ...{ uri, set, dryRun, changed: done.size > 0, takenBack },
-      error: errors.map(errorText).join('\n') || null,
+      ...{ uri, set, dry_run: dryRun, changed: done.size > 0, taken_back: takenBack },
+      errors: errors.map(errorJson),
       left: left.map((one) => ({ ...one })),
       domains: domains.map((one) => planJson(one, done.get(one.name) ?? [])),
     });
   }
-  const last = errors.pop();
-  if (last === undefined) {
+  if (errors.length === 0) {
     if (!dryRun && done.size === 0) say(io, 'nothing to change');
     return 0;
   }
   const missing = left.map(({ name, deed }) => `${name}: ${deed}`).join(', ');
   say(io, takenBack ? 'all that was done is taken back' : `not done: ${missing}`);
-  for (const error of errors) say(io, errorText(error));
-  throw last;
+  throwAll(errors);
+  return 1;
+}
+
+/** @throws the error, an AggregateError of several */
+function throwAll(errors: readonly unknown[]): void {
+  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
 }

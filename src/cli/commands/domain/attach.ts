@@ -4,7 +4,7 @@ import { say } from '../../io.js';
 import { flag, integer, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
-import { withSwitch } from '../switch/client.js';
+import { controlSocket, withSwitch } from '../switch/client.js';
 
 /** `vmlane domain attach` */
 export const domainAttach = command({
@@ -18,7 +18,7 @@ export const domainAttach = command({
     vlan: integer('vlan', 0, 4094, 'VLAN of its port; 0: none [default: 0]'),
     'socket-dir': text('socket-dir', 'Folder of its socket [default: /run/vmlane]'),
     persistent: flag("Put it into the domain's definition, too"),
-    switch: text('switch', "The switch's control socket [default: as 'vmlane switch ports']"),
+    ...controlSocket,
     'dry-run': flag('Say what would be done, and do nothing'),
     json,
   },
@@ -33,8 +33,8 @@ export const domainAttach = command({
       ...{ mac: values.mac, queues: values.queues ?? 1, vlan: values.vlan },
       socketDir: absoluteSocketPath(values['socket-dir'] ?? '/run/vmlane'),
     };
-    return withLibvirt(reachableUri(connect, values.switch, io.env), (libvirt) =>
-      withSwitch(values.switch, io, async (client) => {
+    return withLibvirt(reachableUri(connect, values['control-socket'], io.env), (libvirt) =>
+      withSwitch(values['control-socket'], io, async (client) => {
         const planned = await planNic(libvirt, NAME, await client.ports(), request);
         const { mac, port, present } = planned;
         const changed = !present && !values['dry-run'];

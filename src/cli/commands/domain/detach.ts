@@ -1,10 +1,13 @@
+import type { Libvirt } from '../../../libvirt/index.js';
 import { reachableUri } from '../../../libvirt/uri.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { nearest } from '../../../values/nearest.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
-import { flag, json, text } from '../../options.js';
+import { flag, json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
-import { withSwitch } from '../switch/client.js';
+import { controlSocket, withSwitch } from '../switch/client.js';
 
 /** `vmlane domain detach` */
 export const domainDetach = command({
@@ -16,17 +19,19 @@ export const domainDetach = command({
   },
   options: {
     ...connectOption,
+    'if-exists': flag('A NIC that is not there is no error'),
     persistent: flag("Take it out of the domain's definition, too"),
-    switch: text('switch', "The switch's control socket [default: as 'vmlane switch ports']"),
+    ...controlSocket,
     json,
   },
   examples: [['domain detach web1 52:54:00:12:34:57', 'the guest must answer: not while it boots']],
   async run({ NAME, MAC, connect, json: asJson, ...values }, io) {
     const { detachNic } = await import('../../../guests/plug.js');
-    return withLibvirt(reachableUri(connect, values.switch, io.env), (libvirt) =>
-      withSwitch(values.switch, io, async (client) => {
+    return withLibvirt(reachableUri(connect, values['control-socket'], io.env), (libvirt) =>
+      withSwitch(values['control-socket'], io, async (client) => {
         const persistent = values.persistent ?? false;
         const { changed, path } = await detachNic(libvirt, NAME, client, MAC, persistent);
+        if (!changed && !values['if-exists']) throw await noNic(libvirt, NAME, MAC);
         say(io, changed ? `${NAME}: NIC ${MAC} is gone` : `${NAME}: has no NIC ${MAC} on a switch`);
         if (asJson) printJson(io, { name: NAME, changed, mac: MAC, path: path ?? null });
         return 0;
@@ -34,3 +39,20 @@ export const domainDetach = command({
     );
   },
 });
+
+async function noNic(
+  libvirt: Pick<Libvirt, 'xml'>,
+  name: string,
+  mac: string,
+): Promise<InvalidInput> {
+  const { openDomain } = await import('../../../domain/index.js');
+  const macs = openDomain(await libvirt.xml(name)).vhostUserInterfaces.flatMap(
+    (nic) => nic.mac ?? [],
+  );
+  const near = nearest(mac, macs);
+  return new InvalidInput({
+    thing: `domain ${name}`,
+    problem: `has no NIC ${mac} on a switch`,
+    remedy: near ? `did you mean ${near}?` : `'vmlane domain show ${name}' lists its NICs`,
+  });
+}

@@ -1,9 +1,10 @@
-import type { DomainView } from '../../../guests/view.js';
+import type { DomainView, NicView } from '../../../guests/view.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
 import { command } from '../../command.js';
-import { json, text } from '../../options.js';
-import { type Column, mebibytes, printTables, table } from '../../output.js';
+import { json } from '../../options.js';
+import { type Column, type Json, keyed, mebibytes, printTables, table } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
+import { controlSocket } from '../switch/client.js';
 
 const columns: Column<DomainView>[] = [
   { key: 'name', value: ({ name }) => name },
@@ -23,10 +24,14 @@ const columns: Column<DomainView>[] = [
   {
     key: 'nics',
     title: 'PORTS',
-    value: ({ nics }) => nics.filter(({ port }) => port !== null).map((nic) => ({ ...nic })),
+    value: ({ nics }) => nics.filter(({ port }) => port !== null).map(nicJson),
     text: portsText,
   },
 ];
+
+function nicJson({ drops, ...nic }: NicView): Json {
+  return { ...nic, drops: drops && keyed(drops) };
+}
 
 /** `vmlane domain list` */
 export const domainList = command({
@@ -35,14 +40,14 @@ export const domainList = command({
   positionals: {},
   options: {
     ...connectOption,
-    switch: text('switch', "The switch's control socket [default: as 'vmlane switch ports']"),
+    ...controlSocket,
     json,
   },
   examples: [
     ['domain list', 'a port is up when its guest is there; - where no switch answers'],
     ['domain list --json', 'the same for a program'],
   ],
-  async run({ connect, json: asJson, switch: named }, io) {
+  async run({ connect, json: asJson, 'control-socket': named }, io) {
     const { viewDomains, viewSwitch } = await import('../../../guests/view.js');
     const { switchOf, withReached } = await import('../../../guests/reach-switch.js');
     const uri = libvirtUri(connect, io.env);

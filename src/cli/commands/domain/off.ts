@@ -6,13 +6,14 @@ import type { DomainInfo, Libvirt } from '../../../libvirt/index.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
 import { Failed } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
-import { flag, json, text } from '../../options.js';
+import { flag, json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
+import { controlSocket } from '../switch/client.js';
 
 export const offOptions = {
   ...connectOption,
-  switch: text('switch', "The switch's control socket [default: as 'vmlane switch ports']"),
+  ...controlSocket,
   'keep-ports': flag('Leave its ports in the switch'),
   'dry-run': flag('Say what would be done, and do nothing'),
   json,
@@ -21,7 +22,7 @@ export const offOptions = {
 export interface OffValues {
   NAME: string;
   connect?: string | undefined;
-  switch?: string | undefined;
+  'control-socket'?: string | undefined;
   'keep-ports'?: boolean | undefined;
   'dry-run'?: boolean | undefined;
   json?: boolean | undefined;
@@ -73,7 +74,7 @@ export async function turnOff(
 async function portsAway(
   io: Io,
   uri: string,
-  { NAME, switch: named, 'dry-run': dryRun }: OffValues,
+  { NAME, 'control-socket': named, 'dry-run': dryRun }: OffValues,
   sockets: string[],
 ): Promise<RemovedPorts> {
   const { ownPorts } = await import('../../../domain/own-ports.js');

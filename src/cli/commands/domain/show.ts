@@ -2,9 +2,10 @@ import type { DomainView, NicView } from '../../../guests/view.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
-import { flag, json, text } from '../../options.js';
-import { type Column, countsText, mebibytes, printTables, table } from '../../output.js';
+import { flag, json } from '../../options.js';
+import { type Column, countsText, keyed, mebibytes, printTables, table } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
+import { controlSocket } from '../switch/client.js';
 import { domainInfo } from './off.js';
 
 const domainColumns: Column<DomainView>[] = [
@@ -37,7 +38,11 @@ const nicColumns: Column<NicView>[] = [
   plain('state', ({ state }) => state),
   plain('rx_packets', ({ rx_packets }) => rx_packets),
   plain('tx_packets', ({ tx_packets }) => tx_packets),
-  { key: 'drops', value: ({ drops }) => drops, text: ({ drops }) => countsText(drops ?? {}) },
+  {
+    key: 'drops',
+    value: ({ drops }) => drops && keyed(drops),
+    text: ({ drops }) => countsText(drops ?? {}),
+  },
 ];
 
 /** `vmlane domain show` */
@@ -47,7 +52,7 @@ export const domainShow = command({
   positionals: { NAME: { describe: "the domain's name" } },
   options: {
     ...connectOption,
-    switch: text('switch', "The switch's control socket [default: as 'vmlane switch ports']"),
+    ...controlSocket,
     xml: flag('Print its domain XML: of the guest if it runs, else its definition'),
     json,
   },
@@ -55,7 +60,7 @@ export const domainShow = command({
     ['domain show web1', 'a NIC of type vhostuser is on the switch'],
     ['domain show web1 --xml', 'what libvirt has of it'],
   ],
-  async run({ NAME, connect, xml: asXml, json: asJson, switch: named }, io) {
+  async run({ NAME, connect, xml: asXml, json: asJson, 'control-socket': named }, io) {
     if (asXml && asJson) {
       const problem = 'has no meaning with --json';
       throw new InvalidInput({ thing: '--xml', problem, remedy: 'give one of them' });

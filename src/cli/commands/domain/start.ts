@@ -1,9 +1,10 @@
 import { libvirtUri } from '../../../libvirt/uri.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
-import { json, text } from '../../options.js';
+import { json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
+import { controlSocket } from '../switch/client.js';
 
 /** `vmlane domain start` */
 export const domainStart = command({
@@ -12,18 +13,18 @@ export const domainStart = command({
   positionals: { NAME: { describe: "the domain's name" } },
   options: {
     ...connectOption,
-    switch: text('switch', "The switch's control socket [default: as 'vmlane switch ports']"),
+    ...controlSocket,
     json,
   },
   examples: [
     ['domain start web1', 'register its ports, then start it'],
-    ['domain start web1 --switch /run/lane2/switch.sock', 'on another switch of this host'],
+    ['domain start web1 --control-socket /run/lane2/switch.sock', 'on another switch of this host'],
   ],
   async run({ NAME, connect, json: asJson, ...values }, io) {
     const { startDomain } = await import('../../../guests/start.js');
     const { switchOf } = await import('../../../guests/reach-switch.js');
     const uri = libvirtUri(connect, io.env);
-    const socket = switchOf(uri, values.switch, io.env);
+    const socket = switchOf(uri, values['control-socket'], io.env);
     const { changed, ports } = await withLibvirt(uri, (libvirt) =>
       startDomain(libvirt, NAME, socket),
     );

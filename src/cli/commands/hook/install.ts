@@ -9,7 +9,10 @@ export const hookInstall = command({
   summary: 'Have libvirt register guests with the switch at every start',
   positionals: {},
   options: {
-    switch: text('switch', "The switch's control socket [default: /run/vmlane/switch.sock]"),
+    'control-socket': text(
+      'control-socket',
+      "The switch's control socket [default: /run/vmlane/switch.sock]",
+    ),
     'socket-dir': texts(
       "Folder of guests' sockets that belong to this switch, may be given several times [default: /run/vmlane]",
     ),
@@ -20,7 +23,7 @@ export const hookInstall = command({
     ['hook install --dry-run', 'show the file that libvirt would run'],
     ['hook install', 'from now on, every start registers the ports of the guest'],
     [
-      'hook install --switch /run/lane2/switch.sock --socket-dir /run/lane2',
+      'hook install --control-socket /run/lane2/switch.sock --socket-dir /run/lane2',
       "another switch's guests; sockets elsewhere are left to others, such as Open vSwitch",
     ],
   ],
@@ -29,7 +32,10 @@ export const hookInstall = command({
     const { applyHook, checkHook, planInstall } = await import('../../../host/hook/install.js');
     const { HostFiles } = await import('../../../system/files/host-files.js');
     const files = new HostFiles(root);
-    const settings = hookSettings({ switch: values.switch, socketDirs: values['socket-dir'] });
+    const settings = hookSettings({
+      switch: values['control-socket'],
+      socketDirs: values['socket-dir'],
+    });
     const change = planInstall(settings, root);
     if (!values.unchecked) checkHook(change);
     const before = await unaware(root);

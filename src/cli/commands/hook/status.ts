@@ -20,7 +20,7 @@ export const hookStatus = command({
     if (json) {
       const { settings, daemon, ports = null, ...more } = status;
       const { switch: socket = null, socketDirs = [] } = settings ?? {};
-      const told = { switch: socket, socketDirs: [...socketDirs], ports };
+      const told = { switch: socket, socket_dirs: [...socketDirs], ports };
       printJson(io, { ...more, ...told, daemon: daemon ? { ...daemon } : null });
       return exit;
     }

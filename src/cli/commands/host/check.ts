@@ -10,6 +10,7 @@ import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { choice, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
+import { controlSocket } from '../switch/client.js';
 
 const SOCKET_DIR = '/run/vmlane';
 
@@ -22,7 +23,7 @@ export const hostCheck = command({
     for: choice('for', ['vhost-user', 'sriov'], 'What guests are to have [default: vhost-user]'),
     only: text('only', 'Names of checks, with commas between: pages,sockets [default: all]'),
     'socket-dir': text('socket-dir', `Folder of guests' sockets [default: ${SOCKET_DIR}]`),
-    switch: text('switch', "The switch's control socket [default: $VMLANE_SWITCH or its own]"),
+    ...controlSocket,
     root: text('root', 'Folder that stands for /; of it no program is asked [default: /]'),
     json,
   },
@@ -41,7 +42,7 @@ export const hostCheck = command({
     const facts = await readFacts({
       purpose,
       socketDir: folderOf(values['socket-dir'] ?? SOCKET_DIR),
-      switch: controlSocketPath(values.switch, io.env),
+      switch: controlSocketPath(values['control-socket'], io.env),
       root,
     });
     const found = check(facts, only);
@@ -88,7 +89,7 @@ async function namesOf(given: string | undefined, known: readonly string[]): Pro
   const names = given === undefined ? [] : given.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !known.includes(name));
   if (wrong === undefined) return names;
-  const { nearest } = await import('../../../spec/nearest.js');
+  const { nearest } = await import('../../../values/nearest.js');
   const near = nearest(wrong, known);
   throw new InvalidInput({
     thing: '--only',

@@ -47,8 +47,14 @@ export const hostPlan = command({
     if (asJson) {
       printJson(io, {
         fits,
-        pages: pages.map((one) => ({ ...one, node: one.node ?? null })),
-        ordinary,
+        pages: pages.map(({ pageSize, node = null, ...counts }) => {
+          return { page_size: pageSize, node, ...counts };
+        }),
+        ordinary: {
+          needed: ordinary.needed,
+          for_pages: ordinary.forPages,
+          free: ordinary.free,
+        },
         memlock: memlocks.map(({ name, memlock }) => ({ guest: name, bytes: memlock })),
         problems: [...problems],
         setup: [...setup],

@@ -38,7 +38,7 @@ export const hostSetup = command({
     ['host setup --sockets --pages 1GiB:5', 'the folder, and pages now and at every boot'],
     ['host setup --guests web1.yaml --boot', 'the pages that a guest and the switch lack'],
     [
-      'host setup --switch --vfio --iommu -- --cores 3 --uplink 0000:3b:00.0',
+      'host setup --switch --vfio --iommu -- --cpus 3 --uplink 0000:3b:00.0',
       'a switch with a NIC, started at every boot',
     ],
     ['host setup --undo', 'take everything back'],

@@ -83,6 +83,10 @@ function stepJson(step: HostChange): Json | undefined {
     const { kind, path, before = null, after, mode, why } = step;
     return { kind, path, before, after, mode, why };
   }
+  if (step.kind === 'write') {
+    const { pageSize, ...write } = step;
+    return { ...write, page_size: pageSize };
+  }
   return { ...step };
 }
 

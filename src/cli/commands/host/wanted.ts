@@ -108,12 +108,18 @@ function checkWords(words: readonly string[], values: Record<string, unknown>): 
 }
 
 /** What `switch start` takes, as its own parser reads it. @throws InvalidInput */
-async function switchUnitOf(words: readonly string[], root: string, io: Io): Promise<SwitchUnit> {
+async function switchUnitOf(given: readonly string[], root: string, io: Io): Promise<SwitchUnit> {
   const { select } = await import('../../parser.js');
+  const { renamed } = await import('../../renamed.js');
   const { planLaunch } = await import('../../../switch/index.js');
-  const { launchOptions } = await import('../switch/start.js');
+  const { launchOptions, switchStart } = await import('../switch/start.js');
   const { switchCommands } = await import('../../../host/setup/programs.js');
-  const selection = select(['switch', 'start', ...words]);
+  const group = { name: 'switch', summary: '', commands: [switchStart] };
+  // The service is to be written in the names of today.
+  const current = renamed(['switch', 'start', ...given], [group]);
+  for (const notice of current.notices) say(io, notice);
+  const selection = select(current.words, [group]);
+  const words = current.words.slice(2);
   const values = selection.kind === 'run' ? selection.values : { help: true };
   for (const name of ['dry-run', 'json', 'foreground', 'help', 'version']) {
     if (values[name] === undefined) continue;
@@ -125,7 +131,7 @@ async function switchUnitOf(words: readonly string[], root: string, io: Io): Pro
   const { VMLANE_SWITCH_BINARY } = io.env;
   const options = launchOptions(values, {});
   // Which processors another host has is not known here.
-  const cores = root === '/' ? options.cores : undefined;
-  const { controlSocket } = await planLaunch({ ...options, cores }, { VMLANE_SWITCH_BINARY });
+  const cpus = root === '/' ? options.cpus : undefined;
+  const { controlSocket } = await planLaunch({ ...options, cpus }, { VMLANE_SWITCH_BINARY });
   return switchCommands(words, controlSocket);
 }

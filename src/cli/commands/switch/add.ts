@@ -1,51 +1,101 @@
-import type { PortRequest } from '../../../switch/index.js';
+import type { Added } from '../../../switch/add-ports.js';
+import type { Port, PortRequest } from '../../../switch/index.js';
 import { absoluteSocketPath } from '../../../switch/paths.js';
+import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
-import { say } from '../../io.js';
-import { choice, integer, json, text } from '../../options.js';
+import { type Io, say } from '../../io.js';
+import { choice, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
-import { controlSocket, withSwitch } from './client.js';
+import { controlSocket, withPort, withSwitch } from './client.js';
+import { named, portOptions, portSettings } from './port-options.js';
+import { portsOf } from './ports-file.js';
+
+const ofPort = {
+  path: text('path', 'vhost-user socket of the port'),
+  mode: choice(
+    'mode',
+    ['client', 'server'],
+    'client: the switch dials, QEMU listens; server: the other way round [default: client]',
+  ),
+  ...portOptions,
+} as const;
 
 /** `vmlane switch add` */
 export const switchAdd = command({
   path: ['switch', 'add'],
-  summary: 'Add a port; its guest may come later',
-  positionals: { NAME: { describe: "the port's name: 1 to 63 of A-Z a-z 0-9 . _ : -" } },
+  summary: 'Add a port, or many from a file; their guests may come later',
+  positionals: {},
+  optional: { NAME: { describe: "the port's name: 1 to 63 of A-Z a-z 0-9 . _ : -" } },
   options: {
     ...controlSocket,
-    path: { ...text('path', 'vhost-user socket of the port'), demandOption: true },
-    mode: choice(
-      'mode',
-      ['client', 'server'],
-      'client: the switch dials, QEMU listens; server: the other way round [default: client]',
-    ),
-    vlan: integer('vlan', 0, 4094, 'VLAN of the port; 0: none [default: 0]'),
-    mac: text('mac', 'The only source address that is let in [default: any]'),
-    'address-limit': integer('address-limit', 1, 65_536, 'Addresses that may be learned here'),
-    'flood-limit': integer('flood-limit', 0, 100_000_000, 'Flooded frames a second; 0: any'),
+    ...ofPort,
+    from: text('from', 'Instead of NAME: a list of ports in YAML or JSON, - is standard input'),
     json,
   },
   examples: [
     ['switch add web1.0 --path /run/vmlane/web1.0.sock', 'the switch dials, QEMU listens'],
     ['switch add web1.0 --path /run/vmlane/web1.0.sock --vlan 100', 'a port in VLAN 100'],
     ['switch add old --path /run/vmlane/old.sock --mode server', 'for a QEMU that dials'],
+    ['switch add --from ports.yaml', 'all ports of a list, or none when one is refused'],
+    ['switch add --from - < ports.jsonl', 'one {"name": …, "path": …, "vlan": …} a line'],
   ],
-  async run({ NAME, path, mode, vlan, ...values }, io) {
-    const request: PortRequest = { name: NAME, path: absoluteSocketPath(path) };
-    if (mode !== undefined) request.mode = mode;
-    if (vlan !== undefined) request.vlan = vlan;
-    if (values.mac !== undefined) request.mac = values.mac;
-    if (values['address-limit'] !== undefined) request.address_limit = values['address-limit'];
-    if (values['flood-limit'] !== undefined) request.flood_limit = values['flood-limit'];
+  async run({ NAME, from, ...values }, io) {
+    if (from !== undefined) return addMany(from, { NAME, ...values }, io);
+    if (NAME === undefined) throw usage('NAME is missing');
+    const { path } = values;
+    if (path === undefined) throw usage('--path is missing');
+    const request: PortRequest = {
+      ...{ name: NAME, path: absoluteSocketPath(path) },
+      ...(values.mode !== undefined && { mode: values.mode }),
+      ...portSettings(values),
+    };
     const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
-      client.addPort(request),
+      withPort(client, undefined, () => client.addPort(request)),
     );
-    const where = `${port.path} (${port.mode}${port.vlan === 0 ? '' : `, VLAN ${port.vlan}`})`;
-    say(
-      io,
-      changed ? `port ${port.name} added at ${where}` : `port ${port.name} is already at ${where}`,
-    );
+    say(io, `port ${port.name} ${changed ? 'added' : 'is already'} at ${place(port)}`);
     if (values.json) printJson(io, { changed, ...port });
     return 0;
   },
 });
+
+type Values = { [name in keyof typeof ofPort]?: unknown } & {
+  NAME?: string | undefined;
+  'control-socket'?: string | undefined;
+  json?: boolean | undefined;
+};
+
+async function addMany(file: string, values: Values, io: Io): Promise<number> {
+  const names = Object.keys(ofPort) as (keyof typeof ofPort)[];
+  const [stray] = Object.keys(named(values, names));
+  if (values.NAME !== undefined || stray !== undefined) {
+    const problem = `has no meaning with ${values.NAME ?? `--${stray?.replaceAll('_', '-')}`}`;
+    throw new InvalidInput({ thing: '--from', problem, remedy: 'name ports in the file only' });
+  }
+  const requests = await portsOf(file, ofPort, io);
+  const { addPorts } = await import('../../../switch/add-ports.js');
+  const signal = io.interrupted();
+  const done = await withSwitch(values['control-socket'], io, (client) =>
+    addPorts(client, requests, signal),
+  );
+  const added = done.filter(({ changed }) => changed).length;
+  say(io, `${count(added)} added, ${done.length - added} unchanged`);
+  if (values.json) printJson(io, { changed: added > 0, ports: done.map(plain) });
+  return 0;
+}
+
+function plain({ changed, port }: Added) {
+  return { changed, ...port };
+}
+
+function count(ports: number): string {
+  return ports === 1 ? '1 port' : `${ports} ports`;
+}
+
+function place({ path, mode, vlan }: Port): string {
+  return `${path} (${mode}${vlan === 0 ? '' : `, VLAN ${vlan}`})`;
+}
+
+function usage(problem: string): InvalidInput {
+  const remedy = "see 'vmlane switch add --help'";
+  return new InvalidInput({ thing: 'vmlane switch add', problem, remedy });
+}

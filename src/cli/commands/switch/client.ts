@@ -1,6 +1,8 @@
 import { answerDeadlineMs } from '../../../switch/deadline.js';
-import { DEFAULT_CONTROL_SOCKET, SwitchClient } from '../../../switch/index.js';
+import { DEFAULT_CONTROL_SOCKET, type Port, SwitchClient } from '../../../switch/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { nearest } from '../../../values/nearest.js';
 import type { Io } from '../../io.js';
 import { text } from '../../options.js';
 
@@ -15,7 +17,7 @@ export const controlSocket = {
 /** Asks the switch at the socket, and closes the connection whatever happens. */
 export async function withSwitch<T>(
   given: string | undefined,
-  io: Io,
+  io: Pick<Io, 'env'>,
   ask: (client: SwitchClient) => Promise<T>,
   deadlineMs = answerDeadlineMs(io.env),
 ): Promise<T> {
@@ -25,4 +27,44 @@ export async function withSwitch<T>(
   } finally {
     client.close();
   }
+}
+
+/**
+ * Asks about the port of this name. What the switch refuses is told in the words of the command
+ * line: a port that it does not have with the nearest that it has, a parameter as an option.
+ */
+export async function withPort<T>(
+  client: SwitchClient,
+  name: string | undefined,
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    if (name !== undefined) await portOf(client, name);
+    const { thing, problem, remedy } = error.trouble;
+    const option = PARAMETERS.has(thing) ? `--${thing.replaceAll('_', '-')}` : thing;
+    throw new InvalidInput(
+      { thing: thing === 'name' ? `port ${name}` : option, problem, remedy },
+      { cause: error },
+    );
+  }
+}
+
+/** Parameters of the protocol that are options here. */
+const PARAMETERS = new Set(['path', 'mac', 'vlan', 'address_limit', 'flood_limit', 'lcore']);
+
+/** The port of this name. @throws InvalidInput with the nearest name */
+export async function portOf(client: Pick<SwitchClient, 'ports'>, name: string): Promise<Port> {
+  const ports = await client.ports();
+  const found = ports.find((port) => port.name === name);
+  if (found) return found;
+  const names = ports.map((port) => port.name);
+  const near = nearest(name, names);
+  throw new InvalidInput({
+    thing: `port ${name}`,
+    problem: 'the switch has no such port',
+    remedy: near ? `did you mean ${near}?` : "'vmlane switch ports' lists its ports",
+  });
 }

@@ -3,7 +3,7 @@ import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { integer, json, text } from '../../options.js';
 import { type Column, printTables, table } from '../../output.js';
-import { controlSocket, withSwitch } from './client.js';
+import { controlSocket, withPort, withSwitch } from './client.js';
 
 const columns: Column<FdbEntry>[] = [
   { key: 'mac', value: (entry) => entry.mac },
@@ -39,7 +39,7 @@ export const switchFdb = command({
     const { entries, total } = await withSwitch(
       values['control-socket'],
       io,
-      (client) => client.fdb(filter),
+      (client) => withPort(client, port, () => client.fdb(filter)),
       DEADLINE_MS,
     );
     printTables(io, values.json, [table('entries', columns, entries)], { total });

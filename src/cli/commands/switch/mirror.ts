@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
+import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { json, text } from '../../options.js';
 import { printJson } from '../../output.js';
-import { controlSocket, withSwitch } from './client.js';
+import { controlSocket, withPort, withSwitch } from './client.js';
 
 /** `vmlane switch mirror` */
 export const switchMirror = command({
@@ -20,13 +21,19 @@ export const switchMirror = command({
     ['switch mirror web1.0', 'end it'],
   ],
   async run({ NAME, file, ...values }, io) {
+    if (file === '-') {
+      const problem = 'the switch writes the file, it cannot write to standard output';
+      throw new InvalidInput({ thing: '--file -', problem, remedy: 'name a file' });
+    }
     // The switch has a working directory of its own.
     const path = file === undefined ? undefined : resolve(file);
     const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
-      client.mirrorPort(NAME, path),
+      withPort(client, NAME, () => client.mirrorPort(NAME, path)),
     );
-    const state = port.mirror ? `is mirrored to ${port.mirror}` : 'is not mirrored';
-    say(io, `port ${port.name} ${state}${changed ? '' : ' already'}`);
+    const state = port.mirror
+      ? `is mirrored to ${port.mirror} until that is ended or the switch restarts`
+      : 'is not mirrored';
+    say(io, `port ${port.name} ${state}${changed ? '' : ' (unchanged)'}`);
     if (values.json) printJson(io, { changed, ...port });
     return 0;
   },

@@ -4,17 +4,8 @@ import { json } from '../../options.js';
 import { type Column, printTables, table } from '../../output.js';
 import { controlSocket, withSwitch } from './client.js';
 
-const columns: Column<Port>[] = [
-  { key: 'id', value: (port) => port.id },
-  { key: 'name', value: (port) => port.name },
-  { key: 'state', value: (port) => port.state },
-  { key: 'mode', value: (port) => port.mode },
-  { key: 'vlan', value: (port) => port.vlan, text: (port) => String(port.vlan || '-') },
-  { key: 'queues', value: (port) => port.queues },
-  { key: 'lcore', value: (port) => port.lcore },
-  { key: 'features', value: (port) => port.features },
-  { key: 'path', value: (port) => port.path },
-];
+/** What a person sees of a port; 'vmlane switch show' has the rest. */
+const SHOWN = ['id', 'name', 'state', 'mode', 'vlan', 'queues', 'lcore', 'features', 'path'];
 
 /** `vmlane switch ports` */
 export const switchPorts = command({
@@ -24,11 +15,46 @@ export const switchPorts = command({
   options: { ...controlSocket, json },
   examples: [
     ['switch ports', 'which guests are connected'],
-    ['switch ports --json', 'the same for a program'],
+    ['switch ports --json', 'all settings of all ports, for a program'],
   ],
   async run(values, io) {
     const ports = await withSwitch(values['control-socket'], io, (client) => client.ports());
+    const columns = values.json ? portColumns : portColumns.filter(({ key }) => isShown(key));
     printTables(io, values.json, [table('ports', columns, ports)]);
     return 0;
   },
 });
+
+function isShown(key: string): boolean {
+  return SHOWN.includes(key);
+}
+
+/** All of a port. */
+export const portColumns: Column<Port>[] = [
+  { key: 'id', value: (port) => port.id },
+  { key: 'name', value: (port) => port.name },
+  { key: 'state', value: (port) => port.state },
+  { key: 'mode', value: (port) => port.mode },
+  { key: 'vlan', value: (port) => port.vlan, text: (port) => String(port.vlan || '-') },
+  later('tag', (port) => port.tag),
+  later('mac', (port) => port.mac),
+  later('address_limit', (port) => port.address_limit),
+  later('flood_limit', (port) => port.flood_limit),
+  later('mirror', (port) => port.mirror),
+  { key: 'queues', value: (port) => port.queues },
+  { key: 'lcore', value: (port) => port.lcore },
+  { key: 'features', value: (port) => port.features },
+  { key: 'path', value: (port) => port.path },
+];
+
+/** What an older switch does not send. */
+function later(
+  key: string,
+  value: (port: Port) => string | number | null | undefined,
+): Column<Port> {
+  return {
+    key,
+    value: (port) => value(port) ?? null,
+    text: (port) => String(value(port) ?? '-'),
+  };
+}

@@ -5,7 +5,7 @@ import {
   runInForeground,
   startSwitch,
 } from '../../../switch/index.js';
-import { controlSocketPath } from '../../../switch/paths.js';
+import { controlSocketPath, earlierState } from '../../../switch/paths.js';
 import { shellWords } from '../../../values/shell.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
@@ -20,8 +20,8 @@ export const switchStart = command({
   positionals: {},
   options: {
     ...controlSocket,
-    cores: integers(
-      'cores',
+    cpus: integers(
+      'cpus',
       0,
       1023,
       'Processors that forward, as in 2,3 or 2-5 [default: the last one allowed]',
@@ -42,14 +42,17 @@ export const switchStart = command({
     client: flag('Dial the socket files (QEMU listens) instead of making them'),
     ageing: integer('ageing', 1, 1_000_000, 'Seconds until a silent address is forgotten'),
     'idle-sleep': integer('idle-sleep', 0, 100_000, 'Microseconds to sleep when idle; 0: poll'),
-    'state-file': text('state-file', 'Keeps ports over a restart [default: beside the socket]'),
+    'state-file': text(
+      'state-file',
+      'Keeps ports over a restart [default: beside the socket, named after it]',
+    ),
     foreground: flag('Stay attached, log to the terminal, end with its exit status'),
     'dry-run': flag('Print the command line, start nothing'),
     json,
   },
   examples: [
     ['switch start', 'start on the default control socket'],
-    ['switch start --cores 2-3 --memory 512', 'forward on processors 2 and 3'],
+    ['switch start --cpus 2-3 --memory 512', 'forward on processors 2 and 3'],
     ['switch start --uplink 0000:3b:00.0 --promiscuous', 'with a NIC'],
     ['switch start --idle-sleep 100', 'on a laptop: rest when idle'],
     ['switch start --dry-run', 'show what would run'],
@@ -60,6 +63,8 @@ export const switchStart = command({
     if (!plan.hugePages && !values['no-huge']) {
       say(io, `fewer than ${plan.memoryMiB} MiB of huge pages are free: ordinary pages are used`);
     }
+    const earlier = values['state-file'] === undefined && earlierState(plan.controlSocket);
+    if (earlier) say(io, `${earlier} is not read; --state-file ${earlier} takes its ports over`);
     if (values.foreground) return runInForeground(plan);
     const { changed, hello } = await startSwitch(plan, {
       progress: (told) => say(io, told),
@@ -81,7 +86,7 @@ interface StartValues {
   'idle-sleep'?: number | undefined;
   'no-huge'?: boolean | undefined;
   'tx-csum'?: boolean | undefined;
-  cores?: number[] | undefined;
+  cpus?: number[] | undefined;
   memory?: number | undefined;
   uplink?: string | undefined;
   ageing?: number | undefined;
@@ -95,7 +100,7 @@ interface StartValues {
 export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): LaunchOptions {
   return {
     controlSocket: controlSocketPath(values['control-socket'], env),
-    cores: values.cores,
+    cpus: values.cpus,
     memoryMiB: values.memory,
     hugePages: values['no-huge'] ? false : undefined,
     socketFiles: values['socket-file']?.map(String),

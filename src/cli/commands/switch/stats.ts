@@ -1,8 +1,16 @@
 import type { CoreStats, FdbStats, PortStats, UplinkStats } from '../../../switch/index.js';
 import { command } from '../../command.js';
 import { json, text } from '../../options.js';
-import { type Column, countsText, type Json, printJson, printTables, table } from '../../output.js';
-import { controlSocket, withSwitch } from './client.js';
+import {
+  type Column,
+  countsText,
+  type Json,
+  keyed,
+  printJson,
+  printTables,
+  table,
+} from '../../output.js';
+import { controlSocket, withPort, withSwitch } from './client.js';
 
 const portColumns: Column<PortStats>[] = [
   { key: 'name', value: (port) => port.name },
@@ -10,7 +18,7 @@ const portColumns: Column<PortStats>[] = [
   { key: 'rx_bytes', value: (port) => port.rx_bytes },
   { key: 'tx_packets', value: (port) => port.tx_packets },
   { key: 'tx_bytes', value: (port) => port.tx_bytes },
-  { key: 'drops', value: (port) => port.drops, text: (port) => countsText(port.drops) },
+  { key: 'drops', value: (port) => keyed(port.drops), text: (port) => countsText(port.drops) },
 ];
 
 /** What only some ports have to tell; shown to a person when there is something. */
@@ -28,8 +36,12 @@ const uplinkColumns: Column<UplinkStats>[] = [
   { key: 'rx_bytes', value: (uplink) => uplink.rx_bytes },
   { key: 'tx_packets', value: (uplink) => uplink.tx_packets },
   { key: 'tx_bytes', value: (uplink) => uplink.tx_bytes },
-  { key: 'drops', value: (uplink) => uplink.drops, text: (uplink) => countsText(uplink.drops) },
-  { key: 'nic', value: (uplink) => uplink.nic, text: (uplink) => countsText(uplink.nic) },
+  {
+    key: 'drops',
+    value: (uplink) => keyed(uplink.drops),
+    text: (uplink) => countsText(uplink.drops),
+  },
+  { key: 'nic', value: (uplink) => keyed(uplink.nic), text: (uplink) => countsText(uplink.nic) },
 ];
 
 const coreColumns: Column<CoreStats>[] = [
@@ -63,7 +75,9 @@ export const switchStats = command({
     ['switch stats --port web1.0 --json', 'one port, for a program'],
   ],
   async run({ port, ...values }, io) {
-    const stats = await withSwitch(values['control-socket'], io, (client) => client.stats(port));
+    const stats = await withSwitch(values['control-socket'], io, (client) =>
+      withPort(client, port, () => client.stats(port)),
+    );
     if (values.json) {
       // As the switch has it, nothing left out.
       printJson(io, stats as unknown as Json);

@@ -1,5 +1,5 @@
-import { nearest } from '../../../spec/nearest.js';
 import { InvalidInput } from '../../../values/errors.js';
+import { nearest } from '../../../values/nearest.js';
 import { KEYS, type Key, type Layer } from './values.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../src/spec/nearest.js';
+import { nearest } from '../../src/values/nearest.js';
 
 const KNOWN = ['name', 'memory', 'interfaces', 'mac', 'boot'];
 

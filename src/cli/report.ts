@@ -1,0 +1,46 @@
+import { type Trouble, VmlaneError } from '../values/errors.js';
+import { type Io, say } from './io.js';
+import type { JsonObject } from './output.js';
+
+/**
+ * Tells an error on standard error, and gives the exit status. A person gets a line for each, a
+ * program one line of JSON: `{"error": {thing, problem, remedy, exit_code}}`, and `errors` beside
+ * it when an AggregateError brings several.
+ */
+export function report(error: unknown, asJson: boolean, io: Pick<Io, 'err' | 'env'>): number {
+  const all: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  // First: JSON is the last line.
+  if (io.env.VMLANE_DEBUG === '1') for (const one of all) io.err(`${stackOf(one)}\n`);
+  if (asJson) {
+    const told = all.map(errorJson);
+    const [first] = told;
+    io.err(`${JSON.stringify({ error: first, ...(told.length > 1 && { errors: told }) })}\n`);
+  } else for (const one of all) say(io, lineOf(one));
+  return all.every((one) => codeOf(one) === 2) ? 2 : 1;
+}
+
+/** An error for a program. */
+export function errorJson(error: unknown): JsonObject {
+  const { thing, problem, remedy } = error instanceof VmlaneError ? error.trouble : bug(error);
+  return { thing, problem, remedy, exit_code: codeOf(error) };
+}
+
+function codeOf(error: unknown): number {
+  return error instanceof VmlaneError ? error.exitCode : 1;
+}
+
+function lineOf(error: unknown): string {
+  if (error instanceof VmlaneError) return error.message;
+  const { problem, remedy } = bug(error);
+  return `${problem}; ${remedy}`;
+}
+
+function stackOf(error: unknown): string {
+  return (error instanceof Error && error.stack) || String(error);
+}
+
+function bug(error: unknown): Trouble {
+  const text = error instanceof Error ? error.message : String(error);
+  const problem = `unexpected error: ${text.split('\n')[0]}`;
+  return { thing: 'vmlane', problem, remedy: 'VMLANE_DEBUG=1 shows where, please report' };
+}

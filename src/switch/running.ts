@@ -1,0 +1,124 @@
+/** Whether a switch that runs already is the one that was asked for. */
+import type { Hello, Port, SwitchInfo } from '../contract/types.js';
+import { lookAt } from '../system/look.js';
+import { argumentsOf } from '../system/processes/table.js';
+import { Failed } from '../values/errors.js';
+import { pciAddress } from '../values/pci.js';
+import { SwitchClient } from './client.js';
+import type { LaunchOptions, LaunchPlan } from './launch.js';
+import { absoluteSocketPath } from './paths.js';
+
+/** What can be known of a running switch; `argv` only where its process can be seen. */
+export interface Running {
+  info: SwitchInfo;
+  ports: readonly Port[];
+  argv: readonly string[] | undefined;
+}
+
+/** An option of which the running switch has something else. */
+export interface Difference {
+  option: string;
+  asked: string;
+  running: string;
+  /** It can change while the switch runs. */
+  live: boolean;
+}
+
+/** What a row tells: the values as a person writes them; undefined: was not asked for. */
+type Row = [option: string, asked: Value, running: Value, live?: 'live'];
+type Value = string | number | boolean | undefined;
+
+/** The options that were asked for and are otherwise in the running switch. */
+export function differences(asked: LaunchOptions, running: Running): Difference[] {
+  return rowsOf(asked, running)
+    .filter(([, wanted, is]) => wanted !== undefined && wanted !== is)
+    .map(([option, wanted, is, live]) => {
+      return { option, asked: shown(wanted), running: shown(is), live: live === 'live' };
+    });
+}
+
+function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
+  const { uplink, settings } = info;
+  const cpus = asked.cpus ?? asked.cores;
+  const sockets = asked.socketFiles?.map(absoluteSocketPath) ?? [];
+  return [
+    ['--cpus', cpus && list(cpus), list(info.lcores.map(({ cpu }) => cpu))],
+    ['--memory', asked.memoryMiB, numberAfter(argv, '-m')],
+    ['--no-huge', asked.hugePages === false || undefined, argv?.includes('--no-huge')],
+    ['--uplink', asked.uplink && (pciAddress(asked.uplink) ?? asked.uplink), uplinkOf(argv, info)],
+    ['--promiscuous', asked.promiscuous, uplink?.promiscuous ?? false],
+    ['--mergeable', asked.mergeable, info.mergeable],
+    ['--tx-csum', asked.txCsum, info.tx_csum ?? false],
+    ['--tso', asked.tso, info.tso ?? false],
+    [
+      '--state-file',
+      asked.stateFile && absoluteSocketPath(asked.stateFile),
+      after(argv, '--state-file'),
+    ],
+    ['--ageing', asked.ageing, settings.ageing, 'live'],
+    ['--idle-sleep', asked.idleSleep, settings.idle_sleep, 'live'],
+    ['--stats', asked.stats, settings.stats, 'live'],
+    ...sockets.map((path): Row => {
+      const wanted = asked.client ? 'client' : 'server';
+      return [`--socket-file ${path}`, wanted, ports.find((port) => port.path === path)?.mode];
+    }),
+  ];
+}
+
+/** Looks at the switch that answered, and refuses when it is not what was asked for. @throws Failed */
+export async function mustBeAsAsked(plan: LaunchPlan, hello: Hello): Promise<void> {
+  const { controlSocket: _, binary: __, ...asked } = plan.asked;
+  if (Object.values(asked).every((value) => value === undefined)) return;
+  const client = await SwitchClient.connect(plan.controlSocket);
+  try {
+    const [info, ports] = [await client.info(), await client.ports()];
+    const found = differences(asked, { info, ports, argv: argvOf(hello.pid) });
+    if (found.length > 0) throw otherwise(plan.controlSocket, hello, found);
+  } finally {
+    client.close();
+  }
+}
+
+function otherwise(socket: string, { pid }: Hello, found: readonly Difference[]): Failed {
+  const told = found.map(({ option, asked, running }) => `${option} ${asked} (it has ${running})`);
+  const live = found.every((one) => one.live);
+  const words = found.map(({ option, asked }) => `${option} ${asked}`).join(' ');
+  return new Failed({
+    thing: socket,
+    problem: `a switch runs there (pid ${pid}) with other options than asked for: ${told.join(', ')}`,
+    remedy: live
+      ? `vmlane switch set ${words}`
+      : "'vmlane switch stop' it and start it again; guests keep their NICs",
+  });
+}
+
+/** The words that the switch was started with; undefined where its process cannot be seen. */
+function argvOf(pid: number): string[] | undefined {
+  const words = argumentsOf(lookAt('/'), String(pid));
+  return words.length > 0 ? words : undefined;
+}
+
+/** The device as it was given to the EAL, else the name that DPDK has for it. */
+function uplinkOf(argv: Running['argv'], { uplink }: SwitchInfo): string | undefined {
+  return after(argv, '-a') ?? after(argv, '--vdev') ?? uplink?.name;
+}
+
+function after(argv: Running['argv'], option: string): string | undefined {
+  const at = argv?.indexOf(option) ?? -1;
+  return at < 0 ? undefined : argv?.[at + 1];
+}
+
+function numberAfter(argv: Running['argv'], option: string): number | undefined {
+  const word = after(argv, option);
+  return word === undefined ? undefined : Number(word);
+}
+
+function list(numbers: readonly number[]): string {
+  return [...numbers].sort((a, b) => a - b).join(',');
+}
+
+function shown(value: Value): string {
+  if (value === undefined) return 'none or unknown';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return String(value);
+}

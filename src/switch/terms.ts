@@ -1,0 +1,20 @@
+/** What a method of the protocol is called on the command line: people do not speak the protocol. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  'port.list': 'vmlane switch ports',
+  'port.add': 'vmlane switch add',
+  'port.remove': 'vmlane switch remove',
+  'port.set': 'vmlane switch set',
+  'port.mirror': 'vmlane switch mirror',
+  'fdb.list': 'vmlane switch fdb',
+  'stats.get': 'vmlane switch stats',
+  'switch.info': 'vmlane switch info',
+  'switch.set': 'vmlane switch set',
+};
+
+/** The text with commands in place of methods: `see port.list` as `see 'vmlane switch ports'`. */
+export function inCommands(text: string): string {
+  return text.replace(/\b[a-z]+\.[a-z]+\b/g, (method) => {
+    const command = COMMANDS[method];
+    return command === undefined ? method : `'${command}'`;
+  });
+}
