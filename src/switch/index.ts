@@ -1,5 +1,6 @@
 export * from '../contract/types.js';
 export { portName } from '../values/port-name.js';
+export { type Added, addPorts } from './add-ports.js';
 export { type FdbFilter, SwitchClient } from './client.js';
 export { isNotRunning, SwitchError, type SwitchErrorKind } from './errors.js';
 export { type LaunchOptions, type LaunchPlan, planLaunch, switchArguments } from './launch.js';

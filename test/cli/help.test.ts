@@ -7,6 +7,22 @@ const commands = groups.flatMap((group) => group.commands);
 const levels = [[], ...groups.map(({ name }) => [name]), ...commands.map(({ path }) => [...path])];
 
 describe('help', () => {
+  it.each(commands.map((one) => [one.path.join(' '), one] as const))(
+    '%s has examples, and says what each does',
+    (_path, { examples }) => {
+      expect(examples.length).toBeGreaterThan(0);
+      for (const [, what] of examples) expect(what).not.toBe('');
+    },
+  );
+
+  it.each([['switch add -h'], ['help switch add'], ['switch add web1.0 --help']])(
+    'is asked for with vmlane %s, too',
+    async (line) => {
+      const usual = await vmlane(['switch', 'add', '--help']);
+      expect(await vmlane(line.split(' '))).toEqual(usual);
+    },
+  );
+
   it.each(levels.map((words) => [words.join('-') || 'vmlane', words] as const))(
     'of %s',
     async (name, words) => {

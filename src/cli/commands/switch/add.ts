@@ -1,5 +1,4 @@
-import type { Added } from '../../../switch/add-ports.js';
-import type { Port, PortRequest } from '../../../switch/index.js';
+import type { Added, Port, PortRequest } from '../../../switch/index.js';
 import { absoluteSocketPath } from '../../../switch/paths.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';

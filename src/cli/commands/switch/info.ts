@@ -32,11 +32,11 @@ const settingColumns = settingKeys.map(
 /** `vmlane switch info` */
 export const switchInfo = command({
   path: ['switch', 'info'],
-  summary: 'Show cores, uplink and settings',
+  summary: 'Show lcores, uplink and settings',
   positionals: {},
   options: { ...controlSocket, json },
   examples: [
-    ['switch info', 'which core polls how many ports; VMDq or software, and why'],
+    ['switch info', 'which lcore polls how many ports; VMDq or software, and why'],
     ['switch info --json', 'the same for a program'],
   ],
   async run(values, io) {

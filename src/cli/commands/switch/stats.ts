@@ -67,7 +67,7 @@ const fdbColumns = fdbKeys.map(
 /** `vmlane switch stats` */
 export const switchStats = command({
   path: ['switch', 'stats'],
-  summary: 'Show counters of ports, uplink, address table and forwarding cores',
+  summary: 'Show counters of ports, uplink, address table and lcores',
   positionals: {},
   options: { ...controlSocket, port: text('port', 'Only the port of this name'), json },
   examples: [
