@@ -3,6 +3,9 @@ import { Failed, InvalidInput } from '../values/errors.js';
 import type { SwitchClient } from './client.js';
 import { undoneAfter } from './register.js';
 
+/** Requests that wait for their answers at once: the switch need not be woken for each. */
+const BATCH = 32;
+
 /** A port that was asked for; `changed` is false when the switch had exactly this one. */
 export interface Added {
   changed: boolean;
@@ -20,9 +23,13 @@ export async function addPorts(
 ): Promise<Added[]> {
   const done: Added[] = [];
   try {
-    for (const request of requests) {
-      if (signal?.aborted) throw interrupted(request);
-      done.push(await client.addPort(request).catch((error) => ofPort(error, request)));
+    for (let first = 0; first < requests.length; first += BATCH) {
+      const batch = requests.slice(first, first + BATCH);
+      if (signal?.aborted) throw interrupted(batch);
+      const answers = await Promise.allSettled(batch.map((request) => add(client, request)));
+      done.push(...answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+      const refused = answers.find((one) => one.status === 'rejected');
+      if (refused) throw refused.reason;
     }
     return done;
   } catch (error) {
@@ -33,14 +40,19 @@ export async function addPorts(
   }
 }
 
-/** A parameter that the switch refuses does not say whose it is. */
-function ofPort(error: unknown, { name }: PortRequest): never {
-  if (!(error instanceof InvalidInput)) throw error;
-  const { thing, problem, remedy } = error.trouble;
-  throw new InvalidInput({ thing: `port ${name}: ${thing}`, problem, remedy }, { cause: error });
+/** A parameter that the switch refuses does not say whose it is. @throws InvalidInput that does */
+async function add(client: Pick<SwitchClient, 'addPort'>, request: PortRequest): Promise<Added> {
+  try {
+    return await client.addPort(request);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    const { thing, problem, remedy } = error.trouble;
+    const trouble = { thing: `port ${request.name}: ${thing}`, problem, remedy };
+    throw new InvalidInput(trouble, { cause: error });
+  }
 }
 
-function interrupted({ name }: PortRequest): Failed {
+function interrupted([next]: readonly PortRequest[]): Failed {
   const problem = 'interrupted before it was added; no port was added';
-  return new Failed({ thing: `port ${name}`, problem, remedy: 'run the command again' });
+  return new Failed({ thing: `port ${next?.name}`, problem, remedy: 'run the command again' });
 }

@@ -1,3 +1,4 @@
+import { answerDeadlineMs } from '../../../switch/deadline.js';
 import type { Added, Port, PortRequest } from '../../../switch/index.js';
 import { absoluteSocketPath } from '../../../switch/paths.js';
 import { InvalidInput } from '../../../values/errors.js';
@@ -63,6 +64,9 @@ type Values = { [name in keyof typeof ofPort]?: unknown } & {
   json?: boolean | undefined;
 };
 
+/** For an answer: others are made before it. */
+const MANY_DEADLINE_MS = 30_000;
+
 async function addMany(file: string, values: Values, io: Io): Promise<number> {
   const names = Object.keys(ofPort) as (keyof typeof ofPort)[];
   const [stray] = Object.keys(named(values, names));
@@ -71,10 +75,13 @@ async function addMany(file: string, values: Values, io: Io): Promise<number> {
     throw new InvalidInput({ thing: '--from', problem, remedy: 'name ports in the file only' });
   }
   const requests = await portsOf(file, ofPort, io);
-  const { addPorts } = await import('../../../switch/add-ports.js');
+  const { addPorts } = await import('../../../switch/index.js');
   const signal = io.interrupted();
-  const done = await withSwitch(values['control-socket'], io, (client) =>
-    addPorts(client, requests, signal),
+  const done = await withSwitch(
+    values['control-socket'],
+    io,
+    (client) => addPorts(client, requests, signal),
+    answerDeadlineMs(io.env, MANY_DEADLINE_MS),
   );
   const added = done.filter(({ changed }) => changed).length;
   say(io, `${count(added)} added, ${done.length - added} unchanged`);
