@@ -90,7 +90,7 @@ export function flag(describe: string) {
 }
 
 /** `--json`, on every command that prints data. */
-export const json = flag('Print JSON');
+export const json = flag('Print JSON; an error, too, on standard error');
 
 // yargs collects repetitions in a list; which one was meant is not ours to guess.
 function single(name: string, value: unknown): string {
