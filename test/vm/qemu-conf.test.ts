@@ -38,6 +38,8 @@ test.each([
   'cgroup_device_acl = [ "/dev/null",, "/dev/full" ]\n',
   'cgroup_device_acl = [ "/dev/null"\n\n',
   'max_files = -\n',
+  'user.x = "root"\n',
+  'cgroup_device_acl = [ "/dev/null",\n',
 ])('%j is refused at the same line for the same reason', async (text) => {
   const { error } = parseConf(text);
   expect(await refusal(text)).toBe(`${error?.line}: ${error?.problem}`);
@@ -49,6 +51,8 @@ test.each([
   ['user="nobody-1"\nuser = "root"\n', 'nobody-1'],
   ['\tcgroup_device_acl = [ "/dev/null", ]\r\nuser = \'no"body\'\r\n', 'no"body'],
   ['user = """no\nbody 1"""', 'no\nbody 1'],
+  ['max_files = +5\nuser = "nobody-1"\n', 'nobody-1'],
+  ['other = [ 1, [ "x", [] ] ]\nuser = "nobody-1"\n', 'nobody-1'],
 ])('%j is read in the same way', async (text, user) => {
   const { settings, error } = parseConf(text);
   expect(error).toBeUndefined();
