@@ -1,8 +1,11 @@
 export * from './domain/index.js';
-export { type DomainStart, startDomain } from './guests/start.js';
+export * from './guests/index.js';
+export * from './host/index.js';
 export * from './libvirt/index.js';
 export * from './qemu/index.js';
 export * from './spec/index.js';
 export * from './sriov/index.js';
 export * from './switch/index.js';
+export * from './system/index.js';
 export { Failed, InvalidInput, type Trouble, VmlaneError } from './values/errors.js';
+export { InvalidFile } from './values/problems.js';

@@ -1,5 +1,5 @@
 import type { DomainPlan } from '../guests/apply/plan.js';
-import type { Deed } from '../guests/apply/step.js';
+import type { Action } from '../guests/apply/step.js';
 import type { PortRequest, PortStep, PortValues } from '../switch/index.js';
 import { unifiedDiff } from './diff.js';
 import type { Json } from './output.js';
@@ -22,7 +22,7 @@ export function planText(plan: DomainPlan, color: boolean): string {
 }
 
 /** The same for a program, with what was done. */
-export function planJson(plan: DomainPlan, done: readonly Deed[]): Json {
+export function planJson(plan: DomainPlan, done: readonly Action[]): Json {
   const { name, file = null, action, why, state, restart, start, difference } = plan;
   const { before, after } = difference ?? { before: '', after: '' };
   const ports = portChanges(plan).map(({ name: port, path, kind, before: was, after: is }) => {

@@ -74,8 +74,8 @@ export class Domain {
     return this.#once('isWrapped', () => isWrapped(this.root));
   }
 
-  /** QEMU's ids of its NICs' netdevs if qemu-wrap runs it, `hostnet0`; see read/emulator.ts. */
-  get wrappedNetdevs(): readonly string[] {
+  /** QEMU's ids of its NICs' netdevs, `hostnet0`, in their order, if qemu-wrap runs it; see read/emulator.ts. */
+  get wrappedNetdevs(): readonly (string | undefined)[] {
     return this.isWrapped ? this.#once('wrappedNetdevs', () => netdevsOf(this.nics)) : [];
   }
 

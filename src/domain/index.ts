@@ -17,7 +17,7 @@ export {
 } from './convert/index.js';
 export { type Reversion, revertDomain } from './convert/revert.js';
 export { type Domain, openDomain } from './domain.js';
-export { checkPluggable } from './pluggable.js';
+export { memoryTrouble } from './pluggable.js';
 export type { HostDevice } from './read/host-devices.js';
 export type { KeptSettings, PortSettings } from './read/kept-settings.js';
 export type { ApplyMark } from './read/mark.js';

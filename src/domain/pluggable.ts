@@ -1,21 +1,30 @@
-import { InvalidInput } from '../values/errors.js';
+/** Whether a switch could reach a guest's memory. */
+import type { Trouble } from '../values/errors.js';
 import { childrenOf } from '../xml/element.js';
 import type { Domain } from './domain.js';
+import { privateMemory } from './read/shared-memory.js';
 
 /**
- * Throws InvalidInput for a guest whose memory a switch could not reach: QEMU would take the NIC and
- * carry no frame. Memory is fixed when a guest starts; qemu-wrap shares it without libvirt's knowledge.
+ * What keeps a guest's memory from a switch, and what to do about it; undefined: nothing. QEMU would take
+ * a NIC on a switch and carry no frame. Memory is fixed when a guest starts; qemu-wrap shares it without
+ * libvirt's knowledge.
  */
-export function checkPluggable(domain: Domain, name: string): void {
-  const thing = `domain ${name}`;
-  if (childrenOf(domain.root, 'launchSecurity').length > 0) {
+export function memoryTrouble(
+  { root, isWrapped, isShared }: Domain,
+  { running = false } = {},
+): Pick<Trouble, 'problem' | 'remedy'> | undefined {
+  if (childrenOf(root, 'launchSecurity').length > 0) {
     const problem = 'its memory is encrypted: no switch can read it';
-    throw new InvalidInput({ thing, problem, remedy: 'give it a NIC on a bridge' });
+    return { problem, remedy: 'give it a NIC on a bridge' };
   }
-  if (domain.isWrapped || domain.isShared) return;
-  throw new InvalidInput({
-    thing,
+  if (isWrapped || isShared) return undefined;
+  if (!running) {
+    const [reason] = privateMemory(root);
+    const problem = `its memory is private, the switch could not read it: ${reason?.why}`;
+    return { problem, remedy: `${reason?.remedy}, or run 'vmlane domain convert'` };
+  }
+  return {
     problem: 'its memory is private, and that is fixed while it runs',
     remedy: "stop it, run 'vmlane domain convert' or 'vmlane wrap install', start it",
-  });
+  };
 }

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  checkPluggable,
+  type Domain,
   keepPortSettings,
+  memoryTrouble,
   openDomain,
   pluggedXml,
   type VhostUserInterface,
@@ -15,46 +16,93 @@ import {
   type PortRequest,
   portName,
   registerPorts,
-  type SwitchClient,
   undoneAfter,
 } from '../switch/index.js';
 import { Failed, InvalidInput } from '../values/errors.js';
+import { checkStart } from './checks.js';
+import { type GuestHost, mustReach, type PortsClient } from './host.js';
+import { at, ownPorts } from './ports.js';
+import { type RemovedPorts, removePorts } from './remove-ports.js';
+import { readStartFacts } from './start-facts.js';
 
-type Plugging = Pick<Libvirt, 'xml' | 'state' | 'attach' | 'detach' | 'definition' | 'define'>;
-type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>;
+type Plugging = 'xml' | 'state' | 'attach' | 'detach' | 'definition' | 'define';
 
+/** The NIC to plug in. */
 export interface NicRequest {
   /** Any case; absent: a random one of QEMU's range. */
   mac?: string | undefined;
-  queues: number;
+  /** Queue pairs; 1 unless said. */
+  queues?: number | undefined;
+  /** VLAN of its port; in none unless said. */
   vlan?: number | undefined;
-  socketDir: string;
+  /** Folder of its socket; /run/vmlane unless said. */
+  socketDir?: string | undefined;
 }
 
-export interface PlannedNic {
+/** How. */
+export interface PlugOptions {
+  /** In the domain's definition, too. */
+  persistent?: boolean | undefined;
+  /** Changes nothing, and gives what would be done. */
+  dryRun?: boolean | undefined;
+}
+
+/** The NIC, and its port; `present`: the guest had a vhost-user NIC with this address already. */
+export interface PluggedNic {
+  changed: boolean;
+  present: boolean;
   mac: string;
   queues: number;
   port: PortRequest;
-  /** The guest has a vhost-user NIC with this address already. */
-  present: boolean;
 }
+
+/** What was unplugged, from which socket, and what became of the port. */
+export interface UnpluggedNic {
+  changed: boolean;
+  path?: string;
+  ports: RemovedPorts;
+}
+
+type PlannedNic = Omit<PluggedNic, 'changed'>;
 
 /** How long a guest may take to let go of a NIC. */
 const RELEASE_MS = 15_000;
 const LOOK_MS = 200;
 
-/** What attaching would do; changes nothing. Throws InvalidInput, Failed for a guest that is not running. */
-export async function planNic(
-  libvirt: Plugging,
+/**
+ * Plugs a NIC on the switch into a running guest: adds the port, then the NIC, since QEMU waits for its peer.
+ * The port goes again when libvirt refuses. START_CHECKS hold for a NIC, too. Rejects before anything is
+ * changed with InvalidInput, SwitchError, and Failed, also for a guest that is not running.
+ */
+export async function plugNic(
+  host: GuestHost<Plugging>,
+  name: string,
+  request: NicRequest = {},
+  { persistent = false, dryRun = false }: PlugOptions = {},
+): Promise<PluggedNic> {
+  const client = await mustReach(host, name);
+  const present = await client.ports();
+  await mustRun(host.libvirt, name);
+  const domain = openDomain(await host.libvirt.xml(name));
+  const planned = planNic(domain, name, present, request);
+  if (planned.present) return { changed: false, ...planned };
+  const wanted = [planned.port];
+  checkStart({
+    ...{ guest: `domain ${name}`, wanted, ports: present },
+    memory: memoryTrouble(domain, { running: true }) ?? null,
+    ...(host.root !== undefined && readStartFacts(wanted, { root: host.root })),
+  });
+  if (!dryRun) await attach(host.libvirt, name, client, planned, persistent);
+  return { changed: !dryRun, ...planned };
+}
+
+function planNic(
+  domain: Domain,
   name: string,
   present: readonly Port[],
-  request: NicRequest,
-): Promise<PlannedNic> {
-  const { queues, vlan, socketDir } = request;
+  { queues = 1, vlan, socketDir = '/run/vmlane', ...request }: NicRequest,
+): PlannedNic {
   const mac = request.mac === undefined ? randomMac() : checkMac(request.mac);
-  await mustRun(libvirt, name);
-  const domain = openDomain(await libvirt.xml(name));
-  checkPluggable(domain, name);
   const nics = domain.vhostUserInterfaces;
   const same = nics.find((nic) => nic.mac === mac);
   if (same) return { mac, queues, port: { name: '', path: same.path }, present: true };
@@ -73,14 +121,10 @@ export async function planNic(
   }
 }
 
-/**
- * Adds the port, then the NIC: QEMU waits for its peer. The port goes again when libvirt refuses.
- * persistent: also in the domain's definition.
- */
-export async function attachNic(
-  libvirt: Plugging,
+async function attach(
+  libvirt: Pick<Libvirt, Plugging>,
   name: string,
-  client: Ports,
+  client: PortsClient,
   { mac, queues, port }: PlannedNic,
   persistent: boolean,
 ): Promise<void> {
@@ -99,25 +143,36 @@ export async function attachNic(
 }
 
 /** libvirt keeps no VLAN of such a NIC: without this the next start would be in none. */
-async function keepVlan(libvirt: Plugging, name: string, path: string, vlan: number | undefined) {
+async function keepVlan(
+  libvirt: Pick<Libvirt, Plugging>,
+  name: string,
+  path: string,
+  vlan: number | undefined,
+) {
   const before = openDomain(await libvirt.definition(name));
   const after = keepPortSettings(before, path, vlan === undefined ? {} : { vlan });
   if (after !== before.text) await libvirt.define(after);
 }
 
-/** Takes the NIC with this address off a running guest, then its port off the switch. */
-export async function detachNic(
-  libvirt: Plugging,
+/**
+ * Takes the NIC with this address off a running guest, then its port off the switch. Rejects with Failed for
+ * a guest that does not let go of it, InvalidInput for what is no address, and SwitchError.
+ */
+export async function unplugNic(
+  host: GuestHost<Plugging>,
   name: string,
-  client: Ports,
   address: string,
-  persistent: boolean,
-): Promise<{ changed: boolean; path?: string }> {
+  { persistent = false }: Pick<PlugOptions, 'persistent'> = {},
+): Promise<UnpluggedNic> {
+  const { libvirt } = host;
+  const client = await mustReach(host, name);
   const mac = checkMac(address);
   await mustRun(libvirt, name);
-  const nic = await nicOf(libvirt, name, mac);
-  if (!nic) return { changed: false };
+  const domain = openDomain(await libvirt.xml(name));
+  const nic = domain.vhostUserInterfaces.find((one) => one.mac === mac);
+  if (!nic) return { changed: false, ports: { removed: [], busy: [] } };
   const { path } = nic;
+  const own = at(path, ownPorts([domain]));
   await libvirt.detach(
     name,
     pluggedXml({ mac, socket: path, mode: 'server', queues: 1 }),
@@ -133,13 +188,11 @@ export async function detachNic(
     });
   }
   if (persistent) await keepVlan(libvirt, name, path, undefined);
-  const port = (await client.ports()).find((one) => one.path === path);
-  if (port) await client.removePort(port.name);
-  return { changed: true, path };
+  return { changed: true, path, ports: await removePorts(client, own) };
 }
 
 async function nicOf(
-  libvirt: Plugging,
+  libvirt: Pick<Libvirt, Plugging>,
   name: string,
   mac: string,
 ): Promise<VhostUserInterface | undefined> {
@@ -147,7 +200,7 @@ async function nicOf(
   return vhostUserInterfaces.find((nic) => nic.mac === mac);
 }
 
-async function mustRun(libvirt: Plugging, name: string): Promise<void> {
+async function mustRun(libvirt: Pick<Libvirt, 'state'>, name: string): Promise<void> {
   const state = await libvirt.state(name);
   if (['running', 'idle', 'paused'].includes(state)) return;
   const problem = `it does not run: ${state}`;

@@ -1,10 +1,112 @@
-/** Which of the switch's ports are a domain's, by its XML. Pure. */
+/** Which of the switch's ports are a guest's: the one place that decides. Pure but for guestPorts. */
 import { basename, normalize } from 'node:path';
 import type { Port, PortRequest } from '../contract/types.js';
 import { type Domain, openDomain } from '../domain/index.js';
-import { isOwnName } from '../domain/own-ports.js';
+import type { Libvirt } from '../libvirt/index.js';
 import { portName as wrappedPortName } from '../qemu/nics/ports.js';
 import { InvalidInput } from '../values/errors.js';
+import { portName } from '../values/port-name.js';
+import type { GuestHost } from './host.js';
+
+type NamedPort = Pick<Port, 'name' | 'path'>;
+
+/** A guest's ports, by its XML. */
+export interface OwnPorts {
+  /** It can have none: the switch need not be asked. */
+  readonly none: boolean;
+  /** Sockets of its vhost-user NICs, each with the guest's name. */
+  readonly sockets: ReadonlyMap<string, string>;
+  /** Names of the ports that qemu-wrap would ask for. */
+  readonly wrapped: ReadonlySet<string>;
+  /** Whether a port is one of them. */
+  has(port: NamedPort): boolean;
+}
+
+/**
+ * A guest's ports: those on the socket of a vhost-user NIC of its, under a name that we give its
+ * ports (`web1.0`, any number: a plugged NIC's is not its place in the XML); and those that qemu-wrap
+ * asks for, by name (`web1.hostnet0`) and socket, whatever folder its settings name. A port that
+ * somebody gave another name is not the guest's, and stays.
+ * `domains`: the guest and, if it runs on another, its definition: a NIC of either counts.
+ * `folders`: vhost-user sockets elsewhere belong to another switch; absent: none do.
+ * @throws InvalidInput as Domain.vhostUserInterfaces
+ */
+export function ownPorts(domains: readonly Domain[], folders?: readonly string[]): OwnPorts {
+  const sockets = domains.flatMap((domain) => socketsOf(domain, folders));
+  return ownPortsOf(new Map(sockets), new Set(domains.flatMap(wrappedOf)));
+}
+
+function ownPortsOf(sockets: ReadonlyMap<string, string>, wrapped: ReadonlySet<string>): OwnPorts {
+  return {
+    ...{ sockets, wrapped, none: sockets.size + wrapped.size === 0 },
+    has: (port) => {
+      const guest = sockets.get(port.path);
+      if (guest !== undefined && isOwnName(port.name, guest)) return true;
+      return wrapped.has(port.name) && isWrapped(port);
+    },
+  };
+}
+
+/** Those of the one that are not of the other. */
+export function without(own: OwnPorts, others: OwnPorts): OwnPorts {
+  const sockets = [...own.sockets].filter(([path]) => !others.sockets.has(path));
+  const wrapped = [...own.wrapped].filter((name) => !others.wrapped.has(name));
+  return ownPortsOf(new Map(sockets), new Set(wrapped));
+}
+
+/** Of a guest those at one socket. */
+export function at(path: string, own: OwnPorts): OwnPorts {
+  const guest = own.sockets.get(path);
+  return ownPortsOf(new Map(guest === undefined ? [] : [[path, guest]]), new Set());
+}
+
+/** Nobody's. */
+export const NO_PORTS: OwnPorts = ownPortsOf(new Map(), new Set());
+
+/** The port that a NIC has or, on a vhost-user socket, would get; undefined: qemu-wrap alone would know. */
+export function portOfNic(
+  guest: string,
+  nic: { socket?: string | undefined; netdev?: string | undefined },
+  present: readonly Port[],
+): Port | undefined {
+  const { socket, netdev } = nic;
+  if (socket !== undefined) return present.find(({ path }) => path === socket);
+  if (netdev === undefined) return undefined;
+  const name = wrappedPortName(guest, netdev);
+  return present.find((port) => port.name === name && isWrapped(port));
+}
+
+/** qemu-wrap names a socket as its port. */
+function isWrapped({ name, path }: NamedPort): boolean {
+  return basename(path) === `${name}.sock`;
+}
+
+/** A domain: the guest if it runs, and the definition that it has beside. Rejects as libvirt does. */
+export async function domainsOf(
+  { libvirt }: GuestHost<'xml' | 'definition'>,
+  { name, persistent }: { name: string; persistent: boolean },
+): Promise<Domain[]> {
+  const texts = [await libvirt.xml(name)];
+  if (persistent) texts.push(await libvirt.definition(name));
+  // They are the same of a guest that is off.
+  return [...new Set(texts)].map((text) => openDomain(text));
+}
+
+/** The switch's ports that are a guest's; undefined: the switch cannot be asked. Rejects as libvirt does. */
+export async function guestPorts(
+  host: GuestHost<'xml' | 'definition' | 'list'>,
+  name: string,
+): Promise<Port[] | undefined> {
+  const persistent = await isPersistent(host.libvirt, name);
+  const own = ownPorts(await domainsOf(host, { name, persistent }));
+  if (own.none) return [];
+  const { client } = await host.reach();
+  return client && (await client.ports()).filter(own.has);
+}
+
+async function isPersistent(libvirt: Pick<Libvirt, 'list'>, name: string): Promise<boolean> {
+  return (await libvirt.list()).some((one) => one.name === name && one.persistent);
+}
 
 /**
  * The domain that libvirt gives a hook. Undefined for XML that cannot be read and shows no vhost-user NIC: it
@@ -29,25 +131,22 @@ export function wantedPorts(domain: Domain, folders: readonly string[]): PortReq
   return domain.portRequests((path) => isBelow(path, folders));
 }
 
-/**
- * Tells which ports go with a domain when it stops: those on the socket of a vhost-user NIC of its, under a
- * name that we give its ports; and those that qemu-wrap asked for at the start, by name and socket,
- * whatever folder its settings name. A port that somebody gave another name stays. Undefined when
- * there can be none. @throws InvalidInput as Domain.vhostUserInterfaces
- */
-export function goesWith(
-  domain: Domain,
-  folders: readonly string[],
-): ((port: Pick<Port, 'name' | 'path'>) => boolean) | undefined {
-  const sockets = domain.vhostUserInterfaces.map(({ path }) => path);
-  const paths = new Set(sockets.filter((path) => isBelow(path, folders)));
-  const netdevs = domain.wrappedNetdevs;
-  if (paths.size === 0 && netdevs.length === 0) return undefined;
-  const guest = domain.name;
-  const wrapped = new Set(netdevs.map((netdev) => wrappedPortName(guest, netdev)));
-  return ({ name, path }) =>
-    (paths.has(path) && isOwnName(name, guest)) ||
-    (wrapped.has(name) && basename(path) === `${name}.sock`);
+/** Whether a port is named as the domain's are, with any number. */
+export function isOwnName(port: string, domain: string): boolean {
+  const number = /\.(0|[1-9]\d{0,5})$/.exec(port)?.[1];
+  return number !== undefined && portName(domain, Number(number)) === port;
+}
+
+function socketsOf(domain: Domain, folders: readonly string[] | undefined): [string, string][] {
+  const paths = domain.vhostUserInterfaces.map(({ path }) => path);
+  const ours = folders === undefined ? paths : paths.filter((path) => isBelow(path, folders));
+  return ours.map((path) => [path, domain.name]);
+}
+
+/** Names of the ports that qemu-wrap asks for. */
+function wrappedOf(domain: Domain): string[] {
+  const netdevs = domain.wrappedNetdevs.filter((netdev) => netdev !== undefined);
+  return netdevs.map((netdev) => wrappedPortName(domain.name, netdev));
 }
 
 function isBelow(path: string, folders: readonly string[]): boolean {

@@ -1,75 +1,97 @@
-import { openDomain } from '../domain/index.js';
-import type { DomainState, Libvirt } from '../libvirt/index.js';
+import { type Domain, memoryTrouble, openDomain } from '../domain/index.js';
+import type { DomainState } from '../libvirt/index.js';
 import {
   type PortRequest,
   type Registration,
   registerPorts,
-  SwitchClient,
   undoneAfter,
 } from '../switch/index.js';
 import { Failed } from '../values/errors.js';
+import { checkStart, type StartFacts } from './checks.js';
+import { type GuestHost, type PortsClient, unreached } from './host.js';
+import { readStartFacts, settledPorts } from './start-facts.js';
 
 /** What starting did: `changed` is false when the guest was running already. */
-export interface DomainStart {
+export interface GuestStart {
   changed: boolean;
   ports: Registration['ports'];
 }
 
+type Starting = GuestHost<'xml' | 'state' | 'start'>;
+
 /**
- * Starts a defined guest once the switch has a port for each of its vhost-user interfaces: QEMU
- * would wait for ever for a peer that does not come. A guest without such interfaces needs no
- * switch. When the start fails, the ports that this call added are removed again.
- * `switchSocket` is undefined when libvirt is on another host, whose switch cannot be asked.
- * Rejects with SwitchError before anything is started when the switch is not there.
+ * Starts a defined guest once the switch has a port for each of its vhost-user interfaces, and all of
+ * START_CHECKS hold. A guest without such interfaces needs no switch. When the start fails, the ports
+ * are as before. Ports of a guest that runs already are registered, too.
+ * Rejects before anything is changed with SwitchError, Failed or InvalidInput for what a check finds.
  */
-export async function startDomain(
-  libvirt: Pick<Libvirt, 'xml' | 'state' | 'start'>,
-  name: string,
-  switchSocket: string | undefined,
-): Promise<DomainStart> {
-  const wanted = openDomain(await libvirt.xml(name)).portRequests();
-  if (wanted.length === 0) return { changed: await ensureRunning(libvirt, name), ports: [] };
-  if (switchSocket === undefined) {
-    throw new Failed({
-      thing: `domain ${name}`,
-      problem: 'its vhost-user sockets are on another host, out of reach of the switch here',
-      remedy:
-        "run 'vmlane domain start' there, or name its switch's forwarded socket with --control-socket",
-    });
-  }
-  const client = await SwitchClient.connect(switchSocket);
-  try {
-    return await startOnPorts(libvirt, name, client, wanted);
-  } finally {
-    client.close();
-  }
+export async function startGuest(host: Starting, name: string): Promise<GuestStart> {
+  const domain = openDomain(await host.libvirt.xml(name));
+  return startOnPorts(host, name, { domain, wanted: domain.portRequests() });
 }
 
-/** Starts a guest once the switch has these ports; they are as before when the start fails. */
+/** A guest as it is to start. */
+export interface Wanted {
+  domain: Domain;
+  wanted: PortRequest[];
+}
+
+/** Starts a guest on these ports. Rejects as startGuest. */
 export async function startOnPorts(
-  libvirt: Pick<Libvirt, 'state' | 'start'>,
+  host: GuestHost<'state' | 'start'>,
   name: string,
-  client: Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>,
-  wanted: PortRequest[],
-): Promise<DomainStart> {
+  { domain, wanted }: Wanted,
+): Promise<GuestStart> {
+  const { libvirt } = host;
+  const state = await libvirt.state(name);
+  const running = mustStartOrRun(name, state);
+  const start = async () => {
+    if (!running) await libvirt.start(name);
+    return !running;
+  };
+  if (wanted.length === 0) return { changed: await start(), ports: [] };
+  const client = await checkedSwitch(host, name, { domain, wanted, running });
   const { ports, undo } = await registerPorts(client, wanted);
   try {
-    return { changed: await ensureRunning(libvirt, name), ports };
+    return { changed: await start(), ports };
   } catch (error) {
     throw await undoneAfter(error, undo);
   }
 }
 
-/** Starts the guest unless it runs; true when that was needed. */
-async function ensureRunning(libvirt: Pick<Libvirt, 'state' | 'start'>, name: string) {
-  const state = await libvirt.state(name);
-  if (state === 'running' || state === 'idle') return false;
+/** The switch, once all checks hold. Sockets and ports that a running guest has are its own. */
+export async function checkedSwitch(
+  host: Pick<GuestHost, 'reach' | 'root'>,
+  name: string,
+  { domain, wanted, running = false }: Wanted & { running?: boolean },
+): Promise<PortsClient> {
+  const reached = await host.reach();
+  const { client } = reached;
+  checkStart({
+    ...{ guest: `domain ${name}`, wanted, memory: memoryTrouble(domain) ?? null },
+    unreachable: client ? null : unreached(name, reached),
+    ...(!running && (await freshFacts(host.root, client, wanted))),
+  });
+  if (!client) throw unreached(name, reached);
+  return client;
+}
+
+async function freshFacts(
+  root: string | undefined,
+  client: PortsClient | undefined,
+  wanted: readonly PortRequest[],
+): Promise<Partial<StartFacts>> {
+  return {
+    ...(root !== undefined && readStartFacts(wanted, { root })),
+    ...(client && { ports: await settledPorts(client, wanted) }),
+  };
+}
+
+/** Whether it runs. @throws Failed for a guest that is there and does not run */
+function mustStartOrRun(name: string, state: DomainState): boolean {
   const remedy = HALFWAY[state];
-  if (remedy) {
-    throw new Failed({ thing: `domain ${name}`, problem: `cannot be started: ${state}`, remedy });
-  }
-  await libvirt.start(name);
-  return true;
+  if (!remedy) return state === 'running' || state === 'idle';
+  throw new Failed({ thing: `domain ${name}`, problem: `cannot be started: ${state}`, remedy });
 }
 
 /** Remedies for states in which a guest is there but does not run. */

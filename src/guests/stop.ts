@@ -1,27 +1,130 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DomainState, isNoSuchDomain, type Libvirt } from '../libvirt/index.js';
+import {
+  type DomainInfo,
+  type DomainState,
+  isNoSuchDomain,
+  type Libvirt,
+} from '../libvirt/index.js';
 import { Failed } from '../values/errors.js';
+import { shellWords } from '../values/shell.js';
+import type { GuestHost } from './host.js';
+import { domainsOf, NO_PORTS, ownPorts } from './ports.js';
+import { leavePorts, type RemovedPorts, type Tell } from './remove-ports.js';
 
 const LOOK_MS = 200;
 /** A guest that boots does not listen yet: it is asked again. */
 const AGAIN_MS = 10_000;
 
-export interface StopOptions {
+/** How a guest is asked to shut down. */
+export interface ShutdownOptions {
   /** How long the guest may take. */
   timeoutMs: number;
-  /** Takes the power off then. */
-  force: boolean;
-  /** Told how it goes. */
-  say(text: string): void;
+  /** Then powers it off. */
+  force?: boolean;
+  tell?: Tell | undefined;
   /** Ends the wait; the guest was asked all the same. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
+/** What becomes of a guest that is off. */
+export interface OffOptions {
+  /** Leaves its ports in the switch. */
+  keepPorts?: boolean | undefined;
+  /** Changes nothing, and tells what would be done. */
+  dryRun?: boolean | undefined;
+  tell?: Tell | undefined;
+}
+
+/** How a guest is stopped. */
+export type StopGuestOptions = Partial<ShutdownOptions> & OffOptions;
+
+/** What was done. */
 export interface Stopped {
   /** False: it was off already. */
   changed: boolean;
-  /** Its power was taken off. */
+  /** It was powered off. */
   forced: boolean;
+}
+
+/** What was done, and what became of the guest's ports. */
+export interface StoppedGuest {
+  /** False: it was off already, and had no port. */
+  changed: boolean;
+  /** It was powered off. */
+  forced: boolean;
+  /** As it is now; of a dry run as it was. */
+  state: DomainState;
+  ports: RemovedPorts;
+}
+
+/** Until when a guest must have shut down unless told. */
+const TIMEOUT_MS = 60_000;
+
+type Off = GuestHost<'xml' | 'definition' | 'list' | 'state' | 'shutdown' | 'destroy'>;
+
+/**
+ * Asks a guest to shut down, waits until it is off (60 s unless told; `force`: then powers it off),
+ * and removes its ports from the switch. Rejects with StillRunning for one that does not obey, Failed
+ * for one that cannot because it is paused, and for one that is not there.
+ */
+export function stopGuest(
+  host: Off,
+  name: string,
+  options: StopGuestOptions = {},
+): Promise<StoppedGuest> {
+  const { timeoutMs = TIMEOUT_MS, force = false, tell, signal } = options;
+  const would = `would be asked to shut down${force ? ', then be powered off' : ''}`;
+  return turnOff(host, name, options, would, () =>
+    shutDown(host.libvirt, name, { timeoutMs, force, tell, signal }),
+  );
+}
+
+/** Powers a guest off at once, and removes its ports. Rejects with Failed for one that is not there. */
+export function destroyGuest(
+  host: Off,
+  name: string,
+  options: OffOptions = {},
+): Promise<StoppedGuest> {
+  return turnOff(host, name, options, 'would be powered off', async () => {
+    const changed = await powerOff(host.libvirt, name);
+    return { changed, forced: changed };
+  });
+}
+
+/** Turns a guest off by `act`, then takes its ports away. `would` is what a dry run tells of one that runs. */
+async function turnOff(
+  host: Off,
+  name: string,
+  { keepPorts = false, dryRun = false, tell = () => {} }: OffOptions,
+  would: string,
+  act: () => Promise<Stopped>,
+): Promise<StoppedGuest> {
+  const info = await guestInfo(host, name);
+  // Read first: a transient guest is gone when it is off.
+  const own = keepPorts ? NO_PORTS : ownPorts(await domainsOf(host, info));
+  let done: Stopped = { changed: false, forced: false };
+  if (info.state === 'shut off') tell(`${name} is off already`);
+  else if (dryRun) tell(`${name}: ${would}`);
+  else {
+    done = await act();
+    const how = done.forced ? 'it was powered off' : 'it shut down';
+    tell(done.changed ? `${name} is off: ${how}` : `${name} is off already`);
+  }
+  const ports = await leavePorts(host, name, own, { dryRun, tell });
+  const changed = done.changed || (!dryRun && ports.removed.length > 0);
+  return { ...done, changed, state: dryRun ? info.state : 'shut off', ports };
+}
+
+/** The domain as libvirt lists it. Rejects with Failed for one that is not there. */
+export async function guestInfo(
+  { libvirt }: GuestHost<'list' | 'state'>,
+  name: string,
+): Promise<DomainInfo> {
+  const found = (await libvirt.list()).find((one) => one.name === name);
+  if (found) return found;
+  const state = await libvirt.state(name);
+  const problem = `it came while the domains were listed (${state})`;
+  throw new Failed({ thing: `domain ${name}`, problem, remedy: 'try again' });
 }
 
 /** A guest was asked to shut down and still runs: it may obey when nobody waits any more. */
@@ -31,36 +134,36 @@ type Stopping = Pick<Libvirt, 'state' | 'shutdown' | 'destroy'>;
 
 /**
  * Asks a guest to shut down and waits until it is off. Rejects with Failed for one that does not
- * obey in time, or cannot because it is paused; `force` takes its power off instead.
+ * obey in time, or cannot because it is paused; `force` powers it off instead.
  */
-export async function stopDomain(
+export async function shutDown(
   libvirt: Stopping,
   name: string,
-  { timeoutMs, force, say, signal }: StopOptions,
+  { timeoutMs, force, tell = () => {}, signal }: ShutdownOptions,
 ): Promise<Stopped> {
   const state = await stateOf(libvirt, name);
   if (state === 'shut off') return { changed: false, forced: false };
   const deaf = DEAF[state];
   if (deaf && !force) {
-    const remedy = `${deaf}, or take its power off with --force`;
+    const remedy = `${deaf}, or power it off: ${byForce(name)}`;
     throw new Failed({ thing: `domain ${name}`, problem: `it cannot shut down: ${state}`, remedy });
   }
-  if (!deaf && (await obeys(libvirt, name, timeoutMs, say, signal))) {
+  if (!deaf && (await obeys(libvirt, name, timeoutMs, tell, signal))) {
     return { changed: true, forced: false };
   }
   if (!force) {
     throw new StillRunning({
       thing: `domain ${name}`,
       problem: `it was asked to shut down and still runs after ${timeoutMs / 1000} s`,
-      remedy: 'give it more time with --timeout, or take its power off with --force',
+      remedy: `give it more time, or power it off: ${byForce(name)}`,
     });
   }
-  await destroyDomain(libvirt, name);
+  await powerOff(libvirt, name);
   return { changed: true, forced: true };
 }
 
-/** Takes the power off; false: it was off already. */
-export async function destroyDomain(
+/** False: it was off already. */
+export async function powerOff(
   libvirt: Pick<Libvirt, 'state' | 'destroy'>,
   name: string,
 ): Promise<boolean> {
@@ -73,15 +176,15 @@ async function obeys(
   libvirt: Stopping,
   name: string,
   timeoutMs: number,
-  say: StopOptions['say'],
+  tell: Tell,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const begin = Date.now();
   const end = begin + timeoutMs;
-  say(`${name}: asked to shut down; it has ${timeoutMs / 1000} s`);
+  tell(`${name}: asked to shut down; it has ${timeoutMs / 1000} s`);
   for (let asked = 0; ; await sleep(LOOK_MS)) {
     if (Date.now() - begin >= asked * AGAIN_MS) {
-      if (asked > 0) say(`${name}: still running after ${(asked * AGAIN_MS) / 1000} s`);
+      if (asked > 0) tell(`${name}: still running after ${(asked * AGAIN_MS) / 1000} s`);
       await unlessOff(libvirt, name, () => libvirt.shutdown(name));
       asked++;
     }
@@ -89,6 +192,10 @@ async function obeys(
     if (signal?.aborted) throw interrupted(name);
     if (Date.now() >= end) return false;
   }
+}
+
+function byForce(name: string): string {
+  return shellWords(['vmlane', 'domain', 'stop', name, '--force']);
 }
 
 /** States in which a guest is there and does not listen, and what to do. */

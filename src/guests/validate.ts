@@ -1,6 +1,7 @@
-/** What `vmlane domain validate` reads, and in which order. */
+/** Specs and domain XML against libvirt's schema, this host and libvirt's other domains. */
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Domain, openDomain } from '../domain/index.js';
+import { type Domain, domainXml, openDomain } from '../domain/index.js';
 import {
   askForError,
   type Facts,
@@ -9,12 +10,20 @@ import {
   hostQuestions,
   type Other,
   otherDomain,
-  refusalOf,
+  refusalsOf,
   validateDomain,
 } from '../domain/validate/index.js';
+import { hookCovers } from '../host/hook/covers.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
+import { isRemote, libvirtUri } from '../libvirt/uri.js';
+import { readHostFacts } from '../system/facts.js';
+import { nameOf, readInput, type Stdin } from '../system/input.js';
+import { filesIn } from '../system/spec-files.js';
+import { askSchema } from '../system/xmllint.js';
 import type { Account } from '../values/access.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
+import type { Tell } from './remove-ports.js';
+import { type Place, readSpec } from './spec.js';
 
 /** A domain to look at: its XML and files that are made for it at define; or why there is none. */
 export type Given = { label: string } & (
@@ -22,41 +31,110 @@ export type Given = { label: string } & (
   | { refused: InvalidInput }
 );
 
-export interface Checks {
-  /** Absent: libvirt's, where that is installed. */
-  schema: string | undefined;
-  /** undefined: the host is not looked at. */
-  host: { root: string; session: boolean } | undefined;
-  /** undefined: other domains are not looked at. */
-  uri: string | undefined;
-  /** Says what could not be checked. */
-  tell(text: string): void;
+/** What domains are compared with. */
+export interface ValidateOptions {
+  /** libvirt's URI; absent: `LIBVIRT_DEFAULT_URI`, else `qemu:///system`. Of another host this one is not looked at. */
+  uri?: string | undefined;
+  /** Folder that stands for / when the host is looked at; libvirt is asked then only if `uri` is given. */
+  root?: string | undefined;
+  /** Only the files: neither host nor libvirt are looked at. */
+  offline?: boolean | undefined;
+  /** libvirt's RELAX NG schema; absent: the one that is installed. */
+  schema?: string | undefined;
+  /** Told what could not be checked. */
+  tell?: Tell | undefined;
 }
 
+/** A finding, and of which file. */
 export interface Judged extends Finding {
   file: string;
 }
 
+/** What is looked at; undefined: it is not. */
+interface Checks {
+  schema: string | undefined;
+  host: { root: string; session: boolean } | undefined;
+  uri: string | undefined;
+  tell: Tell;
+}
+
+/**
+ * Reads specs and domain XML; `-` is standard input, a folder stands for the files in it. A file that cannot be read
+ * is given with the reason. Rejects with InvalidInput for a folder that holds none.
+ */
+export async function readGuests(
+  files: readonly string[],
+  { stdin = async () => Buffer.alloc(0), ...place }: Place & Partial<Stdin> = {},
+): Promise<Given[]> {
+  const all: string[] = [];
+  for (const file of files) all.push(...((await isFolder(file)) ? await filesIn(file) : [file]));
+  return Promise.all(all.map((file) => readGiven(file, { stdin }, place)));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  if (path === '-') return false;
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    // Reading it tells what is wrong.
+    return false;
+  }
+}
+
+async function readGiven(file: string, stdin: Stdin, place: Place): Promise<Given> {
+  const label = nameOf(file);
+  try {
+    const text = await readInput(file, stdin);
+    if (text.trimStart().startsWith('<') || file.endsWith('.xml')) return { label, xml: text };
+    const guest = readSpec(text, file, place);
+    // 'vmlane domain define' makes these.
+    const made = guest.disks.flatMap(({ seed, path }) => (seed ? [path] : []));
+    return { label, xml: domainXml(guest), made };
+  } catch (error) {
+    if (error instanceof InvalidInput) return { label, refused: error };
+    throw error;
+  }
+}
+
+/**
+ * What is wrong with domains, file by file: in themselves, for libvirt's schema, for this host, and beside each
+ * other and libvirt's domains. Rejects with InvalidInput for a schema that cannot be used.
+ */
+export async function validateGuests(
+  given: readonly Given[],
+  { schema, root, offline = false, tell = () => {}, ...options }: ValidateOptions = {},
+): Promise<Judged[]> {
+  const uri = options.uri ?? libvirtUri(undefined, process.env);
+  const remote = isRemote(uri);
+  if (remote && !offline) tell(`${uri} is another host: this one is not looked at`);
+  const session = /\/session(\?|$)/.test(uri);
+  return validate(given, {
+    ...{ schema, tell },
+    host: offline || remote ? undefined : { root: root ?? '/', session },
+    // Another tree's libvirt does not run here.
+    uri: offline || (root !== undefined && options.uri === undefined) ? undefined : uri,
+  });
+}
+
 const SCHEMA = 'usr/share/libvirt/schemas/domain.rng';
 
-/** Findings of all domains, file by file. @throws InvalidInput for a --schema that cannot be used */
-export async function validate(given: readonly Given[], checks: Checks): Promise<Judged[]> {
+async function validate(given: readonly Given[], checks: Checks): Promise<Judged[]> {
   const ask = await schemaAsker(checks);
   const others: Other[] = checks.uri === undefined ? [] : await domainsOf(checks.uri, checks);
   const found: Judged[] = [];
   for (const one of given) {
     const { label: file } = one;
     if ('refused' in one) {
-      found.push({ file, ...refusalOf(one.refused, file) });
+      found.push(...refusalsOf(one.refused, file).map((finding) => ({ file, ...finding })));
       continue;
     }
     const { xml, made = [] } = one;
     const domain = opened(xml);
     if (domain instanceof InvalidInput) {
-      found.push({ file, ...refusalOf(domain, '') });
+      found.push(...refusalsOf(domain, '').map((finding) => ({ file, ...finding })));
       continue;
     }
-    const host = await hostFor(domain, checks);
+    const host = hostFor(domain, checks);
     const schema = await ask(domain);
     const facts: Facts = { others, made, ...(host && { host }), ...(schema && { schema }) };
     found.push(...validateDomain(domain, facts).map((finding) => ({ file, ...finding })));
@@ -78,10 +156,12 @@ function opened(xml: string): Domain | InvalidInput {
   }
 }
 
-async function hostFor(domain: Domain, { host }: Checks): Promise<HostFacts | undefined> {
+function hostFor(domain: Domain, { host }: Checks): HostFacts | undefined {
   if (!host) return undefined;
-  const { readHostFacts } = await import('../system/facts.js');
-  const facts = readHostFacts(hostQuestions(domain), host.root);
+  const facts = {
+    ...readHostFacts(hostQuestions(domain), host.root),
+    ...hookCovers(host.root),
+  };
   return host.session ? { ...facts, account: ourselves() } : facts;
 }
 
@@ -92,7 +172,6 @@ function ourselves(): Account {
 }
 
 async function schemaAsker({ schema, host, tell }: Checks) {
-  const { askSchema } = await import('../system/xmllint.js');
   const path = resolve(schema ?? `${host?.root ?? '/'}/${SCHEMA}`);
   const probe = await askSchema('<domain/>', path);
   if ('errors' in probe) {
@@ -105,7 +184,7 @@ async function schemaAsker({ schema, host, tell }: Checks) {
   }
   if (schema !== undefined) {
     const remedy = 'name a RELAX NG schema, such as /usr/share/libvirt/schemas/domain.rng';
-    throw new InvalidInput({ thing: '--schema', problem: probe.trouble, remedy });
+    throw new InvalidInput({ thing: 'schema', problem: probe.trouble, remedy });
   }
   tell(`not checked against libvirt's schema: ${probe.trouble}`);
   return async () => undefined;

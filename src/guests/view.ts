@@ -1,14 +1,18 @@
-/** Domains beside the switch, for `vmlane domain list` and `show`. */
+/** Guests beside the switch. */
 import { type Domain, openDomain } from '../domain/index.js';
-import { type DomainInfo, isNoSuchDomain, type Libvirt } from '../libvirt/index.js';
-import { type Port, type PortStats, portName, type SwitchClient } from '../switch/index.js';
+import { type DomainInfo, isNoSuchDomain } from '../libvirt/index.js';
+import { type Port, type PortStats, portName } from '../switch/index.js';
+import type { GuestHost } from './host.js';
+import { portOfNic } from './ports.js';
+import { guestInfo } from './stop.js';
 
 /** What the switch says; undefined: it does not answer. */
-export interface SwitchView {
+interface SwitchView {
   ports: Port[];
   stats: PortStats[];
 }
 
+/** A NIC of a guest, with its port. */
 export interface NicView {
   type: string;
   mac: string | null;
@@ -16,7 +20,7 @@ export interface NicView {
   source: string | null;
   /** QEMU's role on the socket. */
   mode: string | null;
-  /** The port's name, or the one it would get; null: the NIC is not on a switch. */
+  /** The port's name, or the one that a vhost-user NIC would get; null: the NIC is not on a switch. */
   port: string | null;
   /** `missing`: the switch has no such port; null: unknown. */
   state: Port['state'] | 'missing' | null;
@@ -27,41 +31,26 @@ export interface NicView {
   drops: Record<string, number> | null;
 }
 
-export interface DomainView extends DomainInfo {
+/** A guest as libvirt lists it, with its NICs. */
+export interface GuestView extends DomainInfo {
   nics: NicView[];
 }
 
-export async function viewSwitch(
-  client: Pick<SwitchClient, 'ports' | 'stats'>,
-): Promise<SwitchView> {
-  return { ports: await client.ports(), stats: (await client.stats()).ports };
+/** One guest. Rejects with Failed for one that is not there. */
+export async function viewGuest(
+  host: GuestHost<'list' | 'xml' | 'state'>,
+  name: string,
+): Promise<GuestView> {
+  const domain = openDomain(await host.libvirt.xml(name));
+  const info = await guestInfo(host, name);
+  return { ...info, nics: viewNics(name, domain, await viewSwitch(host)) };
 }
 
-/** NICs of a domain's XML, each with its port; a port belongs to a NIC by the socket. */
-export function viewNics(name: string, domain: Domain, view: SwitchView | undefined): NicView[] {
-  const kept = domain.vhostUserInterfaces;
-  return domain.nics.map(({ type, mac, source, mode }) => {
-    const index = type === 'vhostuser' ? kept.findIndex(({ path }) => path === source) : -1;
-    const port = index < 0 ? undefined : view?.ports.find(({ path }) => path === source);
-    const counted = view?.stats.find((one) => one.name === port?.name);
-    return {
-      ...{ type, mac: mac ?? null, source: source ?? null, mode: mode ?? null },
-      port: index < 0 ? null : (port?.name ?? portName(name, index)),
-      state: index < 0 || !view ? null : (port?.state ?? 'missing'),
-      vlan: (port ? port.vlan : kept[index]?.vlan) ?? null,
-      rx_packets: counted?.rx_packets ?? null,
-      tx_packets: counted?.tx_packets ?? null,
-      drops: counted?.drops ?? null,
-    };
-  });
-}
-
-/** All domains; one that goes while the list is made is left out. */
-export async function viewDomains(
-  libvirt: Pick<Libvirt, 'list' | 'xml'>,
-  view: SwitchView | undefined,
-): Promise<DomainView[]> {
-  const found: DomainView[] = [];
+/** All guests; one that goes while the list is made is left out. */
+export async function viewGuests(host: GuestHost<'list' | 'xml'>): Promise<GuestView[]> {
+  const { libvirt } = host;
+  const view = await viewSwitch(host);
+  const found: GuestView[] = [];
   for (const info of await libvirt.list()) {
     try {
       const domain = openDomain(await libvirt.xml(info.name));
@@ -72,4 +61,30 @@ export async function viewDomains(
     }
   }
   return found;
+}
+
+async function viewSwitch(host: Pick<GuestHost, 'reach'>): Promise<SwitchView | undefined> {
+  const { client } = await host.reach();
+  return client && { ports: await client.ports(), stats: (await client.stats()).ports };
+}
+
+/** NICs of a domain's XML. Which of a wrapped guest's NICs are on the switch, the switch alone knows. */
+function viewNics(guest: string, domain: Domain, view: SwitchView | undefined): NicView[] {
+  const kept = domain.vhostUserInterfaces;
+  return domain.nics.map(({ type, mac, source, mode }, i) => {
+    const index = type === 'vhostuser' ? kept.findIndex(({ path }) => path === source) : -1;
+    const nic = index < 0 ? { netdev: domain.wrappedNetdevs[i] } : { socket: source };
+    const port = portOfNic(guest, nic, view?.ports ?? []);
+    const counted = view?.stats.find((one) => one.name === port?.name);
+    const wanted = index < 0 ? null : portName(guest, index);
+    return {
+      ...{ type, mac: mac ?? null, source: source ?? null, mode: mode ?? null },
+      port: port?.name ?? wanted,
+      state: port?.state ?? (view && wanted !== null ? 'missing' : null),
+      vlan: port?.vlan ?? kept[index]?.vlan ?? null,
+      rx_packets: counted?.rx_packets ?? null,
+      tx_packets: counted?.tx_packets ?? null,
+      drops: counted?.drops ?? null,
+    };
+  });
 }

@@ -1,8 +1,15 @@
+/** qemu-wrap as the emulator of domains that exist, and the way back. */
 import { realpathSync } from 'node:fs';
-import { type Domain, openDomain, type WrapChange } from '../domain/index.js';
+import {
+  type Domain,
+  openDomain,
+  unwrapDomain,
+  type WrapChange,
+  wrapDomain,
+} from '../domain/index.js';
 import { architectureOf } from '../host/wrap/settings/index.js';
-import type { Libvirt } from '../libvirt/index.js';
 import { Failed, InvalidInput } from '../values/errors.js';
+import type { GuestHost } from './host.js';
 
 /** A domain, and what becomes of it. */
 export interface PlannedDomain extends WrapChange {
@@ -10,42 +17,72 @@ export interface PlannedDomain extends WrapChange {
   changed: boolean;
 }
 
-type Definitions = Pick<Libvirt, 'definition' | 'define'>;
+/** How domains are wrapped and unwrapped. */
+export interface WrapOptions {
+  /** Told the plan before anything is changed; what it throws stops it. */
+  onPlan?: ((domains: readonly PlannedDomain[]) => void | Promise<void>) | undefined;
+  /** Changes nothing. */
+  dryRun?: boolean | undefined;
+}
 
-/** Reads all domains and changes nothing, so that one that cannot be read leaves the others alone. */
-export async function planDomains(
-  libvirt: Definitions,
+type Definitions = GuestHost<'definition' | 'define'>;
+
+/**
+ * Makes the program `wrapper` the emulator of domains, from their next start on. All are read before
+ * the first is changed. Rejects with InvalidInput for a guest of another architecture than the wrapper's
+ * QEMU, and with Failed for a domain that is not there, or that libvirt does not keep so.
+ */
+export function wrapDomains(
+  { libvirt }: Pick<Definitions, 'libvirt'>,
+  names: readonly string[],
+  wrapper: string,
+  options: WrapOptions = {},
+): Promise<PlannedDomain[]> {
+  return redefine(libvirt, names, (domain) => wrapDomain(domain, wrapper), {
+    ...options,
+    onPlan: async (domains) => {
+      for (const domain of domains) checkArchitecture(domain, wrapper);
+      await options.onPlan?.(domains);
+    },
+  });
+}
+
+/** Gives domains the emulator back that they had before wrapDomains. Rejects as it does. */
+export function unwrapDomains(
+  { libvirt }: Pick<Definitions, 'libvirt'>,
+  names: readonly string[],
+  options: WrapOptions = {},
+): Promise<PlannedDomain[]> {
+  return redefine(libvirt, names, unwrapDomain, options);
+}
+
+async function redefine(
+  libvirt: Definitions['libvirt'],
   names: readonly string[],
   change: (domain: Domain) => WrapChange,
+  { onPlan, dryRun = false }: WrapOptions,
 ): Promise<PlannedDomain[]> {
   const planned: PlannedDomain[] = [];
   for (const name of new Set(names)) {
     const found = change(openDomain(await libvirt.definition(name)));
     planned.push({ ...found, name, changed: found.before !== found.after });
   }
-  return planned;
-}
-
-/** Defines those that change, and makes sure that libvirt took them as they were meant. */
-export async function defineDomains(
-  libvirt: Definitions,
-  planned: readonly PlannedDomain[],
-  change: (domain: Domain) => WrapChange,
-): Promise<void> {
-  for (const { name, after } of planned.filter(({ changed }) => changed)) {
+  await onPlan?.(planned);
+  for (const { name, after } of dryRun ? [] : planned.filter(({ changed }) => changed)) {
     await libvirt.define(after);
     const found = change(openDomain(await libvirt.definition(name)));
     if (found.before === found.after) continue;
     const problem = 'libvirt did not keep what was defined';
     throw new Failed({ thing: `domain ${name}`, problem, remedy: 'see virsh dumpxml --inactive' });
   }
+  return planned;
 }
 
-/** The wrapper runs one architecture's QEMU, by its name. @throws InvalidInput */
-export function checkArchitecture({ name, architecture }: PlannedDomain, wrapper: string): void {
+/** The wrapper runs one architecture's QEMU, by its name. */
+function checkArchitecture({ name, architecture }: PlannedDomain, wrapper: string): void {
   const own = architectureOf(wrapper);
   if (architecture === undefined || architecture === own) return;
-  const remedy = `link it as qemu-wrap-${architecture} and name that with --wrapper`;
+  const remedy = `link it as qemu-wrap-${architecture} and name that as the wrapper`;
   const problem = `its architecture is ${architecture}, ${wrapper} runs the QEMU for ${own}`;
   throw new InvalidInput({ thing: `domain ${name}`, problem, remedy });
 }

@@ -1,12 +1,14 @@
-import type { Port, PortRequest } from '../contract/types.js';
-import { goesWith, openGuest, wantedPorts } from '../guests/ports.js';
+import type { PortRequest } from '../contract/types.js';
+import { type Domain, memoryTrouble } from '../domain/index.js';
+import { checkStart } from '../guests/checks.js';
+import { type OwnPorts, openGuest, ownPorts, wantedPorts } from '../guests/ports.js';
+import { removePorts } from '../guests/remove-ports.js';
+import { readStartFacts, settledPorts } from '../guests/start-facts.js';
 import type { HookSettings } from '../host/hook/settings.js';
 import { SwitchClient } from '../switch/client.js';
 import { SwitchError } from '../switch/errors.js';
 import { registerPorts } from '../switch/register.js';
-import { removeFreePorts } from '../switch/remove.js';
 import { Failed } from '../values/errors.js';
-import { checkSocketFree } from '../wrap/checks.js';
 import { actionOf } from './operations.js';
 
 /** For hello: a switch that lives answers in a millisecond. A refused start asks twice, libvirt calls release, too. */
@@ -23,7 +25,7 @@ const PATIENCE_MS = 1000;
  */
 export async function runHook(
   settings: HookSettings,
-  [, operation = '', subOperation = '']: readonly string[],
+  [guest = '', operation = '', subOperation = '']: readonly string[],
   xml: string,
 ): Promise<void> {
   const { switch: socket, socketDirs } = settings;
@@ -32,28 +34,36 @@ export async function runHook(
   if (!domain) return;
   if (action === 'register') {
     const wanted = wantedPorts(domain, socketDirs);
-    if (wanted.length > 0)
-      await withSwitch(socket, HELLO_MS[action], (client) => register(client, wanted));
+    if (wanted.length === 0) return;
+    await withSwitch(socket, HELLO_MS[action], (client) => register(client, guest, domain, wanted));
   } else {
-    const isOwn = goesWith(domain, socketDirs);
-    if (isOwn) await withSwitch(socket, HELLO_MS[action], (client) => remove(client, isOwn));
+    const own = ownPorts([domain], socketDirs);
+    if (!own.none) await withSwitch(socket, HELLO_MS[action], (client) => remove(client, own));
   }
 }
 
 /** Dials first: on a host where nothing was started yet, the switch is what the user must hear of. */
-async function register(client: SwitchClient, wanted: PortRequest[]): Promise<void> {
-  for (const { mode, path } of wanted) if (mode !== 'server') checkSocketFree(path);
+async function register(
+  client: SwitchClient,
+  guest: string,
+  domain: Domain,
+  wanted: PortRequest[],
+): Promise<void> {
+  checkStart({
+    ...{ guest: `domain ${guest}`, wanted, memory: memoryTrouble(domain) ?? null },
+    ...readStartFacts(wanted),
+    ports: await settledPorts(client, wanted, PATIENCE_MS),
+  });
   await registerPorts(client, wanted);
 }
 
-async function remove(client: SwitchClient, isOwn: (port: Port) => boolean): Promise<void> {
-  const { busy } = await removeFreePorts(client, (ports) => ports.filter(isOwn), PATIENCE_MS);
-  const [used] = busy;
+async function remove(client: SwitchClient, own: OwnPorts): Promise<void> {
+  const [used] = (await removePorts(client, own, PATIENCE_MS)).busy;
   if (!used) return;
   throw new Failed({
-    thing: `port ${used.name}`,
+    thing: `port ${used}`,
     problem: 'somebody is still connected to it, so it stays',
-    remedy: `see who uses ${used.path}; 'vmlane switch remove' takes it away`,
+    remedy: `see who uses it: 'vmlane switch ports'; 'vmlane switch remove' takes it away`,
   });
 }
 

@@ -1,7 +1,13 @@
-/** PFs and VFs as data: what is there, what their cards can have, which VF is where. */
+/** PFs and VFs as data: what is there, what their cards can have, which VF is where, and how many. */
 
 export { type Pf, readPfs, type Vf } from '../system/devices/vfs.js';
 export type { Net, PciFunction } from '../values/devices.js';
 export { FAMILIES, type Family, familyOf } from './cards/families.js';
 export { type PlannedVf, planVfs, portsOf } from './cards/plan.js';
 export { type RssPlan, rssPlan } from './cards/rss.js';
+export { findPf, findVf } from './find.js';
+export { readSurroundings } from './host.js';
+export { sysfsLookup } from './lookup.js';
+export { type Check as VfCheck, readiness, type Surroundings } from './ready.js';
+export { planVfCount, setVfCount, type VfCountOptions, type VfCountPlan } from './set.js';
+export { type DomainUses, readDomainUses } from './users/domains.js';

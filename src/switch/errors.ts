@@ -99,7 +99,7 @@ export function answeredError(socketPath: string, error: RpcError): VmlaneError 
 function troubleOf(socketPath: string, message: string): Trouble {
   const parts = /^(.+?): (.+?); (.+)$/s.exec(message);
   if (parts?.[1] && parts[2] && parts[3]) {
-    return { thing: parts[1], problem: parts[2], remedy: parts[3] };
+    return { thing: parts[1], problem: parts[2], remedy: inCommands(parts[3]) };
   }
   return { thing: socketPath, problem: message, remedy: "see the switch's log" };
 }

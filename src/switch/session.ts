@@ -104,7 +104,7 @@ export class Session {
     }
     const result = await connection.ask(id, line);
     try {
-      return shape(result, `the result of ${method}`);
+      return shape(result, `the result of ${inCommands(method)}`);
     } catch (error) {
       if (!(error instanceof WrongShape)) throw error;
       throw garbled(this.#path, error.message);

@@ -1,4 +1,4 @@
-import { InvalidInput } from './errors.js';
+import { InvalidInput, type Trouble } from './errors.js';
 
 /** One thing that is wrong in a spec. `path`: keys and list indices from the top of the file. */
 export interface Problem {
@@ -7,16 +7,25 @@ export interface Problem {
   remedy: string;
 }
 
-/** Throws InvalidInput about the first problem, saying how many more there are. `problems` is not empty. */
+/** A file with several problems: the message tells the first and how many more there are, `troubles` all. */
+export class InvalidFile extends InvalidInput {
+  readonly troubles: readonly Trouble[];
+
+  constructor(first: Trouble, troubles: readonly Trouble[]) {
+    const more = troubles.length === 1 ? '' : ` (and ${count(troubles.length - 1)} in this file)`;
+    super({ ...first, remedy: first.remedy + more });
+    this.troubles = troubles;
+  }
+}
+
+/** Throws InvalidFile. `problems` is not empty. */
 export function refuse(source: string, problems: readonly Problem[]): never {
-  const [first, ...rest] = problems;
-  if (first === undefined) throw new TypeError('refused without a problem');
-  const more = rest.length === 0 ? '' : ` (and ${count(rest.length)} in this file)`;
-  throw new InvalidInput({
-    thing: first.path.length === 0 ? source : `${source}: ${pathText(first.path)}`,
-    problem: first.problem,
-    remedy: first.remedy + more,
+  const troubles = problems.map(({ path, problem, remedy }) => {
+    return { thing: path.length === 0 ? source : `${source}: ${pathText(path)}`, problem, remedy };
   });
+  const [first] = troubles;
+  if (first === undefined) throw new TypeError('refused without a problem');
+  throw new InvalidFile(first, troubles);
 }
 
 /** `['interfaces', 1, 'mac']` as `interfaces[1].mac`. */

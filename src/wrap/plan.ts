@@ -3,9 +3,8 @@ import type { PortRequest } from '../contract/types.js';
 import type { WrapSettings } from '../host/wrap/settings/index.js';
 import { rewrite } from '../qemu/index.js';
 import { answerDeadlineMs } from '../switch/deadline.js';
-import type { Registration } from '../switch/register.js';
 import { readHost } from '../system/host.js';
-import { checkEmulator, checkHugepages, checkSocketDir, checkSocketFree } from './checks.js';
+import { checkEmulator } from './checks.js';
 import type { Plan } from './records.js';
 import { checkSteps } from './steps.js';
 import { emulatorVersion } from './version.js';
@@ -40,36 +39,30 @@ function versionCache({ switchSocket }: WrapSettings): string {
   return join(dirname(switchSocket), `qemu-versions-${process.getuid?.()}`);
 }
 
-interface Switch {
-  /** All ports or none. */
-  register(ports: PortRequest[]): Promise<Registration>;
-  close(): void;
-}
-
 /** Dials first: on a host where nothing was started yet, the switch is what the user must hear of. */
-async function readySwitch(ports: PortRequest[], settings: WrapSettings): Promise<void> {
-  const connected = await dial(settings.switchSocket);
-  try {
-    const { backend, memory } = settings.policy;
-    const listens = backend.kind === 'vhost-user' && backend.listener === 'qemu';
-    if (listens) checkSocketDir(backend.socketDir);
-    if (memory.source.kind === 'huge' && memory.source.folder !== undefined) {
-      checkHugepages(memory.source.folder);
-    }
-    if (listens) for (const port of ports) checkSocketFree(port.path);
-    await connected.register(ports);
-  } finally {
-    connected.close();
-  }
-}
-
-/** The client is loaded only here: a guest without a NIC for the switch need not wait for it. */
-async function dial(socketPath: string): Promise<Switch> {
-  const [{ SwitchClient }, { registerPorts }] = await Promise.all([
+async function readySwitch(wanted: PortRequest[], settings: WrapSettings): Promise<void> {
+  // Loaded only here: a guest without a NIC for the switch need not wait for it.
+  const [{ SwitchClient }, { registerPorts }, { checkStart }, facts] = await Promise.all([
     import('../switch/client.js'),
     import('../switch/register.js'),
+    import('../guests/checks.js'),
+    import('../guests/start-facts.js'),
   ]);
-  const options = { deadlineMs: answerDeadlineMs(process.env, DEADLINE_MS), name: 'qemu-wrap' };
-  const client = await SwitchClient.connect(socketPath, options);
-  return { register: (ports) => registerPorts(client, ports), close: () => client.close() };
+  const deadlineMs = answerDeadlineMs(process.env, DEADLINE_MS);
+  const options = { deadlineMs, name: 'qemu-wrap' };
+  const client = await SwitchClient.connect(settings.switchSocket, options);
+  try {
+    const { memory } = settings.policy;
+    const pages = memory.source.kind === 'huge' ? memory.source.folder : undefined;
+    checkStart({
+      // The rewritten arguments share the memory.
+      ...{ guest: 'the guest', wanted },
+      ...facts.readStartFacts(wanted, { as: 'self' }),
+      ...(pages !== undefined && { hugePages: facts.hugePagesTrouble(pages) }),
+      ports: await facts.settledPorts(client, wanted),
+    });
+    await registerPorts(client, wanted);
+  } finally {
+    client.close();
+  }
 }

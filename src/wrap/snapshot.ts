@@ -9,6 +9,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startupSnapshot } from 'node:v8';
+import { checkStart } from '../guests/checks.js';
+import { readStartFacts } from '../guests/start-facts.js';
 import { guestOf, readSettings, settingsOf } from '../host/wrap/settings/index.js';
 import { parseVersion, rewrite } from '../qemu/index.js';
 // The wrapper loads these on demand; in a snapshot they cost nothing.
@@ -54,6 +56,7 @@ async function warmUp(): Promise<void> {
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   const client = await SwitchClient.connect(socket, { name: 'qemu-wrap' });
+  checkStart({ guest: '', wanted: ports, listening: readStartFacts(ports).listening ?? new Set() });
   await registerPorts(client, ports);
   client.close();
   await new Promise((resolve) => server.close(resolve));

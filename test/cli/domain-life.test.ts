@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isOwnName } from '../../src/domain/own-ports.js';
+import { openDomain } from '../../src/domain/index.js';
+import { isOwnName, ownPorts } from '../../src/guests/ports.js';
 import { removePorts } from '../../src/guests/remove-ports.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
 import { FakePorts } from '../switch/fake-ports.js';
@@ -38,7 +39,7 @@ const domain = (words: string[], socket = NOWHERE) =>
 
 describe.each([
   ['stop', 'vmlane: web1 is off: it shut down\n'],
-  ['destroy', 'vmlane: web1 is off: its power was taken off\n'],
+  ['destroy', 'vmlane: web1 is off: it was powered off\n'],
 ])('domain %s', (verb, off) => {
   test('turns it off and takes away what ports are its own; again it changes nothing', () => {
     const ports = new FakePorts([a, { ...b, name: 'mine' }, other]);
@@ -104,7 +105,7 @@ test('a port that stays up has another guest, and stays', async () => {
     if (++looks === 3) Object.assign(ports.list[0] ?? {}, { state: 'waiting' });
     return [...ports.list];
   });
-  const done = await removePorts(ports, 'web1', ['/run/a.sock', '/run/b.sock']);
+  const done = await removePorts(ports, ownPorts([openDomain(XML)]));
   expect(done).toEqual({ removed: ['web1.0'], busy: ['web1.1'] });
   expect(ports.names()).toEqual(['web1.1']);
 });
@@ -121,12 +122,55 @@ test.each([
   expect(isOwnName(port, name)).toBe(own);
 });
 
+describe('a guest that qemu-wrap runs', () => {
+  const WRAPPED = XML.replace('web1', 'old1')
+    .replace(UUID, 'f0000000-0000-4000-8000-000000000008')
+    .replace('<devices>', '<devices><emulator>/opt/vmlane/wrapper/qemu-wrap</emulator>')
+    .replace(/<interface type='vhostuser'>.*?<\/interface>/g, '');
+  const own = { name: 'old1.hostnet0', path: '/run/vmlane/old1.hostnet0.sock' };
+  const elsewhere = { name: 'old1.hostnet1', path: '/run/vmlane/other.sock' };
+  beforeEach(async () => {
+    await libvirt.define(WRAPPED);
+    await libvirt.start('old1');
+  });
+  afterEach(async () => {
+    const left = (await libvirt.list()).find(({ name }) => name === 'old1');
+    if (left?.state === 'running') await libvirt.destroy('old1');
+    if (left) await libvirt.undefine('old1');
+  });
+
+  test('shows its port', () =>
+    withPorts(new FakePorts([own, elsewhere], 'up'), async (socket) => {
+      const { out } = await domain(['list'], socket);
+      expect(out).toMatch(/^old1 .* old1\.hostnet0 up$/m);
+      const shown = JSON.parse((await domain(['show', 'old1', '--json'], socket)).out);
+      expect(shown.nics).toMatchObject([
+        { type: 'bridge', source: 'br0', port: 'old1.hostnet0', state: 'up', rx_packets: 0 },
+      ]);
+    }));
+
+  test.each([
+    ['stop', 'off'],
+    ['destroy', 'off'],
+    ['undefine', 'gone'],
+  ])('%s takes its port away', async (verb) => {
+    const ports = new FakePorts([own, elsewhere, a]);
+    if (verb === 'undefine') await libvirt.destroy('old1');
+    await withPorts(ports, async (socket) => {
+      const ran = await domain([verb, 'old1'], socket);
+      expect(ran.status).toBe(0);
+      expect(ran.err).toContain('vmlane: old1: port old1.hostnet0 is removed\n');
+    });
+    expect(ports.names()).toEqual(['old1.hostnet1', 'web1.0']);
+  });
+});
+
 describe('domain undefine', () => {
   test('refuses a guest that runs, unless it is told to', async () => {
     const { status, err } = await domain(['undefine', 'web1']);
     expect(status).toBe(1);
     expect(err).toMatch(
-      /^vmlane: domain web1: it is not off: running; 'vmlane domain stop' it first/,
+      /^vmlane: domain web1: it is not off: running; stop it first: vmlane domain stop web1; /,
     );
     const dry = await domain(['undefine', 'web1', '--running', '--dry-run', '--json']);
     expect(dry.err).toBe(
@@ -140,8 +184,14 @@ describe('domain undefine', () => {
 
   test('removes the definition of one that is off', async () => {
     await libvirt.destroy('web1');
-    const ran = await domain(['undefine', 'web1']);
-    expect(ran).toEqual({ status: 0, out: '', err: 'vmlane: web1: its definition is removed\n' });
+    const ports = new FakePorts([a, { ...b, name: 'mine' }, other]);
+    await withPorts(ports, async (socket) => {
+      expect(await domain(['undefine', 'web1'], socket)).toEqual({
+        ...{ status: 0, out: '' },
+        err: 'vmlane: web1: its definition is removed\nvmlane: web1: port web1.0 is removed\n',
+      });
+    });
+    expect(ports.names()).toEqual(['mine', 'web2.0']);
     expect(await domain(['undefine', 'web1'])).toMatchObject({ status: 2 });
   });
 
@@ -236,14 +286,29 @@ describe('domain show', () => {
   });
 });
 
+test('a setting made by hand says until when it holds', () =>
+  withPorts(new FakePorts([a, other, { ...b, name: 'mine.1' }]), async (socket) => {
+    const env = { VMLANE_SWITCH: socket, LIBVIRT_DEFAULT_URI: 'test:///default' };
+    const change = (...words: string[]) => vmlane(['switch', 'change', ...words], { env });
+    const { status, err } = await change('web1.0', '--vlan', '9');
+    expect(status).toBe(0);
+    expect(err.split('\n')[1]).toBe(
+      "vmlane: port web1.0: until the next start of guest web1; keep it: put it into the guest's spec, or into <metadata> with 'virsh edit web1'",
+    );
+    // Nobody's, or under a name that somebody gave.
+    for (const name of ['web2.0', 'mine.1']) {
+      expect((await change(name, '--vlan', '9')).err).toMatch(/^vmlane: port .*\n$/);
+    }
+  }));
+
 test('guests on another host: their switch is out of reach, which is said', async () => {
-  const { reachSwitch, switchOf } = await import('../../src/guests/reach-switch.js');
+  const { reachSwitch, switchOf } = await import('../../src/guests/host.js');
   expect(switchOf('qemu+ssh://host/system', undefined, {})).toBeUndefined();
   expect(switchOf('qemu+ssh://host/system', '/run/fw.sock', {})).toBe('/run/fw.sock');
   expect(switchOf('qemu:///system', undefined, { VMLANE_SWITCH: '/run/x.sock' })).toBe(
     '/run/x.sock',
   );
   expect(await reachSwitch(undefined)).toMatchObject({
-    why: expect.stringContaining('--control-socket'),
+    why: expect.stringContaining('forwarded control socket'),
   });
 });

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { validate } from '../../src/guests/validate.js';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { validateGuests } from '../../src/guests/validate.js';
 import { connect } from '../../src/libvirt/index.js';
 import { SCHEMA, xmlOf } from '../domain/convert/cases.js';
 import { makeTree } from '../sriov/tree.js';
@@ -27,6 +27,8 @@ const SPEC =
   'name: web1\nmemory: 512MiB\nboot: {kernel: /boot/vmlinuz}\ninterfaces: [{type: vhost-user}]\n';
 const offline = (words: string[], input = GOOD, env = {}) =>
   vmlane(['domain', 'validate', ...words, '--offline'], { input, env });
+
+afterEach(() => void vi.unstubAllEnvs());
 
 describe('domain validate', () => {
   it('says nothing on standard output of what is good: XML, a spec, and JSON', async () => {
@@ -91,16 +93,48 @@ describe('domain validate', () => {
       await writeFile(file('good.yaml'), SPEC);
       await writeFile(file('huge.xml'), Buffer.alloc(10 * 1024 * 1024, GOOD));
       await writeFile(file('typo.yaml'), `${SPEC}vcpu: 2\n`);
-      const names = ['gone.xml', 'huge.xml', '.', 'typo.yaml', 'good.yaml'];
+      const names = ['gone.xml', 'huge.xml', 'typo.yaml', 'good.yaml'];
       const { status, out } = await offline([...names.map(file)]);
       expect(status).toBe(2);
       expect(out.replaceAll(`${folder}/`, '').replaceAll(folder, '.').split('\n')).toEqual([
         'gone.xml: error: no such file or folder; check the name',
         'huge.xml: error: longer than 1 MiB; name a spec or domain XML file',
-        '.: error: it is a folder; name a file',
         'typo.yaml: error: unknown key "vcpu"; did you mean "vcpus"?',
         '',
       ]);
+    }));
+
+  it('all that is wrong with a spec is told, a line each', async () => {
+    const spec = 'name: a b\nmemory: 1\nvcpu: 2\ninterfaces: [{type: vhost-user, vlan: 9999}]\n';
+    const { status, out } = await offline(['-'], spec);
+    expect(status).toBe(2);
+    expect(out.split('\n').map((line) => line.split('; ')[0])).toEqual([
+      'standard input: error: unknown key "vcpu"',
+      expect.stringMatching(/^standard input: error: name: /),
+      expect.stringMatching(/^standard input: error: memory: /),
+      expect.stringMatching(/^standard input: error: interfaces\[0\]\.vlan: /),
+      '',
+    ]);
+    expect(out).not.toContain('more problem');
+  });
+
+  it('a folder stands for its files; many names are a number', () =>
+    inFolder(async (folder) => {
+      for (const n of [1, 2, 3, 4, 5]) {
+        await writeFile(join(folder, `web${n}.yaml`), SPEC.replace('web1', `web${n}`));
+      }
+      await writeFile(join(folder, 'notes.txt'), 'x');
+      expect(await offline([folder])).toEqual({
+        ...{ status: 0, out: '', err: 'vmlane: 5 files: no errors\n' },
+      });
+      await writeFile(join(folder, 'web6.yaml'), 'x');
+      expect(await offline([folder])).toMatchObject({
+        ...{ status: 2, out: expect.stringContaining(`${folder}/web6.yaml: error: `) },
+      });
+      await mkdir(join(folder, 'empty'));
+      expect(await offline([join(folder, 'empty')])).toMatchObject({
+        ...{ status: 2, err: expect.stringContaining('holds no file named *.yaml') },
+      });
     }));
 
   it("a file's name ends no line", () =>
@@ -152,12 +186,8 @@ it("a session's QEMU runs as who we are", () =>
     await writeFile(join(folder, 'etc/passwd'), 'libvirt-qemu:x:64055:64055::/:/x\n');
     const xml = GOOD.replaceAll('/run/vmlane/web1.0.sock', '/run/web1.sock');
     const rules = async (session: boolean) => {
-      const found = await validate([{ label: 'web1', xml }], {
-        schema: undefined,
-        host: { root: folder, session },
-        uri: undefined,
-        tell: () => undefined,
-      });
+      vi.stubEnv('LIBVIRT_DEFAULT_URI', `qemu:///${session ? 'session' : 'system'}`);
+      const found = await validateGuests([{ label: 'web1', xml }], { root: folder });
       return found
         .filter((one) => one.path === 'devices/interface[1]/source')
         .map(({ rule }) => rule);

@@ -103,7 +103,7 @@ describe('refuses, and changes no domain,', () => {
     expect(ran).toEqual({
       status: 2,
       out: '',
-      err: `vmlane: domain web1: its architecture is x86_64, ${wrapper} runs the QEMU for aarch64; link it as qemu-wrap-x86_64 and name that with --wrapper\n`,
+      err: `vmlane: domain web1: its architecture is x86_64, ${wrapper} runs the QEMU for aarch64; link it as qemu-wrap-x86_64 and name that as the wrapper\n`,
     });
   });
 });

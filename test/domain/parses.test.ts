@@ -9,13 +9,14 @@ import { carryOut } from '../../src/guests/apply/carry-out.js';
 import { planApply } from '../../src/guests/apply/plan.js';
 import { readPresent } from '../../src/guests/apply/present.js';
 import { readSet } from '../../src/guests/apply/read.js';
-import { attachNic, planNic } from '../../src/guests/plug.js';
-import { startDomain } from '../../src/guests/start.js';
-import { validate } from '../../src/guests/validate.js';
-import { viewDomains } from '../../src/guests/view.js';
+import { plugNic } from '../../src/guests/plug.js';
+import { startGuest } from '../../src/guests/start.js';
+import { validateGuests } from '../../src/guests/validate.js';
+import { viewGuests } from '../../src/guests/view.js';
 import { runHook } from '../../src/hook/run.js';
 import { connect, type DomainInfo } from '../../src/libvirt/index.js';
 import { domainOf, write } from '../cli/apply/files.js';
+import { fakeHost } from '../guests/fake-host.js';
 import { bridged, domainXml, vhostUser } from '../hook/xml.js';
 import { FakePorts } from '../switch/fake-ports.js';
 import { withPorts } from '../switch/with-ports.js';
@@ -63,47 +64,36 @@ test('by the hook, at the start and at the end', () =>
     expect(counted()).toEqual({ parsed: 1, scanned: 0 });
   }));
 
-test('by a start', () =>
-  withPorts(new FakePorts([]), async (socket) => {
-    const libvirt = {
-      xml: async () => VHOST,
-      state: async () => 'shut off' as const,
-      start: async () => {},
-    };
-    await startDomain(libvirt, 'web', socket);
-    expect(counted()).toEqual({ parsed: 1, scanned: 0 });
-  }));
+test('by a start', async () => {
+  const libvirt = {
+    xml: async () => VHOST,
+    state: async () => 'shut off' as const,
+    start: async () => {},
+  };
+  await startGuest(fakeHost<'xml' | 'state' | 'start'>(libvirt, new FakePorts([])), 'web');
+  expect(counted()).toEqual({ parsed: 1, scanned: 0 });
+});
 
 test('by a list', async () => {
   const info = { name: 'web', uuid: '', state: 'running', persistent: true } as DomainInfo;
   const libvirt = { list: async () => [info], xml: async () => VHOST };
-  await viewDomains(libvirt, { ports: [], stats: [] });
+  await viewGuests(fakeHost<'list' | 'xml'>(libvirt));
   expect(counted()).toEqual({ parsed: 1, scanned: 0 });
 });
 
-test('by attaching a NIC', () =>
-  withPorts(new FakePorts([]), async (socket) => {
-    const { SwitchClient } = await import('../../src/switch/index.js');
-    const client = await SwitchClient.connect(socket);
-    const shared = VHOST.replace(
-      '<devices>',
-      "<memoryBacking><access mode='shared'/></memoryBacking>$&",
-    );
-    const libvirt = {
-      xml: async () => shared,
-      definition: async () => `${shared}<!-- as defined -->`,
-      state: async () => 'running' as const,
-      ...{ attach: async () => {}, detach: async () => {}, define: async () => {} },
-    };
-    try {
-      const plan = await planNic(libvirt, 'web', [], { queues: 1, vlan: 5, socketDir: '/run' });
-      await attachNic(libvirt, 'web', client, plan, true);
-    } finally {
-      client.close();
-    }
-    // The guest, and its definition, which gets the VLAN.
-    expect(counted()).toEqual({ parsed: 2, scanned: 1 });
-  }));
+test('by attaching a NIC', async () => {
+  const libvirt = {
+    xml: async () => VHOST,
+    definition: async () => `${VHOST}<!-- as defined -->`,
+    state: async () => 'running' as const,
+    ...{ attach: async () => {}, detach: async () => {}, define: async () => {} },
+  };
+  type Calls = 'xml' | 'state' | 'attach' | 'detach' | 'definition' | 'define';
+  const host = fakeHost<Calls>(libvirt, new FakePorts([]));
+  await plugNic(host, 'web', { vlan: 5, socketDir: '/run' }, { persistent: true });
+  // The guest, and its definition, which gets the VLAN.
+  expect(counted()).toEqual({ parsed: 2, scanned: 1 });
+});
 
 test('by a conversion and its way back', () => {
   const { xml, nics } = convertDomain(openDomain(xmlOf('anonymous')));
@@ -114,15 +104,12 @@ test('by a conversion and its way back', () => {
 });
 
 test('by a validation, with host, schema and others', async () => {
-  const checks = {
-    ...{ schema: undefined, uri: undefined, tell: () => {} },
-    host: { root: '/', session: false },
-  };
   const given = ['a', 'b'].map((name) => ({
     label: name,
     xml: domainXml(name, [bridged('net0')]),
   }));
-  expect(await validate([...given, { label: 'c', xml: '<domain>' }], checks)).not.toEqual([]);
+  const all = [...given, { label: 'c', xml: '<domain>' }];
+  expect(await validateGuests(all, { root: '/' })).not.toEqual([]);
   // Of what is not well-formed nothing is parsed.
   expect(check.mock.calls).toHaveLength(3);
   expect(parse.mock.calls).toHaveLength(2);
@@ -139,17 +126,15 @@ test('by an apply of a folder, the first one and the next', async () => {
     ]);
     await write(folder, Object.fromEntries(files));
     const apply = async () => {
-      const { wanted } = await readSet(folder, () => Promise.reject(new Error('no spec is there')));
+      const { wanted } = await readSet(folder);
       const present = await readPresent(libvirt, wanted, 's', false);
-      const seeds = wanted.map((one) => ({ ...one, seeds: [] }));
       const flags = { start: false, restart: false, destroy: false };
       const options = { set: 's', named: true, folder: 'file:///', ...flags };
-      const { domains } = planApply(seeds, present, [], options);
+      const { domains } = planApply(wanted, present, [], options);
       const actions = domains.map(({ action }) => action);
-      const stop = { timeoutMs: 1, force: false, say: () => {} };
       const { errors } = await carryOut(domains, {
-        ...{ libvirt, client: undefined },
-        stop: { ...stop, signal: new AbortController().signal },
+        ...{ host: fakeHost(libvirt), client: undefined, stop: { timeoutMs: 1 } },
+        ...{ tell: () => {}, signal: new AbortController().signal },
       });
       expect(errors).toEqual([]);
       return actions;

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { attachNic, detachNic, planNic } from '../../src/guests/plug.js';
+import type { NicRequest, PlugOptions } from '../../src/guests/plug.js';
+import { plugNic, unplugNic } from '../../src/guests/plug.js';
 import type { DomainState } from '../../src/libvirt/index.js';
 import { Failed, InvalidInput } from '../../src/values/errors.js';
 import { vmlane } from '../cli/test-io.js';
 import { FakePorts } from '../switch/fake-ports.js';
+import { fakeHost } from './fake-host.js';
 
 const SHARED = "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>";
 const MAC = '52:54:00:00:00:01';
@@ -57,15 +59,15 @@ describe('a VLAN that is to stay', () => {
   test('is in the definition, and out of it again', async () => {
     const libvirt = new FakeLibvirt(there);
     const ports = new FakePorts([]);
-    await attachNic(libvirt, 'web', ports, await plan(libvirt, request), true);
+    await plug(libvirt, ports, request, { persistent: true });
     expect(libvirt.stored).toContain('<vmlane:port path="/run/vmlane/web.1.sock" vlan="7"/>');
-    await detachNic(libvirt, 'web', ports, request.mac, true);
+    await unplug(libvirt, ports, request.mac, { persistent: true });
     expect(libvirt.stored).toBe(there);
   });
 
   test('is not where the NIC is not', async () => {
     const libvirt = new FakeLibvirt(there);
-    await attachNic(libvirt, 'web', new FakePorts([]), await plan(libvirt, request), false);
+    await plug(libvirt, new FakePorts([]), request);
     expect(libvirt.stored).toBe(there);
   });
 
@@ -73,15 +75,21 @@ describe('a VLAN that is to stay', () => {
     const libvirt = new FakeLibvirt(there);
     libvirt.refusesDefine = true;
     const ports = new FakePorts([]);
-    const planned = await plan(libvirt, request);
-    await expect(attachNic(libvirt, 'web', ports, planned, true)).rejects.toThrow('web: full');
+    const plugged = plug(libvirt, ports, request, { persistent: true });
+    await expect(plugged).rejects.toThrow('web: full');
     expect([libvirt.plugged, ports.names()]).toEqual([[], []]);
   });
 });
 
-const asked = { queues: 1, socketDir: '/run/vmlane' };
-const plan = (libvirt: FakeLibvirt, request: object = {}, present: never[] = []) =>
-  planNic(libvirt, 'web', present, { ...asked, ...request });
+type Calls = 'xml' | 'state' | 'attach' | 'detach' | 'definition' | 'define';
+function plug(libvirt: FakeLibvirt, ports: FakePorts, request?: NicRequest, how?: PlugOptions) {
+  return plugNic(fakeHost<Calls>(libvirt, ports), 'web', request, how);
+}
+const plan = (libvirt: FakeLibvirt, request?: NicRequest, ports = new FakePorts([])) =>
+  plug(libvirt, ports, request, { dryRun: true });
+function unplug(libvirt: FakeLibvirt, ports: FakePorts, mac: string, how?: PlugOptions) {
+  return unplugNic(fakeHost<Calls>(libvirt, ports), 'web', mac, how);
+}
 
 describe('attach', () => {
   test('the port is added, then the NIC plugged in; again it changes nothing; detach takes both away', async () => {
@@ -89,26 +97,30 @@ describe('attach', () => {
       domain(undefined, nic('52:54:00:00:00:09', '/run/vmlane/web.sock')),
     );
     const ports = new FakePorts([]);
-    const planned = await plan(libvirt, { mac: MAC.toUpperCase(), queues: 4, vlan: 7 });
-    expect(planned).toEqual({
-      ...{ mac: MAC, queues: 4, present: false },
+    const request = { mac: MAC.toUpperCase(), queues: 4, vlan: 7 };
+    expect(await plan(libvirt, request, ports)).toMatchObject({ changed: false, mac: MAC });
+    expect([libvirt.plugged, ports.names()]).toEqual([[], []]);
+    expect(await plug(libvirt, ports, request)).toEqual({
+      ...{ changed: true, mac: MAC, queues: 4, present: false },
       port: { name: 'web.1', path: '/run/vmlane/web.1.sock', mode: 'client', vlan: 7 },
     });
-    await attachNic(libvirt, 'web', ports, planned, false);
     expect(ports.list).toMatchObject([{ name: 'web.1', vlan: 7 }]);
     expect(libvirt.plugged.join('')).toMatch(/path="\/run\/vmlane\/web\.1\.sock".*queues="4"/s);
-    expect(await plan(libvirt, { mac: MAC })).toMatchObject({ present: true });
-    expect(await detachNic(libvirt, 'web', ports, MAC, false)).toEqual({
-      changed: true,
-      path: '/run/vmlane/web.1.sock',
+    expect(await plug(libvirt, ports, { mac: MAC })).toMatchObject({
+      changed: false,
+      present: true,
+    });
+    expect(await unplug(libvirt, ports, MAC)).toEqual({
+      ...{ changed: true, path: '/run/vmlane/web.1.sock' },
+      ports: { removed: ['web.1'], busy: [] },
     });
     expect(ports.list).toEqual([]);
-    expect(await detachNic(libvirt, 'web', ports, MAC, false)).toEqual({ changed: false });
+    expect(await unplug(libvirt, ports, MAC)).toMatchObject({ changed: false });
   });
 
   test('a number that is in use is skipped, a random address is of QEMU’s range', async () => {
-    const used = new FakePorts([{ name: 'web.0', path: '/elsewhere' }]).list;
-    const planned = await plan(new FakeLibvirt(domain()), {}, used as never[]);
+    const used = new FakePorts([{ name: 'web.0', path: '/elsewhere' }]);
+    const planned = await plan(new FakeLibvirt(domain()), {}, used);
     expect(planned.port.name).toBe('web.1');
     expect(planned.mac).toMatch(/^52:54:00(:[0-9a-f]{2}){3}$/);
   });
@@ -116,10 +128,7 @@ describe('attach', () => {
   test('what libvirt refuses leaves no port behind', async () => {
     const libvirt = new FakeLibvirt(domain(), 'running', 'No more available PCI slots');
     const ports = new FakePorts([]);
-    const planned = await plan(libvirt);
-    await expect(attachNic(libvirt, 'web', ports, planned, false)).rejects.toThrow(
-      'No more available PCI slots',
-    );
+    await expect(plug(libvirt, ports)).rejects.toThrow('No more available PCI slots');
     expect(ports.list).toEqual([]);
   });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { openDomain } from '../../src/domain/index.js';
-import { goesWith, openGuest, wantedPorts } from '../../src/guests/ports.js';
+import { openGuest, ownPorts, wantedPorts } from '../../src/guests/ports.js';
 import { bridged, domainXml, vhostUser } from '../hook/xml.js';
 
-const wanted = (xml: string, folders: string[]) => wantedPorts(openDomain(xml), folders);
 const RUN = ['/run/vmlane'];
+const wanted = (xml: string, folders: string[]) => wantedPorts(openDomain(xml), folders);
 const WRAPPED = { emulator: '/opt/vmlane/wrapper/qemu-wrap' };
 
 describe('ports that a start wants', () => {
@@ -57,7 +57,7 @@ describe('ports that a start wants', () => {
   ])('XML that cannot be read and shows no such NIC stops nobody: %s', (_what, xml) => {
     const domain = openGuest(xml);
     expect(domain ? wantedPorts(domain, RUN) : []).toEqual([]);
-    expect(domain && goesWith(domain, RUN)).toBeUndefined();
+    expect(domain ? ownPorts([domain], RUN).none : true).toBe(true);
   });
 
   test.each([
@@ -71,7 +71,7 @@ describe('ports that a start wants', () => {
 
 describe('ports that go with a guest', () => {
   const goes = (xml: string, name: string, path: string) =>
-    goesWith(openDomain(xml), RUN)?.({ name, path });
+    ownPorts([openDomain(xml)], RUN).has({ name, path });
 
   test.each([
     ['web.0', '/run/vmlane/a', true],
@@ -106,10 +106,9 @@ describe('ports that go with a guest', () => {
   });
 
   test('there are none of a guest that is nothing to us', () => {
-    expect(goesWith(openDomain(domainXml('web', [bridged('net0')])), RUN)).toBeUndefined();
-    expect(
-      goesWith(openDomain(domainXml('web', [vhostUser('/run/openvswitch/a')])), RUN),
-    ).toBeUndefined();
-    expect(goesWith(openDomain(domainXml('web', [], WRAPPED)), RUN)).toBeUndefined();
+    const none = (xml: string) => ownPorts([openDomain(xml)], RUN).none;
+    expect(none(domainXml('web', [bridged('net0')]))).toBe(true);
+    expect(none(domainXml('web', [vhostUser('/run/openvswitch/a')]))).toBe(true);
+    expect(none(domainXml('web', [], WRAPPED))).toBe(true);
   });
 });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openDomain } from '../../src/domain/domain.js';
-import { convertDomain } from '../../src/domain/index.js';
-import { startDomain } from '../../src/guests/start.js';
+import { convertDomain, openDomain } from '../../src/domain/index.js';
+import { reachSwitch } from '../../src/guests/host.js';
+import { startGuest } from '../../src/guests/start.js';
 import type { DomainState } from '../../src/libvirt/index.js';
 import { isRemote } from '../../src/libvirt/uri.js';
 import { Failed } from '../../src/values/errors.js';
@@ -10,6 +10,8 @@ import { xmlOf } from '../domain/convert/cases.js';
 import { FakePorts } from '../switch/fake-ports.js';
 import { inFolder } from '../switch/folder.js';
 import { withPorts } from '../switch/with-ports.js';
+
+const SHARED = "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>";
 
 /** Not libvirt: one guest, and what was asked. */
 class FakeLibvirt {
@@ -26,7 +28,7 @@ class FakeLibvirt {
         `<interface type='vhostuser'><source type='unix' path='${path}' mode='${mode}'/></interface>`,
     );
     const plain = "<interface type='network'><source network='default'/></interface>";
-    return `<domain><name>${name}</name><devices>${plain}${nics.join('')}</devices></domain>`;
+    return `<domain><name>${name}</name>${SHARED}<devices>${plain}${nics.join('')}</devices></domain>`;
   }
 
   async state(): Promise<DomainState> {
@@ -39,7 +41,11 @@ class FakeLibvirt {
   }
 }
 
-describe('startDomain', () => {
+/** Of a host whose sockets are not looked at. */
+const start = (libvirt: FakeLibvirt, name: string, socket: string | undefined) =>
+  startGuest({ libvirt, reach: () => reachSwitch(socket) }, name);
+
+describe('startGuest', () => {
   it('registers each vhost-user interface, in the role that QEMU leaves, then starts', () => {
     const ports = new FakePorts([]);
     const libvirt = new FakeLibvirt([
@@ -47,7 +53,7 @@ describe('startDomain', () => {
       ['/run/b.sock', 'client'],
     ]);
     return withPorts(ports, async (socket) => {
-      const started = await startDomain(libvirt, 'web 1', socket);
+      const started = await start(libvirt, 'web 1', socket);
       expect(started.changed).toBe(true);
       expect(ports.list).toMatchObject([
         { path: '/run/a.sock', mode: 'client', name: expect.stringMatching(/^web-1-\w+\.0$/) },
@@ -63,7 +69,7 @@ describe('startDomain', () => {
     const { xml } = convertDomain(openDomain(xmlOf('taps')));
     libvirt.xml = async () => xml;
     return withPorts(ports, async (socket) => {
-      await startDomain(libvirt, 'taps', socket);
+      await start(libvirt, 'taps', socket);
       expect(ports.list).toMatchObject([
         { name: 'taps.0', path: '/run/vmlane/taps.0.sock', vlan: 42 },
         { name: 'taps.1', vlan: 0 },
@@ -75,14 +81,14 @@ describe('startDomain', () => {
   it('starts nothing when the switch is not there', () =>
     inFolder(async (folder) => {
       const libvirt = new FakeLibvirt([['/run/a.sock', 'server']]);
-      const dead = startDomain(libvirt, 'a', join(folder, 'switch.sock'));
+      const dead = start(libvirt, 'a', join(folder, 'switch.sock'));
       await expect(dead).rejects.toThrow("start it with 'vmlane switch start'");
       expect(libvirt.calls).toEqual([]);
     }));
 
   it('needs no switch for a guest without vhost-user', async () => {
     const libvirt = new FakeLibvirt([]);
-    expect(await startDomain(libvirt, 'a', '/nonexistent')).toEqual({ changed: true, ports: [] });
+    expect(await start(libvirt, 'a', '/nonexistent')).toEqual({ changed: true, ports: [] });
     expect(libvirt.calls).toEqual(['start a']);
   });
 
@@ -95,7 +101,7 @@ describe('startDomain', () => {
     ];
     const libvirt = new FakeLibvirt(sources, 'shut off', failure);
     return withPorts(ports, async (socket) => {
-      await expect(startDomain(libvirt, 'a', socket)).rejects.toBe(failure);
+      await expect(start(libvirt, 'a', socket)).rejects.toBe(failure);
       expect(libvirt.calls).toEqual(['start a']);
       expect(ports.names()).toEqual(['other']);
     });
@@ -105,7 +111,7 @@ describe('startDomain', () => {
     const ports = new FakePorts([]);
     const libvirt = new FakeLibvirt([['/run/a.sock', 'server']], 'running');
     return withPorts(ports, async (socket) => {
-      expect((await startDomain(libvirt, 'a', socket)).changed).toBe(false);
+      expect((await start(libvirt, 'a', socket)).changed).toBe(false);
       expect(ports.names()).toEqual(['a.0']);
       expect(libvirt.calls).toEqual([]);
     });
@@ -115,7 +121,7 @@ describe('startDomain', () => {
     const ports = new FakePorts([]);
     const libvirt = new FakeLibvirt([['/run/a.sock', 'server']], 'paused');
     return withPorts(ports, async (socket) => {
-      await expect(startDomain(libvirt, 'a', socket)).rejects.toThrow(
+      await expect(start(libvirt, 'a', socket)).rejects.toThrow(
         "domain a: cannot be started: paused; continue it with 'virsh resume'",
       );
       expect(ports.names()).toEqual([]);
@@ -124,9 +130,9 @@ describe('startDomain', () => {
 
   it('refuses a guest on another host, unless it needs no switch', async () => {
     const libvirt = new FakeLibvirt([['/run/a.sock', 'server']]);
-    await expect(startDomain(libvirt, 'a', undefined)).rejects.toThrow('on another host');
+    await expect(start(libvirt, 'a', undefined)).rejects.toThrow('on another host');
     expect(libvirt.calls).toEqual([]);
-    expect((await startDomain(new FakeLibvirt([]), 'a', undefined)).changed).toBe(true);
+    expect((await start(new FakeLibvirt([]), 'a', undefined)).changed).toBe(true);
   });
 
   it('refuses two interfaces on one socket', async () => {
@@ -134,7 +140,7 @@ describe('startDomain', () => {
       ['/run/a.sock', 'server'],
       ['/run/a.sock', 'server'],
     ];
-    const twice = startDomain(new FakeLibvirt(sources), 'a', '/nonexistent');
+    const twice = start(new FakeLibvirt(sources), 'a', '/nonexistent');
     await expect(twice).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringContaining('a: two of its interfaces use the socket /run/a.sock'),

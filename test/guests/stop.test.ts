@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { destroyDomain, type StopOptions, stopDomain } from '../../src/guests/stop.js';
+import { powerOff, type ShutdownOptions, shutDown } from '../../src/guests/stop.js';
 import type { DomainState } from '../../src/libvirt/index.js';
 import { Failed } from '../../src/values/errors.js';
 
@@ -29,11 +29,11 @@ class FakeGuest {
 }
 
 const told: string[] = [];
-const options: StopOptions = { timeoutMs: 400, force: false, say: (text) => told.push(text) };
-const stop = (guest: FakeGuest, more: Partial<StopOptions> = {}) =>
-  stopDomain(guest, 'a', { ...options, ...more });
+const options: ShutdownOptions = { timeoutMs: 400, tell: (text) => void told.push(text) };
+const stop = (guest: FakeGuest, more: Partial<ShutdownOptions> = {}) =>
+  shutDown(guest, 'a', { ...options, ...more });
 
-describe('stopDomain', () => {
+describe('shutDown', () => {
   test.each([
     ['a guest that obeys', new FakeGuest('running', 1)],
     ['a transient one, which is gone then', new FakeGuest('running', 1, true)],
@@ -55,7 +55,7 @@ describe('stopDomain', () => {
     await expect(stop(guest)).rejects.toMatchObject({
       exitCode: 1,
       message:
-        'domain a: it was asked to shut down and still runs after 0.4 s; give it more time with --timeout, or take its power off with --force',
+        'domain a: it was asked to shut down and still runs after 0.4 s; give it more time, or power it off: vmlane domain stop a --force',
     });
     expect(guest.calls).toEqual(['shutdown']);
   });
@@ -101,9 +101,9 @@ describe('stopDomain', () => {
   });
 });
 
-test('destroyDomain, twice', async () => {
+test('powerOff, twice', async () => {
   const guest = new FakeGuest('running');
-  expect(await destroyDomain(guest, 'a')).toBe(true);
-  expect(await destroyDomain(guest, 'a')).toBe(false);
+  expect(await powerOff(guest, 'a')).toBe(true);
+  expect(await powerOff(guest, 'a')).toBe(false);
   expect(guest.calls).toEqual(['destroy']);
 });

@@ -169,7 +169,7 @@ test('at the end, a port that somebody still uses stays, and that is told', () =
         const nics = [vhostUser(port.path), vhostUser(gone.path)];
         expect(await call('release/end', domainXml('web', nics))).toMatchObject({
           status: 1,
-          err: `vmlane hook: port web.0: somebody is still connected to it, so it stays; see who uses ${folder}/a; 'vmlane switch remove' takes it away`,
+          err: `vmlane hook: port web.0: somebody is still connected to it, so it stays; see who uses it: 'vmlane switch ports'; 'vmlane switch remove' takes it away`,
         });
         const removed = asked.filter(({ method }) => method === 'port.remove');
         expect(removed.map(({ params }) => params)).toEqual([{ name: 'web.1' }]);
@@ -233,6 +233,15 @@ test.each(['node', 'main'])(
       });
     }),
 );
+
+test('a guest whose memory no switch could read is refused', () =>
+  withRealSwitch(async ({ folder, socket }) => {
+    const { call } = await installed(folder, socket);
+    const xml = domainXml('web', [vhostUser(join(folder, 'a'))], { memory: '' });
+    const ran = await call('prepare/begin', xml);
+    expect(ran).toMatchObject({ status: 2 });
+    expect(ran.err).toContain('domain web: its memory is private, the switch could not read it');
+  }));
 
 test('a socket on which another guest listens is not taken from it', () =>
   withRealSwitch(async ({ folder, socket }) => {

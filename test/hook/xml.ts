@@ -1,12 +1,15 @@
+/** As a switch needs it. */
+const SHARED = "<memoryBacking><access mode='shared'/></memoryBacking>";
+
 /** Domain XML as libvirt hands it to a hook: its quotes are single ones. */
 export function domainXml(
   name: string,
   nics: readonly string[] = [],
-  { emulator = '/usr/bin/qemu-system-x86_64', ports = '' } = {},
+  { emulator = '/usr/bin/qemu-system-x86_64', ports = '', memory = SHARED } = {},
 ): string {
   const metadata = `<metadata><vmlane:ports xmlns:vmlane="urn:vmlane:ports:1">${ports}</vmlane:ports></metadata>`;
   const devices = `<devices><emulator>${emulator}</emulator>${nics.join('')}</devices>`;
-  return `<domain type='kvm' id='1'><name>${name}</name>${metadata}${devices}</domain>`;
+  return `<domain type='kvm' id='1'><name>${name}</name>${metadata}${memory}${devices}</domain>`;
 }
 
 /** A NIC on the socket; `mode` is QEMU's. */

@@ -20,6 +20,8 @@ const OPENS: Record<string, string> = {
   'cli/parser.ts': 'package.json of this package',
   'guests/apply/read.ts': 'specs and domain XML that the user names',
   'guests/seed.ts': "images of cloud-init, beside the guests' disks",
+  'guests/start-facts.ts': 'the folders of sockets and huge pages as who starts a guest finds them',
+  'guests/validate.ts': 'whether what the user names is a folder',
   'guests/wrap.ts': 'the wrapper that a domain names',
   'host/hook/install.ts': "libvirt's hook, which it writes",
   'host/hook/status.ts': 'the programs that the hook runs',

@@ -9,9 +9,13 @@ export interface FakeSwitch {
 
 /**
  * A fake control socket that knows what the wrapper asks, so that the wrapper can be tested where
- * no DPDK is; the real switch is tested in test/vm. `refuse` names a port that it will not add.
+ * no DPDK is; the real switch is tested in test/vm. `refuse` names a port that it will not add, `ports` are there.
  */
-export async function fakeSwitch(path: string, refuse?: string): Promise<FakeSwitch> {
+export async function fakeSwitch(
+  path: string,
+  refuse?: string,
+  ports: readonly object[] = [],
+): Promise<FakeSwitch> {
   const calls: FakeSwitch['calls'] = [];
   const server: Server = createServer((socket) => {
     socket.on('error', () => socket.destroy()); // the wrapper may leave without a word
@@ -21,7 +25,7 @@ export async function fakeSwitch(path: string, refuse?: string): Promise<FakeSwi
       const answer =
         method === 'port.add' && params.name === refuse
           ? { error: { code: -32002, message: `port ${refuse}: has other settings; remove it` } }
-          : { result: RESULTS[method]?.(params) };
+          : { result: method === 'port.list' ? { ports } : RESULTS[method]?.(params) };
       socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...answer })}\n`);
     });
   });
@@ -50,6 +54,5 @@ const RESULTS: Record<string, (params: Record<string, unknown>) => object> = {
       lcore: 1,
     },
   }),
-  'port.list': () => ({ ports: [] }),
   'port.remove': () => ({ changed: true }),
 };

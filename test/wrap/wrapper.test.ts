@@ -30,8 +30,8 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const startSwitch = async (refuse?: string) => {
-  fake = await fakeSwitch(join(dir, 'switch.sock'), refuse);
+const startSwitch = async (refuse?: string, ports: readonly object[] = []) => {
+  fake = await fakeSwitch(join(dir, 'switch.sock'), refuse, ports);
   return fake;
 };
 /** A PATH in which node does not exist. */
@@ -299,6 +299,15 @@ describe('refuses in one line', () => {
     const line = `${path}: another process listens on this socket, a guest of the same name is running; stop it or give this guest another name`;
     await refused(1, line, ['-name', 'a', ...NIC]);
     await new Promise((resolve) => other.close(resolve));
+  });
+
+  test('a port on which another guest is', async () => {
+    const path = join(dir, 'a.n0.sock');
+    const port = { name: 'a.n0', path, mode: 'client', state: 'up', vlan: 0, id: 0, queues: 1 };
+    const more = { features: '0x0', lcore: 1, mac: null, address_limit: 65_536, flood_limit: 0 };
+    await startSwitch(undefined, [{ ...port, ...more, mirror: null }]);
+    const line = `port a.n0: another guest is connected to it at ${path}; stop that guest, or give this one another name or socket`;
+    await refused(1, line, ['-name', 'a', ...NIC]);
   });
 
   test('bytes that Node cannot hand on, which pass where Node is not needed', async () => {

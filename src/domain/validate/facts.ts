@@ -34,6 +34,8 @@ export interface HostFacts {
   paths: ReadonlyMap<string, Way>;
   /** Paths of sockets on which somebody listens. */
   listening: ReadonlySet<string>;
+  /** Folders with the sockets that libvirt's hook of ours has the switch listen on at a start; absent: no hook. */
+  hook?: readonly string[];
   /** By each of the addresses that were asked for, those that are there. */
   pci: ReadonlyMap<string, PciEndpoint>;
   /** Who holds an IOMMU group, by its number. */

@@ -1,5 +1,6 @@
 /** What is wrong with a domain, before libvirt or QEMU find out. Pure: XML and facts in, findings out. */
-import { InvalidInput } from '../../values/errors.js';
+import { InvalidInput, type Trouble } from '../../values/errors.js';
+import { InvalidFile } from '../../values/problems.js';
 import type { Placed } from '../../xml/scan.js';
 import { type Domain, openDomain } from '../domain.js';
 import { CONSOLES } from './consoles.js';
@@ -101,9 +102,13 @@ export function otherDomain(
   return 'children' in domain ? otherOf(domain, label, host, running) : undefined;
 }
 
-/** The finding of a file that could not be read. `file`: its name, which the error begins with. */
-export function refusalOf({ trouble }: InvalidInput, file: string): Finding {
-  const { thing, problem, remedy } = trouble;
+/** What is wrong with a file that could not be read, a finding for each problem. `file`: its name, which they begin with. */
+export function refusalsOf(error: InvalidInput, file: string): Finding[] {
+  const troubles = error instanceof InvalidFile ? error.troubles : [error.trouble];
+  return troubles.map((one) => refusalOf(one, file));
+}
+
+function refusalOf({ thing, problem, remedy }: Trouble, file: string): Finding {
   const path = thing.startsWith(`${file}: `) ? thing.slice(file.length + 2) : '';
   const named = path === '' && thing !== file && thing !== 'domain XML' ? `${thing}: ` : '';
   const told = { problem: visible(named + problem), remedy: visible(remedy) };
@@ -130,7 +135,7 @@ function placedOrRefused(given: string | Domain): Placed | Finding {
   try {
     return (typeof given === 'string' ? openDomain(given) : given).placed;
   } catch (error) {
-    if (error instanceof InvalidInput) return refusalOf(error, '');
+    if (error instanceof InvalidInput) return refusalOf(error.trouble, '');
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** Sockets and files as this host has them: whether QEMU can make, dial or open them. */
-import { dirname } from 'node:path';
+import { dirname, normalize } from 'node:path';
 import type { Account, Step, Way } from '../../values/access.js';
 import { rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
@@ -38,7 +38,8 @@ function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
     const at = mode === 'server' ? folders.pop() : undefined;
     yield* denied(source, folders, 0o1, 'pass', host.account);
     if (at) yield* denied(source, [at], 0o3, 'make a socket in', host.account);
-    if (mode === 'client' && last?.kind === 'socket') {
+    // One that nobody listens on any more is replaced by the switch's.
+    if (mode === 'client' && last?.kind === 'socket' && host.listening.has(path)) {
       yield* denied(source, [last], 0o2, 'connect to', host.account);
     }
     const owners = [0, last?.uid, at?.uid];
@@ -61,16 +62,22 @@ function* peer({ vhostUser, running, facts }: Subject): Iterable<Found> {
     if (mode === 'server' && heard) {
       const problem = `another process listens on ${visible(path)}`;
       yield unfit(source, problem, 'stop it, or give this NIC a socket of its own');
-    } else if (mode === 'client' && !heard) yield unheard(nic, way);
+    } else if (mode === 'client' && !heard && !isHooked(path, host.hook)) yield unheard(nic, way);
   }
 }
 
+/** The switch listens once it has the port: what starts the guest may see to that. */
 function unheard({ sourceElement: source, path }: SocketNic, { missing }: Way): Found {
   const problem = missing
-    ? `${visible(path)} is not there: nobody listens`
-    : `nobody in this network namespace listens on ${visible(path)}`;
-  const add = shellWords(['vmlane', 'switch', 'add', 'NAME', '--path', path, '--mode', 'server']);
-  return unfit(source, problem, `start the switch, and: ${add}`);
+    ? `${visible(path)} is not there yet: nobody listens`
+    : `nobody in this network namespace listens on ${visible(path)} yet`;
+  const remedy =
+    "'vmlane domain start' has the switch listen first; for virsh there is 'vmlane hook install'";
+  return warning(source, problem, remedy);
+}
+
+function isHooked(path: string, folders: readonly string[] = []): boolean {
+  return folders.some((folder) => normalize(path).startsWith(`${folder}/`));
 }
 
 /** libvirt gives QEMU the files themselves, but not the folders on the way. */

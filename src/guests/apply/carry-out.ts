@@ -1,13 +1,14 @@
 import { errorText, Failed, InvalidInput } from '../../values/errors.js';
 import type { DomainPlan } from './plan.js';
-import type { Deed, Hands, Step } from './step.js';
+import type { Action, Context, Step } from './step.js';
 import { stepsOf } from './steps.js';
 
+/** What was done, and what not. */
 export interface Outcome {
   /** What was done with each domain, and not taken back. */
-  done: Map<string, Deed[]>;
+  done: Map<string, Action[]>;
   /** Steps that were not begun, or did not come to an end. */
-  left: { name: string; deed: Deed }[];
+  left: { name: string; action: Action }[];
   /** Why not all is done; none: it is. */
   errors: unknown[];
   /** All that was done has been taken back. */
@@ -20,14 +21,15 @@ export interface Outcome {
  * started: what is done of that stays, and when one guest fails there, the others go on. Ends
  * between two steps when the signal is aborted. Never rejects.
  */
-export async function carryOut(domains: readonly DomainPlan[], hands: Hands): Promise<Outcome> {
-  const steps = stepsOf(domains, hands);
-  const { say, signal } = hands.stop;
+export async function carryOut(domains: readonly DomainPlan[], context: Context): Promise<Outcome> {
+  const steps = stepsOf(domains, context);
+  const { tell, signal } = context;
   const done: Step[] = [];
   const left: Step[] = [];
   const errors: unknown[] = [];
   const end = (rest: readonly Step[]): Outcome => {
-    return { done: deeds(done), left: [...left, ...rest].map(told), errors, takenBack: false };
+    const missing = [...left, ...rest].map(described);
+    return { done: actionsOf(done), left: missing, errors, takenBack: false };
   };
   for (const [i, step] of steps.entries()) {
     // Its guest could not be stopped, or started.
@@ -53,12 +55,12 @@ export async function carryOut(domains: readonly DomainPlan[], hands: Hands): Pr
       continue;
     }
     done.push(step);
-    say(`${step.name}: ${DONE[step.deed]}`);
+    tell(`${step.name}: ${DONE[step.action]}`);
   }
   return end([]);
 }
 
-const DONE: Record<Deed, string> = {
+const DONE: Record<Action, string> = {
   seed: 'its image for cloud-init is made',
   define: 'defined',
   ports: 'its ports are set',
@@ -81,7 +83,7 @@ async function takeBack(
       failures.push(`${step.name}: ${errorText(cause)}`);
     });
   }
-  const left = all.filter((step) => !stuck.includes(step)).map(told);
+  const left = all.filter((step) => !stuck.includes(step)).map(described);
   if (stuck.length === 0) return { done: new Map(), left, errors: [error], takenBack: true };
   const trouble = {
     thing: 'vmlane domain apply',
@@ -89,16 +91,16 @@ async function takeBack(
     remedy: "see 'vmlane domain list' and 'vmlane switch ports'",
   };
   const both = new Failed(trouble, { cause: error });
-  return { done: deeds(stuck), left, errors: [both], takenBack: false };
+  return { done: actionsOf(stuck), left, errors: [both], takenBack: false };
 }
 
-function told({ name, deed }: Step) {
-  return { name, deed };
+function described({ name, action }: Step) {
+  return { name, action };
 }
 
-function deeds(steps: readonly Step[]): Map<string, Deed[]> {
-  const found = new Map<string, Deed[]>();
-  for (const { name, deed } of steps) found.set(name, [...(found.get(name) ?? []), deed]);
+function actionsOf(steps: readonly Step[]): Map<string, Action[]> {
+  const found = new Map<string, Action[]>();
+  for (const { name, action } of steps) found.set(name, [...(found.get(name) ?? []), action]);
   return found;
 }
 

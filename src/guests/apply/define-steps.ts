@@ -3,9 +3,9 @@ import { isNoSuchDomain, type Libvirt, type Nvram } from '../../libvirt/index.js
 import { Failed, VmlaneError } from '../../values/errors.js';
 import { defineMarked } from './define-marked.js';
 import type { DomainPlan } from './plan.js';
-import type { Hands, Step } from './step.js';
+import type { Context, Step } from './step.js';
 
-export function defineSteps(plan: DomainPlan, { libvirt }: Hands): Step[] {
+export function defineSteps(plan: DomainPlan, { host: { libvirt } }: Context): Step[] {
   const { name, file = name, action, before, domain, mark } = plan;
   if (!domain || !mark || (action !== 'define' && action !== 'redefine')) return [];
   // What libvirt refused is not ours to take back: the domain of that name may be somebody else's.
@@ -25,7 +25,7 @@ export function defineSteps(plan: DomainPlan, { libvirt }: Hands): Step[] {
       const { problem, remedy } = cause.trouble;
       throw new Failed({ thing: file, problem, remedy }, { cause });
     });
-  return [{ name, deed: 'define', run, undo: () => undo() }];
+  return [{ name, action: 'define', run, undo: () => undo() }];
 }
 
 /** Undefines what was defined with this XML, if it is there yet under its UUID. */

@@ -16,14 +16,15 @@ function elsewhere({ info, definition }: Present, { set, named, folder }: PlanOp
   const of = definition?.mark?.folder;
   if (named || of === folder) return undefined;
   const problem = `no file describes it, and its set ${set} is of ${of || 'a folder unknown'}`;
-  const byName = shellWords(['--set', set]);
-  const remedy = `prune there, or give ${byName} here: then the folder does not matter`;
+  const byName = shellWords(['vmlane', 'domain', 'apply', '--set', set]);
+  const remedy = `prune there, or name the set here: then the folder does not matter (${byName})`;
   return new InvalidInput({ thing: `domain ${info.name}`, problem, remedy });
 }
 
 function running({ info: { name, state } }: Present, { destroy }: PlanOptions) {
   if (state === 'shut off' || destroy) return undefined;
   const problem = `no file describes it, and it is not off: ${state}`;
-  const remedy = `'vmlane domain stop' it first, or take its power off with --destroy`;
+  const stop = shellWords(['vmlane', 'domain', 'stop', name]);
+  const remedy = `stop it first: ${stop}; or prune with --destroy`;
   return new InvalidInput({ thing: `domain ${name}`, problem, remedy });
 }

@@ -2,10 +2,10 @@
 import { comparable } from '../../domain/change/comparable.js';
 import { digestOf, guestDigest, madeDigest } from '../../domain/change/mark.js';
 import { type ApplyMark, completeDomain, type Domain } from '../../domain/index.js';
-import { ownPorts } from '../../domain/own-ports.js';
 import type { DomainState } from '../../libvirt/index.js';
 import { type Port, type PortRequest, type PortStep, planPorts } from '../../switch/index.js';
 import type { InvalidInput } from '../../values/errors.js';
+import { type OwnPorts, ownPorts, without } from '../ports.js';
 import type { PlannedSeed } from '../seed.js';
 import { movedDisks } from './disks.js';
 import { identityTroubles } from './identity.js';
@@ -18,6 +18,7 @@ import { requestsOf } from './requests.js';
 
 export type { PlanOptions } from './plan-options.js';
 
+/** What becomes of one domain. */
 export interface DomainPlan {
   name: string;
   /** Absent: no file describes it. */
@@ -43,21 +44,21 @@ export interface DomainPlan {
   steps: PortStep[];
   /** Ports that it no longer has a NIC for. */
   remove: Port[];
-  /** Sockets that it has no NIC on any more; their ports go, if they are its own. */
-  gone: string[];
+  /** Its own ports that it has no NIC for once this is done. */
+  gone: OwnPorts;
+  /** Sockets that are free once it is off: absent if it is not stopped. */
+  freed?: readonly string[];
 }
 
+/** What becomes of all, or why nothing may be done. */
 export interface Plan {
   domains: DomainPlan[];
   troubles: InvalidInput[];
 }
 
-/** A wanted domain with its images for cloud-init. */
-export type WantedWithSeeds = Wanted & { seeds: readonly PlannedSeed[] };
-
 /** `ports` are those of the switch; undefined: it does not answer. Throws Failed for a port in the wrong mode. */
 export function planApply(
-  wanted: readonly WantedWithSeeds[],
+  wanted: readonly Wanted[],
   present: PresentDomains,
   ports: readonly Port[] | undefined,
   options: PlanOptions,
@@ -87,7 +88,7 @@ function isEdited(definition: Domain): boolean {
 }
 
 function planWanted(
-  { file, name, domain: given, completed, seeds }: WantedWithSeeds,
+  { file, name, domain: given, completed, seeds }: Wanted,
   present: Present | undefined,
   ports: readonly Port[] | undefined,
   { set, named, folder, start: starts, restart: restarts }: PlanOptions,
@@ -114,14 +115,12 @@ function planWanted(
   const pending = live !== undefined && running?.generation !== generation;
   const start = starts && (state === 'shut off' || state === 'absent');
   const restart = !pending ? 'no' : restarts ? 'yes' : 'needed';
-  const sockets = pathsOf([definition, live]);
   const runsOn = live === undefined || restart === 'yes' ? undefined : live;
   const asked = requestsOf(domain, definition, (path) => {
     if (runsOn !== undefined) return pathsOf([runsOn]).includes(path);
     return start || restart === 'yes' || (ports?.some((port) => port.path === path) ?? false);
   });
-  const kept = pathsOf([domain, runsOn]);
-  const gone = sockets.filter((path) => !kept.includes(path));
+  const gone = without(ownOf([definition, live]), ownOf([domain, runsOn]));
   const action = definition === undefined ? 'define' : why === '' ? 'unchanged' : 'redefine';
   return {
     ...{ name, file, action, state, restart, start, domain, gone, requests: asked },
@@ -131,7 +130,8 @@ function planWanted(
     ...(definition !== undefined && { before: definition }),
     mark: { set, folder, digest, guest, generation, made: '' },
     steps: ports ? planPorts(ports, asked) : [],
-    remove: ports ? ownPorts(ports, name, gone) : [],
+    remove: ports ? ports.filter(gone.has) : [],
+    ...(restart === 'yes' && { freed: pathsOf([live]) }),
   };
 }
 
@@ -141,14 +141,19 @@ function planLeft(
   ports: readonly Port[] | undefined,
 ): DomainPlan {
   const { name, state } = info;
-  const gone = pathsOf([definition, live]);
+  const gone = ownOf([definition, live]);
   const none = { seeds: [], requests: [], steps: [] };
   return {
     ...{ name, state, action: 'undefine', why: 'no file describes it' },
     ...{ restart: 'no', start: false, gone, ...none },
     ...(definition && { before: definition }),
-    remove: ports ? ownPorts(ports, name, gone) : [],
+    remove: ports ? ports.filter(gone.has) : [],
+    freed: pathsOf([live]),
   };
+}
+
+function ownOf(domains: readonly (Domain | undefined)[]): OwnPorts {
+  return ownPorts(domains.filter((domain) => domain !== undefined));
 }
 
 /** Sockets of vhost-user NICs, each once. */

@@ -2,24 +2,24 @@ import { Failed } from '../../values/errors.js';
 import { shellWords } from '../../values/shell.js';
 import { removePorts, tellRemoved } from '../remove-ports.js';
 import { startOnPorts } from '../start.js';
-import { destroyDomain, StillRunning, stopDomain } from '../stop.js';
+import { powerOff, StillRunning, shutDown } from '../stop.js';
 import { wordOn } from './define-steps.js';
 import type { DomainPlan } from './plan.js';
-import type { Hands, Step } from './step.js';
+import type { Context, Step } from './step.js';
 
 /** Of those that no file describes. */
-export function undefineSteps(plan: DomainPlan, { libvirt, client, stop }: Hands): Step[] {
-  const { name, action, state, before, gone: sockets } = plan;
+export function undefineSteps(plan: DomainPlan, { host, client, tell }: Context): Step[] {
+  const { name, action, state, before, gone: ports } = plan;
   if (action !== 'undefine') return [];
   const stopped: Step = {
-    ...{ name, deed: 'stop' },
-    run: async () => void (await destroyDomain(libvirt, name)),
+    ...{ name, action: 'stop' },
+    run: async () => void (await powerOff(host.libvirt, name)),
   };
   const gone: Step = {
-    ...{ name, deed: 'undefine' },
+    ...{ name, action: 'undefine' },
     run: async () => {
-      if (client) tellRemoved(stop.say, name, await removePorts(client, name, sockets));
-      await libvirt.undefine(name, before && wordOn(before));
+      if (client) tellRemoved(tell, name, await removePorts(client, ports));
+      await host.libvirt.undefine(name, before && wordOn(before));
     },
   };
   return state === 'shut off' ? [gone] : [stopped, gone];
@@ -30,23 +30,25 @@ export function changesPower({ restart, start }: DomainPlan): boolean {
 }
 
 /** Restarts and starts: each guest for itself. */
-export function powerSteps(plan: DomainPlan, { libvirt, client, stop }: Hands): Step[] {
-  const { name, requests, gone, restart } = plan;
-  if (!changesPower(plan)) return [];
+export function powerSteps(
+  plan: DomainPlan,
+  { host, client, stop, tell, signal }: Context,
+): Step[] {
+  const { name, requests, gone, restart, domain } = plan;
+  if (!changesPower(plan) || !domain) return [];
   const stopped: Step = {
-    ...{ name, deed: 'stop', alone: true },
+    ...{ name, action: 'stop', alone: true },
     run: async () => {
-      await stopDomain(libvirt, name, stop).catch((cause: unknown) => {
+      await shutDown(host.libvirt, name, { ...stop, tell, signal }).catch((cause: unknown) => {
         throw cause instanceof StillRunning ? mayGoOff(name, cause) : cause;
       });
     },
   };
   const started: Step = {
-    ...{ name, deed: 'start', alone: true },
+    ...{ name, action: 'start', alone: true },
     run: async () => {
-      if (!client) return libvirt.start(name);
-      tellRemoved(stop.say, name, await removePorts(client, name, gone));
-      await startOnPorts(libvirt, name, client, requests);
+      if (client) tellRemoved(tell, name, await removePorts(client, gone));
+      await startOnPorts(host, name, { domain, wanted: requests });
     },
   };
   return restart === 'yes' ? [stopped, started] : [started];
@@ -54,8 +56,7 @@ export function powerSteps(plan: DomainPlan, { libvirt, client, stop }: Hands): 
 
 /** Nobody waits for it any more, and nobody would start it. */
 function mayGoOff(name: string, cause: StillRunning): Failed {
-  const { thing, problem } = cause.trouble;
-  const ways = 'give it more time with --timeout, or take its power off with --force';
+  const { thing, problem, remedy: ways } = cause.trouble;
   const start = shellWords(['vmlane', 'domain', 'start', name]);
   const remedy = `${ways}; it may go off yet, then run: ${start}`;
   return new Failed({ thing, problem, remedy }, { cause });

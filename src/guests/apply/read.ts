@@ -1,24 +1,30 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { completeDomain, openDomain } from '../../domain/index.js';
-import type { Guest } from '../../spec/index.js';
+import { completeDomain, type DomainOptions, openDomain } from '../../domain/index.js';
 import { fileTrouble, readInput } from '../../system/input.js';
+import { filesIn } from '../../system/spec-files.js';
 import { InvalidInput } from '../../values/errors.js';
+import type { Tell } from '../remove-ports.js';
+import { readSpec, seedsOf, xmlOf } from '../spec.js';
 import { checkSet } from './check.js';
 import type { Wanted } from './wanted.js';
 
 export type { Wanted } from './wanted.js';
 
-/** Makes a guest of a spec's text, and domain XML of it; `file` is how messages call it. */
-export type ReadSpec = (text: string, file: string) => Promise<{ guest: Guest; xml: string }>;
+/** What domains are made for of specs. */
+export interface ReadOptions extends DomainOptions {
+  /** libvirt's URI: which host's VFs and images they have; absent: this host's. */
+  uri?: string;
+  /** Told what an old libvirt lacks. */
+  tell?: Tell;
+}
 
+/** Files that describe guests. */
 export interface FileSet {
   /** In the order of the files' names. */
   wanted: Wanted[];
-  /** One for each thing that is wrong; then nothing may be done. */
-  troubles: InvalidInput[];
   /** Name of the folder, or of the folder that the file is in. */
   name: string;
   /** URL of that folder, with this host's name. */
@@ -27,37 +33,32 @@ export interface FileSet {
   whole: boolean;
 }
 
-const ENDINGS = /\.(ya?ml|json|xml)$/i;
-
 /**
  * Reads a spec or domain XML file, or all in a folder, subfolders and hidden files aside. Rejects
- * with InvalidInput for a path that leads to neither; what is wrong with files is in `troubles`.
+ * with InvalidInput for a path that leads to neither, and with InvalidSet for files that are wrong.
  */
-export async function readSet(path: string, readSpec: ReadSpec): Promise<FileSet> {
+export async function readSet(path: string, options: ReadOptions = {}): Promise<FileSet> {
   const { real, whole } = await kindOf(path);
-  const files = whole ? await filesIn(path, real) : [path];
+  const files = whole ? await filesIn(path) : [path];
   const wanted: Wanted[] = [];
   const troubles: InvalidInput[] = [];
   for (const file of files) {
     try {
-      wanted.push(await readWanted(file, readSpec));
+      wanted.push(await readWanted(file, options));
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       troubles.push(error);
     }
   }
   troubles.push(...checkSet(wanted));
+  refuse(troubles);
   const folder = whole ? real : dirname(real);
   const { pathname } = pathToFileURL(folder);
   const url = `file://${encodeURIComponent(hostname())}${pathname}`;
-  return { wanted, troubles, whole, name: basename(folder), folder: url };
+  return { wanted, whole, name: basename(folder), folder: url };
 }
 
 async function kindOf(path: string): Promise<{ real: string; whole: boolean }> {
-  if (path === '-') {
-    const remedy = "name a file or a folder; 'vmlane domain define -' takes one domain";
-    throw new InvalidInput({ thing: '--file -', problem: 'is standard input', remedy });
-  }
   try {
     // A NUL is a TypeError of Node's.
     const real = await realpath(path);
@@ -67,41 +68,32 @@ async function kindOf(path: string): Promise<{ real: string; whole: boolean }> {
   }
 }
 
-async function filesIn(path: string, real: string): Promise<string[]> {
-  let names: string[];
-  try {
-    names = await readdir(real);
-  } catch (cause) {
-    throw fileTrouble(path, cause as NodeJS.ErrnoException);
-  }
-  const files = names.filter((name) => ENDINGS.test(name) && !name.startsWith('.')).sort();
-  // Never "no guest is wanted": the folder may merely not be mounted.
-  if (files.length === 0) {
-    const problem = 'holds no file named *.yaml, *.yml, *.json or *.xml';
-    const remedy = 'name the folder of the specs and domain XML files';
-    throw new InvalidInput({ thing: path, problem, remedy });
-  }
-  return files.map((name) => join(path, name));
-}
-
-async function readWanted(file: string, readSpec: ReadSpec): Promise<Wanted> {
+async function readWanted(file: string, options: ReadOptions): Promise<Wanted> {
   await mustBeFile(file);
   const text = await readInput(file, { stdin: async () => Buffer.alloc(0) });
   try {
-    const read = /^\s*</.test(text) ? { xml: text } : await readSpec(text, file);
-    const domain = openDomain(read.xml);
+    const read = /^\s*</.test(text)
+      ? { xml: text, seeds: [] }
+      : await fromSpec(text, file, options);
+    const { xml, ...made } = read;
+    const domain = openDomain(xml);
     // What defining or starting would refuse is refused here.
     domain.portRequests();
     const completed = completeDomain(domain);
     const { name, uuid } = domain;
     return {
-      ...{ file, name: checkName(name), domain, completed },
-      ...('guest' in read && { guest: read.guest }),
+      ...{ file, name: checkName(name), domain, completed, ...made },
       ...(uuid && { uuid: checkUuid(uuid) }),
     };
   } catch (error) {
     throw error instanceof InvalidInput ? named(file, error) : error;
   }
+}
+
+async function fromSpec(text: string, file: string, { uri = '', tell, ...options }: ReadOptions) {
+  const guest = readSpec(text, file, { uri });
+  const xml = xmlOf(guest, options, tell ?? (() => {}));
+  return { guest, xml, seeds: await seedsOf(guest, uri) };
 }
 
 /** A pipe would be waited for. */
@@ -130,6 +122,22 @@ function checkUuid(given: string): string {
   if (/^[0-9a-f]{32}$/.test(digits)) return digits;
   const problem = `${JSON.stringify(given)} is no UUID`;
   throw new InvalidInput({ thing: 'domain XML', problem, remedy: 'correct or remove <uuid>' });
+}
+
+/** Files, or what libvirt has, do not fit: one trouble for each thing. Nothing was changed. */
+export class InvalidSet extends InvalidInput {
+  readonly troubles: readonly InvalidInput[];
+
+  constructor(first: InvalidInput, troubles: readonly InvalidInput[]) {
+    super(first.trouble, { cause: first });
+    this.troubles = troubles;
+  }
+}
+
+/** Throws what is wrong, if anything is. */
+export function refuse(troubles: readonly InvalidInput[]): void {
+  const [first] = troubles;
+  if (first) throw new InvalidSet(first, troubles);
 }
 
 /** The same trouble, told of the file. */

@@ -1,27 +1,27 @@
-import type { Libvirt } from '../../libvirt/index.js';
-import type { SwitchClient } from '../../switch/index.js';
-import type { StopOptions } from '../stop.js';
+import type { GuestHost, PortsClient } from '../host.js';
+import type { Tell } from '../remove-ports.js';
+import type { ShutdownOptions } from '../stop.js';
 
-type Doing = Pick<
-  Libvirt,
-  'state' | 'define' | 'definition' | 'start' | 'shutdown' | 'destroy' | 'undefine'
->;
-type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>;
+type Calls = 'state' | 'define' | 'definition' | 'start' | 'shutdown' | 'destroy' | 'undefine';
 
 /** What the steps are done with. */
-export interface Hands {
-  libvirt: Doing;
+export interface Context {
+  host: GuestHost<Calls>;
   /** Absent: no step needs the switch, or it is out of reach. */
-  client: Ports | undefined;
-  stop: StopOptions & { signal: AbortSignal };
+  client: PortsClient | undefined;
+  stop: Omit<ShutdownOptions, 'tell' | 'signal'>;
+  tell: Tell;
+  /** Ends the work between two steps. */
+  signal: AbortSignal;
 }
 
-export type Deed = 'seed' | 'define' | 'ports' | 'stop' | 'start' | 'undefine';
+/** What a step does. */
+export type Action = 'seed' | 'define' | 'ports' | 'stop' | 'start' | 'undefine';
 
 /** One thing done with one domain. */
 export interface Step {
   name: string;
-  deed: Deed;
+  action: Action;
   run(): Promise<void>;
   /** Absent: what is done is done. */
   undo?(): Promise<unknown>;

@@ -5,17 +5,17 @@ import { makeSeeds } from '../seed.js';
 import { defineSteps } from './define-steps.js';
 import type { DomainPlan } from './plan.js';
 import { changesPower, powerSteps, undefineSteps } from './power-steps.js';
-import type { Hands, Step } from './step.js';
+import type { Context, Step } from './step.js';
 
 /** All steps in their order: what can be taken back comes first. */
-export function stepsOf(domains: readonly DomainPlan[], hands: Hands): Step[] {
+export function stepsOf(domains: readonly DomainPlan[], context: Context): Step[] {
   return [
     ...domains.flatMap(seedSteps),
-    ...domains.flatMap((one) => defineSteps(one, hands)),
-    ...domains.flatMap((one) => portSteps(one, hands)),
+    ...domains.flatMap((one) => defineSteps(one, context)),
+    ...domains.flatMap((one) => portSteps(one, context)),
     // Before others start, which may want their sockets and their memory.
-    ...domains.flatMap((one) => undefineSteps(one, hands)),
-    ...domains.flatMap((one) => powerSteps(one, hands)),
+    ...domains.flatMap((one) => undefineSteps(one, context)),
+    ...domains.flatMap((one) => powerSteps(one, context)),
   ];
 }
 
@@ -25,11 +25,11 @@ function seedSteps({ name, seeds }: DomainPlan): Step[] {
   const run = async () => {
     undo = await makeSeeds(seeds);
   };
-  return [{ name, deed: 'seed', run, undo: () => undo() }];
+  return [{ name, action: 'seed', run, undo: () => undo() }];
 }
 
 /** Ports of guests that run on, and of those that are off and stay off. */
-function portSteps(plan: DomainPlan, { client, stop }: Hands): Step[] {
+function portSteps(plan: DomainPlan, { client, tell }: Context): Step[] {
   const { name, requests, remove } = plan;
   const stale = remove.filter(({ state }) => state === 'waiting');
   const busy = remove.filter(({ state }) => state === 'up').map((port) => port.name);
@@ -41,7 +41,7 @@ function portSteps(plan: DomainPlan, { client, stop }: Hands): Step[] {
       await client.removePort(port.name);
       undoing.push(() => client.addPort(settingsOf(port)));
     }
-    tellRemoved(stop.say, name, { removed: stale.map((port) => port.name), busy });
+    tellRemoved(tell, name, { removed: stale.map((port) => port.name), busy });
     undoing.push((await registerPorts(client, requests)).undo);
   };
   const undo = async () => {
@@ -51,5 +51,5 @@ function portSteps(plan: DomainPlan, { client, stop }: Hands): Step[] {
     }
     if (failures.length > 0) throw failures[0];
   };
-  return [{ name, deed: 'ports', run, undo }];
+  return [{ name, action: 'ports', run, undo }];
 }

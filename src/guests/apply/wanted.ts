@@ -1,5 +1,6 @@
 import type { Domain } from '../../domain/index.js';
 import type { Guest } from '../../spec/index.js';
+import type { PlannedSeed } from '../seed.js';
 
 /** A domain as a file describes it. */
 export interface Wanted {
@@ -13,4 +14,6 @@ export interface Wanted {
   completed: Domain;
   /** Absent: the file is domain XML. */
   guest?: Guest;
+  /** Its images for cloud-init. */
+  seeds: readonly PlannedSeed[];
 }

@@ -5,6 +5,7 @@ import { packageRoot } from '../../switch/paths.js';
 import { Failed, InvalidInput, type Trouble } from '../../values/errors.js';
 import { accessTroubles, type Reader, stepsTo } from './access.js';
 
+/** The wrapper, as it is installed here. */
 export interface Installation {
   /** What domains name; may be a link. */
   wrapper: string;

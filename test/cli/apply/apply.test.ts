@@ -332,6 +332,39 @@ describe('guests that run', () => {
       expect(ports.list).toMatchObject([{ name: 'a.0', path: '/run/other.sock' }]);
     }));
 
+  test('one that could not start is refused before anything is changed', () =>
+    world({ 'a.xml': a }, async ({ apply, folder, ports }) => {
+      await ports.addPort({ name: 'a.0', path: '/run/a.sock' });
+      Object.assign(ports.list[0] ?? {}, { state: 'up' });
+      const taken = await apply('--start');
+      expect([taken.status, taken.out]).toEqual([1, '']);
+      expect(taken.err).toContain('port a.0: another guest is connected to it at /run/a.sock');
+      ports.list = [];
+      const bare = a.replace(/<memoryBacking>.*<\/memoryBacking>/, '');
+      await write(folder, { 'a.xml': bare });
+      const lonely = await apply('--start');
+      expect([lonely.status, lonely.out]).toEqual([2, '']);
+      expect(lonely.err).toContain('domain a: its memory is private');
+      expect(Object.keys(await definitions())).toEqual(['test']);
+      expect(ports.names()).toEqual([]);
+    }));
+
+  test('two at once are kept apart, and the second says who is at work', () =>
+    world({ 'a.xml': a }, async ({ apply, ports }) => {
+      const results: Awaited<ReturnType<typeof apply>>[] = [];
+      const add = ports.addPort.bind(ports);
+      ports.addPort = async (request) => {
+        results.push(await apply(), await apply('--dry-run'), await apply('--set', 'other'));
+        return add(request);
+      };
+      const first = await apply('--start');
+      expect(first.status).toBe(0);
+      expect(results.map(({ status }) => status)).toEqual([1, 0, 0]);
+      expect(results[0]?.err).toBe(
+        `vmlane: set set: it is being applied, pid ${process.pid}; wait until it is done\n`,
+      );
+    }));
+
   test('a restart that fails is told with what was done and what was not; others start', () =>
     world({ 'a.xml': a, 'b.xml': domainOf({ name: 'b' }) }, async ({ apply, folder, ports }) => {
       await apply();
@@ -353,7 +386,7 @@ describe('guests that run', () => {
           taken_back: false,
           errors: [{ exit_code: 1, problem: expect.stringContaining('full') }],
         },
-        left: [{ name: 'a', deed: 'start' }],
+        left: [{ name: 'a', action: 'start' }],
         domains: [
           { name: 'a', done: ['define', 'stop'] },
           { name: 'b', done: ['start'] },
@@ -481,7 +514,7 @@ describe('prune', () => {
         vmlane(['domain', 'apply', '-f', two, '--prune', ...words], { env });
       expect(await other()).toEqual({
         ...{ status: 2, out: '' },
-        err: `vmlane: domain a: no file describes it, and its set set is of file://${hostname()}${await realpath(folder)}; prune there, or give --set set here: then the folder does not matter\n`,
+        err: `vmlane: domain a: no file describes it, and its set set is of file://${hostname()}${await realpath(folder)}; prune there, or name the set here: then the folder does not matter (vmlane domain apply --set set)\n`,
       });
       expect(Object.keys(await definitions())).toEqual(['a', 'test']);
 

@@ -260,7 +260,7 @@ const PLACES: [name: string, make: Make, line: RegExp][] = [
       await write(at, { 'a\nb/a.yaml': spec('a') });
       return ['-f', join(at, 'a\nb')];
     },
-    /the folder's name: "a\\nb" cannot be the name of a set; give one with --set/,
+    /the folder's name: "a\\nb" cannot be the name of a set; name the set, such as guests/,
   ],
   [
     'a time that is none',

@@ -1,6 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+/** As a switch needs it. */
+const SHARED = "<memoryBacking><access mode='shared'/></memoryBacking>";
+
 /** Number of a domain, for what may not be the same in two. */
 export interface Shape {
   name: string;
@@ -28,6 +31,7 @@ export function domainOf({ name, uuid, sockets = [], vcpus = 1, more = '' }: Sha
   ${uuid ? `<uuid>${uuid}</uuid>` : ''}
   <metadata><vmlane:ports xmlns:vmlane='urn:vmlane:ports:1'>${ports.join('')}</vmlane:ports></metadata>
   <memory unit='MiB'>64</memory>
+  ${sockets.length > 0 ? SHARED : ''}
   <vcpu>${vcpus}</vcpu>
   <os><type>hvm</type></os>
   <devices>

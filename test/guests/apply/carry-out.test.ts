@@ -1,51 +1,62 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openDomain } from '../../../src/domain/domain.js';
-import { completeDomain } from '../../../src/domain/index.js';
+import { completeDomain, openDomain } from '../../../src/domain/index.js';
 import { carryOut } from '../../../src/guests/apply/carry-out.js';
 import type { DomainPlan } from '../../../src/guests/apply/plan.js';
-import type { Hands } from '../../../src/guests/apply/step.js';
+import type { Context } from '../../../src/guests/apply/step.js';
+import { NO_PORTS } from '../../../src/guests/ports.js';
 import { connect, type Libvirt } from '../../../src/libvirt/index.js';
 import { Failed } from '../../../src/values/errors.js';
 import { domainOf } from '../../cli/apply/files.js';
+import { fakeHost } from '../fake-host.js';
 
 /** A definition that was there before. */
 const old = (name: string) => openDomain(`<domain><name>${name}</name><title>old</title></domain>`);
 
 const plan = (name: string, more: Partial<DomainPlan> = {}): DomainPlan => ({
   ...{ name, file: `${name}.xml`, action: 'redefine', why: '', state: 'shut off' },
-  ...{ restart: 'no', start: false, seeds: [], requests: [], steps: [], remove: [], gone: [] },
+  ...{
+    restart: 'no',
+    start: false,
+    seeds: [],
+    requests: [],
+    steps: [],
+    remove: [],
+    gone: NO_PORTS,
+  },
   ...{ before: old(name), domain: openDomain(domainOf({ name })) },
   mark: { set: 's', folder: 'file://h/s', digest: 'd', guest: 'g', generation: 1, made: '' },
   ...more,
 });
 
 /** A libvirt that keeps what is defined as it is, and refuses what `refuses` says. */
-function hands(refuses: (xml: string) => boolean): Hands & { defined: Map<string, string> } {
+function context(refuses: (xml: string) => boolean): Context & { defined: Map<string, string> } {
   const defined = new Map<string, string>();
   const never = () => Promise.reject(new Error('nobody asked for this'));
   return {
     defined,
     client: undefined,
-    stop: { timeoutMs: 1, force: false, say: () => {}, signal: new AbortController().signal },
-    libvirt: {
+    stop: { timeoutMs: 1 },
+    tell: () => {},
+    signal: new AbortController().signal,
+    host: fakeHost({
       define: async (xml) => {
         if (refuses(xml)) throw new Failed({ thing: 'x', problem: 'no', remedy: 'y' });
         defined.set(/<name>(.*?)<\/name>/.exec(xml)?.[1] ?? '', xml);
       },
       definition: async (name) => defined.get(name) ?? '',
       ...{ state: never, start: never, shutdown: never, destroy: never, undefine: never },
-    },
+    }),
   };
 }
 
 test('a definition that cannot be taken back is told as done', async () => {
-  const on = hands((xml) => xml === old('a').text || xml.includes('<name>c</name>'));
+  const on = context((xml) => xml === old('a').text || xml.includes('<name>c</name>'));
   const { errors, ...outcome } = await carryOut([plan('a'), plan('b'), plan('c')], on);
   expect(outcome).toEqual({
     done: new Map([['a', ['define']]]),
     left: [
-      { name: 'b', deed: 'define' },
-      { name: 'c', deed: 'define' },
+      { name: 'b', action: 'define' },
+      { name: 'c', action: 'define' },
     ],
     takenBack: false,
   });
@@ -60,10 +71,10 @@ test('a definition that cannot be taken back is told as done', async () => {
 });
 
 test('a libvirt that writes another definition each time is given up', async () => {
-  const on = hands(() => false);
+  const on = context(() => false);
   let count = 0;
-  const plain = on.libvirt.definition;
-  on.libvirt.definition = async (name) => `${await plain(name)}<!-- ${count++} -->`;
+  const plain = on.host.libvirt.definition;
+  on.host.libvirt.definition = async (name) => `${await plain(name)}<!-- ${count++} -->`;
   const { errors, takenBack } = await carryOut([plan('a')], on);
   expect(takenBack).toBe(true);
   expect(errors).toMatchObject([
@@ -88,11 +99,11 @@ describe('a definition that did not come about', () => {
     return { ...rest, domain: completeDomain(openDomain(domainOf({ name }))) };
   };
   const names = async () => (await libvirt.list()).map(({ name, uuid }) => `${name} ${uuid}`);
-  const on = (more: Partial<Hands['libvirt']> = {}): Hands => {
-    const { stop } = hands(() => false);
+  const on = (more: Partial<Context['host']['libvirt']> = {}): Context => {
+    const rest = context(() => false);
     const methods = ['state', 'define', 'definition', 'start', 'shutdown', 'destroy', 'undefine'];
     const bound = methods.map((key) => [key, libvirt[key as 'state'].bind(libvirt)]);
-    return { libvirt: { ...Object.fromEntries(bound), ...more }, client: undefined, stop };
+    return { ...rest, host: fakeHost({ ...Object.fromEntries(bound), ...more }) };
   };
 
   test('is not undefined: the domain of that name is of somebody else', async () => {
@@ -132,10 +143,10 @@ describe('a definition that did not come about', () => {
 describe('restarts', () => {
   /** Guests that run; `late` go off only after they are no longer waited for. */
   function guests(late: string[]) {
-    const on = hands(() => false);
+    const on = context(() => false);
     const states = new Map<string, 'running' | 'shut off'>();
     const calls: string[] = [];
-    Object.assign(on.libvirt, {
+    Object.assign(on.host.libvirt, {
       state: async (name: string) => states.get(name) ?? 'running',
       shutdown: async (name: string) => {
         calls.push(`shutdown ${name}`);
@@ -156,26 +167,31 @@ describe('restarts', () => {
     const outcome = await carryOut([restart('a'), restart('b'), restart('c d')], on);
     expect(calls).toEqual(['shutdown a', 'shutdown b', 'start b', 'shutdown c d']);
     const still = 'it was asked to shut down and still runs after 0.001 s; ';
-    const ways = 'give it more time with --timeout, or take its power off with --force';
+    const ways = (name: string) =>
+      `give it more time, or power it off: vmlane domain stop ${name} --force`;
     expect(outcome).toEqual({
       done: new Map([['b', ['stop', 'start']]]),
       left: ['a', 'c d'].flatMap((name) => [
-        { name, deed: 'stop' },
-        { name, deed: 'start' },
+        { name, action: 'stop' },
+        { name, action: 'start' },
       ]),
       errors: [expect.any(Failed), expect.any(Failed)],
       takenBack: false,
     });
     expect(outcome.errors.map((error) => (error as Failed).message)).toEqual([
-      `domain a: ${still}${ways}; it may go off yet, then run: vmlane domain start a`,
-      `domain c d: ${still}${ways}; it may go off yet, then run: vmlane domain start 'c d'`,
+      `domain a: ${still}${ways('a')}; it may go off yet, then run: vmlane domain start a`,
+      `domain c d: ${still}${ways("'c d'")}; it may go off yet, then run: vmlane domain start 'c d'`,
     ]);
   });
 
   test('interrupted while one shuts down: it may go off yet, the others are left', async () => {
     const { on, calls } = guests(['a']);
     const abort = new AbortController();
-    on.stop = { ...on.stop, timeoutMs: 60_000, signal: abort.signal, say: () => abort.abort() };
+    Object.assign(on, {
+      stop: { timeoutMs: 60_000 },
+      signal: abort.signal,
+      tell: () => abort.abort(),
+    });
     const { errors, left } = await carryOut([restart('a'), restart('b')], on);
     expect(calls).toEqual(['shutdown a']);
     expect(left).toHaveLength(4);

@@ -1,19 +1,16 @@
-import { checkOptions, flagsOf } from '../../../guests/apply/choices.js';
-import type { DomainPlan, Plan, PlanOptions, WantedWithSeeds } from '../../../guests/apply/plan.js';
-import type { FileSet } from '../../../guests/apply/read.js';
-import type { Reached } from '../../../guests/reach-switch.js';
-import type { Libvirt } from '../../../libvirt/index.js';
+import type { Applied } from '../../../guests/apply/index.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
-import { Failed, InvalidInput } from '../../../values/errors.js';
+import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
+import { optionsNamed } from '../../option-names.js';
 import { flag, integer, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
 import { errorJson } from '../../report.js';
-import { connectOption, withLibvirt } from '../libvirt.js';
+import { connectOption } from '../libvirt.js';
 import { controlSocket } from '../switch/client.js';
-import { seedsOf } from './seeds.js';
-import { guestOfSpec, specOptions, xmlOfGuest } from './spec.js';
+import { withHost } from './host.js';
+import { domainOptions, specOptions } from './spec.js';
 
 const DEFAULT_TIMEOUT_S = 60;
 
@@ -58,126 +55,90 @@ export const domainApply = command({
     ['domain apply -f guests --prune', 'undefine those whose file is gone'],
     ['domain apply -f ./checkout --set web --prune', 'the same, wherever the folder is'],
   ],
-  async run({ connect, 'control-socket': named, json: asJson, ...values }, io) {
-    const { readSet } = await import('../../../guests/apply/read.js');
-    const { switchOf, withReached } = await import('../../../guests/reach-switch.js');
-    const files = await readSet(values.file, async (spec, file) => {
-      const guest = await guestOfSpec(spec, file, { uri: libvirtUri(connect, io.env) });
-      return { guest, xml: await xmlOfGuest(guest, values, io) };
-    });
-    const set = checkOptions(values, files);
-    throwAll(files.troubles);
-    const uri = libvirtUri(connect, io.env);
-    const { wanted, troubles } = await withSeeds(files, uri);
-    throwAll(troubles);
-    return withLibvirt(uri, (libvirt) =>
-      withReached(switchOf(uri, named, io.env), async (reached) => {
-        const plan = await planned(libvirt, reached, wanted, {
-          ...{ ...flagsOf(values), set, named: values.set !== undefined, folder: files.folder },
+  async run({ json: asJson = false, 'dry-run': dryRun = false, ...values }, io) {
+    checkTogether(values);
+    const { applySet, setName } = await import('../../../guests/apply/index.js');
+    const { InvalidSet, readSet } = await import('../../../guests/apply/read.js');
+    const { planJson, planText } = await import('../../apply-plan.js');
+    const tell = (line: string) => say(io, line);
+    const uri = libvirtUri(values.connect, io.env);
+    try {
+      const { set, prune } = values;
+      const made = await domainOptions(values, io);
+      const files = await readSet(values.file, { ...made, uri, tell });
+      // Before libvirt is asked for.
+      await optionsNamed(['set', 'prune'], async () => setName(files, { set, prune }));
+      return await withHost(values, io, async (host) => {
+        const { start, restart, destroy, force, timeout } = values;
+        const applied = await applySet(host, files, {
+          ...{ set, prune, start, restart, destroy, force, dryRun, tell },
+          ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
+          signal: interruptedSignal(io),
+          onPlan: (domains) => {
+            if (!asJson) for (const one of domains) io.out(planText(one, io.color));
+          },
         });
-        throwAll(plan.troubles);
-        await checkSwitch(io, plan.domains, reached);
-        const dryRun = values['dry-run'] ?? false;
-        return apply(io, libvirt, reached, plan.domains, {
-          ...{ uri, set, dryRun, asJson: asJson ?? false, force: values.force ?? false },
-          timeoutMs: (values.timeout ?? DEFAULT_TIMEOUT_S) * 1000,
-        });
-      }),
-    );
+        if (asJson) {
+          const { domains, done, left, errors, takenBack } = applied;
+          printJson(io, {
+            ...{
+              uri,
+              set: applied.set,
+              dry_run: dryRun,
+              changed: done.size > 0,
+              taken_back: takenBack,
+            },
+            errors: errors.map(errorJson),
+            left: left.map((one) => ({ ...one })),
+            domains: domains.map((one) => planJson(one, done.get(one.name) ?? [])),
+          });
+        }
+        return conclude(io, applied, dryRun);
+      });
+    } catch (error) {
+      if (!(error instanceof InvalidSet)) throw error;
+      throw severalErrors(error.troubles);
+    }
   },
 });
 
-/** The images that specs ask for; reads what is there of them. */
-async function withSeeds({ wanted }: FileSet, uri: string) {
-  const { named } = await import('../../../guests/apply/read.js');
-  const found: WantedWithSeeds[] = [];
-  const troubles: InvalidInput[] = [];
-  for (const one of wanted) {
-    try {
-      found.push({ ...one, seeds: one.guest ? await seedsOf(one.guest, uri) : [] });
-    } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      troubles.push(named(one.file, error));
-    }
-  }
-  return { wanted: found, troubles };
-}
+/** Options that say how another is done. */
+const OF = { destroy: 'prune', force: 'restart', timeout: 'restart' } as const;
 
-async function planned(
-  libvirt: Libvirt,
-  { client }: Reached,
-  wanted: readonly WantedWithSeeds[],
-  options: PlanOptions & { prune: boolean },
-): Promise<Plan> {
-  const { readPresent } = await import('../../../guests/apply/present.js');
-  const { planApply } = await import('../../../guests/apply/plan.js');
-  const present = await readPresent(libvirt, wanted, options.set, options.prune);
-  return planApply(wanted, present, client && (await client.ports()), options);
-}
+type Together = Partial<Record<'prune' | 'restart' | keyof typeof OF, unknown>>;
 
-/** Before anything changes: a guest that runs, or is to, and has ports, needs the switch. */
-async function checkSwitch(io: Io, domains: readonly DomainPlan[], reached: Reached) {
-  if (reached.client) return;
-  const needing = domains.filter(({ requests }) => requests.length > 0);
-  const starting = needing.find(({ start, restart }) => start || restart === 'yes');
-  if (needing.length > 0 && reached.error) throw reached.error;
-  if (starting) {
-    const problem = 'it cannot be started from here';
-    throw new Failed({ thing: `domain ${starting.name}`, problem, remedy: reached.why });
+function checkTogether({ file, ...values }: Together & { file: string }): void {
+  if (file === '-') {
+    const remedy = "name a file or a folder; 'vmlane domain define -' takes one domain";
+    throw new InvalidInput({ thing: '--file -', problem: 'is standard input', remedy });
   }
-  for (const { name } of needing) say(io, `${name}: its ports are left alone: ${reached.why}`);
-  const { tellOutOfReach } = await import('../../../guests/remove-ports.js');
-  for (const { name, gone } of domains) {
-    if (gone.length > 0) tellOutOfReach((text) => say(io, text), name, reached);
+  for (const option of ['destroy', 'force', 'timeout'] as const) {
+    const other = OF[option];
+    if (!values[option] || values[other]) continue;
+    const problem = `has no meaning without --${other}`;
+    throw new InvalidInput({ thing: `--${option}`, problem, remedy: 'give both, or neither' });
   }
 }
 
-interface How {
-  uri: string;
-  set: string;
-  dryRun: boolean;
-  asJson: boolean;
-  force: boolean;
-  timeoutMs: number;
-}
-
-async function apply(
-  io: Io,
-  libvirt: Libvirt,
-  { client }: Reached,
-  domains: readonly DomainPlan[],
-  { uri, set, dryRun, asJson, force, timeoutMs }: How,
-): Promise<number> {
-  const { carryOut } = await import('../../../guests/apply/carry-out.js');
-  const { planJson, planText } = await import('../../apply-plan.js');
-  if (!asJson) for (const one of domains) io.out(planText(one, io.color));
-  const stop = { force, timeoutMs, say: (text: string) => say(io, text) };
+function interruptedSignal(io: Io): AbortSignal {
   const signal = io.interrupted();
   const told = 'it ends once what is under way is done; a second signal ends it at once';
   signal.addEventListener('abort', () => say(io, told), { once: true });
-  const { done, left, errors, takenBack } = await carryOut(dryRun ? [] : domains, {
-    ...{ libvirt, client },
-    stop: { ...stop, signal },
-  });
-  if (asJson) {
-    printJson(io, {
-      ...{ uri, set, dry_run: dryRun, changed: done.size > 0, taken_back: takenBack },
-      errors: errors.map(errorJson),
-      left: left.map((one) => ({ ...one })),
-      domains: domains.map((one) => planJson(one, done.get(one.name) ?? [])),
-    });
-  }
+  return signal;
+}
+
+/** Tells what is missing, and throws what went wrong. */
+function conclude(io: Io, { done, left, errors, takenBack }: Applied, dryRun: boolean): number {
   if (errors.length === 0) {
     if (!dryRun && done.size === 0) say(io, 'nothing to change');
     return 0;
   }
-  const missing = left.map(({ name, deed }) => `${name}: ${deed}`).join(', ');
+  const missing = left.map(({ name, action }) => `${name}: ${action}`).join(', ');
   say(io, takenBack ? 'all that was done is taken back' : `not done: ${missing}`);
-  throwAll(errors);
-  return 1;
+  throw severalErrors(errors);
 }
 
-/** @throws the error, an AggregateError of several */
-function throwAll(errors: readonly unknown[]): void {
-  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
+/** One error for all: report.ts tells each. */
+function severalErrors(errors: readonly unknown[]): unknown {
+  return errors.length === 1 ? errors[0] : new AggregateError(errors);
 }

@@ -3,8 +3,9 @@ import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { flag, integer, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
-import { connectOption, withLibvirt } from '../libvirt.js';
-import { controlSocket, withSwitch } from '../switch/client.js';
+import { connectOption } from '../libvirt.js';
+import { controlSocket } from '../switch/client.js';
+import { withHost } from './host.js';
 
 /** `vmlane domain attach` */
 export const domainAttach = command({
@@ -27,23 +28,24 @@ export const domainAttach = command({
     ['domain attach web1 --mac 52:54:00:12:34:57 --vlan 100 --queues 2', 'a NIC of this kind'],
   ],
   async run({ NAME, connect, json: asJson, ...values }, io) {
-    const { attachNic, planNic } = await import('../../../guests/plug.js');
+    const { plugNic } = await import('../../../guests/plug.js');
     const { absoluteSocketPath } = await import('../../../switch/paths.js');
     const request = {
-      ...{ mac: values.mac, queues: values.queues ?? 1, vlan: values.vlan },
+      ...{ mac: values.mac, queues: values.queues, vlan: values.vlan },
       socketDir: absoluteSocketPath(values['socket-dir'] ?? '/run/vmlane'),
     };
-    return withLibvirt(reachableUri(connect, values['control-socket'], io.env), (libvirt) =>
-      withSwitch(values['control-socket'], io, async (client) => {
-        const planned = await planNic(libvirt, NAME, await client.ports(), request);
-        const { mac, port, present } = planned;
-        const changed = !present && !values['dry-run'];
-        if (changed) await attachNic(libvirt, NAME, client, planned, values.persistent ?? false);
+    const uri = reachableUri(connect, values['control-socket'], io.env);
+    return withHost(
+      { connect: uri, 'control-socket': values['control-socket'] },
+      io,
+      async (host) => {
+        const options = { persistent: values.persistent, dryRun: values['dry-run'] };
+        const { changed, present, mac, port } = await plugNic(host, NAME, request, options);
         const would = present ? 'is already' : changed ? 'plugged in' : 'would be plugged in';
         say(io, `${NAME}: NIC ${mac} ${would} at ${port.path}`);
         if (asJson) printJson(io, { name: NAME, changed, mac, path: port.path });
         return 0;
-      }),
+      },
     );
   },
 });

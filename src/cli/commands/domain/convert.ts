@@ -9,7 +9,6 @@ import { type Io, say } from '../../io.js';
 import { flag, json, text, texts } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
-import { vfsOfHost } from './spec.js';
 
 /** `vmlane domain convert` */
 export const domainConvert = command({
@@ -80,7 +79,8 @@ function checkTogether(values: Together & { revert?: boolean | undefined }): voi
 async function vfsOf(vfs: string[] | undefined, pool: string | undefined, uri: string) {
   if (pool !== undefined) return { pool };
   if (!vfs) return undefined;
-  const host = await vfsOfHost(uri);
+  const { vfsOfHost } = await import('../../../guests/spec.js');
+  const host = vfsOfHost(uri);
   return vfs.map((given) => {
     const address = pciAddress(given);
     if (address !== undefined) return address;

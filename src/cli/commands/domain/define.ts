@@ -7,7 +7,6 @@ import { type Io, say } from '../../io.js';
 import { flag, json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
-import { seedsOf } from './seeds.js';
 import { guestOfSpec, specOptions, xmlOfGuest } from './spec.js';
 
 /** `vmlane domain define` */
@@ -34,7 +33,8 @@ export const domainDefine = command({
     const guest = isXml ? undefined : await guestOfSpec(given, FILE, { uri });
     const xml = guest ? await xmlOfGuest(guest, values, io) : given;
     const { openDomain } = await import('../../../domain/index.js');
-    const name = openDomain(xml).name;
+    const { name } = openDomain(xml);
+    const { seedsOf } = await import('../../../guests/spec.js');
     const seeds = guest ? await seedsOf(guest, uri) : [];
     if (values['dry-run']) {
       for (const { path, state } of seeds) {

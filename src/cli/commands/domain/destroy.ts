@@ -1,5 +1,7 @@
 import { command } from '../../command.js';
-import { offOptions, turnOff } from './off.js';
+import { say } from '../../io.js';
+import { withHost } from './host.js';
+import { offOptions, printOff } from './off.js';
 
 /** `vmlane domain destroy` */
 export const domainDestroy = command({
@@ -11,11 +13,14 @@ export const domainDestroy = command({
     ['domain destroy web1', 'what is not on its disks is lost; its definition stays'],
     ['domain destroy web1 --dry-run', 'show what would be done'],
   ],
-  async run(values, io) {
-    const { destroyDomain } = await import('../../../guests/stop.js');
-    return turnOff(values, io, 'would lose its power', async (libvirt) => {
-      const changed = await destroyDomain(libvirt, values.NAME);
-      return { changed, forced: changed };
+  async run({ NAME, ...values }, io) {
+    const { destroyGuest } = await import('../../../guests/stop.js');
+    return withHost(values, io, async (host) => {
+      const stopped = await destroyGuest(host, NAME, {
+        ...{ tell: (line) => say(io, line) },
+        ...{ keepPorts: values['keep-ports'], dryRun: values['dry-run'] },
+      });
+      return printOff(io, values.json, { name: NAME, uri: host.uri, ...stopped });
     });
   },
 });

@@ -6,8 +6,9 @@ import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { flag, json } from '../../options.js';
 import { printJson } from '../../output.js';
-import { connectOption, withLibvirt } from '../libvirt.js';
-import { controlSocket, withSwitch } from '../switch/client.js';
+import { connectOption } from '../libvirt.js';
+import { controlSocket } from '../switch/client.js';
+import { withHost } from './host.js';
 
 /** `vmlane domain detach` */
 export const domainDetach = command({
@@ -26,16 +27,21 @@ export const domainDetach = command({
   },
   examples: [['domain detach web1 52:54:00:12:34:57', 'the guest must answer: not while it boots']],
   async run({ NAME, MAC, connect, json: asJson, ...values }, io) {
-    const { detachNic } = await import('../../../guests/plug.js');
-    return withLibvirt(reachableUri(connect, values['control-socket'], io.env), (libvirt) =>
-      withSwitch(values['control-socket'], io, async (client) => {
-        const persistent = values.persistent ?? false;
-        const { changed, path } = await detachNic(libvirt, NAME, client, MAC, persistent);
-        if (!changed && !values['if-exists']) throw await noNic(libvirt, NAME, MAC);
+    const { unplugNic } = await import('../../../guests/plug.js');
+    const { tellRemoved } = await import('../../../guests/remove-ports.js');
+    const uri = reachableUri(connect, values['control-socket'], io.env);
+    return withHost(
+      { connect: uri, 'control-socket': values['control-socket'] },
+      io,
+      async (host) => {
+        const { persistent } = values;
+        const { changed, path, ports } = await unplugNic(host, NAME, MAC, { persistent });
+        if (!changed && !values['if-exists']) throw await noNic(host.libvirt, NAME, MAC);
         say(io, changed ? `${NAME}: NIC ${MAC} is gone` : `${NAME}: has no NIC ${MAC} on a switch`);
+        tellRemoved((line) => say(io, line), NAME, ports);
         if (asJson) printJson(io, { name: NAME, changed, mac: MAC, path: path ?? null });
         return 0;
-      }),
+      },
     );
   },
 });

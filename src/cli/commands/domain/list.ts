@@ -1,12 +1,12 @@
-import type { DomainView, NicView } from '../../../guests/view.js';
-import { libvirtUri } from '../../../libvirt/uri.js';
+import type { GuestView, NicView } from '../../../guests/view.js';
 import { command } from '../../command.js';
 import { json } from '../../options.js';
 import { type Column, type Json, keyed, mebibytes, printTables, table } from '../../output.js';
-import { connectOption, withLibvirt } from '../libvirt.js';
+import { connectOption } from '../libvirt.js';
 import { controlSocket } from '../switch/client.js';
+import { withHost } from './host.js';
 
-const columns: Column<DomainView>[] = [
+const columns: Column<GuestView>[] = [
   { key: 'name', value: ({ name }) => name },
   { key: 'state', value: ({ state }) => state },
   {
@@ -36,7 +36,7 @@ function nicJson({ drops, ...nic }: NicView): Json {
 /** `vmlane domain list` */
 export const domainList = command({
   path: ['domain', 'list'],
-  summary: 'List all guests, with the ports of their vhost-user NICs',
+  summary: 'List all guests, with their ports',
   positionals: {},
   options: {
     ...connectOption,
@@ -47,21 +47,17 @@ export const domainList = command({
     ['domain list', 'a port is up when its guest is there; - where no switch answers'],
     ['domain list --json', 'the same for a program'],
   ],
-  async run({ connect, json: asJson, 'control-socket': named }, io) {
-    const { viewDomains, viewSwitch } = await import('../../../guests/view.js');
-    const { switchOf, withReached } = await import('../../../guests/reach-switch.js');
-    const uri = libvirtUri(connect, io.env);
-    return withLibvirt(uri, (libvirt) =>
-      withReached(switchOf(uri, named, io.env), async ({ client }) => {
-        const domains = await viewDomains(libvirt, client && (await viewSwitch(client)));
-        printTables(io, asJson, [table('domains', columns, domains)], { uri });
-        return 0;
-      }),
-    );
+  async run({ json: asJson, ...values }, io) {
+    const { viewGuests } = await import('../../../guests/view.js');
+    return withHost(values, io, async (host) => {
+      const domains = await viewGuests(host);
+      printTables(io, asJson, [table('domains', columns, domains)], { uri: host.uri });
+      return 0;
+    });
   },
 });
 
-function portsText({ nics }: DomainView): string {
+function portsText({ nics }: GuestView): string {
   const told = nics.flatMap(({ port, state }) =>
     port === null || state === null ? [] : [`${port} ${state}`],
   );

@@ -1,14 +1,13 @@
-import type { DomainView, NicView } from '../../../guests/view.js';
-import { libvirtUri } from '../../../libvirt/uri.js';
+import type { GuestView, NicView } from '../../../guests/view.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { flag, json } from '../../options.js';
 import { type Column, countsText, keyed, mebibytes, printTables, table } from '../../output.js';
-import { connectOption, withLibvirt } from '../libvirt.js';
+import { connectOption } from '../libvirt.js';
 import { controlSocket } from '../switch/client.js';
-import { domainInfo } from './off.js';
+import { withHost } from './host.js';
 
-const domainColumns: Column<DomainView>[] = [
+const domainColumns: Column<GuestView>[] = [
   { key: 'name', value: ({ name }) => name },
   { key: 'uuid', value: ({ uuid }) => uuid },
   { key: 'state', value: ({ state }) => state },
@@ -60,31 +59,23 @@ export const domainShow = command({
     ['domain show web1', 'a NIC of type vhostuser is on the switch'],
     ['domain show web1 --xml', 'what libvirt has of it'],
   ],
-  async run({ NAME, connect, xml: asXml, json: asJson, 'control-socket': named }, io) {
+  async run({ NAME, xml: asXml, json: asJson, ...values }, io) {
     if (asXml && asJson) {
       const problem = 'has no meaning with --json';
       throw new InvalidInput({ thing: '--xml', problem, remedy: 'give one of them' });
     }
-    const { viewNics, viewSwitch } = await import('../../../guests/view.js');
-    const { switchOf, withReached } = await import('../../../guests/reach-switch.js');
-    const uri = libvirtUri(connect, io.env);
-    return withLibvirt(uri, async (libvirt) => {
-      const xml = await libvirt.xml(NAME);
+    const { viewGuest } = await import('../../../guests/view.js');
+    return withHost(values, io, async (host) => {
       if (asXml) {
-        io.out(xml);
+        io.out(await host.libvirt.xml(NAME));
         return 0;
       }
-      const { openDomain } = await import('../../../domain/index.js');
-      const given = openDomain(xml);
-      const info = await domainInfo(libvirt, NAME);
-      return withReached(switchOf(uri, named, io.env), async ({ client }) => {
-        const view = client && (await viewSwitch(client));
-        const nics = viewNics(NAME, given, view);
-        const domain = { ...table('domain', domainColumns, [{ ...info, nics }]), single: true };
-        const tables = [domain, table('nics', nicColumns, nics)];
-        printTables(io, asJson, asJson || nics.length > 0 ? tables : [domain], { uri });
-        return 0;
-      });
+      const view = await viewGuest(host, NAME);
+      const domain = { ...table('domain', domainColumns, [view]), single: true };
+      const tables = [domain, table('nics', nicColumns, view.nics)];
+      const shown = asJson || view.nics.length > 0 ? tables : [domain];
+      printTables(io, asJson, shown, { uri: host.uri });
+      return 0;
     });
   },
 });
@@ -97,6 +88,6 @@ function plain<K extends keyof NicView>(
   return { key, value, text: (nic) => String(value(nic) ?? '-') };
 }
 
-function yesNo(key: string, value: (domain: DomainView) => boolean): Column<DomainView> {
+function yesNo(key: string, value: (domain: GuestView) => boolean): Column<GuestView> {
   return { key, value, text: (domain) => (value(domain) ? 'yes' : 'no') };
 }

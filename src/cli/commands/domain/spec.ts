@@ -1,6 +1,7 @@
-import { isRemote } from '../../../libvirt/uri.js';
-import type { Guest, HostLookup } from '../../../spec/index.js';
-import { nameOf, readInput } from '../../../system/input.js';
+import type { DomainOptions } from '../../../domain/index.js';
+import type { Place } from '../../../guests/spec.js';
+import type { Guest } from '../../../spec/index.js';
+import { readInput } from '../../../system/input.js';
 import { type Io, say } from '../../io.js';
 import { text } from '../../options.js';
 
@@ -21,36 +22,24 @@ interface SpecValues {
   template?: string | undefined;
 }
 
-/**
- * A guest's spec as a guest. VFs that it knows by their PF are looked up on this host, below `root`;
- * a guest of another host (`uri`) has none here. Throws InvalidInput.
- */
-export async function guestOfSpec(
-  text: string,
-  file: string,
-  { root = '/', uri = '' }: { root?: string; uri?: string } = {},
-): Promise<Guest> {
+/** A spec's text as a guest. Rejects with InvalidInput. */
+export async function guestOfSpec(text: string, file: string, place: Place = {}): Promise<Guest> {
   // Loaded only here: schema, YAML and XML take longer to load than other commands take to run.
-  const { identitiesByName, parseSpec } = await import('../../../spec/index.js');
-  return parseSpec(text, nameOf(file), identitiesByName, await vfsOfHost(uri, root));
+  const { readSpec } = await import('../../../guests/spec.js');
+  return readSpec(text, file, place);
 }
 
-/** Where the VFs of a guest at this URI are found by their PF. */
-export async function vfsOfHost(uri: string, root = '/'): Promise<HostLookup> {
-  const { sysfsLookup } = await import('../../../sriov/lookup.js');
-  if (!isRemote(uri)) return sysfsLookup(root);
-  const problem = `the VF is known by its PF, and ${uri} is another host`;
-  return { vfAddress: () => ({ problem, remedy: 'give its address' }) };
-}
-
-/** Domain XML as the options want it; what an old libvirt lacks is told. Throws InvalidInput. */
-export async function xmlOfGuest(guest: Guest, values: SpecValues, io: Io): Promise<string> {
-  const { generateDomain } = await import('../../../domain/index.js');
+/** What domain XML is made for. Rejects with InvalidInput for a template that cannot be read. */
+export async function domainOptions(values: SpecValues, io: Io): Promise<DomainOptions> {
   const { 'libvirt-version': libvirt, template } = values;
-  const { xml, warnings } = generateDomain(guest, {
+  return {
     ...(libvirt !== undefined && { libvirt }),
     ...(template !== undefined && { template: await readInput(template, io) }),
-  });
-  for (const warning of warnings) say(io, `${guest.name}: ${warning}`);
-  return xml;
+  };
+}
+
+/** Domain XML as the options want it; what an old libvirt lacks is told. Rejects with InvalidInput. */
+export async function xmlOfGuest(guest: Guest, values: SpecValues, io: Io): Promise<string> {
+  const { xmlOf } = await import('../../../guests/spec.js');
+  return xmlOf(guest, await domainOptions(values, io), (line) => say(io, line));
 }

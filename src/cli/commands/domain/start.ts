@@ -1,10 +1,10 @@
-import { libvirtUri } from '../../../libvirt/uri.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { json } from '../../options.js';
 import { printJson } from '../../output.js';
-import { connectOption, withLibvirt } from '../libvirt.js';
+import { connectOption } from '../libvirt.js';
 import { controlSocket } from '../switch/client.js';
+import { withHost } from './host.js';
 
 /** `vmlane domain start` */
 export const domainStart = command({
@@ -20,20 +20,17 @@ export const domainStart = command({
     ['domain start web1', 'register its ports, then start it'],
     ['domain start web1 --control-socket /run/lane2/switch.sock', 'on another switch of this host'],
   ],
-  async run({ NAME, connect, json: asJson, ...values }, io) {
-    const { startDomain } = await import('../../../guests/start.js');
-    const { switchOf } = await import('../../../guests/reach-switch.js');
-    const uri = libvirtUri(connect, io.env);
-    const socket = switchOf(uri, values['control-socket'], io.env);
-    const { changed, ports } = await withLibvirt(uri, (libvirt) =>
-      startDomain(libvirt, NAME, socket),
-    );
-    for (const { port } of ports) say(io, `port ${port.name} at ${port.path} (${port.mode})`);
-    say(io, changed ? `started ${NAME}` : `${NAME} is already running`);
-    if (asJson) {
-      const told = ports.map((one) => ({ changed: one.changed, ...one.port }));
-      printJson(io, { name: NAME, uri, changed, ports: told });
-    }
-    return 0;
+  async run({ NAME, json: asJson, ...values }, io) {
+    const { startGuest } = await import('../../../guests/start.js');
+    return withHost(values, io, async (host) => {
+      const { changed, ports } = await startGuest(host, NAME);
+      for (const { port } of ports) say(io, `port ${port.name} at ${port.path} (${port.mode})`);
+      say(io, changed ? `started ${NAME}` : `${NAME} is already running`);
+      if (asJson) {
+        const told = ports.map((one) => ({ changed: one.changed, ...one.port }));
+        printJson(io, { name: NAME, uri: host.uri, changed, ports: told });
+      }
+      return 0;
+    });
   },
 });

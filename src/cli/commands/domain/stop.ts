@@ -1,7 +1,8 @@
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { flag, integer } from '../../options.js';
-import { offOptions, turnOff } from './off.js';
+import { withHost } from './host.js';
+import { offOptions, printOff } from './off.js';
 
 const DEFAULT_TIMEOUT_S = 60;
 
@@ -25,14 +26,14 @@ export const domainStop = command({
     ['domain stop web1 --timeout 20 --force', 'power off after 20 seconds at the latest'],
     ['domain stop web1 --keep-ports', 'its ports stay as they are'],
   ],
-  async run({ timeout = DEFAULT_TIMEOUT_S, force = false, ...values }, io) {
-    const { stopDomain } = await import('../../../guests/stop.js');
-    const would = `would be asked to shut down${force ? ', then lose its power' : ''}`;
-    return turnOff(values, io, would, (libvirt) =>
-      stopDomain(libvirt, values.NAME, {
-        ...{ timeoutMs: timeout * 1000, force },
-        say: (text) => say(io, text),
-      }),
-    );
+  async run({ NAME, timeout = DEFAULT_TIMEOUT_S, force = false, ...values }, io) {
+    const { stopGuest } = await import('../../../guests/stop.js');
+    return withHost(values, io, async (host) => {
+      const stopped = await stopGuest(host, NAME, {
+        ...{ timeoutMs: timeout * 1000, force, tell: (line) => say(io, line) },
+        ...{ keepPorts: values['keep-ports'], dryRun: values['dry-run'] },
+      });
+      return printOff(io, values.json, { name: NAME, uri: host.uri, ...stopped });
+    });
   },
 });

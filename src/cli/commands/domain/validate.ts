@@ -1,13 +1,12 @@
 import type { Given, Judged } from '../../../guests/validate.js';
-import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
-import { nameOf, readInput } from '../../../system/input.js';
+import { libvirtUri } from '../../../libvirt/uri.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
+import { optionsNamed } from '../../option-names.js';
 import { flag, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
-import { guestOfSpec } from './spec.js';
 
 /** `vmlane domain validate` */
 export const domainValidate = command({
@@ -16,7 +15,7 @@ export const domainValidate = command({
   positionals: {},
   several: {
     name: 'FILE',
-    describe: 'specs in YAML or JSON, or domain XML; - is standard input',
+    describe: 'specs in YAML or JSON, domain XML, or folders of them; - is standard input',
     optional: true,
   },
   options: {
@@ -29,6 +28,7 @@ export const domainValidate = command({
   },
   examples: [
     ['domain validate web1.yaml', 'is it good, and does it fit this host?'],
+    ['domain validate guests', 'all files of a folder'],
     [
       'domain validate web1.xml web2.xml --offline',
       'also whether they get in the way of each other',
@@ -45,49 +45,31 @@ export const domainValidate = command({
       });
     }
     const uri = libvirtUri(connect, io.env);
-    const remote = isRemote(uri);
-    if (remote && !offline) say(io, `${uri} is another host: this one is not looked at`);
-    const { validate } = await import('../../../guests/validate.js');
+    const { readGuests, validateGuests } = await import('../../../guests/validate.js');
     const given =
       domain === undefined
-        ? await Promise.all(words.map((file) => readGiven(file, root, uri, io)))
+        ? await readGuests(words, { ...io, uri, ...(root !== undefined && { root }) })
         : [await withLibvirt(uri, (of) => definitionOf(of, domain))];
-    const found = await validate(given, {
-      schema,
-      host:
-        offline || remote ? undefined : { root: root ?? '/', session: /\/session(\?|$)/.test(uri) },
-      // Another tree's libvirt does not run here.
-      uri: offline || (root !== undefined && connect === undefined) ? undefined : uri,
-      tell: (line) => say(io, line),
-    });
+    const options = {
+      ...{ root, offline, schema, tell: (line: string) => say(io, line) },
+      // What nobody has named is not asked beside a root.
+      uri: root === undefined ? uri : connect,
+    };
+    const found = await optionsNamed(['schema'], () => validateGuests(given, options));
     if (asJson) printJson(io, found.map(plain));
     else print(io, found);
     const errors = found.filter(({ level }) => level === 'error');
-    const names = given.map(({ label }) => label).join(', ');
-    if (errors.length === 0) say(io, oneLine(`${names}: no errors`));
+    const names = given.map(({ label }) => label);
+    if (errors.length === 0) say(io, oneLine(`${listed(names)}: no errors`));
     return errors.some(({ host }) => !host) ? 2 : errors.length > 0 ? 1 : 0;
   },
 });
 
-async function readGiven(
-  file: string,
-  root: string | undefined,
-  uri: string,
-  io: Io,
-): Promise<Given> {
-  const label = nameOf(file);
-  try {
-    const text = await readInput(file, io);
-    if (text.trimStart().startsWith('<') || file.endsWith('.xml')) return { label, xml: text };
-    const guest = await guestOfSpec(text, file, { uri, ...(root !== undefined && { root }) });
-    const { domainXml } = await import('../../../domain/index.js');
-    // 'vmlane domain define' makes these.
-    const made = guest.disks.flatMap(({ seed, path }) => (seed ? [path] : []));
-    return { label, xml: domainXml(guest), made };
-  } catch (error) {
-    if (error instanceof InvalidInput) return { label, refused: error };
-    throw error;
-  }
+/** Names that still fit a line. */
+const MOST_NAMES = 4;
+
+function listed(names: readonly string[]): string {
+  return names.length > MOST_NAMES ? `${names.length} files` : names.join(', ');
 }
 
 async function definitionOf(

@@ -1,4 +1,3 @@
-import { Failed } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { integer } from '../../options.js';
@@ -36,33 +35,13 @@ export const sriovSet = command({
     ['sriov set 0000:3b:00.0 0', 'none'],
   ],
   async run({ PF, VFS, timeout, connect, json, ...values }, io) {
-    const { apply } = await import('../../../sriov/change/apply.js');
-    const { findPf } = await import('../../../sriov/find.js');
-    const { readUses } = await import('../../../sriov/host.js');
-    const { nameOf, vfName } = await import('../../../sriov/names.js');
-    const { readPfs } = await import('../../../system/devices/vfs.js');
-    const { checkCount, countChange } = await import('../../../sriov/vfs/count.js');
-    const { usesOf } = await import('../../../sriov/users/uses.js');
-    const { DEADLINE_MS, sysfsWriter } = await import('../../../system/sysfs.js');
+    const { planVfCount, setVfCount } = await import('../../../sriov/set.js');
     const count = wholeNumber('VFS', VFS, 65_535);
     const root = rootOf(values.root);
-    const pf = findPf(readPfs(root), PF, root);
-    checkCount(pf, count);
-    const name = nameOf(pf);
-    const change = countChange(pf, count, root);
-    if (change.writes.length > 0 && pf.vfs.length > 0) {
-      const uses = await readUses(pf.vfs, await domainUses(connect, root, io), root);
-      const used = pf.vfs.flatMap((vf) =>
-        usesOf(vf, uses).map((use) => ({ ...use, vf: vfName(vf) })),
-      );
-      const [first, ...more] = used.filter(({ active }) => active);
-      if (first) {
-        const others = more.length > 0 ? ` (and ${more.length} more uses)` : '';
-        const problem = `${first.vf} is in use by ${first.by}${others}`;
-        throw new Failed({ thing: name, problem, remedy: first.remedy });
-      }
-      for (const { vf, by } of used) say(io, `${name}: ${vf} is named by ${by}`);
-    }
+    const domains = () => domainUses(connect, root, io);
+    const plan = await planVfCount(PF, count, { domains, root });
+    const { pf, name, change } = plan;
+    for (const { vf, by } of plan.named) say(io, `${name}: ${vf} is named by ${by}`);
     const writes = writesTable(change.writes);
     const told = { pf: pf.address, before: pf.count, after: count, writes: writes.json };
     const changed = change.writes.length > 0;
@@ -72,7 +51,7 @@ export const sriovSet = command({
       if (!changed) say(io, `${name}: has ${count} VFs already`);
       return 0;
     }
-    await apply(change, sysfsWriter(timeout === undefined ? DEADLINE_MS : timeout * 1000));
+    await setVfCount(plan, timeout === undefined ? undefined : timeout * 1000);
     if (json) printJson(io, { ...told, changed });
     const lost =
       pf.count > 0 && changed && count > 0 ? '; MACs, VLANs and drivers of VFs are new' : '';

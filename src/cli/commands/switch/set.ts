@@ -5,6 +5,7 @@ import { integer, json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket, withPort, withSwitch } from './client.js';
 import { named, portOptions, portSettings } from './port-options.js';
+import { tellUntil } from './until.js';
 
 const ofPort = {
   ...portOptions,
@@ -57,6 +58,7 @@ async function setPort(name: string, values: Values, io: Io): Promise<number> {
   );
   const until = values.lcore === undefined ? '' : '; the lcore until the switch restarts';
   say(io, `port ${port.name} ${changed ? `changed${until}` : 'unchanged'}`);
+  if (changed) await tellUntil(io, port);
   if (values.json) printJson(io, { changed, ...port });
   return 0;
 }

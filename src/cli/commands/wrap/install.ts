@@ -1,4 +1,4 @@
-import type { Domain } from '../../../domain/index.js';
+import type { PlannedDomain } from '../../../guests/wrap.js';
 import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
 import { Failed } from '../../../values/errors.js';
 import { command } from '../../command.js';
@@ -24,31 +24,30 @@ export const wrapInstall = command({
     ['wrap install arm1 --wrapper /usr/local/bin/qemu-wrap-aarch64', 'a guest of another kind'],
   ],
   async run({ words, connect, json, ...values }, io) {
-    const { wrapDomain } = await import('../../../domain/index.js');
-    const { checkArchitecture, defineDomains, planDomains } = await import(
-      '../../../guests/wrap.js'
-    );
+    const { wrapDomains } = await import('../../../guests/wrap.js');
     const { findInstallation } = await import('../../../host/wrap/installation.js');
     const { HostFiles } = await import('../../../system/files/host-files.js');
     const files = new HostFiles();
     const uri = libvirtUri(connect, io.env);
     const installed = findInstallation(values.wrapper);
     const { wrapper } = installed;
-    const change = (domain: Domain) => wrapDomain(domain, wrapper);
+    const dryRun = values['dry-run'];
     await withLibvirt(uri, async (libvirt) => {
-      const domains = await planDomains(libvirt, words, change);
-      for (const domain of domains) checkArchitecture(domain, wrapper);
-      const rules = await prepareHost(io, uri, installed, files, values);
-      for (const { name, original } of domains) await tellOther(io, name, original, wrapper);
-      show(io, uri, { domains, rules }, json);
-      if (values['dry-run']) return;
-      const { carryOut } = await import('../../../system/files/carry-out.js');
-      // Asked for only where it is heard: afterwards the first Ctrl-C would do nothing.
-      if (rules.length > 0) await carryOut(rules, files, { by: 'wrap', signal: io.interrupted() });
-      if (rules.some(({ before, after }) => before !== after)) {
-        say(io, "AppArmor's rules written; load them: systemctl reload apparmor");
-      }
-      await defineDomains(libvirt, domains, change);
+      const onPlan = async (domains: readonly PlannedDomain[]) => {
+        const rules = await prepareHost(io, uri, installed, files, values);
+        for (const { name, original } of domains) await tellOther(io, name, original, wrapper);
+        show(io, uri, { domains, rules }, json);
+        if (dryRun) return;
+        const { carryOut } = await import('../../../system/files/carry-out.js');
+        // Asked for only where it is heard: afterwards the first Ctrl-C would do nothing.
+        if (rules.length > 0)
+          await carryOut(rules, files, { by: 'wrap', signal: io.interrupted() });
+        if (rules.some(({ before, after }) => before !== after)) {
+          say(io, "AppArmor's rules written; load them: systemctl reload apparmor");
+        }
+      };
+      const domains = await wrapDomains({ libvirt }, words, wrapper, { dryRun, onPlan });
+      if (dryRun) return;
       conclude(io, domains, 'qemu-wrap is its emulator', 'qemu-wrap is its emulator');
     });
     return 0;

@@ -1,3 +1,4 @@
+import type { PlannedDomain } from '../../../guests/wrap.js';
 import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
@@ -16,20 +17,19 @@ export const wrapUninstall = command({
     ['wrap uninstall web1 web2', 'from their next start on'],
   ],
   async run({ words, connect, json, ...values }, io) {
-    const { unwrapDomain } = await import('../../../domain/index.js');
-    const { defineDomains, planDomains } = await import('../../../guests/wrap.js');
+    const { unwrapDomains } = await import('../../../guests/wrap.js');
     const { removeRules, rulesBack } = await import('../../../host/wrap/rules.js');
     const { HostFiles } = await import('../../../system/files/host-files.js');
     const files = new HostFiles();
     const uri = libvirtUri(connect, io.env);
     let status = 0;
     await withLibvirt(uri, async (libvirt) => {
-      const domains = await planDomains(libvirt, words, unwrapDomain);
       const here = values.rules === true && !isRemote(uri);
       const rules = here ? rulesBack(files) : [];
-      show(io, uri, { domains, rules }, json);
-      if (values['dry-run']) return;
-      await defineDomains(libvirt, domains, unwrapDomain);
+      const onPlan = (domains: readonly PlannedDomain[]) => show(io, uri, { domains, rules }, json);
+      const dryRun = values['dry-run'];
+      const domains = await unwrapDomains({ libvirt }, words, { dryRun, onPlan });
+      if (dryRun) return;
       const gone = here ? await removeRules(files, io.interrupted()) : { left: [], notes: [] };
       conclude(io, domains, 'its own emulator is back', 'it has its own emulator');
       for (const line of [...gone.left, ...gone.notes]) say(io, line);

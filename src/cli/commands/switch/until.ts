@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PortOwner } from '../../../guests/by-hand.js';
+import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
+import type { Port } from '../../../switch/index.js';
+import { VmlaneError } from '../../../values/errors.js';
+import { type Io, say } from '../../io.js';
+import { withLibvirt } from '../libvirt.js';
+
+/** A libvirt that hangs must not keep a change of the switch waiting. */
+const PATIENCE_MS = 3000;
+
+/** Tells until when a setting holds that was made by hand on a guest's port. Without libvirt nothing is known, or told. */
+export async function tellUntil(io: Io, port: Port): Promise<void> {
+  const owner = await ownerOf(io, port);
+  if (!owner) return;
+  const { guest, wrapped } = owner;
+  const keep = wrapped
+    ? 'qemu-wrap asks for a port without settings: set it again then'
+    : `keep it: put it into the guest's spec, or into <metadata> with 'virsh edit ${guest}'`;
+  say(io, `port ${port.name}: until the next start of guest ${guest}; ${keep}`);
+}
+
+async function ownerOf(io: Io, port: Port): Promise<PortOwner | undefined> {
+  const uri = libvirtUri(undefined, io.env);
+  // Our names of guests' ports have a dot; the switch's host is this one.
+  if (!port.name.includes('.') || isRemote(uri)) return undefined;
+  const { portOwner } = await import('../../../guests/by-hand.js');
+  const asked = withLibvirt(uri, (libvirt) => portOwner(libvirt, port)).catch((error: unknown) => {
+    if (error instanceof VmlaneError) return undefined;
+    throw error;
+  });
+  return Promise.race([asked, sleep(PATIENCE_MS, undefined, { ref: false })]);
+}

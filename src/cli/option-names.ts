@@ -1,0 +1,12 @@
+import { InvalidInput } from '../values/errors.js';
+
+/** What the library refuses by an option's name, told as the command line writes it: `set` is `--set`. */
+export async function optionsNamed<T>(names: readonly string[], act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof InvalidInput) || !names.includes(error.trouble.thing)) throw error;
+    const { thing } = error.trouble;
+    throw new InvalidInput({ ...error.trouble, thing: `--${thing}` }, { cause: error });
+  }
+}

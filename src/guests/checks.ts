@@ -1,0 +1,118 @@
+/**
+ * What must hold before a guest starts or gets a NIC, whoever starts it: CLI, library, libvirt's hook,
+ * qemu-wrap. Pure: facts in, the first thing that is wrong thrown. A check whose fact the caller
+ * cannot know is left out (README.md has the table).
+ */
+import { dirname } from 'node:path';
+import type { Port, PortRequest } from '../contract/types.js';
+import { planPorts } from '../switch/register.js';
+import { Failed, InvalidInput, type Trouble, type VmlaneError } from '../values/errors.js';
+
+/** What is known before a start; absent: the caller cannot know. */
+export interface StartFacts {
+  /** How messages call the guest, `domain web1`. */
+  guest: string;
+  /** The ports that it needs; with none nothing is checked. */
+  wanted: readonly PortRequest[];
+  /** Why the switch cannot be asked; null: it answers. */
+  unreachable?: VmlaneError | null;
+  /** What keeps the guest's memory from the switch; null: nothing. */
+  memory?: Omit<Trouble, 'thing'> | null;
+  /** By folder: why QEMU cannot make its sockets there; null: it can. */
+  folders?: ReadonlyMap<string, Omit<Trouble, 'thing'> | null>;
+  /** The mount of the guest's huge pages, and what is wrong with it; null: nothing. */
+  hugePages?: Trouble | null;
+  /** Sockets on which somebody listens, in the network namespace of QEMU and switch. */
+  listening?: ReadonlySet<string>;
+  /** The switch's ports, once those of guests that are just going are free. */
+  ports?: readonly Port[];
+}
+
+type Fact = Exclude<keyof StartFacts, 'guest' | 'wanted'>;
+
+/** One check. */
+export interface StartCheck {
+  name: string;
+  /** The fact without which it is left out. */
+  needs: Fact;
+  /** @throws VmlaneError that refuses the start */
+  check(facts: StartFacts): void;
+}
+
+/** In this order; the switch first: on a host where nothing was started yet, it is what the user must hear of. */
+export const START_CHECKS: readonly StartCheck[] = [
+  { name: 'switch', needs: 'unreachable', check: answers },
+  { name: 'memory', needs: 'memory', check: shared },
+  { name: 'folder', needs: 'folders', check: folder },
+  { name: 'huge pages', needs: 'hugePages', check: mount },
+  { name: 'socket', needs: 'listening', check: free },
+  { name: 'port', needs: 'ports', check: port },
+];
+
+/** Throws what the first check finds: Failed, InvalidInput, SwitchError. */
+export function checkStart(facts: StartFacts): void {
+  if (facts.wanted.length === 0) return;
+  for (const { needs, check } of START_CHECKS) if (facts[needs] !== undefined) check(facts);
+}
+
+/** QEMU waits for ever for a peer that does not come. */
+function answers({ unreachable }: StartFacts): void {
+  if (unreachable) throw unreachable;
+}
+
+/** QEMU would start and carry no frame. */
+function shared({ guest, memory }: StartFacts): void {
+  if (memory) throw new InvalidInput({ thing: guest, ...memory });
+}
+
+function folder({ wanted, folders }: StartFacts): void {
+  for (const { path } of wanted.filter(qemuListens)) {
+    const trouble = folders?.get(dirname(path));
+    if (trouble) throw new Failed({ thing: dirname(path), ...trouble });
+  }
+}
+
+/** Ordinary files in place of huge pages would fill a disk with guest memory. */
+function mount({ hugePages }: StartFacts): void {
+  if (hugePages) throw new InvalidInput(hugePages);
+}
+
+/**
+ * QEMU would take a socket's name away from a running guest. The list is read rather than the socket
+ * dialled, because dialling would look like the switch.
+ */
+function free({ wanted, listening }: StartFacts): void {
+  for (const { path } of wanted.filter(qemuListens)) {
+    if (!listening?.has(path)) continue;
+    throw new Failed({
+      thing: path,
+      problem: 'another process listens on this socket, a guest of the same name is running',
+      remedy: 'stop it or give this guest another name',
+    });
+  }
+}
+
+/** A port in the other role is refused by planPorts. */
+function port({ wanted, ports = [] }: StartFacts): void {
+  for (const step of planPorts(ports, wanted)) {
+    if (step.kind !== 'add') {
+      if (step.port.state === 'up') throw taken(step.port);
+      continue;
+    }
+    const { name } = step.request;
+    const holder = ports.find((one) => one.name === name);
+    if (holder && holder !== step.stale) throw taken(holder);
+  }
+}
+
+function taken({ name, path }: Port): Failed {
+  return new Failed({
+    thing: `port ${name}`,
+    problem: `another guest is connected to it at ${path}`,
+    remedy: 'stop that guest, or give this one another name or socket',
+  });
+}
+
+function qemuListens({ mode }: PortRequest): boolean {
+  return mode !== 'server';
+}

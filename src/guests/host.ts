@@ -1,0 +1,112 @@
+/** Where guests are: the libvirt that runs them and the switch that they are on. */
+import { connect, type Libvirt } from '../libvirt/index.js';
+import { isRemote, libvirtUri } from '../libvirt/uri.js';
+import { SwitchClient } from '../switch/index.js';
+import { controlSocketPath } from '../switch/paths.js';
+import { Failed, VmlaneError } from '../values/errors.js';
+
+/** What guests need of a switch. */
+export type PortsClient = Pick<
+  SwitchClient,
+  'ports' | 'addPort' | 'removePort' | 'setPort' | 'stats'
+>;
+
+/** The switch that guests are on, or why it cannot be asked; without `error` it was not looked for. */
+export type Reached<C = PortsClient> =
+  | { client: C }
+  | { client?: undefined; why: string; error?: VmlaneError };
+
+/**
+ * A host with guests, which every function of this library works with. `K`: the calls of libvirt
+ * that a function makes, so that little is needed to stand in for a host.
+ */
+export interface GuestHost<K extends keyof Libvirt = keyof Libvirt> {
+  libvirt: Pick<Libvirt, K>;
+  /** The switch, dialled when it is first asked for. Rejects with InvalidInput for a socket that cannot be one. */
+  reach(): Promise<Reached>;
+  /** Folder that stands for the `/` that QEMU has; absent: guests run on another host. */
+  root?: string;
+}
+
+/** A host that is to be closed after use. */
+export interface ConnectedHost extends GuestHost {
+  /** libvirt's URI. */
+  uri: string;
+  /** Ends both connections. */
+  close(): Promise<void>;
+}
+
+/** Which libvirt and which switch. */
+export interface HostOptions {
+  /** libvirt's URI; absent: `LIBVIRT_DEFAULT_URI`, else `qemu:///system`. */
+  uri?: string | undefined;
+  /** Path of the switch's control socket; absent: `VMLANE_SWITCH`, else `/run/vmlane/switch.sock`. */
+  controlSocket?: string | undefined;
+  /** Absent: process.env. */
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Connects to libvirt; the switch is dialled when a call needs it. For guests of another host the
+ * switch is asked only if its (forwarded) socket is named here. @throws Failed, InvalidInput as connect
+ */
+export async function connectHost(options: HostOptions = {}): Promise<ConnectedHost> {
+  const { env = process.env, controlSocket } = options;
+  const uri = libvirtUri(options.uri, env);
+  const socket = switchOf(uri, controlSocket, env);
+  const libvirt = await connect(uri);
+  let reached: Promise<Reached<SwitchClient>> | undefined;
+  return {
+    uri,
+    libvirt,
+    reach: () => {
+      reached ??= reachSwitch(socket);
+      return reached;
+    },
+    ...(!isRemote(uri) && { root: '/' }),
+    close: async () => {
+      (await reached?.catch(() => undefined))?.client?.close();
+      await libvirt.close();
+    },
+  };
+}
+
+/** Path of the switch's socket; undefined: the guests are on another host, and no switch of theirs is named. */
+export function switchOf(
+  uri: string,
+  given: string | undefined,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  return isRemote(uri) && given === undefined ? undefined : controlSocketPath(given, env);
+}
+
+/** Dials the switch. That there is none is an answer, not an error. */
+export async function reachSwitch(socket: string | undefined): Promise<Reached<SwitchClient>> {
+  if (socket === undefined) return { why: `${ELSEWHERE.problem}; ${ELSEWHERE.remedy}` };
+  try {
+    return { client: await SwitchClient.connect(socket) };
+  } catch (error) {
+    if (!(error instanceof VmlaneError)) throw error;
+    return { why: error.message, error };
+  }
+}
+
+const ELSEWHERE = {
+  problem: 'its sockets are on another host, out of reach of the switch here',
+  remedy: "work there, or name that switch's forwarded control socket",
+};
+
+/** The error of a call that needs the switch. */
+export function unreached(guest: string, { error }: { error?: VmlaneError }): VmlaneError {
+  return error ?? new Failed({ thing: `domain ${guest}`, ...ELSEWHERE });
+}
+
+/** The switch that a call cannot do without. @throws Failed, InvalidInput why it cannot be asked */
+export async function mustReach(
+  host: Pick<GuestHost, 'reach'>,
+  guest: string,
+): Promise<PortsClient> {
+  const reached = await host.reach();
+  if (reached.client) return reached.client;
+  throw unreached(guest, reached);
+}

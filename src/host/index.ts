@@ -1,0 +1,142 @@
+/** What this host is like, what it lacks for guests on the fast lane, and how it gets that. */
+import { openDomain } from '../domain/index.js';
+import { DEFAULT_CONTROL_SOCKET } from '../switch/paths.js';
+import type { HostPlan } from '../system/files/changes.js';
+import { HostFiles } from '../system/files/host-files.js';
+import type { TakenBack } from '../system/files/take-back.js';
+import { defaultPageSize, hostMemory, nodeMemories } from '../system/memory/nodes.js';
+import { check, type Finding, type Look, readFacts } from './check/index.js';
+import {
+  applyHook,
+  checkHook,
+  type HookChange,
+  planInstall,
+  planUninstall,
+} from './hook/install.js';
+import { hookSettings } from './hook/settings.js';
+import { guestDemand } from './plan/demand.js';
+import { type Fit, fitDemands, switchDemand } from './plan/fit.js';
+import { applySteps, undoSetup } from './setup/apply.js';
+import { planSetup } from './setup/plan.js';
+import type { SetupRequest } from './setup/request.js';
+import { findInstallation } from './wrap/installation.js';
+
+export type { Finding as CheckFinding, Look as CheckLook } from './check/index.js';
+export { type Explanation, explain } from './explain/index.js';
+export type { HookChange } from './hook/install.js';
+export type { HookSettings } from './hook/settings.js';
+export { type HookStatus, statusOf as hookStatus } from './hook/status.js';
+export type { Fit as HostFit } from './plan/fit.js';
+export { type PageWish, pageWishes, type SetupRequest } from './setup/request.js';
+export {
+  checkInstallation,
+  findInstallation,
+  type Installation as WrapInstallation,
+} from './wrap/installation.js';
+export {
+  effectiveSettings,
+  type GuestIdentity,
+  guestOf,
+  loadSettings as loadWrapSettings,
+  type WrapSettings,
+} from './wrap/settings/index.js';
+
+/**
+ * Looks at a host for all that guests need, or for what the checks named in `only` look at. Changes nothing.
+ * `purpose`: `vhost-user` unless said.
+ */
+export async function checkHost(
+  look: Partial<Look> & { only?: readonly string[] } = {},
+): Promise<Finding[]> {
+  const { only, ...given } = look;
+  const facts = await readFacts({
+    ...{ purpose: 'vhost-user', socketDir: '/run/vmlane' },
+    ...{ switch: DEFAULT_CONTROL_SOCKET, root: '/' },
+    ...given,
+  });
+  return check(facts, only);
+}
+
+/**
+ * Whether guests and a switch fit into a host's memory: huge pages by size and node, and what is missing.
+ * `domains`: domain XML; `switchMemory`: MiB that the switch takes, 0 unless said. Rejects nothing, changes nothing.
+ * @throws InvalidInput for what is no domain
+ */
+export function planHost(
+  domains: readonly string[],
+  { root = '/', switchMemory = 0 }: { root?: string; switchMemory?: number } = {},
+): Fit {
+  const look = new HostFiles(root);
+  const guests = domains.flatMap(
+    (xml) => guestDemand(openDomain(xml), defaultPageSize(look)).demands,
+  );
+  const demands = [...guests, ...switchDemand(switchMemory, guests)];
+  return fitDemands(demands, hostMemory(look), nodeMemories(look));
+}
+
+/** What a set-up did, or would do. */
+export interface SetUp extends HostPlan {
+  changed: boolean;
+  /** What the kernel did not give, in words. */
+  shortages: readonly string[];
+}
+
+/**
+ * Makes a host what guests need; what is so already stays. When a step fails, all is given back.
+ * Rejects with InvalidInput for what cannot be, and with Failed for the step that failed.
+ */
+export async function setupHost(
+  wish: Partial<SetupRequest>,
+  { root = '/', dryRun = false }: { root?: string; dryRun?: boolean } = {},
+): Promise<SetUp> {
+  const files = new HostFiles(root);
+  const no = { iommu: false, vfio: false, sockets: false, apparmor: false };
+  const wanted = { ...no, pages: [], now: true, boot: true, qemu: { devices: [] }, ...wish };
+  const installed = () => findInstallation(undefined);
+  const plan = planSetup(files, wanted, installed);
+  const changed = !dryRun && plan.steps.length > 0;
+  const { shortages } = changed ? await applySteps(plan.steps, files) : { shortages: [] };
+  return { ...plan, changed, shortages };
+}
+
+/** Gives everything back that setupHost ever changed; what cannot be is kept for another try. Rejects with Failed. */
+export function undoHost(root = '/'): Promise<TakenBack> {
+  return undoSetup(new HostFiles(root));
+}
+
+/** How a hook is installed. */
+export interface HookOptions {
+  /** The switch's control socket; /run/vmlane/switch.sock unless said. */
+  switch?: string;
+  /** Folders of the sockets of guests of this switch; /run/vmlane unless said. */
+  socketDirs?: readonly string[];
+  /** Folder that stands for /. */
+  root?: string;
+  /** Changes nothing. */
+  dryRun?: boolean;
+}
+
+/**
+ * Has libvirt register guests' ports at every start. libvirtd must be reloaded if it had no hook before.
+ * Rejects with InvalidInput for a file that is not ours, with Failed for what others than root could change.
+ */
+export async function installHook({
+  root = '/',
+  dryRun = false,
+  ...given
+}: HookOptions = {}): Promise<HookChange> {
+  const change = planInstall(hookSettings(given), root);
+  checkHook(change);
+  if (!dryRun) await applyHook(change, new HostFiles(root));
+  return change;
+}
+
+/** Takes the hook away. Rejects with InvalidInput for a file that is not ours. */
+export async function uninstallHook({
+  root = '/',
+  dryRun = false,
+}: Pick<HookOptions, 'root' | 'dryRun'> = {}): Promise<HookChange> {
+  const change = planUninstall(root);
+  if (!dryRun) await applyHook(change, new HostFiles(root));
+  return change;
+}

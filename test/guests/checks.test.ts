@@ -1,0 +1,162 @@
+/** What is checked before a start, and that every caller of it does. */
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { checkStart, START_CHECKS, type StartFacts } from '../../src/guests/checks.js';
+import type { GuestHost } from '../../src/guests/host.js';
+import { plugNic } from '../../src/guests/plug.js';
+import { startGuest } from '../../src/guests/start.js';
+import { settledPorts } from '../../src/guests/start-facts.js';
+import { Failed, InvalidInput } from '../../src/values/errors.js';
+import { domainXml, vhostUser } from '../hook/xml.js';
+import { FakePorts } from '../switch/fake-ports.js';
+import { inFolder } from '../switch/folder.js';
+import { fakeHost } from './fake-host.js';
+
+const PATH = '/run/vmlane/web.0.sock';
+const wanted = [{ name: 'web.0', path: PATH, mode: 'client' as const }];
+const up = (request: object) => new FakePorts([{ ...wanted[0], ...request } as never], 'up').list;
+
+/** One refused start for each check, by what it needs. */
+const REFUSED: [check: string, facts: Partial<StartFacts>, message: string][] = [
+  [
+    'switch',
+    { unreachable: new Failed({ thing: 's.sock', problem: 'no switch', remedy: 'start it' }) },
+    's.sock: no switch; start it',
+  ],
+  ['memory', { memory: { problem: 'private', remedy: 'share it' } }, 'domain web: private; share'],
+  [
+    'folder',
+    { folders: new Map([['/run/vmlane', { problem: 'no folder', remedy: 'make it' }]]) },
+    '/run/vmlane: no folder; make it',
+  ],
+  ['huge pages', { hugePages: { thing: '/p', problem: 'none', remedy: 'x' } }, '/p: none; x'],
+  ['socket', { listening: new Set([PATH]) }, `${PATH}: another process listens on this socket`],
+  ['port', { ports: up({}) }, `port web.0: another guest is connected to it at ${PATH}`],
+  ['port', { ports: up({ path: '/x' }) }, 'port web.0: another guest is connected to it at /x'],
+  ['port', { ports: up({ name: 'mine' }) }, `port mine: another guest is connected to it`],
+  ['port', { ports: up({ mode: 'server' }) }, `${PATH}: the switch has it as port web.0`],
+];
+
+describe('the list', () => {
+  const facts = { guest: 'domain web', wanted };
+  test('each check has a case', () => {
+    expect(new Set(REFUSED.map(([name]) => name))).toEqual(
+      new Set(START_CHECKS.map(({ name }) => name)),
+    );
+  });
+
+  test.each(REFUSED)('%s: %o', (_name, given, message) => {
+    expect(() => checkStart({ ...facts, ...given })).toThrow(message);
+    expect(() => checkStart({ guest: 'domain web', wanted: [], ...given })).not.toThrow();
+  });
+
+  test('what is not known is not checked, and what is fine passes', () => {
+    checkStart(facts);
+    checkStart({
+      ...{ ...facts, unreachable: null, memory: null, hugePages: null },
+      ...{ folders: new Map([['/run/vmlane', null]]), listening: new Set(['/run/other']) },
+      ports: new FakePorts([{ name: 'web.0', path: '/left/over' }]).list,
+    });
+    // The switch listens: it has the socket, and makes its folder's trouble its own.
+    checkStart({
+      ...{ guest: 'domain web', wanted: [{ ...wanted[0], mode: 'server' } as never] },
+      listening: new Set([PATH]),
+    });
+  });
+
+  test('a guest that has just gone is waited for', async () => {
+    const ports = new FakePorts(wanted, 'up');
+    let looks = 0;
+    const client = {
+      ports: async () => {
+        if (++looks === 3) Object.assign(ports.list[0] ?? {}, { state: 'waiting' });
+        return ports.ports();
+      },
+    };
+    expect(await settledPorts(client, wanted, 60_000)).toMatchObject([{ state: 'waiting' }]);
+    expect(await settledPorts(new FakePorts(wanted, 'up'), wanted, 0)).toMatchObject([
+      { state: 'up' },
+    ]);
+  });
+});
+
+describe('who starts a guest', () => {
+  /** A guest that is off, or runs, with a NIC on the path. */
+  const libvirt = (xml: string, state: 'shut off' | 'running' = 'shut off') => {
+    const calls: string[] = [];
+    const never = async () => {};
+    return {
+      calls,
+      xml: async () => xml,
+      state: async () => state,
+      start: async (name: string) => void calls.push(name),
+      definition: async () => xml,
+      attach: async () => void calls.push('attach'),
+      ...{ detach: never, define: never },
+    };
+  };
+  /** Somebody listens on a socket of this folder meanwhile. */
+  const listened = (use: (path: string) => Promise<void>) =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'web.0.sock');
+      const other = createServer();
+      await new Promise<void>((resolve) => other.listen(path, resolve));
+      try {
+        await use(path);
+      } finally {
+        await new Promise((resolve) => other.close(resolve));
+      }
+    });
+  type Calls = 'xml' | 'state' | 'start' | 'definition' | 'attach' | 'detach' | 'define';
+  const on = (guest: ReturnType<typeof libvirt>, ports = new FakePorts([])): GuestHost<Calls> =>
+    fakeHost<Calls>(guest, ports, '/');
+
+  test('startGuest does not take the socket of a guest that runs', () =>
+    listened(async (path) => {
+      const guest = libvirt(domainXml('web', [vhostUser(path)]));
+      const ports = new FakePorts([]);
+      await expect(startGuest(on(guest, ports), 'web')).rejects.toThrow(
+        `${path}: another process listens on this socket`,
+      );
+      expect([guest.calls, ports.names()]).toEqual([[], []]);
+    }));
+
+  test('startGuest: the socket of a guest that runs already is its own', () =>
+    listened(async (path) => {
+      const guest = libvirt(domainXml('web', [vhostUser(path)]), 'running');
+      const started = await startGuest(
+        on(guest, new FakePorts([{ name: 'web.0', path }], 'up')),
+        'web',
+      );
+      expect(started.changed).toBe(false);
+    }));
+
+  test('startGuest does not take a port that somebody is on, and starts no guest without shared memory', async () => {
+    const nic = vhostUser('/run/web.0.sock');
+    const ports = new FakePorts([{ name: 'web.0', path: '/run/web.0.sock' }], 'up');
+    const guest = libvirt(domainXml('web', [nic]));
+    await expect(startGuest(on(guest, ports), 'web')).rejects.toThrow('another guest is connected');
+    const lonely = libvirt(domainXml('web', [nic], { memory: '' }));
+    const refused = startGuest(on(lonely), 'web');
+    await expect(refused).rejects.toBeInstanceOf(InvalidInput);
+    await expect(refused).rejects.toThrow('domain web: its memory is private');
+    expect([guest.calls, lonely.calls]).toEqual([[], []]);
+  });
+
+  test('startGuest refuses a folder that is not there', async () => {
+    const guest = libvirt(domainXml('web', [vhostUser('/nonexistent/web.0.sock')]));
+    await expect(startGuest(on(guest), 'web')).rejects.toThrow(
+      "/nonexistent: no folder for the guests' sockets (ENOENT)",
+    );
+  });
+
+  test('plugNic does not take the socket of a guest that runs', () =>
+    listened(async (path) => {
+      const guest = libvirt(domainXml('web'), 'running');
+      const ports = new FakePorts([]);
+      const plugged = plugNic(on(guest, ports), 'web', { socketDir: join(path, '..') });
+      await expect(plugged).rejects.toThrow('another process listens on this socket');
+      expect([guest.calls, ports.names()]).toEqual([[], []]);
+    }));
+});
