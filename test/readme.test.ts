@@ -21,6 +21,7 @@ import { parseFile } from '../src/host/wrap/settings/schema.js';
 import { identitiesByName, parseSpec } from '../src/spec/index.js';
 import { vmlane } from './cli/test-io.js';
 import { host } from './domain/cases.js';
+import { domainXml, vhostUser } from './hook/xml.js';
 import { type Block, blocks, commandsOf, inlineCode, links } from './markdown.js';
 import { withRealSwitch } from './switch/real-switch.js';
 
@@ -182,12 +183,16 @@ describe('examples of the library', () => {
   test('are there', () => expect(found.length).toBeGreaterThan(3));
 
   test.each(found)('%s runs', (name, { text: code }) =>
-    withRealSwitch(async ({ socket }) => {
-      const ran = await inCheckout(name, code, { VMLANE_SWITCH: socket });
+    withRealSwitch(async ({ folder, socket }) => {
+      const LIBVIRT_DEFAULT_URI = await libvirtIn(folder);
+      const ran = await inCheckout(name, code, { VMLANE_SWITCH: socket, LIBVIRT_DEFAULT_URI });
       expect(ran.stderr).toBe('');
       expect(ran.exitCode).toBe(0);
       expect(ran.stdout).not.toBe('');
       if (code.includes('addPort')) expect(ran.stdout).toMatch(/^added\nweb2\.0 waiting /);
+      if (code.includes('startGuest')) {
+        expect(ran.stdout).toContain(`\nweb1.0 ${join(folder, 'web1.0.sock')}\nweb1 running [`);
+      }
     }),
   );
 });
@@ -207,6 +212,17 @@ test('it names neither registries nor hosts', () => {
     ).toEqual([]);
   }
 });
+
+/** URI of libvirt's test driver with the README's guest, which runs. */
+async function libvirtIn(folder: string): Promise<string> {
+  const file = join(folder, 'libvirt.xml');
+  const plain = vhostUser(join(folder, 'web1.0.sock'));
+  const nic = plain.replace('</interface>', '<model type="virtio"/>$&');
+  const os = '<memory unit="MiB">64</memory><os><type>hvm</type></os><devices>';
+  const guest = domainXml('web1', [nic]).replace("type='kvm' id='1'", "type='test'");
+  writeFileSync(file, `<node>${guest.replace('<devices>', os)}</node>`);
+  return `test://${file}`;
+}
 
 /** Whether the words are just a command's group and name. */
 function isCommandName([group, name]: string[]): boolean {

@@ -289,7 +289,7 @@ describe('domain show', () => {
 test('a setting made by hand says until when it holds', () =>
   withPorts(new FakePorts([a, other, { ...b, name: 'mine.1' }]), async (socket) => {
     const env = { VMLANE_SWITCH: socket, LIBVIRT_DEFAULT_URI: 'test:///default' };
-    const change = (...words: string[]) => vmlane(['switch', 'change', ...words], { env });
+    const change = (...words: string[]) => vmlane(['switch', 'set', ...words], { env });
     const { status, err } = await change('web1.0', '--vlan', '9');
     expect(status).toBe(0);
     expect(err.split('\n')[1]).toBe(
