@@ -41,17 +41,19 @@ attack_half_open(struct attacker *attacker);
 void
 attack_short_memory(struct attacker *attacker);
 
-/* On the rings (attack_ring.c), of a guest that is up. */
+/* On the rings, of a guest that is up: with descriptors (attack_chain.c). */
 void
 attack_outside(struct attacker *attacker);
-void
-attack_loop(struct attacker *attacker);
-void
-attack_endless(struct attacker *attacker);
 void
 attack_lengths(struct attacker *attacker);
 void
 attack_indirect(struct attacker *attacker);
+void
+attack_loop(struct attacker *attacker);
+void
+attack_endless(struct attacker *attacker);
+
+/* With memory (attack_memory.c). */
 void
 attack_index(struct attacker *attacker);
 void
@@ -61,6 +63,10 @@ attack_race(struct attacker *attacker);
 void
 attack_scribble(struct attacker *attacker);
 void
+attack_truncate(struct attacker *attacker);
+
+/* With good frames (attack_flood.c). */
+void
 attack_stuck(struct attacker *attacker);
 void
 attack_sources(struct attacker *attacker);
@@ -68,7 +74,5 @@ void
 attack_broadcasts(struct attacker *attacker);
 void
 attack_interrupts(struct attacker *attacker);
-void
-attack_truncate(struct attacker *attacker);
 
 #endif

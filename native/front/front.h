@@ -80,6 +80,9 @@ bool
 front_negotiate(struct front *front);
 void
 front_disconnect(struct front *front);
+/* For front_create(): makes the socket that the switch dials. False with errno. */
+bool
+front_listen(struct front *front);
 /* The switch has closed the connection. */
 bool
 front_is_lost(const struct front *front);

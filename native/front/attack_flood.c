@@ -1,0 +1,84 @@
+/*
+ * Attacks on the rings: good frames and interrupts that cost the switch more than they should.
+ */
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "attack_ring.h"
+
+/* Takes nothing out of its receive ring, and hands the switch buffers for one frame only. */
+void
+attack_stuck(struct attacker *attacker)
+{
+	while (attacker_goes_on(attacker))
+		usleep(1000);
+	attacker->done++;
+}
+
+static void
+flood(struct attacker *attacker, bool broadcast)
+{
+	uint8_t frame[ATTACK_FRAME];
+
+	while (attacker_goes_on(attacker)) {
+		attacker_make_frame(frame, broadcast ? 3 : attacker->done, broadcast);
+		if (front_send(attacker->front, 0, frame, sizeof(frame), 0))
+			attacker->done++;
+		else
+			front_reclaim(attacker->front, 0);
+	}
+}
+
+void
+attack_sources(struct attacker *attacker)
+{
+	flood(attacker, false);
+}
+
+void
+attack_broadcasts(struct attacker *attacker)
+{
+	flood(attacker, true);
+}
+
+/*
+ * Wants interrupts over something on which a write does not return: a counter that is full and
+ * blocks, or a full pipe.
+ */
+void
+attack_interrupts(struct attacker *attacker)
+{
+	struct front_ring *ring = attacker_transmit_ring(attacker);
+	uint8_t frame[ATTACK_FRAME], byte = 0;
+	int mine = ring->call, pipes[2];
+
+	attacker_make_frame(frame, 4, false);
+	while (attacker_goes_on(attacker)) {
+		if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK))
+			break;
+		while (write(pipes[1], &byte, 1) == 1)
+			;
+		fcntl(pipes[1], F_SETFL, 0);
+		ring->call = pipes[1];
+		if (attacker->done++ % 2) {
+			ring->call = eventfd(0, EFD_CLOEXEC);
+			eventfd_write(ring->call, UINT64_MAX - 1);
+		}
+		front_disconnect(attacker->front);
+		front_reset(attacker->front);
+		if (front_connect(attacker->front, 20)) {
+			driver_want_interrupts(&ring->driver, true);
+			/* It may have been made non-blocking on the way. */
+			fcntl(ring->call, F_SETFL, 0);
+			front_send(attacker->front, 0, frame, sizeof(frame), 0);
+			usleep(20000);
+		}
+		front_disconnect(attacker->front);
+		if (ring->call != pipes[1])
+			close(ring->call);
+		close(pipes[0]);
+		close(pipes[1]);
+	}
+	ring->call = mine;
+}

@@ -1,0 +1,55 @@
+/*
+ * Commands of vhost-front (main.c), and what they share. Each takes the line's JSON and returns
+ * the answer's.
+ */
+#ifndef FRONT_COMMAND_H
+#define FRONT_COMMAND_H
+
+#include <jansson.h>
+
+#include "front.h"
+
+#define MAX_GUESTS 256
+
+extern struct front *guests[MAX_GUESTS];
+
+/* An answer that says what was wrong. */
+json_t *
+command_wrong(const char *problem);
+
+/* NULL: no guest has this name. */
+struct front **
+guest_slot(const char *name);
+
+/* The one that the command is about; NULL: none. */
+struct front *
+command_guest(json_t *command);
+
+uint32_t
+command_number(json_t *command, const char *key, uint32_t otherwise);
+bool
+command_flag(json_t *command, const char *key);
+
+/* Guests (command_guest.c). */
+json_t *
+open_guest(json_t *command);
+json_t *
+close_guest(json_t *command);
+json_t *
+connect_guest(struct front *front);
+
+/* Frames (command_frames.c). */
+json_t *
+send_frames(json_t *command);
+json_t *
+receive_frames(json_t *command);
+
+/* What goes on by itself (command_traffic.c). */
+json_t *
+start_traffic(json_t *command);
+json_t *
+stop_traffic(void);
+json_t *
+attack_with(json_t *command);
+
+#endif

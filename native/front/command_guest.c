@@ -1,0 +1,97 @@
+/*
+ * Commands about guests: opened, connected, closed.
+ */
+#include <errno.h>
+#include <linux/virtio_net.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+#define CONNECT_MS 15000
+
+static uint64_t
+offloads_of(json_t *names)
+{
+	static const struct {
+		const char *name;
+		int bit;
+	} known[] = {
+		{"csum", VIRTIO_NET_F_CSUM},
+		{"host_tso4", VIRTIO_NET_F_HOST_TSO4},
+		{"host_tso6", VIRTIO_NET_F_HOST_TSO6},
+		{"guest_csum", VIRTIO_NET_F_GUEST_CSUM},
+		{"guest_tso4", VIRTIO_NET_F_GUEST_TSO4},
+		{"guest_tso6", VIRTIO_NET_F_GUEST_TSO6},
+	};
+	uint64_t bits = 0;
+	json_t *name;
+	size_t i;
+
+	json_array_foreach (names, i, name)
+		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
+			if (!strcmp(json_string_value(name), known[k].name))
+				bits |= 1ull << known[k].bit;
+	return bits;
+}
+
+json_t *
+connect_guest(struct front *front)
+{
+	char features[20];
+
+	if (!front_connect(front, CONNECT_MS))
+		return command_wrong("the switch is not reached, or refuses");
+	snprintf(features, sizeof(features), "0x%lx", front->features);
+	return json_pack("{s:s}", "features", features);
+}
+
+json_t *
+open_guest(json_t *command)
+{
+	const char *name = json_string_value(json_object_get(command, "guest"));
+	const char *path = json_string_value(json_object_get(command, "path"));
+	struct front_config config = {
+		.listen = command_flag(command, "listen"),
+		.packed = command_flag(command, "packed"),
+		.mergeable = command_flag(command, "mergeable"),
+		.event_index = command_flag(command, "eventIndex"),
+		.indirect = command_flag(command, "indirect"),
+		.legacy = command_flag(command, "legacy"),
+		.offloads = offloads_of(json_object_get(command, "offloads")),
+		.size = command_number(command, "size", DRIVER_RING),
+		.pairs = command_number(command, "pairs", 1),
+		.regions = command_number(command, "regions", 1),
+		.buffer = command_number(command, "buffer", 2048),
+	};
+
+	if (!name || !path || strlen(name) >= sizeof(config.name) ||
+		strlen(path) >= sizeof(config.path) || guest_slot(name) || config.pairs < 1 ||
+		config.pairs > FRONT_MAX_PAIRS || config.size > DRIVER_RING || config.regions < 1 ||
+		config.regions > MESSAGE_REGIONS ||
+		config.size * config.buffer > FRONT_RING_MEMORY - DRIVER_BUFFERS_AT)
+		return command_wrong("a setting is missing or not possible");
+	strcpy(config.name, name);
+	strcpy(config.path, path);
+	for (int i = 0; i < MAX_GUESTS; i++) {
+		if (guests[i])
+			continue;
+		guests[i] = front_create(&config);
+		if (!guests[i])
+			return command_wrong(strerror(errno));
+		return command_flag(command, "later") ? json_object() : connect_guest(guests[i]);
+	}
+	return command_wrong("too many guests");
+}
+
+json_t *
+close_guest(json_t *command)
+{
+	struct front **slot = guest_slot(json_string_value(json_object_get(command, "guest")));
+
+	if (!slot)
+		return command_wrong("no such guest");
+	front_destroy(*slot);
+	*slot = NULL;
+	return json_object();
+}
