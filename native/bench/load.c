@@ -16,7 +16,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/virtio_ring.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,43 +24,18 @@
 
 #include <rte_pause.h>
 
-#include "../front/clock.h"
-#include "../front/front.h"
+#include "load_port.h"
 
-#define MAX_PORTS 128
+#include "../front/clock.h"
+
 #define MAX_ADDRESSES 1000000
-#define RING 256
 /* Of each port; what comes in over all ports is about as much, and a ring holds twice that. */
 #define WINDOW 128
-#define FRAME 64
-#define HEADER 12
-/* As DPDK's: not a power of two, which would put all frames into a few sets of the caches. */
-#define BUFFER 2304
-/* From one port's rings to the next one's, likewise; all of it fits beside the buffers. */
-#define SHIFT (130 * 64)
-_Static_assert(DRIVER_BUFFERS_AT + RING * BUFFER + MAX_PORTS * SHIFT <= FRONT_RING_MEMORY,
-	"guest memory holds a ring, its buffers and the shift");
-#define CONNECT_MS 5000
 #define WINDOW_MS 1000
 /* Windows between two looks at stdin. */
 #define LOOK 64
 
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
-
-/* A split ring whose descriptor i always means buffer i, at place i. */
-struct lane {
-	struct vring_avail *avail;
-	const struct vring_used *used;
-	uint8_t *buffers;
-	uint16_t shown, seen; /* avail->idx and used->idx as we know them */
-};
-
-struct port {
-	struct front *front;
-	struct lane send, receive;
-	uint32_t source, destination; /* numbers of the next frame's addresses */
-	uint32_t left;                /* frames that still have them */
-};
 
 static struct port ports[MAX_PORTS];
 static uint32_t n_ports, n_addresses, run;
@@ -80,57 +54,6 @@ static uint32_t
 number_of(const uint8_t *mac)
 {
 	return (uint32_t)mac[2] << 24 | mac[3] << 16 | mac[4] << 8 | mac[5];
-}
-
-static struct lane
-lane_of(struct front_ring *ring)
-{
-	uint8_t *memory = ring->driver.region[0];
-
-	return (struct lane){
-		.avail = (struct vring_avail *)(memory + DRIVER_AVAIL_AT),
-		.used = (const struct vring_used *)(memory + DRIVER_USED_AT),
-		.buffers = memory + DRIVER_BUFFERS_AT,
-		.shown = ring->driver.avail_at,
-	};
-}
-
-static bool
-connect_port(struct port *port, const char *folder, uint32_t i)
-{
-	struct front_config config = {.huge = true,
-		.size = RING,
-		.pairs = 1,
-		.regions = 1,
-		.buffer = BUFFER,
-		.shift = i * SHIFT};
-	struct front_ring *ring;
-
-	snprintf(config.name, sizeof(config.name), "%u", i);
-	if (snprintf(config.path, sizeof(config.path), "%s/%u", folder, i) >=
-		(int)sizeof(config.path)) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	port->front = front_create(&config);
-	if (!port->front || !front_connect(port->front, CONNECT_MS))
-		return false;
-	/* Receive buffers have been shown already; these lie likewise. */
-	ring = &port->front->ring[1];
-	port->send = lane_of(ring);
-	port->receive = lane_of(&port->front->ring[0]);
-	for (uint16_t b = 0; b < RING; b++) {
-		struct vring_desc *desc =
-			(struct vring_desc *)(ring->driver.region[0] + DRIVER_DESC_AT);
-
-		desc[b] = (struct vring_desc){
-			.addr = ring->driver.base + DRIVER_BUFFERS_AT + (uint64_t)b * BUFFER,
-			.len = HEADER + FRAME};
-		port->send.avail->ring[b] = b;
-	}
-	port->source = i;
-	port->destination = i;
-	return true;
 }
 
 static void
