@@ -1,3 +1,6 @@
+/*
+ * Tests of guests' memory that goes away while it is read.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
