@@ -1,3 +1,6 @@
+/*
+ * Tests of interrupting a guest: each call counts, and none is waited for.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

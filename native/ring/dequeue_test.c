@@ -1,0 +1,149 @@
+/*
+ * Tests of frames out of a transmit ring: whole wherever their pieces lie, round after round, and
+ * on where another switch stopped.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "ring_fixture.h"
+
+static void
+frames_arrive_whole(void **state)
+{
+	static const uint32_t lengths[] = {14, 60, 63, 64, 65, 128, 300, 1514, 9000};
+	static const uint32_t pieces[] = {100000, 12, 13, 70, 500};
+	static struct burst burst;
+	uint8_t sent[9000], got[9000];
+
+	(void)state;
+	for (const struct kind *kind = kinds; kind < kinds + KINDS; kind++)
+		for (uint32_t l = 0; l < RTE_DIM(lengths); l++)
+			for (uint32_t p = 0; p < RTE_DIM(pieces); p++) {
+				/* Once in one region, once over the seam at several places. */
+				for (uint64_t at = SEAM - 2000; at <= SEAM; at += 250) {
+					struct driver driver;
+					uint16_t id, used;
+					uint32_t length;
+
+					if (lengths[l] / pieces[p] > 60)
+						continue;
+					driver_init(&driver, kind->features, DRIVER_RING);
+					fill(sent, lengths[l], l + p);
+					id = send_frame(&driver, kind->indirect, at, sent,
+						lengths[l], pieces[p]);
+					assert_int_equal(ring_peek(&driver.ring, &burst), 1);
+					assert_int_equal(
+						frame_bytes(&burst.frame[0], got), lengths[l]);
+					assert_memory_equal(sent, got, lengths[l]);
+					assert_false(driver_used(&driver, &used, &length));
+					ring_release(&driver.ring, &burst);
+					assert_true(driver_used(&driver, &used, &length));
+					assert_int_equal(used, id);
+					assert_int_equal(ring_peek(&driver.ring, &burst), 0);
+					driver_free(&driver);
+				}
+			}
+}
+
+static void
+rings_turn_over(void **state)
+{
+	static struct burst burst;
+	uint8_t sent[100], got[100];
+
+	(void)state;
+	for (const struct kind *kind = kinds; kind < kinds + KINDS; kind++) {
+		struct driver driver;
+		uint32_t in = 0, out = 0;
+		/* 48 is no power of two: packed rings may have any size. */
+		uint16_t size = kind->features & RING_PACKED ? 48 : 64;
+
+		driver_init(&driver, kind->features, size);
+		while (out < 70000) {
+			uint16_t used, n;
+			uint32_t length;
+
+			while (in - out < 10) {
+				fill(sent, sizeof(sent), in);
+				send_frame(&driver, kind->indirect, DATA + in % 16 * 256, sent,
+					sizeof(sent), in % 3 ? 1000 : 40);
+				in++;
+			}
+			n = ring_peek(&driver.ring, &burst);
+			assert_int_equal(n, 10);
+			for (uint16_t i = 0; i < n; i++) {
+				fill(sent, sizeof(sent), out++);
+				frame_bytes(&burst.frame[i], got);
+				assert_memory_equal(sent, got, sizeof(sent));
+			}
+			ring_release(&driver.ring, &burst);
+			while (driver_used(&driver, &used, &length))
+				n--;
+			assert_int_equal(n, 0);
+		}
+		driver_free(&driver);
+	}
+}
+
+static void
+a_chain_shorter_than_its_header(void **state)
+{
+	static struct burst burst;
+
+	(void)state;
+	for (const struct kind *kind = kinds; kind < kinds + KINDS; kind++) {
+		struct driver driver;
+
+		driver_init(&driver, kind->features, DRIVER_RING);
+		driver_add(&driver, &(struct driver_buffer){DATA, 11}, 1, false, kind->indirect);
+		driver_add(&driver, &(struct driver_buffer){DATA, 12}, 1, false, kind->indirect);
+		assert_int_equal(ring_peek(&driver.ring, &burst), 2);
+		assert_int_equal(burst.frame[0].length, 0);
+		assert_int_equal(burst.frame[1].length, 0);
+		ring_release(&driver.ring, &burst);
+		driver_free(&driver);
+	}
+}
+
+static void
+base_survives_a_restart(void **state)
+{
+	static struct burst burst;
+	uint8_t bytes[60];
+
+	(void)state;
+	for (const struct kind *kind = kinds; kind < kinds + KINDS; kind++) {
+		struct driver driver;
+		uint16_t avail, used;
+
+		driver_init(&driver, kind->features, 16);
+		for (uint32_t i = 0; i < 50; i++) {
+			fill(bytes, sizeof(bytes), i);
+			send_frame(&driver, kind->indirect, DATA, bytes, sizeof(bytes), 1000);
+			assert_int_equal(ring_peek(&driver.ring, &burst), 1);
+			ring_release(&driver.ring, &burst);
+			ring_get_base(&driver.ring, &avail, &used);
+			assert_int_equal(avail, used);
+			/* As if another switch took over. */
+			ring_set_base(&driver.ring, 0, 0);
+			ring_set_base(&driver.ring, avail, used);
+		}
+		driver_free(&driver);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(frames_arrive_whole),
+		cmocka_unit_test(rings_turn_over),
+		cmocka_unit_test(a_chain_shorter_than_its_header),
+		cmocka_unit_test(base_survives_a_restart),
+	};
+
+	return cmocka_run_group_tests_name("dequeue", tests, NULL, NULL);
+}
