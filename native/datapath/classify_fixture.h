@@ -1,0 +1,46 @@
+/*
+ * Test fixture: a switch with four ports, frames that they send or that come in, and what becomes
+ * of these.
+ */
+#ifndef CLASSIFY_FIXTURE_H
+#define CLASSIFY_FIXTURE_H
+
+#include "classify.h"
+#include "fdb.h"
+#include "vswitch.h"
+
+#include "../ring/ring.h"
+
+extern struct vswitch *sw;
+extern struct topology topology;
+extern struct frame frame; /* the one that is sent */
+extern bool promiscuous;   /* the uplink */
+
+enum { A, B, C, D };
+
+/* A and B in no VLAN, C and D in VLAN 50; guests 0x0a, 0x0b, 0x0c, 0x0d. */
+int
+set_up(void **state);
+int
+tear_down(void **state);
+
+/* A frame of 60 bytes; tag: -1 for none. */
+void
+make(uint8_t to, uint8_t from, int tag);
+
+/* Of the frame that is there: from a guest, from the uplink. */
+struct decision
+inside(const struct member *from);
+struct decision
+coming(int tag);
+
+/* Of one that is made for it. */
+struct decision
+guest(uint16_t from, uint8_t to, uint8_t source, int tag);
+struct decision
+outside(uint8_t to, uint8_t source, int tag);
+
+void
+dropped(struct decision decision, uint16_t at, enum drop reason);
+
+#endif

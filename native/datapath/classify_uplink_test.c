@@ -1,0 +1,113 @@
+/*
+ * Tests of where frames go out to the uplink and come in from it: tags, filters, migration.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "classify_fixture.h"
+
+static void
+frames_leave_with_their_tag(void **state)
+{
+	struct decision decision;
+
+	(void)state;
+	sw->uplink = (struct uplink *)sw;
+	outside(0xff, 0xee, 1000);
+	decision = guest(A, 0xee, 0x0a, -1);
+	assert_int_equal(decision.to, TO_UPLINK);
+	assert_int_equal(decision.tag, 1000);
+	assert_int_equal(guest(C, 0xff, 0x0c, -1).tag, 50);
+	/* --vm2vm 0: all goes out; 2: to a guest with that guest's tag. */
+	guest(B, 0xff, 0x0b, -1);
+	sw->vm2vm = VM2VM_UPLINK;
+	decision = guest(A, 0x0b, 0x0a, -1);
+	assert_int_equal(decision.to, TO_UPLINK);
+	assert_int_equal(decision.tag, 1000);
+	sw->vm2vm = VM2VM_HARDWARE;
+	decision = guest(A, 0x0b, 0x0a, -1);
+	assert_int_equal(decision.to, TO_UPLINK);
+	assert_int_equal(decision.tag, 1001);
+}
+
+static void
+only_matching_frames_come_in(void **state)
+{
+	(void)state;
+	sw->uplink = (struct uplink *)sw;
+	guest(A, 0xff, 0x0a, -1);
+	guest(B, 0xff, 0x0b, -1);
+	guest(C, 0xff, 0x0c, -1);
+	assert_int_equal(outside(0x0a, 0xee, 1000).to, A);
+	assert_int_equal(outside(0x0c, 0xee, 50).to, C);
+	dropped(outside(0x0a, 0xee, 1001), UPLINK_ID, DROP_UNMATCHED);
+	dropped(outside(0x0d, 0xee, 50), UPLINK_ID, DROP_UNMATCHED);
+	dropped(outside(0x0a, 0xee, 999), UPLINK_ID, DROP_TAG_UNKNOWN);
+	dropped(outside(0x0a, 0xee, -1), UPLINK_ID, DROP_TAG_UNKNOWN);
+	dropped(outside(0xff, 0xee, 1000), UPLINK_ID, DROP_MULTICAST);
+	promiscuous = true;
+	assert_int_equal(outside(0xff, 0xee, 1000).to, TO_FLOOD);
+	assert_int_equal(outside(0xff, 0xee, 1000).tag, 1000);
+}
+
+static void
+a_tag_that_stays_is_not_the_guests(void **state)
+{
+	(void)state;
+	sw->uplink = (struct uplink *)sw;
+	sw->vlan_strip = false;
+	guest(A, 0xff, 0x0a, -1);
+	guest(C, 0xff, 0x0c, -1);
+	make(0x0a, 0xee, 1000);
+	assert_int_equal(coming(1000).to, A);
+	make(0x0c, 0xee, 50);
+	assert_int_equal(coming(50).to, C);
+	/* With a tag of the guest's own within. */
+	make(0x0a, 0xee, 1000);
+	frame.head[16] = 0x81;
+	frame.head[19] = 7;
+	dropped(coming(1000), UPLINK_ID, DROP_UNMATCHED);
+	guest(A, 0xff, 0x0a, 7);
+	make(0x0a, 0xee, 1000);
+	frame.head[16] = 0x81;
+	frame.head[19] = 7;
+	assert_int_equal(coming(1000).to, A);
+}
+
+static void
+a_guests_address_is_not_taken_from_outside(void **state)
+{
+	(void)state;
+	sw->uplink = (struct uplink *)sw;
+	guest(A, 0xff, 0x0a, -1);
+	outside(0x0b, 0x0a, 1001);
+	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, A);
+	/* It is when the guest has gone: it has migrated to there. */
+	topology.index[A] = -1;
+	outside(0x0b, 0x0a, 1001);
+	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, TO_UPLINK);
+	topology.index[A] = A;
+	guest(A, 0xff, 0x0a, -1);
+	/* And a guest takes one that was outside: it has migrated here. */
+	outside(0x0a, 0xee, 1000);
+	guest(B, 0xff, 0xee, -1);
+	assert_int_equal(guest(A, 0xee, 0x0a, -1).to, B);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(frames_leave_with_their_tag, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(only_matching_frames_come_in, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_tag_that_stays_is_not_the_guests, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_guests_address_is_not_taken_from_outside, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("classify_uplink", tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+/*
+ * Tests of the control thread's side of learned addresses: ageing, pinned ones, limits, lists.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "fdb_fixture.h"
+
+static void
+silence_ages(void **state)
+{
+	struct fdb *fdb = fdb_create(1024, 100);
+
+	(void)state;
+	fdb_learn(fdb, key(1, 0), 1, 100);
+	fdb_learn(fdb, key(2, 0), 1, 350);
+	assert_int_equal(fdb_age(fdb, 400, 300, fdb_buckets(fdb)), 0);
+	assert_int_equal(fdb_age(fdb, 401, 300, fdb_buckets(fdb)), 1);
+	assert_int_equal(fdb_lookup(fdb, key(1, 0)), FDB_NONE);
+	assert_int_equal(fdb_lookup(fdb, key(2, 0)), 1);
+	assert_int_equal(stats(fdb).aged, 1);
+	fdb_destroy(fdb);
+}
+
+static void
+pinned_addresses_stay(void **state)
+{
+	struct fdb *fdb = fdb_create(2, 1000); /* 8 entries */
+
+	(void)state;
+	fdb_learn(fdb, key(1, 0), 5, 0);
+	assert_true(fdb_pin(fdb, key(1, 0), 3));
+	assert_true(fdb_pin(fdb, key(1, 0), 3));
+	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 3);
+	assert_int_equal(stats(fdb).entries, 1);
+	/* Neither a frame from elsewhere nor silence nor a full table takes it. */
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 5, 0), FDB_REFUSED);
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 3, 0), FDB_KNOWN);
+	assert_int_equal(fdb_age(fdb, 10000, 300, fdb_buckets(fdb)), 0);
+	for (uint32_t i = 100; i < 200; i++)
+		fdb_learn(fdb, key(i, 0), 5, i);
+	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 3);
+	/* Unpinned it is like any other. */
+	fdb_unpin(fdb, key(1, 0), 500);
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 5, 501), FDB_MOVED);
+	fdb_destroy(fdb);
+}
+
+static void
+a_limit_can_change(void **state)
+{
+	struct fdb *fdb = fdb_create(64, 100);
+
+	(void)state;
+	fdb_set_limit(fdb, 1, 1);
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 1, 0), FDB_NEW);
+	assert_int_equal(fdb_learn(fdb, key(2, 0), 1, 0), FDB_REFUSED);
+	assert_int_equal(fdb_learn(fdb, key(2, 0), 2, 0), FDB_NEW);
+	fdb_set_limit(fdb, 1, 2);
+	assert_int_equal(fdb_learn(fdb, key(3, 0), 1, 0), FDB_NEW);
+	fdb_destroy(fdb);
+}
+
+static bool
+count(const struct fdb_view *view, void *arg)
+{
+	uint32_t *n = arg;
+
+	assert_int_equal(view->mac[0], 2);
+	assert_int_equal(view->vlan, 9);
+	assert_int_equal(view->port, 4);
+	assert_int_equal(view->age, 5);
+	return ++*n < 2;
+}
+
+static void
+walks_until_told_to_stop(void **state)
+{
+	struct fdb *fdb = fdb_create(64, 100);
+	uint32_t n = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		fdb_learn(fdb, key(i, 9), 4, 20);
+	fdb_walk(fdb, 25, count, &n);
+	assert_int_equal(n, 2);
+	fdb_destroy(fdb);
+}
+
+static void
+refuses_odd_sizes(void **state)
+{
+	(void)state;
+	assert_null(fdb_create(0, 1));
+	assert_null(fdb_create(1, 1));
+	assert_null(fdb_create(12, 1));
+	assert_null(fdb_create(16, 0));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(silence_ages),
+		cmocka_unit_test(pinned_addresses_stay),
+		cmocka_unit_test(a_limit_can_change),
+		cmocka_unit_test(walks_until_told_to_stop),
+		cmocka_unit_test(refuses_odd_sizes),
+	};
+
+	return cmocka_run_group_tests_name("fdb_control", tests, NULL, NULL);
+}
