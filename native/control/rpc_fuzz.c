@@ -5,11 +5,8 @@
  * pieces; a line without an end gets one, too, and then the connection ends; what piles up for a
  * client that does not read is bounded; a connection whose client has gone closes.
  *
- * Sockets and files of ports are stand-ins: the fuzzer names paths at will, and would empty
- * this machine's files through port.mirror.
- *
- * Input: how pieces are cut and how it ends, then the client's bytes; those from 0x80 on stand for
- * pieces of requests, so that requests that mean something are likely (spell()).
+ * Input: how pieces are cut and how it ends, then the client's bytes (rpc_fuzz_spell.h). What is
+ * no part of the control socket is a stand-in (rpc_fuzz_stubs.c).
  */
 #include <errno.h>
 #include <poll.h>
@@ -22,21 +19,13 @@
 
 #include "client.h"
 #include "methods.h"
-#include "uplink_json.h"
+#include "rpc_fuzz_spell.h"
 
-#include "../datapath/announce.h"
 #include "../datapath/fdb.h"
-#include "../datapath/lcore.h"
-#include "../datapath/mirror.h"
-#include "../datapath/uplink.h"
 #include "../fuzz/input.h"
-#include "../vhost/unix_socket.h"
-#include "../vhost/vhost.h"
 
-#define MAX_BYTES (400u << 10)
 #define MAX_WAITING (8u << 20) /* client.c's own bound, and some answers */
 #define FDB_BUCKETS 2
-#define QUOTE 0xff /* before a byte that stands for itself */
 
 enum {
 	DEAF = 1,   /* reads no answer before the end */
@@ -44,157 +33,12 @@ enum {
 	HALF = 4,   /* what it sends last has no end */
 };
 
-/* Messages quote so much of a value; a character may be cut in two there. */
-#define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xc3\xa4"
-
-/* Values that a parameter may be given, right and wrong. */
-static const struct {
-	const char *name, *values[6];
-} params[] = {
-	{"name", {"\"a\"", "\"b\"", "\"c\"", "7", "\"\"", ("\"" LONG LONG "\"")}},
-	{"path", {"\"/run/a\"", "\"/run/b\"", "\"/run/busy\"", "\"/run/denied\"", "null"}},
-	{"mode", {"\"client\"", "\"server\"", "\"\""}},
-	{"vlan", {"0", "5", "4094", "4095", "-1"}},
-	{"mac", {"\"02:00:00:00:00:01\"", "\"02:00:00:00:00:02\"", "\"ff:ff:ff:ff:ff:ff\"",
-			"null"}},
-	{"address_limit", {"1", "65536", "0"}},
-	{"flood_limit", {"0", "7", "-1"}},
-	{"lcore", {"0", "1", "128"}},
-	{"port", {"\"a\"", "\"b\"", "[{}]"}},
-	{"limit", {"1", "1000000", "0"}},
-	{"protocol", {"1", "2", "2147483648", "\"1\""}},
-	{"client", {"\"me\"", "{}"}},
-};
-/* Of those that are not in the list, and words for any place. */
-static const char *const numbers[] = {
-	"0", "1", "100", "1001", "9223372036854775807", "1.5", "true"};
-static const char *const words[] = {"}}\n", "}", ",", "\n", ":", "\"", "[", "{", "[]", "{}", "null",
-	"1e9", "\\u0000", "\\ud834\\udd1e", "\xc3\xa4", "\xf0\x9d\x84\x9e", "\"jsonrpc\":\"2.0\"",
-	"\"id\":", "\"method\":\"", "\"params\":", "\"name\":\"", "\"path\":\"/", "\"client\":\"",
-	"\"vlan?\":", LONG, ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" LONG "\"}\n")};
-#define BLANKS 4096 /* one more word is as many: JSON does not mind, lines grow long */
-
 static struct vswitch *sw;
 static struct rpc_table table;
 static struct client client;
 static int peer; /* the client's end */
-static char bytes[MAX_BYTES];
 static char answers[2u << 20];
 static size_t answers_length, n_answers;
-
-void
-vhost_init(const struct vhost_owner *owner)
-{
-	(void)owner;
-	abort();
-}
-
-bool
-vhost_open(struct vhost_socket *socket)
-{
-	return !strstr(socket->path, "denied");
-}
-
-void
-vhost_close(struct vhost_socket *socket)
-{
-	(void)socket;
-}
-
-void
-announce(struct vswitch *owner, struct port *port, const uint8_t mac[6])
-{
-	(void)owner;
-	(void)port;
-	(void)mac;
-	abort();
-}
-
-bool
-unix_socket_clear(const char *path)
-{
-	return !strstr(path, "busy");
-}
-
-struct mirror {
-	char path[SOCKET_PATH_MAX + 1];
-};
-
-struct mirror *
-mirror_open(const char *path)
-{
-	struct mirror *mirror = strstr(path, "denied") ? NULL : malloc(sizeof(*mirror));
-
-	if (mirror)
-		strcpy(mirror->path, path);
-	else
-		errno = EACCES;
-	return mirror;
-}
-
-void
-mirror_close(struct mirror *mirror)
-{
-	free(mirror);
-}
-
-const char *
-mirror_path(const struct mirror *mirror)
-{
-	return mirror->path;
-}
-
-uint64_t
-mirror_written(const struct mirror *mirror)
-{
-	(void)mirror;
-	return 1;
-}
-
-uint64_t
-mirror_lost(const struct mirror *mirror)
-{
-	(void)mirror;
-	return 0;
-}
-
-void
-lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames)
-{
-	(void)lcore;
-	*cycles = *frames = 0;
-}
-
-void
-guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken)
-{
-	(void)guest;
-	(void)bad_chains;
-	(void)broken;
-}
-
-/* There is no uplink. */
-void
-uplink_accept_vlan(struct uplink *uplink, uint16_t tag)
-{
-	(void)uplink;
-	(void)tag;
-	abort();
-}
-
-json_t *
-uplink_describe(struct uplink *uplink)
-{
-	(void)uplink;
-	abort();
-}
-
-json_t *
-uplink_nic_counters(struct uplink *uplink)
-{
-	(void)uplink;
-	abort();
-}
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -235,95 +79,6 @@ reset(void)
 	fdb_learn(sw->fdb, fdb_key(mac, 0, false), 0, 0);
 	fdb_learn(sw->fdb, fdb_key(mac, 7, false), UPLINK_ID, 0);
 	memset((void *)&sw->settings, 0, sizeof(sw->settings));
-}
-
-static size_t
-append(size_t length, const char *text, size_t n)
-{
-	if (n > sizeof(bytes) - length)
-		n = sizeof(bytes) - length;
-	memcpy(bytes + length, text, n);
-	return length + n;
-}
-
-static size_t
-append_text(size_t length, const char *text)
-{
-	return append(length, text, strlen(text));
-}
-
-/* One of a parameter's values. */
-static const char *
-value_of(const char *name, size_t length, uint8_t choice)
-{
-	size_t n = 0;
-
-	for (size_t p = 0; p < RTE_DIM(params); p++) {
-		if (strncmp(params[p].name, name, length) != 0 || params[p].name[length])
-			continue;
-		do {
-			n++;
-		} while (n < RTE_DIM(params[p].values) && params[p].values[n]);
-		return params[p].values[choice % n];
-	}
-	return numbers[choice % RTE_DIM(numbers)];
-}
-
-/* One more parameter of a method that is not given yet, if there is any. */
-static size_t
-spell_param(size_t length, const struct rpc_method *method, uint8_t choice, uint8_t *given)
-{
-	size_t n = 0, at, name_length;
-	const char *name;
-
-	while (method->params[n])
-		n++;
-	if (n == 0 || *given == (1u << n) - 1)
-		return length;
-	for (at = choice % n; *given & 1u << at; at = (at + 1) % n)
-		;
-	name = method->params[at];
-	name_length = strcspn(name, "?");
-	length = append_text(length, *given ? ",\"" : "\"");
-	length = append(length, name, name_length);
-	length = append_text(length, "\":");
-	*given |= 1u << at;
-	return append_text(length, value_of(name, name_length, choice / n));
-}
-
-/* The client's bytes. A request's begin, its parameters, and its end are a byte each. */
-static size_t
-spell(struct input *input)
-{
-	static const char blanks[BLANKS] = {[0 ... BLANKS - 1] = ' '};
-	const struct rpc_method *method = NULL; /* of a request that has begun */
-	uint8_t given = 0;                      /* a bit for each parameter that it has */
-	size_t length = 0;
-
-	while (input->left > 0) {
-		uint8_t byte = input_byte(input);
-
-		if (byte < 0x80 || byte == QUOTE) {
-			byte = byte == QUOTE ? input_byte(input) : byte;
-			length = append(length, (char *)&byte, 1);
-		} else if (byte - 0xe0 == RTE_DIM(words)) {
-			length = append(length, blanks, sizeof(blanks));
-		} else if (byte >= 0xe0) {
-			length = append_text(length, words[(byte - 0xe0) % RTE_DIM(words)]);
-		} else if (!method) {
-			method = &switch_methods[byte % n_switch_methods];
-			given = 0;
-			length = append_text(length, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"");
-			length = append_text(length, method->name);
-			length = append_text(length, "\",\"params\":{");
-		} else if (byte < 0xc8) {
-			length = spell_param(length, method, byte - 0x80, &given);
-		} else {
-			method = NULL;
-			length = append_text(length, "}}\n");
-		}
-	}
-	return length;
 }
 
 /* How many answers these bytes must get. */

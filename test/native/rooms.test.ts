@@ -32,7 +32,7 @@ function allowed(room: string): string[] {
 function problems(file: string): string[] {
   const rooms = allowed(dirname(file));
   return includesOf(file)
-    .filter((name) => !(name === FUZZ_INPUT && file.endsWith('_fuzz.c')))
+    .filter((name) => !(name === FUZZ_INPUT && /_fuzz(_\w+)?\.[ch]$/.test(file)))
     .filter((name) => !rooms.includes(dirname(name)))
     .map((name) => `${file} includes ${name}`);
 }

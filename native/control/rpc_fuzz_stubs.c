@@ -1,0 +1,132 @@
+/*
+ * Fuzz fixture: stand-ins for all that the methods reach beside the port table. Sockets and files
+ * of ports are none: the fuzzer names paths at will, and would empty this machine's files through
+ * port.mirror.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "uplink_json.h"
+
+#include "../datapath/announce.h"
+#include "../datapath/lcore.h"
+#include "../datapath/mirror.h"
+#include "../datapath/uplink.h"
+#include "../vhost/guest.h"
+#include "../vhost/unix_socket.h"
+#include "../vhost/vhost.h"
+
+void
+vhost_init(const struct vhost_owner *owner)
+{
+	(void)owner;
+	abort();
+}
+
+bool
+vhost_open(struct vhost_socket *socket)
+{
+	return !strstr(socket->path, "denied");
+}
+
+void
+vhost_close(struct vhost_socket *socket)
+{
+	(void)socket;
+}
+
+void
+announce(struct vswitch *owner, struct port *port, const uint8_t mac[6])
+{
+	(void)owner;
+	(void)port;
+	(void)mac;
+	abort();
+}
+
+bool
+unix_socket_clear(const char *path)
+{
+	return !strstr(path, "busy");
+}
+
+struct mirror {
+	char path[SOCKET_PATH_MAX + 1];
+};
+
+struct mirror *
+mirror_open(const char *path)
+{
+	struct mirror *mirror = strstr(path, "denied") ? NULL : malloc(sizeof(*mirror));
+
+	if (mirror)
+		strcpy(mirror->path, path);
+	else
+		errno = EACCES;
+	return mirror;
+}
+
+void
+mirror_close(struct mirror *mirror)
+{
+	free(mirror);
+}
+
+const char *
+mirror_path(const struct mirror *mirror)
+{
+	return mirror->path;
+}
+
+uint64_t
+mirror_written(const struct mirror *mirror)
+{
+	(void)mirror;
+	return 1;
+}
+
+uint64_t
+mirror_lost(const struct mirror *mirror)
+{
+	(void)mirror;
+	return 0;
+}
+
+void
+lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames)
+{
+	(void)lcore;
+	*cycles = *frames = 0;
+}
+
+void
+guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken)
+{
+	(void)guest;
+	(void)bad_chains;
+	(void)broken;
+}
+
+/* There is no uplink. */
+void
+uplink_accept_vlan(struct uplink *uplink, uint16_t tag)
+{
+	(void)uplink;
+	(void)tag;
+	abort();
+}
+
+json_t *
+uplink_describe(struct uplink *uplink)
+{
+	(void)uplink;
+	abort();
+}
+
+json_t *
+uplink_nic_counters(struct uplink *uplink)
+{
+	(void)uplink;
+	abort();
+}
