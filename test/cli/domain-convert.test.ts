@@ -113,7 +113,7 @@ describe('domain convert', () => {
       ['-', '--vf', '0000:01:10.0', '--vf-pool', 'a'],
       '--vf-pool: has no meaning with --vf; give one of them',
     ],
-    [['-', '--vf', '01:10.0'], '--vf 01:10.0: is no VF; give 0000:3b:02.1, or PF/NUMBER'],
+    [['-', '--vf', '01:1.0'], '--vf 01:1.0: is no VF; give 0000:3b:02.1, or PF/NUMBER'],
     [['-', '--vf', '../0'], '--vf ../0: is no VF; '],
     [['-', '--vf', 'none0/0'], '--vf none0/0: this host has no network device none0; '],
     [['-', '--vf', 'lo/0'], '--vf lo/0: lo has no VFs; '],

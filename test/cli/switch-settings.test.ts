@@ -80,6 +80,7 @@ it('what the switch refuses is told in words of the command line, not of its pro
 
 it.each([
   ['0000:3b:00.0', ['-a', '0000:3b:00.0']],
+  ['3b:00.0', ['-a', '0000:3b:00.0']],
   ['net_tap0,iface=up0', ['--no-pci', '--vdev', 'net_tap0,iface=up0']],
 ])('uplink %s', async (uplink, expected) => {
   const { args } = await planLaunch({ binary: process.execPath, uplink, promiscuous: true });
@@ -88,7 +89,7 @@ it.each([
   expect(args[args.indexOf('-m') + 1]).toBe('512');
 });
 
-it.each(['3b:00.0', 'eth0;reboot', '--help', 'net_tap0 iface=x'])(
+it.each(['3b:0.0', 'eth0;reboot', '--help', 'net_tap0 iface=x'])(
   'uplink %s is refused',
   async (uplink) => {
     await expect(planLaunch({ binary: process.execPath, uplink })).rejects.toThrow(
