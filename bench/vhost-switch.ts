@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { patience } from '../lab/slow.js';
-import { WrongShape } from '../src/contract/shape.js';
+import type { Stats } from '../src/contract/types.js';
+import { WrongShape } from '../src/contract/wrong-shape.js';
 import { type LaunchOptions, planLaunch } from '../src/switch/launch.js';
 import { findBinary } from '../src/switch/paths.js';
 import { Session } from '../src/switch/session.js';
@@ -82,30 +83,24 @@ export async function startSwitch(
     throw error;
   }
   const sample = async (): Promise<Sample> => ({
-    ...(await session.request('stats.get', {}, statistics)),
+    ...statistics(await session.request('stats.get', {})),
     time: nanoseconds(),
     waited: await child.waited(),
   });
   return { sample, stop };
 }
 
-interface Answer {
-  tsc: number;
-  cores: { busy_cycles: number; busy_packets: number }[];
-  ports: { drops: Record<string, number> }[];
-  uplink?: { drops: Record<string, number> };
-}
-
-/** stats.get, as far as it is needed here; anything else than numbers will show in the table. */
-function statistics(value: unknown): Omit<Sample, 'time' | 'waited'> {
-  const { cores, ports, tsc, uplink } = value as Answer;
-  if (!cores?.[0] || !ports?.[0]) throw new WrongShape('stats.get lacks cores or ports');
+/** As far as it is needed here. */
+function statistics({ lcores, ports, tsc, uplink }: Stats): Omit<Sample, 'time' | 'waited'> {
+  if (!lcores?.[0] || !ports[0] || tsc === undefined) {
+    throw new WrongShape('stats.get lacks lcores, ports or tsc');
+  }
   const drops = [...ports, ...(uplink ? [uplink] : [])].flatMap((port) =>
     Object.values(port.drops),
   );
   return {
-    busyCycles: sum(cores.map((core) => core.busy_cycles)),
-    packets: sum(cores.map((core) => core.busy_packets)),
+    busyCycles: sum(lcores.map((lcore) => lcore.busy_cycles)),
+    packets: sum(lcores.map((lcore) => lcore.busy_packets)),
     drops: sum(drops),
     tsc,
   };

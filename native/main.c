@@ -28,7 +28,7 @@ enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
 
 /* A port of the command line is named after its file. */
 static bool
-add_socket(struct vswitch *sw, const char *path, bool dial)
+add_socket(struct vswitch *sw, const char *path, enum listener listener)
 {
 	const char *name = strrchr(path, '/') + 1;
 	struct port_config config;
@@ -36,14 +36,13 @@ add_socket(struct vswitch *sw, const char *path, bool dial)
 
 	if (!check_port_name(name)) {
 		fprintf(stderr,
-			"vhost-switch: --socket-file %s: '%s' cannot name a port; use 1 to 63 "
-			"letters, digits "
-			"or . _ : -\n",
+			"vhost-switch: --socket-file %s: '%s' cannot name a port; "
+			"use " PORT_NAME_WANT "\n",
 			path, name);
 		return false;
 	}
 	port_config_init(&config);
-	config.dial = dial;
+	config.listener = listener;
 	strcpy(config.name, name); /* both checked to fit */
 	strcpy(config.path, path);
 	switch (port_add(sw, &config, PORT_ANY, &port)) {
@@ -53,7 +52,7 @@ add_socket(struct vswitch *sw, const char *path, bool dial)
 	case PORT_CONFLICT:
 		/* The state file knows how its settings were changed since. */
 		if (!strcmp(port->config.name, name) && !strcmp(port->config.path, path) &&
-			port->config.dial == dial)
+			port->config.listener == listener)
 			return true;
 		fprintf(stderr,
 			"vhost-switch: --socket-file %s: port %s has %s with other settings; give "
@@ -77,7 +76,8 @@ add_ports(struct vswitch *sw, const struct options *options)
 	if (!state_lock(sw->state_file) || !state_load(sw))
 		return false;
 	for (size_t i = 0; i < options->n_sockets; i++)
-		if (!add_socket(sw, options->sockets[i], options->client))
+		if (!add_socket(sw, options->sockets[i],
+			    options->client ? LISTENER_QEMU : LISTENER_SWITCH))
 			return false;
 	return state_save(sw);
 }
@@ -124,12 +124,9 @@ apply(struct vswitch *sw, const struct options *options)
 	sw->tso = options->tso;
 	sw->vm2vm = options->vm2vm;
 	sw->state_file = options->state_file;
-	setting_change(&sw->settings.ageing, options->ageing);
-	setting_change(&sw->settings.idle_sleep, options->idle_sleep);
-	setting_change(&sw->settings.stats, options->stats);
-	setting_change(&sw->settings.rx_retry, options->rx_retry);
-	setting_change(&sw->settings.rx_retry_num, options->rx_retry_num);
-	setting_change(&sw->settings.rx_retry_delay, options->rx_retry_delay);
+#define SETTING(key, option, min, max, standard) setting_change(&sw->settings.key, options->key);
+	EACH_SWITCH_SETTING(SETTING)
+#undef SETTING
 }
 
 static struct uplink *

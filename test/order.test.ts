@@ -7,8 +7,8 @@ import { expect, test } from 'vitest';
 
 /** The stages, lowest first: a folder imports from itself and from those before it. */
 const ORDER = [
-  'values', // what everybody speaks in: addresses, sizes, paths, errors
   'contract', // the control protocol: shapes and bounds
+  'values', // what everybody speaks in: addresses, sizes, paths, errors
   'xml', // read, build, edit
   'spec', // spec file -> guest
   'qemu', // QEMU's arguments, rewritten

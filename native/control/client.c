@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,7 +9,6 @@
 #include "client.h"
 #include "rpc.h"
 
-#define MAX_WAITING (4u << 20)
 #define MAX_DISCARDED (64u << 20)
 
 void
@@ -69,7 +69,7 @@ queue(struct client *client, char *answer)
 		client->out_sent = 0;
 	}
 	/* One answer may be as long as it is; it is the pile before it that is limited. */
-	if (!answer || waiting > MAX_WAITING || !make_room(client, length)) {
+	if (!answer || waiting > LIMIT_WAITING_BYTES || !make_room(client, length)) {
 		free(answer);
 		client_close(client);
 		return;
@@ -104,7 +104,7 @@ send_waiting(struct client *client)
 static void
 answer_lines(struct client *client, client_handler *handler, void *context)
 {
-	char *line = client->in, *end;
+	char *line = client->in, *end, message[80];
 	size_t rest = client->in_length;
 
 	while (client->fd >= 0 && (end = memchr(line, '\n', rest))) {
@@ -118,8 +118,9 @@ answer_lines(struct client *client, client_handler *handler, void *context)
 	client->in_length = rest;
 	if (rest == sizeof(client->in)) {
 		client->closing = client->overlong = true;
-		queue(client, rpc_refusal(RPC_REQUEST,
-				      "line: longer than 65536 bytes; send shorter requests"));
+		snprintf(message, sizeof(message),
+			"line: longer than %d bytes; send shorter requests", LIMIT_REQUEST_BYTES);
+		queue(client, rpc_refusal(RPC_REQUEST, message));
 	}
 }
 

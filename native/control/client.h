@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CLIENT_MAX_LINE 65536
+#include "../base/contract.h"
 
 struct client {
 	int fd;        /* -1: free */
@@ -16,7 +16,7 @@ struct client {
 	bool overlong; /* its line had no end: what still comes is thrown away */
 	size_t discarded;
 	size_t in_length;
-	char in[CLIENT_MAX_LINE];
+	char in[LIMIT_REQUEST_BYTES];
 	char *out;
 	size_t out_size, out_length, out_sent; /* room in out, used, and gone out of that */
 };

@@ -24,7 +24,6 @@
 #include "../vhost/unix_socket.h"
 #include "../vhost/vhost.h"
 
-#define MAX_CLIENTS 64
 #define TICK_MS 100
 /* A guest that invents addresses must not fill the log: lines a tick. */
 #define MAX_LEARNED_LINES 16
@@ -37,7 +36,7 @@ struct control {
 	uint32_t next_stats;  /* second of the next table */
 	uint64_t next_redial; /* milliseconds */
 	struct timespec start;
-	struct client clients[MAX_CLIENTS];
+	struct client clients[LIMIT_CLIENTS];
 };
 
 struct control *
@@ -52,14 +51,14 @@ control_create(struct vswitch *sw, const char *path)
 	control->table = (struct rpc_table){switch_methods, n_switch_methods, sw};
 	control->path = path;
 	clock_gettime(CLOCK_MONOTONIC, &control->start);
-	for (int i = 0; i < MAX_CLIENTS; i++)
+	for (int i = 0; i < LIMIT_CLIENTS; i++)
 		control->clients[i].fd = -1;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGHUP);
 	control->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	control->listener = unix_socket_listen(path, MAX_CLIENTS);
+	control->listener = unix_socket_listen(path, LIMIT_CLIENTS);
 	if (control->listener < 0 || control->signals < 0) {
 		fprintf(stderr, "vhost-switch: %s: %s; %s\n", path, strerror(errno),
 			errno == EADDRINUSE
@@ -76,17 +75,19 @@ static void
 accept_client(struct control *control)
 {
 	int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	char *refusal;
+	char *refusal, message[80];
 
 	if (fd < 0)
 		return;
-	for (int i = 0; i < MAX_CLIENTS; i++) {
+	for (int i = 0; i < LIMIT_CLIENTS; i++) {
 		if (control->clients[i].fd >= 0)
 			continue;
 		client_open(&control->clients[i], fd);
 		return;
 	}
-	refusal = rpc_refusal(RPC_CLIENTS, "switch: 64 clients are connected already; close one");
+	snprintf(message, sizeof(message), "switch: %d clients are connected already; close one",
+		LIMIT_CLIENTS);
+	refusal = rpc_refusal(RPC_CLIENTS, message);
 	if (refusal)
 		(void)send(fd, refusal, strlen(refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
 	free(refusal);
@@ -251,18 +252,18 @@ void *
 control_main(void *arg)
 {
 	struct control *control = arg;
-	struct pollfd polls[MAX_CLIENTS + 2];
-	struct pollfd *listener = &polls[MAX_CLIENTS], *signals = &polls[MAX_CLIENTS + 1];
+	struct pollfd polls[LIMIT_CLIENTS + 2];
+	struct pollfd *listener = &polls[LIMIT_CLIENTS], *signals = &polls[LIMIT_CLIENTS + 1];
 
 	for (;;) {
-		for (int i = 0; i < MAX_CLIENTS; i++)
+		for (int i = 0; i < LIMIT_CLIENTS; i++)
 			polls[i] = (struct pollfd){
 				.fd = control->clients[i].fd,
 				.events = client_events(&control->clients[i]),
 			};
 		*listener = (struct pollfd){.fd = control->listener, .events = POLLIN};
 		*signals = (struct pollfd){.fd = control->signals, .events = POLLIN};
-		if (poll(polls, MAX_CLIENTS + 2, TICK_MS) < 0 && errno != EINTR) {
+		if (poll(polls, LIMIT_CLIENTS + 2, TICK_MS) < 0 && errno != EINTR) {
 			LOG(ERR, "poll: %s; stopping", strerror(errno));
 			break;
 		}
@@ -270,7 +271,7 @@ control_main(void *arg)
 		redial(control);
 		if (signals->revents && stop_asked(control))
 			break;
-		for (int i = 0; i < MAX_CLIENTS; i++)
+		for (int i = 0; i < LIMIT_CLIENTS; i++)
 			if (polls[i].fd >= 0 && polls[i].revents)
 				client_serve(&control->clients[i], polls[i].revents, answer,
 					&control->table);
@@ -284,7 +285,7 @@ control_main(void *arg)
 void
 control_destroy(struct control *control)
 {
-	for (int i = 0; i < MAX_CLIENTS; i++)
+	for (int i = 0; i < LIMIT_CLIENTS; i++)
 		if (control->clients[i].fd >= 0)
 			client_close(&control->clients[i]);
 	close(control->listener);

@@ -12,23 +12,9 @@
 extern const struct rpc_method switch_methods[];
 extern const size_t n_switch_methods;
 
-json_t *
-method_fdb_list(struct rpc_call *call);
-json_t *
-method_port_add(struct rpc_call *call);
-json_t *
-method_port_list(struct rpc_call *call);
-json_t *
-method_port_mirror(struct rpc_call *call);
-json_t *
-method_port_remove(struct rpc_call *call);
-json_t *
-method_port_set(struct rpc_call *call);
-json_t *
-method_stats_get(struct rpc_call *call);
-json_t *
-method_switch_info(struct rpc_call *call);
-json_t *
-method_switch_set(struct rpc_call *call);
+/* method_fdb_list() and so on, one for each. */
+#define METHOD(symbol, name, summary, params) json_t *method_##symbol(struct rpc_call *call);
+EACH_METHOD(METHOD)
+#undef METHOD
 
 #endif

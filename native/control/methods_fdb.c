@@ -27,10 +27,10 @@ add_entry(const struct fdb_view *view, void *arg)
 		return true;
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", view->mac[0], view->mac[1],
 		view->mac[2], view->mac[3], view->mac[4], view->mac[5]);
-	json_array_append_new(
-		listing->entries, json_pack("{s:s, s:i, s:s, s:i, s:b}", "mac", mac, "vlan",
-					  view->vlan, "port", port ? port->config.name : "uplink",
-					  "age", (int)view->age, "fixed", view->pinned));
+	json_array_append_new(listing->entries,
+		json_pack("{s:s, s:i, s:s, s:i, s:b, s:b}", "mac", mac, "vlan", view->vlan, "port",
+			port ? port->config.name : "uplink", "age", (int)view->age, "pinned",
+			view->pinned, "fixed", view->pinned));
 	return true;
 }
 
@@ -38,13 +38,13 @@ json_t *
 method_fdb_list(struct rpc_call *call)
 {
 	struct vswitch *sw = call->context;
-	struct listing listing = {.sw = sw, .limit = 10000, .vlan = -1};
-	const char *name = NULL;
+	struct listing listing = {
+		.sw = sw,
+		.limit = rpc_integer(call, "limit", FDB_LIST_LIMIT_DEFAULT),
+		.vlan = rpc_integer(call, "vlan", -1),
+	};
+	const char *name = rpc_text(call, "port");
 
-	if (!rpc_integer(call, "vlan", 0, VLAN_MAX, &listing.vlan) ||
-		!rpc_integer(call, "limit", 1, 1000000, &listing.limit) ||
-		!rpc_string(call, "port", &name))
-		return NULL;
 	if (name && !(listing.port = port_by_name(sw, name)))
 		return rpc_bad_param(call, "port", "the name of a port that exists; see port.list");
 	listing.entries = json_array();

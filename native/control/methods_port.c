@@ -41,11 +41,12 @@ static json_t *
 conflict(struct rpc_call *call, const struct port_config *asked, const struct port *other)
 {
 	return rpc_fail(call, RPC_CONFLICT,
-		"%s: port %s has %s (mode %s, VLAN %d) and other settings than asked for; change "
+		"%s: port %s has %s (listener %s, VLAN %d) and other settings than asked for; "
+		"change "
 		"or "
 		"remove it first",
 		asked->name, other->config.name, other->config.path,
-		other->config.dial ? "client" : "server", other->config.vlan);
+		port_listener_name(other->config.listener), other->config.vlan);
 }
 
 /* vlan: of the port that asked; the other one has the tag that would be its own. */
@@ -120,13 +121,10 @@ method_port_add(struct rpc_call *call)
 static struct port *
 named_port(struct rpc_call *call)
 {
-	const char *name = "";
-	struct port *port;
+	const char *name = rpc_string(call, "name");
+	struct port *port = name ? port_by_name(call->context, name) : NULL;
 
-	if (!rpc_string(call, "name", &name))
-		return NULL;
-	port = port_by_name(call->context, name);
-	if (!port)
+	if (name && !port)
 		rpc_bad_param(call, "name", "the name of a port that exists; see port.list");
 	return port;
 }
@@ -143,8 +141,7 @@ not_saved(struct rpc_call *call, const char *what)
 static bool
 take_lcore(struct rpc_call *call, json_int_t *lcore)
 {
-	if (!rpc_integer(call, "lcore", 0, RTE_MAX_LCORE - 1, lcore))
-		return false;
+	*lcore = rpc_integer(call, "lcore", -1);
 	if (*lcore < 0 || rte_lcore_is_enabled(*lcore))
 		return true;
 	rpc_bad_param(call, "lcore", "an lcore that forwards; see switch.info");
@@ -158,7 +155,7 @@ method_port_set(struct rpc_call *call)
 	struct port *port = named_port(call), *other;
 	struct port_config config;
 	const char *bad, *want;
-	json_int_t lcore = -1;
+	json_int_t lcore;
 	bool changed;
 
 	if (!port || !take_lcore(call, &lcore))
@@ -193,11 +190,15 @@ method_port_mirror(struct rpc_call *call)
 	struct mirror *mirror = NULL;
 	const char *path = NULL;
 
-	if (!port || !rpc_string(call, "path", &path))
+	if (!port)
 		return NULL;
-	if (path && !check_socket_path(path))
-		return rpc_bad_param(call, "path",
-			"an absolute path of at most 107 bytes without .. or control characters");
+	if (json_object_get(call->params, "path")) {
+		path = rpc_string(call, "path");
+		if (!path)
+			return NULL;
+		if (!check_socket_path(path))
+			return rpc_bad_param(call, "path", SOCKET_PATH_WANT);
+	}
 	if (!path && !port->mirror)
 		return answer_changed(sw, false, port);
 	if (path && port->mirror && !strcmp(mirror_path(port->mirror), path))
@@ -213,10 +214,10 @@ json_t *
 method_port_remove(struct rpc_call *call)
 {
 	struct vswitch *sw = call->context;
-	const char *name = "";
+	const char *name = rpc_string(call, "name");
 	struct port *port;
 
-	if (!rpc_string(call, "name", &name))
+	if (!name)
 		return NULL;
 	port = port_by_name(sw, name);
 	if (!port)

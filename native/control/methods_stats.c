@@ -84,18 +84,17 @@ method_stats_get(struct rpc_call *call)
 {
 	struct vswitch *sw = call->context;
 	const struct port *only = NULL;
-	const char *name = NULL;
-	json_t *ports;
+	const char *name = rpc_text(call, "port");
+	json_t *ports, *lcores;
 
-	if (!rpc_string(call, "port", &name))
-		return NULL;
 	if (name && !(only = port_by_name(sw, name)))
 		return rpc_bad_param(call, "port", "the name of a port that exists; see port.list");
 	ports = json_array();
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
 		if (sw->ports[i].used && (!only || only == &sw->ports[i]))
 			json_array_append_new(ports, describe(sw, &sw->ports[i]));
-	return json_pack("{s:o, s:o, s:o, s:I, s:o*}", "ports", ports, "fdb", describe_fdb(sw),
-		"cores", describe_lcores(sw), "tsc", (json_int_t)rte_rdtsc(), "uplink",
+	lcores = describe_lcores(sw);
+	return json_pack("{s:o, s:o, s:O, s:o, s:I, s:o*}", "ports", ports, "fdb", describe_fdb(sw),
+		"lcores", lcores, "cores", lcores, "tsc", (json_int_t)rte_rdtsc(), "uplink",
 		sw->uplink ? describe_uplink(sw) : NULL);
 }

@@ -8,12 +8,13 @@
 static json_t *
 describe_settings(const struct vswitch *sw)
 {
-	const struct settings *s = &sw->settings;
+	json_t *object = json_object();
 
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "ageing", (int)setting(&s->ageing),
-		"idle_sleep", (int)setting(&s->idle_sleep), "stats", (int)setting(&s->stats),
-		"rx_retry", (int)setting(&s->rx_retry), "rx_retry_num",
-		(int)setting(&s->rx_retry_num), "rx_retry_delay", (int)setting(&s->rx_retry_delay));
+#define SETTING(key, option, min, max, standard)                                                   \
+	json_object_set_new(object, #key, json_integer(setting(&sw->settings.key)));
+	EACH_SWITCH_SETTING(SETTING)
+#undef SETTING
+	return object;
 }
 
 json_t *
@@ -38,34 +39,25 @@ method_switch_info(struct rpc_call *call)
 		(int)sw->max_frame, "max_ports", MAX_PORTS, "settings", describe_settings(sw));
 }
 
+/* value: -1 leaves it. True when it was another. */
+static bool
+change(uint32_t *field, json_int_t value)
+{
+	if (value < 0 || value == setting(field))
+		return false;
+	setting_change(field, (uint32_t)value);
+	return true;
+}
+
 json_t *
 method_switch_set(struct rpc_call *call)
 {
 	struct vswitch *sw = call->context;
-	/* Ranges as on the command line (options.c). */
-	struct {
-		const char *name;
-		uint32_t *field;
-		json_int_t min, max, value;
-	} rows[] = {
-		{"ageing", &sw->settings.ageing, 1, 1000000, -1},
-		{"idle_sleep", &sw->settings.idle_sleep, 0, 100000, -1},
-		{"stats", &sw->settings.stats, 0, 86400, -1},
-		{"rx_retry", &sw->settings.rx_retry, 0, 1, -1},
-		{"rx_retry_num", &sw->settings.rx_retry_num, 0, 100, -1},
-		{"rx_retry_delay", &sw->settings.rx_retry_delay, 0, 1000, -1},
-	};
 	bool changed = false;
 
-	/* All are checked before the first is set. */
-	for (size_t i = 0; i < RTE_DIM(rows); i++)
-		if (!rpc_integer(call, rows[i].name, rows[i].min, rows[i].max, &rows[i].value))
-			return NULL;
-	for (size_t i = 0; i < RTE_DIM(rows); i++) {
-		if (rows[i].value < 0 || rows[i].value == setting(rows[i].field))
-			continue;
-		setting_change(rows[i].field, rows[i].value);
-		changed = true;
-	}
+#define SETTING(key, option, min, max, standard)                                                   \
+	changed |= change(&sw->settings.key, rpc_integer(call, #key, -1));
+	EACH_SWITCH_SETTING(SETTING)
+#undef SETTING
 	return json_pack("{s:b, s:o}", "changed", changed, "settings", describe_settings(sw));
 }

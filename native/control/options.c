@@ -39,15 +39,13 @@ static const struct rule rules[] = {
 	{.name = "client", .kind = SWITCH, .field = FIELD(client)},
 	{.name = "control-socket", .kind = PATH, .field = FIELD(control_socket)},
 	{.name = "state-file", .kind = PATH, .field = FIELD(state_file)},
-	{.name = "ageing", .kind = NUMBER, .field = FIELD(ageing), .min = 1, .max = 1000000},
-	{.name = "idle-sleep", .kind = NUMBER, .field = FIELD(idle_sleep), .max = 100000},
-	{.name = "stats", .kind = NUMBER, .field = FIELD(stats), .max = 86400},
-	{.name = "mergeable", .kind = FLAG, .field = FIELD(mergeable)},
+#define SETTING(key, option, least, most, standard)                                                \
+	{.name = (option), .kind = NUMBER, .field = FIELD(key), .min = (least), .max = (most)},
+	EACH_SWITCH_SETTING(SETTING)
+#undef SETTING
+		{.name = "mergeable", .kind = FLAG, .field = FIELD(mergeable)},
 	{.name = "vlan-strip", .kind = FLAG, .field = FIELD(vlan_strip)},
 	{.name = "vm2vm", .kind = NUMBER, .field = FIELD(vm2vm), .max = 2},
-	{.name = "rx-retry", .kind = NUMBER, .field = FIELD(rx_retry), .max = 1},
-	{.name = "rx-retry-num", .kind = NUMBER, .field = FIELD(rx_retry_num), .max = 100},
-	{.name = "rx-retry-delay", .kind = NUMBER, .field = FIELD(rx_retry_delay), .max = 1000},
 	{.name = "total-num-mbufs",
 		.kind = NUMBER,
 		.field = FIELD(total_num_mbufs),
@@ -127,7 +125,7 @@ static enum options_result
 take_path(const struct rule *rule, const char **field)
 {
 	if (!check_socket_path(optarg))
-		return invalid(rule, "an absolute path of at most 107 bytes without ..");
+		return invalid(rule, SOCKET_PATH_WANT);
 	*field = optarg;
 	return OPTIONS_OK;
 }
@@ -158,7 +156,7 @@ take_socket(struct options *options, const struct rule *rule)
 		path = NULL;
 	if (!path || !check_socket_path(path)) {
 		free(path);
-		return invalid(rule, "a path of at most 107 bytes without ..");
+		return invalid(rule, SOCKET_PATH_WANT);
 	}
 	for (size_t i = 0; i < options->n_sockets; i++)
 		if (!strcmp(options->sockets[i], path)) {
@@ -261,14 +259,12 @@ options_parse(struct options *options, int argc, char **argv)
 	int opt;
 
 	describe(longs, letters);
-	*options = (struct options){
-		.control_socket = DEFAULT_CONTROL_SOCKET,
+	*options = (struct options){.control_socket = DEFAULT_CONTROL_SOCKET,
 		.vlan_strip = true,
 		.vm2vm = 1,
-		.ageing = 300,
-		.rx_retry = 1,
-		.rx_retry_num = 4,
-		.rx_retry_delay = 15,
+#define SETTING(key, option, min, max, standard) .key = (standard),
+		EACH_SWITCH_SETTING(SETTING)
+#undef SETTING
 	};
 	optind = 0; /* glibc: start anew, the EAL has used it */
 	opterr = 0;

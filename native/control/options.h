@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../base/contract.h"
+
 #define DEFAULT_CONTROL_SOCKET "/run/vmlane/switch.sock"
 
 /* Checked settings. Strings belong to argv, except the paths in sockets, which are absolute. */
@@ -16,18 +18,18 @@ struct options {
 	const char *state_file; /* NULL: ports are not kept over a restart */
 	char **sockets;         /* --socket-file, in order */
 	size_t n_sockets;
-	bool client;        /* sockets are dialled */
+	bool client;        /* QEMU listens on them */
 	uint64_t port_mask; /* -p: no or one bit */
 	bool promiscuous;
-	bool mergeable;      /* offer VIRTIO_NET_F_MRG_RXBUF, allow large frames */
-	bool vlan_strip;     /* guests get frames from the uplink without the tag */
-	uint32_t vm2vm;      /* enum vm2vm */
-	uint32_t ageing;     /* seconds */
-	uint32_t idle_sleep; /* microseconds, 0: poll without a pause */
-	uint32_t stats;      /* seconds between tables on stdout, 0: none */
-	uint32_t rx_retry;   /* 0 or 1 */
-	uint32_t rx_retry_num;
-	uint32_t rx_retry_delay;  /* microseconds */
+	bool mergeable;  /* offer VIRTIO_NET_F_MRG_RXBUF, allow large frames */
+	bool vlan_strip; /* guests get frames from the uplink without the tag */
+	uint32_t vm2vm;  /* enum vm2vm */
+
+	/* ageing, idle_sleep and so on, as in switch.set */
+#define SETTING(key, option, min, max, standard) uint32_t key;
+	EACH_SWITCH_SETTING(SETTING)
+#undef SETTING
+
 	uint32_t total_num_mbufs; /* for the uplink, at least */
 	bool tx_csum;             /* offer guests checksum offload, both ways */
 	bool tso;                 /* and TCP segmentation; not without tx_csum */

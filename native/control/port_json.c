@@ -8,16 +8,65 @@
 
 #include "../datapath/port.h"
 
+/* A setting that is a number, and the field that keeps it. */
+struct number {
+	const char *key;
+	size_t offset, size;
+	json_int_t min, max;
+	const char *want;
+};
+
+static const struct number numbers[] = {
+#define NUMBER(type, key, min, max, standard)                                                      \
+	{#key, offsetof(struct port_config, key), sizeof(type), min, max,                          \
+		"an integer from " #min " to " #max},
+	EACH_PORT_NUMBER(NUMBER)
+#undef NUMBER
+};
+#define N_NUMBERS (sizeof(numbers) / sizeof(*numbers))
+
+static const char *const listeners[] = LISTENER_WORDS, *const former_listeners[] =
+							       PORT_LISTENER_FORMER_WORDS;
+#define N_LISTENERS (sizeof(listeners) / sizeof(*listeners))
+
+const char *
+port_listener_name(enum listener listener)
+{
+	return listeners[listener];
+}
+
+static json_int_t
+load(const struct port_config *config, const struct number *number)
+{
+	const void *field = (const char *)config + number->offset;
+
+	return number->size == sizeof(uint16_t) ? *(const uint16_t *)field
+						: *(const uint32_t *)field;
+}
+
+static void
+store(struct port_config *config, const struct number *number, json_int_t value)
+{
+	void *field = (char *)config + number->offset;
+
+	if (number->size == sizeof(uint16_t))
+		*(uint16_t *)field = (uint16_t)value;
+	else
+		*(uint32_t *)field = (uint32_t)value;
+}
+
 json_t *
 port_config_to_json(const struct port_config *config)
 {
 	char text[RTE_ETHER_ADDR_FMT_SIZE];
 	const uint8_t *mac = config->mac;
-	json_t *object = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:n}", "name", config->name,
-		"path", config->path, "mode", config->dial ? "client" : "server", "vlan",
-		config->vlan, "address_limit", (int)config->address_limit, "flood_limit",
-		(int)config->flood_limit, "mac");
+	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:n}", "name", config->name, "path",
+		config->path, "listener", listeners[config->listener], PORT_LISTENER_FORMER_KEY,
+		former_listeners[config->listener], "mac");
 
+	for (size_t i = 0; i < N_NUMBERS; i++)
+		json_object_set_new(
+			object, numbers[i].key, json_integer(load(config, &numbers[i])));
 	if (config->has_mac) {
 		snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
 			mac[2], mac[3], mac[4], mac[5]);
@@ -56,54 +105,67 @@ take_mac(json_t *value, struct port_config *config)
 }
 
 static bool
-take_number(json_t *value, json_int_t min, json_int_t max, json_int_t *number)
+take_listener(json_t *value, const char *const *words, struct port_config *config)
 {
-	*number = json_integer_value(value);
-	return json_is_integer(value) && *number >= min && *number <= max;
+	const char *text = text_of(value);
+
+	for (size_t i = 0; text && i < N_LISTENERS; i++)
+		if (!strcmp(text, words[i])) {
+			config->listener = (enum listener)i;
+			return true;
+		}
+	return false;
+}
+
+/* Under its name or its former one; both must say the same. */
+static const char *
+take_listeners(json_t *object, struct port_config *config, const char **bad)
+{
+	json_t *now = json_object_get(object, "listener"),
+	       *before = json_object_get(object, PORT_LISTENER_FORMER_KEY);
+	enum listener said;
+
+	*bad = "listener";
+	if (now && !take_listener(now, listeners, config))
+		return LISTENER_WANT;
+	said = config->listener;
+	*bad = PORT_LISTENER_FORMER_KEY;
+	if (before && !take_listener(before, former_listeners, config))
+		return "\"client\" or \"server\"; or better listener, \"qemu\" or \"switch\"";
+	return now && before && config->listener != said ? "only listener" : NULL;
 }
 
 const char *
 port_config_from_json(json_t *object, struct port_config *config, const char **bad)
 {
 	const char *text;
-	json_int_t number;
 	json_t *value;
 
 	if ((value = json_object_get(object, *bad = "name"))) {
 		text = text_of(value);
 		if (!text || !check_port_name(text))
-			return "1 to 63 letters, digits or . _ : -, the first a letter or digit";
+			return PORT_NAME_WANT;
 		strcpy(config->name, text); /* checked to fit */
 	}
 	if ((value = json_object_get(object, *bad = "path"))) {
 		text = text_of(value);
 		if (!text || !check_socket_path(text))
-			return "an absolute path of at most 107 bytes without .. or control "
-			       "characters";
+			return SOCKET_PATH_WANT;
 		strcpy(config->path, text);
 	}
-	if ((value = json_object_get(object, *bad = "mode"))) {
-		text = text_of(value);
-		if (!text || (strcmp(text, "client") && strcmp(text, "server")))
-			return "\"client\" or \"server\"";
-		config->dial = !strcmp(text, "client");
-	}
-	if ((value = json_object_get(object, *bad = "vlan"))) {
-		if (!take_number(value, 0, VLAN_MAX, &number))
-			return "an integer from 0 to 4094";
-		config->vlan = number;
-	}
+	if ((text = take_listeners(object, config, bad)))
+		return text;
 	if ((value = json_object_get(object, *bad = "mac")) && !take_mac(value, config))
-		return "a unicast address as \"52:54:00:12:34:56\", or null";
-	if ((value = json_object_get(object, *bad = "address_limit"))) {
-		if (!take_number(value, 1, ADDRESS_LIMIT, &number))
-			return "an integer from 1 to 65536";
-		config->address_limit = number;
-	}
-	if ((value = json_object_get(object, *bad = "flood_limit"))) {
-		if (!take_number(value, 0, 100000000, &number))
-			return "an integer from 0 to 100000000";
-		config->flood_limit = number;
+		return MAC_WANT;
+	for (size_t i = 0; i < N_NUMBERS; i++) {
+		const struct number *number = &numbers[i];
+
+		if (!(value = json_object_get(object, *bad = number->key)))
+			continue;
+		if (!json_is_integer(value) || json_integer_value(value) < number->min ||
+			json_integer_value(value) > number->max)
+			return number->want;
+		store(config, number, json_integer_value(value));
 	}
 	return NULL;
 }

@@ -6,7 +6,12 @@
 
 #include <jansson.h>
 
+#include "../base/contract.h"
+
 struct port_config;
+
+const char *
+port_listener_name(enum listener listener);
 
 /* All settings, in a new object. */
 json_t *

@@ -13,7 +13,7 @@
 void
 port_config_init(struct port_config *config)
 {
-	*config = (struct port_config){.dial = true, .address_limit = ADDRESS_LIMIT};
+	*config = (struct port_config){.address_limit = ADDRESS_LIMIT_MAX};
 }
 
 static const char *
@@ -37,11 +37,11 @@ there_and_back(void **state)
 	const char *bad;
 
 	(void)state;
-	assert_null(take("{\"name\":\"a\",\"path\":\"/run/a\",\"mode\":\"server\",\"vlan\":7,"
+	assert_null(take("{\"name\":\"a\",\"path\":\"/run/a\",\"listener\":\"switch\",\"vlan\":7,"
 			 "\"mac\":\"52:54:00:00:00:0A\",\"address_limit\":3,\"flood_limit\":9}",
 		&config));
 	assert_string_equal(config.name, "a");
-	assert_false(config.dial);
+	assert_int_equal(config.listener, LISTENER_SWITCH);
 	assert_int_equal(config.vlan, 7);
 	assert_true(config.has_mac);
 	assert_memory_equal(config.mac, ((uint8_t[]){0x52, 0x54, 0, 0, 0, 0x0a}), 6);
@@ -49,7 +49,7 @@ there_and_back(void **state)
 	memset(&again, 0, sizeof(again));
 	assert_null(port_config_from_json(object, &again, &bad));
 	assert_string_equal(config.path, again.path);
-	assert_int_equal(config.dial, again.dial);
+	assert_int_equal(config.listener, again.listener);
 	assert_int_equal(config.vlan, again.vlan);
 	assert_memory_equal(config.mac, again.mac, 6);
 	assert_int_equal(config.address_limit, again.address_limit);
@@ -64,10 +64,28 @@ absent_keys_stay_and_null_clears(void **state)
 
 	(void)state;
 	assert_null(take("{}", &config));
-	assert_true(config.dial);
-	assert_int_equal(config.address_limit, ADDRESS_LIMIT);
+	assert_int_equal(config.listener, LISTENER_QEMU);
+	assert_int_equal(config.address_limit, ADDRESS_LIMIT_MAX);
 	assert_null(take("{\"mac\":null}", &config));
 	assert_false(config.has_mac);
+}
+
+/* A state file of the version before, or a client that has not been updated. */
+static void
+former_names_are_taken(void **state)
+{
+	struct port_config config;
+	json_t *object;
+
+	(void)state;
+	assert_null(take("{\"mode\":\"server\"}", &config));
+	assert_int_equal(config.listener, LISTENER_SWITCH);
+	assert_null(take("{\"mode\":\"client\",\"listener\":\"qemu\"}", &config));
+	assert_int_equal(config.listener, LISTENER_QEMU);
+	object = port_config_to_json(&config);
+	assert_string_equal(json_string_value(json_object_get(object, "listener")), "qemu");
+	assert_string_equal(json_string_value(json_object_get(object, "mode")), "client");
+	json_decref(object);
 }
 
 static void
@@ -78,7 +96,10 @@ wrong_values_are_named(void **state)
 		{"name", "{\"name\":7}"},
 		{"path", "{\"path\":\"a\"}"},
 		{"path", "{\"path\":\"/a\\u0000b\"}"},
+		{"listener", "{\"listener\":\"both\"}"},
+		{"listener", "{\"listener\":null}"},
 		{"mode", "{\"mode\":\"both\"}"},
+		{"mode", "{\"mode\":\"client\",\"listener\":\"switch\"}"},
 		{"vlan", "{\"vlan\":4095}"},
 		{"vlan", "{\"vlan\":\"7\"}"},
 		{"mac", "{\"mac\":\"52:54:00:00:00\"}"},
@@ -88,6 +109,7 @@ wrong_values_are_named(void **state)
 		{"address_limit", "{\"address_limit\":0}"},
 		{"address_limit", "{\"address_limit\":65537}"},
 		{"flood_limit", "{\"flood_limit\":-1}"},
+		{"flood_limit", "{\"flood_limit\":100000001}"},
 	};
 	struct port_config config;
 
@@ -107,6 +129,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(absent_keys_stay_and_null_clears),
+		cmocka_unit_test(former_names_are_taken),
 		cmocka_unit_test(wrong_values_are_named),
 	};
 

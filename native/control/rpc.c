@@ -33,42 +33,75 @@ rpc_bad_param(struct rpc_call *call, const char *name, const char *want)
 	return NULL;
 }
 
-bool
-rpc_string(struct rpc_call *call, const char *name, const char **value)
+/* A NUL inside would hide what follows it from every check. */
+static const char *
+string_of(json_t *param)
 {
-	json_t *param = json_object_get(call->params, name);
+	const char *text = json_string_value(param);
 
-	if (!param)
-		return true;
-	/* A NUL inside would hide what follows it from every check. */
-	if (!json_is_string(param) ||
-		strlen(json_string_value(param)) != json_string_length(param)) {
-		rpc_bad_param(call, name, "a string");
-		return false;
-	}
-	*value = json_string_value(param);
-	return true;
+	return text && strlen(text) == json_string_length(param) ? text : NULL;
 }
 
-bool
-rpc_integer(
-	struct rpc_call *call, const char *name, json_int_t min, json_int_t max, json_int_t *value)
+const char *
+rpc_string(struct rpc_call *call, const char *name)
+{
+	const char *text = string_of(json_object_get(call->params, name));
+
+	if (!text)
+		rpc_bad_param(call, name, "a string");
+	return text;
+}
+
+const char *
+rpc_text(const struct rpc_call *call, const char *name)
+{
+	return json_string_value(json_object_get(call->params, name));
+}
+
+json_int_t
+rpc_integer(const struct rpc_call *call, const char *name, json_int_t absent)
 {
 	json_t *param = json_object_get(call->params, name);
+
+	return param ? json_integer_value(param) : absent;
+}
+
+/* Whether a parameter is what its description says; otherwise the error is set. */
+static bool
+check_param(struct rpc_call *call, const struct rpc_param *param)
+{
+	json_t *value = json_object_get(call->params, param->name);
+	const char *text;
 	char want[80];
 
-	if (!param)
-		return true;
-	if (!json_is_integer(param) || json_integer_value(param) < min ||
-		json_integer_value(param) > max) {
-		snprintf(want, sizeof(want),
-			"an integer from %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT, min,
-			max);
-		rpc_bad_param(call, name, want);
-		return false;
+	if (!value) {
+		if (!param->optional)
+			rpc_bad_param(call, param->name, "it");
+		return param->optional;
 	}
-	*value = json_integer_value(param);
-	return true;
+	switch (param->kind) {
+	case RPC_INTEGER:
+		if (json_is_integer(value) && json_integer_value(value) >= param->min &&
+			json_integer_value(value) <= param->max)
+			return true;
+		snprintf(want, sizeof(want),
+			"an integer from %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT,
+			param->min, param->max);
+		break;
+	case RPC_TEXT:
+		text = string_of(value);
+		if (text && (!param->max || strlen(text) <= (size_t)param->max))
+			return true;
+		snprintf(want, sizeof(want), "a string");
+		if (param->max)
+			snprintf(want, sizeof(want),
+				"a string of at most %" JSON_INTEGER_FORMAT " bytes", param->max);
+		break;
+	default:
+		return true;
+	}
+	rpc_bad_param(call, param->name, want);
+	return false;
 }
 
 static char *
@@ -142,16 +175,13 @@ rpc_refusal(int code, const char *message)
 static bool
 is_param(const struct rpc_method *method, const char *name)
 {
-	size_t length = strlen(name);
-
-	for (size_t i = 0; method->params[i]; i++)
-		if (strcspn(method->params[i], "?") == length &&
-			!memcmp(method->params[i], name, length))
+	for (const struct rpc_param *param = method->params; param->name; param++)
+		if (!strcmp(param->name, name))
 			return true;
 	return false;
 }
 
-/* Unknown keys are refused, absent needed ones too; then the method runs. */
+/* Unknown keys are refused, and what is not as the contract has it; then the method runs. */
 static json_t *
 run(const struct rpc_method *method, struct rpc_call *call)
 {
@@ -165,10 +195,9 @@ run(const struct rpc_method *method, struct rpc_call *call)
 		return rpc_fail(call, RPC_PARAMS,
 			"%.64s: %s has no such parameter; see method.list", key, method->name);
 	}
-	for (size_t i = 0; method->params[i]; i++)
-		if (!strchr(method->params[i], '?') &&
-			!json_object_get(call->params, method->params[i]))
-			return rpc_bad_param(call, method->params[i], "it");
+	for (const struct rpc_param *param = method->params; param->name; param++)
+		if (!check_param(call, param))
+			return NULL;
 	return method->handle(call);
 }
 

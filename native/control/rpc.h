@@ -9,16 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum rpc_code {
-	RPC_PARSE = -32700,
-	RPC_REQUEST = -32600,
-	RPC_METHOD = -32601,
-	RPC_PARAMS = -32602,
-	RPC_INTERNAL = -32603,
-	RPC_VERSION = -32001,
-	RPC_CONFLICT = -32002,
-	RPC_CLIENTS = -32003,
-};
+#include "../base/contract.h"
 
 struct rpc_error {
 	int code; /* 0: none */
@@ -33,10 +24,24 @@ struct rpc_call {
 	struct rpc_error error;
 };
 
+/* What rpc_answer() checks of a parameter before the method runs. */
+enum rpc_kind {
+	RPC_INTEGER, /* from min to max */
+	RPC_TEXT,    /* without NUL, of at most max bytes; 0: any */
+	RPC_OTHER,   /* the method looks */
+};
+
+struct rpc_param {
+	const char *name; /* NULL ends a list */
+	bool optional;
+	enum rpc_kind kind;
+	json_int_t min, max;
+};
+
 struct rpc_method {
 	const char *name;
 	const char *summary;
-	const char *params[8]; /* names, "?" behind those that may be absent; NULL ends */
+	const struct rpc_param *params;
 	json_t *(*handle)(
 		struct rpc_call *call); /* a new reference, or NULL with call->error set */
 };
@@ -62,14 +67,15 @@ rpc_fail(struct rpc_call *call, int code, const char *format, ...)
 json_t *
 rpc_bad_param(struct rpc_call *call, const char *name, const char *want);
 
-/*
- * A parameter's value. Absent: *value stays as it is, true. Of another type or, for integers, out
- * of range: the error is set, false.
+/* An optional parameter's value; absent: what there was. Of those that are checked already. */
+json_int_t
+rpc_integer(const struct rpc_call *call, const char *name, json_int_t absent);
+const char *
+rpc_text(const struct rpc_call *call, const char *name);
+
+/* A parameter that the method looks at is a string without NUL; NULL: it is not, the error is set.
  */
-bool
-rpc_string(struct rpc_call *call, const char *name, const char **value);
-bool
-rpc_integer(
-	struct rpc_call *call, const char *name, json_int_t min, json_int_t max, json_int_t *value);
+const char *
+rpc_string(struct rpc_call *call, const char *name);
 
 #endif

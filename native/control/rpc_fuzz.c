@@ -24,7 +24,7 @@
 #include "../datapath/fdb.h"
 #include "../fuzz/input.h"
 
-#define MAX_WAITING (8u << 20) /* client.c's own bound, and some answers */
+#define MAX_WAITING (2u * LIMIT_WAITING_BYTES) /* the bound, and some answers */
 #define FDB_BUCKETS 2
 
 enum {
@@ -58,7 +58,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	MUST(sw);
 	/* A port that is removed has the whole table looked through: a small one. */
 	fdb_destroy(sw->fdb);
-	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT);
+	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT_MAX);
 	MUST(sw->fdb);
 	table = (struct rpc_table){switch_methods, n_switch_methods, sw};
 	return 0;
@@ -91,7 +91,7 @@ expected(size_t length)
 		if (bytes[i] == '\n') {
 			n++;
 			line = 0;
-		} else if (++line == CLIENT_MAX_LINE) {
+		} else if (++line == LIMIT_REQUEST_BYTES) {
 			return n + 1;
 		}
 	}

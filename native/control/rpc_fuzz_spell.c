@@ -19,6 +19,7 @@ static const struct {
 } params[] = {
 	{"name", {"\"a\"", "\"b\"", "\"c\"", "7", "\"\"", ("\"" LONG LONG "\"")}},
 	{"path", {"\"/run/a\"", "\"/run/b\"", "\"/run/busy\"", "\"/run/denied\"", "null"}},
+	{"listener", {"\"qemu\"", "\"switch\"", "\"\""}},
 	{"mode", {"\"client\"", "\"server\"", "\"\""}},
 	{"vlan", {"0", "5", "4094", "4095", "-1"}},
 	{"mac", {"\"02:00:00:00:00:01\"", "\"02:00:00:00:00:02\"", "\"ff:ff:ff:ff:ff:ff\"",
@@ -81,14 +82,14 @@ spell_param(size_t length, const struct rpc_method *method, uint8_t choice, uint
 	size_t n = 0, at, name_length;
 	const char *name;
 
-	while (method->params[n])
+	while (method->params[n].name)
 		n++;
 	if (n == 0 || *given == (1u << n) - 1)
 		return length;
 	for (at = choice % n; *given & 1u << at; at = (at + 1) % n)
 		;
-	name = method->params[at];
-	name_length = strcspn(name, "?");
+	name = method->params[at].name;
+	name_length = strlen(name);
 	length = append_text(length, *given ? ",\"" : "\"");
 	length = append(length, name, name_length);
 	length = append_text(length, "\":");

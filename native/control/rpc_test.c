@@ -11,17 +11,17 @@
 static json_t *
 echo(struct rpc_call *call)
 {
-	const char *text = "nothing";
-	json_int_t times = 1;
-
-	if (!rpc_string(call, "text", &text) || !rpc_integer(call, "times", 1, 3, &times))
-		return NULL;
-	return json_pack(
-		"{s:s, s:I, s:i}", "text", text, "times", times, "context", *(int *)call->context);
+	return json_pack("{s:s, s:I, s:i}", "text", rpc_text(call, "text"), "times",
+		rpc_integer(call, "times", 1), "context", *(int *)call->context);
 }
 
 static int context = 42;
-static const struct rpc_method methods[] = {{"echo", "say it", {"text", "times?"}, echo}};
+static const struct rpc_param params[] = {
+	{"text", false, RPC_TEXT, 0, 600},
+	{"times", true, RPC_INTEGER, 1, 3},
+	{0},
+};
+static const struct rpc_method methods[] = {{"echo", "say it", params, echo}};
 static const struct rpc_table table = {methods, 1, &context};
 
 static void

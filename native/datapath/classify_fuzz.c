@@ -69,7 +69,7 @@ set_up(struct input *input)
 	uint8_t settings = input_byte(input), limit = input_byte(input);
 
 	fdb_destroy(sw->fdb);
-	sw->fdb = fdb_create(FDB_BUCKETS, limit & 1 ? ADDRESS_LIMIT : 1 + limit % 8);
+	sw->fdb = fdb_create(FDB_BUCKETS, limit & 1 ? ADDRESS_LIMIT_MAX : 1 + limit % 8);
 	MUST(sw->fdb);
 	sw->vm2vm = settings % 3;
 	sw->uplink = settings & 4 ? (struct uplink *)sw : NULL;

@@ -2,7 +2,7 @@
 
 const char *const drop_names[DROP_REASONS] = {
 #define DROP_REASON(symbol, name, side) [DROP_##symbol] = (name),
-#include "drop_reasons.h"
+	EACH_DROP_REASON(DROP_REASON)
 #undef DROP_REASON
 };
 

@@ -9,12 +9,14 @@
 
 #include <stdint.h>
 
-/* DROP_RING_FULL and so on: drop_reasons.h. */
+#include "../base/contract.h"
+
+/* Reasons of PROTOCOL.md, stats.get. */
 enum drop {
 #define DROP_REASON(symbol, name, side) DROP_##symbol,
-#include "drop_reasons.h"
+	EACH_DROP_REASON(DROP_REASON)
 #undef DROP_REASON
-	DROP_REASONS,
+		DROP_REASONS,
 };
 
 /* The protocol's names (PROTOCOL.md, stats.get). */

@@ -12,7 +12,11 @@
 void
 port_config_init(struct port_config *config)
 {
-	*config = (struct port_config){.dial = true, .address_limit = ADDRESS_LIMIT};
+	*config = (struct port_config){.listener = PORT_LISTENER_DEFAULT,
+#define NUMBER(type, key, min, max, standard) .key = (standard),
+		EACH_PORT_NUMBER(NUMBER)
+#undef NUMBER
+	};
 }
 
 uint16_t
@@ -105,10 +109,11 @@ port_by_path(struct vswitch *sw, const char *path)
 bool
 port_config_same(const struct port_config *a, const struct port_config *b)
 {
-	return !strcmp(a->name, b->name) && !strcmp(a->path, b->path) && a->dial == b->dial &&
-	       a->vlan == b->vlan && a->has_mac == b->has_mac &&
-	       (!a->has_mac || !memcmp(a->mac, b->mac, sizeof(a->mac))) &&
-	       a->address_limit == b->address_limit && a->flood_limit == b->flood_limit;
+#define NUMBER(type, key, min, max, standard) &&a->key == b->key
+	return !strcmp(a->name, b->name) && !strcmp(a->path, b->path) &&
+	       a->listener == b->listener && a->has_mac == b->has_mac &&
+	       (!a->has_mac || !memcmp(a->mac, b->mac, sizeof(a->mac))) EACH_PORT_NUMBER(NUMBER);
+#undef NUMBER
 }
 
 static unsigned int
@@ -176,7 +181,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	*port = port_of_tag(sw, slot->id, config->vlan);
 	if (*port)
 		return PORT_TAG_TAKEN;
-	if (!config->dial && !unix_socket_clear(config->path))
+	if (config->listener == LISTENER_SWITCH && !unix_socket_clear(config->path))
 		return PORT_PATH_TAKEN;
 
 	pthread_mutex_lock(&sw->lock);
@@ -184,7 +189,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	slot->lcore = least_loaded_lcore(sw);
 	slot->vhost.name = slot->config.name;
 	slot->vhost.path = slot->config.path;
-	slot->vhost.dial = config->dial;
+	slot->vhost.listener = config->listener;
 	slot->flood = (struct flood_bucket){0};
 	slot->used = true;
 	sw->n_ports++;

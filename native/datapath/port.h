@@ -27,16 +27,18 @@
 struct mirror;
 struct vswitch;
 
-/* What a user asks for. Name, path and dial are fixed while the port lives. */
+/* What a user asks for. Name, path and listener are fixed while the port lives. */
 struct port_config {
 	char name[PORT_NAME_MAX + 1];
 	char path[SOCKET_PATH_MAX + 1];
-	bool dial;              /* the switch is the vhost-user client */
-	uint16_t vlan;          /* 0: none */
-	bool has_mac;           /* only this source address is let in */
-	uint8_t mac[6];         /* wire order */
-	uint32_t address_limit; /* addresses that may be learned here */
-	uint32_t flood_limit;   /* frames a second that may be flooded from here, 0: any */
+	enum listener listener;
+	bool has_mac;   /* only this source address is let in */
+	uint8_t mac[6]; /* wire order */
+
+	/* vlan, address_limit and so on: PROTOCOL.md, "Types" */
+#define NUMBER(type, key, min, max, standard) type key;
+	EACH_PORT_NUMBER(NUMBER)
+#undef NUMBER
 };
 
 /* A bucket of flood tokens; written by the lcore that polls the port. */
@@ -125,7 +127,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 void
 port_remove(struct vswitch *sw, struct port *port);
 
-/* Control thread: new settings; name, path and dial must be as they were. */
+/* Control thread: new settings; name, path and listener must be as they were. */
 void
 port_change(struct vswitch *sw, struct port *port, const struct port_config *config);
 /* Control thread: lets another lcore poll the port, which must exist. */

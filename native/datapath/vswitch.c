@@ -25,7 +25,7 @@ vswitch_create(void)
 		sw->ports[i].id = i;
 		sw->ports[i].vhost.connection = VHOST_DOWN;
 	}
-	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT);
+	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT_MAX);
 	sw->counters = rte_calloc("counters", RTE_MAX_LCORE, sizeof(*sw->counters), 64);
 	sw->readers = rte_zmalloc("readers", readers, RTE_CACHE_LINE_SIZE);
 	sw->learned = rte_ring_create("learned", LEARNED_RING, (int)rte_socket_id(), RING_F_SC_DEQ);

@@ -18,18 +18,11 @@ struct uplink;
 
 /* Settings that may change at run time. Read by setting(). */
 struct settings {
+	/* ageing, idle_sleep and so on (PROTOCOL.md, "Types") */
 	/* shared: written by the control thread, read by all */
-	uint32_t ageing; /* seconds */
-	/* shared: written by the control thread, read by all */
-	uint32_t idle_sleep; /* microseconds, 0: poll without a pause */
-	/* shared: written by the control thread, read by all */
-	uint32_t stats; /* seconds between tables on stdout, 0: none */
-	/* shared: written by the control thread, read by all */
-	uint32_t rx_retry; /* 0 or 1: retry when a guest's ring is full */
-	/* shared: written by the control thread, read by all */
-	uint32_t rx_retry_num; /* how often */
-	/* shared: written by the control thread, read by all */
-	uint32_t rx_retry_delay; /* microseconds between */
+#define SETTING(key, option, min, max, standard) uint32_t key;
+	EACH_SWITCH_SETTING(SETTING)
+#undef SETTING
 };
 
 static inline uint32_t

@@ -37,7 +37,7 @@ start(struct vhost_socket *socket)
 		without |= SEGMENTATION;
 	if (!vhost_owner.mergeable)
 		without |= 1ULL << VIRTIO_NET_F_MRG_RXBUF;
-	if (socket->dial)
+	if (socket->listener == LISTENER_QEMU)
 		flags = RTE_VHOST_USER_CLIENT | RTE_VHOST_USER_NO_RECONNECT;
 	if (rte_vhost_driver_register(path, flags) < 0)
 		return false;
@@ -74,7 +74,7 @@ vhost_open(struct vhost_socket *socket)
 	vhost_sockets = socket;
 	pthread_mutex_unlock(vhost_owner.lock);
 	/* Nobody there to be dialled is no failure; vhost_redial() goes on. */
-	if (start(socket) || socket->dial)
+	if (start(socket) || socket->listener == LISTENER_QEMU)
 		return true;
 	LOG(ERR, "%s: cannot listen", socket->path);
 	unlink_socket(socket);
@@ -116,7 +116,7 @@ vhost_redial(void)
 	for (struct vhost_socket *socket = vhost_sockets; socket; socket = socket->next) {
 		bool down;
 
-		if (!socket->dial)
+		if (socket->listener != LISTENER_QEMU)
 			continue;
 		pthread_mutex_lock(vhost_owner.lock);
 		down = socket->connection == VHOST_DOWN;

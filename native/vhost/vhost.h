@@ -18,6 +18,8 @@
 
 #include "guest.h"
 
+#include "../base/contract.h"
+
 /* Instead of a connection's number, which is 0 or more. */
 #define VHOST_DOWN (-1)
 
@@ -26,8 +28,8 @@ struct vhost_socket {
 	/* Fixed while the socket is open; the caller's. */
 	const char *name; /* for the log */
 	const char *path;
-	bool dial;       /* the switch connects, QEMU listens */
-	bool registered; /* rte_vhost has the socket; the control thread's */
+	enum listener listener; /* the other side dials */
+	bool registered;        /* rte_vhost has the socket; the control thread's */
 	struct vhost_socket *next;
 	/* Under the owner's lock: */
 	int connection;      /* rte_vhost's device number, VHOST_DOWN: nobody is connected */

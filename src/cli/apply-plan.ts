@@ -61,7 +61,11 @@ function changeOf(step: PortStep): PortChangeText | undefined {
   return { kind: 'add', name, path, before: {}, after: settingsOnly(settings) };
 }
 
-function settingsOnly({ mode: _, ...settings }: Omit<PortRequest, 'name' | 'path'>): PortValues {
+function settingsOnly({
+  listener: _,
+  mode: __,
+  ...settings
+}: Omit<PortRequest, 'name' | 'path'>): PortValues {
   return settings;
 }
 

@@ -17,6 +17,10 @@ export interface RenamedOption extends Renamed {
 export const OPTIONS: readonly RenamedOption[] = [
   { old: 'switch', now: 'control-socket', since: '0.1' },
   { old: 'cores', now: 'cpus', since: '0.1' },
+  {
+    ...{ old: 'mode', now: 'listener', since: '0.1' },
+    values: { client: 'qemu', server: 'switch' },
+  },
 ];
 
 /** Old names of commands. */

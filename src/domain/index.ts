@@ -44,7 +44,7 @@ export interface DomainOptions {
   template?: string;
 }
 
-/** Domain XML, and what it lacks because its libvirt is too old, one line each. */
+/** Domain XML; old names in its spec, and what it lacks because its libvirt is too old, one line each. */
 export interface GeneratedDomain {
   xml: string;
   warnings: readonly string[];
@@ -58,11 +58,18 @@ export interface GeneratedDomain {
 export function generateDomain(guest: Guest, options: DomainOptions = {}): GeneratedDomain {
   const target = new Target(options.libvirt);
   if (options.template !== undefined) {
-    return { xml: fillTemplate(options.template, guest, target), warnings: target.warnings };
+    return {
+      xml: fillTemplate(options.template, guest, target),
+      warnings: warningsOf(guest, target),
+    };
   }
   const type = guest.accel === 'kvm' ? 'kvm' : 'qemu';
   const content = DOMAIN.flatMap(({ build }) => build(guest, target));
-  return { xml: render(element('domain', { type }, content)), warnings: target.warnings };
+  return { xml: render(element('domain', { type }, content)), warnings: warningsOf(guest, target) };
+}
+
+function warningsOf({ notices = [] }: Guest, { warnings }: Target): string[] {
+  return [...notices, ...warnings];
 }
 
 /** The XML of generateDomain for a current libvirt (8.0 and newer). */

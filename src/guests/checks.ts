@@ -113,6 +113,6 @@ function taken({ name, path }: Port): Failed {
   });
 }
 
-function qemuListens({ mode }: PortRequest): boolean {
-  return mode !== 'server';
+function qemuListens({ listener }: PortRequest): boolean {
+  return listener !== 'switch';
 }

@@ -116,7 +116,7 @@ function planNic(
     if (nics.some(taken) || present.some((one) => one.name === port.name || taken(one))) continue;
     return {
       ...{ mac, queues, present: false },
-      port: { ...port, mode: 'client', ...(vlan !== undefined && { vlan }) },
+      port: { ...port, listener: 'qemu', ...(vlan !== undefined && { vlan }) },
     };
   }
 }
@@ -129,7 +129,7 @@ async function attach(
   persistent: boolean,
 ): Promise<void> {
   const { undo } = await registerPorts(client, [port]);
-  const device = pluggedXml({ mac, socket: port.path, mode: 'server', queues });
+  const device = pluggedXml({ mac, socket: port.path, listener: 'qemu', queues });
   const undoing = [undo];
   try {
     await libvirt.attach(name, device, persistent);
@@ -175,7 +175,7 @@ export async function unplugNic(
   const own = at(path, ownPorts([domain]));
   await libvirt.detach(
     name,
-    pluggedXml({ mac, socket: path, mode: 'server', queues: 1 }),
+    pluggedXml({ mac, socket: path, listener: 'qemu', queues: 1 }),
     persistent,
   );
   // libvirt only asks; a guest that is booting, or whose driver does not answer, keeps it.

@@ -1,9 +1,12 @@
+import type { Listener } from '../contract/types.js';
 import type { Bus, Cache, Format, Io } from './disks.js';
 
 /** One virtual machine, validated, nothing left to guess. Paths are absolute and normalised. */
 export interface Guest {
   /** Keys of the spec that its author wrote; what a template says of the others stays. */
   said: readonly string[];
+  /** Lines about old names of keys in the spec; absent: none. */
+  notices?: readonly string[];
   name: string;
   /** Lower case. */
   uuid: string;
@@ -164,17 +167,17 @@ export type Offloads = Readonly<Record<string, boolean>>;
 /** A virtio NIC on a port of a user-space switch. */
 export interface VhostUserNic extends AnyVirtioNic {
   type: 'vhost-user';
-  /** 1–107 bytes. */
+  /** An absolute path. */
   socket: string;
-  /** QEMU's role: `server` listens, and the switch dials. */
-  mode: 'server' | 'client';
-  /** Seconds after which QEMU dials again, in client mode. */
+  /** Who listens on the socket; the other one dials. */
+  listener: Listener;
+  /** Seconds after which QEMU dials again, when the switch listens. */
   reconnect?: number;
-  /** VLAN of its port, 1–4094. */
+  /** VLAN of its port, from 1 on. */
   vlan?: number;
   /** Its port takes frames from its own MAC only. */
   spoofchk: boolean;
-  /** Addresses that its port learns, 1–65,536. */
+  /** Addresses that its port learns, from 1 on. */
   addressLimit?: number;
   /** Frames a second that its port floods. */
   floodLimit?: number;
@@ -197,7 +200,7 @@ export interface VfNic extends AnyNic {
   type: 'vf';
   /** PCI address, `0000:3b:02.1`. */
   address: string;
-  /** VLAN that the NIC puts its frames into, 1–4094. */
+  /** VLAN that the NIC puts its frames into, from 1 on. */
   vlan?: number;
 }
 

@@ -1,7 +1,8 @@
 /** Spec file → validated model. Pure: text in, data out. */
 
-import { type Problem, refuse } from '../values/problems.js';
+import { refuse } from '../values/problems.js';
 import { check } from './checks/index.js';
+import { renamed } from './former.js';
 import type { Guest } from './guest.js';
 import { type Identities, identitiesByName } from './identities.js';
 import { problemsOf } from './issues.js';
@@ -51,12 +52,15 @@ export function parseSpec(
   identities: Identities = identitiesByName,
   host: HostLookup = noHost,
 ): Guest {
-  const data = readYaml(text, source);
+  const { data, notices, problems } = renamed(readYaml(text, source));
   const accepted = specSchema.safeParse(data);
   if (!accepted.success) return refuse(source, problemsOf(accepted.error.issues, data));
-  const problems: Problem[] = [];
   const said = Object.keys(data as object);
-  const guest = { ...resolve(accepted.data, identities, host, problems), said };
+  const guest = {
+    ...resolve(accepted.data, identities, host, problems),
+    said,
+    ...(notices.length > 0 && { notices }),
+  };
   problems.push(...check(guest));
   if (problems.length > 0) refuse(source, problems);
   return guest;

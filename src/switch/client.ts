@@ -1,24 +1,18 @@
-import { results } from '../contract/shape.js';
+import { PORT_SETTINGS } from '../contract/bounds.js';
 import type {
   FdbEntry,
+  FdbFilter,
   Hello,
   MethodInfo,
   Port,
   PortChange,
   PortRequest,
   Settings,
+  SettingsChange,
   Stats,
   SwitchInfo,
 } from '../contract/types.js';
 import { type ClientOptions, Session } from './session.js';
-
-/** Which learned addresses to list; `limit` 1–1,000,000, 10,000 unless said. */
-export interface FdbFilter {
-  vlan?: number;
-  /** Name of the port. */
-  port?: string;
-  limit?: number;
-}
 
 /**
  * Asks a running switch over its control socket.
@@ -53,54 +47,57 @@ export class SwitchClient {
   }
 
   async methods(): Promise<MethodInfo[]> {
-    return (await this.#session.request('method.list', {}, results.methods)).methods;
+    return (await this.#session.request('method.list', {})).methods;
   }
 
   /** Asks for a port; `changed` is false when the switch had exactly this one. */
   addPort(request: PortRequest): Promise<{ changed: boolean; port: Port }> {
-    return this.#session.request('port.add', { ...request }, results.portAdd);
+    const { listener, ...rest } = request;
+    // Unsaid it is the same, and a switch that knows only the key's former name takes it.
+    const said = listener === PORT_SETTINGS.listener.default ? rest : request;
+    return this.#session.request('port.add', { ...said });
   }
 
   /** `changed` is false when there was no such port. */
   removePort(name: string): Promise<{ changed: boolean }> {
-    return this.#session.request('port.remove', { name }, results.portRemove);
+    return this.#session.request('port.remove', { name });
   }
 
   /** All ports, by id. */
   async ports(): Promise<Port[]> {
-    return (await this.#session.request('port.list', {}, results.ports)).ports;
+    return (await this.#session.request('port.list', {})).ports;
   }
 
   /** Learned addresses; `total` is how many matched before `limit`. */
   fdb(filter: FdbFilter = {}): Promise<{ entries: FdbEntry[]; total: number }> {
-    return this.#session.request('fdb.list', { ...filter }, results.fdb);
+    return this.#session.request('fdb.list', { ...filter });
   }
 
   /** Changes what is given of a port; the guest notices nothing. */
   setPort(change: PortChange): Promise<{ changed: boolean; port: Port }> {
-    return this.#session.request('port.set', { ...change }, results.portChange);
+    return this.#session.request('port.set', { ...change });
   }
 
   /** Copies a port's frames to a pcap file (absolute path, on the switch's host); without: stops. */
   mirrorPort(name: string, path?: string): Promise<{ changed: boolean; port: Port }> {
     const params = path === undefined ? { name } : { name, path };
-    return this.#session.request('port.mirror', params, results.portChange);
+    return this.#session.request('port.mirror', params);
   }
 
-  /** Cores, uplink and settings. */
+  /** Lcores, uplink and settings. */
   info(): Promise<SwitchInfo> {
-    return this.#session.request('switch.info', {}, results.info);
+    return this.#session.request('switch.info', {});
   }
 
   /** Changes settings until the switch restarts. */
-  set(settings: Partial<Settings>): Promise<{ changed: boolean; settings: Settings }> {
-    return this.#session.request('switch.set', { ...settings }, results.set);
+  set(settings: SettingsChange): Promise<{ changed: boolean; settings: Settings }> {
+    return this.#session.request('switch.set', { ...settings });
   }
 
-  /** Counters of all ports, or of the one with this name, and of table, cores and uplink. */
+  /** Counters of all ports, or of the one with this name, and of table, lcores and uplink. */
   stats(port?: string): Promise<Stats> {
     const params = port === undefined ? {} : { port };
-    return this.#session.request('stats.get', params, results.stats);
+    return this.#session.request('stats.get', params);
   }
 
   /** Ends the connection. Requests that wait are rejected, later ones too. */

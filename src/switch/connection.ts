@@ -1,13 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { parseAnswer, WrongShape } from '../contract/shape.js';
+import { LIMITS } from '../contract/bounds.js';
+import { parseAnswer } from '../contract/envelope.js';
+import { WrongShape } from '../contract/wrong-shape.js';
 import type { VmlaneError } from '../values/errors.js';
 import { answeredError, dialError, garbled, lost, type SwitchError } from './errors.js';
-
-/** The longest request line that a switch takes, in bytes, its newline included. */
-export const MAX_REQUEST = 65_536;
-
-/** Longest answer believed, in bytes: a million addresses of at most 135 bytes each, and some. */
-export const MAX_ANSWER = 160 * 1024 * 1024;
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -37,7 +33,11 @@ export class Connection {
   }
 
   /** Dials. Rejects with SwitchError as soon as the operating system says no, or on `signal`. */
-  static dial(path: string, signal: AbortSignal, maxAnswer = MAX_ANSWER): Promise<Connection> {
+  static dial(
+    path: string,
+    signal: AbortSignal,
+    maxAnswer: number = LIMITS.answer_bytes,
+  ): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ path });
       const give = (error: SwitchError) => {

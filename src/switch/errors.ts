@@ -1,3 +1,4 @@
+import { ERRORS } from '../contract/bounds.js';
 import { Failed, InvalidInput, type Trouble, type VmlaneError } from '../values/errors.js';
 import { inCommands } from './terms.js';
 
@@ -85,14 +86,14 @@ export interface RpcError {
 }
 
 /**
- * Turns an answered error into ours: -32602 is the caller's input, -32001 the versions, all
+ * Turns an answered error into ours: a bad parameter is the caller's input, all
  * else a failure. The switch's sentence, `thing: problem; remedy`, is kept, methods in it are
  * told as commands.
  */
 export function answeredError(socketPath: string, error: RpcError): VmlaneError {
   const trouble = troubleOf(socketPath, inCommands(error.message));
-  if (error.code === -32602) return new InvalidInput(trouble);
-  if (error.code === -32001) return new SwitchError('version', trouble);
+  if (error.code === ERRORS.params) return new InvalidInput(trouble);
+  if (error.code === ERRORS.version) return new SwitchError('version', trouble);
   return new Failed(trouble);
 }
 

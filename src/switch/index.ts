@@ -1,9 +1,21 @@
+export {
+  DROP_REASONS,
+  PORT_SETTINGS,
+  PROTOCOL_VERSION,
+  SWITCH_SETTINGS,
+} from '../contract/bounds.js';
 export * from '../contract/types.js';
 export { portName } from '../values/port-name.js';
 export { type Added, addPorts } from './add-ports.js';
-export { type FdbFilter, SwitchClient } from './client.js';
+export { SwitchClient } from './client.js';
 export { isNotRunning, SwitchError, type SwitchErrorKind } from './errors.js';
-export { type LaunchOptions, type LaunchPlan, planLaunch, switchArguments } from './launch.js';
+export {
+  type LaunchOptions,
+  type LaunchPlan,
+  launchSettings,
+  planLaunch,
+  switchArguments,
+} from './launch.js';
 export { DEFAULT_CONTROL_SOCKET } from './paths.js';
 export {
   type PortStep,

@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
+import { SWITCH_SETTINGS } from '../contract/bounds.js';
+import { type Camel, camel, kebab } from '../contract/names.js';
+import type { Settings, SettingsChange } from '../contract/types.js';
 import { hugePagesHold } from '../system/memory/pages.js';
 import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET, filesBeside, findBinary } from './paths.js';
 
+/** The protocol's settings (SWITCH_SETTINGS), `idle_sleep` as `idleSleep`. */
+export type LaunchSettings = { [K in keyof Settings as Camel<K>]?: number | undefined };
+
 /** What may be said of a switch that is to be started; all of it has defaults. */
-export interface LaunchOptions {
+export interface LaunchOptions extends LaunchSettings {
   /** Path of the program; found when absent (see findBinary). */
   binary?: string | undefined;
   controlSocket?: string | undefined;
@@ -16,18 +22,12 @@ export interface LaunchOptions {
   socketFiles?: string[] | undefined;
   /** The socket files are dialled (QEMU listens) and not made. */
   client?: boolean | undefined;
-  /** Seconds after which a silent address is forgotten. */
-  ageing?: number | undefined;
-  /** Microseconds to sleep when there is nothing to forward; 0: poll. */
-  idleSleep?: number | undefined;
   /** Offer guests receive buffers that may be merged. */
   mergeable?: boolean | undefined;
   /** Offer guests checksum offload. */
   txCsum?: boolean | undefined;
   /** Offer TCP segmentation offload, too; implies txCsum. */
   tso?: boolean | undefined;
-  /** Seconds between tables of counters in the log; 0: none. */
-  stats?: number | undefined;
   /** PCI address of a NIC that is bound to vfio-pci, or a DPDK device as EAL's --vdev has it. */
   uplink?: string | undefined;
   /** Broadcast and multicast from the uplink reach guests. */
@@ -79,13 +79,38 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   if (options.uplink !== undefined) own.push('-p', '1');
   if (options.promiscuous) own.push('-P');
   if (options.client) own.push('--client');
-  if (options.ageing !== undefined) own.push('--ageing', String(options.ageing));
-  if (options.idleSleep !== undefined) own.push('--idle-sleep', String(options.idleSleep));
+  own.push(...settingArguments(options));
   if (options.mergeable !== undefined) own.push('--mergeable', options.mergeable ? '1' : '0');
   if (options.txCsum !== undefined) own.push('--tx-csum', options.txCsum ? '1' : '0');
   if (options.tso !== undefined) own.push('--tso', options.tso ? '1' : '0');
-  if (options.stats !== undefined) own.push('--stats', String(options.stats));
   return [...eal, '--', ...own];
+}
+
+const SETTINGS = Object.entries(SWITCH_SETTINGS) as [
+  keyof Settings,
+  { min: number; max: number },
+][];
+
+/** Settings under the names that LaunchOptions has. */
+export function launchSettings(settings: SettingsChange): LaunchSettings {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [camel(key as keyof Settings), value]),
+  );
+}
+
+function settingArguments(options: LaunchSettings): string[] {
+  return SETTINGS.flatMap(([key, { min, max }]) => {
+    const value = options[camel(key)];
+    if (value === undefined) return [];
+    if (Number.isInteger(value) && value >= min && value <= max) {
+      return [`--${kebab(key)}`, String(value)];
+    }
+    throw new InvalidInput({
+      thing: camel(key),
+      problem: `${value} is not a whole number from ${min} to ${max}`,
+      remedy: 'give one',
+    });
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Port, PortChange, PortRequest } from '../contract/types.js';
+import { PORT_SETTINGS } from '../contract/bounds.js';
+import type { Listener, Port, PortChange, PortRequest } from '../contract/types.js';
 import { errorText, Failed } from '../values/errors.js';
 import type { SwitchClient } from './client.js';
 
@@ -59,7 +60,7 @@ export async function registerPorts(client: Ports, wanted: PortRequest[]): Promi
  * How the switch comes to have a port on each path. A port that has the path under another name
  * keeps it, and settings that the request does not name; a port that has the name on another path,
  * with no guest on it, is left over from an earlier definition and replaced, unless that path is
- * wanted, too: then the name gets another number. Throws Failed for a path in the other mode.
+ * wanted, too: then the name gets another number. Throws Failed for a path where the other side listens.
  */
 export function planPorts(present: readonly Port[], wanted: readonly PortRequest[]): PortStep[] {
   const paths = new Set(wanted.map(({ path }) => path));
@@ -68,7 +69,7 @@ export function planPorts(present: readonly Port[], wanted: readonly PortRequest
   return wanted.map((request): PortStep => {
     const onPath = present.find((port) => port.path === request.path);
     if (onPath) {
-      const port = sameMode(onPath, request);
+      const port = sameListener(onPath, request);
       const wrong = differing(port, request);
       if (wrong.length === 0) return { kind: 'keep', port };
       return { kind: 'set', port, before: picked(port, wrong), after: picked(request, wrong) };
@@ -111,30 +112,39 @@ export async function undoneAfter(error: unknown, undo: () => Promise<void>): Pr
   }
 }
 
-function sameMode(port: Port, request: PortRequest): Port {
-  const mode = request.mode ?? 'client';
-  if (port.mode === mode) return port;
+/** Who is to listen, by whatever name the request has it. */
+function listenerOf({ listener, mode }: PortRequest): Listener {
+  const { default: usual, formerly } = PORT_SETTINGS.listener;
+  if (listener !== undefined || mode === undefined) return listener ?? usual;
+  return mode === formerly.values.switch ? 'switch' : 'qemu';
+}
+
+function sameListener(port: Port, request: PortRequest): Port {
+  const listener = listenerOf(request);
+  if (port.listener === listener) return port;
   throw new Failed({
     thing: request.path,
-    problem: `the switch has it as port ${port.name} in ${port.mode} mode, ${mode} mode is needed`,
-    remedy: "change the mode of the guest's interface",
+    problem: `the switch has it as port ${port.name} with listener ${port.listener}, ${listener} is needed`,
+    remedy: `change who listens for the guest's interface, or remove the port`,
   });
 }
 
-/** What can be set of a port while it is there, and what it is when nobody says (PROTOCOL.md, port.add). */
-const DEFAULTS = { vlan: 0, mac: null, address_limit: 65_536, flood_limit: 0 } as const;
-type Setting = keyof typeof DEFAULTS;
-const SETTINGS = Object.keys(DEFAULTS) as Setting[];
-
-/** Settings of a port; what is absent is not concerned. */
-export type PortValues = Pick<PortChange, Setting>;
+/** Settings of a port that can change while it is there; what is absent is not concerned. */
+export type PortValues = Omit<PortChange, 'name' | 'lcore'>;
+type Setting = keyof PortValues;
+const SETTINGS = Object.entries(PORT_SETTINGS).flatMap(([key, about]) =>
+  'fixed' in about ? [] : [key as Setting],
+);
 
 /** A request that takes back what an earlier one said and this one does not. */
 export function takingBack(request: PortRequest, earlier: PortRequest | undefined): PortRequest {
   const gone = SETTINGS.filter(
     (name) => earlier?.[name] !== undefined && request[name] === undefined,
   );
-  return { ...request, ...Object.fromEntries(gone.map((name) => [name, DEFAULTS[name]])) };
+  return {
+    ...request,
+    ...Object.fromEntries(gone.map((name) => [name, PORT_SETTINGS[name].default])),
+  };
 }
 
 /** The settings that a request names and the port has otherwise. */
@@ -148,6 +158,6 @@ function picked(of: Port | PortRequest, names: readonly Setting[]): PortValues {
 
 /** The request that makes a port what it is. */
 export function settingsOf(port: Port): PortRequest {
-  const { name, path, mode } = port;
-  return { name, path, mode, ...picked(port, SETTINGS) };
+  const { name, path, listener } = port;
+  return { name, path, listener, ...picked(port, SETTINGS) };
 }

@@ -1,5 +1,6 @@
 /** Whether a switch that runs already is the one that was asked for. */
-import type { Hello, Port, SwitchInfo } from '../contract/types.js';
+import { camel, kebab } from '../contract/names.js';
+import type { Hello, Port, Settings, SwitchInfo } from '../contract/types.js';
 import { lookAt } from '../system/look.js';
 import { argumentsOf } from '../system/processes/table.js';
 import { Failed } from '../values/errors.js';
@@ -55,12 +56,12 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
       asked.stateFile && absoluteSocketPath(asked.stateFile),
       after(argv, '--state-file'),
     ],
-    ['--ageing', asked.ageing, settings.ageing, 'live'],
-    ['--idle-sleep', asked.idleSleep, settings.idle_sleep, 'live'],
-    ['--stats', asked.stats, settings.stats, 'live'],
+    ...(Object.keys(settings) as (keyof Settings)[]).map((key): Row => {
+      return [`--${kebab(key)}`, asked[camel(key)], settings[key], 'live'];
+    }),
     ...sockets.map((path): Row => {
-      const wanted = asked.client ? 'client' : 'server';
-      return [`--socket-file ${path}`, wanted, ports.find((port) => port.path === path)?.mode];
+      const wanted = asked.client ? 'qemu' : 'switch';
+      return [`--socket-file ${path}`, wanted, ports.find((port) => port.path === path)?.listener];
     }),
   ];
 }

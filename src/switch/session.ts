@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { results, type Shape, WrongShape } from '../contract/shape.js';
-import { type Hello, PROTOCOL_VERSION } from '../contract/types.js';
+import { LIMITS, PROTOCOL_VERSION } from '../contract/bounds.js';
+import type { Hello, MethodName, Params, Results } from '../contract/types.js';
+import { WrongShape } from '../contract/wrong-shape.js';
 import { InvalidInput } from '../values/errors.js';
-import { Connection, MAX_REQUEST } from './connection.js';
+import { Connection } from './connection.js';
 import { answerDeadlineMs } from './deadline.js';
 import { garbled, isNotRunning, lost, SwitchError } from './errors.js';
 import { inCommands } from './terms.js';
@@ -54,16 +55,16 @@ export class Session {
   }
 
   /** Asks, and checks the shape of the result. */
-  request<T>(method: string, params: object, shape: Shape<T>): Promise<T> {
+  request<M extends MethodName>(method: M, params: Params[M]): Promise<Results[M]> {
     return this.#withDeadline(method, async (deadline) => {
       const first = await this.#connected(deadline);
       try {
-        return await this.#ask(first, method, params, shape);
+        return await this.#ask(first, method, params);
       } catch (error) {
         const died = error instanceof SwitchError && error.kind === 'lost';
         if (!died || deadline.passed) throw error;
       }
-      return this.#ask(await this.#connected(deadline), method, params, shape);
+      return this.#ask(await this.#connected(deadline), method, params);
     });
   }
 
@@ -90,21 +91,27 @@ export class Session {
     this.#connection?.destroy(this.#closedError());
   }
 
-  async #ask<T>(connection: Connection, method: string, params: object, shape: Shape<T>) {
+  async #ask<M extends MethodName>(
+    connection: Connection,
+    method: M,
+    params: Params[M],
+  ): Promise<Results[M]> {
     this.#lastId += 1;
     const id = this.#lastId;
     const line = `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
-    if (Buffer.byteLength(line) > MAX_REQUEST) {
-      const problem = `the request is longer than ${MAX_REQUEST} bytes`;
+    if (Buffer.byteLength(line) > LIMITS.request_bytes) {
+      const problem = `the request is longer than ${LIMITS.request_bytes} bytes`;
       throw new InvalidInput({
         thing: inCommands(method),
         problem,
         remedy: 'shorten what it is given',
       });
     }
+    // zod takes tens of milliseconds to load: not before somebody is asked, and while the switch works.
+    const checks = import('../contract/results.js');
     const result = await connection.ask(id, line);
     try {
-      return shape(result, `the result of ${inCommands(method)}`);
+      return (await checks).checkedResult(method, result);
     } catch (error) {
       if (!(error instanceof WrongShape)) throw error;
       throw garbled(this.#path, error.message);
@@ -133,7 +140,7 @@ export class Session {
 
   async #greet(connection: Connection): Promise<void> {
     const params = { protocol: PROTOCOL_VERSION, client: this.#options.name ?? 'vmlane' };
-    const hello = await this.#ask(connection, 'hello', params, results.hello);
+    const hello = await this.#ask(connection, 'hello', params);
     if (hello.name !== 'vhost-switch') throw garbled(this.#path, `it is "${hello.name}"`);
     if (hello.protocol !== PROTOCOL_VERSION) {
       throw new SwitchError('version', {

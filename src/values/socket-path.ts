@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
+import { SOCKET_PATH } from '../contract/bounds.js';
 import { quote } from './problems.js';
 
 /** Bytes that a Unix socket's path may have: sun_path is 108 with its final NUL (unix(7)). */
-export const SOCKET_PATH_MAX = 107;
+export const SOCKET_PATH_MAX = SOCKET_PATH.max;
 /** PATH_MAX without its final NUL. */
 export const FILE_PATH_MAX = 4095;
 

@@ -74,7 +74,15 @@ function answer(method: string, params: object): object {
     case 'port.list':
       return { ports: [] };
     default: {
-      const port = { vlan: 0, id: 0, state: 'waiting', queues: 0, features: '0x0', lcore: 1 };
+      const port = {
+        listener: 'qemu',
+        vlan: 0,
+        id: 0,
+        state: 'waiting',
+        queues: 0,
+        features: '0x0',
+        lcore: 1,
+      };
       return { changed: true, port: { ...port, ...params } };
     }
   }

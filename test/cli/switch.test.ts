@@ -6,13 +6,13 @@ import { inFolder } from '../switch/folder.js';
 import { vmlane } from './test-io.js';
 
 const ports = [
-  { name: 'a.0', path: '/run/vmlane/a.sock', mode: 'client', vlan: 0, state: 'up' },
-  { name: 'db.0', path: '/run/vmlane/db.sock', mode: 'server', vlan: 100, state: 'waiting' },
+  { name: 'a.0', path: '/run/vmlane/a.sock', listener: 'qemu', vlan: 0, state: 'up' },
+  { name: 'db.0', path: '/run/vmlane/db.sock', listener: 'switch', vlan: 100, state: 'waiting' },
 ].map((port, id) => ({ id, ...port, queues: 1 - id, features: '0x1', lcore: 0 }));
 
 const entries = [
-  { mac: '52:54:00:00:00:0a', vlan: 0, port: 'a.0', age: 3 },
-  { mac: '52:54:00:00:00:0b', vlan: 100, port: 'db.0', age: 120 },
+  { mac: '52:54:00:00:00:0a', vlan: 0, port: 'a.0', age: 3, pinned: true },
+  { mac: '52:54:00:00:00:0b', vlan: 100, port: 'db.0', age: 120, pinned: false },
 ];
 
 const stats = {
@@ -27,7 +27,7 @@ const stats = {
     broken: 0,
   })),
   fdb: { entries: 2, capacity: 524288, learned: 4, moved: 0, aged: 2, evicted: 0, refused: 0 },
-  cores: [{ lcore: 0, busy_cycles: 1000, busy_packets: 20 }],
+  lcores: [{ lcore: 0, busy_cycles: 1000, busy_packets: 20 }],
   tsc: 123456789,
   uplink: {
     ...{ rx_packets: 3, rx_bytes: 300, tx_packets: 4, tx_bytes: 400 },
@@ -50,9 +50,9 @@ describe('against a fake switch', () => {
       const { status, out, err } = await vmlane(['switch', 'ports', '--control-socket', path]);
       expect([status, err]).toEqual([0, '']);
       expect(out).toMatchInlineSnapshot(`
-        "ID  NAME  STATE    MODE    VLAN  QUEUES  LCORE  FEATURES  PATH
-         0  a.0   up       client     -       1      0  0x1       /run/vmlane/a.sock
-         1  db.0  waiting  server   100       0      0  0x1       /run/vmlane/db.sock
+        "ID  NAME  STATE    LISTENER  VLAN  QUEUES  LCORE  FEATURES  PATH
+         0  a.0   up       qemu         -       1      0  0x1       /run/vmlane/a.sock
+         1  db.0  waiting  switch     100       0      0  0x1       /run/vmlane/db.sock
         "
       `);
     }));
@@ -70,9 +70,9 @@ describe('against a fake switch', () => {
       expect(fake.asked.at(-1)?.params).toEqual({ vlan: 0, port: 'a.0', limit: 2 });
       expect(ran.err).toBe('vmlane: 2 of 40 shown; --limit shows more\n');
       expect(ran.out).toMatchInlineSnapshot(`
-        "MAC                VLAN  PORT  AGE(s)
-        52:54:00:00:00:0a     -  a.0        3
-        52:54:00:00:00:0b   100  db.0     120
+        "MAC                VLAN  PORT  AGE(s)  PINNED
+        52:54:00:00:00:0a     -  a.0        3  yes
+        52:54:00:00:00:0b   100  db.0     120  -
         "
       `);
     }));
@@ -131,9 +131,9 @@ describe('against a fake switch', () => {
         const at = ['--control-socket', path];
         const plain = await vmlane(['switch', 'add', 'c', '--path', '/run/c.sock', ...at]);
         expect(fake.asked.at(-1)?.params).toEqual({ name: 'c', path: '/run/c.sock' });
-        const err = 'vmlane: port c added at /run/c.sock (client)\n';
+        const err = 'vmlane: port c added at /run/c.sock (listener qemu)\n';
         expect(plain).toEqual({ status: 0, out: '', err });
-        const settings = ['--mode', 'server', '--vlan', '7', '--json'];
+        const settings = ['--listener', 'switch', '--vlan', '7', '--json'];
         const ran = await vmlane([
           'switch',
           'add',
@@ -143,10 +143,24 @@ describe('against a fake switch', () => {
           ...settings,
           ...at,
         ]);
-        const params = { name: 'd', path: '/run/d.sock', mode: 'server', vlan: 7 };
+        const params = { name: 'd', path: '/run/d.sock', listener: 'switch', vlan: 7 };
         expect(fake.asked.at(-1)?.params).toEqual(params);
-        expect(ran.err).toBe('vmlane: port d added at /run/d.sock (server, VLAN 7)\n');
+        expect(ran.err).toBe('vmlane: port d added at /run/d.sock (listener switch, VLAN 7)\n');
         expect(JSON.parse(ran.out)).toEqual({ ...ports[0], ...params, changed: true });
+      },
+    ));
+
+  it('add: --mode is taken for --listener, and told', () =>
+    withFake(
+      ({ params }) => ({ result: { changed: true, port: { ...ports[0], ...params } } }),
+      async (path, fake) => {
+        const words = ['add', 'd', '--path', '/run/d.sock', '--mode', 'server'];
+        const ran = await vmlane(['switch', ...words, '--control-socket', path]);
+        expect(fake.asked.at(-1)?.params).toMatchObject({ listener: 'switch' });
+        expect(ran.err).toBe(
+          'vmlane: --mode is now --listener (since 0.1); the old name goes with the next version\n' +
+            'vmlane: port d added at /run/d.sock (listener switch)\n',
+        );
       },
     ));
 
@@ -207,8 +221,8 @@ describe('with the real switch', () => {
         expect([again.status, JSON.parse(again.out)]).toMatchObject([0, { changed: false, pid }]);
         const listed = JSON.parse((await vmlane(['switch', 'ports', ...at])).out);
         expect(listed.ports).toMatchObject([
-          { name: 'a', path: join(folder, 'a'), mode: 'client' },
-          { name: 'b', path: join(folder, 'b'), mode: 'client' },
+          { name: 'a', path: join(folder, 'a'), listener: 'qemu' },
+          { name: 'b', path: join(folder, 'b'), listener: 'qemu' },
         ]);
       } finally {
         const stopped = await vmlane(['switch', 'stop', '--control-socket', socket]);
@@ -231,7 +245,7 @@ describe('with the real switch', () => {
         const added = await vmlane(add);
         expect(JSON.parse(added.out)).toMatchObject({ changed: true, name: 'a', vlan: 7 });
         const again = await vmlane(add);
-        expect(again.err).toBe(`vmlane: port a is already at ${path} (client, VLAN 7)\n`);
+        expect(again.err).toBe(`vmlane: port a is already at ${path} (listener qemu, VLAN 7)\n`);
         expect([again.status, JSON.parse(again.out).changed]).toEqual([0, false]);
         expect(await vmlane(['switch', 'add', 'a', '--path', path, ...at])).toEqual({
           status: 1,
@@ -239,7 +253,7 @@ describe('with the real switch', () => {
           err: `${JSON.stringify({
             error: {
               thing: 'a',
-              problem: `port a has ${path} (mode client, VLAN 7) and other settings than asked for`,
+              problem: `port a has ${path} (listener qemu, VLAN 7) and other settings than asked for`,
               remedy: 'change or remove it first',
               exit_code: 1,
             },

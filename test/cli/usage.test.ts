@@ -44,7 +44,7 @@ it.each([
   ['switch start --memory 1', '--memory: "1" is not a whole number from 64 to 1048576; give'],
   ['switch add web1.0', 'vmlane switch add: --path is missing; see'],
   ['switch add --path /run/a.sock', 'vmlane switch add: NAME is missing; see'],
-  ['switch add a --path /a --mode dial', '--mode: "dial" is not one of client, server; give'],
+  ['switch add a --path /a --listener dial', '--listener: "dial" is not one of qemu, switch; give'],
   ['switch add a --path /a --vlan 4095', '--vlan: "4095" is not a whole number from 0 to 4094'],
   ['switch remove', 'vmlane switch remove: NAME is missing; see'],
   ['switch set a --ageing 60', '--ageing: is a setting of the whole switch; leave PORT out, or'],

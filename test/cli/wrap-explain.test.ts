@@ -21,7 +21,9 @@ it('--json has the vector to run, the edits and the ports', async () => {
   const { argv, edits, ports, untouched } = JSON.parse(out);
   expect(argv.slice(0, 3)).toEqual(['/opt/qemu', '-m', '1G']);
   expect(edits[0]).toEqual({ kind: 'keep', args: ['-m', '1G'] });
-  expect(ports).toMatchObject([{ path: expect.stringMatching(/^\/run\/lane\//), mode: 'client' }]);
+  expect(ports).toMatchObject([
+    { path: expect.stringMatching(/^\/run\/lane\//), listener: 'qemu' },
+  ]);
   expect(untouched).toBeNull();
 });
 

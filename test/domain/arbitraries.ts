@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { PORT_SETTINGS } from '../../src/contract/bounds.js';
 import type { GuestSpec } from '../../src/spec/index.js';
 
 // What XML, libvirt and shells treat specially, and what they do not know.
@@ -62,12 +63,12 @@ const nic = (index: number) =>
       {
         type: fc.constant('vhost-user' as const),
         socket: pathIn(`n${index}`),
-        mode: fc.constantFrom('server' as const, 'client' as const),
+        listener: fc.constantFrom('qemu' as const, 'switch' as const),
         ...virtio,
         vlan,
         spoofchk: fc.boolean(),
-        addressLimit: maybe(fc.integer({ min: 1, max: 65_536 })),
-        floodLimit: maybe(fc.integer({ min: 1, max: 2 ** 32 - 1 })),
+        addressLimit: maybe(fc.integer({ min: 1, max: PORT_SETTINGS.address_limit.max })),
+        floodLimit: maybe(fc.integer({ min: 1, max: PORT_SETTINGS.flood_limit.max })),
       },
       { requiredKeys: ['type'] },
     ),

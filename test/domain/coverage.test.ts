@@ -47,7 +47,7 @@ test('every builder in devices/ is in the list', async () => {
 /** What all virtio NICs have, and all VFs, is built in one place each. */
 function shared(feature: string): string {
   return feature
-    .replace(/<(vhost-user|bridge|network)>\.(?!type|socket|mode|reconnect|vlan)/, '<virtio>.')
+    .replace(/<(vhost-user|bridge|network)>\.(?!type|socket|listener|reconnect|vlan)/, '<virtio>.')
     .replace(/<(vf|vf-pool)>\.(?=mac|team|vlan)/, '<vf>.');
 }
 
@@ -61,7 +61,7 @@ interface Schema {
   type?: string;
 }
 
-/** `interfaces[]`, `interfaces[].<bridge>.bridge`, `interfaces[].<vhost-user>.mode=client`, `memory:string`, … */
+/** `interfaces[]`, `interfaces[].<bridge>.bridge`, `interfaces[].<vhost-user>.listener=switch`, `memory:string`, … */
 function* offeredBy(schema: Schema, at: string): Generator<string> {
   for (const one of schema.anyOf ?? []) {
     if (one.type !== undefined) yield `${at}:${one.type === 'integer' ? 'number' : one.type}`;

@@ -9,8 +9,8 @@ const domain = (nics: string, ports = '') =>
 
 test('a port for each NIC, in the other role', () => {
   expect(openDomain(domain(nic('/a') + nic('/b', 'client'))).portRequests()).toEqual([
-    { name: 'web.0', path: '/a', mode: 'client' },
-    { name: 'web.1', path: '/b', mode: 'server' },
+    { name: 'web.0', path: '/a', listener: 'qemu' },
+    { name: 'web.1', path: '/b', listener: 'switch' },
   ]);
 });
 
@@ -18,9 +18,9 @@ test('settings come from the metadata, by the path', () => {
   const kept =
     '<vmlane:port path="/b" vlan="100" spoofchk="yes" address-limit="4" flood-limit="1000"/>';
   expect(openDomain(domain(nic('/a') + nic('/b'), kept)).portRequests()).toEqual([
-    { name: 'web.0', path: '/a', mode: 'client' },
+    { name: 'web.0', path: '/a', listener: 'qemu' },
     {
-      ...{ name: 'web.1', path: '/b', mode: 'client', vlan: 100 },
+      ...{ name: 'web.1', path: '/b', listener: 'qemu', vlan: 100 },
       ...{ mac: '52:54:00:00:00:0a', address_limit: 4, flood_limit: 1000 },
     },
   ]);
@@ -44,7 +44,7 @@ test.each([
 test('none is said as 0, or not at all', () => {
   const none = '<vmlane:port path="/a" vlan="0" spoofchk="no" flood-limit="0"/>';
   expect(openDomain(domain(nic('/a'), none)).portRequests()).toEqual([
-    { name: 'web.0', path: '/a', mode: 'client' },
+    { name: 'web.0', path: '/a', listener: 'qemu' },
   ]);
 });
 
@@ -69,7 +69,9 @@ test.each([
   expect(openDomain(kept).portRequests()).toMatchObject([{ vlan: 8 }]);
   expect(kept.match(/urn:vmlane:ports:1/g)?.length).toBe(ports.match(/urn:/g)?.length);
   const other = xml.replaceAll('urn:vmlane:ports:1', 'urn:x');
-  expect(openDomain(other).portRequests()).toEqual([{ name: 'web.0', path: '/a', mode: 'client' }]);
+  expect(openDomain(other).portRequests()).toEqual([
+    { name: 'web.0', path: '/a', listener: 'qemu' },
+  ]);
 });
 
 test('two NICs on one socket are refused', () => {

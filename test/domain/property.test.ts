@@ -62,10 +62,10 @@ test('libvirt reads the same', async () => {
 function vhostUserOf({ interfaces }: Guest) {
   return interfaces.flatMap((nic) => {
     if (nic.type !== 'vhost-user') return [];
-    const { socket: path, mode, mac, vlan, spoofchk, addressLimit, floodLimit } = nic;
+    const { socket: path, listener, mac, vlan, spoofchk, addressLimit, floodLimit } = nic;
     return [
       {
-        ...{ path, mode, mac },
+        ...{ path, mode: listener === 'qemu' ? 'server' : 'client', mac },
         ...(vlan !== undefined && { vlan }),
         ...(spoofchk && { spoofchk }),
         ...(addressLimit !== undefined && { addressLimit }),

@@ -16,7 +16,7 @@ const LEFT_OUT: [string, Partial<GuestSpec>, string, string, string][] = [
   ],
   [
     'dialling again',
-    { interfaces: [{ ...nic, mode: 'client', reconnect: 1 }] },
+    { interfaces: [{ ...nic, listener: 'switch', reconnect: 1 }] },
     ...(['4.1', 'QEMU does not dial its switch again', '<reconnect'] as const),
   ],
   [

@@ -102,7 +102,7 @@ describe('attach', () => {
     expect([libvirt.plugged, ports.names()]).toEqual([[], []]);
     expect(await plug(libvirt, ports, request)).toEqual({
       ...{ changed: true, mac: MAC, queues: 4, present: false },
-      port: { name: 'web.1', path: '/run/vmlane/web.1.sock', mode: 'client', vlan: 7 },
+      port: { name: 'web.1', path: '/run/vmlane/web.1.sock', listener: 'qemu', vlan: 7 },
     });
     expect(ports.list).toMatchObject([{ name: 'web.1', vlan: 7 }]);
     expect(libvirt.plugged.join('')).toMatch(/path="\/run\/vmlane\/web\.1\.sock".*queues="4"/s);

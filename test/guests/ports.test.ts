@@ -17,8 +17,8 @@ describe('ports that a start wants', () => {
     ];
     const ports = '<vmlane:port path="/run/vmlane/web.sock" vlan="7"/>';
     expect(wanted(domainXml('web', nics, { ports }), RUN)).toEqual([
-      { name: 'web.1', path: '/run/vmlane/web.sock', mode: 'client', vlan: 7 },
-      { name: 'web.2', path: '/run/vmlane/deeper/down.sock', mode: 'server' },
+      { name: 'web.1', path: '/run/vmlane/web.sock', listener: 'qemu', vlan: 7 },
+      { name: 'web.2', path: '/run/vmlane/deeper/down.sock', listener: 'switch' },
     ]);
   });
 

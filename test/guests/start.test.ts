@@ -56,8 +56,8 @@ describe('startGuest', () => {
       const started = await start(libvirt, 'web 1', socket);
       expect(started.changed).toBe(true);
       expect(ports.list).toMatchObject([
-        { path: '/run/a.sock', mode: 'client', name: expect.stringMatching(/^web-1-\w+\.0$/) },
-        { path: '/run/b.sock', mode: 'server', name: expect.stringMatching(/^web-1-\w+\.1$/) },
+        { path: '/run/a.sock', listener: 'qemu', name: expect.stringMatching(/^web-1-\w+\.0$/) },
+        { path: '/run/b.sock', listener: 'switch', name: expect.stringMatching(/^web-1-\w+\.1$/) },
       ]);
       expect(libvirt.calls).toEqual(['start web 1']);
     });

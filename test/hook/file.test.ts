@@ -56,7 +56,7 @@ test('with a real switch: registered, again the same, removed', () =>
     for (const _ of [1, 2]) {
       expect(await call('prepare/begin', xml)).toMatchObject(fine);
       expect(await client.ports()).toMatchObject([
-        { name: 'web.0', path, mode: 'client', vlan: 100, mac: '52:54:00:00:00:0a' },
+        { name: 'web.0', path, listener: 'qemu', vlan: 100, mac: '52:54:00:00:00:0a' },
       ]);
     }
     for (const operation of ['start/begin', 'started/begin', 'reconnect/begin', 'stopped/end']) {
@@ -156,7 +156,7 @@ describe('with a dead switch', () => {
 
 test('at the end, a port that somebody still uses stays, and that is told', () =>
   inFolder((folder) => {
-    const guest = { id: 0, vlan: 0, queues: 1, features: '0x0', lcore: 1, mode: 'client' };
+    const guest = { id: 0, vlan: 0, queues: 1, features: '0x0', lcore: 1, listener: 'qemu' };
     const port = { ...guest, name: 'web.0', path: join(folder, 'a'), state: 'up' };
     const gone = { ...guest, name: 'web.1', path: join(folder, 'b'), state: 'waiting' };
     return withFake(

@@ -58,7 +58,7 @@ describe('vhost-switch', () => {
       const writes = () =>
         Number(/syscw: (\d+)/.exec(readFileSync(`/proc/${one.process.pid}/io`, 'utf8'))?.[1]);
       const add = (i: number) =>
-        client.addPort({ name: `p${i}`, path: join(one.folder, `p${i}.sock`), mode: 'server' });
+        client.addPort({ name: `p${i}`, path: join(one.folder, `p${i}.sock`), listener: 'switch' });
       try {
         for (let i = 0; i < 50; i++) await add(i);
         const before = writes();

@@ -15,7 +15,7 @@ function outcome(name: string): { extension: 'expected' | 'err'; text: string } 
   }
   const comments = [
     ...(result.untouched ? [`# untouched: ${result.untouched}`] : []),
-    ...result.ports.map((port) => `# port ${port.name} ${port.mode} ${port.path}`),
+    ...result.ports.map((port) => `# port ${port.name} ${port.listener} ${port.path}`),
     ...result.steps.map((step) => `# ${Object.values(step).join(' ')}`),
     ...result.notes.map((note) => `# note: ${note}`),
   ];

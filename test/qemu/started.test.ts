@@ -111,11 +111,11 @@ async function blockNames(): Promise<string[]> {
 
 /** Plays the switch for each port. QEMU opens them one after the other. */
 async function start({ ports }: Rewrite, argv: readonly string[]): Promise<void> {
-  for (const { mode, path } of ports) {
-    if (mode === 'server') listeners.push(await fakeListener(path));
+  for (const { listener, path } of ports) {
+    if (listener === 'switch') listeners.push(await fakeListener(path));
   }
   qemu = new Qemu(argv);
-  for (const { mode, path } of ports) if (mode === 'client') await fakeBackend(path);
+  for (const { listener, path } of ports) if (listener === 'qemu') await fakeBackend(path);
   await qemu.ready();
 }
 
@@ -158,13 +158,13 @@ async function cardsByNetdev(): Promise<Map<string, string>> {
 
 async function checkSockets({ ports }: Rewrite, chardevs: readonly Properties[]) {
   const found = (await qemu?.ask('query-chardev')) as Record<string, unknown>[];
-  for (const { path, mode } of ports) {
+  for (const { path, listener } of ports) {
     const chardev = chardevs.find((one) => get(one, 'path') === path) as Properties;
     expect(found).toContainEqual({
       label: get(chardev, 'id'),
       'frontend-open': true,
       // Of a socket that it dialled QEMU does not tell the path.
-      filename: mode === 'server' ? 'unix:' : expect.stringContaining(path),
+      filename: listener === 'switch' ? 'unix:' : expect.stringContaining(path),
     });
   }
 }

@@ -320,11 +320,11 @@ const NICS: [string, Record<string, string>, string][] = [
   [
     'a server that dials again',
     { interfaces: '[{type: vhost-user, reconnect: 1}]' },
-    'interfaces[0].reconnect: QEMU listens, so the switch dials again, not QEMU; leave it out, or give mode client',
+    'interfaces[0].reconnect: QEMU listens, so the switch dials again, not QEMU; leave it out, or give listener: switch',
   ],
   [
     'reconnect after no time',
-    { interfaces: '[{type: vhost-user, mode: client, reconnect: 0}]' },
+    { interfaces: '[{type: vhost-user, listener: switch, reconnect: 0}]' },
     'interfaces[0].reconnect: got 0; give a whole number of seconds, 1 to 3600',
   ],
   [
@@ -350,7 +350,7 @@ const NICS: [string, Record<string, string>, string][] = [
   [
     'a negative flood limit',
     { interfaces: '[{type: vhost-user, floodLimit: -1}]' },
-    'interfaces[0].floodLimit: is negative (-1); give a whole number of frames a second, 1 to 4294967295',
+    'interfaces[0].floodLimit: is negative (-1); give a whole number of frames a second, 1 to 100000000',
   ],
   [
     'a VF of nothing',

@@ -243,9 +243,14 @@ const VALUES: [string, Record<string, string>, string][] = [
     'interfaces[0].socket: is 109 bytes long; give a path of at most 107 bytes',
   ],
   [
-    'an unknown mode',
-    { interfaces: '[{type: vhost-user, mode: listen}]' },
-    'interfaces[0].mode: got "listen"; give server or client',
+    'an unknown listener',
+    { interfaces: '[{type: vhost-user, listener: guest}]' },
+    'interfaces[0].listener: got "guest"; give qemu or switch',
+  ],
+  [
+    'both names of a key',
+    { interfaces: '[{type: vhost-user, listener: qemu, mode: server}]' },
+    'interfaces[0].mode: is the old name of listener, which is there, too; leave it out',
   ],
   [
     'no queues',

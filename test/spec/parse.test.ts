@@ -43,7 +43,7 @@ describe('defaults', () => {
       packed: false,
       offloads: { host: {}, guest: {} },
       socket: '/run/vmlane/web1.1.sock',
-      mode: 'server',
+      listener: 'qemu',
       spoofchk: false,
     });
   });

@@ -19,6 +19,12 @@ function call(client: SwitchClient, { method, params }: Asked): Promise<unknown>
       return client.ports().then((ports) => ({ ports }));
     case 'fdb.list':
       return client.fdb(p);
+    case 'port.set':
+      return client.setPort(p);
+    case 'switch.set':
+      return client.set(p);
+    case 'switch.info':
+      return client.info();
     case 'stats.get':
       return client.stats((params as { port?: string }).port);
     default:
@@ -64,7 +70,10 @@ describe('the client, answered as in the transcript', () => {
     const { got, answers, asked } = await outcomes(exchanges);
     for (const [i, { request, line }] of exchanges.entries()) {
       const { method, params } = JSON.parse(request) as Asked;
-      expect(asked[i], `${name}.txt:${line}`).toMatchObject({ method, params });
+      // The default is left out: a switch that knows only the key's former name takes that.
+      const { listener, ...rest } = params;
+      const sent = listener === 'qemu' ? rest : params;
+      expect(asked[i], `${name}.txt:${line}`).toMatchObject({ method, params: sent });
       const { result, error } = answers[i] ?? {};
       if (error) {
         expect(got[i]).toBeInstanceOf(error.code === -32602 ? InvalidInput : Failed);
@@ -128,7 +137,7 @@ describe('answers that are none', () => {
     ['another JSON-RPC', { jsonrpc: '1.0', result: {} }, 'not JSON-RPC 2.0'],
     ['a list', '[]\n', 'the answer is not an object'],
     ['a line that does not end', 'x'.repeat(5000), 'longer than 4096 bytes'],
-    ['a wrong shape', { result: { ports: [{ id: 'a' }] } }, 'port.list.ports[0].id is not a whole'],
+    ['a wrong shape', { result: { ports: [{ id: 'a' }] } }, 'port.list.ports[0].name is not text'],
     ['a result without id', { id: null, result: {} }, 'a result without id'],
   ];
 

@@ -1,3 +1,4 @@
+import { PORT_SETTINGS } from '../../src/contract/bounds.js';
 import type { Port, PortChange, PortRequest } from '../../src/switch/index.js';
 import { Failed } from '../../src/values/errors.js';
 
@@ -41,7 +42,9 @@ export class FakePorts {
 }
 
 function asPort(request: PortRequest, state: Port['state']): Port {
-  const defaults = { mode: 'client', vlan: 0, mac: null, address_limit: 65_536, flood_limit: 0 };
+  const settings = Object.entries(PORT_SETTINGS).flatMap(([key, about]) =>
+    'default' in about ? [[key, about.default]] : [],
+  );
   const guest = { id: 0, state, queues: 0, features: '0x0', lcore: 0 };
-  return { ...defaults, ...request, ...guest } as Port;
+  return { ...Object.fromEntries(settings), ...request, ...guest } as Port;
 }

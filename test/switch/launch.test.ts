@@ -66,9 +66,15 @@ describe('switchArguments', () => {
     expect(args.slice(args.indexOf('--') + 3)).toEqual([
       ...['--state-file', '/var/lib/ports.json'],
       ...['--socket-file', '/run/a.sock', '--socket-file', '/run/b.sock', '--client'],
-      ...['--ageing', '60', '--idle-sleep', '0', '--mergeable', '0'],
-      ...['--tx-csum', '1', '--tso', '1', '--stats', '5'],
+      ...['--ageing', '60', '--idle-sleep', '0', '--stats', '5'],
+      ...['--mergeable', '0', '--tx-csum', '1', '--tso', '1'],
     ]);
+  });
+
+  it('refuses a setting that the switch would refuse', () => {
+    expect(() => switchArguments(plan, { rxRetryNum: 101 })).toThrow(
+      'rxRetryNum: 101 is not a whole number from 0 to 100',
+    );
   });
 
   it('keeps two switches apart by their sockets', () => {

@@ -9,8 +9,8 @@ import {
 import { takingBack, undoneAfter } from '../../src/switch/register.js';
 import { FakePorts } from './fake-ports.js';
 
-const a: PortRequest = { name: 'a.0', path: '/run/a.sock', mode: 'client' };
-const b: PortRequest = { name: 'a.1', path: '/run/b.sock', mode: 'client' };
+const a: PortRequest = { name: 'a.0', path: '/run/a.sock', listener: 'qemu' };
+const b: PortRequest = { name: 'a.1', path: '/run/b.sock', listener: 'qemu' };
 
 describe('registerPorts', () => {
   it('adds what is missing and can take it back', async () => {
@@ -62,16 +62,18 @@ describe('registerPorts', () => {
   it('takes settings back when a later port is refused', async () => {
     const ports = new FakePorts([
       { ...a, vlan: 9 },
-      { ...b, mode: 'server' },
+      { ...b, listener: 'switch' },
     ]);
-    await expect(registerPorts(ports, [{ ...a, vlan: 10 }, b])).rejects.toThrow('in server mode');
+    await expect(registerPorts(ports, [{ ...a, vlan: 10 }, b])).rejects.toThrow(
+      'with listener switch',
+    );
     expect(ports.list[0]).toMatchObject({ vlan: 9 });
   });
 
-  it('refuses a path that has the other mode', async () => {
-    const ports = new FakePorts([{ ...a, mode: 'server' }]);
+  it('refuses a path where the other side listens', async () => {
+    const ports = new FakePorts([{ ...a, listener: 'switch' }]);
     await expect(registerPorts(ports, [b, a])).rejects.toThrow(
-      '/run/a.sock: the switch has it as port a.0 in server mode, client mode is needed',
+      '/run/a.sock: the switch has it as port a.0 with listener switch, qemu is needed',
     );
     expect(ports.names()).toEqual(['a.0']);
   });

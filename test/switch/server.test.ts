@@ -1,30 +1,12 @@
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { patience } from '../../lab/slow.js';
 import { SwitchClient } from '../../src/switch/index.js';
+import { converse } from './converse.js';
 import { inFolder } from './folder.js';
 import { startRealSwitch, withRealSwitch } from './real-switch.js';
 import { difference, readTranscript, transcriptNames } from './transcript.js';
-
-/** Sends lines one after the other, each after the answer to the one before. */
-async function converse(socketPath: string, requests: string[]): Promise<unknown[]> {
-  const socket = connect(socketPath);
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-  const answers: unknown[] = [];
-  try {
-    for (const request of requests) {
-      socket.write(`${request}\n`);
-      const { value } = await lines.next();
-      answers.push(JSON.parse(value as string));
-    }
-  } finally {
-    socket.destroy();
-  }
-  return answers;
-}
 
 describe('vhost-switch answers as in the transcript', () => {
   it.each(transcriptNames)('%s', async (name) => {
@@ -49,10 +31,10 @@ describe('SwitchClient with the real vhost-switch', () => {
       const client = await SwitchClient.connect(socket);
       try {
         const path = join(folder, 'a.sock');
-        const added = await client.addPort({ name: 'a.0', path, mode: 'server', vlan: 7 });
+        const added = await client.addPort({ name: 'a.0', path, listener: 'switch', vlan: 7 });
         expect(added).toMatchObject({
           changed: true,
-          port: { name: 'a.0', vlan: 7, mode: 'server' },
+          port: { name: 'a.0', vlan: 7, listener: 'switch' },
         });
         expect(existsSync(path)).toBe(true);
         expect(await client.ports()).toEqual([added.port]);

@@ -26,8 +26,8 @@ export class Bench {
 
   /** Adds a port that the switch dials when its guest listens, without a guest yet. */
   async add(name: string, { vlan = 0, listen = true }: PortOptions = {}): Promise<void> {
-    const mode = listen ? 'client' : 'server';
-    await this.client.addPort({ name, path: this.path(name), mode, vlan });
+    const listener = listen ? 'qemu' : 'switch';
+    await this.client.addPort({ name, path: this.path(name), listener, vlan });
   }
 
   /** Ports with guests that are up; they listen and the switch dials unless said. */

@@ -158,7 +158,7 @@ it('sockets are for owner and group, files for the owner alone', () =>
   withRealSwitch(async ({ socket: path, folder }) => {
     const port = join(folder, 'a.sock');
     const socket = await dial(path);
-    const add = `{"jsonrpc":"2.0","id":1,"method":"port.add","params":{"name":"a","path":"${port}","mode":"server"}}\n`;
+    const add = `{"jsonrpc":"2.0","id":1,"method":"port.add","params":{"name":"a","path":"${port}","listener":"switch"}}\n`;
     expect(await ask(socket, add)).toMatchObject({ result: { changed: true } });
     socket.destroy();
     const mode = async (file: string) => ((await stat(file)).mode & 0o777).toString(8);

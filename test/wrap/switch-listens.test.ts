@@ -23,7 +23,7 @@ test('the real QEMU dials the real switch where that listens', async () => {
       await qemu.ready();
       expect(await qemu.tell('info network')).toMatch(/n0: index=0,type=vhost-user/);
       const path = join(folder, 'a.n0.sock');
-      expect(await client.ports()).toMatchObject([{ name: 'a.n0', path, mode: 'server' }]);
+      expect(await client.ports()).toMatchObject([{ name: 'a.n0', path, listener: 'switch' }]);
     } finally {
       client.close();
       await qemu.end();

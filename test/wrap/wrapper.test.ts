@@ -154,7 +154,8 @@ describe('with a NIC for the switch', () => {
     const { calls } = await startSwitch();
     await wrap(dir, ['-name', 'a', '-m', '64', ...NIC]);
     const path = join(dir, 'a.n0.sock');
-    const params = { name: 'a.n0', path, mode: 'client' };
+    // Unsaid: QEMU listens.
+    const params = { name: 'a.n0', path };
     expect(calls).toEqual([{ method: 'port.add', params }]);
     expect(emulated(dir).argv).toContain(`socket,id=charn0,path=${path},server=on`);
     expect(emulated(dir).argv).not.toContain('tap,id=n0');
@@ -168,7 +169,9 @@ describe('with a NIC for the switch', () => {
     const run = await wrap(dir, ['-name', 'a', ...NIC], { env: { VMLANE_LISTENER: 'switch' } });
     await new Promise((resolve) => listening.close(resolve));
     expect(run).toMatchObject({ status: 0, stderr: '' });
-    expect(calls).toEqual([{ method: 'port.add', params: { name: 'a.n0', path, mode: 'server' } }]);
+    expect(calls).toEqual([
+      { method: 'port.add', params: { name: 'a.n0', path, listener: 'switch' } },
+    ]);
     expect(emulated(dir).argv).toContain(`socket,id=charn0,path=${path},reconnect=1`);
   });
 

@@ -22,11 +22,12 @@ function virtio(nic: VirtioNic, target: Target): Element {
   ]);
 }
 
-/** What the NIC is attached to. vhostuser (1.2.7): `mode` is QEMU's role on the socket. */
+/** What the NIC is attached to. vhostuser (1.2.7): `mode` is what QEMU is on the socket, a server listens. */
 function source(nic: VirtioNic, target: Target): Element {
   switch (nic.type) {
     case 'vhost-user': {
-      const { socket: path, mode, reconnect } = nic;
+      const { socket: path, listener, reconnect } = nic;
+      const mode = listener === 'qemu' ? 'server' : 'client';
       const again =
         reconnect !== undefined && target.has('4.1', 'QEMU does not dial its switch again')
           ? [element('reconnect', { enabled: 'yes', timeout: reconnect })]

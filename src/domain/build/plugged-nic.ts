@@ -3,7 +3,9 @@ import { render } from '../../xml/build.js';
 import { nicElement } from './nic-element.js';
 
 /** XML of a vhost-user NIC, for attach-device and detach-device. */
-export function pluggedXml(nic: Pick<VhostUserNic, 'mac' | 'socket' | 'mode' | 'queues'>): string {
+export function pluggedXml(
+  nic: Pick<VhostUserNic, 'mac' | 'socket' | 'listener' | 'queues'>,
+): string {
   const plain = { packed: false, offloads: { host: {}, guest: {} }, spoofchk: false };
   return render(nicElement({ type: 'vhost-user', ...plain, ...nic }));
 }

@@ -1,5 +1,6 @@
 /** One NIC becomes a vhost-user port, by edits of its XML. */
 
+import { VLAN } from '../../contract/bounds.js';
 import { mac as macSchema } from '../../spec/fields.js';
 import { InvalidInput } from '../../values/errors.js';
 import {
@@ -118,7 +119,8 @@ export function vlanOf(nic: Placed, label: string): number | undefined {
     const remedy = 'give it one VLAN, or choose other NICs with --nic';
     throw refuse(label, 'is a trunk of VLANs, and can have one', remedy);
   }
-  if (!isWhole(id, 1, 4094)) throw refuse(label, `its VLAN is ${shown(id)}`, 'give 1 to 4094');
+  if (!isWhole(id, 1, VLAN.max))
+    throw refuse(label, `its VLAN is ${shown(id)}`, `give 1 to ${VLAN.max}`);
   return Number(id);
 }
 

@@ -1,5 +1,6 @@
 /** What `<metadata>` says of the switch's ports: of a spec or by hand (`ports`), and of a conversion. */
 
+import { PORT_SETTINGS } from '../../contract/bounds.js';
 import { childrenOf, type Element } from '../../xml/element.js';
 import { named, OURS } from './metadata.js';
 
@@ -8,7 +9,7 @@ export interface PortSettings {
   vlan?: number;
   /** Only the NIC's MAC may send. */
   spoofchk?: true;
-  /** Addresses that may be learned there, 1–65,536. */
+  /** Addresses that may be learned there, from 1 on. */
   addressLimit?: number;
   /** Frames a second that may be flooded from there. */
   floodLimit?: number;
@@ -29,9 +30,9 @@ const PLACES = [
 ] as const;
 
 const NUMBERS = [
-  ['vlan', 'vlan', 4094],
-  ['address-limit', 'addressLimit', 65_536],
-  ['flood-limit', 'floodLimit', 2 ** 32 - 1],
+  ['vlan', 'vlan', PORT_SETTINGS.vlan.max],
+  ['address-limit', 'addressLimit', PORT_SETTINGS.address_limit.max],
+  ['flood-limit', 'floodLimit', PORT_SETTINGS.flood_limit.max],
 ] as const;
 
 export function keptSettings(domain: Element): KeptSettings {

@@ -19,7 +19,8 @@ export function portRequestsOf(domain: Asking, ours: (path: string) => boolean):
     return {
       name: portName(name, index),
       path,
-      mode: mode === 'server' ? 'client' : 'server',
+      // libvirt says what QEMU is on the socket, and a server listens.
+      listener: mode === 'server' ? 'qemu' : 'switch',
       ...(vlan !== undefined && { vlan }),
       ...(spoofchk && mac !== undefined && { mac }),
       ...(addressLimit !== undefined && { address_limit: addressLimit }),

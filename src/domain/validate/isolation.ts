@@ -1,4 +1,5 @@
 /** What an operator relies on to keep guests apart, and what keeps it on a port of the switch. */
+import { PORT_SETTINGS } from '../../contract/bounds.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { whole } from '../read/values.js';
@@ -61,9 +62,9 @@ function* bandwidth({ vhostUser }: Subject): Iterable<Found> {
 
 /** Settings of ports, `urn:vmlane:ports:1`; their readers leave out what is out of bounds. */
 const BOUNDS: Record<string, [least: number, most: number]> = {
-  vlan: [1, 4094],
-  'address-limit': [1, 65_536],
-  'flood-limit': [1, 2 ** 32 - 1],
+  vlan: [1, PORT_SETTINGS.vlan.max],
+  'address-limit': [1, PORT_SETTINGS.address_limit.max],
+  'flood-limit': [1, PORT_SETTINGS.flood_limit.max],
 };
 
 function* settings({ domain, vhostUser }: Subject): Iterable<Found> {

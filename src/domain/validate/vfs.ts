@@ -1,5 +1,6 @@
 /** Devices of the host that a guest gets: VFs above all. */
 
+import { VLAN } from '../../contract/bounds.js';
 import { inWords } from '../../qemu/memory/pages.js';
 import type { PciDevice, PciEndpoint } from '../../values/devices.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
@@ -47,7 +48,7 @@ function* vlans({ domain }: Subject): Iterable<Found> {
       if (tags.length > 1 || attribute(at, 'trunk') === 'yes') {
         yield error(at, 'a VF has one VLAN, not a trunk', 'leave one <tag>');
       } else if (whole(tag, 0, 4095) === undefined) {
-        yield error(at, `${shown(tag)} is no VLAN`, 'give 1 to 4094, or 0 for none');
+        yield error(at, `${shown(tag)} is no VLAN`, `give 1 to ${VLAN.max}, or 0 for none`);
       }
     }
   }

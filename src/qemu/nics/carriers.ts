@@ -52,7 +52,7 @@ function toSwitch(nic: Nic, backend: VhostUser, context: Context): Carrier {
   const { chardevs, host, guest } = context;
   const named = portRequest(backend.socketDir, portName(guest, nic.netdevId));
   const dials = backend.listener === 'switch';
-  const port: PortRequest = { ...named, mode: dials ? 'server' : 'client' };
+  const port: PortRequest = { ...named, listener: backend.listener };
   if (chardevs.paths.has(port.path)) refuseSocket(port.path, nic.netdevId);
   const id = freeId(`char${nic.netdevId}`, chardevs.ids);
   const every = has(host, 'reconnect-ms')

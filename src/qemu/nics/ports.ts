@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto';
+import { PORT_NAME, SOCKET_PATH } from '../../contract/bounds.js';
 import type { PortRequest } from '../../contract/types.js';
 import { InvalidInput } from '../../values/errors.js';
-
-/** Longest port name. Source: native/PROTOCOL.md. */
-const LONGEST_NAME = 63;
-/** Bytes of sun_path less its NUL. Source: unix(7), native/PROTOCOL.md. */
-const LONGEST_PATH = 107;
 
 /**
  * The port of one NIC, `<guest>.<netdev id>`. A name that had to be changed to fit the protocol's
@@ -15,10 +11,10 @@ const LONGEST_PATH = 107;
 export function portName(guest: string, netdev: string): string {
   const wanted = `${guest}.${netdev}`;
   const plain = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(guest) && /^[A-Za-z0-9_-]+$/.test(netdev);
-  if (plain && wanted.length <= LONGEST_NAME) return wanted;
+  if (plain && wanted.length <= PORT_NAME.max) return wanted;
   const mark = `:${shortHash(`${guest}\0${netdev}`)}`;
   const tidy = wanted.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^[^A-Za-z0-9]/, 'x');
-  return tidy.slice(0, LONGEST_NAME - mark.length) + mark;
+  return tidy.slice(0, PORT_NAME.max - mark.length) + mark;
 }
 
 /**
@@ -28,10 +24,10 @@ export function portName(guest: string, netdev: string): string {
 export function portRequest(socketDir: string, name: string): PortRequest {
   const path = `${socketDir.replace(/\/+$/, '')}/${name}.sock`;
   const bytes = Buffer.byteLength(path);
-  if (bytes > LONGEST_PATH) {
+  if (bytes > SOCKET_PATH.max) {
     throw new InvalidInput({
       thing: path,
-      problem: `a socket path may have ${LONGEST_PATH} bytes, this one has ${bytes}`,
+      problem: `a socket path may have ${SOCKET_PATH.max} bytes, this one has ${bytes}`,
       remedy: 'set VMLANE_SOCKET_DIR to a shorter folder or shorten the guest name',
     });
   }

@@ -18,10 +18,10 @@ export function tapMacsAreAllowed({ interfaces }: Guest): Problem[] {
 // libvirt 9.0: "'reconnect' attribute is not supported when source mode='server'".
 export function onlyClientsReconnect({ interfaces }: Guest): Problem[] {
   return interfaces.flatMap((nic, index) => {
-    if (nic.type !== 'vhost-user' || nic.reconnect === undefined || nic.mode === 'client')
+    if (nic.type !== 'vhost-user' || nic.reconnect === undefined || nic.listener === 'switch')
       return [];
     const problem = 'QEMU listens, so the switch dials again, not QEMU';
-    const remedy = 'leave it out, or give mode client';
+    const remedy = 'leave it out, or give listener: switch';
     return [{ path: ['interfaces', index, 'reconnect'], problem, remedy }];
   });
 }

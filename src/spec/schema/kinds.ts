@@ -1,5 +1,6 @@
 /** Kinds of value that several parts of the schema have. */
 import * as z from 'zod';
+import { VLAN } from '../../contract/bounds.js';
 import { CPU_MAX, cpuSet } from '../../values/cpu-set.js';
 import { refused } from '../fields.js';
 
@@ -41,9 +42,9 @@ export function numbers(of: string) {
     });
 }
 
-const vlanError = 'give a VLAN, 1 to 4094';
+const vlanError = `give a VLAN, 1 to ${VLAN.max}`;
 export const vlan = z
   .int({ error: vlanError })
   .min(1, { error: vlanError })
-  .max(4094, { error: vlanError })
+  .max(VLAN.max, { error: vlanError })
   .optional();

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LISTENER, PORT_SETTINGS } from '../../contract/bounds.js';
 import { PCI_ADDRESS } from '../../values/pci.js';
 import { exactlyOne, mac, object, socketPath, text } from '../fields.js';
 import { count, oneOf, vlan, yesNo } from './kinds.js';
@@ -67,22 +68,26 @@ export const nic = z.discriminatedUnion(
       type: z.literal('vhost-user').describe('A port of a user-space switch, such as vhost-switch'),
       ...virtioNic,
       socket: socketPath.optional().describe('Default: /run/vmlane/NAME.INDEX.sock'),
-      mode: oneOf('server', 'client')
-        .default('server')
+      listener: oneOf(...LISTENER.values)
+        .default(PORT_SETTINGS.listener.default)
         .describe(
-          "QEMU's role on the socket. server: QEMU listens, the switch dials and may be restarted",
+          'Who listens on the socket. qemu: the switch dials, and may be restarted under the guest',
         ),
       reconnect: count(1, 3600, 'seconds')
         .optional()
-        .describe('Client mode: dial again after so many seconds. Default: never'),
+        .describe(
+          'When the switch listens: QEMU dials again after so many seconds. Default: never',
+        ),
       vlan: vlan.describe('VLAN of its port. Default: none'),
       spoofchk: yesNo
         .default(false)
         .describe('Its port takes frames from its own MAC only; not for guests that bridge'),
-      addressLimit: count(1, 65_536, 'addresses')
+      addressLimit: count(1, PORT_SETTINGS.address_limit.max, 'addresses')
         .optional()
-        .describe('Addresses that its port learns; protects the table. Default: 65,536'),
-      floodLimit: count(1, 4_294_967_295, 'frames a second')
+        .describe(
+          `Addresses that its port learns; protects the table. Default: ${PORT_SETTINGS.address_limit.default.toLocaleString('en-US')}`,
+        ),
+      floodLimit: count(1, PORT_SETTINGS.flood_limit.max, 'frames a second')
         .optional()
         .describe('Frames a second that its port floods. Default: any'),
     }),

@@ -1,6 +1,7 @@
 /** What of a PF and its VFs comes back after a start of the host: a file in /etc/vmlane/sriov. */
 
 import * as z from 'zod';
+import { VLAN } from '../../contract/bounds.js';
 import { mac } from '../../spec/fields.js';
 import type { Pf } from '../../system/devices/vfs.js';
 import { InvalidInput } from '../../values/errors.js';
@@ -24,7 +25,7 @@ const schema = z.strictObject({
     z.strictObject({
       vf: number(65_535),
       mac: mac.optional(),
-      vlan: number(4094).optional(),
+      vlan: number(VLAN.max).optional(),
       qos: number(7).optional(),
       trust: z.boolean().optional(),
       spoofchk: z.boolean().optional(),

@@ -1,3 +1,4 @@
+import { VLAN } from '../../../contract/bounds.js';
 import { reachableUri } from '../../../libvirt/uri.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
@@ -16,7 +17,7 @@ export const domainAttach = command({
     ...connectOption,
     mac: text('mac', 'Address of the NIC [default: a random one]'),
     queues: integer('queues', 1, 128, 'Queue pairs [default: 1]'),
-    vlan: integer('vlan', 0, 4094, 'VLAN of its port; 0: none [default: 0]'),
+    vlan: integer('vlan', VLAN.min, VLAN.max, 'VLAN of its port; 0: none [default: 0]'),
     'socket-dir': text('socket-dir', 'Folder of its socket [default: /run/vmlane]'),
     persistent: flag("Put it into the domain's definition, too"),
     ...controlSocket,

@@ -24,7 +24,8 @@ export const domainStart = command({
     const { startGuest } = await import('../../../guests/start.js');
     return withHost(values, io, async (host) => {
       const { changed, ports } = await startGuest(host, NAME);
-      for (const { port } of ports) say(io, `port ${port.name} at ${port.path} (${port.mode})`);
+      for (const { port } of ports)
+        say(io, `port ${port.name} at ${port.path} (listener ${port.listener})`);
       say(io, changed ? `started ${NAME}` : `${NAME} is already running`);
       if (asJson) {
         const told = ports.map((one) => ({ changed: one.changed, ...one.port }));

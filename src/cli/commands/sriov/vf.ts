@@ -1,3 +1,4 @@
+import { VLAN } from '../../../contract/bounds.js';
 import type { Wish } from '../../../sriov/vfs/settings.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
@@ -32,7 +33,7 @@ export const sriovVf = command({
   },
   options: {
     mac: text('mac', "The guest's MAC; it cannot choose another"),
-    vlan: integer('vlan', 0, 4094, 'VLAN that the card adds and takes away; 0 for none'),
+    vlan: integer('vlan', VLAN.min, VLAN.max, 'VLAN that the card adds and takes away; 0 for none'),
     qos: integer('qos', 0, 7, "The VLAN's priority"),
     trust: choice('trust', onOff, 'Whether the guest may go promiscuous and change its MAC'),
     spoofchk: choice('spoofchk', onOff, 'Whether the card drops frames with a wrong sender'),

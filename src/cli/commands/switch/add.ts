@@ -1,3 +1,4 @@
+import { LISTENER, PORT_SETTINGS } from '../../../contract/bounds.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
 import type { Added, Port, PortRequest } from '../../../switch/index.js';
 import { absoluteSocketPath } from '../../../switch/paths.js';
@@ -7,15 +8,15 @@ import { type Io, say } from '../../io.js';
 import { choice, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket, withPort, withSwitch } from './client.js';
-import { named, portOptions, portSettings } from './port-options.js';
 import { portsOf } from './ports-file.js';
+import { named, portOptions, portSettings } from './settings.js';
 
 const ofPort = {
   path: text('path', 'vhost-user socket of the port'),
-  mode: choice(
-    'mode',
-    ['client', 'server'],
-    'client: the switch dials, QEMU listens; server: the other way round [default: client]',
+  listener: choice(
+    'listener',
+    LISTENER.values,
+    `${PORT_SETTINGS.listener.describe} [default: ${PORT_SETTINGS.listener.default}]`,
   ),
   ...portOptions,
 } as const;
@@ -33,9 +34,9 @@ export const switchAdd = command({
     json,
   },
   examples: [
-    ['switch add web1.0 --path /run/vmlane/web1.0.sock', 'the switch dials, QEMU listens'],
+    ['switch add web1.0 --path /run/vmlane/web1.0.sock', 'QEMU listens, the switch dials'],
     ['switch add web1.0 --path /run/vmlane/web1.0.sock --vlan 100', 'a port in VLAN 100'],
-    ['switch add old --path /run/vmlane/old.sock --mode server', 'for a QEMU that dials'],
+    ['switch add old --path /run/vmlane/old.sock --listener switch', 'for a QEMU that dials'],
     ['switch add --from ports.yaml', 'all ports of a list, or none when one is refused'],
     ['switch add --from - < ports.jsonl', 'one {"name": …, "path": …, "vlan": …} a line'],
   ],
@@ -46,7 +47,7 @@ export const switchAdd = command({
     if (path === undefined) throw usage('--path is missing');
     const request: PortRequest = {
       ...{ name: NAME, path: absoluteSocketPath(path) },
-      ...(values.mode !== undefined && { mode: values.mode }),
+      ...(values.listener !== undefined && { listener: values.listener }),
       ...portSettings(values),
     };
     const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
@@ -97,8 +98,8 @@ function count(ports: number): string {
   return ports === 1 ? '1 port' : `${ports} ports`;
 }
 
-function place({ path, mode, vlan }: Port): string {
-  return `${path} (${mode}${vlan === 0 ? '' : `, VLAN ${vlan}`})`;
+function place({ path, listener, vlan }: Port): string {
+  return `${path} (listener ${listener}${vlan === 0 ? '' : `, VLAN ${vlan}`})`;
 }
 
 function usage(problem: string): InvalidInput {

@@ -1,3 +1,4 @@
+import { PORT_SETTINGS } from '../../../contract/bounds.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
 import { DEFAULT_CONTROL_SOCKET, type Port, SwitchClient } from '../../../switch/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
@@ -53,7 +54,10 @@ export async function withPort<T>(
 }
 
 /** Parameters of the protocol that are options here. */
-const PARAMETERS = new Set(['path', 'mac', 'vlan', 'address_limit', 'flood_limit', 'lcore']);
+const PARAMETERS: ReadonlySet<string> = new Set([
+  ...Object.keys(PORT_SETTINGS).filter((key) => key !== 'name'),
+  'lcore',
+]);
 
 /** The port of this name. @throws InvalidInput with the nearest name */
 export async function portOf(client: Pick<SwitchClient, 'ports'>, name: string): Promise<Port> {

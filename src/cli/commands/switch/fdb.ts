@@ -1,3 +1,4 @@
+import { PARAMETERS } from '../../../contract/bounds.js';
 import type { FdbEntry, FdbFilter } from '../../../switch/index.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
@@ -10,7 +11,14 @@ const columns: Column<FdbEntry>[] = [
   { key: 'vlan', value: (entry) => entry.vlan, text: (entry) => String(entry.vlan || '-') },
   { key: 'port', value: (entry) => entry.port },
   { key: 'age', title: 'AGE(s)', value: (entry) => entry.age },
+  {
+    key: 'pinned',
+    value: (entry) => entry.pinned ?? false,
+    text: (entry) => (entry.pinned ? 'yes' : '-'),
+  },
 ];
+
+const { vlan, limit } = PARAMETERS['fdb.list'];
 
 /** A million addresses take the switch a while. */
 const DEADLINE_MS = 30_000;
@@ -22,20 +30,21 @@ export const switchFdb = command({
   positionals: {},
   options: {
     ...controlSocket,
-    vlan: integer('vlan', 0, 4094, 'Only this VLAN; 0: no VLAN'),
+    vlan: integer('vlan', vlan.min, vlan.max, `${vlan.describe}; 0: no VLAN`),
     port: text('port', 'Only addresses behind the port of this name'),
-    limit: integer('limit', 1, 1_000_000, 'At most so many [default: 10000]'),
+    limit: integer('limit', limit.min, limit.max, `${limit.describe} [default: ${limit.default}]`),
     json,
   },
   examples: [
     ['switch fdb', 'every learned address'],
     ['switch fdb --port web1.0', 'what guest web1 has behind its first NIC'],
   ],
-  async run({ vlan, port, limit, ...values }, io) {
-    const filter: FdbFilter = {};
-    if (vlan !== undefined) filter.vlan = vlan;
-    if (port !== undefined) filter.port = port;
-    if (limit !== undefined) filter.limit = limit;
+  async run({ port, ...values }, io) {
+    const filter: FdbFilter = {
+      ...(values.vlan !== undefined && { vlan: values.vlan }),
+      ...(port !== undefined && { port }),
+      ...(values.limit !== undefined && { limit: values.limit }),
+    };
     const { entries, total } = await withSwitch(
       values['control-socket'],
       io,

@@ -1,3 +1,4 @@
+import { SWITCH_SETTINGS } from '../../../contract/bounds.js';
 import type { SwitchInfo, UplinkInfo } from '../../../switch/index.js';
 import { command } from '../../command.js';
 import { json } from '../../options.js';
@@ -17,14 +18,7 @@ const uplinkColumns: Column<UplinkInfo>[] = [
   { key: 'promiscuous', value: (uplink) => uplink.promiscuous },
 ];
 
-const settingKeys = [
-  'ageing',
-  'idle_sleep',
-  'stats',
-  'rx_retry',
-  'rx_retry_num',
-  'rx_retry_delay',
-] as const;
+const settingKeys = Object.keys(SWITCH_SETTINGS) as (keyof typeof SWITCH_SETTINGS)[];
 const settingColumns = settingKeys.map(
   (key): Column<SwitchInfo['settings']> => ({ key, value: (settings) => settings[key] }),
 );

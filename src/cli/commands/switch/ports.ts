@@ -5,7 +5,7 @@ import { type Column, printTables, table } from '../../output.js';
 import { controlSocket, withSwitch } from './client.js';
 
 /** What a person sees of a port; 'vmlane switch show' has the rest. */
-const SHOWN = ['id', 'name', 'state', 'mode', 'vlan', 'queues', 'lcore', 'features', 'path'];
+const SHOWN = ['id', 'name', 'state', 'listener', 'vlan', 'queues', 'lcore', 'features', 'path'];
 
 /** `vmlane switch ports` */
 export const switchPorts = command({
@@ -34,7 +34,7 @@ export const portColumns: Column<Port>[] = [
   { key: 'id', value: (port) => port.id },
   { key: 'name', value: (port) => port.name },
   { key: 'state', value: (port) => port.state },
-  { key: 'mode', value: (port) => port.mode },
+  { key: 'listener', value: (port) => port.listener },
   { key: 'vlan', value: (port) => port.vlan, text: (port) => String(port.vlan || '-') },
   later('tag', (port) => port.tag),
   later('mac', (port) => port.mac),

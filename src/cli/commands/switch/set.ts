@@ -1,28 +1,16 @@
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
-import { integer, json } from '../../options.js';
+import { json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket, withPort, withSwitch } from './client.js';
-import { named, portOptions, portSettings } from './port-options.js';
+import { lcoreOption, named, portOptions, portSettings, switchOptions } from './settings.js';
 import { tellUntil } from './until.js';
 
-const ofPort = {
-  ...portOptions,
-  lcore: integer('lcore', 0, 127, 'The lcore that polls the port (see switch info)'),
-} as const;
-
-const ofSwitch = {
-  ageing: integer('ageing', 1, 1_000_000, 'Seconds until a silent address is forgotten'),
-  'idle-sleep': integer('idle-sleep', 0, 100_000, 'Microseconds to sleep when idle; 0: poll'),
-  stats: integer('stats', 0, 86_400, 'Seconds between tables in the log; 0: none'),
-  'rx-retry': integer('rx-retry', 0, 1, 'Wait for a guest whose ring is full, uplink to guest'),
-  'rx-retry-num': integer('rx-retry-num', 0, 100, 'How often'),
-  'rx-retry-delay': integer('rx-retry-delay', 0, 1000, 'Microseconds between'),
-} as const;
+const ofPort = { ...portOptions, ...lcoreOption };
 
 const portNames = Object.keys(ofPort) as (keyof typeof ofPort)[];
-const switchNames = Object.keys(ofSwitch) as (keyof typeof ofSwitch)[];
+const switchNames = Object.keys(switchOptions) as (keyof typeof switchOptions)[];
 
 /** `vmlane switch set` */
 export const switchSet = command({
@@ -30,7 +18,7 @@ export const switchSet = command({
   summary: "Change a port's settings, or without PORT those of the switch until it restarts",
   positionals: {},
   optional: { PORT: { describe: "the port's name" } },
-  options: { ...controlSocket, ...ofPort, ...ofSwitch, json },
+  options: { ...controlSocket, ...ofPort, ...switchOptions, json },
   examples: [
     ['switch set web1.0 --vlan 100', 'move a guest to another VLAN while it runs'],
     ['switch set web1.0 --mac 52:54:00:12:34:56', 'no other source address may be used'],
@@ -48,7 +36,7 @@ export const switchSet = command({
 });
 
 type Values = {
-  [name in keyof typeof ofPort | keyof typeof ofSwitch]?: string | number | undefined;
+  [name in keyof typeof ofPort | keyof typeof switchOptions]?: string | number | undefined;
 } & { 'control-socket'?: string | undefined; json?: boolean | undefined };
 
 async function setPort(name: string, values: Values, io: Io): Promise<number> {

@@ -1,6 +1,7 @@
 import {
   type LaunchOptions,
   type LaunchPlan,
+  launchSettings,
   planLaunch,
   runInForeground,
   startSwitch,
@@ -12,6 +13,7 @@ import { type Io, say } from '../../io.js';
 import { flag, integer, integers, json, text, texts } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket } from './client.js';
+import { switchOptions, switchSettings } from './settings.js';
 
 /** `vmlane switch start` */
 export const switchStart = command({
@@ -39,9 +41,8 @@ export const switchStart = command({
     tso: flag('Offer guests TCP segmentation offload, too; implies --tx-csum'),
     'no-huge': flag('Ordinary pages, even when enough huge pages are free'),
     'socket-file': texts('vhost-user socket to open a port on; may be repeated'),
-    client: flag('Dial the socket files (QEMU listens) instead of making them'),
-    ageing: integer('ageing', 1, 1_000_000, 'Seconds until a silent address is forgotten'),
-    'idle-sleep': integer('idle-sleep', 0, 100_000, 'Microseconds to sleep when idle; 0: poll'),
+    client: flag('QEMU listens on the socket files; the switch dials'),
+    ...switchOptions,
     'state-file': text(
       'state-file',
       'Keeps ports over a restart [default: beside the socket, named after it]',
@@ -79,22 +80,20 @@ export const switchStart = command({
   },
 });
 
-interface StartValues {
+type StartValues = { [K in keyof typeof switchOptions]?: number | undefined } & {
   'control-socket'?: string | undefined;
   'state-file'?: string | undefined;
   'socket-file'?: readonly (string | number)[] | undefined;
-  'idle-sleep'?: number | undefined;
   'no-huge'?: boolean | undefined;
   'tx-csum'?: boolean | undefined;
   cpus?: number[] | undefined;
   memory?: number | undefined;
   uplink?: string | undefined;
-  ageing?: number | undefined;
   client?: boolean | undefined;
   mergeable?: boolean | undefined;
   promiscuous?: boolean | undefined;
   tso?: boolean | undefined;
-}
+};
 
 /** The command's options as planLaunch takes them. @throws InvalidInput for a socket that cannot be */
 export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): LaunchOptions {
@@ -105,8 +104,7 @@ export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): Laun
     hugePages: values['no-huge'] ? false : undefined,
     socketFiles: values['socket-file']?.map(String),
     client: values.client,
-    ageing: values.ageing,
-    idleSleep: values['idle-sleep'],
+    ...launchSettings(switchSettings(values)),
     stateFile: values['state-file'],
     uplink: values.uplink,
     promiscuous: values.promiscuous,

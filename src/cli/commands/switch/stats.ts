@@ -1,4 +1,4 @@
-import type { CoreStats, FdbStats, PortStats, UplinkStats } from '../../../switch/index.js';
+import type { FdbStats, LcoreStats, PortStats, UplinkStats } from '../../../switch/index.js';
 import { command } from '../../command.js';
 import { json, text } from '../../options.js';
 import {
@@ -44,14 +44,14 @@ const uplinkColumns: Column<UplinkStats>[] = [
   { key: 'nic', value: (uplink) => keyed(uplink.nic), text: (uplink) => countsText(uplink.nic) },
 ];
 
-const coreColumns: Column<CoreStats>[] = [
-  { key: 'lcore', value: (core) => core.lcore },
-  { key: 'busy_cycles', value: (core) => core.busy_cycles },
-  { key: 'busy_packets', value: (core) => core.busy_packets },
+const lcoreColumns: Column<LcoreStats>[] = [
+  { key: 'lcore', value: (lcore) => lcore.lcore },
+  { key: 'busy_cycles', value: (lcore) => lcore.busy_cycles },
+  { key: 'busy_packets', value: (lcore) => lcore.busy_packets },
   {
     key: 'cycles_per_packet',
     title: 'CYCLES/PACKET',
-    value: (core) => Math.round(core.busy_cycles / Math.max(1, core.busy_packets)),
+    value: (lcore) => Math.round(lcore.busy_cycles / Math.max(1, lcore.busy_packets)),
   },
 ];
 
@@ -89,7 +89,7 @@ export const switchStats = command({
       ...(told.length > 0 ? [table('faults', faultColumns, told)] : []),
       ...(stats.uplink ? [table('uplink', uplinkColumns, [stats.uplink])] : []),
       table('fdb', fdbColumns, [stats.fdb]),
-      ...(stats.cores ? [table('cores', coreColumns, stats.cores)] : []),
+      ...(stats.lcores ? [table('lcores', lcoreColumns, stats.lcores)] : []),
     ]);
     return 0;
   },

@@ -44,8 +44,10 @@ export const wrapExplain = command({
       return 0;
     }
     io.out(`  ${settings.emulator}\n${renderEdits(edits, { color: io.color })}`);
-    for (const { name, path, mode } of ports) {
-      io.out(`\nport ${name} at ${path}, the switch ${mode === 'server' ? 'listens' : 'dials'}\n`);
+    for (const { name, path, listener } of ports) {
+      io.out(
+        `\nport ${name} at ${path}, ${listener === 'switch' ? 'the switch listens' : 'QEMU listens'}\n`,
+      );
     }
     for (const step of steps) io.out(`\nfirst: ${words(step)}\n`);
     for (const note of notes) io.out(`\nnote: ${note}\n`);

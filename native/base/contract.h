@@ -1,0 +1,137 @@
+/*
+ * The control protocol's numbers and words. Generated from protocol.yaml by `npm run generate`.
+ *
+ * Lists are macros that take a macro: EACH_DROP_REASON(X) is X(symbol, name, side) for each reason.
+ * Who defines X gets all of them, so that none can be forgotten.
+ */
+/* clang-format off */
+#ifndef CONTRACT_H
+#define CONTRACT_H
+
+#include <stdint.h>
+
+#define PROTOCOL_VERSION 1
+
+/* a request's line, its newline included */
+#define LIMIT_REQUEST_BYTES 65536
+/* an answer's line, as far as vmlane's client believes it */
+#define LIMIT_ANSWER_BYTES 167772160
+/* answers that a client has not read yet; then it is cut off */
+#define LIMIT_WAITING_BYTES 4194304
+/* connections at once */
+#define LIMIT_CLIENTS 64
+/* ports of a switch */
+#define LIMIT_PORTS 1023
+
+#define PORT_NAME_MAX 63
+#define PORT_NAME_WANT "1 to 63 letters, digits or . _ : -, the first a letter or digit"
+#define SOCKET_PATH_MAX 107
+#define SOCKET_PATH_WANT "an absolute path of at most 107 bytes without .. or control characters"
+#define MAC_WANT "a unicast address as \"52:54:00:12:34:56\", or null"
+#define VLAN_MAX 4094
+#define LISTENER_WANT "\"qemu\" or \"switch\""
+enum listener { LISTENER_QEMU, LISTENER_SWITCH };
+#define LISTENER_WORDS {"qemu", "switch"}
+
+#define EACH_PORT_NUMBER(NUMBER) /* type, key, min, max, default */ \
+	NUMBER(uint16_t, vlan, 0, 4094, 0) \
+	NUMBER(uint32_t, address_limit, 1, 65536, 65536) \
+	NUMBER(uint32_t, flood_limit, 0, 100000000, 0)
+#define PORT_LISTENER_DEFAULT LISTENER_QEMU
+#define PORT_LISTENER_FORMER_KEY "mode"
+#define PORT_LISTENER_FORMER_WORDS {"client", "server"}
+#define ADDRESS_LIMIT_MAX 65536
+#define FLOOD_LIMIT_MAX 100000000
+
+#define EACH_SWITCH_SETTING(SETTING) /* key, option, min, max, default */ \
+	SETTING(ageing, "ageing", 1, 1000000, 300) \
+	SETTING(idle_sleep, "idle-sleep", 0, 100000, 0) \
+	SETTING(stats, "stats", 0, 86400, 0) \
+	SETTING(rx_retry, "rx-retry", 0, 1, 1) \
+	SETTING(rx_retry_num, "rx-retry-num", 0, 100, 4) \
+	SETTING(rx_retry_delay, "rx-retry-delay", 0, 1000, 15)
+#define SWITCH_SETTINGS_USAGE \
+	"  --ageing SECONDS       seconds until a silent address is forgotten, 1-1000000\n" \
+	"                         (300)\n" \
+	"  --idle-sleep US        microseconds to sleep when idle; 0: poll, 0-100000 (0)\n" \
+	"  --stats SECONDS        seconds between tables in the log; 0: none, 0-86400 (0)\n" \
+	"  --rx-retry 0|1         wait for a guest whose ring is full, uplink to guest\n" \
+	"                         (1)\n" \
+	"  --rx-retry-num N       how often it waits, 0-100 (4)\n" \
+	"  --rx-retry-delay US    microseconds between, 0-1000 (15)\n"
+
+#define EACH_DROP_REASON(DROP_REASON) /* symbol, name, where it is counted */ \
+	DROP_REASON(RING_FULL, "ring_full", receiver) \
+	DROP_REASON(RING_BUSY, "ring_busy", receiver) \
+	DROP_REASON(BUFFER_SMALL, "buffer_small", receiver) \
+	DROP_REASON(NOT_READY, "not_ready", receiver) \
+	DROP_REASON(SAME_PORT, "same_port", sender) \
+	DROP_REASON(TOO_SHORT, "too_short", sender) \
+	DROP_REASON(TOO_LONG, "too_long", sender) \
+	DROP_REASON(BAD_SOURCE, "bad_source", sender) \
+	DROP_REASON(VLAN_TAGGED, "vlan_tagged", sender) \
+	DROP_REASON(NO_PORT, "no_port", sender) \
+	DROP_REASON(SPOOFED, "spoofed", sender) \
+	DROP_REASON(FLOOD_LIMIT, "flood_limit", sender) \
+	DROP_REASON(TAG_UNKNOWN, "tag_unknown", uplink) \
+	DROP_REASON(UNMATCHED, "unmatched", uplink) \
+	DROP_REASON(MULTICAST, "multicast", uplink) \
+	DROP_REASON(NO_BUFFER, "no_buffer", uplink) \
+	DROP_REASON(BAD_OFFLOAD, "bad_offload", sender)
+
+enum rpc_code {
+	RPC_PARSE = -32700, /* the line is not JSON; `id` is null */
+	RPC_REQUEST = -32600, /* not a request */
+	RPC_METHOD = -32601, /* no such method */
+	RPC_PARAMS = -32602, /* a parameter is missing, unknown or out of range; `data.param` names it */
+	RPC_INTERNAL = -32603, /* the switch failed; the message says at what */
+	RPC_VERSION = -32001, /* protocol versions do not agree; `data.supported` lists this switch's */
+	RPC_CONFLICT = -32002, /* conflict with what exists */
+	RPC_CLIENTS = -32003, /* too many clients */
+};
+
+/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER, which the method checks. */
+#define EACH_METHOD(METHOD) /* symbol, name, summary, parameters */ \
+	METHOD(fdb_list, "fdb.list", "addresses that were learned", \
+		PARAM("vlan", true, INTEGER, 0, 4094) \
+		PARAM("port", true, TEXT, 0, 0) \
+		PARAM("limit", true, INTEGER, 1, 1000000)) \
+	METHOD(hello, "hello", "agree on the protocol's version", \
+		PARAM("protocol", false, INTEGER, 0, 2147483647) \
+		PARAM("client", true, TEXT, 0, 64)) \
+	METHOD(method_list, "method.list", "this list",) \
+	METHOD(port_add, "port.add", "add a vhost-user port", \
+		PARAM("name", false, OTHER, 0, 0) \
+		PARAM("path", false, OTHER, 0, 0) \
+		PARAM("listener", true, OTHER, 0, 0) \
+		PARAM("mode", true, OTHER, 0, 0) \
+		PARAM("vlan", true, INTEGER, 0, 4094) \
+		PARAM("mac", true, OTHER, 0, 0) \
+		PARAM("address_limit", true, INTEGER, 1, 65536) \
+		PARAM("flood_limit", true, INTEGER, 0, 100000000)) \
+	METHOD(port_list, "port.list", "ports and their state",) \
+	METHOD(port_mirror, "port.mirror", "copy a port's frames to a pcap file, or stop that", \
+		PARAM("name", false, OTHER, 0, 0) \
+		PARAM("path", true, OTHER, 0, 0)) \
+	METHOD(port_remove, "port.remove", "remove a port", \
+		PARAM("name", false, OTHER, 0, 0)) \
+	METHOD(port_set, "port.set", "change a port's settings, or the lcore that polls it", \
+		PARAM("name", false, OTHER, 0, 0) \
+		PARAM("vlan", true, INTEGER, 0, 4094) \
+		PARAM("mac", true, OTHER, 0, 0) \
+		PARAM("address_limit", true, INTEGER, 1, 65536) \
+		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
+		PARAM("lcore", true, INTEGER, 0, 127)) \
+	METHOD(stats_get, "stats.get", "counters of ports, uplink, lcores and the address table", \
+		PARAM("port", true, TEXT, 0, 0)) \
+	METHOD(switch_info, "switch.info", "lcores, uplink, settings",) \
+	METHOD(switch_set, "switch.set", "change settings while it runs", \
+		PARAM("ageing", true, INTEGER, 1, 1000000) \
+		PARAM("idle_sleep", true, INTEGER, 0, 100000) \
+		PARAM("stats", true, INTEGER, 0, 86400) \
+		PARAM("rx_retry", true, INTEGER, 0, 1) \
+		PARAM("rx_retry_num", true, INTEGER, 0, 100) \
+		PARAM("rx_retry_delay", true, INTEGER, 0, 1000))
+#define FDB_LIST_LIMIT_DEFAULT 10000
+
+#endif

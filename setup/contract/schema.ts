@@ -1,0 +1,80 @@
+/** What may stand in native/protocol.yaml; the file's head says what it means. */
+import * as z from 'zod';
+
+const key = z.string().regex(/^[a-z][a-z0-9_]*$/);
+const meaning = z.string();
+
+/** The key's name before, and its values where they differed: new -> old. */
+const formerly = z.strictObject({
+  key,
+  values: z.record(z.string(), z.string()).optional(),
+});
+
+const value = z.strictObject({
+  type: z.string(),
+  min: z.int().optional(),
+  max: z.int().optional(),
+  default: z.union([z.int(), z.string(), z.null()]).optional(),
+  null: z.string().optional(),
+  optional: z.string().optional(),
+  later: z.literal(true).optional(),
+  formerly: formerly.optional(),
+  meaning: meaning.optional(),
+  /** A line of the command line's help; the meaning unless said. */
+  describe: z.string().optional(),
+  /** What stands for the number in the help of vhost-switch. */
+  unit: z.string().optional(),
+  /** Of a setting: it stays while the port lives. */
+  fixed: z.literal(true).optional(),
+  /** Of a setting: it has no default. */
+  needed: z.literal(true).optional(),
+});
+
+const values = z.record(key, value);
+const kind = z.enum(['port', 'switch']);
+
+const type = z.strictObject({
+  /** C's prefix of its bounds; the name unless said. */
+  symbol: key.optional(),
+  pattern: z.string().optional(),
+  min: z.int().optional(),
+  max: z.int().optional(),
+  values: z.array(key).optional(),
+  shape: z.string(),
+  want: z.string().optional(),
+});
+
+const object = z.strictObject({ meaning, settings: kind.optional(), keys: values.optional() });
+
+const method = z.strictObject({
+  summary: z.string(),
+  /** TypeScript's name of the parameters. */
+  takes: z
+    .string()
+    .regex(/^[A-Z]\w*$/)
+    .optional(),
+  params: values.optional(),
+  settings: z.partialRecord(kind, z.enum(['all', 'changeable'])).optional(),
+  /** Parameters after the settings. */
+  more: values.optional(),
+  result: z.union([z.string(), values]),
+});
+
+export const contractSchema = z.strictObject({
+  protocol: z.int().min(1),
+  limits: z.record(key, z.strictObject({ value: z.int(), meaning })),
+  types: z.record(key, type),
+  settings: z.strictObject({ port: values, switch: values }),
+  objects: z.record(key, object),
+  methods: z.record(z.string().regex(/^[a-z]+(\.[a-z]+)?$/), method),
+  drop_reasons: z.record(
+    key,
+    z.strictObject({ side: z.enum(['receiver', 'sender', 'uplink']), meaning }),
+  ),
+  errors: z.record(key, z.strictObject({ code: z.int(), meaning })),
+});
+
+export type ContractFile = z.infer<typeof contractSchema>;
+export type ValueEntry = z.infer<typeof value>;
+export type TypeEntry = z.infer<typeof type>;
+export type SettingKind = z.infer<typeof kind>;

@@ -1,0 +1,60 @@
+/** Settings of ports and of the switch as options: names, ranges and help are the protocol's. */
+import { PARAMETERS, PORT_SETTINGS, SWITCH_SETTINGS } from '../../../contract/bounds.js';
+import { type Kebab, kebab } from '../../../contract/names.js';
+import type { PortChange, SettingsChange } from '../../../contract/types.js';
+import { integer, text } from '../../options.js';
+
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+  readonly describe: string;
+}
+
+/** The settings that are numbers, by their options' names. */
+type NumberOptions<T> = {
+  [K in keyof T as T[K] extends Bounds ? Kebab<K & string> : never]: ReturnType<typeof integer>;
+};
+
+/** An option for each setting that is a number; `idle_sleep` is `--idle-sleep`. */
+export function numberOptions<const T extends Record<string, object>>(
+  settings: T,
+): NumberOptions<T> {
+  const numbers = Object.entries(settings).filter(
+    (entry): entry is [string, Bounds] => 'min' in entry[1],
+  );
+  return Object.fromEntries(
+    numbers.map(([key, { min, max, describe }]) => {
+      const name = kebab(key);
+      return [name, integer(name, min, max, describe)];
+    }),
+  ) as NumberOptions<T>;
+}
+
+/** What can be set of a port, while it is added and later. */
+export const portOptions = {
+  ...numberOptions(PORT_SETTINGS),
+  mac: text('mac', PORT_SETTINGS.mac.describe),
+};
+
+export const lcoreOption = numberOptions(PARAMETERS['port.set']);
+
+export const switchOptions = numberOptions(SWITCH_SETTINGS);
+
+/** Those of the options that were given, under the protocol's names. */
+export function named(values: Readonly<Record<string, unknown>>, names: readonly string[]) {
+  const there = names.filter((name) => values[name] !== undefined);
+  return Object.fromEntries(there.map((name) => [name.replaceAll('-', '_'), values[name]]));
+}
+
+/** A port's settings that were given, as the switch takes them. */
+export function portSettings(
+  values: Readonly<Record<string, unknown>>,
+): Omit<PortChange, 'name' | 'lcore'> {
+  const settings: Omit<PortChange, 'name' | 'lcore'> = named(values, Object.keys(portOptions));
+  return { ...settings, ...(settings.mac === 'none' && { mac: null }) };
+}
+
+/** The switch's settings that were given. */
+export function switchSettings(values: Readonly<Record<string, unknown>>): SettingsChange {
+  return named(values, Object.keys(switchOptions));
+}

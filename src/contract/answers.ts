@@ -1,0 +1,155 @@
+// Generated from native/protocol.yaml by `npm run generate`; change that, not this.
+
+import {
+  amount,
+  type Check,
+  count,
+  counts,
+  flag,
+  listOf,
+  nullable,
+  object,
+  oneOf,
+  perhaps,
+  text,
+} from './check.js';
+import type { MethodName, Results } from './types.js';
+
+const port = object(
+  {
+    name: text,
+    path: text,
+    listener: oneOf('qemu', 'switch'),
+    mode: perhaps(oneOf('client', 'server')),
+    vlan: count,
+    mac: perhaps(nullable(text)),
+    address_limit: perhaps(count),
+    flood_limit: perhaps(count),
+    id: count,
+    state: oneOf('waiting', 'up'),
+    queues: count,
+    features: text,
+    lcore: count,
+    tag: perhaps(count),
+    mirror: perhaps(nullable(text)),
+  },
+  { listener: { key: 'mode', values: { qemu: 'client', switch: 'server' } } },
+);
+
+const hello = object({
+  protocol: count,
+  name: text,
+  version: text,
+  dpdk: text,
+  pid: count,
+  uptime: amount,
+});
+
+const methodInfo = object({ name: text, summary: text, params: listOf(text) });
+
+const fdbEntry = object(
+  { mac: text, vlan: count, port: text, age: amount, pinned: perhaps(flag), fixed: perhaps(flag) },
+  { pinned: { key: 'fixed' } },
+);
+
+const mirrorStats = object({ written: count, lost: count });
+
+const portStats = object({
+  name: text,
+  rx_packets: count,
+  rx_bytes: count,
+  tx_packets: count,
+  tx_bytes: count,
+  drops: counts,
+  bad_chains: perhaps(count),
+  broken: perhaps(count),
+  mirror: perhaps(mirrorStats),
+});
+
+const uplinkStats = object({
+  rx_packets: count,
+  rx_bytes: count,
+  tx_packets: count,
+  tx_bytes: count,
+  drops: counts,
+  nic: counts,
+});
+
+const lcoreStats = object({ lcore: count, busy_cycles: count, busy_packets: count });
+
+const fdbStats = object({
+  entries: count,
+  capacity: count,
+  learned: count,
+  moved: count,
+  aged: count,
+  evicted: count,
+  refused: count,
+});
+
+const stats = object(
+  {
+    ports: listOf(portStats),
+    fdb: fdbStats,
+    lcores: perhaps(listOf(lcoreStats)),
+    cores: perhaps(listOf(lcoreStats)),
+    tsc: perhaps(amount),
+    uplink: perhaps(uplinkStats),
+  },
+  { lcores: { key: 'cores' } },
+);
+
+const lcoreInfo = object({ lcore: count, cpu: count, ports: count });
+
+const uplinkInfo = object({
+  port: count,
+  name: text,
+  driver: text,
+  mac: text,
+  classification: oneOf('vmdq', 'software'),
+  why: text,
+  pools: count,
+  rx_queues: count,
+  mtu: count,
+  promiscuous: flag,
+  vlan_strip: flag,
+  checksums: perhaps(flag),
+  link: oneOf('up', 'down'),
+  filters: count,
+});
+
+const settings = object({
+  ageing: count,
+  idle_sleep: count,
+  stats: count,
+  rx_retry: count,
+  rx_retry_num: count,
+  rx_retry_delay: count,
+});
+
+const switchInfo = object({
+  lcores: listOf(lcoreInfo),
+  uplink: perhaps(uplinkInfo),
+  vm2vm: count,
+  mergeable: flag,
+  tx_csum: perhaps(flag),
+  tso: perhaps(flag),
+  max_frame: count,
+  max_ports: count,
+  settings: settings,
+});
+
+/** The check of what each method answers. */
+export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {
+  'fdb.list': object({ entries: listOf(fdbEntry), total: count }),
+  hello: hello,
+  'method.list': object({ methods: listOf(methodInfo) }),
+  'port.add': object({ changed: flag, port: port }),
+  'port.list': object({ ports: listOf(port) }),
+  'port.mirror': object({ changed: flag, port: port }),
+  'port.remove': object({ changed: flag }),
+  'port.set': object({ changed: flag, port: port }),
+  'stats.get': stats,
+  'switch.info': switchInfo,
+  'switch.set': object({ changed: flag, settings: settings }),
+};

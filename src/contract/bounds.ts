@@ -1,0 +1,161 @@
+// Generated from native/protocol.yaml by `npm run generate`; change that, not this.
+
+/** The version that both sides must speak. */
+export const PROTOCOL_VERSION = 1;
+
+/** What the protocol has room for. */
+export const LIMITS = {
+  /** A request's line, its newline included */
+  request_bytes: 65536,
+  /** An answer's line, as far as vmlane's client believes it */
+  answer_bytes: 167772160,
+  /** Answers that a client has not read yet; then it is cut off */
+  waiting_bytes: 4194304,
+  /** Connections at once */
+  clients: 64,
+  /** Ports of a switch */
+  ports: 1023,
+} as const;
+
+/** Port name. */
+export const PORT_NAME = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._:-]*$/,
+  max: 63,
+  want: '1 to 63 letters, digits or . _ : -, the first a letter or digit',
+} as const;
+
+/** Path. */
+export const SOCKET_PATH = {
+  max: 107,
+  want: 'an absolute path of at most 107 bytes without .. or control characters',
+} as const;
+
+/** Mac. */
+export const MAC = { want: 'a unicast address as "52:54:00:12:34:56", or null' } as const;
+
+/** Vlan. */
+export const VLAN = { min: 0, max: 4094 } as const;
+
+/** Listener. */
+export const LISTENER = { values: ['qemu', 'switch'], want: '"qemu" or "switch"' } as const;
+
+/** What can be said of a port. `fixed`: only while it is added. */
+export const PORT_SETTINGS = {
+  name: { fixed: true, describe: "The port's name" },
+  path: { fixed: true, describe: 'Its vhost-user socket' },
+  listener: {
+    default: 'qemu',
+    fixed: true,
+    describe: 'Who listens on the socket; the other one dials',
+    formerly: { key: 'mode', values: { qemu: 'client', switch: 'server' } },
+  },
+  vlan: { min: 0, max: 4094, default: 0, describe: 'VLAN of the port; 0: none' },
+  mac: { default: null, describe: 'The only source address that is let in; none: any' },
+  address_limit: {
+    min: 1,
+    max: 65536,
+    default: 65536,
+    describe: 'Addresses that may be learned here',
+  },
+  flood_limit: { min: 0, max: 100000000, default: 0, describe: 'Flooded frames a second; 0: any' },
+} as const;
+
+/** What can be changed of a running switch, and said when it starts. */
+export const SWITCH_SETTINGS = {
+  ageing: {
+    min: 1,
+    max: 1000000,
+    default: 300,
+    unit: 'SECONDS',
+    describe: 'Seconds until a silent address is forgotten',
+  },
+  idle_sleep: {
+    min: 0,
+    max: 100000,
+    default: 0,
+    unit: 'US',
+    describe: 'Microseconds to sleep when idle; 0: poll',
+  },
+  stats: {
+    min: 0,
+    max: 86400,
+    default: 0,
+    unit: 'SECONDS',
+    describe: 'Seconds between tables in the log; 0: none',
+  },
+  rx_retry: {
+    min: 0,
+    max: 1,
+    default: 1,
+    unit: '0|1',
+    describe: 'Wait for a guest whose ring is full, uplink to guest',
+  },
+  rx_retry_num: { min: 0, max: 100, default: 4, unit: 'N', describe: 'How often it waits' },
+  rx_retry_delay: { min: 0, max: 1000, default: 15, unit: 'US', describe: 'Microseconds between' },
+} as const;
+
+/** Bounds of the parameters that are no settings. */
+export const PARAMETERS = {
+  'fdb.list': {
+    vlan: { min: 0, max: 4094, describe: 'Only this VLAN' },
+    limit: { min: 1, max: 1000000, default: 10000, describe: 'At most so many' },
+  },
+  hello: { protocol: { min: 0, max: 2147483647, describe: 'The version that the caller speaks' } },
+  'port.set': {
+    lcore: { min: 0, max: 127, describe: 'The forwarding lcore that polls it (see switch info)' },
+  },
+} as const;
+
+/** Why a frame went nowhere, and where that is counted: at its receiver, its sender or the uplink. */
+export const DROP_REASONS = {
+  ring_full: { side: 'receiver', meaning: 'the guest does not empty its receive ring' },
+  ring_busy: { side: 'receiver', meaning: 'another lcore held the receive ring for too long' },
+  buffer_small: {
+    side: 'receiver',
+    meaning: "the guest's next receive buffer is too small for it",
+  },
+  not_ready: { side: 'receiver', meaning: 'no guest, or its rings are stopped' },
+  same_port: { side: 'sender', meaning: 'the destination lives where the frame came from' },
+  too_short: { side: 'sender', meaning: 'less than an Ethernet header' },
+  too_long: {
+    side: 'sender',
+    meaning:
+      'more than 1,522 bytes (65,535 with `--mergeable 1`); of a frame that is to be cut, its segments',
+  },
+  bad_source: { side: 'sender', meaning: 'source address is multicast or zero' },
+  vlan_tagged: { side: 'sender', meaning: 'a tagged frame from a port that is in a VLAN' },
+  no_port: { side: 'sender', meaning: 'nobody else is in that VLAN, and there is no uplink' },
+  spoofed: { side: 'sender', meaning: "its source is not the port's `mac`" },
+  flood_limit: { side: 'sender', meaning: 'more flooded frames a second than the port may send' },
+  tag_unknown: { side: 'uplink', meaning: 'no tag, or a tag of no port that is up' },
+  unmatched: { side: 'uplink', meaning: 'no guest behind that tag has the destination' },
+  multicast: {
+    side: 'uplink',
+    meaning: 'broadcast or multicast, and the uplink is not promiscuous',
+  },
+  no_buffer: { side: 'uplink', meaning: 'no buffer for a frame to be sent' },
+  bad_offload: {
+    side: 'sender',
+    meaning: 'its virtio-net header asks for what cannot be done on it, or was not negotiated',
+  },
+} as const;
+
+/** Codes of errors. */
+export const ERRORS = {
+  /** The line is not JSON; `id` is null */
+  parse: -32700,
+  /** Not a request */
+  request: -32600,
+  /** No such method */
+  method: -32601,
+  /** A parameter is missing, unknown or out of range; `data.param` names it */
+  params: -32602,
+  /** The switch failed; the message says at what */
+  internal: -32603,
+  /** Protocol versions do not agree; `data.supported` lists this switch's */
+  version: -32001,
+  /** Conflict with what exists */
+  conflict: -32002,
+  /** Too many clients */
+  clients: -32003,
+} as const;

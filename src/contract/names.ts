@@ -1,0 +1,16 @@
+/** The protocol's names, `idle_sleep`, as options and as keys of TypeScript are written. */
+
+export type Kebab<S extends string> = S extends `${infer A}_${infer B}` ? `${A}-${Kebab<B>}` : S;
+export type Camel<S extends string> = S extends `${infer A}_${infer B}`
+  ? `${A}${Capitalize<Camel<B>>}`
+  : S;
+
+/** `idle_sleep` → `idle-sleep` */
+export function kebab<S extends string>(name: S): Kebab<S> {
+  return name.replaceAll('_', '-') as Kebab<S>;
+}
+
+/** `idle_sleep` → `idleSleep` */
+export function camel<S extends string>(name: S): Camel<S> {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) as Camel<S>;
+}

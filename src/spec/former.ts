@@ -1,0 +1,62 @@
+/** Keys of a spec that have another name now; the old ones are taken for one version. */
+import { type Problem, quote } from '../values/problems.js';
+
+interface Former {
+  /** The list whose entries have the key. */
+  list: string;
+  key: string;
+  now: string;
+  /** Old values that have another name, too. */
+  values?: Readonly<Record<string, string>>;
+}
+
+const FORMER: readonly Former[] = [
+  // It was QEMU's role on the socket, which is the switch's turned round.
+  {
+    list: 'interfaces',
+    key: 'mode',
+    now: 'listener',
+    values: { server: 'qemu', client: 'switch' },
+  },
+];
+
+/** A spec's data in the names of today, and a line about each old one. */
+export interface Renamed {
+  data: unknown;
+  notices: string[];
+  problems: Problem[];
+}
+
+/** `data` is what the YAML says, whatever it is; the schema checks it afterwards. */
+export function renamed(data: unknown): Renamed {
+  const notices: string[] = [];
+  const problems: Problem[] = [];
+  let current = data;
+  for (const former of FORMER) {
+    if (!isMapping(current) || !Array.isArray(current[former.list])) continue;
+    const entries = (current[former.list] as unknown[]).map((entry, index) => {
+      if (!isMapping(entry) || !(former.key in entry)) return entry;
+      const at = `${former.list}[${index}].${former.key}`;
+      const { [former.key]: value, ...rest } = entry;
+      if (former.now in entry) {
+        const problem = `is the old name of ${former.now}, which is there, too`;
+        problems.push({
+          path: [former.list, index, former.key],
+          ...{ problem, remedy: 'leave it out' },
+        });
+        return rest;
+      }
+      const today = former.values?.[String(value)] ?? value;
+      notices.push(
+        `${at}: ${quote(String(value))}: write ${former.now}: ${String(today)}; the old name goes with the next version`,
+      );
+      return { ...rest, [former.now]: today };
+    });
+    current = { ...current, [former.list]: entries };
+  }
+  return { data: current, notices, problems };
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
