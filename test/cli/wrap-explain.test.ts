@@ -10,7 +10,7 @@ it('shows the difference and the port, for a person', async () => {
   expect(out).toContain('  /opt/qemu\n  -m 1G\n');
   expect(out).toContain('- -netdev tap,id=n\n');
   expect(out).toMatch(/\+ -chardev socket,\S*path=\/run\/lane\/\S+\.sock,server=on/);
-  expect(out).toMatch(/\nport \S+ at \/run\/lane\/\S+\.sock, the switch dials\n$/);
+  expect(out).toMatch(/\nport \S+ at \/run\/lane\/\S+\.sock, QEMU listens\n$/);
   expect(out).not.toContain('\u001b[');
   const colored = await vmlane(['wrap', 'explain', '--', ...args], { env, color: true });
   expect(colored.out).toContain('\u001b[31m');

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { SWITCH_SETTINGS } from '../../src/contract/bounds.js';
 
 const NATIVE = join(import.meta.dirname, '../../native');
 
@@ -26,12 +27,23 @@ function bare(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ''));
 }
 
+/** The text with what macros of the contract declare written out, each with the remark before the macro. */
+function written(text: string): string {
+  return text.replace(
+    /^(.*shared: .*)\n#define SETTING\(.*\n\tEACH_SWITCH_SETTING\(SETTING\)$/gm,
+    (_, remark: string) =>
+      Object.keys(SWITCH_SETTINGS)
+        .map((key) => `${remark}\n\tuint32_t ${key};`)
+        .join('\n'),
+  );
+}
+
 /** Names that a struct or a file declares: what the remark before them says is about them. */
 function declared(): Map<string, { remarked: boolean; times: number }> {
   const names = new Map<string, { remarked: boolean; times: number }>();
   for (const { text } of sources) {
-    const lines = text.split('\n');
-    const code = bare(text).split('\n');
+    const lines = written(text).split('\n');
+    const code = bare(lines.join('\n')).split('\n');
     let inStruct = false;
     code.forEach((line, at) => {
       inStruct = /^struct \w+ \{/.test(line) || (inStruct && !line.startsWith('}'));

@@ -16,7 +16,7 @@ const info = {
   },
 } as never;
 const argv = ['vhost-switch', '-m', '128', '--vdev', 'net_tap0,iface=up0', '--state-file', '/a/s'];
-const running = { info, ports: [{ path: '/run/a.sock', mode: 'client' }] as never, argv };
+const running = { info, ports: [{ path: '/run/a.sock', listener: 'qemu' }] as never, argv };
 
 describe('a switch that runs', () => {
   it('has what was asked for', () => {
@@ -40,8 +40,8 @@ describe('a switch that runs', () => {
     [{ ageing: 300 }, '--ageing', '300', '60'],
     [{ idleSleep: 100 }, '--idle-sleep', '100', '0'],
     [{ stats: 5 }, '--stats', '5', '0'],
-    [{ socketFiles: ['/b'] }, '--socket-file /b', 'server', 'none or unknown'],
-    [{ socketFiles: ['/run/a.sock'] }, '--socket-file /run/a.sock', 'server', 'client'],
+    [{ socketFiles: ['/b'] }, '--socket-file /b', 'switch', 'none or unknown'],
+    [{ socketFiles: ['/run/a.sock'] }, '--socket-file /run/a.sock', 'switch', 'qemu'],
   ])('has something else than %j', (asked, option, wanted, is) => {
     const live = ['--ageing', '--idle-sleep', '--stats'].includes(option);
     expect(differences(asked, running)).toEqual([{ option, asked: wanted, running: is, live }]);

@@ -45,6 +45,7 @@ const RESULTS: Record<string, (params: Record<string, unknown>) => object> = {
   'port.add': (params) => ({
     changed: true,
     port: {
+      listener: 'qemu',
       vlan: 0,
       ...params,
       id: 0,

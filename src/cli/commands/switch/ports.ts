@@ -1,3 +1,4 @@
+import { PORT_SETTINGS } from '../../../contract/bounds.js';
 import type { Port } from '../../../switch/index.js';
 import { command } from '../../command.js';
 import { json } from '../../options.js';
@@ -29,6 +30,13 @@ function isShown(key: string): boolean {
   return SHOWN.includes(key);
 }
 
+type NumberSetting = 'address_limit' | 'flood_limit';
+
+/** Settings that are numbers, those that come later within the protocol too; the VLAN has its place. */
+const NUMBERS = Object.entries(PORT_SETTINGS).flatMap(([key, about]) =>
+  'min' in about && key !== 'vlan' ? [key as NumberSetting] : [],
+);
+
 /** All of a port. */
 export const portColumns: Column<Port>[] = [
   { key: 'id', value: (port) => port.id },
@@ -38,13 +46,14 @@ export const portColumns: Column<Port>[] = [
   { key: 'vlan', value: (port) => port.vlan, text: (port) => String(port.vlan || '-') },
   later('tag', (port) => port.tag),
   later('mac', (port) => port.mac),
-  later('address_limit', (port) => port.address_limit),
-  later('flood_limit', (port) => port.flood_limit),
+  ...NUMBERS.map((key) => later(key, (port) => port[key])),
   later('mirror', (port) => port.mirror),
   { key: 'queues', value: (port) => port.queues },
   { key: 'lcore', value: (port) => port.lcore },
   { key: 'features', value: (port) => port.features },
   { key: 'path', value: (port) => port.path },
+  // The former name of listener, in JSON for one version.
+  later(PORT_SETTINGS.listener.formerly.key, (port) => port.mode),
 ];
 
 /** What an older switch does not send. */

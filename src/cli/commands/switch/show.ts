@@ -16,8 +16,9 @@ export const switchShow = command({
   ],
   async run({ NAME, ...values }, io) {
     const port = await withSwitch(values['control-socket'], io, (client) => portOf(client, NAME));
-    const { cells, titles, json: rows } = table('port', portColumns, [port]);
-    if (values.json) printJson(io, rows[0] ?? null);
+    const current = portColumns.filter(({ key }) => key !== 'mode');
+    const { cells, titles } = table('port', current, [port]);
+    if (values.json) printJson(io, table('port', portColumns, [port]).json[0] ?? null);
     else io.out(renderTable(table('port', COLUMNS, pairs(titles, cells[0] ?? [])), io.color));
     return 0;
   },
