@@ -2,7 +2,7 @@
 import { plainFirmware } from '../system/devices/drivers.js';
 import { readGroup } from '../system/devices/pci.js';
 import type { Pf, Vf } from '../system/devices/vfs.js';
-import { lookAt } from '../system/look.js';
+import { lookAt } from '../system/look/index.js';
 import { kernelWords } from '../system/os/kernel.js';
 import { readProcesses } from '../system/processes/guests.js';
 import type { PciFunction } from '../values/devices.js';

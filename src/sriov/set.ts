@@ -1,7 +1,7 @@
 /** The number of a PF's VFs, unless somebody uses them. */
 
+import { DEADLINE_MS, sysfsWriter } from '../system/devices/sysfs.js';
 import { type Pf, readPfs } from '../system/devices/vfs.js';
-import { DEADLINE_MS, sysfsWriter } from '../system/sysfs.js';
 import { Failed } from '../values/errors.js';
 import { apply, type Change } from './change/apply.js';
 import { findPf } from './find.js';

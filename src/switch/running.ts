@@ -1,7 +1,7 @@
 /** Whether a switch that runs already is the one that was asked for. */
 import { camel, kebab } from '../contract/names.js';
 import type { Hello, Port, Settings, SwitchInfo } from '../contract/types.js';
-import { lookAt } from '../system/look.js';
+import { lookAt } from '../system/look/index.js';
 import { argumentsOf } from '../system/processes/table.js';
 import { Failed } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';

@@ -3,7 +3,7 @@ import type { HostFacts, HostQuestions } from '../domain/validate/facts.js';
 import { qemuAccount } from './accounts/qemu.js';
 import { walk } from './accounts/walk.js';
 import { readEndpoint } from './devices/pci.js';
-import { lookAt, type Root } from './look.js';
+import { lookAt, type Root } from './look/index.js';
 import { hostMemory, namedPageSize } from './memory/nodes.js';
 import { poolsOf, readPageCounts } from './memory/pages.js';
 import { readOnline } from './os/cpus.js';

@@ -1,6 +1,6 @@
 import { configFiles, type Host, type Policy } from '../qemu/index.js';
 import { readRegular } from './input.js';
-import { lookAt, type Root } from './look.js';
+import { lookAt, type Root } from './look/index.js';
 import { readHugeMounts } from './memory/mounts.js';
 import { namedPageSize } from './memory/nodes.js';
 import { poolsOf, readPageCounts } from './memory/pages.js';

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { InvalidInput } from '../values/errors.js';
-import { attempt } from './attempt.js';
+import { attempt } from './look/index.js';
 
 /** Standard input, up to `limit` bytes and one more, so that too much shows. */
 export interface Stdin {

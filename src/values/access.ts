@@ -10,7 +10,7 @@ export interface Account {
 }
 
 /** What the file system says of one path on the way. */
-export interface Step {
+export interface PathPart {
   path: string;
   kind: 'folder' | 'file' | 'link' | 'socket';
   uid: number;
@@ -20,18 +20,18 @@ export interface Step {
 }
 
 /** A way as far as it goes. */
-export interface Way {
-  steps: Step[];
+export interface PathWalk {
+  parts: PathPart[];
   /** The first part that is not there or may not be seen: its path, and ENOENT, EACCES, ELOOP … */
   missing?: { path: string; code: string };
 }
 
 /**
- * What an account may do with a step, as its mode says: 4 read, 2 write, 1 run or pass, added up.
+ * What an account may do with a part, as its mode says: 4 read, 2 write, 1 run or pass, added up.
  * An access list may give more, and shows as rights of the group.
  */
-export function rightsOf({ uid, gids }: Account, step: Step): number {
+export function rightsOf({ uid, gids }: Account, part: PathPart): number {
   if (uid === 0) return 7;
-  const { mode } = step;
-  return (uid === step.uid ? mode >> 6 : gids.includes(step.gid) ? mode >> 3 : mode) & 7;
+  const { mode } = part;
+  return (uid === part.uid ? mode >> 6 : gids.includes(part.gid) ? mode >> 3 : mode) & 7;
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseVersion, type Version } from '../qemu/index.js';
-import { attempt } from '../system/attempt.js';
 import { replaceFile } from '../system/files/atomic.js';
+import { attempt } from '../system/look/attempt.js';
 
 /** QEMU answers in 30 ms. */
 const DEADLINE_MS = 5000;

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Write, WriteError, type Writer } from '../../src/system/sysfs.js';
+import { type Write, WriteError, type Writer } from '../../src/system/devices/sysfs.js';
 
 /** What a kernel would refuse; undefined: nothing. */
 export type Refusal = (write: Write) => string | undefined;

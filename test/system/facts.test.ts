@@ -68,7 +68,7 @@ describe("QEMU's account", () => {
 test('a way through links stays below the root', () => {
   write('real/deep/file', '');
   link('folder', '/real/deep');
-  expect(walk('/folder/file', root).steps.map(({ path, kind }) => [path, kind])).toEqual([
+  expect(walk('/folder/file', root).parts.map(({ path, kind }) => [path, kind])).toEqual([
     ['/', 'folder'],
     ['/folder', 'link'],
     ['/real', 'folder'],
@@ -141,7 +141,7 @@ test('of an empty host nothing is known; of this one, something', () => {
     ...{ listening: new Set(), vfio: new Map(), guests: new Set() },
   });
   const here = readHostFacts({ paths: ['/etc/passwd'], pci: [] });
-  expect(here.paths.get('/etc/passwd')?.steps.at(-1)).toMatchObject({ kind: 'file' });
+  expect(here.paths.get('/etc/passwd')?.parts.at(-1)).toMatchObject({ kind: 'file' });
   expect(here.cpus?.has(0)).toBe(true);
   expect(here.memory?.total).toBeGreaterThan(2 ** 28);
 });

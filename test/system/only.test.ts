@@ -75,5 +75,5 @@ test.each([
   ["const { readFileSync } = process.getBuiltinModule('node:fs');", true],
   ["import { join } from 'node:path';", false],
   ['await import(name);', true],
-  ["const { x } = await import('../../system/look.js');", false],
+  ["const { x } = await import('../../system/look/index.js');", false],
 ])('%j: %j', (text, opens) => expect(OPENER.test(text) || HIDDEN.test(text)).toBe(opens));

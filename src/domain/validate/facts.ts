@@ -1,7 +1,7 @@
 /** What validation may know besides the domain. All of it is read elsewhere. */
 
 import type { PagePool, Version } from '../../qemu/index.js';
-import type { Account, Way } from '../../values/access.js';
+import type { Account, PathWalk } from '../../values/access.js';
 import type { Holder, PciEndpoint } from '../../values/devices.js';
 import type { Placed } from '../../xml/scan.js';
 
@@ -31,7 +31,7 @@ export interface HostFacts {
   /** The QEMU that the distribution installed. */
   qemu?: Version | undefined;
   /** By each of the paths that were asked for. */
-  paths: ReadonlyMap<string, Way>;
+  paths: ReadonlyMap<string, PathWalk>;
   /** Paths of sockets on which somebody listens. */
   listening: ReadonlySet<string>;
   /** Folders with the sockets that libvirt's hook of ours has the switch listen on at a start; absent: no hook. */

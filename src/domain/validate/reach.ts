@@ -1,6 +1,6 @@
 /** Sockets and files as this host has them: whether QEMU can make, dial or open them. */
 import { dirname, normalize } from 'node:path';
-import type { Account, Step, Way } from '../../values/access.js';
+import type { Account, PathPart, PathWalk } from '../../values/access.js';
 import { rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
 import type { Placed } from '../../xml/scan.js';
@@ -33,8 +33,8 @@ function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
       yield note(source, `${problem}, so its rights are not checked`, 'set user in qemu.conf');
       return;
     }
-    const last = way.steps.find((one) => one.path === path);
-    const folders = way.steps.filter((one) => one.kind === 'folder');
+    const last = way.parts.find((one) => one.path === path);
+    const folders = way.parts.filter((one) => one.kind === 'folder');
     const at = mode === 'server' ? folders.pop() : undefined;
     yield* denied(source, folders, 0o1, 'pass', host.account);
     if (at) yield* denied(source, [at], 0o3, 'make a socket in', host.account);
@@ -67,7 +67,7 @@ function* peer({ vhostUser, running, facts }: Subject): Iterable<Found> {
 }
 
 /** The switch listens once it has the port: what starts the guest may see to that. */
-function unheard({ sourceElement: source, path }: SocketNic, { missing }: Way): Found {
+function unheard({ sourceElement: source, path }: SocketNic, { missing }: PathWalk): Found {
   const problem = missing
     ? `${visible(path)} is not there yet: nobody listens`
     : `nobody in this network namespace listens on ${visible(path)} yet`;
@@ -90,20 +90,20 @@ function* file({ domain, facts }: Subject): Iterable<Found> {
       yield missing(at, path, way.missing, `check the path of ${what}`);
       continue;
     }
-    const folders = way.steps.filter((one) => one.kind === 'folder' && one.path !== path);
+    const folders = way.parts.filter((one) => one.kind === 'folder' && one.path !== path);
     if (host.account) yield* denied(at, folders, 0o1, 'pass', host.account);
   }
 }
 
 /** Its folder is not there, or is none. */
-function isLost({ missing }: Way, path: string): boolean {
+function isLost({ missing }: PathWalk, path: string): boolean {
   return missing !== undefined && (missing.path !== path || missing.code === 'ENOTDIR');
 }
 
 function missing(
   at: Placed,
   wanted: string,
-  lost: NonNullable<Way['missing']>,
+  lost: NonNullable<PathWalk['missing']>,
   remedy: string,
 ): Found {
   const { path, code } = lost;
@@ -124,18 +124,18 @@ function made(folder: string): string {
   return `make it: ${shellWords(words)}`;
 }
 
-/** The first of the steps that QEMU's user may not use so. */
+/** The first of the parts that QEMU's user may not use so. */
 function* denied(
   at: Placed,
-  steps: readonly Step[],
+  parts: readonly PathPart[],
   bits: number,
   doing: string,
   account: Account,
 ): Iterable<Found> {
   const { uid, name } = account;
-  for (const step of steps) {
-    const { path, mode, uid: owner } = step;
-    if ((rightsOf(account, step) & bits) === bits) continue;
+  for (const part of parts) {
+    const { path, mode, uid: owner } = part;
+    if ((rightsOf(account, part) & bits) === bits) continue;
     const octal = `0${mode.toString(8).padStart(3, '0')}`;
     const problem = `QEMU's user ${name} may not ${doing} ${shown(path)} (mode ${octal})`;
     const letters = `${bits & 0o2 ? 'w' : ''}${bits & 0o1 ? 'x' : ''}`;

@@ -55,7 +55,7 @@ export function* kvm({ kvm, account }: Facts): Iterable<Found> {
     yield warning(what, `open: ${open}`, remedy);
     return;
   }
-  const node = way.steps.find(({ path }) => path === '/dev/kvm');
+  const node = way.parts.find(({ path }) => path === '/dev/kvm');
   const mode = node ? `, mode 0${node.mode.toString(8)}` : '';
   if (node && account && (rightsOf(account, node) & 6) !== 6) {
     yield warning(

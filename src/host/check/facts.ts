@@ -2,7 +2,7 @@
 import type { Version } from '../../qemu/index.js';
 import type { Conf } from '../../system/libvirt/conf.js';
 import type { PageCount } from '../../system/memory/pages.js';
-import type { Account, Way } from '../../values/access.js';
+import type { Account, PathWalk } from '../../values/access.js';
 import type { PciEndpoint } from '../../values/devices.js';
 import type { Purpose } from './finding.js';
 
@@ -38,7 +38,7 @@ export interface CpuFacts {
 export interface KvmFacts {
   /** 'usable', or the error's code. */
   open: string;
-  way: Way;
+  way: PathWalk;
 }
 
 export interface IommuFacts {
@@ -60,7 +60,7 @@ export interface Mount {
   /** Bytes. */
   pageSize: number;
   /** To libvirt's own folder in there. */
-  libvirt: Way;
+  libvirt: PathWalk;
 }
 
 /** A limit for locked memory. */
@@ -126,7 +126,7 @@ export interface SecurityFacts {
 
 export interface SocketFacts {
   folder: string;
-  way: Way;
+  way: PathWalk;
   /** Folders on the way that have an access list; absent: not known. */
   listed?: readonly string[];
   /** Sockets in it on which nobody listens. */

@@ -64,7 +64,7 @@ function mountFound(
   runs: boolean,
 ) {
   const what = `${folder}: pages of ${inWords(pageSize)}`;
-  const own = libvirt.missing ? undefined : libvirt.steps.at(-1);
+  const own = libvirt.missing ? undefined : libvirt.parts.at(-1);
   if (!own) {
     const there = `${libvirt.missing?.path} ${libvirt.missing?.code}`;
     if (!runs) return ok(`${what}; libvirt has not made its folder yet`, there);
@@ -76,7 +76,7 @@ function mountFound(
   }
   const evidence = `${own.path}: uid ${own.uid}, mode 0${own.mode.toString(8)}`;
   const shut = account
-    ? libvirt.steps.find((one) => one.kind === 'folder' && (rightsOf(account, one) & 1) === 0)
+    ? libvirt.parts.find((one) => one.kind === 'folder' && (rightsOf(account, one) & 1) === 0)
     : undefined;
   if (shut) {
     return warning(

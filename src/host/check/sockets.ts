@@ -1,4 +1,4 @@
-import type { Account, Step } from '../../values/access.js';
+import type { Account, PathPart } from '../../values/access.js';
 import { rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
 import type { Facts, SocketFacts } from './facts.js';
@@ -14,7 +14,7 @@ export function* sockets({ sockets, account, purpose }: Facts): Iterable<Found> 
     else yield warning(`no folder ${folder} for the sockets of guests`, `${path}: ${code}`, remedy);
     return;
   }
-  const last = way.steps.at(-1);
+  const last = way.parts.at(-1);
   if (last?.kind !== 'folder') {
     yield failure(`${folder} is no folder`, `it is a ${last?.kind}`, 'name another --socket-dir');
     return;
@@ -36,28 +36,28 @@ export function* sockets({ sockets, account, purpose }: Facts): Iterable<Found> 
   }
 }
 
-/** The first step on the way that QEMU's user may not use. */
+/** The first part on the way that QEMU's user may not use. */
 function closed({ way, listed }: SocketFacts, account: Account, needed: boolean) {
-  const folders = way.steps.filter(({ kind }) => kind === 'folder');
-  for (const step of folders) {
-    const last = step === folders.at(-1);
+  const folders = way.parts.filter(({ kind }) => kind === 'folder');
+  for (const part of folders) {
+    const last = part === folders.at(-1);
     const bits = last ? 3 : 1;
-    if ((rightsOf(account, step) & bits) === bits) continue;
-    const what = `QEMU's user ${account.name} may not ${last ? 'make sockets in' : 'pass'} ${step.path}`;
+    if ((rightsOf(account, part) & bits) === bits) continue;
+    const what = `QEMU's user ${account.name} may not ${last ? 'make sockets in' : 'pass'} ${part.path}`;
     const rule = `u:${account.name}:${last ? 'wx' : 'x'}`;
-    const remedy = `let it: ${shellWords(['setfacl', '-m', rule, step.path])}`;
+    const remedy = `let it: ${shellWords(['setfacl', '-m', rule, part.path])}`;
     // An access list shows as rights of the group, which are then only its upper bound.
-    const upTo = step.uid !== account.uid && ((step.mode >> 3) & bits) === bits;
-    const may = upTo && (listed?.includes(step.path) ?? true);
+    const upTo = part.uid !== account.uid && ((part.mode >> 3) & bits) === bits;
+    const may = upTo && (listed?.includes(part.path) ?? true);
     if (!needed || may) {
-      return warning(may ? `${what}, unless its access list lets it` : what, words(step), remedy);
+      return warning(may ? `${what}, unless its access list lets it` : what, words(part), remedy);
     }
-    return failure(what, words(step), remedy);
+    return failure(what, words(part), remedy);
   }
   return undefined;
 }
 
-function words({ path, uid, gid, mode }: Step): string {
+function words({ path, uid, gid, mode }: PathPart): string {
   return `${path}: uid ${uid}, gid ${gid}, mode 0${mode.toString(8)}`;
 }
 

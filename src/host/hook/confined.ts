@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { lookAt, type Root } from '../../system/look.js';
+import { lookAt, type Root } from '../../system/look/index.js';
 import { readSecurityModules } from '../../system/os/security.js';
 
 /** From where libvirtd's AppArmor profile lets hooks run programs. Source: usr.sbin.libvirtd of libvirt 9. */

@@ -1,5 +1,5 @@
 import type { HostFacts } from '../../domain/index.js';
-import { lookAt, type Root } from '../../system/look.js';
+import { lookAt, type Root } from '../../system/look/index.js';
 import { InvalidInput } from '../../values/errors.js';
 import { HOOK_PATH, isHook, readHook } from './file.js';
 import { parseSettings } from './settings.js';

@@ -1,6 +1,6 @@
 /** Whether the libvirtd that runs knows of the hook. */
 import { dirname, join } from 'node:path';
-import { lookAt, type Root } from '../../system/look.js';
+import { lookAt, type Root } from '../../system/look/index.js';
 import type { Daemon } from '../../system/processes/daemons.js';
 import { HOOK_PATH } from './file.js';
 

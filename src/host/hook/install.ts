@@ -6,7 +6,7 @@ import type { HostChange } from '../../system/files/changes.js';
 import type { HostFiles } from '../../system/files/host-files.js';
 import { takeBack } from '../../system/files/take-back.js';
 import { Failed, InvalidInput, VmlaneError } from '../../values/errors.js';
-import { accessTroubles, stepsTo } from '../wrap/access.js';
+import { accessTroubles, partsOf } from '../wrap/access.js';
 import { HOOK_PATH, isHook, readHook, renderHook } from './file.js';
 import { type HookSettings, parseSettings } from './settings.js';
 
@@ -119,9 +119,9 @@ export function checkHook({ path }: HookChange, node = stableNode(), main = main
   while (!existsSync(folder)) folder = dirname(folder);
   const by = { uid: process.getuid?.() ?? 0, others: false, runs: RUNS };
   const [first] = [
-    ...accessTroubles(stepsTo(existsSync(path) ? path : folder), 'run', by),
-    ...accessTroubles(stepsTo(node), 'run', by),
-    ...accessTroubles(stepsTo(main), 'read', by),
+    ...accessTroubles(partsOf(existsSync(path) ? path : folder), 'run', by),
+    ...accessTroubles(partsOf(node), 'run', by),
+    ...accessTroubles(partsOf(main), 'read', by),
   ];
   if (first) throw new Failed(first);
 }

@@ -3,7 +3,7 @@ import { accountFile, accountId } from '../../system/accounts/table.js';
 import { settingOf } from '../../system/libvirt/conf.js';
 import { readConf } from '../../system/libvirt/edit.js';
 import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
-import type { Look } from '../../system/look.js';
+import type { Look } from '../../system/look/index.js';
 import { InvalidInput } from '../../values/errors.js';
 
 /** Number of an account of the host. @throws InvalidInput for one that is not there */

@@ -3,7 +3,7 @@
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import type { CommandName } from '../../system/files/commands.js';
 import { edited } from '../../system/files/edit.js';
-import type { Look } from '../../system/look.js';
+import type { Look } from '../../system/look/index.js';
 import { defaultPageSize } from '../../system/memory/nodes.js';
 import { kernelRelease } from '../../system/os/kernel.js';
 import { distribution } from '../../system/os/release.js';

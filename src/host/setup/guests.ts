@@ -5,7 +5,7 @@ import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import { edited, withLines } from '../../system/files/edit.js';
 import { extendConf, setConf, shownList } from '../../system/libvirt/edit.js';
 import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
-import type { Look } from '../../system/look.js';
+import type { Look } from '../../system/look/index.js';
 import { cpuVendor } from '../../system/os/cpus.js';
 import { rulesFor } from '../wrap/rules.js';
 import { idOf, qemuGroup } from './accounts.js';

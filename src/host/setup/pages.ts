@@ -3,7 +3,7 @@
 import { inWords } from '../../qemu/memory/pages.js';
 import type { HostChange, HostPlan, SysfsChange } from '../../system/files/changes.js';
 import { edited, withLines } from '../../system/files/edit.js';
-import type { Look } from '../../system/look.js';
+import type { Look } from '../../system/look/index.js';
 import { defaultPageSize, hostMemory, nodeMemories } from '../../system/memory/nodes.js';
 import { pagesFolder } from '../../system/memory/pages.js';
 import { hasSystemd } from '../../system/os/systemd.js';

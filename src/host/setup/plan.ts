@@ -1,6 +1,6 @@
 import type { FileChange, HostChange, HostPlan } from '../../system/files/changes.js';
 import { isForBoot } from '../../system/files/commands.js';
-import { HostLook, type Look } from '../../system/look.js';
+import { HostLook, type Look } from '../../system/look/index.js';
 import { readSecurityModules } from '../../system/os/security.js';
 import { InvalidInput } from '../../values/errors.js';
 import { planKernelLine } from './grub.js';

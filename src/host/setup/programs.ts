@@ -3,7 +3,7 @@ import { findBinary, packageRoot } from '../../switch/paths.js';
 import { runningSwitch } from '../../switch/start.js';
 import { Failed } from '../../values/errors.js';
 import { stableNode } from '../hook/install.js';
-import { accessTroubles, stepsTo } from '../wrap/access.js';
+import { accessTroubles, partsOf } from '../wrap/access.js';
 import type { SwitchUnit } from './request.js';
 
 /** How systemd runs `switch start` with these words, and asks the switch at `controlSocket`. */
@@ -22,9 +22,9 @@ export async function checkPrograms(): Promise<void> {
   // Found as the service will find it, without this shell's variables.
   const binary = await findBinary(undefined, {});
   const [first] = [
-    ...accessTroubles(stepsTo(stableNode()), 'run', by),
-    ...accessTroubles(stepsTo(mainPath()), 'read', by),
-    ...accessTroubles(stepsTo(binary), 'run', by),
+    ...accessTroubles(partsOf(stableNode()), 'run', by),
+    ...accessTroubles(partsOf(mainPath()), 'read', by),
+    ...accessTroubles(partsOf(binary), 'run', by),
   ];
   if (first) throw new Failed(first);
 }

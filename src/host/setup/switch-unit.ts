@@ -2,7 +2,7 @@
 
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import { edited } from '../../system/files/edit.js';
-import type { Look } from '../../system/look.js';
+import type { Look } from '../../system/look/index.js';
 import { hasSystemd } from '../../system/os/systemd.js';
 import { InvalidInput } from '../../values/errors.js';
 import type { SwitchUnit } from './request.js';

@@ -1,12 +1,12 @@
 /** Whether QEMU's user can run the wrapper and nobody else can change it. */
 
 import { walk } from '../../system/accounts/walk.js';
-import type { Step } from '../../values/access.js';
+import type { PathPart } from '../../values/access.js';
 import { Failed, type Trouble } from '../../values/errors.js';
 
-export type { Step } from '../../values/access.js';
+export type { PathPart } from '../../values/access.js';
 
-/** Who asks: a step's owner must be root or `uid`. */
+/** Who asks: a part's owner must be root or `uid`. */
 export interface Reader {
   uid: number;
   /** QEMU runs as a user of its own. */
@@ -19,20 +19,24 @@ const STICKY = 0o1000;
 /**
  * Everything on the way to a path, links followed and listed. @throws Failed for what is not there
  */
-export function stepsTo(path: string): Step[] {
-  const { steps, missing } = walk(path);
-  if (!missing) return steps;
+export function partsOf(path: string): PathPart[] {
+  const { parts, missing } = walk(path);
+  if (!missing) return parts;
   const { path: thing, code } = missing;
   const problem = code === 'ELOOP' ? 'too many links' : `is not there (${code})`;
   throw new Failed({ thing, problem, remedy: "run 'npm run setup' there" });
 }
 
 /** What is wrong on the way to a file that is to be run, or only read. */
-export function accessTroubles(steps: readonly Step[], use: 'run' | 'read', by: Reader): Trouble[] {
-  return steps.flatMap((one) => (one.kind === 'link' ? [] : troublesOf(one, use, by)));
+export function accessTroubles(
+  parts: readonly PathPart[],
+  use: 'run' | 'read',
+  by: Reader,
+): Trouble[] {
+  return parts.flatMap((one) => (one.kind === 'link' ? [] : troublesOf(one, use, by)));
 }
 
-function troublesOf({ path, kind, uid, gid, mode }: Step, use: 'run' | 'read', by: Reader) {
+function troublesOf({ path, kind, uid, gid, mode }: PathPart, use: 'run' | 'read', by: Reader) {
   const found: Trouble[] = [];
   if (uid !== 0 && uid !== by.uid) {
     const problem = `uid ${uid} owns it and could change ${by.runs ?? "what QEMU's user runs"}`;

@@ -3,7 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { packageRoot } from '../../switch/paths.js';
 import { Failed, InvalidInput, type Trouble } from '../../values/errors.js';
-import { accessTroubles, type Reader, stepsTo } from './access.js';
+import { accessTroubles, partsOf, type Reader } from './access.js';
 
 /** The wrapper, as it is installed here. */
 export interface Installation {
@@ -48,10 +48,10 @@ export function checkInstallation(
 ): void {
   const main = join(folder, 'dist/src/wrap/main.js');
   const found = [
-    ...accessTroubles(stepsTo(wrapper), 'run', by),
-    ...accessTroubles(stepsTo(main), 'read', by),
-    ...accessTroubles(stepsTo(node), 'run', by),
-    ...settings.flatMap((path) => accessTroubles(stepsTo(path), 'read', by)),
+    ...accessTroubles(partsOf(wrapper), 'run', by),
+    ...accessTroubles(partsOf(main), 'read', by),
+    ...accessTroubles(partsOf(node), 'run', by),
+    ...settings.flatMap((path) => accessTroubles(partsOf(path), 'read', by)),
   ];
   const troubles = [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
   const [first, ...more] = troubles;

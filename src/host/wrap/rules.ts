@@ -10,7 +10,7 @@ import type { Author, Entry } from '../../system/files/entry.js';
 import type { HostFiles } from '../../system/files/host-files.js';
 import { readJournal } from '../../system/files/journal.js';
 import { takeBack } from '../../system/files/take-back.js';
-import type { Look } from '../../system/look.js';
+import type { Look } from '../../system/look/index.js';
 
 const FOLDER = '/etc/apparmor.d/local';
 /** AppArmor's files for local rules; Debian's profiles include both. */

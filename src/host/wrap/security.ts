@@ -1,6 +1,6 @@
 /** What this host does with QEMU, and what SELinux needs before a guest may run the wrapper. */
 import { qemuValue } from '../../system/libvirt/qemu-conf.js';
-import type { Root } from '../../system/look.js';
+import type { Root } from '../../system/look/index.js';
 import { readSecurityModules } from '../../system/os/security.js';
 
 /** What this host does with QEMU. `root` is `/` but in tests. */

@@ -1,7 +1,7 @@
 /** Giving functions to vfio-pci, and back. */
 import { join } from 'node:path';
 import { readDevice } from '../../system/devices/pci.js';
-import { readGuarded, type Write } from '../../system/sysfs.js';
+import { readGuarded, type Write } from '../../system/devices/sysfs.js';
 import type { PciFunction } from '../../values/devices.js';
 import type { Change } from '../change/apply.js';
 

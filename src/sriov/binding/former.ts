@@ -1,7 +1,7 @@
 /** Whose a function was before it was given to vfio-pci: gone with the next start, as the binding is. */
 import * as z from 'zod';
 import { HostFiles } from '../../system/files/host-files.js';
-import { lookAt } from '../../system/look.js';
+import { lookAt } from '../../system/look/index.js';
 import { VFIO } from '../names.js';
 import { ANY, type Held, type Holder } from './bind.js';
 

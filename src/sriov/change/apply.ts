@@ -1,6 +1,6 @@
 /** Changes of sysfs: done and checked, or undone, or reported exactly. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Write, WriteError, type Writer } from '../../system/sysfs.js';
+import { type Write, WriteError, type Writer } from '../../system/devices/sysfs.js';
 import { Failed, type Trouble, VmlaneError } from '../../values/errors.js';
 
 /** A change from one state to another. `State` is plain data that was read. */

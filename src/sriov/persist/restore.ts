@@ -1,7 +1,7 @@
 /** Bringing back what was saved. */
 
+import type { Writer } from '../../system/devices/sysfs.js';
 import { type Pf, readPfs } from '../../system/devices/vfs.js';
-import type { Writer } from '../../system/sysfs.js';
 import { Failed, InvalidInput } from '../../values/errors.js';
 import { driverChange, readHeld } from '../binding/bind.js';
 import { keepFormer } from '../binding/former.js';

@@ -1,8 +1,8 @@
 /** The number of a PF's VFs. */
 
 import { join } from 'node:path';
+import type { Write } from '../../system/devices/sysfs.js';
 import { type Pf, readPfs } from '../../system/devices/vfs.js';
-import type { Write } from '../../system/sysfs.js';
 import { InvalidInput } from '../../values/errors.js';
 import { familyOf } from '../cards/families.js';
 import type { Change } from '../change/apply.js';

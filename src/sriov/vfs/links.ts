@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as z from 'zod';
-import { lookAt } from '../../system/look.js';
+import { lookAt } from '../../system/look/index.js';
 import { Failed } from '../../values/errors.js';
 
 /** Settings of a VF, as its PF keeps them. */

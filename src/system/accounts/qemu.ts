@@ -1,7 +1,7 @@
 /** The account that libvirt runs QEMU as. */
 import type { Account } from '../../values/access.js';
 import { qemuSetting } from '../libvirt/qemu-conf.js';
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 import { distribution } from '../os/release.js';
 import { numberOf, readAccounts } from './table.js';
 

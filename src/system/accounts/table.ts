@@ -1,5 +1,5 @@
 /** /etc/passwd and /etc/group. */
-import { type Look, lookAt, type Root } from '../look.js';
+import { type Look, lookAt, type Root } from '../look/index.js';
 
 /** Their fields, line by line. */
 export function readAccounts(kind: 'user' | 'group', root: Root = '/'): string[][] {

@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Step, Way } from '../../values/access.js';
+import type { PathPart, PathWalk } from '../../values/access.js';
 
 /** As many as the kernel follows. Source: path_resolution(7). */
 const LINKS_MAX = 40;
@@ -9,17 +9,17 @@ const LINKS_MAX = 40;
  * Everything on the way to a path, links followed and listed, each once. `root` is the folder that
  * stands for `/`; paths in the answer do not have it.
  */
-export function walk(path: string, root = '/'): Way {
-  const steps = new Map<string, Step>();
+export function walk(path: string, root = '/'): PathWalk {
+  const parts = new Map<string, PathPart>();
   const todo = resolve(path).split('/').filter(Boolean);
   let next = '/';
   for (let here = '/', links = 0; ; ) {
     try {
-      const found = step(next, root);
-      steps.set(next, steps.get(next) ?? found);
+      const found = part(next, root);
+      parts.set(next, parts.get(next) ?? found);
       if (found.kind !== 'link') here = next;
       else if (++links > LINKS_MAX) {
-        return { steps: [...steps.values()], missing: { path, code: 'ELOOP' } };
+        return { parts: [...parts.values()], missing: { path, code: 'ELOOP' } };
       } else {
         const target = resolve(dirname(next), readlinkSync(join(root, next)));
         todo.unshift(...target.split('/').filter(Boolean));
@@ -28,15 +28,15 @@ export function walk(path: string, root = '/'): Way {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
-      return { steps: [...steps.values()], missing: { path: next, code } };
+      return { parts: [...parts.values()], missing: { path: next, code } };
     }
     const name = todo.shift();
-    if (name === undefined) return { steps: [...steps.values()] };
+    if (name === undefined) return { parts: [...parts.values()] };
     next = resolve(here, name);
   }
 }
 
-function step(path: string, root: string): Step {
+function part(path: string, root: string): PathPart {
   const found = lstatSync(join(root, path));
   const kind = found.isSymbolicLink()
     ? 'link'

@@ -1,5 +1,5 @@
 /** Drivers and modules of the kernel, above all those of vfio. */
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 import { kernelRelease } from '../os/kernel.js';
 
 /** Whether a driver of PCI devices is there to be bound to. */

@@ -1,5 +1,5 @@
 /** Network interfaces of this network namespace. */
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 import { fileOf } from './pci.js';
 
 const NETS = '/sys/class/net';

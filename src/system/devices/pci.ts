@@ -7,7 +7,7 @@
 import { basename } from 'node:path';
 import type { Net, PciDevice, PciEndpoint, PciFunction } from '../../values/devices.js';
 import { Failed } from '../../values/errors.js';
-import { type Look, lookAt, type Root } from '../look.js';
+import { type Look, lookAt, type Root } from '../look/index.js';
 
 const DEVICES = '/sys/bus/pci/devices';
 const GROUPS = '/sys/kernel/iommu_groups';

@@ -1,6 +1,6 @@
 /** PFs of network cards and their VFs: the only reader of SR-IOV's files. */
 import type { PciFunction } from '../../values/devices.js';
-import { type Look, lookAt, type Root } from '../look.js';
+import { type Look, lookAt, type Root } from '../look/index.js';
 import { baseClass, fileOf, linkName, numberIn, pciAddresses, readDevice } from './pci.js';
 
 /** A virtual function. */

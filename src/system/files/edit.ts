@@ -1,4 +1,4 @@
-import type { Look } from '../look.js';
+import type { Look } from '../look/index.js';
 import { blockIn, withBlock } from './block.js';
 import type { FileChange } from './changes.js';
 import { claimsOn } from './claims.js';

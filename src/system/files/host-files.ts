@@ -15,11 +15,10 @@ import {
 } from 'node:fs';
 import { execa } from 'execa';
 import { Failed, VmlaneError } from '../../values/errors.js';
-import type { Rights } from '../look.js';
+import type { Rights } from '../look/index.js';
+import { guardedPlace, placeIn, refused, StrictLook } from '../look/index.js';
 import { replaceFile } from './atomic.js';
 import { argvOf, type CommandName } from './commands.js';
-import { refused, StrictLook } from './look.js';
-import { guardedPlace, placeIn } from './place.js';
 
 /** How a file is written. */
 export interface Writing extends Partial<Rights> {

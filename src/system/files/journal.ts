@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Failed, InvalidInput } from '../../values/errors.js';
-import type { Look } from '../look.js';
+import type { Look } from '../look/index.js';
 import { blockIn } from './block.js';
 import { claimOf } from './claims.js';
 import { type Entry, entry, path } from './entry.js';

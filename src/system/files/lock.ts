@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Failed } from '../../values/errors.js';
-import { refused } from './look.js';
+import { refused } from '../look/index.js';
 
 /** Work that only one process at a time may do. */
 export interface Turn {

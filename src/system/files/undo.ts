@@ -1,4 +1,4 @@
-import type { Rights } from '../look.js';
+import type { Rights } from '../look/index.js';
 import { release } from './claims.js';
 import { argvOf, isCommand } from './commands.js';
 import type { Entry } from './entry.js';

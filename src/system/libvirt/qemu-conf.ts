@@ -1,5 +1,5 @@
 /** libvirt's qemu.conf on a host. */
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 import { type Conf, type ConfValue, parseConf, settingOf } from './conf.js';
 
 export const QEMU_CONF = '/etc/libvirt/qemu.conf';

@@ -1,4 +1,4 @@
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 
 /** Bytes that a process may lock, `Infinity`: any; undefined: it is not told. Source: proc_pid_limits(5). */
 export function readMemlock(pid: number | 'self', root: Root = '/'): number | undefined {

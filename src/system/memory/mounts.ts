@@ -1,7 +1,7 @@
 /** Where pages of which size are mounted, now and at every boot. */
 import type { PageMount } from '../../qemu/index.js';
 import { InvalidInput } from '../../values/errors.js';
-import { type Look, lookAt, type Root } from '../look.js';
+import { type Look, lookAt, type Root } from '../look/index.js';
 import { namedPageSize } from './nodes.js';
 
 /** Where units of the administrator's are. */

@@ -1,5 +1,5 @@
 /** Memory of the host and of its NUMA nodes. */
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 import { nodeNumbers, type PageCount, readPageCounts } from './pages.js';
 
 /** Memory of a NUMA node, or of the whole host. */

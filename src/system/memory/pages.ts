@@ -1,6 +1,6 @@
 /** Huge pages: the only reader of their counts. Source: Documentation/admin-guide/mm/hugetlbpage.rst. */
 import type { PagePool } from '../../qemu/index.js';
-import { type Look, lookAt, type Root } from '../look.js';
+import { type Look, lookAt, type Root } from '../look/index.js';
 
 /** Huge pages of one size: of the whole host, or of a node. */
 export interface PageCount {

@@ -1,6 +1,6 @@
 /** CPUs and NUMA nodes of the host. */
 import { cpuSet } from '../../values/cpu-set.js';
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 
 /** Numbers of the CPUs or nodes that are online; undefined: the kernel does not say. */
 export function readOnline(

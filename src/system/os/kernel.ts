@@ -1,5 +1,5 @@
 /** The kernel that runs. */
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 
 /** Words of its command line. */
 export function kernelWords(root: Root = '/'): string[] {

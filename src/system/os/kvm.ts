@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 
 /** 'usable', or why not: KVM is there when its device can be opened. */
 export function openKvm(root: Root = '/'): string {

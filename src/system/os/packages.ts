@@ -1,5 +1,5 @@
 import type { Version } from '../../qemu/index.js';
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 
 /**
  * Version of a package of Debian and its kin; undefined: it is not installed. QEMU is not run for its

@@ -1,4 +1,4 @@
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 
 /** Distributions by how they are set up. */
 export type Family = 'debian' | 'fedora' | 'suse';

@@ -1,4 +1,4 @@
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 
 /** Security modules of the kernel that confine programs. */
 export interface SecurityModules {

@@ -1,4 +1,4 @@
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 
 /** Whether systemd runs this system, or will run the image. Source: sd_booted(3). */
 export function hasSystemd(root: Root = '/'): boolean {

@@ -1,5 +1,5 @@
 /** libvirt's daemons: those that run, and those that systemd starts. */
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 import { isOfOurs, nameOf, processIds } from './table.js';
 
 /** The daemon that runs QEMU's guests. */

@@ -1,7 +1,7 @@
 /** Which guests run, and who holds a VFIO group, as /proc shows it. */
 import { basename } from 'node:path';
 import type { Holder, Processes } from '../../values/devices.js';
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 import { argumentsOf, descriptorsOf, isOfOurs, nameOf, processIds } from './table.js';
 
 /** A QEMU that runs, with its arguments (without the program). */

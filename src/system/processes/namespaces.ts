@@ -1,4 +1,4 @@
-import { lookAt } from '../look.js';
+import { lookAt } from '../look/index.js';
 import { nameOf, namespaceOf, processIds } from './table.js';
 
 /** A network namespace: where it can be entered, and what to call it. */

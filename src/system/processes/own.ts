@@ -1,7 +1,7 @@
 /** What this process was started with. */
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 
 /** Numbers of the descriptors that are open. */
 export function ownDescriptors(root: Root = '/'): number[] {

@@ -1,5 +1,5 @@
 /** Unix sockets on which somebody listens: the only reader of /proc/net/unix. */
-import { lookAt, type Root } from '../look.js';
+import { lookAt, type Root } from '../look/index.js';
 
 /** The flag of a listening socket. Source: __SO_ACCEPTCON, linux/net.h. */
 const LISTENING = 0x10000;

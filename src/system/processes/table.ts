@@ -1,7 +1,7 @@
 /** /proc/PID: what can be seen of a process; undefined or empty where it has ended, or is closed to us. */
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type Look, lookAt, type Root } from '../look.js';
+import { type Look, lookAt, type Root } from '../look/index.js';
 
 /** Numbers of all processes, as text. */
 export function processIds(look: Look): string[] {

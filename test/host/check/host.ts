@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type Facts, type Purpose, readFacts } from '../../../src/host/check/index.js';
 import type { Answer } from '../../../src/host/check/read/programs.js';
-import type { Way } from '../../../src/values/access.js';
+import type { PathWalk } from '../../../src/values/access.js';
 
 export const FOLDER = join(import.meta.dirname, '../../data/host-check');
 
@@ -32,11 +32,11 @@ export async function factsOf(name: string, root: string): Promise<Facts> {
     if (!answer || !line.startsWith('ls ')) return answer ?? { trouble: 'not installed' };
     return 'text' in answer ? { text: answer.text.replaceAll(' /', ` ${root}/`) } : answer;
   });
-  const owned = (way: Way): Way => ({
+  const owned = (way: PathWalk): PathWalk => ({
     ...way,
-    steps: way.steps.map((step) => {
-      const usual = { uid: 0, gid: 0, mode: step.kind === 'folder' ? 0o755 : 0o644 };
-      return { ...step, ...(said.rights.get(step.path) ?? usual) };
+    parts: way.parts.map((part) => {
+      const usual = { uid: 0, gid: 0, mode: part.kind === 'folder' ? 0o755 : 0o644 };
+      return { ...part, ...(said.rights.get(part.path) ?? usual) };
     }),
   });
   const mounts = facts.pages.mounts.map((one) => ({ ...one, libvirt: owned(one.libvirt) }));

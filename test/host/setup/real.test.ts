@@ -11,7 +11,7 @@ import { planNow } from '../../../src/host/setup/pages.js';
 import { planSetup } from '../../../src/host/setup/plan.js';
 import { checkNoSwitch } from '../../../src/host/setup/programs.js';
 import { switchUnit } from '../../../src/host/setup/switch-unit.js';
-import { accessTroubles, stepsTo } from '../../../src/host/wrap/access.js';
+import { accessTroubles, partsOf } from '../../../src/host/wrap/access.js';
 import { HostFiles } from '../../../src/system/files/host-files.js';
 import { vmlane } from '../../cli/test-io.js';
 import { withRealSwitch } from '../../switch/real-switch.js';
@@ -181,7 +181,7 @@ test.skipIf(!tmpfiles)('systemd makes the folder of the sockets as it is meant',
 
 const closed =
   process.getuid?.() === 0
-    ? accessTroubles(stepsTo(main), 'read', { uid: 0, others: true })[0]?.problem
+    ? accessTroubles(partsOf(main), 'read', { uid: 0, others: true })[0]?.problem
     : 'only root can be somebody else';
 if (closed) console.warn(`skipped: no other account can run the command line: ${closed}`);
 

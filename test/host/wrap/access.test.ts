@@ -2,13 +2,13 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { accessTroubles, type Step, stepsTo } from '../../../src/host/wrap/access.js';
+import { accessTroubles, type PathPart, partsOf } from '../../../src/host/wrap/access.js';
 
-const FOLDER: Step = { path: '/opt', kind: 'folder', uid: 0, gid: 0, mode: 0o755 };
-const FILE: Step = { path: '/opt/w', kind: 'file', uid: 0, gid: 0, mode: 0o755 };
+const FOLDER: PathPart = { path: '/opt', kind: 'folder', uid: 0, gid: 0, mode: 0o755 };
+const FILE: PathPart = { path: '/opt/w', kind: 'file', uid: 0, gid: 0, mode: 0o755 };
 
 // What differs from a good folder or file, how the file is used, the trouble, its remedy.
-const CASES: [Partial<Step> & Pick<Step, 'kind'>, 'run' | 'read', string, string][] = [
+const CASES: [Partial<PathPart> & Pick<PathPart, 'kind'>, 'run' | 'read', string, string][] = [
   [{ kind: 'folder' }, 'run', '', ''],
   [{ kind: 'file' }, 'run', '', ''],
   [{ kind: 'file', mode: 0o644 }, 'read', '', ''],
@@ -68,17 +68,17 @@ const CASES: [Partial<Step> & Pick<Step, 'kind'>, 'run' | 'read', string, string
 ];
 
 test.each(CASES)('%j to %s: %s', (given, use, problem, remedy) => {
-  const step = { ...(given.kind === 'folder' ? FOLDER : FILE), ...given };
-  const found = accessTroubles([FOLDER, step], use, { uid: 7, others: true });
-  expect(found).toEqual(problem === '' ? [] : [{ thing: step.path, problem, remedy }]);
+  const part = { ...(given.kind === 'folder' ? FOLDER : FILE), ...given };
+  const found = accessTroubles([FOLDER, part], use, { uid: 7, others: true });
+  expect(found).toEqual(problem === '' ? [] : [{ thing: part.path, problem, remedy }]);
 });
 
 test('where QEMU runs as root, others need no rights', () => {
-  const steps = [
+  const parts = [
     { ...FOLDER, mode: 0o700 },
     { ...FILE, mode: 0o700 },
   ];
-  expect(accessTroubles(steps, 'run', { uid: 0, others: false })).toEqual([]);
+  expect(accessTroubles(parts, 'run', { uid: 0, others: false })).toEqual([]);
 });
 
 test('all folders on the way are looked at, those behind links too', () => {
@@ -89,8 +89,8 @@ test('all folders on the way are looked at, those behind links too', () => {
   writeFileSync(join(dir, 'real/deep/w'), '', { mode: 0o755 });
   symlinkSync('real/deep', join(dir, 'folder'));
   symlinkSync(join(dir, 'folder/w'), join(dir, 'w'));
-  const steps = stepsTo(join(dir, 'w'));
-  const below = steps.filter(({ path }) => path.startsWith(`${dir}/`));
+  const parts = partsOf(join(dir, 'w'));
+  const below = parts.filter(({ path }) => path.startsWith(`${dir}/`));
   expect(below.map(({ path, kind }) => [path.slice(dir.length + 1), kind])).toEqual([
     ['w', 'link'],
     ['folder', 'link'],
@@ -98,15 +98,15 @@ test('all folders on the way are looked at, those behind links too', () => {
     ['real/deep', 'folder'],
     ['real/deep/w', 'file'],
   ]);
-  expect(steps.slice(0, 2).map(({ path }) => path)).toEqual(['/', '/tmp']);
+  expect(parts.slice(0, 2).map(({ path }) => path)).toEqual(['/', '/tmp']);
 });
 
 test('what is not there, and links in a circle', () => {
   const dir = mkdtempSync(join(tmpdir(), 'vmlane-access-'));
   onTestFinished(() => rmSync(dir, { recursive: true }));
-  expect(() => stepsTo(join(dir, 'none'))).toThrow(
+  expect(() => partsOf(join(dir, 'none'))).toThrow(
     `${dir}/none: is not there (ENOENT); run 'npm run setup' there`,
   );
   symlinkSync('a', join(dir, 'a'));
-  expect(() => stepsTo(join(dir, 'a'))).toThrow('too many links');
+  expect(() => partsOf(join(dir, 'a'))).toThrow('too many links');
 });

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { readNics } from '../../../src/host/check/read/nics.js';
 import { askNobody } from '../../../src/host/check/read/programs.js';
 import { readPfs } from '../../../src/system/devices/vfs.js';
-import { HostLook, lookAt } from '../../../src/system/look.js';
+import { HostLook, lookAt } from '../../../src/system/look/index.js';
 import { inTree } from '../../sriov/tree.js';
 
 const NUMVFS = '/sys/bus/pci/devices/0000:01:00.0/sriov_numvfs';

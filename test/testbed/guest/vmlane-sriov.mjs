@@ -9,7 +9,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patience } from '../../../dist/lab/slow.js';
 import { run } from '../../../dist/src/cli/run.js';
-import { sysfsWriter } from '../../../dist/src/system/sysfs.js';
+import { sysfsWriter } from '../../../dist/src/system/devices/sysfs.js';
 
 const PF = '0000:01:00.0';
 const device = `/sys/bus/pci/devices/${PF}`;

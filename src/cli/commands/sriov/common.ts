@@ -3,9 +3,9 @@
 import { resolve } from 'node:path';
 import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
 import type { DomainUses } from '../../../sriov/users/domains.js';
-import { lookAt } from '../../../system/look.js';
+import type { Write } from '../../../system/devices/sysfs.js';
+import { lookAt } from '../../../system/look/index.js';
 import { daemonSockets } from '../../../system/processes/daemons.js';
-import type { Write } from '../../../system/sysfs.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
 import { flag, json, text } from '../../options.js';

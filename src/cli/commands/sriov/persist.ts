@@ -101,12 +101,12 @@ async function programs() {
 
 /** Refuses programs that others could change: root would run them at every start. @throws Failed */
 async function checkAccess(): Promise<void> {
-  const { accessTroubles, stepsTo } = await import('../../../host/wrap/access.js');
+  const { accessTroubles, partsOf } = await import('../../../host/wrap/access.js');
   const { node, main } = await programs();
   const by = { uid: process.getuid?.() ?? 0, others: false, runs: 'what root runs at every start' };
   const [first] = [
-    ...accessTroubles(stepsTo(node), 'run', by),
-    ...accessTroubles(stepsTo(main), 'read', by),
+    ...accessTroubles(partsOf(node), 'run', by),
+    ...accessTroubles(partsOf(main), 'read', by),
   ];
   if (first) throw new Failed(first);
 }

@@ -1,7 +1,7 @@
 import { usualUser } from '../../../system/accounts/qemu.js';
 import { type Conf, parseConf, settingOf } from '../../../system/libvirt/conf.js';
 import { QEMU_CONF } from '../../../system/libvirt/qemu-conf.js';
-import type { Look } from '../../../system/look.js';
+import type { Look } from '../../../system/look/index.js';
 import type { ConfFacts } from '../facts.js';
 
 export function readConf(look: Look): ConfFacts {

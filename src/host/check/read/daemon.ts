@@ -1,5 +1,5 @@
 /** libvirt's daemons, and the limits that they and we have. */
-import type { Look } from '../../../system/look.js';
+import type { Look } from '../../../system/look/index.js';
 import { readMemlock } from '../../../system/memory/memlock.js';
 import { daemonSockets, daemonUnits, findDaemons } from '../../../system/processes/daemons.js';
 import type { DaemonFacts, Limit } from '../facts.js';

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { findMemory, isShared } from '../../../qemu/memory/memory.js';
 import { type Argument, parseArguments, propertiesOf } from '../../../qemu/syntax/arguments.js';
 import { get, isOn } from '../../../qemu/syntax/properties.js';
-import type { Look } from '../../../system/look.js';
+import type { Look } from '../../../system/look/index.js';
 import { type Qemu, readQemus } from '../../../system/processes/guests.js';
 import { VmlaneError } from '../../../values/errors.js';
 import type { QemuGuest } from '../facts.js';

@@ -3,7 +3,7 @@ import { qemuAccount } from '../../../system/accounts/qemu.js';
 import { walk } from '../../../system/accounts/walk.js';
 import { isVfioUnsafe, readModules } from '../../../system/devices/drivers.js';
 import { countGroups } from '../../../system/devices/pci.js';
-import { lookAt } from '../../../system/look.js';
+import { lookAt } from '../../../system/look/index.js';
 import { cpuFlags } from '../../../system/os/cpus.js';
 import { kernelWords } from '../../../system/os/kernel.js';
 import { openKvm } from '../../../system/os/kvm.js';

@@ -1,4 +1,4 @@
-import type { Look } from '../../../system/look.js';
+import type { Look } from '../../../system/look/index.js';
 import type { LogFacts } from '../facts.js';
 import type { Answer } from './programs.js';
 

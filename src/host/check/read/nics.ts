@@ -2,7 +2,7 @@ import { plainFirmware } from '../../../system/devices/drivers.js';
 import { readNetLinks } from '../../../system/devices/nets.js';
 import { pciAddresses, readEndpoint } from '../../../system/devices/pci.js';
 import { isNic, readPf } from '../../../system/devices/vfs.js';
-import type { Look } from '../../../system/look.js';
+import type { Look } from '../../../system/look/index.js';
 import type { PciEndpoint } from '../../../values/devices.js';
 import { VmlaneError } from '../../../values/errors.js';
 import type { Nic } from '../facts.js';

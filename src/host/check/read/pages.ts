@@ -1,5 +1,5 @@
 import { walk } from '../../../system/accounts/walk.js';
-import type { Look } from '../../../system/look.js';
+import type { Look } from '../../../system/look/index.js';
 import { readHugeMounts } from '../../../system/memory/mounts.js';
 import { namedPageSize } from '../../../system/memory/nodes.js';
 import { readPageCounts } from '../../../system/memory/pages.js';

@@ -1,4 +1,4 @@
-import type { Look } from '../../../system/look.js';
+import type { Look } from '../../../system/look/index.js';
 import { readSecurityModules } from '../../../system/os/security.js';
 import { hasRules } from '../../wrap/rules.js';
 import { hostSecurity } from '../../wrap/security.js';

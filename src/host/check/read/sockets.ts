@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { walk } from '../../../system/accounts/walk.js';
-import type { Look } from '../../../system/look.js';
+import type { Look } from '../../../system/look/index.js';
 import { readListening } from '../../../system/processes/sockets.js';
-import type { Way } from '../../../values/access.js';
+import type { PathWalk } from '../../../values/access.js';
 import type { SocketFacts } from '../facts.js';
 import type { Ask } from './programs.js';
 
@@ -18,8 +18,12 @@ export async function readSockets(folder: string, ask: Ask, look: Look): Promise
 }
 
 /** A `+` behind the mode is an access list, in the words of ls. */
-async function readListed({ steps }: Way, ask: Ask, look: Look): Promise<string[] | undefined> {
-  const folders = steps.filter(({ kind }) => kind === 'folder');
+async function readListed(
+  { parts }: PathWalk,
+  ask: Ask,
+  look: Look,
+): Promise<string[] | undefined> {
+  const folders = parts.filter(({ kind }) => kind === 'folder');
   const paths = folders.map(({ path }) => ({ path, place: join(look.root, path) }));
   const answer = await ask('ls', ['-ldn', '--', ...paths.map(({ place }) => place)]);
   if (!('text' in answer)) return undefined;

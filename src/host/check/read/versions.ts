@@ -1,5 +1,5 @@
 import { parseVersion, type Version } from '../../../qemu/index.js';
-import type { Look } from '../../../system/look.js';
+import type { Look } from '../../../system/look/index.js';
 import { debianVersion } from '../../../system/os/packages.js';
 import { architectureOf } from '../../wrap/settings/index.js';
 import type { Told, VersionFacts } from '../facts.js';

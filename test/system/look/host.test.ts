@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lookAt } from '../../src/system/look.js';
+import { lookAt } from '../../../src/system/look/index.js';
 
 let root: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 /** Reads and writes of sysfs that may never come back: the kernel can block them beyond the reach of signals. */
 import { spawn } from 'node:child_process';
-import { Failed } from '../values/errors.js';
+import { Failed } from '../../values/errors.js';
 
 /** A value for a file of sysfs. */
 export interface Write {

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readGuarded, sysfsWriter } from '../../src/system/sysfs.js';
-import { inFolder } from '../switch/folder.js';
+import { readGuarded, sysfsWriter } from '../../../src/system/devices/sysfs.js';
+import { inFolder } from '../../switch/folder.js';
 
 test('a file that the kernel does not answer is given up, too', () =>
   inFolder(async (folder) => {

@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failed, InvalidInput } from '../../values/errors.js';
-import { attempt } from '../attempt.js';
-import { HostLook } from '../look.js';
+import { attempt } from './attempt.js';
+import { HostLook } from './host.js';
 
 /** Longest file that is edited, in bytes. */
 const MOST = 2 ** 20;
