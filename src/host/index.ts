@@ -5,7 +5,7 @@ import type { HostPlan } from '../system/files/changes.js';
 import { HostFiles } from '../system/files/host-files.js';
 import type { TakenBack } from '../system/files/take-back.js';
 import { defaultPageSize, hostMemory, nodeMemories } from '../system/memory/nodes.js';
-import { check, type Finding, type Look, readFacts } from './check/index.js';
+import { type CheckRequest, check, type Finding, readFacts } from './check/index.js';
 import {
   applyHook,
   checkHook,
@@ -21,7 +21,7 @@ import { planSetup } from './setup/plan.js';
 import type { SetupRequest } from './setup/request.js';
 import { findInstallation } from './wrap/installation.js';
 
-export type { Finding as CheckFinding, Look as CheckLook } from './check/index.js';
+export type { CheckRequest, Finding as CheckFinding } from './check/index.js';
 export { type Explanation, explain } from './explain/index.js';
 export type { HookChange } from './hook/install.js';
 export type { HookSettings } from './hook/settings.js';
@@ -46,7 +46,7 @@ export {
  * `purpose`: `vhost-user` unless said.
  */
 export async function checkHost(
-  look: Partial<Look> & { only?: readonly string[] } = {},
+  look: Partial<CheckRequest> & { only?: readonly string[] } = {},
 ): Promise<Finding[]> {
   const { only, ...given } = look;
   const facts = await readFacts({

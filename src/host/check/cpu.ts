@@ -1,7 +1,49 @@
+import { walk } from '../../system/accounts/walk.js';
+import { cpuFlags } from '../../system/os/cpus.js';
+import { openKvm } from '../../system/os/kvm.js';
+import type { PathWalk } from '../../values/access.js';
 import { rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
-import type { Facts } from './facts.js';
+import { type Check, type FactsOf, MILD, type View } from './check.js';
 import { type Found, ok, warning } from './finding.js';
+import { account } from './shared.js';
+
+export interface CpuFacts {
+  /** vmx, svm, hypervisor …; undefined: this kind of CPU tells none. */
+  flags?: ReadonlySet<string>;
+}
+
+export function readCpu({ host }: View): CpuFacts {
+  const flags = cpuFlags(host);
+  return flags ? { flags } : {};
+}
+
+export interface KvmFacts {
+  /** 'usable', or the error's code. */
+  open: string;
+  way: PathWalk;
+}
+
+export function readKvm({ host }: View): KvmFacts {
+  return { open: openKvm(host), way: walk('/dev/kvm', host.root) };
+}
+
+const READS = { cpu: readCpu, kvm: readKvm };
+const KVM_READS = { kvm: readKvm, account };
+
+export const virtualisation: Check<typeof READS> = {
+  name: 'cpu',
+  levels: MILD,
+  reads: READS,
+  judge: judgeCpu,
+};
+
+export const kvm: Check<typeof KVM_READS> = {
+  name: 'kvm',
+  levels: MILD,
+  reads: KVM_READS,
+  judge: judgeKvm,
+};
 
 /** `vmx`: VT-x, `svm`: AMD-V. Source: arch/x86/include/asm/cpufeatures.h. */
 const NAMES = [
@@ -10,12 +52,12 @@ const NAMES = [
 ] as const;
 
 /** Whether guests can have all of KVM; unknown CPUs are taken to have it. */
-export function hasKvm({ cpu, kvm }: Facts): boolean {
+export function hasKvm({ cpu, kvm }: FactsOf<typeof READS>): boolean {
   const { flags } = cpu;
   return kvm.open === 'usable' && (!flags || NAMES.some(([flag]) => flags.has(flag)));
 }
 
-export function* virtualisation({ cpu, kvm }: Facts): Iterable<Found> {
+function* judgeCpu({ cpu, kvm }: FactsOf<typeof READS>): Iterable<Found> {
   const { flags } = cpu;
   if (!flags) {
     yield ok('this kind of CPU tells no flags; /dev/kvm decides', '/proc/cpuinfo');
@@ -48,7 +90,7 @@ const WHY: Record<string, readonly [what: string, remedy: string]> = {
 };
 
 /** A guest without KVM still works (TCG), so nothing here is a failure. */
-export function* kvm({ kvm, account }: Facts): Iterable<Found> {
+function* judgeKvm({ kvm, account }: FactsOf<typeof KVM_READS>): Iterable<Found> {
   const { open, way } = kvm;
   if (open !== 'usable') {
     const [what, remedy] = WHY[open] ?? ['/dev/kvm does not open', MODULE];

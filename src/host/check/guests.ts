@@ -1,9 +1,18 @@
+import { type QemuGuest, readGuests } from '../../system/processes/networks.js';
 import { shellWords } from '../../values/shell.js';
-import type { Facts, QemuGuest } from './facts.js';
+import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { count, type Found, failure, ok, warning } from './finding.js';
+import { readSwitch } from './switch.js';
+
+const READS = {
+  guests: ({ host }: View): readonly QemuGuest[] => readGuests(host),
+  switch: readSwitch,
+};
+
+export const guests: Check<typeof READS> = { name: 'guests', levels: ALL, reads: READS, judge };
 
 /** What is wrong with guests that run: it does not show until somebody misses a frame. */
-export function* guests({ guests, switch: found }: Facts): Iterable<Found> {
+function* judge({ guests, switch: found }: FactsOf<typeof READS>): Iterable<Found> {
   const before = [...shared(guests), ...guests.flatMap((guest) => [...alone(guest)])];
   yield* before;
   const ports = found && 'version' in found ? found.ports : undefined;

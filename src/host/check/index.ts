@@ -1,7 +1,9 @@
-/** What is wrong with a host for guests on the fast lane. Pure: facts in, findings out. */
+/** What is wrong with a host for guests on the fast lane: facts are read first, then judged. */
+import { lookAt } from '../../system/look/index.js';
+import { type Ask, askNobody, askProgram } from '../../system/processes/programs.js';
+import type { CheckRequest, FactsOf, Reader, Reads, View } from './check.js';
 import { kvm, virtualisation } from './cpu.js';
-import type { Facts } from './facts.js';
-import type { Found, Level, Purpose } from './finding.js';
+import type { Found, Purpose } from './finding.js';
 import { guests } from './guests.js';
 import { cmdline, iommu } from './iommu.js';
 import { daemon } from './libvirt.js';
@@ -16,55 +18,54 @@ import { switchRuns } from './switch.js';
 import { libvirt, qemu } from './versions.js';
 import { vfio } from './vfio.js';
 
-export type { Facts } from './facts.js';
+export type { CheckRequest } from './check.js';
 export type { Level, Purpose } from './finding.js';
-export { type Look, readFacts } from './read/index.js';
 
-/** One thing to look at. */
-export interface Check {
-  name: string;
-  /** What it can come to. */
-  levels: readonly Level[];
-  look(facts: Facts): Iterable<Found>;
-}
+/** All checks, in the order of the output. */
+export const CHECKS = [
+  ...([virtualisation, kvm, iommu, cmdline, pages, memlock, vfio] as const),
+  ...([qemu, libvirt, daemon, qemuConf, security] as const),
+  ...([sockets, switchRuns, guests, nics, firmware, logs] as const),
+] as const;
+
+/** Readers of one check or another. */
+type SomeReads = (typeof CHECKS)[number]['reads'];
+type Together<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer A) => void
+  ? A
+  : never;
+
+/** What all checks judge, by the names of their readers. */
+export type Facts = Together<SomeReads> extends infer R extends Reads ? FactsOf<R> : never;
 
 /** What one check saw. `remedy` is there for warnings and failures. */
 export interface Finding extends Found {
   check: string;
 }
 
-const ALL: readonly Level[] = ['ok', 'warning', 'failure'];
-/** Guests work all the same. */
-const MILD: readonly Level[] = ['ok', 'warning'];
-
-/** In the order of the output. */
-export const CHECKS: readonly Check[] = [
-  { name: 'cpu', levels: MILD, look: virtualisation },
-  { name: 'kvm', levels: MILD, look: kvm },
-  { name: 'iommu', levels: ALL, look: iommu },
-  { name: 'cmdline', levels: ALL, look: cmdline },
-  { name: 'pages', levels: MILD, look: pages },
-  { name: 'memlock', levels: MILD, look: memlock },
-  { name: 'vfio', levels: ALL, look: vfio },
-  { name: 'qemu', levels: ALL, look: qemu },
-  { name: 'libvirt', levels: ALL, look: libvirt },
-  { name: 'daemon', levels: ALL, look: daemon },
-  { name: 'qemu-conf', levels: ALL, look: qemuConf },
-  { name: 'security', levels: ALL, look: security },
-  { name: 'sockets', levels: ALL, look: sockets },
-  { name: 'switch', levels: MILD, look: switchRuns },
-  { name: 'guests', levels: ALL, look: guests },
-  { name: 'nics', levels: ALL, look: nics },
-  { name: 'firmware', levels: ALL, look: firmware },
-  { name: 'logs', levels: MILD, look: logs },
-];
-
 export const PURPOSES = ['vhost-user', 'sriov'] as const satisfies readonly Purpose[];
 
-/** All findings, or those of some checks, in the order of CHECKS. */
+/** All findings, or those of some checks, in the order of CHECKS. Pure. */
 export function check(facts: Facts, only: readonly string[] = []): Finding[] {
   const chosen = CHECKS.filter(({ name }) => only.length === 0 || only.includes(name));
-  return chosen.flatMap(({ name, look }) =>
-    [...look(facts)].map((found): Finding => ({ check: name, ...found })),
+  return chosen.flatMap((one) =>
+    [...one.judge(facts)].map((found): Finding => ({ check: one.name, ...found })),
   );
+}
+
+/** Reads what the checks judge, each fact once; changes nothing. `ask` runs programs, another in tests. */
+export async function readFacts(request: CheckRequest, ask?: Ask): Promise<Facts> {
+  const begun = new Map<Reader<unknown>, unknown>();
+  const host = lookAt(request.root);
+  const view: View = {
+    ...request,
+    host,
+    ask: ask ?? (host.live ? askProgram : askNobody),
+    fact: async <T>(read: Reader<T>) => {
+      if (!begun.has(read)) begun.set(read, read(view));
+      return begun.get(read) as T | Promise<T>;
+    },
+  };
+  const reads: Reads = Object.assign({}, ...CHECKS.map((one) => one.reads));
+  const facts = Object.entries(reads).map(async ([name, read]) => [name, await view.fact(read)]);
+  return Object.fromEntries(await Promise.all(facts)) as Facts;
 }

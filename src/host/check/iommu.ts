@@ -1,9 +1,43 @@
-import type { Facts, Nic } from './facts.js';
+import type { Card } from '../../system/devices/cards.js';
+import { isVfioUnsafe } from '../../system/devices/drivers.js';
+import { countGroups } from '../../system/devices/pci.js';
+import { kernelWords } from '../../system/os/kernel.js';
+import { ALL, type Check, type FactsOf, type View } from './check.js';
+import { readCpu } from './cpu.js';
 import { count, type Found, lack, ok, warning } from './finding.js';
+import { readNics } from './nics.js';
+import { readPages } from './pages.js';
+import { purpose } from './shared.js';
+
+export interface IommuFacts {
+  /** How many groups there are. */
+  groups: number;
+  /** vfio works without one, unsafely. */
+  unsafe: boolean;
+}
+
+function readIommu({ host }: View): IommuFacts {
+  return { groups: countGroups(host), unsafe: isVfioUnsafe(host) };
+}
+
+/** Words of the kernel's command line. */
+const readCmdline = ({ host }: View): readonly string[] => kernelWords(host);
+
+const READS = { iommu: readIommu, nics: readNics, cpu: readCpu, purpose };
+const LINE_READS = { cmdline: readCmdline, iommu: readIommu, pages: readPages, purpose };
+
+export const iommu: Check<typeof READS> = { name: 'iommu', levels: ALL, reads: READS, judge };
+
+export const cmdline: Check<typeof LINE_READS> = {
+  name: 'cmdline',
+  levels: ALL,
+  reads: LINE_READS,
+  judge: judgeLine,
+};
 
 const COST = 'without it no VF can be given to a guest, and the switch has no NIC by vfio-pci';
 
-export function* iommu({ iommu, nics, cpu, purpose }: Facts): Iterable<Found> {
+function* judge({ iommu, nics, cpu, purpose }: FactsOf<typeof READS>): Iterable<Found> {
   const { groups, unsafe } = iommu;
   if (groups === 0) {
     const word = cpu.flags?.has('svm') ? 'iommu=pt' : 'intel_iommu=on iommu=pt';
@@ -27,7 +61,7 @@ export function* iommu({ iommu, nics, cpu, purpose }: Facts): Iterable<Found> {
 }
 
 /** Of a group all devices go to guests, or none; bridges and what vfio has do not count. */
-function* viable({ address, group }: Nic, needed: boolean): Iterable<Found> {
+function* viable({ address, group }: Card, needed: boolean): Iterable<Found> {
   if (!group || !needed) return;
   const others = group.members.filter(
     (one) => one.address !== address && !one.bridge && one.driver && !one.driver.startsWith('vfio'),
@@ -41,7 +75,12 @@ function* viable({ address, group }: Nic, needed: boolean): Iterable<Found> {
 }
 
 /** `intel_iommu=` and its kin as they stand; the last of a name holds. */
-export function* cmdline({ cmdline, iommu, pages, purpose }: Facts): Iterable<Found> {
+function* judgeLine({
+  cmdline,
+  iommu,
+  pages,
+  purpose,
+}: FactsOf<typeof LINE_READS>): Iterable<Found> {
   const last = (name: string) =>
     cmdline.findLast((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
   const words = cmdline.filter((word) =>

@@ -1,9 +1,16 @@
 import { settingOf } from '../../system/libvirt/conf.js';
-import type { Facts } from './facts.js';
+import { ALL, type Check, type FactsOf } from './check.js';
 import { type Found, failure, ok, warning } from './finding.js';
+import { readConf } from './qemu-conf.js';
+import { daemon as readDaemon } from './shared.js';
+import { readVersions } from './told.js';
+
+const READS = { daemon: readDaemon, versions: readVersions, conf: readConf };
+
+export const daemon: Check<typeof READS> = { name: 'daemon', levels: ALL, reads: READS, judge };
 
 /** One daemon for all (libvirtd), or one for QEMU alone (virtqemud); run always, or when asked. */
-export function* daemon({ daemon, versions, conf }: Facts): Iterable<Found> {
+function* judge({ daemon, versions, conf }: FactsOf<typeof READS>): Iterable<Found> {
   if (!versions.libvirt) return;
   const { running, sockets, units } = daemon;
   const names = [...new Set(running.map(({ name }) => name))];

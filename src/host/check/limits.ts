@@ -1,12 +1,39 @@
 import { inWords } from '../../qemu/memory/pages.js';
-import type { Facts, Limit } from './facts.js';
+import { readMemlock } from '../../system/memory/memlock.js';
+import { type Check, type FactsOf, MILD, type View } from './check.js';
 import { type Found, ok, warning } from './finding.js';
+import { daemon, purpose } from './shared.js';
+
+/** A limit for locked memory. */
+export interface Limit {
+  /** Whose: `this command`, `libvirtd`. */
+  of: string;
+  /** Bytes; absent: none. */
+  bytes?: number;
+}
+
+async function readLimits({ host, fact }: View): Promise<readonly Limit[]> {
+  const { running } = await fact(daemon);
+  const whose = [
+    ['this command', 'self'],
+    ...running.map(({ name, pid }) => [name, pid] as const),
+  ] as const;
+  return whose.flatMap(([of, process]): Limit[] => {
+    const bytes = readMemlock(process, host);
+    if (bytes === undefined) return [];
+    return [Number.isFinite(bytes) ? { of, bytes } : { of }];
+  });
+}
+
+const READS = { limits: readLimits, purpose };
+
+export const memlock: Check<typeof READS> = { name: 'memlock', levels: MILD, reads: READS, judge };
 
 /** Less than any guest's memory, so that no device can be given to it. */
 const TOO_LITTLE = 256 * 1024 ** 2;
 
 /** vfio locks all of a guest's memory. libvirt, as root, raises QEMU's limit; for plain QEMU nobody does. */
-export function* memlock({ limits, purpose }: Facts): Iterable<Found> {
+function* judge({ limits, purpose }: FactsOf<typeof READS>): Iterable<Found> {
   const told = limits.map((one) => `${one.of}: ${words(one)}`).join(', ');
   const evidence = `/proc/PID/limits: ${told || 'not told'}`;
   const own = limits.find(({ of }) => of === 'this command');

@@ -1,11 +1,25 @@
+import { readGuestLogs } from '../../system/libvirt/logs.js';
 import { type Explanation, explain, ROWS } from '../explain/index.js';
-import type { Facts } from './facts.js';
+import { type Check, type FactsOf, MILD, type View } from './check.js';
 import { count, type Found, ok, warning } from './finding.js';
 
+/** Lines of the kernel's log; undefined: it may not be read, or was not asked. */
+export async function readKernelLog({ ask }: View): Promise<readonly string[] | undefined> {
+  const answer = await ask('dmesg', []);
+  return 'text' in answer ? answer.text.split('\n').filter(Boolean) : undefined;
+}
+
+const READS = {
+  kernelLog: readKernelLog,
+  guestLogs: ({ host }: View) => readGuestLogs(host),
+};
+
+export const logs: Check<typeof READS> = { name: 'logs', levels: MILD, reads: READS, judge };
+
 /** Errors that `vmlane host explain` knows, as they stand in logs: each once, at its last place. */
-export function* logs({ logs }: Facts): Iterable<Found> {
+function* judge({ kernelLog, guestLogs }: FactsOf<typeof READS>): Iterable<Found> {
   const found = new Map<string, Found>();
-  for (const [guest, lines] of logs.guests) {
+  for (const [guest, lines] of guestLogs) {
     for (const line of lines) {
       const known = explain(line)[0];
       // QEMU says so at each start, and nothing when it has waited enough: check/guests.ts looks.
@@ -13,16 +27,16 @@ export function* logs({ logs }: Facts): Iterable<Found> {
       found.set(`${guest} ${known.cause}`, told(known, `${guest}.log: ${line}`));
     }
   }
-  for (const line of logs.kernel ?? []) {
+  for (const line of kernelLog ?? []) {
     const row = ROWS.find((one) => one.kernel && one.text.test(line));
     if (row) found.set(row.cause, told(row, `dmesg: ${line}`));
   }
   yield* found.values();
   if (found.size > 0) return;
-  const kernel = logs.kernel
-    ? `, ${count(logs.kernel.length, 'line')} of dmesg`
+  const kernel = kernelLog
+    ? `, ${count(kernelLog.length, 'line')} of dmesg`
     : '; dmesg was not readable';
-  yield ok('no known error', `${count(logs.guests.size, 'log')} of guests${kernel}`);
+  yield ok('no known error', `${count(guestLogs.size, 'log')} of guests${kernel}`);
 }
 
 function told({ cause, remedy }: Pick<Explanation, 'cause' | 'remedy'>, line: string): Found {

@@ -1,5 +1,21 @@
-import type { Facts, Nic } from './facts.js';
+import { type Card, readCards } from '../../system/devices/cards.js';
+import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, lack, ok, warning } from './finding.js';
+import { purpose } from './shared.js';
+
+export const readNics = ({ ask, host }: View): Promise<readonly Card[]> => readCards(ask, host);
+
+const READS = { nics: readNics, purpose };
+type Facts = FactsOf<typeof READS>;
+
+export const nics: Check<typeof READS> = { name: 'nics', levels: ALL, reads: READS, judge };
+
+export const firmware: Check<typeof READS> = {
+  name: 'firmware',
+  levels: ALL,
+  reads: READS,
+  judge: judgeFirmware,
+};
 
 /** Pools of VMDq that DPDK's driver of a card has. Source: max_vmdq_pools in DPDK's drivers. */
 interface Pools {
@@ -29,7 +45,7 @@ const DRIVERS: Record<string, string> = {
   '15a4': 'fm10k',
 };
 
-export function* nics({ nics, purpose }: Facts): Iterable<Found> {
+function* judge({ nics, purpose }: Facts): Iterable<Found> {
   const sriov = purpose === 'sriov';
   for (const nic of nics) yield ok(titleOf(nic), abilities(nic));
   if (nics.length === 0) {
@@ -60,18 +76,18 @@ export function* nics({ nics, purpose }: Facts): Iterable<Found> {
 }
 
 /** VFs are made by the card's own driver. */
-function firstDriver(nic: Nic | undefined): string {
+function firstDriver(nic: Card | undefined): string {
   return !nic?.driver || nic.driver.startsWith('vfio') ? 'give it its own driver, then: ' : '';
 }
 
-function titleOf({ address, vendor, device, driver, links }: Nic): string {
+function titleOf({ address, vendor, device, driver, links }: Card): string {
   const names = links.map(({ name, state }) => `${name} ${state}`).join(', ');
   if (address === undefined) return names;
   const id = vendor && device ? ` [${vendor}:${device}]` : '';
   return `${address}${id} ${driver ?? 'without a driver'}${names ? `, ${names}` : ''}`;
 }
 
-function abilities({ vendor, device, driver, vfs, group, node }: Nic): string {
+function abilities({ vendor, device, driver, vfs, group, node }: Card): string {
   const told = [
     vfs ? `SR-IOV: ${vfs.now} of ${vfs.most} VFs${driversOf(vfs)}` : 'no SR-IOV',
     `VMDq: ${poolsOf(vendor, device, driver) ?? 'no, the switch classifies in software'}`,
@@ -81,7 +97,7 @@ function abilities({ vendor, device, driver, vfs, group, node }: Nic): string {
   return told.join(', ');
 }
 
-function driversOf({ drivers }: NonNullable<Nic['vfs']>): string {
+function driversOf({ drivers }: NonNullable<Card['vfs']>): string {
   const told = [...drivers].map(([name, number]) => `${number} with ${name}`);
   return told.length > 0 ? ` (${told.join(', ')})` : '';
 }
@@ -93,7 +109,7 @@ function poolsOf(vendor?: string, device = '', driver = ''): string | undefined 
 }
 
 /** Netronome: only sriov-2.1 and later have virtual functions. Source: Netronome's guide to SR-IOV. */
-export function* firmware({ nics, purpose }: Facts): Iterable<Found> {
+function* judgeFirmware({ nics, purpose }: Facts): Iterable<Found> {
   for (const { address, links, firmware, plain = [] } of nics) {
     if (!firmware) continue;
     const name = links[0]?.name ?? address;

@@ -1,13 +1,50 @@
 import { inWords } from '../../qemu/memory/pages.js';
-import type { PageCount } from '../../system/memory/pages.js';
-import type { Account } from '../../values/access.js';
-import { rightsOf } from '../../values/access.js';
+import { walk } from '../../system/accounts/walk.js';
+import { readHugeMounts } from '../../system/memory/mounts.js';
+import { namedPageSize } from '../../system/memory/nodes.js';
+import { type PageCount, readPageCounts } from '../../system/memory/pages.js';
+import { type Account, type PathWalk, rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
-import type { Facts, Mount } from './facts.js';
+import { type Check, type FactsOf, MILD, type View } from './check.js';
 import { type Found, ok, warning } from './finding.js';
+import { account, daemon } from './shared.js';
+
+export interface PageFacts {
+  /** Of every size and node; of the whole host where the kernel tells nothing of nodes. */
+  stocks: readonly PageCount[];
+  mounts: readonly Mount[];
+  defaultPageSize?: number;
+}
+
+export interface Mount {
+  folder: string;
+  /** Bytes. */
+  pageSize: number;
+  /** To libvirt's own folder in there. */
+  libvirt: PathWalk;
+}
+
+export function readPages({ host }: View): PageFacts {
+  const counts = readPageCounts(host);
+  const ofNodes = counts.filter(({ node }) => node !== undefined);
+  const defaultPageSize = namedPageSize(host);
+  return {
+    stocks: ofNodes.length > 0 ? ofNodes : counts,
+    mounts: readHugeMounts(host).map((mount) => ({
+      ...mount,
+      libvirt: walk(`${mount.folder}/libvirt/qemu`, host.root),
+    })),
+    ...(defaultPageSize !== undefined && { defaultPageSize }),
+  };
+}
+
+const READS = { pages: readPages, account, daemon };
+type Facts = FactsOf<typeof READS>;
+
+export const pages: Check<typeof READS> = { name: 'pages', levels: MILD, reads: READS, judge };
 
 /** Guests on memfd need no huge pages, so that nothing here is a failure. */
-export function* pages(facts: Facts): Iterable<Found> {
+function* judge(facts: Facts): Iterable<Found> {
   const { stocks } = facts.pages;
   const some = stocks.filter(({ total }) => total > 0);
   if (some.length === 0) {

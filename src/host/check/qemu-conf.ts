@@ -1,13 +1,62 @@
-import { type Setting, settingOf } from '../../system/libvirt/conf.js';
-import type { Facts } from './facts.js';
+import { usualUser } from '../../system/accounts/qemu.js';
+import { type Conf, parseConf, type Setting, settingOf } from '../../system/libvirt/conf.js';
+import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
+import type { Look } from '../../system/look/index.js';
+import { ALL, type Check, type FactsOf, type View } from './check.js';
+import { readKvm } from './cpu.js';
 import { type Found, failure, lack, ok, warning } from './finding.js';
+import { readPages } from './pages.js';
+import { account } from './shared.js';
+import { readVersions } from './told.js';
+
+export interface ConfFacts {
+  path: string;
+  conf: Conf;
+  /** Absent: it was read. */
+  trouble?: string;
+  /** The distribution's account for QEMU is there: libvirt-qemu or qemu. */
+  usualAccount: boolean;
+  /** Devices of cgroup_device_acl that this host does not have. */
+  absent: readonly string[];
+}
+
+export function readConf({ host }: View): ConfFacts {
+  const path = QEMU_CONF;
+  const usualAccount = usualUser(host) !== undefined;
+  const text = host.text(path);
+  if (text !== undefined) {
+    const conf = parseConf(text);
+    return { path, conf, usualAccount, absent: absentDevices(conf, host) };
+  }
+  const trouble = host.trouble(path) ?? 'it cannot be read';
+  return { path, conf: { settings: [] }, trouble, usualAccount, absent: [] };
+}
+
+function absentDevices(conf: Conf, host: Look): string[] {
+  const value = settingOf(conf, 'cgroup_device_acl')?.value;
+  const list = Array.isArray(value) ? value : [];
+  return list.filter((one): one is string => typeof one === 'string' && !host.exists(one));
+}
+
+const READS = {
+  ...{ conf: readConf, versions: readVersions, account },
+  ...{ pages: readPages, kvm: readKvm },
+};
+type Facts = FactsOf<typeof READS>;
+
+export const qemuConf: Check<typeof READS> = {
+  name: 'qemu-conf',
+  levels: ALL,
+  reads: READS,
+  judge,
+};
 
 /** A list of one's own takes the place of libvirt's: without these no guest starts. Source: qemu_cgroup.c. */
 const NEEDED = ['/dev/null', '/dev/full', '/dev/zero', '/dev/random', '/dev/urandom', '/dev/ptmx'];
 /** Of libvirt's own list, and not on every host. */
 const USUAL = [...NEEDED, '/dev/kvm', '/dev/kqemu', '/dev/rtc', '/dev/hpet', '/dev/userfaultfd'];
 
-export function* qemuConf(facts: Facts): Iterable<Found> {
+function* judge(facts: Facts): Iterable<Found> {
   const { conf, versions } = facts;
   if (!versions.libvirt) return;
   const { path, trouble } = conf;

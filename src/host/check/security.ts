@@ -1,7 +1,53 @@
-import type { Facts } from './facts.js';
+import { readSecurityModules } from '../../system/os/security.js';
+import { GUEST_RULES, hasRules } from '../wrap/rules.js';
+import { hostSecurity } from '../wrap/security.js';
+import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, failure, ok, warning } from './finding.js';
+import { readKernelLog } from './logs.js';
 
-export function* security({ security }: Facts): Iterable<Found> {
+export interface SecurityFacts {
+  apparmor: boolean;
+  /** Absent: no SELinux. */
+  selinux?: 'enforcing' | 'permissive';
+  /** Domains whose emulator is qemu-wrap. */
+  wrapped: readonly string[];
+  /** AppArmor's rules for the wrapper are installed. */
+  ruled: boolean;
+  /** Lines of the kernel's log on QEMU, libvirt or this package. */
+  denials: readonly string[];
+}
+
+const DOMAINS = '/etc/libvirt/qemu';
+/** What guests and their daemon are called in the kernel's log. */
+const OURS = /qemu|libvirt|svirt|virtlogd|vmlane/;
+const DENIAL = /apparmor="DENIED"|avc: +denied/;
+/** As many as show what is refused. */
+const MOST = 5;
+
+async function readSecurity({ host, fact }: View): Promise<SecurityFacts> {
+  const { apparmor, selinux } = hostSecurity(host);
+  const { selinux: mode } = readSecurityModules(host);
+  const wrapped = host.names(DOMAINS).filter((name) => {
+    if (!name.endsWith('.xml')) return false;
+    const text = host.text(`${DOMAINS}/${name}`) ?? '';
+    return /<emulator>[^<]*qemu-wrap[^</]*<\/emulator>/.test(text);
+  });
+  const kernel = (await fact(readKernelLog)) ?? [];
+  const denied = kernel.filter((line) => DENIAL.test(line) && OURS.test(line));
+  return {
+    apparmor,
+    ...(selinux && mode !== undefined && { selinux: mode }),
+    wrapped: wrapped.map((name) => name.slice(0, -'.xml'.length)),
+    ruled: hasRules(host.text(GUEST_RULES) ?? ''),
+    denials: denied.slice(-MOST),
+  };
+}
+
+const READS = { security: readSecurity };
+
+export const security: Check<typeof READS> = { name: 'security', levels: ALL, reads: READS, judge };
+
+function* judge({ security }: FactsOf<typeof READS>): Iterable<Found> {
   const { apparmor, selinux, wrapped, ruled, denials } = security;
   const modules = [
     ...(apparmor ? ['AppArmor on'] : []),
@@ -13,7 +59,7 @@ export function* security({ security }: Facts): Iterable<Found> {
   if (apparmor && wrapped.length > 0 && !ruled) {
     yield failure(
       'AppArmor lets no guest run qemu-wrap',
-      `${domains}; no rules in /etc/apparmor.d/local/abstractions/libvirt-qemu`,
+      `${domains}; no rules in ${GUEST_RULES}`,
       "'vmlane wrap install' adds them",
     );
   } else if (selinux === 'enforcing' && wrapped.length > 0) {
@@ -30,7 +76,7 @@ export function* security({ security }: Facts): Iterable<Found> {
       'something was denied to a guest or to libvirt',
       line.replace(/^\[[^\]]*\] /, ''),
       line.includes('apparmor=')
-        ? 'allow it in /etc/apparmor.d/local/abstractions/libvirt-qemu, then: systemctl reload apparmor'
+        ? `allow it in ${GUEST_RULES}, then: systemctl reload apparmor`
         : 'see what is to be labelled: ausearch -m avc | audit2why',
     );
   }

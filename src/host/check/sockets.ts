@@ -1,11 +1,50 @@
-import type { Account, PathPart } from '../../values/access.js';
-import { rightsOf } from '../../values/access.js';
+import { join } from 'node:path';
+import { walk } from '../../system/accounts/walk.js';
+import { readListening } from '../../system/processes/sockets.js';
+import { type Account, type PathPart, type PathWalk, rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
-import type { Facts, SocketFacts } from './facts.js';
+import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, failure, ok, warning } from './finding.js';
+import { account, purpose } from './shared.js';
+
+export interface SocketFacts {
+  folder: string;
+  way: PathWalk;
+  /** Folders on the way that have an access list; absent: not known. */
+  listed?: readonly string[];
+  /** Sockets in it on which nobody listens. */
+  stale: readonly string[];
+}
+
+async function readSockets(view: View): Promise<SocketFacts> {
+  const { socketDir: folder, host } = view;
+  const heard = readListening(host);
+  const stale = host.names(folder).filter((name) => {
+    const path = join(folder, name);
+    return host.stat(path, 'kept')?.kind === 'socket' && !heard.has(path);
+  });
+  const way = walk(folder, host.root);
+  const listed = await readListed(way, view);
+  return { folder, way, ...(listed && { listed }), stale };
+}
+
+/** A `+` behind the mode is an access list, in the words of ls. */
+async function readListed({ parts }: PathWalk, { ask, root }: View) {
+  const folders = parts.filter(({ kind }) => kind === 'folder');
+  const paths = folders.map(({ path }) => ({ path, place: join(root, path) }));
+  const answer = await ask('ls', ['-ldn', '--', ...paths.map(({ place }) => place)]);
+  if (!('text' in answer)) return undefined;
+  const lines = answer.text.split('\n').filter((line) => /^\S{10}\+/.test(line));
+  const listed = paths.filter(({ place }) => lines.some((line) => line.endsWith(` ${place}`)));
+  return listed.map(({ path }) => path);
+}
+
+const READS = { sockets: readSockets, account, purpose };
+
+export const sockets: Check<typeof READS> = { name: 'sockets', levels: ALL, reads: READS, judge };
 
 /** QEMU makes its sockets in there, as a user of its own. */
-export function* sockets({ sockets, account, purpose }: Facts): Iterable<Found> {
+function* judge({ sockets, account, purpose }: FactsOf<typeof READS>): Iterable<Found> {
   const { folder, way, stale } = sockets;
   const remedy = remedyFor(folder);
   if (way.missing) {

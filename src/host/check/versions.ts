@@ -1,7 +1,26 @@
 import type { Version } from '../../qemu/index.js';
-import { hasKvm } from './cpu.js';
-import type { Facts, Told } from './facts.js';
+import { ALL, type Check, type FactsOf } from './check.js';
+import { hasKvm, readCpu, readKvm } from './cpu.js';
 import { type Found, failure, ok, type Purpose, warning } from './finding.js';
+import { purpose } from './shared.js';
+import { readVersions, type Told } from './told.js';
+
+const READS = { versions: readVersions, cpu: readCpu, kvm: readKvm, purpose };
+type Facts = FactsOf<typeof READS>;
+
+export const qemu: Check<typeof READS> = {
+  name: 'qemu',
+  levels: ALL,
+  reads: READS,
+  judge: judgeQemu,
+};
+
+export const libvirt: Check<typeof READS> = {
+  name: 'libvirt',
+  levels: ALL,
+  reads: READS,
+  judge: judgeLibvirt,
+};
 
 /** A version, alone or together with something else, that is known to do harm. */
 interface Known {
@@ -62,7 +81,7 @@ const KNOWN: readonly Known[] = [
   },
 ];
 
-export function* qemu(facts: Facts): Iterable<Found> {
+function* judgeQemu(facts: Facts): Iterable<Found> {
   const { qemu, sought } = facts.versions;
   if (!qemu) {
     const remedy = 'install it, such as with: apt-get install qemu-system-x86';
@@ -72,7 +91,7 @@ export function* qemu(facts: Facts): Iterable<Found> {
   yield* judged('qemu', qemu, facts);
 }
 
-export function* libvirt(facts: Facts): Iterable<Found> {
+function* judgeLibvirt(facts: Facts): Iterable<Found> {
   const { libvirt, sought } = facts.versions;
   if (!libvirt) {
     yield warning(

@@ -1,11 +1,24 @@
-import type { Facts } from './facts.js';
+import { readModules } from '../../system/devices/drivers.js';
+import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, lack, ok, warning } from './finding.js';
+import { purpose } from './shared.js';
 
-const ALL = ['vfio', 'vfio_pci', 'vfio_iommu_type1'];
+const MODULES = ['vfio', 'vfio_pci', 'vfio_iommu_type1'];
 
-export function* vfio({ vfio, purpose }: Facts): Iterable<Found> {
+const READS = {
+  /** Modules that are loaded or built in, those that could be, and whether /dev/vfio/vfio is there. */
+  vfio: ({ host }: View) => ({
+    ...readModules(MODULES, host),
+    device: host.exists('/dev/vfio/vfio'),
+  }),
+  purpose,
+};
+
+export const vfio: Check<typeof READS> = { name: 'vfio', levels: ALL, reads: READS, judge };
+
+function* judge({ vfio, purpose }: FactsOf<typeof READS>): Iterable<Found> {
   const { loaded, available, device } = vfio;
-  const missing = ALL.filter((name) => !loaded.includes(name));
+  const missing = MODULES.filter((name) => !loaded.includes(name));
   const evidence = `/sys/module: ${loaded.join(', ') || 'no vfio'}${device ? '; /dev/vfio/vfio' : ''}`;
   if (missing.length === 0) {
     yield ok('vfio modules are loaded', evidence);

@@ -14,7 +14,9 @@ import type { Look } from '../../system/look/index.js';
 
 const FOLDER = '/etc/apparmor.d/local';
 /** AppArmor's files for local rules; Debian's profiles include both. */
-const FILES = ['abstractions/libvirt-qemu', 'usr.sbin.libvirtd'];
+const FILES = ['abstractions/libvirt-qemu', 'usr.sbin.libvirtd'] as const;
+/** The file of rules that all guests get. */
+export const GUEST_RULES = `${FOLDER}/${FILES[0]}`;
 const NAME = 'qemu-wrap';
 const WHY = 'guests may run qemu-wrap';
 

@@ -71,3 +71,17 @@ test('every check was seen in each of its levels, and in no other', () => {
     expect([name, [...seen(name)].sort()]).toEqual([name, [...levels].sort()]);
   }
 });
+
+test('a name of a fact means one reader, which reads once', async () => {
+  const readers = new Map<string, unknown>();
+  for (const { reads } of CHECKS) {
+    for (const [name, read] of Object.entries(reads)) {
+      expect([name, readers.get(name) ?? read]).toEqual([name, read]);
+      readers.set(name, read);
+    }
+  }
+  const asked: string[] = [];
+  await factsOf('server', root, (line) => asked.push(line));
+  expect(asked).toContain('dmesg');
+  expect(asked.filter((line, i) => asked.indexOf(line) !== i)).toEqual([]);
+});

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type Facts, type Purpose, readFacts } from '../../../src/host/check/index.js';
-import type { Answer } from '../../../src/host/check/read/programs.js';
+import type { Answer } from '../../../src/system/processes/programs.js';
 import type { PathWalk } from '../../../src/values/access.js';
 
 export const FOLDER = join(import.meta.dirname, '../../data/host-check');
@@ -21,12 +21,17 @@ interface Said {
 }
 
 /** Makes the host below `root`, which is empty, and reads it. */
-export async function factsOf(name: string, root: string): Promise<Facts> {
+export async function factsOf(
+  name: string,
+  root: string,
+  heard: (line: string) => void = () => undefined,
+): Promise<Facts> {
   const said: Said = { root, purpose: 'vhost-user', programs: new Map(), rights: new Map() };
   await make(name, said);
   const look = { purpose: said.purpose, socketDir: '/run/vmlane', switch: '/nowhere', root };
   const facts = await readFacts(look, async (program, words) => {
     const line = [program, ...words.map((word) => word.replace(root, '') || '/')].join(' ');
+    heard(line);
     const answer =
       said.programs.get(line.replace(/ls -ldn .*/, 'ls -ldn')) ?? said.programs.get(line);
     if (!answer || !line.startsWith('ls ')) return answer ?? { trouble: 'not installed' };

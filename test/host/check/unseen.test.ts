@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { check } from '../../../src/host/check/index.js';
-import { askProgram } from '../../../src/host/check/read/programs.js';
+import { askProgram } from '../../../src/system/processes/programs.js';
 import { factsOf } from './host.js';
 
 test('a folder that this user may not look into is no failure', async () => {

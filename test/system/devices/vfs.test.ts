@@ -4,10 +4,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { readNics } from '../../../src/host/check/read/nics.js';
-import { askNobody } from '../../../src/host/check/read/programs.js';
+import { readCards } from '../../../src/system/devices/cards.js';
 import { readPfs } from '../../../src/system/devices/vfs.js';
 import { HostLook, lookAt } from '../../../src/system/look/index.js';
+import { askNobody } from '../../../src/system/processes/programs.js';
 import { inTree } from '../../sriov/tree.js';
 
 const NUMVFS = '/sys/bus/pci/devices/0000:01:00.0/sriov_numvfs';
@@ -29,7 +29,7 @@ test('while a write is stuck, VFs of a kernel are counted by their links', () =>
     const [pf] = readPfs(new Stuck(root));
     expect(pf?.count).toBe(pf?.vfs.length);
     expect(pf?.vfs.length).toBeGreaterThan(0);
-    const nics = await readNics(askNobody, new Stuck(root));
+    const nics = await readCards(askNobody, new Stuck(root));
     expect(nics.find(({ address }) => address === '0000:01:00.0')?.vfs?.now).toBe(pf?.count);
   }));
 

@@ -1,17 +1,31 @@
-import { parseVersion, type Version } from '../../../qemu/index.js';
-import type { Look } from '../../../system/look/index.js';
-import { debianVersion } from '../../../system/os/packages.js';
-import { architectureOf } from '../../wrap/settings/index.js';
-import type { Told, VersionFacts } from '../facts.js';
-import type { Ask } from './programs.js';
+/** Versions of QEMU and libvirt, as they tell them. */
+import { parseVersion, type Version } from '../../qemu/index.js';
+import type { Look } from '../../system/look/index.js';
+import { debianVersion } from '../../system/os/packages.js';
+import type { Ask } from '../../system/processes/programs.js';
+import { architectureOf } from '../wrap/settings/index.js';
+import type { View } from './check.js';
+
+export interface VersionFacts {
+  qemu?: Told;
+  libvirt?: Told;
+  /** Where one that is missing was sought. */
+  sought: { qemu: string; libvirt: string };
+}
+
+export interface Told {
+  version: Version;
+  /** Who told it, in which words. */
+  by: string;
+}
 
 /** The first that tells its version; where nothing can be asked, Debian's list of packages. */
-export async function readVersions(ask: Ask, look: Look): Promise<VersionFacts> {
+export async function readVersions({ ask, host }: View): Promise<VersionFacts> {
   const arch = architectureOf();
   const emulators = [`qemu-system-${arch}`, '/usr/libexec/qemu-kvm', 'qemu-kvm'];
   const daemons = ['libvirtd', '/usr/sbin/libvirtd', '/usr/sbin/virtqemud', 'virsh'];
-  const qemu = (await first(ask, emulators, parseVersion)) ?? packaged('qemu-system-x86', look);
-  const libvirt = (await first(ask, daemons, libvirtVersion)) ?? packaged('libvirt-daemon', look);
+  const qemu = (await first(ask, emulators, parseVersion)) ?? packaged('qemu-system-x86', host);
+  const libvirt = (await first(ask, daemons, libvirtVersion)) ?? packaged('libvirt-daemon', host);
   return {
     ...(qemu && { qemu }),
     ...(libvirt && { libvirt }),

@@ -1,14 +1,27 @@
-/** The QEMUs that run, by their command lines. */
+/** What guests that run have of vhost-user, by QEMU's command lines. */
 import { basename } from 'node:path';
-import { findMemory, isShared } from '../../../qemu/memory/memory.js';
-import { type Argument, parseArguments, propertiesOf } from '../../../qemu/syntax/arguments.js';
-import { get, isOn } from '../../../qemu/syntax/properties.js';
-import type { Look } from '../../../system/look/index.js';
-import { type Qemu, readQemus } from '../../../system/processes/guests.js';
-import { VmlaneError } from '../../../values/errors.js';
-import type { QemuGuest } from '../facts.js';
+import { findMemory, isShared } from '../../qemu/memory/memory.js';
+import { type Argument, parseArguments, propertiesOf } from '../../qemu/syntax/arguments.js';
+import { get, isOn } from '../../qemu/syntax/properties.js';
+import { VmlaneError } from '../../values/errors.js';
+import { type Look, lookAt, type Root } from '../look/index.js';
+import { type Qemu, readQemus } from './guests.js';
 
-export function readGuests(look: Look): QemuGuest[] {
+/** A QEMU that runs. */
+export interface QemuGuest {
+  name: string;
+  pid: number;
+  /** Sockets of its vhost-user NICs; `listens`: QEMU made it. */
+  sockets: readonly { path: string; listens: boolean }[];
+  /** No other process can map its memory. */
+  private: boolean;
+  /** libvirt started it, and knows nothing of it any more. */
+  orphan: boolean;
+}
+
+/** Those of this host. */
+export function readGuests(root: Root = '/'): QemuGuest[] {
+  const look = lookAt(root);
   return readQemus(look).flatMap((one): QemuGuest[] => {
     try {
       return [guestOf(one, look)];

@@ -1,19 +1,32 @@
-import { plainFirmware } from '../../../system/devices/drivers.js';
-import { readNetLinks } from '../../../system/devices/nets.js';
-import { pciAddresses, readEndpoint } from '../../../system/devices/pci.js';
-import { isNic, readPf } from '../../../system/devices/vfs.js';
-import type { Look } from '../../../system/look/index.js';
-import type { PciEndpoint } from '../../../values/devices.js';
-import { VmlaneError } from '../../../values/errors.js';
-import type { Nic } from '../facts.js';
-import type { Ask } from './programs.js';
+/** Network cards of the host, as people count them. */
+import type { PciEndpoint } from '../../values/devices.js';
+import { VmlaneError } from '../../values/errors.js';
+import { type Look, lookAt, type Root } from '../look/index.js';
+import type { Ask } from '../processes/programs.js';
+import { plainFirmware } from './drivers.js';
+import { readNetLinks } from './nets.js';
+import { pciAddresses, readEndpoint } from './pci.js';
+import { isNic, readPf } from './vfs.js';
+
+/** A card in a PCI slot, or an interface of another bus. */
+export interface Card extends Partial<PciEndpoint> {
+  /** Names of its network interfaces, and `up`, `down` … */
+  links: readonly { name: string; state: string }[];
+  /** Virtual functions: at most, now, and how many a driver has. */
+  vfs?: { most: number; now: number; drivers: ReadonlyMap<string, number> };
+  /** Of nfp alone: as ethtool tells it, or why not. */
+  firmware?: { version: string } | { trouble: string };
+  /** Of nfp alone: links to firmware without VFs, which a reload would take. */
+  plain?: readonly string[];
+}
 
 /** Cards in PCI slots, virtual functions left out, and interfaces of other buses. */
-export async function readNics(ask: Ask, look: Look): Promise<Nic[]> {
+export async function readCards(ask: Ask, root: Root = '/'): Promise<Card[]> {
+  const look = lookAt(root);
   const links = readNetLinks(look);
   const addresses = pciAddresses(look);
   const functions = new Map(addresses.map((address) => [address, endpointAt(address, look)]));
-  const cards = addresses.flatMap((address): Nic[] => {
+  const cards = addresses.flatMap((address): Card[] => {
     const found = functions.get(address);
     if (!found || found.pf !== undefined || !isNic(address, look)) return [];
     const own = links.filter((one) => one.address === address);
@@ -24,11 +37,11 @@ export async function readNics(ask: Ask, look: Look): Promise<Nic[]> {
     const isVf = address !== undefined && functions.get(address)?.pf !== undefined;
     return !isVf && !cards.some((one) => one.address === address);
   });
-  const all = [...cards, ...others.map((link): Nic => ({ links: [plain(link)] }))];
+  const all = [...cards, ...others.map((link): Card => ({ links: [plain(link)] }))];
   return Promise.all(all.map((nic) => withFirmware(nic, ask, look)));
 }
 
-function plain({ name, state }: Nic['links'][number]) {
+function plain({ name, state }: Card['links'][number]) {
   return { name, state };
 }
 
@@ -37,7 +50,7 @@ function endpointAt(address: string, look: Look): PciEndpoint | undefined {
   return readable(() => readEndpoint(address, look));
 }
 
-function vfsOf(address: string, look: Look): Nic['vfs'] {
+function vfsOf(address: string, look: Look): Card['vfs'] {
   const pf = readable(() => readPf(address, look));
   if (!pf || pf.total < 0) return undefined;
   const drivers = new Map<string, number>();
@@ -57,7 +70,7 @@ function readable<T>(read: () => T): T | undefined {
 }
 
 /** Which firmware a Netronome card runs decides whether it has virtual functions. */
-async function withFirmware(nic: Nic, ask: Ask, look: Look): Promise<Nic> {
+async function withFirmware(nic: Card, ask: Ask, look: Look): Promise<Card> {
   const [link] = nic.links;
   if (nic.driver !== 'nfp' || !link) return nic;
   const answer = await ask('ethtool', ['-i', link.name]);

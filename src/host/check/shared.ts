@@ -1,0 +1,29 @@
+/** Facts that several checks read and none is about. */
+
+import { qemuAccount } from '../../system/accounts/qemu.js';
+import { daemonSockets, daemonUnits, findDaemons } from '../../system/processes/daemons.js';
+import type { Account } from '../../values/access.js';
+import type { View } from './check.js';
+import type { Purpose } from './finding.js';
+
+/** What guests are to have. */
+export const purpose = (view: View): Purpose => view.purpose;
+
+/** Whom libvirt runs QEMU as; undefined: nobody knows. */
+export const account = ({ host }: View): Account | undefined => qemuAccount(host);
+
+export interface DaemonFacts {
+  /** libvirtd or virtqemud, by name and process. */
+  running: readonly { name: string; pid: number }[];
+  /** Sockets below /run/libvirt that are there: `libvirt-sock`. */
+  sockets: readonly string[];
+  /** Units of libvirt that systemd starts. */
+  units: readonly string[];
+}
+
+/** libvirt's daemons. */
+export const daemon = ({ host }: View): DaemonFacts => ({
+  running: findDaemons(host).map(({ name, pid }) => ({ name, pid })),
+  sockets: daemonSockets(host),
+  units: daemonUnits(host),
+});
