@@ -2,12 +2,13 @@ import type { Card } from '../../system/devices/cards.js';
 import { isVfioUnsafe } from '../../system/devices/drivers.js';
 import { countGroups } from '../../system/devices/pci.js';
 import { kernelWords } from '../../system/os/kernel.js';
+import { BOOT_COMMANDS } from '../../values/distributions.js';
 import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { readCpu } from './cpu.js';
 import { count, type Found, lack, ok, warning } from './finding.js';
 import { readNics } from './nics.js';
 import { readPages } from './pages.js';
-import { purpose } from './shared.js';
+import { distribution, purpose } from './shared.js';
 
 export interface IommuFacts {
   /** How many groups there are. */
@@ -24,7 +25,13 @@ function readIommu({ host }: View): IommuFacts {
 const readCmdline = ({ host }: View): readonly string[] => kernelWords(host);
 
 const READS = { iommu: readIommu, nics: readNics, cpu: readCpu, purpose };
-const LINE_READS = { cmdline: readCmdline, iommu: readIommu, pages: readPages, purpose };
+const LINE_READS = {
+  cmdline: readCmdline,
+  iommu: readIommu,
+  pages: readPages,
+  purpose,
+  distribution,
+};
 
 export const iommu: Check<typeof READS> = { name: 'iommu', levels: ALL, reads: READS, judge };
 
@@ -80,6 +87,7 @@ function* judgeLine({
   iommu,
   pages,
   purpose,
+  distribution,
 }: FactsOf<typeof LINE_READS>): Iterable<Found> {
   const last = (name: string) =>
     cmdline.findLast((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -89,7 +97,8 @@ function* judgeLine({
   const told = words.join(' ') || 'nothing on IOMMU or huge pages';
   const evidence = `/proc/cmdline: ${told}`;
   const sriov = purpose === 'sriov';
-  const grub = 'GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub and a restart';
+  const menu = BOOT_COMMANDS[distribution.grub.menus.at(-1)?.command ?? 'update-grub'].join(' ');
+  const grub = `GRUB_CMDLINE_LINUX in /etc/default/grub, then ${menu} and a restart`;
   if (last('intel_iommu') === 'off' || last('amd_iommu') === 'off' || last('iommu') === 'off') {
     yield lack(sriov, 'the IOMMU is turned off', evidence, `take that out of ${grub}`);
   } else if (sriov && iommu.groups > 0 && !['pt', 'nopt'].includes(last('iommu') ?? '')) {

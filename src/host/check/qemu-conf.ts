@@ -1,4 +1,4 @@
-import { usualUser } from '../../system/accounts/qemu.js';
+import { usualUser, usualUsers } from '../../system/accounts/qemu.js';
 import { type Conf, parseConf, type Setting, settingOf } from '../../system/libvirt/conf.js';
 import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
 import type { Look } from '../../system/look/index.js';
@@ -6,7 +6,7 @@ import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { readKvm } from './cpu.js';
 import { type Found, failure, lack, ok, warning } from './finding.js';
 import { readPages } from './pages.js';
-import { account } from './shared.js';
+import { account, distribution } from './shared.js';
 import { readVersions } from './told.js';
 
 export interface ConfFacts {
@@ -40,7 +40,7 @@ function absentDevices(conf: Conf, host: Look): string[] {
 
 const READS = {
   ...{ conf: readConf, versions: readVersions, account },
-  ...{ pages: readPages, kvm: readKvm },
+  ...{ pages: readPages, kvm: readKvm, distribution },
 };
 type Facts = FactsOf<typeof READS>;
 
@@ -51,6 +51,7 @@ export const qemuConf: Check<typeof READS> = {
   judge,
 };
 
+const USUAL_USERS = usualUsers().join(' nor ');
 /** A list of one's own takes the place of libvirt's: without these no guest starts. Source: qemu_cgroup.c. */
 const NEEDED = ['/dev/null', '/dev/full', '/dev/zero', '/dev/random', '/dev/urandom', '/dev/ptmx'];
 /** Of libvirt's own list, and not on every host. */
@@ -121,22 +122,22 @@ function* mounts({ conf, pages }: Facts): Iterable<Found> {
 }
 
 /** The guide of DPDK's vhost sample ran guests as root, for /dev/usvhost; sockets need no such rights. */
-function* user({ conf, account }: Facts): Iterable<Found> {
+function* user({ conf, account, distribution }: Facts): Iterable<Found> {
   const set = ['user', 'group'].flatMap((name) => settingOf(conf.conf, name) ?? []);
   const evidence = set.length > 0 ? set.map((one) => at(conf.path, one)).join(', ') : '/etc/passwd';
   if (!account) {
     yield failure(
-      "nobody knows QEMU's user: there is neither libvirt-qemu nor qemu, nor whom qemu.conf names",
+      `nobody knows QEMU's user: there is neither ${USUAL_USERS}, nor whom qemu.conf names`,
       evidence,
-      'make it: adduser --system --group --no-create-home libvirt-qemu',
+      `make it: ${distribution.remedies.makeUser}`,
     );
     return;
   }
   if (!conf.usualAccount) {
     yield warning(
-      'neither libvirt-qemu nor qemu is an account: a libvirt built for one of them does not start',
+      `neither ${USUAL_USERS} is an account: a libvirt built for one of them does not start`,
       '/etc/passwd',
-      'make it: adduser --system --group --no-create-home libvirt-qemu',
+      `make it: ${distribution.remedies.makeUser}`,
     );
   }
   if (account.uid === 0) {

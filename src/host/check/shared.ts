@@ -1,8 +1,10 @@
 /** Facts that several checks read and none is about. */
 
 import { qemuAccount } from '../../system/accounts/qemu.js';
+import { readRelease } from '../../system/os/release.js';
 import { daemonSockets, daemonUnits, findDaemons } from '../../system/processes/daemons.js';
 import type { Account } from '../../values/access.js';
+import { DISTRIBUTIONS, type Distribution } from '../../values/distributions.js';
 import type { View } from './check.js';
 import type { Purpose } from './finding.js';
 
@@ -27,3 +29,7 @@ export const daemon = ({ host }: View): DaemonFacts => ({
   sockets: daemonSockets(host),
   units: daemonUnits(host),
 });
+
+/** The host's distribution, for remedies; Debian stands for those that we do not know. */
+export const distribution = ({ host }: View): Distribution =>
+  readRelease(host).known ?? DISTRIBUTIONS.debian;

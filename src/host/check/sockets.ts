@@ -5,7 +5,7 @@ import { type Account, type PathPart, type PathWalk, rightsOf } from '../../valu
 import { shellWords } from '../../values/shell.js';
 import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, failure, ok, warning } from './finding.js';
-import { account, purpose } from './shared.js';
+import { account, distribution, purpose } from './shared.js';
 
 export interface SocketFacts {
   folder: string;
@@ -39,14 +39,19 @@ async function readListed({ parts }: PathWalk, { ask, root }: View) {
   return listed.map(({ path }) => path);
 }
 
-const READS = { sockets: readSockets, account, purpose };
+const READS = { sockets: readSockets, account, purpose, distribution };
 
 export const sockets: Check<typeof READS> = { name: 'sockets', levels: ALL, reads: READS, judge };
 
 /** QEMU makes its sockets in there, as a user of its own. */
-function* judge({ sockets, account, purpose }: FactsOf<typeof READS>): Iterable<Found> {
+function* judge({
+  sockets,
+  account,
+  purpose,
+  distribution,
+}: FactsOf<typeof READS>): Iterable<Found> {
   const { folder, way, stale } = sockets;
-  const remedy = remedyFor(folder);
+  const remedy = remedyFor(folder, distribution.groups[0]);
   if (way.missing) {
     const { path, code } = way.missing;
     if (code === 'EACCES') yield warning(`cannot look at ${path}`, code, 'run this as root');
@@ -101,7 +106,7 @@ function words({ path, uid, gid, mode }: PathPart): string {
 }
 
 /** The default folder is the switch's own. */
-function remedyFor(folder: string): string {
-  const made = shellWords(['install', '-d', '-m', '3770', '-g', 'libvirt-qemu', folder]);
+function remedyFor(folder: string, group: string): string {
+  const made = shellWords(['install', '-d', '-m', '3770', '-g', group, folder]);
   return folder === '/run/vmlane' ? "'vmlane switch start' makes it" : `make it: ${made}`;
 }

@@ -3,6 +3,7 @@ import { parseVersion, type Version } from '../../qemu/index.js';
 import type { Look } from '../../system/look/index.js';
 import { debianVersion } from '../../system/os/packages.js';
 import type { Ask } from '../../system/processes/programs.js';
+import { ofAll } from '../../values/distributions.js';
 import { architectureOf } from '../wrap/settings/index.js';
 import type { View } from './check.js';
 
@@ -22,7 +23,7 @@ export interface Told {
 /** The first that tells its version; where nothing can be asked, Debian's list of packages. */
 export async function readVersions({ ask, host }: View): Promise<VersionFacts> {
   const arch = architectureOf();
-  const emulators = [`qemu-system-${arch}`, '/usr/libexec/qemu-kvm', 'qemu-kvm'];
+  const emulators = [`qemu-system-${arch}`, ...ofAll((row) => row.emulators)];
   const daemons = ['libvirtd', '/usr/sbin/libvirtd', '/usr/sbin/virtqemud', 'virsh'];
   const qemu = (await first(ask, emulators, parseVersion)) ?? packaged('qemu-system-x86', host);
   const libvirt = (await first(ask, daemons, libvirtVersion)) ?? packaged('libvirt-daemon', host);

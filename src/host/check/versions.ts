@@ -2,10 +2,10 @@ import type { Version } from '../../qemu/index.js';
 import { ALL, type Check, type FactsOf } from './check.js';
 import { hasKvm, readCpu, readKvm } from './cpu.js';
 import { type Found, failure, ok, type Purpose, warning } from './finding.js';
-import { purpose } from './shared.js';
+import { distribution, purpose } from './shared.js';
 import { readVersions, type Told } from './told.js';
 
-const READS = { versions: readVersions, cpu: readCpu, kvm: readKvm, purpose };
+const READS = { versions: readVersions, cpu: readCpu, kvm: readKvm, purpose, distribution };
 type Facts = FactsOf<typeof READS>;
 
 export const qemu: Check<typeof READS> = {
@@ -84,7 +84,7 @@ const KNOWN: readonly Known[] = [
 function* judgeQemu(facts: Facts): Iterable<Found> {
   const { qemu, sought } = facts.versions;
   if (!qemu) {
-    const remedy = 'install it, such as with: apt-get install qemu-system-x86';
+    const remedy = `install it, such as with: ${facts.distribution.remedies.installQemu}`;
     yield failure('no QEMU', `sought: ${sought.qemu}`, remedy);
     return;
   }
@@ -97,7 +97,7 @@ function* judgeLibvirt(facts: Facts): Iterable<Found> {
     yield warning(
       'no libvirt: guests can only be started by hand, with qemu-wrap',
       `sought: ${sought.libvirt}`,
-      'install it, such as with: apt-get install libvirt-daemon-system libvirt-clients',
+      `install it, such as with: ${facts.distribution.remedies.installLibvirt}`,
     );
     return;
   }

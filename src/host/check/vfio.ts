@@ -1,7 +1,7 @@
 import { readModules } from '../../system/devices/drivers.js';
 import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, lack, ok, warning } from './finding.js';
-import { purpose } from './shared.js';
+import { distribution, purpose } from './shared.js';
 
 const MODULES = ['vfio', 'vfio_pci', 'vfio_iommu_type1'];
 
@@ -12,11 +12,12 @@ const READS = {
     device: host.exists('/dev/vfio/vfio'),
   }),
   purpose,
+  distribution,
 };
 
 export const vfio: Check<typeof READS> = { name: 'vfio', levels: ALL, reads: READS, judge };
 
-function* judge({ vfio, purpose }: FactsOf<typeof READS>): Iterable<Found> {
+function* judge({ vfio, purpose, distribution }: FactsOf<typeof READS>): Iterable<Found> {
   const { loaded, available, device } = vfio;
   const missing = MODULES.filter((name) => !loaded.includes(name));
   const evidence = `/sys/module: ${loaded.join(', ') || 'no vfio'}${device ? '; /dev/vfio/vfio' : ''}`;
@@ -28,7 +29,7 @@ function* judge({ vfio, purpose }: FactsOf<typeof READS>): Iterable<Found> {
   if (purpose !== 'sriov' && lost.length > 0) {
     yield ok('no vfio modules, which guests on the switch do not need', evidence);
   } else if (lost.length > 0) {
-    const kernel = 'install the whole kernel, such as linux-image-amd64 instead of a cloud kernel';
+    const kernel = `install the whole kernel, such as ${distribution.remedies.wholeKernel}`;
     yield lack(true, `this kernel has no ${lost.join(', no ')}`, evidence, kernel);
   } else if (purpose === 'sriov') {
     yield warning(

@@ -6,7 +6,8 @@ import { edited } from '../../system/files/edit.js';
 import type { Look } from '../../system/look/index.js';
 import { defaultPageSize } from '../../system/memory/nodes.js';
 import { kernelRelease } from '../../system/os/kernel.js';
-import { distribution } from '../../system/os/release.js';
+import { readRelease } from '../../system/os/release.js';
+import type { Grub } from '../../values/distributions.js';
 import { InvalidInput } from '../../values/errors.js';
 import { type KernelWish, mergeWords, namedDefault, withoutRivals } from './kernel-line.js';
 import { assignments, withWords } from './shell-lines.js';
@@ -15,8 +16,6 @@ const SETTINGS = '/etc/default/grub';
 const DROP_INS = '/etc/default/grub.d';
 /** Behind those of installers and images, which have numbers and `kdump-tools`. */
 const OURS = `${DROP_INS}/vmlane.cfg`;
-/** What Fedora's kernels that come later are installed with. Source: kernel-install(8). */
-const INSTALLED_WITH = '/etc/kernel/cmdline';
 const MAIN = 'GRUB_CMDLINE_LINUX';
 const MORE = 'GRUB_CMDLINE_LINUX_DEFAULT';
 
@@ -24,7 +23,7 @@ const MORE = 'GRUB_CMDLINE_LINUX_DEFAULT';
 export function planKernelLine(look: Look, whole: KernelWish): HostPlan {
   const words = mergeWords([], whole, 0);
   if (words.length === 0) return { steps: [], notes: [] };
-  const { command, dropIn } = bootLoader(look, words);
+  const { command, dropIn, installedWith } = bootLoader(look, words);
   const why = `kernel command line: ${words.join(' ')}`;
   const files = settingsFiles(look, dropIn);
   const target = dropIn ? OURS : SETTINGS;
@@ -44,11 +43,11 @@ export function planKernelLine(look: Look, whole: KernelWish): HostPlan {
     const remedy = `add these words there yourself: ${words.join(' ')}`;
     throw new InvalidInput({ thing: DROP_INS, problem, remedy });
   }
-  const line = command.startsWith('grub2') ? look.text(INSTALLED_WITH) : undefined;
-  if (line !== undefined && line.trim() !== '') {
+  const line = installedWith === undefined ? undefined : look.text(installedWith);
+  if (installedWith !== undefined && line !== undefined && line.trim() !== '') {
     const after = `${mergeWords(line.trim().split(/\s+/), whole, defaultSize).join(' ')}\n`;
     if (after.trim() !== line.trim().replace(/\s+/g, ' ')) {
-      steps.push(...edited(look, INSTALLED_WITH, after, why));
+      steps.push(...edited(look, installedWith, after, why));
     }
   }
   if (steps.length === 0) return { steps, notes: [] };
@@ -133,35 +132,35 @@ function same(one: readonly string[], other: readonly string[]): boolean {
 
 /** How this host's GRUB is told. */
 function bootLoader(look: Look, words: readonly string[]) {
-  const system = distribution(look);
+  const { name: system, known } = readRelease(look);
   const refuse = (problem: string, remedy: string) =>
-    new InvalidInput({ thing: `kernel command line of ${system.name}`, problem, remedy });
+    new InvalidInput({ thing: `kernel command line of ${system}`, problem, remedy });
   const byHand = `add these words to it yourself: ${words.join(' ')}`;
   if (look.exists('/run/ostree-booted') || look.exists('/ostree')) {
     const line = words.map((word) => `--append=${word}`).join(' ');
     throw refuse('its files belong to ostree', `run: rpm-ostree kargs ${line}`);
   }
-  if (system.family === undefined) throw refuse('no distribution that vmlane knows', byHand);
+  if (!known) throw refuse('no distribution that vmlane knows', byHand);
   if (!look.exists(SETTINGS)) throw refuse(`it has no ${SETTINGS}`, byHand);
   const folder = ['/usr/sbin', '/sbin', '/usr/bin'];
   const tool = (name: string) =>
     folder.map((one) => `${one}/${name}`).find((path) => look.exists(path));
-  if (system.family === 'debian') {
-    if (!tool('update-grub')) throw refuse('update-grub is not installed', byHand);
-    const dropIn = /default\/grub\.d/.test(textOf(look, tool('grub-mkconfig')));
-    return { command: 'update-grub' as CommandName, dropIn };
-  }
-  const mkconfig = tool('grub2-mkconfig');
-  if (!mkconfig) throw refuse('grub2-mkconfig is not installed', byHand);
-  const text = textOf(look, mkconfig);
-  return { command: mkconfigOf(look, text), dropIn: /default\/grub\.d/.test(text) };
+  const { grub } = known;
+  if (!tool(grub.program)) throw refuse(`${grub.program} is not installed`, byHand);
+  const script = textOf(look, tool(grub.script));
+  const command = menuOf(grub, look, script);
+  if (!command) throw refuse('vmlane does not know where its menu is', byHand);
+  const { installedWith } = grub;
+  return { command, dropIn: /default\/grub\.d/.test(script), installedWith };
 }
 
-function mkconfigOf(look: Look, text: string): CommandName {
-  const efi = look.exists('/sys/firmware/efi') && look.target('/etc/grub2-efi.cfg') !== undefined;
-  if (!efi && look.target('/etc/grub2.cfg') === undefined) return 'grub2-mkconfig';
-  const name = efi ? 'grub2-mkconfig efi' : 'grub2-mkconfig etc';
-  return text.includes('update-bls-cmdline') ? `${name} bls` : name;
+/** The program for this host's menu. */
+function menuOf({ menus }: Grub, look: Look, script: string): CommandName | undefined {
+  const isEfi = look.exists('/sys/firmware/efi');
+  const found = menus.find(
+    ({ efi, link }) => (!efi || isEfi) && (link === undefined || look.target(link) !== undefined),
+  );
+  return found?.bls && script.includes('update-bls-cmdline') ? found.bls : found?.command;
 }
 
 function textOf(look: Look, path: string | undefined): string {

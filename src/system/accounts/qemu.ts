@@ -1,28 +1,30 @@
 /** The account that libvirt runs QEMU as. */
 import type { Account } from '../../values/access.js';
+import { ofAll } from '../../values/distributions.js';
 import { qemuSetting } from '../libvirt/qemu-conf.js';
 import { lookAt, type Root } from '../look/index.js';
-import { distribution } from '../os/release.js';
+import { readRelease } from '../os/release.js';
 import { numberOf, readAccounts } from './table.js';
-
-/** Debian and its kin, then Fedora and its kin; their libvirts are built for them. */
-const USERS = ['libvirt-qemu', 'qemu'];
 
 /** The distribution's user for QEMU; undefined: it is not there. */
 export function usualUser(root: Root = '/'): string | undefined {
   const users = readAccounts('user', root).map(([name]) => name);
-  return USERS.find((name) => users.includes(name));
+  const { known } = readRelease(root);
+  const usual = [...(known ? [known.user] : []), ...usualUsers()];
+  return usual.find((name) => users.includes(name));
 }
 
-/** The distribution's group for QEMU. Ubuntu's package has `kvm`, Debian's its own. */
+/** Users that libvirts of distributions are built for. */
+export function usualUsers(): string[] {
+  return ofAll(({ user }) => [user]);
+}
+
+/** Where we do not know the distribution. */
+const OTHER_GROUPS = ['qemu', 'libvirt-qemu', 'kvm'];
+
+/** The distribution's group for QEMU; undefined: it is not there. */
 export function usualGroup(root: Root = '/'): string | undefined {
-  const { family, id } = distribution(root);
-  const names =
-    id === 'ubuntu'
-      ? ['kvm', 'libvirt-qemu']
-      : family === 'debian'
-        ? ['libvirt-qemu', 'kvm']
-        : ['qemu', 'libvirt-qemu', 'kvm'];
+  const names = readRelease(root).known?.groups ?? OTHER_GROUPS;
   const groups = readAccounts('group', root).map(([name]) => name);
   return names.find((name) => groups.includes(name));
 }

@@ -1,12 +1,8 @@
+import { BOOT_COMMANDS } from '../../values/distributions.js';
+
 /** Every program that setting up runs. The journal names them by these names, so that no file's words are run. */
 const TABLE = {
-  'update-grub': ['update-grub'],
-  'grub2-mkconfig': ['grub2-mkconfig', '-o', '/boot/grub2/grub.cfg'],
-  'grub2-mkconfig etc': ['grub2-mkconfig', '-o', '/etc/grub2.cfg'],
-  'grub2-mkconfig efi': ['grub2-mkconfig', '-o', '/etc/grub2-efi.cfg'],
-  // Where entries follow the Boot Loader Specification, newer tools leave them alone unless told.
-  'grub2-mkconfig etc bls': ['grub2-mkconfig', '-o', '/etc/grub2.cfg', '--update-bls-cmdline'],
-  'grub2-mkconfig efi bls': ['grub2-mkconfig', '-o', '/etc/grub2-efi.cfg', '--update-bls-cmdline'],
+  ...BOOT_COMMANDS,
   'daemon-reload': ['systemctl', 'daemon-reload'],
   'mount 1GiB': ['systemctl', 'start', 'dev-hugepages1G.mount'],
   'unmount 1GiB': ['systemctl', 'stop', 'dev-hugepages1G.mount'],
@@ -28,7 +24,7 @@ export function argvOf(name: CommandName): readonly string[] {
 
 /** Whether it makes what the host boots; the others are about what runs now. */
 export function isForBoot(name: CommandName): boolean {
-  return name.startsWith('grub2-mkconfig') || name === 'update-grub';
+  return Object.hasOwn(BOOT_COMMANDS, name);
 }
 
 /** Whether a text names a program of the table. */

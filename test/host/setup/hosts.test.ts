@@ -1,4 +1,4 @@
-/** Whole hosts of four distributions: plan, setup, again, and back. */
+/** Whole hosts, one at least of each distribution: plan, setup, again, and back. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,20 +6,13 @@ import { applySteps } from '../../../src/host/setup/apply.js';
 import { planSwitchUnit } from '../../../src/host/setup/switch-unit.js';
 import type { HostChange } from '../../../src/system/files/changes.js';
 import { HostFiles } from '../../../src/system/files/host-files.js';
+import { readRelease } from '../../../src/system/os/release.js';
+import { DISTRIBUTIONS } from '../../../src/values/distributions.js';
 import { vmlane } from '../../cli/test-io.js';
-import { HOSTS, treeOf, withRoot } from './root.js';
+import { HOSTS, treeOf, withRoot, wordsOf } from './root.js';
 
 const PACKAGE = join(import.meta.dirname, '../../..');
 const REAL = { VMLANE_SWITCH_BINARY: join(PACKAGE, 'build/native/vhost-switch') };
-
-/** What each is asked for. openSUSE's has no systemd, so no service there. */
-const WORDS: Record<(typeof HOSTS)[number], string> = {
-  debian12:
-    '--pages 1GiB:8 --pages 2MiB:512@0 --iommu --vfio --sockets --apparmor --qemu-user root --qemu-device /dev/vfio/vfio --switch --unchecked -- --cpus 3',
-  ubuntu2204: '--pages 1GiB:8 --pages 2MiB:128 --vfio --sockets --qemu-device /dev/net/tun',
-  fedora40: '--pages 1GiB:4@0 --pages 1GiB:2@1 --iommu --sockets --qemu-group qemu',
-  opensuse155: '--pages 1GiB:8 --pages 2MiB:64 --iommu --vfio --sockets',
-};
 
 const setup = (root: string, words: string) =>
   vmlane(['host', 'setup', '--root', root, ...words.split(' ')], { env: REAL });
@@ -27,7 +20,7 @@ const setup = (root: string, words: string) =>
 test.each(HOSTS)('%s: the plan is as it was looked at, and writes nothing', (name) =>
   withRoot(name, async (root) => {
     const before = treeOf(root);
-    const ran = await setup(root, `--dry-run ${WORDS[name]}`);
+    const ran = await setup(root, `--dry-run ${wordsOf(name)}`);
     expect(ran.status).toBe(0);
     const shown = `${ran.out}\n${ran.err}`
       .replaceAll(PACKAGE, '@VMLANE@')
@@ -40,11 +33,11 @@ test.each(HOSTS)('%s: the plan is as it was looked at, and writes nothing', (nam
 test.each(HOSTS)('%s: set up; again changes nothing; undone, every byte and mode is back', (name) =>
   withRoot(name, async (root) => {
     const before = treeOf(root);
-    const first = await setup(root, WORDS[name]);
+    const first = await setup(root, wordsOf(name));
     expect([first.status, first.err]).toEqual([0, expect.stringContaining('takes it back')]);
     const after = treeOf(root);
     expect(after).not.toEqual(before);
-    const again = await setup(root, WORDS[name]);
+    const again = await setup(root, wordsOf(name));
     expect(again).toEqual({ status: 0, out: '', err: 'vmlane: everything is so already\n' });
     expect(treeOf(root)).toEqual(after);
     expect((await setup(root, '--undo --dry-run')).out).not.toBe('');
@@ -56,6 +49,11 @@ test.each(HOSTS)('%s: set up; again changes nothing; undone, every byte and mode
     expect(twice).toEqual({ status: 0, out: '', err: 'vmlane: there is nothing to give back\n' });
   }),
 );
+
+test('each distribution of the table has a host here', async () => {
+  const rows = HOSTS.map((name) => withRoot(name, (root) => readRelease(root).known?.row));
+  expect(new Set(await Promise.all(rows))).toEqual(new Set(Object.keys(DISTRIBUTIONS)));
+});
 
 test('in two goes, undone at once', () =>
   withRoot('debian12', async (root) => {

@@ -15,12 +15,22 @@ import { dirname, join } from 'node:path';
 
 const DATA = join(import.meta.dirname, '../../data/host-setup');
 
-/** Hosts that are kept as texts: `== file PATH [MODE]`, `== link PATH -> TARGET`, `== folder PATH`. */
-export const HOSTS = ['debian12', 'ubuntu2204', 'fedora40', 'opensuse155'] as const;
+/**
+ * Hosts that are kept as texts: `== file PATH [MODE]`, `== link PATH -> TARGET`, `== folder PATH`. The first line
+ * is what `host setup` is asked for.
+ */
+export const HOSTS = readdirSync(DATA)
+  .filter((file) => file.endsWith('.txt'))
+  .map((file) => file.slice(0, -'.txt'.length));
+
+/** What a host is asked for. */
+export function wordsOf(name: string): string {
+  return readFileSync(join(DATA, `${name}.txt`), 'utf8').split('\n')[0] ?? '';
+}
 
 /** Runs with a temporary folder that is such a host; files of `more` replace its own. */
 export async function withRoot<T>(
-  name: (typeof HOSTS)[number],
+  name: string,
   use: (root: string) => T | Promise<T>,
   more: Readonly<Record<string, string | undefined>> = {},
 ): Promise<T> {
