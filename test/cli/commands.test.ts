@@ -82,7 +82,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     bad: ['@ web1 --vlan 5000', '@ web1 --mac x TEST SWITCH'],
     noSwitch: '@ web1 TEST NOSWITCH',
     noLibvirt: '@ web1 NOLIBVIRT SWITCH',
-    done: '@ web1 --dry-run TEST SWITCH',
+    done: '@ web1 --dry-run --socket-dir DIR TEST SWITCH',
     nothing: '@ web1 --mac 52:54:00:00:00:01 TEST SWITCH',
   },
   'domain detach': {

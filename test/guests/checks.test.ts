@@ -35,7 +35,7 @@ const REFUSED: [check: string, facts: Partial<StartFacts>, message: string][] = 
   ['port', { ports: up({}) }, `port web.0: another guest is connected to it at ${PATH}`],
   ['port', { ports: up({ path: '/x' }) }, 'port web.0: another guest is connected to it at /x'],
   ['port', { ports: up({ name: 'mine' }) }, `port mine: another guest is connected to it`],
-  ['port', { ports: up({ mode: 'server' }) }, `${PATH}: the switch has it as port web.0`],
+  ['port', { ports: up({ listener: 'switch' }) }, `${PATH}: the switch has it as port web.0`],
 ];
 
 describe('the list', () => {
@@ -60,7 +60,7 @@ describe('the list', () => {
     });
     // The switch listens: it has the socket, and makes its folder's trouble its own.
     checkStart({
-      ...{ guest: 'domain web', wanted: [{ ...wanted[0], mode: 'server' } as never] },
+      ...{ guest: 'domain web', wanted: [{ ...wanted[0], listener: 'switch' } as never] },
       listening: new Set([PATH]),
     });
   });
