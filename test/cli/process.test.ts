@@ -56,6 +56,13 @@ describe('the process', () => {
     expect(stdout).toMatch(/^<domain .*<\/domain>$/s);
   });
 
+  it('reads lists of ports in YAML', async () => {
+    const words = ['switch', 'add', '--from', '-', '--control-socket', '/nonexistent/switch.sock'];
+    const { exitCode, stderr } = await vmlane(words, { input: '- {name: a, path: /run/a}\n' });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('no switch is running');
+  });
+
   it('shows a stack only when asked to', async () => {
     const words = ['switch', 'ports', '--control-socket', '/nonexistent/switch.sock'];
     expect((await vmlane(words)).stderr).not.toContain(' at ');

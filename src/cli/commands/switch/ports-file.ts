@@ -3,7 +3,7 @@ import type { Options } from 'yargs';
 import type { PortRequest } from '../../../switch/index.js';
 import { absoluteSocketPath } from '../../../switch/paths.js';
 import { nameOf, readInput } from '../../../system/input.js';
-import { InvalidInput } from '../../../values/errors.js';
+import { errorText, InvalidInput } from '../../../values/errors.js';
 import { nearest } from '../../../values/nearest.js';
 import type { Io } from '../../io.js';
 
@@ -38,16 +38,14 @@ export async function portsOf(
 }
 
 async function parsed(text: string, label: string): Promise<unknown> {
-  const { parse } = await import('yaml');
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const objects = lines.length > 0 && lines.every((line) => line.trimStart().startsWith('{'));
+  if (!objects) return (await import('../../../spec/yaml.js')).readYaml(text, label);
   try {
-    if (objects) return lines.map((line) => JSON.parse(line));
-    return parse(text, { maxAliasCount: 0 });
+    return lines.map((line) => JSON.parse(line));
   } catch (cause) {
-    const [problem = 'cannot be read'] = (cause as Error).message.split('\n');
     const remedy = 'give a list in YAML or JSON, or one JSON object a line';
-    throw new InvalidInput({ thing: label, problem, remedy }, { cause });
+    throw new InvalidInput({ thing: label, problem: errorText(cause), remedy }, { cause });
   }
 }
 
