@@ -4,6 +4,8 @@ import { type Problem, quote } from '../values/problems.js';
 interface Former {
   /** The list whose entries have the key. */
   list: string;
+  /** Only in entries of this type. */
+  type?: string;
   key: string;
   now: string;
   /** Old values that have another name, too. */
@@ -18,6 +20,8 @@ const FORMER: readonly Former[] = [
     now: 'listener',
     values: { server: 'qemu', client: 'switch' },
   },
+  // `spoofchk` is what the kernel does with a VF.
+  { list: 'interfaces', type: 'vhost-user', key: 'spoofchk', now: 'pinned' },
 ];
 
 /** A spec's data in the names of today, and a line about each old one. */
@@ -36,6 +40,7 @@ export function renamed(data: unknown): Renamed {
     if (!isMapping(current) || !Array.isArray(current[former.list])) continue;
     const entries = (current[former.list] as unknown[]).map((entry, index) => {
       if (!isMapping(entry) || !(former.key in entry)) return entry;
+      if (former.type !== undefined && entry.type !== former.type) return entry;
       const at = `${former.list}[${index}].${former.key}`;
       const { [former.key]: value, ...rest } = entry;
       if (former.now in entry) {

@@ -175,8 +175,8 @@ export interface VhostUserNic extends AnyVirtioNic {
   reconnect?: number;
   /** VLAN of its port, from 1 on. */
   vlan?: number;
-  /** Its port takes frames from its own MAC only. */
-  spoofchk: boolean;
+  /** Its MAC is the only source address that its port lets in. */
+  pinned: boolean;
   /** Addresses that its port learns, from 1 on. */
   addressLimit?: number;
   /** Frames a second that its port floods. */

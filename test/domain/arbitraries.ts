@@ -66,7 +66,7 @@ const nic = (index: number) =>
         listener: fc.constantFrom('qemu' as const, 'switch' as const),
         ...virtio,
         vlan,
-        spoofchk: fc.boolean(),
+        pinned: fc.boolean(),
         addressLimit: maybe(fc.integer({ min: 1, max: PORT_SETTINGS.address_limit.max })),
         floodLimit: maybe(fc.integer({ min: 1, max: PORT_SETTINGS.flood_limit.max })),
       },

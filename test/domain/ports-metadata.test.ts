@@ -17,11 +17,11 @@ test('settings come, change and go, each by itself, and leave no trace', () => {
   const one = keepPortSettings(openDomain(XML), '/a', { vlan: 7 });
   const two = keepPortSettings(openDomain(one), '/b', {
     vlan: 8,
-    spoofchk: true,
+    pinned: true,
     addressLimit: 2,
     floodLimit: 9,
   });
-  const settings = { vlan: 8, spoofchk: true, addressLimit: 2, floodLimit: 9 };
+  const settings = { vlan: 8, pinned: true, addressLimit: 2, floodLimit: 9 };
   expect(openDomain(two).vhostUserInterfaces).toMatchObject([{ path: '/a', vlan: 7 }, settings]);
   const changed = keepPortSettings(openDomain(two), '/a', { vlan: 70 });
   expect(openDomain(changed).vhostUserInterfaces).toMatchObject([{ vlan: 70 }, settings]);

@@ -16,7 +16,7 @@ test('a port for each NIC, in the other role', () => {
 
 test('settings come from the metadata, by the path', () => {
   const kept =
-    '<vmlane:port path="/b" vlan="100" spoofchk="yes" address-limit="4" flood-limit="1000"/>';
+    '<vmlane:port path="/b" vlan="100" pinned="yes" address-limit="4" flood-limit="1000"/>';
   expect(openDomain(domain(nic('/a') + nic('/b'), kept)).portRequests()).toEqual([
     { name: 'web.0', path: '/a', listener: 'qemu' },
     {
@@ -31,6 +31,7 @@ test.each([
   ['vlan="1e3"', 'vlan is "1e3", not 1 to 4094'],
   ['vlan=""', 'vlan is "", not 1 to 4094'],
   ['spoofchk="on"', 'spoofchk is "on", not yes or no'],
+  ['pinned="on"', 'pinned is "on", not yes or no'],
   ['address-limit="65537"', 'address-limit is "65537", not 1 to 65536'],
   ['address-limit="-1"', 'address-limit is "-1", not'],
   ['flood-limit="4294967296"', 'flood-limit is "4294967296", not'],
@@ -41,8 +42,19 @@ test.each([
   expect(openDomain(xml).portRequests(() => false)).toEqual([]);
 });
 
+test.each([
+  ['spoofchk="yes"', { mac: '52:54:00:00:00:0a' }],
+  ['spoofchk="no"', {}],
+  ['spoofchk="yes" pinned="no"', {}],
+])('the former name of pinned is still read: %s', (attributes, settings) => {
+  const xml = domain(nic('/b'), `<vmlane:port path="/b" ${attributes}/>`);
+  expect(openDomain(xml).portRequests()).toEqual([
+    { name: 'web.0', path: '/b', listener: 'qemu', ...settings },
+  ]);
+});
+
 test('none is said as 0, or not at all', () => {
-  const none = '<vmlane:port path="/a" vlan="0" spoofchk="no" flood-limit="0"/>';
+  const none = '<vmlane:port path="/a" vlan="0" pinned="no" flood-limit="0"/>';
   expect(openDomain(domain(nic('/a'), none)).portRequests()).toEqual([
     { name: 'web.0', path: '/a', listener: 'qemu' },
   ]);

@@ -62,12 +62,12 @@ test('libvirt reads the same', async () => {
 function vhostUserOf({ interfaces }: Guest) {
   return interfaces.flatMap((nic) => {
     if (nic.type !== 'vhost-user') return [];
-    const { socket: path, listener, mac, vlan, spoofchk, addressLimit, floodLimit } = nic;
+    const { socket: path, listener, mac, vlan, pinned, addressLimit, floodLimit } = nic;
     return [
       {
         ...{ path, mode: listener === 'qemu' ? 'server' : 'client', mac },
         ...(vlan !== undefined && { vlan }),
-        ...(spoofchk && { spoofchk }),
+        ...(pinned && { pinned }),
         ...(addressLimit !== undefined && { addressLimit }),
         ...(floodLimit !== undefined && { floodLimit }),
       },

@@ -51,7 +51,7 @@ test('with a real switch: registered, again the same, removed', () =>
     const { call } = await installed(folder, socket);
     const client = await SwitchClient.connect(socket);
     const path = join(folder, 'a.sock');
-    const ports = `<vmlane:port path="${path}" vlan="100" spoofchk="yes"/>`;
+    const ports = `<vmlane:port path="${path}" vlan="100" pinned="yes"/>`;
     const xml = domainXml('web', [vhostUser(path)], { ports });
     for (const _ of [1, 2]) {
       expect(await call('prepare/begin', xml)).toMatchObject(fine);

@@ -20,6 +20,18 @@ test.each([
   ]);
 });
 
+test.each([true, false])('spoofchk: %s of a vhost-user NIC is taken for pinned', (value) => {
+  const old = guest(`{type: vhost-user, spoofchk: ${value}}`);
+  const { xml, warnings } = generateDomain(old);
+  expect(xml).toBe(generateDomain(guest(`{type: vhost-user, pinned: ${value}}`)).xml);
+  expect(warnings).toEqual([
+    `interfaces[1].spoofchk: "${value}": write pinned: ${value}; the old name goes with the next version`,
+  ]);
+});
+
+test('spoofchk of another NIC is no old name', () =>
+  expect(() => guest('{type: bridge, bridge: br0, spoofchk: true}')).toThrow(/spoofchk/));
+
 test('a spec in the names of today has no notices', () => {
   const one = guest('{type: vhost-user, listener: switch}');
   expect(one).not.toHaveProperty('notices');

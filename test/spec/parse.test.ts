@@ -44,7 +44,7 @@ describe('defaults', () => {
       offloads: { host: {}, guest: {} },
       socket: '/run/vmlane/web1.1.sock',
       listener: 'qemu',
-      spoofchk: false,
+      pinned: false,
     });
   });
 

@@ -6,6 +6,6 @@ import { nicElement } from './nic-element.js';
 export function pluggedXml(
   nic: Pick<VhostUserNic, 'mac' | 'socket' | 'listener' | 'queues'>,
 ): string {
-  const plain = { packed: false, offloads: { host: {}, guest: {} }, spoofchk: false };
+  const plain = { packed: false, offloads: { host: {}, guest: {} }, pinned: false };
   return render(nicElement({ type: 'vhost-user', ...plain, ...nic }));
 }

@@ -14,10 +14,10 @@ const [NAME, NAMESPACE] = OURS.ports;
 export function portSettings({ interfaces }: Guest): Element[] {
   const ports = interfaces.flatMap((nic) => {
     if (nic.type !== 'vhost-user') return [];
-    const { vlan, spoofchk, addressLimit, floodLimit } = nic;
+    const { vlan, pinned, addressLimit, floodLimit } = nic;
     const settings = settingAttributes({
       ...given({ vlan, addressLimit, floodLimit }),
-      ...(spoofchk && { spoofchk }),
+      ...(pinned && { pinned }),
     });
     if (Object.values(settings).every((value) => value === undefined)) return [];
     return [element('vmlane:port', { path: nic.socket, ...settings })];

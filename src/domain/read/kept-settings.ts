@@ -7,8 +7,8 @@ import { named, OURS } from './metadata.js';
 /** What is kept of one port, as libvirt has no place for it on a vhost-user NIC; empty: nothing. */
 export interface PortSettings {
   vlan?: number;
-  /** Only the NIC's MAC may send. */
-  spoofchk?: true;
+  /** The port's only source address is the NIC's MAC. */
+  pinned?: true;
   /** Addresses that may be learned there, from 1 on. */
   addressLimit?: number;
   /** Frames a second that may be flooded from there. */
@@ -64,17 +64,19 @@ function read({ name, attributes }: Element, path: string, troubles: string[]): 
       settings[setting] = Number(text);
     } else tell(key, `1 to ${most}`);
   }
-  const { spoofchk } = attributes;
-  if (spoofchk === 'yes') settings.spoofchk = true;
-  else if (spoofchk !== undefined && spoofchk !== 'no') tell('spoofchk', 'yes or no');
+  // `spoofchk` is the former name; domains that are defined still say so.
+  const key = attributes.pinned === undefined ? 'spoofchk' : 'pinned';
+  const pinned = attributes[key];
+  if (pinned === 'yes') settings.pinned = true;
+  else if (pinned !== undefined && pinned !== 'no') tell(key, 'yes or no');
   return settings;
 }
 
 /** Settings as attributes of `<vmlane:port>`; undefined: not written. */
-export function settingAttributes({ vlan, spoofchk, addressLimit, floodLimit }: PortSettings) {
+export function settingAttributes({ vlan, pinned, addressLimit, floodLimit }: PortSettings) {
   return {
     vlan,
-    spoofchk: spoofchk ? 'yes' : undefined,
+    pinned: pinned ? 'yes' : undefined,
     'address-limit': addressLimit,
     'flood-limit': floodLimit,
   };

@@ -15,14 +15,14 @@ interface Asking {
 export function portRequestsOf(domain: Asking, ours: (path: string) => boolean): PortRequest[] {
   const { name } = domain;
   const all = domain.vhostUserInterfaces.map((nic, index): PortRequest => {
-    const { path, mode, mac, vlan, spoofchk, addressLimit, floodLimit } = nic;
+    const { path, mode, mac, vlan, pinned, addressLimit, floodLimit } = nic;
     return {
       name: portName(name, index),
       path,
       // libvirt says what QEMU is on the socket, and a server listens.
       listener: mode === 'server' ? 'qemu' : 'switch',
       ...(vlan !== undefined && { vlan }),
-      ...(spoofchk && mac !== undefined && { mac }),
+      ...(pinned && mac !== undefined && { mac }),
       ...(addressLimit !== undefined && { address_limit: addressLimit }),
       ...(floodLimit !== undefined && { flood_limit: floodLimit }),
     };

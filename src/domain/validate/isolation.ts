@@ -35,7 +35,7 @@ function* filter({ vhostUser }: Subject): Iterable<Found> {
   for (const { element } of vhostUser) {
     for (const at of childrenOf(element, 'filterref')) {
       const problem = `the network filter ${shown(attribute(at, 'filter') ?? '')} does not work on vhost-user`;
-      const remedy = "take it out; spoofchk='yes' of <vmlane:port> keeps the MAC";
+      const remedy = "take it out; pinned='yes' of <vmlane:port> keeps the MAC";
       yield error(at, problem, remedy);
     }
   }
@@ -80,9 +80,11 @@ function* settings({ domain, vhostUser }: Subject): Iterable<Found> {
       const problem = `${name}=${shown(text)} would have no effect`;
       yield error(port, problem, `give ${least} to ${most}`);
     }
-    const check = attribute(port, 'spoofchk');
-    if (check === undefined || ['yes', 'no'].includes(check)) continue;
-    yield error(port, `spoofchk=${shown(check)} would have no effect`, 'write yes or no');
+    for (const name of ['pinned', 'spoofchk']) {
+      const text = attribute(port, name);
+      if (text === undefined || ['yes', 'no'].includes(text)) continue;
+      yield error(port, `${name}=${shown(text)} would have no effect`, 'write yes or no');
+    }
   }
 }
 

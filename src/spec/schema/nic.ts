@@ -79,9 +79,11 @@ export const nic = z.discriminatedUnion(
           'When the switch listens: QEMU dials again after so many seconds. Default: never',
         ),
       vlan: vlan.describe('VLAN of its port. Default: none'),
-      spoofchk: yesNo
+      pinned: yesNo
         .default(false)
-        .describe('Its port takes frames from its own MAC only; not for guests that bridge'),
+        .describe(
+          'Its MAC is the only source address that its port lets in; not for guests that bridge',
+        ),
       addressLimit: count(1, PORT_SETTINGS.address_limit.max, 'addresses')
         .optional()
         .describe(
