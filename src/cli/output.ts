@@ -11,10 +11,10 @@ type Capital = Uppercase<Letter | LaterLetter>;
 /** One column: its key in JSON, its title in a table, where its value comes from. */
 export interface Column<Row> {
   key: string;
-  /** The key in capitals unless said; units belong here. */
+  /** The key in capitals by default; units belong here. */
   title?: string;
   value(row: Row): Json;
-  /** How a table shows it; the value itself unless said. */
+  /** How a table shows it; the value itself by default. */
   text?(row: Row): string;
 }
 

@@ -110,10 +110,10 @@ function addCommand(parser: Argv, command: Command, choose: Choose): void {
         words.push([several.optional ? `[${several.name}...]` : `${several.name}...`, several]);
       const usage = ['vmlane', ...command.path, ...words.map(([name]) => name), '[options]'];
       if (command.rest) usage.push('--', command.rest);
-      const told = words.map(
+      const described = words.map(
         ([name, { describe }]) => `${name.replace(/[[\]]/g, '')}: ${describe}`,
       );
-      const paragraphs = [usage.join(' '), command.summary, ...told];
+      const paragraphs = [usage.join(' '), command.summary, ...described];
       inner.usage(paragraphs.join('\n\n'));
       inner.options(command.options);
       inner.epilogue(examples([command], command.examples.length));

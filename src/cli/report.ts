@@ -12,9 +12,11 @@ export function report(error: unknown, asJson: boolean, io: Pick<Io, 'err' | 'en
   // First: JSON is the last line.
   if (io.env.VMLANE_DEBUG === '1') for (const one of all) io.err(`${stackOf(one)}\n`);
   if (asJson) {
-    const told = all.map(errorJson);
-    const [first] = told;
-    io.err(`${JSON.stringify({ error: first, ...(told.length > 1 && { errors: told }) })}\n`);
+    const described = all.map(errorJson);
+    const [first] = described;
+    io.err(
+      `${JSON.stringify({ error: first, ...(described.length > 1 && { errors: described }) })}\n`,
+    );
   } else for (const one of all) say(io, lineOf(one));
   return all.every((one) => codeOf(one) === 2) ? 2 : 1;
 }

@@ -55,7 +55,7 @@ export function checkStart(facts: StartFacts): void {
   for (const { needs, check } of START_CHECKS) if (facts[needs] !== undefined) check(facts);
 }
 
-/** QEMU waits for ever for a peer that does not come. */
+/** QEMU waits forever for a peer that does not come. */
 function answers({ unreachable }: StartFacts): void {
   if (unreachable) throw unreachable;
 }

@@ -31,11 +31,11 @@ type Plugging = 'xml' | 'state' | 'attach' | 'detach' | 'definition' | 'define';
 export interface NicRequest {
   /** Any case; absent: a random one of QEMU's range. */
   mac?: string | undefined;
-  /** Queue pairs; 1 unless said. */
+  /** Queue pairs; 1 by default. */
   queues?: number | undefined;
-  /** VLAN of its port; in none unless said. */
+  /** VLAN of its port; in none by default. */
   vlan?: number | undefined;
-  /** Folder of its socket; /run/vmlane unless said. */
+  /** Folder of its socket; /run/vmlane by default. */
   socketDir?: string | undefined;
 }
 

@@ -3,7 +3,7 @@ import { basename, normalize } from 'node:path';
 import type { Port, PortRequest } from '../contract/types.js';
 import { type Domain, openDomain } from '../domain/index.js';
 import type { Libvirt } from '../libvirt/index.js';
-import { portName as wrappedPortName } from '../qemu/nics/ports.js';
+import { wrappedPortName } from '../qemu/nics/ports.js';
 import { InvalidInput } from '../values/errors.js';
 import { portName } from '../values/port-name.js';
 import type { GuestHost } from './host.js';

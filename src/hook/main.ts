@@ -12,8 +12,8 @@ try {
   await runHook(parseSettings(settings), words, await readXml());
 } catch (error) {
   // libvirt shows stderr to whoever starts the guest, and any status but 0 refuses the start.
-  const told = error instanceof VmlaneError ? error.message : `unexpected error: ${error}`;
-  process.stderr.write(`vmlane hook: ${told}\n`);
+  const errorText = error instanceof VmlaneError ? error.message : `unexpected error: ${error}`;
+  process.stderr.write(`vmlane hook: ${errorText}\n`);
   process.exitCode = error instanceof VmlaneError ? error.exitCode : 1;
 }
 

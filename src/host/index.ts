@@ -43,7 +43,7 @@ export {
 
 /**
  * Looks at a host for all that guests need, or for what the checks named in `only` look at. Changes nothing.
- * `purpose`: `vhost-user` unless said.
+ * `purpose`: `vhost-user` by default.
  */
 export async function checkHost(
   look: Partial<CheckRequest> & { only?: readonly string[] } = {},
@@ -59,7 +59,7 @@ export async function checkHost(
 
 /**
  * Whether guests and a switch fit into a host's memory: huge pages by size and node, and what is missing.
- * `domains`: domain XML; `switchMemory`: MiB that the switch takes, 0 unless said. Rejects nothing, changes nothing.
+ * `domains`: domain XML; `switchMemory`: MiB that the switch takes, 0 by default. Rejects nothing, changes nothing.
  * @throws InvalidInput for what is no domain
  */
 export function planHost(
@@ -82,7 +82,7 @@ export interface SetUp extends HostPlan {
 }
 
 /**
- * Makes a host what guests need; what is so already stays. When a step fails, all is given back.
+ * Sets a host up for guests; what is right already stays. When a step fails, all is given back.
  * Rejects with InvalidInput for what cannot be, and with Failed for the step that failed.
  */
 export async function setupHost(
@@ -106,9 +106,9 @@ export function undoHost(root = '/'): Promise<TakenBack> {
 
 /** How a hook is installed. */
 export interface HookOptions {
-  /** The switch's control socket; /run/vmlane/switch.sock unless said. */
+  /** The switch's control socket; /run/vmlane/switch.sock by default. */
   switch?: string;
-  /** Folders of the sockets of guests of this switch; /run/vmlane unless said. */
+  /** Folders of the sockets of guests of this switch; /run/vmlane by default. */
   socketDirs?: readonly string[];
   /** Folder that stands for /. */
   root?: string;

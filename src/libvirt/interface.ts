@@ -48,7 +48,7 @@ export interface Libvirt {
   detach(name: string, device: string, persistent: boolean): Promise<void>;
   /** Asks the guest to shut down, by its agent or else ACPI, and does not wait; it may not listen. */
   shutdown(name: string): Promise<void>;
-  /** Takes the power off. */
+  /** Powers it off. */
   destroy(name: string): Promise<void>;
   /**
    * Removes the definition. A guest that runs goes on, and is gone when it stops. With a word on

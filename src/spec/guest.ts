@@ -58,7 +58,7 @@ export interface Cell {
   node?: number;
 }
 
-/** The guest's RAM: how much, from where, for whom. */
+/** The guest's RAM: how much, from which nodes, shared or private. */
 export interface Memory {
   /** A whole number of MiB. */
   bytes: number;

@@ -41,7 +41,7 @@ export function isNotRunning(error: unknown): error is SwitchError {
 /** The error for a dial that the operating system ended with `cause`. */
 export function dialError(socketPath: string, cause: NodeJS.ErrnoException): SwitchError {
   const start = "start it with 'vmlane switch start'";
-  const told: Record<string, [SwitchErrorKind, string, string]> = {
+  const described: Record<string, [SwitchErrorKind, string, string]> = {
     ENOENT: ['missing', 'no switch is running there (no such file)', start],
     ENOTDIR: ['missing', 'no switch is running there (a parent is not a folder)', start],
     ECONNREFUSED: ['refused', 'no switch is running there (nobody listens)', start],
@@ -52,7 +52,7 @@ export function dialError(socketPath: string, cause: NodeJS.ErrnoException): Swi
     ENOTSOCK: ['garbled', 'not a socket', "name the switch's control socket"],
     EPROTOTYPE: ['garbled', 'not a stream socket', "name the switch's control socket"],
   };
-  const [kind, problem, remedy] = told[cause.code ?? ''] ?? [
+  const [kind, problem, remedy] = described[cause.code ?? ''] ?? [
     'system' as const,
     `cannot connect (${cause.code ?? cause.message})`,
     "see the switch's log",

@@ -16,7 +16,7 @@ export interface LaunchOptions extends LaunchSettings {
   /** Path of the program; found when absent (see findBinary). */
   binary?: string | undefined;
   controlSocket?: string | undefined;
-  /** Where ports are kept over a restart; beside the control socket unless said (filesBeside). */
+  /** Where ports are kept over a restart; beside the control socket by default (filesBeside). */
   stateFile?: string | undefined;
   /** vhost-user sockets, one port each. */
   socketFiles?: string[] | undefined;
@@ -32,11 +32,11 @@ export interface LaunchOptions extends LaunchSettings {
   uplink?: string | undefined;
   /** Broadcast and multicast from the uplink reach guests. */
   promiscuous?: boolean | undefined;
-  /** Processors that forward, an lcore on each; the highest allowed one unless said. */
+  /** Processors that forward, an lcore on each; the highest allowed one by default. */
   cpus?: readonly number[] | undefined;
   /** @deprecated the old name of `cpus`; it goes with version 0.2. */
   cores?: readonly number[] | undefined;
-  /** Memory of the switch in MiB; unless said 128, with an uplink 512: a NIC has many buffers. */
+  /** Memory of the switch in MiB; by default 128, with an uplink 512: a NIC has many buffers. */
   memoryMiB?: number | undefined;
   /** false: ordinary pages. Otherwise huge pages where enough are free. */
   hugePages?: boolean | undefined;

@@ -44,8 +44,8 @@ export async function lastLines({ handle, start }: Log): Promise<string> {
     .split('\n')
     .filter((line) => line.trim());
   // What went wrong is told as `EAL: …`, and a page of DPDK's usage may follow it.
-  const told = lines.filter((line) => /^(?!Usage)\S+: /.test(line));
-  return (told.length > 0 ? told : lines)
+  const described = lines.filter((line) => /^(?!Usage)\S+: /.test(line));
+  return (described.length > 0 ? described : lines)
     .slice(-TAIL_LINES)
     .map((line) => line.trim())
     .join(' | ');

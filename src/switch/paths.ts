@@ -4,7 +4,7 @@ import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failed, InvalidInput } from '../values/errors.js';
 
-/** Where a switch listens for control unless told otherwise. */
+/** Where a switch listens for control by default. */
 export const DEFAULT_CONTROL_SOCKET = '/run/vmlane/switch.sock';
 
 /** Longest path that fits a Unix socket address, in bytes. */

@@ -81,12 +81,14 @@ export async function mustBeAsAsked(plan: LaunchPlan, hello: Hello): Promise<voi
 }
 
 function otherwise(socket: string, { pid }: Hello, found: readonly Difference[]): Failed {
-  const told = found.map(({ option, asked, running }) => `${option} ${asked} (it has ${running})`);
+  const described = found.map(
+    ({ option, asked, running }) => `${option} ${asked} (it has ${running})`,
+  );
   const live = found.every((one) => one.live);
   const words = found.map(({ option, asked }) => `${option} ${asked}`).join(' ');
   return new Failed({
     thing: socket,
-    problem: `a switch runs there (pid ${pid}) with other options than asked for: ${told.join(', ')}`,
+    problem: `a switch runs there (pid ${pid}) with other options than asked for: ${described.join(', ')}`,
     remedy: live
       ? `vmlane switch set ${words}`
       : "'vmlane switch stop' it and start it again; guests keep their NICs",

@@ -10,7 +10,7 @@ import { inCommands } from './terms.js';
 
 /** Settings of a client. */
 export interface ClientOptions {
-  /** Time for one request in milliseconds, dialling included; answerDeadlineMs() unless said. */
+  /** Time for one request in milliseconds, dialling included; answerDeadlineMs() by default. */
   deadlineMs?: number | undefined;
   /** What the switch writes into its log as the caller's name, up to 64 bytes. */
   name?: string;

@@ -24,7 +24,7 @@ export interface Started {
 
 /** How to start. */
 export interface StartOptions {
-  /** Milliseconds until the switch must answer; 30,000 unless said. */
+  /** Milliseconds until the switch must answer; 30,000 by default. */
   deadlineMs?: number;
   /** Told in short sentences what is going on. */
   progress?: (text: string) => void;

@@ -6,7 +6,7 @@ import { runningSwitch } from './start.js';
 
 /** How to stop; the defaults are for people, the rest for tests. */
 export interface StopOptions {
-  /** Milliseconds until the switch must be gone; 10,000 unless said. */
+  /** Milliseconds until the switch must be gone; 10,000 by default. */
   deadlineMs?: number;
   /** The file system's root, for /proc. */
   root?: string;

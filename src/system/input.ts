@@ -68,14 +68,14 @@ async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer> {
 
 /** InvalidInput for a file named by the user that the operating system refuses. */
 export function fileTrouble(file: string, cause: NodeJS.ErrnoException): InvalidInput {
-  const told: Record<string, [string, string]> = {
+  const described: Record<string, [string, string]> = {
     ENOENT: ['no such file or folder', 'check the name'],
     ENOTDIR: ['a part of the path is not a folder', 'check the path'],
     EISDIR: ['it is a folder', 'name a file'],
     EACCES: ['permission denied', 'change its permissions or run as its owner'],
     ENAMETOOLONG: ['the name is too long', 'check the name'],
   };
-  const [problem, remedy] = told[cause.code ?? ''] ?? [cause.message, 'name another file'];
+  const [problem, remedy] = described[cause.code ?? ''] ?? [cause.message, 'name another file'];
   return new InvalidInput({ thing: file || 'file name', problem, remedy }, { cause });
 }
 

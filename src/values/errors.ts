@@ -1,6 +1,6 @@
-/** What went wrong, told so that a busy person can act on it. */
+/** What went wrong, and what to do about it. */
 export interface Trouble {
-  /** What is concerned, as the user knows it: a path, a key, a guest. */
+  /** What the error is about, as the user knows it: a path, a key, a guest. */
   thing: string;
   /** What is wrong with it. */
   problem: string;
@@ -26,7 +26,7 @@ export class InvalidInput extends VmlaneError {
   readonly exitCode = 2;
 }
 
-/** The input was good, the doing failed. Exit status 1. */
+/** Valid input, but the operation failed. Exit status 1. */
 export class Failed extends VmlaneError {
   readonly exitCode = 1;
 }

@@ -14,7 +14,7 @@ const DEADLINE_MS = 3000;
 
 /**
  * What bash is to do, the vector to run among it, once everything it needs is there: the emulator, the socket
- * folder, the huge pages and, for every rewritten NIC, its port in the switch. QEMU waits for ever
+ * folder, the huge pages and, for every rewritten NIC, its port in the switch. QEMU waits forever
  * for a peer that does not come, so what is missing is refused here. A stale socket file in the
  * way is left alone: QEMU removes it when it binds. `wrapper` is the path that it was called by.
  * @throws InvalidInput, Failed

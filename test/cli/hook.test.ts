@@ -50,7 +50,7 @@ describe('install', () => {
     expect(statSync(dirname(path)).mode & 0o022).toBe(0);
     expect(readdirSync(join(root, 'etc/libvirt/hooks'))).toEqual(['qemu.d']);
     const again = await install();
-    expect(again).toEqual({ status: 0, out: '', err: `vmlane: ${path}: is so already\n` });
+    expect(again).toEqual({ status: 0, out: '', err: `vmlane: ${path}: unchanged\n` });
 
     const planned = await uninstall('--dry-run', '--json');
     expect(JSON.parse(planned.out)).toEqual({

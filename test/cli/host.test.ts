@@ -177,7 +177,7 @@ const BAD: [words: string[], message: string | RegExp, input?: string | Buffer][
   ],
   [['host', 'check', '--only', ''], 'vmlane host check: --only: its value is empty; '],
   [['host', 'check', '--only', 'page'], '--only: no check is called "page"; did you mean pages?'],
-  [['host', 'check', '--only', 'cpu,'], '--only: no check is called ""; choose of cpu, kvm, '],
+  [['host', 'check', '--only', 'cpu,'], '--only: no check is called ""; choose one of cpu, kvm, '],
   [['host', 'check', '--only', 'x\ny'], '--only: no check is called "x\\ny"; '],
   [['host', 'check', '--only', 'CPU'], '--only: no check is called "CPU"; did you mean cpu?'],
   [
@@ -199,7 +199,7 @@ const BAD: [words: string[], message: string | RegExp, input?: string | Buffer][
   [['host', 'check', '--socket-dir', '/run/\u0007'], '--socket-dir: holds a control character; '],
   [['host', 'check', '--socket-dir', `/${'x'.repeat(4096)}`], '--socket-dir: is 4097 bytes long; '],
   [['host', 'check', '--control-socket', `/run/${'x'.repeat(110)}`], /: longer than 107 bytes; /],
-  [['host', 'explain'], 'error text: is empty; give the error as it was told, in quotes'],
+  [['host', 'explain'], 'error text: is empty; give the error message, in quotes'],
   [['host', 'explain', '  \t'], 'error text: is empty; '],
   [['host', 'explain', '-'], 'standard input: is empty; ', ''],
   [['host', 'explain', '-'], 'standard input: longer than 64 KiB; give its end', 'x'.repeat(65537)],

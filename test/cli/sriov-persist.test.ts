@@ -57,14 +57,14 @@ test('a unit, as reviewed; again: nothing; removed: nothing is left', () =>
     expect([mode(root, SAVED), mode(root, UNIT)]).toEqual(['644', '644']);
     for (const more of ['', ' --dry-run', ' --json']) {
       expect(await sriov(root, `persist ens1f0${more}`)).toMatchObject({
-        ...{ status: 0, err: 'vmlane: ens1f0: is so already\n' },
+        ...{ status: 0, err: 'vmlane: ens1f0: unchanged\n' },
       });
     }
     expect((await sriov(root, 'persist ens1f0 --remove --dry-run')).out).toContain('-ExecStart=');
     expect(there(root)).toHaveLength(3);
     expect((await sriov(root, 'persist ens1f0 --remove')).err).toContain('nothing comes back');
     expect(there(root)).toEqual([]);
-    expect((await sriov(root, 'persist ens1f0 --remove')).err).toContain('is so already');
+    expect((await sriov(root, 'persist ens1f0 --remove')).err).toContain('unchanged');
   }));
 
 test('of a card that is gone', () =>

@@ -86,12 +86,12 @@ describe('vf', () => {
       );
     }));
 
-  test('what is so already is no change, in a folder either', () =>
+  test('what is set already is no change, in a folder either', () =>
     inTree('82576', async (root) => {
       const line = 'vf ens1f0 0 --mac 52:54:00:12:34:56 --vlan 100';
       for (const one of [line, `${line} --dry-run`, `${line} --json`]) {
         expect(await sriov(root, one)).toMatchObject({
-          ...{ status: 0, err: 'ens1f0 VF 0: is so already\n' },
+          ...{ status: 0, err: 'ens1f0 VF 0: unchanged\n' },
         });
       }
     }));

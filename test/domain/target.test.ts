@@ -94,7 +94,7 @@ test.each([
   ['9', 'libvirt version: got "9"; give one such as 9.0'],
   ['nine', 'libvirt version: got "nine"'],
   ['9.0.0.1', 'libvirt version: got "9.0.0.1"'],
-  ['1.2.7', 'libvirt version: 1.2.7 cannot say which memory is shared; give 3.1 or newer'],
+  ['1.2.7', 'libvirt version: 1.2.7 cannot express which memory is shared; give 3.1 or newer'],
 ])('version %j is refused', (version, message) => {
   expect(() => made({}, version)).toThrow(message);
 });

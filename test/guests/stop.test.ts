@@ -60,7 +60,7 @@ describe('shutDown', () => {
     expect(guest.calls).toEqual(['shutdown']);
   });
 
-  test('--force takes its power then', async () => {
+  test('--force then powers it off', async () => {
     const guest = new FakeGuest('running');
     expect(await stop(guest, { force: true })).toEqual({ changed: true, forced: true });
     expect(guest.calls).toEqual(['shutdown', 'destroy']);

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rewrite } from '../../src/qemu/index.js';
-import { portName, portRequest } from '../../src/qemu/nics/ports.js';
+import { portRequest, wrappedPortName } from '../../src/qemu/nics/ports.js';
 import { InvalidInput } from '../../src/values/errors.js';
 import { MEMFD } from './fixtures.js';
 
 const RULE = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/;
 
-describe('portName', () => {
+describe('wrappedPortName', () => {
   test.each([
     ['web', 'hostnet0', /^web\.hostnet0$/],
     ['a.b', 'c', /^a\.b\.c$/],
@@ -19,7 +19,7 @@ describe('portName', () => {
     ['x'.repeat(61), 'n', /^x{61}\.n$/],
     ['x'.repeat(62), 'n', /^x{50}:[0-9a-f]{12}$/],
   ])('%j %j', (guest, netdev, expected) => {
-    expect(portName(guest, netdev)).toMatch(expected);
+    expect(wrappedPortName(guest, netdev)).toMatch(expected);
   });
 
   test('always fits the protocol, and no two NICs share one', () => {
@@ -30,8 +30,8 @@ describe('portName', () => {
     fc.assert(
       fc.property(part, part, part, part, (guest1, net1, guest2, net2) => {
         fc.pre(guest1 !== guest2 || net1 !== net2);
-        expect(portName(guest1, net1)).toMatch(RULE);
-        expect(portName(guest1, net1)).not.toBe(portName(guest2, net2));
+        expect(wrappedPortName(guest1, net1)).toMatch(RULE);
+        expect(wrappedPortName(guest1, net1)).not.toBe(wrappedPortName(guest2, net2));
       }),
       { numRuns: 2000 },
     );

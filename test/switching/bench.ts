@@ -30,7 +30,7 @@ export class Bench {
     await this.client.addPort({ name, path: this.path(name), listener, vlan });
   }
 
-  /** Ports with guests that are up; they listen and the switch dials unless said. */
+  /** Ports with guests that are up; they listen and the switch dials by default. */
   async plug(names: string[], options: PortOptions = {}): Promise<void> {
     const { vlan: _, listen = true, ...guest } = options;
     // Who dials comes last, and rte_vhost takes up to a second to look at new sockets.
@@ -75,7 +75,7 @@ export class Bench {
 
 const OWN = ['--idle-sleep', '50'];
 
-/** Starts a switch for a test of its own; one core that may run on any processor unless said. */
+/** Starts a switch for a test of its own; one core that may run on any processor by default. */
 export function startSwitch(folder: string, options: RealSwitchOptions = {}): Promise<RealSwitch> {
   const own = [...OWN, ...(options.own ?? [])];
   return startRealSwitch(folder, { ...options, lcores: options.lcores ?? '0@(0-1)', own });

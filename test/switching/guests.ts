@@ -24,12 +24,12 @@ export interface GuestOptions {
 
 /** How frames are laid out in the guest's memory. */
 export interface SendOptions {
-  /** Bytes of each buffer; one buffer for all unless said. */
+  /** Bytes of each buffer; one buffer for all by default. */
   piece?: number;
   /** Offset of the first frame in the ring's memory. */
   at?: number;
   pair?: number;
-  /** The virtio-net header of the frames, in hexadecimal; all zero unless said. */
+  /** The virtio-net header of the frames, in hexadecimal; all zero by default. */
   header?: string;
 }
 

@@ -16,7 +16,7 @@ export interface TestbedOptions {
   env?: Record<string, string>;
   /** Huge pages of 2 MiB in the guest. */
   hugePages?: number;
-  /** The guest's memory in MiB; 1.5 GiB and the huge pages unless told otherwise. */
+  /** The guest's memory in MiB; 1.5 GiB and the huge pages by default. */
   memory?: number;
   cpus?: number;
   /** For the script; the guest's start and end come on top. More where VMLANE_TEST_SLOW says so. */

@@ -34,7 +34,7 @@ test.skipIf(missing)(
       '  0000:01:10.0 as planned, 0000:01:10.2 as planned, 0000:01:10.4 as planned',
 
       `sriov vf eth0 1 --mac ${MAC} --vlan 100 --qos 3: 0: eth0 VF 1: set mac, vlan`,
-      `sriov vf eth0 1 --mac ${MAC} --vlan 100: 0: eth0 VF 1: is so already`,
+      `sriov vf eth0 1 --mac ${MAC} --vlan 100: 0: eth0 VF 1: unchanged`,
       `sriov vf eth0 2 --mac ${MAC}: 2: --mac ${MAC}: it is that of VF 1 of eth0; give another`,
       'sriov vf eth0 1 --trust on --spoofchk off: 0: eth0 VF 1: set trust, spoofchk',
       "sriov vf eth0 1 --mac 52:54:00:00:00:99 --rate 5000: 1: eth0 VF 1: rate is refused: Invalid argument (all is as before); give no more than the link's speed; the PF's link must be up",

@@ -50,7 +50,7 @@ import { wrapUninstall } from './wrap/uninstall.js';
 export const groups: readonly Group[] = [
   {
     name: 'domain',
-    summary: 'Guests: domain XML from a spec file or converted; their life with libvirt',
+    summary: 'Guests: generate and convert domain XML; start, stop and change guests',
     commands: [
       domainGenerate,
       domainSchema,
@@ -87,7 +87,7 @@ export const groups: readonly Group[] = [
   },
   {
     name: 'sriov',
-    summary: 'Virtual functions of network cards: make them, set them, give them to guests',
+    summary: 'SR-IOV: create and configure VFs, and give them to guests',
     commands: [
       sriovList,
       sriovLimits,
@@ -103,18 +103,17 @@ export const groups: readonly Group[] = [
   },
   {
     name: 'wrap',
-    summary: "qemu-wrap: what it makes of QEMU's arguments, its settings, its domains",
+    summary: "qemu-wrap: how it rewrites QEMU's arguments, its settings, its domains",
     commands: [wrapExplain, wrapConfig, wrapInstall, wrapUninstall],
   },
   {
     name: 'hook',
-    summary: "libvirt's qemu hook: ports come and go with their guests, whoever starts them",
+    summary: "libvirt's qemu hook: adds ports at a guest's start, removes them at its end",
     commands: [hookInstall, hookUninstall, hookStatus],
   },
   {
     name: 'host',
-    summary:
-      'This host: what it lacks, what an error means, and how it comes to have what guests need',
+    summary: 'This host: check it, explain errors, set it up',
     commands: [hostCheck, hostExplain, hostPlan, hostSetup],
   },
 ];

@@ -13,7 +13,7 @@ export class Target {
   constructor(version?: string) {
     this.#version = version === undefined ? Number.POSITIVE_INFINITY : parse(version);
     if (this.#version >= parse(OLDEST)) return;
-    const problem = `${version} cannot say which memory is shared`;
+    const problem = `${version} cannot express which memory is shared`;
     throw new InvalidInput({
       ...{ thing: 'libvirt version', problem },
       remedy: `give ${OLDEST} or newer`,

@@ -123,7 +123,7 @@ function* hostCpus({ domain, facts }: Subject): Iterable<Found> {
     const missing = (cpuSet(text) ?? []).filter((cpu) => !cpus.has(cpu));
     if (missing.length === 0) continue;
     const problem = `CPU ${some(missing)} of this host is not there or not online`;
-    yield unfit(at, problem, `choose of ${cpuSetText(cpus)}`);
+    yield unfit(at, problem, `choose one of ${cpuSetText(cpus)}`);
   }
 }
 
@@ -136,7 +136,7 @@ function* hostNodes({ domain, facts }: Subject): Iterable<Found> {
     const missing = wanted.filter((node) => !nodes.has(node));
     if (missing.length === 0) continue;
     const problem = `NUMA node ${some(missing)} of this host is not there`;
-    yield unfit(at, problem, `choose of ${cpuSetText(nodes)}`);
+    yield unfit(at, problem, `choose one of ${cpuSetText(nodes)}`);
   }
 }
 

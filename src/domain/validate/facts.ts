@@ -15,7 +15,7 @@ export interface HostQuestions {
 
 /** The host. What is absent is not known, and nothing is said of it. */
 export interface HostFacts {
-  /** Whom libvirt runs QEMU as. */
+  /** The user that libvirt runs QEMU as. */
   account?: Account;
   /** CPUs that are online. */
   cpus?: ReadonlySet<number>;

@@ -111,11 +111,11 @@ export function refusalsOf(error: InvalidInput, file: string): Finding[] {
 function refusalOf({ thing, problem, remedy }: Trouble, file: string): Finding {
   const path = thing.startsWith(`${file}: `) ? thing.slice(file.length + 2) : '';
   const named = path === '' && thing !== file && thing !== 'domain XML' ? `${thing}: ` : '';
-  const told = { problem: visible(named + problem), remedy: visible(remedy) };
-  return { rule: INPUT_RULE, level: 'error', host: false, path: visible(path), ...told };
+  const described = { problem: visible(named + problem), remedy: visible(remedy) };
+  return { rule: INPUT_RULE, level: 'error', host: false, path: visible(path), ...described };
 }
 
-/** No guest has so many of anything: rules that compare each with each would take for ever. */
+/** No guest has so many of anything: rules that compare each with each would take forever. */
 const MOST_OF_A_KIND = 4096;
 
 function crowdOf(domain: Placed): Finding | undefined {
@@ -141,8 +141,8 @@ function placedOrRefused(given: string | Domain): Placed | Finding {
 }
 
 function finding({ rule, level, host, problem, remedy }: Found & { rule: string }, path: string) {
-  const told = { problem: visible(problem), remedy: visible(remedy) };
-  return { rule, level, host: host === true, path: visible(path), ...told };
+  const described = { problem: visible(problem), remedy: visible(remedy) };
+  return { rule, level, host: host === true, path: visible(path), ...described };
 }
 
 /** Paths of all elements, those of several of a name with a number from 1, as XPath counts. */

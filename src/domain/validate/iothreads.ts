@@ -68,7 +68,7 @@ function* missing(at: Placed, there: ReadonlySet<number>): Iterable<Found> {
   const text = attribute(at, 'iothread') ?? '';
   if (there.has(whole(text, 1, MOST) ?? 0)) return;
   const has = [...there].slice(0, 8).join(', ') + (there.size > 8 ? ', …' : '');
-  const remedy = has === '' ? 'add <iothreads>1</iothreads>' : `choose of ${has}`;
+  const remedy = has === '' ? 'add <iothreads>1</iothreads>' : `choose one of ${has}`;
   yield error(at, `I/O thread ${shown(text)} is not there`, remedy);
 }
 

@@ -29,8 +29,8 @@ function* form({ nics }: Subject): Iterable<Found> {
     }
     const issue = macSchema.safeParse(mac).error?.issues[0];
     if (!issue) continue;
-    const told = issue.code === 'custom' ? String(issue.params?.problem) : 'is no MAC';
-    const problem = told.includes(mac) ? told : `${shown(mac)} ${told}`;
+    const described = issue.code === 'custom' ? String(issue.params?.problem) : 'is no MAC';
+    const problem = described.includes(mac) ? described : `${shown(mac)} ${described}`;
     const remedy = /^leave/.test(issue.message)
       ? 'leave <mac> out: libvirt makes one'
       : issue.message;

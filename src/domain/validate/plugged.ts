@@ -82,7 +82,7 @@ function* memnodes({ domain }: Subject): Iterable<Found> {
       yield error(
         at,
         `cellid=${shown(id)} is no cell of the guest`,
-        `choose of ${cells.join(', ')}`,
+        `choose one of ${cells.join(', ')}`,
       );
     } else if (seen.has(id)) yield error(at, `cell ${id} is bound twice`, 'leave one');
     seen.add(id);

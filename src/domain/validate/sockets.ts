@@ -38,8 +38,8 @@ function* path({ vhostUser }: Subject): Iterable<Found> {
   for (const { sourceElement: source, path } of vhostUser) {
     const trouble = path === '' ? undefined : pathTrouble(path, SOCKET_PATH_MAX);
     if (!trouble) continue;
-    const told = trouble.problem.startsWith('"') ? '' : `${shown(path)} `;
-    yield error(source, `path ${told}${trouble.problem}`, trouble.remedy);
+    const described = trouble.problem.startsWith('"') ? '' : `${shown(path)} `;
+    yield error(source, `path ${described}${trouble.problem}`, trouble.remedy);
   }
 }
 

@@ -20,7 +20,7 @@ export interface ApplyOptions extends Omit<ReadOptions, 'uri'> {
   start?: boolean | undefined;
   /** Stops and starts guests that run on another definition. */
   restart?: boolean | undefined;
-  /** With restart: how long a guest may take to shut down; 60 s unless said. */
+  /** With restart: how long a guest may take to shut down; 60 s by default. */
   timeoutMs?: number | undefined;
   /** With restart: powers off guests that are not off by then. */
   force?: boolean | undefined;

@@ -9,6 +9,6 @@ export interface PlanOptions {
   start: boolean;
   /** Restarts those that run on another definition. */
   restart: boolean;
-  /** Takes the power of running guests that are to go. */
+  /** Powers off running guests that are to go. */
   destroy: boolean;
 }

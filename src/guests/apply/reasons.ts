@@ -12,11 +12,11 @@ export function reasons(of: {
   if (of.old === undefined) return 'it was not defined by apply';
   const { set, folder } = of.old;
   const moved = set === of.set && of.folder !== undefined && of.folder !== folder;
-  const told = [
+  const described = [
     ...(set === of.set ? [] : [`it was in the set ${set}`]),
     ...(moved ? [`its files were in ${folder || 'a folder unknown'}`] : []),
     ...(of.changed ? ['the file has changed'] : []),
     ...(of.edited ? ['changed by somebody else'] : []),
   ];
-  return told.join(', ');
+  return described.join(', ');
 }

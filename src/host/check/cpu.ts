@@ -74,7 +74,7 @@ function* judgeCpu({ cpu, kvm }: FactsOf<typeof READS>): Iterable<Found> {
     : 'turn it on in the BIOS';
   const opens = kvm.open === 'usable';
   yield warning(
-    `neither VT-x nor AMD-V${opens ? ', though /dev/kvm opens: it works by other means, not for every guest' : ''}`,
+    `neither VT-x nor AMD-V${opens ? ', though /dev/kvm opens: by other means, which do not suit every guest' : ''}`,
     `/proc/cpuinfo${guest ? ': hypervisor: this is a guest itself' : ''}`,
     `${where}; without KVM guests run, some ten times slower`,
   );

@@ -94,8 +94,8 @@ function* judgeLine({
   const words = cmdline.filter((word) =>
     /^(intel_iommu|amd_iommu|iommu|(default_)?hugepages\w*|pci)=/.test(word),
   );
-  const told = words.join(' ') || 'nothing on IOMMU or huge pages';
-  const evidence = `/proc/cmdline: ${told}`;
+  const described = words.join(' ') || 'nothing on IOMMU or huge pages';
+  const evidence = `/proc/cmdline: ${described}`;
   const sriov = purpose === 'sriov';
   const menu = BOOT_COMMANDS[distribution.grub.menus.at(-1)?.command ?? 'update-grub'].join(' ');
   const grub = `GRUB_CMDLINE_LINUX in /etc/default/grub, then ${menu} and a restart`;

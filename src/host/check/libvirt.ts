@@ -14,8 +14,10 @@ function* judge({ daemon, versions, conf }: FactsOf<typeof READS>): Iterable<Fou
   if (!versions.libvirt) return;
   const { running, sockets, units } = daemon;
   const names = [...new Set(running.map(({ name }) => name))];
-  const told = running.map(({ name, pid }) => `${name} is process ${pid}`);
-  const evidence = [...told, ...units, ...sockets.map((one) => `/run/libvirt/${one}`)].join(', ');
+  const described = running.map(({ name, pid }) => `${name} is process ${pid}`);
+  const evidence = [...described, ...units, ...sockets.map((one) => `/run/libvirt/${one}`)].join(
+    ', ',
+  );
   const answers = sockets.includes('libvirt-sock') || sockets.includes('virtqemud-sock');
   if (names.length > 1) {
     yield warning(

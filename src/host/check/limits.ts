@@ -34,8 +34,8 @@ const TOO_LITTLE = 256 * 1024 ** 2;
 
 /** vfio locks all of a guest's memory. libvirt, as root, raises QEMU's limit; for plain QEMU nobody does. */
 function* judge({ limits, purpose }: FactsOf<typeof READS>): Iterable<Found> {
-  const told = limits.map((one) => `${one.of}: ${words(one)}`).join(', ');
-  const evidence = `/proc/PID/limits: ${told || 'not told'}`;
+  const described = limits.map((one) => `${one.of}: ${limitText(one)}`).join(', ');
+  const evidence = `/proc/PID/limits: ${described || 'unknown'}`;
   const own = limits.find(({ of }) => of === 'this command');
   if (purpose !== 'sriov' || own?.bytes === undefined || own.bytes >= TOO_LITTLE) {
     yield ok('limit for locked memory', evidence);
@@ -48,6 +48,6 @@ function* judge({ limits, purpose }: FactsOf<typeof READS>): Iterable<Found> {
   );
 }
 
-function words({ bytes }: Limit): string {
+function limitText({ bytes }: Limit): string {
   return bytes === undefined ? 'no limit' : inWords(bytes);
 }

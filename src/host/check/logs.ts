@@ -24,12 +24,12 @@ function* judge({ kernelLog, guestLogs }: FactsOf<typeof READS>): Iterable<Found
       const known = explain(line)[0];
       // QEMU says so at each start, and nothing when it has waited enough: check/guests.ts looks.
       if (!known || known.name === 'waiting') continue;
-      found.set(`${guest} ${known.cause}`, told(known, `${guest}.log: ${line}`));
+      found.set(`${guest} ${known.cause}`, described(known, `${guest}.log: ${line}`));
     }
   }
   for (const line of kernelLog ?? []) {
     const row = ROWS.find((one) => one.kernel && one.text.test(line));
-    if (row) found.set(row.cause, told(row, `dmesg: ${line}`));
+    if (row) found.set(row.cause, described(row, `dmesg: ${line}`));
   }
   yield* found.values();
   if (found.size > 0) return;
@@ -39,6 +39,6 @@ function* judge({ kernelLog, guestLogs }: FactsOf<typeof READS>): Iterable<Found
   yield ok('no known error', `${count(guestLogs.size, 'log')} of guests${kernel}`);
 }
 
-function told({ cause, remedy }: Pick<Explanation, 'cause' | 'remedy'>, line: string): Found {
+function described({ cause, remedy }: Pick<Explanation, 'cause' | 'remedy'>, line: string): Found {
   return warning(cause, line, remedy);
 }

@@ -20,7 +20,7 @@ export const firmware: Check<typeof READS> = {
 /** Pools of VMDq that DPDK's driver of a card has. Source: max_vmdq_pools in DPDK's drivers. */
 interface Pools {
   driver: string;
-  /** Only these of the driver's; all unless said. Vendor 8086. */
+  /** Only these of the driver's; all by default. Vendor 8086. */
   devices?: readonly string[];
   pools: string;
 }
@@ -88,18 +88,18 @@ function titleOf({ address, vendor, device, driver, links }: Card): string {
 }
 
 function abilities({ vendor, device, driver, vfs, group, node }: Card): string {
-  const told = [
+  const described = [
     vfs ? `SR-IOV: ${vfs.now} of ${vfs.most} VFs${driversOf(vfs)}` : 'no SR-IOV',
     `VMDq: ${poolsOf(vendor, device, driver) ?? 'no, the switch classifies in software'}`,
     ...(group ? [`IOMMU group ${group.number}`] : []),
     ...(node !== undefined ? [`node ${node}`] : []),
   ];
-  return told.join(', ');
+  return described.join(', ');
 }
 
 function driversOf({ drivers }: NonNullable<Card['vfs']>): string {
-  const told = [...drivers].map(([name, number]) => `${number} with ${name}`);
-  return told.length > 0 ? ` (${told.join(', ')})` : '';
+  const described = [...drivers].map(([name, number]) => `${number} with ${name}`);
+  return described.length > 0 ? ` (${described.join(', ')})` : '';
 }
 
 function poolsOf(vendor?: string, device = '', driver = ''): string | undefined {

@@ -127,7 +127,7 @@ function* user({ conf, account, distribution }: Facts): Iterable<Found> {
   const evidence = set.length > 0 ? set.map((one) => at(conf.path, one)).join(', ') : '/etc/passwd';
   if (!account) {
     yield failure(
-      `nobody knows QEMU's user: there is neither ${USUAL_USERS}, nor whom qemu.conf names`,
+      `QEMU's user is unknown: neither ${USUAL_USERS}, nor the user that qemu.conf names exists`,
       evidence,
       `make it: ${distribution.remedies.makeUser}`,
     );

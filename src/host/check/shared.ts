@@ -11,7 +11,7 @@ import type { Purpose } from './finding.js';
 /** What guests are to have. */
 export const purpose = (view: View): Purpose => view.purpose;
 
-/** Whom libvirt runs QEMU as; undefined: nobody knows. */
+/** The user that libvirt runs QEMU as; undefined: nobody knows. */
 export const account = ({ host }: View): Account | undefined => qemuAccount(host);
 
 export interface DaemonFacts {

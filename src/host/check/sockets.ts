@@ -65,12 +65,12 @@ function* judge({
   }
   if (!account) {
     const what = `${folder} is there; whether QEMU may use it is not known`;
-    yield warning(what, words(last), "make QEMU's user, or name it in qemu.conf");
+    yield warning(what, described(last), "make QEMU's user, or name it in qemu.conf");
     return;
   }
   const found = closed(sockets, account, purpose === 'vhost-user');
   if (found) yield found;
-  else yield ok(`QEMU's user ${account.name} may make sockets in ${folder}`, words(last));
+  else yield ok(`QEMU's user ${account.name} may make sockets in ${folder}`, described(last));
   if (stale.length > 0) {
     yield warning(
       'sockets on which nobody listens: left behind by guests or by a switch',
@@ -94,14 +94,18 @@ function closed({ way, listed }: SocketFacts, account: Account, needed: boolean)
     const upTo = part.uid !== account.uid && ((part.mode >> 3) & bits) === bits;
     const may = upTo && (listed?.includes(part.path) ?? true);
     if (!needed || may) {
-      return warning(may ? `${what}, unless its access list lets it` : what, words(part), remedy);
+      return warning(
+        may ? `${what}, unless its access list lets it` : what,
+        described(part),
+        remedy,
+      );
     }
-    return failure(what, words(part), remedy);
+    return failure(what, described(part), remedy);
   }
   return undefined;
 }
 
-function words({ path, uid, gid, mode }: PathPart): string {
+function described({ path, uid, gid, mode }: PathPart): string {
   return `${path}: uid ${uid}, gid ${gid}, mode 0${mode.toString(8)}`;
 }
 

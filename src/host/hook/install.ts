@@ -15,7 +15,7 @@ export interface HookChange {
   path: string;
   before: string | undefined;
   after: string | undefined;
-  /** False: it is so already. */
+  /** False: nothing to change. */
   changed: boolean;
   /** Where `before` is kept: somebody has edited it, or another version has written it. */
   backup: string | undefined;
@@ -76,7 +76,7 @@ export function mainPath(): string {
   return join(packageRoot(), 'dist/bin/hook.js');
 }
 
-/** Does it, or nothing when all is so already; a file that is taken away takes the folders along that we made. @throws Failed */
+/** Does it, or nothing when there is nothing to change; a file that is taken away takes the folders along that we made. @throws Failed */
 export async function applyHook(
   { before, after, changed, backup }: HookChange,
   files: HostFiles,

@@ -10,7 +10,7 @@ export interface HookSettings {
   socketDirs: readonly string[];
 }
 
-/** Where vmlane puts sockets unless told otherwise. */
+/** Where vmlane puts sockets by default. */
 const DEFAULT_FOLDER = '/run/vmlane';
 
 /** Settings from the words of a command line. @throws InvalidInput naming the option */

@@ -26,7 +26,7 @@ export function chooseNics(nics: readonly Nic[], choice: NicChoice): Chosen {
   const unused = choice.filter((selector) => !nics.some((nic) => fits(nic, selector)));
   return {
     nics: named.filter((nic) => possible.includes(nic)),
-    notes: unused.map((one) => `this guest has no NIC with ${words(one)}`),
+    notes: unused.map((one) => `this guest has no NIC with ${described(one)}`),
   };
 }
 
@@ -43,7 +43,7 @@ function fits(nic: Nic, selector: NicSelector): boolean {
   return nic.netdevId === selector.id || get(nic.card, 'id') === selector.id;
 }
 
-function words(selector: NicSelector): string {
+function described(selector: NicSelector): string {
   const [[key, value] = []] = Object.entries(selector);
   return `${key === 'mac' ? 'MAC' : key} ${value}`;
 }

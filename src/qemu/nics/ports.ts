@@ -8,7 +8,7 @@ import { InvalidInput } from '../../values/errors.js';
  * rule gets `:` and a hash of what was meant. Plain names hold no `:`, and no dot after the guest's
  * part, so two NICs of different guests never get one name.
  */
-export function portName(guest: string, netdev: string): string {
+export function wrappedPortName(guest: string, netdev: string): string {
   const wanted = `${guest}.${netdev}`;
   const plain = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(guest) && /^[A-Za-z0-9_-]+$/.test(netdev);
   if (plain && wanted.length <= PORT_NAME.max) return wanted;

@@ -22,7 +22,7 @@ export const disk = object({
   cloudInit: cloudInit.optional(),
   device: oneOf('disk', 'cdrom')
     .default('disk')
-    .describe('cdrom: read-only and on sata unless said'),
+    .describe('cdrom: read-only and on sata by default'),
   format: oneOf('qcow2', 'raw')
     .optional()
     .describe(

@@ -29,7 +29,7 @@ export const memory = z
     ],
     { error: 'give a size with its unit, such as 256MiB or 4GiB' },
   )
-  .describe('Memory of the guest. A vhost-user interface makes it shared without being told.');
+  .describe('Memory of the guest. A vhost-user interface makes it shared by itself.');
 
 /** NUMA cells of the guest. */
 export const numa = list(

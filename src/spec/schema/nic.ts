@@ -45,7 +45,7 @@ const virtioNic = {
     .describe('Queue pairs; 128 is the most that rte_vhost takes'),
   rxQueueSize: ring.describe("Descriptors of a receive ring. Default: QEMU's 256; 1024 for bursts"),
   txQueueSize: ring.describe("Descriptors of a transmit ring. Default: QEMU's 256"),
-  mtu: count(68, 65_535, 'bytes').optional().describe('Told to the guest. Default: not told'),
+  mtu: count(68, 65_535, 'bytes').optional().describe('Announced to the guest. Default: none'),
   packed: yesNo.default(false).describe('Offer packed rings, which cost less; the guest chooses'),
   offloads: offloads.optional(),
 };

@@ -7,7 +7,7 @@ import type { Change } from '../change/apply.js';
 
 /** Who is to have a function. */
 export interface Holder {
-  /** absent: nobody; `any`: whom the kernel chooses. */
+  /** absent: none; `any`: the one that the kernel chooses. */
   driver?: string;
   /** The only driver that may have it. */
   override?: string;

@@ -19,7 +19,7 @@ export function keepFormer({ address, driver, override }: Held, root = '/'): voi
   new HostFiles(root).write(fileOf(address), text, { mode: 0o644, last: 'kept' });
 }
 
-/** What a function goes back to: what it was, or whom the kernel chooses if that is not known. */
+/** What a function goes back to: what it was, or the driver that the kernel chooses if that is not known. */
 export function formerOf(address: string, root = '/'): Holder {
   const text = lookAt(root).text(fileOf(address));
   if (text === undefined) return { driver: ANY };

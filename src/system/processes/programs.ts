@@ -18,13 +18,13 @@ export const askProgram: Ask = (program, words) =>
       maxBuffer: MOST_BYTES,
       env: { ...process.env, LC_ALL: 'C' },
     } as const;
-    execFile(program, words, options, (error, text, told) => {
+    execFile(program, words, options, (error, text, stderr) => {
       if (!error) return resolve({ text });
       const trouble = error.killed
         ? `no answer within ${DEADLINE_MS / 1000} s`
         : error.code === 'ENOENT'
           ? 'not installed'
-          : (told.trim().split('\n')[0] ?? '') || String(error.code);
+          : (stderr.trim().split('\n')[0] ?? '') || String(error.code);
       resolve({ trouble });
     });
   });

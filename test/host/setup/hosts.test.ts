@@ -38,7 +38,7 @@ test.each(HOSTS)('%s: set up; again changes nothing; undone, every byte and mode
     const after = treeOf(root);
     expect(after).not.toEqual(before);
     const again = await setup(root, wordsOf(name));
-    expect(again).toEqual({ status: 0, out: '', err: 'vmlane: everything is so already\n' });
+    expect(again).toEqual({ status: 0, out: '', err: 'vmlane: nothing to change\n' });
     expect(treeOf(root)).toEqual(after);
     expect((await setup(root, '--undo --dry-run')).out).not.toBe('');
     expect(treeOf(root)).toEqual(after);

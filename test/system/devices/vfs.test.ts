@@ -19,7 +19,7 @@ class Stuck extends HostLook {
   }
 
   override text(path: string): string | undefined {
-    if (/\/(sriov_numvfs|driver_override)$/.test(path)) throw new Error(`${path} waits for ever`);
+    if (/\/(sriov_numvfs|driver_override)$/.test(path)) throw new Error(`${path} waits forever`);
     return super.text(path);
   }
 }

@@ -28,9 +28,9 @@ const options = {
     86_400,
     `With --restart: seconds to shut down in [default: ${DEFAULT_TIMEOUT_S}]`,
   ),
-  force: flag('With --restart: take the power off guests that are not off by then'),
+  force: flag('With --restart: power off guests that are not off by then'),
   prune: flag('Undefine guests of the set that no file in the folder describes any more'),
-  destroy: flag('With --prune: take the power off those that run'),
+  destroy: flag('With --prune: power off those that run'),
   set: text(
     'set',
     'The set that the guests belong to [default: that of the folder, by its name, path and host]',
@@ -45,7 +45,7 @@ const options = {
 /** `vmlane domain apply` */
 export const domainApply = command({
   path: ['domain', 'apply'],
-  summary: 'Make guests and their ports what a folder of spec and domain XML files says',
+  summary: 'Bring guests and ports in line with a folder of spec and domain XML files',
   positionals: {},
   options,
   examples: [
@@ -122,8 +122,8 @@ function checkTogether({ file, ...values }: Together & { file: string }): void {
 
 function interruptedSignal(io: Io): AbortSignal {
   const signal = io.interrupted();
-  const told = 'it ends once what is under way is done; a second signal ends it at once';
-  signal.addEventListener('abort', () => say(io, told), { once: true });
+  const described = 'it ends once what is under way is done; a second signal ends it at once';
+  signal.addEventListener('abort', () => say(io, described), { once: true });
   return signal;
 }
 

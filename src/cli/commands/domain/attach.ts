@@ -21,7 +21,7 @@ export const domainAttach = command({
     'socket-dir': text('socket-dir', 'Folder of its socket [default: /run/vmlane]'),
     persistent: flag("Put it into the domain's definition, too"),
     ...controlSocket,
-    'dry-run': flag('Say what would be done, and do nothing'),
+    'dry-run': flag('Show what would be done, change nothing'),
     json,
   },
   examples: [

@@ -22,7 +22,7 @@ export const domainConvert = command({
     nic: texts(
       'Only this NIC: its MAC, its target or its number from 0; may be repeated [default: all virtio NICs]',
     ),
-    revert: flag('Give back the interfaces and the memory as they were before'),
+    revert: flag('Restore the interfaces and the memory as they were'),
     vf: texts(
       'To this VF instead: its PCI address, or PF/NUMBER such as ens1f0/3; one for each NIC',
     ),

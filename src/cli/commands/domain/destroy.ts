@@ -6,7 +6,7 @@ import { offOptions, printOff } from './off.js';
 /** `vmlane domain destroy` */
 export const domainDestroy = command({
   path: ['domain', 'destroy'],
-  summary: "Take a guest's power off at once; its ports leave the switch",
+  summary: 'Power a guest off at once; its ports leave the switch',
   positionals: { NAME: { describe: "the domain's name" } },
   options: offOptions,
   examples: [

@@ -13,14 +13,14 @@ import { withHost } from './host.js';
 /** `vmlane domain detach` */
 export const domainDetach = command({
   path: ['domain', 'detach'],
-  summary: 'Take a NIC on the switch off a running guest, and its port away',
+  summary: 'Unplug a NIC on the switch from a running guest, and remove its port',
   positionals: {
     NAME: { describe: "the domain's name" },
     MAC: { describe: "the NIC's address" },
   },
   options: {
     ...connectOption,
-    'if-exists': flag('A NIC that is not there is no error'),
+    'if-exists': flag('Succeed if the NIC does not exist'),
     persistent: flag("Take it out of the domain's definition, too"),
     ...controlSocket,
     json,

@@ -8,7 +8,7 @@ import { guestOfSpec, specOptions, xmlOfGuest } from './spec.js';
 /** `vmlane domain generate` */
 export const domainGenerate = command({
   path: ['domain', 'generate'],
-  summary: 'Make libvirt domain XML from a spec file',
+  summary: 'Generate libvirt domain XML from a spec file',
   positionals: { FILE: { describe: 'spec in YAML or JSON; - is standard input' } },
   options: {
     output: text('output', 'Write the XML to this file, not to standard output'),

@@ -58,8 +58,8 @@ export const domainList = command({
 });
 
 function portsText({ nics }: GuestView): string {
-  const told = nics.flatMap(({ port, state }) =>
+  const described = nics.flatMap(({ port, state }) =>
     port === null || state === null ? [] : [`${port} ${state}`],
   );
-  return told.join(', ') || '-';
+  return described.join(', ') || '-';
 }

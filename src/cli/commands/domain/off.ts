@@ -11,7 +11,7 @@ export const offOptions = {
   ...connectOption,
   ...controlSocket,
   'keep-ports': flag('Leave its ports in the switch'),
-  'dry-run': flag('Say what would be done, and do nothing'),
+  'dry-run': flag('Show what would be done, change nothing'),
   json,
 } as const;
 

@@ -47,7 +47,7 @@ const nicColumns: Column<NicView>[] = [
 /** `vmlane domain show` */
 export const domainShow = command({
   path: ['domain', 'show'],
-  summary: 'Show a guest: its state, its NICs and what their ports have carried',
+  summary: 'Show a guest: its state, its NICs and the counters of their ports',
   positionals: { NAME: { describe: "the domain's name" } },
   options: {
     ...connectOption,

@@ -9,7 +9,7 @@ import { withHost } from './host.js';
 /** `vmlane domain start` */
 export const domainStart = command({
   path: ['domain', 'start'],
-  summary: 'Start a guest, its vhost-user NICs registered with the switch first',
+  summary: 'Register the vhost-user NICs of a guest with the switch, then start it',
   positionals: { NAME: { describe: "the domain's name" } },
   options: {
     ...connectOption,
@@ -28,8 +28,8 @@ export const domainStart = command({
         say(io, `port ${port.name} at ${port.path} (listener ${port.listener})`);
       say(io, changed ? `started ${NAME}` : `${NAME} is already running`);
       if (asJson) {
-        const told = ports.map((one) => ({ changed: one.changed, ...one.port }));
-        printJson(io, { name: NAME, uri: host.uri, changed, ports: told });
+        const described = ports.map((one) => ({ changed: one.changed, ...one.port }));
+        printJson(io, { name: NAME, uri: host.uri, changed, ports: described });
       }
       return 0;
     });

@@ -18,7 +18,7 @@ export const domainStop = command({
       86_400,
       `Seconds that the guest may take [default: ${DEFAULT_TIMEOUT_S}]`,
     ),
-    force: flag('Take its power off if it is not off by then'),
+    force: flag('Power it off if it is not off by then'),
     ...offOptions,
   },
   examples: [

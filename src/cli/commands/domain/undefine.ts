@@ -13,12 +13,12 @@ export const domainUndefine = command({
   summary: "Remove a guest's definition, and its ports; its disks stay",
   positionals: { NAME: { describe: "the domain's name" } },
   options: {
-    running: flag('Also when it runs: it goes on, and is gone when it stops'),
+    running: flag('Also if it runs: it becomes transient, and is gone when it stops'),
     nvram: flag('Delete its UEFI variables, too'),
     'keep-nvram': flag('Keep its UEFI variables'),
     ...connectOption,
     ...controlSocket,
-    'dry-run': flag('Say what would be done, and do nothing'),
+    'dry-run': flag('Show what would be done, change nothing'),
     json,
   },
   examples: [

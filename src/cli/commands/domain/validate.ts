@@ -11,7 +11,7 @@ import { connectOption, withLibvirt } from '../libvirt.js';
 /** `vmlane domain validate` */
 export const domainValidate = command({
   path: ['domain', 'validate'],
-  summary: 'Say what is wrong with specs or domain XML, and whether this host fits',
+  summary: 'Check specs or domain XML, also against this host',
   positionals: {},
   several: {
     name: 'FILE',
@@ -21,7 +21,7 @@ export const domainValidate = command({
   options: {
     domain: text('domain', 'Instead of FILE: a domain that libvirt has; it is only read'),
     ...connectOption,
-    offline: flag('Only the files: neither this host nor libvirt are looked at'),
+    offline: flag('Check the files only, not this host or libvirt'),
     schema: text('schema', "libvirt's RNG schema [default: the one that is installed]"),
     root: text('root', 'Folder that stands for / when the host is looked at [default: /]'),
     json,

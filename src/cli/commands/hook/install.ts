@@ -6,7 +6,7 @@ import { changeOptions, showChange, tellBackup } from './options.js';
 /** `vmlane hook install` */
 export const hookInstall = command({
   path: ['hook', 'install'],
-  summary: 'Have libvirt register guests with the switch at every start',
+  summary: 'Install the hook, which registers guests with the switch at every start',
   positionals: {},
   options: {
     'control-socket': text(
@@ -43,7 +43,7 @@ export const hookInstall = command({
     if (values['dry-run']) return;
     await applyHook(change, files, io.interrupted());
     tellBackup(io, change);
-    say(io, change.changed ? `${change.path}: written` : `${change.path}: is so already`);
+    say(io, change.changed ? `${change.path}: written` : `${change.path}: unchanged`);
     await tellConfinement(io, root);
     if (before) say(io, before);
   },

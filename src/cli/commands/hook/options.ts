@@ -22,8 +22,8 @@ export function showChange(
   asJson: boolean | undefined,
 ): void {
   if (asJson) {
-    const told = { before: before ?? null, after: after ?? null, backup: backup ?? null };
-    printJson(io, { path, changed, ...told });
+    const described = { before: before ?? null, after: after ?? null, backup: backup ?? null };
+    printJson(io, { path, changed, ...described });
   } else io.out(unifiedDiff(before ?? '', after ?? '', path, io.color));
 }
 

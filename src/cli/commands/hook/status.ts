@@ -6,7 +6,7 @@ import { rootOption } from './options.js';
 /** `vmlane hook status` */
 export const hookStatus = command({
   path: ['hook', 'status'],
-  summary: 'Whether the hook is installed, libvirt calls it, and its switch answers',
+  summary: 'Show whether the hook is installed, libvirt calls it, and its switch answers',
   positionals: {},
   options: rootOption,
   examples: [
@@ -20,8 +20,8 @@ export const hookStatus = command({
     if (json) {
       const { settings, daemon, ports = null, ...more } = status;
       const { switch: socket = null, socketDirs = [] } = settings ?? {};
-      const told = { switch: socket, socket_dirs: [...socketDirs], ports };
-      printJson(io, { ...more, ...told, daemon: daemon ? { ...daemon } : null });
+      const described = { switch: socket, socket_dirs: [...socketDirs], ports };
+      printJson(io, { ...more, ...described, daemon: daemon ? { ...daemon } : null });
       return exit;
     }
     const columns = [

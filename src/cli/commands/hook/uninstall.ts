@@ -5,7 +5,7 @@ import { changeOptions, showChange, tellBackup } from './options.js';
 /** `vmlane hook uninstall` */
 export const hookUninstall = command({
   path: ['hook', 'uninstall'],
-  summary: 'Take the hook away',
+  summary: 'Remove the hook',
   positionals: {},
   options: changeOptions,
   examples: [

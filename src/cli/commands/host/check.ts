@@ -17,10 +17,10 @@ const SOCKET_DIR = '/run/vmlane';
 /** `vmlane host check` */
 export const hostCheck = command({
   path: ['host', 'check'],
-  summary: 'Look at all that guests on the fast lane need of this host; changes nothing',
+  summary: 'Check that this host has what guests need; changes nothing',
   positionals: {},
   options: {
-    for: choice('for', ['vhost-user', 'sriov'], 'What guests are to have [default: vhost-user]'),
+    for: choice('for', ['vhost-user', 'sriov'], 'What guests will use [default: vhost-user]'),
     only: text('only', 'Names of checks, with commas between: pages,sockets [default: all]'),
     'socket-dir': text('socket-dir', `Folder of guests' sockets [default: ${SOCKET_DIR}]`),
     ...controlSocket,
@@ -74,10 +74,10 @@ export function showFindings(
 
 /** `level: check: what (evidence); remedy` */
 function lineOf({ check, level, what, evidence, remedy }: Finding, io: Pick<Io, 'color'>): string {
-  const told = visible(what);
+  const described = visible(what);
   const seen = visible(evidence);
   const word = io.color ? `\u001b[${COLORS[level]}m${level}\u001b[0m` : level;
-  return `${word}: ${check}: ${told} (${seen})${remedy ? `; ${visible(remedy)}` : ''}`;
+  return `${word}: ${check}: ${described} (${seen})${remedy ? `; ${visible(remedy)}` : ''}`;
 }
 
 function counts(found: readonly Finding[]): Record<Level, number> {
@@ -94,7 +94,7 @@ async function namesOf(given: string | undefined, known: readonly string[]): Pro
   throw new InvalidInput({
     thing: '--only',
     problem: `no check is called ${shown(wrong)}`,
-    remedy: near ? `did you mean ${near}?` : `choose of ${known.join(', ')}`,
+    remedy: near ? `did you mean ${near}?` : `choose one of ${known.join(', ')}`,
   });
 }
 

@@ -14,11 +14,11 @@ const LOOK =
 /** `vmlane host explain` */
 export const hostExplain = command({
   path: ['host', 'explain'],
-  summary: 'What an error of QEMU, libvirt or the kernel means, and what to do',
+  summary: 'Explain an error of QEMU, libvirt or the kernel, and what to do about it',
   positionals: {},
   several: {
     name: 'TEXT',
-    describe: 'the error as it was told; - is standard input',
+    describe: 'the error message; - is standard input',
     optional: true,
   },
   rest: 'TEXT',
@@ -68,5 +68,5 @@ async function textOf(words: readonly string[], io: Pick<Io, 'stdin'>): Promise<
   } catch {
     throw trouble('not UTF-8 text', 'give the error as text');
   }
-  throw trouble('is empty', 'give the error as it was told, in quotes');
+  throw trouble('is empty', 'give the error message, in quotes');
 }

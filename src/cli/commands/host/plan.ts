@@ -4,7 +4,7 @@ import { say } from '../../io.js';
 import { integer, json, text, texts } from '../../options.js';
 import { printJson, renderTable, table } from '../../output.js';
 
-/** What the switch takes unless told otherwise (planLaunch). */
+/** What the switch takes by default (planLaunch). */
 export const SWITCH_MIB = 128;
 
 export const switchMemory = integer(
@@ -17,8 +17,7 @@ export const switchMemory = integer(
 /** `vmlane host plan` */
 export const hostPlan = command({
   path: ['host', 'plan'],
-  summary:
-    'Whether guests that do not run yet fit into the memory of this host, and what is missing',
+  summary: 'Show whether guests fit into the memory of this host, and what is missing',
   positionals: {},
   several: { name: 'SPEC', describe: 'specs in YAML or JSON, or domain XML', optional: true },
   options: {

@@ -28,7 +28,7 @@ export const hostSetup = command({
     apparmor: flag("AppArmor's rules for qemu-wrap"),
     switch: flag('The switch as a service of systemd; options of switch start come after --'),
     unchecked: flag('Do not check who could change what systemd will run'),
-    undo: flag('Give everything back that was set up'),
+    undo: flag('Undo everything that was set up'),
     'dry-run': flag('Show what would change, change nothing'),
     root: text('root', 'Folder that stands for /, such as an image; runs no programs [default: /]'),
     json,

@@ -21,8 +21,8 @@ interface How {
 export function showPlan(io: Io, { steps, notes }: HostPlan, how: How): void {
   const { asJson, live, changed, shortages } = how;
   if (asJson) {
-    const told = steps.map((step) => stepJson(step)).filter((step) => step !== undefined);
-    printJson(io, { changed, steps: told, notes: [...notes], shortages: [...shortages] });
+    const described = steps.map((step) => stepJson(step)).filter((step) => step !== undefined);
+    printJson(io, { changed, steps: described, notes: [...notes], shortages: [...shortages] });
   } else io.out(steps.map((step) => stepText(step, io.color)).join(''));
   for (const lack of shortages) say(io, lack);
   for (const note of notes) say(io, note);
@@ -30,7 +30,7 @@ export function showPlan(io: Io, { steps, notes }: HostPlan, how: How): void {
     if (step.kind !== 'command' || step.run === undefined) continue;
     say(io, `no program runs in another root; run there: ${commandText(step.run)}`);
   }
-  if (steps.length === 0) say(io, 'everything is so already');
+  if (steps.length === 0) say(io, 'nothing to change');
   else if (changed) say(io, "done; 'vmlane host setup --undo' takes it back");
 }
 

@@ -8,13 +8,13 @@ import { changeOptions, rootOf, writesTable } from './common.js';
 /** `vmlane sriov bind` */
 export const sriovBind = command({
   path: ['sriov', 'bind'],
-  summary: 'Give VFs to vfio-pci, for guests and for DPDK',
+  summary: 'Bind VFs to vfio-pci, for guests and DPDK',
   positionals: {},
   several: {
     name: 'VF',
     describe: 'PF/NUMBER such as ens1f0/3, or a PCI address; a PF without VFs, too',
   },
-  options: { group: flag('And all others of their IOMMU groups'), ...changeOptions },
+  options: { group: flag('And all other devices of their IOMMU groups'), ...changeOptions },
   examples: [
     ['sriov bind ens1f0/3 --dry-run', 'show what would be written'],
     ['sriov bind ens1f0/0 ens1f0/1', 'two VFs'],
@@ -48,7 +48,7 @@ export const sriovBind = command({
     );
     const loaded = hasPciDriver(VFIO, root);
     const writes = writesTable(change.writes);
-    const told = { devices: wanted.map(({ address }) => address), writes: writes.json };
+    const described = { devices: wanted.map(({ address }) => address), writes: writes.json };
     const changed = wanted.length > 0;
     if (changed && !loaded) {
       if (root !== '/') throw missingDriver(root);
@@ -64,7 +64,7 @@ export const sriovBind = command({
         throw error;
       }
     } else if (!json && changed) io.out(renderTable(writes, io.color));
-    if (json) printJson(io, { ...told, changed: changed && !values['dry-run'] });
+    if (json) printJson(io, { ...described, changed: changed && !values['dry-run'] });
     if (!changed) say(io, 'all are with vfio-pci already');
     else if (!values['dry-run']) say(io, `${thing}: with vfio-pci`);
     return 0;

@@ -61,7 +61,7 @@ const cardColumns: Column<Card>[] = [
 /** `vmlane sriov limits` */
 export const sriovLimits = command({
   path: ['sriov', 'limits'],
-  summary: 'How many VFs and queues cards can have: by the guides, and by what they say',
+  summary: 'Show how many VFs and queues cards support: documented and reported',
   positionals: {},
   optional: { PF: { describe: 'only this one: its network interface or its PCI address' } },
   options: lookOptions,

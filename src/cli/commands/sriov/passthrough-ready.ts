@@ -14,7 +14,7 @@ const columns: Column<Check>[] = [
 /** `vmlane sriov passthrough-ready` */
 export const sriovPassthroughReady = command({
   path: ['sriov', 'passthrough-ready'],
-  summary: 'Check everything that must hold before a guest can have a VF; status 1 if it does not',
+  summary: 'Check whether a guest can be given a VF; status 1 if not',
   positionals: { VF: { describe: 'PF/NUMBER such as ens1f0/3, or its PCI address' } },
   options: { ...userOptions, ...lookOptions },
   examples: [

@@ -12,7 +12,7 @@ import { changeOptions, rootOf } from './common.js';
 /** `vmlane sriov persist` */
 export const sriovPersist = command({
   path: ['sriov', 'persist'],
-  summary: "Have a PF's VFs come back after a start of the host, as they are now",
+  summary: "Save a PF's VFs as they are now, and restore them at every boot",
   positionals: { PF: { describe: 'its network interface or its PCI address' } },
   options: {
     by: choice(
@@ -21,7 +21,7 @@ export const sriovPersist = command({
       'What brings them: a unit, or a script when the PF comes up, of NetworkManager or of networkd-dispatcher [default: systemd]',
     ),
     mtu: integer('mtu', 68, 65_535, 'Also bring the PF up, with this MTU'),
-    remove: flag('Take it back: nothing comes any more; the VFs of now stay'),
+    remove: flag('Restore no VFs at boot any more; existing VFs stay'),
     unchecked: flag('Do not check who could change what root will run'),
     ...changeOptions,
   },
@@ -53,7 +53,7 @@ export const sriovPersist = command({
     const changes = planFiles(paths, wanted, root);
     if (!remove && !unchecked && root === '/') await checkAccess();
     show(io, changes, root, { json, dry: values['dry-run'] });
-    if (changes.length === 0) say(io, `${name}: is so already`);
+    if (changes.length === 0) say(io, `${name}: unchanged`);
     if (values['dry-run']) return 0;
     const { carryOut } = await import('../../../system/files/carry-out.js');
     const { HostFiles } = await import('../../../system/files/host-files.js');

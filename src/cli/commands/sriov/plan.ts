@@ -61,9 +61,9 @@ const rssColumns: Column<Rss>[] = [
 /** `vmlane sriov plan` */
 export const sriovPlan = command({
   path: ['sriov', 'plan'],
-  summary: "Show which VF will be at which port, and an 82599's queues; changes nothing",
+  summary: "Show which port each VF would be on, and an 82599's queues; changes nothing",
   positionals: { PF: { describe: "one of the card's ports: network interface or PCI address" } },
-  optional: { VFS: { describe: 'so many VFs on each port [default: those that there are]' } },
+  optional: { VFS: { describe: 'VFs on each port [default: as many as there are]' } },
   options: {
     queues: integer('queues', 1, 16, 'RX queues that each VF is to have, on an 82599'),
     ...lookOptions,

@@ -6,7 +6,7 @@ import { rootOf, rootOption } from './common.js';
 /** `vmlane sriov restore` */
 export const sriovRestore = command({
   path: ['sriov', 'restore'],
-  summary: "Bring back VFs as 'sriov persist' has kept them; what its unit and scripts run",
+  summary: "Restore VFs that 'sriov persist' saved; run by its unit or scripts",
   positionals: { FILE: { describe: 'of /etc/vmlane/sriov' } },
   options: rootOption,
   examples: [['sriov restore /etc/vmlane/sriov/0000:3b:00.0.json', 'what is there already stays']],

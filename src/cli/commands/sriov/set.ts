@@ -14,10 +14,10 @@ import {
 /** `vmlane sriov set` */
 export const sriovSet = command({
   path: ['sriov', 'set'],
-  summary: 'Set how many VFs a PF has; through 0 where needed, and never under a user',
+  summary: 'Set how many VFs a PF has; refused while a VF is in use',
   positionals: {
     PF: { describe: 'its network interface or its PCI address' },
-    VFS: { describe: 'how many; 0 takes them away' },
+    VFS: { describe: 'how many; 0 removes them' },
   },
   options: {
     timeout: integer(
@@ -43,16 +43,16 @@ export const sriovSet = command({
     const { pf, name, change } = plan;
     for (const { vf, by } of plan.named) say(io, `${name}: ${vf} is named by ${by}`);
     const writes = writesTable(change.writes);
-    const told = { pf: pf.address, before: pf.count, after: count, writes: writes.json };
+    const described = { pf: pf.address, before: pf.count, after: count, writes: writes.json };
     const changed = change.writes.length > 0;
     if (values['dry-run']) {
-      if (json) printJson(io, { ...told, changed: false });
+      if (json) printJson(io, { ...described, changed: false });
       else if (changed) io.out(renderTable(writes, io.color));
       if (!changed) say(io, `${name}: has ${count} VFs already`);
       return 0;
     }
     await setVfCount(plan, timeout === undefined ? undefined : timeout * 1000);
-    if (json) printJson(io, { ...told, changed });
+    if (json) printJson(io, { ...described, changed });
     const lost =
       pf.count > 0 && changed && count > 0 ? '; MACs, VLANs and drivers of VFs are new' : '';
     say(io, changed ? `${name}: ${count} VFs${lost}` : `${name}: has ${count} VFs already`);

@@ -7,10 +7,10 @@ import { changeOptions, rootOf, writesTable } from './common.js';
 /** `vmlane sriov unbind` */
 export const sriovUnbind = command({
   path: ['sriov', 'unbind'],
-  summary: 'Take VFs from vfio-pci and give them back to the driver that had them',
+  summary: 'Unbind VFs from vfio-pci, back to their former driver',
   positionals: {},
   several: { name: 'VF', describe: 'PF/NUMBER such as ens1f0/3, or a PCI address' },
-  options: { group: flag('And all others of their IOMMU groups'), ...changeOptions },
+  options: { group: flag('And all other devices of their IOMMU groups'), ...changeOptions },
   examples: [
     ['sriov unbind ens1f0/3 --dry-run', 'show what would be written'],
     ['sriov unbind ens1f0/3', 'back to its driver'],
@@ -39,13 +39,13 @@ export const sriovUnbind = command({
       root,
     );
     const writes = writesTable(change.writes);
-    const told = { devices: wanted.map(({ address }) => address), writes: writes.json };
+    const described = { devices: wanted.map(({ address }) => address), writes: writes.json };
     const changed = wanted.length > 0;
     if (!values['dry-run']) {
       await apply(change, sysfsWriter());
       for (const { address } of wanted) forgetFormer(address, root);
     } else if (!json && changed) io.out(renderTable(writes, io.color));
-    if (json) printJson(io, { ...told, changed: changed && !values['dry-run'] });
+    if (json) printJson(io, { ...described, changed: changed && !values['dry-run'] });
     if (!changed) say(io, 'none of them is with vfio-pci');
     if (!changed || values['dry-run']) return 0;
     for (const { address } of wanted) {

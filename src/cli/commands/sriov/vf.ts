@@ -32,11 +32,11 @@ export const sriovVf = command({
     VF: { describe: "the VF's number on it, from 0" },
   },
   options: {
-    mac: text('mac', "The guest's MAC; it cannot choose another"),
+    mac: text('mac', "The guest's MAC, which it cannot change"),
     vlan: integer('vlan', VLAN.min, VLAN.max, 'VLAN that the card adds and takes away; 0 for none'),
     qos: integer('qos', 0, 7, "The VLAN's priority"),
     trust: choice('trust', onOff, 'Whether the guest may go promiscuous and change its MAC'),
-    spoofchk: choice('spoofchk', onOff, 'Whether the card drops frames with a wrong sender'),
+    spoofchk: choice('spoofchk', onOff, 'Drop frames with another source MAC than that of the VF'),
     rate: integer('rate', 0, 1_000_000, 'Most Mbit/s that it may send; 0 for no limit'),
     ...changeOptions,
   },
@@ -92,7 +92,7 @@ export const sriovVf = command({
     if (values['dry-run']) {
       if (json) printJson(io, { ...done, changed: false, commands: calls.json });
       else if (settings.length > 0) io.out(renderTable(calls, io.color));
-      if (settings.length === 0) say(io, `${thing}: is so already`);
+      if (settings.length === 0) say(io, `${thing}: unchanged`);
       return 0;
     }
     if (root !== '/' && settings.length > 0) {
@@ -103,7 +103,7 @@ export const sriovVf = command({
     const changed = settings.length > 0;
     if (json) printJson(io, { ...done, changed, commands: calls.json });
     const keys = settings.map(({ key }) => key).join(', ');
-    say(io, changed ? `${thing}: set ${keys}` : `${thing}: is so already`);
+    say(io, changed ? `${thing}: set ${keys}` : `${thing}: unchanged`);
     return 0;
   },
 });

@@ -9,7 +9,7 @@ import { controlSocket, withPort, withSwitch } from './client.js';
 /** `vmlane switch mirror` */
 export const switchMirror = command({
   path: ['switch', 'mirror'],
-  summary: "Copy a port's frames to a pcap file, or stop that",
+  summary: "Copy a port's frames to a pcap file, or stop copying",
   positionals: { NAME: { describe: "the port's name" } },
   options: {
     ...controlSocket,

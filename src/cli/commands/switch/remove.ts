@@ -11,7 +11,7 @@ export const switchRemove = command({
   positionals: { NAME: { describe: "the port's name, as 'vmlane switch ports' shows it" } },
   options: {
     ...controlSocket,
-    'if-exists': flag('A port that is not there is no error'),
+    'if-exists': flag('Succeed if the port does not exist'),
     json,
   },
   examples: [

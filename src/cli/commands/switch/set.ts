@@ -15,7 +15,7 @@ const switchNames = Object.keys(switchOptions) as (keyof typeof switchOptions)[]
 /** `vmlane switch set` */
 export const switchSet = command({
   path: ['switch', 'set'],
-  summary: "Change a port's settings, or without PORT those of the switch until it restarts",
+  summary: "Change a port's settings; without PORT the switch's, until it restarts",
   positionals: {},
   optional: { PORT: { describe: "the port's name" } },
   options: { ...controlSocket, ...ofPort, ...switchOptions, json },

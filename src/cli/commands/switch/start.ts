@@ -68,7 +68,7 @@ export const switchStart = command({
     if (earlier) say(io, `${earlier} is not read; --state-file ${earlier} takes its ports over`);
     if (values.foreground) return runInForeground(plan);
     const { changed, hello } = await startSwitch(plan, {
-      progress: (told) => say(io, told),
+      progress: (line) => say(io, line),
       signal: io.interrupted(),
     });
     say(io, `switch ${changed ? 'started' : 'is already running'} (pid ${hello.pid})`);

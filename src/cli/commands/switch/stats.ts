@@ -83,10 +83,10 @@ export const switchStats = command({
       printJson(io, stats as unknown as Json);
       return 0;
     }
-    const told = stats.ports.filter((port) => port.bad_chains || port.broken || port.mirror);
+    const described = stats.ports.filter((port) => port.bad_chains || port.broken || port.mirror);
     printTables(io, false, [
       table('ports', portColumns, stats.ports),
-      ...(told.length > 0 ? [table('faults', faultColumns, told)] : []),
+      ...(described.length > 0 ? [table('faults', faultColumns, described)] : []),
       ...(stats.uplink ? [table('uplink', uplinkColumns, [stats.uplink])] : []),
       table('fdb', fdbColumns, [stats.fdb]),
       ...(stats.lcores ? [table('lcores', lcoreColumns, stats.lcores)] : []),

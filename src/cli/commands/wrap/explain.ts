@@ -9,7 +9,7 @@ import { printJson } from '../../output.js';
 /** `vmlane wrap explain` */
 export const wrapExplain = command({
   path: ['wrap', 'explain'],
-  summary: "Show what qemu-wrap makes of QEMU's arguments, run nothing",
+  summary: "Show how qemu-wrap rewrites QEMU's arguments; runs nothing",
   positionals: {},
   rest: 'ARGS',
   options: { json },
@@ -49,14 +49,14 @@ export const wrapExplain = command({
         `\nport ${name} at ${path}, ${listener === 'switch' ? 'the switch listens' : 'QEMU listens'}\n`,
       );
     }
-    for (const step of steps) io.out(`\nfirst: ${words(step)}\n`);
+    for (const step of steps) io.out(`\nfirst: ${described(step)}\n`);
     for (const note of notes) io.out(`\nnote: ${note}\n`);
     if (untouched !== undefined) io.out(`\nunchanged: ${untouched}\n`);
     return 0;
   },
 });
 
-function words(step: Step): string {
+function described(step: Step): string {
   switch (step.do) {
     case 'open':
       return `open ${step.path} as descriptor ${step.fd}`;

@@ -8,7 +8,7 @@ import { conclude, DOMAINS, options, show } from './domains.js';
 /** `vmlane wrap uninstall` */
 export const wrapUninstall = command({
   path: ['wrap', 'uninstall'],
-  summary: 'Give domains the emulator back that they had',
+  summary: 'Restore the former emulator of domains',
   positionals: {},
   several: DOMAINS,
   options,
