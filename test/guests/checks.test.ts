@@ -14,7 +14,7 @@ import { inFolder } from '../switch/folder.js';
 import { fakeHost } from './fake-host.js';
 
 const PATH = '/run/vmlane/web.0.sock';
-const wanted = [{ name: 'web.0', path: PATH, mode: 'client' as const }];
+const wanted = [{ name: 'web.0', path: PATH, listener: 'qemu' as const }];
 const up = (request: object) => new FakePorts([{ ...wanted[0], ...request } as never], 'up').list;
 
 /** One refused start for each check, by what it needs. */
