@@ -1,5 +1,6 @@
 /** What guests that run have of vhost-user, by QEMU's command lines. */
 import { basename } from 'node:path';
+import { informational } from '../../qemu/informational.js';
 import { findMemory, isShared } from '../../qemu/memory/memory.js';
 import { type Argument, parseArguments, propertiesOf } from '../../qemu/syntax/arguments.js';
 import { get, isOn } from '../../qemu/syntax/properties.js';
@@ -19,12 +20,13 @@ export interface QemuGuest {
   orphan: boolean;
 }
 
-/** Those of this host. */
+/** Those of this host. A QEMU that is only asked for its version, or probed by libvirt, runs no guest. */
 export function readGuests(root: Root = '/'): QemuGuest[] {
   const look = lookAt(root);
   return readQemus(look).flatMap((one): QemuGuest[] => {
     try {
-      return [guestOf(one, look)];
+      const list = parseArguments(one.argv);
+      return informational(list) ? [] : [guestOf(one, list, look)];
     } catch (error) {
       // Its arguments are none that QEMU would take: it is about to end.
       if (error instanceof VmlaneError) return [];
@@ -33,8 +35,7 @@ export function readGuests(root: Root = '/'): QemuGuest[] {
   });
 }
 
-function guestOf({ pid, argv }: Qemu, look: Look): QemuGuest {
-  const list = parseArguments(argv);
+function guestOf({ pid, argv }: Qemu, list: readonly Argument[], look: Look): QemuGuest {
   const all = (option: string) => list.filter((one) => one.option === option).map(propertiesOf);
   const name = all('name').flatMap((one) => get(one, 'guest') ?? [])[0] ?? `process ${pid}`;
   const netdevs = all('netdev').filter((one) => get(one, 'type') === 'vhost-user');
