@@ -1,4 +1,4 @@
-import { type Trouble, VmlaneError } from '../values/errors.js';
+import { errorText, type Trouble, VmlaneError } from '../values/errors.js';
 import { type Io, say } from './io.js';
 import type { JsonObject } from './output.js';
 
@@ -42,7 +42,7 @@ function stackOf(error: unknown): string {
 }
 
 function bug(error: unknown): Trouble {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   const problem = `unexpected error: ${text.split('\n')[0]}`;
   return { thing: 'vmlane', problem, remedy: 'VMLANE_DEBUG=1 shows where, please report' };
 }

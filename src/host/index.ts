@@ -1,10 +1,12 @@
 /** What this host is like, what it lacks for guests on the fast lane, and how it gets that. */
+
 import { openDomain } from '../domain/index.js';
 import { DEFAULT_CONTROL_SOCKET } from '../switch/paths.js';
 import type { HostPlan } from '../system/files/changes.js';
 import { HostFiles } from '../system/files/host-files.js';
 import type { TakenBack } from '../system/files/take-back.js';
 import { defaultPageSize, hostMemory, nodeMemories } from '../system/memory/nodes.js';
+import { RUN_FOLDER } from '../values/socket-path.js';
 import { type CheckRequest, check, type Finding, readFacts } from './check/index.js';
 import {
   applyHook,
@@ -50,7 +52,7 @@ export async function checkHost(
 ): Promise<Finding[]> {
   const { only, ...given } = look;
   const facts = await readFacts({
-    ...{ purpose: 'vhost-user', socketDir: '/run/vmlane' },
+    ...{ purpose: 'vhost-user', socketDir: RUN_FOLDER },
     ...{ switch: DEFAULT_CONTROL_SOCKET, root: '/' },
     ...given,
   });

@@ -1,3 +1,5 @@
+import { RUN_FOLDER } from '../values/socket-path.js';
+
 /**
  * What is to be done with a guest, as plain data: whoever reads settings makes one of these, and
  * `rewrite` takes nothing else. Start from DEFAULT_POLICY and replace the parts that are set.
@@ -143,7 +145,7 @@ export const DEFAULT_POLICY: Policy = {
   nics: 'virtio',
   backend: {
     kind: 'vhost-user',
-    socketDir: '/run/vmlane',
+    socketDir: RUN_FOLDER,
     listener: 'qemu',
     reconnectSeconds: 1,
   },

@@ -3,12 +3,10 @@ import { access, constants, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failed, InvalidInput } from '../values/errors.js';
+import { RUN_FOLDER, SOCKET_PATH_MAX } from '../values/socket-path.js';
 
 /** Where a switch listens for control by default. */
-export const DEFAULT_CONTROL_SOCKET = '/run/vmlane/switch.sock';
-
-/** Longest path that fits a Unix socket address, in bytes. */
-const MAX_SOCKET_PATH = 107;
+export const DEFAULT_CONTROL_SOCKET = `${RUN_FOLDER}/switch.sock`;
 
 /** The folder of this package's package.json; the same from src/ and from dist/. */
 export function packageRoot(from = fileURLToPath(import.meta.url)): string {
@@ -21,10 +19,10 @@ export function packageRoot(from = fileURLToPath(import.meta.url)): string {
 /** The socket path made absolute; throws InvalidInput when the kernel could not take it. */
 export function absoluteSocketPath(given: string): string {
   const path = resolve(given);
-  if (given === '' || Buffer.byteLength(path) > MAX_SOCKET_PATH) {
+  if (given === '' || Buffer.byteLength(path) > SOCKET_PATH_MAX) {
     throw new InvalidInput({
       thing: given || 'socket path',
-      problem: given ? `longer than ${MAX_SOCKET_PATH} bytes` : 'empty',
+      problem: given ? `longer than ${SOCKET_PATH_MAX} bytes` : 'empty',
       remedy: 'give a shorter path, such as one below /run',
     });
   }

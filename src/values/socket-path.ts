@@ -2,6 +2,9 @@ import { posix } from 'node:path';
 import { SOCKET_PATH } from '../contract/bounds.js';
 import { quote } from './problems.js';
 
+/** Folder of the switch's sockets and of the guests', by default. */
+export const RUN_FOLDER = '/run/vmlane';
+
 /** Bytes that a Unix socket's path may have: sun_path is 108 with its final NUL (unix(7)). */
 export const SOCKET_PATH_MAX = SOCKET_PATH.max;
 /** PATH_MAX without its final NUL. */

@@ -2,7 +2,7 @@
 
 import { InvalidInput } from '../../values/errors.js';
 import { portName } from '../../values/port-name.js';
-import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
+import { pathTrouble, RUN_FOLDER, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { applyEdits, type Edit, quoteOf } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
@@ -109,7 +109,7 @@ function portsFor(
   chosen: readonly ConvertibleNic[],
   all: readonly ConvertibleNic[],
   name: string,
-  { socketDir = '/run/vmlane' }: ConvertOptions,
+  { socketDir = RUN_FOLDER }: ConvertOptions,
 ): Move[] {
   const taken = new Set(all.map(pathOf));
   return chosen.map(({ index }) => ({ path: freePath(socketDir, name, index, taken) }));

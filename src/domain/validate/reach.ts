@@ -1,8 +1,10 @@
 /** Sockets and files as this host has them: whether QEMU can make, dial or open them. */
+
 import { dirname, normalize } from 'node:path';
 import type { Account, PathPart, PathWalk } from '../../values/access.js';
 import { rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
+import { RUN_FOLDER } from '../../values/socket-path.js';
 import type { Placed } from '../../xml/scan.js';
 import { filesOf } from './files.js';
 import { type Found, note, type Rule, shown, unfit, visible, warning } from './finding.js';
@@ -119,7 +121,7 @@ function missing(
 
 /** The default folder is the switch's own. */
 function made(folder: string): string {
-  if (folder === '/run/vmlane') return 'start the switch: vmlane switch start';
+  if (folder === RUN_FOLDER) return 'start the switch: vmlane switch start';
   const words = ['install', '-d', '-m', '3770', '-g', 'libvirt-qemu', folder];
   return `make it: ${shellWords(words)}`;
 }

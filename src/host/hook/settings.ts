@@ -1,6 +1,7 @@
 import { isAbsolute, normalize } from 'node:path';
 import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET } from '../../switch/paths.js';
 import { InvalidInput } from '../../values/errors.js';
+import { RUN_FOLDER } from '../../values/socket-path.js';
 
 /** Which switch the hook asks, and for which guests' sockets. */
 export interface HookSettings {
@@ -10,15 +11,12 @@ export interface HookSettings {
   socketDirs: readonly string[];
 }
 
-/** Where vmlane puts sockets by default. */
-const DEFAULT_FOLDER = '/run/vmlane';
-
 /** Settings from the words of a command line. @throws InvalidInput naming the option */
 export function hookSettings(
   given: { switch?: string | undefined; socketDirs?: readonly string[] | undefined } = {},
 ): HookSettings {
   const socket = checkPath('--control-socket', given.switch ?? DEFAULT_CONTROL_SOCKET);
-  const folders = given.socketDirs?.length ? given.socketDirs : [DEFAULT_FOLDER];
+  const folders = given.socketDirs?.length ? given.socketDirs : [RUN_FOLDER];
   const tidied = folders.map((folder) => {
     return checkPath('--socket-dir', folder).replace(/(?<=.)\/+$/, '');
   });

@@ -7,6 +7,7 @@ import { extendConf, setConf, shownList } from '../../system/libvirt/edit.js';
 import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
 import type { Look } from '../../system/look/index.js';
 import { cpuVendor } from '../../system/os/cpus.js';
+import { RUN_FOLDER } from '../../values/socket-path.js';
 import { rulesFor } from '../wrap/rules.js';
 import { idOf, qemuGroup } from './accounts.js';
 import { TMPFILES, tmpfilesKey, tmpfilesNotes } from './pages.js';
@@ -19,7 +20,6 @@ const DEVICES = [
   ...['/dev/ptmx', '/dev/userfaultfd', '/dev/kvm'],
 ];
 const MODE = 0o3770;
-const FOLDER = '/run/vmlane';
 
 /** libvirt's qemu.conf. @throws InvalidInput for accounts that are not there, and a file that libvirt would refuse */
 export function planQemuConf(look: Look, { user, group, devices }: QemuWish): HostPlan {
@@ -40,7 +40,7 @@ export function planQemuConf(look: Look, { user, group, devices }: QemuWish): Ho
 /** The folder of the sockets, now and at every boot: both QEMU and what runs as root make theirs there. */
 export function planSockets(look: Look, wished: string | undefined): HostPlan {
   const { name, gid } = qemuGroup(look, wished);
-  const line = `d ${FOLDER} ${MODE.toString(8)} root ${name}`;
+  const line = `d ${RUN_FOLDER} ${MODE.toString(8)} root ${name}`;
   const why = `folder of the sockets for QEMU's group ${name}`;
   const steps: HostChange[] = edited(
     look,
@@ -49,10 +49,10 @@ export function planSockets(look: Look, wished: string | undefined): HostPlan {
     why,
   );
   // /run of an image is empty until it boots.
-  const now = look.rights(FOLDER);
+  const now = look.rights(RUN_FOLDER);
   const right = now?.mode === MODE && now.uid === 0 && now.gid === gid;
   if (look.live && !right)
-    steps.push({ kind: 'folder', path: FOLDER, uid: 0, gid, mode: MODE, why });
+    steps.push({ kind: 'folder', path: RUN_FOLDER, uid: 0, gid, mode: MODE, why });
   return { steps, notes: tmpfilesNotes(look, steps) };
 }
 

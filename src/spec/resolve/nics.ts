@@ -1,5 +1,6 @@
 import { pciAddress } from '../../values/pci.js';
 import type { Problem } from '../../values/problems.js';
+import { RUN_FOLDER } from '../../values/socket-path.js';
 import type { Nic, Offloads, VirtioNic } from '../guest.js';
 import type { Identities } from '../identities.js';
 import type { HostLookup } from '../lookup.js';
@@ -28,7 +29,7 @@ export function resolveNics(
     if (nic.type === 'vf-pool') {
       return { ...given(nic), mac: teamMac(nic, own) } as Nic;
     }
-    return resolveVirtio(nic, own, `/run/vmlane/${name}.${index}.sock`);
+    return resolveVirtio(nic, own, `${RUN_FOLDER}/${name}.${index}.sock`);
   });
 
   /** A VF takes the address of the virtio NIC that it teams up with: the two must have the same. */

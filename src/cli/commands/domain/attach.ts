@@ -1,5 +1,6 @@
 import { VLAN } from '../../../contract/bounds.js';
 import { reachableUri } from '../../../libvirt/uri.js';
+import { RUN_FOLDER } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { flag, integer, json, text } from '../../options.js';
@@ -33,7 +34,7 @@ export const domainAttach = command({
     const { absoluteSocketPath } = await import('../../../switch/paths.js');
     const request = {
       ...{ mac: values.mac, queues: values.queues, vlan: values.vlan },
-      socketDir: absoluteSocketPath(values['socket-dir'] ?? '/run/vmlane'),
+      socketDir: absoluteSocketPath(values['socket-dir'] ?? RUN_FOLDER),
     };
     const uri = reachableUri(connect, values['control-socket'], io.env);
     return withHost(

@@ -5,14 +5,12 @@ import type { Finding, Level, Purpose } from '../../../host/check/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { fileTrouble } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
-import { FILE_PATH_MAX, pathTrouble } from '../../../values/socket-path.js';
+import { FILE_PATH_MAX, pathTrouble, RUN_FOLDER } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { choice, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket } from '../switch/client.js';
-
-const SOCKET_DIR = '/run/vmlane';
 
 /** `vmlane host check` */
 export const hostCheck = command({
@@ -22,7 +20,7 @@ export const hostCheck = command({
   options: {
     for: choice('for', ['vhost-user', 'sriov'], 'What guests will use [default: vhost-user]'),
     only: text('only', 'Names of checks, with commas between: pages,sockets [default: all]'),
-    'socket-dir': text('socket-dir', `Folder of guests' sockets [default: ${SOCKET_DIR}]`),
+    'socket-dir': text('socket-dir', `Folder of guests' sockets [default: ${RUN_FOLDER}]`),
     ...controlSocket,
     root: text('root', 'Folder that stands for /; of it no program is asked [default: /]'),
     json,
@@ -41,7 +39,7 @@ export const hostCheck = command({
     if (root !== '/') say(io, `${root} is another tree: no program and no switch is asked`);
     const facts = await readFacts({
       purpose,
-      socketDir: folderOf(values['socket-dir'] ?? SOCKET_DIR),
+      socketDir: folderOf(values['socket-dir'] ?? RUN_FOLDER),
       switch: controlSocketPath(values['control-socket'], io.env),
       root,
     });
