@@ -1,8 +1,25 @@
-/** What busybox's ping told. */
+import type { GuestConsole } from './console.js';
+
+/** What busybox's ping printed. */
 export interface PingResult {
   sent: number;
   /** Round-trip times in milliseconds, one for each reply, by sequence number. */
   times: Map<number, number>;
+}
+
+/**
+ * Pings an address from a guest; `seconds`: how long it waits for answers. The guest's neighbours are
+ * forgotten first: where one was asked for in vain a moment ago, pings queue behind that question and
+ * are dropped with it, although all is well by now (Linux's neighbour states, ip-neighbour(8)).
+ */
+export async function pingFrom(
+  guest: GuestConsole,
+  address: string,
+  { count = 3, seconds = 15 } = {},
+): Promise<PingResult> {
+  await guest.run('ip neigh flush all');
+  const { output } = await guest.run(`ping -c ${count} -i 0.2 -W ${seconds} ${address}`);
+  return parsePing(output);
 }
 
 /** Reads ping's output; duplicates of a reply count once. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { GuestConsole } from '../../lab/console.js';
 import { Lab } from '../../lab/lab.js';
 import { allTails } from '../../lab/logs.js';
-import { parsePing } from '../../lab/ping.js';
+import { pingFrom } from '../../lab/ping.js';
 import { strays } from '../../lab/strays.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { tellAllOnFailure } from './use-lab.js';
@@ -46,8 +46,7 @@ async function definition(): Promise<string> {
 }
 
 async function replies(b: GuestConsole): Promise<number> {
-  const { output } = await b.run(`ping -c 3 -i 0.2 -W 15 ${PEER}`);
-  return parsePing(output).times.size;
+  return (await pingFrom(b, PEER)).times.size;
 }
 
 test('converted, it reaches a guest on the switch', async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GuestConsole } from '../../lab/console.js';
 import { Lab } from '../../lab/lab.js';
 import { allTails, tail } from '../../lab/logs.js';
-import { parsePing } from '../../lab/ping.js';
+import { pingFrom } from '../../lab/ping.js';
 import { until } from '../../lab/poll.js';
 import { strays } from '../../lab/strays.js';
 import { SwitchClient } from '../../src/switch/client.js';
@@ -59,8 +59,7 @@ async function booted(times: number): Promise<void> {
 
 /** `seconds`: how long it waits for answers. */
 async function reaches(seconds = 15): Promise<boolean> {
-  const { output } = await m.run(`ping -c 3 -i 0.2 -W ${seconds} ${PEER}`);
-  return parsePing(output).times.size > 0;
+  return (await pingFrom(m, PEER, { seconds })).times.size > 0;
 }
 
 const pid = async () => Number(await readFile('/run/libvirt/qemu/m.pid', 'utf8'));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parsePing } from '../../lab/ping.js';
+import { pingFrom } from '../../lab/ping.js';
 import { until } from '../../lab/poll.js';
 import { tellAllOnFailure, useLab } from './use-lab.js';
 
@@ -33,8 +33,5 @@ async function again(...settings: string[]): Promise<void> {
 
 /** How many of three pings from guest a to guest b come back within the seconds. */
 async function replies(seconds = 15): Promise<number> {
-  // An address asked for in vain while nothing got through would fail the first ping, too.
-  await running.a.run('ip neigh flush dev eth0');
-  const { output } = await running.a.run(`ping -c 3 -i 0.2 -W ${seconds} 10.77.0.2`);
-  return parsePing(output).times.size;
+  return (await pingFrom(running.a, '10.77.0.2', { seconds })).times.size;
 }

@@ -46,7 +46,10 @@ export class Qemus {
         ...['-object', `memory-backend-memfd,id=ram,size=${GUEST_MIB}M,share=on${pages}`],
         ...['-machine', 'q35,memory-backend=ram', '-m', `${GUEST_MIB}M`],
         ...['-kernel', '/run/lab/vmlinuz', '-initrd', '/run/lab/initrd'],
-        ...['-append', `console=ttyS0 quiet panic=-1 pci=nomsi vmlane.ip=${address}`],
+        ...[
+          '-append',
+          `console=ttyS0 quiet panic=-1 no_timer_check pci=nomsi vmlane.ip=${address}`,
+        ],
         ...['-chardev', `socket,id=net,path=/run/vmlane/${name}.sock,server=on`],
         ...['-netdev', all('vhost-user,id=net0,chardev=net', netdev)],
         ...['-device', all(`virtio-net-pci,netdev=net0,mac=${mac}`, device)],

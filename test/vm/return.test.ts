@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { GuestConsole } from '../../lab/console.js';
-import { parsePing } from '../../lab/ping.js';
+import { pingFrom } from '../../lab/ping.js';
 import { tellAllOnFailure, useLab } from './use-lab.js';
 
 const running = useLab();
 
 async function reaches(from: GuestConsole, address: string): Promise<void> {
-  const { output } = await from.run(`ping -c 3 -i 0.2 -W 15 ${address}`);
-  expect(parsePing(output).times.size, output).toBe(3);
+  const { times } = await pingFrom(from, address);
+  expect(times.size).toBe(3);
 }
 
 test.for([
@@ -17,8 +17,8 @@ test.for([
   tellAllOnFailure();
   await reaches(running[guest.other], guest.own);
   await running.lab.destroy(guest.name);
-  const silent = await running[guest.other].run(`ping -c 2 -i 0.2 -W 1 ${guest.own}`);
-  expect(parsePing(silent.output).times.size, silent.output).toBe(0);
+  const silent = await pingFrom(running[guest.other], guest.own, { count: 2, seconds: 1 });
+  expect(silent.times.size).toBe(0);
   running[guest.name] = await running.lab.start(guest.name);
   await reaches(running[guest.other], guest.own);
   await reaches(running[guest.name], guest.others);
