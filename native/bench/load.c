@@ -1,18 +1,18 @@
 /*
- * vhost-load: guests without a VM for the scale benchmark. Any number of ports of a switch that
- * listens, each with addresses of its own, every frame of 64 bytes from another address to
- * another one.
+ * vhost-load: guests without a VM for the scale benchmark. Drives any number of ports of a switch
+ * that listens. Each port has its own addresses; every frame has 64 bytes and another pair of
+ * addresses.
  *
  *     vhost-load PORTS ADDRESSES RUN FOLDER
  *
  * It connects to the sockets FOLDER/0, FOLDER/1, …, makes every address known, and prints "ready".
- * From then on it sends in windows: every port gets its frames ready, all are shown to the switch
- * at once, and the next window begins when all have arrived. So the switch always finds full
- * rings, although it is faster than the one core that feeds it. RUN frames in a row have the same
- * addresses. When its stdin ends it stops, and prints one line of JSON:
+ * From then on it sends in windows: every port prepares its frames, all are made available at
+ * once, and the next window begins when all have arrived. So the switch always finds full rings,
+ * although it is faster than the one core that feeds it. RUN frames in a row have the same
+ * addresses. When stdin ends it stops and prints one line of JSON:
  *   sent       frames
- *   lost       of these, never came
- *   misplaced  came to a port that the destination is not behind
+ *   lost       frames that never arrived
+ *   misplaced  frames that arrived at a port without that destination
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -29,7 +29,7 @@
 #include "../front/clock.h"
 
 #define MAX_ADDRESSES 1000000
-/* Of each port; what comes in over all ports is about as much, and a ring holds twice that. */
+/* Frames per port. About as many arrive at each port, and a ring holds twice that. */
 #define WINDOW 128
 #define WINDOW_MS 1000
 /* Windows between two looks at stdin. */
@@ -96,13 +96,13 @@ used_at(const struct lane *lane)
 	return __atomic_load_n(&lane->used->idx, __ATOMIC_ACQUIRE);
 }
 
-/* Waits until the switch is done with all that was shown; false: it takes too long. */
+/* Waits until the switch has used all buffers that were made available; false: timeout. */
 static bool
 wait_sent(void)
 {
 	uint64_t end = now_ms() + WINDOW_MS;
 
-	/* The switch serves ports in their order, so looks at the others would only disturb it. */
+	/* The switch serves ports in order, so polling the others would only disturb it. */
 	for (uint32_t i = n_ports; i-- > 0;)
 		while (used_at(&ports[i].send) != ports[i].send.shown) {
 			for (int pauses = 0; pauses < 50; pauses++)
@@ -113,7 +113,7 @@ wait_sent(void)
 	return true;
 }
 
-/* Takes what has come, and gives the buffers back. Returns how many frames it was. */
+/* Takes received frames and gives their buffers back. Returns the number of frames. */
 static uint32_t
 receive(struct port *port, uint32_t own)
 {
@@ -143,14 +143,14 @@ window(void)
 	sent += n_ports * WINDOW;
 	if (!wait_sent())
 		return false;
-	/* What a sender gets back has been delivered before. */
+	/* The switch returns a sender's buffer only after it delivered the frame. */
 	for (uint32_t i = 0; i < n_ports; i++)
 		came += receive(&ports[i], i);
 	lost += n_ports * WINDOW - came;
 	return true;
 }
 
-/* Each address sends once, to its own port's first one: known from then on, and nobody is flooded.
+/* Each address sends one frame to its own port's first one: the switch learns it without a flood.
  */
 static bool
 teach(void)
@@ -169,7 +169,7 @@ teach(void)
 		if (!wait_sent())
 			return false;
 	}
-	/* The first one, to itself, may have been flooded. */
+	/* The first frame, sent to itself, may have been flooded. */
 	for (uint32_t p = 0; p < n_ports; p++)
 		receive(&ports[p], p);
 	misplaced = 0;

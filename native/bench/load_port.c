@@ -1,12 +1,12 @@
 /*
- * vhost-load's ports: connected, and their rings laid out (load_port.h).
+ * vhost-load's ports: connects them and lays out their rings (load_port.h).
  */
 #include <errno.h>
 #include <stdio.h>
 
 #include "load_port.h"
 
-/* From one port's rings to the next one's, likewise; all of it fits beside the buffers. */
+/* Distance between two ports' rings, not a power of two either; all fit beside the buffers. */
 #define SHIFT (130 * 64)
 _Static_assert(DRIVER_BUFFERS_AT + RING * BUFFER + MAX_PORTS * SHIFT <= FRONT_RING_MEMORY,
 	"guest memory holds a ring, its buffers and the shift");
@@ -45,7 +45,7 @@ connect_port(struct port *port, const char *folder, uint32_t i)
 	port->front = front_create(&config);
 	if (!port->front || !front_connect(port->front, CONNECT_MS))
 		return false;
-	/* Receive buffers have been shown already; these lie likewise. */
+	/* Receive buffers are available already; transmit buffers have the same layout. */
 	ring = &port->front->ring[1];
 	port->send = lane_of(ring);
 	port->receive = lane_of(&port->front->ring[0]);

@@ -1,6 +1,6 @@
 /*
- * vhost-load's ports: guests whose rings are laid out such that each frame is two addresses to be
- * written, and an index.
+ * vhost-load's ports: guests with rings laid out such that sending a frame means writing two
+ * addresses and an index.
  */
 #ifndef BENCH_LOAD_PORT_H
 #define BENCH_LOAD_PORT_H
@@ -13,10 +13,10 @@
 #define RING 256
 #define FRAME 64
 #define HEADER 12
-/* As DPDK's: not a power of two, which would put all frames into a few sets of the caches. */
+/* Like DPDK's: not a power of two, which would put all frames into a few cache sets. */
 #define BUFFER 2304
 
-/* A split ring whose descriptor i always means buffer i, at place i. */
+/* A split ring: descriptor i always means buffer i, at place i. */
 struct lane {
 	struct vring_avail *avail;
 	const struct vring_used *used;
@@ -27,8 +27,8 @@ struct lane {
 struct port {
 	struct front *front;
 	struct lane send, receive;
-	uint32_t source, destination; /* numbers of the next frame's addresses */
-	uint32_t left;                /* frames that still have them */
+	uint32_t source, destination; /* address numbers of the next frame */
+	uint32_t left;                /* frames left with these addresses */
 };
 
 /* Port number i, on the socket FOLDER/i. False with errno. */

@@ -1,16 +1,16 @@
 /*
  * vhost-copy: the yardstick. rte_vhost's own data path between two vhost-user ports, and nothing
- * else: what comes out of one guest goes into the other, no address is looked at.
+ * else: frames of one guest go to the other without an address look-up.
  *
  *     vhost-copy [EAL OPTION]... -- SOCKET SOCKET
  *
- * It listens at both sockets. Four times a second, and at its end, it prints one line of JSON with
+ * It listens on both sockets. Four times a second, and at exit, it prints one line of JSON with
  * counters since its start:
  *   tsc, tsc_hz   the time stamp counter now, and its rate
  *   busy_cycles   cycles of polls that found packets, as Open vSwitch counts its processing cycles
- *   packets       what those polls found
- *   bytes         of these
- *   dropped       found no room in the other guest
+ *   packets       packets that those polls found
+ *   bytes         bytes of these packets
+ *   dropped       packets without room in the other guest
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -36,7 +36,7 @@
 #define MBUF_CACHE 256
 #define N_PORTS 2
 #define PERIOD_NS 250000000
-/* The guest's rings as rte_vhost numbers them: what it receives, what it sends. */
+/* The guest's rings as rte_vhost numbers them: receive, transmit. */
 #define RECEIVE 0
 #define TRANSMIT 1
 
@@ -48,8 +48,8 @@ struct counters {
 
 static const char *paths[N_PORTS];
 /*
- * Written by rte_vhost's thread when a guest comes or goes, read by the loop; -1: nobody is there.
- * The loop says in `round` that it has begun anew, so that a guest is let go only when unused.
+ * Written by rte_vhost's thread when a guest comes or goes, read by the loop; -1: no guest.
+ * The loop counts its rounds in `round`, so that a guest is released only when unused.
  */
 static int vids[N_PORTS] = {-1, -1};
 static uint64_t rounds;
@@ -176,7 +176,7 @@ report(void *arg)
 	return NULL;
 }
 
-/* As vhost-switch offers it: no offloads, and each frame in one buffer. */
+/* Same features as vhost-switch: no offloads, and each frame in one buffer. */
 static bool
 listen_at(const char *path)
 {
