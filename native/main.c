@@ -50,7 +50,7 @@ add_socket(struct vswitch *sw, const char *path, enum listener listener)
 	case PORT_SAME:
 		return true;
 	case PORT_CONFLICT:
-		/* The state file knows how its settings were changed since. */
+		/* The state file has its later settings. */
 		if (!strcmp(port->config.name, name) && !strcmp(port->config.path, path) &&
 			port->config.listener == listener)
 			return true;
@@ -161,7 +161,7 @@ run(const struct options *options)
 	vswitch_serve(sw);
 	if (options->port_mask && !(sw->uplink = start_uplink(options)))
 		goto out;
-	/* Before the ports, so that a second switch by mistake does not touch the first one's. */
+	/* Before the ports: a second switch by mistake must not touch the first one's sockets. */
 	control = control_create(sw, options->control_socket);
 	if (!control)
 		goto out;

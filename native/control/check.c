@@ -46,7 +46,7 @@ check_number(const char *text, unsigned long min, unsigned long max, unsigned lo
 	unsigned long number;
 	char *end;
 
-	/* strtoul takes signs and leading blanks, which nobody means here. */
+	/* strtoul() accepts signs and leading blanks, which are wrong here. */
 	if (!isdigit((unsigned char)text[0]))
 		return false;
 	errno = 0;

@@ -1,5 +1,5 @@
 /*
- * Rules for what users name: ports and socket paths (PROTOCOL.md, "Types").
+ * Rules for port names and socket paths (PROTOCOL.md, "Types").
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -15,8 +15,8 @@ bool
 check_socket_path(const char *path);
 
 /*
- * Decimal number from min to max in the whole of text.
- * Returns false, and leaves *value, on anything else.
+ * Parses the whole of text as a decimal number from min to max.
+ * Returns false, and leaves *value unchanged, on anything else.
  */
 bool
 check_number(const char *text, unsigned long min, unsigned long max, unsigned long *value);

@@ -37,7 +37,7 @@ client_events(const struct client *client)
 	return client->out_sent < client->out_length ? events | POLLOUT : events;
 }
 
-/* Makes room for n more bytes. Twice as much as before, so that many answers are copied seldom. */
+/* Makes room for n more bytes. Doubles the buffer, so that many answers are seldom copied. */
 static bool
 make_room(struct client *client, size_t n)
 {
@@ -68,7 +68,7 @@ queue(struct client *client, char *answer)
 		client->out_length = waiting;
 		client->out_sent = 0;
 	}
-	/* One answer may be as long as it is; it is the pile before it that is limited. */
+	/* A single answer may have any length; the limit is on those queued before it. */
 	if (!answer || waiting > LIMIT_WAITING_BYTES || !make_room(client, length)) {
 		free(answer);
 		client_close(client);
@@ -96,7 +96,7 @@ send_waiting(struct client *client)
 	if (!client->closing || client->out_sent < client->out_length)
 		return;
 	if (client->overlong)
-		(void)shutdown(client->fd, SHUT_WR); /* again does no harm */
+		(void)shutdown(client->fd, SHUT_WR); /* harmless when repeated */
 	else
 		client_close(client);
 }
@@ -136,7 +136,7 @@ receive(struct client *client, client_handler *handler, void *context)
 		return;
 	}
 	if (n == 0) {
-		client->closing = true; /* it may still read what it asked for */
+		client->closing = true; /* it may still read its answers */
 	} else {
 		client->in_length += n;
 		answer_lines(client, handler, context);
@@ -144,8 +144,8 @@ receive(struct client *client, client_handler *handler, void *context)
 }
 
 /*
- * Closing with input unread would reset the connection, and the peer would lose the answer that
- * tells why. So the rest is taken and thrown away until the peer is done, within a bound.
+ * Closing with unread input would reset the connection, and the peer would lose the answer that
+ * says why. So the rest is read and discarded until the peer is done, within a bound.
  */
 static void
 discard(struct client *client)

@@ -13,12 +13,12 @@
 struct client {
 	int fd;        /* -1: free */
 	bool closing;  /* no more requests; closed when the answers are out */
-	bool overlong; /* its line had no end: what still comes is thrown away */
+	bool overlong; /* its line had no end: further input is discarded */
 	size_t discarded;
 	size_t in_length;
 	char in[LIMIT_REQUEST_BYTES];
 	char *out;
-	size_t out_size, out_length, out_sent; /* room in out, used, and gone out of that */
+	size_t out_size, out_length, out_sent; /* room in out, bytes in it, of these sent */
 };
 
 /* Answers a line (without newline) with a malloc'd line; NULL closes the connection. */
@@ -30,14 +30,14 @@ client_open(struct client *client, int fd);
 void
 client_close(struct client *client);
 
-/* What to poll for. */
+/* Events to poll for. */
 short
 client_events(const struct client *client);
 
 /*
- * Deals with what poll() found: reads, answers each whole line through handler, writes. A client
- * that sends an endless line is answered once with an error and closed, one that lets answers
- * pile up is cut off.
+ * Handles what poll() returned: reads, answers each whole line through handler, writes. A client
+ * that sends an overlong line gets one error answer and is closed; one that does not read its
+ * answers is cut off.
  */
 void
 client_serve(struct client *client, short events, client_handler *handler, void *context);

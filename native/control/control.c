@@ -25,7 +25,7 @@
 #include "../vhost/vhost.h"
 
 #define TICK_MS 100
-/* A guest that invents addresses must not fill the log: lines a tick. */
+/* Log lines per tick: a guest that invents addresses must not fill the log. */
 #define MAX_LEARNED_LINES 16
 
 struct control {
@@ -127,7 +127,7 @@ accept_entry(const struct fdb_view *view, void *sw)
 	return true;
 }
 
-/* Logs new addresses as the sample does, and lets the NIC pass them. */
+/* Logs new addresses like the sample, and has the NIC pass them. */
 static void
 take_learned(struct vswitch *sw)
 {
@@ -173,7 +173,7 @@ flush_mirrors(struct vswitch *sw)
 	}
 }
 
-/* Each second: ageing, filters, tables. A pass over the address table takes up to 16 seconds. */
+/* Every second: ageing, filters, tables. A pass over the address table takes up to 16 seconds. */
 static void
 each_second(struct control *control, uint32_t now)
 {
@@ -210,7 +210,7 @@ tick(struct control *control)
 	each_second(control, now);
 }
 
-/* In step with TICK_MS, however many requests come in between. */
+/* Every TICK_MS, however many requests come in between. */
 static void
 redial(struct control *control)
 {
@@ -226,8 +226,8 @@ redial(struct control *control)
 }
 
 /*
- * SIGHUP is what logrotate and its like send for a file to be opened anew. Our log is whatever
- * stderr was when we were started, so there is none to be opened; and no reason to end.
+ * logrotate and its like send SIGHUP to have a log file reopened. Our log is stderr, so there is
+ * nothing to reopen, and no reason to end.
  */
 static bool
 stop_asked(const struct control *control)

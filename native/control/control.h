@@ -1,6 +1,6 @@
 /*
- * The control thread: commands on a Unix socket, signals, the clock, ageing, and the table of
- * --stats. It is the only thread that adds and removes ports.
+ * The control thread: commands on a Unix socket, signals, the clock, ageing, and the --stats
+ * table. Only this thread adds and removes ports.
  */
 #ifndef CONTROL_H
 #define CONTROL_H
@@ -16,7 +16,7 @@ struct vswitch;
 struct control *
 control_create(struct vswitch *sw, const char *path);
 
-/* Serves until a signal came; then sets sw->stop. arg: struct control *. */
+/* Serves until a signal comes; then sets sw->stop. arg: struct control *. */
 void *
 control_main(void *arg);
 

@@ -10,7 +10,7 @@
 
 #include "../base/log.h"
 
-/* A line of its own in the log is not the client's to make. */
+/* A client must not be able to forge log lines. */
 static void
 log_client(const char *client)
 {

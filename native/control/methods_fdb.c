@@ -19,7 +19,7 @@ add_entry(const struct fdb_view *view, void *arg)
 	const struct port *port = view->port < MAX_PORTS ? &listing->sw->ports[view->port] : NULL;
 	char mac[18];
 
-	/* An entry of a port that has just gone is about to be flushed. */
+	/* Its port was just removed; the entry is about to be flushed. */
 	if ((port && !port->used) || (listing->port && port != listing->port) ||
 		(listing->vlan >= 0 && view->vlan != listing->vlan))
 		return true;

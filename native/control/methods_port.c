@@ -49,7 +49,7 @@ conflict(struct rpc_call *call, const struct port_config *asked, const struct po
 		port_listener_name(other->config.listener), other->config.vlan);
 }
 
-/* vlan: of the port that asked; the other one has the tag that would be its own. */
+/* vlan: of the requested port; the other port already has its tag. */
 static json_t *
 tag_taken(struct rpc_call *call, const char *name, uint16_t vlan, const struct port *other)
 {
@@ -117,7 +117,7 @@ method_port_add(struct rpc_call *call)
 		config.path);
 }
 
-/* The port that a parameter names; NULL with the error set. */
+/* The port named by a parameter; NULL with the error set. */
 static struct port *
 named_port(struct rpc_call *call)
 {

@@ -39,7 +39,7 @@ method_switch_info(struct rpc_call *call)
 		(int)sw->max_frame, "max_ports", MAX_PORTS, "settings", describe_settings(sw));
 }
 
-/* value: -1 leaves it. True when it was another. */
+/* value: -1: unchanged. True when the setting changed. */
 static bool
 change(uint32_t *field, json_int_t value)
 {

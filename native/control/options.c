@@ -8,7 +8,7 @@
 #include "check.h"
 #include "options.h"
 
-/* What an option's value is; NUMBER and FLAG go into a field by offset. */
+/* Kinds of option values; NUMBER and FLAG are stored in a field by offset. */
 enum kind {
 	NUMBER,
 	FLAG,
@@ -65,7 +65,7 @@ static const struct rule rules[] = {
 	{.kind = SWITCH, .field = FIELD(promiscuous), .letter = 'P'},
 };
 #define N_RULES (sizeof(rules) / sizeof(*rules))
-/* getopt's value of a long option is its place in the table, above all letters. */
+/* getopt's value of a long option: its place in the table, above all letters. */
 #define LONG_FIRST 256
 
 int
@@ -130,7 +130,7 @@ take_path(const struct rule *rule, const char **field)
 	return OPTIONS_OK;
 }
 
-/* Hexadecimal, as the EAL and the sample have it; with or without 0x. */
+/* Hexadecimal, as in the EAL and the sample; with or without 0x. */
 static enum options_result
 take_mask(const struct rule *rule, uint64_t *field)
 {
@@ -219,7 +219,7 @@ takes_value(const struct rule *rule)
 	       rule->kind != VERSION;
 }
 
-/* The rule that getopt means. It only returns what it was told of. */
+/* The rule for what getopt returned; it returns only what describe() announced. */
 static const struct rule *
 rule_of(int opt)
 {
@@ -232,7 +232,7 @@ rule_of(int opt)
 	return rule;
 }
 
-/* Tells getopt of the rules: long ones, and letters behind what `letters` has. */
+/* Announces the rules to getopt: long options, and letters appended to `letters`. */
 static void
 describe(struct option *longs, char *letters)
 {
@@ -254,7 +254,7 @@ enum options_result
 options_parse(struct options *options, int argc, char **argv)
 {
 	struct option longs[N_RULES + 1] = {0};
-	/* The end is the first that is no option; a missing value is told from an unknown one. */
+	/* Stops at the first non-option; ":" tells a missing value from an unknown option. */
 	char letters[2 * N_RULES + 3] = "+:";
 	int opt;
 
@@ -266,7 +266,7 @@ options_parse(struct options *options, int argc, char **argv)
 		EACH_SWITCH_SETTING(SETTING)
 #undef SETTING
 	};
-	optind = 0; /* glibc: start anew, the EAL has used it */
+	optind = 0; /* glibc: restart, the EAL has used it */
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		enum options_result result;
@@ -292,7 +292,7 @@ options_parse(struct options *options, int argc, char **argv)
 			options->vm2vm);
 		return OPTIONS_INVALID;
 	}
-	/* A segment's checksum is whoever's who cuts it: virtio has no segmentation without. */
+	/* Cutting segments means making their checksums: virtio has no TSO without checksums. */
 	options->tx_csum |= options->tso;
 	return OPTIONS_OK;
 }

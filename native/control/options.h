@@ -1,5 +1,5 @@
 /*
- * The switch's own command line: what stands after the EAL arguments and "--".
+ * The switch's own command line: the arguments after those of the EAL and "--".
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -25,7 +25,7 @@ struct options {
 	bool vlan_strip; /* guests get frames from the uplink without the tag */
 	uint32_t vm2vm;  /* enum vm2vm */
 
-	/* ageing, idle_sleep and so on, as in switch.set */
+	/* ageing, idle_sleep and so on: the settings of switch.set */
 #define SETTING(key, option, min, max, standard) uint32_t key;
 	EACH_SWITCH_SETTING(SETTING)
 #undef SETTING
@@ -35,7 +35,7 @@ struct options {
 	bool tso;                 /* and TCP segmentation; not without tx_csum */
 };
 
-/* What --help prints. */
+/* The text of --help. */
 extern const char options_usage[];
 
 enum options_result {

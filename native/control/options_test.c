@@ -90,7 +90,7 @@ every_option(void **state)
 	assert_int_equal(PARSE(&options, "--tx-csum", "1"), OPTIONS_OK);
 	assert_true(options.tx_csum);
 	assert_false(options.tso);
-	/* It needs the other, whatever was said of that. */
+	/* It needs the other, whatever that was set to. */
 	assert_int_equal(PARSE(&options, "--tso", "1", "--tx-csum", "0"), OPTIONS_OK);
 	assert_true(options.tx_csum);
 	assert_true(options.tso);

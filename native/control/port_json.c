@@ -8,7 +8,7 @@
 
 #include "../datapath/port.h"
 
-/* A setting that is a number, and the field that keeps it. */
+/* A numeric setting and its field. */
 struct number {
 	const char *key;
 	size_t offset, size;
@@ -95,7 +95,7 @@ take_mac(json_t *value, struct port_config *config)
 		memset(config->mac, 0, sizeof(config->mac));
 		return true;
 	}
-	/* Six octets in the usual notation: DPDK's parser takes other forms, too. */
+	/* Six octets in the usual notation; DPDK's parser accepts other forms, too. */
 	if (!text || strlen(text) != 17 || rte_ether_unformat_addr(text, &mac) ||
 		!rte_is_valid_assigned_ether_addr(&mac))
 		return false;
@@ -117,7 +117,7 @@ take_listener(json_t *value, const char *const *words, struct port_config *confi
 	return false;
 }
 
-/* Under its name or its former one; both must say the same. */
+/* Under its name or its former one; both must agree. */
 static const char *
 take_listeners(json_t *object, struct port_config *config, const char **bad)
 {

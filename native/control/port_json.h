@@ -18,8 +18,8 @@ json_t *
 port_config_to_json(const struct port_config *config);
 
 /*
- * Takes over the settings that are in object; others stay. NULL: fine. Otherwise what would have
- * been right for the key *bad; config is then half changed.
+ * Takes over the settings in object; others are unchanged. NULL on success. Otherwise a text that
+ * says what is valid for the key *bad; config is then half changed.
  */
 const char *
 port_config_from_json(json_t *object, struct port_config *config, const char **bad);

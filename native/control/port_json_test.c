@@ -70,7 +70,7 @@ absent_keys_stay_and_null_clears(void **state)
 	assert_false(config.has_mac);
 }
 
-/* A state file of the version before, or a client that has not been updated. */
+/* From a state file of the previous version, or a client that was not updated. */
 static void
 former_names_are_taken(void **state)
 {

@@ -66,7 +66,7 @@ rpc_integer(const struct rpc_call *call, const char *name, json_int_t absent)
 	return param ? json_integer_value(param) : absent;
 }
 
-/* Whether a parameter is what its description says; otherwise the error is set. */
+/* Whether a parameter matches its description; otherwise the error is set. */
 static bool
 check_param(struct rpc_call *call, const struct rpc_param *param)
 {
@@ -120,7 +120,7 @@ render(json_t *message)
 	return line;
 }
 
-/* Length of the UTF-8 character that text begins with, 0: it is none. */
+/* Length of the UTF-8 character at the start of text; 0: not a valid one. */
 static size_t
 character(const char *text)
 {
@@ -136,7 +136,7 @@ character(const char *text)
 
 /*
  * A message quotes what the client sent, as far as there is room: a character may be cut in two.
- * It is not JSON's any more, and gives way to question marks.
+ * JSON does not allow that, so its bytes become question marks.
  */
 static void
 make_utf8(char *text)
@@ -181,7 +181,7 @@ is_param(const struct rpc_method *method, const char *name)
 	return false;
 }
 
-/* Unknown keys are refused, and what is not as the contract has it; then the method runs. */
+/* Refuses unknown keys and values that the contract does not allow; then runs the method. */
 static json_t *
 run(const struct rpc_method *method, struct rpc_call *call)
 {
@@ -223,7 +223,7 @@ dispatch(const struct rpc_table *table, json_t *request, struct rpc_call *call)
 	return rpc_fail(call, RPC_METHOD, "%.64s: no such method; see method.list", name);
 }
 
-/* Why a message is not a request of ours, or NULL. */
+/* Why a message is not a valid request, or NULL. */
 static const char *
 not_a_request(json_t *message)
 {

@@ -1,6 +1,6 @@
 /*
  * JSON-RPC 2.0 on lines: one request in, one answer out. Knows the rules of PROTOCOL.md, but
- * neither sockets nor ports; the methods are a table that the caller gives.
+ * neither sockets nor ports; the caller passes a table of methods.
  */
 #ifndef RPC_H
 #define RPC_H
@@ -24,11 +24,11 @@ struct rpc_call {
 	struct rpc_error error;
 };
 
-/* What rpc_answer() checks of a parameter before the method runs. */
+/* How rpc_answer() checks a parameter before the method runs. */
 enum rpc_kind {
 	RPC_INTEGER, /* from min to max */
 	RPC_TEXT,    /* without NUL, of at most max bytes; 0: any */
-	RPC_OTHER,   /* the method looks */
+	RPC_OTHER,   /* the method checks it */
 };
 
 struct rpc_param {
@@ -56,7 +56,7 @@ struct rpc_table {
 char *
 rpc_answer(const struct rpc_table *table, const char *line, size_t length);
 
-/* Answer that is an error without a request, e.g. for a line that is too long. */
+/* An error answer without a request, e.g. for a line that is too long. */
 char *
 rpc_refusal(int code, const char *message);
 
@@ -67,13 +67,13 @@ rpc_fail(struct rpc_call *call, int code, const char *format, ...)
 json_t *
 rpc_bad_param(struct rpc_call *call, const char *name, const char *want);
 
-/* An optional parameter's value; absent: what there was. Of those that are checked already. */
+/* Value of an optional parameter that was checked already; `absent` when it was not given. */
 json_int_t
 rpc_integer(const struct rpc_call *call, const char *name, json_int_t absent);
 const char *
 rpc_text(const struct rpc_call *call, const char *name);
 
-/* A parameter that the method looks at is a string without NUL; NULL: it is not, the error is set.
+/* A parameter that the method checks, as a string without NUL; NULL: it is none, the error is set.
  */
 const char *
 rpc_string(struct rpc_call *call, const char *name);

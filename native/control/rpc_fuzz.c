@@ -1,12 +1,12 @@
 /*
  * libFuzzer target: a client of the control socket that sends anything, cut into any pieces, and
- * reads its answers or does not. It goes through the real connection, dispatcher, methods and port
- * table. What must hold: each line gets one answer, which is a JSON-RPC message, whatever the
- * pieces; a line without an end gets one, too, and then the connection ends; what piles up for a
- * client that does not read is bounded; a connection whose client has gone closes.
+ * reads its answers or does not. It runs the real connection, dispatcher, methods and port table.
+ * What must hold: each line gets one answer, which is a JSON-RPC message, whatever the pieces; a
+ * line without an end gets one, too, and then the connection ends; answers queued for a client
+ * that does not read are bounded; a connection closes when its client has gone.
  *
- * Input: how pieces are cut and how it ends, then the client's bytes (rpc_fuzz_spell.h). What is
- * no part of the control socket is a stand-in (rpc_fuzz_stubs.c).
+ * Input: how pieces are cut and how the connection ends, then the client's bytes
+ * (rpc_fuzz_spell.h). Everything outside the control socket is a stand-in (rpc_fuzz_stubs.c).
  */
 #include <errno.h>
 #include <poll.h>
@@ -29,8 +29,8 @@
 
 enum {
 	DEAF = 1,   /* reads no answer before the end */
-	ABRUPT = 2, /* closes instead of saying that it will send no more */
-	HALF = 4,   /* what it sends last has no end */
+	ABRUPT = 2, /* closes instead of shutting down its sending side */
+	HALF = 4,   /* its last line has no end */
 };
 
 static struct vswitch *sw;
@@ -56,7 +56,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	MUST(sched_setaffinity(0, sizeof(cpus), &cpus) == 0);
 	sw = vswitch_create();
 	MUST(sw);
-	/* A port that is removed has the whole table looked through: a small one. */
+	/* Small, as removing a port scans the whole table. */
 	fdb_destroy(sw->fdb);
 	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT_MAX);
 	MUST(sw->fdb);
@@ -64,7 +64,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Everything as in a new switch, but for some learned addresses. */
+/* The state of a new switch, but for some learned addresses. */
 static void
 reset(void)
 {
@@ -138,7 +138,7 @@ answer(void *context, const char *line, size_t length)
 	return rpc_answer(context, line, length);
 }
 
-/* What the control thread does, until there is nothing to do. */
+/* Does the control thread's work until there is none left. */
 static void
 serve(bool deaf)
 {
@@ -170,7 +170,7 @@ say(size_t length, uint8_t seed, bool deaf)
 	size_t at = 0;
 
 	while (at < length && client.fd >= 0) {
-		/* Seed 0: as much as goes at once. */
+		/* Seed 0: as much as possible at once. */
 		size_t n = seed ? piece(&state) : length;
 		ssize_t sent;
 
@@ -179,7 +179,7 @@ say(size_t length, uint8_t seed, bool deaf)
 		sent = send(peer, bytes + at, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 		MUST(sent > 0 || errno == EAGAIN || errno == EPIPE || errno == ECONNRESET);
 		serve(deaf);
-		if (sent < 0 && deaf) /* it is full of answers that nobody reads */
+		if (sent < 0 && deaf) /* full of unread answers */
 			break;
 		at += sent > 0 ? sent : 0;
 	}
@@ -212,7 +212,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	serve(deaf || how & ABRUPT);
 	if (!(how & ABRUPT)) {
 		read_answers();
-		serve(false); /* what was still waiting */
+		serve(false); /* input that was still waiting */
 		read_answers();
 		close(peer);
 	}

@@ -1,5 +1,5 @@
 /*
- * Fuzz fixture: requests, out of the fuzzer's bytes (rpc_fuzz_spell.h).
+ * Fuzz fixture: makes requests of the fuzzer's bytes (rpc_fuzz_spell.h).
  */
 #include <string.h>
 
@@ -10,10 +10,10 @@
 
 #define QUOTE 0xff /* before a byte that stands for itself */
 
-/* Messages quote so much of a value; a character may be cut in two there. */
+/* Messages quote this much of a value; a character may be cut in two there. */
 #define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xc3\xa4"
 
-/* Values that a parameter may be given, right and wrong. */
+/* Values for parameters, right and wrong. */
 static const struct {
 	const char *name, *values[6];
 } params[] = {
@@ -32,14 +32,14 @@ static const struct {
 	{"protocol", {"1", "2", "2147483648", "\"1\""}},
 	{"client", {"\"me\"", "{}"}},
 };
-/* Of those that are not in the list, and words for any place. */
+/* Values for parameters outside that list, and words for any place. */
 static const char *const numbers[] = {
 	"0", "1", "100", "1001", "9223372036854775807", "1.5", "true"};
 static const char *const words[] = {"}}\n", "}", ",", "\n", ":", "\"", "[", "{", "[]", "{}", "null",
 	"1e9", "\\u0000", "\\ud834\\udd1e", "\xc3\xa4", "\xf0\x9d\x84\x9e", "\"jsonrpc\":\"2.0\"",
 	"\"id\":", "\"method\":\"", "\"params\":", "\"name\":\"", "\"path\":\"/", "\"client\":\"",
 	"\"vlan?\":", LONG, ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" LONG "\"}\n")};
-#define BLANKS 4096 /* one more word is as many: JSON does not mind, lines grow long */
+#define BLANKS 4096 /* in one word: valid in JSON, and makes long lines */
 
 char bytes[MAX_BYTES];
 
@@ -75,7 +75,7 @@ value_of(const char *name, size_t length, uint8_t choice)
 	return numbers[choice % RTE_DIM(numbers)];
 }
 
-/* One more parameter of a method that is not given yet, if there is any. */
+/* A parameter of the method that was not given yet, if there is one. */
 static size_t
 spell_param(size_t length, const struct rpc_method *method, uint8_t choice, uint8_t *given)
 {
@@ -97,13 +97,13 @@ spell_param(size_t length, const struct rpc_method *method, uint8_t choice, uint
 	return append_text(length, value_of(name, name_length, choice / n));
 }
 
-/* A request's begin, its parameters, and its end are a byte each. */
+/* A request's beginning, each parameter, and its end are one byte each. */
 size_t
 spell(struct input *input)
 {
 	static const char blanks[BLANKS] = {[0 ... BLANKS - 1] = ' '};
-	const struct rpc_method *method = NULL; /* of a request that has begun */
-	uint8_t given = 0;                      /* a bit for each parameter that it has */
+	const struct rpc_method *method = NULL; /* of the current request */
+	uint8_t given = 0;                      /* a bit for each parameter given */
 	size_t length = 0;
 
 	while (input->left > 0) {

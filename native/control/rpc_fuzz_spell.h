@@ -1,6 +1,6 @@
 /*
  * Fuzz fixture: the client's bytes. Those from 0x80 on stand for pieces of requests, so that
- * requests that mean something are likely.
+ * valid requests are likely.
  */
 #ifndef RPC_FUZZ_SPELL_H
 #define RPC_FUZZ_SPELL_H
@@ -11,10 +11,10 @@
 
 extern char bytes[MAX_BYTES];
 
-/* Puts all of the input into bytes. Returns how many they are. */
+/* Converts all of the input into bytes. Returns their number. */
 size_t
 spell(struct input *input);
-/* Adds to the first `length` of bytes as much as there is room for; returns how many they are. */
+/* Appends as much as fits behind the first `length` bytes; returns the new length. */
 size_t
 append_text(size_t length, const char *text);
 

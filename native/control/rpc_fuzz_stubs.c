@@ -1,7 +1,7 @@
 /*
- * Fuzz fixture: stand-ins for all that the methods reach beside the port table. Sockets and files
- * of ports are none: the fuzzer names paths at will, and would empty this machine's files through
- * port.mirror.
+ * Fuzz fixture: stand-ins for all that the methods call beside the port table. They open no
+ * sockets and files: the fuzzer picks paths at will, and would truncate this machine's files
+ * through port.mirror.
  */
 #include <errno.h>
 #include <stdlib.h>

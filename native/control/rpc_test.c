@@ -77,7 +77,7 @@ refuses_bad_calls(void **state)
 	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\","
 	       "\"tim\":1}}",
 		"\"data\":{\"param\":\"tim\"}");
-	/* The mark of those that may be absent is not part of the name. */
+	/* The mark of an optional parameter is not part of its name. */
 	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"a\","
 	       "\"times?\":1}}",
 		"\"data\":{\"param\":\"times?\"}");
@@ -93,7 +93,7 @@ refuses_bad_calls(void **state)
 
 #define A63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-/* A message quotes 64 or 128 bytes; a character that is cut there must not cost the answer. */
+/* A message quotes 64 or 128 bytes; a character cut there must not lose the answer. */
 static void
 quotes_are_cut_anywhere(void **state)
 {

@@ -43,7 +43,7 @@ load_port(struct vswitch *sw, json_t *entry)
 	}
 }
 
-/* With a log line if not. */
+/* False with a log line. */
 static bool
 has_our_version(const char *path, json_t *root)
 {
@@ -61,7 +61,7 @@ has_our_version(const char *path, json_t *root)
 	return false;
 }
 
-/* Beside the file, as the file itself is replaced at each change. */
+/* The lock is a file of its own, as the state file is replaced at each change. */
 bool
 state_lock(const char *state_file)
 {
@@ -130,7 +130,7 @@ describe(const struct vswitch *sw)
 		if (!port->used)
 			continue;
 		entry = port_config_to_json(&port->config);
-		/* Without a VLAN its tag depends on it. */
+		/* Without a VLAN the port's tag depends on its number. */
 		json_object_set_new(entry, "id", json_integer(port->id));
 		json_array_append_new(ports, entry);
 	}
@@ -151,7 +151,7 @@ write_all(int fd, const char *text, size_t length)
 	return true;
 }
 
-/* In one piece: jansson's own json_dumpfd() does a system call for each token. */
+/* In one write: jansson's json_dumpfd() does a system call for each token. */
 static bool
 write_file(const char *path, json_t *root)
 {
@@ -170,7 +170,7 @@ write_file(const char *path, json_t *root)
 	return done;
 }
 
-/* Of a file in it that was renamed. */
+/* Syncs the folder of a renamed file. */
 static bool
 sync_folder(const char *path)
 {

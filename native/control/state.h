@@ -1,10 +1,10 @@
 /*
- * The ports, kept in a file over a restart of the switch.
+ * Keeps the ports in a file over a restart of the switch.
  *
  * The file is JSON: {"version": 1, "ports": [{"name", "path", ... as in port.add}]}. It is replaced
- * as a whole (written beside, synced, then renamed), so a switch that is killed, or a machine that
- * loses its power, leaves the old or the new. A method answers when the new one is on the disk.
- * A file of another version, or of none, is refused and left as it is.
+ * as a whole (written beside, synced, then renamed), so a killed switch or a power failure leaves
+ * the old or the new one. A method answers when the new one is on the disk. A file of another
+ * version, or without one, is refused and left unchanged.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -15,8 +15,8 @@
 #include "../datapath/vswitch.h"
 
 /*
- * Takes the file for this switch until its process ends; true when there is none. False with a log
- * line when another switch has it.
+ * Locks the file for this switch until its process ends; true when there is none. False with a
+ * log line when another switch holds it.
  */
 bool
 state_lock(const char *state_file);

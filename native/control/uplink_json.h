@@ -1,5 +1,5 @@
 /*
- * The uplink as the protocol shows it.
+ * The uplink in the protocol's JSON.
  */
 #ifndef UPLINK_JSON_H
 #define UPLINK_JSON_H
@@ -8,7 +8,7 @@
 
 struct uplink;
 
-/* What it is and why, and its counters, for switch.info and stats.get; a new reference. */
+/* Its description and counters, for switch.info and stats.get; a new reference. */
 json_t *
 uplink_describe(struct uplink *uplink);
 json_t *
