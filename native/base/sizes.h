@@ -10,7 +10,7 @@
 #define MAX_PORTS LIMIT_PORTS
 #endif
 
-/* The uplink is a port to the address table and the counters, but has no entry in the port table.
+/* To the address table and the counters the uplink is a port; the port table has no entry for it.
  */
 #define UPLINK_ID MAX_PORTS
 #define FDB_MAX_PORTS (MAX_PORTS + 1)

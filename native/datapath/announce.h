@@ -1,9 +1,9 @@
 /*
- * Tells everybody where a guest is after it has migrated here.
+ * Announces where a guest is after it has migrated here.
  *
  * Guests that negotiated VIRTIO_NET_F_GUEST_ANNOUNCE do so themselves; for others QEMU asks the
- * switch (vhost-user, VHOST_USER_SEND_RARP). A guest that only listens would otherwise stay
- * unreachable until switches outside forget where it was.
+ * switch (vhost-user, VHOST_USER_SEND_RARP). Otherwise a guest that only listens would stay
+ * unreachable until outside switches forget its old place.
  */
 #ifndef ANNOUNCE_H
 #define ANNOUNCE_H
@@ -15,7 +15,7 @@ struct vswitch;
 
 /*
  * Sends a reverse ARP request from mac to all others of port's VLAN and the uplink, and learns the
- * address. Under sw->lock, which keeps the guests where they are; no forwarding lcore.
+ * address. Under sw->lock, which keeps guests from coming or going; not on a forwarding lcore.
  */
 void
 announce(struct vswitch *sw, struct port *port, const uint8_t mac[6]);

@@ -10,7 +10,7 @@
 
 #include "../ring/ring.h"
 
-/* These, and those that end in them, return decision->to and fill in the rest. */
+/* These, and the functions that end in them, fill in the decision and return decision->to. */
 static int
 drop(struct decision *decision, uint16_t at, enum drop reason)
 {
@@ -19,7 +19,7 @@ drop(struct decision *decision, uint16_t at, enum drop reason)
 	return TO_NONE;
 }
 
-/* VLAN id of a tagged frame, -1 of an untagged one. */
+/* VLAN id of a tagged frame; -1 for an untagged one. */
 static int
 tag_of(const struct rte_ether_hdr *eth, uint32_t length)
 {
@@ -31,7 +31,7 @@ tag_of(const struct rte_ether_hdr *eth, uint32_t length)
 	return rte_be_to_cpu_16(vlan->vlan_tci) & 0xfff;
 }
 
-/* The tag behind the uplink's own, which stands in the frame unless it is taken off. */
+/* The tag behind the uplink's own, which is still in the frame unless it was stripped. */
 static int
 tag_within(const struct vswitch *sw, const struct frame *frame)
 {
@@ -40,7 +40,7 @@ tag_within(const struct vswitch *sw, const struct frame *frame)
 	return tag_of((const struct rte_ether_hdr *)(frame->head + own), frame->length - own);
 }
 
-/* VLAN under which addresses of a frame are kept: its port's, or the one of the guest's own tag. */
+/* VLAN under which a frame's addresses are kept: its port's, or that of the guest's own tag. */
 static uint16_t
 inner_vlan(uint16_t port_vlan, int tag)
 {
@@ -49,7 +49,7 @@ inner_vlan(uint16_t port_vlan, int tag)
 	return tag < 0 ? 0 : RTE_MIN(tag, VLAN_MAX);
 }
 
-/* Tells the control thread of a new address; it looks for itself when the queue was full. */
+/* Reports a new address to the control thread; it scans the table when the queue was full. */
 static void
 report(struct vswitch *sw, uint16_t port, const uint8_t mac[6])
 {
@@ -78,7 +78,7 @@ to_flood(const struct member *from, struct decision *decision)
 	return TO_FLOOD;
 }
 
-/* The member that has a learned destination, or why it gets nothing. */
+/* The member with the learned destination, or the reason for a drop. */
 static int
 to_known(struct vswitch *sw, const struct topology *topology, const struct member *from,
 	uint16_t id, struct decision *decision)
@@ -94,10 +94,10 @@ to_known(struct vswitch *sw, const struct topology *topology, const struct membe
 	if (index < 0)
 		return drop(decision, id, DROP_NOT_READY);
 	to = &topology->member[index];
-	/* The table may lag behind a port that was replaced: never across VLANs. */
+	/* The table may lag behind a replaced port: never deliver across VLANs. */
 	if (to->vlan != from->vlan)
 		return to_flood(from, decision);
-	/* The NIC loops a frame back to the pool whose tag it carries. */
+	/* The NIC loops a frame back to the pool with the frame's tag. */
 	if (sw->vm2vm == VM2VM_HARDWARE)
 		return to_uplink(sw, from, to->tag, decision);
 	return index;
@@ -205,7 +205,7 @@ decide_uplink(struct vswitch *sw, const struct topology *topology, const struct 
 
 	inner = inner_vlan(owner->vlan, tag_within(sw, frame));
 	key = fdb_key(source, inner, owner->vlan);
-	/* A guest's address is not taken over from outside, unless the guest has gone: migrated. */
+	/* An outside frame takes over a guest's address only if the guest has migrated. */
 	holder = fdb_lookup(sw->fdb, key);
 	if (holder >= UPLINK_ID || topology->index[holder] < 0)
 		(void)fdb_learn(sw->fdb, key, UPLINK_ID, now);

@@ -1,10 +1,10 @@
 /*
- * Where a frame goes. Knows addresses, VLANs and ports; neither rings nor buffers.
+ * Decides where a frame goes. Knows addresses, VLANs and ports; neither rings nor buffers.
  *
- * Between guests: a frame belongs to its port's VLAN; a port without one lets the guest's own tags
- * decide, and only ports without one hear it. Towards the uplink a frame carries its port's tag
- * (1000 + port number, or the port's VLAN), and from there the tag and the destination say whose
- * it is. A frame that matches nobody reaches no guest, whatever the NIC let through.
+ * Between guests: a frame belongs to its port's VLAN. On a port without one the guest's own tags
+ * decide, and its frames reach only ports without one. Towards the uplink a frame carries its
+ * port's tag (1000 + port number, or the port's VLAN); from there the tag and the destination
+ * select the guest. A frame that matches no guest reaches none, whatever the NIC let through.
  */
 #ifndef CLASSIFY_H
 #define CLASSIFY_H
@@ -28,36 +28,36 @@ enum {
 
 struct decision {
 	int to;
-	uint16_t tag;     /* TO_UPLINK, TO_FLOOD: what it carries there */
-	uint16_t drop_at; /* TO_NONE: the port (id) that counts it, */
+	uint16_t tag;     /* TO_UPLINK, TO_FLOOD: its tag there */
+	uint16_t drop_at; /* TO_NONE: id of the port that counts it, */
 	enum drop drop;   /* under this reason */
 };
 
-/* Length of the bytes that decide. */
+/* Length of the bytes that a decision depends on. */
 #define DECISIVE_BYTES 22
 
 /*
- * Whether a frame goes where the one before it went, if that went anywhere: it begins like it, and
- * is as acceptable. Frames of one conversation come in runs, which so need one look-up.
+ * Whether a frame goes where the previous one went, if that was delivered: both begin alike and
+ * are acceptable alike. Frames of one conversation come in runs, so that a run needs one look-up.
  */
 bool
 classify_alike(const struct vswitch *sw, const struct frame *before, const struct frame *frame);
 
-/* Fetches what will be read of the address table for a frame of a port in this VLAN (0: none). */
+/* Prefetches the address table's lines for a frame of a port in this VLAN (0: none). */
 void
 classify_fetch(const struct vswitch *sw, uint16_t port_vlan, const struct frame *frame);
 
 /*
- * A frame that a guest sent: learns its source, looks its destination up. now: in seconds.
- * The decision is not returned: its parts would be put together by way of the stack, and each
- * frame would wait for that.
+ * A frame from a guest: learns its source, looks its destination up. now: in seconds.
+ * The decision is an out parameter: returned, it would be assembled on the stack, and each frame
+ * would wait for that.
  */
 void
 classify_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
 	const struct frame *frame, uint32_t now, struct decision *decision);
 
 /*
- * A frame from the uplink, without its tag. tag: VLAN id that it had, -1: none.
+ * A frame from the uplink, without its tag. tag: the VLAN id it had, -1: none.
  * TO_FLOOD: the members with that tag.
  */
 void

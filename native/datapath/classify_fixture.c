@@ -20,7 +20,7 @@ struct topology topology;
 struct frame frame;
 bool promiscuous;
 
-/* Stand-in: an uplink is only asked whether it is promiscuous here. */
+/* Stand-in: classification only asks whether the uplink is promiscuous. */
 bool
 uplink_is_promiscuous(const struct uplink *uplink)
 {

@@ -1,6 +1,6 @@
 /*
- * Test fixture: a switch with four ports, frames that they send or that come in, and what becomes
- * of these.
+ * Test fixture: a switch with four ports, frames from these and from the uplink, and their
+ * decisions.
  */
 #ifndef CLASSIFY_FIXTURE_H
 #define CLASSIFY_FIXTURE_H
@@ -13,7 +13,7 @@
 
 extern struct vswitch *sw;
 extern struct topology topology;
-extern struct frame frame; /* the one that is sent */
+extern struct frame frame; /* the frame to send */
 extern bool promiscuous;   /* the uplink */
 
 enum { A, B, C, D };
@@ -28,13 +28,13 @@ tear_down(void **state);
 void
 make(uint8_t to, uint8_t from, int tag);
 
-/* Of the frame that is there: from a guest, from the uplink. */
+/* Decide on the present frame: from a guest, from the uplink. */
 struct decision
 inside(const struct member *from);
 struct decision
 coming(int tag);
 
-/* Of one that is made for it. */
+/* Make a frame and decide on it. */
 struct decision
 guest(uint16_t from, uint8_t to, uint8_t source, int tag);
 struct decision

@@ -1,8 +1,8 @@
 /*
  * libFuzzer target: guests and an uplink that send any frames, while ports come, go, change their
- * VLAN and get fixed addresses. Each decision is held against a simple model of the rules
+ * VLAN and get fixed addresses. Each decision is compared with a simple model of the rules
  * (classify_fuzz_model.h). What must hold above all: no frame goes back to its sender, into
- * another VLAN, to a guest whose address it is not, or outside without the right tag; and frames
+ * another VLAN, to a guest with another address, or outside without the right tag; and frames
  * that begin alike go the same way, as forward.c relies on.
  *
  * Input: settings, then events.
@@ -37,7 +37,7 @@ uplink_is_promiscuous(const struct uplink *uplink)
 	return promiscuous;
 }
 
-/* The table's secret is a constant here, so that an input means the same each time. */
+/* A constant secret makes runs of one input repeatable. */
 ssize_t
 getrandom(void *to, size_t length, unsigned int flags)
 {
@@ -98,7 +98,7 @@ write_mac(uint8_t *to, uint8_t what)
 	to[5] = what & 7;
 }
 
-/* Any frame, most of them such that they meet others. Returns how many bytes it has. */
+/* Makes any frame, mostly with addresses of other frames. Returns its length. */
 static uint32_t
 write_frame(struct input *input, struct frame *frame)
 {
@@ -141,7 +141,7 @@ decide(const struct member *from, const struct frame *frame, int tag)
 	return decision;
 }
 
-/* Nothing behind the frame's end, nor behind what decides, makes a difference. */
+/* Bytes behind the frame's end, or behind those that decide, make no difference. */
 static void
 check_alike(struct decision decision, const struct member *from, struct frame *frame, int tag)
 {
@@ -182,7 +182,7 @@ send_frame(struct input *input, uint8_t from)
 	check_alike(decision, member, &frame, tag);
 }
 
-/* An address fixed or free, as port.set does. */
+/* Fixes or frees an address, as port.set does. */
 static void
 set_mac(uint16_t id, uint8_t what)
 {
@@ -226,7 +226,7 @@ happen(struct input *input)
 	case 0:
 		is_up[id] = !is_up[id];
 		break;
-	case 1: /* another port has the number now; its addresses are forgotten a little later */
+	case 1: /* a new port has the number now; the old addresses are flushed a little later */
 		more = input_byte(input);
 		if (!ports[id].has_mac)
 			set_vlan(id, vlans[more % 4]);

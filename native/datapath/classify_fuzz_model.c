@@ -1,5 +1,5 @@
 /*
- * Fuzz fixture: the rules of classify.h, told in a simple way (classify_fuzz_model.h).
+ * Fuzz fixture: a simple model of the rules of classify.h (classify_fuzz_model.h).
  */
 #include <string.h>
 
@@ -37,7 +37,7 @@ holder_of(uint64_t key)
 	return NULL;
 }
 
-/* NOBODY when the address is not in the table any more: it was pushed out, or never got in. */
+/* NOBODY when the address is not in the table: it was evicted, or refused. */
 static uint16_t
 port_of(uint64_t key)
 {
@@ -67,7 +67,7 @@ used_by(uint64_t key, uint16_t port)
 	struct fdb_stats after;
 
 	fdb_get_stats(sw->fdb, &after);
-	/* A port that holds as many as it may gets no more. */
+	/* A port at its limit learns no more. */
 	if (after.refused == before.refused && !(holder && holder->fixed))
 		make_holder(key, port);
 }
@@ -81,7 +81,7 @@ forget_port(uint16_t port)
 			holders[i--] = holders[--n_holders];
 }
 
-/* Tag in the frame's own bytes, -1: none. */
+/* Tag in the frame's bytes, -1: none. */
 static int
 own_tag(const struct frame *frame)
 {
@@ -104,7 +104,7 @@ is_group(const uint8_t *mac)
 	return mac[0] & 1;
 }
 
-/* Why nobody takes such a frame, or DROP_REASONS. from: NULL for the uplink. */
+/* Why any switch drops such a frame, or DROP_REASONS. from: NULL for the uplink. */
 static enum drop
 flaw(const struct frame *frame, const struct member *from)
 {
@@ -203,7 +203,7 @@ check_uplink(struct decision decision, const struct frame *frame, int tag)
 	if (owner && (reason == DROP_REASONS || reason == DROP_MULTICAST)) {
 		source = key_of(frame->head + 6, owner, own_tag(frame));
 		holder = port_of(source);
-		/* A guest that is there keeps its address. */
+		/* A guest that is up keeps its address. */
 		if (holder >= PORTS || !is_up[holder])
 			used_by(source, UPLINK_ID);
 	}

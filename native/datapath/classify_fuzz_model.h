@@ -1,6 +1,6 @@
 /*
- * Fuzz fixture: the rules of classify.h, told once more in a simple way. A list of who used an
- * address last, and each decision held against it.
+ * Fuzz fixture: a simple model of the rules of classify.h. Keeps a list of who used an address
+ * last, and checks each decision against it.
  */
 #ifndef CLASSIFY_FUZZ_MODEL_H
 #define CLASSIFY_FUZZ_MODEL_H
@@ -15,24 +15,24 @@
 #define PORTS 6
 #define EVENTS 128
 
-/* Who used an address last, as far as the switch may believe it. */
+/* Who last used an address, as far as the switch may know. */
 struct holder {
 	uint64_t key;
 	uint16_t port; /* or UPLINK_ID */
 	bool fixed;
 };
 
-/* What the target sets up and changes. */
+/* State that the target sets up and changes. */
 extern struct vswitch *sw;
 extern struct topology topology;
 extern struct member ports[PORTS];
 extern bool is_up[PORTS];
 extern bool promiscuous;
-extern struct fdb_stats before; /* when the frame that is decided on was sent */
+extern struct fdb_stats before; /* when the present frame was sent */
 
 void
 holders_clear(void);
-/* The table has been aged: what it lost was not fixed. */
+/* The table was aged: no fixed address may be gone. */
 void
 holders_aged(void);
 struct holder *

@@ -57,11 +57,11 @@ vlans_do_not_meet(void **state)
 	guest(C, 0xff, 0x0c, -1);
 	assert_int_equal(guest(A, 0x0c, 0x0a, -1).to, TO_FLOOD);
 	assert_int_equal(guest(D, 0x0c, 0x0d, -1).to, C);
-	/* A guest's tag of the same number is another VLAN. */
+	/* A guest's own tag with this number is another VLAN. */
 	assert_int_equal(guest(A, 0x0c, 0x0a, 50).to, TO_FLOOD);
 	dropped(guest(C, 0x0d, 0x0c, 50), C, DROP_VLAN_TAGGED);
 	assert_int_equal(guest(C, 0x0d, 0x0c, 0).to, D); /* priority only */
-	/* Tags of guests without a VLAN keep addresses apart. */
+	/* On ports without a VLAN, the guests' tags separate addresses. */
 	guest(B, 0xff, 0x0b, 7);
 	assert_int_equal(guest(A, 0x0b, 0x0a, 7).to, B);
 	assert_int_equal(guest(A, 0x0b, 0x0a, 8).to, TO_FLOOD);

@@ -1,5 +1,5 @@
 /*
- * Tests of where frames go out to the uplink and come in from it: tags, filters, migration.
+ * Tests of decisions on frames to and from the uplink: tags, filters, migration.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,7 +65,7 @@ a_tag_that_stays_is_not_the_guests(void **state)
 	assert_int_equal(coming(1000).to, A);
 	make(0x0c, 0xee, 50);
 	assert_int_equal(coming(50).to, C);
-	/* With a tag of the guest's own within. */
+	/* With the guest's own tag inside. */
 	make(0x0a, 0xee, 1000);
 	frame.head[16] = 0x81;
 	frame.head[19] = 7;
@@ -85,13 +85,13 @@ a_guests_address_is_not_taken_from_outside(void **state)
 	guest(A, 0xff, 0x0a, -1);
 	outside(0x0b, 0x0a, 1001);
 	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, A);
-	/* It is when the guest has gone: it has migrated to there. */
+	/* It does once the guest has gone: it has migrated there. */
 	topology.index[A] = -1;
 	outside(0x0b, 0x0a, 1001);
 	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, TO_UPLINK);
 	topology.index[A] = A;
 	guest(A, 0xff, 0x0a, -1);
-	/* And a guest takes one that was outside: it has migrated here. */
+	/* A guest takes over an outside address: it has migrated here. */
 	outside(0x0a, 0xee, 1000);
 	guest(B, 0xff, 0xee, -1);
 	assert_int_equal(guest(A, 0xee, 0x0a, -1).to, B);

@@ -1,5 +1,5 @@
 /*
- * What happened to frames, per forwarding lcore and port.
+ * Counters of frames, per forwarding lcore and port.
  *
  * Written by one forwarding lcore each, read by the control thread. A reader may see a sum that is
  * some frames behind; it never sees a torn number.
@@ -36,7 +36,7 @@ counter_add(uint64_t *counter, uint64_t n)
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
-/* Adds what one lcore counted to a sum. */
+/* Adds one lcore's counters to a sum. */
 void
 counters_collect(struct counters *sum, const struct counters *one);
 

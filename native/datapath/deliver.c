@@ -4,12 +4,12 @@
 #include "mirror.h"
 #include "uplink.h"
 
-/* Frames on their last way: to a guest, or to the uplink. */
+/* The last step of frames: to a guest, or to the uplink. */
 struct outgoing {
 	struct lcore *lcore;
 	void (*send)(struct outgoing *out);
 	const struct member *to; /* guests only */
-	struct ring *ring;       /* likewise; NULL: it has none */
+	struct ring *ring;       /* guests only; NULL: the guest has none */
 	uint16_t n;
 	const struct frame *frames[BURST];
 	uint16_t tags[BURST]; /* uplink only */
@@ -26,8 +26,8 @@ add_results(struct ring_put_result *sum, struct ring_put_result one)
 }
 
 /*
- * --rx-retry: gives a guest time to empty its ring. One that did not use it last time is not
- * waited for again before it has taken something: others must not suffer from it.
+ * --rx-retry: gives a guest time to empty its ring. A guest that did not use the last wait gets
+ * none before it has taken something: others must not suffer from it.
  */
 static void
 retry_full(struct lcore *lcore, const struct member *to, struct ring *ring,
@@ -39,7 +39,7 @@ retry_full(struct lcore *lcore, const struct member *to, struct ring *ring,
 
 	if (lcore->stuck[to->id])
 		return;
-	/* It empties its ring only when it knows that there is something in it. */
+	/* A guest empties its ring only after it was notified. */
 	lcore_notify(lcore);
 	for (; left > 0 && result->full; left--) {
 		uint16_t done = n - result->full;
@@ -50,7 +50,7 @@ retry_full(struct lcore *lcore, const struct member *to, struct ring *ring,
 	lcore->stuck[to->id] = result->full > 0;
 }
 
-/* Frames that the guest takes as they are. Returns how many its buffers were too small for. */
+/* Frames that need no work for this guest. Returns how many were too large for its buffers. */
 static uint16_t
 put(struct lcore *lcore, const struct member *to, struct ring *ring,
 	const struct frame *const *frames, uint16_t n)
@@ -142,8 +142,8 @@ add_finished(struct outgoing *out, const struct frame *frame, uint16_t tag)
 }
 
 /*
- * A frame to be cut by a guest whose buffers do not merge: virtio wants them to be large then, but
- * it is not said that they are.
+ * An uncut frame for a guest without mergeable buffers: virtio requires large buffers then, but
+ * nothing guarantees them.
  */
 static void
 add_unless_small(struct outgoing *out, const struct frame *frame)

@@ -44,8 +44,8 @@ fdb_take_entry(struct fdb *fdb, uint64_t key)
 		}
 	}
 	if (!oldest || !claim(oldest, oldest_key))
-		return NULL; /* others are changing these buckets; the next frame learns */
-	/* Taken out, so that a refresh or move still under way fails and counts nothing. */
+		return NULL; /* other lcores are changing these buckets; the next frame learns */
+	/* Removed first, so that a refresh or move under way fails and counts nothing. */
 	oldest_value = __atomic_exchange_n(&oldest->value, VALUE_GONE, __ATOMIC_ACQ_REL);
 	__atomic_fetch_sub(&fdb->held[value_port(oldest_value)], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_sub(&fdb->entries, 1, __ATOMIC_RELAXED);
@@ -77,8 +77,8 @@ insert(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
 	__atomic_fetch_add(&fdb->learned, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&entry->value, value_of(port, now), __ATOMIC_RELEASE);
 	/*
-	 * Two lcores may insert one key at the same moment, when one address shows up on two ports
-	 * at once. Both entries stay until the silent one ages; look-ups use the first.
+	 * Two lcores may insert one key at the same moment, when one address appears on two ports
+	 * at once. Both entries stay until the silent one ages out; look-ups use the first.
 	 */
 	__atomic_store_n(&entry->key, key, __ATOMIC_RELEASE);
 	return FDB_NEW;
@@ -98,7 +98,7 @@ fdb_learn(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
 		__atomic_fetch_add(&fdb->refused, 1, __ATOMIC_RELAXED);
 		return FDB_REFUSED;
 	}
-	/* Not a plain store: the entry may have become another address's since it was read. */
+	/* Not a plain store: the entry may hold another address since it was read. */
 	if (!__atomic_compare_exchange_n(
 		    &entry->value, &value, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return FDB_KNOWN;

@@ -2,28 +2,28 @@
  * The forwarding database: which port a MAC address was last seen on, by VLAN.
  *
  * Shape: buckets of four 16-byte entries, one cache line each. A key lives in its own bucket; when
- * that is full in the neighbour (index ^ 1), which the processor fetches along with it; when both
- * are, in a second such pair. So finding a key costs one cache line, rarely two, and 100,000 of
- * them fit into a table of 524,288 without pushing each other out. The buckets are chosen by a hash
+ * that is full, in the neighbour (index ^ 1), which the processor fetches along with it; when both
+ * are full, in a second such pair. So finding a key costs one cache line, rarely two, and 100,000
+ * keys fit into a table of 524,288 without evicting each other. The buckets are chosen by a hash
  * with secret odd multipliers: a guest that does not know them cannot aim addresses at one bucket.
  *
  * Ageing: entries carry the second of their last frame. Forwarding refreshes it at most once a
- * second; fdb_age() removes what has been silent for longer than the ageing time.
+ * second; fdb_age() removes entries that were silent for longer than the ageing time.
  *
- * Full table: when all its buckets are full, the entry that was silent the longest gives way
- * (counted as evicted). A port may hold at most port_limit addresses; past that it learns
- * nothing new (counted as refused) and frames to the unlearned addresses are flooded. So a guest
- * that invents addresses loses its own, and can push out others' only up to its limit.
+ * Full table: when all buckets of a key are full, the entry that was silent the longest is evicted
+ * (and counted). A port may hold at most port_limit addresses; past that it learns no new ones
+ * (counted as refused) and frames to the unlearned addresses are flooded. So a guest that invents
+ * addresses loses its own, and can evict others' only up to its limit.
  *
- * Pinned entries (a port with a fixed address) neither age nor move nor give way.
+ * Pinned entries (a port with a fixed address) never age, move or get evicted.
  *
  * Threads: any number of forwarding lcores look up and learn, and one control thread ages, flushes
- * and lists, all at once without a lock. An entry is two words: `key` says what it is about
- * (0: free, 1: being changed), `value` says where and when. Who changes an entry's key first
- * claims it with compare-and-swap. A reader takes value, then checks that the key is still there.
- * That suffices on any processor, as a new value is stored with release, after the claim, and taken
- * with acquire, before the second look at the key: who sees a value also sees the claim before it,
- * hence a key that is not the old one any more. On x86 both are plain moves; on ARMv8, where a
+ * and lists, all at once without a lock. An entry is two words: `key` identifies the address
+ * (0: free, 1: being changed), `value` says where and when. To change an entry's key, an lcore
+ * first claims it with compare-and-swap. A reader loads value, then checks that the key is still
+ * there. That suffices on any processor: a new value is stored with release, after the claim, and
+ * loaded with acquire, before the second look at the key. A reader that sees the value also sees
+ * the claim before it, hence no longer the old key. On x86 both are plain moves; on ARMv8, where a
  * store may become visible before a compare-and-swap that precedes it, stlr and ldar.
  * The counters are written by whoever changes an entry, atomically; that is rare.
  */
@@ -43,7 +43,7 @@
 
 struct fdb;
 
-/* What fdb_learn() did. */
+/* Results of fdb_learn(). */
 enum fdb_learned {
 	FDB_KNOWN,
 	FDB_NEW,
@@ -55,7 +55,7 @@ struct fdb_stats {
 	uint64_t entries, capacity, learned, moved, aged, evicted, refused;
 };
 
-/* An entry as fdb_walk() shows it. mac is in wire order, age in seconds. */
+/* An entry as fdb_walk() passes it. mac is in wire order, age in seconds. */
 struct fdb_view {
 	uint8_t mac[6];
 	uint16_t vlan;
@@ -89,16 +89,16 @@ fdb_key(const uint8_t mac[6], uint16_t vlan, bool isolated)
 	       (uint64_t)be32toh(first) << 16 | be16toh(last);
 }
 
-/* Fetches the memory that a look-up of key will need. */
+/* Prefetches the memory that a look-up of key will need. */
 void
 fdb_fetch(const struct fdb *fdb, uint64_t key);
 
-/* Notes that key was seen on port at second now. port < FDB_MAX_PORTS. */
+/* Records that key was seen on port at second now. port < FDB_MAX_PORTS. */
 enum fdb_learned
 fdb_learn(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now);
 
 /*
- * Control thread: gives key to port for good, or takes that back (it then ages as a learned one).
+ * Control thread: pins key to port, or unpins it (it then ages like a learned one).
  * fdb_pin(): false when the table has no room.
  */
 bool
@@ -106,7 +106,7 @@ fdb_pin(struct fdb *fdb, uint64_t key, uint16_t port);
 void
 fdb_unpin(struct fdb *fdb, uint64_t key, uint32_t now);
 
-/* Control thread: how many addresses port may hold from now on. Those that it has stay. */
+/* Control thread: sets how many addresses port may hold. Those it holds already stay. */
 void
 fdb_set_limit(struct fdb *fdb, uint16_t port, uint32_t limit);
 
@@ -115,8 +115,8 @@ uint16_t
 fdb_lookup(const struct fdb *fdb, uint64_t key);
 
 /*
- * Control thread: looks at `slice` buckets more, removes what has been silent for more than
- * `ageing` seconds. Returns how many went.
+ * Control thread: scans the next `slice` buckets and removes entries that were silent for more
+ * than `ageing` seconds. Returns how many were removed.
  */
 uint32_t
 fdb_age(struct fdb *fdb, uint32_t now, uint32_t ageing, uint32_t slice);

@@ -23,7 +23,7 @@ fdb_create(uint32_t buckets, uint32_t port_limit)
 		fdb_destroy(fdb);
 		return NULL;
 	}
-	/* Fewer TLB misses; where the kernel has no huge pages to give, small ones do. */
+	/* Fewer TLB misses; small pages serve where the kernel has no huge ones. */
 	(void)madvise(fdb->buckets, buckets * sizeof(struct bucket), MADV_HUGEPAGE);
 	fdb->secret[0] |= 1;
 	fdb->secret[1] |= 1;
@@ -87,7 +87,7 @@ fdb_pin(struct fdb *fdb, uint64_t key, uint16_t port)
 	struct entry *entry;
 	uint64_t value;
 
-	/* An lcore that looked before us may still insert the key as learned: that one is removed.
+	/* An lcore that looked before us may still insert the key as learned: remove that one.
 	 */
 	while (!(entry = find(fdb, key, &value)) || value != pinned) {
 		if (entry) {

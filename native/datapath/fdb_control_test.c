@@ -1,5 +1,5 @@
 /*
- * Tests of the control thread's side of learned addresses: ageing, pinned ones, limits, lists.
+ * Tests of the control thread's side of the table: ageing, pinned addresses, limits, lists.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,14 +36,14 @@ pinned_addresses_stay(void **state)
 	assert_true(fdb_pin(fdb, key(1, 0), 3));
 	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 3);
 	assert_int_equal(stats(fdb).entries, 1);
-	/* Neither a frame from elsewhere nor silence nor a full table takes it. */
+	/* A frame from elsewhere, silence and a full table leave it in place. */
 	assert_int_equal(fdb_learn(fdb, key(1, 0), 5, 0), FDB_REFUSED);
 	assert_int_equal(fdb_learn(fdb, key(1, 0), 3, 0), FDB_KNOWN);
 	assert_int_equal(fdb_age(fdb, 10000, 300, fdb_buckets(fdb)), 0);
 	for (uint32_t i = 100; i < 200; i++)
 		fdb_learn(fdb, key(i, 0), 5, i);
 	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 3);
-	/* Unpinned it is like any other. */
+	/* Unpinned, it is like any other. */
 	fdb_unpin(fdb, key(1, 0), 500);
 	assert_int_equal(fdb_learn(fdb, key(1, 0), 5, 501), FDB_MOVED);
 	fdb_destroy(fdb);

@@ -1,5 +1,5 @@
 /*
- * The table itself: what fdb.c (forwarding) and fdb_control.c (the control thread) share. See
+ * The table itself, shared by fdb.c (forwarding) and fdb_control.c (the control thread). See
  * fdb.h.
  */
 #ifndef FDB_TABLE_H
@@ -8,7 +8,7 @@
 #include "fdb.h"
 
 #define WAYS 4
-/* Buckets that an address may be in: two places, each with its neighbour. */
+/* Buckets where an address may be: two places, each with its neighbour. */
 #define SIDES 4
 #define KEY_FREE 0
 #define KEY_BUSY 1
@@ -54,7 +54,7 @@ value_port(uint64_t value)
 }
 
 /*
- * Its upper bits say the first place, the lower ones the second. One multiplication is not enough:
+ * The upper bits are the first place, the lower ones the second. One multiplication is not enough:
  * with one multiplier in 40, consecutive addresses gather in a few buckets.
  */
 static inline uint64_t
@@ -73,7 +73,7 @@ bucket_of(const struct fdb *fdb, uint64_t hash, int side)
 	return &fdb->buckets[place ^ (side & 1)];
 }
 
-/* Bit i: way i has key. Without branches: which way it is cannot be predicted. */
+/* Bit i: way i has key. Without branches, as the way cannot be predicted. */
 static inline unsigned int
 ways_of(const struct bucket *bucket, uint64_t key)
 {
@@ -114,7 +114,7 @@ claim(struct entry *entry, uint64_t key)
 		&entry->key, &key, KEY_BUSY, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-/* Puts a free entry in the caller's hands: an empty one, else the longest silent one. */
+/* Claims an entry for the caller: an empty one, else the longest silent one. */
 struct entry *
 fdb_take_entry(struct fdb *fdb, uint64_t key);
 

@@ -1,5 +1,5 @@
 /*
- * Tests of learned addresses as forwarding uses them: learned, moved, refused, and from several
+ * Tests of the table as forwarding uses it: addresses learned, moved and refused, and several
  * lcores at once.
  */
 #include <setjmp.h>
@@ -77,12 +77,12 @@ a_port_has_its_limit(void **state)
 	for (uint32_t i = 0; i < 3; i++)
 		assert_int_equal(fdb_learn(fdb, key(i, 0), 1, 0), FDB_NEW);
 	assert_int_equal(fdb_learn(fdb, key(3, 0), 1, 0), FDB_REFUSED);
-	/* Taking over another's address counts as well. */
+	/* Taking over another port's address counts as well. */
 	assert_int_equal(fdb_learn(fdb, key(4, 0), 2, 0), FDB_NEW);
 	assert_int_equal(fdb_learn(fdb, key(4, 0), 1, 0), FDB_REFUSED);
 	assert_int_equal(fdb_lookup(fdb, key(4, 0)), 2);
 	assert_int_equal(stats(fdb).refused, 2);
-	/* What was forgotten may be learned anew. */
+	/* A flushed port may learn anew. */
 	assert_int_equal(fdb_flush_port(fdb, 1), 3);
 	assert_int_equal(fdb_learn(fdb, key(3, 0), 1, 0), FDB_NEW);
 	fdb_destroy(fdb);
@@ -106,7 +106,7 @@ a_full_table_drops_the_oldest(void **state)
 	fdb_destroy(fdb);
 }
 
-/* Whatever the table's secret is: consecutive ones, as those of virtual machines are, too. */
+/* With any secret, and with consecutive addresses, as virtual machines have. */
 static void
 holds_100000_addresses(void **state)
 {
@@ -131,7 +131,7 @@ struct racer {
 	uint16_t port;
 };
 
-/* Each key belongs to one port; a look-up must never give another's. */
+/* Each key belongs to one port; a look-up must never return another. */
 static void *
 race(void *arg)
 {
@@ -174,7 +174,7 @@ cores_do_not_confuse_each_other(void **state)
 		pthread_join(threads[i], &wrong);
 		assert_int_equal((uintptr_t)wrong, 0);
 	}
-	/* The books are right after the turmoil. */
+	/* The counters are right after the turmoil. */
 	for (uint16_t i = 0; i < 4; i++)
 		walked += fdb_flush_port(fdb, i);
 	s = stats(fdb);

@@ -13,7 +13,7 @@
 
 /* Rounds without a frame before an idle lcore pauses, so that a trickle is not delayed. */
 #define IDLE_ROUNDS 64
-/* A port may flood this part of a second's worth in one go. */
+/* A port may flood this fraction of its frames per second at once. */
 #define FLOOD_BURSTS 10
 
 /* Whether this port may flood one more frame now. */
@@ -63,7 +63,7 @@ flood_from_guest(
 		lcore_drop(lcore, from->id, DROP_NO_PORT);
 }
 
-/* Marks runs of frames. For the others, what look-ups will read is fetched meanwhile. */
+/* Marks runs of frames. Prefetches what the look-ups of the others will read. */
 static void
 find_runs(const struct lcore *lcore, struct taken *taken, const struct burst *burst)
 {
@@ -108,7 +108,7 @@ classify_burst(struct lcore *lcore, const struct taken *taken, const struct burs
 	}
 }
 
-/* Gives a ring's buffers back, and counts. */
+/* Returns a ring's buffers to the guest, and counts. */
 static void
 finish(struct lcore *lcore, const struct taken *taken, const struct burst *burst)
 {
@@ -122,14 +122,14 @@ finish(struct lcore *lcore, const struct taken *taken, const struct burst *burst
 	counter_add(&counters->rx_bytes, bytes);
 }
 
-/* One burst of each ring that was taken, step by step. Returns how many frames there were. */
+/* One burst of each ring, step by step. Returns the number of frames. */
 static uint32_t
 forward_group(struct lcore *lcore)
 {
 	uint16_t n = lcore->n_taken;
 	uint32_t frames = 0;
 
-	/* What a step reads was fetched by the step before, while another burst was worked on. */
+	/* Each step reads what the previous one prefetched, while another burst was worked on. */
 	for (uint16_t i = 0; i < n + 2; i++) {
 		if (i < n)
 			frames += ring_begin(lcore->taken[i].ring, &lcore->burst[i]);

@@ -1,14 +1,14 @@
 /*
- * The forwarding loop: what each lcore does until the switch stops.
+ * The forwarding loop, run by each lcore until the switch stops.
  *
  * Each port's transmit rings are polled by one lcore. A burst is sorted by destination and then
  * delivered port by port, straight from the sender's memory into the receiver's, so that a ring
- * is claimed, published and interrupted once a burst. Several lcores may deliver to one port:
- * ring.h says how.
+ * is claimed, published and interrupted once per burst. Several lcores may deliver to one port:
+ * see ring.h.
  *
- * In here: no allocation and no log. Two system calls: a guest that asked for an interrupt gets it
- * by io_submit() (../ring/interrupt.h), which never waits; and an idle lcore pauses where
- * --idle-sleep says so.
+ * The loop allocates nothing and logs nothing. It makes two system calls: io_submit()
+ * (../ring/interrupt.h), which never waits, interrupts a guest that asked for it; and an idle
+ * lcore pauses if --idle-sleep says so.
  */
 #ifndef FORWARD_H
 #define FORWARD_H

@@ -1,6 +1,6 @@
 /*
- * A forwarding lcore's own state: what forward.c (the loop), forward_uplink.c (frames from the
- * uplink) and deliver.c (batches) share.
+ * A forwarding lcore's own state, shared by forward.c (the loop), forward_uplink.c (frames from
+ * the uplink) and deliver.c (batches).
  */
 #ifndef LCORE_H
 #define LCORE_H
@@ -12,20 +12,20 @@
 #include "../ring/ring.h"
 #include "../vhost/guest.h"
 
-/* Rings that are served together: while one is worked on, memory of the others arrives. */
+/* Rings served together: while one is worked on, memory of the others arrives. */
 #define GROUP 8
-/* Rings whose guests are asked together whether they want an interrupt. */
+/* Rings notified together, with one barrier. */
 #define DUES 64
 
-/* A ring that had frames, and from whom. */
+/* A ring that had frames, and its port. */
 struct taken {
 	const struct member *from;
 	struct ring *ring;
 	uint16_t pair;
-	uint32_t alike; /* bit i: frame i begins like the one before it */
+	uint32_t alike; /* bit i: frame i begins like the previous one */
 };
 
-/* Frames that go to one port. */
+/* Frames for one port. */
 struct batch {
 	uint16_t n;
 	bool listed;     /* in touched[] */
@@ -33,7 +33,7 @@ struct batch {
 	const struct frame *frames[BURST];
 };
 
-/* Frames that go to the uplink, each with its tag. */
+/* Frames for the uplink, each with its tag. */
 struct uplink_batch {
 	uint16_t n;
 	const struct frame *frames[BURST];
@@ -44,17 +44,17 @@ struct lcore {
 	struct vswitch *sw;
 	const struct topology *topology; /* of this round */
 	struct counters *counters;       /* by port; this lcore is the only writer */
-	/* Of rounds that found frames. */
+	/* Counts rounds that found frames. */
 	/* shared: written by this lcore, read by the control thread */
 	uint64_t busy_cycles, busy_frames;
 	uint64_t tsc_per_second;
-	uint32_t now;    /* seconds since start, of this round */
+	uint32_t now;    /* seconds from start to this round */
 	uint32_t source; /* number of the ring whose frames are being staged */
 	bool retry;      /* wait for full rings: the frames come from the uplink */
-	uint16_t index;  /* of the lcore, 0 and up: shares queues of the uplink out */
+	uint16_t index;  /* of the lcore, from 0: selects its queues of the uplink */
 	uint16_t n_taken;
 	uint16_t n_due;
-	uint16_t n_touched; /* members with a batch, so that empty ones cost nothing */
+	uint16_t n_touched; /* members with a batch, so that the others cost nothing */
 	uint16_t touched[MAX_PORTS];
 	uint8_t stuck[MAX_PORTS]; /* ports whose ring stayed full over all retries */
 	struct taken taken[GROUP];
@@ -65,24 +65,24 @@ struct lcore {
 	struct uplink_batch uplink;
 };
 
-/* One burst of one queue of the uplink; its frames are made in burst[0]. How many there were. */
+/* One burst of one queue of the uplink, as frames in burst[0]. Returns their number. */
 uint16_t
 forward_uplink(struct lcore *lcore, uint16_t queue);
 
-/* What an lcore needs to forward, on its NUMA node. NULL: no memory. */
+/* Makes an lcore's state, on its NUMA node. NULL: no memory. */
 struct lcore *
 lcore_create(struct vswitch *sw, unsigned int id);
 void
 lcore_destroy(struct lcore *lcore);
 
 /*
- * TSC cycles of the rounds that found frames, and how many frames those were, since start: the
- * way Open vSwitch counts its processing cycles.
+ * TSC cycles of the rounds that found frames, and the number of these frames, since start:
+ * counted as Open vSwitch counts its processing cycles.
  */
 void
 lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames);
 
-/* Delivers what is staged for a member, or for the uplink. */
+/* Delivers the frames staged for a member, or for the uplink. */
 void
 deliver(struct lcore *lcore, uint16_t index);
 void
@@ -91,7 +91,7 @@ deliver_uplink(struct lcore *lcore);
 void
 deliver_all(struct lcore *lcore);
 
-/* The ring of a guest that frames of one source go to, so that their order stays; NULL: none. */
+/* The guest's ring for all frames of one source, which keeps their order; NULL: none. */
 static inline struct ring *
 lcore_receive_ring(struct guest *guest, uint32_t source)
 {
@@ -99,7 +99,7 @@ lcore_receive_ring(struct guest *guest, uint32_t source)
 				: NULL;
 }
 
-/* Asks guests whether they want an interrupt. At the latest at the end of a round. */
+/* Interrupts guests that want it. At the latest at the end of a round. */
 static inline void
 lcore_notify(struct lcore *lcore)
 {
@@ -108,7 +108,7 @@ lcore_notify(struct lcore *lcore)
 	lcore->n_due = 0;
 }
 
-/* Where the next due may be put. */
+/* Place for the next due. */
 static inline struct ring_due *
 lcore_due(struct lcore *lcore)
 {

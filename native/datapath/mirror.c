@@ -34,7 +34,7 @@ struct record {
 struct mirror {
 	FILE *file;
 	char *path;
-	struct rte_mempool *records; /* that may be filled */
+	struct rte_mempool *records; /* free ones */
 	struct rte_ring *filled;     /* records to be written */
 	uint64_t written;            /* control thread */
 	/* shared: written by forwarding lcores, read by the control thread */
@@ -134,7 +134,7 @@ mirror_close(struct mirror *mirror)
 	if (!mirror)
 		return;
 	if (mirror->filled && mirror->records)
-		(void)mirror_flush(mirror); /* the last that can be done for the file */
+		(void)mirror_flush(mirror); /* the last chance to complete the file */
 	if (mirror->file)
 		(void)fclose(mirror->file);
 	rte_ring_free(mirror->filled);

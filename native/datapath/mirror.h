@@ -1,8 +1,8 @@
 /*
- * A port's frames, both ways, copied into a pcap file.
+ * Copies a port's frames, both ways, into a pcap file.
  *
  * Forwarding lcores copy frames into buffers and queue them; the control thread writes the file.
- * When buffers run out frames are missing from the file, not from the guest: they are counted.
+ * When buffers run out, frames are missing from the file, not from the guest, and are counted.
  */
 #ifndef MIRROR_H
 #define MIRROR_H
@@ -15,10 +15,10 @@ struct mirror;
 /* Creates or truncates path, mode 0600. NULL with errno. */
 struct mirror *
 mirror_open(const char *path);
-/* Control thread: writes what is queued. 0, or the errno of the write that failed. */
+/* Control thread: writes the queued records. 0, or the errno of the failed write. */
 int
 mirror_flush(struct mirror *mirror);
-/* Nobody uses it any more; NULL is fine. Flushes. */
+/* Flushes and frees; no lcore may use it any more. NULL is allowed. */
 void
 mirror_close(struct mirror *mirror);
 

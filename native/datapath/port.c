@@ -33,14 +33,14 @@ port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan)
 	for (uint16_t i = 0; i < MAX_PORTS && sw->uplink; i++) {
 		struct port *port = &sw->ports[i];
 
-		/* Ports of one VLAN share its tag: those are meant to hear each other's. */
+		/* Ports of one VLAN share its tag: they are meant to hear each other. */
 		if (port->used && i != id && port_tag(port) == tag && port->config.vlan != vlan)
 			return port;
 	}
 	return NULL;
 }
 
-/* Nothing unless the port is up. */
+/* Does nothing unless the port is up. */
 static void
 add_member(struct topology *topology, struct port *port)
 {
@@ -153,7 +153,7 @@ settle_addresses(struct vswitch *sw, struct port *port)
 	port_refresh(sw, port);
 }
 
-/* Where a port may be added; NULL: nowhere. */
+/* A free place for a port; NULL: none. */
 static struct port *
 free_port(struct vswitch *sw, const struct port_config *config, int id)
 {
@@ -218,7 +218,7 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	port->config = *config;
 	topology_publish(sw);
 	pthread_mutex_unlock(&sw->lock);
-	/* What was learned in another VLAN, or before the address was fixed, holds no more. */
+	/* Addresses learned in another VLAN, or before one was fixed, are invalid now. */
 	if (moved || config->has_mac)
 		fdb_flush_port(sw->fdb, port->id);
 	settle_addresses(sw, port);
@@ -257,7 +257,7 @@ port_remove(struct vswitch *sw, struct port *port)
 	sw->n_ports--;
 	pthread_mutex_unlock(&sw->lock);
 	fdb_flush_port(sw->fdb, port->id);
-	/* Other lcores may still count frames for it as not ready, until they forget its addresses.
+	/* Other lcores may still count frames for it as not ready, until its addresses are flushed.
 	 */
 	publish(sw);
 	RTE_LCORE_FOREACH (lcore) {

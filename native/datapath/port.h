@@ -3,9 +3,9 @@
  *
  * Threads: the control thread adds, changes and removes ports; rte_vhost's threads bring guests up
  * and take them down (../vhost). Both do so under the table's lock, and then publish a new
- * topology: an immutable list of the ports that are up. Forwarding lcores take the topology once
- * per round and report a quiescent state after it, so what they no longer see may be freed when
- * topology_publish() returns.
+ * topology: an immutable list of the ports that are up. Forwarding lcores load the topology once
+ * per round and report a quiescent state after it, so the former topology's guests may be freed
+ * when topology_publish() returns.
  */
 #ifndef PORT_H
 #define PORT_H
@@ -27,12 +27,12 @@
 struct mirror;
 struct vswitch;
 
-/* What a user asks for. Name, path and listener are fixed while the port lives. */
+/* Settings of a port. Name, path and listener are fixed while the port exists. */
 struct port_config {
 	char name[PORT_NAME_MAX + 1];
 	char path[SOCKET_PATH_MAX + 1];
 	enum listener listener;
-	bool has_mac;   /* only this source address is let in */
+	bool has_mac;   /* only this source address is accepted */
 	uint8_t mac[6]; /* wire order */
 
 	/* vlan, address_limit and so on: PROTOCOL.md, "Types" */
@@ -41,7 +41,7 @@ struct port_config {
 #undef NUMBER
 };
 
-/* A bucket of flood tokens; written by the lcore that polls the port. */
+/* Flood tokens; written by the lcore that polls the port. */
 struct flood_bucket {
 	uint64_t filled; /* TSC when tokens were last added */
 	uint32_t tokens;
@@ -51,14 +51,14 @@ struct port {
 	struct port_config config;
 	uint16_t id;
 	bool used;
-	/* Polls this port; written by the control thread. */
+	/* The lcore that polls this port; written by the control thread. */
 	unsigned int lcore;
 	struct vhost_socket vhost;
 	struct mirror *mirror; /* NULL: none */
 	struct flood_bucket flood;
 };
 
-/* One port of a topology: a copy of what forwarding needs. */
+/* One port of a topology: a copy of the fields that forwarding needs. */
 struct member {
 	struct port *port;
 	struct guest *guest;
@@ -74,9 +74,9 @@ struct member {
 /* The ports that are up, by the lcore that polls them. Never changed once published. */
 struct topology {
 	uint16_t n;
-	int16_t index[MAX_PORTS]; /* of a port id in member[], -1: not up */
-	int16_t tagged[N_TAGS];   /* the first member with that tag, -1: none has it */
-	/* The members that an lcore polls stand together: from `begin` on, before `end`. */
+	int16_t index[MAX_PORTS]; /* place of a port id in member[], -1: not up */
+	int16_t tagged[N_TAGS];   /* the first member with that tag, -1: none */
+	/* The members that an lcore polls are adjacent: from `begin` to before `end`. */
 	struct {
 		uint16_t begin, end;
 	} polled[RTE_MAX_LCORE];
@@ -106,12 +106,12 @@ enum port_result {
 	PORT_SAME,     /* exists with these settings */
 	PORT_CONFLICT, /* name or path belongs to a port with other settings */
 	PORT_FULL,
-	PORT_PATH_TAKEN, /* something that is not a stale socket is there */
-	PORT_TAG_TAKEN,  /* its VLAN is the tag of a port without one, or the other way round */
+	PORT_PATH_TAKEN, /* the path exists and is no stale socket */
+	PORT_TAG_TAKEN,  /* its VLAN is the tag of a port without one, or vice versa */
 	PORT_FAILED,     /* rte_vhost refused */
 };
 
-/* Settings of a port that nobody said anything about. */
+/* The default settings of a port. */
 void
 port_config_init(struct port_config *config);
 
@@ -119,7 +119,7 @@ bool
 port_config_same(const struct port_config *a, const struct port_config *b);
 
 /*
- * Control thread. id: the number to have if it is free, which decides the tag; or PORT_ANY.
+ * Control thread. id: the wanted number, used if it is free (it decides the tag); or PORT_ANY.
  * *port: the added, same or conflicting one, or NULL.
  */
 enum port_result
@@ -127,16 +127,16 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 void
 port_remove(struct vswitch *sw, struct port *port);
 
-/* Control thread: new settings; name, path and listener must be as they were. */
+/* Control thread: new settings; name, path and listener must be unchanged. */
 void
 port_change(struct vswitch *sw, struct port *port, const struct port_config *config);
 /* Control thread: lets another lcore poll the port, which must exist. */
 void
 port_move(struct vswitch *sw, struct port *port, unsigned int lcore);
-/* Control thread: mirror may be NULL. The former one is free of users on return, and returned. */
+/* Control thread: mirror may be NULL. Returns the former one, which no lcore uses any more. */
 struct mirror *
 port_mirror(struct vswitch *sw, struct port *port, struct mirror *mirror);
-/* Control thread, now and then: what a race may have undone is put right. */
+/* Control thread, now and then: repairs what a race may have undone. */
 void
 port_refresh(struct vswitch *sw, struct port *port);
 
@@ -147,15 +147,15 @@ port_by_path(struct vswitch *sw, const char *path);
 uint16_t
 port_tag(const struct port *port);
 /*
- * The port that would hear what the uplink has for a port with this number and VLAN, although it
- * is not in that VLAN; NULL: none, or there is no uplink.
+ * The port outside this VLAN that would receive the uplink's frames for a port with this number
+ * and VLAN; NULL: none, or there is no uplink.
  */
 struct port *
 port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan);
 
 /*
- * Under sw->lock: makes the ports' present state what forwarding sees, and waits until no lcore
- * reads the state before. It cannot fail: a guest that leaves must be out of the list.
+ * Under sw->lock: shows forwarding the ports' present state, and waits until no lcore reads the
+ * former state. It cannot fail: a guest that leaves must be out of the list.
  */
 void
 topology_publish(struct vswitch *sw);
@@ -164,7 +164,7 @@ topology_publish(struct vswitch *sw);
 void
 port_counters(const struct vswitch *sw, uint16_t id, struct counters *sum);
 
-/* What the guest broke: buffers it cannot have meant, since the port was added, and rings now. */
+/* The guest's faults: unusable buffers since the port was added, and rings broken now. */
 void
 port_faults(struct vswitch *sw, const struct port *port, uint64_t *bad_chains, uint16_t *broken);
 

@@ -45,7 +45,7 @@ uplink_receive(struct uplink *uplink, uint16_t queue, struct rte_mbuf **mbufs, u
 	return rte_eth_rx_burst(uplink->port, queue, mbufs, n);
 }
 
-/* The tag of a frame whose NIC did not strip it: where it stands, else -1. */
+/* Where the tag is in a frame if the NIC did not strip it, else -1. */
 static int
 tag_inside(const struct rte_mbuf *mbuf)
 {
@@ -58,10 +58,10 @@ tag_inside(const struct rte_mbuf *mbuf)
 	return rte_be_to_cpu_16(vlan->vlan_tci) & 0xfff;
 }
 
-/* Bytes of a frame with a tag that make a whole head without it. */
+/* Bytes of a tagged frame that make a whole head without the tag. */
 #define TAGGED_HEAD (FRAME_HEAD + TAG_BYTES)
 
-/* The addresses, which stand before the tag, go into the head, usually with all the rest. */
+/* Copies the addresses, which precede the tag, into the head, usually with all the rest. */
 static void
 cut_tag(struct frame *frame, struct ring_segment *first)
 {
@@ -80,7 +80,7 @@ cut_tag(struct frame *frame, struct ring_segment *first)
 	frame->length -= TAG_BYTES;
 }
 
-/* Puts a tag that the NIC took off back behind the addresses: guests are to see it. */
+/* Puts a tag that the NIC stripped back behind the addresses, for guests that see tags. */
 static void
 put_tag(struct frame *frame, struct ring_segment *first, uint16_t tci)
 {
@@ -94,7 +94,7 @@ put_tag(struct frame *frame, struct ring_segment *first, uint16_t tci)
 	frame->length += TAG_BYTES;
 }
 
-/* Classification looks at the head: as much as is there. */
+/* Classification reads the head: as much as there is. */
 static void
 fill_head(struct frame *frame)
 {
@@ -131,7 +131,7 @@ uplink_frame(const struct uplink *uplink, const struct rte_mbuf *mbuf, struct fr
 	return true;
 }
 
-/* Copies a frame into an mbuf with the tag behind its addresses. There is room. */
+/* Copies a frame into an mbuf with the tag behind its addresses. The mbuf has room. */
 static void
 copy_tagged(struct rte_mbuf *mbuf, const struct frame *frame, uint16_t tag)
 {
@@ -139,7 +139,7 @@ copy_tagged(struct rte_mbuf *mbuf, const struct frame *frame, uint16_t tag)
 	const uint16_t addresses = 2 * RTE_ETHER_ADDR_LEN;
 	uint8_t *to = rte_pktmbuf_mtod(mbuf, uint8_t *);
 
-	/* The addresses are in the head: what is shorter was dropped as too short. */
+	/* The head holds the addresses: shorter frames were dropped as too short. */
 	if (likely(frame->head_length == FRAME_HEAD))
 		memcpy(to + TAG_BYTES, frame->head, FRAME_HEAD);
 	else
@@ -157,7 +157,7 @@ copy_tagged(struct rte_mbuf *mbuf, const struct frame *frame, uint16_t tag)
 	mbuf->pkt_len = mbuf->data_len;
 }
 
-/* What DPDK wants to be told of a protocol's checksum; 0: the device does not complete it. */
+/* DPDK's flags for a protocol's checksum; 0: the device does not complete it. */
 static uint64_t
 checksum_flags(const struct uplink *uplink, uint8_t protocol, uint16_t offset)
 {
@@ -171,8 +171,8 @@ checksum_flags(const struct uplink *uplink, uint8_t protocol, uint16_t offset)
 }
 
 /*
- * How the device is asked for a frame's checksum; 0: it must not be. Guest and device mean the same
- * by an unfinished one: the sum of the pseudo-header is there already.
+ * The flags that ask the device for a frame's checksum; 0: it cannot. Guest and device agree on an
+ * unfinished one: the sum of the pseudo-header is there already.
  */
 static uint64_t
 device_checksum(const struct uplink *uplink, const struct frame *frame)
@@ -242,7 +242,7 @@ uplink_send(struct uplink *uplink, uint16_t lcore, const struct frame *const *fr
 		unclaim(&uplink->tx_claimed[queue]);
 	}
 	result.full = ready - result.sent;
-	/* The burst is sent in order, and frames that are too long never made it into mbufs. */
+	/* The burst is sent in order, and frames that are too long have no mbufs. */
 	for (uint16_t i = 0, sent = 0; i < n && sent < result.sent; i++)
 		if (frames[i]->length + TAG_BYTES <= uplink->max_frame) {
 			result.bytes += frames[i]->length + TAG_BYTES;

@@ -2,12 +2,12 @@
  * The one port that leads out of the host: any DPDK Ethernet device.
  *
  * A NIC with VMDq sorts frames into pools by VLAN and address in hardware: pool 0 stays the
- * host's, VLAN 1000 + i goes to one of the others. Which queue a pool lands in differs per NIC, and
- * some let frames through that belong to nobody; so all queues are polled, and every frame is
- * checked again in software (classify.h). The NIC's filters spare us what is not ours. Any other
- * device is classified in software alone, and looks the same from outside.
+ * host's, VLAN 1000 + i goes to one of the others. The mapping of pools to queues differs per NIC,
+ * and some NICs pass frames that belong to nobody; so all queues are polled, and every frame is
+ * checked again in software (classify.h). The NIC's filters keep foreign frames out. Frames of any
+ * other device are classified in software alone, with the same results.
  *
- * Threads: forwarding lcores receive and send; queues are shared out over them. The control thread
+ * Threads: forwarding lcores receive and send, each on its share of the queues. The control thread
  * starts, stops, sets filters and reads counters.
  */
 #ifndef UPLINK_H
@@ -27,7 +27,7 @@ struct uplink_options {
 	bool vlan_strip;    /* guests get frames without the tag */
 	bool large;         /* the device's largest MTU */
 	bool loopback;      /* --vm2vm 2 */
-	bool checksums;     /* --tx-csum: let the device complete them where it can */
+	bool checksums;     /* --tx-csum: the device completes them where it can */
 	uint32_t n_mbufs;   /* at least */
 };
 
@@ -39,33 +39,33 @@ uplink_stop(struct uplink *uplink);
 
 bool
 uplink_is_promiscuous(const struct uplink *uplink);
-/* Largest frame that it takes, tag included, without FCS. */
+/* Largest frame that it accepts, tag included, without FCS. */
 uint32_t
 uplink_max_frame(const struct uplink *uplink);
 
 /*
- * Control thread: lets the NIC pass frames for mac to port's pool. Filters of addresses that have
- * gone from the table are taken out by uplink_refresh().
+ * Control thread: has the NIC pass frames for mac to port's pool. uplink_refresh() removes filters
+ * of addresses that are no longer in the table.
  */
 void
 uplink_accept(struct uplink *uplink, uint16_t port, const uint8_t mac[6]);
 void
 uplink_refresh(struct uplink *uplink, const struct vswitch *sw);
-/* Control thread: warns when a port has a tag that the NIC cannot be told to pass. */
+/* Control thread: warns when the NIC has no filter for a port's tag. */
 void
 uplink_accept_vlan(struct uplink *uplink, uint16_t tag);
 
-/* Queues, for sharing them out over lcores. */
+/* Number of queues, to be shared out over lcores. */
 uint16_t
 uplink_rx_queues(const struct uplink *uplink);
 
-/* Forwarding lcores. Up to n frames of a queue; the caller frees them. */
+/* Forwarding lcores. Receives up to n frames of a queue; the caller frees them. */
 uint16_t
 uplink_receive(struct uplink *uplink, uint16_t queue, struct rte_mbuf **mbufs, uint16_t n);
 
 /*
- * Makes a frame of a received mbuf, without its tag if guests are to get none. *tag: its VLAN id,
- * -1: none. False: it has too many segments.
+ * Makes a frame of a received mbuf, without its tag if guests get none. *tag: its VLAN id, -1:
+ * none. False: it has too many segments.
  */
 struct ring_segment;
 bool
@@ -73,13 +73,13 @@ uplink_frame(const struct uplink *uplink, const struct rte_mbuf *mbuf, struct fr
 	struct ring_segment *segments, uint16_t n_segments, int *tag);
 
 /*
- * Whether the device finishes such an unfinished frame: one that does not is completed before it is
+ * Whether the device finishes such an unfinished frame; if not, it is completed before it is
  * sent.
  */
 bool
 uplink_takes(const struct uplink *uplink, const struct frame *frame);
 
-/* What became of frames that were to be sent; the sum is n. */
+/* Result of uplink_send(); the sum is n. */
 struct uplink_sent {
 	uint16_t sent, full, no_buffer, too_long;
 	uint64_t bytes;

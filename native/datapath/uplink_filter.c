@@ -29,7 +29,7 @@ remove_filter(struct uplink *uplink, uint16_t i)
 	uplink->filter[i] = uplink->filter[--uplink->n_filters];
 }
 
-/* NICs have few address filters (the 82576: 24). Past them, all frames pass and we sort. */
+/* NICs have few address filters (the 82576: 24). Beyond them, all frames pass and we sort. */
 static void
 pass_everything(struct uplink *uplink, int error)
 {

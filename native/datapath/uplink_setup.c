@@ -67,7 +67,7 @@ plan_vmdq(struct uplink *uplink, const struct rte_eth_dev_info *info, struct rte
 		vmdq->rx_mode = RTE_ETH_VMDQ_ACCEPT_BROADCAST | RTE_ETH_VMDQ_ACCEPT_MULTICAST;
 }
 
-/* Every queue is polled, as the pools' queues are numbered differently from NIC to NIC. */
+/* Every queue is polled, as NICs number the pools' queues differently. */
 static void
 plan_queues(struct uplink *uplink, const struct rte_eth_dev_info *info)
 {
@@ -122,7 +122,7 @@ set_up_queues(struct uplink *uplink, const struct rte_eth_dev_info *info)
 	int socket = rte_eth_dev_socket_id(uplink->port), error;
 
 	error = rte_eth_dev_adjust_nb_rx_tx_desc(uplink->port, &rx, &tx);
-	rx_conf.rx_drop_en = 1; /* a guest's pool that fills up must not hold up the others' */
+	rx_conf.rx_drop_en = 1; /* a guest's full pool must not hold up the others */
 	for (uint16_t i = 0; i < uplink->n_rx_queues && !error; i++)
 		error = rte_eth_rx_queue_setup(uplink->port, i, rx, socket, &rx_conf, uplink->pool);
 	for (uint16_t i = 0; i < uplink->n_tx_queues && !error; i++)
@@ -139,7 +139,7 @@ plan_mtu(struct uplink *uplink, const struct rte_eth_dev_info *info)
 	uplink->max_frame = uplink->mtu + RTE_ETHER_HDR_LEN + 2 * TAG_BYTES;
 }
 
-/* Frames for guests' addresses: by VMDq's filters, else everything. */
+/* Passes frames for guests' addresses: by VMDq's filters, else everything. */
 static int
 set_reception(struct uplink *uplink)
 {
@@ -148,7 +148,7 @@ set_reception(struct uplink *uplink)
 	if (uplink->vmdq && !uplink->options.promiscuous)
 		return 0;
 	error = rte_eth_promiscuous_enable(uplink->port);
-	/* A device that has no such mode passes everything (pcap, for one). */
+	/* A device without this mode passes everything (e.g. pcap). */
 	return error == -ENOTSUP ? 0 : error;
 }
 

@@ -1,5 +1,5 @@
 /*
- * What uplink.c (frames), uplink_setup.c (the device) and uplink_filter.c (its filters) share.
+ * Shared by uplink.c (frames), uplink_setup.c (the device) and uplink_filter.c (its filters).
  */
 #ifndef UPLINK_SETUP_H
 #define UPLINK_SETUP_H
@@ -23,23 +23,23 @@ struct uplink {
 	uint16_t mtu;
 	uint32_t max_frame;
 	struct rte_mempool *pool;
-	bool strips;           /* the NIC takes tags off */
-	bool tcp_sum, udp_sum; /* it completes these checksums */
+	bool strips;           /* the NIC strips tags */
+	bool tcp_sum, udp_sum; /* the device completes these checksums */
 	bool vmdq;
-	uint16_t pools;  /* of VMDq; 0: none */
-	uint16_t maps;   /* VLANs from UPLINK_TAG_BASE on that pools are mapped to */
-	const char *why; /* the classification is in hardware, or not */
+	uint16_t pools;  /* VMDq's; 0: none */
+	uint16_t maps;   /* number of VLANs mapped to pools, from UPLINK_TAG_BASE on */
+	const char *why; /* classification is in hardware, or not */
 	char driver[32];
 	/* Control thread. */
 	uint16_t n_filters;
 	struct uplink_filter filter[UPLINK_MAX_FILTERS];
-	bool filters_full; /* then the NIC passes everything */
-	/* By transmit queue, for the lcore that sends on it. */
+	bool filters_full; /* the NIC passes everything */
+	/* One per transmit queue, for the lcore that sends on it. */
 	/* shared: written and read by the lcores that share the queue */
 	bool tx_claimed[RTE_MAX_LCORE];
 };
 
-/* Pool of a guest's port. Pool 0 is the host's: what matches nothing lands there. */
+/* Pool of a guest's port. Pool 0 is the host's: frames without a match go there. */
 static inline uint32_t
 uplink_pool_of(const struct uplink *uplink, uint16_t port)
 {

@@ -58,7 +58,7 @@ struct vswitch {
 	struct uplink *uplink;    /* NULL: none; fixed while lcores forward */
 	struct rte_ring *learned; /* from forwarding lcores to the control thread */
 	/* shared: written by forwarding lcores, read and cleared by the control thread */
-	bool learned_lost; /* the queue was full: the table must be gone through */
+	bool learned_lost; /* the queue was full: the table must be scanned */
 	/* shared: written by the control thread, read by all */
 	uint32_t now; /* seconds since start */
 	/* shared: written by the control thread, read by forwarding lcores */
@@ -83,15 +83,15 @@ vswitch_now(const struct vswitch *sw)
 }
 
 /*
- * An empty switch; settings are the caller's to fill in. NULL: no memory. After rte_eal_init(),
- * as its size follows from the lcores.
+ * An empty switch; the caller fills in the settings. NULL: no memory. After rte_eal_init(), as
+ * its size depends on the lcores.
  */
 struct vswitch *
 vswitch_create(void);
-/* Lets guests come. When the settings are what they will be, before the first port. */
+/* Lets guests come. After the settings are final, before the first port. */
 void
 vswitch_serve(struct vswitch *sw);
-/* Removes every port, and their sockets. No lcore forwards any more. */
+/* Removes every port and its socket. No lcore may forward any more. */
 void
 vswitch_destroy(struct vswitch *sw);
 
