@@ -8,7 +8,7 @@
 struct named {
 	const char *name;
 	void (*run)(struct attacker *attacker);
-	bool up; /* wants a device that runs */
+	bool up; /* needs a running device */
 };
 
 static const struct named attacks[] = {
@@ -68,7 +68,7 @@ attack(struct front *front, const char *name, uint32_t ms, uint32_t seed)
 	for (size_t i = 0; i < N_ATTACKS; i++) {
 		if (strcmp(attacks[i].name, name))
 			continue;
-		/* A switch that dials may take a second to come back: not the attack's time. */
+		/* A switch that dials may take a second to come back: not attack time. */
 		if (attacks[i].up ? !attacker_restart(&attacker)
 				  : front->socket < 0 && !front_reach(front, CONNECT_MS))
 			return -1;

@@ -1,17 +1,17 @@
 /*
- * What a hostile guest may do to its switch, by name. Each attack goes on for some milliseconds
- * on a guest of its own and leaves it in any state; make a new one afterwards.
+ * Attacks of a hostile guest on its switch, by name. Each attack runs for some milliseconds on a
+ * guest of its own and leaves it in any state; make a new guest afterwards.
  */
 #ifndef FRONT_ATTACK_H
 #define FRONT_ATTACK_H
 
 #include "front.h"
 
-/* Returns how many times it did its thing; -1: no such attack, or the switch is not reached. */
+/* Returns the number of rounds; -1: no such attack, or the switch is unreachable. */
 int64_t
 attack(struct front *front, const char *name, uint32_t ms, uint32_t seed);
 
-/* For the attacks' own use; each fills done and stops when attacker_goes_on() says so. */
+/* State of an attack; each counts in done and runs while attacker_goes_on(). */
 struct attacker {
 	struct front *front;
 	uint64_t end_us;
@@ -23,7 +23,7 @@ uint64_t
 attacker_random(struct attacker *attacker);
 bool
 attacker_goes_on(const struct attacker *attacker);
-/* A new connection with empty rings. */
+/* Makes a new connection with empty rings. */
 bool
 attacker_restart(struct attacker *attacker);
 

@@ -1,12 +1,12 @@
 /*
- * Attacks on the rings: descriptors that lie, and chains of them without an end.
+ * Attacks on the rings: descriptors that lie, and endless chains.
  */
 #include <linux/virtio_ring.h>
 #include <unistd.h>
 
 #include "attack_ring.h"
 
-/* The same to both rings; every second time the receive ring gets it, too. */
+/* Puts it on the transmit ring; every second time on the receive ring, too. */
 static void
 offer_both(
 	struct attacker *attacker, const struct driver_buffer *buffers, uint16_t n, bool indirect)
@@ -59,7 +59,7 @@ attack_indirect(struct attacker *attacker)
 		struct vring_desc table[4];
 		struct driver_buffer buffers[] = {{driver->base + DRIVER_BUFFERS_AT, 16}};
 
-		/* Tables that loop, nest, or lead nowhere; then lies about where the table is. */
+		/* Tables that loop, nest, or lead nowhere; then wrong addresses of the table. */
 		for (int i = 0; i < 4; i++)
 			table[i] = (struct vring_desc){attacker_pick(attacker, 2)
 							       ? buffers[0].guest
@@ -76,7 +76,7 @@ attack_indirect(struct attacker *attacker)
 	}
 }
 
-/* Flags of the packed descriptor at the driver's position that make it available. */
+/* Flags that make the packed descriptor at the driver's position available. */
 static uint16_t
 available(const struct driver *driver)
 {
@@ -99,11 +99,11 @@ attack_loop(struct attacker *attacker)
 		uint16_t head = driver->next_id;
 
 		if (driver->features & RING_PACKED) {
-			/* A table whose every entry says that one more follows. */
+			/* A table in which each entry says that one more follows. */
 			attacker_offer(attacker, ring, buffers, 2, writable, true);
 			continue;
 		}
-		/* The chain is made beforehand: driver_add() then only publishes its last one. */
+		/* The chain is prepared first: driver_add() only publishes its last one. */
 		attacker_offer(attacker, ring, buffers, 2, writable, false);
 		descs[(head + 1) % driver->size].next = head;
 		descs[(head + 1) % driver->size].flags |= VRING_DESC_F_NEXT;

@@ -1,5 +1,5 @@
 /*
- * Attacks on the rings: good frames and interrupts that cost the switch more than they should.
+ * Attacks on the rings: valid frames and interrupts that cost the switch more than they should.
  */
 #include <fcntl.h>
 #include <sys/eventfd.h>
@@ -7,7 +7,7 @@
 
 #include "attack_ring.h"
 
-/* Takes nothing out of its receive ring, and hands the switch buffers for one frame only. */
+/* Never empties its receive ring, and gives the switch buffers for one frame only. */
 void
 attack_stuck(struct attacker *attacker)
 {
@@ -43,8 +43,8 @@ attack_broadcasts(struct attacker *attacker)
 }
 
 /*
- * Wants interrupts over something on which a write does not return: a counter that is full and
- * blocks, or a full pipe.
+ * Asks for interrupts on a descriptor that blocks writers: an eventfd with a full counter, or a
+ * full pipe.
  */
 void
 attack_interrupts(struct attacker *attacker)
@@ -69,7 +69,7 @@ attack_interrupts(struct attacker *attacker)
 		front_reset(attacker->front);
 		if (front_connect(attacker->front, 20)) {
 			driver_want_interrupts(&ring->driver, true);
-			/* It may have been made non-blocking on the way. */
+			/* The switch may have made it non-blocking. */
 			fcntl(ring->call, F_SETFL, 0);
 			front_send(attacker->front, 0, frame, sizeof(frame), 0);
 			usleep(20000);

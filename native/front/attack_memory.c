@@ -51,7 +51,7 @@ attack_used(struct attacker *attacker)
 	}
 }
 
-/* Good frames whose descriptors turn bad and good again while the switch may be reading them. */
+/* Valid frames; their descriptors turn bad and good again while the switch may read them. */
 void
 attack_race(struct attacker *attacker)
 {
@@ -104,8 +104,8 @@ attack_scribble(struct attacker *attacker)
 }
 
 /*
- * Cuts its memory off under the switch: all of it, or the buffers, while the rings stay. Nothing
- * of what is gone may be touched here.
+ * Truncates its memory under the switch: all of it, or the buffers while the rings stay. Memory
+ * that is gone must not be touched here.
  */
 void
 attack_truncate(struct attacker *attacker)
@@ -129,7 +129,7 @@ attack_truncate(struct attacker *attacker)
 				1, true, false);
 		if (ftruncate(front->memory_fd, cut))
 			return;
-		/* What the rings still offer comes on top, if they are still there. */
+		/* Buffers that the rings still offer come on top, if the rings are still there. */
 		for (int i = 0; i < 64 && cut >= rings; i++)
 			attacker_offer(attacker, ring, &buffers[i % 2], 1, false, false);
 		usleep(5000);

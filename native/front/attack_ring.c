@@ -1,12 +1,12 @@
 /*
- * What the attacks on the rings share (attack_ring.h).
+ * Shared parts of the attacks on the rings (attack_ring.h).
  */
 #include <string.h>
 #include <unistd.h>
 
 #include "attack_ring.h"
 
-/* A switch that has not used a buffer for this long has given the ring up. */
+/* A switch that used no buffer for this long has given up the ring. */
 #define PATIENCE_US 3000
 
 struct front_ring *

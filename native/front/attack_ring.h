@@ -1,5 +1,5 @@
 /*
- * What the attacks on rings share: the guest's two rings, frames, and buffers that say anything.
+ * Shared parts of the attacks on rings: the guest's two rings, frames, and arbitrary buffers.
  */
 #ifndef FRONT_ATTACK_RING_H
 #define FRONT_ATTACK_RING_H
@@ -13,24 +13,24 @@ attacker_receive_ring(struct attacker *attacker);
 struct front_ring *
 attacker_transmit_ring(struct attacker *attacker);
 
-/* Less than n. */
+/* A random number below n. */
 uint32_t
 attacker_pick(struct attacker *attacker, uint32_t n);
 
-/* Fills a frame of its own with a source address of its own. */
+/* Makes a frame with a source address of the attacker's. */
 void
 attacker_make_frame(uint8_t frame[ATTACK_FRAME], uint64_t source, bool broadcast);
 
-/* Waits until the switch has used everything, or makes a new start when it does not. */
+/* Waits until the switch has used everything, or reconnects when it does not. */
 bool
 attacker_settle(struct attacker *attacker);
 
-/* Offers what driver_add() makes of these buffers on the ring, whatever they say. */
+/* Offers these buffers on the ring by driver_add(), valid or not. */
 void
 attacker_offer(struct attacker *attacker, struct front_ring *ring,
 	const struct driver_buffer *buffers, uint16_t n, bool writable, bool indirect);
 
-/* Where no guest memory is, or just so. */
+/* An address outside guest memory, or just inside. */
 uint64_t
 attacker_wild_address(struct attacker *attacker);
 

@@ -1,6 +1,6 @@
 /*
- * Attacks on the socket: vhost-user messages that are wrong, cut off, or come when they should
- * not.
+ * Attacks on the socket: vhost-user messages that are wrong, truncated, or come at the wrong
+ * time.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -47,7 +47,7 @@ random_fds(struct attacker *attacker, int fds[8])
 	return n;
 }
 
-/* Takes replies out of the way. */
+/* Discards replies. */
 static void
 drain(const struct front *front)
 {
@@ -67,7 +67,7 @@ attack_garbage(struct attacker *attacker)
 		int fds[8], n = random_fds(attacker, fds);
 
 		if (front->socket < 0) {
-			/* Half of the time behind a proper beginning. */
+			/* Half of the time after a valid beginning. */
 			if (!front_reach(front, REACH_MS) ||
 				(attacker_random(attacker) % 2 && !front_negotiate(front)))
 				continue;
@@ -90,14 +90,14 @@ attack_truncated(struct attacker *attacker)
 
 		if (!front_reach(front, REACH_MS))
 			continue;
-		/* Goes on to the next while the switch still waits for the rest. */
+		/* Starts the next attempt while the switch still waits for the rest. */
 		if (write(front->socket, &message, attacker_random(attacker) % whole) < 0)
 			continue;
 		attacker->done++;
 	}
 }
 
-/* One proper message, with numbers that need not fit. */
+/* One well-formed message with random numbers. */
 static void
 some_step(struct attacker *attacker)
 {
@@ -105,7 +105,7 @@ some_step(struct attacker *attacker)
 	struct front *front = attacker->front;
 	uint32_t index = attacker_random(attacker) % 3, value = odd[attacker_random(attacker) % 12];
 	uint64_t memory = (uintptr_t)front->memory, size = front->memory_size;
-	/* Near the ends of memory or anywhere in it. */
+	/* An address near the ends of memory or anywhere in it. */
 	uint64_t places[] = {0, 16384, 32768, size - 8, size - 64, size - 4096, size + 4096,
 		attacker_random(attacker) % size};
 	struct message message = {.flags = MESSAGE_VERSION, .size = 8, .ring = {index, value}};
@@ -223,7 +223,7 @@ attack_half_open(struct attacker *attacker)
 	}
 }
 
-/* A file that is shorter than the memory that it is said to hold. */
+/* A file shorter than the memory announced for it. */
 void
 attack_short_memory(struct attacker *attacker)
 {

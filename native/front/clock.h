@@ -1,4 +1,4 @@
-/* A clock that runs evenly, from no particular moment on. */
+/* A monotonic clock with an arbitrary start. */
 #ifndef CLOCK_H
 #define CLOCK_H
 

@@ -1,5 +1,5 @@
 /*
- * What the commands of vhost-front share (command.h).
+ * Shared parts of the commands of vhost-front (command.h).
  */
 #include <string.h>
 

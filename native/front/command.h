@@ -1,5 +1,5 @@
 /*
- * Commands of vhost-front (main.c), and what they share. Each takes the line's JSON and returns
+ * Commands of vhost-front (main.c), and their shared parts. Each takes the line's JSON and returns
  * the answer's.
  */
 #ifndef FRONT_COMMAND_H
@@ -13,7 +13,7 @@
 
 extern struct front *guests[MAX_GUESTS];
 
-/* An answer that says what was wrong. */
+/* An answer with an error message. */
 json_t *
 command_wrong(const char *problem);
 
@@ -21,7 +21,7 @@ command_wrong(const char *problem);
 struct front **
 guest_slot(const char *name);
 
-/* The one that the command is about; NULL: none. */
+/* The guest named by the command; NULL: none. */
 struct front *
 command_guest(json_t *command);
 
@@ -44,7 +44,7 @@ send_frames(json_t *command);
 json_t *
 receive_frames(json_t *command);
 
-/* What goes on by itself (command_traffic.c). */
+/* Traffic and attacks (command_traffic.c). */
 json_t *
 start_traffic(json_t *command);
 json_t *

@@ -25,7 +25,7 @@ unhex(const char *text, uint8_t *bytes)
 	return length;
 }
 
-/* Sends all and waits until the switch has used them: then they are where they go. */
+/* Sends all and waits until the switch has used them: by then they are delivered. */
 json_t *
 send_frames(json_t *command)
 {
@@ -59,13 +59,13 @@ send_frames(json_t *command)
 	return json_pack("{s:i}", "left", left);
 }
 
-/* What has come in for a guest; not without an end, should it come faster than it is taken. */
+/* Received frames of a guest; bounded, as frames may come faster than they are taken. */
 static json_t *
 take_frames(struct front *front, bool headers)
 {
 	static uint8_t bytes[HEADER + FRAME_MAX];
 	static char text[2 * sizeof(bytes) + 1];
-	/* The header goes before the frame when it is wanted. */
+	/* The header precedes the frame when it is wanted. */
 	uint8_t *frame = bytes + HEADER;
 	json_t *frames = json_array();
 	int length;
@@ -88,7 +88,7 @@ take_frames(struct front *front, bool headers)
 	return frames;
 }
 
-/* Of one guest, or of all those who got any. */
+/* Frames of one guest, or of all that received any. */
 json_t *
 receive_frames(json_t *command)
 {

@@ -1,5 +1,5 @@
 /*
- * Commands for what goes on by itself: traffic, and attacks.
+ * Commands for traffic and attacks.
  */
 #include "attack.h"
 #include "command.h"

@@ -1,7 +1,7 @@
 /*
  * A guest without a VM: the front end of a vhost-user port with a virtio-net driver's rings in
- * memory of its own. Sends and receives exact frames, survives a restart of the switch, and lays
- * everything open to those who want to do wrong (attack.h).
+ * memory of its own. Sends and receives exact frames, survives a restart of the switch, and
+ * exposes all its parts to the attacks (attack.h).
  *
  * Threads: none of its own; one caller at a time.
  */
@@ -26,21 +26,21 @@ struct front_config {
 	bool listen; /* we listen, the switch dials */
 	bool packed, mergeable, event_index, indirect;
 	bool legacy;       /* virtio before 1.0: a shorter header */
-	uint64_t offloads; /* virtio-net feature bits to ask for beside all that */
+	uint64_t offloads; /* further virtio-net feature bits to ask for */
 	bool huge;         /* memory from pages of 2 MiB */
 	uint16_t size;     /* of a ring */
 	uint16_t pairs;    /* of rings */
-	uint16_t regions;  /* that the memory is announced as: 1, or more of equal size */
+	uint16_t regions;  /* in the memory table: 1, or more of equal size */
 	uint32_t buffer;   /* bytes of a receive buffer */
-	uint32_t shift;    /* bytes to the first ring, of 64: guests' rings share no cache sets */
+	uint32_t shift;    /* bytes to the first ring, in 64s: guests' rings share no cache sets */
 };
 
 struct front_ring {
 	struct driver driver;
-	uint64_t buffer[DRIVER_RING]; /* receive: where it is, by id */
+	uint64_t buffer[DRIVER_RING]; /* receive: address, by id */
 	uint16_t count[DRIVER_RING];  /* transmit: descriptors, by id */
 	uint16_t in_flight;           /* transmit: descriptors */
-	uint32_t arena_at;            /* transmit: where the next frame is put */
+	uint32_t arena_at;            /* transmit: place of the next frame */
 	int kick, call;
 };
 
@@ -52,7 +52,7 @@ struct front {
 	int listener, socket;                 /* -1: none */
 	uint64_t features;                    /* virtio's, as negotiated */
 	uint16_t header_length;               /* of the virtio-net header */
-	uint8_t send_header[FRONT_HEADER];    /* what the next frames get; zero unless set */
+	uint8_t send_header[FRONT_HEADER];    /* of the next frames; zero unless set */
 	uint8_t receive_header[FRONT_HEADER]; /* of the last frame that came */
 	struct front_ring ring[2 * FRONT_MAX_PAIRS];
 };
@@ -63,17 +63,17 @@ front_create(const struct front_config *config);
 void
 front_destroy(struct front *front);
 
-/* Empty rings, as after a reset of the device. Not while connected. */
+/* Empties the rings, like a reset of the device. Not while connected. */
 void
 front_reset(struct front *front);
 
 /*
- * Dials, or waits to be dialled, and brings the device up; rings go on where they were. False:
- * not within timeout_ms, or the switch closed the connection on the way.
+ * Dials, or waits to be dialled, and brings the device up; rings continue where they were. False:
+ * not within timeout_ms, or the switch closed the connection meanwhile.
  */
 bool
 front_connect(struct front *front, int timeout_ms);
-/* The two halves of it. */
+/* The two halves of front_connect(). */
 bool
 front_reach(struct front *front, int timeout_ms);
 bool
@@ -83,26 +83,26 @@ front_disconnect(struct front *front);
 /* For front_create(): makes the socket that the switch dials. False with errno. */
 bool
 front_listen(struct front *front);
-/* The switch has closed the connection. */
+/* Whether the switch has closed the connection. */
 bool
 front_is_lost(const struct front *front);
 
-/* Sends and waits for the switch's word that it is done with it. */
+/* Sends a message and waits for the switch's acknowledgement. */
 bool
 front_tell(struct front *front, struct message *message, const int *fds, int n_fds);
 
 /*
- * Makes a frame available in buffers of `piece` bytes (0: one buffer); the switch polls, it need
- * not be told. False: no room in the ring before front_reclaim().
+ * Makes a frame available in buffers of `piece` bytes (0: one buffer); the switch polls, so no
+ * kick is needed. False: no room in the ring before front_reclaim().
  */
 bool
 front_send(
 	struct front *front, uint16_t pair, const uint8_t *frame, uint32_t length, uint32_t piece);
-/* Takes back what was sent. Returns how many descriptors are still in flight. */
+/* Takes back used buffers. Returns how many descriptors are still in flight. */
 uint16_t
 front_reclaim(struct front *front, uint16_t pair);
 
-/* Takes a frame, at most `room` bytes of it, and gives its buffers back. -1: none. */
+/* Receives a frame, at most `room` bytes of it, and gives its buffers back. -1: none. */
 int
 front_receive(struct front *front, uint16_t pair, uint8_t *frame, uint32_t room);
 

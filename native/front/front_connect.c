@@ -1,5 +1,5 @@
 /*
- * A guest's socket: dialled or listening, and what is said on it until the device is up.
+ * A guest's socket: dialled or listening, and the messages on it until the device is up.
  */
 #include <errno.h>
 #include <linux/vhost_types.h>
@@ -149,7 +149,7 @@ tell_memory(struct front *front)
 	return front_tell(front, &message, fds, n);
 }
 
-/* Where the switch is to go on: behind what it has used. */
+/* Where the switch continues: behind the last used buffer. */
 static uint32_t
 base_of(const struct driver *driver)
 {
@@ -157,7 +157,7 @@ base_of(const struct driver *driver)
 	uint32_t length;
 	uint16_t id;
 
-	/* Bounded: what is written there may have been made up (attack_memory.c). */
+	/* Bounded: the content may have been made up (attack_memory.c). */
 	for (uint16_t i = 0; i < copy.size && driver_used(&copy, &id, &length); i++)
 		;
 	if (copy.features & RING_PACKED)
@@ -215,7 +215,7 @@ front_negotiate(struct front *front)
 		front->features & (1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_NET_F_MRG_RXBUF)
 			? 12
 			: 10;
-	/* Only from here on does the switch answer when asked to. */
+	/* From here on the switch answers on request. */
 	if (!message_send(front->socket,
 		    &(struct message){.request = SET_PROTOCOL_FEATURES,
 			    .flags = MESSAGE_VERSION,
@@ -231,7 +231,7 @@ front_negotiate(struct front *front)
 	for (uint16_t i = 0; i < 2 * config->pairs; i++)
 		if (!tell_ring(front, SET_VRING_ENABLE, i, 1))
 			return false;
-	/* The answer to one more means that what followed from the last one has happened. */
+	/* The answer to one more message means that the last one has taken effect. */
 	return ask(front, GET_FEATURES, &ignored);
 }
 
@@ -240,7 +240,7 @@ front_connect(struct front *front, int timeout_ms)
 {
 	uint64_t end = now_ms() + timeout_ms;
 
-	/* A listening switch refuses us while it has not seen the end of the connection before. */
+	/* A listening switch refuses us until it has seen the former connection end. */
 	do {
 		if (front_reach(front, timeout_ms) && front_negotiate(front))
 			return true;

@@ -1,6 +1,6 @@
 /*
  * vhost-user messages on the wire, from the front end's side (vhost-user protocol, "Message
- * Specification"). Fit for sending wrong ones: nothing here checks what is sent.
+ * Specification"). Can send wrong ones: nothing here checks the content.
  */
 #ifndef FRONT_MESSAGE_H
 #define FRONT_MESSAGE_H

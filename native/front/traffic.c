@@ -8,7 +8,7 @@
 
 #define MAGIC 0x564d4c41u
 #define FRAME_LENGTH 200
-/* Less than a receive ring holds: nothing is lost because of us. */
+/* Less than a receive ring holds: we cause no loss ourselves. */
 #define MAX_IN_FLIGHT 64
 #define PER_ROUND 16
 #define ROUND_US 100
@@ -125,7 +125,7 @@ run(void *arg)
 		struct direction *direction = &traffic->direction[i];
 
 		receive_all(direction);
-		/* Those at the end that never came are missing, too. */
+		/* Frames that never came at the end are lost, too. */
 		direction->count.lost += direction->count.sent - direction->next;
 	}
 	return NULL;
