@@ -1,6 +1,6 @@
 /*
- * What the fuzz targets have in common: libFuzzer's entry points, and an input that is eaten up
- * byte by byte. Past its end there are zeros, so every input means something.
+ * Shared parts of the fuzz targets: libFuzzer's entry points, and an input that is consumed byte
+ * by byte. Past its end it reads as zeros, so every input is valid.
  */
 #ifndef FUZZ_INPUT_H
 #define FUZZ_INPUT_H
@@ -21,7 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerInitialize(int *argc, char ***argv);
 
-/* Like assert(), but there in every build. */
+/* Like assert(), but active in every build. */
 #define MUST(condition)                                                                            \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \

@@ -1,6 +1,6 @@
 /*
- * From one available buffer to checked segments of host memory: what split and packed rings, and
- * their indirect tables, have in common.
+ * From one available buffer to checked segments of host memory: the common part of split and
+ * packed rings, and of their indirect tables.
  */
 #ifndef RING_CHAIN_H
 #define RING_CHAIN_H
@@ -14,17 +14,17 @@
 #include "ring.h"
 
 /*
- * The guest may rewrite its memory: a value is read once, whatever the compiler would like. This is
- * a relaxed load, but not by __atomic_load_n(): gcc 12 makes two instructions of that where the
- * address is an index away, 7 more on 330 a frame.
+ * The guest may rewrite its memory: each value must be read exactly once. This is a relaxed load,
+ * but not by __atomic_load_n(): gcc 12 makes two instructions of that for indexed addresses, 7 more
+ * on 330 per frame.
  */
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 
-/* Bytes that a descriptor may have; the sum over a chain stays far below 2^32. */
+/* Limit on a descriptor's bytes; keeps the sum over a chain far below 2^32. */
 #define CHAIN_LONGEST (1u << 20)
 /*
- * Descriptors of a chain that are walked. A burst has room for as many segments, so a longer chain
- * of buffers could not be used; one of empty buffers, each of which costs a read, could keep a
+ * Limit on the descriptors walked in a chain. A burst has room for as many segments, so a longer
+ * chain of buffers could not be used; a chain of empty buffers, at one read each, could keep an
  * lcore busy for milliseconds.
  */
 #define CHAIN_MAX BURST_SEGMENTS
@@ -45,7 +45,7 @@ struct chain {
 	uint16_t id, count;
 };
 
-/* A descriptor, read once. Split and packed ones have their first 12 bytes in common. */
+/* A descriptor, read once. Split and packed ones share the layout of their first 12 bytes. */
 struct descriptor {
 	uint64_t address;
 	uint32_t length;
@@ -53,7 +53,7 @@ struct descriptor {
 	uint16_t next; /* split only */
 };
 
-/* Two loads instead of four. Little-endian, as are all hosts we build for. */
+/* Two loads instead of four. Little-endian, like all hosts we build for. */
 struct raw_descriptor {
 	uint64_t address, rest;
 } __attribute__((may_alias));
@@ -67,7 +67,7 @@ read_descriptor(const struct vring_desc *at)
 	return (struct descriptor){address, (uint32_t)rest, rest >> 32, rest >> 48};
 }
 
-/* Appends a guest range as one or, over a break in the mapping, several segments. */
+/* Appends a guest range as one segment, or several if it crosses a break in the mapping. */
 static __rte_always_inline enum chain_result
 chain_add(struct chain *chain, const struct memory *memory, uint64_t guest, uint32_t length)
 {
@@ -91,7 +91,7 @@ chain_add(struct chain *chain, const struct memory *memory, uint64_t guest, uint
 
 /*
  * Walks an indirect table: by `next` in split rings, in sequence in packed ones. Each descriptor
- * is looked up for itself, as the table may lie across two regions.
+ * is looked up separately, as the table may span two regions.
  */
 static inline enum chain_result
 chain_indirect(struct chain *chain, const struct memory *memory, struct descriptor table,

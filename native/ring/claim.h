@@ -1,6 +1,6 @@
 /*
- * What several lcores use in turn, a burst at a time: taken by one atomic exchange, given back by
- * one store. See "Ownership" in ring.h.
+ * A claim on something that lcores use in turn, a burst at a time: taken by one atomic exchange,
+ * released by one store. See "Ownership" in ring.h.
  */
 #ifndef CLAIM_H
 #define CLAIM_H
@@ -12,7 +12,7 @@
 /* About 2 µs; a burst of another lcore takes less unless it was descheduled. */
 #define CLAIM_TRIES 64
 
-/* False: another lcore held it all the time. Bounded, so that no lcore waits for one without end.
+/* False: another lcore held it all the time. Bounded, so that no lcore waits for ever.
  */
 static inline bool
 claim(bool *claimed)

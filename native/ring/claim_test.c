@@ -1,5 +1,5 @@
 /*
- * Tests of rings that several lcores fill: claimed one after the other, never waited for.
+ * Tests of rings that several lcores fill: claimed in turn, without endless waits.
  */
 #include <setjmp.h>
 #include <stdarg.h>

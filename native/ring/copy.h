@@ -1,5 +1,5 @@
 /*
- * Moving bytes between guests, and asking for cache lines before they are needed.
+ * Copies bytes between guests, and prefetches cache lines.
  */
 #ifndef RING_COPY_H
 #define RING_COPY_H
@@ -13,20 +13,20 @@
 
 #define LINE RTE_CACHE_LINE_SIZE
 
-/* For writing. DPDK's own takes a line for reading only where the build does not assume PREFETCHW.
+/* For writing. DPDK's own prefetches for reading unless the build assumes PREFETCHW.
  */
 static __rte_always_inline void
 prefetch_write(const void *at)
 {
 #ifdef __x86_64__
-	/* Every processor of this kind knows it, or takes it for a no-op. */
+	/* Every x86-64 processor knows it, or treats it as a no-op. */
 	__asm__ volatile("prefetchw %0" : : "m"(*(const char *)at));
 #else
 	__builtin_prefetch(at, 1);
 #endif
 }
 
-/* Fetches the lines from `at` on that `n` things of `size` bytes lie in. */
+/* Prefetches the lines of `n` items of `size` bytes from `at` on. */
 static __rte_always_inline void
 fetch(const void *at, uint32_t n, uint32_t size)
 {
@@ -37,7 +37,7 @@ fetch(const void *at, uint32_t n, uint32_t size)
 }
 
 #ifdef SANITIZED
-/* Sanitizers watch the C library's copies, and take a minute to compile DPDK's unrolled moves. */
+/* Sanitizers check the C library's copies, and take a minute to compile DPDK's unrolled moves. */
 #define copy_short memcpy
 #else
 #define copy_short rte_memcpy
@@ -51,7 +51,7 @@ copy(uint8_t *to, const uint8_t *from, uint32_t length)
 	} else if (length < 64) {
 		copy_short(to, from, length);
 	} else {
-		/* What goes from one lcore's cache into another's gains nothing from wider moves.
+		/* Copies from one lcore's cache to another's gain nothing from wider moves.
 		 */
 		const uint8_t *last = from + length - 64;
 		uint8_t *to_last = to + length - 64;

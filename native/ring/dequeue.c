@@ -1,5 +1,5 @@
 /*
- * Frames out of a transmit ring, and its buffers back to the guest.
+ * Takes frames out of a transmit ring, and returns its buffers to the guest.
  */
 #include <string.h>
 
@@ -23,7 +23,7 @@ ring_ready(const struct ring *ring)
 	return ready;
 }
 
-/* Takes `length` bytes off the segments' begin into `to` (NULL: nowhere). There are enough. */
+/* Moves `length` bytes from the segments' beginning into `to` (NULL: nowhere). There are enough. */
 static __rte_always_inline void
 take(struct ring_segment **segments, uint16_t *n, uint8_t *to, uint32_t length)
 {
@@ -90,8 +90,8 @@ copy_head(struct frame *frame)
 }
 
 /*
- * A frame of a guest that uses offloads: takes the header off and believes what can be believed of
- * it. It is read here, not in ring_begin(), so that its memory has the time to arrive, too.
+ * A frame of a guest that uses offloads: strips the header and checks it. It is read here, not in
+ * ring_begin(), so that its memory has time to arrive, too.
  */
 static void
 read_header(const struct burst *burst, struct frame *frame)
@@ -110,7 +110,7 @@ read_header(const struct burst *burst, struct frame *frame)
 
 /*
  * Takes up to `most` frames in direct buffers, until one of another kind comes.
- * headers: they are to be read, so they stay before the frames for now.
+ * headers: they will be read, so they stay before the frames for now.
  */
 static __rte_always_inline void
 begin_direct(struct ring *ring, struct burst *burst, uint16_t most, const bool packed,
@@ -175,7 +175,7 @@ begin(struct ring *ring, struct burst *burst, const bool packed)
 		if (result == CHAIN_BROKEN || result == CHAIN_NONE)
 			break;
 		if (burst->n > 0) {
-			/* Order of the used ring: what was read before goes back first. */
+			/* Order of the used ring: buffers read earlier go back first. */
 			packed ? packed_unread(ring, chain.count) : split_unread(ring, 1);
 			break;
 		}

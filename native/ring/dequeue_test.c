@@ -1,6 +1,6 @@
 /*
  * Tests of frames out of a transmit ring: whole wherever their pieces lie, round after round, and
- * on where another switch stopped.
+ * continued where another switch stopped.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ frames_arrive_whole(void **state)
 	for (const struct kind *kind = kinds; kind < kinds + KINDS; kind++)
 		for (uint32_t l = 0; l < RTE_DIM(lengths); l++)
 			for (uint32_t p = 0; p < RTE_DIM(pieces); p++) {
-				/* Once in one region, once over the seam at several places. */
+				/* Once in one region, once across the seam at several places. */
 				for (uint64_t at = SEAM - 2000; at <= SEAM; at += 250) {
 					struct driver driver;
 					uint16_t id, used;
@@ -127,7 +127,7 @@ base_survives_a_restart(void **state)
 			ring_release(&driver.ring, &burst);
 			ring_get_base(&driver.ring, &avail, &used);
 			assert_int_equal(avail, used);
-			/* As if another switch took over. */
+			/* Like another switch that takes over. */
 			ring_set_base(&driver.ring, 0, 0);
 			ring_set_base(&driver.ring, avail, used);
 		}

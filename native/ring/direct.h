@@ -1,6 +1,6 @@
 /*
  * Direct buffers: one descriptor, all of it in the guest's largest region. Nearly all are. They are
- * walked without a chain being put together; a buffer of any other kind ends the walk.
+ * walked without building a chain; a buffer of any other kind ends the walk.
  */
 #ifndef RING_DIRECT_H
 #define RING_DIRECT_H
@@ -36,8 +36,8 @@ walk_from(const struct ring *ring)
 }
 
 /*
- * The next buffer, unless it is of another kind: then the walk stays where it is, what was read
- * is forgotten, and whoever can handle all kinds reads it anew.
+ * The next buffer, unless it is of another kind: then the walk stays in place, and the general
+ * code reads the buffer anew.
  */
 static __rte_always_inline bool
 walk_next(const struct ring *ring, struct walk *walk, struct direct *direct, const bool writable,
@@ -91,7 +91,7 @@ walk_to(struct ring *ring, const struct walk *walk)
 	ring->avail_wrap = walk->wrap;
 }
 
-/* What the next burst of a ring will read first. */
+/* Prefetches what the next burst of a ring reads first. */
 static __rte_always_inline void
 fetch_next(const struct ring *ring)
 {

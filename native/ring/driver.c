@@ -76,7 +76,7 @@ driver_init(struct driver *driver, uint8_t features, uint16_t size)
 	uint8_t *region[2];
 
 	for (int i = 0; i < 2; i++) {
-		/* One allocation each: a tool that watches memory sees what runs over its end. */
+		/* One allocation each, so that a sanitizer sees an access past its end. */
 		region[i] = aligned_alloc(4096, DRIVER_REGION);
 		assert(region[i]);
 		memset(region[i], 0, DRIVER_REGION);

@@ -1,7 +1,7 @@
 /*
- * Tests only: a virtio driver which lays out rings and buffers in guest memory the way a guest
- * does. It stands in for a real guest so that a test can do what no real driver would; in the
- * same process as the ring code (driver_init()) or, over vhost-user, in one of its own (../front).
+ * Tests only: a virtio driver that lays out rings and buffers in guest memory like a guest. It
+ * lets a test do what no real driver would; in the same process as the ring code (driver_init())
+ * or, over vhost-user, in one of its own (../front).
  */
 #ifndef RING_DRIVER_H
 #define RING_DRIVER_H
@@ -15,7 +15,7 @@
 #define DRIVER_REGION (1u << 20)
 /* The second region follows the first in guest addresses, but not in the host's. */
 #define DRIVER_BASE 0x40000000ull
-/* Where things lie in the first region; the second is for buffers only. */
+/* Layout of the first region; the second is for buffers only. */
 #define DRIVER_DESC_AT 0
 #define DRIVER_AVAIL_AT 16384
 #define DRIVER_USED_AT 32768
@@ -46,14 +46,14 @@ struct driver {
 /* A driver with an empty ring of `size`; features: RING_* bits. */
 void
 driver_init(struct driver *driver, uint8_t features, uint16_t size);
-/* The same in zeroed memory of the caller's: two times DRIVER_REGION bytes, from `base` on. */
+/* The same in the caller's zeroed memory: two times DRIVER_REGION bytes, from `base` on. */
 void
 driver_init_in(struct driver *driver, uint8_t features, uint16_t size, uint8_t *const region[2],
 	uint64_t base);
 void
 driver_free(struct driver *driver);
 
-/* Host address of a guest one; the range must not cross regions. */
+/* Host address for a guest address; the range must not cross regions. */
 uint8_t *
 driver_at(struct driver *driver, uint64_t guest);
 void
@@ -70,7 +70,7 @@ driver_add(struct driver *driver, const struct driver_buffer *buffers, uint16_t 
 bool
 driver_used(struct driver *driver, uint16_t *id, uint32_t *length);
 
-/* What the device's interrupt condition should look at. */
+/* Sets what the device's interrupt condition reads. */
 void
 driver_want_interrupts(struct driver *driver, bool want);
 /* Event index: interrupt when `after` more buffers are used. */

@@ -1,5 +1,5 @@
 /*
- * Frames into a receive ring: direct buffers here, all others in enqueue_any.c.
+ * Puts frames into a receive ring: direct buffers here, all others in enqueue_any.c.
  */
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "enqueue_any.h"
 #include "vnet_header.h"
 
-/* Lines of a frame's remainder that are fetched ahead; the processor sees the rest coming. */
+/* Lines of a frame's remainder to prefetch; the processor predicts the rest. */
 #define REST_LINES 12
 
 void
@@ -21,7 +21,7 @@ ring_expect(const struct ring *ring)
 	fetch_next(ring);
 }
 
-/* Fetches what of a frame its head does not have, and where that goes. */
+/* Prefetches the part of a frame behind its head, and its destination. */
 static __rte_always_inline void
 fetch_rest(const struct frame *frame, const uint8_t *to)
 {
@@ -38,7 +38,7 @@ fetch_rest(const struct frame *frame, const uint8_t *to)
 
 /*
  * Frames for direct buffers. First all buffers are looked up, so that their memory
- * arrives together, then they are filled. Returns how many frames were placed; what comes next
+ * arrives together, then they are filled. Returns how many frames were placed; the next one
  * needs ring_put_any().
  */
 static __rte_always_inline uint16_t
@@ -95,7 +95,7 @@ put(struct ring *ring, const struct frame *const *frames, uint16_t n, struct rin
 	uint16_t before = ring->used_at, available = packed ? BURST : split_available(ring);
 	uint16_t done = 0;
 
-	/* Dirty pages are logged on the general way only. */
+	/* Only the general path logs dirty pages. */
 	if (likely(!(ring->features & (RING_LOG | RING_CSUM))))
 		done = put_direct(ring, frames, RTE_MIN(n, available), &result, packed, false);
 	else if (!(ring->features & RING_LOG))

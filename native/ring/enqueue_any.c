@@ -5,10 +5,10 @@
 #include "format.h"
 #include "vnet_header.h"
 
-/* Buffers a mergeable frame may be spread over; 65,535 bytes in 1 KiB buffers. */
+/* Limit on the buffers of a merged frame; 65,535 bytes in 1 KiB buffers. */
 #define MERGE_MAX 64
 
-/* Room that the guest gave for one frame: one buffer, or several that merge. */
+/* The guest's room for one frame: one buffer, or several that merge. */
 struct room {
 	struct ring_segment *segments;
 	uint16_t n_segments, n_buffers;
@@ -17,10 +17,10 @@ struct room {
 
 struct buffer {
 	uint16_t id, count;
-	uint32_t length; /* bytes it takes */
+	uint32_t length; /* bytes it holds */
 };
 
-/* Everything ring_put() needs while it works. */
+/* State of one ring_put(). */
 struct placing {
 	uint16_t n_segments, n_buffers;
 	struct room room[BURST];
@@ -32,7 +32,7 @@ enum find_result {
 	FOUND,
 	FULL,
 	SMALL,
-	LATER, /* the pools are used up: place what there is first */
+	LATER, /* the pools are used up: fill the found room first */
 };
 
 static __rte_always_inline void
@@ -79,7 +79,7 @@ find(struct ring *ring, struct placing *placing, struct room *room, uint32_t nee
 				return FULL;
 			if (result == CHAIN_LONG && placing->n_buffers)
 				return LATER;
-			/* A receive ring with a buffer we cannot use never moves again. */
+			/* An unusable buffer in a receive ring stops the ring for good. */
 			ring_count_bad(ring);
 			ring_break(ring);
 			return FULL;
@@ -118,7 +118,7 @@ log_segments(struct ring *ring, const struct ring_segment *segments, uint16_t n,
 	}
 }
 
-/* Writes into segments one after the other. They have room. */
+/* Writes into successive segments. They have room. */
 struct scatter {
 	struct ring_segment *segment;
 	uint32_t at;
@@ -171,7 +171,7 @@ place(struct ring *ring, const struct frame *frame, const struct room *room)
 			ring->header_length + frame->length);
 }
 
-/* Copies and pushes what was found room for. */
+/* Copies and pushes the frames with room. */
 static __rte_always_inline void
 place_all(struct ring *ring, struct placing *placing, const struct frame *const *frames, uint16_t n,
 	const bool packed)

@@ -1,6 +1,6 @@
 /*
- * Tests of frames into a receive ring: whole in buffers of any size, buffers that merge, and what
- * is logged as written.
+ * Tests of frames into a receive ring: whole in buffers of any size, buffers that merge, and the
+ * log of written pages.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,7 +49,7 @@ frames_are_delivered_whole(void **state)
 					assert_memory_equal(header, expected, HEADER);
 					driver_read(&driver, at + HEADER, got, lengths[l]);
 					assert_memory_equal(sent, got, lengths[l]);
-					/* Not a byte behind the frame. */
+					/* No byte behind the frame is written. */
 					assert_int_equal(
 						*driver_at(&driver, at + HEADER + lengths[l]), 0);
 					assert_int_equal(
@@ -76,7 +76,7 @@ buffers_merge(void **state)
 			driver_add(&driver, &buffer, 1, true, kind->indirect);
 		}
 		fill(sent, sizeof(sent), 3);
-		/* Six buffers do not hold it: nothing is taken. */
+		/* It does not fit into six buffers: none is taken. */
 		assert_int_equal(put_one(&driver.ring, sent, sizeof(sent)).full, 1);
 		assert_false(driver_used(&driver, &used, &length));
 		driver_add(&driver, &(struct driver_buffer){DATA + 6 * 2048, 1500}, 1, true,
@@ -169,7 +169,7 @@ dirty_pages_are_logged(void **state)
 		driver_add(
 			&driver, &(struct driver_buffer){SEAM - 20, 100}, 1, true, kind->indirect);
 		assert_int_equal(put_one(&driver.ring, bytes, sizeof(bytes)).sent, 1);
-		/* 72 bytes over the seam: 20 in the first region, 52 in the second. */
+		/* 72 bytes across the seam: 20 in the first region, 52 in the second. */
 		assert_int_equal(logged.guest_bytes, HEADER + sizeof(bytes));
 		assert_int_equal(logged.guest, SEAM);
 		assert_true(logged.used_bytes >= 10);

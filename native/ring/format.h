@@ -1,5 +1,5 @@
 /*
- * Split and packed rings in one piece of code: `packed` is a constant in each instance, so the
+ * One piece of code for split and packed rings: `packed` is a constant in each instance, so the
  * compiler makes two straight paths.
  */
 #ifndef RING_FORMAT_H
@@ -24,7 +24,7 @@ push(struct ring *ring, uint16_t id, uint16_t count, uint32_t length, const bool
 		split_push(ring, id, length);
 }
 
-/* Shows the guest what was pushed since `before`. */
+/* Publishes to the guest what was pushed since `before`. */
 static __rte_always_inline struct ring_due
 publish(struct ring *ring, uint16_t before, const bool packed)
 {

@@ -8,10 +8,10 @@
 
 #include "gso.h"
 
-/* Segments that a piece needs at most beside those of the frame it is made of. */
+/* Limit on the segments that a piece needs beside those of its frame. */
 #define MORE_SEGMENTS 4
 
-/* The next bytes of a frame that lie together, at most `most`; there are some. */
+/* The next contiguous bytes of a frame, at most `most`, at least one. */
 static struct ring_segment
 run_at(const struct frame *frame, struct frame_place *place, uint32_t most)
 {
@@ -64,7 +64,7 @@ sum_of(const struct frame *frame, struct frame_place *place, uint32_t length)
 		struct ring_segment run = run_at(frame, place, length - done);
 		uint16_t one = rte_raw_cksum(run.at, run.length);
 
-		/* What begins at an odd place has its bytes in the other halves. */
+		/* A run at an odd offset has its bytes swapped. */
 		sum += done % 2 ? rte_bswap16(one) : one;
 		done += run.length;
 	}
@@ -113,7 +113,7 @@ append_from(struct gso_frames *to, struct frame *piece, const struct frame *from
 	}
 }
 
-/* The frame with its checksum in place of what stands there. */
+/* The frame with its checksum filled in. */
 static const struct frame *
 with_checksum(struct gso *gso, struct gso_frames *to)
 {
@@ -127,7 +127,7 @@ with_checksum(struct gso *gso, struct gso_frames *to)
 
 	skip(frame, &place, start);
 	checksum = checksum_of(sum_of(frame, &place, frame->length - start));
-	/* The head goes up to the checksum, or holds it. */
+	/* The head ends at the checksum, or contains it. */
 	place = (struct frame_place){0};
 	piece->length = piece->head_length = at + sizeof(checksum) <= frame->head_length
 						     ? frame->head_length
@@ -164,7 +164,7 @@ finish_network(const struct gso *gso, uint8_t *headers, uint32_t length)
 		ip.packet_id = rte_cpu_to_be_16(rte_be_to_cpu_16(ip.packet_id) + gso->pieces);
 		ip.hdr_checksum = 0;
 		memcpy(headers + at, &ip, sizeof(ip));
-		/* Not rte_ipv4_cksum(): the length in there may be another one by now. */
+		/* Not rte_ipv4_cksum(): the guest may have changed the frame's length field. */
 		ip.hdr_checksum = ~rte_raw_cksum(headers + at, header_length);
 		memcpy(headers + at, &ip, sizeof(ip));
 		return sum + rte_raw_cksum(&ip.src_addr, 2 * sizeof(ip.src_addr));

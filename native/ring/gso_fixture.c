@@ -1,5 +1,5 @@
 /*
- * Test fixture: TCP frames that a guest has left work on (gso_fixture.h).
+ * Test fixture: unfinished TCP frames of a guest (gso_fixture.h).
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * Test fixture: TCP frames as a guest sends them, with what it leaves to be done on them, and a
- * checksum that is not the tested one.
+ * Test fixture: TCP frames as a guest sends them, with the work it leaves undone, and a checksum
+ * function independent of the tested one.
  */
 #ifndef GSO_FIXTURE_H
 #define GSO_FIXTURE_H
@@ -15,7 +15,7 @@
 #define ACK 0x10
 #define CWR 0x80
 
-/* A TCP frame as a guest sends it, and where its parts are. */
+/* A TCP frame as a guest sends it, and the offsets of its parts. */
 struct sample {
 	const char *name;
 	bool ipv6;
@@ -35,14 +35,14 @@ struct built {
 	struct frame frame;
 };
 
-/* The one that a test is about. */
+/* The frame under test. */
 extern struct built built;
 
 uint16_t
 word(const uint8_t *at);
 uint32_t
 number(const uint8_t *at);
-/* Byte by byte, unlike the one that is tested. */
+/* Byte by byte, unlike the tested one. */
 uint16_t
 sum16(uint32_t start, const uint8_t *bytes, uint32_t n);
 uint16_t
@@ -56,7 +56,7 @@ lay_out(struct built *b, uint32_t piece);
 void
 build(struct built *b, const struct sample *sample);
 
-/* Reads the header as a guest's with these features; returns the frame's offload flags. */
+/* Reads the header as from a guest with these features; returns the frame's offload flags. */
 uint8_t
 flags_of(struct built *b, uint8_t features);
 /* Copies all of a frame; returns its length. */

@@ -1,11 +1,11 @@
 /*
  * libFuzzer target: a guest that leaves work on its frames to the switch, and lies about it. What
- * must hold: no byte outside the frame is touched; what is believed is said on to another guest as
- * it was meant; the pieces of a frame have all of its payload, none is longer than
- * frame_wire_length(), and there is an end to them. The guest may change the frame meanwhile.
+ * must hold: no byte outside the frame is touched; an accepted header reaches another guest with
+ * the same meaning; the pieces of a frame have all of its payload, none is longer than
+ * frame_wire_length(), and their number is bounded. The guest may change the frame meanwhile.
  *
- * Input: which kind of frame and how it lies in memory; changes to a sound one, to its header and
- * bytes; changes while it is worked on.
+ * Input: the kind of frame and its layout in memory; changes to the header and bytes of a valid
+ * one; changes while it is worked on.
  */
 #include <linux/virtio_net.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@
 #define MAX_HEADERS 142
 #define CHANGES 8
 
-/* The frame ends where these do, so that what is behind it is poisoned. */
+/* The frame ends at the end of these, so that bytes behind it are poisoned. */
 static uint8_t bytes[MAX_HEADERS + MAX_PAYLOAD + 64] __attribute__((aligned(64)));
 static struct ring_segment segment[BURST_SEGMENTS];
 static struct gso_frames completed;
@@ -42,7 +42,7 @@ change(struct input *input, uint8_t *at, uint32_t n)
 		at[where % n] ^= input_byte(input);
 }
 
-/* A sound TCP frame of `payload` bytes, and the header that goes with it. Returns its length. */
+/* A valid TCP frame of `payload` bytes, and its virtio-net header. Returns its length. */
 static uint32_t
 build(uint8_t *at, uint8_t kind, uint16_t payload, struct virtio_net_hdr *header)
 {
@@ -164,7 +164,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t length = build(sound, kind, input_short(&input) % MAX_PAYLOAD, &header);
 
 	header.gso_size = input_short(&input);
-	/* Shorter than its own headers, too. */
+	/* It may be shorter than its own headers, too. */
 	if (kind & 128)
 		length = 14 + input_byte(&input);
 	at = bytes + sizeof(bytes) - 64 - length;

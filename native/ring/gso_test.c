@@ -1,6 +1,6 @@
 /*
- * Tests of what is done in software on frames: segments and checksums, checked with a checksum of
- * the tests' own and against what the frame said.
+ * Tests of segments and checksums made in software, checked with the tests' own checksum and
+ * against the original frame.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,7 +141,7 @@ checksums_are_completed(void **state)
 			}
 }
 
-/* Half in the head, half behind it, and elsewhere: what is covered and where it goes is free. */
+/* The covered range and the checksum's place are free: in the head, behind it, and across. */
 static void
 a_checksum_may_stand_anywhere(void **state)
 {
@@ -165,14 +165,14 @@ a_checksum_may_stand_anywhere(void **state)
 		memcpy(&got[at], &built.bytes[at], 2);
 		assert_memory_equal(got, built.bytes, 200);
 		bytes_of(&room.frame[0], got);
-		/* With what was there before, the sum from the start on is all ones. */
+		/* With the value that was there before, the sum from the start on is all ones. */
 		if ((at - start) % 2 == 0)
 			assert_int_equal(
 				sum16(word(built.bytes + at), got + start, 200 - start), 0xffff);
 	}
 }
 
-/* UDP says "no checksum" with 0. */
+/* In UDP, 0 means "no checksum". */
 static void
 no_checksum_becomes_zero(void **state)
 {
@@ -192,7 +192,7 @@ no_checksum_becomes_zero(void **state)
 	assert_int_equal(word(got + built.tcp + 16), 0xffff);
 }
 
-/* Whatever it says and carries: it is refused, or it can be completed. */
+/* Any header and frame: refused, or can be completed. */
 static void
 nonsense_does_no_harm(void **state)
 {

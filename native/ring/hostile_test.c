@@ -1,6 +1,6 @@
 /*
- * Tests of hostile descriptors: chains that lead nowhere, out of memory or round and round cost
- * their guest a chain or its ring, and nobody else anything.
+ * Tests of hostile descriptors: chains that lead nowhere, out of memory or in a loop cost their
+ * guest a chain or its ring, and other guests nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ set_desc(struct driver *driver, uint16_t i, uint64_t guest, uint32_t length, uin
 		(struct vring_desc){guest, length, flags, next};
 }
 
-/* A chain that cannot be used goes back to the guest, and the next frame is served. */
+/* An unusable chain goes back to the guest, and the next frame is served. */
 static void
 bad_chains_cost_nobody_else(void **state)
 {
@@ -112,7 +112,7 @@ an_indirect_loop_ends(void **state)
 	driver_free(&driver);
 }
 
-/* Empty buffers fill neither a frame nor the segments' pool; only their number tells the end. */
+/* Empty buffers fill neither a frame nor the segments' pool; only their number limits the walk. */
 static void
 a_chain_of_empty_buffers_ends(void **state)
 {
@@ -155,7 +155,7 @@ a_broken_ring_is_left_alone(void **state)
 	struct vring_avail *avail;
 
 	(void)state;
-	/* An index that ran away. */
+	/* An index far ahead. */
 	driver_init(&driver, 0, DRIVER_RING);
 	avail = (struct vring_avail *)(driver.region[0] + 16384);
 	avail->idx = DRIVER_RING + 1;
@@ -174,7 +174,7 @@ a_broken_ring_is_left_alone(void **state)
 	assert_true(driver.ring.broken);
 	driver_free(&driver);
 
-	/* A packed chain without an end. */
+	/* An endless packed chain. */
 	driver_init(&driver, RING_PACKED, 16);
 	for (int i = 0; i < 16; i++)
 		((struct vring_packed_desc *)driver.region[0])[i] = (struct vring_packed_desc){
@@ -183,7 +183,7 @@ a_broken_ring_is_left_alone(void **state)
 	assert_true(driver.ring.broken);
 	driver_free(&driver);
 
-	/* A receive ring whose buffer cannot be used. */
+	/* A receive ring with an unusable buffer. */
 	driver_init(&driver, 0, DRIVER_RING);
 	driver_add(&driver, &(struct driver_buffer){0x1000, 2000}, 1, true, false);
 	assert_int_equal(put_one(&driver.ring, bytes, sizeof(bytes)).full, 1);

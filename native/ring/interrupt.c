@@ -10,7 +10,7 @@
 
 #define SLOTS 32
 
-/* Begin of what the kernel maps at the context's address; reading it off is the user's part. */
+/* Beginning of the kernel's ring at the context's address; user space consumes it. */
 struct completions {
 	uint32_t id, n, head, tail;
 };
@@ -23,7 +23,7 @@ enum readiness {
 
 static _Thread_local enum readiness readiness;
 static _Thread_local aio_context_t context;
-/* Something to read nothing from. Made once, kept. */
+/* A descriptor for reads of 0 bytes. Opened once, kept. */
 /* shared: written by the first to interrupt, read by all that do */
 static int source = -1;
 
@@ -58,14 +58,14 @@ interrupt_guest(int event)
 		read.aio_fildes = __atomic_load_n(&source, __ATOMIC_ACQUIRE);
 	}
 	if (readiness == READY) {
-		/* It fails only for what is no eventfd, and then there is nobody to interrupt. */
+		/* It fails only if this is no eventfd; then there is nobody to interrupt. */
 		(void)syscall(SYS_io_submit, context, 1, reads);
-		done = (struct completions *)context; /* NOLINT: that is what the kernel says */
+		done = (struct completions *)context; /* NOLINT: the kernel defines it so */
 		__atomic_store_n(&done->head, __atomic_load_n(&done->tail, __ATOMIC_ACQUIRE),
 			__ATOMIC_RELEASE);
 		return;
 	}
-	/* When it is full, an interrupt is pending anyway. */
+	/* If it is full, an interrupt is pending anyway. */
 	if (poll(&room, 1, 0) == 1 && room.revents == POLLOUT)
 		(void)eventfd_write(event, 1);
 }

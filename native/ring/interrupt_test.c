@@ -1,5 +1,5 @@
 /*
- * Tests of interrupting a guest: each call counts, and none is waited for.
+ * Tests of interrupting a guest: each call counts, and none waits.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,7 @@ test_nothing_waits(void **state)
 	char byte = 0;
 
 	(void)state;
-	alarm(20); /* the test's end when something does */
+	alarm(20); /* ends the test if a call waits */
 	assert_int_equal(eventfd_write(full, UINT64_MAX - 1), 0);
 	assert_int_equal(pipe2(pipes, O_NONBLOCK), 0);
 	while (write(pipes[1], &byte, 1) == 1)
@@ -55,7 +55,7 @@ test_nothing_waits(void **state)
 		interrupt_guest(pipes[1]);
 		interrupt_guest(-1);
 	}
-	/* Nor do they keep others from theirs. */
+	/* Nor do they prevent interrupts of others. */
 	interrupt_guest(event);
 	assert_int_equal(take(event), 1);
 	alarm(0);

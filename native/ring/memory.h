@@ -1,5 +1,5 @@
 /*
- * A guest's memory as the switch has mapped it.
+ * A guest's memory as mapped by the switch.
  *
  * Written while the guest's rings are paused, read by forwarding lcores.
  */
@@ -16,15 +16,15 @@ struct memory_region {
 	uint8_t *host;
 };
 
-/* Largest region first: nearly every buffer is found at the first look. */
+/* Largest region first: nearly every buffer is in the first one. */
 struct memory {
 	uint32_t n;
 	struct memory_region region[MEMORY_MAX_REGIONS];
 };
 
 /*
- * Where guest address `guest` is mapped. *run: how many of the `length` bytes lie there without
- * a break, at least 1. NULL: not the guest's memory, or length is 0.
+ * Where guest address `guest` is mapped. *run: how many of the `length` bytes are contiguous
+ * there, at least 1. NULL: not the guest's memory, or length is 0.
  */
 static inline uint8_t *
 memory_at(const struct memory *memory, uint64_t guest, uint32_t length, uint32_t *run)

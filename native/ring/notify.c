@@ -13,7 +13,7 @@ ring_interrupt(const struct ring *ring)
 void
 ring_notify(const struct ring_due *due, uint16_t n)
 {
-	/* A guest sets its wish, then looks for buffers; we showed those, now look at its wish. */
+	/* A guest sets its condition, then checks for buffers; we publish, then read it. */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (uint16_t i = 0; i < n; i++)
 		if (due[i].count && (due[i].ring->features & RING_PACKED ? packed_wants(&due[i])

@@ -1,5 +1,5 @@
 /*
- * Tests of when a guest is interrupted: flags and event indexes.
+ * Tests of the conditions for an interrupt: flags and event indexes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +50,7 @@ event_index_is_obeyed(void **state)
 
 	(void)state;
 	for (const struct kind *kind = kinds; kind < kinds + KINDS; kind++) {
-		/* Started near the end, so that the index wraps on the way. */
+		/* Starts near the end, so that the index wraps during the test. */
 		for (uint16_t start = 0; start < 16; start++) {
 			struct driver driver;
 			uint16_t used, signals = 0;

@@ -44,9 +44,9 @@ packed_next(struct ring *ring, struct chain *chain, const bool writable)
 			.length = READ_ONCE(desc->len),
 		};
 
-		chain->id = READ_ONCE(desc->id); /* the last one's counts */
+		chain->id = READ_ONCE(desc->id); /* the last one is valid */
 		count++;
-		/* The chain is walked to its end even when it is bad: its length is needed. */
+		/* A bad chain is walked to its end, too: its length is needed. */
 		if (unlikely(result != CHAIN_OK)) {
 		} else if (unlikely(flags & VRING_DESC_F_INDIRECT)) {
 			result = count > 1 || (flags & VRING_DESC_F_NEXT)
@@ -72,7 +72,7 @@ packed_next(struct ring *ring, struct chain *chain, const bool writable)
 	return result;
 }
 
-/* Puts buffers of `count` descriptors in all back as if they had not been read. */
+/* Puts buffers with `count` descriptors in total back, as if unread. */
 static __rte_always_inline void
 packed_unread(struct ring *ring, uint16_t count)
 {
@@ -106,7 +106,7 @@ packed_push(struct ring *ring, uint16_t id, uint16_t count, uint32_t length, con
 	packed_advance(&ring->used_at, &ring->used_wrap, count, ring->size);
 }
 
-/* Shows the guest what was pushed. */
+/* Publishes the pushed buffers to the guest. */
 static __rte_always_inline void
 packed_publish(struct ring *ring)
 {

@@ -1,5 +1,5 @@
 /*
- * Tests only: the steps of taking frames out of a ring in one call each.
+ * Tests only: taking frames out of a ring, and giving buffers back, in one call each.
  */
 #ifndef RING_PEEK_H
 #define RING_PEEK_H

@@ -1,6 +1,6 @@
 /*
- * The virtqueues of a virtio-net device, seen from the device's side: the data path of its own
- * that lets a frame be copied once, from the sender's memory into the receiver's.
+ * The virtqueues of a virtio-net device, seen from the device's side: our own data path, which
+ * copies a frame once, from the sender's memory into the receiver's.
  *
  *     sender's transmit ring                          receiver's receive ring
  *     ring_begin(), ring_heads()
@@ -13,17 +13,16 @@
  * here negotiates.
  *
  * A guest may rewrite its memory at any moment, and lie in it. Therefore every descriptor, index
- * and address is read once, and what was read is checked before it is used: indexes against the
- * ring's size, chains against a bound, addresses against the memory map. The first bytes of a
- * frame, which decide where it goes, are taken as a copy; that copy is what the receiver gets.
- * What a guest can break this way is its own ring: it is then marked broken and left alone until
- * the device is set up anew.
+ * and address is read once, and the value read is checked before use: indexes against the ring's
+ * size, chains against a bound, addresses against the memory map. The first bytes of a frame,
+ * which decide where it goes, are copied; the receiver gets that copy. A guest can break only its
+ * own ring this way: the ring is then marked broken and not used until the device is set up anew.
  *
  * Ownership. A transmit ring is served by one lcore, which alone writes its state. A receive ring
  * may be filled by any lcore, one burst at a time: ring_put_due() claims it with one atomic
  * exchange and gives it back with one store. An lcore that finds it claimed tries a bounded number
- * of times and then drops the burst as `ring_busy`: no lcore ever waits for another without an end,
- * even if that one was descheduled. Whoever serves a ring, or has claimed it, is its owner.
+ * of times and then drops the burst as `ring_busy`: no lcore waits for another for ever, even if
+ * that one was descheduled. The lcore that serves a ring, or has claimed it, is its owner.
  */
 #ifndef RING_H
 #define RING_H
@@ -34,9 +33,9 @@
 #include "memory.h"
 
 #define BURST 32
-/* Pieces of memory that the frames of a burst may be made of; one frame may use them all. */
+/* Limit on the memory segments of a burst's frames; one frame may use them all. */
 #define BURST_SEGMENTS 512
-/* Bytes at a frame's begin that are copied before anything is decided on them. */
+/* Bytes at a frame's beginning that are copied before any decision on them. */
 #define FRAME_HEAD 64
 
 struct vring_desc;
@@ -46,7 +45,7 @@ struct vring_packed_desc;
 struct vring_packed_desc_event;
 struct rte_mbuf;
 
-/* A piece of memory: of a buffer that may be written to, or of a frame, which is only read. */
+/* A piece of memory: of a writable buffer, or of a frame, which is only read. */
 struct ring_segment {
 	union {
 		uint8_t *at;
@@ -56,11 +55,11 @@ struct ring_segment {
 };
 
 /*
- * What is left to do on a frame, or known of it. Frames of guests that negotiated no offloads, and
- * whose header therefore says nothing, have no flags.
+ * Work left to do on a frame, or facts known about it. Without negotiated offloads the guest's
+ * header says nothing, and its frames have no flags.
  */
 #define FRAME_VALID (1u << 0)       /* its checksum is known to be good */
-#define FRAME_BAD_OFFLOAD (1u << 1) /* the guest asks for what it cannot mean; not to be used */
+#define FRAME_BAD_OFFLOAD (1u << 1) /* the guest's header is invalid; not to be used */
 #define FRAME_PARTIAL (1u << 4)     /* its checksum covers the pseudo-header only */
 #define FRAME_TSO4 (1u << 5)        /* TCP over IPv4, to be cut into segments; FRAME_PARTIAL too */
 #define FRAME_TSO6 (1u << 6)        /* TCP over IPv6, likewise */
@@ -69,8 +68,8 @@ struct ring_segment {
 
 struct frame_offload {
 	uint8_t flags;
-	uint16_t checksum_start;  /* where what the checksum covers begins; TSO: the TCP header */
-	uint16_t checksum_offset; /* of the checksum's place from there */
+	uint16_t checksum_start;  /* where the covered range begins; TSO: the TCP header */
+	uint16_t checksum_offset; /* from there to the checksum */
 	/* FRAME_TSO only. */
 	uint16_t segment_size;  /* payload bytes of each segment but the last */
 	uint16_t header_length; /* bytes before the payload */
@@ -81,7 +80,7 @@ struct frame {
 	uint32_t length; /* bytes of the Ethernet frame */
 	uint16_t head_length;
 	uint16_t n_segments;
-	struct ring_segment *segments; /* what follows the head */
+	struct ring_segment *segments; /* behind the head */
 	/* For ring_release_due(): */
 	uint16_t id;    /* of the buffer: head of the chain, or packed buffer id */
 	uint16_t count; /* packed: descriptors of the chain */
@@ -93,12 +92,12 @@ struct burst {
 	uint16_t n;
 	uint16_t n_segments;
 	uint8_t features;      /* of the ring */
-	uint8_t header_length; /* of virtio-net headers that ring_heads() has to take off yet */
+	uint8_t header_length; /* of virtio-net headers that ring_heads() must still strip */
 	struct frame frame[BURST];
 	struct ring_segment segment[BURST_SEGMENTS];
 };
 
-/* What ring_put_due() did with a batch; the sum is the batch's size. */
+/* Result of ring_put_due() on a batch; the sum is the batch's size. */
 struct ring_put_result {
 	uint16_t sent;
 	uint16_t full;  /* no buffer left, or the ring is broken */
@@ -113,14 +112,14 @@ struct ring_put_result {
 #define RING_PACKED (1u << 2)
 #define RING_LOG (1u << 3) /* dirty pages are to be logged */
 /*
- * Which FRAME_UNFINISHED frames the guest may send (transmit rings) or takes as they are (receive
- * rings); the bits are the same. The last two only along with the first.
+ * Which FRAME_UNFINISHED frames the guest may send (transmit rings) or accepts (receive rings);
+ * the bits are the same. The last two only along with the first.
  */
 #define RING_CSUM FRAME_PARTIAL
 #define RING_TSO4 FRAME_TSO4
 #define RING_TSO6 FRAME_TSO6
 
-/* How dirty pages reach whoever migrates the guest; see vhost.c. Slow path. */
+/* Reports dirty pages to the process that migrates the guest; see vhost.c. Slow path. */
 struct ring_log {
 	void (*guest)(void *context, uint64_t guest, uint64_t length);
 	void (*used)(void *context, uint64_t offset, uint64_t length);
@@ -155,13 +154,13 @@ struct ring {
 	/* shared: written by the owner and the SIGBUS handler, read by the owner, control thread */
 	bool broken;
 
-	/* The owner's. Others look at the first three, to fetch memory: a stale one does no harm.
+	/* The owner's. Others read the first three, to prefetch memory: a stale value is harmless.
 	 */
 	uint16_t avail_at;          /* split: free-running index; packed: position */
 	uint16_t used_at;           /* likewise */
-	uint16_t guess;             /* split: descriptor that probably comes next */
+	uint16_t guess;             /* split: the likely next descriptor */
 	bool avail_wrap, used_wrap; /* packed */
-	/* Packed: where this batch of used descriptors begins; its flags are written last. */
+	/* Packed: the first used descriptor of this batch; its flags are written last. */
 	uint16_t batch_at, batch_flags, batch_count;
 	/* shared: written by the owner, read by the control thread */
 	uint64_t bad_chains; /* buffers that could not be used */
@@ -179,19 +178,19 @@ ring_break(struct ring *ring)
 	__atomic_store_n(&ring->broken, true, __ATOMIC_RELAXED);
 }
 
-/* Hardly ever happens; out of line, so that the loop around it stays as tight. */
+/* Rare; out of line, so that the loop around it stays tight. */
 void
 ring_count_bad(struct ring *ring) __attribute__((cold, noinline));
 
 /*
- * Taking frames, in steps: while one ring is worked on, what the next step reads of others is on
- * its way.
+ * Taking frames, in steps: while one ring is worked on, the data for the next step of the others
+ * is being fetched.
  *
  *     ring_ready()     a look at a transmit ring
  *     ring_begin()     reads descriptors of up to BURST frames; chains that cannot be used go back
  *                      to the guest, counted in bad_chains
- *     ring_heads()     copies the frames' heads; only now may a frame be looked at
- *     ring_expect()    frames will be put into this receive ring soon
+ *     ring_heads()     copies the frames' heads; only then may a frame be read
+ *     ring_expect()    prefetches for frames that will soon be put into this receive ring
  */
 bool
 ring_ready(const struct ring *ring);
@@ -202,34 +201,34 @@ ring_heads(struct burst *burst);
 void
 ring_expect(const struct ring *ring);
 
-/* Buffers that were shown to a guest which has not been asked yet whether it wants to know. */
+/* Buffers published to a guest; whether it wants an interrupt is not checked yet. */
 struct ring_due {
 	const struct ring *ring;
-	uint16_t now;   /* used_at behind them */
-	uint16_t count; /* of buffers, packed: descriptors; 0: there are none */
+	uint16_t now;   /* used_at after them */
+	uint16_t count; /* of buffers, packed: descriptors; 0: none */
 	bool wrap;      /* packed */
 };
 
 /*
  * Copies frames (n <= BURST) into a receive ring. Unfinished frames must be of the kinds that the
- * ring takes; gso.h makes others of them.
+ * ring accepts; gso.h converts the others.
  */
 struct ring_put_result
 ring_put_due(
 	struct ring *ring, const struct frame *const *frames, uint16_t n, struct ring_due *due);
-/* Gives all buffers of the burst, whose frames stay valid until then, back to the guest. */
+/* Gives all buffers of the burst back to the guest; its frames are invalid from then on. */
 struct ring_due
 ring_release_due(struct ring *ring, const struct burst *burst);
-/* Interrupts those who asked for it; one barrier does for all. */
+/* Interrupts the guests that asked for it; one barrier serves all. */
 void
 ring_notify(const struct ring_due *due, uint16_t n);
-/* ring_put_due() and ring_notify() in one, for who has one ring to serve. */
+/* ring_put_due() and ring_notify() in one, for callers with one ring. */
 struct ring_put_result
 ring_put(struct ring *ring, const struct frame *const *frames, uint16_t n);
 
 /*
- * Length of what a wire would carry: the frame, or the largest segment that it is cut into. One
- * that lies is longer than anything may be.
+ * Length on a wire: of the frame, or of the largest segment that it is cut into. UINT32_MAX for a
+ * frame with invalid offloads.
  */
 static inline uint32_t
 frame_wire_length(const struct frame *frame)
@@ -244,18 +243,18 @@ frame_wire_length(const struct frame *frame)
 	return frame->length < cut ? frame->length : cut;
 }
 
-/* Interrupts the guest, whether it asked or not. */
+/* Interrupts the guest, whether it asked for it or not. */
 void
 ring_interrupt(const struct ring *ring);
 
-/* A frame made of an mbuf, which must live as long; false: too many segments for `segments`. */
+/* Makes a frame of an mbuf, which must outlive it; false: too many segments for `segments`. */
 bool
 frame_of_mbuf(struct frame *frame, const struct rte_mbuf *mbuf, struct ring_segment *segments,
 	uint16_t n_segments);
 
 /*
- * Position as vhost-user's vring base has it: split: the index; packed: the position with the
- * wrap counter in bit 15.
+ * Position in the form of vhost-user's vring base: split: the index; packed: the position with
+ * the wrap counter in bit 15.
  */
 void
 ring_set_base(struct ring *ring, uint16_t avail, uint16_t used);

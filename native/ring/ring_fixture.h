@@ -1,5 +1,5 @@
 /*
- * Test fixture: what the tests of the rings share. They run against a driver in the same process
+ * Test fixture: shared parts of the rings' tests. They run against a driver in the same process
  * (driver.h), over split and packed, direct and indirect.
  */
 #ifndef RING_FIXTURE_H
@@ -26,7 +26,7 @@ struct kind {
 #define KINDS 4
 extern const struct kind kinds[KINDS];
 
-/* What stands before the frames that send_frame() sends. */
+/* The header before the frames of send_frame(). */
 extern struct virtio_net_hdr_mrg_rxbuf sent_header;
 
 void
@@ -40,7 +40,7 @@ uint16_t
 send_frame(struct driver *driver, bool indirect, uint64_t at, const uint8_t *bytes, uint32_t length,
 	uint32_t piece);
 
-/* A frame whose bytes behind its head are one segment, which is the caller's. */
+/* A frame with all bytes behind its head in one segment, which the caller owns. */
 struct frame
 make_frame(const uint8_t *bytes, uint32_t length, struct ring_segment *segment);
 struct ring_put_result

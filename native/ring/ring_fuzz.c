@@ -1,8 +1,8 @@
 /*
- * libFuzzer target: a guest whose rings, indirect tables and buffers are whatever the fuzzer
- * likes, and change between any two calls. What must hold: no byte outside the guest's memory is
- * touched, every call ends soon, as many buffers are given back as were taken, and what is said
- * to be sent or written lies within what was given.
+ * libFuzzer target: a guest with rings, indirect tables and buffers chosen by the fuzzer, which
+ * change between any two calls. What must hold: no byte outside the guest's memory is touched,
+ * every call ends soon, as many buffers are given back as were taken, and reported lengths and
+ * ranges stay within the given buffers.
  *
  * Input: features, size and position of the ring; its descriptors, two indirect tables and the
  * avail part in a short form, which makes addresses that hit memory likely; then operations.
@@ -15,12 +15,12 @@
 #define MAX_FRAME 3000
 #define OPERATIONS 64
 
-/* A frame's bytes end where these do. */
+/* A frame's bytes end at the end of these. */
 static uint8_t bytes[64 + MAX_FRAME + 64] __attribute__((aligned(64)));
 
 static struct burst burst;
 
-/* Between calls every buffer that was taken has been given back. */
+/* Between calls, every taken buffer has been given back. */
 static void
 balanced(void)
 {
@@ -39,7 +39,7 @@ check_frame(const struct frame *frame)
 
 		length += segment->length;
 		MUST(segment->length > 0);
-		/* Readable from its first byte to its last. */
+		/* Checks that every byte is readable. */
 		MUST(!__asan_region_is_poisoned(segment->at, segment->length));
 		__atomic_store_n(
 			&sink, segment->at[0] ^ segment->at[segment->length - 1], __ATOMIC_RELAXED);
@@ -48,7 +48,7 @@ check_frame(const struct frame *frame)
 	MUST(frame->head_length == (length < FRAME_HEAD ? length : FRAME_HEAD));
 }
 
-/* In one go or in steps, between which the guest changes something. */
+/* In one call or in steps, with a change by the guest in between. */
 static void
 take(struct input *input)
 {

@@ -1,5 +1,5 @@
 /*
- * Fuzz fixture: a guest's memory, as the fuzzer likes it (ring_fuzz_guest.h).
+ * Fuzz fixture: a guest's memory, filled by the fuzzer (ring_fuzz_guest.h).
  */
 #include <linux/virtio_ring.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #define MAX_RING 64
 #define TABLE 8 /* descriptors of an indirect table */
 
-/* In guest addresses they follow each other in this order, in the host's not. */
+/* Adjacent in this order in guest addresses, not in the host's. */
 static const uint16_t at[PARTS] = {1536, 512, 7168, 9216, 10240};
 static uint8_t arena[12288] __attribute__((aligned(4096)));
 
@@ -32,7 +32,7 @@ is_packed(void)
 	return ring.features & RING_PACKED;
 }
 
-/* All that is logged as written must be guest memory, or the used part. */
+/* Everything logged as written must be guest memory, or the used part. */
 static void
 log_guest(void *context, uint64_t guest, uint64_t length)
 {
@@ -54,7 +54,7 @@ static void
 lay_out(uint64_t base)
 {
 	const uint32_t sizes[PARTS] = {
-		[HIGH] = 4096, /* first, as the largest is: buffers here take a short way */
+		[HIGH] = 4096, /* first, as it is the largest: buffers here take the fast path */
 		[LOW] = 1000,  /* an indirect table that begins here may end in the next region */
 		[DESC] = ring.size * 16u,
 		[AVAIL] = is_packed() ? 4 : 6 + ring.size * 2,
@@ -84,10 +84,10 @@ write_descriptor(struct input *input, uint8_t *to)
 	if (is_packed())
 		flags |= (bits & 8 ? 1u << VRING_PACKED_DESC_F_AVAIL : 0) |
 			 (bits & 16 ? 1u << VRING_PACKED_DESC_F_USED : 0);
-	/* A table's begin, or anywhere. */
+	/* A table's beginning, or anywhere. */
 	address = bits & 64 ? memory.region[HIGH].size + address % 3 * TABLE * 16
 			    : address % (span + 16);
-	if (bits & 128) /* the rest of the descriptor is fine, the address is not */
+	if (bits & 128) /* only the address of the descriptor is wrong */
 		address += 1ull << 40;
 	if (flags & VRING_DESC_F_INDIRECT)
 		length = length % 256 ? length % (2 * TABLE + 1) * 16 : length;
@@ -134,7 +134,7 @@ set_up(struct input *input)
 	ring.features |= input_byte(input) & (RING_CSUM | RING_TSO4 | RING_TSO6);
 	ring.size = is_packed() ? 1 + size % MAX_RING : 1 << size % 7;
 	ring.header_length = features & (RING_MERGEABLE | 64) ? 12 : 10;
-	/* Regions may lie over the end of the address space: then addresses wrap. */
+	/* Regions may cross the end of the address space: then addresses wrap. */
 	lay_out(features & 128 ? UINT64_MAX - 4096 : 0x40000000);
 	ring.desc = (struct vring_desc *)part(DESC);
 	ring.avail = (struct vring_avail *)part(AVAIL);

@@ -1,9 +1,9 @@
 /*
- * Fuzz fixture: a guest whose rings, indirect tables and buffers are whatever the fuzzer likes.
+ * Fuzz fixture: a guest with rings, indirect tables and buffers chosen by the fuzzer.
  *
  * Its memory is a few kilobytes, laid out anew for each input without an allocation. Each part of
  * a ring is a region of exactly its size, with bytes around it that AddressSanitizer guards; all
- * of them are guest memory that descriptors may point to, too.
+ * parts are guest memory, so descriptors may point to them, too.
  */
 #ifndef RING_FUZZ_GUEST_H
 #define RING_FUZZ_GUEST_H
@@ -16,7 +16,7 @@ enum part { HIGH, LOW, DESC, AVAIL, USED, PARTS };
 
 extern struct ring ring;
 
-/* Features, size and position of the ring, then all that is in its memory. */
+/* Features, size and position of the ring, then the contents of its memory. */
 void
 set_up(struct input *input);
 
@@ -25,10 +25,10 @@ part(enum part part);
 bool
 is_packed(void);
 
-/* A descriptor in six bytes: those of the flags that virtio does not have bend the rest. */
+/* A descriptor in six bytes: flags unknown to virtio distort the rest. */
 void
 write_descriptor(struct input *input, uint8_t *to);
-/* Says that the next n buffers are available, as the fuzzer would seldom guess. */
+/* Makes the next n buffers available, which the fuzzer would seldom guess. */
 void
 offer(uint16_t n);
 /* One byte of the guest's memory. */

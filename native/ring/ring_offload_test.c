@@ -1,6 +1,6 @@
 /*
- * Tests of virtio-net headers on their way: read from one guest's ring, passed on to another's
- * that has agreed to them.
+ * Tests of virtio-net headers in transit: read from one guest's ring, passed on to another guest
+ * that negotiated them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ static const struct virtio_net_hdr tso4 = {
 	.csum_offset = 16,
 };
 
-/* However header and frame are cut up; and only where they were negotiated. */
+/* However header and frame are split; and only where offloads were negotiated. */
 static void
 offloads_are_read_once(void **state)
 {
@@ -60,7 +60,7 @@ offloads_are_read_once(void **state)
 				driver_init(&driver, kind->features | features[f], DRIVER_RING);
 				fill_tcp(sent, length);
 				send_frame(&driver, kind->indirect, SEAM - 30, sent, length, piece);
-				/* Nothing was there in a burst before. */
+				/* The previous burst found nothing. */
 				memset(&burst, 0xff, sizeof(burst));
 				assert_int_equal(ring_peek(&driver.ring, &burst), 1);
 				assert_int_equal(frame_bytes(frame, got), length);
@@ -78,7 +78,7 @@ offloads_are_read_once(void **state)
 	sent_header.hdr = (struct virtio_net_hdr){0};
 }
 
-/* Beside frames without one, in buffers of any kind, and only to who negotiated it. */
+/* Among frames without one, in buffers of any kind, and only to guests that negotiated it. */
 static void
 offloads_are_passed_on(void **state)
 {

@@ -8,7 +8,7 @@
 
 #include "chain.h"
 
-/* How many buffers the guest has made available. */
+/* Number of buffers that the guest has made available. */
 static __rte_always_inline uint16_t
 split_available(struct ring *ring)
 {
@@ -53,7 +53,7 @@ split_next(struct ring *ring, struct chain *chain, const bool writable)
 	}
 }
 
-/* Puts the last n buffers back as if they had not been read. */
+/* Puts the last n buffers back, as if unread. */
 static __rte_always_inline void
 split_unread(struct ring *ring, uint16_t n)
 {
@@ -72,7 +72,7 @@ split_push(struct ring *ring, uint16_t id, uint32_t length)
 			sizeof(ring->used->ring[at]));
 }
 
-/* Shows the guest what was pushed. */
+/* Publishes the pushed buffers to the guest. */
 static __rte_always_inline void
 split_publish(struct ring *ring)
 {

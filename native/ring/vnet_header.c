@@ -33,7 +33,7 @@ is_of_type(const struct frame *frame, uint16_t network_at, rte_be16_t type)
 	return !memcmp(frame->head + network_at - sizeof(type), &type, sizeof(type));
 }
 
-/* Where the TCP header of an IPv4 packet begins; 0: it has none. Fragments have none, either. */
+/* Where the TCP header of an IPv4 packet begins; 0: no TCP header, or a fragment. */
 static uint16_t
 tcp_in_ipv4(const uint8_t *headers, uint16_t n, uint16_t at)
 {
@@ -50,8 +50,8 @@ tcp_in_ipv4(const uint8_t *headers, uint16_t n, uint16_t at)
 }
 
 /*
- * The same for IPv6. Not behind a routing header: the checksum is then made with an address that
- * stands elsewhere.
+ * The same for IPv6. Not behind a routing header: the checksum then covers an address from
+ * elsewhere.
  */
 static uint16_t
 tcp_in_ipv6(const uint8_t *headers, uint16_t n, uint16_t at)
@@ -75,7 +75,7 @@ tcp_in_ipv6(const uint8_t *headers, uint16_t n, uint16_t at)
 	return next == IPPROTO_TCP ? at : 0;
 }
 
-/* Whether a frame with this header can be cut into segments; fills what is needed for that. */
+/* Whether a frame with this header can be cut into segments; fills in the needed fields. */
 static bool
 take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t features)
 {
@@ -96,11 +96,11 @@ take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t featu
 		header->csum_offset != offsetof(struct rte_tcp_hdr, cksum) ||
 		n < tcp + sizeof(struct rte_tcp_hdr))
 		return false;
-	/* The four bits that say how many words long it is. */
+	/* The four bits of its length in words. */
 	length = (headers[tcp + offsetof(struct rte_tcp_hdr, data_off)] >> 4) * 4;
 	if (length < sizeof(struct rte_tcp_hdr) || n < tcp + length)
 		return false;
-	/* More would not fit what IP's headers can say of a segment, were it one. */
+	/* IP's headers cannot express a longer packet. */
 	if (frame->length - network > (is_ipv4 ? 0u : sizeof(struct rte_ipv6_hdr)) + UINT16_MAX ||
 		frame->length - tcp - length > OFFLOAD_PIECES_MAX * (uint32_t)header->gso_size)
 		return false;

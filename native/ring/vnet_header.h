@@ -1,10 +1,10 @@
 /*
- * What a virtio-net header (virtio 1.2, 5.1.6) says of its frame: taken from a guest that may lie,
- * given to one that agreed to it.
+ * virtio-net headers (virtio 1.2, 5.1.6): read from a guest that may lie, written for a guest that
+ * negotiated them.
  *
- * The header is copied before it is looked at. What it says is checked against the frame, so that
- * nothing behind this needs to be: offsets lie in the frame, and a frame that is to be cut is TCP
- * over IP with whole headers. What lies is marked FRAME_BAD_OFFLOAD, and no more is known of it.
+ * The header is copied before it is read. Its fields are checked against the frame, so that later
+ * code can rely on them: offsets lie in the frame, and a frame to be cut is TCP over IP with whole
+ * headers. A frame with an invalid header is marked FRAME_BAD_OFFLOAD and has no other offload.
  */
 #ifndef RING_VNET_HEADER_H
 #define RING_VNET_HEADER_H
@@ -18,22 +18,22 @@
 
 /* Bytes of a virtio-net header, at most. */
 #define VNET_HEADER_MAX 12
-/* Ethernet, two tags, IPv4 and TCP with all their options make 142; IPv6 has no end of its own. */
+/* Ethernet, two tags, IPv4 and TCP with all options make 142; IPv6 has no limit of its own. */
 #define OFFLOAD_HEADERS_MAX 192
-/* Frames that one may be cut into; 64 KiB for a peer that takes 36 bytes at a time. */
+/* Limit on the pieces of one frame; 64 KiB for a peer that takes 36 bytes at a time. */
 #define OFFLOAD_PIECES_MAX 2048
 
-/* Fills the frame's offload; its head is there. features: of the ring that it comes from. */
+/* Fills in the frame's offload; needs its head. features: those of its transmit ring. */
 void
 vnet_header_read(struct frame *frame, const uint8_t header[VNET_HEADER_MAX], uint8_t features);
 
-/* The other way: the header's first 10 bytes for this frame. */
+/* Writes the first 10 bytes of the header for this frame. */
 void
 vnet_header_write(const struct frame *frame, uint8_t header[10]);
 
 /*
- * A whole header: struct virtio_net_hdr_mrg_rxbuf, whose last field is the number of buffers.
- * offloads: the guest has negotiated some, so there may be more to say than nothing.
+ * A whole header: struct virtio_net_hdr_mrg_rxbuf; its last field is the number of buffers.
+ * offloads: the guest negotiated some, so the header may be other than zero.
  */
 static __rte_always_inline void
 vnet_header_put(uint8_t *at, uint8_t length, uint16_t n_buffers, const struct frame *frame,
@@ -56,7 +56,7 @@ vnet_header_put(uint8_t *at, uint8_t length, uint16_t n_buffers, const struct fr
 	}
 }
 
-/* Where the network header begins, behind up to two tags; its head decides. */
+/* Offset of the network header, behind up to two tags; read from the frame's head. */
 uint16_t
 frame_network_at(const struct frame *frame);
 

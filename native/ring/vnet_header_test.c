@@ -1,5 +1,5 @@
 /*
- * Tests of virtio-net headers: which of a guest's are believed and which are lies.
+ * Tests of virtio-net headers: which are accepted and which are lies.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,7 +53,7 @@ lies_are_told_apart(void **state)
 	LIES(built.bytes[built.tcp + 12] = 0x40, ALL);
 	LIES((built.length = built.tcp + 24, built.bytes[built.tcp + 12] = 0xf0), ALL);
 	LIES(built.length = built.tcp + 19, ALL);
-	LIES(built.length = 14 + 65536, ALL); /* more than IP can say */
+	LIES(built.length = 14 + 65536, ALL); /* more than IP can express */
 	LIES(memcpy(built.bytes + 12, "\x81\0\0\x01\x81\0\0\x01\x81\0\0\x01\x08\0", 14), ALL);
 #undef LIES
 	build(&built, &good6);
@@ -64,7 +64,7 @@ lies_are_told_apart(void **state)
 	built.bytes[built.network] = 0x45;
 	lay_out(&built, 700);
 	assert_int_equal(flags_of(&built, ALL), FRAME_BAD_OFFLOAD);
-	/* Extension headers up to the end of what is looked at, and further. */
+	/* Extension headers up to the end of the examined bytes, and beyond. */
 	build(&built, &good6);
 	built.bytes[built.network + 6] = 60;
 	for (int i = 54; i < 4000; i += 8)
@@ -87,7 +87,7 @@ what_is_no_lie_is_kept(void **state)
 
 	(void)state;
 	build(&built, &(struct sample){.payload = 5000, .segment_size = 1460});
-	/* A hint, and a flag that is the device's: neither counts. */
+	/* A hint, and a flag that only devices set: both are ignored. */
 	built.header.hdr_len = 9999;
 	built.header.flags |= VIRTIO_NET_HDR_F_DATA_VALID;
 	assert_int_equal(flags_of(&built, ALL), FRAME_PARTIAL | FRAME_TSO4);
