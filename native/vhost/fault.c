@@ -7,15 +7,15 @@
 /* shared: written by rte_vhost's threads, read by handlers on any thread */
 static const struct fault_watch *watches[FAULT_MAX_WATCHES];
 /*
- * Handlers that are looking through the watches. Who takes a watch out and then sees none knows
- * that no later one finds it: hence one order of all these accesses (__ATOMIC_SEQ_CST).
+ * Number of handlers looking through the watches. A thread that removes a watch and then sees none
+ * knows that no later handler finds it: this needs one order of all accesses (__ATOMIC_SEQ_CST).
  */
 /* shared: written by handlers on any thread, read by who takes a watch out */
 static unsigned int looking;
 /* shared: written by its thread, read by a handler that interrupts it */
 static _Thread_local bool expecting;
 
-/* A handler may do system calls that take no lock in our address space. */
+/* A handler may make system calls that take no lock in our address space. */
 static bool
 cover(uint8_t *begin, size_t length)
 {
@@ -45,7 +45,7 @@ cover_watched(uint8_t *at)
 	return done;
 }
 
-/* The kernel refuses to cut a huge page, so the smallest size that it takes is the page's. */
+/* The kernel refuses to split a huge page, so the smallest size it accepts is the page's. */
 static bool
 cover_page(uint8_t *at)
 {

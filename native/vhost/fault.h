@@ -1,12 +1,11 @@
 /*
- * Guests' memory that goes away while it is read.
+ * Survives guests' memory that goes away while it is read.
  *
- * A guest shares files with us; whoever holds such a file may cut it short, and a page of it may
- * be lost to a hardware error. The next access is then answered with SIGBUS, on whichever thread
- * it happens. The handler looks whose memory that is, lays empty memory of our own over it, marks
- * the guest, and lets the access go on: it reads zeros, which is no worse than what the guest may
- * write there anyway. Rings that are marked broken are not used any more, so there are few such
- * accesses and nothing grows.
+ * A guest shares files with us; anyone who holds such a file may truncate it, and a hardware error
+ * may destroy a page of it. The next access then raises SIGBUS on its thread. The handler finds
+ * the guest, maps empty memory of our own over its memory, marks the guest, and lets the access go
+ * on: it reads zeros, no worse than what the guest may write there anyway. Rings marked broken are
+ * not used any more, so there are few such accesses and nothing grows.
  *
  * A SIGBUS anywhere else is a defect, and ends the process as it would without us.
  *
@@ -22,32 +21,32 @@
 #define FAULT_MAX_AREAS 64
 #define FAULT_MAX_WATCHES 1024
 
-/* Mapped memory of one guest, as mmap() took it: a mapping of huge pages is replaced whole. */
+/* Mapped memory of one guest, as passed to mmap(): a mapping of huge pages is replaced whole. */
 struct fault_watch {
 	uint16_t n;
 	struct {
 		uint8_t *begin;
 		size_t length;
 	} area[FAULT_MAX_AREAS];
-	/* Called by the signal handler: it may only set what is set in one piece. */
+	/* Called by the signal handler: it may only make single stores. */
 	void (*on_loss)(void *context);
 	void *context;
 };
 
-/* Takes over SIGBUS. Before guests come. False with errno. */
+/* Installs the SIGBUS handler. Before guests come. False with errno. */
 bool
 fault_install(void);
 
-/* False: there are FAULT_MAX_WATCHES already. The watch must stay where it is. */
+/* False: there are FAULT_MAX_WATCHES already. The watch must not move. */
 bool
 fault_watch(const struct fault_watch *watch);
-/* When it returns, no handler touches the watch or its memory any more. */
+/* After it returns, no handler touches the watch or its memory any more. */
 void
 fault_unwatch(const struct fault_watch *watch);
 
 /*
- * While a thread expects faults, any one of its own is mended by a page: for rte_vhost, which
- * touches what a guest shared without telling us where that is. Calls do not nest.
+ * While a thread expects faults, each of its own is repaired with an empty page: for rte_vhost,
+ * which reads a guest's shared memory at addresses that we do not know. Calls do not nest.
  */
 void
 fault_expect(void);

@@ -17,7 +17,7 @@
 #define PAGE 4096
 #define LENGTH (4 * PAGE)
 
-/* cmocka has a handler of its own in place while a test runs. */
+/* cmocka installs its own handler while a test runs. */
 static void
 install(void)
 {
@@ -69,7 +69,7 @@ test_watched_memory_reads_as_zeros(void **state)
 	/* All of it is ours now: no further faults, and it can be written. */
 	memset(memory, 1, LENGTH);
 	assert_int_equal(lost, 1);
-	/* The others' is what it was. */
+	/* The others' memory is unchanged. */
 	assert_int_equal(read_byte(other), 7);
 	assert_int_equal(other_lost, 0);
 	fault_unwatch(&watch);
@@ -99,7 +99,7 @@ test_expected_faults_are_mended_by_page(void **state)
 	close(fd);
 }
 
-/* What a child that does this dies of; 0: it ends well. */
+/* The signal that kills a child doing this; 0: none. */
 static int
 signal_of(void (*run)(void))
 {
@@ -123,7 +123,7 @@ read_unwatched(void)
 
 	fault_watch(&watch);
 	(void)!ftruncate(fd, 0);
-	/* Beside what is watched. */
+	/* Outside the watched areas. */
 	read_byte(memory + PAGE);
 }
 

@@ -41,7 +41,7 @@ larger_first(const void *a, const void *b)
 	return (one->size < other->size) - (one->size > other->size);
 }
 
-/* From the signal handler of fault.h. */
+/* Called by the signal handler of fault.h. */
 static void
 lost_memory(void *context)
 {
@@ -79,7 +79,7 @@ take_memory(struct guest *guest)
 	return fault_watch(&guest->watch);
 }
 
-/* What may be left undone on frames that the guest sends, and on those that it gets. */
+/* Offloads of frames that the guest sends, and of those that it receives. */
 static uint8_t
 ring_offloads(uint64_t features, bool is_receive)
 {
@@ -103,7 +103,7 @@ ring_features(uint64_t features)
 	       (HAS(features, VHOST_F_LOG_ALL) ? RING_LOG : 0);
 }
 
-/* Whether the guest's memory holds these bytes in one piece. */
+/* Whether these bytes are contiguous in the guest's memory. */
 static bool
 holds(const struct memory *memory, const void *at, size_t length)
 {
@@ -118,8 +118,8 @@ holds(const struct memory *memory, const void *at, size_t length)
 }
 
 /*
- * Whether the ring lies in the guest's memory, and its positions in the ring. rte_vhost looked
- * when it was told the addresses; the guest may have changed size, layout and positions since.
+ * Whether the ring is in the guest's memory, and its positions are in the ring. rte_vhost checked
+ * when it received the addresses; the guest may have changed size, layout and positions since.
  */
 static bool
 is_sound(const struct memory *memory, const struct ring *ring, uint16_t avail, uint16_t used)
@@ -140,7 +140,7 @@ is_sound(const struct memory *memory, const struct ring *ring, uint16_t avail, u
 	return !(size & (size - 1)) && !((uintptr_t)ring->desc % sizeof(*ring->desc)) &&
 	       !((uintptr_t)ring->avail % 2) && !((uintptr_t)ring->used % 4) &&
 	       holds(memory, ring->desc, size * sizeof(*ring->desc)) &&
-	       /* Each with the other side's event index behind it. */
+	       /* Each is followed by the other side's event index. */
 	       holds(memory, ring->avail, sizeof(*ring->avail) + size * 2 + 2) &&
 	       holds(memory, ring->used,
 		       sizeof(*ring->used) + size * sizeof(struct vring_used_elem) + 2);
@@ -170,7 +170,7 @@ take_ring(struct guest *guest, struct guest_ring *guest_ring)
 		return false;
 	ring->features =
 		ring_features(features) | ring_offloads(features, guest_ring->index % 2 == 0);
-	/* The unions of rte_vhost and ours have the same members in the same places. */
+	/* The unions of rte_vhost and ours have the same layout. */
 	ring->desc = vring.desc;
 	ring->avail = vring.avail;
 	ring->used = vring.used;
@@ -184,7 +184,7 @@ take_ring(struct guest *guest, struct guest_ring *guest_ring)
 	ring->log = (struct ring_log){log_guest, log_used, guest_ring};
 	ring_set_base(ring, avail, used);
 	quiet(ring);
-	/* What was used before the guest came (back) may have been signalled to nobody. */
+	/* The interrupt for buffers used before the guest came (back) may have been lost. */
 	ring_interrupt(ring);
 	return true;
 }

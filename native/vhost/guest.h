@@ -1,6 +1,6 @@
 /*
  * A guest's device as forwarding uses it: its memory map and its rings, taken from rte_vhost.
- * Immutable but for the rings' own state; made anew whenever the guest changes anything.
+ * Immutable except for the rings' own state; made anew whenever the guest changes anything.
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -28,27 +28,27 @@ struct guest {
 	struct memory memory;
 	struct fault_watch watch;
 	/* shared: written by the SIGBUS handler (fault.h), read by rte_vhost's threads */
-	bool lost_memory;   /* some of it went away */
-	uint16_t n_pairs;   /* that may exist; each ring says whether it is enabled */
+	bool lost_memory;   /* a part of it is gone */
+	uint16_t n_pairs;   /* possible ones; each ring says whether it is enabled */
 	uint16_t n_receive; /* enabled receive rings, listed in receive[] */
 	uint16_t receive[GUEST_MAX_RINGS / 2];
 	struct guest_ring ring[];
 };
 
 /*
- * Takes the present state of rte_vhost's device. enabled: by ring, as rte_vhost reports them.
+ * Copies the present state of rte_vhost's device. enabled: by ring, as rte_vhost reports them.
  * NULL, with a log line: no memory, or rte_vhost has lost the device.
  */
 struct guest *
 guest_create(int vid, const bool enabled[GUEST_MAX_RINGS]);
 
-/* Tells rte_vhost how far the rings came. No lcore uses them any more. */
+/* Reports the rings' positions to rte_vhost. No lcore may use them any more. */
 void
 guest_save(struct guest *guest);
 void
 guest_destroy(struct guest *guest);
 
-/* Counts that rings keep, summed: buffers that could not be used, rings stopped for good. */
+/* Sums of the rings' counters: unusable buffers, rings stopped for good. */
 void
 guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken);
 

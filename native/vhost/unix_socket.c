@@ -11,7 +11,7 @@
 #include "unix_socket.h"
 
 #define STREAM (SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
-/* Others hold the lock for microseconds; who holds it for a second does not let go. */
+/* Others hold the lock for microseconds; a holder of a second will not release it. */
 #define LOCK_TRIES 100
 #define LOCK_PAUSE_US 10000
 
@@ -40,7 +40,7 @@ unix_socket_clear(const char *path)
 	fd = socket(AF_UNIX, STREAM, 0);
 	if (fd < 0)
 		return false;
-	/* A listener whose backlog is full answers EAGAIN: it is there. */
+	/* EAGAIN means a listener with a full backlog: it exists. */
 	error = connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? errno : 0;
 	close(fd);
 	if (error != ECONNREFUSED) {
@@ -51,9 +51,9 @@ unix_socket_clear(const char *path)
 }
 
 /*
- * A descriptor that keeps others of our kind from the folder of a socket until it is closed, or -1.
- * Between bind and listen a socket refuses like one that was left behind, and whoever starts at the
- * same moment would unlink it.
+ * A descriptor that locks a socket's folder against other switches until it is closed, or -1.
+ * Between bind and listen a socket refuses like a stale one, and a switch that starts at the same
+ * moment would unlink it.
  */
 static int
 lock_folder(const char *path)

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 
 /*
- * Makes path free to bind to: a switch that was killed leaves its sockets behind, and a socket
- * that nobody listens on is removed. False, with errno, when something else is there
- * (EADDRINUSE: a listener, EEXIST: not a socket).
+ * Frees path for bind(): a killed switch leaves its sockets behind, and a socket without a
+ * listener is removed. False, with errno, when something else is there (EADDRINUSE: a listener,
+ * EEXIST: not a socket).
  */
 bool
 unix_socket_clear(const char *path);

@@ -6,7 +6,7 @@
 
 #include "../base/log.h"
 
-/* Offloads that rte_vhost would offer: those of --tx-csum, those of --tso, and never. */
+/* Offloads that rte_vhost would offer: those of --tx-csum, those of --tso, those never offered. */
 #define CHECKSUMS (1ULL << VIRTIO_NET_F_CSUM | 1ULL << VIRTIO_NET_F_GUEST_CSUM)
 #define SEGMENTATION                                                                               \
 	(1ULL << VIRTIO_NET_F_GUEST_TSO4 | 1ULL << VIRTIO_NET_F_GUEST_TSO6 |                       \
@@ -24,7 +24,7 @@ vhost_init(const struct vhost_owner *owner)
 	vhost_owner = *owner;
 }
 
-/* Takes the socket into rte_vhost and listens there, or dials once. */
+/* Registers the socket with rte_vhost and listens, or dials once. */
 static bool
 start(struct vhost_socket *socket)
 {
@@ -73,7 +73,7 @@ vhost_open(struct vhost_socket *socket)
 	socket->next = vhost_sockets;
 	vhost_sockets = socket;
 	pthread_mutex_unlock(vhost_owner.lock);
-	/* Nobody there to be dialled is no failure; vhost_redial() goes on. */
+	/* A peer that does not listen yet is no failure; vhost_redial() retries. */
 	if (start(socket) || socket->listener == LISTENER_QEMU)
 		return true;
 	LOG(ERR, "%s: cannot listen", socket->path);
@@ -85,8 +85,8 @@ void
 vhost_close(struct vhost_socket *socket)
 {
 	/*
-	 * Taken down here, as rte_vhost does not say that a connection ends which it ends itself;
-	 * and before that, as it may then give the device's number to another port's guest.
+	 * Taken down here, as rte_vhost does not report the end of a connection that it ends
+	 * itself; and before that, as it may then reuse the number for another port's guest.
 	 */
 	pthread_mutex_lock(vhost_owner.lock);
 	socket->leaving = true;
@@ -101,15 +101,15 @@ vhost_close(struct vhost_socket *socket)
 }
 
 /*
- * rte_vhost could dial again by itself, but keeps what it needs for that after the socket was
- * unregistered while the guest was leaving.
+ * rte_vhost could redial by itself, but keeps its state for that when the socket is unregistered
+ * while the guest is leaving.
  */
 void
 vhost_redial(void)
 {
 	int log = rte_log_register("lib.vhost.config"), level = rte_log_get_level(log);
 
-	/* It has a line for each attempt. */
+	/* It logs a line for each attempt. */
 	if (log >= 0)
 		rte_log_set_level(log, RTE_LOG_EMERG);
 	/* Only this thread changes the list. */

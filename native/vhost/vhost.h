@@ -1,13 +1,13 @@
 /*
  * The only user of rte_vhost's protocol side: sockets, negotiation, and guests that come and go.
  *
- * Knows sockets and guests; not ports, VLANs or addresses. Whom the sockets belong to is told by
- * calls (struct vhost_owner) what concerns it.
+ * Knows sockets and guests; not ports, VLANs or addresses. Reports changes to the owner of the
+ * sockets by calls (struct vhost_owner).
  *
  * Threads: rte_vhost calls back from threads of its own (and from the caller's, inside
  * vhost_close()); the callbacks change the socket's guest under the owner's lock and have that
- * published. A guest's driver that is reloaded, a guest that reboots and a QEMU that ends all look
- * the same here: the device goes, and perhaps comes back.
+ * published. A reloaded driver, a reboot of the guest and the end of QEMU all look the same here:
+ * the device goes, and perhaps comes back.
  */
 #ifndef VHOST_H
 #define VHOST_H
@@ -20,32 +20,32 @@
 
 #include "../base/contract.h"
 
-/* Instead of a connection's number, which is 0 or more. */
+/* In place of a connection's number, which is 0 or more. */
 #define VHOST_DOWN (-1)
 
 /* One vhost-user socket and the guest behind it. */
 struct vhost_socket {
-	/* Fixed while the socket is open; the caller's. */
+	/* Fixed while the socket is open; owned by the caller. */
 	const char *name; /* for the log */
 	const char *path;
 	enum listener listener; /* the other side dials */
 	bool registered;        /* rte_vhost has the socket; the control thread's */
 	struct vhost_socket *next;
 	/* Under the owner's lock: */
-	int connection;      /* rte_vhost's device number, VHOST_DOWN: nobody is connected */
+	int connection;      /* rte_vhost's device number, VHOST_DOWN: no connection */
 	bool up;             /* the guest's device runs */
-	bool leaving;        /* is being closed: no guest may connect any more */
+	bool leaving;        /* being closed: no guest may connect any more */
 	struct guest *guest; /* NULL: no device, or paused while it changes */
 	bool enabled[GUEST_MAX_RINGS];
 	uint64_t earlier_bad_chains; /* of guests before this one */
 };
 
-/* Whose the sockets are. One per process, as rte_vhost's callbacks carry no context. */
+/* The owner of the sockets. One per process, as rte_vhost's callbacks carry no context. */
 struct vhost_owner {
 	pthread_mutex_t *lock;
-	/* Under the lock: a guest came or went. On return no lcore uses one that went. */
+	/* Under the lock: a guest came or went. On return no lcore uses a guest that went. */
 	void (*publish)(void *context);
-	/* Under the lock: a guest that has migrated here asks to be announced under mac. */
+	/* Under the lock: announce mac for a guest that has migrated here. */
 	void (*announce)(void *context, struct vhost_socket *socket, const uint8_t mac[6]);
 	void *context;
 	/* Offered to guests; tso not without tx_csum. */
@@ -60,7 +60,7 @@ vhost_init(const struct vhost_owner *owner);
 bool
 vhost_open(struct vhost_socket *socket);
 
-/* Control thread, a few times a second: dials where nobody was there, or is no more. */
+/* Control thread, a few times a second: dials sockets without a connection. */
 void
 vhost_redial(void);
 

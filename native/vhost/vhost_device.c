@@ -9,7 +9,7 @@
 #include "../base/log.h"
 #include "../base/sizes.h"
 
-/* The socket whose guest speaks over connection vid, under the lock; NULL: none. */
+/* The socket of connection vid, under the lock; NULL: none. */
 static struct vhost_socket *
 socket_of(int vid)
 {
@@ -108,8 +108,8 @@ ring_changed(int vid, uint16_t ring, int enable)
 
 /*
  * Requests (vhost-user protocol, "Front-end message types") that change memory or rings under
- * forwarding: the guest's rings are paused while rte_vhost handles them. rte_vhost would only
- * keep its own data path away.
+ * forwarding: the guest's rings are paused while rte_vhost handles them. rte_vhost itself only
+ * pauses its own data path.
  */
 static bool
 changes_rings(uint32_t request)
@@ -142,11 +142,11 @@ before_message(int vid, void *message)
 	}
 	if (problem)
 		return RTE_VHOST_MSG_RESULT_ERR;
-	fault_expect(); /* rte_vhost looks into the rings */
+	fault_expect(); /* rte_vhost reads the rings */
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 }
 
-/* The guest has migrated here; its address is in the first bytes of the message's number. */
+/* The guest has migrated here; the first bytes of the message's number are its address. */
 static void
 announce_guest(int vid, const struct vhost_message *message)
 {
@@ -186,7 +186,7 @@ static const struct rte_vhost_user_extern_ops message_hooks = {
 	.post_msg_handle = after_message,
 };
 
-/* A socket in server mode takes any number of connections; a port has one guest. */
+/* A listening socket accepts any number of connections; a port has one guest. */
 static int
 connected(int vid)
 {
@@ -218,7 +218,7 @@ disconnected(int vid)
 {
 	struct vhost_socket *socket;
 
-	/* After a message that failed, there was no other end to it. */
+	/* A failed message ends only here: its last hook was not called. */
 	fault_expect_no_more();
 	vhost_message_forget();
 	pthread_mutex_lock(vhost_owner.lock);

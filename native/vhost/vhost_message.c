@@ -11,15 +11,15 @@
 
 #include "vhost_message.h"
 
-/* Of the protocol's header: version 1 in the lowest bits. */
+/* Flags of the protocol's header: version 1 in the lowest bits. */
 #define VERSION_MASK 3u
 #define VERSION 1u
 #define NO_FD (1u << 8) /* in the number of SET_VRING_KICK, CALL and ERR */
 #define MAX_FDS 64
-/* A peer writes a message at once; rte_vhost waits no longer than this for the rest of one. */
+/* A peer writes a message at once; rte_vhost waits at most this long for the rest of one. */
 #define PATIENCE_MS 200
 
-/* Of the message that this thread has read last, until somebody answers for them. */
+/* Descriptors of the last message that this thread read, until passed on or closed. */
 static _Thread_local int n_pending;
 static _Thread_local int pending[MAX_FDS];
 
@@ -62,7 +62,7 @@ is_ring_fd(uint32_t request)
 	       request == REQUEST_SET_VRING_ERR;
 }
 
-/* A file that holds `size` bytes from `offset` on now; fault.h is for when it is cut later. */
+/* Whether the file has `size` bytes from `offset` on; fault.h handles later truncation. */
 static const char *
 file_problem(int fd, uint64_t offset, uint64_t size)
 {
@@ -82,8 +82,8 @@ file_problem(int fd, uint64_t offset, uint64_t size)
 }
 
 /*
- * Eventfds are anonymous files, which have no type. What else can be written to may make a writer
- * wait; ring/interrupt.h says how an eventfd is kept from that.
+ * Eventfds are anonymous files, which have no type. Other writable files may make a writer wait;
+ * ring/interrupt.h says how that is avoided for an eventfd.
  */
 static const char *
 event_problem(int fd)
@@ -162,7 +162,7 @@ is_vhost_thread(void)
 	static _Thread_local bool known;
 	char name[16] = "";
 
-	/* A no is not kept: a thread gets its name a little after it begins. */
+	/* Only a yes is cached: a thread gets its name a little after it starts. */
 	if (!known && pthread_getname_np(pthread_self(), name, sizeof(name)) == 0)
 		known = !strncmp(name, "vhost-events", 12);
 	return known;
@@ -184,8 +184,8 @@ note_fds(struct msghdr *header)
 }
 
 /*
- * The C library's function that one of ours stands before. Not the bare system call: these are
- * points where a thread can be cancelled, and the EAL ends one of its own in recvmsg() that way.
+ * The C library's function behind one of our wrappers. Not the bare system call: these functions
+ * are cancellation points, and the EAL ends one of its threads in recvmsg() that way.
  */
 static void *
 original(void **kept, const char *name)
@@ -200,8 +200,7 @@ original(void **kept, const char *name)
 }
 
 /*
- * These two stand before the C library's for the whole process; only on rte_vhost's thread do they
- * differ.
+ * These two replace the C library's in the whole process; they differ only on rte_vhost's thread.
  */
 ssize_t
 recvmsg(int fd, struct msghdr *header, int flags)
@@ -224,7 +223,7 @@ recvmsg(int fd, struct msghdr *header, int flags)
 	return n;
 }
 
-/* What rte_vhost closes itself is nobody's any more. */
+/* rte_vhost closed it itself: no longer pending. */
 int
 close(int fd)
 {

@@ -1,12 +1,12 @@
 /*
- * vhost-user messages, looked at before rte_vhost acts on them.
+ * Checks vhost-user messages before rte_vhost acts on them.
  *
- * rte_vhost trusts its peer in ways that a hostile guest can use: it waits without an end for a
+ * rte_vhost trusts its peer in ways that a hostile guest can use: it waits without a limit for a
  * message's second half (on the one thread that serves all guests), forgets to close the file
- * descriptors of messages that it refuses early, maps files that are shorter than they are said to
- * be, and hands us whatever it was given as an interrupt. So it reads through a recvmsg() of ours,
- * which bounds the wait and notes the descriptors; and its hook before each message asks here.
- * Descriptors of messages that it never gets to see, or that are refused, are closed.
+ * descriptors of messages that it refuses early, maps files shorter than announced, and passes us
+ * any descriptor as an interrupt. So it reads through our recvmsg(), which bounds the wait and
+ * notes the descriptors; and its hook before each message calls us. Descriptors of messages that
+ * are refused, or never reach the hook, are closed.
  *
  * Threads: rte_vhost's, each for itself.
  */
@@ -19,7 +19,7 @@
 
 #define VHOST_MESSAGE_REGIONS 8
 
-/* Requests of the vhost-user protocol ("Front-end message types") that a network device knows. */
+/* Requests of the vhost-user protocol ("Front-end message types") for a network device. */
 enum vhost_request {
 	REQUEST_GET_FEATURES = 1,
 	REQUEST_SET_FEATURES = 2,
@@ -46,7 +46,7 @@ enum vhost_request {
 	REQUEST_GET_STATUS = 40,
 };
 
-/* A message as rte_vhost shows it to its hooks. */
+/* A message as rte_vhost passes it to its hooks. */
 struct vhost_message {
 	uint32_t request, flags, size;
 	union {
@@ -68,13 +68,13 @@ const char *
 vhost_message_problem(const struct vhost_message *message, const int *fds, int n_fds);
 
 /*
- * In the hook: the same for the message that this thread read last. When it is fine, its
- * descriptors are rte_vhost's from here on; otherwise they are closed.
+ * In the hook: the same for the last message read by this thread. If it is valid, rte_vhost owns
+ * its descriptors from here on; otherwise they are closed.
  */
 const char *
 vhost_message_admit(const struct vhost_message *message);
 
-/* Closes what came with a message that never reached the hook. */
+/* Closes the descriptors of a message that never reached the hook. */
 void
 vhost_message_forget(void);
 

@@ -1,6 +1,6 @@
 /*
- * Tests of whose job a message's file descriptors are: closed when a message is refused, left
- * alone on other threads, and no thread is kept from ending.
+ * Tests of who closes a message's file descriptors: closed when a message is refused, untouched on
+ * other threads; and every thread can be cancelled.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,7 +67,7 @@ receive_header(int socket, int fds[8])
 		memcpy(fds, CMSG_DATA(rights), rights->cmsg_len - CMSG_LEN(0));
 }
 
-/* What rte_vhost does on its thread, known by its name. */
+/* Does rte_vhost's work on a thread with the name of its own. */
 static void *
 be_vhost(void *arg)
 {
@@ -82,7 +82,7 @@ be_vhost(void *arg)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 		return NULL;
 	before = open_files();
-	/* A message that no hook sees: closed when the next one is read, or by hand. */
+	/* A message without a hook call: closed when the next one is read, or explicitly. */
 	send_with_files(pair[0], &message, some, 8);
 	receive_header(pair[1], got);
 	assert_int_equal(open_files(), before + 8);
@@ -91,12 +91,12 @@ be_vhost(void *arg)
 	assert_int_equal(open_files(), before + 8);
 	vhost_message_forget();
 	assert_int_equal(open_files(), before);
-	/* One that the hook refuses. */
+	/* A message that the hook refuses. */
 	send_with_files(pair[0], &message, some, 8);
 	receive_header(pair[1], got);
 	assert_non_null(vhost_message_admit(&message));
 	assert_int_equal(open_files(), before);
-	/* One that is admitted is left alone, and so is what rte_vhost closed itself. */
+	/* Accepted descriptors stay open; what rte_vhost closed itself is not closed again. */
 	message = message_of(REQUEST_SET_VRING_CALL, 8, 0);
 	send_with_files(pair[0], &message, some, 1);
 	receive_header(pair[1], got);
@@ -107,12 +107,12 @@ be_vhost(void *arg)
 	send_with_files(pair[0], &message, some, 2);
 	receive_header(pair[1], got);
 	close(got[0]);
-	some[7] = dup(event); /* has the number of the closed one */
+	some[7] = dup(event); /* reuses the number of the closed one */
 	assert_int_equal(some[7], got[0]);
 	vhost_message_forget();
 	assert_int_equal(open_files(), before + 1);
 	close(some[7]);
-	/* The second half of a message is not waited for without an end. */
+	/* The wait for the second half of a message is bounded. */
 	assert_int_equal(recv(pair[1], &byte, 1, 0), -1);
 	*(int *)arg = 1;
 	return NULL;
@@ -157,7 +157,7 @@ wait_for_message(void *socket)
 	return NULL;
 }
 
-/* The EAL's thread for other processes waits like that, and rte_eal_cleanup() for its end. */
+/* The EAL's multi-process thread waits like that, and rte_eal_cleanup() joins it. */
 static void
 test_a_thread_that_waits_can_be_cancelled(void **state)
 {
@@ -169,7 +169,7 @@ test_a_thread_that_waits_can_be_cancelled(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
 	assert_int_equal(pthread_create(&thread, NULL, wait_for_message, &pair[1]), 0);
-	usleep(100000); /* most likely it waits by then; it must not matter */
+	usleep(100000); /* it probably waits by then; the result does not depend on it */
 	assert_int_equal(pthread_cancel(thread), 0);
 	clock_gettime(CLOCK_REALTIME, &deadline);
 	deadline.tv_sec += 10;

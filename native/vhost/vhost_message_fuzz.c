@@ -1,10 +1,10 @@
 /*
  * libFuzzer target: a vhost-user peer that sends any messages with any file descriptors, read the
- * way rte_vhost reads. What must hold: a message is let through exactly when the rules of
- * vhost_message.h allow it, told once more in a simple way; descriptors that came with one that
- * was refused, or was never looked at, are closed, and no others are.
+ * way rte_vhost reads. What must hold: a message is accepted exactly when a simple model of the
+ * rules of vhost_message.h allows it; the descriptors of refused messages, and of those that
+ * never reached the hook, are closed, and no others are.
  *
- * Input: messages, each as: what becomes of it, its descriptors, header and payload.
+ * Input: messages, each as: how it is handled, its descriptors, header and payload.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -22,11 +22,11 @@
 
 #define MESSAGES 16
 #define HEADER 12
-#define FDS_READ 8 /* that rte_vhost has room for */
+#define FDS_READ 8 /* rte_vhost has room for these */
 #define FILE_SIZE 8192
 #define PAYLOAD 264
 
-/* What a descriptor that is sent may be. */
+/* Kinds of descriptors to send. */
 enum kind { MEMORY, SHORT, EVENT, BLOCKING_EVENT, PIPE, SOCKET, DEVICE, FOLDER, KINDS };
 
 static int originals[KINDS];
@@ -42,7 +42,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	/* It is by this name that vhost_message.c knows rte_vhost's thread. */
+	/* vhost_message.c recognises rte_vhost's thread by this name. */
 	MUST(pthread_setname_np(pthread_self(), "vhost-events") == 0);
 	MUST(pipe(pipes) == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
 	ours = pair[0];
@@ -63,7 +63,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Number of the next descriptor that is opened: it is higher when one was left open. */
+/* Number of the next descriptor: higher when one was left open. */
 static int
 lowest_free(void)
 {
@@ -96,7 +96,7 @@ send_message(const enum kind *kinds, int n)
 	MUST(sendmsg(theirs, &header, 0) == HEADER);
 }
 
-/* As rte_vhost does. Returns the number of descriptors. */
+/* Reads like rte_vhost. Returns the number of descriptors. */
 static int
 receive_header(int fds[FDS_READ])
 {
@@ -127,7 +127,7 @@ is_file_of(enum kind kind, uint64_t offset, uint64_t size)
 	return size > 0 && end <= (kind == MEMORY ? FILE_SIZE : kind == SHORT ? 1 : 0);
 }
 
-/* Smallest payload of a request, -1: there is none such. */
+/* Smallest payload of a request; -1: unknown request. */
 static int
 least(uint32_t request)
 {
@@ -193,7 +193,7 @@ write_number(struct input *input, uint64_t *number)
 	*number += what & 64 ? 1 : what & 32 ? -1 : 0;
 }
 
-/* A message, more often than not one that is nearly fine. */
+/* A message, mostly an almost valid one. */
 static void
 write_message(struct input *input, int n_fds)
 {
@@ -242,7 +242,7 @@ exchange(struct input *input, int lowest)
 	got = receive_header(fds);
 	MUST(got == (n < FDS_READ ? n : FDS_READ));
 	are_open(fds, got, true);
-	if (fate % 8 == 0) /* the next message is read before anybody has looked */
+	if (fate % 8 == 0) /* the next message is read before the hook was called */
 		return;
 	if (fate % 8 == 1 || got < n) {
 		vhost_message_forget(); /* the connection ends */
@@ -260,7 +260,7 @@ exchange(struct input *input, int lowest)
 		message->request >= REQUEST_SET_VRING_KICK &&
 		message->request <= REQUEST_SET_VRING_ERR)
 		MUST(fcntl(fds[0], F_GETFL) & O_NONBLOCK);
-	/* They are rte_vhost's now, whatever comes next. */
+	/* rte_vhost owns them now, whatever comes next. */
 	vhost_message_forget();
 	are_open(fds, got, true);
 	for (int i = 0; i < got; i++)
@@ -274,7 +274,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = {data, size};
 	int lowest = lowest_free();
 
-	/* They share their state with the descriptors that were sent. */
+	/* They share their file status with the sent descriptors. */
 	MUST(fcntl(originals[BLOCKING_EVENT], F_SETFL, 0) == 0);
 	for (int i = 0; i < MESSAGES && input.left > 0; i++)
 		exchange(&input, lowest);

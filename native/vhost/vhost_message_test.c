@@ -1,5 +1,5 @@
 /*
- * Tests of which vhost-user messages are let through to rte_vhost.
+ * Tests of which vhost-user messages reach rte_vhost.
  */
 #include <setjmp.h>
 #include <stdarg.h>
