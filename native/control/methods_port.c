@@ -42,9 +42,7 @@ conflict(struct rpc_call *call, const struct port_config *asked, const struct po
 {
 	return rpc_fail(call, RPC_CONFLICT,
 		"%s: port %s has %s (listener %s, VLAN %d) and other settings than asked for; "
-		"change "
-		"or "
-		"remove it first",
+		"change it with port.set, or remove it with port.remove",
 		asked->name, other->config.name, other->config.path,
 		port_listener_name(other->config.listener), other->config.vlan);
 }

@@ -254,7 +254,8 @@ describe('with the real switch', () => {
             error: {
               thing: 'a',
               problem: `port a has ${path} (listener qemu, VLAN 7) and other settings than asked for`,
-              remedy: 'change or remove it first',
+              remedy:
+                "change it with 'vmlane switch set', or remove it with 'vmlane switch remove'",
               exit_code: 1,
             },
           })}\n`,
