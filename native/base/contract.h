@@ -2,7 +2,7 @@
  * The control protocol's numbers and words. Generated from protocol.yaml by `npm run generate`.
  *
  * Lists are macros that take a macro: EACH_DROP_REASON(X) is X(symbol, name, side) for each reason.
- * Who defines X gets all of them, so that none can be forgotten.
+ * So a user of the list handles all of them and cannot forget one.
  */
 /* clang-format off */
 #ifndef CONTRACT_H
@@ -14,9 +14,9 @@
 
 /* a request's line, its newline included */
 #define LIMIT_REQUEST_BYTES 65536
-/* an answer's line, as far as vmlane's client believes it */
+/* an answer's line that vmlane's client accepts */
 #define LIMIT_ANSWER_BYTES 167772160
-/* answers that a client has not read yet; then it is cut off */
+/* unread answers of a client; beyond that it is disconnected */
 #define LIMIT_WAITING_BYTES 4194304
 /* connections at once */
 #define LIMIT_CLIENTS 64
@@ -55,10 +55,9 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 	"                         (300)\n" \
 	"  --idle-sleep US        microseconds to sleep when idle; 0: poll, 0-100000 (0)\n" \
 	"  --stats SECONDS        seconds between tables in the log; 0: none, 0-86400 (0)\n" \
-	"  --rx-retry 0|1         wait for a guest whose ring is full, uplink to guest\n" \
-	"                         (1)\n" \
-	"  --rx-retry-num N       how often it waits, 0-100 (4)\n" \
-	"  --rx-retry-delay US    microseconds between, 0-1000 (15)\n"
+	"  --rx-retry 0|1         wait for a guest with a full ring, uplink to guest (1)\n" \
+	"  --rx-retry-num N       number of waits, 0-100 (4)\n" \
+	"  --rx-retry-delay US    microseconds per wait, 0-1000 (15)\n"
 
 #define EACH_DROP_REASON(DROP_REASON) /* symbol, name, where it is counted */ \
 	DROP_REASON(RING_FULL, "ring_full", receiver) \
@@ -84,13 +83,13 @@ enum rpc_code {
 	RPC_REQUEST = -32600, /* not a request */
 	RPC_METHOD = -32601, /* no such method */
 	RPC_PARAMS = -32602, /* a parameter is missing, unknown or out of range; `data.param` names it */
-	RPC_INTERNAL = -32603, /* the switch failed; the message says at what */
+	RPC_INTERNAL = -32603, /* the switch failed; the message says where */
 	RPC_VERSION = -32001, /* protocol versions do not agree; `data.supported` lists this switch's */
 	RPC_CONFLICT = -32002, /* conflict with what exists */
 	RPC_CLIENTS = -32003, /* too many clients */
 };
 
-/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER, which the method checks. */
+/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER (the method checks it). */
 #define EACH_METHOD(METHOD) /* symbol, name, summary, parameters */ \
 	METHOD(fdb_list, "fdb.list", "addresses that were learned", \
 		PARAM("vlan", true, INTEGER, 0, 4094) \

@@ -6,7 +6,7 @@ const HEAD = `/*
  * The control protocol's numbers and words. Generated from protocol.yaml by \`npm run generate\`.
  *
  * Lists are macros that take a macro: EACH_DROP_REASON(X) is X(symbol, name, side) for each reason.
- * Who defines X gets all of them, so that none can be forgotten.
+ * So a user of the list handles all of them and cannot forget one.
  */
 /* clang-format off */
 #ifndef CONTRACT_H
@@ -32,10 +32,10 @@ export function header(contract: Contract): string {
 
 const upper = (text: string) => text.replace(/\W/g, '_').toUpperCase();
 const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
-/** Words as an array's initializer. */
+/** An array initializer of words. */
 const words = (of: readonly string[]) => `{${of.map(quoted).join(', ')}}`;
 
-/** A macro of several lines: its last line has no backslash. */
+/** A macro of several lines; the last one has no backslash. */
 function macro(head: string, lines: readonly string[]): string {
   return `#define ${[head, ...lines].join(' \\\n\t')}\n`;
 }
@@ -65,7 +65,7 @@ function types({ types: all }: Contract): string {
     .join('');
 }
 
-/** Numbers are a table; what else there is, C has code for (port_json.c). */
+/** Numbers form a table; C has its own code for the others (port_json.c). */
 function portSettings(settings: readonly Value[]): string {
   const rows: string[] = [];
   const others: string[] = [];
@@ -73,7 +73,7 @@ function portSettings(settings: readonly Value[]): string {
     if (kind.is === 'integer') {
       const type = (kind.max ?? Infinity) < 2 ** 16 ? 'uint16_t' : 'uint32_t';
       rows.push(`NUMBER(${type}, ${key}, ${kind.min}, ${kind.max}, ${value})`);
-      // Those of named types are there already.
+      // Named types are defined already.
       if (named === 'integer') others.push(`#define ${upper(key)}_MAX ${kind.max}\n`);
     }
     if (kind.is !== 'word') continue;
@@ -95,11 +95,11 @@ function switchSettings(settings: readonly Value[]): string {
       throw new Error(`${key}: only numbers can be switch settings so far`);
     const option = key.replaceAll('_', '-');
     rows.push(`SETTING(${key}, ${quoted(option)}, ${kind.min}, ${kind.max}, ${value})`);
-    const told = `${describe?.charAt(0).toLowerCase()}${describe?.slice(1)}`;
+    const help = `${describe?.charAt(0).toLowerCase()}${describe?.slice(1)}`;
     usage.push(
       ...wrapped(
         `  --${option} ${unit}`,
-        `${told}${unit === `${kind.min}|${kind.max}` ? '' : `, ${kind.min}-${kind.max}`} (${value})`,
+        `${help}${unit === `${kind.min}|${kind.max}` ? '' : `, ${kind.min}-${kind.max}`} (${value})`,
       ),
     );
   }
@@ -112,7 +112,7 @@ function switchSettings(settings: readonly Value[]): string {
   ].join('');
 }
 
-/** A line of help, or two: 80 columns, what it does from the 26th on. */
+/** One or two lines of help: 80 columns, the description from the 26th on. */
 function wrapped(option: string, text: string): string[] {
   const lines = [option.padEnd(24)];
   for (const word of text.split(' ')) {
@@ -150,7 +150,7 @@ function methods(all: readonly Method[]): string {
     ),
   );
   return [
-    '/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER, which the method checks. */\n',
+    '/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER (the method checks it). */\n',
     macro('EACH_METHOD(METHOD) /* symbol, name, summary, parameters */', rows),
     ...defaults,
   ].join('');

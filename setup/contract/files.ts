@@ -1,4 +1,4 @@
-/** All that follows from native/protocol.yaml. */
+/** The files generated from native/protocol.yaml. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { answers, bounds, types } from './typescript.js';
 const CONTRACT = 'native/protocol.yaml';
 const DOCUMENT = 'native/PROTOCOL.md';
 
-/** The generated files of the repository at `root`, by path. Throws Error for a contract that is none. */
+/** The generated files of the repository at `root`, by path. Throws Error for an invalid contract. */
 export function generatedFiles(
   root: string,
   text = readFileSync(join(root, CONTRACT), 'utf8'),
@@ -27,7 +27,7 @@ export function generatedFiles(
   ]);
 }
 
-/** As lint wants it. */
+/** Formats a text as lint requires. */
 function formatted(root: string, path: string, text: string): string {
   const biome = join(root, 'node_modules/.bin/biome');
   return execFileSync(biome, ['check', '--write', `--stdin-file-path=${path}`], {

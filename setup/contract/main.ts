@@ -1,4 +1,4 @@
-/** `npm run generate`: writes what follows from native/protocol.yaml; `-- --check`: says what is stale. */
+/** `npm run generate`: writes the files generated from native/protocol.yaml; `-- --check` lists stale ones. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedFiles } from './files.js';

@@ -2,7 +2,7 @@
 import type { Contract, Value } from './model.js';
 import { isOptional } from './model.js';
 
-/** The document with fresh tables. Throws Error when a table has no place, or a place no table. */
+/** The document with new tables. Throws Error for a table without a place, or a place without a table. */
 export function withTables(document: string, contract: Contract): string {
   const tables = tablesOf(contract);
   const placed = new Set<string>();
@@ -93,15 +93,15 @@ function tablesOf(contract: Contract): Map<string, string> {
 }
 
 const SIDES = {
-  receiver: 'the port that was to get the frame',
-  sender: 'the port that sent it',
+  receiver: 'the destination port',
+  sender: 'the source port',
   uplink: 'the uplink',
 };
 
-/** Objects with a table elsewhere. */
+/** Objects with tables elsewhere. */
 const ELSEWHERE = ['port', 'settings'];
 
-/** The objects that an answer is made of, those within them too. */
+/** The objects in an answer, nested ones included. */
 function partsOf(values: readonly Value[], objects: Contract['objects']): Contract['objects'] {
   return values.flatMap(({ kind }) => {
     const inner = kind.is === 'list' ? kind.of : kind;
@@ -134,8 +134,8 @@ function paramRow(value: Value): string[][] {
   const type = `${typeText(value)}${absent === undefined ? '' : ' \\| null'}`;
   const row = [`\`${key}\``, type, missing, meaning ?? describe ?? ''];
   if (!formerly) return [row];
-  const [name = '', kind = '', told = ''] = formerRow(value);
-  return [row, [name, kind, '', told]];
+  const [name = '', kind = '', note = ''] = formerRow(value);
+  return [row, [name, kind, '', note]];
 }
 
 function formerRow(value: Value): string[] {
@@ -147,7 +147,7 @@ function formerRow(value: Value): string[] {
   return [
     `\`${formerly?.key}\``,
     type,
-    `deprecated, goes with the next version: \`${key}\` by its former name${how ? `, ${how}` : ''}`,
+    `deprecated, removed in the next version: \`${key}\` by its former name${how ? `, ${how}` : ''}`,
   ];
 }
 

@@ -1,4 +1,4 @@
-/** The contract as the writers want it: types resolved, settings put where they belong. */
+/** The contract in the form that the generators need: types resolved, settings in place. */
 import { parse } from 'yaml';
 import { type ContractFile, contractSchema, type TypeEntry, type ValueEntry } from './schema.js';
 
@@ -13,7 +13,7 @@ export type Kind =
 
 export interface Value extends Omit<ValueEntry, 'min' | 'max'> {
   key: string;
-  /** As the file has it, for the tables. */
+  /** As written in the file, for the tables. */
   type: string;
   kind: Kind;
 }
@@ -23,7 +23,7 @@ export interface Method {
   summary: string;
   takes: string | undefined;
   params: Value[];
-  /** An object's name, or keys of its own. */
+  /** An object's name, or its own keys. */
   result: string | Value[];
 }
 
@@ -35,7 +35,7 @@ export interface Contract extends Pick<ContractFile, 'protocol' | 'limits' | 'er
   reasons: ContractFile['drop_reasons'];
 }
 
-/** Reads native/protocol.yaml's text. Throws Error for what is not a contract. */
+/** Reads native/protocol.yaml's text. Throws Error if it is not a contract. */
 export function readContract(text: string): Contract {
   const file = contractSchema.parse(parse(text));
   const types = filledIn(file.types);
@@ -45,14 +45,14 @@ export function readContract(text: string): Contract {
   const objects = Object.entries(file.objects).map(([name, { meaning, keys, settings: kind }]) => ({
     name,
     meaning,
-    // As the settings stand: an answer says all of them.
+    // Without defaults: an answer contains all settings.
     values: [...(kind ? settings[kind].map(answered) : []), ...values(keys)],
   }));
   const methods = Object.entries(file.methods)
     .map(([name, { summary, takes, params, settings: of = {}, more, result }]) => {
       const asked = (['port', 'switch'] as const).flatMap((kind) => {
         if (of[kind] === 'all') return settings[kind];
-        // What is not given stays.
+        // Absent parameters leave their settings unchanged.
         return of[kind] ? settings[kind].filter(({ fixed }) => !fixed).map(kept) : [];
       });
       const all = [...values(params), ...asked, ...values(more)];
@@ -80,7 +80,7 @@ function answered({ default: _, ...value }: Value): Value {
 }
 
 function kept({ default: _, ...value }: Value): Value {
-  return { ...value, optional: 'as it is' };
+  return { ...value, optional: 'unchanged' };
 }
 
 function filledIn(types: ContractFile['types']): Record<string, TypeEntry> {

@@ -1,10 +1,10 @@
-/** What may stand in native/protocol.yaml; the file's head says what it means. */
+/** The schema of native/protocol.yaml; the file's head explains the keys. */
 import * as z from 'zod';
 
 const key = z.string().regex(/^[a-z][a-z0-9_]*$/);
 const meaning = z.string();
 
-/** The key's name before, and its values where they differed: new -> old. */
+/** The key's former name, and its values where they differed: new -> old. */
 const formerly = z.strictObject({
   key,
   values: z.record(z.string(), z.string()).optional(),
@@ -20,13 +20,13 @@ const value = z.strictObject({
   later: z.literal(true).optional(),
   formerly: formerly.optional(),
   meaning: meaning.optional(),
-  /** A line of the command line's help; the meaning unless said. */
+  /** A line of the command line's help; absent: `meaning`. */
   describe: z.string().optional(),
-  /** What stands for the number in the help of vhost-switch. */
+  /** The placeholder for the number in vhost-switch --help. */
   unit: z.string().optional(),
-  /** Of a setting: it stays while the port lives. */
+  /** A setting that is fixed while the port exists. */
   fixed: z.literal(true).optional(),
-  /** Of a setting: it has no default. */
+  /** A setting without a default. */
   needed: z.literal(true).optional(),
 });
 
@@ -34,7 +34,7 @@ const values = z.record(key, value);
 const kind = z.enum(['port', 'switch']);
 
 const type = z.strictObject({
-  /** C's prefix of its bounds; the name unless said. */
+  /** C's prefix of its bounds; absent: the name. */
   symbol: key.optional(),
   pattern: z.string().optional(),
   min: z.int().optional(),
@@ -48,7 +48,7 @@ const object = z.strictObject({ meaning, settings: kind.optional(), keys: values
 
 const method = z.strictObject({
   summary: z.string(),
-  /** TypeScript's name of the parameters. */
+  /** TypeScript's name for the parameters. */
   takes: z
     .string()
     .regex(/^[A-Z]\w*$/)

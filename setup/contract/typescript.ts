@@ -12,7 +12,7 @@ const doc = (text: string | undefined) =>
   text ? `/** ${text.charAt(0).toUpperCase()}${text.slice(1).replaceAll('*/', '* /')} */\n` : '';
 const json = (value: unknown) => JSON.stringify(value);
 
-/** Numbers and words; imports nothing, so that asking for a bound costs nothing. */
+/** Numbers and words; imports nothing, so that importing a bound is cheap. */
 export function bounds(contract: Contract): string {
   const { types, limits, settings, reasons, errors, methods } = contract;
   const named = Object.entries(types).flatMap(([name, { pattern, symbol, shape: _, ...bound }]) => {
@@ -34,20 +34,20 @@ export function bounds(contract: Contract): string {
   );
   return [
     HEAD,
-    '/** The version that both sides must speak. */\n',
+    '/** The protocol version of both sides. */\n',
     `export const PROTOCOL_VERSION = ${contract.protocol};\n\n`,
-    `/** What the protocol has room for. */\nexport const LIMITS = {
+    `/** Limits of the protocol. */\nexport const LIMITS = {
 ${limitPairs.join('')}} as const;\n\n`,
     ...named,
-    '/** What can be said of a port. `fixed`: only while it is added. */\n',
+    '/** Settings of a port. `fixed`: only in port.add. */\n',
     `export const PORT_SETTINGS = {${settings.port.map(settingPair).join('')}} as const;\n\n`,
-    '/** What can be changed of a running switch, and said when it starts. */\n',
+    '/** Settings of a switch: at its start, and changed while it runs. */\n',
     `export const SWITCH_SETTINGS = {${settings.switch.map(settingPair).join('')}} as const;\n\n`,
-    '/** Bounds of the parameters that are no settings. */\n',
+    '/** Bounds of the parameters other than settings. */\n',
     `export const PARAMETERS = {${methods.map((method) => parameterPairs(method, settings.port)).join('')}} as const;\n\n`,
-    '/** Why a frame went nowhere, and where that is counted: at its receiver, its sender or the uplink. */\n',
+    '/** Why a frame was dropped, and where this is counted: at its receiver, its sender or the uplink. */\n',
     `export const DROP_REASONS = {${reasonPairs.join('')}} as const;\n\n`,
-    `/** Codes of errors. */\nexport const ERRORS = {
+    `/** Error codes. */\nexport const ERRORS = {
 ${errorPairs.join('')}} as const;\n`,
   ].join('');
 }
@@ -109,8 +109,8 @@ ${params.map(paramKey).join('')}}\n\n`,
     ...words,
     ...answers,
     ...asked,
-    `/** What each method takes. */\nexport interface Params {${params.join('')}}\n\n`,
-    `/** What each method answers. */\nexport interface Results {${results.join('')}}\n\n`,
+    `/** Parameters by method. */\nexport interface Params {${params.join('')}}\n\n`,
+    `/** Results by method. */\nexport interface Results {${results.join('')}}\n\n`,
     '/** Methods of the protocol. */\nexport type MethodName = keyof Params;\n',
   ].join('');
 }
@@ -178,7 +178,7 @@ function paramKey(value: Value): string {
   return `${doc(text)}${key}${isOptional(value) ? '?' : ''}: ${type};\n${before}`;
 }
 
-/** zod's checks of the answers. */
+/** zod checks of the answers. */
 export function answers({ objects, methods }: Contract): string {
   const imported = new Set<string>();
   const use = (name: string) => {
@@ -225,7 +225,7 @@ export function answers({ objects, methods }: Contract): string {
   };
   const object = (values: readonly Value[]) =>
     `${use('object')}({ ${pairs(values).join(', ')} }${renames(values)})`;
-  // An object comes after those that it is made of.
+  // An object comes after the objects it contains.
   const written = sorted(objects).map(
     ({ name, values }) => `const ${camel(name)} = ${object(values)};\n\n`,
   );
@@ -238,7 +238,7 @@ export function answers({ objects, methods }: Contract): string {
     `import { type Check, ${[...imported].sort().join(', ')} } from './check.js';\n`,
     "import type { MethodName, Results } from './types.js';\n\n",
     ...written,
-    '/** The check of what each method answers. */\n',
+    "/** The check of each method's result. */\n",
     `export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {${table.join('')}};\n`,
   ].join('');
 }

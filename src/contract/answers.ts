@@ -139,7 +139,7 @@ const switchInfo = object({
   settings: settings,
 });
 
-/** The check of what each method answers. */
+/** The check of each method's result. */
 export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {
   'fdb.list': object({ entries: listOf(fdbEntry), total: count }),
   hello: hello,

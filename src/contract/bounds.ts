@@ -1,15 +1,15 @@
 // Generated from native/protocol.yaml by `npm run generate`; change that, not this.
 
-/** The version that both sides must speak. */
+/** The protocol version of both sides. */
 export const PROTOCOL_VERSION = 1;
 
-/** What the protocol has room for. */
+/** Limits of the protocol. */
 export const LIMITS = {
   /** A request's line, its newline included */
   request_bytes: 65536,
-  /** An answer's line, as far as vmlane's client believes it */
+  /** An answer's line that vmlane's client accepts */
   answer_bytes: 167772160,
-  /** Answers that a client has not read yet; then it is cut off */
+  /** Unread answers of a client; beyond that it is disconnected */
   waiting_bytes: 4194304,
   /** Connections at once */
   clients: 64,
@@ -39,7 +39,7 @@ export const VLAN = { min: 0, max: 4094 } as const;
 /** Listener. */
 export const LISTENER = { values: ['qemu', 'switch'], want: '"qemu" or "switch"' } as const;
 
-/** What can be said of a port. `fixed`: only while it is added. */
+/** Settings of a port. `fixed`: only in port.add. */
 export const PORT_SETTINGS = {
   name: { fixed: true, describe: "The port's name" },
   path: { fixed: true, describe: 'Its vhost-user socket' },
@@ -50,17 +50,22 @@ export const PORT_SETTINGS = {
     formerly: { key: 'mode', values: { qemu: 'client', switch: 'server' } },
   },
   vlan: { min: 0, max: 4094, default: 0, describe: 'VLAN of the port; 0: none' },
-  mac: { default: null, describe: 'The only source address that is let in; none: any' },
+  mac: { default: null, describe: 'The only accepted source address; none: any' },
   address_limit: {
     min: 1,
     max: 65536,
     default: 65536,
-    describe: 'Addresses that may be learned here',
+    describe: 'Limit on addresses learned at this port',
   },
-  flood_limit: { min: 0, max: 100000000, default: 0, describe: 'Flooded frames a second; 0: any' },
+  flood_limit: {
+    min: 0,
+    max: 100000000,
+    default: 0,
+    describe: 'Limit on flooded frames per second; 0: no limit',
+  },
 } as const;
 
-/** What can be changed of a running switch, and said when it starts. */
+/** Settings of a switch: at its start, and changed while it runs. */
 export const SWITCH_SETTINGS = {
   ageing: {
     min: 1,
@@ -88,25 +93,25 @@ export const SWITCH_SETTINGS = {
     max: 1,
     default: 1,
     unit: '0|1',
-    describe: 'Wait for a guest whose ring is full, uplink to guest',
+    describe: 'Wait for a guest with a full ring, uplink to guest',
   },
-  rx_retry_num: { min: 0, max: 100, default: 4, unit: 'N', describe: 'How often it waits' },
-  rx_retry_delay: { min: 0, max: 1000, default: 15, unit: 'US', describe: 'Microseconds between' },
+  rx_retry_num: { min: 0, max: 100, default: 4, unit: 'N', describe: 'Number of waits' },
+  rx_retry_delay: { min: 0, max: 1000, default: 15, unit: 'US', describe: 'Microseconds per wait' },
 } as const;
 
-/** Bounds of the parameters that are no settings. */
+/** Bounds of the parameters other than settings. */
 export const PARAMETERS = {
   'fdb.list': {
     vlan: { min: 0, max: 4094, describe: 'Only this VLAN' },
-    limit: { min: 1, max: 1000000, default: 10000, describe: 'At most so many' },
+    limit: { min: 1, max: 1000000, default: 10000, describe: 'Maximum number of entries' },
   },
-  hello: { protocol: { min: 0, max: 2147483647, describe: 'The version that the caller speaks' } },
+  hello: { protocol: { min: 0, max: 2147483647, describe: "The caller's protocol version" } },
   'port.set': {
     lcore: { min: 0, max: 127, describe: 'The forwarding lcore that polls it (see switch info)' },
   },
 } as const;
 
-/** Why a frame went nowhere, and where that is counted: at its receiver, its sender or the uplink. */
+/** Why a frame was dropped, and where this is counted: at its receiver, its sender or the uplink. */
 export const DROP_REASONS = {
   ring_full: { side: 'receiver', meaning: 'the guest does not empty its receive ring' },
   ring_busy: { side: 'receiver', meaning: 'another lcore held the receive ring for too long' },
@@ -115,18 +120,18 @@ export const DROP_REASONS = {
     meaning: "the guest's next receive buffer is too small for it",
   },
   not_ready: { side: 'receiver', meaning: 'no guest, or its rings are stopped' },
-  same_port: { side: 'sender', meaning: 'the destination lives where the frame came from' },
+  same_port: { side: 'sender', meaning: "the destination is behind the frame's own port" },
   too_short: { side: 'sender', meaning: 'less than an Ethernet header' },
   too_long: {
     side: 'sender',
     meaning:
-      'more than 1,522 bytes (65,535 with `--mergeable 1`); of a frame that is to be cut, its segments',
+      'more than 1,522 bytes (65,535 with `--mergeable 1`); for a frame to be segmented, its segments',
   },
   bad_source: { side: 'sender', meaning: 'source address is multicast or zero' },
   vlan_tagged: { side: 'sender', meaning: 'a tagged frame from a port that is in a VLAN' },
   no_port: { side: 'sender', meaning: 'nobody else is in that VLAN, and there is no uplink' },
   spoofed: { side: 'sender', meaning: "its source is not the port's `mac`" },
-  flood_limit: { side: 'sender', meaning: 'more flooded frames a second than the port may send' },
+  flood_limit: { side: 'sender', meaning: 'more flooded frames per second than the port may send' },
   tag_unknown: { side: 'uplink', meaning: 'no tag, or a tag of no port that is up' },
   unmatched: { side: 'uplink', meaning: 'no guest behind that tag has the destination' },
   multicast: {
@@ -136,11 +141,11 @@ export const DROP_REASONS = {
   no_buffer: { side: 'uplink', meaning: 'no buffer for a frame to be sent' },
   bad_offload: {
     side: 'sender',
-    meaning: 'its virtio-net header asks for what cannot be done on it, or was not negotiated',
+    meaning: 'its virtio-net header asks for an impossible offload, or one not negotiated',
   },
 } as const;
 
-/** Codes of errors. */
+/** Error codes. */
 export const ERRORS = {
   /** The line is not JSON; `id` is null */
   parse: -32700,
@@ -150,7 +155,7 @@ export const ERRORS = {
   method: -32601,
   /** A parameter is missing, unknown or out of range; `data.param` names it */
   params: -32602,
-  /** The switch failed; the message says at what */
+  /** The switch failed; the message says where */
   internal: -32603,
   /** Protocol versions do not agree; `data.supported` lists this switch's */
   version: -32001,

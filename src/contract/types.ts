@@ -3,7 +3,7 @@
 /** Who listens on a vhost-user socket; the other one dials */
 export type Listener = 'qemu' | 'switch';
 
-/** A port as the switch shows it. */
+/** A port in the switch's answers. */
 export interface Port {
   /** The port's name */
   name: string;
@@ -13,53 +13,53 @@ export interface Port {
   listener: Listener;
   /** @deprecated for one version: see listener */
   mode?: 'client' | 'server';
-  /** 0: the port is in no VLAN; frames keep the tag the guest gave them */
+  /** 0: the port is in no VLAN; frames keep the guest's own tags */
   vlan: number;
-  /** The only source address that is let in; null: any; absent: the switch is too old */
+  /** The only accepted source address; null: any; absent: the switch is too old */
   mac?: string | null;
-  /** Addresses that may be learned here; absent: the switch is too old */
+  /** Limit on addresses learned at this port; absent: the switch is too old */
   address_limit?: number;
-  /** Frames a second from here that may be flooded; 0: any; absent: the switch is too old */
+  /** Limit on flooded frames per second from this port; 0: no limit; absent: the switch is too old */
   flood_limit?: number;
-  /** Number of the port, 0 and up; freed numbers are used again */
+  /** Number of the port, from 0; freed numbers are used again */
   id: number;
-  /** Up: a guest is there and its rings are running */
+  /** Up: a guest is connected and its rings are running */
   state: 'waiting' | 'up';
-  /** Queue pairs that the guest has made, 0 while waiting */
+  /** Queue pairs of the guest, 0 while waiting */
   queues: number;
   /** Negotiated virtio feature bits, hexadecimal, `"0x0"` while waiting */
   features: string;
   /** The forwarding lcore that polls the port */
   lcore: number;
-  /** What frames of the port carry towards the uplink: its `vlan`, else 1000 + `id`; absent: the switch is too old */
+  /** VLAN tag of the port's frames towards the uplink: its `vlan`, else 1000 + `id`; absent: the switch is too old */
   tag?: number;
-  /** The pcap file that its frames are copied to; null: none; absent: the switch is too old */
+  /** The pcap file with copies of its frames; null: none; absent: the switch is too old */
   mirror?: string | null;
 }
 
-/** How a switch introduces itself. */
+/** A switch's description of itself. */
 export interface Hello {
-  /** The version that is spoken here */
+  /** The protocol version of the switch */
   protocol: number;
   /** `"vhost-switch"` */
   name: string;
-  /** Of the switch */
+  /** The switch's version */
   version: string;
   /** DPDK's version */
   dpdk: string;
-  /** Process of the switch */
+  /** The switch's process ID */
   pid: number;
   /** Seconds since it started */
   uptime: number;
 }
 
-/** A method of the protocol, as the switch lists it. */
+/** A method of the protocol in the switch's list. */
 export interface MethodInfo {
   /** As in a request */
   name: string;
-  /** A line for people */
+  /** One line of text */
   summary: string;
-  /** Names; a `?` behind those that may be left out */
+  /** Names; a `?` behind optional ones */
   params: string[];
 }
 
@@ -69,7 +69,7 @@ export interface FdbEntry {
   vlan: number;
   /** A port's name, or `uplink` */
   port: string;
-  /** Seconds since a frame came from there */
+  /** Seconds since its last frame */
   age: number;
   /** A port's own `mac`, which does not age; absent: the switch is too old */
   pinned?: boolean;
@@ -77,11 +77,11 @@ export interface FdbEntry {
   fixed?: boolean;
 }
 
-/** What became of a mirrored port's frames. */
+/** Counters of a mirrored port's copies. */
 export interface MirrorStats {
   /** Frames in the file */
   written: number;
-  /** Frames that came faster than the file took them */
+  /** Frames that came faster than the file could be written */
   lost: number;
 }
 
@@ -89,65 +89,65 @@ export interface MirrorStats {
 export interface PortStats {
   /** The port's name */
   name: string;
-  /** Frames that the switch took from the guest */
+  /** Frames taken from the guest */
   rx_packets: number;
   /** Their bytes */
   rx_bytes: number;
-  /** Frames that it gave to the guest */
+  /** Frames delivered to the guest */
   tx_packets: number;
   /** Their bytes */
   tx_bytes: number;
-  /** Frames that went nowhere by reason */
+  /** Dropped frames by reason */
   drops: Record<string, number>;
-  /** Transmit buffers that broke virtio's rules and went back unread; absent: the switch is too old */
+  /** Transmit buffers that broke virtio's rules, returned unread; absent: the switch is too old */
   bad_chains?: number;
-  /** Rings that the guest has broken beyond use, 0 again when its driver is loaded anew; absent: the switch is too old */
+  /** Rings that the guest broke, unused until its driver is reloaded (then 0); absent: the switch is too old */
   broken?: number;
   /** Its copies; absent: it is not mirrored */
   mirror?: MirrorStats;
 }
 
-/** Counters of the uplink, and what the device itself counted. */
+/** Counters of the uplink, and of the device itself. */
 export interface UplinkStats {
-  /** Frames that came from the device */
+  /** Frames received from the device */
   rx_packets: number;
   /** Their bytes */
   rx_bytes: number;
-  /** Frames that went to the device */
+  /** Frames sent to the device */
   tx_packets: number;
   /** Their bytes */
   tx_bytes: number;
-  /** Frames that went nowhere by reason */
+  /** Dropped frames by reason */
   drops: Record<string, number>;
   /** `rx_packets`, `tx_packets`, `rx_missed`, `rx_errors`, `rx_no_buffer`, `tx_errors` */
   nic: Record<string, number>;
 }
 
-/** What a forwarding lcore did since the start. */
+/** Counters of a forwarding lcore since the start. */
 export interface LcoreStats {
   /** Its number */
   lcore: number;
   /** TSC cycles of the polling rounds that found frames */
   busy_cycles: number;
-  /** Those frames */
+  /** Frames of these rounds */
   busy_packets: number;
 }
 
-/** The address table's counters: entries now and at most, the others since the start. */
+/** The address table's counters: present and maximum entries, the others since the start. */
 export interface FdbStats {
-  /** Addresses now */
+  /** Present number of addresses */
   entries: number;
-  /** Addresses at most */
+  /** Maximum number of addresses */
   capacity: number;
-  /** Addresses that were new */
+  /** New addresses */
   learned: number;
-  /** Addresses that came from another port than before */
+  /** Addresses that moved to another port */
   moved: number;
-  /** Addresses that were silent for too long */
+  /** Addresses removed after the ageing time */
   aged: number;
-  /** Addresses that had to make room */
+  /** Addresses removed to make room */
   evicted: number;
-  /** Addresses that were not learned: limit or table full */
+  /** Addresses not learned: port limit reached or table full */
   refused: number;
 }
 
@@ -161,7 +161,7 @@ export interface Stats {
   lcores?: LcoreStats[];
   /** @deprecated for one version: see lcores */
   cores?: LcoreStats[];
-  /** The time stamp counter that busy cycles are counted with, now; absent: the switch is too old */
+  /** The present time stamp counter, in which busy cycles are counted; absent: the switch is too old */
   tsc?: number;
   /** The uplink; absent: the switch has none */
   uplink?: UplinkStats;
@@ -171,25 +171,25 @@ export interface Stats {
 export interface LcoreInfo {
   /** Its number */
   lcore: number;
-  /** The processor that it runs on */
+  /** Its processor */
   cpu: number;
-  /** How many ports it polls */
+  /** Number of ports it polls */
   ports: number;
 }
 
-/** The device that leads out of the host, and what was found of it. */
+/** The device that leads out of the host, and its properties. */
 export interface UplinkInfo {
-  /** DPDK's number of it */
+  /** Its DPDK port number */
   port: number;
-  /** DPDK's name of it */
+  /** Its DPDK name */
   name: string;
-  /** DPDK's driver */
+  /** Its DPDK driver */
   driver: string;
   /** Its address */
   mac: string;
-  /** Who finds the guest of a frame */
+  /** What assigns frames to guests */
   classification: 'vmdq' | 'software';
-  /** Why it is the one or the other */
+  /** The reason for this classification */
   why: string;
   /** VMDq pools */
   pools: number;
@@ -201,10 +201,10 @@ export interface UplinkInfo {
   promiscuous: boolean;
   /** Guests get frames without the tag */
   vlan_strip: boolean;
-  /** The device completes them where guests leave them to be done; absent: the switch is too old */
+  /** The device completes checksums that guests left undone; absent: the switch is too old */
   checksums?: boolean;
   link: 'up' | 'down';
-  /** Addresses that the device sorts */
+  /** Address filters set in the device */
   filters: number;
 }
 
@@ -216,15 +216,15 @@ export interface Settings {
   idle_sleep: number;
   /** Seconds between tables in the log; 0: none */
   stats: number;
-  /** Wait for a guest whose ring is full, uplink to guest */
+  /** Wait for a guest with a full ring, uplink to guest */
   rx_retry: number;
-  /** How often it waits */
+  /** Number of waits */
   rx_retry_num: number;
-  /** Microseconds between */
+  /** Microseconds per wait */
   rx_retry_delay: number;
 }
 
-/** What the switch runs on and with. */
+/** The switch's lcores, uplink and settings. */
 export interface SwitchInfo {
   /** The forwarding lcores */
   lcores: LcoreInfo[];
@@ -234,15 +234,15 @@ export interface SwitchInfo {
   vm2vm: number;
   /** Mergeable receive buffers are offered */
   mergeable: boolean;
-  /** Checksum offload is offered; what a guest has taken up is in its port's `features`; absent: the switch is too old */
+  /** Checksum offload is offered; a port's `features` show what its guest accepted; absent: the switch is too old */
   tx_csum?: boolean;
   /** Segmentation offload is offered; absent: the switch is too old */
   tso?: boolean;
   /** Bytes of a frame, without FCS */
   max_frame: number;
-  /** Ports at most */
+  /** Maximum number of ports */
   max_ports: number;
-  /** As `switch.set` has them */
+  /** The settings of `switch.set` */
   settings: Settings;
 }
 
@@ -252,13 +252,13 @@ export interface FdbFilter {
   vlan?: number;
   /** Only addresses behind the port of this name; absent: any */
   port?: string;
-  /** At most so many; 1–1000000; 10000 unless said */
+  /** Maximum number of entries; 1–1000000; 10000 unless said */
   limit?: number;
 }
 
 /** Parameters of hello. */
 export interface Greeting {
-  /** The version that the caller speaks; 0–2147483647 */
+  /** The caller's protocol version; 0–2147483647 */
   protocol: number;
   /** The caller's name, for the log; absent: none */
   client?: string;
@@ -274,13 +274,13 @@ export interface PortRequest {
   listener?: Listener;
   /** @deprecated for one version: see listener */
   mode?: 'client' | 'server';
-  /** 0: the port is in no VLAN; frames keep the tag the guest gave them; 0–4094; 0 unless said */
+  /** 0: the port is in no VLAN; frames keep the guest's own tags; 0–4094; 0 unless said */
   vlan?: number;
-  /** The only source address that is let in; null: any */
+  /** The only accepted source address; null: any */
   mac?: string | null;
-  /** Addresses that may be learned here; 1–65536; 65536 unless said */
+  /** Limit on addresses learned at this port; 1–65536; 65536 unless said */
   address_limit?: number;
-  /** Frames a second from here that may be flooded; 0: any; 0–100000000; 0 unless said */
+  /** Limit on flooded frames per second from this port; 0: no limit; 0–100000000; 0 unless said */
   flood_limit?: number;
 }
 
@@ -288,7 +288,7 @@ export interface PortRequest {
 export interface MirrorRequest {
   /** The port's name */
   name: string;
-  /** The file; absent: end that */
+  /** The file; absent: stop mirroring */
   path?: string;
 }
 
@@ -302,15 +302,15 @@ export interface PortRemoval {
 export interface PortChange {
   /** The port's name */
   name: string;
-  /** 0: the port is in no VLAN; frames keep the tag the guest gave them; 0–4094; absent: as it is */
+  /** 0: the port is in no VLAN; frames keep the guest's own tags; 0–4094; absent: unchanged */
   vlan?: number;
-  /** The only source address that is let in; null: any; absent: as it is */
+  /** The only accepted source address; null: any; absent: unchanged */
   mac?: string | null;
-  /** Addresses that may be learned here; 1–65536; absent: as it is */
+  /** Limit on addresses learned at this port; 1–65536; absent: unchanged */
   address_limit?: number;
-  /** Frames a second from here that may be flooded; 0: any; 0–100000000; absent: as it is */
+  /** Limit on flooded frames per second from this port; 0: no limit; 0–100000000; absent: unchanged */
   flood_limit?: number;
-  /** The forwarding lcore that polls it; not kept over a restart; 0–127; absent: as it is */
+  /** The forwarding lcore that polls it; not kept over a restart; 0–127; absent: unchanged */
   lcore?: number;
 }
 
@@ -322,21 +322,21 @@ export interface StatsFilter {
 
 /** Parameters of switch.set. */
 export interface SettingsChange {
-  /** Seconds until a silent address is forgotten; 1–1000000; absent: as it is */
+  /** Seconds until a silent address is forgotten; 1–1000000; absent: unchanged */
   ageing?: number;
-  /** Microseconds to sleep when idle; 0: poll; 0–100000; absent: as it is */
+  /** Microseconds to sleep when idle; 0: poll; 0–100000; absent: unchanged */
   idle_sleep?: number;
-  /** Seconds between tables in the log; 0: none; 0–86400; absent: as it is */
+  /** Seconds between tables in the log; 0: none; 0–86400; absent: unchanged */
   stats?: number;
-  /** Wait for a guest whose ring is full, uplink to guest; 0–1; absent: as it is */
+  /** Wait for a guest with a full ring, uplink to guest; 0–1; absent: unchanged */
   rx_retry?: number;
-  /** How often it waits; 0–100; absent: as it is */
+  /** Number of waits; 0–100; absent: unchanged */
   rx_retry_num?: number;
-  /** Microseconds between; 0–1000; absent: as it is */
+  /** Microseconds per wait; 0–1000; absent: unchanged */
   rx_retry_delay?: number;
 }
 
-/** What each method takes. */
+/** Parameters by method. */
 export interface Params {
   'fdb.list': FdbFilter;
   hello: Greeting;
@@ -351,7 +351,7 @@ export interface Params {
   'switch.set': SettingsChange;
 }
 
-/** What each method answers. */
+/** Results by method. */
 export interface Results {
   'fdb.list': { entries: FdbEntry[]; total: number };
   hello: Hello;
