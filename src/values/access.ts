@@ -5,11 +5,11 @@ export interface Account {
   /** For people: its name, else its number. */
   name: string;
   uid: number;
-  /** All groups. */
+  /** All its groups. */
   gids: readonly number[];
 }
 
-/** What the file system says of one path on the way. */
+/** Facts from the file system about one path on the way. */
 export interface PathPart {
   path: string;
   kind: 'folder' | 'file' | 'link' | 'socket';
@@ -19,16 +19,16 @@ export interface PathPart {
   mode: number;
 }
 
-/** A way as far as it goes. */
+/** A way, as far as it exists. */
 export interface PathWalk {
   parts: PathPart[];
-  /** The first part that is not there or may not be seen: its path, and ENOENT, EACCES, ELOOP … */
+  /** The first missing or inaccessible part: its path, and ENOENT, EACCES, ELOOP … */
   missing?: { path: string; code: string };
 }
 
 /**
- * What an account may do with a part, as its mode says: 4 read, 2 write, 1 run or pass, added up.
- * An access list may give more, and shows as rights of the group.
+ * An account's rights on a part, from its mode: 4 read, 2 write, 1 run or pass, added up.
+ * An access list may grant more, and shows as rights of the group.
  */
 export function rightsOf({ uid, gids }: Account, part: PathPart): number {
   if (uid === 0) return 7;

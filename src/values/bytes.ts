@@ -1,6 +1,6 @@
 const UNITS: Record<string, number> = { MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
-/** Bytes of a size that the schema has accepted. Here, because the wrapper's start must not load the schema. */
+/** Bytes of a size that the schema accepted. Here, because the wrapper must not load the schema at start. */
 export function sizeBytes(value: string): number {
   return Number.parseInt(value, 10) * (UNITS[value.slice(-3)] ?? Number.NaN);
 }

@@ -1,24 +1,24 @@
-/** The most that libvirt takes (VIR_DOMAIN_CPUMASK_LEN); also more than Linux has (NR_CPUS). */
+/** libvirt's limit (VIR_DOMAIN_CPUMASK_LEN); also more than Linux has (NR_CPUS). */
 export const CPU_MAX = 16_383;
 
 const BLANK = '[ \\t\\r\\n\\f]*';
 const PART = new RegExp(`^${BLANK}(\\^?)(\\d{1,9})${BLANK}(?:-${BLANK}(\\d{1,9})${BLANK})?$`);
 
 /**
- * Numbers of a set such as `0-3,^2,8`, ascending; undefined for what is none, and beyond CPU_MAX. `^`
- * takes one number out of what stands before it; nothing may be left. The kernel writes the same
+ * Numbers of a set such as `0-3,^2,8`, ascending; undefined for an invalid set, and beyond CPU_MAX. `^`
+ * removes one number from the set before it; the result may be empty. The kernel writes the same
  * without `^`. Source: virBitmapParse, tried with libvirt 9.0.
  */
 export function cpuSet(given: string | number): number[] | undefined {
   const parts = String(given).split(',');
-  // One comma at the end is let pass.
+  // One trailing comma is accepted.
   if (parts.length > 1 && /^[ \t\r\n\f]*$/.test(parts.at(-1) ?? '')) parts.pop();
   const found = new Set<number>();
   for (const part of parts) {
     const [, not, from, to] = PART.exec(part) ?? [];
     const first = Number(from);
     const last = to === undefined ? first : Number(to);
-    // Bounded before it is built.
+    // Checked before the range is built.
     if (!(first <= last && last <= CPU_MAX) || (not && to !== undefined)) return undefined;
     for (let n = first; n <= last; n++) not ? found.delete(n) : found.add(n);
   }

@@ -1,21 +1,21 @@
-/** Devices of a host and who holds them, as plain data; src/system reads them. */
+/** Devices of a host and their holders, as plain data; src/system reads them. */
 
-/** A PCI function, but for its group. */
+/** A PCI function, without its group. */
 export interface PciDevice {
   /** `0000:01:10.0` */
   address: string;
-  /** Four hexadecimal digits each, as `lspci -n` prints them; empty: it does not say. */
+  /** Four hexadecimal digits each, as printed by `lspci -n`; empty: unknown. */
   vendor: string;
   device: string;
-  /** The driver that has it now; absent: none. */
+  /** Its present driver; absent: none. */
   driver?: string;
-  /** NUMA node; absent: the kernel does not know. */
+  /** NUMA node; absent: unknown to the kernel. */
   node?: number;
-  /** A bridge: part of the way, not of the group's endpoints. */
+  /** A bridge: on the way to the group's endpoints, not one of them. */
   bridge: boolean;
-  /** The PF that it is a VF of. */
+  /** The PF of a VF. */
   pf?: string;
-  /** Network interfaces that this network namespace has of it. */
+  /** Its network interfaces in this network namespace. */
   nets: readonly Net[];
 }
 
@@ -32,7 +32,7 @@ export interface Net {
   up: boolean;
 }
 
-/** A device that a domain asks for. */
+/** A device requested by a domain. */
 export interface PciEndpoint extends PciDevice {
   /** Absent: no IOMMU. */
   group?: { number: string; members: readonly PciDevice[] };
@@ -40,18 +40,18 @@ export interface PciEndpoint extends PciDevice {
   pfNets: readonly Net[];
 }
 
-/** A process that holds a VFIO group. */
+/** A process with an open VFIO group. */
 export interface Holder {
   pid: number;
   /** The program's name. */
   program: string;
-  /** The guest that it runs, if it is QEMU. */
+  /** Its guest, if it is QEMU. */
   guest?: string;
 }
 
-/** What runs on a host. */
+/** Guests and VFIO users on a host. */
 export interface Processes {
-  /** Names of the guests that run. */
+  /** Names of the running guests. */
   guests: ReadonlySet<string>;
   /** By the IOMMU group's number. */
   vfio: ReadonlyMap<string, readonly Holder[]>;

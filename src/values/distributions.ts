@@ -1,41 +1,41 @@
-/** What differs between distributions: a row for each, and whoever needs to know asks the table. */
+/** Differences between distributions: one row for each; all code asks this table. */
 
 /**
- * Programs that make the boot menu anew, with their arguments. The journal has them by these names, so that
- * a name, once released, stays.
+ * Programs that regenerate the boot menu, with their arguments. The journal stores these names, so a
+ * released name must stay.
  */
 export const BOOT_COMMANDS = {
   'update-grub': ['update-grub'],
   'grub2-mkconfig': ['grub2-mkconfig', '-o', '/boot/grub2/grub.cfg'],
   'grub2-mkconfig etc': ['grub2-mkconfig', '-o', '/etc/grub2.cfg'],
   'grub2-mkconfig efi': ['grub2-mkconfig', '-o', '/etc/grub2-efi.cfg'],
-  // Where entries follow the Boot Loader Specification, newer tools leave them alone unless told.
+  // Newer tools do not change Boot Loader Specification entries unless given this option.
   'grub2-mkconfig etc bls': ['grub2-mkconfig', '-o', '/etc/grub2.cfg', '--update-bls-cmdline'],
   'grub2-mkconfig efi bls': ['grub2-mkconfig', '-o', '/etc/grub2-efi.cfg', '--update-bls-cmdline'],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 export type BootCommand = keyof typeof BOOT_COMMANDS;
 
-/** GRUB, as a distribution has it. */
+/** A distribution's GRUB. */
 export interface Grub {
-  /** The program that must be there. */
+  /** The program that must exist. */
   program: string;
-  /** The script whose text tells what it reads and takes. */
+  /** The script whose text shows what it reads and accepts. */
   script: string;
-  /** The first that fits is run. */
+  /** The first match is run. */
   menus: readonly Menu[];
-  /** What kernels that come later are installed with, if anything. */
+  /** The file for kernels installed later, if any. */
   installedWith?: string;
 }
 
-/** How a menu is made, and where it is made so. */
+/** How a menu is made, and under which conditions. */
 export interface Menu {
   command: BootCommand;
-  /** Where the script knows --update-bls-cmdline. */
+  /** Only if the script knows --update-bls-cmdline. */
   bls?: BootCommand;
-  /** A link to the menu, which must be there. */
+  /** A link to the menu; it must exist. */
   link?: string;
-  /** Only where firmware is EFI. */
+  /** Only with EFI firmware. */
   efi?: boolean;
 }
 
@@ -60,16 +60,16 @@ const GRUB2: Grub = {
   installedWith: '/etc/kernel/cmdline',
 };
 
-/** A distribution, and those that are set up as it is. */
+/** A distribution, and its derivatives with the same setup. */
 export interface Distribution {
-  /** ID of os-release, or what ID_LIKE says. Source: os-release(5). */
+  /** ID or ID_LIKE of os-release. Source: os-release(5). */
   ids: readonly string[];
-  /** The user that its libvirt runs QEMU as. */
+  /** Its libvirt's user for QEMU. */
   user: string;
-  /** Groups of QEMU's user: the first that is there is QEMU's. */
+  /** Groups for QEMU: the first that exists is used. */
   groups: readonly [string, ...string[]];
   grub: Grub;
-  /** Where QEMU is, besides as qemu-system-ARCH in PATH. */
+  /** Further paths of QEMU, besides qemu-system-ARCH in PATH. */
   emulators: readonly string[];
   /** Commands for remedies. */
   remedies: Remedies;
@@ -78,7 +78,7 @@ export interface Distribution {
 export interface Remedies {
   installQemu: string;
   installLibvirt: string;
-  /** Makes QEMU's user. */
+  /** Creates QEMU's user. */
   makeUser: string;
   /** The package of the kernel with all its modules, and the one without. */
   wholeKernel: string;
@@ -98,13 +98,13 @@ const DEBIAN: Distribution = {
   },
 };
 
-/** By name; of two that a host is like, the one that it names first. */
+/** By name; a host that is like two of them uses the first that it names. */
 export const DISTRIBUTIONS = {
   debian: DEBIAN,
   ubuntu: {
     ...DEBIAN,
     ids: ['ubuntu'],
-    // Its package takes kvm where Debian's has a group of its own.
+    // Its package uses the group kvm; Debian's has a group of its own.
     groups: ['kvm', 'libvirt-qemu'],
     remedies: { ...DEBIAN.remedies, wholeKernel: 'linux-image-generic instead of a cloud kernel' },
   },
@@ -140,13 +140,13 @@ export type DistributionName = keyof typeof DISTRIBUTIONS;
 
 const ROWS = Object.entries(DISTRIBUTIONS) as [DistributionName, Distribution][];
 
-/** The row of a distribution by its IDs, the nearest first; undefined: none that we know. */
+/** The row of a distribution by its IDs, the nearest first; undefined: unknown. */
 export function distributionOf(ids: readonly string[]): DistributionName | undefined {
   const found = ids.map((id) => ROWS.find(([, row]) => row.ids.includes(id))?.[0]);
   return found.find((name) => name !== undefined);
 }
 
-/** What some distribution has, each once, in the table's order. */
+/** A value of all distributions, each once, in the table's order. */
 export function ofAll<T>(column: (row: Distribution) => readonly T[]): T[] {
   return [...new Set(ROWS.flatMap(([, row]) => column(row)))];
 }

@@ -1,4 +1,4 @@
-/** What went wrong, and what to do about it. */
+/** The parts of an error message. */
 export interface Trouble {
   /** What the error is about, as the user knows it: a path, a key, a guest. */
   thing: string;
@@ -10,7 +10,7 @@ export interface Trouble {
 
 /** An error whose message is one line: `thing: problem; remedy`. */
 export abstract class VmlaneError extends Error {
-  /** Process exit status that the command line turns this error into. */
+  /** The command line's exit status for this error. */
   abstract readonly exitCode: 1 | 2;
   readonly trouble: Trouble;
 
@@ -31,13 +31,13 @@ export class Failed extends VmlaneError {
   readonly exitCode = 1;
 }
 
-/** What an error says, whatever was thrown. */
+/** The message of whatever was thrown. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 // Control characters in a path or a peer's text must not forge lines or colours in a terminal.
 function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being removed
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are being removed
   return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
 }

@@ -9,7 +9,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best;
 }
 
-/** Edits from one word to the other: insert, remove, replace, swap two neighbours. Words of a file may be long: cut. */
+/** Edits from one word to the other: insert, remove, replace, swap two neighbours. Long words are cut. */
 function distance(left: string, right: string): number {
   const a = left.slice(0, 40);
   const b = right.slice(0, 40);

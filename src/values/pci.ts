@@ -1,9 +1,9 @@
 /** Addresses of PCI functions, such as 0000:3b:02.1: the only place that reads and writes them. */
 
-/** The domain may be left out, as lspci does; slots go to 1f, functions to 7. */
+/** The domain is optional, as in lspci; slots go to 1f, functions to 7. */
 export const PCI_ADDRESS = /^(?:[0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[01][0-9a-fA-F]\.[0-7]$/;
 
-/** An address as sysfs writes it, with its domain and in lower case; undefined: it is none. */
+/** An address in sysfs's form, with its domain and in lower case; undefined: invalid. */
 export function pciAddress(given: string): string | undefined {
   if (!PCI_ADDRESS.test(given)) return undefined;
   return (given.length === '3b:02.1'.length ? `0000:${given}` : given).toLowerCase();
@@ -17,20 +17,20 @@ export interface PciParts {
   function: number;
 }
 
-/** Of an address as pciAddress gives it. */
+/** The parts of an address in pciAddress's form. */
 export function pciParts(address: string): PciParts {
   const parts = address.split(/[:.]/).map((part) => Number.parseInt(part, 16));
   const [domain = 0, bus = 0, slot = 0, fn = 0] = parts;
   return { domain, bus, slot, function: fn };
 }
 
-/** The address of parts that are in their ranges. */
+/** The address of parts within their ranges. */
 export function pciText(parts: PciParts): string {
   const [domain, bus, slot, fn] = PARTS.map(([name, , digits]) => hex(parts[name], digits));
   return `${domain}:${bus}:${slot}.${fn}`;
 }
 
-/** Names, greatest value and digits of the parts. */
+/** Name, greatest value and digits of each part. */
 const PARTS = [
   ['domain', 0xffff, 4],
   ['bus', 0xff, 2],
@@ -46,8 +46,8 @@ export function pciAttributes(address: string): Record<keyof PciParts, string> {
 }
 
 /**
- * The address that an `<address>` of libvirt tells; its numbers are decimal or 0x. Undefined where one is
- * missing (but for the domain) or out of range. Source: virPCIDeviceAddressParseXML.
+ * The address in an `<address>` of libvirt; its numbers are decimal or 0x. Undefined when one is missing
+ * (except the domain) or out of range. Source: virPCIDeviceAddressParseXML.
  */
 export function pciAddressOf(read: (name: string) => string | undefined): string | undefined {
   const parts = PARTS.map(([name, most]) => {

@@ -1,13 +1,13 @@
 import { InvalidInput, type Trouble } from './errors.js';
 
-/** One thing that is wrong in a spec. `path`: keys and list indices from the top of the file. */
+/** One problem in a spec. `path`: keys and list indices from the top of the file. */
 export interface Problem {
   path: readonly PropertyKey[];
   problem: string;
   remedy: string;
 }
 
-/** A file with several problems: the message tells the first and how many more there are, `troubles` all. */
+/** A file with several problems: the message has the first and the number of others, `troubles` has all. */
 export class InvalidFile extends InvalidInput {
   readonly troubles: readonly Trouble[];
 
@@ -38,7 +38,7 @@ export function pathText(path: readonly PropertyKey[]): string {
   return text;
 }
 
-/** A value from the file as a problem: short, on one line, safe for cyclic values. */
+/** A value from the file for a message: short, on one line, safe for cyclic values. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'is missing';
   if (value === null) return 'is empty';
@@ -49,7 +49,7 @@ export function describe(value: unknown): string {
   return `got ${String(value)}`;
 }
 
-/** JSON string, at most 60 characters of it. */
+/** A JSON string, cut to 60 characters. */
 export function quote(value: string): string {
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
 }

@@ -1,9 +1,9 @@
-/** Words as a shell would read them back, quoted only where needed. */
+/** Words in a form that a shell reads back, quoted only where needed. */
 export function shellWords(words: readonly string[]): string {
   return words.map(shellWord).join(' ');
 }
 
-/** One word. What holds control characters, which must not reach a terminal, is in bash's `$'…'`. */
+/** One word. With control characters, which must not reach a terminal, in bash's `$'…'`. */
 export function shellWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced

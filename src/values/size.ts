@@ -2,7 +2,7 @@ const UNITS = 'bkmgtpe';
 const SIZE = /^([0-9]+(?:\.[0-9]+)?)([bkmgtpe])?$/i;
 
 /**
- * A size as QEMU writes it (`262144k`, `2G`, `1.5g`), in bytes; without a suffix it counts in
+ * A size in QEMU's form (`262144k`, `2G`, `1.5g`), in bytes; without a suffix its unit is
  * `defaultUnit`, one of QEMU's letters. Undefined when it is not a size. Source: qemu_strtosz.
  */
 export function parseSize(text: string, defaultUnit: 'b' | 'm'): number | undefined {

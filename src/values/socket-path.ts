@@ -2,15 +2,15 @@ import { posix } from 'node:path';
 import { SOCKET_PATH } from '../contract/bounds.js';
 import { quote } from './problems.js';
 
-/** Folder of the switch's sockets and of the guests', by default. */
+/** Default folder of the switch's and the guests' sockets. */
 export const RUN_FOLDER = '/run/vmlane';
 
-/** Bytes that a Unix socket's path may have: sun_path is 108 with its final NUL (unix(7)). */
+/** Limit on the bytes of a Unix socket's path: sun_path is 108 with its final NUL (unix(7)). */
 export const SOCKET_PATH_MAX = SOCKET_PATH.max;
 /** PATH_MAX without its final NUL. */
 export const FILE_PATH_MAX = 4095;
 
-/** What is wrong with a path, or undefined. It must be absolute, normalised, and of at most `maxBytes` bytes. */
+/** The problem with a path, or undefined. It must be absolute, normalised, and of at most `maxBytes` bytes. */
 export function pathTrouble(
   path: string,
   maxBytes: number,
@@ -36,7 +36,7 @@ export function pathTrouble(
   return undefined;
 }
 
-/** True when a text holds what XML 1.0 cannot carry, or what can forge lines: controls, lone surrogates, separators. */
+/** True for a text with characters that XML 1.0 forbids or that forge lines: controls, lone surrogates, separators. */
 export function unprintable(text: string): boolean {
   return /[\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]/u.test(text);
 }
