@@ -3,7 +3,7 @@ import type { Element } from './element.js';
 
 type Value = string | number | undefined;
 
-/** An element with attributes in the order given; those that are undefined are left out. */
+/** An element with attributes in the given order; undefined ones are left out. */
 export function element(
   name: string,
   attributes: Readonly<Record<string, Value>> = {},
@@ -17,9 +17,9 @@ export function element(
   return { name, attributes: Object.fromEntries(given), ...inside };
 }
 
-/** Text of an element: two spaces of indent, a newline at the end, everything escaped that needs it. */
+/** Text of an element: indented by two spaces, a newline at the end, escaped where needed. */
 export function render(root: Element): string {
-  // The builder begins each element on a new line, the first one too.
+  // The builder puts a newline before each element, the first one included.
   return `${builder.build([ordered(root)]).trimStart()}\n`;
 }
 

@@ -6,17 +6,17 @@ const REMEDY = 'give the XML of one libvirt domain, such as virsh dumpxml prints
 
 /**
  * The `<domain>` element of a text from outside. Comments and processing instructions are dropped.
- * @throws InvalidInput for what is not well-formed, not a domain, declares a document type or entities, or says
- * that its encoding is not UTF-8
+ * @throws InvalidInput for a text that is not well-formed, not a domain, declares a document type or entities, or
+ * declares an encoding other than UTF-8
  */
 export function readDomain(xml: string): Element {
-  // What is in the text was read as UTF-8; libvirt would read it as it says there.
+  // The text was read as UTF-8; libvirt would use the declared encoding.
   const head = /^\ufeff?<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']/.exec(xml);
   if (head && !/^(utf-?8|us-ascii|ascii)$/i.test(head[1] ?? '')) {
     const problem = `its encoding is ${JSON.stringify(head[1]?.slice(0, 40))}`;
     throw refusal(problem, 'save it as UTF-8, and say so in its first line');
   }
-  // Also inside comments: whether a parser sees a declaration there must not decide over safety.
+  // Also inside comments: safety must not depend on whether a parser sees a declaration there.
   if (/<!(DOCTYPE|ENTITY)/i.test(xml)) {
     throw refusal('declares a document type or entities', 'remove the declaration');
   }
@@ -52,7 +52,7 @@ const parser = new XMLParser({
     decode,
     reset: () => undefined,
     setXmlVersion: () => undefined,
-    // Only a document type brings entities, and that is refused before.
+    // Only a document type defines entities, and it was refused before.
     setExternalEntities: () => undefined,
     addInputEntities: () => undefined,
   },
@@ -69,8 +69,8 @@ function parse(xml: string): unknown {
 
 const NAMED: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-// The library's own decoder leaves numeric references as they are: /run&#x2f;a would not be the path libvirt sees.
-/** A text with its references resolved. @throws InvalidInput for one that is not XML's own */
+// The library's own decoder keeps numeric references: /run&#x2f;a would not be the path libvirt sees.
+/** A text with its references resolved. @throws InvalidInput for a reference not defined by XML itself */
 export function decode(text: string): string {
   return text.replace(/&([^;]*);?/g, (reference, name: string) => {
     const decimal = /^#([0-9]+)$/.exec(name)?.[1];
@@ -86,7 +86,7 @@ export function decode(text: string): string {
   });
 }
 
-// The parser's answer, [{name: [children], ':@': {attributes}}, {'#text': …}], in our own shape.
+// The parser's result, [{name: [children], ':@': {attributes}}, {'#text': …}], in our own shape.
 function elements(nodes: unknown): Element[] {
   return list(nodes).flatMap((node) => {
     const name = Object.keys(node).find((key) => key !== ':@');

@@ -1,30 +1,30 @@
 import type { Element } from './element.js';
 import { decode, refusal } from './read.js';
 
-/** A piece of a text: from `start` up to, without, `end`; in UTF-16 units. */
+/** A piece of a text: from `start` to before `end`, in UTF-16 units. */
 export interface Span {
   start: number;
   end: number;
 }
 
-/** Where an attribute stands, from its name to the closing quote; `raw` is what is between its quotes. */
+/** The place of an attribute, from its name to the closing quote; `raw` is the text between its quotes. */
 export interface AttributePlace extends Span {
   raw: Span;
 }
 
-/** An element where it stands. Line ends in its text are as they are in the file. */
+/** An element with its place. Line ends in its text are those of the file. */
 export interface Placed extends Element, Span {
   children: readonly Placed[];
-  /** Of each attribute. */
+  /** Places of the attributes. */
   places: ReadonlyMap<string, AttributePlace>;
-  /** Between the tags; an element of one tag has none. */
+  /** Between the tags; absent for an element with one tag. */
   inner: Span | undefined;
-  /** Where another attribute can be put: behind the last one, or behind the name. */
+  /** The place for another attribute: behind the last one, or behind the name. */
   nameEnd: number;
 }
 
 const REMEDY = 'correct it; xmllint --noout says more';
-// libxml2 refuses deeper ones, too (xmlParserMaxDepth).
+// libxml2 refuses deeper nesting, too (xmlParserMaxDepth).
 const DEEPEST = 256;
 
 const SPACE = '[ \\t\\r\\n]';
@@ -38,21 +38,21 @@ const OPEN_END = new RegExp(`${SPACE}*(/?)>`, 'y');
 const CLOSE = new RegExp(`</(${NAME})${SPACE}*>`, 'uy');
 
 /**
- * The one outermost element of a text, and all inside, with their places: to change a part of the
- * text and keep every other byte. fast-xml-parser tells where elements begin and end, not attributes
- * and contents, and takes what libxml2 refuses. Stricter than readDomain, and reads the same.
+ * The outermost element of a text and all inside, with their places: for changing a part of the text
+ * and keeping every other byte. fast-xml-parser reports where elements begin and end, but not attributes
+ * and contents, and accepts texts that libxml2 refuses. Stricter than readDomain, with the same result.
  * @throws InvalidInput naming the line
  */
 export function scan(xml: string): Placed {
   const refuse = (at: number, problem: string) =>
     refusal(`line ${xml.slice(0, at).split('\n').length}: ${problem}`, REMEDY);
-  // What XML 1.0 cannot carry (2.2).
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being refused
+  // Characters that XML 1.0 forbids (2.2).
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are being refused
   const bad = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.exec(xml);
   if (bad) throw refuse(bad.index, 'holds a control character');
   const open: Building[] = [];
   let root: Placed | undefined;
-  // A byte order mark is no text.
+  // A byte order mark is not text.
   let at = xml.startsWith('\ufeff') ? 1 : 0;
   while (at < xml.length) {
     const parent = open.at(-1);
@@ -98,7 +98,7 @@ interface Building extends Placed {
   openEnd: number;
 }
 
-/** The element is complete: into its parent, or given back when it is the outermost. */
+/** Completes an element: adds it to its parent, or returns it if it is the outermost. */
 function close(open: Building[], end: number): Placed | undefined {
   const { openEnd: _, ...done } = open.pop() as Building;
   const parent = open.at(-1);
@@ -108,7 +108,7 @@ function close(open: Building[], end: number): Placed | undefined {
   return undefined;
 }
 
-/** A start tag, or what is wrong with it. */
+/** A start tag, or its problem. */
 function begin(xml: string, start: number): Building | string {
   const [tag, name] = match(OPEN, xml, start) ?? [];
   if (tag === undefined || name === undefined) return 'a < that begins no tag';
@@ -138,7 +138,7 @@ function begin(xml: string, start: number): Building | string {
   };
 }
 
-/** What is neither tag nor text: where it ends, and the text of a CDATA; 'open': it does not end. */
+/** Markup other than tags: where it ends, and the text of a CDATA; 'open': it does not end. */
 function skip(xml: string, at: number): { end: number; cdata?: string } | 'open' | undefined {
   for (const [from, to] of MARKS) {
     if (!xml.startsWith(from, at)) continue;
