@@ -1,7 +1,7 @@
 import type { Hypervisor } from '@unraid/libvirt';
 import { errorText, Failed } from '../values/errors.js';
 
-/** What we use of the bindings' connection; a test can stand in for it. */
+/** The part of the bindings' connection that we use; tests can replace it. */
 export type Binding = Pick<
   Hypervisor,
   | 'connectOpen'
@@ -24,7 +24,7 @@ interface BindingModule {
 }
 
 /**
- * A connection object, not yet open. The native module is loaded by the first call, so that commands without libvirt
+ * A connection object, not yet open. The first call loads the native module, so that commands without libvirt
  * work where it is not built. Throws Failed when it does not load.
  */
 export async function loadBinding(

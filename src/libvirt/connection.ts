@@ -14,14 +14,14 @@ const INACTIVE = 2;
 
 type Handle = Awaited<ReturnType<Binding['domainLookupByName']>>;
 
-/** Keeps an object of the bindings reachable until the operation ends, and gives it back. */
+/** Keeps an object of the bindings reachable until the operation ends, and returns it. */
 type Hold = <T>(object: T) => T;
 
-// The bindings' workers hold bare pointers to the connection and the domain (worker.h): what a running call uses
-// must stay reachable, or garbage collection frees it under the worker's hands.
+// The bindings' workers hold bare pointers to the connection and the domain (worker.h): objects of a running call
+// must stay reachable, or garbage collection frees them while the worker uses them.
 const inUse = new Set<readonly unknown[]>();
 
-/** The bindings behind our interface: names instead of handles, our errors, and a close that is safe. */
+/** The bindings behind our interface: names instead of handles, our errors, and a safe close. */
 export class Connection implements Libvirt {
   readonly #uri: string;
   readonly #binding: Binding;
@@ -54,7 +54,7 @@ export class Connection implements Libvirt {
 
   definition(name: string): Promise<string> {
     return this.#withDomain(name, async (domain, hold) => {
-      // The bindings cannot ask one domain whether it is transient; few are.
+      // The bindings cannot ask a single domain whether it is transient; few are.
       const passing = hold(await this.#binding.connectListAllDomains(TRANSIENT));
       const names = await Promise.all(passing.map((one) => this.#binding.domainGetName(one)));
       if (names.includes(name)) {
@@ -115,7 +115,7 @@ export class Connection implements Libvirt {
     });
   }
 
-  // By UUID: virsh would take a name of digits for a number.
+  // By UUID: virsh would read a name of digits as a number.
   #plug(
     command: 'attach-device' | 'detach-device',
     name: string,
@@ -129,7 +129,7 @@ export class Connection implements Libvirt {
     });
   }
 
-  // A second virConnectClose would free the connection again: every caller gets the first one's promise.
+  // A second virConnectClose would free the connection again: all callers get the first one's promise.
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -147,7 +147,7 @@ export class Connection implements Libvirt {
       const { state, nrVirtCpu, maxMem } = await this.#binding.domainGetInfo(domain);
       return { name, uuid, state: domainState(state), vcpus: nrVirtCpu, memory: maxMem * 1024 };
     } catch (error) {
-      // Undefined by somebody since the list was made.
+      // Somebody undefined it after the list was made.
       if (isNotFound(error)) return undefined;
       throw error;
     }
@@ -164,7 +164,7 @@ export class Connection implements Libvirt {
     );
   }
 
-  /** @throws InvalidInput for a name that libvirt does not know, with the nearest that it does */
+  /** @throws InvalidInput for a name unknown to libvirt, with the nearest known one */
   async #lookup(name: string, hold: Hold): Promise<Handle> {
     try {
       return await this.#binding.domainLookupByName(name);
@@ -176,7 +176,7 @@ export class Connection implements Libvirt {
     }
   }
 
-  // One operation is one call of ours, of several steps: a close in the middle waits for all of them.
+  // An operation of ours may have several steps: a close in the middle waits for all of them.
   async #operation<T>(
     thing: string,
     doing: 'define' | 'other',

@@ -1,18 +1,18 @@
 import { errorText, Failed, InvalidInput, type VmlaneError } from '../values/errors.js';
 import { nearest } from '../values/nearest.js';
 
-/** A message of libvirt, what it means for the caller, and the remedy. The bindings give text only, code is always -1. */
+/** A message of libvirt, its meaning for the caller, and the remedy. The bindings give only text; the code is always -1. */
 export interface Meaning {
   text: RegExp;
   input?: true;
-  /** In other words than libvirt's: for those who paste the message. */
+  /** In our words, for users who paste the message. */
   cause: string;
   remedy: string;
 }
 
 // First match wins. Texts are those of libvirt 9.0 to 11.3.
 export const MEANINGS: readonly Meaning[] = [
-  // First: what a hook says may look like any of the others.
+  // First: a hook's text may look like any of the others.
   {
     text: /^Hook script execution failed/,
     cause: 'a hook of libvirt refused what was asked, or could not run',
@@ -30,7 +30,7 @@ export const MEANINGS: readonly Meaning[] = [
       'start libvirtd, or name its socket in the URI: qemu+unix:///system?socket=/run/libvirt/libvirt-sock',
   },
   {
-    // QEMU 7.2: in a folder where it may not write, removing what is not there fails.
+    // QEMU 7.2: in a folder where it may not write, removing a missing file fails.
     text: /Failed to ((unlink|bind) socket|connect to) .*Permission denied/,
     cause:
       "QEMU's user may not make or reach the socket: the file, or a folder on the way, is closed to it",
@@ -95,7 +95,7 @@ const DEFINE_REMEDY = 'correct the domain XML; virt-xml-validate may say more';
 const OTHER_REMEDY = "see libvirt's log, /var/log/libvirt/qemu/NAME.log for a guest";
 
 /**
- * What libvirt said, as an error of ours. `thing` is the domain or the URI.
+ * Turns libvirt's message into an error of ours. `thing` is the domain or the URI.
  * `doing` is 'define' when libvirt was given XML: a refusal is then the XML's fault unless the text says otherwise.
  */
 export function troubleOf(
@@ -111,7 +111,7 @@ export function troubleOf(
   return new Kind({ thing, problem, remedy }, { cause: error });
 }
 
-/** The error for a name that no domain has; `known` are those that there are. */
+/** The error for an unknown domain name; `known` are the existing names. */
 export function noDomain(name: string, known: readonly string[], cause: unknown): InvalidInput {
   const near = nearest(name, known);
   const remedy = near
@@ -127,7 +127,7 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Domain not found');
 }
 
-// libvirt's XML errors draw an arrow below the offending line; on one line it points nowhere.
+// libvirt's XML errors draw an arrow below the offending line; on one line it is useless.
 function plain(message: string): string {
   const lines = message.split('\n').filter((line) => !/^-*\^\s*$/.test(line));
   return lines.join(' ').trim();

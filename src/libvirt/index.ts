@@ -11,11 +11,11 @@ export type { DomainState } from './state.js';
 /**
  * Connects to a URI of libvirt, local or remote (`qemu:///system`, `qemu+ssh://host/system`, `test:///default`,
  * `qemu+unix:///system?socket=PATH`).
- * Rejects with InvalidInput for a URI that libvirt does not know, Failed when nobody answers or the bindings do not load.
+ * Rejects with InvalidInput for a URI unknown to libvirt, Failed when nobody answers or the bindings do not load.
  */
 export async function connect(uri: string): Promise<Libvirt> {
   if (uri === '' || uri.includes('\0')) {
-    // libvirt takes an empty URI for "guess".
+    // To libvirt, an empty URI means "guess".
     const problem = 'is empty or holds a NUL';
     throw new InvalidInput({
       thing: 'libvirt URI',
@@ -32,7 +32,7 @@ export async function connect(uri: string): Promise<Libvirt> {
   return new Connection(uri, binding);
 }
 
-/** Whether an operation failed because there is no such domain: a transient one is gone when it stops. */
+/** Whether an operation failed because there is no such domain: a transient one vanishes when it stops. */
 export function isNoSuchDomain(error: unknown): boolean {
   return error instanceof VmlaneError && error.trouble.problem.startsWith('Domain not found');
 }

@@ -6,23 +6,23 @@ export interface DomainInfo {
   /** Lower case, with hyphens. */
   uuid: string;
   state: DomainState;
-  /** It has a definition; one without is gone when it stops. */
+  /** It has a definition; a domain without one vanishes when it stops. */
   persistent: boolean;
   /** It starts with the host. */
   autostart: boolean;
   vcpus: number;
-  /** Most memory that it may have, in bytes. */
+  /** Its maximum memory in bytes. */
   memory: number;
 }
 
-/** What becomes of a guest's UEFI variables when its definition goes; libvirt refuses without a word on them. */
+/** Handling of a guest's UEFI variables when its definition is removed; libvirt requires a choice. */
 export type Nvram = 'remove' | 'keep';
 
 /**
- * A connection to libvirt. Domains go by their names. Calls run on libuv's threads (four at once by default) and
- * have no deadline: starting a guest whose vhost-user peer is missing hangs, so check the switch first.
+ * A connection to libvirt. Domains are identified by name. Calls run on libuv's threads (four at once by default) and
+ * have no deadline: starting a guest without its vhost-user peer hangs, so check the switch first.
  *
- * Rejects with Failed: daemon gone, libvirt could not do it. With InvalidInput: no such domain, it refused the XML.
+ * Rejects with Failed: daemon gone, libvirt could not do it. With InvalidInput: no such domain, XML refused.
  * The error's problem is libvirt's own message.
  */
 export interface Libvirt {
@@ -31,30 +31,30 @@ export interface Libvirt {
   /** Starts a defined domain. */
   start(name: string): Promise<void>;
   state(name: string): Promise<DomainState>;
-  /** The domain's XML: of the running guest if it runs, else its definition. */
+  /** The domain's XML: that of the running guest if it runs, else its definition. */
   xml(name: string): Promise<string>;
   /**
-   * The domain's definition, secrets included, whether it runs or not: what define takes back.
-   * Rejects with Failed for a domain that has none and is gone when it stops.
+   * The domain's definition, secrets included, whether it runs or not: valid input for define.
+   * Rejects with Failed for a transient domain, which has none.
    */
   definition(name: string): Promise<string>;
   /** All domains, running or not, by name. */
   list(): Promise<DomainInfo[]>;
   /**
-   * Plugs a device into a running guest, or takes it off, which the guest may refuse; its XML is
-   * that of the device. persistent: in the definition, too. By virsh, as the bindings lack both.
+   * Attaches a device to a running guest, or detaches it, which the guest may refuse; takes the
+   * device's XML. persistent: in the definition, too. By virsh, as the bindings lack both.
    */
   attach(name: string, device: string, persistent: boolean): Promise<void>;
   detach(name: string, device: string, persistent: boolean): Promise<void>;
-  /** Asks the guest to shut down, by its agent or else ACPI, and does not wait; it may not listen. */
+  /** Asks the guest to shut down, by its agent or else ACPI, without waiting; the guest may ignore it. */
   shutdown(name: string): Promise<void>;
   /** Powers it off. */
   destroy(name: string): Promise<void>;
   /**
-   * Removes the definition. A guest that runs goes on, and is gone when it stops. With a word on
+   * Removes the definition. A running guest continues, and vanishes when it stops. With a choice for
    * its UEFI variables by virsh, as the bindings have no flags.
    */
   undefine(name: string, nvram?: Nvram): Promise<void>;
-  /** Waits for calls that are under way, then disconnects. More than once is harmless; later calls are refused. */
+  /** Waits for calls under way, then disconnects. May be repeated; later calls are refused. */
   close(): Promise<void>;
 }

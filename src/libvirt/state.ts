@@ -13,7 +13,7 @@ const STATES = [
 /** State of a domain, in the words of `virsh domstate`. */
 export type DomainState = (typeof STATES)[number];
 
-/** The name of libvirt's number; one that libvirt has not yet invented is 'no state', as in virsh. */
+/** The name for libvirt's number; unknown numbers are 'no state', as in virsh. */
 export function domainState(code: number): DomainState {
   return STATES[code] ?? 'no state';
 }

@@ -1,6 +1,6 @@
 import { InvalidInput } from '../values/errors.js';
 
-/** The URI to use: as given, else as virsh would take it. */
+/** The URI to use: the given one, else virsh's default. */
 export function libvirtUri(given: string | undefined, env: NodeJS.ProcessEnv): string {
   return given ?? (env.LIBVIRT_DEFAULT_URI || 'qemu:///system');
 }
@@ -12,7 +12,7 @@ export function isRemote(uri: string): boolean {
 }
 
 /**
- * The URI of guests whose sockets the switch can reach: on this host, or its switch is named.
+ * The URI of guests with sockets that the switch can reach: on this host, or its switch is named.
  * Throws InvalidInput for others.
  */
 export function reachableUri(

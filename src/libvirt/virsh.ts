@@ -5,8 +5,8 @@ import { execa } from 'execa';
 import { Failed } from '../values/errors.js';
 
 /**
- * Runs virsh for what the bindings lack. Rejects with virsh's words, and with Failed where there is
- * no virsh. A domain goes by its UUID: virsh would take a name of digits for a number.
+ * Runs virsh for operations that the bindings lack. Rejects with virsh's message, and with Failed if
+ * there is no virsh. Pass a domain's UUID: virsh would read a name of digits as a number.
  */
 export async function virsh(uri: string, words: readonly string[]): Promise<void> {
   const ran = await execa('virsh', ['--quiet', '--connect', uri, ...words], {
@@ -20,8 +20,8 @@ export async function virsh(uri: string, words: readonly string[]): Promise<void
 }
 
 /**
- * Why virsh failed, of its stderr: "error: Failed to attach device from …", then the reason, which may
- * begin with the same words: "error: Failed to open file …". What stands alone is the reason.
+ * Why virsh failed, from its stderr: "error: Failed to attach device from …", then the reason, which may
+ * begin with the same words: "error: Failed to open file …". A single line is the reason.
  */
 export function reasonOf(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.replace(/^error: /, '').trim());
