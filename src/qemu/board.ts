@@ -1,21 +1,21 @@
 import { type Argument, propertiesOf } from './syntax/arguments.js';
 import { get, keyval, type Properties, set, without } from './syntax/properties.js';
 
-/** A NIC that QEMU puts on the board by itself: -nic, or -net nic with its peer. */
+/** A NIC that QEMU itself puts on the board: -nic, or -net nic with its peer. */
 export interface BoardNic {
-  /** The -nic, the other side of a -net nic's hub, or the -netdev that it names. */
+  /** The -nic, the other side of a -net nic's hub, or the -netdev named by it. */
   netdev: Argument;
   /** The -net nic; undefined for a -nic. */
   device?: Argument;
-  /** What a -netdev would say; its id is missing where QEMU would have made one up. */
+  /** The properties as in a -netdev; without id if QEMU would have generated one. */
   tap: Properties;
-  /** What a -device would say, without the netdev. */
+  /** The properties as in a -device, without the netdev. */
   card: Properties;
 }
 
 /**
- * The NICs of -nic and -net, with virtio ones named as drivers. A hub (-net) counts only while it
- * joins one NIC and one peer, since only then it is a wire; `hubs` tells the others.
+ * The NICs of -nic and -net, with virtio ones named as drivers. A hub (-net) counts only if it
+ * joins one NIC and one peer, since only then it is a wire; `hubs` lists the others.
  */
 export function boardNics(
   list: readonly Argument[],
@@ -66,7 +66,7 @@ function fromHubs(list: readonly Argument[], machine: string) {
   return { found, hubs };
 }
 
-/** `vlan=` is the hub's number; QEMU 3.0 took it away and knows hub 0 only. */
+/** `vlan=` is the hub's number; QEMU 3.0 removed it and has only hub 0. */
 function hubOf(argument: Argument): string | undefined {
   const properties = propertiesOf(argument);
   const type = get(properties, 'type');

@@ -2,19 +2,19 @@ import type { Carrier } from './nics/carriers.js';
 import { boardDevice, type Guest, type Replacement, RULES } from './rules.js';
 import type { Argument } from './syntax/arguments.js';
 
-/** One argument (an option with its value) and what became of it. */
+/** One argument (an option with its value) and its change. */
 export interface Edit {
   kind: 'keep' | 'drop' | 'add';
-  /** The words in the vector: `['-netdev', '…']`. */
+  /** Its words in the vector: `['-netdev', '…']`. */
   args: string[];
-  /** Name of the rule that decided; not for `keep`. */
+  /** Name of the deciding rule; not for `keep`. */
   rule?: string;
   /** The rule's reason, one line. */
   why?: string;
 }
 
 /**
- * What becomes of each argument of `given`; `list` is the same with -readconfig files taken apart.
+ * The change of each argument of `given`; `list` is the same with -readconfig files expanded.
  */
 export function editsOf(
   given: readonly Argument[],
@@ -35,8 +35,8 @@ export function editsOf(
 }
 
 /**
- * QEMU makes the NICs of the board before the devices, and an address without a number is the
- * next that is free: before the first -device they come to the same one.
+ * QEMU creates the board's NICs before the devices, and a NIC without an address gets the next
+ * free one: placed before the first -device, they get the same one.
  */
 function boardEdits(board: readonly Carrier[], guest: Guest): Edit[] {
   const rule = RULES.find((one) => one.name === 'board-nic') as (typeof RULES)[number];
@@ -64,16 +64,16 @@ const CONFIG: Because = {
 };
 const EXTRA: Because = { rule: 'extra-options', why: 'the settings add them' };
 
-/** Rules that no argument is matched against. */
+/** Rules without an argument to match. */
 export const OTHER_RULES: readonly string[] = [CONFIG.rule, EXTRA.rule];
 
-/** Inside a file there is nothing to keep or to drop. */
+/** In a file, nothing can be kept or dropped. */
 function asNew(edit: Edit): Edit[] {
   if (edit.kind === 'drop') return [];
   return [edit.kind === 'keep' ? { ...edit, ...CONFIG, kind: 'add' } : edit];
 }
 
-/** Words that the settings add, at the end. */
+/** Words added by the settings, at the end. */
 export function extraEdits(words: readonly string[]): Edit[] {
   return words.length === 0 ? [] : [{ kind: 'add', args: [...words], ...EXTRA }];
 }

@@ -7,7 +7,7 @@ const DIM = '\u001b[2m';
 const RESET = '\u001b[0m';
 /** Unchanged arguments shown on either side of a change. */
 const CONTEXT = 1;
-/** A shorter run is shown whole: its fold would save nothing. */
+/** A shorter run is shown whole: folding would save nothing. */
 const SHORTEST_FOLD = 3;
 
 /**

@@ -1,25 +1,25 @@
 /**
- * What was read of the host, for the rewriting, which reads nothing itself. Each part may be
- * missing; what depends on it is then not checked, and QEMU finds out by itself.
+ * Facts read from the host, for the rewriting, which reads nothing itself. Each part may be
+ * missing; checks that depend on it are then left to QEMU.
  */
 export interface Host {
   /** QEMU's version. */
   version?: Version;
-  /** Huge pages that a guest could have now; at least one for every page size of the host. */
+  /** Huge pages available to a guest; at least one entry for every page size of the host. */
   pools?: readonly PagePool[];
   /** Mounted hugetlbfs. */
   mounts?: readonly PageMount[];
-  /** Bytes of the huge pages that are used where no size is named. */
+  /** Bytes of the default huge page. */
   defaultPageSize?: number;
   /** Names of the taps behind inherited descriptors. */
   taps?: ReadonlyMap<number, string>;
-  /** Descriptors that are open already. */
+  /** Open descriptors. */
   descriptors?: ReadonlySet<number>;
-  /** Text of the files that -readconfig names. */
+  /** Text of the files named by -readconfig. */
   configs?: ReadonlyMap<string, string>;
 }
 
-/** QEMU's, as `-version` prints it; the micro version changes nothing. */
+/** QEMU's version as printed by `-version`; the micro version does not matter. */
 export type Version = readonly [major: number, minor: number];
 
 /** Huge pages of one size, of one node or of all. */
@@ -28,7 +28,7 @@ export interface PagePool {
   pageSize: number;
   /** The host's NUMA node; undefined: all nodes together. */
   node?: number;
-  /** Pages, not counting those that others have reserved. */
+  /** Pages, without those reserved by others. */
   free: number;
 }
 

@@ -1,10 +1,10 @@
 import type { Argument } from './syntax/arguments.js';
 import { get } from './syntax/properties.js';
 
-/** Options at which QEMU prints something and exits. */
+/** Options that make QEMU print something and exit. */
 const PRINTS: ReadonlySet<string> = new Set(['audio-help', 'h', 'help', 'version']);
 
-/** Options that list their choices when their value is `help` or `?`, alone or as a property. */
+/** Options that list their choices for a value of `help` or `?`, alone or as a property. */
 const LISTS: ReadonlySet<string> = new Set([
   'L',
   'accel',
@@ -26,8 +26,8 @@ const LISTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why this call starts no guest: management software asks QEMU what it can do. Undefined for a
- * call that does start one.
+ * Why this call starts no guest: management software queries QEMU's capabilities. Undefined for a
+ * call that starts one.
  */
 export function informational(list: readonly Argument[]): string | undefined {
   const printing = list.find((one) => one.option !== undefined && asks(one));

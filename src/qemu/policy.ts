@@ -1,18 +1,18 @@
 import { RUN_FOLDER } from '../values/socket-path.js';
 
 /**
- * What is to be done with a guest, as plain data: whoever reads settings makes one of these, and
- * `rewrite` takes nothing else. Start from DEFAULT_POLICY and replace the parts that are set.
+ * How to rewrite a guest, as plain data: settings become one of these, and `rewrite` takes nothing
+ * else. Start from DEFAULT_POLICY and replace the parts that are set.
  */
 export interface Policy {
-  /** The NICs that are rewritten, all of them virtio NICs on a tap or a bridge. */
+  /** The NICs to rewrite, all of them virtio NICs on a tap or a bridge. */
   nics: NicChoice;
   /** What carries them afterwards. */
   backend: Backend;
   /**
-   * Offloads that the rewritten NICs keep as they came, with what these need (`csum` for sending,
+   * Offloads that the rewritten NICs keep, with those required by these (`csum` for sending,
    * `guest_csum` for receiving). All others are turned off on exactly these NICs. With vhost-user
-   * the switch has the last word: it must have been started with --tx-csum or --tso.
+   * the switch must also offer them: start it with --tx-csum or --tso.
    */
   keepOffloads: 'all' | readonly Offload[];
   memory: MemoryPolicy;
@@ -20,19 +20,19 @@ export interface Policy {
 }
 
 /**
- * `virtio`: every virtio NIC. `vhost`: only those that asked for vhost (`vhost=on`, a vhostfd), as
- * DPDK's qemu-wrap.py chose. A list: those that any selector names; a named NIC that cannot be
- * rewritten (it is no virtio NIC, it has no tap) is refused, a selector that fits none is noted.
+ * `virtio`: every virtio NIC. `vhost`: only those that asked for vhost (`vhost=on`, a vhostfd), like
+ * DPDK's qemu-wrap.py. A list: those matched by any selector; a named NIC that cannot be rewritten
+ * (it is no virtio NIC, it has no tap) is refused, a selector without a match is noted.
  */
 export type NicChoice = 'virtio' | 'vhost' | readonly NicSelector[];
 
-/** Exactly one of the three. */
+/** Exactly one of the three is set. */
 export type NicSelector =
   /** The NIC's MAC address, in any case. */
   | { mac: string }
   /** The identifier of the device or of its netdev, as in `-device …,id=net0,netdev=hostnet0`. */
   | { id: string }
-  /** The host's tap: `ifname=`, or the tap behind a descriptor that libvirt hands over. */
+  /** The host's tap: `ifname=`, or the tap behind a descriptor passed by libvirt. */
   | { tap: string };
 
 /** What carries the rewritten NICs. */
@@ -52,7 +52,7 @@ export interface VhostUser {
   reconnectSeconds: number;
 }
 
-/** The tap stays as it is; memory and offloads are changed as the policy says. */
+/** The tap stays unchanged; memory and offloads change by the policy. */
 export interface VhostNet {
   kind: 'vhost-net';
 }
@@ -67,7 +67,7 @@ export interface VhostFd {
   device: string;
 }
 
-/** The tap's descriptor comes from a file that tells its number, as KNI's `sock_fd` does. */
+/** A file contains the number of the tap's descriptor, like KNI's `sock_fd`. */
 export interface TapFd {
   kind: 'tap-fd';
   /**
@@ -75,9 +75,9 @@ export interface TapFd {
    * to `enableFile`, which is QEMU-to-be. Without `{queue}` a NIC may have one queue pair only.
    */
   fdFile: string;
-  /** File that `1` is written to first, pattern as above: KNI's `sock_en`. */
+  /** File to which `1` is written first, pattern as above: KNI's `sock_en`. */
   enableFile?: string;
-  /** Whether the kernel's vhost-net drives it, as KNI needs it. */
+  /** Whether the kernel's vhost-net drives it, as KNI requires. */
   vhost: boolean;
 }
 
@@ -85,17 +85,17 @@ export interface TapFd {
 export interface MemoryPolicy {
   source: MemorySource;
   /**
-   * Whether all pages are taken at the start. `huge`: those from huge pages, since too few must
-   * fail there and not under load. A guest that asks for it by itself has it in any case.
+   * Whether all pages are allocated at the start. `huge`: huge pages only, since a shortage must
+   * fail there and not under load. A guest that asks for it gets it in any case.
    */
   prealloc: 'huge' | 'always' | 'as-given';
-  /** Guests none of whose NICs is rewritten get this memory, too (`use_huge_all` of qemu-wrap.py). */
+  /** Guests without rewritten NICs get this memory, too (`use_huge_all` of qemu-wrap.py). */
   allGuests: boolean;
 }
 
-/** Where the RAM of a guest comes from that has private RAM. What is shared already stays. */
+/** The source of RAM for a guest with private RAM. RAM that is shared already stays. */
 export type MemorySource =
-  /** Nowhere else: private RAM is refused where the back end must reach it. */
+  /** No replacement: private RAM is refused if the back end must reach it. */
   | { kind: 'keep' }
   /** Ordinary pages. */
   | { kind: 'memfd' }
@@ -106,23 +106,23 @@ export interface HugePages {
   kind: 'huge';
   /** Absolute folder on a hugetlbfs. Without it the RAM needs no mount (memfd, QEMU 2.12). */
   folder?: string;
-  /** Bytes of a page; without it and without `folder` the largest of which enough are free. */
+  /** Bytes of a page; without it and without `folder`, the largest size with enough free pages. */
   pageSize?: number;
-  /** The host's NUMA node that RAM is bound to which is bound to none yet. */
+  /** The host's NUMA node for RAM that is not bound to any yet. */
   node?: number;
   /** What to do when too few pages are free. */
   otherwise: 'refuse' | 'memfd';
 }
 
-/** More of QEMU's arguments, each word of its own, put at the end of a guest's command line. */
+/** Further arguments for QEMU, as separate words, appended to a guest's command line. */
 export interface ExtraOptions {
-  /** For every guest, but not for calls that start none (`emul_opts_user` of qemu-wrap.py). */
+  /** For every guest, not for calls that start none (`emul_opts_user` of qemu-wrap.py). */
   always: readonly string[];
   /** For guests with a rewritten NIC (`emul_opts_user_vhost`). */
   rewritten: readonly string[];
 }
 
-/** Properties of QEMU's virtio NICs by which work is left to the other side. As libvirt writes them. */
+/** Offload properties of QEMU's virtio NICs, in libvirt's spelling. */
 export const OFFLOADS = [
   'csum',
   'gso',
@@ -137,10 +137,10 @@ export const OFFLOADS = [
   'guest_ufo',
 ] as const;
 
-/** Name of one of them. */
+/** Name of an offload. */
 export type Offload = (typeof OFFLOADS)[number];
 
-/** What holds where nobody says anything. */
+/** The defaults. */
 export const DEFAULT_POLICY: Policy = {
   nics: 'virtio',
   backend: {

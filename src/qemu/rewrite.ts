@@ -15,27 +15,27 @@ import { type Argument, parseArguments } from './syntax/arguments.js';
 import { expandConfigs } from './syntax/readconfig.js';
 import { checkBackend, has } from './version.js';
 
-/** What becomes of a guest's arguments. */
+/** The result of rewriting a guest's arguments. */
 export interface Rewrite {
   /** The vector to run, without argv[0]. */
   argv: string[];
-  /** Kept and dropped arguments make up the old vector, kept and added ones the new. */
+  /** Kept and dropped arguments form the old vector, kept and added ones the new. */
   edits: Edit[];
   /** Ports that the switch must have before QEMU starts. */
   ports: PortRequest[];
-  /** What the process must do, in this order, before it becomes QEMU. */
+  /** Steps for the process, in this order, before it becomes QEMU. */
   steps: Step[];
-  /** What was left alone and might surprise, each one line. */
+  /** Notes on things left unchanged that might surprise, one line each. */
   notes: string[];
   /** Why nothing was rewritten. */
   untouched?: string;
 }
 
 /**
- * Rewrites QEMU's arguments (without argv[0]) as the policy says. What no rule touches comes out
- * byte for byte, in its place. `host`: what is known of this host; what is not is not checked.
- * @throws InvalidInput when the list cannot be read or the guest cannot be as the policy wants it,
- * Failed when the host has too few huge pages
+ * Rewrites QEMU's arguments (without argv[0]) by the policy. Arguments that match no rule stay byte
+ * for byte, in place. `host`: the known facts of this host; unknown ones are not checked.
+ * @throws InvalidInput if the list cannot be read or the guest cannot follow the policy, Failed if
+ * the host has too few huge pages
  */
 export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}): Rewrite {
   const given = parseArguments(argv);
@@ -50,7 +50,7 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
     ...chosen.notes,
   ];
   const off = offloadsOff(policy, host);
-  // With the tap kept and no offload turned off there is nothing to do to a NIC.
+  // With the tap kept and no offload turned off, NICs need no change.
   const nics = policy.backend.kind === 'vhost-net' && off.length === 0 ? [] : chosen.nics;
   const extra = [...policy.extra.always, ...(chosen.nics.length > 0 ? policy.extra.rewritten : [])];
   const needsMemory = chosen.nics.length > 0 || policy.memory.allGuests;
@@ -80,7 +80,7 @@ function unchanged(list: readonly Argument[], untouched: string, notes: string[]
   return { argv, edits, ports: [], steps: [], notes, untouched };
 }
 
-/** It could say how much memory the guest has, which we would then make up. */
+/** It could set the guest's memory size, which we would then get wrong. */
 function refuseUnread([path]: readonly string[]): void {
   if (path === undefined) return;
   throw new InvalidInput({
@@ -95,7 +95,7 @@ function whyNot({ nics }: Policy): string {
   return nics === 'virtio' ? 'no virtio NIC on a tap or bridge' : 'no NIC that the settings name';
 }
 
-/** -set counts more than the option itself, and would hit what has taken its place. */
+/** -set overrides the option itself, and would apply to its replacement. */
 function refuseSet(list: readonly Argument[], nics: readonly Nic[], { backend }: Policy): void {
   if (backend.kind === 'vhost-net') return;
   const hit = list.find(

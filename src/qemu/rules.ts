@@ -5,10 +5,10 @@ import type { Policy } from './policy.js';
 import { type Argument, propertiesOf } from './syntax/arguments.js';
 import { get, pick, render, set } from './syntax/properties.js';
 
-/** What the rules know about the whole argument list. */
+/** Facts about the whole argument list for the rules. */
 export interface Guest {
   carriers: readonly Carrier[];
-  /** Names of the properties that are turned off on the rewritten NICs. */
+  /** Names of the properties to turn off on the rewritten NICs. */
   off: readonly string[];
   memory: GuestMemory;
   ram: RamPlan;
@@ -17,12 +17,12 @@ export interface Guest {
   policy: Policy;
 }
 
-/** New options that stand in for the one a rule applies to; none: it is dropped. */
+/** New options that replace the one to which a rule applies; none: it is dropped. */
 export type Replacement = [option: string, value: string][];
 
 /**
- * One change. Rules are tried in their order; the first that applies to an argument decides.
- * Every argument is offered, and undefined once for the end of the list.
+ * One change. Rules are tried in order; the first that applies to an argument decides. Called for
+ * every argument, and once with undefined for the end of the list.
  */
 export interface Rule {
   name: string;
@@ -136,7 +136,7 @@ function carried(argument: Argument | undefined, guest: Guest): Replacement {
   return carrierAt(argument, guest)?.options ?? [];
 }
 
-/** `-set device.ID.KEY=VALUE` counts more than what the -device says. */
+/** `-set device.ID.KEY=VALUE` overrides the -device's property. */
 function setsOffload(argument: Argument | undefined, guest: Guest): boolean {
   if (argument?.option !== 'set') return false;
   const [, group, id, key = ''] = /^([^.]*)\.([^.]*)\.([^=]*)=/.exec(argument.value ?? '') ?? [];

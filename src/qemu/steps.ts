@@ -2,21 +2,21 @@ import { InvalidInput } from '../values/errors.js';
 import type { Host } from './host.js';
 
 /**
- * What has to be done in the very process that becomes QEMU, before it does. `open`: the file
- * becomes descriptor `fd`. `enable`: `1` is written to the file. `adopt`: the descriptor whose
- * number the file tells becomes `fd`. Paths are absolute.
+ * A step in the very process that becomes QEMU, before it does. `open`: the file becomes descriptor
+ * `fd`. `enable`: `1` is written to the file. `adopt`: the file contains the number of a descriptor,
+ * which becomes `fd`. Paths are absolute.
  */
 export type Step =
   | { do: 'open'; path: string; fd: number }
   | { do: 'enable'; path: string }
   | { do: 'adopt'; path: string; fd: number };
 
-/** Below are those that the kernel and libvirt give out. */
+/** Lower numbers are those that the kernel and libvirt assign. */
 const FIRST = 100;
-/** Where bash keeps its script. */
+/** bash's own descriptor for its script. */
 const OF_BASH = 255;
 
-/** Gives out descriptor numbers that are free on this host, rising. */
+/** Assigns free descriptor numbers, ascending. */
 export function freeDescriptors({ descriptors }: Host): () => number {
   let next = FIRST;
   return () => {

@@ -2,7 +2,7 @@ import { InvalidInput } from '../values/errors.js';
 import type { Host, Version } from './host.js';
 import type { Backend } from './policy.js';
 
-/** Since when QEMU can do what we write. Source: QEMU's change logs. */
+/** The QEMU versions that introduced what we use. Source: QEMU's change logs. */
 export const SINCE = {
   'vhost-user': [2, 2],
   'reconnecting to a vhost-user socket': [2, 7],
@@ -15,12 +15,12 @@ export const SINCE = {
 
 export type Feature = keyof typeof SINCE;
 
-/** Whether QEMU has it; an unknown QEMU is taken for one of today, 5.0 to 8.1. */
+/** Whether QEMU has it; an unknown QEMU counts as a current one, 5.0 to 8.1. */
 export function has(host: Host, feature: Feature): boolean {
   return atLeast(host.version ?? [8, 1], SINCE[feature]);
 }
 
-/** @throws InvalidInput when this QEMU is known to be too old for the back end */
+/** @throws InvalidInput if this QEMU is known to be too old for the back end */
 export function checkBackend(backend: Backend, host: Host): void {
   if (backend.kind !== 'vhost-user') return;
   need(host, 'vhost-user', 'use a newer QEMU or the back end vhost-net');
@@ -32,7 +32,7 @@ export function checkBackend(backend: Backend, host: Host): void {
   );
 }
 
-/** @throws InvalidInput when this QEMU is known to be too old */
+/** @throws InvalidInput if this QEMU is known to be too old */
 export function need(host: Host, feature: Feature, remedy: string): void {
   if (has(host, feature)) return;
   throw new InvalidInput({
@@ -42,7 +42,7 @@ export function need(host: Host, feature: Feature, remedy: string): void {
   });
 }
 
-/** The version in what `QEMU --version` prints; undefined when it is none of QEMU's. */
+/** The version in the output of `QEMU --version`; undefined if it is not QEMU's. */
 export function parseVersion(text: string): Version | undefined {
   const match = /^QEMU (?:PC )?emulator version (\d+)\.(\d+)/m.exec(text);
   return match ? [Number(match[1]), Number(match[2])] : undefined;

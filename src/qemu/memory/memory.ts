@@ -7,20 +7,20 @@ import { get, isOn } from '../syntax/properties.js';
 export interface GuestMemory {
   /** The -object arguments that are guest RAM. */
   backends: ReadonlySet<Argument>;
-  /** Set when QEMU would make the RAM itself, out of reach of the switch. */
+  /** Set when QEMU would allocate the RAM itself, out of the switch's reach. */
   anonymous?: AnonymousRam;
 }
 
-/** RAM without a backend object, and what the object that replaces it must be. */
+/** RAM without a backend object, and the object that must replace it. */
 export interface AnonymousRam {
-  /** The machine's own name for its RAM, kept so that saved states and migration fit. */
+  /** The machine's own name for its RAM, kept for saved states and migration. */
   id: string;
   bytes: number;
   /** `-mem-path`, if given. */
   path?: string;
   /** `-mem-prealloc` is given. */
   prealloc: boolean;
-  /** The -machine argument to extend; undefined when there is none. */
+  /** The -machine argument to extend; undefined: none. */
   machine?: Argument;
 }
 
@@ -54,8 +54,8 @@ const RAM_IDS: readonly [RegExp, string][] = [
 ];
 
 /**
- * `mustShare`: another process has to reach the RAM. That of an encrypted guest cannot be shared;
- * it is left as it is where it need not be. @throws InvalidInput where it must, and for a broken -m
+ * `mustShare`: another process has to reach the RAM. An encrypted guest's RAM cannot be shared; it
+ * stays unchanged if it need not be. @throws InvalidInput if it must, and for a broken -m
  */
 export function findMemory(list: readonly Argument[], mustShare: boolean): GuestMemory {
   const machines = all(list, 'machine');
@@ -109,7 +109,7 @@ function ramBytes(options: readonly Argument[]): number {
   return bytes === 0 ? DEFAULT_BYTES : Math.ceil(bytes / GRANULE) * GRANULE;
 }
 
-/** `key=value` of the machine property that has the RAM encrypted. */
+/** `key=value` of the machine property that encrypts the RAM. */
 function encryptionOf(machines: readonly Argument[]): string | undefined {
   return ['confidential-guest-support', 'memory-encryption']
     .filter((key) => lastValue(machines, key))

@@ -3,18 +3,18 @@ import { parseSize } from '../../values/size.js';
 import type { Host, PageMount, PagePool } from '../host.js';
 import { get, isOn, numbers, type Properties } from '../syntax/properties.js';
 
-/** Huge pages that one memory object takes. */
+/** Huge pages of one memory object. */
 export interface PageDemand {
   id: string;
   bytes: number;
   pageSize: number;
-  /** The host's NUMA nodes it is bound to; none: any. */
+  /** The host's NUMA nodes to which it is bound; none: any. */
   nodes: readonly number[];
 }
 
 /**
- * What an object of `bytes` takes; undefined when it is on ordinary pages, or on pages of a size
- * that nothing told us.
+ * The pages for an object of `bytes`; undefined if it is on ordinary pages, or on pages of an
+ * unknown size.
  */
 export function demandOf(object: Properties, bytes: number, host: Host): PageDemand | undefined {
   const pageSize = pageSizeOf(object, host);
@@ -34,21 +34,21 @@ function pageSizeOf(object: Properties, host: Host): number | undefined {
   return parseSize(get(object, 'hugetlbsize') ?? '', 'b') ?? host.defaultPageSize;
 }
 
-/** The hugetlbfs that `path` is on: of nested ones the innermost. */
+/** The hugetlbfs that contains `path`: the innermost of nested ones. */
 function mountOf(path: string, mounts: readonly PageMount[]): PageMount | undefined {
   return mounts
     .filter(({ folder }) => inside(path).startsWith(inside(folder)))
     .sort((one, other) => other.folder.length - one.folder.length)[0];
 }
 
-/** With one slash at its end, so that no name is taken for the beginning of another. */
+/** With one slash at its end, so that no name is a prefix of another. */
 function inside(folder: string): string {
   return folder.replace(/\/*$/, '/');
 }
 
 /**
- * The first lack of pages, with the arithmetic: for every size, on the nodes that objects are
- * bound to and on the whole host. Undefined when they suffice.
+ * The first shortage of pages, with the arithmetic: for every size, on the nodes with bound objects
+ * and on the whole host. Undefined if the pages suffice.
  */
 export function shortage(
   demands: readonly PageDemand[],
@@ -68,7 +68,7 @@ export function shortage(
   return undefined;
 }
 
-/** It can get its pages nowhere else. */
+/** Whether it can get its pages from no other node. */
 function within({ nodes }: PageDemand, others: readonly number[]): boolean {
   return nodes.length > 0 && nodes.every((node) => others.includes(node));
 }
@@ -79,7 +79,7 @@ function freePages(pools: readonly PagePool[], pageSize: number, nodes: readonly
       pool.pageSize === pageSize &&
       (nodes.length === 0 ? pool.node === undefined : nodes.includes(pool.node ?? -1)),
   );
-  // A size that the host does not have is as good as none.
+  // A size that the host lacks counts as no pages.
   return fitting.reduce((sum, pool) => sum + pool.free, 0);
 }
 

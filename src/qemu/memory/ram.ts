@@ -16,9 +16,9 @@ import { has, need } from '../version.js';
 import { type AnonymousRam, type GuestMemory, isShared } from './memory.js';
 import { demandOf, type PageDemand, shortage } from './pages.js';
 
-/** The objects that the guest's RAM shall be, worked out before anything is changed. */
+/** The memory objects for the guest's RAM, computed before any change. */
 export interface RamPlan {
-  /** By the -object they take the place of; the same text where nothing changes. */
+  /** By the -object that they replace; the same text if unchanged. */
   objects: ReadonlyMap<Properties, Properties>;
   /** For RAM that had no object. */
   created?: Properties;
@@ -62,7 +62,7 @@ const NO_HUGE_PAGES: Trouble = {
   remedy: 'let guests have ordinary memory (memory: memfd)',
 };
 
-/** A size that nobody chose: each that the host has, the largest first. */
+/** Without a chosen size: all of the host's sizes, the largest first. */
 function sourcesOf(source: HugePages, host: Host): HugePages[] {
   if (host.pools?.length === 0) return [];
   const sizes = [...new Set(host.pools?.map((pool) => pool.pageSize))].sort((a, b) => b - a);
@@ -90,18 +90,18 @@ function build(memory: GuestMemory, policy: MemoryPolicy, source: Source, host: 
   return { objects, notes: [], ...(created && { created }) };
 }
 
-/** Huge pages are taken at the start: too few must fail there, not under load. */
+/** Huge pages are allocated at the start: a shortage must fail there, not under load. */
 function takesAll({ prealloc }: MemoryPolicy, source: Source, moved: boolean): boolean {
   return prealloc === 'always' || (prealloc === 'huge' && source.kind === 'huge' && moved);
 }
 
-/** Huge pages that nobody would get need not be there. */
+/** Huge pages that no guest would get need not exist. */
 function nothingMoves({ backends, anonymous }: GuestMemory, source: Source): boolean {
   if (anonymous !== undefined) return false;
   return [...backends].every((one) => isShared(one) || staysWhere(propertiesOf(one), source));
 }
 
-/** Whether its pages are what they should be, or somebody's choice of a file. */
+/** Whether its pages are as required, or in a file chosen by the operator. */
 function staysWhere(given: Properties, source: Source): boolean {
   const type = get(given, 'qom-type');
   if (type === 'memory-backend-file') return true;
@@ -112,7 +112,7 @@ function staysWhere(given: Properties, source: Source): boolean {
 function shared(given: Properties, source: Source, host: Host): Properties {
   if (staysWhere(given, source)) return set(given, 'share', true);
   const moved = set(onPages(given, source, host), 'share', true);
-  // memory-backend-ram names its block by id alone; the others do so only when told to, and a
+  // memory-backend-ram names its block by id alone; the others do so only on request, and a
   // state saved under the other name would not load.
   return get(given, 'qom-type') === 'memory-backend-ram' ? keepName(moved, host) : moved;
 }
@@ -124,7 +124,7 @@ function newObject(
   host: Host,
 ): Properties {
   const start = keyval('qom-type', 'memory-backend-ram', { id: ram.id, size: ram.bytes });
-  // The operator's own -mem-path decides for itself whether to preallocate.
+  // For the operator's own -mem-path, its own options decide whether to preallocate.
   let found =
     ram.path === undefined
       ? onPages(start, source, host)

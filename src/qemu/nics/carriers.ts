@@ -9,7 +9,7 @@ import { has } from '../version.js';
 import { freeId, guestName, type Nic } from './nics.js';
 import { portRequest, wrappedPortName } from './ports.js';
 
-/** What carries a rewritten NIC: the options that take the place of its back end. */
+/** What carries a rewritten NIC: the options that replace its back end. */
 export interface Carrier {
   nic: Nic;
   options: [option: string, value: string][];
@@ -25,7 +25,7 @@ interface Context {
   nextFd: () => number;
 }
 
-/** One for each NIC, in their order. @throws InvalidInput where the back end cannot carry a NIC */
+/** One for each NIC, in order. @throws InvalidInput if the back end cannot carry a NIC */
 export function carry(
   nics: readonly Nic[],
   { backend }: Policy,
@@ -70,7 +70,7 @@ function toSwitch(nic: Nic, backend: VhostUser, context: Context): Carrier {
   return { nic, options, port, steps: [] };
 }
 
-/** As qemu-wrap.py: every vhost property goes, one descriptor per queue pair comes. */
+/** Like qemu-wrap.py: removes every vhost property, adds one descriptor per queue pair. */
 function toDevice(nic: Nic, backend: VhostFd, context: Context, index: number): Carrier {
   if (get(nic.tap, 'type') !== 'tap') {
     refuse(nic, 'a vhost device needs a tap, this is a bridge', 'write tap,helper=PROGRAM,br=NAME');

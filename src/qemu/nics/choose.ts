@@ -5,11 +5,11 @@ import { asksVhost, type Nic } from './nics.js';
 
 export interface Chosen {
   nics: Nic[];
-  /** Selectors that fit no NIC of this guest, in words. */
+  /** Selectors that match no NIC of this guest, in words. */
   notes: string[];
 }
 
-/** Those that the policy wants rewritten. @throws InvalidInput for a named one that cannot be */
+/** The NICs to rewrite by the policy. @throws InvalidInput for a named one that cannot be rewritten */
 export function chooseNics(nics: readonly Nic[], choice: NicChoice): Chosen {
   const possible = nics.filter((nic) => nic.obstacle === undefined);
   if (choice === 'virtio') return { nics: possible, notes: [] };
@@ -30,7 +30,7 @@ export function chooseNics(nics: readonly Nic[], choice: NicChoice): Chosen {
   };
 }
 
-/** It is where it shall be, by the guest's own definition. */
+/** Whether the guest's own definition already has the wanted back end. */
 function isVhostUser({ tap }: Nic): boolean {
   return get(tap, 'type') === 'vhost-user';
 }

@@ -5,23 +5,23 @@ import { type Argument, propertiesOf } from '../syntax/arguments.js';
 import { get, isOn, type Properties } from '../syntax/properties.js';
 import { shortHash } from './ports.js';
 
-/** A NIC of the guest, whatever drives it. */
+/** A NIC of the guest, with any driver. */
 export interface Nic {
-  /** The argument that its back end stands in: -netdev, -nic or -net. */
+  /** The argument with its back end: -netdev, -nic or -net. */
   netdev: Argument;
   /** The -device or the -net nic; undefined for a -nic. */
   device?: Argument;
-  /** QEMU makes the card by itself (-nic, -net nic), it is no -device yet. */
+  /** QEMU itself creates the card (-nic, -net nic); it is no -device yet. */
   onBoard: boolean;
-  /** Of the netdev as the guest will have it. */
+  /** Id of the netdev in the rewritten arguments. */
   netdevId: string;
-  /** What a -netdev says or would say. */
+  /** Its properties as a -netdev. */
   tap: Properties;
-  /** What a -device says or would say. */
+  /** Its properties as a -device. */
   card: Properties;
-  /** Queue pairs that the tap has, at least 1. */
+  /** The tap's queue pairs, at least 1. */
   queues: number;
-  /** Names of the host's taps behind it, as far as they can be seen. */
+  /** Names of the host's taps behind it, as far as known. */
   taps: readonly string[];
   /** Why it cannot be rewritten: it is no virtio NIC, or it has no tap. */
   obstacle?: string;
@@ -41,7 +41,7 @@ const REPLACED_BACKENDS: ReadonlySet<string> = new Set(['tap', 'bridge']);
 
 export interface FoundNics {
   nics: Nic[];
-  /** What a person should know of those that were not found. */
+  /** Notes for the user on NICs that were not found. */
   notes: string[];
 }
 
@@ -92,13 +92,13 @@ export function guestName(list: readonly Argument[], nics: readonly Nic[]): stri
   return names.at(-1) || uuid || `qemu-${shortHash(netdevs)}`;
 }
 
-/** Whether it was meant for vhost: with the kernel's, or with a descriptor of another. */
+/** Whether it was meant for vhost: the kernel's, or that of a given descriptor. */
 export function asksVhost({ tap }: Nic): boolean {
   if (get(tap, 'vhostfd') || get(tap, 'vhostfds')) return true;
   return isOn(get(tap, 'vhost')) || isOn(get(tap, 'vhostforce'));
 }
 
-/** `wanted`, or with a number behind it; it is taken then. */
+/** `wanted`, with a number behind it if it is taken; marks it as taken. */
 export function freeId(wanted: string, taken: Set<string>): string {
   let id = wanted;
   for (let number = 1; taken.has(id); number++) id = `${wanted}-${number}`;
@@ -143,7 +143,7 @@ function machineType(list: readonly Argument[]): string {
   return types.at(-1) ?? 'pc';
 }
 
-/** libvirt passes one descriptor per queue pair, people write `queues=`. */
+/** libvirt passes one descriptor per queue pair, users write `queues=`. */
 function queuePairs(tap: Properties): number {
   const descriptors = get(tap, 'fds') || get(tap, 'vhostfds');
   if (descriptors) return descriptors.split(':').length;

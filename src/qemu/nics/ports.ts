@@ -5,8 +5,8 @@ import { InvalidInput } from '../../values/errors.js';
 
 /**
  * The port of one NIC, `<guest>.<netdev id>`. A name that had to be changed to fit the protocol's
- * rule gets `:` and a hash of what was meant. Plain names hold no `:`, and no dot after the guest's
- * part, so two NICs of different guests never get one name.
+ * rule gets `:` and a hash of the original. Plain names have no `:`, and no dot after the guest's
+ * part, so NICs of different guests never share a name.
  */
 export function wrappedPortName(guest: string, netdev: string): string {
   const wanted = `${guest}.${netdev}`;
@@ -18,7 +18,7 @@ export function wrappedPortName(guest: string, netdev: string): string {
 }
 
 /**
- * Name and socket that the switch is asked for.
+ * Name and socket of the port to request.
  * @throws InvalidInput when the socket's path is longer than a Unix socket address
  */
 export function portRequest(socketDir: string, name: string): PortRequest {

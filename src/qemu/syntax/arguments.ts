@@ -4,14 +4,14 @@ import { type Properties, parseProperties } from './properties.js';
 
 /** One element of QEMU's command line: an option with its value, or a bare disk image. */
 export interface Argument {
-  /** Without dashes, `-M` read as `machine`; undefined for a bare disk image. */
+  /** Without dashes, `-M` as `machine`; undefined for a bare disk image. */
   option?: string;
   value?: string;
-  /** The value's properties, for options that the rules look at. */
+  /** The value's properties, for options used by the rules. */
   properties?: Properties;
-  /** The words as they stand in the vector. */
+  /** The words in the vector. */
   args: readonly string[];
-  /** The -readconfig whose file holds it; undefined for what stands in the vector itself. */
+  /** The -readconfig with the file that contains it; undefined for the vector itself. */
   from?: Argument;
 }
 
@@ -19,8 +19,8 @@ const ALIASES: ReadonlyMap<string, string> = new Map([['M', 'machine']]);
 
 /**
  * Cuts a vector (without argv[0]) into arguments, as QEMU does: one or two dashes, an option takes
- * one value unless it is in FLAGS. An option that nobody knows is taken to have a value; QEMU
- * refuses it anyway. @throws InvalidInput when a value is missing or its JSON is broken
+ * one value unless it is in FLAGS. An unknown option counts as one with a value; QEMU refuses it
+ * anyway. @throws InvalidInput when a value is missing or its JSON is broken
  */
 export function parseArguments(argv: readonly string[]): Argument[] {
   const found: Argument[] = [];
@@ -63,7 +63,7 @@ function optionName(word: string): string {
 
 const NONE: Properties = { syntax: 'keyval', members: [] };
 
-/** The properties of an argument's value, none where it has none or there is no argument. */
+/** The properties of an argument's value; none if it has none or there is no argument. */
 export function propertiesOf(argument: Argument | undefined): Properties {
   return argument?.properties ?? NONE;
 }

@@ -11,9 +11,9 @@ export interface JsonMember {
 }
 
 /**
- * Reads a JSON object and keeps the text of its members, so that what nobody changes stays as it
- * was. Accepts what QEMU's own parser accepts (qobject/json-lexer.c): strings in single quotes too.
- * `option` names the culprit in the message. @throws InvalidInput with the position of the fault
+ * Reads a JSON object and keeps the text of its members, so that unchanged members stay byte for
+ * byte. Accepts what QEMU's own parser accepts (qobject/json-lexer.c): strings in single quotes too.
+ * `option` is the option named in the message. @throws InvalidInput with the position of the fault
  */
 export function parseJsonObject(text: string, option: string): JsonMember[] {
   const reader = new Reader(text, option);
@@ -133,7 +133,7 @@ class Reader {
   }
 }
 
-/** A string token's value: QEMU's `\'` and single quotes are turned into what JSON.parse knows. */
+/** A string token's value: QEMU's `\'` and single quotes are converted for JSON.parse. */
 function unquote(written: string): string {
   const inner = written
     .slice(1, -1)

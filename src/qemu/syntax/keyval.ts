@@ -2,7 +2,7 @@ import type { Member } from './member.js';
 
 /**
  * Splits `driver,key=value,flag,path=a,,b`. A doubled comma is a comma of the value.
- * `implied` is the key that a first word without `=` stands for; a later one is a flag, set to `on`.
+ * `implied` is the key of a first word without `=`; a later one is a flag, set to `on`.
  * Empty pieces (a comma at the end, which QEMU allows) are dropped. Source: util/keyval.c and
  * util/qemu-option.c of QEMU.
  */
@@ -26,7 +26,7 @@ function toMember(piece: string, implied: string | undefined): Member {
   return { key: piece, value: 'on', text: piece };
 }
 
-/** Cuts at single commas, from the left: of three in a row the third one separates. */
+/** Cuts at single commas, from the left: of three in a row, the third separates. */
 function pieces(text: string): string[] {
   const found: string[] = [];
   let from = 0;

@@ -1,9 +1,9 @@
-/** One property of an option's value. `text` is how it was written and how it is written again. */
+/** One property of an option's value. `text` is its text, read and written back unchanged. */
 export interface Member {
   key: string;
   /** Booleans read `on` and `off` in both syntaxes; undefined for an object, an array or null. */
   value: string | undefined;
   text: string;
-  /** Written without its key, as the first of a key=value list may be. */
+  /** Written without its key, which the first of a key=value list may omit. */
   implied?: boolean;
 }

@@ -7,14 +7,14 @@ export type Scalar = string | number | boolean;
 
 /**
  * The value of an option such as `-device`, in either syntax.
- * Immutable; members that nobody sets keep their text byte for byte.
+ * Immutable; members that are not set keep their text byte for byte.
  */
 export interface Properties {
   syntax: 'json' | 'keyval';
   members: readonly Member[];
 }
 
-/** The key that the first word of a key=value list stands for. Source: vl.c and qapi of QEMU. */
+/** The key of the first word of a key=value list. Source: vl.c and qapi of QEMU. */
 const IMPLIED: ReadonlyMap<string, string> = new Map([
   ['chardev', 'backend'],
   ['device', 'driver'],
@@ -40,7 +40,7 @@ const TAKES_JSON: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the value of the options that the rules look at, and checks the JSON of the others.
+ * Reads the value of the options used by the rules, and checks the JSON of the others.
  * `option` without dashes. Undefined for an option whose value has no properties known here.
  * @throws InvalidInput when JSON is broken
  */
@@ -59,12 +59,12 @@ export function parseProperties(option: string, value: string): Properties | und
     : { syntax: 'keyval', members: splitKeyval(value, implied) };
 }
 
-/** The value that counts: of a key given twice QEMU takes the last. */
+/** The effective value: of a key given twice, QEMU uses the last. */
 export function get(properties: Properties, key: string): string | undefined {
   return properties.members.findLast((member) => member.key === key)?.value;
 }
 
-/** Sets `key` where it first stands, removes further mentions of it, appends it when it is new. */
+/** Sets `key` at its first place, removes repetitions, appends it if it is new. */
 export function set(properties: Properties, key: string, value: Scalar): Properties {
   const old = properties.members.find((member) => member.key === key);
   const fresh = write(properties.syntax, key, value, old?.implied === true);
@@ -89,7 +89,7 @@ export function setNumbers(
   return { ...found, members };
 }
 
-/** The whole numbers of a list, in either syntax; none where there is no such property. */
+/** The whole numbers of a list, in either syntax; none if there is no such property. */
 export function numbers(properties: Properties, key: string): number[] {
   const text = properties.members.findLast((member) => member.key === key)?.text ?? '';
   // `host-nodes=0-1,3` or `"host-nodes":[0,1]`
@@ -97,7 +97,7 @@ export function numbers(properties: Properties, key: string): number[] {
   return cpuSet(list) ?? [];
 }
 
-/** Only the properties named by `keys`. */
+/** Only the properties named in `keys`. */
 export function pick(properties: Properties, keys: readonly string[]): Properties {
   const members = properties.members.filter((member) => keys.includes(member.key));
   return { ...properties, members };
@@ -109,12 +109,12 @@ export function render(properties: Properties): string {
   return properties.syntax === 'json' ? `{${text}}` : text;
 }
 
-/** Whether QEMU takes the text for true. Source: qapi_bool_parse, and older `true`. */
+/** Whether QEMU reads the text as true. Source: qapi_bool_parse, and older `true`. */
 export function isOn(value: string | undefined): boolean {
   return value !== undefined && ['on', 'yes', 'true', 'y'].includes(value);
 }
 
-/** A key=value list from nothing; `first` is written without its key. */
+/** A new key=value list; `first` is written without its key. */
 export function keyval(
   implied: string,
   first: string,
@@ -130,7 +130,7 @@ export function keyval(
   );
 }
 
-/** All but the properties that `unwanted` picks by their keys. */
+/** All properties except those with a key that is `unwanted`. */
 export function without(properties: Properties, unwanted: (key: string) => boolean): Properties {
   const members = properties.members.filter((member) => !unwanted(member.key));
   return { ...properties, members };

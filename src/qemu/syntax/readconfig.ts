@@ -2,14 +2,14 @@ import { InvalidInput } from '../../values/errors.js';
 import type { Host } from '../host.js';
 import { type Argument, parseArguments, toArgument } from './arguments.js';
 
-/** QEMU's names of groups whose option is called otherwise. Source: vl.c of QEMU. */
+/** QEMU's names of groups with a different option name. Source: vl.c of QEMU. */
 const OPTIONS: Readonly<Record<string, string>> = {
   'boot-opts': 'boot',
   memory: 'm',
   'smp-opts': 'smp',
 };
 
-/** Groups whose section is an option of the same name, an id included. */
+/** Groups with sections that are options of the same name, an id included. */
 const SAME: ReadonlySet<string> = new Set([
   'accel',
   'acpi',
@@ -46,13 +46,13 @@ const SAME: ReadonlySet<string> = new Set([
 
 export interface Expansion {
   list: Argument[];
-  /** Files that could not be looked into. */
+  /** Files that could not be read. */
   unread: string[];
 }
 
 /**
- * The list with each -readconfig replaced by the options that its file stands for, as QEMU itself
- * does it. @throws InvalidInput for a file that QEMU would not read
+ * The list with each -readconfig replaced by the options in its file, as QEMU itself does. @throws
+ * InvalidInput for a file that QEMU would not accept
  */
 export function expandConfigs(list: readonly Argument[], host: Host): Expansion {
   const unread: string[] = [];
@@ -105,7 +105,7 @@ function refuse(thing: string, problem: string): never {
   });
 }
 
-/** Paths of the files that -readconfig names. @throws InvalidInput for a list that cannot be read */
+/** Paths of the files named by -readconfig. @throws InvalidInput for a list that cannot be read */
 export function configFiles(argv: readonly string[]): string[] {
   return parseArguments(argv).flatMap((one) =>
     one.option === 'readconfig' ? [one.value ?? ''] : [],
