@@ -1,4 +1,4 @@
-/** What of this host decides whether a domain fits: read once, into plain data. */
+/** Facts of this host that decide whether a domain fits, read once into plain data. */
 import type { HostFacts, HostQuestions } from '../domain/validate/facts.js';
 import { qemuAccount } from './accounts/qemu.js';
 import { walk } from './accounts/walk.js';
@@ -13,7 +13,7 @@ import { readProcesses } from './processes/guests.js';
 import { readListening } from './processes/sockets.js';
 
 /**
- * `root` stands for `/`; `wanted` are the paths and PCI addresses that the domains name (hostQuestions).
+ * `root` stands for `/`; `wanted` are the paths and PCI addresses named by the domains (hostQuestions).
  * @throws Failed for a malformed file of a PCI device
  */
 export function readHostFacts(wanted: HostQuestions, root: Root = '/'): HostFacts {

@@ -7,8 +7,8 @@ import { poolsOf, readPageCounts } from './memory/pages.js';
 import { ownDescriptors, ownTaps } from './processes/own.js';
 
 /**
- * What the rewriting of QEMU's arguments may want to know of this host, apart from QEMU's version. `root`
- * stands for `/`, but not for the files of -readconfig. What cannot be read is absent.
+ * This host's facts for rewriting QEMU's arguments, except QEMU's version. `root` stands for `/`, but not
+ * for the files of -readconfig. Unreadable facts are absent.
  */
 export function readHost(argv: readonly string[], policy: Policy, root: Root = '/'): Host {
   const look = lookAt(root);
@@ -36,7 +36,7 @@ export function readPages(
   };
 }
 
-/** A pipe can be read once, and that is for QEMU. */
+/** A pipe can be read only once, which QEMU needs to do. */
 function readConfigs(argv: readonly string[]): Map<string, string> {
   return new Map(
     configFiles(argv).flatMap((path): [string, string][] => {

@@ -1,4 +1,4 @@
-/** What can be read of a host, for programs that use vmlane as a library. Nothing in here changes it. */
+/** Readers of a host's facts, for programs that use vmlane as a library. Nothing here changes the host. */
 export { qemuAccount } from './accounts/qemu.js';
 export { walk } from './accounts/walk.js';
 export { readEndpoint } from './devices/pci.js';

@@ -3,17 +3,17 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { InvalidInput } from '../values/errors.js';
 import { attempt } from './look/index.js';
 
-/** Standard input, up to `limit` bytes and one more, so that too much shows. */
+/** Standard input, up to `limit` bytes and one more, to detect an excess. */
 export interface Stdin {
   stdin(limit: number): Promise<Buffer>;
 }
 
-/** Longest file that a user may name, in bytes. */
+/** Limit on the bytes of a user's file. */
 export const MAX_INPUT = 1024 * 1024;
 
 /**
  * Text of the file, or of standard input for `-`. InvalidInput when it is missing, a folder,
- * unreadable, longer than 1 MiB or not UTF-8. A byte order mark is left out unless it is to be kept.
+ * unreadable, longer than 1 MiB or not UTF-8. A byte order mark is removed unless requested.
  */
 export async function readInput(
   file: string,
@@ -37,7 +37,7 @@ export async function readInput(
   }
 }
 
-/** How messages call the file. */
+/** The file's name in messages. */
 export function nameOf(file: string): string {
   return file === '-' ? 'standard input' : file;
 }
@@ -54,7 +54,7 @@ async function readFile(file: string): Promise<Buffer> {
   }
 }
 
-// Not readFile: a device or a pipe has no size that could be checked first.
+// Not readFile: a device or a pipe has no size to check first.
 async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer> {
   const buffer = Buffer.alloc(limit);
   let length = 0;
@@ -66,7 +66,7 @@ async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer> {
   return buffer.subarray(0, length);
 }
 
-/** InvalidInput for a file named by the user that the operating system refuses. */
+/** InvalidInput for a user's file that the operating system refuses. */
 export function fileTrouble(file: string, cause: NodeJS.ErrnoException): InvalidInput {
   const described: Record<string, [string, string]> = {
     ENOENT: ['no such file or folder', 'check the name'],
@@ -79,7 +79,7 @@ export function fileTrouble(file: string, cause: NodeJS.ErrnoException): Invalid
   return new InvalidInput({ thing: file || 'file name', problem, remedy }, { cause });
 }
 
-/** Text of a regular file of at most 1 MiB; undefined for all else, pipes among it, and what cannot be read. */
+/** Text of a regular file of at most 1 MiB; undefined for anything else, such as pipes and unreadable files. */
 export function readRegular(path: string): string | undefined {
   return attempt(() => {
     const found = statSync(path);

@@ -7,8 +7,8 @@ import { fileTrouble } from './input.js';
 const ENDINGS = /\.(ya?ml|json|xml)$/i;
 
 /**
- * Paths of the specs and domain XML files in a folder, by name; subfolders' and hidden ones aside. Rejects with
- * InvalidInput for what is no folder that can be read, and for one without such files.
+ * Paths of the specs and domain XML files in a folder, by name, without subfolders and hidden files. Rejects with
+ * InvalidInput if it is not a readable folder, or has no such files.
  */
 export async function filesIn(folder: string): Promise<string[]> {
   let names: string[];
@@ -18,7 +18,7 @@ export async function filesIn(folder: string): Promise<string[]> {
     throw fileTrouble(folder, cause as NodeJS.ErrnoException);
   }
   const files = names.filter((name) => ENDINGS.test(name) && !name.startsWith('.')).sort();
-  // Never "no guest is wanted": the folder may merely not be mounted.
+  // Never "no guest is wanted": the folder may just not be mounted.
   if (files.length === 0) {
     const problem = 'holds no file named *.yaml, *.yml, *.json or *.xml';
     const remedy = 'name the folder of the specs and domain XML files';

@@ -1,14 +1,14 @@
 import { execa } from 'execa';
 import type { XmllintError } from '../domain/validate/index.js';
 
-/** libvirt's schema takes a tenth of a second. */
+/** A check with libvirt's schema takes a tenth of a second. */
 const DEADLINE_MS = 30_000;
 
-/** What the schema says of a text, or why it could not be asked. */
+/** The schema's verdict on a text, or why it could not be checked. */
 export type SchemaAnswer = { errors: XmllintError[] } | { trouble: string };
 
 /**
- * Asks xmllint (libxml2-utils) whether a text fits a RELAX NG schema. The text must have passed
+ * Checks a text against a RELAX NG schema by xmllint (libxml2-utils). The text must have passed
  * openDomain: it has no document type. Nothing is fetched from a network.
  */
 export async function askSchema(xml: string, schema: string): Promise<SchemaAnswer> {
@@ -31,6 +31,6 @@ export async function askSchema(xml: string, schema: string): Promise<SchemaAnsw
   return { trouble: `xmllint cannot use ${schema}: ${lines[0] || ran.shortMessage}` };
 }
 
-/** What libxml2 cannot even read is said without an element. */
+/** libxml2 reports a text that it cannot parse without an element. */
 const ERROR =
   /^-:(\d+): (?:element (\S+): Relax-NG validity error|parser error|namespace error) : (.*)$/;

@@ -1,4 +1,4 @@
-/** The account that libvirt runs QEMU as. */
+/** libvirt's account for QEMU. */
 import type { Account } from '../../values/access.js';
 import { ofAll } from '../../values/distributions.js';
 import { qemuSetting } from '../libvirt/qemu-conf.js';
@@ -6,7 +6,7 @@ import { lookAt, type Root } from '../look/index.js';
 import { readRelease } from '../os/release.js';
 import { numberOf, readAccounts } from './table.js';
 
-/** The distribution's user for QEMU; undefined: it is not there. */
+/** The distribution's user for QEMU; undefined: it does not exist. */
 export function usualUser(root: Root = '/'): string | undefined {
   const users = readAccounts('user', root).map(([name]) => name);
   const { known } = readRelease(root);
@@ -14,15 +14,15 @@ export function usualUser(root: Root = '/'): string | undefined {
   return usual.find((name) => users.includes(name));
 }
 
-/** Users that libvirts of distributions are built for. */
+/** The compiled-in users of distributions' libvirt packages. */
 export function usualUsers(): string[] {
   return ofAll(({ user }) => [user]);
 }
 
-/** Where we do not know the distribution. */
+/** For unknown distributions. */
 const OTHER_GROUPS = ['qemu', 'libvirt-qemu', 'kvm'];
 
-/** The distribution's group for QEMU; undefined: it is not there. */
+/** The distribution's group for QEMU; undefined: it does not exist. */
 export function usualGroup(root: Root = '/'): string | undefined {
   const names = readRelease(root).known?.groups ?? OTHER_GROUPS;
   const groups = readAccounts('group', root).map(([name]) => name);
@@ -30,8 +30,8 @@ export function usualGroup(root: Root = '/'): string | undefined {
 }
 
 /**
- * As qemu.conf names it, else as the distribution has it, with the groups of virGetGroupList.
- * Undefined when there is no such account.
+ * The account in qemu.conf, else the distribution's, with the groups of virGetGroupList. Undefined if
+ * there is no such account.
  */
 export function qemuAccount(root: Root = '/'): Account | undefined {
   const look = lookAt(root);

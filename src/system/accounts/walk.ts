@@ -2,12 +2,12 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { PathPart, PathWalk } from '../../values/access.js';
 
-/** As many as the kernel follows. Source: path_resolution(7). */
+/** The kernel's limit on links. Source: path_resolution(7). */
 const LINKS_MAX = 40;
 
 /**
  * Everything on the way to a path, links followed and listed, each once. `root` is the folder that
- * stands for `/`; paths in the answer do not have it.
+ * stands for `/`; returned paths do not include it.
  */
 export function walk(path: string, root = '/'): PathWalk {
   const parts = new Map<string, PathPart>();

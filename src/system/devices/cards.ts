@@ -1,4 +1,4 @@
-/** Network cards of the host, as people count them. */
+/** Network cards of the host, one entry per physical card. */
 import type { PciEndpoint } from '../../values/devices.js';
 import { VmlaneError } from '../../values/errors.js';
 import { type Look, lookAt, type Root } from '../look/index.js';
@@ -12,15 +12,15 @@ import { isNic, readPf } from './vfs.js';
 export interface Card extends Partial<PciEndpoint> {
   /** Names of its network interfaces, and `up`, `down` … */
   links: readonly { name: string; state: string }[];
-  /** Virtual functions: at most, now, and how many a driver has. */
+  /** Virtual functions: maximum, present, and bound to a driver. */
   vfs?: { most: number; now: number; drivers: ReadonlyMap<string, number> };
-  /** Of nfp alone: as ethtool tells it, or why not. */
+  /** nfp only: from ethtool, or why it is unknown. */
   firmware?: { version: string } | { trouble: string };
-  /** Of nfp alone: links to firmware without VFs, which a reload would take. */
+  /** nfp only: links to firmware without VFs, which a reload would use. */
   plain?: readonly string[];
 }
 
-/** Cards in PCI slots, virtual functions left out, and interfaces of other buses. */
+/** Cards in PCI slots, without virtual functions, and interfaces of other buses. */
 export async function readCards(ask: Ask, root: Root = '/'): Promise<Card[]> {
   const look = lookAt(root);
   const links = readNetLinks(look);
@@ -45,7 +45,7 @@ function plain({ name, state }: Card['links'][number]) {
   return { name, state };
 }
 
-/** What a check cannot read is no card to it; the commands on SR-IOV say what is wrong. */
+/** A check skips unreadable cards; the SR-IOV commands report the problem. */
 function endpointAt(address: string, look: Look): PciEndpoint | undefined {
   return readable(() => readEndpoint(address, look));
 }
@@ -69,7 +69,7 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-/** Which firmware a Netronome card runs decides whether it has virtual functions. */
+/** The firmware of a Netronome card decides whether it has virtual functions. */
 async function withFirmware(nic: Card, ask: Ask, look: Look): Promise<Card> {
   const [link] = nic.links;
   if (nic.driver !== 'nfp' || !link) return nic;

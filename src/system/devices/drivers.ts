@@ -2,16 +2,16 @@
 import { lookAt, type Root } from '../look/index.js';
 import { kernelRelease } from '../os/kernel.js';
 
-/** Whether a driver of PCI devices is there to be bound to. */
+/** Whether a driver of PCI devices is loaded. */
 export function hasPciDriver(name: string, root: Root = '/'): boolean {
   return lookAt(root).exists(`/sys/bus/pci/drivers/${name}`);
 }
 
-/** What the kernel has of some modules. */
+/** The kernel's state of some modules. */
 export interface Modules {
   /** Loaded or built in. */
   loaded: string[];
-  /** Those that could be. */
+  /** Can be loaded. */
   available: string[];
 }
 
@@ -29,7 +29,7 @@ export function readModules(names: readonly string[], root: Root = '/'): Modules
   };
 }
 
-/** vfio works without an IOMMU, unsafely. */
+/** vfio's unsafe mode without an IOMMU is on. */
 export function isVfioUnsafe(root: Root = '/'): boolean {
   const path = '/sys/module/vfio/parameters/enable_unsafe_noiommu_mode';
   return lookAt(root).text(path)?.startsWith('Y') === true;
@@ -38,8 +38,8 @@ export function isVfioUnsafe(root: Root = '/'): boolean {
 const FIRMWARE = '/lib/firmware/netronome';
 
 /**
- * Links that lead nfp to firmware without VFs; linux-firmware puts them back. A file in their place was put
- * there by somebody who knows.
+ * nfp's links to firmware without VFs; linux-firmware restores them. A file in their place was put there on
+ * purpose.
  */
 export function plainFirmware(root: Root = '/'): string[] {
   const look = lookAt(root);

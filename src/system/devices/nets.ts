@@ -9,23 +9,23 @@ export interface NetLink {
   name: string;
   /** `up`, `down`, `unknown` … */
   state: string;
-  /** Of the PCI function that it belongs to; absent: another bus. */
+  /** Address of its PCI function; absent: another bus. */
   address?: string;
 }
 
-/** Whether there is an interface of this name, which must be a name (isNetName). */
+/** Whether an interface with this name exists; it must pass isNetName. */
 export function hasNet(name: string, root: Root = '/'): boolean {
   return lookAt(root).exists(`${NETS}/${name}`);
 }
 
-/** Interfaces that have a device: no bridges, taps, loopback. */
+/** Interfaces with a device: no bridges, taps, loopback. */
 export function readNetLinks(root: Root = '/'): NetLink[] {
   const look = lookAt(root);
   return look.names(NETS).flatMap((name): NetLink[] => {
     const device = look.real(`${NETS}/${name}/device`);
     if (device === undefined) return [];
     const state = look.text(`${NETS}/${name}/operstate`)?.trim() || 'unknown';
-    // virtio and others sit on a bus of their own, above the PCI function.
+    // virtio and others are on a bus of their own, above the PCI function.
     const address = device
       .split('/')
       .findLast((part) => part.includes(':') && look.exists(fileOf(part, 'class')));

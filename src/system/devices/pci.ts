@@ -1,7 +1,7 @@
 /**
- * PCI functions and their IOMMU groups, as sysfs shows them: the only reader of /sys/bus/pci/devices.
+ * PCI functions and their IOMMU groups in sysfs: the only reader of /sys/bus/pci/devices.
  *
- * Nothing here waits: the kernel (6.1) answers neither `sriov_numvfs` nor `driver_override` while a write to
+ * No read here blocks: the kernel (6.1) answers neither `sriov_numvfs` nor `driver_override` while a write to
  * the same device is stuck (sysfs.ts).
  */
 import { basename } from 'node:path';
@@ -26,7 +26,7 @@ export function fileOf(address: string, name: string): string {
   return `${DEVICES}/${address}/${name}`;
 }
 
-/** One function, whatever it is; undefined where there is none. @throws Failed for a malformed file */
+/** One function of any kind; undefined: there is none. @throws Failed for a malformed file */
 export function readDevice(address: string, root: Root = '/'): PciFunction | undefined {
   const look = lookAt(root);
   if (!look.exists(fileOf(address, 'class')) && !look.exists(fileOf(address, 'vendor'))) {
@@ -61,7 +61,7 @@ export function countGroups(root: Root = '/'): number {
   return lookAt(root).names(GROUPS).length;
 }
 
-/** A function with its group and its PF's interfaces; undefined where there is none. @throws Failed for a malformed file */
+/** A function with its group and its PF's interfaces; undefined: there is none. @throws Failed for a malformed file */
 export function readEndpoint(address: string, root: Root = '/'): PciEndpoint | undefined {
   const look = lookAt(root);
   const found = readDevice(address, look);
@@ -94,7 +94,7 @@ function idIn(look: Look, path: string): string | undefined {
   throw malformed(look, path, text, 'an ID such as 0x8086');
 }
 
-/** A number that a file holds; undefined: there is no such file. @throws Failed for another text */
+/** The number in a file; undefined: there is no such file. @throws Failed for other text */
 export function numberIn(look: Look, path: string): number | undefined {
   const text = look.text(path)?.trim();
   if (text === undefined) return undefined;
@@ -107,7 +107,7 @@ function malformed(look: Look, path: string, text: string, wanted: string): Fail
   return new Failed({ thing: look.place(path), problem, remedy: 'is this sysfs? see --root' });
 }
 
-/** The last part of what a link leads to. */
+/** The last part of a link's target. */
 export function linkName(look: Look, path: string): string | undefined {
   const target = look.target(path);
   return target === undefined ? undefined : basename(target);

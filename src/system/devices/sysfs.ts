@@ -1,4 +1,4 @@
-/** Reads and writes of sysfs that may never come back: the kernel can block them beyond the reach of signals. */
+/** Reads and writes of sysfs that may never return: the kernel can block them beyond the reach of signals. */
 import { spawn } from 'node:child_process';
 import { Failed } from '../../values/errors.js';
 
@@ -12,13 +12,13 @@ export interface Write {
 /** Does a write, or throws a WriteError. */
 export type Writer = (write: Write) => Promise<void>;
 
-/** A write that the kernel refused, or did not answer. */
+/** A write that the kernel refused or did not answer. */
 export class WriteError extends Error {
   constructor(
     readonly write: Write,
-    /** The kernel's words, as strerror has them; `stuck`: none came. */
+    /** The kernel's error, as in strerror; `stuck`: no answer. */
     readonly reason: string,
-    /** The process that still waits for the answer. */
+    /** The process that still waits. */
     readonly pid?: number,
   ) {
     super(`${write.path}: ${reason}`);
@@ -26,17 +26,17 @@ export class WriteError extends Error {
   }
 }
 
-/** How long the kernel may take: 82576 and igb need up to 4 s to take VFs away. */
+/** The kernel's time limit: 82576 and igb need up to 4 s to remove VFs. */
 export const DEADLINE_MS = 30_000;
 
 /**
- * A writer that gives up. The write is done by another process: the kernel may block it beyond the
- * reach of signals (vfio_unregister_group_dev), and whoever is blocked cannot report. It is left
- * behind then, and ends when the kernel lets it.
+ * A writer with a timeout. Another process does the write: the kernel may block it beyond the reach
+ * of signals (vfio_unregister_group_dev), and a blocked process cannot report. It is then left
+ * behind, and ends when the kernel returns.
  */
 export function sysfsWriter(deadlineMs = DEADLINE_MS): Writer {
   return async (write) => {
-    // conv=nocreat: what is not there must not come into being in a copy of a file tree.
+    // conv=nocreat: a missing file must not be created in a copy of a file tree.
     const words = [`of=${write.path}`, 'conv=nocreat', 'status=none'];
     const { status, err, pid } = await patiently('dd', words, `${write.value}\n`, deadlineMs);
     if (status === 'stuck') throw new WriteError(write, 'stuck', pid);
@@ -45,10 +45,10 @@ export function sysfsWriter(deadlineMs = DEADLINE_MS): Writer {
   };
 }
 
-/** How long a file may take that the kernel answers at once, unless a write is stuck. */
+/** Time limit for a file that the kernel answers at once, unless a write is stuck. */
 const READ_MS = 5_000;
 
-/** Text of a file that waits for writes to its device. @throws Failed */
+/** Text of a file whose reads wait for writes to its device. @throws Failed */
 export async function readGuarded(path: string, deadlineMs = READ_MS): Promise<string> {
   const { status, out, err } = await patiently('cat', [path], '', deadlineMs);
   if (status === 0) return out;
@@ -68,7 +68,7 @@ interface Ran {
   pid: number | undefined;
 }
 
-/** Runs a program of coreutils and leaves it behind when its time is over. @throws Failed when it is not there */
+/** Runs a program of coreutils and leaves it behind after a timeout. @throws Failed if it is not installed */
 function patiently(
   program: string,
   words: string[],
@@ -76,7 +76,7 @@ function patiently(
   deadlineMs: number,
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    // Detached: Ctrl-C is for us.
+    // Detached: Ctrl-C must reach only us.
     const child = spawn(program, words, {
       stdio: 'pipe',
       env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
@@ -106,7 +106,7 @@ function patiently(
       if (signal) said.err ||= `ended by ${signal}`;
       resolve({ ...said, status: code ?? 1, pid: child.pid });
     });
-    // It may end before it has read.
+    // It may end before it reads its input.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });

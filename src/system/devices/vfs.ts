@@ -7,17 +7,17 @@ import { baseClass, fileOf, linkName, numberIn, pciAddresses, readDevice } from 
 export interface Vf extends PciFunction {
   /** Address of its PF. */
   pf: string;
-  /** Its number on the PF: N of the link `virtfnN`. */
+  /** Its number on the PF: N in the link `virtfnN`. */
   index: number;
 }
 
 /** A physical function, with its VFs. */
 export interface Pf extends PciFunction {
-  /** VFs that there can be (`sriov_totalvfs`). */
+  /** Maximum number of VFs (`sriov_totalvfs`). */
   total: number;
-  /** Those that there are: the links of a kernel, what `sriov_numvfs` says in a copy. */
+  /** Present VFs: by the kernel's links, or by `sriov_numvfs` in a copy. */
   count: number;
-  /** From the PF's routing ID to the first VF's, and on to the next; absent before Linux 4.13. */
+  /** Distance from the PF's routing ID to the first VF's, and between VFs; absent before Linux 4.13. */
   offset?: number;
   stride?: number;
   vfs: readonly Vf[];
@@ -39,7 +39,7 @@ export function isNic(address: string, root: Root = '/'): boolean {
   return baseClass(lookAt(root), address) === NETWORK;
 }
 
-/** A function that can have VFs; undefined for others. @throws Failed for a malformed file */
+/** A function that supports VFs; undefined for others. @throws Failed for a malformed file */
 export function readPf(address: string, root: Root = '/'): Pf | undefined {
   const look = lookAt(root);
   const total = numberIn(look, fileOf(address, 'sriov_totalvfs'));
@@ -58,7 +58,7 @@ export function readPf(address: string, root: Root = '/'): Pf | undefined {
   };
 }
 
-/** A copy may lack the links. The kernel has them, and would make a reader of the number wait for a stuck write. */
+/** A copy may lack the links. The kernel has them, and a read of the number would wait for a stuck write. */
 function countOf(address: string, vfs: readonly Vf[], look: Look): number {
   const path = fileOf(address, 'sriov_totalvfs');
   if (look.isKernels(path)) return vfs.length;
@@ -73,7 +73,7 @@ function readVfs(pf: string, look: Look): Vf[] {
     .sort((a, b) => a - b)
     .flatMap((index) => {
       const address = linkName(look, fileOf(pf, `virtfn${index}`));
-      // It may be gone since the folder was listed.
+      // It may have gone since the folder was listed.
       const device = address === undefined ? undefined : readDevice(address, look);
       return device ? [{ ...device, pf, index }] : [];
     });

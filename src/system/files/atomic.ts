@@ -13,23 +13,23 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** How a file is to be, whatever was there before. */
+/** The wanted state of a file, independent of a former one. */
 export interface NewFile {
   mode: number;
   uid?: number;
   gid?: number;
-  /** When it is to have been written; absent: now. */
+  /** Its modification time; absent: now. */
   mtime?: Date;
 }
 
 /**
- * Puts a whole file into its place, or nothing: whoever reads sees the one before or this one, also
- * after a crash. A link at that place is replaced, not followed. The folder must be there.
- * @throws what the system says
+ * Replaces a file atomically: readers see the former one or this one, also after a crash. A link at
+ * that place is replaced, not followed. The folder must exist.
+ * @throws the system's error
  */
 export function replaceFile(place: string, content: string | Uint8Array, how: NewFile): void {
   const folder = dirname(place);
-  // Programs are not made in their folder: libvirt (qemu.d) and NetworkManager run all that is there.
+  // Programs are not created in their folder: libvirt (qemu.d) and NetworkManager run every file there.
   const own = how.mode & 0o111 ? mkdtempSync(join(dirname(folder), '.vmlane-')) : undefined;
   const name = `.${basename(place)}.vmlane-${randomBytes(6).toString('hex')}`;
   const fresh = own === undefined ? join(folder, name) : join(own, name);
@@ -42,7 +42,7 @@ export function replaceFile(place: string, content: string | Uint8Array, how: Ne
 }
 
 function write(fresh: string, content: string | Uint8Array, how: NewFile): void {
-  // 'wx' follows no link, and takes no file that somebody else has made.
+  // 'wx' follows no link, and opens no file created by somebody else.
   const file = openSync(fresh, 'wx', 0o600);
   try {
     writeFileSync(file, content);
@@ -50,20 +50,20 @@ function write(fresh: string, content: string | Uint8Array, how: NewFile): void 
   } finally {
     closeSync(file);
   }
-  // Before chmod: a new owner takes setuid and setgid away.
+  // Before chmod: a change of owner clears setuid and setgid.
   if (how.uid !== undefined) chownSync(fresh, how.uid, how.gid ?? -1);
   chmodSync(fresh, how.mode);
   if (how.mtime) utimesSync(fresh, how.mtime, how.mtime);
 }
 
-/** The rename outlives a crash when its folder is on the disk. */
+/** The rename survives a crash once its folder is on the disk. */
 function rename(fresh: string, place: string): void {
   const folder = openSync(dirname(place), 'r');
   try {
     renameSync(fresh, place);
     fsyncSync(folder);
   } catch (error) {
-    // Some file systems cannot do that for folders (fsync(2)); the file is in its place.
+    // Some file systems cannot sync folders (fsync(2)); the file is in place.
     if ((error as NodeJS.ErrnoException).syscall !== 'fsync' || !isUnable(error)) throw error;
   } finally {
     closeSync(folder);

@@ -1,4 +1,4 @@
-/** A block of lines of ours in a file of somebody else's, between `# begin vmlane: NAME` and `# end vmlane`. */
+/** A block of our lines in somebody else's file, between `# begin vmlane: NAME` and `# end vmlane`. */
 
 /** The line before a block. */
 export function beginOf(name: string): string {
@@ -10,7 +10,7 @@ export function blockIn(text: string, name: string): string | undefined {
   return pattern(name).exec(text)?.[1];
 }
 
-/** A text with the block replaced in its place, added at its end, or taken out. */
+/** A text with the block replaced in place, appended, or removed. */
 export function withBlock(text: string, name: string, body: string | undefined): string {
   const block = body === undefined ? '' : `${beginOf(name)}\n${body}# end vmlane\n`;
   if (pattern(name).test(text)) return text.replace(pattern(name), () => block);
@@ -22,7 +22,7 @@ function pattern(name: string): RegExp {
   return new RegExp(`^${beginOf(name)}\\n([^]*?)^# end vmlane(?:\\n|$)`, 'm');
 }
 
-/** Whether a block at the end needs a line end before it. */
+/** Whether a block at the end needs a newline before it. */
 export function gapBefore(text: string): boolean {
   return text !== '' && !text.endsWith('\n');
 }

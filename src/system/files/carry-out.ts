@@ -8,14 +8,14 @@ import { locked } from './lock.js';
 import { make, type Shortage } from './make.js';
 import { giveBack, removeFolders } from './take-back.js';
 
-/** Who makes changes, and how they are stopped. */
+/** The author of changes, and how to stop them. */
 export interface CarryingOut {
   by: Author;
-  /** Rolls back what was done when it is aborted; heard between two changes. */
+  /** Aborted: rolls back the changes made; checked between two changes. */
   signal?: AbortSignal;
 }
 
-/** How each author's changes are taken back later. */
+/** The command that undoes each author's changes. */
 const REMEDIES: Record<Author, string> = {
   setup: 'vmlane host setup --undo',
   wrap: 'vmlane wrap uninstall --rules',
@@ -24,9 +24,9 @@ const REMEDIES: Record<Author, string> = {
 };
 
 /**
- * Makes the changes in their order. When one fails, those before it are taken back. Programs run only where
- * the host's files are at `/`. Gives what the kernel did not give.
- * @throws Failed for the change that failed, naming what could not be taken back
+ * Makes the changes in order. If one fails, those before it are undone. Programs run only if the host's files
+ * are at `/`. Returns the numbers that the kernel did not reach.
+ * @throws Failed for the failed change, naming what could not be undone
  */
 export async function carryOut(
   changes: readonly HostChange[],
@@ -52,13 +52,13 @@ export async function carryOut(
 }
 
 async function heard(signal: AbortSignal): Promise<void> {
-  // Signals of the process come between two turns of its loop.
+  // Process signals are handled between two turns of the event loop.
   await nextTurn();
   if (!signal.aborted) return;
   throw new Failed({ thing: 'vmlane', problem: 'interrupted', remedy: 'run it again' });
 }
 
-/** All is done: what was only for rolling back is forgotten, and what was removed for good need not be taken back. */
+/** All is done: drops entries needed only for a rollback, and those of permanent removals. */
 function settle(
   changes: readonly HostChange[],
   journal: Journal,

@@ -10,11 +10,11 @@ export type HostChange =
   | CommandChange;
 
 interface AnyChange {
-  /** What it is for, in a few words. */
+  /** Its purpose, in a few words. */
   why: string;
 }
 
-/** A file's text. One that exists keeps its mode and owner. */
+/** A file's text. An existing file keeps its mode and owner. */
 export interface FileChange extends AnyChange {
   kind: 'file';
   path: string;
@@ -23,32 +23,32 @@ export interface FileChange extends AnyChange {
   after: string;
   /** Of a new file. */
   mode: number;
-  /** Only this block of it is ours (block.ts): others edit the rest, or need the same block. */
+  /** Only this block is ours (block.ts): others edit the rest, or need the same block. */
   block?: string;
-  /** The whole file is ours, also the one before: `mode` holds for it, a link is replaced, and what was there does not come back. */
+  /** The whole file is ours, also the former one: `mode` applies, a link is replaced, and the former text is not restored. */
   ours?: boolean;
-  /** It stays when the rest is taken back: a backup. */
+  /** It stays when the rest is undone: a backup. */
   lasting?: boolean;
-  /** The time of its last change stays. */
+  /** Keeps its modification time. */
   keepTime?: boolean;
 }
 
-/** A symbolic link that is not there yet. */
+/** A new symbolic link. */
 export interface LinkChange extends AnyChange {
   kind: 'link';
   path: string;
   target: string;
 }
 
-/** A file or link of ours that goes, for good. */
+/** Permanent removal of a file or link of ours. */
 export interface RemoveChange extends AnyChange {
   kind: 'remove';
   path: string;
-  /** Its text, or where it leads. */
+  /** Its text, or its target. */
   before: string;
 }
 
-/** A folder with its owner; only now, below `/run` it is gone after a reboot. */
+/** A folder with its owner; not persistent: below `/run` it is lost at a reboot. */
 export interface FolderChange extends AnyChange {
   kind: 'folder';
   path: string;
@@ -57,24 +57,24 @@ export interface FolderChange extends AnyChange {
   mode: number;
 }
 
-/** A number that the kernel takes in sysfs; it may take less than it is given. */
+/** A number in sysfs; the kernel may set less than requested. */
 export interface SysfsChange extends AnyChange {
   kind: 'write';
   path: string;
   before: number;
   after: number;
-  /** Bytes of the page that is counted. */
+  /** Bytes of the counted page. */
   pageSize: number;
 }
 
-/** A program of the fixed table; `undo` is what runs when the changes are taken back. */
+/** A program of the fixed table; `undo` runs when the changes are undone. */
 export interface CommandChange extends AnyChange {
   kind: 'command';
   run?: CommandName;
   undo?: CommandName;
 }
 
-/** What is to be done, in this order, and what the user has to know or do. */
+/** The changes, in this order, and notes for the user. */
 export interface HostPlan {
   steps: readonly HostChange[];
   notes: readonly string[];

@@ -1,12 +1,12 @@
 /**
- * Several authors may need the same block of a file: each has a claim in the journal, and the last claim
- * that is taken back takes the block out. Pure.
+ * Several authors may need the same block of a file: each has a claim in the journal, and undoing the last
+ * claim removes the block. Pure.
  */
 import { blockIn, gapBefore, withBlock } from './block.js';
 import type { FileChange } from './changes.js';
 import type { Author, BlockEntry, Entry } from './entry.js';
 
-/** Who has asked for a block, in order. */
+/** Authors with a claim on a block, in order. */
 export function claimsOn(
   entries: readonly Entry[],
   { path, name }: { path: string; name: string },
@@ -16,7 +16,7 @@ export function claimsOn(
   });
 }
 
-/** The claim that a change of a block makes. */
+/** The claim made by a change of a block. */
 export function claimOf(
   { path, before, after, block: name = '' }: FileChange,
   by: Author,
@@ -29,17 +29,17 @@ export function claimOf(
   };
 }
 
-/** What becomes of a file when a claim is taken back. */
+/** The result for a file when a claim is undone. */
 export interface Released {
-  /** Undefined: the file goes. */
+  /** Undefined: the file is removed. */
   text: string | undefined;
-  /** What is told of it; undefined: nothing. */
+  /** The message about it; undefined: none. */
   done?: string;
   /** Why the claim stays. */
   left?: string;
 }
 
-/** `text` is the file now; `entries` the whole journal, the claim in it. */
+/** `text` is the present file; `entries` the whole journal, including the claim. */
 export function release(
   claim: BlockEntry,
   entries: readonly Entry[],
@@ -63,13 +63,13 @@ export function release(
 
   function without(all: string, { name: of }: BlockEntry): string {
     const out = withBlock(all, of, before ?? undefined);
-    // The line end before the block is ours, unless somebody has gone on behind it.
+    // The newline before the block is ours, unless somebody appended text behind the block.
     const ours = gap && before === null && out.length < all.length && all.startsWith(out);
     return ours ? out.slice(0, -1) : out;
   }
 }
 
-/** The journal without a claim: whoever asked next has to give back what was there before it. */
+/** The journal without a claim: the next claim inherits the block's former content. */
 export function withoutClaim(claim: BlockEntry, entries: readonly Entry[]): Entry[] {
   const claims = claimsOn(entries, claim);
   const next = claims[claims.indexOf(claim) + 1];
@@ -80,7 +80,7 @@ export function withoutClaim(claim: BlockEntry, entries: readonly Entry[]): Entr
   });
 }
 
-/** What becomes of a file when all claims of an author are taken back, the last first. `own`: there are any. */
+/** The result for a file when all claims of an author are undone, the last first. `own`: there are any. */
 export function releaseAll(
   all: readonly Entry[],
   { path, name, by }: { path: string; name: string; by: Author },

@@ -1,6 +1,6 @@
 import { BOOT_COMMANDS } from '../../values/distributions.js';
 
-/** Every program that setting up runs. The journal names them by these names, so that no file's words are run. */
+/** All programs run by setup. The journal stores only these names, so no text of a file is run. */
 const TABLE = {
   ...BOOT_COMMANDS,
   'daemon-reload': ['systemctl', 'daemon-reload'],
@@ -22,12 +22,12 @@ export function argvOf(name: CommandName): readonly string[] {
   return TABLE[name];
 }
 
-/** Whether it makes what the host boots; the others are about what runs now. */
+/** Whether it changes what the host boots; the others change the running system. */
 export function isForBoot(name: CommandName): boolean {
   return Object.hasOwn(BOOT_COMMANDS, name);
 }
 
-/** Whether a text names a program of the table. */
+/** Whether a text is the name of a program in the table. */
 export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(TABLE, name);
 }

@@ -5,7 +5,7 @@ import { claimsOn } from './claims.js';
 import type { Author } from './entry.js';
 import { readJournal } from './journal.js';
 
-/** The change that gives a file this text; none when it has it. */
+/** The change that gives a file this text; none if it has it. */
 export function edited(
   look: Look,
   path: string,
@@ -18,8 +18,8 @@ export function edited(
 }
 
 /**
- * A text with one line for each of `lines`: the first whose key is the same is replaced in its place, more of
- * them go, and what is new comes to the end. `key` gives undefined for comments and what is none of ours.
+ * A text with one line for each of `lines`: the first line with the same key is replaced in place, repetitions
+ * are removed, and new lines are appended. `key` returns undefined for comments and lines that are not ours.
  */
 export function withLines(
   text: string | undefined,
@@ -41,17 +41,17 @@ export function withLines(
   return whole + gap + [...missing.values()].map((line) => `${line}\n`).join('');
 }
 
-/** With one blank between words. */
+/** Normalised to one blank between words. */
 function spaced(line: string): string {
   return line.trim().split(/\s+/).join(' ');
 }
 
-/** What is wanted of a file. */
+/** The wanted state of a file. */
 export interface WantedBlock {
   path: string;
   name: string;
   body: string;
-  /** Absent: only the text counts, and the journal is not read. */
+  /** Absent: only the text matters, and the journal is not read. */
   by?: Author;
   /** Of a new file. */
   mode: number;
@@ -59,8 +59,8 @@ export interface WantedBlock {
 }
 
 /**
- * The change that puts a block in for its author; none when it is there and is either his already or
- * nobody's that could take it away. Between `before` and `after` there is no difference when only the claim is new.
+ * The change that inserts a block for its author; none if it exists and its author already has a claim, or
+ * nobody could undo it. `before` and `after` are equal if only the claim is new.
  */
 export function blockChange(look: Look, wanted: WantedBlock): FileChange[] {
   const { path, name, body, by, mode, why } = wanted;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isCommand } from './commands.js';
 
-/** Who changes a host: `host setup`, `wrap install`, `hook install`, `sriov persist`. */
+/** Authors of changes: `host setup`, `wrap install`, `hook install`, `sriov persist`. */
 export type Author = 'setup' | 'wrap' | 'hook' | 'sriov';
 
 const rights = z.strictObject({ mode: z.int(), uid: z.int(), gid: z.int() });
@@ -13,12 +13,12 @@ const block = z.strictObject({
   by,
   path,
   name: z.string().regex(/^[\w-]+$/),
-  /** Lines of the block before; null: there was none. */
+  /** Lines of the former block; null: there was none. */
   before: z.string().nullable(),
   after: z.string(),
-  /** A line end was put before it. */
+  /** We added a newline before it. */
   gap: z.boolean(),
-  /** The file was not there. */
+  /** The file did not exist. */
   fresh: z.boolean(),
 });
 export const entry = z.discriminatedUnion('kind', [
@@ -33,7 +33,7 @@ export const entry = z.discriminatedUnion('kind', [
   }),
   block,
   z.strictObject({ kind: z.literal('link'), by, path, target: z.string() }),
-  /** In the journal while the run that removed it lasts. */
+  /** In the journal only during the run that removed it. */
   z.strictObject({
     kind: z.literal('removed'),
     by,
@@ -47,7 +47,7 @@ export const entry = z.discriminatedUnion('kind', [
     path: path.regex(/^\/sys\/[\w/-]+\/nr_hugepages$/),
     before: z.int(),
     after: z.int(),
-    /** Another boot: the kernel has forgotten it. */
+    /** Boot ID: after another boot the kernel's value is reset. */
     boot: z.string(),
   }),
   z.strictObject({
@@ -57,11 +57,11 @@ export const entry = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** One change that was made, or begun. */
+/** One change that was made or begun. */
 export type Entry = z.infer<typeof entry>;
 export type BlockEntry = z.infer<typeof block>;
 
-/** Whether it is only there so that a run that fails can be rolled back. */
+/** Whether it exists only for the rollback of a failed run. */
 export function isPassing(one: Entry): boolean {
   return one.kind === 'removed' || (one.kind === 'file' && one.lasting === true);
 }

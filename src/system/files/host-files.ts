@@ -23,15 +23,15 @@ import { argvOf, type CommandName } from './commands.js';
 /** How a file is written. */
 export interface Writing extends Partial<Rights> {
   mode: number;
-  /** A link there is replaced, not followed: the name is ours alone. */
+  /** A link is replaced, not followed: the name is ours alone. */
   last?: 'followed' | 'kept';
-  /** A file that is there keeps the time of its last change. */
+  /** An existing file keeps its modification time. */
   keepTime?: boolean;
 }
 
 /** A host's files below `root`, and its programs: the only place where vmlane changes a host's files. */
 export class HostFiles extends StrictLook {
-  /** The file comes into its place whole or not at all; folders above it are made. */
+  /** Writes the file atomically; creates the folders above it. */
   write(path: string, text: string, { last, keepTime, ...rights }: Writing): void {
     this.change(path, () => {
       this.makeAbove(path);
@@ -46,7 +46,7 @@ export class HostFiles extends StrictLook {
       this.makeAbove(path);
       const place = this.#place(path);
       mkdirSync(place, { recursive: true });
-      // After chown, which takes the setgid bit away.
+      // After chown, which clears the setgid bit.
       chownSync(place, uid, gid);
       chmodSync(place, mode);
     });
@@ -59,12 +59,12 @@ export class HostFiles extends StrictLook {
     });
   }
 
-  /** A file or a link. */
+  /** Removes a file or a link. */
   remove(path: string, last: 'followed' | 'kept' = 'followed'): void {
     this.change(path, () => rmSync(this.#place(path, last), { force: true }));
   }
 
-  /** An empty one; others stay. Says whether it is gone. */
+  /** Removes an empty folder; others stay. Returns whether it is gone. */
   removeFolder(path: string): boolean {
     const place = placeIn(this.root, path);
     if (!existsSync(place)) return true;
@@ -73,7 +73,7 @@ export class HostFiles extends StrictLook {
     return true;
   }
 
-  /** A value of sysfs, given to the kernel as it is. */
+  /** Writes a value of sysfs, unchanged. */
   poke(path: string, value: number): void {
     this.change(path, () => {
       const { O_WRONLY, O_TRUNC, O_NOFOLLOW } = constants;
@@ -86,7 +86,7 @@ export class HostFiles extends StrictLook {
     });
   }
 
-  /** @throws Failed with the last line of what it said */
+  /** @throws Failed with the last line of its output */
   async run(name: CommandName): Promise<void> {
     const [program = '', ...words] = argvOf(name);
     const ran = await execa(program, words, { stdin: 'ignore', reject: false });
@@ -96,7 +96,7 @@ export class HostFiles extends StrictLook {
     throw new Failed({ thing: line, problem, remedy: `see what '${line}' says` });
   }
 
-  /** Whatever the umask. */
+  /** Independent of the umask. */
   private makeAbove(path: string): void {
     for (const folder of this.missingAbove(path)) {
       const place = this.#place(folder);

@@ -6,25 +6,25 @@ import { claimOf } from './claims.js';
 import { type Entry, entry, path } from './entry.js';
 import type { HostFiles } from './host-files.js';
 
-/** What was done, with all that taking it back needs. */
+/** The changes made, with everything needed to undo them. */
 export const JOURNAL = '/var/lib/vmlane/setup.json';
 
 const schema = z.strictObject({
   version: z.literal(2),
-  /** Folders that were made on the way to files. */
+  /** Folders created for files. */
   made: z.array(path),
   entries: z.array(entry),
 });
 
-/** What the journal knows. */
+/** The journal's content. */
 export type Journalled = Omit<z.infer<typeof schema>, 'version'>;
 
-/** The file that remembers; written before each change is made, so that one that was cut off is known, too. */
+/** The journal's file; written before each change, so that an interrupted one is recorded, too. */
 export class Journal {
   readonly #files: HostFiles;
   #now: Journalled;
 
-  /** @throws InvalidInput for a journal that somebody has edited badly or could have */
+  /** @throws InvalidInput for a journal that is damaged, or that others may edit */
   constructor(files: HostFiles) {
     this.#files = files;
     this.#now = readJournal(files);
@@ -38,14 +38,14 @@ export class Journal {
     return this.#now.made;
   }
 
-  /** Remembers one change more, and the folders that it needs. */
+  /** Records one more change, and the folders that it needs. */
   add(one: Entry): void {
     const needed = 'path' in one ? this.#files.missingAbove(one.path) : [];
     const all = [...this.made, ...this.#files.missingAbove(JOURNAL), ...needed];
     this.#keep({ entries: [...this.entries, one], made: [...new Set(all)] });
   }
 
-  /** Remembers these only, and of the folders that were made those that are there; without entries there is no file. */
+  /** Keeps only these entries, and the created folders that still exist; without entries, removes the file. */
   keep(entries: readonly Entry[]): void {
     const made = this.made.filter((folder) => this.#files.exists(folder));
     this.#keep({ entries: [...entries], made });
@@ -54,7 +54,7 @@ export class Journal {
   #keep(data: Journalled): void {
     if (data.entries.length > 0) {
       const text = `${JSON.stringify({ version: 2, ...data }, null, 1)}\n`;
-      // It may hold what only root may read.
+      // It may contain text that only root may read.
       this.#files.write(JOURNAL, text, { mode: 0o600, last: 'kept' });
     } else {
       this.#files.remove(JOURNAL, 'kept');
@@ -64,12 +64,12 @@ export class Journal {
   }
 }
 
-/** Folders, those in others before these. */
+/** Folders, inner ones before outer ones. */
 export function deepestFirst(folders: readonly string[]): string[] {
   return [...folders].sort((one, other) => other.length - one.length);
 }
 
-/** What a host's journal says; nothing when there is none. @throws InvalidInput, Failed */
+/** Reads a host's journal; empty if there is none. @throws InvalidInput, Failed */
 export function readJournal(look: Look): Journalled {
   const text = look.text(JOURNAL);
   if (text === undefined) return { made: [], entries: [] };
@@ -89,7 +89,7 @@ export function readJournal(look: Look): Journalled {
   }
 }
 
-/** Version 1 knew one author, each entry had the folders that were made for it, and blocks were whole files. */
+/** Version 1 had one author, each entry its created folders, and blocks were whole files. */
 function upgraded(data: unknown): unknown {
   const first = z.object({
     version: z.literal(1),

@@ -7,30 +7,30 @@ import { refused } from '../look/index.js';
 
 /** Work that only one process at a time may do. */
 export interface Turn {
-  /** What makes it the same work, such as a path. */
+  /** Identifies the work, such as a path. */
   key: string;
-  /** How messages call what is worked on. */
+  /** The thing worked on, for messages. */
   thing: string;
-  /** What somebody else does who has it. */
+  /** What another holder does, for messages. */
   others: string;
 }
 
-/** How long the holder may take to say who it is; it may be busy. */
+/** Time limit for the holder's answer; it may be busy. */
 const ANSWER_MS = 1000;
 
-/** Runs while nobody else changes the host's files below this root. @throws Failed when somebody else does */
+/** Runs with the lock on the host's files below this root. @throws Failed if somebody else has it */
 export function locked<T>(root: string, act: () => Promise<T>): Promise<T> {
   const others = 'another vmlane is changing its files';
   return inTurn({ key: `files ${root}`, thing: root, others }, act);
 }
 
 /**
- * Runs while nobody else does this work. The lock is a name that the kernel keeps (unix(7), abstract), so
- * none is left behind by a process that is killed; whoever connects to it is told the holder's pid.
- * @throws Failed when somebody else has it, saying who
+ * Runs with the lock on this work. The lock is an abstract socket name in the kernel (unix(7)), so a killed
+ * process leaves none behind; a connection to it receives the holder's pid.
+ * @throws Failed if somebody else has it, naming the holder
  */
 export async function inTurn<T>({ key, thing, others }: Turn, act: () => Promise<T>): Promise<T> {
-  // A name has 107 bytes at the most; Node cuts longer ones. Source: unix(7), sun_path.
+  // A name has at most 107 bytes; Node cuts longer ones. Source: unix(7), sun_path.
   const digest = createHash('sha256').update(key).digest('hex').slice(0, 32);
   const name = `\0vmlane ${digest}`;
   const lock = createServer((peer) => {
@@ -55,7 +55,7 @@ export async function inTurn<T>({ key, thing, others }: Turn, act: () => Promise
   }
 }
 
-/** The pid that the holder gives; undefined: it does not answer, or has just ended. */
+/** The holder's pid; undefined: it does not answer, or has just ended. */
 async function holderOf(name: string): Promise<number | undefined> {
   const peer = connect(name);
   peer.setTimeout(ANSWER_MS, () => peer.destroy());

@@ -14,7 +14,7 @@ export interface Shortage {
   wanted: number;
 }
 
-/** Makes one change, after the journal knows of it. Gives what the kernel did not give. @throws Failed, InvalidInput */
+/** Makes one change, after recording it in the journal. Returns a number not reached. @throws Failed, InvalidInput */
 export async function make(
   change: HostChange,
   journal: Journal,
@@ -32,7 +32,7 @@ export async function make(
   return [{ why, pageSize, given, wanted: after }];
 }
 
-/** What the journal is to know before the change is begun. */
+/** The journal entry to write before the change. */
 function entryOf(change: HostChange, files: HostFiles, by: Author): Entry | undefined {
   switch (change.kind) {
     case 'file': {

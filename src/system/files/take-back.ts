@@ -6,24 +6,24 @@ import { deepestFirst, Journal } from './journal.js';
 import { locked } from './lock.js';
 import { undo } from './undo.js';
 
-/** How taking back went. */
+/** The result of an undo. */
 export interface TakenBack {
-  /** What is as it was before, a line each. */
+  /** What was restored, one line each. */
   done: readonly string[];
-  /** What is not, and why: a line each. It can be tried again. */
+  /** What was not, and why: one line each. It can be retried. */
   left: readonly string[];
 }
 
-/** Whose changes are taken back. */
+/** The author whose changes are undone. */
 export interface TakingBack {
   by: Author;
-  /** Only those at these paths. */
+  /** Only changes at these paths. */
   paths?: readonly string[];
-  /** Stops between two of them; the rest stays in the journal. */
+  /** Stops between two changes; the rest stays in the journal. */
   signal?: AbortSignal;
 }
 
-/** Takes back all that an author ever changed and is still as it was left; the rest is kept for another try. */
+/** Undoes all changes of an author that nobody changed since; the rest is kept for a retry. */
 export async function takeBack(files: HostFiles, which: TakingBack): Promise<TakenBack> {
   return locked(files.root, async () => {
     const journal = new Journal(files);
@@ -40,7 +40,7 @@ export async function takeBack(files: HostFiles, which: TakingBack): Promise<Tak
   });
 }
 
-/** Takes these back, the last one first. What others changed since stays, and is told. `entries`: what is left of the journal's. */
+/** Undoes these, the last one first. Later changes by others stay, and are reported. `entries`: the journal's remaining ones. */
 export async function giveBack(
   which: readonly Entry[],
   { entries: all, made }: Pick<Journal, 'entries' | 'made'>,
@@ -75,7 +75,7 @@ export async function giveBack(
   return { done, left, entries };
 }
 
-/** Empty folders above a path that we made, the deepest first; what others put something into stays. */
+/** Removes empty folders that we created above a path, the deepest first; non-empty ones stay. */
 export function removeFolders(path: string, made: readonly string[], files: HostFiles): void {
   const above = made.filter((folder) => path.startsWith(`${folder}/`));
   for (const folder of deepestFirst(above)) if (!files.removeFolder(folder)) return;

@@ -4,10 +4,10 @@ import { argvOf, isCommand } from './commands.js';
 import type { Entry } from './entry.js';
 import type { HostFiles } from './host-files.js';
 
-/** What became of a change: done, or left as it is, in words; neither: there was nothing to do. */
+/** The result for a change: undone, or kept, in words; neither: there was nothing to do. */
 export type Undone = { done?: string; left?: string };
 
-/** Takes one change back. `entries`: the whole journal. @throws Failed */
+/** Undoes one change. `entries`: the whole journal. @throws Failed */
 export async function undo(
   entry: Entry,
   entries: readonly Entry[],
@@ -86,7 +86,7 @@ function folder({ path, before, after }: Of<'folder'>, files: HostFiles): Undone
   if (now === undefined) return {};
   if (before) {
     if (sameRights(now, before)) return {};
-    // Cut off between owner and mode: a new owner has taken setuid and setgid away.
+    // Interrupted between owner and mode: the change of owner cleared setuid and setgid.
     const half = { ...after, mode: before.mode & ~0o6000 };
     if (!sameRights(now, after) && !sameRights(now, half)) {
       return { left: `${path}: its owner or mode changed since; left` };
@@ -103,7 +103,7 @@ function sameRights(one: Rights | undefined, other: Rights): boolean {
 }
 
 function write({ path, before, after, boot }: Of<'write'>, files: HostFiles): Undone {
-  // After a boot the number is the kernel's own again.
+  // After a boot the number is the kernel's default again.
   if (boot !== bootId(files)) return {};
   const now = countAt(path, files);
   if (now === before) return {};

@@ -1,4 +1,4 @@
-/** libvirt's configuration files (qemu.conf, libvirtd.conf …), read as libvirt reads them: virconf.c. */
+/** libvirt's configuration files (qemu.conf, libvirtd.conf …), parsed like libvirt's virconf.c. */
 import type { Span } from '../../xml/scan.js';
 
 /** `"text"`, `'text'`, `"""text"""`, a number, or a list of them. */
@@ -7,35 +7,35 @@ export type ConfValue = string | number | ConfValue[];
 export interface Setting {
   name: string;
   value: ConfValue;
-  /** Where its name begins; the first line is 1. */
+  /** Place of its name; the first line is 1. */
   line: number;
-  /** Places in the text, as edits.ts takes them. */
+  /** Places in the text, for edits.ts. */
   at: Span;
-  /** With its quotes or brackets, without what follows. */
+  /** With its quotes or brackets, without trailing text. */
   valueAt: Span;
-  /** Of a list that has items: behind the last one. */
+  /** For a list with items: behind the last one. */
   lastItem?: number;
 }
 
 export interface Conf {
   /** In order. */
   settings: Setting[];
-  /** Where libvirt gives up: with it, the daemon does not start. */
+  /** The first syntax error: with it, the daemon does not start. */
   error?: { line: number; problem: string };
 }
 
-/** libvirt takes the first of several settings of one name. Source: virConfGetValue. */
+/** libvirt uses the first of several settings with one name. Source: virConfGetValue. */
 export function settingOf({ settings }: Conf, name: string): Setting | undefined {
   return settings.find((one) => one.name === name);
 }
 
-/** All settings, and the first thing that libvirt would not take. Never throws. */
+/** All settings, and the first syntax error. Never throws. */
 export function parseConf(text: string): Conf {
   const reader = new Reader(text);
   const settings: Setting[] = [];
   try {
     reader.skip(BLANK_OR_EOL);
-    // Blanks alone are no file without settings, but one whose first is missing.
+    // Blanks alone are not an empty file, but one with its first setting missing.
     if (reader.ended && text !== '') throw new Refused('expecting a name');
     for (; !reader.ended; reader.separator()) {
       if (reader.comment()) continue;
@@ -53,9 +53,9 @@ const BLANK_OR_EOL = /[ \t\r\n]*/y;
 const COMMENT = /#[^\r\n]*/y;
 const NAME = /[A-Za-z][A-Za-z0-9_]*/y;
 const NUMBER = /[+-]?\d+/y;
-/** Three quotes count where at least four characters follow. */
+/** Three quotes count only if at least four characters follow. */
 const STRING = /'([^'\r\n]*)'|"""(?=.{4})(.*?)"""|(?!""".{4})"([^"\r\n]*)"/sy;
-/** Lists in lists are read as libvirt does, but not so deep that this program ends. */
+/** Nested lists are read like libvirt does, up to a depth that this program can handle. */
 const DEEPEST = 100;
 
 class Refused extends Error {}
@@ -129,7 +129,7 @@ class Reader {
     throw new Refused(/[+-]/.test(this.#next()) ? 'unterminated number' : 'expecting a value');
   }
 
-  /** Comments are not allowed in there; a comma may stand before the end. */
+  /** Comments are not allowed inside; a trailing comma is. */
   #list(depth: number): ConfValue[] {
     const values: ConfValue[] = [];
     this.#at++;

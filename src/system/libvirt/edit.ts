@@ -1,8 +1,8 @@
-/** Changes of libvirt's configuration files: values in their places, comments and all else kept. */
+/** Changes of libvirt's configuration files: values in place, comments and everything else kept. */
 import { InvalidInput } from '../../values/errors.js';
 import { type Conf, type ConfValue, parseConf, type Setting, settingOf } from './conf.js';
 
-/** The file as libvirt reads it. @throws InvalidInput for one that libvirt would not take, naming the line */
+/** The file parsed like libvirt does. @throws InvalidInput for a syntax error, naming the line */
 export function readConf(text: string, source: string): Conf {
   const conf = parseConf(text);
   if (!conf.error) return conf;
@@ -12,8 +12,8 @@ export function readConf(text: string, source: string): Conf {
 }
 
 /**
- * The text with this value; the same text when it has it. A new key goes behind the comment that shows its
- * default. @throws InvalidInput
+ * The text with this value; unchanged if it has it. A new key goes behind the comment with its default.
+ * @throws InvalidInput
  */
 export function setConf(text: string, key: string, value: ConfValue, source: string): string {
   const conf = readConf(text, source);
@@ -29,7 +29,7 @@ export function setConf(text: string, key: string, value: ConfValue, source: str
 }
 
 /**
- * The text with more items in a list, behind the last one. A list that is not there begins with `usual`.
+ * The text with more items in a list, behind the last one. A missing list begins with `usual`.
  * @throws InvalidInput
  */
 export function extendConf(
@@ -52,17 +52,17 @@ export function extendConf(
   return text.slice(0, now.lastItem) + added + text.slice(now.lastItem);
 }
 
-/** The list that a comment shows as the default, of this very libvirt. */
+/** The list in the comment with the default, of this very libvirt. */
 export function shownList(text: string, key: string): readonly string[] | undefined {
   const [shown] = new RegExp(`^#${key}[ \\t]*=[ \\t]*\\[[^\\]]*\\]`, 'm').exec(text) ?? [];
   if (shown === undefined) return undefined;
-  // A comment may say anything.
+  // A comment may contain anything.
   const value = settingOf(parseConf(shown.replace(/^#/gm, '')), key)?.value;
   const texts = Array.isArray(value) ? value : undefined;
   return texts?.every((one) => typeof one === 'string') ? texts : undefined;
 }
 
-/** Behind `#user = "root"`, or all of a list that is commented out; not in a text that looks like it. */
+/** Behind `#user = "root"`, or behind a commented-out list; not in a text that looks like it. */
 function behindDefault(
   text: string,
   key: string,
@@ -76,14 +76,14 @@ function behindDefault(
   let end = shown.index + shown[0].length;
   if ((shown[1] ?? '').startsWith('[') && !(shown[1] ?? '').includes(']')) {
     const [rest] = /^(?:#[^\n]*\n)*?#[^\n\]]*\][^\n]*(?:\n|$)/.exec(text.slice(end)) ?? [];
-    // A list that is not closed in its comment is no place to write to.
+    // A list that is not closed in its comment is no valid place.
     if (rest === undefined) return undefined;
     end += rest.length;
   }
   return text[end - 1] === '\n' ? end : undefined;
 }
 
-/** @throws TypeError for a text that no quotes can hold; who asks has checked it */
+/** @throws TypeError for a text that no quotes can contain; callers check it first */
 function written(value: ConfValue): string {
   if (typeof value === 'number') return String(value);
   if (Array.isArray(value)) return `[\n${value.map((one) => `    ${written(one)}`).join(',\n')}\n]`;

@@ -1,14 +1,14 @@
-/** Logs of guests, which libvirt keeps. */
+/** libvirt's logs of guests. */
 import { lookAt, type Root } from '../look/index.js';
 
 const FOLDER = '/var/log/libvirt/qemu';
-/** Of each log the end, and not of every guest that ever was. */
+/** Limits: the end of each log, and a number of guests. */
 const LAST_BYTES = 64 * 1024;
 const MOST_LOGS = 200;
-/** With what libvirt begins a guest's start. Source: qemuLogOperation. */
+/** libvirt's line at a guest's start. Source: qemuLogOperation. */
 const START = /: starting up libvirt version: /;
 
-/** By guest: the lines of its last start. */
+/** Lines of each guest's last start. */
 export function readGuestLogs(root: Root = '/'): Map<string, readonly string[]> {
   const look = lookAt(root);
   const logs = look.names(FOLDER).filter((name) => name.endsWith('.log'));

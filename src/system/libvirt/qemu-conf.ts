@@ -4,19 +4,19 @@ import { type Conf, type ConfValue, parseConf, settingOf } from './conf.js';
 
 export const QEMU_CONF = '/etc/libvirt/qemu.conf';
 
-/** What it says, as libvirt reads it; undefined: it is not there, or cannot be read. */
+/** Its content, parsed like libvirt does; undefined: missing or unreadable. */
 export function readQemuConf(root: Root = '/'): Conf | undefined {
   const text = lookAt(root).text(QEMU_CONF);
   return text === undefined ? undefined : parseConf(text);
 }
 
-/** Its values by key; undefined where it is silent. */
+/** Its values by key; undefined: not set. */
 export function qemuValue(root: Root = '/'): (key: string) => ConfValue | undefined {
   const conf = readQemuConf(root) ?? { settings: [] };
   return (key) => settingOf(conf, key)?.value;
 }
 
-/** Texts and numbers by key; undefined where it is silent, and for lists. */
+/** Texts and numbers by key; undefined: not set, or a list. */
 export function qemuSetting(root: Root = '/'): (key: string) => string | undefined {
   const of = qemuValue(root);
   return (key) => {

@@ -1,6 +1,6 @@
 /**
- * What looking at the host gives; undefined where the system refuses: a process may end while we look, and
- * what is not there tells as much. Other errors are ours and go on.
+ * The result of a read of the host; undefined if the system refuses: a process may end meanwhile, and a
+ * missing file is a result, too. Other errors are defects of ours and are rethrown.
  */
 export function attempt<T>(look: () => T): T | undefined {
   try {

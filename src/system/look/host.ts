@@ -1,4 +1,4 @@
-/** Reads a host's files: what cannot be read is as if it were not there. */
+/** Reads a host's files; unreadable ones count as missing. */
 import {
   closeSync,
   constants,
@@ -29,7 +29,7 @@ export function lookAt(root: Root = '/'): Look {
 /** f_type of sysfs. Source: linux/magic.h. */
 const SYSFS_MAGIC = 0x62656572;
 
-/** Reads what is there. What cannot be read is as if it were not there. */
+/** Reads a host's files; unreadable ones count as missing. */
 export class HostLook implements Look {
   readonly root: string;
 
@@ -113,7 +113,7 @@ export class HostLook implements Look {
     return this.gently(() => statfsSync(this.place(path)).type) === SYSFS_MAGIC;
   }
 
-  /** Undefined where the system refuses, and for links in a circle, which placeIn tells. */
+  /** Undefined if the system refuses, and for links in a circle, which placeIn reports. */
   protected gently<T>(look: () => T): T | undefined {
     return attempt(() => {
       try {
@@ -125,7 +125,7 @@ export class HostLook implements Look {
     });
   }
 
-  /** Of at most so many. @throws what the system says, EFBIG for more */
+  /** Up to a limit of bytes. @throws the system's error, EFBIG for more */
   protected bytes(path: string, most = Number.POSITIVE_INFINITY): Buffer {
     return opened(this.place(path), (file, { size }) => {
       if (size > most) throw coded('EFBIG');
@@ -134,7 +134,7 @@ export class HostLook implements Look {
   }
 }
 
-/** Opens a file for as long as it is read. What is no file is not opened: a pipe would wait, a device might act. */
+/** Opens a file while it is read. Opens only regular files: a pipe would wait, a device might act. */
 function opened<T>(path: string, read: (file: number, found: Stats) => T): T {
   checkFile(statSync(path));
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

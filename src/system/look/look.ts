@@ -1,4 +1,4 @@
-/** How the files of a host are read, and where they are: of this host, or of a copy of one below a folder. */
+/** The interface for reading a host's files: of this host, or of a copy below a folder. */
 
 /** Mode and owner of a file or folder. */
 export interface Rights {
@@ -10,37 +10,37 @@ export interface Rights {
 /** A file or folder. */
 export interface Found extends Rights {
   kind: 'file' | 'folder' | 'socket' | 'other';
-  /** When it was written, in milliseconds as Date.now() has them. */
+  /** Modification time, in milliseconds like Date.now(). */
   changed: number;
   inode: number;
 }
 
-/** A host's files. Paths are the host's own, `/proc/meminfo`; links are followed as they would be there. */
+/** A host's files. Paths are the host's own, `/proc/meminfo`; links are resolved within the host. */
 export interface Look {
   /** The folder that stands for `/`. */
   readonly root: string;
   /** Whether this is the running host, not a copy or an image of one. */
   readonly live: boolean;
-  /** Undefined: there is no such file, or it cannot be read. A pipe or a device is none: it could block. */
+  /** Undefined: missing or unreadable. A pipe or a device counts as missing: it could block. */
   text(path: string): string | undefined;
-  /** The last bytes of a file, such as a log; empty when it cannot be read. */
+  /** The last bytes of a file, such as a log; empty if unreadable. */
   end(path: string, bytes: number): string;
-  /** Names in a folder, sorted; none when it is not there. */
+  /** Names in a folder, sorted; none if it is missing. */
   names(path: string): string[];
   exists(path: string): boolean;
-  /** Where a link leads, as it is written; undefined: no link. */
+  /** A link's target as written; undefined: no link. */
   target(path: string): string | undefined;
-  /** The path with all links followed; undefined: it leads to nothing. */
+  /** The path with all links resolved; undefined: it does not exist. */
   real(path: string): string | undefined;
-  /** Undefined: not there. */
+  /** Undefined: missing. */
   rights(path: string): Rights | undefined;
-  /** Undefined: not there. A link is what it leads to, unless it is kept. */
+  /** Undefined: missing. Links are followed, unless they are to be kept. */
   stat(path: string, last?: 'followed' | 'kept'): Found | undefined;
-  /** Why a file cannot be read: ENOENT, EACCES …; undefined: it can. */
+  /** Why a file is unreadable: ENOENT, EACCES …; undefined: it is readable. */
   trouble(path: string): string | undefined;
   /** Whether the kernel itself answers there (sysfs), not a copy of its files. */
   isKernels(path: string): boolean;
-  /** Where this process finds it, for other programs. */
+  /** Its path for this process, to pass to other programs. */
   place(path: string): string;
 }
 

@@ -2,13 +2,13 @@ import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failed } from '../../values/errors.js';
 
-/** As many as the kernel follows. Source: path_resolution(7). */
+/** The kernel's limit on links. Source: path_resolution(7). */
 const LINKS_MAX = 40;
 const STICKY = 0o1000;
 
 /**
- * Where a path of the host is, when `root` stands for `/`: links are followed as they would be there,
- * so that none leads out of an image. The last part is followed only if `last`. @throws Failed
+ * The place of a host's path below `root`, which stands for `/`: links are resolved within it, so that
+ * none leads out of an image. The last part is followed only if `last`. @throws Failed
  */
 export function placeIn(
   root: string,
@@ -48,14 +48,14 @@ function lookAt(path: string): Stats | undefined {
   try {
     return lstatSync(path);
   } catch {
-    return undefined; // not there, or closed to us: whoever opens it sees what is wrong
+    return undefined; // missing, or closed to us: opening it reports the problem
   }
 }
 
 /**
- * The same for a place where we are going to write. Refuses what somebody else could have put on the way, or
- * could exchange while we write. Trusted are root, ourselves and the owner of the folder that stands for `/`,
- * which may be an image that a user builds. @throws Failed
+ * The same for a place where we will write. Refuses parts of the way that somebody else could have placed, or
+ * could replace while we write. Trusted are root, ourselves and the owner of the folder that stands for `/`,
+ * which may be an image built by a user. @throws Failed
  */
 export function guardedPlace(root: string, path: string, last?: 'followed' | 'kept'): string {
   return placeIn(root, path, last, guard(root));
@@ -71,7 +71,7 @@ function guard(root: string): (path: string, found: Stats) => void {
       const problem = `uid ${uid} owns it, and may have put it there`;
       throw new Failed({ thing: path, problem, remedy: `move it away, or: chown root ${path}` });
     }
-    // In a sticky folder nobody can replace what belongs to another.
+    // In a sticky folder nobody can replace another user's files.
     if (!found.isDirectory() || mode & STICKY) return;
     if ((mode & 0o002) === 0 && ((mode & 0o020) === 0 || groups.includes(gid))) return;
     const problem = 'others may write to it, and we would write there';

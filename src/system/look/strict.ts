@@ -4,9 +4,9 @@ import { Failed, InvalidInput } from '../../values/errors.js';
 import { attempt } from './attempt.js';
 import { HostLook } from './host.js';
 
-/** Longest file that is edited, in bytes. */
+/** Limit on the bytes of an edited file. */
 const MOST = 2 ** 20;
-/** By the codes of HostLook. */
+/** Messages by HostLook's codes. */
 const UNREADABLE: Record<string, string> = {
   EISDIR: 'is a folder',
   EFBIG: 'longer than 1 MiB',
@@ -14,7 +14,7 @@ const UNREADABLE: Record<string, string> = {
 };
 const REMEDY = 'correct it, or move it away';
 
-/** Reads a host's files to edit them: what cannot be read is said. Links lead where they would lead there. */
+/** Reads a host's files for editing: unreadable ones are errors. Links are resolved within the host. */
 export class StrictLook extends HostLook {
   constructor(root = '/') {
     super(root);
@@ -29,7 +29,7 @@ export class StrictLook extends HostLook {
     return attempt(look);
   }
 
-  /** @throws InvalidInput for what is no text, Failed for what is closed to us */
+  /** @throws InvalidInput for a file that is not text, Failed if access is denied */
   override text(path: string): string | undefined {
     const refuse = (problem: string, cause: unknown) =>
       new InvalidInput({ thing: path, problem, remedy: REMEDY }, { cause });
@@ -50,7 +50,7 @@ export class StrictLook extends HostLook {
     }
   }
 
-  /** @throws Failed for a folder that is closed to us */
+  /** @throws Failed if access to the folder is denied */
   override names(path: string): string[] {
     try {
       return readdirSync(this.place(path)).sort();
@@ -61,7 +61,7 @@ export class StrictLook extends HostLook {
     }
   }
 
-  /** Folders above a path that are not there, outermost first. */
+  /** Missing folders above a path, outermost first. */
   missingAbove(path: string): string[] {
     const missing: string[] = [];
     for (let folder = dirname(path); !this.exists(folder); folder = dirname(folder)) {
@@ -70,13 +70,13 @@ export class StrictLook extends HostLook {
     return missing;
   }
 
-  /** Where a path is for messages. */
+  /** A path's place, for messages. */
   named(path: string): string {
     return this.live ? path : join(this.root, path);
   }
 }
 
-/** What the system said of a file, with what to do about it. */
+/** The system's error for a file, with a remedy. */
 export function refused(path: string, how: 'read' | 'changed' | 'locked', cause: unknown): Failed {
   const { code } = cause as NodeJS.ErrnoException;
   const closed = code === 'EACCES' || code === 'EPERM';

@@ -1,10 +1,10 @@
-/** Where pages of which size are mounted, now and at every boot. */
+/** Mounts of huge pages by size, present and at every boot. */
 import type { PageMount } from '../../qemu/index.js';
 import { InvalidInput } from '../../values/errors.js';
 import { type Look, lookAt, type Root } from '../look/index.js';
 import { namedPageSize } from './nodes.js';
 
-/** Where units of the administrator's are. */
+/** The folder of the administrator's units. */
 export const UNITS = '/etc/systemd/system';
 
 /** Mounted hugetlbfs. Source: proc_pid_mountinfo(5) for the escapes. */
@@ -25,7 +25,7 @@ function decoded(folder: string): string {
   );
 }
 
-/** Page sizes that are mounted at every boot. @throws InvalidInput for a line that mount would not take */
+/** Page sizes mounted at every boot. @throws InvalidInput for a line that mount would refuse */
 export function bootMounts(look: Look): number[] {
   return [...fromTable(look), ...fromUnits(look)];
 }
@@ -45,7 +45,7 @@ function fromTable(look: Look): number[] {
   });
 }
 
-/** Of the administrator's units; ours are written again. */
+/** From the administrator's units; ours are rewritten. */
 function fromUnits(look: Look): number[] {
   const names = look.names(UNITS).filter((name) => name.endsWith('.mount'));
   return names.flatMap((name) => {
@@ -55,7 +55,7 @@ function fromUnits(look: Look): number[] {
   });
 }
 
-/** Bytes, of mount options. Source: fs/hugetlbfs, which takes either case. */
+/** Bytes of the page size in mount options. Source: fs/hugetlbfs, which accepts either case. */
 function pageSizeOf(options: string): number | undefined {
   const [, number, unit = ''] = /(?:^|,)pagesize=(\d+)([KMG]?)/i.exec(options) ?? [];
   if (number === undefined) return undefined;

@@ -6,9 +6,9 @@ import { nodeNumbers, type PageCount, readPageCounts } from './pages.js';
 export interface NodeMemory {
   /** Undefined: all of it. */
   node: number | undefined;
-  /** Bytes; 0: the host does not say. */
+  /** Bytes; 0: unknown. */
   total: number;
-  /** Bytes that programs could have now; of a node, those that are free. */
+  /** Bytes available to programs; for a node, its free bytes. */
   free: number;
   pages: readonly Pick<PageCount, 'pageSize' | 'total' | 'available'>[];
 }
@@ -40,12 +40,12 @@ export function nodeMemories(root: Root = '/'): NodeMemory[] {
   });
 }
 
-/** Bytes of the pages that the running kernel takes where no size is named; undefined: it does not say. */
+/** Bytes of the running kernel's default huge page; undefined: unknown. */
 export function namedPageSize(root: Root = '/'): number | undefined {
   return kib(lookAt(root).text('/proc/meminfo') ?? '', /^Hugepagesize: +(\d+) kB$/m);
 }
 
-/** The same; where it does not say, as on x86. */
+/** The same; if unknown, the value of x86. */
 export function defaultPageSize(root: Root = '/'): number {
   return namedPageSize(root) || 2 ** 21;
 }

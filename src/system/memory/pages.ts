@@ -8,20 +8,20 @@ export interface PageCount {
   pageSize: number;
   /** NUMA node; absent: all of them. */
   node?: number;
-  /** Pages that there are. */
+  /** Total pages. */
   total: number;
-  /** Those that nobody has; some of them may be promised. */
+  /** Free pages; some of them may be reserved. */
   free: number;
-  /** Free on the whole host, and promised to somebody. The kernel does not tell on which node. */
+  /** Free but reserved pages of the whole host. The kernel does not report their node. */
   reserved: number;
   /**
-   * Those that somebody could have now: free ones less those that are promised, and those that the kernel
-   * may add by itself. No node has more of them than the whole host.
+   * Available pages: free ones less the reserved ones, plus those that the kernel may add by itself. No
+   * node has more of them than the whole host.
    */
   available: number;
 }
 
-/** Folder of the counts of one page size. */
+/** Folder with the counts of one page size. */
 export function pagesFolder(pageSize: number, node: number | undefined): string {
   return `${sizesFolder(node)}/hugepages-${pageSize / 1024}kB`;
 }
@@ -32,7 +32,7 @@ function sizesFolder(node: number | undefined): string {
     : `/sys/devices/system/node/node${node}/hugepages`;
 }
 
-/** Of every size: first the whole host's, then each node's. What cannot be read is 0. */
+/** Pages of every size: first the whole host's, then each node's. Unreadable counts are 0. */
 export function readPageCounts(root: Root = '/'): PageCount[] {
   const look = lookAt(root);
   const all = sizesIn(look, undefined).map((pageSize) => {
@@ -64,7 +64,7 @@ export function readPageCounts(root: Root = '/'): PageCount[] {
   return [...all.map(({ more: _, ...count }) => count), ...ofNodes];
 }
 
-/** NUMA nodes, ascending; none where the kernel tells nothing of nodes. */
+/** NUMA nodes, ascending; none if the kernel reports no nodes. */
 export function nodeNumbers(look: Look): number[] {
   const names = look.names('/sys/devices/system/node');
   const numbers = names.flatMap((name) => /^node(\d{1,9})$/.exec(name)?.[1] ?? []);
@@ -88,14 +88,14 @@ function counter(look: Look, pageSize: number, node: number | undefined) {
   };
 }
 
-/** What guests could have now, as the rewriting and the validation take it. */
+/** Pages available to guests, for the rewriting and the validation. */
 export function poolsOf(counts: readonly PageCount[]): PagePool[] {
   return counts.map(({ pageSize, node, available: free }) => {
     return { pageSize, ...(node !== undefined && { node }), free };
   });
 }
 
-/** True when pages of one size that somebody could have now hold `mebibytes`. */
+/** True if the available pages of one size have room for `mebibytes`. */
 export function hugePagesHold(mebibytes: number, root: Root = '/'): boolean {
   const whole = readPageCounts(root).filter(({ node }) => node === undefined);
   return whole.some(({ pageSize, available }) => available * pageSize >= mebibytes * 2 ** 20);

@@ -2,7 +2,7 @@
 import { cpuSet } from '../../values/cpu-set.js';
 import { lookAt, type Root } from '../look/index.js';
 
-/** Numbers of the CPUs or nodes that are online; undefined: the kernel does not say. */
+/** Numbers of the online CPUs or nodes; undefined: unknown. */
 export function readOnline(
   kind: 'cpu' | 'node',
   root: Root = '/',
@@ -12,13 +12,13 @@ export function readOnline(
   return numbers && new Set(numbers);
 }
 
-/** The CPUs that this process may run on, ascending; empty when the kernel does not say. */
+/** The CPUs allowed for this process, ascending; empty if unknown. */
 export function allowedCpus(root: Root = '/'): number[] {
   const status = lookAt(root).text('/proc/self/status') ?? '';
   return cpuSet(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '') ?? [];
 }
 
-/** vmx, svm, hypervisor …; undefined: this kind of CPU tells none. */
+/** vmx, svm, hypervisor …; undefined: not reported for this kind of CPU. */
 export function cpuFlags(root: Root = '/'): ReadonlySet<string> | undefined {
   const flags = field('flags', root);
   return flags === undefined ? undefined : new Set(flags.split(' '));
@@ -29,7 +29,7 @@ export function cpuVendor(root: Root = '/'): string | undefined {
   return field('vendor_id', root);
 }
 
-/** Of the first CPU. */
+/** A field of the first CPU. */
 function field(name: string, root: Root): string | undefined {
   const text = lookAt(root).text('/proc/cpuinfo') ?? '';
   return new RegExp(`^${name}\\s*: *(.*)$`, 'm').exec(text)?.[1];

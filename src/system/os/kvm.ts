@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { lookAt, type Root } from '../look/index.js';
 
-/** 'usable', or why not: KVM is there when its device can be opened. */
+/** 'usable', or why not: KVM is usable if its device can be opened. */
 export function openKvm(root: Root = '/'): string {
   try {
     const path = `${lookAt(root).place('/dev')}/kvm`;

@@ -2,8 +2,8 @@ import type { Version } from '../../qemu/index.js';
 import { lookAt, type Root } from '../look/index.js';
 
 /**
- * Version of a package of Debian and its kin; undefined: it is not installed. QEMU is not run for its
- * version: what a file from outside names as emulator could be anything.
+ * Version of a package on Debian and its derivatives; undefined: not installed. QEMU is not run for its
+ * version: an emulator named in a file from outside could be any program.
  */
 export function debianVersion(name: string, root: Root = '/'): Version | undefined {
   const status = lookAt(root).text('/var/lib/dpkg/status') ?? '';

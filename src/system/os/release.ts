@@ -6,11 +6,11 @@ import {
 } from '../../values/distributions.js';
 import { lookAt, type Root } from '../look/index.js';
 
-/** What a host says it is. */
+/** The host's distribution. */
 export interface Release {
-  /** As people call it; for messages. */
+  /** Its usual name, for messages. */
   name: string;
-  /** What we know of it; undefined: nothing. */
+  /** Its row in our table; undefined: unknown. */
   known: (Distribution & { row: DistributionName }) | undefined;
 }
 

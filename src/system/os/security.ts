@@ -1,6 +1,6 @@
 import { lookAt, type Root } from '../look/index.js';
 
-/** Security modules of the kernel that confine programs. */
+/** The kernel's security modules that confine programs. */
 export interface SecurityModules {
   apparmor: boolean;
   /** Absent: no SELinux. */

@@ -1,16 +1,16 @@
-/** Which guests run, and who holds a VFIO group, as /proc shows it. */
+/** Running guests and holders of VFIO groups, from /proc. */
 import { basename } from 'node:path';
 import type { Holder, Processes } from '../../values/devices.js';
 import { lookAt, type Root } from '../look/index.js';
 import { argumentsOf, descriptorsOf, isOfOurs, nameOf, processIds } from './table.js';
 
-/** A QEMU that runs, with its arguments (without the program). */
+/** A running QEMU, with its arguments (without the program). */
 export interface Qemu {
   pid: number;
   argv: string[];
 }
 
-/** Of this host; guests in containers have a libvirt of their own. */
+/** Those of this host; guests in containers have their own libvirt. */
 export function readQemus(root: Root = '/'): Qemu[] {
   const look = lookAt(root);
   return processIds(look).flatMap((pid): Qemu[] => {
@@ -23,7 +23,7 @@ function isQemu(program: string): boolean {
   return /^(qemu-system-\w+|qemu-kvm|kvm|qemu)$/.test(basename(program));
 }
 
-/** What can be seen of the processes; those of others only by root. `root` stands for `/`. */
+/** The visible processes; only root sees those of others. `root` stands for `/`. */
 export function readProcesses(root: Root = '/'): Processes {
   const look = lookAt(root);
   const guests = new Set<string>();
@@ -44,7 +44,7 @@ export function readProcesses(root: Root = '/'): Processes {
 
 /**
  * QEMU's `-name guest=web1,debug-threads=on`; a comma in a value is doubled. Other programs have a -name, too,
- * such as find; libvirt's emulator, whatever it is called, is told `guest=`.
+ * such as find; libvirt's emulator, by any name, gets `guest=`.
  */
 function guestOf([program = '', ...words]: readonly string[]): string | undefined {
   const at = words.indexOf('-name');

@@ -1,13 +1,13 @@
 import { lookAt } from '../look/index.js';
 import { nameOf, namespaceOf, processIds } from './table.js';
 
-/** A network namespace: where it can be entered, and what to call it. */
+/** A network namespace: its path, and its name. */
 export interface Namespace {
   path: string;
   name: string;
 }
 
-/** Those of processes and of `ip netns`, on this host: all but our own, each once. */
+/** Namespaces of processes and of `ip netns` on this host: all but our own, each once. */
 export function otherNetworks(): Namespace[] {
   const look = lookAt();
   const named = look.names('/run/netns').map((name) => {
@@ -26,7 +26,7 @@ export function otherNetworks(): Namespace[] {
   }
   return [...found.values()];
 
-  /** The link tells the number that the file of a mounted one has. */
+  /** The link contains the inode number of a mounted namespace's file. */
   function namespaceId(pid: string): number | undefined {
     const number = /\[(\d+)\]/.exec(namespaceOf(look, pid, 'net') ?? '')?.[1];
     return number === undefined ? undefined : Number(number);

@@ -1,4 +1,4 @@
-/** What guests that run have of vhost-user, by QEMU's command lines. */
+/** vhost-user networks of running guests, from QEMU's command lines. */
 import { basename } from 'node:path';
 import { informational } from '../../qemu/informational.js';
 import { findMemory, isShared } from '../../qemu/memory/memory.js';
@@ -8,19 +8,19 @@ import { VmlaneError } from '../../values/errors.js';
 import { type Look, lookAt, type Root } from '../look/index.js';
 import { type Qemu, readQemus } from './guests.js';
 
-/** A QEMU that runs. */
+/** A running QEMU. */
 export interface QemuGuest {
   name: string;
   pid: number;
-  /** Sockets of its vhost-user NICs; `listens`: QEMU made it. */
+  /** Sockets of its vhost-user NICs; `listens`: created by QEMU. */
   sockets: readonly { path: string; listens: boolean }[];
   /** No other process can map its memory. */
   private: boolean;
-  /** libvirt started it, and knows nothing of it any more. */
+  /** libvirt started it, and has lost it since. */
   orphan: boolean;
 }
 
-/** Those of this host. A QEMU that is only asked for its version, or probed by libvirt, runs no guest. */
+/** Running QEMUs of this host. One run for its version, or probed by libvirt, has no guest. */
 export function readGuests(root: Root = '/'): QemuGuest[] {
   const look = lookAt(root);
   return readQemus(look).flatMap((one): QemuGuest[] => {
@@ -28,7 +28,7 @@ export function readGuests(root: Root = '/'): QemuGuest[] {
       const list = parseArguments(one.argv);
       return informational(list) ? [] : [guestOf(one, list, look)];
     } catch (error) {
-      // Its arguments are none that QEMU would take: it is about to end.
+      // QEMU would not accept its arguments: it is about to end.
       if (error instanceof VmlaneError) return [];
       throw error;
     }
@@ -46,7 +46,7 @@ function guestOf({ pid, argv }: Qemu, list: readonly Argument[], look: Look): Qe
     if (path === undefined || !used.includes(get(one, 'id'))) return [];
     return [{ path, listens: isOn(get(one, 'server')) }];
   });
-  // The system's libvirt has the state of each guest that it knows in a file.
+  // The system's libvirt keeps each known guest's state in a file.
   const ours = argv.some((word) => word.includes('/var/lib/libvirt/qemu/domain-'));
   const orphan = ours && !look.exists(`/run/libvirt/qemu/${basename(name)}.xml`);
   return { name, pid, sockets, orphan, private: netdevs.length > 0 && !sharesAll(list) };
@@ -57,7 +57,7 @@ function sharesAll(list: readonly Argument[]): boolean {
     const { backends, anonymous } = findMemory(list, true);
     return anonymous === undefined && [...backends].every(isShared);
   } catch (error) {
-    // That of an encrypted guest cannot be.
+    // An encrypted guest's memory cannot be shared.
     if (error instanceof VmlaneError) return false;
     throw error;
   }

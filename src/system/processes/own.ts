@@ -1,14 +1,14 @@
-/** What this process was started with. */
+/** This process's descriptors and arguments. */
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { lookAt, type Root } from '../look/index.js';
 
-/** Numbers of the descriptors that are open. */
+/** Numbers of the open descriptors. */
 export function ownDescriptors(root: Root = '/'): number[] {
   return lookAt(root).names('/proc/self/fd').map(Number);
 }
 
-/** Names of the taps behind descriptors, which tell them as `iff:`. Source: tun_chr_show_fdinfo of Linux. */
+/** Names of the taps behind descriptors, from `iff:` in fdinfo. Source: tun_chr_show_fdinfo of Linux. */
 export function ownTaps(root: Root = '/'): Map<number, string> {
   const look = lookAt(root);
   return new Map(
@@ -19,7 +19,7 @@ export function ownTaps(root: Root = '/'): Map<number, string> {
   );
 }
 
-/** Whether the arguments are UTF-8; Node replaces the bytes that are not. */
+/** Whether the arguments are UTF-8; Node replaces invalid bytes. */
 export function areArgumentsText(): boolean {
   return isUtf8(readFileSync('/proc/self/cmdline'));
 }

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 
-/** Most of what is asked answers in 30 ms. */
+/** Most programs answer in 30 ms. */
 const DEADLINE_MS = 5000;
 const MOST_BYTES = 8 * 1024 * 1024;
 
-/** What a program printed, or why there is nothing. */
+/** A program's output, or why there is none. */
 export type Answer = { text: string } | { trouble: string };
 
 export type Ask = (program: string, words: readonly string[]) => Promise<Answer>;
@@ -29,5 +29,5 @@ export const askProgram: Ask = (program, words) =>
     });
   });
 
-/** For a tree that is not this host: nothing of it can be run. */
+/** For a tree that is not this host: no program can be run. */
 export const askNobody: Ask = async () => ({ trouble: 'not asked: this is another tree' });

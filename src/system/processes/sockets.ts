@@ -1,10 +1,10 @@
-/** Unix sockets on which somebody listens: the only reader of /proc/net/unix. */
+/** Listening Unix sockets: the only reader of /proc/net/unix. */
 import { lookAt, type Root } from '../look/index.js';
 
 /** The flag of a listening socket. Source: __SO_ACCEPTCON, linux/net.h. */
 const LISTENING = 0x10000;
 
-/** Paths of the sockets on which somebody listens, in this network namespace. */
+/** Paths of the listening sockets in this network namespace. */
 export function readListening(root: Root = '/'): Set<string> {
   return listeningPaths(lookAt(root).text('/proc/net/unix') ?? '');
 }
