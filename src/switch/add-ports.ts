@@ -3,18 +3,18 @@ import { Failed, InvalidInput } from '../values/errors.js';
 import type { SwitchClient } from './client.js';
 import { undoneAfter } from './register.js';
 
-/** Requests that wait for their answers at once: the switch need not be woken for each. */
+/** Limit on requests in flight: the switch need not wake up for each. */
 const BATCH = 32;
 
-/** A port that was asked for; `changed` is false when the switch had exactly this one. */
+/** A requested port; `changed` is false if the switch had exactly this one. */
 export interface Added {
   changed: boolean;
   port: Port;
 }
 
 /**
- * Adds all of the ports or none: when the switch refuses one, or on `signal`, those that were added
- * are removed again. Rejects as SwitchClient.addPort does.
+ * Adds all of the ports or none: if the switch refuses one, or on `signal`, added ones are removed
+ * again. Rejects like SwitchClient.addPort.
  */
 export async function addPorts(
   client: Pick<SwitchClient, 'addPort' | 'removePort'>,
@@ -40,7 +40,7 @@ export async function addPorts(
   }
 }
 
-/** A parameter that the switch refuses does not say whose it is. @throws InvalidInput that does */
+/** Adds the port's name to the error for a refused parameter. @throws InvalidInput */
 async function add(client: Pick<SwitchClient, 'addPort'>, request: PortRequest): Promise<Added> {
   try {
     return await client.addPort(request);

@@ -7,7 +7,7 @@ import { shellWords } from '../values/shell.js';
 import type { LaunchPlan } from './launch.js';
 import { DEFAULT_CONTROL_SOCKET } from './paths.js';
 
-/** How a switch that we started ended; `error` when it never ran. */
+/** The end of a switch that we started; `error`: it never ran. */
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -34,7 +34,7 @@ export function spawnSwitch(plan: LaunchPlan, log?: number): Child {
   return { process, ended };
 }
 
-/** Ends the child: asks, and after two seconds does not ask. Resolves when it is gone. */
+/** Ends the child: SIGTERM, and SIGKILL after two seconds. Resolves when it has ended. */
 export async function endChild(child: Child): Promise<void> {
   child.process.kill('SIGTERM');
   const harder = setTimeout(() => child.process.kill('SIGKILL'), 2000);
@@ -42,13 +42,13 @@ export async function endChild(child: Child): Promise<void> {
   clearTimeout(harder);
 }
 
-/** Exit status as a shell tells it: 128 and the signal's number when a signal ended it. */
+/** Exit status as in a shell: 128 plus the signal's number if a signal ended it. */
 export function exitStatus(plan: LaunchPlan, { code, signal, error }: Ended): number {
   if (error) throw notStarted(plan, error);
   return code ?? 128 + (signal ? constants.signals[signal] : 0);
 }
 
-/** The error for a program that the operating system would not run. */
+/** The error for a program that the operating system refused to run. */
 export function notStarted(plan: LaunchPlan, cause: Error): Failed {
   const trouble = {
     thing: plan.binary,
@@ -59,8 +59,8 @@ export function notStarted(plan: LaunchPlan, cause: Error): Failed {
 }
 
 /**
- * Sees to it that the control socket has a folder. The usual one is made, open to its owner and
- * group only; any other must be there: a mistyped path must not leave folders behind.
+ * Ensures that the control socket's folder exists. The default one is created, open to its owner and
+ * group only; any other must exist: a mistyped path must not leave folders behind.
  * @throws InvalidInput, Failed
  */
 export async function socketFolder(controlSocket: string): Promise<void> {
@@ -68,7 +68,7 @@ export async function socketFolder(controlSocket: string): Promise<void> {
   if (folder !== dirname(DEFAULT_CONTROL_SOCKET)) return mustBeFolder(folder);
   try {
     const made = await mkdir(folder, { recursive: true });
-    // mkdir's own mode would be cut by the umask.
+    // The umask would reduce mkdir's own mode.
     if (made !== undefined) await chmod(folder, 0o770);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

@@ -17,9 +17,9 @@ import { type ClientOptions, Session } from './session.js';
 /**
  * Asks a running switch over its control socket.
  *
- * Every method of the protocol is idempotent, so a request whose connection died before the
- * answer is sent once more on a new connection. A switch that went away between requests is
- * dialled again until the request's deadline.
+ * Every method of the protocol is idempotent, so a request is sent once more on a new connection
+ * if its connection died before the answer. A switch that went away between requests is redialled
+ * until the request's deadline.
  *
  * Methods reject with SwitchError (not reachable, late, not a switch), InvalidInput (the switch
  * refuses a parameter) or Failed (it refuses the change). All name the socket or the parameter.
@@ -41,7 +41,7 @@ export class SwitchClient {
     return new SwitchClient(session);
   }
 
-  /** What the switch said of itself when it was last dialled. */
+  /** The switch's hello at the last dial. */
   get hello(): Hello {
     return this.#session.hello;
   }
@@ -50,15 +50,15 @@ export class SwitchClient {
     return (await this.#session.request('method.list', {})).methods;
   }
 
-  /** Asks for a port; `changed` is false when the switch had exactly this one. */
+  /** Requests a port; `changed` is false if the switch had exactly this one. */
   addPort(request: PortRequest): Promise<{ changed: boolean; port: Port }> {
     const { listener, ...rest } = request;
-    // Unsaid it is the same, and a switch that knows only the key's former name takes it.
+    // Left out, the default is the same, and a switch that knows only the key's former name accepts it.
     const said = listener === PORT_SETTINGS.listener.default ? rest : request;
     return this.#session.request('port.add', { ...said });
   }
 
-  /** `changed` is false when there was no such port. */
+  /** `changed` is false if there was no such port. */
   removePort(name: string): Promise<{ changed: boolean }> {
     return this.#session.request('port.remove', { name });
   }
@@ -73,12 +73,12 @@ export class SwitchClient {
     return this.#session.request('fdb.list', { ...filter });
   }
 
-  /** Changes what is given of a port; the guest notices nothing. */
+  /** Changes the given settings of a port; the guest notices nothing. */
   setPort(change: PortChange): Promise<{ changed: boolean; port: Port }> {
     return this.#session.request('port.set', { ...change });
   }
 
-  /** Copies a port's frames to a pcap file (absolute path, on the switch's host); without: stops. */
+  /** Copies a port's frames to a pcap file (absolute path, on the switch's host); no path: stops. */
   mirrorPort(name: string, path?: string): Promise<{ changed: boolean; port: Port }> {
     const params = path === undefined ? { name } : { name, path };
     return this.#session.request('port.mirror', params);
@@ -100,7 +100,7 @@ export class SwitchClient {
     return this.#session.request('stats.get', params);
   }
 
-  /** Ends the connection. Requests that wait are rejected, later ones too. */
+  /** Ends the connection. Waiting and later requests are rejected. */
   close(): void {
     this.#session.close();
   }

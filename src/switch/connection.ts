@@ -11,8 +11,8 @@ interface Waiting {
 }
 
 /**
- * One connection to a switch: sends request lines, hands each answer to its asker. It knows
- * nothing of methods, deadlines or redialling. Once it is dead it stays dead.
+ * One connection to a switch: sends request lines, returns each answer to its request. It knows
+ * nothing of methods, deadlines or redialling. A dead connection stays dead.
  */
 export class Connection {
   readonly #path: string;
@@ -32,7 +32,7 @@ export class Connection {
     socket.on('close', () => this.destroy(lost(path)));
   }
 
-  /** Dials. Rejects with SwitchError as soon as the operating system says no, or on `signal`. */
+  /** Dials. Rejects with SwitchError as soon as the operating system refuses, or on `signal`. */
   static dial(
     path: string,
     signal: AbortSignal,
@@ -76,7 +76,7 @@ export class Connection {
     });
   }
 
-  /** Ends the connection; every request that still waits is rejected with `reason`. */
+  /** Ends the connection; waiting requests are rejected with `reason`. */
   destroy(reason: VmlaneError): void {
     if (this.#death) return;
     this.#death = reason;

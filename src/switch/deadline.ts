@@ -3,9 +3,9 @@ import { InvalidInput } from '../values/errors.js';
 const DEFAULT_MS = 2000;
 
 /**
- * Milliseconds that the switch has for an answer: what VMLANE_SWITCH_TIMEOUT says in seconds, for
- * machines on which it has to wait long for its processor; otherwise the default. Throws
- * InvalidInput for what is no number from 1 to 3600.
+ * Milliseconds that the switch has for an answer: VMLANE_SWITCH_TIMEOUT (in seconds, for machines
+ * on which it waits long for its processor), else the default. Throws InvalidInput unless that is a
+ * number from 1 to 3600.
  */
 export function answerDeadlineMs(
   env: NodeJS.ProcessEnv = process.env,

@@ -2,11 +2,11 @@ import { ERRORS } from '../contract/bounds.js';
 import { Failed, InvalidInput, type Trouble, type VmlaneError } from '../values/errors.js';
 import { inCommands } from './terms.js';
 
-/** Why a switch could not be asked. A program decides by this, a person reads the message. */
+/** Why a request to a switch failed, for programs; people read the message. */
 export type SwitchErrorKind =
   /** There is no socket at the path. */
   | 'missing'
-  /** There is a socket and nobody listens on it. */
+  /** There is a socket without a listener. */
   | 'refused'
   /** This user may not connect to it. */
   | 'denied'
@@ -14,16 +14,16 @@ export type SwitchErrorKind =
   | 'lost'
   /** The answer did not come in time. */
   | 'late'
-  /** What answers does not speak the protocol. */
+  /** The peer does not speak the protocol. */
   | 'garbled'
   /** It speaks another version of the protocol. */
   | 'version'
   /** The client was closed by its owner. */
   | 'closed'
-  /** Anything else that the operating system says. */
+  /** Any other error of the operating system. */
   | 'system';
 
-/** The switch could not be asked, or what came back is not an answer. Exit status 1. */
+/** The request could not be sent, or its reply is not an answer. Exit status 1. */
 export class SwitchError extends Failed {
   readonly kind: SwitchErrorKind;
 
@@ -33,19 +33,19 @@ export class SwitchError extends Failed {
   }
 }
 
-/** True when no switch runs at the socket: there is none, or nobody listens. */
+/** True if no switch runs at the socket: it is missing, or has no listener. */
 export function isNotRunning(error: unknown): error is SwitchError {
   return error instanceof SwitchError && (error.kind === 'missing' || error.kind === 'refused');
 }
 
-/** The error for a dial that the operating system ended with `cause`. */
+/** The error for a dial that failed with `cause`. */
 export function dialError(socketPath: string, cause: NodeJS.ErrnoException): SwitchError {
   const start = "start it with 'vmlane switch start'";
   const described: Record<string, [SwitchErrorKind, string, string]> = {
     ENOENT: ['missing', 'no switch is running there (no such file)', start],
     ENOTDIR: ['missing', 'no switch is running there (a parent is not a folder)', start],
     ECONNREFUSED: ['refused', 'no switch is running there (nobody listens)', start],
-    // A switch that is stopping closes its listener over those who wait in its queue.
+    // A stopping switch closes its listener while clients wait in its queue.
     ECONNRESET: ['lost', 'the switch dropped the connection', "see the switch's log"],
     EACCES: ['denied', 'permission denied', 'run as root or join the group that owns it'],
     EPERM: ['denied', 'permission denied', 'run as root or join the group that owns it'],
@@ -70,7 +70,7 @@ export function lost(path: string, cause?: NodeJS.ErrnoException): SwitchError {
   return new SwitchError('lost', trouble, cause ? { cause } : undefined);
 }
 
-/** The error for a peer whose words are not the protocol's. */
+/** The error for a peer that violates the protocol. */
 export function garbled(socketPath: string, what: string): SwitchError {
   return new SwitchError('garbled', {
     thing: socketPath,
@@ -86,9 +86,9 @@ export interface RpcError {
 }
 
 /**
- * Turns an answered error into ours: a bad parameter is the caller's input, all
- * else a failure. The switch's sentence, `thing: problem; remedy`, is kept, methods in it are
- * told as commands.
+ * Converts an error answer into ours: a bad parameter is the caller's input, anything else a
+ * failure. The switch's sentence, `thing: problem; remedy`, is kept; methods in it become
+ * commands.
  */
 export function answeredError(socketPath: string, error: RpcError): VmlaneError {
   const trouble = troubleOf(socketPath, inCommands(error.message));

@@ -11,38 +11,38 @@ import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET, filesBeside, findBinary } f
 /** The protocol's settings (SWITCH_SETTINGS), `idle_sleep` as `idleSleep`. */
 export type LaunchSettings = { [K in keyof Settings as Camel<K>]?: number | undefined };
 
-/** What may be said of a switch that is to be started; all of it has defaults. */
+/** Options for starting a switch; all have defaults. */
 export interface LaunchOptions extends LaunchSettings {
-  /** Path of the program; found when absent (see findBinary). */
+  /** Path of the program; absent: see findBinary. */
   binary?: string | undefined;
   controlSocket?: string | undefined;
-  /** Where ports are kept over a restart; beside the control socket by default (filesBeside). */
+  /** File that keeps ports over a restart; by default beside the control socket (filesBeside). */
   stateFile?: string | undefined;
   /** vhost-user sockets, one port each. */
   socketFiles?: string[] | undefined;
-  /** The socket files are dialled (QEMU listens) and not made. */
+  /** Dials the socket files (QEMU listens) instead of creating them. */
   client?: boolean | undefined;
-  /** Offer guests receive buffers that may be merged. */
+  /** Offer guests mergeable receive buffers. */
   mergeable?: boolean | undefined;
   /** Offer guests checksum offload. */
   txCsum?: boolean | undefined;
   /** Offer TCP segmentation offload, too; implies txCsum. */
   tso?: boolean | undefined;
-  /** PCI address of a NIC that is bound to vfio-pci, or a DPDK device as EAL's --vdev has it. */
+  /** PCI address of a NIC bound to vfio-pci, or a DPDK device in the form of EAL's --vdev. */
   uplink?: string | undefined;
   /** Broadcast and multicast from the uplink reach guests. */
   promiscuous?: boolean | undefined;
-  /** Processors that forward, an lcore on each; the highest allowed one by default. */
+  /** Forwarding processors, with an lcore on each; by default the highest allowed one. */
   cpus?: readonly number[] | undefined;
-  /** @deprecated the old name of `cpus`; it goes with version 0.2. */
+  /** @deprecated former name of `cpus`; removed in version 0.2. */
   cores?: readonly number[] | undefined;
   /** Memory of the switch in MiB; by default 128, with an uplink 512: a NIC has many buffers. */
   memoryMiB?: number | undefined;
-  /** false: ordinary pages. Otherwise huge pages where enough are free. */
+  /** false: ordinary pages. Otherwise huge pages if enough are free. */
   hugePages?: boolean | undefined;
 }
 
-/** Everything that is needed to start the switch, and what was decided on the way. */
+/** Everything needed to start the switch, and the decisions made. */
 export interface LaunchPlan {
   binary: string;
   args: string[];
@@ -51,7 +51,7 @@ export interface LaunchPlan {
   hugePages: boolean;
   cpus: readonly number[];
   memoryMiB: number;
-  /** What was asked for: a switch that already runs must have it, too. */
+  /** The requested options: a running switch must have them, too. */
   asked: LaunchOptions;
 }
 
@@ -59,14 +59,14 @@ type Decided = Omit<LaunchPlan, 'args' | 'asked'>;
 
 /**
  * The switch's argument vector, without the program: arguments of DPDK's EAL, `--`, its own.
- * Every EAL lcore forwards and control has a thread of its own, so one processor is enough.
+ * Every EAL lcore forwards, and control has its own thread, so one processor is enough.
  */
 export function switchArguments(plan: Decided, options: LaunchOptions = {}): string[] {
   const eal = [
     '--lcores',
     plan.cpus.map((cpu, lcore) => `${lcore}@${cpu}`).join(','),
     ...uplinkArguments(options.uplink),
-    // DPDK refuses the two together. Either way nothing of the switch's memory is left in files.
+    // DPDK refuses the two together. Either way none of the switch's memory is left in files.
     ...(plan.hugePages ? ['--in-memory'] : ['--no-huge', '--no-shconf']),
     '-m',
     String(plan.memoryMiB),
@@ -91,7 +91,7 @@ const SETTINGS = Object.entries(SWITCH_SETTINGS) as [
   { min: number; max: number },
 ][];
 
-/** Settings under the names that LaunchOptions has. */
+/** Settings under their names in LaunchOptions. */
 export function launchSettings(settings: SettingsChange): LaunchSettings {
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [camel(key as keyof Settings), value]),
@@ -114,8 +114,8 @@ function settingArguments(options: LaunchSettings): string[] {
 }
 
 /**
- * Decides what was left open, reading the host below `root`; changes nothing. Throws
- * InvalidInput for what cannot be, Failed when there is no program.
+ * Fills in options left open, reading the host below `root`; changes nothing. Throws
+ * InvalidInput for impossible options, Failed if there is no program.
  */
 export async function planLaunch(
   options: LaunchOptions = {},
@@ -137,7 +137,7 @@ export async function planLaunch(
 
 const VIRTUAL_DEVICE = /^[a-z][a-z0-9_]*\d+(,[\x21-\x7e]+)?$/;
 
-/** The EAL's arguments for the one device that leads out; without one it looks for none. */
+/** The EAL's arguments for the uplink device; without one the EAL probes none. */
 function uplinkArguments(uplink: string | undefined): string[] {
   if (uplink === undefined) return ['--no-pci'];
   const address = pciAddress(uplink);
@@ -150,7 +150,7 @@ function uplinkArguments(uplink: string | undefined): string[] {
   });
 }
 
-// The last processor, since interrupts and everything else gather on the first.
+// The last processor, since interrupts and other work gather on the first.
 function chooseCpus(wanted: readonly number[] | undefined, allowed: number[]): readonly number[] {
   if (wanted === undefined) return [allowed.at(-1) ?? 0];
   const barred = wanted.find((cpu) => allowed.length > 0 && !allowed.includes(cpu));

@@ -5,7 +5,7 @@ import { Failed } from '../values/errors.js';
 const TAIL_LINES = 4;
 const TAIL_BYTES = 16_384;
 
-/** A log that is appended to, and where this run's part of it begins. */
+/** A log opened for appending, and the start of this run's part. */
 export interface Log {
   handle: FileHandle;
   start: number;
@@ -13,7 +13,7 @@ export interface Log {
 
 /** Opens the log for appending, mode 0600. Throws Failed. */
 export async function openLog(path: string): Promise<Log> {
-  // The folder is open to a group: a link there must not make root write elsewhere.
+  // A group may write to the folder: a link there must not make root write elsewhere.
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
   try {
     const handle = await open(path, flags, 0o600);
@@ -29,7 +29,7 @@ export async function openLog(path: string): Promise<Log> {
   }
 }
 
-/** The last telling lines that this run has written, joined by ` | `; empty when there are none. */
+/** The last relevant lines written by this run, joined by ` | `; empty if there are none. */
 export async function lastLines({ handle, start }: Log): Promise<string> {
   const { size } = await handle.stat();
   const from = Math.max(start, size - TAIL_BYTES);
@@ -43,7 +43,7 @@ export async function lastLines({ handle, start }: Log): Promise<string> {
     .toString('utf8', 0, bytesRead)
     .split('\n')
     .filter((line) => line.trim());
-  // What went wrong is told as `EAL: …`, and a page of DPDK's usage may follow it.
+  // The error is a line `EAL: …`; a page of DPDK's usage may follow it.
   const described = lines.filter((line) => /^(?!Usage)\S+: /.test(line));
   return (described.length > 0 ? described : lines)
     .slice(-TAIL_LINES)

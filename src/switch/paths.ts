@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Failed, InvalidInput } from '../values/errors.js';
 import { RUN_FOLDER, SOCKET_PATH_MAX } from '../values/socket-path.js';
 
-/** Where a switch listens for control by default. */
+/** The default control socket. */
 export const DEFAULT_CONTROL_SOCKET = `${RUN_FOLDER}/switch.sock`;
 
 /** The folder of this package's package.json; the same from src/ and from dist/. */
@@ -16,7 +16,7 @@ export function packageRoot(from = fileURLToPath(import.meta.url)): string {
   }
 }
 
-/** The socket path made absolute; throws InvalidInput when the kernel could not take it. */
+/** The absolute socket path; throws InvalidInput if the kernel would refuse it. */
 export function absoluteSocketPath(given: string): string {
   const path = resolve(given);
   if (given === '' || Buffer.byteLength(path) > SOCKET_PATH_MAX) {
@@ -29,15 +29,15 @@ export function absoluteSocketPath(given: string): string {
   return path;
 }
 
-/** The files that a switch keeps beside its control socket. */
+/** The files of a switch beside its control socket. */
 export interface SwitchFiles {
-  /** Its ports, for a restart. */
+  /** Its ports, kept for a restart. */
   state: string;
   log: string;
 }
 
 /**
- * Named after the control socket, so that switches may share a folder; `switch.sock` has
+ * Named after the control socket, so that switches may share a folder; those of `switch.sock` are
  * ports.json and switch.log.
  */
 export function filesBeside(controlSocket: string): SwitchFiles {
@@ -48,8 +48,8 @@ export function filesBeside(controlSocket: string): SwitchFiles {
 }
 
 /**
- * The ports.json that switches on any socket of this folder had before files were named after the
- * socket, where this switch does not read it and has no file of its own yet.
+ * The folder's ports.json from before files were named after the socket, if this switch does not
+ * read it and has no file of its own yet.
  */
 export function earlierState(controlSocket: string): string | undefined {
   const { state } = filesBeside(controlSocket);
@@ -57,15 +57,15 @@ export function earlierState(controlSocket: string): string | undefined {
   return state !== earlier && existsSync(earlier) && !existsSync(state) ? earlier : undefined;
 }
 
-/** Path of the control socket: as given, else VMLANE_SWITCH as qemu-wrap takes it, else the usual. */
+/** Path of the control socket: the given one, else VMLANE_SWITCH (as in qemu-wrap), else the default. */
 export function controlSocketPath(given: string | undefined, env: NodeJS.ProcessEnv): string {
   return absoluteSocketPath(given ?? (env.VMLANE_SWITCH || DEFAULT_CONTROL_SOCKET));
 }
 
 /**
  * Finds the vhost-switch program: the path given, VMLANE_SWITCH_BINARY, build/native of this
- * package, PATH. Throws InvalidInput when a path that was given does not run, Failed when there
- * is no program anywhere.
+ * package, PATH. Throws InvalidInput if a given path is not executable, Failed if the program is
+ * not found.
  */
 export async function findBinary(
   given: string | undefined,

@@ -3,24 +3,24 @@ import type { Listener, Port, PortChange, PortRequest } from '../contract/types.
 import { errorText, Failed } from '../values/errors.js';
 import type { SwitchClient } from './client.js';
 
-/** What a registration did: the ports as they are now, and the way back. */
+/** The result of a registration: the present ports, and the way back. */
 export interface Registration {
   ports: { changed: boolean; port: Port }[];
-  /** Takes back what was changed, newest first. Rejects with the first error, after trying all. */
+  /** Undoes the changes, newest first. Rejects with the first error, after trying all. */
   undo(): Promise<void>;
 }
 
 type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>;
 
-/** What becomes of one port: it is there already, is set, is added, or takes the place of one left over. */
+/** The step for one port: it exists, is set, is added, or replaces a left-over one. */
 export type PortStep =
   | { kind: 'keep'; port: Port }
   | { kind: 'set'; port: Port; before: PortValues; after: PortValues }
   | { kind: 'add'; request: PortRequest; stale?: Port };
 
 /**
- * Sees to it that the switch has a port on each path, as planPorts says. When one request fails,
- * the others are undone.
+ * Ensures that the switch has a port on each path, by planPorts. If one request fails, the others
+ * are undone.
  */
 export async function registerPorts(client: Ports, wanted: PortRequest[]): Promise<Registration> {
   const undoing: (() => Promise<unknown>)[] = [];
@@ -57,10 +57,10 @@ export async function registerPorts(client: Ports, wanted: PortRequest[]): Promi
 }
 
 /**
- * How the switch comes to have a port on each path. A port that has the path under another name
- * keeps it, and settings that the request does not name; a port that has the name on another path,
- * with no guest on it, is left over from an earlier definition and replaced, unless that path is
- * wanted, too: then the name gets another number. Throws Failed for a path where the other side listens.
+ * The steps to a port on each path. A port with the path and another name keeps its name, and
+ * settings absent from the request. A port with the name on another path and without a guest is left
+ * over from an earlier definition and replaced, unless that path is wanted, too: then the name gets
+ * another number. Throws Failed for a path on which the other side listens.
  */
 export function planPorts(present: readonly Port[], wanted: readonly PortRequest[]): PortStep[] {
   const paths = new Set(wanted.map(({ path }) => path));
@@ -89,7 +89,7 @@ function isTaken(present: readonly Port[], name: string): boolean {
   return present.some((port) => port.name === name);
 }
 
-/** `web1.1` → `web1.2` and so on: the first that is free. */
+/** `web1.1` → `web1.2` and so on: the first free name. */
 function nextName(name: string, taken: (name: string) => boolean): string {
   const [, guest = name, number = '0'] = /^(.*)\.(\d+)$/.exec(name) ?? [];
   for (let next = Number(number) + 1; ; next++) {
@@ -97,7 +97,7 @@ function nextName(name: string, taken: (name: string) => boolean): string {
   }
 }
 
-/** Undoes; gives the error to throw: the one that led here, joined by what undoing met. */
+/** Undoes; returns the error to throw: the original one, with those of the undo appended. */
 export async function undoneAfter(error: unknown, undo: () => Promise<void>): Promise<unknown> {
   try {
     await undo();
@@ -112,7 +112,7 @@ export async function undoneAfter(error: unknown, undo: () => Promise<void>): Pr
   }
 }
 
-/** Who is to listen, by whatever name the request has it. */
+/** The requested listener, under either name of the key. */
 function listenerOf({ listener, mode }: PortRequest): Listener {
   const { default: usual, formerly } = PORT_SETTINGS.listener;
   if (listener !== undefined || mode === undefined) return listener ?? usual;
@@ -129,14 +129,14 @@ function sameListener(port: Port, request: PortRequest): Port {
   });
 }
 
-/** Settings of a port that can change while it is there; what is absent is not concerned. */
+/** Settings of a port that can change while it exists; absent: unchanged. */
 export type PortValues = Omit<PortChange, 'name' | 'lcore'>;
 type Setting = keyof PortValues;
 const SETTINGS = Object.entries(PORT_SETTINGS).flatMap(([key, about]) =>
   'fixed' in about ? [] : [key as Setting],
 );
 
-/** A request that takes back what an earlier one said and this one does not. */
+/** A request that resets settings of an earlier one that are absent from this one. */
 export function takingBack(request: PortRequest, earlier: PortRequest | undefined): PortRequest {
   const gone = SETTINGS.filter(
     (name) => earlier?.[name] !== undefined && request[name] === undefined,
@@ -147,7 +147,7 @@ export function takingBack(request: PortRequest, earlier: PortRequest | undefine
   };
 }
 
-/** The settings that a request names and the port has otherwise. */
+/** The requested settings that differ from the port's. */
 function differing(port: Port, request: PortRequest): Setting[] {
   return SETTINGS.filter((name) => request[name] !== undefined && request[name] !== port[name]);
 }
@@ -156,7 +156,7 @@ function picked(of: Port | PortRequest, names: readonly Setting[]): PortValues {
   return Object.fromEntries(names.map((name) => [name, of[name]]));
 }
 
-/** The request that makes a port what it is. */
+/** The request that would create this port. */
 export function settingsOf(port: Port): PortRequest {
   const { name, path, listener } = port;
   return { name, path, listener, ...picked(port, SETTINGS) };

@@ -4,15 +4,15 @@ import type { SwitchClient } from './client.js';
 
 const LOOK_MS = 50;
 
-/** What became of ports: those that somebody is on stay. */
+/** The result for ports: those in use stay. */
 export interface PortsRemoved {
   removed: Port[];
   busy: Port[];
 }
 
 /**
- * Removes the ports of a guest that is off. The switch may take `patienceMs` to see that it is gone; a port
- * that stays up has somebody else's guest on it, and is left.
+ * Removes the ports of a guest that is off. The switch may take `patienceMs` to notice that it is gone; a
+ * port that stays up has another guest, and stays.
  */
 export async function removeFreePorts(
   client: Pick<SwitchClient, 'ports' | 'removePort'>,
@@ -24,7 +24,7 @@ export async function removeFreePorts(
   for (const end = Date.now() + patienceMs; ; await sleep(LOOK_MS)) {
     const found = own(await client.ports());
     for (const port of found.filter(({ state }) => state === 'waiting')) {
-      // Each once: one that comes back belongs to somebody else.
+      // Each once: a port that reappears belongs to somebody else.
       if (asked.has(port.name)) continue;
       asked.add(port.name);
       if ((await client.removePort(port.name)).changed) removed.push(port);

@@ -1,4 +1,4 @@
-/** Whether a switch that runs already is the one that was asked for. */
+/** Compares a running switch with the requested one. */
 import { camel, kebab } from '../contract/names.js';
 import type { Hello, Port, Settings, SwitchInfo } from '../contract/types.js';
 import { lookAt } from '../system/look/index.js';
@@ -9,27 +9,27 @@ import { SwitchClient } from './client.js';
 import type { LaunchOptions, LaunchPlan } from './launch.js';
 import { absoluteSocketPath } from './paths.js';
 
-/** What can be known of a running switch; `argv` only where its process can be seen. */
+/** Known facts of a running switch; `argv` only if its process is visible. */
 export interface Running {
   info: SwitchInfo;
   ports: readonly Port[];
   argv: readonly string[] | undefined;
 }
 
-/** An option of which the running switch has something else. */
+/** An option with another value in the running switch. */
 export interface Difference {
   option: string;
   asked: string;
   running: string;
-  /** It can change while the switch runs. */
+  /** Whether it can change while the switch runs. */
   live: boolean;
 }
 
-/** What a row tells: the values as a person writes them; undefined: was not asked for. */
+/** A row's values as a user writes them; undefined: not requested. */
 type Row = [option: string, asked: Value, running: Value, live?: 'live'];
 type Value = string | number | boolean | undefined;
 
-/** The options that were asked for and are otherwise in the running switch. */
+/** The requested options that differ in the running switch. */
 export function differences(asked: LaunchOptions, running: Running): Difference[] {
   return rowsOf(asked, running)
     .filter(([, wanted, is]) => wanted !== undefined && wanted !== is)
@@ -66,7 +66,7 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
   ];
 }
 
-/** Looks at the switch that answered, and refuses when it is not what was asked for. @throws Failed */
+/** Checks the switch that answered, and refuses other options than requested. @throws Failed */
 export async function mustBeAsAsked(plan: LaunchPlan, hello: Hello): Promise<void> {
   const { controlSocket: _, binary: __, ...asked } = plan.asked;
   if (Object.values(asked).every((value) => value === undefined)) return;
@@ -95,13 +95,13 @@ function otherwise(socket: string, { pid }: Hello, found: readonly Difference[])
   });
 }
 
-/** The words that the switch was started with; undefined where its process cannot be seen. */
+/** The arguments of the running switch; undefined if its process is not visible. */
 function argvOf(pid: number): string[] | undefined {
   const words = argumentsOf(lookAt('/'), String(pid));
   return words.length > 0 ? words : undefined;
 }
 
-/** The device as it was given to the EAL, else the name that DPDK has for it. */
+/** The device as given to the EAL, else its DPDK name. */
 function uplinkOf(argv: Running['argv'], { uplink }: SwitchInfo): string | undefined {
   return after(argv, '-a') ?? after(argv, '--vdev') ?? uplink?.name;
 }

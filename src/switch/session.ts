@@ -12,13 +12,13 @@ import { inCommands } from './terms.js';
 export interface ClientOptions {
   /** Time for one request in milliseconds, dialling included; answerDeadlineMs() by default. */
   deadlineMs?: number | undefined;
-  /** What the switch writes into its log as the caller's name, up to 64 bytes. */
+  /** The caller's name in the switch's log, up to 64 bytes. */
   name?: string;
-  /** Longest answer that is believed, in bytes. */
+  /** Limit on the bytes of an answer. */
   maxAnswerBytes?: number;
 }
 
-/** How a request stands with its time; `blocker` is why it could not be sent so far. */
+/** State of a request and its deadline; `blocker` is why it could not be sent so far. */
 interface Deadline {
   passed: boolean;
   blocker: SwitchError | undefined;
@@ -28,9 +28,9 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 250;
 
 /**
- * Requests to one switch over however many connections that takes: each within its deadline,
- * dialled again when the switch was away, sent once more when the connection died under it
- * (every method of the protocol is idempotent).
+ * Requests to one switch over any number of connections: each within its deadline, redialled if the
+ * switch was away, sent once more if its connection died (every method of the protocol is
+ * idempotent).
  */
 export class Session {
   readonly #path: string;
@@ -48,13 +48,13 @@ export class Session {
     this.#deadlineMs = options.deadlineMs ?? answerDeadlineMs();
   }
 
-  /** What the switch said when it was last dialled. */
+  /** The switch's hello at the last dial. */
   get hello(): Hello {
     if (!this.#hello) throw new Error('no hello before the first dial');
     return this.#hello;
   }
 
-  /** Asks, and checks the shape of the result. */
+  /** Sends a request, and checks the shape of the result. */
   request<M extends MethodName>(method: M, params: Params[M]): Promise<Results[M]> {
     return this.#withDeadline(method, async (deadline) => {
       const first = await this.#connected(deadline);
@@ -68,7 +68,7 @@ export class Session {
     });
   }
 
-  /** Dials once, says hello and checks who answers. */
+  /** Dials once, says hello and checks the peer. */
   dial(): Promise<Connection> {
     const abort = new AbortController();
     const work = async () => {
@@ -107,7 +107,7 @@ export class Session {
         remedy: 'shorten what it is given',
       });
     }
-    // zod takes tens of milliseconds to load: not before somebody is asked, and while the switch works.
+    // zod takes tens of milliseconds to load: only when needed, and while the switch works.
     const checks = import('../contract/results.js');
     const result = await connection.ask(id, line);
     try {
@@ -118,12 +118,12 @@ export class Session {
     }
   }
 
-  /** The live connection, or a new one; waits with growing pauses for a switch that restarts. */
+  /** The live connection, or a new one; waits with growing pauses for a restarting switch. */
   async #connected(deadline: Deadline): Promise<Connection> {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       if (this.#closed) throw this.#closedError();
       if (this.#connection?.alive) return this.#connection;
-      // Requests made at the same time share one dial, which has a deadline of its own.
+      // Concurrent requests share one dial, which has its own deadline.
       this.#dialling ??= this.dial().finally(() => {
         this.#dialling = undefined;
       });
@@ -154,11 +154,11 @@ export class Session {
     this.#connection = connection;
   }
 
-  /** Runs `work`; when it takes too long, rejects and cuts the connection that kept silent. */
+  /** Runs `work`; on a timeout, rejects and closes the silent connection. */
   #withDeadline<T>(
     method: string,
     work: (deadline: Deadline) => Promise<T>,
-    // Others that wait on the same connection may still have time: to them it is lost, not late.
+    // Other requests on the connection may still have time: for them it is lost, not late.
     onLate: (late: SwitchError) => void = () => this.#connection?.destroy(lost(this.#path)),
   ): Promise<T> {
     const deadline: Deadline = { passed: false, blocker: undefined };

@@ -16,23 +16,23 @@ import type { LaunchPlan } from './launch.js';
 import { lastLines, openLog } from './log.js';
 import { mustBeAsAsked } from './running.js';
 
-/** How starting went; `changed` is false when a switch was already running there. */
+/** The result of a start; `changed` is false if a switch was already running there. */
 export interface Started {
   changed: boolean;
   hello: Hello;
 }
 
-/** How to start. */
+/** Options of a start. */
 export interface StartOptions {
   /** Milliseconds until the switch must answer; 30,000 by default. */
   deadlineMs?: number;
-  /** Told in short sentences what is going on. */
+  /** Receives progress in short sentences. */
   progress?: (text: string) => void;
-  /** Gives up and ends what was started. */
+  /** Aborts, and ends what was started. */
   signal?: AbortSignal;
 }
 
-/** Hello of the switch at this socket, or undefined when none is running. */
+/** Hello of the switch at this socket; undefined: none is running. */
 export async function runningSwitch(
   controlSocket: string,
   deadlineMs?: number,
@@ -48,9 +48,9 @@ export async function runningSwitch(
 }
 
 /**
- * Starts the switch in the background and waits until it answers. One that already runs is
- * left as it is. Failed when that one has other options than asked for, or when it ends early, with the last lines of its log, or says nothing
- * until the deadline; then nothing is left running.
+ * Starts the switch in the background and waits until it answers. A running one is left unchanged.
+ * Failed if that one has other options than requested, or if the new one ends early (with the last
+ * lines of its log) or does not answer until the deadline; then nothing is left running.
  */
 export async function startSwitch(plan: LaunchPlan, options: StartOptions = {}): Promise<Started> {
   const running = await runningSwitch(plan.controlSocket);
@@ -76,7 +76,7 @@ export async function startSwitch(plan: LaunchPlan, options: StartOptions = {}):
   }
 }
 
-/** Runs the switch in the foreground, signals passed on; gives its exit status. */
+/** Runs the switch in the foreground, passes signals on; returns its exit status. */
 export async function runInForeground(plan: LaunchPlan): Promise<number> {
   const running = await runningSwitch(plan.controlSocket);
   if (running) {
@@ -114,7 +114,7 @@ async function firstHello(
     const before = ended;
     const hello = await runningSwitch(plan.controlSocket, 1000).catch(stillStarting);
     if (hello?.pid === child.process.pid && hello) return { changed: true, hello };
-    // Two were started at once and the other one has the socket.
+    // Two were started at once, and the other one has the socket.
     if (hello && before) {
       await mustBeAsAsked(plan, hello);
       return { changed: false, hello };
@@ -129,7 +129,7 @@ async function firstHello(
   }
 }
 
-// While it starts, a switch may keep a caller waiting or drop it; all else is a real answer.
+// A starting switch may keep a caller waiting or drop it; anything else is a real answer.
 function stillStarting(error: unknown): undefined {
   if (error instanceof SwitchError && (error.kind === 'late' || error.kind === 'lost')) return;
   throw error;

@@ -4,9 +4,9 @@ import { Failed } from '../values/errors.js';
 import { SwitchError } from './errors.js';
 import { runningSwitch } from './start.js';
 
-/** How to stop; the defaults are for people, the rest for tests. */
+/** Options of a stop; users need only the defaults, tests the others. */
 export interface StopOptions {
-  /** Milliseconds until the switch must be gone; 10,000 by default. */
+  /** Milliseconds until the switch must have ended; 10,000 by default. */
   deadlineMs?: number;
   /** The file system's root, for /proc. */
   root?: string;
@@ -15,9 +15,9 @@ export interface StopOptions {
 }
 
 /**
- * Asks the switch at this socket to end, with SIGTERM, and waits until it is gone. `changed` is
- * false when none was running. Failed when the process is not vhost-switch, may not be
- * signalled, or does not end.
+ * Ends the switch at this socket with SIGTERM, and waits until it has ended. `changed` is false if
+ * none was running. Failed if the process is not vhost-switch, may not be signalled, or does not
+ * end.
  */
 export async function stopSwitch(
   controlSocket: string,
@@ -37,7 +37,7 @@ export async function stopSwitch(
   }
   signal(kill, pid);
   const until = Date.now() + deadlineMs;
-  // Not signal 0: a zombie that its parent reaps late would still take it.
+  // Not signal 0: a zombie not yet reaped by its parent would still accept it.
   while ((await stillThere(controlSocket)) || programAt(pid, root)) {
     if (Date.now() > until) {
       throw new Failed({
@@ -51,7 +51,7 @@ export async function stopSwitch(
   return { changed: true, pid };
 }
 
-/** @throws Failed where the system does not tell */
+/** @throws Failed if the system does not report it */
 function programAt(pid: number, root: string): string | undefined {
   try {
     return programOf(pid, root);
@@ -65,7 +65,7 @@ function signal(kill: Required<StopOptions>['kill'], pid: number) {
     kill(pid, 'SIGTERM');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ESRCH') throw notAllowed(pid, cause); // ESRCH: it has just ended by itself
+    if (code !== 'ESRCH') throw notAllowed(pid, cause); // ESRCH: it has just ended
   }
 }
 
@@ -73,7 +73,7 @@ async function stillThere(controlSocket: string): Promise<boolean> {
   try {
     return (await runningSwitch(controlSocket, 500)) !== undefined;
   } catch (error) {
-    // One that is ending may drop a caller or answer nobody.
+    // An ending switch may drop a caller or not answer.
     if (error instanceof SwitchError && ['late', 'lost'].includes(error.kind)) return true;
     throw error;
   }

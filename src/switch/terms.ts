@@ -1,4 +1,4 @@
-/** What a method of the protocol is called on the command line: people do not speak the protocol. */
+/** The command for each method of the protocol, for messages to users. */
 const COMMANDS: Readonly<Record<string, string>> = {
   'port.list': 'vmlane switch ports',
   'port.add': 'vmlane switch add',
