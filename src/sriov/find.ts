@@ -1,4 +1,4 @@
-/** What a user calls a PF or a VF. */
+/** Finds PFs and VFs by the user's names. */
 import { hasNet } from '../system/devices/nets.js';
 import { readDevice } from '../system/devices/pci.js';
 import type { Pf, Vf } from '../system/devices/vfs.js';
@@ -6,7 +6,7 @@ import { InvalidInput, type Trouble } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { nameOf } from './names.js';
 
-/** What a network interface may be called (dev_valid_name). Nothing else becomes part of a path. */
+/** Valid names of network interfaces (dev_valid_name). Nothing else becomes part of a path. */
 export function isNetName(name: string): boolean {
   return /^[^\s/:]{1,15}$/.test(name) && name !== '.' && name !== '..';
 }
@@ -54,7 +54,7 @@ export function vfOf(pf: Pf, index: number): Vf {
   throw new InvalidInput({ thing: nameOf(pf), ...noVf(pf, index) });
 }
 
-/** Why a PF has no VF of that number. */
+/** Why a PF has no VF with that number. */
 export function noVf(pf: Pf, index: number): Pick<Trouble, 'problem' | 'remedy'> {
   const name = nameOf(pf);
   const last = pf.vfs.at(-1)?.index;

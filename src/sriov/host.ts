@@ -1,4 +1,4 @@
-/** All that is read of a host around its VFs. */
+/** Reads the host's facts about its VFs. */
 import { plainFirmware } from '../system/devices/drivers.js';
 import { readGroup } from '../system/devices/pci.js';
 import type { Pf, Vf } from '../system/devices/vfs.js';
@@ -12,7 +12,7 @@ import { readElsewhere } from './users/namespaces.js';
 import { type Uses, usesOf } from './users/uses.js';
 import { readLinks, type VfSettings } from './vfs/links.js';
 
-/** Users of these functions. `root` stands for `/`; other network namespaces are only this host's. */
+/** Users of these functions. `root` stands for `/`; other network namespaces are read only on this host. */
 export async function readUses(
   devices: readonly PciFunction[],
   domains: DomainUses,
@@ -22,14 +22,14 @@ export async function readUses(
   return { vfio: readProcesses(root).vfio, domains, elsewhere };
 }
 
-/** Settings of a PF's VFs, by their numbers; none where the PF has no network interface. */
+/** Settings of a PF's VFs, by number; none if the PF has no network interface. */
 export async function readSettings(pf: Pf, root = '/'): Promise<ReadonlyMap<number, VfSettings>> {
   const links = await readLinks(root);
   const own = links.find(({ name }) => pf.nets.some((net) => net.name === name));
   return own?.vfs ?? new Map();
 }
 
-/** What `readiness` wants to know. */
+/** The facts for `readiness`. */
 export async function readSurroundings(
   vf: Vf,
   pf: Pf,

@@ -1,4 +1,4 @@
-/** PFs and VFs as data: what is there, what their cards can have, which VF is where, and how many. */
+/** PFs and VFs as data: which exist, their cards' limits, the place of each VF, and their number. */
 
 export { type Pf, readPfs, type Vf } from '../system/devices/vfs.js';
 export type { Net, PciFunction } from '../values/devices.js';

@@ -1,10 +1,10 @@
 import type { Vf } from '../system/devices/vfs.js';
 import type { PciFunction } from '../values/devices.js';
 
-/** The driver that gives a function to a guest. */
+/** The driver that passes a function to a guest. */
 export const VFIO = 'vfio-pci';
 
-/** What a person calls a function: its network interface, else its address. */
+/** A function's name for users: its network interface, else its address. */
 export function nameOf({ nets, address }: Pick<PciFunction, 'nets' | 'address'>): string {
   return nets[0]?.name ?? address;
 }

@@ -1,4 +1,4 @@
-/** Everything that must hold before a guest can have a VF. Pure. */
+/** All conditions for passing a VF to a guest. Pure. */
 
 import type { Pf, Vf } from '../system/devices/vfs.js';
 import type { PciFunction } from '../values/devices.js';
@@ -9,24 +9,24 @@ import { nameOf, VFIO } from './names.js';
 import type { Use } from './users/uses.js';
 import { isSet, type VfSettings } from './vfs/links.js';
 
-/** What was read of the VF and its host. */
+/** Facts read from the VF and its host. */
 export interface Surroundings {
   vf: Vf;
   pf: Pf;
   /** All functions of the VF's IOMMU group. */
   members: readonly PciFunction[];
   uses: readonly Use[];
-  /** Settings of all VFs of the PF; none: the PF has no network interface. */
+  /** Settings of all VFs of the PF; absent: the PF has no network interface. */
   settings: ReadonlyMap<number, VfSettings>;
-  /** The kernel's command line, words. */
+  /** Words of the kernel's command line. */
   cmdline: readonly string[];
-  /** Which of /dev/vfio/vfio and the group's file are missing. */
+  /** The missing ones of /dev/vfio/vfio and the group's file. */
   missing: readonly string[];
   /** Links of nfp's firmware that do not lead to SR-IOV's. */
   firmware: readonly string[];
 }
 
-/** `warning`: it works, but not as well. */
+/** `warning`: it works, with drawbacks. */
 export interface Check {
   name: string;
   state: 'ok' | 'warning' | 'failed';
@@ -37,7 +37,7 @@ export interface Check {
 
 type Finding = Omit<Check, 'name'>;
 
-/** All checks in the order in which they are to be met. */
+/** All checks, in the order in which to fix them. */
 export function readiness(at: Surroundings): Check[] {
   return Object.entries(CHECKS).flatMap(([name, check]) => {
     const finding = check(at);

@@ -1,4 +1,4 @@
-/** The number of a PF's VFs, unless somebody uses them. */
+/** Sets the number of a PF's VFs, unless VFs to be removed are in use. */
 
 import { DEADLINE_MS, sysfsWriter } from '../system/devices/sysfs.js';
 import { type Pf, readPfs } from '../system/devices/vfs.js';
@@ -11,27 +11,27 @@ import type { DomainUses } from './users/domains.js';
 import { usesOf } from './users/uses.js';
 import { checkCount, countChange } from './vfs/count.js';
 
-/** What is to become of a PF's VFs. */
+/** A planned change of a PF's VFs. */
 export interface VfCountPlan {
   pf: Pf;
   /** The PF's name for messages. */
   name: string;
   change: Change<Pf>;
-  /** Who names VFs that go, and does not use them now. */
+  /** Domains that name removed VFs but do not use them now. */
   named: readonly { vf: string; by: string }[];
 }
 
-/** Who uses VFs, and where they are. */
+/** Sources of the VFs' users, and their host. */
 export interface VfCountOptions {
-  /** As readDomainUses gives them, asked where VFs would go; absent: libvirt's guests are not asked for. */
+  /** Like readDomainUses, called if VFs would be removed; absent: libvirt's guests are not checked. */
   domains?: () => Promise<DomainUses>;
-  /** Folder that stands for /. */
+  /** The folder that stands for `/`. */
   root?: string;
 }
 
 /**
- * What would give a PF (`ens1f0` or its PCI address) this many VFs; changes nothing. Rejects with InvalidInput for a
- * PF that is not there or cannot have them, and with Failed where a VF that would go is in use.
+ * Plans this number of VFs for a PF (`ens1f0` or its PCI address); changes nothing. Rejects with InvalidInput for a
+ * PF that does not exist or cannot have them, and with Failed if a VF to be removed is in use.
  */
 export async function planVfCount(
   pfName: string,
@@ -54,7 +54,7 @@ export async function planVfCount(
   return { pf, name, change, named: used };
 }
 
-/** Does it. The kernel may take `timeoutMs` for a write. Rejects with Failed, with all undone or told. */
+/** Applies the plan. A write may take `timeoutMs`. Rejects with Failed; all is undone or reported. */
 export function setVfCount({ change }: VfCountPlan, timeoutMs = DEADLINE_MS): Promise<void> {
   return apply(change, sysfsWriter(timeoutMs));
 }

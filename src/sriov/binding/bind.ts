@@ -1,13 +1,13 @@
-/** Giving functions to vfio-pci, and back. */
+/** Binds functions to vfio-pci, and back. */
 import { join } from 'node:path';
 import { readDevice } from '../../system/devices/pci.js';
 import { readGuarded, type Write } from '../../system/devices/sysfs.js';
 import type { PciFunction } from '../../values/devices.js';
 import type { Change } from '../change/apply.js';
 
-/** Who is to have a function. */
+/** The wanted driver of a function. */
 export interface Holder {
-  /** absent: none; `any`: the one that the kernel chooses. */
+  /** absent: none; `any`: the kernel's choice. */
   driver?: string;
   /** The only driver that may have it. */
   override?: string;
@@ -15,21 +15,21 @@ export interface Holder {
 
 export const ANY = 'any';
 
-/** A function with who may have it. */
+/** A function with its driver override. */
 export interface Held extends PciFunction {
-  /** The only driver that may have it; absent: any that knows it. */
+  /** The only driver allowed; absent: any that knows it. */
   override?: string;
 }
 
-/** @throws Failed when the kernel does not answer */
+/** @throws Failed if the kernel does not answer */
 export async function readHeld(device: PciFunction, root = '/'): Promise<Held> {
   const path = join(root, 'sys/bus/pci/devices', device.address, 'driver_override');
   const text = (await readGuarded(path)).trim();
-  // What is empty reads so.
+  // An empty override reads like this.
   return text === '' || text === '(null)' ? device : { ...device, override: text };
 }
 
-/** Writes that give a function to a driver and set its override; none when it is so. */
+/** Writes that bind a function to a driver and set its override; none if unchanged. */
 export function driverWrites(now: Held, wanted: Holder, root = '/'): Write[] {
   const { address } = now;
   const pci = join(root, 'sys/bus/pci');
@@ -40,7 +40,7 @@ export function driverWrites(now: Held, wanted: Holder, root = '/'): Write[] {
   const writes: Write[] = [];
   let override = now.override;
   if (now.driver !== wanted.driver) {
-    // An override also lets a driver have a VF whose PF has sriov_drivers_autoprobe 0 (pci_device_can_probe).
+    // With an override, a driver can bind a VF even if its PF has sriov_drivers_autoprobe 0 (pci_device_can_probe).
     const needed = wanted.driver === ANY ? wanted.override : (wanted.driver ?? override);
     if (needed !== override) writes.push(set(needed ?? ''));
     override = needed;
@@ -52,7 +52,7 @@ export function driverWrites(now: Held, wanted: Holder, root = '/'): Write[] {
   return writes;
 }
 
-/** The change of functions to drivers, each its own. `root` stands for `/`. */
+/** The change that binds each function to its driver. `root` stands for `/`. */
 export function driverChange(
   thing: string,
   changes: readonly { device: Held; wanted: Holder }[],
@@ -88,7 +88,7 @@ export function driverChange(
   };
 }
 
-/** By the kernel's words. */
+/** Remedies by the kernel's message. */
 const REMEDIES: Record<string, string> = {
   'Permission denied': 'run this as root',
   'Operation not permitted': 'run this as root',

@@ -1,4 +1,4 @@
-/** Whose a function was before it was given to vfio-pci: gone with the next start, as the binding is. */
+/** A function's driver before it was bound to vfio-pci: lost at the next boot, like the binding. */
 import * as z from 'zod';
 import { HostFiles } from '../../system/files/host-files.js';
 import { lookAt } from '../../system/look/index.js';
@@ -7,19 +7,19 @@ import { ANY, type Held, type Holder } from './bind.js';
 
 const schema = z.object({ driver: z.string().optional(), override: z.string().optional() });
 
-/** Not in /run/vmlane: QEMU's user may write there, and root believes this. */
+/** Not in /run/vmlane: QEMU's user may write there, and root trusts this. */
 function fileOf(address: string): string {
   return `/run/vmlane-sriov/${address}.json`;
 }
 
-/** Keeps driver and override of what is not with vfio-pci. @throws Failed */
+/** Saves driver and override of functions not bound to vfio-pci. @throws Failed */
 export function keepFormer({ address, driver, override }: Held, root = '/'): void {
   if (driver === VFIO) return;
   const text = `${JSON.stringify({ driver, override })}\n`;
   new HostFiles(root).write(fileOf(address), text, { mode: 0o644, last: 'kept' });
 }
 
-/** What a function goes back to: what it was, or the driver that the kernel chooses if that is not known. */
+/** The driver to return a function to: its former one, or the kernel's choice if unknown. */
 export function formerOf(address: string, root = '/'): Holder {
   const text = lookAt(root).text(fileOf(address));
   if (text === undefined) return { driver: ANY };
@@ -27,7 +27,7 @@ export function formerOf(address: string, root = '/'): Holder {
     const { driver, override } = schema.parse(JSON.parse(text));
     return { ...(driver !== undefined && { driver }), ...(override !== undefined && { override }) };
   } catch {
-    // Cut short by a crash, say: as if it were not there.
+    // Truncated by a crash, for example: treated as missing.
     return { driver: ANY };
   }
 }

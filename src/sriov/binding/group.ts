@@ -1,19 +1,19 @@
-/** What can be given to vfio-pci, and what must go along with it. Pure. */
+/** What can be bound to vfio-pci, and what must be bound along with it. Pure. */
 
 import type { Pf } from '../../system/devices/vfs.js';
 import type { PciFunction } from '../../values/devices.js';
 import type { Trouble } from '../../values/errors.js';
 import { nameOf, VFIO } from '../names.js';
 
-/** Drivers that leave a function to the user of its group. Source: vfio_dev_driver_allowed. */
+/** Drivers that do not block other users of their group. Source: vfio_dev_driver_allowed. */
 const HARMLESS = [VFIO, 'pci-stub', 'pcieport'];
 
-/** Whether a member of a group lets another one be used by a guest. Source: vfio_dev_viable. */
+/** Whether a member of a group allows another one to be used by a guest. Source: vfio_dev_viable. */
 export function isViable({ driver, bridge }: PciFunction): boolean {
   return bridge || driver === undefined || driver.startsWith('vfio') || HARMLESS.includes(driver);
 }
 
-/** Members of a function's group that keep a guest from having it. */
+/** Members of a function's group that prevent its use by a guest. */
 export function obstacles(device: PciFunction, members: readonly PciFunction[]): PciFunction[] {
   return members.filter((one) => one.address !== device.address && !isViable(one));
 }
@@ -27,7 +27,7 @@ export function listed(devices: readonly PciFunction[]): string {
   return shown.join(', ') + more;
 }
 
-/** Why a function cannot be given away; undefined: it can. `pfs` are all of this host. */
+/** Why a function cannot be given to a guest; undefined: it can. `pfs`: all PFs of this host. */
 export function bindTrouble(device: PciFunction, pfs: readonly Pf[]): Trouble | undefined {
   const thing =
     nameOf(device) === device.address ? device.address : `${nameOf(device)} (${device.address})`;

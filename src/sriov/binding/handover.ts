@@ -1,4 +1,4 @@
-/** Who goes along when functions change hands, and why they cannot. */
+/** Which functions must be rebound together, and why they cannot. */
 
 import { readDevice, readGroup } from '../../system/devices/pci.js';
 import type { Pf } from '../../system/devices/vfs.js';
@@ -10,7 +10,7 @@ import { VFIO } from '../names.js';
 import { type Uses, usesOf } from '../users/uses.js';
 import { bindTrouble, isViable, listed, obstacles } from './group.js';
 
-/** Functions by what the user calls them, each once: VFs, or any function by its address. @throws InvalidInput */
+/** Functions by the user's names, each once: VFs, or any function by its address. @throws InvalidInput */
 export function findDevices(
   words: readonly string[],
   pfs: readonly Pf[],
@@ -24,7 +24,7 @@ export function findDevices(
   return [...new Map(found.map((one) => [one.address, one])).values()];
 }
 
-/** All endpoints of these functions' groups: what a guest gets or leaves together. */
+/** All endpoints of these functions' groups: a guest gets or releases them together. */
 export function wholeGroups(devices: readonly PciFunction[], root = '/'): PciFunction[] {
   const all = devices.flatMap((one) =>
     one.group === undefined ? [one] : readGroup(one.group, root).filter(({ bridge }) => !bridge),
@@ -32,7 +32,7 @@ export function wholeGroups(devices: readonly PciFunction[], root = '/'): PciFun
   return [...new Map([...devices, ...all].map((one) => [one.address, one])).values()];
 }
 
-/** Refuses what vfio-pci cannot have, or could not use. Gives those that are to be bound. @throws InvalidInput, Failed */
+/** Refuses functions that vfio-pci cannot have or use. Returns those to bind. @throws InvalidInput, Failed */
 export function checkBind(
   devices: readonly PciFunction[],
   {
@@ -57,13 +57,13 @@ export function checkBind(
   return wanted;
 
   function needsBind(one: PciFunction): boolean {
-    // What is free or harmless in a group need not change hands.
+    // Free or harmless members of a group need not be rebound.
     const asked = devices.some(({ address }) => address === one.address);
     return one.driver !== VFIO && (asked || !isViable(one));
   }
 }
 
-/** Refuses what is in use. Gives those that are with vfio-pci. @throws Failed */
+/** Refuses functions in use. Returns those bound to vfio-pci. @throws Failed */
 export function checkUnbind(
   devices: readonly PciFunction[],
   { uses, group, root = '/' }: { uses: Uses; group: boolean; root?: string },
@@ -82,7 +82,7 @@ function useTrouble(device: PciFunction, uses: Uses): Trouble | undefined {
   return use && { thing: device.address, problem: `it is in use by ${use.by}`, remedy: use.remedy };
 }
 
-/** Only what is there is bound; nothing to bind to is told before anything changes. @throws InvalidInput */
+/** The error for a missing driver, reported before any change. */
 export function missingDriver(root: string): InvalidInput {
   const problem = 'vfio-pci is not loaded there';
   return new InvalidInput({

@@ -1,4 +1,4 @@
-/** What is known of families of network cards. Data. */
+/** Known facts about families of network cards. Data. */
 import type { PciFunction } from '../../values/devices.js';
 
 /** One family of network cards with SR-IOV. */
@@ -8,22 +8,22 @@ export interface Family {
   pf: readonly string[];
   vf: readonly string[];
   drivers: { pf: string; vf: string };
-  /** Most VFs, of what; absent: what the card itself says. */
+  /** Limit on VFs, and its unit; absent: the card's own limit. */
   most?: { vfs: number; of: string };
-  /** Queue pairs of a VF: by default, and at most; absent: not said. */
+  /** Queue pairs of a VF: default and maximum; absent: unknown. */
   queuePairs?: { usual: number; most: number };
-  /** The module's option of old kernels for two VFs on each port. */
+  /** The module option of old kernels for two VFs on each port. */
   old: string;
-  /** Of the numbers, and what they leave out. */
+  /** Sources of the numbers, and their gaps. */
   source: string;
-  /** What an operator has to know. */
+  /** Notes for the operator. */
   note?: string;
 }
 
 const GUIDE = "DPDK's guide to I40E/IXGBE/IGB VFs";
 const intel = (ids: string) => ids.split(' ').map((id) => `8086:${id}`);
 
-/** The families of the guides, in their order. */
+/** The families of the guides, in the guides' order. */
 export const FAMILIES: readonly Family[] = [
   {
     name: '82576',
@@ -90,7 +90,7 @@ export const FAMILIES: readonly Family[] = [
   },
 ];
 
-/** The family of a PF or a VF; undefined: one that the guides do not know. */
+/** The family of a PF or a VF; undefined: not in the guides. */
 export function familyOf({ vendor, device }: Pick<PciFunction, 'vendor' | 'device'>) {
   const id = `${vendor}:${device}`;
   return FAMILIES.find(({ pf, vf }) => pf.includes(id) || vf.includes(id));

@@ -1,32 +1,32 @@
-/** Which VF belongs to which port, before there are any, and what the kernel's links say of it. */
+/** Which VF belongs to which port, before any exist, and what the kernel's links say. */
 
 import type { Pf } from '../../system/devices/vfs.js';
 import { pciParts, pciText } from '../../values/pci.js';
 
-/** One VF, as planned and as it is. */
+/** One VF, planned and actual. */
 export interface PlannedVf {
-  /** Over all ports of the card, in the order of addresses. */
+  /** Number across all ports of the card, in the order of addresses. */
   number: number;
   /** Address of its PF, and its number there. */
   pf: string;
   index: number;
-  /** By the PF's offset and stride; absent: the kernel does not tell them. */
+  /** From the PF's offset and stride; absent: the kernel does not report them. */
   address?: string;
-  /** The PF that the guide gives it: VF n is at port n mod ports. */
+  /** Its PF by the guide: VF n is at port n mod ports. */
   guide: string;
   /** Where `virtfnINDEX` leads; absent: there is no such VF yet. */
   link?: string;
-  /** What the link says of address and guide; absent: nothing yet. */
+  /** Whether the link agrees with address and guide; absent: no link yet. */
   verdict?: 'as planned' | 'another address' | 'another port than in the guide';
 }
 
-/** PFs of the same card: the functions of one slot, which are its ports. */
+/** PFs of one card: the functions of its slot are its ports. */
 export function portsOf(pf: Pf, all: readonly Pf[]): Pf[] {
   const slot = (address: string) => address.replace(/\.\d$/, '');
   return all.filter(({ address }) => slot(address) === slot(pf.address));
 }
 
-/** The numbering of so many VFs on each port (in the order of the ports). Pure. */
+/** The numbering of the given number of VFs on each port (in the order of the ports). Pure. */
 export function planVfs(ports: readonly Pf[], counts: readonly number[]): PlannedVf[] {
   const vfs = ports.flatMap((pf, port) =>
     Array.from({ length: counts[port] ?? 0 }, (_, index) => ({
@@ -36,7 +36,7 @@ export function planVfs(ports: readonly Pf[], counts: readonly number[]): Planne
       id: idOf(pf, index),
     })),
   );
-  // Where addresses are not known, the guide's order.
+  // If addresses are unknown, the guide's order.
   vfs.sort((a, b) => (a.id ?? a.index) - (b.id ?? b.index) || a.port - b.port);
   return vfs.map(({ pf, index, id }, number) => {
     const guide = ports[number % ports.length]?.address ?? pf.address;
@@ -58,7 +58,7 @@ function verdictOf(vf: { pf: Pf; address: string | undefined; link: string; guid
 /** Routing ID of a VF. Source: PCI Express, SR-IOV, First VF Offset and VF Stride. */
 function idOf(pf: Pf, index: number): number | undefined {
   const { offset, stride } = pf;
-  // Before Linux 4.13 they are in no file; a PF that had no VF yet may say 0.
+  // Before Linux 4.13 no file has them; a PF without a VF so far may report 0.
   if (!offset || !stride) return undefined;
   return routingId(pf.address) + offset + stride * index;
 }

@@ -2,18 +2,18 @@
 
 /** How a number of VFs divides a port's 128 queues. */
 export interface RssPlan {
-  /** As the guide has it: RX queues that a VF may have. */
+  /** By the guide: RX queues of a VF. */
   guide: { pools: 32 | 64; queues: readonly number[] };
-  /** As DPDK's driver does it: RX queues of a pool (ixgbe_pf_host_init). */
+  /** By DPDK's driver: RX queues of a pool (ixgbe_pf_host_init). */
   driver: { pools: 16 | 32 | 64; queues: 2 | 4 | 8 };
-  /** RX queues of a VF that both allow. */
+  /** RX queues of a VF allowed by both. */
   queues: readonly number[];
 }
 
-/** RX modes of the PF that RSS in VFs wants, by their names in DPDK. */
+/** RX modes of the PF required for RSS in VFs, by their names in DPDK. */
 export const RSS_MODES = ['VMDQ_RSS', 'RSS'] as const;
 
-/** Guide and driver differ in where they switch: 33 VFs or 32, and the driver again at 16. */
+/** Guide and driver differ in their thresholds: 33 VFs or 32, and the driver again at 16. */
 export function rssPlan(vfs: number): RssPlan {
   const guide =
     vfs <= 32 ? ({ pools: 32, queues: [4, 2] } as const) : ({ pools: 64, queues: [2] } as const);

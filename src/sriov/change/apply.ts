@@ -1,29 +1,29 @@
-/** Changes of sysfs: done and checked, or undone, or reported exactly. */
+/** Changes of sysfs: applied and checked, or undone, or reported exactly. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Write, WriteError, type Writer } from '../../system/devices/sysfs.js';
 import { Failed, type Trouble, VmlaneError } from '../../values/errors.js';
 
-/** A change from one state to another. `State` is plain data that was read. */
+/** A change from one state to another. `State` is plain data read from the host. */
 export interface Change<State> {
-  /** What is changed, for messages. */
+  /** The changed thing, for messages. */
   thing: string;
   writes: readonly Write[];
   read(): State | Promise<State>;
-  /** What a state lacks; undefined: it is as wanted. */
+  /** The difference from the wanted state; undefined: none. */
   lacks(state: State): string | undefined;
-  /** Writes that lead from a state back to what was there before. */
+  /** Writes that restore the former state. */
   back(state: State): readonly Write[];
-  /** What a state is, for a report of what could not be undone. */
+  /** A state in words, to report what could not be undone. */
   described(state: State): string;
-  /** What to do about a refusal, by the kernel's words. */
+  /** The remedy for a refusal, by the kernel's message. */
   remedy(reason: string, write: Write): string;
 }
 
-/** The kernel's work may outlast the write: a driver comes a moment later. */
+/** The kernel may finish after the write: a driver binds a moment later. */
 const SETTLE_MS = 5_000;
 const LOOK_MS = 50;
 
-/** Does the writes in their order and waits for their effect. @throws Failed, with all undone or told */
+/** Does the writes in order and waits for their effect. @throws Failed; all is undone or reported */
 export async function apply<State>(
   change: Change<State>,
   write: Writer,
@@ -61,7 +61,7 @@ async function settled<State>(change: Change<State>, settleMs: number) {
   }
 }
 
-/** How it ended, in words. */
+/** The outcome, in words. */
 async function undo<State>(
   change: Change<State>,
   write: Writer,
@@ -83,7 +83,7 @@ async function undo<State>(
   }
 }
 
-/** Nothing is undone: other writes would wait behind this one. */
+/** Undoes nothing: other writes would wait behind this one. */
 function stuck<State>(change: Change<State>, { write, pid }: WriteError): Failed {
   const problem = `the kernel does not come back from writing ${shown(write.value)} to ${write.path}; process ${pid} waits for it, and it will be done when whatever holds a VF lets go`;
   const remedy = "end the process that holds a VF ('vmlane sriov list'), then look again";

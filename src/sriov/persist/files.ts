@@ -1,4 +1,4 @@
-/** Files that bring VFs back after a start of the host. Pure, but for reading templates. */
+/** Files that restore VFs after a boot of the host. Pure, except for reading templates. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../switch/paths.js';
@@ -7,36 +7,36 @@ import { InvalidInput } from '../../values/errors.js';
 import { nameOf } from '../names.js';
 import { type Saved, savedText } from './saved.js';
 
-/** What runs `vmlane sriov restore`: a unit, or a script when the PF comes up. */
+/** What runs `vmlane sriov restore`: a unit, or a script at link-up of the PF. */
 export const KINDS = ['systemd', 'networkmanager', 'networkd'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** A file as it is to be; paths are relative to the root. */
+/** A wanted file; paths are relative to the root. */
 export interface PersistFile {
   path: string;
-  /** Its text, or where a link leads. */
+  /** Its text, or a link's target. */
   text: string;
   kind: 'file' | 'program' | 'link';
 }
 
-/** The programs that the files name, absolute. */
+/** Absolute paths of the programs named in the files. */
 export interface Programs {
   node: string;
   main: string;
 }
 
-/** File with what comes back. */
+/** The file with the saved state. */
 export function savedPath({ address }: Pick<Pf, 'address'>): string {
   return `etc/vmlane/sriov/${address}.json`;
 }
 
-/** Everything that a PF may have: the first is what comes back, the others bring it. */
+/** All files that a PF may have: the first is the saved state, the others restore it. */
 export function pathsOf(pf: Pick<Pf, 'address'>): string[] {
   return [savedPath(pf), ...KINDS.flatMap((kind) => runners(kind, pf).map(({ path }) => path))];
 }
 
 function runners(kind: Kind, { address }: Pick<Pf, 'address'>) {
-  // systemd would take a colon for one of an address, and a dispatcher looks at names, too.
+  // systemd would read a colon as part of an address, and a dispatcher checks names, too.
   const name = `vmlane-sriov-${address.replaceAll(':', '-')}`;
   const units = 'etc/systemd/system';
   const places = {
@@ -87,7 +87,7 @@ function plain(text: string, allowed: RegExp, remedy: string): string {
   throw new InvalidInput({ thing: text, problem: 'has characters that do not go there', remedy });
 }
 
-/** Whether a file of such a name was written by vmlane. */
+/** Whether vmlane wrote a file with this name. */
 export function isOurs(path: string, text: string): boolean {
   if (path.endsWith('.json')) return /^\{\s*"version": \d+,\s*"pf": /.test(text);
   return text.includes('# vmlane sriov persist: ') || /^\.\.\/vmlane-sriov-/.test(text);

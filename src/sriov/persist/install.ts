@@ -1,11 +1,11 @@
-/** Changes that write and remove the files of files.ts; carryOut does all of them or none. */
+/** Changes that write and remove the files of files.ts; carryOut applies all of them or none. */
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostChange } from '../../system/files/changes.js';
 import { Failed, InvalidInput } from '../../values/errors.js';
 import { isOurs, type PersistFile } from './files.js';
 
-/** A change of a file of files.ts; `before` and `after` are absent where there is none. */
+/** A change of a file of files.ts; `before` and `after` are absent if there is no file. */
 export interface PersistChange {
   /** Relative to the root. */
   path: string;
@@ -13,7 +13,7 @@ export interface PersistChange {
   after?: PersistFile;
 }
 
-/** What makes `paths` be as `wanted`, and no others of them be there. @throws InvalidInput for a file that is not ours, Failed */
+/** Changes that make `paths` contain exactly the `wanted` files. @throws InvalidInput for a file that is not ours, Failed */
 export function planFiles(
   paths: readonly string[],
   wanted: readonly PersistFile[],
@@ -45,7 +45,7 @@ function present(path: string, root: string): PersistFile | undefined {
   throw new InvalidInput({ thing: full, problem: "this is not vmlane's", remedy });
 }
 
-/** The same as changes of the host. A file of ours whose text is replaced is kept beside it, once. */
+/** The same as changes of the host. A replaced file of ours is kept beside the new one, once. */
 export function persistChanges(changes: readonly PersistChange[], root: string): HostChange[] {
   const why = 'VFs come back after a start of the host';
   return changes.flatMap(({ path: relative, before, after }): HostChange[] => {
@@ -66,7 +66,7 @@ export function persistChanges(changes: readonly PersistChange[], root: string):
 function backup(path: string, before: PersistFile | undefined, root: string): HostChange[] {
   const kept = `${path}.vmlane-backup`;
   if (!before || lstatSync(join(root, kept), { throwIfNoEntry: false })) return [];
-  // 0600: a dispatcher runs what may be run.
+  // 0600: a dispatcher runs every executable file.
   const file = { before: undefined, after: before.text, mode: 0o600, ours: true, lasting: true };
   return [{ kind: 'file', path: kept, ...file, why: 'the file as it was' }];
 }

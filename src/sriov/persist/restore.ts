@@ -1,4 +1,4 @@
-/** Bringing back what was saved. */
+/** Restores the saved state. */
 
 import type { Writer } from '../../system/devices/sysfs.js';
 import { type Pf, readPfs } from '../../system/devices/vfs.js';
@@ -25,8 +25,8 @@ export interface RestoreTools {
 }
 
 /**
- * VFs, then their settings, then their drivers. VFs that are there already stay: this may run again
- * at any time, and never goes through 0. A VF in use keeps what it has. @throws Failed, InvalidInput
+ * VFs, then their settings, then their drivers. Existing VFs stay: this may run again at any time,
+ * and never sets 0. A VF in use is unchanged. @throws Failed, InvalidInput
  */
 export async function restore(saved: Saved, tools: RestoreTools): Promise<void> {
   const { root, write, say } = tools;

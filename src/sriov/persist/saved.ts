@@ -1,4 +1,4 @@
-/** What of a PF and its VFs comes back after a start of the host: a file in /etc/vmlane/sriov. */
+/** The state of a PF and its VFs restored after a boot: a file in /etc/vmlane/sriov. */
 
 import * as z from 'zod';
 import { VLAN } from '../../contract/bounds.js';
@@ -12,7 +12,7 @@ import { isSet, type VfSettings } from '../vfs/links.js';
 const number = (most: number) => z.int().min(0).max(most);
 
 const schema = z.strictObject({
-  /** Also the mark of the file. */
+  /** Also marks the file as ours. */
   version: z.literal(1),
   pf: z
     .string()
@@ -20,7 +20,7 @@ const schema = z.strictObject({
     .transform((text) => pciAddress(text) ?? text),
   vfs: number(65_535),
   mtu: z.int().min(68).max(65_535).optional(),
-  /** What differs from a new VF's. */
+  /** Settings that differ from a new VF's. */
   settings: z.array(
     z.strictObject({
       vf: number(65_535),
@@ -32,13 +32,13 @@ const schema = z.strictObject({
       rate: number(1_000_000).optional(),
     }),
   ),
-  /** Numbers of VFs that are with vfio-pci. */
+  /** Numbers of VFs bound to vfio-pci. */
   vfio: z.array(number(65_535)),
 });
 
 export type Saved = z.infer<typeof schema>;
 
-/** What there is now, to be kept. Pure. */
+/** The present state, for saving. Pure. */
 export function savedOf(
   pf: Pf,
   settings: ReadonlyMap<number, VfSettings>,
@@ -72,7 +72,7 @@ export function savedText(saved: Saved): string {
   return `${JSON.stringify(saved, null, 2)}\n`;
 }
 
-/** @throws InvalidInput for what is not such a file */
+/** @throws InvalidInput for an invalid file */
 export function parseSaved(text: string, file: string): Saved {
   const refuse = (problem: string, cause: unknown) =>
     new InvalidInput(

@@ -1,9 +1,9 @@
-/** Devices of the host that domains of libvirt ask for. */
+/** Devices of the host requested by libvirt's domains. */
 
 import { openDomain } from '../../domain/index.js';
 import type { DomainInfo, Libvirt } from '../../libvirt/index.js';
 
-/** A domain that asks for a device. */
+/** A domain that requests a device. */
 export interface DomainUse {
   name: string;
   running: boolean;
@@ -12,12 +12,12 @@ export interface DomainUse {
 /** By the devices' addresses. */
 export type DomainUses = ReadonlyMap<string, readonly DomainUse[]>;
 
-/** What is asked of libvirt. */
+/** The part of libvirt's connection that we use. */
 interface Domains extends Pick<Libvirt, 'xml'> {
   list(): Promise<readonly Pick<DomainInfo, 'name' | 'state'>[]>;
 }
 
-/** What all domains ask for. Rejects with Failed when libvirt does not answer. */
+/** Devices requested by all domains. Rejects with Failed if libvirt does not answer. */
 export async function readDomainUses(libvirt: Domains): Promise<DomainUses> {
   const uses = new Map<string, DomainUse[]>();
   for (const { name, state } of await libvirt.list()) {

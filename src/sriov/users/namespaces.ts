@@ -7,8 +7,8 @@ import { VFIO } from '../names.js';
 import { parseLinks } from '../vfs/links.js';
 
 /**
- * For functions that have a network driver but no interface here: the namespace that has it, in
- * words. Namespaces of processes and those of `ip netns`; entering them is for root.
+ * For functions that have a network driver but no interface here: the namespace with the interface,
+ * in words. Namespaces of processes and of `ip netns`; only root can enter them.
  */
 export async function readElsewhere(
   devices: readonly PciFunction[],
@@ -21,7 +21,7 @@ export async function readElsewhere(
   for (const { path, name } of otherNetworks()) {
     const words = [`--net=${path}`, 'ip', '-json', '-details', 'link', 'show'];
     const ran = await execa('nsenter', words, { reject: false, stdin: 'ignore', timeout: 5_000 });
-    // Gone meanwhile, or not for us: it is not known then.
+    // Gone meanwhile, or not permitted: unknown then.
     if (ran.exitCode !== 0) continue;
     for (const { name: net, device } of parseLinks(ran.stdout, path)) {
       if (!away.some(({ address }) => address === device)) continue;

@@ -2,26 +2,26 @@
 import type { PciFunction, Processes } from '../../values/devices.js';
 import type { DomainUses } from './domains.js';
 
-/** What was read of users. */
+/** Facts about users. */
 export interface Uses {
-  /** Processes by the IOMMU group that they hold. */
+  /** Processes by their open IOMMU group. */
   vfio: Processes['vfio'];
-  /** What was learned of libvirt, if it was asked. */
+  /** libvirt's answer, if it was asked. */
   domains: DomainUses;
-  /** Network namespaces of interfaces that this one does not see, by the device's address. */
+  /** Network namespaces of interfaces outside ours, by the device's address. */
   elsewhere: ReadonlyMap<string, string>;
 }
 
 export interface Use {
   /** `process 123 (testpmd)`, `guest web1`, `this host, as eth3`. */
   by: string;
-  /** False: a domain that is off only names it. */
+  /** False: a domain that is off names it. */
   active: boolean;
-  /** What ends it. */
+  /** How to end the use. */
   remedy: string;
 }
 
-/** Everybody who uses a function, the active ones first. Pure. */
+/** All users of a function, the active ones first. Pure. */
 export function usesOf(device: PciFunction, uses: Uses): Use[] {
   const holders = uses.vfio.get(device.group ?? '') ?? [];
   const domains = uses.domains.get(device.address) ?? [];

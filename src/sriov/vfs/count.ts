@@ -22,7 +22,7 @@ export function checkCount(pf: Pf, count: number): void {
   throw new InvalidInput({ thing, problem, remedy: `give 0 to ${pf.total}` });
 }
 
-/** What makes `count` VFs of those that there are: nothing, one write, or two as only 0 may change. */
+/** Writes that change the number of VFs to `count`: none, one, or two, as only 0 may change. */
 export function countWrites(
   pf: Pick<Pf, 'address' | 'count'>,
   count: number,
@@ -34,7 +34,7 @@ export function countWrites(
   return values.map((value) => ({ path, value: String(value) }));
 }
 
-/** The change to `count` VFs, which are not in use. `root` stands for `/`. */
+/** The change to `count` VFs; removed ones must not be in use. `root` stands for `/`. */
 export function countChange(pf: Pf, count: number, root = '/'): Change<Pf> {
   const thing = nameOf(pf);
   return {
@@ -43,7 +43,7 @@ export function countChange(pf: Pf, count: number, root = '/'): Change<Pf> {
     read: () => findPf(readPfs(root), pf.address, root),
     lacks: (now) => {
       if (now.count !== count) return `it has ${now.count} VFs, not ${count}`;
-      // Only a kernel makes links.
+      // Only a kernel creates links.
       if (root !== '/' || now.vfs.length === count) return undefined;
       return `${now.vfs.length} of ${count} VFs are there`;
     },
@@ -53,7 +53,7 @@ export function countChange(pf: Pf, count: number, root = '/'): Change<Pf> {
   };
 }
 
-/** By the kernel's words. */
+/** Remedies by the kernel's message. */
 const REMEDIES: Record<string, string> = {
   'Device or resource busy': "somebody else changes it, or uses a VF; see 'vmlane sriov list'",
   'Permission denied': 'run this as root',

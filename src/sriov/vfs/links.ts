@@ -1,13 +1,13 @@
-/** What the kernel's network configuration says of interfaces and of VFs: `ip -json link`. */
+/** Interfaces and VFs in the kernel's network configuration: `ip -json link`. */
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as z from 'zod';
 import { lookAt } from '../../system/look/index.js';
 import { Failed } from '../../values/errors.js';
 
-/** Settings of a VF, as its PF keeps them. */
+/** Settings of a VF, kept by its PF. */
 export interface VfSettings {
-  /** Lower case; all zero: the VF's driver chooses one. */
+  /** Lower case; all zero: chosen by the VF's driver. */
   mac: string;
   /** 0: none. */
   vlan: number;
@@ -17,21 +17,21 @@ export interface VfSettings {
   spoofchk: boolean;
   /** Mbit/s; 0: no limit. */
   rate: number;
-  /** `auto`, `enable`, `disable`; absent: the driver does not say. */
+  /** `auto`, `enable`, `disable`; absent: the driver does not report it. */
   state?: string;
 }
 
 /** An interface of the host. */
 export interface Link {
   name: string;
-  /** Address of the PCI device that it belongs to. */
+  /** Address of its PCI device. */
   device?: string;
   mtu?: number;
   /** By the VFs' numbers. */
   vfs: ReadonlyMap<number, VfSettings>;
 }
 
-/** File in a copy of a host's file tree that holds what `ip -json -details link show` printed there. */
+/** File in a copy of a host's file tree with the output of `ip -json -details link show` there. */
 export const LINKS_FILE = 'ip-link.json';
 
 const NO_MAC = '00:00:00:00:00:00';
@@ -63,7 +63,7 @@ const schema = z.array(
   }),
 );
 
-/** The interfaces of what `ip -json link show` printed. @throws Failed for what it did not */
+/** The interfaces in the output of `ip -json link show`. @throws Failed for other text */
 export function parseLinks(text: string, thing: string): Link[] {
   const { data, error } = schema.safeParse(parsed(text, thing));
   if (!data) {
@@ -105,7 +105,7 @@ function malformed(thing: string, where: string, cause: unknown): Failed {
   return new Failed({ thing, problem, remedy: 'use iproute2 4.18 or newer' }, { cause });
 }
 
-/** All interfaces: of this host by `ip`, of a copy from its file, if it has one. @throws Failed */
+/** All interfaces: of this host by `ip`, of a copy from its file, if present. @throws Failed */
 export async function readLinks(root = '/'): Promise<Link[]> {
   if (root !== '/') {
     const text = lookAt(root).text(`/${LINKS_FILE}`);
@@ -123,13 +123,13 @@ export function isSet(mac: string): boolean {
   return mac !== NO_MAC;
 }
 
-/** What ip did; `refused` holds the kernel's words when it did not. */
+/** The result of ip; `refused` is the kernel's message on failure. */
 export interface IpResult {
   stdout: string;
   refused?: string;
 }
 
-/** Runs ip. Rejects with Failed where there is none. */
+/** Runs ip. Rejects with Failed if it is not installed. */
 export async function ip(words: readonly string[]): Promise<IpResult> {
   const ran = await execa('ip', words, {
     env: { LC_ALL: 'C' },

@@ -2,7 +2,7 @@ import type { Pf } from '../../system/devices/vfs.js';
 import { readSettings } from '../host.js';
 import { nameOf } from '../names.js';
 
-/** Who has a MAC already, in words: a PF, or another VF than the one that is to get it. `root` stands for `/`. */
+/** The present owner of a MAC, in words: a PF, or a VF other than the one to get it. `root` stands for `/`. */
 export async function ownerOf(
   mac: string,
   but: { pf: Pf; index: number },

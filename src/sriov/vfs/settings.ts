@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failed, type Trouble } from '../../values/errors.js';
 import type { IpResult, VfSettings } from './links.js';
 
-/** What is to be set; absent: stays. */
+/** Wanted settings; absent: unchanged. */
 export type Wish = Partial<Omit<VfSettings, 'state'>>;
 
-/** One call of ip, and the one that takes it back. */
+/** One call of ip, and the call that undoes it. */
 export interface Setting {
   /** `mac`, `vlan`, `trust`, `spoofchk`, `rate`. */
   key: string;
@@ -14,10 +14,10 @@ export interface Setting {
   back: readonly string[];
 }
 
-/** Calls of ip that make `now` as wished; none for what is so. Pure. */
+/** Calls of ip that change `now` to the wish; none for equal settings. Pure. */
 export function settingsFor(pf: string, index: number, now: VfSettings, wish: Wish): Setting[] {
   const wanted: VfSettings = { ...now, ...wish };
-  // Without a VLAN there is nothing that could have a priority.
+  // Without a VLAN there is no priority.
   if (wanted.vlan === 0) wanted.qos = 0;
   const dev = ['link', 'set', 'dev', pf, 'vf', String(index)];
   const forms: Record<string, (settings: VfSettings) => string[]> = {
@@ -34,25 +34,25 @@ export function settingsFor(pf: string, index: number, now: VfSettings, wish: Wi
   });
 }
 
-/** What of a wish is not so: a driver may take a setting and not keep it. */
+/** Settings that differ from the wish: a driver may accept a setting and not keep it. */
 export function ignored(now: VfSettings, wish: Wish): string[] {
   const keys = Object.keys(wish) as (keyof Wish)[];
   return keys.filter((key) => wish[key] !== now[key] && !(key === 'qos' && now.vlan === 0));
 }
 
-/** Tries again while a VF is in reset, as drivers want it ("VF 3 still in reset. Try again."). */
+/** Retries while a VF is in reset, as drivers request ("VF 3 still in reset. Try again."). */
 const TRIES = 10;
 const WAIT_MS = 500;
 const AGAIN = ['Resource temporarily unavailable', 'Device or resource busy'];
 
 export interface Tools {
   run(words: readonly string[]): Promise<IpResult>;
-  /** The VF's settings as they are. */
+  /** The VF's present settings. */
   read(): Promise<VfSettings>;
   waitMs?: number;
 }
 
-/** Does the settings in order, reads them back; what failed takes back what was done. @throws Failed */
+/** Applies the settings in order and reads them back; a failure undoes those before it. @throws Failed */
 export async function applySettings(
   thing: string,
   settings: readonly Setting[],
