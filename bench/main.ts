@@ -16,7 +16,7 @@ import { measure } from './measure.js';
 import { type Options, readOptions, USAGE } from './options.js';
 import { openVSwitch } from './ovs.js';
 import type { Report } from './report.js';
-import { replaceFile } from './results.js';
+import { writeResults } from './results.js';
 import { roundSteps } from './rounds.js';
 import { scalePart } from './scale.js';
 import { specsPart } from './specs.js';
@@ -46,7 +46,7 @@ async function bench(options: Options): Promise<void> {
   const { report, subjects } = await prepare(options);
   const keep = async (notMeasured: NotMeasured[]): Promise<void> => {
     report.notMeasured = notMeasured;
-    if (options.json) await replaceFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    if (options.json) writeResults(options.json, `${JSON.stringify(report, null, 2)}\n`);
   };
   try {
     const { signal } = interrupted;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { replaceFile } from '../../bench/results.js';
+import { writeResults } from '../../bench/results.js';
 import { packageRoot } from '../../src/switch/paths.js';
 
 let folder = '';
@@ -53,11 +53,11 @@ test('a file that cannot be written, a program that cannot be run: one line, at 
   expect(also.exitCode).toBe(2);
 });
 
-test('a file is replaced as a whole', async () => {
+test('results replace a former file as a whole', async () => {
   const path = join(folder, 'a');
   await writeFile(path, 'old');
-  await replaceFile(path, 'new');
+  writeResults(path, 'new');
   expect(await readFile(path, 'utf8')).toBe('new');
-  await expect(replaceFile(folder, 'x')).rejects.toThrow(folder);
+  expect(() => writeResults(folder, 'x')).toThrow(folder);
   expect(readdirSync(folder)).toEqual(['a']);
 });
