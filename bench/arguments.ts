@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { InvalidInput } from '../src/values/errors.js';
 
-/** parseArgs, but `--nice -15` means the same as `--nice=-15`. Throws InvalidInput. */
+/** parseArgs, but accepts `--nice -15` for `--nice=-15`. Throws InvalidInput. */
 export function parseArguments<T extends NonNullable<ParseArgsConfig['options']>>(
   program: string,
   args: readonly string[],
@@ -16,7 +16,7 @@ export function parseArguments<T extends NonNullable<ParseArgsConfig['options']>
   }
 }
 
-/** parseArgs takes the value for an option; none of ours begins with a digit. */
+/** parseArgs would read such a value as an option; none of ours begins with a digit. */
 function joinNumbers(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (const arg of args) {

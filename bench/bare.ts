@@ -40,7 +40,7 @@ async function start({ folder, nice, signal }: Place): Promise<Running> {
   return { sockets, sample, stop: () => child.end() };
 }
 
-/** The last whole line of counters; rte_vhost's own messages are among them. */
+/** The last whole line of counters; rte_vhost's own messages are mixed in. */
 export function lastLine(output: string): string | undefined {
   return output
     .split('\n')

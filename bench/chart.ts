@@ -52,7 +52,7 @@ interface Bar {
   value: Spread;
 }
 
-/** Draws one group of bars below `y`; returns where the next one may begin. */
+/** Draws one group of bars below `y`; returns the place for the next one. */
 function panel(parts: string[], y: number, title: string, bars: Bar[], digits: number): number {
   const most = Math.max(...bars.map(({ value }) => value.max));
   const scale = (value: number): number => ((WIDTH - LEFT - RIGHT) * value) / most;

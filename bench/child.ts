@@ -11,7 +11,7 @@ export interface StartOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A program that we run, its output kept, and that dies with us, however we die. */
+/** A child program with its output kept; it dies with us, however we die. */
 export class Child {
   readonly #name: string;
   readonly #process: ChildProcess;
@@ -28,11 +28,11 @@ export class Child {
     const command = ['--pdeathsig', 'KILL', 'nice', '-n', String(nice), program, ...args];
     this.#process = spawn('setpriv', command, {
       env: { ...process.env, ...env },
-      // A process group of its own: Ctrl-C in a terminal is for us, and we end it in order.
+      // Its own process group: Ctrl-C in a terminal must reach only us, and we end it in order.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    // Detached, it is a scheduling group of its own, and only the group's niceness counts.
+    // Detached, it has its own scheduling group, and only the group's niceness counts.
     if (nice !== 0 && this.#process.pid !== undefined) {
       void writeFile(`/proc/${this.#process.pid}/autogroup`, String(nice)).catch(() => {});
     }
@@ -41,7 +41,7 @@ export class Child {
     };
     this.#process.stdout?.on('data', take);
     this.#process.stderr?.on('data', take);
-    this.#process.stdin?.on('error', () => {}); // it has ended; who waits for it will see that
+    this.#process.stdin?.on('error', () => {}); // it has ended; whoever waits for it notices
     this.#ended = new Promise((resolve) => {
       const end = (): void => {
         this.#gone = true;
@@ -56,7 +56,7 @@ export class Child {
     return this.#process.pid ?? 0;
   }
 
-  /** Everything it has written since take() was last called. */
+  /** Its output since the last call of take(). */
   get output(): string {
     return this.#output;
   }
@@ -75,7 +75,7 @@ export class Child {
     this.#process.stdin?.end();
   }
 
-  /** Waits until `probe` has an answer; fails when the program has ended meanwhile. */
+  /** Waits until `probe` has an answer; fails if the program ends meanwhile. */
   async until<T>(
     what: string,
     probe: () => Promise<T | undefined>,
@@ -112,7 +112,7 @@ export class Child {
     throw this.#failed(`has no thread ${thread}`);
   }
 
-  /** Ends it: asks, and after some time does not ask. */
+  /** Ends it: SIGTERM first, SIGKILL after some time. */
   async end(ask: () => void = () => void this.#process.kill('SIGTERM')): Promise<void> {
     if (!this.#gone) ask();
     const harder = setTimeout(() => this.#process.kill('SIGKILL'), patience(5000));

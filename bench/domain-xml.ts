@@ -1,8 +1,8 @@
 /**
- * Measures how fast domain XML becomes the ports of a guest, in this process: `node
- * dist/bench/domain-xml.js`, once the tree is built. The documents are those of test/data that have
- * vhost-user NICs. Each round asks for the ports of every document, once; stdout has the median. The
- * time is this process's on the processor, so that other work on the machine hardly counts.
+ * Measures the conversion of domain XML to the ports of a guest, in this process: `node
+ * dist/bench/domain-xml.js`, once the tree is built. The documents are those of test/data with
+ * vhost-user NICs. Each round converts every document once; stdout has the median. Measures this
+ * process's cpu time, so that other work on the machine hardly counts.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

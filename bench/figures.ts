@@ -1,33 +1,33 @@
-/** What a forwarder has counted since its start. */
+/** A forwarder's counters since its start. */
 export interface Sample {
   /** TSC cycles of polls that found packets. */
   busyCycles: number;
   packets: number;
-  /** Packets that went nowhere. */
+  /** Dropped packets. */
   drops: number;
-  /** TSC at about the time of counting, and its rate where the forwarder tells it. */
+  /** TSC at about the time of counting, and its rate if the forwarder reports it. */
   tsc: number;
-  /** Nanoseconds of a clock that runs evenly. */
+  /** Nanoseconds of a monotonic clock. */
   time: number;
-  /** Nanoseconds that the forwarding thread was ready and had to wait for its processor. */
+  /** Nanoseconds that the runnable forwarding thread waited for its processor. */
   waited: number;
 }
 
-/** What happened between two samples. */
+/** The difference of two samples. */
 export interface Slice {
   pps: number;
   /** Busy cycles per packet. */
   cycles: number;
-  /** Share of the time that was spent on packets, 0–1. */
+  /** Share of the time spent on packets, 0–1. */
   busy: number;
   drops: number;
-  /** Share of the time that somebody else had the processor, 0–1. */
+  /** Share of the time that other threads had the processor, 0–1. */
   disturbed: number;
 }
 
 /** One run: the median of its quietest slices. */
 export interface Run extends Slice {
-  /** Slices that were used, of how many. */
+  /** Slices used, of the total. */
   used: number;
   slices: number;
 }
@@ -38,9 +38,9 @@ export interface Spread {
   max: number;
 }
 
-/** Slices during which others had the processor for longer than this do not count... */
+/** Slices in which others had the processor for longer than this do not count... */
 const QUIET = 0.005;
-/** ...as long as this share of the slices remains; else the quietest of them are taken. */
+/** ...as long as this share of the slices remains; else the quietest ones are used. */
 const ENOUGH = 1 / 3;
 
 export function median(values: readonly number[]): number {

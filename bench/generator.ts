@@ -7,19 +7,19 @@ const MEMORY_MIB = 128;
 export const GENERATOR_PAGES = MEMORY_MIB / 2;
 
 /**
- * Two ports' counters are read one after the other, and testpmd may have to wait for its processor
- * in between: 20 ms at 20 Mpps. What a forwarder drops, it counts itself.
+ * Two ports' counters are read one after the other, and testpmd may wait for its processor in
+ * between: 20 ms at 20 Mpps. Forwarders count their drops themselves.
  */
 const READ_APART = 400_000;
 const FILLS = 8;
 
-/** Bytes of the tag that frames have on an uplink. */
+/** Bytes of the tag of frames on an uplink. */
 const TAG_BYTES = 4;
 
 export interface Load {
   /** Bytes of a guest's frames, without FCS. */
   size: number;
-  /** Not two guests, but one and the wire. */
+  /** One guest and the wire instead of two guests. */
   uplink: boolean;
   nice: number;
   signal: AbortSignal;
@@ -27,10 +27,10 @@ export interface Load {
 
 /**
  * dpdk-testpmd on processor 1, with two virtio_user ports: guests without a VM. It fills the
- * rings, and then sends back whatever comes: a closed loop, as fast as the slower side goes.
+ * rings, and then sends back every frame: a closed loop at the speed of the slower side.
  *
- * With an uplink, the second port is the wire, a memif: as fast as a device gets without
- * hardware. Then each port sends back what came to it, to where it came from.
+ * With an uplink, the second port is the wire, a memif: the fastest device without hardware. Then
+ * each port sends its frames back to their origin.
  */
 export class Generator {
   readonly #child: Child;
@@ -43,7 +43,7 @@ export class Generator {
   }
 
   static async start(sockets: readonly [string, string], load: Load): Promise<Generator> {
-    // Into a pipe it would write only when 4 KiB have come together.
+    // Into a pipe it would write only blocks of 4 KiB.
     const command = ['-oL', 'dpdk-testpmd', ...testpmdArguments(sockets, load.uplink)];
     const child = new Child('stdbuf', command, load);
     const generator = new Generator(child, load);
@@ -57,7 +57,7 @@ export class Generator {
     return generator;
   }
 
-  /** Until the loop runs: a forwarder that is still setting flows up may lose what is sent first. */
+  /** Waits until the loop runs: a forwarder that still sets up flows may lose the first frames. */
   async #fill(): Promise<void> {
     this.#child.write(`set txpkts ${this.#load.size}\n`);
     const back = this.#load.uplink ? 'set fwd macswap\nstart\n' : 'set fwd mac\nstart tx_first 8\n';
@@ -92,8 +92,8 @@ export class Generator {
   }
 
   /**
-   * Fails unless, since mark(), both ports received frames of this size only, and as many as they
-   * sent: nothing was lost, flooded or repeated on the way.
+   * Fails unless, since mark(), both ports received only frames of this size, and as many as they
+   * sent: none was lost, flooded or repeated on the way.
    */
   async check(): Promise<void> {
     const after = await this.#ports();
@@ -118,7 +118,7 @@ export class Generator {
     this.#child.take();
     this.#child.write('show port stats all\n');
     return this.#child.until('shown its counters', async () => {
-      // A line of # ends each port's part; each begins with one, too, but with a heading in it.
+      // A line of # ends each port's part; the first line of each also has #, with a heading in it.
       const ends = this.#child.output.match(/^ *#{60,}$/gm) ?? [];
       return ends.length >= 2 ? parsePortStats(this.#child.output) : undefined;
     });
@@ -140,12 +140,12 @@ function testpmdArguments(sockets: readonly [string, string], uplink: boolean): 
     ...['--lcores', '0@1,1@1', '--single-file-segments', '--no-pci', '--in-memory'],
     ...['-m', String(MEMORY_MIB), ...ports, '--'],
     ...['-i', ...peers, '--txd=1024', '--rxd=1024', '--no-mlockall', '--total-num-mbufs=16384'],
-    // What the fill has brought must not be thrown away: with the wire, nothing else starts the loop.
+    // Frames of the fill must not be discarded: with the wire, nothing else starts the loop.
     ...(uplink ? ['--port-topology=loop', '--no-flush-rx'] : []),
   ];
 }
 
-/** What both ends of a memif must agree on. */
+/** Settings that both ends of a memif must share. */
 export function memif(socket: string): string {
   return `socket=${socket},socket-abstract=no,rsize=10,bsize=2048`;
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism, release } from 'node:os';
 import { promisify } from 'node:util';
 
-/** What figures depend on, as a reader wants it named beside them. */
+/** The machine's properties on which the figures depend. */
 export interface Machine {
   cpu: string;
   cores: number;

@@ -1,6 +1,6 @@
 /**
  * Measures vhost-switch against a bare rte_vhost loop and Open vSwitch: `npm run bench`.
- * stdout has the table, stderr what is going on. Exits with 0 when everything was measured.
+ * stdout has the table, stderr the progress. Exits with 0 if everything was measured.
  */
 import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
@@ -26,7 +26,7 @@ import type { Found, Subject } from './subject.js';
 import { text } from './text.js';
 import { uplink, vhostSwitch } from './vhost-switch.js';
 
-/** A run that fails on a machine that is disturbed has two more chances. */
+/** A run that fails on a busy machine gets two more tries. */
 const TRIES = 3;
 const PAUSE_MS = 5000;
 
@@ -90,7 +90,7 @@ async function prepare(options: Options): Promise<{ report: Report; subjects: Su
   return { report, subjects };
 }
 
-/** Other builds stand beside this one. */
+/** Other builds, compared with this one. */
 async function found({ only, also }: Options, dpdk: string): Promise<Found[]> {
   const all: Found[] = [];
   for (const [name, subject] of [
@@ -111,7 +111,7 @@ function parts(options: Options, subjects: Subject[], report: Report): Part[] {
   const on = { ...options, signal: interrupted.signal };
   const all: Part[] = [];
   if (subjects.length > 0) {
-    // One forwarder runs at a time, beside the generator.
+    // One forwarder runs at a time, along with the generator.
     const pages = GENERATOR_PAGES + Math.max(...subjects.map((subject) => subject.pages));
     all.push({ pages, steps: roundSteps(subjects, { ...on, measure }, report) });
   }
@@ -131,7 +131,7 @@ function tooSmall(cores: number): Failed {
 
 try {
   const options = readOptions(process.argv.slice(2));
-  slowness(); // told now rather than by each run
+  slowness(); // reported now rather than by each run
   if (!options) process.stdout.write(USAGE);
   else await bench(options);
 } catch (error) {

@@ -3,14 +3,14 @@ import { invalid, parseArguments, whole } from './arguments.js';
 /** What can be measured, in the order of a round. */
 export const SUBJECTS = ['vhost-switch', 'uplink', 'bare', 'ovs'] as const;
 
-/** Beside the subjects, `--only` may name these: many ports, starting, domain XML from specs. */
+/** Further values of `--only`: many ports, starting, domain XML from specs. */
 const PARTS = [...SUBJECTS, 'scale', 'start', 'specs'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** Another build of vhost-switch, to be measured beside this one. */
+/** Another build of vhost-switch, to be compared with this one. */
 export interface Also {
   name: string;
-  /** Of the program. */
+  /** Path of the program. */
   path: string;
 }
 
@@ -20,9 +20,9 @@ export interface Options {
   /** Frame sizes in bytes, without FCS. */
   sizes: number[];
   rounds: number;
-  /** Measured seconds of each run. */
+  /** Measured seconds per run. */
   seconds: number;
-  /** Niceness of forwarder and generator; below 0 on a machine that is shared. */
+  /** Niceness of forwarder and generator; below 0 on a shared machine. */
   nice: number;
   json?: string | undefined;
   svg?: string | undefined;

@@ -11,7 +11,7 @@ import { type Found, nanoseconds, type Place, type Running } from './subject.js'
 
 const run = promisify(execFile);
 
-/** As Debian's package openvswitch-switch-dpdk has it. */
+/** The path in Debian's package openvswitch-switch-dpdk. */
 const SWITCHD = '/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk';
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
 const MEMORY_MIB = 512;
@@ -28,8 +28,8 @@ export async function openVSwitch(): Promise<Found> {
 }
 
 /**
- * A database and a daemon of our own, in a folder and (as a bridge is a network device) a network
- * namespace of their own: an Open vSwitch that the machine may run does not notice.
+ * Our own database and daemon, in their own folder and (as a bridge is a network device) network
+ * namespace: they do not affect an Open vSwitch of the machine.
  */
 async function start({ folder, nice, signal }: Place): Promise<Running> {
   const env = Object.fromEntries(
@@ -101,7 +101,7 @@ function settings(folder: string): string[] {
   return [
     'other_config:dpdk-init=true',
     `other_config:dpdk-socket-mem=${MEMORY_MIB}`,
-    // Its pool of packets would grow into all huge pages there are.
+    // Its packet pool would grow into all huge pages.
     `other_config:dpdk-socket-limit=${MEMORY_MIB}`,
     'other_config:dpdk-lcore-mask=0x2',
     'other_config:pmd-cpu-mask=0x1',
@@ -118,7 +118,7 @@ async function exists(path: string): Promise<true | undefined> {
   );
 }
 
-/** What ovs-appctl does, without a process: that would take the processors from what we measure. */
+/** Like ovs-appctl, without a process, which would disturb the measurement. */
 function ask(socket: string, method: string, ...params: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -132,7 +132,7 @@ function ask(socket: string, method: string, ...params: string[]): Promise<strin
     connection.on('close', () => reject(new Error(`${method}: answer cut off`)));
     connection.on('data', (data) => {
       text += data;
-      // There is no end mark: the answer is whole when it is JSON.
+      // There is no end mark: the answer is complete when it is JSON.
       let answer: { result: string | null; error: string | null };
       try {
         answer = JSON.parse(text);

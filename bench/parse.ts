@@ -1,4 +1,4 @@
-/** Counters of one port, as testpmd shows them. */
+/** testpmd's counters of one port. */
 export interface GeneratorPort {
   rxPackets: number;
   rxBytes: number;
@@ -9,7 +9,7 @@ export interface GeneratorPort {
 /** Reads testpmd's `show port stats all`, by port number. */
 export function parsePortStats(output: string): Map<number, GeneratorPort> {
   const ports = new Map<number, GeneratorPort>();
-  // What precedes the first heading is thrown away.
+  // Text before the first heading is discarded.
   const [, ...parts] = output.split(/NIC statistics for port +/);
   for (const part of parts) {
     ports.set(Number.parseInt(part, 10), {
@@ -22,7 +22,7 @@ export function parsePortStats(output: string): Map<number, GeneratorPort> {
   return ports;
 }
 
-/** What Open vSwitch's forwarding threads have counted. */
+/** Counters of Open vSwitch's forwarding threads. */
 export interface PmdStats {
   packets: number;
   idleCycles: number;
@@ -35,7 +35,7 @@ export function parsePmdStats(output: string): PmdStats {
   for (const part of output.split(/^(?=\S)/m)) {
     if (!part.startsWith('pmd thread')) continue;
     sum.packets += field(part, /packets received: (\d+)/);
-    // A thread that has done nothing yet has no cycles to show.
+    // A thread that has done nothing yet reports no cycles.
     sum.idleCycles += field(part, /idle cycles: (\d+)/, 0);
     sum.processingCycles += field(part, /^ *processing cycles: (\d+)/m, 0);
   }
@@ -54,7 +54,7 @@ export function parseSchedstat(text: string): { ran: number; waited: number } {
   return { ran, waited };
 }
 
-/** MiB that a process has in memory, of /proc/PID/status; huge pages are not among the others. */
+/** A process's MiB in memory, from /proc/PID/status; huge pages are listed separately. */
 export function parseMemory(text: string): { residentMiB: number; hugeMiB: number } {
   return {
     residentMiB: field(text, /^VmRSS:\s+(\d+) kB/m) / 1024,

@@ -3,7 +3,7 @@ import type { Machine } from './machine.js';
 import type { NotMeasured } from './steps.js';
 import type { Named } from './subject.js';
 
-/** One run of one subject, as it was measured. */
+/** One measured run of one subject. */
 export interface Measured extends Run {
   subject: string;
   size: number;
@@ -14,7 +14,7 @@ export interface Measured extends Run {
 export interface Summary {
   subject: string;
   size: number;
-  /** Rounds that have a result. */
+  /** Rounds with a result. */
   rounds: number;
   pps: Spread;
   cycles: Spread;
@@ -24,15 +24,15 @@ export interface Summary {
   /** Its cycles divided by another's of the same round: the median. */
   toBare?: number;
   toOvs?: number;
-  /** Of another build's: its cycles divided by this build's of the same round. */
+  /** For another build: its cycles divided by this build's of the same round. */
   toThis?: Spread;
   /** The forwarder had time to spare: packets per second are the generator's. */
   generatorBound: boolean;
-  /** Others had the processor for much of the time, even in the slices that were used. */
+  /** Others had the processor for much of the time, even in the slices used. */
   disturbed: boolean;
 }
 
-/** Everything a run of the benchmark found out. */
+/** All results of a run of the benchmark. */
 export interface Report {
   date: string;
   machine: Machine;
@@ -48,7 +48,7 @@ export interface Report {
   scale?: ScaleSummary;
   start?: StartSummary[];
   specs?: SpecSummary[];
-  /** What has no result: all of it in the beginning, nothing when all went well. */
+  /** Measurements without a result: all at the beginning, none in the end if all succeed. */
   notMeasured: NotMeasured[];
 }
 
@@ -67,7 +67,7 @@ export interface StartSummary {
   hugeMiB: number;
 }
 
-/** Domains a second that one way makes of a spec. */
+/** Domains per second from a spec, by one way. */
 export interface SpecSummary {
   name: string;
   perSecond: Spread;
@@ -114,7 +114,7 @@ export function summarizeScale(cases: readonly ScaleCase[], runs: ScaleRun[]): S
   };
 }
 
-/** Below this share of busy time, the generator could not keep the forwarder busy. */
+/** Below this share of busy time, the generator is the bottleneck. */
 const SATURATED = 0.9;
 const DISTURBED = 0.02;
 
@@ -154,7 +154,7 @@ function summary(
   };
 }
 
-/** Its cycles divided by another's, of each round that has both. */
+/** Its cycles divided by another's, for each round with both. */
 function ratios(to: string, mine: readonly Measured[], all: readonly Measured[]): number[] {
   return mine.flatMap((run) => {
     const other = all.find(

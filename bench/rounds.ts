@@ -12,8 +12,8 @@ export interface RoundConditions extends Pick<Options, 'rounds' | 'sizes' | 'sec
 }
 
 /**
- * Every subject at every frame size once a round. Every second round goes backwards: whatever gets
- * better or worse with time, or by what ran just before, meets all alike.
+ * Every subject at every frame size once per round. Every second round runs in reverse order, so
+ * that drifts over time, and effects of the previous run, affect all alike.
  */
 export function roundSteps(all: readonly Subject[], on: RoundConditions, report: Report): Step[] {
   const steps: Step[] = [];

@@ -11,10 +11,10 @@ import type { Part, Step } from './steps.js';
 import { SWITCH_PAGES, startSwitch } from './vhost-switch.js';
 
 const SLICE_MS = 250;
-/** Of the load's memory: 2 MiB for each of a port's two rings. */
+/** The load's memory: 2 MiB for each of a port's two rings. */
 const PAGES_PER_PORT = 2;
 
-/** The first one is what the others are compared with. */
+/** The others are compared with the first one. */
 const CASES: readonly ScaleCase[] = [
   { ports: 2, addresses: 2 },
   { ports: 2, addresses: 100_000 },
@@ -30,8 +30,8 @@ export interface ScaleConditions {
 }
 
 /**
- * What ports and addresses cost: frames of 64 bytes, each from another address of its port to
- * another address of another port, so that nothing can be reused from one frame to the next.
+ * The cost of ports and addresses: frames of 64 bytes, each from another address of its port to
+ * another address of another port, so that no look-up can be reused for the next frame.
  */
 export function scalePart(conditions: ScaleConditions, report: Report): Part {
   const runs: ScaleRun[] = [];
@@ -88,7 +88,7 @@ async function measureCase(one: ScaleCase, conditions: ScaleConditions): Promise
   }
 }
 
-/** Fails unless every frame came to where its address lives: else the figures mean nothing. */
+/** Fails unless every frame arrived at its address's port: else the figures are meaningless. */
 function check(line: string): void {
   const { sent, lost, misplaced } = JSON.parse(line) as Record<string, number>;
   if (sent !== undefined && sent > 0 && lost === 0 && misplaced === 0) return;

@@ -1,4 +1,4 @@
-/** How fast a spec becomes domain XML, beside virt-install for the same guest. */
+/** Speed of converting a spec to domain XML, compared with virt-install for the same guest. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { getPriority, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ interfaces:
 agent: true
 `;
 
-/** The same guest. Its connection is libvirt's test driver: no daemon is asked, which spares it time. */
+/** The same guest. Its connection is libvirt's test driver: without a daemon, it is faster. */
 const virtInstall = (disk: string) => [
   ...['--connect', 'test:///default', '--print-xml', '--import', '--name', 'bench'],
   ...['--memory', '1024', '--vcpus', '2'],
@@ -34,7 +34,7 @@ const virtInstall = (disk: string) => [
   ...['--graphics', 'none', '--osinfo', 'detect=off,require=off'],
 ];
 
-/** Domains of one call of the library: enough for a clock. */
+/** Domains per call of the library: enough for the clock. */
 const CALLS = 500;
 
 interface Conditions {
@@ -75,14 +75,14 @@ export function specsPart({ rounds, nice, signal }: Conditions, report: Report):
   return { pages: 0, steps };
 }
 
-/** With the files that a way reads, at the niceness that is measured with. */
+/** Runs with the files that a way reads, at the measurement's niceness. */
 async function inPlace([, way]: Way, nice: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'vmlane-specs-'));
   const before = getPriority();
   setPriority(nice);
   try {
     const file = join(folder, 'bench.yaml');
-    // virt-install wants to see it.
+    // virt-install requires it to exist.
     const disk = join(folder, 'bench.qcow2');
     await writeFile(disk, '');
     await writeFile(file, spec(disk));
@@ -95,7 +95,7 @@ async function inPlace([, way]: Way, nice: number): Promise<number> {
 
 /** Seconds of one domain: parsed, checked and written. */
 function library(text: string): number {
-  // The first calls are those of cold code.
+  // The first calls run cold code.
   for (let i = 0; i < CALLS; i++) domainXml(parseSpec(text, 'bench'));
   const begin = performance.now();
   for (let i = 0; i < CALLS; i++) domainXml(parseSpec(text, 'bench'));

@@ -19,7 +19,7 @@ export interface StartConditions {
   signal: AbortSignal;
 }
 
-/** How long the switch takes from its start to its first vhost-user socket, and what it occupies. */
+/** Time from the switch's start to its first vhost-user socket, and its memory. */
 export function startParts(conditions: StartConditions, report: Report): Part[] {
   return [partOn(true, conditions, report), partOn(false, conditions, report)];
 }
@@ -69,7 +69,7 @@ async function startOnce(hugePages: boolean, { nice, signal }: StartConditions):
         await sleep(1, undefined, { signal });
       }
       const socketMs = performance.now() - begin;
-      // With its last words if it came to nothing.
+      // With its last output if it failed.
       await child.says('ready');
       const memory = parseMemory(await readFile(`/proc/${child.pid}/status`, 'utf8'));
       return { socketMs, ...memory };

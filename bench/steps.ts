@@ -5,15 +5,15 @@ import { Failed, VmlaneError } from '../src/values/errors.js';
 
 /** One measurement. */
 export interface Step {
-  /** As the report names it: `round 2, 64 B, ovs`. */
+  /** Its name in the report: `round 2, 64 B, ovs`. */
   what: string;
-  /** Measures, and adds the result to the report at its very end. Answers with a line about it. */
+  /** Measures, and as its last act adds the result to the report. Returns a line about it. */
   run: () => Promise<string>;
 }
 
 /** Steps that share huge pages. */
 export interface Part {
-  /** Of 2 MiB. */
+  /** Pages of 2 MiB. */
   pages: number;
   steps: Step[];
 }
@@ -27,32 +27,32 @@ export interface NotMeasured {
 export interface Context {
   reserve: (pages: number) => Promise<Reservation>;
   say: Say;
-  /** Aborted: what has a result is kept, nothing more is measured. */
+  /** Aborted: results are kept, nothing more is measured. */
   signal: AbortSignal;
-  /** Gets what has no result yet: before the first step, after each, and at the end. */
+  /** Receives steps without a result: before the first step, after each, and at the end. */
   keep: (notMeasured: NotMeasured[]) => Promise<void>;
-  /** How often a step is tried. */
+  /** Number of tries per step. */
   tries: number;
-  /** Before another try, for what disturbed the last one to pass. */
+  /** Pause before another try, to let a disturbance pass. */
   pauseMs: number;
 }
 
 const NOT_YET = 'its turn has not come';
 
 /**
- * Runs all steps in order and tries again what fails. No step's failure ends the others; what has
- * no result in the end is what `keep` got last. Throws what `keep` throws at first or at last.
+ * Runs all steps in order and retries failed ones. No step's failure ends the others; the last call
+ * of `keep` has the steps without a result. Throws an error of the first or last `keep`.
  */
 export async function carryOut(parts: readonly Part[], context: Context): Promise<void> {
   const open = new Map<Step, string>();
   for (const step of parts.flatMap(({ steps }) => steps)) open.set(step, NOT_YET);
   const keep = () => context.keep([...open].map(([{ what }, why]) => ({ what, why })));
-  // What cannot be kept need not be measured.
+  // Without a way to keep results, nothing need be measured.
   await keep();
   for (const part of parts) {
     if (context.signal.aborted) break;
     await runPart(part, open, context, () =>
-      // A disk that is full for now must not end the rest, and the last time tells.
+      // A temporarily full disk must not end the rest; the last call throws.
       keep().catch((error) => context.say(`results: ${error.message}`)),
     );
   }
@@ -115,11 +115,11 @@ async function attempt(
       if (signal.aborted) return 'interrupted';
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       const next = n < tries ? `try ${n + 1} of ${tries} follows` : `given up after ${n} tries`;
-      // What is not one of our errors may be a defect: where it comes from is worth its lines.
+      // Any other error may be a defect: print its stack.
       say(`${what}: failed; ${next}: ${error instanceof VmlaneError ? message : stack}`);
       if (n === tries) return message;
     }
-    // Rejects when interrupted, which the next look at the signal tells, too.
+    // Rejects when interrupted, which the next check of the signal notices, too.
     await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return 'interrupted';
   }

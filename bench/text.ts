@@ -2,7 +2,7 @@ import type { Spread } from './figures.js';
 import { describeMachine } from './machine.js';
 import type { Report, Summary } from './report.js';
 
-/** The report as a person reads it. */
+/** The report as text. */
 export function text(report: Report): string {
   const { rounds, seconds, summary, scale, start, specs } = report;
   const lines = [describeMachine(report.machine)];
@@ -53,7 +53,7 @@ const HEADINGS = ['frame', 'forwarder', 'Mpps', 'cycles/packet', '/ bare', '/ OV
 
 function table(summary: readonly Summary[], rounds: number): string[][] {
   const rows = [HEADINGS, ...summary.map((one) => row(one, rounds))];
-  // Only with builds to compare is there anything to say.
+  // Only for comparisons of builds.
   if (summary.some(({ toThis }) => toThis)) {
     for (const [index, cells] of rows.entries()) {
       const ratio = summary[index - 1]?.toThis;
@@ -82,7 +82,7 @@ function row(one: Summary, rounds: number): string[] {
   ];
 }
 
-/** By reason, since one reason often keeps many runs from a result. */
+/** Grouped by reason, as one reason often affects many runs. */
 function notMeasured({ notMeasured: all }: Report): string[] {
   const reasons = new Set(all.map(({ why }) => why));
   return [...reasons].map((reason) => {
@@ -109,7 +109,7 @@ function figure({ median, min, max }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
-/** Columns two spaces apart; the first two to the left, numbers to the right. */
+/** Columns two spaces apart; the first two left-aligned, numbers right-aligned. */
 function columns(rows: string[][]): string[] {
   const widths = (rows[0] ?? []).map((_, i) =>
     Math.max(...rows.map((cells) => cells[i]?.length ?? 0)),

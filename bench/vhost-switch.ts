@@ -15,7 +15,7 @@ import { nanoseconds, type Place, type Running, type Subject } from './subject.j
 
 const MEMORY_MIB = 128;
 
-/** With an uplink as many buffers as the sample's default, which may only be raised. */
+/** With an uplink, the sample's default number of buffers, which may only be raised. */
 const UPLINK_MEMORY_MIB = 512;
 export const SWITCH_PAGES = MEMORY_MIB / 2;
 
@@ -90,7 +90,7 @@ export async function startSwitch(
   return { sample, stop };
 }
 
-/** As far as it is needed here. */
+/** The part needed here. */
 function statistics({ lcores, ports, tsc, uplink }: Stats): Omit<Sample, 'time' | 'waited'> {
   if (!lcores?.[0] || !ports[0] || tsc === undefined) {
     throw new WrongShape('stats.get lacks lcores, ports or tsc');

@@ -1,7 +1,6 @@
 /**
  * Measures what qemu-wrap adds to calling QEMU directly: `npm run bench:wrap`. Each round runs every
- * way once, so that a busy machine is busy for all of them. stdout has the table, stderr what is
- * going on.
+ * way once, so that a busy machine affects all of them. stdout has the table, stderr the progress.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -21,7 +20,7 @@ const nic = (n: number) => [
   ...['-device', `{"driver":"virtio-net-pci","netdev":"hostnet${n}","id":"net${n}"}`],
 ];
 const GUEST = ['-name', 'guest=bench', '-m', 'size=262144k', ...nic(0), ...nic(1)];
-/** QEMU's own work is the same with and without the wrapper, and would only add noise. */
+/** QEMU's own work is equal with and without the wrapper, and would only add noise. */
 const EMULATOR = `#!/bin/sh
 [ "$1" != --version ] || echo 'QEMU emulator version 7.2.0'
 `;
@@ -34,7 +33,7 @@ guests:
 
 interface Way {
   name: string;
-  /** What its cost is shown against: the first way of its group. */
+  /** The baseline of its cost: the first way of its group. */
   group: 'probe' | 'start' | 'node';
   command: string[];
   env?: Record<string, string>;
@@ -97,7 +96,7 @@ function ways(folder: string): Way[] {
 }
 
 interface Times extends Pick<Way, 'group' | 'name'> {
-  /** Milliseconds: the median, and the least. */
+  /** Milliseconds: median and minimum. */
   median: number;
   least: number;
 }
@@ -114,7 +113,7 @@ async function measure(all: Way[], rounds: number, folder: string): Promise<Time
   });
 }
 
-/** Milliseconds from start to end, in an environment such as libvirt gives. */
+/** Milliseconds from start to end, in an environment like libvirt's. */
 async function run({ name, command, env }: Way, folder: string): Promise<number> {
   const [program = '', ...words] = command;
   const own = { VMLANE_SWITCH: join(folder, 'switch.sock'), VMLANE_SOCKET_DIR: folder };
