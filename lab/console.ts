@@ -13,8 +13,8 @@ export interface Outcome {
  * A shell in a guest of the lab: commands go to its second serial port (lab/guest/init reads them
  * there), one at a time.
  *
- * Each command is sent between two marks that only its own output can end with, hence a late answer
- * to a command that was given up is never taken for the answer to the next.
+ * Each command is sent between two unique marks, so a late answer to an abandoned command is never
+ * taken for the answer to the next.
  */
 export class GuestConsole {
   readonly #name: string;
@@ -49,7 +49,7 @@ export class GuestConsole {
     });
   }
 
-  /** Runs a shell command in the guest; the command's failure is told by the status. */
+  /** Runs a shell command in the guest; the status reports the command's failure. */
   run(command: string, ms = 60_000): Promise<Outcome> {
     const outcome = this.#previous.then(() => this.#run(command, ms));
     this.#previous = outcome.catch(() => undefined);
@@ -64,7 +64,7 @@ export class GuestConsole {
     const mark = `<<${this.#name} ${++this.#count}>>`;
     const answer = new RegExp(`${mark}\\n([^]*)${mark} (\\d+)\\n`);
     this.#received = '';
-    // The marks are put together by the guest, so that no echo of this line can look like them.
+    // The guest assembles the marks, so that no echo of this line can look like them.
     this.#socket?.write(
       `m='<<${this.#name} '${this.#count}'>>'; echo "$m"; ( ${command}\n) </dev/null 2>&1; echo "$m $?"\n`,
     );
@@ -89,7 +89,7 @@ export class GuestConsole {
     return new Failed({ thing: `guest ${this.#name}`, problem: told, remedy: `see ${this.#log}` });
   }
 
-  /** A deadline says that time is over; the log says what the guest did with it. */
+  /** Adds the guest's log to the error for a deadline. */
   async #explain(error: unknown): Promise<never> {
     if (!(error instanceof Failed)) throw error;
     throw new Failed(

@@ -50,7 +50,7 @@ function hugePages(): string {
   return `${process.env.VMLANE_LAB_PAGES} huge pages for the switch`;
 }
 
-/** Like Promise.all, but nothing is still going on behind our back when one has failed. */
+/** Like Promise.all, but waits for all others when one has failed. */
 async function all<T extends unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   await Promise.allSettled(work);
   return (await Promise.all(work)) as T;

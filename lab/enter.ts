@@ -1,7 +1,7 @@
 /**
  * enter -- CMD…: runs CMD in a private world (lab/world) and returns its exit status.
  *
- * Signals are passed on to CMD; when this process dies in whatever way, so does the world.
+ * Signals are passed on to CMD; when this process dies in any way, so does the world.
  */
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
@@ -11,9 +11,9 @@ import { Failed, InvalidInput, VmlaneError } from '../src/values/errors.js';
 import { reserve } from './huge-pages.js';
 import { patience } from './slow.js';
 
-/** Enough for the switch; guests of the lab live in ordinary memory. */
+/** Enough for the switch; the lab's guests use ordinary memory. */
 const PAGES = 64;
-/** How long CMD may take to end after a signal. */
+/** Time limit for CMD to end after a signal. */
 const GRACE_MS = 30_000;
 const NAMESPACES = ['--mount', '--pid', '--net', '--fork', '--kill-child=KILL'];
 const world = `${packageRoot()}/lab/world`;
@@ -30,7 +30,7 @@ async function enter(command: string[]): Promise<number> {
   }
 }
 
-/** A container often lacks the right, and unshare's own message does not say what to do. */
+/** A container often lacks the right, and unshare's own message has no remedy. */
 async function checkNamespaces(): Promise<void> {
   const { exitCode, stderr } = await execa('unshare', [...NAMESPACES, 'true'], { reject: false });
   if (exitCode === 0) return;
@@ -64,13 +64,13 @@ async function runInside(command: string[], pages: number, shortage: string): Pr
   clearTimeout(grace);
   for (const signal of signals) process.off(signal, relay);
   if (result.exitCode !== undefined) return result.exitCode;
-  // Killed by us for a signal that came, or by somebody else.
+  // Killed by us because of a signal, or by somebody else.
   return 128 + constants.signals[wanted ?? result.signal ?? 'SIGKILL'];
 }
 
 /**
- * Gives a signal to the world's init, which gives it to CMD. unshare itself ignores signals while
- * it waits. False when there is no init yet: nothing has been started, so nothing needs time to end.
+ * Sends a signal to the world's init, which passes it to CMD. unshare itself ignores signals while
+ * it waits. False if there is no init yet: nothing was started, so nothing needs time to end.
  */
 async function passOn(unshare: number | undefined, signal: Signal): Promise<boolean> {
   const children = await readFile(`/proc/${unshare}/task/${unshare}/children`, 'utf8').catch(

@@ -3,16 +3,16 @@ import { execa } from 'execa';
 import { packageRoot } from '../src/switch/paths.js';
 import { Failed } from '../src/values/errors.js';
 
-/** What setup/guest-parts has put there. */
+/** The folder of setup/guest-parts. */
 const PARTS = '/var/cache/vmlane/guest';
 const INIT = `${packageRoot()}/lab/guest/init`;
 
-/** Kernel and initramfs as the guests' definitions name them. */
+/** Kernel and initramfs, by their names in the guests' definitions. */
 export const guestImage = { kernel: '/run/lab/vmlinuz', initrd: '/run/lab/initrd' } as const;
 
 /**
- * Packs busybox, the virtio modules and lab/guest/init into an initramfs. Not compressed: the guest
- * would spend more time on unpacking it than is saved on reading it.
+ * Packs busybox, the virtio modules and lab/guest/init into an initramfs. Not compressed: unpacking
+ * would take the guest more time than reading saves.
  */
 export async function buildGuestImage(): Promise<void> {
   await readFile(`${PARTS}/version`).catch((cause) => {

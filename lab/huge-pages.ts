@@ -2,17 +2,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 
 const folder = '/sys/kernel/mm/hugepages/hugepages-2048kB';
 
-/** Pages that were added for the world, and the way to give them back. */
+/** Pages added for the world, and the way to return them. */
 export interface Reservation {
-  /** Free pages there are now. */
+  /** Present free pages. */
   free: number;
-  /** Why there are fewer than asked for; empty when there are enough. */
+  /** Why there are fewer than requested; empty if there are enough. */
   shortage: string;
-  /** Takes away what was added, and no more: others may have changed the number meanwhile. */
+  /** Removes only what was added: others may have changed the number meanwhile. */
   release(): Promise<void>;
 }
 
-/** Sees to it that `pages` huge pages of 2 MiB are free, as far as the machine can. */
+/** Makes `pages` huge pages of 2 MiB free, as far as the machine can. */
 export async function reserve(pages: number): Promise<Reservation> {
   let added = 0;
   let shortage = '';
@@ -21,8 +21,8 @@ export async function reserve(pages: number): Promise<Reservation> {
     if (missing > 0) {
       const before = await count('nr_hugepages');
       await writeFile(`${folder}/nr_hugepages`, String(before + missing));
-      added = missing; // to be given back even if nobody can tell how many there are now
-      // The kernel adds what it finds and reports no error when that is less.
+      added = missing; // to be returned even if the present number cannot be read
+      // The kernel adds what it finds and reports no error for fewer.
       added = (await count('nr_hugepages')) - before;
       if (added < missing)
         shortage = `memory is too fragmented: ${added} of ${missing} pages added`;

@@ -11,7 +11,7 @@ export type GuestName = 'a' | 'b';
 
 export interface LabOptions {
   say?: Say;
-  /** Ends whatever is being waited for; closing still works. */
+  /** Ends any wait; closing still works. */
   signal?: AbortSignal;
 }
 
@@ -41,7 +41,7 @@ export class Lab {
     }
     const lab = new Lab(options);
     const parts = [lab.#startLibvirtd(), lab.startSwitch(), buildGuestImage()];
-    // All of them must be over before closing can tell what there is to end.
+    // All of them must be over before closing knows what to end.
     const failed = (await Promise.allSettled(parts)).find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') {
       await lab.close();
@@ -54,23 +54,23 @@ export class Lab {
     return vmlane(args, this.#say, this.#signal);
   }
 
-  /** On two processors, a switch that polls would take one of them from the guests. */
+  /** On two processors, a polling switch would take one of them from the guests. */
   startSwitch(): Promise<string> {
     return this.vmlane('switch', 'start', '--idle-sleep', '100');
   }
 
-  /** As `systemctl restart libvirtd` does; guests keep running. */
+  /** Like `systemctl restart libvirtd`; guests keep running. */
   async restartLibvirtd(): Promise<void> {
     await this.#stopLibvirtd();
     await this.#startLibvirtd();
   }
 
-  /** As `systemctl reload libvirtd` does. */
+  /** Like `systemctl reload libvirtd`. */
   reloadLibvirtd(): void {
     this.#daemon?.reload();
   }
 
-  /** Tells libvirt about a guest, in the way that is the guest's point. */
+  /** Defines a guest in libvirt, each guest in its own way. */
   async define(name: GuestName): Promise<void> {
     if (name === 'b') {
       await this.vmlane('domain', 'define', 'lab/guest-b.xml');
@@ -81,7 +81,7 @@ export class Lab {
     await this.vmlane('domain', 'define', '/run/lab/guest-a.xml');
   }
 
-  /** Starts a guest that is defined, and waits until it can be talked to. */
+  /** Starts a defined guest, and waits until its console answers. */
   async start(name: GuestName): Promise<GuestConsole> {
     await this.vmlane('domain', 'start', name);
     const console = new GuestConsole(name, this.#signal);
@@ -92,7 +92,7 @@ export class Lab {
     return console;
   }
 
-  /** Pulls a guest's plug. */
+  /** Powers a guest off. */
   async destroy(name: string): Promise<void> {
     await execa('virsh', ['--quiet', 'destroy', name]);
   }
@@ -102,7 +102,7 @@ export class Lab {
     return Number(await readFile(`/run/libvirt/qemu/${name}.pid`, 'utf8'));
   }
 
-  /** Ends everything in the order that lets each part say goodbye. Safe to repeat. */
+  /** Ends everything in the order of a clean shutdown. Safe to repeat. */
   async close(): Promise<void> {
     for (const console of this.#consoles.values()) console.close();
     this.#consoles.clear();
@@ -137,6 +137,6 @@ async function domains(...options: string[]): Promise<string[]> {
 // Without the lab's signal: it may be the reason for closing.
 async function stopSwitch(): Promise<void> {
   await vmlane(['switch', 'stop'], () => {});
-  // The next switch is to begin without the ports of this one.
+  // The next switch must start without the ports of this one.
   await rm('/run/vmlane/ports.json', { force: true });
 }

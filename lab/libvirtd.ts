@@ -10,14 +10,14 @@ const SOCKET = '/run/libvirt/libvirt-sock';
 
 export interface Daemon {
   stop(): Promise<void>;
-  /** Has it read its configuration again, some time after this call. */
+  /** Makes it reload its configuration, some time after this call. */
   reload(): void;
 }
 
-/** Starts the world's libvirtd and waits until it can be talked to. */
+/** Starts the world's libvirtd and waits until it answers. */
 export async function startLibvirtd(signal?: AbortSignal): Promise<Daemon> {
   const log = await open(logFiles.libvirtd, 'a');
-  // A process group of its own: Ctrl-C is for the command in front, which ends this in its turn.
+  // Its own process group: Ctrl-C must reach only the foreground command, which ends this later.
   const daemon = spawn('libvirtd', { stdio: ['ignore', log.fd, log.fd], detached: true });
   let ended = '';
   const end = once(daemon, 'exit').then(

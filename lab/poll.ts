@@ -3,11 +3,11 @@ import { Failed } from '../src/values/errors.js';
 import { patience } from './slow.js';
 
 export interface Deadline {
-  /** What is waited for, as the error names it: `guest a`. */
+  /** What we wait for, for the error: `guest a`. */
   thing: string;
-  /** What has not happened when the time is over: `is not ready`. */
+  /** What did not happen in time: `is not ready`. */
   problem: string;
-  /** Where to look then. */
+  /** Where to look then, for the remedy. */
   remedy: string;
   /** Longer where VMLANE_TEST_SLOW says so (slow.ts). */
   ms: number;
@@ -15,8 +15,8 @@ export interface Deadline {
 }
 
 /**
- * Calls `probe` until it answers with something, and returns that. Fails when the deadline has
- * passed, or with the signal's reason. What `probe` throws is not a "not yet": it ends the wait.
+ * Calls `probe` until it returns a value, and returns that. Fails after the deadline, or with the
+ * signal's reason. An error thrown by `probe` is not a "not yet": it ends the wait.
  */
 export async function until<T>(
   deadline: Deadline,

@@ -1,7 +1,7 @@
-/** Says something that a person who waits wants to know. */
+/** Reports progress. */
 export type Say = (text: string) => void;
 
-/** Lines with the seconds since the start before them; several lines are lined up. */
+/** Prefixes lines with the seconds since the start; continuation lines are aligned. */
 export function progress(
   start = Date.now(),
   write = (text: string) => process.stdout.write(text),

@@ -7,7 +7,7 @@ import { Lab } from './lab.js';
 
 const [command = 'bash', ...args] = process.argv.slice(2);
 
-// Ctrl-C is for the command in front; the lab ends when that ends.
+// Ctrl-C must reach only the foreground command; the lab ends when that ends.
 process.on('SIGINT', () => {});
 const lab = await Lab.open({ say: (text) => process.stderr.write(`lab: ${text}\n`) });
 try {

@@ -1,8 +1,8 @@
 import { InvalidInput } from '../src/values/errors.js';
 
 /**
- * How many times longer than on an idle machine tests, lab and benchmark wait before they give up:
- * VMLANE_TEST_SLOW, 1 unless set. Throws InvalidInput for what is no number from 1 to 100.
+ * Factor for all time-outs of tests, lab and benchmark, relative to an idle machine:
+ * VMLANE_TEST_SLOW, 1 unless set. Throws InvalidInput unless it is a number from 1 to 100.
  */
 export function slowness(env: NodeJS.ProcessEnv = process.env): number {
   const text = env.VMLANE_TEST_SLOW;
@@ -16,7 +16,7 @@ export function slowness(env: NodeJS.ProcessEnv = process.env): number {
   });
 }
 
-/** How long to wait at most, in milliseconds, for what takes a fraction of `ms` on an idle machine. */
+/** The time-out in milliseconds for work that takes a fraction of `ms` on an idle machine. */
 export function patience(ms: number): number {
   return Math.ceil(ms * slowness());
 }

@@ -9,8 +9,8 @@ interface Process {
 }
 
 /**
- * Processes in this PID namespace that nobody answers for: neither this process and those above it,
- * nor Node processes below it. In a private world there must be none once a lab is closed.
+ * Stray processes in this PID namespace: neither this process and its ancestors, nor Node processes
+ * below it. In a private world there must be none after a lab is closed.
  */
 export async function strays(): Promise<string[]> {
   const all = new Map<number, Process>();
@@ -33,11 +33,11 @@ function ancestors(all: Map<number, Process>, pid: number): number[] {
   return found === undefined ? [] : [pid, ...ancestors(all, found.parent)];
 }
 
-/** Undefined for a process that has ended while we looked. */
+/** Undefined for a process that has ended meanwhile. */
 async function look(pid: number): Promise<Process | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name stands in parentheses and may hold anything, hence from the last one on.
+    // The name is in parentheses and may contain anything, so parse from the last one on.
     const [state = '', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim();
     const exe = state === 'Z' ? '' : await readlink(`/proc/${pid}/exe`);

@@ -18,7 +18,7 @@ export async function vmlane(args: string[], say: Say, signal?: AbortSignal): Pr
   });
   signal?.throwIfAborted();
   if (result.failed) {
-    // What the command line says is complete: thing, problem, remedy.
+    // The command line's message is complete: thing, problem, remedy.
     throw new Error(result.stderr.trim() || result.shortMessage || `vmlane ${args[0]} failed`);
   }
   return result.stdout;
