@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sourced by the scripts that fetch Debian packages and unpack them into the cache, without
-# installing them: guest-parts and testbed-parts. They set $part, the name that their messages
-# begin with, and $cache.
+# installing them: guest-parts and testbed-parts. They set $part, the prefix of their messages,
+# and $cache.
 
 say() { printf '%s: %s\n' "${part:?}" "$*" >&2; }
 die() {
@@ -17,14 +17,14 @@ kernel_package() {
 	apt-cache depends "$1" 2>/dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; exit }'
 }
 
-# make_work: a folder of our own, $work, beside the place where its content will go
+# make_work: a temporary folder, $work, beside the destination of its content
 make_work() {
 	if ! mkdir -p "${cache:?}" 2>/dev/null || [ ! -w "$cache" ]; then
 		die "$cache: cannot be written; run this once as root: sudo bash $0"
 	fi
 	work=$(mktemp -d "$cache/.new.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
-	# apt downloads as its own user, who must be able to write here.
+	# apt downloads as its own user, which must be able to write here.
 	chmod 755 "$work"
 	if id _apt >/dev/null 2>&1; then chown _apt "$work"; fi
 }
