@@ -1,8 +1,8 @@
-/** What the checks of answers are made of. zod says where a value is wrong, this in which words. */
+/** The parts of the checks of answers. zod reports where a value is wrong, this words the message. */
 import * as z from 'zod/mini';
 import { WrongShape } from './wrong-shape.js';
 
-/** A check that gives a T. */
+/** A check that returns a T. */
 export type Check<T> = z.core.$ZodType<T>;
 
 export const text = z.string('text');
@@ -23,7 +23,7 @@ export function nullable<T>(value: Check<T>) {
   return z.nullable(value);
 }
 
-/** A key that is not always there. */
+/** An optional key. */
 export function perhaps<T>(value: Check<T>) {
   return z.exactOptional(value);
 }
@@ -35,7 +35,7 @@ interface Former {
 }
 
 /**
- * An object with these keys; those that it does not know are left out, a later switch may add some.
+ * An object with these keys; unknown ones are dropped, as a later switch may add some.
  * `former`: keys that an earlier switch sends under another name.
  */
 export function object<const T extends z.core.$ZodLooseShape>(

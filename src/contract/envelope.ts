@@ -1,7 +1,7 @@
-/** A line of the switch. Without zod, which loads only when there is a result to be checked. */
+/** Parses a line of the switch. Without zod, which is loaded only for a result to check. */
 import { WrongShape } from './wrong-shape.js';
 
-/** An answer's envelope: `id` null when the switch could not tell which request it answers. */
+/** An answer's envelope: `id` is null if the switch could not identify the request. */
 export interface Answer {
   id: number | null;
   result?: unknown;

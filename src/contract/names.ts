@@ -1,4 +1,4 @@
-/** The protocol's names, `idle_sleep`, as options and as keys of TypeScript are written. */
+/** The protocol's names, `idle_sleep`, in the form of options and of TypeScript's keys. */
 
 export type Kebab<S extends string> = S extends `${infer A}_${infer B}` ? `${A}-${Kebab<B>}` : S;
 export type Camel<S extends string> = S extends `${infer A}_${infer B}`

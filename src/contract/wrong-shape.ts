@@ -1,2 +1,2 @@
-/** Says where in an answer something has the wrong shape; the client turns it into its own error. */
+/** Names the place in an answer with a wrong shape; the client converts it into its own error. */
 export class WrongShape extends Error {}
