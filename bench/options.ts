@@ -30,7 +30,7 @@ export interface Options {
 
 export const USAGE = `Usage: npm run bench -- [OPTION]...
 Measures vhost-switch, a bare rte_vhost copy loop and Open vSwitch in turn. A run that fails is
-tried again. What was measured is kept when others fail or on Ctrl-C, and what is missing is told.
+tried again. What was measured is kept when others fail or on Ctrl-C, and what is missing is listed.
 
   --only PART,...   of vhost-switch, uplink, bare, ovs, scale, start, specs (all)
   --also NAME=PATH  measure this vhost-switch, too, beside vhost-switch and uplink; may be repeated

@@ -85,8 +85,12 @@ export class GuestConsole {
   }
 
   async #failure(problem: string): Promise<Failed> {
-    const told = `${problem}; its last words: ${await tail(this.#log, 5)}`;
-    return new Failed({ thing: `guest ${this.#name}`, problem: told, remedy: `see ${this.#log}` });
+    const detail = `${problem}; its last words: ${await tail(this.#log, 5)}`;
+    return new Failed({
+      thing: `guest ${this.#name}`,
+      problem: detail,
+      remedy: `see ${this.#log}`,
+    });
   }
 
   /** Adds the guest's log to the error for a deadline. */
