@@ -4,7 +4,7 @@ import type { PortRequest, PortStep, PortValues } from '../switch/index.js';
 import { unifiedDiff } from './diff.js';
 import type { Json } from './output.js';
 
-/** A domain's plan for a person: a line for it, one for each image and port, and what changes in its definition. */
+/** A domain's plan as text: a line for the domain, one for each image and port, and the diff of its definition. */
 export function planText(plan: DomainPlan, color: boolean): string {
   const { name, file, action, why, restart, start, difference } = plan;
   const more = [
@@ -21,7 +21,7 @@ export function planText(plan: DomainPlan, color: boolean): string {
   return `${name}: ${head}${from && ` -${from}`}\n${images.join('')}${ports.join('')}${unifiedDiff(before, after, name, color)}`;
 }
 
-/** The same for a program, with what was done. */
+/** The same as JSON, with the actions that were carried out. */
 export function planJson(plan: DomainPlan, done: readonly Action[]): Json {
   const { name, file = null, action, why, state, restart, start, difference } = plan;
   const { before, after } = difference ?? { before: '', after: '' };
@@ -44,7 +44,7 @@ interface PortChangeText {
   after: PortValues;
 }
 
-/** What becomes of ports; those that stay as they are left out. */
+/** Changes of ports; unchanged ports are left out. */
 export function portChanges({ steps, remove }: DomainPlan): PortChangeText[] {
   const none = { before: {}, after: {} };
   const gone = remove.map(({ name, path }) => ({ kind: 'remove' as const, name, path, ...none }));

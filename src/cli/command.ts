@@ -1,7 +1,7 @@
 import type { InferredOptionTypes, Options } from 'yargs';
 import type { Io } from './io.js';
 
-/** Values of a command's options and positionals; `--` is what follows it. */
+/** Values of a command's options and positionals; the key `--` holds the words after `--`. */
 export type Values<
   O extends Record<string, Options>,
   P extends string,
@@ -11,9 +11,9 @@ export type Values<
   words: string[];
 };
 
-/** A command as it is written down; `run` gives the exit status, 0 when it gives none. */
+/** A command's definition; `run` returns the exit code, 0 if it returns none. */
 export interface Definition<O extends Record<string, Options>, P extends string, Q extends string> {
-  /** Its words: group and name, such as `switch ports`. */
+  /** Group and name, such as `switch ports`. */
   path: readonly [group: string, name: string];
   /** One line for the list of commands. */
   summary: string;
@@ -22,16 +22,16 @@ export interface Definition<O extends Record<string, Options>, P extends string,
   /** Words that may follow them. */
   optional?: { readonly [name in Q]: { describe: string } };
   options: O;
-  /** Command line without `vmlane`, and what it does. */
+  /** A command line without `vmlane`, and what it does. */
   examples: readonly (readonly [line: string, what: string])[];
-  /** Takes the words after `--`, and calls them so in the usage line. */
+  /** The command takes words after `--`; this is their name in the usage line. */
   rest?: string;
-  /** Takes one or more words after the positionals, as `words`; none, too, when `optional`. */
+  /** The command takes one or more words after the positionals, as `words`; with `optional`, also none. */
   several?: { name: string; describe: string; optional?: true };
   run(values: Values<O, P, Q>, io: Io): Promise<number | undefined>;
 }
 
-/** A command whose value types are closed over, so that all fit one list. */
+/** A command without its value types, so that all commands fit one list. */
 export interface Command {
   path: readonly [group: string, name: string];
   summary: string;

@@ -1,15 +1,15 @@
 import { diffLines, formatPatch, OMIT_HEADERS, type StructuredPatch, structuredPatch } from 'diff';
 
-/** Lines around a change, as diff -u has. */
+/** Lines of context around a change, as in diff -u. */
 const CONTEXT = 3;
-/** Changed lines until which the shortest way is looked for; the time grows with their square. */
+/** Up to so many changed lines the shortest diff is computed; the time grows with their square. */
 const MOST_EDITS = 2000;
 
-/** SGR codes, by how a line begins. */
+/** SGR codes by a line's first character. */
 const COLORS: Readonly<Record<string, number>> = { '-': 31, '+': 32, '@': 36 };
 const BOLD = 1;
 
-/** Lines of `after` against those of `before`: changed ones marked `-` and `+`, with what encloses them left out. */
+/** The changed lines alone, marked `-` and `+`. */
 export function diff(before: string, after: string, color: boolean): string {
   const [old, fresh] = [before, after].map((text) => `${text.trimEnd()}\n`) as [string, string];
   const parts = diffLines(old, fresh, { maxEditLength: MOST_EDITS }) ?? [
@@ -23,10 +23,10 @@ export function diff(before: string, after: string, color: boolean): string {
   return changed.map((line) => `${line}\n`).join('');
 }
 
-/** What `patch` and `git apply` take: the way from `before` to `after`, '' when they are the same. */
+/** A diff for `patch` and `git apply`, from `before` to `after`; '' if they are the same. */
 export function unifiedDiff(before: string, after: string, name: string, color: boolean): string {
   if (before === after) return '';
-  // One that is all new, or gone, takes no search.
+  // A text that is all new, or gone, needs no search.
   const most = before === '' || after === '' ? Infinity : MOST_EDITS;
   const found = patch(before, after, most) ?? replaced(before, after);
   const head = [`--- ${name}`, `+++ ${name}`].map((line) => paint(BOLD, line, color));
@@ -34,13 +34,13 @@ export function unifiedDiff(before: string, after: string, name: string, color: 
   return [...head, ...lines.map((line) => painted(line, color)), ''].join('\n');
 }
 
-/** Undefined: it takes more edits than `most`. */
+/** Undefined if it takes more than `most` edits. */
 function patch(before: string, after: string, most: number): StructuredPatch | undefined {
   const options = { context: CONTEXT, maxEditLength: most };
   return structuredPatch('', '', before, after, undefined, undefined, options);
 }
 
-/** All lines of the one go, all of the other come. */
+/** A patch that replaces all lines. */
 function replaced(before: string, after: string): StructuredPatch {
   const [gone, come] = [patch(before, '', Infinity), patch('', after, Infinity)];
   const [old, fresh] = [gone?.hunks[0], come?.hunks[0]];

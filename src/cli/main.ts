@@ -2,12 +2,12 @@
 import { type Io, say, wantsColor } from './io.js';
 import { run } from './run.js';
 
-// A reader that has seen enough (`| head`) is no error: what was begun is finished in silence.
+// A reader that stops reading (`| head`) is no error: the command ends its work without a message.
 let broken: NodeJS.ErrnoException | undefined;
 process.stdout.on('error', (error) => {
   broken = error;
 });
-// Nobody listens to what is said, and there is no other place to say so.
+// stderr is closed, and there is no other place to report that.
 process.stderr.on('error', () => undefined);
 
 const io: Io = {
@@ -24,7 +24,7 @@ const io: Io = {
 };
 
 const status = await run(process.argv.slice(2), io);
-// What is on its way to a slow reader must arrive first, and so must the news that it did not.
+// Wait for a slow reader to get everything, or for the error that it did not.
 process.stdout.write('', () => setImmediate(finish));
 
 function finish(): never {
@@ -33,13 +33,13 @@ function finish(): never {
   process.exit(status || 1);
 }
 
-/** The second signal does what it does to any process: what is under way may hang. */
+/** Aborts at the first signal. The second has its usual effect, in case the work hangs. */
 function interrupted(): AbortSignal {
   const abort = new AbortController();
   const signals = ['SIGINT', 'SIGTERM'] as const;
   const heard = (signal: NodeJS.Signals) => {
     if (!abort.signal.aborted) return abort.abort(signal);
-    // Not at the first: a listener that finds itself alone, such as execa's, ends the process.
+    // Not at the first signal: execa's listener ends the process if it is the only one.
     for (const one of signals) process.off(one, heard);
     process.kill(process.pid, signal);
   };

@@ -1,6 +1,6 @@
 import { InvalidInput } from '../values/errors.js';
 
-/** What the library refuses by an option's name, told as the command line writes it: `set` is `--set`. */
+/** Rewrites the library's errors about an option to the command line's spelling: `set` is `--set`. */
 export async function optionsNamed<T>(names: readonly string[], act: () => Promise<T>): Promise<T> {
   try {
     return await act();

@@ -15,7 +15,7 @@ export function text(name: string, describe: string) {
 /** An option with a whole number from `least` to `most`. */
 export function integer(name: string, least: number, most: number, describe: string) {
   return {
-    // No type, so that "1x" is seen as it was written and not as NaN.
+    // No type, so that we get "1x" as the user wrote it and not NaN.
     describe,
     requiresArg: true,
     coerce: (value: unknown): number => {
@@ -31,7 +31,7 @@ export function integer(name: string, least: number, most: number, describe: str
   } as const satisfies Options;
 }
 
-/** An option with different whole numbers from `least` to `most`: 3, or 2,3 or 2-5,8. */
+/** An option with a set of whole numbers from `least` to `most`: 3, or 2,3 or 2-5,8. */
 export function integers(name: string, least: number, most: number, describe: string) {
   return {
     describe,
@@ -39,7 +39,7 @@ export function integers(name: string, least: number, most: number, describe: st
     coerce: (value: unknown): number[] => {
       const given = single(name, value);
       const numbers = given.split(',').flatMap((part) => {
-        // NaN is what nobody may ask for.
+        // NaN is out of every range, so it is refused below.
         return (/^[\d-]+$/.test(part) && cpuSet(part)) || [Number.NaN];
       });
       if (numbers.every((n) => n >= least && n <= most) && isSet(numbers)) return numbers;
@@ -84,7 +84,7 @@ export function texts(describe: string) {
   return { type: 'array', string: true, describe, requiresArg: true } as const satisfies Options;
 }
 
-/** A switch: given or not. */
+/** An option without a value: given or not. */
 export function flag(describe: string) {
   return { type: 'boolean', describe } as const satisfies Options;
 }
@@ -92,7 +92,7 @@ export function flag(describe: string) {
 /** `--json`, on every command that prints data. */
 export const json = flag('Print JSON; an error, too, on standard error');
 
-// yargs collects repetitions in a list; which one was meant is not ours to guess.
+// yargs collects repetitions in a list; we do not guess which one was meant.
 function single(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value;
   throw new InvalidInput({

@@ -1,6 +1,6 @@
 import type { Io } from './io.js';
 
-/** A value as it may stand in JSON. Keys are snake_case: one with a capital does not compile. */
+/** A value for JSON. Keys are snake_case: one with a capital does not compile. */
 export type Json = string | number | boolean | null | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json } & { [key: `${string}${Capital}${string}`]: never };
 
@@ -8,13 +8,13 @@ type Letter = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 
 type LaterLetter = 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z';
 type Capital = Uppercase<Letter | LaterLetter>;
 
-/** One column: its key in JSON, its title in a table, where its value comes from. */
+/** One column: its key in JSON, its title in a table, and its value. */
 export interface Column<Row> {
   key: string;
   /** The key in capitals by default; units belong here. */
   title?: string;
   value(row: Row): Json;
-  /** How a table shows it; the value itself by default. */
+  /** Text of a table's cell; the value itself by default. */
   text?(row: Row): string;
 }
 
@@ -22,11 +22,11 @@ export interface Column<Row> {
 export interface Table {
   key: string;
   titles: string[];
-  /** Which columns hold numbers and are aligned on the right. */
+  /** Which columns hold numbers, and so are right-aligned. */
   right: boolean[];
   cells: string[][];
   json: Json[];
-  /** There is always exactly one row: an object in JSON, not a list. */
+  /** There is exactly one row: JSON has an object instead of a list. */
   single?: boolean;
 }
 
@@ -48,7 +48,7 @@ export function table<Row>(key: string, columns: Column<Row>[], rows: readonly R
   };
 }
 
-/** Columns two spaces apart, a bold heading when in colour; ends with a newline. */
+/** The table as text: columns two spaces apart, a bold heading if in colour; ends with a newline. */
 export function renderTable({ titles, right, cells }: Table, color: boolean): string {
   const widths = titles.map((title, i) =>
     Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)),
@@ -63,18 +63,18 @@ export function renderTable({ titles, right, cells }: Table, color: boolean): st
   return `${lines.join('\n')}\n`;
 }
 
-/** What was counted, by name, as a cell of a table: `ring_full 3, no_port 1`. */
+/** Named counters as a cell of a table: `ring_full 3, no_port 1`. */
 export function countsText(counts: Readonly<Record<string, number>>): string {
   const counted = Object.entries(counts).filter(([, count]) => count > 0);
   return counted.map(([reason, count]) => `${reason} ${count}`).join(', ') || '-';
 }
 
-/** An object whose keys are data, such as names or reasons: they are printed as they are. */
+/** An object whose keys are data, such as names or reasons, and need not be snake_case. */
 export function keyed(values: Readonly<Record<string, Json>>): Json {
   return values as JsonObject;
 }
 
-/** Bytes as a cell under a title that says MIB. */
+/** Bytes as MiB, for a column with MIB in its title. */
 export function mebibytes(bytes: number): string {
   return String(Math.round(bytes / 1024 / 1024));
 }
@@ -99,7 +99,7 @@ export function printTables(
   }
 }
 
-// Names come from files and from the network: none may move the cursor or end a line.
+// Names come from files and from the network; they must not move the cursor or end a line.
 function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');

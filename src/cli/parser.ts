@@ -6,7 +6,7 @@ import { InvalidInput, VmlaneError } from '../values/errors.js';
 import type { Command, Group } from './command.js';
 import { unknownCommand, usageTrouble } from './usage.js';
 
-/** What the command line asks for: a text to print, or a command with its values. */
+/** Result of parsing: a text to print, or a command with its values. */
 export type Selection =
   | { kind: 'text'; text: string }
   | { kind: 'run'; command: Command; values: Record<string, unknown> };
@@ -46,7 +46,7 @@ function helpAsOption([first, ...rest]: readonly string[]): string[] {
   return first === 'help' ? [...rest, '--help'] : first === undefined ? [] : [first, ...rest];
 }
 
-/** Help of what does not exist is a mistake, too. @throws InvalidInput */
+/** Refuses help for a command that does not exist. @throws InvalidInput */
 function checkNamed(named: string[], groups: readonly Group[]): void {
   const [group, name] = named;
   if (group === undefined) return;
@@ -122,14 +122,14 @@ function addCommand(parser: Argv, command: Command, choose: Choose): void {
   );
 }
 
-/** So many examples of each command. Below each other: yargs would break them to fit two columns. */
+/** The first examples of each command, one per line: yargs would wrap them to fit two columns. */
 function examples(commands: readonly Command[], ofEach = 1): string {
   const shown = commands.flatMap((command) => command.examples.slice(0, ofEach));
   const lines = shown.map(([line, what]) => `  vmlane ${line}\n      ${what}`);
   return ['Examples:', ...lines].join('\n');
 }
 
-/** Puts the words after the command under their names. yargs itself would lose a lone `-`. */
+/** Names the words after the command. yargs itself would lose a lone `-`. */
 function positionals({ command, values }: { command: Command; values: Record<string, unknown> }) {
   const given = (values._ as (string | number)[]).slice(command.path.length).map(String);
   const names = Object.keys(command.positionals);

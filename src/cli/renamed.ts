@@ -1,6 +1,6 @@
 import type { Command, Group } from './command.js';
 
-/** A name that has changed; the old one is taken for one version, and said to be old. */
+/** A name that has changed; the old one is accepted for one version, with a warning. */
 export interface Renamed {
   old: string;
   now: string;
@@ -8,12 +8,12 @@ export interface Renamed {
   since: string;
 }
 
-/** An option; `values`: what the old values are called now. */
+/** A renamed option; `values` maps old values to new ones. */
 export interface RenamedOption extends Renamed {
   values?: Readonly<Record<string, string>>;
 }
 
-/** Old names of options: of every command that has `now` and has no option `old` of its own. */
+/** Old names of options. They apply to every command that has `now` and no option `old` of its own. */
 export const OPTIONS: readonly RenamedOption[] = [
   { old: 'switch', now: 'control-socket', since: '0.1' },
   { old: 'cores', now: 'cpus', since: '0.1' },
@@ -28,13 +28,13 @@ export const COMMANDS: readonly Renamed[] = [
   { old: 'switch change', now: 'switch set', since: '0.1' },
 ];
 
-/** A command line in the names of today, and a line about each old name that was in it. */
+/** A command line with current names, and a line about each old name that was in it. */
 export interface Current {
   words: string[];
   notices: string[];
 }
 
-/** Puts the names of today in place of old ones; `words` are those after `vmlane`. */
+/** Replaces old names by current ones; `words` are those after `vmlane`. */
 export function renamed(
   words: readonly string[],
   groups: readonly Group[],

@@ -3,13 +3,13 @@ import { type Io, say } from './io.js';
 import type { JsonObject } from './output.js';
 
 /**
- * Tells an error on standard error, and gives the exit status. A person gets a line for each, a
- * program one line of JSON: `{"error": {thing, problem, remedy, exit_code}}`, and `errors` beside
- * it when an AggregateError brings several.
+ * Prints an error on stderr and returns the exit code. As text, one line for each error; as JSON,
+ * one line: `{"error": {thing, problem, remedy, exit_code}}`, with `errors` beside it for an
+ * AggregateError of several.
  */
 export function report(error: unknown, asJson: boolean, io: Pick<Io, 'err' | 'env'>): number {
   const all: unknown[] = error instanceof AggregateError ? error.errors : [error];
-  // First: JSON is the last line.
+  // Stacks come first: JSON is the last line.
   if (io.env.VMLANE_DEBUG === '1') for (const one of all) io.err(`${stackOf(one)}\n`);
   if (asJson) {
     const described = all.map(errorJson);
@@ -21,7 +21,7 @@ export function report(error: unknown, asJson: boolean, io: Pick<Io, 'err' | 'en
   return all.every((one) => codeOf(one) === 2) ? 2 : 1;
 }
 
-/** An error for a program. */
+/** An error as JSON. */
 export function errorJson(error: unknown): JsonObject {
   const { thing, problem, remedy } = error instanceof VmlaneError ? error.trouble : bug(error);
   return { thing, problem, remedy, exit_code: codeOf(error) };

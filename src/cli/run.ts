@@ -5,8 +5,8 @@ import { renamed } from './renamed.js';
 import { report } from './report.js';
 
 /**
- * Does what the words after `vmlane` ask. Gives the exit status: 0 done, 1 failed, 2 usage or
- * invalid input. Never rejects: errors are told on standard error (report.ts).
+ * Runs the command that the words after `vmlane` name. Returns the exit code: 0 done, 1 failed,
+ * 2 usage or invalid input. Never rejects: report.ts prints errors on stderr.
  */
 export async function run(words: readonly string[], io: Io): Promise<number> {
   try {
@@ -21,7 +21,7 @@ export async function run(words: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Before the words are understood: a usage error, too, is to be read by who asked for JSON. */
+/** Looks for --json before the words are parsed, so that usage errors are JSON, too. */
 function asksForJson(words: readonly string[]): boolean {
   const end = words.indexOf('--');
   return words.slice(0, end < 0 ? undefined : end).includes('--json');

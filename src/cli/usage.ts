@@ -14,7 +14,7 @@ export function unknownCommand([group, name]: string[], groups: readonly Group[]
   );
 }
 
-/** Turns the parser's complaint into ours; `words` are what the user wrote. */
+/** Turns an error of the parser into ours; `words` are what the user wrote. */
 export function usageTrouble(
   complaint: string,
   words: readonly string[],
@@ -57,7 +57,7 @@ function notKnown(thing: string, word: string | undefined, known: string[]): Inv
   });
 }
 
-// As the user wrote it: -x stays -x.
+// Keeps the user's spelling: -x stays -x.
 function dashed(name: string, words: readonly string[]): string {
   return words.find((word) => word.replace(/=.*/s, '') === `-${name}`) ? `-${name}` : `--${name}`;
 }

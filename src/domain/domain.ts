@@ -14,15 +14,15 @@ import { privateMemory } from './read/shared-memory.js';
 import { type VhostUserInterface, vhostUserInterfaces } from './read/vhost-user.js';
 
 /**
- * A libvirt domain: its XML, read once, and what is in it, found at the first question. What cannot be
- * found is an InvalidInput of that question; whoever does not ask is not refused.
+ * A libvirt domain. The XML is parsed once; each property is computed at its first use. A property that
+ * is invalid throws InvalidInput, and affects only callers that use it.
  */
 export class Domain {
-  /** The XML as it was given. */
+  /** The given XML. */
   readonly text: string;
   readonly #answers = new Map<string, unknown>();
 
-  /** Of a text that is known to be good, our own edit of another; of all others openDomain. */
+  /** For XML that is known to be good, such as our own edit of another; use openDomain for all other. */
   constructor(text: string) {
     this.text = text;
   }
@@ -32,7 +32,7 @@ export class Domain {
     return this.#once('root', () => readDomain(this.text));
   }
 
-  /** `<domain>` with the places of everything, for who edits or tells places. @throws InvalidInput, stricter than openDomain */
+  /** `<domain>` with the place of every element, for edits and messages. @throws InvalidInput, more than openDomain */
   get placed(): Placed {
     return this.#once('placed', () => scan(this.text));
   }
@@ -42,7 +42,7 @@ export class Domain {
     return this.#once('name', () => nameOf(this.root));
   }
 
-  /** In lower case, hyphens as they are written; undefined: libvirt will choose one at define. */
+  /** In lower case, with hyphens as written; undefined if libvirt will choose one at define. */
   get uuid(): string | undefined {
     return this.#once('uuid', () => uuidOf(this.root));
   }
@@ -57,7 +57,7 @@ export class Domain {
     return this.#once('nics', () => nicsOf(this.root));
   }
 
-  /** What `<metadata>` says of the switch's ports. */
+  /** What `<metadata>` says about the switch's ports. */
   get keptSettings(): KeptSettings {
     return this.#once('keptSettings', () => keptSettings(this.root));
   }
@@ -69,7 +69,7 @@ export class Domain {
     );
   }
 
-  /** Whether qemu-wrap is the emulator: it shares the memory, without libvirt's knowledge. */
+  /** Whether qemu-wrap is the emulator; it shares the memory without libvirt's knowledge. */
   get isWrapped(): boolean {
     return this.#once('isWrapped', () => isWrapped(this.root));
   }
@@ -79,7 +79,7 @@ export class Domain {
     return this.isWrapped ? this.#once('wrappedNetdevs', () => netdevsOf(this.nics)) : [];
   }
 
-  /** Whether all of its memory is shared, as a switch needs it. */
+  /** Whether all of its memory is shared, as a switch needs. */
   get isShared(): boolean {
     return this.#once('isShared', () => privateMemory(this.root).length === 0);
   }
@@ -89,22 +89,22 @@ export class Domain {
     return this.#once('hasNvram', () => hasNvram(this.root));
   }
 
-  /** PCI devices of the host that it asks for. */
+  /** The host's PCI devices that it asks for. */
   get hostDevices(): readonly HostDevice[] {
     return this.#once('hostDevices', () => hostDevicesOf(this.root));
   }
 
-  /** The mark of `vmlane domain apply`; undefined: none, or one that nobody but a hand can have written. */
+  /** The mark of `vmlane domain apply`; undefined if there is none, or one that apply cannot have written. */
   get mark(): ApplyMark | undefined {
     return this.#once('mark', () => markOf(this.root));
   }
 
   /**
-   * The switch's ports that its vhost-user NICs ask for, in their order: whoever of QEMU and switch is not named
-   * there dials. What neither XML nor `<metadata>` says is left out, so that a port keeps it. Only of NICs whose
-   * socket's path is `ours`; the others count for the names.
-   * @throws InvalidInput as vhostUserInterfaces, for two NICs on one socket, and for settings that cannot be: a
-   * guest must not come into no VLAN because somebody has mistyped it
+   * The switch's ports that its vhost-user NICs ask for, in their order. Settings that neither XML nor `<metadata>`
+   * gives are left out, so that a port keeps them. Only NICs with a socket that is `ours` get a request; the others
+   * count for the names.
+   * @throws InvalidInput as vhostUserInterfaces, for two NICs on one socket, and for invalid settings: a guest must
+   * not end up in no VLAN because of a typing error
    */
   portRequests(ours: (path: string) => boolean = () => true): PortRequest[] {
     return portRequestsOf(this, ours);
@@ -122,7 +122,7 @@ export class Domain {
  */
 export function openDomain(xml: string): Domain {
   const domain = new Domain(xml);
-  // Read now, so that the error is here.
+  // Parse now, so that the error comes here.
   void domain.root;
   return domain;
 }

@@ -1,4 +1,4 @@
-/** Model → libvirt domain XML, and what we need to know of XML that others wrote. Pure: no I/O. */
+/** Turns the model into libvirt domain XML, and reads XML that others wrote. Pure: no I/O. */
 import type { Guest } from '../spec/index.js';
 import { element, render } from '../xml/build.js';
 import { DOMAIN } from './build/elements.js';
@@ -36,7 +36,7 @@ export {
   validateDomain,
 } from './validate/index.js';
 
-/** What domain XML is made for. */
+/** Options for generated domain XML. */
 export interface DomainOptions {
   /** Version of the libvirt that will read it, such as `9.0`; default: any from 8.0 on. */
   libvirt?: string;
@@ -44,7 +44,7 @@ export interface DomainOptions {
   template?: string;
 }
 
-/** Domain XML; old names in its spec, and what it lacks because its libvirt is too old, one line each. */
+/** Domain XML, with lines about old names in the spec and about what its libvirt is too old for. */
 export interface GeneratedDomain {
   xml: string;
   warnings: readonly string[];
@@ -53,7 +53,7 @@ export interface GeneratedDomain {
 /**
  * Domain XML of a guest. Deterministic, indented by two spaces, ends with a newline. The guest must
  * come from parseSpec; it is not checked again.
- * @throws InvalidInput for a libvirt that cannot run the guest, and for a template that is no domain
+ * @throws InvalidInput for a libvirt that cannot run the guest, and for a template that is not a domain
  */
 export function generateDomain(guest: Guest, options: DomainOptions = {}): GeneratedDomain {
   const target = new Target(options.libvirt);

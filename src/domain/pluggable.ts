@@ -5,8 +5,8 @@ import type { Domain } from './domain.js';
 import { privateMemory } from './read/shared-memory.js';
 
 /**
- * What keeps a guest's memory from a switch, and what to do about it; undefined: nothing. QEMU would take
- * a NIC on a switch and carry no frame. Memory is fixed when a guest starts; qemu-wrap shares it without
+ * Why a switch cannot map a guest's memory, and the remedy; undefined if it can. QEMU would accept a NIC
+ * on a switch and carry no frame. Memory is fixed when a guest starts; qemu-wrap shares it without
  * libvirt's knowledge.
  */
 export function memoryTrouble(

@@ -1,17 +1,17 @@
-/** Settings of a port that somebody makes by hand: whose guest's start would undo them. */
+/** Settings of a port made by hand: finds the guest whose start would undo them. */
 import { openDomain } from '../domain/index.js';
 import type { Libvirt } from '../libvirt/index.js';
 import { isNoSuchDomain } from '../libvirt/index.js';
 import type { Port } from '../switch/index.js';
 import { ownPorts } from './ports.js';
 
-/** The guest that a port is of; `wrapped`: qemu-wrap asks for the port, else the guest's definition names it. */
+/** A port's guest; `wrapped`: qemu-wrap asks for the port, otherwise the guest's definition names it. */
 export interface PortOwner {
   guest: string;
   wrapped: boolean;
 }
 
-/** Whose a port is, by libvirt's domains; undefined: nobody's. Rejects as libvirt does. */
+/** The guest that owns a port, by libvirt's domains; undefined if none does. Rejects as libvirt does. */
 export async function portOwner(
   libvirt: Pick<Libvirt, 'list' | 'xml'>,
   port: Pick<Port, 'name' | 'path'>,

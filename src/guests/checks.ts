@@ -1,6 +1,6 @@
 /**
  * What must hold before a guest starts or gets a NIC, whoever starts it: CLI, library, libvirt's hook,
- * qemu-wrap. Pure: facts in, the first thing that is wrong thrown. A check whose fact the caller
+ * qemu-wrap. Pure: takes facts and throws the first thing that is wrong. A check whose fact the caller
  * cannot know is left out (README.md has the table).
  */
 import { dirname } from 'node:path';
@@ -8,23 +8,23 @@ import type { Port, PortRequest } from '../contract/types.js';
 import { planPorts } from '../switch/register.js';
 import { Failed, InvalidInput, type Trouble, type VmlaneError } from '../values/errors.js';
 
-/** What is known before a start; absent: the caller cannot know. */
+/** What is known before a start; absent if the caller cannot know. */
 export interface StartFacts {
-  /** How messages call the guest, `domain web1`. */
+  /** The guest's name in messages, `domain web1`. */
   guest: string;
-  /** The ports that it needs; with none nothing is checked. */
+  /** The ports that it needs; without any, nothing is checked. */
   wanted: readonly PortRequest[];
-  /** Why the switch cannot be asked; null: it answers. */
+  /** Why the switch cannot be asked; null if it answers. */
   unreachable?: VmlaneError | null;
-  /** What keeps the guest's memory from the switch; null: nothing. */
+  /** Why the switch cannot map the guest's memory; null if it can. */
   memory?: Omit<Trouble, 'thing'> | null;
-  /** By folder: why QEMU cannot make its sockets there; null: it can. */
+  /** By folder: why QEMU cannot make its sockets there; null if it can. */
   folders?: ReadonlyMap<string, Omit<Trouble, 'thing'> | null>;
-  /** The mount of the guest's huge pages, and what is wrong with it; null: nothing. */
+  /** What is wrong with the mount of the guest's huge pages; null if nothing is. */
   hugePages?: Trouble | null;
-  /** Sockets on which somebody listens, in the network namespace of QEMU and switch. */
+  /** Sockets on which a process listens, in the network namespace of QEMU and switch. */
   listening?: ReadonlySet<string>;
-  /** The switch's ports, once those of guests that are just going are free. */
+  /** The switch's ports, once guests that are stopping have freed theirs. */
   ports?: readonly Port[];
 }
 
@@ -33,13 +33,13 @@ type Fact = Exclude<keyof StartFacts, 'guest' | 'wanted'>;
 /** One check. */
 export interface StartCheck {
   name: string;
-  /** The fact without which it is left out. */
+  /** The fact it needs; without it the check is left out. */
   needs: Fact;
   /** @throws VmlaneError that refuses the start */
   check(facts: StartFacts): void;
 }
 
-/** In this order; the switch first: on a host where nothing was started yet, it is what the user must hear of. */
+/** In this order. The switch comes first: on a fresh host it is what the user has to start. */
 export const START_CHECKS: readonly StartCheck[] = [
   { name: 'switch', needs: 'unreachable', check: answers },
   { name: 'memory', needs: 'memory', check: shared },
@@ -49,7 +49,7 @@ export const START_CHECKS: readonly StartCheck[] = [
   { name: 'port', needs: 'ports', check: port },
 ];
 
-/** Throws what the first check finds: Failed, InvalidInput, SwitchError. */
+/** Throws the error of the first check that fails: Failed, InvalidInput, SwitchError. */
 export function checkStart(facts: StartFacts): void {
   if (facts.wanted.length === 0) return;
   for (const { needs, check } of START_CHECKS) if (facts[needs] !== undefined) check(facts);
@@ -78,8 +78,8 @@ function mount({ hugePages }: StartFacts): void {
 }
 
 /**
- * QEMU would take a socket's name away from a running guest. The list is read rather than the socket
- * dialled, because dialling would look like the switch.
+ * QEMU would take a socket's name away from a running guest. We read the kernel's list instead of dialling
+ * the socket, because QEMU would take us for the switch.
  */
 function free({ wanted, listening }: StartFacts): void {
   for (const { path } of wanted.filter(qemuListens)) {
@@ -92,7 +92,7 @@ function free({ wanted, listening }: StartFacts): void {
   }
 }
 
-/** A port in the other role is refused by planPorts. */
+/** planPorts refuses a port with the other listener. */
 function port({ wanted, ports = [] }: StartFacts): void {
   for (const step of planPorts(ports, wanted)) {
     if (step.kind !== 'add') {

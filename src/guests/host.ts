@@ -1,34 +1,34 @@
-/** Where guests are: the libvirt that runs them and the switch that they are on. */
+/** The libvirt that runs guests, and the switch that they are on. */
 import { connect, type Libvirt } from '../libvirt/index.js';
 import { isRemote, libvirtUri } from '../libvirt/uri.js';
 import { SwitchClient } from '../switch/index.js';
 import { controlSocketPath } from '../switch/paths.js';
 import { Failed, VmlaneError } from '../values/errors.js';
 
-/** What guests need of a switch. */
+/** The calls of the switch that guests need. */
 export type PortsClient = Pick<
   SwitchClient,
   'ports' | 'addPort' | 'removePort' | 'setPort' | 'stats'
 >;
 
-/** The switch that guests are on, or why it cannot be asked; without `error` it was not looked for. */
+/** The guests' switch, or why it cannot be asked; without `error` nobody tried. */
 export type Reached<C = PortsClient> =
   | { client: C }
   | { client?: undefined; why: string; error?: VmlaneError };
 
 /**
- * A host with guests, which every function of this library works with. `K`: the calls of libvirt
- * that a function makes, so that little is needed to stand in for a host.
+ * A host with guests, which every function of this library takes. `K`: the calls of libvirt that a
+ * function makes, so that a test's host needs only these.
  */
 export interface GuestHost<K extends keyof Libvirt = keyof Libvirt> {
   libvirt: Pick<Libvirt, K>;
-  /** The switch, dialled when it is first asked for. Rejects with InvalidInput for a socket that cannot be one. */
+  /** The switch, dialled at the first call. Rejects with InvalidInput for a path that cannot be a socket's. */
   reach(): Promise<Reached>;
-  /** Folder that stands for the `/` that QEMU has; absent: guests run on another host. */
+  /** Folder that stands for QEMU's `/`; absent if guests run on another host. */
   root?: string;
 }
 
-/** A host that is to be closed after use. */
+/** A host to close after use. */
 export interface ConnectedHost extends GuestHost {
   /** libvirt's URI. */
   uri: string;
@@ -36,7 +36,7 @@ export interface ConnectedHost extends GuestHost {
   close(): Promise<void>;
 }
 
-/** Which libvirt and which switch. */
+/** Selects libvirt and switch. */
 export interface HostOptions {
   /** libvirt's URI; absent: `LIBVIRT_DEFAULT_URI`, else `qemu:///system`. */
   uri?: string | undefined;
@@ -71,7 +71,7 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
   };
 }
 
-/** Path of the switch's socket; undefined: the guests are on another host, and no switch of theirs is named. */
+/** Path of the switch's socket; undefined if the guests are on another host and no switch of theirs is named. */
 export function switchOf(
   uri: string,
   given: string | undefined,
@@ -80,7 +80,7 @@ export function switchOf(
   return isRemote(uri) && given === undefined ? undefined : controlSocketPath(given, env);
 }
 
-/** Dials the switch. That there is none is an answer, not an error. */
+/** Dials the switch. A switch that does not run is a result, not an error. */
 export async function reachSwitch(socket: string | undefined): Promise<Reached<SwitchClient>> {
   if (socket === undefined) return { why: `${ELSEWHERE.problem}; ${ELSEWHERE.remedy}` };
   try {
@@ -101,7 +101,7 @@ export function unreached(guest: string, { error }: { error?: VmlaneError }): Vm
   return error ?? new Failed({ thing: `domain ${guest}`, ...ELSEWHERE });
 }
 
-/** The switch that a call cannot do without. @throws Failed, InvalidInput why it cannot be asked */
+/** The switch, for a call that needs it. @throws Failed, InvalidInput why it cannot be asked */
 export async function mustReach(
   host: Pick<GuestHost, 'reach'>,
   guest: string,

@@ -1,4 +1,4 @@
-/** Guests: their ports, start and stop, NICs, files. What the CLI, libvirt's hook and qemu-wrap call. */
+/** Guests: their ports, start and stop, NICs, files. The CLI, libvirt's hook and qemu-wrap call this. */
 export type { Outcome } from './apply/carry-out.js';
 export { type Applied, type ApplyOptions, applySet } from './apply/index.js';
 export type { DomainPlan } from './apply/plan.js';

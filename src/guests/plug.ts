@@ -30,21 +30,21 @@ type Plugging = 'xml' | 'state' | 'attach' | 'detach' | 'definition' | 'define';
 
 /** The NIC to plug in. */
 export interface NicRequest {
-  /** Any case; absent: a random one of QEMU's range. */
+  /** In any case; absent: a random one of QEMU's range. */
   mac?: string | undefined;
   /** Queue pairs; 1 by default. */
   queues?: number | undefined;
-  /** VLAN of its port; in none by default. */
+  /** VLAN of its port; none by default. */
   vlan?: number | undefined;
   /** Folder of its socket; /run/vmlane by default. */
   socketDir?: string | undefined;
 }
 
-/** How. */
+/** How a NIC is plugged or unplugged. */
 export interface PlugOptions {
-  /** In the domain's definition, too. */
+  /** Changes the domain's definition, too. */
   persistent?: boolean | undefined;
-  /** Changes nothing, and gives what would be done. */
+  /** Changes nothing, and returns what would be done. */
   dryRun?: boolean | undefined;
 }
 
@@ -57,7 +57,7 @@ export interface PluggedNic {
   port: PortRequest;
 }
 
-/** What was unplugged, from which socket, and what became of the port. */
+/** What was unplugged, from which socket, and what happened to the port. */
 export interface UnpluggedNic {
   changed: boolean;
   path?: string;
@@ -66,13 +66,13 @@ export interface UnpluggedNic {
 
 type PlannedNic = Omit<PluggedNic, 'changed'>;
 
-/** How long a guest may take to let go of a NIC. */
+/** How long a guest may take to release a NIC. */
 const RELEASE_MS = 15_000;
 const LOOK_MS = 200;
 
 /**
  * Plugs a NIC on the switch into a running guest: adds the port, then the NIC, since QEMU waits for its peer.
- * The port goes again when libvirt refuses. START_CHECKS hold for a NIC, too. Rejects before anything is
+ * Removes the port again if libvirt refuses. START_CHECKS apply to a NIC, too. Rejects before anything is
  * changed with InvalidInput, SwitchError, and Failed, also for a guest that is not running.
  */
 export async function plugNic(
@@ -107,7 +107,7 @@ function planNic(
   const nics = domain.vhostUserInterfaces;
   const same = nics.find((nic) => nic.mac === mac);
   if (same) return { mac, queues, port: { name: '', path: same.path }, present: true };
-  // The first number that neither the guest nor the switch has used.
+  // The first number that neither the guest nor the switch uses.
   for (let index = domain.nics.length; ; index++) {
     const port = {
       name: portName(name, index),
@@ -143,7 +143,7 @@ async function attach(
   }
 }
 
-/** libvirt keeps no VLAN of such a NIC: without this the next start would be in none. */
+/** libvirt stores no VLAN for such a NIC: without this the port would be in none after the next start. */
 async function keepVlan(
   libvirt: Pick<Libvirt, Plugging>,
   name: string,
@@ -156,8 +156,8 @@ async function keepVlan(
 }
 
 /**
- * Takes the NIC with this address off a running guest, then its port off the switch. Rejects with Failed for
- * a guest that does not let go of it, InvalidInput for what is no address, and SwitchError.
+ * Unplugs the NIC with this address from a running guest, then removes its port from the switch. Rejects with
+ * Failed if the guest does not release it, InvalidInput for an invalid address, and SwitchError.
  */
 export async function unplugNic(
   host: GuestHost<Plugging>,

@@ -1,4 +1,4 @@
-/** Which of the switch's ports are a guest's: the one place that decides. Pure but for guestPorts. */
+/** Decides which of the switch's ports belong to a guest; nothing else does. Pure except guestPorts. */
 import { basename, normalize } from 'node:path';
 import type { Port, PortRequest } from '../contract/types.js';
 import { type Domain, openDomain } from '../domain/index.js';
@@ -10,24 +10,24 @@ import type { GuestHost } from './host.js';
 
 type NamedPort = Pick<Port, 'name' | 'path'>;
 
-/** A guest's ports, by its XML. */
+/** A guest's ports, derived from its XML. */
 export interface OwnPorts {
-  /** It can have none: the switch need not be asked. */
+  /** It cannot have any: there is no need to ask the switch. */
   readonly none: boolean;
-  /** Sockets of its vhost-user NICs, each with the guest's name. */
+  /** Sockets of its vhost-user NICs, with the guest's name for each. */
   readonly sockets: ReadonlyMap<string, string>;
   /** Names of the ports that qemu-wrap would ask for. */
   readonly wrapped: ReadonlySet<string>;
-  /** Whether a port is one of them. */
+  /** Whether a port belongs to the guest. */
   has(port: NamedPort): boolean;
 }
 
 /**
- * A guest's ports: those on the socket of a vhost-user NIC of its, under a name that we give its
+ * A guest's ports: those on the socket of one of its vhost-user NICs, under a name that we give its
  * ports (`web1.0`, any number: a plugged NIC's is not its place in the XML); and those that qemu-wrap
  * asks for, by name (`web1.hostnet0`) and socket, whatever folder its settings name. A port that
- * somebody gave another name is not the guest's, and stays.
- * `domains`: the guest and, if it runs on another, its definition: a NIC of either counts.
+ * somebody gave another name does not belong to the guest, and stays.
+ * `domains`: the running guest and its definition, if they differ: NICs of both count.
  * `folders`: vhost-user sockets elsewhere belong to another switch; absent: none do.
  * @throws InvalidInput as Domain.vhostUserInterfaces
  */
@@ -47,23 +47,23 @@ function ownPortsOf(sockets: ReadonlyMap<string, string>, wrapped: ReadonlySet<s
   };
 }
 
-/** Those of the one that are not of the other. */
+/** Ports of `own` that are not among `others`. */
 export function without(own: OwnPorts, others: OwnPorts): OwnPorts {
   const sockets = [...own.sockets].filter(([path]) => !others.sockets.has(path));
   const wrapped = [...own.wrapped].filter((name) => !others.wrapped.has(name));
   return ownPortsOf(new Map(sockets), new Set(wrapped));
 }
 
-/** Of a guest those at one socket. */
+/** The guest's ports at one socket. */
 export function at(path: string, own: OwnPorts): OwnPorts {
   const guest = own.sockets.get(path);
   return ownPortsOf(new Map(guest === undefined ? [] : [[path, guest]]), new Set());
 }
 
-/** Nobody's. */
+/** No ports. */
 export const NO_PORTS: OwnPorts = ownPortsOf(new Map(), new Set());
 
-/** The port that a NIC has or, on a vhost-user socket, would get; undefined: qemu-wrap alone would know. */
+/** The port that a NIC has or, on a vhost-user socket, would get; undefined if only qemu-wrap would know. */
 export function portOfNic(
   guest: string,
   nic: { socket?: string | undefined; netdev?: string | undefined },
@@ -76,23 +76,23 @@ export function portOfNic(
   return present.find((port) => port.name === name && isWrapped(port));
 }
 
-/** qemu-wrap names a socket as its port. */
+/** qemu-wrap names a socket after its port. */
 function isWrapped({ name, path }: NamedPort): boolean {
   return basename(path) === `${name}.sock`;
 }
 
-/** A domain: the guest if it runs, and the definition that it has beside. Rejects as libvirt does. */
+/** A domain's XML: of the guest if it runs, and of its definition. Rejects as libvirt does. */
 export async function domainsOf(
   { libvirt }: GuestHost<'xml' | 'definition'>,
   { name, persistent }: { name: string; persistent: boolean },
 ): Promise<Domain[]> {
   const texts = [await libvirt.xml(name)];
   if (persistent) texts.push(await libvirt.definition(name));
-  // They are the same of a guest that is off.
+  // If the guest is off, the two are the same.
   return [...new Set(texts)].map((text) => openDomain(text));
 }
 
-/** The switch's ports that are a guest's; undefined: the switch cannot be asked. Rejects as libvirt does. */
+/** The switch's ports that belong to a guest; undefined if the switch cannot be asked. Rejects as libvirt does. */
 export async function guestPorts(
   host: GuestHost<'xml' | 'definition' | 'list'>,
   name: string,
@@ -109,8 +109,8 @@ async function isPersistent(libvirt: Pick<Libvirt, 'list'>, name: string): Promi
 }
 
 /**
- * The domain that libvirt gives a hook. Undefined for XML that cannot be read and shows no vhost-user NIC: it
- * must not stop a guest that is nothing to us. @throws InvalidInput for other XML that cannot be read
+ * The domain that libvirt gives a hook. Undefined for unreadable XML without a vhost-user NIC: it must not stop
+ * a guest that does not concern us. @throws InvalidInput for other unreadable XML
  */
 export function openGuest(xml: string): Domain | undefined {
   try {
@@ -123,15 +123,15 @@ export function openGuest(xml: string): Domain | undefined {
 }
 
 /**
- * The ports that a domain needs before QEMU runs: those of its vhost-user NICs whose sockets lie in
- * one of the folders, however deep. @throws InvalidInput as Domain.portRequests
+ * The ports that a domain needs before QEMU runs: those of its vhost-user NICs with a socket in or
+ * below one of the folders. @throws InvalidInput as Domain.portRequests
  */
 export function wantedPorts(domain: Domain, folders: readonly string[]): PortRequest[] {
   if (domain.vhostUserInterfaces.length === 0) return [];
   return domain.portRequests((path) => isBelow(path, folders));
 }
 
-/** Whether a port is named as the domain's are, with any number. */
+/** Whether a port has a name that we give the domain's ports, with any number. */
 export function isOwnName(port: string, domain: string): boolean {
   const number = /\.(0|[1-9]\d{0,5})$/.exec(port)?.[1];
   return number !== undefined && portName(domain, Number(number)) === port;

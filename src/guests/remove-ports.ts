@@ -1,22 +1,22 @@
-/** A guest's ports go when it is off. */
+/** Removes a guest's ports when it is off. */
 import { isNotRunning } from '../switch/index.js';
 import { removeFreePorts } from '../switch/remove.js';
 import type { PortsClient, Reached } from './host.js';
 import type { OwnPorts } from './ports.js';
 
-/** How long the switch may take to see that a guest is gone. */
+/** How long the switch may take to notice that a guest is gone. */
 const LEAVE_MS = 3000;
 
-/** What became of the ports, by their names: those that somebody is on stay. */
+/** Names of the ports that were removed, and of those that stay because they are in use. */
 export interface RemovedPorts {
   removed: string[];
   busy: string[];
 }
 
-/** Told how it goes, a line without an end at a time. */
+/** Reports progress, one line at a time, without a line end. */
 export type Tell = (line: string) => void;
 
-/** Removes the ports of a guest that is off. One that stays up has somebody else's guest on it, and is left. */
+/** Removes the ports of a guest that is off. A port that stays up is in use by another guest, and is left. */
 export async function removePorts(
   client: Pick<PortsClient, 'ports' | 'removePort'>,
   own: OwnPorts,
@@ -31,16 +31,16 @@ export async function removePorts(
   return { removed: removed.map(({ name }) => name), busy: busy.map(({ name }) => name) };
 }
 
-/** How the ports of a guest that is off are dealt with. */
+/** Options for the ports of a guest that is off. */
 export interface LeaveOptions {
-  /** Changes nothing, and gives what would be removed. */
+  /** Changes nothing, and returns what would be removed. */
   dryRun?: boolean;
   tell?: Tell | undefined;
 }
 
 /**
- * Removes the ports of a guest that is off, if there can be any, and tells which. A switch that does
- * not run, or is out of reach, is told of; what else is wrong with it is thrown.
+ * Removes the ports of a guest that is off, if it can have any, and reports which. Reports a switch that
+ * does not run or is out of reach; throws other errors of the switch.
  */
 export async function leavePorts(
   host: { reach(): Promise<Reached> },
@@ -64,7 +64,7 @@ export async function leavePorts(
   return done;
 }
 
-/** Tells which ports of a domain are gone, and which not. */
+/** Reports which ports of a domain were removed, and which were not. */
 export function tellRemoved(tell: Tell, guest: string, { removed, busy }: RemovedPorts): void {
   for (const name of removed) tell(`${guest}: port ${name} is removed`);
   for (const name of busy) {
@@ -73,8 +73,8 @@ export function tellRemoved(tell: Tell, guest: string, { removed, busy }: Remove
 }
 
 /**
- * Tells that a domain's ports stay where the switch cannot be asked: one that does not run has none,
- * and one on another host is out of reach. Throws what else is wrong with the switch.
+ * Reports that a domain's ports stay because the switch cannot be asked: it does not run and so has none,
+ * or is on another host and out of reach. Throws other errors of the switch.
  */
 export function tellOutOfReach(
   tell: Tell,

@@ -8,24 +8,24 @@ import type { Disk, Guest, Seed, SeedText } from '../spec/index.js';
 import { replaceFile } from '../system/files/atomic.js';
 import { errorText, Failed, InvalidInput } from '../values/errors.js';
 
-/** Makers of ISO images; they take the same words. */
+/** Programs that make ISO images; they take the same arguments. */
 const MAKERS = ['genisoimage', 'xorrisofs', 'mkisofs'];
-/** Where ECMA-119 8.4.20 has the application's identifier: 128 characters in sector 16. */
+/** The application identifier, 128 characters in sector 16. Source: ECMA-119 8.4.20. */
 const IDENTIFIER = { at: 16 * 2048 + 574, length: 128 };
 
 const OURS = 'VMLANE SEED ';
 
-/** An image that is to be there. */
+/** An image that the guest needs. */
 export interface PlannedSeed {
   path: string;
-  /** `here`: it is there with this content. */
+  /** `here`: it exists with this content. */
   state: 'missing' | 'other content' | 'here';
   files: Readonly<Record<string, string>>;
   identifier: string;
 }
 
 /**
- * What is to be done for a guest's images; changes nothing.
+ * Plans a guest's images; changes nothing.
  * @throws InvalidInput for texts that cannot be read, and for a path that holds something else
  */
 export async function planSeeds({ disks, uuid }: Guest): Promise<PlannedSeed[]> {
@@ -35,7 +35,7 @@ export async function planSeeds({ disks, uuid }: Guest): Promise<PlannedSeed[]> 
 
 /**
  * Makes the images that are missing or have other content, readable for root alone: libvirt gives
- * them to QEMU's user. Returns the way back. @throws Failed when nothing on this host makes images
+ * them to QEMU's user. Returns the undo. @throws Failed if no program on this host makes images
  */
 export async function makeSeeds(planned: readonly PlannedSeed[]): Promise<() => Promise<void>> {
   const undoing: (() => Promise<void>)[] = [];
@@ -73,10 +73,10 @@ async function planSeed(path: string, { userData, metaData, networkConfig }: See
   return { path, state, files, identifier } as const;
 }
 
-/** What a file's image calls itself; '' when it is none, undefined when there is no file. */
+/** The identifier in a file's image; '' if it is not an image, undefined if there is no file. */
 async function identifierOf(path: string): Promise<string | undefined> {
   try {
-    // A pipe would keep us waiting.
+    // Opening a pipe would block.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!(await file.stat()).isFile()) return '';
@@ -109,7 +109,7 @@ function unreadable(path: string, error: unknown): InvalidInput {
   return new InvalidInput({ thing: path, problem, remedy: 'check the path' }, { cause: error });
 }
 
-/** The image comes into its place whole; what was there goes back when it is undone. */
+/** Moves a complete image into place; the undo restores what was there. */
 async function makeSeed({ path, files, identifier }: PlannedSeed): Promise<() => Promise<void>> {
   const folder = await temporaryBeside(path);
   try {

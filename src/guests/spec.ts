@@ -1,4 +1,4 @@
-/** A guest's spec, with what only its host knows: where VFs are, and its images for cloud-init. */
+/** A guest's spec with what only its host knows: addresses of VFs, and images for cloud-init. */
 import { type DomainOptions, generateDomain } from '../domain/index.js';
 import { isRemote } from '../libvirt/uri.js';
 import { type Guest, type HostLookup, identitiesByName, parseSpec } from '../spec/index.js';
@@ -8,7 +8,7 @@ import { InvalidInput } from '../values/errors.js';
 import type { Tell } from './remove-ports.js';
 import { type PlannedSeed, planSeeds } from './seed.js';
 
-/** Where a guest is to be. */
+/** Where a guest will run. */
 export interface Place {
   /** Folder that stands for / when the host is looked at. */
   root?: string;
@@ -17,21 +17,21 @@ export interface Place {
 }
 
 /**
- * A spec's text as a guest; `file` is how messages call it. VFs that it knows by their PF are looked
- * up on this host; a guest of another has none here. @throws InvalidInput as parseSpec
+ * Reads a spec's text as a guest; messages call it `file`. VFs named by their PF are looked up on this
+ * host; for a guest of another host they are refused. @throws InvalidInput as parseSpec
  */
 export function readSpec(text: string, file: string, { root = '/', uri = '' }: Place = {}): Guest {
   return parseSpec(text, nameOf(file), identitiesByName, vfsOfHost(uri, root));
 }
 
-/** Where the VFs of a guest at this URI are found by their PF. */
+/** Looks up VFs by their PF for a guest at this URI. */
 export function vfsOfHost(uri: string, root = '/'): HostLookup {
   if (!isRemote(uri)) return sysfsLookup(root);
   const problem = `the VF is known by its PF, and ${uri} is another host`;
   return { vfAddress: () => ({ problem, remedy: 'give its address' }) };
 }
 
-/** A guest's domain XML; what an old libvirt lacks is told. @throws InvalidInput as generateDomain */
+/** A guest's domain XML; reports what an old libvirt lacks. @throws InvalidInput as generateDomain */
 export function xmlOf(guest: Guest, options: DomainOptions, tell: Tell): string {
   const { xml, warnings } = generateDomain(guest, options);
   for (const warning of warnings) tell(`${guest.name}: ${warning}`);
@@ -39,8 +39,8 @@ export function xmlOf(guest: Guest, options: DomainOptions, tell: Tell): string 
 }
 
 /**
- * What is to be done for a guest's images for cloud-init. Rejects with InvalidInput as planSeeds, and
- * for guests on another host.
+ * Plans a guest's images for cloud-init. Rejects with InvalidInput as planSeeds, and for guests on
+ * another host.
  */
 export async function seedsOf(guest: Guest, uri: string): Promise<PlannedSeed[]> {
   const [first] = guest.disks.filter(({ seed }) => seed !== undefined);

@@ -13,8 +13,8 @@ const HUGETLBFS_MAGIC = 0x958458f6;
 const LOOK_MS = 50;
 
 /**
- * Sockets of the host below `root` on which somebody listens, and the folders of the wanted ones. `as`:
- * `self`, QEMU will run as who we are, and must be able to write there.
+ * Sockets of the host below `root` on which a process listens, and the folders of the wanted ones. With
+ * `as: 'self'` QEMU will run as the present user, who must be able to write there.
  */
 export function readStartFacts(
   wanted: readonly PortRequest[],
@@ -42,7 +42,7 @@ function folderTrouble(path: string, as: 'self' | undefined): Omit<Trouble, 'thi
   return denied ? { problem: `QEMU could not create its sockets there (${denied})`, remedy } : null;
 }
 
-/** What is wrong with a mount of huge pages; null: nothing. */
+/** What is wrong with a mount of huge pages; null if nothing is. */
 export function hugePagesTrouble(path: string): Trouble | null {
   const remedy = 'mount a hugetlbfs there, or set memory to memfd or another folder';
   let type = 0;
@@ -54,7 +54,7 @@ export function hugePagesTrouble(path: string): Trouble | null {
   return { thing: path, problem: 'this is not a hugetlbfs', remedy };
 }
 
-/** The switch's ports, once none of the wanted is up any more: it may not have noticed yet that a guest has gone. */
+/** The switch's ports, once the wanted ones are down: it may not have noticed yet that a guest has gone. */
 export async function settledPorts(
   client: Pick<SwitchClient, 'ports'>,
   wanted: readonly PortRequest[],
@@ -69,7 +69,7 @@ export async function settledPorts(
   }
 }
 
-/** The code of the error that the operating system answers with; undefined: none. */
+/** The error code of a system call; undefined if it succeeds. */
 function codeOf(act: () => void): string | undefined {
   try {
     act();

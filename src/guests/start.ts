@@ -11,7 +11,7 @@ import { checkStart, type StartFacts } from './checks.js';
 import { type GuestHost, type PortsClient, unreached } from './host.js';
 import { readStartFacts, settledPorts } from './start-facts.js';
 
-/** What starting did: `changed` is false when the guest was running already. */
+/** Result of a start: `changed` is false if the guest was running already. */
 export interface GuestStart {
   changed: boolean;
   ports: Registration['ports'];
@@ -20,17 +20,17 @@ export interface GuestStart {
 type Starting = GuestHost<'xml' | 'state' | 'start'>;
 
 /**
- * Starts a defined guest once the switch has a port for each of its vhost-user interfaces, and all of
- * START_CHECKS hold. A guest without such interfaces needs no switch. When the start fails, the ports
- * are as before. Ports of a guest that runs already are registered, too.
- * Rejects before anything is changed with SwitchError, Failed or InvalidInput for what a check finds.
+ * Starts a defined guest once the switch has a port for each of its vhost-user interfaces and all
+ * START_CHECKS hold. A guest without such interfaces needs no switch. If the start fails, the ports
+ * are restored. Ports of a guest that runs already are registered, too.
+ * Rejects before anything is changed with SwitchError, Failed or InvalidInput if a check fails.
  */
 export async function startGuest(host: Starting, name: string): Promise<GuestStart> {
   const domain = openDomain(await host.libvirt.xml(name));
   return startOnPorts(host, name, { domain, wanted: domain.portRequests() });
 }
 
-/** A guest as it is to start. */
+/** A guest to start. */
 export interface Wanted {
   domain: Domain;
   wanted: PortRequest[];
@@ -59,7 +59,7 @@ export async function startOnPorts(
   }
 }
 
-/** The switch, once all checks hold. Sockets and ports that a running guest has are its own. */
+/** The switch, once all checks hold. A running guest may keep its own sockets and ports. */
 export async function checkedSwitch(
   host: Pick<GuestHost, 'reach' | 'root'>,
   name: string,
@@ -87,14 +87,14 @@ async function freshFacts(
   };
 }
 
-/** Whether it runs. @throws Failed for a guest that is there and does not run */
+/** Whether it runs. @throws Failed for a guest that is active but does not run, such as a paused one */
 function mustStartOrRun(name: string, state: DomainState): boolean {
   const remedy = HALFWAY[state];
   if (!remedy) return state === 'running' || state === 'idle';
   throw new Failed({ thing: `domain ${name}`, problem: `cannot be started: ${state}`, remedy });
 }
 
-/** Remedies for states in which a guest is there but does not run. */
+/** Remedies for states in which a guest is active but does not run. */
 const HALFWAY: Partial<Record<DomainState, string>> = {
   paused: "continue it with 'virsh resume'",
   pmsuspended: "wake it with 'virsh dompmwakeup'",

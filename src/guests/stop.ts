@@ -12,25 +12,25 @@ import { domainsOf, NO_PORTS, ownPorts } from './ports.js';
 import { leavePorts, type RemovedPorts, type Tell } from './remove-ports.js';
 
 const LOOK_MS = 200;
-/** A guest that boots does not listen yet: it is asked again. */
+/** A booting guest does not react yet, so it is asked again. */
 const AGAIN_MS = 10_000;
 
 /** How a guest is asked to shut down. */
 export interface ShutdownOptions {
   /** How long the guest may take. */
   timeoutMs: number;
-  /** Then powers it off. */
+  /** Powers it off after that time. */
   force?: boolean;
   tell?: Tell | undefined;
   /** Ends the wait; the guest was asked all the same. */
   signal?: AbortSignal | undefined;
 }
 
-/** What becomes of a guest that is off. */
+/** What happens once a guest is off. */
 export interface OffOptions {
   /** Leaves its ports in the switch. */
   keepPorts?: boolean | undefined;
-  /** Changes nothing, and tells what would be done. */
+  /** Changes nothing, and reports what would be done. */
   dryRun?: boolean | undefined;
   tell?: Tell | undefined;
 }
@@ -40,32 +40,32 @@ export type StopGuestOptions = Partial<ShutdownOptions> & OffOptions;
 
 /** What was done. */
 export interface Stopped {
-  /** False: it was off already. */
+  /** False if it was off already. */
   changed: boolean;
   /** It was powered off. */
   forced: boolean;
 }
 
-/** What was done, and what became of the guest's ports. */
+/** What was done, and what happened to the guest's ports. */
 export interface StoppedGuest {
-  /** False: it was off already, and had no port. */
+  /** False if it was off already and had no port. */
   changed: boolean;
   /** It was powered off. */
   forced: boolean;
-  /** As it is now; of a dry run as it was. */
+  /** Its state now. */
   state: DomainState;
   ports: RemovedPorts;
 }
 
-/** Until when a guest must have shut down unless told. */
+/** How long a guest may take to shut down, unless given. */
 const TIMEOUT_MS = 60_000;
 
 type Off = GuestHost<'xml' | 'definition' | 'list' | 'state' | 'shutdown' | 'destroy'>;
 
 /**
- * Asks a guest to shut down, waits until it is off (60 s unless told; `force`: then powers it off),
- * and removes its ports from the switch. Rejects with StillRunning for one that does not obey, Failed
- * for one that cannot because it is paused, and for one that is not there.
+ * Asks a guest to shut down, waits until it is off (60 s unless given; with `force` it is powered off
+ * then), and removes its ports from the switch. Rejects with StillRunning if it does not shut down, and
+ * with Failed if it cannot because it is paused, or does not exist.
  */
 export function stopGuest(
   host: Off,
@@ -79,7 +79,7 @@ export function stopGuest(
   );
 }
 
-/** Powers a guest off at once, and removes its ports. Rejects with Failed for one that is not there. */
+/** Powers a guest off at once, and removes its ports. Rejects with Failed if it does not exist. */
 export function destroyGuest(
   host: Off,
   name: string,
@@ -91,7 +91,7 @@ export function destroyGuest(
   });
 }
 
-/** Turns a guest off by `act`, then takes its ports away. `would` is what a dry run tells of one that runs. */
+/** Turns a guest off by `act`, then removes its ports. `would` is what a dry run reports of a running guest. */
 async function turnOff(
   host: Off,
   name: string,
@@ -100,7 +100,7 @@ async function turnOff(
   act: () => Promise<Stopped>,
 ): Promise<StoppedGuest> {
   const info = await guestInfo(host, name);
-  // Read first: a transient guest is gone when it is off.
+  // Read this first: a transient guest is gone when it is off.
   const own = keepPorts ? NO_PORTS : ownPorts(await domainsOf(host, info));
   let done: Stopped = { changed: false, forced: false };
   if (info.state === 'shut off') tell(`${name} is off already`);
@@ -115,7 +115,7 @@ async function turnOff(
   return { ...done, changed, state: dryRun ? info.state : 'shut off', ports };
 }
 
-/** The domain as libvirt lists it. Rejects with Failed for one that is not there. */
+/** The domain as libvirt lists it. Rejects with Failed if it does not exist. */
 export async function guestInfo(
   { libvirt }: GuestHost<'list' | 'state'>,
   name: string,
@@ -127,14 +127,14 @@ export async function guestInfo(
   throw new Failed({ thing: `domain ${name}`, problem, remedy: 'try again' });
 }
 
-/** A guest was asked to shut down and still runs: it may obey when nobody waits any more. */
+/** A guest was asked to shut down and still runs; it may still do so later. */
 export class StillRunning extends Failed {}
 
 type Stopping = Pick<Libvirt, 'state' | 'shutdown' | 'destroy'>;
 
 /**
- * Asks a guest to shut down and waits until it is off. Rejects with Failed for one that does not
- * obey in time, or cannot because it is paused; `force` powers it off instead.
+ * Asks a guest to shut down and waits until it is off. Rejects with Failed if it does not shut down in
+ * time, or cannot because it is paused; `force` powers it off instead.
  */
 export async function shutDown(
   libvirt: Stopping,
@@ -162,7 +162,7 @@ export async function shutDown(
   return { changed: true, forced: true };
 }
 
-/** False: it was off already. */
+/** False if it was off already. */
 export async function powerOff(
   libvirt: Pick<Libvirt, 'state' | 'destroy'>,
   name: string,
@@ -198,7 +198,7 @@ function byForce(name: string): string {
   return shellWords(['vmlane', 'domain', 'stop', name, '--force']);
 }
 
-/** States in which a guest is there and does not listen, and what to do. */
+/** States in which a guest is active but does not react to a shutdown, and what to do. */
 const DEAF: Partial<Record<DomainState, string>> = {
   paused: "continue it with 'virsh resume'",
   pmsuspended: "wake it with 'virsh dompmwakeup'",
@@ -215,7 +215,7 @@ async function stateOf(libvirt: Pick<Libvirt, 'state'>, name: string): Promise<D
   }
 }
 
-/** It may go off by itself between two calls; then there is nothing to complain of. */
+/** The guest may go off by itself between two calls; that is no error. */
 async function unlessOff(
   libvirt: Pick<Libvirt, 'state'>,
   name: string,

@@ -8,11 +8,11 @@ import { guestInfo } from './stop.js';
 
 /** How a definition is removed. */
 export interface UndefineOptions {
-  /** Also of a guest that runs: it goes on, and is gone when it stops. */
+  /** Also for a running guest: it keeps running, and is gone when it stops. */
   running?: boolean | undefined;
-  /** What becomes of its UEFI variables; libvirt refuses without a word on them. */
+  /** What happens to its UEFI variables; libvirt refuses if this is not given. */
   nvram?: Nvram | undefined;
-  /** Changes nothing, and tells what would be done. */
+  /** Changes nothing, and reports what would be done. */
   dryRun?: boolean | undefined;
   tell?: Tell | undefined;
 }
@@ -25,8 +25,8 @@ export interface Undefined {
 }
 
 /**
- * Removes a guest's definition, and the ports of one that is off. Rejects with Failed for a guest that
- * has none, and for one that runs.
+ * Removes a guest's definition and, if it is off, its ports. Rejects with Failed for a guest without a
+ * definition, and for a running one.
  */
 export async function undefineGuest(
   host: GuestHost<'xml' | 'definition' | 'list' | 'state' | 'undefine'>,

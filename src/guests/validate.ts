@@ -1,4 +1,4 @@
-/** Specs and domain XML against libvirt's schema, this host and libvirt's other domains. */
+/** Checks specs and domain XML against libvirt's schema, this host and libvirt's other domains. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Domain, domainXml, openDomain } from '../domain/index.js';
@@ -25,32 +25,32 @@ import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import type { Tell } from './remove-ports.js';
 import { type Place, readSpec } from './spec.js';
 
-/** A domain to look at: its XML and files that are made for it at define; or why there is none. */
+/** A domain to check: its XML and the files that define makes for it; or why it cannot be read. */
 export type Given = { label: string } & (
   | { xml: string; made?: readonly string[] }
   | { refused: InvalidInput }
 );
 
-/** What domains are compared with. */
+/** What domains are checked against. */
 export interface ValidateOptions {
-  /** libvirt's URI; absent: `LIBVIRT_DEFAULT_URI`, else `qemu:///system`. Of another host this one is not looked at. */
+  /** libvirt's URI; absent: `LIBVIRT_DEFAULT_URI`, else `qemu:///system`. If remote, this host is not looked at. */
   uri?: string | undefined;
-  /** Folder that stands for / when the host is looked at; libvirt is asked then only if `uri` is given. */
+  /** Folder that stands for / when the host is looked at; then libvirt is asked only if `uri` is given. */
   root?: string | undefined;
-  /** Only the files: neither host nor libvirt are looked at. */
+  /** Checks the files alone, neither against the host nor against libvirt. */
   offline?: boolean | undefined;
-  /** libvirt's RELAX NG schema; absent: the one that is installed. */
+  /** libvirt's RELAX NG schema; absent: the installed one. */
   schema?: string | undefined;
-  /** Told what could not be checked. */
+  /** Called with what could not be checked. */
   tell?: Tell | undefined;
 }
 
-/** A finding, and of which file. */
+/** A finding and its file. */
 export interface Judged extends Finding {
   file: string;
 }
 
-/** What is looked at; undefined: it is not. */
+/** What is looked at; undefined if it is not. */
 interface Checks {
   schema: string | undefined;
   host: { root: string; session: boolean } | undefined;
@@ -60,7 +60,7 @@ interface Checks {
 
 /**
  * Reads specs and domain XML; `-` is standard input, a folder stands for the files in it. A file that cannot be read
- * is given with the reason. Rejects with InvalidInput for a folder that holds none.
+ * is returned with the reason. Rejects with InvalidInput for a folder without any.
  */
 export async function readGuests(
   files: readonly string[],
@@ -76,7 +76,7 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch {
-    // Reading it tells what is wrong.
+    // The error comes when the file is read.
     return false;
   }
 }
@@ -97,8 +97,8 @@ async function readGiven(file: string, stdin: Stdin, place: Place): Promise<Give
 }
 
 /**
- * What is wrong with domains, file by file: in themselves, for libvirt's schema, for this host, and beside each
- * other and libvirt's domains. Rejects with InvalidInput for a schema that cannot be used.
+ * What is wrong with domains, file by file: in themselves, against libvirt's schema, on this host, and beside
+ * each other and libvirt's domains. Rejects with InvalidInput for a schema that cannot be used.
  */
 export async function validateGuests(
   given: readonly Given[],
@@ -111,7 +111,7 @@ export async function validateGuests(
   return validate(given, {
     ...{ schema, tell },
     host: offline || remote ? undefined : { root: root ?? '/', session },
-    // Another tree's libvirt does not run here.
+    // The libvirt of another root does not run here.
     uri: offline || (root !== undefined && options.uri === undefined) ? undefined : uri,
   });
 }
@@ -138,14 +138,14 @@ async function validate(given: readonly Given[], checks: Checks): Promise<Judged
     const schema = await ask(domain);
     const facts: Facts = { others, made, ...(host && { host }), ...(schema && { schema }) };
     found.push(...validateDomain(domain, facts).map((finding) => ({ file, ...finding })));
-    // What comes later is compared with what came before.
+    // Each domain is compared with those before it.
     const other = otherDomain(domain, file);
     if (other) others.push(other);
   }
   return found;
 }
 
-/** Read with its places, or what is wrong with it. */
+/** The parsed domain, with places; or what is wrong with it. */
 function opened(xml: string): Domain | InvalidInput {
   try {
     const domain = openDomain(xml);
@@ -165,7 +165,7 @@ function hostFor(domain: Domain, { host }: Checks): HostFacts | undefined {
   return host.session ? { ...facts, account: ourselves() } : facts;
 }
 
-/** A session's QEMU runs as who we are. */
+/** The present user, who also runs the QEMU of a session. */
 function ourselves(): Account {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   return { name: String(uid), uid, gids: [gid, ...(process.getgroups?.() ?? [])] };
@@ -190,7 +190,7 @@ async function schemaAsker({ schema, host, tell }: Checks) {
   return async () => undefined;
 }
 
-/** All that libvirt has; without libvirt none. */
+/** All domains of libvirt; none without libvirt. */
 async function domainsOf(uri: string, { tell }: Checks): Promise<Other[]> {
   let libvirt: Libvirt | undefined;
   try {

@@ -1,4 +1,4 @@
-/** Guests beside the switch. */
+/** Guests with their NICs and what the switch knows of them. */
 import { type Domain, openDomain } from '../domain/index.js';
 import { type DomainInfo, isNoSuchDomain } from '../libvirt/index.js';
 import { type Port, type PortStats, portName } from '../switch/index.js';
@@ -6,7 +6,7 @@ import type { GuestHost } from './host.js';
 import { portOfNic } from './ports.js';
 import { guestInfo } from './stop.js';
 
-/** What the switch says; undefined: it does not answer. */
+/** What the switch reports; undefined if it does not answer. */
 interface SwitchView {
   ports: Port[];
   stats: PortStats[];
@@ -22,10 +22,10 @@ export interface NicView {
   mode: string | null;
   /** The port's name, or the one that a vhost-user NIC would get; null: the NIC is not on a switch. */
   port: string | null;
-  /** `missing`: the switch has no such port; null: unknown. */
+  /** `missing` if the switch has no such port; null if unknown. */
   state: Port['state'] | 'missing' | null;
   vlan: number | null;
-  /** Towards the switch, from it, and lost. */
+  /** Packets to the switch, from it, and lost. */
   rx_packets: number | null;
   tx_packets: number | null;
   drops: Record<string, number> | null;
@@ -36,7 +36,7 @@ export interface GuestView extends DomainInfo {
   nics: NicView[];
 }
 
-/** One guest. Rejects with Failed for one that is not there. */
+/** One guest. Rejects with Failed if it does not exist. */
 export async function viewGuest(
   host: GuestHost<'list' | 'xml' | 'state'>,
   name: string,
@@ -46,7 +46,7 @@ export async function viewGuest(
   return { ...info, nics: viewNics(name, domain, await viewSwitch(host)) };
 }
 
-/** All guests; one that goes while the list is made is left out. */
+/** All guests; one that disappears while the list is made is left out. */
 export async function viewGuests(host: GuestHost<'list' | 'xml'>): Promise<GuestView[]> {
   const { libvirt } = host;
   const view = await viewSwitch(host);
@@ -68,7 +68,7 @@ async function viewSwitch(host: Pick<GuestHost, 'reach'>): Promise<SwitchView | 
   return client && { ports: await client.ports(), stats: (await client.stats()).ports };
 }
 
-/** NICs of a domain's XML. Which of a wrapped guest's NICs are on the switch, the switch alone knows. */
+/** NICs of a domain's XML. Only the switch knows which NICs of a wrapped guest are on it. */
 function viewNics(guest: string, domain: Domain, view: SwitchView | undefined): NicView[] {
   const kept = domain.vhostUserInterfaces;
   return domain.nics.map(({ type, mac, source, mode }, i) => {

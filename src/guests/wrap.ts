@@ -1,4 +1,4 @@
-/** qemu-wrap as the emulator of domains that exist, and the way back. */
+/** Makes qemu-wrap the emulator of existing domains, and undoes it. */
 import { realpathSync } from 'node:fs';
 import {
   type Domain,
@@ -11,7 +11,7 @@ import { architectureOf } from '../host/wrap/settings/index.js';
 import { Failed, InvalidInput } from '../values/errors.js';
 import type { GuestHost } from './host.js';
 
-/** A domain, and what becomes of it. */
+/** A domain and its change. */
 export interface PlannedDomain extends WrapChange {
   name: string;
   changed: boolean;
@@ -19,7 +19,7 @@ export interface PlannedDomain extends WrapChange {
 
 /** How domains are wrapped and unwrapped. */
 export interface WrapOptions {
-  /** Told the plan before anything is changed; what it throws stops it. */
+  /** Called with the plan before anything is changed; if it throws, nothing is. */
   onPlan?: ((domains: readonly PlannedDomain[]) => void | Promise<void>) | undefined;
   /** Changes nothing. */
   dryRun?: boolean | undefined;
@@ -28,9 +28,9 @@ export interface WrapOptions {
 type Definitions = GuestHost<'definition' | 'define'>;
 
 /**
- * Makes the program `wrapper` the emulator of domains, from their next start on. All are read before
- * the first is changed. Rejects with InvalidInput for a guest of another architecture than the wrapper's
- * QEMU, and with Failed for a domain that is not there, or that libvirt does not keep so.
+ * Makes the program `wrapper` the emulator of domains, from their next start on. Reads all of them before
+ * it changes the first. Rejects with InvalidInput for a guest of another architecture than the wrapper's
+ * QEMU, and with Failed for a domain that does not exist, or whose new definition libvirt does not keep.
  */
 export function wrapDomains(
   { libvirt }: Pick<Definitions, 'libvirt'>,
@@ -47,7 +47,7 @@ export function wrapDomains(
   });
 }
 
-/** Gives domains the emulator back that they had before wrapDomains. Rejects as it does. */
+/** Restores the emulator that domains had before wrapDomains. Rejects as it does. */
 export function unwrapDomains(
   { libvirt }: Pick<Definitions, 'libvirt'>,
   names: readonly string[],
@@ -78,7 +78,7 @@ async function redefine(
   return planned;
 }
 
-/** The wrapper runs one architecture's QEMU, by its name. */
+/** The wrapper's name decides the one architecture that it runs. */
 function checkArchitecture({ name, architecture }: PlannedDomain, wrapper: string): void {
   const own = architectureOf(wrapper);
   if (architecture === undefined || architecture === own) return;
@@ -87,7 +87,7 @@ function checkArchitecture({ name, architecture }: PlannedDomain, wrapper: strin
   throw new InvalidInput({ thing: `domain ${name}`, problem, remedy });
 }
 
-/** Whether two paths lead to the same program; what is not there is only itself. */
+/** Whether two paths lead to the same program; a missing file equals only itself. */
 export function sameProgram(one: string, other: string): boolean {
   return real(one) === real(other);
 }

@@ -1,17 +1,17 @@
-/** `node hook.js SETTINGS GUEST OPERATION SUB-OPERATION EXTRA`, XML on stdin: templates/hook/qemu calls it so. */
+/** `node hook.js SETTINGS GUEST OPERATION SUB-OPERATION EXTRA`, XML on stdin: templates/hook/qemu runs this. */
 
 import { parseSettings } from '../host/hook/settings.js';
 import { InvalidInput, VmlaneError } from '../values/errors.js';
 import { runHook } from './run.js';
 
-/** Twice what libvirt takes for a definition. Source: REMOTE_STRING_MAX, 4 MiB. */
+/** Twice the longest definition that libvirt accepts. Source: REMOTE_STRING_MAX, 4 MiB. */
 const LONGEST = 8 * 1024 * 1024;
 
 const [settings = '', ...words] = process.argv.slice(2);
 try {
   await runHook(parseSettings(settings), words, await readXml());
 } catch (error) {
-  // libvirt shows stderr to whoever starts the guest, and any status but 0 refuses the start.
+  // libvirt shows stderr to whoever starts the guest; any exit code but 0 refuses the start.
   const errorText = error instanceof VmlaneError ? error.message : `unexpected error: ${error}`;
   process.stderr.write(`vmlane hook: ${errorText}\n`);
   process.exitCode = error instanceof VmlaneError ? error.exitCode : 1;

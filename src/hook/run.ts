@@ -11,17 +11,17 @@ import { registerPorts } from '../switch/register.js';
 import { Failed } from '../values/errors.js';
 import { actionOf } from './operations.js';
 
-/** For hello: a switch that lives answers in a millisecond. A refused start asks twice, libvirt calls release, too. */
+/** Time limit for hello, which takes a millisecond. A refused start needs two: libvirt calls release, too. */
 const HELLO_MS = { register: 2000, remove: 1000 } as const;
-/** For all that follows. With Node's own start the hook takes 5 s at the most. */
+/** Time limit for all later requests. With Node's own start, the hook takes 5 s at most. */
 const PORTS_MS = 2000;
-/** QEMU is gone, but the switch may not have noticed yet. */
+/** How long to wait for the switch to notice that QEMU is gone. */
 const PATIENCE_MS = 1000;
 
 /**
- * One call of the hook, with libvirt's words (guest, operation, sub-operation, extra) and the domain's
- * XML. libvirt waits meanwhile and holds the guest's lock: nothing here may ask libvirt.
- * Rejects when the start is to be refused, or ports could not be removed: InvalidInput, Failed.
+ * Handles one call of the hook, with libvirt's arguments (guest, operation, sub-operation, extra) and the
+ * domain's XML. libvirt waits and holds the guest's lock meanwhile, so nothing here may ask libvirt.
+ * Rejects to refuse the start, or if ports could not be removed: InvalidInput, Failed.
  */
 export async function runHook(
   settings: HookSettings,
@@ -42,7 +42,7 @@ export async function runHook(
   }
 }
 
-/** Dials first: on a host where nothing was started yet, the switch is what the user must hear of. */
+/** Dials first: on a fresh host the switch is what the user has to start. */
 async function register(
   client: SwitchClient,
   guest: string,

@@ -1,4 +1,4 @@
-/** What this host is like, what it lacks for guests on the fast lane, and how it gets that. */
+/** Checks this host for guests on the fast lane, explains errors, and sets the host up. */
 
 import { openDomain } from '../domain/index.js';
 import { DEFAULT_CONTROL_SOCKET } from '../switch/paths.js';
@@ -44,7 +44,7 @@ export {
 } from './wrap/settings/index.js';
 
 /**
- * Looks at a host for all that guests need, or for what the checks named in `only` look at. Changes nothing.
+ * Checks a host for everything that guests need, or runs only the checks named in `only`. Changes nothing.
  * `purpose`: `vhost-user` by default.
  */
 export async function checkHost(
@@ -61,8 +61,8 @@ export async function checkHost(
 
 /**
  * Whether guests and a switch fit into a host's memory: huge pages by size and node, and what is missing.
- * `domains`: domain XML; `switchMemory`: MiB that the switch takes, 0 by default. Rejects nothing, changes nothing.
- * @throws InvalidInput for what is no domain
+ * `domains`: domain XML; `switchMemory`: MiB that the switch takes, 0 by default. Changes nothing.
+ * @throws InvalidInput for XML that is not a domain
  */
 export function planHost(
   domains: readonly string[],
@@ -79,13 +79,13 @@ export function planHost(
 /** What a set-up did, or would do. */
 export interface SetUp extends HostPlan {
   changed: boolean;
-  /** What the kernel did not give, in words. */
+  /** What the kernel did not allocate, as text. */
   shortages: readonly string[];
 }
 
 /**
- * Sets a host up for guests; what is right already stays. When a step fails, all is given back.
- * Rejects with InvalidInput for what cannot be, and with Failed for the step that failed.
+ * Sets a host up for guests; what is right already stays. If a step fails, all are undone.
+ * Rejects with InvalidInput for impossible requests, and with Failed for the step that failed.
  */
 export async function setupHost(
   wish: Partial<SetupRequest>,
@@ -101,7 +101,7 @@ export async function setupHost(
   return { ...plan, changed, shortages };
 }
 
-/** Gives everything back that setupHost ever changed; what cannot be is kept for another try. Rejects with Failed. */
+/** Undoes all that setupHost ever changed; what cannot be undone stays recorded. Rejects with Failed. */
 export function undoHost(root = '/'): Promise<TakenBack> {
   return undoSetup(new HostFiles(root));
 }
@@ -119,8 +119,9 @@ export interface HookOptions {
 }
 
 /**
- * Has libvirt register guests' ports at every start. libvirtd must be reloaded if it had no hook before.
- * Rejects with InvalidInput for a file that is not ours, with Failed for what others than root could change.
+ * Installs a hook by which libvirt registers guests' ports at every start. libvirtd must be reloaded if it had no
+ * hook before. Rejects with InvalidInput for a file that is not ours, and with Failed if others than root could
+ * change what it runs.
  */
 export async function installHook({
   root = '/',
@@ -133,7 +134,7 @@ export async function installHook({
   return change;
 }
 
-/** Takes the hook away. Rejects with InvalidInput for a file that is not ours. */
+/** Removes the hook. Rejects with InvalidInput for a file that is not ours. */
 export async function uninstallHook({
   root = '/',
   dryRun = false,

@@ -23,7 +23,7 @@ interface DiskText {
   iothread?: number | undefined;
 }
 
-// libvirt takes the prefix of a target for the bus when none is given; we always give both, so they must agree.
+// libvirt derives the bus from a target's prefix if none is given; we always give both, so they must agree.
 const PREFIX: Record<Bus, string> = { virtio: 'vd', sata: 'sd', scsi: 'sd' };
 
 interface DiskTrouble {
@@ -32,7 +32,7 @@ interface DiskTrouble {
   remedy: string;
 }
 
-/** What is wrong within one disk: a format that the name does not tell, a target that is not of the bus, … */
+/** What is wrong with one disk: a format that the name does not show, a target of another bus, … */
 export function diskTrouble(disk: DiskText): DiskTrouble | undefined {
   const cdrom = isCdrom(disk);
   const bus = busOf(disk);
@@ -84,8 +84,8 @@ export function busOf(disk: DiskText): Bus {
 }
 
 /**
- * Format of a disk as told, or by the ending of its name; undefined when neither tells.
- * The image itself is never asked: a guest could write a qcow2 header into its raw disk and read any file of the host.
+ * Format of a disk as given, else by the suffix of its name; undefined if neither shows it.
+ * The image itself is never read: a guest could write a qcow2 header into its raw disk and read any file of the host.
  */
 export function formatOf(disk: DiskText): Format | undefined {
   if (disk.format !== undefined) return disk.format;
@@ -94,7 +94,7 @@ export function formatOf(disk: DiskText): Format | undefined {
   return /\.(raw|img|iso)$/.test(disk.file) ? 'raw' : undefined;
 }
 
-/** Targets in the order of the disks: those given, and for the others the next free name of their bus. */
+/** Targets in the order of the disks: the given ones, and for the others the next free name of their bus. */
 export function targets(disks: readonly { target?: string | undefined; bus: Bus }[]): string[] {
   const taken = new Set(disks.map((disk) => disk.target));
   return disks.map(({ target, bus }) => {

@@ -1,6 +1,6 @@
 /**
- * Kinds of value that a spec is made of. Zod's message carries the remedy ("give …"); the problem
- * comes from `params.problem` of a custom issue, or from the value itself (issues.ts).
+ * Kinds of value in a spec. Zod's message holds the remedy ("give …"); the problem comes from
+ * `params.problem` of a custom issue, or from the value itself (issues.ts).
  */
 import * as z from 'zod';
 import { quote } from '../values/problems.js';
@@ -11,12 +11,12 @@ export function object<S extends z.ZodRawShape>(shape: S) {
   return z.strictObject(shape, { error: Object.keys(shape).join(', ') });
 }
 
-/** A string of a pattern. */
+/** A string that matches a pattern. */
 export function text(pattern: RegExp, remedy: string) {
   return z.string({ error: remedy }).regex(pattern, { error: remedy });
 }
 
-/** A refusal by rule, for `superRefine`. */
+/** Adds a problem to `context`, for `superRefine`. */
 export function refused(
   context: z.RefinementCtx,
   trouble: { problem: string; remedy: string } | undefined,
@@ -27,7 +27,7 @@ export function refused(
   context.addIssue({ code: 'custom', message: remedy, params: { problem }, path });
 }
 
-/** Exactly one of `keys` is there. */
+/** Requires exactly one of `keys`. */
 export function exactlyOne(keys: readonly string[], value: object, context: z.RefinementCtx): void {
   const given = keys.filter((key) => key in value);
   if (given.length === 1) return;
@@ -57,7 +57,7 @@ export const size = text(
   });
 });
 
-/** Unicast and not zero, as libvirt demands of a NIC (9.0, virDomainNetDefParseXML). */
+/** Unicast and not zero, as libvirt requires for a NIC (9.0, virDomainNetDefParseXML). */
 export const mac = text(
   /^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/,
   'give six octets, such as 52:54:00:12:34:56',
@@ -97,5 +97,5 @@ export const document = z.string({ error: 'give a text' }).superRefine((value, c
   }
 });
 
-/** cloud-init's own bound is larger; clouds have 16 to 64 KiB. */
+/** cloud-init's own limit is larger; clouds allow 16 to 64 KiB. */
 const DOCUMENT_MAX = 65_536;

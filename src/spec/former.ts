@@ -1,37 +1,37 @@
-/** Keys of a spec that have another name now; the old ones are taken for one version. */
+/** Renamed keys of a spec; old names are accepted for one version. */
 import { type Problem, quote } from '../values/problems.js';
 
 interface Former {
-  /** The list whose entries have the key. */
+  /** The list with entries that have the key. */
   list: string;
   /** Only in entries of this type. */
   type?: string;
   key: string;
   now: string;
-  /** Old values that have another name, too. */
+  /** Old values that were renamed, too. */
   values?: Readonly<Record<string, string>>;
 }
 
 const FORMER: readonly Former[] = [
-  // It was QEMU's role on the socket, which is the switch's turned round.
+  // `mode` was QEMU's role on the socket: a server listens.
   {
     list: 'interfaces',
     key: 'mode',
     now: 'listener',
     values: { server: 'qemu', client: 'switch' },
   },
-  // `spoofchk` is what the kernel does with a VF.
+  // `spoofchk` is the kernel's name for a check on VFs.
   { list: 'interfaces', type: 'vhost-user', key: 'spoofchk', now: 'pinned' },
 ];
 
-/** A spec's data in the names of today, and a line about each old one. */
+/** A spec's data with current names, and a line about each old name. */
 export interface Renamed {
   data: unknown;
   notices: string[];
   problems: Problem[];
 }
 
-/** `data` is what the YAML says, whatever it is; the schema checks it afterwards. */
+/** Replaces old names in `data`, the unchecked content of the YAML; the schema checks it afterwards. */
 export function renamed(data: unknown): Renamed {
   const notices: string[] = [];
   const problems: Problem[] = [];

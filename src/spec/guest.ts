@@ -1,14 +1,14 @@
 import type { Listener } from '../contract/types.js';
 import type { Bus, Cache, Format, Io } from './disks.js';
 
-/** One virtual machine, validated, nothing left to guess. Paths are absolute and normalised. */
+/** One virtual machine, validated and complete. Paths are absolute and normalised. */
 export interface Guest {
-  /** Keys of the spec that its author wrote; what a template says of the others stays. */
+  /** Keys that the spec's author wrote; for the others, a template's values stay. */
   said: readonly string[];
-  /** Lines about old names of keys in the spec; absent: none. */
+  /** Lines about old names of keys in the spec; absent if there are none. */
   notices?: readonly string[];
   name: string;
-  /** Lower case. */
+  /** In lower case. */
   uuid: string;
   /** One line for people. */
   title?: string;
@@ -17,7 +17,7 @@ export interface Guest {
   machine: string;
   cpu: Cpu;
   vcpus: number;
-  /** NUMA cells of the guest, in order; empty: it sees one. */
+  /** NUMA cells of the guest, in order; if empty, it sees one. */
   cells: Cell[];
   memory: Memory;
   iothreads: number;
@@ -25,9 +25,9 @@ export interface Guest {
   /** Absent: libvirt's choice. */
   emulator?: string;
   firmware: Firmware;
-  /** Absent: `bootFrom` counts. */
+  /** Absent: boots from `bootFrom`. */
   boot?: KernelBoot;
-  /** Kinds of device to boot from, in order; empty with a kernel of its own. */
+  /** Kinds of device to boot from, in order; empty with `boot`. */
   bootFrom: BootDevice[];
   disks: Disk[];
   interfaces: Nic[];
@@ -40,10 +40,10 @@ export interface Guest {
 
 /** What the guest sees as its processor. */
 export interface Cpu {
-  /** host: the host's own. max: all that the accelerator can do. model: `model`. */
+  /** host: the host's own. max: everything that the accelerator supports. model: `model`. */
   mode: 'host' | 'max' | 'model';
   model?: string;
-  /** Absent: libvirt's, a socket for each vCPU. Their product is the number of vCPUs. */
+  /** Absent: libvirt's default, a socket for each vCPU. The product is the number of vCPUs. */
   topology?: { sockets: number; cores: number; threads: number };
   /** CPU features by QEMU's names. */
   features: { name: string; policy: 'require' | 'disable' }[];
@@ -51,22 +51,22 @@ export interface Cpu {
 
 /** A NUMA cell of the guest. */
 export interface Cell {
-  /** vCPUs, ascending; each is in one cell. */
+  /** vCPUs, ascending; each vCPU is in exactly one cell. */
   vcpus: number[];
   bytes: number;
-  /** The host's node that its memory is on; absent: as the guest's memory. */
+  /** The host's node for its memory; absent: as for the guest's memory. */
   node?: number;
 }
 
-/** The guest's RAM: how much, from which nodes, shared or private. */
+/** The guest's RAM: its size, its nodes, shared or private. */
 export interface Memory {
   /** A whole number of MiB. */
   bytes: number;
   /** Size of the huge pages behind it, in bytes; absent: ordinary pages. */
   pageBytes?: number;
-  /** Another process maps it: a vhost-user switch must. */
+  /** Other processes can map it, as a vhost-user switch must. */
   shared: boolean;
-  /** The host's nodes that it comes from, ascending; empty: any. */
+  /** The host's nodes for it, ascending; empty: any. */
   nodes: number[];
   placement: 'strict' | 'preferred' | 'interleave';
   /** Never swapped out. */
@@ -75,21 +75,21 @@ export interface Memory {
 
 /** The host's CPUs, ascending, that a thread may run on. Empty lists: any. */
 export interface Pinning {
-  /** One for each vCPU. */
+  /** One list for each vCPU. */
   vcpus: number[][];
   emulator: number[];
-  /** One for each I/O thread. */
+  /** One list for each I/O thread. */
   iothreads: number[][];
 }
 
 /** What the guest's processor runs first. */
 export type Firmware = { type: 'bios' } | UefiFirmware;
 
-/** UEFI, as libvirt finds it or as it is named. */
+/** UEFI, found by libvirt or named by the spec. */
 export interface UefiFirmware {
   type: 'uefi';
   secureBoot: boolean;
-  /** Image of the firmware; absent: the one that libvirt finds by QEMU's descriptors. */
+  /** Image of the firmware; absent: libvirt finds one by QEMU's descriptors. */
   loader?: string;
   /** Template of the guest's variables, with `loader` only. */
   variables?: string;
@@ -115,16 +115,16 @@ export interface Disk {
   /** Name in libvirt, unique in the guest. */
   target: string;
   readonly: boolean;
-  /** Absent: none for block devices, else QEMU's. */
+  /** Absent: `none` for block devices, else QEMU's default. */
   cache?: Cache;
   io?: Io;
   /** Number of the I/O thread, 1 and up. */
   iothread?: number;
-  /** Present: the file is an ISO image that is made from this before the guest is defined. */
+  /** If present, the file is an ISO image, made from this before the guest is defined. */
   seed?: Seed;
 }
 
-/** What cloud-init finds in the image (NoCloud): texts, or files of the host that hold them. */
+/** Content of the image for cloud-init (NoCloud): texts, or the host's files that hold them. */
 export interface Seed {
   userData: SeedText;
   metaData: SeedText;
@@ -134,15 +134,15 @@ export interface Seed {
 /** A text, or the host's file that holds it. */
 export type SeedText = { text: string } | { file: string };
 
-/** The NICs that have rings. */
+/** NICs with virtio rings. */
 export type VirtioNic = VhostUserNic | BridgeNic | NetworkNic;
 /** A network card, by its `type`. */
 export type Nic = VirtioNic | VfNic | VfPoolNic;
 
 interface AnyNic {
-  /** Lower case, unicast; unique in the guest but for the two of a team. */
+  /** In lower case, unicast; unique in the guest except for the two NICs of a team. */
   mac: string;
-  /** The team that it is in, with one virtio NIC and one VF. */
+  /** Name of its team, which has one virtio NIC and one VF. */
   team?: string;
 }
 
@@ -151,13 +151,13 @@ interface AnyVirtioNic extends AnyNic {
   queues: number;
   /** Descriptors of a receive ring: 256, 512 or 1024; absent: QEMU's 256. */
   rxQueueSize?: number;
-  /** Likewise of a transmit ring. */
+  /** Likewise for a transmit ring. */
   txQueueSize?: number;
-  /** Bytes of payload that the guest is told, 68–65,535; absent: it is not told. */
+  /** MTU in bytes that the guest gets, 68–65,535; absent: it gets none. */
   mtu?: number;
-  /** Packed rings are offered. */
+  /** Offers packed rings. */
   packed: boolean;
-  /** Offloads that are turned on or off; absent ones are negotiated. */
+  /** Offloads turned on or off; the others are negotiated. */
   offloads: { host: Offloads; guest: Offloads };
 }
 
@@ -169,17 +169,17 @@ export interface VhostUserNic extends AnyVirtioNic {
   type: 'vhost-user';
   /** An absolute path. */
   socket: string;
-  /** Who listens on the socket; the other one dials. */
+  /** Who listens on the socket; the other side dials. */
   listener: Listener;
-  /** Seconds after which QEMU dials again, when the switch listens. */
+  /** Seconds after which QEMU dials again, if the switch listens. */
   reconnect?: number;
   /** VLAN of its port, from 1 on. */
   vlan?: number;
   /** Its MAC is the only source address that its port lets in. */
   pinned: boolean;
-  /** Addresses that its port learns, from 1 on. */
+  /** How many addresses its port learns, from 1 on. */
   addressLimit?: number;
-  /** Frames a second that its port floods. */
+  /** How many frames a second its port floods. */
   floodLimit?: number;
 }
 
@@ -195,16 +195,16 @@ export interface NetworkNic extends AnyVirtioNic {
   network: string;
 }
 
-/** A virtual function that the guest has for itself. */
+/** A virtual function assigned to the guest. */
 export interface VfNic extends AnyNic {
   type: 'vf';
   /** PCI address, `0000:3b:02.1`. */
   address: string;
-  /** VLAN that the NIC puts its frames into, from 1 on. */
+  /** VLAN that the VF puts its frames into, from 1 on. */
   vlan?: number;
 }
 
-/** A virtual function out of a libvirt network of them. */
+/** A virtual function from a libvirt network of VFs. */
 export interface VfPoolNic extends AnyNic {
   type: 'vf-pool';
   /** Name of the network. */

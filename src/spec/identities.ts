@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Where a guest's identity comes from when its spec does not say. */
+/** Makes a guest's identity if its spec gives none. */
 export interface Identities {
   /** UUID of a guest, lower case with hyphens. */
   uuid(guestName: string): string;
@@ -8,10 +8,10 @@ export interface Identities {
   mac(guestName: string, index: number): string;
 }
 
-// Namespace of vmlane's UUIDs. Drawn once; a change would give every guest a new identity.
+// Namespace of vmlane's UUIDs, drawn at random once; a change would give every guest a new identity.
 const NAMESPACE = Buffer.from('7f1c2e0a5b9d4c6e8a3f94d2b6e1c057', 'hex');
 
-/** Identities made from the name alone: defining a spec twice is defining the same guest. */
+/** Identities made from the name alone: defining a spec twice defines the same guest. */
 export const identitiesByName: Identities = {
   // RFC 9562 version 5.
   uuid(guestName) {

@@ -39,11 +39,11 @@ export { type HostLookup, noHost } from './lookup.js';
 export { type GuestSpec, specJsonSchema } from './schema/index.js';
 
 /**
- * The guest that a spec describes, defaults filled in.
+ * Reads the guest that a spec describes, with defaults filled in.
  *
- * `text` is YAML 1.2 or JSON, `source` the name by which errors call it (a file's path).
+ * `text` is YAML 1.2 or JSON, `source` its name in errors (a file's path).
  * `identities` gives the UUID and the MACs that the spec leaves out; the default makes them from the name.
- * `host` finds the VFs that the spec knows by their PF; the default has no host and refuses them.
+ * `host` finds VFs that the spec names by their PF; the default has no host and refuses them.
  * Throws InvalidInput: `SOURCE: interfaces[1].mac: problem; remedy`, about the first problem, with the number of others.
  */
 export function parseSpec(

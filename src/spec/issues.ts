@@ -16,7 +16,7 @@ export function problemsOf(found: readonly Issue[], data: unknown): Problem[] {
   return problems.filter((one, index) => problems.findIndex((p) => samePlace(p, one)) === index);
 }
 
-/** An issue with a union becomes the issues of the branch that was meant: the one for this type of value. */
+/** Replaces an issue with a union by the issues of the branch for this type of value. */
 function insideUnions(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const meant = issue.errors.find((branch) => !branch.some(isWrongType));

@@ -1,12 +1,12 @@
 import type { Problem } from '../values/problems.js';
 
-/** What a spec leaves to the host that its guest will run on. */
+/** Looks up what a spec leaves to the guest's host. */
 export interface HostLookup {
   /** PCI address (`0000:3b:02.1`) of a VF by its PF's network device and its number, or why there is none. */
   vfAddress(pf: string, index: number): string | Pick<Problem, 'problem' | 'remedy'>;
 }
 
-/** For texts that must mean the same everywhere. */
+/** Refuses look-ups, for specs that must mean the same on every host. */
 export const noHost: HostLookup = {
   vfAddress: () => ({
     problem: 'the VF is known by its PF, and there is no host to ask',

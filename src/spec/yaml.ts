@@ -1,15 +1,15 @@
 import { Lexer, LineCounter, Parser, parseDocument } from 'yaml';
 import { InvalidInput } from '../values/errors.js';
 
-/** Characters of a file; a real one has some hundreds. */
+/** Maximum characters of a file; a real one has some hundreds. */
 const LENGTH_MAX = 262_144;
-/** Nested lists and mappings; a real file has three levels. */
+/** Maximum depth of lists and mappings; a real file has three levels. */
 const DEPTH_MAX = 64;
-/** Nodes that aliases may repeat, against files that grow when they are read. */
+/** How many nodes aliases may repeat, against files that grow when they are read. */
 const ALIASES_MAX = 50;
 
 /**
- * YAML 1.2 or JSON text as plain data. One document, no duplicate keys, no tags, no anchors that multiply.
+ * Reads YAML 1.2 or JSON as plain data: one document, no duplicate keys, no tags, no anchors that multiply.
  * Throws InvalidInput with the line of the mistake.
  */
 export function readYaml(text: string, source: string): unknown {

@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { InvalidInput, type Trouble } from '../values/errors.js';
 
-/** The emulator must be a program, and not `wrapper`, which would run itself forever. */
+/** The emulator must be a program, but not `wrapper`, which would run itself forever. */
 export function checkEmulator(path: string, wrapper: string): void {
   const remedy = 'install QEMU, or set emulator in the settings or VMLANE_EMULATOR to its path';
   const real = attempt(

@@ -9,12 +9,12 @@ import {
 } from 'node:fs';
 import { Failed } from '../values/errors.js';
 
-/** Bytes of a log before it becomes FILE.1, in place of the one that was. */
+/** Bytes after which a log is renamed to FILE.1, which replaces an older one. */
 export const LOG_MAX = 1024 * 1024;
 
-/** One start: what came in, and what was run instead, or why nothing was. */
+/** One start: the arguments given, and those run instead, or why nothing was run. */
 export interface LogEntry {
-  /** The process that is the wrapper and will be QEMU. */
+  /** The process, which is the wrapper now and will be QEMU. */
   pid: number;
   wrapper: string;
   before: readonly string[];
@@ -23,8 +23,8 @@ export interface LogEntry {
 }
 
 /**
- * Appends an entry as one line of JSON, `time` first. The file is its owner's alone (0600), since
- * arguments may hold secrets; links and what is no file are refused. @throws Failed
+ * Appends an entry as one line of JSON, `time` first. Only the owner can read the file (0600), since
+ * arguments may hold secrets. Links and special files are refused. @throws Failed
  */
 export function appendLog(path: string, entry: LogEntry, now = new Date()): void {
   const line = `${JSON.stringify({ time: now.toISOString(), ...entry })}\n`;
@@ -39,7 +39,7 @@ export function appendLog(path: string, entry: LogEntry, now = new Date()): void
 
 function append(path: string, line: string): void {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-  // Without O_NONBLOCK a pipe that nobody reads would hold the guest's start.
+  // Without O_NONBLOCK, a pipe that nobody reads would block the guest's start.
   const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
   const file = openSync(path, flags, 0o600);
   try {
@@ -57,7 +57,7 @@ function append(path: string, line: string): void {
   }
 }
 
-/** Two megabytes of arguments are possible; that they came is all that is kept of them. */
+/** An entry without arguments, which can take two megabytes: it says only that there were too many. */
 function tooLong({ pid, wrapper, before }: LogEntry, now: Date): string {
   const omitted = `${before.length} arguments are too long for this log`;
   return `${JSON.stringify({ time: now.toISOString(), pid, wrapper, omitted })}\n`;

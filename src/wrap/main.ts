@@ -1,4 +1,4 @@
-/** `node main.js WRAPPER ARG…`: how the wrapper runs where there is no snapshot that fits. */
+/** `node main.js WRAPPER ARG…`: runs the wrapper without a snapshot, if none fits this Node. */
 import { run } from './run.js';
 
 await run(process.argv.slice(2));

@@ -9,14 +9,14 @@ import type { Plan } from './records.js';
 import { checkSteps } from './steps.js';
 import { emulatorVersion } from './version.js';
 
-/** A switch that is alive answers in well under a millisecond; libvirt waits meanwhile. */
+/** A running switch answers in well under a millisecond. libvirt waits meanwhile. */
 const DEADLINE_MS = 3000;
 
 /**
- * What bash is to do, the vector to run among it, once everything it needs is there: the emulator, the socket
- * folder, the huge pages and, for every rewritten NIC, its port in the switch. QEMU waits forever
- * for a peer that does not come, so what is missing is refused here. A stale socket file in the
- * way is left alone: QEMU removes it when it binds. `wrapper` is the path that it was called by.
+ * The plan for bash, with the command to exec, once everything that it needs exists: the emulator, the
+ * socket folder, the huge pages and, for every rewritten NIC, its port in the switch. QEMU waits forever
+ * for a peer that does not come, so the start is refused here if something is missing. A stale socket
+ * file stays: QEMU removes it when it binds. `wrapper` is the path by which the wrapper was called.
  * @throws InvalidInput, Failed
  */
 export async function prepare(
@@ -34,14 +34,14 @@ export async function prepare(
   return { steps: rewritten.steps, vector: [emulator, ...rewritten.argv] };
 }
 
-/** Beside the switch's socket, where QEMU's user may write anyway. */
+/** In the folder of the switch's socket, where QEMU's user may write anyway. */
 function versionCache({ switchSocket }: WrapSettings): string {
   return join(dirname(switchSocket), `qemu-versions-${process.getuid?.()}`);
 }
 
-/** Dials first: on a host where nothing was started yet, the switch is what the user must hear of. */
+/** Dials first: on a fresh host the switch is what the user has to start. */
 async function readySwitch(wanted: PortRequest[], settings: WrapSettings): Promise<void> {
-  // Loaded only here: a guest without a NIC for the switch need not wait for it.
+  // Loaded only here: a guest without a NIC for the switch does not need it.
   const [{ SwitchClient }, { registerPorts }, { checkStart }, facts] = await Promise.all([
     import('../switch/client.js'),
     import('../switch/register.js'),

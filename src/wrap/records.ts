@@ -1,22 +1,22 @@
 import type { Step } from '../qemu/index.js';
 
-/** What the wrapper's bash is to do. */
+/** The plan for the wrapper's bash. */
 export interface Plan {
-  /** Done in this order, in the process that becomes QEMU. */
+  /** Steps to do in this order, in the process that becomes QEMU. */
   steps: readonly Step[];
   /** The emulator and its arguments. */
   vector: readonly string[];
 }
 
 /**
- * The plan as bash reads it: words, each followed by NUL. Records stand one after the other:
+ * Writes the plan for bash: words, each followed by NUL, in a sequence of records:
  *
  *     open PATH FD     open PATH for reading and writing as descriptor FD
  *     enable PATH      write 1 to PATH
  *     adopt PATH FD    read a number from PATH; the descriptor of that number becomes FD
  *     exec WORD…       all further words are the vector; the last record
  *
- * bash does it because Node's descriptors do not reach QEMU, and because a file like KNI's sock_en
+ * bash does this because Node's descriptors do not reach QEMU, and because a file like KNI's sock_en
  * gives the descriptor to the process that writes to it.
  */
 export function renderPlan({ steps, vector }: Plan): string {

@@ -7,9 +7,8 @@ import { prepare } from './plan.js';
 import { renderPlan } from './records.js';
 
 /**
- * Node's half of wrapper/qemu-wrap: prints the records of records.ts, or one
- * line on stderr and sets exit status 1 or 2. `words`: the path that the wrapper was called by, then
- * its arguments.
+ * Node's half of wrapper/qemu-wrap: prints the records of records.ts, or prints one line on stderr and
+ * sets exit code 1 or 2. Takes the path by which the wrapper was called, then its arguments.
  */
 export async function run([wrapper = '', ...argv]: readonly string[]): Promise<void> {
   try {
@@ -29,7 +28,7 @@ export async function run([wrapper = '', ...argv]: readonly string[]): Promise<v
   }
 }
 
-/** Writes to the log if there is one. That it cannot be written is told, and starts the guest anyway. */
+/** Writes to the log if there is one. If that fails, reports it and starts the guest anyway. */
 function logger(path: string | undefined, entry: LogEntry): (more: Partial<LogEntry>) => void {
   return (more) => {
     if (path === undefined) return;
@@ -46,7 +45,7 @@ function tell(error: VmlaneError): void {
   process.stderr.write(`qemu-wrap: ${error.message}\n`);
 }
 
-/** Node has replaced bytes that are not UTF-8; QEMU must not get a path that nobody wrote. */
+/** Refuses arguments in which Node has replaced bytes that are not UTF-8: QEMU would get another path. */
 function refuseDamaged(argv: readonly string[]): void {
   if (!argv.some((word) => word.includes('\ufffd'))) return;
   if (areArgumentsText()) return;

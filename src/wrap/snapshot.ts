@@ -1,7 +1,7 @@
 /**
- * What Node's start-up snapshot for the wrapper is made from (setup/wrapper): everything is loaded,
- * and what every start does has been done once, so that it is compiled, too.
- * `node --snapshot-blob FILE WRAPPER ARG…` goes on with `run`.
+ * Makes Node's start-up snapshot for the wrapper (setup/wrapper): loads everything, and does once what
+ * every start does, so that it is compiled, too. `node --snapshot-blob FILE WRAPPER ARG…` continues
+ * with `run`.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -61,12 +61,12 @@ async function warmUp(): Promise<void> {
   client.close();
   await new Promise((resolve) => server.close(resolve));
   rmSync(folder, { recursive: true });
-  // Node remembers when its next timer is due and sets no alarm for later ones: the client's deadline,
-  // long cancelled, would keep that of every later process from ringing. This one rings and is last.
+  // Node remembers when its next timer is due and arms no timer for later ones: the client's cancelled
+  // deadline would keep every later process's timers from firing. This one fires, and is the last.
   await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-/** What a switch without ports would say. */
+/** The answer of a switch without ports. */
 function answer(method: string, params: object): object {
   switch (method) {
     case 'hello':

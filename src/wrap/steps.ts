@@ -3,14 +3,14 @@ import type { Backend, Step } from '../qemu/index.js';
 import { Failed } from '../values/errors.js';
 
 /**
- * Whether bash will be able to do the steps, as far as it can be seen without doing them. `root`
- * stands for `/`. @throws Failed with what is in the way
+ * Checks that bash will be able to do the steps, as far as possible without doing them. `root`
+ * stands for `/`. @throws Failed with the obstacle
  */
 export function checkSteps(steps: readonly Step[], backend: Backend, root = ''): void {
   for (const step of steps) CHECKS[step.do](step.path);
   const vhost = backend.kind === 'tap-fd' && backend.vhost;
   if (steps.length === 0 || !vhost) return;
-  // QEMU 7.2 does not refuse but aborts when it cannot have vhost for such a tap.
+  // QEMU 7.2 aborts, instead of refusing, if it cannot use vhost for such a tap.
   check(`${root}/dev/vhost-net`, constants.R_OK | constants.W_OK, VHOST_NET);
 }
 
@@ -25,7 +25,7 @@ const CHECKS: Record<Step['do'], (path: string) => void> = {
     throw new Failed({ thing: path, problem: 'this is not a character device', remedy: PROVIDED });
   },
   enable: (path) => check(path, constants.W_OK, PROVIDED),
-  // It may be there only once another file was written to.
+  // It may exist only after another file was written to.
   adopt: () => {},
 };
 

@@ -10,20 +10,20 @@ const DEADLINE_MS = 5000;
 
 /**
  * The emulator's version. It is asked once and remembered in `cache`, a folder of ours with mode
- * 0700 that is made when missing; a folder that others could write to is not used. The file's
- * path, time and size tell whether it is still the same. Undefined when it does not tell.
+ * 0700, created if missing; a folder that others could write to is not used. The file's path, time
+ * and size show whether it is still the same. Undefined if it reports no version.
  */
 export function emulatorVersion(emulator: string, cache: string): Version | undefined {
   const file = remembers(cache) ? join(cache, keyOf(emulator)) : undefined;
   const known = file && attempt(() => readFileSync(file, 'utf8'));
   if (known !== undefined) return parseVersion(known);
   const text = ask(emulator);
-  // Two guests may start at once: each reader sees the whole file or none.
+  // Two guests may start at the same time: each reader sees the whole file or none.
   if (text !== undefined && file) attempt(() => replaceFile(file, text, { mode: 0o600 }));
   return parseVersion(text ?? '');
 }
 
-/** The module is loaded only for this: a start-up snapshot must not hold it. */
+/** child_process is loaded only here: a start-up snapshot must not contain it. */
 function ask(emulator: string): string | undefined {
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { status, stdout } = spawnSync(emulator, ['--version'], {
@@ -40,7 +40,7 @@ function keyOf(emulator: string): string {
   return createHash('sha256').update(`${emulator}\0${mtimeMs}\0${size}`).digest('hex');
 }
 
-/** Somebody else's folder could tell us any version. */
+/** Whether the cache can be trusted: the owner of another folder could fake any version. */
 function remembers(cache: string): boolean {
   attempt(() => mkdirSync(cache, { mode: 0o700 }));
   const found = attempt(() => lstatSync(cache));

@@ -46,7 +46,7 @@ it('tells what the wrapper does before it becomes QEMU, and what was left alone'
   expect(out).toMatch(/\+ -netdev tap,id=n,fd=1\d\d,vhost=on\n/);
   expect(out).toContain('\nfirst: write 1 to /sys/class/net/vEth0/sock_en\n');
   expect(out).toMatch(
-    /\nfirst: the descriptor that \/sys\/class\/net\/vEth0\/sock_fd tells becomes 1\d\d\n/,
+    /\nfirst: the descriptor whose number is in \/sys\/class\/net\/vEth0\/sock_fd becomes 1\d\d\n/,
   );
   expect(out).toContain('\nnote: this guest has no NIC with tap vnet9\n');
   const device = { VMLANE_BACKEND: 'vhostfd', VMLANE_DEVICE: '/dev/usvhost' };

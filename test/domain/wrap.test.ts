@@ -108,7 +108,7 @@ test('what XML can hold is kept: comments, references, blanks, CDATA, a head', (
 describe('refuses', () => {
   test('to guess what was before a wrapper that was put there by hand', () => {
     expect(() => unwrapDomain(openDomain(domain(emulator(WRAPPER))))).toThrow(
-      `domain a: its emulator is ${WRAPPER}, and nothing tells which was before; set <emulator> to QEMU with 'virsh edit'`,
+      `domain a: its emulator is ${WRAPPER}, and the former one is unknown; set <emulator> to QEMU with 'virsh edit'`,
     );
   });
 

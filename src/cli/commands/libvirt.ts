@@ -6,7 +6,7 @@ export const connectOption = {
   connect: text('connect', "libvirt's URI [default: $LIBVIRT_DEFAULT_URI or qemu:///system]"),
 } as const;
 
-/** Works with libvirt, and closes the connection whatever happens. */
+/** Runs `work` with a connection to libvirt, and always closes it. */
 export async function withLibvirt<T>(
   uri: string,
   work: (libvirt: Libvirt) => Promise<T>,

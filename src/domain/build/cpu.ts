@@ -12,7 +12,7 @@ export function iothreads({ iothreads: count }: Guest): Element[] {
   return count === 0 ? [] : [element('iothreads', {}, String(count))];
 }
 
-/** vcpupin 0.9.0, emulatorpin 0.9.4, iothreadpin 1.2.9. */
+/** Pinning of threads. vcpupin is libvirt 0.9.0, emulatorpin 0.9.4, iothreadpin 1.2.9. */
 export function cputune({ pinning }: Guest): Element[] {
   const pins = [
     ...pinning.vcpus.map((cpus, vcpu) => element('vcpupin', { vcpu, cpuset: cpuSetText(cpus) })),
@@ -50,15 +50,15 @@ export function cpu(guest: Guest, target: Target): Element[] {
 }
 
 /**
- * `migratable` (6.5) leaves out what QEMU cannot migrate; `maximum` is 7.1; `check` (3.2) tells libvirt not to
- * compare with its own idea of the CPU. Undefined: nothing to say of the model.
+ * `migratable` (6.5) leaves out what QEMU cannot migrate; `maximum` is 7.1; `check` (3.2) keeps libvirt from
+ * comparing with its own idea of the CPU. Undefined if the default model will do.
  */
 function kind(
   { cpu: { mode, features }, accel }: Guest,
   target: Target,
 ): Record<string, string> | undefined {
   if (mode === 'model') {
-    // A guest must not start with another CPU than the one it was given.
+    // A guest must not start with another CPU than the given one.
     return { mode: 'custom', match: 'exact', ...(target.has('3.2') && { check: 'partial' }) };
   }
   const check = { ...(target.has('3.2') && { check: 'none' }) };
@@ -73,8 +73,8 @@ function kind(
 }
 
 /**
- * Cells of the guest. Up to 6.9 libvirt gave QEMU shared memory for cells only (kbase/virtiofs), so a guest without
- * any has one for such a libvirt.
+ * NUMA cells of the guest. Up to 6.9 libvirt gave QEMU shared memory for cells only (kbase/virtiofs), so for such
+ * a libvirt a guest without cells gets one.
  */
 function numa({ cells, vcpus, memory: { bytes, shared } }: Guest, target: Target): Element[] {
   const all = { vcpus: Array.from({ length: vcpus }, (_, n) => n), bytes };

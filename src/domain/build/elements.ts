@@ -16,20 +16,20 @@ import { os } from './os.js';
 import { portSettings } from './port-settings.js';
 import type { Target } from './target.js';
 
-/** A part of the domain: the elements that a guest needs of it, perhaps none. */
+/** Builds one kind of element of the domain: those that a guest needs, perhaps none. */
 export interface Builder {
   name: string;
   /**
-   * What becomes of a template's element of this name (template/). A list: keys of the spec by which the
-   * element is the guest's; where its author wrote none of them, the template's own stays, and with an
-   * empty list it always does. `guest`: the guest's replaces it. `merge`: the guest's children go into it.
-   * `add`: the guest's come beside it.
+   * What happens to a template's element of this name (template/). A list holds keys of the spec: if its
+   * author wrote one of them, the guest's element replaces the template's; otherwise, and always with an
+   * empty list, the template's stays. `guest`: the guest's element replaces it. `merge`: the guest's
+   * children go into it. `add`: the guest's elements are put beside it.
    */
   template: readonly (keyof Guest | 'numa')[] | 'guest' | 'merge' | 'add';
   build: (guest: Guest, target: Target) => Element[];
 }
 
-/** Inside `<devices>`, in libvirt's own order (9.0, virDomainDefFormat): a dump differs only by what libvirt adds. */
+/** Elements of `<devices>` in libvirt's order (9.0, virDomainDefFormat): a dump differs only by what libvirt adds. */
 export const DEVICES: readonly Builder[] = [
   { name: 'emulator', template: 'guest', build: emulator },
   { name: 'disk', template: 'add', build: disks },
@@ -42,7 +42,7 @@ export const DEVICES: readonly Builder[] = [
   { name: 'rng', template: [], build: rng },
 ];
 
-/** Inside `<domain>`, likewise. No graphics and no sound: servers have a serial console. */
+/** Elements of `<domain>`, likewise. No graphics and no sound: servers have a serial console. */
 export const DOMAIN: readonly Builder[] = [
   { name: 'name', template: 'guest', build: (guest) => [element('name', {}, guest.name)] },
   { name: 'uuid', template: 'guest', build: (guest) => [element('uuid', {}, guest.uuid)] },

@@ -2,7 +2,7 @@ import type { Guest } from '../../spec/index.js';
 import { element } from '../../xml/build.js';
 import type { Element } from '../../xml/element.js';
 
-/** ACPI for a clean shutdown, APIC for more than one CPU; secure boot guards its variables by SMM (2.1). */
+/** ACPI for a clean shutdown, APIC for more than one CPU; secure boot protects its variables by SMM (2.1). */
 export function features({ firmware }: Guest): Element[] {
   const smm = firmware.type === 'uefi' && firmware.secureBoot;
   const content = [element('acpi'), element('apic')];
@@ -10,8 +10,8 @@ export function features({ firmware }: Guest): Element[] {
 }
 
 /**
- * Time in UTC. Under KVM the timers of virt-install: lost ticks are caught up with, and no HPET, which is costly to
- * emulate. These are settings of KVM's clocks, so an emulated guest goes without.
+ * Time in UTC. Under KVM, the timers of virt-install: lost ticks are caught up with, and there is no HPET, which is
+ * costly to emulate. These are settings of KVM's clocks, so an emulated guest has none.
  */
 export function clock({ accel }: Guest): Element[] {
   const timers = [
@@ -22,7 +22,7 @@ export function clock({ accel }: Guest): Element[] {
   return [element('clock', { offset: 'utc' }, accel === 'kvm' ? timers : [])];
 }
 
-/** A crashed guest stays off: starting it over and over would hide the crash. */
+/** A crashed guest stays off: restarting it again and again would hide the crash. */
 export function events(): Element[] {
   return [
     element('on_poweroff', {}, 'destroy'),

@@ -10,8 +10,8 @@ export function memory({ memory: { bytes } }: Guest): Element[] {
 
 /**
  * Where the memory comes from. A vhost-user switch maps it, so it must be shared (source and access: libvirt 3.1;
- * memfd 4.10); a guest with private memory would boot without network. Huge pages (page size: 1.2.5) are
- * shareable as they are, and libvirt has QEMU take them all at start. Nothing to say: no element.
+ * memfd 4.10); a guest with private memory would boot without network. Huge pages (page size: 1.2.5) need no
+ * source to be shareable, and libvirt has QEMU allocate them all at start. No element if the defaults will do.
  */
 export function memoryBacking(
   { memory: { pageBytes, shared, locked } }: Guest,
@@ -31,7 +31,7 @@ export function memoryBacking(
   return content.length === 0 ? [] : [element('memoryBacking', {}, content)];
 }
 
-/** The host's nodes (memnode: 1.2.7). One mode for all of them: libvirt forbids mixing. */
+/** The host's NUMA nodes (memnode: 1.2.7). One mode for all of them: libvirt forbids mixing. */
 export function numatune({ memory: { nodes, placement: mode }, cells }: Guest): Element[] {
   const bound = cells.flatMap(({ node }, cellid) =>
     node === undefined ? [] : [{ cellid, mode, nodeset: String(node) }],

@@ -9,7 +9,7 @@ export function nicElement(nic: Nic, target: Target = NEWEST): Element {
   return nic.type === 'vf' || nic.type === 'vf-pool' ? vf(nic, target) : virtio(nic, target);
 }
 
-/** No offloads are turned off unless told: guest and switch agree on those that both can do. */
+/** Offloads stay on unless the spec turns them off: guest and switch negotiate those that both support. */
 function virtio(nic: VirtioNic, target: Target): Element {
   return element('interface', { type: nic.type === 'vhost-user' ? 'vhostuser' : nic.type }, [
     element('mac', { address: nic.mac }),
@@ -22,7 +22,7 @@ function virtio(nic: VirtioNic, target: Target): Element {
   ]);
 }
 
-/** What the NIC is attached to. vhostuser (1.2.7): `mode` is what QEMU is on the socket, a server listens. */
+/** What the NIC is attached to. For vhostuser (1.2.7), `mode` is QEMU's role on the socket; a server listens. */
 function source(nic: VirtioNic, target: Target): Element {
   switch (nic.type) {
     case 'vhost-user': {
@@ -61,7 +61,7 @@ function switches(side: 'host' | 'guest', offloads: Offloads): Element[] {
   return given.length === 0 ? [] : [element(side, Object.fromEntries(given))];
 }
 
-/** A VF by VFIO, which libvirt binds and gives back (managed). MAC and VLAN are set through the PF. */
+/** A VF through VFIO, which libvirt binds and returns (managed). MAC and VLAN are set through the PF. */
 function vf(nic: VfNic | VfPoolNic, target: Target): Element {
   const content = [
     element('mac', { address: nic.mac }),
@@ -84,7 +84,7 @@ function teaming(team: string, attributes: Record<string, string>, target: Targe
   return [element('teaming', attributes)];
 }
 
-/** libvirt leaves names alone that begin with ua- (3.9). */
+/** libvirt keeps aliases that begin with ua- (3.9). */
 function aliasOf(team: string): string {
   return `ua-${team}`;
 }

@@ -5,7 +5,7 @@ import type { Target } from './target.js';
 
 const DEVICES: Record<BootDevice, string> = { disk: 'hd', cdrom: 'cdrom', network: 'network' };
 
-/** What boots. */
+/** Machine type, firmware and boot order. */
 export function os({ machine, firmware, boot, bootFrom }: Guest, target: Target): Element[] {
   const content = [element('type', { arch: 'x86_64', machine }, 'hvm')];
   let automatic = false;

@@ -8,8 +8,8 @@ import { OURS } from '../read/metadata.js';
 const [NAME, NAMESPACE] = OURS.ports;
 
 /**
- * What the switch must know of a guest's ports and libvirt has no place for; read/kept-settings.ts reads it.
- * One element of our own namespace, as libvirt asks of `<metadata>`.
+ * Settings of a guest's ports that libvirt has no place for; read/kept-settings.ts reads them.
+ * One element in our own namespace, as libvirt requires in `<metadata>`.
  */
 export function portSettings({ interfaces }: Guest): Element[] {
   const ports = interfaces.flatMap((nic) => {

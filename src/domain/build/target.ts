@@ -1,11 +1,11 @@
 import { InvalidInput } from '../../values/errors.js';
 
-/** The first libvirt whose domains can say what memory is shared (`<access>`, `<source>`). */
+/** The first libvirt whose XML can say that memory is shared (`<access>`, `<source>`). */
 const OLDEST = '3.1';
 
-/** The libvirt that a domain is for: what it knows, and what had to be left out for it. */
+/** The libvirt that a domain is for: what it supports, and what was left out because of it. */
 export class Target {
-  /** What the domain lacks, one line each. */
+  /** What was left out, one line each. */
   readonly warnings: string[] = [];
   readonly #version: number;
 
@@ -20,7 +20,7 @@ export class Target {
     });
   }
 
-  /** Whether libvirt has had something since a version; `loss` is told when not, '' for none. */
+  /** Whether libvirt has a feature, which came with version `since`; if not, adds the warning `loss` unless ''. */
   has(since: string, loss = ''): boolean {
     if (this.#version >= parse(since)) return true;
     const warning = `${loss} (libvirt ${since})`;
@@ -42,7 +42,7 @@ function parse(version: string): number {
   throw new InvalidInput({
     thing: 'libvirt version',
     problem: `got ${JSON.stringify(version.slice(0, 40))}`,
-    remedy: 'give one such as 9.0; virsh version tells',
+    remedy: "give one such as 9.0; 'virsh version' shows it",
   });
 }
 

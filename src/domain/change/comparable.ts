@@ -1,10 +1,10 @@
-/** A definition of libvirt's beside the XML that is to be defined, for a person to see what differs. */
+/** Makes libvirt's definition and new XML comparable, so that a person sees what differs. */
 
 import { render } from '../../xml/build.js';
 import { childrenOf, type Element } from '../../xml/element.js';
 import type { Domain } from '../domain.js';
 
-/** Elements and attributes that libvirt fills in where a text leaves them out. */
+/** Elements and attributes that libvirt adds if the XML leaves them out. */
 const ADDED = new Set([
   ...['address', 'alias', 'apic', 'audio', 'clock', 'controller', 'cpu', 'currentMemory'],
   ...['emulator', 'features', 'input', 'memballoon', 'model', 'on_crash', 'on_poweroff'],
@@ -17,8 +17,8 @@ const ADDED_ATTRIBUTES = new Set([
 ]);
 
 /**
- * Both in one form: attributes and elements by name, sizes in KiB, without metadata of apply's own
- * and without what libvirt has filled in. Only for showing: what is left out here may be a change.
+ * Both in one form: attributes and elements sorted by name, sizes in KiB, without apply's metadata and
+ * without what libvirt has added. Only for display: what is left out here may be a change.
  */
 export function comparable(definition: Domain, fresh: Domain): { before: string; after: string } {
   const after = settled(fresh.root);
@@ -40,7 +40,7 @@ function settled(element: Element): Element {
     .map((child) => [orderOf(child), child] as const)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([, child]) => child);
-  // Blanks between what was left out are none of its own.
+  // Without the blanks between elements that were left out.
   return { name, attributes: kept, children: inside, text: '' };
 }
 
@@ -68,7 +68,7 @@ function inKibibytes(element: Element): Element {
   return { ...element, attributes: { ...attributes, unit: 'KiB' }, text: String(bytes / 1024) };
 }
 
-/** An element without what libvirt has put into it beyond `fresh`, its counterpart. */
+/** An element without what libvirt has added to it beyond `fresh`, its counterpart. */
 function pared(element: Element, fresh: Element): Element {
   const given = Object.entries(element.attributes).filter(
     ([key]) => key in fresh.attributes || !ADDED_ATTRIBUTES.has(key),
@@ -93,10 +93,10 @@ function pared(element: Element, fresh: Element): Element {
   return { ...element, attributes, children };
 }
 
-/** Controllers of one kind are each other's counterparts; of other elements, those of one name. */
+/** The key of an element's counterpart: a controller's type, otherwise the name. */
 function keyOf({ name, attributes }: Element): string {
   return name === 'controller' ? `${name} ${attributes.type}` : name;
 }
 
-/** libvirt writes the machine type that an alias stands for. */
+/** libvirt replaces an alias by the machine type that it stands for. */
 const ALIASES: Record<string, RegExp> = { q35: /^pc-q35-/, pc: /^pc-i440fx-/ };

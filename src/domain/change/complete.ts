@@ -6,9 +6,9 @@ import { Domain } from '../domain.js';
 import { type DomainNic, nicsOf } from '../read/nics.js';
 
 /**
- * The domain with the UUID and the MACs that it leaves out, for which libvirt would draw others at
- * each define: those of the definition that is there, else made from the name as for a spec. Leaves
- * it nothing out, it is the domain that was given.
+ * Adds the UUID and the MACs that a domain leaves out, which libvirt would draw anew at each define:
+ * those of the present definition, else ones made from the name as for a spec. If it leaves nothing
+ * out, returns the domain itself.
  * @throws InvalidInput as Domain.placed, Domain.name
  */
 export function completeDomain(domain: Domain, present?: Domain): Domain {
@@ -20,7 +20,7 @@ export function completeDomain(domain: Domain, present?: Domain): Domain {
   return edits.length === 0 ? domain : new Domain(applyEdits(text, edits));
 }
 
-/** As it is written: libvirt's own is, in a text of libvirt. */
+/** The UUID as written in the XML. */
 function writtenUuid(domain: Domain | undefined): string | undefined {
   return childrenOf(domain?.root, 'uuid')[0]?.text.trim() || undefined;
 }
@@ -34,7 +34,7 @@ function uuidEdits(xml: string, domain: Placed, uuid: string): Edit[] {
   return [{ start: name.end, end: name.end, text: leadOf(xml, name.start) + text }];
 }
 
-/** A NIC keeps the address that the one in its place had, if it is of the same type. */
+/** A NIC gets the MAC that the NIC in its place had, if that is of the same type. */
 function macEdits(xml: string, domain: Placed, name: string, before: readonly DomainNic[]): Edit[] {
   const nics = nicsOf(domain);
   const taken = new Set(nics.map(({ mac }) => mac));

@@ -1,4 +1,4 @@
-/** The mark of `vmlane domain apply`: put into a domain, and the digests in it. Pure. */
+/** Puts the mark of `vmlane domain apply` into a domain, and computes its digests. Pure. */
 import { createHash } from 'node:crypto';
 import { render } from '../../xml/build.js';
 import { applyEdits, escaped, setAttribute } from '../../xml/edit.js';
@@ -9,7 +9,7 @@ import { addMetadata } from './metadata.js';
 
 const [NAME, NAMESPACE] = OURS.apply;
 
-/** The domain with this mark, in place of one that it has; all else stays byte for byte. */
+/** The domain with this mark, in place of an older one; everything else stays byte for byte. */
 export function withMark({ text: xml, placed }: Domain, mark: ApplyMark): string {
   const { set, folder, digest, guest, generation, made } = mark;
   const values = { set, folder, generation: String(generation), digest, guest, made };
@@ -22,19 +22,19 @@ export function withMark({ text: xml, placed }: Domain, mark: ApplyMark): string
   return applyEdits(xml, [edit]);
 }
 
-/** Of any text. */
+/** The digest of any text. */
 export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Of a definition as libvirt gives it, `made` aside, which this is for. libvirt writes it the same way until it is upgraded. */
+/** Digest of a definition as libvirt writes it, for `made` and so without it. It changes when libvirt is upgraded. */
 export function madeDigest({ text, placed }: Domain): string {
   const ours = findMetadata(placed, 'apply');
   if (!ours) return digestOf(text);
   return digestOf(applyEdits(text, [setAttribute(ours, 'made', '', '"')]));
 }
 
-/** Of all that a guest gets to see: not `<metadata>`, comments, blanks and quotes. */
+/** Digest of everything that matters to a guest: without `<metadata>`, comments, blanks and quotes. */
 export function guestDigest({ root }: Domain): string {
   if (root.children.length === 0) return digestOf(render(root));
   const children = root.children.filter(({ name }) => name !== 'metadata');

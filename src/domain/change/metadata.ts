@@ -1,16 +1,16 @@
-/** Elements of ours into `<metadata>`, and out of it. */
+/** Puts elements of ours into `<metadata>`, and removes them. */
 import { type Edit, leadOf, removal, stepOf } from '../../xml/edit.js';
 import { childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 
-/** What `<metadata>` was before ours came: not there, a single tag, or with content. */
+/** What `<metadata>` was before: absent, an empty tag, or with content. */
 export const BEFORE = ['none', 'empty', 'there'] as const;
 export type Before = (typeof BEFORE)[number];
 
-/** The text of an element of ours; `lead` begins its lines but the first, `step` indents those inside. */
+/** Writes an element of ours; all lines but the first begin with `lead`, `step` indents those inside. */
 export type Write = (before: Before, lead: string, step: string) => string;
 
-/** Puts an element in front of others' in `<metadata>`, which is made where there is none. */
+/** Puts an element first in `<metadata>`, which it creates if there is none. */
 export function addMetadata(xml: string, domain: Placed, write: Write): Edit {
   const [metadata] = childrenOf(domain, 'metadata');
   const first = metadata ?? anchorOf(domain) ?? domain;
@@ -29,7 +29,7 @@ export function addMetadata(xml: string, domain: Placed, write: Write): Edit {
   return { start: first.end, end: first.end, text };
 }
 
-/** Takes an element of ours out, and makes `<metadata>` what it was before if nothing else is in it. */
+/** Removes an element of ours, and restores `<metadata>` if nothing else is in it. */
 export function dropMetadata(xml: string, domain: Placed, ours: Placed, before: Before): Edit {
   const [metadata] = childrenOf(domain, 'metadata');
   if (!metadata?.inner || before === 'there') return removal(xml, ours);
@@ -40,7 +40,7 @@ export function dropMetadata(xml: string, domain: Placed, ours: Placed, before: 
   return { start: start - '>'.length, end: metadata.end, text: '/>' };
 }
 
-/** Behind what names the domain, where libvirt writes it. */
+/** The element behind which libvirt writes `<metadata>`. */
 function anchorOf(domain: Placed): Placed | undefined {
   const names = ['description', 'title', 'genid', 'uuid', 'name'];
   return names.map((name) => childrenOf(domain, name)[0]).find((one) => one);

@@ -1,4 +1,4 @@
-/** Settings of a port, kept in `<metadata>`. Pure. */
+/** Stores settings of a port in `<metadata>`. Pure. */
 import { applyEdits, escaped, leadOf, removal } from '../../xml/edit.js';
 import { attribute } from '../../xml/element.js';
 import type { Domain } from '../domain.js';

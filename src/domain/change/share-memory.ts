@@ -1,4 +1,4 @@
-/** Guest memory that a switch can map, by edits of the XML. What each is for: ../read/shared-memory.ts. */
+/** Edits the XML so that a switch can map the guest's memory. ../read/shared-memory.ts says why each edit is needed. */
 
 import { applyEdits, type Edit, leadOf, setAttribute, stepOf, textAt } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
@@ -6,22 +6,22 @@ import { refusal } from '../../xml/read.js';
 import { type Placed, scan } from '../../xml/scan.js';
 import { accesses } from '../read/shared-memory.js';
 
-/** An attribute of the n-th `<cell>` or memory device, and its text before; undefined: it had none. */
+/** An attribute of the n-th `<cell>` or memory device, and its former text; undefined if it was absent. */
 export interface KeptAttribute {
   of: 'cell' | 'memory';
   index: number;
   was: string | undefined;
 }
 
-/** Edits, and what was there before. */
+/** The edits, and what was there before. */
 export interface Sharing {
   edits: Edit[];
-  /** Text of `<memoryBacking>` before, '' for none; undefined: it was left alone. */
+  /** Former text of `<memoryBacking>`, '' if there was none; undefined if it is unchanged. */
   memoryBacking: string | undefined;
   attributes: KeptAttribute[];
 }
 
-/** Makes all memory of a domain shared; no edits when it is. `quote` is for new attributes. */
+/** Makes all memory of a domain shared; no edits if it is already. `quote` is for new attributes. */
 export function shareMemory(xml: string, domain: Placed, quote: string): Sharing {
   const [backing] = childrenOf(domain, 'memoryBacking');
   const edits = backing ? backingEdits(xml, backing, quote) : [newBacking(xml, domain, quote)];
@@ -41,7 +41,7 @@ export function shareMemory(xml: string, domain: Placed, quote: string): Sharing
   return { edits, memoryBacking, attributes };
 }
 
-/** Whether `<memoryBacking>` is still what shareMemory made of `was`; order and blanks do not count. */
+/** Whether `<memoryBacking>` is still what shareMemory made of `was`, apart from order and blanks. */
 export function isShared(xml: string, now: Placed, was: string): boolean {
   const shared = (quote: string) => {
     if (was === '') return `<memoryBacking>${content(quote, '', '').join('')}</memoryBacking>`;
@@ -57,7 +57,7 @@ function backingEdits(xml: string, backing: Placed, quote: string): Edit[] {
   const edits: Edit[] = [];
   const missing: string[] = [];
   const [newSource, newAccess] = content(quote, '', '') as [string, string];
-  // Shared, libvirt would make it a file in memory_backing_dir, which may be on a disk.
+  // libvirt would make shared memory of this source a file in memory_backing_dir, which may be on a disk.
   if (source && !['file', 'memfd'].includes(attribute(source, 'type') ?? '')) {
     edits.push(setAttribute(source, 'type', 'memfd', quote));
   } else if (!source && !hugepages) missing.push(newSource);
@@ -83,7 +83,7 @@ function backingEdits(xml: string, backing: Placed, quote: string): Edit[] {
   return edits;
 }
 
-/** Behind `<memory>` and what belongs to it, where libvirt writes it. */
+/** A new `<memoryBacking>` where libvirt writes it, behind `<memory>` and what belongs to it. */
 function newBacking(xml: string, domain: Placed, quote: string): Edit {
   const names = ['currentMemory', 'maxMemory', 'memory', 'name'];
   const anchor = names.map((name) => childrenOf(domain, name)[0]).find((one) => one);
@@ -102,7 +102,7 @@ function content(quote: string, lead: string, step: string): string[] {
   ];
 }
 
-/** One text for all ways to write the same element. */
+/** The same text for all spellings of an element. */
 function canonical({ name, attributes, children, text }: Placed): string {
   return JSON.stringify([
     name,

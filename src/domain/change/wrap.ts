@@ -1,4 +1,4 @@
-/** qemu-wrap as a domain's emulator, and the way back. Pure: XML in, XML out. */
+/** Makes qemu-wrap a domain's emulator, and undoes it. Pure: XML in, XML out. */
 
 import { InvalidInput } from '../../values/errors.js';
 import { applyEdits, type Edit, escaped, leadOf, removal, stepOf } from '../../xml/edit.js';
@@ -11,20 +11,20 @@ import { addMetadata, dropMetadata } from './metadata.js';
 /** Our element in `<metadata>`. */
 const [KEPT, NAMESPACE] = OURS.wrap;
 
-/** What becomes of a domain. */
+/** A change of a domain. */
 export interface WrapChange {
-  /** The XML as it was. */
+  /** The XML before. */
   before: string;
   after: string;
-  /** The emulator without the wrapper; undefined: the domain names none, libvirt finds it. */
+  /** The emulator without the wrapper; undefined if the domain names none and libvirt finds it. */
   original: string | undefined;
   /** The guest's architecture, `x86_64`. */
   architecture: string | undefined;
 }
 
 /**
- * Puts `wrapper` into a domain's `<emulator>`. What was there is kept in its `<metadata>` for
- * unwrapDomain. A domain that has this wrapper stays as it is. @throws InvalidInput as Domain.placed
+ * Puts `wrapper` into a domain's `<emulator>`, and keeps the former one in `<metadata>` for
+ * unwrapDomain. A domain that has this wrapper is unchanged. @throws InvalidInput as Domain.placed
  */
 export function wrapDomain(domain: Domain, wrapper: string): WrapChange {
   const { text: xml, placed } = domain;
@@ -41,8 +41,8 @@ export function wrapDomain(domain: Domain, wrapper: string): WrapChange {
 }
 
 /**
- * Undoes wrapDomain; a domain without a wrapper stays as it is.
- * @throws InvalidInput also for a wrapper that was put there by hand: nobody knows what was before
+ * Undoes wrapDomain; a domain without a wrapper is unchanged.
+ * @throws InvalidInput also for a wrapper that was set by hand, as the former emulator is unknown
  */
 export function unwrapDomain(domain: Domain): WrapChange {
   const { text: xml, placed } = domain;
@@ -66,7 +66,7 @@ function read({ text, placed }: Domain) {
   };
 }
 
-/** Edits that name this emulator, or none. */
+/** Edits that set this emulator; undefined removes it. */
 function setEmulator(xml: string, domain: Placed, path: string | undefined): Edit[] {
   const [devices] = childrenOf(domain, 'devices');
   const [emulator] = childrenOf(devices, 'emulator');
@@ -89,7 +89,7 @@ function setEmulator(xml: string, domain: Placed, path: string | undefined): Edi
 function refuse({ name }: Domain, emulator: string): never {
   throw new InvalidInput({
     thing: `domain ${name}`,
-    problem: `its emulator is ${emulator}, and nothing tells which was before`,
+    problem: `its emulator is ${emulator}, and the former one is unknown`,
     remedy: "set <emulator> to QEMU with 'virsh edit'",
   });
 }

@@ -1,4 +1,4 @@
-/** Which NICs of a domain are moved. */
+/** Chooses the NICs of a domain to move. */
 
 import { InvalidInput } from '../../values/errors.js';
 import type { Placed } from '../../xml/scan.js';
@@ -6,17 +6,17 @@ import { type DomainNic, pathOf } from '../read/nics.js';
 import type { KeptNic } from './record.js';
 import { vfOf } from './vf.js';
 
-/** A NIC that may be moved, where it stands. */
+/** A NIC that may be moved, with its place in the text. */
 export type ConvertibleNic = DomainNic<Placed>;
 
 /** libvirt's names of virtio-net (virDomainNetModelType). */
 export const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional'];
-/** Where a NIC can be moved from: what connects it to a network of the host. */
+/** Types of NIC that can be moved: those that connect it to a network of the host. */
 const FROM = ['network', 'bridge', 'direct', 'ethernet', 'user'];
 
 /**
  * The NICs to move: all that can be, or those of `wanted` (a MAC, a target's name, a number).
- * What is there already is left out.
+ * NICs that are moved already are left out.
  * @throws InvalidInput for a name that fits none or several, and for a NIC that cannot be moved
  */
 export function chooseNics(
@@ -29,7 +29,7 @@ export function chooseNics(
   return nics.filter((nic) => chosen.includes(nic) && !isThere(nic));
 }
 
-/** By what a record knows a NIC again. */
+/** Whether a NIC is the one of this record. */
 export function isKept(nic: ConvertibleNic, { key, value, pool }: KeptNic): boolean {
   if (key === 'path') return pathOf(nic) === value;
   if (key === 'vf') return vfOf(nic.element).address === value;

@@ -1,4 +1,4 @@
-/** NICs of an existing domain become vhost-user ports or VFs, and the way back. Pure: XML in, XML out. */
+/** Turns NICs of an existing domain into vhost-user ports or VFs, and back. Pure: XML in, XML out. */
 
 import { InvalidInput } from '../../values/errors.js';
 import { portName } from '../../values/port-name.js';
@@ -14,7 +14,7 @@ import { interfaceEdits } from './interface.js';
 import { type Kept, type KeptNic, keepRecord, NOTHING, recordOf } from './record.js';
 import { type Vf, vfEdits, vfOf } from './vf.js';
 
-/** Which NICs are moved, and where to. */
+/** Which NICs to move, and where to. */
 export interface ConvertOptions {
   /** NICs to move: MACs, names of `<target>`, numbers from 0. Default: all virtio NICs of taps. */
   nics?: readonly string[];
@@ -32,19 +32,19 @@ export interface ConvertedNic {
   mac: string | undefined;
   /** The type it had, such as `network`. */
   from: string;
-  /** Its socket: QEMU listens there, the switch dials. Undefined: it is a VF. */
+  /** Its socket: QEMU listens there, the switch dials. Undefined for a VF. */
   path: string | undefined;
-  /** Its VF's address, or the network that has it. */
+  /** Its VF's address, or the libvirt network that the VF comes from. */
   vf: string | undefined;
-  /** The VLAN that it had: its port must be given it. */
+  /** The VLAN that it had, which its port must get. */
   vlan: number | undefined;
-  /** Elements left out because only a tap can have them. */
+  /** Elements that were left out because only a tap can have them. */
   dropped: readonly string[];
-  /** Elements that stay and have no effect any more, such as a rate limit, `bandwidth`. */
+  /** Elements that stay without effect, such as a rate limit, `bandwidth`. */
   unenforced: readonly string[];
 }
 
-/** What convertDomain did. Nothing moved: `nics` is empty and `xml` is the text that was given. */
+/** What convertDomain did. If nothing moved, `nics` is empty and `xml` is the given text. */
 export interface Conversion {
   name: string;
   xml: string;
@@ -53,9 +53,10 @@ export interface Conversion {
 
 /**
  * Moves NICs of any domain to vhost-user ports, for which it shares the guest's memory, or to VFs,
- * and leaves every other byte as it is. What was there is kept in `<metadata>` for revertDomain. Nothing to move: the same
- * text. Sockets are `<socketDir>/<port>.sock`, the port named as `vmlane domain start` would.
- * @throws InvalidInput for what is not a domain, cannot be on a vhost-user port, or does not exist
+ * and changes no other byte. Keeps the former text in `<metadata>` for revertDomain. Returns the same
+ * text if there is nothing to move. Sockets are `<socketDir>/<port>.sock`, with the port named as by
+ * `vmlane domain start`.
+ * @throws InvalidInput for XML that is not a domain, and NICs that do not exist or cannot be moved
  */
 export function convertDomain(
   { text: xml, placed: domain, name }: Domain,
@@ -136,7 +137,7 @@ function keyOf({ path, vf }: Move, mac: string | undefined): Omit<KeptNic, 'vlan
   return { key: 'vf', value: vf.address };
 }
 
-/** What an earlier conversion kept comes first; of its NICs, those that are still there. */
+/** Both records in one: an earlier conversion's comes first, with those of its NICs that still exist. */
 function joined(old: Kept | undefined, fresh: Kept, nics: readonly ConvertibleNic[]): Kept {
   if (!old) return fresh;
   const there = old.interfaces.filter((kept) => nics.some((nic) => isKept(nic, kept)));
@@ -164,7 +165,7 @@ function checkGuest(domain: Placed, name: string, vfs: boolean): void {
   throw refuse(problem, 'leave its NICs where they are');
 }
 
-/** A port's socket that no NIC of the domain has yet. */
+/** A path for a port's socket that no NIC of the domain has yet. */
 function freePath(folder: string, name: string, index: number, taken: Set<string>): string {
   const root = folder.replace(/(?<=.)\/+$/, '');
   const at = (n: number) => `${root}/${portName(name, n)}.sock`;

@@ -1,4 +1,4 @@
-/** One NIC becomes a vhost-user port, by edits of its XML. */
+/** Turns one NIC into a vhost-user port, by edits of its XML. */
 
 import { VLAN } from '../../contract/bounds.js';
 import { mac as macSchema } from '../../spec/fields.js';
@@ -14,7 +14,7 @@ import {
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 
-/** What becomes of a NIC. */
+/** The change of one NIC. */
 export interface PlannedNic {
   edits: Edit[];
   /** The VLAN that libvirt gave it; the switch's port must have it from now on. */
@@ -25,16 +25,16 @@ export interface PlannedNic {
   unenforced: string[];
 }
 
-/** Their meaning is lost on a switch in user space, and libvirt refuses or ignores them there (9.0). */
+/** Elements without meaning on a user-space switch, which libvirt refuses or ignores there (9.0). */
 const TAP_ONLY = [
   ...['script', 'downscript', 'backend', 'tune', 'coalesce', 'virtualport'],
   ...['ip', 'route', 'portForward', 'vlan'],
 ];
 
-/** libvirt 9.0: "… on interfaces of type 'vhostuser' is not implemented yet". They stay for the way back. */
+/** libvirt 9.0: "… on interfaces of type 'vhostuser' is not implemented yet". They stay, for the undo. */
 const UNENFORCED = ['bandwidth'];
 
-/** What an operator relies on to keep guests apart: never dropped in silence. */
+/** Elements that an operator relies on to keep guests apart; they are never dropped silently. */
 const GUARDS: Record<string, string> = {
   filterref: 'a network filter',
   port: 'port isolation',
@@ -42,7 +42,7 @@ const GUARDS: Record<string, string> = {
 
 /**
  * Edits of one `<interface>`, its socket at `path`. MAC, model, driver, target, address, alias, boot
- * order, MTU, link state and whatever is not known stay. `label` names the NIC in messages.
+ * order, MTU, link state and unknown elements stay. `label` names the NIC in messages.
  * @throws InvalidInput for what a port cannot have
  */
 export function interfaceEdits(
@@ -60,7 +60,7 @@ export function interfaceEdits(
     sourceEdit(xml, nic, source),
     ...taps.map((one) => removal(xml, one)),
     ...childrenOf(nic, 'driver').flatMap((one) => dropAttributes(one, ['rss', 'rss_hash_report'])),
-    // Of a tap that somebody else makes.
+    // `managed` is for a tap that another program makes.
     ...childrenOf(nic, 'target').flatMap((one) => dropAttributes(one, ['managed'])),
   ];
   const dropped = new Set(taps.map(({ name }) => name).filter((name) => name !== 'vlan'));
@@ -68,7 +68,7 @@ export function interfaceEdits(
   return { edits, vlan: vlanOf(nic, label), dropped: [...dropped], unenforced };
 }
 
-/** Puts a source in place of the NIC's, or behind its MAC. */
+/** Replaces the NIC's source, or puts one behind its MAC. */
 export function sourceEdit(xml: string, nic: Placed, text: string): Edit {
   const [there] = childrenOf(nic, 'source');
   if (there) return { start: there.start, end: there.end, text };
@@ -77,7 +77,7 @@ export function sourceEdit(xml: string, nic: Placed, text: string): Edit {
   return { start: at, end: at, text: leadOf(xml, anchor?.start ?? at) + text };
 }
 
-/** @throws InvalidInput for a MAC that is none, for guards, and for two sources */
+/** @throws InvalidInput for an invalid MAC, for guards, and for two sources */
 export function checkGuards(nic: Placed, label: string): void {
   const mac = attribute(childrenOf(nic, 'mac')[0], 'address');
   const issue = mac === undefined ? undefined : macSchema.safeParse(mac).error?.issues[0];
@@ -95,7 +95,7 @@ export function checkGuards(nic: Placed, label: string): void {
 function checkDriver(nic: Placed, label: string): void {
   const [driver] = childrenOf(nic, 'driver');
   const queues = attribute(driver, 'queues');
-  // The most that rte_vhost takes.
+  // The maximum of rte_vhost.
   if (queues !== undefined && !isWhole(queues, 1, 128)) {
     throw refuse(label, `has ${shown(queues)} queues`, 'give 1 to 128');
   }

@@ -1,7 +1,7 @@
 /**
- * What a conversion keeps in the domain's `<metadata>`, so that it can be undone to the byte. Pieces
- * of the old text are text here, with `<` escaped: not elements that somebody could take for the
- * domain's own.
+ * The record that a conversion keeps in the domain's `<metadata>`, so that it can be undone to the byte.
+ * Pieces of the old XML are kept as text, with `<` escaped, so that nothing takes them for elements of
+ * the domain.
  */
 
 import { InvalidInput } from '../../values/errors.js';
@@ -14,22 +14,22 @@ import { findMetadata, localName, OURS } from '../read/metadata.js';
 
 const [NAME, NAMESPACE] = OURS.convert;
 
-/** A NIC is known again by its socket's `path`, its VF's address (`vf`), or its MAC in a pool. */
+/** What identifies a NIC: its socket's `path`, its VF's address (`vf`), or its MAC in a pool. */
 export const KEYS = ['path', 'vf', 'mac'] as const;
 
 export interface KeptNic {
   key: (typeof KEYS)[number];
   value: string;
-  /** With a MAC: the network that the VF is out of. */
+  /** With a MAC: the network that the VF comes from. */
   pool?: string | undefined;
   vlan: number | undefined;
   was: string;
 }
 
-/** What was before: the memory's part as shareMemory tells it. */
+/** The former state; for the memory, as shareMemory returns it. */
 export interface Kept extends Omit<Sharing, 'edits'> {
   metadata: Before;
-  /** The NICs' text before, and their VLANs, which libvirt cannot keep on a vhost-user NIC. */
+  /** The NICs' former text, and their VLANs, which libvirt cannot keep on a vhost-user NIC. */
   interfaces: KeptNic[];
 }
 
@@ -40,7 +40,7 @@ export const NOTHING: Kept = {
   attributes: [],
 };
 
-/** The record of a domain; undefined: it was not converted. @throws InvalidInput when it is damaged */
+/** The record of a domain; undefined if it was not converted. @throws InvalidInput if the record is damaged */
 export function recordOf(domain: Placed): Kept | undefined {
   const found = findMetadata(domain, 'convert');
   return found && read(found);
@@ -60,13 +60,13 @@ export function keepRecord(xml: string, domain: Placed, record: Omit<Kept, 'meta
   return { start: old.start, end: old.end, text };
 }
 
-/** Takes the record out. */
+/** Removes the record. */
 export function dropRecord(xml: string, domain: Placed, { metadata }: Kept): Edit[] {
   const found = findMetadata(domain, 'convert');
   return found ? [dropMetadata(xml, domain, found, metadata)] : [];
 }
 
-/** `lead` begins each line but the first, `step` indents those inside. */
+/** All lines but the first begin with `lead`, `step` indents those inside. */
 function write(record: Kept, lead: string, step: string): string {
   const { metadata, interfaces, memoryBacking, attributes } = record;
   const inside = [
@@ -99,7 +99,7 @@ function written(attributes: Record<string, string>): string {
   return pairs.map(([name, value]) => ` ${name}="${escaped(value)}"`).join('');
 }
 
-/** Its pieces go into a domain again, so each must be what it says it is. */
+/** Reads a record. Its pieces go back into a domain, so each is checked to be what it claims. */
 function read(element: Placed): Kept {
   const metadata = attribute(element, 'metadata') ?? '';
   if (!isOne(metadata, BEFORE)) throw damaged(`metadata is "${metadata}"`);

@@ -12,16 +12,16 @@ import { dropRecord, type Kept, recordOf } from './record.js';
 export interface Reversion {
   name: string;
   xml: string;
-  /** Sockets of the ports that are no longer needed. */
+  /** Sockets of ports that are no longer needed. */
   paths: string[];
-  /** What could not be given back, for a person to read. */
+  /** What could not be restored, as text. */
   notes: string[];
 }
 
 /**
- * Undoes convertDomain: the interfaces and the memory are as they were, to the byte when nobody has
- * rewritten the text since. A domain that was not converted stays as it is. What somebody changed
- * or took away since is left alone, with a note. @throws InvalidInput also for a damaged record
+ * Undoes convertDomain: restores the interfaces and the memory, to the byte if nobody has rewritten the
+ * text since. A domain that was not converted is unchanged. What somebody has changed or removed since
+ * is left alone, with a note. @throws InvalidInput also for a damaged record
  */
 export function revertDomain({ text: xml, placed: domain, name }: Domain): Reversion {
   const record = recordOf(domain);

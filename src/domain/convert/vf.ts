@@ -1,4 +1,4 @@
-/** One NIC becomes a virtual function, by edits of its XML. */
+/** Turns one NIC into a virtual function, by edits of its XML. */
 
 import { InvalidInput } from '../../values/errors.js';
 import { pciAddressOf, pciAttributes } from '../../values/pci.js';
@@ -7,19 +7,19 @@ import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { checkGuards, type PlannedNic, sourceEdit, vlanOf } from './interface.js';
 
-/** Where a NIC goes: a VF by its address (`0000:3b:02.1`), or any of a libvirt network of them. */
+/** The VF for a NIC: by its address (`0000:3b:02.1`), or any of a libvirt network of VFs. */
 export type Vf = { address: string } | { pool: string };
 
-/** What only a virtio NIC on a tap has (libvirt 9.0, virDomainNetDefFormat). */
+/** Elements that only a virtio NIC on a tap has (libvirt 9.0, virDomainNetDefFormat). */
 const VIRTIO_ONLY = [
   ...['model', 'driver', 'target', 'guest', 'mtu', 'link', 'bandwidth', 'script', 'downscript'],
   ...['backend', 'tune', 'coalesce', 'virtualport', 'ip', 'route', 'portForward'],
 ];
-/** Of those, what an operator may have set and should know of. */
-const TOLD = ['mtu', 'link', 'bandwidth', 'script', 'downscript', 'virtualport', 'ip', 'route'];
+/** Of those, the ones that an operator may have set, and whose loss is reported. */
+const REPORTED = ['mtu', 'link', 'bandwidth', 'script', 'downscript', 'virtualport', 'ip', 'route'];
 
 /**
- * Edits of one `<interface>`. MAC, VLAN, alias, boot order, PCI address and what is not known stay.
+ * Edits of one `<interface>`. MAC, VLAN, alias, boot order, PCI address and unknown elements stay.
  * @throws InvalidInput for what a VF cannot have
  */
 export function vfEdits(
@@ -34,7 +34,7 @@ export function vfEdits(
     throw refuse('is in a team with a VF already', 'choose other NICs with --nic');
   }
   if ('pool' in vf && attribute(childrenOf(nic, 'mac')[0], 'address') === undefined) {
-    throw refuse('has no MAC, which tells it from others of the pool', 'give it a <mac>');
+    throw refuse('has no MAC to distinguish it from others of the pool', 'give it a <mac>');
   }
   vlanOf(nic, label);
   const gone = nic.children.filter(({ name }) => VIRTIO_ONLY.includes(name));
@@ -44,7 +44,7 @@ export function vfEdits(
     sourceEdit(xml, nic, source),
     ...gone.map((one) => removal(xml, one)),
   ];
-  const dropped = new Set(gone.map(({ name }) => name).filter((name) => TOLD.includes(name)));
+  const dropped = new Set(gone.map(({ name }) => name).filter((name) => REPORTED.includes(name)));
   return { edits, vlan: undefined, dropped: [...dropped], unenforced: [] };
 }
 
@@ -58,14 +58,14 @@ function written(xml: string, nic: Placed, vf: Vf, q: string) {
   const lead = leadOf(xml, (childrenOf(nic, 'source')[0] ?? nic.children[0] ?? nic).start);
   const inner = lead && lead + stepOf(xml, nic, nic.children[0] ?? nic);
   const address = `${inner}<address type=${q}pci${q} ${parts.join(' ')}/>${lead}`;
-  // managed: libvirt takes it from the host's driver and gives it back.
+  // managed: libvirt takes the VF from the host's driver and returns it.
   return {
     attributes: { type: 'hostdev', managed: 'yes' },
     source: `<source>${address}</source>`,
   };
 }
 
-/** The VF that a NIC is: its address in lower case, or its network. */
+/** A NIC's VF: its address in lower case, or its network. */
 export function vfOf(nic: Placed): { address?: string; pool?: string } {
   const [source] = childrenOf(nic, 'source');
   if (attribute(nic, 'type') === 'network') {

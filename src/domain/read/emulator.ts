@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { attribute, childrenOf, down, type Tree } from '../../xml/element.js';
 import type { DomainNic } from './nics.js';
 
-/** Whether qemu-wrap is the emulator, under its own name or with an architecture behind it. */
+/** Whether qemu-wrap is the emulator, under its own name or with an architecture appended. */
 export function isWrapped<T extends Tree<T>>(domain: T): boolean {
   return down(domain, 'devices', 'emulator').some(({ text }) =>
     /^qemu-wrap(-|$)/.test(basename(text.trim())),
@@ -11,10 +11,10 @@ export function isWrapped<T extends Tree<T>>(domain: T): boolean {
 }
 
 /**
- * Of a domain that qemu-wrap runs: QEMU's ids of the netdevs of its NICs, `hostnet0`, in their order; undefined for
- * devices of the host. Which of them qemu-wrap has moved to the switch only its settings tell. libvirt names NICs and
- * puts `host` before. A definition has those names alone that somebody gave; at the start libvirt numbers the others
- * on from the highest. Source: qemuAssignDeviceNetAlias.
+ * QEMU's netdev ids, `hostnet0`, of the NICs of a domain that qemu-wrap runs, in their order; undefined for devices
+ * of the host. Only qemu-wrap's settings decide which of them it has moved to the switch. libvirt derives the id
+ * from the NIC's alias, with `host` before it. A definition has only aliases that somebody gave; at the start
+ * libvirt numbers the others on from the highest. Source: qemuAssignDeviceNetAlias.
  */
 export function netdevsOf(nics: readonly DomainNic[]): (string | undefined)[] {
   const given = nics.map(({ element }) => attribute(childrenOf(element, 'alias')[0], 'name'));

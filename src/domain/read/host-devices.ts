@@ -1,19 +1,19 @@
 import { pciAddressOf } from '../../values/pci.js';
 import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
 
-/** A PCI device of the host that a domain asks for; T: its element, placed or not. */
+/** A PCI device of the host that a domain asks for. T: type of its element, placed or not. */
 export interface HostDevice<T extends Element = Element> {
   device: T;
-  /** Where its address is, or should be. */
+  /** The element that has its address, or should have it. */
   at: T;
-  /** `0000:01:10.0`; undefined: it is no address. */
+  /** `0000:01:10.0`; undefined if the XML has no valid address. */
   address: string | undefined;
   /** `<interface type='hostdev'>`: libvirt sets MAC and VLAN through the PF. */
   nic: boolean;
   managed: boolean;
 }
 
-/** Assigned devices, VFs and others; of a pool's VFs those that a running guest has. */
+/** Assigned devices, VFs and others; VFs of a pool are included if a running guest has them. */
 export function hostDevicesOf<T extends Tree<T>>(domain: T): HostDevice<T>[] {
   const nics = down(domain, 'devices', 'interface').filter(
     (one) => attribute(one, 'type') === 'hostdev',

@@ -1,4 +1,4 @@
-/** What a domain tells of itself. */
+/** Name, UUID and variables of a domain. */
 import { childrenOf, down, type Element } from '../../xml/element.js';
 import { refusal } from '../../xml/read.js';
 
@@ -9,7 +9,7 @@ export function nameOf(domain: Element): string {
   throw refusal('has no <name>', 'give the domain a name');
 }
 
-/** In lower case, hyphens as they are written; undefined: libvirt will choose one at define. */
+/** In lower case, with hyphens as written; undefined if libvirt will choose one at define. */
 export function uuidOf(domain: Element): string | undefined {
   const [uuid] = childrenOf(domain, 'uuid');
   return uuid && uuid.text !== '' ? uuid.text.trim().toLowerCase() : undefined;

@@ -1,29 +1,29 @@
-/** What `<metadata>` says of the switch's ports: of a spec or by hand (`ports`), and of a conversion. */
+/** Settings of the switch's ports in `<metadata>`: from a spec or by hand (`ports`), and from a conversion. */
 
 import { PORT_SETTINGS } from '../../contract/bounds.js';
 import { childrenOf, type Element } from '../../xml/element.js';
 import { named, OURS } from './metadata.js';
 
-/** What is kept of one port, as libvirt has no place for it on a vhost-user NIC; empty: nothing. */
+/** Settings of one port that libvirt has no place for on a vhost-user NIC; empty if there are none. */
 export interface PortSettings {
   vlan?: number;
   /** The port's only source address is the NIC's MAC. */
   pinned?: true;
-  /** Addresses that may be learned there, from 1 on. */
+  /** How many addresses may be learned there, from 1 on. */
   addressLimit?: number;
-  /** Frames a second that may be flooded from there. */
+  /** How many frames a second may be flooded from there. */
   floodLimit?: number;
 }
 
-/** What `<metadata>` says of a domain's ports. */
+/** What `<metadata>` says about a domain's ports. */
 export interface KeptSettings {
   /** By the sockets' paths. */
   settings: ReadonlyMap<string, PortSettings>;
-  /** What cannot be, one line each: what it asks for is not known. */
+  /** Invalid settings, one line each. */
   troubles: readonly string[];
 }
 
-/** Where settings stand: namespace, outer element, inner ones. A later one wins, key by key. */
+/** Where settings are: namespace, outer element, inner ones. A later place wins, key by key. */
 const PLACES = [
   [OURS.convert[1], 'convert', 'interface'],
   [OURS.ports[1], 'ports', 'port'],
@@ -58,13 +58,13 @@ function read({ name, attributes }: Element, path: string, troubles: string[]): 
     troubles.push(`<${name}> of ${path}: ${key} is "${attributes[key]}", not ${wanted}`);
   for (const [key, setting, most] of NUMBERS) {
     const text = attributes[key];
-    // 0: none, which is what it is without.
+    // 0 means none, the same as no attribute.
     if (text === undefined || text === '0') continue;
     if (/^\d{1,10}$/.test(text) && Number(text) >= 1 && Number(text) <= most) {
       settings[setting] = Number(text);
     } else tell(key, `1 to ${most}`);
   }
-  // `spoofchk` is the former name; domains that are defined still say so.
+  // `spoofchk` is the former name, which defined domains still have.
   const key = attributes.pinned === undefined ? 'spoofchk' : 'pinned';
   const pinned = attributes[key];
   if (pinned === 'yes') settings.pinned = true;
@@ -72,7 +72,7 @@ function read({ name, attributes }: Element, path: string, troubles: string[]): 
   return settings;
 }
 
-/** Settings as attributes of `<vmlane:port>`; undefined: not written. */
+/** Settings as attributes of `<vmlane:port>`; undefined ones are not written. */
 export function settingAttributes({ vlan, pinned, addressLimit, floodLimit }: PortSettings) {
   return {
     vlan,

@@ -5,19 +5,19 @@ import { findMetadata } from './metadata.js';
 export interface ApplyMark {
   /** The set of files that the domain belongs to. */
   set: string;
-  /** URL of the folder that the files were in, with its host's name (RFC 8089); '' unknown. */
+  /** URL of the folder of the files, with the host's name (RFC 8089); '' if unknown. */
   folder: string;
-  /** Of the domain XML that the file gave: another one, and the file has changed. */
+  /** Digest of the domain XML from the file; if it differs, the file has changed. */
   digest: string;
-  /** guestDigest of it: the same one, and a guest that runs need not restart. */
+  /** guestDigest of that XML; if it is the same, a running guest need not restart. */
   guest: string;
-  /** Counts definitions that a running guest would have to restart for. */
+  /** Counts definitions for which a running guest would have to restart. */
   generation: number;
-  /** madeDigest of what libvirt made of it: another one, and somebody has edited the domain. '' as long as unknown. */
+  /** madeDigest of libvirt's definition; if it differs, somebody has edited the domain. '' while unknown. */
   made: string;
 }
 
-/** The mark of a domain; undefined: it has none, or one that nobody but a hand can have written. */
+/** The mark of a domain; undefined if it has none, or one that apply cannot have written. */
 export function markOf(domain: Element): ApplyMark | undefined {
   const found = findMetadata(domain, 'apply');
   const [set, digest, guest, made] = ['set', 'digest', 'guest', 'made'].map((key) =>

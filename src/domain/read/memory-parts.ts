@@ -1,9 +1,9 @@
-/** Of what parts a guest's memory is: cells, what is plugged in, what is on huge pages. */
+/** Parts of a guest's memory: cells, memory devices, huge pages. */
 import { cpuSet } from '../../values/cpu-set.js';
 import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
 import { bytesOf } from './values.js';
 
-/** `<memory>` in bytes; undefined where that is no size. */
+/** `<memory>` in bytes; undefined if that is not a size. */
 export function memoryOf<T extends Tree<T>>(domain: T): number | undefined {
   const [memory] = childrenOf(domain, 'memory');
   return memory && bytesOf(memory.text, attribute(memory, 'unit'));
@@ -25,7 +25,7 @@ export function pluggedOf<T extends Tree<T>>(domain: T): { element: T; bytes: nu
   });
 }
 
-/** A part of the memory on pages of one size; `pageSize` undefined: of the host's default size. */
+/** A part of the memory on pages of one size; `pageSize` undefined: the host's default size. */
 export interface MemoryPart<T extends Element = Element> {
   at: T;
   label: string;
@@ -68,11 +68,11 @@ export function partsOf<T extends Tree<T>>(domain: T): MemoryPart<T>[] {
   return [...fixed, ...plugged];
 }
 
-/** The host's nodes that a cell's memory must come from; none: any. Source: virDomainNumatuneGetMode. */
+/** The host's nodes that a cell's memory must come from; empty: any. Source: virDomainNumatuneGetMode. */
 function nodesFor<T extends Tree<T>>(domain: T, cell: string): number[] {
   const own = down(domain, 'numatune', 'memnode').find((one) => attribute(one, 'cellid') === cell);
   const [tune] = own ? [own] : down(domain, 'numatune', 'memory');
-  // Unsaid is strict.
+  // The default mode is strict.
   if (!tune || (attribute(tune, 'mode') ?? 'strict') !== 'strict') return [];
   return setOf(attribute(tune, 'nodeset'));
 }
@@ -81,7 +81,7 @@ export function setOf(text: string | undefined): number[] {
   return cpuSet(text ?? '') ?? [];
 }
 
-/** Bytes of `<page>`. Powers of two: no processor that QEMU runs on has others. */
+/** Bytes of `<page>`, a power of two: no processor that QEMU runs on has other sizes. */
 export function pageSizeOf(page: Element): number | undefined {
   const size = bytesOf(attribute(page, 'size') ?? '', attribute(page, 'unit'));
   return size && Number.isInteger(Math.log2(size)) ? size : undefined;

@@ -1,7 +1,7 @@
-/** Elements of ours in `<metadata>`. libvirt keeps what is there, one element of each namespace. */
+/** Our elements in `<metadata>`, where libvirt keeps one element of each namespace. */
 import { attribute, childrenOf, type Tree } from '../../xml/element.js';
 
-/** Of each element of ours: its name under the prefix that we write, and its namespace. */
+/** Name, with the prefix that we write, and namespace of each element of ours. */
 export const OURS = {
   apply: ['vmlane:apply', 'urn:vmlane:apply:1'],
   convert: ['vmlane:convert', 'urn:vmlane:convert:1'],
@@ -9,7 +9,7 @@ export const OURS = {
   wrap: ['vmlane:wrap', 'urn:vmlane:wrap:1'],
 } as const;
 
-/** One of ours, by its namespace: who has rewritten the text may have given it another prefix. */
+/** Finds one of our elements by namespace: somebody who rewrote the XML may have changed the prefix. */
 export function findMetadata<T extends Tree<T>>(
   domain: T,
   which: keyof typeof OURS,
@@ -19,7 +19,7 @@ export function findMetadata<T extends Tree<T>>(
   return metadata && named(metadata, localName(name), namespace, [metadata, domain])[0];
 }
 
-/** Children of this local name in a namespace, by whatever prefix; `outer` may declare it, nearest first. */
+/** Children of this local name in a namespace, whatever the prefix, which `outer` may declare, nearest first. */
 export function named<T extends Tree<T>>(
   parent: T,
   local: string,

@@ -1,21 +1,21 @@
 import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
 
-/** A NIC of any kind; T: its element, placed or not. */
+/** A NIC of any kind. T: type of its element, placed or not. */
 export interface DomainNic<T extends Element = Element> {
   /** Its place among the domain's interfaces, from 0. */
   index: number;
   element: T;
-  /** libvirt's word: `vhostuser`, `bridge`, `network`, …; '' where it has none. */
+  /** libvirt's type: `vhostuser`, `bridge`, `network`, …; '' if it has none. */
   type: string;
-  /** '' is libvirt's default. */
+  /** '' stands for libvirt's default. */
   model: string;
-  /** Lower case; undefined: libvirt chooses one at define. */
+  /** In lower case; undefined if libvirt chooses one at define. */
   mac: string | undefined;
-  /** Name of the host's end, where the XML gives one. */
+  /** Name of the host's end, if the XML gives one. */
   target: string | undefined;
-  /** The socket, bridge, network or device that it leads to. */
+  /** The socket, bridge, network or device that it is attached to. */
   source: string | undefined;
-  /** QEMU's role on the socket of a vhost-user NIC, in libvirt's words: `server` is the one who listens. */
+  /** QEMU's role on the socket of a vhost-user NIC, in libvirt's words: a `server` listens. */
   mode: string | undefined;
 }
 
@@ -35,13 +35,13 @@ export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
       mac: of('mac', 'address')?.toLowerCase(),
       target: of('target', 'dev'),
       source,
-      // A direct interface has another kind of mode.
+      // A direct interface has a mode of another kind.
       mode: type === 'vhostuser' ? of('source', 'mode') : undefined,
     };
   });
 }
 
-/** Path of a vhost-user NIC's socket, '' for another. */
+/** Path of a vhost-user NIC's socket; '' for another kind of NIC. */
 export function pathOf<T extends Tree<T>>({ type, element }: DomainNic<T>): string {
   if (type !== 'vhostuser') return '';
   return attribute(childrenOf(element, 'source')[0], 'path') ?? '';

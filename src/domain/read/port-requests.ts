@@ -4,14 +4,14 @@ import { portName } from '../../values/port-name.js';
 import type { KeptSettings } from './kept-settings.js';
 import type { VhostUserInterface } from './vhost-user.js';
 
-/** What is asked for the ports of: a Domain. */
+/** The part of a Domain that is needed here. */
 interface Asking {
   name: string;
   vhostUserInterfaces: readonly VhostUserInterface[];
   keptSettings: KeptSettings;
 }
 
-/** Domain.portRequests, of those NICs whose socket's path is `ours`; the others count for the names. */
+/** Domain.portRequests: only NICs with a socket that is `ours` get a request; the others count for the names. */
 export function portRequestsOf(domain: Asking, ours: (path: string) => boolean): PortRequest[] {
   const { name } = domain;
   const all = domain.vhostUserInterfaces.map((nic, index): PortRequest => {

@@ -2,7 +2,7 @@
 
 import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
 
-/** What keeps memory private: the element that says so, or should say otherwise, and in words. */
+/** A cause of private memory: the element that says so, or should say otherwise, and a text. */
 export interface Private<T extends Element> {
   at: T;
   why: string;
@@ -13,9 +13,9 @@ const MEMFD = "<source type='memfd'/>";
 const WHOLE = `<memoryBacking>${MEMFD}<access mode='shared'/></memoryBacking>`;
 
 /**
- * Everything that keeps a part of the memory from being shared; empty: a switch can map all of it.
- * A memory device that does not say does as its cell, a cell that does not say as `<access>`. What is
- * shared is a file whatever `<source>` says. Source: qemuBuildMemoryBackendProps, tried with 9.0.
+ * Everything that makes a part of the memory private; empty if a switch can map all of it. A memory
+ * device inherits from its cell, a cell from `<access>`. Shared memory is a file whatever `<source>`
+ * says. Source: qemuBuildMemoryBackendProps, tried with 9.0.
  */
 export function privateMemory<T extends Tree<T>>(domain: T): Private<T>[] {
   const { of, place } = backingOf(domain);
@@ -27,7 +27,7 @@ export function privateMemory<T extends Tree<T>>(domain: T): Private<T>[] {
     const why = "<access mode='shared'/> is missing";
     found.push({ at: place('access'), why, remedy: `write ${WHOLE}` });
   }
-  // What <access> does not share is told once.
+  // What <access> does not share is reported once.
   const byAccess = general || unsaid ? 'shared' : 'private';
   const cells = parts.flatMap(({ of, element, name }) =>
     of === 'cell' ? (attribute(element, name) ?? byAccess) : [],
@@ -41,8 +41,8 @@ export function privateMemory<T extends Tree<T>>(domain: T): Private<T>[] {
 }
 
 /**
- * Where the memory names no source: if it is shared, libvirt 9.0 makes it a file in qemu.conf's
- * memory_backing_dir, also where it calls it anonymous.
+ * Finds memory without a source: if it is shared, libvirt 9.0 makes it a file in qemu.conf's
+ * memory_backing_dir, even for an anonymous source.
  */
 export function sourceless<T extends Tree<T>>(domain: T): { at: T; remedy: string } | undefined {
   const { of, place } = backingOf(domain);
@@ -64,13 +64,13 @@ function nodeOf<T extends Tree<T>>(device: T): number {
   return Number(down(device, 'target', 'node')[0]?.text.trim() || Number.NaN);
 }
 
-/** Elements that can say of a part of the memory whether it is shared; those come before `<access>`. */
+/** Elements that can say whether a part of the memory is shared; they take precedence over `<access>`. */
 export function accesses<T extends Tree<T>>(domain: T) {
   const numa = childrenOf(childrenOf(domain, 'cpu')[0], 'numa')[0];
   const cells = childrenOf(numa, 'cell').map((element, index) => {
     return { of: 'cell' as const, index, element, name: 'memAccess', needed: true };
   });
-  // Without the attribute a memory device does as its cell says.
+  // Without the attribute, a memory device inherits from its cell.
   const pluggable = down(domain, 'devices', 'memory').map((element, index) => {
     return { of: 'memory' as const, index, element, name: 'access', needed: false };
   });

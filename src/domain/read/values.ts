@@ -10,7 +10,7 @@ export function whole(text: string | undefined, least: number, most: number): nu
 const KIB = 1024;
 const LETTERS = ['K', 'M', 'G', 'T', 'P', 'E'];
 
-/** Bytes of a size; KiB where no unit is said. Source: virScaleInteger; libvirt counts memory in KiB and rounds up. */
+/** Bytes of a size; KiB if there is no unit. Source: virScaleInteger; libvirt counts memory in KiB and rounds up. */
 export function bytesOf(text: string, unit: string | undefined): number | undefined {
   const number = whole(text.trim(), 0, Number.MAX_SAFE_INTEGER);
   const factor = factorOf(unit ?? 'KiB');

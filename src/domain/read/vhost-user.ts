@@ -3,19 +3,19 @@ import { refusal } from '../../xml/read.js';
 import type { KeptSettings, PortSettings } from './kept-settings.js';
 import { type DomainNic, isOnSwitch } from './nics.js';
 
-/** A vhost-user NIC as a domain has it, with what `<metadata>` keeps for its port. */
+/** A vhost-user NIC of a domain, with the settings of its port from `<metadata>`. */
 export interface VhostUserInterface extends PortSettings {
-  /** Path of the socket, as it is in the XML. */
+  /** Path of the socket, as written in the XML. */
   path: string;
   /** QEMU's role: `server` listens, `client` connects. */
   mode: 'server' | 'client';
-  /** Lower case. Absent: libvirt will choose one at define. */
+  /** In lower case; absent if libvirt will choose one at define. */
   mac?: string;
 }
 
 /**
- * Those of the NICs that are on a socket of a switch, in their order. Settings that cannot be are left
- * out here; portRequests refuses them.
+ * The NICs on a socket of a switch, in their order. Invalid settings are left out here; portRequests
+ * refuses them.
  * @throws InvalidInput for a NIC that libvirt would refuse: no path, no mode
  */
 export function vhostUserInterfaces(

@@ -9,11 +9,11 @@ export const CONSOLES: readonly Rule[] = [
   { name: 'consoles', check: consoles },
 ];
 
-/** What a PC has: QEMU's MAX_ISA_SERIAL_PORTS. */
+/** Serial ports of a PC: QEMU's MAX_ISA_SERIAL_PORTS. */
 const ISA_PORTS = 4;
 const UNSAID = 'isa-serial';
 
-/** libvirt 9.0 takes the definition, refuses the start, and cannot read the domain at its own restart. */
+/** libvirt 9.0 accepts the definition, refuses the start, and cannot read the domain when it restarts itself. */
 function* ports({ domain }: Subject): Iterable<Found> {
   if (!isX86(domain)) return;
   const seen = new Set<number>();
@@ -21,7 +21,7 @@ function* ports({ domain }: Subject): Iterable<Found> {
   for (const serial of down(domain, 'devices', 'serial')) {
     const [target] = childrenOf(serial, 'target');
     const given = attribute(target, 'port');
-    // A port that is not said comes behind all others.
+    // A port without a number comes behind all others.
     const port = given === undefined ? next : whole(given, 0, 65_535);
     if (port === undefined) continue;
     next = Math.max(next, port + 1);
@@ -37,7 +37,7 @@ function* ports({ domain }: Subject): Iterable<Found> {
   }
 }
 
-/** Source: virDomainDefAddConsoleCompat; a console that does not say is a serial port. */
+/** A console is a serial port by default. Source: virDomainDefAddConsoleCompat. */
 function* consoles({ domain }: Subject): Iterable<Found> {
   if (!isX86(domain)) return;
   for (const [index, console] of down(domain, 'devices', 'console').entries()) {

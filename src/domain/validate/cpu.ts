@@ -1,4 +1,4 @@
-/** vCPUs: how many, in which topology, on which CPUs of the host. */
+/** vCPUs: their number, topology, and the host's CPUs that they run on. */
 
 import { cpuSet, cpuSetText } from '../../values/cpu-set.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';

@@ -79,7 +79,7 @@ const BUSES: Record<string, string> = {
   xvd: 'xen',
 };
 
-/** The bus of a disk; its target's name tells where nothing else does. */
+/** The bus of a disk; its target's name decides if nothing else does. */
 export function busOf(disk: Placed): string | undefined {
   const [target] = childrenOf(disk, 'target');
   const [, prefix = ''] = /^(xvd|[vshf]d)[a-z]/.exec(attribute(target, 'dev') ?? '') ?? [];

@@ -1,4 +1,4 @@
-/** What validation may know besides the domain. All of it is read elsewhere. */
+/** Facts that validation may use besides the domain. All are read elsewhere. */
 
 import type { PagePool, Version } from '../../qemu/index.js';
 import type { Account, PathWalk } from '../../values/access.js';
@@ -13,7 +13,7 @@ export interface HostQuestions {
   pci: readonly string[];
 }
 
-/** The host. What is absent is not known, and nothing is said of it. */
+/** Facts of the host. An absent fact is unknown and not judged. */
 export interface HostFacts {
   /** The user that libvirt runs QEMU as. */
   account?: Account;
@@ -21,26 +21,26 @@ export interface HostFacts {
   cpus?: ReadonlySet<number>;
   /** NUMA nodes that are online. */
   nodes?: ReadonlySet<number>;
-  /** Bytes. */
+  /** In bytes. */
   memory?: { total: number; available: number } | undefined;
-  /** Huge pages, see qemu/host.ts. */
+  /** Huge pages; see qemu/host.ts. */
   pools: readonly PagePool[];
   defaultPageSize?: number;
-  /** 'usable', or the error's code. */
+  /** 'usable', or the error code of opening it. */
   kvm: string;
   /** The QEMU that the distribution installed. */
   qemu?: Version | undefined;
-  /** By each of the paths that were asked for. */
+  /** By the paths in the questions. */
   paths: ReadonlyMap<string, PathWalk>;
-  /** Paths of sockets on which somebody listens. */
+  /** Paths of sockets on which a process listens. */
   listening: ReadonlySet<string>;
-  /** Folders with the sockets that libvirt's hook of ours has the switch listen on at a start; absent: no hook. */
+  /** Folders of sockets for which our libvirt hook registers ports at a start; absent if there is no hook. */
   hook?: readonly string[];
-  /** By each of the addresses that were asked for, those that are there. */
+  /** By the addresses in the questions; only devices that exist. */
   pci: ReadonlyMap<string, PciEndpoint>;
-  /** Who holds an IOMMU group, by its number. */
+  /** Processes that hold an IOMMU group, by its number. */
   vfio: ReadonlyMap<string, readonly Holder[]>;
-  /** Names of the guests that run. */
+  /** Names of running guests. */
   guests: ReadonlySet<string>;
 }
 
@@ -51,11 +51,11 @@ export interface Use {
   at: Placed;
 }
 
-/** Another domain: of another file, or one that libvirt has. */
+/** Another domain: from another file, or one of libvirt's. */
 export interface Other {
-  /** How messages call it: `web2.xml`, `domain web2`. */
+  /** Its name in messages: `web2.xml`, `domain web2`. */
   label: string;
-  /** Of libvirt, which has it on this host. */
+  /** It is a domain of libvirt on this host. */
   host: boolean;
   running: boolean;
   name: string;
@@ -63,19 +63,19 @@ export interface Other {
   uses: readonly Use[];
 }
 
-/** What libvirt's schema does not allow. */
+/** A violation of libvirt's schema. */
 export interface SchemaError {
-  /** The element: which child of `<domain>`, which child of that, and so on; from 0. */
+  /** Place of the element: index of the child of `<domain>`, index of the child of that, and so on, from 0. */
   place: readonly number[];
   message: string;
 }
 
-/** What is known besides the domain. What is absent is not judged. */
+/** Facts besides the domain. What is absent is not judged. */
 export interface Facts {
-  /** Absent: the host is not looked at. */
+  /** Absent if the host is not looked at. */
   host?: HostFacts;
   others?: readonly Other[];
   schema?: SchemaError;
-  /** Files that are not there yet, and will be. */
+  /** Files that do not exist yet, and will be made. */
   made?: readonly string[];
 }

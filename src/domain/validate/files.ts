@@ -5,16 +5,16 @@ import type { Placed } from '../../xml/scan.js';
 export interface NamedFile {
   at: Placed;
   path: string;
-  /** How messages call it. */
+  /** Its name in messages. */
   what: string;
 }
 
-/** What must be there when the guest starts. */
+/** Files that must exist when the guest starts. */
 export function filesOf(domain: Placed): NamedFile[] {
   const os = ['kernel', 'initrd', 'dtb', 'loader'].flatMap((name) =>
     down(domain, 'os', name).map((at) => ({ at, path: at.text.trim(), what: `<${name}>` })),
   );
-  // The file itself is made from it.
+  // libvirt makes the file itself from the template.
   const templates = down(domain, 'os', 'nvram').map((at) => {
     return { at, path: attribute(at, 'template') ?? '', what: 'the template' };
   });
@@ -43,7 +43,7 @@ export function disksOf(domain: Placed): NamedDisk[] {
 export function writtenDisks(domain: Placed): NamedDisk[] {
   return disksOf(domain).filter(({ disk, path }) => {
     if (path === '' || attribute(disk, 'device') === 'cdrom') return false;
-    // libvirt 7.4: what is written is dropped, and guests may share what is below.
+    // Transient disks (libvirt 7.4): writes are dropped, and guests may share the image below.
     const [transient] = childrenOf(disk, 'transient');
     if (attribute(transient, 'shareBacking') === 'yes') return false;
     return !['readonly', 'shareable'].some((name) => childrenOf(disk, name).length > 0);

@@ -3,22 +3,22 @@ import type { Placed } from '../../xml/scan.js';
 import type { Subject } from './subject.js';
 
 /**
- * error: the guest would not start, or not do what the XML says. warning: it may surprise. note:
- * what could not be judged.
+ * error: the guest would not start, or not do what the XML says. warning: it may behave unexpectedly.
+ * note: something could not be judged.
  */
 export type Level = 'error' | 'warning' | 'note';
 
-/** What a rule found, at an element. */
+/** What a rule found at an element. */
 export interface Found {
   at: Placed;
   level: Level;
-  /** The XML is good; this host does not fit it. */
+  /** The XML is valid, but does not fit this host. */
   host?: true;
   problem: string;
   remedy: string;
 }
 
-/** One thing to look for. */
+/** A rule: one thing to look for. */
 export interface Rule {
   name: string;
   check(subject: Subject): Iterable<Found>;
@@ -41,7 +41,7 @@ export function unfit(at: Placed, problem: string, remedy: string): Found {
   return { at, level: 'error', host: true, problem, remedy };
 }
 
-/** A value from the XML in quotes, short; nothing in it can end a line or move a cursor. */
+/** A value from the XML in quotes, shortened, without characters that end a line or move the cursor. */
 export function shown(value: string): string {
   return visible(quote(value));
 }
@@ -49,7 +49,7 @@ export function shown(value: string): string {
 /** Longer than any that we write. */
 const LONGEST = 600;
 
-/** A text from elsewhere, not too long, with its unprintable characters written out. */
+/** A text from elsewhere, shortened, with unprintable characters escaped. */
 export function visible(text: string): string {
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
   return short.replace(

@@ -1,4 +1,4 @@
-/** Huge pages: what the XML asks for, and what the host has. */
+/** Huge pages: compares what the XML asks for with what the host has. */
 
 import { inWords, type PageDemand, shortage } from '../../qemu/memory/pages.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';

@@ -8,7 +8,7 @@ export const IDENTITY: readonly Rule[] = [
   { name: 'uuid', check: uuid },
 ];
 
-/** Source: virDomainDefParseXML, virDomainDefPostParseCheck: a file and a log are called so. */
+/** libvirt names a file and a log after the domain. Source: virDomainDefParseXML, virDomainDefPostParseCheck. */
 function* name({ domain }: Subject): Iterable<Found> {
   const [element] = childrenOf(domain, 'name');
   const text = element?.text ?? '';
@@ -20,7 +20,7 @@ function* name({ domain }: Subject): Iterable<Found> {
     const problem = `${shown(text)} holds a slash or a control character, which libvirt refuses`;
     yield error(element, problem, remedy);
   } else if (Buffer.byteLength(text) > 250) {
-    // NAME.save, and 255 bytes are the most that a file system takes.
+    // libvirt writes NAME.save, and file systems take at most 255 bytes.
     const problem = `is ${Buffer.byteLength(text)} bytes long, too long for libvirt's files`;
     yield error(element, problem, 'keep it to 250 bytes');
   } else if (/^-|^\d+$/.test(text)) {

@@ -29,14 +29,14 @@ export type { Facts, HostFacts, HostQuestions, Other, SchemaError } from './fact
 export type { Level } from './finding.js';
 export { type Ask, askForError, SCHEMA_RULE, type XmllintError } from './schema.js';
 
-/** One thing that is wrong, or may surprise. */
+/** One thing that is wrong, or may behave unexpectedly. */
 export interface Finding {
   /** Name of the rule that found it. */
   rule: string;
   level: Level;
-  /** The XML is good, this host does not fit it. */
+  /** The XML is valid, but does not fit this host. */
   host: boolean;
-  /** Where, from `<domain>` on: `devices/interface[2]/source`; `domain` itself; '' where nothing could be read. */
+  /** The path below `<domain>`: `devices/interface[2]/source`; `domain` for itself; '' if nothing could be read. */
   path: string;
   problem: string;
   remedy: string;
@@ -61,12 +61,12 @@ export const RULES: readonly Rule[] = [
   ...OTHERS,
 ];
 
-/** The rule of what is no domain, or no spec. */
+/** The rule for input that is not a domain, or not a spec. */
 export const INPUT_RULE = 'input';
 
 /**
- * What is wrong with a domain, in the order of the text. Never throws for a text: what is no domain
- * is a finding of the rule `input`.
+ * What is wrong with a domain, in the order of the text. Never throws for a text: XML that is not a domain
+ * gives a finding of the rule `input`.
  */
 export function validateDomain(given: string | Domain, facts: Facts = {}): Finding[] {
   const domain = placedOrRefused(given);
@@ -86,13 +86,13 @@ export function validateDomain(given: string | Domain, facts: Facts = {}): Findi
     .map((one) => finding(one, paths.get(one.at) ?? 'domain'));
 }
 
-/** What must be looked up on the host for a domain; nothing for what is none. */
+/** What must be looked up on the host for a domain; nothing for XML that is not one. */
 export function hostQuestions(given: string | Domain): HostQuestions {
   const domain = placedOrRefused(given);
   return 'children' in domain ? questionsOf(subjectOf(domain, {})) : { paths: [], pci: [] };
 }
 
-/** A domain for others to be compared with: one of libvirt's when `host`. Undefined for what is none. */
+/** A domain to compare others with; `host` for one of libvirt's. Undefined for XML that is not a domain. */
 export function otherDomain(
   given: string | Domain,
   label: string,
@@ -102,7 +102,7 @@ export function otherDomain(
   return 'children' in domain ? otherOf(domain, label, host, running) : undefined;
 }
 
-/** What is wrong with a file that could not be read, a finding for each problem. `file`: its name, which they begin with. */
+/** The problems of a file that could not be read, as findings. `file`: its name, with which the problems begin. */
 export function refusalsOf(error: InvalidInput, file: string): Finding[] {
   const troubles = error instanceof InvalidFile ? error.troubles : [error.trouble];
   return troubles.map((one) => refusalOf(one, file));
@@ -115,7 +115,7 @@ function refusalOf({ thing, problem, remedy }: Trouble, file: string): Finding {
   return { rule: INPUT_RULE, level: 'error', host: false, path: visible(path), ...described };
 }
 
-/** No guest has so many of anything: rules that compare each with each would take forever. */
+/** More elements of a name are refused: rules that compare each with each would take forever. */
 const MOST_OF_A_KIND = 4096;
 
 function crowdOf(domain: Placed): Finding | undefined {
@@ -145,7 +145,7 @@ function finding({ rule, level, host, problem, remedy }: Found & { rule: string 
   return { rule, level, host: host === true, path: visible(path), ...described };
 }
 
-/** Paths of all elements, those of several of a name with a number from 1, as XPath counts. */
+/** Paths of all elements; elements that share a name have a number from 1, as in XPath. */
 function pathsOf(domain: Placed): Map<Placed, string> {
   const paths = new Map<Placed, string>([[domain, 'domain']]);
   // The map grows while it is read.

@@ -1,4 +1,4 @@
-/** I/O threads: which there are, and who may ask for one. */
+/** I/O threads: which exist, and which devices may ask for one. */
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { whole } from '../read/values.js';
@@ -11,7 +11,7 @@ export const IOTHREADS: readonly Rule[] = [
   { name: 'iothread', check: users },
 ];
 
-/** `iothread` and `id` are of 32 bits. */
+/** `iothread` and `id` have 32 bits. */
 const MOST = 2 ** 32 - 1;
 
 function* count({ domain }: Subject): Iterable<Found> {
@@ -72,12 +72,12 @@ function* missing(at: Placed, there: ReadonlySet<number>): Iterable<Found> {
   yield error(at, `I/O thread ${shown(text)} is not there`, remedy);
 }
 
-/** Those that are given, and the least others up to the count. */
+/** The given ids, and the lowest free ones up to the count. */
 function threadsOf(domain: Placed): Set<number> {
   const ids = down(domain, 'iothreadids', 'iothread');
   const there = new Set(ids.flatMap((one) => whole(attribute(one, 'id'), 1, MOST) ?? []));
   const text = childrenOf(domain, 'iothreads')[0]?.text.trim();
-  // Bounded before it is built.
+  // Bounded before the set is built.
   const count = whole(text, 0, 65_536) ?? 0;
   for (let id = 1; there.size < count; id++) there.add(id);
   return there;

@@ -1,4 +1,4 @@
-/** What an operator relies on to keep guests apart, and what keeps it on a port of the switch. */
+/** Settings that an operator relies on to keep guests apart, and their equivalents on a port of the switch. */
 import { PORT_SETTINGS } from '../../contract/bounds.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
@@ -15,8 +15,8 @@ export const ISOLATION: readonly Rule[] = [
 ];
 
 /**
- * libvirt 9.0 takes the definition and refuses the start: "vlan tag not supported for this connection
- * type". The switch reads `<metadata>`.
+ * libvirt 9.0 accepts the definition and refuses the start: "vlan tag not supported for this connection
+ * type". vmlane takes the VLAN from `<metadata>`.
  */
 function* vlan({ vhostUser }: Subject): Iterable<Found> {
   for (const { element, path } of vhostUser) {
@@ -60,7 +60,7 @@ function* bandwidth({ vhostUser }: Subject): Iterable<Found> {
   }
 }
 
-/** Settings of ports, `urn:vmlane:ports:1`; their readers leave out what is out of bounds. */
+/** Bounds of ports' settings, `urn:vmlane:ports:1`; their readers leave out what is out of bounds. */
 const BOUNDS: Record<string, [least: number, most: number]> = {
   vlan: [1, PORT_SETTINGS.vlan.max],
   'address-limit': [1, PORT_SETTINGS.address_limit.max],

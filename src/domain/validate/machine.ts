@@ -1,4 +1,4 @@
-/** Who runs the guest: KVM, QEMU's emulation, or neither. */
+/** What runs the guest: KVM, QEMU's emulation, or neither. */
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import type { Subject } from './subject.js';

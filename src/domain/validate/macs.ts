@@ -1,4 +1,4 @@
-/** MACs, and the teaming of two NICs under one. */
+/** MACs, and the teaming of two NICs under one MAC. */
 
 import { mac as macSchema } from '../../spec/fields.js';
 import { attribute, childrenOf } from '../../xml/element.js';
@@ -38,7 +38,7 @@ function* form({ nics }: Subject): Iterable<Found> {
   }
 }
 
-/** libvirt sets the first octet of the host's end of a tap to fe and refuses a guest that has it (virnetdevtap.c). */
+/** libvirt sets the first octet of the host's end of a tap to fe, and refuses a guest with it (virnetdevtap.c). */
 function* ofTap({ nics }: Subject): Iterable<Found> {
   for (const { element, type, mac } of nics) {
     const [at] = childrenOf(element, 'mac');

@@ -1,4 +1,4 @@
-/** Memory: its size, whether a switch can map it, its NUMA cells. */
+/** Memory: size, NUMA cells, and whether a switch can map it. */
 
 import { inWords } from '../../qemu/memory/pages.js';
 import { attribute, childrenOf } from '../../xml/element.js';
@@ -19,7 +19,7 @@ function* size({ domain, memory }: Subject): Iterable<Found> {
   const [element] = childrenOf(domain, 'memory');
   const remedy = "write a size, such as <memory unit='GiB'>4</memory>";
   if (!element) {
-    // libvirt takes the cells' sum where there are cells.
+    // If there are cells, libvirt takes their sum.
     if (cellsOf(domain).length === 0) yield error(domain, 'has no <memory>', remedy);
   } else if (!memory) {
     const unit = attribute(element, 'unit');
@@ -73,7 +73,7 @@ function* conflict({ domain }: Subject): Iterable<Found> {
   }
 }
 
-/** libvirt takes the sum of the cells and of what is plugged in, whatever `<memory>` says. */
+/** libvirt takes the sum of the cells and the memory devices, whatever `<memory>` says. */
 function* cellsAddUp({ domain, memory }: Subject): Iterable<Found> {
   const cells = cellsOf(domain);
   for (const cell of cells) {

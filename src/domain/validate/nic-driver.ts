@@ -1,4 +1,4 @@
-/** What a NIC is, and what its driver and its port can do. */
+/** A NIC's model, and what its driver and its port support. */
 
 import { attribute, childrenOf } from '../../xml/element.js';
 import { VIRTIO } from '../convert/choose.js';
@@ -24,7 +24,7 @@ function* model({ vhostUser }: Subject): Iterable<Found> {
   }
 }
 
-/** rx: libvirt 2.3, tx: 3.7, which QEMU takes on vhost-user only. Bounds: QEMU's hw/net/virtio-net.c. */
+/** rx: libvirt 2.3, tx: 3.7, which QEMU accepts on vhost-user only. Bounds: QEMU's hw/net/virtio-net.c. */
 function* ringSizes({ nics }: Subject): Iterable<Found> {
   for (const { element, type } of nics) {
     const [driver] = childrenOf(element, 'driver');
@@ -43,7 +43,7 @@ function* ringSizes({ nics }: Subject): Iterable<Found> {
   }
 }
 
-/** rte_vhost takes 128 pairs, a tap 256 (MAX_TAP_QUEUES). */
+/** rte_vhost supports 128 pairs, a tap 256 (MAX_TAP_QUEUES). */
 function* queues({ nics, vcpus }: Subject): Iterable<Found> {
   for (const { element, type } of nics) {
     const [driver] = childrenOf(element, 'driver');

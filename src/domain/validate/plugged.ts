@@ -1,4 +1,4 @@
-/** Memory that is plugged in, and room for it; cells that memory is bound to. */
+/** Memory devices, and room for them; cells that memory is bound to. */
 
 import { inWords } from '../../qemu/memory/pages.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
@@ -23,11 +23,11 @@ function* most({ domain, memory }: Subject): Iterable<Found> {
       continue;
     }
     const cells = cellsOf(domain).map(bytesOfCell);
-    // Broken ones have an error of their own.
+    // Invalid cells have an error of their own.
     if (cells.some((one) => !one)) continue;
     const plugged = pluggedOf(domain).reduce((all, one) => all + one.bytes, 0);
     const sum = cells.reduce<number>((all, one) => all + (one ?? 0), plugged);
-    // With cells <memory> does not count, without it is the sum.
+    // With cells, <memory> does not count; without cells it is the sum.
     const total = cells.length > 0 ? sum : (memory ?? 0);
     if (total <= bytes) continue;
     const problem = `${inWords(bytes)} are less than the memory and what is plugged in, ${inWords(total)}`;

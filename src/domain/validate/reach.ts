@@ -1,4 +1,4 @@
-/** Sockets and files as this host has them: whether QEMU can make, dial or open them. */
+/** Sockets and files on this host: whether QEMU can make, dial or open them. */
 
 import { dirname, normalize } from 'node:path';
 import type { Account, PathPart, PathWalk } from '../../values/access.js';
@@ -18,7 +18,7 @@ export const REACH: readonly Rule[] = [
 
 const STICKY = 0o1000;
 
-/** QEMU makes a socket in its folder, or dials through it. */
+/** QEMU must be able to make a socket in its folder, or reach one through it. */
 function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
   const { host } = facts;
   for (const { sourceElement: source, path, mode } of vhostUser) {
@@ -40,20 +40,20 @@ function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
     const at = mode === 'server' ? folders.pop() : undefined;
     yield* denied(source, folders, 0o1, 'pass', host.account);
     if (at) yield* denied(source, [at], 0o3, 'make a socket in', host.account);
-    // One that nobody listens on any more is replaced by the switch's.
+    // The switch replaces a socket on which nobody listens any more.
     if (mode === 'client' && last?.kind === 'socket' && host.listening.has(path)) {
       yield* denied(source, [last], 0o2, 'connect to', host.account);
     }
     const owners = [0, last?.uid, at?.uid];
     if (!at || !last || !(at.mode & STICKY) || owners.includes(host.account.uid)) continue;
-    // What somebody listens on is not to be removed.
+    // Do not advise to remove a socket that is in use.
     if (host.listening.has(path)) continue;
     const problem = `${visible(path)} belongs to uid ${last.uid}, so ${host.account.name} may not replace it`;
     yield unfit(source, problem, `remove it: ${shellWords(['rm', path])}`);
   }
 }
 
-/** Source: libvirt.md: a client without a listener fails at once; a server's name would be taken away. */
+/** A client without a listener fails at once; a server would take another's name away. Source: libvirt.md. */
 function* peer({ vhostUser, running, facts }: Subject): Iterable<Found> {
   const { host } = facts;
   for (const nic of vhostUser) {
@@ -68,7 +68,7 @@ function* peer({ vhostUser, running, facts }: Subject): Iterable<Found> {
   }
 }
 
-/** The switch listens once it has the port: what starts the guest may see to that. */
+/** The switch listens once it has the port, which `domain start` or the hook may add. */
 function unheard({ sourceElement: source, path }: SocketNic, { missing }: PathWalk): Found {
   const problem = missing
     ? `${visible(path)} is not there yet: nobody listens`
@@ -82,7 +82,7 @@ function isHooked(path: string, folders: readonly string[] = []): boolean {
   return folders.some((folder) => normalize(path).startsWith(`${folder}/`));
 }
 
-/** libvirt gives QEMU the files themselves, but not the folders on the way. */
+/** libvirt gives QEMU's user access to the files, but not to the folders on the way. */
 function* file({ domain, facts }: Subject): Iterable<Found> {
   const { host } = facts;
   for (const { at, path, what } of filesOf(domain)) {
@@ -97,7 +97,7 @@ function* file({ domain, facts }: Subject): Iterable<Found> {
   }
 }
 
-/** Its folder is not there, or is none. */
+/** Whether its folder does not exist, or is not a folder. */
 function isLost({ missing }: PathWalk, path: string): boolean {
   return missing !== undefined && (missing.path !== path || missing.code === 'ENOTDIR');
 }
@@ -126,7 +126,7 @@ function made(folder: string): string {
   return `make it: ${shellWords(words)}`;
 }
 
-/** The first of the parts that QEMU's user may not use so. */
+/** The first part of the path that QEMU's user may not use in this way. */
 function* denied(
   at: Placed,
   parts: readonly PathPart[],
@@ -142,7 +142,7 @@ function* denied(
     const problem = `QEMU's user ${name} may not ${doing} ${shown(path)} (mode ${octal})`;
     const letters = `${bits & 0o2 ? 'w' : ''}${bits & 0o1 ? 'x' : ''}`;
     const remedy = `let it: ${shellWords(['setfacl', '-m', `u:${name}:${letters}`, path])}`;
-    // An access list shows as rights of the group, which are then only its upper bound.
+    // With an access list, the group's mode bits show only the list's upper bound.
     if (uid !== owner && ((mode >> 3) & bits) === bits) {
       yield warning(at, `${problem}, unless an access list lets it`, remedy);
     } else yield unfit(at, problem, remedy);

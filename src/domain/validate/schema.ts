@@ -1,4 +1,4 @@
-/** What libvirt's RNG schema says, and which element it means. */
+/** Errors of libvirt's RNG schema, and the elements that they are about. */
 
 import { applyEdits, setAttribute } from '../../xml/edit.js';
 import { attribute, down } from '../../xml/element.js';
@@ -9,23 +9,23 @@ import { error, type Found, visible } from './finding.js';
 
 export const SCHEMA_RULE = 'schema';
 
-/** What xmllint says of a text; nothing when it fits. */
+/** Asks xmllint about a text; returns nothing if the text is valid. */
 export type Ask = (xml: string) => Promise<readonly XmllintError[]>;
 
 export interface XmllintError {
-  /** From 1; where the start tag ends. */
+  /** Line of the end of the start tag, from 1. */
   line: number;
-  /** '' for what is no XML at all. */
+  /** '' if the text is not XML at all. */
   element: string;
   message: string;
 }
 
-/** More questions than these are not asked: each takes 40 ms. */
+/** Upper bound of questions to xmllint, each of which takes 40 ms. */
 const MOST_QUESTIONS = 100;
 
 /**
- * What a schema finds in a domain. xmllint tells little more than "devices"; what is meant is the
- * innermost element without which all would be well. @throws InvalidInput as Domain.placed
+ * The schema's error in a domain. xmllint reports little more than "devices", so we look for the innermost
+ * element without which the domain would be valid. @throws InvalidInput as Domain.placed
  */
 export async function askForError(given: Domain, ask: Ask): Promise<SchemaError | undefined> {
   const { text, placed: domain } = withoutQuirks(given);
@@ -37,7 +37,7 @@ export async function askForError(given: Domain, ask: Ask): Promise<SchemaError 
       if (++questions > MOST_QUESTIONS) return undefined;
       if ((await ask(without(text, child))).length === 0) return (await blamed(child)) ?? child;
     }
-    // What is in an element that must be there.
+    // The cause may be inside an element that cannot be left out.
     for (const child of at.children) {
       const inner = await blamed(child);
       if (inner) return inner;
@@ -51,8 +51,8 @@ export async function askForError(given: Domain, ask: Ask): Promise<SchemaError 
 }
 
 /**
- * The rules know better what is wrong: the schema's word is left out where they found an error
- * inside the element that is meant. `errors` are theirs.
+ * Findings from the schema. The rules' messages are better, so a schema error is left out if `errors`, the
+ * rules' findings, have one inside the same element.
  */
 export function schemaFindings(
   domain: Placed,
@@ -75,7 +75,7 @@ function withoutQuirks(domain: Domain): Domain {
   return new Domain(applyEdits(domain.text, edits));
 }
 
-/** A text without an element, its lines kept. */
+/** The text without an element, with the same number of lines. */
 function without(text: string, { start, end }: Placed): string {
   const blank = text.slice(start, end).replace(/[^\n]/g, ' ');
   return applyEdits(text, [{ start, end, text: blank }]);
@@ -96,7 +96,7 @@ function elementOf(xml: string, domain: Placed, { line, element }: XmllintError)
   return fits.sort((a, b) => a.start - b.start)[0] ?? domain;
 }
 
-/** Which child of which child begins there. */
+/** Indexes of children that lead to the element that begins there. */
 function* pathTo(domain: Placed, start: number): Iterable<number> {
   for (let at = domain; at.start !== start; ) {
     const index = at.children.findIndex((one) => one.start <= start && start < one.end);

@@ -1,4 +1,4 @@
-/** Sockets of vhost-user NICs, as far as the XML tells. */
+/** Sockets of vhost-user NICs, as far as the XML shows. */
 
 import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
@@ -14,7 +14,7 @@ export const SOCKETS: readonly Rule[] = [
   { name: 'reconnect', check: reconnect },
 ];
 
-/** libvirt 1.2.7: both are needed. */
+/** libvirt 1.2.7 needs both path and mode. */
 function* source({ vhostUser }: Subject): Iterable<Found> {
   const remedy = "write <source type='unix' path='/run/vmlane/….sock' mode='server'/>";
   for (const { element, sourceElement: source, path, mode } of vhostUser) {
@@ -71,7 +71,7 @@ function sockets(domain: Placed, name: string): { at: Placed; path: string; user
   );
 }
 
-/** libvirt 4.1. The schema lets it pass in server mode, libvirt refuses it there. */
+/** libvirt 4.1. The schema allows it in server mode, but libvirt refuses it there. */
 function* reconnect({ vhostUser }: Subject): Iterable<Found> {
   for (const { sourceElement: source, mode } of vhostUser) {
     for (const at of childrenOf(source, 'reconnect')) {

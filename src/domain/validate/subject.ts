@@ -6,32 +6,32 @@ import { type DomainNic, isOnSwitch, nicsOf, pathOf } from '../read/nics.js';
 import { whole } from '../read/values.js';
 import type { Facts } from './facts.js';
 
-/** A domain as the rules see it. */
+/** A domain in the form that the rules use. */
 export interface Subject {
   domain: Placed;
-  /** '' where it has none. */
+  /** '' if it has none. */
   name: string;
   uuid: string | undefined;
   /** All NICs, in their order. */
   nics: readonly DomainNic<Placed>[];
-  /** Those on a socket of a switch. */
+  /** NICs on a socket of a switch. */
   vhostUser: readonly SocketNic[];
   /** qemu-wrap is its emulator. */
   wrapped: boolean;
-  /** It runs on this host: what it uses is its own. */
+  /** It runs on this host, so what it uses is its own. */
   running: boolean;
-  /** Most vCPUs; undefined where that is no number. */
+  /** Maximum number of vCPUs; undefined if that is not a number. */
   vcpus: number | undefined;
-  /** `<memory>` in bytes; undefined where that is no size. */
+  /** `<memory>` in bytes; undefined if that is not a size. */
   memory: number | undefined;
   facts: Facts;
 }
 
 /** A NIC on a socket of a switch. */
 export interface SocketNic extends DomainNic<Placed> {
-  /** `<source>`; the NIC itself where it has none. */
+  /** `<source>`; the NIC itself if it has none. */
   sourceElement: Placed;
-  /** '' where it has none. */
+  /** '' if it has none. */
   path: string;
 }
 
@@ -59,7 +59,7 @@ function socketNic(nic: DomainNic<Placed>): SocketNic[] {
   return [{ ...nic, sourceElement, path: pathOf(nic) }];
 }
 
-/** libvirt takes it without hyphens, too (virUUIDParse). */
+/** Without hyphens, which libvirt does not need (virUUIDParse). */
 function plainUuid(text: string): string {
   return text.replace(/[\s-]/g, '').toLowerCase();
 }

@@ -1,4 +1,4 @@
-/** What only one domain of a host can have. */
+/** Things that only one domain of a host can have. */
 import { childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { hostDevicesOf } from '../read/host-devices.js';
@@ -31,7 +31,7 @@ export function usesOf({ domain, name, uuid, nics, vhostUser }: Subject): Use[] 
   return all.filter(({ value }) => value.trim() !== '');
 }
 
-/** Another domain as the rules compare with it. `host`: libvirt has it, and it is there now. */
+/** Another domain, in the form that the rules compare with. `host`: it is a domain of libvirt on this host. */
 export function otherOf(domain: Placed, label: string, host = false, running = false): Other {
   const subject = subjectOf(domain, {});
   const { name, uuid } = subject;
@@ -41,7 +41,7 @@ export function otherOf(domain: Placed, label: string, host = false, running = f
 function* others(subject: Subject): Iterable<Found> {
   const { name, uuid, facts } = subject;
   for (const other of facts.others ?? []) {
-    // libvirt has this very domain already.
+    // This is libvirt's own definition of the same domain.
     if (other.host && other.name === name && (!uuid || other.uuid === uuid)) continue;
     const theirs = new Set(other.uses.map(({ kind, value }) => `${kind} ${value}`));
     for (const { kind, value, at } of usesOf(subject)) {
@@ -52,7 +52,7 @@ function* others(subject: Subject): Iterable<Found> {
           ? 'give each its own, or mark both <readonly/> or <shareable/>'
           : 'give each its own';
       if (!other.host) yield error(at, problem, remedy);
-      // What is only defined may never run at the same time.
+      // Domains that are only defined may never run at the same time.
       else if (other.running || kind === 'name' || kind === 'UUID')
         yield unfit(at, problem, remedy);
       else yield warning(at, problem, remedy);

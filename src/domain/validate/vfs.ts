@@ -39,7 +39,7 @@ function* unique({ domain }: Subject): Iterable<Found> {
   }
 }
 
-/** A PF takes one tag for a VF, 0 for none. Source: virHostdevNetDevice..., IFLA_VF_VLAN. */
+/** A PF accepts one tag for a VF, 0 for none. Source: virHostdevNetDevice..., IFLA_VF_VLAN. */
 function* vlans({ domain }: Subject): Iterable<Found> {
   for (const { device, nic } of hostDevicesOf(domain)) {
     for (const at of nic ? childrenOf(device, 'vlan') : []) {
@@ -54,7 +54,7 @@ function* vlans({ domain }: Subject): Iterable<Found> {
   }
 }
 
-/** What of a domain's devices is on this host. */
+/** A domain's devices that exist on this host. */
 function* found(
   subject: Subject,
 ): Iterable<HostDevice<Placed> & { is: PciEndpoint; host: HostFacts }> {
@@ -135,7 +135,7 @@ function* free(subject: Subject): Iterable<Found> {
   }
 }
 
-/** A limit of libvirt's own is also the one for locked memory. Source: qemuDomainGetMemLockLimitBytes. */
+/** libvirt's hard_limit also limits locked memory. Source: qemuDomainGetMemLockLimitBytes. */
 function* memlock({ domain, memory }: Subject): Iterable<Found> {
   const [limit] = down(domain, 'memtune', 'hard_limit');
   if (!limit || !memory || hostDevicesOf(domain).length === 0) return;

@@ -3,23 +3,23 @@ import type { DomainPlan } from './plan.js';
 import type { Action, Context, Step } from './step.js';
 import { stepsOf } from './steps.js';
 
-/** What was done, and what not. */
+/** What was done, and what was not. */
 export interface Outcome {
-  /** What was done with each domain, and not taken back. */
+  /** By domain: what was done and not taken back. */
   done: Map<string, Action[]>;
-  /** Steps that were not begun, or did not come to an end. */
+  /** Steps that did not start, or did not finish. */
   left: { name: string; action: Action }[];
-  /** Why not all is done; none: it is. */
+  /** Why not everything is done; empty if it is. */
   errors: unknown[];
-  /** All that was done has been taken back. */
+  /** Everything that was done has been taken back. */
   takenBack: boolean;
 }
 
 /**
- * Does what is planned: images for cloud-init, all definitions, then ports of guests that run, all
- * taken back when one fails; then what no file describes goes, and guests are restarted and
- * started: what is done of that stays, and when one guest fails there, the others go on. Ends
- * between two steps when the signal is aborted. Never rejects.
+ * Carries out the plan in two parts. First images for cloud-init, all definitions, then ports of
+ * running guests: if one fails, all are taken back. Then it removes what no file describes, restarts
+ * and starts guests: what is done stays, and if one guest fails, the others go on. Stops between two
+ * steps when the signal is aborted. Never rejects.
  */
 export async function carryOut(domains: readonly DomainPlan[], context: Context): Promise<Outcome> {
   const steps = stepsOf(domains, context);
@@ -32,7 +32,7 @@ export async function carryOut(domains: readonly DomainPlan[], context: Context)
     return { done: actionsOf(done), left: missing, errors, takenBack: false };
   };
   for (const [i, step] of steps.entries()) {
-    // Its guest could not be stopped, or started.
+    // An earlier step of this guest failed.
     if (left.some(({ name }) => name === step.name)) {
       left.push(step);
       continue;
@@ -44,9 +44,9 @@ export async function carryOut(domains: readonly DomainPlan[], context: Context)
     try {
       await step.run();
     } catch (error) {
-      // Those before one that can be taken back can be, too.
+      // If this step can be taken back, so can all before it.
       if (step.undo) return takeBack(error, [...done, step], steps);
-      // No longer input alone: something was done before.
+      // Not InvalidInput any more: something was changed before.
       errors.push(
         error instanceof InvalidInput ? new Failed(error.trouble, { cause: error }) : error,
       );
@@ -69,7 +69,7 @@ const DONE: Record<Action, string> = {
   undefine: 'undefined',
 };
 
-/** The newest first; what cannot be taken back is told with the error that led here. */
+/** Takes steps back, the newest first; reports what cannot be, beside the error that led here. */
 async function takeBack(
   error: unknown,
   done: readonly Step[],

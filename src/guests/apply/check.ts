@@ -4,7 +4,7 @@ import type { Wanted } from './wanted.js';
 
 type Kind = Other['uses'][number]['kind'];
 
-/** How messages call what only one domain can have, and what to do when two have it. */
+/** What only one domain can have: its name in messages, and the remedy when two have it. */
 const WAYS: Record<Kind, { what: string; remedy: string }> = {
   name: { what: 'domain', remedy: 'rename one' },
   UUID: { what: 'UUID', remedy: 'leave it out of one, or give it another' },
@@ -17,7 +17,7 @@ const WAYS: Record<Kind, { what: string; remedy: string }> = {
   },
 };
 
-/** What two files of a set may not have in common; within one file it is not our business. */
+/** Finds what two files of a set must not have in common. Clashes within one file are not looked for. */
 export function checkSet(wanted: readonly Wanted[]): InvalidInput[] {
   const first = new Map<string, Wanted>();
   return wanted.flatMap((one) => {
@@ -28,13 +28,13 @@ export function checkSet(wanted: readonly Wanted[]): InvalidInput[] {
       const problem = `the ${what} ${value} is in ${other.file}, too`;
       return [{ other, trouble: new InvalidInput({ thing: one.file, problem, remedy }) }];
     });
-    // UUID and MACs that are made from the name are no news then.
+    // Then the UUID and MACs made from the name clash, too; the name is enough to report.
     const namesake = clashes.find(({ other }) => other.name === one.name);
     return (namesake ? [namesake] : clashes).map(({ trouble }) => trouble);
   });
 }
 
-/** What is the domain's alone: what it leaves out is made from its name, and counts, too. */
+/** Values that only this domain can have, including those made from its name. */
 function valuesOf({ completed, file, guest }: Wanted) {
   const uses = otherDomain(completed, file)?.uses ?? [];
   const seeds = (guest?.disks ?? []).filter(({ seed }) => seed);

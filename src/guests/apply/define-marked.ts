@@ -3,12 +3,12 @@ import { type ApplyMark, type Domain, openDomain } from '../../domain/index.js';
 import type { Libvirt } from '../../libvirt/index.js';
 import { Failed } from '../../values/errors.js';
 
-/** libvirt fills in what is left out at the first define, and then has nothing to add. */
+/** libvirt fills in defaults at the first define, and then adds nothing more. */
 const ROUNDS = 4;
 
 /**
- * Defines a domain with a mark that knows what libvirt made of it: first without, then with the
- * digest of what came out, until that is what is there.
+ * Defines a domain with a mark that holds the digest of libvirt's result: first without the digest,
+ * then with the digest of the result, until the two agree.
  */
 export async function defineMarked(
   libvirt: Pick<Libvirt, 'define' | 'definition'>,

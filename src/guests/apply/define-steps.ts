@@ -8,7 +8,7 @@ import type { Context, Step } from './step.js';
 export function defineSteps(plan: DomainPlan, { host: { libvirt } }: Context): Step[] {
   const { name, file = name, action, before, domain, mark } = plan;
   if (!domain || !mark || (action !== 'define' && action !== 'redefine')) return [];
-  // What libvirt refused is not ours to take back: the domain of that name may be somebody else's.
+  // If libvirt refuses, there is nothing to undo: the domain of that name may be somebody else's.
   let undo = async () => {};
   const back = () => {
     return before === undefined ? undefineOurs(libvirt, name, domain) : libvirt.define(before.text);
@@ -21,14 +21,14 @@ export function defineSteps(plan: DomainPlan, { host: { libvirt } }: Context): S
   const run = () =>
     defineMarked({ define, definition }, name, domain, mark).catch((cause: unknown) => {
       if (!(cause instanceof VmlaneError)) throw cause;
-      // No longer input alone: others may have been defined before.
+      // Not InvalidInput any more: others may have been defined before.
       const { problem, remedy } = cause.trouble;
       throw new Failed({ thing: file, problem, remedy }, { cause });
     });
   return [{ name, action: 'define', run, undo: () => undo() }];
 }
 
-/** Undefines what was defined with this XML, if it is there yet under its UUID. */
+/** Undefines what was defined with this XML, if it still has that UUID. */
 async function undefineOurs(
   libvirt: Pick<Libvirt, 'definition' | 'undefine'>,
   name: string,
@@ -46,7 +46,7 @@ function uuidOf({ uuid }: Domain): string | undefined {
   return uuid?.replace(/[\s-]/g, '');
 }
 
-/** libvirt wants a word on UEFI variables before it undefines a guest: they are kept, as disks are. */
+/** What undefine does with UEFI variables, which libvirt wants to know: it keeps them, like disks. */
 export function wordOn({ hasNvram }: Domain): Nvram | undefined {
   return hasNvram ? 'keep' : undefined;
 }

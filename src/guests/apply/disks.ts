@@ -6,8 +6,8 @@ import { attribute, childrenOf, down } from '../../xml/element.js';
 const PLACES = ['file', 'dev', 'dir', 'name', 'volume'];
 
 /**
- * Disks that somebody has moved in a definition, and that the file would move back: what the guest
- * has written since, such as after `virsh snapshot-create --disk-only`, would be lost to it.
+ * Disks that somebody has moved in a definition, for example by `virsh snapshot-create --disk-only`,
+ * and that the file would move back: the guest would lose what it has written since.
  */
 export function movedDisks(file: string, definition: Domain, domain: Domain): InvalidInput[] {
   const wanted = sourcesOf(domain);
@@ -20,7 +20,7 @@ export function movedDisks(file: string, definition: Domain, domain: Domain): In
   });
 }
 
-/** By the names of their targets. */
+/** Sources of disks by target name. */
 function sourcesOf({ root }: Domain): Map<string, string> {
   return new Map(
     down(root, 'devices', 'disk').map((disk) => {

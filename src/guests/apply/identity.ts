@@ -2,7 +2,7 @@ import { InvalidInput } from '../../values/errors.js';
 import type { PresentDomains } from './present.js';
 import type { Wanted } from './read.js';
 
-/** libvirt takes a name for one UUID, and a UUID for one name. */
+/** libvirt refuses a second UUID for a name, and a second name for a UUID. */
 export function identityTroubles(
   { file, name, uuid }: Wanted,
   { all }: PresentDomains,

@@ -1,4 +1,4 @@
-/** Makes libvirt's domains and the switch's ports what files say. */
+/** Brings libvirt's domains and the switch's ports in line with files. */
 import { memoryTrouble } from '../../domain/index.js';
 import { inTurn } from '../../system/files/lock.js';
 import { InvalidInput } from '../../values/errors.js';
@@ -14,7 +14,7 @@ import { type FileSet, type ReadOptions, readSet, refuse } from './read.js';
 
 /** How far apply goes. */
 export interface ApplyOptions extends Omit<ReadOptions, 'uri'> {
-  /** The set that the guests belong to; absent: that of the folder, by its name, path and host. */
+  /** The set that the guests belong to; absent: the folder's own, known by its name, path and host. */
   set?: string | undefined;
   /** Starts guests that are off. */
   start?: boolean | undefined;
@@ -24,15 +24,15 @@ export interface ApplyOptions extends Omit<ReadOptions, 'uri'> {
   timeoutMs?: number | undefined;
   /** With restart: powers off guests that are not off by then. */
   force?: boolean | undefined;
-  /** Undefines guests of the set that no file of the folder describes any more. */
+  /** Undefines guests of the set that no file in the folder describes any more. */
   prune?: boolean | undefined;
   /** With prune: powers off those that run. */
   destroy?: boolean | undefined;
   /** Changes nothing. */
   dryRun?: boolean | undefined;
-  /** Told the plan, before anything is changed. */
+  /** Called with the plan before anything is changed. */
   onPlan?: ((domains: readonly DomainPlan[]) => void) | undefined;
-  /** Ends the work between two steps. */
+  /** Stops the work between two steps. */
   signal?: AbortSignal | undefined;
 }
 
@@ -45,9 +45,9 @@ export interface Applied extends Outcome {
 const TIMEOUT_MS = 60_000;
 
 /**
- * Makes guests and their ports what a file or a folder of specs and domain XML says (README.md has the
- * rules). Rejects before anything is changed with InvalidSet, InvalidInput, SwitchError, and Failed where
- * a guest could not start or somebody else applies this set. What fails later is in `errors`.
+ * Brings guests and their ports in line with a file, or a folder, of specs and domain XML (README.md has
+ * the rules). Rejects before anything is changed with InvalidSet, InvalidInput, SwitchError, and Failed if
+ * a guest could not start or somebody else is applying this set. Later failures are in `errors`.
  */
 export async function applySet(
   host: ConnectedHost,
@@ -91,14 +91,14 @@ async function apply(
   return { set, domains, ...done };
 }
 
-/** The set's name. @throws InvalidInput for one that cannot be, and for pruning by one file */
+/** The set's name. @throws InvalidInput for an invalid one, and for pruning by a single file */
 export function setName(files: FileSet, { set: given, prune = false }: ApplyOptions): string {
   if (prune && !files.whole) {
     const problem = 'needs a folder: one file says nothing of other guests';
     throw new InvalidInput({ thing: 'prune', problem, remedy: 'name the folder' });
   }
   const set = given ?? files.name;
-  // What XML can carry in an attribute.
+  // What an XML attribute can hold.
   if (/^[^\p{Cc}\p{Cs}\ufffd-\uffff]{1,255}$/u.test(set)) return set;
   throw new InvalidInput({
     thing: given === undefined ? "the folder's name" : 'set',
@@ -108,8 +108,8 @@ export function setName(files: FileSet, { set: given, prune = false }: ApplyOpti
 }
 
 /**
- * What would refuse a start is told before anything changes, as far as it can be known: sockets of guests
- * that go first are free by then. The start itself checks again.
+ * Runs the checks before a start as far as possible before anything changes. Sockets of guests that are
+ * stopped first count as free. The start itself checks again.
  */
 async function checkStarts(
   { root }: ConnectedHost,
@@ -134,7 +134,7 @@ async function checkStarts(
   }
 }
 
-/** Ports of guests that are not started are left alone where the switch is out of reach. */
+/** Says that the ports of guests that are not started stay as they are, as the switch is out of reach. */
 function tellUnreached(domains: readonly DomainPlan[], reached: Reached, tell: Tell): void {
   if (reached.client) return;
   const needing = domains.filter(({ requests }) => requests.length > 0);

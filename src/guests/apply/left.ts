@@ -3,7 +3,7 @@ import { shellWords } from '../../values/shell.js';
 import type { PlanOptions } from './plan-options.js';
 import type { Present } from './present.js';
 
-/** Why domains of the set that no file describes must not go. */
+/** Reasons not to remove domains of the set that no file describes. */
 export function leftTroubles(left: readonly Present[], options: PlanOptions): InvalidInput[] {
   return left.flatMap((one) => {
     const trouble = elsewhere(one, options) ?? running(one, options);
@@ -11,7 +11,7 @@ export function leftTroubles(left: readonly Present[], options: PlanOptions): In
   });
 }
 
-/** Two folders of one name must not undefine each other's guests. */
+/** Refuses guests of another folder: two folders of one name must not undefine each other's guests. */
 function elsewhere({ info, definition }: Present, { set, named, folder }: PlanOptions) {
   const of = definition?.mark?.folder;
   if (named || of === folder) return undefined;

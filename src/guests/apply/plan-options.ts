@@ -1,14 +1,14 @@
 export interface PlanOptions {
   /** Name of the set. */
   set: string;
-  /** The user has named it: then it is known by its name alone, else by its folder, too. */
+  /** The user has named the set, so its name alone identifies it; otherwise its folder counts, too. */
   named: boolean;
-  /** The folder of the files, as marks have it. */
+  /** The folder of the files, in the form that marks hold. */
   folder: string;
   /** Starts those that are off. */
   start: boolean;
   /** Restarts those that run on another definition. */
   restart: boolean;
-  /** Powers off running guests that are to go. */
+  /** Powers off running guests that are to be removed. */
   destroy: boolean;
 }

@@ -18,45 +18,45 @@ import { requestsOf } from './requests.js';
 
 export type { PlanOptions } from './plan-options.js';
 
-/** What becomes of one domain. */
+/** The plan for one domain. */
 export interface DomainPlan {
   name: string;
-  /** Absent: no file describes it. */
+  /** Absent if no file describes it. */
   file?: string;
   action: 'define' | 'redefine' | 'unchanged' | 'undefine';
-  /** Why, unless it is plain. */
+  /** The reason; '' if it is obvious. */
   why: string;
-  /** As it is now. */
+  /** Its state now. */
   state: DomainState | 'absent';
-  /** libvirt's definition and the new one, in a form that can be compared; absent: nothing to compare. */
+  /** libvirt's definition and the new one, in comparable form; absent if there is nothing to compare. */
   difference?: { before: string; after: string };
   restart: 'no' | 'needed' | 'yes';
   start: boolean;
-  /** Its definition as it is; absent: it has none. */
+  /** The present definition; absent if it has none. */
   before?: Domain;
-  /** The definition to be, and its mark. */
+  /** The new definition, and its mark. */
   domain?: Domain;
   mark?: ApplyMark;
-  /** Images for cloud-init that are to be made. */
+  /** Images for cloud-init to make. */
   seeds: PlannedSeed[];
-  /** Ports to register, and what becomes of each now. */
+  /** Ports to register, and what happens to each. */
   requests: PortRequest[];
   steps: PortStep[];
-  /** Ports that it no longer has a NIC for. */
+  /** Ports without a NIC, to remove. */
   remove: Port[];
-  /** Its own ports that it has no NIC for once this is done. */
+  /** Its ports that have no NIC once the plan is carried out. */
   gone: OwnPorts;
-  /** Sockets that are free once it is off: absent if it is not stopped. */
+  /** Sockets that are free once it is off; absent if it is not stopped. */
   freed?: readonly string[];
 }
 
-/** What becomes of all, or why nothing may be done. */
+/** The plan for all domains, or why nothing may be done. */
 export interface Plan {
   domains: DomainPlan[];
   troubles: InvalidInput[];
 }
 
-/** `ports` are those of the switch; undefined: it does not answer. Throws Failed for a port in the wrong mode. */
+/** `ports` are the switch's; undefined if it does not answer. @throws Failed for a port with the other listener */
 export function planApply(
   wanted: readonly Wanted[],
   present: PresentDomains,
@@ -81,7 +81,7 @@ function diskTroubles({ file, domain }: Wanted, present: Present | undefined): I
   return movedDisks(file, definition, domain);
 }
 
-/** Whether somebody has changed a definition since apply made it. */
+/** Whether somebody has edited a definition since apply made it. */
 function isEdited(definition: Domain): boolean {
   const { mark } = definition;
   return mark !== undefined && madeDigest(definition) !== mark.made;
@@ -96,7 +96,7 @@ function planWanted(
   const { definition, live } = present ?? {};
   const former = definition ?? live;
   const again = former ? completeDomain(given, former) : completed;
-  // The same text has been read already.
+  // If the text is the same, it has been parsed already.
   const domain = again.text === completed.text ? completed : again;
   const [old, running] = [definition?.mark, live?.mark];
   const edited = definition !== undefined && isEdited(definition);
@@ -135,7 +135,7 @@ function planWanted(
   };
 }
 
-/** A domain of the set that is to go. */
+/** The plan for a domain of the set that is to be removed. */
 function planLeft(
   { info, definition, live }: Present,
   ports: readonly Port[] | undefined,
@@ -156,7 +156,7 @@ function ownOf(domains: readonly (Domain | undefined)[]): OwnPorts {
   return ownPorts(domains.filter((domain) => domain !== undefined));
 }
 
-/** Sockets of vhost-user NICs, each once. */
+/** Sockets of vhost-user NICs, without duplicates. */
 function pathsOf(domains: readonly (Domain | undefined)[]): string[] {
   const nics = domains.flatMap((domain) => domain?.vhostUserInterfaces ?? []);
   return [...new Set(nics.map(({ path }) => path))];

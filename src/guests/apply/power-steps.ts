@@ -7,7 +7,7 @@ import { wordOn } from './define-steps.js';
 import type { DomainPlan } from './plan.js';
 import type { Context, Step } from './step.js';
 
-/** Of those that no file describes. */
+/** Steps that stop and undefine a domain that no file describes. */
 export function undefineSteps(plan: DomainPlan, { host, client, tell }: Context): Step[] {
   const { name, action, state, before, gone: ports } = plan;
   if (action !== 'undefine') return [];
@@ -29,7 +29,7 @@ export function changesPower({ restart, start }: DomainPlan): boolean {
   return start || restart === 'yes';
 }
 
-/** Restarts and starts: each guest for itself. */
+/** Steps that restart or start a guest; each guest's are independent of the others'. */
 export function powerSteps(
   plan: DomainPlan,
   { host, client, stop, tell, signal }: Context,
@@ -54,7 +54,7 @@ export function powerSteps(
   return restart === 'yes' ? [stopped, started] : [started];
 }
 
-/** Nobody waits for it any more, and nobody would start it. */
+/** The error for a guest that may still shut down: nobody would start it then. */
 function mayGoOff(name: string, cause: StillRunning): Failed {
   const { thing, problem, remedy: ways } = cause.trouble;
   const start = shellWords(['vmlane', 'domain', 'start', name]);

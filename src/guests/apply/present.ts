@@ -2,27 +2,27 @@ import { type Domain, openDomain } from '../../domain/index.js';
 import type { DomainInfo, Libvirt } from '../../libvirt/index.js';
 import type { Wanted } from './read.js';
 
-/** A domain as libvirt has it. */
+/** A domain as libvirt knows it. */
 export interface Present {
   info: DomainInfo;
-  /** Absent: it is transient. */
+  /** Absent if it is transient. */
   definition?: Domain;
-  /** XML of the guest; absent: it is off. */
+  /** XML of the running guest; absent if it is off. */
   live?: Domain;
 }
 
 export interface PresentDomains {
-  /** All domains' names and UUIDs. */
+  /** Names and UUIDs of all domains. */
   all: DomainInfo[];
-  /** Those that are wanted, by name. */
+  /** Domains that a file describes, by name. */
   wanted: Map<string, Present>;
-  /** Those of the set that no file describes; none if nobody asked. */
+  /** Domains of the set that no file describes; empty without `prune`. */
   left: Present[];
 }
 
 type Reading = Pick<Libvirt, 'list' | 'xml' | 'definition'>;
 
-/** Reads what libvirt has of the wanted domains and, with `prune`, what it has of the set beyond. */
+/** Reads the wanted domains from libvirt and, with `prune`, the other domains of the set. */
 export async function readPresent(
   libvirt: Reading,
   wanted: readonly Wanted[],

@@ -13,29 +13,29 @@ import type { Wanted } from './wanted.js';
 
 export type { Wanted } from './wanted.js';
 
-/** What domains are made for of specs. */
+/** Options for making domains from specs. */
 export interface ReadOptions extends DomainOptions {
-  /** libvirt's URI: which host's VFs and images they have; absent: this host's. */
+  /** libvirt's URI, which decides the host of VFs and images; absent: this host. */
   uri?: string;
-  /** Told what an old libvirt lacks. */
+  /** Called with what an old libvirt lacks. */
   tell?: Tell;
 }
 
 /** Files that describe guests. */
 export interface FileSet {
-  /** In the order of the files' names. */
+  /** In the order of file names. */
   wanted: Wanted[];
-  /** Name of the folder, or of the folder that the file is in. */
+  /** Name of the folder given, or of the file's folder. */
   name: string;
   /** URL of that folder, with this host's name. */
   folder: string;
-  /** A whole folder was named, not a file. */
+  /** A folder was given, not a file. */
   whole: boolean;
 }
 
 /**
- * Reads a spec or domain XML file, or all in a folder, subfolders and hidden files aside. Rejects
- * with InvalidInput for a path that leads to neither, and with InvalidSet for files that are wrong.
+ * Reads a spec or domain XML file, or all files in a folder except hidden ones and subfolders. Rejects
+ * with InvalidInput for a path that is neither, and with InvalidSet for files that are wrong.
  */
 export async function readSet(path: string, options: ReadOptions = {}): Promise<FileSet> {
   const { real, whole } = await kindOf(path);
@@ -60,7 +60,7 @@ export async function readSet(path: string, options: ReadOptions = {}): Promise<
 
 async function kindOf(path: string): Promise<{ real: string; whole: boolean }> {
   try {
-    // A NUL is a TypeError of Node's.
+    // For a NUL in the path Node throws a TypeError.
     const real = await realpath(path);
     return { real, whole: (await stat(real)).isDirectory() };
   } catch (cause) {
@@ -77,7 +77,7 @@ async function readWanted(file: string, options: ReadOptions): Promise<Wanted> {
       : await fromSpec(text, file, options);
     const { xml, ...made } = read;
     const domain = openDomain(xml);
-    // What defining or starting would refuse is refused here.
+    // Refuse here what define or start would refuse.
     domain.portRequests();
     const completed = completeDomain(domain);
     const { name, uuid } = domain;
@@ -96,7 +96,7 @@ async function fromSpec(text: string, file: string, { uri = '', tell, ...options
   return { guest, xml, seeds: await seedsOf(guest, uri) };
 }
 
-/** A pipe would be waited for. */
+/** Reading a pipe would block. */
 async function mustBeFile(file: string): Promise<void> {
   let found: Awaited<ReturnType<typeof stat>>;
   try {
@@ -109,7 +109,7 @@ async function mustBeFile(file: string): Promise<void> {
   throw new InvalidInput({ thing: file, problem, remedy: 'rename it, or move it elsewhere' });
 }
 
-/** As libvirt does (virDomainDefParseXML, virDomainDefPostParseCheckFeatures), which would say so half-way. */
+/** libvirt's own checks (virDomainDefParseXML, virDomainDefPostParseCheckFeatures), which would fail half-way. */
 function checkName(name: string): string {
   if (name.trim() !== '' && !/[/\n]/.test(name)) return name;
   const problem = `the name ${JSON.stringify(name)} is blank, or holds a slash or a line end`;
@@ -124,7 +124,7 @@ function checkUuid(given: string): string {
   throw new InvalidInput({ thing: 'domain XML', problem, remedy: 'correct or remove <uuid>' });
 }
 
-/** Files, or what libvirt has, do not fit: one trouble for each thing. Nothing was changed. */
+/** Files are wrong, or conflict with libvirt's domains; one error for each. Nothing was changed. */
 export class InvalidSet extends InvalidInput {
   readonly troubles: readonly InvalidInput[];
 
@@ -134,13 +134,13 @@ export class InvalidSet extends InvalidInput {
   }
 }
 
-/** Throws what is wrong, if anything is. */
+/** Throws the errors, if there are any. */
 export function refuse(troubles: readonly InvalidInput[]): void {
   const [first] = troubles;
   if (first) throw new InvalidSet(first, troubles);
 }
 
-/** The same trouble, told of the file. */
+/** The same error with the file's name. */
 export function named(file: string, error: InvalidInput): InvalidInput {
   const { thing, problem, remedy } = error.trouble;
   if (thing.startsWith(file)) return error;

@@ -1,12 +1,12 @@
 import type { ApplyMark } from '../../domain/index.js';
 
-/** Why a domain that is there is defined again; '' for no reason. */
+/** Why an existing domain is defined again; '' if it is not. */
 export function reasons(of: {
   old: ApplyMark | undefined;
   edited: boolean;
   changed: boolean;
   set: string;
-  /** Absent: it does not matter. */
+  /** Absent if it does not matter. */
   folder?: string;
 }): string {
   if (of.old === undefined) return 'it was not defined by apply';

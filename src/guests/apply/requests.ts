@@ -3,7 +3,7 @@ import type { PortRequest } from '../../switch/index.js';
 import { takingBack } from '../../switch/register.js';
 import { InvalidInput } from '../../values/errors.js';
 
-/** Requests for those NICs that have a port now; a setting that the domain no longer names is taken back. */
+/** Requests for NICs that have a port now; settings that the domain no longer names are reset. */
 export function requestsOf(
   domain: Domain,
   definition: Domain | undefined,
@@ -21,7 +21,7 @@ export function requestsOf(
     );
 }
 
-/** What libvirt has may be what we would refuse; it is about to be replaced. */
+/** Requests of the present definition; none if we would refuse it, as it is about to be replaced. */
 function lenient(definition: Domain): PortRequest[] {
   try {
     return definition.portRequests();

@@ -4,14 +4,14 @@ import type { ShutdownOptions } from '../stop.js';
 
 type Calls = 'state' | 'define' | 'definition' | 'start' | 'shutdown' | 'destroy' | 'undefine';
 
-/** What the steps are done with. */
+/** What the steps work with. */
 export interface Context {
   host: GuestHost<Calls>;
-  /** Absent: no step needs the switch, or it is out of reach. */
+  /** Absent if no step needs the switch, or it is out of reach. */
   client: PortsClient | undefined;
   stop: Omit<ShutdownOptions, 'tell' | 'signal'>;
   tell: Tell;
-  /** Ends the work between two steps. */
+  /** Stops the work between two steps. */
   signal: AbortSignal;
 }
 
@@ -23,8 +23,8 @@ export interface Step {
   name: string;
   action: Action;
   run(): Promise<void>;
-  /** Absent: what is done is done. */
+  /** Absent if the step cannot be undone. */
   undo?(): Promise<unknown>;
-  /** When it fails, the steps of other domains go on. */
+  /** If it fails, the steps of other domains go on. */
   alone?: true;
 }

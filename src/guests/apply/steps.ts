@@ -7,13 +7,13 @@ import type { DomainPlan } from './plan.js';
 import { changesPower, powerSteps, undefineSteps } from './power-steps.js';
 import type { Context, Step } from './step.js';
 
-/** All steps in their order: what can be taken back comes first. */
+/** All steps in order: those that can be taken back come first. */
 export function stepsOf(domains: readonly DomainPlan[], context: Context): Step[] {
   return [
     ...domains.flatMap(seedSteps),
     ...domains.flatMap((one) => defineSteps(one, context)),
     ...domains.flatMap((one) => portSteps(one, context)),
-    // Before others start, which may want their sockets and their memory.
+    // Before others start, which may need these sockets and this memory.
     ...domains.flatMap((one) => undefineSteps(one, context)),
     ...domains.flatMap((one) => powerSteps(one, context)),
   ];
@@ -28,7 +28,7 @@ function seedSteps({ name, seeds }: DomainPlan): Step[] {
   return [{ name, action: 'seed', run, undo: () => undo() }];
 }
 
-/** Ports of guests that run on, and of those that are off and stay off. */
+/** Steps for ports of guests that keep running or stay off. */
 function portSteps(plan: DomainPlan, { client, tell }: Context): Step[] {
   const { name, requests, remove } = plan;
   const stale = remove.filter(({ state }) => state === 'waiting');

@@ -4,15 +4,15 @@ import type { PlannedSeed } from '../seed.js';
 
 /** A domain as a file describes it. */
 export interface Wanted {
-  /** As messages call it. */
+  /** Its name in messages. */
   file: string;
   name: string;
-  /** 32 hexadecimal digits; absent: the file does not say. */
+  /** 32 hexadecimal digits; absent if the file has none. */
   uuid?: string;
   domain: Domain;
-  /** The same with what it leaves out, for a libvirt that has no domain of that name. */
+  /** The domain with the values that it leaves out, for a libvirt that has none of that name. */
   completed: Domain;
-  /** Absent: the file is domain XML. */
+  /** Absent if the file is domain XML. */
   guest?: Guest;
   /** Its images for cloud-init. */
   seeds: readonly PlannedSeed[];

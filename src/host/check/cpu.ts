@@ -9,7 +9,7 @@ import { type Found, ok, warning } from './finding.js';
 import { account } from './shared.js';
 
 export interface CpuFacts {
-  /** vmx, svm, hypervisor …; undefined: this kind of CPU tells none. */
+  /** vmx, svm, hypervisor …; undefined if this kind of CPU reports none. */
   flags?: ReadonlySet<string>;
 }
 
@@ -19,7 +19,7 @@ export function readCpu({ host }: View): CpuFacts {
 }
 
 export interface KvmFacts {
-  /** 'usable', or the error's code. */
+  /** 'usable', or the error code of opening it. */
   open: string;
   way: PathWalk;
 }
@@ -51,7 +51,7 @@ const NAMES = [
   ['svm', 'AMD-V'],
 ] as const;
 
-/** Whether guests can have all of KVM; unknown CPUs are taken to have it. */
+/** Whether guests can use KVM fully; unknown CPUs are assumed to support it. */
 export function hasKvm({ cpu, kvm }: FactsOf<typeof READS>): boolean {
   const { flags } = cpu;
   return kvm.open === 'usable' && (!flags || NAMES.some(([flag]) => flags.has(flag)));
@@ -60,7 +60,7 @@ export function hasKvm({ cpu, kvm }: FactsOf<typeof READS>): boolean {
 function* judgeCpu({ cpu, kvm }: FactsOf<typeof READS>): Iterable<Found> {
   const { flags } = cpu;
   if (!flags) {
-    yield ok('this kind of CPU tells no flags; /dev/kvm decides', '/proc/cpuinfo');
+    yield ok('this kind of CPU reports no flags; /dev/kvm decides', '/proc/cpuinfo');
     return;
   }
   const found = NAMES.find(([flag]) => flags.has(flag));

@@ -1,6 +1,6 @@
 export type Level = 'ok' | 'warning' | 'failure';
 
-/** What guests are to have: NICs on the switch, or virtual functions. */
+/** What guests will use: NICs on the switch, or virtual functions. */
 export type Purpose = 'vhost-user' | 'sriov';
 
 /** What a check saw. */
@@ -9,7 +9,7 @@ export interface Found {
   what: string;
   /** Where it was seen. */
   evidence: string;
-  /** Of warnings and failures. */
+  /** Present for warnings and failures. */
   remedy?: string;
 }
 
@@ -17,7 +17,7 @@ export function ok(what: string, evidence: string): Found {
   return { level: 'ok', what, evidence };
 }
 
-/** Guests work, but slower, or not all of them, or something may surprise. */
+/** Guests work, but slower, or not all of them, or with surprises. */
 export function warning(what: string, evidence: string, remedy: string): Found {
   return { level: 'warning', what, evidence, remedy };
 }
@@ -27,7 +27,7 @@ export function failure(what: string, evidence: string, remedy: string): Found {
   return { level: 'failure', what, evidence, remedy };
 }
 
-/** A failure where the purpose needs it, else a warning. */
+/** A failure if the purpose needs it, else a warning. */
 export function lack(needed: boolean, what: string, evidence: string, remedy: string): Found {
   return { level: needed ? 'failure' : 'warning', what, evidence, remedy };
 }

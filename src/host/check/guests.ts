@@ -11,7 +11,7 @@ const READS = {
 
 export const guests: Check<typeof READS> = { name: 'guests', levels: ALL, reads: READS, judge };
 
-/** What is wrong with guests that run: it does not show until somebody misses a frame. */
+/** What is wrong with running guests, which would show only when frames are lost. */
 function* judge({ guests, switch: found }: FactsOf<typeof READS>): Iterable<Found> {
   const before = [...shared(guests), ...guests.flatMap((guest) => [...alone(guest)])];
   yield* before;

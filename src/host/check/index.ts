@@ -1,4 +1,4 @@
-/** What is wrong with a host for guests on the fast lane: facts are read first, then judged. */
+/** Checks a host for guests on the fast lane: reads facts first, then judges them. */
 import { lookAt } from '../../system/look/index.js';
 import { type Ask, askNobody, askProgram } from '../../system/processes/programs.js';
 import type { CheckRequest, FactsOf, Reader, Reads, View } from './check.js';
@@ -28,16 +28,16 @@ export const CHECKS = [
   ...([sockets, switchRuns, guests, nics, firmware, logs] as const),
 ] as const;
 
-/** Readers of one check or another. */
+/** Readers of any check. */
 type SomeReads = (typeof CHECKS)[number]['reads'];
 type Together<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer A) => void
   ? A
   : never;
 
-/** What all checks judge, by the names of their readers. */
+/** The facts of all checks, by the names of their readers. */
 export type Facts = Together<SomeReads> extends infer R extends Reads ? FactsOf<R> : never;
 
-/** What one check saw. `remedy` is there for warnings and failures. */
+/** What one check saw. Warnings and failures have a `remedy`. */
 export interface Finding extends Found {
   check: string;
 }
@@ -52,7 +52,7 @@ export function check(facts: Facts, only: readonly string[] = []): Finding[] {
   );
 }
 
-/** Reads what the checks judge, each fact once; changes nothing. `ask` runs programs, another in tests. */
+/** Reads the facts of all checks, each once; changes nothing. `ask` runs programs; tests give their own. */
 export async function readFacts(request: CheckRequest, ask?: Ask): Promise<Facts> {
   const begun = new Map<Reader<unknown>, unknown>();
   const host = lookAt(request.root);

@@ -11,9 +11,9 @@ import { readPages } from './pages.js';
 import { distribution, purpose } from './shared.js';
 
 export interface IommuFacts {
-  /** How many groups there are. */
+  /** Number of groups. */
   groups: number;
-  /** vfio works without one, unsafely. */
+  /** vfio is allowed without an IOMMU, which is unsafe. */
   unsafe: boolean;
 }
 
@@ -67,7 +67,7 @@ function* judge({ iommu, nics, cpu, purpose }: FactsOf<typeof READS>): Iterable<
   for (const nic of nics) yield* viable(nic, purpose === 'sriov');
 }
 
-/** Of a group all devices go to guests, or none; bridges and what vfio has do not count. */
+/** All devices of a group must go to guests, or none; bridges and devices of vfio do not count. */
 function* viable({ address, group }: Card, needed: boolean): Iterable<Found> {
   if (!group || !needed) return;
   const others = group.members.filter(
@@ -81,7 +81,7 @@ function* viable({ address, group }: Card, needed: boolean): Iterable<Found> {
   );
 }
 
-/** `intel_iommu=` and its kin as they stand; the last of a name holds. */
+/** Judges `intel_iommu=` and the like; the last of a name counts. */
 function* judgeLine({
   cmdline,
   iommu,
@@ -120,7 +120,7 @@ function* judgeLine({
   }
 }
 
-/** `hugepagesz=1G hugepages=8`: a number is of the size before it. Source: kernel-parameters.txt. */
+/** `hugepagesz=1G hugepages=8`: a count is for the size before it. Source: kernel-parameters.txt. */
 function askedFor(cmdline: readonly string[], usual: number | undefined) {
   const found = new Map<number, number>();
   let size = usual;

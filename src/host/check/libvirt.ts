@@ -2,14 +2,14 @@ import { settingOf } from '../../system/libvirt/conf.js';
 import { ALL, type Check, type FactsOf } from './check.js';
 import { type Found, failure, ok, warning } from './finding.js';
 import { readConf } from './qemu-conf.js';
+import { readVersions } from './reported-versions.js';
 import { daemon as readDaemon } from './shared.js';
-import { readVersions } from './told.js';
 
 const READS = { daemon: readDaemon, versions: readVersions, conf: readConf };
 
 export const daemon: Check<typeof READS> = { name: 'daemon', levels: ALL, reads: READS, judge };
 
-/** One daemon for all (libvirtd), or one for QEMU alone (virtqemud); run always, or when asked. */
+/** There is one daemon for everything (libvirtd), or one for QEMU alone (virtqemud), running always or on demand. */
 function* judge({ daemon, versions, conf }: FactsOf<typeof READS>): Iterable<Found> {
   if (!versions.libvirt) return;
   const { running, sockets, units } = daemon;

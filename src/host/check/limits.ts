@@ -6,9 +6,9 @@ import { daemon, purpose } from './shared.js';
 
 /** A limit for locked memory. */
 export interface Limit {
-  /** Whose: `this command`, `libvirtd`. */
+  /** The process that it is for: `this command`, `libvirtd`. */
   of: string;
-  /** Bytes; absent: none. */
+  /** In bytes; absent if there is no limit. */
   bytes?: number;
 }
 
@@ -29,10 +29,10 @@ const READS = { limits: readLimits, purpose };
 
 export const memlock: Check<typeof READS> = { name: 'memlock', levels: MILD, reads: READS, judge };
 
-/** Less than any guest's memory, so that no device can be given to it. */
+/** Less than any guest's memory, so no guest can get a device. */
 const TOO_LITTLE = 256 * 1024 ** 2;
 
-/** vfio locks all of a guest's memory. libvirt, as root, raises QEMU's limit; for plain QEMU nobody does. */
+/** vfio locks all of a guest's memory. libvirt, as root, raises QEMU's limit; nobody does so for plain QEMU. */
 function* judge({ limits, purpose }: FactsOf<typeof READS>): Iterable<Found> {
   const described = limits.map((one) => `${one.of}: ${limitText(one)}`).join(', ');
   const evidence = `/proc/PID/limits: ${described || 'unknown'}`;

@@ -3,7 +3,7 @@ import { type Explanation, explain, ROWS } from '../explain/index.js';
 import { type Check, type FactsOf, MILD, type View } from './check.js';
 import { count, type Found, ok, warning } from './finding.js';
 
-/** Lines of the kernel's log; undefined: it may not be read, or was not asked. */
+/** Lines of the kernel's log; undefined if it cannot be read. */
 export async function readKernelLog({ ask }: View): Promise<readonly string[] | undefined> {
   const answer = await ask('dmesg', []);
   return 'text' in answer ? answer.text.split('\n').filter(Boolean) : undefined;
@@ -16,13 +16,13 @@ const READS = {
 
 export const logs: Check<typeof READS> = { name: 'logs', levels: MILD, reads: READS, judge };
 
-/** Errors that `vmlane host explain` knows, as they stand in logs: each once, at its last place. */
+/** Finds errors in logs that `vmlane host explain` knows: each once, at its last occurrence. */
 function* judge({ kernelLog, guestLogs }: FactsOf<typeof READS>): Iterable<Found> {
   const found = new Map<string, Found>();
   for (const [guest, lines] of guestLogs) {
     for (const line of lines) {
       const known = explain(line)[0];
-      // QEMU says so at each start, and nothing when it has waited enough: check/guests.ts looks.
+      // QEMU logs this at each start, but not when the wait ends; check/guests.ts checks it.
       if (!known || known.name === 'waiting') continue;
       found.set(`${guest} ${known.cause}`, described(known, `${guest}.log: ${line}`));
     }

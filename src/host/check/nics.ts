@@ -17,10 +17,10 @@ export const firmware: Check<typeof READS> = {
   judge: judgeFirmware,
 };
 
-/** Pools of VMDq that DPDK's driver of a card has. Source: max_vmdq_pools in DPDK's drivers. */
+/** VMDq pools of DPDK's driver for a card. Source: max_vmdq_pools in DPDK's drivers. */
 interface Pools {
   driver: string;
-  /** Only these of the driver's; all by default. Vendor 8086. */
+  /** Only these devices of the driver; all by default. Vendor 8086. */
   devices?: readonly string[];
   pools: string;
 }
@@ -33,7 +33,7 @@ const POOLS: readonly Pools[] = [
   { driver: 'fm10k', pools: '64' },
 ];
 
-/** What a card that vfio-pci has would be driven by. Source: pci_ids of the kernel's drivers. */
+/** The kernel's driver for a card that vfio-pci has now. Source: pci_ids of the kernel's drivers. */
 const DRIVERS: Record<string, string> = {
   '10c9': 'igb',
   '1521': 'igb',
@@ -75,7 +75,7 @@ function* judge({ nics, purpose }: Facts): Iterable<Found> {
   }
 }
 
-/** VFs are made by the card's own driver. */
+/** The card's own driver, which makes its VFs. */
 function firstDriver(nic: Card | undefined): string {
   return !nic?.driver || nic.driver.startsWith('vfio') ? 'give it its own driver, then: ' : '';
 }

@@ -10,7 +10,7 @@ import { type Found, ok, warning } from './finding.js';
 import { account, daemon } from './shared.js';
 
 export interface PageFacts {
-  /** Of every size and node; of the whole host where the kernel tells nothing of nodes. */
+  /** By size and node; for the whole host if the kernel reports no nodes. */
   stocks: readonly PageCount[];
   mounts: readonly Mount[];
   defaultPageSize?: number;
@@ -18,9 +18,9 @@ export interface PageFacts {
 
 export interface Mount {
   folder: string;
-  /** Bytes. */
+  /** In bytes. */
   pageSize: number;
-  /** To libvirt's own folder in there. */
+  /** The path to libvirt's folder in the mount. */
   libvirt: PathWalk;
 }
 
@@ -43,7 +43,7 @@ type Facts = FactsOf<typeof READS>;
 
 export const pages: Check<typeof READS> = { name: 'pages', levels: MILD, reads: READS, judge };
 
-/** Guests on memfd need no huge pages, so that nothing here is a failure. */
+/** Guests on memfd need no huge pages, so nothing here is a failure. */
 function* judge(facts: Facts): Iterable<Found> {
   const { stocks } = facts.pages;
   const some = stocks.filter(({ total }) => total > 0);
@@ -94,7 +94,7 @@ function* mounted({ pages, account, daemon }: Facts, some: readonly PageCount[])
   }
 }
 
-/** libvirt makes a folder in each mount when it starts, and gives it to QEMU's user. Source: qemu_driver.c. */
+/** When libvirt starts, it makes a folder in each mount and gives it to QEMU's user. Source: qemu_driver.c. */
 function mountFound(
   { folder, pageSize, libvirt }: Mount,
   account: Account | undefined,

@@ -6,15 +6,15 @@ import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { readKvm } from './cpu.js';
 import { type Found, failure, lack, ok, warning } from './finding.js';
 import { readPages } from './pages.js';
+import { readVersions } from './reported-versions.js';
 import { account, distribution } from './shared.js';
-import { readVersions } from './told.js';
 
 export interface ConfFacts {
   path: string;
   conf: Conf;
-  /** Absent: it was read. */
+  /** Why it could not be read; absent if it was. */
   trouble?: string;
-  /** The distribution's account for QEMU is there: libvirt-qemu or qemu. */
+  /** The distribution's account for QEMU, libvirt-qemu or qemu, exists. */
   usualAccount: boolean;
   /** Devices of cgroup_device_acl that this host does not have. */
   absent: readonly string[];
@@ -52,9 +52,9 @@ export const qemuConf: Check<typeof READS> = {
 };
 
 const USUAL_USERS = usualUsers().join(' nor ');
-/** A list of one's own takes the place of libvirt's: without these no guest starts. Source: qemu_cgroup.c. */
+/** A list in qemu.conf replaces libvirt's default: without these devices no guest starts. Source: qemu_cgroup.c. */
 const NEEDED = ['/dev/null', '/dev/full', '/dev/zero', '/dev/random', '/dev/urandom', '/dev/ptmx'];
-/** Of libvirt's own list, and not on every host. */
+/** libvirt's default list, including devices that not every host has. */
 const USUAL = [...NEEDED, '/dev/kvm', '/dev/kqemu', '/dev/rtc', '/dev/hpet', '/dev/userfaultfd'];
 
 function* judge(facts: Facts): Iterable<Found> {
@@ -79,7 +79,7 @@ function* judge(facts: Facts): Iterable<Found> {
   yield* devices(facts);
 }
 
-/** What libvirt takes for the settings that matter here. */
+/** Types that libvirt accepts for the settings that matter here. */
 const TYPES: Record<string, readonly ('string' | 'number' | 'list')[]> = {
   user: ['string'],
   group: ['string'],
@@ -90,7 +90,7 @@ const TYPES: Record<string, readonly ('string' | 'number' | 'list')[]> = {
   clear_emulator_capabilities: ['number'],
 };
 
-/** Tried with libvirt 9.0: it ends over them. */
+/** Tried with libvirt 9.0: it exits when a type is wrong. */
 function* types({ conf }: Facts): Iterable<Found> {
   for (const [name, good] of Object.entries(TYPES)) {
     const found = settingOf(conf.conf, name);
@@ -121,7 +121,7 @@ function* mounts({ conf, pages }: Facts): Iterable<Found> {
   }
 }
 
-/** The guide of DPDK's vhost sample ran guests as root, for /dev/usvhost; sockets need no such rights. */
+/** The guide of DPDK's vhost sample ran guests as root, for /dev/usvhost; sockets do not need that. */
 function* user({ conf, account, distribution }: Facts): Iterable<Found> {
   const set = ['user', 'group'].flatMap((name) => settingOf(conf.conf, name) ?? []);
   const evidence = set.length > 0 ? set.map((one) => at(conf.path, one)).join(', ') : '/etc/passwd';

@@ -7,21 +7,21 @@ import { readKernelLog } from './logs.js';
 
 export interface SecurityFacts {
   apparmor: boolean;
-  /** Absent: no SELinux. */
+  /** Absent without SELinux. */
   selinux?: 'enforcing' | 'permissive';
-  /** Domains whose emulator is qemu-wrap. */
+  /** Domains with qemu-wrap as emulator. */
   wrapped: readonly string[];
-  /** AppArmor's rules for the wrapper are installed. */
+  /** AppArmor rules for the wrapper are installed. */
   ruled: boolean;
-  /** Lines of the kernel's log on QEMU, libvirt or this package. */
+  /** Denials in the kernel's log that concern QEMU, libvirt or this package. */
   denials: readonly string[];
 }
 
 const DOMAINS = '/etc/libvirt/qemu';
-/** What guests and their daemon are called in the kernel's log. */
+/** Names of guests and their daemons in the kernel's log. */
 const OURS = /qemu|libvirt|svirt|virtlogd|vmlane/;
 const DENIAL = /apparmor="DENIED"|avc: +denied/;
-/** As many as show what is refused. */
+/** How many denials to show. */
 const MOST = 5;
 
 async function readSecurity({ host, fact }: View): Promise<SecurityFacts> {

@@ -1,4 +1,4 @@
-/** Facts that several checks read and none is about. */
+/** Facts that several checks read. */
 
 import { qemuAccount } from '../../system/accounts/qemu.js';
 import { readRelease } from '../../system/os/release.js';
@@ -8,16 +8,16 @@ import { DISTRIBUTIONS, type Distribution } from '../../values/distributions.js'
 import type { View } from './check.js';
 import type { Purpose } from './finding.js';
 
-/** What guests are to have. */
+/** What guests will use. */
 export const purpose = (view: View): Purpose => view.purpose;
 
-/** The user that libvirt runs QEMU as; undefined: nobody knows. */
+/** The user that libvirt runs QEMU as; undefined if unknown. */
 export const account = ({ host }: View): Account | undefined => qemuAccount(host);
 
 export interface DaemonFacts {
   /** libvirtd or virtqemud, by name and process. */
   running: readonly { name: string; pid: number }[];
-  /** Sockets below /run/libvirt that are there: `libvirt-sock`. */
+  /** Existing sockets below /run/libvirt: `libvirt-sock`. */
   sockets: readonly string[];
   /** Units of libvirt that systemd starts. */
   units: readonly string[];
@@ -30,6 +30,6 @@ export const daemon = ({ host }: View): DaemonFacts => ({
   units: daemonUnits(host),
 });
 
-/** The host's distribution, for remedies; Debian stands for those that we do not know. */
+/** The host's distribution, for remedies; Debian if we do not know it. */
 export const distribution = ({ host }: View): Distribution =>
   readRelease(host).known ?? DISTRIBUTIONS.debian;

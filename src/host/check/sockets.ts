@@ -11,9 +11,9 @@ import { account, distribution, purpose } from './shared.js';
 export interface SocketFacts {
   folder: string;
   way: PathWalk;
-  /** Folders on the way that have an access list; absent: not known. */
+  /** Folders on the way that have an access list; absent if unknown. */
   listed?: readonly string[];
-  /** Sockets in it on which nobody listens. */
+  /** Sockets in it on which no process listens. */
   stale: readonly string[];
 }
 
@@ -29,7 +29,7 @@ async function readSockets(view: View): Promise<SocketFacts> {
   return { folder, way, ...(listed && { listed }), stale };
 }
 
-/** A `+` behind the mode is an access list, in the words of ls. */
+/** ls marks an access list with `+` behind the mode. */
 async function readListed({ parts }: PathWalk, { ask, root }: View) {
   const folders = parts.filter(({ kind }) => kind === 'folder');
   const paths = folders.map(({ path }) => ({ path, place: join(root, path) }));
@@ -44,7 +44,7 @@ const READS = { sockets: readSockets, account, purpose, distribution };
 
 export const sockets: Check<typeof READS> = { name: 'sockets', levels: ALL, reads: READS, judge };
 
-/** QEMU makes its sockets in there, as a user of its own. */
+/** QEMU, which has its own user, must be able to make its sockets in the folder. */
 function* judge({
   sockets,
   account,
@@ -81,7 +81,7 @@ function* judge({
   }
 }
 
-/** The first part on the way that QEMU's user may not use. */
+/** The first part of the path that QEMU's user may not use. */
 function closed({ way, listed }: SocketFacts, account: Account, needed: boolean) {
   const folders = way.parts.filter(({ kind }) => kind === 'folder');
   for (const part of folders) {
@@ -91,7 +91,7 @@ function closed({ way, listed }: SocketFacts, account: Account, needed: boolean)
     const what = `QEMU's user ${account.name} may not ${last ? 'make sockets in' : 'pass'} ${part.path}`;
     const rule = `u:${account.name}:${last ? 'wx' : 'x'}`;
     const remedy = `let it: ${shellWords(['setfacl', '-m', rule, part.path])}`;
-    // An access list shows as rights of the group, which are then only its upper bound.
+    // With an access list, the group's mode bits show only the list's upper bound.
     const upTo = part.uid !== account.uid && ((part.mode >> 3) & bits) === bits;
     const may = upTo && (listed?.includes(part.path) ?? true);
     if (!needed || may) {

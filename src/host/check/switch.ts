@@ -4,12 +4,12 @@ import { type Check, type FactsOf, MILD, type View } from './check.js';
 import { count, type Found, ok, warning } from './finding.js';
 import { purpose } from './shared.js';
 
-/** A switch, or why there is none. */
+/** What the switch reports, or why it does not answer. */
 export type SwitchFacts =
   | { socket: string; version: string; dpdk: string; pid: number; ports: readonly string[] }
   | { socket: string; problem: string; remedy: string };
 
-/** Asks the switch; undefined: not asked, this is another tree. */
+/** Asks the switch; undefined if not asked, because the root is not `/`. */
 export async function readSwitch({ switch: socket, host }: View): Promise<SwitchFacts | undefined> {
   if (!host.live) return undefined;
   try {

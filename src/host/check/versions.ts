@@ -2,8 +2,8 @@ import type { Version } from '../../qemu/index.js';
 import { ALL, type Check, type FactsOf } from './check.js';
 import { hasKvm, readCpu, readKvm } from './cpu.js';
 import { type Found, failure, ok, type Purpose, warning } from './finding.js';
+import { type Reported, readVersions } from './reported-versions.js';
 import { distribution, purpose } from './shared.js';
-import { readVersions, type Told } from './told.js';
 
 const READS = { versions: readVersions, cpu: readCpu, kvm: readKvm, purpose, distribution };
 type Facts = FactsOf<typeof READS>;
@@ -22,13 +22,13 @@ export const libvirt: Check<typeof READS> = {
   judge: judgeLibvirt,
 };
 
-/** A version, alone or together with something else, that is known to do harm. */
+/** A version that is known to do harm, alone or in combination. */
 interface Known {
   of: 'qemu' | 'libvirt';
-  /** Whether a version is one of them. */
+  /** Whether a version is affected. */
   bad(version: Version, facts: Facts): boolean;
   level: 'warning' | 'failure';
-  /** Unless it is only so for one. */
+  /** The only purpose that is affected; absent if all are. */
   purpose?: Purpose;
   what: string;
   remedy: string;
@@ -104,7 +104,7 @@ function* judgeLibvirt(facts: Facts): Iterable<Found> {
   yield* judged('libvirt', libvirt, facts);
 }
 
-function* judged(of: Known['of'], { version, by }: Told, facts: Facts): Iterable<Found> {
+function* judged(of: Known['of'], { version, by }: Reported, facts: Facts): Iterable<Found> {
   const known = KNOWN.filter(
     (one) =>
       one.of === of && (one.purpose ?? facts.purpose) === facts.purpose && one.bad(version, facts),

@@ -6,7 +6,7 @@ import { distribution, purpose } from './shared.js';
 const MODULES = ['vfio', 'vfio_pci', 'vfio_iommu_type1'];
 
 const READS = {
-  /** Modules that are loaded or built in, those that could be, and whether /dev/vfio/vfio is there. */
+  /** Modules that are loaded or built in, modules that can be loaded, and whether /dev/vfio/vfio exists. */
   vfio: ({ host }: View) => ({
     ...readModules(MODULES, host),
     device: host.exists('/dev/vfio/vfio'),

@@ -1,4 +1,4 @@
-/** An error that a user pasted: what it means, and what to do. */
+/** Explains an error that a user pasted: what it means, and what to do. */
 import { MEANINGS } from '../../libvirt/errors.js';
 import { MEMORY } from './memory.js';
 import { QEMU } from './qemu.js';
@@ -11,7 +11,7 @@ export type { Row } from './row.js';
 /** A known error in a text. */
 export interface Explanation {
   name: string;
-  /** The words that it was known by. */
+  /** The words that it was recognised by. */
   matched: string;
   cause: string;
   remedy: string;
@@ -22,8 +22,8 @@ export interface Explanation {
 export const ROWS: readonly Row[] = [...MEMORY, ...SOCKETS, ...QEMU, ...SRIOV];
 
 /**
- * Everything known in a text of any number of lines, such as 64 KiB, best first: those of which most words are
- * there, then what libvirt's own words mean (libvirt/errors.ts).
+ * All known errors in a text of any number of lines, such as 64 KiB: those with the longest match first, then the
+ * meanings of libvirt's own messages (libvirt/errors.ts).
  */
 export function explain(text: string): Explanation[] {
   const line = onOneLine(text);
@@ -37,7 +37,7 @@ export function explain(text: string): Explanation[] {
     const matched = lines.map((one) => text.exec(one)?.[0]).find((one) => one !== undefined);
     if (matched === undefined) continue;
     const source = 'libvirt 9.0 to 11.3';
-    // First match wins, as for errors of our own.
+    // The first match wins, as for our own errors.
     return [...found, { name: 'libvirt', matched, cause, remedy, source }];
   }
   return found;
@@ -47,7 +47,7 @@ function explanation({ name, cause, remedy, source }: Row, matched: string): Exp
   return { name, matched, cause, remedy, source };
 }
 
-/** As it was before a terminal, a mail or a log broke its lines and curled its quotes. */
+/** Undoes line breaks and curly quotes that a terminal, a mail or a log has put in. */
 function onOneLine(text: string): string {
   const quotes = text.replace(/[\u2018\u2019]/g, "'").replace(/[\u201c\u201d]/g, '"');
   return quotes

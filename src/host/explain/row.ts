@@ -1,12 +1,12 @@
-/** What an error means. */
+/** A known error and its meaning. */
 export interface Row {
   name: string;
-  /** Looked for in the text on one line. Bounded, so that no text takes long. */
+  /** Matched against the text on one line. Repetitions are bounded, so that no text takes long. */
   text: RegExp;
   cause: string;
   remedy: string;
-  /** Who says it, and where we know it from. */
+  /** Which program prints it, and where we know it from. */
   source: string;
-  /** The kernel says it, so it is looked for in its log. */
+  /** It comes from the kernel, so the kernel's log is searched for it. */
   kernel?: true;
 }

@@ -2,15 +2,15 @@ import { dirname } from 'node:path';
 import { lookAt, type Root } from '../../system/look/index.js';
 import { readSecurityModules } from '../../system/os/security.js';
 
-/** From where libvirtd's AppArmor profile lets hooks run programs. Source: usr.sbin.libvirtd of libvirt 9. */
+/** Folders from which libvirtd's AppArmor profile lets hooks run programs. Source: usr.sbin.libvirtd of libvirt 9. */
 const FOLDERS = ['/bin', '/sbin', '/usr/bin', '/usr/sbin'];
 const PROFILES = ['usr.sbin.libvirtd', 'usr.sbin.virtqemud'];
 
 /**
- * What AppArmor or SELinux need before libvirtd can run the hook, a line each. In libvirt's
- * AppArmor profile hooks stay in it (`/etc/libvirt/hooks/** rmix`), and what they run of the usual
- * folders leaves it (`/usr/bin/* PUx`); a Node elsewhere is refused. SELinux lets hooks do everything
- * if the file has its folder's label, which a folder that was made by hand has not.
+ * What AppArmor or SELinux need before libvirtd can run the hook, one line each. In libvirt's AppArmor
+ * profile, hooks stay confined (`/etc/libvirt/hooks/** rmix`), programs from the usual folders run
+ * unconfined (`/usr/bin/* PUx`), and a Node elsewhere is refused. SELinux lets hooks do everything if
+ * the file has the folder's label, which a folder made by hand lacks.
  */
 export function confinement(node: string, root: Root = '/'): string[] {
   const lines: string[] = [];

@@ -4,14 +4,14 @@ import { InvalidInput } from '../../values/errors.js';
 import { HOOK_PATH, isHook, readHook } from './file.js';
 import { parseSettings } from './settings.js';
 
-/** The folders of sockets that our hook covers, if it is installed and can be read. */
+/** The folders of sockets that our hook covers, if it is installed and readable. */
 export function hookCovers(root: Root = '/'): Pick<HostFacts, 'hook'> {
   const text = lookAt(root).text(`/${HOOK_PATH}`);
   if (text === undefined || !isHook(text)) return {};
   try {
     return { hook: parseSettings(readHook(text).settings ?? '').socketDirs };
   } catch (error) {
-    // Edited badly: it would refuse the start.
+    // The hook's settings are invalid: it would refuse the start.
     if (error instanceof InvalidInput) return {};
     throw error;
   }

@@ -1,12 +1,12 @@
-/** Whether the libvirtd that runs knows of the hook. */
+/** Whether the running libvirtd knows of the hook. */
 import { dirname, join } from 'node:path';
 import { lookAt, type Root } from '../../system/look/index.js';
 import type { Daemon } from '../../system/processes/daemons.js';
 import { HOOK_PATH } from './file.js';
 
 /**
- * When the executable hooks for QEMU came, ours and others. libvirtd looks whether there is any when it
- * starts and when it is reloaded; if so, it lists the folder at each call. Source: virhook.c, tried with 9.0.
+ * Times of the executable hooks for QEMU, ours and others. libvirtd looks for hooks when it starts and when
+ * it is reloaded; if there is any, it lists the folder at each call. Source: virhook.c, tried with 9.0.
  */
 export function hookTimes(root: Root = '/'): number[] {
   const look = lookAt(root);
@@ -18,7 +18,7 @@ export function hookTimes(root: Root = '/'): number[] {
   });
 }
 
-/** True when the daemon had a hook at its start, so that it calls ours, too. A later reload does not show. */
+/** True if the daemon found a hook at its start, and so calls ours, too. A later reload leaves no trace. */
 export function knowsHooks(daemon: Daemon, times: readonly number[]): boolean {
   return times.some((time) => time < daemon.since);
 }

@@ -1,8 +1,8 @@
-/** The hook's file: written from templates/hook/qemu, and read again. Pure. */
+/** Writes the hook's file from templates/hook/qemu, and reads it. Pure. */
 import { singleQuoted } from '../../values/shell.js';
 import type { HookSettings } from './settings.js';
 
-/** What the file says. */
+/** Content of the hook's file. */
 export interface HookFile {
   settings: HookSettings;
   /** The Node that it runs, absolute. */
@@ -11,7 +11,7 @@ export interface HookFile {
   main: string;
 }
 
-/** Where libvirt looks besides its one file `qemu`, which is the user's (libvirt 6.5). */
+/** Our file in the folder that libvirt reads (6.5) besides the single file `qemu`, which belongs to the user. */
 export const HOOK_PATH = 'etc/libvirt/hooks/qemu.d/vmlane';
 
 const MARK = /^#!\/bin\/sh\n# vmlane hook \d+: /;
@@ -29,12 +29,12 @@ export function renderHook(template: string, { settings, node, main }: HookFile)
   );
 }
 
-/** Whether a file of the hook's name is ours to replace and to remove. */
+/** Whether a file of the hook's name is ours, so that we may replace and remove it. */
 export function isHook(text: string): boolean {
   return MARK.test(text);
 }
 
-/** The values of a file of ours, as they stand there; undefined for what somebody has edited away. */
+/** The values in our file; undefined for those that somebody has removed. */
 export function readHook(text: string): Record<'settings' | 'node' | 'main', string | undefined> {
   const value = (name: string) =>
     new RegExp(`^${name}=${QUOTED}$`, 'm').exec(text)?.[1]?.replaceAll("'\\''", "'");

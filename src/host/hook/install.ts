@@ -10,21 +10,21 @@ import { accessTroubles, partsOf } from '../wrap/access.js';
 import { HOOK_PATH, isHook, readHook, renderHook } from './file.js';
 import { type HookSettings, parseSettings } from './settings.js';
 
-/** A change of the hook's file; undefined: no file. */
+/** A change of the hook's file; undefined stands for no file. */
 export interface HookChange {
   path: string;
   before: string | undefined;
   after: string | undefined;
-  /** False: nothing to change. */
+  /** False if there is nothing to change. */
   changed: boolean;
-  /** Where `before` is kept: somebody has edited it, or another version has written it. */
+  /** Where `before` is kept, if somebody has edited it or another version has written it. */
   backup: string | undefined;
 }
 
 const RUNS = 'what libvirtd runs as root';
 const BACKUP = '.vmlane-backup';
 
-/** What installing would write. `root` stands for `/`. @throws InvalidInput for a file that is not ours */
+/** Plans an installation. `root` stands for `/`. @throws InvalidInput for a file that is not ours */
 export function planInstall(settings: HookSettings, root: string): HookChange {
   const after = renderHook(template(), { settings, node: stableNode(), main: mainPath() });
   const { executable, ...found } = present(root, 'move it away; libvirt runs it by any name');
@@ -32,7 +32,7 @@ export function planInstall(settings: HookSettings, root: string): HookChange {
   return { ...found, after, changed: found.before !== after || !executable, backup };
 }
 
-/** What uninstalling would do. @throws InvalidInput for a file that is not ours */
+/** Plans an uninstallation. @throws InvalidInput for a file that is not ours */
 export function planUninstall(root: string): HookChange {
   const { path, before } = present(root, 'remove it yourself, if it is not needed');
   const backup = backupOf({ path, before });
@@ -43,7 +43,7 @@ function template(): string {
   return readFileSync(join(packageRoot(), 'templates/hook/qemu'), 'utf8');
 }
 
-/** Undefined for a file that says what we would write with its own values. */
+/** Path of the backup; undefined for a file that is exactly what we would write with its values. */
 function backupOf({ path, before }: Pick<HookChange, 'path' | 'before'>): string | undefined {
   if (before === undefined) return undefined;
   const { settings, node, main } = readHook(before);
@@ -56,7 +56,7 @@ function backupOf({ path, before }: Pick<HookChange, 'path' | 'before'>): string
   return `${path}${BACKUP}`;
 }
 
-/** The file of the hook's name: whose it is, its text if it is ours. @throws Failed when it cannot be read */
+/** The file of the hook's name: whether it is ours, and then its text. @throws Failed if it cannot be read */
 export function findHook(root: string) {
   const path = join(root, HOOK_PATH);
   try {
@@ -71,12 +71,12 @@ export function findHook(root: string) {
   }
 }
 
-/** The program that the hook's file runs: one file (setup/cli), so that one is to be guarded. */
+/** The program that the hook's file runs. It is a single file (setup/cli), so only one must be protected. */
 export function mainPath(): string {
   return join(packageRoot(), 'dist/bin/hook.js');
 }
 
-/** Does it, or nothing when there is nothing to change; a file that is taken away takes the folders along that we made. @throws Failed */
+/** Carries out the change, if any. With the file it also removes the folders that we made. @throws Failed */
 export async function applyHook(
   { before, after, changed, backup }: HookChange,
   files: HostFiles,
@@ -85,7 +85,7 @@ export async function applyHook(
   const how = { by: 'hook', ...(signal && { signal }) } as const;
   const changes = changed ? fileChanges({ before, after, backup }, files) : [];
   await carryOut(changes, files, how);
-  // Also when somebody else has removed it.
+  // Also if somebody else has removed the file.
   if (after === undefined) await takeBack(files, how);
 }
 
@@ -98,12 +98,12 @@ function fileChanges(
   const changes: HostChange[] = [];
   if (before !== undefined && backup !== undefined) {
     const kept = `${path}${BACKUP}`;
-    // No program: libvirt runs those of this folder alone.
+    // Not in the hooks' folder, so libvirt does not run it.
     const file = { path: kept, before: files.text(kept), after: before, mode: 0o600 };
     changes.push({ kind: 'file', ...file, why: 'the hook as it was', ours: true, lasting: true });
   }
   if (after !== undefined) {
-    // Its time tells since when libvirtd may know that there is a hook (daemon.ts).
+    // The file's time shows since when libvirtd may know of a hook (daemon.ts).
     const flags = { ours: true, keepTime: true };
     changes.push({ kind: 'file', path, before, after, mode: 0o755, why, ...flags });
   } else if (before !== undefined) changes.push({ kind: 'remove', path, before, why });
@@ -111,8 +111,8 @@ function fileChanges(
 }
 
 /**
- * Refuses what others could change: libvirtd would run it as root. Folders that are not there yet are
- * made by us. @throws Failed
+ * Refuses files that other users could change, as libvirtd would run them as root. We create folders
+ * that do not exist yet. @throws Failed
  */
 export function checkHook({ path }: HookChange, node = stableNode(), main = mainPath()): void {
   let folder = dirname(path);
@@ -132,7 +132,7 @@ function present(root: string, remedy: string) {
   throw new InvalidInput({ thing: path, problem: "this is not vmlane's hook", remedy });
 }
 
-/** A name for this Node that outlives its upgrade: the one in a usual folder, if that is it. */
+/** A path of this Node that survives an upgrade: the one in a usual folder, if it is the same program. */
 export function stableNode(): string {
   const usual = ['/usr/bin/node', '/usr/local/bin/node'];
   const same = (path: string) =>

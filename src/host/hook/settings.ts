@@ -3,15 +3,15 @@ import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET } from '../../switch/paths.j
 import { InvalidInput } from '../../values/errors.js';
 import { RUN_FOLDER } from '../../values/socket-path.js';
 
-/** Which switch the hook asks, and for which guests' sockets. */
+/** Which switch the hook asks, and for which sockets. */
 export interface HookSettings {
   /** Control socket, absolute. */
   switch: string;
-  /** Absolute folders; a NIC whose socket is elsewhere belongs to somebody else's switch. */
+  /** Absolute folders; a NIC with a socket elsewhere belongs to another switch. */
   socketDirs: readonly string[];
 }
 
-/** Settings from the words of a command line. @throws InvalidInput naming the option */
+/** Settings from options of the command line. @throws InvalidInput naming the option */
 export function hookSettings(
   given: { switch?: string | undefined; socketDirs?: readonly string[] | undefined } = {},
 ): HookSettings {
@@ -23,7 +23,7 @@ export function hookSettings(
   return { switch: absoluteSocketPath(socket), socketDirs: [...new Set(tidied)] };
 }
 
-/** Settings as the hook's file hands them to Node. @throws InvalidInput when somebody has edited them badly */
+/** Settings that the hook's file passes to Node. @throws InvalidInput if somebody has edited them wrongly */
 export function parseSettings(json: string): HookSettings {
   try {
     const { switch: socket, socketDirs } = JSON.parse(json) as Record<string, unknown>;
@@ -40,7 +40,7 @@ export function parseSettings(json: string): HookSettings {
   });
 }
 
-/** libvirt runs the hook in a folder and a shell's environment of its own. */
+/** Paths must be absolute: libvirt runs the hook in another folder. */
 function checkPath(option: string, path: string): string {
   const thing = path === '' ? option : `${option} ${path}`;
   const remedy = 'give a path such as /run/vmlane';

@@ -9,22 +9,22 @@ import { readHook } from './file.js';
 import { findHook, planInstall } from './install.js';
 import { type HookSettings, parseSettings } from './settings.js';
 
-/** How the hook stands on a host. */
+/** State of the hook on a host. */
 export interface HookStatus {
   path: string;
-  /** `outdated`: an installation with these settings would change it. `other`: somebody else's file. */
+  /** `outdated`: installing with these settings would change it. `other`: the file is not ours. */
   hook: 'installed' | 'outdated' | 'missing' | 'other';
   settings: HookSettings | undefined;
   daemon: Daemon | undefined;
-  /** Whether the daemon calls it; `unknown`: only after a reload, which leaves no trace. */
+  /** Whether the daemon calls it; `unknown`: it does so only after a reload, which leaves no trace. */
   called: 'yes' | 'no' | 'unknown';
-  /** How many the switch has; undefined: it does not answer. */
+  /** Number of the switch's ports; undefined if it does not answer. */
   ports: number | undefined;
   /** What is wrong, a line each. */
   troubles: string[];
 }
 
-/** Looks, changes nothing. `root` stands for `/`; the switch is asked where the hook would ask it. @throws Failed */
+/** The hook's state; changes nothing. `root` stands for `/`. Asks the switch that the hook would ask. @throws Failed */
 export async function statusOf(root = '/'): Promise<HookStatus> {
   const { path, kind, text, executable } = findHook(root);
   const daemon = findDaemon(root);
@@ -52,7 +52,7 @@ export async function statusOf(root = '/'): Promise<HookStatus> {
   return status;
 }
 
-/** The command, for a shell, that installs it anew as it is. */
+/** The shell command that installs the hook again with the same settings. */
 function installation({ settings }: HookStatus, root: string): string {
   const folders = settings?.socketDirs.flatMap((folder) => ['--socket-dir', folder]) ?? [];
   const kept = settings ? ['--control-socket', settings.switch, ...folders] : [];

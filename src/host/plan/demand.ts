@@ -1,4 +1,4 @@
-/** What a guest takes of the host's memory, read from its domain XML. */
+/** How much of the host's memory a guest takes, read from its domain XML. */
 
 import type { Domain } from '../../domain/index.js';
 import {
@@ -11,12 +11,12 @@ import {
 import { childrenOf, down, type Element } from '../../xml/element.js';
 import { refusal } from '../../xml/read.js';
 
-/** Memory of one kind that something takes. */
+/** Memory of one kind that a guest or the switch takes. */
 export interface Demand {
-  /** Who. */
+  /** Who takes it, in messages. */
   who: string;
   bytes: number;
-  /** Bytes of its huge pages; absent: ordinary memory. */
+  /** Size of its huge pages in bytes; absent for ordinary memory. */
   pageSize?: number;
   /** The host's nodes that it must come from, ascending; empty: any. */
   nodes: readonly number[];
@@ -26,16 +26,16 @@ export interface Demand {
 export interface GuestDemand {
   name: string;
   demands: readonly Demand[];
-  /** Bytes that QEMU must be allowed to lock, 0: none. A VF's guest locks all its memory. */
+  /** Bytes that QEMU must be allowed to lock, 0 if none. A guest with a VF locks all its memory. */
   memlock: number;
 }
 
-/** What libvirt allows beside the guest's memory, for the I/O of devices (qemuDomainGetMemLockLimitBytes). */
+/** Locked memory that libvirt allows in addition, for device I/O (qemuDomainGetMemLockLimitBytes). */
 const LOCKED_MORE = 2 ** 30;
 
 /**
- * Of domain XML that libvirt would take. `defaultPageSize`: bytes of the pages of a `<hugepages/>` that
- * names none. @throws InvalidInput for what is one that has no size
+ * The demand of a domain that libvirt would accept. `defaultPageSize`: bytes of the pages of a `<hugepages/>`
+ * without a size. @throws InvalidInput for a domain without a memory size
  */
 export function guestDemand({ root, hostDevices }: Domain, defaultPageSize: number): GuestDemand {
   const name = childrenOf(root, 'name')[0]?.text.trim() || 'a guest without a name';
@@ -45,7 +45,7 @@ export function guestDemand({ root, hostDevices }: Domain, defaultPageSize: numb
   });
   const total = totalOf(root);
   const rest = total - huge.reduce((sum, { bytes }) => sum + bytes, 0);
-  // A device of the host that the guest has through vfio, or memory that is to be locked.
+  // A device of the host that the guest has through vfio, or memory to lock.
   const locks = hostDevices.length + down(root, 'memoryBacking', 'locked').length > 0;
   const ordinary = rest > 0 ? [{ who: name, bytes: rest, nodes: [] }] : [];
   return {
@@ -55,7 +55,7 @@ export function guestDemand({ root, hostDevices }: Domain, defaultPageSize: numb
   };
 }
 
-/** libvirt takes the cells' sum where there are cells, and adds what is plugged in. */
+/** As in libvirt: the sum of the cells if there are any, plus memory devices. */
 function totalOf(domain: Element): number {
   const cells = cellsOf(domain).map(bytesOfCell);
   const whole = cells.length === 0 ? [memoryOf(domain)] : cells;

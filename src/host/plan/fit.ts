@@ -1,10 +1,10 @@
-/** Whether guests fit into a host's memory, and which pages would make them fit. */
+/** Checks whether guests fit into a host's memory, and which pages would make them fit. */
 import { inWords } from '../../qemu/memory/pages.js';
 import type { NodeMemory } from '../../system/memory/nodes.js';
 import { type PageWish, pageWords } from '../setup/request.js';
 import type { Demand } from './demand.js';
 
-/** Pages of one size of one node, or of a host that has no nodes. */
+/** Pages of one size on one node, or on a host without nodes. */
 export interface PageNeed {
   pageSize: number;
   node: number | undefined;
@@ -14,16 +14,16 @@ export interface PageNeed {
   missing: number;
 }
 
-/** How it fits. */
+/** The result. */
 export interface Fit {
   pages: readonly PageNeed[];
   /** Ordinary memory in bytes: what guests take, and what missing pages would take. */
   ordinary: { needed: number; forPages: number; free: number };
-  /** What more pages would not mend, one line each. */
+  /** Problems that more pages would not solve, one line each. */
   blocked: readonly string[];
-  /** Why it does not fit as it is, one line each; `blocked` among them. */
+  /** Why it does not fit now, one line each, including `blocked`. */
   problems: readonly string[];
-  /** All pages that the host is to have, where some are missing: for `vmlane host setup --pages`. */
+  /** If pages are missing: all pages that the host should have, for `vmlane host setup --pages`. */
   setup: readonly string[];
 }
 
@@ -34,7 +34,7 @@ interface Place {
 }
 
 /**
- * Puts demands onto nodes: first those that are bound to one, then the freer ones where most pages are free.
+ * Distributes demands over nodes: first those bound to one, then the others to where most pages are free.
  * Pure.
  */
 export function fitDemands(
@@ -72,7 +72,7 @@ export function fitDemands(
   return { pages, ordinary, blocked, problems, setup: setupWords(places, pages) };
 }
 
-/** Page by page to where the most are free, or could be made. */
+/** Puts each page on the node where the most are free, or could be made. */
 function put({ bytes, pageSize = 1 }: Demand, places: readonly Place[]): void {
   let rest = Math.ceil(bytes / pageSize);
   const spare = (place: Place) =>
@@ -104,8 +104,8 @@ function needsOf(place: Place): PageNeed[] {
 }
 
 /**
- * Nodes together have no more pages to give than the host: of those that are free some may be reserved, and
- * nobody knows on which node. What is too much is missing where most is taken.
+ * All nodes together cannot give more pages than the host: some free ones may be reserved, on an unknown node.
+ * What is too much counts as missing where most is taken.
  */
 function withinHost(needs: readonly PageNeed[], host: NodeMemory): PageNeed[] {
   const left = [...needs];
@@ -128,7 +128,7 @@ function lack({ pageSize, node, needed, free, missing }: PageNeed): string {
   return `huge pages of ${inWords(pageSize)}${where}: ${needed} are needed, ${free} are free; ${missing} are missing`;
 }
 
-/** Of a size that is short anywhere, the counts of all nodes: what is not named could be lost at a boot. */
+/** Counts of all nodes for each size that is short anywhere: pages that are not named could be lost at a boot. */
 function setupWords(places: readonly Place[], needs: readonly PageNeed[]): string[] {
   const short = new Set(needs.filter(({ missing }) => missing > 0).map(({ pageSize }) => pageSize));
   return [...short].flatMap((pageSize) =>
@@ -150,7 +150,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0);
 }
 
-/** Rounded to what people read. */
+/** An amount of memory as text, rounded. */
 function mib(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }

@@ -6,7 +6,7 @@ import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
 import type { Look } from '../../system/look/index.js';
 import { InvalidInput } from '../../values/errors.js';
 
-/** Number of an account of the host. @throws InvalidInput for one that is not there */
+/** Id of an account of the host. @throws InvalidInput for an unknown account */
 export function idOf(look: Look, kind: 'user' | 'group', name: string): number {
   const id = accountId(look, kind, name);
   if (id !== undefined) return id;
@@ -15,7 +15,7 @@ export function idOf(look: Look, kind: 'user' | 'group', name: string): number {
   throw new InvalidInput({ thing: `${kind} ${name}`, problem, remedy });
 }
 
-/** QEMU's group: the one asked for, libvirt's setting, or the distribution's. @throws InvalidInput */
+/** QEMU's group: the requested one, else libvirt's setting, else the distribution's default. @throws InvalidInput */
 export function qemuGroup(look: Look, wished: string | undefined): { name: string; gid: number } {
   const conf = readConf(look.text(QEMU_CONF) ?? '', QEMU_CONF);
   const set = settingOf(conf, 'group')?.value;

@@ -5,13 +5,13 @@ import type { HostFiles } from '../../system/files/host-files.js';
 import type { Shortage } from '../../system/files/make.js';
 import { type TakenBack, takeBack } from '../../system/files/take-back.js';
 
-/** How it went; all steps are done. */
+/** Result, once all steps are done. */
 export interface Applied {
-  /** What the kernel did not give, in words. */
+  /** What the kernel did not allocate, as text. */
   shortages: readonly string[];
 }
 
-/** Does the steps in their order, all or none. @throws Failed */
+/** Carries out the steps in order, all or none. @throws Failed */
 export async function applySteps(
   steps: readonly HostChange[],
   files: HostFiles,
@@ -26,7 +26,7 @@ function shortageText({ why, pageSize, given, wanted }: Shortage): string {
   return `${why}: the kernel gave ${given} of ${wanted}, ${lack} are missing: memory is too full or too fragmented`;
 }
 
-/** Takes back everything that was ever set up; what cannot be is kept for another try. */
+/** Undoes everything that was ever set up; what cannot be undone stays recorded for another try. */
 export async function undoSetup(files: HostFiles, signal?: AbortSignal): Promise<TakenBack> {
   return takeBack(files, { by: 'setup', ...(signal && { signal }) });
 }

@@ -1,4 +1,4 @@
-/** The kernel's command line, persistent: GRUB's settings and the program that makes its menu from them. */
+/** The kernel's command line for every boot: GRUB's settings, and the program that makes its menu from them. */
 
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import type { CommandName } from '../../system/files/commands.js';
@@ -14,12 +14,12 @@ import { assignments, withWords } from './shell-lines.js';
 
 const SETTINGS = '/etc/default/grub';
 const DROP_INS = '/etc/default/grub.d';
-/** Behind those of installers and images, which have numbers and `kdump-tools`. */
+/** Sorts behind the files of installers and images, which begin with numbers or are `kdump-tools`. */
 const OURS = `${DROP_INS}/vmlane.cfg`;
 const MAIN = 'GRUB_CMDLINE_LINUX';
 const MORE = 'GRUB_CMDLINE_LINUX_DEFAULT';
 
-/** @throws InvalidInput where it has to be done by hand, saying with which words */
+/** @throws InvalidInput if it has to be done by hand; the remedy has the parameters */
 export function planKernelLine(look: Look, whole: KernelWish): HostPlan {
   const words = mergeWords([], whole, 0);
   if (words.length === 0) return { steps: [], notes: [] };
@@ -62,7 +62,7 @@ export function planKernelLine(look: Look, whole: KernelWish): HostPlan {
   };
 }
 
-/** What is wished and not there yet: what is there stays where it is. */
+/** The wishes that are not fulfilled yet: parameters that are there stay in place. */
 function lacking(now: readonly string[], { flags, pages }: KernelWish, size: number): KernelWish {
   const lacks = (wish: KernelWish) => !same(mergeWords(now, wish, size), now);
   return {
@@ -71,7 +71,7 @@ function lacking(now: readonly string[], { flags, pages }: KernelWish, size: num
   };
 }
 
-/** GRUB's settings in the order in which they are read, ours among them. */
+/** GRUB's settings files in the order in which GRUB reads them, including ours. */
 function settingsFiles(look: Look, dropIn: boolean): Map<string, string> {
   const found = look.names(DROP_INS).filter((name) => name.endsWith('.cfg'));
   const paths = new Set([...found.map((name) => `${DROP_INS}/${name}`), OURS]);
@@ -82,7 +82,7 @@ function settingsFiles(look: Look, dropIn: boolean): Map<string, string> {
   return new Map([[SETTINGS, look.text(SETTINGS) ?? ''], ...(dropIn ? dropIns : [])]);
 }
 
-/** What the shell would make of the files, one after the other: the words that a kernel gets. */
+/** The kernel's parameters after the shell has read the files one after the other. */
 function effective(files: ReadonlyMap<string, string>): string[] {
   const values = new Map<string, readonly string[]>();
   for (const [path, text] of files) {
@@ -97,7 +97,7 @@ function effective(files: ReadonlyMap<string, string>): string[] {
   return [MAIN, MORE].flatMap((name) => values.get(name) ?? []);
 }
 
-/** The words are put into the last assignment, which counts; a file without one gets it. */
+/** Puts the parameters into the last assignment, which counts; adds one to a file without any. */
 function merged(path: string, text: string, wish: KernelWish, defaultSize: number): string {
   const last = assignments(text, [MAIN], path).at(-1);
   if (last) {
@@ -108,7 +108,7 @@ function merged(path: string, text: string, wish: KernelWish, defaultSize: numbe
   return `${text}${gap}${MAIN}="${mergeWords([], wish, defaultSize).join(' ')}"\n`;
 }
 
-/** Without words that would contradict them, in all assignments but the one that has them. */
+/** Removes contradicting parameters from all other assignments. */
 function cleared(
   path: string,
   text: string,
@@ -118,7 +118,7 @@ function cleared(
 ): string {
   const all = assignments(text, [MAIN, MORE], path);
   const kept = isTarget ? all.findLast(({ name }) => name === MAIN) : undefined;
-  // From the last one on, so that places before it stay right.
+  // From the last one backwards, so that earlier places stay right.
   return all.reverse().reduce((now, one) => {
     if (one === kept) return now;
     const words = withoutRivals(one.words, wish, defaultSize);
@@ -130,7 +130,7 @@ function same(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((word, i) => word === other[i]);
 }
 
-/** How this host's GRUB is told. */
+/** How to set parameters for this host's GRUB. */
 function bootLoader(look: Look, words: readonly string[]) {
   const { name: system, known } = readRelease(look);
   const refuse = (problem: string, remedy: string) =>
@@ -154,7 +154,7 @@ function bootLoader(look: Look, words: readonly string[]) {
   return { command, dropIn: /default\/grub\.d/.test(script), installedWith };
 }
 
-/** The program for this host's menu. */
+/** The program that makes this host's menu. */
 function menuOf({ menus }: Grub, look: Look, script: string): CommandName | undefined {
   const isEfi = look.exists('/sys/firmware/efi');
   const found = menus.find(
@@ -167,7 +167,7 @@ function textOf(look: Look, path: string | undefined): string {
   return path === undefined ? '' : (look.text(path) ?? '');
 }
 
-/** Whether the kernel that is told takes a count for each node. */
+/** Whether the installed kernels accept a page count for each node. */
 export function takesNodes(look: Look): boolean {
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(kernelRelease(look)) ?? [];
   if (major === undefined) return true;

@@ -1,4 +1,4 @@
-/** What guests need of the host beside pages: libvirt's settings, folders, modules, rules. */
+/** What guests need of the host besides pages: libvirt's settings, folders, modules, rules. */
 
 import { hasPciDriver } from '../../system/devices/drivers.js';
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
@@ -14,14 +14,14 @@ import { TMPFILES, tmpfilesKey, tmpfilesNotes } from './pages.js';
 import type { QemuWish } from './request.js';
 
 const ACL = 'cgroup_device_acl';
-/** What guests may open where qemu.conf neither says nor shows it. Source: defaultDeviceACL of libvirt's qemu_cgroup.c. */
+/** Devices that guests may open if qemu.conf does not list any. Source: defaultDeviceACL of libvirt's qemu_cgroup.c. */
 const DEVICES = [
   ...['/dev/null', '/dev/full', '/dev/zero', '/dev/random', '/dev/urandom'],
   ...['/dev/ptmx', '/dev/userfaultfd', '/dev/kvm'],
 ];
 const MODE = 0o3770;
 
-/** libvirt's qemu.conf. @throws InvalidInput for accounts that are not there, and a file that libvirt would refuse */
+/** libvirt's qemu.conf. @throws InvalidInput for unknown accounts, and for a file that libvirt would refuse */
 export function planQemuConf(look: Look, { user, group, devices }: QemuWish): HostPlan {
   if (user !== undefined) idOf(look, 'user', user);
   if (group !== undefined) idOf(look, 'group', group);
@@ -37,7 +37,7 @@ export function planQemuConf(look: Look, { user, group, devices }: QemuWish): Ho
   return { steps, notes: steps.length === 0 ? [] : [note] };
 }
 
-/** The folder of the sockets, now and at every boot: both QEMU and what runs as root make theirs there. */
+/** The folder of the sockets, now and at every boot: QEMU and programs of root both make sockets there. */
 export function planSockets(look: Look, wished: string | undefined): HostPlan {
   const { name, gid } = qemuGroup(look, wished);
   const line = `d ${RUN_FOLDER} ${MODE.toString(8)} root ${name}`;
@@ -48,7 +48,7 @@ export function planSockets(look: Look, wished: string | undefined): HostPlan {
     withLines(look.text(TMPFILES), [line], tmpfilesKey),
     why,
   );
-  // /run of an image is empty until it boots.
+  // In an image, /run is empty until it boots.
   const now = look.rights(RUN_FOLDER);
   const right = now?.mode === MODE && now.uid === 0 && now.gid === gid;
   if (look.live && !right)
@@ -56,7 +56,7 @@ export function planSockets(look: Look, wished: string | undefined): HostPlan {
   return { steps, notes: tmpfilesNotes(look, steps) };
 }
 
-/** vfio-pci, loaded now and at every boot. */
+/** Loads vfio-pci now and at every boot. */
 export function planVfio(look: Look): HostPlan {
   const folder = '/etc/modules-load.d';
   const paths = look.names(folder).filter((name) => name.endsWith('.conf'));
@@ -89,7 +89,7 @@ export function planApparmor(look: Look, installed: { package: string; node: str
   };
 }
 
-/** What is set for the CPU's IOMMU. On AMD it is on by itself; elsewhere the first word is not heard. */
+/** Parameters for the CPU's IOMMU. AMD's is on by default; on other CPUs the kernel ignores intel_iommu. */
 export function iommuFlags(look: Look): (readonly [string, string])[] {
   const amd = ['AuthenticAMD', 'HygonGenuine'].includes(cpuVendor(look) ?? '');
   return [...(amd ? [] : [['intel_iommu', 'on'] as const]), ['iommu', 'pt']];

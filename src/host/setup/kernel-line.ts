@@ -1,27 +1,27 @@
-/** Parameters of the kernel's command line, merged into those that are there. */
+/** Merges parameters into a kernel's command line. */
 
-/** Huge pages that the kernel is to reserve when it boots: one count, or one for each node. */
+/** Huge pages for the kernel to reserve at boot: one count, or one for each node. */
 export interface BootPages {
-  /** Bytes. */
+  /** In bytes. */
   pageSize: number;
   count: number | ReadonlyMap<number, number>;
 }
 
-/** What the command line is to have. */
+/** What the command line should contain. */
 export interface KernelWish {
-  /** `intel_iommu=on`, `iommu=pt`: key and the word that must be in its comma list. */
+  /** `intel_iommu=on`, `iommu=pt`: a key, and a word that its comma-separated list must contain. */
   flags: readonly (readonly [key: string, word: string])[];
   pages: readonly BootPages[];
 }
 
-/** Words that say the contrary. Source: Documentation/admin-guide/kernel-parameters.txt. */
+/** Words with the opposite meaning. Source: Documentation/admin-guide/kernel-parameters.txt. */
 const CONTRARY = ['off', 'nopt', 'soft'];
 
 const UNITS = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 } as const;
 
 /**
- * The words with what is wished. Others keep their places; nothing changes when it is all there.
- * `defaultPageSize`: bytes of the pages that `hugepages=` means where no size was named.
+ * Adds the wishes to the parameters. Others keep their places; nothing changes if all wishes are fulfilled.
+ * `defaultPageSize`: bytes of the pages that `hugepages=` means if no size precedes it.
  */
 export function mergeWords(
   words: readonly string[],
@@ -32,7 +32,7 @@ export function mergeWords(
   return withPages(flagged, wish.pages, defaultPageSize);
 }
 
-/** The words without those that would contradict what is wished: for a second place that the kernel reads, too. */
+/** Removes parameters that contradict the wishes, for a second place that the kernel reads, too. */
 export function withoutRivals(
   words: readonly string[],
   wish: KernelWish,
@@ -47,7 +47,7 @@ export function withoutRivals(
   return [...fixed.slice(0, at), ...written(counts), ...fixed.slice(at)];
 }
 
-/** Size as the kernel writes it: `1G`, `2M`. */
+/** A size in the kernel's notation: `1G`, `2M`. */
 export function sizeWord(bytes: number): string {
   for (const unit of ['G', 'M', 'K'] as const) {
     if (bytes % UNITS[unit] === 0) return `${bytes / UNITS[unit]}${unit}`;
@@ -61,7 +61,7 @@ function withFlag(words: string[], [key, word]: readonly [string, string]): stri
   const values = (words[at] as string).slice(key.length + 1).split(',');
   const kept = values.filter((value) => value !== '' && !CONTRARY.includes(value));
   const value = kept.includes(word) ? kept : [word, ...kept];
-  // Of several the kernel reads all, so one may undo another.
+  // The kernel reads every occurrence, so one may undo another.
   const others = words.filter((one, i) => i === at || !one.startsWith(`${key}=`));
   return others.map((one) => (one === words[at] ? `${key}=${value.join(',')}` : one));
 }
@@ -80,13 +80,13 @@ function withPages(
   return [...fixed.slice(0, at), ...written(counts), ...fixed.slice(at)];
 }
 
-/** Bytes of the pages that `hugepages=` means where no size was named before it; undefined: the kernel's own. */
+/** Size in bytes of the pages that `hugepages=` means without a size before it; undefined: the kernel's default. */
 export function namedDefault(words: readonly string[]): number | undefined {
   const word = words.findLast((one) => one.startsWith('default_hugepagesz='));
   return word === undefined ? undefined : bytesOf(word.slice(word.indexOf('=') + 1));
 }
 
-/** Counts by size, the other words, and the place where the first of ours was. */
+/** Counts by size, the other parameters, and the position of the first count. */
 function readPages(words: readonly string[], defaultPageSize: number) {
   let size = namedDefault(words) ?? defaultPageSize;
   const counts = new Map<number, string>();
@@ -100,13 +100,13 @@ function readPages(words: readonly string[], defaultPageSize: number) {
     }
     at ??= fixed.length;
     if (key === 'hugepagesz') size = bytesOf(value) ?? size;
-    // The kernel ignores what says the same size again.
+    // The kernel ignores a second count for the same size.
     else if (!counts.has(size)) counts.set(size, value);
   }
   return { counts, fixed, at: at ?? fixed.length };
 }
 
-/** A size twice is ignored the second time, so each is written once. */
+/** Writes each size once, as the kernel ignores it the second time. */
 function written(counts: ReadonlyMap<number, string>): string[] {
   return [...counts].flatMap(([size, count]) => [
     `hugepagesz=${sizeWord(size)}`,
@@ -114,7 +114,7 @@ function written(counts: ReadonlyMap<number, string>): string[] {
   ]);
 }
 
-/** `hugepages=<node>:<count>,…`: Linux 5.16. Nodes that are not named keep what they have. */
+/** `hugepages=<node>:<count>,…`: Linux 5.16. Nodes without a wish keep their counts. */
 function countText(count: BootPages['count'], now = ''): string {
   if (typeof count === 'number') return String(count);
   const there = /^\d+:\d+(,\d+:\d+)*$/.test(now) ? now.split(',') : [];

@@ -1,4 +1,4 @@
-/** Where hugetlbfs of a page size is mounted: libvirt finds its pages by that. */
+/** Mounts of hugetlbfs by page size: libvirt finds its pages by them. */
 
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import type { CommandName } from '../../system/files/commands.js';
@@ -9,11 +9,11 @@ import { defaultPageSize } from '../../system/memory/nodes.js';
 import { hasSystemd } from '../../system/os/systemd.js';
 import { sizeWord } from './kernel-line.js';
 
-/** Sizes that nothing mounts get a unit of systemd, or without systemd a line in /etc/fstab. */
+/** A size without a mount gets a systemd unit or, without systemd, a line in /etc/fstab. */
 export function planMounts(look: Look, sizes: readonly number[], now: boolean): HostPlan {
   const defaultSize = defaultPageSize(look);
   const inTable = bootMounts(look);
-  // systemd itself mounts those of the default size on /dev/hugepages.
+  // systemd itself mounts the default size on /dev/hugepages.
   const systemd = hasSystemd(look);
   const missing = sizes.filter(
     (size) => !inTable.includes(size) && !(systemd && size === defaultSize),
@@ -52,7 +52,7 @@ function unit(look: Look, size: number, now: boolean): HostChange[] {
   ];
 }
 
-/** As systemd's own dev-hugepages.mount. */
+/** The same as systemd's dev-hugepages.mount. */
 function mountUnit(name: string, size: number): string {
   return `# Written by vmlane host setup.
 [Unit]
@@ -80,7 +80,7 @@ function tableLines(look: Look, sizes: readonly number[]): HostChange[] {
   const gap = before === '' || before.endsWith('\n') ? '' : '\n';
   const lines = sizes.map((size) => {
     const word = sizeWord(size);
-    // x-mount.mkdir: /dev is empty after a boot.
+    // x-mount.mkdir, because /dev is empty after a boot.
     return `hugetlbfs /dev/hugepages${word} hugetlbfs pagesize=${word},x-mount.mkdir 0 0\n`;
   });
   const why = `pages of ${sizes.map(sizeWord).join(', ')} for libvirt`;

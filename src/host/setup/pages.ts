@@ -1,4 +1,4 @@
-/** Huge pages: at once through sysfs, and at every boot. */
+/** Huge pages: now through sysfs, and at every boot. */
 
 import { inWords } from '../../qemu/memory/pages.js';
 import type { HostChange, HostPlan, SysfsChange } from '../../system/files/changes.js';
@@ -12,16 +12,16 @@ import { takesNodes } from './grub.js';
 import type { BootPages } from './kernel-line.js';
 import { type PageWish, pageWords } from './request.js';
 
-/** From here on pages are found reliably only by a kernel that boots. */
+/** From this size on, only the kernel at boot finds pages reliably. */
 const GIGANTIC = 2 ** 30;
-/** What is left for the host and ordinary memory, at least. */
+/** Minimum that is left for the host and ordinary memory. */
 const REST = 512 * 2 ** 20;
 
 export const TMPFILES = '/etc/tmpfiles.d/vmlane.conf';
 const SYSCTL = '/etc/sysctl.d/60-vmlane.conf';
 const SYSCTL_KEY = 'vm.nr_hugepages';
 
-/** @throws InvalidInput for pages that the host cannot have */
+/** @throws InvalidInput for more pages than the host can have */
 export function checkPages(look: Look, wishes: readonly PageWish[]): void {
   const nodes = nodeMemories(look);
   const host = hostMemory(look);
@@ -48,7 +48,7 @@ export function checkPages(look: Look, wishes: readonly PageWish[]): void {
   }
 }
 
-/** Raises the counts at once. More pages than asked for are left: somebody may use them. */
+/** Raises the counts now. A higher count is not lowered, as the pages may be in use. */
 export function planNow(look: Look, wishes: readonly PageWish[]): HostPlan {
   const steps: SysfsChange[] = [];
   const notes: string[] = [];
@@ -70,7 +70,7 @@ export function planNow(look: Look, wishes: readonly PageWish[]): HostPlan {
   return { steps, notes };
 }
 
-/** What the kernel is to reserve itself. @throws InvalidInput where it cannot do so by node */
+/** Pages for the kernel to reserve at boot. @throws InvalidInput if it cannot do so by node */
 export function bootPages(look: Look, wishes: readonly PageWish[]): BootPages[] {
   const gigantic = wishes.filter(({ pageSize }) => pageSize >= GIGANTIC);
   const bound = gigantic.find(({ node }) => node !== undefined);
@@ -89,7 +89,7 @@ export function bootPages(look: Look, wishes: readonly PageWish[]): BootPages[] 
   });
 }
 
-/** Smaller pages at every boot: a sysctl for the default size, else a line for systemd-tmpfiles, exact by size and node. */
+/** Smaller pages at every boot: a sysctl for the default size, else a line for systemd-tmpfiles by size and node. */
 export function planBoot(look: Look, wishes: readonly PageWish[], otherDefault: boolean): HostPlan {
   const small = wishes.filter(({ pageSize }) => pageSize < GIGANTIC);
   if (small.length === 0) return { steps: [], notes: [] };
@@ -132,18 +132,18 @@ export function planBoot(look: Look, wishes: readonly PageWish[], otherDefault: 
   return { steps, notes: tmpfilesNotes(look, steps) };
 }
 
-/** What is to be known where systemd does not read tmpfiles.d. */
+/** Notes for a host where systemd does not read tmpfiles.d. */
 export function tmpfilesNotes(look: Look, steps: readonly HostChange[]): string[] {
   const written = steps.some((step) => step.kind === 'file' && step.path === TMPFILES);
   if (!written || hasSystemd(look)) return [];
   return [`systemd does not run this host: see that something reads ${TMPFILES} at every boot`];
 }
 
-/** Those that set the number already, in the order in which they count. Source: sysctl.d(5). */
+/** Files that set the number already, in order of precedence. Source: sysctl.d(5). */
 function sysctlFiles(look: Look): string[] {
   const names = look.names('/etc/sysctl.d').filter((name) => name.endsWith('.conf'));
   const paths = [...names.map((name) => `/etc/sysctl.d/${name}`), '/etc/sysctl.conf'];
-  // A link such as 99-sysctl.conf leads to a file that is in the list.
+  // A link such as 99-sysctl.conf may lead to a file that is in the list already.
   return paths.filter((path) => {
     if (look.target(path) !== undefined) return false;
     const lines = (look.text(path) ?? '').split('\n');
@@ -157,7 +157,7 @@ function sysctlKey(line: string): string | undefined {
   return key?.replaceAll('/', '.');
 }
 
-/** Type and path. Source: tmpfiles.d(5). */
+/** Type and path of a line. Source: tmpfiles.d(5). */
 export function tmpfilesKey(line: string): string | undefined {
   const [, type, path] = /^([a-zA-Z])[!+=~^-]*\s+(\S+)/.exec(line) ?? [];
   return type === undefined ? undefined : `${type} ${path}`;

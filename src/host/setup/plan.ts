@@ -10,16 +10,16 @@ import { bootPages, checkPages, planBoot, planNow } from './pages.js';
 import type { SetupRequest } from './request.js';
 import { planSwitchUnit } from './switch-unit.js';
 
-/** Where the package is, for rules about it. */
+/** Where the package is installed, for AppArmor's rules. */
 export interface Installed {
   package: string;
   node: string;
 }
 
 /**
- * Everything that makes the host as it is request, in the order in which it is done; nothing when it is so.
+ * All steps that bring the host to the requested state, in order; none if it is in that state already.
  * Changes nothing itself.
- * @throws InvalidInput for what cannot be, and for files that cannot be edited safely
+ * @throws InvalidInput for impossible requests, and for files that cannot be edited safely
  */
 export function planSetup(real: Look, request: SetupRequest, installed: () => Installed): HostPlan {
   const look = new Planned(real);
@@ -51,7 +51,7 @@ export function planSetup(real: Look, request: SetupRequest, installed: () => In
       pages: request.boot ? bootPages(look, pages) : [],
     }),
   );
-  // Last what may come up short, and what needs the rest.
+  // Last come steps that may get less than requested, and steps that need all others.
   if (request.now && pages.length > 0) {
     if (look.live) add(planNow(look, pages));
     else if (!request.boot) throw notNow();
@@ -62,14 +62,14 @@ export function planSetup(real: Look, request: SetupRequest, installed: () => In
   return { steps: merged(steps), notes: [...new Set(notes)] };
 }
 
-/** A new file has the label of its folder, which need not be its own. */
+/** A new file gets the label of its folder, which may be the wrong one for it. */
 function selinuxNotes(look: Look, steps: readonly HostChange[]): string[] {
   const paths = steps.flatMap((step) => (step.kind === 'file' ? [step.path] : []));
   if (paths.length === 0 || !readSecurityModules(look).selinux) return [];
   return [`SELinux is on; label the files: restorecon ${[...new Set(paths)].join(' ')}`];
 }
 
-/** Nothing of an image runs, but somebody has to have its boot menu made. */
+/** Whether a step applies: in an image no service runs, but its boot menu must be made. */
 function counts(step: HostChange, live: boolean): boolean {
   if (step.kind !== 'command' || live) return true;
   return [step.run, step.undo].some((name) => name !== undefined && isForBoot(name));
@@ -80,7 +80,7 @@ function notNow(): InvalidInput {
   return new InvalidInput({ thing: '--now', problem, remedy: 'leave out --now or --root' });
 }
 
-/** One step for each file: two parts of a plan may write to the same. */
+/** Merges steps on the same file, which two parts of a plan may both change. */
 function merged(steps: readonly HostChange[]): HostChange[] {
   const last = new Map<string, FileChange>();
   for (const step of steps) if (step.kind === 'file') last.set(step.path, step);
@@ -93,7 +93,7 @@ function merged(steps: readonly HostChange[]): HostChange[] {
   });
 }
 
-/** The host with the files as they will be, so that each part of a plan adds to those before it. */
+/** The host with its files after the steps so far, so that each part of a plan builds on those before it. */
 class Planned extends HostLook {
   readonly #real: Look;
   readonly #texts = new Map<string, string>();

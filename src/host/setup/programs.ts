@@ -6,7 +6,7 @@ import { stableNode } from '../hook/install.js';
 import { accessTroubles, partsOf } from '../wrap/access.js';
 import type { SwitchUnit } from './request.js';
 
-/** How systemd runs `switch start` with these words, and asks the switch at `controlSocket`. */
+/** The commands by which systemd runs `switch start` with these arguments, and checks the switch at `controlSocket`. */
 export function switchCommands(words: readonly string[], controlSocket: string): SwitchUnit {
   const vmlane = [stableNode(), mainPath(), 'switch'];
   return {
@@ -16,10 +16,10 @@ export function switchCommands(words: readonly string[], controlSocket: string):
   };
 }
 
-/** Refuses programs that others than root could change: systemd would run them as root. @throws Failed */
+/** Refuses programs that others than root could change, as systemd would run them as root. @throws Failed */
 export async function checkPrograms(): Promise<void> {
   const by = { uid: process.getuid?.() ?? 0, others: false, runs: 'what systemd runs as root' };
-  // Found as the service will find it, without this shell's variables.
+  // As the service will find it: without this shell's variables.
   const binary = await findBinary(undefined, {});
   const [first] = [
     ...accessTroubles(partsOf(stableNode()), 'run', by),
@@ -29,7 +29,7 @@ export async function checkPrograms(): Promise<void> {
   if (first) throw new Failed(first);
 }
 
-/** Refuses a service beside a switch that somebody started: two cannot have one socket. @throws Failed */
+/** Refuses a service if another switch runs already: two cannot share one socket. @throws Failed */
 export async function checkNoSwitch({ controlSocket }: SwitchUnit): Promise<void> {
   const running = await runningSwitch(controlSocket);
   if (!running) return;

@@ -1,17 +1,17 @@
 import { InvalidInput } from '../../values/errors.js';
 
-/** Huge pages of one size, of one node or of the host: as many as there are to be. */
+/** The wanted number of huge pages of one size, on one node or on the whole host. */
 export interface PageWish {
-  /** Bytes. */
+  /** In bytes. */
   pageSize: number;
   count: number;
   node?: number;
 }
 
-/** What a host is to have. */
+/** The wanted state of a host. */
 export interface SetupRequest {
   pages: readonly PageWish[];
-  /** Pages at once, and at every boot. */
+  /** Allocate pages now, too, not only at every boot. */
   now: boolean;
   boot: boolean;
   iommu: boolean;
@@ -19,18 +19,18 @@ export interface SetupRequest {
   sockets: boolean;
   apparmor: boolean;
   qemu: QemuWish;
-  /** Programs that the unit of the switch runs; absent: no unit. */
+  /** Programs that the switch's unit runs; absent for no unit. */
   switchUnit?: SwitchUnit;
 }
 
-/** What libvirt runs QEMU as, and which devices guests may open. */
+/** The user and group that libvirt runs QEMU as, and the devices that guests may open. */
 export interface QemuWish {
   user?: string;
   group?: string;
   devices: readonly string[];
 }
 
-/** How systemd starts the switch, and how it learns that it answers. */
+/** How systemd starts the switch, and how it checks that the switch answers. */
 export interface SwitchUnit {
   start: readonly string[];
   info: readonly string[];
@@ -38,10 +38,10 @@ export interface SwitchUnit {
 }
 
 const UNITS: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-/** More nodes than Linux has (MAX_NUMNODES). */
+/** Upper bound of Linux's NUMA nodes (MAX_NUMNODES). */
 const NODES_MAX = 1024;
 
-/** `1GiB:8` or `2MiB:512@0`, each size and node once. @throws InvalidInput naming the option */
+/** Reads `1GiB:8` or `2MiB:512@0`, each size and node once. @throws InvalidInput naming the option */
 export function pageWishes(given: readonly string[]): PageWish[] {
   const wishes = given.map(pageWish);
   wishes.forEach((wish, i) => {
@@ -83,7 +83,7 @@ export function pageWords({ pageSize, count, node }: PageWish): string {
 
 const ACCOUNT = /^(?:[A-Za-z_][A-Za-z0-9_.-]{0,31}|\+?\d{1,10})$/;
 
-/** Names of accounts and paths of devices. @throws InvalidInput naming the option */
+/** Checks names of accounts and paths of devices. @throws InvalidInput naming the option */
 export function qemuWish(given: {
   user?: string | undefined;
   group?: string | undefined;

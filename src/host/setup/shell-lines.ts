@@ -1,14 +1,14 @@
-/** Assignments in files such as /etc/default/grub, which a shell reads: found and changed in their places. */
+/** Finds and changes assignments in files that a shell reads, such as /etc/default/grub. */
 import { InvalidInput } from '../../values/errors.js';
 
-/** `NAME=value` where it stands. */
+/** An assignment `NAME=value` and its place. */
 export interface Assignment {
   name: string;
-  /** Of the value with its quotes, in UTF-16 units. */
+  /** Place of the value with its quotes, in UTF-16 units. */
   start: number;
   end: number;
   line: number;
-  /** The value's words as they would be between double quotes; variables stay as they are written. */
+  /** The value's words in the form for double quotes; variables are not expanded. */
   words: readonly string[];
   quote: '"' | "'";
 }
@@ -16,8 +16,8 @@ export interface Assignment {
 const HEAD = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=/;
 
 /**
- * All assignments of these names, in their order. Everything else, other commands included, is left alone.
- * @throws InvalidInput for a value that only a shell can tell (`$(…)`, an open quote), naming the line
+ * All assignments of these names, in their order. Everything else, including other commands, is ignored.
+ * @throws InvalidInput for a value that only a shell can compute (`$(…)`, an open quote), naming the line
  */
 export function assignments(text: string, names: readonly string[], source: string): Assignment[] {
   const found: Assignment[] = [];
@@ -46,12 +46,12 @@ export function withWords(
   words: readonly string[],
 ) {
   const raw = words.join(' ');
-  // A variable means nothing between single quotes, and a backslash only itself.
+  // Between single quotes, variables and backslashes have no meaning.
   const single = quote === "'" && !/['$`\\]/.test(raw);
   return `${text.slice(0, start)}${single ? `'${raw}'` : `"${raw}"`}${text.slice(end)}`;
 }
 
-/** The value at a place, as the inside of double quotes. */
+/** Reads the value at a place, in the form for double quotes. */
 function readValue(text: string, start: number, thing: string) {
   const refuse = (problem: string) =>
     new InvalidInput({ thing, problem, remedy: 'write its value as plain text in quotes' });
@@ -90,12 +90,12 @@ function readValue(text: string, start: number, thing: string) {
   return { end: at, raw, quote } as const;
 }
 
-/** A variable at its end stays that variable, whatever comes behind it. */
+/** Puts braces around a variable at the end, so that text can follow it. */
 function bounded(raw: string): string {
   return raw.replace(/(?<!\\)((?:\\\\)*)\$([A-Za-z_]\w*)$/, '$1$${$2}');
 }
 
-/** At blanks that no quotes of the kernel's own enclose: `dyndbg=\"file a.c +p\"` is one word. */
+/** Splits at blanks outside the kernel's own quotes: `dyndbg=\"file a.c +p\"` is one word. */
 function splitWords(raw: string): string[] {
   return raw.match(/(?:\\"(?:[^\\]|\\[^"])*\\"|\\[\s\S]|[^\s\\])+/g) ?? [];
 }

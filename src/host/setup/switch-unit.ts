@@ -1,4 +1,4 @@
-/** The switch as a service of systemd. */
+/** The switch as a systemd service. */
 
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import { edited } from '../../system/files/edit.js';
@@ -11,7 +11,7 @@ const FOLDER = '/etc/systemd/system';
 const NAME = 'vmlane-switch.service';
 export const SWITCH_UNIT = `${FOLDER}/${NAME}`;
 
-/** Unit, its place among those that start at boot, and its start. @throws InvalidInput without systemd */
+/** Writes the unit, enables it and starts it. @throws InvalidInput without systemd */
 export function planSwitchUnit(look: Look, wish: SwitchUnit): HostPlan {
   if (!hasSystemd(look)) {
     const remedy = "have your init run 'vmlane switch start --foreground'";
@@ -30,7 +30,7 @@ export function planSwitchUnit(look: Look, wish: SwitchUnit): HostPlan {
   if (steps.length === 0) return { steps, notes: [] };
   return {
     steps: [
-      // One that was there runs again as it did, when its unit is back.
+      // The undo of a changed unit starts the switch again with the old one.
       ...(fresh ? [] : [{ kind: 'command', undo: 'start switch', why } as const]),
       { kind: 'command', undo: 'daemon-reload', why },
       ...steps,
@@ -42,8 +42,8 @@ export function planSwitchUnit(look: Look, wish: SwitchUnit): HostPlan {
 }
 
 /**
- * Before libvirtd, which at boot starts guests that need its ports; up only when it answers.
- * Not closed: devices (vfio), /tmp (mirrors), and what Node compiles.
+ * The unit starts before libvirtd, which at boot starts guests that need its ports, and is up only when the
+ * switch answers. The sandbox leaves open devices (vfio), /tmp (mirrors), and memory for Node's compiler.
  */
 export function switchUnit({ start, info }: SwitchUnit): string {
   const wait = 'until "$@" >/dev/null 2>&1; do sleep 0.2; done';
@@ -79,7 +79,7 @@ WantedBy=multi-user.target
 `;
 }
 
-/** A word as systemd reads it back. Source: systemd.service(5), quoting; systemd.unit(5), specifiers. */
+/** Quotes a word for a unit. Source: systemd.service(5), quoting; systemd.unit(5), specifiers. */
 function unitWord(word: string): string {
   const plain = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   if (/^[\w@%+=:,./$-]+$/.test(plain)) return plain;

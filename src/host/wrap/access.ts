@@ -1,4 +1,4 @@
-/** Whether QEMU's user can run the wrapper and nobody else can change it. */
+/** Checks that QEMU's user can run the wrapper, and that nobody else can change it. */
 
 import { walk } from '../../system/accounts/walk.js';
 import type { PathPart } from '../../values/access.js';
@@ -6,18 +6,18 @@ import { Failed, type Trouble } from '../../values/errors.js';
 
 export type { PathPart } from '../../values/access.js';
 
-/** Who asks: a part's owner must be root or `uid`. */
+/** Whom the check is for: the owner of each part must be root or `uid`. */
 export interface Reader {
   uid: number;
-  /** QEMU runs as a user of its own. */
+  /** QEMU runs as its own user. */
   others: boolean;
-  /** What somebody could change who can write there, where it is not QEMU: `what libvirtd runs`. */
+  /** What a writer there could change, unless that is QEMU: `what libvirtd runs`. */
   runs?: string;
 }
 
 const STICKY = 0o1000;
 /**
- * Everything on the way to a path, links followed and listed. @throws Failed for what is not there
+ * All parts of a path, with links followed and listed. @throws Failed for a missing part
  */
 export function partsOf(path: string): PathPart[] {
   const { parts, missing } = walk(path);
@@ -27,7 +27,7 @@ export function partsOf(path: string): PathPart[] {
   throw new Failed({ thing, problem, remedy: "run 'npm run setup' there" });
 }
 
-/** What is wrong on the way to a file that is to be run, or only read. */
+/** What is wrong with the access to a file that must be run, or only read. */
 export function accessTroubles(
   parts: readonly PathPart[],
   use: 'run' | 'read',
@@ -42,7 +42,7 @@ function troublesOf({ path, kind, uid, gid, mode }: PathPart, use: 'run' | 'read
     const problem = `uid ${uid} owns it and could change ${by.runs ?? "what QEMU's user runs"}`;
     found.push({ thing: path, problem, remedy: `chown root ${path}` });
   }
-  // In a sticky folder nobody can replace what belongs to another. Group 0 is root.
+  // In a sticky folder nobody can replace files of others. Group 0 is root.
   const writable = (mode & 0o002) | (gid === 0 ? 0 : mode & 0o020);
   if (writable !== 0 && !(kind === 'folder' && mode & STICKY)) {
     const problem = `others may write to it and change ${by.runs ?? 'what QEMU runs'}`;

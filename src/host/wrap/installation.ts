@@ -1,24 +1,24 @@
-/** The wrapper as it is installed on this host: its files, and what is wrong with them. */
+/** Finds the wrapper's installation on this host, and checks its files. */
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { packageRoot } from '../../switch/paths.js';
 import { Failed, InvalidInput, type Trouble } from '../../values/errors.js';
 import { accessTroubles, partsOf, type Reader } from './access.js';
 
-/** The wrapper, as it is installed here. */
+/** The wrapper's installation on this host. */
 export interface Installation {
-  /** What domains name; may be a link. */
+  /** The path that domains name; may be a link. */
   wrapper: string;
-  /** The folder that it belongs to, with dist/ and templates/. */
+  /** The package's folder, with dist/ and templates/. */
   package: string;
-  /** The Node that it will find. */
+  /** The Node that the wrapper will find. */
   node: string;
 }
 
-/** Where libvirtd, started by systemd, looks for programs; a guest's wrapper gets the same PATH. */
+/** The PATH of a libvirtd that systemd started; a guest's wrapper gets the same. */
 const LIBVIRT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'.split(':');
 
-/** @throws InvalidInput for a wrapper that is none, Failed when libvirt would find no Node */
+/** @throws InvalidInput for a path that is not a wrapper, Failed if libvirt would find no Node */
 export function findInstallation(given: string | undefined, path = LIBVIRT_PATH): Installation {
   const wrapper = resolve(given ?? join(packageRoot(), 'wrapper/qemu-wrap'));
   const folder = existsSync(wrapper) ? dirname(dirname(realpathSync(wrapper))) : '/nowhere';
@@ -38,8 +38,8 @@ export function findInstallation(given: string | undefined, path = LIBVIRT_PATH)
 }
 
 /**
- * Refuses an installation that QEMU's user cannot run, or that others could change: whatever they
- * wrote would run with the rights of QEMU. `settings`: its files. @throws Failed
+ * Refuses an installation that QEMU's user cannot run, or that other users could change: what they
+ * wrote would run with QEMU's rights. `settings`: paths of the settings files. @throws Failed
  */
 export function checkInstallation(
   { wrapper, package: folder, node }: Installation,

@@ -1,4 +1,4 @@
-/** The rules by which AppArmor lets guests run the wrapper. */
+/** AppArmor rules that let guests run the wrapper. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beginOf, blockIn, withBlock } from '../../system/files/block.js';
@@ -15,12 +15,12 @@ import type { Look } from '../../system/look/index.js';
 const FOLDER = '/etc/apparmor.d/local';
 /** AppArmor's files for local rules; Debian's profiles include both. */
 const FILES = ['abstractions/libvirt-qemu', 'usr.sbin.libvirtd'] as const;
-/** The file of rules that all guests get. */
+/** The file of rules that apply to all guests. */
 export const GUEST_RULES = `${FOLDER}/${FILES[0]}`;
 const NAME = 'qemu-wrap';
 const WHY = 'guests may run qemu-wrap';
 
-/** What puts the rules in for an author, or only the text. `package` is the folder of the installation, `node` the program. */
+/** Changes that add the rules for an author, or only the text. `package`: the installation's folder; `node`: the program. */
 export function rulesFor(
   look: Look,
   installed: { package: string; node: string },
@@ -36,7 +36,7 @@ export function rulesFor(
   });
 }
 
-/** Whether a file's text has rules of ours, perhaps edited. */
+/** Whether a file has our rules, even if edited. */
 export function hasRules(text: string): boolean {
   return text.includes(beginOf(NAME));
 }
@@ -48,7 +48,7 @@ export interface RulesBack {
   after: string;
 }
 
-/** What becomes of the files when what `wrap install` wrote is taken back. */
+/** Changes of the files that take back what `wrap install` wrote. */
 export function rulesBack(look: Look): RulesBack[] {
   const { entries } = readJournal(look);
   return FILES.flatMap((file): RulesBack[] => {
@@ -61,15 +61,15 @@ export function rulesBack(look: Look): RulesBack[] {
   });
 }
 
-/** How taking the rules out went, a line each. */
+/** Result of removing the rules, one line each. */
 export interface RulesGone {
   /** What could not be done. */
   left: readonly string[];
-  /** Rules that stay, as somebody else needs them. */
+  /** Rules that stay because something else needs them. */
   notes: readonly string[];
 }
 
-/** Takes out what `wrap install` wrote. @throws Failed */
+/** Removes what `wrap install` wrote. @throws Failed */
 export async function removeRules(files: HostFiles, signal?: AbortSignal): Promise<RulesGone> {
   const how = { by: 'wrap', ...(signal && { signal }) } as const;
   const { left } = await takeBack(files, how);
@@ -87,7 +87,7 @@ export async function removeRules(files: HostFiles, signal?: AbortSignal): Promi
   return { left, notes: others.map((path) => `${path}: host setup's rules stay; ${remedy}`) };
 }
 
-/** Rules that nobody in the journal has asked for: vmlane 0.1 wrote them, or an image came with them. */
+/** Rules that are not in the journal: vmlane 0.1 wrote them, or they came with an image. */
 function unclaimed(look: Look, entries: readonly Entry[], path: string): FileChange[] {
   const before = look.text(path);
   if (before === undefined || blockIn(before, NAME) === undefined) return [];

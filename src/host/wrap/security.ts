@@ -1,17 +1,17 @@
-/** What this host does with QEMU, and what SELinux needs before a guest may run the wrapper. */
+/** How this host confines QEMU, and what SELinux needs before a guest may run the wrapper. */
 import { qemuValue } from '../../system/libvirt/qemu-conf.js';
 import type { Root } from '../../system/look/index.js';
 import { readSecurityModules } from '../../system/os/security.js';
 
-/** What this host does with QEMU. `root` is `/` but in tests. */
+/** How this host confines QEMU. */
 export interface HostSecurity {
-  /** QEMU runs as a user of its own, not as root. */
+  /** QEMU runs as its own user, not as root. */
   others: boolean;
   apparmor: boolean;
   selinux: boolean;
 }
 
-/** Reads libvirt's qemu.conf and the kernel's switches; what cannot be read is as Debian has it. */
+/** Reads libvirt's qemu.conf and the kernel's settings; assumes Debian's defaults for what cannot be read. */
 export function hostSecurity(root: Root = '/'): HostSecurity {
   const set = qemuValue(root);
   // One driver, or a list of them.
@@ -24,7 +24,7 @@ export function hostSecurity(root: Root = '/'): HostSecurity {
   };
 }
 
-/** The commands that label the wrapper as an emulator for SELinux, which then may run it. */
+/** The commands that label the wrapper as an emulator, so that SELinux lets guests run it. */
 export function selinuxCommands(wrapper: string): string[] {
   return [
     `semanage fcontext --add --type qemu_exec_t '${wrapper}'`,

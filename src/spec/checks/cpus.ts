@@ -1,7 +1,7 @@
 import type { Problem } from '../../values/problems.js';
 import type { Guest } from '../guest.js';
 
-/** The topology is all of the vCPUs: libvirt refuses another number (9.0, virDomainDefGetVcpusTopology). */
+/** The topology must have exactly `vcpus` vCPUs: libvirt refuses another number (9.0, virDomainDefGetVcpusTopology). */
 export function topologyFits({ cpu: { topology }, vcpus }: Guest): Problem[] {
   if (topology === undefined) return [];
   const { sockets, cores, threads } = topology;
@@ -22,7 +22,7 @@ export function featuresAreApart({ cpu: { features } }: Guest): Problem[] {
   return [{ path: ['cpu', twice.policy], problem, remedy: 'name each feature once' }];
 }
 
-/** Each vCPU in one cell, all of the memory in cells. */
+/** Each vCPU must be in one cell, and all memory in cells. */
 export function cellsCover({ cells, vcpus, memory: { bytes, pageBytes } }: Guest): Problem[] {
   if (cells.length === 0) return [];
   const problems: Problem[] = [];
@@ -58,7 +58,7 @@ export function cellsCover({ cells, vcpus, memory: { bytes, pageBytes } }: Guest
   return problems;
 }
 
-/** Nodes for some cells only would leave it to chance where the others go. */
+/** Either all cells have a node or none: otherwise it is left to chance where the others go. */
 export function nodesAreClear({ cells, memory: { nodes } }: Guest): Problem[] {
   const bound = cells.filter(({ node }) => node !== undefined).length;
   if (bound === 0) return [];

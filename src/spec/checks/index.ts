@@ -12,7 +12,7 @@ import { isOneTeam, onlyClientsReconnect, tapMacsAreAllowed, teamsArePairs } fro
 
 type Check = (guest: Guest) => Problem[];
 
-/** What the values of a guest must be to each other. */
+/** Rules between the values of a guest. */
 export const CHECKS: readonly Check[] = [
   memoryFitsPages,
   memoryIsCountable,
@@ -46,7 +46,7 @@ function memoryFitsPages({ memory: { bytes, pageBytes } }: Guest): Problem[] {
   return [{ path: ['memory', 'size'], problem, remedy: `give a multiple of ${page}` }];
 }
 
-// libvirt counts KiB in 64 bits, QEMU maps at most 2^52 bytes on x86; beyond that the number is a slip of the pen.
+// libvirt counts KiB in 64 bits, QEMU maps at most 2^52 bytes on x86; a larger number is a typing error.
 function memoryIsCountable({ memory: { bytes } }: Guest): Problem[] {
   if (bytes <= 2 ** 52) return [];
   return [
@@ -118,7 +118,7 @@ function sourceKey({ seed, source }: { seed?: Seed; source: string }): string {
   return seed === undefined ? source : 'cloudInit';
 }
 
-/** The two of a team have one address between them. */
+/** Each NIC needs its own MAC, except the two NICs of a team, which share one. */
 function macsAreApart({ interfaces }: Guest): Problem[] {
   return apart(
     interfaces.flatMap((nic, i) =>

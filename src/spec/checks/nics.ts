@@ -5,7 +5,7 @@ export function isVirtio(nic: Nic): nic is VirtioNic {
   return nic.type !== 'vf' && nic.type !== 'vf-pool';
 }
 
-// libvirt sets the first octet of the host's end of a tap to fe and refuses a guest that has it (virnetdevtap.c).
+// libvirt sets the first octet of the host's end of a tap to fe, and refuses a guest with it (virnetdevtap.c).
 export function tapMacsAreAllowed({ interfaces }: Guest): Problem[] {
   return interfaces.flatMap((nic, index) => {
     if (!['bridge', 'network'].includes(nic.type) || !nic.mac.startsWith('fe:')) return [];

@@ -28,12 +28,12 @@ export function resolveDisks({ name, disks }: AcceptedSpec, uuid: string): Disk[
 
 type CloudInit = NonNullable<AcceptedDisk['cloudInit']>;
 
-/** Where QEMU's user can read, on the systems that have libvirt's own folder. */
+/** Default path: libvirt's folder of images, which QEMU's user can read. */
 function seedPath({ path }: CloudInit, name: string): string {
   return path ?? `/var/lib/libvirt/images/${name}-seed.iso`;
 }
 
-/** cloud-init runs once for each instance-id: the guest's UUID is as constant as the guest. */
+/** cloud-init runs once for each instance-id, so that is the guest's UUID, which does not change. */
 function seedOf(
   { userData, metaData, networkConfig }: CloudInit,
   name: string,

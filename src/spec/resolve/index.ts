@@ -10,8 +10,8 @@ import { given } from './given.js';
 import { resolveNics } from './nics.js';
 
 /**
- * Fills in the defaults that depend on other values, and what the host knows; what it does not know
- * is put on `problems`. Rules between values are checked afterwards (checks/).
+ * Fills in the defaults that depend on other values, and what the host knows; puts what it does not
+ * know on `problems`. Rules between values are checked afterwards (checks/).
  */
 export function resolve(
   spec: AcceptedSpec,

@@ -32,7 +32,7 @@ export function resolveNics(
     return resolveVirtio(nic, own, `${RUN_FOLDER}/${name}.${index}.sock`);
   });
 
-  /** A VF takes the address of the virtio NIC that it teams up with: the two must have the same. */
+  /** The MAC of a VF in a team: that of its virtio NIC, as the two must be equal. */
   function teamMac({ team, mac }: AcceptedNic, own: string): string {
     if (team === undefined || mac !== undefined) return own;
     const mate = interfaces.findIndex((one) => one.team === team && 'queues' in one);
@@ -50,7 +50,7 @@ function resolveVirtio(nic: AcceptedVirtio, mac: string, socket: string): Virtio
   } as VirtioNic;
 }
 
-/** `offloads: false`. mrg_rxbuf is no offload: without it large frames would be lost. */
+/** `offloads: false`. mrg_rxbuf stays, as it is not an offload: without it large frames would be lost. */
 const NONE = {
   host: { csum: false, gso: false, tso4: false, tso6: false, ecn: false, ufo: false },
   guest: { csum: false, tso4: false, tso6: false, ecn: false, ufo: false },

@@ -1,4 +1,4 @@
-/** The spec file. Only what each value may be; what values mean together is checked in checks/. */
+/** Schema of the spec file. It checks each value alone; checks/ has the rules between values. */
 import * as z from 'zod';
 import { filePath, line, object, text } from '../fields.js';
 import { boot, bootFrom, firmware } from './boot.js';
@@ -19,7 +19,7 @@ export const specSchema = object({
     .describe('Default: made from the name, the same each time'),
   title: line(200).optional().describe('One line for people'),
   memory,
-  // More than 255 need an IOMMU with extended interrupt mode (libvirt 9.0 refuses without).
+  // More than 255 need an IOMMU with extended interrupt mode (libvirt 9.0 refuses them otherwise).
   vcpus: count(1, 255, 'virtual CPUs').default(1).describe('Virtual CPUs'),
   accel: oneOf('kvm', 'tcg')
     .default('kvm')
@@ -48,9 +48,9 @@ export const specSchema = object({
   agent,
 }).meta({ title: 'vmlane guest', description: 'One virtual machine and its network cards' });
 
-/** A spec as its author writes it: defaults left out, sizes as text. */
+/** A spec as its author writes it: without defaults, sizes as text. */
 export type GuestSpec = z.input<typeof specSchema>;
-/** A spec after the schema: constant defaults are in, those that depend on other values are not. */
+/** A spec after the schema: with constant defaults, but without those that depend on other values. */
 export type AcceptedSpec = z.output<typeof specSchema>;
 
 /** JSON Schema (draft 2020-12) of the spec file, for editors. */

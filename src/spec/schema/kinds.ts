@@ -1,4 +1,4 @@
-/** Kinds of value that several parts of the schema have. */
+/** Kinds of value that several parts of the schema use. */
 import * as z from 'zod';
 import { VLAN } from '../../contract/bounds.js';
 import { CPU_MAX, cpuSet } from '../../values/cpu-set.js';
@@ -15,7 +15,7 @@ export function list<T extends z.ZodType>(item: T) {
   return z.array(item, { error: 'give a list' });
 }
 
-/** A list of at most `max`. */
+/** A list of at most `max` items. */
 export function shortList<T extends z.ZodType>(item: T, max: number, why: string) {
   return list(item).superRefine((value, context) => {
     if (value.length <= max) return;
@@ -28,7 +28,7 @@ export function oneOf<const T extends readonly [string, ...string[]]>(...values:
   return z.enum(values, { error: `give ${most} or ${values.at(-1)}` });
 }
 
-/** Numbers of CPUs or nodes as the kernel writes them: `0-3,8`; one number may be a number. */
+/** Numbers of CPUs or nodes in the kernel's notation, `0-3,8`; a single one may be a YAML number. */
 export function numbers(of: string) {
   const error = `give numbers of ${of}, such as 2 or 0-3,8`;
   return z

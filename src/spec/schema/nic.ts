@@ -125,7 +125,7 @@ export const nic = z.discriminatedUnion(
     }),
   ],
   {
-    // As in object(): the keys, when the value is no mapping at all.
+    // As in object(): lists the keys if the value is not a mapping.
     error: ({ input }) =>
       typeof input === 'object'
         ? 'give vhost-user, bridge, network, vf or vf-pool'

@@ -79,7 +79,7 @@ const BAD: [string, string, ConvertOptions?][] = [
   ],
   [
     guest(nic().replace(/<mac.*?>/, '')),
-    'NIC 0: has no MAC, which tells it from others of the pool; give it a <mac>',
+    'NIC 0: has no MAC to distinguish it from others of the pool; give it a <mac>',
     { vfs: { pool: 'vfs' } },
   ],
   // Guests that cannot have a vhost-user NIC.

@@ -66,7 +66,7 @@ export const domainApply = command({
       const { set, prune } = values;
       const made = await domainOptions(values, io);
       const files = await readSet(values.file, { ...made, uri, tell });
-      // Before libvirt is asked for.
+      // Before libvirt is connected to.
       await optionsNamed(['set', 'prune'], async () => setName(files, { set, prune }));
       return await withHost(values, io, async (host) => {
         const { start, restart, destroy, force, timeout } = values;
@@ -102,7 +102,7 @@ export const domainApply = command({
   },
 });
 
-/** Options that say how another is done. */
+/** Options that need another one. */
 const OF = { destroy: 'prune', force: 'restart', timeout: 'restart' } as const;
 
 type Together = Partial<Record<'prune' | 'restart' | keyof typeof OF, unknown>>;
@@ -127,7 +127,7 @@ function interruptedSignal(io: Io): AbortSignal {
   return signal;
 }
 
-/** Tells what is missing, and throws what went wrong. */
+/** Reports the steps that were not done, and throws what went wrong. */
 function conclude(io: Io, { done, left, errors, takenBack }: Applied, dryRun: boolean): number {
   if (errors.length === 0) {
     if (!dryRun && done.size === 0) say(io, 'nothing to change');
@@ -138,7 +138,7 @@ function conclude(io: Io, { done, left, errors, takenBack }: Applied, dryRun: bo
   throw severalErrors(errors);
 }
 
-/** One error for all: report.ts tells each. */
+/** One error for all of them; report.ts prints each. */
 function severalErrors(errors: readonly unknown[]): unknown {
   return errors.length === 1 ? errors[0] : new AggregateError(errors);
 }

@@ -75,7 +75,7 @@ function checkTogether(values: Together & { revert?: boolean | undefined }): voi
   if (one && other) refuse(other, one, 'give one of them');
 }
 
-/** Addresses of the VFs to use, in lower case; those by their PF are looked up on the guest's host. */
+/** Addresses of the VFs to use, in lower case; VFs named by their PF are looked up on the guest's host. */
 async function vfsOf(vfs: string[] | undefined, pool: string | undefined, uri: string) {
   if (pool !== undefined) return { pool };
   if (!vfs) return undefined;
@@ -106,7 +106,7 @@ function read({ FILE, domain, connect }: Source, io: Io): Promise<string> {
     const remedy = 'give one of them';
     throw new InvalidInput({ thing: 'vmlane domain convert', problem, remedy });
   }
-  // A byte order mark comes out again.
+  // A byte order mark is written back.
   if (FILE !== undefined) return readInput(FILE, io, { mark: 'kept' });
   return withLibvirt(libvirtUri(connect, io.env), (libvirt) => libvirt.definition(domain ?? ''));
 }
@@ -116,7 +116,7 @@ const UNENFORCED: Record<string, string> = {
     'libvirt does not limit the rate of a vhost-user NIC, and the switch has no such limit; its <bandwidth> stays for the way back',
 };
 
-/** For the person; the XML is for the next program. */
+/** Summary on stderr; stdout has the XML. */
 function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
   if (!changed) say(io, `${done.name}: nothing to change`);
   if ('notes' in done) {
@@ -149,7 +149,7 @@ function plain(done: Conversion | Reversion) {
   return { ...done, nics };
 }
 
-/** Of one line, so that the diff can be applied. */
+/** A file name on one line, so that the diff can be applied. */
 function fileName(file: string | undefined, name: string): string {
   const named = file === undefined || file === '-' ? `${name}.xml` : nameOf(file);
   return named.replace(/[\p{Cc}\u2028\u2029]/gu, '?');

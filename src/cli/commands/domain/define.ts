@@ -62,7 +62,7 @@ function onlySpecs(values: {
   }
 }
 
-/** Makes the images first; a define that fails takes them back. */
+/** Makes the images first, and removes them if the define fails. */
 async function defineWith(seeds: readonly PlannedSeed[], io: Io, define: () => Promise<void>) {
   if (seeds.length === 0) return define();
   const { makeSeeds } = await import('../../../guests/seed.js');

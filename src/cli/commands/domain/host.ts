@@ -6,7 +6,7 @@ interface HostValues {
   'control-socket'?: string | undefined;
 }
 
-/** Works with the host that the options name, and closes its connections whatever happens. */
+/** Runs `work` with the host that the options name, and always closes its connections. */
 export async function withHost<T>(
   { connect, 'control-socket': controlSocket }: HostValues,
   io: Io,

@@ -15,7 +15,7 @@ export const offOptions = {
   json,
 } as const;
 
-/** Prints what was done as JSON, if that is asked for. */
+/** Prints what was done as JSON, with --json. */
 export function printOff(
   io: Io,
   asJson: boolean | undefined,

@@ -80,7 +80,7 @@ export const domainShow = command({
   },
 });
 
-/** What may be unknown: null for a program, - for a person. */
+/** A column whose value may be unknown: null in JSON, - in the table. */
 function plain<K extends keyof NicView>(
   key: K & string,
   value: (nic: NicView) => string | number | null,

@@ -22,14 +22,14 @@ interface SpecValues {
   template?: string | undefined;
 }
 
-/** A spec's text as a guest. Rejects with InvalidInput. */
+/** Reads a spec's text as a guest. Rejects with InvalidInput. */
 export async function guestOfSpec(text: string, file: string, place: Place = {}): Promise<Guest> {
   // Loaded only here: schema, YAML and XML take longer to load than other commands take to run.
   const { readSpec } = await import('../../../guests/spec.js');
   return readSpec(text, file, place);
 }
 
-/** What domain XML is made for. Rejects with InvalidInput for a template that cannot be read. */
+/** Options of the XML generation. Rejects with InvalidInput for a template that cannot be read. */
 export async function domainOptions(values: SpecValues, io: Io): Promise<DomainOptions> {
   const { 'libvirt-version': libvirt, template } = values;
   return {
@@ -38,7 +38,7 @@ export async function domainOptions(values: SpecValues, io: Io): Promise<DomainO
   };
 }
 
-/** Domain XML as the options want it; what an old libvirt lacks is told. Rejects with InvalidInput. */
+/** Domain XML as the options want it; warns of what an old libvirt lacks. Rejects with InvalidInput. */
 export async function xmlOfGuest(guest: Guest, values: SpecValues, io: Io): Promise<string> {
   const { xmlOf } = await import('../../../guests/spec.js');
   return xmlOf(guest, await domainOptions(values, io), (line) => say(io, line));

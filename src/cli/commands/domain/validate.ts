@@ -52,7 +52,7 @@ export const domainValidate = command({
         : [await withLibvirt(uri, (of) => definitionOf(of, domain))];
     const options = {
       ...{ root, offline, schema, tell: (line: string) => say(io, line) },
-      // What nobody has named is not asked beside a root.
+      // With --root, libvirt is asked only if --connect names it.
       uri: root === undefined ? uri : connect,
     };
     const found = await optionsNamed(['schema'], () => validateGuests(given, options));
@@ -65,7 +65,7 @@ export const domainValidate = command({
   },
 });
 
-/** Names that still fit a line. */
+/** As many names as fit a line. */
 const MOST_NAMES = 4;
 
 function listed(names: readonly string[]): string {
@@ -79,7 +79,7 @@ async function definitionOf(
   return { label: `domain ${name}`, xml: await libvirt.definition(name) };
 }
 
-/** Findings are data; what could not be judged is talk. */
+/** Findings go to stdout; what could not be judged goes to stderr. */
 function print(io: Io, found: readonly Judged[]): void {
   for (const { file, level, path, problem, remedy } of found) {
     const place = path === '' ? '' : `${path}: `;
@@ -93,7 +93,7 @@ function plain({ file, level, path, problem, remedy, rule }: Judged) {
   return { file, level, path, problem, remedy, rule };
 }
 
-/** A file's name, too, must not end a line. */
+/** Without line ends, which a file's name can have. */
 function oneLine(line: string): string {
   return line.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
 }

@@ -49,7 +49,7 @@ export const hookInstall = command({
   },
 });
 
-/** What to do about a daemon that does not know yet that there are hooks; asked before ours is there. */
+/** What to do about a daemon that does not know of any hook yet; call this before ours is installed. */
 async function unaware(root: string): Promise<string | undefined> {
   const { hookTimes, knowsHooks } = await import('../../../host/hook/daemon.js');
   const { findDaemon } = await import('../../../system/processes/daemons.js');

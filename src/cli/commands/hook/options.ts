@@ -15,7 +15,7 @@ export const changeOptions = {
   'dry-run': flag('Show what would change, change nothing'),
 } as const;
 
-/** Prints what changes of the hook's file. */
+/** Prints the change of the hook's file. */
 export function showChange(
   io: Io,
   { path, before, after, changed, backup }: HookChange,

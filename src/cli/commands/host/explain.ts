@@ -5,7 +5,7 @@ import { type Io, say } from '../../io.js';
 import { json } from '../../options.js';
 import { printJson } from '../../output.js';
 
-/** Longest text that is looked at, in bytes. */
+/** Longest text that is read, in bytes. */
 const MAX_ERROR = 64 * 1024;
 
 const LOOK =
@@ -50,7 +50,7 @@ export const hostExplain = command({
   },
 });
 
-/** @throws InvalidInput for none, for too much, and for what is no text */
+/** @throws InvalidInput for no text, for one that is too long, and for bytes that are not text */
 async function textOf(words: readonly string[], io: Pick<Io, 'stdin'>): Promise<string> {
   const alone = words.length === 1 && words[0] === '-';
   const bytes = alone ? await io.stdin(MAX_ERROR) : Buffer.from(words.join(' '));

@@ -1,4 +1,4 @@
-/** Guests' files as `vmlane host plan` and `host setup` take them, and what they need of this host. */
+/** Files of guests for `vmlane host plan` and `host setup`, and what these guests need of this host. */
 
 import { named } from '../../../guests/apply/read.js';
 import { nameOf, readInput } from '../../../system/input.js';
@@ -6,7 +6,7 @@ import { InvalidInput } from '../../../values/errors.js';
 import type { Io } from '../../io.js';
 import { guestOfSpec } from '../domain/spec.js';
 
-/** What guests and a switch of `switchMiB` need. @throws InvalidInput naming the file */
+/** Plans the memory of guests and of a switch that takes `switchMiB`. @throws InvalidInput naming the file */
 export async function planGuests(
   files: readonly string[],
   switchMiB: number,

@@ -4,7 +4,7 @@ import { say } from '../../io.js';
 import { integer, json, text, texts } from '../../options.js';
 import { printJson, renderTable, table } from '../../output.js';
 
-/** What the switch takes by default (planLaunch). */
+/** Memory that the switch takes by default (planLaunch). */
 export const SWITCH_MIB = 128;
 
 export const switchMemory = integer(

@@ -1,4 +1,4 @@
-/** Shows the steps of `vmlane host setup`, and what --undo would give back. */
+/** Shows the steps of `vmlane host setup`, and what --undo would take back. */
 
 import type { HostChange, HostPlan } from '../../../system/files/changes.js';
 import { releaseAll } from '../../../system/files/claims.js';
@@ -17,7 +17,7 @@ interface How {
   shortages: readonly string[];
 }
 
-/** Data: diffs of files, and the other steps as the commands that would do the same. Talk: what is left to do. */
+/** On stdout: diffs of files, and the other steps as equivalent commands. On stderr: what is left to do. */
 export function showPlan(io: Io, { steps, notes }: HostPlan, how: How): void {
   const { asJson, live, changed, shortages } = how;
   if (asJson) {
@@ -34,7 +34,7 @@ export function showPlan(io: Io, { steps, notes }: HostPlan, how: How): void {
   else if (changed) say(io, "done; 'vmlane host setup --undo' takes it back");
 }
 
-/** What `host setup` would give back of a whole journal, the last first. */
+/** What `host setup --undo` would take back of a whole journal, the newest first. */
 export function showJournal(
   io: Io,
   entries: readonly Entry[],

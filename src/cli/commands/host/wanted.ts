@@ -1,11 +1,11 @@
-/** What the options of `vmlane host setup` wish for. */
+/** What the options of `vmlane host setup` ask for. */
 
 import type { PageWish, SetupRequest, SwitchUnit } from '../../../host/setup/request.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
 import { SWITCH_MIB } from './plan.js';
 
-/** Values of its options. */
+/** Values of the command's options. */
 export interface SetupValues {
   pages?: readonly (string | number)[] | undefined;
   guests?: readonly (string | number)[] | undefined;
@@ -28,7 +28,7 @@ const WISHES = [
   ...(['qemu-user', 'qemu-group', 'qemu-device'] as const),
 ];
 
-/** Names of the options that ask for something, of those given. */
+/** Names of the given options that ask for a change. */
 export function wishesOf(values: SetupValues): string[] {
   return WISHES.filter((name) => values[name] !== undefined && values[name] !== false);
 }
@@ -91,7 +91,7 @@ async function pagesOf(values: SetupValues, root: string, io: Io): Promise<PageW
   return pageWishes([...given, ...setup]);
 }
 
-/** A unit's line ends where a line ends, and a service runs in no folder of the user's. */
+/** A unit file cannot hold line ends, and a service does not run in the user's folder: paths must be absolute. */
 function checkWords(words: readonly string[], values: Record<string, unknown>): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being refused
   const odd = words.find((word) => /[\u0000-\u001f\u007f]/.test(word));
@@ -107,7 +107,7 @@ function checkWords(words: readonly string[], values: Record<string, unknown>): 
   }
 }
 
-/** What `switch start` takes, as its own parser reads it. @throws InvalidInput */
+/** The unit for these words of `switch start`, read by its own parser. @throws InvalidInput */
 async function switchUnitOf(given: readonly string[], root: string, io: Io): Promise<SwitchUnit> {
   const { select } = await import('../../parser.js');
   const { renamed } = await import('../../renamed.js');
@@ -115,7 +115,7 @@ async function switchUnitOf(given: readonly string[], root: string, io: Io): Pro
   const { launchOptions, switchStart } = await import('../switch/start.js');
   const { switchCommands } = await import('../../../host/setup/programs.js');
   const group = { name: 'switch', summary: '', commands: [switchStart] };
-  // The service is to be written in the names of today.
+  // The unit gets the current names of options.
   const current = renamed(['switch', 'start', ...given], [group]);
   for (const notice of current.notices) say(io, notice);
   const selection = select(current.words, [group]);
@@ -127,10 +127,10 @@ async function switchUnitOf(given: readonly string[], root: string, io: Io): Pro
     throw new InvalidInput({ thing: `-- --${name}`, problem, remedy: 'leave it out' });
   }
   checkWords(words, values);
-  // As the service will: without this shell's variables, but where the program is for tests.
+  // As in the service: without this shell's variables, except the one by which tests name the program.
   const { VMLANE_SWITCH_BINARY } = io.env;
   const options = launchOptions(values, {});
-  // Which processors another host has is not known here.
+  // The processors of another host are not known here.
   const cpus = root === '/' ? options.cpus : undefined;
   const { controlSocket } = await planLaunch({ ...options, cpus }, { VMLANE_SWITCH_BINARY });
   return switchCommands(words, controlSocket);

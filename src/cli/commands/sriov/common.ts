@@ -1,4 +1,4 @@
-/** What commands on SR-IOV share. */
+/** What the commands on SR-IOV share. */
 
 import { resolve } from 'node:path';
 import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
@@ -16,16 +16,16 @@ export const rootOption = {
   root: text('root', 'Folder that stands for /, such as a copy of another host [default: /]'),
 } as const;
 
-/** Of commands that only look. */
+/** Options of commands that only look. */
 export const lookOptions = { ...rootOption, json } as const;
 
-/** Of commands that change the host. */
+/** Options of commands that change the host. */
 export const changeOptions = {
   'dry-run': flag('Show what would be written, change nothing'),
   ...lookOptions,
 } as const;
 
-/** Of commands that tell who uses a VF. */
+/** Options of commands that show who uses a VF. */
 export const userOptions = {
   connect: text(
     'connect',
@@ -52,7 +52,7 @@ export function wholeNumber(name: string, given: string, most: number): number {
 const DAEMONS = ['libvirt-sock', 'virtqemud-sock'];
 const NO_DOMAINS: DomainUses = new Map();
 
-/** What domains ask for: of the libvirt that is named, else of this host's if it answers. */
+/** VFs that domains ask for: of the libvirt given, else of this host's if it answers. */
 export async function domainUses(
   connect: string | undefined,
   root: string,
@@ -82,7 +82,7 @@ const writeColumns: Column<Write>[] = [
   { key: 'path', value: ({ path }) => path },
 ];
 
-/** Writes to files of sysfs, in their order. */
+/** A table of writes to sysfs, in their order. */
 export function writesTable(writes: readonly Write[]) {
   return table('writes', writeColumns, writes);
 }

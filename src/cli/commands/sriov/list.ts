@@ -65,7 +65,7 @@ const vfColumns: Column<VfRow>[] = [
   },
 ];
 
-/** What the PF says, else what the interface has. */
+/** The MAC that the PF reports, else the interface's own. */
 function macOf({ vf, settings }: VfRow): string | undefined {
   const set = settings && !/^[0:]+$/.test(settings.mac) ? settings.mac : undefined;
   return set ?? vf.nets[0]?.mac;

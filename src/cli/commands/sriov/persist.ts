@@ -44,7 +44,7 @@ export const sriovPersist = command({
     }
     const root = rootOf(values.root);
     const pfs = readPfs(root);
-    // A card that has been taken out can still be forgotten.
+    // --remove also works for a card that has been taken out.
     const address = remove ? pciAddress(PF) : undefined;
     const pf = address === undefined ? findPf(pfs, PF, root) : undefined;
     const name = pf ? nameOf(pf) : PF;
@@ -61,7 +61,7 @@ export const sriovPersist = command({
     const files = new HostFiles(root);
     const how = { by: 'sriov', signal: io.interrupted() } as const;
     await carryOut(persistChanges(changes, root), files, how);
-    // Also what somebody else has removed is forgotten.
+    // Drops the journal's entry even if somebody else has removed the file.
     if (remove) await takeBack(files, { ...how, paths: paths.map((path) => `/${path}`) });
     if (changes.length === 0) return 0;
     for (const { path, after } of changes) {
@@ -99,7 +99,7 @@ async function programs() {
   return { node: stableNode(), main: join(packageRoot(), 'dist/bin/main.js') };
 }
 
-/** Refuses programs that others could change: root would run them at every start. @throws Failed */
+/** Refuses programs that other users could change: root would run them at every boot. @throws Failed */
 async function checkAccess(): Promise<void> {
   const { accessTroubles, partsOf } = await import('../../../host/wrap/access.js');
   const { node, main } = await programs();

@@ -113,7 +113,7 @@ function checkQueues(queues: number | undefined, rss: readonly Rss[], family: st
   if (queues === undefined) return;
   const thing = `--queues ${queues}`;
   if (family !== '82599') {
-    const remedy = "leave it out; 'vmlane sriov limits' tells a VF's queues";
+    const remedy = "leave it out; 'vmlane sriov limits' shows a VF's queues";
     throw new InvalidInput({ thing, problem: 'is for RSS on an 82599', remedy });
   }
   const bad = rss.find((one) => !one.queues.includes(queues));
@@ -123,7 +123,7 @@ function checkQueues(queues: number | undefined, rss: readonly Rss[], family: st
   throw new InvalidInput({ thing, problem, remedy });
 }
 
-interface Told {
+interface Summary {
   pf: Pf;
   rows: readonly Row[];
   rss: boolean;
@@ -131,7 +131,7 @@ interface Told {
   counts: readonly number[];
 }
 
-function tell(io: Io, { rows, rss, old, counts }: Told): void {
+function tell(io: Io, { rows, rss, old, counts }: Summary): void {
   if (rows.length === 0) say(io, 'there are no VFs; give a number to plan some');
   if (rows.some(({ verdict }) => verdict === 'another address')) {
     say(io, "VFs are not where offset and stride put them; the kernel's links are right");

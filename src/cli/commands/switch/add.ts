@@ -65,7 +65,7 @@ type Values = { [name in keyof typeof ofPort]?: unknown } & {
   json?: boolean | undefined;
 };
 
-/** For an answer: others are made before it. */
+/** Time limit for an answer; the switch may make other ports first. */
 const MANY_DEADLINE_MS = 30_000;
 
 async function addMany(file: string, values: Values, io: Io): Promise<number> {

@@ -15,7 +15,7 @@ export const controlSocket = {
   ),
 } as const;
 
-/** Asks the switch at the socket, and closes the connection whatever happens. */
+/** Runs `ask` with a connection to the switch, and always closes it. */
 export async function withSwitch<T>(
   given: string | undefined,
   io: Pick<Io, 'env'>,
@@ -31,8 +31,8 @@ export async function withSwitch<T>(
 }
 
 /**
- * Asks about the port of this name. What the switch refuses is told in the words of the command
- * line: a port that it does not have with the nearest that it has, a parameter as an option.
+ * Asks about the port of this name. Puts the switch's refusals into the words of the command line:
+ * an unknown port gets the nearest name, a parameter is named as its option.
  */
 export async function withPort<T>(
   client: SwitchClient,
@@ -53,7 +53,7 @@ export async function withPort<T>(
   }
 }
 
-/** Parameters of the protocol that are options here. */
+/** Parameters of the protocol that are options of the command line. */
 const PARAMETERS: ReadonlySet<string> = new Set([
   ...Object.keys(PORT_SETTINGS).filter((key) => key !== 'name'),
   'lcore',

@@ -20,7 +20,7 @@ const columns: Column<FdbEntry>[] = [
 
 const { vlan, limit } = PARAMETERS['fdb.list'];
 
-/** A million addresses take the switch a while. */
+/** Listing a million addresses takes the switch a while. */
 const DEADLINE_MS = 30_000;
 
 /** `vmlane switch fdb` */

@@ -76,7 +76,7 @@ function request(
   return { name, path: absoluteSocketPath(path), ...settings };
 }
 
-/** What the option of this name makes of the value. */
+/** The value as the option of this name reads it. */
 function checked(value: unknown, key: string, thing: string, option: Coerced | undefined) {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   if (value === null && key === 'mac') return null;

@@ -5,7 +5,7 @@ import { json } from '../../options.js';
 import { type Column, printTables, table } from '../../output.js';
 import { controlSocket, withSwitch } from './client.js';
 
-/** What a person sees of a port; 'vmlane switch show' has the rest. */
+/** Columns of the table; 'vmlane switch show' has the rest. */
 const SHOWN = ['id', 'name', 'state', 'listener', 'vlan', 'queues', 'lcore', 'features', 'path'];
 
 /** `vmlane switch ports` */
@@ -32,12 +32,12 @@ function isShown(key: string): boolean {
 
 type NumberSetting = 'address_limit' | 'flood_limit';
 
-/** Settings that are numbers, those that come later within the protocol too; the VLAN has its place. */
+/** Columns of all numeric settings of the protocol, except the VLAN, which has a place of its own. */
 const NUMBERS = Object.entries(PORT_SETTINGS).flatMap(([key, about]) =>
   'min' in about && key !== 'vlan' ? [key as NumberSetting] : [],
 );
 
-/** All of a port. */
+/** Everything known of a port. */
 export const portColumns: Column<Port>[] = [
   { key: 'id', value: (port) => port.id },
   { key: 'name', value: (port) => port.name },
@@ -56,7 +56,7 @@ export const portColumns: Column<Port>[] = [
   later(PORT_SETTINGS.listener.formerly.key, (port) => port.mode),
 ];
 
-/** What an older switch does not send. */
+/** A column that an older switch does not send. */
 function later(
   key: string,
   value: (port: Port) => string | number | null | undefined,

@@ -10,12 +10,12 @@ interface Bounds {
   readonly describe: string;
 }
 
-/** The settings that are numbers, by their options' names. */
+/** The numeric settings, by their options' names. */
 type NumberOptions<T> = {
   [K in keyof T as T[K] extends Bounds ? Kebab<K & string> : never]: ReturnType<typeof integer>;
 };
 
-/** An option for each setting that is a number; `idle_sleep` is `--idle-sleep`. */
+/** An option for each numeric setting; `idle_sleep` is `--idle-sleep`. */
 export function numberOptions<const T extends Record<string, object>>(
   settings: T,
 ): NumberOptions<T> {
@@ -30,7 +30,7 @@ export function numberOptions<const T extends Record<string, object>>(
   ) as NumberOptions<T>;
 }
 
-/** What can be set of a port, while it is added and later. */
+/** Settings of a port, when it is added and later. */
 export const portOptions = {
   ...numberOptions(PORT_SETTINGS),
   mac: text('mac', PORT_SETTINGS.mac.describe),
@@ -40,13 +40,13 @@ export const lcoreOption = numberOptions(PARAMETERS['port.set']);
 
 export const switchOptions = numberOptions(SWITCH_SETTINGS);
 
-/** Those of the options that were given, under the protocol's names. */
+/** The given options under the protocol's names. */
 export function named(values: Readonly<Record<string, unknown>>, names: readonly string[]) {
   const there = names.filter((name) => values[name] !== undefined);
   return Object.fromEntries(there.map((name) => [name.replaceAll('-', '_'), values[name]]));
 }
 
-/** A port's settings that were given, as the switch takes them. */
+/** The given settings of a port, as the protocol writes them. */
 export function portSettings(
   values: Readonly<Record<string, unknown>>,
 ): Omit<PortChange, 'name' | 'lcore'> {
@@ -54,7 +54,7 @@ export function portSettings(
   return { ...settings, ...(settings.mac === 'none' && { mac: null }) };
 }
 
-/** The switch's settings that were given. */
+/** The given settings of the switch. */
 export function switchSettings(values: Readonly<Record<string, unknown>>): SettingsChange {
   return named(values, Object.keys(switchOptions));
 }

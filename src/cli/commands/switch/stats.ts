@@ -21,7 +21,7 @@ const portColumns: Column<PortStats>[] = [
   { key: 'drops', value: (port) => keyed(port.drops), text: (port) => countsText(port.drops) },
 ];
 
-/** What only some ports have to tell; shown to a person when there is something. */
+/** Counters of faults; the table shows them only if one is not 0. */
 const faultColumns: Column<PortStats>[] = [
   { key: 'name', value: (port) => port.name },
   { key: 'bad_chains', value: (port) => port.bad_chains ?? 0 },
@@ -79,7 +79,7 @@ export const switchStats = command({
       withPort(client, port, () => client.stats(port)),
     );
     if (values.json) {
-      // As the switch has it, nothing left out.
+      // Exactly what the switch sent.
       printJson(io, stats as unknown as Json);
       return 0;
     }

@@ -6,10 +6,10 @@ import { VmlaneError } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
 import { withLibvirt } from '../libvirt.js';
 
-/** A libvirt that hangs must not keep a change of the switch waiting. */
+/** A hanging libvirt must not delay a change of the switch. */
 const PATIENCE_MS = 3000;
 
-/** Tells until when a setting holds that was made by hand on a guest's port. Without libvirt nothing is known, or told. */
+/** Says that the guest's next start will undo this setting, if libvirt knows a guest of this port. */
 export async function tellUntil(io: Io, port: Port): Promise<void> {
   const owner = await ownerOf(io, port);
   if (!owner) return;
@@ -22,7 +22,7 @@ export async function tellUntil(io: Io, port: Port): Promise<void> {
 
 async function ownerOf(io: Io, port: Port): Promise<PortOwner | undefined> {
   const uri = libvirtUri(undefined, io.env);
-  // Our names of guests' ports have a dot; the switch's host is this one.
+  // Names of guests' ports contain a dot. The switch runs on this host, so a remote libvirt has other guests.
   if (!port.name.includes('.') || isRemote(uri)) return undefined;
   const { portOwner } = await import('../../../guests/by-hand.js');
   const asked = withLibvirt(uri, (libvirt) => portOwner(libvirt, port)).catch((error: unknown) => {

@@ -53,7 +53,7 @@ export const wrapConfig = command({
   },
 });
 
-/** A domain's own identity and variables; of this shell's only the folder of the settings counts. */
+/** A domain's identity and variables; of this shell's variables only the settings' folder counts. */
 async function asDefined(name: string | undefined, uri: string, env: Environment) {
   if (name === undefined) {
     const problem = '--connect is given without a guest';

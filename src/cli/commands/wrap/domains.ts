@@ -49,7 +49,7 @@ export function show(
   }
 }
 
-/** Says what was done. */
+/** Reports what was done. */
 export function conclude(io: Io, domains: readonly PlannedDomain[], done: string, was: string) {
   for (const { name, changed } of domains) {
     say(io, changed ? `${name}: ${done}, from its next start on` : `${name}: ${was} already`);

@@ -63,6 +63,6 @@ function described(step: Step): string {
     case 'enable':
       return `write 1 to ${step.path}`;
     case 'adopt':
-      return `the descriptor that ${step.path} tells becomes ${step.fd}`;
+      return `the descriptor whose number is in ${step.path} becomes ${step.fd}`;
   }
 }

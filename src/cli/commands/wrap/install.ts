@@ -39,7 +39,7 @@ export const wrapInstall = command({
         show(io, uri, { domains, rules }, json);
         if (dryRun) return;
         const { carryOut } = await import('../../../system/files/carry-out.js');
-        // Asked for only where it is heard: afterwards the first Ctrl-C would do nothing.
+        // Only where something listens to it: otherwise the first Ctrl-C would do nothing.
         if (rules.length > 0)
           await carryOut(rules, files, { by: 'wrap', signal: io.interrupted() });
         if (rules.some(({ before, after }) => before !== after)) {
@@ -57,7 +57,7 @@ export const wrapInstall = command({
 type Installed = import('../../../host/wrap/installation.js').Installation;
 type Files = import('../../../system/files/host-files.js').HostFiles;
 
-/** Checks this host's side and gives the rules to write. Another host, or no QEMU, has none of ours. */
+/** Checks the installation on this host and returns the rules to write; none for another host, or without a QEMU. */
 async function prepareHost(
   io: Io,
   uri: string,
@@ -85,7 +85,7 @@ async function prepareHost(
   }
   if (!host.apparmor && !values.rules) return [];
   const { rulesFor } = await import('../../../host/wrap/rules.js');
-  // Only with --rules, as root, are rules that host setup has written ours, too.
+  // Only --rules, as root, shares the rules that host setup has written.
   if (values.rules) return rulesFor(files, installed, 'wrap');
   if (rulesFor(files, installed).length === 0) return [];
   const problem = 'its profiles do not let guests run qemu-wrap';
@@ -93,11 +93,11 @@ async function prepareHost(
   throw new Failed({ thing: 'AppArmor', problem, remedy });
 }
 
-/** A domain may have run another QEMU than the wrapper will. */
+/** Warns if the domain ran another QEMU than the wrapper will. */
 async function tellOther(io: Io, name: string, original: string | undefined, wrapper: string) {
   const { loadSettings } = await import('../../../host/wrap/settings/index.js');
   const { sameProgram } = await import('../../../guests/wrap.js');
-  // As libvirt starts it: without the variables of this shell.
+  // As libvirt starts the wrapper: without the variables of this shell.
   const { VMLANE_SETTINGS } = io.env;
   const { emulator } = await loadSettings({ VMLANE_SETTINGS }, { name }, wrapper);
   if (original === undefined || sameProgram(original, emulator)) return;

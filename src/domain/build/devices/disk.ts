@@ -9,7 +9,7 @@ export function disks(guest: Guest, target: Target): Element[] {
 }
 
 /**
- * A disk. What the guest discards is given back to the host (1.0.6). A block device needs no second cache in the host
+ * A disk. Blocks that the guest discards go back to the host (1.0.6). A block device needs no second cache in the host
  * and always takes native I/O; a file may lie where O_DIRECT does not work, so its cache is left to QEMU.
  */
 function disk(of: Disk, target: Target): Element {

@@ -1,4 +1,4 @@
-/** Elements of a guest, put among those of a template by edits of its text. */
+/** Puts elements of a guest among those of a template, by edits of its text. */
 
 import type { Guest } from '../../../spec/index.js';
 import { InvalidInput } from '../../../values/errors.js';
@@ -18,7 +18,7 @@ export function fill(
   target: Target,
 ): Edit[] {
   const edits: Edit[] = [];
-  // New elements go behind the last one that stands before them in our order.
+  // New elements go behind the last one that precedes them in our order.
   let anchor: Placed | undefined;
   for (const builder of builders) {
     const { name, build } = builder;
@@ -39,7 +39,7 @@ export function fill(
   return edits;
 }
 
-/** Of these a domain has as many as it likes. */
+/** Whether a domain may have several elements of this kind. */
 function isMany({ name }: Element): boolean {
   return name === 'disk' || name === 'interface';
 }
@@ -57,7 +57,7 @@ function insert(
   return [{ start: at, end: at, text: built.map((one) => indented(one, lead)).join('') }];
 }
 
-/** The first is put where the old one was; others of the name go. */
+/** Puts the first in place of the old one, and removes others of the name. */
 function replace(text: string, there: readonly Placed[], built: readonly Element[]): Edit[] {
   const [first, ...rest] = there;
   if (first === undefined) return [];
@@ -69,7 +69,7 @@ function replace(text: string, there: readonly Placed[], built: readonly Element
   ];
 }
 
-/** The children of one element into those of the template's: those that it has, too, replace its own. */
+/** Merges the children of one element into the template's, where they replace those of the same name. */
 function merge(text: string, there: Placed, built: Element): Edit[] {
   const ours = built.children;
   const [foreign] = ours.filter(({ name }) => name.includes(':') && has(there, name));
@@ -100,7 +100,7 @@ function has(there: Placed, name: string): boolean {
   return childrenOf(there, name).length > 0;
 }
 
-/** An element's text on lines that begin with `lead`, the first one too. */
+/** An element's text; each line, also the first, begins with `lead`. */
 function indented(one: Element, lead: string): string {
   const lines = render(one).trimEnd().split('\n');
   // Values hold no line ends, so each is a line of its own.

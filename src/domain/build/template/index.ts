@@ -1,4 +1,4 @@
-/** A guest put into a domain that somebody else has written. */
+/** Puts a guest into a domain that somebody else has written. */
 
 import type { Guest } from '../../../spec/index.js';
 import { InvalidInput } from '../../../values/errors.js';
@@ -13,9 +13,9 @@ import { fill } from './fill.js';
 
 /**
  * The template with the guest in it. What the spec's author wrote replaces the template's element (rules.ts); disks,
- * NICs and channels come beside the template's; all else of the template stays, byte for byte. Memory is shared
- * wherever the template says otherwise and a switch must reach it.
- * @throws InvalidInput for a template that is no domain, or that this guest cannot be put into
+ * NICs and channels are added to the template's; the rest of the template stays, byte for byte. If a switch must
+ * reach the memory, all of it becomes shared, whatever the template says.
+ * @throws InvalidInput for a template that is not a domain, or that this guest cannot be put into
  */
 export function fillTemplate(template: string, guest: Guest, target: Target): string {
   const { text, placed: domain } = withContent(openDomain(template));
@@ -34,7 +34,7 @@ export function fillTemplate(template: string, guest: Guest, target: Target): st
   return applyEdits(xml, shareMemory(xml, filled, quoteOf(xml, filled)).edits);
 }
 
-/** kvm or qemu: the template's, unless the spec or nobody says. */
+/** kvm or qemu: the spec's if it says, else the template's, else the default. */
 function kindOf(text: string, domain: Placed, { accel, said }: Guest): Edit[] {
   const there = attribute(domain, 'type') ?? '';
   if (!said.includes('accel') && ['kvm', 'qemu'].includes(there)) return [];
@@ -42,7 +42,7 @@ function kindOf(text: string, domain: Placed, { accel, said }: Guest): Edit[] {
   return [setAttribute(domain, 'type', kind, quoteOf(text, domain))];
 }
 
-/** Says how much memory there is, beside `<memory>`. Memory devices need the most that there can be. */
+/** Elements beside `<memory>` that give an amount of memory, except a `<maxMemory>` that memory devices need. */
 function otherMemory(domain: Placed): Placed[] {
   const dimms = childrenOf(domain, 'devices').flatMap((one) => childrenOf(one, 'memory'));
   const names = dimms.length > 0 ? ['currentMemory'] : ['currentMemory', 'maxMemory'];
@@ -56,7 +56,7 @@ function check(domain: Placed, { firmware, memory, disks }: Guest): void {
   if (memory.shared && childrenOf(domain, 'launchSecurity').length > 0) {
     refuse('has <launchSecurity>: no switch can read encrypted memory', 'give NICs on bridges');
   }
-  // The guest's variables are guarded by SMM, and features are the template's.
+  // SMM protects the guest's variables, and features are the template's.
   const [features] = childrenOf(domain, 'features');
   const secure = firmware.type === 'uefi' && firmware.secureBoot;
   if (secure && features && attribute(childrenOf(features, 'smm')[0], 'state') !== 'on') {
@@ -71,7 +71,7 @@ function check(domain: Placed, { firmware, memory, disks }: Guest): void {
   refuse(`has a disk ${target}, and so has the guest`, 'give the disk of the guest another target');
 }
 
-/** With start and end tags where things are to be put in. */
+/** The template with start and end tags where elements are to be put in. */
 function withContent(template: Domain): Domain {
   const { text, placed } = template;
   const bare = [placed, ...childrenOf(placed, 'devices')].filter(({ inner }) => !inner);

@@ -1,11 +1,11 @@
-/** What becomes of a template's elements when a guest is put into it. */
+/** What happens to a template's elements when a guest is put into it. */
 
 import type { Guest } from '../../../spec/index.js';
 import { attribute, childrenOf, type Element } from '../../../xml/element.js';
 import type { Placed } from '../../../xml/scan.js';
 import type { Builder } from '../elements.js';
 
-/** `keep`: what the template lacks is put beside. `add`: beside it in any case. */
+/** `keep`: the guest's element is added if the template has none. `add`: it is always added. */
 export type Rule = 'keep' | 'add' | 'replace' | 'merge';
 
 export function ruleOf({ template }: Builder, { said }: Guest): Rule {
@@ -14,7 +14,7 @@ export function ruleOf({ template }: Builder, { said }: Guest): Rule {
   return template.some((key) => said.includes(key)) ? 'replace' : 'keep';
 }
 
-/** Whether the template has this element already, where there may be one of a kind. */
+/** Whether the template has this element already, if there may be only one of its kind. */
 export function isThere(
   { name, attributes, children }: Element,
   there: readonly Placed[],
@@ -23,7 +23,7 @@ export function isThere(
     if (one.name !== name) return false;
     if (name === 'controller') return attributes.type === attribute(one, 'type');
     if (name !== 'channel' && name !== 'console') return true;
-    // A console is the first serial port, or one of another kind; a channel is known by its name.
+    // A console is the first serial port, or one of another kind; a channel is identified by its name.
     const [ours] = children.filter((child) => child.name === 'target');
     const [theirs] = childrenOf(one, 'target');
     const key = name === 'channel' ? 'name' : 'type';

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { InvalidInput } from '../../../values/errors.js';
 
-/** QEMU's names of the architectures that Node names otherwise. */
+/** QEMU's names of architectures for which Node has other names. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
 
-/** The architecture of guests: the wrapper's own name has it (`qemu-wrap-aarch64`), else the host's. */
+/** The guests' architecture: from the wrapper's name (`qemu-wrap-aarch64`), else the host's. */
 export function architectureOf(program = ''): string {
   const named = /^qemu-(?:wrap|system)-(.+)$/.exec(basename(program))?.[1];
   return named ?? ARCHITECTURES[process.arch] ?? process.arch;
@@ -15,14 +15,14 @@ export function emulatorFor(pattern: string, architecture: string): string {
   return pattern.replaceAll('{arch}', architecture);
 }
 
-/** A line that begins like this sets the emulator, and must have the form of LINE. */
+/** A line with this beginning sets the emulator, and must match LINE. */
 const BEGIN = /^emulator:/;
 const LINE = /^emulator: +(\/[^\s#'"]*) *$/;
 
 /**
- * The emulator of a settings file as the wrapper's bash reads it: QEMU is probed some ten times
- * before a guest starts, and no probe should pay for a YAML reader. Undefined when no line sets it.
- * The same rule stands in wrapper/qemu-wrap.
+ * The emulator of a settings file as the wrapper's bash reads it: libvirt probes QEMU some ten times
+ * before a guest starts, and no probe should load a YAML reader. Undefined if no line sets it.
+ * wrapper/qemu-wrap implements the same rule.
  */
 export function emulatorLine(text: string): string | undefined {
   return text

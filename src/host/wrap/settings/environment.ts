@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'VMLANE_';
 
-/** Names the folder of the settings. */
+/** The variable for the folder of the settings. */
 export const FOLDER_VARIABLE = `${PREFIX}SETTINGS`;
 
 /** The variable that sets a key: `socketDir` is VMLANE_SOCKET_DIR. */
@@ -14,19 +14,19 @@ export function variableOf(key: Key): string {
   return PREFIX + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-/** Variables and their keys. VMLANE_HUGEPAGES was there before VMLANE_MEMORY, which wins over it. */
+/** Variables and their keys. VMLANE_MEMORY overrides VMLANE_HUGEPAGES, which is older. */
 const VARIABLES: ReadonlyMap<string, Key> = new Map([
   [`${PREFIX}HUGEPAGES`, 'memory'],
   ...KEYS.map((key): [string, Key] => [variableOf(key), key]),
 ]);
 
-/** Variables of ours that are no settings of the wrapper. */
+/** Our variables that are not settings of the wrapper. */
 const OTHERS = /^VMLANE_(SETTINGS|DEBUG|LAB\w*|SWITCH_BINARY|SWITCH_TIMEOUT|TEST_\w+)$/;
 
 /**
  * Settings from VMLANE_ variables, one layer for each; an empty one counts as unset. Lists, numbers,
- * `true` and `false` are written as in a settings file, all else is text as it stands.
- * @throws InvalidInput naming the variable, also for one that is almost the name of another
+ * `true` and `false` are written as in a settings file; everything else is plain text.
+ * @throws InvalidInput naming the variable, also for a misspelt one
  */
 export async function environmentLayers(env: Environment): Promise<Layer[]> {
   for (const name of Object.keys(env)) refuseMisspelt(name);
@@ -38,7 +38,7 @@ export async function environmentLayers(env: Environment): Promise<Layer[]> {
   ]);
   return given.map(([name, key]) => {
     const text = env[name] ?? '';
-    // A path stays as it is, but VMLANE_SOCKET_DIR=/run/vmlane/ was always good.
+    // Paths are not changed, except for a trailing slash: VMLANE_SOCKET_DIR=/run/vmlane/ has always been valid.
     const value = /^(\[.*|true|false|\d+)$/s.test(text)
       ? readYaml(text, name)
       : text.replace(/(?<=[^/])\/+$/, '');

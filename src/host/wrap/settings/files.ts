@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Failed } from '../../../values/errors.js';
 
-/** Where the settings are unless VMLANE_SETTINGS says otherwise. */
+/** Folder of the settings, unless VMLANE_SETTINGS names another. */
 export const SETTINGS_FOLDER = '/etc/vmlane';
 
-/** A settings file as it is on the disk. */
+/** A settings file and its text. */
 export interface Found {
   path: string;
   text: string;
 }
 
 /**
- * `wrap.yaml`, then `wrap.d/*.yaml` in the order of their names' bytes, of a folder; what is not
- * there is left out. Hidden files are no settings, as in bash. @throws Failed for what cannot be read
+ * A folder's `wrap.yaml`, then `wrap.d/*.yaml` in byte order of their names, if they exist. Hidden files
+ * are ignored, as in bash. @throws Failed for a file that cannot be read
  */
 export function findFiles(folder: string): Found[] {
   const dropIns = read(`${folder}/wrap.d`, (path) => readdirSync(path)) ?? [];

@@ -1,7 +1,7 @@
 import { type Argument, parseArguments, propertiesOf } from '../../../qemu/syntax/arguments.js';
 import { get } from '../../../qemu/syntax/properties.js';
 
-/** What a settings file can call a guest. */
+/** How a settings file can identify a guest. */
 export interface GuestIdentity {
   name?: string | undefined;
   /** In lower case. */
@@ -19,7 +19,7 @@ export function guestOf(argv: readonly string[]): GuestIdentity {
   };
 }
 
-/** How well a key of `guests` fits: 2 the UUID, 1 the name, 0 not at all. */
+/** How well a key of `guests` matches: 2 by UUID, 1 by name, 0 not at all. */
 export function fits(key: string, guest: GuestIdentity): 0 | 1 | 2 {
   if (guest.uuid !== undefined && key.toLowerCase() === guest.uuid) return 2;
   return key === guest.name ? 1 : 0;

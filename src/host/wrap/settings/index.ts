@@ -1,4 +1,4 @@
-/** Settings of the wrapper: files below /etc/vmlane, a guest's own, variables; and where each came from. */
+/** Settings of the wrapper from files below /etc/vmlane and variables, with the source of each. */
 import type { Policy } from '../../../qemu/policy.js';
 import { architectureOf, checkEmulatorLine, emulatorFor } from './emulator.js';
 import { type Environment, environmentLayers, FOLDER_VARIABLE } from './environment.js';
@@ -13,27 +13,27 @@ export { findFiles, SETTINGS_FOLDER } from './files.js';
 export { type GuestIdentity, guestOf } from './guest.js';
 export { type Effective, KEYS } from './values.js';
 
-/** What the wrapper has to know of this host. All paths are absolute. */
+/** What the wrapper needs to know about this host. All paths are absolute. */
 export interface WrapSettings {
-  /** The QEMU to become. */
+  /** The QEMU to exec. */
   emulator: string;
   /** Control socket of vhost-switch. */
   switchSocket: string;
   policy: Policy;
-  /** File that gets the arguments before and after. */
+  /** File to which the arguments before and after are logged. */
   log?: string;
 }
 
 /**
- * The settings that hold for a guest, with their sources. Later wins: built in, wrap.yaml, wrap.d in
- * order of names, the files' `guests` by name, then by UUID, VMLANE_ variables.
+ * A guest's effective settings, with their sources. The last wins: built in, wrap.yaml, wrap.d in order
+ * of names, the files' `guests` by name, then by UUID, VMLANE_ variables.
  * @throws InvalidInput naming file and key or the variable; Failed for a file that cannot be read
  */
 export function effectiveSettings(env: Environment, guest: GuestIdentity): Promise<Effective> {
   return readSettings(findFiles(env[FOLDER_VARIABLE] || SETTINGS_FOLDER), env, guest);
 }
 
-/** The same, of files that were read. */
+/** The same for files that were read already. */
 export async function readSettings(
   files: readonly Found[],
   env: Environment,
@@ -42,7 +42,7 @@ export async function readSettings(
   return merge([...(await fileLayers(files, guest)), ...(await environmentLayers(env))]);
 }
 
-/** The same, as the wrapper called by the name `program` uses them. */
+/** The same for the wrapper, called as `program`. */
 export async function loadSettings(
   env: Environment,
   guest: GuestIdentity,
@@ -51,7 +51,7 @@ export async function loadSettings(
   return settingsOf(await effectiveSettings(env, guest), program);
 }
 
-/** @throws InvalidInput for a back end that lacks what it needs */
+/** @throws InvalidInput if the back end lacks a setting that it needs */
 export function settingsOf(found: Effective, program?: string): WrapSettings {
   const log = found.log.value;
   return {

@@ -3,7 +3,7 @@ import { sizeBytes } from '../../../values/bytes.js';
 import { InvalidInput } from '../../../values/errors.js';
 import type { Effective, Key } from './values.js';
 
-/** The settings as the rewriting takes them. @throws InvalidInput for a back end that lacks what it needs */
+/** The settings as the rewriting takes them. @throws InvalidInput if the back end lacks a setting that it needs */
 export function policyOf(found: Effective): Policy {
   return {
     nics: value(found, 'nics'),
@@ -18,7 +18,7 @@ export function policyOf(found: Effective): Policy {
   };
 }
 
-/** A setting that must be there: it has a default, or what is being built needs it. */
+/** A setting that must have a value, because it has a default or the back end needs it. */
 export function value<K extends Key>(found: Effective, key: K): NonNullable<Effective[K]['value']> {
   const given = found[key].value;
   if (given !== null) return given;

@@ -24,7 +24,7 @@ function whole(min: number, max: number) {
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
-/** A path with the places that src/qemu/policy.ts fills in. */
+/** A path with the placeholders that src/qemu/policy.ts fills in. */
 const pattern = filePath.superRefine((value, context) => {
   const remedy = 'the places are {guest}, {netdev}, {index} and {queue}';
   for (const [place, name] of value.matchAll(/\{([^}]*)\}/g)) {
@@ -42,10 +42,10 @@ const nic = object({
 const NICS = 'give virtio, vhost or a list such as [{mac: "52:54:00:12:34:56"}, {tap: vnet0}]';
 const MEMORY = 'give memfd, huge, keep or the folder of a hugetlbfs';
 
-/** QEMU gets each word as it is; no shell ever sees them. */
+/** Each word becomes one argument of QEMU; no shell is involved. */
 const words = z.array(line(4095), { error: 'give a list of words, such as ["-cpu", "host"]' });
 
-// The first branch of a union that takes a value's type tells what is wrong with it (issues.ts).
+// The first branch of a union that accepts a value's type gives the error (issues.ts).
 const keys = {
   emulator: filePath,
   switch: socketPath,
@@ -98,13 +98,13 @@ const file = object({
     .optional(),
 });
 
-/** What one settings file says: for all guests, and for those it names. */
+/** Content of one settings file: for all guests, and for those that it names. */
 export interface SettingsFile {
   values: Partial<Values>;
   guests: Readonly<Record<string, Partial<Values>>>;
 }
 
-/** A settings file's text, which may be empty. @throws InvalidInput: `SOURCE: KEY: problem; remedy` */
+/** Reads a settings file's text, which may be empty. @throws InvalidInput: `SOURCE: KEY: problem; remedy` */
 export function parseFile(text: string, source: string): SettingsFile {
   const data = readYaml(text, source) ?? {};
   const accepted = file.safeParse(data);
@@ -113,7 +113,7 @@ export function parseFile(text: string, source: string): SettingsFile {
   return { values, guests } as SettingsFile;
 }
 
-/** The setting that the variable `source` gives. @throws InvalidInput naming the variable */
+/** Reads the setting in the variable `source`. @throws InvalidInput naming the variable */
 export function parseVariable(key: Key, value: unknown, source: string): Layer {
   const accepted = object(some).safeParse({ [key]: value });
   if (accepted.success) return { source, values: accepted.data as Partial<Values> };

@@ -1,8 +1,8 @@
 import { DEFAULT_POLICY, type NicChoice, type Offload } from '../../../qemu/policy.js';
 
-/** What can be set, for all guests and for one. The wrapper's README tells what each does. */
+/** All settings, for all guests or for one. The wrapper's README describes each. */
 export interface Values {
-  /** The QEMU to become. `{arch}` stands for the wrapper's architecture, such as x86_64. */
+  /** The QEMU to exec. `{arch}` stands for the wrapper's architecture, such as x86_64. */
   emulator: string;
   /** Control socket of vhost-switch. */
   switch: string;
@@ -14,25 +14,25 @@ export interface Values {
   reconnectSeconds: number;
   /** For vhostfd: pattern of the character device. */
   device: string;
-  /** For tap-fd: patterns of the file with the number, and of the one that is written to before. */
+  /** For tap-fd: patterns of the file that holds the descriptor's number, and of the one to write to before. */
   fdFile: string;
   enableFile: string;
   /** For tap-fd: the kernel's vhost-net drives the tap. */
   vhost: boolean;
   keepOffloads: 'all' | readonly Offload[];
-  /** What private RAM is replaced by; a path is a hugetlbfs folder. */
+  /** What replaces private RAM; a path is a hugetlbfs folder. */
   memory: 'keep' | 'memfd' | 'huge' | `/${string}`;
-  /** For huge pages: their size (`2MiB`, `1GiB`), the host's NUMA node, what to do when there are too few. */
+  /** For huge pages: their size (`2MiB`, `1GiB`), the host's NUMA node, what to do if there are too few. */
   pageSize: string;
   node: number;
   fewPages: 'refuse' | 'memfd';
   prealloc: 'huge' | 'always' | 'as-given';
-  /** Guests none of whose NICs is rewritten get that memory, too. */
+  /** Guests without a rewritten NIC get that memory, too. */
   allGuests: boolean;
-  /** Words added to the arguments of every guest, and of guests with a rewritten NIC. */
+  /** Arguments added for every guest, and for guests with a rewritten NIC. */
   options: readonly string[];
   vhostOptions: readonly string[];
-  /** File that gets the arguments before and after. */
+  /** File to which the arguments before and after are logged. */
   log: string;
 }
 
@@ -41,7 +41,7 @@ export type Key = keyof Values;
 const { backend, memory, extra } = DEFAULT_POLICY;
 const vhostUser = backend.kind === 'vhost-user' ? backend : undefined;
 
-/** What holds where nothing is set, in the order in which settings are shown; null: nothing. */
+/** Defaults, in the order in which settings are shown; null for none. */
 export const DEFAULTS: { readonly [K in Key]: Values[K] | null } = {
   emulator: '/usr/bin/qemu-system-{arch}',
   switch: '/run/vmlane/switch.sock',
@@ -68,16 +68,16 @@ export const DEFAULTS: { readonly [K in Key]: Values[K] | null } = {
 
 export const KEYS = Object.keys(DEFAULTS) as readonly Key[];
 
-/** Settings from one place, with the place's name for people. */
+/** Settings from one source, with the source's name in messages. */
 export interface Layer {
   source: string;
   values: Partial<Values>;
 }
 
-/** Every key's value and where it came from; null: it is not set and has no default. */
+/** Every key's value and its source; null if it is not set and has no default. */
 export type Effective = { readonly [K in Key]: { value: Values[K] | null; source: string } };
 
-/** The last layer that sets a key decides. Lists replace each other, they do not add up. */
+/** The last layer that sets a key wins. Lists replace each other; they are not joined. */
 export function merge(layers: readonly Layer[]): Effective {
   const found = KEYS.map((key) => {
     const layer = layers.findLast(({ values }) => values[key] !== undefined);

@@ -1,4 +1,4 @@
-/** Versions of QEMU and libvirt, as they tell them. */
+/** Versions that QEMU and libvirt report. */
 import { parseVersion, type Version } from '../../qemu/index.js';
 import type { Look } from '../../system/look/index.js';
 import { debianVersion } from '../../system/os/packages.js';
@@ -8,19 +8,19 @@ import { architectureOf } from '../wrap/settings/index.js';
 import type { View } from './check.js';
 
 export interface VersionFacts {
-  qemu?: Told;
-  libvirt?: Told;
-  /** Where one that is missing was sought. */
+  qemu?: Reported;
+  libvirt?: Reported;
+  /** Where a missing program was looked for. */
   sought: { qemu: string; libvirt: string };
 }
 
-export interface Told {
+export interface Reported {
   version: Version;
-  /** Who told it, in which words. */
+  /** The program and its output. */
   by: string;
 }
 
-/** The first that tells its version; where nothing can be asked, Debian's list of packages. */
+/** The first answer with a version; Debian's package list if nothing can be run. */
 export async function readVersions({ ask, host }: View): Promise<VersionFacts> {
   const arch = architectureOf();
   const emulators = [`qemu-system-${arch}`, ...ofAll((row) => row.emulators)];
@@ -38,7 +38,7 @@ async function first(
   ask: Ask,
   programs: readonly string[],
   parse: (text: string) => Version | undefined,
-): Promise<Told | undefined> {
+): Promise<Reported | undefined> {
   for (const program of programs) {
     const answer = await ask(program, ['--version']);
     const version = 'text' in answer ? parse(answer.text) : undefined;
@@ -54,7 +54,7 @@ function libvirtVersion(text: string): Version | undefined {
   return major === undefined ? undefined : [Number(major), Number(minor)];
 }
 
-function packaged(name: string, look: Look): Told | undefined {
+function packaged(name: string, look: Look): Reported | undefined {
   const version = debianVersion(name, look);
   return version && { version, by: `package ${name}` };
 }
