@@ -22,7 +22,7 @@ export type { HostDevice } from './read/host-devices.js';
 export type { KeptSettings, PortSettings } from './read/kept-settings.js';
 export type { ApplyMark } from './read/mark.js';
 export type { DomainNic } from './read/nics.js';
-export type { VhostUserInterface } from './read/vhost-user.js';
+export { listenerOf, type VhostUserInterface } from './read/vhost-user.js';
 export {
   type Facts,
   type Finding,

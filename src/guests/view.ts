@@ -1,5 +1,6 @@
 /** Guests with their NICs and what the switch knows of them. */
-import { type Domain, openDomain } from '../domain/index.js';
+import type { Listener } from '../contract/types.js';
+import { type Domain, listenerOf, openDomain } from '../domain/index.js';
 import { type DomainInfo, isNoSuchDomain } from '../libvirt/index.js';
 import { type Port, type PortStats, portName } from '../switch/index.js';
 import type { GuestHost } from './host.js';
@@ -18,8 +19,8 @@ export interface NicView {
   mac: string | null;
   /** Socket, bridge, network or device. */
   source: string | null;
-  /** QEMU's role on the socket. */
-  mode: string | null;
+  /** Who listens on the socket of a vhost-user NIC. */
+  listener: Listener | null;
   /** The port's name, or the one that a vhost-user NIC would get; null: the NIC is not on a switch. */
   port: string | null;
   /** `missing` if the switch has no such port; null if unknown. */
@@ -71,14 +72,15 @@ async function viewSwitch(host: Pick<GuestHost, 'reach'>): Promise<SwitchView | 
 /** NICs of a domain's XML. Only the switch knows which NICs of a wrapped guest are on it. */
 function viewNics(guest: string, domain: Domain, view: SwitchView | undefined): NicView[] {
   const kept = domain.vhostUserInterfaces;
-  return domain.nics.map(({ type, mac, source, mode }, i) => {
+  return domain.nics.map(({ type, mac, source }, i) => {
     const index = type === 'vhostuser' ? kept.findIndex(({ path }) => path === source) : -1;
     const nic = index < 0 ? { netdev: domain.wrappedNetdevs[i] } : { socket: source };
     const port = portOfNic(guest, nic, view?.ports ?? []);
     const counted = view?.stats.find((one) => one.name === port?.name);
     const wanted = index < 0 ? null : portName(guest, index);
     return {
-      ...{ type, mac: mac ?? null, source: source ?? null, mode: mode ?? null },
+      ...{ type, mac: mac ?? null, source: source ?? null },
+      listener: kept[index] ? listenerOf(kept[index]) : null,
       port: port?.name ?? wanted,
       state: port?.state ?? (view && wanted !== null ? 'missing' : null),
       vlan: port?.vlan ?? kept[index]?.vlan ?? null,

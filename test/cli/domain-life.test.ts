@@ -259,16 +259,20 @@ describe('domain show', () => {
         'NAME | UUID | STATE | PERSISTENT | AUTOSTART | VCPUS | MEMORY_MIB',
         `web1 | ${UUID} | running | yes | no | 1 | 64`,
         '',
-        'TYPE | MAC | SOURCE | MODE | PORT | VLAN | STATE | RX_PACKETS | TX_PACKETS | DROPS',
-        'vhostuser | 52:54:00:00:00:01 | /run/a.sock | server | mine | 3 | up | 0 | 0 | -',
-        'vhostuser | 52:54:00:00:00:02 | /run/b.sock | server | web1.1 | 7 | up | 0 | 0 | -',
+        'TYPE | MAC | SOURCE | LISTENER | PORT | VLAN | STATE | RX_PACKETS | TX_PACKETS | DROPS',
+        'vhostuser | 52:54:00:00:00:01 | /run/a.sock | qemu | mine | 3 | up | 0 | 0 | -',
+        'vhostuser | 52:54:00:00:00:02 | /run/b.sock | qemu | web1.1 | 7 | up | 0 | 0 | -',
         'bridge | 52:54:00:00:00:03 | br0 | - | - | - | - | - | - | -',
         '',
       ]);
       const shown = JSON.parse((await domain(['show', 'web1', '--json'], socket)).out);
       expect(shown).toMatchObject({
         domain: { name: 'web1', uuid: UUID, state: 'running', persistent: true },
-        nics: [{ port: 'mine', state: 'up', drops: {} }, {}, { port: null, state: null }],
+        nics: [
+          { listener: 'qemu', port: 'mine', state: 'up', drops: {} },
+          {},
+          { listener: null, port: null, state: null },
+        ],
       });
     }));
 

@@ -2,7 +2,7 @@ import type { PortRequest } from '../../contract/types.js';
 import { InvalidInput } from '../../values/errors.js';
 import { portName } from '../../values/port-name.js';
 import type { KeptSettings } from './kept-settings.js';
-import type { VhostUserInterface } from './vhost-user.js';
+import { listenerOf, type VhostUserInterface } from './vhost-user.js';
 
 /** The part of a Domain that is needed here. */
 interface Asking {
@@ -15,12 +15,11 @@ interface Asking {
 export function portRequestsOf(domain: Asking, ours: (path: string) => boolean): PortRequest[] {
   const { name } = domain;
   const all = domain.vhostUserInterfaces.map((nic, index): PortRequest => {
-    const { path, mode, mac, vlan, pinned, addressLimit, floodLimit } = nic;
+    const { path, mac, vlan, pinned, addressLimit, floodLimit } = nic;
     return {
       name: portName(name, index),
       path,
-      // libvirt says what QEMU is on the socket, and a server listens.
-      listener: mode === 'server' ? 'qemu' : 'switch',
+      listener: listenerOf(nic),
       ...(vlan !== undefined && { vlan }),
       ...(pinned && mac !== undefined && { mac }),
       ...(addressLimit !== undefined && { address_limit: addressLimit }),

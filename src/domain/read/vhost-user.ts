@@ -1,3 +1,4 @@
+import type { Listener } from '../../contract/types.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import { refusal } from '../../xml/read.js';
 import type { KeptSettings, PortSettings } from './kept-settings.js';
@@ -11,6 +12,11 @@ export interface VhostUserInterface extends PortSettings {
   mode: 'server' | 'client';
   /** In lower case; absent if libvirt will choose one at define. */
   mac?: string;
+}
+
+/** Who listens on the socket of a vhost-user NIC: libvirt's mode is QEMU's role, and a server listens. */
+export function listenerOf({ mode }: Pick<VhostUserInterface, 'mode'>): Listener {
+  return mode === 'server' ? 'qemu' : 'switch';
 }
 
 /**

@@ -26,7 +26,7 @@ const nicColumns: Column<NicView>[] = [
   { key: 'type', value: ({ type }) => type },
   plain('mac', ({ mac }) => mac),
   plain('source', ({ source }) => source),
-  plain('mode', ({ mode }) => mode),
+  plain('listener', ({ listener }) => listener),
   plain('port', ({ port }) => port),
   {
     key: 'vlan',
