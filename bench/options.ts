@@ -42,7 +42,7 @@ tried again. What was measured is kept when others fail or on Ctrl-C, and what i
   --svg FILE        draw a chart
   --help
 
-Exit status: 0 everything was measured, 1 something is missing, 2 wrong options.
+Exit code: 0 everything was measured, 1 something is missing, 2 wrong options.
 `;
 
 /** Reads the arguments; undefined: help was asked for. Throws InvalidInput. */

@@ -1,5 +1,5 @@
 /**
- * enter -- CMD…: runs CMD in a private world (lab/world) and returns its exit status.
+ * enter -- CMD…: runs CMD in a private world (lab/world) and returns its exit code.
  *
  * Signals are passed on to CMD; when this process dies in any way, so does the world.
  */

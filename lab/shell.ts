@@ -1,6 +1,6 @@
 /**
  * A command, by default a shell, in the private world with the switch and libvirtd running and both
- * guests defined: `npm run lab -- COMMAND…`. Returns the command's exit status.
+ * guests defined: `npm run lab -- COMMAND…`. Returns the command's exit code.
  */
 import { execa } from 'execa';
 import { Lab } from './lab.js';

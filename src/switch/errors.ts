@@ -23,7 +23,7 @@ export type SwitchErrorKind =
   /** Any other error of the operating system. */
   | 'system';
 
-/** The request could not be sent, or its reply is not an answer. Exit status 1. */
+/** The request could not be sent, or its reply is not an answer. Exit code 1. */
 export class SwitchError extends Failed {
   readonly kind: SwitchErrorKind;
 

@@ -76,7 +76,7 @@ export async function startSwitch(plan: LaunchPlan, options: StartOptions = {}):
   }
 }
 
-/** Runs the switch in the foreground, passes signals on; returns its exit status. */
+/** Runs the switch in the foreground, passes signals on; returns its exit code. */
 export async function runInForeground(plan: LaunchPlan): Promise<number> {
   const running = await runningSwitch(plan.controlSocket);
   if (running) {
@@ -136,7 +136,7 @@ function stillStarting(error: unknown): undefined {
 }
 
 function how({ code, signal }: Ended): string {
-  return signal ? `signal ${signal}` : `exit status ${code}`;
+  return signal ? `signal ${signal}` : `exit code ${code}`;
 }
 
 function gaveUp(plan: LaunchPlan, problem: string, tail: string): Failed {

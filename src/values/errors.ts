@@ -10,7 +10,7 @@ export interface Trouble {
 
 /** An error whose message is one line: `thing: problem; remedy`. */
 export abstract class VmlaneError extends Error {
-  /** The command line's exit status for this error. */
+  /** The command line's exit code for this error. */
   abstract readonly exitCode: 1 | 2;
   readonly trouble: Trouble;
 
@@ -21,12 +21,12 @@ export abstract class VmlaneError extends Error {
   }
 }
 
-/** Usage or input is wrong; nothing was changed. Exit status 2. */
+/** Usage or input is wrong; nothing was changed. Exit code 2. */
 export class InvalidInput extends VmlaneError {
   readonly exitCode = 2;
 }
 
-/** Valid input, but the operation failed. Exit status 1. */
+/** Valid input, but the operation failed. Exit code 1. */
 export class Failed extends VmlaneError {
   readonly exitCode = 1;
 }

@@ -247,7 +247,7 @@ describe('status', () => {
     expect(await status()).toMatchObject({ hook: 'outdated', called: 'no' });
   });
 
-  it('its exit status says whether the hook is installed', async () => {
+  it('its exit code says whether the hook is installed', async () => {
     const exits = async () => {
       const words = ['hook', 'status', '--root', root];
       return [(await vmlane(words)).status, (await vmlane([...words, '--json'])).status];

@@ -24,7 +24,7 @@ async function list(folder: string): Promise<string[] | 'absent'> {
 }
 
 interface Run {
-  /** Exit status as a shell tells it: 128 and the signal's number when npm ended by a signal. */
+  /** Exit code as in a shell: 128 plus the signal number if a signal ended npm. */
   status: number;
   output: string;
   /** Processes that there were below the demo at the moment of `when`, QEMU included. */

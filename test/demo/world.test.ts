@@ -9,7 +9,7 @@ function inside(script: string) {
   return execa(process.execPath, args, { reject: false, stdin: 'ignore' });
 }
 
-test('the exit status is that of the command', async () => {
+test('the exit code is that of the command', async () => {
   expect((await inside('exit 7')).exitCode).toBe(7);
   expect((await inside('kill -KILL $$')).exitCode).toBe(137);
 });

@@ -8,7 +8,7 @@ function enter(...args: string[]) {
   return execa(process.execPath, [program, ...args], { reject: false, stdin: 'ignore' });
 }
 
-test('no command: usage, exit status 2', async () => {
+test('no command: usage, exit code 2', async () => {
   const { exitCode, stderr } = await enter('true');
   expect(stderr).toBe('lab: enter: no command given; write: enter -- COMMAND ARGUMENT…');
   expect(exitCode).toBe(2);

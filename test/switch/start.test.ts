@@ -153,7 +153,7 @@ describe('a switch that does not start', () => {
       await writeFile(plan.logFile, 'EAL: from yesterday\n');
       await expect(startSwitch(plan)).rejects.toMatchObject({
         exitCode: 1,
-        message: `vhost-switch: did not start: it ended (exit status 3): EAL: no memory here; see ${plan.logFile}`,
+        message: `vhost-switch: did not start: it ended (exit code 3): EAL: no memory here; see ${plan.logFile}`,
       });
       expect(await readFile(plan.logFile, 'utf8')).toContain('from yesterday');
     }));

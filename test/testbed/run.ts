@@ -1,6 +1,6 @@
 /**
  * npm run testbed -- [OPTION…] SCRIPT [ARGUMENT…]: runs a script in the testbed's guest and returns
- * its exit status. What it says comes out as it comes; progress goes to stderr.
+ * its exit code. What it says comes out as it comes; progress goes to stderr.
  */
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -42,7 +42,7 @@ export interface TestbedResult {
 
 /** Most for its start and end: 5 s on an idle machine, and 50 s were seen on a busy one. */
 const START_MS = 240_000;
-/** QEMU's exit status when init has ended it. */
+/** QEMU's exit code when init has ended it. */
 const ARRANGED = 33;
 
 /**

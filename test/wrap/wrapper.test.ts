@@ -41,7 +41,7 @@ const withoutNode = () => {
   return { PATH: join(dir, 'bin') };
 };
 
-/** Expects exit status and one line, and that the emulator did not run. */
+/** Expects exit code and one line, and that the emulator did not run. */
 async function refused(status: number, line: string, argv: string[], options: RunOptions = {}) {
   const run = await wrap(dir, argv, options);
   expect(run).toMatchObject({ status, stdout: '', stderr: `qemu-wrap: ${line}\n` });
@@ -56,7 +56,7 @@ describe.each([
     await startSwitch();
   });
 
-  test('has the PID of the wrapper and its exit status is the result', async () => {
+  test('has the PID of the wrapper and its exit code is the result', async () => {
     const run = await wrap(dir, ['-name', 'a', ...nic], { env: { FAKE_STATUS: '37' } });
     expect(run).toMatchObject({ status: 37, stdout: '', stderr: '' });
     expect(emulated(dir).pid).toBe(run.pid);

@@ -1,4 +1,4 @@
-/** What is refused: one line, exit status, and nothing changed. */
+/** What is refused: one line, exit code, and nothing changed. */
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

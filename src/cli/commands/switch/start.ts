@@ -47,7 +47,7 @@ export const switchStart = command({
       'state-file',
       'Keeps ports over a restart [default: beside the socket, named after it]',
     ),
-    foreground: flag('Stay attached, log to the terminal, end with its exit status'),
+    foreground: flag('Stay attached, log to the terminal, end with its exit code'),
     'dry-run': flag('Print the command line, start nothing'),
     json,
   },
