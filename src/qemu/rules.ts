@@ -49,7 +49,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'handed-tap',
-    why: 'the descriptor of this tap comes from a file that tells its number',
+    why: 'the descriptor of this tap comes from a file that holds its number',
     applies: (argument, guest) =>
       guest.policy.backend.kind === 'tap-fd' && carrierAt(argument, guest) !== undefined,
     replace: carried,

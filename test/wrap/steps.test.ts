@@ -94,10 +94,10 @@ describe('tap-fd', () => {
   });
 
   test.each([
-    ['-1\n', "it tells '-1', which is no descriptor"],
-    ['', "it tells '', which is no descriptor"],
-    ['27; touch x\n', "it tells '27; touch x', which is no descriptor"],
-    ['77\n', 'descriptor 77, which it tells, is not open here'],
+    ['-1\n', "it holds '-1', which is no descriptor"],
+    ['', "it holds '', which is no descriptor"],
+    ['27; touch x\n', "it holds '27; touch x', which is no descriptor"],
+    ['77\n', 'descriptor 77, which it holds, is not open here'],
   ])('a file that says %j is refused', async (text, problem) => {
     writeFileSync(join(dir, 'n0.sock_fd'), text);
     writeFileSync(join(dir, 'n0.sock_en'), '');

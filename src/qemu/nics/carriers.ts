@@ -90,7 +90,7 @@ function toDevice(nic: Nic, backend: VhostFd, context: Context, index: number): 
 
 function toHandedTap(nic: Nic, backend: TapFd, context: Context, index: number): Carrier {
   if (nic.queues > 1 && !backend.fdFile.includes('{queue}')) {
-    const problem = `it has ${nic.queues} queue pairs, ${backend.fdFile} tells one descriptor`;
+    const problem = `it has ${nic.queues} queue pairs, ${backend.fdFile} names one descriptor`;
     refuse(nic, problem, 'give it one queue pair or a file for each, with {queue} in the pattern');
   }
   const steps = queuesOf(nic).flatMap((queue): Step[] => {

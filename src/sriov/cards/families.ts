@@ -56,7 +56,7 @@ export const FAMILIES: readonly Family[] = [
     queuePairs: { usual: 1, most: 4 },
     old: 'ixgbe max_vfs=2,2',
     source: `${GUIDE}: 63 VFs and one PF on a port's 128 queues; 1 queue pair, with RSS up to 4`,
-    note: "hash, key and RETA of RSS are shared by the PF and its VFs; 'vmlane sriov plan' tells the queues",
+    note: "hash, key and RETA of RSS are shared by the PF and its VFs; 'vmlane sriov plan' shows the queues",
   },
   {
     name: 'X710/XL710',

@@ -59,7 +59,7 @@ const REMEDIES: Record<string, string> = {
   'Permission denied': 'run this as root',
   'Operation not permitted': 'run this as root',
   'Read-only file system': '/sys is read-only here: run this outside of the container',
-  'Numerical result out of range': "give fewer; 'vmlane sriov limits' tells how many",
+  'Numerical result out of range': "give fewer; 'vmlane sriov limits' shows how many",
   'Cannot allocate memory':
     "the BIOS left too little room for VFs (MMIO, bus numbers): turn on SR-IOV and 'above 4G decoding' there, or boot with pci=realloc; see 'dmesg'",
   'No such file or directory':

@@ -78,6 +78,6 @@ async function withFirmware(nic: Card, ask: Ask, look: Look): Promise<Card> {
   const firmware =
     text !== undefined
       ? { version: text.trim() }
-      : { trouble: `ethtool: ${'trouble' in answer ? answer.trouble : 'tells no firmware'}` };
+      : { trouble: `ethtool: ${'trouble' in answer ? answer.trouble : 'reports no firmware'}` };
   return { ...nic, firmware, plain: plainFirmware(look) };
 }
