@@ -43,7 +43,7 @@ export async function endChild(child: Child): Promise<void> {
 }
 
 /** Exit code as in a shell: 128 plus the signal's number if a signal ended it. */
-export function exitStatus(plan: LaunchPlan, { code, signal, error }: Ended): number {
+export function exitCode(plan: LaunchPlan, { code, signal, error }: Ended): number {
   if (error) throw notStarted(plan, error);
   return code ?? 128 + (signal ? constants.signals[signal] : 0);
 }

@@ -5,7 +5,7 @@ import {
   type Child,
   type Ended,
   endChild,
-  exitStatus,
+  exitCode,
   notStarted,
   socketFolder,
   spawnSwitch,
@@ -92,7 +92,7 @@ export async function runInForeground(plan: LaunchPlan): Promise<number> {
   const pass = (signal: NodeJS.Signals) => void child.process.kill(signal);
   for (const signal of passed) process.on(signal, pass);
   try {
-    return exitStatus(plan, await child.ended);
+    return exitCode(plan, await child.ended);
   } finally {
     for (const signal of passed) process.off(signal, pass);
   }
