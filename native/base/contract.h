@@ -12,6 +12,8 @@
 
 #define PROTOCOL_VERSION 1
 
+#define DEFAULT_CONTROL_SOCKET "/run/vmlane/switch.sock"
+
 /* a request's line, its newline included */
 #define LIMIT_REQUEST_BYTES 65536
 /* an answer's line that vmlane's client accepts */

@@ -10,8 +10,6 @@
 
 #include "../base/contract.h"
 
-#define DEFAULT_CONTROL_SOCKET "/run/vmlane/switch.sock"
-
 /* Checked settings. Strings belong to argv, except the paths in sockets, which are absolute. */
 struct options {
 	const char *control_socket;

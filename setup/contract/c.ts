@@ -19,6 +19,7 @@ export function header(contract: Contract): string {
   return [
     HEAD,
     `#define PROTOCOL_VERSION ${contract.protocol}\n`,
+    `#define DEFAULT_CONTROL_SOCKET ${quoted(contract.control_socket)}\n`,
     limits(contract),
     types(contract),
     portSettings(contract.settings.port),

@@ -27,7 +27,8 @@ export interface Method {
   result: string | Value[];
 }
 
-export interface Contract extends Pick<ContractFile, 'protocol' | 'limits' | 'errors'> {
+export interface Contract
+  extends Pick<ContractFile, 'protocol' | 'control_socket' | 'limits' | 'errors'> {
   types: Record<string, TypeEntry>;
   settings: { port: Value[]; switch: Value[] };
   objects: { name: string; meaning: string; values: Value[] }[];
@@ -59,8 +60,9 @@ export function readContract(text: string): Contract {
       return { ...{ name, summary, takes, params: all }, result: resultOf(result, values) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const { protocol, limits, errors, drop_reasons: reasons } = file;
-  return { protocol, limits, errors, types, settings, objects, methods, reasons };
+  const { protocol, control_socket, limits, errors, drop_reasons: reasons } = file;
+  const named = { types, settings, objects, methods, reasons };
+  return { protocol, control_socket, limits, errors, ...named };
 }
 
 function resultOf(

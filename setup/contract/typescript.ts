@@ -36,6 +36,8 @@ export function bounds(contract: Contract): string {
     HEAD,
     '/** The protocol version of both sides. */\n',
     `export const PROTOCOL_VERSION = ${contract.protocol};\n\n`,
+    '/** Where a switch listens by default. */\n',
+    `export const DEFAULT_CONTROL_SOCKET = ${json(contract.control_socket)};\n\n`,
     `/** Limits of the protocol. */\nexport const LIMITS = {
 ${limitPairs.join('')}} as const;\n\n`,
     ...named,

@@ -3,6 +3,9 @@
 /** The protocol version of both sides. */
 export const PROTOCOL_VERSION = 1;
 
+/** Where a switch listens by default. */
+export const DEFAULT_CONTROL_SOCKET = '/run/vmlane/switch.sock';
+
 /** Limits of the protocol. */
 export const LIMITS = {
   /** A request's line, its newline included */

@@ -1,7 +1,7 @@
 /** Checks this host for guests on the fast lane, explains errors, and sets the host up. */
 
+import { DEFAULT_CONTROL_SOCKET } from '../contract/bounds.js';
 import { openDomain } from '../domain/index.js';
-import { DEFAULT_CONTROL_SOCKET } from '../switch/paths.js';
 import type { HostPlan } from '../system/files/changes.js';
 import { HostFiles } from '../system/files/host-files.js';
 import type { TakenBack } from '../system/files/take-back.js';

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
+import { DEFAULT_CONTROL_SOCKET } from '../contract/bounds.js';
 import { Failed, InvalidInput } from '../values/errors.js';
 import { shellWords } from '../values/shell.js';
 import type { LaunchPlan } from './launch.js';
-import { DEFAULT_CONTROL_SOCKET } from './paths.js';
 
 /** The end of a switch that we started; `error`: it never ran. */
 export interface Ended {

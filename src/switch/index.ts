@@ -1,4 +1,5 @@
 export {
+  DEFAULT_CONTROL_SOCKET,
   DROP_REASONS,
   PORT_SETTINGS,
   PROTOCOL_VERSION,
@@ -16,7 +17,6 @@ export {
   planLaunch,
   switchArguments,
 } from './launch.js';
-export { DEFAULT_CONTROL_SOCKET } from './paths.js';
 export {
   type PortStep,
   type PortValues,

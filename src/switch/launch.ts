@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { SWITCH_SETTINGS } from '../contract/bounds.js';
+import { DEFAULT_CONTROL_SOCKET, SWITCH_SETTINGS } from '../contract/bounds.js';
 import { type Camel, camel, kebab } from '../contract/names.js';
 import type { Settings, SettingsChange } from '../contract/types.js';
 import { hugePagesHold } from '../system/memory/pages.js';
 import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
-import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET, filesBeside, findBinary } from './paths.js';
+import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
 
 /** The protocol's settings (SWITCH_SETTINGS), `idle_sleep` as `idleSleep`. */
 export type LaunchSettings = { [K in keyof Settings as Camel<K>]?: number | undefined };

@@ -2,11 +2,9 @@ import { existsSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_CONTROL_SOCKET } from '../contract/bounds.js';
 import { Failed, InvalidInput } from '../values/errors.js';
-import { RUN_FOLDER, SOCKET_PATH_MAX } from '../values/socket-path.js';
-
-/** The default control socket. */
-export const DEFAULT_CONTROL_SOCKET = `${RUN_FOLDER}/switch.sock`;
+import { SOCKET_PATH_MAX } from '../values/socket-path.js';
 
 /** The folder of this package's package.json; the same from src/ and from dist/. */
 export function packageRoot(from = fileURLToPath(import.meta.url)): string {

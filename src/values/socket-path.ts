@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
-import { SOCKET_PATH } from '../contract/bounds.js';
+import { DEFAULT_CONTROL_SOCKET, SOCKET_PATH } from '../contract/bounds.js';
 import { quote } from './problems.js';
 
-/** Default folder of the switch's and the guests' sockets. */
-export const RUN_FOLDER = '/run/vmlane';
+/** Folder of the switch's sockets and of the guests', by default. */
+export const RUN_FOLDER = posix.dirname(DEFAULT_CONTROL_SOCKET);
 
 /** Limit on the bytes of a Unix socket's path: sun_path is 108 with its final NUL (unix(7)). */
 export const SOCKET_PATH_MAX = SOCKET_PATH.max;

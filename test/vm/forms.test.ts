@@ -3,8 +3,8 @@ import { GuestConsole } from '../../lab/console.js';
 import { type Reservation, reserve } from '../../lab/huge-pages.js';
 import { until } from '../../lab/poll.js';
 import { patience } from '../../lab/slow.js';
+import { DEFAULT_CONTROL_SOCKET } from '../../src/contract/bounds.js';
 import { SwitchClient } from '../../src/switch/client.js';
-import { DEFAULT_CONTROL_SOCKET } from '../../src/switch/paths.js';
 import { GUEST_MIB, type QemuGuest, Qemus, wait } from './qemu.js';
 import { tellAllOnFailure, useLab } from './use-lab.js';
 

@@ -9,9 +9,10 @@ import { allTails } from '../../lab/logs.js';
 import { pingFrom } from '../../lab/ping.js';
 import { until } from '../../lab/poll.js';
 import { strays } from '../../lab/strays.js';
+import { DEFAULT_CONTROL_SOCKET } from '../../src/contract/bounds.js';
 import type { Port } from '../../src/contract/types.js';
 import { SwitchClient } from '../../src/switch/client.js';
-import { DEFAULT_CONTROL_SOCKET, packageRoot } from '../../src/switch/paths.js';
+import { packageRoot } from '../../src/switch/paths.js';
 import { tellAllOnFailure } from './use-lab.js';
 
 const FOLDER = `${packageRoot()}/test/vm`;

@@ -1,5 +1,6 @@
 import { isAbsolute, normalize } from 'node:path';
-import { absoluteSocketPath, DEFAULT_CONTROL_SOCKET } from '../../switch/paths.js';
+import { DEFAULT_CONTROL_SOCKET } from '../../contract/bounds.js';
+import { absoluteSocketPath } from '../../switch/paths.js';
 import { InvalidInput } from '../../values/errors.js';
 import { RUN_FOLDER } from '../../values/socket-path.js';
 
@@ -43,7 +44,7 @@ export function parseSettings(json: string): HookSettings {
 /** Paths must be absolute: libvirt runs the hook in another folder. */
 function checkPath(option: string, path: string): string {
   const thing = path === '' ? option : `${option} ${path}`;
-  const remedy = 'give a path such as /run/vmlane';
+  const remedy = `give a path such as ${RUN_FOLDER}`;
   if (!isAbsolute(path)) {
     throw new InvalidInput({ thing, problem: 'not an absolute path', remedy });
   }

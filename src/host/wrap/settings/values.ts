@@ -1,3 +1,4 @@
+import { DEFAULT_CONTROL_SOCKET } from '../../../contract/bounds.js';
 import { DEFAULT_POLICY, type NicChoice, type Offload } from '../../../qemu/policy.js';
 
 /** All settings, for all guests or for one. The wrapper's README describes each. */
@@ -44,7 +45,7 @@ const vhostUser = backend.kind === 'vhost-user' ? backend : undefined;
 /** Defaults, in the order in which settings are shown; null for none. */
 export const DEFAULTS: { readonly [K in Key]: Values[K] | null } = {
   emulator: '/usr/bin/qemu-system-{arch}',
-  switch: '/run/vmlane/switch.sock',
+  switch: DEFAULT_CONTROL_SOCKET,
   nics: DEFAULT_POLICY.nics,
   backend: backend.kind,
   socketDir: vhostUser?.socketDir ?? null,
