@@ -28,11 +28,11 @@ export interface OwnPorts {
  * asks for, by name (`web1.hostnet0`) and socket, whatever folder its settings name. A port that
  * somebody gave another name does not belong to the guest, and stays.
  * `domains`: the running guest and its definition, if they differ: NICs of both count.
- * `folders`: vhost-user sockets elsewhere belong to another switch; absent: none do.
+ * `socketDirs`: vhost-user sockets elsewhere belong to another switch; absent: none do.
  * @throws InvalidInput as Domain.vhostUserInterfaces
  */
-export function ownPorts(domains: readonly Domain[], folders?: readonly string[]): OwnPorts {
-  const sockets = domains.flatMap((domain) => socketsOf(domain, folders));
+export function ownPorts(domains: readonly Domain[], socketDirs?: readonly string[]): OwnPorts {
+  const sockets = domains.flatMap((domain) => socketsOf(domain, socketDirs));
   return ownPortsOf(new Map(sockets), new Set(domains.flatMap(wrappedOf)));
 }
 
@@ -124,11 +124,11 @@ export function openGuest(xml: string): Domain | undefined {
 
 /**
  * The ports that a domain needs before QEMU runs: those of its vhost-user NICs with a socket in or
- * below one of the folders. @throws InvalidInput as Domain.portRequests
+ * below one of the `socketDirs`. @throws InvalidInput as Domain.portRequests
  */
-export function wantedPorts(domain: Domain, folders: readonly string[]): PortRequest[] {
+export function wantedPorts(domain: Domain, socketDirs: readonly string[]): PortRequest[] {
   if (domain.vhostUserInterfaces.length === 0) return [];
-  return domain.portRequests((path) => isBelow(path, folders));
+  return domain.portRequests((path) => isBelow(path, socketDirs));
 }
 
 /** Whether a port has a name that we give the domain's ports, with any number. */
@@ -137,9 +137,9 @@ export function isOwnName(port: string, domain: string): boolean {
   return number !== undefined && portName(domain, Number(number)) === port;
 }
 
-function socketsOf(domain: Domain, folders: readonly string[] | undefined): [string, string][] {
+function socketsOf(domain: Domain, socketDirs: readonly string[] | undefined): [string, string][] {
   const paths = domain.vhostUserInterfaces.map(({ path }) => path);
-  const ours = folders === undefined ? paths : paths.filter((path) => isBelow(path, folders));
+  const ours = socketDirs === undefined ? paths : paths.filter((path) => isBelow(path, socketDirs));
   return ours.map((path) => [path, domain.name]);
 }
 
@@ -149,8 +149,10 @@ function wrappedOf(domain: Domain): string[] {
   return netdevs.map((netdev) => wrappedPortName(domain.name, netdev));
 }
 
-function isBelow(path: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => tidy(path).startsWith(`${tidy(folder)}/`.replace('//', '/')));
+function isBelow(path: string, socketDirs: readonly string[]): boolean {
+  return socketDirs.some((socketDir) =>
+    tidy(path).startsWith(`${tidy(socketDir)}/`.replace('//', '/')),
+  );
 }
 
 /** /var/run is /run, by a link, and in old definitions. Source: FHS 3.0, 5.13. */

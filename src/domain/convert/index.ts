@@ -166,8 +166,8 @@ function checkGuest(domain: Placed, name: string, vfs: boolean): void {
 }
 
 /** A path for a port's socket that no NIC of the domain has yet. */
-function freePath(folder: string, name: string, index: number, taken: Set<string>): string {
-  const root = folder.replace(/(?<=.)\/+$/, '');
+function freePath(socketDir: string, name: string, index: number, taken: Set<string>): string {
+  const root = socketDir.replace(/(?<=.)\/+$/, '');
   const at = (n: number) => `${root}/${portName(name, n)}.sock`;
   let n = index;
   while (taken.has(at(n))) n++;

@@ -9,7 +9,7 @@ import { type Found, failure, ok, warning } from './finding.js';
 import { account, distribution, purpose } from './shared.js';
 
 export interface SocketFacts {
-  folder: string;
+  socketDir: string;
   way: PathWalk;
   /** Folders on the way that have an access list; absent if unknown. */
   listed?: readonly string[];
@@ -18,15 +18,15 @@ export interface SocketFacts {
 }
 
 async function readSockets(view: View): Promise<SocketFacts> {
-  const { socketDir: folder, host } = view;
+  const { socketDir, host } = view;
   const heard = readListening(host);
-  const stale = host.names(folder).filter((name) => {
-    const path = join(folder, name);
+  const stale = host.names(socketDir).filter((name) => {
+    const path = join(socketDir, name);
     return host.stat(path, 'kept')?.kind === 'socket' && !heard.has(path);
   });
-  const way = walk(folder, host.root);
+  const way = walk(socketDir, host.root);
   const listed = await readListed(way, view);
-  return { folder, way, ...(listed && { listed }), stale };
+  return { socketDir, way, ...(listed && { listed }), stale };
 }
 
 /** ls marks an access list with `+` behind the mode. */
@@ -51,31 +51,36 @@ function* judge({
   purpose,
   distribution,
 }: FactsOf<typeof READS>): Iterable<Found> {
-  const { folder, way, stale } = sockets;
-  const remedy = remedyFor(folder, distribution.groups[0]);
+  const { socketDir, way, stale } = sockets;
+  const remedy = remedyFor(socketDir, distribution.groups[0]);
   if (way.missing) {
     const { path, code } = way.missing;
     if (code === 'EACCES') yield warning(`cannot look at ${path}`, code, 'run this as root');
-    else yield warning(`no folder ${folder} for the sockets of guests`, `${path}: ${code}`, remedy);
+    else
+      yield warning(`no folder ${socketDir} for the sockets of guests`, `${path}: ${code}`, remedy);
     return;
   }
   const last = way.parts.at(-1);
   if (last?.kind !== 'folder') {
-    yield failure(`${folder} is no folder`, `it is a ${last?.kind}`, 'name another --socket-dir');
+    yield failure(
+      `${socketDir} is no folder`,
+      `it is a ${last?.kind}`,
+      'name another --socket-dir',
+    );
     return;
   }
   if (!account) {
-    const what = `${folder} is there; whether QEMU may use it is not known`;
+    const what = `${socketDir} is there; whether QEMU may use it is not known`;
     yield warning(what, described(last), "make QEMU's user, or name it in qemu.conf");
     return;
   }
   const found = closed(sockets, account, purpose === 'vhost-user');
   if (found) yield found;
-  else yield ok(`QEMU's user ${account.name} may make sockets in ${folder}`, described(last));
+  else yield ok(`QEMU's user ${account.name} may make sockets in ${socketDir}`, described(last));
   if (stale.length > 0) {
     yield warning(
       'sockets on which nobody listens: left behind by guests or by a switch',
-      stale.map((name) => `${folder}/${name}`).join(', '),
+      stale.map((name) => `${socketDir}/${name}`).join(', '),
       'remove those of guests that do not run; QEMU replaces its own, if it may',
     );
   }
@@ -111,7 +116,7 @@ function described({ path, uid, gid, mode }: PathPart): string {
 }
 
 /** The default folder is the switch's own. */
-function remedyFor(folder: string, group: string): string {
-  const made = shellWords(['install', '-d', '-m', '3770', '-g', group, folder]);
-  return folder === RUN_FOLDER ? "'vmlane switch start' makes it" : `make it: ${made}`;
+function remedyFor(socketDir: string, group: string): string {
+  const made = shellWords(['install', '-d', '-m', '3770', '-g', group, socketDir]);
+  return socketDir === RUN_FOLDER ? "'vmlane switch start' makes it" : `make it: ${made}`;
 }

@@ -17,9 +17,9 @@ export function hookSettings(
   given: { switch?: string | undefined; socketDirs?: readonly string[] | undefined } = {},
 ): HookSettings {
   const socket = checkPath('--control-socket', given.switch ?? DEFAULT_CONTROL_SOCKET);
-  const folders = given.socketDirs?.length ? given.socketDirs : [RUN_FOLDER];
-  const tidied = folders.map((folder) => {
-    return checkPath('--socket-dir', folder).replace(/(?<=.)\/+$/, '');
+  const socketDirs = given.socketDirs?.length ? given.socketDirs : [RUN_FOLDER];
+  const tidied = socketDirs.map((socketDir) => {
+    return checkPath('--socket-dir', socketDir).replace(/(?<=.)\/+$/, '');
   });
   return { switch: absoluteSocketPath(socket), socketDirs: [...new Set(tidied)] };
 }

@@ -54,8 +54,8 @@ export async function statusOf(root = '/'): Promise<HookStatus> {
 
 /** The shell command that installs the hook again with the same settings. */
 function installation({ settings }: HookStatus, root: string): string {
-  const folders = settings?.socketDirs.flatMap((folder) => ['--socket-dir', folder]) ?? [];
-  const kept = settings ? ['--control-socket', settings.switch, ...folders] : [];
+  const dirWords = settings?.socketDirs.flatMap((socketDir) => ['--socket-dir', socketDir]) ?? [];
+  const kept = settings ? ['--control-socket', settings.switch, ...dirWords] : [];
   const where = root === '/' ? [] : ['--root', root];
   return shellWords(['vmlane', 'hook', 'install', ...kept, ...where]);
 }
