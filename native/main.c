@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <rte_eal.h>
@@ -14,6 +15,7 @@
 #include <rte_lcore.h>
 
 #include "base/log.h"
+#include "cage/cage.h"
 #include "control/check.h"
 #include "control/control.h"
 #include "control/options.h"
@@ -82,12 +84,10 @@ add_ports(struct vswitch *sw, const struct options *options)
 	return state_save(sw);
 }
 
-static int
-forward_until_stopped(struct vswitch *sw, struct control *control)
+static bool
+create_lcores(struct vswitch *sw)
 {
-	pthread_t thread;
 	unsigned int lcore;
-	int result = EXIT_FAILED;
 
 	RTE_LCORE_FOREACH (lcore)
 		if (!(sw->lcores[lcore] = lcore_create(sw, lcore))) {
@@ -95,23 +95,46 @@ forward_until_stopped(struct vswitch *sw, struct control *control)
 				"vhost-switch: lcore %u: no memory for it; give the EAL a larger "
 				"-m\n",
 				lcore);
-			goto out;
+			return false;
 		}
-	if (rte_ctrl_thread_create(&thread, "control", NULL, control_main, control)) {
+	return true;
+}
+
+/* Threads name themselves: another one's name is a file, which Landlock keeps from being written.
+ */
+static void *
+serve(void *control)
+{
+	prctl(PR_SET_NAME, "control");
+	return control_main(control);
+}
+
+static int
+forward(void *sw)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "lcore-%u", rte_lcore_id());
+	prctl(PR_SET_NAME, name);
+	return forward_main(sw);
+}
+
+static int
+forward_until_stopped(struct vswitch *sw, struct control *control)
+{
+	pthread_t thread;
+
+	if (rte_ctrl_thread_create(&thread, "control", NULL, serve, control)) {
 		fprintf(stderr, "vhost-switch: control thread: %s; raise the limit of threads\n",
 			strerror(errno));
-		goto out;
+		return EXIT_FAILED;
 	}
 	LOG(INFO, "ready, %u lcores, %u ports", rte_lcore_count(), sw->n_ports);
-	rte_eal_mp_remote_launch(forward_main, sw, CALL_MAIN);
+	rte_eal_mp_remote_launch(forward, sw, CALL_MAIN);
 	rte_eal_mp_wait_lcore();
 	pthread_join(thread, NULL);
 	LOG(INFO, "stopping");
-	result = EXIT_DONE;
-out:
-	RTE_LCORE_FOREACH (lcore)
-		lcore_destroy(sw->lcores[lcore]);
-	return result;
+	return EXIT_DONE;
 }
 
 static void
@@ -145,12 +168,33 @@ start_uplink(const struct options *options)
 	return uplink_start(&uplink);
 }
 
+static bool
+prepare_cage(struct cage *cage, const struct options *options, int n_eal, char **eal)
+{
+	const struct cage_wish wish = {
+		.user = options->user,
+		.group = options->group,
+		.state_file = options->state_file,
+		.control_socket = options->control_socket,
+		.sockets = options->sockets,
+		.n_sockets = options->n_sockets,
+		.folders = options->folders,
+		.n_folders = options->n_folders,
+		.eal = eal,
+		.n_eal = n_eal,
+		.uplink = options->port_mask != 0,
+	};
+
+	return cage_prepare(cage, &wish);
+}
+
 static int
-run(const struct options *options)
+run(const struct options *options, const struct cage *cage)
 {
 	struct vswitch *sw = vswitch_create();
 	struct control *control = NULL;
 	int result = EXIT_FAILED;
+	unsigned int lcore;
 
 	if (!sw) {
 		fprintf(stderr, "vhost-switch: memory: %s; give the EAL a larger -m\n",
@@ -163,12 +207,15 @@ run(const struct options *options)
 		goto out;
 	/* Before the ports: a second switch by mistake must not touch the first one's sockets. */
 	control = control_create(sw, options->control_socket);
-	if (!control)
+	if (!control || !create_lcores(sw))
 		goto out;
-	if (add_ports(sw, options))
+	/* From here on without rights: what the state file and guests say is not to be trusted. */
+	if (cage_close(cage) && add_ports(sw, options))
 		result = forward_until_stopped(sw, control);
 out:
 	if (sw) {
+		RTE_LCORE_FOREACH (lcore)
+			lcore_destroy(sw->lcores[lcore]);
 		uplink_stop(sw->uplink);
 		vswitch_destroy(sw);
 	}
@@ -196,6 +243,7 @@ main(int argc, char **argv)
 {
 	int own = options_own_start(argc, argv), result;
 	struct options options;
+	struct cage cage;
 
 	/* Without a "--", a lone --help or --version is meant for us rather than for the EAL. */
 	if (own == argc && argc == 2 &&
@@ -216,13 +264,17 @@ main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	umask(0117);
+	if (!prepare_cage(&cage, &options, own, argv)) {
+		options_free(&options);
+		return EXIT_FAILED;
+	}
 	if (rte_eal_init(own, argv) < 0) {
 		fprintf(stderr, "vhost-switch: EAL: %s; see its lines above\n",
 			rte_strerror(rte_errno));
 		options_free(&options);
 		return EXIT_USAGE;
 	}
-	result = run(&options);
+	result = run(&options, &cage);
 	rte_eal_cleanup();
 	options_free(&options);
 	return result;

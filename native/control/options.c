@@ -13,8 +13,10 @@ enum kind {
 	NUMBER,
 	FLAG,
 	SWITCH, /* takes no value */
+	TEXT,
 	PATH,
 	SOCKET,
+	FOLDER,
 	MASK,
 	REFUSED,
 	REFUSED_SWITCH, /* takes no value either */
@@ -39,6 +41,9 @@ static const struct rule rules[] = {
 	{.name = "client", .kind = SWITCH, .field = FIELD(client)},
 	{.name = "control-socket", .kind = PATH, .field = FIELD(control_socket)},
 	{.name = "state-file", .kind = PATH, .field = FIELD(state_file)},
+	{.name = "user", .kind = TEXT, .field = FIELD(user)},
+	{.name = "group", .kind = TEXT, .field = FIELD(group)},
+	{.name = "folder", .kind = FOLDER},
 #define SETTING(key, option, least, most, standard)                                                \
 	{.name = (option), .kind = NUMBER, .field = FIELD(key), .min = (least), .max = (most)},
 	EACH_SWITCH_SETTING(SETTING)
@@ -130,7 +135,16 @@ take_path(const struct rule *rule, const char **field)
 	return OPTIONS_OK;
 }
 
-/* Hexadecimal, as in the EAL and the sample; with or without 0x. */
+static enum options_result
+take_text(const struct rule *rule, const char **field)
+{
+	if (!optarg[0])
+		return invalid(rule, "a name");
+	*field = optarg;
+	return OPTIONS_OK;
+}
+
+/* Hexadecimal, as the EAL and the sample have it; with or without 0x. */
 static enum options_result
 take_mask(const struct rule *rule, uint64_t *field)
 {
@@ -144,11 +158,23 @@ take_mask(const struct rule *rule, uint64_t *field)
 	return OPTIONS_OK;
 }
 
+/* One more at the end of a list; the path is the list's then. */
+static bool
+append(char ***list, size_t *n, char *path)
+{
+	char **longer = realloc(*list, (*n + 1) * sizeof(*longer));
+
+	if (!longer)
+		return false;
+	*list = longer;
+	longer[(*n)++] = path;
+	return true;
+}
+
 static enum options_result
 take_socket(struct options *options, const struct rule *rule)
 {
 	char cwd[PATH_MAX], *path = NULL;
-	char **sockets;
 
 	if (optarg[0] == '/')
 		path = strdup(optarg);
@@ -163,14 +189,24 @@ take_socket(struct options *options, const struct rule *rule)
 			free(path);
 			return invalid(rule, "each socket once");
 		}
-	sockets = realloc(options->sockets, (options->n_sockets + 1) * sizeof(*sockets));
-	if (!sockets) {
-		free(path);
-		return invalid(rule, "the machine more memory");
-	}
-	options->sockets = sockets;
-	options->sockets[options->n_sockets++] = path;
-	return OPTIONS_OK;
+	if (append(&options->sockets, &options->n_sockets, path))
+		return OPTIONS_OK;
+	free(path);
+	return invalid(rule, "the machine more memory");
+}
+
+static enum options_result
+take_folder(struct options *options, const struct rule *rule)
+{
+	char *path;
+
+	if (!check_socket_path(optarg))
+		return invalid(rule, SOCKET_PATH_WANT);
+	path = strdup(optarg);
+	if (path && append(&options->folders, &options->n_folders, path))
+		return OPTIONS_OK;
+	free(path);
+	return invalid(rule, "the machine more memory");
 }
 
 static enum options_result
@@ -193,10 +229,14 @@ take(struct options *options, const struct rule *rule)
 	case SWITCH:
 		*(bool *)field = true;
 		return OPTIONS_OK;
+	case TEXT:
+		return take_text(rule, field);
 	case PATH:
 		return take_path(rule, field);
 	case SOCKET:
 		return take_socket(options, rule);
+	case FOLDER:
+		return take_folder(options, rule);
 	case MASK:
 		return take_mask(rule, &options->port_mask);
 	case REFUSED:
@@ -297,12 +337,19 @@ options_parse(struct options *options, int argc, char **argv)
 	return OPTIONS_OK;
 }
 
+static void
+free_list(char ***list, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++)
+		free((*list)[i]);
+	free(*list);
+	*list = NULL;
+	*n = 0;
+}
+
 void
 options_free(struct options *options)
 {
-	for (size_t i = 0; i < options->n_sockets; i++)
-		free(options->sockets[i]);
-	free(options->sockets);
-	options->sockets = NULL;
-	options->n_sockets = 0;
+	free_list(&options->sockets, &options->n_sockets);
+	free_list(&options->folders, &options->n_folders);
 }

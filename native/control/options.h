@@ -14,7 +14,11 @@
 struct options {
 	const char *control_socket;
 	const char *state_file; /* NULL: ports are not kept over a restart */
-	char **sockets;         /* --socket-file, in order */
+	const char *user;       /* to become once all is opened; NULL: stay who it is */
+	const char *group;
+	char **folders; /* --folder, in order: below them, files may be made later */
+	size_t n_folders;
+	char **sockets; /* --socket-file, in order */
 	size_t n_sockets;
 	bool client;        /* QEMU listens on them */
 	uint64_t port_mask; /* -p: no or one bit */

@@ -57,7 +57,8 @@ every_option(void **state)
 	assert_int_equal(
 		PARSE(&options, "--socket-file", "/run/a", "--dev-basename", "usvhost", "--client",
 			"--control-socket", "/run/c", "--state-file", "/run/s", "--ageing", "60",
-			"--idle-sleep=100", "--mergeable", "1", "--stats", "2"),
+			"--idle-sleep=100", "--mergeable", "1", "--stats", "2", "--user", "nobody",
+			"--group", "kvm", "--folder", "/run/a", "--folder", "/run/b"),
 		OPTIONS_OK);
 	assert_int_equal(options.n_sockets, 2);
 	assert_string_equal(options.sockets[0], "/run/a");
@@ -71,6 +72,10 @@ every_option(void **state)
 	assert_int_equal(options.idle_sleep, 100);
 	assert_true(options.mergeable);
 	assert_int_equal(options.stats, 2);
+	assert_string_equal(options.user, "nobody");
+	assert_string_equal(options.group, "kvm");
+	assert_int_equal(options.n_folders, 2);
+	assert_string_equal(options.folders[1], "/run/b");
 	options_free(&options);
 	assert_int_equal(PARSE(&options, "-p", "0x2", "-P", "--vm2vm", "0", "--vlan-strip", "0",
 				 "--rx-retry", "0", "--rx-retry-num", "7", "--rx-retry-delay", "30",

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command.h"
 
@@ -57,6 +58,7 @@ main(void)
 	size_t room = 0;
 
 	signal(SIGPIPE, SIG_IGN);
+	umask(0); /* the switch, which dials our sockets, may be another user */
 	while (getline(&line, &room, stdin) > 0) {
 		json_t *command = json_loads(line, 0, NULL);
 		json_t *answer = command ? obey(command) : command_wrong("not JSON");

@@ -1,6 +1,6 @@
 /*
- * Tests of who closes a message's file descriptors: closed when a message is refused, untouched on
- * other threads; and every thread can be cancelled.
+ * Tests of whose job a message's file descriptors are: closed when a message is refused, left
+ * alone on other sockets, and no thread is kept from ending.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,7 +67,7 @@ receive_header(int socket, int fds[8])
 		memcpy(fds, CMSG_DATA(rights), rights->cmsg_len - CMSG_LEN(0));
 }
 
-/* Does rte_vhost's work on a thread with the name of its own. */
+/* What rte_vhost does on its thread, whose name nobody knows. */
 static void *
 be_vhost(void *arg)
 {
@@ -75,7 +75,6 @@ be_vhost(void *arg)
 	int pair[2], event = eventfd(0, 0), some[8], got[8], before;
 	char byte;
 
-	pthread_setname_np(pthread_self(), "vhost-events");
 	for (int i = 0; i < 8; i++)
 		some[i] = event;
 	*(int *)arg = 0;
@@ -131,7 +130,7 @@ test_descriptors_are_answered_for(void **state)
 }
 
 static void
-test_other_threads_are_left_alone(void **state)
+test_other_sockets_are_left_alone(void **state)
 {
 	struct vhost_message message = message_of(REQUEST_GET_FEATURES, 0, 0);
 	int pair[2], event = eventfd(0, 0), some[8], got[8], before;
@@ -139,7 +138,7 @@ test_other_threads_are_left_alone(void **state)
 	(void)state;
 	for (int i = 0; i < 8; i++)
 		some[i] = event;
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
 	send_with_files(pair[0], &message, some, 8);
 	before = open_files();
 	receive_header(pair[1], got);
@@ -147,7 +146,7 @@ test_other_threads_are_left_alone(void **state)
 	assert_int_equal(open_files(), before + 8);
 }
 
-/* Nothing on its stack: see is_vhost_thread(). */
+/* Nothing on its stack: see is_vhost_socket(). */
 static void *
 wait_for_message(void *socket)
 {
@@ -184,7 +183,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_descriptors_are_answered_for),
-		cmocka_unit_test(test_other_threads_are_left_alone),
+		cmocka_unit_test(test_other_sockets_are_left_alone),
 		cmocka_unit_test(test_a_thread_that_waits_can_be_cancelled),
 	};
 

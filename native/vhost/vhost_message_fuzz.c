@@ -42,8 +42,6 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	/* vhost_message.c recognises rte_vhost's thread by this name. */
-	MUST(pthread_setname_np(pthread_self(), "vhost-events") == 0);
 	MUST(pipe(pipes) == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
 	ours = pair[0];
 	theirs = pair[1];

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile } from 'node:fs/promises';
+import { chown, open, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patience } from '../../lab/slow.js';
@@ -31,7 +31,12 @@ export interface RealSwitchOptions {
   lcores?: string;
   /** A device that the EAL makes, for an uplink. */
   vdev?: string;
+  /** Started by root, it becomes this user, whose the folder becomes. */
+  uid?: number;
 }
+
+/** A user that is on every host and has nothing; undefined: these tests are not run by root. */
+export const ANOTHER_USER = process.getuid?.() === 0 ? 65534 : undefined;
 
 /** Starts one in the folder and waits until it answers; with its log in the error when not. */
 export async function startRealSwitch(
@@ -44,6 +49,10 @@ export async function startRealSwitch(
   const eal = ['--no-huge', '--no-pci', '--no-shconf', '-m', '64', '--lcores', lcores];
   if (options.vdev !== undefined) eal.push('--vdev', options.vdev);
   const own = ['--control-socket', socket, '--state-file', join(folder, 'ports.json')];
+  if (options.uid !== undefined) {
+    await chown(folder, options.uid, -1);
+    own.push('--user', String(options.uid));
+  }
   // Idle, it leaves the processor to the other tests.
   own.push(...(options.own ?? ['--idle-sleep', '1000']));
   const args = [...eal, '--file-prefix', `test-${basename(folder)}`, '--', ...own];

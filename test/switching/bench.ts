@@ -5,7 +5,12 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { patience } from '../../lab/slow.js';
 import { type PortStats, SwitchClient } from '../../src/switch/index.js';
 import { inFolder } from '../switch/folder.js';
-import { type RealSwitch, type RealSwitchOptions, startRealSwitch } from '../switch/real-switch.js';
+import {
+  ANOTHER_USER,
+  type RealSwitch,
+  type RealSwitchOptions,
+  startRealSwitch,
+} from '../switch/real-switch.js';
 import { type GuestOptions, Guests } from './guests.js';
 
 export interface PortOptions extends GuestOptions {
@@ -78,7 +83,14 @@ const OWN = ['--idle-sleep', '50'];
 /** Starts a switch for a test of its own; one core that may run on any processor by default. */
 export function startSwitch(folder: string, options: RealSwitchOptions = {}): Promise<RealSwitch> {
   const own = [...OWN, ...(options.own ?? [])];
-  return startRealSwitch(folder, { ...options, lcores: options.lcores ?? '0@(0-1)', own });
+  const lcores = options.lcores ?? '0@(0-1)';
+  // What guests and clients do is answered by a switch without rights, as on a host.
+  return startRealSwitch(folder, {
+    ...(ANOTHER_USER !== undefined && { uid: ANOTHER_USER }),
+    ...options,
+    lcores,
+    own,
+  });
 }
 
 /** A bench to be ended; then the switch must end as it is told, without a crash. */
