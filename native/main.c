@@ -202,6 +202,10 @@ run(const struct options *options, const struct cage *cage)
 		goto out;
 	}
 	apply(sw, options);
+	if (!log_limit(&sw->settings.log_limit)) {
+		fprintf(stderr, "vhost-switch: log: %s; report this\n", strerror(errno));
+		goto out;
+	}
 	vswitch_serve(sw);
 	if (options->port_mask && !(sw->uplink = start_uplink(options)))
 		goto out;
@@ -217,6 +221,7 @@ out:
 		RTE_LCORE_FOREACH (lcore)
 			lcore_destroy(sw->lcores[lcore]);
 		uplink_stop(sw->uplink);
+		log_limit_change(NULL); /* it is part of what goes */
 		vswitch_destroy(sw);
 	}
 	if (control)

@@ -51,7 +51,11 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 	SETTING(stats, "stats", 0, 86400, 0) \
 	SETTING(rx_retry, "rx-retry", 0, 1, 1) \
 	SETTING(rx_retry_num, "rx-retry-num", 0, 100, 4) \
-	SETTING(rx_retry_delay, "rx-retry-delay", 0, 1000, 15)
+	SETTING(rx_retry_delay, "rx-retry-delay", 0, 1000, 15) \
+	SETTING(message_limit, "message-limit", 0, 1000000, 1000) \
+	SETTING(log_limit, "log-limit", 0, 100000, 20) \
+	SETTING(guest_memory, "guest-memory", 0, 1073741824, 0) \
+	SETTING(guest_memory_all, "guest-memory-all", 0, 1073741824, 0)
 #define SWITCH_SETTINGS_USAGE \
 	"  --ageing SECONDS       seconds until a silent address is forgotten, 1-1000000\n" \
 	"                         (300)\n" \
@@ -59,7 +63,15 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 	"  --stats SECONDS        seconds between tables in the log; 0: none, 0-86400 (0)\n" \
 	"  --rx-retry 0|1         wait for a guest with a full ring, uplink to guest (1)\n" \
 	"  --rx-retry-num N       number of waits, 0-100 (4)\n" \
-	"  --rx-retry-delay US    microseconds per wait, 0-1000 (15)\n"
+	"  --rx-retry-delay US    microseconds between, 0-1000 (15)\n" \
+	"  --message-limit N      messages a second of a port's guest, ten times that at\n" \
+	"                         once; 0: any, 0-1000000 (1000)\n" \
+	"  --log-limit LINES      lines a second of the log about a port, ten times that\n" \
+	"                         at once; 0: any, 0-100000 (20)\n" \
+	"  --guest-memory MIB     miB that a port's guest may share; 0: as much as the\n" \
+	"                         host has, 0-1073741824 (0)\n" \
+	"  --guest-memory-all MIB miB that all ports' guests may share; 0: eight times\n" \
+	"                         the host's, 0-1073741824 (0)\n"
 
 #define EACH_DROP_REASON(DROP_REASON) /* symbol, name, where it is counted */ \
 	DROP_REASON(RING_FULL, "ring_full", receiver) \
@@ -132,7 +144,11 @@ enum rpc_code {
 		PARAM("stats", true, INTEGER, 0, 86400) \
 		PARAM("rx_retry", true, INTEGER, 0, 1) \
 		PARAM("rx_retry_num", true, INTEGER, 0, 100) \
-		PARAM("rx_retry_delay", true, INTEGER, 0, 1000))
+		PARAM("rx_retry_delay", true, INTEGER, 0, 1000) \
+		PARAM("message_limit", true, INTEGER, 0, 1000000) \
+		PARAM("log_limit", true, INTEGER, 0, 100000) \
+		PARAM("guest_memory", true, INTEGER, 0, 1073741824) \
+		PARAM("guest_memory_all", true, INTEGER, 0, 1073741824))
 #define FDB_LIST_LIMIT_DEFAULT 10000
 
 #endif

@@ -205,6 +205,7 @@ allow_some(scmp_filter_ctx filter)
 		SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
 		SCMP_A1(SCMP_CMP_EQ, TCGETS),
 		SCMP_A0(SCMP_CMP_NE, SIGSYS),
+		SCMP_A1(SCMP_CMP_EQ, FIONREAD),
 	};
 	const struct {
 		int call, condition;
@@ -218,6 +219,7 @@ allow_some(scmp_filter_ctx filter)
 		{SCMP_SYS(socket), 5},
 		{SCMP_SYS(socketpair), 5},
 		{SCMP_SYS(ioctl), 6}, /* is it a terminal? */
+		{SCMP_SYS(ioctl), 8}, /* how much can be read? */
 		{SCMP_SYS(rt_sigaction), 7},
 	};
 

@@ -4,6 +4,7 @@
 #include "methods.h"
 #include "uplink_json.h"
 
+#include "../base/log.h"
 #include "../datapath/fdb.h"
 #include "../datapath/lcore.h"
 #include "../datapath/mirror.h"
@@ -27,13 +28,15 @@ static json_t *
 describe(struct vswitch *sw, const struct port *port)
 {
 	json_t *object = describe_counters(sw, port->id);
-	uint64_t bad_chains;
-	uint16_t broken;
+	struct port_faults faults;
 
-	port_faults(sw, port, &bad_chains, &broken);
-	json_object_update_new(
-		object, json_pack("{s:s, s:I, s:i}", "name", port->config.name, "bad_chains",
-				(json_int_t)bad_chains, "broken", broken));
+	port_faults(sw, port, &faults);
+	json_object_update_new(object,
+		json_pack("{s:s, s:I, s:i, s:I, s:I}", "name", port->config.name, "bad_chains",
+			(json_int_t)faults.bad_chains, "broken", faults.broken, "refused",
+			(json_int_t)faults.refused, "log_left_out",
+			(json_int_t)(log_left_out(port->config.name) +
+				     log_left_out(port->config.path))));
 	if (port->mirror)
 		json_object_set_new(object, "mirror",
 			json_pack("{s:I, s:I}", "written", (json_int_t)mirror_written(port->mirror),

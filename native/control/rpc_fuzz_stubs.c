@@ -17,6 +17,13 @@
 #include "../vhost/unix_socket.h"
 #include "../vhost/vhost.h"
 
+uint64_t
+log_left_out(const char *subject)
+{
+	(void)subject;
+	return 0;
+}
+
 void
 vhost_init(const struct vhost_owner *owner)
 {

@@ -277,12 +277,14 @@ port_counters(const struct vswitch *sw, uint16_t id, struct counters *sum)
 }
 
 void
-port_faults(struct vswitch *sw, const struct port *port, uint64_t *bad_chains, uint16_t *broken)
+port_faults(struct vswitch *sw, const struct port *port, struct port_faults *faults)
 {
-	*broken = 0;
 	pthread_mutex_lock(&sw->lock);
-	*bad_chains = port->vhost.earlier_bad_chains;
+	*faults = (struct port_faults){
+		.bad_chains = port->vhost.earlier_bad_chains,
+		.refused = port->vhost.refused,
+	};
 	if (port->vhost.guest)
-		guest_faults(port->vhost.guest, bad_chains, broken);
+		guest_faults(port->vhost.guest, &faults->bad_chains, &faults->broken);
 	pthread_mutex_unlock(&sw->lock);
 }

@@ -164,8 +164,14 @@ topology_publish(struct vswitch *sw);
 void
 port_counters(const struct vswitch *sw, uint16_t id, struct counters *sum);
 
-/* The guest's faults: unusable buffers since the port was added, and rings broken now. */
+/* What the guest did wrong since the port was added. */
+struct port_faults {
+	uint64_t bad_chains; /* buffers that it cannot have meant */
+	uint16_t broken;     /* rings, now */
+	uint64_t refused;    /* messages and connections */
+};
+
 void
-port_faults(struct vswitch *sw, const struct port *port, uint64_t *bad_chains, uint16_t *broken);
+port_faults(struct vswitch *sw, const struct port *port, struct port_faults *faults);
 
 #endif

@@ -50,6 +50,22 @@ announce_guest(void *context, struct vhost_socket *socket, const uint8_t mac[6])
 	announce(context, container_of(socket, struct port, vhost), mac);
 }
 
+static uint32_t
+limit_of(void *context, enum vhost_limit which)
+{
+	const struct settings *settings = &((struct vswitch *)context)->settings;
+
+	switch (which) {
+	case VHOST_LIMIT_MESSAGES:
+		return setting(&settings->message_limit);
+	case VHOST_LIMIT_MEMORY:
+		return setting(&settings->guest_memory);
+	case VHOST_LIMIT_MEMORY_ALL:
+		break;
+	}
+	return setting(&settings->guest_memory_all);
+}
+
 void
 vswitch_serve(struct vswitch *sw)
 {
@@ -57,6 +73,7 @@ vswitch_serve(struct vswitch *sw)
 		.lock = &sw->lock,
 		.publish = publish_guests,
 		.announce = announce_guest,
+		.limit = limit_of,
 		.context = sw,
 		.mergeable = sw->mergeable,
 		.tx_csum = sw->tx_csum,

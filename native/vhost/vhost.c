@@ -69,7 +69,8 @@ vhost_open(struct vhost_socket *socket)
 	pthread_mutex_lock(vhost_owner.lock);
 	socket->connection = VHOST_DOWN;
 	socket->up = socket->leaving = socket->registered = false;
-	socket->earlier_bad_chains = 0;
+	socket->earlier_bad_chains = socket->refused = socket->memory = 0;
+	socket->allowance = socket->allowed_at = 0; /* all that it may, since long ago */
 	socket->next = vhost_sockets;
 	vhost_sockets = socket;
 	pthread_mutex_unlock(vhost_owner.lock);
@@ -93,6 +94,7 @@ vhost_close(struct vhost_socket *socket)
 	vhost_device_pause(socket);
 	socket->up = false;
 	socket->connection = VHOST_DOWN;
+	socket->memory = 0;
 	pthread_mutex_unlock(vhost_owner.lock);
 	if (socket->registered && rte_vhost_driver_unregister(socket->path) < 0)
 		LOG(ERR, "%s: rte_vhost does not know this socket", socket->path);

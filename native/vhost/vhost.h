@@ -38,6 +38,16 @@ struct vhost_socket {
 	struct guest *guest; /* NULL: no device, or paused while it changes */
 	bool enabled[GUEST_MAX_RINGS];
 	uint64_t earlier_bad_chains; /* of guests before this one */
+	uint64_t refused;            /* messages and connections; since the socket was opened */
+	uint64_t memory;             /* bytes that the guest has shared */
+	/* Thousandths of messages that the guest may send at once, as of that millisecond. */
+	uint64_t allowance, allowed_at;
+};
+
+enum vhost_limit {
+	VHOST_LIMIT_MESSAGES,   /* a second, of each port */
+	VHOST_LIMIT_MEMORY,     /* MiB, of each port; 0: the host's */
+	VHOST_LIMIT_MEMORY_ALL, /* MiB, of all ports; 0: several times the host's */
 };
 
 /* The owner of the sockets. One per process, as rte_vhost's callbacks carry no context. */
@@ -47,6 +57,8 @@ struct vhost_owner {
 	void (*publish)(void *context);
 	/* Under the lock: announce mac for a guest that has migrated here. */
 	void (*announce)(void *context, struct vhost_socket *socket, const uint8_t mac[6]);
+	/* May change at any time. */
+	uint32_t (*limit)(void *context, enum vhost_limit which);
 	void *context;
 	/* Offered to guests; tso not without tx_csum. */
 	bool mergeable, tx_csum, tso;

@@ -4,6 +4,7 @@
 
 #include "guest.h"
 #include "vhost_device.h"
+#include "vhost_limits.h"
 #include "vhost_message.h"
 
 #include "../base/log.h"
@@ -124,23 +125,38 @@ changes_rings(uint32_t request)
 	return request < 64 && (changing >> request & 1);
 }
 
+/* Under the lock. Why the message is refused, which is counted; NULL: it is not. */
+static const char *
+refusal(struct vhost_socket *socket, const struct vhost_message *message)
+{
+	const char *problem = vhost_limits_rate(socket);
+
+	if (!problem)
+		problem = vhost_limits_memory(socket, message);
+	if (problem)
+		vhost_message_forget();
+	else
+		problem = vhost_message_admit(message);
+	if (problem) {
+		socket->refused++;
+		LOG(ERR, "port %s: its guest sends %s; refused", socket->name, problem);
+	}
+	return problem;
+}
+
 static enum rte_vhost_msg_result
 before_message(int vid, void *message)
 {
-	const char *problem = vhost_message_admit(message);
 	struct vhost_socket *socket;
+	bool refused;
 
-	if (problem || changes_rings(*(uint32_t *)message)) {
-		pthread_mutex_lock(vhost_owner.lock);
-		socket = socket_of(vid);
-		if (problem)
-			LOG(ERR, "port %s: its guest sends %s; refused",
-				socket ? socket->name : "none", problem);
-		else if (socket)
-			vhost_device_pause(socket);
-		pthread_mutex_unlock(vhost_owner.lock);
-	}
-	if (problem)
+	pthread_mutex_lock(vhost_owner.lock);
+	socket = socket_of(vid);
+	refused = !socket || refusal(socket, message);
+	if (!refused && changes_rings(*(uint32_t *)message))
+		vhost_device_pause(socket);
+	pthread_mutex_unlock(vhost_owner.lock);
+	if (refused)
 		return RTE_VHOST_MSG_RESULT_ERR;
 	fault_expect(); /* rte_vhost reads the rings */
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
@@ -192,22 +208,25 @@ connected(int vid)
 {
 	char path[SOCKET_PATH_MAX + 2];
 	struct vhost_socket *socket = NULL;
-	bool taken = false;
+	const char *problem = "no such socket";
 
 	pthread_mutex_lock(vhost_owner.lock);
 	if (rte_vhost_get_ifname(vid, path, sizeof(path)) == 0)
 		socket = socket_by_path(path);
 	if (socket) {
-		taken = socket->connection != VHOST_DOWN || socket->leaving;
-		if (!taken) {
+		problem = socket->connection != VHOST_DOWN || socket->leaving
+				  ? "a second guest on one socket"
+				  : vhost_limits_rate(socket);
+		if (problem)
+			socket->refused++;
+		else {
 			socket->connection = vid;
 			memset(socket->enabled, 0, sizeof(socket->enabled));
 		}
 	}
 	pthread_mutex_unlock(vhost_owner.lock);
-	if (!socket || taken) {
-		LOG(ERR, "%s: a second guest on one socket is refused",
-			socket ? path : "unknown socket");
+	if (problem) {
+		LOG(ERR, "port %s: %s; refused", socket ? socket->name : "none", problem);
 		return -1;
 	}
 	return rte_vhost_extern_callback_register(vid, &message_hooks, NULL);
@@ -216,6 +235,7 @@ connected(int vid)
 static void
 disconnected(int vid)
 {
+	bool partial = vhost_message_was_partial();
 	struct vhost_socket *socket;
 
 	/* A failed message ends only here: its last hook was not called. */
@@ -223,8 +243,14 @@ disconnected(int vid)
 	vhost_message_forget();
 	pthread_mutex_lock(vhost_owner.lock);
 	socket = socket_of(vid);
-	if (socket)
+	if (socket) {
 		socket->connection = VHOST_DOWN;
+		socket->memory = 0;
+		socket->refused += partial;
+		if (partial)
+			LOG(ERR, "port %s: its guest sends a part of a message; refused",
+				socket->name);
+	}
 	pthread_mutex_unlock(vhost_owner.lock);
 }
 

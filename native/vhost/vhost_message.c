@@ -1,13 +1,7 @@
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <pthread.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include "vhost_message.h"
 
@@ -15,13 +9,6 @@
 #define VERSION_MASK 3u
 #define VERSION 1u
 #define NO_FD (1u << 8) /* in the number of SET_VRING_KICK, CALL and ERR */
-#define MAX_FDS 64
-/* A peer writes a message at once; rte_vhost waits at most this long for the rest of one. */
-#define PATIENCE_MS 200
-
-/* Descriptors of the last message that this thread read, until passed on or closed. */
-static _Thread_local int n_pending;
-static _Thread_local int pending[MAX_FDS];
 
 /* Smallest payload and number of descriptors of each request. */
 struct shape {
@@ -71,10 +58,14 @@ file_problem(int fd, uint64_t offset, uint64_t size)
 
 	if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode))
 		return "memory that is not a file";
-	/* A page fault there waits for another process. */
-	if (fstatfs(fd, &system) < 0 || system.f_type == FUSE_SUPER_MAGIC ||
-		system.f_type == NFS_SUPER_MAGIC)
-		return "memory in a file that is not local";
+	/*
+	 * Memory, and nothing that is behind it: a page fault in a file on a disk waits for the
+	 * disk, in one of FUSE or NFS for somebody else.
+	 */
+	if (fstatfs(fd, &system) < 0 ||
+		(system.f_type != TMPFS_MAGIC && system.f_type != HUGETLBFS_MAGIC))
+		return "memory in a file that is neither on tmpfs (memfd, /dev/shm) nor on "
+		       "hugetlbfs";
 	if (size == 0 || size > INT64_MAX || offset > INT64_MAX ||
 		offset + size > (uint64_t)stat.st_size)
 		return "memory in a file that is shorter";
@@ -135,108 +126,4 @@ vhost_message_problem(const struct vhost_message *message, const int *fds, int n
 	if (is_ring_fd(request) && n_fds == 1)
 		return event_problem(fds[0]);
 	return NULL;
-}
-
-const char *
-vhost_message_admit(const struct vhost_message *message)
-{
-	const char *problem = vhost_message_problem(message, pending, n_pending);
-
-	if (problem)
-		vhost_message_forget();
-	n_pending = 0;
-	return problem;
-}
-
-void
-vhost_message_forget(void)
-{
-	while (n_pending > 0)
-		close(pending[n_pending - 1]);
-}
-
-/*
- * Whether rte_vhost reads there. Its thread cannot be told by its name, which other releases of
- * DPDK spell differently and the kernel may refuse; but nobody else in this process receives from
- * a Unix stream socket by recvmsg(): the EAL's own are datagrams, memif's packets.
- *
- * Not inline: a cancelled thread's frames must hold nothing that the address sanitizer watches.
- */
-static __attribute__((noinline)) bool
-is_vhost_socket(int fd)
-{
-	int domain = 0, type = 0;
-	socklen_t size = sizeof(int);
-
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
-	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
-}
-
-static void
-note_fds(struct msghdr *header)
-{
-	struct cmsghdr *part = CMSG_FIRSTHDR(header);
-
-	for (; part; part = CMSG_NXTHDR(header, part)) {
-		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t at = CMSG_LEN(0);
-			at + sizeof(int) <= part->cmsg_len && n_pending < MAX_FDS;
-			at += sizeof(int))
-			memcpy(&pending[n_pending++], (char *)part + at, sizeof(int));
-	}
-}
-
-/*
- * The C library's function behind one of our wrappers. Not the bare system call: these functions
- * are cancellation points, and the EAL ends one of its threads in recvmsg() that way.
- */
-static void *
-original(void **kept, const char *name)
-{
-	void *function = __atomic_load_n(kept, __ATOMIC_RELAXED);
-
-	if (!function) {
-		function = dlsym(RTLD_NEXT, name);
-		__atomic_store_n(kept, function, __ATOMIC_RELAXED);
-	}
-	return function;
-}
-
-/*
- * These two stand before the C library's for the whole process; only for rte_vhost's connections do
- * they differ.
- */
-ssize_t
-recvmsg(int fd, struct msghdr *header, int flags)
-{
-	static const struct timeval patience = {.tv_usec = PATIENCE_MS * 1000};
-	static void *kept;
-	ssize_t (*receive)(int, struct msghdr *, int) = original(&kept, "recvmsg");
-	bool vhost = is_vhost_socket(fd);
-	ssize_t n;
-
-	if (vhost) {
-		vhost_message_forget();
-		flags |= MSG_CMSG_CLOEXEC;
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	}
-	n = receive(fd, header, flags);
-	if (vhost && n > 0)
-		note_fds(header);
-	return n;
-}
-
-/* rte_vhost closed it itself: no longer pending. */
-int
-close(int fd)
-{
-	static void *kept;
-	int (*close_file)(int) = original(&kept, "close");
-
-	for (int i = 0; i < n_pending; i++)
-		if (pending[i] == fd)
-			pending[i] = pending[--n_pending];
-	return close_file(fd);
 }

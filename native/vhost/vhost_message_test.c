@@ -7,8 +7,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "vhost_message_fixture.h"
@@ -101,6 +103,23 @@ test_memory(void **state)
 	close(pipes[1]);
 }
 
+/* A page fault in a file on a disk waits for the disk. */
+static void
+test_memory_on_a_disk(void **state)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct vhost_message message = table_of(1, 4096, 0);
+	struct statfs system;
+
+	(void)state;
+	assert_int_equal(fstatfs(fd, &system), 0);
+	if (system.f_type == TMPFS_MAGIC)
+		skip(); /* the build is in memory */
+	WRONG(message, &fd, 1,
+		"memory in a file that is neither on tmpfs (memfd, /dev/shm) nor on hugetlbfs");
+	close(fd);
+}
+
 static void
 test_interrupts(void **state)
 {
@@ -126,6 +145,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_memory_on_a_disk),
 		cmocka_unit_test(test_interrupts),
 	};
 

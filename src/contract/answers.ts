@@ -62,6 +62,8 @@ const portStats = object({
   tx_bytes: count,
   drops: counts,
   bad_chains: perhaps(count),
+  refused: perhaps(count),
+  log_left_out: perhaps(count),
   broken: perhaps(count),
   mirror: perhaps(mirrorStats),
 });
@@ -125,6 +127,10 @@ const settings = object({
   rx_retry: count,
   rx_retry_num: count,
   rx_retry_delay: count,
+  message_limit: perhaps(count),
+  log_limit: perhaps(count),
+  guest_memory: perhaps(count),
+  guest_memory_all: perhaps(count),
 });
 
 const switchInfo = object({

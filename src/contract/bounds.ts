@@ -99,7 +99,35 @@ export const SWITCH_SETTINGS = {
     describe: 'Wait for a guest with a full ring, uplink to guest',
   },
   rx_retry_num: { min: 0, max: 100, default: 4, unit: 'N', describe: 'Number of waits' },
-  rx_retry_delay: { min: 0, max: 1000, default: 15, unit: 'US', describe: 'Microseconds per wait' },
+  rx_retry_delay: { min: 0, max: 1000, default: 15, unit: 'US', describe: 'Microseconds between' },
+  message_limit: {
+    min: 0,
+    max: 1000000,
+    default: 1000,
+    unit: 'N',
+    describe: "Messages a second of a port's guest, ten times that at once; 0: any",
+  },
+  log_limit: {
+    min: 0,
+    max: 100000,
+    default: 20,
+    unit: 'LINES',
+    describe: 'Lines a second of the log about a port, ten times that at once; 0: any',
+  },
+  guest_memory: {
+    min: 0,
+    max: 1073741824,
+    default: 0,
+    unit: 'MIB',
+    describe: "MiB that a port's guest may share; 0: as much as the host has",
+  },
+  guest_memory_all: {
+    min: 0,
+    max: 1073741824,
+    default: 0,
+    unit: 'MIB',
+    describe: "MiB that all ports' guests may share; 0: eight times the host's",
+  },
 } as const;
 
 /** Bounds of the parameters other than settings. */

@@ -97,11 +97,15 @@ export interface PortStats {
   tx_packets: number;
   /** Their bytes */
   tx_bytes: number;
-  /** Dropped frames by reason */
+  /** Frames that went nowhere by reason */
   drops: Record<string, number>;
-  /** Transmit buffers that broke virtio's rules, returned unread; absent: the switch is too old */
+  /** Transmit buffers that broke virtio's rules and went back unread; absent: the switch is too old */
   bad_chains?: number;
-  /** Rings that the guest broke, unused until its driver is reloaded (then 0); absent: the switch is too old */
+  /** Vhost-user messages and connections that were refused, as they broke the protocol or a limit; absent: the switch is too old */
+  refused?: number;
+  /** Lines about the port that `log_limit` kept out of the log; absent: the switch is too old */
+  log_left_out?: number;
+  /** Rings that the guest has broken beyond use, 0 again when its driver is loaded anew; absent: the switch is too old */
   broken?: number;
   /** Its copies; absent: it is not mirrored */
   mirror?: MirrorStats;
@@ -220,8 +224,16 @@ export interface Settings {
   rx_retry: number;
   /** Number of waits */
   rx_retry_num: number;
-  /** Microseconds per wait */
+  /** Microseconds between */
   rx_retry_delay: number;
+  /** Messages a second of a port's guest, ten times that at once; 0: any; absent: the switch is too old */
+  message_limit?: number;
+  /** Lines a second of the log about a port, ten times that at once; 0: any; absent: the switch is too old */
+  log_limit?: number;
+  /** MiB that a port's guest may share; 0: as much as the host has; absent: the switch is too old */
+  guest_memory?: number;
+  /** MiB that all ports' guests may share; 0: eight times the host's; absent: the switch is too old */
+  guest_memory_all?: number;
 }
 
 /** The switch's lcores, uplink and settings. */
@@ -332,8 +344,16 @@ export interface SettingsChange {
   rx_retry?: number;
   /** Number of waits; 0–100; absent: unchanged */
   rx_retry_num?: number;
-  /** Microseconds per wait; 0–1000; absent: unchanged */
+  /** Microseconds between; 0–1000; absent: unchanged */
   rx_retry_delay?: number;
+  /** Messages a second of a port's guest, ten times that at once; 0: any; 0–1000000; absent: unchanged */
+  message_limit?: number;
+  /** Lines a second of the log about a port, ten times that at once; 0: any; 0–100000; absent: unchanged */
+  log_limit?: number;
+  /** MiB that a port's guest may share; 0: as much as the host has; 0–1073741824; absent: unchanged */
+  guest_memory?: number;
+  /** MiB that all ports' guests may share; 0: eight times the host's; 0–1073741824; absent: unchanged */
+  guest_memory_all?: number;
 }
 
 /** Parameters by method. */

@@ -20,7 +20,7 @@ const uplinkColumns: Column<UplinkInfo>[] = [
 
 const settingKeys = Object.keys(SWITCH_SETTINGS) as (keyof typeof SWITCH_SETTINGS)[];
 const settingColumns = settingKeys.map(
-  (key): Column<SwitchInfo['settings']> => ({ key, value: (settings) => settings[key] }),
+  (key): Column<SwitchInfo['settings']> => ({ key, value: (settings) => settings[key] ?? null }),
 );
 
 /** `vmlane switch info` */

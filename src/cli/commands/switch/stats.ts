@@ -26,6 +26,8 @@ const faultColumns: Column<PortStats>[] = [
   { key: 'name', value: (port) => port.name },
   { key: 'bad_chains', value: (port) => port.bad_chains ?? 0 },
   { key: 'broken', title: 'BROKEN_RINGS', value: (port) => port.broken ?? 0 },
+  { key: 'refused', value: (port) => port.refused ?? 0 },
+  { key: 'log_left_out', value: (port) => port.log_left_out ?? 0 },
   { key: 'mirrored', value: (port) => port.mirror?.written ?? 0 },
   { key: 'mirror_lost', value: (port) => port.mirror?.lost ?? 0 },
 ];
@@ -83,7 +85,9 @@ export const switchStats = command({
       printJson(io, stats as unknown as Json);
       return 0;
     }
-    const described = stats.ports.filter((port) => port.bad_chains || port.broken || port.mirror);
+    const described = stats.ports.filter(
+      (port) => port.bad_chains || port.broken || port.refused || port.log_left_out || port.mirror,
+    );
     printTables(io, false, [
       table('ports', portColumns, stats.ports),
       ...(described.length > 0 ? [table('faults', faultColumns, described)] : []),

@@ -1,0 +1,167 @@
+/*
+ * rte_vhost's connections, read and answered without waiting: one thread serves all guests, and
+ * rte_vhost waits without an end for a message's second half, and for room for its answer.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vhost_message.h"
+
+#define MAX_FDS 64
+
+/* Of the message that this thread has read last, until somebody answers for them. */
+static _Thread_local int n_pending;
+static _Thread_local int pending[MAX_FDS];
+/* It was not there as a whole. */
+static _Thread_local bool partial;
+
+const char *
+vhost_message_admit(const struct vhost_message *message)
+{
+	const char *problem = vhost_message_problem(message, pending, n_pending);
+
+	if (problem)
+		vhost_message_forget();
+	n_pending = 0;
+	return problem;
+}
+
+bool
+vhost_message_was_partial(void)
+{
+	bool was = partial;
+
+	partial = false;
+	return was;
+}
+
+void
+vhost_message_forget(void)
+{
+	while (n_pending > 0)
+		close(pending[n_pending - 1]);
+}
+
+/*
+ * Whether rte_vhost reads there. Its thread cannot be told by its name, which other releases of
+ * DPDK spell differently and the kernel may refuse; but nobody else in this process receives from
+ * a Unix stream socket by recvmsg(): the EAL's own are datagrams, memif's packets.
+ *
+ * Not inline: a cancelled thread's frames must hold nothing that the address sanitizer watches.
+ */
+static __attribute__((noinline)) bool
+is_vhost_socket(int fd)
+{
+	int domain = 0, type = 0;
+	socklen_t size = sizeof(int);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
+
+static void
+note_fds(struct msghdr *header)
+{
+	struct cmsghdr *part = CMSG_FIRSTHDR(header);
+
+	for (; part; part = CMSG_NXTHDR(header, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = CMSG_LEN(0);
+			at + sizeof(int) <= part->cmsg_len && n_pending < MAX_FDS;
+			at += sizeof(int))
+			memcpy(&pending[n_pending++], (char *)part + at, sizeof(int));
+	}
+}
+
+/* Bytes that have arrived of a message's payload and what follows; a peer writes one at once. */
+static bool
+is_whole(int fd)
+{
+	struct {
+		uint32_t request, flags, size;
+	} head;
+	ssize_t n = recv(fd, &head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
+	int waiting;
+
+	if (n == 0) /* the peer is gone */
+		return true;
+	return n == sizeof(head) && ioctl(fd, FIONREAD, &waiting) == 0 &&
+	       (uint32_t)waiting - sizeof(head) >= head.size;
+}
+
+/*
+ * The C library's function that one of ours stands before. Not the bare system call: these are
+ * points where a thread can be cancelled, and the EAL ends one of its own in recvmsg() that way.
+ */
+static void *
+original(void **kept, const char *name)
+{
+	void *function = __atomic_load_n(kept, __ATOMIC_RELAXED);
+
+	if (!function) {
+		function = dlsym(RTLD_NEXT, name);
+		__atomic_store_n(kept, function, __ATOMIC_RELAXED);
+	}
+	return function;
+}
+
+/*
+ * These three stand before the C library's for the whole process; only for rte_vhost's connections
+ * do they differ.
+ */
+ssize_t
+recvmsg(int fd, struct msghdr *header, int flags)
+{
+	static void *kept;
+	ssize_t (*receive)(int, struct msghdr *, int) = original(&kept, "recvmsg");
+	bool vhost = is_vhost_socket(fd);
+	ssize_t n;
+
+	if (vhost) {
+		vhost_message_forget();
+		flags |= MSG_CMSG_CLOEXEC | MSG_DONTWAIT;
+		partial = !is_whole(fd);
+		if (partial) {
+			errno = EBADMSG; /* and rte_vhost ends the connection */
+			return -1;
+		}
+	}
+	n = receive(fd, header, flags);
+	if (vhost && n > 0)
+		note_fds(header);
+	return n;
+}
+
+/* Who does not read its answers has no use for a connection. */
+ssize_t
+sendmsg(int fd, const struct msghdr *header, int flags)
+{
+	static void *kept;
+	ssize_t (*send_message)(int, const struct msghdr *, int) = original(&kept, "sendmsg");
+	ssize_t n;
+
+	if (!is_vhost_socket(fd))
+		return send_message(fd, header, flags);
+	n = send_message(fd, header, flags | MSG_DONTWAIT);
+	if (n < 0 && errno == EAGAIN)
+		shutdown(fd, SHUT_RDWR);
+	return n;
+}
+
+/* What rte_vhost closes itself is nobody's any more. */
+int
+close(int fd)
+{
+	static void *kept;
+	int (*close_file)(int) = original(&kept, "close");
+
+	for (int i = 0; i < n_pending; i++)
+		if (pending[i] == fd)
+			pending[i] = pending[--n_pending];
+	return close_file(fd);
+}
