@@ -119,7 +119,9 @@ classify_fetch(const struct vswitch *sw, uint16_t port_vlan, const struct frame 
 bool
 classify_alike(const struct vswitch *sw, const struct frame *before, const struct frame *frame)
 {
-	return frame->head_length >= DECISIVE_BYTES && frame_wire_length(frame) <= sw->max_frame &&
+	/* Behind a short frame's end is what an earlier one left there. */
+	return before->head_length >= DECISIVE_BYTES && frame->head_length >= DECISIVE_BYTES &&
+	       frame_wire_length(frame) <= sw->max_frame &&
 	       !memcmp(frame->head, before->head, DECISIVE_BYTES);
 }
 

@@ -37,8 +37,9 @@ struct decision {
 #define DECISIVE_BYTES 22
 
 /*
- * Whether a frame goes where the previous one went, if that was delivered: both begin alike and
- * are acceptable alike. Frames of one conversation come in runs, so that a run needs one look-up.
+ * Whether a frame goes where the one before it went, if that went anywhere: both have all bytes
+ * that decide, they are the same, and it is as acceptable. Frames of one conversation come in runs,
+ * which so need one look-up.
  */
 bool
 classify_alike(const struct vswitch *sw, const struct frame *before, const struct frame *frame);

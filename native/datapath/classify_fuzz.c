@@ -2,8 +2,9 @@
  * libFuzzer target: guests and an uplink that send any frames, while ports come, go, change their
  * VLAN and get fixed addresses. Each decision is compared with a simple model of the rules
  * (classify_fuzz_model.h). What must hold above all: no frame goes back to its sender, into
- * another VLAN, to a guest with another address, or outside without the right tag; and frames
- * that begin alike go the same way, as forward.c relies on.
+ * another VLAN, to a guest whose address it is not, or outside without the right tag. Frames come
+ * in bursts, in places that are used again (classify_fuzz_frames.h), and those that begin alike are
+ * decided on once, as forward.c does: what the first may do, the others must be allowed to, too.
  *
  * Input: settings, then events.
  */
@@ -12,6 +13,7 @@
 
 #include <rte_ring.h>
 
+#include "classify_fuzz_frames.h"
 #include "classify_fuzz_model.h"
 #include "uplink.h"
 
@@ -19,7 +21,6 @@
 #define LEARNED_RING 64
 
 static const uint16_t vlans[] = {0, 5, 4094, 1001};
-static const int tags[] = {-1, 0, 5, 7, 4094, 4095};
 
 struct vswitch *sw;
 struct topology topology;
@@ -77,6 +78,7 @@ set_up(struct input *input)
 	sw->max_frame = settings & 8 ? FRAME_LARGEST : FRAME_STANDARD;
 	promiscuous = settings & 16;
 	holders_clear();
+	frames_clear();
 	now = 1;
 	for (uint16_t i = 0; i < PORTS; i++) {
 		uint8_t byte = input_byte(input);
@@ -86,39 +88,6 @@ set_up(struct input *input)
 		is_up[i] = !(byte & 128);
 	}
 	publish();
-}
-
-static void
-write_mac(uint8_t *to, uint8_t what)
-{
-	memset(to, what & 16 ? 0xff : 0, 6);
-	if (what & 32) /* zero, broadcast */
-		return;
-	to[0] = what & 64 ? 3 : 2;
-	to[5] = what & 7;
-}
-
-/* Makes any frame, mostly with addresses of other frames. Returns its length. */
-static uint32_t
-write_frame(struct input *input, struct frame *frame)
-{
-	static const uint32_t lengths[] = {
-		60, 13, 14, 17, 18, FRAME_STANDARD, FRAME_STANDARD + 1, FRAME_LARGEST + 1};
-	uint8_t what = input_byte(input);
-	int tag = tags[(what >> 4) % 6];
-
-	memset(frame, 0, sizeof(*frame));
-	for (int i = 0; what & 8 && i < DECISIVE_BYTES + 2; i++)
-		frame->head[i] = input_byte(input);
-	if (!(what & 8)) {
-		write_mac(frame->head, input_byte(input));
-		write_mac(frame->head + 6, input_byte(input));
-		if (tag >= 0)
-			memcpy(frame->head + 12, (uint8_t[]){0x81, 0, tag >> 8, tag}, 4);
-	}
-	frame->length = what & 128 ? input_short(input) : lengths[what % 8];
-	frame->head_length = RTE_MIN(frame->length, (uint32_t)FRAME_HEAD);
-	return frame->length;
 }
 
 static bool
@@ -143,43 +112,61 @@ decide(const struct member *from, const struct frame *frame, int tag)
 
 /* Bytes behind the frame's end, or behind those that decide, make no difference. */
 static void
-check_alike(struct decision decision, const struct member *from, struct frame *frame, int tag)
+check_rest(struct decision decision, const struct member *from, const struct frame *frame, int tag)
 {
 	uint32_t known = RTE_MIN(frame->length, (uint32_t)DECISIVE_BYTES);
+	struct frame other = *frame;
 
-	memset(frame->head + known, 0x81, FRAME_HEAD - known);
-	MUST(is_same(decision, decide(from, frame, tag)));
+	memset(other.head + known, 0x81, FRAME_HEAD - known);
+	MUST(is_same(decision, decide(from, &other, tag)));
 	if (decision.to == TO_NONE || frame->length < DECISIVE_BYTES)
 		return;
-	frame->length = frame->length == sw->max_frame ? DECISIVE_BYTES : sw->max_frame;
-	MUST(is_same(decision, decide(from, frame, tag)));
+	other.length = frame->length == sw->max_frame ? DECISIVE_BYTES : sw->max_frame;
+	MUST(is_same(decision, decide(from, &other, tag)));
+}
+
+/* What the frames of a burst become, as forward.c and forward_uplink.c decide it. */
+static void
+send_burst(struct input *input, const struct member *from, int tag)
+{
+	const struct frame *last = NULL;
+	struct decision decision = {.to = TO_NONE};
+	int n = 1 + input_byte(input) % BURST_FRAMES;
+
+	for (int i = 0; i < n; i++) {
+		const struct frame *frame = write_frame(input, i);
+		struct frame sent = *frame;
+
+		bool anew = !last || !classify_alike(sw, last, frame);
+
+		fdb_get_stats(sw->fdb, &before);
+		if (anew)
+			decision = decide(from, frame, tag);
+		MUST(!memcmp(&sent, frame, sizeof(sent)));
+		if (from)
+			check_guest(decision, from, frame, anew);
+		else
+			check_uplink(decision, frame, tag, anew);
+		check_rest(decision, from, frame, tag);
+		last = decision.to == TO_NONE ? NULL : frame;
+	}
 }
 
 static void
-send_frame(struct input *input, uint8_t from)
+send_frames(struct input *input, uint8_t from)
 {
-	const struct member *member = NULL;
-	struct decision decision;
-	struct frame frame;
-	uint32_t length = write_frame(input, &frame);
 	int tag = -1;
 
-	if (from < topology.n)
-		member = &topology.member[from];
-	else if (input_byte(input) % 4)
+	if (from < topology.n) {
+		send_burst(input, &topology.member[from], -1);
+		return;
+	}
+	if (input_byte(input) % 4)
 		tag = ports[input_byte(input) % PORTS].tag;
 	else
 		tag = input_short(input) % 4097 - 1; /* -1: none */
-	if (!member && !sw->uplink)
-		return;
-	fdb_get_stats(sw->fdb, &before);
-	decision = decide(member, &frame, tag);
-	MUST(frame.length == length);
-	if (member)
-		check_guest(decision, member, &frame);
-	else
-		check_uplink(decision, &frame, tag);
-	check_alike(decision, member, &frame, tag);
+	if (sw->uplink)
+		send_burst(input, NULL, tag);
 }
 
 /* Fixes or frees an address, as port.set does. */
@@ -248,7 +235,7 @@ happen(struct input *input)
 			MUST(((uintptr_t)item >> 48 & 0x7fff) < PORTS);
 		break;
 	default:
-		send_frame(input, what >> 4);
+		send_frames(input, what >> 4);
 		return;
 	}
 	publish();

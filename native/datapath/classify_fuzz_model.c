@@ -61,14 +61,14 @@ make_holder(uint64_t key, uint16_t port)
 }
 
 static void
-used_by(uint64_t key, uint16_t port)
+used_by(uint64_t key, uint16_t port, bool anew)
 {
 	const struct holder *holder = holder_of(key);
 	struct fdb_stats after;
 
 	fdb_get_stats(sw->fdb, &after);
-	/* A port at its limit learns no more. */
-	if (after.refused == before.refused && !(holder && holder->fixed))
+	/* A port that holds as many as it may gets no more. */
+	if (anew && after.refused == before.refused && !(holder && holder->fixed))
 		make_holder(key, port);
 }
 
@@ -152,7 +152,8 @@ check_known(struct decision decision, const struct member *from, uint16_t holder
 }
 
 void
-check_guest(struct decision decision, const struct member *from, const struct frame *frame)
+check_guest(
+	struct decision decision, const struct member *from, const struct frame *frame, bool anew)
 {
 	enum drop reason = flaw(frame, from);
 	int tag = own_tag(frame);
@@ -162,7 +163,7 @@ check_guest(struct decision decision, const struct member *from, const struct fr
 		MUST(is_dropped(decision, from->id, reason));
 		return;
 	}
-	used_by(key_of(frame->head + 6, from, tag), from->id);
+	used_by(key_of(frame->head + 6, from, tag), from->id, anew);
 	holder = port_of(key_of(frame->head, from, tag));
 	if (decision.to >= 0) {
 		const struct member *to = &topology.member[decision.to];
@@ -189,7 +190,7 @@ owner_of(int tag)
 }
 
 void
-check_uplink(struct decision decision, const struct frame *frame, int tag)
+check_uplink(struct decision decision, const struct frame *frame, int tag, bool anew)
 {
 	const struct member *owner = owner_of(tag);
 	enum drop reason = flaw(frame, NULL);
@@ -205,7 +206,7 @@ check_uplink(struct decision decision, const struct frame *frame, int tag)
 		holder = port_of(source);
 		/* A guest that is up keeps its address. */
 		if (holder >= PORTS || !is_up[holder])
-			used_by(source, UPLINK_ID);
+			used_by(source, UPLINK_ID, anew);
 	}
 	if (reason != DROP_REASONS) {
 		MUST(is_dropped(decision, UPLINK_ID, reason));

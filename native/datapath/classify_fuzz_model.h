@@ -45,9 +45,11 @@ forget_port(uint16_t port);
 uint64_t
 key_of(const uint8_t *mac, const struct member *of, int tag);
 
+/* anew: it was looked at, and not taken to go where the one before it went. */
 void
-check_guest(struct decision decision, const struct member *from, const struct frame *frame);
+check_guest(
+	struct decision decision, const struct member *from, const struct frame *frame, bool anew);
 void
-check_uplink(struct decision decision, const struct frame *frame, int tag);
+check_uplink(struct decision decision, const struct frame *frame, int tag, bool anew);
 
 #endif

@@ -41,6 +41,24 @@ malformed_frames_are_counted(void **state)
 	dropped(inside(a), A, DROP_BAD_SOURCE);
 }
 
+/* What an earlier frame left behind the end of a short one is not part of it. */
+static void
+a_run_begins_with_a_whole_frame(void **state)
+{
+	struct frame before;
+
+	(void)state;
+	make(0x0d, 0x0c, 7);
+	before = frame;
+	assert_true(classify_alike(sw, &before, &frame));
+	for (before.head_length = 0; before.head_length < DECISIVE_BYTES; before.head_length++)
+		assert_false(classify_alike(sw, &before, &frame));
+	before.head_length = frame.head_length = DECISIVE_BYTES;
+	assert_true(classify_alike(sw, &before, &frame));
+	for (frame.head_length = 0; frame.head_length < DECISIVE_BYTES; frame.head_length++)
+		assert_false(classify_alike(sw, &before, &frame));
+}
+
 static void
 own_address_stays_home(void **state)
 {
@@ -100,6 +118,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(unknown_is_flooded_known_is_not, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(malformed_frames_are_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_run_begins_with_a_whole_frame, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(own_address_stays_home, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vlans_do_not_meet, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_port_that_left_or_moved, set_up, tear_down),

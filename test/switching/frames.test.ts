@@ -173,6 +173,28 @@ describe('VLANs', () => {
       expect(await bench.drops()).toEqual({ 'a vlan_tagged': 2 });
     }));
 
+  it('of ports: what a tagged frame left behind a short one is not part of it', () =>
+    withBench(
+      async (bench) => {
+        await bench.plug(['a', 'b'], { vlan: 5 });
+        const tagged = frame({ to: B, from: A, tags: [6] });
+        // The places of a burst are used again: in the first of them stands the tagged frame, then
+        // one that is cut off where the tag would begin.
+        const bursts = [
+          [tagged, tagged],
+          [tagged.slice(0, 28), tagged],
+        ];
+        for (let i = 0; i < 20; i++) {
+          for (const burst of bursts) await bench.guests.send('a', burst);
+        }
+        const { b = [] } = await bench.received();
+        expect(b.filter((text) => text === tagged)).toEqual([]);
+        expect((await bench.stats('a')).rx_packets).toBe(80);
+      },
+      // It sleeps long enough for two frames to be one burst.
+      { own: ['--idle-sleep', '5000'] },
+    ));
+
   it('of tags have their addresses each for themselves, and tags stay', () =>
     on(async (bench) => {
       await bench.plug(all);
