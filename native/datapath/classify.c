@@ -31,13 +31,37 @@ tag_of(const struct rte_ether_hdr *eth, uint32_t length)
 	return rte_be_to_cpu_16(vlan->vlan_tci) & 0xfff;
 }
 
-/* The tag behind the uplink's own, which is still in the frame unless it was stripped. */
-static int
-tag_within(const struct vswitch *sw, const struct frame *frame)
+/* What a bridge, a NIC or a guest may take for the begin of a tag: 802.1Q, 802.1ad, its elders. */
+static bool
+is_tag_type(rte_be16_t type)
+{
+	return type == RTE_BE16(RTE_ETHER_TYPE_VLAN) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ) ||
+	       type == RTE_BE16(RTE_ETHER_TYPE_QINQ1) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ2) ||
+	       type == RTE_BE16(RTE_ETHER_TYPE_QINQ3);
+}
+
+/*
+ * Whether somebody may take a frame of a port's VLAN for another VLAN's: it has a tag. One of VLAN
+ * 0 is a priority and no VLAN, if it is whole; but who takes it off looks for another behind it.
+ */
+static bool
+strays(const struct rte_ether_hdr *eth, uint32_t length)
+{
+	const struct rte_vlan_hdr *vlan = (const struct rte_vlan_hdr *)(eth + 1);
+
+	if (length < sizeof(*eth) || likely(!is_tag_type(eth->ether_type)))
+		return false;
+	return tag_of(eth, length) != 0 || is_tag_type(vlan->eth_proto);
+}
+
+/* The frame behind the uplink's own tag, which stands in it unless it is taken off. */
+static const struct rte_ether_hdr *
+within(const struct vswitch *sw, const struct frame *frame, uint32_t *length)
 {
 	uint32_t own = sw->vlan_strip ? 0 : RTE_MIN(frame->length, (uint32_t)RTE_VLAN_HLEN);
 
-	return tag_of((const struct rte_ether_hdr *)(frame->head + own), frame->length - own);
+	*length = frame->length - own;
+	return (const struct rte_ether_hdr *)(frame->head + own);
 }
 
 /* VLAN under which a frame's addresses are kept: its port's, or that of the guest's own tag. */
@@ -131,7 +155,6 @@ decide_guest(struct vswitch *sw, const struct topology *topology, const struct m
 {
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
 	uint16_t vlan, id;
-	int tag;
 
 	if (frame->length < sizeof(*eth))
 		return drop(decision, from->id, DROP_TOO_SHORT);
@@ -143,10 +166,9 @@ decide_guest(struct vswitch *sw, const struct topology *topology, const struct m
 		return drop(decision, from->id, DROP_BAD_SOURCE);
 	if (from->has_mac && memcmp(eth->src_addr.addr_bytes, from->mac, 6) != 0)
 		return drop(decision, from->id, DROP_SPOOFED);
-	tag = tag_of(eth, frame->length);
-	if (from->vlan && tag > 0) /* a tag of VLAN 0 carries a priority only */
+	if (from->vlan && strays(eth, frame->length))
 		return drop(decision, from->id, DROP_VLAN_TAGGED);
-	vlan = inner_vlan(from->vlan, tag);
+	vlan = inner_vlan(from->vlan, tag_of(eth, frame->length));
 
 	switch (fdb_learn(
 		sw->fdb, fdb_key(eth->src_addr.addr_bytes, vlan, from->vlan), from->id, now)) {
@@ -190,7 +212,9 @@ decide_uplink(struct vswitch *sw, const struct topology *topology, const struct 
 {
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
 	const uint8_t *source = eth->src_addr.addr_bytes;
+	const struct rte_ether_hdr *behind;
 	const struct member *owner;
+	uint32_t length;
 	uint16_t inner, holder;
 	uint64_t key;
 	int index;
@@ -204,8 +228,11 @@ decide_uplink(struct vswitch *sw, const struct topology *topology, const struct 
 	if (tag < 0 || topology->tagged[tag] < 0)
 		return drop(decision, UPLINK_ID, DROP_TAG_UNKNOWN);
 	owner = &topology->member[topology->tagged[tag]];
+	behind = within(sw, frame, &length);
+	if (owner->vlan && strays(behind, length))
+		return drop(decision, UPLINK_ID, DROP_VLAN_TAGGED);
 
-	inner = inner_vlan(owner->vlan, tag_within(sw, frame));
+	inner = inner_vlan(owner->vlan, tag_of(behind, length));
 	key = fdb_key(source, inner, owner->vlan);
 	/* An outside frame takes over a guest's address only if the guest has migrated. */
 	holder = fdb_lookup(sw->fdb, key);

@@ -1,10 +1,12 @@
 /*
  * Decides where a frame goes. Knows addresses, VLANs and ports; neither rings nor buffers.
  *
- * Between guests: a frame belongs to its port's VLAN. On a port without one the guest's own tags
- * decide, and its frames reach only ports without one. Towards the uplink a frame carries its
- * port's tag (1000 + port number, or the port's VLAN); from there the tag and the destination
- * select the guest. A frame that matches no guest reaches none, whatever the NIC let through.
+ * Between guests: a frame belongs to its port's VLAN; a port without one lets the guest's own tags
+ * decide, and only ports without one hear it. Towards the uplink a frame carries its port's tag
+ * (1000 + port number, or the port's VLAN), and from there the tag and the destination say whose
+ * it is. Frames of a port in a VLAN have no other tag, in neither direction (README.md, "Tags"):
+ * nobody behind the switch can take one for another VLAN's. A frame that matches nobody reaches no
+ * guest, whatever the NIC let through.
  */
 #ifndef CLASSIFY_H
 #define CLASSIFY_H

@@ -74,7 +74,7 @@ set_up(struct input *input)
 	MUST(sw->fdb);
 	sw->vm2vm = settings % 3;
 	sw->uplink = settings & 4 ? (struct uplink *)sw : NULL;
-	sw->vlan_strip = true;
+	sw->vlan_strip = !(settings & 32);
 	sw->max_frame = settings & 8 ? FRAME_LARGEST : FRAME_STANDARD;
 	promiscuous = settings & 16;
 	holders_clear();

@@ -81,13 +81,45 @@ forget_port(uint16_t port)
 			holders[i--] = holders[--n_holders];
 }
 
-/* Tag in the frame's bytes, -1: none. */
-static int
-own_tag(const struct frame *frame)
+/* Bytes of the tag by which the uplink's frames are told apart, where guests see it. */
+static uint32_t
+tag_before(const struct frame *frame, const struct member *from)
 {
-	if (frame->length < 18 || frame->head[12] != 0x81 || frame->head[13] != 0)
+	return from || sw->vlan_strip ? 0 : RTE_MIN(frame->length, 4u);
+}
+
+/* Tag in the frame's own bytes, -1: none. */
+static int
+own_tag(const struct frame *frame, const struct member *from)
+{
+	uint32_t at = tag_before(frame, from) + 12;
+
+	if (frame->length < at + 6 || frame->head[at] != 0x81 || frame->head[at + 1] != 0)
 		return -1;
-	return (frame->head[14] & 15) << 8 | frame->head[15];
+	return (frame->head[at + 2] & 15) << 8 | frame->head[at + 3];
+}
+
+static bool
+is_tag(const uint8_t *at)
+{
+	static const uint8_t types[][2] = {
+		{0x81, 0}, {0x88, 0xa8}, {0x91, 0}, {0x92, 0}, {0x93, 0}};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (!memcmp(at, types[i], 2))
+			return true;
+	return false;
+}
+
+/* Whether a frame in a VLAN has a tag that it must not have. */
+static bool
+is_foreign(const struct frame *frame, const struct member *from)
+{
+	uint32_t at = tag_before(frame, from) + 12;
+
+	if (frame->length < at + 2 || !is_tag(frame->head + at))
+		return false;
+	return own_tag(frame, from) != 0 || is_tag(frame->head + at + 4);
 }
 
 uint64_t
@@ -119,7 +151,7 @@ flaw(const struct frame *frame, const struct member *from)
 		return DROP_BAD_SOURCE;
 	if (from && from->has_mac && memcmp(source, from->mac, 6) != 0)
 		return DROP_SPOOFED;
-	if (from && from->vlan && own_tag(frame) > 0)
+	if (from && from->vlan && is_foreign(frame, from))
 		return DROP_VLAN_TAGGED;
 	return DROP_REASONS;
 }
@@ -156,7 +188,7 @@ check_guest(
 	struct decision decision, const struct member *from, const struct frame *frame, bool anew)
 {
 	enum drop reason = flaw(frame, from);
-	int tag = own_tag(frame);
+	int tag = own_tag(frame, from);
 	uint16_t holder;
 
 	if (reason != DROP_REASONS) {
@@ -199,10 +231,12 @@ check_uplink(struct decision decision, const struct frame *frame, int tag, bool 
 
 	if (reason == DROP_REASONS && !owner)
 		reason = DROP_TAG_UNKNOWN;
+	if (reason == DROP_REASONS && owner->vlan && is_foreign(frame, NULL))
+		reason = DROP_VLAN_TAGGED;
 	if (reason == DROP_REASONS && is_group(frame->head) && !promiscuous)
 		reason = DROP_MULTICAST;
 	if (owner && (reason == DROP_REASONS || reason == DROP_MULTICAST)) {
-		source = key_of(frame->head + 6, owner, own_tag(frame));
+		source = key_of(frame->head + 6, owner, own_tag(frame, NULL));
 		holder = port_of(source);
 		/* A guest that is up keeps its address. */
 		if (holder >= PORTS || !is_up[holder])
@@ -216,7 +250,7 @@ check_uplink(struct decision decision, const struct frame *frame, int tag, bool 
 		MUST(decision.to == TO_FLOOD && decision.tag == tag);
 		return;
 	}
-	holder = port_of(key_of(frame->head, owner, own_tag(frame)));
+	holder = port_of(key_of(frame->head, owner, own_tag(frame, NULL)));
 	if (holder < PORTS && is_up[holder] && ports[holder].tag == tag)
 		MUST(decision.to == topology.index[holder]);
 	else

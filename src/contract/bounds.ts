@@ -159,7 +159,11 @@ export const DROP_REASONS = {
       'more than 1,522 bytes (65,535 with `--mergeable 1`); for a frame to be segmented, its segments',
   },
   bad_source: { side: 'sender', meaning: 'source address is multicast or zero' },
-  vlan_tagged: { side: 'sender', meaning: 'a tagged frame from a port that is in a VLAN' },
+  vlan_tagged: {
+    side: 'sender',
+    meaning:
+      "a port in a VLAN: a tag of the guest's own, other than one of VLAN 0 (a priority) with none behind it; at the uplink, one behind that of the port",
+  },
   no_port: { side: 'sender', meaning: 'nobody else is in that VLAN, and there is no uplink' },
   spoofed: { side: 'sender', meaning: "its source is not the port's `mac`" },
   flood_limit: { side: 'sender', meaning: 'more flooded frames per second than the port may send' },
