@@ -47,6 +47,8 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 
 #define EACH_SWITCH_SETTING(SETTING) /* key, option, min, max, default */ \
 	SETTING(ageing, "ageing", 1, 1000000, 300) \
+	SETTING(hold, "hold", 0, 1000000, 3) \
+	SETTING(move_limit, "move-limit", 0, 1000000, 100) \
 	SETTING(idle_sleep, "idle-sleep", 0, 100000, 0) \
 	SETTING(stats, "stats", 0, 86400, 0) \
 	SETTING(rx_retry, "rx-retry", 0, 1, 1) \
@@ -59,6 +61,10 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 #define SWITCH_SETTINGS_USAGE \
 	"  --ageing SECONDS       seconds until a silent address is forgotten, 1-1000000\n" \
 	"                         (300)\n" \
+	"  --hold SECONDS         seconds that an address is silent before another port\n" \
+	"                         takes it; 0: at once, 0-1000000 (3)\n" \
+	"  --move-limit N         addresses a second that a port may take from others,\n" \
+	"                         0-1000000 (100)\n" \
 	"  --idle-sleep US        microseconds to sleep when idle; 0: poll, 0-100000 (0)\n" \
 	"  --stats SECONDS        seconds between tables in the log; 0: none, 0-86400 (0)\n" \
 	"  --rx-retry 0|1         wait for a guest with a full ring, uplink to guest (1)\n" \
@@ -85,7 +91,9 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 	DROP_REASON(VLAN_TAGGED, "vlan_tagged", sender) \
 	DROP_REASON(NO_PORT, "no_port", sender) \
 	DROP_REASON(SPOOFED, "spoofed", sender) \
+	DROP_REASON(ADDRESS_HELD, "address_held", sender) \
 	DROP_REASON(FLOOD_LIMIT, "flood_limit", sender) \
+	DROP_REASON(ADDRESS_LIMIT, "address_limit", sender) \
 	DROP_REASON(TAG_UNKNOWN, "tag_unknown", uplink) \
 	DROP_REASON(UNMATCHED, "unmatched", uplink) \
 	DROP_REASON(MULTICAST, "multicast", uplink) \
@@ -140,6 +148,8 @@ enum rpc_code {
 	METHOD(switch_info, "switch.info", "lcores, uplink, settings",) \
 	METHOD(switch_set, "switch.set", "change settings while it runs", \
 		PARAM("ageing", true, INTEGER, 1, 1000000) \
+		PARAM("hold", true, INTEGER, 0, 1000000) \
+		PARAM("move_limit", true, INTEGER, 0, 1000000) \
 		PARAM("idle_sleep", true, INTEGER, 0, 100000) \
 		PARAM("stats", true, INTEGER, 0, 86400) \
 		PARAM("rx_retry", true, INTEGER, 0, 1) \

@@ -9,9 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <rte_ether.h>
-#include <rte_ring.h>
-
 #include "client.h"
 #include "control.h"
 #include "methods.h"
@@ -19,14 +16,13 @@
 #include "../base/log.h"
 #include "../datapath/fdb.h"
 #include "../datapath/mirror.h"
+#include "../datapath/news.h"
 #include "../datapath/uplink.h"
 #include "../datapath/vswitch.h"
 #include "../vhost/unix_socket.h"
 #include "../vhost/vhost.h"
 
 #define TICK_MS 100
-/* Log lines per tick: a guest that invents addresses must not fill the log. */
-#define MAX_LEARNED_LINES 16
 
 struct control {
 	struct vswitch *sw;
@@ -119,45 +115,6 @@ print_stats(struct vswitch *sw)
 	fflush(stdout);
 }
 
-static bool
-accept_entry(const struct fdb_view *view, void *sw)
-{
-	if (view->port != UPLINK_ID)
-		uplink_accept(((struct vswitch *)sw)->uplink, view->port, view->mac);
-	return true;
-}
-
-/* Logs new addresses like the sample, and has the NIC pass them. */
-static void
-take_learned(struct vswitch *sw)
-{
-	unsigned int n = 0;
-	void *item;
-
-	if (__atomic_exchange_n(&sw->learned_lost, false, __ATOMIC_ACQUIRE) && sw->uplink)
-		fdb_walk(sw->fdb, vswitch_now(sw), accept_entry, sw);
-	while (rte_ring_dequeue(sw->learned, &item) == 0) {
-		uint64_t packed = (uintptr_t)item;
-		uint16_t id = packed >> 48 & 0x7fff;
-		uint8_t mac[6];
-
-		for (int i = 0; i < 6; i++)
-			mac[i] = packed >> (8 * i);
-		if (!sw->ports[id].used)
-			continue;
-		if (n++ < MAX_LEARNED_LINES)
-			rte_log(RTE_LOG_INFO, RTE_LOGTYPE_USER1,
-				"VHOST_DATA: (%u) mac " RTE_ETHER_ADDR_PRT_FMT
-				" and vlan %u registered\n",
-				id, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
-				port_tag(&sw->ports[id]));
-		if (sw->uplink)
-			uplink_accept(sw->uplink, id, mac);
-	}
-	if (n > MAX_LEARNED_LINES)
-		LOG(INFO, "%u more addresses registered", n - MAX_LEARNED_LINES);
-}
-
 static void
 flush_mirrors(struct vswitch *sw)
 {
@@ -200,7 +157,7 @@ tick(struct control *control)
 	struct timespec time;
 	uint32_t now;
 
-	take_learned(sw);
+	news_take(sw);
 	flush_mirrors(sw);
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	now = time.tv_sec - control->start.tv_sec;

@@ -15,7 +15,9 @@ struct vswitch;
 
 /*
  * Sends a reverse ARP request from mac to all others of port's VLAN and the uplink, and learns the
- * address. Under sw->lock, which keeps guests from coming or going; not on a forwarding lcore.
+ * address: if a frame of the guest with that source would be let in, is one more that the port may
+ * flood, and its address may be learned. Else it is counted as a drop of the port. Under sw->lock,
+ * which keeps the guests where they are; no forwarding lcore.
  */
 void
 announce(struct vswitch *sw, struct port *port, const uint8_t mac[6]);

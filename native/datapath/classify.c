@@ -1,10 +1,11 @@
 #include <string.h>
 
 #include <rte_ether.h>
-#include <rte_ring.h>
 
 #include "classify.h"
 #include "fdb.h"
+#include "moves.h"
+#include "news.h"
 #include "uplink.h"
 #include "vswitch.h"
 
@@ -73,18 +74,6 @@ inner_vlan(uint16_t port_vlan, int tag)
 	return tag < 0 ? 0 : RTE_MIN(tag, VLAN_MAX);
 }
 
-/* Reports a new address to the control thread; it scans the table when the queue was full. */
-static void
-report(struct vswitch *sw, uint16_t port, const uint8_t mac[6])
-{
-	uint64_t packed = (uint64_t)1 << 63 | (uint64_t)port << 48;
-
-	for (int i = 0; i < 6; i++)
-		packed |= (uint64_t)mac[i] << (8 * i);
-	if (rte_ring_enqueue(sw->learned, (void *)(uintptr_t)packed)) /* NOLINT: a value */
-		__atomic_store_n(&sw->learned_lost, true, __ATOMIC_RELEASE);
-}
-
 static int
 to_uplink(const struct vswitch *sw, const struct member *from, uint16_t tag,
 	struct decision *decision)
@@ -149,6 +138,24 @@ classify_alike(const struct vswitch *sw, const struct frame *before, const struc
 	       !memcmp(frame->head, before->head, DECISIVE_BYTES);
 }
 
+/* The source of a guest's frame. False: it is another's. */
+static inline bool
+learn(struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const uint8_t mac[6], uint16_t vlan, uint32_t now)
+{
+	uint64_t key = fdb_key(mac, vlan, from->vlan);
+
+	switch (fdb_learn(sw->fdb, key, from->id, now)) {
+	case FDB_NEW:
+		news_post(sw, NEWS_LEARNED, from->id, mac);
+		return true;
+	case FDB_ELSEWHERE:
+		return moves_to_guest(sw, topology, from, key, mac, now);
+	default:
+		return true;
+	}
+}
+
 static inline int
 decide_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
 	const struct frame *frame, uint32_t now, struct decision *decision)
@@ -170,15 +177,8 @@ decide_guest(struct vswitch *sw, const struct topology *topology, const struct m
 		return drop(decision, from->id, DROP_VLAN_TAGGED);
 	vlan = inner_vlan(from->vlan, tag_of(eth, frame->length));
 
-	switch (fdb_learn(
-		sw->fdb, fdb_key(eth->src_addr.addr_bytes, vlan, from->vlan), from->id, now)) {
-	case FDB_NEW:
-	case FDB_MOVED:
-		report(sw, from->id, eth->src_addr.addr_bytes);
-		break;
-	default:
-		break;
-	}
+	if (!learn(sw, topology, from, eth->src_addr.addr_bytes, vlan, now))
+		return drop(decision, from->id, DROP_ADDRESS_HELD);
 	if (sw->vm2vm == VM2VM_UPLINK)
 		return to_uplink(sw, from, from->tag, decision);
 	if (rte_is_multicast_ether_addr(&eth->dst_addr))
@@ -215,7 +215,7 @@ decide_uplink(struct vswitch *sw, const struct topology *topology, const struct 
 	const struct rte_ether_hdr *behind;
 	const struct member *owner;
 	uint32_t length;
-	uint16_t inner, holder;
+	uint16_t inner;
 	uint64_t key;
 	int index;
 
@@ -234,10 +234,9 @@ decide_uplink(struct vswitch *sw, const struct topology *topology, const struct 
 
 	inner = inner_vlan(owner->vlan, tag_of(behind, length));
 	key = fdb_key(source, inner, owner->vlan);
-	/* An outside frame takes over a guest's address only if the guest has migrated. */
-	holder = fdb_lookup(sw->fdb, key);
-	if (holder >= UPLINK_ID || topology->index[holder] < 0)
-		(void)fdb_learn(sw->fdb, key, UPLINK_ID, now);
+	if (fdb_learn(sw->fdb, key, UPLINK_ID, now) == FDB_ELSEWHERE &&
+		!moves_to_uplink(sw, topology, key, source, now))
+		return drop(decision, UPLINK_ID, DROP_ADDRESS_HELD);
 	if (rte_is_multicast_ether_addr(&eth->dst_addr)) {
 		if (!uplink_is_promiscuous(sw->uplink))
 			return drop(decision, UPLINK_ID, DROP_MULTICAST);

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_ring.h>
-
+#include "news.h"
 #include "uplink.h"
 
 #include "classify_fixture.h"
@@ -18,7 +17,11 @@
 struct vswitch *sw;
 struct topology topology;
 struct frame frame;
+uint32_t now;
 bool promiscuous;
+unsigned int told[3];
+
+static struct port ports[4];
 
 /* Stand-in: classification only asks whether the uplink is promiscuous. */
 bool
@@ -28,28 +31,41 @@ uplink_is_promiscuous(const struct uplink *uplink)
 	return promiscuous;
 }
 
+/* Stand-in: counts. */
+void
+news_post(struct vswitch *to, enum news what, uint16_t port, const uint8_t mac[6])
+{
+	(void)to;
+	(void)port;
+	(void)mac;
+	told[what]++;
+}
+
 int
 set_up(void **state)
 {
 	static const uint16_t vlans[] = {0, 0, 50, 50};
-	/* A ring in plain memory: no EAL is needed. */
-	struct rte_ring *ring = aligned_alloc(64, 8192);
 
 	(void)state;
-	assert_non_null(ring);
 	sw = calloc(1, sizeof(*sw));
 	assert_non_null(sw);
 	sw->fdb = fdb_create(64, 100);
 	sw->max_frame = FRAME_STANDARD;
 	sw->vm2vm = VM2VM_SOFTWARE;
 	sw->vlan_strip = true;
-	assert_int_equal(rte_ring_init(ring, "learned", 64, 0), 0);
-	sw->learned = ring;
+	sw->settings.hold = 3;
+	sw->settings.move_limit = 2;
+	now = 1;
+	memset(told, 0, sizeof(told));
+	memset(ports, 0, sizeof(ports));
 	topology_clear(&topology);
-	for (uint16_t i = 0; i < 4; i++)
-		topology_add(&topology,
-			&(struct member){
-				.id = i, .vlan = vlans[i], .tag = vlans[i] ? vlans[i] : 1000 + i});
+	for (uint16_t i = 0; i < 4; i++) {
+		ports[i].id = i;
+		topology_add(&topology, &(struct member){.port = &ports[i],
+						.id = i,
+						.vlan = vlans[i],
+						.tag = vlans[i] ? vlans[i] : 1000 + i});
+	}
 	promiscuous = false;
 	return 0;
 }
@@ -59,7 +75,6 @@ tear_down(void **state)
 {
 	(void)state;
 	fdb_destroy(sw->fdb);
-	free(sw->learned);
 	free(sw);
 	return 0;
 }
@@ -86,7 +101,7 @@ inside(const struct member *from)
 {
 	struct decision decision;
 
-	classify_guest(sw, &topology, from, &frame, 1, &decision);
+	classify_guest(sw, &topology, from, &frame, now, &decision);
 	return decision;
 }
 
@@ -95,7 +110,7 @@ coming(int tag)
 {
 	struct decision decision;
 
-	classify_uplink(sw, &topology, &frame, tag, 1, &decision);
+	classify_uplink(sw, &topology, &frame, tag, now, &decision);
 	return decision;
 }
 
@@ -111,6 +126,16 @@ outside(uint8_t to, uint8_t source, int tag)
 {
 	make(to, source, -1);
 	return coming(tag);
+}
+
+void
+pin(uint16_t port, uint8_t mac)
+{
+	struct member *member = &topology.member[port];
+
+	member->has_mac = true;
+	memcpy(member->mac, (uint8_t[]){2, 0, 0, 0, 0, mac}, 6);
+	assert_true(fdb_pin(sw->fdb, fdb_key(member->mac, member->vlan, member->vlan), port));
 }
 
 void

@@ -13,12 +13,17 @@
 
 extern struct vswitch *sw;
 extern struct topology topology;
-extern struct frame frame; /* the frame to send */
-extern bool promiscuous;   /* the uplink */
+extern struct frame frame;   /* the one that is sent */
+extern bool promiscuous;     /* the uplink */
+extern uint32_t now;         /* second at which it is */
+extern unsigned int told[3]; /* what the control thread was told, by kind (news.h) */
 
 enum { A, B, C, D };
 
-/* A and B in no VLAN, C and D in VLAN 50; guests 0x0a, 0x0b, 0x0c, 0x0d. */
+/*
+ * A and B in no VLAN, C and D in VLAN 50; guests 0x0a, 0x0b, 0x0c, 0x0d. Addresses are held for 3
+ * seconds; a port may take 2 in one.
+ */
 int
 set_up(void **state);
 int
@@ -39,6 +44,10 @@ struct decision
 guest(uint16_t from, uint8_t to, uint8_t source, int tag);
 struct decision
 outside(uint8_t to, uint8_t source, int tag);
+
+/* Fixes a port's address. */
+void
+pin(uint16_t port, uint8_t mac);
 
 void
 dropped(struct decision decision, uint16_t at, enum drop reason);

@@ -11,14 +11,12 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include <rte_ring.h>
-
 #include "classify_fuzz_frames.h"
 #include "classify_fuzz_model.h"
+#include "news.h"
 #include "uplink.h"
 
 #define FDB_BUCKETS 16
-#define LEARNED_RING 64
 
 static const uint16_t vlans[] = {0, 5, 4094, 1001};
 
@@ -29,7 +27,16 @@ bool is_up[PORTS];
 bool promiscuous;
 struct fdb_stats before;
 
-static uint32_t now;
+uint32_t now;
+
+static struct port real_ports[PORTS];
+
+/* Stand-in. */
+void
+news_post(struct vswitch *to, enum news what, uint16_t port, const uint8_t mac[6])
+{
+	MUST(to == sw && what <= NEWS_HELD && (port < PORTS || port == UPLINK_ID) && !(mac[0] & 1));
+}
 
 bool
 uplink_is_promiscuous(const struct uplink *uplink)
@@ -80,10 +87,14 @@ set_up(struct input *input)
 	holders_clear();
 	frames_clear();
 	now = 1;
+	sw->settings.hold = limit & 2 ? 3 : 0;
+	sw->settings.move_limit = limit & 4 ? 100 : limit >> 4;
+	memset(real_ports, 0, sizeof(real_ports));
 	for (uint16_t i = 0; i < PORTS; i++) {
 		uint8_t byte = input_byte(input);
 
-		ports[i] = (struct member){.id = i};
+		real_ports[i].id = i;
+		ports[i] = (struct member){.port = &real_ports[i], .id = i};
 		set_vlan(i, vlans[byte % 4]);
 		is_up[i] = !(byte & 128);
 	}
@@ -179,10 +190,11 @@ set_mac(uint16_t id, uint8_t what)
 
 	if (port->has_mac) {
 		key = key_of(port->mac, port, -1);
-		fdb_unpin(sw->fdb, key, now);
 		holder = holder_of(key);
-		if (holder)
-			holder->fixed = false;
+		if (holder && holder->fixed && holder->port == id) {
+			fdb_unpin(sw->fdb, key, now);
+			make_holder(key, id)->fixed = false;
+		}
 	}
 	port->has_mac = what & 8;
 	if (!port->has_mac)
@@ -207,7 +219,6 @@ happen(struct input *input)
 {
 	uint8_t what = input_byte(input), more;
 	uint16_t id = (what >> 4) % PORTS;
-	void *item;
 
 	switch (what % 16) {
 	case 0:
@@ -231,8 +242,6 @@ happen(struct input *input)
 		break;
 	case 5:
 		now++;
-		while (rte_ring_dequeue(sw->learned, &item) == 0)
-			MUST(((uintptr_t)item >> 48 & 0x7fff) < PORTS);
 		break;
 	default:
 		send_frames(input, what >> 4);
@@ -248,9 +257,6 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	sw = calloc(1, sizeof(*sw));
 	MUST(sw);
-	/* A ring in plain memory: no EAL is needed. */
-	sw->learned = aligned_alloc(64, 8192);
-	MUST(sw->learned && rte_ring_init(sw->learned, "learned", LEARNED_RING, 0) == 0);
 	return 0;
 }
 

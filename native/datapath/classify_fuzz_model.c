@@ -3,17 +3,25 @@
  */
 #include <string.h>
 
+#include "classify_fuzz_frames.h"
 #include "classify_fuzz_model.h"
 
 #define NOBODY UINT16_MAX
 
-static struct holder holders[2 * EVENTS];
+#define HOLDERS (4 * EVENTS * BURST_FRAMES)
+
+static struct holder holders[HOLDERS];
 static uint16_t n_holders;
+/* Addresses that a port took in a second. */
+static struct {
+	uint32_t second, n;
+} moves[PORTS];
 
 void
 holders_clear(void)
 {
 	n_holders = 0;
+	memset(moves, 0, sizeof(moves));
 }
 
 void
@@ -57,19 +65,8 @@ make_holder(uint64_t key, uint16_t port)
 		*holder = (struct holder){.key = key};
 	}
 	holder->port = port;
+	holder->seen = now;
 	return holder;
-}
-
-static void
-used_by(uint64_t key, uint16_t port, bool anew)
-{
-	const struct holder *holder = holder_of(key);
-	struct fdb_stats after;
-
-	fdb_get_stats(sw->fdb, &after);
-	/* A port that holds as many as it may gets no more. */
-	if (anew && after.refused == before.refused && !(holder && holder->fixed))
-		make_holder(key, port);
 }
 
 void
@@ -128,6 +125,76 @@ key_of(const uint8_t *mac, const struct member *of, int tag)
 	uint16_t vlan = of->vlan ? of->vlan : tag < 0 ? 0 : RTE_MIN(tag, VLAN_MAX);
 
 	return fdb_key(mac, vlan, of->vlan);
+}
+
+/* Who sends from an address is noted, unless the port has as many as it may. */
+static bool
+note(uint64_t key, uint16_t port)
+{
+	struct fdb_stats after;
+
+	fdb_get_stats(sw->fdb, &after);
+	if (after.refused != before.refused)
+		return false;
+	make_holder(key, port);
+	return true;
+}
+
+static bool
+is_gone(uint16_t port)
+{
+	return port < PORTS && !is_up[port];
+}
+
+static bool
+is_silent(const struct holder *holder)
+{
+	return holder->seen + sw->settings.hold <= now;
+}
+
+/* Whether a guest may send from an address. */
+static bool
+may_use(const struct member *from, const uint8_t *mac, uint64_t key)
+{
+	struct holder *holder = holder_of(key);
+	uint16_t port = port_of(key);
+	bool own = from->has_mac && !memcmp(mac, from->mac, 6);
+	uint32_t moved = moves[from->id].second == now ? moves[from->id].n : 0;
+
+	if (port == NOBODY || port == from->id) {
+		note(key, from->id);
+		return true;
+	}
+	if (!own && (holder->fixed || !(is_silent(holder) || is_gone(port))))
+		return false;
+	if (moved >= sw->settings.move_limit)
+		return false;
+	if (note(key, from->id)) {
+		moves[from->id].second = now;
+		moves[from->id].n = moved + 1;
+		holder->fixed = holder->fixed && own;
+	}
+	return true;
+}
+
+/* Whether the uplink may bring a frame from an address. */
+static bool
+may_come(uint64_t key)
+{
+	struct holder *holder = holder_of(key);
+	uint16_t port = port_of(key);
+	bool loop = sw->vm2vm != VM2VM_SOFTWARE;
+
+	if (port == NOBODY || port == UPLINK_ID) {
+		note(key, UPLINK_ID);
+		return true;
+	}
+	if (!is_gone(port) && holder->fixed)
+		return loop;
+	if (is_gone(port) || !loop || is_silent(holder))
+		if (note(key, UPLINK_ID))
+			holder->fixed = false;
+	return true;
 }
 
 static bool
@@ -195,7 +262,10 @@ check_guest(
 		MUST(is_dropped(decision, from->id, reason));
 		return;
 	}
-	used_by(key_of(frame->head + 6, from, tag), from->id, anew);
+	if (anew && !may_use(from, frame->head + 6, key_of(frame->head + 6, from, tag))) {
+		MUST(is_dropped(decision, from->id, DROP_ADDRESS_HELD));
+		return;
+	}
 	holder = port_of(key_of(frame->head, from, tag));
 	if (decision.to >= 0) {
 		const struct member *to = &topology.member[decision.to];
@@ -226,7 +296,6 @@ check_uplink(struct decision decision, const struct frame *frame, int tag, bool 
 {
 	const struct member *owner = owner_of(tag);
 	enum drop reason = flaw(frame, NULL);
-	uint64_t source;
 	uint16_t holder;
 
 	if (reason == DROP_REASONS && !owner)
@@ -235,13 +304,9 @@ check_uplink(struct decision decision, const struct frame *frame, int tag, bool 
 		reason = DROP_VLAN_TAGGED;
 	if (reason == DROP_REASONS && is_group(frame->head) && !promiscuous)
 		reason = DROP_MULTICAST;
-	if (owner && (reason == DROP_REASONS || reason == DROP_MULTICAST)) {
-		source = key_of(frame->head + 6, owner, own_tag(frame, NULL));
-		holder = port_of(source);
-		/* A guest that is up keeps its address. */
-		if (holder >= PORTS || !is_up[holder])
-			used_by(source, UPLINK_ID, anew);
-	}
+	if (anew && owner && (reason == DROP_REASONS || reason == DROP_MULTICAST) &&
+		!may_come(key_of(frame->head + 6, owner, own_tag(frame, NULL))))
+		reason = DROP_ADDRESS_HELD;
 	if (reason != DROP_REASONS) {
 		MUST(is_dropped(decision, UPLINK_ID, reason));
 		return;

@@ -20,6 +20,7 @@ struct holder {
 	uint64_t key;
 	uint16_t port; /* or UPLINK_ID */
 	bool fixed;
+	uint32_t seen;
 };
 
 /* State that the target sets up and changes. */
@@ -28,7 +29,8 @@ extern struct topology topology;
 extern struct member ports[PORTS];
 extern bool is_up[PORTS];
 extern bool promiscuous;
-extern struct fdb_stats before; /* when the present frame was sent */
+extern uint32_t now;
+extern struct fdb_stats before; /* when the frame that is decided on was sent */
 
 void
 holders_clear(void);

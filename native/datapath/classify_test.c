@@ -8,9 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include <rte_ring.h>
-
 #include "classify_fixture.h"
+#include "news.h"
 
 static void
 unknown_is_flooded_known_is_not(void **state)
@@ -20,7 +19,7 @@ unknown_is_flooded_known_is_not(void **state)
 	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, A);
 	assert_int_equal(guest(A, 0x0b, 0x0a, -1).to, B);
 	assert_int_equal(guest(A, 0xff, 0x0a, -1).to, TO_FLOOD);
-	assert_int_equal(rte_ring_count(sw->learned), 2);
+	assert_int_equal(told[NEWS_LEARNED], 2);
 }
 
 static void
@@ -102,14 +101,11 @@ static void
 fixed_addresses_hold(void **state)
 {
 	(void)state;
-	topology.member[A].has_mac = true;
-	memcpy(topology.member[A].mac, (uint8_t[]){2, 0, 0, 0, 0, 0x0a}, 6);
-	fdb_pin(sw->fdb, fdb_key(topology.member[A].mac, 0, false), A);
+	pin(A, 0x0a);
 	dropped(guest(A, 0x0b, 0x99, -1), A, DROP_SPOOFED);
 	/* B claims A's address in vain. */
-	guest(B, 0xff, 0x0a, -1);
+	dropped(guest(B, 0xff, 0x0a, -1), B, DROP_ADDRESS_HELD);
 	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, A);
-	topology.member[A].has_mac = false;
 }
 
 int

@@ -77,26 +77,6 @@ a_tag_that_stays_is_not_the_guests(void **state)
 	assert_int_equal(coming(1000).to, A);
 }
 
-static void
-a_guests_address_is_not_taken_from_outside(void **state)
-{
-	(void)state;
-	sw->uplink = (struct uplink *)sw;
-	guest(A, 0xff, 0x0a, -1);
-	outside(0x0b, 0x0a, 1001);
-	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, A);
-	/* It does once the guest has gone: it has migrated there. */
-	topology.index[A] = -1;
-	outside(0x0b, 0x0a, 1001);
-	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, TO_UPLINK);
-	topology.index[A] = A;
-	guest(A, 0xff, 0x0a, -1);
-	/* A guest takes over an outside address: it has migrated here. */
-	outside(0x0a, 0xee, 1000);
-	guest(B, 0xff, 0xee, -1);
-	assert_int_equal(guest(A, 0xee, 0x0a, -1).to, B);
-}
-
 int
 main(void)
 {
@@ -105,8 +85,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(only_matching_frames_come_in, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_tag_that_stays_is_not_the_guests, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-			a_guests_address_is_not_taken_from_outside, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("classify_uplink", tests, NULL, NULL);

@@ -92,20 +92,46 @@ fdb_learn(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
 
 	if (!entry)
 		return insert(fdb, key, port, now);
-	if (value == fresh || value == (value_of(port, 0) | VALUE_PINNED))
-		return FDB_KNOWN;
-	if (value_port(value) != port && (value & VALUE_PINNED || is_full(fdb, port))) {
+	if (value_port(value) != port)
+		return FDB_ELSEWHERE;
+	/* Not a plain store: the entry may have become another address's since it was read. */
+	if (value != fresh && !(value & VALUE_PINNED))
+		__atomic_compare_exchange_n(
+			&entry->value, &value, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	return FDB_KNOWN;
+}
+
+bool
+fdb_find(const struct fdb *fdb, uint64_t key, struct fdb_place *place)
+{
+	uint64_t value;
+
+	if (!find(fdb, key, &value))
+		return false;
+	place->port = value_port(value);
+	place->pinned = value & VALUE_PINNED;
+	place->seen = value;
+	return true;
+}
+
+bool
+fdb_move(struct fdb *fdb, uint64_t key, const struct fdb_place *from, uint16_t port, uint32_t now,
+	bool pin)
+{
+	uint64_t value, fresh = pin ? value_of(port, 0) | VALUE_PINNED : value_of(port, now);
+	struct entry *entry = find(fdb, key, &value);
+
+	if (!entry || value_port(value) != from->port || !(value & VALUE_PINNED) != !from->pinned)
+		return false;
+	if (is_full(fdb, port)) {
 		__atomic_fetch_add(&fdb->refused, 1, __ATOMIC_RELAXED);
-		return FDB_REFUSED;
+		return false;
 	}
-	/* Not a plain store: the entry may hold another address since it was read. */
 	if (!__atomic_compare_exchange_n(
 		    &entry->value, &value, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-		return FDB_KNOWN;
-	if (value_port(value) == port)
-		return FDB_KNOWN;
+		return false;
 	__atomic_fetch_sub(&fdb->held[value_port(value)], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&fdb->held[port], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&fdb->moved, 1, __ATOMIC_RELAXED);
-	return FDB_MOVED;
+	return true;
 }

@@ -15,7 +15,9 @@
  * (counted as refused) and frames to the unlearned addresses are flooded. So a guest that invents
  * addresses loses its own, and can evict others' only up to its limit.
  *
- * Pinned entries (a port with a fixed address) never age, move or get evicted.
+ * Moves: an address stays where it is until somebody who may takes it (moves.h); fdb_learn() only
+ * reports that it is elsewhere. Pinned entries (a port with a fixed address) neither age nor give
+ * way.
  *
  * Threads: any number of forwarding lcores look up and learn, and one control thread ages, flushes
  * and lists, all at once without a lock. An entry is two words: `key` identifies the address
@@ -47,8 +49,8 @@ struct fdb;
 enum fdb_learned {
 	FDB_KNOWN,
 	FDB_NEW,
-	FDB_MOVED,
-	FDB_REFUSED,
+	FDB_REFUSED,   /* the port has as many as it may, or the table is full */
+	FDB_ELSEWHERE, /* another port has it */
 };
 
 struct fdb_stats {
@@ -93,12 +95,27 @@ fdb_key(const uint8_t mac[6], uint16_t vlan, bool isolated)
 void
 fdb_fetch(const struct fdb *fdb, uint64_t key);
 
-/* Records that key was seen on port at second now. port < FDB_MAX_PORTS. */
+/* Where an address is. */
+struct fdb_place {
+	uint16_t port;
+	bool pinned;
+	uint32_t seen; /* second of its last frame; 0 of a pinned one */
+};
+
+/* Notes that key was seen on port at second now, unless it is elsewhere. port < FDB_MAX_PORTS. */
 enum fdb_learned
 fdb_learn(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now);
 
 /*
- * Control thread: pins key to port, or unpins it (it then ages like a learned one).
+ * Gives key, which was at `from`, to port; pin: as a pinned one. False: it is not there any more,
+ * or port has as many as it may.
+ */
+bool
+fdb_move(struct fdb *fdb, uint64_t key, const struct fdb_place *from, uint16_t port, uint32_t now,
+	bool pin);
+
+/*
+ * Control thread: gives key to port for good, or takes that back (it then ages as a learned one).
  * fdb_pin(): false when the table has no room.
  */
 bool
@@ -110,6 +127,9 @@ fdb_unpin(struct fdb *fdb, uint64_t key, uint32_t now);
 void
 fdb_set_limit(struct fdb *fdb, uint16_t port, uint32_t limit);
 
+/* Where key is; false: nowhere. */
+bool
+fdb_find(const struct fdb *fdb, uint64_t key, struct fdb_place *place);
 /* Port of key, or FDB_NONE. */
 uint16_t
 fdb_lookup(const struct fdb *fdb, uint64_t key);

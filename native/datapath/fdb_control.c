@@ -111,9 +111,10 @@ fdb_unpin(struct fdb *fdb, uint64_t key, uint32_t now)
 	uint64_t value;
 	struct entry *entry = find(fdb, key, &value);
 
-	/* Nobody else changes a pinned value. */
+	/* When that fails, another port has just taken it over. */
 	if (entry && value & VALUE_PINNED)
-		__atomic_store_n(&entry->value, value_of(value_port(value), now), __ATOMIC_RELEASE);
+		__atomic_compare_exchange_n(&entry->value, &value, value_of(value_port(value), now),
+			false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 void

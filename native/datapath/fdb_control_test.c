@@ -29,6 +29,7 @@ static void
 pinned_addresses_stay(void **state)
 {
 	struct fdb *fdb = fdb_create(2, 1000); /* 8 entries */
+	struct fdb_place place;
 
 	(void)state;
 	fdb_learn(fdb, key(1, 0), 5, 0);
@@ -36,8 +37,8 @@ pinned_addresses_stay(void **state)
 	assert_true(fdb_pin(fdb, key(1, 0), 3));
 	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 3);
 	assert_int_equal(stats(fdb).entries, 1);
-	/* A frame from elsewhere, silence and a full table leave it in place. */
-	assert_int_equal(fdb_learn(fdb, key(1, 0), 5, 0), FDB_REFUSED);
+	/* Neither a frame from elsewhere nor silence nor a full table takes it. */
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 5, 0), FDB_ELSEWHERE);
 	assert_int_equal(fdb_learn(fdb, key(1, 0), 3, 0), FDB_KNOWN);
 	assert_int_equal(fdb_age(fdb, 10000, 300, fdb_buckets(fdb)), 0);
 	for (uint32_t i = 100; i < 200; i++)
@@ -45,7 +46,10 @@ pinned_addresses_stay(void **state)
 	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 3);
 	/* Unpinned, it is like any other. */
 	fdb_unpin(fdb, key(1, 0), 500);
-	assert_int_equal(fdb_learn(fdb, key(1, 0), 5, 501), FDB_MOVED);
+	assert_true(fdb_find(fdb, key(1, 0), &place));
+	assert_false(place.pinned);
+	assert_int_equal(place.seen, 500);
+	assert_int_equal(fdb_age(fdb, 1000, 300, fdb_buckets(fdb)), 8);
 	fdb_destroy(fdb);
 }
 

@@ -46,13 +46,23 @@ static void
 an_address_moves(void **state)
 {
 	struct fdb *fdb = fdb_create(1024, 100);
+	struct fdb_place place;
 
 	(void)state;
-	fdb_learn(fdb, key(1, 0), 1, 0);
-	assert_int_equal(fdb_learn(fdb, key(1, 0), 2, 0), FDB_MOVED);
+	assert_false(fdb_find(fdb, key(1, 0), &place));
+	fdb_learn(fdb, key(1, 0), 1, 5);
+	/* Not by itself. */
+	assert_int_equal(fdb_learn(fdb, key(1, 0), 2, 6), FDB_ELSEWHERE);
+	assert_true(fdb_find(fdb, key(1, 0), &place));
+	assert_int_equal(place.port, 1);
+	assert_int_equal(place.seen, 5);
+	assert_false(place.pinned);
+	assert_true(fdb_move(fdb, key(1, 0), &place, 2, 6, false));
 	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 2);
 	assert_int_equal(stats(fdb).moved, 1);
 	assert_int_equal(stats(fdb).entries, 1);
+	/* It is not there any more. */
+	assert_false(fdb_move(fdb, key(1, 0), &place, 3, 7, false));
 	fdb_destroy(fdb);
 }
 
@@ -72,6 +82,7 @@ static void
 a_port_has_its_limit(void **state)
 {
 	struct fdb *fdb = fdb_create(1024, 3);
+	struct fdb_place place;
 
 	(void)state;
 	for (uint32_t i = 0; i < 3; i++)
@@ -79,7 +90,9 @@ a_port_has_its_limit(void **state)
 	assert_int_equal(fdb_learn(fdb, key(3, 0), 1, 0), FDB_REFUSED);
 	/* Taking over another port's address counts as well. */
 	assert_int_equal(fdb_learn(fdb, key(4, 0), 2, 0), FDB_NEW);
-	assert_int_equal(fdb_learn(fdb, key(4, 0), 1, 0), FDB_REFUSED);
+	assert_int_equal(fdb_learn(fdb, key(4, 0), 1, 0), FDB_ELSEWHERE);
+	assert_true(fdb_find(fdb, key(4, 0), &place));
+	assert_false(fdb_move(fdb, key(4, 0), &place, 1, 0, false));
 	assert_int_equal(fdb_lookup(fdb, key(4, 0)), 2);
 	assert_int_equal(stats(fdb).refused, 2);
 	/* A flushed port may learn anew. */

@@ -4,6 +4,7 @@
 #include <rte_lcore.h>
 
 #include "classify.h"
+#include "flood.h"
 #include "lcore.h"
 #include "forward.h"
 #include "mirror.h"
@@ -13,30 +14,6 @@
 
 /* Rounds without a frame before an idle lcore pauses, so that a trickle is not delayed. */
 #define IDLE_ROUNDS 64
-/* A port may flood this fraction of its frames per second at once. */
-#define FLOOD_BURSTS 10
-
-/* Whether this port may flood one more frame now. */
-static bool
-may_flood(const struct lcore *lcore, const struct member *from)
-{
-	struct flood_bucket *bucket = &from->port->flood;
-	uint32_t limit = from->flood_limit, most = limit / FLOOD_BURSTS + 1;
-	uint64_t now, fresh;
-
-	if (!limit)
-		return true;
-	now = rte_rdtsc();
-	fresh = (now - bucket->filled) * (double)limit / lcore->tsc_per_second;
-	if (fresh > 0) {
-		bucket->tokens = RTE_MIN(bucket->tokens + fresh, most);
-		bucket->filled = now;
-	}
-	if (bucket->tokens == 0)
-		return false;
-	bucket->tokens--;
-	return true;
-}
 
 static void
 flood_from_guest(
@@ -45,7 +22,7 @@ flood_from_guest(
 	const struct topology *topology = lcore->topology;
 	bool sent = lcore->sw->uplink;
 
-	if (!may_flood(lcore, from)) {
+	if (!flood_allowed(&from->port->flood, from->flood_limit, lcore->tsc_per_second)) {
 		lcore_drop(lcore, from->id, DROP_FLOOD_LIMIT);
 		return;
 	}

@@ -139,11 +139,43 @@ pinned_key(const struct port_config *config)
 	return fdb_key(config->mac, config->vlan, config->vlan);
 }
 
+static bool
+is_up(struct vswitch *sw, const struct port *port)
+{
+	bool up;
+
+	pthread_mutex_lock(&sw->lock);
+	up = port->vhost.guest;
+	pthread_mutex_unlock(&sw->lock);
+	return up;
+}
+
+/* Whether a port's own address is rightly at another place now; forwarding decides (moves.h). */
+static bool
+is_elsewhere(struct vswitch *sw, const struct port *port, const struct fdb_place *place)
+{
+	const struct port *other = &sw->ports[place->port];
+
+	if (place->port == port->id)
+		return false;
+	/* Its guest is not here yet, or not any more. */
+	if (!is_up(sw, port))
+		return true;
+	/* Two have the same: a guest that migrates from one to the other, for instance. */
+	return place->pinned && is_up(sw, other);
+}
+
 void
 port_refresh(struct vswitch *sw, struct port *port)
 {
-	if (port->config.has_mac)
-		(void)fdb_pin(sw->fdb, pinned_key(&port->config), port->id);
+	struct fdb_place place;
+	uint64_t key;
+
+	if (!port->config.has_mac)
+		return;
+	key = pinned_key(&port->config);
+	if (!fdb_find(sw->fdb, key, &place) || !is_elsewhere(sw, port, &place))
+		(void)fdb_pin(sw->fdb, key, port->id);
 }
 
 static void
@@ -190,7 +222,11 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	slot->vhost.name = slot->config.name;
 	slot->vhost.path = slot->config.path;
 	slot->vhost.listener = config->listener;
-	slot->flood = (struct flood_bucket){0};
+	__atomic_store_n(&slot->flood.due, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&slot->announcements.due, 0, __ATOMIC_RELAXED);
+	memset(&slot->refused, 0, sizeof(slot->refused));
+	__atomic_store_n(&slot->moves, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&slot->refused_at, 0, __ATOMIC_RELAXED);
 	slot->used = true;
 	sw->n_ports++;
 	pthread_mutex_unlock(&sw->lock);
@@ -207,13 +243,24 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	return PORT_ADDED;
 }
 
+/* Its own address becomes a learned one, unless another port has it. */
+static void
+unpin(struct vswitch *sw, const struct port *port)
+{
+	uint64_t key = pinned_key(&port->config);
+	struct fdb_place place;
+
+	if (fdb_find(sw->fdb, key, &place) && place.port == port->id)
+		fdb_unpin(sw->fdb, key, vswitch_now(sw));
+}
+
 void
 port_change(struct vswitch *sw, struct port *port, const struct port_config *config)
 {
 	bool moved = port->config.vlan != config->vlan;
 
 	if (port->config.has_mac)
-		fdb_unpin(sw->fdb, pinned_key(&port->config), vswitch_now(sw));
+		unpin(sw, port);
 	pthread_mutex_lock(&sw->lock);
 	port->config = *config;
 	topology_publish(sw);
@@ -274,6 +321,8 @@ port_counters(const struct vswitch *sw, uint16_t id, struct counters *sum)
 	RTE_LCORE_FOREACH (lcore) {
 		counters_collect(sum, &sw->counters[lcore][id]);
 	}
+	if (id != UPLINK_ID)
+		counters_collect(sum, &sw->ports[id].refused);
 }
 
 void

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "counters.h"
+#include "flood.h"
 
 #include "../base/sizes.h"
 #include "../vhost/vhost.h"
@@ -41,12 +42,6 @@ struct port_config {
 #undef NUMBER
 };
 
-/* Flood tokens; written by the lcore that polls the port. */
-struct flood_bucket {
-	uint64_t filled; /* TSC when tokens were last added */
-	uint32_t tokens;
-};
-
 struct port {
 	struct port_config config;
 	uint16_t id;
@@ -56,6 +51,15 @@ struct port {
 	struct vhost_socket vhost;
 	struct mirror *mirror; /* NULL: none */
 	struct flood_bucket flood;
+	/* How often QEMU may have its guest announced, whatever the port's limit is. */
+	struct flood_bucket announcements;
+	/* Announcements that went nowhere; written under the lock (announce.h). */
+	struct counters refused;
+	/* Addresses that it took from others (moves.h). */
+	/* shared: written and read by forwarding lcores and rte_vhost's threads */
+	uint64_t moves; /* second << 32 | how many in it */
+	/* shared: written and read by forwarding lcores and rte_vhost's threads */
+	uint32_t refused_at; /* second after the last claim in vain that was reported */
 };
 
 /* One port of a topology: a copy of the fields that forwarding needs. */

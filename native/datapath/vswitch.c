@@ -10,7 +10,7 @@
 #include "vswitch.h"
 
 #define FDB_BUCKETS (1u << 17) /* 524,288 entries in 8 MiB, touched as they fill */
-#define LEARNED_RING 4096
+#define NEWS_RING 4096
 
 struct vswitch *
 vswitch_create(void)
@@ -28,8 +28,8 @@ vswitch_create(void)
 	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT_MAX);
 	sw->counters = rte_calloc("counters", RTE_MAX_LCORE, sizeof(*sw->counters), 64);
 	sw->readers = rte_zmalloc("readers", readers, RTE_CACHE_LINE_SIZE);
-	sw->learned = rte_ring_create("learned", LEARNED_RING, (int)rte_socket_id(), RING_F_SC_DEQ);
-	if (!sw->fdb || !sw->counters || !sw->readers || !sw->learned ||
+	sw->news = rte_ring_create("news", NEWS_RING, (int)rte_socket_id(), RING_F_SC_DEQ);
+	if (!sw->fdb || !sw->counters || !sw->readers || !sw->news ||
 		rte_rcu_qsbr_init(sw->readers, RTE_MAX_LCORE)) {
 		vswitch_destroy(sw);
 		return NULL;
@@ -92,7 +92,7 @@ vswitch_destroy(struct vswitch *sw)
 	fdb_destroy(sw->fdb);
 	rte_free(sw->counters);
 	rte_free(sw->readers);
-	rte_ring_free(sw->learned);
+	rte_ring_free(sw->news);
 	pthread_mutex_destroy(&sw->lock);
 	free(sw);
 }

@@ -37,6 +37,11 @@ setting_change(uint32_t *field, uint32_t value)
 	__atomic_store_n(field, value, __ATOMIC_RELAXED);
 }
 
+/* Lines about addresses that moved, in a second; the control thread's. */
+struct news_log {
+	uint32_t second, lines;
+};
+
 /* --vm2vm */
 enum vm2vm {
 	VM2VM_UPLINK,   /* every frame goes to the uplink */
@@ -55,10 +60,11 @@ struct vswitch {
 	struct fdb *fdb;
 	struct counters (*counters)[FDB_MAX_PORTS]; /* by lcore, then port */
 	struct lcore *lcores[RTE_MAX_LCORE];
-	struct uplink *uplink;    /* NULL: none; fixed while lcores forward */
-	struct rte_ring *learned; /* from forwarding lcores to the control thread */
+	struct uplink *uplink; /* NULL: none; fixed while lcores forward */
+	struct rte_ring *news; /* from forwarding lcores to the control thread (news.h) */
 	/* shared: written by forwarding lcores, read and cleared by the control thread */
-	bool learned_lost; /* the queue was full: the table must be scanned */
+	bool news_lost; /* the queue was full: the table must be gone through */
+	struct news_log news_log;
 	/* shared: written by the control thread, read by all */
 	uint32_t now; /* seconds since start */
 	/* shared: written by the control thread, read by forwarding lcores */

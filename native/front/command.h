@@ -37,6 +37,9 @@ json_t *
 close_guest(json_t *command);
 json_t *
 connect_guest(struct front *front);
+/* As QEMU does after a migration: has the switch announce the guest. */
+json_t *
+announce_guest(json_t *command);
 
 /* Frames (command_frames.c). */
 json_t *

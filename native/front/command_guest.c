@@ -1,12 +1,15 @@
 /*
  * Commands about guests: opened, connected, closed.
  */
+#include <endian.h>
 #include <errno.h>
 #include <linux/virtio_net.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "message.h"
 
 #define CONNECT_MS 15000
 
@@ -94,4 +97,40 @@ close_guest(json_t *command)
 	front_destroy(*slot);
 	*slot = NULL;
 	return json_object();
+}
+
+/* The switch answers in order: what is asked last says that all before it was done. */
+static bool
+is_done(struct front *front)
+{
+	struct message message = {.request = GET_PROTOCOL_FEATURES, .flags = MESSAGE_VERSION};
+
+	return message_send(front->socket, &message, NULL, 0) &&
+	       message_receive(front->socket, &message, CONNECT_MS);
+}
+
+json_t *
+announce_guest(json_t *command)
+{
+	struct front *front = command_guest(command);
+	uint32_t times = command_number(command, "times", 1);
+	json_t *macs = json_object_get(command, "macs"), *mac;
+	size_t i;
+
+	if (!front || front->socket < 0)
+		return command_wrong("no such guest");
+	for (uint32_t n = 0; n < times; n++)
+		json_array_foreach (macs, i, mac) {
+			/* The address is the number's first six bytes. */
+			struct message message = {
+				.request = SEND_RARP,
+				.flags = MESSAGE_VERSION,
+				.size = sizeof(message.number),
+				.number = htobe64(strtoull(json_string_value(mac), NULL, 16) << 16),
+			};
+
+			if (!message_send(front->socket, &message, NULL, 0))
+				return command_wrong("the switch is gone");
+		}
+	return is_done(front) ? json_object() : command_wrong("the switch does not answer");
 }

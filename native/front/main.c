@@ -5,8 +5,9 @@
  *   {"do":"open","guest":"a","path":"/…","listen":true,"packed":true,…}  -> {"features":"0x…"}
  *   {"do":"send","guest":"a","frames":["ffff…"],"piece":64}              -> {"left":0}
  *     with "header":"0100…" the virtio-net header of these frames
- *   {"do":"receive"}, or with one "guest"                         -> {"frames":{"b":["ffff…"]}}
- *     with "headers":true the first 10 bytes of its virtio-net header precede each frame
+ *   {"do":"receive"}, or of one "guest"                           -> {"frames":{"b":["ffff…"]}}
+ *     with "headers":true each frame has its virtio-net header's first 10 bytes before it
+ *   {"do":"announce","guest":"a","macs":["020000000001"],"times":5}      -> {}
  *   {"do":"disconnect"|"connect"|"close","guest":"a"}                    -> {}
  *   {"do":"traffic","guests":["a","b",…]}, later {"do":"quiet"}          -> {"directions":[…]}
  *   {"do":"attack","guest":"m","name":"loop","ms":300,"seed":1}          -> {"done":17}
@@ -32,6 +33,8 @@ obey(json_t *command)
 		return open_guest(command);
 	if (!strcmp(what, "close"))
 		return close_guest(command);
+	if (!strcmp(what, "announce"))
+		return announce_guest(command);
 	if (!strcmp(what, "send"))
 		return send_frames(command);
 	if (!strcmp(what, "receive"))

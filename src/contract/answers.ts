@@ -122,6 +122,8 @@ const uplinkInfo = object({
 
 const settings = object({
   ageing: count,
+  hold: perhaps(count),
+  move_limit: perhaps(count),
   idle_sleep: count,
   stats: count,
   rx_retry: count,

@@ -60,12 +60,7 @@ export const PORT_SETTINGS = {
     default: 65536,
     describe: 'Limit on addresses learned at this port',
   },
-  flood_limit: {
-    min: 0,
-    max: 100000000,
-    default: 0,
-    describe: 'Limit on flooded frames per second; 0: no limit',
-  },
+  flood_limit: { min: 0, max: 100000000, default: 0, describe: 'Flooded frames a second; 0: any' },
 } as const;
 
 /** Settings of a switch: at its start, and changed while it runs. */
@@ -76,6 +71,20 @@ export const SWITCH_SETTINGS = {
     default: 300,
     unit: 'SECONDS',
     describe: 'Seconds until a silent address is forgotten',
+  },
+  hold: {
+    min: 0,
+    max: 1000000,
+    default: 3,
+    unit: 'SECONDS',
+    describe: 'Seconds that an address is silent before another port takes it; 0: at once',
+  },
+  move_limit: {
+    min: 0,
+    max: 1000000,
+    default: 100,
+    unit: 'N',
+    describe: 'Addresses a second that a port may take from others',
   },
   idle_sleep: {
     min: 0,
@@ -166,7 +175,20 @@ export const DROP_REASONS = {
   },
   no_port: { side: 'sender', meaning: 'nobody else is in that VLAN, and there is no uplink' },
   spoofed: { side: 'sender', meaning: "its source is not the port's `mac`" },
-  flood_limit: { side: 'sender', meaning: 'more flooded frames per second than the port may send' },
+  address_held: {
+    side: 'sender',
+    meaning:
+      'its source is in use elsewhere: at a port whose `mac` it is, or where it was not silent for `hold` yet; at the uplink, that of a guest whose `mac` it is',
+  },
+  flood_limit: {
+    side: 'sender',
+    meaning:
+      'more flooded frames a second than the port may send, announcements by QEMU included; 100 of these in any case',
+  },
+  address_limit: {
+    side: 'sender',
+    meaning: 'QEMU announces an address that the port has no room to learn',
+  },
   tag_unknown: { side: 'uplink', meaning: 'no tag, or a tag of no port that is up' },
   unmatched: { side: 'uplink', meaning: 'no guest behind that tag has the destination' },
   multicast: {

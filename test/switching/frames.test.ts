@@ -87,19 +87,6 @@ describe('destinations', () => {
       expect(await bench.drops()).toEqual({ 'a same_port': 2 });
     }));
 
-  it('that move are followed', () =>
-    on(async (bench) => {
-      await bench.plug(all);
-      const { moved } = (await bench.client.stats()).fdb;
-      await bench.guests.send('a', [frame({ to: NOBODY, from: A })]);
-      await bench.guests.send('c', [frame({ to: NOBODY, from: A })]);
-      await bench.received();
-      const sent = frame({ to: A, from: B });
-      await bench.guests.send('b', [sent]);
-      expect(await bench.received()).toEqual({ c: [sent] });
-      expect((await bench.client.stats()).fdb.moved).toBe(moved + 1);
-    }));
-
   it('that are silent for longer than the ageing time are forgotten', () =>
     withBench(async (bench) => {
       await bench.plug(all);

@@ -83,6 +83,12 @@ export class Guests {
     await this.#do({ do: 'disconnect', guest });
   }
 
+  /** Has the switch announce a guest under each of these addresses, as QEMU does after a migration. */
+  async announce(guest: string, macs: string[], times = 1): Promise<void> {
+    const plain = macs.map((mac) => mac.replaceAll(':', ''));
+    await this.#do({ do: 'announce', guest, macs: plain, times });
+  }
+
   /** Frames in hexadecimal. When it resolves the switch has dealt with them. */
   async send(guest: string, frames: string[], options: SendOptions = {}): Promise<void> {
     const { left } = await this.#do<{ left: number }>({ do: 'send', guest, frames, ...options });

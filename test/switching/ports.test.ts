@@ -28,7 +28,7 @@ it('more than 64 ports', () =>
     const names = Array.from({ length: 80 }, (_, i) => `p${i}`);
     await bench.plug(names.slice(0, 40), { size: 16, listen: false });
     await bench.plug(names.slice(40), { size: 16, packed: true });
-    const flooded = frame({ to: BROADCAST, from: mac(1) });
+    const flooded = frame({ to: BROADCAST, from: mac(0) });
     await bench.guests.send('p0', [flooded]);
     const others = names.slice(1);
     expect(await bench.received()).toEqual(

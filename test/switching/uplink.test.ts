@@ -6,24 +6,24 @@ import { heard, plugFour, withPcap } from './uplink.js';
 const OUTSIDE = mac(99);
 
 it('out: the tag of the port stands before all that the guest sent', async () => {
-  const sent = [
-    frame({ to: OUTSIDE, from: mac(0) }),
-    frame({ to: BROADCAST, from: mac(0), length: 60, seed: 2 }),
-    frame({ to: OUTSIDE, from: mac(0), length: 1514, seed: 3 }),
-    frame({ to: OUTSIDE, from: mac(0), tags: [7], seed: 4 }),
-    frame({ to: OUTSIDE, from: mac(0), length: 17, seed: 5 }),
+  const sent = (from: string) => [
+    frame({ to: OUTSIDE, from }),
+    frame({ to: BROADCAST, from, length: 60, seed: 2 }),
+    frame({ to: OUTSIDE, from, length: 1514, seed: 3 }),
+    frame({ to: OUTSIDE, from, tags: [7], seed: 4 }),
+    frame({ to: OUTSIDE, from, length: 17, seed: 5 }),
   ];
   const expected: string[] = [];
   const tagged = (text: string, tag: number) =>
     `${text.slice(0, 24)}8100${tag.toString(16).padStart(4, '0')}${text.slice(24)}`;
   const out = await withPcap([], [], async (bench) => {
     await plugFour(bench);
-    for (const [guest, tag] of [
-      ['a', 1000],
-      ['b', 1001],
-      ['c', 100],
+    for (const [guest, tag, from] of [
+      ['a', 1000, mac(0)],
+      ['b', 1001, mac(1)],
+      ['c', 100, mac(2)],
     ] as const) {
-      const all = guest === 'c' ? sent.filter((text) => text.slice(24, 28) !== '8100') : sent;
+      const all = sent(from).filter((text) => guest !== 'c' || text.slice(24, 28) !== '8100');
       await bench.guests.send(guest, all);
       expected.push(...all.map((text) => tagged(text, tag)));
     }

@@ -1,0 +1,84 @@
+#include <string.h>
+
+#include "fdb.h"
+#include "moves.h"
+#include "news.h"
+#include "vswitch.h"
+
+/* Whether nobody is where an address was seen last. */
+static bool
+is_gone(const struct topology *topology, uint16_t port)
+{
+	return port < MAX_PORTS && topology->index[port] < 0;
+}
+
+static bool
+is_silent(const struct vswitch *sw, const struct fdb_place *place, uint32_t now)
+{
+	return place->seen + (uint64_t)setting(&sw->settings.hold) <= now;
+}
+
+static uint32_t
+moves_of(const struct port *port, uint32_t now)
+{
+	uint64_t moves = __atomic_load_n(&port->moves, __ATOMIC_RELAXED);
+
+	return moves >> 32 == now ? (uint32_t)moves : 0;
+}
+
+/* Two threads that count at the same moment may count one: it is a limit of many. */
+static void
+count_move(struct port *port, uint32_t now)
+{
+	__atomic_store_n(
+		&port->moves, (uint64_t)now << 32 | (moves_of(port, now) + 1), __ATOMIC_RELAXED);
+}
+
+/* Once a second: a guest may claim with each of its frames. */
+static bool
+refuse(struct vswitch *sw, struct port *port, const uint8_t mac[6], uint32_t now)
+{
+	/* Not 0, which it is before the first. */
+	if (__atomic_exchange_n(&port->refused_at, now + 1, __ATOMIC_RELAXED) != now + 1)
+		news_post(sw, NEWS_HELD, port->id, mac);
+	return false;
+}
+
+bool
+moves_to_guest(struct vswitch *sw, const struct topology *topology, const struct member *to,
+	uint64_t key, const uint8_t mac[6], uint32_t now)
+{
+	bool own = to->has_mac && !memcmp(mac, to->mac, sizeof(to->mac));
+	struct fdb_place place;
+
+	/* Gone meanwhile, or come: the next frame learns. */
+	if (!fdb_find(sw->fdb, key, &place) || place.port == to->id)
+		return true;
+	if (!own &&
+		(place.pinned || !(is_silent(sw, &place, now) || is_gone(topology, place.port))))
+		return refuse(sw, to->port, mac, now);
+	if (moves_of(to->port, now) >= setting(&sw->settings.move_limit))
+		return refuse(sw, to->port, mac, now);
+	if (fdb_move(sw->fdb, key, &place, to->id, now, own && place.pinned)) {
+		count_move(to->port, now);
+		news_post(sw, NEWS_MOVED, to->id, mac);
+	}
+	return true;
+}
+
+bool
+moves_to_uplink(struct vswitch *sw, const struct topology *topology, uint64_t key,
+	const uint8_t mac[6], uint32_t now)
+{
+	bool comes_back = sw->vm2vm != VM2VM_SOFTWARE, gone;
+	struct fdb_place place;
+
+	if (!fdb_find(sw->fdb, key, &place) || place.port == UPLINK_ID)
+		return true;
+	gone = is_gone(topology, place.port);
+	if (!gone && (place.pinned || (comes_back && !is_silent(sw, &place, now))))
+		return comes_back;
+	if (fdb_move(sw->fdb, key, &place, UPLINK_ID, now, false))
+		news_post(sw, NEWS_MOVED, UPLINK_ID, mac);
+	return true;
+}

@@ -1,0 +1,125 @@
+/** Who may take an address from whom (native/datapath/moves.h), through real ports. */
+import { setTimeout } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { until } from '../../lab/poll.js';
+import { type Bench, withBench } from './bench.js';
+import { BROADCAST, frame, mac } from './frames.js';
+import { plugFour, withPcap } from './uplink.js';
+
+const [A, B, C] = [mac(1), mac(2), mac(3)];
+const GATEWAY = mac(99);
+
+/** Sends until it is not dropped any more. */
+async function sendsAtLast(bench: Bench, guest: string, text: string): Promise<void> {
+  const dropped = async () => (await bench.stats(guest)).drops.address_held ?? 0;
+  const wait = { thing: guest, problem: 'may not use the address', remedy: 'see hold', ms: 60_000 };
+  await until(wait, async () => {
+    const before = await dropped();
+    await bench.guests.send(guest, [text]);
+    return (await dropped()) === before || undefined;
+  });
+}
+
+it('a guest that sends keeps its address; one that is silent or gone loses it', () =>
+  withBench(async (bench) => {
+    await bench.plug(['a', 'b', 'c']);
+    await bench.client.set({ hold: 1000 });
+    await bench.guests.send('a', [frame({ to: BROADCAST, from: A })]);
+    await bench.received();
+    const theft = frame({ to: BROADCAST, from: A, seed: 2 });
+    await bench.guests.send(
+      'c',
+      Array.from({ length: 100 }, () => theft),
+    );
+    const there = frame({ to: A, from: B });
+    await bench.guests.send('b', [there]);
+    expect(await bench.received()).toEqual({ a: [there] });
+    expect(await bench.drops()).toEqual({ 'c address_held': 100 });
+    await bench.client.set({ hold: 1 });
+    await sendsAtLast(bench, 'c', theft);
+    await bench.received();
+    await bench.guests.send('b', [there]);
+    expect(await bench.received()).toEqual({ c: [there] });
+    expect((await bench.client.stats()).fdb.moved).toBe(1);
+    await bench.client.set({ hold: 1000 });
+    await bench.guests.disconnect('c');
+    await sendsAtLast(bench, 'a', frame({ to: BROADCAST, from: A }));
+    await bench.received();
+    await bench.guests.send('b', [there]);
+    expect(await bench.received()).toEqual({ a: [there] });
+  }));
+
+it('of two ports with one mac, as in a migration, the one that sends has it', () =>
+  withBench(async (bench) => {
+    await bench.plug(['a', 'b', 'c']);
+    await bench.client.setPort({ name: 'a', mac: A });
+    await bench.client.setPort({ name: 'c', mac: A });
+    const there = frame({ to: A, from: B });
+    for (const [who, seed] of ['a', 'c', 'a'].map((one, i) => [one, i] as const)) {
+      const here = frame({ to: BROADCAST, from: A, seed });
+      // The control thread, which looks after pinned addresses each second, leaves it there.
+      await bench.guests.send(who, [here]);
+      await setTimeout(2200);
+      await bench.received();
+      await bench.guests.send('b', [there]);
+      expect(await bench.received()).toEqual({ [who]: [there] });
+    }
+    expect(await bench.drops()).toEqual({});
+  }));
+
+it("the gateway's address: not taken while it sends", async () => {
+  const incoming = [frame({ to: BROADCAST, from: GATEWAY, tags: [100] })];
+  await withPcap(incoming, ['-P'], async (bench) => {
+    await plugFour(bench);
+    const entries = async () =>
+      (await bench.client.fdb()).entries.map((one) => `${one.mac} ${one.port}`);
+    const wait = {
+      thing: 'gateway',
+      problem: 'is not behind the uplink',
+      remedy: 'see fdb',
+      ms: 60_000,
+    };
+    await until(wait, async () => (await entries()).includes(`${GATEWAY} uplink`) || undefined);
+    for (let i = 0; i < 20; i++) {
+      await bench.guests.send('c', [frame({ to: BROADCAST, from: GATEWAY, seed: i })]);
+      expect(await entries()).toContain(`${GATEWAY} uplink`);
+    }
+    expect((await bench.stats('c')).drops.address_held).toBeGreaterThan(0);
+  });
+});
+
+it('announcements by QEMU are let in like frames, and count as flooded', () =>
+  withBench(async (bench) => {
+    await bench.plug(['a', 'b', 'c']);
+    await bench.client.setPort({ name: 'a', mac: A });
+    await bench.client.setPort({ name: 'c', address_limit: 1 });
+    await bench.guests.announce('a', [A, mac(7)]);
+    await bench.guests.announce('c', ['01:00:5e:00:00:01', A, C, mac(8)]);
+    const heard = await bench.received();
+    const sources = Object.fromEntries(
+      Object.entries(heard).map(([name, all]) => [name, all.map((text) => text.slice(12, 24))]),
+    );
+    const [a, c] = [A, C].map((text) => text.replaceAll(':', ''));
+    expect(sources).toEqual({ a: [c], b: [a, c], c: [a] });
+    expect(await bench.drops()).toEqual({
+      'a spoofed': 1,
+      'c bad_source': 1,
+      'c address_held': 1,
+      'c address_limit': 1,
+    });
+  }));
+
+it.each([1, 0])('no more of them than the port may flood (limit %i)', (limit) =>
+  withBench(async (bench) => {
+    await bench.plug(['a', 'b']);
+    await bench.client.setPort({ name: 'a', mac: A, flood_limit: limit });
+    const from = performance.now();
+    await bench.guests.announce('a', [A], 3000);
+    const seconds = (performance.now() - from) / 1000;
+    const dropped = (await bench.stats('a')).drops.flood_limit ?? 0;
+    // Unlimited ports may announce 100 a second, ten of them in one go.
+    const [rate, once] = limit ? [limit, 1] : [100, 11];
+    expect(3000 - dropped).toBeGreaterThan(0);
+    expect(3000 - dropped).toBeLessThanOrEqual(once + rate * (seconds + 1));
+  }),
+);
