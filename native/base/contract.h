@@ -61,9 +61,9 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 #define SWITCH_SETTINGS_USAGE \
 	"  --ageing SECONDS       seconds until a silent address is forgotten, 1-1000000\n" \
 	"                         (300)\n" \
-	"  --hold SECONDS         seconds that an address is silent before another port\n" \
-	"                         takes it; 0: at once, 0-1000000 (3)\n" \
-	"  --move-limit N         addresses a second that a port may take from others,\n" \
+	"  --hold SECONDS         seconds of silence before another port takes an\n" \
+	"                         address; 0: at once, 0-1000000 (3)\n" \
+	"  --move-limit N         addresses per second that a port may take from others,\n" \
 	"                         0-1000000 (100)\n" \
 	"  --idle-sleep US        microseconds to sleep when idle; 0: poll, 0-100000 (0)\n" \
 	"  --stats SECONDS        seconds between tables in the log; 0: none, 0-86400 (0)\n" \

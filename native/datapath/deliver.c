@@ -211,6 +211,7 @@ send_all(struct lcore *lcore, const struct frame *const *frames, const uint16_t 
 	counter_add(&counters->drops[DROP_RING_FULL], result.full);
 	counter_add(&counters->drops[DROP_NO_BUFFER], result.no_buffer);
 	counter_add(&counters->drops[DROP_TOO_LONG], result.too_long);
+	counter_add(&counters->drops[DROP_BAD_OFFLOAD], result.refused);
 }
 
 static void

@@ -185,7 +185,9 @@ device_checksum(const struct uplink *uplink, const struct frame *frame)
 	if (frame->head_length < FRAME_HEAD || start <= at)
 		return 0;
 	memcpy(&type, ip - sizeof(type), sizeof(type));
-	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && start - at == (ip[0] & 0xf) * 4) {
+	/* No shorter than a header, or the NIC would be told of one that is not there. */
+	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && start - at == (ip[0] & 0xf) * 4 &&
+		(size_t)(start - at) >= sizeof(struct rte_ipv4_hdr)) {
 		flags = checksum_flags(uplink, ip[offsetof(struct rte_ipv4_hdr, next_proto_id)],
 			frame->offload.checksum_offset);
 		return flags ? flags | RTE_MBUF_F_TX_IPV4 : 0;
@@ -216,38 +218,76 @@ ask_for_checksum(const struct uplink *uplink, struct rte_mbuf *mbuf, const struc
 	mbuf->l3_len = frame->offload.checksum_start - at;
 }
 
+/* The mbufs of a burst, and the bytes of each. */
+struct outgoing {
+	uint16_t n;
+	struct rte_mbuf *mbufs[BURST];
+	uint32_t bytes[BURST];
+};
+
+/*
+ * Asks the driver about frames that leave something to the device: it knows the device's limits,
+ * and finishes what the device expects of headers. Those that it refuses go behind the others.
+ * Returns how many.
+ */
+static uint16_t
+prepare(const struct uplink *uplink, uint16_t queue, struct outgoing *out)
+{
+	uint16_t refused = 0;
+
+	for (uint16_t i = 0; i < out->n;) {
+		struct rte_mbuf *bad;
+		uint16_t left;
+
+		i += rte_eth_tx_prepare(uplink->port, queue, &out->mbufs[i], out->n - i);
+		if (i == out->n)
+			break;
+		bad = out->mbufs[i];
+		left = --out->n - i;
+		memmove(&out->mbufs[i], &out->mbufs[i + 1], left * sizeof(*out->mbufs));
+		memmove(&out->bytes[i], &out->bytes[i + 1], left * sizeof(*out->bytes));
+		out->mbufs[out->n] = bad;
+		refused++;
+	}
+	return refused;
+}
+
 struct uplink_sent
 uplink_send(struct uplink *uplink, uint16_t lcore, const struct frame *const *frames,
 	const uint16_t *tags, uint16_t n)
 {
-	uint16_t queue = lcore % uplink->n_tx_queues, ready = 0;
+	uint16_t queue = lcore % uplink->n_tx_queues;
 	struct uplink_sent result = {0};
-	struct rte_mbuf *mbufs[BURST];
+	struct outgoing out = {0};
+	bool unfinished = false;
 
-	if (rte_pktmbuf_alloc_bulk(uplink->pool, mbufs, n)) {
+	if (rte_pktmbuf_alloc_bulk(uplink->pool, out.mbufs, n)) {
 		result.no_buffer = n;
 		return result;
 	}
 	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *mbuf = out.mbufs[out.n];
+
 		if (frames[i]->length + TAG_BYTES > uplink->max_frame) {
 			result.too_long++;
 			continue;
 		}
-		if (unlikely(frames[i]->offload.flags & FRAME_UNFINISHED))
-			ask_for_checksum(uplink, mbufs[ready], frames[i]);
-		copy_tagged(mbufs[ready++], frames[i], tags[i]);
+		if (unlikely(frames[i]->offload.flags & FRAME_UNFINISHED)) {
+			ask_for_checksum(uplink, mbuf, frames[i]);
+			unfinished = true;
+		}
+		copy_tagged(mbuf, frames[i], tags[i]);
+		out.bytes[out.n++] = frames[i]->length + TAG_BYTES;
 	}
 	if (claim(&uplink->tx_claimed[queue])) {
-		result.sent = rte_eth_tx_burst(uplink->port, queue, mbufs, ready);
+		if (unlikely(unfinished))
+			result.refused = prepare(uplink, queue, &out);
+		result.sent = rte_eth_tx_burst(uplink->port, queue, out.mbufs, out.n);
 		unclaim(&uplink->tx_claimed[queue]);
 	}
-	result.full = ready - result.sent;
-	/* The burst is sent in order, and frames that are too long have no mbufs. */
-	for (uint16_t i = 0, sent = 0; i < n && sent < result.sent; i++)
-		if (frames[i]->length + TAG_BYTES <= uplink->max_frame) {
-			result.bytes += frames[i]->length + TAG_BYTES;
-			sent++;
-		}
-	rte_pktmbuf_free_bulk(mbufs + result.sent, n - result.sent);
+	result.full = out.n - result.sent;
+	for (uint16_t i = 0; i < result.sent; i++)
+		result.bytes += out.bytes[i];
+	rte_pktmbuf_free_bulk(out.mbufs + result.sent, n - result.sent);
 	return result;
 }

@@ -82,6 +82,7 @@ uplink_takes(const struct uplink *uplink, const struct frame *frame);
 /* Result of uplink_send(); the sum is n. */
 struct uplink_sent {
 	uint16_t sent, full, no_buffer, too_long;
+	uint16_t refused; /* by the driver, which was asked to finish them */
 	uint64_t bytes;
 };
 

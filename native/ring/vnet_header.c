@@ -110,6 +110,29 @@ take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t featu
 	return true;
 }
 
+/*
+ * Whether a frame says that it is IPv4 and has a shorter header than there is. Who completes its
+ * checksum, a NIC above all, must not be told so.
+ */
+static bool
+is_short_ipv4(const struct frame *frame)
+{
+	uint16_t at = frame_network_at(frame);
+
+	return at < frame->head_length && is_of_type(frame, at, RTE_BE16(RTE_ETHER_TYPE_IPV4)) &&
+	       (frame->head[at] & 0xf) * 4u < sizeof(struct rte_ipv4_hdr);
+}
+
+/* Whether the checksum that is to be completed, and what it covers, lie in the frame. */
+static bool
+has_checksum(const struct frame *frame, const struct virtio_net_hdr *header)
+{
+	uint32_t end = (uint32_t)header->csum_start + header->csum_offset + sizeof(uint16_t);
+
+	return header->csum_start >= RTE_ETHER_HDR_LEN && end <= frame->length &&
+	       !is_short_ipv4(frame);
+}
+
 void
 vnet_header_read(struct frame *frame, const uint8_t header[VNET_HEADER_MAX], uint8_t features)
 {
@@ -121,12 +144,7 @@ vnet_header_read(struct frame *frame, const uint8_t header[VNET_HEADER_MAX], uin
 		frame->offload.checksum_start = asked.csum_start;
 		frame->offload.checksum_offset = asked.csum_offset;
 		frame->offload.flags =
-			asked.csum_start >= RTE_ETHER_HDR_LEN && (uint32_t)asked.csum_start +
-										 asked.csum_offset +
-										 sizeof(uint16_t) <=
-									 frame->length
-				? FRAME_PARTIAL
-				: FRAME_BAD_OFFLOAD;
+			has_checksum(frame, &asked) ? FRAME_PARTIAL : FRAME_BAD_OFFLOAD;
 	}
 	if (asked.gso_type != VIRTIO_NET_HDR_GSO_NONE && !take_tso(frame, &asked, features))
 		frame->offload.flags = FRAME_BAD_OFFLOAD;

@@ -31,6 +31,9 @@ lies_are_told_apart(void **state)
 	LIES(header->csum_start = 0xffff, ALL);
 	LIES(header->csum_offset = 0xffff, ALL);
 	LIES((header->gso_type = 0, header->csum_offset = built.length - built.tcp - 1), ALL);
+	/* A NIC would be told of a header that is not there. */
+	LIES((header->gso_type = 0, built.bytes[built.network] = 0x44), ALL);
+	LIES((header->gso_type = 0, built.bytes[built.network] = 0x40), ALL);
 	LIES(header->csum_offset = 6, ALL);
 	LIES(header->csum_start += 4, ALL);
 	LIES(header->gso_size = 0, ALL);

@@ -60,7 +60,12 @@ export const PORT_SETTINGS = {
     default: 65536,
     describe: 'Limit on addresses learned at this port',
   },
-  flood_limit: { min: 0, max: 100000000, default: 0, describe: 'Flooded frames a second; 0: any' },
+  flood_limit: {
+    min: 0,
+    max: 100000000,
+    default: 0,
+    describe: 'Limit on flooded frames per second; 0: no limit',
+  },
 } as const;
 
 /** Settings of a switch: at its start, and changed while it runs. */
@@ -77,14 +82,14 @@ export const SWITCH_SETTINGS = {
     max: 1000000,
     default: 3,
     unit: 'SECONDS',
-    describe: 'Seconds that an address is silent before another port takes it; 0: at once',
+    describe: 'Seconds of silence before another port takes an address; 0: at once',
   },
   move_limit: {
     min: 0,
     max: 1000000,
     default: 100,
     unit: 'N',
-    describe: 'Addresses a second that a port may take from others',
+    describe: 'Addresses per second that a port may take from others',
   },
   idle_sleep: {
     min: 0,
@@ -171,19 +176,19 @@ export const DROP_REASONS = {
   vlan_tagged: {
     side: 'sender',
     meaning:
-      "a port in a VLAN: a tag of the guest's own, other than one of VLAN 0 (a priority) with none behind it; at the uplink, one behind that of the port",
+      'a tagged frame from a port that is in a VLAN, a mere priority tag excepted; at the uplink, a second tag behind that of such a port',
   },
   no_port: { side: 'sender', meaning: 'nobody else is in that VLAN, and there is no uplink' },
   spoofed: { side: 'sender', meaning: "its source is not the port's `mac`" },
   address_held: {
     side: 'sender',
     meaning:
-      'its source is in use elsewhere: at a port whose `mac` it is, or where it was not silent for `hold` yet; at the uplink, that of a guest whose `mac` it is',
+      'its source address is in use elsewhere: it is the `mac` of a port, or has not been silent for `hold` yet; at the uplink, it is the `mac` of a guest here',
   },
   flood_limit: {
     side: 'sender',
     meaning:
-      'more flooded frames a second than the port may send, announcements by QEMU included; 100 of these in any case',
+      'more flooded frames per second than the port may send, or more than 100 announcements by QEMU',
   },
   address_limit: {
     side: 'sender',
@@ -198,7 +203,8 @@ export const DROP_REASONS = {
   no_buffer: { side: 'uplink', meaning: 'no buffer for a frame to be sent' },
   bad_offload: {
     side: 'sender',
-    meaning: 'its virtio-net header asks for an impossible offload, or one not negotiated',
+    meaning:
+      "its virtio-net header asks for an impossible offload, or one not negotiated; at the uplink, the NIC's driver refuses it",
   },
 } as const;
 

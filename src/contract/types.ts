@@ -19,7 +19,7 @@ export interface Port {
   mac?: string | null;
   /** Limit on addresses learned at this port; absent: the switch is too old */
   address_limit?: number;
-  /** Frames a second from here that may be flooded, announcements by QEMU included; 0: any; absent: the switch is too old */
+  /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; absent: the switch is too old */
   flood_limit?: number;
   /** Number of the port, from 0; freed numbers are used again */
   id: number;
@@ -139,19 +139,19 @@ export interface LcoreStats {
 
 /** The address table's counters: present and maximum entries, the others since the start. */
 export interface FdbStats {
-  /** Addresses now */
+  /** Present number of addresses */
   entries: number;
-  /** Addresses at most */
+  /** Maximum number of addresses */
   capacity: number;
-  /** Addresses that were new */
+  /** New addresses */
   learned: number;
-  /** Addresses that another port took over, or the uplink */
+  /** Addresses that moved to another port or the uplink */
   moved: number;
-  /** Addresses that were silent for too long */
+  /** Addresses removed after the ageing time */
   aged: number;
-  /** Addresses that had to make room */
+  /** Addresses removed to make room */
   evicted: number;
-  /** Addresses that were not learned: limit or table full */
+  /** Addresses not learned: port limit reached or table full */
   refused: number;
 }
 
@@ -216,9 +216,9 @@ export interface UplinkInfo {
 export interface Settings {
   /** Seconds until a silent address is forgotten */
   ageing: number;
-  /** Seconds that an address is silent before another port takes it; 0: at once; absent: the switch is too old */
+  /** Seconds of silence before another port takes an address; 0: at once; absent: the switch is too old */
   hold?: number;
-  /** Addresses a second that a port may take from others; absent: the switch is too old */
+  /** Addresses per second that a port may take from others; absent: the switch is too old */
   move_limit?: number;
   /** Microseconds to sleep when idle; 0: poll */
   idle_sleep: number;
@@ -296,7 +296,7 @@ export interface PortRequest {
   mac?: string | null;
   /** Limit on addresses learned at this port; 1–65536; 65536 unless said */
   address_limit?: number;
-  /** Frames a second from here that may be flooded, announcements by QEMU included; 0: any; 0–100000000; 0 unless said */
+  /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; 0 unless said */
   flood_limit?: number;
 }
 
@@ -324,7 +324,7 @@ export interface PortChange {
   mac?: string | null;
   /** Limit on addresses learned at this port; 1–65536; absent: unchanged */
   address_limit?: number;
-  /** Frames a second from here that may be flooded, announcements by QEMU included; 0: any; 0–100000000; absent: unchanged */
+  /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; absent: unchanged */
   flood_limit?: number;
   /** The forwarding lcore that polls it; not kept over a restart; 0–127; absent: unchanged */
   lcore?: number;
@@ -340,9 +340,9 @@ export interface StatsFilter {
 export interface SettingsChange {
   /** Seconds until a silent address is forgotten; 1–1000000; absent: unchanged */
   ageing?: number;
-  /** Seconds that an address is silent before another port takes it; 0: at once; 0–1000000; absent: unchanged */
+  /** Seconds of silence before another port takes an address; 0: at once; 0–1000000; absent: unchanged */
   hold?: number;
-  /** Addresses a second that a port may take from others; 0–1000000; absent: unchanged */
+  /** Addresses per second that a port may take from others; 0–1000000; absent: unchanged */
   move_limit?: number;
   /** Microseconds to sleep when idle; 0: poll; 0–100000; absent: unchanged */
   idle_sleep?: number;
