@@ -41,7 +41,7 @@ take_user(const char *user, struct account *account)
 	if (!entry) {
 		fprintf(stderr,
 			"vhost-switch: --user %s: there is no such account; make it with "
-			"'vmlane host setup --account', or name another\n",
+			"useradd --system, or name another\n",
 			user);
 		return false;
 	}

@@ -59,8 +59,9 @@ export function notStarted(plan: LaunchPlan, cause: Error): Failed {
 }
 
 /**
- * Ensures that the control socket's folder exists. The default one is created, open to its owner and
- * group only; any other must exist: a mistyped path must not leave folders behind.
+ * Ensures that the control socket's folder exists. The default one is created, root's, to be
+ * passed by the switch's user and by QEMU's: what is in it is closed to others by its own mode. Any
+ * other must exist: a mistyped path must not leave folders behind.
  * @throws InvalidInput, Failed
  */
 export async function socketFolder(controlSocket: string): Promise<void> {
@@ -69,7 +70,7 @@ export async function socketFolder(controlSocket: string): Promise<void> {
   try {
     const made = await mkdir(folder, { recursive: true });
     // The umask would reduce mkdir's own mode.
-    if (made !== undefined) await chmod(folder, 0o770);
+    if (made !== undefined) await chmod(folder, 0o755);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const trouble = {

@@ -15,6 +15,7 @@ export {
   type LaunchPlan,
   launchSettings,
   planLaunch,
+  SWITCH_USER,
   switchArguments,
 } from './launch.js';
 export {

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
 import { DEFAULT_CONTROL_SOCKET, SWITCH_SETTINGS } from '../contract/bounds.js';
 import { type Camel, camel, kebab } from '../contract/names.js';
 import type { Settings, SettingsChange } from '../contract/types.js';
+import { accountId } from '../system/accounts/table.js';
+import { lookAt } from '../system/look/index.js';
 import { hugePagesHold } from '../system/memory/pages.js';
 import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
@@ -38,9 +41,16 @@ export interface LaunchOptions extends LaunchSettings {
   cores?: readonly number[] | undefined;
   /** Memory of the switch in MiB; by default 128, with an uplink 512: a NIC has many buffers. */
   memoryMiB?: number | undefined;
+  /** Account that the switch becomes once all is opened; see SWITCH_USER. `root`: it stays root. */
+  user?: string | undefined;
+  /** Folders below which the switch may make sockets and files, beside those of its own paths. */
+  folders?: string[] | undefined;
   /** false: ordinary pages. Otherwise huge pages if enough are free. */
   hugePages?: boolean | undefined;
 }
+
+/** Account of the switch, on hosts that have it. */
+export const SWITCH_USER = 'vmlane';
 
 /** Everything needed to start the switch, and the decisions made. */
 export interface LaunchPlan {
@@ -51,6 +61,8 @@ export interface LaunchPlan {
   hugePages: boolean;
   cpus: readonly number[];
   memoryMiB: number;
+  /** The account that it becomes; undefined: it stays whoever starts it. */
+  user?: string | undefined;
   /** The requested options: a running switch must have them, too. */
   asked: LaunchOptions;
 }
@@ -73,8 +85,10 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
     '--file-prefix',
     filePrefix(plan.controlSocket),
   ];
-  const stateFile = absoluteSocketPath(options.stateFile ?? filesBeside(plan.controlSocket).state);
+  const stateFile = absoluteSocketPath(options.stateFile ?? stateFileOf(plan));
   const own = ['--control-socket', plan.controlSocket, '--state-file', stateFile];
+  if (plan.user !== undefined) own.push('--user', plan.user);
+  for (const folder of options.folders ?? []) own.push('--folder', absoluteSocketPath(folder));
   for (const path of options.socketFiles ?? []) own.push('--socket-file', absoluteSocketPath(path));
   if (options.uplink !== undefined) own.push('-p', '1');
   if (options.promiscuous) own.push('-P');
@@ -84,6 +98,27 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   if (options.txCsum !== undefined) own.push('--tx-csum', options.txCsum ? '1' : '0');
   if (options.tso !== undefined) own.push('--tso', options.tso ? '1' : '0');
   return [...eal, '--', ...own];
+}
+
+/** A switch that becomes another user needs a folder of its own for it: the socket's stays root's. */
+export function stateFileOf({
+  controlSocket,
+  user,
+}: Pick<LaunchPlan, 'controlSocket' | 'user'>): string {
+  if (user === undefined) return filesBeside(controlSocket).state;
+  return join(dirname(controlSocket), basename(controlSocket, '.sock'), 'ports.json');
+}
+
+/**
+ * Root's switch becomes SWITCH_USER where the host has that account. Where it has not, it stays
+ * root: a host that worked before goes on working, and `switch start` prints how to change that.
+ */
+function chooseUser(wanted: string | undefined, uid: number, root: string): string | undefined {
+  if (wanted === 'root' && uid === 0) return undefined;
+  if (wanted !== undefined) return wanted;
+  return uid === 0 && accountId(lookAt(root), 'user', SWITCH_USER) !== undefined
+    ? SWITCH_USER
+    : undefined;
 }
 
 const SETTINGS = Object.entries(SWITCH_SETTINGS) as [
@@ -121,9 +156,11 @@ export async function planLaunch(
   options: LaunchOptions = {},
   env: NodeJS.ProcessEnv = process.env,
   root = '/',
+  uid = process.getuid?.() ?? 0,
 ): Promise<LaunchPlan> {
   const controlSocket = absoluteSocketPath(options.controlSocket ?? DEFAULT_CONTROL_SOCKET);
   const memoryMiB = options.memoryMiB ?? (options.uplink === undefined ? 128 : 512);
+  const user = chooseUser(options.user, uid, root);
   const plan = {
     binary: await findBinary(options.binary, env),
     controlSocket,
@@ -131,6 +168,7 @@ export async function planLaunch(
     hugePages: options.hugePages !== false && hugePagesHold(memoryMiB, root),
     cpus: chooseCpus(options.cpus ?? options.cores, allowedCpus(root)),
     memoryMiB,
+    ...(user !== undefined && { user }),
   };
   return { ...plan, args: switchArguments(plan, options), asked: options };
 }

@@ -55,6 +55,12 @@ export function earlierState(controlSocket: string): string | undefined {
   return state !== earlier && existsSync(earlier) && !existsSync(state) ? earlier : undefined;
 }
 
+/** The ports beside this socket, where there are any: a switch that has a user keeps its own elsewhere. */
+export function stateBeside(controlSocket: string): string | undefined {
+  const { state } = filesBeside(controlSocket);
+  return existsSync(state) ? state : undefined;
+}
+
 /** Path of the control socket: the given one, else VMLANE_SWITCH (as in qemu-wrap), else the default. */
 export function controlSocketPath(given: string | undefined, env: NodeJS.ProcessEnv): string {
   return absoluteSocketPath(given ?? (env.VMLANE_SWITCH || DEFAULT_CONTROL_SOCKET));

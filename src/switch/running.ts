@@ -45,6 +45,7 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
   return [
     ['--cpus', cpus && list(cpus), list(info.lcores.map(({ cpu }) => cpu))],
     ['--memory', asked.memoryMiB, numberAfter(argv, '-m')],
+    ['--user', asked.user, argv && (after(argv, '--user') ?? 'root')],
     ['--no-huge', asked.hugePages === false || undefined, argv?.includes('--no-huge')],
     ['--uplink', asked.uplink && (pciAddress(asked.uplink) ?? asked.uplink), uplinkOf(argv, info)],
     ['--promiscuous', asked.promiscuous, uplink?.promiscuous ?? false],

@@ -45,6 +45,34 @@ describe('switchArguments', () => {
     ]);
   });
 
+  it('of one that becomes another user keeps its ports in a folder of their own', () => {
+    const args = switchArguments({ ...plan, user: 'vmlane' }, { folders: ['/run/guests'] });
+    expect(args.slice(args.indexOf('--') + 1)).toEqual([
+      ...['--control-socket', '/run/vmlane/switch.sock'],
+      ...['--state-file', '/run/vmlane/switch/ports.json'],
+      ...['--user', 'vmlane', '--folder', '/run/guests'],
+    ]);
+    const own = switchArguments({ ...plan, user: 'vmlane' }, { stateFile: '/var/lib/x/p.json' });
+    expect(own).toContain('/var/lib/x/p.json');
+  });
+
+  it.each([
+    ['root, where the account is', 0, true, undefined, 'vmlane'],
+    ['root, where it is not', 0, false, undefined, undefined],
+    ['root that says so', 0, true, 'root', undefined],
+    ['root that names another', 0, false, 'nobody', 'nobody'],
+    ['somebody else', 1000, true, undefined, undefined],
+  ])('started by %s', (_, uid, there, wanted, user) =>
+    inFolder(async (root) => {
+      await mkdir(join(root, 'etc'));
+      await writeFile(join(root, 'etc/passwd'), there ? 'vmlane:x:990:990::/:/bin/false\n' : '');
+      const binary = await program(join(root, 'vhost-switch'));
+      const found = await planLaunch({ binary, user: wanted }, {}, root, uid);
+      expect(found.user).toBe(user);
+      expect(found.args.includes('--user')).toBe(user !== undefined);
+    }),
+  );
+
   it('with ordinary pages leaves out what DPDK refuses beside them', () => {
     const args = switchArguments({ ...plan, hugePages: false });
     expect(args).toContain('--no-huge');

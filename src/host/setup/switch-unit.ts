@@ -62,17 +62,28 @@ Restart=on-failure
 RestartSec=1
 KillMode=mixed
 LimitMEMLOCK=infinity
+# What starting needs: devices and huge pages, another user. The switch keeps none of it.
+CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_IPC_LOCK CAP_KILL CAP_NET_ADMIN CAP_NET_RAW CAP_SETGID CAP_SETPCAP CAP_SETUID CAP_SYS_ADMIN CAP_SYS_NICE CAP_SYS_RAWIO
 NoNewPrivileges=yes
 ProtectSystem=full
 ProtectHome=read-only
+ProtectClock=yes
 ProtectKernelModules=yes
 ProtectKernelLogs=yes
+ProtectKernelTunables=no
 ProtectControlGroups=yes
 ProtectHostname=yes
+RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_PACKET AF_XDP
+IPAddressDeny=any
 RestrictNamespaces=yes
+RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
+KeyringMode=private
+UMask=0077
 SystemCallArchitectures=native
+SystemCallFilter=@system-service @memlock bpf seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self
+SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target

@@ -14,6 +14,7 @@ import { switchUnit } from '../../../src/host/setup/switch-unit.js';
 import { accessTroubles, partsOf } from '../../../src/host/wrap/access.js';
 import { HostFiles } from '../../../src/system/files/host-files.js';
 import { vmlane } from '../../cli/test-io.js';
+import { inFolder } from '../../switch/folder.js';
 import { withRealSwitch } from '../../switch/real-switch.js';
 import { treeOf, withRoot } from './root.js';
 
@@ -118,6 +119,25 @@ test.skipIf(!analyze)('systemd takes the units as they are', () =>
       const ran = execaSync('systemd-analyze', ['verify', '--man=no', unit], { all: true });
       expect(ran.all).toBe('');
     }
+  }),
+);
+
+test.skipIf(!analyze)('the service has little that it does not need', () =>
+  inFolder(async (folder) => {
+    const unit = join(folder, 'vmlane-switch.service');
+    const words = ['/bin/true'];
+    writeFileSync(unit, switchUnit({ start: words, info: words, controlSocket: '/s' }));
+    // 9.6 is a unit with nothing but a program, 7.3 was this one's without what it drops now.
+    const ran = execaSync(
+      'systemd-analyze',
+      ['security', '--offline=true', '--threshold=48', unit],
+      {
+        all: true,
+        reject: false,
+      },
+    );
+    expect(ran.all).toMatch(/Overall exposure level/);
+    expect(ran.exitCode).toBe(0);
   }),
 );
 

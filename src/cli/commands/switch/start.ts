@@ -4,9 +4,11 @@ import {
   launchSettings,
   planLaunch,
   runInForeground,
+  SWITCH_USER,
   startSwitch,
 } from '../../../switch/index.js';
-import { controlSocketPath, earlierState } from '../../../switch/paths.js';
+import { stateFileOf } from '../../../switch/launch.js';
+import { controlSocketPath, earlierState, stateBeside } from '../../../switch/paths.js';
 import { shellWords } from '../../../values/shell.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
@@ -47,6 +49,13 @@ export const switchStart = command({
       'state-file',
       'Keeps ports over a restart [default: beside the socket, named after it]',
     ),
+    user: text(
+      'user',
+      'Account that the switch becomes; root: it stays root [default: vmlane where the host has it]',
+    ),
+    folder: texts(
+      'folder below which sockets and mirrors may be made later, beside those of the options here; may be repeated',
+    ),
     foreground: flag('Stay attached, log to the terminal, end with its exit code'),
     'dry-run': flag('Print the command line, start nothing'),
     json,
@@ -64,13 +73,24 @@ export const switchStart = command({
     if (!plan.hugePages && !values['no-huge']) {
       say(io, `fewer than ${plan.memoryMiB} MiB of huge pages are free: ordinary pages are used`);
     }
-    const earlier = values['state-file'] === undefined && earlierState(plan.controlSocket);
+    const own = plan.user !== undefined && values['state-file'] === undefined;
+    const shared = own ? stateBeside(plan.controlSocket) : undefined;
+    if (shared !== undefined) {
+      const to = shellWords([shared, stateFileOf(plan)]);
+      say(io, `${shared} is not read; to take its ports over: install -o ${plan.user} ${to}`);
+    }
+    const earlier = !own && values['state-file'] === undefined && earlierState(plan.controlSocket);
     if (earlier) say(io, `${earlier} is not read; --state-file ${earlier} takes its ports over`);
-    if (values.foreground) return runInForeground(plan);
+    const staysRoot = plan.user === undefined && values.user === undefined && isRoot();
+    if (values.foreground) {
+      if (staysRoot) say(io, STAYS_ROOT);
+      return runInForeground(plan);
+    }
     const { changed, hello } = await startSwitch(plan, {
       progress: (line) => say(io, line),
       signal: io.interrupted(),
     });
+    if (staysRoot && changed) say(io, STAYS_ROOT);
     say(io, `switch ${changed ? 'started' : 'is already running'} (pid ${hello.pid})`);
     if (values.json) {
       const { controlSocket: socket, logFile } = plan;
@@ -80,12 +100,20 @@ export const switchStart = command({
   },
 });
 
+const STAYS_ROOT = `the switch stays root, as there is no account ${SWITCH_USER}; make it: useradd --system --no-create-home --shell /usr/sbin/nologin --groups GROUP ${SWITCH_USER}, GROUP being QEMU's`;
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
 type StartValues = { [K in keyof typeof switchOptions]?: number | undefined } & {
   'control-socket'?: string | undefined;
   'state-file'?: string | undefined;
   'socket-file'?: readonly (string | number)[] | undefined;
   'no-huge'?: boolean | undefined;
   'tx-csum'?: boolean | undefined;
+  user?: string | undefined;
+  folder?: readonly (string | number)[] | undefined;
   cpus?: number[] | undefined;
   memory?: number | undefined;
   uplink?: string | undefined;
@@ -106,6 +134,8 @@ export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): Laun
     client: values.client,
     ...launchSettings(switchSettings(values)),
     stateFile: values['state-file'],
+    user: values.user,
+    folders: values.folder?.map(String),
     uplink: values.uplink,
     promiscuous: values.promiscuous,
     mergeable: values.mergeable,
