@@ -14,50 +14,68 @@ fdb_lookup(const struct fdb *fdb, uint64_t key)
 	return find(fdb, key, &value) ? value_port(value) : FDB_NONE;
 }
 
+static uint32_t
+held_by(const struct fdb *fdb, uint16_t port)
+{
+	return __atomic_load_n(&fdb->held[port], __ATOMIC_RELAXED);
+}
+
+/* An entry that may give way, as it was when it was looked at. */
+struct victim {
+	struct entry *entry;
+	uint64_t key, value;
+	uint32_t held; /* by its port */
+};
+
+/* Of the port that has most; of those, the one that was silent the longest. */
+static bool
+is_better(const struct victim *one, const struct victim *other)
+{
+	if (!other->entry || one->held != other->held)
+		return !other->entry || one->held > other->held;
+	return (uint32_t)one->value < (uint32_t)other->value;
+}
+
 struct entry *
-fdb_take_entry(struct fdb *fdb, uint64_t key)
+fdb_take_entry(struct fdb *fdb, uint64_t key, uint32_t held)
 {
 	uint64_t hash = hash_of(fdb, key);
-	struct entry *oldest = NULL;
-	uint64_t oldest_key = 0, oldest_value = 0;
+	struct victim best = {0};
 
 	for (int side = 0; side < SIDES; side++) {
 		struct bucket *bucket = bucket_of(fdb, hash, side);
 
 		for (int i = 0; i < WAYS; i++) {
-			struct entry *entry = &bucket->way[i];
-			uint64_t other = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
-			uint64_t value;
+			struct victim one = {.entry = &bucket->way[i]};
 
-			if (other == KEY_FREE && claim(entry, KEY_FREE))
-				return entry;
-			if (!(other & KEY_USED))
+			one.key = __atomic_load_n(&one.entry->key, __ATOMIC_ACQUIRE);
+			if (one.key == KEY_FREE && claim(one.entry, KEY_FREE))
+				return one.entry;
+			if (!(one.key & KEY_USED))
 				continue;
-			value = __atomic_load_n(&entry->value, __ATOMIC_RELAXED);
-			if (value & VALUE_PINNED)
+			one.value = __atomic_load_n(&one.entry->value, __ATOMIC_RELAXED);
+			if (one.value & VALUE_PINNED)
 				continue;
-			if (!oldest || (uint32_t)value < (uint32_t)oldest_value) {
-				oldest = entry;
-				oldest_key = other;
-				oldest_value = value;
-			}
+			one.held = held_by(fdb, value_port(one.value));
+			if (is_better(&one, &best))
+				best = one;
 		}
 	}
-	if (!oldest || !claim(oldest, oldest_key))
-		return NULL; /* other lcores are changing these buckets; the next frame learns */
-	/* Removed first, so that a refresh or move under way fails and counts nothing. */
-	oldest_value = __atomic_exchange_n(&oldest->value, VALUE_GONE, __ATOMIC_ACQ_REL);
-	__atomic_fetch_sub(&fdb->held[value_port(oldest_value)], 1, __ATOMIC_RELAXED);
+	/* Nobody gives way to a port that has more; or others are changing these buckets. */
+	if (!best.entry || best.held < held || !claim(best.entry, best.key))
+		return NULL;
+	/* Taken out, so that a refresh or move still under way fails and counts nothing. */
+	best.value = __atomic_exchange_n(&best.entry->value, VALUE_GONE, __ATOMIC_ACQ_REL);
+	__atomic_fetch_sub(&fdb->held[value_port(best.value)], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_sub(&fdb->entries, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&fdb->evicted, 1, __ATOMIC_RELAXED);
-	return oldest;
+	return best.entry;
 }
 
 static bool
 is_full(const struct fdb *fdb, uint16_t port)
 {
-	return __atomic_load_n(&fdb->held[port], __ATOMIC_RELAXED) >=
-	       __atomic_load_n(&fdb->limit[port], __ATOMIC_RELAXED);
+	return held_by(fdb, port) >= __atomic_load_n(&fdb->limit[port], __ATOMIC_RELAXED);
 }
 
 static enum fdb_learned
@@ -69,9 +87,11 @@ insert(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
 		__atomic_fetch_add(&fdb->refused, 1, __ATOMIC_RELAXED);
 		return FDB_REFUSED;
 	}
-	entry = fdb_take_entry(fdb, key);
-	if (!entry)
+	entry = fdb_take_entry(fdb, key, held_by(fdb, port));
+	if (!entry) {
+		__atomic_fetch_add(&fdb->refused, 1, __ATOMIC_RELAXED);
 		return FDB_REFUSED;
+	}
 	__atomic_fetch_add(&fdb->held[port], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&fdb->entries, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&fdb->learned, 1, __ATOMIC_RELAXED);

@@ -10,10 +10,11 @@
  * Ageing: entries carry the second of their last frame. Forwarding refreshes it at most once a
  * second; fdb_age() removes entries that were silent for longer than the ageing time.
  *
- * Full table: when all buckets of a key are full, the entry that was silent the longest is evicted
- * (and counted). A port may hold at most port_limit addresses; past that it learns no new ones
- * (counted as refused) and frames to the unlearned addresses are flooded. So a guest that invents
- * addresses loses its own, and can evict others' only up to its limit.
+ * Full table: when all its buckets are full, an entry of the port that has most in the whole table
+ * gives way, of those the one that was silent the longest (counted as evicted). A port that itself
+ * has more than all of them learns nothing (counted as refused): a guest that invents addresses
+ * loses its own, never those of a port with fewer. A port may hold at most port_limit addresses;
+ * past that it learns nothing new either, and frames to the unlearned addresses are flooded.
  *
  * Moves: an address stays where it is until somebody who may takes it (moves.h); fdb_learn() only
  * reports that it is elsewhere. Pinned entries (a port with a fixed address) neither age nor give

@@ -94,7 +94,7 @@ fdb_pin(struct fdb *fdb, uint64_t key, uint16_t port)
 			forget(fdb, entry, key);
 			continue;
 		}
-		entry = fdb_take_entry(fdb, key);
+		entry = fdb_take_entry(fdb, key, 0);
 		if (!entry)
 			return false;
 		__atomic_fetch_add(&fdb->held[port], 1, __ATOMIC_RELAXED);

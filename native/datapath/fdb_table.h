@@ -114,8 +114,12 @@ claim(struct entry *entry, uint64_t key)
 		&entry->key, &key, KEY_BUSY, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-/* Claims an entry for the caller: an empty one, else the longest silent one. */
+/*
+ * Puts a free entry in the caller's hands: an empty one, else one of the port that has most. held:
+ * how many the port that it is for has; it takes none from a port that has fewer. NULL: there is
+ * none to be had.
+ */
 struct entry *
-fdb_take_entry(struct fdb *fdb, uint64_t key);
+fdb_take_entry(struct fdb *fdb, uint64_t key, uint32_t held);
 
 #endif

@@ -119,6 +119,46 @@ a_full_table_drops_the_oldest(void **state)
 	fdb_destroy(fdb);
 }
 
+static void
+a_full_table_takes_from_who_has_most(void **state)
+{
+	struct fdb *fdb = fdb_create(2, 1000); /* 8 entries */
+
+	(void)state;
+	assert_int_equal(fdb_learn(fdb, key(50, 0), 2, 1), FDB_NEW);
+	for (uint32_t i = 0; i < 7; i++)
+		assert_int_equal(fdb_learn(fdb, key(i, 0), 1, 10 + i), FDB_NEW);
+	/* However many more port 1 invents, others keep what they have, and learn. */
+	for (uint32_t i = 100; i < 200; i++)
+		assert_int_equal(fdb_learn(fdb, key(i, 0), 1, i), FDB_NEW);
+	for (uint32_t i = 51; i < 54; i++)
+		assert_int_equal(fdb_learn(fdb, key(i, 0), 3, 5), FDB_NEW);
+	assert_int_equal(fdb_lookup(fdb, key(50, 0)), 2);
+	for (uint32_t i = 51; i < 54; i++)
+		assert_int_equal(fdb_lookup(fdb, key(i, 0)), 3);
+	for (uint32_t i = 196; i < 200; i++)
+		assert_int_equal(fdb_lookup(fdb, key(i, 0)), 1);
+	assert_int_equal(stats(fdb).evicted, 103);
+	assert_int_equal(stats(fdb).refused, 0);
+	fdb_destroy(fdb);
+}
+
+static void
+nobody_gives_way_to_who_has_more(void **state)
+{
+	struct fdb *fdb = fdb_create(2, 1000); /* 8 entries */
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++)
+		assert_true(fdb_pin(fdb, key(i, 0), 1));
+	for (uint32_t i = 10; i < 16; i++)
+		assert_int_equal(fdb_learn(fdb, key(i, 0), i, 0), FDB_NEW);
+	assert_int_equal(fdb_learn(fdb, key(100, 0), 1, 100), FDB_REFUSED);
+	assert_int_equal(stats(fdb).refused, 1);
+	assert_int_equal(fdb_learn(fdb, key(101, 0), 20, 100), FDB_NEW);
+	fdb_destroy(fdb);
+}
+
 /* With any secret, and with consecutive addresses, as virtual machines have. */
 static void
 holds_100000_addresses(void **state)
@@ -206,6 +246,8 @@ main(void)
 		cmocka_unit_test(a_frame_refreshes),
 		cmocka_unit_test(a_port_has_its_limit),
 		cmocka_unit_test(a_full_table_drops_the_oldest),
+		cmocka_unit_test(a_full_table_takes_from_who_has_most),
+		cmocka_unit_test(nobody_gives_way_to_who_has_more),
 		cmocka_unit_test(holds_100000_addresses),
 		cmocka_unit_test(cores_do_not_confuse_each_other),
 	};
