@@ -32,6 +32,15 @@ static const struct named attacks[] = {
 	{"broadcasts", attack_broadcasts, true},
 	{"interrupts", attack_interrupts, true},
 	{"truncate", attack_truncate, true},
+	{"nothing", attack_nothing, true},
+	{"segments", attack_segments, true},
+	{"fine-segments", attack_fine_segments, true},
+	{"tiny-segments", attack_tiny_segments, true},
+	{"empty-pairs", attack_empty_pairs, true},
+	{"empty-packed", attack_empty_packed, true},
+	{"empty-merging", attack_empty_merging, true},
+	{"slivers", attack_slivers, true},
+	{"crumbs", attack_crumbs, true},
 };
 #define N_ATTACKS (sizeof(attacks) / sizeof(*attacks))
 
@@ -61,9 +70,11 @@ attacker_restart(struct attacker *attacker)
 }
 
 int64_t
-attack(struct front *front, const char *name, uint32_t ms, uint32_t seed)
+attack(struct front *front, struct front *helper, const char *name, uint32_t ms, uint32_t seed,
+	struct attack_watch watch)
 {
-	struct attacker attacker = {.front = front, .random = 0x9e3779b97f4a7c15ull ^ seed};
+	struct attacker attacker = {
+		.front = front, .helper = helper, .random = 0x9e3779b97f4a7c15ull ^ seed};
 
 	for (size_t i = 0; i < N_ATTACKS; i++) {
 		if (strcmp(attacks[i].name, name))
@@ -72,8 +83,10 @@ attack(struct front *front, const char *name, uint32_t ms, uint32_t seed)
 		if (attacks[i].up ? !attacker_restart(&attacker)
 				  : front->socket < 0 && !front_reach(front, CONNECT_MS))
 			return -1;
+		watch.begin(watch.context);
 		attacker.end_us = now_us() + ms * 1000ull;
 		attacks[i].run(&attacker);
+		watch.end(watch.context);
 		front_disconnect(front);
 		front_reset(front);
 		return attacker.done;

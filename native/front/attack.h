@@ -7,13 +7,24 @@
 
 #include "front.h"
 
+/* Called when an attack begins, its guest being up, and when it has ended, before the guest goes.
+ */
+struct attack_watch {
+	void (*begin)(void *context);
+	void (*end)(void *context);
+	void *context;
+};
+
 /* Returns the number of rounds; -1: no such attack, or the switch is unreachable. */
 int64_t
-attack(struct front *front, const char *name, uint32_t ms, uint32_t seed);
+attack(struct front *front, struct front *helper, const char *name, uint32_t ms, uint32_t seed,
+	struct attack_watch watch);
 
 /* State of an attack; each counts in done and runs while attacker_goes_on(). */
 struct attacker {
 	struct front *front;
+	struct front
+		*helper; /* another guest, up, that sends what the first receives; NULL: none */
 	uint64_t end_us;
 	uint64_t random; /* xorshift's state */
 	int64_t done;
@@ -74,5 +85,25 @@ void
 attack_broadcasts(struct attacker *attacker);
 void
 attack_interrupts(struct attacker *attacker);
+
+/* With what is allowed, or nearly so, and takes the switch the most work (attack_work.c). */
+void
+attack_nothing(struct attacker *attacker);
+void
+attack_segments(struct attacker *attacker);
+void
+attack_fine_segments(struct attacker *attacker);
+void
+attack_tiny_segments(struct attacker *attacker);
+void
+attack_empty_pairs(struct attacker *attacker);
+void
+attack_empty_packed(struct attacker *attacker);
+void
+attack_empty_merging(struct attacker *attacker);
+void
+attack_slivers(struct attacker *attacker);
+void
+attack_crumbs(struct attacker *attacker);
 
 #endif

@@ -53,6 +53,8 @@ start_traffic(json_t *command);
 json_t *
 stop_traffic(void);
 json_t *
+watch_traffic(json_t *command);
+json_t *
 attack_with(json_t *command);
 
 #endif

@@ -1,6 +1,8 @@
 /*
  * Commands for traffic and attacks.
  */
+#include <unistd.h>
+
 #include "attack.h"
 #include "command.h"
 #include "traffic.h"
@@ -25,8 +27,9 @@ start_traffic(json_t *command)
 		some[i] = *slot;
 	}
 	traffic_pairs = json_array_size(names) / 2;
-	traffic = traffic_start(some, traffic_pairs);
-	return traffic ? json_object() : command_wrong("no thread");
+	traffic = traffic_start(some, traffic_pairs, command_number(command, "rate", 0),
+		command_flag(command, "first"));
+	return traffic ? json_object() : command_wrong("no thread, or no right to go first");
 }
 
 json_t *
@@ -51,16 +54,61 @@ stop_traffic(void)
 	return json_pack("{s:o, s:i}", "directions", directions, "reconnects", (int)reconnects);
 }
 
+static json_t *
+seen(void)
+{
+	struct traffic_window window;
+
+	traffic_look(traffic, &window);
+	return json_pack("{s:f, s:I, s:I, s:I, s:f}", "ms", (double)window.us / 1000, "sent",
+		(json_int_t)window.sent, "received", (json_int_t)window.received, "foreign",
+		(json_int_t)window.foreign, "longestMs", (double)window.longest_us / 1000);
+}
+
+json_t *
+watch_traffic(json_t *command)
+{
+	if (!traffic)
+		return command_wrong("there is no traffic");
+	json_decref(seen());
+	usleep(command_number(command, "ms", 300) * 1000);
+	return seen();
+}
+
+/* The attack itself begins: what came before was getting there. */
+static void
+begin_to_watch(void *context)
+{
+	(void)context;
+	if (traffic)
+		json_decref(seen());
+}
+
+static void
+end_watch(void *context)
+{
+	json_t **watched = context;
+
+	if (traffic)
+		*watched = seen();
+}
+
 json_t *
 attack_with(json_t *command)
 {
 	const char *name = json_string_value(json_object_get(command, "name"));
-	struct front *front = command_guest(command);
+	struct front *front = command_guest(command),
+		     **helper = guest_slot(json_string_value(json_object_get(command, "helper")));
+	json_t *watched = NULL;
 	int64_t done = -1;
 
 	if (front && name)
-		done = attack(front, name, command_number(command, "ms", 300),
-			command_number(command, "seed", 1));
-	return done < 0 ? command_wrong("no such guest or attack, or the switch is not reached")
-			: json_pack("{s:I}", "done", (json_int_t)done);
+		done = attack(front, helper ? *helper : NULL, name,
+			command_number(command, "ms", 300), command_number(command, "seed", 1),
+			(struct attack_watch){begin_to_watch, end_watch, &watched});
+	if (done < 0) {
+		json_decref(watched);
+		return command_wrong("no such guest or attack, or the switch is not reached");
+	}
+	return json_pack("{s:I, s:o*}", "done", (json_int_t)done, "watched", watched);
 }

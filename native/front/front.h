@@ -15,7 +15,7 @@
 
 #include "../ring/driver.h"
 
-#define FRONT_MAX_PAIRS 4
+#define FRONT_MAX_PAIRS 128
 #define FRONT_HEADER 12
 /* Guest memory of a ring and its buffers: the two regions of driver.h in one piece. */
 #define FRONT_RING_MEMORY (2 * DRIVER_REGION)
@@ -42,6 +42,9 @@ struct front_ring {
 	uint16_t in_flight;           /* transmit: descriptors */
 	uint32_t arena_at;            /* transmit: place of the next frame */
 	int kick, call;
+	/* What the switch is told of the ring instead of the truth; size 0: the truth. */
+	uint32_t claimed_size;
+	uint32_t claimed_at; /* of the descriptors */
 };
 
 struct front {

@@ -176,15 +176,18 @@ tell_fd(struct front *front, uint32_t request, uint32_t index, int fd)
 static bool
 start_ring(struct front *front, uint16_t i)
 {
-	const struct driver *driver = &front->ring[i].driver;
+	const struct front_ring *ring = &front->ring[i];
+	const struct driver *driver = &ring->driver;
+	bool claims = ring->claimed_size != 0;
 	struct message address = {.request = SET_VRING_ADDR,
 		.size = 40,
 		.address = {.index = i,
-			.desc = (uintptr_t)driver->region[0] + DRIVER_DESC_AT,
+			.desc = (uintptr_t)driver->region[0] +
+				(claims ? ring->claimed_at : DRIVER_DESC_AT),
 			.used = (uintptr_t)driver->region[0] + DRIVER_USED_AT,
 			.avail = (uintptr_t)driver->region[0] + DRIVER_AVAIL_AT}};
 
-	return tell_ring(front, SET_VRING_NUM, i, driver->size) &&
+	return tell_ring(front, SET_VRING_NUM, i, claims ? ring->claimed_size : driver->size) &&
 	       tell_ring(front, SET_VRING_BASE, i, base_of(driver)) &&
 	       front_tell(front, &address, NULL, 0) &&
 	       tell_fd(front, SET_VRING_CALL, i, front->ring[i].call) &&

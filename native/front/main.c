@@ -10,7 +10,12 @@
  *   {"do":"announce","guest":"a","macs":["020000000001"],"times":5}      -> {}
  *   {"do":"disconnect"|"connect"|"close","guest":"a"}                    -> {}
  *   {"do":"traffic","guests":["a","b",…]}, later {"do":"quiet"}          -> {"directions":[…]}
+ *     with "rate":50000 an open loop of so many frames a second in each direction, with
+ *     "first":true before all other work of the processor
+ *   {"do":"watch","ms":300}, while there is traffic      -> {"sent":…,"received":…,"longestMs":…}
  *   {"do":"attack","guest":"m","name":"loop","ms":300,"seed":1}          -> {"done":17}
+ *     with "helper":"n" another guest that is up takes part;
+ *     while there is traffic also "watched": the same for the time that the attack took
  */
 #include <jansson.h>
 #include <signal.h>
@@ -43,6 +48,8 @@ obey(json_t *command)
 		return start_traffic(command);
 	if (!strcmp(what, "quiet"))
 		return stop_traffic();
+	if (!strcmp(what, "watch"))
+		return watch_traffic(command);
 	if (!strcmp(what, "attack"))
 		return attack_with(command);
 	if (!strcmp(what, "connect") && front)

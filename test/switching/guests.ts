@@ -43,6 +43,23 @@ export interface Direction {
   longestMs: number;
 }
 
+/** Traffic of all directions for some time. */
+export interface Window {
+  ms: number;
+  sent: number;
+  received: number;
+  /** Frames of others. */
+  foreign: number;
+  longestMs: number;
+}
+
+export interface AttackOptions {
+  ms: number;
+  seed: number;
+  /** Another guest that is up and takes part. */
+  helper?: string;
+}
+
 /** Guests without a VM, all in one process: native/front. */
 export class Guests {
   readonly #process: ChildProcess;
@@ -106,18 +123,30 @@ export class Guests {
     return (await this.#do<{ frames: Record<string, string[]> }>(command)).frames;
   }
 
-  /** Begins traffic between each two of the guests, until quiet(). */
-  async traffic(guests: string[]): Promise<void> {
-    await this.#do({ do: 'traffic', guests });
+  /**
+   * Begins traffic between each two of the guests, until quiet(). With a rate, frames a second in
+   * each direction, they are sent by the clock whatever the switch does; without, as it takes them.
+   */
+  async traffic(guests: string[], rate = 0): Promise<void> {
+    await this.#do({ do: 'traffic', guests, rate });
+  }
+
+  /** What the traffic does for so long. */
+  watch(ms: number): Promise<Window> {
+    return this.#do({ do: 'watch', ms });
   }
 
   quiet(): Promise<{ directions: Direction[]; reconnects: number }> {
     return this.#do({ do: 'quiet' });
   }
 
-  /** Returns how many times the attack did its thing. */
-  async attack(guest: string, name: string, ms: number, seed: number): Promise<number> {
-    return (await this.#do<{ done: number }>({ do: 'attack', guest, name, ms, seed })).done;
+  /** Returns how many times the attack did its thing, and what traffic there was meanwhile. */
+  attack(
+    guest: string,
+    name: string,
+    options: AttackOptions,
+  ): Promise<{ done: number; watched?: Window }> {
+    return this.#do({ do: 'attack', guest, name, ...options });
   }
 
   async end(): Promise<void> {

@@ -86,7 +86,7 @@ describe('while a hostile guest does its worst, two others go on', () => {
     await bench.plug(['b'], { packed: true });
     await bench.plug(['m'], { ...options, indirect: attack === 'indirect' });
     await bench.guests.traffic(['a', 'b']);
-    const done = await bench.guests.attack('m', attack, MS, 1);
+    const { done } = await bench.guests.attack('m', attack, { ms: MS, seed: 1 });
     const { directions, reconnects } = await bench.guests.quiet();
     expect(done).toBeGreaterThan(0);
     expect(reconnects).toBe(0);
@@ -120,7 +120,7 @@ describe('while a hostile guest does its worst, two others go on', () => {
     await bench.guests.traffic(['a', 'b']);
     let done = 0;
     for (let seed = 0; done < 1_000_000 && seed < 100; seed++) {
-      done += await bench.guests.attack('m', 'sources', 500, seed);
+      done += (await bench.guests.attack('m', 'sources', { ms: 500, seed })).done;
     }
     const { directions } = await bench.guests.quiet();
     told.push(
