@@ -24,8 +24,7 @@
 #define CHAIN_LONGEST (1u << 20)
 /*
  * Limit on the descriptors walked in a chain. A burst has room for as many segments, so a longer
- * chain of buffers could not be used; a chain of empty buffers, at one read each, could keep an
- * lcore busy for milliseconds.
+ * chain could not be used, but could keep an lcore busy for milliseconds.
  */
 #define CHAIN_MAX BURST_SEGMENTS
 
@@ -43,6 +42,7 @@ struct chain {
 	uint16_t n, max;
 	uint32_t length;
 	uint16_t id, count;
+	uint16_t walked; /* descriptors that were read, in a table, too */
 };
 
 /* A descriptor, read once. Split and packed ones share the layout of their first 12 bytes. */
@@ -67,11 +67,16 @@ read_descriptor(const struct vring_desc *at)
 	return (struct descriptor){address, (uint32_t)rest, rest >> 32, rest >> 48};
 }
 
-/* Appends a guest range as one segment, or several if it crosses a break in the mapping. */
+/*
+ * Appends a guest range as one segment, or several if it crosses a break in the mapping. An empty
+ * range is only a cost, and is refused; QEMU's devices refuse it, too ("zero sized buffers are not
+ * allowed", virtqueue_map_desc()).
+ */
 static __rte_always_inline enum chain_result
 chain_add(struct chain *chain, const struct memory *memory, uint64_t guest, uint32_t length)
 {
-	if (unlikely(length > CHAIN_LONGEST || chain->length > CHAIN_LONGEST))
+	chain->walked++;
+	if (unlikely(length == 0 || length > CHAIN_LONGEST || chain->length > CHAIN_LONGEST))
 		return CHAIN_BAD;
 	chain->length += length;
 	while (length > 0) {

@@ -6,6 +6,9 @@
 #include "direct.h"
 #include "vnet_header.h"
 
+/* Descriptors that are read for a burst; a chain that is begun is read to its end. */
+#define WALK_MAX BURST_SEGMENTS
+
 bool
 ring_ready(const struct ring *ring)
 {
@@ -144,6 +147,7 @@ begin_direct(struct ring *ring, struct burst *burst, uint16_t most, const bool p
 	ring->guess = direct.id + 1;
 	burst->n = n;
 	burst->n_segments = n;
+	burst->walked = n;
 }
 
 static __rte_always_inline uint16_t
@@ -160,11 +164,13 @@ begin(struct ring *ring, struct burst *burst, const bool packed)
 		burst->header_length = 0;
 		begin_direct(ring, burst, available, packed, false);
 	}
-	while (burst->n + refused < available) {
+	/* Bad chains are no reason to stop, but for the work that they are. */
+	while (burst->n + refused < available && burst->walked < WALK_MAX) {
 		struct chain chain = {.segments = &burst->segment[burst->n_segments],
 			.max = BURST_SEGMENTS - burst->n_segments};
 		enum chain_result result = next(ring, &chain, false, packed);
 
+		burst->walked += chain.walked;
 		if (likely(result == CHAIN_OK)) {
 			burst->n_segments += chain.n;
 			make_frame(ring, &burst->frame[burst->n++], &chain);
@@ -195,7 +201,7 @@ uint16_t
 ring_begin(struct ring *ring, struct burst *burst)
 {
 	if (unlikely(ring_is_broken(ring))) {
-		burst->n = 0;
+		burst->n = burst->walked = 0;
 		return 0;
 	}
 	return ring->features & RING_PACKED ? begin(ring, burst, true) : begin(ring, burst, false);
@@ -211,6 +217,19 @@ ring_heads(struct burst *burst)
 	}
 	for (uint16_t i = 0; i < burst->n; i++)
 		copy_head(&burst->frame[i]);
+}
+
+void
+ring_keep(struct ring *ring, struct burst *burst, uint16_t n)
+{
+	while (burst->n > n) {
+		const struct frame *frame = &burst->frame[--burst->n];
+
+		if (ring->features & RING_PACKED)
+			packed_unread(ring, frame->count);
+		else
+			split_unread(ring, 1);
+	}
 }
 
 static __rte_always_inline struct ring_due

@@ -135,6 +135,48 @@ base_survives_a_restart(void **state)
 	}
 }
 
+/* Frames that are left come again, over the ring's end, too, and their buffers go back once. */
+static void
+what_is_not_kept_comes_again(void **state)
+{
+	static struct burst burst;
+	uint8_t bytes[200];
+
+	(void)state;
+	for (const struct kind *kind = kinds; kind < kinds + KINDS; kind++) {
+		uint32_t length, sent = 0, got = 0;
+		struct driver driver;
+		uint16_t id;
+
+		driver_init(&driver, kind->features, 16);
+		while (got < 100) {
+			for (; sent < got + 5; sent++) {
+				fill(bytes, sizeof(bytes), sent);
+				/* Every other one in three pieces. */
+				send_frame(&driver, kind->indirect, DATA + sent % 5 * 4096, bytes,
+					sizeof(bytes), sent % 2 ? 80 : 1000);
+			}
+			assert_int_equal(ring_peek(&driver.ring, &burst), 5);
+			ring_keep(&driver.ring, &burst, got % 3);
+			assert_int_equal(burst.n, got % 3);
+			if (burst.n == 0) {
+				assert_int_equal(ring_peek(&driver.ring, &burst), 5);
+				ring_keep(&driver.ring, &burst, 2);
+			}
+			for (uint16_t i = 0; i < burst.n; i++) {
+				fill(bytes, sizeof(bytes), got + i);
+				assert_memory_equal(burst.frame[i].head, bytes, FRAME_HEAD);
+			}
+			ring_release(&driver.ring, &burst);
+			for (uint16_t i = 0; i < burst.n; i++)
+				assert_true(driver_used(&driver, &id, &length));
+			assert_false(driver_used(&driver, &id, &length));
+			got += burst.n;
+		}
+		driver_free(&driver);
+	}
+}
+
 int
 main(void)
 {
@@ -143,6 +185,7 @@ main(void)
 		cmocka_unit_test(rings_turn_over),
 		cmocka_unit_test(a_chain_shorter_than_its_header),
 		cmocka_unit_test(base_survives_a_restart),
+		cmocka_unit_test(what_is_not_kept_comes_again),
 	};
 
 	return cmocka_run_group_tests_name("dequeue", tests, NULL, NULL);

@@ -23,6 +23,7 @@ struct buffer {
 /* State of one ring_put(). */
 struct placing {
 	uint16_t n_segments, n_buffers;
+	uint32_t walked; /* descriptors */
 	struct room room[BURST];
 	struct buffer buffer[BURST + MERGE_MAX];
 	struct ring_segment segment[BURST_SEGMENTS];
@@ -70,6 +71,10 @@ find(struct ring *ring, struct placing *placing, struct room *room, uint32_t nee
 			return placing->n_buffers ? LATER : SMALL;
 		}
 		result = next(ring, &chain, true, packed);
+		placing->walked += chain.walked;
+		/* virtio 1.2, 5.1.6.3.1: a buffer has room for the header at least. */
+		if (unlikely(result == CHAIN_OK && chain.length < ring->header_length))
+			result = CHAIN_BAD;
 		if (unlikely(result != CHAIN_OK)) {
 			*buffer = (struct buffer){.count = chain.count};
 			if (result == CHAIN_BAD || result == CHAIN_LONG)
@@ -197,6 +202,7 @@ put_any(struct ring *ring, const struct frame *const *frames, uint16_t n, uint16
 	struct placing placing;
 
 	placing.n_segments = placing.n_buffers = 0;
+	placing.walked = 0;
 	while (i < n) {
 		const struct frame *frame = frames[i];
 
@@ -223,6 +229,7 @@ put_any(struct ring *ring, const struct frame *const *frames, uint16_t n, uint16
 		break;
 	}
 	place_all(ring, &placing, found, n_found, packed);
+	result->walked = placing.walked;
 }
 
 void

@@ -11,6 +11,8 @@
 
 #include "ring_fixture.h"
 
+#define CHAIN_LIMIT 512
+
 /* Writes a split descriptor of the ring itself. */
 static void
 set_desc(struct driver *driver, uint16_t i, uint64_t guest, uint32_t length, uint16_t flags,
@@ -191,6 +193,82 @@ a_broken_ring_is_left_alone(void **state)
 	driver_free(&driver);
 }
 
+/* What begins behind a chain of any length cannot be known; a walk to its end would take too long.
+ */
+static void
+a_long_packed_chain_ends(void **state)
+{
+	static struct burst burst;
+	struct driver driver;
+
+	(void)state;
+	driver_init(&driver, RING_PACKED, DRIVER_RING);
+	driver.ring.size = 32768;
+	for (uint32_t i = 0; i < 32768; i++)
+		((struct vring_packed_desc *)driver.region[0])[i] = (struct vring_packed_desc){DATA,
+			1, 0,
+			(i < 32767 ? VRING_DESC_F_NEXT : 0) | 1u << VRING_PACKED_DESC_F_AVAIL};
+	assert_int_equal(ring_peek(&driver.ring, &burst), 0);
+	assert_true(driver.ring.broken);
+	assert_in_range(burst.walked, 1, CHAIN_LIMIT);
+	driver_free(&driver);
+}
+
+/* Many bad chains are read a few at a time, and a burst is no longer than its pool. */
+static void
+a_burst_reads_so_much(void **state)
+{
+	static struct burst burst;
+	struct driver_buffer table = {DRIVER_BASE + 65536, 500 * sizeof(struct vring_desc)};
+	struct driver driver;
+
+	(void)state;
+	driver_init(&driver, 0, DRIVER_RING);
+	for (uint16_t i = 0; i < 500; i++) {
+		struct vring_desc desc = {i < 499 ? DATA : 0, 1, VRING_DESC_F_NEXT, i + 1};
+
+		driver_write(&driver, table.guest + i * sizeof(desc), &desc, sizeof(desc));
+	}
+	for (uint16_t i = 0; i < BURST; i++) {
+		driver_add(&driver, &table, 1, false, false);
+		set_desc(&driver, i, table.guest, table.length, VRING_DESC_F_INDIRECT, 0);
+	}
+	assert_int_equal(ring_peek(&driver.ring, &burst), 0);
+	assert_in_range(burst.walked, 500, 2 * CHAIN_LIMIT);
+	assert_in_range(driver.ring.bad_chains, 1, 2);
+	while (driver.ring.bad_chains < BURST)
+		assert_int_equal(ring_peek(&driver.ring, &burst), 0);
+	assert_false(driver.ring.broken);
+	driver_free(&driver);
+}
+
+/* A receive ring of buffers that hold nothing is read once, then left alone. */
+static void
+empty_receive_buffers_break_the_ring(void **state)
+{
+	const uint8_t bytes[60] = {0};
+
+	(void)state;
+	for (int packed = 0; packed < 2; packed++)
+		for (int length = 0; length < HEADER; length += HEADER - 1)
+			for (int merge = 0; merge < 2; merge++) {
+				struct driver driver;
+				struct driver_buffer buffer = {DATA, length};
+
+				driver_init(&driver,
+					(packed ? RING_PACKED : 0) | (merge ? RING_MERGEABLE : 0),
+					DRIVER_RING);
+				for (int i = 0; i < 64; i++)
+					driver_add(&driver, &buffer, 1, true, false);
+				assert_int_equal(
+					put_one(&driver.ring, bytes, sizeof(bytes)).full, 1);
+				assert_true(driver.ring.broken);
+				assert_int_equal(
+					put_one(&driver.ring, bytes, sizeof(bytes)).walked, 0);
+				driver_free(&driver);
+			}
+}
+
 int
 main(void)
 {
@@ -200,6 +278,9 @@ main(void)
 		cmocka_unit_test(an_indirect_loop_ends),
 		cmocka_unit_test(a_chain_of_empty_buffers_ends),
 		cmocka_unit_test(a_broken_ring_is_left_alone),
+		cmocka_unit_test(a_long_packed_chain_ends),
+		cmocka_unit_test(a_burst_reads_so_much),
+		cmocka_unit_test(empty_receive_buffers_break_the_ring),
 	};
 
 	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);

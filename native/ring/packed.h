@@ -48,6 +48,7 @@ packed_next(struct ring *ring, struct chain *chain, const bool writable)
 		count++;
 		/* A bad chain is walked to its end, too: its length is needed. */
 		if (unlikely(result != CHAIN_OK)) {
+			chain->walked++;
 		} else if (unlikely(flags & VRING_DESC_F_INDIRECT)) {
 			result = count > 1 || (flags & VRING_DESC_F_NEXT)
 					 ? CHAIN_BAD
@@ -62,8 +63,10 @@ packed_next(struct ring *ring, struct chain *chain, const bool writable)
 		packed_advance(&at, &wrap, 1, ring->size);
 		if (!(flags & VRING_DESC_F_NEXT))
 			break;
-		if (unlikely(count == ring->size))
-			return CHAIN_BROKEN; /* never ends */
+		/* Never ends, or is longer than anything of use; where the next begins is unknown.
+		 */
+		if (unlikely(count == RTE_MIN(ring->size, CHAIN_MAX)))
+			return CHAIN_BROKEN;
 		flags = READ_ONCE(ring->packed[at].flags);
 	}
 	chain->count = count;

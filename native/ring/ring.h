@@ -60,6 +60,7 @@ struct ring_segment {
  */
 #define FRAME_VALID (1u << 0)       /* its checksum is known to be good */
 #define FRAME_BAD_OFFLOAD (1u << 1) /* the guest's header is invalid; not to be used */
+#define FRAME_TOO_FINE (1u << 2)    /* likewise: segments that are smaller than anybody's */
 #define FRAME_PARTIAL (1u << 4)     /* its checksum covers the pseudo-header only */
 #define FRAME_TSO4 (1u << 5)        /* TCP over IPv4, to be cut into segments; FRAME_PARTIAL too */
 #define FRAME_TSO6 (1u << 6)        /* TCP over IPv6, likewise */
@@ -93,6 +94,7 @@ struct burst {
 	uint16_t n_segments;
 	uint8_t features;      /* of the ring */
 	uint8_t header_length; /* of virtio-net headers that ring_heads() must still strip */
+	uint16_t walked;       /* descriptors that were read, those of bad chains, too */
 	struct frame frame[BURST];
 	struct ring_segment segment[BURST_SEGMENTS];
 };
@@ -100,9 +102,10 @@ struct burst {
 /* Result of ring_put_due() on a batch; the sum is the batch's size. */
 struct ring_put_result {
 	uint16_t sent;
-	uint16_t full;  /* no buffer left, or the ring is broken */
-	uint16_t small; /* the next buffer is too small and buffers do not merge */
-	uint16_t busy;  /* another lcore held the ring too long */
+	uint16_t full;   /* no buffer left, or the ring is broken */
+	uint16_t small;  /* the next buffer is too small and buffers do not merge */
+	uint16_t busy;   /* another lcore held the ring too long */
+	uint32_t walked; /* descriptors that were read, unless the buffers were direct */
 	uint64_t sent_bytes;
 };
 
@@ -190,6 +193,7 @@ ring_count_bad(struct ring *ring) __attribute__((cold, noinline));
  *     ring_begin()     reads descriptors of up to BURST frames; chains that cannot be used go back
  *                      to the guest, counted in bad_chains
  *     ring_heads()     copies the frames' heads; only then may a frame be read
+ *     ring_keep()      leaves the last frames in the ring for later
  *     ring_expect()    prefetches for frames that will soon be put into this receive ring
  */
 bool
@@ -198,6 +202,9 @@ uint16_t
 ring_begin(struct ring *ring, struct burst *burst);
 void
 ring_heads(struct burst *burst);
+/* Keeps the burst's first n frames; the others are read anew another time. */
+void
+ring_keep(struct ring *ring, struct burst *burst, uint16_t n);
 void
 ring_expect(const struct ring *ring);
 
