@@ -98,7 +98,8 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 	DROP_REASON(UNMATCHED, "unmatched", uplink) \
 	DROP_REASON(MULTICAST, "multicast", uplink) \
 	DROP_REASON(NO_BUFFER, "no_buffer", uplink) \
-	DROP_REASON(BAD_OFFLOAD, "bad_offload", sender)
+	DROP_REASON(BAD_OFFLOAD, "bad_offload", sender) \
+	DROP_REASON(TOO_FINE, "too_fine", sender)
 
 enum rpc_code {
 	RPC_PARSE = -32700, /* the line is not JSON; `id` is null */

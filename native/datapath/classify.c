@@ -167,8 +167,9 @@ decide_guest(struct vswitch *sw, const struct topology *topology, const struct m
 		return drop(decision, from->id, DROP_TOO_SHORT);
 	if (frame_wire_length(frame) > sw->max_frame)
 		return drop(decision, from->id,
-			frame->offload.flags & FRAME_BAD_OFFLOAD ? DROP_BAD_OFFLOAD
-								 : DROP_TOO_LONG);
+			frame->offload.flags & FRAME_TOO_FINE      ? DROP_TOO_FINE
+			: frame->offload.flags & FRAME_BAD_OFFLOAD ? DROP_BAD_OFFLOAD
+								   : DROP_TOO_LONG);
 	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
 		return drop(decision, from->id, DROP_BAD_SOURCE);
 	if (from->has_mac && memcmp(eth->src_addr.addr_bytes, from->mac, 6) != 0)

@@ -139,7 +139,7 @@ complete(struct input *input, const struct frame *frame, uint8_t *at)
 		check_piece(piece);
 		MUST(piece->length >= headers && piece->length <= frame_wire_length(frame));
 		payload += piece->length - headers;
-		MUST(++pieces <= OFFLOAD_PIECES_MAX);
+		MUST(++pieces <= UINT16_MAX / OFFLOAD_SEGMENT_MIN + 1);
 	}
 	MUST(payload == frame->length - headers);
 }

@@ -23,7 +23,7 @@ static const struct sample samples[] = {
 	{"IPv4, whole number of segments", false, 0, 0, 0, 3000, 1000},
 	{"IPv4, one segment", false, 0, 0, 0, 100, 1460},
 	{"IPv4, no payload", false, 0, 0, 0, 0, 1460},
-	{"IPv4, tiny segments", false, 0, 0, 12, 4001, 2},
+	{"IPv4, tiny segments", false, 0, 0, 12, 4001, 48},
 	{"IPv6", true, 0, 0, 0, 20000, 1440},
 	{"IPv6, tagged, odd", true, 1, 0, 12, 9999, 1427},
 	{"IPv6, extension header", true, 0, 24, 12, 9000, 1400},

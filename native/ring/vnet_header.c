@@ -86,6 +86,10 @@ take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t featu
 	if ((!is_ipv4 && header->gso_type != VIRTIO_NET_HDR_GSO_TCPV6) || !(features & flag) ||
 		!(frame->offload.flags & FRAME_PARTIAL) || header->gso_size == 0)
 		return false;
+	if (header->gso_size < OFFLOAD_SEGMENT_MIN) {
+		frame->offload.flags |= FRAME_TOO_FINE;
+		return false;
+	}
 	frame_read(frame, 0, headers, n);
 	network = frame_network_at(frame);
 	if (!is_of_type(frame, network,
@@ -101,8 +105,7 @@ take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t featu
 	if (length < sizeof(struct rte_tcp_hdr) || n < tcp + length)
 		return false;
 	/* IP's headers cannot express a longer packet. */
-	if (frame->length - network > (is_ipv4 ? 0u : sizeof(struct rte_ipv6_hdr)) + UINT16_MAX ||
-		frame->length - tcp - length > OFFLOAD_PIECES_MAX * (uint32_t)header->gso_size)
+	if (frame->length - network > (is_ipv4 ? 0u : sizeof(struct rte_ipv6_hdr)) + UINT16_MAX)
 		return false;
 	frame->offload.flags |= flag;
 	frame->offload.header_length = tcp + length;
@@ -147,7 +150,7 @@ vnet_header_read(struct frame *frame, const uint8_t header[VNET_HEADER_MAX], uin
 			has_checksum(frame, &asked) ? FRAME_PARTIAL : FRAME_BAD_OFFLOAD;
 	}
 	if (asked.gso_type != VIRTIO_NET_HDR_GSO_NONE && !take_tso(frame, &asked, features))
-		frame->offload.flags = FRAME_BAD_OFFLOAD;
+		frame->offload.flags = FRAME_BAD_OFFLOAD | (frame->offload.flags & FRAME_TOO_FINE);
 }
 
 void

@@ -20,8 +20,14 @@
 #define VNET_HEADER_MAX 12
 /* Ethernet, two tags, IPv4 and TCP with all options make 142; IPv6 has no limit of its own. */
 #define OFFLOAD_HEADERS_MAX 192
-/* Limit on the pieces of one frame; 64 KiB for a peer that takes 36 bytes at a time. */
-#define OFFLOAD_PIECES_MAX 2048
+/*
+ * The least payload of segments that a frame is cut into: what is left of the smallest MSS that a
+ * Linux application may ask for (TCP_MIN_MSS, 88 bytes) when options take all the 40 bytes that TCP
+ * has for them. Only to a peer that announces less does Linux itself send less (tcp_min_snd_mss).
+ * Other stacks stay above (FreeBSD's net.inet.tcp.minmss: 216); an i40e card takes a guest that
+ * asks for less than 256 for an attacker (DPDK, I40E_MIN_TSO_MSS).
+ */
+#define OFFLOAD_SEGMENT_MIN 48
 
 /* Fills in the frame's offload; needs its head. features: those of its transmit ring. */
 void

@@ -206,6 +206,11 @@ export const DROP_REASONS = {
     meaning:
       "its virtio-net header asks for an impossible offload, or one not negotiated; at the uplink, the NIC's driver refuses it",
   },
+  too_fine: {
+    side: 'sender',
+    meaning:
+      'it is to be cut into TCP segments of less than 48 bytes, or into more than 128 and flooded',
+  },
 } as const;
 
 /** Error codes. */
