@@ -49,6 +49,7 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 	SETTING(ageing, "ageing", 1, 1000000, 300) \
 	SETTING(hold, "hold", 0, 1000000, 3) \
 	SETTING(move_limit, "move-limit", 0, 1000000, 100) \
+	SETTING(queue_limit, "queue-limit", 1, 128, 16) \
 	SETTING(idle_sleep, "idle-sleep", 0, 100000, 0) \
 	SETTING(stats, "stats", 0, 86400, 0) \
 	SETTING(rx_retry, "rx-retry", 0, 1, 1) \
@@ -65,6 +66,7 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 	"                         address; 0: at once, 0-1000000 (3)\n" \
 	"  --move-limit N         addresses per second that a port may take from others,\n" \
 	"                         0-1000000 (100)\n" \
+	"  --queue-limit N        queue pairs that a guest may have, 1-128 (16)\n" \
 	"  --idle-sleep US        microseconds to sleep when idle; 0: poll, 0-100000 (0)\n" \
 	"  --stats SECONDS        seconds between tables in the log; 0: none, 0-86400 (0)\n" \
 	"  --rx-retry 0|1         wait for a guest with a full ring, uplink to guest (1)\n" \
@@ -151,6 +153,7 @@ enum rpc_code {
 		PARAM("ageing", true, INTEGER, 1, 1000000) \
 		PARAM("hold", true, INTEGER, 0, 1000000) \
 		PARAM("move_limit", true, INTEGER, 0, 1000000) \
+		PARAM("queue_limit", true, INTEGER, 1, 128) \
 		PARAM("idle_sleep", true, INTEGER, 0, 100000) \
 		PARAM("stats", true, INTEGER, 0, 86400) \
 		PARAM("rx_retry", true, INTEGER, 0, 1) \

@@ -75,6 +75,7 @@ vswitch_serve(struct vswitch *sw)
 		.announce = announce_guest,
 		.limit = limit_of,
 		.context = sw,
+		.queue_limit = &sw->settings.queue_limit,
 		.mergeable = sw->mergeable,
 		.tx_csum = sw->tx_csum,
 		.tso = sw->tso,

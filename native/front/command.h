@@ -10,6 +10,8 @@
 #include "front.h"
 
 #define MAX_GUESTS 256
+/* How long a guest tries to reach the switch, unless the command says otherwise. */
+#define COMMAND_CONNECT_MS 15000
 
 extern struct front *guests[MAX_GUESTS];
 
@@ -36,7 +38,7 @@ open_guest(json_t *command);
 json_t *
 close_guest(json_t *command);
 json_t *
-connect_guest(struct front *front);
+connect_guest(struct front *front, uint32_t ms);
 /* As QEMU does after a migration: has the switch announce the guest. */
 json_t *
 announce_guest(json_t *command);

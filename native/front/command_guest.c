@@ -11,8 +11,6 @@
 #include "command.h"
 #include "message.h"
 
-#define CONNECT_MS 15000
-
 static uint64_t
 offloads_of(json_t *names)
 {
@@ -39,11 +37,11 @@ offloads_of(json_t *names)
 }
 
 json_t *
-connect_guest(struct front *front)
+connect_guest(struct front *front, uint32_t ms)
 {
 	char features[20];
 
-	if (!front_connect(front, CONNECT_MS))
+	if (!front_connect(front, ms))
 		return command_wrong("the switch is not reached, or refuses");
 	snprintf(features, sizeof(features), "0x%lx", front->features);
 	return json_pack("{s:s}", "features", features);
@@ -82,7 +80,10 @@ open_guest(json_t *command)
 		guests[i] = front_create(&config);
 		if (!guests[i])
 			return command_wrong(strerror(errno));
-		return command_flag(command, "later") ? json_object() : connect_guest(guests[i]);
+		return command_flag(command, "later")
+			       ? json_object()
+			       : connect_guest(guests[i],
+					 command_number(command, "ms", COMMAND_CONNECT_MS));
 	}
 	return command_wrong("too many guests");
 }
@@ -106,7 +107,7 @@ is_done(struct front *front)
 	struct message message = {.request = GET_PROTOCOL_FEATURES, .flags = MESSAGE_VERSION};
 
 	return message_send(front->socket, &message, NULL, 0) &&
-	       message_receive(front->socket, &message, CONNECT_MS);
+	       message_receive(front->socket, &message, COMMAND_CONNECT_MS);
 }
 
 json_t *

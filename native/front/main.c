@@ -53,7 +53,7 @@ obey(json_t *command)
 	if (!strcmp(what, "attack"))
 		return attack_with(command);
 	if (!strcmp(what, "connect") && front)
-		return connect_guest(front);
+		return connect_guest(front, COMMAND_CONNECT_MS);
 	if (!strcmp(what, "disconnect") && front) {
 		front_disconnect(front);
 		return json_object();

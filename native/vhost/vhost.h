@@ -60,6 +60,9 @@ struct vhost_owner {
 	/* May change at any time. */
 	uint32_t (*limit)(void *context, enum vhost_limit which);
 	void *context;
+	/* Queue pairs that a guest may have. */
+	/* shared: written by the control thread, read by rte_vhost's */
+	const uint32_t *queue_limit;
 	/* Offered to guests; tso not without tx_csum. */
 	bool mergeable, tx_csum, tso;
 };

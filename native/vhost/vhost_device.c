@@ -125,6 +125,27 @@ changes_rings(uint32_t request)
 	return request < 64 && (changing >> request & 1);
 }
 
+/* Why a guest may not have the ring that its message is about; NULL: it may. */
+static const char *
+ring_problem(const struct vhost_message *message)
+{
+	uint32_t ring;
+
+	if (!vhost_message_ring(message, &ring) ||
+		ring / 2 < __atomic_load_n(vhost_owner.queue_limit, __ATOMIC_RELAXED))
+		return NULL;
+	return "a ring beyond the queue pairs that guests may have (queue_limit)";
+}
+
+/* rte_vhost would answer what it could serve. QEMU does not start with more queue pairs. */
+static enum rte_vhost_msg_result
+answer_queue_limit(struct vhost_message *message)
+{
+	message->number = __atomic_load_n(vhost_owner.queue_limit, __ATOMIC_RELAXED);
+	message->size = sizeof(message->number);
+	return RTE_VHOST_MSG_RESULT_REPLY;
+}
+
 /* Under the lock. Why the message is refused, which is counted; NULL: it is not. */
 static const char *
 refusal(struct vhost_socket *socket, const struct vhost_message *message)
@@ -133,6 +154,8 @@ refusal(struct vhost_socket *socket, const struct vhost_message *message)
 
 	if (!problem)
 		problem = vhost_limits_memory(socket, message);
+	if (!problem)
+		problem = ring_problem(message);
 	if (problem)
 		vhost_message_forget();
 	else
@@ -158,6 +181,8 @@ before_message(int vid, void *message)
 	pthread_mutex_unlock(vhost_owner.lock);
 	if (refused)
 		return RTE_VHOST_MSG_RESULT_ERR;
+	if (*(uint32_t *)message == REQUEST_GET_QUEUE_NUM)
+		return answer_queue_limit(message);
 	fault_expect(); /* rte_vhost reads the rings */
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 }

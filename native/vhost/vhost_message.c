@@ -9,6 +9,7 @@
 #define VERSION_MASK 3u
 #define VERSION 1u
 #define NO_FD (1u << 8) /* in the number of SET_VRING_KICK, CALL and ERR */
+#define RING_MASK 0xffu /* likewise: which ring */
 
 /* Smallest payload and number of descriptors of each request. */
 struct shape {
@@ -47,6 +48,27 @@ is_ring_fd(uint32_t request)
 {
 	return request == REQUEST_SET_VRING_KICK || request == REQUEST_SET_VRING_CALL ||
 	       request == REQUEST_SET_VRING_ERR;
+}
+
+bool
+vhost_message_ring(const struct vhost_message *message, uint32_t *ring)
+{
+	*ring = (uint32_t)message->number;
+	switch (message->request) {
+	case REQUEST_SET_VRING_KICK:
+	case REQUEST_SET_VRING_CALL:
+	case REQUEST_SET_VRING_ERR:
+		*ring &= RING_MASK;
+		return true;
+	case REQUEST_SET_VRING_NUM:
+	case REQUEST_SET_VRING_ADDR:
+	case REQUEST_SET_VRING_BASE:
+	case REQUEST_GET_VRING_BASE:
+	case REQUEST_SET_VRING_ENABLE:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Whether the file has `size` bytes from `offset` on; fault.h handles later truncation. */

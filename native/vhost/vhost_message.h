@@ -64,6 +64,10 @@ struct vhost_message {
 	};
 } __attribute__((packed));
 
+/* Whether a message is about one ring, and which. It may be too short to be. */
+bool
+vhost_message_ring(const struct vhost_message *message, uint32_t *ring);
+
 /* Why rte_vhost must not see this message with these descriptors; NULL: it may. */
 const char *
 vhost_message_problem(const struct vhost_message *message, const int *fds, int n_fds);

@@ -124,6 +124,7 @@ const settings = object({
   ageing: count,
   hold: perhaps(count),
   move_limit: perhaps(count),
+  queue_limit: perhaps(count),
   idle_sleep: count,
   stats: count,
   rx_retry: count,

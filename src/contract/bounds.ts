@@ -91,6 +91,13 @@ export const SWITCH_SETTINGS = {
     unit: 'N',
     describe: 'Addresses per second that a port may take from others',
   },
+  queue_limit: {
+    min: 1,
+    max: 128,
+    default: 16,
+    unit: 'N',
+    describe: 'Queue pairs that a guest may have',
+  },
   idle_sleep: {
     min: 0,
     max: 100000,

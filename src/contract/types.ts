@@ -220,6 +220,8 @@ export interface Settings {
   hold?: number;
   /** Addresses per second that a port may take from others; absent: the switch is too old */
   move_limit?: number;
+  /** Queue pairs that a guest may have; absent: the switch is too old */
+  queue_limit?: number;
   /** Microseconds to sleep when idle; 0: poll */
   idle_sleep: number;
   /** Seconds between tables in the log; 0: none */
@@ -344,6 +346,8 @@ export interface SettingsChange {
   hold?: number;
   /** Addresses per second that a port may take from others; 0–1000000; absent: unchanged */
   move_limit?: number;
+  /** Queue pairs that a guest may have; 1–128; absent: unchanged */
+  queue_limit?: number;
   /** Microseconds to sleep when idle; 0: poll; 0–100000; absent: unchanged */
   idle_sleep?: number;
   /** Seconds between tables in the log; 0: none; 0–86400; absent: unchanged */

@@ -16,6 +16,8 @@ export interface GuestOptions {
   pairs?: number;
   regions?: number;
   buffer?: number;
+  /** How long it tries to reach the switch. */
+  ms?: number;
   /** Not connected yet. */
   later?: boolean;
   /** Feature bits to ask for, such as `csum` and `guest_tso4`. */

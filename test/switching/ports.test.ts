@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { withBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
@@ -61,6 +63,25 @@ it('guests with several queue pairs', () =>
     expect(queues).toEqual([4, 4, 2]);
     expect(await bench.drops()).toEqual({});
   }));
+
+it('a guest with more queue pairs than it may have is refused', () =>
+  withBench(
+    async (bench) => {
+      await bench.plug(['a'], { pairs: 2, listen: false });
+      await bench.add('b', { listen: false });
+      const four = { pairs: 4, ms: 300 };
+      await expect(bench.guests.open('b', bench.path('b'), four)).rejects.toThrow('refuses');
+      expect(await readFile(join(bench.one.folder, 'test.log'), 'utf8')).toMatch(
+        /port b: its guest sends a ring beyond .*queue_limit/,
+      );
+      expect((await bench.client.ports()).map(({ queues }) => queues)).toEqual([2, 0]);
+      await bench.guests.close('b');
+      await bench.client.set({ queue_limit: 4 });
+      await bench.guests.open('b', bench.path('b'), { ...four, ms: 15_000 });
+      expect((await bench.client.ports()).map(({ queues }) => queues)).toEqual([2, 4]);
+    },
+    { own: ['--queue-limit', '2'] },
+  ));
 
 it('two cores, and ports on both', () =>
   withBench(
