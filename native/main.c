@@ -24,6 +24,7 @@
 #include "datapath/lcore.h"
 #include "datapath/uplink.h"
 #include "datapath/vswitch.h"
+#include "ring/interrupt.h"
 #include "vhost/fault.h"
 
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
@@ -206,6 +207,15 @@ run(const struct options *options, const struct cage *cage)
 		fprintf(stderr, "vhost-switch: log: %s; report this\n", strerror(errno));
 		goto out;
 	}
+	if (!interrupt_prepare(rte_lcore_count())) {
+		fprintf(stderr,
+			"vhost-switch: kernel AIO, by which guests are interrupted: %s; %s\n",
+			strerror(errno),
+			errno == EAGAIN ? "others have it all, raise the sysctl fs.aio-max-nr"
+					: "let the system call filter pass io_setup, io_submit and "
+					  "io_destroy");
+		goto out;
+	}
 	vswitch_serve(sw);
 	if (options->port_mask && !(sw->uplink = start_uplink(options)))
 		goto out;
@@ -223,6 +233,7 @@ out:
 		uplink_stop(sw->uplink);
 		log_limit_change(NULL); /* it is part of what goes */
 		vswitch_destroy(sw);
+		interrupt_finish();
 	}
 	if (control)
 		control_destroy(control);

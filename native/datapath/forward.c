@@ -10,6 +10,7 @@
 #include "mirror.h"
 #include "uplink.h"
 
+#include "../ring/interrupt.h"
 #include "../vhost/guest.h"
 
 /* Rounds without a frame before an idle lcore pauses, so that a trickle is not delayed. */
@@ -175,6 +176,7 @@ forward_main(void *arg)
 	unsigned int id = rte_lcore_id(), idle = 0;
 	struct lcore *lcore = sw->lcores[id];
 
+	interrupt_own();
 	rte_rcu_qsbr_thread_register(sw->readers, id);
 	rte_rcu_qsbr_thread_online(sw->readers, id);
 	while (!__atomic_load_n(&sw->stop, __ATOMIC_RELAXED)) {

@@ -1,7 +1,8 @@
+#include <errno.h>
 #include <linux/aio_abi.h>
-#include <poll.h>
-#include <stdbool.h>
-#include <sys/eventfd.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,57 +16,82 @@ struct completions {
 	uint32_t id, n, head, tail;
 };
 
-enum readiness {
-	UNKNOWN,
-	READY,
-	UNAVAILABLE,
-};
+/* Fixed while anybody interrupts. The first context is the one for all who have none. */
+static aio_context_t *contexts;
+static unsigned int n_contexts;
+static int source = -1; /* something to read nothing from */
+/* shared: written and read by the threads that take one */
+static unsigned int n_owned;
+static pthread_mutex_t others = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local aio_context_t own;
 
-static _Thread_local enum readiness readiness;
-static _Thread_local aio_context_t context;
-/* A descriptor for reads of 0 bytes. Opened once, kept. */
-/* shared: written by the first to interrupt, read by all that do */
-static int source = -1;
-
-static enum readiness
-prepare(void)
+bool
+interrupt_prepare(unsigned int n)
 {
-	int fd = memfd_create("interrupts", MFD_CLOEXEC), none = -1;
+	source = memfd_create("interrupts", MFD_CLOEXEC);
+	contexts = calloc(n + 1, sizeof(*contexts));
+	if (source < 0 || !contexts)
+		return false;
+	for (; n_contexts < n + 1; n_contexts++)
+		if (syscall(SYS_io_setup, SLOTS, &contexts[n_contexts]) < 0) {
+			int error = errno;
 
-	if (fd < 0)
-		return UNAVAILABLE;
-	if (!__atomic_compare_exchange_n(
-		    &source, &none, fd, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		close(fd);
-	return syscall(SYS_io_setup, SLOTS, &context) == 0 ? READY : UNAVAILABLE;
+			interrupt_finish();
+			errno = error;
+			return false;
+		}
+	__atomic_store_n(&n_owned, 0, __ATOMIC_RELEASE);
+	return true;
+}
+
+void
+interrupt_own(void)
+{
+	unsigned int mine = __atomic_add_fetch(&n_owned, 1, __ATOMIC_ACQ_REL);
+
+	if (mine < n_contexts)
+		own = contexts[mine];
+}
+
+void
+interrupt_finish(void)
+{
+	while (n_contexts > 0)
+		(void)syscall(SYS_io_destroy, contexts[--n_contexts]);
+	free(contexts);
+	contexts = NULL;
+	if (source >= 0)
+		close(source);
+	source = -1;
+	own = 0;
+}
+
+static void
+raise_event(aio_context_t context, int event)
+{
+	struct iocb read = {
+		.aio_lio_opcode = IOCB_CMD_PREAD,
+		.aio_fildes = source,
+		.aio_flags = IOCB_FLAG_RESFD,
+		.aio_resfd = event,
+	};
+	struct iocb *reads[] = {&read};
+	struct completions *done = (struct completions *)context; /* NOLINT: the kernel's word */
+
+	/* It fails only for what is no eventfd, and then there is nobody to interrupt. */
+	(void)syscall(SYS_io_submit, context, 1, reads);
+	__atomic_store_n(
+		&done->head, __atomic_load_n(&done->tail, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
 }
 
 void
 interrupt_guest(int event)
 {
-	struct iocb read = {
-		.aio_lio_opcode = IOCB_CMD_PREAD,
-		.aio_fildes = __atomic_load_n(&source, __ATOMIC_ACQUIRE),
-		.aio_flags = IOCB_FLAG_RESFD,
-		.aio_resfd = event,
-	};
-	struct iocb *reads[] = {&read};
-	struct completions *done;
-	struct pollfd room = {.fd = event, .events = POLLOUT};
-
-	if (readiness == UNKNOWN) {
-		readiness = prepare();
-		read.aio_fildes = __atomic_load_n(&source, __ATOMIC_ACQUIRE);
-	}
-	if (readiness == READY) {
-		/* It fails only if this is no eventfd; then there is nobody to interrupt. */
-		(void)syscall(SYS_io_submit, context, 1, reads);
-		done = (struct completions *)context; /* NOLINT: the kernel defines it so */
-		__atomic_store_n(&done->head, __atomic_load_n(&done->tail, __ATOMIC_ACQUIRE),
-			__ATOMIC_RELEASE);
+	if (own) {
+		raise_event(own, event);
 		return;
 	}
-	/* If it is full, an interrupt is pending anyway. */
-	if (poll(&room, 1, 0) == 1 && room.revents == POLLOUT)
-		(void)eventfd_write(event, 1);
+	pthread_mutex_lock(&others);
+	raise_event(contexts[0], event);
+	pthread_mutex_unlock(&others);
 }

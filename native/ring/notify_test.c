@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "ring_fixture.h"
 
 static uint64_t
@@ -82,6 +83,13 @@ event_index_is_obeyed(void **state)
 	}
 }
 
+static int
+prepare(void **state)
+{
+	(void)state;
+	return interrupt_prepare(0) ? 0 : -1;
+}
+
 int
 main(void)
 {
@@ -90,5 +98,5 @@ main(void)
 		cmocka_unit_test(event_index_is_obeyed),
 	};
 
-	return cmocka_run_group_tests_name("notify", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("notify", tests, prepare, NULL);
 }
