@@ -85,6 +85,7 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 	DROP_REASON(RING_FULL, "ring_full", receiver) \
 	DROP_REASON(RING_BUSY, "ring_busy", receiver) \
 	DROP_REASON(BUFFER_SMALL, "buffer_small", receiver) \
+	DROP_REASON(RING_COSTLY, "ring_costly", receiver) \
 	DROP_REASON(NOT_READY, "not_ready", receiver) \
 	DROP_REASON(SAME_PORT, "same_port", sender) \
 	DROP_REASON(TOO_SHORT, "too_short", sender) \

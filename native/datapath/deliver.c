@@ -8,8 +8,10 @@
 struct outgoing {
 	struct lcore *lcore;
 	void (*send)(struct outgoing *out);
+	uint16_t id;             /* of the port */
 	const struct member *to; /* guests only */
 	struct ring *ring;       /* guests only; NULL: the guest has none */
+	bool full;               /* the last frames sent found no buffer */
 	uint16_t n;
 	const struct frame *frames[BURST];
 	uint16_t tags[BURST]; /* uplink only */
@@ -21,13 +23,14 @@ add_results(struct ring_put_result *sum, struct ring_put_result one)
 	sum->sent += one.sent;
 	sum->sent_bytes += one.sent_bytes;
 	sum->small += one.small;
+	sum->walked += one.walked;
 	sum->busy = one.busy;
 	sum->full = one.full;
 }
 
 /*
  * --rx-retry: gives a guest time to empty its ring. A guest that did not use the last wait gets
- * none before it has taken something: others must not suffer from it.
+ * none before it has taken something, and each wait is charged to it: others must not suffer.
  */
 static void
 retry_full(struct lcore *lcore, const struct member *to, struct ring *ring,
@@ -36,8 +39,9 @@ retry_full(struct lcore *lcore, const struct member *to, struct ring *ring,
 	struct settings *settings = &lcore->sw->settings;
 	uint32_t left = setting(&settings->rx_retry_num);
 	uint32_t delay = setting(&settings->rx_retry_delay);
+	struct balance *balance = &lcore->balance[to->id];
 
-	if (lcore->stuck[to->id])
+	if (lcore->stuck[to->id] || balance->receiving)
 		return;
 	/* A guest empties its ring only after it was notified. */
 	lcore_notify(lcore);
@@ -45,25 +49,44 @@ retry_full(struct lcore *lcore, const struct member *to, struct ring *ring,
 		uint16_t done = n - result->full;
 
 		rte_delay_us_block(delay);
+		balance_charge_receiver(balance, (uint64_t)delay * PRICE_US, lcore->round);
 		add_results(result, ring_put_due(ring, frames + done, n - done, lcore_due(lcore)));
 	}
 	lcore->stuck[to->id] = result->full > 0;
 }
 
-/* Frames that need no work for this guest. Returns how many were too large for its buffers. */
-static uint16_t
+/* Descriptors that no real driver would make the switch read are the receiver's to pay. */
+static void
+charge_receiver(struct lcore *lcore, const struct member *to, uint16_t n,
+	const struct ring_put_result *result)
+{
+	uint64_t usual = n * USUAL_DESCRIPTORS + result->sent_bytes / USUAL_BUFFER;
+
+	if (result->walked > usual)
+		balance_charge_receiver(&lcore->balance[to->id],
+			(result->walked - usual) * PRICE_DESCRIPTOR, lcore->round);
+}
+
+/* Frames that need no work for this guest, unless they are too large for its buffers. */
+static struct ring_put_result
 put(struct lcore *lcore, const struct member *to, struct ring *ring,
 	const struct frame *const *frames, uint16_t n)
 {
 	struct counters *counters = &lcore->counters[to->id];
 	struct ring_put_result result = {.full = n};
 
+	if (unlikely(!balance_may_receive(&lcore->balance[to->id], lcore->round))) {
+		counter_add(&counters->drops[DROP_RING_COSTLY], n);
+		return result;
+	}
 	if (ring) {
 		result = ring_put_due(ring, frames, n, lcore_due(lcore));
 		if (unlikely(result.full) && lcore->retry)
 			retry_full(lcore, to, ring, frames, n, &result);
 		else if (result.sent)
 			lcore->stuck[to->id] = 0;
+		if (unlikely(result.walked))
+			charge_receiver(lcore, to, n, &result);
 	}
 	counter_add(&counters->tx_packets, result.sent);
 	counter_add(&counters->tx_bytes, result.sent_bytes);
@@ -71,7 +94,7 @@ put(struct lcore *lcore, const struct member *to, struct ring *ring,
 		counter_add(&counters->drops[DROP_RING_FULL], result.full);
 		counter_add(&counters->drops[DROP_RING_BUSY], result.busy);
 	}
-	return result.small;
+	return result;
 }
 
 static void
@@ -82,21 +105,23 @@ mirror_all(const struct member *to, const struct frame *const *frames, uint16_t 
 			mirror_frame(to->mirror, frames[i]);
 }
 
-static void
+/* True: the ring is full. */
+static bool
 put_all(struct lcore *lcore, const struct member *to, struct ring *ring,
 	const struct frame *const *frames, uint16_t n)
 {
-	uint16_t small = put(lcore, to, ring, frames, n);
+	struct ring_put_result result = put(lcore, to, ring, frames, n);
 
-	if (unlikely(small))
-		counter_add(&lcore->counters[to->id].drops[DROP_BUFFER_SMALL], small);
+	if (unlikely(result.small))
+		counter_add(&lcore->counters[to->id].drops[DROP_BUFFER_SMALL], result.small);
 	mirror_all(to, frames, n);
+	return result.full > 0;
 }
 
 static void
 send_to_guest(struct outgoing *out)
 {
-	put_all(out->lcore, out->to, out->ring, out->frames, out->n);
+	out->full = put_all(out->lcore, out->to, out->ring, out->frames, out->n);
 }
 
 static void
@@ -123,6 +148,14 @@ add_as_it_is(struct outgoing *out, const struct frame *frame, uint16_t tag)
 	add(out, frame, tag);
 }
 
+/* The receiver takes no more: what is left of a frame need not be made. */
+static void
+drop_rest(const struct outgoing *out, const struct gso *gso)
+{
+	counter_add(&out->lcore->counters[out->id].drops[DROP_RING_FULL],
+		frame_segments(gso->frame) - gso->pieces);
+}
+
 static void
 add_finished(struct outgoing *out, const struct frame *frame, uint16_t tag)
 {
@@ -130,6 +163,10 @@ add_finished(struct outgoing *out, const struct frame *frame, uint16_t tag)
 
 	gso_begin(&gso, frame);
 	while (!gso.done) {
+		if (unlikely(out->full)) {
+			drop_rest(out, &gso);
+			return;
+		}
 		const struct frame *piece = NULL;
 
 		if (out->n < BURST)
@@ -148,11 +185,19 @@ add_finished(struct outgoing *out, const struct frame *frame, uint16_t tag)
 static void
 add_unless_small(struct outgoing *out, const struct frame *frame)
 {
+	struct lcore *lcore = out->lcore;
+	struct ring_put_result result;
+
 	flush(out);
-	if (put(out->lcore, out->to, out->ring, &frame, 1))
+	result = put(lcore, out->to, out->ring, &frame, 1);
+	out->full = result.full > 0;
+	if (result.small) {
+		balance_charge_receiver(
+			&lcore->balance[out->to->id], price_of_finishing(frame, 0), lcore->round);
 		add_finished(out, frame, 0);
-	else
+	} else {
 		mirror_all(out->to, &frame, 1);
+	}
 }
 
 /* Some frames of the batch are unfinished. */
@@ -160,7 +205,8 @@ static void
 deliver_unfinished(
 	struct lcore *lcore, const struct member *to, struct ring *ring, const struct batch *batch)
 {
-	struct outgoing out = {.lcore = lcore, .send = send_to_guest, .to = to, .ring = ring};
+	struct outgoing out = {
+		.lcore = lcore, .send = send_to_guest, .id = to->id, .to = to, .ring = ring};
 
 	for (uint16_t i = 0; i < batch->n; i++) {
 		const struct frame *frame = batch->frames[i];
@@ -200,7 +246,8 @@ deliver(struct lcore *lcore, uint16_t index)
 	batch->n = 0;
 }
 
-static void
+/* True: the device takes no more for now. */
+static bool
 send_all(struct lcore *lcore, const struct frame *const *frames, const uint16_t *tags, uint16_t n)
 {
 	struct counters *counters = &lcore->counters[UPLINK_ID];
@@ -212,18 +259,19 @@ send_all(struct lcore *lcore, const struct frame *const *frames, const uint16_t 
 	counter_add(&counters->drops[DROP_NO_BUFFER], result.no_buffer);
 	counter_add(&counters->drops[DROP_TOO_LONG], result.too_long);
 	counter_add(&counters->drops[DROP_BAD_OFFLOAD], result.refused);
+	return result.full > 0;
 }
 
 static void
 send_to_uplink(struct outgoing *out)
 {
-	send_all(out->lcore, out->frames, out->tags, out->n);
+	out->full = send_all(out->lcore, out->frames, out->tags, out->n);
 }
 
 static void
 send_unfinished(struct lcore *lcore, const struct uplink_batch *batch)
 {
-	struct outgoing out = {.lcore = lcore, .send = send_to_uplink};
+	struct outgoing out = {.lcore = lcore, .send = send_to_uplink, .id = UPLINK_ID};
 
 	for (uint16_t i = 0; i < batch->n; i++) {
 		const struct frame *frame = batch->frames[i];

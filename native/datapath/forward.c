@@ -4,7 +4,6 @@
 #include <rte_lcore.h>
 
 #include "classify.h"
-#include "flood.h"
 #include "lcore.h"
 #include "forward.h"
 #include "mirror.h"
@@ -16,36 +15,12 @@
 /* Rounds without a frame before an idle lcore pauses, so that a trickle is not delayed. */
 #define IDLE_ROUNDS 64
 
-static void
-flood_from_guest(
-	struct lcore *lcore, const struct member *from, const struct frame *frame, uint16_t tag)
-{
-	const struct topology *topology = lcore->topology;
-	bool sent = lcore->sw->uplink;
-
-	if (!flood_allowed(&from->port->flood, from->flood_limit, lcore->tsc_per_second)) {
-		lcore_drop(lcore, from->id, DROP_FLOOD_LIMIT);
-		return;
-	}
-	for (uint16_t i = 0; i < topology->n; i++) {
-		const struct member *to = &topology->member[i];
-
-		if (to != from && to->vlan == from->vlan) {
-			lcore_stage(lcore, i, frame);
-			sent = true;
-		}
-	}
-	if (lcore->sw->uplink)
-		lcore_stage_uplink(lcore, frame, tag);
-	if (!sent)
-		lcore_drop(lcore, from->id, DROP_NO_PORT);
-}
-
 /* Marks runs of frames. Prefetches what the look-ups of the others will read. */
 static void
 find_runs(const struct lcore *lcore, struct taken *taken, const struct burst *burst)
 {
 	const struct frame *before = NULL;
+	uint64_t bytes = 0;
 
 	taken->alike = 0;
 	for (uint16_t i = 0; i < burst->n; i++) {
@@ -55,16 +30,81 @@ find_runs(const struct lcore *lcore, struct taken *taken, const struct burst *bu
 			taken->alike |= 1u << i;
 		else
 			classify_fetch(lcore->sw, taken->from->vlan, frame);
+		bytes += frame->length;
 		before = frame;
 	}
+	taken->bytes = bytes;
+}
+
+/* Returns what it costs beside one copy. */
+static __rte_always_inline uint64_t
+stage(struct lcore *lcore, const struct member *from, const struct frame *frame,
+	const struct decision *decision)
+{
+	if (decision->to >= 0) {
+		lcore_stage(lcore, decision->to, frame);
+		if (likely(!(frame->offload.flags & FRAME_UNFINISHED)))
+			return 0;
+		return price_to(lcore, &lcore->topology->member[decision->to], frame);
+	}
+	if (decision->to == TO_FLOOD)
+		return flood_from_guest(lcore, from, frame, decision->tag);
+	if (decision->to == TO_UPLINK) {
+		lcore_stage_uplink(lcore, frame, decision->tag);
+		return price_of_finishing(frame, FRAME_PARTIAL);
+	}
+	lcore_drop(lcore, decision->drop_at, decision->drop);
+	return 0;
+}
+
+/* Leaves all but the first n frames of a burst in their ring, unpaid. */
+static __attribute__((cold, noinline)) void
+keep(struct lcore *lcore, struct taken *taken, struct burst *burst, uint16_t n)
+{
+	struct balance *balance = &lcore->balance[taken->from->id];
+
+	for (uint16_t i = n; i < burst->n; i++) {
+		taken->bytes -= burst->frame[i].length;
+		balance->sending -= RTE_MIN(balance->sending, price_of_copy(&burst->frame[i]));
+	}
+	if (n > 0)
+		balance->first_pair = taken->pair;
+	ring_keep(taken->ring, burst, n);
+}
+
+/* A burst that goes beyond all credit: what is too much is left, but for the round's first frame.
+ */
+static __attribute__((cold, noinline)) void
+keep_affordable(struct lcore *lcore, struct taken *taken, struct burst *burst, uint16_t least)
+{
+	uint32_t debt = lcore->balance[taken->from->id].sending;
+	uint16_t n = burst->n;
+
+	for (; n > least && debt > BUDGET_CREDIT; n--)
+		debt -= RTE_MIN(debt, price_of_copy(&burst->frame[n - 1]));
+	keep(lcore, taken, burst, n);
+}
+
+static inline void
+pay(struct lcore *lcore, struct taken *taken, struct burst *burst)
+{
+	struct balance *balance = &lcore->balance[taken->from->id];
+	uint16_t least = !balance_is_overdrawn(balance);
+
+	debt_add(&balance->sending, price_of_burst(burst, taken->bytes));
+	if (unlikely(balance_is_overdrawn(balance)))
+		keep_affordable(lcore, taken, burst, least);
 }
 
 static void
-classify_burst(struct lcore *lcore, const struct taken *taken, const struct burst *burst)
+classify_burst(struct lcore *lcore, struct taken *taken, struct burst *burst)
 {
 	const struct member *from = taken->from;
+	struct balance *balance = &lcore->balance[from->id];
 	struct decision decision = {.to = TO_NONE};
+	uint64_t more;
 
+	pay(lcore, taken, burst);
 	if (unlikely(from->mirror != NULL))
 		for (uint16_t i = 0; i < burst->n; i++)
 			mirror_frame(from->mirror, &burst->frame[i]);
@@ -75,14 +115,12 @@ classify_burst(struct lcore *lcore, const struct taken *taken, const struct burs
 		if (!(taken->alike & 1u << i) || decision.to == TO_NONE)
 			classify_guest(
 				lcore->sw, lcore->topology, from, frame, lcore->now, &decision);
-		if (decision.to >= 0)
-			lcore_stage(lcore, decision.to, frame);
-		else if (decision.to == TO_FLOOD)
-			flood_from_guest(lcore, from, frame, decision.tag);
-		else if (decision.to == TO_UPLINK)
-			lcore_stage_uplink(lcore, frame, decision.tag);
-		else
-			lcore_drop(lcore, decision.drop_at, decision.drop);
+		more = stage(lcore, from, frame, &decision);
+		if (unlikely(more)) {
+			debt_add(&balance->sending, more);
+			if (balance_is_overdrawn(balance))
+				keep(lcore, taken, burst, i + 1);
+		}
 	}
 }
 
@@ -91,13 +129,10 @@ static void
 finish(struct lcore *lcore, const struct taken *taken, const struct burst *burst)
 {
 	struct counters *counters = &lcore->counters[taken->from->id];
-	uint64_t bytes = 0;
 
-	for (uint16_t i = 0; i < burst->n; i++)
-		bytes += burst->frame[i].length;
 	*lcore_due(lcore) = ring_release_due(taken->ring, burst);
 	counter_add(&counters->rx_packets, burst->n);
-	counter_add(&counters->rx_bytes, bytes);
+	counter_add(&counters->rx_bytes, taken->bytes);
 }
 
 /* One burst of each ring, step by step. Returns the number of frames. */
@@ -110,7 +145,7 @@ forward_group(struct lcore *lcore)
 	/* Each step reads what the previous one prefetched, while another burst was worked on. */
 	for (uint16_t i = 0; i < n + 2; i++) {
 		if (i < n)
-			frames += ring_begin(lcore->taken[i].ring, &lcore->burst[i]);
+			ring_begin(lcore->taken[i].ring, &lcore->burst[i]);
 		if (i >= 1 && i <= n) {
 			ring_heads(&lcore->burst[i - 1]);
 			find_runs(lcore, &lcore->taken[i - 1], &lcore->burst[i - 1]);
@@ -119,10 +154,41 @@ forward_group(struct lcore *lcore)
 			classify_burst(lcore, &lcore->taken[i - 2], &lcore->burst[i - 2]);
 	}
 	deliver_all(lcore);
-	for (uint16_t i = 0; i < n; i++)
+	for (uint16_t i = 0; i < n; i++) {
+		frames += lcore->burst[i].n;
 		if (lcore->burst[i].n)
 			finish(lcore, &lcore->taken[i], &lcore->burst[i]);
+	}
 	lcore->n_taken = 0;
+	return frames;
+}
+
+/* Takes the port's rings that have something, in turn when it cannot pay for all. */
+static uint32_t
+forward_port(struct lcore *lcore, const struct member *from)
+{
+	struct balance *balance = &lcore->balance[from->id];
+	uint16_t n = from->guest->n_pairs,
+		 first = balance->first_pair < n ? balance->first_pair : 0;
+	uint32_t frames = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		uint16_t pair = first + i < n ? first + i : first + i - n;
+		struct ring *ring = guest_transmit_ring(from->guest, pair);
+
+		if (i > 0)
+			debt_add(&balance->sending, PRICE_RING);
+		if (!ring || !ring_ready(ring))
+			continue;
+		if (unlikely(balance_is_overdrawn(balance))) {
+			balance->first_pair = pair;
+			break;
+		}
+		lcore->taken[lcore->n_taken++] =
+			(struct taken){.from = from, .ring = ring, .pair = pair};
+		if (lcore->n_taken == GROUP)
+			frames += forward_group(lcore);
+	}
 	return frames;
 }
 
@@ -133,19 +199,14 @@ forward_guests(struct lcore *lcore, unsigned int id)
 	uint32_t frames = 0;
 
 	lcore->retry = false;
+	lcore->postponed = false;
 	for (uint16_t i = topology->polled[id].begin; i < topology->polled[id].end; i++) {
 		const struct member *from = &topology->member[i];
 
-		for (uint16_t pair = 0; pair < from->guest->n_pairs; pair++) {
-			struct ring *ring = guest_transmit_ring(from->guest, pair);
-
-			if (!ring || !ring_ready(ring))
-				continue;
-			lcore->taken[lcore->n_taken++] =
-				(struct taken){.from = from, .ring = ring, .pair = pair};
-			if (lcore->n_taken == GROUP)
-				frames += forward_group(lcore);
-		}
+		if (likely(balance_may_send(&lcore->balance[from->id])))
+			frames += forward_port(lcore, from);
+		else
+			lcore->postponed = true;
 	}
 	if (lcore->n_taken)
 		frames += forward_group(lcore);
@@ -159,6 +220,7 @@ forward_round(struct lcore *lcore, unsigned int id)
 	uint32_t frames;
 
 	lcore->now = vswitch_now(sw);
+	lcore->round++;
 	lcore->topology = __atomic_load_n(&sw->topology, __ATOMIC_ACQUIRE);
 	frames = forward_guests(lcore, id);
 	if (sw->uplink)
@@ -189,7 +251,7 @@ forward_main(void *arg)
 			counter_add(&lcore->busy_frames, frames);
 			counter_add(&lcore->busy_cycles, rte_rdtsc() - start);
 			idle = 0;
-		} else if (pause && ++idle > IDLE_ROUNDS) {
+		} else if (pause && !lcore->postponed && ++idle > IDLE_ROUNDS) {
 			rte_delay_us_sleep(pause);
 		}
 	}

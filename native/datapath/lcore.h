@@ -5,6 +5,7 @@
 #ifndef LCORE_H
 #define LCORE_H
 
+#include "budget.h"
 #include "counters.h"
 #include "vswitch.h"
 
@@ -23,6 +24,7 @@ struct taken {
 	struct ring *ring;
 	uint16_t pair;
 	uint32_t alike; /* bit i: frame i begins like the previous one */
+	uint64_t bytes; /* of its frames */
 };
 
 /* Frames for one port. */
@@ -50,13 +52,16 @@ struct lcore {
 	uint64_t tsc_per_second;
 	uint32_t now;    /* seconds from start to this round */
 	uint32_t source; /* number of the ring whose frames are being staged */
+	uint32_t round;  /* counts them, modulo 2^32 */
+	bool postponed;  /* in this round a port waited, as it owes too much */
 	bool retry;      /* wait for full rings: the frames come from the uplink */
 	uint16_t index;  /* of the lcore, from 0: selects its queues of the uplink */
 	uint16_t n_taken;
 	uint16_t n_due;
 	uint16_t n_touched; /* members with a batch, so that the others cost nothing */
 	uint16_t touched[MAX_PORTS];
-	uint8_t stuck[MAX_PORTS]; /* ports whose ring stayed full over all retries */
+	uint8_t stuck[MAX_PORTS];          /* ports whose ring stayed full over all retries */
+	struct balance balance[MAX_PORTS]; /* by port */
 	struct taken taken[GROUP];
 	struct gso_frames *gso_frames; /* frames made from unfinished ones; NULL: no offloads */
 	struct ring_due due[DUES];
@@ -81,6 +86,17 @@ lcore_destroy(struct lcore *lcore);
  */
 void
 lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames);
+
+/*
+ * Stages a frame for everybody in the sender's VLAN, as far as it may flood. Returns what that
+ * costs beside one copy.
+ */
+uint64_t
+flood_from_guest(
+	struct lcore *lcore, const struct member *from, const struct frame *frame, uint16_t tag);
+/* What an unfinished frame costs beside its copy when it goes to a guest. */
+uint32_t
+price_to(const struct lcore *lcore, const struct member *to, const struct frame *frame);
 
 /* Delivers the frames staged for a member, or for the uplink. */
 void

@@ -171,6 +171,10 @@ export const DROP_REASONS = {
     side: 'receiver',
     meaning: "the guest's next receive buffer is too small for it",
   },
+  ring_costly: {
+    side: 'receiver',
+    meaning: 'its receive buffers take more work than its share of the lcore allows',
+  },
   not_ready: { side: 'receiver', meaning: 'no guest, or its rings are stopped' },
   same_port: { side: 'sender', meaning: "the destination is behind the frame's own port" },
   too_short: { side: 'sender', meaning: 'less than an Ethernet header' },

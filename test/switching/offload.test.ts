@@ -119,9 +119,27 @@ it('more segments than a burst holds arrive in order, between other frames', () 
     // A full ring costs segments, each counted.
     await bench.plug(['c'], { size: 8 });
     const flooded = tcpFrame({ payload: 64_000, to: BROADCAST });
-    await bench.guests.send('a', [flooded.bytes.toString('hex')], { header: header(flooded, 400) });
-    expect((await bench.received()).c).toEqual(segments(flooded, 400).slice(0, 8));
-    expect(await bench.drops()).toEqual({ 'c ring_full': 152 });
+    await bench.guests.send('a', [flooded.bytes.toString('hex')], { header: header(flooded, 520) });
+    expect((await bench.received()).c).toEqual(segments(flooded, 520).slice(0, 8));
+    expect(await bench.drops()).toEqual({ 'c ring_full': 116 });
+  }));
+
+it('segments finer than anybody wants them are refused, where all get them sooner', () =>
+  on(async (bench) => {
+    await pair(bench, { offloads: SENDS }, { size: 256 });
+    const known = tcpFrame({ payload: 9000 });
+    const flooded = tcpFrame({ payload: 9000, to: BROADCAST });
+    const send = (one: typeof known, size: number) =>
+      bench.guests.send('a', [one.bytes.toString('hex')], { header: header(one, size) });
+    await send(known, 48);
+    expect(await bench.received()).toEqual({ b: segments(known, 48) });
+    await send(flooded, 72);
+    expect(await bench.received()).toEqual({ b: segments(flooded, 72) });
+    expect(await bench.drops()).toEqual({});
+    await send(known, 47);
+    await send(flooded, 70);
+    expect(await bench.received()).toEqual({});
+    expect(await bench.drops()).toEqual({ 'a too_fine': 2 });
   }));
 
 it('who agreed but has no room for it gets segments', () =>
