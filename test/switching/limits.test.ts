@@ -32,7 +32,7 @@ it('guests that never send the second half of a message do not keep another wait
       const name = `m${i}`;
       await bench.add(name, { listen: false });
       await guests.open(name, bench.path(name), { listen: false, later: true });
-      return guests.attack(name, 'half-open', patience(10_000), i + 1);
+      return guests.attack(name, 'half-open', { ms: patience(10_000), seed: i + 1 });
     });
     const attacked = Promise.all(attacks).then((done) => {
       over = true;
@@ -43,7 +43,7 @@ it('guests that never send the second half of a message do not keep another wait
       await bench.plug(['a'], { listen: false });
       // It took 12 s when each of them held the thread that serves all guests.
       expect(over).toBe(false);
-      for (const done of await attacked) expect(done).toBeGreaterThan(0);
+      for (const { done } of await attacked) expect(done).toBeGreaterThan(0);
     } finally {
       await Promise.allSettled(attacks);
       for (const guests of attackers) await guests.end();
@@ -84,7 +84,7 @@ it('a guest cannot fill the log', () =>
     await bench.plug(['a'], { listen: false });
     const before = (await logOf(bench)).length;
     const began = Date.now();
-    const done = await bench.guests.attack('m', 'garbage', 2000, 1);
+    const { done } = await bench.guests.attack('m', 'garbage', { ms: 2000, seed: 1 });
     expect(done).toBeGreaterThan(1000);
     // By name and by path, a line a second each, the number of those left out, and ten at once.
     const seconds = Math.ceil((Date.now() - began) / 1000);
