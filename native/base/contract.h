@@ -66,20 +66,20 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 	"                         address; 0: at once, 0-1000000 (3)\n" \
 	"  --move-limit N         addresses per second that a port may take from others,\n" \
 	"                         0-1000000 (100)\n" \
-	"  --queue-limit N        queue pairs that a guest may have, 1-128 (16)\n" \
+	"  --queue-limit N        limit on a guest's queue pairs, 1-128 (16)\n" \
 	"  --idle-sleep US        microseconds to sleep when idle; 0: poll, 0-100000 (0)\n" \
 	"  --stats SECONDS        seconds between tables in the log; 0: none, 0-86400 (0)\n" \
 	"  --rx-retry 0|1         wait for a guest with a full ring, uplink to guest (1)\n" \
 	"  --rx-retry-num N       number of waits, 0-100 (4)\n" \
-	"  --rx-retry-delay US    microseconds between, 0-1000 (15)\n" \
-	"  --message-limit N      messages a second of a port's guest, ten times that at\n" \
-	"                         once; 0: any, 0-1000000 (1000)\n" \
-	"  --log-limit LINES      lines a second of the log about a port, ten times that\n" \
-	"                         at once; 0: any, 0-100000 (20)\n" \
-	"  --guest-memory MIB     miB that a port's guest may share; 0: as much as the\n" \
-	"                         host has, 0-1073741824 (0)\n" \
-	"  --guest-memory-all MIB miB that all ports' guests may share; 0: eight times\n" \
-	"                         the host's, 0-1073741824 (0)\n"
+	"  --rx-retry-delay US    microseconds per wait, 0-1000 (15)\n" \
+	"  --message-limit N      limit on vhost-user messages per second and port,\n" \
+	"                         bursts of ten times that; 0: no limit, 0-1000000 (1000)\n" \
+	"  --log-limit LINES      limit on log lines per second and port, bursts of ten\n" \
+	"                         times that; 0: no limit, 0-100000 (20)\n" \
+	"  --guest-memory MIB     limit on a guest's shared memory in MiB; 0: the host's\n" \
+	"                         memory, 0-1073741824 (0)\n" \
+	"  --guest-memory-all MIB limit on all guests' shared memory in MiB; 0: eight\n" \
+	"                         times the host's, 0-1073741824 (0)\n"
 
 #define EACH_DROP_REASON(DROP_REASON) /* symbol, name, where it is counted */ \
 	DROP_REASON(RING_FULL, "ring_full", receiver) \

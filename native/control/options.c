@@ -144,7 +144,7 @@ take_text(const struct rule *rule, const char **field)
 	return OPTIONS_OK;
 }
 
-/* Hexadecimal, as the EAL and the sample have it; with or without 0x. */
+/* Hexadecimal, as in the EAL and the sample; with or without 0x. */
 static enum options_result
 take_mask(const struct rule *rule, uint64_t *field)
 {

@@ -92,7 +92,7 @@ announce(struct vswitch *sw, struct port *port, const uint8_t mac[6])
 	for (uint16_t i = 0; decision.to == TO_FLOOD && i < topology->n; i++) {
 		const struct member *to = &topology->member[i];
 
-		/* One that is lost is made good by the guest's first frame. */
+		/* If one is lost, the guest's first frame makes up for it. */
 		if (to->id == port->id || to->vlan != port->config.vlan || !to->guest->n_receive)
 			continue;
 		(void)ring_put(&to->guest->ring[to->guest->receive[0]].ring, frames, 1);

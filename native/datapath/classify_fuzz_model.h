@@ -30,7 +30,7 @@ extern struct member ports[PORTS];
 extern bool is_up[PORTS];
 extern bool promiscuous;
 extern uint32_t now;
-extern struct fdb_stats before; /* when the frame that is decided on was sent */
+extern struct fdb_stats before; /* when the present frame was sent */
 
 void
 holders_clear(void);

@@ -64,7 +64,7 @@ fdb_take_entry(struct fdb *fdb, uint64_t key, uint32_t held)
 	/* Nobody gives way to a port that has more; or others are changing these buckets. */
 	if (!best.entry || best.held < held || !claim(best.entry, best.key))
 		return NULL;
-	/* Taken out, so that a refresh or move still under way fails and counts nothing. */
+	/* Removed first, so that a refresh or move under way fails and counts nothing. */
 	best.value = __atomic_exchange_n(&best.entry->value, VALUE_GONE, __ATOMIC_ACQ_REL);
 	__atomic_fetch_sub(&fdb->held[value_port(best.value)], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_sub(&fdb->entries, 1, __ATOMIC_RELAXED);
@@ -114,7 +114,7 @@ fdb_learn(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
 		return insert(fdb, key, port, now);
 	if (value_port(value) != port)
 		return FDB_ELSEWHERE;
-	/* Not a plain store: the entry may have become another address's since it was read. */
+	/* Not a plain store: the entry may hold another address since it was read. */
 	if (value != fresh && !(value & VALUE_PINNED))
 		__atomic_compare_exchange_n(
 			&entry->value, &value, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);

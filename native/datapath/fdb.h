@@ -116,7 +116,7 @@ fdb_move(struct fdb *fdb, uint64_t key, const struct fdb_place *from, uint16_t p
 	bool pin);
 
 /*
- * Control thread: gives key to port for good, or takes that back (it then ages as a learned one).
+ * Control thread: pins key to port, or unpins it (it then ages like a learned one).
  * fdb_pin(): false when the table has no room.
  */
 bool
@@ -128,7 +128,7 @@ fdb_unpin(struct fdb *fdb, uint64_t key, uint32_t now);
 void
 fdb_set_limit(struct fdb *fdb, uint16_t port, uint32_t limit);
 
-/* Where key is; false: nowhere. */
+/* Finds key; false: not in the table. */
 bool
 fdb_find(const struct fdb *fdb, uint64_t key, struct fdb_place *place);
 /* Port of key, or FDB_NONE. */

@@ -37,7 +37,7 @@ pinned_addresses_stay(void **state)
 	assert_true(fdb_pin(fdb, key(1, 0), 3));
 	assert_int_equal(fdb_lookup(fdb, key(1, 0)), 3);
 	assert_int_equal(stats(fdb).entries, 1);
-	/* Neither a frame from elsewhere nor silence nor a full table takes it. */
+	/* A frame from elsewhere, silence and a full table leave it in place. */
 	assert_int_equal(fdb_learn(fdb, key(1, 0), 5, 0), FDB_ELSEWHERE);
 	assert_int_equal(fdb_learn(fdb, key(1, 0), 3, 0), FDB_KNOWN);
 	assert_int_equal(fdb_age(fdb, 10000, 300, fdb_buckets(fdb)), 0);

@@ -5,8 +5,8 @@
  *   {"do":"open","guest":"a","path":"/…","listen":true,"packed":true,…}  -> {"features":"0x…"}
  *   {"do":"send","guest":"a","frames":["ffff…"],"piece":64}              -> {"left":0}
  *     with "header":"0100…" the virtio-net header of these frames
- *   {"do":"receive"}, or of one "guest"                           -> {"frames":{"b":["ffff…"]}}
- *     with "headers":true each frame has its virtio-net header's first 10 bytes before it
+ *   {"do":"receive"}, or with one "guest"                         -> {"frames":{"b":["ffff…"]}}
+ *     with "headers":true the first 10 bytes of its virtio-net header precede each frame
  *   {"do":"announce","guest":"a","macs":["020000000001"],"times":5}      -> {}
  *   {"do":"disconnect"|"connect"|"close","guest":"a"}                    -> {}
  *   {"do":"traffic","guests":["a","b",…]}, later {"do":"quiet"}          -> {"directions":[…]}

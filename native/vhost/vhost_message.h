@@ -3,11 +3,11 @@
  *
  * rte_vhost trusts its peer in ways that a hostile guest can use: it waits without a limit for a
  * message's second half (on the one thread that serves all guests), forgets to close the file
- * descriptors of messages that it refuses early, maps files that are shorter than they are said to
- * be, and hands us whatever it was given as an interrupt. So it reads through a recvmsg() of ours,
- * which refuses a message that is not there as a whole and notes the descriptors; and its hook
- * before each message asks here. Descriptors of messages that it never gets to see, or that are
- * refused, are closed. It answers through a sendmsg() of ours that does not wait either.
+ * descriptors of messages that it refuses early, maps files shorter than announced, and passes us
+ * any descriptor as an interrupt. So it reads through our recvmsg(), which refuses a message that
+ * has not arrived as a whole and notes the descriptors; and its hook before each message calls us.
+ * Descriptors of messages that are refused, or never reach the hook, are closed. It answers through
+ * our sendmsg(), which does not wait either.
  *
  * Threads: rte_vhost's, each for itself.
  */
@@ -83,7 +83,7 @@ vhost_message_admit(const struct vhost_message *message);
 bool
 vhost_message_was_partial(void);
 
-/* Closes what came with a message that never reached the hook. */
+/* Closes the descriptors of a message that never reached the hook. */
 void
 vhost_message_forget(void);
 

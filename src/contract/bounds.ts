@@ -96,7 +96,7 @@ export const SWITCH_SETTINGS = {
     max: 128,
     default: 16,
     unit: 'N',
-    describe: 'Queue pairs that a guest may have',
+    describe: "Limit on a guest's queue pairs",
   },
   idle_sleep: {
     min: 0,
@@ -120,34 +120,35 @@ export const SWITCH_SETTINGS = {
     describe: 'Wait for a guest with a full ring, uplink to guest',
   },
   rx_retry_num: { min: 0, max: 100, default: 4, unit: 'N', describe: 'Number of waits' },
-  rx_retry_delay: { min: 0, max: 1000, default: 15, unit: 'US', describe: 'Microseconds between' },
+  rx_retry_delay: { min: 0, max: 1000, default: 15, unit: 'US', describe: 'Microseconds per wait' },
   message_limit: {
     min: 0,
     max: 1000000,
     default: 1000,
     unit: 'N',
-    describe: "Messages a second of a port's guest, ten times that at once; 0: any",
+    describe:
+      'Limit on vhost-user messages per second and port, bursts of ten times that; 0: no limit',
   },
   log_limit: {
     min: 0,
     max: 100000,
     default: 20,
     unit: 'LINES',
-    describe: 'Lines a second of the log about a port, ten times that at once; 0: any',
+    describe: 'Limit on log lines per second and port, bursts of ten times that; 0: no limit',
   },
   guest_memory: {
     min: 0,
     max: 1073741824,
     default: 0,
     unit: 'MIB',
-    describe: "MiB that a port's guest may share; 0: as much as the host has",
+    describe: "Limit on a guest's shared memory in MiB; 0: the host's memory",
   },
   guest_memory_all: {
     min: 0,
     max: 1073741824,
     default: 0,
     unit: 'MIB',
-    describe: "MiB that all ports' guests may share; 0: eight times the host's",
+    describe: "Limit on all guests' shared memory in MiB; 0: eight times the host's",
   },
 } as const;
 

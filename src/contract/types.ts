@@ -97,15 +97,15 @@ export interface PortStats {
   tx_packets: number;
   /** Their bytes */
   tx_bytes: number;
-  /** Frames that went nowhere by reason */
+  /** Dropped frames by reason */
   drops: Record<string, number>;
-  /** Transmit buffers that broke virtio's rules and went back unread; absent: the switch is too old */
+  /** Transmit buffers that broke virtio's rules, returned unread; absent: the switch is too old */
   bad_chains?: number;
-  /** Vhost-user messages and connections that were refused, as they broke the protocol or a limit; absent: the switch is too old */
+  /** Vhost-user messages and connections refused: they broke the protocol or a limit; absent: the switch is too old */
   refused?: number;
-  /** Lines about the port that `log_limit` kept out of the log; absent: the switch is too old */
+  /** Log lines about the port that `log_limit` suppressed; absent: the switch is too old */
   log_left_out?: number;
-  /** Rings that the guest has broken beyond use, 0 again when its driver is loaded anew; absent: the switch is too old */
+  /** Rings that the guest broke, unused until its driver is reloaded (then 0); absent: the switch is too old */
   broken?: number;
   /** Its copies; absent: it is not mirrored */
   mirror?: MirrorStats;
@@ -220,7 +220,7 @@ export interface Settings {
   hold?: number;
   /** Addresses per second that a port may take from others; absent: the switch is too old */
   move_limit?: number;
-  /** Queue pairs that a guest may have; absent: the switch is too old */
+  /** Limit on a guest's queue pairs; absent: the switch is too old */
   queue_limit?: number;
   /** Microseconds to sleep when idle; 0: poll */
   idle_sleep: number;
@@ -230,15 +230,15 @@ export interface Settings {
   rx_retry: number;
   /** Number of waits */
   rx_retry_num: number;
-  /** Microseconds between */
+  /** Microseconds per wait */
   rx_retry_delay: number;
-  /** Messages a second of a port's guest, ten times that at once; 0: any; absent: the switch is too old */
+  /** Limit on vhost-user messages per second and port, bursts of ten times that; 0: no limit; absent: the switch is too old */
   message_limit?: number;
-  /** Lines a second of the log about a port, ten times that at once; 0: any; absent: the switch is too old */
+  /** Limit on log lines per second and port, bursts of ten times that; 0: no limit; absent: the switch is too old */
   log_limit?: number;
-  /** MiB that a port's guest may share; 0: as much as the host has; absent: the switch is too old */
+  /** Limit on a guest's shared memory in MiB; 0: the host's memory; absent: the switch is too old */
   guest_memory?: number;
-  /** MiB that all ports' guests may share; 0: eight times the host's; absent: the switch is too old */
+  /** Limit on all guests' shared memory in MiB; 0: eight times the host's; absent: the switch is too old */
   guest_memory_all?: number;
 }
 
@@ -346,7 +346,7 @@ export interface SettingsChange {
   hold?: number;
   /** Addresses per second that a port may take from others; 0–1000000; absent: unchanged */
   move_limit?: number;
-  /** Queue pairs that a guest may have; 1–128; absent: unchanged */
+  /** Limit on a guest's queue pairs; 1–128; absent: unchanged */
   queue_limit?: number;
   /** Microseconds to sleep when idle; 0: poll; 0–100000; absent: unchanged */
   idle_sleep?: number;
@@ -356,15 +356,15 @@ export interface SettingsChange {
   rx_retry?: number;
   /** Number of waits; 0–100; absent: unchanged */
   rx_retry_num?: number;
-  /** Microseconds between; 0–1000; absent: unchanged */
+  /** Microseconds per wait; 0–1000; absent: unchanged */
   rx_retry_delay?: number;
-  /** Messages a second of a port's guest, ten times that at once; 0: any; 0–1000000; absent: unchanged */
+  /** Limit on vhost-user messages per second and port, bursts of ten times that; 0: no limit; 0–1000000; absent: unchanged */
   message_limit?: number;
-  /** Lines a second of the log about a port, ten times that at once; 0: any; 0–100000; absent: unchanged */
+  /** Limit on log lines per second and port, bursts of ten times that; 0: no limit; 0–100000; absent: unchanged */
   log_limit?: number;
-  /** MiB that a port's guest may share; 0: as much as the host has; 0–1073741824; absent: unchanged */
+  /** Limit on a guest's shared memory in MiB; 0: the host's memory; 0–1073741824; absent: unchanged */
   guest_memory?: number;
-  /** MiB that all ports' guests may share; 0: eight times the host's; 0–1073741824; absent: unchanged */
+  /** Limit on all guests' shared memory in MiB; 0: eight times the host's; 0–1073741824; absent: unchanged */
   guest_memory_all?: number;
 }
 
