@@ -28,7 +28,10 @@
 struct cage_wish {
 	const char *user, *group; /* NULL: as they are */
 	const char *state_file;   /* in a folder that becomes the user's; NULL: none */
-	/* Files and sockets are made later below `folders`, and beside these. */
+	/*
+	 * With a user, or folders, files and sockets are made later only below `folders`, and
+	 * beside these.
+	 */
 	const char *control_socket;
 	char *const *sockets;
 	size_t n_sockets;
@@ -43,7 +46,7 @@ struct cage_wish {
 struct cage {
 	struct account account;
 	bool uplink;
-	int landlock; /* version of the kernel's that is in force; 0: it has none */
+	int landlock; /* version of the kernel's that is in force; 0: none */
 };
 
 /* While there is one thread. False with a line on stderr. */

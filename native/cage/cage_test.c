@@ -60,11 +60,14 @@ in_child(void (*act)(void), char *said, size_t size)
 	return status;
 }
 
+/* confined: to files in the folder. */
 static void
-prepare(struct cage *cage, const char *user)
+prepare(struct cage *cage, const char *user, bool confined)
 {
 	const struct cage_wish wish = {
 		.user = user,
+		.folders = (char *[]){folder},
+		.n_folders = confined,
 		.state_file = state_file,
 		.control_socket = control_socket,
 		.eal = (char *[]){(char *)"switch"},
@@ -79,7 +82,7 @@ enter(void)
 {
 	struct cage cage;
 
-	prepare(&cage, NULL);
+	prepare(&cage, NULL, true);
 	MUST(cage_close(&cage));
 }
 
@@ -107,7 +110,7 @@ become_nobody(void)
 	struct stat stat;
 	int fd;
 
-	prepare(&cage, "65534");
+	prepare(&cage, "65534", false);
 	MUST(getuid() == 0);
 	make_thread();
 	MUST(cage_close(&cage));
@@ -123,7 +126,7 @@ leave_a_thread_out(void)
 	struct cage cage;
 
 	make_thread();
-	prepare(&cage, "65534");
+	prepare(&cage, "65534", false);
 	MUST(!cage_close(&cage));
 }
 
@@ -187,6 +190,18 @@ open_files(void)
 	MUST(open("/root", O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES);
 }
 
+/* Who stays who it is, and names no folder. */
+static void
+open_elsewhere(void)
+{
+	struct cage cage;
+
+	prepare(&cage, NULL, false);
+	MUST(cage_close(&cage));
+	MUST(open("/tmp/cage-test-elsewhere", O_CREAT | O_WRONLY | O_CLOEXEC, 0600) >= 0);
+	MUST(unlink("/tmp/cage-test-elsewhere") == 0);
+}
+
 static void
 make_a_thread(void)
 {
@@ -234,6 +249,7 @@ test_reaches_its_files_only(void **state)
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 0)
 		skip(); /* this kernel has no Landlock */
 	works(open_files);
+	works(open_elsewhere);
 }
 
 static void

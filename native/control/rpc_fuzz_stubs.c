@@ -9,6 +9,7 @@
 
 #include "uplink_json.h"
 
+#include "../base/log.h"
 #include "../datapath/announce.h"
 #include "../datapath/lcore.h"
 #include "../datapath/mirror.h"

@@ -237,15 +237,16 @@ prepare(const struct uplink *uplink, uint16_t queue, struct outgoing *out)
 
 	for (uint16_t i = 0; i < out->n;) {
 		struct rte_mbuf *bad;
-		uint16_t left;
 
 		i += rte_eth_tx_prepare(uplink->port, queue, &out->mbufs[i], out->n - i);
 		if (i == out->n)
 			break;
 		bad = out->mbufs[i];
-		left = --out->n - i;
-		memmove(&out->mbufs[i], &out->mbufs[i + 1], left * sizeof(*out->mbufs));
-		memmove(&out->bytes[i], &out->bytes[i + 1], left * sizeof(*out->bytes));
+		out->n--;
+		for (uint16_t j = i; j < out->n; j++) {
+			out->mbufs[j] = out->mbufs[j + 1];
+			out->bytes[j] = out->bytes[j + 1];
+		}
 		out->mbufs[out->n] = bad;
 		refused++;
 	}
