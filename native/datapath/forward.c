@@ -36,15 +36,13 @@ find_runs(const struct lcore *lcore, struct taken *taken, const struct burst *bu
 	taken->bytes = bytes;
 }
 
-/* Returns what it costs beside one copy. */
-static __rte_always_inline uint64_t
-stage(struct lcore *lcore, const struct member *from, const struct frame *frame,
+/* All but the usual, one copy for one guest. Returns what it costs beside that. */
+static __attribute__((noinline)) uint64_t
+stage_unusual(struct lcore *lcore, const struct member *from, const struct frame *frame,
 	const struct decision *decision)
 {
 	if (decision->to >= 0) {
 		lcore_stage(lcore, decision->to, frame);
-		if (likely(!(frame->offload.flags & FRAME_UNFINISHED)))
-			return 0;
 		return price_to(lcore, &lcore->topology->member[decision->to], frame);
 	}
 	if (decision->to == TO_FLOOD)
@@ -102,7 +100,6 @@ classify_burst(struct lcore *lcore, struct taken *taken, struct burst *burst)
 	const struct member *from = taken->from;
 	struct balance *balance = &lcore->balance[from->id];
 	struct decision decision = {.to = TO_NONE};
-	uint64_t more;
 
 	pay(lcore, taken, burst);
 	if (unlikely(from->mirror != NULL))
@@ -115,12 +112,13 @@ classify_burst(struct lcore *lcore, struct taken *taken, struct burst *burst)
 		if (!(taken->alike & 1u << i) || decision.to == TO_NONE)
 			classify_guest(
 				lcore->sw, lcore->topology, from, frame, lcore->now, &decision);
-		more = stage(lcore, from, frame, &decision);
-		if (unlikely(more)) {
-			debt_add(&balance->sending, more);
-			if (balance_is_overdrawn(balance))
-				keep(lcore, taken, burst, i + 1);
+		if (decision.to >= 0 && likely(!(frame->offload.flags & FRAME_UNFINISHED))) {
+			lcore_stage(lcore, decision.to, frame);
+			continue;
 		}
+		debt_add(&balance->sending, stage_unusual(lcore, from, frame, &decision));
+		if (unlikely(balance_is_overdrawn(balance)))
+			keep(lcore, taken, burst, i + 1);
 	}
 }
 
