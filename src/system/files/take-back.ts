@@ -32,7 +32,11 @@ export async function takeBack(files: HostFiles, which: TakingBack): Promise<Tak
         one.by === which.by && (!which.paths || ('path' in one && which.paths.includes(one.path)))
       );
     });
-    if (own.length === 0) return { done: [], left: [] };
+    if (own.length === 0) {
+      // Folders that could not be removed the last time.
+      if (journal.entries.length === 0 && journal.made.length > 0) journal.keep([]);
+      return { done: [], left: [] };
+    }
     const past = own.filter((one) => !isPassing(one));
     const { entries, ...gone } = await giveBack(past, journal, files, which.signal);
     journal.keep(entries.filter((one) => !(own.includes(one) && isPassing(one))));

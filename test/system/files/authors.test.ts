@@ -192,6 +192,28 @@ test('whichever change of an installation fails, what others did stays and the r
   );
 });
 
+test(
+  'whichever step of taking back fails, taking back again leaves the host as it was',
+  () =>
+    withRoot('debian12', async (root) => {
+      const was = treeOf(root);
+      const address = '0000:02:00.0';
+      let failed = 0;
+      for (let at = 1; at === 1 || failed === at - 1; at++) {
+        await persist(new HostFiles(root), address, 'networkd');
+        const failing = new FailingFiles(root, at);
+        await persist(failing, address, undefined).catch((error: Error) => {
+          expect(error.message).toContain('ENOSPC');
+        });
+        if (failing.changes >= at) failed = at;
+        await persist(new HostFiles(root), address, undefined);
+        expect(tree(root), `change ${at} failed`).toEqual(was);
+      }
+      expect(failed).toBeGreaterThan(8);
+    }),
+  timeout,
+);
+
 test("a user's lines around ours stay, whoever comes and goes", { timeout }, async () => {
   const edit = fc.constantFrom('top', 'bottom');
   const step = fc.oneof(
