@@ -115,8 +115,11 @@ forward(void *sw)
 {
 	char name[16];
 
-	snprintf(name, sizeof(name), "lcore-%u", rte_lcore_id());
-	prctl(PR_SET_NAME, name);
+	/* The main thread's name is that of the process in ps and top. */
+	if (rte_lcore_id() != rte_get_main_lcore()) {
+		snprintf(name, sizeof(name), "lcore-%u", rte_lcore_id());
+		prctl(PR_SET_NAME, name);
+	}
 	return forward_main(sw);
 }
 
