@@ -24,6 +24,7 @@ static const int harmless[] = {
 	/* waiting and time */
 	SCMP_SYS(clock_getres),
 	SCMP_SYS(clock_gettime),
+	SCMP_SYS(epoll_create),
 	SCMP_SYS(epoll_create1),
 	SCMP_SYS(epoll_ctl),
 	SCMP_SYS(epoll_pwait),
@@ -199,13 +200,13 @@ allow_some(scmp_filter_ctx filter)
 	const struct scmp_arg_cmp conditions[] = {
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
 		SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD),
-		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()),
-		SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME),
-		SCMP_A2(SCMP_CMP_EQ, 0),
-		SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
-		SCMP_A1(SCMP_CMP_EQ, TCGETS),
-		SCMP_A0(SCMP_CMP_NE, SIGSYS),
-		SCMP_A1(SCMP_CMP_EQ, FIONREAD),
+		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0),
+		SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0),
+		SCMP_A2(SCMP_CMP_EQ, 0, 0),
+		SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0),
+		SCMP_A1(SCMP_CMP_EQ, TCGETS, 0),
+		SCMP_A0(SCMP_CMP_NE, SIGSYS, 0),
+		SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0),
 	};
 	const struct {
 		int call, condition;
@@ -231,7 +232,7 @@ allow_some(scmp_filter_ctx filter)
 	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
 	       /* Nobody takes our handler away and goes on. */
 	       seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(rt_sigaction), 1,
-		       SCMP_A0(SCMP_CMP_EQ, SIGSYS)) == 0;
+		       SCMP_A0(SCMP_CMP_EQ, SIGSYS, 0)) == 0;
 }
 
 /* Drivers ask devices and the kernel's network by these; which devices, Landlock says. */
@@ -240,9 +241,9 @@ allow_uplink(scmp_filter_ctx filter)
 {
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0) == 0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		       SCMP_A0(SCMP_CMP_EQ, AF_INET)) == 0 &&
+		       SCMP_A0(SCMP_CMP_EQ, AF_INET, 0)) == 0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		       SCMP_A0(SCMP_CMP_EQ, AF_NETLINK)) == 0;
+		       SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0)) == 0;
 }
 
 static bool
