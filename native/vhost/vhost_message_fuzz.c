@@ -76,7 +76,9 @@ static void
 send_message(const enum kind *kinds, int n)
 {
 	char control[CMSG_SPACE(2 * FDS_READ * sizeof(int))] __attribute__((aligned(8))) = {0};
-	struct iovec bytes = {message, HEADER};
+	/* Without a payload: who announces one and does not send it is refused before the hook. */
+	uint8_t head[HEADER] = {0};
+	struct iovec bytes = {head, HEADER};
 	struct msghdr header = {.msg_iov = &bytes, .msg_iovlen = 1};
 	struct cmsghdr *rights = (struct cmsghdr *)control;
 	int fds[2 * FDS_READ];
