@@ -1,18 +1,17 @@
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "log.h"
+#include "rate.h"
 
-#define BURST_S 10
 #define NO_SUBJECT_TIMES 10
 #define BUCKETS 8192 /* some thousand subjects; two that share one share its rate */
 #define LINE_MAX_BYTES 4096
 
 struct bucket {
 	/* Under the stream's lock. */
-	uint64_t allowance, allowed_at; /* thousandths of lines, as of that millisecond */
-	uint32_t untold;                /* left out since a line passed */
+	struct rate rate;
+	uint32_t untold; /* left out since a line passed */
 	/* shared: written under the stream's lock, read by the control thread */
 	uint64_t left_out;
 };
@@ -54,26 +53,6 @@ subject_of(const char *line, size_t size, size_t *length)
 	return end ? at : "";
 }
 
-static bool
-may_pass(struct bucket *bucket, uint64_t per_second)
-{
-	uint64_t most = per_second * BURST_S * 1000, now;
-	struct timespec time;
-
-	if (per_second == 0)
-		return true;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	now = time.tv_sec * 1000ULL + time.tv_nsec / 1000000;
-	bucket->allowance += (now - bucket->allowed_at) * per_second;
-	bucket->allowed_at = now;
-	if (bucket->allowance > most)
-		bucket->allowance = most;
-	if (bucket->allowance < 1000)
-		return false;
-	bucket->allowance -= 1000;
-	return true;
-}
-
 static void
 write_line(const char *line, size_t size)
 {
@@ -83,7 +62,8 @@ write_line(const char *line, size_t size)
 	const char *subject = subject_of(line, size, &length);
 	struct bucket *bucket = bucket_of(subject, length);
 
-	if (!may_pass(bucket, length ? per_second : (uint64_t)per_second * NO_SUBJECT_TIMES)) {
+	if (!rate_take(
+		    &bucket->rate, length ? per_second : (uint64_t)per_second * NO_SUBJECT_TIMES)) {
 		bucket->untold++;
 		__atomic_fetch_add(&bucket->left_out, 1, __ATOMIC_RELAXED);
 		return;

@@ -70,7 +70,7 @@ vhost_open(struct vhost_socket *socket)
 	socket->connection = VHOST_DOWN;
 	socket->up = socket->leaving = socket->registered = false;
 	socket->earlier_bad_chains = socket->refused = socket->memory = 0;
-	socket->allowance = socket->allowed_at = 0; /* all that it may, since long ago */
+	socket->messages = (struct rate){0};
 	socket->next = vhost_sockets;
 	vhost_sockets = socket;
 	pthread_mutex_unlock(vhost_owner.lock);

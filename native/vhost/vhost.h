@@ -19,6 +19,7 @@
 #include "guest.h"
 
 #include "../base/contract.h"
+#include "../base/rate.h"
 
 /* In place of a connection's number, which is 0 or more. */
 #define VHOST_DOWN (-1)
@@ -40,8 +41,7 @@ struct vhost_socket {
 	uint64_t earlier_bad_chains; /* of guests before this one */
 	uint64_t refused;            /* messages and connections; since the socket was opened */
 	uint64_t memory;             /* bytes that the guest has shared */
-	/* Thousandths of messages that the guest may send at once, as of that millisecond. */
-	uint64_t allowance, allowed_at;
+	struct rate messages;        /* that the guest may send */
 };
 
 enum vhost_limit {

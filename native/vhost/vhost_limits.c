@@ -1,12 +1,9 @@
 #include <stddef.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "vhost_device.h"
 #include "vhost_limits.h"
 
-/* So many seconds' worth of messages at once: a guest with many rings begins with thousands. */
-#define BURST_S 10
 /* A guest of all the host's memory may have several ports, each of which maps it. */
 #define PORTS_OF_A_GUEST 8
 #define MIB (1ULL << 20)
@@ -20,23 +17,9 @@ limit(enum vhost_limit which)
 const char *
 vhost_limits_rate(struct vhost_socket *socket)
 {
-	uint64_t rate = limit(VHOST_LIMIT_MESSAGES), most = rate * BURST_S * 1000;
-	struct timespec time;
-	uint64_t now;
-
-	if (rate == 0)
-		return NULL;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	now = time.tv_sec * 1000ULL + time.tv_nsec / 1000000;
-	/* In thousandths of a message. */
-	socket->allowance += (now - socket->allowed_at) * rate;
-	socket->allowed_at = now;
-	if (socket->allowance > most)
-		socket->allowance = most;
-	if (socket->allowance < 1000)
-		return "more messages than --message-limit allows";
-	socket->allowance -= 1000;
-	return NULL;
+	return rate_take(&socket->messages, limit(VHOST_LIMIT_MESSAGES))
+		       ? NULL
+		       : "more messages than --message-limit allows";
 }
 
 static uint64_t
