@@ -148,6 +148,22 @@ give_a_folder_of_others(void)
 	MUST(!account_give(&account, control_socket));
 }
 
+/* Under the umask of a switch, which is for sockets. */
+static void
+make_a_folder(void)
+{
+	struct account account;
+	char path[sizeof(state_file) + 8];
+	struct stat stat;
+
+	snprintf(path, sizeof(path), "%s/new/ports.json", folder);
+	umask(0117);
+	MUST(account_find(NULL, NULL, &account) && account_give(&account, path));
+	*strrchr(path, '/') = '\0';
+	MUST(lstat(path, &stat) == 0 && rmdir(path) == 0);
+	MUST((stat.st_mode & 07777) == 0700);
+}
+
 static void
 run_a_program(void)
 {
@@ -243,6 +259,13 @@ test_becomes_another_user(void **state)
 }
 
 static void
+test_makes_a_folder_that_it_can_enter(void **state)
+{
+	(void)state;
+	works(make_a_folder);
+}
+
+static void
 test_reaches_its_files_only(void **state)
 {
 	(void)state;
@@ -305,6 +328,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_becomes_another_user),
+		cmocka_unit_test(test_makes_a_folder_that_it_can_enter),
 		cmocka_unit_test(test_reaches_its_files_only),
 		cmocka_unit_test(test_calls_end_the_process),
 	};

@@ -34,7 +34,6 @@ static const int harmless[] = {
 	SCMP_SYS(gettimeofday),
 	SCMP_SYS(io_destroy),
 	SCMP_SYS(io_getevents),
-	SCMP_SYS(io_setup),
 	SCMP_SYS(pause),
 	SCMP_SYS(pipe2),
 	SCMP_SYS(poll),

@@ -63,6 +63,7 @@ bool
 account_give(const struct account *account, const char *state_file)
 {
 	char path[PATH_MAX], *slash;
+	mode_t mask;
 	int folder;
 	bool done;
 
@@ -71,7 +72,9 @@ account_give(const struct account *account, const char *state_file)
 	snprintf(path, sizeof(path), "%s", state_file);
 	slash = strrchr(path, '/'); /* the path is absolute */
 	*slash = '\0';
+	mask = umask(0077); /* the process's is for sockets, and leaves folders no x */
 	folder = mkdir(path, 0700) < 0 && errno != EEXIST ? -1 : 0;
+	umask(mask);
 	if (!account->changes) /* whether it can be used is seen when the file is opened */
 		return true;
 	if (folder == 0)
