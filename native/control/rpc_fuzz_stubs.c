@@ -102,6 +102,13 @@ mirror_lost(const struct mirror *mirror)
 }
 
 void
+lcore_forget(struct lcore *lcore, uint16_t port)
+{
+	(void)lcore;
+	(void)port;
+}
+
+void
 lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames)
 {
 	(void)lcore;

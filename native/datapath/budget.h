@@ -116,11 +116,11 @@ price_of_copy(const struct frame *frame)
 	return PRICE_FRAME + frame->length + frame->n_segments * PRICE_DESCRIPTOR;
 }
 
-/* Segments that a frame would be cut into. */
+/* Segments that a frame would be cut into; headers alone are one. */
 static inline uint32_t
 frame_segments(const struct frame *frame)
 {
-	if (!(frame->offload.flags & FRAME_TSO))
+	if (!(frame->offload.flags & FRAME_TSO) || frame->length <= frame->offload.header_length)
 		return 1;
 	return (frame->length - frame->offload.header_length + frame->offload.segment_size - 1) /
 	       frame->offload.segment_size;

@@ -85,6 +85,21 @@ a_receiver_earns_by_the_round(void **state)
 	assert_false(balance_may_receive(&balance, round + 2000));
 }
 
+/* As many as gso.h makes of it: a frame that is lost is counted. */
+static void
+headers_alone_are_a_segment(void **state)
+{
+	struct frame frame = {.length = 54,
+		.offload = {.flags = FRAME_TSO4, .header_length = 54, .segment_size = 100}};
+
+	(void)state;
+	assert_int_equal(frame_segments(&frame), 1);
+	frame.length = 154;
+	assert_int_equal(frame_segments(&frame), 1);
+	frame.length = 155;
+	assert_int_equal(frame_segments(&frame), 2);
+}
+
 int
 main(void)
 {
@@ -93,6 +108,7 @@ main(void)
 		cmocka_unit_test(who_takes_less_never_waits),
 		cmocka_unit_test(debts_do_not_wrap),
 		cmocka_unit_test(a_receiver_earns_by_the_round),
+		cmocka_unit_test(headers_alone_are_a_segment),
 	};
 
 	return cmocka_run_group_tests_name("budget", tests, NULL, NULL);

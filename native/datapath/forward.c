@@ -102,9 +102,6 @@ classify_burst(struct lcore *lcore, struct taken *taken, struct burst *burst)
 	struct decision decision = {.to = TO_NONE};
 
 	pay(lcore, taken, burst);
-	if (unlikely(from->mirror != NULL))
-		for (uint16_t i = 0; i < burst->n; i++)
-			mirror_frame(from->mirror, &burst->frame[i]);
 	lcore->source = from->id + taken->pair;
 	for (uint16_t i = 0; i < burst->n; i++) {
 		const struct frame *frame = &burst->frame[i];
@@ -120,6 +117,10 @@ classify_burst(struct lcore *lcore, struct taken *taken, struct burst *burst)
 		if (unlikely(balance_is_overdrawn(balance)))
 			keep(lcore, taken, burst, i + 1);
 	}
+	/* Only now: frames that are kept come again. */
+	if (unlikely(from->mirror != NULL))
+		for (uint16_t i = 0; i < burst->n; i++)
+			mirror_frame(from->mirror, &burst->frame[i]);
 }
 
 /* Returns a ring's buffers to the guest, and counts. */

@@ -35,6 +35,13 @@ lcore_destroy(struct lcore *lcore)
 }
 
 void
+lcore_forget(struct lcore *lcore, uint16_t port)
+{
+	lcore->balance[port] = (struct balance){0};
+	lcore->stuck[port] = 0;
+}
+
+void
 lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames)
 {
 	*cycles = __atomic_load_n(&lcore->busy_cycles, __ATOMIC_RELAXED);

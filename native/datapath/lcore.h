@@ -80,6 +80,10 @@ lcore_create(struct vswitch *sw, unsigned int id);
 void
 lcore_destroy(struct lcore *lcore);
 
+/* Control thread: forgets what an earlier port with this number owed; no lcore uses it yet. */
+void
+lcore_forget(struct lcore *lcore, uint16_t port);
+
 /*
  * TSC cycles of the rounds that found frames, and the number of these frames, since start:
  * counted as Open vSwitch counts its processing cycles.

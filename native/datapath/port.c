@@ -3,6 +3,7 @@
 #include <rte_lcore.h>
 
 #include "fdb.h"
+#include "lcore.h"
 #include "mirror.h"
 #include "vswitch.h"
 
@@ -201,6 +202,7 @@ enum port_result
 port_add(struct vswitch *sw, const struct port_config *config, int id, struct port **port)
 {
 	struct port *other = port_by_name(sw, config->name), *slot;
+	unsigned int lcore;
 
 	if (!other)
 		other = port_by_path(sw, config->path);
@@ -225,6 +227,8 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	__atomic_store_n(&slot->flood.due, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->announcements.due, 0, __ATOMIC_RELAXED);
 	memset(&slot->refused, 0, sizeof(slot->refused));
+	RTE_LCORE_FOREACH (lcore)
+		lcore_forget(sw->lcores[lcore], slot->id);
 	__atomic_store_n(&slot->moves, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->refused_at, 0, __ATOMIC_RELAXED);
 	slot->used = true;
