@@ -34,6 +34,8 @@
 #define LISTENER_WANT "\"qemu\" or \"switch\""
 enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 #define LISTENER_WORDS {"qemu", "switch"}
+enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
+#define LEVEL_WORDS {"look", "change", "administer"}
 
 #define EACH_PORT_NUMBER(NUMBER) /* type, key, min, max, default */ \
 	NUMBER(uint16_t, vlan, 0, 4094, 0) \
@@ -113,19 +115,20 @@ enum rpc_code {
 	RPC_VERSION = -32001, /* protocol versions do not agree; `data.supported` lists this switch's */
 	RPC_CONFLICT = -32002, /* conflict with what exists */
 	RPC_CLIENTS = -32003, /* too many clients */
+	RPC_DENIED = -32004, /* the client's level does not allow it; `data.level` is the one needed */
 };
 
-/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER (the method checks it). */
-#define EACH_METHOD(METHOD) /* symbol, name, summary, parameters */ \
-	METHOD(fdb_list, "fdb.list", "addresses that were learned", \
+/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER, which the method checks. */
+#define EACH_METHOD(METHOD) /* symbol, name, summary, level, parameters */ \
+	METHOD(fdb_list, "fdb.list", "addresses that were learned", LEVEL_LOOK, \
 		PARAM("vlan", true, INTEGER, 0, 4094) \
 		PARAM("port", true, TEXT, 0, 0) \
 		PARAM("limit", true, INTEGER, 1, 1000000)) \
-	METHOD(hello, "hello", "agree on the protocol's version", \
+	METHOD(hello, "hello", "agree on the protocol's version", LEVEL_LOOK, \
 		PARAM("protocol", false, INTEGER, 0, 2147483647) \
 		PARAM("client", true, TEXT, 0, 64)) \
-	METHOD(method_list, "method.list", "this list",) \
-	METHOD(port_add, "port.add", "add a vhost-user port", \
+	METHOD(method_list, "method.list", "this list", LEVEL_LOOK,) \
+	METHOD(port_add, "port.add", "add a vhost-user port", LEVEL_CHANGE, \
 		PARAM("name", false, OTHER, 0, 0) \
 		PARAM("path", false, OTHER, 0, 0) \
 		PARAM("listener", true, OTHER, 0, 0) \
@@ -134,23 +137,23 @@ enum rpc_code {
 		PARAM("mac", true, OTHER, 0, 0) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000)) \
-	METHOD(port_list, "port.list", "ports and their state",) \
-	METHOD(port_mirror, "port.mirror", "copy a port's frames to a pcap file, or stop that", \
+	METHOD(port_list, "port.list", "ports and their state", LEVEL_LOOK,) \
+	METHOD(port_mirror, "port.mirror", "copy a port's frames to a pcap file, or stop that", LEVEL_ADMINISTER, \
 		PARAM("name", false, OTHER, 0, 0) \
 		PARAM("path", true, OTHER, 0, 0)) \
-	METHOD(port_remove, "port.remove", "remove a port", \
+	METHOD(port_remove, "port.remove", "remove a port", LEVEL_CHANGE, \
 		PARAM("name", false, OTHER, 0, 0)) \
-	METHOD(port_set, "port.set", "change a port's settings, or the lcore that polls it", \
+	METHOD(port_set, "port.set", "change a port's settings, or the lcore that polls it", LEVEL_CHANGE, \
 		PARAM("name", false, OTHER, 0, 0) \
 		PARAM("vlan", true, INTEGER, 0, 4094) \
 		PARAM("mac", true, OTHER, 0, 0) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
 		PARAM("lcore", true, INTEGER, 0, 127)) \
-	METHOD(stats_get, "stats.get", "counters of ports, uplink, lcores and the address table", \
+	METHOD(stats_get, "stats.get", "counters of ports, uplink, lcores and the address table", LEVEL_LOOK, \
 		PARAM("port", true, TEXT, 0, 0)) \
-	METHOD(switch_info, "switch.info", "lcores, uplink, settings",) \
-	METHOD(switch_set, "switch.set", "change settings while it runs", \
+	METHOD(switch_info, "switch.info", "lcores, uplink, settings", LEVEL_LOOK,) \
+	METHOD(switch_set, "switch.set", "change settings while it runs", LEVEL_ADMINISTER, \
 		PARAM("ageing", true, INTEGER, 1, 1000000) \
 		PARAM("hold", true, INTEGER, 0, 1000000) \
 		PARAM("move_limit", true, INTEGER, 0, 1000000) \

@@ -15,8 +15,9 @@ void
 client_open(struct client *client, int fd)
 {
 	client->fd = fd;
-	client->closing = client->overlong = false;
+	client->closing = client->refused = false;
 	client->discarded = 0;
+	client->progress = 0;
 	client->in_length = client->out_size = client->out_length = client->out_sent = 0;
 }
 
@@ -32,7 +33,7 @@ client_close(struct client *client)
 short
 client_events(const struct client *client)
 {
-	short events = client->closing && !client->overlong ? 0 : POLLIN;
+	short events = client->closing && !client->refused ? 0 : POLLIN;
 
 	return client->out_sent < client->out_length ? events | POLLOUT : events;
 }
@@ -79,6 +80,13 @@ queue(struct client *client, char *answer)
 	free(answer);
 }
 
+void
+client_refuse(struct client *client, char *answer)
+{
+	client->closing = client->refused = true;
+	queue(client, answer);
+}
+
 static void
 send_waiting(struct client *client)
 {
@@ -91,11 +99,13 @@ send_waiting(struct client *client)
 		client_close(client);
 		return;
 	}
-	if (n > 0)
+	if (n > 0) {
 		client->out_sent += n;
+		client->progress++;
+	}
 	if (!client->closing || client->out_sent < client->out_length)
 		return;
-	if (client->overlong)
+	if (client->refused)
 		(void)shutdown(client->fd, SHUT_WR); /* harmless when repeated */
 	else
 		client_close(client);
@@ -108,6 +118,7 @@ answer_lines(struct client *client, client_handler *handler, void *context)
 	size_t rest = client->in_length;
 
 	while (client->fd >= 0 && (end = memchr(line, '\n', rest))) {
+		client->progress++;
 		queue(client, handler(context, line, end - line));
 		rest -= end + 1 - line;
 		line = end + 1;
@@ -117,10 +128,9 @@ answer_lines(struct client *client, client_handler *handler, void *context)
 	memmove(client->in, line, rest);
 	client->in_length = rest;
 	if (rest == sizeof(client->in)) {
-		client->closing = client->overlong = true;
 		snprintf(message, sizeof(message),
 			"line: longer than %d bytes; send shorter requests", LIMIT_REQUEST_BYTES);
-		queue(client, rpc_refusal(RPC_REQUEST, message));
+		client_refuse(client, rpc_refusal(RPC_REQUEST, message));
 	}
 }
 
@@ -163,7 +173,7 @@ discard(struct client *client)
 void
 client_serve(struct client *client, short events, client_handler *handler, void *context)
 {
-	if (client->overlong && (events & POLLIN)) {
+	if (client->refused && (events & POLLIN)) {
 		discard(client);
 	} else if (client->closing && (events & (POLLHUP | POLLERR))) {
 		client_close(client);

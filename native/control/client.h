@@ -7,13 +7,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "../base/contract.h"
 
 struct client {
-	int fd;        /* -1: free */
-	bool closing;  /* no more requests; closed when the answers are out */
-	bool overlong; /* its line had no end: further input is discarded */
+	int fd;            /* -1: free */
+	bool closing;      /* no more requests; closed when the answers are out */
+	bool refused;      /* what it still sends is thrown away */
+	uint64_t progress; /* lines answered, and times that answers went out */
 	size_t discarded;
 	size_t in_length;
 	char in[LIMIT_REQUEST_BYTES];
@@ -30,7 +32,11 @@ client_open(struct client *client, int fd);
 void
 client_close(struct client *client);
 
-/* Events to poll for. */
+/* Takes over a last answer (malloc'd), and closes when the client has read it. */
+void
+client_refuse(struct client *client, char *answer);
+
+/* What to poll for. */
 short
 client_events(const struct client *client);
 

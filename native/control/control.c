@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "client.h"
+#include "clients.h"
 #include "control.h"
 #include "methods.h"
 
@@ -19,7 +18,6 @@
 #include "../datapath/news.h"
 #include "../datapath/uplink.h"
 #include "../datapath/vswitch.h"
-#include "../vhost/unix_socket.h"
 #include "../vhost/vhost.h"
 
 #define TICK_MS 100
@@ -27,67 +25,50 @@
 struct control {
 	struct vswitch *sw;
 	struct rpc_table table;
-	const char *path;
-	int listener, signals;
+	struct clients *clients;
+	int signals;
 	uint32_t next_stats;  /* second of the next table */
 	uint64_t next_redial; /* milliseconds */
 	struct timespec start;
-	struct client clients[LIMIT_CLIENTS];
 };
 
+/* A descriptor for the signals that are blocked everywhere; -1 with a line on stderr. */
+static int
+open_signals(void)
+{
+	sigset_t signals;
+	int fd;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		fprintf(stderr, "vhost-switch: signals: %s; raise the limit of open files\n",
+			strerror(errno));
+	return fd;
+}
+
 struct control *
-control_create(struct vswitch *sw, const char *path)
+control_create(struct vswitch *sw, const char *path, const struct authority *authority)
 {
 	struct control *control = calloc(1, sizeof(*control));
-	sigset_t signals;
 
 	if (!control)
 		return NULL;
 	control->sw = sw;
 	control->table = (struct rpc_table){switch_methods, n_switch_methods, sw};
-	control->path = path;
 	clock_gettime(CLOCK_MONOTONIC, &control->start);
-	for (int i = 0; i < LIMIT_CLIENTS; i++)
-		control->clients[i].fd = -1;
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	control->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	control->listener = unix_socket_listen(path, LIMIT_CLIENTS);
-	if (control->listener < 0 || control->signals < 0) {
-		fprintf(stderr, "vhost-switch: %s: %s; %s\n", path, strerror(errno),
-			errno == EADDRINUSE
-				? "another switch listens there, stop it or choose another "
-				  "--control-socket"
-				: "check that its folder exists and may be written to");
-		free(control);
-		return NULL;
-	}
-	return control;
-}
-
-static void
-accept_client(struct control *control)
-{
-	int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	char *refusal, message[80];
-
-	if (fd < 0)
-		return;
-	for (int i = 0; i < LIMIT_CLIENTS; i++) {
-		if (control->clients[i].fd >= 0)
-			continue;
-		client_open(&control->clients[i], fd);
-		return;
-	}
-	snprintf(message, sizeof(message), "switch: %d clients are connected already; close one",
-		LIMIT_CLIENTS);
-	refusal = rpc_refusal(RPC_CLIENTS, message);
-	if (refusal)
-		(void)send(fd, refusal, strlen(refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
-	free(refusal);
-	close(fd);
+	control->signals = open_signals();
+	if (control->signals >= 0)
+		control->clients = clients_create(&control->table, path, authority);
+	if (control->clients)
+		return control;
+	if (control->signals >= 0)
+		close(control->signals);
+	free(control);
+	return NULL;
 }
 
 static void
@@ -167,15 +148,21 @@ tick(struct control *control)
 	each_second(control, now);
 }
 
-/* Every TICK_MS, however many requests come in between. */
+static uint64_t
+clock_ms(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000ull + time.tv_nsec / 1000000;
+}
+
+/* In step with TICK_MS, however many requests come in between. */
 static void
 redial(struct control *control)
 {
-	struct timespec time;
-	uint64_t now;
+	uint64_t now = clock_ms();
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	now = time.tv_sec * 1000ull + time.tv_nsec / 1000000;
 	if (now < control->next_redial)
 		return;
 	control->next_redial = now + TICK_MS;
@@ -199,28 +186,17 @@ stop_asked(const struct control *control)
 	return false;
 }
 
-static char *
-answer(void *context, const char *line, size_t length)
-{
-	return rpc_answer(context, line, length);
-}
-
 void *
 control_main(void *arg)
 {
 	struct control *control = arg;
-	struct pollfd polls[LIMIT_CLIENTS + 2];
-	struct pollfd *listener = &polls[LIMIT_CLIENTS], *signals = &polls[LIMIT_CLIENTS + 1];
+	struct pollfd polls[CLIENTS_POLLS + 1];
+	struct pollfd *signals = &polls[CLIENTS_POLLS];
 
 	for (;;) {
-		for (int i = 0; i < LIMIT_CLIENTS; i++)
-			polls[i] = (struct pollfd){
-				.fd = control->clients[i].fd,
-				.events = client_events(&control->clients[i]),
-			};
-		*listener = (struct pollfd){.fd = control->listener, .events = POLLIN};
+		clients_poll(control->clients, polls);
 		*signals = (struct pollfd){.fd = control->signals, .events = POLLIN};
-		if (poll(polls, LIMIT_CLIENTS + 2, TICK_MS) < 0 && errno != EINTR) {
+		if (poll(polls, CLIENTS_POLLS + 1, TICK_MS) < 0 && errno != EINTR) {
 			LOG(ERR, "poll: %s; stopping", strerror(errno));
 			break;
 		}
@@ -228,12 +204,7 @@ control_main(void *arg)
 		redial(control);
 		if (signals->revents && stop_asked(control))
 			break;
-		for (int i = 0; i < LIMIT_CLIENTS; i++)
-			if (polls[i].fd >= 0 && polls[i].revents)
-				client_serve(&control->clients[i], polls[i].revents, answer,
-					&control->table);
-		if (listener->revents)
-			accept_client(control);
+		clients_serve(control->clients, polls, clock_ms());
 	}
 	__atomic_store_n(&control->sw->stop, true, __ATOMIC_RELAXED);
 	return NULL;
@@ -242,11 +213,7 @@ control_main(void *arg)
 void
 control_destroy(struct control *control)
 {
-	for (int i = 0; i < LIMIT_CLIENTS; i++)
-		if (control->clients[i].fd >= 0)
-			client_close(&control->clients[i]);
-	close(control->listener);
+	clients_destroy(control->clients);
 	close(control->signals);
-	unlink(control->path);
 	free(control);
 }

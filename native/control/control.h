@@ -5,16 +5,17 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
+struct authority;
 struct control;
 struct vswitch;
 
 /*
- * Listens on path, removing a stale socket there. Signals SIGINT and SIGTERM stop the
- * switch, SIGHUP does nothing; all three must be blocked in every thread.
- * NULL with a line on stderr.
+ * Listens on path, removing a stale socket there. The authority stays the caller's. Signals SIGINT
+ * and SIGTERM stop the switch, SIGHUP does nothing; all three must be blocked in every thread. NULL
+ * with a line on stderr.
  */
 struct control *
-control_create(struct vswitch *sw, const char *path);
+control_create(struct vswitch *sw, const char *path, const struct authority *authority);
 
 /* Serves until a signal comes; then sets sw->stop. arg: struct control *. */
 void *

@@ -57,8 +57,9 @@ method_method_list(struct rpc_call *call)
 			json_array_append_new(params,
 				json_sprintf("%s%s", param->name, param->optional ? "?" : ""));
 		json_array_append_new(
-			methods, json_pack("{s:s, s:s, s:o}", "name", method->name, "summary",
-					 method->summary, "params", params));
+			methods, json_pack("{s:s, s:s, s:s, s:o}", "name", method->name, "summary",
+					 method->summary, "level", rpc_level_name(method->level),
+					 "params", params));
 	}
 	return json_pack("{s:o}", "methods", methods);
 }
@@ -67,8 +68,8 @@ method_method_list(struct rpc_call *call)
 /* In alphabetical order, as method.list promises. */
 const struct rpc_method switch_methods[] = {
 #define PARAM(name, optional, kind, min, max) {(name), (optional), RPC_##kind, (min), (max)},
-#define METHOD(symbol, name, summary, params)                                                      \
-	{(name), (summary), (const struct rpc_param[]){params{0}}, method_##symbol},
+#define METHOD(symbol, name, summary, level, params)                                               \
+	{(name), (summary), (level), (const struct rpc_param[]){params{0}}, method_##symbol},
 	EACH_METHOD(METHOD)
 #undef METHOD
 #undef PARAM

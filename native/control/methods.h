@@ -13,7 +13,7 @@ extern const struct rpc_method switch_methods[];
 extern const size_t n_switch_methods;
 
 /* method_fdb_list() and so on, one for each. */
-#define METHOD(symbol, name, summary, params) json_t *method_##symbol(struct rpc_call *call);
+#define METHOD(symbol, name, summary, level, params) json_t *method_##symbol(struct rpc_call *call);
 EACH_METHOD(METHOD)
 #undef METHOD
 

@@ -18,6 +18,7 @@ enum kind {
 	SOCKET,
 	FOLDER,
 	MASK,
+	GROUP, /* of clients that get the level `min` */
 	REFUSED,
 	REFUSED_SWITCH, /* takes no value either */
 	HELP,
@@ -44,6 +45,9 @@ static const struct rule rules[] = {
 	{.name = "user", .kind = TEXT, .field = FIELD(user)},
 	{.name = "group", .kind = TEXT, .field = FIELD(group)},
 	{.name = "folder", .kind = FOLDER},
+	{.name = "look-group", .kind = GROUP, .min = LEVEL_LOOK},
+	{.name = "change-group", .kind = GROUP, .min = LEVEL_CHANGE},
+	{.name = "admin-group", .kind = GROUP, .min = LEVEL_ADMINISTER},
 #define SETTING(key, option, least, most, standard)                                                \
 	{.name = (option), .kind = NUMBER, .field = FIELD(key), .min = (least), .max = (most)},
 	EACH_SWITCH_SETTING(SETTING)
@@ -210,6 +214,18 @@ take_folder(struct options *options, const struct rule *rule)
 }
 
 static enum options_result
+take_group(struct options *options, const struct rule *rule)
+{
+	gid_t group;
+
+	if (!authority_group(optarg, &group))
+		return invalid(rule, "a group of this host, by name or number, other than 65534");
+	if (!authority_add(&options->authority, group, rule->min))
+		return invalid(rule, "fewer groups");
+	return OPTIONS_OK;
+}
+
+static enum options_result
 refuse(const struct rule *rule)
 {
 	fprintf(stderr, "vhost-switch: %s: not supported; %s\n", spelt(rule), rule->reason);
@@ -239,6 +255,8 @@ take(struct options *options, const struct rule *rule)
 		return take_folder(options, rule);
 	case MASK:
 		return take_mask(rule, &options->port_mask);
+	case GROUP:
+		return take_group(options, rule);
 	case REFUSED:
 	case REFUSED_SWITCH:
 		return refuse(rule);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/contract.h"
+#include "peer.h"
 
 /* Checked settings. Strings belong to argv, except the paths in sockets, which are absolute. */
 struct options {
@@ -20,8 +20,9 @@ struct options {
 	size_t n_folders;
 	char **sockets; /* --socket-file, in order */
 	size_t n_sockets;
-	bool client;        /* QEMU listens on them */
-	uint64_t port_mask; /* -p: no or one bit */
+	struct authority authority; /* groups that may use the control socket */
+	bool client;                /* QEMU listens on them */
+	uint64_t port_mask;         /* -p: no or one bit */
 	bool promiscuous;
 	bool mergeable;  /* offer VIRTIO_NET_F_MRG_RXBUF, allow large frames */
 	bool vlan_strip; /* guests get frames from the uplink without the tag */

@@ -102,6 +102,32 @@ every_option(void **state)
 }
 
 static void
+groups_have_levels(void **state)
+{
+	struct options options;
+
+	(void)state;
+	assert_int_equal(options_parse(&options, 0, (char *[]){NULL}), OPTIONS_OK);
+	assert_int_equal(options.authority.n, 0);
+	assert_int_equal(PARSE(&options, "--look-group", "root", "--change-group", "107",
+				 "--admin-group=4294967294", "--look-group", "108"),
+		OPTIONS_OK);
+	assert_int_equal(options.authority.n, 4);
+	assert_int_equal(options.authority.groups[0].group, 0);
+	assert_int_equal(options.authority.groups[0].level, LEVEL_LOOK);
+	assert_int_equal(options.authority.groups[1].group, 107);
+	assert_int_equal(options.authority.groups[1].level, LEVEL_CHANGE);
+	assert_int_equal(options.authority.groups[2].group, 4294967294);
+	assert_int_equal(options.authority.groups[2].level, LEVEL_ADMINISTER);
+	assert_int_equal(options.authority.groups[3].group, 108);
+	assert_int_equal(PARSE(&options, "--look-group", "no such group"), OPTIONS_INVALID);
+	assert_int_equal(PARSE(&options, "--look-group", "4294967295"), OPTIONS_INVALID);
+	assert_int_equal(PARSE(&options, "--look-group", ""), OPTIONS_INVALID);
+	/* The kernel shows everybody as that whom it cannot name here. */
+	assert_int_equal(PARSE(&options, "--look-group", "65534"), OPTIONS_INVALID);
+}
+
+static void
 bad_values(void **state)
 {
 	struct options options;
@@ -148,6 +174,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option),
+		cmocka_unit_test(groups_have_levels),
 		cmocka_unit_test(bad_values),
 		cmocka_unit_test(finds_its_own_part),
 	};

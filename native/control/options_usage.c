@@ -15,6 +15,9 @@ const char options_usage[] =
 	"  --total-num-mbufs N    frames that the uplink may hold, at least (as "
 	"needed)\n" SWITCH_SETTINGS_USAGE
 	"  --control-socket PATH  where to take commands (" DEFAULT_CONTROL_SOCKET ")\n"
+	"  --look-group GROUP     let this group look (repeatable, as are the next two)\n"
+	"  --change-group GROUP   let this group add, change and remove ports, too\n"
+	"  --admin-group GROUP    let this group do everything that root may\n"
 	"  --state-file PATH      keep the ports in this file over a restart; its folder becomes\n"
 	"                         the user's\n"
 	"  --user NAME            become this user once all is opened, without capabilities\n"

@@ -201,6 +201,27 @@ run(const struct rpc_method *method, struct rpc_call *call)
 	return method->handle(call);
 }
 
+const char *
+rpc_level_name(enum client_level level)
+{
+	static const char *const names[] = LEVEL_WORDS;
+
+	return names[level];
+}
+
+static json_t *
+denied(const struct rpc_method *method, struct rpc_call *call)
+{
+	static const char *const options[] = {"--look-group", "--change-group", "--admin-group"};
+
+	call->error.data = json_pack("{s:s}", "level", rpc_level_name(method->level));
+	return rpc_fail(call, RPC_DENIED,
+		"%s: needs the level %s, this client has %s; ask as root, or start the switch with "
+		"%s and one of the client's groups",
+		method->name, rpc_level_name(method->level), rpc_level_name(call->level),
+		options[method->level]);
+}
+
 static json_t *
 dispatch(const struct rpc_table *table, json_t *request, struct rpc_call *call)
 {
@@ -212,7 +233,9 @@ dispatch(const struct rpc_table *table, json_t *request, struct rpc_call *call)
 	call->params = params ? params : json_object();
 	for (size_t i = 0; i < table->n; i++)
 		if (!strcmp(table->methods[i].name, name)) {
-			json_t *result = run(&table->methods[i], call);
+			const struct rpc_method *method = &table->methods[i];
+			json_t *result = method->level <= call->level ? run(method, call)
+								      : denied(method, call);
 
 			if (!params)
 				json_decref(call->params);
@@ -244,9 +267,9 @@ not_a_request(json_t *message)
 }
 
 char *
-rpc_answer(const struct rpc_table *table, const char *line, size_t length)
+rpc_answer(const struct rpc_table *table, enum client_level level, const char *line, size_t length)
 {
-	struct rpc_call call = {.context = table->context};
+	struct rpc_call call = {.context = table->context, .level = level};
 	json_error_t parse;
 	json_t *request, *id, *result;
 	const char *problem;

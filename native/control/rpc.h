@@ -20,7 +20,8 @@ struct rpc_error {
 /* A request under way. */
 struct rpc_call {
 	void *context;
-	json_t *params; /* an object, perhaps empty */
+	enum client_level level; /* the client's */
+	json_t *params;          /* an object, perhaps empty */
 	struct rpc_error error;
 };
 
@@ -41,6 +42,7 @@ struct rpc_param {
 struct rpc_method {
 	const char *name;
 	const char *summary;
+	enum client_level level; /* that a client needs */
 	const struct rpc_param *params;
 	json_t *(*handle)(
 		struct rpc_call *call); /* a new reference, or NULL with call->error set */
@@ -52,9 +54,16 @@ struct rpc_table {
 	void *context;
 };
 
-/* Answer to a line (without its newline) as a line with newline; malloc'd, NULL: no memory. */
+/* A level's name in the protocol. */
+const char *
+rpc_level_name(enum client_level level);
+
+/*
+ * Answer to a line (without its newline) of a client that has this level, as a line with newline;
+ * malloc'd, NULL: no memory.
+ */
 char *
-rpc_answer(const struct rpc_table *table, const char *line, size_t length);
+rpc_answer(const struct rpc_table *table, enum client_level level, const char *line, size_t length);
 
 /* An error answer without a request, e.g. for a line that is too long. */
 char *

@@ -135,7 +135,7 @@ read_answers(void)
 static char *
 answer(void *context, const char *line, size_t length)
 {
-	return rpc_answer(context, line, length);
+	return rpc_answer(context, LEVEL_ADMINISTER, line, length);
 }
 
 /* Does the control thread's work until there is none left. */

@@ -21,13 +21,13 @@ static const struct rpc_param params[] = {
 	{"times", true, RPC_INTEGER, 1, 3},
 	{0},
 };
-static const struct rpc_method methods[] = {{"echo", "say it", params, echo}};
+static const struct rpc_method methods[] = {{"echo", "say it", LEVEL_CHANGE, params, echo}};
 static const struct rpc_table table = {methods, 1, &context};
 
 static void
-expect(const char *line, const char *answer)
+expect_at(enum client_level level, const char *line, const char *answer)
 {
-	char *got = rpc_answer(&table, line, strlen(line));
+	char *got = rpc_answer(&table, level, line, strlen(line));
 
 	assert_non_null(got);
 	if (!strstr(got, answer))
@@ -35,6 +35,12 @@ expect(const char *line, const char *answer)
 	assert_int_equal(got[strlen(got) - 1], '\n');
 	assert_null(memchr(got, '\n', strlen(got) - 1));
 	free(got);
+}
+
+static void
+expect(const char *line, const char *answer)
+{
+	expect_at(LEVEL_CHANGE, line, answer);
 }
 
 static void
@@ -113,6 +119,24 @@ quotes_are_cut_anywhere(void **state)
 }
 
 static void
+a_level_includes_those_below(void **state)
+{
+	const char *line = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\",\"params\":{"
+			   "\"text\":\"a\"}}";
+
+	(void)state;
+	expect_at(LEVEL_ADMINISTER, line, "\"result\"");
+	expect_at(LEVEL_CHANGE, line, "\"result\"");
+	expect_at(LEVEL_LOOK, line, "\"code\":-32004");
+	expect_at(LEVEL_LOOK, line, "\"data\":{\"level\":\"change\"}");
+	expect_at(LEVEL_LOOK, line,
+		"echo: needs the level change, this client has look; ask as root, or start the "
+		"switch with --change-group and one of the client's groups");
+	/* Whether there is such a method is no secret. */
+	expect_at(LEVEL_LOOK, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nope\"}", "-32601");
+}
+
+static void
 refusal_has_no_id(void **state)
 {
 	char *text = rpc_refusal(RPC_CLIENTS, "full");
@@ -131,6 +155,7 @@ main(void)
 		cmocka_unit_test(refuses_what_is_no_request),
 		cmocka_unit_test(refuses_bad_calls),
 		cmocka_unit_test(quotes_are_cut_anywhere),
+		cmocka_unit_test(a_level_includes_those_below),
 		cmocka_unit_test(refusal_has_no_id),
 	};
 

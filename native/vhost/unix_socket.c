@@ -50,50 +50,92 @@ unix_socket_clear(const char *path)
 	return unlink(path) == 0;
 }
 
-/*
- * A descriptor that locks a socket's folder against other switches until it is closed, or -1.
- * Between bind and listen a socket refuses like a stale one, and a switch that starts at the same
- * moment would unlink it.
- */
-static int
-lock_folder(const char *path)
+/* Whether the file at path is still the one that is open. */
+static bool
+is_at(int fd, const char *path)
 {
-	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	const char *slash = strrchr(path, '/');
-	int fd;
+	struct stat here, there;
 
-	if (!slash)
-		snprintf(folder, sizeof(folder), ".");
-	else
-		snprintf(folder, sizeof(folder), "%.*s", (int)(slash == path ? 1 : slash - path),
-			path);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fstat(fd, &here) == 0 && lstat(path, &there) == 0 && here.st_dev == there.st_dev &&
+	       here.st_ino == there.st_ino;
+}
+
+/* The lock, or -1: with EWOULDBLOCK somebody else has it, or had it until just now. */
+static int
+try_lock(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	struct stat stat;
+	int error = 0;
+
 	if (fd < 0)
 		return -1;
-	for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
-		if (errno != EWOULDBLOCK || tries == LOCK_TRIES) {
-			close(fd);
-			errno = EWOULDBLOCK;
+	/* Somebody else's may be held by them for good. */
+	if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode) || stat.st_uid != geteuid() ||
+		(stat.st_mode & 077))
+		error = EEXIST;
+	else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		error = errno;
+	else if (!is_at(fd, path))
+		error = EWOULDBLOCK;
+	if (!error)
+		return fd;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/*
+ * Keeps others of our kind from a socket until it is unlocked. Between bind and listen a socket
+ * refuses like one that was left behind, and whoever starts at the same moment would unlink it. The
+ * lock is a file of our own: any user can open the folder, and lock it for as long as they like.
+ */
+static int
+lock_beside(const char *path)
+{
+	int fd;
+
+	for (int tries = 0; (fd = try_lock(path)) < 0; tries++) {
+		if ((errno == EEXIST || errno == ELOOP) && tries == 0 && unlink(path) == 0)
+			continue;
+		if (errno != EWOULDBLOCK || tries == LOCK_TRIES)
 			return -1;
-		}
 		usleep(LOCK_PAUSE_US);
 	}
 	return fd;
 }
 
+/* Removed while it is held: who waits for it finds that it is at no path any more, and tries again.
+ */
+static void
+unlock(int fd, const char *path)
+{
+	(void)unlink(path);
+	close(fd);
+}
+
 static int
-bind_and_listen(const char *path, int backlog)
+bind_and_listen(const char *path, int backlog, mode_t mode)
 {
 	struct sockaddr_un address = address_of(path);
 	int fd, error;
+	mode_t before;
+	bool bound;
 
 	if (!unix_socket_clear(path))
 		return -1;
 	fd = socket(AF_UNIX, STREAM, 0);
 	if (fd < 0)
 		return -1;
-	/* The process's umask makes it 0660. */
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, backlog) == 0)
+	/* The file is made with the socket's mode: no moment with another, no path to be replaced.
+	 */
+	before = umask(0);
+	bound = fchmod(fd, mode) == 0 &&
+		bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	error = errno;
+	umask(before);
+	errno = error;
+	if (bound && listen(fd, backlog) == 0)
 		return fd;
 	error = errno;
 	close(fd);
@@ -102,15 +144,18 @@ bind_and_listen(const char *path, int backlog)
 }
 
 int
-unix_socket_listen(const char *path, int backlog)
+unix_socket_listen(const char *path, int backlog, mode_t mode)
 {
-	int lock = lock_folder(path), fd, error;
+	char beside[sizeof(((struct sockaddr_un *)0)->sun_path) + sizeof(".lock")];
+	int lock, fd, error;
 
+	snprintf(beside, sizeof(beside), "%s.lock", path);
+	lock = lock_beside(beside);
 	if (lock < 0)
 		return -1;
-	fd = bind_and_listen(path, backlog);
+	fd = bind_and_listen(path, backlog, mode);
 	error = errno;
-	close(lock);
+	unlock(lock, beside);
 	errno = error;
 	return fd;
 }

@@ -5,6 +5,7 @@
 #define UNIX_SOCKET_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * Frees path for bind(): a killed switch leaves its sockets behind, and a socket without a
@@ -14,8 +15,11 @@
 bool
 unix_socket_clear(const char *path);
 
-/* Listens on path, which must pass check_socket_path(); non-blocking. -1 with errno. */
+/*
+ * Listens on path, which must pass check_socket_path(); non-blocking. The file has this mode,
+ * whatever the umask, which must be no other thread's concern meanwhile. -1 with errno.
+ */
 int
-unix_socket_listen(const char *path, int backlog);
+unix_socket_listen(const char *path, int backlog, mode_t mode);
 
 #endif

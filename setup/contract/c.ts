@@ -139,9 +139,9 @@ function codes({ errors }: Contract): string {
 }
 
 function methods(all: readonly Method[]): string {
-  const rows = all.map(({ name, summary, params }) => {
+  const rows = all.map(({ name, summary, level, params }) => {
     const listed = params.flatMap(parameter).map((one) => ` \\\n\t\t${one}`);
-    return `METHOD(${name.replace('.', '_')}, ${quoted(name)}, ${quoted(summary)},${listed.join('')})`;
+    return `METHOD(${name.replace('.', '_')}, ${quoted(name)}, ${quoted(summary)}, LEVEL_${upper(level)},${listed.join('')})`;
   });
   const defaults = all.flatMap(({ name, params }) =>
     params.flatMap(({ key, kind, default: value }) =>
@@ -151,8 +151,8 @@ function methods(all: readonly Method[]): string {
     ),
   );
   return [
-    '/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER (the method checks it). */\n',
-    macro('EACH_METHOD(METHOD) /* symbol, name, summary, parameters */', rows),
+    '/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER, which the method checks. */\n',
+    macro('EACH_METHOD(METHOD) /* symbol, name, summary, level, parameters */', rows),
     ...defaults,
   ].join('');
 }

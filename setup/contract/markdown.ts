@@ -58,7 +58,7 @@ function tablesOf(contract: Contract): Map<string, string> {
       ]),
     ),
   );
-  for (const { name, summary, params, result } of methods) {
+  for (const { name, summary, level, params, result } of methods) {
     const own = typeof result === 'string' ? objectNamed(objects, result) : result;
     const asked =
       params.length > 0
@@ -69,8 +69,24 @@ function tablesOf(contract: Contract): Map<string, string> {
       ({ name: of, values }) =>
         `\n${table([spelt(of), 'type', 'meaning'], values.flatMap(answerRow))}`,
     );
-    tables.set(name, `${sentence(summary)}${asked}\n${given}${parts.join('')}`);
+    tables.set(
+      name,
+      `${sentence(summary)}Level: \`${level}\`.\n${asked}\n${given}${parts.join('')}`,
+    );
   }
+  tables.set(
+    'levels',
+    table(
+      ['level', 'methods'],
+      (types.client_level?.values ?? []).map((level) => [
+        `\`${level}\``,
+        methods
+          .filter((method) => method.level === level)
+          .map(({ name }) => `\`${name}\``)
+          .join(', '),
+      ]),
+    ),
+  );
   tables.set(
     'drop reasons',
     table(

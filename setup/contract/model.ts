@@ -21,6 +21,7 @@ export interface Value extends Omit<ValueEntry, 'min' | 'max'> {
 export interface Method {
   name: string;
   summary: string;
+  level: string;
   takes: string | undefined;
   params: Value[];
   /** An object's name, or its own keys. */
@@ -50,14 +51,16 @@ export function readContract(text: string): Contract {
     values: [...(kind ? settings[kind].map(answered) : []), ...values(keys)],
   }));
   const methods = Object.entries(file.methods)
-    .map(([name, { summary, takes, params, settings: of = {}, more, result }]) => {
+    .map(([name, { summary, level, takes, params, settings: of = {}, more, result }]) => {
+      if (!types.client_level?.values?.includes(level))
+        throw new Error(`${name}: ${level}: no such level`);
       const asked = (['port', 'switch'] as const).flatMap((kind) => {
         if (of[kind] === 'all') return settings[kind];
         // Absent parameters leave their settings unchanged.
         return of[kind] ? settings[kind].filter(({ fixed }) => !fixed).map(kept) : [];
       });
       const all = [...values(params), ...asked, ...values(more)];
-      return { ...{ name, summary, takes, params: all }, result: resultOf(result, values) };
+      return { ...{ name, summary, level, takes, params: all }, result: resultOf(result, values) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const { protocol, control_socket, limits, errors, drop_reasons: reasons } = file;

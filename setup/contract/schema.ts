@@ -48,7 +48,9 @@ const object = z.strictObject({ meaning, settings: kind.optional(), keys: values
 
 const method = z.strictObject({
   summary: z.string(),
-  /** TypeScript's name for the parameters. */
+  /** One of the type `client_level`. */
+  level: z.string(),
+  /** TypeScript's name of the parameters. */
   takes: z
     .string()
     .regex(/^[A-Z]\w*$/)

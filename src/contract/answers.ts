@@ -45,7 +45,12 @@ const hello = object({
   uptime: amount,
 });
 
-const methodInfo = object({ name: text, summary: text, params: listOf(text) });
+const methodInfo = object({
+  name: text,
+  summary: text,
+  level: perhaps(oneOf('look', 'change', 'administer')),
+  params: listOf(text),
+});
 
 const fdbEntry = object(
   { mac: text, vlan: count, port: text, age: amount, pinned: perhaps(flag), fixed: perhaps(flag) },

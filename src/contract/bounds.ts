@@ -42,6 +42,9 @@ export const VLAN = { min: 0, max: 4094 } as const;
 /** Listener. */
 export const LISTENER = { values: ['qemu', 'switch'], want: '"qemu" or "switch"' } as const;
 
+/** Client level. */
+export const LEVEL = { values: ['look', 'change', 'administer'] } as const;
+
 /** Settings of a port. `fixed`: only in port.add. */
 export const PORT_SETTINGS = {
   name: { fixed: true, describe: "The port's name" },
@@ -164,7 +167,22 @@ export const PARAMETERS = {
   },
 } as const;
 
-/** Why a frame was dropped, and where this is counted: at its receiver, its sender or the uplink. */
+/** The least level that a client needs to call each method. */
+export const METHOD_LEVELS = {
+  'fdb.list': 'look',
+  hello: 'look',
+  'method.list': 'look',
+  'port.add': 'change',
+  'port.list': 'look',
+  'port.mirror': 'administer',
+  'port.remove': 'change',
+  'port.set': 'change',
+  'stats.get': 'look',
+  'switch.info': 'look',
+  'switch.set': 'administer',
+} as const;
+
+/** Why a frame went nowhere, and where that is counted: at its receiver, its sender or the uplink. */
 export const DROP_REASONS = {
   ring_full: { side: 'receiver', meaning: 'the guest does not empty its receive ring' },
   ring_busy: { side: 'receiver', meaning: 'another lcore held the receive ring for too long' },
@@ -243,4 +261,6 @@ export const ERRORS = {
   conflict: -32002,
   /** Too many clients */
   clients: -32003,
+  /** The client's level does not allow it; `data.level` is the one needed */
+  denied: -32004,
 } as const;

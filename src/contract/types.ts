@@ -3,6 +3,9 @@
 /** Who listens on a vhost-user socket; the other one dials */
 export type Listener = 'qemu' | 'switch';
 
+/** What a client may do; each includes those before it */
+export type ClientLevel = 'look' | 'change' | 'administer';
+
 /** A port in the switch's answers. */
 export interface Port {
   /** The port's name */
@@ -59,6 +62,8 @@ export interface MethodInfo {
   name: string;
   /** One line of text */
   summary: string;
+  /** The least that a client needs to call it; absent: the switch is too old */
+  level?: ClientLevel;
   /** Names; a `?` behind optional ones */
   params: string[];
 }

@@ -4,6 +4,7 @@ import { parseAnswer } from '../contract/envelope.js';
 import { WrongShape } from '../contract/wrong-shape.js';
 import type { VmlaneError } from '../values/errors.js';
 import { answeredError, dialError, garbled, lost, type SwitchError } from './errors.js';
+import { mustBeTrusted } from './trust.js';
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -32,12 +33,17 @@ export class Connection {
     socket.on('close', () => this.destroy(lost(path)));
   }
 
-  /** Dials. Rejects with SwitchError as soon as the operating system refuses, or on `signal`. */
-  static dial(
+  /**
+   * Dials what nobody else can have put there. Rejects with SwitchError as soon as the operating
+   * system says no, or on `signal`.
+   */
+  static async dial(
     path: string,
     signal: AbortSignal,
     maxAnswer: number = LIMITS.answer_bytes,
   ): Promise<Connection> {
+    await mustBeTrusted(path);
+    signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const socket = connect({ path });
       const give = (error: SwitchError) => {

@@ -8,13 +8,15 @@ export type SwitchErrorKind =
   | 'missing'
   /** There is a socket without a listener. */
   | 'refused'
-  /** This user may not connect to it. */
+  /** This user may not connect to it, or not do that. */
   | 'denied'
   /** The connection ended before the answer came. */
   | 'lost'
   /** The answer did not come in time. */
   | 'late'
-  /** The peer does not speak the protocol. */
+  /** The socket, or its folder, is in the hands of another user. */
+  | 'untrusted'
+  /** What answers does not speak the protocol. */
   | 'garbled'
   /** It speaks another version of the protocol. */
   | 'version'
@@ -41,14 +43,16 @@ export function isNotRunning(error: unknown): error is SwitchError {
 /** The error for a dial that failed with `cause`. */
 export function dialError(socketPath: string, cause: NodeJS.ErrnoException): SwitchError {
   const start = "start it with 'vmlane switch start'";
+  const mayNot =
+    "run as root, or start the switch with --look-group, --change-group or --admin-group and a group of yours (see 'vmlane switch start --help')";
   const described: Record<string, [SwitchErrorKind, string, string]> = {
     ENOENT: ['missing', 'no switch is running there (no such file)', start],
     ENOTDIR: ['missing', 'no switch is running there (a parent is not a folder)', start],
     ECONNREFUSED: ['refused', 'no switch is running there (nobody listens)', start],
     // A stopping switch closes its listener while clients wait in its queue.
     ECONNRESET: ['lost', 'the switch dropped the connection', "see the switch's log"],
-    EACCES: ['denied', 'permission denied', 'run as root or join the group that owns it'],
-    EPERM: ['denied', 'permission denied', 'run as root or join the group that owns it'],
+    EACCES: ['denied', 'permission denied', mayNot],
+    EPERM: ['denied', 'permission denied', mayNot],
     ENOTSOCK: ['garbled', 'not a socket', "name the switch's control socket"],
     EPROTOTYPE: ['garbled', 'not a stream socket', "name the switch's control socket"],
   };
@@ -94,6 +98,7 @@ export function answeredError(socketPath: string, error: RpcError): VmlaneError 
   const trouble = troubleOf(socketPath, inCommands(error.message));
   if (error.code === ERRORS.params) return new InvalidInput(trouble);
   if (error.code === ERRORS.version) return new SwitchError('version', trouble);
+  if (error.code === ERRORS.denied) return new SwitchError('denied', trouble);
   return new Failed(trouble);
 }
 

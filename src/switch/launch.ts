@@ -21,6 +21,12 @@ export interface LaunchOptions extends LaunchSettings {
   controlSocket?: string | undefined;
   /** File that keeps ports over a restart; by default beside the control socket (filesBeside). */
   stateFile?: string | undefined;
+  /** Groups, by name or number, whose members may look. Without any of these three only root may do anything. */
+  lookGroups?: readonly string[] | undefined;
+  /** Groups whose members may add, change and remove ports, too. */
+  changeGroups?: readonly string[] | undefined;
+  /** Groups whose members may do everything that root may. */
+  adminGroups?: readonly string[] | undefined;
   /** vhost-user sockets, one port each. */
   socketFiles?: string[] | undefined;
   /** Dials the socket files (QEMU listens) instead of creating them. */
@@ -87,6 +93,8 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   ];
   const stateFile = absoluteSocketPath(options.stateFile ?? stateFileOf(plan));
   const own = ['--control-socket', plan.controlSocket, '--state-file', stateFile];
+  for (const [option, key] of GROUP_OPTIONS)
+    for (const group of options[key] ?? []) own.push(`--${option}`, group);
   if (plan.user !== undefined) own.push('--user', plan.user);
   for (const folder of options.folders ?? []) own.push('--folder', absoluteSocketPath(folder));
   for (const path of options.socketFiles ?? []) own.push('--socket-file', absoluteSocketPath(path));
@@ -99,6 +107,13 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   if (options.tso !== undefined) own.push('--tso', options.tso ? '1' : '0');
   return [...eal, '--', ...own];
 }
+
+/** Options that give groups a level, and their keys here. */
+export const GROUP_OPTIONS = [
+  ['look-group', 'lookGroups'],
+  ['change-group', 'changeGroups'],
+  ['admin-group', 'adminGroups'],
+] as const;
 
 /** A switch that becomes another user needs a folder of its own for it: the socket's stays root's. */
 export function stateFileOf({
@@ -120,7 +135,6 @@ function chooseUser(wanted: string | undefined, uid: number, root: string): stri
     ? SWITCH_USER
     : undefined;
 }
-
 const SETTINGS = Object.entries(SWITCH_SETTINGS) as [
   keyof Settings,
   { min: number; max: number },

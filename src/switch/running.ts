@@ -6,7 +6,7 @@ import { argumentsOf } from '../system/processes/table.js';
 import { Failed } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { SwitchClient } from './client.js';
-import type { LaunchOptions, LaunchPlan } from './launch.js';
+import { GROUP_OPTIONS, type LaunchOptions, type LaunchPlan } from './launch.js';
 import { absoluteSocketPath } from './paths.js';
 
 /** Known facts of a running switch; `argv` only if its process is visible. */
@@ -57,6 +57,9 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
       asked.stateFile && absoluteSocketPath(asked.stateFile),
       after(argv, '--state-file'),
     ],
+    ...GROUP_OPTIONS.map(([option, key]): Row => {
+      return [`--${option}`, asked[key] && words(asked[key]), words(allAfter(argv, `--${option}`))];
+    }),
     ...(Object.keys(settings) as (keyof Settings)[]).map((key): Row => {
       return [`--${kebab(key)}`, asked[camel(key)], settings[key], 'live'];
     }),
@@ -110,6 +113,14 @@ function uplinkOf(argv: Running['argv'], { uplink }: SwitchInfo): string | undef
 function after(argv: Running['argv'], option: string): string | undefined {
   const at = argv?.indexOf(option) ?? -1;
   return at < 0 ? undefined : argv?.[at + 1];
+}
+
+function allAfter(argv: Running['argv'], option: string): string[] {
+  return argv?.filter((_, at) => argv[at - 1] === option) ?? [];
+}
+
+function words(list: readonly string[]): string | undefined {
+  return list.length > 0 ? [...list].sort().join(',') : undefined;
 }
 
 function numberAfter(argv: Running['argv'], option: string): number | undefined {

@@ -62,7 +62,7 @@ describe('what is no contract is refused', () => {
   test('a method that PROTOCOL.md has no place for', () => {
     const more = contract.replace(
       'methods:\n',
-      'methods:\n  port.sing: { summary: sing, result: { changed: { type: boolean } } }\n',
+      'methods:\n  port.sing: { summary: sing, level: look, result: { changed: { type: boolean } } }\n',
     );
     expect(() => withTables(read('native/PROTOCOL.md'), readContract(more))).toThrow(
       'no place for "port.sing"',

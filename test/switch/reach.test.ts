@@ -66,7 +66,8 @@ describe('a socket that cannot be reached is refused at once', () => {
     const cause = Object.assign(new Error('connect EACCES'), { code: 'EACCES' });
     expect(dialError('/run/s', cause)).toMatchObject({
       kind: 'denied',
-      message: '/run/s: permission denied; run as root or join the group that owns it',
+      message:
+        "/run/s: permission denied; run as root, or start the switch with --look-group, --change-group or --admin-group and a group of yours (see 'vmlane switch start --help')",
     });
   });
 });

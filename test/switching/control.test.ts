@@ -154,7 +154,7 @@ describe('the control socket', () => {
     }));
 });
 
-it('sockets are for owner and group, files for the owner alone', () =>
+it('sockets of guests are for owner and group, its own for the owner alone', () =>
   withRealSwitch(async ({ socket: path, folder }) => {
     const port = join(folder, 'a.sock');
     const socket = await dial(path);
@@ -162,7 +162,7 @@ it('sockets are for owner and group, files for the owner alone', () =>
     expect(await ask(socket, add)).toMatchObject({ result: { changed: true } });
     socket.destroy();
     const mode = async (file: string) => ((await stat(file)).mode & 0o777).toString(8);
-    expect(await mode(path)).toBe('660');
+    expect(await mode(path)).toBe('600');
     expect(await mode(port)).toBe('660');
     expect(await mode(join(folder, 'ports.json'))).toBe('600');
     // The log's is in test/switch/start.test.ts: whoever starts the switch opens it.

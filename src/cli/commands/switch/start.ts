@@ -42,6 +42,9 @@ export const switchStart = command({
     'tx-csum': flag('Offer guests checksum offload'),
     tso: flag('Offer guests TCP segmentation offload, too; implies --tx-csum'),
     'no-huge': flag('Ordinary pages, even when enough huge pages are free'),
+    'look-group': texts('Let this group look; may be repeated, as may the next two'),
+    'change-group': texts('Let this group add, change and remove ports, too'),
+    'admin-group': texts('Let this group do everything that root may'),
     'socket-file': texts('vhost-user socket to open a port on; may be repeated'),
     client: flag('QEMU listens on the socket files; the switch dials'),
     ...switchOptions,
@@ -65,6 +68,7 @@ export const switchStart = command({
     ['switch start --cpus 2-3 --memory 512', 'forward on processors 2 and 3'],
     ['switch start --uplink 0000:3b:00.0 --promiscuous', 'with a NIC'],
     ['switch start --idle-sleep 100', 'on a laptop: rest when idle'],
+    ['switch start --change-group netops', 'not only root may change ports'],
     ['switch start --dry-run', 'show what would run'],
   ],
   async run(values, io) {
@@ -110,6 +114,9 @@ type StartValues = { [K in keyof typeof switchOptions]?: number | undefined } & 
   'control-socket'?: string | undefined;
   'state-file'?: string | undefined;
   'socket-file'?: readonly (string | number)[] | undefined;
+  'look-group'?: readonly (string | number)[] | undefined;
+  'change-group'?: readonly (string | number)[] | undefined;
+  'admin-group'?: readonly (string | number)[] | undefined;
   'no-huge'?: boolean | undefined;
   'tx-csum'?: boolean | undefined;
   user?: string | undefined;
@@ -131,6 +138,9 @@ export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): Laun
     memoryMiB: values.memory,
     hugePages: values['no-huge'] ? false : undefined,
     socketFiles: values['socket-file']?.map(String),
+    lookGroups: values['look-group']?.map(String),
+    changeGroups: values['change-group']?.map(String),
+    adminGroups: values['admin-group']?.map(String),
     client: values.client,
     ...launchSettings(switchSettings(values)),
     stateFile: values['state-file'],

@@ -1,0 +1,227 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "clients.h"
+
+#include "../base/log.h"
+#include "../vhost/unix_socket.h"
+
+struct connection {
+	struct client client;
+	struct peer peer;
+	uint64_t progress; /* the client's, when it was looked at last */
+	uint64_t since;    /* milliseconds: idle since then */
+};
+
+struct clients {
+	const struct rpc_table *table;
+	const struct authority *authority;
+	const char *path;
+	int listener;
+	struct connection places[LIMIT_CLIENTS];
+};
+
+struct clients *
+clients_create(const struct rpc_table *table, const char *path, const struct authority *authority)
+{
+	struct clients *clients = calloc(1, sizeof(*clients));
+
+	if (!clients)
+		return NULL;
+	clients->table = table;
+	clients->authority = authority;
+	clients->path = path;
+	for (int i = 0; i < LIMIT_CLIENTS; i++)
+		clients->places[i].client.fd = -1;
+	clients->listener = unix_socket_listen(path, LIMIT_CLIENTS, authority->n ? 0666 : 0600);
+	if (clients->listener >= 0)
+		return clients;
+	fprintf(stderr, "vhost-switch: %s: %s; %s\n", path, strerror(errno),
+		errno == EADDRINUSE ? "another switch listens there, stop it or choose another "
+				      "--control-socket"
+				    : "check that its folder exists and may be written to");
+	free(clients);
+	return NULL;
+}
+
+static bool
+is_free(const struct connection *place)
+{
+	return place->client.fd < 0;
+}
+
+/* Whose clients give way to nobody. */
+static bool
+is_master(const struct peer *peer)
+{
+	return peer->user == 0 || peer->user == geteuid();
+}
+
+static int
+places_of(const struct clients *clients, uid_t user)
+{
+	int n = 0;
+
+	for (int i = 0; i < LIMIT_CLIENTS; i++)
+		n += !is_free(&clients->places[i]) && clients->places[i].peer.user == user;
+	return n;
+}
+
+/* How much rather than others a client gives way; 0: it does not. */
+static int
+gives_way(const struct clients *clients, const struct connection *place, const struct peer *to)
+{
+	int theirs;
+
+	if (place->client.refused)
+		return LIMIT_CLIENTS + 1;
+	if (is_master(&place->peer))
+		return 0;
+	theirs = places_of(clients, place->peer.user);
+	/* One more than the newcomer's user would have: otherwise the two would take turns. */
+	return is_master(to) || theirs > places_of(clients, to->user) + 1 ? theirs : 0;
+}
+
+/* A place for a newcomer, taken from another if need be; NULL: there is none. */
+static struct connection *
+place_for(struct clients *clients, const struct peer *peer)
+{
+	struct connection *victim = NULL;
+	int most = 0;
+
+	for (int i = 0; i < LIMIT_CLIENTS; i++) {
+		struct connection *place = &clients->places[i];
+		int way;
+
+		if (is_free(place))
+			return place;
+		way = gives_way(clients, place, peer);
+		if (way > most || (way && way == most && place->since < victim->since)) {
+			most = way;
+			victim = place;
+		}
+	}
+	if (victim) {
+		LOG(INFO, "control: a connection of user %u gives way to one of user %u",
+			victim->peer.user, peer->user);
+		client_close(&victim->client);
+	}
+	return victim;
+}
+
+static char *
+refusal_of(const struct peer *peer)
+{
+	char message[200];
+
+	snprintf(message, sizeof(message),
+		"user %u: has no level at this switch; ask as root, or start the switch with "
+		"--look-group, --change-group or --admin-group and one of the user's groups",
+		peer->user);
+	return rpc_refusal(RPC_DENIED, message);
+}
+
+/* No place: as much is sent as goes at once. */
+static void
+turn_away(int fd)
+{
+	char message[80], *refusal;
+
+	snprintf(message, sizeof(message), "switch: %d clients are connected already; close one",
+		LIMIT_CLIENTS);
+	refusal = rpc_refusal(RPC_CLIENTS, message);
+	if (refusal)
+		(void)send(fd, refusal, strlen(refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
+	free(refusal);
+	close(fd);
+}
+
+static void
+accept_client(struct clients *clients, uint64_t now_ms)
+{
+	int fd = accept4(clients->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct connection *place;
+	struct peer peer;
+
+	if (fd < 0)
+		return;
+	if (!peer_of(fd, clients->authority, &peer)) {
+		LOG(ERR, "control: a client's user is not known: %s", strerror(errno));
+		close(fd);
+		return;
+	}
+	place = place_for(clients, &peer);
+	if (!place) {
+		turn_away(fd);
+		return;
+	}
+	client_open(&place->client, fd);
+	place->peer = peer;
+	place->since = now_ms;
+	place->progress = 0;
+	if (!peer.allowed)
+		client_refuse(&place->client, refusal_of(&peer));
+}
+
+/* What a line is answered with. */
+struct asker {
+	const struct rpc_table *table;
+	enum client_level level;
+};
+
+static char *
+answer(void *context, const char *line, size_t length)
+{
+	const struct asker *asker = context;
+
+	return rpc_answer(asker->table, asker->level, line, length);
+}
+
+void
+clients_poll(const struct clients *clients, struct pollfd polls[CLIENTS_POLLS])
+{
+	for (int i = 0; i < LIMIT_CLIENTS; i++)
+		polls[i] = (struct pollfd){
+			.fd = clients->places[i].client.fd,
+			.events = client_events(&clients->places[i].client),
+		};
+	polls[LIMIT_CLIENTS] = (struct pollfd){.fd = clients->listener, .events = POLLIN};
+}
+
+void
+clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS], uint64_t now_ms)
+{
+	for (int i = 0; i < LIMIT_CLIENTS; i++) {
+		struct connection *place = &clients->places[i];
+		struct asker asker = {clients->table, place->peer.level};
+
+		if (is_free(place))
+			continue;
+		if (polls[i].revents)
+			client_serve(&place->client, polls[i].revents, answer, &asker);
+		if (place->client.progress != place->progress) {
+			place->progress = place->client.progress;
+			place->since = now_ms;
+		}
+	}
+	if (polls[LIMIT_CLIENTS].revents)
+		accept_client(clients, now_ms);
+}
+
+void
+clients_destroy(struct clients *clients)
+{
+	if (!clients)
+		return;
+	for (int i = 0; i < LIMIT_CLIENTS; i++)
+		if (!is_free(&clients->places[i]))
+			client_close(&clients->places[i].client);
+	close(clients->listener);
+	unlink(clients->path);
+	free(clients);
+}

@@ -1,0 +1,41 @@
+/*
+ * The control socket and all its connections.
+ *
+ * Each client is judged once, when it is accepted (peer.h). There are LIMIT_CLIENTS places. When
+ * all are taken a newcomer gets that of another: first of one that was refused and has not gone
+ * yet, then of the user with the most connections, if the newcomer's user has fewer; the one that
+ * has been idle longest goes. Root's and the switch's own user's give way to nobody, and have no
+ * need to wait: to them any other client gives way. So no user keeps others out by keeping
+ * connections open.
+ */
+#ifndef CLIENTS_H
+#define CLIENTS_H
+
+#include <poll.h>
+#include <stdint.h>
+
+#include "peer.h"
+#include "rpc.h"
+
+/* What clients_poll() fills in. */
+#define CLIENTS_POLLS (LIMIT_CLIENTS + 1)
+
+struct clients;
+
+/* Listens on path. Table and authority stay the caller's. NULL with a line on stderr. */
+struct clients *
+clients_create(const struct rpc_table *table, const char *path, const struct authority *authority);
+
+/* What to wait for. */
+void
+clients_poll(const struct clients *clients, struct pollfd polls[CLIENTS_POLLS]);
+
+/* Deals with what poll() found. now_ms: of a clock that only goes forward. */
+void
+clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS], uint64_t now_ms);
+
+/* Closes all and removes the socket. NULL is fine. */
+void
+clients_destroy(struct clients *clients);
+
+#endif
