@@ -76,7 +76,9 @@ add_socket(struct vswitch *sw, const char *path, enum listener listener)
 static bool
 add_ports(struct vswitch *sw, const struct options *options)
 {
-	if (!state_lock(sw->state_file) || !state_load(sw))
+	if (options->state_file && !(sw->state = state_open(options->state_file)))
+		return false;
+	if (!state_load(sw))
 		return false;
 	for (size_t i = 0; i < options->n_sockets; i++)
 		if (!add_socket(sw, options->sockets[i],
@@ -150,7 +152,6 @@ apply(struct vswitch *sw, const struct options *options)
 	sw->tx_csum = options->tx_csum;
 	sw->tso = options->tso;
 	sw->vm2vm = options->vm2vm;
-	sw->state_file = options->state_file;
 #define SETTING(key, option, min, max, standard) setting_change(&sw->settings.key, options->key);
 	EACH_SWITCH_SETTING(SETTING)
 #undef SETTING
@@ -234,6 +235,7 @@ out:
 		RTE_LCORE_FOREACH (lcore)
 			lcore_destroy(sw->lcores[lcore]);
 		uplink_stop(sw->uplink);
+		state_close(sw->state);
 		log_limit_change(NULL); /* it is part of what goes */
 		vswitch_destroy(sw);
 		interrupt_finish();

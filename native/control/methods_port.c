@@ -83,12 +83,13 @@ method_port_add(struct rpc_call *call)
 		return rpc_bad_param(call, bad, want);
 	switch (port_add(sw, &config, PORT_ANY, &port)) {
 	case PORT_ADDED:
+		state_forget(sw->state, config.name);
 		if (!state_save(sw)) {
 			port_remove(sw, port);
 			return rpc_fail(call, RPC_INTERNAL,
 				"%s: cannot be written, so port %s was not added; see the switch's "
 				"log",
-				sw->state_file, config.name);
+				state_path(sw->state), config.name);
 		}
 		if (sw->uplink)
 			uplink_accept_vlan(sw->uplink, port_tag(port));
@@ -133,7 +134,8 @@ not_saved(struct rpc_call *call, const char *what)
 	struct vswitch *sw = call->context;
 
 	return rpc_fail(call, RPC_INTERNAL,
-		"%s: cannot be written; %s holds until the switch restarts", sw->state_file, what);
+		"%s: cannot be written; %s holds until the switch restarts", state_path(sw->state),
+		what);
 }
 
 static bool
@@ -218,9 +220,10 @@ method_port_remove(struct rpc_call *call)
 	if (!name)
 		return NULL;
 	port = port_by_name(sw, name);
-	if (!port)
+	if (!state_forget(sw->state, name) && !port)
 		return json_pack("{s:b}", "changed", 0);
-	port_remove(sw, port);
+	if (port)
+		port_remove(sw, port);
 	if (!state_save(sw))
 		return not_saved(call, "the removal");
 	return json_pack("{s:b}", "changed", 1);

@@ -1,20 +1,74 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "port_json.h"
 #include "state.h"
 
 #include "../base/log.h"
+#include "../vhost/own_file.h"
 
 #define VERSION 1
+/* Of every port a few hundred bytes: whatever is longer is not ours. */
+#define MAX_BYTES (16 << 20)
 
-static bool
+struct state {
+	char *file;
+	int lock;
+	json_t *left; /* ports of the file that could not be added */
+};
+
+struct state *
+state_open(const char *file)
+{
+	struct state *state = calloc(1, sizeof(*state));
+	char beside[PATH_MAX];
+	int error;
+
+	/* Beside the file, as the file itself is replaced at each change. */
+	snprintf(beside, sizeof(beside), "%s.lock", file);
+	errno = ENOMEM;
+	if (state && (state->file = strdup(file)) && (state->left = json_array())) {
+		state->lock = own_file_lock(beside);
+		if (state->lock >= 0)
+			return state;
+	}
+	error = errno;
+	LOG(ERR, "%s: %s; %s", file,
+		error == EWOULDBLOCK ? "another switch keeps its ports there" : strerror(error),
+		error == EWOULDBLOCK ? "give this switch a --state-file of its own"
+				     : "check that its folder exists and may be written to");
+	if (state) {
+		json_decref(state->left);
+		free(state->file);
+	}
+	free(state);
+	return NULL;
+}
+
+void
+state_close(struct state *state)
+{
+	if (!state)
+		return;
+	close(state->lock);
+	json_decref(state->left);
+	free(state->file);
+	free(state);
+}
+
+const char *
+state_path(const struct state *state)
+{
+	return state ? state->file : "no file";
+}
+
+/* Why not, or NULL. */
+static const char *
 load_port(struct vswitch *sw, json_t *entry)
 {
 	json_t *id = json_object_get(entry, "id");
@@ -27,23 +81,46 @@ load_port(struct vswitch *sw, json_t *entry)
 			   json_integer_value(id) >= MAX_PORTS)) ||
 		!json_is_object(entry) || port_config_from_json(entry, &config, &bad) ||
 		!config.name[0] || !config.path[0])
-		return false;
+		return "these are no settings of a port; repair or remove them";
 	switch (port_add(sw, &config, id ? (int)json_integer_value(id) : PORT_ANY, &port)) {
 	case PORT_ADDED:
 	case PORT_SAME:
-		return true;
+		return NULL;
 	case PORT_TAG_TAKEN:
-		LOG(ERR,
-			"port %s: %d is the tag of port %s towards the uplink, and one of them is "
-			"in no VLAN; change its VLAN",
-			config.name, port_tag(port), port->config.name);
-		return false;
-	default:
-		return false;
+		return "its tag towards the uplink is another port's, and one of them is in no "
+		       "VLAN; change its VLAN";
+	case PORT_CONFLICT:
+		return "another port has its name or path; remove one";
+	case PORT_FULL:
+		return "all ports are taken; remove one";
+	case PORT_PATH_TAKEN:
+		return "something else is at its path, or its folder is missing; mend that and add "
+		       "it again";
+	case PORT_FAILED:
+		break;
+	}
+	return "its socket cannot be opened; check that its folder exists and add it again";
+}
+
+static void
+load_ports(struct vswitch *sw, json_t *ports)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach (ports, i, entry) {
+		const char *name = json_string_value(json_object_get(entry, "name"));
+		const char *why = load_port(sw, entry);
+
+		if (!why)
+			continue;
+		LOG(ERR, "%s: port %.63s is not added and stays in the file: %s", sw->state->file,
+			name ? name : "without a name", why);
+		json_array_append(sw->state->left, entry);
 	}
 }
 
-/* False with a log line. */
+/* With a log line if not. */
 static bool
 has_our_version(const char *path, json_t *root)
 {
@@ -61,61 +138,92 @@ has_our_version(const char *path, json_t *root)
 	return false;
 }
 
-/* The lock is a file of its own, as the state file is replaced at each change. */
-bool
-state_lock(const char *state_file)
+/* True when the switch may start without it. */
+static bool
+set_aside(const char *path, const char *why)
 {
-	char beside[PATH_MAX];
-	int fd;
+	char aside[PATH_MAX];
+	struct stat stat;
 
-	if (!state_file)
+	/* A FIFO or a link has nothing to be kept, and Landlock lets none be made under a new name.
+	 */
+	if (lstat(path, &stat) == 0 && !S_ISREG(stat.st_mode) && unlink(path) == 0) {
+		LOG(ERR, "%s: %s; it is removed, and the switch starts without ports", path, why);
 		return true;
-	snprintf(beside, sizeof(beside), "%s.lock", state_file);
-	fd = open(beside, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		LOG(ERR, "%s: cannot open (%s)", beside, strerror(errno));
-		return false;
 	}
-	/* Open until the process ends, and the lock with it. */
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	snprintf(aside, sizeof(aside), "%s.bad", path);
+	if (rename(path, aside) == 0) {
+		LOG(ERR, "%s: %s; it is %s now, and the switch starts without its ports", path, why,
+			aside);
 		return true;
-	LOG(ERR, "%s: %s; give this switch a --state-file of its own", state_file,
-		errno == EWOULDBLOCK ? "another switch keeps its ports there" : strerror(errno));
-	close(fd);
+	}
+	LOG(ERR, "%s: %s, and it cannot be renamed to %s (%s); remove it", path, why, aside,
+		strerror(errno));
 	return false;
+}
+
+/* The file's value; NULL: there is none, *why tells, or it is absent. */
+static json_t *
+read_file(const char *path, char *why, size_t size)
+{
+	json_error_t error;
+	struct stat stat;
+	json_t *root = NULL;
+	int fd = own_file_open(path);
+
+	why[0] = '\0';
+	if (fd < 0) {
+		if (errno != ENOENT)
+			snprintf(why, size, "not a file of this switch's user (%s)",
+				strerror(errno));
+		return NULL;
+	}
+	if (fstat(fd, &stat) < 0 || stat.st_size > MAX_BYTES)
+		snprintf(why, size, "longer than %d bytes", MAX_BYTES);
+	else if (!(root = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error)))
+		snprintf(why, size, "not JSON (%s, line %d)", error.text, error.line);
+	close(fd);
+	return root;
 }
 
 bool
 state_load(struct vswitch *sw)
 {
-	json_t *root, *ports, *entry;
-	json_error_t error;
+	const char *path;
+	char why[200];
+	json_t *root, *ports;
+	bool loaded;
+
+	if (!sw->state)
+		return true;
+	path = sw->state->file;
+	root = read_file(path, why, sizeof(why));
+	if (!root)
+		return !why[0] || set_aside(path, why);
+	ports = json_object_get(root, "ports");
+	if (!json_is_array(ports))
+		loaded = set_aside(path, "no list of ports in it");
+	else if ((loaded = has_our_version(path, root)))
+		load_ports(sw, ports);
+	json_decref(root);
+	return loaded;
+}
+
+bool
+state_forget(struct state *state, const char *name)
+{
+	json_t *entry;
 	size_t i;
 
-	if (!sw->state_file || (access(sw->state_file, F_OK) < 0 && errno == ENOENT))
-		return true;
-	root = json_load_file(sw->state_file, JSON_REJECT_DUPLICATES, &error);
-	if (root && !has_our_version(sw->state_file, root)) {
-		json_decref(root);
+	if (!state)
 		return false;
+	json_array_foreach (state->left, i, entry) {
+		const char *left = json_string_value(json_object_get(entry, "name"));
+
+		if (left && !strcmp(left, name))
+			return json_array_remove(state->left, i) == 0;
 	}
-	ports = json_object_get(root, "ports");
-	if (!json_is_array(ports)) {
-		LOG(ERR, "%s: no list of ports in it (%s); repair or remove the file",
-			sw->state_file, root ? "wrong shape" : error.text);
-		json_decref(root);
-		return false;
-	}
-	json_array_foreach (ports, i, entry) {
-		if (load_port(sw, entry))
-			continue;
-		LOG(ERR, "%s: port %zu cannot be added; repair or remove the file", sw->state_file,
-			i);
-		json_decref(root);
-		return false;
-	}
-	json_decref(root);
-	return true;
+	return false;
 }
 
 static json_t *
@@ -130,79 +238,31 @@ describe(const struct vswitch *sw)
 		if (!port->used)
 			continue;
 		entry = port_config_to_json(&port->config);
-		/* Without a VLAN the port's tag depends on its number. */
+		/* Without a VLAN its tag depends on it. */
 		json_object_set_new(entry, "id", json_integer(port->id));
 		json_array_append_new(ports, entry);
 	}
+	json_array_extend(ports, sw->state->left);
 	return json_pack("{s:i, s:o}", "version", VERSION, "ports", ports);
 }
 
-static bool
-write_all(int fd, const char *text, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(fd, text, length);
-
-		if (n < 0)
-			return false;
-		text += n;
-		length -= n;
-	}
-	return true;
-}
-
-/* In one write: jansson's json_dumpfd() does a system call for each token. */
-static bool
-write_file(const char *path, json_t *root)
-{
-	char *text = json_dumps(root, JSON_INDENT(1));
-	bool done = false;
-	int fd = -1;
-
-	if (text)
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0) {
-		done = write_all(fd, text, strlen(text)) && write_all(fd, "\n", 1) &&
-		       fdatasync(fd) == 0;
-		done = close(fd) == 0 && done;
-	}
-	free(text);
-	return done;
-}
-
-/* Syncs the folder of a renamed file. */
-static bool
-sync_folder(const char *path)
-{
-	char folder[PATH_MAX];
-	int fd;
-	bool done;
-
-	snprintf(folder, sizeof(folder), "%s", path);
-	*(strrchr(folder, '/') + 1) = '\0'; /* the path is absolute */
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	done = fsync(fd) == 0;
-	return close(fd) == 0 && done;
-}
-
+/* In one piece: jansson's own json_dumpfd() does a system call for each token. */
 bool
 state_save(const struct vswitch *sw)
 {
-	char beside[PATH_MAX];
 	json_t *root;
+	char *text;
 	bool done;
 
-	if (!sw->state_file)
+	if (!sw->state)
 		return true;
-	snprintf(beside, sizeof(beside), "%s.new", sw->state_file);
 	root = describe(sw);
+	text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	errno = ENOMEM;
-	done = root && write_file(beside, root) && rename(beside, sw->state_file) == 0 &&
-	       sync_folder(sw->state_file);
+	done = text && own_file_replace(sw->state->file, text, strlen(text));
 	if (!done)
-		LOG(ERR, "%s: cannot write (%s)", sw->state_file, strerror(errno));
+		LOG(ERR, "%s: cannot write (%s)", sw->state->file, strerror(errno));
+	free(text);
 	json_decref(root);
 	return done;
 }

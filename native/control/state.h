@@ -2,9 +2,16 @@
  * Keeps the ports in a file over a restart of the switch.
  *
  * The file is JSON: {"version": 1, "ports": [{"name", "path", ... as in port.add}]}. It is replaced
- * as a whole (written beside, synced, then renamed), so a killed switch or a power failure leaves
- * the old or the new one. A method answers when the new one is on the disk. A file of another
- * version, or without one, is refused and left unchanged.
+ * as a whole (written beside, synced, then renamed), so a switch that is killed, or a machine that
+ * loses its power, leaves the old or the new. A method answers when the new one is on the disk.
+ *
+ * The switch starts whatever is wrong with the file, and forgets nothing:
+ *  - A file that is cut short, is no JSON or has no list of ports, or that others can have written,
+ *    is renamed to FILE.bad, and logged. The one before of that name is gone. A FIFO or link is
+ *    removed.
+ *  - A port that cannot be added, such as one whose folder is missing, is logged and stays in the
+ *    file: the next start tries again. port.add and port.remove with its name replace or remove it.
+ * Only a file of another version is refused, and left as it is: the release that wrote it reads it.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -15,18 +22,27 @@
 #include "../datapath/vswitch.h"
 
 /*
- * Locks the file for this switch until its process ends; true when there is none. False with a
- * log line when another switch holds it.
+ * Takes the file for this switch until it is closed, or the process ends. NULL with a log line when
+ * another switch has it.
  */
-bool
-state_lock(const char *state_file);
+struct state *
+state_open(const char *file);
+/* NULL is fine, here and below: there is no file. */
+void
+state_close(struct state *state);
+const char *
+state_path(const struct state *state);
 
-/* Adds the ports of sw->state_file. True when there is no file yet. False with a log line. */
+/* Adds the ports of the file. True when there is none yet. False with a log line. */
 bool
 state_load(struct vswitch *sw);
 
-/* Writes sw->state_file, mode 0600; true when there is none to write. False with a log line. */
+/* Writes the file, mode 0600. False with a log line. */
 bool
 state_save(const struct vswitch *sw);
+
+/* Drops a port that could not be added. False: there is none of this name. */
+bool
+state_forget(struct state *state, const char *name);
 
 #endif

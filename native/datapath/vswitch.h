@@ -14,6 +14,7 @@
 
 struct lcore;
 struct rte_ring;
+struct state;
 struct uplink;
 
 /* Settings that may change at run time. Read by setting(). */
@@ -78,7 +79,7 @@ struct vswitch {
 	/* Offered to guests; tso not without tx_csum. */
 	bool tx_csum;
 	bool tso;
-	const char *state_file;
+	struct state *state; /* the control room's; NULL: ports are not kept over a restart */
 };
 
 /* Seconds since start. */

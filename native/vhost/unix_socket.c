@@ -1,13 +1,12 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "own_file.h"
 #include "unix_socket.h"
 
 #define STREAM (SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
@@ -50,41 +49,6 @@ unix_socket_clear(const char *path)
 	return unlink(path) == 0;
 }
 
-/* Whether the file at path is still the one that is open. */
-static bool
-is_at(int fd, const char *path)
-{
-	struct stat here, there;
-
-	return fstat(fd, &here) == 0 && lstat(path, &there) == 0 && here.st_dev == there.st_dev &&
-	       here.st_ino == there.st_ino;
-}
-
-/* The lock, or -1: with EWOULDBLOCK somebody else has it, or had it until just now. */
-static int
-try_lock(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	struct stat stat;
-	int error = 0;
-
-	if (fd < 0)
-		return -1;
-	/* Somebody else's may be held by them for good. */
-	if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode) || stat.st_uid != geteuid() ||
-		(stat.st_mode & 077))
-		error = EEXIST;
-	else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		error = errno;
-	else if (!is_at(fd, path))
-		error = EWOULDBLOCK;
-	if (!error)
-		return fd;
-	close(fd);
-	errno = error;
-	return -1;
-}
-
 /*
  * Keeps others of our kind from a socket until it is unlocked. Between bind and listen a socket
  * refuses like one that was left behind, and whoever starts at the same moment would unlink it. The
@@ -95,23 +59,12 @@ lock_beside(const char *path)
 {
 	int fd;
 
-	for (int tries = 0; (fd = try_lock(path)) < 0; tries++) {
-		if ((errno == EEXIST || errno == ELOOP) && tries == 0 && unlink(path) == 0)
-			continue;
+	for (int tries = 0; (fd = own_file_lock(path)) < 0; tries++) {
 		if (errno != EWOULDBLOCK || tries == LOCK_TRIES)
 			return -1;
 		usleep(LOCK_PAUSE_US);
 	}
 	return fd;
-}
-
-/* Removed while it is held: who waits for it finds that it is at no path any more, and tries again.
- */
-static void
-unlock(int fd, const char *path)
-{
-	(void)unlink(path);
-	close(fd);
 }
 
 static int
@@ -155,7 +108,7 @@ unix_socket_listen(const char *path, int backlog, mode_t mode)
 		return -1;
 	fd = bind_and_listen(path, backlog, mode);
 	error = errno;
-	unlock(lock, beside);
+	own_file_unlock(lock, beside);
 	errno = error;
 	return fd;
 }
