@@ -32,7 +32,7 @@ const char options_usage[] =
 	"Every EAL lcore forwards; commands are served by a thread of their own.\n"
 	"Example, one lcore and two guests whose QEMU listens:\n"
 	"  vhost-switch -l 0 --no-pci -- --client \\\n"
-	"    --socket-file /run/vmlane/a.sock --socket-file /run/vmlane/b.sock\n"
+	"    --socket-file /run/vmlane/guests/a.sock --socket-file /run/vmlane/guests/b.sock\n"
 	"Example, with a NIC that is bound to vfio-pci:\n"
 	"  vhost-switch -l 2,3 -a 0000:3b:00.0 -- -p 1 -P --client --socket-file "
-	"/run/vmlane/a.sock\n";
+	"/run/vmlane/guests/a.sock\n";

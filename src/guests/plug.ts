@@ -19,7 +19,7 @@ import {
   undoneAfter,
 } from '../switch/index.js';
 import { Failed, InvalidInput } from '../values/errors.js';
-import { RUN_FOLDER } from '../values/socket-path.js';
+import { GUEST_FOLDER } from '../values/socket-path.js';
 import { checkStart } from './checks.js';
 import { type GuestHost, mustReach, type PortsClient } from './host.js';
 import { at, ownPorts } from './ports.js';
@@ -36,7 +36,7 @@ export interface NicRequest {
   queues?: number | undefined;
   /** VLAN of its port; none by default. */
   vlan?: number | undefined;
-  /** Folder of its socket; /run/vmlane by default. */
+  /** Folder of its socket; /run/vmlane/guests by default. */
   socketDir?: string | undefined;
 }
 
@@ -101,7 +101,7 @@ function planNic(
   domain: Domain,
   name: string,
   present: readonly Port[],
-  { queues = 1, vlan, socketDir = RUN_FOLDER, ...request }: NicRequest,
+  { queues = 1, vlan, socketDir = GUEST_FOLDER, ...request }: NicRequest,
 ): PlannedNic {
   const mac = request.mac === undefined ? randomMac() : checkMac(request.mac);
   const nics = domain.vhostUserInterfaces;

@@ -6,7 +6,7 @@ import type { HostPlan } from '../system/files/changes.js';
 import { HostFiles } from '../system/files/host-files.js';
 import type { TakenBack } from '../system/files/take-back.js';
 import { defaultPageSize, hostMemory, nodeMemories } from '../system/memory/nodes.js';
-import { RUN_FOLDER } from '../values/socket-path.js';
+import { GUEST_FOLDER } from '../values/socket-path.js';
 import { type CheckRequest, check, type Finding, readFacts } from './check/index.js';
 import {
   applyHook,
@@ -52,7 +52,7 @@ export async function checkHost(
 ): Promise<Finding[]> {
   const { only, ...given } = look;
   const facts = await readFacts({
-    ...{ purpose: 'vhost-user', socketDir: RUN_FOLDER },
+    ...{ purpose: 'vhost-user', socketDir: GUEST_FOLDER },
     ...{ switch: DEFAULT_CONTROL_SOCKET, root: '/' },
     ...given,
   });
@@ -110,7 +110,7 @@ export function undoHost(root = '/'): Promise<TakenBack> {
 export interface HookOptions {
   /** The switch's control socket; /run/vmlane/switch.sock by default. */
   switch?: string;
-  /** Folders of the sockets of guests of this switch; /run/vmlane by default. */
+  /** Folders of the sockets of guests of this switch; /run/vmlane/guests by default. */
   socketDirs?: readonly string[];
   /** Folder that stands for /. */
   root?: string;

@@ -1,4 +1,4 @@
-import { RUN_FOLDER } from '../values/socket-path.js';
+import { GUEST_FOLDER } from '../values/socket-path.js';
 
 /**
  * How to rewrite a guest, as plain data: settings become one of these, and `rewrite` takes nothing
@@ -145,7 +145,7 @@ export const DEFAULT_POLICY: Policy = {
   nics: 'virtio',
   backend: {
     kind: 'vhost-user',
-    socketDir: RUN_FOLDER,
+    socketDir: GUEST_FOLDER,
     listener: 'qemu',
     reconnectSeconds: 1,
   },

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
-import { DEFAULT_CONTROL_SOCKET } from '../contract/bounds.js';
+import { accountId } from '../system/accounts/table.js';
+import { lookAt } from '../system/look/index.js';
 import { Failed, InvalidInput } from '../values/errors.js';
 import { shellWords } from '../values/shell.js';
+import { GUEST_FOLDER, RUN_FOLDER } from '../values/socket-path.js';
 import type { LaunchPlan } from './launch.js';
+import { filesBeside } from './paths.js';
 
 /** The end of a switch that we started; `error`: it never ran. */
 export interface Ended {
@@ -59,20 +62,36 @@ export function notStarted(plan: LaunchPlan, cause: Error): Failed {
 }
 
 /**
- * Ensures that the control socket's folder exists. The default one is created, root's, to be
- * passed by the switch's user and by QEMU's: what is in it is closed to others by its own mode. Any
- * other must exist: a mistyped path must not leave folders behind.
+ * Sees to it that the switch has its folders: that of the control socket, and beside that its own, into
+ * which only this user may look. The usual ones are made; any other folder for the socket must be
+ * there: a mistyped path must not leave folders behind.
  * @throws InvalidInput, Failed
  */
-export async function socketFolder(controlSocket: string): Promise<void> {
+export async function switchFolders({
+  controlSocket,
+  user,
+}: Pick<LaunchPlan, 'controlSocket' | 'user'>): Promise<void> {
   const folder = dirname(controlSocket);
-  if (folder !== dirname(DEFAULT_CONTROL_SOCKET)) return mustBeFolder(folder);
+  if (folder === RUN_FOLDER) {
+    await made(RUN_FOLDER, 0o755);
+    // For QEMU as root; 'vmlane host setup' gives it to QEMU's group.
+    await made(GUEST_FOLDER, 0o3770);
+  } else {
+    await mustBeFolder(folder);
+  }
+  const { folder: own } = filesBeside(controlSocket);
+  await made(own, 0o700);
+  await mustBeOurs(own, user);
+}
+
+/** Whatever the umask. One that is there keeps its mode. */
+async function made(folder: string, mode: number): Promise<void> {
   try {
-    const made = await mkdir(folder, { recursive: true });
-    // The umask would reduce mkdir's own mode.
-    if (made !== undefined) await chmod(folder, 0o755);
+    await mkdir(folder, { mode: 0o700 });
+    await chmod(folder, mode);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
     const trouble = {
       thing: folder,
       problem: `cannot be made (${code})`,
@@ -88,6 +107,20 @@ async function mustBeFolder(folder: string): Promise<void> {
   const why = found instanceof Error ? found.code : 'ENOTDIR';
   const problem =
     why === 'ENOENT' ? 'there is no such folder for the control socket' : `no folder (${why})`;
-  const remedy = `make it, such as with: install -d -m 770 ${shellWords([folder])}`;
+  const remedy = `make it, such as with: install -d -m 755 ${shellWords([folder])}`;
   throw new InvalidInput({ thing: folder, problem, remedy });
+}
+
+/** The switch believes what is in it; it becomes its user's. @throws Failed */
+async function mustBeOurs(folder: string, user: string | undefined): Promise<void> {
+  const found = await lstat(folder);
+  const theirs = user === undefined ? undefined : accountId(lookAt('/'), 'user', user);
+  const owned = found.uid === process.geteuid?.() || found.uid === theirs;
+  const is = found.isDirectory() && owned && !(found.mode & 0o077);
+  if (is) return;
+  throw new Failed({
+    thing: folder,
+    problem: `this is where the switch keeps its ports, and others may look into it or made it`,
+    remedy: 'move it away, or choose another control socket',
+  });
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
 import { DEFAULT_CONTROL_SOCKET, SWITCH_SETTINGS } from '../contract/bounds.js';
 import { type Camel, camel, kebab } from '../contract/names.js';
 import type { Settings, SettingsChange } from '../contract/types.js';
@@ -19,7 +18,7 @@ export interface LaunchOptions extends LaunchSettings {
   /** Path of the program; absent: see findBinary. */
   binary?: string | undefined;
   controlSocket?: string | undefined;
-  /** File that keeps ports over a restart; by default beside the control socket (filesBeside). */
+  /** Where ports are kept over a restart; in a folder beside the control socket by default (filesBeside). */
   stateFile?: string | undefined;
   /** Groups, by name or number, whose members may look. Without any of these three only root may do anything. */
   lookGroups?: readonly string[] | undefined;
@@ -91,7 +90,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
     '--file-prefix',
     filePrefix(plan.controlSocket),
   ];
-  const stateFile = absoluteSocketPath(options.stateFile ?? stateFileOf(plan));
+  const stateFile = absoluteSocketPath(options.stateFile ?? filesBeside(plan.controlSocket).state);
   const own = ['--control-socket', plan.controlSocket, '--state-file', stateFile];
   for (const [option, key] of GROUP_OPTIONS)
     for (const group of options[key] ?? []) own.push(`--${option}`, group);
@@ -114,15 +113,6 @@ export const GROUP_OPTIONS = [
   ['change-group', 'changeGroups'],
   ['admin-group', 'adminGroups'],
 ] as const;
-
-/** A switch that becomes another user needs a folder of its own for it: the socket's stays root's. */
-export function stateFileOf({
-  controlSocket,
-  user,
-}: Pick<LaunchPlan, 'controlSocket' | 'user'>): string {
-  if (user === undefined) return filesBeside(controlSocket).state;
-  return join(dirname(controlSocket), basename(controlSocket, '.sock'), 'ports.json');
-}
 
 /**
  * Root's switch becomes SWITCH_USER where the host has that account. Where it has not, it stays

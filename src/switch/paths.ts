@@ -29,36 +29,34 @@ export function absoluteSocketPath(given: string): string {
 
 /** The files of a switch beside its control socket. */
 export interface SwitchFiles {
-  /** Its ports, kept for a restart. */
+  /** A folder of its own, which only the switch's user may enter. */
+  folder: string;
+  /** In it its ports, for a restart. */
   state: string;
   log: string;
 }
 
 /**
- * Named after the control socket, so that switches may share a folder; those of `switch.sock` are
- * ports.json and switch.log.
+ * Named after the control socket, so that switches may share a folder; `switch.sock` has the folder
+ * `switch` and switch.log.
  */
 export function filesBeside(controlSocket: string): SwitchFiles {
-  const folder = dirname(controlSocket);
+  const beside = dirname(controlSocket);
   const name = basename(controlSocket, '.sock');
-  const state = name === basename(DEFAULT_CONTROL_SOCKET, '.sock') ? '' : `${name}.`;
-  return { state: join(folder, `${state}ports.json`), log: join(folder, `${name}.log`) };
+  // A socket without the ending has the name itself.
+  const folder = join(beside, name === basename(controlSocket) ? `${name}.d` : name);
+  return { folder, state: join(folder, 'ports.json'), log: join(beside, `${name}.log`) };
 }
 
 /**
- * The folder's ports.json from before files were named after the socket, if this switch does not
- * read it and has no file of its own yet.
+ * The file in which a switch on this socket kept its ports when it had no folder, unless it has a newer
+ * one: after the socket, or for all switches of a folder.
  */
 export function earlierState(controlSocket: string): string | undefined {
-  const { state } = filesBeside(controlSocket);
-  const earlier = filesBeside(join(dirname(controlSocket), 'switch.sock')).state;
-  return state !== earlier && existsSync(earlier) && !existsSync(state) ? earlier : undefined;
-}
-
-/** The ports beside this socket, where there are any: a switch that has a user keeps its own elsewhere. */
-export function stateBeside(controlSocket: string): string | undefined {
-  const { state } = filesBeside(controlSocket);
-  return existsSync(state) ? state : undefined;
+  if (existsSync(filesBeside(controlSocket).state)) return undefined;
+  const name = basename(controlSocket, '.sock');
+  const earlier = [`${name}.ports.json`, 'ports.json'];
+  return earlier.map((one) => join(dirname(controlSocket), one)).find((path) => existsSync(path));
 }
 
 /** Path of the control socket: the given one, else VMLANE_SWITCH (as in qemu-wrap), else the default. */

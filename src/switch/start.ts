@@ -7,8 +7,8 @@ import {
   endChild,
   exitCode,
   notStarted,
-  socketFolder,
   spawnSwitch,
+  switchFolders,
 } from './child.js';
 import { SwitchClient } from './client.js';
 import { isNotRunning, SwitchError } from './errors.js';
@@ -58,7 +58,7 @@ export async function startSwitch(plan: LaunchPlan, options: StartOptions = {}):
     await mustBeAsAsked(plan, running);
     return { changed: false, hello: running };
   }
-  await socketFolder(plan.controlSocket);
+  await switchFolders(plan);
   const log = await openLog(plan.logFile);
   try {
     options.progress?.(`starting ${plan.binary}; its log is ${plan.logFile}`);
@@ -86,7 +86,7 @@ export async function runInForeground(plan: LaunchPlan): Promise<number> {
       remedy: "stop it with 'vmlane switch stop' or choose another control socket",
     });
   }
-  await socketFolder(plan.controlSocket);
+  await switchFolders(plan);
   const child = spawnSwitch(plan);
   const passed: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const pass = (signal: NodeJS.Signals) => void child.process.kill(signal);

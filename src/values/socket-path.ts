@@ -2,8 +2,10 @@ import { posix } from 'node:path';
 import { DEFAULT_CONTROL_SOCKET, SOCKET_PATH } from '../contract/bounds.js';
 import { quote } from './problems.js';
 
-/** Folder of the switch's sockets and of the guests', by default. */
+/** Folder of the switch's control socket, log and state. Only root writes there: what is in it is believed. */
 export const RUN_FOLDER = posix.dirname(DEFAULT_CONTROL_SOCKET);
+/** Folder of guests' sockets, by default: QEMU's user writes there. */
+export const GUEST_FOLDER = `${RUN_FOLDER}/guests`;
 
 /** Limit on the bytes of a Unix socket's path: sun_path is 108 with its final NUL (unix(7)). */
 export const SOCKET_PATH_MAX = SOCKET_PATH.max;

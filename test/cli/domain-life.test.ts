@@ -127,8 +127,8 @@ describe('a guest that qemu-wrap runs', () => {
     .replace(UUID, 'f0000000-0000-4000-8000-000000000008')
     .replace('<devices>', '<devices><emulator>/opt/vmlane/wrapper/qemu-wrap</emulator>')
     .replace(/<interface type='vhostuser'>.*?<\/interface>/g, '');
-  const own = { name: 'old1.hostnet0', path: '/run/vmlane/old1.hostnet0.sock' };
-  const elsewhere = { name: 'old1.hostnet1', path: '/run/vmlane/other.sock' };
+  const own = { name: 'old1.hostnet0', path: '/run/vmlane/guests/old1.hostnet0.sock' };
+  const elsewhere = { name: 'old1.hostnet1', path: '/run/vmlane/guests/other.sock' };
   beforeEach(async () => {
     await libvirt.define(WRAPPED);
     await libvirt.start('old1');

@@ -184,7 +184,7 @@ it("a session's QEMU runs as who we are", () =>
     await mkdir(join(folder, 'run'), { mode: 0o700 });
     await mkdir(join(folder, 'etc'));
     await writeFile(join(folder, 'etc/passwd'), 'libvirt-qemu:x:64055:64055::/:/x\n');
-    const xml = GOOD.replaceAll('/run/vmlane/web1.0.sock', '/run/web1.sock');
+    const xml = GOOD.replaceAll('/run/vmlane/guests/web1.0.sock', '/run/web1.sock');
     const rules = async (session: boolean) => {
       vi.stubEnv('LIBVIRT_DEFAULT_URI', `qemu:///${session ? 'session' : 'system'}`);
       const found = await validateGuests([{ label: 'web1', xml }], { root: folder });

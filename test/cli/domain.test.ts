@@ -13,7 +13,7 @@ boot:
   kernel: /boot/vmlinuz
 interfaces:
   - type: vhost-user
-    socket: /run/vmlane/web1.sock
+    socket: /run/vmlane/guests/web1.sock
 `;
 
 describe('domain generate', () => {
@@ -24,7 +24,7 @@ describe('domain generate', () => {
       const { status, out, err } = await vmlane(['domain', 'generate', file]);
       expect([status, err]).toEqual([0, '']);
       expect(out).toMatch(
-        /^<domain .*<name>web1<\/name>.*\/run\/vmlane\/web1\.sock.*<\/domain>\n$/s,
+        /^<domain .*<name>web1<\/name>.*\/run\/vmlane\/guests\/web1\.sock.*<\/domain>\n$/s,
       );
       expect(await vmlane(['domain', 'generate', '-'], { input: spec })).toEqual({
         status: 0,
@@ -59,7 +59,7 @@ describe('domain generate', () => {
     ['a negative memory', spec.replace('512MiB', '-1'), 'memory'],
     [
       'two NICs on one socket',
-      `${spec}  - {type: vhost-user, socket: /run/vmlane/web1.sock}\n`,
+      `${spec}  - {type: vhost-user, socket: /run/vmlane/guests/web1.sock}\n`,
       'web1.sock',
     ],
     ['broken YAML', '{', 'standard input'],
@@ -164,7 +164,9 @@ disks: [{file: /srv/a.qcow2}, {cloudInit: {userData: '#!/bin/sh', path: ${path}}
     const words = ['domain', 'generate', '-', '--template', 'templates/domain/desktop.xml'];
     const { status, out } = await vmlane(words, { input: spec });
     expect(status).toBe(0);
-    expect(out).toMatch(/<name>web1<\/name>.*\/run\/vmlane\/web1\.sock.*<graphics type='vnc'/s);
+    expect(out).toMatch(
+      /<name>web1<\/name>.*\/run\/vmlane\/guests\/web1\.sock.*<graphics type='vnc'/s,
+    );
   });
 
   it.each(['--template', '--libvirt-version'])('%s means nothing to domain XML', async (option) => {

@@ -39,7 +39,7 @@ describe('install', () => {
     expect([ran.status, ran.err]).toEqual([0, '']);
     expect(ran.out).toContain(`+++ ${path}\n@@ -0,0 +1,`);
     expect(ran.out).toContain(
-      `+settings='{"switch":"/run/vmlane/switch.sock","socketDirs":["/run/vmlane"]}'\n`,
+      `+settings='{"switch":"/run/vmlane/switch.sock","socketDirs":["/run/vmlane/guests"]}'\n`,
     );
     expect(readdirSync(root)).toEqual([]);
   });
@@ -236,7 +236,7 @@ describe('status', () => {
     });
     writeFileSync(path, text().replace(/^node=.*$/m, "node='/opt/gone'"));
     expect((await status()).troubles).toContain(
-      `/opt/gone: is not there; run: vmlane hook install --control-socket ${root}/no.sock --socket-dir /run/vmlane --root ${root}`,
+      `/opt/gone: is not there; run: vmlane hook install --control-socket ${root}/no.sock --socket-dir /run/vmlane/guests --root ${root}`,
     );
     writeFileSync(path, text().replace(/^settings=.*$/m, "settings='{'"));
     expect(await status()).toMatchObject({

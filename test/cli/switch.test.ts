@@ -6,8 +6,14 @@ import { inFolder } from '../switch/folder.js';
 import { vmlane } from './test-io.js';
 
 const ports = [
-  { name: 'a.0', path: '/run/vmlane/a.sock', listener: 'qemu', vlan: 0, state: 'up' },
-  { name: 'db.0', path: '/run/vmlane/db.sock', listener: 'switch', vlan: 100, state: 'waiting' },
+  { name: 'a.0', path: '/run/vmlane/guests/a.sock', listener: 'qemu', vlan: 0, state: 'up' },
+  {
+    name: 'db.0',
+    path: '/run/vmlane/guests/db.sock',
+    listener: 'switch',
+    vlan: 100,
+    state: 'waiting',
+  },
 ].map((port, id) => ({ id, ...port, queues: 1 - id, features: '0x1', lcore: 0 }));
 
 const entries = [
@@ -51,8 +57,8 @@ describe('against a fake switch', () => {
       expect([status, err]).toEqual([0, '']);
       expect(out).toMatchInlineSnapshot(`
         "ID  NAME  STATE    LISTENER  VLAN  QUEUES  LCORE  FEATURES  PATH
-         0  a.0   up       qemu         -       1      0  0x1       /run/vmlane/a.sock
-         1  db.0  waiting  switch     100       0      0  0x1       /run/vmlane/db.sock
+         0  a.0   up       qemu         -       1      0  0x1       /run/vmlane/guests/a.sock
+         1  db.0  waiting  switch     100       0      0  0x1       /run/vmlane/guests/db.sock
         "
       `);
     }));
@@ -295,7 +301,7 @@ describe('with the real switch', () => {
       expect([status, err]).toEqual([0, '']);
       expect(out).toContain(`/vhost-switch --lcores 0@0 --no-pci --no-huge`);
       expect(out).toContain(
-        ` -- --control-socket '${socket}' --state-file '${folder}/a b/ports.json'`,
+        ` -- --control-socket '${socket}' --state-file '${folder}/a b/switch/ports.json'`,
       );
       const { argv } = JSON.parse((await vmlane([...words, '--json'])).out);
       expect(argv).toContain(socket);

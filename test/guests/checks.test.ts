@@ -13,7 +13,7 @@ import { FakePorts } from '../switch/fake-ports.js';
 import { inFolder } from '../switch/folder.js';
 import { fakeHost } from './fake-host.js';
 
-const PATH = '/run/vmlane/web.0.sock';
+const PATH = '/run/vmlane/guests/web.0.sock';
 const wanted = [{ name: 'web.0', path: PATH, listener: 'qemu' as const }];
 const up = (request: object) => new FakePorts([{ ...wanted[0], ...request } as never], 'up').list;
 
@@ -27,8 +27,8 @@ const REFUSED: [check: string, facts: Partial<StartFacts>, message: string][] = 
   ['memory', { memory: { problem: 'private', remedy: 'share it' } }, 'domain web: private; share'],
   [
     'folder',
-    { folders: new Map([['/run/vmlane', { problem: 'no folder', remedy: 'make it' }]]) },
-    '/run/vmlane: no folder; make it',
+    { folders: new Map([['/run/vmlane/guests', { problem: 'no folder', remedy: 'make it' }]]) },
+    '/run/vmlane/guests: no folder; make it',
   ],
   ['huge pages', { hugePages: { thing: '/p', problem: 'none', remedy: 'x' } }, '/p: none; x'],
   ['socket', { listening: new Set([PATH]) }, `${PATH}: another process listens on this socket`],
@@ -55,7 +55,7 @@ describe('the list', () => {
     checkStart(facts);
     checkStart({
       ...{ ...facts, unreachable: null, memory: null, hugePages: null },
-      ...{ folders: new Map([['/run/vmlane', null]]), listening: new Set(['/run/other']) },
+      ...{ folders: new Map([['/run/vmlane/guests', null]]), listening: new Set(['/run/other']) },
       ports: new FakePorts([{ name: 'web.0', path: '/left/over' }]).list,
     });
     // The switch listens: it has the socket, and makes its folder's trouble its own.

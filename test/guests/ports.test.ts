@@ -11,13 +11,13 @@ describe('ports that a start wants', () => {
   test('are those of NICs in the folders; others count for the names', () => {
     const nics = [
       vhostUser('/run/openvswitch/a'),
-      vhostUser('/run/vmlane/web.sock'),
+      vhostUser('/run/vmlane/guests/web.sock'),
       bridged('net2'),
       vhostUser('/run/vmlane/deeper/down.sock', 'client'),
     ];
-    const ports = '<vmlane:port path="/run/vmlane/web.sock" vlan="7"/>';
+    const ports = '<vmlane:port path="/run/vmlane/guests/web.sock" vlan="7"/>';
     expect(wanted(domainXml('web', nics, { ports }), RUN)).toEqual([
-      { name: 'web.1', path: '/run/vmlane/web.sock', listener: 'qemu', vlan: 7 },
+      { name: 'web.1', path: '/run/vmlane/guests/web.sock', listener: 'qemu', vlan: 7 },
       { name: 'web.2', path: '/run/vmlane/deeper/down.sock', listener: 'switch' },
     ]);
   });
@@ -81,7 +81,7 @@ describe('ports that go with a guest', () => {
     ['web.x', '/run/vmlane/a', false],
     ['web.0', '/run/vmlane/b', false],
     ['web2.0', '/run/vmlane/a', false],
-    ['web.hostnet0', '/run/vmlane/web.hostnet0.sock', false],
+    ['web.hostnet0', '/run/vmlane/guests/web.hostnet0.sock', false],
   ])('%s at %s: %j', (name, path, ours) => {
     expect(goes(domainXml('web', [vhostUser('/run/vmlane/a')]), name, path)).toBe(ours);
   });
@@ -96,10 +96,10 @@ describe('ports that go with a guest', () => {
 
   test.each([
     ['web.hostnet0', '/srv/sockets/web.hostnet0.sock', true],
-    ['web.hostua-lan', '/run/vmlane/web.hostua-lan.sock', true],
-    ['web.hostnet1', '/run/vmlane/web.hostnet1.sock', false],
-    ['web.hostnet0', '/run/vmlane/other.sock', false],
-    ['web.0', '/run/vmlane/web.0.sock', false],
+    ['web.hostua-lan', '/run/vmlane/guests/web.hostua-lan.sock', true],
+    ['web.hostnet1', '/run/vmlane/guests/web.hostnet1.sock', false],
+    ['web.hostnet0', '/run/vmlane/guests/other.sock', false],
+    ['web.0', '/run/vmlane/guests/web.0.sock', false],
   ])('of one that qemu-wrap ran: %s at %s: %j', (name, path, ours) => {
     const xml = domainXml('web', [bridged('net0'), bridged('ua-lan')], WRAPPED);
     expect(goes(xml, name, path)).toBe(ours);

@@ -5,13 +5,13 @@ import { Failed, InvalidInput } from '../../src/values/errors.js';
 // Messages of libvirt 9.0 and QEMU 7.2, with the beginning of the remedy.
 const TABLE: [string, string][] = [
   [
-    'Hook script execution failed: internal error: Child process (LC_ALL=C /etc/libvirt/hooks/qemu.d/vmlane a prepare begin -) unexpected exit status 1: vmlane hook: /run/vmlane/a.sock: another process listens on this socket, a guest of the same name is running; stop it',
+    'Hook script execution failed: internal error: Child process (LC_ALL=C /etc/libvirt/hooks/qemu.d/vmlane a prepare begin -) unexpected exit status 1: vmlane hook: /run/vmlane/guests/a.sock: another process listens on this socket, a guest of the same name is running; stop it',
     "do as the hook's own words say",
   ],
   ["Domain not found: no domain with matching name 'a'", "'virsh list --all' shows"],
   ["Failed to connect socket to '/run/libvirt/libvirt-sock': Connection refused", 'start libvirtd'],
   [
-    '-chardev socket,id=charnet0,path=/run/vmlane/a.sock,server=on: Failed to unlink socket /run/vmlane/a.sock: Permission denied',
+    '-chardev socket,id=charnet0,path=/run/vmlane/guests/a.sock,server=on: Failed to unlink socket /run/vmlane/guests/a.sock: Permission denied',
     "let QEMU's user write",
   ],
   ["no connection driver available for URI 'a' does not include a driver name", 'give a URI'],

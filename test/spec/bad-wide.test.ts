@@ -446,10 +446,10 @@ const NICS: [string, Record<string, string>, string][] = [
   [
     "an agent on a NIC's socket",
     {
-      agent: '{socket: /run/vmlane/a.sock}',
-      interfaces: '[{type: vhost-user, socket: /run/vmlane/a.sock}]',
+      agent: '{socket: /run/vmlane/guests/a.sock}',
+      interfaces: '[{type: vhost-user, socket: /run/vmlane/guests/a.sock}]',
     },
-    'agent.socket: "/run/vmlane/a.sock" is already used by interfaces[0].socket; give each its own',
+    'agent.socket: "/run/vmlane/guests/a.sock" is already used by interfaces[0].socket; give each its own',
   ],
   ['a console as text', { virtioConsole: 'hvc0' }, 'virtioConsole: got "hvc0"; give true or false'],
 ];

@@ -5,7 +5,7 @@ import { refusal, spec } from './refusal.js';
 const SIZE = 'give a size with its unit, such as 256MiB or 4GiB';
 const MAC = 'give six octets, such as 52:54:00:12:34:56';
 const NAME = 'give 1 to 63 of A-Z a-z 0-9 _ . -, the first a letter or digit';
-const TWO = '/run/vmlane/a.sock';
+const TWO = '/run/vmlane/guests/a.sock';
 const LONG = `/run/${'x'.repeat(103)}`;
 
 // What is wrong, the lines, the message after "s.yaml: ".

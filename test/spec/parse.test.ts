@@ -42,7 +42,7 @@ describe('defaults', () => {
       queues: 1,
       packed: false,
       offloads: { host: {}, guest: {} },
-      socket: '/run/vmlane/web1.1.sock',
+      socket: '/run/vmlane/guests/web1.1.sock',
       listener: 'qemu',
       pinned: false,
     });

@@ -41,7 +41,7 @@ describe('switchArguments', () => {
       ...['--file-prefix', expect.stringMatching(/^vmlane-[0-9a-f]{8}$/)],
       '--',
       ...['--control-socket', '/run/vmlane/switch.sock'],
-      ...['--state-file', '/run/vmlane/ports.json'],
+      ...['--state-file', '/run/vmlane/switch/ports.json'],
     ]);
   });
 

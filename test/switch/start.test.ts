@@ -93,7 +93,7 @@ describe('starting and stopping the real switch', () => {
           await client.addPort({ name: 'a', path: `${plan.controlSocket}.a` });
           client.close();
         }
-        for (const file of ['ports.json', 'b.ports.json']) {
+        for (const file of ['switch/ports.json', 'b/ports.json']) {
           const { ports } = JSON.parse(await readFile(join(folder, file), 'utf8'));
           expect(ports).toHaveLength(1);
         }
@@ -105,7 +105,7 @@ describe('starting and stopping the real switch', () => {
   it('a state file that another switch uses is refused, until that one ends', () =>
     inFolder(async (folder) => {
       const first = await realPlan(folder);
-      const stateFile = join(folder, 'ports.json');
+      const stateFile = join(folder, 'switch/ports.json');
       const second = await realPlan(folder, { ...other(folder, 'b.sock'), stateFile });
       await startSwitch(first);
       try {
@@ -124,7 +124,7 @@ describe('starting and stopping the real switch', () => {
       const plan = await realPlan(folder, other(folder, 'typo/x.sock'));
       await expect(startSwitch(plan)).rejects.toMatchObject({
         exitCode: 2,
-        message: `${folder}/typo: there is no such folder for the control socket; make it, such as with: install -d -m 770 ${folder}/typo`,
+        message: `${folder}/typo: there is no such folder for the control socket; make it, such as with: install -d -m 755 ${folder}/typo`,
       });
       await expect(runInForeground(plan)).rejects.toMatchObject({ exitCode: 2 });
       expect(await readdir(folder)).toEqual([]);

@@ -34,7 +34,7 @@ const OPENS: Record<string, string> = {
   'switch/child.ts': "the folder of the switch's sockets",
   'switch/log.ts': "the switch's log",
   'switch/paths.ts': "the switch's program",
-  'switch/trust.ts': "whose the control socket is",
+  'switch/trust.ts': 'whose the control socket is',
   'wrap/checks.ts': "the emulator, and the guest's folders as QEMU's user finds them",
   'wrap/log.ts': "the wrapper's log",
   'wrap/run.ts': 'standard output',

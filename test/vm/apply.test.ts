@@ -152,7 +152,9 @@ test('list and show tell of the guest and its port', async () => {
   const shown = JSON.parse(await lab.vmlane('domain', 'show', 'd', '--json'));
   expect(shown).toMatchObject({
     domain: { name: 'd', state: 'running', vcpus: 1 },
-    nics: [{ type: 'vhostuser', port: 'd.0', state: 'up', vlan: 6, source: '/run/vmlane/d.sock' }],
+    nics: [
+      { type: 'vhostuser', port: 'd.0', state: 'up', vlan: 6, source: '/run/vmlane/guests/d.sock' },
+    ],
   });
   expect(shown.nics[0].rx_packets).toBeGreaterThanOrEqual(0);
 });

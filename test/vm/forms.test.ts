@@ -34,7 +34,7 @@ afterAll(async () => {
 /** Starts a guest on a port of its own and waits until it can be talked to. */
 async function guest(options: QemuGuest): Promise<GuestConsole> {
   const { name } = options;
-  await control.addPort({ name, path: `/run/vmlane/${name}.sock` });
+  await control.addPort({ name, path: `/run/vmlane/guests/${name}.sock` });
   (await qemus.start(options)).close();
   const console = new GuestConsole(name);
   await console.ready();

@@ -30,7 +30,7 @@ beforeAll(async () => {
     const v = await readFile(`${FOLDER}/hook.xml`, 'utf8');
     const w = v
       .replace('<name>v<', '<name>w<')
-      .replaceAll(/(run\/(?:lab|vmlane)\/)v\./g, '$1w.')
+      .replaceAll(/(run\/(?:lab|vmlane\/guests)\/)v\./g, '$1w.')
       .replace('03:01', '03:02')
       .replace('0.41', '0.42');
     await writeFile('/run/lab/v.xml', v);
@@ -124,7 +124,7 @@ test('virsh start registers a guest before QEMU runs, with its VLAN, address and
   await writeFile(CALLS, '');
   await virsh('start', 'v');
   const before = JSON.parse(await readFile(AT_PREPARE, 'utf8')).ports as Port[];
-  const port = { name: 'v.0', path: '/run/vmlane/v.0.sock', vlan: 100 };
+  const port = { name: 'v.0', path: '/run/vmlane/guests/v.0.sock', vlan: 100 };
   expect(before).toMatchObject([{ ...port, state: 'waiting' }]);
   expect(await ports()).toMatchObject({
     'v.0': { ...port, mac: '52:54:00:00:03:01', address_limit: 4 },
@@ -214,7 +214,7 @@ async function inV(command: string): Promise<string> {
 
 test('a port that was given another name by hand stays', async () => {
   tellAllOnFailure();
-  await lab.vmlane('switch', 'add', 'mine', '--path', '/run/vmlane/v.0.sock');
+  await lab.vmlane('switch', 'add', 'mine', '--path', '/run/vmlane/guests/v.0.sock');
   await virsh('start', 'v');
   expect(await ports()).toMatchObject({ mine: { vlan: 100 } });
   await virsh('destroy', 'v');

@@ -36,8 +36,8 @@ test('a guest migrates to another QEMU while it is pinged, and is found behind i
   tellAllOnFailure();
   const { b } = running;
   const control = await SwitchClient.connect(DEFAULT_CONTROL_SOCKET);
-  await control.addPort({ name: 'from', path: '/run/vmlane/from.sock' });
-  await control.addPort({ name: 'to', path: '/run/vmlane/to.sock' });
+  await control.addPort({ name: 'from', path: '/run/vmlane/guests/from.sock' });
+  await control.addPort({ name: 'to', path: '/run/vmlane/guests/to.sock' });
   const from = await qemu('from');
   const before = new GuestConsole('from');
   await before.ready();

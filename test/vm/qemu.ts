@@ -32,7 +32,7 @@ export const wait = (thing: string) => ({
 export class Qemus {
   readonly #children: ChildProcess[] = [];
 
-  /** Starts one and waits for its monitor. It listens at /run/vmlane/NAME.sock. */
+  /** Starts one and waits for its monitor. It listens at /run/vmlane/guests/NAME.sock. */
   async start(guest: QemuGuest): Promise<Monitor> {
     const { name, mac, address, device, netdev, huge, more = [] } = guest;
     const monitor = `/run/lab/${name}.qmp`;
@@ -50,7 +50,7 @@ export class Qemus {
           '-append',
           `console=ttyS0 quiet panic=-1 no_timer_check pci=nomsi vmlane.ip=${address}`,
         ],
-        ...['-chardev', `socket,id=net,path=/run/vmlane/${name}.sock,server=on`],
+        ...['-chardev', `socket,id=net,path=/run/vmlane/guests/${name}.sock,server=on`],
         ...['-netdev', all('vhost-user,id=net0,chardev=net', netdev)],
         ...['-device', all(`virtio-net-pci,netdev=net0,mac=${mac}`, device)],
         ...['-serial', `file:/run/lab/${name}.log`],

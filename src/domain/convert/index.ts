@@ -2,7 +2,7 @@
 
 import { InvalidInput } from '../../values/errors.js';
 import { portName } from '../../values/port-name.js';
-import { pathTrouble, RUN_FOLDER, SOCKET_PATH_MAX } from '../../values/socket-path.js';
+import { GUEST_FOLDER, pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { applyEdits, type Edit, quoteOf } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
@@ -18,7 +18,7 @@ import { type Vf, vfEdits, vfOf } from './vf.js';
 export interface ConvertOptions {
   /** NICs to move: MACs, names of `<target>`, numbers from 0. Default: all virtio NICs of taps. */
   nics?: readonly string[];
-  /** Absolute path of the folder of the sockets. Default: /run/vmlane. */
+  /** Absolute path of the folder of the sockets. Default: /run/vmlane/guests. */
   socketDir?: string;
   /** VFs instead of ports: one for each NIC to move, in their order, or a libvirt network of VFs. */
   vfs?: readonly string[] | { pool: string };
@@ -110,7 +110,7 @@ function portsFor(
   chosen: readonly ConvertibleNic[],
   all: readonly ConvertibleNic[],
   name: string,
-  { socketDir = RUN_FOLDER }: ConvertOptions,
+  { socketDir = GUEST_FOLDER }: ConvertOptions,
 ): Move[] {
   const taken = new Set(all.map(pathOf));
   return chosen.map(({ index }) => ({ path: freePath(socketDir, name, index, taken) }));

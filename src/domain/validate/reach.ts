@@ -4,7 +4,7 @@ import { dirname, normalize } from 'node:path';
 import type { Account, PathPart, PathWalk } from '../../values/access.js';
 import { rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
-import { RUN_FOLDER } from '../../values/socket-path.js';
+import { GUEST_FOLDER } from '../../values/socket-path.js';
 import type { Placed } from '../../xml/scan.js';
 import { filesOf } from './files.js';
 import { type Found, note, type Rule, shown, unfit, visible, warning } from './finding.js';
@@ -121,7 +121,7 @@ function missing(
 
 /** The default folder is the switch's own. */
 function made(folder: string): string {
-  if (folder === RUN_FOLDER) return 'start the switch: vmlane switch start';
+  if (folder === GUEST_FOLDER) return 'make it: vmlane host setup --sockets';
   const words = ['install', '-d', '-m', '3770', '-g', 'libvirt-qemu', folder];
   return `make it: ${shellWords(words)}`;
 }

@@ -16,7 +16,7 @@ export const SOCKETS: readonly Rule[] = [
 
 /** libvirt 1.2.7 needs both path and mode. */
 function* source({ vhostUser }: Subject): Iterable<Found> {
-  const remedy = "write <source type='unix' path='/run/vmlane/….sock' mode='server'/>";
+  const remedy = "write <source type='unix' path='/run/vmlane/guests/….sock' mode='server'/>";
   for (const { element, sourceElement: source, path, mode } of vhostUser) {
     if (source === element) yield error(element, 'has no <source>: no socket', remedy);
     else if (path === '') yield error(source, 'has no path: no socket', remedy);

@@ -3,7 +3,7 @@ import { walk } from '../../system/accounts/walk.js';
 import { readListening } from '../../system/processes/sockets.js';
 import { type Account, type PathPart, type PathWalk, rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
-import { RUN_FOLDER } from '../../values/socket-path.js';
+import { GUEST_FOLDER } from '../../values/socket-path.js';
 import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, failure, ok, warning } from './finding.js';
 import { account, distribution, purpose } from './shared.js';
@@ -118,5 +118,5 @@ function described({ path, uid, gid, mode }: PathPart): string {
 /** The default folder is the switch's own. */
 function remedyFor(socketDir: string, group: string): string {
   const made = shellWords(['install', '-d', '-m', '3770', '-g', group, socketDir]);
-  return socketDir === RUN_FOLDER ? "'vmlane switch start' makes it" : `make it: ${made}`;
+  return socketDir === GUEST_FOLDER ? "'vmlane host setup --sockets' makes it" : `make it: ${made}`;
 }

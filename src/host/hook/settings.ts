@@ -2,7 +2,7 @@ import { isAbsolute, normalize } from 'node:path';
 import { DEFAULT_CONTROL_SOCKET } from '../../contract/bounds.js';
 import { absoluteSocketPath } from '../../switch/paths.js';
 import { InvalidInput } from '../../values/errors.js';
-import { RUN_FOLDER } from '../../values/socket-path.js';
+import { GUEST_FOLDER } from '../../values/socket-path.js';
 
 /** Which switch the hook asks, and for which sockets. */
 export interface HookSettings {
@@ -17,7 +17,7 @@ export function hookSettings(
   given: { switch?: string | undefined; socketDirs?: readonly string[] | undefined } = {},
 ): HookSettings {
   const socket = checkPath('--control-socket', given.switch ?? DEFAULT_CONTROL_SOCKET);
-  const socketDirs = given.socketDirs?.length ? given.socketDirs : [RUN_FOLDER];
+  const socketDirs = given.socketDirs?.length ? given.socketDirs : [GUEST_FOLDER];
   const tidied = socketDirs.map((socketDir) => {
     return checkPath('--socket-dir', socketDir).replace(/(?<=.)\/+$/, '');
   });
@@ -44,7 +44,7 @@ export function parseSettings(json: string): HookSettings {
 /** Paths must be absolute: libvirt runs the hook in another folder. */
 function checkPath(option: string, path: string): string {
   const thing = path === '' ? option : `${option} ${path}`;
-  const remedy = `give a path such as ${RUN_FOLDER}`;
+  const remedy = `give a path such as ${GUEST_FOLDER}`;
   if (!isAbsolute(path)) {
     throw new InvalidInput({ thing, problem: 'not an absolute path', remedy });
   }

@@ -1,5 +1,7 @@
 /** What guests need of the host besides pages: libvirt's settings, folders, modules, rules. */
 
+import { SWITCH_USER } from '../../switch/index.js';
+import { accountId } from '../../system/accounts/table.js';
 import { hasPciDriver } from '../../system/devices/drivers.js';
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import { edited, withLines } from '../../system/files/edit.js';
@@ -7,7 +9,7 @@ import { extendConf, setConf, shownList } from '../../system/libvirt/edit.js';
 import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
 import type { Look } from '../../system/look/index.js';
 import { cpuVendor } from '../../system/os/cpus.js';
-import { RUN_FOLDER } from '../../values/socket-path.js';
+import { GUEST_FOLDER, RUN_FOLDER } from '../../values/socket-path.js';
 import { rulesFor } from '../wrap/rules.js';
 import { idOf, qemuGroup } from './accounts.js';
 import { TMPFILES, tmpfilesKey, tmpfilesNotes } from './pages.js';
@@ -19,6 +21,7 @@ const DEVICES = [
   ...['/dev/null', '/dev/full', '/dev/zero', '/dev/random', '/dev/urandom'],
   ...['/dev/ptmx', '/dev/userfaultfd', '/dev/kvm'],
 ];
+/** Nobody takes away another's socket; new ones get the folder's group. */
 const MODE = 0o3770;
 
 /** libvirt's qemu.conf. @throws InvalidInput for unknown accounts, and for a file that libvirt would refuse */
@@ -37,22 +40,43 @@ export function planQemuConf(look: Look, { user, group, devices }: QemuWish): Ho
   return { steps, notes: steps.length === 0 ? [] : [note] };
 }
 
-/** The folder of the sockets, now and at every boot: QEMU and programs of root both make sockets there. */
+/**
+ * The folders of the sockets, now and at every boot: the switch's, in which only root writes, and in it
+ * that of the guests, where QEMU makes its own.
+ */
 export function planSockets(look: Look, wished: string | undefined): HostPlan {
   const { name, gid } = qemuGroup(look, wished);
-  const line = `d ${RUN_FOLDER} ${MODE.toString(8)} root ${name}`;
-  const why = `folder of the sockets for QEMU's group ${name}`;
+  const uid = accountId(look, 'user', SWITCH_USER);
+  const root = { uid: 0, owner: 'root' };
+  const folders = [
+    {
+      ...{ path: RUN_FOLDER, mode: 0o755, ...root, gid: 0, group: 'root' },
+      why: "folder of the switch's socket",
+    },
+    {
+      ...{ path: GUEST_FOLDER, mode: MODE, gid, group: name },
+      // Where the switch listens and QEMU dials, the switch makes the sockets.
+      ...(uid === undefined ? root : { uid, owner: SWITCH_USER }),
+      why: `folder of the sockets for QEMU's group ${name}`,
+    },
+  ];
+  const lines = folders.map(({ path, mode, owner, group }) => {
+    return `d ${path} ${mode.toString(8).padStart(4, '0')} ${owner} ${group}`;
+  });
+  const why = 'folders of the sockets';
   const steps: HostChange[] = edited(
     look,
     TMPFILES,
-    withLines(look.text(TMPFILES), [line], tmpfilesKey),
+    withLines(look.text(TMPFILES), lines, tmpfilesKey),
     why,
   );
-  // In an image, /run is empty until it boots.
-  const now = look.rights(RUN_FOLDER);
-  const right = now?.mode === MODE && now.uid === 0 && now.gid === gid;
-  if (look.live && !right)
-    steps.push({ kind: 'folder', path: RUN_FOLDER, uid: 0, gid, mode: MODE, why });
+  // /run of an image is empty until it boots.
+  for (const folder of look.live ? folders : []) {
+    const now = look.rights(folder.path);
+    if (now?.mode === folder.mode && now.uid === folder.uid && now.gid === folder.gid) continue;
+    const { owner: _, group: __, ...step } = folder;
+    steps.push({ kind: 'folder', ...step });
+  }
   return { steps, notes: tmpfilesNotes(look, steps) };
 }
 

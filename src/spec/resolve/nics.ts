@@ -1,6 +1,6 @@
 import { pciAddress } from '../../values/pci.js';
 import type { Problem } from '../../values/problems.js';
-import { RUN_FOLDER } from '../../values/socket-path.js';
+import { GUEST_FOLDER } from '../../values/socket-path.js';
 import type { Nic, Offloads, VirtioNic } from '../guest.js';
 import type { Identities } from '../identities.js';
 import type { HostLookup } from '../lookup.js';
@@ -29,7 +29,7 @@ export function resolveNics(
     if (nic.type === 'vf-pool') {
       return { ...given(nic), mac: teamMac(nic, own) } as Nic;
     }
-    return resolveVirtio(nic, own, `${RUN_FOLDER}/${name}.${index}.sock`);
+    return resolveVirtio(nic, own, `${GUEST_FOLDER}/${name}.${index}.sock`);
   });
 
   /** The MAC of a VF in a team: that of its virtio NIC, as the two must be equal. */

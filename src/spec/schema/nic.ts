@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { LISTENER, PORT_SETTINGS } from '../../contract/bounds.js';
 import { PCI_ADDRESS } from '../../values/pci.js';
-import { RUN_FOLDER } from '../../values/socket-path.js';
+import { GUEST_FOLDER } from '../../values/socket-path.js';
 import { exactlyOne, mac, object, socketPath, text } from '../fields.js';
 import { count, oneOf, vlan, yesNo } from './kinds.js';
 
@@ -68,7 +68,7 @@ export const nic = z.discriminatedUnion(
     object({
       type: z.literal('vhost-user').describe('A port of a user-space switch, such as vhost-switch'),
       ...virtioNic,
-      socket: socketPath.optional().describe(`Default: ${RUN_FOLDER}/NAME.INDEX.sock`),
+      socket: socketPath.optional().describe(`Default: ${GUEST_FOLDER}/NAME.INDEX.sock`),
       listener: oneOf(...LISTENER.values)
         .default(PORT_SETTINGS.listener.default)
         .describe(

@@ -68,7 +68,7 @@ describe('a host that fits has nothing to say', () => {
       .replace("memory='512' unit", "memory='524288' unit")
       .replace("memory='524288' memAccess", "memory='536870912' memAccess")
       .replace("unit='MiB'>1024</memory>", "unit='TiB'>1</memory>")
-      .replaceAll('/run/vmlane/web1.0.sock', '/run/vmlane/closed.sock')
+      .replaceAll('/run/vmlane/guests/web1.0.sock', '/run/vmlane/guests/closed.sock')
       .replace("bus='0x01' slot='0x10' function='0x0'", "bus='0x01' slot='0x11' function='0x4'");
     expect(judge(running)).toEqual([]);
     expect(judge(running.replace('>running<', '>web1<')).map(({ rule }) => rule)).toEqual([

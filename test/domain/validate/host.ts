@@ -13,8 +13,8 @@ const FILES: Record<string, string> = {
   'proc/meminfo': `MemTotal: ${EIGHT_GIB_KIB} kB\nMemAvailable: ${EIGHT_GIB_KIB / 2} kB\nHugepagesize: 2048 kB\n`,
   'proc/net/unix': [
     'Num       RefCount Protocol Flags    Type St Inode Path',
-    '0000000000000000: 00000002 00000000 00010000 0001 01 100 /run/vmlane/heard.sock',
-    '0000000000000000: 00000002 00000000 00010000 0001 01 101 /run/vmlane/closed.sock',
+    '0000000000000000: 00000002 00000000 00010000 0001 01 100 /run/vmlane/guests/heard.sock',
+    '0000000000000000: 00000002 00000000 00010000 0001 01 101 /run/vmlane/guests/closed.sock',
     '',
   ].join('\n'),
   'sys/devices/system/cpu/online': '0-3,6-7\n',
@@ -26,7 +26,7 @@ const FILES: Record<string, string> = {
   'closed/hidden.qcow2': '',
   'listed/seen.qcow2': '',
   'boot/vmlinuz': '',
-  'run/vmlane/stale.sock': '',
+  'run/vmlane/guests/stale.sock': '',
   'opt/qemu-wrap': '',
 };
 
@@ -42,14 +42,14 @@ const PAGES: Record<string, number> = {
 
 const MODES: Record<string, number> = {
   '': 0o755,
-  'run/vmlane': 0o1777,
+  'run/vmlane/guests': 0o1777,
   'run/private': 0o700,
   'run/readonly': 0o755,
   'run/listed': 0o770,
   closed: 0o700,
   listed: 0o710,
-  'run/vmlane/closed.sock': 0o755,
-  'run/vmlane/heard.sock': 0o777,
+  'run/vmlane/guests/closed.sock': 0o755,
+  'run/vmlane/guests/heard.sock': 0o777,
 };
 
 interface Device {
@@ -129,10 +129,10 @@ export async function makeHost(root: string): Promise<{ remove(): void }> {
   }
   link('images/link', '/images/shared');
   const sockets = await Promise.all(
-    ['heard', 'closed', 'deaf'].map((name) => listen(join(root, `run/vmlane/${name}.sock`))),
+    ['heard', 'closed', 'deaf'].map((name) => listen(join(root, `run/vmlane/guests/${name}.sock`))),
   );
   // As root's, whoever runs the tests: whose it is decides over what QEMU's user may do.
-  if (process.getuid?.() === 0) chownSync(join(root, 'run/vmlane/stale.sock'), 1000, 1000);
+  if (process.getuid?.() === 0) chownSync(join(root, 'run/vmlane/guests/stale.sock'), 1000, 1000);
   for (const [path, mode] of Object.entries(MODES)) chmodSync(join(root, path), mode);
   return {
     remove() {

@@ -28,7 +28,7 @@ export async function factsOf(
 ): Promise<Facts> {
   const said: Said = { root, purpose: 'vhost-user', programs: new Map(), rights: new Map() };
   await make(name, said);
-  const look = { purpose: said.purpose, socketDir: '/run/vmlane', switch: '/nowhere', root };
+  const look = { purpose: said.purpose, socketDir: '/run/vmlane/guests', switch: '/nowhere', root };
   const facts = await readFacts(look, async (program, words) => {
     const line = [program, ...words.map((word) => word.replace(root, '') || '/')].join(' ');
     heard(line);

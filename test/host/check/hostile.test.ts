@@ -31,7 +31,7 @@ test.each([
     const before = readFileSync(file);
     writeFileSync(file, damage(before.toString()));
     for (const purpose of ['vhost-user', 'sriov'] as const) {
-      const look = { purpose, socketDir: '/run/vmlane', switch: '/nowhere', root };
+      const look = { purpose, socketDir: '/run/vmlane/guests', switch: '/nowhere', root };
       expect(check(await readFacts(look, ask)).length).toBeGreaterThan(10);
     }
     writeFileSync(file, before);

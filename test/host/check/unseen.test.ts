@@ -11,7 +11,7 @@ test('a folder that this user may not look into is no failure', async () => {
   const root = mkdtempSync(join(tmpdir(), 'vl-'));
   try {
     const facts = await factsOf('server', root);
-    const way = { parts: [], missing: { path: '/run/vmlane', code: 'EACCES' } };
+    const way = { parts: [], missing: { path: '/run/vmlane/guests', code: 'EACCES' } };
     const found = check({ ...facts, sockets: { ...facts.sockets, way } }, ['sockets']);
     expect(found).toMatchObject([{ level: 'warning', remedy: 'run this as root' }]);
   } finally {

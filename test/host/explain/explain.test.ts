@@ -7,7 +7,7 @@ import { MEANINGS } from '../../../src/libvirt/errors.js';
 // The words of pains.md and of the programs; what comes first.
 const TABLE: [text: string, name: string][] = [
   ["Failed to connect to '…': Permission denied", 'libvirt'],
-  ['Failed to bind socket to /run/vmlane/a.sock: Permission denied', 'libvirt'],
+  ['Failed to bind socket to /run/vmlane/guests/a.sock: Permission denied', 'libvirt'],
   ['Failed to bind socket to …: Permission denied', 'libvirt'],
   [
     'Failed initializing vhost-user memory map, consider using -object memory-backend-file share=on',
@@ -36,7 +36,7 @@ const TABLE: [text: string, name: string][] = [
     'connection-refused',
   ],
   [
-    'qemu-system-x86_64: -chardev socket,id=c: info: QEMU waiting for connection on: disconnected:unix:/run/vmlane/a.sock,server=on',
+    'qemu-system-x86_64: -chardev socket,id=c: info: QEMU waiting for connection on: disconnected:unix:/run/vmlane/guests/a.sock,server=on',
     'waiting',
   ],
   ['info: QEMU waiting for connection on: disconnected:unix:…', 'waiting'],

@@ -3,7 +3,7 @@ import { isHook, readHook, renderHook } from '../../../src/host/hook/file.js';
 import { hookSettings, parseSettings } from '../../../src/host/hook/settings.js';
 
 test('what nobody says is vmlane’s own', () => {
-  const usual = { switch: '/run/vmlane/switch.sock', socketDirs: ['/run/vmlane'] };
+  const usual = { switch: '/run/vmlane/switch.sock', socketDirs: ['/run/vmlane/guests'] };
   expect(hookSettings()).toEqual(usual);
   expect(hookSettings({ socketDirs: [] })).toEqual(usual);
 });

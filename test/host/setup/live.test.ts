@@ -65,7 +65,11 @@ test('only now, and only at boot', async () => {
 });
 
 test('the folder now, unless it is as it should be', async () => {
-  expect(await planned({ sockets: true })).toEqual(['/etc/tmpfiles.d/vmlane.conf', '/run/vmlane']);
+  expect(await planned({ sockets: true })).toEqual([
+    '/etc/tmpfiles.d/vmlane.conf',
+    '/run/vmlane',
+    '/run/vmlane/guests',
+  ]);
 });
 
 test('vfio-pci is loaded unless it is there', async () => {

@@ -191,11 +191,13 @@ test.each([
 const tmpfiles = existsSync('/usr/bin/systemd-tmpfiles');
 if (!tmpfiles) console.warn('skipped: systemd-tmpfiles is not installed');
 
-test.skipIf(!tmpfiles)('systemd makes the folder of the sockets as it is meant', () =>
+test.skipIf(!tmpfiles)('systemd makes the folders of the sockets as they are meant', () =>
   withRoot('debian12', async (root) => {
     await vmlane(['host', 'setup', '--sockets', '--root', root]);
     execaSync('systemd-tmpfiles', ['--create', `--root=${root}`, '--prefix=/run/vmlane']);
-    expect(new HostFiles(root).rights('/run/vmlane')).toEqual({ mode: 0o3770, uid: 0, gid: 107 });
+    const rights = (path: string) => new HostFiles(root).rights(path);
+    expect(rights('/run/vmlane')).toEqual({ mode: 0o755, uid: 0, gid: 0 });
+    expect(rights('/run/vmlane/guests')).toEqual({ mode: 0o3770, uid: 0, gid: 107 });
   }),
 );
 

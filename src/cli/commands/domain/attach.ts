@@ -1,6 +1,6 @@
 import { VLAN } from '../../../contract/bounds.js';
 import { reachableUri } from '../../../libvirt/uri.js';
-import { RUN_FOLDER } from '../../../values/socket-path.js';
+import { GUEST_FOLDER } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { flag, integer, json, text } from '../../options.js';
@@ -19,7 +19,7 @@ export const domainAttach = command({
     mac: text('mac', 'Address of the NIC [default: a random one]'),
     queues: integer('queues', 1, 128, 'Queue pairs [default: 1]'),
     vlan: integer('vlan', VLAN.min, VLAN.max, 'VLAN of its port; 0: none [default: 0]'),
-    'socket-dir': text('socket-dir', `Folder of its socket [default: ${RUN_FOLDER}]`),
+    'socket-dir': text('socket-dir', `Folder of its socket [default: ${GUEST_FOLDER}]`),
     persistent: flag("Put it into the domain's definition, too"),
     ...controlSocket,
     'dry-run': flag('Show what would be done, change nothing'),
@@ -34,7 +34,7 @@ export const domainAttach = command({
     const { absoluteSocketPath } = await import('../../../switch/paths.js');
     const request = {
       ...{ mac: values.mac, queues: values.queues, vlan: values.vlan },
-      socketDir: absoluteSocketPath(values['socket-dir'] ?? RUN_FOLDER),
+      socketDir: absoluteSocketPath(values['socket-dir'] ?? GUEST_FOLDER),
     };
     const uri = reachableUri(connect, values['control-socket'], io.env);
     return withHost(

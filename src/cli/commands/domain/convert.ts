@@ -3,7 +3,7 @@ import { libvirtUri } from '../../../libvirt/uri.js';
 import { nameOf, readInput } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { pciAddress } from '../../../values/pci.js';
-import { RUN_FOLDER } from '../../../values/socket-path.js';
+import { GUEST_FOLDER } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
 import { unifiedDiff } from '../../diff.js';
 import { type Io, say } from '../../io.js';
@@ -28,7 +28,7 @@ export const domainConvert = command({
       'To this VF instead: its PCI address, or PF/NUMBER such as ens1f0/3; one for each NIC',
     ),
     'vf-pool': text('vf-pool', 'To VFs of this libvirt network instead'),
-    'socket-dir': text('socket-dir', `Folder of the sockets [default: ${RUN_FOLDER}]`),
+    'socket-dir': text('socket-dir', `Folder of the sockets [default: ${GUEST_FOLDER}]`),
     diff: flag('Print what changes, as a unified diff'),
     json,
   },

@@ -1,5 +1,5 @@
 import { DEFAULT_CONTROL_SOCKET } from '../../../contract/bounds.js';
-import { RUN_FOLDER } from '../../../values/socket-path.js';
+import { GUEST_FOLDER } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { flag, text, texts } from '../../options.js';
@@ -16,7 +16,7 @@ export const hookInstall = command({
       `The switch's control socket [default: ${DEFAULT_CONTROL_SOCKET}]`,
     ),
     'socket-dir': texts(
-      `Folder of guests' sockets that belong to this switch, may be given several times [default: ${RUN_FOLDER}]`,
+      `Folder of guests' sockets that belong to this switch, may be given several times [default: ${GUEST_FOLDER}]`,
     ),
     unchecked: flag('Do not check who could change what libvirtd will run'),
     ...changeOptions,

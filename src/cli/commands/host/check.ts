@@ -5,7 +5,7 @@ import type { Finding, Level, Purpose } from '../../../host/check/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { fileTrouble } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
-import { FILE_PATH_MAX, pathTrouble, RUN_FOLDER } from '../../../values/socket-path.js';
+import { FILE_PATH_MAX, GUEST_FOLDER, pathTrouble } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { choice, json, text } from '../../options.js';
@@ -20,7 +20,7 @@ export const hostCheck = command({
   options: {
     for: choice('for', ['vhost-user', 'sriov'], 'What guests will use [default: vhost-user]'),
     only: text('only', 'Names of checks, with commas between: pages,sockets [default: all]'),
-    'socket-dir': text('socket-dir', `Folder of guests' sockets [default: ${RUN_FOLDER}]`),
+    'socket-dir': text('socket-dir', `Folder of guests' sockets [default: ${GUEST_FOLDER}]`),
     ...controlSocket,
     root: text('root', 'Folder that stands for /; of it no program is asked [default: /]'),
     json,
@@ -39,7 +39,7 @@ export const hostCheck = command({
     if (root !== '/') say(io, `${root} is another tree: no program and no switch is asked`);
     const facts = await readFacts({
       purpose,
-      socketDir: folderOf(values['socket-dir'] ?? RUN_FOLDER),
+      socketDir: folderOf(values['socket-dir'] ?? GUEST_FOLDER),
       switch: controlSocketPath(values['control-socket'], io.env),
       root,
     });

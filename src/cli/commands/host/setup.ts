@@ -1,5 +1,4 @@
 import { InvalidInput } from '../../../values/errors.js';
-import { RUN_FOLDER } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { flag, json, text, texts } from '../../options.js';
@@ -22,7 +21,7 @@ export const hostSetup = command({
     boot: flag('Pages at every boot; not now unless --now is given, too'),
     iommu: flag("The IOMMU, by the kernel's command line"),
     vfio: flag('The module vfio-pci, now and at every boot'),
-    sockets: flag(`The folder ${RUN_FOLDER}, open to QEMU, now and at every boot`),
+    sockets: flag("The folders of the sockets, the guests' open to QEMU, now and at every boot"),
     'qemu-user': text('qemu-user', 'User that libvirt runs QEMU as'),
     'qemu-group': text('qemu-group', "QEMU's group, for libvirt and for the folder"),
     'qemu-device': texts('Device that guests may open, besides the usual ones'),

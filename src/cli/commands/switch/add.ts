@@ -34,9 +34,12 @@ export const switchAdd = command({
     json,
   },
   examples: [
-    ['switch add web1.0 --path /run/vmlane/web1.0.sock', 'QEMU listens, the switch dials'],
-    ['switch add web1.0 --path /run/vmlane/web1.0.sock --vlan 100', 'a port in VLAN 100'],
-    ['switch add old --path /run/vmlane/old.sock --listener switch', 'for a QEMU that dials'],
+    ['switch add web1.0 --path /run/vmlane/guests/web1.0.sock', 'QEMU listens, the switch dials'],
+    ['switch add web1.0 --path /run/vmlane/guests/web1.0.sock --vlan 100', 'a port in VLAN 100'],
+    [
+      'switch add old --path /run/vmlane/guests/old.sock --listener switch',
+      'for a QEMU that dials',
+    ],
     ['switch add --from ports.yaml', 'all ports of a list, or none when one is refused'],
     ['switch add --from - < ports.jsonl', 'one {"name": …, "path": …, "vlan": …} a line'],
   ],

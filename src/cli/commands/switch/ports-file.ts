@@ -11,7 +11,7 @@ type Coerced = Options & { coerce(value: unknown): unknown };
 
 /**
  * Reads a YAML or JSON list of ports, or one JSON object a line, with the keys of PORT's options in
- * snake_case: `{name: web1.0, path: /run/vmlane/web1.0.sock, vlan: 100}`. The options check the
+ * snake_case: `{name: web1.0, path: /run/vmlane/guests/web1.0.sock, vlan: 100}`. The options check the
  * values. @throws InvalidInput naming file, port and key
  */
 export async function portsOf(
@@ -23,7 +23,7 @@ export async function portsOf(
   const found = await parsed(await readInput(file, io), label);
   if (!Array.isArray(found) || found.length === 0) {
     const problem = 'is no list of ports';
-    const remedy = 'write one as [{name: web1.0, path: /run/vmlane/web1.0.sock}]';
+    const remedy = 'write one as [{name: web1.0, path: /run/vmlane/guests/web1.0.sock}]';
     throw new InvalidInput({ thing: label, problem, remedy });
   }
   const requests = found.map((entry, i) => request(entry, `${label}: port ${i + 1}`, options));
@@ -55,7 +55,7 @@ function request(
   options: Readonly<Record<string, Coerced>>,
 ): PortRequest {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-    const remedy = 'write {name: web1.0, path: /run/vmlane/web1.0.sock}';
+    const remedy = 'write {name: web1.0, path: /run/vmlane/guests/web1.0.sock}';
     throw new InvalidInput({ thing, problem: 'is not an object', remedy });
   }
   const values: Record<string, unknown> = {};

@@ -7,8 +7,7 @@ import {
   SWITCH_USER,
   startSwitch,
 } from '../../../switch/index.js';
-import { stateFileOf } from '../../../switch/launch.js';
-import { controlSocketPath, earlierState, stateBeside } from '../../../switch/paths.js';
+import { controlSocketPath, earlierState, filesBeside } from '../../../switch/paths.js';
 import { shellWords } from '../../../values/shell.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
@@ -50,7 +49,7 @@ export const switchStart = command({
     ...switchOptions,
     'state-file': text(
       'state-file',
-      'Keeps ports over a restart [default: beside the socket, named after it]',
+      'Keeps ports over a restart [default: in a folder beside the socket, named after it]',
     ),
     user: text(
       'user',
@@ -77,14 +76,12 @@ export const switchStart = command({
     if (!plan.hugePages && !values['no-huge']) {
       say(io, `fewer than ${plan.memoryMiB} MiB of huge pages are free: ordinary pages are used`);
     }
-    const own = plan.user !== undefined && values['state-file'] === undefined;
-    const shared = own ? stateBeside(plan.controlSocket) : undefined;
-    if (shared !== undefined) {
-      const to = shellWords([shared, stateFileOf(plan)]);
-      say(io, `${shared} is not read; to take its ports over: install -o ${plan.user} ${to}`);
+    const earlier =
+      values['state-file'] === undefined ? earlierState(plan.controlSocket) : undefined;
+    if (earlier !== undefined) {
+      const to = shellWords([earlier, filesBeside(plan.controlSocket).state]);
+      say(io, `${earlier} is not read; to take its ports over, first: install -D -m 600 ${to}`);
     }
-    const earlier = !own && values['state-file'] === undefined && earlierState(plan.controlSocket);
-    if (earlier) say(io, `${earlier} is not read; --state-file ${earlier} takes its ports over`);
     const staysRoot = plan.user === undefined && values.user === undefined && isRoot();
     if (values.foreground) {
       if (staysRoot) say(io, STAYS_ROOT);
