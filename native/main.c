@@ -152,6 +152,7 @@ apply(struct vswitch *sw, const struct options *options)
 	sw->tx_csum = options->tx_csum;
 	sw->tso = options->tso;
 	sw->vm2vm = options->vm2vm;
+	sw->captures = options->capture_folder;
 #define SETTING(key, option, min, max, standard) setting_change(&sw->settings.key, options->key);
 	EACH_SWITCH_SETTING(SETTING)
 #undef SETTING

@@ -17,7 +17,7 @@
 /* a request's line, its newline included */
 #define LIMIT_REQUEST_BYTES 65536
 /* an answer's line that vmlane's client accepts */
-#define LIMIT_ANSWER_BYTES 167772160
+#define LIMIT_ANSWER_BYTES 8388608
 /* unread answers of a client; beyond that it is disconnected */
 #define LIMIT_WAITING_BYTES 4194304
 /* connections at once */
@@ -60,7 +60,10 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	SETTING(message_limit, "message-limit", 0, 1000000, 1000) \
 	SETTING(log_limit, "log-limit", 0, 100000, 20) \
 	SETTING(guest_memory, "guest-memory", 0, 1073741824, 0) \
-	SETTING(guest_memory_all, "guest-memory-all", 0, 1073741824, 0)
+	SETTING(guest_memory_all, "guest-memory-all", 0, 1073741824, 0) \
+	SETTING(client_idle, "client-idle", 1, 86400, 300) \
+	SETTING(capture_size, "capture-size", 1, 1048576, 64) \
+	SETTING(capture_files, "capture-files", 1, 1000, 8)
 #define SWITCH_SETTINGS_USAGE \
 	"  --ageing SECONDS       seconds until a silent address is forgotten, 1-1000000\n" \
 	"                         (300)\n" \
@@ -81,7 +84,13 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	"  --guest-memory MIB     limit on a guest's shared memory in MiB; 0: the host's\n" \
 	"                         memory, 0-1073741824 (0)\n" \
 	"  --guest-memory-all MIB limit on all guests' shared memory in MiB; 0: eight\n" \
-	"                         times the host's, 0-1073741824 (0)\n"
+	"                         times the host's, 0-1073741824 (0)\n" \
+	"  --client-idle SECONDS  seconds until a client that asks nothing is\n" \
+	"                         disconnected, 1-86400 (300)\n" \
+	"  --capture-size MIB     miB that a capture may have; then it ends, 1-1048576\n" \
+	"                         (64)\n" \
+	"  --capture-files N      captures in the folder, until one more is refused,\n" \
+	"                         1-1000 (8)\n"
 
 #define EACH_DROP_REASON(DROP_REASON) /* symbol, name, where it is counted */ \
 	DROP_REASON(RING_FULL, "ring_full", receiver) \
@@ -123,7 +132,8 @@ enum rpc_code {
 	METHOD(fdb_list, "fdb.list", "addresses that were learned", LEVEL_LOOK, \
 		PARAM("vlan", true, INTEGER, 0, 4094) \
 		PARAM("port", true, TEXT, 0, 0) \
-		PARAM("limit", true, INTEGER, 1, 1000000)) \
+		PARAM("limit", true, INTEGER, 1, 10000) \
+		PARAM("after", true, INTEGER, 0, 4294967295)) \
 	METHOD(hello, "hello", "agree on the protocol's version", LEVEL_LOOK, \
 		PARAM("protocol", false, INTEGER, 0, 2147483647) \
 		PARAM("client", true, TEXT, 0, 64)) \
@@ -140,7 +150,7 @@ enum rpc_code {
 	METHOD(port_list, "port.list", "ports and their state", LEVEL_LOOK,) \
 	METHOD(port_mirror, "port.mirror", "copy a port's frames to a pcap file, or stop that", LEVEL_ADMINISTER, \
 		PARAM("name", false, OTHER, 0, 0) \
-		PARAM("path", true, OTHER, 0, 0)) \
+		PARAM("on", false, OTHER, 0, 0)) \
 	METHOD(port_remove, "port.remove", "remove a port", LEVEL_CHANGE, \
 		PARAM("name", false, OTHER, 0, 0)) \
 	METHOD(port_set, "port.set", "change a port's settings, or the lcore that polls it", LEVEL_CHANGE, \
@@ -166,7 +176,10 @@ enum rpc_code {
 		PARAM("message_limit", true, INTEGER, 0, 1000000) \
 		PARAM("log_limit", true, INTEGER, 0, 100000) \
 		PARAM("guest_memory", true, INTEGER, 0, 1073741824) \
-		PARAM("guest_memory_all", true, INTEGER, 0, 1073741824))
+		PARAM("guest_memory_all", true, INTEGER, 0, 1073741824) \
+		PARAM("client_idle", true, INTEGER, 1, 86400) \
+		PARAM("capture_size", true, INTEGER, 1, 1048576) \
+		PARAM("capture_files", true, INTEGER, 1, 1000))
 #define FDB_LIST_LIMIT_DEFAULT 10000
 
 #endif

@@ -41,7 +41,7 @@ socket_paths(void **state)
 	assert_false(check_socket_path(longest));
 	longest[SOCKET_PATH_MAX] = '\0';
 	assert_true(check_socket_path(longest));
-	assert_true(check_socket_path("/run/vmlane/a.sock"));
+	assert_true(check_socket_path("/run/vmlane/guests/a.sock"));
 	assert_true(check_socket_path("/run/..a/b..c/..."));
 	assert_false(check_socket_path(""));
 	assert_false(check_socket_path("/"));

@@ -9,7 +9,12 @@
 #include "clients.h"
 
 #include "../base/log.h"
+#include "../datapath/vswitch.h"
 #include "../vhost/unix_socket.h"
+
+/* How long a client has to take the answer that refused it. */
+#define REFUSED_MS 10000
+#define PLACES (CLIENTS_POLLS - 1)
 
 struct connection {
 	struct client client;
@@ -21,13 +26,15 @@ struct connection {
 struct clients {
 	const struct rpc_table *table;
 	const struct authority *authority;
+	const uint32_t *idle; /* a setting */
 	const char *path;
 	int listener;
-	struct connection places[LIMIT_CLIENTS];
+	struct connection places[PLACES]; /* after LIMIT_CLIENTS those that are refused */
 };
 
 struct clients *
-clients_create(const struct rpc_table *table, const char *path, const struct authority *authority)
+clients_create(const struct rpc_table *table, const char *path, const struct authority *authority,
+	const uint32_t *idle)
 {
 	struct clients *clients = calloc(1, sizeof(*clients));
 
@@ -35,8 +42,9 @@ clients_create(const struct rpc_table *table, const char *path, const struct aut
 		return NULL;
 	clients->table = table;
 	clients->authority = authority;
+	clients->idle = idle;
 	clients->path = path;
-	for (int i = 0; i < LIMIT_CLIENTS; i++)
+	for (int i = 0; i < PLACES; i++)
 		clients->places[i].client.fd = -1;
 	clients->listener = unix_socket_listen(path, LIMIT_CLIENTS, authority->n ? 0666 : 0600);
 	if (clients->listener >= 0)
@@ -53,13 +61,6 @@ static bool
 is_free(const struct connection *place)
 {
 	return place->client.fd < 0;
-}
-
-/* Whose clients give way to nobody. */
-static bool
-is_master(const struct peer *peer)
-{
-	return peer->user == 0 || peer->user == geteuid();
 }
 
 static int
@@ -80,11 +81,11 @@ gives_way(const struct clients *clients, const struct connection *place, const s
 
 	if (place->client.refused)
 		return LIMIT_CLIENTS + 1;
-	if (is_master(&place->peer))
+	if (place->peer.master)
 		return 0;
 	theirs = places_of(clients, place->peer.user);
 	/* One more than the newcomer's user would have: otherwise the two would take turns. */
-	return is_master(to) || theirs > places_of(clients, to->user) + 1 ? theirs : 0;
+	return to->master || theirs > places_of(clients, to->user) + 1 ? theirs : 0;
 }
 
 /* A place for a newcomer, taken from another if need be; NULL: there is none. */
@@ -114,31 +115,39 @@ place_for(struct clients *clients, const struct peer *peer)
 	return victim;
 }
 
+/* A place for one that is to be refused: the one that has been there longest goes. */
+static struct connection *
+place_to_refuse(struct clients *clients)
+{
+	struct connection *oldest = &clients->places[LIMIT_CLIENTS];
+
+	for (int i = LIMIT_CLIENTS; i < PLACES; i++) {
+		struct connection *place = &clients->places[i];
+
+		if (is_free(place))
+			return place;
+		if (place->since < oldest->since)
+			oldest = place;
+	}
+	client_close(&oldest->client);
+	return oldest;
+}
+
 static char *
 refusal_of(const struct peer *peer)
 {
 	char message[200];
 
+	if (peer->allowed) {
+		snprintf(message, sizeof(message),
+			"switch: %d clients are connected already; close one", LIMIT_CLIENTS);
+		return rpc_refusal(RPC_CLIENTS, message);
+	}
 	snprintf(message, sizeof(message),
 		"user %u: has no level at this switch; ask as root, or start the switch with "
 		"--look-group, --change-group or --admin-group and one of the user's groups",
 		peer->user);
 	return rpc_refusal(RPC_DENIED, message);
-}
-
-/* No place: as much is sent as goes at once. */
-static void
-turn_away(int fd)
-{
-	char message[80], *refusal;
-
-	snprintf(message, sizeof(message), "switch: %d clients are connected already; close one",
-		LIMIT_CLIENTS);
-	refusal = rpc_refusal(RPC_CLIENTS, message);
-	if (refusal)
-		(void)send(fd, refusal, strlen(refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
-	free(refusal);
-	close(fd);
 }
 
 static void
@@ -147,6 +156,7 @@ accept_client(struct clients *clients, uint64_t now_ms)
 	int fd = accept4(clients->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct connection *place;
 	struct peer peer;
+	bool refused;
 
 	if (fd < 0)
 		return;
@@ -155,16 +165,15 @@ accept_client(struct clients *clients, uint64_t now_ms)
 		close(fd);
 		return;
 	}
-	place = place_for(clients, &peer);
-	if (!place) {
-		turn_away(fd);
-		return;
-	}
+	place = peer.allowed ? place_for(clients, &peer) : NULL;
+	refused = !place;
+	if (refused)
+		place = place_to_refuse(clients);
 	client_open(&place->client, fd);
 	place->peer = peer;
 	place->since = now_ms;
 	place->progress = 0;
-	if (!peer.allowed)
+	if (refused)
 		client_refuse(&place->client, refusal_of(&peer));
 }
 
@@ -185,18 +194,31 @@ answer(void *context, const char *line, size_t length)
 void
 clients_poll(const struct clients *clients, struct pollfd polls[CLIENTS_POLLS])
 {
-	for (int i = 0; i < LIMIT_CLIENTS; i++)
+	for (int i = 0; i < PLACES; i++)
 		polls[i] = (struct pollfd){
 			.fd = clients->places[i].client.fd,
 			.events = client_events(&clients->places[i].client),
 		};
-	polls[LIMIT_CLIENTS] = (struct pollfd){.fd = clients->listener, .events = POLLIN};
+	polls[PLACES] = (struct pollfd){.fd = clients->listener, .events = POLLIN};
+}
+
+/* Whether it has been idle for too long. */
+static bool
+is_over(const struct clients *clients, struct connection *place, uint64_t now_ms)
+{
+	uint64_t most = place->client.refused ? REFUSED_MS : setting(clients->idle) * 1000ull;
+
+	if (place->client.progress != place->progress) {
+		place->progress = place->client.progress;
+		place->since = now_ms;
+	}
+	return now_ms - place->since > most;
 }
 
 void
 clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS], uint64_t now_ms)
 {
-	for (int i = 0; i < LIMIT_CLIENTS; i++) {
+	for (int i = 0; i < PLACES; i++) {
 		struct connection *place = &clients->places[i];
 		struct asker asker = {clients->table, place->peer.level};
 
@@ -204,12 +226,10 @@ clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS],
 			continue;
 		if (polls[i].revents)
 			client_serve(&place->client, polls[i].revents, answer, &asker);
-		if (place->client.progress != place->progress) {
-			place->progress = place->client.progress;
-			place->since = now_ms;
-		}
+		if (!is_free(place) && is_over(clients, place, now_ms))
+			client_close(&place->client);
 	}
-	if (polls[LIMIT_CLIENTS].revents)
+	if (polls[PLACES].revents)
 		accept_client(clients, now_ms);
 }
 
@@ -218,7 +238,7 @@ clients_destroy(struct clients *clients)
 {
 	if (!clients)
 		return;
-	for (int i = 0; i < LIMIT_CLIENTS; i++)
+	for (int i = 0; i < PLACES; i++)
 		if (!is_free(&clients->places[i]))
 			client_close(&clients->places[i].client);
 	close(clients->listener);

@@ -7,6 +7,7 @@
  * has been idle longest goes. Root's and the switch's own user's give way to nobody, and have no
  * need to wait: to them any other client gives way. So no user keeps others out by keeping
  * connections open.
+ * A few more places are for those that are refused, until they have read why.
  */
 #ifndef CLIENTS_H
 #define CLIENTS_H
@@ -18,13 +19,17 @@
 #include "rpc.h"
 
 /* What clients_poll() fills in. */
-#define CLIENTS_POLLS (LIMIT_CLIENTS + 1)
+#define CLIENTS_POLLS (LIMIT_CLIENTS + 8 + 1)
 
 struct clients;
 
-/* Listens on path. Table and authority stay the caller's. NULL with a line on stderr. */
+/*
+ * Listens on path. Table, authority and idle stay the caller's. idle: seconds until a client that
+ * asks nothing, and takes no answer, is disconnected; it may change. NULL with a line on stderr.
+ */
 struct clients *
-clients_create(const struct rpc_table *table, const char *path, const struct authority *authority);
+clients_create(const struct rpc_table *table, const char *path, const struct authority *authority,
+	const uint32_t *idle);
 
 /* What to wait for. */
 void

@@ -62,7 +62,8 @@ control_create(struct vswitch *sw, const char *path, const struct authority *aut
 	clock_gettime(CLOCK_MONOTONIC, &control->start);
 	control->signals = open_signals();
 	if (control->signals >= 0)
-		control->clients = clients_create(&control->table, path, authority);
+		control->clients =
+			clients_create(&control->table, path, authority, &sw->settings.client_idle);
 	if (control->clients)
 		return control;
 	if (control->signals >= 0)

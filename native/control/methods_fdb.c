@@ -8,6 +8,7 @@ struct listing {
 	struct vswitch *sw;
 	json_t *entries;
 	json_int_t limit, total;
+	json_int_t next;         /* place of the first that was left out; -1: none */
 	json_int_t vlan;         /* -1: any */
 	const struct port *port; /* NULL: any */
 };
@@ -23,8 +24,11 @@ add_entry(const struct fdb_view *view, void *arg)
 	if ((port && !port->used) || (listing->port && port != listing->port) ||
 		(listing->vlan >= 0 && view->vlan != listing->vlan))
 		return true;
-	if (listing->total++ >= listing->limit)
+	if (listing->total++ >= listing->limit) {
+		if (listing->next < 0)
+			listing->next = view->place;
 		return true;
+	}
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", view->mac[0], view->mac[1],
 		view->mac[2], view->mac[3], view->mac[4], view->mac[5]);
 	json_array_append_new(listing->entries,
@@ -42,12 +46,18 @@ method_fdb_list(struct rpc_call *call)
 		.sw = sw,
 		.limit = rpc_integer(call, "limit", FDB_LIST_LIMIT_DEFAULT),
 		.vlan = rpc_integer(call, "vlan", -1),
+		.next = -1,
 	};
 	const char *name = rpc_text(call, "port");
+	json_t *answer;
 
 	if (name && !(listing.port = port_by_name(sw, name)))
 		return rpc_bad_param(call, "port", "the name of a port that exists; see port.list");
 	listing.entries = json_array();
-	fdb_walk(sw->fdb, vswitch_now(sw), add_entry, &listing);
-	return json_pack("{s:o, s:I}", "entries", listing.entries, "total", listing.total);
+	fdb_walk_from(sw->fdb, vswitch_now(sw), (uint32_t)rpc_integer(call, "after", 0), add_entry,
+		&listing);
+	answer = json_pack("{s:o, s:I}", "entries", listing.entries, "total", listing.total);
+	if (listing.next >= 0)
+		json_object_set_new(answer, "next", json_integer(listing.next));
+	return answer;
 }

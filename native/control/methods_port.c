@@ -4,6 +4,7 @@
 
 #include <rte_lcore.h>
 
+#include "captures.h"
 #include "check.h"
 #include "methods.h"
 #include "port_json.h"
@@ -182,32 +183,56 @@ method_port_set(struct rpc_call *call)
 	return answer_changed(sw, changed, port);
 }
 
+/* A new capture of a port; NULL with the error set. */
+static struct mirror *
+new_mirror(struct rpc_call *call, const struct port *port)
+{
+	struct vswitch *sw = call->context;
+	uint64_t most = (uint64_t)setting(&sw->settings.capture_size) << 20;
+	uint32_t files = setting(&sw->settings.capture_files);
+	char path[CAPTURE_PATH_SIZE];
+	struct mirror *mirror;
+	int fd;
+
+	if (!sw->captures) {
+		rpc_fail(call, RPC_CONFLICT,
+			"%s: this switch has no folder for captures; start it with "
+			"--capture-folder",
+			port->config.name);
+		return NULL;
+	}
+	fd = captures_create(sw->captures, port->config.name, files, path);
+	if (fd < 0 && errno == EDQUOT) {
+		rpc_fail(call, RPC_CONFLICT,
+			"%s: %u captures are there already; remove one, or raise capture_files",
+			sw->captures, files);
+		return NULL;
+	}
+	mirror = fd < 0 ? NULL : mirror_open(fd, path, most);
+	if (!mirror)
+		rpc_fail(call, RPC_INTERNAL,
+			"%s: %s; see that it is a folder in which only the switch's user writes",
+			sw->captures, strerror(errno));
+	return mirror;
+}
+
 json_t *
 method_port_mirror(struct rpc_call *call)
 {
-	struct vswitch *sw = call->context;
 	struct port *port = named_port(call);
+	json_t *on = json_object_get(call->params, "on");
 	struct mirror *mirror = NULL;
-	const char *path = NULL;
 
 	if (!port)
 		return NULL;
-	if (json_object_get(call->params, "path")) {
-		path = rpc_string(call, "path");
-		if (!path)
-			return NULL;
-		if (!check_socket_path(path))
-			return rpc_bad_param(call, "path", SOCKET_PATH_WANT);
-	}
-	if (!path && !port->mirror)
-		return answer_changed(sw, false, port);
-	if (path && port->mirror && !strcmp(mirror_path(port->mirror), path))
-		return answer_changed(sw, false, port);
-	if (path && !(mirror = mirror_open(path)))
-		return rpc_fail(call, RPC_INTERNAL,
-			"%s: %s; choose a file that the switch may write", path, strerror(errno));
-	mirror_close(port_mirror(sw, port, mirror));
-	return answer_changed(sw, true, port);
+	if (!json_is_boolean(on))
+		return rpc_bad_param(call, "on", "true or false");
+	if (json_is_true(on) == (port->mirror != NULL))
+		return answer_changed(call->context, false, port);
+	if (json_is_true(on) && !(mirror = new_mirror(call, port)))
+		return NULL;
+	mirror_close(port_mirror(call->context, port, mirror));
+	return answer_changed(call->context, true, port);
 }
 
 json_t *

@@ -45,6 +45,7 @@ static const struct rule rules[] = {
 	{.name = "user", .kind = TEXT, .field = FIELD(user)},
 	{.name = "group", .kind = TEXT, .field = FIELD(group)},
 	{.name = "folder", .kind = FOLDER},
+	{.name = "capture-folder", .kind = PATH, .field = FIELD(capture_folder)},
 	{.name = "look-group", .kind = GROUP, .min = LEVEL_LOOK},
 	{.name = "change-group", .kind = GROUP, .min = LEVEL_CHANGE},
 	{.name = "admin-group", .kind = GROUP, .min = LEVEL_ADMINISTER},

@@ -77,7 +77,7 @@ peer_of(int fd, const struct authority *authority, struct peer *peer)
 		return false;
 	*peer = (struct peer){.user = credentials.uid};
 	if (peer->user == 0 || (peer->user == geteuid() && peer->user != OVERFLOW_ID)) {
-		peer->allowed = true;
+		peer->master = peer->allowed = true;
 		peer->level = LEVEL_ADMINISTER;
 		return true;
 	}

@@ -27,6 +27,7 @@ struct authority {
 
 struct peer {
 	uid_t user;
+	bool master;             /* root, or the switch's own user */
 	bool allowed;            /* to do anything */
 	enum client_level level; /* if allowed */
 };

@@ -65,6 +65,7 @@ struct fdb_view {
 	uint16_t port;
 	uint32_t age;
 	bool pinned;
+	uint32_t place; /* in the table: a later walk may go on from here */
 };
 
 /*
@@ -150,6 +151,11 @@ fdb_flush_port(struct fdb *fdb, uint16_t port);
 void
 fdb_walk(const struct fdb *fdb, uint32_t now, bool (*visit)(const struct fdb_view *, void *),
 	void *arg);
+
+/* The same, from a place on; beyond the last there is nothing. */
+void
+fdb_walk_from(const struct fdb *fdb, uint32_t now, uint32_t place,
+	bool (*visit)(const struct fdb_view *, void *), void *arg);
 
 void
 fdb_get_stats(const struct fdb *fdb, struct fdb_stats *stats);

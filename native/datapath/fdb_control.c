@@ -145,26 +145,30 @@ void
 fdb_walk(const struct fdb *fdb, uint32_t now, bool (*visit)(const struct fdb_view *, void *),
 	void *arg)
 {
-	for (uint32_t b = 0; b <= fdb->mask; b++)
-		for (int i = 0; i < WAYS; i++) {
-			const struct entry *entry = &fdb->buckets[b].way[i];
-			uint64_t key = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
-			uint64_t value = __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE);
-			struct fdb_view view;
+	fdb_walk_from(fdb, now, 0, visit, arg);
+}
 
-			if (!(key & KEY_USED) ||
-				key != __atomic_load_n(&entry->key, __ATOMIC_RELAXED))
-				continue;
-			for (int j = 0; j < 6; j++)
-				view.mac[j] = key >> (8 * (5 - j));
-			view.vlan = (key >> 48) & 0xfff;
-			view.port = value_port(value);
-			view.pinned = value & VALUE_PINNED;
-			view.age =
-				!view.pinned && now > (uint32_t)value ? now - (uint32_t)value : 0;
-			if (!visit(&view, arg))
-				return;
-		}
+void
+fdb_walk_from(const struct fdb *fdb, uint32_t now, uint32_t place,
+	bool (*visit)(const struct fdb_view *, void *), void *arg)
+{
+	for (; place / WAYS <= fdb->mask; place++) {
+		const struct entry *entry = &fdb->buckets[place / WAYS].way[place % WAYS];
+		uint64_t key = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
+		uint64_t value = __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE);
+		struct fdb_view view = {.place = place};
+
+		if (!(key & KEY_USED) || key != __atomic_load_n(&entry->key, __ATOMIC_RELAXED))
+			continue;
+		for (int j = 0; j < 6; j++)
+			view.mac[j] = key >> (8 * (5 - j));
+		view.vlan = (key >> 48) & 0xfff;
+		view.port = value_port(value);
+		view.pinned = value & VALUE_PINNED;
+		view.age = !view.pinned && now > (uint32_t)value ? now - (uint32_t)value : 0;
+		if (!visit(&view, arg))
+			return;
+	}
 }
 
 void

@@ -1,9 +1,8 @@
 #include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,8 +35,9 @@ struct mirror {
 	char *path;
 	struct rte_mempool *records; /* free ones */
 	struct rte_ring *filled;     /* records to be written */
-	uint64_t written;            /* control thread */
-	/* shared: written by forwarding lcores, read by the control thread */
+	uint64_t written;            /* frames; control thread */
+	uint64_t bytes, most;        /* of the file; control thread */
+	/* shared: written by all, read by the control thread */
 	uint64_t lost;
 };
 
@@ -49,20 +49,23 @@ name_of(char *name, size_t size, const char *kind, const struct mirror *mirror)
 }
 
 struct mirror *
-mirror_open(const char *path)
+mirror_open(int fd, const char *path, uint64_t most)
 {
 	struct file_header header = {0xa1b23c4d, 2, 4, 0, 0, SNAP, 1};
 	struct mirror *mirror = calloc(1, sizeof(*mirror));
 	char name[RTE_RING_NAMESIZE];
-	int fd, error;
+	int error;
 
-	if (!mirror)
+	if (!mirror || !(mirror->file = fdopen(fd, "w"))) {
+		close(fd);
+		free(mirror);
+		errno = ENOMEM;
 		return NULL;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	if (fd >= 0)
-		mirror->file = fdopen(fd, "w");
+	}
+	mirror->bytes = sizeof(header);
+	mirror->most = most;
 	mirror->path = strdup(path);
-	if (mirror->file && mirror->path && fwrite(&header, sizeof(header), 1, mirror->file) == 1) {
+	if (mirror->path && fwrite(&header, sizeof(header), 1, mirror->file) == 1) {
 		errno = ENOMEM;
 		name_of(name, sizeof(name), "records", mirror);
 		mirror->records = rte_mempool_create(name, BUFFERS, sizeof(struct record), 0, 0,
@@ -106,6 +109,19 @@ mirror_frame(struct mirror *mirror, const struct frame *frame)
 	rte_ring_enqueue(mirror->filled, record);
 }
 
+static bool
+write_record(struct mirror *mirror, const struct record *record, size_t size)
+{
+	errno = EFBIG;
+	if (mirror->bytes + size > mirror->most || fwrite(record, size, 1, mirror->file) != 1) {
+		__atomic_fetch_add(&mirror->lost, 1, __ATOMIC_RELAXED);
+		return false;
+	}
+	mirror->bytes += size;
+	mirror->written++;
+	return true;
+}
+
 int
 mirror_flush(struct mirror *mirror)
 {
@@ -115,10 +131,7 @@ mirror_flush(struct mirror *mirror)
 	while (rte_ring_dequeue(mirror->filled, (void **)&record) == 0) {
 		size_t size = offsetof(struct record, bytes) + record->kept;
 
-		errno = 0;
-		if (fwrite(record, size, 1, mirror->file) == 1)
-			mirror->written++;
-		else
+		if (!write_record(mirror, record, size))
 			error = errno;
 		rte_mempool_put(mirror->records, record);
 	}

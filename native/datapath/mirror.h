@@ -12,10 +12,16 @@
 struct frame;
 struct mirror;
 
-/* Creates or truncates path, mode 0600. NULL with errno. */
+/*
+ * Takes over fd, an empty file of at most so many bytes; path is how it is called. NULL with errno,
+ * and fd is closed.
+ */
 struct mirror *
-mirror_open(const char *path);
-/* Control thread: writes the queued records. 0, or the errno of the failed write. */
+mirror_open(int fd, const char *path, uint64_t most);
+/*
+ * Control thread: writes the queued records. 0, or the errno of the failed write; EFBIG: the file
+ * is full.
+ */
 int
 mirror_flush(struct mirror *mirror);
 /* Flushes and frees; no lcore may use it any more. NULL is allowed. */

@@ -79,7 +79,8 @@ struct vswitch {
 	/* Offered to guests; tso not without tx_csum. */
 	bool tx_csum;
 	bool tso;
-	struct state *state; /* the control room's; NULL: ports are not kept over a restart */
+	const char *captures; /* folder of the mirrors' files; NULL: none */
+	struct state *state;  /* the control room's; NULL: ports are not kept over a restart */
 };
 
 /* Seconds since start. */

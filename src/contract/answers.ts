@@ -139,6 +139,9 @@ const settings = object({
   log_limit: perhaps(count),
   guest_memory: perhaps(count),
   guest_memory_all: perhaps(count),
+  client_idle: perhaps(count),
+  capture_size: perhaps(count),
+  capture_files: perhaps(count),
 });
 
 const switchInfo = object({
@@ -155,7 +158,7 @@ const switchInfo = object({
 
 /** The check of each method's result. */
 export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {
-  'fdb.list': object({ entries: listOf(fdbEntry), total: count }),
+  'fdb.list': object({ entries: listOf(fdbEntry), total: count, next: perhaps(count) }),
   hello: hello,
   'method.list': object({ methods: listOf(methodInfo) }),
   'port.add': object({ changed: flag, port: port }),

@@ -11,7 +11,7 @@ export const LIMITS = {
   /** A request's line, its newline included */
   request_bytes: 65536,
   /** An answer's line that vmlane's client accepts */
-  answer_bytes: 167772160,
+  answer_bytes: 8388608,
   /** Unread answers of a client; beyond that it is disconnected */
   waiting_bytes: 4194304,
   /** Connections at once */
@@ -153,13 +153,35 @@ export const SWITCH_SETTINGS = {
     unit: 'MIB',
     describe: "Limit on all guests' shared memory in MiB; 0: eight times the host's",
   },
+  client_idle: {
+    min: 1,
+    max: 86400,
+    default: 300,
+    unit: 'SECONDS',
+    describe: 'Seconds until a client that asks nothing is disconnected',
+  },
+  capture_size: {
+    min: 1,
+    max: 1048576,
+    default: 64,
+    unit: 'MIB',
+    describe: 'MiB that a capture may have; then it ends',
+  },
+  capture_files: {
+    min: 1,
+    max: 1000,
+    default: 8,
+    unit: 'N',
+    describe: 'Captures in the folder, until one more is refused',
+  },
 } as const;
 
 /** Bounds of the parameters other than settings. */
 export const PARAMETERS = {
   'fdb.list': {
     vlan: { min: 0, max: 4094, describe: 'Only this VLAN' },
-    limit: { min: 1, max: 1000000, default: 10000, describe: 'Maximum number of entries' },
+    limit: { min: 1, max: 10000, default: 10000, describe: 'Maximum number of entries' },
+    after: { min: 0, max: 4294967295, describe: '`next` of an answer: go on there' },
   },
   hello: { protocol: { min: 0, max: 2147483647, describe: "The caller's protocol version" } },
   'port.set': {

@@ -245,6 +245,12 @@ export interface Settings {
   guest_memory?: number;
   /** Limit on all guests' shared memory in MiB; 0: eight times the host's; absent: the switch is too old */
   guest_memory_all?: number;
+  /** Seconds until a client that asks nothing is disconnected; absent: the switch is too old */
+  client_idle?: number;
+  /** MiB that a capture may have; then it ends; absent: the switch is too old */
+  capture_size?: number;
+  /** Captures in the folder, until one more is refused; absent: the switch is too old */
+  capture_files?: number;
 }
 
 /** The switch's lcores, uplink and settings. */
@@ -275,8 +281,10 @@ export interface FdbFilter {
   vlan?: number;
   /** Only addresses behind the port of this name; absent: any */
   port?: string;
-  /** Maximum number of entries; 1–1000000; 10000 unless said */
+  /** Maximum number of entries; 1–10000; 10000 unless said */
   limit?: number;
+  /** `next` of an answer: go on there; 0–4294967295; absent: from the first on */
+  after?: number;
 }
 
 /** Parameters of hello. */
@@ -311,8 +319,8 @@ export interface PortRequest {
 export interface MirrorRequest {
   /** The port's name */
   name: string;
-  /** The file; absent: stop mirroring */
-  path?: string;
+  /** True: into a new file, which the switch names; false: end that */
+  on: boolean;
 }
 
 /** Parameters of port.remove. */
@@ -371,6 +379,12 @@ export interface SettingsChange {
   guest_memory?: number;
   /** Limit on all guests' shared memory in MiB; 0: eight times the host's; 0–1073741824; absent: unchanged */
   guest_memory_all?: number;
+  /** Seconds until a client that asks nothing is disconnected; 1–86400; absent: unchanged */
+  client_idle?: number;
+  /** MiB that a capture may have; then it ends; 1–1048576; absent: unchanged */
+  capture_size?: number;
+  /** Captures in the folder, until one more is refused; 1–1000; absent: unchanged */
+  capture_files?: number;
 }
 
 /** Parameters by method. */
@@ -390,7 +404,7 @@ export interface Params {
 
 /** Results by method. */
 export interface Results {
-  'fdb.list': { entries: FdbEntry[]; total: number };
+  'fdb.list': { entries: FdbEntry[]; total: number; next?: number };
   hello: Hello;
   'method.list': { methods: MethodInfo[] };
   'port.add': { changed: boolean; port: Port };

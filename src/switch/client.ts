@@ -1,4 +1,4 @@
-import { PORT_SETTINGS } from '../contract/bounds.js';
+import { PARAMETERS, PORT_SETTINGS } from '../contract/bounds.js';
 import type {
   FdbEntry,
   FdbFilter,
@@ -13,6 +13,8 @@ import type {
   SwitchInfo,
 } from '../contract/types.js';
 import { type ClientOptions, Session } from './session.js';
+
+const PAGE = PARAMETERS['fdb.list'].limit;
 
 /**
  * Asks a running switch over its control socket.
@@ -68,9 +70,25 @@ export class SwitchClient {
     return (await this.#session.request('port.list', {})).ports;
   }
 
-  /** Learned addresses; `total` is how many matched before `limit`. */
-  fdb(filter: FdbFilter = {}): Promise<{ entries: FdbEntry[]; total: number }> {
-    return this.#session.request('fdb.list', { ...filter });
+  /**
+   * Learned addresses; `total` is how many matched before `limit`, which may be any: the switch is asked
+   * as often as that takes. An address that moves meanwhile is listed once, or not at all.
+   */
+  async fdb(
+    filter: Omit<FdbFilter, 'after'> = {},
+  ): Promise<{ entries: FdbEntry[]; total: number }> {
+    const { limit, ...rest } = filter;
+    const most = limit ?? PAGE.default;
+    const found = new Map<string, FdbEntry>();
+    const ask = (more: FdbFilter) => this.#session.request('fdb.list', { ...rest, ...more });
+    const size = () => ({ limit: Math.min(most - found.size, PAGE.max) });
+    const first = await ask(limit === undefined ? {} : size());
+    for (let page = first; ; page = await ask({ ...size(), after: page.next })) {
+      for (const entry of page.entries) found.set(`${entry.vlan} ${entry.mac}`, entry);
+      // A switch of an earlier version knows no pages.
+      if (page.next === undefined || found.size >= most) break;
+    }
+    return { entries: [...found.values()], total: first.total };
   }
 
   /** Changes the given settings of a port; the guest notices nothing. */
@@ -78,10 +96,9 @@ export class SwitchClient {
     return this.#session.request('port.set', { ...change });
   }
 
-  /** Copies a port's frames to a pcap file (absolute path, on the switch's host); no path: stops. */
-  mirrorPort(name: string, path?: string): Promise<{ changed: boolean; port: Port }> {
-    const params = path === undefined ? { name } : { name, path };
-    return this.#session.request('port.mirror', params);
+  /** Copies a port's frames into a new pcap file of the switch's, which `port.mirror` names; or ends that. */
+  mirrorPort(name: string, on: boolean): Promise<{ changed: boolean; port: Port }> {
+    return this.#session.request('port.mirror', { name, on });
   }
 
   /** Lcores, uplink and settings. */

@@ -91,7 +91,9 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
     filePrefix(plan.controlSocket),
   ];
   const stateFile = absoluteSocketPath(options.stateFile ?? filesBeside(plan.controlSocket).state);
+  const { captures } = filesBeside(plan.controlSocket);
   const own = ['--control-socket', plan.controlSocket, '--state-file', stateFile];
+  own.push('--capture-folder', captures);
   for (const [option, key] of GROUP_OPTIONS)
     for (const group of options[key] ?? []) own.push(`--${option}`, group);
   if (plan.user !== undefined) own.push('--user', plan.user);

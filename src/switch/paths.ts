@@ -33,6 +33,8 @@ export interface SwitchFiles {
   folder: string;
   /** In it its ports, for a restart. */
   state: string;
+  /** In it the files of mirrored ports. */
+  captures: string;
   log: string;
 }
 
@@ -45,7 +47,12 @@ export function filesBeside(controlSocket: string): SwitchFiles {
   const name = basename(controlSocket, '.sock');
   // A socket without the ending has the name itself.
   const folder = join(beside, name === basename(controlSocket) ? `${name}.d` : name);
-  return { folder, state: join(folder, 'ports.json'), log: join(beside, `${name}.log`) };
+  return {
+    folder,
+    state: join(folder, 'ports.json'),
+    captures: join(folder, 'captures'),
+    log: join(beside, `${name}.log`),
+  };
 }
 
 /**

@@ -153,11 +153,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     nothing: ['@ b --vlan 5 SWITCH', '@ --ageing 60 SWITCH'],
   },
   'switch mirror': {
-    unknown: '@ nobody --file DIR/a.pcap SWITCH',
-    bad: '@ b --file - SWITCH',
-    noSwitch: '@ b NOSWITCH',
-    done: '@ b --file DIR/a.pcap SWITCH',
-    nothing: '@ b --file DIR/a.pcap SWITCH',
+    unknown: '@ nobody --start SWITCH',
+    bad: '@ b --start --stop SWITCH',
+    noSwitch: '@ b --stop NOSWITCH',
+    done: '@ b --start SWITCH',
+    nothing: '@ b --start SWITCH',
   },
   'switch remove': {
     unknown: '@ nobody SWITCH',

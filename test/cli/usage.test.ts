@@ -15,7 +15,10 @@ it.each([
   ['swich -h', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
   ['help swich', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
   ['switch prots --help', `vmlane switch: unknown command "prots"; did you mean 'vmlane switch p`],
-  ['switch mirror a --file -', '--file -: the switch writes the file, it cannot write to standard'],
+  [
+    'switch mirror a',
+    'vmlane switch mirror: it is not clear what is to be done; give one of --file,',
+  ],
   ['switch add --from a --path /b', '--from: has no meaning with --path; name ports in the file'],
   ['switch add a --from b', '--from: has no meaning with a; name ports in the file'],
   [

@@ -42,6 +42,7 @@ describe('switchArguments', () => {
       '--',
       ...['--control-socket', '/run/vmlane/switch.sock'],
       ...['--state-file', '/run/vmlane/switch/ports.json'],
+      ...['--capture-folder', '/run/vmlane/switch/captures'],
     ]);
   });
 
@@ -50,6 +51,7 @@ describe('switchArguments', () => {
     expect(args.slice(args.indexOf('--') + 1)).toEqual([
       ...['--control-socket', '/run/vmlane/switch.sock'],
       ...['--state-file', '/run/vmlane/switch/ports.json'],
+      ...['--capture-folder', '/run/vmlane/switch/captures'],
       ...['--user', 'vmlane', '--folder', '/run/guests'],
     ]);
     const own = switchArguments({ ...plan, user: 'vmlane' }, { stateFile: '/var/lib/x/p.json' });
@@ -93,6 +95,7 @@ describe('switchArguments', () => {
     });
     expect(args.slice(args.indexOf('--') + 3)).toEqual([
       ...['--state-file', '/var/lib/ports.json'],
+      ...['--capture-folder', '/run/vmlane/switch/captures'],
       ...['--socket-file', '/run/a.sock', '--socket-file', '/run/b.sock', '--client'],
       ...['--ageing', '60', '--idle-sleep', '0', '--stats', '5'],
       ...['--mergeable', '0', '--tx-csum', '1', '--tso', '1'],

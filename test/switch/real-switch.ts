@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, open, readFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patience } from '../../lab/slow.js';
@@ -48,9 +48,13 @@ export async function startRealSwitch(
   const lcores = options.lcores ?? '0';
   const eal = ['--no-huge', '--no-pci', '--no-shconf', '-m', '64', '--lcores', lcores];
   if (options.vdev !== undefined) eal.push('--vdev', options.vdev);
-  const own = ['--control-socket', socket, '--state-file', join(folder, 'ports.json')];
+  // The folder of its state becomes its user's; that of its socket is not, or nobody would believe it.
+  const state = options.uid === undefined ? folder : join(folder, 'state');
+  const own = ['--control-socket', socket, '--state-file', join(state, 'ports.json')];
+  own.push('--capture-folder', join(state, 'captures'));
   if (options.uid !== undefined) {
-    await chown(folder, options.uid, -1);
+    await mkdir(state, { recursive: true });
+    await chmod(folder, 0o1777);
     own.push('--user', String(options.uid));
   }
   // Idle, it leaves the processor to the other tests.

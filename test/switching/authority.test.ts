@@ -91,7 +91,7 @@ describe.skipIf(process.getuid?.() !== 0)('the control socket', () => {
         request('port.list'),
         request('port.add', port),
         request('switch.set', { ageing: 60 }),
-        request('port.mirror', { name: 'p' }),
+        request('port.mirror', { name: 'p', on: false }),
       ];
       const [nobody] = await ask(socket, [], ...lines);
       expect(nobody).toEqual({

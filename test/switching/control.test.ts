@@ -3,7 +3,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { withRealSwitch } from '../switch/real-switch.js';
+import { SwitchClient } from '../../src/switch/client.js';
+import { inFolder } from '../switch/folder.js';
+import { startRealSwitch, withRealSwitch } from '../switch/real-switch.js';
 
 const hello = '{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":1}}';
 
@@ -89,6 +91,7 @@ describe('the control socket', () => {
     ['{"jsonrpc":"2.0","id":1,"method":"port.add","params":{"name":"a\\u0000b"}}', -32700],
     ['{"jsonrpc":"2.0","id":1,"method":"port.remove","params":{"name":null}}', -32602],
     ['{"jsonrpc":"2.0","id":1,"method":"fdb.list","params":{"limit":-1}}', -32602],
+    ['{"jsonrpc":"2.0","id":1,"method":"fdb.list","params":{"limit":10001}}', -32602],
     [
       '{"jsonrpc":"2.0","id":1,"method":"fdb.list","params":{"limit":99999999999999999999}}',
       -32700,
@@ -172,3 +175,42 @@ async function readStatus(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
 }
+
+it('disconnects a client that asks nothing, and lets it dial again', () =>
+  inFolder(async (folder) => {
+    const one = await startRealSwitch(folder, { own: ['--client-idle', '1'] });
+    const silent = await dial(one.socket);
+    const client = await SwitchClient.connect(one.socket);
+    await closed(silent);
+    expect(await client.ports()).toEqual([]);
+    client.close();
+    await one.end('SIGTERM');
+  }));
+
+it('lists addresses in parts, each once', () =>
+  withRealSwitch(async ({ socket, folder }) => {
+    const client = await SwitchClient.connect(socket);
+    const macs = ['1', '2', '3', '4', '5'].map((n) => `52:54:00:00:00:0${n}`);
+    for (const mac of macs) {
+      const name = mac.replaceAll(':', '');
+      await client.addPort({ name, path: join(folder, name), mac });
+    }
+    client.close();
+    const peer = await dial(socket);
+    const seen: string[] = [];
+    const totals: number[] = [];
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const params = { limit: 2, after };
+      const line = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'fdb.list', params });
+      const { result } = (await ask(peer, `${line}\n`)) as {
+        result: { entries: { mac: string }[]; total: number; next?: number };
+      };
+      expect(result.entries.length).toBeLessThanOrEqual(2);
+      seen.push(...result.entries.map(({ mac }) => mac));
+      totals.push(result.total);
+      after = result.next;
+    }
+    expect(seen.sort()).toEqual(macs);
+    expect(totals).toEqual([5, 3, 1]);
+    peer.destroy();
+  }));

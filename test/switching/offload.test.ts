@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Bench, useBench, withBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
@@ -235,20 +234,21 @@ it.each([false, true])('mergeable buffers take 64 KiB whole (packed: %s)', (pack
 it('a mirror shows frames as they were sent, and as they were delivered', () =>
   on(async (bench) => {
     await pair(bench, { offloads: SENDS }, {});
-    const [a, b] = ['a', 'b'].map((name) => join(bench.one.folder, `${name}.pcap`));
-    await bench.client.mirrorPort('a', a);
-    await bench.client.mirrorPort('b', b);
+    const [a, b] = [
+      await bench.client.mirrorPort('a', true),
+      await bench.client.mirrorPort('b', true),
+    ];
     const large = tcpFrame({ payload: 3000 });
     await bench.guests.send('a', [large.bytes.toString('hex')], { header: header(large, 1000) });
-    await bench.client.mirrorPort('a');
-    await bench.client.mirrorPort('b');
-    expect(await lengths(a)).toEqual([3054]);
-    expect(await lengths(b)).toEqual([1054, 1054, 1054]);
+    await bench.client.mirrorPort('a', false);
+    await bench.client.mirrorPort('b', false);
+    expect(await lengths(a.port.mirror)).toEqual([3054]);
+    expect(await lengths(b.port.mirror)).toEqual([1054, 1054, 1054]);
   }));
 
 /** Of the frames in a pcap file, as they were on the wire. */
-async function lengths(path = ''): Promise<number[]> {
-  const bytes = await readFile(path);
+async function lengths(path: string | null = ''): Promise<number[]> {
+  const bytes = await readFile(path ?? '');
   const found: number[] = [];
   for (let at = 24; at < bytes.length; at += 16 + bytes.readUInt32LE(at + 8)) {
     found.push(bytes.readUInt32LE(at + 12));

@@ -31,6 +31,7 @@ const OPENS: Record<string, string> = {
   'libvirt/virsh.ts': 'a temporary file for virsh',
   'sriov/persist/files.ts': 'templates of this package',
   'sriov/persist/install.ts': 'units and scripts, which it writes',
+  'switch/capture.ts': "a user's capture",
   'switch/child.ts': "the folder of the switch's sockets",
   'switch/log.ts': "the switch's log",
   'switch/paths.ts': "the switch's program",

@@ -13,7 +13,6 @@ import { tellAllOnFailure, useLab } from './use-lab.js';
 
 const ADDRESS = '10.77.0.3';
 const INTERVAL_MS = 50;
-const MIRROR = '/run/lab/b.pcap';
 /** Begin of a reverse ARP request from the guest, to all. */
 const RARP = 'ffffffffffff52540000000c8035000108000604000352540000000c';
 const running = useLab();
@@ -50,7 +49,7 @@ test('a guest migrates to another QEMU while it is pinged, and is found behind i
     return status === 0 || undefined;
   });
 
-  await control.mirrorPort('b.hostnet0', MIRROR);
+  const mirror = (await control.mirrorPort('b.hostnet0', true)).port.mirror ?? '';
   const to = await qemu('to', '-incoming', 'unix:/run/lab/migrate.sock');
   // While memory is copied, what the switch writes is found through the dirty-page log only.
   await from.ask('migrate', { uri: 'unix:/run/lab/migrate.sock' });
@@ -75,8 +74,8 @@ test('a guest migrates to another QEMU while it is pinged, and is found behind i
 
   const entry = (await control.fdb()).entries.find(({ mac }) => mac === '52:54:00:00:00:0c');
   expect(entry?.port).toBe('to');
-  await control.mirrorPort('b.hostnet0');
-  expect((await readFile(MIRROR)).indexOf(Buffer.from(RARP, 'hex'))).toBeGreaterThan(0);
+  await control.mirrorPort('b.hostnet0', false);
+  expect((await readFile(mirror)).indexOf(Buffer.from(RARP, 'hex'))).toBeGreaterThan(0);
   const states = Object.fromEntries((await control.ports()).map((port) => [port.name, port.state]));
   expect(states).toMatchObject({ from: 'waiting', to: 'up' });
   control.close();

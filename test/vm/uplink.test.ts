@@ -54,6 +54,8 @@ async function startSwitch(vdev: string, ...own: string[]): Promise<void> {
     '50',
     '--control-socket',
     socket,
+    '--capture-folder',
+    `${folder}/captures`,
   ];
   await start(`${root}build/native/vhost-switch`, [...args, ...sockets, ...own], 'switch.log');
   client = await until(wait('the switch', 'switch.log'), () =>
@@ -189,11 +191,10 @@ describe.each(uplinks)('$driver', (device) => {
   });
 
   test('frames of a port are mirrored to a pcap file', async () => {
-    const path = `${folder}/mirror.pcap`;
-    await client.mirrorPort('g0', path);
+    const path = (await client.mirrorPort('g0', true)).port.mirror ?? '';
     const request = arp(1000, GUESTS[0]);
     expect(await answers(request, 1)).toEqual([answer(0, 1000)]);
-    expect((await client.mirrorPort('g0')).changed).toBe(true);
+    expect((await client.mirrorPort('g0', false)).changed).toBe(true);
     const pcap = await readFile(path);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(pcap.readUInt32LE(0)).toBe(0xa1b23c4d);
