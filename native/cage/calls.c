@@ -66,6 +66,7 @@ static const int harmless[] = {
 	SCMP_SYS(faccessat2),
 	SCMP_SYS(fallocate),
 	SCMP_SYS(fchmod),
+	SCMP_SYS(fchmodat),
 	SCMP_SYS(fcntl),
 	SCMP_SYS(fdatasync),
 	SCMP_SYS(flock),

@@ -70,6 +70,25 @@ answer_changed(struct vswitch *sw, bool changed, struct port *port)
 	return json_pack("{s:b, s:o}", "changed", changed, "port", describe(sw, port));
 }
 
+/* errno says why. */
+static json_t *
+no_folder(struct rpc_call *call, const char *path)
+{
+	if (errno == EPERM)
+		return rpc_fail(call, RPC_CONFLICT,
+			"%s: its folder, or the one above, belongs to another user, or others may "
+			"replace what is in there; change that, or choose another path",
+			path);
+	if (errno == ENOTDIR)
+		return rpc_fail(call, RPC_CONFLICT,
+			"%s: its folder is a file or a link; remove that, or choose another path",
+			path);
+	return rpc_fail(call, RPC_INTERNAL,
+		"%s: its folder is not there and cannot be made (%s); make it, or give the "
+		"folder above the set-group-ID bit",
+		path, strerror(errno));
+}
+
 json_t *
 method_port_add(struct rpc_call *call)
 {
@@ -107,14 +126,15 @@ method_port_add(struct rpc_call *call)
 			"%s: something else is there or listens there; choose another path or "
 			"remove it",
 			config.path);
+	case PORT_NO_FOLDER:
+		return no_folder(call, config.path);
 	case PORT_TAG_TAKEN:
 		return tag_taken(call, config.name, config.vlan, port);
 	case PORT_FAILED:
 		break;
 	}
-	return rpc_fail(call, RPC_INTERNAL,
-		"%s: cannot be opened; check that its folder exists and see the switch's log",
-		config.path);
+	return rpc_fail(
+		call, RPC_INTERNAL, "%s: cannot be opened; see the switch's log", config.path);
 }
 
 /* The port named by a parameter; NULL with the error set. */

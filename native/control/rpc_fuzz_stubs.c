@@ -2,6 +2,7 @@
  * Fuzz fixture: stand-ins for all that the methods reach beside the port table. Sockets of ports
  * are none: the fuzzer names paths at will.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "../datapath/mirror.h"
 #include "../datapath/uplink.h"
 #include "../vhost/guest.h"
+#include "../vhost/guest_folder.h"
 #include "../vhost/unix_socket.h"
 #include "../vhost/vhost.h"
 
@@ -55,6 +57,20 @@ bool
 unix_socket_clear(const char *path)
 {
 	return !strstr(path, "busy");
+}
+
+bool
+guest_folder_make(const char *path, enum listener listener)
+{
+	(void)listener;
+	errno = strstr(path, "link") ? ENOTDIR : EPERM;
+	return !strstr(path, "link") && !strstr(path, "foreign");
+}
+
+void
+guest_folder_remove(const char *path)
+{
+	(void)path;
 }
 
 struct mirror {

@@ -94,12 +94,14 @@ load_port(struct vswitch *sw, json_t *entry)
 	case PORT_FULL:
 		return "all ports are taken; remove one";
 	case PORT_PATH_TAKEN:
-		return "something else is at its path, or its folder is missing; mend that and add "
-		       "it again";
+		return "something else is at its path; mend that and add it again";
+	case PORT_NO_FOLDER:
+		return "its folder is missing, or belongs to another user; mend that and add it "
+		       "again";
 	case PORT_FAILED:
 		break;
 	}
-	return "its socket cannot be opened; check that its folder exists and add it again";
+	return "its socket cannot be opened; add it again";
 }
 
 static void

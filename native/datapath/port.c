@@ -7,6 +7,7 @@
 #include "mirror.h"
 #include "vswitch.h"
 
+#include "../vhost/guest_folder.h"
 #include "../vhost/unix_socket.h"
 #include "../vhost/vhost.h"
 
@@ -215,6 +216,9 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	*port = port_of_tag(sw, slot->id, config->vlan);
 	if (*port)
 		return PORT_TAG_TAKEN;
+	if (!guest_folder_make(config->path, config->listener) &&
+		config->listener == LISTENER_SWITCH)
+		return PORT_NO_FOLDER;
 	if (config->listener == LISTENER_SWITCH && !unix_socket_clear(config->path))
 		return PORT_PATH_TAKEN;
 
@@ -241,6 +245,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 		sw->n_ports--;
 		pthread_mutex_unlock(&sw->lock);
 		fdb_flush_port(sw->fdb, slot->id);
+		guest_folder_remove(config->path);
 		return PORT_FAILED;
 	}
 	*port = slot;
@@ -302,6 +307,7 @@ port_remove(struct vswitch *sw, struct port *port)
 	unsigned int lcore;
 
 	vhost_close(&port->vhost);
+	guest_folder_remove(port->config.path);
 	mirror_close(port_mirror(sw, port, NULL));
 	pthread_mutex_lock(&sw->lock);
 	port->used = false;

@@ -111,6 +111,7 @@ enum port_result {
 	PORT_CONFLICT, /* name or path belongs to a port with other settings */
 	PORT_FULL,
 	PORT_PATH_TAKEN, /* the path exists and is no stale socket */
+	PORT_NO_FOLDER,  /* its folder, says errno; see guest_folder.h */
 	PORT_TAG_TAKEN,  /* its VLAN is the tag of a port without one, or vice versa */
 	PORT_FAILED,     /* rte_vhost refused */
 };

@@ -12,7 +12,7 @@ export interface Port {
   name: string;
   /** Its vhost-user socket */
   path: string;
-  /** Who listens on the socket; the other one dials. With `qemu` the switch may restart under the guest */
+  /** Who listens on the socket; the other one dials. With `qemu` any process that may dial the socket gets the memory, if it is first */
   listener: Listener;
   /** @deprecated for one version: see listener */
   mode?: 'client' | 'server';
@@ -301,7 +301,7 @@ export interface PortRequest {
   name: string;
   /** Its vhost-user socket */
   path: string;
-  /** Who listens on the socket; the other one dials. With `qemu` the switch may restart under the guest; qemu unless said */
+  /** Who listens on the socket; the other one dials. With `qemu` any process that may dial the socket gets the memory, if it is first; qemu unless said */
   listener?: Listener;
   /** @deprecated for one version: see listener */
   mode?: 'client' | 'server';
