@@ -33,9 +33,10 @@ const char options_usage[] =
 	"  --version, --help\n"
 	"\n"
 	"Every EAL lcore forwards; commands are served by a thread of their own.\n"
-	"Example, one lcore and two guests whose QEMU listens:\n"
-	"  vhost-switch -l 0 --no-pci -- --client \\\n"
-	"    --socket-file /run/vmlane/guests/a.sock --socket-file /run/vmlane/guests/b.sock\n"
+	"Example, one lcore and two guests whose QEMU dials:\n"
+	"  vhost-switch -l 0 --no-pci -- \\\n"
+	"    --socket-file /run/vmlane/guests/a/0.sock --socket-file "
+	"/run/vmlane/guests/b/0.sock\n"
 	"Example, with a NIC that is bound to vfio-pci:\n"
-	"  vhost-switch -l 2,3 -a 0000:3b:00.0 -- -p 1 -P --client --socket-file "
-	"/run/vmlane/guests/a.sock\n";
+	"  vhost-switch -l 2,3 -a 0000:3b:00.0 -- -p 1 -P --socket-file "
+	"/run/vmlane/guests/a/0.sock\n";

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Domain,
@@ -19,6 +18,7 @@ import {
   undoneAfter,
 } from '../switch/index.js';
 import { Failed, InvalidInput } from '../values/errors.js';
+import { guestSocket, RECONNECT_SECONDS, USUAL_LISTENER } from '../values/guest-socket.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { checkStart } from './checks.js';
 import { type GuestHost, mustReach, type PortsClient } from './host.js';
@@ -36,7 +36,7 @@ export interface NicRequest {
   queues?: number | undefined;
   /** VLAN of its port; none by default. */
   vlan?: number | undefined;
-  /** Folder of its socket; /run/vmlane/guests by default. */
+  /** Folder of the guests' folders of sockets; /run/vmlane/guests by default. */
   socketDir?: string | undefined;
 }
 
@@ -71,7 +71,7 @@ const RELEASE_MS = 15_000;
 const LOOK_MS = 200;
 
 /**
- * Plugs a NIC on the switch into a running guest: adds the port, then the NIC, since QEMU waits for its peer.
+ * Plugs a NIC on the switch into a running guest: adds the port, then the NIC, since QEMU waits for the switch.
  * Removes the port again if libvirt refuses. START_CHECKS apply to a NIC, too. Rejects before anything is
  * changed with InvalidInput, SwitchError, and Failed, also for a guest that is not running.
  */
@@ -111,13 +111,13 @@ function planNic(
   for (let index = domain.nics.length; ; index++) {
     const port = {
       name: portName(name, index),
-      path: join(socketDir, `${portName(name, index)}.sock`),
+      path: guestSocket(socketDir, name, index),
     };
     const taken = (one: { path: string }) => one.path === port.path;
     if (nics.some(taken) || present.some((one) => one.name === port.name || taken(one))) continue;
     return {
       ...{ mac, queues, present: false },
-      port: { ...port, listener: 'qemu', ...(vlan !== undefined && { vlan }) },
+      port: { ...port, listener: USUAL_LISTENER, ...(vlan !== undefined && { vlan }) },
     };
   }
 }
@@ -130,7 +130,8 @@ async function attach(
   persistent: boolean,
 ): Promise<void> {
   const { undo } = await registerPorts(client, [port]);
-  const device = pluggedXml({ mac, socket: port.path, listener: 'qemu', queues });
+  const nic = { mac, socket: port.path, listener: USUAL_LISTENER, queues };
+  const device = pluggedXml({ ...nic, reconnect: RECONNECT_SECONDS });
   const undoing = [undo];
   try {
     await libvirt.attach(name, device, persistent);
@@ -172,13 +173,10 @@ export async function unplugNic(
   const domain = openDomain(await libvirt.xml(name));
   const nic = domain.vhostUserInterfaces.find((one) => one.mac === mac);
   if (!nic) return { changed: false, ports: { removed: [], busy: [] } };
-  const { path } = nic;
+  const { path, mode } = nic;
+  const listener = mode === 'server' ? 'qemu' : 'switch';
   const own = at(path, ownPorts([domain]));
-  await libvirt.detach(
-    name,
-    pluggedXml({ mac, socket: path, listener: 'qemu', queues: 1 }),
-    persistent,
-  );
+  await libvirt.detach(name, pluggedXml({ mac, socket: path, listener, queues: 1 }), persistent);
   // libvirt only asks; a guest that is booting, or whose driver does not answer, keeps it.
   for (const end = Date.now() + RELEASE_MS; await nicOf(libvirt, name, mac); await sleep(LOOK_MS)) {
     if (Date.now() < end) continue;

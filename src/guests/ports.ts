@@ -5,6 +5,7 @@ import { type Domain, openDomain } from '../domain/index.js';
 import type { Libvirt } from '../libvirt/index.js';
 import { wrappedPortName } from '../qemu/nics/ports.js';
 import { InvalidInput } from '../values/errors.js';
+import { guestSocket } from '../values/guest-socket.js';
 import { portName } from '../values/port-name.js';
 import type { GuestHost } from './host.js';
 
@@ -16,16 +17,16 @@ export interface OwnPorts {
   readonly none: boolean;
   /** Sockets of its vhost-user NICs, with the guest's name for each. */
   readonly sockets: ReadonlyMap<string, string>;
-  /** Names of the ports that qemu-wrap would ask for. */
-  readonly wrapped: ReadonlySet<string>;
+  /** Ports of the NICs that qemu-wrap moves: by name, the end of their sockets' paths. */
+  readonly wrapped: ReadonlyMap<string, string>;
   /** Whether a port belongs to the guest. */
   has(port: NamedPort): boolean;
 }
 
 /**
  * A guest's ports: those on the socket of one of its vhost-user NICs, under a name that we give its
- * ports (`web1.0`, any number: a plugged NIC's is not its place in the XML); and those that qemu-wrap
- * asks for, by name (`web1.hostnet0`) and socket, whatever folder its settings name. A port that
+ * ports (`web1.0`, any number: a plugged NIC's is not its place in the XML); and those of NICs that
+ * qemu-wrap moves, by name (`web1.hostnet0`) and socket, whatever folder its settings name. A port that
  * somebody gave another name does not belong to the guest, and stays.
  * `domains`: the running guest and its definition, if they differ: NICs of both count.
  * `socketDirs`: vhost-user sockets elsewhere belong to another switch; absent: none do.
@@ -33,16 +34,19 @@ export interface OwnPorts {
  */
 export function ownPorts(domains: readonly Domain[], socketDirs?: readonly string[]): OwnPorts {
   const sockets = domains.flatMap((domain) => socketsOf(domain, socketDirs));
-  return ownPortsOf(new Map(sockets), new Set(domains.flatMap(wrappedOf)));
+  return ownPortsOf(new Map(sockets), new Map(domains.flatMap(wrappedOf)));
 }
 
-function ownPortsOf(sockets: ReadonlyMap<string, string>, wrapped: ReadonlySet<string>): OwnPorts {
+function ownPortsOf(
+  sockets: ReadonlyMap<string, string>,
+  wrapped: ReadonlyMap<string, string>,
+): OwnPorts {
   return {
     ...{ sockets, wrapped, none: sockets.size + wrapped.size === 0 },
     has: (port) => {
       const guest = sockets.get(port.path);
       if (guest !== undefined && isOwnName(port.name, guest)) return true;
-      return wrapped.has(port.name) && isWrapped(port);
+      return isWrapped(port, wrapped.get(port.name));
     },
   };
 }
@@ -50,18 +54,18 @@ function ownPortsOf(sockets: ReadonlyMap<string, string>, wrapped: ReadonlySet<s
 /** Ports of `own` that are not among `others`. */
 export function without(own: OwnPorts, others: OwnPorts): OwnPorts {
   const sockets = [...own.sockets].filter(([path]) => !others.sockets.has(path));
-  const wrapped = [...own.wrapped].filter((name) => !others.wrapped.has(name));
-  return ownPortsOf(new Map(sockets), new Set(wrapped));
+  const wrapped = [...own.wrapped].filter(([name]) => !others.wrapped.has(name));
+  return ownPortsOf(new Map(sockets), new Map(wrapped));
 }
 
 /** The guest's ports at one socket. */
 export function at(path: string, own: OwnPorts): OwnPorts {
   const guest = own.sockets.get(path);
-  return ownPortsOf(new Map(guest === undefined ? [] : [[path, guest]]), new Set());
+  return ownPortsOf(new Map(guest === undefined ? [] : [[path, guest]]), new Map());
 }
 
 /** No ports. */
-export const NO_PORTS: OwnPorts = ownPortsOf(new Map(), new Set());
+export const NO_PORTS: OwnPorts = ownPortsOf(new Map(), new Map());
 
 /** The port that a NIC has or, on a vhost-user socket, would get; undefined if only qemu-wrap would know. */
 export function portOfNic(
@@ -72,13 +76,18 @@ export function portOfNic(
   const { socket, netdev } = nic;
   if (socket !== undefined) return present.find(({ path }) => path === socket);
   if (netdev === undefined) return undefined;
-  const name = wrappedPortName(guest, netdev);
-  return present.find((port) => port.name === name && isWrapped(port));
+  const [name, tail] = wrappedPortOf(guest, netdev);
+  return present.find((port) => port.name === name && isWrapped(port, tail));
 }
 
-/** qemu-wrap names a socket after its port. */
-function isWrapped({ name, path }: NamedPort): boolean {
-  return basename(path) === `${name}.sock`;
+/** Name of the port of a NIC that qemu-wrap moves, and the end of its socket's path. */
+function wrappedPortOf(guest: string, netdev: string): [name: string, tail: string] {
+  return [wrappedPortName(guest, netdev), guestSocket('/', guest, netdev)];
+}
+
+/** A guest that runs since before there were folders of guests has its socket named as its port. */
+function isWrapped({ name, path }: NamedPort, tail: string | undefined): boolean {
+  return tail !== undefined && (path.endsWith(tail) || basename(path) === `${name}.sock`);
 }
 
 /** A domain's XML: of the guest if it runs, and of its definition. Rejects as libvirt does. */
@@ -143,16 +152,13 @@ function socketsOf(domain: Domain, socketDirs: readonly string[] | undefined): [
   return ours.map((path) => [path, domain.name]);
 }
 
-/** Names of the ports that qemu-wrap asks for. */
-function wrappedOf(domain: Domain): string[] {
+function wrappedOf(domain: Domain): [name: string, tail: string][] {
   const netdevs = domain.wrappedNetdevs.filter((netdev) => netdev !== undefined);
-  return netdevs.map((netdev) => wrappedPortName(domain.name, netdev));
+  return netdevs.map((netdev) => wrappedPortOf(domain.name, netdev));
 }
 
-function isBelow(path: string, socketDirs: readonly string[]): boolean {
-  return socketDirs.some((socketDir) =>
-    tidy(path).startsWith(`${tidy(socketDir)}/`.replace('//', '/')),
-  );
+export function isBelow(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => tidy(path).startsWith(`${tidy(folder)}/`.replace('//', '/')));
 }
 
 /** /var/run is /run, by a link, and in old definitions. Source: FHS 3.0, 5.13. */

@@ -1,5 +1,5 @@
 /** What can be read of a host before a guest starts. */
-import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Port, PortRequest } from '../contract/types.js';
@@ -11,20 +11,31 @@ import type { StartFacts } from './checks.js';
 /** f_type of hugetlbfs. Source: linux/magic.h. */
 const HUGETLBFS_MAGIC = 0x958458f6;
 const LOOK_MS = 50;
+const SET_GROUP_ID = 0o2000;
 
 /**
  * Sockets of the host below `root` on which a process listens, and the folders of the wanted ones. With
- * `as: 'self'` QEMU will run as the present user, who must be able to write there.
+ * `as: 'self'` QEMU will run as the present user, who must be able to write there. `made`: the switch makes
+ * guests' folders before QEMU starts.
  */
 export function readStartFacts(
   wanted: readonly PortRequest[],
-  { root = '/', as }: { root?: string; as?: 'self' } = {},
+  { root = '/', as, made = true }: { root?: string; as?: 'self'; made?: boolean } = {},
 ): Pick<StartFacts, 'listening' | 'folders'> {
   const folders = [...new Set(wanted.map(({ path }) => dirname(path)))];
+  const trouble = (path: string) =>
+    made && isMade(join(root, path)) ? null : folderTrouble(join(root, path), as);
   return {
     listening: readListening(root),
-    folders: new Map(folders.map((path) => [path, folderTrouble(join(root, path), as)])),
+    folders: new Map(folders.map((path) => [path, trouble(path)])),
   };
+}
+
+/** A guest's folder that the switch will make: see native/vhost/guest_folder.h. */
+function isMade(path: string): boolean {
+  const above = statSync(dirname(path), { throwIfNoEntry: false });
+  if (!above?.isDirectory() || !(above.mode & SET_GROUP_ID)) return false;
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }
 
 function folderTrouble(path: string, as: 'self' | undefined): Omit<Trouble, 'thing'> | null {
@@ -70,7 +81,7 @@ export async function settledPorts(
 }
 
 /** The error code of a system call; undefined if it succeeds. */
-function codeOf(act: () => void): string | undefined {
+export function codeOf(act: () => void): string | undefined {
   try {
     act();
     return undefined;

@@ -1,3 +1,4 @@
+import { RECONNECT_SECONDS, USUAL_LISTENER } from '../values/guest-socket.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 
 /**
@@ -41,11 +42,11 @@ export type Backend = VhostUser | VhostNet | VhostFd | TapFd;
 /** A port of vhost-switch. */
 export interface VhostUser {
   kind: 'vhost-user';
-  /** Absolute folder of the sockets. */
+  /** Absolute folder of the guests' folders of sockets. */
   socketDir: string;
   /**
-   * Who listens. `qemu`: the switch dials, and may be restarted under running guests. `switch`:
-   * QEMU dials, and dials again when the switch comes back; needs QEMU 2.7.
+   * Who listens. `switch`: QEMU dials, and dials again when the switch comes back; needs QEMU 2.7.
+   * `qemu`: the switch dials, and so may any process with QEMU's user.
    */
   listener: 'qemu' | 'switch';
   /** Seconds between QEMU's attempts, a whole number from 1; only where the switch listens. */
@@ -146,8 +147,8 @@ export const DEFAULT_POLICY: Policy = {
   backend: {
     kind: 'vhost-user',
     socketDir: GUEST_FOLDER,
-    listener: 'qemu',
-    reconnectSeconds: 1,
+    listener: USUAL_LISTENER,
+    reconnectSeconds: RECONNECT_SECONDS,
   },
   keepOffloads: [],
   memory: { source: { kind: 'memfd' }, prealloc: 'huge', allGuests: false },

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
+import { chmod, lchown, lstat, mkdir, stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { accountId } from '../system/accounts/table.js';
@@ -64,7 +64,7 @@ export function notStarted(plan: LaunchPlan, cause: Error): Failed {
 /**
  * Sees to it that the switch has its folders: that of the control socket, and beside that its own, into
  * which only this user may look. The usual ones are made; any other folder for the socket must be
- * there: a mistyped path must not leave folders behind.
+ * there: a mistyped path must not leave folders behind. Guests' usual folder becomes the switch's user's.
  * @throws InvalidInput, Failed
  */
 export async function switchFolders({
@@ -75,13 +75,28 @@ export async function switchFolders({
   if (folder === RUN_FOLDER) {
     await made(RUN_FOLDER, 0o755);
     // For QEMU as root; 'vmlane host setup' gives it to QEMU's group.
-    await made(GUEST_FOLDER, 0o3770);
+    await made(GUEST_FOLDER, 0o2750);
   } else {
     await mustBeFolder(folder);
   }
   const { folder: own } = filesBeside(controlSocket);
   await made(own, 0o700);
   await mustBeOurs(own, user);
+  if (folder === RUN_FOLDER) await give(GUEST_FOLDER, user);
+}
+
+/**
+ * Makes a folder that of the switch's user, who makes guests' folders in there; its group stays. Nobody else can
+ * have put it there: the folder above is root's. Who is not root has nothing to give.
+ */
+async function give(folder: string, user: string | undefined): Promise<void> {
+  if (process.geteuid?.() !== 0) return;
+  const uid = user === undefined ? 0 : accountId(lookAt('/'), 'user', user);
+  const found = await lstat(folder);
+  // An unknown account is the switch's to refuse.
+  if (uid !== undefined && found.isDirectory() && found.uid !== uid) {
+    await lchown(folder, uid, found.gid);
+  }
 }
 
 /** Whatever the umask. One that is there keeps its mode. */

@@ -8,6 +8,7 @@ import { hugePagesHold } from '../system/memory/pages.js';
 import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
+import { GUEST_FOLDER } from '../values/socket-path.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
 
 /** The protocol's settings (SWITCH_SETTINGS), `idle_sleep` as `idleSleep`. */
@@ -97,7 +98,10 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   for (const [option, key] of GROUP_OPTIONS)
     for (const group of options[key] ?? []) own.push(`--${option}`, group);
   if (plan.user !== undefined) own.push('--user', plan.user);
-  for (const folder of options.folders ?? []) own.push('--folder', absoluteSocketPath(folder));
+  // Wherever the control socket is, guests' sockets are usually there.
+  const usual = plan.user === undefined ? [] : [GUEST_FOLDER];
+  const folders = new Set([...usual, ...(options.folders ?? []).map(absoluteSocketPath)]);
+  for (const folder of folders) own.push('--folder', folder);
   for (const path of options.socketFiles ?? []) own.push('--socket-file', absoluteSocketPath(path));
   if (options.uplink !== undefined) own.push('-p', '1');
   if (options.promiscuous) own.push('-P');

@@ -4,7 +4,7 @@ import { quote } from './problems.js';
 
 /** Folder of the switch's control socket, log and state. Only root writes there: what is in it is believed. */
 export const RUN_FOLDER = posix.dirname(DEFAULT_CONTROL_SOCKET);
-/** Folder of guests' sockets, by default: QEMU's user writes there. */
+/** Folder of the guests' folders of sockets, by default: `GUEST_FOLDER/web1/0.sock`. */
 export const GUEST_FOLDER = `${RUN_FOLDER}/guests`;
 
 /** Limit on the bytes of a Unix socket's path: sun_path is 108 with its final NUL (unix(7)). */

@@ -10,13 +10,13 @@ const XML = xmlOf('taps');
 const convert = (words: string[], input = XML) =>
   vmlane(['domain', 'convert', ...words], { input });
 const TOLD = [
-  'vmlane: taps: NIC 0 (52:54:00:00:00:31): from bridge to /run/vmlane/guests/taps.0.sock',
+  'vmlane: taps: NIC 0 (52:54:00:00:00:31): from bridge to /run/vmlane/guests/taps/0.sock',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): left out what only a tap has: virtualport',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): libvirt does not limit the rate of a vhost-user NIC, and the switch has no such limit; its <bandwidth> stays for the way back',
-  "vmlane: taps: NIC 0 (52:54:00:00:00:31): was in VLAN 42, which 'vmlane domain start' gives its port; for 'virsh start', first: vmlane switch add taps.0 --path /run/vmlane/guests/taps.0.sock --vlan 42",
-  'vmlane: taps: NIC 1 (52:54:00:00:00:32): from ethernet to /run/vmlane/guests/taps.1.sock',
+  "vmlane: taps: NIC 0 (52:54:00:00:00:31): was in VLAN 42, which 'vmlane domain start' gives its port; for 'virsh start', first: vmlane switch add taps.0 --path /run/vmlane/guests/taps/0.sock --vlan 42",
+  'vmlane: taps: NIC 1 (52:54:00:00:00:32): from ethernet to /run/vmlane/guests/taps/1.sock',
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): left out what only a tap has: script, backend, coalesce, tune',
-  'vmlane: taps: NIC 2 (52:54:00:00:00:33): from user to /run/vmlane/guests/taps.2.sock',
+  'vmlane: taps: NIC 2 (52:54:00:00:00:33): from user to /run/vmlane/guests/taps/2.sock',
   'vmlane: taps: NIC 2 (52:54:00:00:00:33): left out what only a tap has: ip',
   '',
 ].join('\n');
@@ -32,7 +32,7 @@ describe('domain convert', () => {
     expect(back).toMatchObject({ status: 0, out: XML });
     expect(back.err).toBe(
       [0, 1, 2]
-        .map((n) => `vmlane: taps: /run/vmlane/guests/taps.${n}.sock is no longer used\n`)
+        .map((n) => `vmlane: taps: /run/vmlane/guests/taps/${n}.sock is no longer used\n`)
         .join(''),
     );
     expect(await convert(['-', '--revert'])).toMatchObject({ status: 0, out: XML });
@@ -54,7 +54,7 @@ describe('domain convert', () => {
     const words = ['-', '--nic', '2', '--nic', '52:54:00:00:00:32', '--socket-dir', '/srv/lane/'];
     const { out, err } = await convert(words);
     expect(out.match(/type='vhostuser'/g)).toHaveLength(2);
-    expect(err).toContain('from user to /srv/lane/taps.2.sock\n');
+    expect(err).toContain('from user to /srv/lane/taps/2.sock\n');
     expect(err).not.toContain('NIC 0');
   });
 
@@ -73,7 +73,7 @@ describe('domain convert', () => {
     expect(nics[0]).toEqual({
       index: 0,
       from: 'bridge',
-      path: '/run/vmlane/guests/taps.0.sock',
+      path: '/run/vmlane/guests/taps/0.sock',
       vf: null,
       mac: '52:54:00:00:00:31',
       vlan: 42,

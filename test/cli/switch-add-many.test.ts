@@ -40,8 +40,8 @@ describe('switch add --from', () => {
         const words = ['switch', 'add', '--from', file, '--control-socket', socket];
         expect(await vmlane(words)).toMatchObject({ status: 0 });
         expect(fake.asked.slice(1).map(({ params }) => params)).toEqual([
-          { name: 'a.0', path: '/a', flood_limit: 9 },
-          { name: 'b', path: '/b' },
+          { name: 'a.0', path: '/a', listener: 'switch', flood_limit: 9 },
+          { name: 'b', path: '/b', listener: 'switch' },
         ]);
       }),
     ));

@@ -136,8 +136,9 @@ describe('against a fake switch', () => {
       async (path, fake) => {
         const at = ['--control-socket', path];
         const plain = await vmlane(['switch', 'add', 'c', '--path', '/run/c.sock', ...at]);
-        expect(fake.asked.at(-1)?.params).toEqual({ name: 'c', path: '/run/c.sock' });
-        const err = 'vmlane: port c added at /run/c.sock (listener qemu)\n';
+        const asked = { name: 'c', path: '/run/c.sock', listener: 'switch' };
+        expect(fake.asked.at(-1)?.params).toEqual(asked);
+        const err = 'vmlane: port c added at /run/c.sock (listener switch)\n';
         expect(plain).toEqual({ status: 0, out: '', err });
         const settings = ['--listener', 'switch', '--vlan', '7', '--json'];
         const ran = await vmlane([
@@ -253,7 +254,7 @@ describe('with the real switch', () => {
         const added = await vmlane(add);
         expect(JSON.parse(added.out)).toMatchObject({ changed: true, name: 'a', vlan: 7 });
         const again = await vmlane(add);
-        expect(again.err).toBe(`vmlane: port a is already at ${path} (listener qemu, VLAN 7)\n`);
+        expect(again.err).toBe(`vmlane: port a is already at ${path} (listener switch, VLAN 7)\n`);
         expect([again.status, JSON.parse(again.out).changed]).toEqual([0, false]);
         expect(await vmlane(['switch', 'add', 'a', '--path', path, ...at])).toEqual({
           status: 1,
@@ -261,7 +262,7 @@ describe('with the real switch', () => {
           err: `${JSON.stringify({
             error: {
               thing: 'a',
-              problem: `port a has ${path} (listener qemu, VLAN 7) and other settings than asked for`,
+              problem: `port a has ${path} (listener switch, VLAN 7) and other settings than asked for`,
               remedy:
                 "change it with 'vmlane switch set', or remove it with 'vmlane switch remove'",
               exit_code: 1,

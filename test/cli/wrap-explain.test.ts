@@ -9,8 +9,8 @@ it('shows the difference and the port, for a person', async () => {
   expect([status, err]).toEqual([0, '']);
   expect(out).toContain('  /opt/qemu\n  -m 1G\n');
   expect(out).toContain('- -netdev tap,id=n\n');
-  expect(out).toMatch(/\+ -chardev socket,\S*path=\/run\/lane\/\S+\.sock,server=on/);
-  expect(out).toMatch(/\nport \S+ at \/run\/lane\/\S+\.sock, QEMU listens\n$/);
+  expect(out).toMatch(/\+ -chardev socket,\S*path=\/run\/lane\/\S+\.sock,reconnect=1/);
+  expect(out).toMatch(/\nport \S+ at \/run\/lane\/\S+\.sock, the switch listens\n$/);
   expect(out).not.toContain('\u001b[');
   const colored = await vmlane(['wrap', 'explain', '--', ...args], { env, color: true });
   expect(colored.out).toContain('\u001b[31m');
@@ -22,7 +22,7 @@ it('--json has the vector to run, the edits and the ports', async () => {
   expect(argv.slice(0, 3)).toEqual(['/opt/qemu', '-m', '1G']);
   expect(edits[0]).toEqual({ kind: 'keep', args: ['-m', '1G'] });
   expect(ports).toMatchObject([
-    { path: expect.stringMatching(/^\/run\/lane\//), listener: 'qemu' },
+    { path: expect.stringMatching(/^\/run\/lane\//), listener: 'switch' },
   ]);
   expect(untouched).toBeNull();
 });

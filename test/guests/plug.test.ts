@@ -53,7 +53,7 @@ class FakeLibvirt {
 }
 
 describe('a VLAN that is to stay', () => {
-  const there = domain(undefined, nic(MAC, '/run/vmlane/guests/web.0.sock'));
+  const there = domain(undefined, nic(MAC, '/run/vmlane/guests/web/0.sock'));
   const request = { mac: '52:54:00:00:00:02', vlan: 7 };
 
   test('is in the definition, and out of it again', async () => {
@@ -61,7 +61,7 @@ describe('a VLAN that is to stay', () => {
     const ports = new FakePorts([]);
     await plug(libvirt, ports, request, { persistent: true });
     expect(libvirt.stored).toContain(
-      '<vmlane:port path="/run/vmlane/guests/web.1.sock" vlan="7"/>',
+      '<vmlane:port path="/run/vmlane/guests/web/1.sock" vlan="7"/>',
     );
     await unplug(libvirt, ports, request.mac, { persistent: true });
     expect(libvirt.stored).toBe(there);
@@ -104,18 +104,18 @@ describe('attach', () => {
     expect([libvirt.plugged, ports.names()]).toEqual([[], []]);
     expect(await plug(libvirt, ports, request)).toEqual({
       ...{ changed: true, mac: MAC, queues: 4, present: false },
-      port: { name: 'web.1', path: '/run/vmlane/guests/web.1.sock', listener: 'qemu', vlan: 7 },
+      port: { name: 'web.1', path: '/run/vmlane/guests/web/1.sock', listener: 'switch', vlan: 7 },
     });
     expect(ports.list).toMatchObject([{ name: 'web.1', vlan: 7 }]);
     expect(libvirt.plugged.join('')).toMatch(
-      /path="\/run\/vmlane\/guests\/web\.1\.sock".*queues="4"/s,
+      /path="\/run\/vmlane\/guests\/web\/1\.sock".*queues="4"/s,
     );
     expect(await plug(libvirt, ports, { mac: MAC })).toMatchObject({
       changed: false,
       present: true,
     });
     expect(await unplug(libvirt, ports, MAC)).toEqual({
-      ...{ changed: true, path: '/run/vmlane/guests/web.1.sock' },
+      ...{ changed: true, path: '/run/vmlane/guests/web/1.sock' },
       ports: { removed: ['web.1'], busy: [] },
     });
     expect(ports.list).toEqual([]);

@@ -71,7 +71,7 @@ describe('startGuest', () => {
     return withPorts(ports, async (socket) => {
       await start(libvirt, 'taps', socket);
       expect(ports.list).toMatchObject([
-        { name: 'taps.0', path: '/run/vmlane/guests/taps.0.sock', vlan: 42 },
+        { name: 'taps.0', path: '/run/vmlane/guests/taps/0.sock', vlan: 42 },
         { name: 'taps.1', vlan: 0 },
         { name: 'taps.2', vlan: 0 },
       ]);

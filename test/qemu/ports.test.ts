@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rewrite } from '../../src/qemu/index.js';
-import { portRequest, wrappedPortName } from '../../src/qemu/nics/ports.js';
+import { wrappedPort, wrappedPortName } from '../../src/qemu/nics/ports.js';
 import { InvalidInput } from '../../src/values/errors.js';
 import { MEMFD } from './fixtures.js';
 
@@ -38,12 +38,17 @@ describe('wrappedPortName', () => {
   });
 });
 
-describe('portRequest', () => {
+describe('wrappedPort', () => {
   test('takes 107 bytes and refuses 108', () => {
-    const dir = (bytes: number) => `/${'d'.repeat(bytes - '/n.sock'.length - 1)}`;
-    expect(Buffer.byteLength(portRequest(dir(107), 'n').path)).toBe(107);
-    expect(() => portRequest(dir(108), 'n')).toThrow(InvalidInput);
-    expect(() => portRequest(dir(108), 'n')).toThrow(
+    const listener = 'switch';
+    const port = (bytes: number) => {
+      const socketDir = `/${'d'.repeat(bytes - '/g/n.sock'.length - 1)}`;
+      return wrappedPort({ socketDir, listener }, 'g', 'n');
+    };
+    const path = `/${'d'.repeat(97)}/g/n.sock`;
+    expect(port(107)).toEqual({ name: 'g.n', path, listener });
+    expect(() => port(108)).toThrow(InvalidInput);
+    expect(() => port(108)).toThrow(
       /: a socket path may have 107 bytes, this one has 108; set VMLANE_SOCKET_DIR/,
     );
   });

@@ -319,7 +319,7 @@ const NICS: [string, Record<string, string>, string][] = [
   ],
   [
     'a server that dials again',
-    { interfaces: '[{type: vhost-user, reconnect: 1}]' },
+    { interfaces: '[{type: vhost-user, listener: qemu, reconnect: 1}]' },
     'interfaces[0].reconnect: QEMU listens, so the switch dials again, not QEMU; leave it out, or give listener: switch',
   ],
   [

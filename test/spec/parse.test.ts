@@ -42,8 +42,9 @@ describe('defaults', () => {
       queues: 1,
       packed: false,
       offloads: { host: {}, guest: {} },
-      socket: '/run/vmlane/guests/web1.1.sock',
-      listener: 'qemu',
+      socket: '/run/vmlane/guests/web1/1.sock',
+      listener: 'switch',
+      reconnect: 1,
       pinned: false,
     });
   });

@@ -52,7 +52,7 @@ describe('switchArguments', () => {
       ...['--control-socket', '/run/vmlane/switch.sock'],
       ...['--state-file', '/run/vmlane/switch/ports.json'],
       ...['--capture-folder', '/run/vmlane/switch/captures'],
-      ...['--user', 'vmlane', '--folder', '/run/guests'],
+      ...['--user', 'vmlane', '--folder', '/run/vmlane/guests', '--folder', '/run/guests'],
     ]);
     const own = switchArguments({ ...plan, user: 'vmlane' }, { stateFile: '/var/lib/x/p.json' });
     expect(own).toContain('/var/lib/x/p.json');

@@ -70,8 +70,10 @@ export class Guests {
   readonly #ended: Promise<unknown>;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor() {
-    this.#process = spawn(builtProgram('vhost-front'), { stdio: ['pipe', 'pipe', 'inherit'] });
+  /** `as`: user and group of the process, which only root can choose. */
+  constructor(as: { uid?: number; gid?: number } = {}) {
+    const stdio: ['pipe', 'pipe', 'inherit'] = ['pipe', 'pipe', 'inherit'];
+    this.#process = spawn(builtProgram('vhost-front'), { stdio, ...as });
     this.#ended = once(this.#process, 'exit');
     const input = this.#process.stdout;
     if (!input) throw new Error('no pipe');

@@ -58,11 +58,11 @@ test('NICs come to a running guest and carry frames, and go, their ports with th
   const again = JSON.parse(
     await lab.vmlane('domain', 'attach', 'h', '--mac', MACS[0], '--json'),
   ) as object;
-  expect(again).toMatchObject({ changed: false, path: '/run/vmlane/guests/h.0.sock' });
+  expect(again).toMatchObject({ changed: false, path: '/run/vmlane/guests/h/0.sock' });
   const planned = await lab.vmlane('domain', 'attach', 'h', '--dry-run', '--json');
   expect(JSON.parse(planned)).toMatchObject({
     changed: false,
-    path: '/run/vmlane/guests/h.2.sock',
+    path: '/run/vmlane/guests/h/2.sock',
   });
 
   await lab.vmlane('domain', 'detach', 'h', MACS[0]);

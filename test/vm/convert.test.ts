@@ -52,7 +52,7 @@ async function replies(b: GuestConsole): Promise<number> {
 test('converted, it reaches a guest on the switch', async () => {
   tellAllOnFailure();
   await define(await lab.vmlane('domain', 'convert', '--domain', 'b'));
-  expect(await definition()).toContain("path='/run/vmlane/guests/b.0.sock' mode='server'/>");
+  expect(await definition()).toContain("path='/run/vmlane/guests/b/0.sock' mode='client'>");
   const b = await lab.start('b');
   expect(await replies(b)).toBeGreaterThan(0);
   const ports = JSON.parse(await lab.vmlane('switch', 'ports', '--json'));

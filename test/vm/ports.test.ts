@@ -19,7 +19,7 @@ test('a port that is removed and added again, in a VLAN and out of it, serves it
 async function again(...settings: string[]): Promise<void> {
   const { lab } = running;
   await lab.vmlane('switch', 'remove', 'a.0');
-  await lab.vmlane('switch', 'add', 'a.0', '--path', '/run/vmlane/guests/a.sock', ...settings);
+  await lab.vmlane('switch', 'add', 'a.0', '--path', '/run/vmlane/guests/a/0.sock', ...settings);
   const wait = { thing: 'port a.0', problem: 'stays without its guest', remedy: 'see logs' };
   await until({ ...wait, ms: 15_000 }, async () => {
     const { ports } = JSON.parse(await lab.vmlane('switch', 'ports', '--json'));

@@ -153,26 +153,32 @@ describe('with a NIC for the switch', () => {
   test('the ports are there before the emulator runs, and its words are the new ones', async () => {
     const { calls } = await startSwitch();
     await wrap(dir, ['-name', 'a', '-m', '64', ...NIC]);
-    const path = join(dir, 'a.n0.sock');
-    // Unsaid: QEMU listens.
-    const params = { name: 'a.n0', path };
+    const path = join(dir, 'a/n0.sock');
+    const params = { name: 'a.n0', path, listener: 'switch' };
     expect(calls).toEqual([{ method: 'port.add', params }]);
-    expect(emulated(dir).argv).toContain(`socket,id=charn0,path=${path},server=on`);
+    expect(emulated(dir).argv).toContain(`socket,id=charn0,path=${path},reconnect=1`);
     expect(emulated(dir).argv).not.toContain('tap,id=n0');
   });
 
-  test('where the switch listens, QEMU dials, and somebody may listen already', async () => {
-    const { calls } = await startSwitch();
-    const path = join(dir, 'a.n0.sock');
+  test('the switch may listen already', async () => {
+    await startSwitch();
+    mkdirSync(join(dir, 'a'));
     const listening = createServer();
-    await new Promise<void>((resolve) => listening.listen(path, resolve));
-    const run = await wrap(dir, ['-name', 'a', ...NIC], { env: { VMLANE_LISTENER: 'switch' } });
+    await new Promise<void>((resolve) => listening.listen(join(dir, 'a/n0.sock'), resolve));
+    const run = await wrap(dir, ['-name', 'a', ...NIC]);
     await new Promise((resolve) => listening.close(resolve));
     expect(run).toMatchObject({ status: 0, stderr: '' });
-    expect(calls).toEqual([
-      { method: 'port.add', params: { name: 'a.n0', path, listener: 'switch' } },
-    ]);
-    expect(emulated(dir).argv).toContain(`socket,id=charn0,path=${path},reconnect=1`);
+  });
+
+  test('QEMU listens if the settings say so', async () => {
+    const { calls } = await startSwitch();
+    mkdirSync(join(dir, 'a'));
+    const path = join(dir, 'a/n0.sock');
+    const run = await wrap(dir, ['-name', 'a', ...NIC], { env: { VMLANE_LISTENER: 'qemu' } });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    // Unsaid: QEMU listens.
+    expect(calls).toEqual([{ method: 'port.add', params: { name: 'a.n0', path } }]);
+    expect(emulated(dir).argv).toContain(`socket,id=charn0,path=${path},server=on`);
   });
 
   test('what a -readconfig file holds is rewritten', async () => {
@@ -272,8 +278,9 @@ describe('refuses in one line', () => {
   test('a folder for the sockets that is not there', async () => {
     await startSwitch();
     const path = join(dir, 'none');
-    const line = `${path}: no folder for the guests' sockets (ENOENT); create a folder that uid ${process.getuid?.()} may write to, or set socketDir to one`;
-    await refused(1, line, NIC, { env: { VMLANE_SOCKET_DIR: path } });
+    const line = `${path}/a: no folder for the guests' sockets (ENOENT); create a folder that uid ${process.getuid?.()} may write to, or set socketDir to one`;
+    const env = { VMLANE_SOCKET_DIR: path, VMLANE_LISTENER: 'qemu' };
+    await refused(1, line, ['-name', 'a', ...NIC], { env });
     expect(fake?.calls).toEqual([]);
   });
 
@@ -296,17 +303,18 @@ describe('refuses in one line', () => {
 
   test('a socket on which another guest listens', async () => {
     await startSwitch();
-    const path = join(dir, 'a.n0.sock');
+    mkdirSync(join(dir, 'a'));
+    const path = join(dir, 'a/n0.sock');
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(path, resolve));
     const line = `${path}: another process listens on this socket, a guest of the same name is running; stop it or give this guest another name`;
-    await refused(1, line, ['-name', 'a', ...NIC]);
+    await refused(1, line, ['-name', 'a', ...NIC], { env: { VMLANE_LISTENER: 'qemu' } });
     await new Promise((resolve) => other.close(resolve));
   });
 
   test('a port on which another guest is', async () => {
-    const path = join(dir, 'a.n0.sock');
-    const port = { name: 'a.n0', path, mode: 'client', state: 'up', vlan: 0, id: 0, queues: 1 };
+    const path = join(dir, 'a/n0.sock');
+    const port = { name: 'a.n0', path, mode: 'server', state: 'up', vlan: 0, id: 0, queues: 1 };
     const more = { features: '0x0', lcore: 1, mac: null, address_limit: 65_536, flood_limit: 0 };
     await startSwitch(undefined, [{ ...port, ...more, mirror: null }]);
     const line = `port a.n0: another guest is connected to it at ${path}; stop that guest, or give this one another name or socket`;

@@ -4,7 +4,7 @@ import { nicElement } from './nic-element.js';
 
 /** XML of a vhost-user NIC, for attach-device and detach-device. */
 export function pluggedXml(
-  nic: Pick<VhostUserNic, 'mac' | 'socket' | 'listener' | 'queues'>,
+  nic: Pick<VhostUserNic, 'mac' | 'socket' | 'listener' | 'reconnect' | 'queues'>,
 ): string {
   const plain = { packed: false, offloads: { host: {}, guest: {} }, pinned: false };
   return render(nicElement({ type: 'vhost-user', ...plain, ...nic }));

@@ -1,7 +1,7 @@
 /** Turns NICs of an existing domain into vhost-user ports or VFs, and back. Pure: XML in, XML out. */
 
 import { InvalidInput } from '../../values/errors.js';
-import { portName } from '../../values/port-name.js';
+import { guestSocket } from '../../values/guest-socket.js';
 import { GUEST_FOLDER, pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { applyEdits, type Edit, quoteOf } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
@@ -32,7 +32,7 @@ export interface ConvertedNic {
   mac: string | undefined;
   /** The type it had, such as `network`. */
   from: string;
-  /** Its socket: QEMU listens there, the switch dials. Undefined for a VF. */
+  /** Its socket: the switch listens there, QEMU dials. Undefined for a VF. */
   path: string | undefined;
   /** Its VF's address, or the libvirt network that the VF comes from. */
   vf: string | undefined;
@@ -54,8 +54,7 @@ export interface Conversion {
 /**
  * Moves NICs of any domain to vhost-user ports, for which it shares the guest's memory, or to VFs,
  * and changes no other byte. Keeps the former text in `<metadata>` for revertDomain. Returns the same
- * text if there is nothing to move. Sockets are `<socketDir>/<port>.sock`, with the port named as by
- * `vmlane domain start`.
+ * text if there is nothing to move. Sockets are `<socketDir>/<name>/<number>.sock`, where the switch listens.
  * @throws InvalidInput for XML that is not a domain, and NICs that do not exist or cannot be moved
  */
 export function convertDomain(
@@ -167,8 +166,7 @@ function checkGuest(domain: Placed, name: string, vfs: boolean): void {
 
 /** A path for a port's socket that no NIC of the domain has yet. */
 function freePath(socketDir: string, name: string, index: number, taken: Set<string>): string {
-  const root = socketDir.replace(/(?<=.)\/+$/, '');
-  const at = (n: number) => `${root}/${portName(name, n)}.sock`;
+  const at = (n: number) => guestSocket(socketDir, name, n);
   let n = index;
   while (taken.has(at(n))) n++;
   const path = at(n);

@@ -3,6 +3,7 @@
 import { VLAN } from '../../contract/bounds.js';
 import { mac as macSchema } from '../../spec/fields.js';
 import { InvalidInput } from '../../values/errors.js';
+import { RECONNECT_SECONDS } from '../../values/guest-socket.js';
 import {
   dropAttributes,
   type Edit,
@@ -53,7 +54,9 @@ export function interfaceEdits(
   checkGuards(nic, label);
   checkDriver(nic, label);
   const q = quote;
-  const source = `<source type=${q}unix${q} path=${q}${escaped(path)}${q} mode=${q}server${q}/>`;
+  const source =
+    `<source type=${q}unix${q} path=${q}${escaped(path)}${q} mode=${q}client${q}>` +
+    `<reconnect enabled=${q}yes${q} timeout=${q}${RECONNECT_SECONDS}${q}/></source>`;
   const taps = nic.children.filter(({ name }) => TAP_ONLY.includes(name));
   const edits = [
     setAttribute(nic, 'type', 'vhostuser', quote),

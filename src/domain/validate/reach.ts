@@ -97,9 +97,11 @@ function* file({ domain, facts }: Subject): Iterable<Found> {
   }
 }
 
-/** Whether its folder does not exist, or is not a folder. */
-function isLost({ missing }: PathWalk, path: string): boolean {
-  return missing !== undefined && (missing.path !== path || missing.code === 'ENOTDIR');
+/** Whether its folder does not exist, or is not a folder; the switch makes one below a folder with the set-group-ID bit. */
+function isLost({ missing, parts }: PathWalk, path: string): boolean {
+  if (!missing) return false;
+  const isMade = missing.path === dirname(path) && ((parts.at(-1)?.mode ?? 0) & 0o2000) !== 0;
+  return missing.code === 'ENOTDIR' || (missing.path !== path && !isMade);
 }
 
 function missing(
@@ -121,7 +123,8 @@ function missing(
 
 /** The default folder is the switch's own. */
 function made(folder: string): string {
-  if (folder === GUEST_FOLDER) return 'make it: vmlane host setup --sockets';
+  if (folder === GUEST_FOLDER || dirname(folder) === GUEST_FOLDER)
+    return 'make it: vmlane host setup --sockets';
   const words = ['install', '-d', '-m', '3770', '-g', 'libvirt-qemu', folder];
   return `make it: ${shellWords(words)}`;
 }

@@ -44,7 +44,7 @@ const READS = { sockets: readSockets, account, purpose, distribution };
 
 export const sockets: Check<typeof READS> = { name: 'sockets', levels: ALL, reads: READS, judge };
 
-/** QEMU, which has its own user, must be able to make its sockets in the folder. */
+/** QEMU, which has its own user, must be able to dial guests' sockets below the folder, or to make its own in it. */
 function* judge({
   sockets,
   account,
@@ -76,7 +76,10 @@ function* judge({
   }
   const found = closed(sockets, account, purpose === 'vhost-user');
   if (found) yield found;
-  else yield ok(`QEMU's user ${account.name} may make sockets in ${socketDir}`, described(last));
+  else {
+    const may = hasGuestFolders(last) ? "reach guests' sockets" : 'make sockets';
+    yield ok(`QEMU's user ${account.name} may ${may} in ${socketDir}`, described(last));
+  }
   if (stale.length > 0) {
     yield warning(
       'sockets on which nobody listens: left behind by guests or by a switch',
@@ -86,15 +89,20 @@ function* judge({
   }
 }
 
+/** With the set-group-ID bit the switch makes a folder for each guest in there: native/vhost/guest_folder.h. */
+function hasGuestFolders({ mode }: PathPart): boolean {
+  return (mode & 0o2000) !== 0;
+}
+
 /** The first part of the path that QEMU's user may not use. */
 function closed({ way, listed }: SocketFacts, account: Account, needed: boolean) {
   const folders = way.parts.filter(({ kind }) => kind === 'folder');
   for (const part of folders) {
     const last = part === folders.at(-1);
-    const bits = last ? 3 : 1;
+    const bits = last && !hasGuestFolders(part) ? 3 : 1;
     if ((rightsOf(account, part) & bits) === bits) continue;
-    const what = `QEMU's user ${account.name} may not ${last ? 'make sockets in' : 'pass'} ${part.path}`;
-    const rule = `u:${account.name}:${last ? 'wx' : 'x'}`;
+    const what = `QEMU's user ${account.name} may not ${bits === 3 ? 'make sockets in' : 'pass'} ${part.path}`;
+    const rule = `u:${account.name}:${bits === 3 ? 'wx' : 'x'}`;
     const remedy = `let it: ${shellWords(['setfacl', '-m', rule, part.path])}`;
     // With an access list, the group's mode bits show only the list's upper bound.
     const upTo = part.uid !== account.uid && ((part.mode >> 3) & bits) === bits;

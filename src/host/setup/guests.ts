@@ -21,8 +21,8 @@ const DEVICES = [
   ...['/dev/null', '/dev/full', '/dev/zero', '/dev/random', '/dev/urandom'],
   ...['/dev/ptmx', '/dev/userfaultfd', '/dev/kvm'],
 ];
-/** Nobody takes away another's socket; new ones get the folder's group. */
-const MODE = 0o3770;
+/** The switch makes guests' folders there, with the folder's group; QEMU passes. See native/vhost/guest_folder.h. */
+const MODE = 0o2750;
 
 /** libvirt's qemu.conf. @throws InvalidInput for unknown accounts, and for a file that libvirt would refuse */
 export function planQemuConf(look: Look, { user, group, devices }: QemuWish): HostPlan {
@@ -42,7 +42,7 @@ export function planQemuConf(look: Look, { user, group, devices }: QemuWish): Ho
 
 /**
  * The folders of the sockets, now and at every boot: the switch's, in which only root writes, and in it
- * that of the guests, where QEMU makes its own.
+ * that of the guests, where each has its own.
  */
 export function planSockets(look: Look, wished: string | undefined): HostPlan {
   const { name, gid } = qemuGroup(look, wished);

@@ -43,7 +43,8 @@ export function planSwitchUnit(look: Look, wish: SwitchUnit): HostPlan {
 
 /**
  * The unit starts before libvirtd, which at boot starts guests that need its ports, and is up only when the
- * switch answers. The sandbox leaves open devices (vfio), /tmp (mirrors), and memory for Node's compiler.
+ * switch answers. The sandbox leaves open devices (vfio), the set-group-ID bit
+ * of guests' folders, and memory for Node's compiler.
  */
 export function switchUnit({ start, info }: SwitchUnit): string {
   const wait = 'until "$@" >/dev/null 2>&1; do sleep 0.2; done';
@@ -77,7 +78,6 @@ RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_PACKET AF_XDP
 IPAddressDeny=any
 RestrictNamespaces=yes
 RestrictRealtime=yes
-RestrictSUIDSGID=yes
 LockPersonality=yes
 KeyringMode=private
 UMask=0077

@@ -7,7 +7,7 @@ import { type Argument, propertiesOf } from '../syntax/arguments.js';
 import { get, keyval, type Properties, pick, render, set, without } from '../syntax/properties.js';
 import { has } from '../version.js';
 import { freeId, guestName, type Nic } from './nics.js';
-import { portRequest, wrappedPortName } from './ports.js';
+import { wrappedPort } from './ports.js';
 
 /** What carries a rewritten NIC: the options that replace its back end. */
 export interface Carrier {
@@ -50,9 +50,8 @@ const CARRY: { [K in Backend['kind']]: Carry<Extract<Backend, { kind: K }>> } = 
 
 function toSwitch(nic: Nic, backend: VhostUser, context: Context): Carrier {
   const { chardevs, host, guest } = context;
-  const named = portRequest(backend.socketDir, wrappedPortName(guest, nic.netdevId));
+  const port = wrappedPort(backend, guest, nic.netdevId);
   const dials = backend.listener === 'switch';
-  const port: PortRequest = { ...named, listener: backend.listener };
   if (chardevs.paths.has(port.path)) refuseSocket(port.path, nic.netdevId);
   const id = freeId(`char${nic.netdevId}`, chardevs.ids);
   const every = has(host, 'reconnect-ms')

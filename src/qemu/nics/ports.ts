@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { PORT_NAME, SOCKET_PATH } from '../../contract/bounds.js';
 import type { PortRequest } from '../../contract/types.js';
 import { InvalidInput } from '../../values/errors.js';
+import { guestSocket } from '../../values/guest-socket.js';
+import type { VhostUser } from '../policy.js';
 
 /**
  * The port of one NIC, `<guest>.<netdev id>`. A name that had to be changed to fit the protocol's
@@ -18,11 +20,15 @@ export function wrappedPortName(guest: string, netdev: string): string {
 }
 
 /**
- * Name and socket of the port to request.
+ * Name, socket and listener of a rewritten NIC's port: for the rewriting, and for the request to the switch.
  * @throws InvalidInput when the socket's path is longer than a Unix socket address
  */
-export function portRequest(socketDir: string, name: string): PortRequest {
-  const path = `${socketDir.replace(/\/+$/, '')}/${name}.sock`;
+export function wrappedPort(
+  { socketDir, listener }: Pick<VhostUser, 'socketDir' | 'listener'>,
+  guest: string,
+  netdev: string,
+): PortRequest {
+  const path = guestSocket(socketDir, guest, netdev);
   const bytes = Buffer.byteLength(path);
   if (bytes > SOCKET_PATH.max) {
     throw new InvalidInput({
@@ -31,7 +37,7 @@ export function portRequest(socketDir: string, name: string): PortRequest {
       remedy: 'set VMLANE_SOCKET_DIR to a shorter folder or shorten the guest name',
     });
   }
-  return { name, path };
+  return { name: wrappedPortName(guest, netdev), path, listener };
 }
 
 /** Twelve hexadecimal digits. */

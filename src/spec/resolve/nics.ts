@@ -1,3 +1,4 @@
+import { guestSocket, RECONNECT_SECONDS } from '../../values/guest-socket.js';
 import { pciAddress } from '../../values/pci.js';
 import type { Problem } from '../../values/problems.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
@@ -29,7 +30,7 @@ export function resolveNics(
     if (nic.type === 'vf-pool') {
       return { ...given(nic), mac: teamMac(nic, own) } as Nic;
     }
-    return resolveVirtio(nic, own, `${GUEST_FOLDER}/${name}.${index}.sock`);
+    return resolveVirtio(nic, own, guestSocket(GUEST_FOLDER, name, index));
   });
 
   /** The MAC of a VF in a team: that of its virtio NIC, as the two must be equal. */
@@ -47,7 +48,14 @@ function resolveVirtio(nic: AcceptedVirtio, mac: string, socket: string): Virtio
     mac,
     offloads: offloadsOf(offloads),
     ...(nic.type === 'vhost-user' && { socket: nic.socket ?? socket }),
+    ...(nic.type === 'vhost-user' &&
+      dials(nic) && { reconnect: nic.reconnect ?? RECONNECT_SECONDS }),
   } as VirtioNic;
+}
+
+/** QEMU dials the switch, and again when that has restarted. */
+function dials({ listener }: Extract<AcceptedVirtio, { listener: unknown }>): boolean {
+  return listener === 'switch';
 }
 
 /** `offloads: false`. mrg_rxbuf stays, as it is not an offload: without it large frames would be lost. */

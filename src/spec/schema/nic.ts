@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { LISTENER, PORT_SETTINGS } from '../../contract/bounds.js';
+import { USUAL_LISTENER } from '../../values/guest-socket.js';
 import { PCI_ADDRESS } from '../../values/pci.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
 import { exactlyOne, mac, object, socketPath, text } from '../fields.js';
@@ -68,17 +69,15 @@ export const nic = z.discriminatedUnion(
     object({
       type: z.literal('vhost-user').describe('A port of a user-space switch, such as vhost-switch'),
       ...virtioNic,
-      socket: socketPath.optional().describe(`Default: ${GUEST_FOLDER}/NAME.INDEX.sock`),
+      socket: socketPath.optional().describe(`Default: ${GUEST_FOLDER}/NAME/INDEX.sock`),
       listener: oneOf(...LISTENER.values)
-        .default(PORT_SETTINGS.listener.default)
+        .default(USUAL_LISTENER)
         .describe(
-          'Who listens on the socket. qemu: the switch dials, and may be restarted under the guest',
+          'Who listens on the socket; the other one dials, and dials again. qemu: any process with its user may dial first, and gets the memory',
         ),
       reconnect: count(1, 3600, 'seconds')
         .optional()
-        .describe(
-          'When the switch listens: QEMU dials again after so many seconds. Default: never',
-        ),
+        .describe('When the switch listens: QEMU dials again after so many seconds. Default: 1'),
       vlan: vlan.describe('VLAN of its port. Default: none'),
       pinned: yesNo
         .default(false)

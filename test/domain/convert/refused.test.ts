@@ -169,16 +169,16 @@ const BAD: [string, string, ConvertOptions?][] = [
   ],
   [guest(nic('', 'mcast')), `${NIC}: is of type mcast; `, { nics: ['0'] }],
   // Sockets.
-  [guest(nic()), 'socket run/a.0.sock: "run/a.0.sock" is not absolute; ', { socketDir: 'run' }],
+  [guest(nic()), 'socket run/a/0.sock: "run/a/0.sock" is not absolute; ', { socketDir: 'run' }],
   [
     guest(nic()),
-    'socket /run/../a.0.sock: "/run/../a.0.sock" is not normalised; ',
+    'socket /run/../a/0.sock: "/run/../a/0.sock" is not normalised; ',
     { socketDir: '/run/..' },
   ],
-  [guest(nic()), 'socket /run /a.0.sock: holds a control character; ', { socketDir: '/run\n' }],
+  [guest(nic()), 'socket /run /a/0.sock: holds a control character; ', { socketDir: '/run\n' }],
   [
     guest(nic()),
-    `socket /${'x'.repeat(100)}/a.0.sock: is 110 bytes long; `,
+    `socket /${'x'.repeat(100)}/a/0.sock: is 110 bytes long; `,
     { socketDir: `/${'x'.repeat(100)}` },
   ],
 ];

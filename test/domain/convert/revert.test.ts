@@ -62,12 +62,12 @@ test('after a record was taken out by hand, a new one knows only what is convert
 test('a socket that another NIC has is not given twice', () => {
   const taken = XML.replace(
     "<interface type='hostdev'",
-    "<interface type='vhostuser'><source type='unix' path='/run/vmlane/guests/x.0.sock' mode='server'/></interface>$&",
+    "<interface type='vhostuser'><source type='unix' path='/run/vmlane/guests/x/0.sock' mode='server'/></interface>$&",
   ).replace('my guest', 'x');
   expect(convertDomain(openDomain(taken)).nics.map(({ path }) => path)).toEqual([
-    '/run/vmlane/guests/x.1.sock',
-    '/run/vmlane/guests/x.2.sock',
-    '/run/vmlane/guests/x.4.sock',
+    '/run/vmlane/guests/x/1.sock',
+    '/run/vmlane/guests/x/2.sock',
+    '/run/vmlane/guests/x/4.sock',
   ]);
 });
 

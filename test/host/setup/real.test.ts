@@ -197,7 +197,7 @@ test.skipIf(!tmpfiles)('systemd makes the folders of the sockets as they are mea
     execaSync('systemd-tmpfiles', ['--create', `--root=${root}`, '--prefix=/run/vmlane']);
     const rights = (path: string) => new HostFiles(root).rights(path);
     expect(rights('/run/vmlane')).toEqual({ mode: 0o755, uid: 0, gid: 0 });
-    expect(rights('/run/vmlane/guests')).toEqual({ mode: 0o3770, uid: 0, gid: 107 });
+    expect(rights('/run/vmlane/guests')).toEqual({ mode: 0o2750, uid: 0, gid: 107 });
   }),
 );
 

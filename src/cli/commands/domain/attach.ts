@@ -19,7 +19,10 @@ export const domainAttach = command({
     mac: text('mac', 'Address of the NIC [default: a random one]'),
     queues: integer('queues', 1, 128, 'Queue pairs [default: 1]'),
     vlan: integer('vlan', VLAN.min, VLAN.max, 'VLAN of its port; 0: none [default: 0]'),
-    'socket-dir': text('socket-dir', `Folder of its socket [default: ${GUEST_FOLDER}]`),
+    'socket-dir': text(
+      'socket-dir',
+      `Folder of guests' folders of sockets [default: ${GUEST_FOLDER}]`,
+    ),
     persistent: flag("Put it into the domain's definition, too"),
     ...controlSocket,
     'dry-run': flag('Show what would be done, change nothing'),

@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import type { Conversion, Reversion } from '../../../domain/index.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
 import { nameOf, readInput } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { pciAddress } from '../../../values/pci.js';
+import { portName } from '../../../values/port-name.js';
 import { GUEST_FOLDER } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
 import { unifiedDiff } from '../../diff.js';
@@ -28,7 +30,10 @@ export const domainConvert = command({
       'To this VF instead: its PCI address, or PF/NUMBER such as ens1f0/3; one for each NIC',
     ),
     'vf-pool': text('vf-pool', 'To VFs of this libvirt network instead'),
-    'socket-dir': text('socket-dir', `Folder of the sockets [default: ${GUEST_FOLDER}]`),
+    'socket-dir': text(
+      'socket-dir',
+      `Folder of guests' folders of sockets [default: ${GUEST_FOLDER}]`,
+    ),
     diff: flag('Print what changes, as a unified diff'),
     json,
   },
@@ -133,7 +138,7 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
     for (const name of unenforced)
       say(io, `${nic}: ${UNENFORCED[name] ?? `<${name}> has no effect`}`);
     if (vlan === undefined || path === undefined) continue;
-    const port = path.replace(/^.*\/|\.sock$/g, '');
+    const port = portName(done.name, Number(basename(path, '.sock')));
     say(
       io,
       `${nic}: was in VLAN ${vlan}, which 'vmlane domain start' gives its port; for 'virsh start', first: vmlane switch add ${port} --path ${path} --vlan ${vlan}`,

@@ -3,6 +3,7 @@ import { answerDeadlineMs } from '../../../switch/deadline.js';
 import type { Added, Port, PortRequest } from '../../../switch/index.js';
 import { absoluteSocketPath } from '../../../switch/paths.js';
 import { InvalidInput } from '../../../values/errors.js';
+import { USUAL_LISTENER } from '../../../values/guest-socket.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { choice, json, text } from '../../options.js';
@@ -16,7 +17,7 @@ const ofPort = {
   listener: choice(
     'listener',
     LISTENER.values,
-    `${PORT_SETTINGS.listener.describe} [default: ${PORT_SETTINGS.listener.default}]`,
+    `${PORT_SETTINGS.listener.describe} [default: ${USUAL_LISTENER}]`,
   ),
   ...portOptions,
 } as const;
@@ -34,12 +35,9 @@ export const switchAdd = command({
     json,
   },
   examples: [
-    ['switch add web1.0 --path /run/vmlane/guests/web1.0.sock', 'QEMU listens, the switch dials'],
-    ['switch add web1.0 --path /run/vmlane/guests/web1.0.sock --vlan 100', 'a port in VLAN 100'],
-    [
-      'switch add old --path /run/vmlane/guests/old.sock --listener switch',
-      'for a QEMU that dials',
-    ],
+    ['switch add web1.0 --path /run/vmlane/guests/web1/0.sock', 'the switch listens, QEMU dials'],
+    ['switch add web1.0 --path /run/vmlane/guests/web1/0.sock --vlan 100', 'a port in VLAN 100'],
+    ['switch add old --path /srv/old/net.sock --listener qemu', 'for a QEMU that listens'],
     ['switch add --from ports.yaml', 'all ports of a list, or none when one is refused'],
     ['switch add --from - < ports.jsonl', 'one {"name": …, "path": …, "vlan": …} a line'],
   ],
@@ -50,7 +48,7 @@ export const switchAdd = command({
     if (path === undefined) throw usage('--path is missing');
     const request: PortRequest = {
       ...{ name: NAME, path: absoluteSocketPath(path) },
-      ...(values.listener !== undefined && { listener: values.listener }),
+      listener: values.listener ?? USUAL_LISTENER,
       ...portSettings(values),
     };
     const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>

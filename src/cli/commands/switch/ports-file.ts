@@ -4,6 +4,7 @@ import type { PortRequest } from '../../../switch/index.js';
 import { absoluteSocketPath } from '../../../switch/paths.js';
 import { nameOf, readInput } from '../../../system/input.js';
 import { errorText, InvalidInput } from '../../../values/errors.js';
+import { USUAL_LISTENER } from '../../../values/guest-socket.js';
 import { nearest } from '../../../values/nearest.js';
 import type { Io } from '../../io.js';
 
@@ -11,7 +12,7 @@ type Coerced = Options & { coerce(value: unknown): unknown };
 
 /**
  * Reads a YAML or JSON list of ports, or one JSON object a line, with the keys of PORT's options in
- * snake_case: `{name: web1.0, path: /run/vmlane/guests/web1.0.sock, vlan: 100}`. The options check the
+ * snake_case: `{name: web1.0, path: /run/vmlane/guests/web1/0.sock, vlan: 100}`. The options check the
  * values. @throws InvalidInput naming file, port and key
  */
 export async function portsOf(
@@ -23,7 +24,7 @@ export async function portsOf(
   const found = await parsed(await readInput(file, io), label);
   if (!Array.isArray(found) || found.length === 0) {
     const problem = 'is no list of ports';
-    const remedy = 'write one as [{name: web1.0, path: /run/vmlane/guests/web1.0.sock}]';
+    const remedy = 'write one as [{name: web1.0, path: /run/vmlane/guests/web1/0.sock}]';
     throw new InvalidInput({ thing: label, problem, remedy });
   }
   const requests = found.map((entry, i) => request(entry, `${label}: port ${i + 1}`, options));
@@ -55,7 +56,7 @@ function request(
   options: Readonly<Record<string, Coerced>>,
 ): PortRequest {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-    const remedy = 'write {name: web1.0, path: /run/vmlane/guests/web1.0.sock}';
+    const remedy = 'write {name: web1.0, path: /run/vmlane/guests/web1/0.sock}';
     throw new InvalidInput({ thing, problem: 'is not an object', remedy });
   }
   const values: Record<string, unknown> = {};
@@ -73,7 +74,7 @@ function request(
     throw new InvalidInput({ thing, problem: `${key} is missing`, remedy: 'give it one' });
   }
   const { name, path, ...settings } = values as unknown as PortRequest;
-  return { name, path: absoluteSocketPath(path), ...settings };
+  return { name, path: absoluteSocketPath(path), listener: USUAL_LISTENER, ...settings };
 }
 
 /** The value as the option of this name reads it. */
