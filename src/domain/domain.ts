@@ -1,4 +1,5 @@
 import type { PortRequest } from '../contract/types.js';
+import type { Policy } from '../qemu/policy.js';
 import type { Element } from '../xml/element.js';
 import { readDomain } from '../xml/read.js';
 import { type Placed, scan } from '../xml/scan.js';
@@ -12,6 +13,7 @@ import { type DomainNic, nicsOf } from './read/nics.js';
 import { portRequestsOf } from './read/port-requests.js';
 import { privateMemory } from './read/shared-memory.js';
 import { type VhostUserInterface, vhostUserInterfaces } from './read/vhost-user.js';
+import { wrappedPortRequestsOf } from './read/wrapped-ports.js';
 
 /**
  * A libvirt domain. The XML is parsed once; each property is computed at its first use. A property that
@@ -108,6 +110,15 @@ export class Domain {
    */
   portRequests(ours: (path: string) => boolean = () => true): PortRequest[] {
     return portRequestsOf(this, ours);
+  }
+
+  /**
+   * The switch's ports that its NICs get if qemu-wrap runs it with this policy, in their order: the same that
+   * rewriting QEMU's arguments gives, with the VLAN of the NIC, and what `<metadata>` says for the socket.
+   * @throws InvalidInput as portRequests, and for a NIC in several VLANs
+   */
+  wrappedPortRequests(policy: Policy): PortRequest[] {
+    return wrappedPortRequestsOf(this, policy);
   }
 
   #once<T>(question: string, answer: () => T): T {

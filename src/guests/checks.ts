@@ -20,6 +20,8 @@ export interface StartFacts {
   memory?: Omit<Trouble, 'thing'> | null;
   /** By folder: why QEMU cannot make its sockets there; null if it can. */
   folders?: ReadonlyMap<string, Omit<Trouble, 'thing'> | null>;
+  /** By path: why QEMU cannot rely on the socket of a switch that listens; null if it can. */
+  laid?: ReadonlyMap<string, Omit<Trouble, 'thing'> | null>;
   /** What is wrong with the mount of the guest's huge pages; null if nothing is. */
   hugePages?: Trouble | null;
   /** Sockets on which a process listens, in the network namespace of QEMU and switch. */
@@ -44,6 +46,7 @@ export const START_CHECKS: readonly StartCheck[] = [
   { name: 'switch', needs: 'unreachable', check: answers },
   { name: 'memory', needs: 'memory', check: shared },
   { name: 'folder', needs: 'folders', check: folder },
+  { name: 'laid', needs: 'laid', check: isLaid },
   { name: 'huge pages', needs: 'hugePages', check: mount },
   { name: 'socket', needs: 'listening', check: free },
   { name: 'port', needs: 'ports', check: port },
@@ -69,6 +72,14 @@ function folder({ wanted, folders }: StartFacts): void {
   for (const { path } of wanted.filter(qemuListens)) {
     const trouble = folders?.get(dirname(path));
     if (trouble) throw new Failed({ thing: dirname(path), ...trouble });
+  }
+}
+
+/** QEMU would wait for ever, or hand its memory to whoever is there. */
+function isLaid({ wanted, laid }: StartFacts): void {
+  for (const { path } of wanted.filter((port) => !qemuListens(port))) {
+    const trouble = laid?.get(path);
+    if (trouble) throw new Failed({ thing: path, ...trouble });
   }
 }
 

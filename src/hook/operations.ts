@@ -1,17 +1,23 @@
-/** What to do at a call of libvirt's qemu hook. */
-export type Action = 'register' | 'remove';
+/**
+ * What to do at a call of libvirt's qemu hook: `register` NICs that are vhost-user in the XML, or those that
+ * qemu-wrap will move; `remove` both.
+ */
+export type Action = 'register' | 'register wrapped' | 'remove';
 
 /**
  * The calls that concern us, by `operation/sub-operation`; the hook accepts all others.
  *
  * prepare/begin comes before QEMU at every start, also of a restored guest and on the target of a
- * migration; failing there refuses the start. release/end comes when QEMU is gone, also after a start
- * that failed or that any hook refused. reconnect/begin must never fail: a libvirtd that restarts under
- * a running guest would kill the guest. migrate/begin and restore/begin take the hook's output as the
- * new XML. Source: libvirt's hooks.html; the rest was tried with 9.0.
+ * migration; failing there refuses the start. start/begin comes right before QEMU, when libvirt has named
+ * NICs and taps, after which qemu-wrap's ports are named; failing there refuses the start, too. release/end
+ * comes when QEMU is gone, also after a start that failed or that any hook refused. reconnect/begin must
+ * never fail: a libvirtd that restarts under a running guest would kill the guest. migrate/begin and
+ * restore/begin take the hook's output as the new XML. Source: libvirt's hooks.html; the rest was tried
+ * with 9.0.
  */
 const ACTIONS: Readonly<Record<string, Action>> = {
   'prepare/begin': 'register',
+  'start/begin': 'register wrapped',
   'release/end': 'remove',
 };
 

@@ -1,10 +1,11 @@
 import type { PortRequest } from '../contract/types.js';
 import { type Domain, memoryTrouble } from '../domain/index.js';
 import { checkStart } from '../guests/checks.js';
-import { type OwnPorts, openGuest, ownPorts, wantedPorts } from '../guests/ports.js';
+import { isBelow, type OwnPorts, openGuest, ownPorts, wantedPorts } from '../guests/ports.js';
 import { removePorts } from '../guests/remove-ports.js';
 import { readStartFacts, settledPorts } from '../guests/start-facts.js';
 import type { HookSettings } from '../host/hook/settings.js';
+import { loadSettings } from '../host/wrap/settings/index.js';
 import { SwitchClient } from '../switch/client.js';
 import { SwitchError } from '../switch/errors.js';
 import { registerPorts } from '../switch/register.js';
@@ -12,7 +13,7 @@ import { Failed } from '../values/errors.js';
 import { actionOf } from './operations.js';
 
 /** Time limit for hello, which takes a millisecond. A refused start needs two: libvirt calls release, too. */
-const HELLO_MS = { register: 2000, remove: 1000 } as const;
+const HELLO_MS = { register: 2000, 'register wrapped': 2000, remove: 1000 } as const;
 /** Time limit for all later requests. With Node's own start, the hook takes 5 s at most. */
 const PORTS_MS = 2000;
 /** How long to wait for the switch to notice that QEMU is gone. */
@@ -32,14 +33,28 @@ export async function runHook(
   const action = actionOf(operation, subOperation);
   const domain = action && openGuest(xml);
   if (!domain) return;
-  if (action === 'register') {
-    const wanted = wantedPorts(domain, socketDirs);
+  if (action !== 'remove') {
+    const isWrapped = action === 'register wrapped';
+    const wanted = isWrapped
+      ? await wantedWhenWrapped(domain, socketDirs)
+      : wantedPorts(domain, socketDirs);
     if (wanted.length === 0) return;
     await withSwitch(socket, HELLO_MS[action], (client) => register(client, guest, domain, wanted));
   } else {
     const own = ownPorts([domain], socketDirs);
     if (!own.none) await withSwitch(socket, HELLO_MS[action], (client) => remove(client, own));
   }
+}
+
+/** By the settings that the wrapper will have: files, and the domain's variables, but none of libvirtd's. */
+async function wantedWhenWrapped(
+  domain: Domain,
+  socketDirs: readonly string[],
+): Promise<PortRequest[]> {
+  if (!domain.isWrapped) return [];
+  const { name, uuid, variables } = domain;
+  const { policy } = await loadSettings(variables, { name, uuid });
+  return domain.wrappedPortRequests(policy).filter(({ path }) => isBelow(path, socketDirs));
 }
 
 /** Dials first: on a fresh host the switch is what the user has to start. */

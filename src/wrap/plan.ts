@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PortRequest } from '../contract/types.js';
 import type { WrapSettings } from '../host/wrap/settings/index.js';
@@ -14,9 +15,10 @@ const DEADLINE_MS = 3000;
 
 /**
  * The plan for bash, with the command to exec, once everything that it needs exists: the emulator, the
- * socket folder, the huge pages and, for every rewritten NIC, its port in the switch. QEMU waits forever
- * for a peer that does not come, so the start is refused here if something is missing. A stale socket
- * file stays: QEMU removes it when it binds. `wrapper` is the path by which the wrapper was called.
+ * socket folder, the huge pages and, for every rewritten NIC, its port in the switch, or the socket that it
+ * has. QEMU waits forever for a peer that does not come, so the start is refused here if something is
+ * missing. A stale socket file stays: QEMU removes it when it binds. `wrapper` is the path by which the
+ * wrapper was called.
  * @throws InvalidInput, Failed
  */
 export async function prepare(
@@ -30,18 +32,55 @@ export async function prepare(
   const version = emulatorVersion(emulator, versionCache(settings));
   const rewritten = rewrite(argv, policy, { ...host, ...(version && { version }) });
   checkSteps(rewritten.steps, policy.backend);
-  if (rewritten.ports.length > 0) await readySwitch(rewritten.ports, settings);
+  if (rewritten.ports.length > 0) await ready(rewritten.ports, settings);
   return { steps: rewritten.steps, vector: [emulator, ...rewritten.argv] };
 }
 
-/** In the folder of the switch's socket, where QEMU's user may write anyway. */
+/** In the folder of the switch's socket: where only root may write, others ask QEMU each time. */
 function versionCache({ switchSocket }: WrapSettings): string {
   return join(dirname(switchSocket), `qemu-versions-${process.getuid?.()}`);
 }
 
+/**
+ * Whether this is somebody who adds ports: root, or whose switch it is. QEMU's user adds none, as it could then
+ * put a guest into any VLAN: libvirt's hook does it, or an administrator.
+ */
+function addsPorts({ switchSocket }: WrapSettings): boolean {
+  const uid = process.geteuid?.() ?? 0;
+  return uid === 0 || statSync(switchSocket, { throwIfNoEntry: false })?.uid === uid;
+}
+
+async function ready(wanted: PortRequest[], settings: WrapSettings): Promise<void> {
+  if (addsPorts(settings)) {
+    try {
+      return await readySwitch(wanted, settings);
+    } catch (error) {
+      // Root, but a security module keeps QEMU from the control socket: as any other user.
+      if ((error as { cause?: NodeJS.ErrnoException }).cause?.code !== 'EACCES') throw error;
+    }
+  }
+  // Loaded only here: a guest without a NIC for the switch does not need it.
+  const [{ checkStart }, { readStartFacts, hugePagesTrouble }, { readLaid }] = await Promise.all([
+    import('../guests/checks.js'),
+    import('../guests/start-facts.js'),
+    import('../guests/laid.js'),
+  ]);
+  const facts = readStartFacts(wanted, { as: 'self', made: false });
+  const pages = pagesOf(settings);
+  checkStart({
+    ...{ guest: 'the guest', wanted, ...facts },
+    laid: readLaid(wanted, facts.listening ?? new Set()),
+    ...(pages !== undefined && { hugePages: hugePagesTrouble(pages) }),
+  });
+}
+
+/** The mount of the guest's huge pages, if it needs one. */
+function pagesOf({ policy: { memory } }: WrapSettings): string | undefined {
+  return memory.source.kind === 'huge' ? memory.source.folder : undefined;
+}
+
 /** Dials first: on a fresh host the switch is what the user has to start. */
 async function readySwitch(wanted: PortRequest[], settings: WrapSettings): Promise<void> {
-  // Loaded only here: a guest without a NIC for the switch does not need it.
   const [{ SwitchClient }, { registerPorts }, { checkStart }, facts] = await Promise.all([
     import('../switch/client.js'),
     import('../switch/register.js'),
@@ -52,8 +91,7 @@ async function readySwitch(wanted: PortRequest[], settings: WrapSettings): Promi
   const options = { deadlineMs, name: 'qemu-wrap' };
   const client = await SwitchClient.connect(settings.switchSocket, options);
   try {
-    const { memory } = settings.policy;
-    const pages = memory.source.kind === 'huge' ? memory.source.folder : undefined;
+    const pages = pagesOf(settings);
     checkStart({
       // The rewritten arguments share the memory.
       ...{ guest: 'the guest', wanted },

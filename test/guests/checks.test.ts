@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkStart, START_CHECKS, type StartFacts } from '../../src/guests/checks.js';
 import type { GuestHost } from '../../src/guests/host.js';
-import { plugNic } from '../../src/guests/plug.js';
 import { startGuest } from '../../src/guests/start.js';
 import { settledPorts } from '../../src/guests/start-facts.js';
 import { Failed, InvalidInput } from '../../src/values/errors.js';
@@ -16,6 +15,8 @@ import { fakeHost } from './fake-host.js';
 const PATH = '/run/vmlane/guests/web.0.sock';
 const wanted = [{ name: 'web.0', path: PATH, listener: 'qemu' as const }];
 const up = (request: object) => new FakePorts([{ ...wanted[0], ...request } as never], 'up').list;
+
+const switchListens = { wanted: [{ name: 'web.0', path: PATH, listener: 'switch' as const }] };
 
 /** One refused start for each check, by what it needs. */
 const REFUSED: [check: string, facts: Partial<StartFacts>, message: string][] = [
@@ -29,6 +30,11 @@ const REFUSED: [check: string, facts: Partial<StartFacts>, message: string][] = 
     'folder',
     { folders: new Map([['/run/vmlane/guests', { problem: 'no folder', remedy: 'make it' }]]) },
     '/run/vmlane/guests: no folder; make it',
+  ],
+  [
+    'laid',
+    { ...switchListens, laid: new Map([[PATH, { problem: 'not there', remedy: 'lay it' }]]) },
+    `${PATH}: not there; lay it`,
   ],
   ['huge pages', { hugePages: { thing: '/p', problem: 'none', remedy: 'x' } }, '/p: none; x'],
   ['socket', { listening: new Set([PATH]) }, `${PATH}: another process listens on this socket`],
@@ -48,7 +54,7 @@ describe('the list', () => {
 
   test.each(REFUSED)('%s: %o', (_name, given, message) => {
     expect(() => checkStart({ ...facts, ...given })).toThrow(message);
-    expect(() => checkStart({ guest: 'domain web', wanted: [], ...given })).not.toThrow();
+    expect(() => checkStart({ ...facts, ...given, wanted: [] })).not.toThrow();
   });
 
   test('what is not known is not checked, and what is fine passes', () => {
@@ -150,13 +156,4 @@ describe('who starts a guest', () => {
       "/nonexistent: no folder for the guests' sockets (ENOENT)",
     );
   });
-
-  test('plugNic does not take the socket of a guest that runs', () =>
-    listened(async (path) => {
-      const guest = libvirt(domainXml('web'), 'running');
-      const ports = new FakePorts([]);
-      const plugged = plugNic(on(guest, ports), 'web', { socketDir: join(path, '..') });
-      await expect(plugged).rejects.toThrow('another process listens on this socket');
-      expect([guest.calls, ports.names()]).toEqual([[], []]);
-    }));
 });

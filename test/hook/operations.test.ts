@@ -25,6 +25,7 @@ test('a start registers, an end removes, all else is nothing to us', () => {
   });
   expect(acts).toEqual([
     ['prepare/begin', 'register'],
+    ['start/begin', 'register wrapped'],
     ['release/end', 'remove'],
   ]);
 });

@@ -20,6 +20,8 @@ const HOOKS = '/etc/libvirt/hooks';
 const CALLS = '/run/lab/calls';
 /** What the switch has when libvirt has asked all hooks of a start, and QEMU does not run yet. */
 const AT_PREPARE = '/run/lab/ports-at-prepare';
+/** The same when libvirt is about to run the emulator. */
+const AT_START = '/run/lab/ports-at-start';
 
 let lab: Lab;
 
@@ -30,7 +32,7 @@ beforeAll(async () => {
     const v = await readFile(`${FOLDER}/hook.xml`, 'utf8');
     const w = v
       .replace('<name>v<', '<name>w<')
-      .replaceAll(/(run\/(?:lab|vmlane\/guests)\/)v\./g, '$1w.')
+      .replaceAll(/(run\/(?:lab\/|vmlane\/guests\/))v([./])/g, '$1w$2')
       .replace('03:01', '03:02')
       .replace('0.41', '0.42');
     await writeFile('/run/lab/v.xml', v);
@@ -77,6 +79,12 @@ async function userHook(name: string, more = ''): Promise<void> {
   await chmod(`${HOOKS}/${name}`, 0o755);
 }
 
+/** At that call of the hook, what the switch has. */
+function tellPorts(operation: string): string {
+  const file = operation === 'start' ? AT_START : AT_PREPARE;
+  return `[ $2 != ${operation} ] || vmlane switch ports --json >${file}`;
+}
+
 async function calls(): Promise<string[]> {
   const text = await readFile(CALLS, 'utf8').catch(() => '');
   return text.split('\n').filter((line) => line !== '');
@@ -116,7 +124,7 @@ test('libvirtd calls a hook that is new once it is reloaded, and the status says
     daemon: { name: 'libvirtd' },
   });
   // Of hooks that came later it knows, since it has seen one.
-  await userHook('qemu.d/zzz', `[ $2 != prepare ] || vmlane switch ports --json >${AT_PREPARE}`);
+  await userHook('qemu.d/zzz', ['prepare', 'start'].map(tellPorts).join('\n'));
 });
 
 test('virsh start registers a guest before QEMU runs, with its VLAN, address and limit', async () => {
@@ -124,7 +132,7 @@ test('virsh start registers a guest before QEMU runs, with its VLAN, address and
   await writeFile(CALLS, '');
   await virsh('start', 'v');
   const before = JSON.parse(await readFile(AT_PREPARE, 'utf8')).ports as Port[];
-  const port = { name: 'v.0', path: '/run/vmlane/guests/v.0.sock', vlan: 100 };
+  const port = { name: 'v.0', path: '/run/vmlane/guests/v/0.sock', vlan: 100 };
   expect(before).toMatchObject([{ ...port, state: 'waiting' }]);
   expect(await ports()).toMatchObject({
     'v.0': { ...port, mac: '52:54:00:00:03:01', address_limit: 4 },
@@ -214,7 +222,7 @@ async function inV(command: string): Promise<string> {
 
 test('a port that was given another name by hand stays', async () => {
   tellAllOnFailure();
-  await lab.vmlane('switch', 'add', 'mine', '--path', '/run/vmlane/guests/v.0.sock');
+  await lab.vmlane('switch', 'add', 'mine', '--path', '/run/vmlane/guests/v/0.sock');
   await virsh('start', 'v');
   expect(await ports()).toMatchObject({ mine: { vlan: 100 } });
   await virsh('destroy', 'v');
@@ -222,10 +230,21 @@ test('a port that was given another name by hand stays', async () => {
   await lab.vmlane('switch', 'remove', 'mine');
 });
 
-test('what qemu-wrap has registered goes with its guest, too, plugged NICs included', async () => {
+test('NICs that qemu-wrap moves have their ports before it runs, and lose them with the guest', async () => {
   tellAllOnFailure();
+  const path = '/run/vmlane/guests/b/hostnet0.sock';
+  const port = `<vmlane:port path="${path}" vlan="7" pinned="yes"/>`;
+  const xml = (await virsh('dumpxml', 'b')).stdout.replace(
+    '<memory ',
+    `<metadata><vmlane:ports xmlns:vmlane="urn:vmlane:ports:1">${port}</vmlane:ports></metadata>$&`,
+  );
+  await writeFile('/run/lab/b.xml', xml);
+  await virsh('define', '/run/lab/b.xml');
   await virsh('start', 'b');
-  expect(await ports()).toHaveProperty(['b.hostnet0']);
+  const before = JSON.parse(await readFile(AT_START, 'utf8')).ports as Port[];
+  const wanted = { name: 'b.hostnet0', path, vlan: 7, mac: '52:54:00:00:00:0b' };
+  expect(before.filter(({ name }) => name.startsWith('b.'))).toMatchObject([wanted]);
+  expect((await ports())['b.hostnet0']).toMatchObject(wanted);
   const b = new GuestConsole('b');
   await b.ready();
   b.close();

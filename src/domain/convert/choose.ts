@@ -2,15 +2,13 @@
 
 import { InvalidInput } from '../../values/errors.js';
 import type { Placed } from '../../xml/scan.js';
-import { type DomainNic, pathOf } from '../read/nics.js';
+import { type DomainNic, pathOf, VIRTIO } from '../read/nics.js';
 import type { KeptNic } from './record.js';
 import { vfOf } from './vf.js';
 
 /** A NIC that may be moved, with its place in the text. */
 export type ConvertibleNic = DomainNic<Placed>;
 
-/** libvirt's names of virtio-net (virDomainNetModelType). */
-export const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional'];
 /** Types of NIC that can be moved: those that connect it to a network of the host. */
 const FROM = ['network', 'bridge', 'direct', 'ethernet', 'user'];
 

@@ -19,6 +19,9 @@ export interface DomainNic<T extends Element = Element> {
   mode: string | undefined;
 }
 
+/** libvirt's names of virtio-net (virDomainNetModelType). */
+export const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional'];
+
 /** All NICs of a domain, in their order. */
 export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
   return down(domain, 'devices', 'interface').map((element, index) => {

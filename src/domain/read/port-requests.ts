@@ -1,7 +1,7 @@
 import type { PortRequest } from '../../contract/types.js';
 import { InvalidInput } from '../../values/errors.js';
 import { portName } from '../../values/port-name.js';
-import type { KeptSettings } from './kept-settings.js';
+import type { KeptSettings, PortSettings } from './kept-settings.js';
 import { listenerOf, type VhostUserInterface } from './vhost-user.js';
 
 /** The part of a Domain that is needed here. */
@@ -15,18 +15,33 @@ interface Asking {
 export function portRequestsOf(domain: Asking, ours: (path: string) => boolean): PortRequest[] {
   const { name } = domain;
   const all = domain.vhostUserInterfaces.map((nic, index): PortRequest => {
-    const { path, mac, vlan, pinned, addressLimit, floodLimit } = nic;
-    return {
-      name: portName(name, index),
-      path,
-      listener: listenerOf(nic),
-      ...(vlan !== undefined && { vlan }),
-      ...(pinned && mac !== undefined && { mac }),
-      ...(addressLimit !== undefined && { address_limit: addressLimit }),
-      ...(floodLimit !== undefined && { flood_limit: floodLimit }),
-    };
+    const { path } = nic;
+    return settled({ name: portName(name, index), path, listener: listenerOf(nic) }, nic);
   });
-  const ports = all.filter(({ path }) => ours(path));
+  return checked(
+    domain,
+    all.filter(({ path }) => ours(path)),
+  );
+}
+
+/** A port with the settings that are kept for it; others are left out, so that the port keeps its own. */
+export function settled(port: PortRequest, kept: PortSettings & { mac?: string }): PortRequest {
+  const { mac, vlan, pinned, addressLimit, floodLimit } = kept;
+  return {
+    ...port,
+    ...(vlan !== undefined && { vlan }),
+    ...(pinned && mac !== undefined && { mac }),
+    ...(addressLimit !== undefined && { address_limit: addressLimit }),
+    ...(floodLimit !== undefined && { flood_limit: floodLimit }),
+  };
+}
+
+/** @throws InvalidInput for settings that cannot be, and for two ports on one socket */
+export function checked(
+  domain: Pick<Asking, 'name' | 'keptSettings'>,
+  ports: PortRequest[],
+): PortRequest[] {
+  const { name } = domain;
   const [trouble] = ports.length > 0 ? domain.keptSettings.troubles : [];
   if (trouble !== undefined) {
     const remedy = "correct <metadata> with 'virsh edit'";

@@ -1,7 +1,7 @@
 /** A NIC's model, and what its driver and its port support. */
 
 import { attribute, childrenOf } from '../../xml/element.js';
-import { VIRTIO } from '../convert/choose.js';
+import { VIRTIO } from '../read/nics.js';
 import { whole } from '../read/values.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';

@@ -29,7 +29,7 @@ export function selinuxCommands(wrapper: string): string[] {
   return [
     `semanage fcontext --add --type qemu_exec_t '${wrapper}'`,
     `restorecon '${wrapper}'`,
-    "semanage fcontext --add --type qemu_var_run_t '/run/vmlane(/.*)?'",
-    'restorecon -R /run/vmlane',
+    "semanage fcontext --add --type qemu_var_run_t '/run/vmlane/guests(/.*)?'",
+    'restorecon -R /run/vmlane/guests',
   ];
 }

@@ -36,11 +36,22 @@ function isVhostUser({ tap }: Nic): boolean {
 }
 
 function fits(nic: Nic, selector: NicSelector): boolean {
-  if ('mac' in selector) {
-    return get(nic.card, 'mac')?.toLowerCase() === selector.mac.toLowerCase();
-  }
-  if ('tap' in selector) return nic.taps.includes(selector.tap);
-  return nic.netdevId === selector.id || get(nic.card, 'id') === selector.id;
+  const ids = [nic.netdevId, get(nic.card, 'id')];
+  return isNamed({ mac: get(nic.card, 'mac'), ids, taps: nic.taps }, selector);
+}
+
+/** By what a NIC may be named. */
+export interface NicNames {
+  mac: string | undefined;
+  /** Of the device and of its netdev. */
+  ids: readonly (string | undefined)[];
+  taps: readonly string[];
+}
+
+/** Whether a selector names a NIC. */
+export function isNamed({ mac, ids, taps }: NicNames, selector: NicSelector): boolean {
+  if ('mac' in selector) return mac?.toLowerCase() === selector.mac.toLowerCase();
+  return 'tap' in selector ? taps.includes(selector.tap) : ids.includes(selector.id);
 }
 
 function described(selector: NicSelector): string {

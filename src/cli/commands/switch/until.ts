@@ -15,7 +15,7 @@ export async function tellUntil(io: Io, port: Port): Promise<void> {
   if (!owner) return;
   const { guest, wrapped } = owner;
   const keep = wrapped
-    ? 'qemu-wrap asks for a port without settings: set it again then'
+    ? `keep it: put it into <metadata> with 'virsh edit ${guest}', where libvirt's hook finds it`
     : `keep it: put it into the guest's spec, or into <metadata> with 'virsh edit ${guest}'`;
   say(io, `port ${port.name}: until the next start of guest ${guest}; ${keep}`);
 }

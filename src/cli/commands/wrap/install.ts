@@ -79,6 +79,7 @@ async function prepareHost(
     const settings = findFiles(SETTINGS_FOLDER).map(({ path }) => path);
     checkInstallation(installed, settings, by);
   }
+  await tellHook(io, host.others);
   if (host.selinux) {
     say(io, 'SELinux is on; it must take the wrapper for an emulator, with these commands:');
     for (const line of security.selinuxCommands(installed.wrapper)) io.err(`  ${line}\n`);
@@ -91,6 +92,14 @@ async function prepareHost(
   const problem = 'its profiles do not let guests run qemu-wrap';
   const remedy = 'add --rules, with --dry-run to see what that writes';
   throw new Failed({ thing: 'AppArmor', problem, remedy });
+}
+
+/** Warns if the hook is not installed: QEMU's own user adds no ports, so without it somebody has to, before each start. */
+async function tellHook(io: Io, others: boolean): Promise<void> {
+  const { hookCovers } = await import('../../../host/hook/covers.js');
+  if (!others || hookCovers().hook !== undefined) return;
+  const problem = "QEMU's user may not add ports, so these guests will be refused";
+  say(io, `libvirt's hook is not installed: ${problem}; install it: 'vmlane hook install'`);
 }
 
 /** Warns if the domain ran another QEMU than the wrapper will. */

@@ -1,0 +1,65 @@
+/** The ports of the NICs that qemu-wrap moves to the switch, from domain XML. */
+import { VLAN } from '../../contract/bounds.js';
+import type { PortRequest } from '../../contract/types.js';
+import { isNamed } from '../../qemu/nics/choose.js';
+import { wrappedPort } from '../../qemu/nics/ports.js';
+import type { NicChoice, Policy } from '../../qemu/policy.js';
+import { InvalidInput } from '../../values/errors.js';
+import { attribute, childrenOf } from '../../xml/element.js';
+import type { KeptSettings } from './kept-settings.js';
+import { type DomainNic, VIRTIO } from './nics.js';
+import { checked, settled } from './port-requests.js';
+
+/** What is asked for the ports of: a Domain. */
+interface Asking {
+  name: string;
+  nics: readonly DomainNic[];
+  wrappedNetdevs: readonly (string | undefined)[];
+  keptSettings: KeptSettings;
+}
+
+/** libvirt gives QEMU a tap for these. */
+const ON_A_TAP = ['bridge', 'network', 'direct', 'ethernet'];
+
+/**
+ * Domain.wrappedPortRequests. The wrapper takes its choice from QEMU's arguments, in which these NICs are; of
+ * `nics: vhost` only they tell whether the kernel's vhost was there for a NIC, which is taken for granted here.
+ */
+export function wrappedPortRequestsOf(domain: Asking, { nics, backend }: Policy): PortRequest[] {
+  if (backend.kind !== 'vhost-user') return [];
+  const ports = domain.nics.flatMap((nic, index) => {
+    const netdev = domain.wrappedNetdevs[index];
+    if (netdev === undefined || !isChosen(nic, netdev, nics)) return [];
+    const port = wrappedPort(backend, domain.name, netdev);
+    const { mac } = nic;
+    const kept = domain.keptSettings.settings.get(port.path);
+    return [
+      settled(port, { ...vlanOf(nic, domain.name), ...kept, ...(mac !== undefined && { mac }) }),
+    ];
+  });
+  return checked(domain, ports);
+}
+
+function isChosen(nic: DomainNic, netdev: string, choice: NicChoice): boolean {
+  if (!ON_A_TAP.includes(nic.type) || !VIRTIO.includes(nic.model)) return false;
+  if (choice === 'virtio') return true;
+  const [driver] = childrenOf(nic.element, 'driver');
+  if (choice === 'vhost') return attribute(driver, 'name') !== 'qemu';
+  const ids = [netdev, netdev.replace(/^host/, '')];
+  const taps = nic.target === undefined ? [] : [nic.target];
+  return choice.some((selector) => isNamed({ mac: nic.mac, ids, taps }, selector));
+}
+
+/** The one VLAN that libvirt gives a NIC. @throws InvalidInput for several: the guest would hear of others' */
+function vlanOf({ element, index }: DomainNic, name: string): { vlan?: number } {
+  const tags = childrenOf(childrenOf(element, 'vlan')[0], 'tag');
+  const ids = tags.map((tag) => Number(attribute(tag, 'id')));
+  const [vlan] = ids;
+  if (vlan === undefined) return {};
+  if (ids.length === 1 && vlan >= 1 && vlan <= VLAN.max) return { vlan };
+  throw new InvalidInput({
+    thing: `domain ${name}: NIC ${index}`,
+    problem: `its VLANs are ${ids.join(', ')}, and a port of the switch has one`,
+    remedy: 'give it one VLAN, or name the NICs that qemu-wrap is to move: nics in its settings',
+  });
+}

@@ -1,0 +1,119 @@
+/** What the hook derives from a domain's XML is what qemu-wrap makes of the arguments that libvirt gives it. */
+import { describe, expect, test } from 'vitest';
+import { openDomain } from '../../src/domain/index.js';
+import { DEFAULT_POLICY, type NicChoice, type Policy } from '../../src/qemu/policy.js';
+import { rewrite } from '../../src/qemu/rewrite.js';
+
+interface Nic {
+  type: string;
+  model?: string;
+  alias?: string;
+  mac?: string;
+  tap?: string;
+  inside?: string;
+}
+
+const WRAPPER = '<emulator>/opt/vmlane/wrapper/qemu-wrap</emulator>';
+const MAC = '52:54:00:00:00:0';
+
+function xmlOf(name: string, nics: readonly Nic[], metadata = ''): string {
+  const text = nics.map(({ type, model = 'virtio', alias, mac, tap, inside = '' }) =>
+    [
+      `<interface type='${type}'>`,
+      mac === undefined ? '' : `<mac address='${mac}'/>`,
+      tap === undefined ? '' : `<target dev='${tap}'/>`,
+      `<model type='${model}'/>${inside}`,
+      alias === undefined ? '' : `<alias name='${alias}'/>`,
+      '</interface>',
+    ].join(''),
+  );
+  return `<domain type='kvm'><name>${name}</name>${metadata}<devices>${WRAPPER}${text.join('')}</devices></domain>`;
+}
+
+/** As libvirt 9.0 and 11.3 write them: test/data/qemu has recordings. */
+function argvOf(name: string, nics: readonly Nic[]): string[] {
+  const words = nics.flatMap(({ type, model = 'virtio', alias, mac, tap }) => {
+    const id = `host${alias}`;
+    const kind = type === 'user' ? 'user' : 'tap';
+    const driver = model.startsWith('virtio') ? 'virtio-net-pci' : model;
+    const host = kind === 'tap' ? { ifname: tap ?? 'vnet9' } : {};
+    return [
+      ...['-netdev', JSON.stringify({ type: kind, ...host, id })],
+      ...['-device', JSON.stringify({ driver, netdev: id, id: alias, ...(mac && { mac }) })],
+    ];
+  });
+  return ['-name', `guest=${name},debug-threads=on`, '-m', '64', ...words];
+}
+
+const NICS: Nic[] = [
+  { type: 'bridge', alias: 'net0', mac: `${MAC}1`, tap: 'vnet0' },
+  { type: 'network', alias: 'ua-fast', mac: `${MAC}2`, tap: 'vnet1', model: 'virtio-transitional' },
+  { type: 'ethernet', alias: 'net2', mac: `${MAC}3`, tap: 'tap7' },
+  { type: 'bridge', alias: 'net3', mac: `${MAC}4`, tap: 'vnet3', model: 'e1000' },
+  { type: 'user', alias: 'net4', mac: `${MAC}5` },
+  { type: 'direct', alias: 'net5', mac: `${MAC}6`, tap: 'macvtap0' },
+];
+
+const CHOICES: NicChoice[] = [
+  'virtio',
+  [{ mac: '52:54:00:00:00:02' }, { tap: 'tap7' }],
+  [{ id: 'net0' }, { id: 'hostua-fast' }],
+  [{ id: 'nobody' }],
+];
+
+describe.each(['web', 'mit leer', '..', 'x'.repeat(60)])('guest %j', (name) => {
+  test.each(CHOICES)('nics %j', (nics) => {
+    for (const listener of ['qemu', 'switch'] as const) {
+      const backend = { ...DEFAULT_POLICY.backend, kind: 'vhost-user', listener } as const;
+      const socketDir = '/run/vmlane/guests';
+      const policy: Policy = {
+        ...DEFAULT_POLICY,
+        nics,
+        backend: { socketDir, reconnectSeconds: 1, ...backend },
+      };
+      const { ports } = rewrite(argvOf(name, NICS), policy);
+      expect(openDomain(xmlOf(name, NICS)).wrappedPortRequests(policy)).toEqual(ports);
+    }
+  });
+});
+
+test('other back ends have no ports', () => {
+  const policy: Policy = { ...DEFAULT_POLICY, backend: { kind: 'vhost-net' } };
+  expect(openDomain(xmlOf('web', NICS)).wrappedPortRequests(policy)).toEqual([]);
+});
+
+test('a port has the VLAN of its NIC, and what <metadata> says comes first', () => {
+  const path = '/run/vmlane/guests/web/hostnet1.sock';
+  const port = `<vmlane:port path='${path}' vlan='9' pinned='yes' flood-limit='5'/>`;
+  const metadata = `<metadata><vmlane:ports xmlns:vmlane='urn:vmlane:ports:1'>${port}</vmlane:ports></metadata>`;
+  const inside = "<vlan><tag id='7'/></vlan>";
+  const nics = ['net0', 'net1'].map((alias, i) => {
+    return { type: 'bridge', alias, mac: `${MAC}${i}`, inside };
+  });
+  expect(openDomain(xmlOf('web', nics, metadata)).wrappedPortRequests(DEFAULT_POLICY)).toEqual([
+    { name: 'web.hostnet0', path: path.replace('net1', 'net0'), listener: 'switch', vlan: 7 },
+    {
+      ...{ name: 'web.hostnet1', path, listener: 'switch', vlan: 9 },
+      ...{ mac: `${MAC}1`, flood_limit: 5 },
+    },
+  ]);
+});
+
+test.each([
+  ["<vlan trunk='yes'><tag id='1'/><tag id='2'/></vlan>", 'its VLANs are 1, 2'],
+  ["<vlan><tag id='0'/></vlan>", 'its VLANs are 0'],
+])('a NIC with %s is refused', (inside, problem) => {
+  const domain = openDomain(xmlOf('web', [{ type: 'bridge', alias: 'net0', inside }]));
+  expect(() => domain.wrappedPortRequests(DEFAULT_POLICY)).toThrow(problem);
+});
+
+test('a NIC that the kernel is not to carry is none that asks for vhost', () => {
+  const nics = ['', "<driver name='vhost'/>", "<driver name='qemu'/>"].map((inside, i) => {
+    return { type: 'bridge', alias: `net${i}`, inside };
+  });
+  const policy: Policy = { ...DEFAULT_POLICY, nics: 'vhost' };
+  const names = openDomain(xmlOf('web', nics))
+    .wrappedPortRequests(policy)
+    .map(({ name }) => name);
+  expect(names).toEqual(['web.hostnet0', 'web.hostnet1']);
+});
