@@ -137,6 +137,6 @@ async function domains(...options: string[]): Promise<string[]> {
 // Without the lab's signal: it may be the reason for closing.
 async function stopSwitch(): Promise<void> {
   await vmlane(['switch', 'stop'], () => {});
-  // The next switch is to begin without the ports of this one.
+  // The next switch must start without the ports of this one.
   await rm('/run/vmlane/switch', { recursive: true, force: true });
 }

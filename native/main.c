@@ -224,7 +224,7 @@ run(const struct options *options, const struct cage *cage)
 	vswitch_serve(sw);
 	if (options->port_mask && !(sw->uplink = start_uplink(options)))
 		goto out;
-	/* Before the ports, so that a second switch by mistake does not touch the first one's. */
+	/* Before the ports: a second switch by mistake must not touch the first one's sockets. */
 	control = control_create(sw, options->control_socket, &options->authority);
 	if (!control || !create_lcores(sw))
 		goto out;

@@ -127,7 +127,7 @@ enum rpc_code {
 	RPC_DENIED = -32004, /* the client's level does not allow it; `data.level` is the one needed */
 };
 
-/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER, which the method checks. */
+/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER (the method checks it). */
 #define EACH_METHOD(METHOD) /* symbol, name, summary, level, parameters */ \
 	METHOD(fdb_list, "fdb.list", "addresses that were learned", LEVEL_LOOK, \
 		PARAM("vlan", true, INTEGER, 0, 4094) \

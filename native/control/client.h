@@ -14,7 +14,7 @@
 struct client {
 	int fd;            /* -1: free */
 	bool closing;      /* no more requests; closed when the answers are out */
-	bool refused;      /* what it still sends is thrown away */
+	bool refused;      /* further input is discarded */
 	uint64_t progress; /* lines answered, and times that answers went out */
 	size_t discarded;
 	size_t in_length;
@@ -36,7 +36,7 @@ client_close(struct client *client);
 void
 client_refuse(struct client *client, char *answer);
 
-/* What to poll for. */
+/* Events to poll for. */
 short
 client_events(const struct client *client);
 

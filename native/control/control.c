@@ -158,7 +158,7 @@ clock_ms(void)
 	return time.tv_sec * 1000ull + time.tv_nsec / 1000000;
 }
 
-/* In step with TICK_MS, however many requests come in between. */
+/* Every TICK_MS, however many requests come in between. */
 static void
 redial(struct control *control)
 {

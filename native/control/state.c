@@ -29,7 +29,7 @@ state_open(const char *file)
 	char beside[PATH_MAX];
 	int error;
 
-	/* Beside the file, as the file itself is replaced at each change. */
+	/* A file of its own, as the state file is replaced at each change. */
 	snprintf(beside, sizeof(beside), "%s.lock", file);
 	errno = ENOMEM;
 	if (state && (state->file = strdup(file)) && (state->left = json_array())) {
@@ -122,7 +122,7 @@ load_ports(struct vswitch *sw, json_t *ports)
 	}
 }
 
-/* With a log line if not. */
+/* False with a log line. */
 static bool
 has_our_version(const char *path, json_t *root)
 {
@@ -240,7 +240,7 @@ describe(const struct vswitch *sw)
 		if (!port->used)
 			continue;
 		entry = port_config_to_json(&port->config);
-		/* Without a VLAN its tag depends on it. */
+		/* Without a VLAN the port's tag depends on its number. */
 		json_object_set_new(entry, "id", json_integer(port->id));
 		json_array_append_new(ports, entry);
 	}
@@ -248,7 +248,7 @@ describe(const struct vswitch *sw)
 	return json_pack("{s:i, s:o}", "version", VERSION, "ports", ports);
 }
 
-/* In one piece: jansson's own json_dumpfd() does a system call for each token. */
+/* In one write: jansson's json_dumpfd() does a system call for each token. */
 bool
 state_save(const struct vswitch *sw)
 {

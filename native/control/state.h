@@ -2,8 +2,8 @@
  * Keeps the ports in a file over a restart of the switch.
  *
  * The file is JSON: {"version": 1, "ports": [{"name", "path", ... as in port.add}]}. It is replaced
- * as a whole (written beside, synced, then renamed), so a switch that is killed, or a machine that
- * loses its power, leaves the old or the new. A method answers when the new one is on the disk.
+ * as a whole (written beside, synced, then renamed), so a killed switch or a power failure leaves
+ * the old or the new one. A method answers when the new one is on the disk.
  *
  * The switch starts whatever is wrong with the file, and forgets nothing:
  *  - A file that is cut short, is no JSON or has no list of ports, or that others can have written,

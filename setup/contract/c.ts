@@ -151,7 +151,7 @@ function methods(all: readonly Method[]): string {
     ),
   );
   return [
-    '/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER, which the method checks. */\n',
+    '/* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER (the method checks it). */\n',
     macro('EACH_METHOD(METHOD) /* symbol, name, summary, level, parameters */', rows),
     ...defaults,
   ].join('');

@@ -50,7 +50,7 @@ const method = z.strictObject({
   summary: z.string(),
   /** One of the type `client_level`. */
   level: z.string(),
-  /** TypeScript's name of the parameters. */
+  /** TypeScript's name for the parameters. */
   takes: z
     .string()
     .regex(/^[A-Z]\w*$/)

@@ -204,7 +204,7 @@ export const METHOD_LEVELS = {
   'switch.set': 'administer',
 } as const;
 
-/** Why a frame went nowhere, and where that is counted: at its receiver, its sender or the uplink. */
+/** Why a frame was dropped, and where this is counted: at its receiver, its sender or the uplink. */
 export const DROP_REASONS = {
   ring_full: { side: 'receiver', meaning: 'the guest does not empty its receive ring' },
   ring_busy: { side: 'receiver', meaning: 'another lcore held the receive ring for too long' },

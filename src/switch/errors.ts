@@ -16,7 +16,7 @@ export type SwitchErrorKind =
   | 'late'
   /** The socket, or its folder, is in the hands of another user. */
   | 'untrusted'
-  /** What answers does not speak the protocol. */
+  /** The peer does not speak the protocol. */
   | 'garbled'
   /** It speaks another version of the protocol. */
   | 'version'

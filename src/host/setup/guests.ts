@@ -70,7 +70,7 @@ export function planSockets(look: Look, wished: string | undefined): HostPlan {
     withLines(look.text(TMPFILES), lines, tmpfilesKey),
     why,
   );
-  // /run of an image is empty until it boots.
+  // In an image, /run is empty until it boots.
   for (const folder of look.live ? folders : []) {
     const now = look.rights(folder.path);
     if (now?.mode === folder.mode && now.uid === folder.uid && now.gid === folder.gid) continue;

@@ -23,7 +23,7 @@ const { vlan, limit } = PARAMETERS['fdb.list'];
 /** More than a switch has. */
 const MOST = 1_000_000;
 
-/** A million addresses take the switch a while. */
+/** Listing a million addresses takes the switch a while. */
 const DEADLINE_MS = 30_000;
 
 /** `vmlane switch fdb` */
