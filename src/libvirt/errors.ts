@@ -35,7 +35,7 @@ export const MEANINGS: readonly Meaning[] = [
     cause:
       "QEMU's user may not make or reach the socket: the file, or a folder on the way, is closed to it",
     remedy:
-      "let QEMU's user write to the socket's folder, such as with: install -d -m 3770 -g libvirt-qemu /run/vmlane/guests",
+      "let the switch listen (mode='client' in the domain), in the folder that 'vmlane host setup --sockets' makes; where QEMU listens, let its user write to the socket's folder, such as with: install -d -m 3770 -g libvirt-qemu FOLDER",
   },
   {
     text: /no connection driver available|URI .* does not include a driver|transport in URL not recognised|[Uu]nable to parse URI/,

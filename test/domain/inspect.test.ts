@@ -82,7 +82,8 @@ describe('vhostUserInterfaces', () => {
       new InvalidInput({
         thing: 'domain XML',
         problem: 'a vhostuser interface has no path, or a mode other than server and client',
-        remedy: "write <source type='unix' path='/…' mode='server'/>",
+        remedy:
+          "write <source type='unix' path='/run/vmlane/guests/GUEST/0.sock' mode='client'><reconnect enabled='yes' timeout='1'/></source>",
       }),
     );
   });

@@ -12,7 +12,7 @@ const TABLE: [string, string][] = [
   ["Failed to connect socket to '/run/libvirt/libvirt-sock': Connection refused", 'start libvirtd'],
   [
     '-chardev socket,id=charnet0,path=/run/vmlane/guests/a.sock,server=on: Failed to unlink socket /run/vmlane/guests/a.sock: Permission denied',
-    "let QEMU's user write",
+    'let the switch listen',
   ],
   ["no connection driver available for URI 'a' does not include a driver name", 'give a URI'],
   ['Cannot recv data: ssh: connect to host a port 22: Connection refused', 'check that the host'],

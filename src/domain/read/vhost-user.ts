@@ -1,4 +1,6 @@
 import type { Listener } from '../../contract/types.js';
+import { RECONNECT_SECONDS } from '../../values/guest-socket.js';
+import { GUEST_FOLDER } from '../../values/socket-path.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import { refusal } from '../../xml/read.js';
 import type { KeptSettings, PortSettings } from './kept-settings.js';
@@ -13,6 +15,11 @@ export interface VhostUserInterface extends PortSettings {
   /** In lower case; absent if libvirt will choose one at define. */
   mac?: string;
 }
+
+/** How a NIC gets a socket where the switch listens, as in converted domains. */
+export const SOURCE_REMEDY =
+  `write <source type='unix' path='${GUEST_FOLDER}/GUEST/0.sock' mode='client'>` +
+  `<reconnect enabled='yes' timeout='${RECONNECT_SECONDS}'/></source>`;
 
 /** Who listens on the socket of a vhost-user NIC: libvirt's mode is QEMU's role, and a server listens. */
 export function listenerOf({ mode }: Pick<VhostUserInterface, 'mode'>): Listener {
@@ -32,7 +39,7 @@ export function vhostUserInterfaces(
     const path = attribute(childrenOf(element, 'source')[0], 'path');
     if (path === undefined || (mode !== 'server' && mode !== 'client')) {
       const problem = 'a vhostuser interface has no path, or a mode other than server and client';
-      throw refusal(problem, "write <source type='unix' path='/…' mode='server'/>");
+      throw refusal(problem, SOURCE_REMEDY);
     }
     return { path, mode, ...(mac !== undefined && { mac }), ...settings.get(path) };
   });

@@ -4,6 +4,7 @@ import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { whole } from '../read/values.js';
+import { SOURCE_REMEDY } from '../read/vhost-user.js';
 import { error, type Found, type Rule, shown } from './finding.js';
 import type { Subject } from './subject.js';
 
@@ -16,10 +17,9 @@ export const SOCKETS: readonly Rule[] = [
 
 /** libvirt 1.2.7 needs both path and mode. */
 function* source({ vhostUser }: Subject): Iterable<Found> {
-  const remedy = "write <source type='unix' path='/run/vmlane/guests/….sock' mode='server'/>";
   for (const { element, sourceElement: source, path, mode } of vhostUser) {
-    if (source === element) yield error(element, 'has no <source>: no socket', remedy);
-    else if (path === '') yield error(source, 'has no path: no socket', remedy);
+    if (source === element) yield error(element, 'has no <source>: no socket', SOURCE_REMEDY);
+    else if (path === '') yield error(source, 'has no path: no socket', SOURCE_REMEDY);
     const type = attribute(source, 'type');
     if (source !== element && type !== 'unix') {
       yield error(
@@ -30,7 +30,7 @@ function* source({ vhostUser }: Subject): Iterable<Found> {
     }
     if (source === element || mode === 'server' || mode === 'client') continue;
     const problem = `mode=${shown(mode ?? '')} does not tell who listens`;
-    yield error(source, problem, "write mode='server': QEMU listens, the switch dials");
+    yield error(source, problem, "write mode='client': the switch listens, QEMU dials");
   }
 }
 

@@ -6,7 +6,7 @@ export const SOCKETS: readonly Row[] = [
     text: /vhost VQ \d+ ring restore failed/i,
     cause: 'the switch went away under a running guest and made the socket: nobody dials again',
     remedy:
-      "let QEMU listen and the switch dial: mode='server' in the domain, and the guest survives the switch's restart",
+      "let QEMU dial again: <reconnect enabled='yes' timeout='1'/> in the <source> of the domain's interface, and the guest survives the switch's restart",
     source: 'QEMU, vhost',
   },
   {
@@ -14,7 +14,7 @@ export const SOCKETS: readonly Row[] = [
     text: /Failed to connect to '[^']{0,300}': Connection refused|^\W*Connection refused\W*$/i,
     cause: 'the socket is a file that a switch left behind: nobody listens on it',
     remedy:
-      "start the switch; then let it dial, with mode='server' in the domain, so that a restart does no harm",
+      "start the switch; with <reconnect enabled='yes' timeout='1'/> in the <source> of the domain's interface, its restarts do no harm to running guests",
     source: 'QEMU, chardev',
   },
   {
