@@ -27,7 +27,10 @@ export async function fakeBackend(path: string, deadlineMs = patience(60_000)): 
 /** The same, listening as the switch does in server mode. */
 export function fakeListener(path: string): Promise<Server> {
   const server = createServer(answer);
-  return new Promise((resolve) => server.listen(path, () => resolve(server)));
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => resolve(server));
+  });
 }
 
 function dial(path: string): Promise<Socket | undefined> {

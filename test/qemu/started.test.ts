@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Policy, type Rewrite, rewrite } from '../../src/qemu/index.js';
 import { parseArguments, propertiesOf } from '../../src/qemu/syntax/arguments.js';
@@ -112,6 +112,8 @@ async function blockNames(): Promise<string[]> {
 /** Plays the switch for each port. QEMU opens them one after the other. */
 async function start({ ports }: Rewrite, argv: readonly string[]): Promise<void> {
   for (const { listener, path } of ports) {
+    // The guest's folder, which the switch makes.
+    mkdirSync(dirname(path), { recursive: true });
     if (listener === 'switch') listeners.push(await fakeListener(path));
   }
   qemu = new Qemu(argv);
