@@ -28,7 +28,7 @@ function vmlane(words: string[], options: { env?: NodeJS.ProcessEnv; input?: str
 }
 
 const manyEntries = Array.from({ length: 20_000 }, (_, i) => ({
-  mac: `52:54:00:00:${String(i % 99).padStart(2, '0')}:00`,
+  mac: `52:54:00:${(i + 0x100000).toString(16).replace(/(..)(..)(..)/, '$1:$2:$3')}`,
   vlan: 0,
   port: 'a.0',
   age: i,
