@@ -42,9 +42,9 @@ export function planSwitchUnit(look: Look, wish: SwitchUnit): HostPlan {
 }
 
 /**
- * The unit starts before libvirtd, which at boot starts guests that need its ports, and is up only when the
- * switch answers. The sandbox leaves open devices (vfio), the set-group-ID bit
- * of guests' folders, and memory for Node's compiler.
+ * The unit starts before libvirtd, which at boot starts guests that need its ports, and is up only
+ * when the switch answers. The sandbox leaves open devices (vfio), the set-group-ID bit of guests'
+ * folders, and memory for Node's compiler.
  */
 export function switchUnit({ start, info }: SwitchUnit): string {
   const wait = 'until "$@" >/dev/null 2>&1; do sleep 0.2; done';
@@ -66,6 +66,7 @@ LimitMEMLOCK=infinity
 # What starting needs: devices and huge pages, another user. The switch keeps none of it.
 CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_IPC_LOCK CAP_KILL CAP_NET_ADMIN CAP_NET_RAW CAP_SETGID CAP_SETPCAP CAP_SETUID CAP_SYS_ADMIN CAP_SYS_NICE CAP_SYS_RAWIO
 NoNewPrivileges=yes
+PrivateMounts=yes
 ProtectSystem=full
 ProtectHome=read-only
 ProtectClock=yes
