@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_POLICY, type Rewrite, rewrite } from '../../src/qemu/index.js';
 import { fakeBackend } from './fake-backend.js';
@@ -30,12 +30,18 @@ async function start(argv: readonly string[]): Promise<Rewrite & { qemu: Qemu }>
     ...DEFAULT_POLICY,
     backend: { kind: 'vhost-user', socketDir: dir, listener: 'qemu', reconnectSeconds: 1 },
   });
+  laySockets(result);
   const started = new Qemu(result.argv);
   qemu = started;
   // QEMU opens the sockets one after the other, each when the one before has its peer.
   for (const port of result.ports) await fakeBackend(port.path);
   await started.ready();
   return { ...result, qemu: started };
+}
+
+/** The guests' folders, which the switch makes. */
+function laySockets({ ports }: Rewrite): void {
+  for (const { path } of ports) mkdirSync(dirname(path), { recursive: true });
 }
 
 async function offloads(id: string): Promise<unknown[]> {
@@ -79,7 +85,8 @@ test('a guest as libvirt writes it: two NICs, one with two queues, private RAM',
 });
 
 test('a guest as people write it, memory by -m alone, and a stale socket in the way', async () => {
-  const stale = join(dir, 'plain.n0.sock');
+  const stale = join(dir, 'plain', 'n0.sock');
+  mkdirSync(dirname(stale));
   await leaveSocketBehind(stale);
   expect(existsSync(stale)).toBe(true);
   await start([
@@ -121,15 +128,16 @@ test('-mem-path and two NUMA nodes', async () => {
 test('QEMU understands what we write of huge pages, whether the host has any or not', async () => {
   const nic = ['-netdev', 'tap,id=n0', '-device', 'virtio-net-pci,netdev=n0,id=net0'];
   const source = { kind: 'huge', pageSize: 2 * 1024 ** 2, node: 0, otherwise: 'refuse' } as const;
-  const { argv, ports } = rewrite([...QUIET, '-name', 'huge', '-m', '4', ...nic], {
+  const result = rewrite([...QUIET, '-name', 'huge', '-m', '4', ...nic], {
     ...DEFAULT_POLICY,
     backend: { kind: 'vhost-user', socketDir: dir, listener: 'qemu', reconnectSeconds: 1 },
     memory: { ...DEFAULT_POLICY.memory, source },
   });
-  const started = new Qemu(argv);
+  laySockets(result);
+  const started = new Qemu(result.argv);
   qemu = started;
   const ready = Promise.all([
-    ...ports.map((port) => fakeBackend(port.path, 2000)),
+    ...result.ports.map((port) => fakeBackend(port.path, 2000)),
     started.ready(),
   ]);
   const outcome = await ready.then(
