@@ -46,9 +46,11 @@ test('a port that is taken away; a guest that libvirt has forgotten', async () =
       { level: 'warning', what: expect.stringMatching(/^b runs, and libvirt does not know of it/) },
       {
         level: 'warning',
-        what: 'a waits for a switch: no port of this one dials its socket',
+        what: 'a dials a switch: no port of this one listens on the socket',
         evidence: port.path,
-        remedy: expect.stringContaining(`vmlane switch add NAME --path ${port.path}; `),
+        remedy: expect.stringContaining(
+          `vmlane switch add NAME --path ${port.path} --listener switch; `,
+        ),
       },
     ]);
     expect((await check('guests'))[0]?.remedy).toContain(`kill ${pid.trim()};`);

@@ -60,12 +60,13 @@ function* alone(guest: QemuGuest): Iterable<Found> {
 }
 
 function* unheard({ name, sockets }: QemuGuest, ports: readonly string[]): Iterable<Found> {
-  for (const { path } of sockets.filter(({ listens }) => listens)) {
+  for (const { path, listens } of sockets) {
     if (ports.includes(path)) continue;
-    yield warning(
-      `${name} waits for a switch: no port of this one dials its socket`,
-      path,
-      `${shellWords(['vmlane', 'switch', 'add', 'NAME', '--path', path])}; 'vmlane hook install' does it for all guests`,
-    );
+    const what = listens
+      ? `${name} waits for a switch: no port of this one dials its socket`
+      : `${name} dials a switch: no port of this one listens on the socket`;
+    const listener = listens ? 'qemu' : 'switch';
+    const add = ['vmlane', 'switch', 'add', 'NAME', '--path', path, '--listener', listener];
+    yield warning(what, path, `${shellWords(add)}; 'vmlane hook install' does it for all guests`);
   }
 }
