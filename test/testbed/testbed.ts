@@ -43,10 +43,10 @@ export interface TestbedResult {
 /** Most for its start and end: 5 s on an idle machine, and 50 s were seen on a busy one. */
 const START_MS = 240_000;
 /** Boots of a guest, where QEMU itself falls. */
-const TRIES = 3;
+const TRIES = 4;
 /**
  * QEMU's own fault, its issue 1921: with several virtual CPUs, TCG may look a section up in a map
- * of memory that was replaced. Seen once, 2 s into the boot of a guest.
+ * of memory that was replaced. Seen twice, a few seconds into the boot of a guest.
  */
 const EMULATOR_FAULT = /^qemu-system-x86_64: .*iotlb_to_section: Assertion .* failed\.$/m;
 class EmulatorFault extends Failed {}
@@ -59,19 +59,17 @@ const ARRANGED = 33;
  * to its end in order; that a script fails is told by its status, and by `crashed`.
  */
 export async function runInTestbed(options: TestbedOptions): Promise<TestbedResult> {
-  const folder = await mkdtemp(join(tmpdir(), 'vmlane-testbed-'));
-  try {
-    // Each try starts with a guest that has seen nothing: another one hides no fault of the script.
-    for (let left = TRIES; ; left--) {
-      try {
-        return await boot(folder, options);
-      } catch (error) {
-        if (left === 1 || !(error instanceof EmulatorFault)) throw error;
-        options.say?.(`testbed: ${error.message}: it boots again`);
-      }
+  // Each try starts with a guest that has seen nothing: another one hides no fault of the script.
+  for (let left = TRIES; ; left--) {
+    const folder = await mkdtemp(join(tmpdir(), 'vmlane-testbed-'));
+    try {
+      return await boot(folder, options);
+    } catch (error) {
+      if (left === 1 || !(error instanceof EmulatorFault)) throw error;
+      options.say?.(`testbed: ${error.message}: it boots again`);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
