@@ -87,10 +87,8 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	"                         times the host's, 0-1073741824 (0)\n" \
 	"  --client-idle SECONDS  seconds until a client that asks nothing is\n" \
 	"                         disconnected, 1-86400 (300)\n" \
-	"  --capture-size MIB     miB that a capture may have; then it ends, 1-1048576\n" \
-	"                         (64)\n" \
-	"  --capture-files N      captures in the folder, until one more is refused,\n" \
-	"                         1-1000 (8)\n"
+	"  --capture-size MIB     limit on a capture in MiB; then it ends, 1-1048576 (64)\n" \
+	"  --capture-files N      limit on captures in the folder, 1-1000 (8)\n"
 
 #define EACH_DROP_REASON(DROP_REASON) /* symbol, name, where it is counted */ \
 	DROP_REASON(RING_FULL, "ring_full", receiver) \

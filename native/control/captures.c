@@ -92,7 +92,8 @@ captures_create(const char *folder, const char *port, uint32_t most, char path[C
 	fd = create(at, port, most, name, sizeof(name));
 	error = errno;
 	close(at);
+	if (fd >= 0)
+		snprintf(path, CAPTURE_PATH_SIZE, "%s/%s", folder, name);
 	errno = error;
-	snprintf(path, CAPTURE_PATH_SIZE, "%s/%s", folder, name);
 	return fd;
 }

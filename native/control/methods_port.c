@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_lcore.h>
 
@@ -228,11 +229,18 @@ new_mirror(struct rpc_call *call, const struct port *port)
 			sw->captures, files);
 		return NULL;
 	}
-	mirror = fd < 0 ? NULL : mirror_open(fd, path, most);
-	if (!mirror)
+	if (fd < 0) {
 		rpc_fail(call, RPC_INTERNAL,
 			"%s: %s; see that it is a folder in which only the switch's user writes",
 			sw->captures, strerror(errno));
+		return NULL;
+	}
+	mirror = mirror_open(fd, path, most);
+	if (!mirror) {
+		rpc_fail(call, RPC_INTERNAL, "%s: %s; free memory, or room for files", path,
+			strerror(errno));
+		(void)unlink(path); /* empty, and one of capture_files */
+	}
 	return mirror;
 }
 

@@ -93,7 +93,7 @@ check(const struct stat *stat, enum listener listener)
 	if (!S_ISDIR(stat->st_mode))
 		return false;
 	errno = EPERM;
-	return listener == LISTENER_QEMU || is_trusted(stat);
+	return listener == LISTENER_QEMU || is_guarded(stat);
 }
 
 /*

@@ -129,6 +129,19 @@ test_follows_no_link(void **state)
 }
 
 static void
+test_lays_no_socket_that_others_could_replace(void **state)
+{
+	(void)state;
+	make_folder("plain/a", 0770);
+	refuses("plain/a/0.sock", LISTENER_SWITCH, EPERM);
+	assert_true(guest_folder_make(at("plain/a/0.sock"), LISTENER_QEMU));
+	/* There only its owner may. */
+	assert_int_equal(chmod(at("plain/a"), S_ISVTX | 0770), 0);
+	assert_true(guest_folder_make(at("plain/a/0.sock"), LISTENER_SWITCH));
+	assert_int_equal(rmdir(at("plain/a")), 0);
+}
+
+static void
 test_believes_no_folder_of_others(void **state)
 {
 	(void)state;
@@ -182,6 +195,7 @@ main(void)
 		cmocka_unit_test(test_is_opened_to_a_qemu_that_listens),
 		cmocka_unit_test(test_only_where_it_is_asked_for),
 		cmocka_unit_test(test_follows_no_link),
+		cmocka_unit_test(test_lays_no_socket_that_others_could_replace),
 		cmocka_unit_test(test_believes_no_folder_of_others),
 	};
 

@@ -165,14 +165,14 @@ export const SWITCH_SETTINGS = {
     max: 1048576,
     default: 64,
     unit: 'MIB',
-    describe: 'MiB that a capture may have; then it ends',
+    describe: 'Limit on a capture in MiB; then it ends',
   },
   capture_files: {
     min: 1,
     max: 1000,
     default: 8,
     unit: 'N',
-    describe: 'Captures in the folder, until one more is refused',
+    describe: 'Limit on captures in the folder',
   },
 } as const;
 

@@ -247,9 +247,9 @@ export interface Settings {
   guest_memory_all?: number;
   /** Seconds until a client that asks nothing is disconnected; absent: the switch is too old */
   client_idle?: number;
-  /** MiB that a capture may have; then it ends; absent: the switch is too old */
+  /** Limit on a capture in MiB; then it ends; absent: the switch is too old */
   capture_size?: number;
-  /** Captures in the folder, until one more is refused; absent: the switch is too old */
+  /** Limit on captures in the folder; absent: the switch is too old */
   capture_files?: number;
 }
 
@@ -381,9 +381,9 @@ export interface SettingsChange {
   guest_memory_all?: number;
   /** Seconds until a client that asks nothing is disconnected; 1–86400; absent: unchanged */
   client_idle?: number;
-  /** MiB that a capture may have; then it ends; 1–1048576; absent: unchanged */
+  /** Limit on a capture in MiB; then it ends; 1–1048576; absent: unchanged */
   capture_size?: number;
-  /** Captures in the folder, until one more is refused; 1–1000; absent: unchanged */
+  /** Limit on captures in the folder; 1–1000; absent: unchanged */
   capture_files?: number;
 }
 
