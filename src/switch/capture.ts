@@ -1,6 +1,7 @@
 /** A mirrored port's frames, taken out of the switch's file into one of the user's. */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
+import { basename, isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failed, InvalidInput } from '../values/errors.js';
 import type { SwitchClient } from './client.js';
@@ -38,6 +39,10 @@ export async function capture(
   const from = port.mirror;
   if (!changed || !from) throw mirroredAlready(name, from);
   const end = () => client.mirrorPort(name, false);
+  if (!isCapture(from, name)) {
+    await end();
+    throw notACapture(name, from);
+  }
   const over = async () => {
     if (signal.aborted) return 'asked';
     await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
@@ -53,9 +58,25 @@ export async function capture(
     }
   } finally {
     // Also when it could not be read or copied: nobody knows of it.
-    await end();
-    await rm(from, { force: true });
+    try {
+      await end();
+    } finally {
+      await rm(from, { force: true });
+    }
   }
+}
+
+/**
+ * Whether a path is that of a capture, PORT.N.pcap (native/control/captures.h). It is removed with this user's
+ * rights, mostly root's, and a switch that has been taken over may name any file.
+ */
+function isCapture(path: string, port: string): boolean {
+  const file = basename(path);
+  return (
+    isAbsolute(path) &&
+    file.startsWith(`${port}.`) &&
+    /^\d+\.pcap$/.test(file.slice(port.length + 1))
+  );
 }
 
 /** Copies what there is, until `over` says that no more comes; then what had come until then. */
@@ -73,7 +94,7 @@ async function copied(
       for (;;) {
         const { bytesRead } = await from.read(chunk, 0, chunk.length, bytes);
         if (bytesRead === 0) return;
-        await to.write(chunk, 0, bytesRead);
+        await to.appendFile(chunk.subarray(0, bytesRead));
         bytes += bytesRead;
       }
     };
@@ -91,8 +112,9 @@ async function copied(
 }
 
 async function openCapture(path: string): Promise<FileHandle> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const trouble = {
@@ -126,6 +148,14 @@ async function newFile(path: string, replaces: boolean): Promise<FileHandle> {
     const trouble = { thing: path, problem: `cannot be written (${code})`, remedy: 'name another' };
     throw new Failed(trouble, { cause });
   }
+}
+
+function notACapture(name: string, path: string): Failed {
+  return new Failed({
+    thing: `port ${name}`,
+    problem: `the switch says that it is mirrored to ${path}, which is no capture of it`,
+    remedy: 'see what runs there: vmlane switch info',
+  });
 }
 
 function mirroredAlready(name: string, path: string | null | undefined): Failed {
