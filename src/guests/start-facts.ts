@@ -6,12 +6,12 @@ import type { Port, PortRequest } from '../contract/types.js';
 import type { SwitchClient } from '../switch/client.js';
 import { readListening } from '../system/processes/sockets.js';
 import type { Trouble } from '../values/errors.js';
+import { makesGuestFolders } from '../values/socket-path.js';
 import type { StartFacts } from './checks.js';
 
 /** f_type of hugetlbfs. Source: linux/magic.h. */
 const HUGETLBFS_MAGIC = 0x958458f6;
 const LOOK_MS = 50;
-const SET_GROUP_ID = 0o2000;
 
 /**
  * Sockets of the host below `root` on which a process listens, and the folders of the wanted ones. With
@@ -31,10 +31,10 @@ export function readStartFacts(
   };
 }
 
-/** A guest's folder that the switch will make: see native/vhost/guest_folder.h. */
+/** A guest's folder that the switch will make. */
 function isMade(path: string): boolean {
   const above = statSync(dirname(path), { throwIfNoEntry: false });
-  if (!above?.isDirectory() || !(above.mode & SET_GROUP_ID)) return false;
+  if (!above?.isDirectory() || !makesGuestFolders(above.mode)) return false;
   return lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }
 

@@ -1,12 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, lchown, lstat, mkdir, stat } from 'node:fs/promises';
+import { constants as flags } from 'node:fs';
+import { chmod, lstat, mkdir, open, stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { accountId } from '../system/accounts/table.js';
 import { lookAt } from '../system/look/index.js';
 import { Failed, InvalidInput } from '../values/errors.js';
 import { shellWords } from '../values/shell.js';
-import { GUEST_FOLDER, RUN_FOLDER } from '../values/socket-path.js';
+import {
+  GUEST_FOLDER,
+  GUEST_FOLDER_MODE,
+  RUN_FOLDER,
+  RUN_FOLDER_MODE,
+} from '../values/socket-path.js';
 import type { LaunchPlan } from './launch.js';
 import { filesBeside } from './paths.js';
 
@@ -72,30 +78,39 @@ export async function switchFolders({
   user,
 }: Pick<LaunchPlan, 'controlSocket' | 'user'>): Promise<void> {
   const folder = dirname(controlSocket);
+  // Undefined for an unknown account, which is the switch's to refuse.
+  const uid = user === undefined ? process.geteuid?.() : accountId(lookAt('/'), 'user', user);
   if (folder === RUN_FOLDER) {
-    await made(RUN_FOLDER, 0o755);
+    await made(RUN_FOLDER, RUN_FOLDER_MODE);
     // For QEMU as root; 'vmlane host setup' gives it to QEMU's group.
-    await made(GUEST_FOLDER, 0o2750);
+    await made(GUEST_FOLDER, GUEST_FOLDER_MODE);
   } else {
     await mustBeFolder(folder);
   }
   const { folder: own } = filesBeside(controlSocket);
   await made(own, 0o700);
-  await mustBeOurs(own, user);
-  if (folder === RUN_FOLDER) await give(GUEST_FOLDER, user);
+  await mustBeOurs(own, uid);
+  if (folder === RUN_FOLDER) await give(GUEST_FOLDER, uid);
 }
 
 /**
- * Makes a folder that of the switch's user, who makes guests' folders in there; its group stays. Nobody else can
- * have put it there: the folder above is root's. Who is not root has nothing to give.
+ * Makes a folder that of the switch's user, who makes guests' folders in there; its group stays. Opened first: what
+ * is given is a folder, even if others may still write to the folder above, as they could before 'host setup'.
+ * Who is not root has nothing to give.
  */
-async function give(folder: string, user: string | undefined): Promise<void> {
-  if (process.geteuid?.() !== 0) return;
-  const uid = user === undefined ? 0 : accountId(lookAt('/'), 'user', user);
-  const found = await lstat(folder);
-  // An unknown account is the switch's to refuse.
-  if (uid !== undefined && found.isDirectory() && found.uid !== uid) {
-    await lchown(folder, uid, found.gid);
+async function give(folder: string, uid: number | undefined): Promise<void> {
+  if (uid === undefined || process.geteuid?.() !== 0) return;
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = flags;
+  const handle = await open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((cause: unknown) => {
+    const { code } = cause as NodeJS.ErrnoException;
+    const trouble = { thing: folder, problem: `is no folder (${code})`, remedy: 'remove it' };
+    throw new Failed(trouble, { cause });
+  });
+  try {
+    const found = await handle.stat();
+    if (found.uid !== uid) await handle.chown(uid, found.gid);
+  } finally {
+    await handle.close();
   }
 }
 
@@ -127,10 +142,9 @@ async function mustBeFolder(folder: string): Promise<void> {
 }
 
 /** The switch believes what is in it; it becomes its user's. @throws Failed */
-async function mustBeOurs(folder: string, user: string | undefined): Promise<void> {
+async function mustBeOurs(folder: string, uid: number | undefined): Promise<void> {
   const found = await lstat(folder);
-  const theirs = user === undefined ? undefined : accountId(lookAt('/'), 'user', user);
-  const owned = found.uid === process.geteuid?.() || found.uid === theirs;
+  const owned = found.uid === process.geteuid?.() || found.uid === uid;
   const is = found.isDirectory() && owned && !(found.mode & 0o077);
   if (is) return;
   throw new Failed({

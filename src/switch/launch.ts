@@ -131,6 +131,7 @@ function chooseUser(wanted: string | undefined, uid: number, root: string): stri
     ? SWITCH_USER
     : undefined;
 }
+
 const SETTINGS = Object.entries(SWITCH_SETTINGS) as [
   keyof Settings,
   { min: number; max: number },

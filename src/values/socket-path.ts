@@ -4,8 +4,19 @@ import { quote } from './problems.js';
 
 /** Folder of the switch's control socket, log and state. Only root writes there: what is in it is believed. */
 export const RUN_FOLDER = posix.dirname(DEFAULT_CONTROL_SOCKET);
+export const RUN_FOLDER_MODE = 0o755;
 /** Folder of the guests' folders of sockets, by default: `GUEST_FOLDER/web1/0.sock`. */
 export const GUEST_FOLDER = `${RUN_FOLDER}/guests`;
+/** QEMU's group passes; makesGuestFolders. */
+export const GUEST_FOLDER_MODE = 0o2750;
+
+/**
+ * Whether the switch makes a folder for each guest in a folder of this mode, with the folder's group: one with the
+ * set-group-ID bit. See native/vhost/guest_folder.h.
+ */
+export function makesGuestFolders(mode: number): boolean {
+  return (mode & 0o2000) !== 0;
+}
 
 /** Limit on the bytes of a Unix socket's path: sun_path is 108 with its final NUL (unix(7)). */
 export const SOCKET_PATH_MAX = SOCKET_PATH.max;

@@ -4,7 +4,7 @@ import { dirname, normalize } from 'node:path';
 import type { Account, PathPart, PathWalk } from '../../values/access.js';
 import { rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
-import { GUEST_FOLDER } from '../../values/socket-path.js';
+import { GUEST_FOLDER, makesGuestFolders } from '../../values/socket-path.js';
 import type { Placed } from '../../xml/scan.js';
 import { filesOf } from './files.js';
 import { type Found, note, type Rule, shown, unfit, visible, warning } from './finding.js';
@@ -97,10 +97,10 @@ function* file({ domain, facts }: Subject): Iterable<Found> {
   }
 }
 
-/** Whether its folder does not exist, or is not a folder; the switch makes one below a folder with the set-group-ID bit. */
+/** Whether its folder does not exist, or is not a folder; the switch makes one below a folder that makesGuestFolders. */
 function isLost({ missing, parts }: PathWalk, path: string): boolean {
   if (!missing) return false;
-  const isMade = missing.path === dirname(path) && ((parts.at(-1)?.mode ?? 0) & 0o2000) !== 0;
+  const isMade = missing.path === dirname(path) && makesGuestFolders(parts.at(-1)?.mode ?? 0);
   return missing.code === 'ENOTDIR' || (missing.path !== path && !isMade);
 }
 

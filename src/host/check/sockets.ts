@@ -3,7 +3,7 @@ import { walk } from '../../system/accounts/walk.js';
 import { readListening } from '../../system/processes/sockets.js';
 import { type Account, type PathPart, type PathWalk, rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
-import { GUEST_FOLDER } from '../../values/socket-path.js';
+import { GUEST_FOLDER, makesGuestFolders } from '../../values/socket-path.js';
 import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, failure, ok, warning } from './finding.js';
 import { account, distribution, purpose } from './shared.js';
@@ -77,7 +77,7 @@ function* judge({
   const found = closed(sockets, account, purpose === 'vhost-user');
   if (found) yield found;
   else {
-    const may = hasGuestFolders(last) ? "reach guests' sockets" : 'make sockets';
+    const may = makesGuestFolders(last.mode) ? "reach guests' sockets" : 'make sockets';
     yield ok(`QEMU's user ${account.name} may ${may} in ${socketDir}`, described(last));
   }
   if (stale.length > 0) {
@@ -89,17 +89,12 @@ function* judge({
   }
 }
 
-/** With the set-group-ID bit the switch makes a folder for each guest in there: native/vhost/guest_folder.h. */
-function hasGuestFolders({ mode }: PathPart): boolean {
-  return (mode & 0o2000) !== 0;
-}
-
 /** The first part of the path that QEMU's user may not use. */
 function closed({ way, listed }: SocketFacts, account: Account, needed: boolean) {
   const folders = way.parts.filter(({ kind }) => kind === 'folder');
   for (const part of folders) {
     const last = part === folders.at(-1);
-    const bits = last && !hasGuestFolders(part) ? 3 : 1;
+    const bits = last && !makesGuestFolders(part.mode) ? 3 : 1;
     if ((rightsOf(account, part) & bits) === bits) continue;
     const what = `QEMU's user ${account.name} may not ${bits === 3 ? 'make sockets in' : 'pass'} ${part.path}`;
     const rule = `u:${account.name}:${bits === 3 ? 'wx' : 'x'}`;

@@ -9,7 +9,12 @@ import { extendConf, setConf, shownList } from '../../system/libvirt/edit.js';
 import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
 import type { Look } from '../../system/look/index.js';
 import { cpuVendor } from '../../system/os/cpus.js';
-import { GUEST_FOLDER, RUN_FOLDER } from '../../values/socket-path.js';
+import {
+  GUEST_FOLDER,
+  GUEST_FOLDER_MODE,
+  RUN_FOLDER,
+  RUN_FOLDER_MODE,
+} from '../../values/socket-path.js';
 import { rulesFor } from '../wrap/rules.js';
 import { idOf, qemuGroup } from './accounts.js';
 import { TMPFILES, tmpfilesKey, tmpfilesNotes } from './pages.js';
@@ -21,8 +26,6 @@ const DEVICES = [
   ...['/dev/null', '/dev/full', '/dev/zero', '/dev/random', '/dev/urandom'],
   ...['/dev/ptmx', '/dev/userfaultfd', '/dev/kvm'],
 ];
-/** The switch makes guests' folders there, with the folder's group; QEMU passes. See native/vhost/guest_folder.h. */
-const MODE = 0o2750;
 
 /** libvirt's qemu.conf. @throws InvalidInput for unknown accounts, and for a file that libvirt would refuse */
 export function planQemuConf(look: Look, { user, group, devices }: QemuWish): HostPlan {
@@ -50,11 +53,11 @@ export function planSockets(look: Look, wished: string | undefined): HostPlan {
   const root = { uid: 0, owner: 'root' };
   const folders = [
     {
-      ...{ path: RUN_FOLDER, mode: 0o755, ...root, gid: 0, group: 'root' },
+      ...{ path: RUN_FOLDER, mode: RUN_FOLDER_MODE, ...root, gid: 0, group: 'root' },
       why: "folder of the switch's socket",
     },
     {
-      ...{ path: GUEST_FOLDER, mode: MODE, gid, group: name },
+      ...{ path: GUEST_FOLDER, mode: GUEST_FOLDER_MODE, gid, group: name },
       // Where the switch listens and QEMU dials, the switch makes the sockets.
       ...(uid === undefined ? root : { uid, owner: SWITCH_USER }),
       why: `folder of the sockets for QEMU's group ${name}`,

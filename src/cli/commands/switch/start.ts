@@ -80,7 +80,9 @@ export const switchStart = command({
       values['state-file'] === undefined ? earlierState(plan.controlSocket) : undefined;
     if (earlier !== undefined) {
       const to = shellWords([earlier, filesBeside(plan.controlSocket).state]);
-      say(io, `${earlier} is not read; to take its ports over, first: install -D -m 600 ${to}`);
+      // Its folder is there by then, with a mode that install -D would not give it.
+      const how = `stop the switch, then: install -m 600 ${to}`;
+      say(io, `${earlier} is not read; to take its ports over, ${how}`);
     }
     const staysRoot = plan.user === undefined && values.user === undefined && isRoot();
     if (values.foreground) {
