@@ -23,7 +23,8 @@ function timeouts(testSeconds: number) {
 // switching  frames through a real switch, and what does it harm, with guests without a VM;
 // vm         real guests, only inside the private world: node dist/lab/enter.js -- vitest …;
 // demo       outside of it, since it makes worlds of its own and looks at what they leave behind;
-// testbed    anywhere, in guests of its own.
+// testbed    anywhere, in guests of its own;
+// slow       those of testbed that take minutes each: `npm test` leaves them out.
 export default defineConfig({
   test: {
     projects: [
@@ -70,6 +71,15 @@ export default defineConfig({
           // A guest of the testbed takes both processors.
           fileParallelism: false,
           // More than a guest's own deadlines (testbed.ts), which tell more.
+          ...timeouts(1500),
+        },
+      },
+      {
+        test: {
+          name: 'slow',
+          include: ['test/testbed/**/*.slow.ts'],
+          globalSetup: ['test/testbed/fetch.ts'],
+          fileParallelism: false,
           ...timeouts(1500),
         },
       },

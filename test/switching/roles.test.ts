@@ -84,7 +84,8 @@ describe.skipIf(process.getuid?.() !== 0)("another process with QEMU's user", ()
       expect(await steal('replace', victim)).toEqual(NOT_OURS);
       await guests.open('victim', victim, { listen: usual === 'qemu' });
       expect(await steal('back', victim)).toEqual({ memory: 0 });
-      const nothing = [{ descriptors: 0 }, { error: 'ECONNRESET' }];
+      // Whether it has sent, sends or still receives when the switch hangs up is the kernel's choice.
+      const nothing = [{ descriptors: 0 }, { error: 'ECONNRESET' }, { error: 'EPIPE' }];
       expect(nothing).toContainEqual(await steal('front', victim));
       expect(await states(first.client)).toEqual(['up']);
 
