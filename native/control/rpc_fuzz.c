@@ -6,7 +6,7 @@
  * that does not read are bounded; a connection closes when its client has gone.
  *
  * Input: how pieces are cut and how the connection ends, then the client's bytes
- * (rpc_fuzz_spell.h). Everything outside the control socket is a stand-in (rpc_fuzz_stubs.c).
+ * (rpc_fuzz_spell.h). Everything outside the control socket is a stand-in (methods_fuzz_stubs.c).
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,8 +1,8 @@
 /*
  * libFuzzer target: a guest with rings, indirect tables and buffers chosen by the fuzzer, which
- * change between any two calls. What must hold: no byte outside the guest's memory is touched,
- * every call ends soon, as many buffers are given back as were taken, and reported lengths and
- * ranges stay within the given buffers.
+ * change between any two calls, and during a call before any read. What must hold: no byte outside
+ * the guest's memory is touched, every call ends soon, as many buffers are given back as were
+ * taken, and reported lengths and ranges stay within the given buffers.
  *
  * Input: features, size and position of the ring; its descriptors, two indirect tables and the
  * avail part in a short form, which makes addresses that hit memory likely; then operations.
@@ -162,7 +162,10 @@ operate(struct input *input)
 		change(input);
 		break;
 	default:
-		move_base();
+		if (what & 8)
+			move_base();
+		else
+			plan_changes(input);
 		break;
 	}
 	balanced();

@@ -27,6 +27,12 @@ part(enum part part)
 }
 
 bool
+is_guest(const uint8_t *byte)
+{
+	return (uintptr_t)byte - (uintptr_t)arena < sizeof(arena);
+}
+
+bool
 is_packed(void)
 {
 	return ring.features & RING_PACKED;
@@ -129,6 +135,7 @@ set_up(struct input *input)
 	uint8_t features = input_byte(input), size = input_byte(input);
 	uint16_t position = input_short(input);
 
+	forget_changes();
 	memset(&ring, 0, sizeof(ring));
 	ring.features = features & (RING_MERGEABLE | RING_EVENT_INDEX | RING_PACKED | RING_LOG);
 	ring.features |= input_byte(input) & (RING_CSUM | RING_TSO4 | RING_TSO6);

@@ -34,5 +34,12 @@ offer(uint16_t n);
 /* One byte of the guest's memory. */
 void
 change(struct input *input);
+/* Bytes that are to change while they are read, from here on (ring_fuzz_loads.c). */
+void
+plan_changes(struct input *input);
+void
+forget_changes(void);
+bool
+is_guest(const uint8_t *byte);
 
 #endif
