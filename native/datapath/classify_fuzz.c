@@ -151,6 +151,7 @@ send_burst(struct input *input, const struct member *from, int tag)
 		bool anew = !last || !classify_alike(sw, last, frame);
 
 		fdb_get_stats(sw->fdb, &before);
+		holders_evicted();
 		if (anew)
 			decision = decide(from, frame, tag);
 		MUST(sent.length == frame->length &&

@@ -12,6 +12,7 @@
 
 static struct holder holders[HOLDERS];
 static uint16_t n_holders;
+static uint64_t known_evicted; /* the holders are as of then */
 /* Addresses that a port took in a second. */
 static struct {
 	uint32_t second, n;
@@ -21,6 +22,7 @@ void
 holders_clear(void)
 {
 	n_holders = 0;
+	known_evicted = 0;
 	memset(moves, 0, sizeof(moves));
 }
 
@@ -33,6 +35,20 @@ holders_aged(void)
 		MUST(gone || holders[i].fixed);
 		if (gone)
 			holders[i--] = holders[--n_holders];
+	}
+}
+
+void
+holders_evicted(void)
+{
+	if (before.evicted == known_evicted)
+		return;
+	known_evicted = before.evicted;
+	for (uint16_t i = 0; i < n_holders; i++) {
+		if (fdb_lookup(sw->fdb, holders[i].key) != FDB_NONE)
+			continue;
+		MUST(!holders[i].fixed);
+		holders[i--] = holders[--n_holders];
 	}
 }
 

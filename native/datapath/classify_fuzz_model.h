@@ -37,6 +37,12 @@ holders_clear(void);
 /* The table was aged: no fixed address may be gone. */
 void
 holders_aged(void);
+/*
+ * Before a frame is looked at: addresses that gave way to others since have no holder any more.
+ * Later one of them may have been learned anew, from that very frame. No fixed one may be gone.
+ */
+void
+holders_evicted(void);
 struct holder *
 holder_of(uint64_t key);
 struct holder *
