@@ -128,6 +128,8 @@ forward(void *sw)
 static int
 forward_until_stopped(struct vswitch *sw, struct control *control)
 {
+	/* From here on, the control thread's. */
+	uint16_t n_ports = sw->n_ports;
 	pthread_t thread;
 
 	if (rte_ctrl_thread_create(&thread, "control", NULL, serve, control)) {
@@ -135,7 +137,7 @@ forward_until_stopped(struct vswitch *sw, struct control *control)
 			strerror(errno));
 		return EXIT_FAILED;
 	}
-	LOG(INFO, "ready, %u lcores, %u ports", rte_lcore_count(), sw->n_ports);
+	LOG(INFO, "ready, %u lcores, %u ports", rte_lcore_count(), n_ports);
 	rte_eal_mp_remote_launch(forward, sw, CALL_MAIN);
 	rte_eal_mp_wait_lcore();
 	pthread_join(thread, NULL);
