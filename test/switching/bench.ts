@@ -5,13 +5,9 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { patience } from '../../lab/slow.js';
 import { type PortStats, SwitchClient } from '../../src/switch/index.js';
 import { inFolder } from '../switch/folder.js';
-import {
-  ANOTHER_USER,
-  type RealSwitch,
-  type RealSwitchOptions,
-  startRealSwitch,
-} from '../switch/real-switch.js';
+import type { RealSwitch, RealSwitchOptions } from '../switch/real-switch.js';
 import { type GuestOptions, Guests } from './guests.js';
+import { startSwitch } from './start.js';
 
 export interface PortOptions extends GuestOptions {
   vlan?: number;
@@ -76,21 +72,6 @@ export class Bench {
     }
     return all;
   }
-}
-
-const OWN = ['--idle-sleep', '50'];
-
-/** Starts a switch for a test of its own; one core that may run on any processor by default. */
-export function startSwitch(folder: string, options: RealSwitchOptions = {}): Promise<RealSwitch> {
-  const own = [...OWN, ...(options.own ?? [])];
-  const lcores = options.lcores ?? '0@(0-1)';
-  // What guests and clients do is answered by a switch without rights, as on a host.
-  return startRealSwitch(folder, {
-    ...(ANOTHER_USER !== undefined && { uid: ANOTHER_USER }),
-    ...options,
-    lcores,
-    own,
-  });
 }
 
 /** A bench to be ended; then the switch must end as it is told, without a crash. */

@@ -158,6 +158,12 @@ export class Guests {
     await this.#ended;
   }
 
+  /** All guests end at once, without a chance to say so. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#ended;
+  }
+
   #do<T>(command: object): Promise<T> {
     const answer = this.#last.then(async () => {
       this.#process.stdin?.write(`${JSON.stringify(command)}\n`);

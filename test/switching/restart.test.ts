@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
-import { startSwitch, withBench } from './bench.js';
+import { withBench } from './bench.js';
 import { mac } from './frames.js';
+import { startSwitch } from './start.js';
 
 const TIMES = 20;
 const pairs = [

@@ -11,9 +11,9 @@ import { SwitchClient } from '../../src/switch/index.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { guestSocket } from '../../src/values/guest-socket.js';
 import { ANOTHER_USER } from '../switch/real-switch.js';
-import { startSwitch } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
 import { Guests } from './guests.js';
+import { startSwitch } from './start.js';
 
 /** A number that no account has, for QEMU's user and group. */
 const QEMU = 4711;
