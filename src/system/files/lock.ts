@@ -1,9 +1,21 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import { text } from 'node:stream/consumers';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { Failed } from '../../values/errors.js';
-import { refused } from '../look/index.js';
+import { attempt, refused } from '../look/index.js';
 
 /** Work that only one process at a time may do. */
 export interface Turn {
@@ -13,56 +25,122 @@ export interface Turn {
   thing: string;
   /** What another holder does, for messages. */
   others: string;
+  /** How long to wait for another holder [default: not at all]. */
+  waitSeconds?: number;
 }
 
-/** Time limit for the holder's answer; it may be busy. */
-const ANSWER_MS = 1000;
+/** Root's locks: nobody else can hold one, or keep root from making one. */
+const ROOTS = '/run/vmlane-lock';
 
 /** Runs with the lock on the host's files below this root. @throws Failed if somebody else has it */
-export function locked<T>(root: string, act: () => Promise<T>): Promise<T> {
+export function locked<T>(root: string, act: () => Promise<T>, waitSeconds = 0): Promise<T> {
   const others = 'another vmlane is changing its files';
-  return inTurn({ key: `files ${root}`, thing: root, others }, act);
+  return inTurn({ key: `files ${root}`, thing: root, others, waitSeconds }, act);
 }
 
 /**
- * Runs with the lock on this work. The lock is an abstract socket name in the kernel (unix(7)), so a killed
- * process leaves none behind; a connection to it receives the holder's pid.
+ * Runs with the lock on this work: flock(2) on a file in a folder of this user alone. The kernel drops it when
+ * the process ends, however that may be.
  * @throws Failed if somebody else has it, naming the holder
  */
-export async function inTurn<T>({ key, thing, others }: Turn, act: () => Promise<T>): Promise<T> {
-  // A name has at most 107 bytes; Node cuts longer ones. Source: unix(7), sun_path.
-  const digest = createHash('sha256').update(key).digest('hex').slice(0, 32);
-  const name = `\0vmlane ${digest}`;
-  const lock = createServer((peer) => {
-    peer.on('error', () => peer.destroy());
-    peer.end(`${process.pid}`, () => peer.destroy());
-  });
-  try {
-    lock.listen(name);
-    await once(lock, 'listening');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE')
-      throw refused(thing, 'locked', cause);
-    const pid = await holderOf(name);
-    const problem = `${others}${pid === undefined ? '' : `, pid ${pid}`}`;
-    throw new Failed({ thing, problem, remedy: 'wait until it is done' }, { cause });
-  }
+export async function inTurn<T>(turn: Turn, act: () => Promise<T>): Promise<T> {
+  const { path, file } = await take(turn);
   try {
     return await act();
   } finally {
-    lock.close();
-    await once(lock, 'close');
+    // While it is locked: whoever waits for this file sees that it is gone, and takes a new one.
+    if (isAt(path, file)) rmSync(path, { force: true });
+    closeSync(file);
   }
 }
 
-/** The holder's pid; undefined: it does not answer, or has just ended. */
-async function holderOf(name: string): Promise<number | undefined> {
-  const peer = connect(name);
-  peer.setTimeout(ANSWER_MS, () => peer.destroy());
-  try {
-    const answer = await text(peer);
-    return /^\d{1,10}$/.test(answer) ? Number(answer) : undefined;
-  } catch {
-    return undefined;
+async function take({ key, thing, others, waitSeconds = 0 }: Turn) {
+  const name = createHash('sha256').update(key).digest('hex').slice(0, 32);
+  const path = join(ownFolder(thing), name);
+  const end = Date.now() + waitSeconds * 1000;
+  for (;;) {
+    const file = opened(path, thing);
+    let mine = false;
+    try {
+      if (!(await flock(file, Math.max(0, end - Date.now())))) throw busy(file, thing, others);
+      mine = isAt(path, file);
+      if (mine) writePid(file);
+    } finally {
+      if (!mine) closeSync(file);
+    }
+    if (mine) return { path, file };
   }
+}
+
+/** The folder of this user's locks. @throws Failed if others could make or remove files in it */
+function ownFolder(thing: string): string {
+  const uid = process.geteuid?.() ?? 0;
+  const runtime = process.env.XDG_RUNTIME_DIR;
+  const own = runtime ? join(runtime, 'vmlane-lock') : join(tmpdir(), `vmlane-lock-${uid}`);
+  const folder = uid === 0 ? ROOTS : own;
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw refused(thing, 'locked', cause);
+  }
+  const found = attempt(() => lstatSync(folder));
+  if (found?.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0) return folder;
+  const problem = `others can write to the folder of locks ${folder}`;
+  const remedy =
+    uid === 0 ? 'remove it' : "set XDG_RUNTIME_DIR to a folder that is this user's alone";
+  throw new Failed({ thing, problem, remedy });
+}
+
+function opened(path: string, thing: string): number {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+  try {
+    // Node adds O_CLOEXEC: a program that outlives us does not keep the lock.
+    return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+  } catch (cause) {
+    throw refused(thing, 'locked', cause);
+  }
+}
+
+/**
+ * Takes the lock; false: somebody else has it. Node has no flock(2), so a program takes it on our open file,
+ * which keeps the lock until we close it. @throws Failed
+ */
+async function flock(file: number, waitMs: number): Promise<boolean> {
+  const how = waitMs > 0 ? ['-w', (waitMs / 1000).toFixed(3), '0'] : ['-n', '0'];
+  // execa's types end at 9.
+  const ran = await execa('flock', how, { stdin: file as 9, reject: false });
+  if (ran.exitCode === 0) return true;
+  if (ran.exitCode === 1) return false;
+  const problem = ran.stderr?.trim() || ran.shortMessage || 'it failed';
+  throw new Failed({ thing: 'flock', problem, remedy: 'install util-linux' });
+}
+
+function busy(file: number, thing: string, others: string): Failed {
+  const pid = holderOf(file);
+  const problem = `${others}${pid === undefined ? '' : `, pid ${pid}`}`;
+  return new Failed({ thing, problem, remedy: 'wait until it is done' });
+}
+
+/** Whether this open file is still the one with that name. */
+function isAt(path: string, file: number): boolean {
+  const [named, open] = [attempt(() => lstatSync(path)), fstatSync(file)];
+  return named?.ino === open.ino && named.dev === open.dev;
+}
+
+function writePid(file: number): void {
+  ftruncateSync(file);
+  writeSync(file, String(process.pid), 0);
+}
+
+/** The holder's pid; undefined: it has not written it yet, or has just ended. */
+function holderOf(file: number): number | undefined {
+  const text = readFileSync(file, 'utf8');
+  if (!/^\d{1,10}$/.test(text)) return undefined;
+  const pid = Number(text);
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
+  }
+  return pid;
 }
