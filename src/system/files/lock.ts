@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { Failed } from '../../values/errors.js';
 import { attempt, refused } from '../look/index.js';
@@ -31,11 +32,14 @@ export interface Turn {
 
 /** Root's locks: nobody else can hold one, or keep root from making one. */
 const ROOTS = '/run/vmlane-lock';
+/** Time between two attempts of who waits. */
+const LOOK_MS = 200;
 
-/** Runs with the lock on the host's files below this root. @throws Failed if somebody else has it */
+/** Runs with the lock on the host whose files are below this root. @throws Failed if somebody else has it */
 export function locked<T>(root: string, act: () => Promise<T>, waitSeconds = 0): Promise<T> {
-  const others = 'another vmlane is changing its files';
-  return inTurn({ key: `files ${root}`, thing: root, others, waitSeconds }, act);
+  const thing = root === '/' ? 'this host' : root;
+  const others = 'another vmlane is changing it';
+  return inTurn({ key: `files ${root}`, thing, others, waitSeconds }, act);
 }
 
 /**
@@ -62,9 +66,11 @@ async function take({ key, thing, others, waitSeconds = 0 }: Turn) {
     const file = opened(path, thing);
     let mine = false;
     try {
-      if (!(await flock(file, Math.max(0, end - Date.now())))) throw busy(file, thing, others);
-      mine = isAt(path, file);
+      const free = await flock(file);
+      if (!free && Date.now() >= end) throw busy(file, thing, others);
+      mine = free && isAt(path, file);
       if (mine) writePid(file);
+      else if (!free) await sleep(LOOK_MS);
     } finally {
       if (!mine) closeSync(file);
     }
@@ -105,10 +111,9 @@ function opened(path: string, thing: string): number {
  * Takes the lock; false: somebody else has it. Node has no flock(2), so a program takes it on our open file,
  * which keeps the lock until we close it. @throws Failed
  */
-async function flock(file: number, waitMs: number): Promise<boolean> {
-  const how = waitMs > 0 ? ['-w', (waitMs / 1000).toFixed(3), '0'] : ['-n', '0'];
-  // execa's types end at 9.
-  const ran = await execa('flock', how, { stdin: file as 9, reject: false });
+async function flock(file: number): Promise<boolean> {
+  // execa's types end at 9. Busybox has no -w.
+  const ran = await execa('flock', ['-n', '0'], { stdin: file as 9, reject: false });
   if (ran.exitCode === 0) return true;
   if (ran.exitCode === 1) return false;
   const problem = ran.stderr?.trim() || ran.shortMessage || 'it failed';

@@ -216,9 +216,7 @@ test('two at once do not mix', () =>
     const both = await Promise.allSettled([applySteps(STEPS, files), applySteps(STEPS, files)]);
     const refused = both.filter((one) => one.status === 'rejected');
     expect(refused.map(({ reason }) => reason.message)).toEqual([
-      expect.stringMatching(
-        /: another vmlane is changing its files(, pid \d+)?; wait until it is done$/,
-      ),
+      expect.stringMatching(/: another vmlane is changing it(, pid \d+)?; wait until it is done$/),
     ]);
     expect((await undoSetup(files)).left).toEqual([]);
     expect(treeOf(root)).toEqual(before);

@@ -12,7 +12,7 @@ import { inFolder } from '../../switch/folder.js';
 
 const LOCK = join(packageRoot(), 'dist/src/system/files/lock.js');
 const ROOT = process.getuid?.() === 0;
-const BUSY = 'another vmlane is changing its files';
+const BUSY = 'another vmlane is changing it';
 
 /** A process of its own that holds the lock on this root until it is killed, or until `end` is called. */
 async function holder(root: string, words: string[] = []) {

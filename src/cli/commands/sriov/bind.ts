@@ -3,7 +3,7 @@ import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { flag } from '../../options.js';
 import { printJson, renderTable } from '../../output.js';
-import { changeOptions, rootOf, writesTable } from './common.js';
+import { changeOptions, changing, rootOf, writesTable } from './common.js';
 
 /** `vmlane sriov bind` */
 export const sriovBind = command({
@@ -33,40 +33,42 @@ export const sriovBind = command({
     const { readPfs } = await import('../../../system/devices/vfs.js');
     const { sysfsWriter } = await import('../../../system/devices/sysfs.js');
     const root = rootOf(values.root);
-    const pfs = readPfs(root);
-    const devices = findDevices(words, pfs, root);
-    const all = group ? wholeGroups(devices, root) : devices;
-    const uses = await readUses(all, new Map(), root);
-    const checked = checkBind(devices, { pfs, uses, group, root });
-    const wanted = await Promise.all(checked.map((one) => readHeld(one, root)));
-    const thing = wanted.map(({ address }) => address).join(', ');
-    const to = { driver: VFIO, override: VFIO };
-    const change = driverChange(
-      thing,
-      wanted.map((device) => ({ device, wanted: to })),
-      root,
-    );
-    const loaded = hasPciDriver(VFIO, root);
-    const writes = writesTable(change.writes);
-    const described = { devices: wanted.map(({ address }) => address), writes: writes.json };
-    const changed = wanted.length > 0;
-    if (changed && !loaded) {
-      if (root !== '/') throw missingDriver(root);
-      if (values['dry-run']) say(io, 'first: modprobe vfio-pci');
-      else await loadVfio();
-    }
-    if (!values['dry-run']) {
-      for (const device of wanted) keepFormer(device, root);
-      try {
-        await apply(change, sysfsWriter());
-      } catch (error) {
-        for (const { address } of wanted) forgetFormer(address, root);
-        throw error;
+    return changing({ root, dryRun: values['dry-run'] }, async () => {
+      const pfs = readPfs(root);
+      const devices = findDevices(words, pfs, root);
+      const all = group ? wholeGroups(devices, root) : devices;
+      const uses = await readUses(all, new Map(), root);
+      const checked = checkBind(devices, { pfs, uses, group, root });
+      const wanted = await Promise.all(checked.map((one) => readHeld(one, root)));
+      const thing = wanted.map(({ address }) => address).join(', ');
+      const to = { driver: VFIO, override: VFIO };
+      const change = driverChange(
+        thing,
+        wanted.map((device) => ({ device, wanted: to })),
+        root,
+      );
+      const loaded = hasPciDriver(VFIO, root);
+      const writes = writesTable(change.writes);
+      const described = { devices: wanted.map(({ address }) => address), writes: writes.json };
+      const changed = wanted.length > 0;
+      if (changed && !loaded) {
+        if (root !== '/') throw missingDriver(root);
+        if (values['dry-run']) say(io, 'first: modprobe vfio-pci');
+        else await loadVfio();
       }
-    } else if (!json && changed) io.out(renderTable(writes, io.color));
-    if (json) printJson(io, { ...described, changed: changed && !values['dry-run'] });
-    if (!changed) say(io, 'all are with vfio-pci already');
-    else if (!values['dry-run']) say(io, `${thing}: with vfio-pci`);
-    return 0;
+      if (!values['dry-run']) {
+        for (const device of wanted) keepFormer(device, root);
+        try {
+          await apply(change, sysfsWriter());
+        } catch (error) {
+          for (const { address } of wanted) forgetFormer(address, root);
+          throw error;
+        }
+      } else if (!json && changed) io.out(renderTable(writes, io.color));
+      if (json) printJson(io, { ...described, changed: changed && !values['dry-run'] });
+      if (!changed) say(io, 'all are with vfio-pci already');
+      else if (!values['dry-run']) say(io, `${thing}: with vfio-pci`);
+      return 0;
+    });
   },
 });

@@ -41,6 +41,29 @@ export function rootOf(given: string | undefined): string {
   throw new InvalidInput({ thing: `--root ${given}`, problem: 'is not a folder', remedy });
 }
 
+/** Other changes of this host take seconds; the kernel may need 30 s for one write (system/devices/sysfs.ts). */
+const WAIT_SECONDS = 10;
+
+/**
+ * Reads, decides and changes, while no other vmlane changes the host: neither another of these commands nor
+ * `host setup`, as VFs, IOMMU groups and modules are shared by all cards. A dry run takes no lock.
+ * @throws Failed if another one is not done in time, naming it
+ */
+export async function changing<T>(
+  { root, dryRun = false, waitSeconds = WAIT_SECONDS }: Changing,
+  act: () => Promise<T>,
+): Promise<T> {
+  if (dryRun) return act();
+  const { locked } = await import('../../../system/files/lock.js');
+  return locked(root, act, waitSeconds);
+}
+
+interface Changing {
+  root: string;
+  dryRun?: boolean | undefined;
+  waitSeconds?: number;
+}
+
 /** A whole number among a command's words. @throws InvalidInput */
 export function wholeNumber(name: string, given: string, most: number): number {
   if (/^\d{1,9}$/.test(given) && Number(given) <= most) return Number(given);

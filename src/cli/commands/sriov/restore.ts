@@ -1,7 +1,7 @@
 import { readInput } from '../../../system/input.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
-import { rootOf, rootOption } from './common.js';
+import { changing, rootOf, rootOption } from './common.js';
 
 /** `vmlane sriov restore` */
 export const sriovRestore = command({
@@ -19,14 +19,17 @@ export const sriovRestore = command({
     const { sysfsWriter } = await import('../../../system/devices/sysfs.js');
     const saved = parseSaved(await readInput(FILE, io), FILE);
     const root = rootOf(values.root);
-    const loaded = hasPciDriver('vfio-pci', root);
-    await restore(saved, {
-      root,
-      write: sysfsWriter(),
-      ip,
-      loadVfio: async () => (loaded ? undefined : loadVfio()),
-      say: (text) => say(io, text),
+    // At boot those of all PFs start at once. The unit ends it after 120 s.
+    return changing({ root, waitSeconds: 90 }, async () => {
+      const loaded = hasPciDriver('vfio-pci', root);
+      await restore(saved, {
+        root,
+        write: sysfsWriter(),
+        ip,
+        loadVfio: async () => (loaded ? undefined : loadVfio()),
+        say: (text) => say(io, text),
+      });
+      return 0;
     });
-    return 0;
   },
 });

@@ -4,6 +4,7 @@ import { integer } from '../../options.js';
 import { printJson, renderTable } from '../../output.js';
 import {
   changeOptions,
+  changing,
   domainUses,
   rootOf,
   userOptions,
@@ -38,24 +39,26 @@ export const sriovSet = command({
     const { planVfCount, setVfCount } = await import('../../../sriov/set.js');
     const count = wholeNumber('VFS', VFS, 65_535);
     const root = rootOf(values.root);
-    const domains = () => domainUses(connect, root, io);
-    const plan = await planVfCount(PF, count, { domains, root });
-    const { pf, name, change } = plan;
-    for (const { vf, by } of plan.named) say(io, `${name}: ${vf} is named by ${by}`);
-    const writes = writesTable(change.writes);
-    const described = { pf: pf.address, before: pf.count, after: count, writes: writes.json };
-    const changed = change.writes.length > 0;
-    if (values['dry-run']) {
-      if (json) printJson(io, { ...described, changed: false });
-      else if (changed) io.out(renderTable(writes, io.color));
-      if (!changed) say(io, `${name}: has ${count} VFs already`);
+    return changing({ root, dryRun: values['dry-run'] }, async () => {
+      const domains = () => domainUses(connect, root, io);
+      const plan = await planVfCount(PF, count, { domains, root });
+      const { pf, name, change } = plan;
+      for (const { vf, by } of plan.named) say(io, `${name}: ${vf} is named by ${by}`);
+      const writes = writesTable(change.writes);
+      const described = { pf: pf.address, before: pf.count, after: count, writes: writes.json };
+      const changed = change.writes.length > 0;
+      if (values['dry-run']) {
+        if (json) printJson(io, { ...described, changed: false });
+        else if (changed) io.out(renderTable(writes, io.color));
+        if (!changed) say(io, `${name}: has ${count} VFs already`);
+        return 0;
+      }
+      await setVfCount(plan, timeout === undefined ? undefined : timeout * 1000);
+      if (json) printJson(io, { ...described, changed });
+      const lost =
+        pf.count > 0 && changed && count > 0 ? '; MACs, VLANs and drivers of VFs are new' : '';
+      say(io, changed ? `${name}: ${count} VFs${lost}` : `${name}: has ${count} VFs already`);
       return 0;
-    }
-    await setVfCount(plan, timeout === undefined ? undefined : timeout * 1000);
-    if (json) printJson(io, { ...described, changed });
-    const lost =
-      pf.count > 0 && changed && count > 0 ? '; MACs, VLANs and drivers of VFs are new' : '';
-    say(io, changed ? `${name}: ${count} VFs${lost}` : `${name}: has ${count} VFs already`);
-    return 0;
+    });
   },
 });

@@ -5,7 +5,7 @@ import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { choice, integer, text } from '../../options.js';
 import { type Column, printJson, printTables, renderTable, table } from '../../output.js';
-import { changeOptions, rootOf, wholeNumber } from './common.js';
+import { changeOptions, changing, rootOf, wholeNumber } from './common.js';
 
 const onOff = ['on', 'off'] as const;
 type OnOff = (typeof onOff)[number];
@@ -57,54 +57,57 @@ export const sriovVf = command({
     const index = wholeNumber('VF', VF, 65_535);
     const wish = wishOf(values, (given) => mac.safeParse(given).data);
     const root = rootOf(values.root);
-    const pfs = readPfs(root);
-    const pf = findPf(pfs, PF, root);
-    const vf = vfOf(pf, index);
-    const thing = `${nameOf(pf)} VF ${index}`;
-    const [net] = pf.nets;
-    const read = async () => {
-      const found = net && (await readSettings(pf, root)).get(index);
-      if (found) return found;
-      const problem = net
-        ? `${net.name} says nothing of its settings`
-        : `the PF ${pf.address} is with ${pf.driver ?? 'no driver'} and has no network interface`;
-      const remedy = "bind the PF to its Linux driver, such as 'igb', 'ixgbe' or 'i40e'";
-      throw new InvalidInput({ thing, problem, remedy });
-    };
-    const now = await read();
-    if (Object.keys(wish).length === 0) {
-      if (json) printJson(io, { pf: pf.address, vf: index, address: vf.address, ...now });
-      else printTables(io, false, [table('settings', columns, rows({ ...now }))]);
+    const dryRun = values['dry-run'] || Object.keys(wish).length === 0;
+    return changing({ root, dryRun }, async () => {
+      const pfs = readPfs(root);
+      const pf = findPf(pfs, PF, root);
+      const vf = vfOf(pf, index);
+      const thing = `${nameOf(pf)} VF ${index}`;
+      const [net] = pf.nets;
+      const read = async () => {
+        const found = net && (await readSettings(pf, root)).get(index);
+        if (found) return found;
+        const problem = net
+          ? `${net.name} says nothing of its settings`
+          : `the PF ${pf.address} is with ${pf.driver ?? 'no driver'} and has no network interface`;
+        const remedy = "bind the PF to its Linux driver, such as 'igb', 'ixgbe' or 'i40e'";
+        throw new InvalidInput({ thing, problem, remedy });
+      };
+      const now = await read();
+      if (Object.keys(wish).length === 0) {
+        if (json) printJson(io, { pf: pf.address, vf: index, address: vf.address, ...now });
+        else printTables(io, false, [table('settings', columns, rows({ ...now }))]);
+        return 0;
+      }
+      if (wish.qos !== undefined && (wish.vlan ?? now.vlan) === 0 && wish.qos > 0) {
+        const remedy = 'give --vlan, too';
+        throw new InvalidInput({ thing, problem: 'a priority without a VLAN', remedy });
+      }
+      const owner = wish.mac && (await ownerOf(wish.mac, { pf, index }, pfs, root));
+      if (owner) {
+        const problem = `it is that of ${owner}`;
+        throw new InvalidInput({ thing: `--mac ${wish.mac}`, problem, remedy: 'give another' });
+      }
+      const settings = settingsFor(nameOf(pf), index, now, wish);
+      const done = { pf: pf.address, vf: index, address: vf.address, ...now, ...wish };
+      const calls = table('commands', callColumns, settings);
+      if (values['dry-run']) {
+        if (json) printJson(io, { ...done, changed: false, commands: calls.json });
+        else if (settings.length > 0) io.out(renderTable(calls, io.color));
+        if (settings.length === 0) say(io, `${thing}: unchanged`);
+        return 0;
+      }
+      if (root !== '/' && settings.length > 0) {
+        const problem = 'settings go through the kernel, which a folder has not';
+        throw new InvalidInput({ thing: '--root', problem, remedy: 'use --dry-run with it' });
+      }
+      await applySettings(thing, settings, wish, { run: ip, read });
+      const changed = settings.length > 0;
+      if (json) printJson(io, { ...done, changed, commands: calls.json });
+      const keys = settings.map(({ key }) => key).join(', ');
+      say(io, changed ? `${thing}: set ${keys}` : `${thing}: unchanged`);
       return 0;
-    }
-    if (wish.qos !== undefined && (wish.vlan ?? now.vlan) === 0 && wish.qos > 0) {
-      const remedy = 'give --vlan, too';
-      throw new InvalidInput({ thing, problem: 'a priority without a VLAN', remedy });
-    }
-    const owner = wish.mac && (await ownerOf(wish.mac, { pf, index }, pfs, root));
-    if (owner) {
-      const problem = `it is that of ${owner}`;
-      throw new InvalidInput({ thing: `--mac ${wish.mac}`, problem, remedy: 'give another' });
-    }
-    const settings = settingsFor(nameOf(pf), index, now, wish);
-    const done = { pf: pf.address, vf: index, address: vf.address, ...now, ...wish };
-    const calls = table('commands', callColumns, settings);
-    if (values['dry-run']) {
-      if (json) printJson(io, { ...done, changed: false, commands: calls.json });
-      else if (settings.length > 0) io.out(renderTable(calls, io.color));
-      if (settings.length === 0) say(io, `${thing}: unchanged`);
-      return 0;
-    }
-    if (root !== '/' && settings.length > 0) {
-      const problem = 'settings go through the kernel, which a folder has not';
-      throw new InvalidInput({ thing: '--root', problem, remedy: 'use --dry-run with it' });
-    }
-    await applySettings(thing, settings, wish, { run: ip, read });
-    const changed = settings.length > 0;
-    if (json) printJson(io, { ...done, changed, commands: calls.json });
-    const keys = settings.map(({ key }) => key).join(', ');
-    say(io, changed ? `${thing}: set ${keys}` : `${thing}: unchanged`);
-    return 0;
+    });
   },
 });
 
