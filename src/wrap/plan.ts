@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { PortRequest } from '../contract/types.js';
 import type { WrapSettings } from '../host/wrap/settings/index.js';
 import { rewrite } from '../qemu/index.js';
@@ -29,16 +28,11 @@ export async function prepare(
   checkEmulator(settings.emulator, wrapper);
   const { policy, emulator } = settings;
   const host = readHost(argv, policy);
-  const version = emulatorVersion(emulator, versionCache(settings));
+  const version = emulatorVersion(emulator);
   const rewritten = rewrite(argv, policy, { ...host, ...(version && { version }) });
   checkSteps(rewritten.steps, policy.backend);
   if (rewritten.ports.length > 0) await ready(rewritten.ports, settings);
   return { steps: rewritten.steps, vector: [emulator, ...rewritten.argv] };
-}
-
-/** In the folder of the switch's socket: where only root may write, others ask QEMU each time. */
-function versionCache({ switchSocket }: WrapSettings): string {
-  return join(dirname(switchSocket), `qemu-versions-${process.getuid?.()}`);
 }
 
 /**

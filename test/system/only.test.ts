@@ -43,7 +43,6 @@ const OPENS: Record<string, string> = {
   'wrap/run.ts': 'standard output',
   'wrap/snapshot.ts': 'a temporary folder while the package is built',
   'wrap/steps.ts': 'devices that the guest is to get',
-  'wrap/version.ts': "the emulator, and its own notes of the emulator's version",
 };
 
 const SRC = join(import.meta.dirname, '../../src');
