@@ -13,7 +13,7 @@ import { parseArguments, whole } from './arguments.js';
 
 const root = packageRoot();
 const WRAPPER = `${root}/wrapper/qemu-wrap`;
-const MAIN = `${root}/dist/src/wrap/main.js`;
+const MAIN = `${root}/dist/wrap/main.mjs`;
 const QEMU = '/usr/bin/qemu-system-x86_64';
 const nic = (n: number) => [
   ...['-netdev', `{"type":"tap","fd":"${33 + n}","id":"hostnet${n}"}`],
@@ -58,7 +58,7 @@ function ways(folder: string): Way[] {
   const set = { VMLANE_SETTINGS: folder };
   const emulator = join(folder, 'qemu');
   const start = { VMLANE_EMULATOR: emulator };
-  const snapshot = ['--snapshot-blob', `${root}/dist/src/wrap/qemu-wrap.blob`];
+  const snapshot = ['--snapshot-blob', `${root}/dist/wrap/qemu-wrap.blob`];
   const node = process.execPath;
   return [
     { group: 'probe', name: 'QEMU', command: [QEMU, '-version'] },
@@ -73,10 +73,10 @@ function ways(folder: string): Way[] {
       env: { ...start, ...set },
     },
     { group: 'node', name: 'an empty program', command: [node, join(folder, 'empty.cjs')] },
-    { group: 'node', name: 'modules', command: [node, MAIN, WRAPPER, ...GUEST], env: start },
+    { group: 'node', name: 'one file', command: [node, MAIN, WRAPPER, ...GUEST], env: start },
     {
       group: 'node',
-      name: 'modules, settings',
+      name: 'one file, settings',
       command: [node, MAIN, WRAPPER, ...GUEST],
       env: { ...start, ...set },
     },

@@ -37,7 +37,7 @@ const startSwitch = async (refuse?: string, ports: readonly object[] = []) => {
 /** A PATH in which node does not exist. */
 const withoutNode = () => {
   mkdirSync(join(dir, 'bin'));
-  symlinkSync('/usr/bin/readlink', join(dir, 'bin/readlink'));
+  for (const name of ['readlink', 'stat']) symlinkSync(`/usr/bin/${name}`, join(dir, 'bin', name));
   return { PATH: join(dir, 'bin') };
 };
 
@@ -344,7 +344,7 @@ describe('refuses in one line', () => {
     mkdirSync(join(dir, 'wrapper'));
     const program = join(dir, 'wrapper/qemu-wrap');
     copyFileSync(WRAPPER, program);
-    const line = `${dir}/dist/src/wrap/main.js: vmlane is not built; run 'npm run setup' in ${dir}`;
+    const line = `${dir}/dist/wrap/main.mjs: vmlane is not built; run 'npm run setup' in ${dir}`;
     await refused(1, line, NIC, { program });
   });
 

@@ -46,10 +46,13 @@ export function checkInstallation(
   settings: readonly string[],
   by: Reader,
 ): void {
-  const main = join(folder, 'dist/src/wrap/main.js');
+  // All that Node loads: one file, or its snapshot, which there may be none of (setup/wrapper).
+  const loaded = ['main.mjs', 'qemu-wrap.blob'].map((name) => join(folder, 'dist/wrap', name));
   const found = [
     ...accessTroubles(partsOf(wrapper), 'run', by),
-    ...accessTroubles(partsOf(main), 'read', by),
+    ...loaded
+      .filter((path, i) => i === 0 || existsSync(path))
+      .flatMap((path) => accessTroubles(partsOf(path), 'read', by)),
     ...accessTroubles(partsOf(node), 'run', by),
     ...settings.flatMap((path) => accessTroubles(partsOf(path), 'read', by)),
   ];
