@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants as flags } from 'node:fs';
-import { chmod, lstat, mkdir, open, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { accountId } from '../system/accounts/table.js';
 import { lookAt } from '../system/look/index.js';
 import { Failed, InvalidInput } from '../values/errors.js';
@@ -90,16 +90,30 @@ export async function switchFolders({
   const { folder: own } = filesBeside(controlSocket);
   await made(own, 0o700);
   await mustBeOurs(own, uid);
-  if (folder === RUN_FOLDER) await give(GUEST_FOLDER, uid);
+  if (folder === RUN_FOLDER) await giveGuests(uid);
 }
 
 /**
- * Makes a folder that of the switch's user, who makes guests' folders in there; its group stays. Opened first: what
- * is given is a folder, even if others may still write to the folder above, as they could before 'host setup'.
- * Who is not root has nothing to give.
+ * Makes the guests' folder that of the switch's user, who makes each guest's in there, and those that the switch
+ * made as another user, such as root before the host had that account; groups stay. Meanwhile the outer one is
+ * root's, so that nobody can replace the inner ones. Who is not root has nothing to give.
  */
-async function give(folder: string, uid: number | undefined): Promise<void> {
+async function giveGuests(uid: number | undefined): Promise<void> {
   if (uid === undefined || process.geteuid?.() !== 0) return;
+  const { uid: former } = await lstat(GUEST_FOLDER);
+  if (former === uid) return;
+  await give(GUEST_FOLDER, former, 0);
+  for (const entry of await readdir(GUEST_FOLDER, { withFileTypes: true })) {
+    if (entry.isDirectory()) await give(join(GUEST_FOLDER, entry.name), former, uid);
+  }
+  await give(GUEST_FOLDER, 0, uid);
+}
+
+/**
+ * Opened first: what is given is a folder, even if others may still write to the one above, as they could before
+ * 'host setup'.
+ */
+async function give(folder: string, former: number, uid: number): Promise<void> {
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = flags;
   const handle = await open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((cause: unknown) => {
     const { code } = cause as NodeJS.ErrnoException;
@@ -108,7 +122,7 @@ async function give(folder: string, uid: number | undefined): Promise<void> {
   });
   try {
     const found = await handle.stat();
-    if (found.uid !== uid) await handle.chown(uid, found.gid);
+    if (found.uid === former) await handle.chown(uid, found.gid);
   } finally {
     await handle.close();
   }

@@ -1,9 +1,13 @@
+import { SWITCH_USER } from '../../switch/index.js';
 import { usualGroup } from '../../system/accounts/qemu.js';
 import { accountFile, accountId } from '../../system/accounts/table.js';
+import type { HostChange, HostPlan } from '../../system/files/changes.js';
+import { edited } from '../../system/files/edit.js';
 import { settingOf } from '../../system/libvirt/conf.js';
 import { readConf } from '../../system/libvirt/edit.js';
 import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
 import type { Look } from '../../system/look/index.js';
+import { hasSystemd } from '../../system/os/systemd.js';
 import { InvalidInput } from '../../values/errors.js';
 
 /** Id of an account of the host. @throws InvalidInput for an unknown account */
@@ -26,4 +30,53 @@ export function qemuGroup(look: Look, wished: string | undefined): { name: strin
     problem: 'it is not known on this host',
     remedy: 'install libvirt, or name it with --qemu-group',
   });
+}
+
+const SYSUSERS = '/etc/sysusers.d/vmlane.conf';
+
+/**
+ * The account that root's switch becomes, unless the host has it. It is in QEMU's group, so that it may dial
+ * sockets where QEMU listens. An image without systemd gets none: no program runs in it.
+ */
+export function planAccount(look: Look, wished: string | undefined): HostPlan {
+  if (accountId(look, 'user', SWITCH_USER) !== undefined) return { steps: [], notes: [] };
+  const group = groupIfAny(look, wished);
+  const why = 'the user that the switch becomes';
+  const notes = ['a running switch stays root until it is started again'];
+  const account = { kind: 'account', name: SWITCH_USER, why } as const;
+  if (!hasSystemd(look)) {
+    if (!look.live) return { steps: [], notes: [] };
+    const member = `usermod --append --groups ${group} ${SWITCH_USER}`;
+    if (group !== undefined)
+      notes.push(`where QEMU listens, the switch needs its group: ${member}`);
+    return { steps: [{ ...account, run: 'add vmlane' }], notes };
+  }
+  const lines = [
+    '# Written by vmlane host setup.',
+    `u ${SWITCH_USER} - "vmlane's switch" /`,
+    ...(group === undefined ? [] : [`m ${SWITCH_USER} ${group}`]),
+  ];
+  const steps = edited(look, SYSUSERS, `${lines.join('\n')}\n`, why);
+  // In an image it is made by whoever runs the command there, which the first run names.
+  if (!look.live && steps.length === 0) return { steps, notes: [] };
+  return { steps: [...steps, { ...account, run: 'make accounts' }], notes: look.live ? notes : [] };
+}
+
+/**
+ * Whether the host has the account once these steps are done. Not yet in an image, whose folders systemd-tmpfiles
+ * could not make for an account that it does not know; the switch's start gives them to it later.
+ */
+export function hasAccount(look: Look, steps: readonly HostChange[]): boolean {
+  const made = look.live && steps.some((step) => step.kind === 'account');
+  return made || accountId(look, 'user', SWITCH_USER) !== undefined;
+}
+
+function groupIfAny(look: Look, wished: string | undefined): string | undefined {
+  try {
+    return qemuGroup(look, wished).name;
+  } catch (error) {
+    // A host without libvirt: its guests may run as anybody.
+    if (!(error instanceof InvalidInput) || wished !== undefined) throw error;
+    return undefined;
+  }
 }

@@ -47,9 +47,9 @@ export function planQemuConf(look: Look, { user, group, devices }: QemuWish): Ho
  * The folders of the sockets, now and at every boot: the switch's, in which only root writes, and in it
  * that of the guests, where each has its own.
  */
-export function planSockets(look: Look, wished: string | undefined): HostPlan {
+export function planSockets(look: Look, wished: string | undefined, account: boolean): HostPlan {
   const { name, gid } = qemuGroup(look, wished);
-  const uid = accountId(look, 'user', SWITCH_USER);
+  const uid = accountId(look, 'user', SWITCH_USER) ?? SWITCH_USER;
   const root = { uid: 0, owner: 'root' };
   const folders = [
     {
@@ -59,7 +59,7 @@ export function planSockets(look: Look, wished: string | undefined): HostPlan {
     {
       ...{ path: GUEST_FOLDER, mode: GUEST_FOLDER_MODE, gid, group: name },
       // Where the switch listens and QEMU dials, the switch makes the sockets.
-      ...(uid === undefined ? root : { uid, owner: SWITCH_USER }),
+      ...(account ? { uid, owner: SWITCH_USER } : root),
       why: `folder of the sockets for QEMU's group ${name}`,
     },
   ];

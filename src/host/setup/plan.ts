@@ -3,6 +3,7 @@ import { isForBoot } from '../../system/files/commands.js';
 import { HostLook, type Look } from '../../system/look/index.js';
 import { readSecurityModules } from '../../system/os/security.js';
 import { InvalidInput } from '../../values/errors.js';
+import { hasAccount, planAccount } from './accounts.js';
 import { planKernelLine } from './grub.js';
 import { iommuFlags, planApparmor, planQemuConf, planSockets, planVfio } from './guests.js';
 import { planMounts } from './mounts.js';
@@ -33,7 +34,11 @@ export function planSetup(real: Look, request: SetupRequest, installed: () => In
   if (qemu.user !== undefined || qemu.group !== undefined || qemu.devices.length > 0) {
     add(planQemuConf(look, qemu));
   }
-  if (request.sockets) add(planSockets(look, qemu.group));
+  const { switchUnit } = request;
+  const wantsAccount = switchUnit ? switchUnit.user === undefined : request.sockets;
+  const account: HostPlan = wantsAccount ? planAccount(look, qemu.group) : { steps: [], notes: [] };
+  add(account);
+  if (request.sockets) add(planSockets(look, qemu.group, hasAccount(look, account.steps)));
   if (request.vfio) add(planVfio(look));
   if (request.apparmor) add(planApparmor(look, installed()));
   if (request.boot && pages.length > 0) {
@@ -56,7 +61,7 @@ export function planSetup(real: Look, request: SetupRequest, installed: () => In
     if (look.live) add(planNow(look, pages));
     else if (!request.boot) throw notNow();
   }
-  if (request.switchUnit) add(planSwitchUnit(look, request.switchUnit));
+  if (switchUnit) add(planSwitchUnit(look, switchUnit));
   const steps = plans.flatMap((plan) => plan.steps).filter((step) => counts(step, look.live));
   const notes = [...plans.flatMap((plan) => plan.notes), ...selinuxNotes(look, steps)];
   return { steps: merged(steps), notes: [...new Set(notes)] };
@@ -69,7 +74,7 @@ function selinuxNotes(look: Look, steps: readonly HostChange[]): string[] {
   return [`SELinux is on; label the files: restorecon ${[...new Set(paths)].join(' ')}`];
 }
 
-/** Whether a step applies: in an image no service runs, but its boot menu must be made. */
+/** Whether a step applies: in an image no service runs, but its boot menu and accounts must be made. */
 function counts(step: HostChange, live: boolean): boolean {
   if (step.kind !== 'command' || live) return true;
   return [step.run, step.undo].some((name) => name !== undefined && isForBoot(name));

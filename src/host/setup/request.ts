@@ -35,6 +35,8 @@ export interface SwitchUnit {
   start: readonly string[];
   info: readonly string[];
   controlSocket: string;
+  /** The user that it names; absent: the account that setup makes. */
+  user?: string;
 }
 
 const UNITS: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };

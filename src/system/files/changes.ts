@@ -1,4 +1,4 @@
-import type { CommandName } from './commands.js';
+import type { AccountName, CommandName } from './commands.js';
 
 /** One change of the host, as data. Paths are the host's, without the folder that stands for `/`. */
 export type HostChange =
@@ -6,6 +6,7 @@ export type HostChange =
   | LinkChange
   | RemoveChange
   | FolderChange
+  | AccountChange
   | SysfsChange
   | CommandChange;
 
@@ -52,9 +53,17 @@ export interface RemoveChange extends AnyChange {
 export interface FolderChange extends AnyChange {
   kind: 'folder';
   path: string;
-  uid: number;
+  /** Or the name of an account that an earlier change makes. */
+  uid: number | string;
   gid: number;
   mode: number;
+}
+
+/** A new account of the host. */
+export interface AccountChange extends AnyChange {
+  kind: 'account';
+  name: AccountName;
+  run: CommandName;
 }
 
 /** A number in sysfs; the kernel may set less than requested. */

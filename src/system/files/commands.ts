@@ -12,7 +12,17 @@ const TABLE = {
   'stop switch': ['systemctl', 'stop', 'vmlane-switch.service'],
   'load vfio-pci': ['modprobe', 'vfio-pci'],
   'reload apparmor': ['systemctl', 'reload', 'apparmor.service'],
+  'make accounts': ['systemd-sysusers', '/etc/sysusers.d/vmlane.conf'],
+  'add vmlane': [
+    ...(['useradd', '--system', '--user-group', '--no-create-home', '--home-dir', '/'] as const),
+    ...(['--shell', '/sbin/nologin', 'vmlane'] as const),
+  ],
+  'remove vmlane': ['userdel', 'vmlane'],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
+
+/** Accounts that setup makes, and the command that removes each. */
+const ACCOUNTS = { vmlane: 'remove vmlane' } as const satisfies Record<string, CommandName>;
+export type AccountName = keyof typeof ACCOUNTS;
 
 /** Name of a program and its arguments. */
 export type CommandName = keyof typeof TABLE;
@@ -20,6 +30,16 @@ export type CommandName = keyof typeof TABLE;
 /** Its argument vector. */
 export function argvOf(name: CommandName): readonly string[] {
   return TABLE[name];
+}
+
+/** The command that removes an account. */
+export function removalOf(name: AccountName): CommandName {
+  return ACCOUNTS[name];
+}
+
+/** Whether a text is the name of an account of ours. */
+export function isAccount(name: string): name is AccountName {
+  return Object.hasOwn(ACCOUNTS, name);
 }
 
 /** Whether it changes what the host boots; the others change the running system. */

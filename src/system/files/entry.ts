@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isCommand } from './commands.js';
+import { type AccountName, isAccount, isCommand } from './commands.js';
 
 /** Authors of changes: `host setup`, `wrap install`, `hook install`, `sriov persist`. */
 export type Author = 'setup' | 'wrap' | 'hook' | 'sriov';
@@ -49,6 +49,11 @@ export const entry = z.discriminatedUnion('kind', [
     after: z.int(),
     /** Boot ID: after another boot the kernel's value is reset. */
     boot: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('account'),
+    by,
+    name: z.custom<AccountName>((name) => typeof name === 'string' && isAccount(name)),
   }),
   z.strictObject({
     kind: z.literal('command'),

@@ -16,7 +16,7 @@ import {
 import { execa } from 'execa';
 import { Failed, VmlaneError } from '../../values/errors.js';
 import type { Rights } from '../look/index.js';
-import { guardedPlace, placeIn, refused, StrictLook } from '../look/index.js';
+import { guardedFolder, guardedPlace, placeIn, refused, StrictLook } from '../look/index.js';
 import { replaceFile } from './atomic.js';
 import { argvOf, type CommandName } from './commands.js';
 
@@ -44,7 +44,7 @@ export class HostFiles extends StrictLook {
   makeFolder(path: string, { mode, uid, gid }: Rights): void {
     this.change(path, () => {
       this.makeAbove(path);
-      const place = this.#place(path);
+      const place = guardedFolder(this.root, path);
       mkdirSync(place, { recursive: true });
       // After chown, which clears the setgid bit.
       chownSync(place, uid, gid);
@@ -69,7 +69,7 @@ export class HostFiles extends StrictLook {
     const place = placeIn(this.root, path);
     if (!existsSync(place)) return true;
     if (readdirSync(place).length > 0) return false;
-    this.change(path, () => rmdirSync(this.#place(path)));
+    this.change(path, () => rmdirSync(guardedFolder(this.root, path)));
     return true;
   }
 

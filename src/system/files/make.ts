@@ -1,5 +1,7 @@
-import { InvalidInput } from '../../values/errors.js';
-import type { CommandChange, HostChange } from './changes.js';
+import { Failed, InvalidInput } from '../../values/errors.js';
+import { accountFile, accountId } from '../accounts/table.js';
+import type { Rights } from '../look/index.js';
+import type { CommandChange, FolderChange, HostChange } from './changes.js';
 import { claimOf } from './claims.js';
 import type { Author, Entry } from './entry.js';
 import type { HostFiles } from './host-files.js';
@@ -43,8 +45,15 @@ function entryOf(change: HostChange, files: HostFiles, by: Author): Entry | unde
       return { kind, by, path, before: present(path, change.before, files), after, ...flags };
     }
     case 'folder': {
-      const { kind, path, mode, uid, gid } = change;
-      return { kind, by, path, before: files.rights(path) ?? null, after: { mode, uid, gid } };
+      const { kind, path } = change;
+      return { kind, by, path, before: files.rights(path) ?? null, after: rightsOf(change, files) };
+    }
+    case 'account': {
+      const { kind, name } = change;
+      // In an image no program runs, so there is nothing to undo.
+      if (!files.live) return undefined;
+      if (accountId(files, 'user', name) !== undefined) throw changedMeanwhile(accountFile('user'));
+      return { kind, by, name };
     }
     case 'link': {
       const { kind, path, target } = change;
@@ -83,19 +92,28 @@ async function perform(change: HostChange, files: HostFiles): Promise<void> {
       return files.write(path, after, ours ? own : { mode, keepTime, ...files.rights(path) });
     }
     case 'folder':
-      return files.makeFolder(change.path, change);
+      return files.makeFolder(change.path, rightsOf(change, files));
     case 'link':
       return files.link(change.path, change.target);
     case 'remove':
       return files.remove(change.path, 'kept');
     case 'write':
       return files.poke(change.path, change.after);
+    case 'account':
     case 'command':
       return runCommand(change, files);
   }
 }
 
-async function runCommand({ run }: CommandChange, files: HostFiles): Promise<void> {
+/** With the number of an account that may have just been made. @throws Failed */
+function rightsOf({ mode, uid, gid }: FolderChange, files: HostFiles): Rights {
+  const owner = typeof uid === 'number' ? uid : accountId(files, 'user', uid);
+  if (owner !== undefined) return { mode, uid: owner, gid };
+  const thing = `user ${uid}`;
+  throw new Failed({ thing, problem: 'it was not made', remedy: 'make it, then run this again' });
+}
+
+async function runCommand({ run }: Pick<CommandChange, 'run'>, files: HostFiles): Promise<void> {
   if (run !== undefined && files.live) await files.run(run);
 }
 

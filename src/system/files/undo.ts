@@ -1,6 +1,7 @@
+import { accountId } from '../accounts/table.js';
 import type { Rights } from '../look/index.js';
 import { release } from './claims.js';
-import { argvOf, isCommand } from './commands.js';
+import { argvOf, isCommand, removalOf } from './commands.js';
 import type { Entry } from './entry.js';
 import type { HostFiles } from './host-files.js';
 
@@ -26,12 +27,21 @@ export async function undo(
       return folder(entry, files);
     case 'write':
       return write(entry, files);
+    case 'account':
+      return account(entry, files);
     case 'command': {
       if (!files.live || !isCommand(entry.undo)) return {};
       await files.run(entry.undo);
       return { done: argvOf(entry.undo).join(' ') };
     }
   }
+}
+
+async function account({ name }: Of<'account'>, files: HostFiles): Promise<Undone> {
+  if (!files.live || accountId(files, 'user', name) === undefined) return {};
+  const removal = removalOf(name);
+  await files.run(removal);
+  return { done: argvOf(removal).join(' ') };
 }
 
 type Of<Kind extends Entry['kind']> = Extract<Entry, { kind: Kind }>;

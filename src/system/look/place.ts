@@ -1,5 +1,5 @@
 import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Failed } from '../../values/errors.js';
 
 /** The kernel's limit on links. Source: path_resolution(7). */
@@ -59,6 +59,17 @@ function lookAt(path: string): Stats | undefined {
  */
 export function guardedPlace(root: string, path: string, last?: 'followed' | 'kept'): string {
   return placeIn(root, path, last, guard(root));
+}
+
+/**
+ * The same for a folder whose owner or mode we change, or that we remove. It may be another user's where only
+ * trusted ones write above it: they have given it away. @throws Failed
+ */
+export function guardedFolder(root: string, path: string): string {
+  const above = guardedPlace(root, dirname(path));
+  const place = join(above, basename(path));
+  const given = lookAt(place)?.isDirectory() && ((lookAt(above)?.mode ?? STICKY) & STICKY) === 0;
+  return given ? place : guardedPlace(root, path);
 }
 
 function guard(root: string): (path: string, found: Stats) => void {

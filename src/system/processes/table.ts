@@ -18,6 +18,12 @@ export function argumentsOf(look: Look, pid: string): string[] {
   return (look.text(`/proc/${pid}/cmdline`) ?? '').split('\0').slice(0, -1);
 }
 
+/** Its effective user. Not the owner of /proc/PID, which is root for who has become another user. Source: proc(5). */
+export function userOf(look: Look, pid: string): number | undefined {
+  const uid = /^Uid:\t\d+\t(\d+)/m.exec(look.text(`/proc/${pid}/status`) ?? '')?.[1];
+  return uid === undefined ? undefined : Number(uid);
+}
+
 /** Targets of its descriptors. */
 export function descriptorsOf(look: Look, pid: string): string[] {
   const folder = `/proc/${pid}/fd`;

@@ -100,7 +100,7 @@ test('SELinux wants labels', () =>
     async (root) => {
       const { err } = await setup(root, '--sockets --dry-run');
       expect(err).toContain(
-        'SELinux is on; label the files: restorecon /etc/tmpfiles.d/vmlane.conf\n',
+        'SELinux is on; label the files: restorecon /etc/sysusers.d/vmlane.conf /etc/tmpfiles.d/vmlane.conf\n',
       );
     },
     { 'sys/fs/selinux/enforce': '1' },

@@ -36,6 +36,7 @@ const planned = (wish: Partial<SetupRequest>, more: Record<string, string> = {})
       const { steps } = planSetup(new Live(root), { ...NOTHING, ...wish }, none);
       return steps.map((step) => {
         if (step.kind === 'command') return `${step.run ?? ''} / ${step.undo ?? ''}`;
+        if (step.kind === 'account') return `${step.run} for ${step.name}`;
         return step.kind === 'write' ? `${step.path} ${step.before} ${step.after}` : step.path;
       });
     },
@@ -64,8 +65,25 @@ test('only now, and only at boot', async () => {
   expect(await planned({ pages: [{ pageSize: 2 ** 30, count: 1 }], boot: false })).toEqual([]);
 });
 
+const PASSWD = 'root:x:0:0::/root:/bin/sh\nvmlane:x:990:990::/:/sbin/nologin\n';
+
+test("the switch's account, unless it is there or another is named", async () => {
+  const words = {
+    start: ['/bin/true'],
+    info: ['/bin/true'],
+    controlSocket: '/run/vmlane/switch.sock',
+  };
+  const made = ['/etc/sysusers.d/vmlane.conf', 'make accounts for vmlane'];
+  const unit = (more: object, files = {}) => planned({ switchUnit: { ...words, ...more } }, files);
+  expect((await unit({})).slice(0, 2)).toEqual(made);
+  expect(await unit({ user: 'root' })).not.toContain(made[1]);
+  expect(await unit({}, { 'etc/passwd': PASSWD })).not.toContain(made[1]);
+});
+
 test('the folder now, unless it is as it should be', async () => {
   expect(await planned({ sockets: true })).toEqual([
+    '/etc/sysusers.d/vmlane.conf',
+    'make accounts for vmlane',
     '/etc/tmpfiles.d/vmlane.conf',
     '/run/vmlane',
     '/run/vmlane/guests',

@@ -2,7 +2,7 @@
 
 import type { HostChange, HostPlan } from '../../../system/files/changes.js';
 import { releaseAll } from '../../../system/files/claims.js';
-import { argvOf, isCommand } from '../../../system/files/commands.js';
+import { argvOf, isCommand, removalOf } from '../../../system/files/commands.js';
 import type { Entry } from '../../../system/files/entry.js';
 import type { HostFiles } from '../../../system/files/host-files.js';
 import { shellWords } from '../../../values/shell.js';
@@ -27,7 +27,7 @@ export function showPlan(io: Io, { steps, notes }: HostPlan, how: How): void {
   for (const lack of shortages) say(io, lack);
   for (const note of notes) say(io, note);
   for (const step of live ? [] : steps) {
-    if (step.kind !== 'command' || step.run === undefined) continue;
+    if ((step.kind !== 'command' && step.kind !== 'account') || step.run === undefined) continue;
     say(io, `no program runs in another root; run there: ${commandText(step.run)}`);
   }
   if (steps.length === 0) say(io, 'nothing to change');
@@ -44,6 +44,7 @@ export function showJournal(
   const own = entries.filter(({ by }) => by === 'setup').reverse();
   const lines = own.map((entry) => {
     if (entry.kind === 'command') return { what: commandText(entry.undo) };
+    if (entry.kind === 'account') return { what: commandText(removalOf(entry.name)) };
     const { path } = entry;
     if (entry.kind !== 'file' && entry.kind !== 'block') return { what: path };
     const now = files.text(path);
@@ -69,6 +70,7 @@ function stepText(step: HostChange, color: boolean): string {
       return `# ln -s ${step.target} ${step.path}\n`;
     case 'write':
       return `# echo ${step.after} > ${step.path}   (${step.before} now)\n`;
+    case 'account':
     case 'command':
       return step.run === undefined ? '' : `# ${commandText(step.run)}\n`;
   }
@@ -78,6 +80,10 @@ function stepJson(step: HostChange): Json | undefined {
   if (step.kind === 'command') {
     if (step.run === undefined) return undefined;
     return { kind: 'command', argv: [...argvOf(step.run)], why: step.why };
+  }
+  if (step.kind === 'account') {
+    const { kind, name, run, why } = step;
+    return { kind, name, argv: [...argvOf(run)], why };
   }
   if (step.kind === 'file') {
     const { kind, path, before = null, after, mode, why } = step;

@@ -38,6 +38,7 @@ export async function wantedOf(values: SetupValues, root: string, io: Io): Promi
   checkTogether(values);
   const { qemuWish } = await import('../../../host/setup/request.js');
   const { now = false, boot = false } = values;
+  const service = values.switch ? await switchUnitOf(values['--'] ?? [], root, io) : undefined;
   return {
     pages: await pagesOf(values, root, io),
     now: now || !boot,
@@ -51,7 +52,7 @@ export async function wantedOf(values: SetupValues, root: string, io: Io): Promi
       group: values['qemu-group'],
       devices: (values['qemu-device'] ?? []).map(String),
     }),
-    ...(values.switch && { switchUnit: await switchUnitOf(values['--'] ?? [], root, io) }),
+    ...(service && { switchUnit: service }),
   };
 }
 
@@ -133,5 +134,6 @@ async function switchUnitOf(given: readonly string[], root: string, io: Io): Pro
   // The processors of another host are not known here.
   const cpus = root === '/' ? options.cpus : undefined;
   const { controlSocket } = await planLaunch({ ...options, cpus }, { VMLANE_SWITCH_BINARY });
-  return switchCommands(words, controlSocket);
+  const unit = switchCommands(words, controlSocket);
+  return { ...unit, ...(options.user !== undefined && { user: options.user }) };
 }

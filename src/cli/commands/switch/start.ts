@@ -103,7 +103,7 @@ export const switchStart = command({
   },
 });
 
-const STAYS_ROOT = `the switch stays root, as there is no account ${SWITCH_USER}; make it: useradd --system --no-create-home --shell /usr/sbin/nologin --groups GROUP ${SWITCH_USER}, GROUP being QEMU's`;
+const STAYS_ROOT = `the switch stays root, as there is no account ${SWITCH_USER}; make it: 'vmlane host setup --sockets'`;
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;
