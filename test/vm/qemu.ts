@@ -39,9 +39,12 @@ export class Qemus {
     await rm(`/run/lab/${name}.log`, { force: true });
     const pages = huge ? ',hugetlb=on,hugetlbsize=2M' : '';
     const all = (...words: (string | undefined)[]): string => words.filter(Boolean).join(',');
+    // As libvirt's: the switch, which is in QEMU's group, must be able to dial.
+    const program = ['-c', 'umask 0002; exec "$0" "$@"', 'qemu-system-x86_64'];
     const child = spawn(
-      'qemu-system-x86_64',
+      'sh',
       [
+        ...program,
         ...['-nodefaults', '-no-user-config', '-display', 'none', '-accel', 'tcg', '-cpu', 'max'],
         ...['-object', `memory-backend-memfd,id=ram,size=${GUEST_MIB}M,share=on${pages}`],
         ...['-machine', 'q35,memory-backend=ram', '-m', `${GUEST_MIB}M`],
