@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -49,6 +59,30 @@ test('rules are written once, beside those of others, and taken out again', asyn
   ]);
   expect(await removeRules(files)).toEqual({ left: [], notes: [] });
   expect(treeOf(root)).toEqual(before);
+});
+
+test("AppArmor's files are replaced, never written in place", async () => {
+  const now = '# ours\n/x r,\n';
+  linkSync(join(root, DAEMON), join(root, 'former'));
+  const reader = openSync(join(root, DAEMON), 'r');
+  try {
+    await install('setup');
+    expect(text(DAEMON)).not.toBe(now);
+    // Who was reading it sees all of the former one, and its other name was not touched.
+    expect(readFileSync(reader, 'utf8')).toBe(now);
+    expect(text('former')).toBe(now);
+  } finally {
+    closeSync(reader);
+  }
+  const written = openSync(join(root, DAEMON), 'r');
+  try {
+    const whole = text(DAEMON);
+    await undoSetup();
+    expect(text(DAEMON)).toBe(now);
+    expect(readFileSync(written, 'utf8')).toBe(whole);
+  } finally {
+    closeSync(written);
+  }
 });
 
 test.each([
