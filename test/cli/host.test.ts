@@ -85,7 +85,7 @@ describe('host check', () => {
     expect(out).toContain('failure: sockets: /run/libvirt/libvirt-sock is no folder');
     const missing = await hostCheck('--only', 'sockets', '--socket-dir', '/run/other folder');
     expect(missing.out).toContain(
-      "make it: install -d -m 3770 -g libvirt-qemu '/run/other folder'\n",
+      "make it: install -d -m 2750 -g libvirt-qemu '/run/other folder'\n",
     );
   });
 

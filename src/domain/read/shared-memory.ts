@@ -53,6 +53,16 @@ export function sourceless<T extends Tree<T>>(domain: T): { at: T; remedy: strin
   return named ? undefined : { at: place('source'), remedy: `write ${MEMFD} in <memoryBacking>` };
 }
 
+/** Finds memory that is a file in memory_backing_dir because the domain says so. */
+export function filed<T extends Tree<T>>(domain: T): { at: T; remedy: string } | undefined {
+  const { of } = backingOf(domain);
+  if (of('hugepages').length > 0) return undefined;
+  const source = of('source').at(-1);
+  if (source === undefined || attribute(source, 'type') !== 'file') return undefined;
+  const remedy = `write ${MEMFD}, or set memory_backing_dir to a folder on tmpfs, such as /dev/shm`;
+  return { at: source, remedy };
+}
+
 function backingOf<T extends Tree<T>>(domain: T) {
   const backings = childrenOf(domain, 'memoryBacking');
   const of = (name: string) => backings.flatMap((backing) => childrenOf(backing, name));

@@ -3,7 +3,7 @@
 import { inWords } from '../../qemu/memory/pages.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import { bytesOfCell, cellsOf, pluggedOf } from '../read/memory-parts.js';
-import { privateMemory, sourceless } from '../read/shared-memory.js';
+import { filed, privateMemory, sourceless } from '../read/shared-memory.js';
 import { error, type Found, note, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
 
@@ -28,17 +28,23 @@ function* size({ domain, memory }: Subject): Iterable<Found> {
   }
 }
 
+const FILE = "a file in qemu.conf's memory_backing_dir";
+/** native/vhost/vhost_message.c: a file on a disk may be cut short, or keep the switch waiting. */
+const REFUSED = 'the switch takes memory on tmpfs and hugetlbfs only';
+
 function* sharedMemory({ domain, vhostUser, wrapped }: Subject): Iterable<Found> {
   const [nic] = vhostUser;
   const [first] = privateMemory(domain);
   if (!nic) return;
   if (!first) {
-    const found = sourceless(domain);
-    // qemu-wrap chooses one.
-    if (!found || wrapped) return;
-    const problem =
-      "the shared memory has no source, so libvirt puts it into a file in qemu.conf's memory_backing_dir";
-    yield warning(found.at, problem, found.remedy);
+    // qemu-wrap chooses a source.
+    const found = wrapped ? undefined : sourceless(domain);
+    const file = filed(domain) ?? found;
+    if (!file) return;
+    const problem = found
+      ? `the shared memory has no source, so libvirt puts it into ${FILE}`
+      : `the shared memory is ${FILE}`;
+    yield warning(file.at, `${problem}, and ${REFUSED}`, file.remedy);
     return;
   }
   if (wrapped) {

@@ -27,7 +27,7 @@ function* folder({ vhostUser, running, facts }: Subject): Iterable<Found> {
     const parent = dirname(path);
     const lost = isLost(way, path) ? way.missing : undefined;
     if (lost) {
-      yield missing(source, parent, lost, made(parent));
+      yield missing(source, parent, lost, made(parent, mode));
       continue;
     }
     if (!host.account) {
@@ -121,11 +121,13 @@ function missing(
   return unfit(at, `${shown(wanted)} is not there${nor} (${code})`, remedy);
 }
 
-/** The default folder is the switch's own. */
-function made(folder: string): string {
+/** The default folder is the switch's own. Elsewhere QEMU makes its socket, and no other user replaces it. */
+function made(folder: string, mode: SocketNic['mode']): string {
   if (folder === GUEST_FOLDER || dirname(folder) === GUEST_FOLDER)
     return 'make it: vmlane host setup --sockets';
-  const words = ['install', '-d', '-m', '3770', '-g', 'libvirt-qemu', folder];
+  if (mode === 'client')
+    return `choose a path ${GUEST_FOLDER}/GUEST/NIC.sock, where the switch makes the folder`;
+  const words = ['install', '-d', '-m', '1770', '-g', 'libvirt-qemu', folder];
   return `make it: ${shellWords(words)}`;
 }
 

@@ -118,8 +118,8 @@ function described({ path, uid, gid, mode }: PathPart): string {
   return `${path}: uid ${uid}, gid ${gid}, mode 0${mode.toString(8)}`;
 }
 
-/** The default folder is the switch's own. */
+/** The default folder is the switch's own. In any other one it makes a folder for each guest, too. */
 function remedyFor(socketDir: string, group: string): string {
-  const made = shellWords(['install', '-d', '-m', '3770', '-g', group, socketDir]);
+  const made = shellWords(['install', '-d', '-m', '2750', '-g', group, socketDir]);
   return socketDir === GUEST_FOLDER ? "'vmlane host setup --sockets' makes it" : `make it: ${made}`;
 }
