@@ -5,6 +5,7 @@
 #include "fdb.h"
 #include "lcore.h"
 #include "mirror.h"
+#include "uplink.h"
 #include "vswitch.h"
 
 #include "../vhost/guest_folder.h"
@@ -177,8 +178,12 @@ port_refresh(struct vswitch *sw, struct port *port)
 	if (!port->config.has_mac)
 		return;
 	key = pinned_key(&port->config);
-	if (!fdb_find(sw->fdb, key, &place) || !is_elsewhere(sw, port, &place))
-		(void)fdb_pin(sw->fdb, key, port->id);
+	if (fdb_find(sw->fdb, key, &place) &&
+		((place.port == port->id && place.pinned) || is_elsewhere(sw, port, &place)))
+		return;
+	/* Forwarding reports addresses that it learns (news.h); this one it never will. */
+	if (fdb_pin(sw->fdb, key, port->id) && sw->uplink)
+		uplink_accept(sw->uplink, port->id, port->config.mac);
 }
 
 static void

@@ -1,0 +1,205 @@
+/*
+ * Tests of a port's own address: in the table, and in the uplink's filters.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fdb.h"
+#include "lcore.h"
+#include "mirror.h"
+#include "uplink.h"
+#include "vswitch.h"
+
+#include "../vhost/guest_folder.h"
+#include "../vhost/unix_socket.h"
+
+static struct vswitch *sw;
+/* The last filter asked for, and how many were. */
+static struct {
+	uint16_t port, n;
+	uint8_t mac[6];
+} filter;
+
+/* Stand-ins: sockets and lcores do not matter here, the filter is noted. */
+void
+uplink_accept(struct uplink *uplink, uint16_t port, const uint8_t mac[6])
+{
+	(void)uplink;
+	filter.port = port;
+	filter.n++;
+	memcpy(filter.mac, mac, 6);
+}
+
+bool
+vhost_open(struct vhost_socket *socket)
+{
+	(void)socket;
+	return true;
+}
+
+void
+vhost_close(struct vhost_socket *socket)
+{
+	(void)socket;
+}
+
+bool
+guest_folder_make(const char *path, enum listener listener)
+{
+	(void)path;
+	(void)listener;
+	return true;
+}
+
+void
+guest_folder_remove(const char *path)
+{
+	(void)path;
+}
+
+bool
+unix_socket_clear(const char *path)
+{
+	(void)path;
+	return true;
+}
+
+void
+mirror_close(struct mirror *mirror)
+{
+	(void)mirror;
+}
+
+void
+lcore_forget(struct lcore *lcore, uint16_t port)
+{
+	(void)lcore;
+	(void)port;
+}
+
+void
+counters_collect(struct counters *sum, const struct counters *one)
+{
+	(void)sum;
+	(void)one;
+}
+
+void
+guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken)
+{
+	(void)guest;
+	(void)bad_chains;
+	(void)broken;
+}
+
+static int
+set_up(void **state)
+{
+	size_t size = rte_rcu_qsbr_get_memsize(1);
+
+	(void)state;
+	sw = calloc(1, sizeof(*sw));
+	assert_non_null(sw);
+	pthread_mutex_init(&sw->lock, NULL);
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		sw->ports[i].id = i;
+	sw->readers = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
+	sw->fdb = fdb_create(64, 100);
+	assert_int_equal(rte_rcu_qsbr_init(sw->readers, 1), 0);
+	sw->uplink = (struct uplink *)sw;
+	memset(&filter, 0, sizeof(filter));
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	fdb_destroy(sw->fdb);
+	free(sw->readers);
+	pthread_mutex_destroy(&sw->lock);
+	free(sw);
+	return 0;
+}
+
+static const uint8_t own[6] = {2, 0, 0, 0, 0, 0x0a}, other[6] = {2, 0, 0, 0, 0, 0x0b};
+
+static struct port_config
+config_of(const uint8_t mac[6])
+{
+	struct port_config config;
+
+	port_config_init(&config);
+	strcpy(config.name, "a");
+	strcpy(config.path, "/a");
+	config.has_mac = true;
+	memcpy(config.mac, mac, 6);
+	return config;
+}
+
+static struct port *
+add(const struct port_config *config)
+{
+	struct port *port;
+
+	assert_int_equal(port_add(sw, config, PORT_ANY, &port), PORT_ADDED);
+	return port;
+}
+
+/* Forwarding would not report it: it learns nothing about an address that is pinned. */
+static void
+its_address_is_the_uplinks(void **state)
+{
+	struct port_config config = config_of(own);
+	struct port *port = add(&config);
+
+	(void)state;
+	assert_int_equal(filter.n, 1);
+	assert_int_equal(filter.port, port->id);
+	assert_memory_equal(filter.mac, own, 6);
+	for (int second = 0; second < 3; second++)
+		port_refresh(sw, port);
+	assert_int_equal(filter.n, 1);
+	config = config_of(other);
+	port_change(sw, port, &config);
+	assert_int_equal(filter.n, 2);
+	assert_memory_equal(filter.mac, other, 6);
+}
+
+/* Its guest was elsewhere, behind the uplink, whose filter went; now it is here. */
+static void
+its_address_comes_back(void **state)
+{
+	const struct fdb_place here = {.pinned = true};
+	struct port_config config = config_of(own);
+	struct port *port = add(&config);
+	uint64_t key = fdb_key(own, 0, false);
+
+	(void)state;
+	assert_true(fdb_move(sw->fdb, key, &here, UPLINK_ID, 1, false));
+	port_refresh(sw, port);
+	assert_int_equal(fdb_lookup(sw->fdb, key), UPLINK_ID);
+	assert_int_equal(filter.n, 1);
+	port->vhost.guest = (struct guest *)sw;
+	port_refresh(sw, port);
+	assert_int_equal(fdb_lookup(sw->fdb, key), port->id);
+	assert_int_equal(filter.n, 2);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		TEST(its_address_is_the_uplinks),
+		TEST(its_address_comes_back),
+#undef TEST
+	};
+
+	return cmocka_run_group_tests_name("port", tests, NULL, NULL);
+}
