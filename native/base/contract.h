@@ -39,11 +39,13 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 
 #define EACH_PORT_NUMBER(NUMBER) /* type, key, min, max, default */ \
 	NUMBER(uint16_t, vlan, 0, 4094, 0) \
+	NUMBER(uint16_t, other_macs, 0, 1, 0) \
 	NUMBER(uint32_t, address_limit, 1, 65536, 65536) \
 	NUMBER(uint32_t, flood_limit, 0, 100000000, 0)
 #define PORT_LISTENER_DEFAULT LISTENER_QEMU
 #define PORT_LISTENER_FORMER_KEY "mode"
 #define PORT_LISTENER_FORMER_WORDS {"client", "server"}
+#define OTHER_MACS_MAX 1
 #define ADDRESS_LIMIT_MAX 65536
 #define FLOOD_LIMIT_MAX 100000000
 
@@ -143,6 +145,7 @@ enum rpc_code {
 		PARAM("mode", true, OTHER, 0, 0) \
 		PARAM("vlan", true, INTEGER, 0, 4094) \
 		PARAM("mac", true, OTHER, 0, 0) \
+		PARAM("other_macs", true, INTEGER, 0, 1) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000)) \
 	METHOD(port_list, "port.list", "ports and their state", LEVEL_LOOK,) \
@@ -155,6 +158,7 @@ enum rpc_code {
 		PARAM("name", false, OTHER, 0, 0) \
 		PARAM("vlan", true, INTEGER, 0, 4094) \
 		PARAM("mac", true, OTHER, 0, 0) \
+		PARAM("other_macs", true, INTEGER, 0, 1) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
 		PARAM("lcore", true, INTEGER, 0, 127)) \

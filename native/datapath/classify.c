@@ -172,7 +172,7 @@ decide_guest(struct vswitch *sw, const struct topology *topology, const struct m
 								   : DROP_TOO_LONG);
 	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
 		return drop(decision, from->id, DROP_BAD_SOURCE);
-	if (from->has_mac && memcmp(eth->src_addr.addr_bytes, from->mac, 6) != 0)
+	if (from->only_mac && memcmp(eth->src_addr.addr_bytes, from->mac, 6) != 0)
 		return drop(decision, from->id, DROP_SPOOFED);
 	if (from->vlan && strays(eth, frame->length))
 		return drop(decision, from->id, DROP_VLAN_TAGGED);

@@ -133,7 +133,7 @@ pin(uint16_t port, uint8_t mac)
 {
 	struct member *member = &topology.member[port];
 
-	member->has_mac = true;
+	member->has_mac = member->only_mac = true;
 	memcpy(member->mac, (uint8_t[]){2, 0, 0, 0, 0, mac}, 6);
 	assert_true(fdb_pin(sw->fdb, fdb_key(member->mac, member->vlan, member->vlan), port));
 }

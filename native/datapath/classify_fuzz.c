@@ -182,7 +182,7 @@ send_frames(struct input *input, uint8_t from)
 		send_burst(input, NULL, tag);
 }
 
-/* Fixes or frees an address, as port.set does. */
+/* Fixes or frees an address, lets others in or not, as port.set does. */
 static void
 set_mac(uint16_t id, uint8_t what)
 {
@@ -199,9 +199,11 @@ set_mac(uint16_t id, uint8_t what)
 		}
 	}
 	port->has_mac = what & 8;
+	port->only_mac = port->has_mac && !(what & 128);
+	if (port->only_mac)
+		forget_port(id);
 	if (!port->has_mac)
 		return;
-	forget_port(id);
 	write_mac(port->mac, what & 7);
 	key = key_of(port->mac, port, -1);
 	MUST(fdb_pin(sw->fdb, key, id));
@@ -240,7 +242,7 @@ happen(struct input *input)
 	case 4:
 		forget_port(id);
 		if (ports[id].has_mac) /* as port_refresh() does */
-			set_mac(id, ports[id].mac[5] | 8);
+			set_mac(id, ports[id].mac[5] | 8 | (ports[id].only_mac ? 0 : 128));
 		break;
 	case 5:
 		now++;

@@ -232,7 +232,7 @@ flaw(const struct frame *frame, const struct member *from)
 		return DROP_TOO_LONG;
 	if (is_group(source) || !memcmp(source, zero, 6))
 		return DROP_BAD_SOURCE;
-	if (from && from->has_mac && memcmp(source, from->mac, 6) != 0)
+	if (from && from->only_mac && memcmp(source, from->mac, 6) != 0)
 		return DROP_SPOOFED;
 	if (from && from->vlan && is_foreign(frame, from))
 		return DROP_VLAN_TAGGED;

@@ -108,6 +108,21 @@ fixed_addresses_hold(void **state)
 	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, A);
 }
 
+static void
+other_addresses_may_be_let_in(void **state)
+{
+	(void)state;
+	pin(A, 0x0a);
+	pin(B, 0x0b);
+	topology.member[A].only_mac = false;
+	assert_int_equal(guest(A, 0xff, 0x99, -1).to, TO_FLOOD);
+	assert_int_equal(guest(B, 0x99, 0x0b, -1).to, A);
+	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, A);
+	/* But not another's, whose port says that it is its own. */
+	dropped(guest(A, 0xff, 0x0b, -1), A, DROP_ADDRESS_HELD);
+	dropped(guest(B, 0xff, 0x0a, -1), B, DROP_SPOOFED);
+}
+
 int
 main(void)
 {
@@ -119,6 +134,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(vlans_do_not_meet, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_port_that_left_or_moved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(fixed_addresses_hold, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(other_addresses_may_be_let_in, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("classify", tests, NULL, NULL);

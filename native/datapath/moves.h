@@ -7,10 +7,11 @@
  *   1. A port's own `mac` is its own: its guest takes it at once, wherever it is, and nobody else
  *      does as long as that guest is there. Of two ports with the same `mac`, as a guest and its
  *      copy that migrates have it, the one that sent last has it.
- *   2. What is behind the uplink, such as a gateway, wins over what a guest without a `mac` of its
- *      own has learned: it takes it at once.
- *   3. Such a guest takes an address when it has been silent where it is for the setting `hold`, or
- *      when the guest there is gone: bonds, VRRP and nested guests that move are found again.
+ *   2. What is behind the uplink, such as a gateway, wins over other addresses of guests, which
+ *      their ports have learned: it takes them at once.
+ *   3. A guest that may use other addresses (no `mac`, or `other_macs`) takes one when it has been
+ *      silent where it is for the setting `hold`, or when the guest there is gone: VRRP and nested
+ *      guests that move are found again.
  *
  * A guest may take no more than `move_limit` addresses a second. The frame of who may not take it
  * goes nowhere, so that no switch outside learns from it (address_held).

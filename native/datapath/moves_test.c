@@ -120,6 +120,30 @@ who_sends_has_an_address_of_two(void **state)
 	dropped(guest(C, 0x0c, 0x0c, -1), C, DROP_SAME_PORT);
 }
 
+/* A router of VRRP is a guest with another address beside its own. */
+static void
+a_virtual_router_moves(void **state)
+{
+	(void)state;
+	pin(A, 0x0a);
+	pin(B, 0x0b);
+	topology.member[A].only_mac = topology.member[B].only_mac = false;
+	for (now = 1; now < 10; now++)
+		guest(A, 0xff, 0x51, -1);
+	/* The master has sent for the last time at 9; its backup waits for three seconds and some.
+	 */
+	now = 11;
+	dropped(guest(B, 0xff, 0x51, -1), B, DROP_ADDRESS_HELD);
+	now = 12;
+	assert_int_equal(guest(B, 0xff, 0x51, -1).to, TO_FLOOD);
+	dropped(guest(B, 0x51, 0x0b, -1), B, DROP_SAME_PORT);
+	assert_int_equal(guest(A, 0x51, 0x0a, -1).to, B);
+	assert_int_equal(told[NEWS_MOVED], 1);
+	/* Its own address it keeps, silent for as long as it may be. */
+	now = 1000;
+	dropped(guest(A, 0xff, 0x0b, -1), A, DROP_ADDRESS_HELD);
+}
+
 static void
 the_gateway_is_not_taken_by_a_guest(void **state)
 {
@@ -177,6 +201,7 @@ main(void)
 		TEST(a_port_takes_so_many_a_second),
 		TEST(a_ports_own_address_is_its_own),
 		TEST(who_sends_has_an_address_of_two),
+		TEST(a_virtual_router_moves),
 		TEST(the_gateway_is_not_taken_by_a_guest),
 		TEST(a_guests_own_address_is_not_taken_from_outside),
 		TEST(what_comes_back_is_no_claim),

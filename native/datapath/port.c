@@ -43,6 +43,13 @@ port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan)
 	return NULL;
 }
 
+/* Whether its guest may send from its own address only. */
+static bool
+has_only_mac(const struct port_config *config)
+{
+	return config->has_mac && !config->other_macs;
+}
+
 /* Does nothing unless the port is up. */
 static void
 add_member(struct topology *topology, struct port *port)
@@ -56,6 +63,7 @@ add_member(struct topology *topology, struct port *port)
 		.vlan = port->config.vlan,
 		.tag = port_tag(port),
 		.has_mac = port->config.has_mac,
+		.only_mac = has_only_mac(&port->config),
 	};
 
 	if (!port->used || !port->vhost.guest)
@@ -281,7 +289,7 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	topology_publish(sw);
 	pthread_mutex_unlock(&sw->lock);
 	/* Addresses learned in another VLAN, or before one was fixed, are invalid now. */
-	if (moved || config->has_mac)
+	if (moved || has_only_mac(config))
 		fdb_flush_port(sw->fdb, port->id);
 	settle_addresses(sw, port);
 }

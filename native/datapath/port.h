@@ -33,7 +33,7 @@ struct port_config {
 	char name[PORT_NAME_MAX + 1];
 	char path[SOCKET_PATH_MAX + 1];
 	enum listener listener;
-	bool has_mac;   /* only this source address is accepted */
+	bool has_mac;   /* an address of its own; with other_macs 0, the only one it may use */
 	uint8_t mac[6]; /* wire order */
 
 	/* vlan, address_limit and so on: PROTOCOL.md, "Types" */
@@ -70,8 +70,9 @@ struct member {
 	uint32_t flood_limit;
 	uint16_t id;
 	uint16_t vlan;
-	uint16_t tag; /* towards the uplink */
-	bool has_mac;
+	uint16_t tag;  /* towards the uplink */
+	bool has_mac;  /* an address of its own, */
+	bool only_mac; /* and no other */
 	uint8_t mac[6];
 };
 

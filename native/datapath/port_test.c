@@ -191,6 +191,27 @@ its_address_comes_back(void **state)
 	assert_int_equal(filter.n, 2);
 }
 
+/* What it has learned is forgotten when it may not use it any more, and only then. */
+static void
+others_go_with_the_setting(void **state)
+{
+	struct port_config config = config_of(own);
+	uint64_t key = fdb_key(other, 0, false);
+	struct port *port;
+
+	(void)state;
+	config.other_macs = 1;
+	port = add(&config);
+	assert_int_equal(fdb_learn(sw->fdb, key, port->id, 1), FDB_NEW);
+	config.flood_limit = 7;
+	port_change(sw, port, &config);
+	assert_int_equal(fdb_lookup(sw->fdb, key), port->id);
+	config.other_macs = 0;
+	port_change(sw, port, &config);
+	assert_int_equal(fdb_lookup(sw->fdb, key), FDB_NONE);
+	assert_int_equal(fdb_lookup(sw->fdb, fdb_key(own, 0, false)), port->id);
+}
+
 int
 main(void)
 {
@@ -198,6 +219,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(its_address_is_the_uplinks),
 		TEST(its_address_comes_back),
+		TEST(others_go_with_the_setting),
 #undef TEST
 	};
 

@@ -23,6 +23,7 @@ const port = object(
     mode: perhaps(oneOf('client', 'server')),
     vlan: count,
     mac: perhaps(nullable(text)),
+    other_macs: perhaps(count),
     address_limit: perhaps(count),
     flood_limit: perhaps(count),
     id: count,

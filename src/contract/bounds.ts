@@ -56,7 +56,16 @@ export const PORT_SETTINGS = {
     formerly: { key: 'mode', values: { qemu: 'client', switch: 'server' } },
   },
   vlan: { min: 0, max: 4094, default: 0, describe: 'VLAN of the port; 0: none' },
-  mac: { default: null, describe: 'The only accepted source address; none: any' },
+  mac: {
+    default: null,
+    describe: "The port's own address, and the only accepted source; none: any",
+  },
+  other_macs: {
+    min: 0,
+    max: 1,
+    default: 0,
+    describe: '1: other source addresses than its MAC are accepted, too',
+  },
   address_limit: {
     min: 1,
     max: 65536,
@@ -231,7 +240,7 @@ export const DROP_REASONS = {
       'a tagged frame from a port that is in a VLAN, a mere priority tag excepted; at the uplink, a second tag behind that of such a port',
   },
   no_port: { side: 'sender', meaning: 'nobody else is in that VLAN, and there is no uplink' },
-  spoofed: { side: 'sender', meaning: "its source is not the port's `mac`" },
+  spoofed: { side: 'sender', meaning: "its source is not the port's `mac`, and `other_macs` is 0" },
   address_held: {
     side: 'sender',
     meaning:

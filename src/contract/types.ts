@@ -18,8 +18,10 @@ export interface Port {
   mode?: 'client' | 'server';
   /** 0: the port is in no VLAN; frames keep the guest's own tags */
   vlan: number;
-  /** The only accepted source address; null: any; absent: the switch is too old */
+  /** The port's own address, which no other port may use; the only accepted source address, unless `other_macs` is 1; null: any; absent: the switch is too old */
   mac?: string | null;
+  /** 1: a port with a `mac` may send from other addresses, too, which are learned like those of a port without; absent: the switch is too old */
+  other_macs?: number;
   /** Limit on addresses learned at this port; absent: the switch is too old */
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; absent: the switch is too old */
@@ -307,8 +309,10 @@ export interface PortRequest {
   mode?: 'client' | 'server';
   /** 0: the port is in no VLAN; frames keep the guest's own tags; 0–4094; 0 unless said */
   vlan?: number;
-  /** The only accepted source address; null: any */
+  /** The port's own address, which no other port may use; the only accepted source address, unless `other_macs` is 1; null: any */
   mac?: string | null;
+  /** 1: a port with a `mac` may send from other addresses, too, which are learned like those of a port without; 0–1; 0 unless said */
+  other_macs?: number;
   /** Limit on addresses learned at this port; 1–65536; 65536 unless said */
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; 0 unless said */
@@ -335,8 +339,10 @@ export interface PortChange {
   name: string;
   /** 0: the port is in no VLAN; frames keep the guest's own tags; 0–4094; absent: unchanged */
   vlan?: number;
-  /** The only accepted source address; null: any; absent: unchanged */
+  /** The port's own address, which no other port may use; the only accepted source address, unless `other_macs` is 1; null: any; absent: unchanged */
   mac?: string | null;
+  /** 1: a port with a `mac` may send from other addresses, too, which are learned like those of a port without; 0–1; absent: unchanged */
+  other_macs?: number;
   /** Limit on addresses learned at this port; 1–65536; absent: unchanged */
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; absent: unchanged */

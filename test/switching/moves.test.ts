@@ -67,6 +67,47 @@ it('of two ports with one mac, as in a migration, the one that sends has it', ()
     expect(await bench.drops()).toEqual({});
   }));
 
+it("other addresses beside the own one: learned and moved like any, but none that is another port's own", () =>
+  withBench(async (bench) => {
+    await bench.plug(['a', 'b', 'c']);
+    await bench.client.set({ hold: 1 });
+    await bench.client.setPort({ name: 'a', mac: A, other_macs: 1 });
+    await bench.client.setPort({ name: 'b', mac: B });
+    await bench.client.setPort({ name: 'c', mac: C, other_macs: 1 });
+    const router = '00:00:5e:00:01:07';
+    const claim = frame({ to: BROADCAST, from: router });
+    const there = frame({ to: router, from: B });
+    await bench.guests.send('b', [claim]);
+    expect(await bench.received()).toEqual({});
+    for (const who of ['a', 'c']) {
+      await sendsAtLast(bench, who, claim);
+      await bench.received();
+      await bench.guests.send('b', [there]);
+      expect(await bench.received()).toEqual({ [who]: [there] });
+    }
+    // B is silent for longer than that; C claims it in vain, and keeps its own.
+    await setTimeout(2200);
+    await bench.guests.send('c', [frame({ to: BROADCAST, from: B })]);
+    const back = frame({ to: B, from: A });
+    await bench.guests.send('a', [back]);
+    expect(await bench.received()).toEqual({ b: [back] });
+    const { entries } = await bench.client.fdb();
+    const found = entries.map(
+      ({ mac, port, pinned }) => `${mac} ${port}${pinned ? ' pinned' : ''}`,
+    );
+    expect(found.sort()).toEqual(
+      [`${A} a pinned`, `${B} b pinned`, `${C} c pinned`, `${router} c`].sort(),
+    );
+    expect(await bench.drops()).toEqual({
+      'b spoofed': 1,
+      'c address_held': expect.any(Number),
+    });
+    await bench.client.setPort({ name: 'c', other_macs: 0 });
+    await bench.guests.send('c', [claim]);
+    expect(await bench.drops()).toMatchObject({ 'c spoofed': 1 });
+    expect((await bench.client.fdb()).entries.map(({ mac }) => mac)).not.toContain(router);
+  }));
+
 it("the gateway's address: not taken while it sends", async () => {
   const incoming = [frame({ to: BROADCAST, from: GATEWAY, tags: [100] })];
   await withPcap(incoming, ['-P'], async (bench) => {
@@ -92,17 +133,20 @@ it('announcements by QEMU are let in like frames, and count as flooded', () =>
   withBench(async (bench) => {
     await bench.plug(['a', 'b', 'c']);
     await bench.client.setPort({ name: 'a', mac: A });
+    await bench.client.setPort({ name: 'b', mac: B, other_macs: 1 });
     await bench.client.setPort({ name: 'c', address_limit: 1 });
     await bench.guests.announce('a', [A, mac(7)]);
     await bench.guests.announce('c', ['01:00:5e:00:00:01', A, C, mac(8)]);
+    await bench.guests.announce('b', [mac(9), A]);
     const heard = await bench.received();
     const sources = Object.fromEntries(
       Object.entries(heard).map(([name, all]) => [name, all.map((text) => text.slice(12, 24))]),
     );
-    const [a, c] = [A, C].map((text) => text.replaceAll(':', ''));
-    expect(sources).toEqual({ a: [c], b: [a, c], c: [a] });
+    const [a, c, other] = [A, C, mac(9)].map((text) => text.replaceAll(':', ''));
+    expect(sources).toEqual({ a: [c, other], b: [a, c], c: [a, other] });
     expect(await bench.drops()).toEqual({
       'a spoofed': 1,
+      'b address_held': 1,
       'c bad_source': 1,
       'c address_held': 1,
       'c address_limit': 1,

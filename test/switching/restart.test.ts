@@ -61,7 +61,7 @@ it('numbers, VLANs, fixed addresses and limits of ports are kept over a restart'
       await client.addPort({ name: `${name}.sock`, path: bench.path(name) });
     }
     await client.removePort('a.sock');
-    const change = { vlan: 100, mac: mac(1), address_limit: 7, flood_limit: 1000 };
+    const change = { vlan: 100, mac: mac(1), other_macs: 1, address_limit: 7, flood_limit: 1000 };
     await client.setPort({ name: 'b.sock', ...change });
     const before = await client.ports();
     expect(before).toMatchObject([
