@@ -36,6 +36,8 @@ export interface NicRequest {
   queues?: number | undefined;
   /** VLAN of its port; none by default. */
   vlan?: number | undefined;
+  /** Whether its guest may send from its MAC only, as it is by default. */
+  pinned?: boolean | undefined;
   /** Folder of the guests' folders of sockets; /run/vmlane/guests by default. */
   socketDir?: string | undefined;
 }
@@ -101,7 +103,7 @@ function planNic(
   domain: Domain,
   name: string,
   present: readonly Port[],
-  { queues = 1, vlan, socketDir = GUEST_FOLDER, ...request }: NicRequest,
+  { queues = 1, vlan, pinned = true, socketDir = GUEST_FOLDER, ...request }: NicRequest,
 ): PlannedNic {
   const mac = request.mac === undefined ? randomMac() : checkMac(request.mac);
   const nics = domain.vhostUserInterfaces;
@@ -117,7 +119,11 @@ function planNic(
     if (nics.some(taken) || present.some((one) => one.name === port.name || taken(one))) continue;
     return {
       ...{ mac, queues, present: false },
-      port: { ...port, listener: USUAL_LISTENER, ...(vlan !== undefined && { vlan }) },
+      port: {
+        ...{ ...port, listener: USUAL_LISTENER },
+        ...{ mac, other_macs: pinned ? 0 : 1 },
+        ...(vlan !== undefined && { vlan }),
+      },
     };
   }
 }
@@ -130,7 +136,8 @@ async function attach(
   persistent: boolean,
 ): Promise<void> {
   const { undo } = await registerPorts(client, [port]);
-  const nic = { mac, socket: port.path, listener: USUAL_LISTENER, queues };
+  const pinned = !port.other_macs;
+  const nic = { mac, socket: port.path, listener: USUAL_LISTENER, queues, pinned };
   const device = pluggedXml({ ...nic, reconnect: RECONNECT_SECONDS });
   const undoing = [undo];
   try {
@@ -176,7 +183,8 @@ export async function unplugNic(
   const { path, mode } = nic;
   const listener = mode === 'server' ? 'qemu' : 'switch';
   const own = at(path, ownPorts([domain]));
-  await libvirt.detach(name, pluggedXml({ mac, socket: path, listener, queues: 1 }), persistent);
+  const plugged = { mac, socket: path, listener, queues: 1, pinned: true } as const;
+  await libvirt.detach(name, pluggedXml(plugged), persistent);
   // libvirt only asks; a guest that is booting, or whose driver does not answer, keeps it.
   for (const end = Date.now() + RELEASE_MS; await nicOf(libvirt, name, mac); await sleep(LOOK_MS)) {
     if (Date.now() < end) continue;

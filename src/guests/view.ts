@@ -26,6 +26,8 @@ export interface NicView {
   /** `missing` if the switch has no such port; null if unknown. */
   state: Port['state'] | 'missing' | null;
   vlan: number | null;
+  /** Whether the guest may send from its MAC only; null if unknown. */
+  pinned: boolean | null;
   /** Packets to the switch, from it, and lost. */
   rx_packets: number | null;
   tx_packets: number | null;
@@ -84,9 +86,14 @@ function viewNics(guest: string, domain: Domain, view: SwitchView | undefined): 
       port: port?.name ?? wanted,
       state: port?.state ?? (view && wanted !== null ? 'missing' : null),
       vlan: port?.vlan ?? kept[index]?.vlan ?? null,
+      pinned: port ? isPinned(port) : (kept[index]?.pinned ?? null),
       rx_packets: counted?.rx_packets ?? null,
       tx_packets: counted?.tx_packets ?? null,
       drops: counted?.drops ?? null,
     };
   });
+}
+
+function isPinned({ mac, other_macs }: Port): boolean {
+  return typeof mac === 'string' && !other_macs;
 }

@@ -51,6 +51,8 @@ export interface VhostUser {
   listener: 'qemu' | 'switch';
   /** Seconds between QEMU's attempts, a whole number from 1; only where the switch listens. */
   reconnectSeconds: number;
+  /** NICs whose guest may send from other addresses than its MAC, too. */
+  otherMacs: 'all' | readonly NicSelector[];
 }
 
 /** The tap stays unchanged; memory and offloads change by the policy. */
@@ -149,6 +151,7 @@ export const DEFAULT_POLICY: Policy = {
     socketDir: GUEST_FOLDER,
     listener: USUAL_LISTENER,
     reconnectSeconds: RECONNECT_SECONDS,
+    otherMacs: [],
   },
   keepOffloads: [],
   memory: { source: { kind: 'memfd' }, prealloc: 'huge', allGuests: false },

@@ -175,7 +175,7 @@ export interface VhostUserNic extends AnyVirtioNic {
   reconnect?: number;
   /** VLAN of its port, from 1 on. */
   vlan?: number;
-  /** Its MAC is the only source address that its port lets in. */
+  /** Its MAC is the only source address that its port lets in; false in a team, whose VF has the same. */
   pinned: boolean;
   /** How many addresses its port learns, from 1 on. */
   addressLimit?: number;

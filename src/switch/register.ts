@@ -78,10 +78,10 @@ export function planPorts(present: readonly Port[], wanted: readonly PortRequest
     if (holder && paths.has(holder.path)) {
       const name = nextName(request.name, (one) => names.has(one) || isTaken(present, one));
       names.add(name);
-      return { kind: 'add', request: { ...request, name } };
+      return { kind: 'add', request: brief({ ...request, name }) };
     }
     const stale = holder?.state === 'waiting' ? { stale: holder } : {};
-    return { kind: 'add', request, ...stale };
+    return { kind: 'add', request: brief(request), ...stale };
   });
 }
 
@@ -147,9 +147,20 @@ export function takingBack(request: PortRequest, earlier: PortRequest | undefine
   };
 }
 
-/** The requested settings that differ from the port's. */
+/** The requested settings that differ from the port's; those that an older switch does not have are its defaults. */
 function differing(port: Port, request: PortRequest): Setting[] {
-  return SETTINGS.filter((name) => request[name] !== undefined && request[name] !== port[name]);
+  return SETTINGS.filter(
+    (name) =>
+      request[name] !== undefined && request[name] !== (port[name] ?? PORT_SETTINGS[name].default),
+  );
+}
+
+/** Without settings that are the default anyway, and that an older switch would not know. */
+function brief(request: PortRequest): PortRequest {
+  const usual = SETTINGS.filter((name) => request[name] === PORT_SETTINGS[name].default);
+  return Object.fromEntries(
+    Object.entries(request).filter(([name]) => !usual.includes(name as Setting)),
+  ) as unknown as PortRequest;
 }
 
 function picked(of: Port | PortRequest, names: readonly Setting[]): PortValues {

@@ -245,36 +245,53 @@ describe('domain list', () => {
 
 describe('domain show', () => {
   test('shows NICs of every kind', () =>
-    withPorts(new FakePorts([{ ...a, name: 'mine', vlan: 3 }, b], 'up'), async (socket) => {
-      const { status, out, err } = await domain(['show', 'web1'], socket);
-      expect([status, err]).toEqual([0, '']);
-      expect(
-        out.split('\n').map((line) =>
-          line
-            .trim()
-            .split(/\s{2,}/)
-            .join(' | '),
-        ),
-      ).toEqual([
-        'NAME | UUID | STATE | PERSISTENT | AUTOSTART | VCPUS | MEMORY_MIB',
-        `web1 | ${UUID} | running | yes | no | 1 | 64`,
-        '',
-        'TYPE | MAC | SOURCE | LISTENER | PORT | VLAN | STATE | RX_PACKETS | TX_PACKETS | DROPS',
-        'vhostuser | 52:54:00:00:00:01 | /run/a.sock | qemu | mine | 3 | up | 0 | 0 | -',
-        'vhostuser | 52:54:00:00:00:02 | /run/b.sock | qemu | web1.1 | 7 | up | 0 | 0 | -',
-        'bridge | 52:54:00:00:00:03 | br0 | - | - | - | - | - | - | -',
-        '',
-      ]);
-      const shown = JSON.parse((await domain(['show', 'web1', '--json'], socket)).out);
-      expect(shown).toMatchObject({
-        domain: { name: 'web1', uuid: UUID, state: 'running', persistent: true },
-        nics: [
-          { listener: 'qemu', port: 'mine', state: 'up', drops: {} },
-          {},
-          { listener: null, port: null, state: null },
-        ],
-      });
-    }));
+    withPorts(
+      new FakePorts([{ ...a, name: 'mine', vlan: 3, mac: '52:54:00:00:00:01' }, b], 'up'),
+      async (socket) => {
+        const { status, out, err } = await domain(['show', 'web1'], socket);
+        expect([status, err]).toEqual([0, '']);
+        expect(
+          out.split('\n').map((line) =>
+            line
+              .trim()
+              .split(/\s{2,}/)
+              .join(' | '),
+          ),
+        ).toEqual([
+          'NAME | UUID | STATE | PERSISTENT | AUTOSTART | VCPUS | MEMORY_MIB',
+          `web1 | ${UUID} | running | yes | no | 1 | 64`,
+          '',
+          'TYPE | MAC | SOURCE | LISTENER | PORT | VLAN | PINNED | STATE | RX_PACKETS | TX_PACKETS | DROPS',
+          'vhostuser | 52:54:00:00:00:01 | /run/a.sock | qemu | mine | 3 | yes | up | 0 | 0 | -',
+          'vhostuser | 52:54:00:00:00:02 | /run/b.sock | qemu | web1.1 | 7 | no | up | 0 | 0 | -',
+          'bridge | 52:54:00:00:00:03 | br0 | - | - | - | - | - | - | - | -',
+          '',
+        ]);
+        const shown = JSON.parse((await domain(['show', 'web1', '--json'], socket)).out);
+        expect(shown).toMatchObject({
+          domain: { name: 'web1', uuid: UUID, state: 'running', persistent: true },
+          nics: [
+            { listener: 'qemu', port: 'mine', state: 'up', drops: {} },
+            {},
+            { listener: null, port: null, state: null },
+          ],
+        });
+      },
+    ));
+
+  test('says why frames of a guest are dropped, and what lets them in', () =>
+    withPorts(
+      new FakePorts([{ ...a, mac: '52:54:00:00:00:01' }], 'up'),
+      async (socket) => {
+        const { status, out, err } = await domain(['show', 'web1'], socket);
+        expect(status).toBe(0);
+        expect(out).toContain('spoofed 12');
+        expect(err).toMatch(
+          /^vmlane: port web1\.0: dropped 12 frames that did not come from 52:54:00:00:00:01 \(spoofed\); .*pinned: false.*trustGuestRxFilters='yes'.*\n$/,
+        );
+      },
+      { spoofed: 12 },
+    ));
 
   test('--xml is the XML', async () => {
     const { out, err } = await domain(['show', 'web1', '--xml']);

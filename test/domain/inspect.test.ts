@@ -26,15 +26,15 @@ describe('vhostUserInterfaces', () => {
         <source mode='client' path='/run/b.sock' type='unix'><reconnect enabled='yes' timeout='2'/></source>
       </interface>`);
     expect(openDomain(xml).vhostUserInterfaces).toEqual([
-      { path: '/run/a.sock', mode: 'server', mac: '52:54:00:aa:00:01' },
-      { path: '/run/b.sock', mode: 'client' },
+      { path: '/run/a.sock', mode: 'server', mac: '52:54:00:aa:00:01', pinned: true },
+      { path: '/run/b.sock', mode: 'client', pinned: true },
     ]);
   });
 
   test('a VLAN that convert found is told, one that cannot be is not', () => {
     const kept = (vlan: string) =>
       `<metadata><vmlane:convert xmlns:vmlane="urn:vmlane:convert:1"><vmlane:interface path="/a" vlan="${vlan}"/><vmlane:interface path="/b" vlan="7"/></vmlane:convert></metadata>`;
-    const port = { path: '/a', mode: 'server' };
+    const port = { path: '/a', mode: 'server', pinned: true };
     expect(openDomain(domain(ONE, kept('42'))).vhostUserInterfaces).toEqual([
       { ...port, vlan: 42 },
     ]);
@@ -56,7 +56,7 @@ describe('vhostUserInterfaces', () => {
   test("a NIC on passt has no switch's socket", () => {
     const passt = "<interface type='vhostuser'><backend type='passt'/></interface>";
     expect(openDomain(domain(passt + ONE)).vhostUserInterfaces).toEqual([
-      { path: '/a', mode: 'server' },
+      { path: '/a', mode: 'server', pinned: true },
     ]);
   });
 
@@ -67,7 +67,7 @@ describe('vhostUserInterfaces', () => {
     ['/&#x1F600;é', '/😀é'],
   ])('%s is what libvirt would read', (text, path) => {
     expect(openDomain(domain(ONE.replace('/a', text))).vhostUserInterfaces).toEqual([
-      { path, mode: 'server' },
+      { path, mode: 'server', pinned: true },
     ]);
   });
 

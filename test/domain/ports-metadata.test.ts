@@ -28,8 +28,8 @@ test('settings come, change and go, each by itself, and leave no trace', () => {
   expect(changed).toContain('\n  <!-- ours -->\n');
   const less = keepPortSettings(openDomain(changed), '/b', {});
   expect(openDomain(less).vhostUserInterfaces).toEqual([
-    { path: '/a', mode: 'server', vlan: 70 },
-    { path: '/b', mode: 'server' },
+    { path: '/a', mode: 'server', vlan: 70, pinned: true },
+    { path: '/b', mode: 'server', pinned: true },
   ]);
   expect(keepPortSettings(openDomain(less), '/a', {})).toBe(XML);
   expect(keepPortSettings(openDomain(XML), '/a', {})).toBe(XML);

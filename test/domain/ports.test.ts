@@ -4,24 +4,26 @@ import { keepPortSettings } from '../../src/domain/index.js';
 
 const nic = (path: string, mode = 'server') =>
   `<interface type='vhostuser'><mac address='52:54:00:00:00:0A'/><source type='unix' path='${path}' mode='${mode}'/></interface>`;
+/** The address of such a NIC, which is the port's own; no other is let in by default. */
+const OWN = { mac: '52:54:00:00:00:0a', other_macs: 0 };
 const domain = (nics: string, ports = '') =>
   `<domain><name>web</name><metadata><vmlane:ports xmlns:vmlane="urn:vmlane:ports:1">${ports}</vmlane:ports></metadata><devices>${nics}</devices></domain>`;
 
 test('a port for each NIC, in the other role', () => {
   expect(openDomain(domain(nic('/a') + nic('/b', 'client'))).portRequests()).toEqual([
-    { name: 'web.0', path: '/a', listener: 'qemu' },
-    { name: 'web.1', path: '/b', listener: 'switch' },
+    { name: 'web.0', path: '/a', listener: 'qemu', ...OWN },
+    { name: 'web.1', path: '/b', listener: 'switch', ...OWN },
   ]);
 });
 
 test('settings come from the metadata, by the path', () => {
   const kept =
-    '<vmlane:port path="/b" vlan="100" pinned="yes" address-limit="4" flood-limit="1000"/>';
+    '<vmlane:port path="/b" vlan="100" pinned="no" address-limit="4" flood-limit="1000"/>';
   expect(openDomain(domain(nic('/a') + nic('/b'), kept)).portRequests()).toEqual([
-    { name: 'web.0', path: '/a', listener: 'qemu' },
+    { name: 'web.0', path: '/a', listener: 'qemu', ...OWN },
     {
       ...{ name: 'web.1', path: '/b', listener: 'qemu', vlan: 100 },
-      ...{ mac: '52:54:00:00:00:0a', address_limit: 4, flood_limit: 1000 },
+      ...{ ...OWN, other_macs: 1, address_limit: 4, flood_limit: 1000 },
     },
   ]);
 });
@@ -43,20 +45,52 @@ test.each([
 });
 
 test.each([
-  ['spoofchk="yes"', { mac: '52:54:00:00:00:0a' }],
-  ['spoofchk="no"', {}],
-  ['spoofchk="yes" pinned="no"', {}],
-])('the former name of pinned is still read: %s', (attributes, settings) => {
+  ['spoofchk="yes"', 0],
+  ['spoofchk="no"', 1],
+  ['spoofchk="yes" pinned="no"', 1],
+])('the former name of pinned is still read: %s', (attributes, other_macs) => {
   const xml = domain(nic('/b'), `<vmlane:port path="/b" ${attributes}/>`);
   expect(openDomain(xml).portRequests()).toEqual([
-    { name: 'web.0', path: '/b', listener: 'qemu', ...settings },
+    { name: 'web.0', path: '/b', listener: 'qemu', ...OWN, other_macs },
   ]);
 });
 
+test.each([
+  ['', '', OWN],
+  [" trustGuestRxFilters='no'", '', OWN],
+  [" trustGuestRxFilters='yes'", '', { ...OWN, other_macs: 1 }],
+  [" trustGuestRxFilters='yes'", 'pinned="yes"', OWN],
+  [" trustGuestRxFilters='no'", 'pinned="no"', { ...OWN, other_macs: 1 }],
+])(
+  'libvirt’s own attribute counts where <metadata> is silent: %s %s',
+  (trust, attributes, settings) => {
+    const trusted = nic('/a').replace(" type='vhostuser'", `$&${trust}`);
+    const kept = attributes && `<vmlane:port path="/a" ${attributes}/>`;
+    expect(openDomain(domain(trusted, kept)).portRequests()).toEqual([
+      { name: 'web.0', path: '/a', listener: 'qemu', ...settings },
+    ]);
+  },
+);
+
+test.each([
+  ['', {}],
+  ['pinned="no"', {}],
+  ['pinned="yes"', OWN],
+])(
+  'a NIC of a team: its MAC is the VF’s, too, so the port has none of its own: %s',
+  (attributes, settings) => {
+    const teamed = nic('/a').replace('</interface>', "<teaming type='persistent'/>$&");
+    const kept = attributes && `<vmlane:port path="/a" ${attributes}/>`;
+    expect(openDomain(domain(teamed, kept)).portRequests()).toEqual([
+      { name: 'web.0', path: '/a', listener: 'qemu', ...settings },
+    ]);
+  },
+);
+
 test('none is said as 0, or not at all', () => {
-  const none = '<vmlane:port path="/a" vlan="0" pinned="no" flood-limit="0"/>';
+  const none = '<vmlane:port path="/a" vlan="0" flood-limit="0"/>';
   expect(openDomain(domain(nic('/a'), none)).portRequests()).toEqual([
-    { name: 'web.0', path: '/a', listener: 'qemu' },
+    { name: 'web.0', path: '/a', listener: 'qemu', ...OWN },
   ]);
 });
 
@@ -82,7 +116,7 @@ test.each([
   expect(kept.match(/urn:vmlane:ports:1/g)?.length).toBe(ports.match(/urn:/g)?.length);
   const other = xml.replaceAll('urn:vmlane:ports:1', 'urn:x');
   expect(openDomain(other).portRequests()).toEqual([
-    { name: 'web.0', path: '/a', listener: 'qemu' },
+    { name: 'web.0', path: '/a', listener: 'qemu', ...OWN },
   ]);
 });
 

@@ -65,9 +65,8 @@ function vhostUserOf({ interfaces }: Guest) {
     const { socket: path, listener, mac, vlan, pinned, addressLimit, floodLimit } = nic;
     return [
       {
-        ...{ path, mode: listener === 'qemu' ? 'server' : 'client', mac },
+        ...{ path, mode: listener === 'qemu' ? 'server' : 'client', mac, pinned },
         ...(vlan !== undefined && { vlan }),
-        ...(pinned && { pinned }),
         ...(addressLimit !== undefined && { addressLimit }),
         ...(floodLimit !== undefined && { floodLimit }),
       },

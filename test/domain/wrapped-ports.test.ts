@@ -63,15 +63,22 @@ const CHOICES: NicChoice[] = [
 
 describe.each(['web', 'mit leer', '..', 'x'.repeat(60)])('guest %j', (name) => {
   test.each(CHOICES)('nics %j', (nics) => {
-    for (const listener of ['qemu', 'switch'] as const) {
+    for (const [listener, otherMacs] of [
+      ['qemu', []],
+      ['switch', 'all'],
+      ['switch', [{ mac: `${MAC}1` }, { id: 'ua-fast' }]],
+    ] as const) {
       const backend = { ...DEFAULT_POLICY.backend, kind: 'vhost-user', listener } as const;
       const socketDir = '/run/vmlane/guests';
       const policy: Policy = {
         ...DEFAULT_POLICY,
         nics,
-        backend: { socketDir, reconnectSeconds: 1, ...backend },
+        backend: { socketDir, reconnectSeconds: 1, otherMacs, ...backend },
       };
-      const { ports } = rewrite(argvOf(name, NICS), policy);
+      // The arguments do not say whether other addresses are let in; the domain does.
+      const ports = rewrite(argvOf(name, NICS), policy).ports.map((port) => {
+        return port.mac === undefined ? port : { other_macs: 0, ...port };
+      });
       expect(openDomain(xmlOf(name, NICS)).wrappedPortRequests(policy)).toEqual(ports);
     }
   });
@@ -91,10 +98,13 @@ test('a port has the VLAN of its NIC, and what <metadata> says comes first', () 
     return { type: 'bridge', alias, mac: `${MAC}${i}`, inside };
   });
   expect(openDomain(xmlOf('web', nics, metadata)).wrappedPortRequests(DEFAULT_POLICY)).toEqual([
-    { name: 'web.hostnet0', path: path.replace('net1', 'net0'), listener: 'switch', vlan: 7 },
+    {
+      ...{ name: 'web.hostnet0', path: path.replace('net1', 'net0'), listener: 'switch', vlan: 7 },
+      ...{ mac: `${MAC}0`, other_macs: 0 },
+    },
     {
       ...{ name: 'web.hostnet1', path, listener: 'switch', vlan: 9 },
-      ...{ mac: `${MAC}1`, flood_limit: 5 },
+      ...{ mac: `${MAC}1`, other_macs: 0, flood_limit: 5 },
     },
   ]);
 });

@@ -104,7 +104,10 @@ describe('attach', () => {
     expect([libvirt.plugged, ports.names()]).toEqual([[], []]);
     expect(await plug(libvirt, ports, request)).toEqual({
       ...{ changed: true, mac: MAC, queues: 4, present: false },
-      port: { name: 'web.1', path: '/run/vmlane/guests/web/1.sock', listener: 'switch', vlan: 7 },
+      port: {
+        ...{ name: 'web.1', path: '/run/vmlane/guests/web/1.sock', listener: 'switch', vlan: 7 },
+        ...{ mac: MAC, other_macs: 0 },
+      },
     });
     expect(ports.list).toMatchObject([{ name: 'web.1', vlan: 7 }]);
     expect(libvirt.plugged.join('')).toMatch(
@@ -120,6 +123,16 @@ describe('attach', () => {
     });
     expect(ports.list).toEqual([]);
     expect(await unplug(libvirt, ports, MAC)).toMatchObject({ changed: false });
+  });
+
+  test('a NIC whose guest may send from other addresses is one that libvirt trusts', async () => {
+    const libvirt = new FakeLibvirt(domain());
+    const ports = new FakePorts([]);
+    const { port } = await plug(libvirt, ports, { mac: MAC, pinned: false });
+    expect(port).toMatchObject({ mac: MAC, other_macs: 1 });
+    expect(ports.list).toMatchObject([{ mac: MAC, other_macs: 1 }]);
+    const [attached = ''] = libvirt.plugged;
+    expect(attached).toContain('<interface type="vhostuser" trustGuestRxFilters="yes">');
   });
 
   test('a number that is in use is skipped, a random address is of QEMU’s range', async () => {

@@ -5,6 +5,7 @@ import { bridged, domainXml, vhostUser } from '../hook/xml.js';
 
 const RUN = ['/run/vmlane'];
 const wanted = (xml: string, folders: string[]) => wantedPorts(openDomain(xml), folders);
+const OWN = { mac: '52:54:00:00:00:0a', other_macs: 0 };
 const WRAPPED = { emulator: '/opt/vmlane/wrapper/qemu-wrap' };
 
 describe('ports that a start wants', () => {
@@ -17,8 +18,8 @@ describe('ports that a start wants', () => {
     ];
     const ports = '<vmlane:port path="/run/vmlane/guests/web.sock" vlan="7"/>';
     expect(wanted(domainXml('web', nics, { ports }), RUN)).toEqual([
-      { name: 'web.1', path: '/run/vmlane/guests/web.sock', listener: 'qemu', vlan: 7 },
-      { name: 'web.2', path: '/run/vmlane/deeper/down.sock', listener: 'switch' },
+      { name: 'web.1', path: '/run/vmlane/guests/web.sock', listener: 'qemu', vlan: 7, ...OWN },
+      { name: 'web.2', path: '/run/vmlane/deeper/down.sock', listener: 'switch', ...OWN },
     ]);
   });
 

@@ -79,7 +79,13 @@ const guest = fc
 
 const backend = fc.constantFrom<Backend>(
   DEFAULT_POLICY.backend,
-  { kind: 'vhost-user', socketDir: '/s', listener: 'switch', reconnectSeconds: 1 },
+  {
+    kind: 'vhost-user',
+    socketDir: '/s',
+    listener: 'switch',
+    reconnectSeconds: 1,
+    otherMacs: 'all',
+  },
   { kind: 'vhost-net' },
   { kind: 'vhostfd', device: '/dev/v{index}' },
   { kind: 'tap-fd', fdFile: '/f/{index}/{queue}', vhost: true },

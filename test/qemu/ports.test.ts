@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rewrite } from '../../src/qemu/index.js';
+import { DEFAULT_POLICY, type Policy, rewrite } from '../../src/qemu/index.js';
 import { wrappedPort, wrappedPortName } from '../../src/qemu/nics/ports.js';
 import { InvalidInput } from '../../src/values/errors.js';
 import { MEMFD } from './fixtures.js';
@@ -52,6 +52,20 @@ describe('wrappedPort', () => {
       /: a socket path may have 107 bytes, this one has 108; set VMLANE_SOCKET_DIR/,
     );
   });
+});
+
+test.each([
+  [',mac=52:54:00:AB:00:01', { mac: '52:54:00:ab:00:01' }],
+  [',mac=52-54-0-AB-0-1', { mac: '52:54:00:ab:00:01' }],
+  [',mac=02:00:00:00:00:07', { mac: '02:00:00:00:00:07', other_macs: 1 }],
+  [',mac=52:54:00:AB:00:01,failover=on', {}],
+  ['', {}],
+])('a port has the MAC that the arguments give its NIC%s', (properties, address) => {
+  const backend = { ...DEFAULT_POLICY.backend, otherMacs: [{ mac: '02:00:00:00:00:07' }] };
+  const nic = ['-netdev', 'tap,id=n', '-device', `virtio-net-pci,netdev=n${properties}`];
+  const { ports } = rewrite(['-name', 'g', ...nic], { ...MEMFD, backend } as Policy);
+  const path = '/run/vmlane/guests/g/n.sock';
+  expect(ports).toEqual([{ name: 'g.n', path, listener: 'switch', ...address }]);
 });
 
 test('a guest without a name goes by its UUID, else by its netdevs', () => {

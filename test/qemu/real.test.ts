@@ -28,7 +28,13 @@ const json = (option: string, value: object) => [`-${option}`, JSON.stringify(va
 async function start(argv: readonly string[]): Promise<Rewrite & { qemu: Qemu }> {
   const result = rewrite([...QUIET, ...argv], {
     ...DEFAULT_POLICY,
-    backend: { kind: 'vhost-user', socketDir: dir, listener: 'qemu', reconnectSeconds: 1 },
+    backend: {
+      kind: 'vhost-user',
+      socketDir: dir,
+      listener: 'qemu',
+      reconnectSeconds: 1,
+      otherMacs: [],
+    },
   });
   laySockets(result);
   const started = new Qemu(result.argv);
@@ -130,7 +136,13 @@ test('QEMU understands what we write of huge pages, whether the host has any or 
   const source = { kind: 'huge', pageSize: 2 * 1024 ** 2, node: 0, otherwise: 'refuse' } as const;
   const result = rewrite([...QUIET, '-name', 'huge', '-m', '4', ...nic], {
     ...DEFAULT_POLICY,
-    backend: { kind: 'vhost-user', socketDir: dir, listener: 'qemu', reconnectSeconds: 1 },
+    backend: {
+      kind: 'vhost-user',
+      socketDir: dir,
+      listener: 'qemu',
+      reconnectSeconds: 1,
+      otherMacs: [],
+    },
     memory: { ...DEFAULT_POLICY.memory, source },
   });
   laySockets(result);

@@ -45,7 +45,7 @@ describe('defaults', () => {
       socket: '/run/vmlane/guests/web1/1.sock',
       listener: 'switch',
       reconnect: 1,
-      pinned: false,
+      pinned: true,
     });
   });
 

@@ -59,6 +59,27 @@ describe('registerPorts', () => {
     expect(ports.list).toMatchObject([{ vlan: 9, mac: null, address_limit: 4 }]);
   });
 
+  it('takes leave to use other addresses back; a switch without that setting is not asked for it', async () => {
+    const wanted = { ...a, mac: '52:54:00:00:00:01', other_macs: 0 };
+    const ports = new FakePorts([{ ...wanted, other_macs: 1 }]);
+    const { ports: got } = await registerPorts(ports, [wanted]);
+    expect(got).toMatchObject([{ changed: true, port: { other_macs: 0 } }]);
+    const { other_macs: _, ...older } = ports.list[0] as Port;
+    const asked: PortRequest[] = [];
+    const client = {
+      ports: async () => [older],
+      addPort: async (request: PortRequest) => {
+        asked.push(request);
+        return { changed: true, port: older };
+      },
+      removePort: (name: string) => ports.removePort(name),
+      setPort: (change: PortChange) => ports.setPort(change),
+    };
+    const again = await registerPorts(client, [wanted, { ...b, mac: wanted.mac, other_macs: 0 }]);
+    expect(again.ports.map(({ changed }) => changed)).toEqual([false, true]);
+    expect(asked).toEqual([{ ...b, mac: wanted.mac }]);
+  });
+
   it('takes settings back when a later port is refused', async () => {
     const ports = new FakePorts([
       { ...a, vlan: 9 },

@@ -2,6 +2,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
+import { openDomain } from '../../src/domain/index.js';
+import { registerPorts } from '../../src/switch/index.js';
 import { type Bench, withBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
 import { plugFour, withPcap } from './uplink.js';
@@ -106,6 +108,23 @@ it("other addresses beside the own one: learned and moved like any, but none tha
     await bench.guests.send('c', [claim]);
     expect(await bench.drops()).toMatchObject({ 'c spoofed': 1 });
     expect((await bench.client.fdb()).entries.map(({ mac }) => mac)).not.toContain(router);
+  }));
+
+it('a domain as any tool writes it: its guest keeps to its MAC; one that libvirt trusts does not', () =>
+  withBench(async (bench) => {
+    await bench.plug(['a', 'b', 'c']);
+    const nic = (name: string, address: string, trust = '') =>
+      `<interface type='vhostuser'${trust}><mac address='${address}'/><source type='unix' path='${bench.path(name)}' mode='server'/></interface>`;
+    const nics = [nic('a', A), nic('b', B), nic('c', C, " trustGuestRxFilters='yes'")];
+    const xml = `<domain><name>web</name><devices>${nics.join('')}</devices></domain>`;
+    await registerPorts(bench.client, openDomain(xml).portRequests());
+    const router = frame({ to: BROADCAST, from: '00:00:5e:00:01:01' });
+    for (const who of ['a', 'c']) {
+      await bench.guests.send(who, [router]);
+      await bench.guests.send(who, [frame({ to: BROADCAST, from: B })]);
+    }
+    expect(await bench.received()).toEqual({ a: [router], b: [router] });
+    expect(await bench.drops()).toEqual({ 'a spoofed': 2, 'c address_held': 1 });
   }));
 
 it("the gateway's address: not taken while it sends", async () => {

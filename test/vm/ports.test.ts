@@ -5,6 +5,23 @@ import { tellAllOnFailure, useLab } from './use-lab.js';
 
 const running = useLab();
 
+test('a guest that takes another MAC is not heard, until its port lets other addresses in', async () => {
+  tellAllOnFailure();
+  const { lab, a } = running;
+  expect(await replies()).toBe(3);
+  const link = 'ip link set eth0';
+  const { output } = await a.run(`${link} down && ${link} address 02:00:00:00:00:77 && ${link} up`);
+  expect(output).toBe('');
+  expect(await replies(2)).toBe(0);
+  const { drops } = JSON.parse(await lab.vmlane('domain', 'show', 'a', '--json')).nics[0];
+  expect(drops.spoofed).toBeGreaterThan(0);
+  await lab.vmlane('switch', 'set', 'a.0', '--other-macs', '1');
+  expect(await replies()).toBe(3);
+  await a.run(`${link} down && ${link} address 52:54:00:00:00:0a && ${link} up`);
+  await lab.vmlane('switch', 'set', 'a.0', '--other-macs', '0');
+  expect(await replies()).toBe(3);
+});
+
 test('a port that is removed and added again, in a VLAN and out of it, serves its running guest', async () => {
   tellAllOnFailure();
   const before = await running.lab.qemuPid('a');

@@ -2,6 +2,7 @@ import type { Nic, Offloads, VfNic, VfPoolNic, VirtioNic } from '../../spec/gues
 import { pciAttributes } from '../../values/pci.js';
 import { element } from '../../xml/build.js';
 import type { Element } from '../../xml/element.js';
+import { TRUST } from '../read/pinned.js';
 import { NEWEST, type Target } from './target.js';
 
 /** A NIC of any kind. */
@@ -11,7 +12,7 @@ export function nicElement(nic: Nic, target: Target = NEWEST): Element {
 
 /** Offloads stay on unless the spec turns them off: guest and switch negotiate those that both support. */
 function virtio(nic: VirtioNic, target: Target): Element {
-  return element('interface', { type: nic.type === 'vhost-user' ? 'vhostuser' : nic.type }, [
+  return element('interface', attributesOf(nic), [
     element('mac', { address: nic.mac }),
     source(nic, target),
     element('model', { type: 'virtio' }),
@@ -20,6 +21,13 @@ function virtio(nic: VirtioNic, target: Target): Element {
     ...(nic.mtu === undefined ? [] : [element('mtu', { size: nic.mtu })]),
     ...(nic.team === undefined ? [] : [element('alias', { name: aliasOf(nic.team) })]),
   ]);
+}
+
+/** A NIC of a team is never pinned. */
+function attributesOf(nic: VirtioNic): Record<string, string> {
+  if (nic.type !== 'vhost-user') return { type: nic.type };
+  const isTrusted = !nic.pinned && nic.team === undefined;
+  return { type: 'vhostuser', ...(isTrusted && { [TRUST]: 'yes' }) };
 }
 
 /** What the NIC is attached to. For vhostuser (1.2.7), `mode` is QEMU's role on the socket; a server listens. */

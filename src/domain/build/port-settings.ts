@@ -14,11 +14,8 @@ const [NAME, NAMESPACE] = OURS.ports;
 export function portSettings({ interfaces }: Guest): Element[] {
   const ports = interfaces.flatMap((nic) => {
     if (nic.type !== 'vhost-user') return [];
-    const { vlan, pinned, addressLimit, floodLimit } = nic;
-    const settings = settingAttributes({
-      ...given({ vlan, addressLimit, floodLimit }),
-      ...(pinned && { pinned }),
-    });
+    const { vlan, addressLimit, floodLimit } = nic;
+    const settings = settingAttributes(given({ vlan, addressLimit, floodLimit }));
     if (Object.values(settings).every((value) => value === undefined)) return [];
     return [element('vmlane:port', { path: nic.socket, ...settings })];
   });

@@ -7,8 +7,8 @@ import { named, OURS } from './metadata.js';
 /** Settings of one port that libvirt has no place for on a vhost-user NIC; empty if there are none. */
 export interface PortSettings {
   vlan?: number;
-  /** The port's only source address is the NIC's MAC. */
-  pinned?: true;
+  /** Whether the NIC's MAC is the only source address; see read/pinned.ts for NICs without this. */
+  pinned?: boolean;
   /** How many addresses may be learned there, from 1 on. */
   addressLimit?: number;
   /** How many frames a second may be flooded from there. */
@@ -67,8 +67,8 @@ function read({ name, attributes }: Element, path: string, troubles: string[]): 
   // `spoofchk` is the former name, which defined domains still have.
   const key = attributes.pinned === undefined ? 'spoofchk' : 'pinned';
   const pinned = attributes[key];
-  if (pinned === 'yes') settings.pinned = true;
-  else if (pinned !== undefined && pinned !== 'no') tell(key, 'yes or no');
+  if (pinned === 'yes' || pinned === 'no') settings.pinned = pinned === 'yes';
+  else if (pinned !== undefined) tell(key, 'yes or no');
   return settings;
 }
 
@@ -76,7 +76,7 @@ function read({ name, attributes }: Element, path: string, troubles: string[]): 
 export function settingAttributes({ vlan, pinned, addressLimit, floodLimit }: PortSettings) {
   return {
     vlan,
-    pinned: pinned ? 'yes' : undefined,
+    pinned: pinned === undefined ? undefined : pinned ? 'yes' : 'no',
     'address-limit': addressLimit,
     'flood-limit': floodLimit,
   };

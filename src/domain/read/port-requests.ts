@@ -1,7 +1,8 @@
 import type { PortRequest } from '../../contract/types.js';
 import { InvalidInput } from '../../values/errors.js';
 import { portName } from '../../values/port-name.js';
-import type { KeptSettings, PortSettings } from './kept-settings.js';
+import type { KeptSettings } from './kept-settings.js';
+import type { NicSettings } from './pinned.js';
 import { listenerOf, type VhostUserInterface } from './vhost-user.js';
 
 /** The part of a Domain that is needed here. */
@@ -24,13 +25,13 @@ export function portRequestsOf(domain: Asking, ours: (path: string) => boolean):
   );
 }
 
-/** A port with the settings that are kept for it; others are left out, so that the port keeps its own. */
-export function settled(port: PortRequest, kept: PortSettings & { mac?: string }): PortRequest {
+/** A port with a NIC's MAC and the settings that are kept for it; others are left out, so that it keeps its own. */
+export function settled(port: PortRequest, kept: NicSettings): PortRequest {
   const { mac, vlan, pinned, addressLimit, floodLimit } = kept;
   return {
     ...port,
     ...(vlan !== undefined && { vlan }),
-    ...(pinned && mac !== undefined && { mac }),
+    ...(mac !== undefined && pinned !== undefined && { mac, other_macs: pinned ? 0 : 1 }),
     ...(addressLimit !== undefined && { address_limit: addressLimit }),
     ...(floodLimit !== undefined && { flood_limit: floodLimit }),
   };

@@ -3,17 +3,16 @@ import { RECONNECT_SECONDS } from '../../values/guest-socket.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import { refusal } from '../../xml/read.js';
-import type { KeptSettings, PortSettings } from './kept-settings.js';
+import type { KeptSettings } from './kept-settings.js';
 import { type DomainNic, isOnSwitch } from './nics.js';
+import { type NicSettings, nicSettings } from './pinned.js';
 
-/** A vhost-user NIC of a domain, with the settings of its port from `<metadata>`. */
-export interface VhostUserInterface extends PortSettings {
+/** A vhost-user NIC of a domain, with the settings of its port. */
+export interface VhostUserInterface extends NicSettings {
   /** Path of the socket, as written in the XML. */
   path: string;
   /** QEMU's role: `server` listens, `client` connects. */
   mode: 'server' | 'client';
-  /** In lower case; absent if libvirt will choose one at define. */
-  mac?: string;
 }
 
 /** How a NIC gets a socket where the switch listens, as in converted domains. */
@@ -35,12 +34,13 @@ export function vhostUserInterfaces(
   nics: readonly DomainNic[],
   { settings }: KeptSettings,
 ): VhostUserInterface[] {
-  return nics.filter(isOnSwitch).map(({ element, mode, mac }) => {
+  return nics.filter(isOnSwitch).map((nic) => {
+    const { element, mode } = nic;
     const path = attribute(childrenOf(element, 'source')[0], 'path');
     if (path === undefined || (mode !== 'server' && mode !== 'client')) {
       const problem = 'a vhostuser interface has no path, or a mode other than server and client';
       throw refusal(problem, SOURCE_REMEDY);
     }
-    return { path, mode, ...(mac !== undefined && { mac }), ...settings.get(path) };
+    return { path, mode, ...nicSettings(nic, settings.get(path)) };
   });
 }

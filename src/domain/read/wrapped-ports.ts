@@ -1,13 +1,14 @@
 /** The ports of the NICs that qemu-wrap moves to the switch, from domain XML. */
 import { VLAN } from '../../contract/bounds.js';
 import type { PortRequest } from '../../contract/types.js';
-import { isNamed } from '../../qemu/nics/choose.js';
+import { hasOtherMacs, isNamed, type NicNames } from '../../qemu/nics/choose.js';
 import { wrappedPort } from '../../qemu/nics/ports.js';
 import type { NicChoice, Policy } from '../../qemu/policy.js';
 import { InvalidInput } from '../../values/errors.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { KeptSettings } from './kept-settings.js';
 import { type DomainNic, VIRTIO } from './nics.js';
+import { nicSettings } from './pinned.js';
 import { checked, settled } from './port-requests.js';
 
 /** What is asked for the ports of: a Domain. */
@@ -31,11 +32,9 @@ export function wrappedPortRequestsOf(domain: Asking, { nics, backend }: Policy)
     const netdev = domain.wrappedNetdevs[index];
     if (netdev === undefined || !isChosen(nic, netdev, nics)) return [];
     const port = wrappedPort(backend, domain.name, netdev);
-    const { mac } = nic;
-    const kept = domain.keptSettings.settings.get(port.path);
-    return [
-      settled(port, { ...vlanOf(nic, domain.name), ...kept, ...(mac !== undefined && { mac }) }),
-    ];
+    const own = domain.keptSettings.settings.get(port.path);
+    const kept = { ...(hasOtherMacs(namesOf(nic, netdev), backend) && { pinned: false }), ...own };
+    return [settled(port, { ...vlanOf(nic, domain.name), ...nicSettings(nic, kept) })];
   });
   return checked(domain, ports);
 }
@@ -45,9 +44,12 @@ function isChosen(nic: DomainNic, netdev: string, choice: NicChoice): boolean {
   if (choice === 'virtio') return true;
   const [driver] = childrenOf(nic.element, 'driver');
   if (choice === 'vhost') return attribute(driver, 'name') !== 'qemu';
+  return choice.some((selector) => isNamed(namesOf(nic, netdev), selector));
+}
+
+function namesOf({ mac, target }: DomainNic, netdev: string): NicNames {
   const ids = [netdev, netdev.replace(/^host/, '')];
-  const taps = nic.target === undefined ? [] : [nic.target];
-  return choice.some((selector) => isNamed({ mac: nic.mac, ids, taps }, selector));
+  return { mac, ids, taps: target === undefined ? [] : [target] };
 }
 
 /** The one VLAN that libvirt gives a NIC. @throws InvalidInput for several: the guest would hear of others' */

@@ -35,7 +35,7 @@ function* filter({ vhostUser }: Subject): Iterable<Found> {
   for (const { element } of vhostUser) {
     for (const at of childrenOf(element, 'filterref')) {
       const problem = `the network filter ${shown(attribute(at, 'filter') ?? '')} does not work on vhost-user`;
-      const remedy = "take it out; pinned='yes' of <vmlane:port> keeps the MAC";
+      const remedy = 'take it out; the port lets the guest send from its MAC only';
       yield error(at, problem, remedy);
     }
   }

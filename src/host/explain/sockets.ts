@@ -1,3 +1,4 @@
+import { OTHER_ADDRESSES } from '../../values/own-address.js';
 import type { Row } from './row.js';
 
 export const SOCKETS: readonly Row[] = [
@@ -31,6 +32,23 @@ export const SOCKETS: readonly Row[] = [
     cause: 'two guests have the same MAC address',
     remedy: 'give one of them another MAC address',
     source: "DPDK's vhost sample; vmlane's switch counts a move",
+  },
+  {
+    name: 'not-its-mac',
+    text: /\bspoofed["\s:=]{1,4}\d|\(spoofed\)/,
+    cause:
+      "the guest sends from another address than its NIC's MAC, which its port does not let in",
+    remedy: OTHER_ADDRESSES,
+    source: "vmlane's switch, counter of a port",
+  },
+  {
+    name: 'address-held',
+    text: /address [\da-f:]{17} is in use elsewhere|\baddress_held\b/i,
+    cause:
+      "the guest sends from an address that is another port's own, or that was not silent there for `hold` seconds",
+    remedy:
+      "see who has it: 'vmlane switch fdb'; give no address twice; what moves between guests may set 'vmlane switch set --hold' lower",
+    source: "vmlane's switch, log and counter of a port",
   },
   {
     name: 'no-traffic',

@@ -4,8 +4,18 @@ import type { Host } from '../host.js';
 import type { Backend, Policy, TapFd, VhostFd, VhostUser } from '../policy.js';
 import { fill, freeDescriptors, type Step } from '../steps.js';
 import { type Argument, propertiesOf } from '../syntax/arguments.js';
-import { get, keyval, type Properties, pick, render, set, without } from '../syntax/properties.js';
+import {
+  get,
+  isOn,
+  keyval,
+  type Properties,
+  pick,
+  render,
+  set,
+  without,
+} from '../syntax/properties.js';
 import { has } from '../version.js';
+import { hasOtherMacs, namesOf } from './choose.js';
 import { freeId, guestName, type Nic } from './nics.js';
 import { wrappedPort } from './ports.js';
 
@@ -50,7 +60,7 @@ const CARRY: { [K in Backend['kind']]: Carry<Extract<Backend, { kind: K }>> } = 
 
 function toSwitch(nic: Nic, backend: VhostUser, context: Context): Carrier {
   const { chardevs, host, guest } = context;
-  const port = wrappedPort(backend, guest, nic.netdevId);
+  const port = { ...wrappedPort(backend, guest, nic.netdevId), ...ownAddress(nic, backend) };
   const dials = backend.listener === 'switch';
   if (chardevs.paths.has(port.path)) refuseSocket(port.path, nic.netdevId);
   const id = freeId(`char${nic.netdevId}`, chardevs.ids);
@@ -67,6 +77,23 @@ function toSwitch(nic: Nic, backend: VhostUser, context: Context): Carrier {
     ['netdev', render(netdev)],
   ];
   return { nic, options, port, steps: [] };
+}
+
+/**
+ * The address of a NIC's port: its MAC, unless QEMU is to choose that, or the guest has the same on a VF
+ * (failover). A port that is there keeps its `other_macs`: libvirt's hook knows more of the guest.
+ */
+function ownAddress(nic: Nic, backend: VhostUser): Pick<PortRequest, 'mac' | 'other_macs'> {
+  const mac = macOf(nic);
+  if (mac === undefined || isOn(get(nic.card, 'failover'))) return {};
+  return { mac, ...(hasOtherMacs(namesOf(nic), backend) && { other_macs: 1 }) };
+}
+
+/** As the protocol writes it; QEMU takes `52-54-0-12-34-56`, too (net_parse_macaddr). */
+function macOf({ card }: Nic): string | undefined {
+  const bytes = get(card, 'mac')?.toLowerCase().split(/[:-]/) ?? [];
+  if (bytes.length !== 6 || !bytes.every((one) => /^[\da-f]{1,2}$/.test(one))) return undefined;
+  return bytes.map((one) => one.padStart(2, '0')).join(':');
 }
 
 /** Like qemu-wrap.py: removes every vhost property, adds one descriptor per queue pair. */

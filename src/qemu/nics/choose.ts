@@ -1,5 +1,5 @@
 import { InvalidInput } from '../../values/errors.js';
-import type { NicChoice, NicSelector } from '../policy.js';
+import type { NicChoice, NicSelector, VhostUser } from '../policy.js';
 import { get } from '../syntax/properties.js';
 import { asksVhost, type Nic } from './nics.js';
 
@@ -14,7 +14,7 @@ export function chooseNics(nics: readonly Nic[], choice: NicChoice): Chosen {
   const possible = nics.filter((nic) => nic.obstacle === undefined);
   if (choice === 'virtio') return { nics: possible, notes: [] };
   if (choice === 'vhost') return { nics: possible.filter(asksVhost), notes: [] };
-  const named = nics.filter((nic) => choice.some((selector) => fits(nic, selector)));
+  const named = nics.filter((nic) => choice.some((selector) => isNamed(namesOf(nic), selector)));
   const impossible = named.find((nic) => nic.obstacle !== undefined && !isVhostUser(nic));
   if (impossible) {
     throw new InvalidInput({
@@ -23,7 +23,7 @@ export function chooseNics(nics: readonly Nic[], choice: NicChoice): Chosen {
       remedy: 'make it a virtio NIC on a bridge or network, or leave it out of the settings',
     });
   }
-  const unused = choice.filter((selector) => !nics.some((nic) => fits(nic, selector)));
+  const unused = choice.filter((selector) => !nics.some((nic) => isNamed(namesOf(nic), selector)));
   return {
     nics: named.filter((nic) => possible.includes(nic)),
     notes: unused.map((one) => `this guest has no NIC with ${described(one)}`),
@@ -35,9 +35,9 @@ function isVhostUser({ tap }: Nic): boolean {
   return get(tap, 'type') === 'vhost-user';
 }
 
-function fits(nic: Nic, selector: NicSelector): boolean {
-  const ids = [nic.netdevId, get(nic.card, 'id')];
-  return isNamed({ mac: get(nic.card, 'mac'), ids, taps: nic.taps }, selector);
+/** By what a NIC of the arguments may be named. */
+export function namesOf({ netdevId, card, taps }: Nic): NicNames {
+  return { mac: get(card, 'mac'), ids: [netdevId, get(card, 'id')], taps };
 }
 
 /** By what a NIC may be named. */
@@ -52,6 +52,11 @@ export interface NicNames {
 export function isNamed({ mac, ids, taps }: NicNames, selector: NicSelector): boolean {
   if ('mac' in selector) return mac?.toLowerCase() === selector.mac.toLowerCase();
   return 'tap' in selector ? taps.includes(selector.tap) : ids.includes(selector.id);
+}
+
+/** Whether the policy lets a NIC's guest send from other addresses than its MAC, too. */
+export function hasOtherMacs(names: NicNames, { otherMacs }: VhostUser): boolean {
+  return otherMacs === 'all' || otherMacs.some((selector) => isNamed(names, selector));
 }
 
 function described(selector: NicSelector): string {

@@ -8,7 +8,13 @@ import {
   pinsFit,
   topologyFits,
 } from './cpus.js';
-import { isOneTeam, onlyClientsReconnect, tapMacsAreAllowed, teamsArePairs } from './nics.js';
+import {
+  isOneTeam,
+  onlyClientsReconnect,
+  tapMacsAreAllowed,
+  teamsAreNotPinned,
+  teamsArePairs,
+} from './nics.js';
 
 type Check = (guest: Guest) => Problem[];
 
@@ -29,6 +35,7 @@ export const CHECKS: readonly Check[] = [
   tapMacsAreAllowed,
   onlyClientsReconnect,
   teamsArePairs,
+  teamsAreNotPinned,
   pathsAreApart,
   macsAreApart,
   addressesAreApart,

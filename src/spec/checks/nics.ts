@@ -26,6 +26,15 @@ export function onlyClientsReconnect({ interfaces }: Guest): Problem[] {
   });
 }
 
+/** The guest of a team sends from the MAC on the VF, too; the port would take that for a theft. */
+export function teamsAreNotPinned({ interfaces }: Guest): Problem[] {
+  return interfaces.flatMap((nic, index) => {
+    if (nic.type !== 'vhost-user' || nic.team === undefined || !nic.pinned) return [];
+    const problem = 'its guest uses the MAC on the VF, too, so it cannot be pinned to the port';
+    return [{ path: ['interfaces', index, 'pinned'], problem, remedy: 'leave it out' }];
+  });
+}
+
 /** A team is one virtio NIC and one VF with the same address (libvirt 6.1, formatdomain: teaming). */
 export function teamsArePairs({ interfaces }: Guest): Problem[] {
   const teams = new Map<string, { nic: Nic; index: number }[]>();

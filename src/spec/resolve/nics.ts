@@ -47,7 +47,10 @@ function resolveVirtio(nic: AcceptedVirtio, mac: string, socket: string): Virtio
     ...given(rest),
     mac,
     offloads: offloadsOf(offloads),
-    ...(nic.type === 'vhost-user' && { socket: nic.socket ?? socket }),
+    ...(nic.type === 'vhost-user' && {
+      socket: nic.socket ?? socket,
+      pinned: nic.pinned ?? nic.team === undefined,
+    }),
     ...(nic.type === 'vhost-user' &&
       dials(nic) && { reconnect: nic.reconnect ?? RECONNECT_SECONDS }),
   } as VirtioNic;

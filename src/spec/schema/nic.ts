@@ -80,9 +80,9 @@ export const nic = z.discriminatedUnion(
         .describe('When the switch listens: QEMU dials again after so many seconds. Default: 1'),
       vlan: vlan.describe('VLAN of its port. Default: none'),
       pinned: yesNo
-        .default(false)
+        .optional()
         .describe(
-          'Its MAC is the only source address that its port lets in; not for guests that bridge',
+          'Its MAC is the only source address that its port lets in. false for a guest that forwards for others: nested bridges, VRRP, containers with a MAC of their own. Default: true, but not in a team',
         ),
       addressLimit: count(1, PORT_SETTINGS.address_limit.max, 'addresses')
         .optional()

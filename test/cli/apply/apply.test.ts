@@ -279,7 +279,7 @@ describe('guests that run', () => {
     world({ 'a.xml': a }, async ({ apply, folder, ports }) => {
       const started = await apply('--start');
       expect(started.out).toMatch(
-        /^a: define, start - .*\n {2}port a\.0: add, at \/run\/a\.sock, vlan 5\n$/,
+        /^a: define, start - .*\n {2}port a\.0: add, at \/run\/a\.sock, vlan 5, mac 52:54:00:[\da-f:]{8}\n$/,
       );
       expect(started.err).toBe('vmlane: a: defined\nvmlane: a: started\n');
       expect(ports.list).toMatchObject([{ name: 'a.0', vlan: 5 }]);

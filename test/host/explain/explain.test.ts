@@ -74,6 +74,16 @@ const TABLE: [text: string, name: string][] = [
   ['vfio_dma_map(0x5581, 0x0, 0xa0000, 0x7f) = -12 (Cannot allocate memory)', 'memlock'],
   ['ixgbe 0000:01:00.0 eth0: 2 Spoofed packets detected', 'spoofed'],
   ['Spoofed packets detected', 'spoofed'],
+  [
+    'port web1.0: dropped 7 frames that did not come from 52:54:00:00:00:0a (spoofed)',
+    'not-its-mac',
+  ],
+  ['{"ring_full": 0, "spoofed": 12}', 'not-its-mac'],
+  [
+    'VSWITCH: web1.0: address 00:00:5e:00:01:07 is in use elsewhere; frames from it are dropped',
+    'address-held',
+  ],
+  ['same_port 1, address_held 3', 'address-held'],
   ['RTNETLINK answers: Operation not supported', 'vf-setting'],
   ['guest crash at virtio_net load, QEMU 7.2 without KVM', 'qemu-7.2-crash'],
   [

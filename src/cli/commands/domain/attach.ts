@@ -19,6 +19,7 @@ export const domainAttach = command({
     mac: text('mac', 'Address of the NIC [default: a random one]'),
     queues: integer('queues', 1, 128, 'Queue pairs [default: 1]'),
     vlan: integer('vlan', VLAN.min, VLAN.max, 'VLAN of its port; 0: none [default: 0]'),
+    'other-macs': flag('Its guest may send from other addresses than its MAC, too'),
     'socket-dir': text(
       'socket-dir',
       `Folder of guests' folders of sockets [default: ${GUEST_FOLDER}]`,
@@ -37,6 +38,7 @@ export const domainAttach = command({
     const { absoluteSocketPath } = await import('../../../switch/paths.js');
     const request = {
       ...{ mac: values.mac, queues: values.queues, vlan: values.vlan },
+      pinned: !values['other-macs'],
       socketDir: absoluteSocketPath(values['socket-dir'] ?? GUEST_FOLDER),
     };
     const uri = reachableUri(connect, values['control-socket'], io.env);

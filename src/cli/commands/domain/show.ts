@@ -1,6 +1,8 @@
 import type { GuestView, NicView } from '../../../guests/view.js';
 import { InvalidInput } from '../../../values/errors.js';
+import { OTHER_ADDRESSES } from '../../../values/own-address.js';
 import { command } from '../../command.js';
+import { type Io, say } from '../../io.js';
 import { flag, json } from '../../options.js';
 import { type Column, countsText, keyed, mebibytes, printTables, table } from '../../output.js';
 import { connectOption } from '../libvirt.js';
@@ -33,6 +35,11 @@ const nicColumns: Column<NicView>[] = [
     value: ({ vlan }) => vlan,
     // 0 is no VLAN.
     text: ({ vlan }) => String(vlan || '-'),
+  },
+  {
+    key: 'pinned',
+    value: ({ pinned }) => pinned,
+    text: ({ pinned }) => (pinned === null ? '-' : pinned ? 'yes' : 'no'),
   },
   plain('state', ({ state }) => state),
   plain('rx_packets', ({ rx_packets }) => rx_packets),
@@ -75,10 +82,20 @@ export const domainShow = command({
       const tables = [domain, table('nics', nicColumns, view.nics)];
       const shown = asJson || view.nics.length > 0 ? tables : [domain];
       printTables(io, asJson, shown, { uri: host.uri });
+      tellSpoofed(io, view);
       return 0;
     });
   },
 });
+
+/** Why frames are missing, and the remedy, where the reason is that the guest is pinned to its MAC. */
+function tellSpoofed(io: Io, { nics }: GuestView): void {
+  for (const { port, mac, drops } of nics) {
+    if (!drops?.spoofed) continue;
+    const dropped = `dropped ${drops.spoofed} frames that did not come from ${mac} (spoofed)`;
+    say(io, `port ${port}: ${dropped}; ${OTHER_ADDRESSES}`);
+  }
+}
 
 /** A column whose value may be unknown: null in JSON, - in the table. */
 function plain<K extends keyof NicView>(

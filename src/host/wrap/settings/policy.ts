@@ -49,6 +49,7 @@ function backendOf(found: Effective): Backend {
         socketDir: value(found, 'socketDir'),
         listener: value(found, 'listener'),
         reconnectSeconds: value(found, 'reconnectSeconds'),
+        otherMacs: value(found, 'otherMacs'),
       };
   }
 }

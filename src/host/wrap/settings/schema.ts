@@ -40,6 +40,7 @@ const nic = object({
 }).superRefine((value, context) => exactlyOne(['mac', 'id', 'tap'], value, context));
 
 const NICS = 'give virtio, vhost or a list such as [{mac: "52:54:00:12:34:56"}, {tap: vnet0}]';
+const OTHERS = 'give all or a list such as [{mac: "52:54:00:12:34:56"}, {tap: vnet0}]';
 const MEMORY = 'give memfd, huge, keep or the folder of a hugetlbfs';
 
 /** Each word becomes one argument of QEMU; no shell is involved. */
@@ -54,6 +55,7 @@ const keys = {
   socketDir: filePath,
   listener: oneOf('qemu', 'switch'),
   reconnectSeconds: whole(1, 3600),
+  otherMacs: z.union([z.array(nic), z.literal('all', { error: OTHERS })], { error: OTHERS }),
   device: pattern,
   fdFile: pattern,
   enableFile: pattern,

@@ -1,5 +1,10 @@
 import { DEFAULT_CONTROL_SOCKET } from '../../../contract/bounds.js';
-import { DEFAULT_POLICY, type NicChoice, type Offload } from '../../../qemu/policy.js';
+import {
+  DEFAULT_POLICY,
+  type NicChoice,
+  type Offload,
+  type VhostUser,
+} from '../../../qemu/policy.js';
 
 /** All settings, for all guests or for one. The wrapper's README describes each. */
 export interface Values {
@@ -13,6 +18,8 @@ export interface Values {
   socketDir: string;
   listener: 'qemu' | 'switch';
   reconnectSeconds: number;
+  /** For vhost-user: NICs whose guest may send from other addresses than its MAC, too. */
+  otherMacs: VhostUser['otherMacs'];
   /** For vhostfd: pattern of the character device. */
   device: string;
   /** For tap-fd: patterns of the file that holds the descriptor's number, and of the one to write to before. */
@@ -51,6 +58,7 @@ export const DEFAULTS: { readonly [K in Key]: Values[K] | null } = {
   socketDir: vhostUser?.socketDir ?? null,
   listener: vhostUser?.listener ?? null,
   reconnectSeconds: vhostUser?.reconnectSeconds ?? null,
+  otherMacs: vhostUser?.otherMacs ?? null,
   device: null,
   fdFile: null,
   enableFile: null,
