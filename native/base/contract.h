@@ -40,7 +40,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 #define EACH_PORT_NUMBER(NUMBER) /* type, key, min, max, default */ \
 	NUMBER(uint16_t, vlan, 0, 4094, 0) \
 	NUMBER(uint16_t, other_macs, 0, 1, 0) \
-	NUMBER(uint32_t, address_limit, 1, 65536, 65536) \
+	NUMBER(uint32_t, address_limit, 1, 65536, 4096) \
 	NUMBER(uint32_t, flood_limit, 0, 100000000, 0)
 #define PORT_LISTENER_DEFAULT LISTENER_QEMU
 #define PORT_LISTENER_FORMER_KEY "mode"

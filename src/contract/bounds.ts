@@ -69,7 +69,7 @@ export const PORT_SETTINGS = {
   address_limit: {
     min: 1,
     max: 65536,
-    default: 65536,
+    default: 4096,
     describe: 'Limit on addresses learned at this port',
   },
   flood_limit: {

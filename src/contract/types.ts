@@ -313,7 +313,7 @@ export interface PortRequest {
   mac?: string | null;
   /** 1: a port with a `mac` may send from other addresses, too, which are learned like those of a port without; 0–1; 0 unless said */
   other_macs?: number;
-  /** Limit on addresses learned at this port; 1–65536; 65536 unless said */
+  /** Limit on addresses learned at this port; 1–65536; 4096 unless said */
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; 0 unless said */
   flood_limit?: number;
