@@ -14,14 +14,21 @@ const ATTACKS = [
   ...['truncate', 'interrupts', 'broadcasts', 'sources', 'nothing', 'empty-pairs'],
   ...['empty-packed', 'empty-merging', 'slivers', 'crumbs'],
 ];
+/**
+ * Of these, what takes memory away while the switch uses it: ThreadSanitizer's own locks, which it holds while it
+ * does our atomic operations, do not bear that one of them faults and that the handler has some, too.
+ */
+const CUTTING: ReadonlySet<string> = new Set(['truncate', 'short-memory']);
 const ATTACK_MS = 2000;
 
 /** A hostile guest, in the honest ones' network; another one for each attack. */
 const attacker: Actor = async (world, chance, stop) => {
   const guests = new Guests();
+  const attacks =
+    world.sanitizer === 'thread' ? ATTACKS.filter((name) => !CUTTING.has(name)) : ATTACKS;
   try {
     while (!stop.aborted) {
-      const attack = chance.of(ATTACKS);
+      const attack = chance.of(attacks);
       const options = someGuest(chance);
       const listener = options.listen ? 'qemu' : 'switch';
       await world.act(`attack ${attack}`, async () => {

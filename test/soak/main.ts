@@ -19,6 +19,8 @@ import { look } from './process.js';
 import { World } from './world.js';
 
 const MINUTE_MS = 60_000;
+/** After a minute's work: time-outs of the actors are shorter. */
+const LATE_MS = 300_000;
 /** What a switch may grow by; sanitizers keep freed memory, and notes of what has been. */
 const MAY_GROW_KIB = { none: 8 << 10, address: 48 << 10, thread: 64 << 10 };
 
@@ -60,7 +62,8 @@ async function soak(options: Options): Promise<void> {
   say(`${minutes} minutes, sanitizer ${sanitizer}, seed ${seed}`);
   const folder = await mkdtemp(join(tmpdir(), 'vmlane-soak-'));
   const chance = new Chance(seed);
-  const world = await World.open(folder, chance, say, interrupted.signal);
+  const { signal } = interrupted;
+  const world = await World.open(folder, { chance, say, signal, sanitizer });
   const samples: Sample[] = [];
   let frames = 0;
   try {
@@ -98,9 +101,21 @@ async function pass(world: World, restarts: boolean): Promise<void> {
     if (!interrupted.signal.aborted) throw error;
   } finally {
     stop.abort();
-    await Promise.all(working);
+    await endOf(world, Promise.all(working));
     interrupted.signal.removeEventListener('abort', onInterrupt);
   }
+}
+
+/** A switch that hangs holds up everybody: it is ended, so that what it did last is in its log, and the others end. */
+async function endOf(world: World, working: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const late = sleep(patience(LATE_MS), true, { signal: over.signal }).catch(() => false);
+  if (await Promise.race([working.then(() => false), late])) {
+    world.wrong('the switch, or a guest, hangs');
+    world.one.process.kill('SIGABRT');
+  }
+  over.abort();
+  await working;
 }
 
 /** With honest guests only; returns how many of their frames arrived. */

@@ -8,6 +8,7 @@ import type { RealSwitch } from '../switch/real-switch.js';
 import { Guests } from '../switching/guests.js';
 import { startSwitch } from '../switching/start.js';
 import type { Chance } from './chance.js';
+import type { Options } from './options.js';
 import { problemsIn } from './reports.js';
 import { Wanted } from './wanted.js';
 
@@ -37,13 +38,17 @@ export class World {
     readonly chance: Chance,
     readonly say: Say,
     readonly signal: AbortSignal,
+    readonly sanitizer: Options['sanitizer'],
   ) {}
 
-  static async open(folder: string, chance: Chance, say: Say, signal: AbortSignal): Promise<World> {
+  static async open(
+    folder: string,
+    { chance, say, signal, sanitizer }: Pick<World, 'chance' | 'say' | 'signal' | 'sanitizer'>,
+  ): Promise<World> {
     const one = await startSwitch(folder);
     const client = await SwitchClient.connect(one.socket, { deadlineMs: patience(60_000) });
     const wanted = new Wanted((await client.info()).settings);
-    const world = new World(one, client, wanted, new Guests(), chance, say, signal);
+    const world = new World(one, client, wanted, new Guests(), chance, say, signal, sanitizer);
     await world.#plugHonest();
     return world;
   }
