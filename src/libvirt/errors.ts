@@ -4,6 +4,8 @@ import { nearest } from '../values/nearest.js';
 /** A message of libvirt, its meaning for the caller, and the remedy. The bindings give only text; the code is always -1. */
 export interface Meaning {
   text: RegExp;
+  /** What is known in a text that may be of any program, where that is less. */
+  pasted?: RegExp;
   input?: true;
   /** In our words, for users who paste the message. */
   cause: string;
@@ -35,7 +37,7 @@ export const MEANINGS: readonly Meaning[] = [
     cause:
       "QEMU's user may not make or reach the socket: the file, or a folder on the way, is closed to it",
     remedy:
-      "let the switch listen (mode='client' in the domain), in the folder that 'vmlane host setup --sockets' makes; where QEMU listens, let its user write to the socket's folder, such as with: install -d -m 3770 -g libvirt-qemu FOLDER",
+      "let the switch listen (mode='client' in the domain), in the folder that 'vmlane host setup --sockets' makes; where QEMU listens, let its user write to the socket's folder, such as with: install -d -m 3770 -g libvirt-qemu FOLDER. If the modes are right, AppArmor or SELinux denies it: 'vmlane host check' shows that",
   },
   {
     text: /no connection driver available|URI .* does not include a driver|transport in URL not recognised|[Uu]nable to parse URI/,
@@ -80,6 +82,7 @@ export const MEANINGS: readonly Meaning[] = [
   },
   {
     text: /Cannot access storage file|cannot open file|No such file or directory/,
+    pasted: /Cannot access storage file|cannot open file/,
     cause: "a file or a folder is not there, or is closed to QEMU's user",
     remedy: "check that the path exists and that QEMU's user may open it",
   },

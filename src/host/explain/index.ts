@@ -33,8 +33,8 @@ export function explain(text: string): Explanation[] {
     return matched === undefined ? [] : [explanation(row, matched)];
   });
   found.sort((one, other) => other.matched.length - one.matched.length);
-  for (const { text, cause, remedy } of MEANINGS) {
-    const matched = lines.map((one) => text.exec(one)?.[0]).find((one) => one !== undefined);
+  for (const { text, pasted = text, cause, remedy } of MEANINGS) {
+    const matched = lines.map((one) => pasted.exec(one)?.[0]).find((one) => one !== undefined);
     if (matched === undefined) continue;
     const source = 'libvirt 9.0 to 11.3';
     // The first match wins, as for our own errors.

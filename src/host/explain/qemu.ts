@@ -10,6 +10,37 @@ export const QEMU: readonly Row[] = [
     source: 'libvirt, virCommand',
   },
   {
+    name: 'apparmor-denied',
+    text: /apparmor="DENIED"[^\n]{0,400}profile="libvirt-/i,
+    cause: 'AppArmor kept a guest from the file that `name=` says',
+    remedy:
+      "a socket of the switch: 'vmlane host setup --apparmor'; the wrapper: 'vmlane wrap install'; any other: a rule in /etc/apparmor.d/local/abstractions/libvirt-qemu",
+    source: 'Linux, AppArmor',
+  },
+  {
+    name: 'selinux-denied',
+    text: /\bavc: {1,2}denied/i,
+    cause: 'SELinux kept the program that `comm=` says from what `name=` or `path=` says',
+    remedy:
+      "'vmlane wrap install' prints the commands for its own files; 'ausearch -m avc -ts recent | audit2why' explains others",
+    source: 'Linux, SELinux',
+  },
+  {
+    name: 'tap-busy',
+    text: /could not configure \/dev\/net\/tun[^:]{0,40}: Device or resource busy/i,
+    cause: 'another process has a tap of this name: a guest with the same one, or a QEMU left over',
+    remedy: "find it: 'fuser -v /dev/net/tun'; give each NIC a tap of its own",
+    source: 'QEMU, tap',
+  },
+  {
+    name: 'no-vhost-net',
+    text: /vhost-net requested but could not be initialized/i,
+    cause: "a tap asks for the kernel's vhost-net, which is not loaded or closed to QEMU",
+    remedy:
+      "'modprobe vhost_net' and let QEMU's user open /dev/vhost-net; or move the NIC to the switch, which needs neither",
+    source: 'QEMU, tap',
+  },
+  {
     name: 'json-appended',
     text: /Expecting at most one JSON value/i,
     cause: 'a wrapper appended text to an argument that libvirt had written as JSON',

@@ -27,6 +27,54 @@ export const SOCKETS: readonly Row[] = [
     source: 'QEMU, chardev with server=on',
   },
   {
+    name: 'too-many-queues',
+    text: /asking more queues than supported/i,
+    cause: "the guest's NIC has more queue pairs than the switch lets a guest have",
+    remedy: "give the NIC fewer, or: 'vmlane switch set --queue-limit N'",
+    source: 'QEMU, vhost-user',
+  },
+  {
+    name: 'hung-up',
+    text: /Failed to read msg header|Failed to set msg fds/i,
+    cause: 'the switch ended the connection, or ended itself, while QEMU set the NIC up',
+    remedy:
+      "see the reason in the switch's log, beside its control socket or in its journal; 'vmlane switch ports' shows whether it runs",
+    source: 'QEMU, vhost-user',
+  },
+  {
+    name: 'migrated-features',
+    text: /Features 0x[\da-f]{1,16} unsupported\. Allowed features/i,
+    cause: 'the guest uses offloads of its NIC that the switch, or QEMU, over there does not offer',
+    remedy:
+      "start both switches with the same --tx-csum, --tso and --mergeable: 'vmlane switch info' shows them",
+    source: 'QEMU, at a live migration or restore',
+  },
+  {
+    name: 'no-dirty-log',
+    text: /vhost-user backend lacks VHOST_USER_PROTOCOL_F_LOG_SHMFD/i,
+    cause:
+      'what is behind the socket cannot follow the changes of memory that a live migration needs',
+    remedy: "connect the NIC to vmlane's switch, which can, or shut the guest down to move it",
+    source: 'QEMU, vhost-user',
+  },
+  {
+    name: 'vhost-only',
+    text: /\bVhost is not supported\b/,
+    cause:
+      'a filter of QEMU (filter-dump, filter-mirror, filter-redirector) is on a NIC whose frames QEMU does not see',
+    remedy:
+      "take the filter out of <qemu:commandline>; 'vmlane switch mirror PORT --file FILE' records a port",
+    source: 'QEMU, net/filter.c',
+  },
+  {
+    name: 'iommu-platform',
+    text: /iommu_platform=true is not supported by the device/i,
+    cause: "the NIC is to go through the guest's IOMMU, which the switch does not offer",
+    remedy:
+      "take iommu='on' and ats='on' out of the <driver> of the interface (iommu_platform=on out of its -device)",
+    source: 'QEMU, virtio',
+  },
+  {
     name: 'registered-mac',
     text: /device is using a registered MAC/i,
     cause: 'two guests have the same MAC address',

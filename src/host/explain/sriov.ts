@@ -12,7 +12,7 @@ export const SRIOV: readonly Row[] = [
   },
   {
     name: 'device-busy',
-    text: /Device or resource busy/i,
+    text: /(?:\bwrite error|sriov_numvfs\S{0,3}): (?:write error: )?Device or resource busy/i,
     cause:
       'a number of VFs other than 0 cannot become another one; or a guest or the kernel has the device',
     remedy:
@@ -21,7 +21,7 @@ export const SRIOV: readonly Row[] = [
   },
   {
     name: 'too-many-vfs',
-    text: /Numerical result out of range/i,
+    text: /(?:\bwrite error|sriov_numvfs\S{0,3}): (?:write error: )?Numerical result out of range/i,
     cause: 'more VFs than the card can have',
     remedy: "ask for at most what sriov_totalvfs says; 'vmlane sriov limits' explains it",
     source: 'Linux, measured with igb',
@@ -35,8 +35,8 @@ export const SRIOV: readonly Row[] = [
   },
   {
     name: 'no-mmio',
-    text: /not enough MMIO resources for SR-IOV|SR-IOV: bus number out of range/i,
-    cause: 'the BIOS left no room for the VFs',
+    text: /not enough MMIO resources for SR-IOV|SR-IOV: bus number out of range|(?:\bwrite error|sriov_numvfs\S{0,3}): (?:write error: )?Cannot allocate memory/i,
+    cause: 'the BIOS left no room, or no bus numbers, for the VFs',
     remedy:
       "turn SR-IOV and 'above 4G decoding' (MMIO high) on in the BIOS, or boot with pci=realloc",
     source: 'Linux, drivers/pci/iov.c',
@@ -57,6 +57,28 @@ export const SRIOV: readonly Row[] = [
     remedy:
       "give all of them to vfio-pci, or use another slot; 'vmlane host check --for sriov' lists them, 'vmlane sriov passthrough-ready' says what a VF lacks",
     source: 'QEMU, vfio; DPDK',
+  },
+  {
+    name: 'group-busy',
+    text: /open '?\/dev\/vfio\/\d{1,9}'?: Device or resource busy/i,
+    cause: "another process has this IOMMU group: another guest's QEMU, or DPDK",
+    remedy: "'vmlane sriov list' shows who has what; end the other one, or use another device",
+    source: 'QEMU, vfio',
+  },
+  {
+    name: 'one-function',
+    text: /Single function device addresses with function=0 expected/i,
+    cause: 'a device is attached to a running guest at a function other than 0 of its slot',
+    remedy: "leave the <address type='pci'> of the device out, or give it function='0x0'",
+    source: 'libvirt',
+  },
+  {
+    name: 'not-trusted',
+    text: /\bVF \S{0,20} ?is not trusted|Unprivileged VF/i,
+    cause: 'the guest asks its VF for what only a trusted one may: promiscuous mode, another MAC',
+    remedy: "if it may have that: 'vmlane sriov vf PF N --trust on'",
+    source: 'i40e, ice, iavf',
+    kernel: true,
   },
   {
     name: 'no-iommu',

@@ -118,6 +118,47 @@ const TABLE: [text: string, name: string][] = [
   ['Refusing to undefine while domain managed save image exists', 'libvirt'],
   ['cannot delete inactive domain with 2 snapshots', 'libvirt'],
   ["Cannot access storage file '/a' (as uid:64055, gid:64055): Permission denied", 'libvirt'],
+  [
+    'audit: type=1400 audit(1:2): apparmor="DENIED" operation="connect" profile="libvirt-0a" name="/run/vmlane/guests/a/0.sock" pid=1 comm="qemu-system-x86"',
+    'apparmor-denied',
+  ],
+  [
+    'type=AVC msg=audit(1:2): avc:  denied  { connectto } for  pid=1 comm="qemu-kvm" path="/run/a.sock"',
+    'selinux-denied',
+  ],
+  ['could not configure /dev/net/tun (vnet0): Device or resource busy', 'tap-busy'],
+  ['failed to open /dev/vfio/12: Device or resource busy', 'group-busy'],
+  ["Could not open '/dev/vfio/12': Device or resource busy", 'group-busy'],
+  ['sh: 1: echo: sriov_numvfs: Device or resource busy', 'device-busy'],
+  ['-bash: echo: write error: Cannot allocate memory', 'no-mmio'],
+  ['sriov_numvfs: cannot allocate memory', 'no-mmio'],
+  ['i40e 0000:02:00.0: VF 3 is not trusted, switch the VF to trusted to add more', 'not-trusted'],
+  ['VF is not trusted', 'not-trusted'],
+  ['vhost_set_mem_table failed: Operation not permitted (1)', 'kernel-vhost'],
+  ["'-mem-path' can't be used together with'-machine memory-backend'", 'memory-path'],
+  ['you are asking more queues than supported: 4', 'too-many-queues'],
+  ['Failed to read msg header. Read 0 instead of 12. Original request 1.', 'hung-up'],
+  ['qemu-system-x86_64: Failed to set msg fds.', 'hung-up'],
+  ['Features 0x130afffa7 unsupported. Allowed features: 0x1000000000000000', 'migrated-features'],
+  [
+    'Migration disabled: vhost-user backend lacks VHOST_USER_PROTOCOL_F_LOG_SHMFD feature.',
+    'no-dirty-log',
+  ],
+  ['qemu-system-arm: NUMA is not supported by this machine-type', 'no-numa'],
+  ["can't open backing store /dev/hugepages for guest RAM: Is a directory", 'memory-folder'],
+  [
+    'unsupported configuration: Single function device addresses with function=0 expected',
+    'one-function',
+  ],
+  ['-netdev tap,id=n: vhost-net requested but could not be initialized', 'no-vhost-net'],
+  ['-device virtio-net-pci: iommu_platform=true is not supported by the device', 'iommu-platform'],
+  [
+    "'-machine memory-backend' and '-numa memdev' properties are mutually exclusive",
+    'memory-twice',
+  ],
+  ['-object filter-dump,id=f,netdev=n0,file=a: Vhost is not supported', 'vhost-only'],
+  ['unable to start vhost net: 105: falling back on userspace virtio', 'memory-regions'],
+  ['a used vhost backend has no free memory slots left', 'memory-regions'],
 ];
 
 test.each(TABLE)('%s', (text, name) => expect(explain(text)[0]).toMatchObject({ name }));
@@ -153,10 +194,31 @@ describe('a text', () => {
     expect(explain(curled)[0]?.name).toBe('connection-refused');
   });
 
-  test.each(['', ' ', 'all is well', 'groups are viable', 'QEMU waits'])(
-    '%j is not known',
-    (text) => expect(explain(text)).toEqual([]),
-  );
+  // An errno alone says nothing: other programs have it, too.
+  test.each([
+    ...['', ' ', 'all is well', 'groups are viable', 'QEMU waits'],
+    "Could not open '/dev/sdb': Device or resource busy",
+    'umount: /mnt: Device or resource busy',
+    'RTNETLINK answers: Numerical result out of range',
+    'strtol: Numerical result out of range',
+    'main.c:1:10: fatal error: stdio.h: No such file or directory',
+    'cat: /nowhere: No such file or directory',
+  ])('%j is not known', (text) => expect(explain(text)).toEqual([]));
+
+  test('has one meaning where QEMU says which of two it is', () => {
+    const names = (text: string) => explain(text).map(({ name }) => name);
+    expect(names('unable to start vhost net: 105: falling back on userspace virtio')).toEqual([
+      'memory-regions',
+    ]);
+    expect(names('vhost_set_mem_table failed: Operation not permitted (1)')).toEqual([
+      'kernel-vhost',
+    ]);
+  });
+
+  test('names AppArmor and SELinux where a socket is closed to QEMU', () => {
+    const [{ remedy = '' } = {}] = explain('Failed to bind socket to /a.sock: Permission denied');
+    expect(remedy).toMatch(/AppArmor or SELinux/);
+  });
 
   test.each([
     'Failed to bind socket ',
