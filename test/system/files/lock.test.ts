@@ -43,14 +43,15 @@ test.each(['/tmp/vmlane-lock', `/tmp/${'x'.repeat(300)}`])('one at a time in %s'
 
 test('two processes: the second is refused; a killed one leaves no lock', () =>
   inFolder(async (root) => {
-    // Its child lives on, and does not keep the lock.
-    const sleeper = `const { spawn } = await import('node:child_process');
-      spawn('sleep', ['30'], { detached: true, stdio: 'ignore' }).unref();`;
-    const child = await holder(root, [sleeper]);
+    // Its child lives on until we close what it reads, and does not keep the lock.
+    const reader = `const { spawn } = await import('node:child_process');
+      spawn('cat', [], { detached: true, stdio: ['inherit', 'ignore', 'ignore'] }).unref();`;
+    const child = await holder(root, [reader]);
     await expect(locked(root, async () => 1)).rejects.toThrow(`${root}: ${BUSY}, pid ${child.pid}`);
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(await locked(root, async () => 2)).toBe(2);
+    child.stdin.end();
   }));
 
 test('who waits gets it when the holder is done', () =>
