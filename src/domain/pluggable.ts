@@ -1,7 +1,9 @@
 /** Whether a switch could reach a guest's memory. */
 import type { Trouble } from '../values/errors.js';
+import { regionTrouble } from '../values/memory-regions.js';
 import { childrenOf } from '../xml/element.js';
 import type { Domain } from './domain.js';
+import { layoutOf } from './read/memory-parts.js';
 import { privateMemory } from './read/shared-memory.js';
 
 /**
@@ -17,7 +19,8 @@ export function memoryTrouble(
     const problem = 'its memory is encrypted: no switch can read it';
     return { problem, remedy: 'give it a NIC on a bridge' };
   }
-  if (isWrapped || isShared) return undefined;
+  const regions = regionTrouble(layoutOf(root));
+  if (regions || isWrapped || isShared) return regions;
   if (!running) {
     const [reason] = privateMemory(root);
     const problem = `its memory is private, the switch could not read it: ${reason?.why}`;

@@ -1,9 +1,10 @@
 import type { PortRequest } from '../contract/types.js';
 import { InvalidInput } from '../values/errors.js';
+import { regionTrouble } from '../values/memory-regions.js';
 import { type Edit, editsOf, extraEdits, keep } from './edits.js';
 import type { Host } from './host.js';
 import { informational } from './informational.js';
-import { findMemory } from './memory/memory.js';
+import { findMemory, memoryLayout } from './memory/memory.js';
 import { planRam, reachesMemory } from './memory/ram.js';
 import { carry } from './nics/carriers.js';
 import { chooseNics } from './nics/choose.js';
@@ -59,6 +60,7 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   if (nics.length > 0) checkBackend(policy.backend, host);
   refuseSet(list, nics, policy);
   const reaches = nics.length > 0 && reachesMemory(policy.backend);
+  if (reaches) refuseRegions(list);
   const carriers = carry(nics, policy, list, host);
   const memory = needsMemory ? findMemory(list, reaches) : { backends: new Set<Argument>() };
   const ram = planRam(memory, policy, host);
@@ -78,6 +80,11 @@ function unchanged(list: readonly Argument[], untouched: string, notes: string[]
   const edits = list.map(keep);
   const argv = edits.flatMap((edit) => edit.args);
   return { argv, edits, ports: [], steps: [], notes, untouched };
+}
+
+function refuseRegions(list: readonly Argument[]): void {
+  const trouble = regionTrouble(memoryLayout(list));
+  if (trouble) throw new InvalidInput({ thing: 'guest memory', ...trouble });
 }
 
 /** It could set the guest's memory size, which we would then get wrong. */

@@ -70,6 +70,14 @@ const MACHINE: [string, Record<string, string>, string][] = [
     'numa[0].vcpus: there is no virtual CPU 1; give numbers from 0 to 0',
   ],
   [
+    'more cells than vhost-user has regions for',
+    {
+      ...{ vcpus: '8', memory: '{size: 512MiB}', interfaces: '[{type: vhost-user}]' },
+      ...{ numa: `[${[0, 1, 2, 3, 4, 5, 6, 7].map((n) => `{vcpus: ${n}, memory: 64MiB}`)}]` },
+    },
+    'numa: its memory is in 9 regions (8 NUMA cells), and vhost-user takes 8: the guest would have no network; give it fewer cells, or fewer and larger memory devices',
+  ],
+  [
     'a vCPU in two cells',
     { vcpus: '2', numa: '[{vcpus: 0-1, memory: 2GiB}, {vcpus: 1, memory: 2GiB}]' },
     'numa[1].vcpus: virtual CPU 1 is in another cell, too; put each into one cell',

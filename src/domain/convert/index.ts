@@ -2,12 +2,14 @@
 
 import { InvalidInput } from '../../values/errors.js';
 import { guestSocket } from '../../values/guest-socket.js';
+import { regionTrouble } from '../../values/memory-regions.js';
 import { GUEST_FOLDER, pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { applyEdits, type Edit, quoteOf } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { shareMemory } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
+import { layoutOf } from '../read/memory-parts.js';
 import { nicsOf, pathOf } from '../read/nics.js';
 import { type ConvertibleNic, chooseNics, isKept, labelOf } from './choose.js';
 import { interfaceEdits } from './interface.js';
@@ -159,7 +161,10 @@ function checkGuest(domain: Placed, name: string, vfs: boolean): void {
   if (!['kvm', 'qemu', 'test'].includes(type)) {
     throw refuse(`its type is ${type || '(none)'}`, 'only kvm and qemu have vhost-user and VFIO');
   }
-  if (vfs || childrenOf(domain, 'launchSecurity').length === 0) return;
+  if (vfs) return;
+  const regions = regionTrouble(layoutOf(domain));
+  if (regions) throw refuse(regions.problem, `${regions.remedy}, or leave its NICs where they are`);
+  if (childrenOf(domain, 'launchSecurity').length === 0) return;
   const problem = 'has <launchSecurity>: its memory is encrypted, no switch can read it';
   throw refuse(problem, 'leave its NICs where they are');
 }

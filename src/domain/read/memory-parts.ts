@@ -1,5 +1,6 @@
 /** Parts of a guest's memory: cells, memory devices, huge pages. */
 import { cpuSet } from '../../values/cpu-set.js';
+import type { MemoryLayout } from '../../values/memory-regions.js';
 import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
 import { bytesOf } from './values.js';
 
@@ -23,6 +24,20 @@ export function pluggedOf<T extends Tree<T>>(domain: T): { element: T; bytes: nu
     const [size] = down(element, 'target', 'size');
     return { element, bytes: (size && bytesOf(size.text, attribute(size, 'unit'))) ?? 0 };
   });
+}
+
+/** What its memory regions depend on. Cells and devices without a size count as they are: one each. */
+export function layoutOf<T extends Tree<T>>(domain: T): MemoryLayout {
+  const [type] = down(domain, 'os', 'type');
+  const foreign = !/^(x86_64|i686)$/.test(attribute(type, 'arch') ?? 'x86_64');
+  const plugged = pluggedOf(domain);
+  const cells = cellsOf(domain).map((cell) => bytesOfCell(cell) ?? 0);
+  const whole = (memoryOf(domain) ?? 0) - plugged.reduce((sum, { bytes }) => sum + bytes, 0);
+  return {
+    machine: attribute(type, 'machine') ?? (foreign ? 'none' : undefined),
+    cells: cells.length > 0 ? cells : [Math.max(0, whole)],
+    plugged: plugged.length,
+  };
 }
 
 /** A part of the memory on pages of one size; `pageSize` undefined: the host's default size. */

@@ -1,8 +1,9 @@
 /** Memory: size, NUMA cells, and whether a switch can map it. */
 
 import { inWords } from '../../qemu/memory/pages.js';
-import { attribute, childrenOf } from '../../xml/element.js';
-import { bytesOfCell, cellsOf, pluggedOf } from '../read/memory-parts.js';
+import { regionTrouble } from '../../values/memory-regions.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
+import { bytesOfCell, cellsOf, layoutOf, pluggedOf } from '../read/memory-parts.js';
 import { filed, privateMemory, sourceless } from '../read/shared-memory.js';
 import { error, type Found, note, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
@@ -10,6 +11,7 @@ import type { Subject } from './subject.js';
 export const MEMORY: readonly Rule[] = [
   { name: 'memory-size', check: size },
   { name: 'shared-memory', check: sharedMemory },
+  { name: 'memory-regions', check: regions },
   { name: 'encrypted-memory', check: encrypted },
   { name: 'hugepages-conflict', check: conflict },
   { name: 'numa-memory', check: cellsAddUp },
@@ -54,6 +56,16 @@ function* sharedMemory({ domain, vhostUser, wrapped }: Subject): Iterable<Found>
   }
   const problem = `the memory is private (${first.why}): a vhost-user NIC would carry no frame`;
   yield error(first.at, problem, first.remedy);
+}
+
+function* regions({ domain, vhostUser, wrapped }: Subject): Iterable<Found> {
+  const trouble = regionTrouble(layoutOf(domain));
+  if (!trouble || (vhostUser.length === 0 && !wrapped)) return;
+  const [at = domain] = [
+    ...pluggedOf(domain).map(({ element }) => element),
+    ...down(domain, 'cpu', 'numa'),
+  ];
+  yield error(at, trouble.problem, trouble.remedy);
 }
 
 function* encrypted({ domain, vhostUser }: Subject): Iterable<Found> {

@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../values/errors.js';
+import type { MemoryLayout } from '../../values/memory-regions.js';
 import { parseSize } from '../../values/size.js';
 import { type Argument, propertiesOf } from '../syntax/arguments.js';
 import { get, isOn } from '../syntax/properties.js';
@@ -38,6 +39,9 @@ const RAM_OBJECTS: ReadonlySet<string> = new Set([
 
 /** Devices that plug RAM. nvdimm is storage: sharing it would write through to its file. */
 const RAM_DEVICES: ReadonlySet<string> = new Set(['pc-dimm', 'virtio-mem-pci']);
+
+/** Devices whose memory the guest sees as RAM, whoever shares it. */
+const OWN_RAM = ['nvdimm', 'virtio-pmem-pci'];
 
 /** QEMU's default on x86 and on arm `virt`. Source: hw/core/machine.c. */
 const DEFAULT_BYTES = 128 * 1024 ** 2;
@@ -87,6 +91,34 @@ export function findMemory(list: readonly Argument[], mustShare: boolean): Guest
     ...(machine !== undefined && { machine }),
   };
   return { backends, anonymous };
+}
+
+/**
+ * What its memory regions depend on: nodes with memory of their own, each device that plugs RAM or has some of its
+ * own for the guest (an NVDIMM, virtio-pmem), and the machine.
+ */
+export function memoryLayout(list: readonly Argument[]): MemoryLayout {
+  const sizes = new Map(
+    all(list, 'object').map((one) => {
+      const properties = propertiesOf(one);
+      return [get(properties, 'id'), parseSize(get(properties, 'size') ?? '', 'b') ?? 0];
+    }),
+  );
+  const cells = all(list, 'numa').flatMap((one) => {
+    const properties = propertiesOf(one);
+    const memdev = get(properties, 'memdev');
+    if (memdev !== undefined) return sizes.get(memdev) ?? 0;
+    return parseSize(get(properties, 'mem') ?? '', 'm') ?? [];
+  });
+  const plugged = all(list, 'device').filter((one) =>
+    [...RAM_DEVICES, ...OWN_RAM].includes(get(propertiesOf(one), 'driver') ?? ''),
+  ).length;
+  return {
+    machine: lastValue(all(list, 'machine'), 'type'),
+    // Without a node's own size, QEMU divides the memory among the nodes.
+    cells: cells.length > 0 ? cells : [ramBytes(all(list, 'm'))],
+    plugged,
+  };
 }
 
 function freeRamId(machine: string, objects: readonly Argument[]): string {

@@ -1,3 +1,4 @@
+import { regionTrouble } from '../../values/memory-regions.js';
 import { type Problem, pathText, quote } from '../../values/problems.js';
 import type { Guest, Seed } from '../guest.js';
 import {
@@ -22,6 +23,7 @@ type Check = (guest: Guest) => Problem[];
 export const CHECKS: readonly Check[] = [
   memoryFitsPages,
   memoryIsCountable,
+  memoryHasFewRegions,
   hostCpuNeedsKvm,
   topologyFits,
   featuresAreApart,
@@ -51,6 +53,13 @@ function memoryFitsPages({ memory: { bytes, pageBytes } }: Guest): Problem[] {
   const page = pageBytes === 2 ** 30 ? '1GiB' : '2MiB';
   const problem = `${bytes / 2 ** 20}MiB is not a multiple of the huge pages' ${page}`;
   return [{ path: ['memory', 'size'], problem, remedy: `give a multiple of ${page}` }];
+}
+
+function memoryHasFewRegions({ cells, interfaces, machine, memory }: Guest): Problem[] {
+  if (!interfaces.some(({ type }) => type === 'vhost-user')) return [];
+  const sizes = cells.length > 0 ? cells.map(({ bytes }) => bytes) : [memory.bytes];
+  const trouble = regionTrouble({ machine, cells: sizes, plugged: 0 });
+  return trouble ? [{ path: ['numa'], ...trouble }] : [];
 }
 
 // libvirt counts KiB in 64 bits, QEMU maps at most 2^52 bytes on x86; a larger number is a typing error.
