@@ -31,6 +31,8 @@
 #define SOCKET_PATH_WANT "an absolute path of at most 107 bytes without .. or control characters"
 #define MAC_WANT "a unicast address as \"52:54:00:12:34:56\", or null"
 #define VLAN_MAX 4094
+#define PEER_LABEL_MAX 255
+#define PEER_LABEL_WANT "1 to 255 printable ASCII characters without blanks, or null"
 #define LISTENER_WANT "\"qemu\" or \"switch\""
 enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 #define LISTENER_WORDS {"qemu", "switch"}
@@ -147,7 +149,8 @@ enum rpc_code {
 		PARAM("mac", true, OTHER, 0, 0) \
 		PARAM("other_macs", true, INTEGER, 0, 1) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
-		PARAM("flood_limit", true, INTEGER, 0, 100000000)) \
+		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
+		PARAM("peer_label", true, OTHER, 0, 0)) \
 	METHOD(port_list, "port.list", "ports and their state", LEVEL_LOOK,) \
 	METHOD(port_mirror, "port.mirror", "copy a port's frames to a pcap file, or stop that", LEVEL_ADMINISTER, \
 		PARAM("name", false, OTHER, 0, 0) \
@@ -161,6 +164,7 @@ enum rpc_code {
 		PARAM("other_macs", true, INTEGER, 0, 1) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
+		PARAM("peer_label", true, OTHER, 0, 0) \
 		PARAM("lcore", true, INTEGER, 0, 127)) \
 	METHOD(stats_get, "stats.get", "counters of ports, uplink, lcores and the address table", LEVEL_LOOK, \
 		PARAM("port", true, TEXT, 0, 0)) \

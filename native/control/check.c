@@ -41,6 +41,17 @@ check_socket_path(const char *path)
 }
 
 bool
+check_peer_label(const char *label)
+{
+	size_t len = strlen(label);
+
+	for (size_t i = 0; i < len; i++)
+		if (label[i] < '!' || label[i] > '~')
+			return false;
+	return len > 0 && len <= PEER_LABEL_MAX;
+}
+
+bool
 check_number(const char *text, unsigned long min, unsigned long max, unsigned long *value)
 {
 	unsigned long number;

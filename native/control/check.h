@@ -1,5 +1,5 @@
 /*
- * Rules for port names and socket paths (PROTOCOL.md, "Types").
+ * Rules for port names, socket paths and labels (PROTOCOL.md, "Types").
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -13,6 +13,10 @@ check_port_name(const char *name);
 /* Absolute, no control characters, no ".." component, short enough for a socket. */
 bool
 check_socket_path(const char *path);
+
+/* A security label as port.add takes it. */
+bool
+check_peer_label(const char *label);
 
 /*
  * Parses the whole of text as a decimal number from min to max.

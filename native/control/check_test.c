@@ -31,6 +31,26 @@ port_names(void **state)
 }
 
 static void
+peer_labels(void **state)
+{
+	char longest[PEER_LABEL_MAX + 2];
+
+	(void)state;
+	memset(longest, 'a', sizeof(longest));
+	longest[PEER_LABEL_MAX + 1] = '\0';
+	assert_false(check_peer_label(longest));
+	longest[PEER_LABEL_MAX] = '\0';
+	assert_true(check_peer_label(longest));
+	assert_true(check_peer_label("libvirt-6d0f5cfc-0000-4f5e-8f29-2f6f1b4d5a4e"));
+	assert_true(check_peer_label("system_u:system_r:svirt_t:s0:c1,c2"));
+	assert_false(check_peer_label(""));
+	assert_false(check_peer_label("libvirt-1 (enforce)"));
+	assert_false(check_peer_label("a\n"));
+	assert_false(check_peer_label("\x7f"));
+	assert_false(check_peer_label("\xc3\xa9"));
+}
+
+static void
 socket_paths(void **state)
 {
 	char longest[SOCKET_PATH_MAX + 2] = "/";
@@ -76,6 +96,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(port_names),
+		cmocka_unit_test(peer_labels),
 		cmocka_unit_test(socket_paths),
 		cmocka_unit_test(numbers),
 	};

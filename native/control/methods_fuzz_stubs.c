@@ -45,6 +45,12 @@ vhost_close(struct vhost_socket *socket)
 }
 
 void
+vhost_check_peer(struct vhost_socket *socket)
+{
+	(void)socket;
+}
+
+void
 announce(struct vswitch *owner, struct port *port, const uint8_t mac[6])
 {
 	(void)owner;

@@ -14,17 +14,22 @@
 #include "../datapath/mirror.h"
 #include "../datapath/uplink.h"
 
+/* By enum peer_source. */
+static const char *const peer_checks[] = {"no", "connection", "process"};
+
 static json_t *
 describe(struct vswitch *sw, struct port *port)
 {
 	json_t *object = port_config_to_json(&port->config);
 	uint64_t features = 0;
 	uint16_t queues = 0;
+	enum peer_source checked;
 	char text[20];
 	bool up;
 
 	pthread_mutex_lock(&sw->lock);
 	up = port->vhost.up;
+	checked = port->vhost.checked;
 	if (port->vhost.guest) {
 		features = port->vhost.guest->features;
 		queues = port->vhost.guest->n_receive;
@@ -32,10 +37,11 @@ describe(struct vswitch *sw, struct port *port)
 	pthread_mutex_unlock(&sw->lock);
 	snprintf(text, sizeof(text), "0x%lx", features);
 	json_object_update_new(
-		object, json_pack("{s:i, s:s, s:i, s:s, s:i, s:i, s:s?}", "id", port->id, "state",
-				up ? "up" : "waiting", "queues", queues, "features", text, "lcore",
-				(int)port->lcore, "tag", port_tag(port), "mirror",
-				port->mirror ? mirror_path(port->mirror) : NULL));
+		object, json_pack("{s:i, s:s, s:i, s:s, s:i, s:i, s:s?, s:s}", "id", port->id,
+				"state", up ? "up" : "waiting", "queues", queues, "features", text,
+				"lcore", (int)port->lcore, "tag", port_tag(port), "mirror",
+				port->mirror ? mirror_path(port->mirror) : NULL, "peer_checked",
+				peer_checks[checked]));
 	return object;
 }
 

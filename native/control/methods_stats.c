@@ -33,9 +33,10 @@ describe(struct vswitch *sw, const struct port *port)
 
 	port_faults(sw, port, &faults);
 	json_object_update_new(object,
-		json_pack("{s:s, s:I, s:i, s:I, s:I}", "name", port->config.name, "bad_chains",
+		json_pack("{s:s, s:I, s:i, s:I, s:I, s:I}", "name", port->config.name, "bad_chains",
 			(json_int_t)faults.bad_chains, "broken", faults.broken, "refused",
-			(json_int_t)faults.refused, "log_left_out", (json_int_t)left_out));
+			(json_int_t)faults.refused, "wrong_label", (json_int_t)faults.wrong_label,
+			"log_left_out", (json_int_t)left_out));
 	if (port->mirror)
 		json_object_set_new(object, "mirror",
 			json_pack("{s:I, s:I}", "written", (json_int_t)mirror_written(port->mirror),

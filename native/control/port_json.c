@@ -60,9 +60,10 @@ port_config_to_json(const struct port_config *config)
 {
 	char text[RTE_ETHER_ADDR_FMT_SIZE];
 	const uint8_t *mac = config->mac;
-	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:n}", "name", config->name, "path",
+	const char *label = config->peer_label[0] ? config->peer_label : NULL;
+	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:n, s:s?}", "name", config->name, "path",
 		config->path, "listener", listeners[config->listener], PORT_LISTENER_FORMER_KEY,
-		former_listeners[config->listener], "mac");
+		former_listeners[config->listener], "mac", "peer_label", label);
 
 	for (size_t i = 0; i < N_NUMBERS; i++)
 		json_object_set_new(
@@ -101,6 +102,17 @@ take_mac(json_t *value, struct port_config *config)
 		return false;
 	config->has_mac = true;
 	memcpy(config->mac, mac.addr_bytes, sizeof(config->mac));
+	return true;
+}
+
+static bool
+take_peer_label(json_t *value, struct port_config *config)
+{
+	const char *text = json_is_null(value) ? "" : text_of(value);
+
+	if (!text || (*text ? !check_peer_label(text) : !json_is_null(value)))
+		return false;
+	strcpy(config->peer_label, text); /* checked to fit */
 	return true;
 }
 
@@ -157,6 +169,9 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 		return text;
 	if ((value = json_object_get(object, *bad = "mac")) && !take_mac(value, config))
 		return MAC_WANT;
+	if ((value = json_object_get(object, *bad = "peer_label")) &&
+		!take_peer_label(value, config))
+		return PEER_LABEL_WANT;
 	for (size_t i = 0; i < N_NUMBERS; i++) {
 		const struct number *number = &numbers[i];
 

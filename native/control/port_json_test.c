@@ -38,13 +38,15 @@ there_and_back(void **state)
 
 	(void)state;
 	assert_null(take("{\"name\":\"a\",\"path\":\"/run/a\",\"listener\":\"switch\",\"vlan\":7,"
-			 "\"mac\":\"52:54:00:00:00:0A\",\"address_limit\":3,\"flood_limit\":9}",
+			 "\"mac\":\"52:54:00:00:00:0A\",\"address_limit\":3,\"flood_limit\":9,"
+			 "\"peer_label\":\"system_u:system_r:svirt_t:s0:c1,c2\"}",
 		&config));
 	assert_string_equal(config.name, "a");
 	assert_int_equal(config.listener, LISTENER_SWITCH);
 	assert_int_equal(config.vlan, 7);
 	assert_true(config.has_mac);
 	assert_memory_equal(config.mac, ((uint8_t[]){0x52, 0x54, 0, 0, 0, 0x0a}), 6);
+	assert_string_equal(config.peer_label, "system_u:system_r:svirt_t:s0:c1,c2");
 	object = port_config_to_json(&config);
 	memset(&again, 0, sizeof(again));
 	assert_null(port_config_from_json(object, &again, &bad));
@@ -54,6 +56,7 @@ there_and_back(void **state)
 	assert_memory_equal(config.mac, again.mac, 6);
 	assert_int_equal(config.address_limit, again.address_limit);
 	assert_int_equal(config.flood_limit, again.flood_limit);
+	assert_string_equal(config.peer_label, again.peer_label);
 	json_decref(object);
 }
 
@@ -61,6 +64,8 @@ static void
 absent_keys_stay_and_null_clears(void **state)
 {
 	struct port_config config;
+	const char *bad;
+	json_t *object;
 
 	(void)state;
 	assert_null(take("{}", &config));
@@ -68,6 +73,15 @@ absent_keys_stay_and_null_clears(void **state)
 	assert_int_equal(config.address_limit, ADDRESS_LIMIT_MAX);
 	assert_null(take("{\"mac\":null}", &config));
 	assert_false(config.has_mac);
+	assert_string_equal(config.peer_label, "");
+	strcpy(config.peer_label, "libvirt-1");
+	object = port_config_to_json(&config);
+	assert_string_equal(json_string_value(json_object_get(object, "peer_label")), "libvirt-1");
+	json_decref(object);
+	object = json_pack("{s:n}", "peer_label");
+	assert_null(port_config_from_json(object, &config, &bad));
+	assert_string_equal(config.peer_label, "");
+	json_decref(object);
 }
 
 /* From a state file of the previous version, or a client that was not updated. */
@@ -109,6 +123,12 @@ wrong_values_are_named(void **state)
 		{"address_limit", "{\"address_limit\":0}"},
 		{"address_limit", "{\"address_limit\":65537}"},
 		{"flood_limit", "{\"flood_limit\":-1}"},
+		{"peer_label", "{\"peer_label\":\"\"}"},
+		{"peer_label", "{\"peer_label\":7}"},
+		{"peer_label", "{\"peer_label\":\"a b\"}"},
+		{"peer_label", "{\"peer_label\":\"a\\nb\"}"},
+		{"peer_label", "{\"peer_label\":\"a\\u0000\"}"},
+		{"peer_label", "{\"peer_label\":\"\u00e4\"}"},
 		{"flood_limit", "{\"flood_limit\":100000001}"},
 	};
 	struct port_config config;

@@ -123,7 +123,8 @@ port_config_same(const struct port_config *a, const struct port_config *b)
 {
 #define NUMBER(type, key, min, max, standard) &&a->key == b->key
 	return !strcmp(a->name, b->name) && !strcmp(a->path, b->path) &&
-	       a->listener == b->listener && a->has_mac == b->has_mac &&
+	       a->listener == b->listener && !strcmp(a->peer_label, b->peer_label) &&
+	       a->has_mac == b->has_mac &&
 	       (!a->has_mac || !memcmp(a->mac, b->mac, sizeof(a->mac))) EACH_PORT_NUMBER(NUMBER);
 #undef NUMBER
 }
@@ -241,6 +242,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	slot->lcore = least_loaded_lcore(sw);
 	slot->vhost.name = slot->config.name;
 	slot->vhost.path = slot->config.path;
+	slot->vhost.peer_label = slot->config.peer_label;
 	slot->vhost.listener = config->listener;
 	__atomic_store_n(&slot->flood.due, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->announcements.due, 0, __ATOMIC_RELAXED);
@@ -281,12 +283,15 @@ void
 port_change(struct vswitch *sw, struct port *port, const struct port_config *config)
 {
 	bool moved = port->config.vlan != config->vlan;
+	bool relabelled = strcmp(port->config.peer_label, config->peer_label);
 
 	if (port->config.has_mac)
 		unpin(sw, port);
 	pthread_mutex_lock(&sw->lock);
 	port->config = *config;
 	topology_publish(sw);
+	if (relabelled)
+		vhost_check_peer(&port->vhost);
 	pthread_mutex_unlock(&sw->lock);
 	/* Addresses learned in another VLAN, or before one was fixed, are invalid now. */
 	if (moved || has_only_mac(config))
@@ -356,6 +361,7 @@ port_faults(struct vswitch *sw, const struct port *port, struct port_faults *fau
 	*faults = (struct port_faults){
 		.bad_chains = port->vhost.earlier_bad_chains,
 		.refused = port->vhost.refused,
+		.wrong_label = port->vhost.wrong_label,
 	};
 	if (port->vhost.guest)
 		guest_faults(port->vhost.guest, &faults->bad_chains, &faults->broken);

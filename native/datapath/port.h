@@ -35,6 +35,7 @@ struct port_config {
 	enum listener listener;
 	bool has_mac;   /* an address of its own; with other_macs 0, the only one it may use */
 	uint8_t mac[6]; /* wire order */
+	char peer_label[PEER_LABEL_MAX + 1]; /* of its guest's QEMU; "": any */
 
 	/* vlan, address_limit and so on: PROTOCOL.md, "Types" */
 #define NUMBER(type, key, min, max, standard) type key;
@@ -172,9 +173,10 @@ port_counters(const struct vswitch *sw, uint16_t id, struct counters *sum);
 
 /* What the guest did wrong since the port was added. */
 struct port_faults {
-	uint64_t bad_chains; /* buffers that it cannot have meant */
-	uint16_t broken;     /* rings, now */
-	uint64_t refused;    /* messages and connections */
+	uint64_t bad_chains;  /* buffers that it cannot have meant */
+	uint16_t broken;      /* rings, now */
+	uint64_t refused;     /* messages and connections */
+	uint64_t wrong_label; /* connections among them */
 };
 
 void

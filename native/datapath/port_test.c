@@ -25,7 +25,10 @@ static struct {
 	uint8_t mac[6];
 } filter;
 
-/* Stand-ins: sockets and lcores do not matter here, the filter is noted. */
+static const struct vhost_socket *checked;
+static unsigned int n_checked;
+
+/* Stand-ins: sockets and lcores do not matter here; the filter and checks are noted. */
 void
 uplink_accept(struct uplink *uplink, uint16_t port, const uint8_t mac[6])
 {
@@ -46,6 +49,13 @@ void
 vhost_close(struct vhost_socket *socket)
 {
 	(void)socket;
+}
+
+void
+vhost_check_peer(struct vhost_socket *socket)
+{
+	checked = socket;
+	n_checked++;
 }
 
 bool
@@ -212,6 +222,30 @@ others_go_with_the_setting(void **state)
 	assert_int_equal(fdb_lookup(sw->fdb, fdb_key(own, 0, false)), port->id);
 }
 
+/* Whoever is at the socket already is judged by the label that the port has now. */
+static void
+a_changed_label_is_checked(void **state)
+{
+	struct port_config config = config_of(own);
+	struct port *port;
+
+	(void)state;
+	strcpy(config.peer_label, "libvirt-1");
+	port = add(&config);
+	assert_string_equal(port->vhost.peer_label, "libvirt-1");
+	n_checked = 0;
+	config.flood_limit = 7;
+	assert_false(port_config_same(&port->config, &config));
+	port_change(sw, port, &config);
+	assert_int_equal(n_checked, 0);
+	strcpy(config.peer_label, "libvirt-2");
+	assert_false(port_config_same(&port->config, &config));
+	port_change(sw, port, &config);
+	assert_int_equal(n_checked, 1);
+	assert_ptr_equal(checked, &port->vhost);
+	assert_string_equal(port->vhost.peer_label, "libvirt-2");
+}
+
 int
 main(void)
 {
@@ -220,6 +254,7 @@ main(void)
 		TEST(its_address_is_the_uplinks),
 		TEST(its_address_comes_back),
 		TEST(others_go_with_the_setting),
+		TEST(a_changed_label_is_checked),
 #undef TEST
 	};
 

@@ -3,6 +3,7 @@
 #include <rte_vhost.h>
 
 #include "vhost_device.h"
+#include "vhost_peer.h"
 
 #include "../base/log.h"
 
@@ -69,7 +70,11 @@ vhost_open(struct vhost_socket *socket)
 	pthread_mutex_lock(vhost_owner.lock);
 	socket->connection = VHOST_DOWN;
 	socket->up = socket->leaving = socket->registered = false;
-	socket->earlier_bad_chains = socket->refused = socket->memory = 0;
+	socket->earlier_bad_chains = socket->refused = socket->wrong_label = socket->memory = 0;
+	socket->peer = -1;
+	socket->checked = PEER_UNKNOWN;
+	socket->expelled = false;
+	socket->redial_in = 0;
 	socket->messages = (struct rate){0};
 	socket->next = vhost_sockets;
 	vhost_sockets = socket;
@@ -95,6 +100,7 @@ vhost_close(struct vhost_socket *socket)
 	socket->up = false;
 	socket->connection = VHOST_DOWN;
 	socket->memory = 0;
+	vhost_peer_forget(socket);
 	pthread_mutex_unlock(vhost_owner.lock);
 	if (socket->registered && rte_vhost_driver_unregister(socket->path) < 0)
 		LOG(ERR, "%s: rte_vhost does not know this socket", socket->path);
@@ -122,6 +128,10 @@ vhost_redial(void)
 			continue;
 		pthread_mutex_lock(vhost_owner.lock);
 		down = socket->connection == VHOST_DOWN;
+		if (down && socket->redial_in) {
+			socket->redial_in--;
+			down = false;
+		}
 		pthread_mutex_unlock(vhost_owner.lock);
 		if (!down)
 			continue;

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "guest.h"
+#include "peer_label.h"
 
 #include "../base/contract.h"
 #include "../base/rate.h"
@@ -33,15 +34,21 @@ struct vhost_socket {
 	bool registered;        /* rte_vhost has the socket; the control thread's */
 	struct vhost_socket *next;
 	/* Under the owner's lock: */
-	int connection;      /* rte_vhost's device number, VHOST_DOWN: no connection */
-	bool up;             /* the guest's device runs */
-	bool leaving;        /* being closed: no guest may connect any more */
-	struct guest *guest; /* NULL: no device, or paused while it changes */
+	const char *peer_label; /* the only one its guest's QEMU may have, the owner's; "": any */
+	int connection;         /* rte_vhost's device number, VHOST_DOWN: no connection */
+	bool up;                /* the guest's device runs */
+	bool leaving;           /* being closed: no guest may connect any more */
+	struct guest *guest;    /* NULL: no device, or paused while it changes */
 	bool enabled[GUEST_MAX_RINGS];
 	uint64_t earlier_bad_chains; /* of guests before this one */
 	uint64_t refused;            /* messages and connections; since the socket was opened */
+	uint64_t wrong_label;        /* connections among them: not peer_label */
 	uint64_t memory;             /* bytes that the guest has shared */
 	struct rate messages;        /* that the guest may send */
+	int peer;                    /* our descriptor of the connection, -1: none */
+	enum peer_source checked;    /* how its label was found to be peer_label */
+	bool expelled;               /* it was not: nothing from it is read any more */
+	uint8_t redial_in;           /* rounds of vhost_redial() */
 };
 
 enum vhost_limit {
@@ -78,6 +85,10 @@ vhost_open(struct vhost_socket *socket);
 /* Control thread, a few times a second: dials sockets without a connection. */
 void
 vhost_redial(void);
+
+/* Under the lock: peer_label has changed. Disconnects a guest that has another. */
+void
+vhost_check_peer(struct vhost_socket *socket);
 
 /* Takes the guest down, closes the socket and, if we listened, removes it. Not under the lock. */
 void

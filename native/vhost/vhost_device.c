@@ -6,6 +6,7 @@
 #include "vhost_device.h"
 #include "vhost_limits.h"
 #include "vhost_message.h"
+#include "vhost_peer.h"
 
 #include "../base/log.h"
 #include "../base/sizes.h"
@@ -175,7 +176,7 @@ before_message(int vid, void *message)
 
 	pthread_mutex_lock(vhost_owner.lock);
 	socket = socket_of(vid);
-	refused = !socket || refusal(socket, message);
+	refused = !socket || socket->expelled || refusal(socket, message);
 	if (!refused && changes_rings(*(uint32_t *)message))
 		vhost_device_pause(socket);
 	pthread_mutex_unlock(vhost_owner.lock);
@@ -227,11 +228,25 @@ static const struct rte_vhost_user_extern_ops message_hooks = {
 	.post_msg_handle = after_message,
 };
 
-/* A listening socket accepts any number of connections; a port has one guest. */
+/*
+ * Under the lock. Why a new connection is refused, or NULL. A listening socket accepts any number
+ * of them; a port has one guest.
+ */
+static const char *
+admission(struct vhost_socket *socket, char room[VHOST_PEER_PROBLEM_ROOM])
+{
+	const char *problem;
+
+	if (socket->connection != VHOST_DOWN || socket->leaving)
+		return "a second guest on one socket";
+	problem = vhost_limits_rate(socket);
+	return problem ? problem : vhost_peer_meet(socket, vhost_message_connection(), room);
+}
+
 static int
 connected(int vid)
 {
-	char path[SOCKET_PATH_MAX + 2];
+	char path[SOCKET_PATH_MAX + 2], room[VHOST_PEER_PROBLEM_ROOM];
 	struct vhost_socket *socket = NULL;
 	const char *problem = "no such socket";
 
@@ -239,9 +254,7 @@ connected(int vid)
 	if (rte_vhost_get_ifname(vid, path, sizeof(path)) == 0)
 		socket = socket_by_path(path);
 	if (socket) {
-		problem = socket->connection != VHOST_DOWN || socket->leaving
-				  ? "a second guest on one socket"
-				  : vhost_limits_rate(socket);
+		problem = admission(socket, room);
 		if (problem)
 			socket->refused++;
 		else {
@@ -271,6 +284,7 @@ disconnected(int vid)
 	if (socket) {
 		socket->connection = VHOST_DOWN;
 		socket->memory = 0;
+		vhost_peer_forget(socket);
 		socket->refused += partial;
 		if (partial)
 			LOG(ERR, "port %s: its guest sends a part of a message; refused",

@@ -32,7 +32,8 @@
 #define CONNECTIONS 2
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct vhost_socket port = {.name = "p", .path = "/vhost_fuzz", .listener = LISTENER_SWITCH};
+static struct vhost_socket port = {
+	.name = "p", .path = "/vhost_fuzz", .peer_label = "", .listener = LISTENER_SWITCH};
 static struct guest *forwarding; /* what lcores see */
 static uint32_t queue_limit = 3;
 static int peers[CONNECTIONS]; /* guests' ends, -1: none */

@@ -7,7 +7,8 @@
  * any descriptor as an interrupt. So it reads through our recvmsg(), which refuses a message that
  * has not arrived as a whole and notes the descriptors; and its hook before each message calls us.
  * Descriptors of messages that are refused, or never reach the hook, are closed. It answers through
- * our sendmsg(), which does not wait either.
+ * our sendmsg(), which does not wait either. Its hook for a new connection does not name that's
+ * descriptor, so our accept() and connect() note it.
  *
  * Threads: rte_vhost's, each for itself.
  */
@@ -78,6 +79,10 @@ vhost_message_problem(const struct vhost_message *message, const int *fds, int n
  */
 const char *
 vhost_message_admit(const struct vhost_message *message);
+
+/* The connection that this thread has made or accepted last, if it is open; else -1. */
+int
+vhost_message_connection(void);
 
 /* Whether the connection that is ending had a part of a message last. */
 bool

@@ -18,6 +18,8 @@ static _Thread_local int n_pending;
 static _Thread_local int pending[MAX_FDS];
 /* It was not there as a whole. */
 static _Thread_local bool partial;
+/* The last one that this thread has made or accepted, while it is open. */
+static _Thread_local int connection = -1;
 
 const char *
 vhost_message_admit(const struct vhost_message *message)
@@ -28,6 +30,12 @@ vhost_message_admit(const struct vhost_message *message)
 		vhost_message_forget();
 	n_pending = 0;
 	return problem;
+}
+
+int
+vhost_message_connection(void)
+{
+	return connection;
 }
 
 bool
@@ -111,7 +119,7 @@ original(void **kept, const char *name)
 }
 
 /*
- * These three stand before the C library's for the whole process; only for rte_vhost's connections
+ * These five stand before the C library's for the whole process; only for rte_vhost's connections
  * do they differ.
  */
 ssize_t
@@ -153,6 +161,26 @@ sendmsg(int fd, const struct msghdr *header, int flags)
 	return n;
 }
 
+int
+accept(int fd, struct sockaddr *address, socklen_t *size)
+{
+	static void *kept;
+	int (*accept_connection)(int, struct sockaddr *, socklen_t *) = original(&kept, "accept");
+
+	return connection = accept_connection(fd, address, size);
+}
+
+int
+connect(int fd, const struct sockaddr *address, socklen_t size)
+{
+	static void *kept;
+	int (*dial)(int, const struct sockaddr *, socklen_t) = original(&kept, "connect");
+	int result = dial(fd, address, size);
+
+	connection = result == 0 || errno == EISCONN ? fd : -1;
+	return result;
+}
+
 /* What rte_vhost closes itself is nobody's any more. */
 int
 close(int fd)
@@ -163,5 +191,7 @@ close(int fd)
 	for (int i = 0; i < n_pending; i++)
 		if (pending[i] == fd)
 			pending[i] = pending[--n_pending];
+	if (fd == connection)
+		connection = -1;
 	return close_file(fd);
 }

@@ -26,6 +26,7 @@ const port = object(
     other_macs: perhaps(count),
     address_limit: perhaps(count),
     flood_limit: perhaps(count),
+    peer_label: perhaps(nullable(text)),
     id: count,
     state: oneOf('waiting', 'up'),
     queues: count,
@@ -33,6 +34,7 @@ const port = object(
     lcore: count,
     tag: perhaps(count),
     mirror: perhaps(nullable(text)),
+    peer_checked: perhaps(oneOf('no', 'connection', 'process')),
   },
   { listener: { key: 'mode', values: { qemu: 'client', switch: 'server' } } },
 );
@@ -69,6 +71,7 @@ const portStats = object({
   drops: counts,
   bad_chains: perhaps(count),
   refused: perhaps(count),
+  wrong_label: perhaps(count),
   log_left_out: perhaps(count),
   broken: perhaps(count),
   mirror: perhaps(mirrorStats),

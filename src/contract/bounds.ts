@@ -39,6 +39,13 @@ export const MAC = { want: 'a unicast address as "52:54:00:12:34:56", or null' }
 /** Vlan. */
 export const VLAN = { min: 0, max: 4094 } as const;
 
+/** Peer label. */
+export const PEER_LABEL = {
+  pattern: /^[!-~]+$/,
+  max: 255,
+  want: '1 to 255 printable ASCII characters without blanks, or null',
+} as const;
+
 /** Listener. */
 export const LISTENER = { values: ['qemu', 'switch'], want: '"qemu" or "switch"' } as const;
 
@@ -77,6 +84,11 @@ export const PORT_SETTINGS = {
     max: 100000000,
     default: 0,
     describe: 'Limit on flooded frames per second; 0: no limit',
+  },
+  peer_label: {
+    default: null,
+    describe:
+      "The only security label that its guest's QEMU may have (AppArmor profile, SELinux context); none: any",
   },
 } as const;
 

@@ -26,6 +26,8 @@ export interface Port {
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; absent: the switch is too old */
   flood_limit?: number;
+  /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any; absent: the switch is too old */
+  peer_label?: string | null;
   /** Number of the port, from 0; freed numbers are used again */
   id: number;
   /** Up: a guest is connected and its rings are running */
@@ -40,6 +42,8 @@ export interface Port {
   tag?: number;
   /** The pcap file with copies of its frames; null: none; absent: the switch is too old */
   mirror?: string | null;
+  /** Where the label of the present guest's QEMU was read that is the port's `peer_label`; no: there is no guest, no `peer_label`, or the kernel gives no label; absent: the switch is too old */
+  peer_checked?: 'no' | 'connection' | 'process';
 }
 
 /** A switch's description of itself. */
@@ -110,6 +114,8 @@ export interface PortStats {
   bad_chains?: number;
   /** Vhost-user messages and connections refused: they broke the protocol or a limit; absent: the switch is too old */
   refused?: number;
+  /** Guests refused because their label is not the port's `peer_label`; in `refused`, too; absent: the switch is too old */
+  wrong_label?: number;
   /** Log lines about the port that `log_limit` suppressed; absent: the switch is too old */
   log_left_out?: number;
   /** Rings that the guest broke, unused until its driver is reloaded (then 0); absent: the switch is too old */
@@ -317,6 +323,8 @@ export interface PortRequest {
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; 0 unless said */
   flood_limit?: number;
+  /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any */
+  peer_label?: string | null;
 }
 
 /** Parameters of port.mirror. */
@@ -347,6 +355,8 @@ export interface PortChange {
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; absent: unchanged */
   flood_limit?: number;
+  /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any; absent: unchanged */
+  peer_label?: string | null;
   /** The forwarding lcore that polls it; not kept over a restart; 0–127; absent: unchanged */
   lcore?: number;
 }

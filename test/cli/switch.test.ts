@@ -98,8 +98,8 @@ describe('against a fake switch', () => {
         a.0           10       980           9       882  -
         db.0     1234567         0           0         0  ring_full 5, same_port 1
 
-        NAME  BAD_CHAINS  BROKEN_RINGS  REFUSED  LOG_LEFT_OUT  MIRRORED  MIRROR_LOST
-        db.0           7             0        0             0         0            0
+        NAME  BAD_CHAINS  BROKEN_RINGS  REFUSED  WRONG_LABEL  LOG_LEFT_OUT  MIRRORED  MIRROR_LOST
+        db.0           7             0        0            0             0         0            0
 
         UPLINK  RX_PACKETS  RX_BYTES  TX_PACKETS  TX_BYTES  DROPS        NIC
         uplink           3       300           4       400  unmatched 1  rx_packets 3

@@ -14,6 +14,8 @@ export interface Machine {
   /** MiB. */
   memory: number;
   cpus: number;
+  /** More words for the kernel's command line. */
+  kernel: readonly string[];
   /** Records every frame on the wire. */
   pcap?: string | undefined;
 }
@@ -42,6 +44,7 @@ export function emulatorArguments(machine: Machine): string[] {
     // A script may read the card's registers while a driver has it (guest/card.py).
     'iomem=relaxed',
     ...[`testbed.modules=${parts}/modules`, `testbed.wire=${macs.wire}`],
+    ...machine.kernel,
   ];
   // Frames arrive as they were sent: nobody computes a checksum later or joins segments.
   const plain = ['csum', 'gso', 'guest_csum', 'guest_tso4', 'guest_tso6', 'guest_ecn', 'guest_ufo'];

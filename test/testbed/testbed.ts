@@ -19,6 +19,8 @@ export interface TestbedOptions {
   /** The guest's memory in MiB; 1.5 GiB and the huge pages by default. */
   memory?: number;
   cpus?: number;
+  /** More words for the kernel's command line. */
+  kernel?: readonly string[];
   /** For the script; the guest's start and end come on top. More where VMLANE_TEST_SLOW says so. */
   timeoutMs?: number;
   extraQemuArgs?: string[];
@@ -77,13 +79,14 @@ async function boot(folder: string, options: TestbedOptions): Promise<TestbedRes
   const { args = [], env = {}, extraQemuArgs = [], say, signal } = options;
   const timeoutMs = patience(options.timeoutMs ?? 120_000);
   const startMs = patience(START_MS);
-  const { hugePages = 0, cpus = 2, memory = 1536 + hugePages * 2 } = options;
+  const { hugePages = 0, cpus = 2, memory = 1536 + hugePages * 2, kernel = [] } = options;
   // A bare name is looked for in the guest's PATH.
   const script = options.script.includes('/') ? resolve(options.script) : options.script;
   const seconds = Math.ceil(timeoutMs / 1000);
   const initrd = await buildImage(folder, { script, args, env: { ...slow(), ...env }, seconds });
   const files = { console: join(folder, 'console'), verdict: join(folder, 'verdict') };
-  const qemu = emulatorArguments({ ...files, initrd, hugePages, memory, cpus, pcap: options.pcap });
+  const machine = { ...files, initrd, hugePages, memory, cpus, kernel, pcap: options.pcap };
+  const qemu = emulatorArguments(machine);
   // setpriv: the guest must not outlive this process, even if that is killed with -9.
   const words = ['--pdeathsig', 'KILL', emulator.program, ...qemu, ...extraQemuArgs];
   const child = execa('setpriv', words, {

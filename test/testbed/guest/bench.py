@@ -42,9 +42,9 @@ def title(number):
     return f"guest {number}"
 
 
-def ask(method):
+def ask(method, **params):
     """One request on the switch's control socket; its result, or what went wrong."""
-    request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method})
+    request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(60 * SLOW)

@@ -14,14 +14,15 @@ from programs import END_SECONDS
 class Fronts:
     """The process. Guests are known to it by their titles."""
 
-    def __init__(self, program):
+    def __init__(self, program, become=None):
+        """become is called in the process before it is vhost-front."""
         self._process = subprocess.Popen(
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=become
         )
 
-    def open(self, title, path):
-        """A guest, once its device is up at the switch that listens there."""
-        self.ask("open", guest=title, path=path)
+    def open(self, title, path, listen=False):
+        """A guest, once its device is up at the switch: that listens there, or it does."""
+        self.ask("open", guest=title, path=path, listen=listen)
         return Front(self, title)
 
     def ask(self, what, **more):

@@ -80,7 +80,7 @@ function request(
 /** The value as the option of this name reads it. */
 function checked(value: unknown, key: string, thing: string, option: Coerced | undefined) {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-  if (value === null && key === 'mac') return null;
+  if (value === null && ['mac', 'peer_label'].includes(key)) return null;
   if (!option) return text || undefined;
   try {
     return option.coerce(text);

@@ -47,6 +47,8 @@ export const portColumns: Column<Port>[] = [
   later('tag', (port) => port.tag),
   later('mac', (port) => port.mac),
   ...NUMBERS.map((key) => later(key, (port) => port[key])),
+  later('peer_label', (port) => port.peer_label),
+  later('peer_checked', (port) => port.peer_checked),
   later('mirror', (port) => port.mirror),
   { key: 'queues', value: (port) => port.queues },
   { key: 'lcore', value: (port) => port.lcore },

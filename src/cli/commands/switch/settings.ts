@@ -34,6 +34,7 @@ export function numberOptions<const T extends Record<string, object>>(
 export const portOptions = {
   ...numberOptions(PORT_SETTINGS),
   mac: text('mac', PORT_SETTINGS.mac.describe),
+  'peer-label': text('peer-label', PORT_SETTINGS.peer_label.describe),
 };
 
 export const lcoreOption = numberOptions(PARAMETERS['port.set']);
@@ -51,7 +52,11 @@ export function portSettings(
   values: Readonly<Record<string, unknown>>,
 ): Omit<PortChange, 'name' | 'lcore'> {
   const settings: Omit<PortChange, 'name' | 'lcore'> = named(values, Object.keys(portOptions));
-  return { ...settings, ...(settings.mac === 'none' && { mac: null }) };
+  return {
+    ...settings,
+    ...(settings.mac === 'none' && { mac: null }),
+    ...(settings.peer_label === 'none' && { peer_label: null }),
+  };
 }
 
 /** The given settings of the switch. */

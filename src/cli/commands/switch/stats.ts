@@ -27,6 +27,7 @@ const faultColumns: Column<PortStats>[] = [
   { key: 'bad_chains', value: (port) => port.bad_chains ?? 0 },
   { key: 'broken', title: 'BROKEN_RINGS', value: (port) => port.broken ?? 0 },
   { key: 'refused', value: (port) => port.refused ?? 0 },
+  { key: 'wrong_label', value: (port) => port.wrong_label ?? 0 },
   { key: 'log_left_out', value: (port) => port.log_left_out ?? 0 },
   { key: 'mirrored', value: (port) => port.mirror?.written ?? 0 },
   { key: 'mirror_lost', value: (port) => port.mirror?.lost ?? 0 },
