@@ -11,6 +11,7 @@ import { type KeptSettings, keptSettings } from './read/kept-settings.js';
 import { type ApplyMark, markOf } from './read/mark.js';
 import { type DomainNic, nicsOf } from './read/nics.js';
 import { portRequestsOf } from './read/port-requests.js';
+import { securityLabelOf } from './read/security-label.js';
 import { privateMemory } from './read/shared-memory.js';
 import { type VhostUserInterface, vhostUserInterfaces } from './read/vhost-user.js';
 import { wrappedPortRequestsOf } from './read/wrapped-ports.js';
@@ -89,6 +90,11 @@ export class Domain {
   /** Whether it boots with UEFI, and so has variables of its own beside its disks. */
   get hasNvram(): boolean {
     return this.#once('hasNvram', () => hasNvram(this.root));
+  }
+
+  /** The label that AppArmor or SELinux knows its QEMU by, as libvirt says; see read/security-label.ts. */
+  get securityLabel(): string | undefined {
+    return this.#once('securityLabel', () => securityLabelOf(this.root));
   }
 
   /** The host's PCI devices that it asks for. */

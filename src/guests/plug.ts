@@ -122,6 +122,7 @@ function planNic(
       port: {
         ...{ ...port, listener: USUAL_LISTENER },
         ...{ mac, other_macs: pinned ? 0 : 1 },
+        ...(domain.securityLabel !== undefined && { peer_label: domain.securityLabel }),
         ...(vlan !== undefined && { vlan }),
       },
     };

@@ -140,6 +140,14 @@ export function wantedPorts(domain: Domain, socketDirs: readonly string[]): Port
   return domain.portRequests((path) => isBelow(path, socketDirs));
 }
 
+/**
+ * The requests with the label by which the switch knows the domain's QEMU. Without a label they take back
+ * an earlier one: it was of a QEMU that is gone.
+ */
+export function labelled(domain: Domain, requests: readonly PortRequest[]): PortRequest[] {
+  return requests.map((request) => ({ ...request, peer_label: domain.securityLabel ?? null }));
+}
+
 /** Whether a port has a name that we give the domain's ports, with any number. */
 export function isOwnName(port: string, domain: string): boolean {
   const number = /\.(0|[1-9]\d{0,5})$/.exec(port)?.[1];

@@ -9,6 +9,7 @@ import {
 import { Failed } from '../values/errors.js';
 import { checkStart, type StartFacts } from './checks.js';
 import { type GuestHost, type PortsClient, unreached } from './host.js';
+import { labelled } from './ports.js';
 import { readStartFacts, settledPorts } from './start-facts.js';
 
 /** Result of a start: `changed` is false if the guest was running already. */
@@ -51,7 +52,7 @@ export async function startOnPorts(
   };
   if (wanted.length === 0) return { changed: await start(), ports: [] };
   const client = await checkedSwitch(host, name, { domain, wanted, running });
-  const { ports, undo } = await registerPorts(client, wanted);
+  const { ports, undo } = await registerPorts(client, labelled(domain, wanted));
   try {
     return { changed: await start(), ports };
   } catch (error) {

@@ -1,7 +1,14 @@
 import type { PortRequest } from '../contract/types.js';
 import { type Domain, memoryTrouble } from '../domain/index.js';
 import { checkStart } from '../guests/checks.js';
-import { isBelow, type OwnPorts, openGuest, ownPorts, wantedPorts } from '../guests/ports.js';
+import {
+  isBelow,
+  labelled,
+  type OwnPorts,
+  openGuest,
+  ownPorts,
+  wantedPorts,
+} from '../guests/ports.js';
 import { removePorts } from '../guests/remove-ports.js';
 import { readStartFacts, settledPorts } from '../guests/start-facts.js';
 import type { HookSettings } from '../host/hook/settings.js';
@@ -69,7 +76,7 @@ async function register(
     ...readStartFacts(wanted),
     ports: await settledPorts(client, wanted, PATIENCE_MS),
   });
-  await registerPorts(client, wanted);
+  await registerPorts(client, labelled(domain, wanted));
 }
 
 async function remove(client: SwitchClient, own: OwnPorts): Promise<void> {

@@ -1,6 +1,7 @@
 import { PORT_SETTINGS } from '../contract/bounds.js';
 import type { Listener, Port, PortChange, PortRequest } from '../contract/types.js';
-import { errorText, Failed } from '../values/errors.js';
+import { errorText, Failed, InvalidInput } from '../values/errors.js';
+import { isPeerLabel } from '../values/peer-label.js';
 import type { SwitchClient } from './client.js';
 
 /** The result of a registration: the present ports, and the way back. */
@@ -37,7 +38,7 @@ export async function registerPorts(client: Ports, wanted: PortRequest[]): Promi
       if (step.kind === 'keep') ports.push({ changed: false, port: step.port });
       else if (step.kind === 'set') {
         const { name } = step.port;
-        ports.push(await client.setPort({ name, ...step.after }));
+        ports.push(await asKnown({ name, ...step.after }, (change) => client.setPort(change)));
         undoing.push(() => client.setPort({ name, ...step.before }));
       } else {
         const { stale, request } = step;
@@ -45,7 +46,7 @@ export async function registerPorts(client: Ports, wanted: PortRequest[]): Promi
           await client.removePort(stale.name);
           undoing.push(() => client.addPort(settingsOf(stale)));
         }
-        const added = await client.addPort(request);
+        const added = await asKnown(request, (known) => client.addPort(known));
         if (added.changed) undoing.push(() => client.removePort(request.name));
         ports.push(added);
       }
@@ -83,6 +84,24 @@ export function planPorts(present: readonly Port[], wanted: readonly PortRequest
     const stale = holder?.state === 'waiting' ? { stale: holder } : {};
     return { kind: 'add', request: brief(request), ...stale };
   });
+}
+
+/**
+ * Asks again without a label that the switch refuses: it is of an earlier version, and its ports are served
+ * unchecked, as they always were. A guest must start while that runs on after an update.
+ */
+async function asKnown<R extends { peer_label?: string | null }, T>(
+  request: R,
+  ask: (request: R) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(request);
+  } catch (error) {
+    const { peer_label: label, ...rest } = request;
+    const isRefused = error instanceof InvalidInput && error.trouble.thing === 'peer_label';
+    if (!isRefused || label == null || !isPeerLabel(label)) throw error;
+    return ask(rest as R);
+  }
 }
 
 function isTaken(present: readonly Port[], name: string): boolean {

@@ -7,10 +7,28 @@ import {
   registerPorts,
 } from '../../src/switch/index.js';
 import { takingBack, undoneAfter } from '../../src/switch/register.js';
+import { InvalidInput } from '../../src/values/errors.js';
 import { FakePorts } from './fake-ports.js';
 
 const a: PortRequest = { name: 'a.0', path: '/run/a.sock', listener: 'qemu' };
 const b: PortRequest = { name: 'a.1', path: '/run/b.sock', listener: 'qemu' };
+
+/** Of a switch without peer_label. */
+class OlderPorts extends FakePorts {
+  override addPort(request: PortRequest) {
+    return this.#known(request) ?? super.addPort(request);
+  }
+
+  override setPort(change: PortChange) {
+    return this.#known(change) ?? super.setPort(change);
+  }
+
+  #known(request: object): Promise<never> | undefined {
+    if (!('peer_label' in request)) return undefined;
+    const trouble = { problem: 'port.add has no such parameter', remedy: 'see method.list' };
+    return Promise.reject(new InvalidInput({ thing: 'peer_label', ...trouble }));
+  }
+}
 
 describe('registerPorts', () => {
   it('adds what is missing and can take it back', async () => {
@@ -78,6 +96,24 @@ describe('registerPorts', () => {
     const again = await registerPorts(client, [wanted, { ...b, mac: wanted.mac, other_macs: 0 }]);
     expect(again.ports.map(({ changed }) => changed)).toEqual([false, true]);
     expect(asked).toEqual([{ ...b, mac: wanted.mac }]);
+  });
+
+  it('updates a label; a switch that does not know labels serves the port without', async () => {
+    const wanted = { ...a, peer_label: 'libvirt-2' };
+    const ports = new FakePorts([{ ...a, peer_label: 'libvirt-1' }]);
+    await registerPorts(ports, [wanted]);
+    expect(ports.list).toMatchObject([{ peer_label: 'libvirt-2' }]);
+    await registerPorts(ports, [{ ...a, peer_label: null }]);
+    expect(ports.list).toMatchObject([{ peer_label: null }]);
+
+    const older = new OlderPorts([a]);
+    const { ports: got } = await registerPorts(older, [wanted, { ...b, peer_label: 'libvirt-2' }]);
+    expect(got.map(({ port }) => port.name)).toEqual(['a.0', 'a.1']);
+    // Whatever else it refuses is refused.
+    const wrong = registerPorts(older, [
+      { ...a, path: '/run/c.sock', name: 'a.2', peer_label: '' },
+    ]);
+    await expect(wrong).rejects.toThrow('peer_label');
   });
 
   it('takes settings back when a later port is refused', async () => {
