@@ -10,7 +10,7 @@
 #include "../base/log.h"
 
 /* vhost_redial()'s rounds, two seconds: who listens there now may go on doing so. */
-#define PATIENCE 8
+#define PATIENCE 20
 
 /* Once: it is so for all ports. */
 static void
