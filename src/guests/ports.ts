@@ -1,11 +1,11 @@
 /** Decides which of the switch's ports belong to a guest; nothing else does. Pure except guestPorts. */
-import { basename, normalize } from 'node:path';
+import { normalize } from 'node:path';
 import type { Port, PortRequest } from '../contract/types.js';
 import { type Domain, openDomain } from '../domain/index.js';
 import type { Libvirt } from '../libvirt/index.js';
 import { wrappedPortName } from '../qemu/nics/ports.js';
 import { InvalidInput } from '../values/errors.js';
-import { guestSocket } from '../values/guest-socket.js';
+import { type GuestIds, guestSocket, wrappedSocket } from '../values/guest-socket.js';
 import { portName } from '../values/port-name.js';
 import type { GuestHost } from './host.js';
 
@@ -17,8 +17,8 @@ export interface OwnPorts {
   readonly none: boolean;
   /** Sockets of its vhost-user NICs, with the guest's name for each. */
   readonly sockets: ReadonlyMap<string, string>;
-  /** Ports of the NICs that qemu-wrap moves: by name, the end of their sockets' paths. */
-  readonly wrapped: ReadonlyMap<string, string>;
+  /** Ports of the NICs that qemu-wrap moves: by name, how their sockets' paths may end. */
+  readonly wrapped: ReadonlyMap<string, readonly string[]>;
   /** Whether a port belongs to the guest. */
   has(port: NamedPort): boolean;
 }
@@ -39,7 +39,7 @@ export function ownPorts(domains: readonly Domain[], socketDirs?: readonly strin
 
 function ownPortsOf(
   sockets: ReadonlyMap<string, string>,
-  wrapped: ReadonlyMap<string, string>,
+  wrapped: ReadonlyMap<string, readonly string[]>,
 ): OwnPorts {
   return {
     ...{ sockets, wrapped, none: sockets.size + wrapped.size === 0 },
@@ -69,25 +69,29 @@ export const NO_PORTS: OwnPorts = ownPortsOf(new Map(), new Map());
 
 /** The port that a NIC has or, on a vhost-user socket, would get; undefined if only qemu-wrap would know. */
 export function portOfNic(
-  guest: string,
+  guest: GuestIds,
   nic: { socket?: string | undefined; netdev?: string | undefined },
   present: readonly Port[],
 ): Port | undefined {
   const { socket, netdev } = nic;
   if (socket !== undefined) return present.find(({ path }) => path === socket);
   if (netdev === undefined) return undefined;
-  const [name, tail] = wrappedPortOf(guest, netdev);
-  return present.find((port) => port.name === name && isWrapped(port, tail));
+  const [name, tails] = wrappedPortOf(guest, netdev);
+  return present.find((port) => port.name === name && isWrapped(port, tails));
 }
 
-/** Name of the port of a NIC that qemu-wrap moves, and the end of its socket's path. */
-function wrappedPortOf(guest: string, netdev: string): [name: string, tail: string] {
-  return [wrappedPortName(guest, netdev), guestSocket('/', guest, netdev)];
+/**
+ * Name of the port of a NIC that qemu-wrap moves, and how its socket's path may end: a guest that was started by an
+ * older version has its name for a folder, or none.
+ */
+function wrappedPortOf(guest: GuestIds, netdev: string): [name: string, tails: readonly string[]] {
+  const name = wrappedPortName(guest.name, netdev);
+  const tails = [wrappedSocket('/', guest, netdev), guestSocket('/', guest.name, netdev)];
+  return [name, [...tails, `/${name}.sock`]];
 }
 
-/** A guest that runs since before there were folders of guests has its socket named as its port. */
-function isWrapped({ name, path }: NamedPort, tail: string | undefined): boolean {
-  return tail !== undefined && (path.endsWith(tail) || basename(path) === `${name}.sock`);
+function isWrapped({ path }: NamedPort, tails: readonly string[] = []): boolean {
+  return tails.some((tail) => path.endsWith(tail));
 }
 
 /** A domain's XML: of the guest if it runs, and of its definition. Rejects as libvirt does. */
@@ -160,9 +164,9 @@ function socketsOf(domain: Domain, socketDirs: readonly string[] | undefined): [
   return ours.map((path) => [path, domain.name]);
 }
 
-function wrappedOf(domain: Domain): [name: string, tail: string][] {
+function wrappedOf(domain: Domain): [name: string, tails: readonly string[]][] {
   const netdevs = domain.wrappedNetdevs.filter((netdev) => netdev !== undefined);
-  return netdevs.map((netdev) => wrappedPortOf(domain.name, netdev));
+  return netdevs.map((netdev) => wrappedPortOf(domain, netdev));
 }
 
 export function isBelow(path: string, folders: readonly string[]): boolean {

@@ -77,7 +77,7 @@ function viewNics(guest: string, domain: Domain, view: SwitchView | undefined): 
   return domain.nics.map(({ type, mac, source }, i) => {
     const index = type === 'vhostuser' ? kept.findIndex(({ path }) => path === source) : -1;
     const nic = index < 0 ? { netdev: domain.wrappedNetdevs[i] } : { socket: source };
-    const port = portOfNic(guest, nic, view?.ports ?? []);
+    const port = portOfNic({ name: guest, uuid: domain.uuid }, nic, view?.ports ?? []);
     const counted = view?.stats.find((one) => one.name === port?.name);
     const wanted = index < 0 ? null : portName(guest, index);
     return {

@@ -16,7 +16,9 @@ interface Nic {
 const WRAPPER = '<emulator>/opt/vmlane/wrapper/qemu-wrap</emulator>';
 const MAC = '52:54:00:00:00:0';
 
-function xmlOf(name: string, nics: readonly Nic[], metadata = ''): string {
+const UUID = '6c1b6a1e-6c2c-4cb2-9f0e-2d1b5ce01234';
+
+function xmlOf(name: string, nics: readonly Nic[], metadata = '', uuid?: string): string {
   const text = nics.map(({ type, model = 'virtio', alias, mac, tap, inside = '' }) =>
     [
       `<interface type='${type}'>`,
@@ -27,11 +29,12 @@ function xmlOf(name: string, nics: readonly Nic[], metadata = ''): string {
       '</interface>',
     ].join(''),
   );
-  return `<domain type='kvm'><name>${name}</name>${metadata}<devices>${WRAPPER}${text.join('')}</devices></domain>`;
+  const id = `<name>${name}</name>${uuid === undefined ? '' : `<uuid>${uuid}</uuid>`}`;
+  return `<domain type='kvm'>${id}${metadata}<devices>${WRAPPER}${text.join('')}</devices></domain>`;
 }
 
 /** As libvirt 9.0 and 11.3 write them: test/data/qemu has recordings. */
-function argvOf(name: string, nics: readonly Nic[]): string[] {
+function argvOf(name: string, nics: readonly Nic[], uuid?: string): string[] {
   const words = nics.flatMap(({ type, model = 'virtio', alias, mac, tap }) => {
     const id = `host${alias}`;
     const kind = type === 'user' ? 'user' : 'tap';
@@ -42,7 +45,8 @@ function argvOf(name: string, nics: readonly Nic[]): string[] {
       ...['-device', JSON.stringify({ driver, netdev: id, id: alias, ...(mac && { mac }) })],
     ];
   });
-  return ['-name', `guest=${name},debug-threads=on`, '-m', '64', ...words];
+  const id = uuid === undefined ? [] : ['-uuid', uuid];
+  return ['-name', `guest=${name},debug-threads=on`, '-m', '64', ...id, ...words];
 }
 
 const NICS: Nic[] = [
@@ -61,7 +65,12 @@ const CHOICES: NicChoice[] = [
   [{ id: 'nobody' }],
 ];
 
-describe.each(['web', 'mit leer', '..', 'x'.repeat(60)])('guest %j', (name) => {
+describe.each([
+  ['web', UUID],
+  ['mit leer', undefined],
+  ['..', undefined],
+  ['x'.repeat(60), UUID],
+])('guest %j, %j', (name, uuid) => {
   test.each(CHOICES)('nics %j', (nics) => {
     for (const [listener, otherMacs] of [
       ['qemu', []],
@@ -76,10 +85,10 @@ describe.each(['web', 'mit leer', '..', 'x'.repeat(60)])('guest %j', (name) => {
         backend: { socketDir, reconnectSeconds: 1, otherMacs, ...backend },
       };
       // The arguments do not say whether other addresses are let in; the domain does.
-      const ports = rewrite(argvOf(name, NICS), policy).ports.map((port) => {
+      const ports = rewrite(argvOf(name, NICS, uuid), policy).ports.map((port) => {
         return port.mac === undefined ? port : { other_macs: 0, ...port };
       });
-      expect(openDomain(xmlOf(name, NICS)).wrappedPortRequests(policy)).toEqual(ports);
+      expect(openDomain(xmlOf(name, NICS, '', uuid)).wrappedPortRequests(policy)).toEqual(ports);
     }
   });
 });
@@ -107,6 +116,21 @@ test('a port has the VLAN of its NIC, and what <metadata> says comes first', () 
       ...{ mac: `${MAC}1`, other_macs: 0, flood_limit: 5 },
     },
   ]);
+});
+
+test('what <metadata> says for the folder with the name counts where the folder has the UUID', () => {
+  const socket = (folder: string) => `/run/vmlane/guests/${folder}/hostnet0.sock`;
+  const says = (...ports: string[]) =>
+    `<metadata><vmlane:ports xmlns:vmlane='urn:vmlane:ports:1'>${ports.join('')}</vmlane:ports></metadata>`;
+  const named = `<vmlane:port path='${socket('web')}' vlan='9' flood-limit='5'/>`;
+  const own = `<vmlane:port path='${socket(`libvirt-${UUID}`)}' vlan='8'/>`;
+  const port = (metadata: string) => {
+    const xml = xmlOf('web', [{ type: 'bridge', alias: 'net0' }], metadata, UUID);
+    return openDomain(xml).wrappedPortRequests(DEFAULT_POLICY)[0];
+  };
+  const path = socket(`libvirt-${UUID}`);
+  expect(port(says(named))).toMatchObject({ path, vlan: 9, flood_limit: 5 });
+  expect(port(says(own, named))).toMatchObject({ path, vlan: 8, flood_limit: 5 });
 });
 
 test.each([

@@ -106,6 +106,18 @@ describe('ports that go with a guest', () => {
     expect(goes(xml, name, path)).toBe(ours);
   });
 
+  test.each([
+    ['6c1b6a1e-6c2c-4cb2-9f0e-2d1b5ce01234', true],
+    ['f6cd1f5e-d2e9-498e-abdc-c3a918ac1cd3', false],
+  ])('in the folder of the guest with UUID %s: %j', (uuid, ours) => {
+    const id = '<uuid>6c1b6a1e-6c2c-4cb2-9f0e-2d1b5ce01234</uuid>';
+    const xml = domainXml('web', [bridged('net0')], WRAPPED).replace('<name>', `${id}<name>`);
+    expect(goes(xml, 'web.hostnet0', `/srv/libvirt-${uuid}/hostnet0.sock`)).toBe(ours);
+    // As older versions started it.
+    expect(goes(xml, 'web.hostnet0', '/srv/web/hostnet0.sock')).toBe(true);
+    expect(goes(xml, 'web.hostnet0', '/srv/web.hostnet0.sock')).toBe(true);
+  });
+
   test('there are none of a guest that is nothing to us', () => {
     const none = (xml: string) => ownPorts([openDomain(xml)], RUN).none;
     expect(none(domainXml('web', [bridged('net0')]))).toBe(true);

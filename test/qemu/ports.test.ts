@@ -43,13 +43,13 @@ describe('wrappedPort', () => {
     const listener = 'switch';
     const port = (bytes: number) => {
       const socketDir = `/${'d'.repeat(bytes - '/g/n.sock'.length - 1)}`;
-      return wrappedPort({ socketDir, listener }, 'g', 'n');
+      return wrappedPort({ socketDir, listener }, { name: 'g' }, 'n');
     };
     const path = `/${'d'.repeat(97)}/g/n.sock`;
     expect(port(107)).toEqual({ name: 'g.n', path, listener });
     expect(() => port(108)).toThrow(InvalidInput);
     expect(() => port(108)).toThrow(
-      /: a socket path may have 107 bytes, this one has 108; set VMLANE_SOCKET_DIR/,
+      /: a socket path may have 107 bytes, this one has 108; set VMLANE_SOCKET_DIR to a shorter folder, or give the NIC a shorter id/,
     );
   });
 });
@@ -66,6 +66,19 @@ test.each([
   const { ports } = rewrite(['-name', 'g', ...nic], { ...MEMFD, backend } as Policy);
   const path = '/run/vmlane/guests/g/n.sock';
   expect(ports).toEqual([{ name: 'g.n', path, listener: 'switch', ...address }]);
+});
+
+test('an id of a NIC is refused where the path with the UUID becomes too long, and kept where it does not', () => {
+  const port = (letters: number) => {
+    const id = 'n'.repeat(letters);
+    const nic = ['-netdev', `tap,id=${id}`, '-device', `virtio-net-pci,netdev=${id}`];
+    const uuid = ['-uuid', '6c1b6a1e-6c2c-4cb2-9f0e-2d1b5ce01234'];
+    return rewrite(['-name', 'web', ...uuid, ...nic], MEMFD).ports[0]?.path.length;
+  };
+  expect(port(38)).toBe(107);
+  expect(() => port(39)).toThrow(
+    /\/libvirt-6c1b.*107 bytes.*give the NIC a shorter id \(here n{39}\)/,
+  );
 });
 
 test('a guest without a name goes by its UUID, else by its netdevs', () => {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { guestSocket } from '../../src/values/guest-socket.js';
+import { guestSocket, wrappedSocket } from '../../src/values/guest-socket.js';
 import { GUEST_FOLDER, pathTrouble, SOCKET_PATH_MAX } from '../../src/values/socket-path.js';
 
 test.each([
@@ -18,6 +18,26 @@ test.each([
     typeof expected === 'string' ? new RegExp(`^${expected.replaceAll('.', '\\.')}$`) : expected,
   );
 });
+
+const UUID = '6c1b6a1e-6c2c-4cb2-9f0e-2d1b5ce01234';
+
+test.each([
+  ['as libvirt writes it', UUID, `libvirt-${UUID}`],
+  ['as people may', UUID.toUpperCase().replaceAll('-', ''), `libvirt-${UUID}`],
+  ['none', undefined, 'web'],
+  ['an empty one', '', 'web'],
+  ['one that is none', `${UUID}/../x`, 'web'],
+  ['too short a one', UUID.slice(1), 'web'],
+])('the folder of a wrapped guest is called after its profile; UUID: %s', (_what, uuid, folder) => {
+  expect(wrappedSocket('/a/', { name: 'web', uuid }, 'n0')).toBe(`/a/${folder}/n0.sock`);
+});
+
+test.each([`libvirt-${UUID}`, `libvirt-${UUID.replaceAll('-', '')}`])(
+  "a guest that is called %s does not get the other's folder",
+  (name) => {
+    expect(guestSocket('/a', name, 0)).toMatch(/^\/a\/libvirt-6c1b[\da-f-]*:[\da-f]{12}\/0\.sock$/);
+  },
+);
 
 test('a folder with slashes at its end is the same', () => {
   for (const folder of ['/a', '/a/', '/a//'])

@@ -232,8 +232,11 @@ test('a port that was given another name by hand stays', async () => {
 
 test('NICs that qemu-wrap moves have their ports before it runs, and lose them with the guest', async () => {
   tellAllOnFailure();
-  const path = '/run/vmlane/guests/b/hostnet0.sock';
-  const port = `<vmlane:port path="${path}" vlan="7" pinned="yes"/>`;
+  const uuid = (await virsh('domuuid', 'b')).stdout.trim();
+  const path = `/run/vmlane/guests/libvirt-${uuid}/hostnet0.sock`;
+  // People know the guest by its name.
+  const named = '/run/vmlane/guests/b/hostnet0.sock';
+  const port = `<vmlane:port path="${named}" vlan="7" pinned="yes"/>`;
   const xml = (await virsh('dumpxml', 'b')).stdout.replace(
     '<memory ',
     `<metadata><vmlane:ports xmlns:vmlane="urn:vmlane:ports:1">${port}</vmlane:ports></metadata>$&`,

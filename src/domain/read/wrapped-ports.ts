@@ -5,6 +5,7 @@ import { hasOtherMacs, isNamed, type NicNames } from '../../qemu/nics/choose.js'
 import { wrappedPort } from '../../qemu/nics/ports.js';
 import type { NicChoice, Policy } from '../../qemu/policy.js';
 import { InvalidInput } from '../../values/errors.js';
+import { guestSocket } from '../../values/guest-socket.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { KeptSettings } from './kept-settings.js';
 import { type DomainNic, VIRTIO } from './nics.js';
@@ -14,6 +15,7 @@ import { checked, settled } from './port-requests.js';
 /** What is asked for the ports of: a Domain. */
 interface Asking {
   name: string;
+  uuid: string | undefined;
   nics: readonly DomainNic[];
   wrappedNetdevs: readonly (string | undefined)[];
   keptSettings: KeptSettings;
@@ -31,8 +33,11 @@ export function wrappedPortRequestsOf(domain: Asking, { nics, backend }: Policy)
   const ports = domain.nics.flatMap((nic, index) => {
     const netdev = domain.wrappedNetdevs[index];
     if (netdev === undefined || !isChosen(nic, netdev, nics)) return [];
-    const port = wrappedPort(backend, domain.name, netdev);
-    const own = domain.keptSettings.settings.get(port.path);
+    const port = wrappedPort(backend, domain, netdev);
+    const { settings } = domain.keptSettings;
+    // The guest's name for the folder is what people write, and what it was in older versions.
+    const named = guestSocket(backend.socketDir, domain.name, netdev);
+    const own = { ...settings.get(named), ...settings.get(port.path) };
     const kept = { ...(hasOtherMacs(namesOf(nic, netdev), backend) && { pinned: false }), ...own };
     return [settled(port, { ...vlanOf(nic, domain.name), ...nicSettings(nic, kept) })];
   });

@@ -1,5 +1,6 @@
 import type { PortRequest } from '../../contract/types.js';
 import { InvalidInput } from '../../values/errors.js';
+import type { GuestIds } from '../../values/guest-socket.js';
 import type { Host } from '../host.js';
 import type { Backend, Policy, TapFd, VhostFd, VhostUser } from '../policy.js';
 import { fill, freeDescriptors, type Step } from '../steps.js';
@@ -16,7 +17,7 @@ import {
 } from '../syntax/properties.js';
 import { has } from '../version.js';
 import { hasOtherMacs, namesOf } from './choose.js';
-import { freeId, guestName, type Nic } from './nics.js';
+import { freeId, guestName, guestUuid, type Nic } from './nics.js';
 import { wrappedPort } from './ports.js';
 
 /** What carries a rewritten NIC: the options that replace its back end. */
@@ -30,7 +31,7 @@ export interface Carrier {
 interface Context {
   list: readonly Argument[];
   host: Host;
-  guest: string;
+  guest: GuestIds;
   chardevs: { ids: Set<string>; paths: Set<string> };
   nextFd: () => number;
 }
@@ -42,7 +43,7 @@ export function carry(
   list: readonly Argument[],
   host: Host,
 ): Carrier[] {
-  const guest = guestName(list, nics);
+  const guest = { name: guestName(list, nics), uuid: guestUuid(list) };
   const chardevs = chardevsOf(list);
   const context = { list, host, guest, chardevs, nextFd: freeDescriptors(host) };
   return nics.map((nic, index) => CARRY[backend.kind](nic, backend as never, context, index));
@@ -153,7 +154,7 @@ function queuesOf({ queues }: Nic): number[] {
 }
 
 function placeholders(nic: Nic, { guest }: Context, index: number, queue: number) {
-  return { guest, netdev: nic.netdevId, index, queue };
+  return { guest: guest.name, netdev: nic.netdevId, index, queue };
 }
 
 function chardevsOf(list: readonly Argument[]): Context['chardevs'] {

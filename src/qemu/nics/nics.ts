@@ -82,14 +82,18 @@ export function findNics(list: readonly Argument[], host: Host): FoundNics {
   return { nics, notes };
 }
 
+/** The guest's UUID, as given. */
+export function guestUuid(list: readonly Argument[]): string | undefined {
+  return list.findLast((one) => one.option === 'uuid')?.value || undefined;
+}
+
 /** The guest's name, else its UUID, else a name made of its netdevs. */
 export function guestName(list: readonly Argument[], nics: readonly Nic[]): string {
   const names = list.flatMap((one) =>
     one.option === 'name' ? (get(propertiesOf(one), 'guest') ?? []) : [],
   );
-  const uuid = list.findLast((one) => one.option === 'uuid')?.value;
   const netdevs = nics.map((nic) => nic.netdevId).join();
-  return names.at(-1) || uuid || `qemu-${shortHash(netdevs)}`;
+  return names.at(-1) || guestUuid(list) || `qemu-${shortHash(netdevs)}`;
 }
 
 /** Whether it was meant for vhost: the kernel's, or that of a given descriptor. */

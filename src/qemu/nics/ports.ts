@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { PORT_NAME, SOCKET_PATH } from '../../contract/bounds.js';
 import type { PortRequest } from '../../contract/types.js';
 import { InvalidInput } from '../../values/errors.js';
-import { guestSocket } from '../../values/guest-socket.js';
+import { type GuestIds, wrappedSocket } from '../../values/guest-socket.js';
 import type { VhostUser } from '../policy.js';
 
 /**
@@ -25,19 +25,19 @@ export function wrappedPortName(guest: string, netdev: string): string {
  */
 export function wrappedPort(
   { socketDir, listener }: Pick<VhostUser, 'socketDir' | 'listener'>,
-  guest: string,
+  guest: GuestIds,
   netdev: string,
 ): PortRequest {
-  const path = guestSocket(socketDir, guest, netdev);
+  const path = wrappedSocket(socketDir, guest, netdev);
   const bytes = Buffer.byteLength(path);
   if (bytes > SOCKET_PATH.max) {
     throw new InvalidInput({
       thing: path,
       problem: `a socket path may have ${SOCKET_PATH.max} bytes, this one has ${bytes}`,
-      remedy: 'set VMLANE_SOCKET_DIR to a shorter folder or shorten the guest name',
+      remedy: `set VMLANE_SOCKET_DIR to a shorter folder, or give the NIC a shorter id (here ${netdev})`,
     });
   }
-  return { name: wrappedPortName(guest, netdev), path, listener };
+  return { name: wrappedPortName(guest.name, netdev), path, listener };
 }
 
 /** Twelve hexadecimal digits. */

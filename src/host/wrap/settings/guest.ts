@@ -1,4 +1,5 @@
-import { type Argument, parseArguments, propertiesOf } from '../../../qemu/syntax/arguments.js';
+import { guestUuid } from '../../../qemu/nics/nics.js';
+import { parseArguments, propertiesOf } from '../../../qemu/syntax/arguments.js';
 import { get } from '../../../qemu/syntax/properties.js';
 
 /** How a settings file can identify a guest. */
@@ -11,11 +12,10 @@ export interface GuestIdentity {
 /** Name and UUID from QEMU's arguments (without argv[0]). @throws InvalidInput */
 export function guestOf(argv: readonly string[]): GuestIdentity {
   const list = parseArguments(argv);
-  const last = (option: string): Argument | undefined =>
-    list.findLast((one) => one.option === option);
+  const name = list.findLast((one) => one.option === 'name');
   return {
-    name: get(propertiesOf(last('name')), 'guest') || undefined,
-    uuid: last('uuid')?.value?.toLowerCase() || undefined,
+    name: get(propertiesOf(name), 'guest') || undefined,
+    uuid: guestUuid(list)?.toLowerCase(),
   };
 }
 
