@@ -1,5 +1,5 @@
 import { readSecurityModules } from '../../system/os/security.js';
-import { GUEST_RULES, hasRules } from '../wrap/rules.js';
+import { areWide, GUEST_RULES, hasRules } from '../wrap/rules.js';
 import { hostSecurity } from '../wrap/security.js';
 import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, failure, ok, warning } from './finding.js';
@@ -13,6 +13,8 @@ export interface SecurityFacts {
   wrapped: readonly string[];
   /** AppArmor rules for the wrapper are installed. */
   ruled: boolean;
+  /** They are of a version that let guests dial each other's sockets. */
+  wide: boolean;
   /** Denials in the kernel's log that concern QEMU, libvirt or this package. */
   denials: readonly string[];
 }
@@ -33,12 +35,14 @@ async function readSecurity({ host, fact }: View): Promise<SecurityFacts> {
     return /<emulator>[^<]*qemu-wrap[^</]*<\/emulator>/.test(text);
   });
   const kernel = (await fact(readKernelLog)) ?? [];
+  const rules = host.text(GUEST_RULES) ?? '';
   const denied = kernel.filter((line) => DENIAL.test(line) && OURS.test(line));
   return {
     apparmor,
     ...(selinux && mode !== undefined && { selinux: mode }),
     wrapped: wrapped.map((name) => name.slice(0, -'.xml'.length)),
-    ruled: hasRules(host.text(GUEST_RULES) ?? ''),
+    ruled: hasRules(rules),
+    wide: areWide(rules),
     denials: denied.slice(-MOST),
   };
 }
@@ -48,7 +52,7 @@ const READS = { security: readSecurity };
 export const security: Check<typeof READS> = { name: 'security', levels: ALL, reads: READS, judge };
 
 function* judge({ security }: FactsOf<typeof READS>): Iterable<Found> {
-  const { apparmor, selinux, wrapped, ruled, denials } = security;
+  const { apparmor, selinux, wrapped, ruled, wide, denials } = security;
   const modules = [
     ...(apparmor ? ['AppArmor on'] : []),
     ...(selinux ? [`SELinux ${selinux}`] : []),
@@ -70,6 +74,13 @@ function* judge({ security }: FactsOf<typeof READS>): Iterable<Found> {
     );
   } else {
     yield ok(state, evidence);
+  }
+  if (apparmor && wide) {
+    yield warning(
+      "AppArmor lets guests dial each other's sockets",
+      `rules of an older version in ${GUEST_RULES}`,
+      "'vmlane host setup --apparmor' or 'vmlane wrap install --rules' writes each guest's own",
+    );
   }
   for (const line of denials) {
     yield warning(

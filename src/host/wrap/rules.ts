@@ -41,6 +41,14 @@ export function hasRules(text: string): boolean {
   return text.includes(beginOf(NAME));
 }
 
+/** A rule of ours, before each guest's folder was called after its profile. */
+const WIDE = /^[^#\n]*\/guests\/\*\/\*\.sock\s/m;
+
+/** Whether our rules, as an older version wrote them, let guests dial each other's sockets. */
+export function areWide(text: string): boolean {
+  return WIDE.test(blockIn(text, NAME) ?? '');
+}
+
 /** What `wrap uninstall` does to a file of rules. */
 export interface RulesBack {
   path: string;

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeRules, rulesBack, rulesFor } from '../../../src/host/wrap/rules.js';
+import { areWide, removeRules, rulesBack, rulesFor } from '../../../src/host/wrap/rules.js';
 import { packageRoot } from '../../../src/switch/paths.js';
 import { withBlock } from '../../../src/system/files/block.js';
 import { carryOut } from '../../../src/system/files/carry-out.js';
@@ -115,6 +115,23 @@ test("another installation's rules replace them, and those are back afterwards",
   await undoSetup();
   expect(treeOf(root)).toEqual(before);
 });
+
+test.each(['setup', 'wrap'] as const)(
+  "%s replaces an older version's rule, which covered all guests' sockets",
+  async (by) => {
+    const older = { ...INSTALLED, package: join(root, 'older') };
+    const wide = '  /{var/,}run/vmlane/guests/*/*.sock rw,\n';
+    put('/older/templates/apparmor/libvirt-qemu', wide);
+    put('/older/templates/apparmor/usr.sbin.libvirtd', '  /older PUx,\n');
+    put(GUESTS, `# mine\n${wide}`);
+    await install(by, older);
+    expect(areWide(text(GUESTS))).toBe(true);
+    await install(by);
+    expect(areWide(text(GUESTS))).toBe(false);
+    expect(text(GUESTS)).toContain('\n  /{var/,}run/vmlane/guests/@{profile_name}/*.sock rw,\n');
+    expect(text(GUESTS).startsWith(`# mine\n${wide}# begin`)).toBe(true);
+  },
+);
 
 test('what others write around them stays', async () => {
   await install('setup');
