@@ -46,15 +46,15 @@ before_load(uint8_t *at, uint8_t size)
 }
 
 /* The compiler's names. */
-#define ON_LOAD(size, type)                                                                        \
-	void __sanitizer_cov_load##size(type *at);                                                 \
-	PLAIN void __sanitizer_cov_load##size(type *at)                                            \
+#define ON_LOAD(size)                                                                              \
+	void __sanitizer_cov_load##size(void *at);                                                 \
+	PLAIN void __sanitizer_cov_load##size(void *at)                                            \
 	{                                                                                          \
 		before_load((uint8_t *)at, size);                                                  \
 	}
 
-ON_LOAD(1, uint8_t)
-ON_LOAD(2, uint16_t)
-ON_LOAD(4, uint32_t)
-ON_LOAD(8, uint64_t)
-ON_LOAD(16, void)
+ON_LOAD(1)
+ON_LOAD(2)
+ON_LOAD(4)
+ON_LOAD(8)
+ON_LOAD(16)

@@ -191,7 +191,7 @@ guest_bring_up(struct input *input, int socket)
 	message.number = features(bits);
 	say(socket, REQUEST_SET_FEATURES, &message, 8, NULL, 0);
 	say(socket, REQUEST_SET_MEM_TABLE, &message, describe_memory(&message, n, fds), fds, n);
-	for (uint8_t ring = 0; ring < 2 + (what >> 3) % 4; ring++)
+	for (int ring = 0; ring < 2 + (what >> 3) % 4; ring++)
 		bring_up_ring(socket, ring, 1 << (what >> 5) % 7, input->left ? *input->at : 0);
 }
 
