@@ -142,6 +142,15 @@ guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken)
 
 /* There is no uplink. */
 void
+uplink_accept(struct uplink *uplink, uint16_t port, const uint8_t mac[6])
+{
+	(void)uplink;
+	(void)port;
+	(void)mac;
+	abort();
+}
+
+void
 uplink_accept_vlan(struct uplink *uplink, uint16_t tag)
 {
 	(void)uplink;
