@@ -18,6 +18,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'driver-names': 'NICs of s390 and of boards without PCI',
   'extra-options': 'an option that is made up',
   'nic-arm-virt': 'another architecture',
+  'regions-8-cells-arm': 'another architecture',
   'nic-s390': 'another architecture',
   'net-vlans': 'QEMU before 3.0',
   'odd-machine': 'a machine that is made up',

@@ -81,6 +81,8 @@ describe('JSON', () => {
           const ours = outcome(() => parseJsonObject(text, '-x').map((one) => one.key));
           const theirs = outcome(() => Object.keys(JSON.parse(text) as object));
           fc.pre(!/given twice/.test(String(ours)) && /^\s*[{]/.test(text));
+          // QEMU reads \' in strings, JSON.parse does not.
+          fc.pre(!text.includes("\\'"));
           expect(Array.isArray(ours)).toBe(Array.isArray(theirs));
           if (Array.isArray(ours)) expect(ours.sort()).toEqual((theirs as string[]).sort());
         },
