@@ -23,6 +23,6 @@ test.skipIf(missing)(
     expect(whole).toContain('ok: vfio: vfio modules are loaded (');
     expect(whole).toContain('ok: pages: 2 MiB on node 0: 64 huge pages, 64 free, ');
     expect(whole).toContain('ok: pages: /dev/hugepages: pages of 2 MiB');
-    expect(explained).toMatch(/^device-busy: "Device or resource busy"\n/);
+    expect(explained).toMatch(/^device-busy: "write error: Device or resource busy"\n/);
   },
 );
