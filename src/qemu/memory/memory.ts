@@ -40,8 +40,8 @@ const RAM_OBJECTS: ReadonlySet<string> = new Set([
 /** Devices that plug RAM. nvdimm is storage: sharing it would write through to its file. */
 const RAM_DEVICES: ReadonlySet<string> = new Set(['pc-dimm', 'virtio-mem-pci']);
 
-/** Devices whose memory the guest sees as RAM, whoever shares it. */
-const OWN_RAM = ['nvdimm', 'virtio-pmem-pci'];
+/** With those whose memory the guest sees as RAM without its being plugged as such. */
+const REGION_DEVICES: ReadonlySet<string> = new Set([...RAM_DEVICES, 'nvdimm', 'virtio-pmem-pci']);
 
 /** QEMU's default on x86 and on arm `virt`. Source: hw/core/machine.c. */
 const DEFAULT_BYTES = 128 * 1024 ** 2;
@@ -67,7 +67,7 @@ export function findMemory(list: readonly Argument[], mustShare: boolean): Guest
   if (encryption !== undefined && mustShare) refuseEncrypted(encryption);
   if (encryption !== undefined) return { backends: new Set() };
   const machineRam = lastValue(machines, 'memory-backend');
-  const nodes = all(list, 'numa').flatMap((one) => get(propertiesOf(one), 'memdev') ?? []);
+  const nodes = nodeObjects(list);
   const plugged = all(list, 'device')
     .filter((one) => RAM_DEVICES.has(get(propertiesOf(one), 'driver') ?? ''))
     .flatMap((one) => get(propertiesOf(one), 'memdev') ?? []);
@@ -94,8 +94,8 @@ export function findMemory(list: readonly Argument[], mustShare: boolean): Guest
 }
 
 /**
- * What its memory regions depend on: nodes with memory of their own, each device that plugs RAM or has some of its
- * own for the guest (an NVDIMM, virtio-pmem), and the machine.
+ * What its memory regions depend on: nodes with a memory object each, the devices, and the machine. Nodes with a size
+ * only (`mem=`, or none) divide the machine's one RAM, which stays in one piece (seen with 7.2: info mtree).
  */
 export function memoryLayout(list: readonly Argument[]): MemoryLayout {
   const sizes = new Map(
@@ -104,21 +104,20 @@ export function memoryLayout(list: readonly Argument[]): MemoryLayout {
       return [get(properties, 'id'), parseSize(get(properties, 'size') ?? '', 'b') ?? 0];
     }),
   );
-  const cells = all(list, 'numa').flatMap((one) => {
-    const properties = propertiesOf(one);
-    const memdev = get(properties, 'memdev');
-    if (memdev !== undefined) return sizes.get(memdev) ?? 0;
-    return parseSize(get(properties, 'mem') ?? '', 'm') ?? [];
-  });
+  const cells = nodeObjects(list).map((id) => sizes.get(id) ?? 0);
   const plugged = all(list, 'device').filter((one) =>
-    [...RAM_DEVICES, ...OWN_RAM].includes(get(propertiesOf(one), 'driver') ?? ''),
+    REGION_DEVICES.has(get(propertiesOf(one), 'driver') ?? ''),
   ).length;
   return {
     machine: lastValue(all(list, 'machine'), 'type'),
-    // Without a node's own size, QEMU divides the memory among the nodes.
     cells: cells.length > 0 ? cells : [ramBytes(all(list, 'm'))],
     plugged,
   };
+}
+
+/** Ids of the nodes' memory objects. */
+function nodeObjects(list: readonly Argument[]): string[] {
+  return all(list, 'numa').flatMap((one) => get(propertiesOf(one), 'memdev') ?? []);
 }
 
 function freeRamId(machine: string, objects: readonly Argument[]): string {
