@@ -5,6 +5,7 @@
 #include "fdb.h"
 #include "lcore.h"
 #include "mirror.h"
+#include "port_address.h"
 #include "uplink.h"
 #include "vswitch.h"
 
@@ -145,63 +146,6 @@ least_loaded_lcore(const struct vswitch *sw)
 	return best;
 }
 
-/* The key of a port's fixed address. */
-static uint64_t
-pinned_key(const struct port_config *config)
-{
-	return fdb_key(config->mac, config->vlan, config->vlan);
-}
-
-static bool
-is_up(struct vswitch *sw, const struct port *port)
-{
-	bool up;
-
-	pthread_mutex_lock(&sw->lock);
-	up = port->vhost.guest;
-	pthread_mutex_unlock(&sw->lock);
-	return up;
-}
-
-/* Whether a port's own address is rightly at another place now; forwarding decides (moves.h). */
-static bool
-is_elsewhere(struct vswitch *sw, const struct port *port, const struct fdb_place *place)
-{
-	const struct port *other = &sw->ports[place->port];
-
-	if (place->port == port->id)
-		return false;
-	/* Its guest is not here yet, or not any more. */
-	if (!is_up(sw, port))
-		return true;
-	/* Two have the same: a guest that migrates from one to the other, for instance. */
-	return place->pinned && is_up(sw, other);
-}
-
-void
-port_refresh(struct vswitch *sw, struct port *port)
-{
-	struct fdb_place place;
-	uint64_t key;
-
-	if (!port->config.has_mac)
-		return;
-	key = pinned_key(&port->config);
-	if (fdb_find(sw->fdb, key, &place) &&
-		((place.port == port->id && place.pinned) || is_elsewhere(sw, port, &place)))
-		return;
-	/* Forwarding reports addresses that it learns (news.h); this one it never will. */
-	if (fdb_pin(sw->fdb, key, port->id) && sw->uplink)
-		uplink_accept(sw->uplink, port->id, port->config.mac);
-}
-
-static void
-settle_addresses(struct vswitch *sw, struct port *port)
-{
-	fdb_set_limit(sw->fdb, port->id, port->config.address_limit);
-	port_refresh(sw, port);
-}
-
 /* A free place for a port; NULL: none. */
 static struct port *
 free_port(struct vswitch *sw, const struct port_config *config, int id)
@@ -254,7 +198,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	slot->used = true;
 	sw->n_ports++;
 	pthread_mutex_unlock(&sw->lock);
-	settle_addresses(sw, slot);
+	port_address_settle(sw, slot);
 	if (!vhost_open(&slot->vhost)) {
 		pthread_mutex_lock(&sw->lock);
 		slot->used = false;
@@ -268,17 +212,6 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	return PORT_ADDED;
 }
 
-/* Its own address becomes a learned one, unless another port has it. */
-static void
-unpin(struct vswitch *sw, const struct port *port)
-{
-	uint64_t key = pinned_key(&port->config);
-	struct fdb_place place;
-
-	if (fdb_find(sw->fdb, key, &place) && place.port == port->id)
-		fdb_unpin(sw->fdb, key, vswitch_now(sw));
-}
-
 void
 port_change(struct vswitch *sw, struct port *port, const struct port_config *config)
 {
@@ -286,7 +219,7 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	bool relabelled = strcmp(port->config.peer_label, config->peer_label);
 
 	if (port->config.has_mac)
-		unpin(sw, port);
+		port_address_release(sw, port);
 	pthread_mutex_lock(&sw->lock);
 	port->config = *config;
 	topology_publish(sw);
@@ -296,7 +229,7 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	/* Addresses learned in another VLAN, or before one was fixed, are invalid now. */
 	if (moved || has_only_mac(config))
 		fdb_flush_port(sw->fdb, port->id);
-	settle_addresses(sw, port);
+	port_address_settle(sw, port);
 }
 
 void
