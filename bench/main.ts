@@ -3,8 +3,8 @@
  * stdout has the table, stderr the progress. Exits with 0 if everything was measured.
  */
 import { writeFile } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { reserve } from '../lab/huge-pages.js';
+import { interruptedBy } from '../lab/interrupted.js';
 import { progress } from '../lab/progress.js';
 import { slowness } from '../lab/slow.js';
 import { Failed, VmlaneError } from '../src/values/errors.js';
@@ -31,16 +31,7 @@ const TRIES = 3;
 const PAUSE_MS = 5000;
 
 const say = progress(Date.now(), (line) => process.stderr.write(line));
-const interrupted = new AbortController();
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    if (interrupted.signal.aborted) return;
-    say(`${signal}: cleaning up`);
-    process.exitCode = 128 + constants.signals[signal];
-    interrupted.abort(new Error('interrupted'));
-  });
-}
+const interrupted = interruptedBy(say, 'cleaning up');
 
 async function bench(options: Options): Promise<void> {
   const { report, subjects } = await prepare(options);
@@ -49,9 +40,14 @@ async function bench(options: Options): Promise<void> {
     if (options.json) writeResults(options.json, `${JSON.stringify(report, null, 2)}\n`);
   };
   try {
-    const { signal } = interrupted;
     const how = { tries: TRIES, pauseMs: PAUSE_MS };
-    await carryOut(parts(options, subjects, report), { reserve, say, signal, keep, ...how });
+    await carryOut(parts(options, subjects, report), {
+      reserve,
+      say,
+      signal: interrupted,
+      keep,
+      ...how,
+    });
   } finally {
     process.stdout.write(text(report));
     if (options.svg && report.summary.length > 0) await writeFile(options.svg, chart(report));
@@ -108,7 +104,7 @@ async function found({ only, also }: Options, dpdk: string): Promise<Found[]> {
 
 function parts(options: Options, subjects: Subject[], report: Report): Part[] {
   const { only } = options;
-  const on = { ...options, signal: interrupted.signal };
+  const on = { ...options, signal: interrupted };
   const all: Part[] = [];
   if (subjects.length > 0) {
     // One forwarder runs at a time, along with the generator.

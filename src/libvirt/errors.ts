@@ -1,5 +1,6 @@
 import { errorText, Failed, InvalidInput, type VmlaneError } from '../values/errors.js';
 import { nearest } from '../values/nearest.js';
+import { folderCommand, QEMU_FOLDER_MODE } from '../values/socket-path.js';
 
 /** A message of libvirt, its meaning for the caller, and the remedy. The bindings give only text; the code is always -1. */
 export interface Meaning {
@@ -36,8 +37,7 @@ export const MEANINGS: readonly Meaning[] = [
     text: /Failed to ((unlink|bind) socket|connect to) .*Permission denied/,
     cause:
       "QEMU's user may not make or reach the socket: the file, or a folder on the way, is closed to it",
-    remedy:
-      "let the switch listen (mode='client' in the domain), in the folder that 'vmlane host setup --sockets' makes; where QEMU listens, let its user write to the socket's folder, such as with: install -d -m 3770 -g libvirt-qemu FOLDER. If the modes are right, AppArmor or SELinux denies it: 'vmlane host check' shows that",
+    remedy: `let the switch listen (mode='client' in the domain), in the folder that 'vmlane host setup --sockets' makes; where QEMU listens, let its user write to the socket's folder, such as with: ${folderCommand('FOLDER', QEMU_FOLDER_MODE)}. If the modes are right, AppArmor or SELinux denies it: 'vmlane host check' shows that`,
   },
   {
     text: /no connection driver available|URI .* does not include a driver|transport in URL not recognised|[Uu]nable to parse URI/,

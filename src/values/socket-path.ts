@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { DEFAULT_CONTROL_SOCKET, SOCKET_PATH } from '../contract/bounds.js';
 import { quote } from './problems.js';
+import { shellWords } from './shell.js';
 
 /** Folder of the switch's control socket, log and state. Only root writes there: what is in it is believed. */
 export const RUN_FOLDER = posix.dirname(DEFAULT_CONTROL_SOCKET);
@@ -16,6 +17,17 @@ export const GUEST_FOLDER_MODE = 0o2750;
  */
 export function makesGuestFolders(mode: number): boolean {
   return (mode & 0o2000) !== 0;
+}
+
+/**
+ * A folder where QEMUs listen and no switch makes folders: each makes its sockets there, and none removes another's.
+ * Without the set-group-ID bit: makesGuestFolders.
+ */
+export const QEMU_FOLDER_MODE = 0o1770;
+
+/** The command that makes a folder of sockets for QEMU's group, such as on Debian. */
+export function folderCommand(folder: string, mode: number, group = 'libvirt-qemu'): string {
+  return shellWords(['install', '-d', '-m', mode.toString(8), '-g', group, folder]);
 }
 
 /** Limit on the bytes of a Unix socket's path: sun_path is 108 with its final NUL (unix(7)). */

@@ -3,8 +3,9 @@
  * stdout has the table, stderr the progress. Exits with 0 if no target failed.
  */
 import { appendFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, constants } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { interruptedBy } from '../../lab/interrupted.js';
 import { progress } from '../../lab/progress.js';
 import { slowness } from '../../lab/slow.js';
 import { packageRoot } from '../../src/switch/paths.js';
@@ -17,16 +18,7 @@ import { table } from './table.js';
 import { isBuilt, programOf, type Target } from './targets.js';
 
 const say = progress(Date.now(), (line) => process.stderr.write(line));
-const interrupted = new AbortController();
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    if (interrupted.signal.aborted) return;
-    say(`${signal}: ending the targets`);
-    process.exitCode = 128 + constants.signals[signal];
-    interrupted.abort();
-  });
-}
+const interrupted = interruptedBy(say, 'ending the targets');
 
 async function fuzz(options: Options): Promise<void> {
   const { seed = 1 + Math.floor(Math.random() * 0x7ffffffe) } = options;
@@ -38,13 +30,13 @@ async function fuzz(options: Options): Promise<void> {
       : secondsFor(options.seconds, targets.length, processors);
   const folder = join(packageRoot(), 'build', options.fresh ? 'test/fuzz' : 'fuzz');
   if (options.fresh) await rm(folder, { recursive: true, force: true });
-  const run: Run = { folder, seed, say, signal: interrupted.signal };
+  const run: Run = { folder, seed, say, signal: interrupted };
   say(`${targets.join(', ')}: ${Math.ceil(seconds)} s on ${processors} processors, seed ${seed}`);
   const outcomes = new Map(targets.map((target) => [target, newOutcome(target)]));
   const plan = schedule([...outcomes.values()], seconds, processors);
   await Promise.all(plan.map((slices) => work(run, slices)));
   await tell(options, seed, [...outcomes.values()]);
-  if (options.keep && !interrupted.signal.aborted) await keepAll(targets, folder);
+  if (options.keep && !interrupted.aborted) await keepAll(targets, folder);
 }
 
 /** Those that are there; one that was left out is no reason not to run the others. */

@@ -7,6 +7,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { interruptedBy } from '../../lab/interrupted.js';
 import { progress } from '../../lab/progress.js';
 import { patience, slowness } from '../../lab/slow.js';
 import { VmlaneError } from '../../src/values/errors.js';
@@ -25,16 +26,7 @@ const LATE_MS = 300_000;
 const MAY_GROW_KIB = { none: 8 << 10, address: 48 << 10, thread: 64 << 10 };
 
 const say = progress(Date.now(), (line) => process.stderr.write(line));
-const interrupted = new AbortController();
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    if (interrupted.signal.aborted) return;
-    say(`${signal}: cleaning up`);
-    process.exitCode = 128 + constants.signals[signal];
-    interrupted.abort(new Error('interrupted'));
-  });
-}
+const interrupted = interruptedBy(say, 'cleaning up');
 
 /** ThreadSanitizer of clang 14 needs memory where it expects it: then this program starts again so. */
 async function withoutRandomAddresses(): Promise<boolean> {
@@ -62,24 +54,22 @@ async function soak(options: Options): Promise<void> {
   say(`${minutes} minutes, sanitizer ${sanitizer}, seed ${seed}`);
   const folder = await mkdtemp(join(tmpdir(), 'vmlane-soak-'));
   const chance = new Chance(seed);
-  const { signal } = interrupted;
-  const world = await World.open(folder, { chance, say, signal, sanitizer });
+  const world = await World.open(folder, { chance, say, signal: interrupted, sanitizer });
   const samples: Sample[] = [];
   let frames = 0;
   try {
-    for (let minute = 1; minute <= minutes && !interrupted.signal.aborted; minute++) {
+    for (let minute = 1; minute <= minutes && !interrupted.aborted; minute++) {
       await pass(world, minute <= minutes / 3);
-      if (interrupted.signal.aborted) break;
+      if (interrupted.aborted) break;
       frames += await measure(world, minute, samples);
     }
-    if (!interrupted.signal.aborted) {
+    if (!interrupted.aborted) {
       // What was asked for last is there after a restart, too.
       await world.restart('SIGTERM');
       await world.check();
     }
   } catch (error) {
-    if (!interrupted.signal.aborted)
-      world.wrong(error instanceof Error ? error.message : String(error));
+    if (!interrupted.aborted) world.wrong(error instanceof Error ? error.message : String(error));
   } finally {
     await world.close();
   }
@@ -90,19 +80,19 @@ async function soak(options: Options): Promise<void> {
 async function pass(world: World, restarts: boolean): Promise<void> {
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
-  interrupted.signal.addEventListener('abort', onInterrupt, { once: true });
+  interrupted.addEventListener('abort', onInterrupt, { once: true });
   const working = ACTORS.map((actor) => actor(world, world.chance.branch(), stop.signal));
   try {
     const half = (MINUTE_MS / 2) * (0.5 + world.chance.next() / 2);
-    await sleep(half, undefined, { signal: interrupted.signal });
+    await sleep(half, undefined, { signal: interrupted });
     if (restarts) await world.restart(world.chance.of(['SIGTERM', 'SIGKILL']));
-    await sleep(MINUTE_MS - half, undefined, { signal: interrupted.signal });
+    await sleep(MINUTE_MS - half, undefined, { signal: interrupted });
   } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
+    if (!interrupted.aborted) throw error;
   } finally {
     stop.abort();
     await endOf(world, Promise.all(working));
-    interrupted.signal.removeEventListener('abort', onInterrupt);
+    interrupted.removeEventListener('abort', onInterrupt);
   }
 }
 

@@ -19,7 +19,8 @@ switch is also restarted, by SIGTERM and SIGKILL. It fails when the switch loses
 honest guests a whole minute, or grows; when it ends without being told to, or a sanitizer reports.
 
   --minutes N       1-100000 (30); growth is judged from 9 on
-  --sanitizer NAME  of the switch and of the guests' front ends: ${SANITIZERS.join(', ')} (none)
+  --sanitizer NAME  of the switch and of the guests' front ends: ${SANITIZERS.join(', ')} (none);
+                    with thread, no guest takes memory away that is in use
   --seed N          for the same choices (a new one each time)
   --json FILE       writes what was measured
   --help

@@ -4,7 +4,12 @@ import { dirname, normalize } from 'node:path';
 import type { Account, PathPart, PathWalk } from '../../values/access.js';
 import { rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
-import { GUEST_FOLDER, makesGuestFolders } from '../../values/socket-path.js';
+import {
+  folderCommand,
+  GUEST_FOLDER,
+  makesGuestFolders,
+  QEMU_FOLDER_MODE,
+} from '../../values/socket-path.js';
 import type { Placed } from '../../xml/scan.js';
 import { filesOf } from './files.js';
 import { type Found, note, type Rule, shown, unfit, visible, warning } from './finding.js';
@@ -127,8 +132,7 @@ function made(folder: string, mode: SocketNic['mode']): string {
     return 'make it: vmlane host setup --sockets';
   if (mode === 'client')
     return `choose a path ${GUEST_FOLDER}/GUEST/NIC.sock, where the switch makes the folder`;
-  const words = ['install', '-d', '-m', '1770', '-g', 'libvirt-qemu', folder];
-  return `make it: ${shellWords(words)}`;
+  return `make it: ${folderCommand(folder, QEMU_FOLDER_MODE)}`;
 }
 
 /** The first part of the path that QEMU's user may not use in this way. */

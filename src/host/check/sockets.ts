@@ -3,7 +3,12 @@ import { walk } from '../../system/accounts/walk.js';
 import { readListening } from '../../system/processes/sockets.js';
 import { type Account, type PathPart, type PathWalk, rightsOf } from '../../values/access.js';
 import { shellWords } from '../../values/shell.js';
-import { GUEST_FOLDER, makesGuestFolders } from '../../values/socket-path.js';
+import {
+  folderCommand,
+  GUEST_FOLDER,
+  GUEST_FOLDER_MODE,
+  makesGuestFolders,
+} from '../../values/socket-path.js';
 import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, failure, ok, warning } from './finding.js';
 import { account, distribution, purpose } from './shared.js';
@@ -120,6 +125,6 @@ function described({ path, uid, gid, mode }: PathPart): string {
 
 /** The default folder is the switch's own. In any other one it makes a folder for each guest, too. */
 function remedyFor(socketDir: string, group: string): string {
-  const made = shellWords(['install', '-d', '-m', '2750', '-g', group, socketDir]);
+  const made = folderCommand(socketDir, GUEST_FOLDER_MODE, group);
   return socketDir === GUEST_FOLDER ? "'vmlane host setup --sockets' makes it" : `make it: ${made}`;
 }

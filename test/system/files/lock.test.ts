@@ -6,28 +6,12 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { patience } from '../../../lab/slow.js';
-import { packageRoot } from '../../../src/switch/paths.js';
 import { inTurn, locked } from '../../../src/system/files/lock.js';
 import { inFolder } from '../../switch/folder.js';
+import { holder, LOCK } from './holder.js';
 
-const LOCK = join(packageRoot(), 'dist/src/system/files/lock.js');
 const ROOT = process.getuid?.() === 0;
 const BUSY = 'another vmlane is changing it';
-
-/** A process of its own that holds the lock on this root until it is killed, or until `end` is called. */
-async function holder(root: string, words: string[] = []) {
-  const text = `import { locked } from ${JSON.stringify(LOCK)};
-    await locked(process.argv[1], async () => {
-      ${words.join('')}
-      console.log('mine');
-      for await (const _ of process.stdin);
-    });`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', text, root], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  await once(child.stdout, 'data');
-  return child;
-}
 
 test.each(['/tmp/vmlane-lock', `/tmp/${'x'.repeat(300)}`])('one at a time in %s', async (root) => {
   // The holder says who it is.
@@ -46,7 +30,7 @@ test('two processes: the second is refused; a killed one leaves no lock', () =>
     // Its child lives on until we close what it reads, and does not keep the lock.
     const reader = `const { spawn } = await import('node:child_process');
       spawn('cat', [], { detached: true, stdio: ['inherit', 'ignore', 'ignore'] }).unref();`;
-    const child = await holder(root, [reader]);
+    const child = await holder(root, reader);
     await expect(locked(root, async () => 1)).rejects.toThrow(`${root}: ${BUSY}, pid ${child.pid}`);
     child.kill('SIGKILL');
     await once(child, 'exit');

@@ -7,6 +7,7 @@ import { errorText, InvalidInput } from '../../../values/errors.js';
 import { USUAL_LISTENER } from '../../../values/guest-socket.js';
 import { nearest } from '../../../values/nearest.js';
 import type { Io } from '../../io.js';
+import { mayBeNone } from './settings.js';
 
 type Coerced = Options & { coerce(value: unknown): unknown };
 
@@ -80,7 +81,7 @@ function request(
 /** The value as the option of this name reads it. */
 function checked(value: unknown, key: string, thing: string, option: Coerced | undefined) {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-  if (value === null && ['mac', 'peer_label'].includes(key)) return null;
+  if (value === null && mayBeNone(key)) return null;
   if (!option) return text || undefined;
   try {
     return option.coerce(text);

@@ -52,11 +52,18 @@ export function portSettings(
   values: Readonly<Record<string, unknown>>,
 ): Omit<PortChange, 'name' | 'lcore'> {
   const settings: Omit<PortChange, 'name' | 'lcore'> = named(values, Object.keys(portOptions));
-  return {
-    ...settings,
-    ...(settings.mac === 'none' && { mac: null }),
-    ...(settings.peer_label === 'none' && { peer_label: null }),
-  };
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      value === 'none' && mayBeNone(key) ? null : value,
+    ]),
+  );
+}
+
+/** Whether a port need not have this setting: null in the protocol, `none` as an option. */
+export function mayBeNone(key: string): boolean {
+  const setting: object = (PORT_SETTINGS as Readonly<Record<string, object>>)[key] ?? {};
+  return 'default' in setting && setting.default === null;
 }
 
 /** The given settings of the switch. */
