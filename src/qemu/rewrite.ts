@@ -4,15 +4,17 @@ import { regionTrouble } from '../values/memory-regions.js';
 import { type Edit, editsOf, extraEdits, keep } from './edits.js';
 import type { Host } from './host.js';
 import { informational } from './informational.js';
-import { findMemory, memoryLayout } from './memory/memory.js';
+import { findMemory, isPrivate, memoryLayout } from './memory/memory.js';
 import { planRam, reachesMemory } from './memory/ram.js';
 import { carry } from './nics/carriers.js';
 import { chooseNics } from './nics/choose.js';
 import { findNics, type Nic } from './nics/nics.js';
 import { offloadsOff } from './nics/offloads.js';
+import { ownVhostUser } from './nics/own.js';
 import type { Policy } from './policy.js';
 import type { Step } from './steps.js';
-import { type Argument, parseArguments } from './syntax/arguments.js';
+import { type Argument, parseArguments, propertiesOf } from './syntax/arguments.js';
+import { get } from './syntax/properties.js';
 import { expandConfigs } from './syntax/readconfig.js';
 import { checkBackend, has } from './version.js';
 
@@ -54,16 +56,20 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   // With the tap kept and no offload turned off, NICs need no change.
   const nics = policy.backend.kind === 'vhost-net' && off.length === 0 ? [] : chosen.nics;
   const extra = [...policy.extra.always, ...(chosen.nics.length > 0 ? policy.extra.rewritten : [])];
-  const needsMemory = chosen.nics.length > 0 || policy.memory.allGuests;
+  const own = ownVhostUser(list);
+  // Those that it brings along would be silent, too.
+  const needsMemory =
+    chosen.nics.length > 0 || policy.memory.allGuests || (own.length > 0 && isPrivate(list));
   if (!needsMemory && extra.length === 0) return unchanged(given, whyNot(policy), notes);
   if (needsMemory) refuseUnread(unread);
   if (nics.length > 0) checkBackend(policy.backend, host);
   refuseSet(list, nics, policy);
-  const reaches = nics.length > 0 && reachesMemory(policy.backend);
+  if (reachesMemory(policy.backend)) refuseFilters(list, nics);
+  const reaches = own.length > 0 || (nics.length > 0 && reachesMemory(policy.backend));
   if (reaches) refuseRegions(list);
   const carriers = carry(nics, policy, list, host);
   const memory = needsMemory ? findMemory(list, reaches) : { backends: new Set<Argument>() };
-  const ram = planRam(memory, policy, host);
+  const ram = planRam(memory, policy, host, own.length > 0);
   const machineNamesRam = has(host, 'machine memory-backend');
   const guest = { carriers, off, memory, ram, machineNamesRam, policy };
   const edits = [...editsOf(given, list, guest), ...extraEdits(extra)];
@@ -100,6 +106,23 @@ function refuseUnread([path]: readonly string[]): void {
 function whyNot({ nics }: Policy): string {
   if (nics === 'vhost') return 'no virtio NIC on a tap that asks for vhost';
   return nics === 'virtio' ? 'no virtio NIC on a tap or bridge' : 'no NIC that the settings name';
+}
+
+/** QEMU's filters on a netdev see its frames pass, and those of vhost do not: "Vhost is not supported". */
+function refuseFilters(list: readonly Argument[], nics: readonly Nic[]): void {
+  for (const one of list) {
+    if (one.option !== 'object') continue;
+    const properties = propertiesOf(one);
+    const type = get(properties, 'qom-type') ?? '';
+    const nic = nics.find(({ netdevId }) => netdevId === get(properties, 'netdev'));
+    if (!nic || !type.startsWith('filter-')) continue;
+    throw new InvalidInput({
+      thing: `-object ${type},netdev=${nic.netdevId}`,
+      problem: 'QEMU sees no frame of a NIC on a switch, and does not start with a filter there',
+      remedy:
+        "take it out ('vmlane switch mirror' records a port), or name the NICs to move in qemu-wrap's settings, without this one",
+    });
+  }
 }
 
 /** -set overrides the option itself, and would apply to its replacement. */

@@ -169,7 +169,7 @@ describe('text that is not a domain', () => {
 
 test('a domain has its name, its UUID and the variables for the emulator', () => {
   const identity = (inner: string) => {
-    const xml = `<domain xmlns:qemu="urn:q"><name>a</name>${inner}</domain>`;
+    const xml = `<domain xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0"><name>a</name>${inner}</domain>`;
     const { name, uuid, variables } = openDomain(xml);
     return { name, uuid, variables };
   };

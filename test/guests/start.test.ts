@@ -73,7 +73,6 @@ describe('startGuest', () => {
       expect(ports.list).toMatchObject([
         { name: 'taps.0', path: '/run/vmlane/guests/taps/0.sock', vlan: 42 },
         { name: 'taps.1', vlan: 0 },
-        { name: 'taps.2', vlan: 0 },
       ]);
     });
   });

@@ -4,6 +4,7 @@ import { applyEdits, type Edit, leadOf, setAttribute, stepOf, textAt } from '../
 import { attribute, childrenOf } from '../../xml/element.js';
 import { refusal } from '../../xml/read.js';
 import { type Placed, scan } from '../../xml/scan.js';
+import { givenMemory } from '../read/commandline.js';
 import { accesses } from '../read/shared-memory.js';
 
 /** An attribute of the n-th `<cell>` or memory device, and its former text; undefined if it was absent. */
@@ -23,6 +24,13 @@ export interface Sharing {
 
 /** Makes all memory of a domain shared; no edits if it is already. `quote` is for new attributes. */
 export function shareMemory(xml: string, domain: Placed, quote: string): Sharing {
+  const given = givenMemory(domain);
+  // QEMU takes it from one of the two only: "mutually exclusive".
+  if (given?.trouble) {
+    const remedy = 'write share=on into that object, or take it out and let <memoryBacking> say it';
+    throw refusal(`the guest's memory is given in <qemu:commandline>: ${given.trouble}`, remedy);
+  }
+  if (given) return { edits: [], memoryBacking: undefined, attributes: [] };
   const [backing] = childrenOf(domain, 'memoryBacking');
   const edits = backing ? backingEdits(xml, backing, quote) : [newBacking(xml, domain, quote)];
   const memoryBacking = edits.length === 0 ? undefined : backing ? textAt(xml, backing) : '';

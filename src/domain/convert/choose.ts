@@ -3,14 +3,18 @@
 import { InvalidInput } from '../../values/errors.js';
 import type { Placed } from '../../xml/scan.js';
 import { type DomainNic, pathOf, VIRTIO } from '../read/nics.js';
+import { tied, unserved } from '../read/unserved.js';
 import type { KeptNic } from './record.js';
 import { vfOf } from './vf.js';
 
 /** A NIC that may be moved, with its place in the text. */
 export type ConvertibleNic = DomainNic<Placed>;
 
-/** Types of NIC that can be moved: those that connect it to a network of the host. */
-const FROM = ['network', 'bridge', 'direct', 'ethernet', 'user'];
+/**
+ * Types of NIC that can be moved: those that connect it to a network of the host. `user` is QEMU's own network, with
+ * its DHCP and forwarded ports.
+ */
+const FROM = ['network', 'bridge', 'direct', 'ethernet'];
 
 /**
  * The NICs to move: all that can be, or those of `wanted` (a MAC, a target's name, a number).
@@ -64,10 +68,11 @@ function lowerMac(name: string): string {
   return name.includes(':') ? name.toLowerCase() : name;
 }
 
-/** Why a NIC cannot be moved. */
-function obstacle({
+/** Why a NIC cannot be moved; undefined if it can. */
+export function obstacle({
   type,
   model,
+  element,
 }: ConvertibleNic): { problem: string; remedy: string } | undefined {
   if (!FROM.includes(type)) {
     return {
@@ -75,6 +80,8 @@ function obstacle({
       remedy: `choose one of ${FROM.join(', ')}`,
     };
   }
+  const found = unserved(element) ?? tied(element);
+  if (found) return { problem: found.problem, remedy: found.remedy };
   if (VIRTIO.includes(model)) return undefined;
   const problem = `its model is ${model || "libvirt's default"}, only virtio can be on a switch`;
   return { problem, remedy: "set <model type='virtio'/> if the guest has the driver" };

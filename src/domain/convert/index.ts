@@ -9,9 +9,11 @@ import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { shareMemory } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
+import { isWrapped } from '../read/emulator.js';
 import { layoutOf } from '../read/memory-parts.js';
 import { nicsOf, pathOf } from '../read/nics.js';
-import { type ConvertibleNic, chooseNics, isKept, labelOf } from './choose.js';
+import { privateMemory } from '../read/shared-memory.js';
+import { type ConvertibleNic, chooseNics, isKept, labelOf, obstacle } from './choose.js';
 import { interfaceEdits } from './interface.js';
 import { type Kept, type KeptNic, keepRecord, NOTHING, recordOf } from './record.js';
 import { type Vf, vfEdits, vfOf } from './vf.js';
@@ -46,11 +48,22 @@ export interface ConvertedNic {
   unenforced: readonly string[];
 }
 
+/** A NIC that was not moved though none was chosen, and why. */
+export interface StayingNic {
+  /** Its place among the domain's interfaces, from 0. */
+  index: number;
+  mac: string | undefined;
+  problem: string;
+  remedy: string;
+}
+
 /** What convertDomain did. If nothing moved, `nics` is empty and `xml` is the given text. */
 export interface Conversion {
   name: string;
   xml: string;
   nics: ConvertedNic[];
+  /** NICs that stay, unless some were named. Those that are where they should be only if that does not work. */
+  stays: StayingNic[];
 }
 
 /**
@@ -66,7 +79,8 @@ export function convertDomain(
   const all = nicsOf(domain);
   const { vfs } = options;
   const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, vfs));
-  if (chosen.length === 0) return { name, xml, nics: [] };
+  const stays = options.nics ? [] : staying(all, domain, vfs);
+  if (chosen.length === 0) return { name, xml, nics: [], stays };
   checkGuest(domain, name, vfs !== undefined);
   const quote = quoteOf(xml, domain);
   const moves = vfs === undefined ? portsFor(chosen, all, name, options) : vfsFor(chosen, all, vfs);
@@ -95,7 +109,27 @@ export function convertDomain(
     edits.push(...sharing.edits);
   }
   edits.push(keepRecord(xml, domain, joined(recordOf(domain), record, all)));
-  return { name, xml: applyEdits(xml, edits), nics };
+  return { name, xml: applyEdits(xml, edits), nics, stays };
+}
+
+function staying(
+  all: readonly ConvertibleNic[],
+  domain: Placed,
+  vfs: ConvertOptions['vfs'],
+): StayingNic[] {
+  const unread = isWrapped(domain) ? undefined : privateMemory(domain)[0];
+  const moved = vfs === undefined && all.some((nic) => !obstacle(nic));
+  return all.flatMap((nic) => {
+    const { index, mac, type } = nic;
+    if (!isThere(nic, vfs)) {
+      const found = obstacle(nic);
+      return found ? { index, mac, ...found } : [];
+    }
+    // Moving another NIC shares the memory.
+    if (type !== 'vhostuser' || !unread || moved) return [];
+    const problem = `is on a switch, which cannot read the guest's memory: ${unread.why}`;
+    return { index, mac, problem, remedy: unread.remedy };
+  });
 }
 
 type Move = { path: string; vf?: undefined } | { path?: undefined; vf: Vf };

@@ -1,5 +1,5 @@
-/** Name, UUID and variables of a domain. */
-import { childrenOf, down, type Element } from '../../xml/element.js';
+/** Name and UUID of a domain. */
+import { childrenOf, type Element } from '../../xml/element.js';
 import { refusal } from '../../xml/read.js';
 
 /** @throws InvalidInput for a domain without a name */
@@ -13,14 +13,4 @@ export function nameOf(domain: Element): string {
 export function uuidOf(domain: Element): string | undefined {
   const [uuid] = childrenOf(domain, 'uuid');
   return uuid && uuid.text !== '' ? uuid.text.trim().toLowerCase() : undefined;
-}
-
-/** Variables of `<qemu:commandline><qemu:env/>` for the emulator. */
-export function variablesOf(domain: Element): Record<string, string> {
-  return Object.fromEntries(
-    down(domain, 'qemu:commandline', 'qemu:env').map(({ attributes }) => [
-      attributes.name ?? '',
-      attributes.value ?? '',
-    ]),
-  );
 }

@@ -1,6 +1,7 @@
 /** Whether a switch could map a domain's memory. */
 
 import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
+import { givenMemory } from './commandline.js';
 
 /** A cause of private memory: the element that says so, or should say otherwise, and a text. */
 export interface Private<T extends Element> {
@@ -9,6 +10,7 @@ export interface Private<T extends Element> {
   remedy: string;
 }
 
+const SHARE = 'write share=on into that object, or let <memoryBacking> say it and take it out';
 const MEMFD = "<source type='memfd'/>";
 const WHOLE = `<memoryBacking>${MEMFD}<access mode='shared'/></memoryBacking>`;
 
@@ -18,6 +20,8 @@ const WHOLE = `<memoryBacking>${MEMFD}<access mode='shared'/></memoryBacking>`;
  * says. Source: qemuBuildMemoryBackendProps, tried with 9.0.
  */
 export function privateMemory<T extends Tree<T>>(domain: T): Private<T>[] {
+  const given = givenMemory(domain);
+  if (given) return given.trouble ? [{ at: given.at, why: given.trouble, remedy: SHARE }] : [];
   const { of, place } = backingOf(domain);
   const general = of('access').some((one) => attribute(one, 'mode') === 'shared');
   const parts = accesses(domain);
@@ -45,6 +49,7 @@ export function privateMemory<T extends Tree<T>>(domain: T): Private<T>[] {
  * memory_backing_dir, even for an anonymous source.
  */
 export function sourceless<T extends Tree<T>>(domain: T): { at: T; remedy: string } | undefined {
+  if (givenMemory(domain)) return undefined;
   const { of, place } = backingOf(domain);
   if (of('hugepages').length > 0) return undefined;
   const named = of('source').some((one) =>

@@ -11,6 +11,7 @@ import type { KeptSettings } from './kept-settings.js';
 import { type DomainNic, VIRTIO } from './nics.js';
 import { nicSettings } from './pinned.js';
 import { checked, settled } from './port-requests.js';
+import { unserved } from './unserved.js';
 
 /** What is asked for the ports of: a Domain. */
 interface Asking {
@@ -46,6 +47,7 @@ export function wrappedPortRequestsOf(domain: Asking, { nics, backend }: Policy)
 
 function isChosen(nic: DomainNic, netdev: string, choice: NicChoice): boolean {
   if (!ON_A_TAP.includes(nic.type) || !VIRTIO.includes(nic.model)) return false;
+  if (unserved(nic.element)) return false;
   if (choice === 'virtio') return true;
   const [driver] = childrenOf(nic.element, 'driver');
   if (choice === 'vhost') return attribute(driver, 'name') !== 'qemu';

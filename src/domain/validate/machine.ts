@@ -1,5 +1,7 @@
 /** What runs the guest: KVM, QEMU's emulation, or neither. */
+
 import { attribute, childrenOf, down } from '../../xml/element.js';
+import { wordsOf } from '../read/commandline.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import type { Subject } from './subject.js';
 
@@ -52,8 +54,7 @@ function* msixCrash({ domain, vhostUser, facts }: Subject): Iterable<Found> {
   if (attribute(domain, 'type') !== 'qemu' || major !== 7 || minor !== 2) return;
   const [nic] = vhostUser;
   const cmdline = down(domain, 'os', 'cmdline').map(({ text }) => text);
-  const words = down(domain, 'qemu:commandline', 'qemu:arg').map((one) => attribute(one, 'value'));
-  const off = words.some((word) => /(^|[.,"])vectors"?[=:]0/.test(word ?? ''));
+  const off = wordsOf(domain).some((word) => /(^|[.,"])vectors"?[=:]0/.test(word));
   if (!nic || off || cmdline.some((text) => /(^|\s)pci=(\S*,)?nomsi\b/.test(text))) return;
   const problem = 'QEMU 7.2 without KVM crashes when the guest loads its driver for this NIC';
   const remedy = "put pci=nomsi on the guest's kernel command line, or use KVM or QEMU 10";

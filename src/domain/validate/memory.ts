@@ -3,6 +3,7 @@
 import { inWords } from '../../qemu/memory/pages.js';
 import { regionTrouble } from '../../values/memory-regions.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
+import { givenVhostUser } from '../read/commandline.js';
 import { bytesOfCell, cellsOf, layoutOf, pluggedOf } from '../read/memory-parts.js';
 import { filed, privateMemory, sourceless } from '../read/shared-memory.js';
 import { error, type Found, note, type Rule, shown, warning } from './finding.js';
@@ -35,7 +36,7 @@ const FILE = "a file in qemu.conf's memory_backing_dir";
 const REFUSED = 'the switch takes memory on tmpfs and hugetlbfs only';
 
 function* sharedMemory({ domain, vhostUser, wrapped }: Subject): Iterable<Found> {
-  const [nic] = vhostUser;
+  const nic = vhostUser[0] ?? givenVhostUser(domain);
   const [first] = privateMemory(domain);
   if (!nic) return;
   if (!first) {

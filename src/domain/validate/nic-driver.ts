@@ -2,12 +2,14 @@
 
 import { attribute, childrenOf } from '../../xml/element.js';
 import { VIRTIO } from '../read/nics.js';
+import { unserved } from '../read/unserved.js';
 import { whole } from '../read/values.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
 
 export const NICS: readonly Rule[] = [
   { name: 'nic-model', check: model },
+  { name: 'unserved', check: unservable },
   { name: 'ring-size', check: ringSizes },
   { name: 'queues', check: queues },
   { name: 'offloads', check: offloads },
@@ -21,6 +23,13 @@ function* model({ vhostUser }: Subject): Iterable<Found> {
     const at = childrenOf(element, 'model')[0] ?? element;
     const problem = `the model is ${model ? shown(model) : "left to libvirt's default"}, only virtio can be vhost-user`;
     yield error(at, problem, "write <model type='virtio'/>");
+  }
+}
+
+function* unservable({ vhostUser }: Subject): Iterable<Found> {
+  for (const { element } of vhostUser) {
+    const found = unserved(element);
+    if (found) yield error(found.at, `the NIC ${found.problem}`, found.remedy);
   }
 }
 

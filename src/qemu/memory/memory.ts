@@ -93,6 +93,19 @@ export function findMemory(list: readonly Argument[], mustShare: boolean): Guest
   return { backends, anonymous };
 }
 
+/** Memory objects that some argument makes the guest's RAM, or could. */
+export function memoryObjects(list: readonly Argument[]): Argument[] {
+  return all(list, 'object').filter((one) =>
+    RAM_OBJECTS.has(get(propertiesOf(one), 'qom-type') ?? ''),
+  );
+}
+
+/** Whether another process could not reach all of the RAM. @throws InvalidInput for a broken -m */
+export function isPrivate(list: readonly Argument[]): boolean {
+  const { backends, anonymous } = findMemory(list, false);
+  return anonymous !== undefined || [...backends].some((one) => !isShared(one));
+}
+
 /**
  * What its memory regions depend on: nodes with a memory object each, the devices, and the machine. Nodes with a size
  * only (`mem=`, or none) divide the machine's one RAM, which stays in one piece (seen with 7.2: info mtree).

@@ -26,13 +26,15 @@ export interface RamPlan {
 }
 
 /**
+ * `own`: the guest's arguments have vhost-user NICs, whatever the policy's back end is.
  * @throws InvalidInput where private RAM would have to stay, Failed for too few huge pages
  */
-export function planRam(memory: GuestMemory, policy: Policy, host: Host): RamPlan {
+export function planRam(memory: GuestMemory, policy: Policy, host: Host, own = false): RamPlan {
   const given = [...memory.backends].map(propertiesOf);
   const { source } = policy.memory;
   if (source.kind === 'keep') {
-    refusePrivate(memory, policy);
+    if (own || reachesMemory(policy.backend))
+      refusePrivate(memory, own ? 'vhost-user' : policy.backend.kind);
     checkPages(given, host);
     return { objects: new Map(), notes: [] };
   }
@@ -177,14 +179,13 @@ export function reachesMemory({ kind }: Backend): boolean {
   return kind === 'vhost-user' || kind === 'vhostfd';
 }
 
-function refusePrivate({ backends, anonymous }: GuestMemory, { backend }: Policy): void {
-  if (!reachesMemory(backend)) return;
+function refusePrivate({ backends, anonymous }: GuestMemory, kind: string): void {
   const object = [...backends].find((one) => !isShared(one));
   if (object === undefined && anonymous === undefined) return;
   const id = object ? get(propertiesOf(object), 'id') : anonymous?.id;
   throw new InvalidInput({
     thing: `guest memory ${id}`,
-    problem: `it is private and the settings keep it so, ${backend.kind} cannot reach it`,
+    problem: `it is private and the settings keep it so, ${kind} cannot reach it`,
     remedy: 'share it (memory-backend-file or -memfd with share=on) or let the settings change it',
   });
 }

@@ -85,16 +85,9 @@ function toSwitch(nic: Nic, backend: VhostUser, context: Context): Carrier {
  * (failover). A port that is there keeps its `other_macs`: libvirt's hook knows more of the guest.
  */
 function ownAddress(nic: Nic, backend: VhostUser): Pick<PortRequest, 'mac' | 'other_macs'> {
-  const mac = macOf(nic);
+  const { mac } = namesOf(nic);
   if (mac === undefined || isOn(get(nic.card, 'failover'))) return {};
   return { mac, ...(hasOtherMacs(namesOf(nic), backend) && { other_macs: 1 }) };
-}
-
-/** As the protocol writes it; QEMU takes `52-54-0-12-34-56`, too (net_parse_macaddr). */
-function macOf({ card }: Nic): string | undefined {
-  const bytes = get(card, 'mac')?.toLowerCase().split(/[:-]/) ?? [];
-  if (bytes.length !== 6 || !bytes.every((one) => /^[\da-f]{1,2}$/.test(one))) return undefined;
-  return bytes.map((one) => one.padStart(2, '0')).join(':');
 }
 
 /** Like qemu-wrap.py: removes every vhost property, adds one descriptor per queue pair. */

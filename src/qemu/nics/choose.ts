@@ -1,26 +1,33 @@
 import { InvalidInput } from '../../values/errors.js';
 import type { NicChoice, NicSelector, VhostUser } from '../policy.js';
 import { get } from '../syntax/properties.js';
+import { plainMac } from './mac.js';
 import { asksVhost, type Nic } from './nics.js';
 
 export interface Chosen {
   nics: Nic[];
-  /** Selectors that match no NIC of this guest, in words. */
+  /** Selectors that match no NIC of this guest, and NICs that stay where they are, in words. */
   notes: string[];
 }
 
 /** The NICs to rewrite by the policy. @throws InvalidInput for a named one that cannot be rewritten */
 export function chooseNics(nics: readonly Nic[], choice: NicChoice): Chosen {
   const possible = nics.filter((nic) => nic.obstacle === undefined);
-  if (choice === 'virtio') return { nics: possible, notes: [] };
-  if (choice === 'vhost') return { nics: possible.filter(asksVhost), notes: [] };
+  if (choice === 'virtio' || choice === 'vhost') {
+    const wanted = (nic: Nic) => choice === 'virtio' || asksVhost(nic);
+    const stay = nics.filter((nic) => nic.surprising && wanted(nic));
+    const notes = stay.map(({ netdevId, obstacle }) => `NIC ${netdevId} stays: ${obstacle}`);
+    return { nics: possible.filter(wanted), notes };
+  }
   const named = nics.filter((nic) => choice.some((selector) => isNamed(namesOf(nic), selector)));
   const impossible = named.find((nic) => nic.obstacle !== undefined && !isVhostUser(nic));
   if (impossible) {
     throw new InvalidInput({
       thing: `NIC ${impossible.netdevId}`,
       problem: `the settings name it, but ${impossible.obstacle}`,
-      remedy: 'make it a virtio NIC on a bridge or network, or leave it out of the settings',
+      remedy: impossible.surprising
+        ? 'change that, or leave the NIC out of the settings'
+        : 'make it a virtio NIC on a bridge or network, or leave it out of the settings',
     });
   }
   const unused = choice.filter((selector) => !nics.some((nic) => isNamed(namesOf(nic), selector)));
@@ -37,11 +44,12 @@ function isVhostUser({ tap }: Nic): boolean {
 
 /** By what a NIC of the arguments may be named. */
 export function namesOf({ netdevId, card, taps }: Nic): NicNames {
-  return { mac: get(card, 'mac'), ids: [netdevId, get(card, 'id')], taps };
+  return { mac: plainMac(get(card, 'mac') ?? ''), ids: [netdevId, get(card, 'id')], taps };
 }
 
 /** By what a NIC may be named. */
 export interface NicNames {
+  /** In lower case, with colons. */
   mac: string | undefined;
   /** Of the device and of its netdev. */
   ids: readonly (string | undefined)[];
@@ -50,7 +58,7 @@ export interface NicNames {
 
 /** Whether a selector names a NIC. */
 export function isNamed({ mac, ids, taps }: NicNames, selector: NicSelector): boolean {
-  if ('mac' in selector) return mac?.toLowerCase() === selector.mac.toLowerCase();
+  if ('mac' in selector) return mac === selector.mac.toLowerCase();
   return 'tap' in selector ? taps.includes(selector.tap) : ids.includes(selector.id);
 }
 

@@ -23,8 +23,10 @@ export interface Nic {
   queues: number;
   /** Names of the host's taps behind it, as far as known. */
   taps: readonly string[];
-  /** Why it cannot be rewritten: it is no virtio NIC, or it has no tap. */
+  /** Why it cannot be rewritten: it is no virtio NIC, has no tap, or what no switch offers. */
   obstacle?: string;
+  /** A virtio NIC on a tap that stays there is told. */
+  surprising?: true;
 }
 
 /** All names of QEMU's virtio NIC. Source: `-device help` of 7.2 and hw/s390x of QEMU. */
@@ -114,12 +116,20 @@ type Bare = Omit<Nic, 'queues' | 'taps' | 'obstacle'>;
 
 function describe(nic: Bare, host: Host): Nic {
   const obstacle = obstacleOf(nic);
+  const unserved = obstacle === undefined ? unservedBy(nic) : undefined;
   return {
     ...nic,
     queues: queuePairs(nic.tap),
     taps: tapNames(nic.tap, host),
     ...(obstacle !== undefined && { obstacle }),
+    ...(unserved !== undefined && { obstacle: unserved, surprising: true }),
   };
+}
+
+/** QEMU does not start: "iommu_platform=true is not supported by the device". */
+function unservedBy({ card }: Bare): string | undefined {
+  if (!isOn(get(card, 'iommu_platform'))) return undefined;
+  return "it goes through the guest's IOMMU (iommu_platform=on), which no switch offers";
 }
 
 function obstacleOf({ tap, card }: Bare): string | undefined {

@@ -158,7 +158,7 @@ const BAD: [string, string, ConvertOptions?][] = [
     { nics: ['0'] },
   ],
   [
-    guest("<interface type='user'/>"),
+    guest("<interface type='network'/>"),
     "NIC 0: its model is libvirt's default, only virtio",
     { nics: ['0'] },
   ],

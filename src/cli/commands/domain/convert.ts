@@ -130,6 +130,12 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
     for (const note of done.notes) say(io, `${done.name}: ${note}`);
     return;
   }
+  for (const { index, mac, problem, remedy } of done.stays) {
+    say(
+      io,
+      `${done.name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`} stays: ${problem}; ${remedy}`,
+    );
+  }
   for (const { index, mac, from, path, vf, vlan, dropped, unenforced } of done.nics) {
     const nic = `${done.name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
     say(io, `${nic}: from ${from} to ${path ?? vf}`);
@@ -152,7 +158,8 @@ function plain(done: Conversion | Reversion) {
     const known = { mac: mac ?? null, path: path ?? null, vf: vf ?? null, vlan: vlan ?? null };
     return { ...nic, ...known, dropped: [...dropped], unenforced: [...unenforced] };
   });
-  return { ...done, nics };
+  const stays = done.stays.map(({ mac, ...nic }) => ({ ...nic, mac: mac ?? null }));
+  return { ...done, nics, stays };
 }
 
 /** A file name on one line, so that the diff can be applied. */
