@@ -9,15 +9,21 @@ import { vmlane } from './test-io.js';
 const XML = xmlOf('taps');
 const convert = (words: string[], input = XML) =>
   vmlane(['domain', 'convert', ...words], { input });
+const STAYS = {
+  index: 2,
+  mac: '52:54:00:00:00:33',
+  problem: 'is of type user',
+  remedy: 'choose one of network, bridge, direct, ethernet',
+};
+const USER_STAYS = `vmlane: taps: NIC 2 (${STAYS.mac}) stays: ${STAYS.problem}; ${STAYS.remedy}\n`;
 const TOLD = [
+  USER_STAYS.trimEnd(),
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): from bridge to /run/vmlane/guests/taps/0.sock',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): left out what only a tap has: virtualport',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): libvirt does not limit the rate of a vhost-user NIC, and the switch has no such limit; its <bandwidth> stays for the way back',
   "vmlane: taps: NIC 0 (52:54:00:00:00:31): was in VLAN 42, which 'vmlane domain start' gives its port; for 'virsh start', first: vmlane switch add taps.0 --path /run/vmlane/guests/taps/0.sock --vlan 42",
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): from ethernet to /run/vmlane/guests/taps/1.sock',
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): left out what only a tap has: script, backend, coalesce, tune',
-  'vmlane: taps: NIC 2 (52:54:00:00:00:33): from user to /run/vmlane/guests/taps/2.sock',
-  'vmlane: taps: NIC 2 (52:54:00:00:00:33): left out what only a tap has: ip',
   '',
 ].join('\n');
 
@@ -27,11 +33,12 @@ describe('domain convert', () => {
     expect(first).toMatchObject({ status: 0, err: TOLD });
     expect(first.out).toContain("<inbound average='1000'/>");
     const again = await convert(['-'], first.out);
-    expect(again).toEqual({ status: 0, out: first.out, err: 'vmlane: taps: nothing to change\n' });
+    const nothing = 'vmlane: taps: nothing to change\n';
+    expect(again).toEqual({ status: 0, out: first.out, err: `${nothing}${USER_STAYS}` });
     const back = await convert(['-', '--revert'], first.out);
     expect(back).toMatchObject({ status: 0, out: XML });
     expect(back.err).toBe(
-      [0, 1, 2]
+      [0, 1]
         .map((n) => `vmlane: taps: /run/vmlane/guests/taps/${n}.sock is no longer used\n`)
         .join(''),
     );
@@ -51,17 +58,22 @@ describe('domain convert', () => {
     }));
 
   it('--nic chooses, --socket-dir places', async () => {
-    const words = ['-', '--nic', '2', '--nic', '52:54:00:00:00:32', '--socket-dir', '/srv/lane/'];
+    const words = ['-', '--nic', '52:54:00:00:00:32', '--socket-dir', '/srv/lane/'];
     const { out, err } = await convert(words);
-    expect(out.match(/type='vhostuser'/g)).toHaveLength(2);
-    expect(err).toContain('from user to /srv/lane/taps/2.sock\n');
-    expect(err).not.toContain('NIC 0');
+    expect(out.match(/type='vhostuser'/g)).toHaveLength(1);
+    expect(err).toContain('from ethernet to /srv/lane/taps/1.sock\n');
+    expect(err).not.toMatch(/NIC [02]/);
+    const refused = await convert(['-', '--nic', '2']);
+    expect(refused).toEqual({
+      ...{ status: 2, out: '' },
+      err: `vmlane: NIC 2 (${STAYS.mac}): ${STAYS.problem}; ${STAYS.remedy}\n`,
+    });
   });
 
   it('--diff prints what changes, and nothing when nothing does', async () => {
-    const { out } = await convert(['-', '--diff', '--nic', '2']);
+    const { out } = await convert(['-', '--diff', '--nic', '1']);
     expect(out).toMatch(/^--- taps\.xml\n\+\+\+ taps\.xml\n@@ -/);
-    expect(out).toContain("\n-    <interface type='user'>\n");
+    expect(out).toContain("\n-    <interface type='ethernet'>\n");
     expect(out).toContain("\n+    <interface type='vhostuser'>\n");
     expect(await convert(['-', '--diff'], xmlOf('nothing'))).toMatchObject({ status: 0, out: '' });
   });
@@ -69,7 +81,7 @@ describe('domain convert', () => {
   it('--json has the XML and what became of each NIC', async () => {
     const { out } = await convert(['-', '--json']);
     const { xml, nics, ...rest } = JSON.parse(out);
-    expect(rest).toEqual({ changed: true, name: 'taps' });
+    expect(rest).toEqual({ changed: true, name: 'taps', stays: [STAYS] });
     expect(nics[0]).toEqual({
       index: 0,
       from: 'bridge',
@@ -102,7 +114,7 @@ describe('domain convert', () => {
     expect(out).toContain("<interface type='hostdev' managed='yes'>");
     expect((await convert(['-', '--revert'], out)).out).toBe(XML);
     const pooled = await convert(['-', '--vf-pool', 'vfs', '--json']);
-    expect(JSON.parse(pooled.out).nics).toMatchObject([{ vf: 'vfs', path: null }, {}, {}]);
+    expect(JSON.parse(pooled.out).nics).toMatchObject([{ vf: 'vfs', path: null }, {}]);
   });
 
   it.each([
