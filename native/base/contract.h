@@ -33,6 +33,8 @@
 #define VLAN_MAX 4094
 #define PEER_LABEL_MAX 255
 #define PEER_LABEL_WANT "1 to 255 printable ASCII characters without blanks, or null"
+#define INTERFACE_NAME_MAX 15
+#define INTERFACE_NAME_WANT "1 to 15 letters, digits or . _ -, the first a letter or digit, or null"
 #define LISTENER_WANT "\"qemu\" or \"switch\""
 enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 #define LISTENER_WORDS {"qemu", "switch"}
@@ -100,6 +102,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	DROP_REASON(BUFFER_SMALL, "buffer_small", receiver) \
 	DROP_REASON(RING_COSTLY, "ring_costly", receiver) \
 	DROP_REASON(NOT_READY, "not_ready", receiver) \
+	DROP_REASON(INTERFACE_DOWN, "interface_down", receiver) \
 	DROP_REASON(SAME_PORT, "same_port", sender) \
 	DROP_REASON(TOO_SHORT, "too_short", sender) \
 	DROP_REASON(TOO_LONG, "too_long", sender) \
@@ -140,9 +143,10 @@ enum rpc_code {
 		PARAM("protocol", false, INTEGER, 0, 2147483647) \
 		PARAM("client", true, TEXT, 0, 64)) \
 	METHOD(method_list, "method.list", "this list", LEVEL_LOOK,) \
-	METHOD(port_add, "port.add", "add a vhost-user port", LEVEL_CHANGE, \
+	METHOD(port_add, "port.add", "add a port", LEVEL_CHANGE, \
 		PARAM("name", false, OTHER, 0, 0) \
 		PARAM("path", false, OTHER, 0, 0) \
+		PARAM("interface", true, OTHER, 0, 0) \
 		PARAM("listener", true, OTHER, 0, 0) \
 		PARAM("mode", true, OTHER, 0, 0) \
 		PARAM("vlan", true, INTEGER, 0, 4094) \

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <linux/if_tun.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -207,6 +208,10 @@ allow_some(scmp_filter_ctx filter)
 		SCMP_A1(SCMP_CMP_EQ, TCGETS, 0),
 		SCMP_A0(SCMP_CMP_NE, SIGSYS, 0),
 		SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0),
+		SCMP_A1(SCMP_CMP_EQ, TUNSETIFF, 0),
+		SCMP_A1(SCMP_CMP_EQ, TUNGETIFF, 0),
+		SCMP_A1(SCMP_CMP_EQ, TUNSETVNETHDRSZ, 0),
+		SCMP_A1(SCMP_CMP_EQ, TUNSETOFFLOAD, 0),
 	};
 	const struct {
 		int call, condition;
@@ -221,6 +226,11 @@ allow_some(scmp_filter_ctx filter)
 		{SCMP_SYS(socketpair), 5},
 		{SCMP_SYS(ioctl), 6}, /* is it a terminal? */
 		{SCMP_SYS(ioctl), 8}, /* how much can be read? */
+		/* taps of this user */
+		{SCMP_SYS(ioctl), 9},
+		{SCMP_SYS(ioctl), 10},
+		{SCMP_SYS(ioctl), 11},
+		{SCMP_SYS(ioctl), 12},
 		{SCMP_SYS(rt_sigaction), 7},
 	};
 

@@ -139,7 +139,9 @@ allow_eal(const struct rules *rules, const struct cage_wish *wish)
 {
 	static const char *const read[] = {
 		"/sys", "/proc", "/etc", "/usr", "/lib", "/lib64", "/run/systemd"};
-	static const char *const write[] = {"/dev/null", "/dev/zero", "/dev/urandom", "/dev/tty"};
+	/* Taps that are the user's are taken while it runs; others it has no right to. */
+	static const char *const write[] = {
+		"/dev/null", "/dev/zero", "/dev/urandom", "/dev/tty", "/dev/net/tun"};
 	static const char *const devices[] = {
 		"/dev/vfio", "/dev/net", "/dev/infiniband", "/dev/vhost-net", "/sys"};
 	char path[32];

@@ -7,21 +7,33 @@
 
 #include "../base/sizes.h"
 
-bool
-check_port_name(const char *name)
+/* Letters, digits and signs, the first no sign. */
+static bool
+is_name(const char *name, size_t max, const char *signs)
 {
 	size_t len = strlen(name);
 
-	if (len == 0 || len > PORT_NAME_MAX || !isascii(name[0]) ||
-		!isalnum((unsigned char)name[0]))
+	if (len == 0 || len > max || !isascii(name[0]) || !isalnum((unsigned char)name[0]))
 		return false;
 	for (size_t i = 1; i < len; i++) {
 		unsigned char c = name[i];
 
-		if (!isascii(c) || (!isalnum(c) && !strchr("._:-", c)))
+		if (!isascii(c) || (!isalnum(c) && !strchr(signs, c)))
 			return false;
 	}
 	return true;
+}
+
+bool
+check_port_name(const char *name)
+{
+	return is_name(name, PORT_NAME_MAX, "._:-");
+}
+
+bool
+check_interface_name(const char *name)
+{
+	return is_name(name, INTERFACE_NAME_MAX, "._-");
 }
 
 bool

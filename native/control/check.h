@@ -14,6 +14,10 @@ check_port_name(const char *name);
 bool
 check_socket_path(const char *path);
 
+/* An interface of the host as port.add takes it; the kernel would take more characters. */
+bool
+check_interface_name(const char *name);
+
 /* A security label as port.add takes it. */
 bool
 check_peer_label(const char *label);

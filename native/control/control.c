@@ -16,6 +16,7 @@
 #include "../datapath/fdb.h"
 #include "../datapath/mirror.h"
 #include "../datapath/news.h"
+#include "../datapath/port_guest.h"
 #include "../datapath/uplink.h"
 #include "../datapath/vswitch.h"
 #include "../vhost/vhost.h"
@@ -86,7 +87,7 @@ print_stats(struct vswitch *sw)
 		if (!port->used)
 			continue;
 		pthread_mutex_lock(&sw->lock);
-		up = port->vhost.up;
+		up = port_guest_is_up(port);
 		pthread_mutex_unlock(&sw->lock);
 		port_counters(sw, i, &sum);
 		for (int d = 0; d < DROP_REASONS; d++)
@@ -122,8 +123,10 @@ each_second(struct control *control, uint32_t now)
 
 	fdb_age(sw->fdb, now, ageing, fdb_buckets(sw->fdb) / pass);
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
-		if (sw->ports[i].used)
+		if (sw->ports[i].used) {
 			port_refresh(sw, &sw->ports[i]);
+			port_guest_refresh(sw, &sw->ports[i]);
+		}
 	if (sw->uplink)
 		uplink_refresh(sw->uplink, sw);
 	if (stats && now >= control->next_stats) {

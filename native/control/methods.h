@@ -17,4 +17,11 @@ extern const size_t n_switch_methods;
 EACH_METHOD(METHOD)
 #undef METHOD
 
+/* The port named by a parameter; NULL with the error set. */
+struct port *
+methods_named_port(struct rpc_call *call);
+/* The answer of a method that may have changed a port. */
+json_t *
+methods_changed(struct vswitch *sw, bool changed, struct port *port);
+
 #endif

@@ -13,6 +13,7 @@
 #include "../datapath/lcore.h"
 #include "../datapath/mirror.h"
 #include "../datapath/uplink.h"
+#include "../host/host_port.h"
 #include "../vhost/guest.h"
 #include "../vhost/guest_folder.h"
 #include "../vhost/unix_socket.h"
@@ -42,6 +43,42 @@ void
 vhost_close(struct vhost_socket *socket)
 {
 	(void)socket;
+}
+
+/* There is no interface. */
+struct host_port *
+host_port_open(const struct host_wish *wish)
+{
+	errno = strstr(wish->interface, "busy") ? EBUSY : ENODEV;
+	return NULL;
+}
+
+void
+host_port_close(struct host_port *host)
+{
+	(void)host;
+	abort();
+}
+
+struct guest *
+host_port_guest(struct host_port *host)
+{
+	(void)host;
+	abort();
+}
+
+bool
+host_port_is_lost(const struct host_port *host)
+{
+	(void)host;
+	abort();
+}
+
+struct host_drops
+host_port_drops(const struct host_port *host)
+{
+	(void)host;
+	abort();
 }
 
 void

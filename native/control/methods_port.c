@@ -5,13 +5,12 @@
 
 #include <rte_lcore.h>
 
-#include "captures.h"
-#include "check.h"
 #include "methods.h"
 #include "port_json.h"
 #include "state.h"
 
 #include "../datapath/mirror.h"
+#include "../datapath/port_guest.h"
 #include "../datapath/uplink.h"
 
 /* By enum peer_source. */
@@ -25,14 +24,16 @@ describe(struct vswitch *sw, struct port *port)
 	uint16_t queues = 0;
 	enum peer_source checked;
 	char text[20];
+	struct guest *guest;
 	bool up;
 
 	pthread_mutex_lock(&sw->lock);
-	up = port->vhost.up;
+	up = port_guest_is_up(port);
 	checked = port->vhost.checked;
-	if (port->vhost.guest) {
-		features = port->vhost.guest->features;
-		queues = port->vhost.guest->n_receive;
+	guest = port_guest(port);
+	if (guest) {
+		features = guest->features;
+		queues = guest->n_receive;
 	}
 	pthread_mutex_unlock(&sw->lock);
 	snprintf(text, sizeof(text), "0x%lx", features);
@@ -51,7 +52,8 @@ conflict(struct rpc_call *call, const struct port_config *asked, const struct po
 	return rpc_fail(call, RPC_CONFLICT,
 		"%s: port %s has %s (listener %s, VLAN %d) and other settings than asked for; "
 		"change it with port.set, or remove it with port.remove",
-		asked->name, other->config.name, other->config.path,
+		asked->name, other->config.name,
+		other->config.interface[0] ? other->config.interface : other->config.path,
 		port_listener_name(other->config.listener), other->config.vlan);
 }
 
@@ -71,8 +73,19 @@ tag_taken(struct rpc_call *call, const char *name, uint16_t vlan, const struct p
 			      name, port_tag(other), in, in);
 }
 
-static json_t *
-answer_changed(struct vswitch *sw, bool changed, struct port *port)
+struct port *
+methods_named_port(struct rpc_call *call)
+{
+	const char *name = rpc_string(call, "name");
+	struct port *port = name ? port_by_name(call->context, name) : NULL;
+
+	if (name && !port)
+		rpc_bad_param(call, "name", "the name of a port that exists; see port.list");
+	return port;
+}
+
+json_t *
+methods_changed(struct vswitch *sw, bool changed, struct port *port)
 {
 	return json_pack("{s:b, s:o}", "changed", changed, "port", describe(sw, port));
 }
@@ -96,6 +109,57 @@ no_folder(struct rpc_call *call, const char *path)
 		path, strerror(errno));
 }
 
+/* The interface of a port that was added cannot be taken, so the port is removed again. */
+static json_t *
+no_interface(struct rpc_call *call, struct port *port)
+{
+	char interface[INTERFACE_NAME_MAX + 1];
+	int error = port->interface_error;
+
+	strcpy(interface, port->config.interface);
+	port_remove(call->context, port);
+	switch (error) {
+	case EPERM: /* the kernel's answer to who may not make one, too */
+	case ENODEV:
+		return rpc_fail(call, RPC_CONFLICT,
+			"%s: there is no such tap, or it is another user's; make it as root: ip "
+			"tuntap add %s mode tap user %u",
+			interface, interface, geteuid());
+	case EBUSY:
+		return rpc_fail(call, RPC_CONFLICT,
+			"%s: another program has it; choose another interface", interface);
+	case EINVAL:
+		return rpc_fail(call, RPC_CONFLICT,
+			"%s: it is no tap; choose another name, and make a tap of it", interface);
+	default:
+		return rpc_fail(call, RPC_INTERNAL,
+			"%s: %s; see that the kernel has taps and the switch may open /dev/net/tun",
+			interface, strerror(error));
+	}
+}
+
+/* A new port is kept over a restart. */
+static json_t *
+added(struct rpc_call *call, struct port *port)
+{
+	struct vswitch *sw = call->context;
+	char name[PORT_NAME_MAX + 1];
+
+	strcpy(name, port->config.name);
+	if (port->interface_error)
+		return no_interface(call, port);
+	state_forget(sw->state, name);
+	if (!state_save(sw)) {
+		port_remove(sw, port);
+		return rpc_fail(call, RPC_INTERNAL,
+			"%s: cannot be written, so port %s was not added; see the switch's log",
+			state_path(sw->state), name);
+	}
+	if (sw->uplink)
+		uplink_accept_vlan(sw->uplink, port_tag(port));
+	return methods_changed(sw, true, port);
+}
+
 json_t *
 method_port_add(struct rpc_call *call)
 {
@@ -108,21 +172,13 @@ method_port_add(struct rpc_call *call)
 	want = port_config_from_json(call->params, &config, &bad);
 	if (want)
 		return rpc_bad_param(call, bad, want);
+	if (config.interface[0] && call->level < LEVEL_ADMINISTER)
+		return rpc_denied(call, "port.add with an interface", LEVEL_ADMINISTER);
 	switch (port_add(sw, &config, PORT_ANY, &port)) {
 	case PORT_ADDED:
-		state_forget(sw->state, config.name);
-		if (!state_save(sw)) {
-			port_remove(sw, port);
-			return rpc_fail(call, RPC_INTERNAL,
-				"%s: cannot be written, so port %s was not added; see the switch's "
-				"log",
-				state_path(sw->state), config.name);
-		}
-		if (sw->uplink)
-			uplink_accept_vlan(sw->uplink, port_tag(port));
-		return answer_changed(sw, true, port);
+		return added(call, port);
 	case PORT_SAME:
-		return answer_changed(sw, false, port);
+		return methods_changed(sw, false, port);
 	case PORT_CONFLICT:
 		return conflict(call, &config, port);
 	case PORT_FULL:
@@ -142,18 +198,6 @@ method_port_add(struct rpc_call *call)
 	}
 	return rpc_fail(
 		call, RPC_INTERNAL, "%s: cannot be opened; see the switch's log", config.path);
-}
-
-/* The port named by a parameter; NULL with the error set. */
-static struct port *
-named_port(struct rpc_call *call)
-{
-	const char *name = rpc_string(call, "name");
-	struct port *port = name ? port_by_name(call->context, name) : NULL;
-
-	if (name && !port)
-		rpc_bad_param(call, "name", "the name of a port that exists; see port.list");
-	return port;
 }
 
 static json_t *
@@ -180,7 +224,7 @@ json_t *
 method_port_set(struct rpc_call *call)
 {
 	struct vswitch *sw = call->context;
-	struct port *port = named_port(call), *other;
+	struct port *port = methods_named_port(call), *other;
 	struct port_config config;
 	const char *bad, *want;
 	json_int_t lcore;
@@ -207,66 +251,7 @@ method_port_set(struct rpc_call *call)
 		port_move(sw, port, lcore);
 		changed = true;
 	}
-	return answer_changed(sw, changed, port);
-}
-
-/* A new capture of a port; NULL with the error set. */
-static struct mirror *
-new_mirror(struct rpc_call *call, const struct port *port)
-{
-	struct vswitch *sw = call->context;
-	uint64_t most = (uint64_t)setting(&sw->settings.capture_size) << 20;
-	uint32_t files = setting(&sw->settings.capture_files);
-	char path[CAPTURE_PATH_SIZE];
-	struct mirror *mirror;
-	int fd;
-
-	if (!sw->captures) {
-		rpc_fail(call, RPC_CONFLICT,
-			"%s: this switch has no folder for captures; start it with "
-			"--capture-folder",
-			port->config.name);
-		return NULL;
-	}
-	fd = captures_create(sw->captures, port->config.name, files, path);
-	if (fd < 0 && errno == EDQUOT) {
-		rpc_fail(call, RPC_CONFLICT,
-			"%s: %u captures are there already; remove one, or raise capture_files",
-			sw->captures, files);
-		return NULL;
-	}
-	if (fd < 0) {
-		rpc_fail(call, RPC_INTERNAL,
-			"%s: %s; see that it is a folder in which only the switch's user writes",
-			sw->captures, strerror(errno));
-		return NULL;
-	}
-	mirror = mirror_open(fd, path, most);
-	if (!mirror) {
-		rpc_fail(call, RPC_INTERNAL, "%s: %s; free memory, or room for files", path,
-			strerror(errno));
-		(void)unlink(path); /* empty, and one of capture_files */
-	}
-	return mirror;
-}
-
-json_t *
-method_port_mirror(struct rpc_call *call)
-{
-	struct port *port = named_port(call);
-	json_t *on = json_object_get(call->params, "on");
-	struct mirror *mirror = NULL;
-
-	if (!port)
-		return NULL;
-	if (!json_is_boolean(on))
-		return rpc_bad_param(call, "on", "true or false");
-	if (json_is_true(on) == (port->mirror != NULL))
-		return answer_changed(call->context, false, port);
-	if (json_is_true(on) && !(mirror = new_mirror(call, port)))
-		return NULL;
-	mirror_close(port_mirror(call->context, port, mirror));
-	return answer_changed(call->context, true, port);
+	return methods_changed(sw, changed, port);
 }
 
 json_t *

@@ -61,8 +61,10 @@ port_config_to_json(const struct port_config *config)
 	char text[RTE_ETHER_ADDR_FMT_SIZE];
 	const uint8_t *mac = config->mac;
 	const char *label = config->peer_label[0] ? config->peer_label : NULL;
-	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:n, s:s?}", "name", config->name, "path",
-		config->path, "listener", listeners[config->listener], PORT_LISTENER_FORMER_KEY,
+	const char *interface = config->interface[0] ? config->interface : NULL;
+	json_t *object = json_pack("{s:s, s:s, s:s?, s:s, s:s, s:n, s:s?}", "name", config->name,
+		"path", config->path, "interface", interface, "listener",
+		listeners[config->listener], PORT_LISTENER_FORMER_KEY,
 		former_listeners[config->listener], "mac", "peer_label", label);
 
 	for (size_t i = 0; i < N_NUMBERS; i++)
@@ -117,6 +119,29 @@ take_peer_label(json_t *value, struct port_config *config)
 }
 
 static bool
+take_interface(json_t *value, struct port_config *config)
+{
+	const char *text = json_is_null(value) ? "" : text_of(value);
+
+	if (!text || (*text ? !check_interface_name(text) : !json_is_null(value)))
+		return false;
+	strcpy(config->interface, text); /* checked to fit */
+	return true;
+}
+
+/* A port with an interface has no socket. */
+static bool
+take_path(json_t *value, struct port_config *config)
+{
+	const char *text = text_of(value);
+
+	if (!text || (config->interface[0] ? *text != '\0' : !check_socket_path(text)))
+		return false;
+	strcpy(config->path, text); /* checked to fit */
+	return true;
+}
+
+static bool
 take_listener(json_t *value, const char *const *words, struct port_config *config)
 {
 	const char *text = text_of(value);
@@ -159,12 +184,11 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 			return PORT_NAME_WANT;
 		strcpy(config->name, text); /* checked to fit */
 	}
-	if ((value = json_object_get(object, *bad = "path"))) {
-		text = text_of(value);
-		if (!text || !check_socket_path(text))
-			return SOCKET_PATH_WANT;
-		strcpy(config->path, text);
-	}
+	if ((value = json_object_get(object, *bad = "interface")) && !take_interface(value, config))
+		return INTERFACE_NAME_WANT;
+	if ((value = json_object_get(object, *bad = "path")) && !take_path(value, config))
+		return config->interface[0] ? "\"\", as the port has an interface"
+					    : SOCKET_PATH_WANT;
 	if ((text = take_listeners(object, config, bad)))
 		return text;
 	if ((value = json_object_get(object, *bad = "mac")) && !take_mac(value, config))
@@ -172,6 +196,8 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 	if ((value = json_object_get(object, *bad = "peer_label")) &&
 		!take_peer_label(value, config))
 		return PEER_LABEL_WANT;
+	if (config->interface[0] && config->peer_label[0])
+		return "null, as the port has an interface";
 	for (size_t i = 0; i < N_NUMBERS; i++) {
 		const struct number *number = &numbers[i];
 

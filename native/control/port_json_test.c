@@ -60,6 +60,29 @@ there_and_back(void **state)
 	json_decref(object);
 }
 
+/* Instead of a socket. */
+static void
+an_interface(void **state)
+{
+	struct port_config config, again;
+	json_t *object;
+	const char *bad;
+
+	(void)state;
+	assert_null(take("{\"name\":\"a\",\"path\":\"\",\"interface\":\"host0\"}", &config));
+	assert_string_equal(config.interface, "host0");
+	assert_string_equal(config.path, "");
+	object = port_config_to_json(&config);
+	memset(&again, 0, sizeof(again));
+	assert_null(port_config_from_json(object, &again, &bad));
+	assert_string_equal(again.interface, "host0");
+	json_decref(object);
+	assert_null(take("{\"name\":\"a\",\"path\":\"/run/a\",\"interface\":null}", &config));
+	object = port_config_to_json(&config);
+	assert_true(json_is_null(json_object_get(object, "interface")));
+	json_decref(object);
+}
+
 static void
 absent_keys_stay_and_null_clears(void **state)
 {
@@ -110,6 +133,16 @@ wrong_values_are_named(void **state)
 		{"name", "{\"name\":7}"},
 		{"path", "{\"path\":\"a\"}"},
 		{"path", "{\"path\":\"/a\\u0000b\"}"},
+		{"path", "{\"path\":\"\"}"},
+		{"path", "{\"path\":\"/run/a\",\"interface\":\"host0\"}"},
+		{"interface", "{\"interface\":\"\"}"},
+		{"interface", "{\"interface\":7}"},
+		{"interface", "{\"interface\":\"..\"}"},
+		{"interface", "{\"interface\":\"tap%d\"}"},
+		{"interface", "{\"interface\":\"a/b\"}"},
+		{"interface", "{\"interface\":\"abcdefghijklmnop\"}"},
+		{"interface", "{\"interface\":\"a\\u0000\"}"},
+		{"peer_label", "{\"interface\":\"host0\",\"peer_label\":\"libvirt-1\"}"},
 		{"listener", "{\"listener\":\"both\"}"},
 		{"listener", "{\"listener\":null}"},
 		{"mode", "{\"mode\":\"both\"}"},
@@ -148,6 +181,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(there_and_back),
+		cmocka_unit_test(an_interface),
 		cmocka_unit_test(absent_keys_stay_and_null_clears),
 		cmocka_unit_test(former_names_are_taken),
 		cmocka_unit_test(wrong_values_are_named),

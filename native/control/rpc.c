@@ -209,17 +209,16 @@ rpc_level_name(enum client_level level)
 	return names[level];
 }
 
-static json_t *
-denied(const struct rpc_method *method, struct rpc_call *call)
+json_t *
+rpc_denied(struct rpc_call *call, const char *what, enum client_level level)
 {
 	static const char *const options[] = {"--look-group", "--change-group", "--admin-group"};
 
-	call->error.data = json_pack("{s:s}", "level", rpc_level_name(method->level));
+	call->error.data = json_pack("{s:s}", "level", rpc_level_name(level));
 	return rpc_fail(call, RPC_DENIED,
 		"%s: needs the level %s, this client has %s; ask as root, or start the switch with "
 		"%s and one of the client's groups",
-		method->name, rpc_level_name(method->level), rpc_level_name(call->level),
-		options[method->level]);
+		what, rpc_level_name(level), rpc_level_name(call->level), options[level]);
 }
 
 static json_t *
@@ -234,8 +233,9 @@ dispatch(const struct rpc_table *table, json_t *request, struct rpc_call *call)
 	for (size_t i = 0; i < table->n; i++)
 		if (!strcmp(table->methods[i].name, name)) {
 			const struct rpc_method *method = &table->methods[i];
-			json_t *result = method->level <= call->level ? run(method, call)
-								      : denied(method, call);
+			json_t *result = method->level <= call->level
+						 ? run(method, call)
+						 : rpc_denied(call, method->name, method->level);
 
 			if (!params)
 				json_decref(call->params);

@@ -58,6 +58,10 @@ struct rpc_table {
 const char *
 rpc_level_name(enum client_level level);
 
+/* The client's level does not suffice for what it asks. Returns NULL, with the error set. */
+json_t *
+rpc_denied(struct rpc_call *call, const char *what, enum client_level level);
+
 /*
  * Answer to a line (without its newline) of a client that has this level, as a line with newline;
  * malloc'd, NULL: no memory.

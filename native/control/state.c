@@ -80,7 +80,7 @@ load_port(struct vswitch *sw, json_t *entry)
 	if ((id && (!json_is_integer(id) || json_integer_value(id) < 0 ||
 			   json_integer_value(id) >= MAX_PORTS)) ||
 		!json_is_object(entry) || port_config_from_json(entry, &config, &bad) ||
-		!config.name[0] || !config.path[0])
+		!config.name[0] || (!config.path[0] && !config.interface[0]))
 		return "these are no settings of a port; repair or remove them";
 	switch (port_add(sw, &config, id ? (int)json_integer_value(id) : PORT_ANY, &port)) {
 	case PORT_ADDED:

@@ -6,6 +6,7 @@
 #include "lcore.h"
 #include "mirror.h"
 #include "port_address.h"
+#include "port_guest.h"
 #include "uplink.h"
 #include "vswitch.h"
 
@@ -44,55 +45,6 @@ port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan)
 	return NULL;
 }
 
-/* Whether its guest may send from its own address only. */
-static bool
-has_only_mac(const struct port_config *config)
-{
-	return config->has_mac && !config->other_macs;
-}
-
-/* Does nothing unless the port is up. */
-static void
-add_member(struct topology *topology, struct port *port)
-{
-	struct member member = {
-		.port = port,
-		.guest = port->vhost.guest,
-		.mirror = port->mirror,
-		.flood_limit = port->config.flood_limit,
-		.id = port->id,
-		.vlan = port->config.vlan,
-		.tag = port_tag(port),
-		.has_mac = port->config.has_mac,
-		.only_mac = has_only_mac(&port->config),
-	};
-
-	if (!port->used || !port->vhost.guest)
-		return;
-	memcpy(member.mac, port->config.mac, sizeof(member.mac));
-	topology_add(topology, &member);
-}
-
-void
-topology_publish(struct vswitch *sw)
-{
-	unsigned int lcore;
-	struct topology *now = __atomic_load_n(&sw->topology, __ATOMIC_RELAXED);
-	struct topology *next = &sw->topologies[now == &sw->topologies[0]];
-
-	topology_clear(next);
-	RTE_LCORE_FOREACH (lcore) {
-		next->polled[lcore].begin = next->n;
-		for (uint16_t i = 0; i < MAX_PORTS; i++)
-			if (sw->ports[i].lcore == lcore)
-				add_member(next, &sw->ports[i]);
-		next->polled[lcore].end = next->n;
-	}
-	__atomic_store_n(&sw->topology, next, __ATOMIC_RELEASE);
-	/* rte_rcu_qsbr_synchronize() does the same, out of ThreadSanitizer's sight. */
-	rte_rcu_qsbr_check(sw->readers, rte_rcu_qsbr_start(sw->readers), true);
-}
-
 static void
 publish(struct vswitch *sw)
 {
@@ -119,13 +71,22 @@ port_by_path(struct vswitch *sw, const char *path)
 	return NULL;
 }
 
+struct port *
+port_by_interface(struct vswitch *sw, const char *interface)
+{
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (sw->ports[i].used && !strcmp(sw->ports[i].config.interface, interface))
+			return &sw->ports[i];
+	return NULL;
+}
+
 bool
 port_config_same(const struct port_config *a, const struct port_config *b)
 {
 #define NUMBER(type, key, min, max, standard) &&a->key == b->key
 	return !strcmp(a->name, b->name) && !strcmp(a->path, b->path) &&
-	       a->listener == b->listener && !strcmp(a->peer_label, b->peer_label) &&
-	       a->has_mac == b->has_mac &&
+	       !strcmp(a->interface, b->interface) && a->listener == b->listener &&
+	       !strcmp(a->peer_label, b->peer_label) && a->has_mac == b->has_mac &&
 	       (!a->has_mac || !memcmp(a->mac, b->mac, sizeof(a->mac))) EACH_PORT_NUMBER(NUMBER);
 #undef NUMBER
 }
@@ -158,14 +119,39 @@ free_port(struct vswitch *sw, const struct port_config *config, int id)
 	return NULL;
 }
 
+/* The port that has the name, the socket or the interface already. */
+static struct port *
+port_like(struct vswitch *sw, const struct port_config *config)
+{
+	struct port *port = port_by_name(sw, config->name);
+
+	if (port)
+		return port;
+	return config->interface[0] ? port_by_interface(sw, config->interface)
+				    : port_by_path(sw, config->path);
+}
+
+/* Whether a socket can be made at the path. */
+static enum port_result
+prepare_path(const struct port_config *config)
+{
+	if (config->interface[0])
+		return PORT_ADDED;
+	if (!guest_folder_make(config->path, config->listener) &&
+		config->listener == LISTENER_SWITCH)
+		return PORT_NO_FOLDER;
+	if (config->listener == LISTENER_SWITCH && !unix_socket_clear(config->path))
+		return PORT_PATH_TAKEN;
+	return PORT_ADDED;
+}
+
 enum port_result
 port_add(struct vswitch *sw, const struct port_config *config, int id, struct port **port)
 {
-	struct port *other = port_by_name(sw, config->name), *slot;
+	struct port *other = port_like(sw, config), *slot;
+	enum port_result result;
 	unsigned int lcore;
 
-	if (!other)
-		other = port_by_path(sw, config->path);
 	*port = other;
 	if (other)
 		return port_config_same(&other->config, config) ? PORT_SAME : PORT_CONFLICT;
@@ -175,11 +161,9 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	*port = port_of_tag(sw, slot->id, config->vlan);
 	if (*port)
 		return PORT_TAG_TAKEN;
-	if (!guest_folder_make(config->path, config->listener) &&
-		config->listener == LISTENER_SWITCH)
-		return PORT_NO_FOLDER;
-	if (config->listener == LISTENER_SWITCH && !unix_socket_clear(config->path))
-		return PORT_PATH_TAKEN;
+	result = prepare_path(config);
+	if (result != PORT_ADDED)
+		return result;
 
 	pthread_mutex_lock(&sw->lock);
 	slot->config = *config;
@@ -199,7 +183,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	sw->n_ports++;
 	pthread_mutex_unlock(&sw->lock);
 	port_address_settle(sw, slot);
-	if (!vhost_open(&slot->vhost)) {
+	if (!port_guest_open(sw, slot)) {
 		pthread_mutex_lock(&sw->lock);
 		slot->used = false;
 		sw->n_ports--;
@@ -223,11 +207,11 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	pthread_mutex_lock(&sw->lock);
 	port->config = *config;
 	topology_publish(sw);
-	if (relabelled)
+	if (relabelled && !config->interface[0])
 		vhost_check_peer(&port->vhost);
 	pthread_mutex_unlock(&sw->lock);
 	/* Addresses learned in another VLAN, or before one was fixed, are invalid now. */
-	if (moved || has_only_mac(config))
+	if (moved || port_has_only_mac(config))
 		fdb_flush_port(sw->fdb, port->id);
 	port_address_settle(sw, port);
 }
@@ -258,8 +242,7 @@ port_remove(struct vswitch *sw, struct port *port)
 {
 	unsigned int lcore;
 
-	vhost_close(&port->vhost);
-	guest_folder_remove(port->config.path);
+	port_guest_close(sw, port);
 	mirror_close(port_mirror(sw, port, NULL));
 	pthread_mutex_lock(&sw->lock);
 	port->used = false;
@@ -283,8 +266,10 @@ port_counters(const struct vswitch *sw, uint16_t id, struct counters *sum)
 	RTE_LCORE_FOREACH (lcore) {
 		counters_collect(sum, &sw->counters[lcore][id]);
 	}
-	if (id != UPLINK_ID)
-		counters_collect(sum, &sw->ports[id].refused);
+	if (id == UPLINK_ID)
+		return;
+	counters_collect(sum, &sw->ports[id].refused);
+	port_guest_count(&sw->ports[id], sum);
 }
 
 void
@@ -296,7 +281,7 @@ port_faults(struct vswitch *sw, const struct port *port, struct port_faults *fau
 		.refused = port->vhost.refused,
 		.wrong_label = port->vhost.wrong_label,
 	};
-	if (port->vhost.guest)
-		guest_faults(port->vhost.guest, &faults->bad_chains, &faults->broken);
+	if (port_guest(port))
+		guest_faults(port_guest(port), &faults->bad_chains, &faults->broken);
 	pthread_mutex_unlock(&sw->lock);
 }

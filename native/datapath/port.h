@@ -25,13 +25,15 @@
 #define UPLINK_TAG_BASE 1000
 #define N_TAGS 4096
 
+struct host_port;
 struct mirror;
 struct vswitch;
 
-/* Settings of a port. Name, path and listener are fixed while the port exists. */
+/* Settings of a port. Name, path, interface and listener are fixed while the port exists. */
 struct port_config {
 	char name[PORT_NAME_MAX + 1];
-	char path[SOCKET_PATH_MAX + 1];
+	char path[SOCKET_PATH_MAX + 1];         /* "": it has an interface */
+	char interface[INTERFACE_NAME_MAX + 1]; /* of the host; "": it has a path */
 	enum listener listener;
 	bool has_mac;   /* an address of its own; with other_macs 0, the only one it may use */
 	uint8_t mac[6]; /* wire order */
@@ -49,12 +51,19 @@ struct port {
 	bool used;
 	/* The lcore that polls this port; written by the control thread. */
 	unsigned int lcore;
+	/* One of the two (port_guest.h); the control thread's, and under the lock. */
 	struct vhost_socket vhost;
-	struct mirror *mirror; /* NULL: none */
+	struct host_port *host; /* NULL: no interface, or it is not there */
+	int interface_error;    /* errno of the last time that it could not be taken, 0: it was */
+	int interface_told;     /* the one in the log */
+	struct mirror *mirror;  /* NULL: none */
 	struct flood_bucket flood;
 	/* How often QEMU may have its guest announced, whatever the port's limit is. */
 	struct flood_bucket announcements;
-	/* Announcements that went nowhere; written under the lock (announce.h). */
+	/*
+	 * Announcements that went nowhere (announce.h), and what an interface that is gone had not
+	 * taken; written under the lock.
+	 */
 	struct counters refused;
 	/* Addresses that it took from others (moves.h). */
 	/* shared: written and read by forwarding lcores and rte_vhost's threads */
@@ -110,7 +119,7 @@ topology_add(struct topology *topology, const struct member *member)
 enum port_result {
 	PORT_ADDED,
 	PORT_SAME,     /* exists with these settings */
-	PORT_CONFLICT, /* name or path belongs to a port with other settings */
+	PORT_CONFLICT, /* name, path or interface belongs to a port with other settings */
 	PORT_FULL,
 	PORT_PATH_TAKEN, /* the path exists and is no stale socket */
 	PORT_NO_FOLDER,  /* its folder, says errno; see guest_folder.h */
@@ -121,6 +130,10 @@ enum port_result {
 /* The default settings of a port. */
 void
 port_config_init(struct port_config *config);
+
+/* Whether its guest may send from its own address only. */
+bool
+port_has_only_mac(const struct port_config *config);
 
 bool
 port_config_same(const struct port_config *a, const struct port_config *b);
@@ -134,7 +147,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 void
 port_remove(struct vswitch *sw, struct port *port);
 
-/* Control thread: new settings; name, path and listener must be unchanged. */
+/* Control thread: new settings; name, path, interface and listener must be unchanged. */
 void
 port_change(struct vswitch *sw, struct port *port, const struct port_config *config);
 /* Control thread: lets another lcore poll the port, which must exist. */
@@ -151,6 +164,8 @@ struct port *
 port_by_name(struct vswitch *sw, const char *name);
 struct port *
 port_by_path(struct vswitch *sw, const char *path);
+struct port *
+port_by_interface(struct vswitch *sw, const char *interface);
 uint16_t
 port_tag(const struct port *port);
 /*

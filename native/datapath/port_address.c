@@ -1,5 +1,6 @@
 #include "fdb.h"
 #include "port_address.h"
+#include "port_guest.h"
 #include "uplink.h"
 #include "vswitch.h"
 
@@ -16,7 +17,7 @@ is_up(struct vswitch *sw, const struct port *port)
 	bool up;
 
 	pthread_mutex_lock(&sw->lock);
-	up = port->vhost.guest;
+	up = port_guest(port);
 	pthread_mutex_unlock(&sw->lock);
 	return up;
 }

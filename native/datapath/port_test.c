@@ -15,6 +15,7 @@
 #include "uplink.h"
 #include "vswitch.h"
 
+#include "../host/host_port.h"
 #include "../vhost/guest_folder.h"
 #include "../vhost/unix_socket.h"
 
@@ -49,6 +50,41 @@ void
 vhost_close(struct vhost_socket *socket)
 {
 	(void)socket;
+}
+
+/* No port here has an interface. */
+struct host_port *
+host_port_open(const struct host_wish *wish)
+{
+	(void)wish;
+	return NULL;
+}
+
+void
+host_port_close(struct host_port *host)
+{
+	(void)host;
+}
+
+struct guest *
+host_port_guest(struct host_port *host)
+{
+	(void)host;
+	return NULL;
+}
+
+bool
+host_port_is_lost(const struct host_port *host)
+{
+	(void)host;
+	return false;
+}
+
+struct host_drops
+host_port_drops(const struct host_port *host)
+{
+	(void)host;
+	return (struct host_drops){0};
 }
 
 void

@@ -19,6 +19,7 @@ const port = object(
   {
     name: text,
     path: text,
+    interface: perhaps(nullable(text)),
     listener: oneOf('qemu', 'switch'),
     mode: perhaps(oneOf('client', 'server')),
     vlan: count,

@@ -46,6 +46,13 @@ export const PEER_LABEL = {
   want: '1 to 255 printable ASCII characters without blanks, or null',
 } as const;
 
+/** Interface name. */
+export const INTERFACE_NAME = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+  max: 15,
+  want: '1 to 15 letters, digits or . _ -, the first a letter or digit, or null',
+} as const;
+
 /** Listener. */
 export const LISTENER = { values: ['qemu', 'switch'], want: '"qemu" or "switch"' } as const;
 
@@ -56,6 +63,7 @@ export const LEVEL = { values: ['look', 'change', 'administer'] } as const;
 export const PORT_SETTINGS = {
   name: { fixed: true, describe: "The port's name" },
   path: { fixed: true, describe: 'Its vhost-user socket' },
+  interface: { default: null, fixed: true, describe: "The host's interface that the port is" },
   listener: {
     default: 'qemu',
     fixed: true,
@@ -238,6 +246,10 @@ export const DROP_REASONS = {
     meaning: 'its receive buffers take more work than its share of the lcore allows',
   },
   not_ready: { side: 'receiver', meaning: 'no guest, or its rings are stopped' },
+  interface_down: {
+    side: 'receiver',
+    meaning: "the host's interface is down, or the kernel does not take the frame",
+  },
   same_port: { side: 'sender', meaning: "the destination is behind the frame's own port" },
   too_short: { side: 'sender', meaning: 'less than an Ethernet header' },
   too_long: {

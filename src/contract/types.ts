@@ -12,6 +12,8 @@ export interface Port {
   name: string;
   /** Its vhost-user socket */
   path: string;
+  /** The tap of the host that the port is, instead of a vhost-user socket; it must be there and belong to the switch's user. To ask for it takes the level `administer`; null: a vhost-user socket; absent: the switch is too old */
+  interface?: string | null;
   /** Who listens on the socket; the other one dials. With `qemu` any process that may dial the socket gets the memory, if it is first */
   listener: Listener;
   /** @deprecated for one version: see listener */
@@ -30,7 +32,7 @@ export interface Port {
   peer_label?: string | null;
   /** Number of the port, from 0; freed numbers are used again */
   id: number;
-  /** Up: a guest is connected and its rings are running */
+  /** Up: a guest is connected and its rings are running, or the switch has the interface */
   state: 'waiting' | 'up';
   /** Queue pairs of the guest, 0 while waiting */
   queues: number;
@@ -309,6 +311,8 @@ export interface PortRequest {
   name: string;
   /** Its vhost-user socket */
   path: string;
+  /** The tap of the host that the port is, instead of a vhost-user socket; it must be there and belong to the switch's user. To ask for it takes the level `administer`; null: a vhost-user socket */
+  interface?: string | null;
   /** Who listens on the socket; the other one dials. With `qemu` any process that may dial the socket gets the memory, if it is first; qemu unless said */
   listener?: Listener;
   /** @deprecated for one version: see listener */

@@ -17,7 +17,7 @@ const ACCESS =
 const REMARK = /\/\* shared: written .*\bread\b.* \*\//;
 
 const sources = readdirSync(NATIVE, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /^(?:(?:base|cage|ring|vhost|datapath|control)\/)?\w+\.[ch]$/.test(name))
+  .filter((name) => /^(?:(?:base|cage|ring|vhost|host|datapath|control)\/)?\w+\.[ch]$/.test(name))
   .filter((name) => !/(?:_test|_fuzz)\.c$|^ring\/(?:driver|peek)\./.test(name))
   .sort()
   .map((name) => ({ name, text: readFileSync(join(NATIVE, name), 'utf8') }));

@@ -90,6 +90,7 @@ describe.skipIf(process.getuid?.() !== 0)('the control socket', () => {
         request('hello', { protocol: 1 }),
         request('port.list'),
         request('port.add', port),
+        request('port.add', { name: 'host0', path: '', interface: 'host0' }),
         request('switch.set', { ageing: 60 }),
         request('port.mirror', { name: 'p', on: false }),
       ];
@@ -109,16 +110,20 @@ describe.skipIf(process.getuid?.() !== 0)('the control socket', () => {
       // A group of its own, or one more.
       for (const groups of [[LOOK], [USER, 9, LOOK]]) {
         const change = denied('port.add', 'change');
-        expect(await ask(socket, groups, ...lines)).toEqual([...may, change, ...administer]);
+        const answers = await ask(socket, groups, ...lines);
+        expect(answers).toEqual([...may, change, change, ...administer]);
       }
       // Of several the highest counts.
       for (const groups of [[CHANGE], [CHANGE, LOOK], [LOOK, CHANGE]]) {
-        const change = done('port.add');
-        expect(await ask(socket, groups, ...lines)).toEqual([...may, change, ...administer]);
+        const [change, host] = [done('port.add'), denied('port.add', 'administer')];
+        const answers = await ask(socket, groups, ...lines);
+        expect(answers).toEqual([...may, change, host, ...administer]);
       }
+      // There is no such interface.
+      const none = expect.objectContaining({ error: expect.objectContaining({ code: -32002 }) });
       expect(await ask(socket, [USER, LOOK, ADMIN], ...lines)).toEqual([
-        ...may,
-        ...['port.add', 'switch.set', 'port.mirror'].map(done),
+        ...[...may, done('port.add'), none],
+        ...['switch.set', 'port.mirror'].map(done),
       ]);
     }));
 

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { ANOTHER_USER } from '../switch/real-switch.js';
 import { withBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
+import { makeTap, removeTap } from './tap.js';
 
 /** The lines of /proc/PID/task/TID/status, one record for each thread. */
 async function threadsOf(pid: number | undefined): Promise<Record<string, string>[]> {
@@ -36,7 +37,9 @@ it('no thread of a switch that forwards has a right that root has, or can get on
     const { one } = bench;
     await bench.plug(['a'], { listen: true });
     await bench.plug(['b'], { listen: false });
-    // With a guest, all threads are there that there will ever be.
+    const tap = await makeTap();
+    await bench.client.addPort({ name: tap.name, path: '', interface: tap.name });
+    // With guests and an interface, there is one of each kind of thread.
     await bench.guests.send('a', [frame({ to: BROADCAST, from: mac(1) })]);
     expect(Object.keys(await bench.received())).toEqual(['b']);
     const uid = String(ANOTHER_USER ?? process.getuid?.());
@@ -57,7 +60,8 @@ it('no thread of a switch that forwards has a right that root has, or can get on
       });
     }
     const names = threads.map(({ Name }) => Name);
-    expect(names).toEqual(expect.arrayContaining(['vhost-switch', 'control']));
+    expect(names).toEqual(expect.arrayContaining(['vhost-switch', 'control', tap.name]));
+    await removeTap(tap);
   }));
 
 it.skipIf(ANOTHER_USER === undefined)('what it makes is its own, but not the control socket', () =>

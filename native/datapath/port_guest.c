@@ -1,0 +1,114 @@
+#include <errno.h>
+#include <string.h>
+
+#include "port_guest.h"
+#include "vswitch.h"
+
+#include "../base/log.h"
+#include "../host/host_port.h"
+#include "../vhost/guest_folder.h"
+
+struct guest *
+port_guest(const struct port *port)
+{
+	return port->host ? host_port_guest(port->host) : port->vhost.guest;
+}
+
+bool
+port_guest_is_up(const struct port *port)
+{
+	return port->host || port->vhost.up;
+}
+
+/* False with errno. */
+static bool
+take_interface(struct vswitch *sw, struct port *port)
+{
+	const struct host_wish wish = {
+		.interface = port->config.interface,
+		.max_frame = sw->max_frame,
+		.tx_csum = sw->tx_csum,
+		.tso = sw->tso,
+	};
+	struct host_port *host = host_port_open(&wish);
+
+	if (!host)
+		return false;
+	pthread_mutex_lock(&sw->lock);
+	port->host = host;
+	topology_publish(sw);
+	pthread_mutex_unlock(&sw->lock);
+	LOG(INFO, "port %s: interface %s is up", port->config.name, port->config.interface);
+	return true;
+}
+
+static void
+count(const struct host_port *host, struct counters *sum)
+{
+	const struct host_drops drops = host_port_drops(host);
+
+	counter_add(&sum->drops[DROP_INTERFACE_DOWN], drops.down);
+	counter_add(&sum->drops[DROP_TOO_LONG], drops.too_long);
+}
+
+void
+port_guest_count(const struct port *port, struct counters *sum)
+{
+	if (port->host)
+		count(port->host, sum);
+}
+
+static void
+leave_interface(struct vswitch *sw, struct port *port)
+{
+	struct host_port *host = port->host;
+
+	if (!host)
+		return;
+	pthread_mutex_lock(&sw->lock);
+	port->host = NULL;
+	topology_publish(sw);
+	count(host, &port->refused); /* what it counted stays the port's */
+	pthread_mutex_unlock(&sw->lock);
+	host_port_close(host);
+}
+
+bool
+port_guest_open(struct vswitch *sw, struct port *port)
+{
+	port->interface_told = 0;
+	if (!port->config.interface[0])
+		return vhost_open(&port->vhost);
+	port->interface_error = take_interface(sw, port) ? 0 : errno;
+	return true;
+}
+
+void
+port_guest_close(struct vswitch *sw, struct port *port)
+{
+	if (port->config.interface[0]) {
+		leave_interface(sw, port);
+		return;
+	}
+	vhost_close(&port->vhost);
+	guest_folder_remove(port->config.path);
+}
+
+void
+port_guest_refresh(struct vswitch *sw, struct port *port)
+{
+	if (!port->config.interface[0])
+		return;
+	if (port->host && host_port_is_lost(port->host)) {
+		LOG(INFO, "port %s: interface %s is gone", port->config.name,
+			port->config.interface);
+		leave_interface(sw, port);
+	}
+	if (port->host)
+		return;
+	port->interface_error = take_interface(sw, port) ? 0 : errno;
+	if (port->interface_error && port->interface_error != port->interface_told)
+		LOG(ERR, "port %s: interface %s: %s; trying again every second", port->config.name,
+			port->config.interface, strerror(port->interface_error));
+	port->interface_told = port->interface_error;
+}

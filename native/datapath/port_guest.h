@@ -1,0 +1,40 @@
+/*
+ * Who is behind a port: the guest at its vhost-user socket, or an interface of the host.
+ */
+#ifndef PORT_GUEST_H
+#define PORT_GUEST_H
+
+#include <stdbool.h>
+
+struct counters;
+struct guest;
+struct port;
+struct vswitch;
+
+/*
+ * Control thread. Opens the socket, whose guest may come later, or takes the interface. False, with
+ * a log line: it cannot listen. An interface that cannot be taken is tried again every second;
+ * port->interface_error says why.
+ */
+bool
+port_guest_open(struct vswitch *sw, struct port *port);
+/* Control thread. On return no lcore uses the guest any more. */
+void
+port_guest_close(struct vswitch *sw, struct port *port);
+
+/* Control thread, each second: gives up an interface that is gone, and takes one that has come. */
+void
+port_guest_refresh(struct vswitch *sw, struct port *port);
+
+/* Control thread: adds what an interface dropped since it was taken. */
+void
+port_guest_count(const struct port *port, struct counters *sum);
+
+/* Under the lock. NULL: nobody is there, or the guest's rings are paused. */
+struct guest *
+port_guest(const struct port *port);
+/* Under the lock. Whether a guest is there, be its rings paused or not. */
+bool
+port_guest_is_up(const struct port *port);
+
+#endif
