@@ -2,6 +2,7 @@ export * from './domain/index.js';
 export * from './guests/index.js';
 export * from './host/index.js';
 export * from './libvirt/index.js';
+export * from './networks/index.js';
 export * from './qemu/index.js';
 export * from './spec/index.js';
 export * from './sriov/index.js';

@@ -16,6 +16,7 @@ const ORDER = [
   'system', // this host's /proc, /sys and /etc
   'switch', // client of the control protocol
   'libvirt', // the only importer of the bindings
+  'networks', // the host's side of the switch: interfaces that are ports
   'sriov', // PFs and VFs
   'host', // check, explain, plan, set up
   'guests', // start, stop, plug, view, validate, wrap, apply

@@ -25,6 +25,7 @@ export {
   type Registration,
   registerPorts,
   undoneAfter,
+  valuesOf,
 } from './register.js';
 export type { ClientOptions } from './session.js';
 export { runInForeground, type Started, type StartOptions, startSwitch } from './start.js';

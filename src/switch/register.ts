@@ -81,7 +81,8 @@ export function planPorts(present: readonly Port[], wanted: readonly PortRequest
       names.add(name);
       return { kind: 'add', request: brief({ ...request, name }) };
     }
-    const stale = holder?.state === 'waiting' ? { stale: holder } : {};
+    // An interface of the host is nobody's left-over.
+    const stale = holder?.state === 'waiting' && !holder.interface ? { stale: holder } : {};
     return { kind: 'add', request: brief(request), ...stale };
   });
 }
@@ -189,5 +190,10 @@ function picked(of: Port | PortRequest, names: readonly Setting[]): PortValues {
 /** The request that would create this port. */
 export function settingsOf(port: Port): PortRequest {
   const { name, path, listener } = port;
-  return { name, path, listener, ...picked(port, SETTINGS) };
+  return { name, path, listener, ...valuesOf(port) };
+}
+
+/** The present values of a port's settings that can change. */
+export function valuesOf(port: Port): PortValues {
+  return picked(port, SETTINGS);
 }

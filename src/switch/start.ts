@@ -76,8 +76,14 @@ export async function startSwitch(plan: LaunchPlan, options: StartOptions = {}):
   }
 }
 
-/** Runs the switch in the foreground, passes signals on; returns its exit code. */
-export async function runInForeground(plan: LaunchPlan): Promise<number> {
+/**
+ * Runs the switch in the foreground, passes signals on; returns its exit code. `ready` is called when it
+ * answers first; it must not reject.
+ */
+export async function runInForeground(
+  plan: LaunchPlan,
+  ready?: () => Promise<void>,
+): Promise<number> {
   const running = await runningSwitch(plan.controlSocket);
   if (running) {
     throw new Failed({
@@ -92,9 +98,26 @@ export async function runInForeground(plan: LaunchPlan): Promise<number> {
   const pass = (signal: NodeJS.Signals) => void child.process.kill(signal);
   for (const signal of passed) process.on(signal, pass);
   try {
+    if (ready) void whenItAnswers(plan, child, ready);
     return exitCode(plan, await child.ended);
   } finally {
     for (const signal of passed) process.off(signal, pass);
+  }
+}
+
+async function whenItAnswers(
+  plan: LaunchPlan,
+  child: Child,
+  ready: () => Promise<void>,
+): Promise<void> {
+  let ended = false;
+  void child.ended.then(() => {
+    ended = true;
+  });
+  while (!ended) {
+    const hello = await runningSwitch(plan.controlSocket, 1000).catch(() => undefined); // asked again
+    if (hello?.pid === child.process.pid) return ready();
+    await sleep(50);
   }
 }
 

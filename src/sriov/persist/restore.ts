@@ -1,5 +1,6 @@
 /** Restores the saved state. */
 
+import type { IpResult } from '../../system/devices/ip.js';
 import type { Writer } from '../../system/devices/sysfs.js';
 import { type Pf, readPfs } from '../../system/devices/vfs.js';
 import { Failed, InvalidInput } from '../../values/errors.js';
@@ -12,7 +13,7 @@ import { readSettings, readUses } from '../host.js';
 import { nameOf, VFIO, vfName } from '../names.js';
 import { usesOf } from '../users/uses.js';
 import { checkCount, countChange } from '../vfs/count.js';
-import { type IpResult, readLinks } from '../vfs/links.js';
+import { readLinks } from '../vfs/links.js';
 import { applySettings, settingsFor } from '../vfs/settings.js';
 import type { Saved } from './saved.js';
 

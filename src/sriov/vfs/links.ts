@@ -1,7 +1,7 @@
 /** Interfaces and VFs in the kernel's network configuration: `ip -json link`. */
 import { join } from 'node:path';
-import { execa } from 'execa';
 import * as z from 'zod';
+import { ip } from '../../system/devices/ip.js';
 import { lookAt } from '../../system/look/index.js';
 import { Failed } from '../../values/errors.js';
 
@@ -121,28 +121,4 @@ export async function readLinks(root = '/'): Promise<Link[]> {
 /** Whether a MAC was set through the PF. */
 export function isSet(mac: string): boolean {
   return mac !== NO_MAC;
-}
-
-/** The result of ip; `refused` is the kernel's message on failure. */
-export interface IpResult {
-  stdout: string;
-  refused?: string;
-}
-
-/** Runs ip. Rejects with Failed if it is not installed. */
-export async function ip(words: readonly string[]): Promise<IpResult> {
-  const ran = await execa('ip', words, {
-    env: { LC_ALL: 'C' },
-    stdin: 'ignore',
-    reject: false,
-    timeout: 30_000,
-  });
-  if (ran.code === 'ENOENT') {
-    throw new Failed({ thing: 'ip', problem: 'not found', remedy: 'install iproute2' });
-  }
-  if (ran.exitCode === 0) return { stdout: ran.stdout };
-  if (ran.timedOut) return { stdout: '', refused: 'no answer in 30 s' };
-  const said = ran.stderr.trim().split('\n').at(-1) ?? '';
-  const refused = said.replace(/^RTNETLINK answers: /, '') || `status ${ran.exitCode}`;
-  return { stdout: ran.stdout, refused };
 }

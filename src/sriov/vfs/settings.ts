@@ -1,7 +1,8 @@
 /** MAC, VLAN and the like of a VF, set through its PF. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { IpResult } from '../../system/devices/ip.js';
 import { Failed, type Trouble } from '../../values/errors.js';
-import type { IpResult, VfSettings } from './links.js';
+import type { VfSettings } from './links.js';
 
 /** Wanted settings; absent: unchanged. */
 export type Wish = Partial<Omit<VfSettings, 'state'>>;

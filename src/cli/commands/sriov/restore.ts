@@ -12,7 +12,7 @@ export const sriovRestore = command({
   examples: [['sriov restore /etc/vmlane/sriov/0000:3b:00.0.json', 'what is there already stays']],
   async run({ FILE, ...values }, io) {
     const { hasPciDriver } = await import('../../../system/devices/drivers.js');
-    const { ip } = await import('../../../sriov/vfs/links.js');
+    const { ip } = await import('../../../system/devices/ip.js');
     const { loadVfio } = await import('../../../sriov/binding/module.js');
     const { restore } = await import('../../../sriov/persist/restore.js');
     const { parseSaved } = await import('../../../sriov/persist/saved.js');

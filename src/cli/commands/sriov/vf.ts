@@ -48,7 +48,7 @@ export const sriovVf = command({
   async run({ PF, VF, json, ...values }, io) {
     const { findPf, vfOf } = await import('../../../sriov/find.js');
     const { readSettings } = await import('../../../sriov/host.js');
-    const { ip } = await import('../../../sriov/vfs/links.js');
+    const { ip } = await import('../../../system/devices/ip.js');
     const { nameOf } = await import('../../../sriov/names.js');
     const { readPfs } = await import('../../../system/devices/vfs.js');
     const { ownerOf } = await import('../../../sriov/vfs/macs.js');

@@ -1,12 +1,12 @@
 import { LISTENER, PORT_SETTINGS } from '../../../contract/bounds.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
 import type { Added, Port, PortRequest } from '../../../switch/index.js';
-import { absoluteSocketPath } from '../../../switch/paths.js';
+import { absoluteSocketPath, controlSocketPath } from '../../../switch/paths.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { USUAL_LISTENER } from '../../../values/guest-socket.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
-import { choice, json, text } from '../../options.js';
+import { choice, flag, integer, json, text, texts } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket, withPort, withSwitch } from './client.js';
 import { portsOf } from './ports-file.js';
@@ -22,6 +22,15 @@ const ofPort = {
   ...portOptions,
 } as const;
 
+/** What makes the port an interface of the host. */
+const ofHost = {
+  host: flag('The port is an interface of this host, a tap; it comes back after a boot'),
+  interface: text('interface', "With --host: the interface's name [default: NAME]"),
+  address: texts('With --host: its address, such as 192.0.2.1/24; may be repeated'),
+  mtu: integer('mtu', 68, 65_521, 'With --host: its MTU in bytes [default: 1500]'),
+  bridge: text('bridge', 'With --host: the Linux bridge that it is put into'),
+} as const;
+
 /** `vmlane switch add` */
 export const switchAdd = command({
   path: ['switch', 'add'],
@@ -31,21 +40,28 @@ export const switchAdd = command({
   options: {
     ...controlSocket,
     ...ofPort,
+    ...ofHost,
     from: text('from', 'Instead of NAME: a list of ports in YAML or JSON, - is standard input'),
+    'dry-run': flag('With --host: print what would be done to the host, change nothing'),
     json,
   },
   examples: [
     ['switch add web1.0 --path /run/vmlane/guests/web1/0.sock', 'the switch listens, QEMU dials'],
     ['switch add web1.0 --path /run/vmlane/guests/web1/0.sock --vlan 100', 'a port in VLAN 100'],
     ['switch add old --path /srv/old/net.sock --listener qemu', 'for a QEMU that listens'],
+    ['switch add host0 --host --address 192.0.2.1/24', 'this host is reachable for guests'],
+    ['switch add lan0 --host --bridge br0', 'guests are on the LAN that br0 is on'],
     ['switch add --from ports.yaml', 'all ports of a list, or none when one is refused'],
     ['switch add --from - < ports.jsonl', 'one {"name": …, "path": …, "vlan": …} a line'],
   ],
   async run({ NAME, from, ...values }, io) {
     if (from !== undefined) return addMany(from, { NAME, ...values }, io);
     if (NAME === undefined) throw usage('NAME is missing');
+    if (values.host) return addHost(NAME, values, io);
+    const [stray] = Object.keys(named(values, HOST_ONLY));
+    if (stray !== undefined) throw meaningless(`--${stray.replaceAll('_', '-')}`, 'without --host');
     const { path } = values;
-    if (path === undefined) throw usage('--path is missing');
+    if (path === undefined) throw usage('neither --path nor --host is given');
     const request: PortRequest = {
       ...{ name: NAME, path: absoluteSocketPath(path) },
       listener: values.listener ?? USUAL_LISTENER,
@@ -54,11 +70,52 @@ export const switchAdd = command({
     const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
       withPort(client, undefined, () => client.addPort(request)),
     );
-    say(io, `port ${port.name} ${changed ? 'added' : 'is already'} at ${place(port)}`);
+    say(io, `port ${port.name} ${changed ? 'added' : 'is already'} ${place(port)}`);
     if (values.json) printJson(io, { changed, ...port });
     return 0;
   },
 });
+
+const HOST_ONLY = [...Object.keys(ofHost), 'dry-run'];
+
+function meaningless(thing: string, where: string): InvalidInput {
+  const remedy = "see 'vmlane switch add --help'";
+  return new InvalidInput({ thing, problem: `has no meaning ${where}`, remedy });
+}
+
+type HostValues = Values & {
+  interface?: string | undefined;
+  address?: readonly (string | number)[] | undefined;
+  mtu?: number | undefined;
+  bridge?: string | undefined;
+  'dry-run'?: boolean | undefined;
+};
+
+async function addHost(NAME: string, values: HostValues, io: Io): Promise<number> {
+  for (const option of ['path', 'listener', 'peer-label'] as const)
+    if (values[option] !== undefined) throw meaningless(`--${option}`, 'with --host');
+  const { addHostPort, commandOf, planHostPort } = await import('../../../networks/index.js');
+  const socket = controlSocketPath(values['control-socket'], io.env);
+  return withSwitch(socket, io, (client) =>
+    withPort(client, undefined, async () => {
+      const plan = await planHostPort(client, socket, {
+        ...{ name: NAME, interface: values.interface, mtu: values.mtu, bridge: values.bridge },
+        addresses: values.address?.map(String),
+        ...portSettings(values),
+      });
+      if (values['dry-run']) {
+        const commands = plan.steps.map(commandOf);
+        if (values.json) printJson(io, { changed: false, commands });
+        else for (const command of commands) io.out(`${command}\n`);
+        return 0;
+      }
+      const { changed, port } = await addHostPort(client, plan, io.interrupted());
+      say(io, `port ${port.name} ${changed ? 'added' : 'is already'} ${place(port)}`);
+      if (values.json) printJson(io, { changed, ...port });
+      return 0;
+    }),
+  );
+}
 
 type Values = { [name in keyof typeof ofPort]?: unknown } & {
   NAME?: string | undefined;
@@ -70,8 +127,7 @@ type Values = { [name in keyof typeof ofPort]?: unknown } & {
 const MANY_DEADLINE_MS = 30_000;
 
 async function addMany(file: string, values: Values, io: Io): Promise<number> {
-  const names = Object.keys(ofPort) as (keyof typeof ofPort)[];
-  const [stray] = Object.keys(named(values, names));
+  const [stray] = Object.keys(named(values, [...Object.keys(ofPort), ...HOST_ONLY]));
   if (values.NAME !== undefined || stray !== undefined) {
     const problem = `has no meaning with ${values.NAME ?? `--${stray?.replaceAll('_', '-')}`}`;
     throw new InvalidInput({ thing: '--from', problem, remedy: 'name ports in the file only' });
@@ -99,8 +155,9 @@ function count(ports: number): string {
   return ports === 1 ? '1 port' : `${ports} ports`;
 }
 
-function place({ path, listener, vlan }: Port): string {
-  return `${path} (listener ${listener}${vlan === 0 ? '' : `, VLAN ${vlan}`})`;
+function place({ path, interface: is, listener, vlan }: Port): string {
+  const end = vlan === 0 ? '' : `, VLAN ${vlan}`;
+  return is ? `as interface ${is}${end}` : `at ${path} (listener ${listener}${end})`;
 }
 
 function usage(problem: string): InvalidInput {

@@ -47,7 +47,11 @@ export async function withPort<T>(
     const { thing, problem, remedy } = error.trouble;
     const option = PARAMETERS.has(thing) ? `--${thing.replaceAll('_', '-')}` : thing;
     throw new InvalidInput(
-      { thing: thing === 'name' ? `port ${name}` : option, problem, remedy },
+      {
+        thing: thing === 'name' ? (name === undefined ? 'NAME' : `port ${name}`) : option,
+        problem,
+        remedy,
+      },
       { cause: error },
     );
   }

@@ -53,7 +53,12 @@ export const portColumns: Column<Port>[] = [
   { key: 'queues', value: (port) => port.queues },
   { key: 'lcore', value: (port) => port.lcore },
   { key: 'features', value: (port) => port.features },
-  { key: 'path', value: (port) => port.path },
+  {
+    key: 'path',
+    value: (port) => port.path,
+    text: (port) => (port.interface ? `interface ${port.interface}` : port.path),
+  },
+  later('interface', (port) => port.interface),
   // The former name of listener, in JSON for one version.
   later(PORT_SETTINGS.listener.formerly.key, (port) => port.mode),
 ];

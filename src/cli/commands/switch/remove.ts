@@ -1,3 +1,4 @@
+import { controlSocketPath } from '../../../switch/paths.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { flag, json } from '../../options.js';
@@ -7,7 +8,7 @@ import { controlSocket, portOf, withSwitch } from './client.js';
 /** `vmlane switch remove` */
 export const switchRemove = command({
   path: ['switch', 'remove'],
-  summary: 'Remove a port; a guest on it keeps its NIC and loses its network',
+  summary: 'Remove a port; a guest on it keeps its NIC and loses its network, an interface goes',
   positionals: { NAME: { describe: "the port's name, as 'vmlane switch ports' shows it" } },
   options: {
     ...controlSocket,
@@ -19,8 +20,10 @@ export const switchRemove = command({
     ['switch remove web1.0 --if-exists', 'for scripts: gone afterwards, whatever was before'],
   ],
   async run({ NAME, ...values }, io) {
-    const changed = await withSwitch(values['control-socket'], io, async (client) => {
-      const removed = (await client.removePort(NAME)).changed;
+    const socket = controlSocketPath(values['control-socket'], io.env);
+    const changed = await withSwitch(socket, io, async (client) => {
+      const { removeHostPort } = await import('../../../networks/index.js');
+      const removed = (await removeHostPort(client, socket, NAME)).changed;
       if (!removed && !values['if-exists']) await portOf(client, NAME);
       return removed;
     });

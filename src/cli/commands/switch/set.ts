@@ -1,3 +1,5 @@
+import type { Port } from '../../../switch/index.js';
+import { controlSocketPath } from '../../../switch/paths.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
@@ -46,9 +48,20 @@ async function setPort(name: string, values: Values, io: Io): Promise<number> {
   );
   const until = values.lcore === undefined ? '' : '; the lcore until the switch restarts';
   say(io, `port ${port.name} ${changed ? `changed${until}` : 'unchanged'}`);
-  if (changed) await tellUntil(io, port);
+  if (changed && port.interface) await keep(values, port, io);
+  else if (changed) await tellUntil(io, port);
   if (values.json) printJson(io, { changed, ...port });
   return 0;
+}
+
+/** Settings of an interface of the host last over a boot. */
+async function keep(values: Values, port: Port, io: Io): Promise<void> {
+  if (process.geteuid?.() !== 0) {
+    say(io, `port ${port.name}: until the host boots; root's changes last`);
+    return;
+  }
+  const { keepHostPort } = await import('../../../networks/index.js');
+  keepHostPort(controlSocketPath(values['control-socket'], io.env), port);
 }
 
 async function setSwitch(values: Values, io: Io): Promise<number> {

@@ -2,18 +2,22 @@ import {
   type LaunchOptions,
   type LaunchPlan,
   launchSettings,
+  type PortRequest,
   planLaunch,
   runInForeground,
   SWITCH_USER,
   startSwitch,
 } from '../../../switch/index.js';
 import { controlSocketPath, earlierState, filesBeside } from '../../../switch/paths.js';
+import { accountId } from '../../../system/accounts/table.js';
+import { lookAt } from '../../../system/look/index.js';
+import { errorText } from '../../../values/errors.js';
 import { shellWords } from '../../../values/shell.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { flag, integer, integers, json, text, texts } from '../../options.js';
 import { printJson } from '../../output.js';
-import { controlSocket } from './client.js';
+import { controlSocket, withSwitch } from './client.js';
 import { switchOptions, switchSettings } from './settings.js';
 
 /** `vmlane switch start` */
@@ -85,14 +89,17 @@ export const switchStart = command({
       say(io, `${earlier} is not read; to take its ports over, ${how}`);
     }
     const staysRoot = plan.user === undefined && values.user === undefined && isRoot();
+    const requests = await restoreHost(plan, io);
+    const addHostPorts = () => restoreHostPorts(plan, requests, io);
     if (values.foreground) {
       if (staysRoot) say(io, STAYS_ROOT);
-      return runInForeground(plan);
+      return runInForeground(plan, requests.length > 0 ? addHostPorts : undefined);
     }
     const { changed, hello } = await startSwitch(plan, {
       progress: (line) => say(io, line),
       signal: io.interrupted(),
     });
+    if (changed) await addHostPorts();
     if (staysRoot && changed) say(io, STAYS_ROOT);
     say(io, `switch ${changed ? 'started' : 'is already running'} (pid ${hello.pid})`);
     if (values.json) {
@@ -102,6 +109,33 @@ export const switchStart = command({
     return 0;
   },
 });
+
+/** Interfaces that are ports come back before the switch. What keeps them away must not keep guests off. */
+async function restoreHost(plan: LaunchPlan, io: Io): Promise<PortRequest[]> {
+  if (!isRoot()) return [];
+  const { restoreInterfaces } = await import('../../../networks/index.js');
+  const uid = plan.user === undefined ? 0 : (accountId(lookAt('/'), 'user', plan.user) ?? 0);
+  const { made, late, failed, requests } = await restoreInterfaces(plan.controlSocket, uid);
+  for (const name of made) say(io, `interface ${name} made anew`);
+  for (const name of late) say(io, `interface ${name}: its bridge is not there yet`);
+  for (const { message } of failed) say(io, `${message}; the switch starts without it`);
+  return requests;
+}
+
+/** After a boot a switch has no ports. */
+async function restoreHostPorts(plan: LaunchPlan, requests: PortRequest[], io: Io): Promise<void> {
+  if (requests.length === 0) return;
+  const { restorePorts } = await import('../../../networks/index.js');
+  try {
+    const failed = await withSwitch(plan.controlSocket, io, (client) =>
+      restorePorts(client, requests),
+    );
+    for (const { message } of failed) say(io, message);
+  } catch (error) {
+    // The switch has just answered, and guests need it, whatever this is.
+    say(io, `ports of this host: ${errorText(error)}`);
+  }
+}
 
 const STAYS_ROOT = `the switch stays root, as there is no account ${SWITCH_USER}; make it: 'vmlane host setup --sockets'`;
 

@@ -1,0 +1,250 @@
+/** Interfaces of the host as ports of the switch: made, kept over restarts, taken away. */
+import { createHash } from 'node:crypto';
+import { INTERFACE_NAME, PORT_SETTINGS } from '../contract/bounds.js';
+import type { Port, PortRequest } from '../contract/types.js';
+import { type SwitchClient, valuesOf } from '../switch/index.js';
+import { lookAt } from '../system/look/index.js';
+import { userOf } from '../system/processes/table.js';
+import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
+import { type PresentInterface, planInterface, planRemoval, readInterfaces } from './interfaces.js';
+import {
+  cidr,
+  type InterfaceRecord,
+  readRecord,
+  readRecords,
+  recordedNames,
+  removeRecord,
+  writeRecord,
+} from './records.js';
+import { carryOut, type IpStep, takenBack } from './steps.js';
+
+/** Ethernet header and a tag: what a frame is longer than its MTU says. */
+const BESIDE_MTU = 18;
+const USUAL_MTU = 1500;
+/** Behind a bridge is a whole network. */
+const MANY_ADDRESSES = { address_limit: PORT_SETTINGS.address_limit.max };
+
+/** A wanted port, and the interface that it is; further settings as for port.add. */
+export interface HostPortWish extends Omit<PortRequest, 'path' | 'listener' | 'interface'> {
+  /** The interface's name; the port's by default. */
+  interface?: string | undefined;
+  /** As `192.0.2.1/24`. */
+  addresses?: readonly string[] | undefined;
+  /** Bytes; 1500 by default. */
+  mtu?: number | undefined;
+  /** The Linux bridge that the interface is put into. */
+  bridge?: string | undefined;
+}
+
+/** A port to be added: the steps come first. */
+export interface HostPortPlan {
+  steps: IpStep[];
+  request: PortRequest;
+  record: InterfaceRecord;
+}
+
+type Switch = Pick<SwitchClient, 'info' | 'hello' | 'ports' | 'addPort' | 'removePort'>;
+
+/**
+ * What is to be done for a port of the host; nothing is changed.
+ * @throws InvalidInput for what cannot be, Failed if the switch's process cannot be seen
+ */
+export async function planHostPort(
+  client: Pick<Switch, 'info' | 'hello'>,
+  controlSocket: string,
+  wish: HostPortWish,
+): Promise<HostPortPlan> {
+  const { interface: named, addresses = [], mtu = USUAL_MTU, bridge, ...request } = wish;
+  const name = named ?? wish.name;
+  checkName(name, named === undefined);
+  for (const address of addresses) checkAddress(address);
+  const room = (await client.info()).max_frame - BESIDE_MTU;
+  if (mtu > room) {
+    const problem = `the switch carries frames of an MTU of ${room} at most`;
+    const remedy = 'give no more, or start the switch with --mergeable for larger ones';
+    throw new InvalidInput({ thing: `--mtu ${mtu}`, problem, remedy });
+  }
+  const known = readRecord(name);
+  if (known && (known.port !== wish.name || known.control_socket !== controlSocket)) {
+    const problem = `this interface is port ${known.port} of the switch at ${known.control_socket}`;
+    throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
+  }
+  const wanted = { name, mac: known?.mac ?? macOf(name), mtu, addresses: [...addresses] };
+  const placed = { ...wanted, ...(bridge !== undefined && { bridge }) };
+  return {
+    steps: planInterface(placed, ownerOf(client), await readInterfaces()),
+    request: { ...(bridge !== undefined && MANY_ADDRESSES), ...request, path: '', interface: name },
+    record: { ...placed, port: wish.name, control_socket: controlSocket, settings: {} },
+  };
+}
+
+/** The result for a port of the host. */
+export interface HostPortAdded {
+  changed: boolean;
+  port: Port;
+}
+
+/** Makes the interface and adds the port, or changes nothing. @throws as planHostPort and SwitchClient.addPort */
+export async function addHostPort(
+  client: Switch,
+  plan: HostPortPlan,
+  signal?: AbortSignal,
+): Promise<HostPortAdded> {
+  const { steps, request, record } = plan;
+  const undo = await carryOut(steps, signal);
+  let added: HostPortAdded | undefined;
+  try {
+    added = await client.addPort(request);
+    writeRecord({ ...record, settings: settingsOf(added.port) });
+  } catch (error) {
+    throw await takenBack(error, async () => {
+      if (added?.changed) await client.removePort(request.name);
+      await undo();
+    });
+  }
+  return { changed: added.changed || steps.length > 0, port: added.port };
+}
+
+/** What a record keeps of a port. */
+function settingsOf(port: Port): InterfaceRecord['settings'] {
+  const values = Object.entries(valuesOf(port)).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(values) as InterfaceRecord['settings'];
+}
+
+/** Keeps the present settings of a port over a boot, if vmlane has made its interface. @throws as readRecord, Failed */
+export function keepHostPort(controlSocket: string, port: Port): void {
+  const record = port.interface ? readRecord(port.interface) : undefined;
+  if (record?.port !== port.name || record.control_socket !== controlSocket) return;
+  writeRecord({ ...record, settings: settingsOf(port) });
+}
+
+/**
+ * Removes a port and, if vmlane has made it, the interface that it is. `changed` is false if there was
+ * neither. @throws as SwitchClient.removePort and readRecords, Failed
+ */
+export async function removeHostPort(
+  client: Pick<Switch, 'ports' | 'removePort'>,
+  controlSocket: string,
+  name: string,
+): Promise<{ changed: boolean }> {
+  const port = (await client.ports()).find((one) => one.name === name);
+  // Damaged records of other interfaces are none of its concern.
+  const records = port?.interface ? [readRecord(port.interface)] : port ? [] : readRecords();
+  const record = records.find((one) => one?.port === name && one.control_socket === controlSocket);
+  if (!record) return { changed: (await client.removePort(name)).changed };
+  if (process.geteuid?.() !== 0) {
+    const problem = 'only root can remove the interface that it is';
+    throw new Failed({ thing: `port ${name}`, problem, remedy: 'run this as root' });
+  }
+  await client.removePort(name);
+  await carryOut(planRemoval(record.name, await readInterfaces()));
+  removeRecord(record.name);
+  return { changed: true };
+}
+
+/** What became of a switch's interfaces; `late`: those whose bridge is not there yet. */
+export interface Restored {
+  made: string[];
+  late: string[];
+  failed: VmlaneError[];
+  /** Their ports, for restorePorts. */
+  requests: PortRequest[];
+}
+
+/**
+ * Makes the interfaces of the switch on this control socket that are not there, as after a boot, for its
+ * user. Those that are there stay as they are, and one that fails does not keep the others away.
+ */
+export async function restoreInterfaces(controlSocket: string, uid: number): Promise<Restored> {
+  const done: Restored = { made: [], late: [], failed: [], requests: [] };
+  const names = recordedNames();
+  if (names.length === 0) return done;
+  const present = await readInterfaces();
+  for (const name of names) {
+    try {
+      await restore(name, controlSocket, uid, present, done);
+    } catch (error) {
+      if (!(error instanceof VmlaneError)) throw error;
+      done.failed.push(error);
+    }
+  }
+  return done;
+}
+
+/**
+ * Adds the ports that a switch has not kept, as after a boot. Returns what it refused.
+ * @throws as SwitchClient.ports
+ */
+export async function restorePorts(
+  client: Pick<Switch, 'ports' | 'addPort'>,
+  requests: readonly PortRequest[],
+): Promise<VmlaneError[]> {
+  const failed: VmlaneError[] = [];
+  const present = requests.length > 0 ? await client.ports() : [];
+  for (const request of requests) {
+    if (present.some(({ name }) => name === request.name)) continue;
+    try {
+      await client.addPort(request);
+    } catch (error) {
+      if (!(error instanceof VmlaneError)) throw error;
+      failed.push(error);
+    }
+  }
+  return failed;
+}
+
+async function restore(
+  name: string,
+  controlSocket: string,
+  uid: number,
+  present: readonly PresentInterface[],
+  done: Restored,
+): Promise<void> {
+  const record = readRecord(name);
+  if (record?.control_socket !== controlSocket) return;
+  done.requests.push({ ...record.settings, name: record.port, path: '', interface: name });
+  if (present.some((one) => one.name === name)) return;
+  const { bridge } = record;
+  const isLate = bridge !== undefined && !present.some((one) => one.name === bridge);
+  await carryOut(planInterface(isLate ? { ...record, bridge: undefined } : record, uid, present));
+  done.made.push(name);
+  if (isLate) done.late.push(name);
+}
+
+/** The user of the running switch, whose the interface must be. @throws Failed */
+function ownerOf({ hello: { pid } }: Pick<Switch, 'hello'>): number {
+  const uid = userOf(lookAt('/'), String(pid));
+  if (uid !== undefined) return uid;
+  throw new Failed({
+    thing: `vhost-switch (pid ${pid})`,
+    problem: 'its process cannot be seen, so its user is not known',
+    remedy: 'run this where the switch runs, such as in its container',
+  });
+}
+
+/** The same at each time, and another on each host; unicast, and of no manufacturer's (IEEE 802, 8.2.2). */
+function macOf(name: string): string {
+  const host = lookAt('/').text('/etc/machine-id') ?? '';
+  const bytes = createHash('sha256').update(`${host} ${name}`).digest().subarray(0, 6);
+  bytes[0] = ((bytes[0] ?? 0) & 0xfc) | 2;
+  return bytes.toString('hex').replace(/..(?!$)/g, '$&:');
+}
+
+function checkName(name: string, isPorts: boolean): void {
+  if (name.length <= INTERFACE_NAME.max && INTERFACE_NAME.pattern.test(name)) return;
+  const { max } = INTERFACE_NAME;
+  throw new InvalidInput({
+    thing: isPorts ? `port ${name}` : `--interface ${name}`,
+    problem: isPorts ? 'an interface cannot have this name' : 'no interface can have this name',
+    remedy: `${isPorts ? 'give --interface, with ' : 'give '}1 to ${max} letters, digits or . _ -, the first a letter or digit`,
+  });
+}
+
+function checkAddress(address: string): void {
+  if (cidr.safeParse(address).success) return;
+  throw new InvalidInput({
+    thing: `--address ${address}`,
+    problem: 'is no address with the length of its prefix',
+    remedy: 'give one such as 192.0.2.1/24 or 2001:db8::1/64',
+  });
+}

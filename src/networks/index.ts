@@ -1,0 +1,16 @@
+/** The host's side of the switch: interfaces that are ports. */
+export {
+  addHostPort,
+  type HostPortAdded,
+  type HostPortPlan,
+  type HostPortWish,
+  keepHostPort,
+  planHostPort,
+  type Restored,
+  removeHostPort,
+  restoreInterfaces,
+  restorePorts,
+} from './host-port.js';
+export { type PresentInterface, readInterfaces } from './interfaces.js';
+export { type InterfaceRecord, readRecords } from './records.js';
+export { commandOf, type IpStep } from './steps.js';
