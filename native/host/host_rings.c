@@ -13,22 +13,39 @@ aligned(size_t bytes)
 	return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
 
+/* Where the parts of a ring are in its memory; avail and used end with an event index. */
 static size_t
-lay_out(struct host_ring *ring, uint8_t *memory, size_t at)
+avail_at(const struct host_ring *ring)
 {
-	/* Each of avail and used is followed by the other side's event index. */
-	const size_t avail = sizeof(struct vring_avail) + ring->size * 2 + 2;
-	const size_t used =
-		sizeof(struct vring_used) + ring->size * sizeof(struct vring_used_elem) + 2;
+	return aligned(ring->size * sizeof(struct vring_desc));
+}
 
-	ring->desc = (struct vring_desc *)(memory + at);
-	at += aligned(ring->size * sizeof(*ring->desc));
-	ring->avail = (struct vring_avail *)(memory + at);
-	at += aligned(avail);
-	ring->used = (struct vring_used *)(memory + at);
-	at += aligned(used);
-	ring->buffers = memory + at;
-	return at + (size_t)ring->size * ring->room;
+static size_t
+used_at(const struct host_ring *ring)
+{
+	return avail_at(ring) + aligned(sizeof(struct vring_avail) + ring->size * 2 + 2);
+}
+
+static size_t
+buffers_at(const struct host_ring *ring)
+{
+	return used_at(ring) +
+	       aligned(sizeof(struct vring_used) + ring->size * sizeof(struct vring_used_elem) + 2);
+}
+
+static size_t
+bytes_of(const struct host_ring *ring)
+{
+	return aligned(buffers_at(ring) + (size_t)ring->size * ring->room);
+}
+
+static void
+lay_out(struct host_ring *ring, uint8_t *memory)
+{
+	ring->desc = (struct vring_desc *)memory;
+	ring->avail = (struct vring_avail *)(memory + avail_at(ring));
+	ring->used = (struct vring_used *)(memory + used_at(ring));
+	ring->buffers = memory + buffers_at(ring);
 }
 
 static uint8_t *
@@ -74,7 +91,7 @@ host_rings_create(struct host_rings *rings, uint32_t room)
 	rings->transmit.size = HOST_TRANSMIT_BUFFERS;
 	/* An odd number of lines: buffers of pages would share few sets of a cache. */
 	rings->transmit.room = (aligned(room) / ALIGN | 1) * ALIGN;
-	size = lay_out(&rings->transmit, NULL, aligned(lay_out(&rings->receive, NULL, 0)));
+	size = bytes_of(&rings->receive) + bytes_of(&rings->transmit);
 	region->host = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (region->host == MAP_FAILED)
@@ -82,7 +99,8 @@ host_rings_create(struct host_rings *rings, uint32_t room)
 	region->guest = (uintptr_t)region->host;
 	region->size = size;
 	rings->memory.n = 1;
-	lay_out(&rings->transmit, region->host, aligned(lay_out(&rings->receive, region->host, 0)));
+	lay_out(&rings->receive, region->host);
+	lay_out(&rings->transmit, region->host + bytes_of(&rings->receive));
 	fill(&rings->receive, VRING_DESC_F_WRITE);
 	fill(&rings->transmit, 0);
 	give(&rings->receive, rings->receive.size);
