@@ -111,7 +111,7 @@ export class Connection implements Libvirt {
       if (nvram === undefined) return this.#binding.domainUndefine(domain);
       const uuid = await this.#binding.domainGetUUIDString(domain);
       const flag = nvram === 'keep' ? '--keep-nvram' : '--nvram';
-      return virsh(this.#uri, ['undefine', '--domain', uuid, flag]);
+      await virsh(this.#uri, ['undefine', '--domain', uuid, flag]);
     });
   }
 

@@ -5,16 +5,16 @@ import { execa } from 'execa';
 import { Failed } from '../values/errors.js';
 
 /**
- * Runs virsh for operations that the bindings lack. Rejects with virsh's message, and with Failed if
- * there is no virsh. Pass a domain's UUID: virsh would read a name of digits as a number.
+ * Runs virsh for operations that the bindings lack; returns what it prints. Rejects with virsh's message, and
+ * with Failed if there is no virsh. Pass a domain's UUID: virsh would read a name of digits as a number.
  */
-export async function virsh(uri: string, words: readonly string[]): Promise<void> {
+export async function virsh(uri: string, words: readonly string[]): Promise<string> {
   const ran = await execa('virsh', ['--quiet', '--connect', uri, ...words], {
     env: { LC_ALL: 'C' },
     stdin: 'ignore',
     reject: false,
   });
-  if (ran.exitCode === 0) return;
+  if (ran.exitCode === 0) return ran.stdout;
   if (ran.code === 'ENOENT') throw notInstalled(words[0] ?? '');
   throw new Error(reasonOf(ran.stderr) || `virsh ${words[0]} said nothing`);
 }

@@ -7,15 +7,7 @@ import { lookAt } from '../system/look/index.js';
 import { userOf } from '../system/processes/table.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import { type PresentInterface, planInterface, planRemoval, readInterfaces } from './interfaces.js';
-import {
-  cidr,
-  type InterfaceRecord,
-  readRecord,
-  readRecords,
-  recordedNames,
-  removeRecord,
-  writeRecord,
-} from './records.js';
+import { cidr, type InterfaceRecord, interfaceRecords } from './records.js';
 import { carryOut, type IpStep, takenBack } from './steps.js';
 
 /** Ethernet header and a tag: what a frame is longer than its MTU says. */
@@ -43,7 +35,7 @@ export interface HostPortPlan {
   record: InterfaceRecord;
 }
 
-type Switch = Pick<SwitchClient, 'info' | 'hello' | 'ports' | 'addPort' | 'removePort'>;
+export type Switch = Pick<SwitchClient, 'info' | 'hello' | 'ports' | 'addPort' | 'removePort'>;
 
 /**
  * What is to be done for a port of the host; nothing is changed.
@@ -64,7 +56,7 @@ export async function planHostPort(
     const remedy = 'give no more, or start the switch with --mergeable for larger ones';
     throw new InvalidInput({ thing: `--mtu ${mtu}`, problem, remedy });
   }
-  const known = readRecord(name);
+  const known = interfaceRecords.read(name);
   if (known && (known.port !== wish.name || known.control_socket !== controlSocket)) {
     const problem = `this interface is port ${known.port} of the switch at ${known.control_socket}`;
     throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
@@ -95,7 +87,7 @@ export async function addHostPort(
   let added: HostPortAdded | undefined;
   try {
     added = await client.addPort(request);
-    writeRecord({ ...record, settings: settingsOf(added.port) });
+    interfaceRecords.write({ ...record, settings: settingsOf(added.port) });
   } catch (error) {
     throw await takenBack(error, async () => {
       if (added?.changed) await client.removePort(request.name);
@@ -111,11 +103,11 @@ function settingsOf(port: Port): InterfaceRecord['settings'] {
   return Object.fromEntries(values) as InterfaceRecord['settings'];
 }
 
-/** Keeps the present settings of a port over a boot, if vmlane has made its interface. @throws as readRecord, Failed */
+/** Keeps the present settings of a port over a boot, if vmlane has made its interface. @throws as Records.read, Failed */
 export function keepHostPort(controlSocket: string, port: Port): void {
-  const record = port.interface ? readRecord(port.interface) : undefined;
+  const record = port.interface ? interfaceRecords.read(port.interface) : undefined;
   if (record?.port !== port.name || record.control_socket !== controlSocket) return;
-  writeRecord({ ...record, settings: settingsOf(port) });
+  interfaceRecords.write({ ...record, settings: settingsOf(port) });
 }
 
 /**
@@ -129,7 +121,11 @@ export async function removeHostPort(
 ): Promise<{ changed: boolean }> {
   const port = (await client.ports()).find((one) => one.name === name);
   // Damaged records of other interfaces are none of its concern.
-  const records = port?.interface ? [readRecord(port.interface)] : port ? [] : readRecords();
+  const records = port?.interface
+    ? [interfaceRecords.read(port.interface)]
+    : port
+      ? []
+      : interfaceRecords.all();
   const record = records.find((one) => one?.port === name && one.control_socket === controlSocket);
   if (!record) return { changed: (await client.removePort(name)).changed };
   if (process.geteuid?.() !== 0) {
@@ -138,7 +134,7 @@ export async function removeHostPort(
   }
   await client.removePort(name);
   await carryOut(planRemoval(record.name, await readInterfaces()));
-  removeRecord(record.name);
+  interfaceRecords.remove(record.name);
   return { changed: true };
 }
 
@@ -157,7 +153,7 @@ export interface Restored {
  */
 export async function restoreInterfaces(controlSocket: string, uid: number): Promise<Restored> {
   const done: Restored = { made: [], late: [], failed: [], requests: [] };
-  const names = recordedNames();
+  const names = interfaceRecords.names();
   if (names.length === 0) return done;
   const present = await readInterfaces();
   for (const name of names) {
@@ -200,7 +196,7 @@ async function restore(
   present: readonly PresentInterface[],
   done: Restored,
 ): Promise<void> {
-  const record = readRecord(name);
+  const record = interfaceRecords.read(name);
   if (record?.control_socket !== controlSocket) return;
   done.requests.push({ ...record.settings, name: record.port, path: '', interface: name });
   if (present.some((one) => one.name === name)) return;

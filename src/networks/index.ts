@@ -12,5 +12,15 @@ export {
   restorePorts,
 } from './host-port.js';
 export { type PresentInterface, readInterfaces } from './interfaces.js';
-export { type InterfaceRecord, readRecords } from './records.js';
+export {
+  addNetwork,
+  type NetworkPlan,
+  type NetworkView,
+  type NetworkWish,
+  networkPort,
+  planNetwork,
+  removeNetwork,
+  viewNetworks,
+} from './network.js';
+export type { InterfaceRecord, NetworkRecord } from './records.js';
 export { commandOf, type IpStep } from './steps.js';

@@ -1,24 +1,34 @@
-/** What vmlane has made on this host, to make it again after a boot: files in /etc/vmlane/interfaces. */
+/** What vmlane has made on this host, to make it again after a boot: files below /etc/vmlane. */
 import * as z from 'zod';
-import { INTERFACE_NAME, PORT_NAME } from '../contract/bounds.js';
+import { INTERFACE_NAME, PORT_NAME, VLAN } from '../contract/bounds.js';
 import { HostFiles } from '../system/files/host-files.js';
 import { InvalidInput } from '../values/errors.js';
 
-/** Folder of the records. */
+/** Folders of the records. */
 export const INTERFACES = '/etc/vmlane/interfaces';
+export const NETWORKS = '/etc/vmlane/networks';
 
 /** An address with the length of its prefix: `192.0.2.1/24`. */
 export const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 
-const interfaceName = z.string().max(INTERFACE_NAME.max).regex(INTERFACE_NAME.pattern);
+/** A network's name: that of its port, `net:NAME`, must be possible. */
+export const NETWORK_NAME = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+  max: PORT_NAME.max - 'net:'.length,
+  want: `1 to ${PORT_NAME.max - 4} letters, digits or . _ -, the first a letter or digit`,
+};
 
-const schema = z.strictObject({
+const interfaceName = z.string().max(INTERFACE_NAME.max).regex(INTERFACE_NAME.pattern);
+const path = z.string().regex(/^\/[^\0]*$/);
+const port = z.string().max(PORT_NAME.max).regex(PORT_NAME.pattern);
+
+const ofInterface = z.strictObject({
   /** Also marks the file as ours. */
   version: z.literal(1),
   name: interfaceName,
   /** The port that it is, of the switch on this control socket. */
-  port: z.string().max(PORT_NAME.max).regex(PORT_NAME.pattern),
-  control_socket: z.string().regex(/^\/[^\0]*$/),
+  port,
+  control_socket: path,
   mac: z.string().regex(/^([\da-f]{2}:){5}[\da-f]{2}$/),
   mtu: z.int().min(68).max(65_521),
   addresses: z.array(cidr),
@@ -27,62 +37,100 @@ const schema = z.strictObject({
   settings: z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
 });
 
+const ofNetwork = z.strictObject({
+  version: z.literal(1),
+  name: z.string().max(NETWORK_NAME.max).regex(NETWORK_NAME.pattern),
+  control_socket: path,
+  /** Its VLAN on the switch. */
+  vlan: z.int().min(1).max(VLAN.max),
+  /** The Linux bridge that it is attached to, */
+  bridge: interfaceName.optional(),
+  /** and the network of libvirt's whose bridge that is. */
+  libvirt: z.string().min(1).optional(),
+  /** The interface in the bridge. */
+  interface: interfaceName.optional(),
+});
+
 /** An interface of vmlane's. */
-export type InterfaceRecord = Omit<z.infer<typeof schema>, 'version'>;
+export type InterfaceRecord = Omit<z.infer<typeof ofInterface>, 'version'>;
+/** A network: a VLAN of the switch, and what it is attached to. */
+export type NetworkRecord = Omit<z.infer<typeof ofNetwork>, 'version'>;
 
-function fileOf(name: string): string {
-  return `${INTERFACES}/${name}.json`;
-}
+/** Records of one kind, a file for each. `root` stands for `/`. */
+class Records<T extends { name: string }> {
+  readonly #folder: string;
+  readonly #schema: z.ZodType<T & { version: 1 }>;
+  readonly #remedy: string;
 
-/** Names of the interfaces that have a record. @throws Failed */
-export function recordedNames(root = '/'): string[] {
-  const names = new HostFiles(root).names(INTERFACES);
-  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
-}
-
-/** All records, by name. @throws as readRecord */
-export function readRecords(root = '/'): InterfaceRecord[] {
-  return recordedNames(root).flatMap((name) => readRecord(name, root) ?? []);
-}
-
-/** Undefined: it has none. @throws InvalidInput for a file that is damaged, or that others may write; Failed */
-export function readRecord(name: string, root = '/'): InterfaceRecord | undefined {
-  const files = new HostFiles(root);
-  const file = fileOf(name);
-  const refuse = (problem: string, cause?: unknown) =>
-    new InvalidInput(
-      { thing: file, problem, remedy: 'remove it, and make the interface anew' },
-      { cause },
-    );
-  const found = files.stat(file, 'kept');
-  if (!found) return undefined;
-  const owners = [0, process.geteuid?.() ?? 0];
-  if (found.kind !== 'file' || !owners.includes(found.uid) || found.mode & 0o022)
-    throw refuse('is not a file that only root may write');
-  let data: unknown;
-  try {
-    data = JSON.parse(files.text(file) ?? '');
-  } catch (error) {
-    throw refuse('is not JSON', error);
+  constructor(folder: string, schema: z.ZodType<T & { version: 1 }>, remedy: string) {
+    this.#folder = folder;
+    this.#schema = schema;
+    this.#remedy = remedy;
   }
-  const { data: record, error } = schema.safeParse(data);
-  if (record) {
-    const { version: _, ...rest } = record;
-    if (rest.name === name) return rest;
-    throw refuse(`is of another interface, ${rest.name}`);
+
+  /** Names of those that have a record. @throws Failed */
+  names(root = '/'): string[] {
+    const names = new HostFiles(root).names(this.#folder);
+    return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
   }
-  const [issue] = error.issues;
-  const where = issue?.path.join('.');
-  throw refuse(`${where ? `${where}: ` : ''}${issue?.message ?? 'is malformed'}`, error);
+
+  /** All of them, by name. @throws as read */
+  all(root = '/'): T[] {
+    return this.names(root).flatMap((name) => this.read(name, root) ?? []);
+  }
+
+  /** Undefined: it has none. @throws InvalidInput for a file that is damaged, or that others may write; Failed */
+  read(name: string, root = '/'): T | undefined {
+    const files = new HostFiles(root);
+    const file = this.#file(name);
+    const refuse = (problem: string, cause?: unknown) =>
+      new InvalidInput({ thing: file, problem, remedy: this.#remedy }, { cause });
+    const stat = files.stat(file, 'kept');
+    if (!stat) return undefined;
+    const owners = [0, process.geteuid?.() ?? 0];
+    if (stat.kind !== 'file' || !owners.includes(stat.uid) || stat.mode & 0o022)
+      throw refuse('is not a file that only root may write');
+    let content: unknown;
+    try {
+      content = JSON.parse(files.text(file) ?? '');
+    } catch (error) {
+      throw refuse('is not JSON', error);
+    }
+    const found = this.#schema.safeParse(content);
+    if (found.success) {
+      const { version: _, ...record } = found.data;
+      if (record.name === name) return record as unknown as T;
+      throw refuse(`is of another one, ${record.name}`);
+    }
+    const { error } = found;
+    const [issue] = error.issues;
+    const where = issue?.path.join('.');
+    throw refuse(`${where ? `${where}: ` : ''}${issue?.message ?? 'is malformed'}`, error);
+  }
+
+  /** @throws Failed */
+  write(record: T, root = '/'): void {
+    const text = `${JSON.stringify({ version: 1, ...record }, null, 2)}\n`;
+    new HostFiles(root).write(this.#file(record.name), text, { mode: 0o644, last: 'kept' });
+  }
+
+  /** @throws Failed */
+  remove(name: string, root = '/'): void {
+    new HostFiles(root).remove(this.#file(name), 'kept');
+  }
+
+  #file(name: string): string {
+    return `${this.#folder}/${name}.json`;
+  }
 }
 
-/** @throws Failed */
-export function writeRecord(record: InterfaceRecord, root = '/'): void {
-  const text = `${JSON.stringify({ version: 1, ...record }, null, 2)}\n`;
-  new HostFiles(root).write(fileOf(record.name), text, { mode: 0o644, last: 'kept' });
-}
-
-/** @throws Failed */
-export function removeRecord(name: string, root = '/'): void {
-  new HostFiles(root).remove(fileOf(name), 'kept');
-}
+export const interfaceRecords = new Records<InterfaceRecord>(
+  INTERFACES,
+  ofInterface,
+  'remove it, and make the interface anew',
+);
+export const networkRecords = new Records<NetworkRecord>(
+  NETWORKS,
+  ofNetwork,
+  'remove it, and add the network anew',
+);

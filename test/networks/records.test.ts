@@ -1,13 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import {
-  INTERFACES,
-  type InterfaceRecord,
-  readRecords,
-  removeRecord,
-  writeRecord,
-} from '../../src/networks/records.js';
+import { INTERFACES, type InterfaceRecord, interfaceRecords } from '../../src/networks/records.js';
 import { inFolder } from '../switch/folder.js';
 
 const RECORD: InterfaceRecord = {
@@ -22,15 +16,15 @@ const RECORD: InterfaceRecord = {
 
 it('are written, read and removed', () =>
   inFolder(async (root) => {
-    expect(readRecords(root)).toEqual([]);
+    expect(interfaceRecords.all(root)).toEqual([]);
     const second = { ...RECORD, name: 'lan0', port: 'lan0', bridge: 'br0' };
-    writeRecord(second, root);
-    writeRecord(RECORD, root);
-    writeRecord({ ...RECORD, mtu: 1400 }, root);
-    expect(readRecords(root)).toEqual([{ ...RECORD, mtu: 1400 }, second]);
-    removeRecord('host0', root);
-    removeRecord('host0', root);
-    expect(readRecords(root)).toEqual([second]);
+    interfaceRecords.write(second, root);
+    interfaceRecords.write(RECORD, root);
+    interfaceRecords.write({ ...RECORD, mtu: 1400 }, root);
+    expect(interfaceRecords.all(root)).toEqual([{ ...RECORD, mtu: 1400 }, second]);
+    interfaceRecords.remove('host0', root);
+    interfaceRecords.remove('host0', root);
+    expect(interfaceRecords.all(root)).toEqual([second]);
     expect(readdirSync(join(root, INTERFACES))).toEqual(['lan0.json']);
   }));
 
@@ -48,22 +42,22 @@ it.each([
   [text({ control_socket: 'x' }), 'control_socket: '],
   [text({ more: 1 }), 'Unrecognized key'],
   [text({ settings: { vlan: [] } }), 'settings.vlan: '],
-  [text({ name: 'other0' }), 'is of another interface, other0'],
+  [text({ name: 'other0' }), 'is of another one, other0'],
 ])('%s is refused', (content, problem) =>
   inFolder(async (root) => {
     mkdirSync(join(root, INTERFACES), { recursive: true });
     writeFileSync(join(root, INTERFACES, 'host0.json'), content);
-    expect(() => readRecords(root)).toThrow(problem);
+    expect(() => interfaceRecords.all(root)).toThrow(problem);
   }),
 );
 
 it('one that others may write, or that leads elsewhere, is not believed', () =>
   inFolder(async (root) => {
-    writeRecord(RECORD, root);
+    interfaceRecords.write(RECORD, root);
     const file = join(root, INTERFACES, 'host0.json');
     chmodSync(file, 0o666);
-    expect(() => readRecords(root)).toThrow('is not a file that only root may write');
+    expect(() => interfaceRecords.all(root)).toThrow('is not a file that only root may write');
     chmodSync(file, 0o644);
     symlinkSync(file, join(root, INTERFACES, 'link.json'));
-    expect(() => readRecords(root)).toThrow('link.json: is not a file');
+    expect(() => interfaceRecords.all(root)).toThrow('link.json: is not a file');
   }));

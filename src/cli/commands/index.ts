@@ -20,6 +20,10 @@ import { hostCheck } from './host/check.js';
 import { hostExplain } from './host/explain.js';
 import { hostPlan } from './host/plan.js';
 import { hostSetup } from './host/setup.js';
+import { networkAdd } from './network/add.js';
+import { networkList } from './network/list.js';
+import { networkRemove } from './network/remove.js';
+import { networkShow } from './network/show.js';
 import { sriovBind } from './sriov/bind.js';
 import { sriovLimits } from './sriov/limits.js';
 import { sriovList } from './sriov/list.js';
@@ -84,6 +88,11 @@ export const groups: readonly Group[] = [
       switchMirror,
       switchRemove,
     ],
+  },
+  {
+    name: 'network',
+    summary: 'Networks: VLANs of the switch, attached to bridges of this host',
+    commands: [networkAdd, networkList, networkShow, networkRemove],
   },
   {
     name: 'sriov',

@@ -1,0 +1,83 @@
+import { VLAN } from '../../../contract/bounds.js';
+import { libvirtUri } from '../../../libvirt/uri.js';
+import { controlSocketPath } from '../../../switch/paths.js';
+import { Failed, InvalidInput } from '../../../values/errors.js';
+import { command } from '../../command.js';
+import { say } from '../../io.js';
+import { flag, integer, json, text } from '../../options.js';
+import { printJson } from '../../output.js';
+import { connectOption } from '../libvirt.js';
+import { controlSocket, withSwitch } from '../switch/client.js';
+
+/** `vmlane network add` */
+export const networkAdd = command({
+  path: ['network', 'add'],
+  summary: 'Make a network: a VLAN of the switch, attached to a bridge of this host',
+  positionals: { NAME: { describe: "the network's name" } },
+  options: {
+    ...controlSocket,
+    bridge: text('bridge', 'A Linux bridge of this host'),
+    libvirt: text('libvirt', 'A network of libvirt, such as default: its bridge'),
+    vlan: integer(
+      'vlan',
+      1,
+      VLAN.max,
+      'Its VLAN on the switch, which nobody sees outside [default: a free one]',
+    ),
+    mtu: integer('mtu', 68, 65_521, "MTU of its interface in the bridge [default: the bridge's]"),
+    ...connectOption,
+    'dry-run': flag('Print what would be done to the host, change nothing'),
+    json,
+  },
+  examples: [
+    ['network add default --libvirt default', 'guests on the switch join those on virbr0'],
+    ['network add lan --bridge br0', 'guests are on the LAN that br0 is on'],
+    ['network add lan --bridge br0 --dry-run', 'show what would be done'],
+    ['network add storage --vlan 20', 'guests of the switch among themselves'],
+  ],
+  async run({ NAME, connect, json: asJson, ...values }, io) {
+    const { addNetwork, commandOf, planNetwork } = await import('../../../networks/index.js');
+    const { bridge: given, libvirt, vlan, mtu } = values;
+    if (given !== undefined && libvirt !== undefined) {
+      const problem = 'has no meaning with --libvirt';
+      throw new InvalidInput({ thing: '--bridge', problem, remedy: 'give one of them' });
+    }
+    const bridge =
+      libvirt === undefined ? given : await bridgeOf(libvirtUri(connect, io.env), libvirt);
+    const socket = controlSocketPath(values['control-socket'], io.env);
+    return withSwitch(socket, io, async (client) => {
+      const wish = { name: NAME, bridge, libvirt, vlan, mtu };
+      const plan = await planNetwork(client, socket, wish);
+      const { vlan: chosen } = plan.record;
+      if (values['dry-run']) {
+        const commands = plan.hostPort?.steps.map(commandOf) ?? [];
+        if (asJson) printJson(io, { changed: false, vlan: chosen, commands });
+        else for (const line of commands) io.out(`${line}\n`);
+        return 0;
+      }
+      const { changed } = await addNetwork(client, plan, io.interrupted());
+      const where = bridge === undefined ? '' : `, attached to bridge ${bridge}`;
+      say(io, `network ${NAME} ${changed ? 'added' : 'is already there'}: VLAN ${chosen}${where}`);
+      if (asJson) printJson(io, { changed, name: NAME, vlan: chosen, bridge: bridge ?? null });
+      return 0;
+    });
+  },
+});
+
+/** The bridge of libvirt's network. @throws Failed if it is not there */
+async function bridgeOf(uri: string, name: string): Promise<string> {
+  const { libvirtNetwork } = await import('../../../libvirt/network.js');
+  const { bridge, isActive } = await libvirtNetwork(uri, name);
+  const thing = `--libvirt ${name}`;
+  if (bridge === undefined) {
+    const problem = 'this network has no bridge: its NICs are VFs or macvtaps';
+    throw new InvalidInput({ thing, problem, remedy: 'such guests stay where they are' });
+  }
+  if (isActive) return bridge;
+  const remedy = `start it: virsh net-start ${name}`;
+  throw new Failed({
+    thing,
+    problem: 'this network is not active, so its bridge is not there',
+    remedy,
+  });
+}

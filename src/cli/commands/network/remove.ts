@@ -1,0 +1,40 @@
+import { controlSocketPath } from '../../../switch/paths.js';
+import { command } from '../../command.js';
+import { say } from '../../io.js';
+import { flag, json } from '../../options.js';
+import { printJson } from '../../output.js';
+import { controlSocket, withSwitch } from '../switch/client.js';
+import { unknownNetwork } from './unknown.js';
+
+/** `vmlane network remove` */
+export const networkRemove = command({
+  path: ['network', 'remove'],
+  summary: 'Remove a network; the bridge is as it was before',
+  positionals: { NAME: { describe: "the network's name" } },
+  options: {
+    ...controlSocket,
+    force: flag('Even if guests are in it: they lose their network'),
+    'if-exists': flag('Succeed if the network does not exist'),
+    json,
+  },
+  examples: [
+    ['network remove lan', 'its port, and its interface in the bridge'],
+    ['network remove lan --if-exists', 'for scripts: gone afterwards, whatever was before'],
+  ],
+  async run({ NAME, force, ...values }, io) {
+    const { removeNetwork, viewNetworks } = await import('../../../networks/index.js');
+    const socket = controlSocketPath(values['control-socket'], io.env);
+    const changed = await withSwitch(socket, io, async (client) => {
+      const options = force === undefined ? {} : { force };
+      const done = (await removeNetwork(client, socket, NAME, options)).changed;
+      if (done || values['if-exists']) return done;
+      throw unknownNetwork(
+        NAME,
+        (await viewNetworks(client, socket)).map(({ name }) => name),
+      );
+    });
+    say(io, changed ? `network ${NAME} removed` : `there is no network ${NAME}`);
+    if (values.json) printJson(io, { changed, name: NAME });
+    return 0;
+  },
+});
