@@ -3,6 +3,7 @@ import type { Policy } from '../qemu/policy.js';
 import type { Element } from '../xml/element.js';
 import { readDomain } from '../xml/read.js';
 import { type Placed, scan } from '../xml/scan.js';
+import type { AttachedNetwork } from './read/attached.js';
 import { variablesOf } from './read/commandline.js';
 import { isWrapped, netdevsOf } from './read/emulator.js';
 import { hasNvram } from './read/firmware.js';
@@ -121,11 +122,12 @@ export class Domain {
 
   /**
    * The switch's ports that its NICs get if qemu-wrap runs it with this policy, in their order: the same that
-   * rewriting QEMU's arguments gives, with the VLAN of the NIC, and what `<metadata>` says for the socket.
+   * rewriting QEMU's arguments gives, with the VLAN of the NIC or else of its network at the switch, and what
+   * `<metadata>` says for the socket.
    * @throws InvalidInput as portRequests, and for a NIC in several VLANs
    */
-  wrappedPortRequests(policy: Policy): PortRequest[] {
-    return wrappedPortRequestsOf(this, policy);
+  wrappedPortRequests(policy: Policy, networks: readonly AttachedNetwork[] = []): PortRequest[] {
+    return wrappedPortRequestsOf(this, policy, networks);
   }
 
   #once<T>(question: string, answer: () => T): T {

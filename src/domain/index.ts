@@ -15,6 +15,7 @@ export {
   type ConvertOptions,
   convertDomain,
 } from './convert/index.js';
+export type { NetworkChoice } from './convert/network.js';
 export { type Reversion, revertDomain } from './convert/revert.js';
 export { type Domain, openDomain } from './domain.js';
 export { memoryTrouble } from './pluggable.js';
@@ -76,3 +77,4 @@ function warningsOf({ notices = [] }: Guest, { warnings }: Target): string[] {
 export function domainXml(guest: Guest): string {
   return generateDomain(guest).xml;
 }
+export type { AttachedNetwork } from './read/attached.js';

@@ -13,6 +13,7 @@ import { removePorts } from '../guests/remove-ports.js';
 import { readStartFacts, settledPorts } from '../guests/start-facts.js';
 import type { HookSettings } from '../host/hook/settings.js';
 import { loadSettings } from '../host/wrap/settings/index.js';
+import { networkRecords } from '../networks/records.js';
 import { SwitchClient } from '../switch/client.js';
 import { SwitchError } from '../switch/errors.js';
 import { registerPorts } from '../switch/register.js';
@@ -43,7 +44,7 @@ export async function runHook(
   if (action !== 'remove') {
     const isWrapped = action === 'register wrapped';
     const wanted = isWrapped
-      ? await wantedWhenWrapped(domain, socketDirs)
+      ? await wantedWhenWrapped(domain, settings)
       : wantedPorts(domain, socketDirs);
     if (wanted.length === 0) return;
     await withSwitch(socket, HELLO_MS[action], (client) => register(client, guest, domain, wanted));
@@ -56,12 +57,14 @@ export async function runHook(
 /** By the settings that the wrapper will have: files, and the domain's variables, but none of libvirtd's. */
 async function wantedWhenWrapped(
   domain: Domain,
-  socketDirs: readonly string[],
+  { switch: socket, socketDirs }: HookSettings,
 ): Promise<PortRequest[]> {
   if (!domain.isWrapped) return [];
   const { name, uuid, variables } = domain;
   const { policy } = await loadSettings(variables, { name, uuid });
-  return domain.wrappedPortRequests(policy).filter(({ path }) => isBelow(path, socketDirs));
+  const networks = networkRecords.all().filter((one) => one.control_socket === socket);
+  const wanted = domain.wrappedPortRequests(policy, networks);
+  return wanted.filter(({ path }) => isBelow(path, socketDirs));
 }
 
 /** Dials first: on a fresh host the switch is what the user has to start. */

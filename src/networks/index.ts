@@ -22,5 +22,10 @@ export {
   removeNetwork,
   viewNetworks,
 } from './network.js';
-export type { InterfaceRecord, NetworkRecord } from './records.js';
+export {
+  type InterfaceRecord,
+  interfaceRecords,
+  type NetworkRecord,
+  networkRecords,
+} from './records.js';
 export { commandOf, type IpStep } from './steps.js';

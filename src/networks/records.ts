@@ -124,11 +124,13 @@ class Records<T extends { name: string }> {
   }
 }
 
+/** The interfaces that vmlane has made on this host. */
 export const interfaceRecords = new Records<InterfaceRecord>(
   INTERFACES,
   ofInterface,
   'remove it, and make the interface anew',
 );
+/** The networks of this host's switches. */
 export const networkRecords = new Records<NetworkRecord>(
   NETWORKS,
   ofNetwork,

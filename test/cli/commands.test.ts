@@ -167,7 +167,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     nothing: '@ b --if-exists SWITCH',
   },
   'network add': {
-    bad: ['@ lane --vlan 5000 SWITCH', '@ a/b --vlan 20 SWITCH', '@ lane --bridge no-bridge SWITCH'],
+    bad: [
+      '@ lane --vlan 5000 SWITCH',
+      '@ a/b --vlan 20 SWITCH',
+      '@ lane --bridge no-bridge SWITCH',
+    ],
     noSwitch: '@ lane --vlan 20 NOSWITCH',
     noLibvirt: '@ lane --libvirt default NOLIBVIRT SWITCH',
     done: '@ lane --vlan 20 --dry-run SWITCH',

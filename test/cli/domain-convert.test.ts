@@ -19,10 +19,12 @@ const USER_STAYS = `vmlane: taps: NIC 2 (${STAYS.mac}) stays: ${STAYS.problem}; 
 const TOLD = [
   USER_STAYS.trimEnd(),
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): from bridge to /run/vmlane/guests/taps/0.sock',
+  'vmlane: taps: NIC 0 (52:54:00:00:00:31): the switch is not attached to its bridge ovs0; attach it: vmlane network add ovs0 --bridge ovs0; or choose one with --network',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): left out what only a tap has: virtualport',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): libvirt does not limit the rate of a vhost-user NIC, and the switch has no such limit; its <bandwidth> stays for the way back',
-  "vmlane: taps: NIC 0 (52:54:00:00:00:31): was in VLAN 42, which 'vmlane domain start' gives its port; for 'virsh start', first: vmlane switch add taps.0 --path /run/vmlane/guests/taps/0.sock --vlan 42",
+  "vmlane: taps: NIC 0 (52:54:00:00:00:31): was in VLAN 42, which its port gets when it starts (libvirt's hook, or 'vmlane domain start')",
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): from ethernet to /run/vmlane/guests/taps/1.sock',
+  'vmlane: taps: NIC 1 (52:54:00:00:00:32): its network is not known (type ethernet); attach the switch to the bridge that leads there with vmlane network add, or choose one with --network',
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): left out what only a tap has: script, backend, coalesce, tune',
   '',
 ].join('\n');
@@ -89,6 +91,11 @@ describe('domain convert', () => {
       vf: null,
       mac: '52:54:00:00:00:31',
       vlan: 42,
+      network: null,
+      lost: {
+        problem: 'the switch is not attached to its bridge ovs0',
+        remedy: 'attach it: vmlane network add ovs0 --bridge ovs0; or choose one with --network',
+      },
       dropped: ['virtualport'],
       unenforced: ['bandwidth'],
     });
@@ -100,6 +107,16 @@ describe('domain convert', () => {
       xml: XML,
       paths: nics.map(({ path }: { path: string }) => path),
       notes: [],
+    });
+  });
+
+  it('--network none says nothing of networks, one that is not there is refused', async () => {
+    const { err, status } = await convert(['-', '--network', 'none']);
+    expect(status).toBe(0);
+    expect(err).not.toMatch(/attached|not known/);
+    expect(await convert(['-', '--network', 'nowhere'])).toEqual({
+      ...{ status: 2, out: '' },
+      err: "vmlane: network nowhere: the switch has no such network; 'vmlane network list' lists its networks\n",
     });
   });
 
@@ -122,6 +139,8 @@ describe('domain convert', () => {
     [['-', '--domain', 'a'], 'vmlane domain convert: both FILE and --domain; give one of them'],
     [['-', '--revert', '--nic', '0'], '--nic: has no meaning with --revert; '],
     [['-', '--revert', '--socket-dir', '/a'], '--socket-dir: has no meaning with --revert; '],
+    [['-', '--revert', '--network', 'a'], '--network: has no meaning with --revert; '],
+    [['-', '--vf-pool', 'a', '--network', 'b'], '--network: has no meaning with --vf-pool; '],
     [['-', '--revert', '--vf-pool', 'a'], '--vf-pool: has no meaning with --revert; '],
     [
       ['-', '--vf', '0000:01:10.0', '--vf-pool', 'a'],

@@ -98,6 +98,28 @@ test('other back ends have no ports', () => {
   expect(openDomain(xmlOf('web', NICS)).wrappedPortRequests(policy)).toEqual([]);
 });
 
+test("a port is in its NIC's network at the switch; no VLAN of that network's gets in there", () => {
+  const source = "<source bridge='br0'/>";
+  const nics = [
+    { type: 'bridge', alias: 'net0', mac: `${MAC}0`, inside: source },
+    { type: 'network', alias: 'net1', mac: `${MAC}1`, inside: "<source network='default'/>" },
+    { type: 'network', alias: 'net2', mac: `${MAC}2`, inside: "<source network='br0'/>" },
+  ];
+  const networks = [
+    { name: 'lan', vlan: 20, bridge: 'br0' },
+    { name: 'nat', vlan: 30, bridge: 'virbr0', libvirt: 'default' },
+  ];
+  const vlans = (xml: string) =>
+    openDomain(xml)
+      .wrappedPortRequests(DEFAULT_POLICY, networks)
+      .map(({ vlan }) => vlan);
+  expect(vlans(xmlOf('web', nics))).toEqual([20, 30, undefined]);
+  const tagged = nics.map((nic) => ({ ...nic, inside: `${nic.inside}<vlan><tag id='7'/></vlan>` }));
+  expect(() => vlans(xmlOf('web', tagged))).toThrow(
+    "domain web: NIC 0: it is in VLAN 7 of bridge br0, and the switch's network lan carries no VLANs; ",
+  );
+});
+
 test('a port has the VLAN of its NIC, and what <metadata> says comes first', () => {
   const path = '/run/vmlane/guests/web/hostnet1.sock';
   const port = `<vmlane:port path='${path}' vlan='9' pinned='yes' flood-limit='5'/>`;

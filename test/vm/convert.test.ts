@@ -13,6 +13,9 @@ import { tellAllOnFailure } from './use-lab.js';
 /** Guest a, on the switch from the beginning: somebody to talk to. */
 const PEER = '10.77.0.1';
 
+/** The host on guest b's bridge. */
+const GATEWAY = '10.77.0.254';
+
 let lab: Lab;
 let before: string;
 
@@ -51,7 +54,9 @@ async function replies(b: GuestConsole): Promise<number> {
 
 test('converted, it reaches a guest on the switch', async () => {
   tellAllOnFailure();
-  await define(await lab.vmlane('domain', 'convert', '--domain', 'b'));
+  // Nobody has attached its bridge: on its own it would stay.
+  expect(await lab.vmlane('domain', 'convert', '--domain', 'b', '--diff')).toBe('');
+  await define(await lab.vmlane('domain', 'convert', '--domain', 'b', '--network', 'none'));
   expect(await definition()).toContain("path='/run/vmlane/guests/b/0.sock' mode='client'>");
   const b = await lab.start('b');
   expect(await replies(b)).toBeGreaterThan(0);
@@ -64,4 +69,27 @@ test('given back, its definition is the old one', async () => {
   tellAllOnFailure();
   await define(await lab.vmlane('domain', 'convert', '--domain', 'b', '--revert'));
   expect(await definition()).toBe(before);
+});
+
+test('its bridge attached to the switch, it keeps its network', async () => {
+  tellAllOnFailure();
+  await execa('ip', ['address', 'add', `${GATEWAY}/24`, 'dev', 'br-lab']);
+  const tap = await lab.start('b');
+  expect((await pingFrom(tap, GATEWAY)).times.size).toBe(3);
+  await lab.destroy('b');
+  await lab.vmlane('network', 'add', 'lab', '--bridge', 'br-lab');
+  await define(await lab.vmlane('domain', 'convert', '--domain', 'b'));
+  const b = await lab.start('b');
+  expect((await pingFrom(b, GATEWAY)).times.size).toBe(3);
+  const shown = JSON.parse(await lab.vmlane('network', 'show', 'lab', '--json'));
+  expect(shown).toMatchObject({ state: 'up', ports: ['b.0'] });
+  // Guest a is on the same switch, and on none of its networks.
+  expect((await pingFrom(b, PEER, { seconds: 2 })).times.size).toBe(0);
+  await lab.destroy('b');
+  await define(await lab.vmlane('domain', 'convert', '--domain', 'b', '--revert'));
+  expect(await definition()).toBe(before);
+  await lab.vmlane('network', 'remove', 'lab', '--force');
+  const again = await lab.start('b');
+  expect((await pingFrom(again, GATEWAY)).times.size).toBe(3);
+  await lab.destroy('b');
 });

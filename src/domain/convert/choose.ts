@@ -16,6 +16,15 @@ export type ConvertibleNic = DomainNic<Placed>;
  */
 const FROM = ['network', 'bridge', 'direct', 'ethernet'];
 
+/** Why a NIC is not moved. */
+export interface Trouble {
+  problem: string;
+  remedy: string;
+}
+
+/** Why a NIC cannot be moved; undefined if it can. */
+export type Hindrance = (nic: ConvertibleNic) => Trouble | undefined;
+
 /**
  * The NICs to move: all that can be, or those of `wanted` (a MAC, a target's name, a number).
  * NICs that are moved already are left out.
@@ -25,9 +34,11 @@ export function chooseNics(
   nics: readonly ConvertibleNic[],
   wanted: readonly string[] | undefined,
   isThere: (nic: ConvertibleNic) => boolean,
+  hindrance: Hindrance = obstacle,
 ): ConvertibleNic[] {
   const chosen =
-    wanted?.map((name) => find(nics, name, isThere)) ?? nics.filter((nic) => !obstacle(nic));
+    wanted?.map((name) => find(nics, name, isThere, hindrance)) ??
+    nics.filter((nic) => !hindrance(nic));
   return nics.filter((nic) => chosen.includes(nic) && !isThere(nic));
 }
 
@@ -46,12 +57,13 @@ function find(
   nics: readonly ConvertibleNic[],
   name: string,
   isThere: (nic: ConvertibleNic) => boolean,
+  hindrance: Hindrance,
 ): ConvertibleNic {
   const fits = nics.filter(({ index, mac, target }) =>
     /^\d+$/.test(name) ? index === Number(name) : [mac, target].includes(lowerMac(name)),
   );
   // A virtio NIC and the VF that it teams up with have the same MAC.
-  const good = fits.filter((nic) => isThere(nic) || !obstacle(nic));
+  const good = fits.filter((nic) => isThere(nic) || !hindrance(nic));
   const [nic] = good.length > 0 ? good : fits;
   if (!nic || good.length > 1) {
     const problem = nic ? 'several NICs are called so' : 'there is no such NIC';
@@ -59,7 +71,7 @@ function find(
     const remedy = nics.length === 0 ? 'the domain has none' : `give a number; there are ${all}`;
     throw new InvalidInput({ thing: `--nic ${name}`, problem, remedy });
   }
-  const trouble = isThere(nic) ? undefined : obstacle(nic);
+  const trouble = isThere(nic) ? undefined : hindrance(nic);
   if (trouble) throw new InvalidInput({ thing: labelOf(nic), ...trouble });
   return nic;
 }
@@ -69,11 +81,7 @@ function lowerMac(name: string): string {
 }
 
 /** Why a NIC cannot be moved; undefined if it can. */
-export function obstacle({
-  type,
-  model,
-  element,
-}: ConvertibleNic): { problem: string; remedy: string } | undefined {
+export function obstacle({ type, model, element }: ConvertibleNic): Trouble | undefined {
   if (!FROM.includes(type)) {
     return {
       problem: `is of type ${type || '(none)'}`,

@@ -13,8 +13,17 @@ import { isWrapped } from '../read/emulator.js';
 import { layoutOf } from '../read/memory-parts.js';
 import { nicsOf, pathOf } from '../read/nics.js';
 import { privateMemory } from '../read/shared-memory.js';
-import { type ConvertibleNic, chooseNics, isKept, labelOf, obstacle } from './choose.js';
+import {
+  type ConvertibleNic,
+  chooseNics,
+  type Hindrance,
+  isKept,
+  labelOf,
+  obstacle,
+  type Trouble,
+} from './choose.js';
 import { interfaceEdits } from './interface.js';
+import { lostNetwork, type NetworkChoice, networkOf } from './network.js';
 import { type Kept, type KeptNic, keepRecord, NOTHING, recordOf } from './record.js';
 import { type Vf, vfEdits, vfOf } from './vf.js';
 
@@ -24,6 +33,8 @@ export interface ConvertOptions {
   nics?: readonly string[];
   /** Absolute path of the folder of the sockets. Default: /run/vmlane/guests. */
   socketDir?: string;
+  /** Networks of the switch, for ports. Absent: a NIC keeps its own VLAN, and nothing is said of its network. */
+  networks?: NetworkChoice;
   /** VFs instead of ports: one for each NIC to move, in their order, or a libvirt network of VFs. */
   vfs?: readonly string[] | { pool: string };
 }
@@ -40,8 +51,12 @@ export interface ConvertedNic {
   path: string | undefined;
   /** Its VF's address, or the libvirt network that the VF comes from. */
   vf: string | undefined;
-  /** The VLAN that it had, which its port must get. */
+  /** The VLAN that its port must get: its network's, or the one that it had. */
   vlan: number | undefined;
+  /** The network of the switch that it comes into. */
+  network: string | undefined;
+  /** Its network is not reached from the switch: what to do about that. */
+  lost: Trouble | undefined;
   /** Elements that were left out because only a tap can have them. */
   dropped: readonly string[];
   /** Elements that stay without effect, such as a rate limit, `bandwidth`. */
@@ -78,8 +93,11 @@ export function convertDomain(
 ): Conversion {
   const all = nicsOf(domain);
   const { vfs } = options;
-  const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, vfs));
-  const stays = options.nics ? [] : staying(all, domain, vfs);
+  // A VF is on the network of its card.
+  const networks = vfs === undefined ? options.networks : undefined;
+  const hindrance: Hindrance = (nic) => obstacle(nic) ?? staysIn(nic, networks);
+  const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, vfs), hindrance);
+  const stays = options.nics ? [] : staying(all, domain, vfs, hindrance);
   if (chosen.length === 0) return { name, xml, nics: [], stays };
   checkGuest(domain, name, vfs !== undefined);
   const quote = quoteOf(xml, domain);
@@ -95,12 +113,16 @@ export function convertDomain(
       path === undefined
         ? vfEdits(xml, element, { label, vf, quote })
         : interfaceEdits(xml, element, { label, path, quote });
-    const { vlan, dropped, unenforced } = planned;
+    const { dropped, unenforced } = planned;
+    const network = networkOf(nic, networks);
+    const vlan = network?.vlan ?? planned.vlan;
     edits.push(...planned.edits);
     const was = xml.slice(element.start, element.end);
     record.interfaces.push({ ...keyOf(moves[i] as Move, mac), vlan, was });
     const target = path === undefined ? ('pool' in vf ? vf.pool : vf.address) : undefined;
-    nics.push({ index, mac, from, path, vf: target, vlan, dropped, unenforced });
+    const lost = lostNetwork(nic, networks);
+    const known = { index, mac, from, path, vf: target, vlan, network: network?.name, lost };
+    nics.push({ ...known, dropped, unenforced });
   }
   if (vfs === undefined) {
     const sharing = shareMemory(xml, domain, quote);
@@ -112,17 +134,25 @@ export function convertDomain(
   return { name, xml: applyEdits(xml, edits), nics, stays };
 }
 
+/** Why a NIC stays in its network. */
+function staysIn(nic: ConvertibleNic, choice: NetworkChoice | undefined): Trouble | undefined {
+  const tells = choice && 'others' in choice && choice.others === 'tell';
+  // A VLAN of its network's is lost for certain.
+  return tells && !networkOf(nic, choice) ? undefined : lostNetwork(nic, choice);
+}
+
 function staying(
   all: readonly ConvertibleNic[],
   domain: Placed,
   vfs: ConvertOptions['vfs'],
+  hindrance: Hindrance,
 ): StayingNic[] {
   const unread = isWrapped(domain) ? undefined : privateMemory(domain)[0];
-  const moved = vfs === undefined && all.some((nic) => !obstacle(nic));
+  const moved = vfs === undefined && all.some((nic) => !hindrance(nic));
   return all.flatMap((nic) => {
     const { index, mac, type } = nic;
     if (!isThere(nic, vfs)) {
-      const found = obstacle(nic);
+      const found = hindrance(nic);
       return found ? { index, mac, ...found } : [];
     }
     // Moving another NIC shares the memory.

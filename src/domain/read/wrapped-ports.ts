@@ -7,6 +7,7 @@ import type { NicChoice, Policy } from '../../qemu/policy.js';
 import { InvalidInput } from '../../values/errors.js';
 import { guestSocket } from '../../values/guest-socket.js';
 import { attribute, childrenOf } from '../../xml/element.js';
+import { type AttachedNetwork, attachedTo } from './attached.js';
 import type { KeptSettings } from './kept-settings.js';
 import { type DomainNic, VIRTIO } from './nics.js';
 import { nicSettings } from './pinned.js';
@@ -29,7 +30,11 @@ const ON_A_TAP = ['bridge', 'network', 'direct', 'ethernet'];
  * Domain.wrappedPortRequests. The wrapper takes its choice from QEMU's arguments, in which these NICs are; of
  * `nics: vhost` only they tell whether the kernel's vhost was there for a NIC, which is taken for granted here.
  */
-export function wrappedPortRequestsOf(domain: Asking, { nics, backend }: Policy): PortRequest[] {
+export function wrappedPortRequestsOf(
+  domain: Asking,
+  { nics, backend }: Policy,
+  networks: readonly AttachedNetwork[],
+): PortRequest[] {
   if (backend.kind !== 'vhost-user') return [];
   const ports = domain.nics.flatMap((nic, index) => {
     const netdev = domain.wrappedNetdevs[index];
@@ -40,7 +45,8 @@ export function wrappedPortRequestsOf(domain: Asking, { nics, backend }: Policy)
     const named = guestSocket(backend.socketDir, domain.name, netdev);
     const own = { ...settings.get(named), ...settings.get(port.path) };
     const kept = { ...(hasOtherMacs(namesOf(nic, netdev), backend) && { pinned: false }), ...own };
-    return [settled(port, { ...vlanOf(nic, domain.name), ...nicSettings(nic, kept) })];
+    const vlan = vlanOf(nic, domain.name, networks);
+    return [settled(port, { ...vlan, ...nicSettings(nic, kept) })];
   });
   return checked(domain, ports);
 }
@@ -59,11 +65,27 @@ function namesOf({ mac, target }: DomainNic, netdev: string): NicNames {
   return { mac, ids, taps: target === undefined ? [] : [target] };
 }
 
-/** The one VLAN that libvirt gives a NIC. @throws InvalidInput for several: the guest would hear of others' */
-function vlanOf({ element, index }: DomainNic, name: string): { vlan?: number } {
+/**
+ * The VLAN of a NIC's network at the switch, or the one that libvirt gives the NIC.
+ * @throws InvalidInput for several, as the guest would hear of others', and for one within such a network
+ */
+function vlanOf(
+  nic: DomainNic,
+  name: string,
+  networks: readonly AttachedNetwork[],
+): { vlan?: number } {
+  const { element, index } = nic;
+  const network = attachedTo(nic, networks);
   const tags = childrenOf(childrenOf(element, 'vlan')[0], 'tag');
   const ids = tags.map((tag) => Number(attribute(tag, 'id')));
   const [vlan] = ids;
+  if (network && vlan !== undefined)
+    throw new InvalidInput({
+      thing: `domain ${name}: NIC ${index}`,
+      problem: `it is in VLAN ${vlan} of ${nic.type} ${nic.source}, and the switch's network ${network.name} carries no VLANs`,
+      remedy: 'name the NICs that qemu-wrap is to move: nics in its settings',
+    });
+  if (network) return { vlan: network.vlan };
   if (vlan === undefined) return {};
   if (ids.length === 1 && vlan >= 1 && vlan <= VLAN.max) return { vlan };
   throw new InvalidInput({

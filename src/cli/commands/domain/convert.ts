@@ -1,10 +1,9 @@
-import { basename } from 'node:path';
-import type { Conversion, Reversion } from '../../../domain/index.js';
+import type { Conversion, NetworkChoice, Reversion } from '../../../domain/index.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
+import { controlSocketPath } from '../../../switch/paths.js';
 import { nameOf, readInput } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { pciAddress } from '../../../values/pci.js';
-import { portName } from '../../../values/port-name.js';
 import { GUEST_FOLDER } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
 import { unifiedDiff } from '../../diff.js';
@@ -12,6 +11,8 @@ import { type Io, say } from '../../io.js';
 import { flag, json, text, texts } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
+import { unknownNetwork } from '../network/unknown.js';
+import { controlSocket } from '../switch/client.js';
 
 /** `vmlane domain convert` */
 export const domainConvert = command({
@@ -30,6 +31,11 @@ export const domainConvert = command({
       'To this VF instead: its PCI address, or PF/NUMBER such as ens1f0/3; one for each NIC',
     ),
     'vf-pool': text('vf-pool', 'To VFs of this libvirt network instead'),
+    network: text(
+      'network',
+      "The switch's network that all of them come into; none: no network [default: each its own]",
+    ),
+    ...controlSocket,
     'socket-dir': text(
       'socket-dir',
       `Folder of guests' folders of sockets [default: ${GUEST_FOLDER}]`,
@@ -41,6 +47,7 @@ export const domainConvert = command({
     ['domain convert old1.xml', 'print the XML with its virtio NICs on the switch'],
     ['domain convert --domain old1 --diff', 'show what would change'],
     ['domain convert --domain old1 --nic 52:54:00:12:34:56', 'one NIC only'],
+    ['domain convert --domain old1 --network lan', 'to another network of the switch'],
     ['domain convert old1.xml --nic 0 --vf ens1f0/3', 'its first NIC becomes VF 3 of ens1f0'],
     ['domain convert - --revert < old1.xml', 'as it was before'],
   ],
@@ -52,7 +59,9 @@ export const domainConvert = command({
     const uri = domain === undefined ? '' : libvirtUri(connect, io.env);
     const vfs = await vfsOf(values.vf, values['vf-pool'], uri);
     const before = await read({ FILE, domain, connect }, io);
+    const networks = revert || vfs ? undefined : await networksOf(values, io);
     const options = {
+      ...(networks && { networks }),
       ...(nics && { nics }),
       ...(vfs && { vfs }),
       ...(socketDir !== undefined && { socketDir }),
@@ -67,14 +76,37 @@ export const domainConvert = command({
   },
 });
 
-type Together = Partial<Record<'nic' | 'vf' | 'vf-pool' | 'socket-dir', unknown>>;
+/** Networks of this host's switch. A file may be of another host: its NICs are moved anyway, and that is told. */
+async function networksOf(
+  values: Together & { network?: string | undefined; 'control-socket'?: string | undefined },
+  io: Io,
+): Promise<NetworkChoice> {
+  const { network, domain } = values;
+  if (network === 'none') return { all: null };
+  const { networkRecords } = await import('../../../networks/index.js');
+  const socket = controlSocketPath(values['control-socket'], io.env);
+  const attached = networkRecords.all().filter((one) => one.control_socket === socket);
+  if (network === undefined) return { attached, others: domain === undefined ? 'tell' : 'stay' };
+  const all = attached.find(({ name }) => name === network);
+  if (all) return { all };
+  throw unknownNetwork(
+    network,
+    attached.map(({ name }) => name),
+  );
+}
+
+type Together = Partial<
+  Record<'nic' | 'vf' | 'vf-pool' | 'socket-dir' | 'network' | 'domain', unknown>
+>;
 
 function checkTogether(values: Together & { revert?: boolean | undefined }): void {
   const refuse = (thing: string, other: string, remedy: string) => {
     const problem = `has no meaning with --${other}`;
     throw new InvalidInput({ thing: `--${thing}`, problem, remedy });
   };
-  const given = (['nic', 'vf', 'vf-pool', 'socket-dir'] as const).filter((name) => values[name]);
+  const given = (['nic', 'vf', 'vf-pool', 'socket-dir', 'network'] as const).filter(
+    (name) => values[name],
+  );
   const [first] = given;
   if (values.revert && first) refuse(first, 'revert', 'leave it out: everything is given back');
   const [one, other] = given.filter((name) => name !== 'nic');
@@ -136,27 +168,31 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
       `${done.name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`} stays: ${problem}; ${remedy}`,
     );
   }
-  for (const { index, mac, from, path, vf, vlan, dropped, unenforced } of done.nics) {
+  for (const one of done.nics) {
+    const { index, mac, from, path, vf, vlan, network, lost, dropped, unenforced } = one;
     const nic = `${done.name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
-    say(io, `${nic}: from ${from} to ${path ?? vf}`);
-    const lost = path === undefined ? 'what a VF cannot have' : 'what only a tap has';
-    if (dropped.length > 0) say(io, `${nic}: left out ${lost}: ${dropped.join(', ')}`);
+    const into = network === undefined ? '' : `, network ${network}`;
+    say(io, `${nic}: from ${from} to ${path ?? vf}${into}`);
+    if (lost) say(io, `${nic}: ${lost.problem}; ${lost.remedy}`);
+    const what = path === undefined ? 'what a VF cannot have' : 'what only a tap has';
+    if (dropped.length > 0) say(io, `${nic}: left out ${what}: ${dropped.join(', ')}`);
     for (const name of unenforced)
       say(io, `${nic}: ${UNENFORCED[name] ?? `<${name}> has no effect`}`);
-    if (vlan === undefined || path === undefined) continue;
-    const port = portName(done.name, Number(basename(path, '.sock')));
+    if (vlan === undefined || path === undefined || network !== undefined) continue;
     say(
       io,
-      `${nic}: was in VLAN ${vlan}, which 'vmlane domain start' gives its port; for 'virsh start', first: vmlane switch add ${port} --path ${path} --vlan ${vlan}`,
+      `${nic}: was in VLAN ${vlan}, which its port gets when it starts (libvirt's hook, or 'vmlane domain start')`,
     );
   }
 }
 
 function plain(done: Conversion | Reversion) {
   if ('notes' in done) return { ...done };
-  const nics = done.nics.map(({ mac, path, vf, vlan, dropped, unenforced, ...nic }) => {
+  const nics = done.nics.map((nic) => {
+    const { mac, path, vf, vlan, network, lost, dropped, unenforced, ...rest } = nic;
     const known = { mac: mac ?? null, path: path ?? null, vf: vf ?? null, vlan: vlan ?? null };
-    return { ...nic, ...known, dropped: [...dropped], unenforced: [...unenforced] };
+    const into = { network: network ?? null, lost: lost ? { ...lost } : null };
+    return { ...rest, ...known, ...into, dropped: [...dropped], unenforced: [...unenforced] };
   });
   const stays = done.stays.map(({ mac, ...nic }) => ({ ...nic, mac: mac ?? null }));
   return { ...done, nics, stays };

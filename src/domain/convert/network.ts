@@ -1,0 +1,53 @@
+/** Which network of the switch a NIC comes into when it is moved. */
+import { attribute, childrenOf } from '../../xml/element.js';
+import { type AttachedNetwork, attachedTo } from '../read/attached.js';
+import type { ConvertibleNic, Trouble } from './choose.js';
+
+/**
+ * How NICs get their network: each its own, if the switch is attached to it, or all of them one (null: none, only
+ * other ports outside of any VLAN are reached). A NIC whose network the switch is not attached to stays, or is
+ * moved, and that is told.
+ */
+export type NetworkChoice =
+  | { attached: readonly AttachedNetwork[]; others: 'stay' | 'tell' }
+  | { all: AttachedNetwork | null };
+
+/** The network that a NIC gets; undefined: none, or nobody has said anything about networks. */
+export function networkOf(
+  nic: ConvertibleNic,
+  choice: NetworkChoice | undefined,
+): AttachedNetwork | undefined {
+  if (!choice) return undefined;
+  if ('all' in choice) return choice.all ?? undefined;
+  return attachedTo(nic, choice.attached);
+}
+
+/** What a NIC would lose by being moved: its network, or a part of it. */
+export function lostNetwork(
+  nic: ConvertibleNic,
+  choice: NetworkChoice | undefined,
+): Trouble | undefined {
+  if (!choice || 'all' in choice) return undefined;
+  const { type, source = '' } = nic;
+  const network = networkOf(nic, choice);
+  const tag = childrenOf(childrenOf(nic.element, 'vlan')[0], 'tag')[0];
+  if (network && tag) {
+    const problem = `it is in VLAN ${attribute(tag, 'id')} of ${type} ${source}, and the switch's network ${network.name} carries no VLANs`;
+    return { problem, remedy: 'leave it where it is, or choose a network for it with --network' };
+  }
+  if (network) return undefined;
+  const otherwise = 'or choose one with --network';
+  if (type === 'network' || type === 'bridge') {
+    const option = type === 'network' ? '--libvirt' : '--bridge';
+    const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(source) ? source : 'NAME';
+    const shown = name === source ? source : `'${source.replaceAll("'", "'\\''")}'`;
+    return {
+      problem: `the switch is not attached to its ${type} ${source}`,
+      remedy: `attach it: vmlane network add ${name} ${option} ${shown}; ${otherwise}`,
+    };
+  }
+  return {
+    problem: `its network is not known (type ${type}${source && `, ${source}`})`,
+    remedy: `attach the switch to the bridge that leads there with vmlane network add, ${otherwise}`,
+  };
+}

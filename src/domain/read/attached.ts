@@ -1,0 +1,23 @@
+/** Networks of the switch, and which of them a NIC's own network is. */
+import type { DomainNic } from './nics.js';
+
+/** A network of the switch: its VLAN there, and what it is attached to. */
+export interface AttachedNetwork {
+  name: string;
+  vlan: number;
+  /** The Linux bridge. */
+  bridge?: string | undefined;
+  /** The network of libvirt's whose bridge that is. */
+  libvirt?: string | undefined;
+}
+
+/** The network that is attached to a NIC's own: by libvirt's name, or by its bridge. Undefined: none is. */
+export function attachedTo(
+  { type, source }: Pick<DomainNic, 'type' | 'source'>,
+  networks: readonly AttachedNetwork[],
+): AttachedNetwork | undefined {
+  if (source === undefined) return undefined;
+  return networks.find(({ bridge, libvirt }) => {
+    return (type === 'network' ? libvirt : type === 'bridge' && bridge) === source;
+  });
+}
