@@ -76,7 +76,7 @@ leave_interface(struct vswitch *sw, struct port *port)
 bool
 port_guest_open(struct vswitch *sw, struct port *port)
 {
-	port->interface_told = 0;
+	port->interface_error = port->interface_told = 0;
 	if (!port->config.interface[0])
 		return vhost_open(&port->vhost);
 	port->interface_error = take_interface(sw, port) ? 0 : errno;

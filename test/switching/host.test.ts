@@ -128,6 +128,16 @@ it('an interface that is down takes nothing, which is counted; one that goes and
     expect((await bench.stats('guest')).drops.no_port).toBe(1);
     await layTap(tap);
     await stateIs(bench, tap, 'up');
+    await ip('link', 'del', tap.name);
+    await stateIs(bench, tap, 'waiting');
+    // Its end does not concern the next port in its place.
+    await bench.client.removePort(tap.name);
+    await bench.plug(['next']);
+    await bench.client.removePort('next');
+    await expect(bench.client.addPort(portOf(tap))).rejects.toThrow('no such tap');
+    await layTap(tap);
+    await bench.client.addPort(portOf(tap));
+    await stateIs(bench, tap, 'up');
     await settle(tap);
     await bench.guests.send('guest', [arp(mac(1), '10.9.0.200', tap.address)]);
     await answerTo(bench, 'guest');
