@@ -13,7 +13,8 @@ import { removePorts } from '../guests/remove-ports.js';
 import { readStartFacts, settledPorts } from '../guests/start-facts.js';
 import type { HookSettings } from '../host/hook/settings.js';
 import { loadSettings } from '../host/wrap/settings/index.js';
-import { networkRecords } from '../networks/records.js';
+import { attachNetworks } from '../networks/attach.js';
+import { type NetworkRecord, networkRecords } from '../networks/records.js';
 import { SwitchClient } from '../switch/client.js';
 import { SwitchError } from '../switch/errors.js';
 import { registerPorts } from '../switch/register.js';
@@ -47,11 +48,17 @@ export async function runHook(
       ? await wantedWhenWrapped(domain, settings)
       : wantedPorts(domain, socketDirs);
     if (wanted.length === 0) return;
+    const vlans = wanted.map(({ vlan }) => vlan);
+    await attachNetworks(networksOf(socket).filter(({ vlan }) => vlans.includes(vlan)));
     await withSwitch(socket, HELLO_MS[action], (client) => register(client, guest, domain, wanted));
   } else {
     const own = ownPorts([domain], socketDirs);
     if (!own.none) await withSwitch(socket, HELLO_MS[action], (client) => remove(client, own));
   }
+}
+
+function networksOf(socket: string): NetworkRecord[] {
+  return networkRecords.all().filter((one) => one.control_socket === socket);
 }
 
 /** By the settings that the wrapper will have: files, and the domain's variables, but none of libvirtd's. */
@@ -62,8 +69,7 @@ async function wantedWhenWrapped(
   if (!domain.isWrapped) return [];
   const { name, uuid, variables } = domain;
   const { policy } = await loadSettings(variables, { name, uuid });
-  const networks = networkRecords.all().filter((one) => one.control_socket === socket);
-  const wanted = domain.wrappedPortRequests(policy, networks);
+  const wanted = domain.wrappedPortRequests(policy, networksOf(socket));
   return wanted.filter(({ path }) => isBelow(path, socketDirs));
 }
 

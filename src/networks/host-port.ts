@@ -6,6 +6,7 @@ import { type SwitchClient, valuesOf } from '../switch/index.js';
 import { lookAt } from '../system/look/index.js';
 import { userOf } from '../system/processes/table.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
+import { planAttachment } from './attach.js';
 import { type PresentInterface, planInterface, planRemoval, readInterfaces } from './interfaces.js';
 import { cidr, type InterfaceRecord, interfaceRecords } from './records.js';
 import { carryOut, type IpStep, takenBack } from './steps.js';
@@ -149,7 +150,7 @@ export interface Restored {
 
 /**
  * Makes the interfaces of the switch on this control socket that are not there, as after a boot, for its
- * user. Those that are there stay as they are, and one that fails does not keep the others away.
+ * user. Those that are there stay as they are, but come back into their bridge; and one that fails does not keep the others away.
  */
 export async function restoreInterfaces(controlSocket: string, uid: number): Promise<Restored> {
   const done: Restored = { made: [], late: [], failed: [], requests: [] };
@@ -199,8 +200,10 @@ async function restore(
   const record = interfaceRecords.read(name);
   if (record?.control_socket !== controlSocket) return;
   done.requests.push({ ...record.settings, name: record.port, path: '', interface: name });
-  if (present.some((one) => one.name === name)) return;
   const { bridge } = record;
+  const step = bridge === undefined ? undefined : planAttachment(name, bridge, present);
+  if (step) await carryOut([step]);
+  if (present.some((one) => one.name === name)) return;
   const isLate = bridge !== undefined && !present.some((one) => one.name === bridge);
   await carryOut(planInterface(isLate ? { ...record, bridge: undefined } : record, uid, present));
   done.made.push(name);

@@ -230,6 +230,26 @@ test('a port that was given another name by hand stays', async () => {
   await lab.vmlane('switch', 'remove', 'mine');
 });
 
+test('a guest that qemu-wrap moves keeps its network, which is attached again if need be', async () => {
+  tellAllOnFailure();
+  await execa('ip', ['address', 'add', '10.77.0.254/24', 'dev', 'br-lab']);
+  await lab.vmlane('network', 'add', 'lab', '--bridge', 'br-lab');
+  await execa('ip', ['link', 'set', 'vl-lab', 'nomaster']);
+  await virsh('start', 'b');
+  expect((await ports())['b.hostnet0']).toMatchObject({ vlan: 4094 });
+  const b = new GuestConsole('b');
+  await b.ready();
+  expect((await pingFrom(b, '10.77.0.254')).times.size).toBe(3);
+  b.close();
+  await virsh('destroy', 'b');
+  // Without its network it would be up, and alone.
+  await execa('ip', ['link', 'del', 'vl-lab']);
+  await expect(virsh('start', 'b')).rejects.toThrow(
+    'vmlane hook: network lab: its interface vl-lab is not there; restart the switch, which makes it',
+  );
+  await lab.vmlane('network', 'remove', 'lab');
+});
+
 test('NICs that qemu-wrap moves have their ports before it runs, and lose them with the guest', async () => {
   tellAllOnFailure();
   const uuid = (await virsh('domuuid', 'b')).stdout.trim();
