@@ -48,8 +48,8 @@ export function release(
   const { path, name, before, after, gap, fresh } = claim;
   const claims = claimsOn(entries, claim);
   const next = claims[claims.indexOf(claim) + 1];
-  if (next) return { text, done: `${path}: our lines stay for ${next.by}` };
   const now = text === undefined ? undefined : blockIn(text, name);
+  if (next) return { text: kept(), done: `${path}: our lines stay for ${next.by}` };
   if (now !== undefined && now !== after && now !== before) {
     return { text, left: `${path}: our lines in it were changed since; left` };
   }
@@ -60,6 +60,13 @@ export function release(
   if (rest === text) return { text };
   const others = fresh ? 'our lines taken out, others are in it' : 'our lines taken out';
   return { text: rest, done: `${path}: ${before === null ? others : 'our lines as they were'}` };
+
+  /** The last claim's lines are there, unless its author took them back and could not write that down. */
+  function kept(): string | undefined {
+    const last = claims.at(-1);
+    if (text === undefined || now !== after || !last || last.after === now) return text;
+    return withBlock(text, name, last.after);
+  }
 
   function without(all: string, { name: of }: BlockEntry): string {
     const out = withBlock(all, of, before ?? undefined);

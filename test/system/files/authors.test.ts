@@ -192,6 +192,21 @@ test('whichever change of an installation fails, what others did stays and the r
   );
 });
 
+test('taken back, but not written down; then another takes back what was below: nothing is left', () =>
+  withRoot('debian12', async (root) => {
+    const was = treeOf(root);
+    const files = new HostFiles(root);
+    await carryOut(rulesFor(files, installed('/opt/node'), 'wrap'), files, { by: 'wrap' });
+    await setup(files, '/usr/bin/node');
+    // It is written last.
+    const journal = files.text('/var/lib/vmlane/setup.json') ?? '';
+    await undoSetup(files);
+    files.write('/var/lib/vmlane/setup.json', journal, { mode: 0o600, last: 'kept' });
+    await removeRules(new HostFiles(root));
+    await undoSetup(new HostFiles(root));
+    expect(tree(root)).toEqual(was);
+  }));
+
 test(
   'whichever step of taking back fails, taking back again leaves the host as it was',
   () =>
