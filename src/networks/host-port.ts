@@ -62,10 +62,17 @@ export async function planHostPort(
     const problem = `this interface is port ${known.port} of the switch at ${known.control_socket}`;
     throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
   }
+  const present = await readInterfaces();
+  if (!known && present.some((one) => one.name === name && one.isTap)) {
+    // Removing the port would remove somebody else's.
+    const problem = 'this tap is there already, and vmlane has not made it';
+    const remedy = `choose another name, or remove it: ip tuntap del dev ${name} mode tap`;
+    throw new InvalidInput({ thing: name, problem, remedy });
+  }
   const wanted = { name, mac: known?.mac ?? macOf(name), mtu, addresses: [...addresses] };
   const placed = { ...wanted, ...(bridge !== undefined && { bridge }) };
   return {
-    steps: planInterface(placed, ownerOf(client), await readInterfaces()),
+    steps: planInterface(placed, ownerOf(client), present),
     request: { ...(bridge !== undefined && MANY_ADDRESSES), ...request, path: '', interface: name },
     record: { ...placed, port: wish.name, control_socket: controlSocket, settings: {} },
   };

@@ -113,6 +113,15 @@ describe('an interface of the host', () => {
     await writeFile(RECORD, text);
   });
 
+  it("that is somebody else's is left alone", async () => {
+    await ip('tuntap', 'add', 'dev', 'other0', 'mode', 'tap', 'user', 'vmlane');
+    expect(await refused('switch', 'add', 'other0', '--host')).toEqual([
+      2,
+      'vmlane: other0: this tap is there already, and vmlane has not made it; choose another name, or remove it: ip tuntap del dev other0 mode tap',
+    ]);
+    await ip('tuntap', 'del', 'dev', 'other0', 'mode', 'tap');
+  });
+
   it('goes with its port', async () => {
     await lab.vmlane('switch', 'remove', 'host0');
     expect(await ip('-br', 'link')).not.toContain('host0');
