@@ -53,7 +53,7 @@ host_port_open(const struct host_wish *wish)
 	return NULL;
 }
 
-void
+uint64_t
 host_port_close(struct host_port *host)
 {
 	(void)host;
@@ -74,8 +74,8 @@ host_port_is_lost(const struct host_port *host)
 	abort();
 }
 
-struct host_drops
-host_port_drops(const struct host_port *host)
+uint64_t
+host_port_dropped(const struct host_port *host)
 {
 	(void)host;
 	abort();

@@ -42,20 +42,11 @@ take_interface(struct vswitch *sw, struct port *port)
 	return true;
 }
 
-static void
-count(const struct host_port *host, struct counters *sum)
-{
-	const struct host_drops drops = host_port_drops(host);
-
-	counter_add(&sum->drops[DROP_INTERFACE_DOWN], drops.down);
-	counter_add(&sum->drops[DROP_TOO_LONG], drops.too_long);
-}
-
 void
 port_guest_count(const struct port *port, struct counters *sum)
 {
 	if (port->host)
-		count(port->host, sum);
+		counter_add(&sum->drops[DROP_INTERFACE_DOWN], host_port_dropped(port->host));
 }
 
 static void
@@ -68,9 +59,9 @@ leave_interface(struct vswitch *sw, struct port *port)
 	pthread_mutex_lock(&sw->lock);
 	port->host = NULL;
 	topology_publish(sw);
-	count(host, &port->refused); /* what it counted stays the port's */
 	pthread_mutex_unlock(&sw->lock);
-	host_port_close(host);
+	/* What it counted stays the port's. */
+	counter_add(&port->refused.drops[DROP_INTERFACE_DOWN], host_port_close(host));
 }
 
 bool

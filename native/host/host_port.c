@@ -34,14 +34,8 @@ struct host_port {
 	/* shared: written by the thread, read by the control thread */
 	bool lost;
 	/* shared: written by the thread, read by the control thread */
-	uint64_t down, too_long;
+	uint64_t dropped;
 };
-
-static void
-count(uint64_t *counter)
-{
-	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
-}
 
 static void
 lose(struct host_port *host)
@@ -65,7 +59,7 @@ receive(struct host_port *host)
 		if (writev(host->tap, pieces, n) < 0) {
 			if (errno == EBADFD)
 				lose(host);
-			count(&host->down);
+			__atomic_store_n(&host->dropped, host->dropped + 1, __ATOMIC_RELAXED);
 		}
 		host_rings_received(ring, n);
 	}
@@ -91,10 +85,7 @@ transmit(struct host_port *host)
 			lose(host);
 		if (n < 0)
 			return TAKEN_ALL;
-		if (n <= ring->room)
-			host_rings_send(ring, n);
-		else
-			count(&host->too_long); /* cut off */
+		host_rings_send(ring, n);
 	}
 	return TAKEN_SOME;
 }
@@ -117,7 +108,7 @@ serve(struct host_port *host)
 	polls[EVENTS] = (struct pollfd){
 		.fd = host->tap, .events = (short)(taken == TAKEN_NO_PLACE ? 0 : POLLIN)};
 	if (poll(polls, EVENTS + 1, more || taken == TAKEN_SOME ? 0 : -1) < 0 && errno != EINTR)
-		return false;
+		lose(host);
 	host_rings_want(&host->rings.receive, false);
 	host_rings_want(&host->rings.transmit, false);
 	for (int i = RECEIVE; i < EVENTS; i++)
@@ -196,7 +187,9 @@ open_all(struct host_port *host, const struct host_wish *wish)
 		if (host->event[i] < 0)
 			return false;
 	}
-	if (!host_rings_create(&host->rings, HOST_HEADER + frame))
+	/* One more byte: of a longer frame the kernel gives what fits, which is too long then, too.
+	 */
+	if (!host_rings_create(&host->rings, HOST_HEADER + frame + 1))
 		return false;
 	host->guest = make_guest(host, wish);
 	errno = ENOMEM;
@@ -238,12 +231,16 @@ host_port_open(const struct host_wish *wish)
 	return NULL;
 }
 
-void
+uint64_t
 host_port_close(struct host_port *host)
 {
+	uint64_t dropped;
+
 	eventfd_write(host->event[STOP], 1);
 	pthread_join(host->thread, NULL);
+	dropped = host_port_dropped(host);
 	close_all(host);
+	return dropped;
 }
 
 struct guest *
@@ -258,11 +255,8 @@ host_port_is_lost(const struct host_port *host)
 	return __atomic_load_n(&host->lost, __ATOMIC_RELAXED);
 }
 
-struct host_drops
-host_port_drops(const struct host_port *host)
+uint64_t
+host_port_dropped(const struct host_port *host)
 {
-	return (struct host_drops){
-		.down = __atomic_load_n(&host->down, __ATOMIC_RELAXED),
-		.too_long = __atomic_load_n(&host->too_long, __ATOMIC_RELAXED),
-	};
+	return __atomic_load_n(&host->dropped, __ATOMIC_RELAXED);
 }

@@ -28,8 +28,8 @@ struct host_wish {
 /* Takes the interface and starts its thread. NULL with errno: see tap_open(). */
 struct host_port *
 host_port_open(const struct host_wish *wish);
-/* No lcore uses its guest any more. */
-void
+/* No lcore uses its guest any more. Returns what it has dropped. */
+uint64_t
 host_port_close(struct host_port *host);
 
 /* Fixed while it is open. */
@@ -40,12 +40,8 @@ host_port_guest(struct host_port *host);
 bool
 host_port_is_lost(const struct host_port *host);
 
-struct host_drops {
-	uint64_t down;     /* frames that the kernel did not take, as the interface is down */
-	uint64_t too_long; /* frames of the kernel that were longer than the switch's */
-};
-
-struct host_drops
-host_port_drops(const struct host_port *host);
+/* Frames that the kernel did not take, as the interface is down. */
+uint64_t
+host_port_dropped(const struct host_port *host);
 
 #endif

@@ -99,6 +99,8 @@ host_rings_create(struct host_rings *rings, uint32_t room)
 	region->guest = (uintptr_t)region->host;
 	region->size = size;
 	rings->memory.n = 1;
+	/* Lcores write there, and must not wait for the kernel to find pages. */
+	memset(region->host, 0, bytes_of(&rings->receive));
 	lay_out(&rings->receive, region->host);
 	lay_out(&rings->transmit, region->host + bytes_of(&rings->receive));
 	fill(&rings->receive, VRING_DESC_F_WRITE);

@@ -21,6 +21,24 @@ take(int tap, const char *interface, int flags)
 	return ioctl(tap, TUNSETIFF, &request) == 0;
 }
 
+/*
+ * Asked only by who has the right to make an interface, as the kernel would, for a moment, each
+ * time that a missing one is tried again. Where /sys shows another network namespace, was_there()
+ * finds it out.
+ */
+static bool
+may_be_there(const char *interface)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%.15s/tun_flags", interface);
+	if (geteuid() != 0 || access(path, F_OK) == 0 || errno != ENOENT)
+		return true;
+	snprintf(path, sizeof(path), "/sys/class/net/%.15s", interface);
+	errno = access(path, F_OK) == 0 ? EINVAL : ENODEV;
+	return false;
+}
+
 /* With the right to do so, the kernel makes a missing interface, which goes with its descriptor. */
 static bool
 was_there(int tap)
@@ -37,8 +55,11 @@ int
 tap_open(const char *interface)
 {
 	const int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, header = HOST_HEADER;
-	int tap = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), error;
+	int tap, error;
 
+	if (!may_be_there(interface))
+		return -1;
+	tap = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (tap < 0)
 		return -1;
 	/* EINVAL: it has several queues, of which one is enough; or it is no tap. */

@@ -16,7 +16,11 @@ import { portRequestsOf } from './read/port-requests.js';
 import { securityLabelOf } from './read/security-label.js';
 import { privateMemory } from './read/shared-memory.js';
 import { type VhostUserInterface, vhostUserInterfaces } from './read/vhost-user.js';
-import { wrappedPortRequestsOf } from './read/wrapped-ports.js';
+import {
+  type UnattachedNic,
+  unattachedNicsOf,
+  wrappedPortRequestsOf,
+} from './read/wrapped-ports.js';
 
 /**
  * A libvirt domain. The XML is parsed once; each property is computed at its first use. A property that
@@ -128,6 +132,14 @@ export class Domain {
    */
   wrappedPortRequests(policy: Policy, networks: readonly AttachedNetwork[] = []): PortRequest[] {
     return wrappedPortRequestsOf(this, policy, networks);
+  }
+
+  /**
+   * NICs that qemu-wrap moves with this policy and whose network is none of the switch's: what attaches it.
+   * Empty if it is not wrapped.
+   */
+  unattachedNics(policy: Policy, networks: readonly AttachedNetwork[]): UnattachedNic[] {
+    return unattachedNicsOf(this, policy, networks);
   }
 
   #once<T>(question: string, answer: () => T): T {

@@ -1,6 +1,8 @@
 /** The libvirt that runs guests, and the switch that they are on. */
+import type { AttachedNetwork } from '../domain/index.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
 import { isRemote, libvirtUri } from '../libvirt/uri.js';
+import { networksOf } from '../networks/records.js';
 import { SwitchClient } from '../switch/index.js';
 import { controlSocketPath } from '../switch/paths.js';
 import { Failed, VmlaneError } from '../values/errors.js';
@@ -24,6 +26,8 @@ export interface GuestHost<K extends keyof Libvirt = keyof Libvirt> {
   libvirt: Pick<Libvirt, K>;
   /** The switch, dialled at the first call. Rejects with InvalidInput for a path that cannot be a socket's. */
   reach(): Promise<Reached>;
+  /** The networks of the guests' switch; absent if guests run on another host. */
+  networks?: () => readonly AttachedNetwork[];
   /** Folder that stands for QEMU's `/`; absent if guests run on another host. */
   root?: string;
 }
@@ -63,6 +67,7 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
       reached ??= reachSwitch(socket);
       return reached;
     },
+    ...(!isRemote(uri) && socket !== undefined && { networks: () => networksOf(socket) }),
     ...(!isRemote(uri) && { root: '/' }),
     close: async () => {
       (await reached?.catch(() => undefined))?.client?.close();

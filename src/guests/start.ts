@@ -9,6 +9,7 @@ import {
 import { Failed } from '../values/errors.js';
 import { checkStart, type StartFacts } from './checks.js';
 import { type GuestHost, type PortsClient, unreached } from './host.js';
+import { inNetworks } from './networks.js';
 import { labelled } from './ports.js';
 import { readStartFacts, settledPorts } from './start-facts.js';
 
@@ -41,9 +42,10 @@ export interface Wanted {
 export async function startOnPorts(
   host: GuestHost<'state' | 'start'>,
   name: string,
-  { domain, wanted }: Wanted,
+  { domain, wanted: asked }: Wanted,
 ): Promise<GuestStart> {
   const { libvirt } = host;
+  const wanted = inNetworks(domain, asked, host.networks?.());
   const state = await libvirt.state(name);
   const running = mustStartOrRun(name, state);
   const start = async () => {

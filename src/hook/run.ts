@@ -1,6 +1,7 @@
 import type { PortRequest } from '../contract/types.js';
 import { type Domain, memoryTrouble } from '../domain/index.js';
 import { checkStart } from '../guests/checks.js';
+import { inNetworks } from '../guests/networks.js';
 import {
   isBelow,
   labelled,
@@ -14,7 +15,7 @@ import { readStartFacts, settledPorts } from '../guests/start-facts.js';
 import type { HookSettings } from '../host/hook/settings.js';
 import { loadSettings } from '../host/wrap/settings/index.js';
 import { attachNetworks } from '../networks/attach.js';
-import { type NetworkRecord, networkRecords } from '../networks/records.js';
+import { networksOf } from '../networks/records.js';
 import { SwitchClient } from '../switch/client.js';
 import { SwitchError } from '../switch/errors.js';
 import { registerPorts } from '../switch/register.js';
@@ -46,19 +47,15 @@ export async function runHook(
     const isWrapped = action === 'register wrapped';
     const wanted = isWrapped
       ? await wantedWhenWrapped(domain, settings)
-      : wantedPorts(domain, socketDirs);
+      : inNetworks(domain, wantedPorts(domain, socketDirs), networksOf(socket));
     if (wanted.length === 0) return;
-    const vlans = wanted.map(({ vlan }) => vlan);
-    await attachNetworks(networksOf(socket).filter(({ vlan }) => vlans.includes(vlan)));
+    const vlans = wanted.map(({ vlan }) => vlan ?? 0);
+    await attachNetworks(socket, networksOf(socket), vlans);
     await withSwitch(socket, HELLO_MS[action], (client) => register(client, guest, domain, wanted));
   } else {
     const own = ownPorts([domain], socketDirs);
     if (!own.none) await withSwitch(socket, HELLO_MS[action], (client) => remove(client, own));
   }
-}
-
-function networksOf(socket: string): NetworkRecord[] {
-  return networkRecords.all().filter((one) => one.control_socket === socket);
 }
 
 /** By the settings that the wrapper will have: files, and the domain's variables, but none of libvirtd's. */

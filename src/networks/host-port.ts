@@ -1,21 +1,28 @@
 /** Interfaces of the host as ports of the switch: made, kept over restarts, taken away. */
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { INTERFACE_NAME, PORT_SETTINGS } from '../contract/bounds.js';
 import type { Port, PortRequest } from '../contract/types.js';
 import { type SwitchClient, valuesOf } from '../switch/index.js';
+import { readAccounts } from '../system/accounts/table.js';
 import { lookAt } from '../system/look/index.js';
 import { userOf } from '../system/processes/table.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import { planAttachment } from './attach.js';
-import { type PresentInterface, planInterface, planRemoval, readInterfaces } from './interfaces.js';
-import { cidr, type InterfaceRecord, interfaceRecords } from './records.js';
+import {
+  type Owner,
+  type PresentInterface,
+  plainAddress,
+  planInterface,
+  planRemoval,
+  readInterfaces,
+} from './interfaces.js';
+import { cidr, type InterfaceRecord, interfaceRecords, interfacesOf } from './records.js';
 import { carryOut, type IpStep, takenBack } from './steps.js';
 
 /** Ethernet header and a tag: what a frame is longer than its MTU says. */
 const BESIDE_MTU = 18;
 const USUAL_MTU = 1500;
-/** Behind a bridge is a whole network. */
-const MANY_ADDRESSES = { address_limit: PORT_SETTINGS.address_limit.max };
 
 /** A wanted port, and the interface that it is; further settings as for port.add. */
 export interface HostPortWish extends Omit<PortRequest, 'path' | 'listener' | 'interface'> {
@@ -39,7 +46,7 @@ export interface HostPortPlan {
 export type Switch = Pick<SwitchClient, 'info' | 'hello' | 'ports' | 'addPort' | 'removePort'>;
 
 /**
- * What is to be done for a port of the host; nothing is changed.
+ * What is to be done for a port of the host; nothing is changed. What is not said of one that is there stays.
  * @throws InvalidInput for what cannot be, Failed if the switch's process cannot be seen
  */
 export async function planHostPort(
@@ -47,35 +54,81 @@ export async function planHostPort(
   controlSocket: string,
   wish: HostPortWish,
 ): Promise<HostPortPlan> {
-  const { interface: named, addresses = [], mtu = USUAL_MTU, bridge, ...request } = wish;
+  const { interface: named, addresses, mtu, bridge: wished, ...request } = wish;
   const name = named ?? wish.name;
   checkName(name, named === undefined);
-  for (const address of addresses) checkAddress(address);
-  const room = (await client.info()).max_frame - BESIDE_MTU;
-  if (mtu > room) {
-    const problem = `the switch carries frames of an MTU of ${room} at most`;
-    const remedy = 'give no more, or start the switch with --mergeable for larger ones';
-    throw new InvalidInput({ thing: `--mtu ${mtu}`, problem, remedy });
-  }
+  for (const address of addresses ?? []) checkAddress(address);
   const known = interfaceRecords.read(name);
-  if (known && (known.port !== wish.name || known.control_socket !== controlSocket)) {
+  const present = await readInterfaces();
+  checkTaken(name, wish.name, controlSocket, known, present);
+  const bridge = wished ?? known?.bridge;
+  if (bridge !== undefined) checkBridge(name, bridge, controlSocket);
+  const record: InterfaceRecord = {
+    ...{ name, port: wish.name, control_socket: controlSocket },
+    mac: macOf(name, bridge !== undefined),
+    mtu: mtuOf((await client.info()).max_frame, mtu ?? known?.mtu, bridge, present),
+    addresses: (addresses ?? known?.addresses ?? []).map(plainAddress),
+    ...(bridge !== undefined && { bridge }),
+    settings: known?.settings ?? {},
+  };
+  // Behind a bridge is a whole network; without one there is this host alone.
+  const usual =
+    bridge === undefined
+      ? { mac: record.mac, other_macs: 0 }
+      : { address_limit: PORT_SETTINGS.address_limit.max };
+  return {
+    steps: planInterface(record, ownerOf(client), present),
+    request: { ...usual, ...known?.settings, ...request, path: '', interface: name },
+    record,
+  };
+}
+
+/** @throws InvalidInput for an interface that is another port's, or not vmlane's */
+function checkTaken(
+  name: string,
+  port: string,
+  controlSocket: string,
+  known: InterfaceRecord | undefined,
+  present: readonly PresentInterface[],
+): void {
+  if (known && (known.port !== port || known.control_socket !== controlSocket)) {
     const problem = `this interface is port ${known.port} of the switch at ${known.control_socket}`;
     throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
   }
-  const present = await readInterfaces();
-  if (!known && present.some((one) => one.name === name && one.isTap)) {
-    // Removing the port would remove somebody else's.
-    const problem = 'this tap is there already, and vmlane has not made it';
-    const remedy = `choose another name, or remove it: ip tuntap del dev ${name} mode tap`;
-    throw new InvalidInput({ thing: name, problem, remedy });
-  }
-  const wanted = { name, mac: known?.mac ?? macOf(name), mtu, addresses: [...addresses] };
-  const placed = { ...wanted, ...(bridge !== undefined && { bridge }) };
-  return {
-    steps: planInterface(placed, ownerOf(client), present),
-    request: { ...(bridge !== undefined && MANY_ADDRESSES), ...request, path: '', interface: name },
-    record: { ...placed, port: wish.name, control_socket: controlSocket, settings: {} },
-  };
+  if (known || !present.some((one) => one.name === name && one.isTap)) return;
+  // Removing the port would remove somebody else's.
+  const problem = 'this tap is there already, and vmlane has not made it';
+  const remedy = `choose another name, or remove it: ip link del dev ${name}`;
+  throw new InvalidInput({ thing: name, problem, remedy });
+}
+
+/** Two of a switch's interfaces in one bridge are a loop, and neither side has to break it. @throws InvalidInput */
+function checkBridge(name: string, bridge: string, controlSocket: string): void {
+  const other = interfacesOf(controlSocket).find(
+    (one) => one.name !== name && one.bridge === bridge,
+  );
+  if (!other) return;
+  const problem = `port ${other.port} is in it already; a second one would make a loop`;
+  throw new InvalidInput({ thing: `bridge ${bridge}`, problem, remedy: 'use that one' });
+}
+
+/** An interface with a lower MTU would lower its bridge's, so that is taken over. @throws InvalidInput for too much */
+function mtuOf(
+  maxFrame: number,
+  wished: number | undefined,
+  bridge: string | undefined,
+  present: readonly PresentInterface[],
+): number {
+  const room = maxFrame - BESIDE_MTU;
+  const mtu = wished ?? present.find(({ name }) => name === bridge)?.mtu ?? USUAL_MTU;
+  if (mtu <= room) return mtu;
+  const remedy =
+    'start the switch with --mergeable, which carries larger frames, or give a lower --mtu';
+  throw new InvalidInput({
+    thing: wished === undefined ? `bridge ${bridge}` : `--mtu ${mtu}`,
+    problem: `the switch carries an MTU of ${room} at most, and not ${mtu}`,
+    remedy: wished === undefined ? `${remedy}: it becomes the bridge's, too` : remedy,
+  });
 }
 
 /** The result for a port of the host. */
@@ -91,18 +144,26 @@ export async function addHostPort(
   signal?: AbortSignal,
 ): Promise<HostPortAdded> {
   const { steps, request, record } = plan;
+  const before = interfaceRecords.read(record.name);
+  const was = (await client.ports()).some(({ name }) => name === request.name);
   const undo = await carryOut(steps, signal);
-  let added: HostPortAdded | undefined;
   try {
-    added = await client.addPort(request);
-    interfaceRecords.write({ ...record, settings: settingsOf(added.port) });
+    // Before the port: whatever happens from here on, it can be removed by its name.
+    interfaceRecords.write(record);
+    const added = await client.addPort(request);
+    const kept = { ...record, settings: settingsOf(added.port) };
+    interfaceRecords.write(kept);
+    const changed = added.changed || steps.length > 0 || !isDeepStrictEqual(kept, before);
+    return { changed, port: added.port };
   } catch (error) {
     throw await takenBack(error, async () => {
-      if (added?.changed) await client.removePort(request.name);
+      // Its answer may have been lost.
+      if (!was) await client.removePort(request.name);
       await undo();
+      if (before) interfaceRecords.write(before);
+      else interfaceRecords.remove(record.name);
     });
   }
-  return { changed: added.changed || steps.length > 0, port: added.port };
 }
 
 /** What a record keeps of a port. */
@@ -133,7 +194,7 @@ export async function removeHostPort(
     ? [interfaceRecords.read(port.interface)]
     : port
       ? []
-      : interfaceRecords.all();
+      : interfacesOf(controlSocket);
   const record = records.find((one) => one?.port === name && one.control_socket === controlSocket);
   if (!record) return { changed: (await client.removePort(name)).changed };
   if (process.geteuid?.() !== 0) {
@@ -161,17 +222,20 @@ export interface Restored {
  */
 export async function restoreInterfaces(controlSocket: string, uid: number): Promise<Restored> {
   const done: Restored = { made: [], late: [], failed: [], requests: [] };
-  const names = interfaceRecords.names();
-  if (names.length === 0) return done;
-  const present = await readInterfaces();
-  for (const name of names) {
+  const attempt = async (act: () => Promise<void>) => {
     try {
-      await restore(name, controlSocket, uid, present, done);
+      await act();
     } catch (error) {
       if (!(error instanceof VmlaneError)) throw error;
       done.failed.push(error);
     }
-  }
+  };
+  await attempt(async () => {
+    const names = interfaceRecords.names();
+    if (names.length === 0) return;
+    const present = await readInterfaces();
+    for (const name of names) await attempt(() => restore(name, controlSocket, uid, present, done));
+  });
   return done;
 }
 
@@ -208,19 +272,21 @@ async function restore(
   if (record?.control_socket !== controlSocket) return;
   done.requests.push({ ...record.settings, name: record.port, path: '', interface: name });
   const { bridge } = record;
-  const step = bridge === undefined ? undefined : planAttachment(name, bridge, present);
-  if (step) await carryOut([step]);
-  if (present.some((one) => one.name === name)) return;
+  const step = bridge === undefined ? [] : planAttachment(name, bridge, present);
+  if (step.length > 0) await carryOut(step);
+  const found = present.find((one) => one.name === name);
+  const { uid: number, name: user } = ownedBy(uid);
+  if (found && [String(number), user].includes(found.owner)) return;
   const isLate = bridge !== undefined && !present.some((one) => one.name === bridge);
-  await carryOut(planInterface(isLate ? { ...record, bridge: undefined } : record, uid, present));
+  await carryOut(planInterface({ ...record, isLate }, ownedBy(uid), present));
   done.made.push(name);
   if (isLate) done.late.push(name);
 }
 
 /** The user of the running switch, whose the interface must be. @throws Failed */
-function ownerOf({ hello: { pid } }: Pick<Switch, 'hello'>): number {
+function ownerOf({ hello: { pid } }: Pick<Switch, 'hello'>): Owner {
   const uid = userOf(lookAt('/'), String(pid));
-  if (uid !== undefined) return uid;
+  if (uid !== undefined) return ownedBy(uid);
   throw new Failed({
     thing: `vhost-switch (pid ${pid})`,
     problem: 'its process cannot be seen, so its user is not known',
@@ -228,11 +294,19 @@ function ownerOf({ hello: { pid } }: Pick<Switch, 'hello'>): number {
   });
 }
 
-/** The same at each time, and another on each host; unicast, and of no manufacturer's (IEEE 802, 8.2.2). */
-function macOf(name: string): string {
+/** `ip` prints a user's name where there is one. */
+function ownedBy(uid: number): Owner {
+  return { uid, name: readAccounts('user').find(([, , id]) => id === String(uid))?.[0] };
+}
+
+/**
+ * The same at each time, and another on each host; unicast, and of no manufacturer's (IEEE 802, 8.2.2). In a
+ * bridge the highest there is: a bridge without a MAC of its own takes the lowest of its ports', and must keep it.
+ */
+function macOf(name: string, isBridged: boolean): string {
   const host = lookAt('/').text('/etc/machine-id') ?? '';
   const bytes = createHash('sha256').update(`${host} ${name}`).digest().subarray(0, 6);
-  bytes[0] = ((bytes[0] ?? 0) & 0xfc) | 2;
+  bytes[0] = isBridged ? 0xfe : 2;
   return bytes.toString('hex').replace(/..(?!$)/g, '$&:');
 }
 

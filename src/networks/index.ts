@@ -15,6 +15,7 @@ export {
 export { type PresentInterface, readInterfaces } from './interfaces.js';
 export {
   addNetwork,
+  mustBeNoNetworks,
   type NetworkPlan,
   type NetworkView,
   type NetworkWish,
@@ -28,5 +29,7 @@ export {
   interfaceRecords,
   type NetworkRecord,
   networkRecords,
+  networksOf,
 } from './records.js';
 export { commandOf, type IpStep } from './steps.js';
+export { inNetworkTurn } from './turn.js';

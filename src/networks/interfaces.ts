@@ -13,6 +13,14 @@ export interface WantedInterface {
   addresses: readonly string[];
   /** The Linux bridge that it is in. */
   bridge?: string | undefined;
+  /** The bridge is not there yet: until it is (attach.ts), the interface stays down. */
+  isLate?: boolean | undefined;
+}
+
+/** The user whose an interface must be, by number and, if it has one, by name. */
+export interface Owner {
+  uid: number;
+  name?: string | undefined;
 }
 
 /** An interface that is there. */
@@ -81,34 +89,37 @@ export function parseInterfaces(text: string): PresentInterface[] {
 }
 
 /** All interfaces of this network namespace. @throws Failed */
-export async function readInterfaces(): Promise<PresentInterface[]> {
-  const { stdout, refused } = await ip(['-json', '-details', 'address', 'show']);
+export async function readInterfaces(deadlineMs?: number): Promise<PresentInterface[]> {
+  const { stdout, refused } = await ip(['-json', '-details', 'address', 'show'], deadlineMs);
   if (refused === undefined) return parseInterfaces(stdout);
   throw new Failed({ thing: 'ip address', problem: refused, remedy: "try 'ip address' yourself" });
 }
 
 /**
  * The steps to an interface that the switch's user may take. One that is there is kept, and gets what it
- * lacks. @throws InvalidInput for one that is no such tap, or a bridge that is none
+ * lacks; another user's is made anew. @throws InvalidInput for one that is no such tap, or a bridge that is none
  */
 export function planInterface(
   wanted: WantedInterface,
-  uid: number,
+  { uid, name: user }: Owner,
   present: readonly PresentInterface[],
 ): IpStep[] {
-  const { name, mac, mtu, addresses, bridge } = wanted;
-  const found = present.find((one) => one.name === name);
-  const gone = ['tuntap', 'del', 'dev', name, 'mode', 'tap'];
-  if (found && !found.isTap) {
-    const what = found.kind === undefined ? 'a device' : `of kind ${found.kind}`;
+  const { name, mac, mtu, addresses, bridge, isLate } = wanted;
+  const there = present.find((one) => one.name === name);
+  const gone = goneBy(name);
+  if (there && !there.isTap) {
+    const what = there.kind === undefined ? 'a device' : `of kind ${there.kind}`;
     const problem = `this interface is there already, and is ${what}`;
     throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
   }
-  if (bridge !== undefined) mustBeBridge(bridge, present);
+  if (bridge !== undefined && !isLate) mustBeBridge(bridge, present);
   const steps: IpStep[] = [];
+  const isOurs = [String(uid), user].includes(there?.owner);
+  const found = isOurs ? there : undefined;
+  if (there && !isOurs) steps.push({ words: gone });
   if (!found) {
-    const user = ['user', String(uid)];
-    steps.push({ words: ['tuntap', 'add', 'dev', name, 'mode', 'tap', ...user], undo: gone });
+    const owner = ['user', String(uid)];
+    steps.push({ words: ['tuntap', 'add', 'dev', name, 'mode', 'tap', ...owner], undo: gone });
     // In a bridge it is a port, and the bridge has the address.
     const quiet = bridge === undefined ? [] : ['addrgenmode', 'none'];
     const set = ['address', mac, 'mtu', String(mtu), ...quiet];
@@ -118,10 +129,11 @@ export function planInterface(
     steps.push({ words: ['link', 'set', 'dev', name, 'mtu', String(mtu)], undo: back });
   }
   for (const address of addresses) {
-    if (found?.addresses.includes(address)) continue;
+    if (found?.addresses.includes(plainAddress(address))) continue;
     const words = (verb: string) => ['address', verb, address, 'dev', name];
     steps.push({ words: words('add'), ...(found && { undo: words('del') }) });
   }
+  if (isLate) return steps;
   if (bridge !== undefined && found?.master !== bridge) {
     const back = found?.master === undefined ? ['nomaster'] : ['master', found.master];
     const undo = ['link', 'set', 'dev', name, ...back];
@@ -134,10 +146,22 @@ export function planInterface(
   return steps;
 }
 
+/** Not `tuntap del`, which a tap that the switch still has refuses. */
+function goneBy(name: string): string[] {
+  return ['link', 'del', 'dev', name];
+}
+
+/** An address with its prefix as `ip` prints it: `2001:DB8::0:1/64` is `2001:db8::1/64`. */
+export function plainAddress(address: string): string {
+  const [host = '', length] = address.split('/');
+  if (!host.includes(':')) return address;
+  return `${new URL(`http://[${host}]/`).hostname.slice(1, -1)}/${length}`;
+}
+
 /** The step that takes an interface of ours away; none if it is not there, or somebody else's by now. */
 export function planRemoval(name: string, present: readonly PresentInterface[]): IpStep[] {
   const found = present.find((one) => one.name === name);
-  return found?.isTap ? [{ words: ['tuntap', 'del', 'dev', name, 'mode', 'tap'] }] : [];
+  return found?.isTap ? [{ words: goneBy(name) }] : [];
 }
 
 /** @throws InvalidInput */

@@ -11,8 +11,7 @@ import {
   type Switch,
 } from './host-port.js';
 import { mustBeBridge, type PresentInterface, readInterfaces } from './interfaces.js';
-import { NETWORK_NAME, type NetworkRecord, networkRecords } from './records.js';
-import { takenBack } from './steps.js';
+import { NETWORK_NAME, type NetworkRecord, networkRecords, networksOf } from './records.js';
 
 /** A wanted network. */
 export interface NetworkWish {
@@ -56,7 +55,7 @@ export async function planNetwork(
 ): Promise<NetworkPlan> {
   const { name, bridge, libvirt } = wish;
   checkName(name);
-  const others = networkRecords.all().filter((one) => one.control_socket === controlSocket);
+  const others = networksOf(controlSocket);
   const known = networkRecords.read(name);
   if (known && known.control_socket !== controlSocket)
     throw taken(
@@ -73,7 +72,15 @@ export async function planNetwork(
   const same = others.find((one) => one.name !== name && bridge && one.bridge === bridge);
   if (same)
     throw taken(`bridge ${bridge}`, `network ${same.name} is attached to it already`, 'use that');
-  const vlan = wish.vlan ?? known?.vlan ?? freeVlan(others, await client.ports());
+  const ports = await client.ports();
+  // A port of the name is of a network whose record was not written any more.
+  const own = ports.find((port) => port.name === networkPort(name));
+  const { uplink } = await client.info();
+  if (uplink && wish.vlan === undefined && !known && !own) {
+    const problem = `the switch has an uplink (${uplink.name}), which carries networks' VLANs, too`;
+    throw taken(`network ${name}`, problem, 'choose a VLAN of that wire with --vlan');
+  }
+  const vlan = wish.vlan ?? known?.vlan ?? own?.vlan ?? freeVlan(others, ports);
   const holder = others.find((one) => one.name !== name && one.vlan === vlan);
   if (holder) throw taken(`--vlan ${vlan}`, `it is network ${holder.name}'s`, 'choose another');
   const record = { name, control_socket: controlSocket, vlan };
@@ -81,8 +88,7 @@ export async function planNetwork(
   const present = await readInterfaces();
   mustBeBridge(bridge, present);
   const hostPort = await planHostPort(client, controlSocket, {
-    ...{ name: networkPort(name), interface: interfaceOf(name), bridge, vlan },
-    mtu: wish.mtu ?? mtuOf(bridge, present),
+    ...{ name: networkPort(name), interface: interfaceOf(name), bridge, vlan, mtu: wish.mtu },
   });
   const attached = { ...record, bridge, interface: hostPort.record.name };
   return {
@@ -98,22 +104,23 @@ export async function addNetwork(
   { record, hostPort, isThere }: NetworkPlan,
   signal?: AbortSignal,
 ): Promise<{ changed: boolean }> {
-  const added = hostPort && (await addHostPort(client, hostPort, signal));
+  const before = networkRecords.read(record.name);
+  // Before its port: whatever happens from here on, it can be removed by its name.
+  networkRecords.write(record);
   try {
-    networkRecords.write(record);
+    const added = hostPort && (await addHostPort(client, hostPort, signal));
+    return { changed: !isThere || added?.changed === true };
   } catch (error) {
-    throw await takenBack(error, async () => {
-      if (added?.changed)
-        await removeHostPort(client, record.control_socket, networkPort(record.name));
-    });
+    if (before) networkRecords.write(before);
+    else networkRecords.remove(record.name);
+    throw error;
   }
-  return { changed: !isThere || added?.changed === true };
 }
 
 /** A network, and how it is. */
 export interface NetworkView extends NetworkRecord {
   /** up: what is behind the bridge is reached; guests: it has no bridge, and needs none. */
-  state: 'up' | 'guests' | 'waiting' | 'no bridge' | 'not in the bridge';
+  state: 'up' | 'guests' | 'waiting' | 'no bridge' | 'not in the bridge' | 'in another VLAN';
   mtu: number | undefined;
   /** The other ports in its VLAN, by name. */
   ports: string[];
@@ -124,7 +131,7 @@ export async function viewNetworks(
   client: Pick<Switch, 'ports'>,
   controlSocket: string,
 ): Promise<NetworkView[]> {
-  const records = networkRecords.all().filter((one) => one.control_socket === controlSocket);
+  const records = networksOf(controlSocket);
   const [ports, present] = [await client.ports(), await readInterfaces()];
   return records.map((record) => ({
     ...record,
@@ -135,14 +142,24 @@ export async function viewNetworks(
 }
 
 function stateOf(
-  { name, bridge, interface: own }: NetworkRecord,
+  { name, bridge, interface: own, vlan }: NetworkRecord,
   ports: readonly Port[],
   present: readonly PresentInterface[],
 ): NetworkView['state'] {
   if (bridge === undefined) return 'guests';
   if (!present.some((one) => one.name === bridge)) return 'no bridge';
   if (present.find((one) => one.name === own)?.master !== bridge) return 'not in the bridge';
-  return ports.find((port) => port.name === networkPort(name))?.state ?? 'waiting';
+  const port = ports.find((one) => one.name === networkPort(name));
+  if (port && port.vlan !== vlan) return 'in another VLAN';
+  return port?.state ?? 'waiting';
+}
+
+/** A network's port is changed and removed with it. @throws InvalidInput */
+export function mustBeNoNetworks(controlSocket: string, port: string): void {
+  const network = networksOf(controlSocket).find(({ name }) => networkPort(name) === port);
+  if (!network) return;
+  const problem = `it is the port of network ${network.name}`;
+  throw taken(`port ${port}`, problem, `see 'vmlane network show ${network.name}'`);
 }
 
 function membersOf({ name, vlan }: NetworkRecord, ports: readonly Port[]): string[] {
@@ -177,10 +194,6 @@ export async function removeNetwork(
     await removeHostPort(client, controlSocket, networkPort(name));
   networkRecords.remove(name);
   return { changed: true };
-}
-
-function mtuOf(bridge: string, present: readonly PresentInterface[]): number | undefined {
-  return present.find(({ name }) => name === bridge)?.mtu;
 }
 
 /** From the end: people number theirs from the beginning. */

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { INTERFACE_NAME, PORT_NAME, VLAN } from '../contract/bounds.js';
 import { HostFiles } from '../system/files/host-files.js';
-import { InvalidInput } from '../values/errors.js';
+import { InvalidInput, VmlaneError } from '../values/errors.js';
 
 /** Folders of the records. */
 export const INTERFACES = '/etc/vmlane/interfaces';
@@ -136,3 +136,27 @@ export const networkRecords = new Records<NetworkRecord>(
   ofNetwork,
   'remove it, and add the network anew',
 );
+
+/**
+ * The networks of the switch on this control socket. One whose record is damaged is left out: what needs it says
+ * that it is not there, and nothing else is kept from working.
+ */
+export function networksOf(controlSocket: string): NetworkRecord[] {
+  return readable(networkRecords).filter((one) => one.control_socket === controlSocket);
+}
+
+/** The same for its interfaces. */
+export function interfacesOf(controlSocket: string): InterfaceRecord[] {
+  return readable(interfaceRecords).filter((one) => one.control_socket === controlSocket);
+}
+
+function readable<T extends { name: string }>(records: Records<T>): T[] {
+  return records.names().flatMap((name) => {
+    try {
+      return records.read(name) ?? [];
+    } catch (error) {
+      if (error instanceof VmlaneError) return [];
+      throw error;
+    }
+  });
+}

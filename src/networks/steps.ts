@@ -21,6 +21,7 @@ export function commandOf({ words }: IpStep): string {
 export async function carryOut(
   steps: readonly IpStep[],
   signal?: AbortSignal,
+  deadlineMs?: number,
 ): Promise<() => Promise<void>> {
   const undoing: (readonly string[])[] = [];
   const undo = async () => {
@@ -33,7 +34,7 @@ export async function carryOut(
   try {
     for (const step of steps) {
       if (signal?.aborted) throw interrupted(step);
-      await run(step.words);
+      await run(step.words, deadlineMs);
       if (step.undo) undoing.push(step.undo);
     }
     return undo;
@@ -57,8 +58,8 @@ export async function takenBack(error: unknown, undo: () => Promise<void>): Prom
   }
 }
 
-async function run(words: readonly string[]): Promise<void> {
-  const { refused } = await ip(words);
+async function run(words: readonly string[], deadlineMs?: number): Promise<void> {
+  const { refused } = await ip(words, deadlineMs);
   if (refused === undefined) return;
   const remedy = /not permitted/.test(refused) ? 'run this as root' : "see 'ip link'";
   throw new Failed({ thing: shellWords(['ip', ...words]), problem: refused, remedy });

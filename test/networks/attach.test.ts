@@ -8,11 +8,13 @@ const TAP: PresentInterface = { ...base, name: 'vl-lan', kind: 'tun', isTap: tru
 
 it.each([
   [[BRIDGE, TAP], 'link set dev vl-lan master br0'],
+  [[BRIDGE, { ...TAP, isUp: false }], 'link set dev vl-lan master br0, link set dev vl-lan up'],
   [[BRIDGE, { ...TAP, master: 'br1' }], 'link set dev vl-lan master br0'],
-  [[BRIDGE, { ...TAP, master: 'br0' }], undefined],
-  [[BRIDGE], undefined],
-  [[TAP], undefined],
-  [[{ ...BRIDGE, kind: 'bond' }, TAP], undefined],
+  [[BRIDGE, { ...TAP, master: 'br0' }], ''],
+  [[BRIDGE], ''],
+  [[TAP], ''],
+  [[{ ...BRIDGE, kind: 'bond' }, TAP], ''],
 ])('%j: %s', (present, step) => {
-  expect(planAttachment('vl-lan', 'br0', present)?.words.join(' ')).toBe(step);
+  const steps = planAttachment('vl-lan', 'br0', present);
+  expect(steps.map(({ words }) => words.join(' ')).join(', ')).toBe(step);
 });

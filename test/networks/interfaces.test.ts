@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type PresentInterface,
   parseInterfaces,
+  plainAddress,
   planInterface,
   planRemoval,
 } from '../../src/networks/interfaces.js';
@@ -18,14 +19,18 @@ const WANTED = {
 const base = { mtu: 1500, isUp: true, isTap: false, addresses: [] };
 const BRIDGE: PresentInterface = { ...base, name: 'br0', kind: 'bridge' };
 const OTHER_BRIDGE: PresentInterface = { ...base, name: 'virbr0', kind: 'bridge' };
-const TAP: PresentInterface = { ...base, name: 'host0', kind: 'tun', isTap: true };
+const OWNER = { uid: 1, name: 'daemon' };
+const TAP: PresentInterface = {
+  ...{ ...base, name: 'host0', kind: 'tun', isTap: true },
+  owner: 'daemon',
+};
 
 const commands = (...args: Parameters<typeof planInterface>) =>
   planInterface(...args).map(commandOf);
 
 describe('the steps to an interface', () => {
   it('make it, with all that it is to have, and take it back as a whole', () => {
-    const steps = planInterface({ ...WANTED, bridge: 'br0' }, 64056, [BRIDGE]);
+    const steps = planInterface({ ...WANTED, bridge: 'br0' }, { uid: 64056 }, [BRIDGE]);
     expect(steps.map(commandOf)).toEqual([
       'ip tuntap add dev host0 mode tap user 64056',
       'ip link set dev host0 address 02:00:00:00:00:01 mtu 1500 addrgenmode none',
@@ -35,14 +40,14 @@ describe('the steps to an interface', () => {
       'ip link set dev host0 up',
     ]);
     expect(steps.map(({ undo }) => undo?.join(' '))).toEqual([
-      'tuntap del dev host0 mode tap',
+      'link del dev host0',
       ...Array(5).fill(undefined),
     ]);
   });
 
   it('give one that is there what it lacks, and take back no more than that', () => {
     const lacking = { ...TAP, isUp: false, mtu: 1400, addresses: ['192.0.2.1/24'] };
-    const steps = planInterface({ ...WANTED, bridge: 'br0' }, 1, [BRIDGE, lacking]);
+    const steps = planInterface({ ...WANTED, bridge: 'br0' }, OWNER, [BRIDGE, lacking]);
     expect(steps.map(({ words, undo }) => [words.join(' '), undo?.join(' ')])).toEqual([
       ['link set dev host0 mtu 1500', 'link set dev host0 mtu 1400'],
       ['address add 2001:db8::1/64 dev host0', 'address del 2001:db8::1/64 dev host0'],
@@ -50,10 +55,10 @@ describe('the steps to an interface', () => {
       ['link set dev host0 up', 'link set dev host0 down'],
     ]);
     const elsewhere = { ...TAP, master: 'virbr0', addresses: WANTED.addresses };
-    const moved = planInterface({ ...WANTED, bridge: 'br0' }, 1, [BRIDGE, elsewhere]);
+    const moved = planInterface({ ...WANTED, bridge: 'br0' }, OWNER, [BRIDGE, elsewhere]);
     expect(moved.map(({ undo }) => undo?.join(' '))).toEqual(['link set dev host0 master virbr0']);
     const whole = { ...TAP, master: 'br0', addresses: WANTED.addresses };
-    expect(planInterface({ ...WANTED, bridge: 'br0' }, 1, [BRIDGE, whole])).toEqual([]);
+    expect(planInterface({ ...WANTED, bridge: 'br0' }, OWNER, [BRIDGE, whole])).toEqual([]);
   });
 
   it.each([
@@ -71,13 +76,32 @@ describe('the steps to an interface', () => {
     [[OTHER_BRIDGE], 'br0', 'bridge br0: there is no such interface; bridges here: virbr0'],
     [[{ ...BRIDGE, kind: 'bond' }], 'br0', 'bridge br0: this interface is no bridge'],
   ])('refuse %j in %s', (present, bridge, message) => {
-    expect(() => commands({ ...WANTED, bridge }, 1, present)).toThrow(message);
+    expect(() => commands({ ...WANTED, bridge }, OWNER, present)).toThrow(message);
+  });
+
+  it("make another user's anew, and leave one down whose bridge is not there yet", () => {
+    const commandsOf = (owner: string | undefined) =>
+      commands(WANTED, OWNER, [{ ...TAP, ...(owner !== undefined && { owner }) }]);
+    expect(commandsOf('1')).toHaveLength(2);
+    expect(commandsOf('root').slice(0, 2)).toEqual([
+      'ip link del dev host0',
+      'ip tuntap add dev host0 mode tap user 1',
+    ]);
+    expect(commands({ ...WANTED, bridge: 'br0', isLate: true }, OWNER, []).at(-1)).toBe(
+      'ip address add 2001:db8::1/64 dev host0',
+    );
+    expect(commands({ ...WANTED, bridge: 'br0', isLate: true }, OWNER, [])[1]).toContain('none');
+  });
+
+  it('know an address however it is written', () => {
+    const there = { ...TAP, addresses: ['2001:db8::1/64'] };
+    const wanted = { ...WANTED, addresses: ['2001:DB8:0:0::1/64'] };
+    expect(commands(wanted, OWNER, [there])).toEqual([]);
+    expect(plainAddress('192.0.2.1/24')).toBe('192.0.2.1/24');
   });
 
   it('take away only what is still a tap', () => {
-    expect(planRemoval('host0', [TAP]).map(commandOf)).toEqual([
-      'ip tuntap del dev host0 mode tap',
-    ]);
+    expect(planRemoval('host0', [TAP]).map(commandOf)).toEqual(['ip link del dev host0']);
     expect(planRemoval('host0', [{ ...TAP, isTap: false }])).toEqual([]);
     expect(planRemoval('host0', [])).toEqual([]);
   });

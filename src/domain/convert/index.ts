@@ -118,7 +118,8 @@ export function convertDomain(
     const vlan = network?.vlan ?? planned.vlan;
     edits.push(...planned.edits);
     const was = xml.slice(element.start, element.end);
-    record.interfaces.push({ ...keyOf(moves[i] as Move, mac), vlan, was });
+    const kept = { vlan, network: network?.name, was };
+    record.interfaces.push({ ...keyOf(moves[i] as Move, mac), ...kept });
     const target = path === undefined ? ('pool' in vf ? vf.pool : vf.address) : undefined;
     const lost = lostNetwork(nic, networks);
     const known = { index, mac, from, path, vf: target, vlan, network: network?.name, lost };
@@ -196,7 +197,10 @@ function vfsFor(
   throw new InvalidInput({ thing: 'VFs', problem, remedy: 'give one for each, or choose NICs' });
 }
 
-function keyOf({ path, vf }: Move, mac: string | undefined): Omit<KeptNic, 'vlan' | 'was'> {
+function keyOf(
+  { path, vf }: Move,
+  mac: string | undefined,
+): Omit<KeptNic, 'vlan' | 'network' | 'was'> {
   if (path !== undefined) return { key: 'path', value: path };
   if ('pool' in vf) return { key: 'mac', value: mac ?? '', pool: vf.pool };
   return { key: 'vf', value: vf.address };

@@ -1,6 +1,6 @@
 /** Which network of the switch a NIC comes into when it is moved. */
 import { attribute, childrenOf } from '../../xml/element.js';
-import { type AttachedNetwork, attachedTo } from '../read/attached.js';
+import { type AttachedNetwork, attachedTo, unattached } from '../read/attached.js';
 import type { ConvertibleNic, Trouble } from './choose.js';
 
 /**
@@ -36,18 +36,6 @@ export function lostNetwork(
     return { problem, remedy: 'leave it where it is, or choose a network for it with --network' };
   }
   if (network) return undefined;
-  const otherwise = 'or choose one with --network';
-  if (type === 'network' || type === 'bridge') {
-    const option = type === 'network' ? '--libvirt' : '--bridge';
-    const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(source) ? source : 'NAME';
-    const shown = name === source ? source : `'${source.replaceAll("'", "'\\''")}'`;
-    return {
-      problem: `the switch is not attached to its ${type} ${source}`,
-      remedy: `attach it: vmlane network add ${name} ${option} ${shown}; ${otherwise}`,
-    };
-  }
-  return {
-    problem: `its network is not known (type ${type}${source && `, ${source}`})`,
-    remedy: `attach the switch to the bridge that leads there with vmlane network add, ${otherwise}`,
-  };
+  const { problem, remedy } = unattached(nic);
+  return { problem, remedy: `${remedy}, or choose one with --network` };
 }

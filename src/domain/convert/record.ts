@@ -23,6 +23,8 @@ export interface KeptNic {
   /** With a MAC: the network that the VF comes from. */
   pool?: string | undefined;
   vlan: number | undefined;
+  /** The network of the switch that it came into; its VLAN may be another at the next start. */
+  network?: string | undefined;
   was: string;
 }
 
@@ -70,11 +72,12 @@ export function dropRecord(xml: string, domain: Placed, { metadata }: Kept): Edi
 function write(record: Kept, lead: string, step: string): string {
   const { metadata, interfaces, memoryBacking, attributes } = record;
   const inside = [
-    ...interfaces.map(({ key, value, pool, vlan, was }) =>
+    ...interfaces.map(({ key, value, pool, vlan, network, was }) =>
       piece('interface', was, {
         [key]: value,
         ...(pool !== undefined && { pool }),
         ...(vlan !== undefined && { vlan: String(vlan) }),
+        ...(network !== undefined && { network }),
       }),
     ),
     ...(memoryBacking === undefined ? [] : [piece('memoryBacking', memoryBacking)]),
@@ -112,7 +115,8 @@ function read(element: Placed): Kept {
       const vlan = attribute(child, 'vlan');
       if (!key || value === undefined) throw damaged('an interface without path, vf or mac');
       const kept = { key, value, pool: attribute(child, 'pool'), was: whole(child.text, kind) };
-      record.interfaces.push({ ...kept, vlan: vlan === undefined ? vlan : count(vlan) });
+      const network = attribute(child, 'network');
+      record.interfaces.push({ ...kept, vlan: vlan === undefined ? vlan : count(vlan), network });
     } else if (kind === 'memoryBacking') {
       record.memoryBacking = child.text === '' ? '' : whole(child.text, kind);
     } else if (isOne(kind, ['cell', 'memory'])) {

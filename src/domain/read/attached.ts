@@ -21,3 +21,22 @@ export function attachedTo(
     return (type === 'network' ? libvirt : type === 'bridge' && bridge) === source;
   });
 }
+
+/** A NIC's network is not one of the switch's: what attaches it. */
+export function unattached({ type, source = '' }: Pick<DomainNic, 'type' | 'source'>): {
+  problem: string;
+  remedy: string;
+} {
+  if (type !== 'network' && type !== 'bridge')
+    return {
+      problem: `its network is not known (type ${type}${source && `, ${source}`})`,
+      remedy: 'attach the switch to the bridge that leads there with vmlane network add',
+    };
+  const isPlain = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(source);
+  const shown = isPlain ? source : `'${source.replaceAll("'", "'\\''")}'`;
+  const command = `vmlane network add ${isPlain ? source : 'NAME'} ${type === 'network' ? '--libvirt' : '--bridge'} ${shown}`;
+  return {
+    problem: `the switch is not attached to its ${type} ${source}`,
+    remedy: `attach it: ${command}`,
+  };
+}

@@ -7,6 +7,8 @@ import { named, OURS } from './metadata.js';
 /** Settings of one port that libvirt has no place for on a vhost-user NIC; empty if there are none. */
 export interface PortSettings {
   vlan?: number;
+  /** The network of the switch whose VLAN that was. */
+  network?: string;
   /** Whether the NIC's MAC is the only source address; see read/pinned.ts for NICs without this. */
   pinned?: boolean;
   /** How many addresses may be learned there, from 1 on. */
@@ -64,6 +66,7 @@ function read({ name, attributes }: Element, path: string, troubles: string[]): 
       settings[setting] = Number(text);
     } else tell(key, `1 to ${most}`);
   }
+  if (attributes.network !== undefined) settings.network = attributes.network;
   // `spoofchk` is the former name, which defined domains still have.
   const key = attributes.pinned === undefined ? 'spoofchk' : 'pinned';
   const pinned = attributes[key];

@@ -7,7 +7,7 @@ import type { NicChoice, Policy } from '../../qemu/policy.js';
 import { InvalidInput } from '../../values/errors.js';
 import { guestSocket } from '../../values/guest-socket.js';
 import { attribute, childrenOf } from '../../xml/element.js';
-import { type AttachedNetwork, attachedTo } from './attached.js';
+import { type AttachedNetwork, attachedTo, unattached } from './attached.js';
 import type { KeptSettings } from './kept-settings.js';
 import { type DomainNic, VIRTIO } from './nics.js';
 import { nicSettings } from './pinned.js';
@@ -49,6 +49,29 @@ export function wrappedPortRequestsOf(
     return [settled(port, { ...vlan, ...nicSettings(nic, kept) })];
   });
   return checked(domain, ports);
+}
+
+/** A NIC that leaves its network behind when qemu-wrap moves it. */
+export interface UnattachedNic {
+  index: number;
+  mac: string | undefined;
+  problem: string;
+  remedy: string;
+}
+
+/** Domain.unattachedNics. */
+export function unattachedNicsOf(
+  domain: Pick<Asking, 'nics' | 'wrappedNetdevs'>,
+  { nics, backend }: Policy,
+  networks: readonly AttachedNetwork[],
+): UnattachedNic[] {
+  if (backend.kind !== 'vhost-user') return [];
+  return domain.nics.flatMap((nic) => {
+    const netdev = domain.wrappedNetdevs[nic.index];
+    if (netdev === undefined || !isChosen(nic, netdev, nics) || attachedTo(nic, networks))
+      return [];
+    return [{ index: nic.index, mac: nic.mac, ...unattached(nic) }];
+  });
 }
 
 function isChosen(nic: DomainNic, netdev: string, choice: NicChoice): boolean {

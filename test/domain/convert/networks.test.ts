@@ -91,8 +91,8 @@ describe('a NIC whose network the switch is not attached to', () => {
     expect(done.xml).toBe(xml);
     expect(placed(done)).toEqual({ moved: [], stays: NOT_ATTACHED });
     expect(done.stays.map(({ remedy }) => remedy)).toEqual([
-      'attach it: vmlane network add default --libvirt default; or choose one with --network',
-      'attach it: vmlane network add br0 --bridge br0; or choose one with --network',
+      'attach it: vmlane network add default --libvirt default, or choose one with --network',
+      'attach it: vmlane network add br0 --bridge br0, or choose one with --network',
       'attach the switch to the bridge that leads there with vmlane network add, or choose one with --network',
     ]);
     expect(() => convert(xml, { attached: [], others: 'stay' }, ['1'])).toThrow(
@@ -123,7 +123,7 @@ describe('a NIC whose network the switch is not attached to', () => {
       others: 'stay',
     });
     const quoted = name.replaceAll("'", "'\\''");
-    expect(done.stays[0]?.remedy).toContain(`vmlane network add NAME --libvirt '${quoted}';`);
+    expect(done.stays[0]?.remedy).toContain(`vmlane network add NAME --libvirt '${quoted}',`);
   });
 });
 

@@ -59,7 +59,7 @@ export const domainConvert = command({
     const uri = domain === undefined ? '' : libvirtUri(connect, io.env);
     const vfs = await vfsOf(values.vf, values['vf-pool'], uri);
     const before = await read({ FILE, domain, connect }, io);
-    const networks = revert || vfs ? undefined : await networksOf(values, io);
+    const networks = revert || vfs ? undefined : await choiceOf(values, io);
     const options = {
       ...(networks && { networks }),
       ...(nics && { nics }),
@@ -77,15 +77,15 @@ export const domainConvert = command({
 });
 
 /** Networks of this host's switch. A file may be of another host: its NICs are moved anyway, and that is told. */
-async function networksOf(
+async function choiceOf(
   values: Together & { network?: string | undefined; 'control-socket'?: string | undefined },
   io: Io,
 ): Promise<NetworkChoice> {
   const { network, domain } = values;
   if (network === 'none') return { all: null };
-  const { networkRecords } = await import('../../../networks/index.js');
+  const { networksOf } = await import('../../../networks/index.js');
   const socket = controlSocketPath(values['control-socket'], io.env);
-  const attached = networkRecords.all().filter((one) => one.control_socket === socket);
+  const attached = networksOf(socket);
   if (network === undefined) return { attached, others: domain === undefined ? 'tell' : 'stay' };
   const all = attached.find(({ name }) => name === network);
   if (all) return { all };

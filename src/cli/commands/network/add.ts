@@ -22,7 +22,7 @@ export const networkAdd = command({
       'vlan',
       1,
       VLAN.max,
-      'Its VLAN on the switch, which nobody sees outside [default: a free one]',
+      'Its VLAN on the switch, which the bridge does not see [default: a free one]',
     ),
     mtu: integer('mtu', 68, 65_521, "MTU of its interface in the bridge [default: the bridge's]"),
     ...connectOption,
@@ -36,7 +36,9 @@ export const networkAdd = command({
     ['network add storage --vlan 20', 'guests of the switch among themselves'],
   ],
   async run({ NAME, connect, json: asJson, ...values }, io) {
-    const { addNetwork, commandOf, planNetwork } = await import('../../../networks/index.js');
+    const { addNetwork, commandOf, inNetworkTurn, planNetwork } = await import(
+      '../../../networks/index.js'
+    );
     const { bridge: given, libvirt, vlan, mtu } = values;
     if (given !== undefined && libvirt !== undefined) {
       const problem = 'has no meaning with --libvirt';
@@ -47,15 +49,18 @@ export const networkAdd = command({
     const socket = controlSocketPath(values['control-socket'], io.env);
     return withSwitch(socket, io, async (client) => {
       const wish = { name: NAME, bridge, libvirt, vlan, mtu };
-      const plan = await planNetwork(client, socket, wish);
-      const { vlan: chosen } = plan.record;
       if (values['dry-run']) {
+        const plan = await planNetwork(client, socket, wish);
+        const { vlan: chosen } = plan.record;
         const commands = plan.hostPort?.steps.map(commandOf) ?? [];
         if (asJson) printJson(io, { changed: false, vlan: chosen, commands });
         else for (const line of commands) io.out(`${line}\n`);
         return 0;
       }
-      const { changed } = await addNetwork(client, plan, io.interrupted());
+      const { changed, vlan: chosen } = await inNetworkTurn(async () => {
+        const plan = await planNetwork(client, socket, wish);
+        return { ...(await addNetwork(client, plan, io.interrupted())), vlan: plan.record.vlan };
+      });
       const where = bridge === undefined ? '' : `, attached to bridge ${bridge}`;
       say(io, `network ${NAME} ${changed ? 'added' : 'is already there'}: VLAN ${chosen}${where}`);
       if (asJson) printJson(io, { changed, name: NAME, vlan: chosen, bridge: bridge ?? null });

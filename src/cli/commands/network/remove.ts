@@ -22,11 +22,15 @@ export const networkRemove = command({
     ['network remove lan --if-exists', 'for scripts: gone afterwards, whatever was before'],
   ],
   async run({ NAME, force, ...values }, io) {
-    const { removeNetwork, viewNetworks } = await import('../../../networks/index.js');
+    const { inNetworkTurn, removeNetwork, viewNetworks } = await import(
+      '../../../networks/index.js'
+    );
     const socket = controlSocketPath(values['control-socket'], io.env);
     const changed = await withSwitch(socket, io, async (client) => {
       const options = force === undefined ? {} : { force };
-      const done = (await removeNetwork(client, socket, NAME, options)).changed;
+      const remove = () => removeNetwork(client, socket, NAME, options);
+      const isRoot = process.geteuid?.() === 0;
+      const done = (await (isRoot ? inNetworkTurn(remove) : remove())).changed;
       if (done || values['if-exists']) return done;
       throw unknownNetwork(
         NAME,

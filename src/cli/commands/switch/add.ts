@@ -94,22 +94,27 @@ type HostValues = Values & {
 async function addHost(NAME: string, values: HostValues, io: Io): Promise<number> {
   for (const option of ['path', 'listener', 'peer-label'] as const)
     if (values[option] !== undefined) throw meaningless(`--${option}`, 'with --host');
-  const { addHostPort, commandOf, planHostPort } = await import('../../../networks/index.js');
+  const { addHostPort, commandOf, inNetworkTurn, planHostPort } = await import(
+    '../../../networks/index.js'
+  );
   const socket = controlSocketPath(values['control-socket'], io.env);
   return withSwitch(socket, io, (client) =>
     withPort(client, undefined, async () => {
-      const plan = await planHostPort(client, socket, {
-        ...{ name: NAME, interface: values.interface, mtu: values.mtu, bridge: values.bridge },
-        addresses: values.address?.map(String),
-        ...portSettings(values),
-      });
+      const plan = () =>
+        planHostPort(client, socket, {
+          ...{ name: NAME, interface: values.interface, mtu: values.mtu, bridge: values.bridge },
+          addresses: values.address?.map(String),
+          ...portSettings(values),
+        });
       if (values['dry-run']) {
-        const commands = plan.steps.map(commandOf);
+        const commands = (await plan()).steps.map(commandOf);
         if (values.json) printJson(io, { changed: false, commands });
         else for (const command of commands) io.out(`${command}\n`);
         return 0;
       }
-      const { changed, port } = await addHostPort(client, plan, io.interrupted());
+      const { changed, port } = await inNetworkTurn(async () =>
+        addHostPort(client, await plan(), io.interrupted()),
+      );
       say(io, `port ${port.name} ${changed ? 'added' : 'is already'} ${place(port)}`);
       if (values.json) printJson(io, { changed, ...port });
       return 0;

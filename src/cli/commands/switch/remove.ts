@@ -22,8 +22,13 @@ export const switchRemove = command({
   async run({ NAME, ...values }, io) {
     const socket = controlSocketPath(values['control-socket'], io.env);
     const changed = await withSwitch(socket, io, async (client) => {
-      const { removeHostPort } = await import('../../../networks/index.js');
-      const removed = (await removeHostPort(client, socket, NAME)).changed;
+      const { inNetworkTurn, mustBeNoNetworks, removeHostPort } = await import(
+        '../../../networks/index.js'
+      );
+      mustBeNoNetworks(socket, NAME);
+      const remove = () => removeHostPort(client, socket, NAME);
+      const isRoot = process.geteuid?.() === 0;
+      const removed = (await (isRoot ? inNetworkTurn(remove) : remove())).changed;
       if (!removed && !values['if-exists']) await portOf(client, NAME);
       return removed;
     });

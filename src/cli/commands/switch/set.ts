@@ -42,6 +42,10 @@ type Values = {
 } & { 'control-socket'?: string | undefined; json?: boolean | undefined };
 
 async function setPort(name: string, values: Values, io: Io): Promise<number> {
+  if (values.vlan !== undefined) {
+    const { mustBeNoNetworks } = await import('../../../networks/network.js');
+    mustBeNoNetworks(controlSocketPath(values['control-socket'], io.env), name);
+  }
   const change = { name, ...portSettings(values), ...named(values, ['lcore']) };
   const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
     withPort(client, name, () => client.setPort(change)),
@@ -60,8 +64,9 @@ async function keep(values: Values, port: Port, io: Io): Promise<void> {
     say(io, `port ${port.name}: until the host boots; root's changes last`);
     return;
   }
-  const { keepHostPort } = await import('../../../networks/index.js');
-  keepHostPort(controlSocketPath(values['control-socket'], io.env), port);
+  const { inNetworkTurn, keepHostPort } = await import('../../../networks/index.js');
+  const socket = controlSocketPath(values['control-socket'], io.env);
+  await inNetworkTurn(async () => keepHostPort(socket, port));
 }
 
 async function setSwitch(values: Values, io: Io): Promise<number> {

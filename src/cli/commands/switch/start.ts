@@ -113,9 +113,11 @@ export const switchStart = command({
 /** Interfaces that are ports come back before the switch. What keeps them away must not keep guests off. */
 async function restoreHost(plan: LaunchPlan, io: Io): Promise<PortRequest[]> {
   if (!isRoot()) return [];
-  const { restoreInterfaces } = await import('../../../networks/index.js');
+  const { inNetworkTurn, restoreInterfaces } = await import('../../../networks/index.js');
   const uid = plan.user === undefined ? 0 : (accountId(lookAt('/'), 'user', plan.user) ?? 0);
-  const { made, late, failed, requests } = await restoreInterfaces(plan.controlSocket, uid);
+  const { made, late, failed, requests } = await inNetworkTurn(() =>
+    restoreInterfaces(plan.controlSocket, uid),
+  );
   for (const name of made) say(io, `interface ${name} made anew`);
   for (const name of late) say(io, `interface ${name}: its bridge is not there yet`);
   for (const { message } of failed) say(io, `${message}; the switch starts without it`);

@@ -1,5 +1,6 @@
 import type { PlannedDomain } from '../../../guests/wrap.js';
 import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
+import { controlSocketPath } from '../../../switch/paths.js';
 import { Failed } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
@@ -35,7 +36,11 @@ export const wrapInstall = command({
     await withLibvirt(uri, async (libvirt) => {
       const onPlan = async (domains: readonly PlannedDomain[]) => {
         const rules = await prepareHost(io, uri, installed, files, values);
-        for (const { name, original } of domains) await tellOther(io, name, original, wrapper);
+        for (const domain of domains) {
+          await tellOther(io, domain.name, domain.original, wrapper);
+          // The other host's switch has networks of its own.
+          if (!isRemote(uri)) await tellNetworks(io, domain, wrapper);
+        }
         show(io, uri, { domains, rules }, json);
         if (dryRun) return;
         const { carryOut } = await import('../../../system/files/carry-out.js');
@@ -111,4 +116,19 @@ async function tellOther(io: Io, name: string, original: string | undefined, wra
   const { emulator } = await loadSettings({ VMLANE_SETTINGS }, { name }, wrapper);
   if (original === undefined || sameProgram(original, emulator)) return;
   say(io, `${name}: it ran ${original}, qemu-wrap will run ${emulator}; emulator: sets it`);
+}
+
+/** Says which NICs leave their network behind, and what keeps it. */
+async function tellNetworks(io: Io, { name, after }: PlannedDomain, wrapper: string) {
+  const { loadSettings } = await import('../../../host/wrap/settings/index.js');
+  const { openDomain } = await import('../../../domain/index.js');
+  const { networksOf } = await import('../../../networks/index.js');
+  const domain = openDomain(after);
+  const { policy } = await loadSettings(domain.variables, { name, uuid: domain.uuid }, wrapper);
+  const socket = controlSocketPath(undefined, io.env);
+  const networks = networksOf(socket);
+  for (const { index, mac, problem, remedy } of domain.unattachedNics(policy, networks)) {
+    const nic = `${name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
+    say(io, `${nic}: ${problem}; ${remedy}, before the guest starts`);
+  }
 }
