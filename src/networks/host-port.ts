@@ -10,6 +10,7 @@ import { userOf } from '../system/processes/table.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import { planAttachment } from './attach.js';
 import {
+  mustBeBridge,
   type Owner,
   type PresentInterface,
   plainAddress,
@@ -62,7 +63,10 @@ export async function planHostPort(
   const present = await readInterfaces();
   checkTaken(name, wish.name, controlSocket, known, present);
   const bridge = wished ?? known?.bridge;
-  if (bridge !== undefined) checkBridge(name, bridge, controlSocket);
+  if (bridge !== undefined) {
+    mustBeBridge(bridge, present);
+    checkBridge(name, bridge, controlSocket);
+  }
   const record: InterfaceRecord = {
     ...{ name, port: wish.name, control_socket: controlSocket },
     mac: macOf(name, bridge !== undefined),

@@ -79,10 +79,27 @@ test('its bridge attached to the switch, it keeps its network', async () => {
   await lab.destroy('b');
   await lab.vmlane('network', 'add', 'lab', '--bridge', 'br-lab');
   await define(await lab.vmlane('domain', 'convert', '--domain', 'b'));
-  const b = await lab.start('b');
+  let b = await lab.start('b');
   expect((await pingFrom(b, GATEWAY)).times.size).toBe(3);
   const shown = JSON.parse(await lab.vmlane('network', 'show', 'lab', '--json'));
   expect(shown).toMatchObject({ state: 'up', ports: ['b.0'] });
+  // Its network is made anew and has another VLAN: the guest finds it by its name.
+  await lab.destroy('b');
+  await lab.vmlane('network', 'remove', 'lab');
+  const gone = await execa('virsh', ['dumpxml', '--inactive', 'b']);
+  expect(gone.stdout).toContain('vlan="4094" network="lab"');
+  await expect(lab.vmlane('domain', 'start', 'b')).rejects.toThrow(
+    "domain b: a NIC of it is in network lab, which this host's switch does not have; make it: vmlane network add lab",
+  );
+  await lab.vmlane('network', 'add', 'other', '--vlan', '4094');
+  await lab.vmlane('network', 'add', 'lab', '--bridge', 'br-lab');
+  b = await lab.start('b');
+  expect((await pingFrom(b, GATEWAY)).times.size).toBe(3);
+  expect(JSON.parse(await lab.vmlane('network', 'show', 'lab', '--json'))).toMatchObject({
+    vlan: 4093,
+    ports: ['b.0'],
+  });
+  await lab.vmlane('network', 'remove', 'other');
   // Guest a is on the same switch, and on none of its networks.
   expect((await pingFrom(b, PEER, { seconds: 2 })).times.size).toBe(0);
   await lab.destroy('b');

@@ -113,11 +113,31 @@ describe('an interface of the host', () => {
     await writeFile(RECORD, text);
   });
 
+  it('added again keeps what was said of it', async () => {
+    const before = await readFile(RECORD, 'utf8');
+    const again = JSON.parse(await lab.vmlane('switch', 'add', 'host0', '--host', '--json'));
+    expect(again).toMatchObject({ changed: false, address_limit: 77 });
+    expect(await readFile(RECORD, 'utf8')).toBe(before);
+  });
+
+  it("of another user's is made anew for the switch's", async () => {
+    await lab.vmlane('switch', 'stop');
+    await ip('link', 'del', 'host0');
+    await ip('tuntap', 'add', 'host0', 'mode', 'tap', 'user', 'root');
+    await lab.startSwitch();
+    expect((await pingFrom(a, '10.77.0.254', { seconds: 30 })).times.size).toBe(3);
+  });
+
+  it('has its address for itself', async () => {
+    const mac = /link\/ether (\S+)/.exec(await ip('link', 'show', 'host0'))?.[1];
+    expect(await port('host0')).toMatchObject({ mac, other_macs: 0 });
+  });
+
   it("that is somebody else's is left alone", async () => {
     await ip('tuntap', 'add', 'dev', 'other0', 'mode', 'tap', 'user', 'vmlane');
     expect(await refused('switch', 'add', 'other0', '--host')).toEqual([
       2,
-      'vmlane: other0: this tap is there already, and vmlane has not made it; choose another name, or remove it: ip tuntap del dev other0 mode tap',
+      'vmlane: other0: this tap is there already, and vmlane has not made it; choose another name, or remove it: ip link del dev other0',
     ]);
     await ip('tuntap', 'del', 'dev', 'other0', 'mode', 'tap');
   });
@@ -134,14 +154,39 @@ describe('an interface of the host', () => {
 
   it('of a bridge is reached through it, in its VLAN only', async () => {
     await ip('link', 'add', 'br9', 'type', 'bridge');
+    // As on a server: the bridge has the MAC of the NIC in it, and an MTU of its own.
+    await ip('link', 'add', 'nic9', 'address', 'a0:00:00:00:00:09', 'type', 'veth');
+    await ip('link', 'set', 'nic9', 'mtu', '1400', 'master', 'br9');
+    const linkOf = async () =>
+      /mtu \d+|link\/ether \S+/g[Symbol.match](await ip('link', 'show', 'br9'));
+    const before = await linkOf();
+    expect(before).toEqual(['mtu 1400', 'link/ether a0:00:00:00:00:09']);
     await ip('address', 'add', '10.77.0.253/24', 'dev', 'br9');
     await ip('link', 'set', 'br9', 'up');
     await lab.vmlane('switch', 'add', 'lan0', '--host', '--bridge', 'br9');
+    expect(await linkOf()).toEqual(before);
+    expect(
+      await refused('switch', 'add', 'lan1', '--host', '--bridge', 'br9', '--vlan', '5'),
+    ).toEqual([
+      2,
+      'vmlane: bridge br9: port lan0 is in it already; a second one would make a loop; use that one',
+    ]);
     expect((await pingFrom(a, '10.77.0.253')).times.size).toBe(3);
     await lab.vmlane('switch', 'set', 'lan0', '--vlan', '9');
     expect((await pingFrom(a, '10.77.0.253', { seconds: 2 })).times.size).toBe(0);
+    // A bridge that comes after the switch: until then nobody hears of the interface.
+    await lab.vmlane('switch', 'set', 'lan0', '--vlan', '0');
+    await lab.vmlane('switch', 'stop');
+    for (const name of ['lan0', 'br9']) await ip('link', 'del', name);
+    await lab.startSwitch();
+    expect(await ip('-br', 'link', 'show', 'lan0')).toMatch(/lan0 +DOWN/);
+    await ip('link', 'add', 'br9', 'address', 'a0:00:00:00:00:09', 'type', 'bridge');
+    await ip('address', 'add', '10.77.0.253/24', 'dev', 'br9');
+    await ip('link', 'set', 'br9', 'up');
+    await lab.vmlane('switch', 'add', 'lan0', '--host');
+    expect((await pingFrom(a, '10.77.0.253', { seconds: 30 })).times.size).toBe(3);
     await lab.vmlane('switch', 'remove', 'lan0');
-    await ip('link', 'del', 'br9');
+    for (const name of ['br9', 'nic9']) await ip('link', 'del', name);
   });
 });
 
@@ -163,7 +208,7 @@ const BAD: [words: string[], line: RegExp][] = [
   ],
   [
     ['x', '--host', '--mtu', '9000'],
-    /^vmlane: --mtu 9000: the switch carries frames of an MTU of 1504 at most; /,
+    /^vmlane: --mtu 9000: the switch carries an MTU of 1504 at most, and not 9000; start the switch with --mergeable/,
   ],
   [
     ['x', '--host', '--mtu', '60'],

@@ -1,5 +1,5 @@
 /** Networks of the switch (`vmlane network`), with libvirt's own and a guest on it. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GuestConsole } from '../../lab/console.js';
@@ -171,4 +171,28 @@ it('networks are apart from each other', async () => {
   for (const name of ['br8', 'br9', 'inner']) await lab.vmlane('network', 'remove', name);
   for (const bridge of ['br8', 'br9']) await ip('link', 'del', bridge);
   await expect(readFile('/etc/vmlane/networks/br8.json')).rejects.toThrow('ENOENT');
+});
+
+it('two that are added at once have a VLAN each', async () => {
+  const bridges = ['br5', 'br6', 'br7'];
+  for (const bridge of bridges) await ip('link', 'add', bridge, 'type', 'bridge');
+  await Promise.all(bridges.map((name) => lab.vmlane('network', 'add', name, '--bridge', name)));
+  const { networks } = await network('list');
+  const vlans = networks.map(({ vlan }: { vlan: number }) => vlan);
+  expect(vlans.toSorted()).toEqual([4092, 4093, 4094]);
+  for (const name of bridges) await lab.vmlane('network', 'remove', name);
+  for (const bridge of bridges) await ip('link', 'del', bridge);
+});
+
+it('a damaged record keeps nothing else from working, and is named by who needs it', async () => {
+  await ip('link', 'add', 'br5', 'type', 'bridge');
+  await lab.vmlane('network', 'add', 'good', '--bridge', 'br5');
+  await writeFile('/etc/vmlane/networks/bad.json', '{');
+  expect((await network('list')).networks).toHaveLength(1);
+  expect((await refused('add', 'bad', '--vlan', '30'))[1]).toBe(
+    'vmlane: /etc/vmlane/networks/bad.json: is not JSON; remove it, and add the network anew',
+  );
+  await lab.vmlane('network', 'remove', 'good');
+  await rm('/etc/vmlane/networks/bad.json');
+  await ip('link', 'del', 'br5');
 });
