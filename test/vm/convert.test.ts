@@ -85,6 +85,8 @@ test('its bridge attached to the switch, it keeps its network', async () => {
   expect(shown).toMatchObject({ state: 'up', ports: ['b.0'] });
   // Its network is made anew and has another VLAN: the guest finds it by its name.
   await lab.destroy('b');
+  // Libvirt's hook would do that.
+  await lab.vmlane('switch', 'remove', 'b.0');
   await lab.vmlane('network', 'remove', 'lab');
   const gone = await execa('virsh', ['dumpxml', '--inactive', 'b']);
   expect(gone.stdout).toContain('vlan="4094" network="lab"');
