@@ -24,7 +24,10 @@ import { actionOf } from './operations.js';
 
 /** Time limit for hello, which takes a millisecond. A refused start needs two: libvirt calls release, too. */
 const HELLO_MS = { register: 2000, 'register wrapped': 2000, remove: 1000 } as const;
-/** Time limit for all later requests. With Node's own start, the hook takes 5 s at most, and a second for each call of `ip` (networks/attach.ts). */
+/**
+ * Time limit for all later requests. With Node's own start, the hook takes 5 s at most, and for a guest in a network
+ * a second more for each call of `ip` (networks/attach.ts).
+ */
 const PORTS_MS = 2000;
 /** How long to wait for the switch to notice that QEMU is gone. */
 const PATIENCE_MS = 1000;
