@@ -1,7 +1,7 @@
 /** An ordinary domain is converted, talks over the switch, and is given back to its bridge. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { GuestConsole } from '../../lab/console.js';
 import { Lab } from '../../lab/lab.js';
 import { allTails } from '../../lab/logs.js';
@@ -74,6 +74,10 @@ test('given back, its definition is the old one', async () => {
 test('its bridge attached to the switch, it keeps its network', async () => {
   tellAllOnFailure();
   await execa('ip', ['address', 'add', `${GATEWAY}/24`, 'dev', 'br-lab']);
+  // Other files' guests are in the same world.
+  onTestFinished(async () => {
+    await execa('ip', ['address', 'del', `${GATEWAY}/24`, 'dev', 'br-lab']);
+  });
   const tap = await lab.start('b');
   expect((await pingFrom(tap, GATEWAY)).times.size).toBe(3);
   await lab.destroy('b');

@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { GuestConsole } from '../../lab/console.js';
 import { Lab } from '../../lab/lab.js';
 import { allTails } from '../../lab/logs.js';
@@ -233,6 +233,10 @@ test('a port that was given another name by hand stays', async () => {
 test('a guest that qemu-wrap moves keeps its network, which is attached again if need be', async () => {
   tellAllOnFailure();
   await execa('ip', ['address', 'add', '10.77.0.254/24', 'dev', 'br-lab']);
+  // Other files' guests are in the same world.
+  onTestFinished(async () => {
+    await execa('ip', ['address', 'del', '10.77.0.254/24', 'dev', 'br-lab']);
+  });
   await lab.vmlane('network', 'add', 'lab', '--bridge', 'br-lab');
   await execa('ip', ['link', 'set', 'vl-lab', 'nomaster']);
   await virsh('start', 'b');
