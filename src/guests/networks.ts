@@ -2,6 +2,7 @@
 import type { PortRequest } from '../contract/types.js';
 import type { AttachedNetwork, Domain } from '../domain/index.js';
 import { InvalidInput } from '../values/errors.js';
+import { shellWord } from '../values/shell.js';
 
 /**
  * The requests with the VLANs that their NICs' networks have on this host: where the NIC was moved, or before the
@@ -21,7 +22,7 @@ export function inNetworks(
     throw new InvalidInput({
       thing: `domain ${domain.name}`,
       problem: `a NIC of it is in network ${name}, which this host's switch does not have`,
-      remedy: `make it: vmlane network add ${name}, with the bridge that it is attached to`,
+      remedy: `make it: vmlane network add ${shellWord(name)}, with the bridge that it is attached to`,
     });
   });
 }

@@ -1,5 +1,6 @@
 /** Interfaces that have lost their bridge: libvirt has started its network anew, or a bridge came late. */
 import { Failed } from '../values/errors.js';
+import { shellWord } from '../values/shell.js';
 import { type PresentInterface, readInterfaces } from './interfaces.js';
 import { interfacesOf, type NetworkRecord } from './records.js';
 import { carryOut, type IpStep } from './steps.js';
@@ -49,7 +50,8 @@ function mustBeThere(
 ): void {
   const missing = [bridge, own].find((one) => !present.some((there) => there.name === one));
   if (missing === undefined) return;
-  const start = libvirt === undefined ? 'make it' : `start it: virsh net-start ${libvirt}`;
+  const start =
+    libvirt === undefined ? 'make it' : `start it: virsh net-start ${shellWord(libvirt)}`;
   throw new Failed({
     thing: `network ${name}`,
     problem: `its ${missing === bridge ? 'bridge' : 'interface'} ${missing} is not there`,

@@ -19,12 +19,12 @@ export {
   type NetworkPlan,
   type NetworkView,
   type NetworkWish,
-  networkPort,
   planNetwork,
   removeNetwork,
   viewNetworks,
 } from './network.js';
 export {
+  damagedRecords,
   type InterfaceRecord,
   interfaceRecords,
   type NetworkRecord,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { INTERFACE_NAME, VLAN } from '../contract/bounds.js';
 import type { Port } from '../contract/types.js';
 import { Failed, InvalidInput } from '../values/errors.js';
+import { isNetworkName, NETWORK_NAME, networkPort } from '../values/network-name.js';
 import {
   addHostPort,
   type HostPortPlan,
@@ -11,7 +12,7 @@ import {
   type Switch,
 } from './host-port.js';
 import { mustBeBridge, type PresentInterface, readInterfaces } from './interfaces.js';
-import { NETWORK_NAME, type NetworkRecord, networkRecords, networksOf } from './records.js';
+import { type NetworkRecord, networkRecords, networksOf } from './records.js';
 
 /** A wanted network. */
 export interface NetworkWish {
@@ -32,11 +33,6 @@ export interface NetworkPlan {
   hostPort: HostPortPlan | undefined;
   /** Whether there is nothing to do. */
   isThere: boolean;
-}
-
-/** Name of the port that leads to the network's bridge. */
-export function networkPort(name: string): string {
-  return `net:${name}`;
 }
 
 /** Name of the interface in the network's bridge: the network's, if an interface can have it. */
@@ -208,7 +204,7 @@ function freeVlan(networks: readonly NetworkRecord[], ports: readonly Port[]): n
 }
 
 function checkName(name: string): void {
-  if (name.length <= NETWORK_NAME.max && NETWORK_NAME.pattern.test(name)) return;
+  if (isNetworkName(name)) return;
   const problem = 'no network can have this name';
   throw new InvalidInput({
     thing: `network ${name}`,

@@ -1,8 +1,12 @@
 /** What vmlane has made on this host, to make it again after a boot: files below /etc/vmlane. */
 import * as z from 'zod';
 import { INTERFACE_NAME, PORT_NAME, VLAN } from '../contract/bounds.js';
+import { mac } from '../spec/fields.js';
 import { HostFiles } from '../system/files/host-files.js';
 import { InvalidInput, VmlaneError } from '../values/errors.js';
+import { readRecord } from '../values/json-record.js';
+import { NETWORK_NAME } from '../values/network-name.js';
+import { TAP_MTU } from '../values/tap-mtu.js';
 
 /** Folders of the records. */
 export const INTERFACES = '/etc/vmlane/interfaces';
@@ -10,13 +14,6 @@ export const NETWORKS = '/etc/vmlane/networks';
 
 /** An address with the length of its prefix: `192.0.2.1/24`. */
 export const cidr = z.union([z.cidrv4(), z.cidrv6()]);
-
-/** A network's name: that of its port, `net:NAME`, must be possible. */
-export const NETWORK_NAME = {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-  max: PORT_NAME.max - 'net:'.length,
-  want: `1 to ${PORT_NAME.max - 4} letters, digits or . _ -, the first a letter or digit`,
-};
 
 const interfaceName = z.string().max(INTERFACE_NAME.max).regex(INTERFACE_NAME.pattern);
 const path = z.string().regex(/^\/[^\0]*$/);
@@ -29,8 +26,8 @@ const ofInterface = z.strictObject({
   /** The port that it is, of the switch on this control socket. */
   port,
   control_socket: path,
-  mac: z.string().regex(/^([\da-f]{2}:){5}[\da-f]{2}$/),
-  mtu: z.int().min(68).max(65_521),
+  mac,
+  mtu: z.int().min(TAP_MTU.min).max(TAP_MTU.max),
   addresses: z.array(cidr),
   bridge: interfaceName.optional(),
   /** The port's, as port.add takes them; the switch checks them. */
@@ -90,22 +87,9 @@ class Records<T extends { name: string }> {
     const owners = [0, process.geteuid?.() ?? 0];
     if (stat.kind !== 'file' || !owners.includes(stat.uid) || stat.mode & 0o022)
       throw refuse('is not a file that only root may write');
-    let content: unknown;
-    try {
-      content = JSON.parse(files.text(file) ?? '');
-    } catch (error) {
-      throw refuse('is not JSON', error);
-    }
-    const found = this.#schema.safeParse(content);
-    if (found.success) {
-      const { version: _, ...record } = found.data;
-      if (record.name === name) return record as unknown as T;
-      throw refuse(`is of another one, ${record.name}`);
-    }
-    const { error } = found;
-    const [issue] = error.issues;
-    const where = issue?.path.join('.');
-    throw refuse(`${where ? `${where}: ` : ''}${issue?.message ?? 'is malformed'}`, error);
+    const { version: _, ...record } = readRecord(files.text(file) ?? '', this.#schema, refuse);
+    if (record.name === name) return record as unknown as T;
+    throw refuse(`is of another one, ${record.name}`);
   }
 
   /** @throws Failed */
@@ -150,13 +134,25 @@ export function interfacesOf(controlSocket: string): InterfaceRecord[] {
   return readable(interfaceRecords).filter((one) => one.control_socket === controlSocket);
 }
 
-function readable<T extends { name: string }>(records: Records<T>): T[] {
+/** What is wrong with records of either kind: who lists networks should hear of it. */
+export function damagedRecords(): VmlaneError[] {
+  const damaged: VmlaneError[] = [];
+  for (const records of [networkRecords, interfaceRecords])
+    readable<{ name: string }>(records, (error) => damaged.push(error));
+  return damaged;
+}
+
+function readable<T extends { name: string }>(
+  records: Records<T>,
+  damaged: (error: VmlaneError) => void = () => undefined,
+): T[] {
   return records.names().flatMap((name) => {
     try {
       return records.read(name) ?? [];
     } catch (error) {
-      if (error instanceof VmlaneError) return [];
-      throw error;
+      if (!(error instanceof VmlaneError)) throw error;
+      damaged(error);
+      return [];
     }
   });
 }

@@ -1,6 +1,7 @@
 /** Chooses the NICs of a domain to move. */
 
 import { InvalidInput } from '../../values/errors.js';
+import { nicLabel } from '../../values/nic-label.js';
 import type { Placed } from '../../xml/scan.js';
 import { type DomainNic, pathOf, VIRTIO } from '../read/nics.js';
 import { tied, unserved } from '../read/unserved.js';
@@ -49,10 +50,6 @@ export function isKept(nic: ConvertibleNic, { key, value, pool }: KeptNic): bool
   return nic.mac === value && vfOf(nic.element).pool === pool && obstacle(nic) !== undefined;
 }
 
-export function labelOf({ index, mac }: ConvertibleNic): string {
-  return `NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
-}
-
 function find(
   nics: readonly ConvertibleNic[],
   name: string,
@@ -67,12 +64,12 @@ function find(
   const [nic] = good.length > 0 ? good : fits;
   if (!nic || good.length > 1) {
     const problem = nic ? 'several NICs are called so' : 'there is no such NIC';
-    const all = nics.slice(0, 8).map(labelOf).join(', ');
+    const all = nics.slice(0, 8).map(nicLabel).join(', ');
     const remedy = nics.length === 0 ? 'the domain has none' : `give a number; there are ${all}`;
     throw new InvalidInput({ thing: `--nic ${name}`, problem, remedy });
   }
   const trouble = isThere(nic) ? undefined : hindrance(nic);
-  if (trouble) throw new InvalidInput({ thing: labelOf(nic), ...trouble });
+  if (trouble) throw new InvalidInput({ thing: nicLabel(nic), ...trouble });
   return nic;
 }
 

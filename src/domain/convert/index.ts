@@ -3,6 +3,7 @@
 import { InvalidInput } from '../../values/errors.js';
 import { guestSocket } from '../../values/guest-socket.js';
 import { regionTrouble } from '../../values/memory-regions.js';
+import { nicLabel } from '../../values/nic-label.js';
 import { GUEST_FOLDER, pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { applyEdits, type Edit, quoteOf } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
@@ -18,7 +19,6 @@ import {
   chooseNics,
   type Hindrance,
   isKept,
-  labelOf,
   obstacle,
   type Trouble,
 } from './choose.js';
@@ -108,7 +108,7 @@ export function convertDomain(
   for (const [i, nic] of chosen.entries()) {
     const { index, mac, type: from, element } = nic;
     const { path, vf } = moves[i] as Move;
-    const label = labelOf(nic);
+    const label = nicLabel(nic);
     const planned =
       path === undefined
         ? vfEdits(xml, element, { label, vf, quote })

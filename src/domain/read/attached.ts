@@ -1,4 +1,6 @@
 /** Networks of the switch, and which of them a NIC's own network is. */
+import { isNetworkName } from '../../values/network-name.js';
+import { singleQuoted } from '../../values/shell.js';
 import type { DomainNic } from './nics.js';
 
 /** A network of the switch: its VLAN there, and what it is attached to. */
@@ -32,8 +34,8 @@ export function unattached({ type, source = '' }: Pick<DomainNic, 'type' | 'sour
       problem: `its network is not known (type ${type}${source && `, ${source}`})`,
       remedy: 'attach the switch to the bridge that leads there with vmlane network add',
     };
-  const isPlain = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(source);
-  const shown = isPlain ? source : `'${source.replaceAll("'", "'\\''")}'`;
+  const isPlain = isNetworkName(source);
+  const shown = isPlain ? source : singleQuoted(source);
   const command = `vmlane network add ${isPlain ? source : 'NAME'} ${type === 'network' ? '--libvirt' : '--bridge'} ${shown}`;
   return {
     problem: `the switch is not attached to its ${type} ${source}`,

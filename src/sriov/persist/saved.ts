@@ -5,6 +5,7 @@ import { VLAN } from '../../contract/bounds.js';
 import { mac } from '../../spec/fields.js';
 import type { Pf } from '../../system/devices/vfs.js';
 import { InvalidInput } from '../../values/errors.js';
+import { readRecord } from '../../values/json-record.js';
 import { PCI_ADDRESS, pciAddress } from '../../values/pci.js';
 import { VFIO } from '../names.js';
 import { isSet, type VfSettings } from '../vfs/links.js';
@@ -79,15 +80,5 @@ export function parseSaved(text: string, file: string): Saved {
       { thing: file, problem, remedy: 'write it anew: vmlane sriov persist PF' },
       { cause },
     );
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch (error) {
-    throw refuse('is not JSON', error);
-  }
-  const found = schema.safeParse(data);
-  if (found.success) return found.data;
-  const [issue] = found.error.issues;
-  const where = issue?.path.join('.');
-  throw refuse(`${where ? `${where}: ` : ''}${issue?.message ?? 'is malformed'}`, found.error);
+  return readRecord(text, schema, refuse);
 }

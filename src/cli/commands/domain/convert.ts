@@ -3,6 +3,7 @@ import { libvirtUri } from '../../../libvirt/uri.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { nameOf, readInput } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
+import { nicLabel } from '../../../values/nic-label.js';
 import { pciAddress } from '../../../values/pci.js';
 import { GUEST_FOLDER } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
@@ -162,15 +163,11 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
     for (const note of done.notes) say(io, `${done.name}: ${note}`);
     return;
   }
-  for (const { index, mac, problem, remedy } of done.stays) {
-    say(
-      io,
-      `${done.name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`} stays: ${problem}; ${remedy}`,
-    );
-  }
+  for (const one of done.stays)
+    say(io, `${done.name}: ${nicLabel(one)} stays: ${one.problem}; ${one.remedy}`);
   for (const one of done.nics) {
-    const { index, mac, from, path, vf, vlan, network, lost, dropped, unenforced } = one;
-    const nic = `${done.name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
+    const { from, path, vf, vlan, network, lost, dropped, unenforced } = one;
+    const nic = `${done.name}: ${nicLabel(one)}`;
     const into = network === undefined ? '' : `, network ${network}`;
     say(io, `${nic}: from ${from} to ${path ?? vf}${into}`);
     if (lost) say(io, `${nic}: ${lost.problem}; ${lost.remedy}`);

@@ -2,6 +2,8 @@ import { VLAN } from '../../../contract/bounds.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { Failed, InvalidInput } from '../../../values/errors.js';
+import { shellWord } from '../../../values/shell.js';
+import { TAP_MTU } from '../../../values/tap-mtu.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { flag, integer, json, text } from '../../options.js';
@@ -24,7 +26,12 @@ export const networkAdd = command({
       VLAN.max,
       'Its VLAN on the switch, which the bridge does not see [default: a free one]',
     ),
-    mtu: integer('mtu', 68, 65_521, "MTU of its interface in the bridge [default: the bridge's]"),
+    mtu: integer(
+      'mtu',
+      TAP_MTU.min,
+      TAP_MTU.max,
+      "MTU of its interface in the bridge [default: the bridge's]",
+    ),
     ...connectOption,
     'dry-run': flag('Print what would be done to the host, change nothing'),
     json,
@@ -79,7 +86,7 @@ async function bridgeOf(uri: string, name: string): Promise<string> {
     throw new InvalidInput({ thing, problem, remedy: 'such guests stay where they are' });
   }
   if (isActive) return bridge;
-  const remedy = `start it: virsh net-start ${name}`;
+  const remedy = `start it: virsh net-start ${shellWord(name)}`;
   throw new Failed({
     thing,
     problem: 'this network is not active, so its bridge is not there',

@@ -1,11 +1,12 @@
 import type { NetworkView } from '../../../networks/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { command } from '../../command.js';
+import { say } from '../../io.js';
 import { json } from '../../options.js';
 import { type Column, printTables, table } from '../../output.js';
 import { controlSocket, withSwitch } from '../switch/client.js';
 
-/** Columns of `network list`; `network show` has the rest, too. */
+/** Columns of `network list`; `network show` names the ports, too. */
 export const networkColumns: Column<NetworkView>[] = [
   { key: 'name', value: ({ name }) => name },
   { key: 'state', value: ({ state }) => state },
@@ -43,9 +44,10 @@ export const networkList = command({
     ['network list --json', 'the same for a program, with the ports in each'],
   ],
   async run(values, io) {
-    const { viewNetworks } = await import('../../../networks/index.js');
+    const { damagedRecords, viewNetworks } = await import('../../../networks/index.js');
     const socket = controlSocketPath(values['control-socket'], io.env);
     const networks = await withSwitch(socket, io, (client) => viewNetworks(client, socket));
+    for (const { message } of damagedRecords()) say(io, message);
     printTables(io, values.json, [table('networks', networkColumns, networks)]);
     return 0;
   },

@@ -4,6 +4,7 @@ import type { Added, Port, PortRequest } from '../../../switch/index.js';
 import { absoluteSocketPath, controlSocketPath } from '../../../switch/paths.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { USUAL_LISTENER } from '../../../values/guest-socket.js';
+import { TAP_MTU } from '../../../values/tap-mtu.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { choice, flag, integer, json, text, texts } from '../../options.js';
@@ -27,7 +28,7 @@ const ofHost = {
   host: flag('The port is an interface of this host, a tap; it comes back after a boot'),
   interface: text('interface', "With --host: the interface's name [default: NAME]"),
   address: texts('With --host: its address, such as 192.0.2.1/24; may be repeated'),
-  mtu: integer('mtu', 68, 65_521, 'With --host: its MTU in bytes [default: 1500]'),
+  mtu: integer('mtu', TAP_MTU.min, TAP_MTU.max, 'With --host: its MTU in bytes [default: 1500]'),
   bridge: text('bridge', 'With --host: the Linux bridge that it is put into'),
 } as const;
 

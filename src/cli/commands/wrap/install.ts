@@ -2,6 +2,7 @@ import type { PlannedDomain } from '../../../guests/wrap.js';
 import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { Failed } from '../../../values/errors.js';
+import { nicLabel } from '../../../values/nic-label.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { flag, text } from '../../options.js';
@@ -127,8 +128,6 @@ async function tellNetworks(io: Io, { name, after }: PlannedDomain, wrapper: str
   const { policy } = await loadSettings(domain.variables, { name, uuid: domain.uuid }, wrapper);
   const socket = controlSocketPath(undefined, io.env);
   const networks = networksOf(socket);
-  for (const { index, mac, problem, remedy } of domain.unattachedNics(policy, networks)) {
-    const nic = `${name}: NIC ${index}${mac === undefined ? '' : ` (${mac})`}`;
-    say(io, `${nic}: ${problem}; ${remedy}, before the guest starts`);
-  }
+  for (const one of domain.unattachedNics(policy, networks))
+    say(io, `${name}: ${nicLabel(one)}: ${one.problem}; ${one.remedy}, before the guest starts`);
 }

@@ -1,0 +1,23 @@
+import { PORT_NAME } from '../contract/bounds.js';
+
+/** What a network's port is called: this, and the network's name. */
+const PORT = 'net:';
+
+const MAX = PORT_NAME.max - PORT.length;
+
+/** A network's name: that of its port must be possible. */
+export const NETWORK_NAME = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+  max: MAX,
+  want: `1 to ${MAX} letters, digits or . _ -, the first a letter or digit`,
+} as const;
+
+/** Whether a network of the switch can have this name. */
+export function isNetworkName(name: string): boolean {
+  return name.length <= NETWORK_NAME.max && NETWORK_NAME.pattern.test(name);
+}
+
+/** Name of the port that leads to the network's bridge. */
+export function networkPort(name: string): string {
+  return `${PORT}${name}`;
+}
