@@ -20,8 +20,7 @@ port_guest_is_up(const struct port *port)
 	return port->host || port->vhost.up;
 }
 
-/* False with errno. */
-static bool
+static void
 take_interface(struct vswitch *sw, struct port *port)
 {
 	const struct host_wish wish = {
@@ -32,14 +31,14 @@ take_interface(struct vswitch *sw, struct port *port)
 	};
 	struct host_port *host = host_port_open(&wish);
 
+	port->interface_error = host ? 0 : errno;
 	if (!host)
-		return false;
+		return;
 	pthread_mutex_lock(&sw->lock);
 	port->host = host;
 	topology_publish(sw);
 	pthread_mutex_unlock(&sw->lock);
 	LOG(INFO, "port %s: interface %s is up", port->config.name, port->config.interface);
-	return true;
 }
 
 void
@@ -70,7 +69,7 @@ port_guest_open(struct vswitch *sw, struct port *port)
 	port->interface_error = port->interface_told = 0;
 	if (!port->config.interface[0])
 		return vhost_open(&port->vhost);
-	port->interface_error = take_interface(sw, port) ? 0 : errno;
+	take_interface(sw, port);
 	return true;
 }
 
@@ -97,7 +96,7 @@ port_guest_refresh(struct vswitch *sw, struct port *port)
 	}
 	if (port->host)
 		return;
-	port->interface_error = take_interface(sw, port) ? 0 : errno;
+	take_interface(sw, port);
 	if (port->interface_error && port->interface_error != port->interface_told)
 		LOG(ERR, "port %s: interface %s: %s; trying again every second", port->config.name,
 			port->config.interface, strerror(port->interface_error));

@@ -17,6 +17,7 @@
 #include "host_rings.h"
 #include "tap.h"
 
+#include "../base/contract.h"
 #include "../vhost/guest.h"
 
 /* Frames that are moved one way before the other has its turn. */
@@ -27,7 +28,7 @@ enum { STOP, RECEIVE, TRANSMIT, EVENTS };
 struct host_port {
 	int tap;
 	int event[EVENTS]; /* eventfds: the end; interrupts of the two rings */
-	char interface[16];
+	char interface[INTERFACE_NAME_MAX + 1];
 	struct host_rings rings;
 	struct guest *guest;
 	pthread_t thread;
@@ -131,22 +132,12 @@ run(void *argument)
 	return NULL;
 }
 
-static uint8_t
-offloads(const struct host_wish *wish)
-{
-	return (wish->tx_csum ? FRAME_PARTIAL : 0) | (wish->tso ? FRAME_TSO : 0);
-}
-
-/* The virtio feature bits that a guest with such rings would have negotiated. */
+/* The virtio features that a guest with such rings would have negotiated. */
 static uint64_t
 features(const struct host_wish *wish)
 {
 	return 1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_NET_F_MRG_RXBUF |
-	       (wish->tx_csum ? 1ULL << VIRTIO_NET_F_CSUM | 1ULL << VIRTIO_NET_F_GUEST_CSUM : 0) |
-	       (wish->tso ? 1ULL << VIRTIO_NET_F_GUEST_TSO4 | 1ULL << VIRTIO_NET_F_GUEST_TSO6 |
-				       1ULL << VIRTIO_NET_F_HOST_TSO4 |
-				       1ULL << VIRTIO_NET_F_HOST_TSO6
-			  : 0);
+	       (wish->tx_csum ? GUEST_CHECKSUMS : 0) | (wish->tso ? GUEST_SEGMENTATION : 0);
 }
 
 static struct guest *
@@ -167,9 +158,11 @@ make_guest(const struct host_port *host, const struct host_wish *wish)
 		guest->ring[i].index = i;
 		guest->ring[i].enabled = true;
 	}
-	host_rings_show(&host->rings, &host->rings.receive, RING_MERGEABLE | offloads(wish),
-		host->event[RECEIVE], &guest->ring[0].ring);
-	host_rings_show(&host->rings, &host->rings.transmit, offloads(wish), host->event[TRANSMIT],
+	host_rings_show(&host->rings, &host->rings.receive,
+		guest_ring_features(guest->features, true), host->event[RECEIVE],
+		&guest->ring[0].ring);
+	host_rings_show(&host->rings, &host->rings.transmit,
+		guest_ring_features(guest->features, false), host->event[TRANSMIT],
 		&guest->ring[1].ring);
 	return guest;
 }
@@ -180,7 +173,7 @@ open_all(struct host_port *host, const struct host_wish *wish)
 	const uint32_t frame = wish->tso ? FRAME_MAX : wish->max_frame;
 
 	host->tap = tap_open(wish->interface);
-	if (host->tap < 0 || !tap_leave(host->tap, offloads(wish)))
+	if (host->tap < 0 || !tap_leave(host->tap, guest_ring_features(features(wish), false)))
 		return false;
 	for (int i = 0; i < EVENTS; i++) {
 		host->event[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

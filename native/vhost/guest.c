@@ -94,13 +94,14 @@ ring_offloads(uint64_t features, bool is_receive)
 			       : 0);
 }
 
-static uint8_t
-ring_features(uint64_t features)
+uint8_t
+guest_ring_features(uint64_t features, bool is_receive)
 {
 	return (HAS(features, VIRTIO_NET_F_MRG_RXBUF) ? RING_MERGEABLE : 0) |
 	       (HAS(features, VIRTIO_RING_F_EVENT_IDX) ? RING_EVENT_INDEX : 0) |
 	       (HAS(features, VIRTIO_F_RING_PACKED) ? RING_PACKED : 0) |
-	       (HAS(features, VHOST_F_LOG_ALL) ? RING_LOG : 0);
+	       (HAS(features, VHOST_F_LOG_ALL) ? RING_LOG : 0) |
+	       ring_offloads(features, is_receive);
 }
 
 /* Whether these bytes are contiguous in the guest's memory. */
@@ -168,8 +169,7 @@ take_ring(struct guest *guest, struct guest_ring *guest_ring)
 		rte_vhost_get_vring_base(guest->vid, guest_ring->index, &avail, &used) < 0 ||
 		!vring.desc || !vring.avail || !vring.used)
 		return false;
-	ring->features =
-		ring_features(features) | ring_offloads(features, guest_ring->index % 2 == 0);
+	ring->features = guest_ring_features(features, guest_ring->index % 2 == 0);
 	/* The unions of rte_vhost and ours have the same layout. */
 	ring->desc = vring.desc;
 	ring->avail = vring.avail;

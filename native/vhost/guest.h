@@ -8,9 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <linux/virtio_net.h>
+
 #include "fault.h"
 
 #include "../ring/ring.h"
+
+/* Virtio's features of --tx-csum, and those of --tso. */
+#define GUEST_CHECKSUMS (1ULL << VIRTIO_NET_F_CSUM | 1ULL << VIRTIO_NET_F_GUEST_CSUM)
+#define GUEST_SEGMENTATION                                                                         \
+	(1ULL << VIRTIO_NET_F_GUEST_TSO4 | 1ULL << VIRTIO_NET_F_GUEST_TSO6 |                       \
+		1ULL << VIRTIO_NET_F_HOST_TSO4 | 1ULL << VIRTIO_NET_F_HOST_TSO6)
 
 /* rte_vhost's VHOST_MAX_QUEUE_PAIRS, twice. */
 #define GUEST_MAX_RINGS 256
@@ -41,6 +49,10 @@ struct guest {
  */
 struct guest *
 guest_create(int vid, const bool enabled[GUEST_MAX_RINGS]);
+
+/* What these virtio features mean for a ring: RING_* bits. */
+uint8_t
+guest_ring_features(uint64_t features, bool is_receive);
 
 /* Reports the rings' positions to rte_vhost. No lcore may use them any more. */
 void

@@ -1,5 +1,3 @@
-#include <linux/virtio_net.h>
-
 #include <rte_vhost.h>
 
 #include "vhost_device.h"
@@ -7,11 +5,7 @@
 
 #include "../base/log.h"
 
-/* Offloads that rte_vhost would offer: those of --tx-csum, those of --tso, those never offered. */
-#define CHECKSUMS (1ULL << VIRTIO_NET_F_CSUM | 1ULL << VIRTIO_NET_F_GUEST_CSUM)
-#define SEGMENTATION                                                                               \
-	(1ULL << VIRTIO_NET_F_GUEST_TSO4 | 1ULL << VIRTIO_NET_F_GUEST_TSO6 |                       \
-		1ULL << VIRTIO_NET_F_HOST_TSO4 | 1ULL << VIRTIO_NET_F_HOST_TSO6)
+/* Offloads that rte_vhost would offer, and that are never offered. */
 #define NO_OFFLOADS                                                                                \
 	(1ULL << VIRTIO_NET_F_GUEST_ECN | 1ULL << VIRTIO_NET_F_GUEST_UFO |                         \
 		1ULL << VIRTIO_NET_F_HOST_ECN | 1ULL << VIRTIO_NET_F_HOST_UFO)
@@ -33,9 +27,9 @@ start(struct vhost_socket *socket)
 	uint64_t without = NO_OFFLOADS, flags = 0;
 
 	if (!vhost_owner.tx_csum)
-		without |= CHECKSUMS;
+		without |= GUEST_CHECKSUMS;
 	if (!vhost_owner.tso)
-		without |= SEGMENTATION;
+		without |= GUEST_SEGMENTATION;
 	if (!vhost_owner.mergeable)
 		without |= 1ULL << VIRTIO_NET_F_MRG_RXBUF;
 	if (socket->listener == LISTENER_QEMU)
