@@ -11,6 +11,7 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_ethdev.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
@@ -20,9 +21,9 @@
 #include "control/control.h"
 #include "control/options.h"
 #include "control/state.h"
+#include "datapath/device.h"
 #include "datapath/forward.h"
 #include "datapath/lcore.h"
-#include "datapath/uplink.h"
 #include "datapath/vswitch.h"
 #include "ring/interrupt.h"
 #include "vhost/fault.h"
@@ -73,12 +74,57 @@ add_socket(struct vswitch *sw, const char *path, enum listener listener)
 	}
 }
 
+/* A port of a device that was opened; the state file may have its later settings. */
+static bool
+add_device(struct vswitch *sw, const char *name, const char *device, enum vlan_mode mode)
+{
+	struct port *port = port_by_device(sw, device);
+	struct port_config config;
+
+	if (port && !strcmp(port->config.name, name))
+		return true;
+	port_config_init(&config);
+	snprintf(config.name, sizeof(config.name), "%s", name);
+	snprintf(config.device, sizeof(config.device), "%s", device);
+	config.vlan_mode = mode;
+	config.address_limit = ADDRESS_LIMIT_MAX;
+	if (port_add(sw, &config, PORT_ANY, &port) == PORT_ADDED)
+		return true;
+	fprintf(stderr,
+		"vhost-switch: device %s: port %s has its name, its device or its tags; remove "
+		"that "
+		"from the state file, or give another name\n",
+		name, port ? port->config.name : "of another kind");
+	return false;
+}
+
+static bool
+add_devices(struct vswitch *sw, const struct options *options)
+{
+	char name[RTE_ETH_NAME_MAX_LEN];
+
+	for (size_t i = 0; i < options->n_devices; i++) {
+		const char *device = strchr(options->devices[i], '=') + 1;
+		char port[PORT_NAME_MAX + 1];
+
+		snprintf(port, sizeof(port), "%.*s", (int)(device - 1 - options->devices[i]),
+			options->devices[i]);
+		if (!add_device(sw, port, device, VLAN_MODE_ACCESS))
+			return false;
+	}
+	return !options->port_mask ||
+	       (rte_eth_dev_get_name_by_port(__builtin_ctzll(options->port_mask), name) == 0 &&
+		       add_device(sw, "uplink", name, VLAN_MODE_PER_GUEST));
+}
+
 static bool
 add_ports(struct vswitch *sw, const struct options *options)
 {
 	if (options->state_file && !(sw->state = state_open(options->state_file)))
 		return false;
 	if (!state_load(sw))
+		return false;
+	if (!add_devices(sw, options))
 		return false;
 	for (size_t i = 0; i < options->n_sockets; i++)
 		if (!add_socket(sw, options->sockets[i],
@@ -151,6 +197,7 @@ apply(struct vswitch *sw, const struct options *options)
 	sw->mergeable = options->mergeable;
 	sw->max_frame = options->mergeable ? FRAME_LARGEST : FRAME_STANDARD;
 	sw->vlan_strip = options->vlan_strip;
+	sw->promiscuous = options->promiscuous;
 	sw->tx_csum = options->tx_csum;
 	sw->tso = options->tso;
 	sw->vm2vm = options->vm2vm;
@@ -160,20 +207,45 @@ apply(struct vswitch *sw, const struct options *options)
 #undef SETTING
 }
 
-static struct uplink *
-start_uplink(const struct options *options)
+/* While the process has the rights that this takes. Their ports come later. */
+static bool
+open_device(struct vswitch *sw, const struct options *options, const char *name, bool per_guest)
 {
-	const struct uplink_options uplink = {
-		.port_mask = options->port_mask,
+	const struct device_wish wish = {
+		.name = name,
+		.per_guest = per_guest,
 		.promiscuous = options->promiscuous,
 		.vlan_strip = options->vlan_strip,
 		.large = options->mergeable,
-		.loopback = options->vm2vm == VM2VM_HARDWARE,
+		.loopback = per_guest && options->vm2vm == VM2VM_HARDWARE,
 		.checksums = options->tx_csum,
 		.n_mbufs = options->total_num_mbufs,
 	};
+	char problem[DEVICE_PROBLEM_MAX];
+	struct device *device = device_open(&wish, problem);
 
-	return uplink_start(&uplink);
+	if (device)
+		devices_keep(sw, device);
+	else
+		fprintf(stderr, "vhost-switch: device %s: %s\n", name, problem);
+	return device;
+}
+
+static bool
+open_devices(struct vswitch *sw, const struct options *options)
+{
+	char name[RTE_ETH_NAME_MAX_LEN];
+
+	for (size_t i = 0; i < options->n_devices; i++)
+		if (!open_device(sw, options, strchr(options->devices[i], '=') + 1, false))
+			return false;
+	if (!options->port_mask)
+		return true;
+	if (rte_eth_dev_get_name_by_port(__builtin_ctzll(options->port_mask), name) == 0)
+		return open_device(sw, options, name, true);
+	fprintf(stderr, "vhost-switch: -p names a DPDK port that is not there; bind a NIC to "
+			"vfio-pci or give the EAL a --vdev\n");
+	return false;
 }
 
 static bool
@@ -190,7 +262,7 @@ prepare_cage(struct cage *cage, const struct options *options, int n_eal, char *
 		.n_folders = options->n_folders,
 		.eal = eal,
 		.n_eal = n_eal,
-		.uplink = options->port_mask != 0,
+		.devices = options->port_mask || options->n_devices,
 	};
 
 	return cage_prepare(cage, &wish);
@@ -224,7 +296,7 @@ run(const struct options *options, const struct cage *cage)
 		goto out;
 	}
 	vswitch_serve(sw);
-	if (options->port_mask && !(sw->uplink = start_uplink(options)))
+	if (!open_devices(sw, options))
 		goto out;
 	/* Before the ports: a second switch by mistake must not touch the first one's sockets. */
 	control = control_create(sw, options->control_socket, &options->authority);
@@ -237,10 +309,9 @@ out:
 	if (sw) {
 		RTE_LCORE_FOREACH (lcore)
 			lcore_destroy(sw->lcores[lcore]);
-		uplink_stop(sw->uplink);
 		state_close(sw->state);
 		log_limit_change(NULL); /* it is part of what goes */
-		vswitch_destroy(sw);
+		vswitch_destroy(sw);    /* its lcores are gone, its ports may still have devices */
 		interrupt_finish();
 	}
 	if (control)

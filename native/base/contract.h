@@ -38,6 +38,13 @@
 #define LISTENER_WANT "\"qemu\" or \"switch\""
 enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 #define LISTENER_WORDS {"qemu", "switch"}
+#define VLAN_MODE_WANT "\"access\", \"trunk\", \"native-tagged\", \"native-untagged\" or \"transparent\"; of a device also \"per-guest\""
+enum vlan_mode { VLAN_MODE_ACCESS, VLAN_MODE_TRUNK, VLAN_MODE_NATIVE_TAGGED, VLAN_MODE_NATIVE_UNTAGGED, VLAN_MODE_TRANSPARENT, VLAN_MODE_PER_GUEST };
+#define VLAN_MODE_WORDS {"access", "trunk", "native-tagged", "native-untagged", "transparent", "per-guest"}
+#define VLAN_LIST_MAX 4095
+#define VLAN_LIST_WANT "VLANs 1 to 4094 and ranges of them, as \"10,20-29\", or null"
+#define DEVICE_NAME_MAX 255
+#define DEVICE_NAME_WANT "a device as the EAL takes it, as \"0000:3b:00.0\" or \"net_tap0,iface=up0\", or null"
 enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 #define LEVEL_WORDS {"look", "change", "administer"}
 
@@ -49,6 +56,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 #define PORT_LISTENER_DEFAULT LISTENER_QEMU
 #define PORT_LISTENER_FORMER_KEY "mode"
 #define PORT_LISTENER_FORMER_WORDS {"client", "server"}
+#define PORT_VLAN_MODE_DEFAULT VLAN_MODE_ACCESS
 #define OTHER_MACS_MAX 1
 #define ADDRESS_LIMIT_MAX 65536
 #define FLOOD_LIMIT_MAX 100000000
@@ -80,7 +88,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	"  --queue-limit N        limit on a guest's queue pairs, 1-128 (16)\n" \
 	"  --idle-sleep US        microseconds to sleep when idle; 0: poll, 0-100000 (0)\n" \
 	"  --stats SECONDS        seconds between tables in the log; 0: none, 0-86400 (0)\n" \
-	"  --rx-retry 0|1         wait for a guest with a full ring, uplink to guest (1)\n" \
+	"  --rx-retry 0|1         wait for a guest with a full ring, device to guest (1)\n" \
 	"  --rx-retry-num N       number of waits, 0-100 (4)\n" \
 	"  --rx-retry-delay US    microseconds per wait, 0-1000 (15)\n" \
 	"  --message-limit N      limit on vhost-user messages per second and port,\n" \
@@ -108,15 +116,16 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	DROP_REASON(TOO_LONG, "too_long", sender) \
 	DROP_REASON(BAD_SOURCE, "bad_source", sender) \
 	DROP_REASON(VLAN_TAGGED, "vlan_tagged", sender) \
+	DROP_REASON(VLAN_UNKNOWN, "vlan_unknown", sender) \
 	DROP_REASON(NO_PORT, "no_port", sender) \
 	DROP_REASON(SPOOFED, "spoofed", sender) \
 	DROP_REASON(ADDRESS_HELD, "address_held", sender) \
 	DROP_REASON(FLOOD_LIMIT, "flood_limit", sender) \
 	DROP_REASON(ADDRESS_LIMIT, "address_limit", sender) \
-	DROP_REASON(TAG_UNKNOWN, "tag_unknown", uplink) \
-	DROP_REASON(UNMATCHED, "unmatched", uplink) \
-	DROP_REASON(MULTICAST, "multicast", uplink) \
-	DROP_REASON(NO_BUFFER, "no_buffer", uplink) \
+	DROP_REASON(TAG_UNKNOWN, "tag_unknown", device) \
+	DROP_REASON(UNMATCHED, "unmatched", device) \
+	DROP_REASON(MULTICAST, "multicast", device) \
+	DROP_REASON(NO_BUFFER, "no_buffer", device) \
 	DROP_REASON(BAD_OFFLOAD, "bad_offload", sender) \
 	DROP_REASON(TOO_FINE, "too_fine", sender)
 
@@ -147,9 +156,12 @@ enum rpc_code {
 		PARAM("name", false, OTHER, 0, 0) \
 		PARAM("path", false, OTHER, 0, 0) \
 		PARAM("interface", true, OTHER, 0, 0) \
+		PARAM("device", true, OTHER, 0, 0) \
 		PARAM("listener", true, OTHER, 0, 0) \
 		PARAM("mode", true, OTHER, 0, 0) \
 		PARAM("vlan", true, INTEGER, 0, 4094) \
+		PARAM("vlan_mode", true, OTHER, 0, 0) \
+		PARAM("trunks", true, OTHER, 0, 0) \
 		PARAM("mac", true, OTHER, 0, 0) \
 		PARAM("other_macs", true, INTEGER, 0, 1) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
@@ -164,15 +176,17 @@ enum rpc_code {
 	METHOD(port_set, "port.set", "change a port's settings, or the lcore that polls it", LEVEL_CHANGE, \
 		PARAM("name", false, OTHER, 0, 0) \
 		PARAM("vlan", true, INTEGER, 0, 4094) \
+		PARAM("vlan_mode", true, OTHER, 0, 0) \
+		PARAM("trunks", true, OTHER, 0, 0) \
 		PARAM("mac", true, OTHER, 0, 0) \
 		PARAM("other_macs", true, INTEGER, 0, 1) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
 		PARAM("peer_label", true, OTHER, 0, 0) \
 		PARAM("lcore", true, INTEGER, 0, 127)) \
-	METHOD(stats_get, "stats.get", "counters of ports, uplink, lcores and the address table", LEVEL_LOOK, \
+	METHOD(stats_get, "stats.get", "counters of ports, lcores and the address table", LEVEL_LOOK, \
 		PARAM("port", true, TEXT, 0, 0)) \
-	METHOD(switch_info, "switch.info", "lcores, uplink, settings", LEVEL_LOOK,) \
+	METHOD(switch_info, "switch.info", "lcores, devices, settings", LEVEL_LOOK,) \
 	METHOD(switch_set, "switch.set", "change settings while it runs", LEVEL_ADMINISTER, \
 		PARAM("ageing", true, INTEGER, 1, 1000000) \
 		PARAM("hold", true, INTEGER, 0, 1000000) \

@@ -10,13 +10,11 @@
 #define MAX_PORTS LIMIT_PORTS
 #endif
 
-/* To the address table and the counters the uplink is a port; the port table has no entry for it.
- */
-#define UPLINK_ID MAX_PORTS
-#define FDB_MAX_PORTS (MAX_PORTS + 1)
-
 /* Ethernet with one VLAN tag, and the largest that mergeable buffers allow; without FCS. */
 #define FRAME_STANDARD 1522
 #define FRAME_LARGEST 65535
+
+/* A VLAN tag. */
+#define TAG_BYTES 4
 
 #endif

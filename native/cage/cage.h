@@ -40,12 +40,12 @@ struct cage_wish {
 	/* The EAL's arguments: it opens the paths that they name. */
 	char **eal;
 	int n_eal;
-	bool uplink; /* a device is driven: its files and ioctls are needed */
+	bool devices; /* some are driven: their files and ioctls are needed */
 };
 
 struct cage {
 	struct account account;
-	bool uplink;
+	bool devices;
 	int landlock; /* version of the kernel's that is in force; 0: none */
 };
 

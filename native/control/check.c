@@ -64,6 +64,17 @@ check_peer_label(const char *label)
 }
 
 bool
+check_device_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++)
+		if (name[i] < '!' || name[i] > '~')
+			return false;
+	return len > 0 && len <= DEVICE_NAME_MAX && isalnum((unsigned char)name[0]);
+}
+
+bool
 check_number(const char *text, unsigned long min, unsigned long max, unsigned long *value)
 {
 	unsigned long number;

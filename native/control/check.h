@@ -22,6 +22,10 @@ check_interface_name(const char *name);
 bool
 check_peer_label(const char *label);
 
+/* A device of DPDK as port.add takes it. */
+bool
+check_device_name(const char *name);
+
 /*
  * Parses the whole of text as a decimal number from min to max.
  * Returns false, and leaves *value unchanged, on anything else.

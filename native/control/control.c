@@ -17,7 +17,6 @@
 #include "../datapath/mirror.h"
 #include "../datapath/news.h"
 #include "../datapath/port_guest.h"
-#include "../datapath/uplink.h"
 #include "../datapath/vswitch.h"
 #include "../vhost/vhost.h"
 
@@ -127,8 +126,6 @@ each_second(struct control *control, uint32_t now)
 			port_refresh(sw, &sw->ports[i]);
 			port_guest_refresh(sw, &sw->ports[i]);
 		}
-	if (sw->uplink)
-		uplink_refresh(sw->uplink, sw);
 	if (stats && now >= control->next_stats) {
 		control->next_stats = now + stats;
 		print_stats(sw);

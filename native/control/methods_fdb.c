@@ -17,11 +17,11 @@ static bool
 add_entry(const struct fdb_view *view, void *arg)
 {
 	struct listing *listing = arg;
-	const struct port *port = view->port < MAX_PORTS ? &listing->sw->ports[view->port] : NULL;
+	const struct port *port = &listing->sw->ports[view->port];
 	char mac[18];
 
 	/* Its port was just removed; the entry is about to be flushed. */
-	if ((port && !port->used) || (listing->port && port != listing->port) ||
+	if (!port->used || (listing->port && port != listing->port) ||
 		(listing->vlan >= 0 && view->vlan != listing->vlan))
 		return true;
 	if (listing->total++ >= listing->limit) {
@@ -33,8 +33,8 @@ add_entry(const struct fdb_view *view, void *arg)
 		view->mac[2], view->mac[3], view->mac[4], view->mac[5]);
 	json_array_append_new(listing->entries,
 		json_pack("{s:s, s:i, s:s, s:i, s:b, s:b}", "mac", mac, "vlan", view->vlan, "port",
-			port ? port->config.name : "uplink", "age", (int)view->age, "pinned",
-			view->pinned, "fixed", view->pinned));
+			port->config.name, "age", (int)view->age, "pinned", view->pinned, "fixed",
+			view->pinned));
 	return true;
 }
 

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uplink_json.h"
+#include "device_json.h"
 
 #include "../base/log.h"
 #include "../datapath/announce.h"
 #include "../datapath/lcore.h"
 #include "../datapath/mirror.h"
-#include "../datapath/uplink.h"
+#include "../datapath/device.h"
 #include "../host/host_port.h"
 #include "../vhost/guest.h"
 #include "../vhost/guest_folder.h"
@@ -177,34 +177,111 @@ guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken)
 	(void)broken;
 }
 
-/* There is no uplink. */
-void
-uplink_accept(struct uplink *uplink, uint16_t port, const uint8_t mac[6])
+/* There is no device: the driver refuses each. */
+struct device *
+device_open(const struct device_wish *wish, char problem[DEVICE_PROBLEM_MAX])
 {
-	(void)uplink;
+	snprintf(problem, DEVICE_PROBLEM_MAX, "%s is not there", wish->name);
+	return NULL;
+}
+
+void
+devices_keep(struct vswitch *to, struct device *device)
+{
+	(void)to;
+	(void)device;
+	abort();
+}
+
+struct device *
+devices_take(struct vswitch *from, const char *name)
+{
+	(void)from;
+	(void)name;
+	return NULL;
+}
+
+void
+devices_close(struct vswitch *of)
+{
+	(void)of;
+}
+
+void
+devices_accept(struct vswitch *of, uint16_t port, const uint8_t mac[6])
+{
+	(void)of;
 	(void)port;
 	(void)mac;
-	abort();
 }
 
 void
-uplink_accept_vlan(struct uplink *uplink, uint16_t tag)
+devices_accept_vlan(struct vswitch *of, uint16_t tag)
 {
-	(void)uplink;
+	(void)of;
 	(void)tag;
+}
+
+void
+device_close(struct device *device)
+{
+	(void)device;
+	abort();
+}
+
+bool
+device_must_redial(const struct device *device)
+{
+	(void)device;
+	return false;
+}
+
+void
+device_redial(struct device *device)
+{
+	(void)device;
+}
+
+void
+device_refresh(struct device *device, const struct vswitch *of)
+{
+	(void)device;
+	(void)of;
+	abort();
+}
+
+bool
+device_is_per_guest(const struct device *device)
+{
+	(void)device;
+	abort();
+}
+
+struct guest *
+device_guest(struct device *device)
+{
+	(void)device;
 	abort();
 }
 
 json_t *
-uplink_describe(struct uplink *uplink)
+device_describe(struct device *device, const char *port)
 {
-	(void)uplink;
+	(void)device;
+	(void)port;
 	abort();
 }
 
 json_t *
-uplink_nic_counters(struct uplink *uplink)
+device_nic_counters(struct device *device)
 {
-	(void)uplink;
+	(void)device;
 	abort();
+}
+
+struct port *
+device_per_guest(struct vswitch *of)
+{
+	(void)of;
+	return NULL;
 }

@@ -11,7 +11,7 @@
 
 #include "../datapath/mirror.h"
 #include "../datapath/port_guest.h"
-#include "../datapath/uplink.h"
+#include "../datapath/device.h"
 
 /* By enum peer_source. */
 static const char *const peer_checks[] = {"no", "connection", "process"};
@@ -53,23 +53,34 @@ conflict(struct rpc_call *call, const struct port_config *asked, const struct po
 		"%s: port %s has %s (listener %s, VLAN %d) and other settings than asked for; "
 		"change it with port.set, or remove it with port.remove",
 		asked->name, other->config.name,
-		other->config.interface[0] ? other->config.interface : other->config.path,
+		other->config.device[0]	     ? other->config.device
+		: other->config.interface[0] ? other->config.interface
+					     : other->config.path,
 		port_listener_name(other->config.listener), other->config.vlan);
 }
 
-/* vlan: of the requested port; the other port already has its tag. */
+/* The requested port cannot be told from the other by their tags. */
 static json_t *
-tag_taken(struct rpc_call *call, const char *name, uint16_t vlan, const struct port *other)
+tag_taken(struct rpc_call *call, const struct port_config *asked, const struct port *other)
 {
-	const char *in = other->config.name;
+	const char *name = asked->name, *in = other->config.name;
+	uint16_t vlan = asked->vlan;
+
+	if (asked->vlan_mode == VLAN_MODE_PER_GUEST)
+		return rpc_fail(call, RPC_CONFLICT,
+			"%s: port %s, which is in no VLAN, would have the tag %d there, which is "
+			"another port's VLAN; put %s into a VLAN, or choose another vlan_mode",
+			name, in, port_tag(other), in);
 
 	return vlan ? rpc_fail(call, RPC_CONFLICT,
-			      "%s: %d is what port %s, which is in no VLAN, carries towards the "
-			      "uplink; choose another VLAN, or put %s into one",
+			      "%s: %d is the tag of port %s, which is in no VLAN, at a device with "
+			      "a "
+			      "tag per guest; choose another VLAN, or put %s into one",
 			      name, vlan, in, in)
 		    : rpc_fail(call, RPC_CONFLICT,
-			      "%s: in no VLAN it would carry %d towards the uplink, which is the "
-			      "VLAN of port %s; keep a VLAN, or change that of %s",
+			      "%s: in no VLAN its tag at a device with a tag per guest would be "
+			      "%d, "
+			      "which is the VLAN of port %s; keep a VLAN, or change that of %s",
 			      name, port_tag(other), in, in);
 }
 
@@ -155,8 +166,7 @@ added(struct rpc_call *call, struct port *port)
 			"%s: cannot be written, so port %s was not added; see the switch's log",
 			state_path(sw->state), name);
 	}
-	if (sw->uplink)
-		uplink_accept_vlan(sw->uplink, port_tag(port));
+	devices_accept_vlan(sw, port_tag(port));
 	return methods_changed(sw, true, port);
 }
 
@@ -172,8 +182,11 @@ method_port_add(struct rpc_call *call)
 	want = port_config_from_json(call->params, &config, &bad);
 	if (want)
 		return rpc_bad_param(call, bad, want);
-	if (config.interface[0] && call->level < LEVEL_ADMINISTER)
-		return rpc_denied(call, "port.add with an interface", LEVEL_ADMINISTER);
+	if ((config.interface[0] || config.device[0]) && call->level < LEVEL_ADMINISTER)
+		return rpc_denied(call, "port.add with an interface or a device", LEVEL_ADMINISTER);
+	/* There is a network behind it, unless the request says otherwise. */
+	if (config.device[0] && !json_object_get(call->params, "address_limit"))
+		config.address_limit = ADDRESS_LIMIT_MAX;
 	switch (port_add(sw, &config, PORT_ANY, &port)) {
 	case PORT_ADDED:
 		return added(call, port);
@@ -192,7 +205,9 @@ method_port_add(struct rpc_call *call)
 	case PORT_NO_FOLDER:
 		return no_folder(call, config.path);
 	case PORT_TAG_TAKEN:
-		return tag_taken(call, config.name, config.vlan, port);
+		return tag_taken(call, &config, port);
+	case PORT_NO_DEVICE:
+		return rpc_fail(call, RPC_CONFLICT, "%s: %s", config.device, port->device_problem);
 	case PORT_FAILED:
 		break;
 	}
@@ -236,14 +251,19 @@ method_port_set(struct rpc_call *call)
 	want = port_config_from_json(call->params, &config, &bad);
 	if (want)
 		return rpc_bad_param(call, bad, want);
+	if ((config.vlan_mode == VLAN_MODE_PER_GUEST) !=
+		(port->config.vlan_mode == VLAN_MODE_PER_GUEST))
+		return rpc_bad_param(call, "vlan_mode",
+			"as it is, as far as per-guest goes: the device is set up for it; remove "
+			"the "
+			"port and add it anew");
 	changed = !port_config_same(&config, &port->config);
-	other = port_of_tag(sw, port->id, config.vlan);
+	other = config.device[0] ? NULL : port_of_tag(sw, port->id, config.vlan);
 	if (other)
-		return tag_taken(call, port->config.name, config.vlan, other);
+		return tag_taken(call, &config, other);
 	if (changed) {
 		port_change(sw, port, &config);
-		if (sw->uplink)
-			uplink_accept_vlan(sw->uplink, port_tag(port));
+		devices_accept_vlan(sw, port_tag(port));
 		if (!state_save(sw))
 			return not_saved(call, "the change");
 	}

@@ -1,14 +1,13 @@
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 
+#include "device_json.h"
 #include "methods.h"
-#include "uplink_json.h"
 
 #include "../base/log.h"
 #include "../datapath/fdb.h"
 #include "../datapath/lcore.h"
 #include "../datapath/mirror.h"
-#include "../datapath/uplink.h"
 
 static json_t *
 describe_counters(const struct vswitch *sw, uint16_t id)
@@ -37,6 +36,8 @@ describe(struct vswitch *sw, const struct port *port)
 			(json_int_t)faults.bad_chains, "broken", faults.broken, "refused",
 			(json_int_t)faults.refused, "wrong_label", (json_int_t)faults.wrong_label,
 			"log_left_out", (json_int_t)left_out));
+	if (port->device)
+		json_object_set_new(object, "nic", device_nic_counters(port->device));
 	if (port->mirror)
 		json_object_set_new(object, "mirror",
 			json_pack("{s:I, s:I}", "written", (json_int_t)mirror_written(port->mirror),
@@ -45,11 +46,11 @@ describe(struct vswitch *sw, const struct port *port)
 }
 
 static json_t *
-describe_uplink(struct vswitch *sw)
+describe_uplink(const struct vswitch *sw, const struct port *port)
 {
-	json_t *object = describe_counters(sw, UPLINK_ID);
+	json_t *object = describe_counters(sw, port->id);
 
-	json_object_set_new(object, "nic", uplink_nic_counters(sw->uplink));
+	json_object_set_new(object, "nic", device_nic_counters(port->device));
 	return object;
 }
 
@@ -88,6 +89,7 @@ method_stats_get(struct rpc_call *call)
 	struct vswitch *sw = call->context;
 	const struct port *only = NULL;
 	const char *name = rpc_text(call, "port");
+	const struct port *uplink = device_per_guest(sw);
 	json_t *ports, *lcores;
 
 	if (name && !(only = port_by_name(sw, name)))
@@ -99,5 +101,5 @@ method_stats_get(struct rpc_call *call)
 	lcores = describe_lcores(sw);
 	return json_pack("{s:o, s:o, s:O, s:o, s:I, s:o*}", "ports", ports, "fdb", describe_fdb(sw),
 		"lcores", lcores, "cores", lcores, "tsc", (json_int_t)rte_rdtsc(), "uplink",
-		sw->uplink ? describe_uplink(sw) : NULL);
+		uplink ? describe_uplink(sw, uplink) : NULL);
 }

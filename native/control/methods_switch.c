@@ -1,9 +1,9 @@
 #include <rte_lcore.h>
 
+#include "device_json.h"
 #include "methods.h"
-#include "uplink_json.h"
 
-#include "../datapath/uplink.h"
+#include "../datapath/vswitch.h"
 
 static json_t *
 describe_settings(const struct vswitch *sw)
@@ -17,10 +17,23 @@ describe_settings(const struct vswitch *sw)
 	return object;
 }
 
+static json_t *
+describe_devices(struct vswitch *sw)
+{
+	json_t *devices = json_array();
+
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (sw->ports[i].device)
+			json_array_append_new(devices,
+				device_describe(sw->ports[i].device, sw->ports[i].config.name));
+	return devices;
+}
+
 json_t *
 method_switch_info(struct rpc_call *call)
 {
 	struct vswitch *sw = call->context;
+	const struct port *uplink = device_per_guest(sw);
 	json_t *lcores = json_array();
 	unsigned int lcore;
 
@@ -33,10 +46,12 @@ method_switch_info(struct rpc_call *call)
 			lcores, json_pack("{s:i, s:i, s:i}", "lcore", (int)lcore, "cpu",
 					rte_lcore_to_cpu_id((int)lcore), "ports", ports));
 	}
-	return json_pack("{s:o, s:o*, s:i, s:b, s:b, s:b, s:i, s:i, s:o}", "lcores", lcores,
-		"uplink", sw->uplink ? uplink_describe(sw->uplink) : NULL, "vm2vm", sw->vm2vm,
-		"mergeable", sw->mergeable, "tx_csum", sw->tx_csum, "tso", sw->tso, "max_frame",
-		(int)sw->max_frame, "max_ports", MAX_PORTS, "settings", describe_settings(sw));
+	return json_pack("{s:o, s:o, s:o*, s:i, s:b, s:b, s:b, s:i, s:i, s:o}", "lcores", lcores,
+		"devices", describe_devices(sw), "uplink",
+		uplink ? device_describe(uplink->device, uplink->config.name) : NULL, "vm2vm",
+		sw->vm2vm, "mergeable", sw->mergeable, "tx_csum", sw->tx_csum, "tso", sw->tso,
+		"max_frame", (int)sw->max_frame, "max_ports", MAX_PORTS, "settings",
+		describe_settings(sw));
 }
 
 /* value: -1: unchanged. True when the setting changed. */

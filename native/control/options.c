@@ -10,6 +10,7 @@
 static const struct rule rules[] = {
 	{.name = "socket-file", .kind = SOCKET},
 	{.name = "dev-basename", .kind = SOCKET},
+	{.name = "device", .kind = DEVICE},
 	{.name = "client", .kind = SWITCH, .field = FIELD(client)},
 	{.name = "control-socket", .kind = PATH, .field = FIELD(control_socket)},
 	{.name = "state-file", .kind = PATH, .field = FIELD(state_file)},
@@ -133,7 +134,7 @@ options_parse(struct options *options, int argc, char **argv)
 	}
 	if (options->vm2vm != 1 && !options->port_mask) {
 		fprintf(stderr,
-			"vhost-switch: --vm2vm %u: there is no uplink to send to; give -p or "
+			"vhost-switch: --vm2vm %u: there is no device to send to; give -p or "
 			"--vm2vm 1\n",
 			options->vm2vm);
 		return OPTIONS_INVALID;
@@ -158,4 +159,5 @@ options_free(struct options *options)
 {
 	free_list(&options->sockets, &options->n_sockets);
 	free_list(&options->folders, &options->n_folders);
+	free_list(&options->devices, &options->n_devices);
 }

@@ -21,12 +21,14 @@ struct options {
 	size_t n_folders;
 	char **sockets; /* --socket-file, in order */
 	size_t n_sockets;
+	char **devices; /* --device, in order: NAME=DEVICE, both checked */
+	size_t n_devices;
 	struct authority authority; /* groups that may use the control socket */
 	bool client;                /* QEMU listens on them */
 	uint64_t port_mask;         /* -p: no or one bit */
 	bool promiscuous;
 	bool mergeable;  /* offer VIRTIO_NET_F_MRG_RXBUF, allow large frames */
-	bool vlan_strip; /* guests get frames from the uplink without the tag */
+	bool vlan_strip; /* guests get frames from such a device without the tag */
 	uint32_t vm2vm;  /* enum vm2vm */
 
 	/* ageing, idle_sleep and so on: the settings of switch.set */
@@ -34,7 +36,7 @@ struct options {
 	EACH_SWITCH_SETTING(SETTING)
 #undef SETTING
 
-	uint32_t total_num_mbufs; /* for the uplink, at least */
+	uint32_t total_num_mbufs; /* for each device, at least */
 	bool tx_csum;             /* offer guests checksum offload, both ways */
 	bool tso;                 /* and TCP segmentation; not without tx_csum */
 };

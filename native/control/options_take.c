@@ -136,6 +136,27 @@ take_folder(struct options *options, const struct rule *rule)
 }
 
 static enum options_result
+take_device(struct options *options, const struct rule *rule)
+{
+	const char *device = strchr(optarg, '=');
+	char *copy = strdup(optarg);
+
+	if (!copy)
+		return invalid(rule, "the machine more memory");
+	copy[device ? device - optarg : 0] = '\0';
+	if (!check_port_name(copy) || !check_device_name(device + 1)) {
+		free(copy);
+		return invalid(rule, "NAME=DEVICE: the port's name, " PORT_NAME_WANT
+				     "; and a device, as 0000:3b:00.0 or net_tap0,iface=up0");
+	}
+	copy[device - optarg] = '=';
+	if (append(&options->devices, &options->n_devices, copy))
+		return OPTIONS_OK;
+	free(copy);
+	return invalid(rule, "the machine more memory");
+}
+
+static enum options_result
 take_group(struct options *options, const struct rule *rule)
 {
 	gid_t group;
@@ -175,6 +196,8 @@ options_take(struct options *options, const struct rule *rule)
 		return take_socket(options, rule);
 	case FOLDER:
 		return take_folder(options, rule);
+	case DEVICE:
+		return take_device(options, rule);
 	case MASK:
 		return take_mask(rule, &options->port_mask);
 	case GROUP:

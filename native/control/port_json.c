@@ -29,6 +29,9 @@ static const char *const listeners[] = LISTENER_WORDS, *const former_listeners[]
 							       PORT_LISTENER_FORMER_WORDS;
 #define N_LISTENERS (sizeof(listeners) / sizeof(*listeners))
 
+static const char *const vlan_modes[] = VLAN_MODE_WORDS;
+#define N_VLAN_MODES (sizeof(vlan_modes) / sizeof(*vlan_modes))
+
 const char *
 port_listener_name(enum listener listener)
 {
@@ -62,14 +65,21 @@ port_config_to_json(const struct port_config *config)
 	const uint8_t *mac = config->mac;
 	const char *label = config->peer_label[0] ? config->peer_label : NULL;
 	const char *interface = config->interface[0] ? config->interface : NULL;
-	json_t *object = json_pack("{s:s, s:s, s:s?, s:s, s:s, s:n, s:s?}", "name", config->name,
-		"path", config->path, "interface", interface, "listener",
-		listeners[config->listener], PORT_LISTENER_FORMER_KEY,
-		former_listeners[config->listener], "mac", "peer_label", label);
+	const char *device = config->device[0] ? config->device : NULL;
+	char trunks[VLAN_LIST_MAX + 1];
+	json_t *object = json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s, s:n, s:s?, s:s, s:n}", "name",
+		config->name, "path", config->path, "interface", interface, "device", device,
+		"listener", listeners[config->listener], PORT_LISTENER_FORMER_KEY,
+		former_listeners[config->listener], "mac", "peer_label", label, "vlan_mode",
+		vlan_modes[config->vlan_mode], "trunks");
 
 	for (size_t i = 0; i < N_NUMBERS; i++)
 		json_object_set_new(
 			object, numbers[i].key, json_integer(load(config, &numbers[i])));
+	if (!vlan_set_is_full(&config->trunks)) {
+		vlan_set_print(&config->trunks, trunks);
+		json_object_set_new(object, "trunks", json_string(trunks));
+	}
 	if (config->has_mac) {
 		snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
 			mac[2], mac[3], mac[4], mac[5]);
@@ -129,13 +139,80 @@ take_interface(json_t *value, struct port_config *config)
 	return true;
 }
 
-/* A port with an interface has no socket. */
+static bool
+take_device(json_t *value, struct port_config *config)
+{
+	const char *text = json_is_null(value) ? "" : text_of(value);
+
+	if (!text || (*text ? !check_device_name(text) : !json_is_null(value)))
+		return false;
+	strcpy(config->device, text); /* checked to fit */
+	return true;
+}
+
+static bool
+take_vlan_mode(json_t *value, struct port_config *config)
+{
+	const char *text = text_of(value);
+
+	for (size_t i = 0; text && i < N_VLAN_MODES; i++)
+		if (!strcmp(text, vlan_modes[i])) {
+			config->vlan_mode = (enum vlan_mode)i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+take_trunks(json_t *value, struct port_config *config)
+{
+	const char *text = text_of(value);
+
+	memset(&config->trunks, 0, sizeof(config->trunks));
+	if (json_is_null(value)) {
+		vlan_set_fill(&config->trunks);
+		return true;
+	}
+	return text && strlen(text) <= VLAN_LIST_MAX && vlan_set_parse(&config->trunks, text);
+}
+
+/* What one setting has to do with another: what is wanted, and *bad, or NULL. */
+static const char *
+check_vlans(const struct port_config *config, const char **bad)
+{
+	enum vlan_mode mode = config->vlan_mode;
+	bool native = mode == VLAN_MODE_NATIVE_TAGGED || mode == VLAN_MODE_NATIVE_UNTAGGED;
+
+	*bad = "device";
+	if (config->interface[0] && config->device[0])
+		return "null, as the port has an interface";
+	*bad = "vlan_mode";
+	if (mode == VLAN_MODE_PER_GUEST && !config->device[0])
+		return "another mode, as the port has no device";
+	*bad = "trunks";
+	if (!vlan_set_is_full(&config->trunks) && mode != VLAN_MODE_TRUNK && !native)
+		return "null, as the port's vlan_mode is no trunk's";
+	*bad = "vlan";
+	if (config->vlan && (mode == VLAN_MODE_TRUNK || mode == VLAN_MODE_PER_GUEST))
+		return "0, as the port's vlan_mode has no VLAN without a tag";
+	return !config->vlan && mode == VLAN_MODE_NATIVE_TAGGED
+		       ? "an integer from 1 to 4094, as frames leave with its tag"
+		       : NULL;
+}
+
+static bool
+has_no_socket(const struct port_config *config)
+{
+	return config->interface[0] || config->device[0];
+}
+
+/* Such a port has an empty path. */
 static bool
 take_path(json_t *value, struct port_config *config)
 {
 	const char *text = text_of(value);
 
-	if (!text || (config->interface[0] ? *text != '\0' : !check_socket_path(text)))
+	if (!text || (has_no_socket(config) ? *text != '\0' : !check_socket_path(text)))
 		return false;
 	strcpy(config->path, text); /* checked to fit */
 	return true;
@@ -186,9 +263,15 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 	}
 	if ((value = json_object_get(object, *bad = "interface")) && !take_interface(value, config))
 		return INTERFACE_NAME_WANT;
+	if ((value = json_object_get(object, *bad = "device")) && !take_device(value, config))
+		return DEVICE_NAME_WANT;
 	if ((value = json_object_get(object, *bad = "path")) && !take_path(value, config))
-		return config->interface[0] ? "\"\", as the port has an interface"
-					    : SOCKET_PATH_WANT;
+		return has_no_socket(config) ? "\"\", as the port has an interface or a device"
+					     : SOCKET_PATH_WANT;
+	if ((value = json_object_get(object, *bad = "vlan_mode")) && !take_vlan_mode(value, config))
+		return VLAN_MODE_WANT;
+	if ((value = json_object_get(object, *bad = "trunks")) && !take_trunks(value, config))
+		return VLAN_LIST_WANT;
 	if ((text = take_listeners(object, config, bad)))
 		return text;
 	if ((value = json_object_get(object, *bad = "mac")) && !take_mac(value, config))
@@ -196,8 +279,8 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 	if ((value = json_object_get(object, *bad = "peer_label")) &&
 		!take_peer_label(value, config))
 		return PEER_LABEL_WANT;
-	if (config->interface[0] && config->peer_label[0])
-		return "null, as the port has an interface";
+	if (has_no_socket(config) && config->peer_label[0])
+		return "null, as the port has no vhost-user socket";
 	for (size_t i = 0; i < N_NUMBERS; i++) {
 		const struct number *number = &numbers[i];
 
@@ -208,5 +291,5 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 			return number->want;
 		store(config, number, json_integer_value(value));
 	}
-	return NULL;
+	return check_vlans(config, bad);
 }

@@ -14,6 +14,7 @@ void
 port_config_init(struct port_config *config)
 {
 	*config = (struct port_config){.address_limit = ADDRESS_LIMIT_MAX};
+	vlan_set_fill(&config->trunks);
 }
 
 static const char *
@@ -84,6 +85,45 @@ an_interface(void **state)
 }
 
 static void
+a_device(void **state)
+{
+	struct port_config config;
+
+	(void)state;
+	assert_null(take("{\"name\":\"a\",\"path\":\"\",\"device\":\"net_tap0,iface=up0\","
+			 "\"vlan_mode\":\"per-guest\"}",
+		&config));
+	assert_string_equal(config.device, "net_tap0,iface=up0");
+	assert_int_equal(config.vlan_mode, VLAN_MODE_PER_GUEST);
+}
+
+static void
+trunks(void **state)
+{
+	struct port_config config, again;
+	json_t *object;
+	const char *bad;
+
+	(void)state;
+	assert_null(take("{\"name\":\"a\",\"path\":\"/run/a\",\"vlan_mode\":\"native-untagged\","
+			 "\"vlan\":5,\"trunks\":\"30,10-12\"}",
+		&config));
+	assert_int_equal(config.vlan_mode, VLAN_MODE_NATIVE_UNTAGGED);
+	object = port_config_to_json(&config);
+	assert_string_equal(json_string_value(json_object_get(object, "trunks")), "10-12,30");
+	port_config_init(&again);
+	assert_null(port_config_from_json(object, &again, &bad));
+	assert_memory_equal(&config.trunks, &again.trunks, sizeof(config.trunks));
+	json_decref(object);
+	/* All of them, by either way to say it. */
+	assert_null(take("{\"vlan_mode\":\"trunk\",\"trunks\":\"1-4094\"}", &config));
+	object = port_config_to_json(&config);
+	assert_true(json_is_null(json_object_get(object, "trunks")));
+	assert_string_equal(json_string_value(json_object_get(object, "vlan_mode")), "trunk");
+	json_decref(object);
+}
+
+static void
 absent_keys_stay_and_null_clears(void **state)
 {
 	struct port_config config;
@@ -135,6 +175,22 @@ wrong_values_are_named(void **state)
 		{"path", "{\"path\":\"/a\\u0000b\"}"},
 		{"path", "{\"path\":\"\"}"},
 		{"path", "{\"path\":\"/run/a\",\"interface\":\"host0\"}"},
+		{"path", "{\"path\":\"/run/a\",\"device\":\"net_null0\"}"},
+		{"device", "{\"device\":\"\"}"},
+		{"device", "{\"device\":7}"},
+		{"device", "{\"device\":\"net_null0 x\"}"},
+		{"device", "{\"device\":\"-a\"}"},
+		{"device", "{\"device\":\"net_null0\",\"interface\":\"host0\"}"},
+		{"vlan_mode", "{\"vlan_mode\":\"Trunk\"}"},
+		{"vlan_mode", "{\"vlan_mode\":null}"},
+		{"vlan_mode", "{\"vlan_mode\":\"per-guest\"}"},
+		{"trunks", "{\"vlan_mode\":\"trunk\",\"trunks\":\"\"}"},
+		{"trunks", "{\"vlan_mode\":\"trunk\",\"trunks\":[10]}"},
+		{"trunks", "{\"vlan_mode\":\"trunk\",\"trunks\":\"10\\u0000\"}"},
+		{"trunks", "{\"vlan_mode\":\"trunk\",\"trunks\":\"0\"}"},
+		{"trunks", "{\"trunks\":\"10\"}"},
+		{"vlan", "{\"vlan_mode\":\"trunk\",\"vlan\":5}"},
+		{"vlan", "{\"vlan_mode\":\"native-tagged\"}"},
 		{"interface", "{\"interface\":\"\"}"},
 		{"interface", "{\"interface\":7}"},
 		{"interface", "{\"interface\":\"..\"}"},
@@ -182,6 +238,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(an_interface),
+		cmocka_unit_test(a_device),
+		cmocka_unit_test(trunks),
 		cmocka_unit_test(absent_keys_stay_and_null_clears),
 		cmocka_unit_test(former_names_are_taken),
 		cmocka_unit_test(wrong_values_are_named),

@@ -75,9 +75,9 @@ reset(void)
 			port_remove(sw, &sw->ports[i]);
 	MUST(sw->n_ports == 0);
 	fdb_flush_port(sw->fdb, 0);
-	fdb_flush_port(sw->fdb, UPLINK_ID);
+	fdb_flush_port(sw->fdb, MAX_PORTS - 1);
 	fdb_learn(sw->fdb, fdb_key(mac, 0, false), 0, 0);
-	fdb_learn(sw->fdb, fdb_key(mac, 7, false), UPLINK_ID, 0);
+	fdb_learn(sw->fdb, fdb_key(mac, 7, false), MAX_PORTS - 1, 0);
 	memset((void *)&sw->settings, 0, sizeof(sw->settings));
 }
 

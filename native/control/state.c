@@ -80,15 +80,16 @@ load_port(struct vswitch *sw, json_t *entry)
 	if ((id && (!json_is_integer(id) || json_integer_value(id) < 0 ||
 			   json_integer_value(id) >= MAX_PORTS)) ||
 		!json_is_object(entry) || port_config_from_json(entry, &config, &bad) ||
-		!config.name[0] || (!config.path[0] && !config.interface[0]))
+		!config.name[0] || (!config.path[0] && !config.interface[0] && !config.device[0]))
 		return "these are no settings of a port; repair or remove them";
 	switch (port_add(sw, &config, id ? (int)json_integer_value(id) : PORT_ANY, &port)) {
 	case PORT_ADDED:
 	case PORT_SAME:
 		return NULL;
 	case PORT_TAG_TAKEN:
-		return "its tag towards the uplink is another port's, and one of them is in no "
-		       "VLAN; change its VLAN";
+		return "its tag at a device with a tag per guest is another port's, and one of "
+		       "them "
+		       "is in no VLAN; change its VLAN";
 	case PORT_CONFLICT:
 		return "another port has its name or path; remove one";
 	case PORT_FULL:
@@ -98,6 +99,8 @@ load_port(struct vswitch *sw, json_t *entry)
 	case PORT_NO_FOLDER:
 		return "its folder is missing, or belongs to another user; mend that and add it "
 		       "again";
+	case PORT_NO_DEVICE:
+		return port->device_problem;
 	case PORT_FAILED:
 		break;
 	}

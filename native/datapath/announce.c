@@ -8,7 +8,6 @@
 #include "classify.h"
 #include "fdb.h"
 #include "mirror.h"
-#include "uplink.h"
 #include "vswitch.h"
 
 #include "../ring/ring.h"
@@ -17,26 +16,34 @@
 /* A second, of a port. QEMU sends five after a migration, with 50 to 450 ms between them. */
 #define ANNOUNCEMENTS 100
 
+/* vlan: the one whose tag it has; 0: none. */
 static void
-make_rarp(struct frame *frame, const uint8_t mac[6])
+make_rarp(struct frame *frame, const uint8_t mac[6], uint16_t vlan)
 {
-	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)frame->head;
-	struct rte_arp_hdr *arp = (struct rte_arp_hdr *)(eth + 1);
-
-	*frame = (struct frame){
-		.length = RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN,
-		.head_length = RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN,
+	const uint16_t length = RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN;
+	const uint16_t tag[] = {RTE_BE16(RTE_ETHER_TYPE_VLAN), rte_cpu_to_be_16(vlan)};
+	uint8_t *at = frame->head;
+	struct rte_arp_hdr arp = {
+		.arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER),
+		.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+		.arp_hlen = RTE_ETHER_ADDR_LEN,
+		.arp_plen = sizeof(uint32_t),
+		.arp_opcode = RTE_BE16(RTE_ARP_OP_REVREQUEST),
 	};
-	memset(&eth->dst_addr, 0xff, RTE_ETHER_ADDR_LEN);
-	memcpy(&eth->src_addr, mac, RTE_ETHER_ADDR_LEN);
-	eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_RARP);
-	arp->arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER);
-	arp->arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4);
-	arp->arp_hlen = RTE_ETHER_ADDR_LEN;
-	arp->arp_plen = sizeof(uint32_t);
-	arp->arp_opcode = RTE_BE16(RTE_ARP_OP_REVREQUEST);
-	memcpy(&arp->arp_data.arp_sha, mac, RTE_ETHER_ADDR_LEN);
-	memcpy(&arp->arp_data.arp_tha, mac, RTE_ETHER_ADDR_LEN);
+	const uint16_t type = RTE_BE16(RTE_ETHER_TYPE_RARP);
+
+	*frame = (struct frame){.length = length, .head_length = length};
+	memcpy(&arp.arp_data.arp_sha, mac, RTE_ETHER_ADDR_LEN);
+	memcpy(&arp.arp_data.arp_tha, mac, RTE_ETHER_ADDR_LEN);
+	memset(at, 0xff, RTE_ETHER_ADDR_LEN);
+	memcpy(at + RTE_ETHER_ADDR_LEN, mac, RTE_ETHER_ADDR_LEN);
+	at += 2 * RTE_ETHER_ADDR_LEN;
+	if (vlan) {
+		memcpy(at, tag, sizeof(tag));
+		at += sizeof(tag);
+	}
+	memcpy(at, &type, sizeof(type));
+	memcpy(at + sizeof(type), &arp, sizeof(arp));
 }
 
 static void
@@ -63,42 +70,51 @@ is_admitted(struct vswitch *sw, const struct topology *topology, struct port *po
 		refuse(port, DROP_NOT_READY);
 		return false;
 	}
-	classify_guest(sw, topology, &topology->member[index], frame, vswitch_now(sw), decision);
+	classify(sw, topology, &topology->member[index], frame, vswitch_now(sw), decision);
 	if (decision->to == TO_NONE) {
 		refuse(port, decision->drop);
 		return false;
 	}
 	/* A frame is flooded even if its source is not learned; an announcement would be a lie. */
-	if (fdb_lookup(sw->fdb, fdb_key(mac, config->vlan, config->vlan)) != port->id) {
+	if (fdb_lookup(sw->fdb, fdb_key(mac, decision->domain, decision->domain)) != port->id) {
 		refuse(port, DROP_ADDRESS_LIMIT);
 		return false;
 	}
 	return true;
 }
 
+/* If it is lost, the guest's first frame makes up for it. */
+static void
+send(const struct member *to, const struct frame *frame)
+{
+	const struct frame *frames[] = {frame};
+
+	if (to->device)
+		(void)device_send(to->device, 0, frames, 1);
+	else if (to->guest->n_receive)
+		(void)ring_put(&to->guest->ring[to->guest->receive[0]].ring, frames, 1);
+	if (to->mirror)
+		mirror_frame(to->mirror, frame);
+}
+
 void
 announce(struct vswitch *sw, struct port *port, const uint8_t mac[6])
 {
 	const struct topology *topology = __atomic_load_n(&sw->topology, __ATOMIC_RELAXED);
-	const struct frame *frames[1];
-	uint16_t tag = port_tag(port);
 	struct decision decision;
-	struct frame frame;
+	struct frame plain, tagged;
 
-	make_rarp(&frame, mac);
-	frames[0] = &frame;
-	if (!is_admitted(sw, topology, port, &frame, mac, &decision))
+	make_rarp(&plain, mac, 0);
+	if (!is_admitted(sw, topology, port, &plain, mac, &decision))
 		return;
+	make_rarp(&tagged, mac, decision.tag);
+	if (decision.to >= 0)
+		send(&topology->member[decision.to], decision.retag ? &tagged : &plain);
 	for (uint16_t i = 0; decision.to == TO_FLOOD && i < topology->n; i++) {
 		const struct member *to = &topology->member[i];
+		enum egress egress = egress_of(topology, i, decision.domain);
 
-		/* If one is lost, the guest's first frame makes up for it. */
-		if (to->id == port->id || to->vlan != port->config.vlan || !to->guest->n_receive)
-			continue;
-		(void)ring_put(&to->guest->ring[to->guest->receive[0]].ring, frames, 1);
-		if (to->mirror)
-			mirror_frame(to->mirror, &frame);
+		if (to->id != port->id && egress != EGRESS_NONE)
+			send(to, retag_for(decision.form, egress) ? &tagged : &plain);
 	}
-	if (sw->uplink)
-		(void)uplink_send(sw->uplink, 0, frames, &tag, 1);
 }

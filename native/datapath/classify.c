@@ -6,7 +6,6 @@
 #include "fdb.h"
 #include "moves.h"
 #include "news.h"
-#include "uplink.h"
 #include "vswitch.h"
 
 #include "../ring/ring.h"
@@ -41,10 +40,6 @@ is_tag_type(rte_be16_t type)
 	       type == RTE_BE16(RTE_ETHER_TYPE_QINQ3);
 }
 
-/*
- * Whether somebody may take a frame of a port's VLAN for another VLAN's: it has a tag. One of VLAN
- * 0 is a priority and no VLAN, if it is whole; but who takes it off looks for another behind it.
- */
 static bool
 strays(const struct rte_ether_hdr *eth, uint32_t length)
 {
@@ -55,78 +50,134 @@ strays(const struct rte_ether_hdr *eth, uint32_t length)
 	return tag_of(eth, length) != 0 || is_tag_type(vlan->eth_proto);
 }
 
-/* The frame behind the uplink's own tag, which stands in it unless it is taken off. */
+/* The frame behind our tag, which stands in it as it came so. */
 static const struct rte_ether_hdr *
-within(const struct vswitch *sw, const struct frame *frame, uint32_t *length)
+behind_tag(const struct frame *frame, enum form form, uint32_t *length)
 {
-	uint32_t own = sw->vlan_strip ? 0 : RTE_MIN(frame->length, (uint32_t)RTE_VLAN_HLEN);
+	bool tagged = form == FORM_TAGGED || form == FORM_KEPT;
+	uint32_t own = tagged ? RTE_MIN(frame->length, (uint32_t)RTE_VLAN_HLEN) : 0;
 
 	*length = frame->length - own;
 	return (const struct rte_ether_hdr *)(frame->head + own);
 }
 
-/* VLAN under which a frame's addresses are kept: its port's, or that of the guest's own tag. */
-static uint16_t
-inner_vlan(uint16_t port_vlan, int tag)
+bool
+frame_strays(const struct frame *frame, enum form form)
 {
-	if (port_vlan)
-		return port_vlan;
+	uint32_t length;
+	const struct rte_ether_hdr *eth = behind_tag(frame, form, &length);
+
+	return strays(eth, length);
+}
+
+/* In no VLAN, the VLAN under which a frame's addresses are kept is that of the guest's own tag. */
+static uint16_t
+own_vlan(int tag)
+{
 	return tag < 0 ? 0 : RTE_MIN(tag, VLAN_MAX);
 }
 
-static int
-to_uplink(const struct vswitch *sw, const struct member *from, uint16_t tag,
-	struct decision *decision)
+static uint64_t
+key_of(const struct rte_ether_addr *address, uint16_t domain, uint16_t own)
 {
-	if (!sw->uplink)
-		return drop(decision, from->id, DROP_NO_PORT);
-	decision->tag = tag;
-	return TO_UPLINK;
+	return fdb_key(address->addr_bytes, domain ? domain : own, domain);
 }
 
-static int
-to_flood(const struct member *from, struct decision *decision)
+/*
+ * The VLAN of a trunk's frame, and its form. DROP_REASONS: there is one; else why there is none.
+ */
+static __attribute__((noinline)) enum drop
+sort_trunk(const struct topology *topology, const struct member *from,
+	const struct rte_ether_hdr *eth, uint32_t length, struct decision *decision)
 {
-	decision->tag = from->tag;
-	return TO_FLOOD;
+	const struct vlan_set *trunks = &topology->trunks[from - topology->member];
+	int tag = tag_of(eth, length);
+
+	if (tag > 0) {
+		decision->form = FORM_TAGGED;
+		decision->domain = tag;
+		return vlan_set_has(trunks, tag) || tag == from->vlan ? DROP_REASONS
+								      : DROP_VLAN_UNKNOWN;
+	}
+	decision->form = tag == 0 ? FORM_PRIORITY : FORM_PLAIN;
+	decision->domain = from->vlan;
+	if (strays(eth, length))
+		return DROP_VLAN_TAGGED;
+	return from->mode == VLAN_MODE_TRUNK ? DROP_VLAN_UNKNOWN : DROP_REASONS;
+}
+
+static inline enum drop
+sort(const struct topology *topology, const struct member *from, const struct rte_ether_hdr *eth,
+	uint32_t length, struct decision *decision)
+{
+	if (unlikely(from->is_trunk))
+		return sort_trunk(topology, from, eth, length, decision);
+	decision->domain = from->vlan;
+	decision->form = FORM_PLAIN;
+	if (from->open || likely(!is_tag_type(eth->ether_type)))
+		return DROP_REASONS;
+	decision->form = FORM_PRIORITY;
+	return strays(eth, length) ? DROP_VLAN_TAGGED : DROP_REASONS;
+}
+
+/* To the device with a tag per guest, with this tag. */
+static int
+to_device(const struct topology *topology, const struct member *from, uint16_t tag,
+	struct decision *decision)
+{
+	if (topology->per_guest < 0)
+		return drop(decision, from->id, DROP_NO_PORT);
+	decision->tag = tag;
+	decision->retag = retag_for(decision->form, EGRESS_TAGGED);
+	return topology->per_guest;
 }
 
 /* The member with the learned destination, or the reason for a drop. */
-static int
+static inline int
 to_known(struct vswitch *sw, const struct topology *topology, const struct member *from,
-	uint16_t id, struct decision *decision)
+	const struct frame *frame, uint16_t id, struct decision *decision)
 {
 	const struct member *to;
-	int index;
+	enum egress egress;
+	int place;
 
 	if (id == from->id)
 		return drop(decision, from->id, DROP_SAME_PORT);
-	if (id == UPLINK_ID)
-		return to_uplink(sw, from, from->tag, decision);
-	index = topology->index[id];
-	if (index < 0)
+	place = topology->index[id];
+	if (place < 0)
 		return drop(decision, id, DROP_NOT_READY);
-	to = &topology->member[index];
+	to = &topology->member[place];
+	egress = egress_of(topology, place, decision->domain);
 	/* The table may lag behind a replaced port: never deliver across VLANs. */
-	if (to->vlan != from->vlan)
-		return to_flood(from, decision);
+	if (egress == EGRESS_NONE)
+		return TO_FLOOD;
 	/* The NIC loops a frame back to the pool with the frame's tag. */
-	if (sw->vm2vm == VM2VM_HARDWARE)
-		return to_uplink(sw, from, to->tag, decision);
-	return index;
+	if (unlikely(sw->vm2vm == VM2VM_HARDWARE) && !to->device && !from->device)
+		return to_device(topology, from, to->tag, decision);
+	decision->retag = retag_for(decision->form, egress);
+	if (egress == EGRESS_PLAIN && unlikely(may_stray(from, decision->form)) &&
+		frame_strays(frame, decision->form))
+		return drop(decision, from->id, DROP_VLAN_TAGGED);
+	return place;
 }
 
 void
-classify_fetch(const struct vswitch *sw, uint16_t port_vlan, const struct frame *frame)
+classify_fetch(const struct vswitch *sw, const struct member *from, const struct frame *frame)
 {
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
-	uint16_t vlan;
+	uint16_t domain = from->vlan, own = 0;
+	int tag;
 
 	if (frame->length < sizeof(*eth))
 		return;
-	vlan = inner_vlan(port_vlan, tag_of(eth, frame->length));
-	fdb_fetch(sw->fdb, fdb_key(eth->src_addr.addr_bytes, vlan, port_vlan));
-	fdb_fetch(sw->fdb, fdb_key(eth->dst_addr.addr_bytes, vlan, port_vlan));
+	if (!domain || from->is_trunk) {
+		tag = tag_of(eth, frame->length);
+		own = own_vlan(tag);
+		if (from->is_trunk && own)
+			domain = own;
+	}
+	fdb_fetch(sw->fdb, key_of(&eth->src_addr, domain, own));
+	fdb_fetch(sw->fdb, key_of(&eth->dst_addr, domain, own));
 }
 
 bool
@@ -138,121 +189,148 @@ classify_alike(const struct vswitch *sw, const struct frame *before, const struc
 	       !memcmp(frame->head, before->head, DECISIVE_BYTES);
 }
 
-/* The source of a guest's frame. False: it is another's. */
+/* The source of a frame. False: it is another's. */
 static inline bool
 learn(struct vswitch *sw, const struct topology *topology, const struct member *from,
-	const uint8_t mac[6], uint16_t vlan, uint32_t now)
+	const struct rte_ether_addr *source, uint64_t key, uint32_t now)
 {
-	uint64_t key = fdb_key(mac, vlan, from->vlan);
-
 	switch (fdb_learn(sw->fdb, key, from->id, now)) {
 	case FDB_NEW:
-		news_post(sw, NEWS_LEARNED, from->id, mac);
+		if (!from->device)
+			news_post(sw, NEWS_LEARNED, from->id, source->addr_bytes);
 		return true;
 	case FDB_ELSEWHERE:
-		return moves_to_guest(sw, topology, from, key, mac, now);
+		return from->device
+			       ? moves_to_device(sw, topology, from, key, source->addr_bytes, now)
+			       : moves_to_guest(sw, topology, from, key, source->addr_bytes, now);
 	default:
 		return true;
 	}
 }
 
+/* Why any port's frame goes nowhere; DROP_REASONS: nothing is wrong with it. */
+static inline enum drop
+flaw_of(const struct vswitch *sw, const struct frame *frame)
+{
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
+
+	if (frame->length < sizeof(*eth))
+		return DROP_TOO_SHORT;
+	if (frame_wire_length(frame) > sw->max_frame)
+		return frame->offload.flags & FRAME_TOO_FINE      ? DROP_TOO_FINE
+		       : frame->offload.flags & FRAME_BAD_OFFLOAD ? DROP_BAD_OFFLOAD
+								  : DROP_TOO_LONG;
+	return rte_is_valid_assigned_ether_addr(&eth->src_addr) ? DROP_REASONS : DROP_BAD_SOURCE;
+}
+
 static inline int
-decide_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
+decide(struct vswitch *sw, const struct topology *topology, const struct member *from,
 	const struct frame *frame, uint32_t now, struct decision *decision)
 {
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
-	uint16_t vlan, id;
+	enum drop flaw = flaw_of(sw, frame);
+	uint16_t own, id;
 
-	if (frame->length < sizeof(*eth))
-		return drop(decision, from->id, DROP_TOO_SHORT);
-	if (frame_wire_length(frame) > sw->max_frame)
-		return drop(decision, from->id,
-			frame->offload.flags & FRAME_TOO_FINE      ? DROP_TOO_FINE
-			: frame->offload.flags & FRAME_BAD_OFFLOAD ? DROP_BAD_OFFLOAD
-								   : DROP_TOO_LONG);
-	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
-		return drop(decision, from->id, DROP_BAD_SOURCE);
+	decision->retag = RETAG_NO;
+	if (unlikely(flaw != DROP_REASONS))
+		return drop(decision, from->id, flaw);
 	if (from->only_mac && memcmp(eth->src_addr.addr_bytes, from->mac, 6) != 0)
 		return drop(decision, from->id, DROP_SPOOFED);
-	if (from->vlan && strays(eth, frame->length))
-		return drop(decision, from->id, DROP_VLAN_TAGGED);
-	vlan = inner_vlan(from->vlan, tag_of(eth, frame->length));
+	flaw = sort(topology, from, eth, frame->length, decision);
+	if (unlikely(flaw != DROP_REASONS))
+		return drop(decision, from->id, flaw);
+	own = from->open && !from->vlan ? own_vlan(tag_of(eth, frame->length)) : 0;
+	decision->tag = decision->domain ? decision->domain : from->tag;
 
-	if (!learn(sw, topology, from, eth->src_addr.addr_bytes, vlan, now))
+	if (!learn(sw, topology, from, &eth->src_addr,
+		    key_of(&eth->src_addr, decision->domain, own), now))
 		return drop(decision, from->id, DROP_ADDRESS_HELD);
-	if (sw->vm2vm == VM2VM_UPLINK)
-		return to_uplink(sw, from, from->tag, decision);
+	if (unlikely(sw->vm2vm == VM2VM_UPLINK) && !from->device)
+		return to_device(topology, from, decision->tag, decision);
 	if (rte_is_multicast_ether_addr(&eth->dst_addr))
-		return to_flood(from, decision);
-	id = fdb_lookup(sw->fdb, fdb_key(eth->dst_addr.addr_bytes, vlan, from->vlan));
-	return id == FDB_NONE ? to_flood(from, decision)
-			      : to_known(sw, topology, from, id, decision);
+		return TO_FLOOD;
+	id = fdb_lookup(sw->fdb, key_of(&eth->dst_addr, decision->domain, own));
+	return id == FDB_NONE ? TO_FLOOD : to_known(sw, topology, from, frame, id, decision);
 }
 
 void
-classify_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
+classify(struct vswitch *sw, const struct topology *topology, const struct member *from,
 	const struct frame *frame, uint32_t now, struct decision *decision)
 {
-	decision->to = decide_guest(sw, topology, from, frame, now, decision);
+	decision->to = decide(sw, topology, from, frame, now, decision);
 }
 
-/* Member with this tag that has the destination, or -1. */
+/* With the tag of a port in no VLAN: it is that port's, or nobody's. */
 static int
-find_tagged(const struct vswitch *sw, const struct topology *topology, const uint8_t mac[6],
-	uint16_t vlan, bool isolated, uint16_t tag)
+to_owner(const struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const struct rte_ether_hdr *eth, int place, uint16_t own, struct decision *decision)
 {
-	uint16_t id = fdb_lookup(sw->fdb, fdb_key(mac, vlan, isolated));
-	int index = id < MAX_PORTS ? topology->index[id] : -1;
+	uint16_t id;
 
-	return index >= 0 && topology->member[index].tag == tag ? index : -1;
+	if (rte_is_multicast_ether_addr(&eth->dst_addr))
+		return sw->promiscuous ? place : drop(decision, from->id, DROP_MULTICAST);
+	id = fdb_lookup(sw->fdb, key_of(&eth->dst_addr, 0, own));
+	if (id == topology->member[place].id || (id == FDB_NONE && sw->promiscuous))
+		return place;
+	return drop(decision, from->id, DROP_UNMATCHED);
+}
+
+/* With the tag of a VLAN. */
+static int
+to_domain(const struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const struct rte_ether_hdr *eth, struct decision *decision)
+{
+	enum egress egress;
+	uint16_t id;
+	int place;
+
+	if (rte_is_multicast_ether_addr(&eth->dst_addr))
+		return sw->promiscuous ? TO_FLOOD : drop(decision, from->id, DROP_MULTICAST);
+	id = fdb_lookup(sw->fdb, key_of(&eth->dst_addr, decision->domain, 0));
+	if (id == FDB_NONE && sw->promiscuous)
+		return TO_FLOOD;
+	place = id == FDB_NONE || id == from->id ? -1 : topology->index[id];
+	egress = place < 0 ? EGRESS_NONE : egress_of(topology, place, decision->domain);
+	if (egress == EGRESS_NONE)
+		return drop(decision, from->id, DROP_UNMATCHED);
+	decision->retag = retag_for(decision->form, egress);
+	return place;
 }
 
 static inline int
-decide_uplink(struct vswitch *sw, const struct topology *topology, const struct frame *frame,
-	int tag, uint32_t now, struct decision *decision)
+decide_tagged(struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const struct frame *frame, int tag, uint32_t now, struct decision *decision)
 {
-	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
-	const uint8_t *source = eth->src_addr.addr_bytes;
-	const struct rte_ether_hdr *behind;
-	const struct member *owner;
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head, *behind;
+	enum drop flaw = flaw_of(sw, frame);
 	uint32_t length;
-	uint16_t inner;
-	uint64_t key;
-	int index;
+	uint16_t own;
+	int owner;
 
-	if (frame->length < sizeof(*eth))
-		return drop(decision, UPLINK_ID, DROP_TOO_SHORT);
-	if (frame->length > sw->max_frame)
-		return drop(decision, UPLINK_ID, DROP_TOO_LONG);
-	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
-		return drop(decision, UPLINK_ID, DROP_BAD_SOURCE);
-	if (tag < 0 || topology->tagged[tag] < 0)
-		return drop(decision, UPLINK_ID, DROP_TAG_UNKNOWN);
-	owner = &topology->member[topology->tagged[tag]];
-	behind = within(sw, frame, &length);
-	if (owner->vlan && strays(behind, length))
-		return drop(decision, UPLINK_ID, DROP_VLAN_TAGGED);
+	decision->retag = RETAG_NO;
+	decision->form = sw->vlan_strip ? FORM_PLAIN : FORM_KEPT;
+	if (flaw != DROP_REASONS)
+		return drop(decision, from->id, flaw);
+	if (tag < 0 || (topology->tagged[tag] < 0 && !vlan_set_has(&topology->carried, tag)))
+		return drop(decision, from->id, DROP_TAG_UNKNOWN);
+	owner = topology->tagged[tag];
+	decision->domain = owner < 0 ? tag : 0;
+	decision->tag = tag;
+	behind = behind_tag(frame, decision->form, &length);
+	if (decision->domain && strays(behind, length))
+		return drop(decision, from->id, DROP_VLAN_TAGGED);
 
-	inner = inner_vlan(owner->vlan, tag_of(behind, length));
-	key = fdb_key(source, inner, owner->vlan);
-	if (fdb_learn(sw->fdb, key, UPLINK_ID, now) == FDB_ELSEWHERE &&
-		!moves_to_uplink(sw, topology, key, source, now))
-		return drop(decision, UPLINK_ID, DROP_ADDRESS_HELD);
-	if (rte_is_multicast_ether_addr(&eth->dst_addr)) {
-		if (!uplink_is_promiscuous(sw->uplink))
-			return drop(decision, UPLINK_ID, DROP_MULTICAST);
-		decision->tag = tag;
-		return TO_FLOOD;
-	}
-	index = find_tagged(sw, topology, eth->dst_addr.addr_bytes, inner, owner->vlan, tag);
-	if (index < 0)
-		return drop(decision, UPLINK_ID, DROP_UNMATCHED);
-	return index;
+	own = own_vlan(tag_of(behind, length));
+	if (!learn(sw, topology, from, &eth->src_addr,
+		    key_of(&eth->src_addr, decision->domain, own), now))
+		return drop(decision, from->id, DROP_ADDRESS_HELD);
+	return owner < 0 ? to_domain(sw, topology, from, eth, decision)
+			 : to_owner(sw, topology, from, eth, owner, own, decision);
 }
 
 void
-classify_uplink(struct vswitch *sw, const struct topology *topology, const struct frame *frame,
-	int tag, uint32_t now, struct decision *decision)
+classify_tagged(struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const struct frame *frame, int tag, uint32_t now, struct decision *decision)
 {
-	decision->to = decide_uplink(sw, topology, frame, tag, now, decision);
+	decision->to = decide_tagged(sw, topology, from, frame, tag, now, decision);
 }

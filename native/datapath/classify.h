@@ -1,12 +1,14 @@
 /*
  * Decides where a frame goes. Knows addresses, VLANs and ports; neither rings nor buffers.
  *
- * Between guests: a frame belongs to its port's VLAN; a port without one lets the guest's own tags
- * decide, and only ports without one hear it. Towards the uplink a frame carries its port's tag
- * (1000 + port number, or the port's VLAN), and from there the tag and the destination say whose
- * it is. Frames of a port in a VLAN have no other tag, in neither direction (README.md, "Tags"):
- * nobody behind the switch can take one for another VLAN's. A frame that matches nobody reaches no
- * guest, whatever the NIC let through.
+ * A frame is in a VLAN, or in none: its port's mode, and the tag if that decides, say in which
+ * (egress.h). Addresses are learned by VLAN; in no VLAN, where tags are the guests' own, by these.
+ * It goes to the port that has its destination, or to all that its VLAN has; never back, and to
+ * nobody outside its VLAN.
+ *
+ * At a device with a tag per guest, the seed's way, frames carry their VLAN's tag, and those of a
+ * port in none the port's own, 1000 + its number. From there a frame that matches nobody reaches no
+ * guest, whatever the NIC let through, unless the switch is promiscuous.
  */
 #ifndef CLASSIFY_H
 #define CLASSIFY_H
@@ -15,24 +17,25 @@
 #include <stdint.h>
 
 #include "counters.h"
+#include "egress.h"
 
 struct frame;
-struct member;
-struct topology;
 struct vswitch;
 
-/* Values of struct decision's `to`; 0 and up: index of the member that gets the frame. */
+/* Values of struct decision's `to`; 0 and up: place of the member that gets the frame. */
 enum {
 	TO_NONE = -1,
-	TO_FLOOD = -2, /* all others of the VLAN, and the uplink */
-	TO_UPLINK = -3,
+	TO_FLOOD = -2, /* all others of its VLAN */
 };
 
 struct decision {
 	int to;
-	uint16_t tag;     /* TO_UPLINK, TO_FLOOD: its tag there */
-	uint16_t drop_at; /* TO_NONE: id of the port that counts it, */
-	enum drop drop;   /* under this reason */
+	uint16_t domain;      /* its VLAN; 0: none */
+	uint16_t tag;         /* what a tag that it gets says */
+	enum form form : 8;   /* as it came */
+	enum retag retag : 8; /* for `to`, if that is a member */
+	uint16_t drop_at;     /* TO_NONE: id of the port that counts it, */
+	enum drop drop;       /* under this reason */
 };
 
 /* Length of the bytes that a decision depends on. */
@@ -46,25 +49,39 @@ struct decision {
 bool
 classify_alike(const struct vswitch *sw, const struct frame *before, const struct frame *frame);
 
-/* Prefetches the address table's lines for a frame of a port in this VLAN (0: none). */
+/* Prefetches the address table's lines for a frame of a port. */
 void
-classify_fetch(const struct vswitch *sw, uint16_t port_vlan, const struct frame *frame);
+classify_fetch(const struct vswitch *sw, const struct member *from, const struct frame *frame);
 
 /*
- * A frame from a guest: learns its source, looks its destination up. now: in seconds.
+ * Whether somebody may take a frame, without our tag, for another VLAN's: it has a tag. One of VLAN
+ * 0 is a priority and no VLAN, if it is whole; but who takes it off looks for another behind it.
+ */
+bool
+frame_strays(const struct frame *frame, enum form form);
+
+/* Whether a frame of this port and form may have such tags. */
+static inline bool
+may_stray(const struct member *from, enum form form)
+{
+	return from->open || form == FORM_TAGGED;
+}
+
+/*
+ * A frame from a port: learns its source, looks its destination up. now: in seconds.
  * The decision is an out parameter: returned, it would be assembled on the stack, and each frame
  * would wait for that.
  */
 void
-classify_guest(struct vswitch *sw, const struct topology *topology, const struct member *from,
+classify(struct vswitch *sw, const struct topology *topology, const struct member *from,
 	const struct frame *frame, uint32_t now, struct decision *decision);
 
 /*
- * A frame from the uplink, without its tag. tag: the VLAN id it had, -1: none.
- * TO_FLOOD: the members with that tag.
+ * A frame from a device with a tag per guest, without that tag unless guests are to see it. tag:
+ * the VLAN id that it had, -1: none.
  */
 void
-classify_uplink(struct vswitch *sw, const struct topology *topology, const struct frame *frame,
-	int tag, uint32_t now, struct decision *decision);
+classify_tagged(struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const struct frame *frame, int tag, uint32_t now, struct decision *decision);
 
 #endif

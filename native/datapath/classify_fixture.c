@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "news.h"
-#include "uplink.h"
 
 #include "classify_fixture.h"
 
@@ -18,18 +17,9 @@ struct vswitch *sw;
 struct topology topology;
 struct frame frame;
 uint32_t now;
-bool promiscuous;
 unsigned int told[3];
 
-static struct port ports[4];
-
-/* Stand-in: classification only asks whether the uplink is promiscuous. */
-bool
-uplink_is_promiscuous(const struct uplink *uplink)
-{
-	(void)uplink;
-	return promiscuous;
-}
+static struct port ports[U + 1];
 
 /* Stand-in: counts. */
 void
@@ -39,6 +29,45 @@ news_post(struct vswitch *to, enum news what, uint16_t port, const uint8_t mac[6
 	(void)port;
 	(void)mac;
 	told[what]++;
+}
+
+static void
+add(uint16_t id, enum vlan_mode mode, uint16_t vlan, struct device *device)
+{
+	const struct port_config config = {.vlan_mode = mode, .vlan = vlan};
+	struct member member = member_of(&config, id);
+	struct vlan_set trunks = {0};
+
+	ports[id].id = id;
+	member.port = &ports[id];
+	member.device = device;
+	vlan_set_add(&trunks, TRUNK_1);
+	vlan_set_add(&trunks, TRUNK_2);
+	topology_add(&topology, &member, &trunks);
+}
+
+void
+add_device(enum vlan_mode mode, uint16_t vlan)
+{
+	/* Never used: decisions only ask whether there is one. */
+	add(U, mode, vlan, (struct device *)sw);
+}
+
+/* The whole is made anew, as it is when a port changes. */
+void
+set_mode(uint16_t port, enum vlan_mode mode, uint16_t vlan)
+{
+	struct topology before = topology;
+
+	topology_clear(&topology);
+	for (uint16_t i = 0; i < before.n; i++) {
+		const struct member *member = &before.member[i];
+
+		if (i == port)
+			add(i, mode, vlan, member->device);
+		else
+			topology_add(&topology, member, &before.trunks[i]);
+	}
 }
 
 int
@@ -59,14 +88,8 @@ set_up(void **state)
 	memset(told, 0, sizeof(told));
 	memset(ports, 0, sizeof(ports));
 	topology_clear(&topology);
-	for (uint16_t i = 0; i < 4; i++) {
-		ports[i].id = i;
-		topology_add(&topology, &(struct member){.port = &ports[i],
-						.id = i,
-						.vlan = vlans[i],
-						.tag = vlans[i] ? vlans[i] : 1000 + i});
-	}
-	promiscuous = false;
+	for (uint16_t i = 0; i < 4; i++)
+		add(i, VLAN_MODE_ACCESS, vlans[i], NULL);
 	return 0;
 }
 
@@ -101,7 +124,7 @@ inside(const struct member *from)
 {
 	struct decision decision;
 
-	classify_guest(sw, &topology, from, &frame, now, &decision);
+	classify(sw, &topology, from, &frame, now, &decision);
 	return decision;
 }
 
@@ -110,7 +133,7 @@ coming(int tag)
 {
 	struct decision decision;
 
-	classify_uplink(sw, &topology, &frame, tag, now, &decision);
+	classify_tagged(sw, &topology, &topology.member[U], &frame, tag, now, &decision);
 	return decision;
 }
 

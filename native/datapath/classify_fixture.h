@@ -1,5 +1,5 @@
 /*
- * Test fixture: a switch with four ports, frames from these and from the uplink, and their
+ * Test fixture: a switch with four ports and a device, frames from these, and their
  * decisions.
  */
 #ifndef CLASSIFY_FIXTURE_H
@@ -14,11 +14,10 @@
 extern struct vswitch *sw;
 extern struct topology topology;
 extern struct frame frame;   /* the one that is sent */
-extern bool promiscuous;     /* the uplink */
 extern uint32_t now;         /* second at which it is */
 extern unsigned int told[3]; /* what the control thread was told, by kind (news.h) */
 
-enum { A, B, C, D };
+enum { A, B, C, D, U };
 
 /*
  * A and B in no VLAN, C and D in VLAN 50; guests 0x0a, 0x0b, 0x0c, 0x0d. Addresses are held for 3
@@ -29,11 +28,19 @@ set_up(void **state);
 int
 tear_down(void **state);
 
+/* A device U, in a VLAN or not; settings of any port. Trunks carry these two VLANs. */
+void
+add_device(enum vlan_mode mode, uint16_t vlan);
+void
+set_mode(uint16_t port, enum vlan_mode mode, uint16_t vlan);
+#define TRUNK_1 50
+#define TRUNK_2 60
+
 /* A frame of 60 bytes; tag: -1 for none. */
 void
 make(uint8_t to, uint8_t from, int tag);
 
-/* Decide on the present frame: from a guest, from the uplink. */
+/* Decide on the present frame: from a port; from U, which has a tag per guest, without that. */
 struct decision
 inside(const struct member *from);
 struct decision

@@ -1,6 +1,6 @@
 /*
- * libFuzzer target: guests and an uplink that send any frames, while ports come, go, change their
- * VLAN and get fixed addresses. Each decision is compared with a simple model of the rules
+ * libFuzzer target: guests and a device that send any frames, while ports come, go, change their
+ * VLANs and get fixed addresses. Each decision is compared with a simple model of the rules
  * (classify_fuzz_model.h). What must hold above all: no frame goes back to its sender, into
  * another VLAN, to a guest whose address it is not, or outside without the right tag. Frames come
  * in bursts, in places that are used again (classify_fuzz_frames.h), and those that begin alike are
@@ -14,7 +14,6 @@
 #include "classify_fuzz_frames.h"
 #include "classify_fuzz_model.h"
 #include "news.h"
-#include "uplink.h"
 
 #define FDB_BUCKETS 16
 
@@ -23,8 +22,8 @@ static const uint16_t vlans[] = {0, 5, 4094, 1001};
 struct vswitch *sw;
 struct topology topology;
 struct member ports[PORTS];
+struct vlan_set trunks[PORTS];
 bool is_up[PORTS];
-bool promiscuous;
 struct fdb_stats before;
 
 uint32_t now;
@@ -35,14 +34,7 @@ static struct port real_ports[PORTS];
 void
 news_post(struct vswitch *to, enum news what, uint16_t port, const uint8_t mac[6])
 {
-	MUST(to == sw && what <= NEWS_HELD && (port < PORTS || port == UPLINK_ID) && !(mac[0] & 1));
-}
-
-bool
-uplink_is_promiscuous(const struct uplink *uplink)
-{
-	(void)uplink;
-	return promiscuous;
+	MUST(to == sw && what <= NEWS_HELD && port < PORTS && !(mac[0] & 1));
 }
 
 /* A constant secret makes runs of one input repeatable. */
@@ -61,14 +53,33 @@ publish(void)
 	topology_clear(&topology);
 	for (uint16_t i = 0; i < PORTS; i++)
 		if (is_up[i])
-			topology_add(&topology, &ports[i]);
+			topology_add(&topology, &ports[i], &trunks[i]);
 }
 
+/* Settings that port.add would take. */
 static void
-set_vlan(uint16_t id, uint16_t vlan)
+set_vlans(uint16_t id, uint8_t what)
 {
-	ports[id].vlan = vlan;
-	ports[id].tag = vlan ? vlan : UPLINK_TAG_BASE + id;
+	struct port_config config = {.vlan_mode = what / 4 % 8, .vlan = vlans[what % 4]};
+	struct member former = ports[id];
+
+	if (config.vlan_mode > VLAN_MODE_PER_GUEST ||
+		(config.vlan_mode == VLAN_MODE_PER_GUEST && id != DEVICE) ||
+		(config.vlan_mode == VLAN_MODE_NATIVE_TAGGED && !config.vlan))
+		config.vlan_mode = VLAN_MODE_ACCESS;
+	if (config.vlan_mode == VLAN_MODE_TRUNK || config.vlan_mode == VLAN_MODE_PER_GUEST)
+		config.vlan = 0;
+	memset(&trunks[id], 0, sizeof(trunks[id]));
+	if (what & 32)
+		vlan_set_fill(&trunks[id]);
+	vlan_set_add(&trunks[id], 5);
+	vlan_set_add(&trunks[id], 4094);
+	ports[id] = member_of(&config, id);
+	ports[id].port = &real_ports[id];
+	ports[id].device = id == DEVICE ? (struct device *)sw : NULL;
+	ports[id].has_mac = former.has_mac;
+	ports[id].only_mac = former.only_mac;
+	memcpy(ports[id].mac, former.mac, sizeof(former.mac));
 }
 
 static void
@@ -80,10 +91,9 @@ set_up(struct input *input)
 	sw->fdb = fdb_create(FDB_BUCKETS, limit & 1 ? ADDRESS_LIMIT_MAX : 1 + limit % 8);
 	MUST(sw->fdb);
 	sw->vm2vm = settings % 3;
-	sw->uplink = settings & 4 ? (struct uplink *)sw : NULL;
 	sw->vlan_strip = !(settings & 32);
 	sw->max_frame = settings & 8 ? FRAME_LARGEST : FRAME_STANDARD;
-	promiscuous = settings & 16;
+	sw->promiscuous = settings & 16;
 	holders_clear();
 	frames_clear();
 	now = 1;
@@ -94,8 +104,8 @@ set_up(struct input *input)
 		uint8_t byte = input_byte(input);
 
 		real_ports[i].id = i;
-		ports[i] = (struct member){.port = &real_ports[i], .id = i};
-		set_vlan(i, vlans[byte % 4]);
+		memset(&ports[i], 0, sizeof(ports[i]));
+		set_vlans(i, byte);
 		is_up[i] = !(byte & 128);
 	}
 	publish();
@@ -106,7 +116,9 @@ is_same(struct decision one, struct decision other)
 {
 	return one.to == other.to &&
 	       (one.to == TO_NONE ? one.drop == other.drop && one.drop_at == other.drop_at
-				  : one.to >= 0 || one.tag == other.tag);
+				  : one.tag == other.tag && one.domain == other.domain &&
+					    one.form == other.form &&
+					    (one.to < 0 || one.retag == other.retag));
 }
 
 static struct decision
@@ -114,10 +126,10 @@ decide(const struct member *from, const struct frame *frame, int tag)
 {
 	struct decision decision;
 
-	if (from)
-		classify_guest(sw, &topology, from, frame, now, &decision);
+	if (from->mode == VLAN_MODE_PER_GUEST)
+		classify_tagged(sw, &topology, from, frame, tag, now, &decision);
 	else
-		classify_uplink(sw, &topology, frame, tag, now, &decision);
+		classify(sw, &topology, from, frame, now, &decision);
 	return decision;
 }
 
@@ -136,7 +148,7 @@ check_rest(struct decision decision, const struct member *from, const struct fra
 	MUST(is_same(decision, decide(from, &other, tag)));
 }
 
-/* What the frames of a burst become, as forward.c and forward_uplink.c decide it. */
+/* What the frames of a burst become, as forward.c and forward_device.c decide it. */
 static void
 send_burst(struct input *input, const struct member *from, int tag)
 {
@@ -156,10 +168,7 @@ send_burst(struct input *input, const struct member *from, int tag)
 			decision = decide(from, frame, tag);
 		MUST(sent.length == frame->length &&
 			!memcmp(sent.head, frame->head, sizeof(sent.head)));
-		if (from)
-			check_guest(decision, from, frame, anew);
-		else
-			check_uplink(decision, frame, tag, anew);
+		check(decision, from, frame, tag, anew);
 		check_rest(decision, from, frame, tag);
 		last = decision.to == TO_NONE ? NULL : frame;
 	}
@@ -170,16 +179,14 @@ send_frames(struct input *input, uint8_t from)
 {
 	int tag = -1;
 
-	if (from < topology.n) {
-		send_burst(input, &topology.member[from], -1);
+	if (topology.n == 0)
 		return;
-	}
+	/* A device with a tag per guest looks at the tag before all else. */
 	if (input_byte(input) % 4)
 		tag = ports[input_byte(input) % PORTS].tag;
 	else
 		tag = input_short(input) % 4097 - 1; /* -1: none */
-	if (sw->uplink)
-		send_burst(input, NULL, tag);
+	send_burst(input, &topology.member[from % topology.n], tag);
 }
 
 /* Fixes or frees an address, lets others in or not, as port.set does. */
@@ -191,7 +198,7 @@ set_mac(uint16_t id, uint8_t what)
 	uint64_t key;
 
 	if (port->has_mac) {
-		key = key_of(port->mac, port, -1);
+		key = own_key(port);
 		holder = holder_of(key);
 		if (holder && holder->fixed && holder->port == id) {
 			fdb_unpin(sw->fdb, key, now);
@@ -205,7 +212,7 @@ set_mac(uint16_t id, uint8_t what)
 	if (!port->has_mac)
 		return;
 	write_mac(port->mac, what & 7);
-	key = key_of(port->mac, port, -1);
+	key = own_key(port);
 	MUST(fdb_pin(sw->fdb, key, id));
 	make_holder(key, id)->fixed = true;
 }
@@ -231,10 +238,12 @@ happen(struct input *input)
 	case 1: /* a new port has the number now; the old addresses are flushed a little later */
 		more = input_byte(input);
 		if (!ports[id].has_mac)
-			set_vlan(id, vlans[more % 4]);
+			set_vlans(id, more);
 		break;
 	case 2:
-		set_mac(id, input_byte(input));
+		more = input_byte(input);
+		if (id != DEVICE)
+			set_mac(id, more);
 		break;
 	case 3:
 		age();

@@ -12,13 +12,14 @@
 #include "../fuzz/input.h"
 #include "../ring/ring.h"
 
-#define PORTS 6
+#define PORTS 7
+#define DEVICE (PORTS - 1)
 #define EVENTS 128
 
 /* Who last used an address, as far as the switch may know. */
 struct holder {
 	uint64_t key;
-	uint16_t port; /* or UPLINK_ID */
+	uint16_t port;
 	bool fixed;
 	uint32_t seen;
 };
@@ -26,9 +27,9 @@ struct holder {
 /* State that the target sets up and changes. */
 extern struct vswitch *sw;
 extern struct topology topology;
-extern struct member ports[PORTS];
+extern struct member ports[PORTS]; /* DEVICE is one, with a tag per guest or without */
+extern struct vlan_set trunks[PORTS];
 extern bool is_up[PORTS];
-extern bool promiscuous;
 extern uint32_t now;
 extern struct fdb_stats before; /* when the present frame was sent */
 
@@ -50,14 +51,16 @@ make_holder(uint64_t key, uint16_t port);
 void
 forget_port(uint16_t port);
 
+/* Key of a port's own address. */
 uint64_t
-key_of(const uint8_t *mac, const struct member *of, int tag);
+own_key(const struct member *port);
 
-/* anew: it was looked at, and not taken to go where the one before it went. */
+/*
+ * tag: of a frame from a device with a tag per guest, -1: none. anew: it was looked at, and not
+ * taken to go where the one before it went.
+ */
 void
-check_guest(
-	struct decision decision, const struct member *from, const struct frame *frame, bool anew);
-void
-check_uplink(struct decision decision, const struct frame *frame, int tag, bool anew);
+check(struct decision decision, const struct member *from, const struct frame *frame, int tag,
+	bool anew);
 
 #endif

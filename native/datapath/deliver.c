@@ -1,20 +1,17 @@
 #include <rte_cycles.h>
 
+#include "device.h"
 #include "lcore.h"
 #include "mirror.h"
-#include "uplink.h"
 
-/* The last step of frames: to a guest, or to the uplink. */
+/* The last step of frames: to a guest, or to a device. */
 struct outgoing {
 	struct lcore *lcore;
-	void (*send)(struct outgoing *out);
-	uint16_t id;             /* of the port */
-	const struct member *to; /* guests only */
-	struct ring *ring;       /* guests only; NULL: the guest has none */
-	bool full;               /* the last frames sent found no buffer */
+	const struct member *to;
+	struct ring *ring; /* NULL: the guest has none, or it is a device */
+	bool full;         /* the last frames sent found no buffer */
 	uint16_t n;
 	const struct frame *frames[BURST];
-	uint16_t tags[BURST]; /* uplink only */
 };
 
 static void
@@ -118,46 +115,53 @@ put_all(struct lcore *lcore, const struct member *to, struct ring *ring,
 	return result.full > 0;
 }
 
-static void
-send_to_guest(struct outgoing *out)
+/* True: the device takes no more for now. */
+static bool
+send_all(
+	struct lcore *lcore, const struct member *to, const struct frame *const *frames, uint16_t n)
 {
-	out->full = put_all(out->lcore, out->to, out->ring, out->frames, out->n);
+	struct counters *counters = &lcore->counters[to->id];
+	struct device_sent result = device_send(to->device, lcore->index, frames, n);
+
+	counter_add(&counters->tx_packets, result.sent);
+	counter_add(&counters->tx_bytes, result.bytes);
+	counter_add(&counters->drops[DROP_RING_FULL], result.full);
+	counter_add(&counters->drops[DROP_NO_BUFFER], result.no_buffer);
+	counter_add(&counters->drops[DROP_TOO_LONG], result.too_long);
+	counter_add(&counters->drops[DROP_BAD_OFFLOAD], result.refused);
+	mirror_all(to, frames, n);
+	return result.full > 0;
 }
 
 static void
 flush(struct outgoing *out)
 {
-	if (out->n)
-		out->send(out);
+	if (out->n && out->to->device)
+		out->full = send_all(out->lcore, out->to, out->frames, out->n);
+	else if (out->n)
+		out->full = put_all(out->lcore, out->to, out->ring, out->frames, out->n);
 	out->n = 0;
 	gso_clear(out->lcore->gso_frames);
 }
 
 static void
-add(struct outgoing *out, const struct frame *frame, uint16_t tag)
-{
-	out->frames[out->n] = frame;
-	out->tags[out->n++] = tag;
-}
-
-static void
-add_as_it_is(struct outgoing *out, const struct frame *frame, uint16_t tag)
+add(struct outgoing *out, const struct frame *frame)
 {
 	if (out->n == BURST)
 		flush(out);
-	add(out, frame, tag);
+	out->frames[out->n++] = frame;
 }
 
 /* The receiver takes no more: what is left of a frame need not be made. */
 static void
 drop_rest(const struct outgoing *out, const struct gso *gso)
 {
-	counter_add(&out->lcore->counters[out->id].drops[DROP_RING_FULL],
+	counter_add(&out->lcore->counters[out->to->id].drops[DROP_RING_FULL],
 		frame_segments(gso->frame) - gso->pieces);
 }
 
 static void
-add_finished(struct outgoing *out, const struct frame *frame, uint16_t tag)
+add_finished(struct outgoing *out, const struct frame *frame)
 {
 	struct gso gso;
 
@@ -172,7 +176,7 @@ add_finished(struct outgoing *out, const struct frame *frame, uint16_t tag)
 		if (out->n < BURST)
 			piece = gso_next(&gso, out->lcore->gso_frames);
 		if (piece)
-			add(out, piece, tag);
+			out->frames[out->n++] = piece;
 		else
 			flush(out);
 	}
@@ -194,7 +198,7 @@ add_unless_small(struct outgoing *out, const struct frame *frame)
 	if (result.small) {
 		balance_charge_receiver(
 			&lcore->balance[out->to->id], price_of_finishing(frame, 0), lcore->round);
-		add_finished(out, frame, 0);
+		add_finished(out, frame);
 	} else {
 		mirror_all(out->to, &frame, 1);
 	}
@@ -205,19 +209,18 @@ static void
 deliver_unfinished(
 	struct lcore *lcore, const struct member *to, struct ring *ring, const struct batch *batch)
 {
-	struct outgoing out = {
-		.lcore = lcore, .send = send_to_guest, .id = to->id, .to = to, .ring = ring};
+	struct outgoing out = {.lcore = lcore, .to = to, .ring = ring};
 
 	for (uint16_t i = 0; i < batch->n; i++) {
 		const struct frame *frame = batch->frames[i];
 		uint8_t flags = frame->offload.flags;
 
 		if (flags & FRAME_UNFINISHED & ~ring->features)
-			add_finished(&out, frame, 0);
+			add_finished(&out, frame);
 		else if ((flags & FRAME_TSO) && !(ring->features & RING_MERGEABLE))
 			add_unless_small(&out, frame);
 		else
-			add_as_it_is(&out, frame, 0);
+			add(&out, frame);
 	}
 	flush(&out);
 }
@@ -232,6 +235,29 @@ any_unfinished(const struct frame *const *frames, uint16_t n)
 	return flags & FRAME_UNFINISHED;
 }
 
+static void
+send_unfinished(struct lcore *lcore, const struct member *to, const struct batch *batch)
+{
+	struct outgoing out = {.lcore = lcore, .to = to};
+
+	for (uint16_t i = 0; i < batch->n; i++) {
+		if (device_takes(to->device, batch->frames[i]))
+			add(&out, batch->frames[i]);
+		else
+			add_finished(&out, batch->frames[i]);
+	}
+	flush(&out);
+}
+
+static __attribute__((noinline)) void
+deliver_to_device(struct lcore *lcore, const struct member *to, const struct batch *batch)
+{
+	if (unlikely(lcore->gso_frames != NULL) && any_unfinished(batch->frames, batch->n))
+		send_unfinished(lcore, to, batch);
+	else
+		send_all(lcore, to, batch->frames, batch->n);
+}
+
 void
 deliver(struct lcore *lcore, uint16_t index)
 {
@@ -239,60 +265,13 @@ deliver(struct lcore *lcore, uint16_t index)
 	struct batch *batch = &lcore->batch[index];
 	struct ring *ring = lcore_receive_ring(to->guest, batch->source);
 
-	if (unlikely(lcore->gso_frames != NULL) && ring && any_unfinished(batch->frames, batch->n))
+	if (unlikely(to->device != NULL))
+		deliver_to_device(lcore, to, batch);
+	else if (unlikely(lcore->gso_frames != NULL) && ring &&
+		 any_unfinished(batch->frames, batch->n))
 		deliver_unfinished(lcore, to, ring, batch);
 	else
 		put_all(lcore, to, ring, batch->frames, batch->n);
-	batch->n = 0;
-}
-
-/* True: the device takes no more for now. */
-static bool
-send_all(struct lcore *lcore, const struct frame *const *frames, const uint16_t *tags, uint16_t n)
-{
-	struct counters *counters = &lcore->counters[UPLINK_ID];
-	struct uplink_sent result = uplink_send(lcore->sw->uplink, lcore->index, frames, tags, n);
-
-	counter_add(&counters->tx_packets, result.sent);
-	counter_add(&counters->tx_bytes, result.bytes);
-	counter_add(&counters->drops[DROP_RING_FULL], result.full);
-	counter_add(&counters->drops[DROP_NO_BUFFER], result.no_buffer);
-	counter_add(&counters->drops[DROP_TOO_LONG], result.too_long);
-	counter_add(&counters->drops[DROP_BAD_OFFLOAD], result.refused);
-	return result.full > 0;
-}
-
-static void
-send_to_uplink(struct outgoing *out)
-{
-	out->full = send_all(out->lcore, out->frames, out->tags, out->n);
-}
-
-static void
-send_unfinished(struct lcore *lcore, const struct uplink_batch *batch)
-{
-	struct outgoing out = {.lcore = lcore, .send = send_to_uplink, .id = UPLINK_ID};
-
-	for (uint16_t i = 0; i < batch->n; i++) {
-		const struct frame *frame = batch->frames[i];
-
-		if (uplink_takes(lcore->sw->uplink, frame))
-			add_as_it_is(&out, frame, batch->tags[i]);
-		else
-			add_finished(&out, frame, batch->tags[i]);
-	}
-	flush(&out);
-}
-
-void
-deliver_uplink(struct lcore *lcore)
-{
-	struct uplink_batch *batch = &lcore->uplink;
-
-	if (unlikely(lcore->gso_frames != NULL) && any_unfinished(batch->frames, batch->n))
-		send_unfinished(lcore, batch);
-	else
-		send_all(lcore, batch->frames, batch->tags, batch->n);
 	batch->n = 0;
 }
 
@@ -307,6 +286,5 @@ deliver_all(struct lcore *lcore)
 		lcore->batch[index].listed = false;
 	}
 	lcore->n_touched = 0;
-	if (lcore->uplink.n)
-		deliver_uplink(lcore);
+	retag_clear(&lcore->retagged);
 }

@@ -104,7 +104,7 @@ struct fdb_place {
 	uint32_t seen; /* second of its last frame; 0 of a pinned one */
 };
 
-/* Notes that key was seen on port at second now, unless it is elsewhere. port < FDB_MAX_PORTS. */
+/* Notes that key was seen on port at second now, unless it is elsewhere. port < MAX_PORTS. */
 enum fdb_learned
 fdb_learn(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now);
 

@@ -29,7 +29,7 @@ fdb_create(uint32_t buckets, uint32_t port_limit)
 	fdb->secret[1] |= 1;
 	fdb->mask = buckets - 1;
 	fdb->shift = 64 - __builtin_ctz(buckets);
-	for (int i = 0; i < FDB_MAX_PORTS; i++)
+	for (int i = 0; i < MAX_PORTS; i++)
 		fdb->limit[i] = port_limit;
 	return fdb;
 }

@@ -34,9 +34,9 @@ struct fdb {
 	unsigned int shift;
 	uint32_t age_cursor;
 	/* shared: written by whoever changes an entry, read by all */
-	uint32_t held[FDB_MAX_PORTS]; /* addresses a port holds */
+	uint32_t held[MAX_PORTS]; /* addresses a port holds */
 	/* shared: written by the control thread, read by forwarding lcores */
-	uint32_t limit[FDB_MAX_PORTS]; /* and may hold */
+	uint32_t limit[MAX_PORTS]; /* and may hold */
 	/* shared: written by whoever changes an entry, read by the control thread */
 	uint64_t entries, learned, moved, aged, evicted, refused;
 };

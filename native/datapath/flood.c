@@ -15,41 +15,82 @@ price_to(const struct lcore *lcore, const struct member *to, const struct frame 
 {
 	const struct ring *ring = lcore_receive_ring(to->guest, lcore->source);
 
+	if (to->device)
+		return price_of_finishing(frame, FRAME_PARTIAL);
 	return ring ? price_of_finishing(frame, ring->features) : 0;
 }
 
-uint64_t
-flood_from_guest(
-	struct lcore *lcore, const struct member *from, const struct frame *frame, uint16_t tag)
+const struct frame *
+retag_staged(struct lcore *lcore, const struct frame *frame, enum retag how,
+	const struct decision *decision)
 {
-	const struct topology *topology = lcore->topology;
-	bool sent = lcore->sw->uplink;
-	uint64_t price = 0;
+	const struct frame *made = retag(&lcore->retagged, frame, how, decision->tag);
 
-	if (!flood_allowed(&from->port->flood, from->flood_limit, lcore->tsc_per_second)) {
+	if (unlikely(!made)) {
+		deliver_all(lcore);
+		made = retag(&lcore->retagged, frame, how, decision->tag);
+	}
+	return made;
+}
+
+void
+stage_decided(struct lcore *lcore, const struct frame *frame, const struct decision *decision)
+{
+	if (decision->retag)
+		frame = retag_staged(lcore, frame, decision->retag, decision);
+	lcore_stage(lcore, decision->to, frame);
+}
+
+/* A device's frames are limited by its link. */
+static bool
+may_flood(struct lcore *lcore, const struct member *from, const struct frame *frame)
+{
+	if (!from->device &&
+		!flood_allowed(&from->port->flood, from->flood_limit, lcore->tsc_per_second)) {
 		lcore_drop(lcore, from->id, DROP_FLOOD_LIMIT);
-		return 0;
+		return false;
 	}
 	if (unlikely(frame_segments(frame) > FLOOD_SEGMENTS)) {
 		lcore_drop(lcore, from->id, DROP_TOO_FINE);
-		return 0;
+		return false;
 	}
+	return true;
+}
+
+uint64_t
+flood(struct lcore *lcore, const struct member *from, const struct frame *frame,
+	const struct decision *decision)
+{
+	const struct topology *topology = lcore->topology;
+	bool strays = may_stray(from, decision->form) && frame_strays(frame, decision->form);
+	/* Whoever gets it with another tag gets it with the same. */
+	const struct frame *retagged = NULL;
+	bool found = false;
+	uint64_t price = 0;
+
+	if (!may_flood(lcore, from, frame))
+		return 0;
 	for (uint16_t i = 0; i < topology->n; i++) {
 		const struct member *to = &topology->member[i];
+		enum egress egress = egress_of(topology, i, decision->domain);
+		enum retag how;
 
-		if (to != from && to->vlan == from->vlan) {
-			lcore_stage(lcore, i, frame);
-			price += price_of_copy(frame);
-			if (frame->offload.flags & FRAME_UNFINISHED)
-				price += price_to(lcore, to, frame);
-			sent = true;
+		if (to == from || egress == EGRESS_NONE)
+			continue;
+		found = true;
+		if (unlikely(strays) && egress == EGRESS_PLAIN) {
+			lcore_drop(lcore, from->id, DROP_VLAN_TAGGED);
+			continue;
 		}
+		how = retag_for(decision->form, egress);
+		if (unlikely(how) && !retagged)
+			retagged = retag_staged(lcore, frame, how, decision);
+		lcore_stage(lcore, i, how ? retagged : frame);
+		price += price_of_copy(frame);
+		if (frame->offload.flags & FRAME_UNFINISHED)
+			price += price_to(lcore, to, frame);
 	}
-	if (lcore->sw->uplink) {
-		lcore_stage_uplink(lcore, frame, tag);
-		price += price_of_finishing(frame, FRAME_PARTIAL);
-	}
-	if (!sent)
+	if (!found)
 		lcore_drop(lcore, from->id, DROP_NO_PORT);
 	return price;
 }

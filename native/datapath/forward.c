@@ -4,10 +4,10 @@
 #include <rte_lcore.h>
 
 #include "classify.h"
-#include "lcore.h"
+#include "device.h"
 #include "forward.h"
+#include "lcore.h"
 #include "mirror.h"
-#include "uplink.h"
 
 #include "../ring/interrupt.h"
 #include "../vhost/guest.h"
@@ -29,7 +29,7 @@ find_runs(const struct lcore *lcore, struct taken *taken, const struct burst *bu
 		if (before && classify_alike(lcore->sw, before, frame))
 			taken->alike |= 1u << i;
 		else
-			classify_fetch(lcore->sw, taken->from->vlan, frame);
+			classify_fetch(lcore->sw, taken->from, frame);
 		bytes += frame->length;
 		before = frame;
 	}
@@ -42,15 +42,11 @@ stage_unusual(struct lcore *lcore, const struct member *from, const struct frame
 	const struct decision *decision)
 {
 	if (decision->to >= 0) {
-		lcore_stage(lcore, decision->to, frame);
+		stage_decided(lcore, frame, decision);
 		return price_to(lcore, &lcore->topology->member[decision->to], frame);
 	}
 	if (decision->to == TO_FLOOD)
-		return flood_from_guest(lcore, from, frame, decision->tag);
-	if (decision->to == TO_UPLINK) {
-		lcore_stage_uplink(lcore, frame, decision->tag);
-		return price_of_finishing(frame, FRAME_PARTIAL);
-	}
+		return flood(lcore, from, frame, decision);
 	lcore_drop(lcore, decision->drop_at, decision->drop);
 	return 0;
 }
@@ -107,9 +103,9 @@ classify_burst(struct lcore *lcore, struct taken *taken, struct burst *burst)
 		const struct frame *frame = &burst->frame[i];
 
 		if (!(taken->alike & 1u << i) || decision.to == TO_NONE)
-			classify_guest(
-				lcore->sw, lcore->topology, from, frame, lcore->now, &decision);
-		if (decision.to >= 0 && likely(!(frame->offload.flags & FRAME_UNFINISHED))) {
+			classify(lcore->sw, lcore->topology, from, frame, lcore->now, &decision);
+		if (decision.to >= 0 &&
+			likely(!((frame->offload.flags & FRAME_UNFINISHED) | decision.retag))) {
 			lcore_stage(lcore, decision.to, frame);
 			continue;
 		}
@@ -212,6 +208,24 @@ forward_guests(struct lcore *lcore, unsigned int id)
 	return frames;
 }
 
+/* The lcores share out each device's queues, from another lcore on for each. */
+static uint32_t
+forward_devices(struct lcore *lcore)
+{
+	const struct topology *topology = lcore->topology;
+	uint16_t n = rte_lcore_count();
+	uint32_t frames = 0;
+
+	for (uint16_t i = 0; i < topology->n_devices; i++) {
+		const struct member *from = &topology->member[topology->device[i]];
+
+		for (uint16_t queue = (lcore->index + i) % n;
+			queue < device_rx_queues(from->device); queue += n)
+			frames += forward_device(lcore, from, queue);
+	}
+	return frames;
+}
+
 static uint32_t
 forward_round(struct lcore *lcore, unsigned int id)
 {
@@ -222,10 +236,7 @@ forward_round(struct lcore *lcore, unsigned int id)
 	lcore->round++;
 	lcore->topology = __atomic_load_n(&sw->topology, __ATOMIC_ACQUIRE);
 	frames = forward_guests(lcore, id);
-	if (sw->uplink)
-		for (uint16_t queue = lcore->index; queue < uplink_rx_queues(sw->uplink);
-			queue += rte_lcore_count())
-			frames += forward_uplink(lcore, queue);
+	frames += forward_devices(lcore);
 	lcore_notify(lcore);
 	return frames;
 }

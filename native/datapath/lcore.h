@@ -1,12 +1,14 @@
 /*
- * A forwarding lcore's own state, shared by forward.c (the loop), forward_uplink.c (frames from
- * the uplink) and deliver.c (batches).
+ * A forwarding lcore's own state, shared by forward.c (the loop), forward_device.c (frames from
+ * devices) and deliver.c (batches).
  */
 #ifndef LCORE_H
 #define LCORE_H
 
 #include "budget.h"
+#include "classify.h"
 #include "counters.h"
+#include "retag.h"
 #include "vswitch.h"
 
 #include "../ring/gso.h"
@@ -35,13 +37,6 @@ struct batch {
 	const struct frame *frames[BURST];
 };
 
-/* Frames for the uplink, each with its tag. */
-struct uplink_batch {
-	uint16_t n;
-	const struct frame *frames[BURST];
-	uint16_t tags[BURST];
-};
-
 struct lcore {
 	struct vswitch *sw;
 	const struct topology *topology; /* of this round */
@@ -54,8 +49,8 @@ struct lcore {
 	uint32_t source; /* number of the ring whose frames are being staged */
 	uint32_t round;  /* counts them, modulo 2^32 */
 	bool postponed;  /* in this round a port waited, as it owes too much */
-	bool retry;      /* wait for full rings: the frames come from the uplink */
-	uint16_t index;  /* of the lcore, from 0: selects its queues of the uplink */
+	bool retry;      /* wait for full rings: the frames come from a device */
+	uint16_t index;  /* of the lcore, from 0: selects its queues of devices */
 	uint16_t n_taken;
 	uint16_t n_due;
 	uint16_t n_touched; /* members with a batch, so that the others cost nothing */
@@ -67,12 +62,12 @@ struct lcore {
 	struct ring_due due[DUES];
 	struct burst burst[GROUP];
 	struct batch batch[MAX_PORTS]; /* by member index */
-	struct uplink_batch uplink;
+	struct retagged retagged;      /* staged frames with another tag */
 };
 
-/* One burst of one queue of the uplink, as frames in burst[0]. Returns their number. */
+/* One burst of one queue of a device, as frames in burst[0]. Returns their number. */
 uint16_t
-forward_uplink(struct lcore *lcore, uint16_t queue);
+forward_device(struct lcore *lcore, const struct member *from, uint16_t queue);
 
 /* Makes an lcore's state, on its NUMA node. NULL: no memory. */
 struct lcore *
@@ -92,21 +87,26 @@ void
 lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames);
 
 /*
- * Stages a frame for everybody in the sender's VLAN, as far as it may flood. Returns what that
- * costs beside one copy.
+ * Stages a frame for everybody else in its VLAN, as far as it may flood. Returns what that costs
+ * beside one copy.
  */
 uint64_t
-flood_from_guest(
-	struct lcore *lcore, const struct member *from, const struct frame *frame, uint16_t tag);
-/* What an unfinished frame costs beside its copy when it goes to a guest. */
+flood(struct lcore *lcore, const struct member *from, const struct frame *frame,
+	const struct decision *decision);
+/* Stages a frame for the one member that it goes to, with the tag that it leaves with. */
+void
+stage_decided(struct lcore *lcore, const struct frame *frame, const struct decision *decision);
+/* The frame with the tag that a decision says; what is staged may be delivered for that. */
+const struct frame *
+retag_staged(struct lcore *lcore, const struct frame *frame, enum retag how,
+	const struct decision *decision);
+/* What an unfinished frame costs beside its copy when it goes to a member. */
 uint32_t
 price_to(const struct lcore *lcore, const struct member *to, const struct frame *frame);
 
-/* Delivers the frames staged for a member, or for the uplink. */
+/* Delivers the frames staged for a member. */
 void
 deliver(struct lcore *lcore, uint16_t index);
-void
-deliver_uplink(struct lcore *lcore);
 /* Delivers all that is staged. */
 void
 deliver_all(struct lcore *lcore);
@@ -165,15 +165,6 @@ lcore_stage(struct lcore *lcore, uint16_t index, const struct frame *frame)
 		batch->source = lcore->source;
 	}
 	batch->frames[batch->n++] = frame;
-}
-
-static inline void
-lcore_stage_uplink(struct lcore *lcore, const struct frame *frame, uint16_t tag)
-{
-	if (lcore->uplink.n == BURST)
-		deliver_uplink(lcore);
-	lcore->uplink.frames[lcore->uplink.n] = frame;
-	lcore->uplink.tags[lcore->uplink.n++] = tag;
 }
 
 #endif

@@ -9,7 +9,7 @@
 static bool
 is_gone(const struct topology *topology, uint16_t port)
 {
-	return port < MAX_PORTS && topology->index[port] < 0;
+	return topology->index[port] < 0;
 }
 
 static bool
@@ -67,18 +67,18 @@ moves_to_guest(struct vswitch *sw, const struct topology *topology, const struct
 }
 
 bool
-moves_to_uplink(struct vswitch *sw, const struct topology *topology, uint64_t key,
-	const uint8_t mac[6], uint32_t now)
+moves_to_device(struct vswitch *sw, const struct topology *topology, const struct member *to,
+	uint64_t key, const uint8_t mac[6], uint32_t now)
 {
 	bool comes_back = sw->vm2vm != VM2VM_SOFTWARE, gone;
 	struct fdb_place place;
 
-	if (!fdb_find(sw->fdb, key, &place) || place.port == UPLINK_ID)
+	if (!fdb_find(sw->fdb, key, &place) || place.port == to->id)
 		return true;
 	gone = is_gone(topology, place.port);
 	if (!gone && (place.pinned || (comes_back && !is_silent(sw, &place, now))))
 		return comes_back;
-	if (fdb_move(sw->fdb, key, &place, UPLINK_ID, now, false))
-		news_post(sw, NEWS_MOVED, UPLINK_ID, mac);
+	if (fdb_move(sw->fdb, key, &place, to->id, now, false))
+		news_post(sw, NEWS_MOVED, to->id, mac);
 	return true;
 }

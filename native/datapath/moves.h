@@ -7,8 +7,8 @@
  *   1. A port's own `mac` is its own: its guest takes it at once, wherever it is, and nobody else
  *      does as long as that guest is there. Of two ports with the same `mac`, as a guest and its
  *      copy that migrates have it, the one that sent last has it.
- *   2. What is behind the uplink, such as a gateway, wins over other addresses of guests, which
- *      their ports have learned: it takes them at once.
+ *   2. What is behind a device, such as a gateway, wins over other addresses of guests, which
+ *      their ports have learned, and over what another device has: it takes them at once.
  *   3. A guest that may use other addresses (no `mac`, or `other_macs`) takes one when it has been
  *      silent where it is for the setting `hold`, or when the guest there is gone: VRRP and nested
  *      guests that move are found again.
@@ -16,8 +16,8 @@
  * A guest may take no more than `move_limit` addresses a second. The frame of who may not take it
  * goes nowhere, so that no switch outside learns from it (address_held).
  *
- * Where all frames leave through the uplink (--vm2vm 0 and 2), guests' own come back from there:
- * the uplink then takes over only what nobody here uses any more.
+ * Where all frames leave through a device (--vm2vm 0 and 2), guests' own come back from there:
+ * it then takes over only what nobody here uses any more.
  *
  * Threads: forwarding lcores, and rte_vhost's for announcements.
  */
@@ -32,14 +32,14 @@ struct topology;
 struct vswitch;
 
 /*
- * The address of key, which is elsewhere, was seen as a source: of a guest, of the uplink. True:
+ * The address of key, which is elsewhere, was seen as a source: of a guest, behind a device. True:
  * the frame is to be taken for what it says.
  */
 bool
 moves_to_guest(struct vswitch *sw, const struct topology *topology, const struct member *to,
 	uint64_t key, const uint8_t mac[6], uint32_t now);
 bool
-moves_to_uplink(struct vswitch *sw, const struct topology *topology, uint64_t key,
-	const uint8_t mac[6], uint32_t now);
+moves_to_device(struct vswitch *sw, const struct topology *topology, const struct member *to,
+	uint64_t key, const uint8_t mac[6], uint32_t now);
 
 #endif

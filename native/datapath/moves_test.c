@@ -93,9 +93,9 @@ a_ports_own_address_is_its_own(void **state)
 	/* Nobody takes it while its guest is away, but the uplink: it has migrated there. */
 	topology.index[A] = -1;
 	dropped(guest(B, 0xff, 0x0a, -1), B, DROP_ADDRESS_HELD);
-	sw->uplink = (struct uplink *)sw;
+	add_device(VLAN_MODE_PER_GUEST, 0);
 	outside(0x0b, 0x0a, 1001);
-	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, TO_UPLINK);
+	assert_int_equal(guest(B, 0x0a, 0x0b, -1).to, U);
 	/* It comes back: its first frame takes it. */
 	topology.index[A] = A;
 	assert_int_equal(guest(A, 0xff, 0x0a, -1).to, TO_FLOOD);
@@ -148,17 +148,17 @@ static void
 the_gateway_is_not_taken_by_a_guest(void **state)
 {
 	(void)state;
-	sw->uplink = (struct uplink *)sw;
-	promiscuous = true;
+	add_device(VLAN_MODE_PER_GUEST, 0);
+	sw->promiscuous = true;
 	outside(0xff, 0xee, 50);
 	dropped(guest(C, 0xff, 0xee, -1), C, DROP_ADDRESS_HELD);
-	assert_int_equal(guest(D, 0xee, 0x0d, -1).to, TO_UPLINK);
+	assert_int_equal(guest(D, 0xee, 0x0d, -1).to, U);
 	/* It was silent for too long; with its next frame it is back. */
 	now = 4;
 	assert_int_equal(guest(C, 0xff, 0xee, -1).to, TO_FLOOD);
 	assert_int_equal(guest(D, 0xee, 0x0d, -1).to, C);
 	assert_int_equal(outside(0xff, 0xee, 50).to, TO_FLOOD);
-	assert_int_equal(guest(D, 0xee, 0x0d, -1).to, TO_UPLINK);
+	assert_int_equal(guest(D, 0xee, 0x0d, -1).to, U);
 	dropped(guest(C, 0xff, 0xee, -1), C, DROP_ADDRESS_HELD);
 }
 
@@ -166,10 +166,10 @@ static void
 a_guests_own_address_is_not_taken_from_outside(void **state)
 {
 	(void)state;
-	sw->uplink = (struct uplink *)sw;
-	promiscuous = true;
+	add_device(VLAN_MODE_PER_GUEST, 0);
+	sw->promiscuous = true;
 	pin(C, 0x0c);
-	dropped(outside(0xff, 0x0c, 50), UPLINK_ID, DROP_ADDRESS_HELD);
+	dropped(outside(0xff, 0x0c, 50), U, DROP_ADDRESS_HELD);
 	assert_int_equal(guest(D, 0x0c, 0x0d, -1).to, C);
 }
 
@@ -178,8 +178,8 @@ static void
 what_comes_back_is_no_claim(void **state)
 {
 	(void)state;
-	sw->uplink = (struct uplink *)sw;
-	promiscuous = true;
+	add_device(VLAN_MODE_PER_GUEST, 0);
+	sw->promiscuous = true;
 	sw->vm2vm = VM2VM_UPLINK;
 	pin(C, 0x0c);
 	guest(C, 0x0d, 0x0c, -1);

@@ -3,7 +3,7 @@
 
 #include "fdb.h"
 #include "news.h"
-#include "uplink.h"
+#include "device.h"
 #include "vswitch.h"
 
 #include "../base/log.h"
@@ -30,14 +30,6 @@ news_post(struct vswitch *sw, enum news what, uint16_t port, const uint8_t mac[6
 		__atomic_store_n(&sw->news_lost, true, __ATOMIC_RELEASE);
 }
 
-static bool
-accept_entry(const struct fdb_view *view, void *sw)
-{
-	if (view->port != UPLINK_ID)
-		uplink_accept(((struct vswitch *)sw)->uplink, view->port, view->mac);
-	return true;
-}
-
 /* The sample's line. */
 static void
 log_learned(const struct vswitch *sw, uint16_t port, const uint8_t mac[6])
@@ -61,9 +53,8 @@ log_move(struct vswitch *sw, enum news what, uint16_t port, const uint8_t mac[6]
 	}
 	if (log->lines++ >= MOVE_LINES)
 		return;
-	LOG(INFO, "%s: address " RTE_ETHER_ADDR_PRT_FMT "%s",
-		port == UPLINK_ID ? "uplink" : sw->ports[port].config.name, mac[0], mac[1], mac[2],
-		mac[3], mac[4], mac[5],
+	LOG(INFO, "%s: address " RTE_ETHER_ADDR_PRT_FMT "%s", sw->ports[port].config.name, mac[0],
+		mac[1], mac[2], mac[3], mac[4], mac[5],
 		what == NEWS_MOVED ? " moved here"
 				   : " is in use elsewhere; frames from it are dropped");
 }
@@ -74,8 +65,8 @@ news_take(struct vswitch *sw)
 	unsigned int learned = 0;
 	void *entry;
 
-	if (__atomic_exchange_n(&sw->news_lost, false, __ATOMIC_ACQUIRE) && sw->uplink)
-		fdb_walk(sw->fdb, vswitch_now(sw), accept_entry, sw);
+	if (__atomic_exchange_n(&sw->news_lost, false, __ATOMIC_ACQUIRE))
+		devices_accept_all(sw);
 	while (rte_ring_dequeue(sw->news, &entry) == 0) {
 		uint64_t item = (uintptr_t)entry;
 		enum news what = item >> WHAT_AT & 3;
@@ -84,14 +75,14 @@ news_take(struct vswitch *sw)
 
 		for (int i = 0; i < 6; i++)
 			mac[i] = item >> (8 * i);
-		if (port != UPLINK_ID && !sw->ports[port].used)
+		if (!sw->ports[port].used)
 			continue;
 		if (what != NEWS_LEARNED)
 			log_move(sw, what, port, mac);
 		else if (learned++ < LEARNED_LINES)
 			log_learned(sw, port, mac);
-		if (sw->uplink && what != NEWS_HELD && port != UPLINK_ID)
-			uplink_accept(sw->uplink, port, mac);
+		if (what != NEWS_HELD && !sw->ports[port].device)
+			devices_accept(sw, port, mac);
 	}
 	if (learned > LEARNED_LINES)
 		LOG(INFO, "%u more addresses registered", learned - LEARNED_LINES);

@@ -7,7 +7,7 @@
 #include "mirror.h"
 #include "port_address.h"
 #include "port_guest.h"
-#include "uplink.h"
+#include "device.h"
 #include "vswitch.h"
 
 #include "../vhost/guest_folder.h"
@@ -18,29 +18,55 @@ void
 port_config_init(struct port_config *config)
 {
 	*config = (struct port_config){.listener = PORT_LISTENER_DEFAULT,
+		.vlan_mode = PORT_VLAN_MODE_DEFAULT,
 #define NUMBER(type, key, min, max, standard) .key = (standard),
 		EACH_PORT_NUMBER(NUMBER)
 #undef NUMBER
 	};
+	vlan_set_fill(&config->trunks);
 }
 
 uint16_t
 port_tag(const struct port *port)
 {
-	return port->config.vlan ? port->config.vlan : UPLINK_TAG_BASE + port->id;
+	return port->config.vlan ? port->config.vlan : GUEST_TAG_BASE + port->id;
+}
+
+static bool
+has_per_guest(const struct vswitch *sw)
+{
+	for (uint16_t i = 0; sw->n_device_ports && i < MAX_PORTS; i++)
+		if (sw->ports[i].used && sw->ports[i].config.vlan_mode == VLAN_MODE_PER_GUEST)
+			return true;
+	return false;
 }
 
 struct port *
 port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan)
 {
-	uint16_t tag = vlan ? vlan : UPLINK_TAG_BASE + id;
+	uint16_t tag = vlan ? vlan : GUEST_TAG_BASE + id;
 
-	for (uint16_t i = 0; i < MAX_PORTS && sw->uplink; i++) {
+	for (uint16_t i = 0; i < MAX_PORTS && has_per_guest(sw); i++) {
 		struct port *port = &sw->ports[i];
 
 		/* Ports of one VLAN share its tag: they are meant to hear each other. */
-		if (port->used && i != id && port_tag(port) == tag && port->config.vlan != vlan)
+		if (port->used && !port->config.device[0] && i != id && port_tag(port) == tag &&
+			port->config.vlan != vlan)
 			return port;
+	}
+	return NULL;
+}
+
+/* A port in no VLAN whose tag would be another port's VLAN. */
+static struct port *
+ambiguous_port(struct vswitch *sw)
+{
+	for (uint16_t i = 0; i < MAX_PORTS; i++) {
+		const struct port *port = &sw->ports[i];
+
+		for (uint16_t j = 0; port->used && !port->config.vlan && j < MAX_PORTS; j++)
+			if (sw->ports[j].used && sw->ports[j].config.vlan == port_tag(port))
+				return &sw->ports[i];
 	}
 	return NULL;
 }
@@ -80,12 +106,23 @@ port_by_interface(struct vswitch *sw, const char *interface)
 	return NULL;
 }
 
+struct port *
+port_by_device(struct vswitch *sw, const char *device)
+{
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		if (sw->ports[i].used && !strcmp(sw->ports[i].config.device, device))
+			return &sw->ports[i];
+	return NULL;
+}
+
 bool
 port_config_same(const struct port_config *a, const struct port_config *b)
 {
 #define NUMBER(type, key, min, max, standard) &&a->key == b->key
 	return !strcmp(a->name, b->name) && !strcmp(a->path, b->path) &&
-	       !strcmp(a->interface, b->interface) && a->listener == b->listener &&
+	       !strcmp(a->interface, b->interface) && !strcmp(a->device, b->device) &&
+	       a->listener == b->listener && a->vlan_mode == b->vlan_mode &&
+	       !memcmp(&a->trunks, &b->trunks, sizeof(a->trunks)) &&
 	       !strcmp(a->peer_label, b->peer_label) && a->has_mac == b->has_mac &&
 	       (!a->has_mac || !memcmp(a->mac, b->mac, sizeof(a->mac))) EACH_PORT_NUMBER(NUMBER);
 #undef NUMBER
@@ -113,13 +150,18 @@ free_port(struct vswitch *sw, const struct port_config *config, int id)
 {
 	if (id != PORT_ANY && !sw->ports[id].used)
 		return &sw->ports[id];
-	for (uint16_t i = 0; i < MAX_PORTS; i++)
-		if (!sw->ports[i].used && (config->vlan || !port_of_tag(sw, i, 0)))
-			return &sw->ports[i];
+	for (uint16_t i = 0; i < MAX_PORTS; i++) {
+		/* Devices from the end on, as a guest's number says its tag. */
+		uint16_t free = config->device[0] ? MAX_PORTS - 1 - i : i;
+
+		if (!sw->ports[free].used &&
+			(config->vlan || config->device[0] || !port_of_tag(sw, free, 0)))
+			return &sw->ports[free];
+	}
 	return NULL;
 }
 
-/* The port that has the name, the socket or the interface already. */
+/* The port that has the name, the socket, the interface or the device already. */
 static struct port *
 port_like(struct vswitch *sw, const struct port_config *config)
 {
@@ -127,6 +169,8 @@ port_like(struct vswitch *sw, const struct port_config *config)
 
 	if (port)
 		return port;
+	if (config->device[0])
+		return port_by_device(sw, config->device);
 	return config->interface[0] ? port_by_interface(sw, config->interface)
 				    : port_by_path(sw, config->path);
 }
@@ -135,7 +179,7 @@ port_like(struct vswitch *sw, const struct port_config *config)
 static enum port_result
 prepare_path(const struct port_config *config)
 {
-	if (config->interface[0])
+	if (!config->path[0])
 		return PORT_ADDED;
 	if (!guest_folder_make(config->path, config->listener) &&
 		config->listener == LISTENER_SWITCH)
@@ -158,7 +202,9 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	slot = free_port(sw, config, id);
 	if (!slot)
 		return PORT_FULL;
-	*port = port_of_tag(sw, slot->id, config->vlan);
+	*port = config->vlan_mode == VLAN_MODE_PER_GUEST ? ambiguous_port(sw)
+		: config->device[0]                      ? NULL
+							 : port_of_tag(sw, slot->id, config->vlan);
 	if (*port)
 		return PORT_TAG_TAKEN;
 	result = prepare_path(config);
@@ -183,23 +229,26 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	sw->n_ports++;
 	pthread_mutex_unlock(&sw->lock);
 	port_address_settle(sw, slot);
+	*port = slot;
 	if (!port_guest_open(sw, slot)) {
 		pthread_mutex_lock(&sw->lock);
 		slot->used = false;
 		sw->n_ports--;
 		pthread_mutex_unlock(&sw->lock);
 		fdb_flush_port(sw->fdb, slot->id);
-		guest_folder_remove(config->path);
-		return PORT_FAILED;
+		if (config->path[0])
+			guest_folder_remove(config->path);
+		return config->device[0] ? PORT_NO_DEVICE : PORT_FAILED;
 	}
-	*port = slot;
 	return PORT_ADDED;
 }
 
 void
 port_change(struct vswitch *sw, struct port *port, const struct port_config *config)
 {
-	bool moved = port->config.vlan != config->vlan;
+	bool moved = port->config.vlan != config->vlan ||
+		     port->config.vlan_mode != config->vlan_mode ||
+		     memcmp(&port->config.trunks, &config->trunks, sizeof(config->trunks)) != 0;
 	bool relabelled = strcmp(port->config.peer_label, config->peer_label);
 
 	if (port->config.has_mac)
@@ -207,7 +256,7 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	pthread_mutex_lock(&sw->lock);
 	port->config = *config;
 	topology_publish(sw);
-	if (relabelled && !config->interface[0])
+	if (relabelled && config->path[0])
 		vhost_check_peer(&port->vhost);
 	pthread_mutex_unlock(&sw->lock);
 	/* Addresses learned in another VLAN, or before one was fixed, are invalid now. */
@@ -266,8 +315,6 @@ port_counters(const struct vswitch *sw, uint16_t id, struct counters *sum)
 	RTE_LCORE_FOREACH (lcore) {
 		counters_collect(sum, &sw->counters[lcore][id]);
 	}
-	if (id == UPLINK_ID)
-		return;
 	counters_collect(sum, &sw->ports[id].refused);
 	port_guest_count(&sw->ports[id], sum);
 }

@@ -15,26 +15,32 @@
 #include <string.h>
 
 #include "counters.h"
+#include "device.h"
 #include "flood.h"
+#include "vlan.h"
 
 #include "../base/sizes.h"
 #include "../vhost/vhost.h"
 
 #define PORT_ANY (-1)
-/* Tag of port i towards the uplink, unless the port has a VLAN of its own. */
-#define UPLINK_TAG_BASE 1000
-#define N_TAGS 4096
+/* Tag of port i at a device that carries a tag per guest, unless the port has a VLAN of its own. */
+#define GUEST_TAG_BASE 1000
 
 struct host_port;
 struct mirror;
 struct vswitch;
 
-/* Settings of a port. Name, path, interface and listener are fixed while the port exists. */
+/*
+ * Settings of a port. Name, path, interface, device and listener are fixed while the port exists.
+ */
 struct port_config {
 	char name[PORT_NAME_MAX + 1];
-	char path[SOCKET_PATH_MAX + 1];         /* "": it has an interface */
-	char interface[INTERFACE_NAME_MAX + 1]; /* of the host; "": it has a path */
+	char path[SOCKET_PATH_MAX + 1];         /* "": it has an interface or a device */
+	char interface[INTERFACE_NAME_MAX + 1]; /* of the host; "": none */
+	char device[DEVICE_NAME_MAX + 1];       /* of DPDK; "": none */
 	enum listener listener;
+	enum vlan_mode vlan_mode;
+	struct vlan_set trunks; /* of a trunk; null is all of them */
 	bool has_mac;   /* an address of its own; with other_macs 0, the only one it may use */
 	uint8_t mac[6]; /* wire order */
 	char peer_label[PEER_LABEL_MAX + 1]; /* of its guest's QEMU; "": any */
@@ -51,12 +57,14 @@ struct port {
 	bool used;
 	/* The lcore that polls this port; written by the control thread. */
 	unsigned int lcore;
-	/* One of the two (port_guest.h); the control thread's, and under the lock. */
+	/* One of the three (port_guest.h); the control thread's, and under the lock. */
 	struct vhost_socket vhost;
+	struct device *device;  /* NULL: none */
 	struct host_port *host; /* NULL: no interface, or it is not there */
 	int interface_error;    /* errno of the last time that it could not be taken, 0: it was */
 	int interface_told;     /* the one in the log */
-	struct mirror *mirror;  /* NULL: none */
+	char device_problem[DEVICE_PROBLEM_MAX]; /* why there is none, when it cannot be opened */
+	struct mirror *mirror;                   /* NULL: none */
 	struct flood_bucket flood;
 	/* How often QEMU may have its guest announced, whatever the port's limit is. */
 	struct flood_bucket announcements;
@@ -75,12 +83,16 @@ struct port {
 /* One port of a topology: a copy of the fields that forwarding needs. */
 struct member {
 	struct port *port;
-	struct guest *guest;
+	struct guest *guest;   /* of a device: one without rings */
+	struct device *device; /* NULL: it is none */
 	struct mirror *mirror;
 	uint32_t flood_limit;
 	uint16_t id;
 	uint16_t vlan;
-	uint16_t tag;  /* towards the uplink */
+	uint16_t tag; /* at devices with a tag per guest */
+	enum vlan_mode mode : 8;
+	bool open;     /* frames keep the tags that they have */
+	bool is_trunk; /* or a device with a tag per guest: `vlan` is not all that it carries */
 	bool has_mac;  /* an address of its own, */
 	bool only_mac; /* and no other */
 	uint8_t mac[6];
@@ -89,32 +101,29 @@ struct member {
 /* The ports that are up, by the lcore that polls them. Never changed once published. */
 struct topology {
 	uint16_t n;
-	int16_t index[MAX_PORTS]; /* place of a port id in member[], -1: not up */
-	int16_t tagged[N_TAGS];   /* the first member with that tag, -1: none */
+	uint16_t n_devices;
+	int16_t per_guest;          /* place of a device with a tag per guest, -1: none */
+	int16_t index[MAX_PORTS];   /* place of a port id in member[], -1: not up */
+	int16_t tagged[N_TAGS];     /* the member in no VLAN that has that tag, -1: none */
+	uint16_t device[MAX_PORTS]; /* places of devices */
+	struct vlan_set carried; /* VLANs that members are in, devices with a tag per guest aside */
 	/* The members that an lcore polls are adjacent: from `begin` to before `end`. */
 	struct {
 		uint16_t begin, end;
 	} polled[RTE_MAX_LCORE];
 	struct member member[MAX_PORTS];
+	struct vlan_set trunks[MAX_PORTS]; /* of members that are trunks */
 };
 
-static inline void
-topology_clear(struct topology *topology)
-{
-	topology->n = 0;
-	memset(topology->index, 0xff, sizeof(topology->index));
-	memset(topology->tagged, 0xff, sizeof(topology->tagged));
-	memset(topology->polled, 0, sizeof(topology->polled));
-}
+/* An empty one, and one more member, whose trunks matter if it is one. */
+void
+topology_clear(struct topology *topology);
+void
+topology_add(struct topology *topology, const struct member *member, const struct vlan_set *trunks);
 
-static inline void
-topology_add(struct topology *topology, const struct member *member)
-{
-	topology->index[member->id] = (int16_t)topology->n;
-	if (topology->tagged[member->tag] < 0)
-		topology->tagged[member->tag] = (int16_t)topology->n;
-	topology->member[topology->n++] = *member;
-}
+/* The member that a port with these settings is, but for whom it has behind it. */
+struct member
+member_of(const struct port_config *config, uint16_t id);
 
 enum port_result {
 	PORT_ADDED,
@@ -124,6 +133,7 @@ enum port_result {
 	PORT_PATH_TAKEN, /* the path exists and is no stale socket */
 	PORT_NO_FOLDER,  /* its folder, says errno; see guest_folder.h */
 	PORT_TAG_TAKEN,  /* its VLAN is the tag of a port without one, or vice versa */
+	PORT_NO_DEVICE,  /* it cannot be opened: *port's device_problem */
 	PORT_FAILED,     /* rte_vhost refused */
 };
 
@@ -166,11 +176,13 @@ struct port *
 port_by_path(struct vswitch *sw, const char *path);
 struct port *
 port_by_interface(struct vswitch *sw, const char *interface);
+struct port *
+port_by_device(struct vswitch *sw, const char *device);
 uint16_t
 port_tag(const struct port *port);
 /*
- * The port outside this VLAN that would receive the uplink's frames for a port with this number
- * and VLAN; NULL: none, or there is no uplink.
+ * The port outside this VLAN that has the tag of a port with this number and VLAN at devices with a
+ * tag per guest; NULL: none, or there is no such device.
  */
 struct port *
 port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan);

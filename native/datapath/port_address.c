@@ -1,7 +1,7 @@
 #include "fdb.h"
 #include "port_address.h"
 #include "port_guest.h"
-#include "uplink.h"
+#include "device.h"
 #include "vswitch.h"
 
 /* The key of a port's fixed address. */
@@ -50,8 +50,8 @@ port_refresh(struct vswitch *sw, struct port *port)
 		((place.port == port->id && place.pinned) || is_elsewhere(sw, port, &place)))
 		return;
 	/* Forwarding reports addresses that it learns (news.h); this one it never will. */
-	if (fdb_pin(sw->fdb, key, port->id) && sw->uplink)
-		uplink_accept(sw->uplink, port->id, port->config.mac);
+	if (fdb_pin(sw->fdb, key, port->id))
+		devices_accept(sw, port->id, port->config.mac);
 }
 
 void

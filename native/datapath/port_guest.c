@@ -1,7 +1,9 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "port_guest.h"
+#include "device.h"
 #include "vswitch.h"
 
 #include "../base/log.h"
@@ -11,13 +13,15 @@
 struct guest *
 port_guest(const struct port *port)
 {
+	if (port->device)
+		return device_guest(port->device);
 	return port->host ? host_port_guest(port->host) : port->vhost.guest;
 }
 
 bool
 port_guest_is_up(const struct port *port)
 {
-	return port->host || port->vhost.up;
+	return port->device || port->host || port->vhost.up;
 }
 
 static void
@@ -63,9 +67,82 @@ leave_interface(struct vswitch *sw, struct port *port)
 	counter_add(&port->refused.drops[DROP_INTERFACE_DOWN], host_port_close(host));
 }
 
+/* Hides a port's device from lcores, or shows it to them again. */
+static void
+show_device(struct vswitch *sw, struct port *port, struct device *device)
+{
+	pthread_mutex_lock(&sw->lock);
+	port->device = device;
+	sw->n_device_ports += device ? 1 : -1;
+	topology_publish(sw);
+	pthread_mutex_unlock(&sw->lock);
+}
+
+/*
+ * The device of a port: opened when the switch started, or now. False: port->device_problem says
+ * why.
+ */
+static bool
+take_device(struct vswitch *sw, struct port *port)
+{
+	const struct port_config *config = &port->config;
+	const struct device_wish wish = {
+		.name = config->device,
+		.running = true,
+		.per_guest = config->vlan_mode == VLAN_MODE_PER_GUEST,
+		.promiscuous = sw->promiscuous,
+		.vlan_strip = sw->vlan_strip,
+		.large = sw->mergeable,
+		.loopback = sw->vm2vm == VM2VM_HARDWARE && config->vlan_mode == VLAN_MODE_PER_GUEST,
+		.checksums = sw->tx_csum,
+	};
+	struct device *device = devices_take(sw, config->device);
+
+	if (device && device_is_per_guest(device) != wish.per_guest) {
+		devices_keep(sw, device);
+		snprintf(port->device_problem, sizeof(port->device_problem),
+			"it was opened %s a tag per guest (-p); remove it from the state file, or "
+			"give it as it was",
+			wish.per_guest ? "without" : "with");
+		return false;
+	}
+	if (!device)
+		device = device_open(&wish, port->device_problem);
+	if (!device)
+		return false;
+	show_device(sw, port, device);
+	return true;
+}
+
+static void
+leave_device(struct vswitch *sw, struct port *port)
+{
+	struct device *device = port->device;
+
+	if (!device)
+		return;
+	show_device(sw, port, NULL);
+	device_close(device);
+}
+
+static void
+refresh_device(struct vswitch *sw, struct port *port)
+{
+	struct device *device = port->device;
+
+	if (device_must_redial(device)) {
+		show_device(sw, port, NULL);
+		device_redial(device);
+		show_device(sw, port, device);
+	}
+	device_refresh(device, sw);
+}
+
 bool
 port_guest_open(struct vswitch *sw, struct port *port)
 {
+	if (port->config.device[0])
+		return take_device(sw, port);
 	port->interface_error = port->interface_told = 0;
 	if (!port->config.interface[0])
 		return vhost_open(&port->vhost);
@@ -76,6 +153,10 @@ port_guest_open(struct vswitch *sw, struct port *port)
 void
 port_guest_close(struct vswitch *sw, struct port *port)
 {
+	if (port->config.device[0]) {
+		leave_device(sw, port);
+		return;
+	}
 	if (port->config.interface[0]) {
 		leave_interface(sw, port);
 		return;
@@ -87,6 +168,8 @@ port_guest_close(struct vswitch *sw, struct port *port)
 void
 port_guest_refresh(struct vswitch *sw, struct port *port)
 {
+	if (port->device)
+		refresh_device(sw, port);
 	if (!port->config.interface[0])
 		return;
 	if (port->host && host_port_is_lost(port->host)) {

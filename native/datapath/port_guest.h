@@ -1,5 +1,5 @@
 /*
- * Who is behind a port: the guest at its vhost-user socket, or an interface of the host.
+ * Who is behind a port: the guest at its vhost-user socket, an interface of the host, or a device.
  */
 #ifndef PORT_GUEST_H
 #define PORT_GUEST_H
@@ -12,9 +12,9 @@ struct port;
 struct vswitch;
 
 /*
- * Control thread. Opens the socket, whose guest may come later, or takes the interface. False, with
- * a log line: it cannot listen. An interface that cannot be taken is tried again every second;
- * port->interface_error says why.
+ * Control thread. Opens the socket, whose guest may come later, or takes the interface or the
+ * device. False, with a log line: it cannot listen; or port->device_problem says what is wrong. An
+ * interface that cannot be taken is tried again every second; port->interface_error says why.
  */
 bool
 port_guest_open(struct vswitch *sw, struct port *port);

@@ -1,5 +1,5 @@
 /*
- * Tests of a port's own address: in the table, and in the uplink's filters.
+ * Tests of a port's own address: in the table, and in the filters of devices.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include "fdb.h"
 #include "lcore.h"
 #include "mirror.h"
-#include "uplink.h"
+#include "device.h"
 #include "vswitch.h"
 
 #include "../host/host_port.h"
@@ -31,12 +31,76 @@ static unsigned int n_checked;
 
 /* Stand-ins: sockets and lcores do not matter here; the filter and checks are noted. */
 void
-uplink_accept(struct uplink *uplink, uint16_t port, const uint8_t mac[6])
+devices_accept(struct vswitch *of, uint16_t port, const uint8_t mac[6])
 {
-	(void)uplink;
+	(void)of;
 	filter.port = port;
 	filter.n++;
 	memcpy(filter.mac, mac, 6);
+}
+
+/* No port here is a device. */
+struct device *
+device_open(const struct device_wish *wish, char problem[DEVICE_PROBLEM_MAX])
+{
+	(void)wish;
+	(void)problem;
+	return NULL;
+}
+
+struct device *
+devices_take(struct vswitch *from, const char *name)
+{
+	(void)from;
+	(void)name;
+	return NULL;
+}
+
+void
+devices_keep(struct vswitch *to, struct device *device)
+{
+	(void)to;
+	(void)device;
+}
+
+void
+device_close(struct device *device)
+{
+	(void)device;
+}
+
+bool
+device_must_redial(const struct device *device)
+{
+	(void)device;
+	return false;
+}
+
+void
+device_redial(struct device *device)
+{
+	(void)device;
+}
+
+void
+device_refresh(struct device *device, const struct vswitch *of)
+{
+	(void)device;
+	(void)of;
+}
+
+bool
+device_is_per_guest(const struct device *device)
+{
+	(void)device;
+	return false;
+}
+
+struct guest *
+device_guest(struct device *device)
+{
+	(void)device;
+	return NULL;
 }
 
 bool
@@ -158,7 +222,6 @@ set_up(void **state)
 	sw->readers = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
 	sw->fdb = fdb_create(64, 100);
 	assert_int_equal(rte_rcu_qsbr_init(sw->readers, 1), 0);
-	sw->uplink = (struct uplink *)sw;
 	memset(&filter, 0, sizeof(filter));
 	return 0;
 }
@@ -200,7 +263,7 @@ add(const struct port_config *config)
 
 /* Forwarding would not report it: it learns nothing about an address that is pinned. */
 static void
-its_address_is_the_uplinks(void **state)
+its_address_is_for_devices(void **state)
 {
 	struct port_config config = config_of(own);
 	struct port *port = add(&config);
@@ -218,7 +281,7 @@ its_address_is_the_uplinks(void **state)
 	assert_memory_equal(filter.mac, other, 6);
 }
 
-/* Its guest was elsewhere, behind the uplink, whose filter went; now it is here. */
+/* Its guest was elsewhere, behind a device, whose filter went; now it is here. */
 static void
 its_address_comes_back(void **state)
 {
@@ -228,9 +291,9 @@ its_address_comes_back(void **state)
 	uint64_t key = fdb_key(own, 0, false);
 
 	(void)state;
-	assert_true(fdb_move(sw->fdb, key, &here, UPLINK_ID, 1, false));
+	assert_true(fdb_move(sw->fdb, key, &here, MAX_PORTS - 1, 1, false));
 	port_refresh(sw, port);
-	assert_int_equal(fdb_lookup(sw->fdb, key), UPLINK_ID);
+	assert_int_equal(fdb_lookup(sw->fdb, key), MAX_PORTS - 1);
 	assert_int_equal(filter.n, 1);
 	port->vhost.guest = (struct guest *)sw;
 	port_refresh(sw, port);
@@ -288,7 +351,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-		TEST(its_address_is_the_uplinks),
+		TEST(its_address_is_for_devices),
 		TEST(its_address_comes_back),
 		TEST(others_go_with_the_setting),
 		TEST(a_changed_label_is_checked),

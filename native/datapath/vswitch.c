@@ -6,6 +6,7 @@
 #include <rte_ring.h>
 
 #include "announce.h"
+#include "device.h"
 #include "fdb.h"
 #include "vswitch.h"
 
@@ -90,6 +91,7 @@ vswitch_destroy(struct vswitch *sw)
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
 		if (sw->ports[i].used)
 			port_remove(sw, &sw->ports[i]);
+	devices_close(sw);
 	fdb_destroy(sw->fdb);
 	rte_free(sw->counters);
 	rte_free(sw->readers);

@@ -1,5 +1,5 @@
 /*
- * The switch as a whole: ports, addresses, lcores, uplink, settings.
+ * The switch as a whole: ports, addresses, lcores, settings.
  */
 #ifndef VSWITCH_H
 #define VSWITCH_H
@@ -15,7 +15,6 @@
 struct lcore;
 struct rte_ring;
 struct state;
-struct uplink;
 
 /* Settings that may change at run time. Read by setting(). */
 struct settings {
@@ -45,7 +44,7 @@ struct news_log {
 
 /* --vm2vm */
 enum vm2vm {
-	VM2VM_UPLINK,   /* every frame goes to the uplink */
+	VM2VM_UPLINK,   /* every frame goes to the device with a tag per guest */
 	VM2VM_SOFTWARE, /* switched here */
 	VM2VM_HARDWARE, /* the NIC's own switch decides */
 };
@@ -53,15 +52,16 @@ enum vm2vm {
 struct vswitch {
 	struct port ports[MAX_PORTS];
 	uint16_t n_ports;
+	struct device *devices; /* opened and no port's yet; the control thread's */
+	uint16_t n_device_ports;
 	pthread_mutex_t lock;          /* ports' guests, and publishing */
 	struct topology topologies[2]; /* one is published, the other is free or being filled */
 	/* shared: written under the lock, read by forwarding lcores */
 	struct topology *topology;
 	struct rte_rcu_qsbr *readers;
 	struct fdb *fdb;
-	struct counters (*counters)[FDB_MAX_PORTS]; /* by lcore, then port */
+	struct counters (*counters)[MAX_PORTS]; /* by lcore, then port */
 	struct lcore *lcores[RTE_MAX_LCORE];
-	struct uplink *uplink; /* NULL: none; fixed while lcores forward */
 	struct rte_ring *news; /* from forwarding lcores to the control thread (news.h) */
 	/* shared: written by forwarding lcores, read and cleared by the control thread */
 	bool news_lost; /* the queue was full: the table must be gone through */
@@ -73,7 +73,8 @@ struct vswitch {
 	struct settings settings;
 	/* Fixed while lcores forward. */
 	bool mergeable;
-	bool vlan_strip;
+	bool promiscuous; /* from devices with a tag per guest: what is for nobody in particular */
+	bool vlan_strip;  /* of frames from them */
 	enum vm2vm vm2vm;
 	uint32_t max_frame; /* bytes without FCS */
 	/* Offered to guests; tso not without tx_csum. */

@@ -10,7 +10,8 @@
 #include "gso.h"
 #include "vnet_header.h"
 
-#define TAGS_MAX 2
+/* Two of the guest, and one that is put before them (datapath/retag.h). */
+#define TAGS_MAX 3
 /* Multiples of eight bytes, less one, are the second byte of these IPv6 extension headers. */
 #define EXTENSION_UNIT 8
 
@@ -80,7 +81,7 @@ static bool
 take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t features)
 {
 	bool is_ipv4 = header->gso_type == VIRTIO_NET_HDR_GSO_TCPV4;
-	uint8_t flag = is_ipv4 ? FRAME_TSO4 : FRAME_TSO6, headers[OFFLOAD_HEADERS_MAX];
+	uint8_t flag = is_ipv4 ? FRAME_TSO4 : FRAME_TSO6, headers[OFFLOAD_HEADERS_MAX - TAG_BYTES];
 	uint16_t n = RTE_MIN(frame->length, (uint32_t)sizeof(headers)), network, tcp, length;
 
 	if ((!is_ipv4 && header->gso_type != VIRTIO_NET_HDR_GSO_TCPV6) || !(features & flag) ||

@@ -16,9 +16,14 @@
 
 #include "ring.h"
 
+#include "../base/sizes.h"
+
 /* Bytes of a virtio-net header, at most. */
 #define VNET_HEADER_MAX 12
-/* Ethernet, two tags, IPv4 and TCP with all options make 142; IPv6 has no limit of its own. */
+/*
+ * Ethernet, two tags, IPv4 and TCP with all options make 142; IPv6 has no limit of its own. A guest
+ * may use all but what one more tag takes.
+ */
 #define OFFLOAD_HEADERS_MAX 192
 /*
  * The least payload of segments that a frame is cut into: what is left of the smallest MSS that a

@@ -111,7 +111,7 @@ function tablesOf(contract: Contract): Map<string, string> {
 const SIDES = {
   receiver: 'the destination port',
   sender: 'the source port',
-  uplink: 'the uplink',
+  device: 'a device',
 };
 
 /** Objects with tables elsewhere. */

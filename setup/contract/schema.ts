@@ -39,7 +39,7 @@ const type = z.strictObject({
   pattern: z.string().optional(),
   min: z.int().optional(),
   max: z.int().optional(),
-  values: z.array(key).optional(),
+  values: z.array(z.string().regex(/^[a-z][a-z0-9-]*$/)).optional(),
   shape: z.string(),
   want: z.string().optional(),
 });
@@ -72,7 +72,7 @@ export const contractSchema = z.strictObject({
   methods: z.record(z.string().regex(/^[a-z]+(\.[a-z]+)?$/), method),
   drop_reasons: z.record(
     key,
-    z.strictObject({ side: z.enum(['receiver', 'sender', 'uplink']), meaning }),
+    z.strictObject({ side: z.enum(['receiver', 'sender', 'device']), meaning }),
   ),
   errors: z.record(key, z.strictObject({ code: z.int(), meaning })),
 });

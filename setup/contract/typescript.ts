@@ -49,7 +49,7 @@ ${limitPairs.join('')}} as const;\n\n`,
     `export const PARAMETERS = {${methods.map((method) => parameterPairs(method, settings.port)).join('')}} as const;\n\n`,
     '/** The least level that a client needs to call each method. */\n',
     `export const METHOD_LEVELS = {${methods.map(({ name, level }) => `'${name}': '${level}',\n`).join('')}} as const;\n\n`,
-    '/** Why a frame was dropped, and where this is counted: at its receiver, its sender or the uplink. */\n',
+    '/** Why a frame was dropped, and where this is counted: at its receiver, its sender or a device. */\n',
     `export const DROP_REASONS = {${reasonPairs.join('')}} as const;\n\n`,
     `/** Error codes. */\nexport const ERRORS = {
 ${errorPairs.join('')}} as const;\n`,

@@ -20,9 +20,14 @@ const port = object(
     name: text,
     path: text,
     interface: perhaps(nullable(text)),
+    device: perhaps(nullable(text)),
     listener: oneOf('qemu', 'switch'),
     mode: perhaps(oneOf('client', 'server')),
     vlan: count,
+    vlan_mode: perhaps(
+      oneOf('access', 'trunk', 'native-tagged', 'native-untagged', 'transparent', 'per-guest'),
+    ),
+    trunks: perhaps(nullable(text)),
     mac: perhaps(nullable(text)),
     other_macs: perhaps(count),
     address_limit: perhaps(count),
@@ -76,6 +81,7 @@ const portStats = object({
   log_left_out: perhaps(count),
   broken: perhaps(count),
   mirror: perhaps(mirrorStats),
+  nic: perhaps(counts),
 });
 
 const uplinkStats = object({
@@ -113,7 +119,8 @@ const stats = object(
 
 const lcoreInfo = object({ lcore: count, cpu: count, ports: count });
 
-const uplinkInfo = object({
+const deviceInfo = object({
+  of: perhaps(text),
   port: count,
   name: text,
   driver: text,
@@ -151,7 +158,8 @@ const settings = object({
 
 const switchInfo = object({
   lcores: listOf(lcoreInfo),
-  uplink: perhaps(uplinkInfo),
+  devices: perhaps(listOf(deviceInfo)),
+  uplink: perhaps(deviceInfo),
   vm2vm: count,
   mergeable: flag,
   tx_csum: perhaps(flag),

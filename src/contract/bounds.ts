@@ -56,6 +56,26 @@ export const INTERFACE_NAME = {
 /** Listener. */
 export const LISTENER = { values: ['qemu', 'switch'], want: '"qemu" or "switch"' } as const;
 
+/** Vlan mode. */
+export const VLAN_MODE = {
+  values: ['access', 'trunk', 'native-tagged', 'native-untagged', 'transparent', 'per-guest'],
+  want: '"access", "trunk", "native-tagged", "native-untagged" or "transparent"; of a device also "per-guest"',
+} as const;
+
+/** Vlan list. */
+export const VLAN_LIST = {
+  pattern: /^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$/,
+  max: 4095,
+  want: 'VLANs 1 to 4094 and ranges of them, as "10,20-29", or null',
+} as const;
+
+/** Device name. */
+export const DEVICE_NAME = {
+  pattern: /^[A-Za-z0-9][!-~]*$/,
+  max: 255,
+  want: 'a device as the EAL takes it, as "0000:3b:00.0" or "net_tap0,iface=up0", or null',
+} as const;
+
 /** Client level. */
 export const LEVEL = { values: ['look', 'change', 'administer'] } as const;
 
@@ -64,6 +84,7 @@ export const PORT_SETTINGS = {
   name: { fixed: true, describe: "The port's name" },
   path: { fixed: true, describe: 'Its vhost-user socket' },
   interface: { default: null, fixed: true, describe: "The host's interface that the port is" },
+  device: { default: null, fixed: true, describe: 'The DPDK device that the port is' },
   listener: {
     default: 'qemu',
     fixed: true,
@@ -71,6 +92,8 @@ export const PORT_SETTINGS = {
     formerly: { key: 'mode', values: { qemu: 'client', switch: 'server' } },
   },
   vlan: { min: 0, max: 4094, default: 0, describe: 'VLAN of the port; 0: none' },
+  vlan_mode: { default: 'access', describe: 'How the port stands in VLANs' },
+  trunks: { default: null, describe: 'VLANs that a trunk carries, as 10,20-29, or all' },
   mac: {
     default: null,
     describe: "The port's own address, and the only accepted source; none: any",
@@ -149,7 +172,7 @@ export const SWITCH_SETTINGS = {
     max: 1,
     default: 1,
     unit: '0|1',
-    describe: 'Wait for a guest with a full ring, uplink to guest',
+    describe: 'Wait for a guest with a full ring, device to guest',
   },
   rx_retry_num: { min: 0, max: 100, default: 4, unit: 'N', describe: 'Number of waits' },
   rx_retry_delay: { min: 0, max: 1000, default: 15, unit: 'US', describe: 'Microseconds per wait' },
@@ -233,7 +256,7 @@ export const METHOD_LEVELS = {
   'switch.set': 'administer',
 } as const;
 
-/** Why a frame was dropped, and where this is counted: at its receiver, its sender or the uplink. */
+/** Why a frame was dropped, and where this is counted: at its receiver, its sender or a device. */
 export const DROP_REASONS = {
   ring_full: { side: 'receiver', meaning: 'the guest does not empty its receive ring' },
   ring_busy: { side: 'receiver', meaning: 'another lcore held the receive ring for too long' },
@@ -261,14 +284,19 @@ export const DROP_REASONS = {
   vlan_tagged: {
     side: 'sender',
     meaning:
-      'a tagged frame from a port that is in a VLAN, a mere priority tag excepted; at the uplink, a second tag behind that of such a port',
+      'a tagged frame from a port that is in a VLAN, a mere priority tag excepted; at a device with a tag per guest, a second tag behind that of such a port; one that would leave by a port that is in its VLAN without a tag',
   },
-  no_port: { side: 'sender', meaning: 'nobody else is in that VLAN, and there is no uplink' },
+  vlan_unknown: {
+    side: 'sender',
+    meaning:
+      'a tag of a VLAN that the trunk does not carry, or none at a trunk without a native VLAN',
+  },
+  no_port: { side: 'sender', meaning: 'nobody else is in that VLAN' },
   spoofed: { side: 'sender', meaning: "its source is not the port's `mac`, and `other_macs` is 0" },
   address_held: {
     side: 'sender',
     meaning:
-      'its source address is in use elsewhere: it is the `mac` of a port, or has not been silent for `hold` yet; at the uplink, it is the `mac` of a guest here',
+      'its source address is in use elsewhere: it is the `mac` of a port, or has not been silent for `hold` yet; at a device, it is the `mac` of a guest here',
   },
   flood_limit: {
     side: 'sender',
@@ -279,17 +307,20 @@ export const DROP_REASONS = {
     side: 'sender',
     meaning: 'QEMU announces an address that the port has no room to learn',
   },
-  tag_unknown: { side: 'uplink', meaning: 'no tag, or a tag of no port that is up' },
-  unmatched: { side: 'uplink', meaning: 'no guest behind that tag has the destination' },
-  multicast: {
-    side: 'uplink',
-    meaning: 'broadcast or multicast, and the uplink is not promiscuous',
+  tag_unknown: { side: 'device', meaning: 'no tag, or a tag of no port that is up' },
+  unmatched: {
+    side: 'device',
+    meaning: 'no guest behind that tag has the destination, and the switch is not promiscuous',
   },
-  no_buffer: { side: 'uplink', meaning: 'no buffer for a frame to be sent' },
+  multicast: {
+    side: 'device',
+    meaning: 'broadcast or multicast, and the switch is not promiscuous',
+  },
+  no_buffer: { side: 'device', meaning: 'no buffer for a frame to be sent' },
   bad_offload: {
     side: 'sender',
     meaning:
-      "its virtio-net header asks for an impossible offload, or one not negotiated; at the uplink, the NIC's driver refuses it",
+      "its virtio-net header asks for an impossible offload, or one not negotiated; at a device, the NIC's driver refuses it",
   },
   too_fine: {
     side: 'sender',

@@ -3,6 +3,15 @@
 /** Who listens on a vhost-user socket; the other one dials */
 export type Listener = 'qemu' | 'switch';
 
+/** How a port stands in VLANs; see below */
+export type VlanMode =
+  | 'access'
+  | 'trunk'
+  | 'native-tagged'
+  | 'native-untagged'
+  | 'transparent'
+  | 'per-guest';
+
 /** What a client may do; each includes those before it */
 export type ClientLevel = 'look' | 'change' | 'administer';
 
@@ -14,12 +23,18 @@ export interface Port {
   path: string;
   /** The tap of the host that the port is, instead of a vhost-user socket; it must be there and belong to the switch's user. To ask for it takes the level `administer`; null: a vhost-user socket; absent: the switch is too old */
   interface?: string | null;
+  /** The DPDK device that the port is, instead of a vhost-user socket. To ask for it takes the level `administer`; null: a vhost-user socket; absent: the switch is too old */
+  device?: string | null;
   /** Who listens on the socket; the other one dials. With `qemu` any process that may dial the socket gets the memory, if it is first */
   listener: Listener;
   /** @deprecated for one version: see listener */
   mode?: 'client' | 'server';
-  /** 0: the port is in no VLAN; frames keep the guest's own tags */
+  /** 0: the port is in no VLAN; frames keep the guest's own tags. Of a trunk: the VLAN of frames without a tag, if `vlan_mode` is a native one */
   vlan: number;
+  /** How the port stands in VLANs; absent: the switch is too old */
+  vlan_mode?: VlanMode;
+  /** The VLANs that a trunk carries, a native mode's `vlan` beside them; null: all; absent: the switch is too old */
+  trunks?: string | null;
   /** The port's own address, which no other port may use; the only accepted source address, unless `other_macs` is 1; null: any; absent: the switch is too old */
   mac?: string | null;
   /** 1: a port with a `mac` may send from other addresses, too, which are learned like those of a port without; absent: the switch is too old */
@@ -40,7 +55,7 @@ export interface Port {
   features: string;
   /** The forwarding lcore that polls the port */
   lcore: number;
-  /** VLAN tag of the port's frames towards the uplink: its `vlan`, else 1000 + `id`; absent: the switch is too old */
+  /** VLAN tag of the port's frames at devices with `vlan_mode` per-guest: its `vlan`, else 1000 + `id`; absent: the switch is too old */
   tag?: number;
   /** The pcap file with copies of its frames; null: none; absent: the switch is too old */
   mirror?: string | null;
@@ -80,7 +95,7 @@ export interface MethodInfo {
 export interface FdbEntry {
   mac: string;
   vlan: number;
-  /** A port's name, or `uplink` */
+  /** A port's name */
   port: string;
   /** Seconds since its last frame */
   age: number;
@@ -98,7 +113,7 @@ export interface MirrorStats {
   lost: number;
 }
 
-/** Counters of a port since it was added. rx: from the guest, tx: to the guest. */
+/** Counters of a port since it was added. rx: from the guest or device, tx: to it. */
 export interface PortStats {
   /** The port's name */
   name: string;
@@ -124,9 +139,11 @@ export interface PortStats {
   broken?: number;
   /** Its copies; absent: it is not mirrored */
   mirror?: MirrorStats;
+  /** Of the device itself: `rx_packets`, `tx_packets`, `rx_missed`, `rx_errors`, `rx_no_buffer`, `tx_errors`; absent: it is no device */
+  nic?: Record<string, number>;
 }
 
-/** Counters of the uplink, and of the device itself. */
+/** Counters of a device with a tag per guest in their former place. */
 export interface UplinkStats {
   /** Frames received from the device */
   rx_packets: number;
@@ -160,7 +177,7 @@ export interface FdbStats {
   capacity: number;
   /** New addresses */
   learned: number;
-  /** Addresses that moved to another port or the uplink */
+  /** Addresses that moved to another port */
   moved: number;
   /** Addresses removed after the ageing time */
   aged: number;
@@ -182,7 +199,7 @@ export interface Stats {
   cores?: LcoreStats[];
   /** The present time stamp counter, in which busy cycles are counted; absent: the switch is too old */
   tsc?: number;
-  /** The uplink; absent: the switch has none */
+  /** Deprecated, removed in the next version: the first port with `vlan_mode` per-guest; absent: there is none */
   uplink?: UplinkStats;
 }
 
@@ -196,8 +213,10 @@ export interface LcoreInfo {
   ports: number;
 }
 
-/** The device that leads out of the host, and its properties. */
-export interface UplinkInfo {
+/** A device that is a port, and its properties. */
+export interface DeviceInfo {
+  /** The port that it is; absent: the switch is too old */
+  of?: string;
   /** Its DPDK port number */
   port: number;
   /** Its DPDK name */
@@ -216,7 +235,7 @@ export interface UplinkInfo {
   rx_queues: number;
   /** Bytes */
   mtu: number;
-  /** Broadcast and multicast reach guests */
+  /** Broadcast, multicast and what is for unknown addresses reach guests */
   promiscuous: boolean;
   /** Guests get frames without the tag */
   vlan_strip: boolean;
@@ -241,7 +260,7 @@ export interface Settings {
   idle_sleep: number;
   /** Seconds between tables in the log; 0: none */
   stats: number;
-  /** Wait for a guest with a full ring, uplink to guest */
+  /** Wait for a guest with a full ring, device to guest */
   rx_retry: number;
   /** Number of waits */
   rx_retry_num: number;
@@ -263,12 +282,14 @@ export interface Settings {
   capture_files?: number;
 }
 
-/** The switch's lcores, uplink and settings. */
+/** The switch's lcores, devices and settings. */
 export interface SwitchInfo {
   /** The forwarding lcores */
   lcores: LcoreInfo[];
-  /** The uplink; absent: the switch has none */
-  uplink?: UplinkInfo;
+  /** Ports that are devices; absent: the switch is too old */
+  devices?: DeviceInfo[];
+  /** Deprecated, removed in the next version: the first of `devices` with `vlan_mode` per-guest; absent: there is none */
+  uplink?: DeviceInfo;
   /** The command line's `--vm2vm` */
   vm2vm: number;
   /** Mergeable receive buffers are offered */
@@ -313,12 +334,18 @@ export interface PortRequest {
   path: string;
   /** The tap of the host that the port is, instead of a vhost-user socket; it must be there and belong to the switch's user. To ask for it takes the level `administer`; null: a vhost-user socket */
   interface?: string | null;
+  /** The DPDK device that the port is, instead of a vhost-user socket. To ask for it takes the level `administer`; null: a vhost-user socket */
+  device?: string | null;
   /** Who listens on the socket; the other one dials. With `qemu` any process that may dial the socket gets the memory, if it is first; qemu unless said */
   listener?: Listener;
   /** @deprecated for one version: see listener */
   mode?: 'client' | 'server';
-  /** 0: the port is in no VLAN; frames keep the guest's own tags; 0–4094; 0 unless said */
+  /** 0: the port is in no VLAN; frames keep the guest's own tags. Of a trunk: the VLAN of frames without a tag, if `vlan_mode` is a native one; 0–4094; 0 unless said */
   vlan?: number;
+  /** How the port stands in VLANs; access unless said */
+  vlan_mode?: VlanMode;
+  /** The VLANs that a trunk carries, a native mode's `vlan` beside them; null: all */
+  trunks?: string | null;
   /** The port's own address, which no other port may use; the only accepted source address, unless `other_macs` is 1; null: any */
   mac?: string | null;
   /** 1: a port with a `mac` may send from other addresses, too, which are learned like those of a port without; 0–1; 0 unless said */
@@ -349,8 +376,12 @@ export interface PortRemoval {
 export interface PortChange {
   /** The port's name */
   name: string;
-  /** 0: the port is in no VLAN; frames keep the guest's own tags; 0–4094; absent: unchanged */
+  /** 0: the port is in no VLAN; frames keep the guest's own tags. Of a trunk: the VLAN of frames without a tag, if `vlan_mode` is a native one; 0–4094; absent: unchanged */
   vlan?: number;
+  /** How the port stands in VLANs; absent: unchanged */
+  vlan_mode?: VlanMode;
+  /** The VLANs that a trunk carries, a native mode's `vlan` beside them; null: all; absent: unchanged */
+  trunks?: string | null;
   /** The port's own address, which no other port may use; the only accepted source address, unless `other_macs` is 1; null: any; absent: unchanged */
   mac?: string | null;
   /** 1: a port with a `mac` may send from other addresses, too, which are learned like those of a port without; 0–1; absent: unchanged */
@@ -385,7 +416,7 @@ export interface SettingsChange {
   idle_sleep?: number;
   /** Seconds between tables in the log; 0: none; 0–86400; absent: unchanged */
   stats?: number;
-  /** Wait for a guest with a full ring, uplink to guest; 0–1; absent: unchanged */
+  /** Wait for a guest with a full ring, device to guest; 0–1; absent: unchanged */
   rx_retry?: number;
   /** Number of waits; 0–100; absent: unchanged */
   rx_retry_num?: number;

@@ -71,10 +71,10 @@ export async function planNetwork(
   const ports = await client.ports();
   // A port of the name is of a network whose record was not written any more.
   const own = ports.find((port) => port.name === networkPort(name));
-  const { uplink } = await client.info();
-  if (uplink && wish.vlan === undefined && !known && !own) {
-    const problem = `the switch has an uplink (${uplink.name}), which carries networks' VLANs, too`;
-    throw taken(`network ${name}`, problem, 'choose a VLAN of that wire with --vlan');
+  const carrier = ports.find(carriesTags);
+  if (carrier && wish.vlan === undefined && !known && !own) {
+    const problem = `port ${carrier.name} of the switch carries other VLANs than its own`;
+    throw taken(`network ${name}`, problem, 'choose with --vlan which one the network is there');
   }
   const vlan = wish.vlan ?? known?.vlan ?? own?.vlan ?? freeVlan(others, ports);
   const holder = others.find((one) => one.name !== name && one.vlan === vlan);
@@ -190,6 +190,11 @@ export async function removeNetwork(
     await removeHostPort(client, controlSocket, networkPort(name));
   networkRecords.remove(name);
   return { changed: true };
+}
+
+/** Whether a port, a device or a trunk, carries VLANs by their tags. */
+function carriesTags({ vlan_mode: mode = 'access' }: Port): boolean {
+  return mode !== 'access' && mode !== 'transparent';
 }
 
 /** From the end: people number theirs from the beginning. */

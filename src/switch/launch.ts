@@ -39,13 +39,15 @@ export interface LaunchOptions extends LaunchSettings {
   tso?: boolean | undefined;
   /** PCI address of a NIC bound to vfio-pci, or a DPDK device in the form of EAL's --vdev. */
   uplink?: string | undefined;
-  /** Broadcast and multicast from the uplink reach guests. */
+  /** Ports that are devices: their names, and devices as `uplink` takes them. */
+  devices?: readonly { name: string; device: string }[] | undefined;
+  /** Broadcast, multicast and what is for unknown addresses reach guests from the uplink. */
   promiscuous?: boolean | undefined;
   /** Forwarding processors, with an lcore on each; by default the highest allowed one. */
   cpus?: readonly number[] | undefined;
   /** @deprecated former name of `cpus`; removed in version 0.2. */
   cores?: readonly number[] | undefined;
-  /** Memory of the switch in MiB; by default 128, with an uplink 512: a NIC has many buffers. */
+  /** Memory of the switch in MiB; by default 128, with devices 512: a NIC has many buffers. */
   memoryMiB?: number | undefined;
   /** Account that the switch becomes once all is opened; see SWITCH_USER. `root`: it stays root. */
   user?: string | undefined;
@@ -83,7 +85,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   const eal = [
     '--lcores',
     plan.cpus.map((cpu, lcore) => `${lcore}@${cpu}`).join(','),
-    ...uplinkArguments(options.uplink),
+    ...deviceArguments(options),
     // DPDK refuses the two together. Either way none of the switch's memory is left in files.
     ...(plan.hugePages ? ['--in-memory'] : ['--no-huge', '--no-shconf']),
     '-m',
@@ -104,6 +106,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   for (const folder of folders) own.push('--folder', folder);
   for (const path of options.socketFiles ?? []) own.push('--socket-file', absoluteSocketPath(path));
   if (options.uplink !== undefined) own.push('-p', '1');
+  for (const { name, device } of options.devices ?? []) own.push('--device', `${name}=${device}`);
   if (options.promiscuous) own.push('-P');
   if (options.client) own.push('--client');
   own.push(...settingArguments(options));
@@ -170,7 +173,8 @@ export async function planLaunch(
   uid = process.getuid?.() ?? 0,
 ): Promise<LaunchPlan> {
   const controlSocket = absoluteSocketPath(options.controlSocket ?? DEFAULT_CONTROL_SOCKET);
-  const memoryMiB = options.memoryMiB ?? (options.uplink === undefined ? 128 : 512);
+  const isPlain = options.uplink === undefined && !options.devices?.length;
+  const memoryMiB = options.memoryMiB ?? (isPlain ? 128 : 512);
   const user = chooseUser(options.user, uid, root);
   const plan = {
     binary: await findBinary(options.binary, env),
@@ -186,14 +190,23 @@ export async function planLaunch(
 
 const VIRTUAL_DEVICE = /^[a-z][a-z0-9_]*\d+(,[\x21-\x7e]+)?$/;
 
-/** The EAL's arguments for the uplink device; without one the EAL probes none. */
-function uplinkArguments(uplink: string | undefined): string[] {
-  if (uplink === undefined) return ['--no-pci'];
-  const address = pciAddress(uplink);
-  if (address !== undefined) return ['-a', address];
-  if (VIRTUAL_DEVICE.test(uplink)) return ['--no-pci', '--vdev', uplink];
+/** The EAL's arguments for devices; without one on PCI the EAL looks at none. */
+function deviceArguments({ uplink, devices = [] }: LaunchOptions): string[] {
+  for (const { device } of devices) mustBeDevice(`device ${device}`, device);
+  if (uplink !== undefined) mustBeDevice(`uplink ${uplink}`, uplink);
+  const all = [uplink, ...devices.map(({ device }) => device)];
+  const addresses = all.flatMap((device) => (device && pciAddress(device)) ?? []);
+  const pci = addresses.length > 0 ? addresses.flatMap((one) => ['-a', one]) : ['--no-pci'];
+  // Those of --device are made by the switch itself.
+  return uplink === undefined || pciAddress(uplink) !== undefined
+    ? pci
+    : [...pci, '--vdev', uplink];
+}
+
+function mustBeDevice(thing: string, device: string): void {
+  if (pciAddress(device) !== undefined || VIRTUAL_DEVICE.test(device)) return;
   throw new InvalidInput({
-    thing: `uplink ${uplink}`,
+    thing,
     problem: 'neither a PCI address nor a DPDK device',
     remedy: 'give an address such as 0000:3b:00.0, or a device such as net_tap0,iface=up0',
   });

@@ -81,8 +81,9 @@ export function planPorts(present: readonly Port[], wanted: readonly PortRequest
       names.add(name);
       return { kind: 'add', request: brief({ ...request, name }) };
     }
-    // An interface of the host is nobody's left-over.
-    const stale = holder?.state === 'waiting' && !holder.interface ? { stale: holder } : {};
+    // An interface or a device is nobody's left-over.
+    const stale =
+      holder?.state === 'waiting' && !holder.interface && !holder.device ? { stale: holder } : {};
     return { kind: 'add', request: brief(request), ...stale };
   });
 }

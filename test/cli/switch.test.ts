@@ -94,15 +94,16 @@ describe('against a fake switch', () => {
     withFake(answer, async (path) => {
       const { out } = await vmlane(['switch', 'stats', '--control-socket', path]);
       expect(out).toMatchInlineSnapshot(`
-        "NAME  RX_PACKETS  RX_BYTES  TX_PACKETS  TX_BYTES  DROPS
-        a.0           10       980           9       882  -
-        db.0     1234567         0           0         0  ring_full 5, same_port 1
+        "NAME    RX_PACKETS  RX_BYTES  TX_PACKETS  TX_BYTES  DROPS
+        a.0             10       980           9       882  -
+        db.0       1234567         0           0         0  ring_full 5, same_port 1
+        uplink           3       300           4       400  unmatched 1
 
         NAME  BAD_CHAINS  BROKEN_RINGS  REFUSED  WRONG_LABEL  LOG_LEFT_OUT  MIRRORED  MIRROR_LOST
         db.0           7             0        0            0             0         0            0
 
-        UPLINK  RX_PACKETS  RX_BYTES  TX_PACKETS  TX_BYTES  DROPS        NIC
-        uplink           3       300           4       400  unmatched 1  rx_packets 3
+        DEVICE  NIC
+        uplink  rx_packets 3
 
         ADDRESSES  CAPACITY  LEARNED  MOVED  AGED  EVICTED  REFUSED
                 2    524288        4      0     2        0        0

@@ -24,22 +24,22 @@ test('a new bound, setting and drop reason reach C, TypeScript and PROTOCOL.md',
     )
     .replace(
       'drop_reasons:\n',
-      'drop_reasons:\n  moonlight: { side: uplink, meaning: too dark }\n',
+      'drop_reasons:\n  moonlight: { side: device, meaning: too dark }\n',
     );
   const files = generatedFiles(ROOT, changed);
   const c = files.get('native/base/contract.h');
   expect(c).toContain('NUMBER(uint32_t, flood_limit, 0, 123456789, 0)');
   expect(c).toContain('SETTING(naps, "naps", 0, 9, 2)');
-  expect(c).toContain('DROP_REASON(MOONLIGHT, "moonlight", uplink)');
+  expect(c).toContain('DROP_REASON(MOONLIGHT, "moonlight", device)');
   const bounds = files.get('src/contract/bounds.ts');
   expect(bounds).toContain('max: 123456789');
   expect(bounds).toMatch(/naps: \{[^}]*max: 9/);
-  expect(bounds).toContain("moonlight: { side: 'uplink', meaning: 'too dark' }");
+  expect(bounds).toContain("moonlight: { side: 'device', meaning: 'too dark' }");
   expect(files.get('src/contract/answers.ts')).toContain('naps: count');
   const document = files.get('native/PROTOCOL.md');
   expect(document).toContain('| `flood_limit` | integer 0–123,456,789 |');
   expect(document).toContain('| `naps` | 0–9 | 2 | Naps |');
-  expect(document).toContain('| `moonlight` | the uplink | too dark |');
+  expect(document).toContain('| `moonlight` | a device | too dark |');
 });
 
 describe('what is no contract is refused', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { patience } from '../../lab/slow.js';
-import { type PortStats, SwitchClient } from '../../src/switch/index.js';
+import { type PortStats, SwitchClient, type VlanMode } from '../../src/switch/index.js';
 import { inFolder } from '../switch/folder.js';
 import type { RealSwitch, RealSwitchOptions } from '../switch/real-switch.js';
 import { type GuestOptions, Guests } from './guests.js';
@@ -11,6 +11,8 @@ import { startSwitch } from './start.js';
 
 export interface PortOptions extends GuestOptions {
   vlan?: number;
+  mode?: VlanMode;
+  trunks?: string;
 }
 
 /** A switch, a client of it and guests. */
@@ -26,14 +28,18 @@ export class Bench {
   }
 
   /** Adds a port that the switch dials when its guest listens, without a guest yet. */
-  async add(name: string, { vlan = 0, listen = true }: PortOptions = {}): Promise<void> {
-    const listener = listen ? 'qemu' : 'switch';
-    await this.client.addPort({ name, path: this.path(name), listener, vlan });
+  async add(name: string, options: PortOptions = {}): Promise<void> {
+    const { vlan = 0, mode, trunks, listen = true } = options;
+    await this.client.addPort({
+      ...{ name, path: this.path(name), listener: listen ? 'qemu' : 'switch', vlan },
+      ...(mode !== undefined && { vlan_mode: mode }),
+      ...(trunks !== undefined && { trunks }),
+    });
   }
 
   /** Ports with guests that are up; they listen and the switch dials by default. */
   async plug(names: string[], options: PortOptions = {}): Promise<void> {
-    const { vlan: _, listen = true, ...guest } = options;
+    const { vlan: _, mode: __, trunks: ___, listen = true, ...guest } = options;
     // Who dials comes last, and rte_vhost takes up to a second to look at new sockets.
     for (const name of listen ? names : []) {
       await this.guests.open(name, this.path(name), { ...guest, listen, later: true });

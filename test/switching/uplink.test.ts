@@ -102,7 +102,7 @@ it('no port can get what another one’s tag brings', async () => {
     await add('a', 0);
     await add('b', 1001);
     await expect(add('c', 1000)).rejects.toThrow(
-      'c: 1000 is what port a, which is in no VLAN, carries towards the uplink; ' +
+      'c: 1000 is the tag of port a, which is in no VLAN, at a device with a tag per guest; ' +
         'choose another VLAN, or put a into one',
     );
     // Number 2 is the next one whose tag is nobody's; 1 is VLAN b's own, not its tag.

@@ -32,6 +32,11 @@ const ofHost = {
   bridge: text('bridge', 'With --host: the Linux bridge that it is put into'),
 } as const;
 
+/** What makes the port a device. */
+const ofDevice = {
+  device: text('device', 'The port is a DPDK device, such as net_memif0,socket=/run/a.sock'),
+} as const;
+
 /** `vmlane switch add` */
 export const switchAdd = command({
   path: ['switch', 'add'],
@@ -42,6 +47,7 @@ export const switchAdd = command({
     ...controlSocket,
     ...ofPort,
     ...ofHost,
+    ...ofDevice,
     from: text('from', 'Instead of NAME: a list of ports in YAML or JSON, - is standard input'),
     'dry-run': flag('With --host: print what would be done to the host, change nothing'),
     json,
@@ -52,6 +58,14 @@ export const switchAdd = command({
     ['switch add old --path /srv/old/net.sock --listener qemu', 'for a QEMU that listens'],
     ['switch add host0 --host --address 192.0.2.1/24', 'this host is reachable for guests'],
     ['switch add lan0 --host --bridge br0', 'guests are on the LAN that br0 is on'],
+    [
+      'switch add fw.0 --path /run/vmlane/guests/fw/0.sock --vlan-mode trunk --trunks 10,20-29',
+      'its guest sees tags of these VLANs',
+    ],
+    [
+      'switch add peer --device net_memif0,role=server,socket=/run/vmlane/guests/peer.sock',
+      'another DPDK program on this host',
+    ],
     ['switch add --from ports.yaml', 'all ports of a list, or none when one is refused'],
     ['switch add --from - < ports.jsonl', 'one {"name": …, "path": …, "vlan": …} a line'],
   ],
@@ -59,10 +73,11 @@ export const switchAdd = command({
     if (from !== undefined) return addMany(from, { NAME, ...values }, io);
     if (NAME === undefined) throw usage('NAME is missing');
     if (values.host) return addHost(NAME, values, io);
+    if (values.device !== undefined) return addDevice(NAME, values.device, values, io);
     const [stray] = Object.keys(named(values, HOST_ONLY));
     if (stray !== undefined) throw meaningless(`--${stray.replaceAll('_', '-')}`, 'without --host');
     const { path } = values;
-    if (path === undefined) throw usage('neither --path nor --host is given');
+    if (path === undefined) throw usage('neither --path, --host nor --device is given');
     const request: PortRequest = {
       ...{ name: NAME, path: absoluteSocketPath(path) },
       listener: values.listener ?? USUAL_LISTENER,
@@ -85,6 +100,7 @@ function meaningless(thing: string, where: string): InvalidInput {
 }
 
 type HostValues = Values & {
+  device?: string | undefined;
   interface?: string | undefined;
   address?: readonly (string | number)[] | undefined;
   mtu?: number | undefined;
@@ -92,8 +108,27 @@ type HostValues = Values & {
   'dry-run'?: boolean | undefined;
 };
 
+async function addDevice(
+  name: string,
+  device: string,
+  values: HostValues,
+  io: Io,
+): Promise<number> {
+  const [stray] = Object.keys(named(values, [...NO_DEVICE, ...HOST_ONLY]));
+  if (stray !== undefined) throw meaningless(`--${stray.replaceAll('_', '-')}`, 'with --device');
+  const request: PortRequest = { name, path: '', device, ...portSettings(values) };
+  const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
+    withPort(client, undefined, () => client.addPort(request)),
+  );
+  say(io, `port ${port.name} ${changed ? 'added' : 'is already'} ${place(port)}`);
+  if (values.json) printJson(io, { changed, ...port });
+  return 0;
+}
+
+const NO_DEVICE = ['path', 'listener', 'peer-label'];
+
 async function addHost(NAME: string, values: HostValues, io: Io): Promise<number> {
-  for (const option of ['path', 'listener', 'peer-label'] as const)
+  for (const option of ['path', 'listener', 'peer-label', 'device'] as const)
     if (values[option] !== undefined) throw meaningless(`--${option}`, 'with --host');
   const { addHostPort, commandOf, inNetworkTurn, planHostPort } = await import(
     '../../../networks/index.js'
@@ -133,7 +168,8 @@ type Values = { [name in keyof typeof ofPort]?: unknown } & {
 const MANY_DEADLINE_MS = 30_000;
 
 async function addMany(file: string, values: Values, io: Io): Promise<number> {
-  const [stray] = Object.keys(named(values, [...Object.keys(ofPort), ...HOST_ONLY]));
+  const others = [...Object.keys(ofPort), ...Object.keys(ofDevice), ...HOST_ONLY];
+  const [stray] = Object.keys(named(values, others));
   if (values.NAME !== undefined || stray !== undefined) {
     const problem = `has no meaning with ${values.NAME ?? `--${stray?.replaceAll('_', '-')}`}`;
     throw new InvalidInput({ thing: '--from', problem, remedy: 'name ports in the file only' });
@@ -161,8 +197,9 @@ function count(ports: number): string {
   return ports === 1 ? '1 port' : `${ports} ports`;
 }
 
-function place({ path, interface: is, listener, vlan }: Port): string {
+function place({ path, interface: is, device, listener, vlan }: Port): string {
   const end = vlan === 0 ? '' : `, VLAN ${vlan}`;
+  if (device) return `as device ${device}${end}`;
   return is ? `as interface ${is}${end}` : `at ${path} (listener ${listener}${end})`;
 }
 

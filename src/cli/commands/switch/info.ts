@@ -1,5 +1,5 @@
 import { SWITCH_SETTINGS } from '../../../contract/bounds.js';
-import type { SwitchInfo, UplinkInfo } from '../../../switch/index.js';
+import type { DeviceInfo, SwitchInfo } from '../../../switch/index.js';
 import { command } from '../../command.js';
 import { json } from '../../options.js';
 import { type Column, printTables, table } from '../../output.js';
@@ -11,11 +11,12 @@ const coreColumns: Column<SwitchInfo['lcores'][number]>[] = [
   { key: 'ports', value: (core) => core.ports },
 ];
 
-const uplinkKeys = ['name', 'driver', 'mac', 'link', 'mtu', 'classification', 'why'] as const;
-const uplinkColumns: Column<UplinkInfo>[] = [
-  ...uplinkKeys.map((key): Column<UplinkInfo> => ({ key, value: (uplink) => uplink[key] })),
-  { key: 'pools', value: (uplink) => uplink.pools },
-  { key: 'promiscuous', value: (uplink) => uplink.promiscuous },
+const deviceKeys = ['name', 'driver', 'mac', 'link', 'mtu', 'classification', 'why'] as const;
+const deviceColumns: Column<DeviceInfo>[] = [
+  { key: 'of', title: 'PORT', value: (device) => device.of ?? 'uplink' },
+  ...deviceKeys.map((key): Column<DeviceInfo> => ({ key, value: (device) => device[key] })),
+  { key: 'pools', value: (device) => device.pools },
+  { key: 'promiscuous', value: (device) => device.promiscuous },
 ];
 
 const settingKeys = Object.keys(SWITCH_SETTINGS) as (keyof typeof SWITCH_SETTINGS)[];
@@ -26,7 +27,7 @@ const settingColumns = settingKeys.map(
 /** `vmlane switch info` */
 export const switchInfo = command({
   path: ['switch', 'info'],
-  summary: 'Show lcores, uplink and settings',
+  summary: 'Show lcores, devices and settings',
   positionals: {},
   options: { ...controlSocket, json },
   examples: [
@@ -35,14 +36,18 @@ export const switchInfo = command({
   ],
   async run(values, io) {
     const info = await withSwitch(values['control-socket'], io, (client) => client.info());
+    // A switch of the former version has one at most.
+    const devices = info.devices ?? (info.uplink ? [info.uplink] : []);
     const { vm2vm, mergeable, tx_csum = false, tso = false, max_frame, max_ports } = info;
     printTables(
       io,
       values.json,
       [
         table('lcores', coreColumns, info.lcores),
-        ...(info.uplink
-          ? [{ ...table('uplink', uplinkColumns, [info.uplink]), single: true }]
+        ...(devices.length > 0 ? [table('devices', deviceColumns, devices)] : []),
+        // Their former place, in JSON for one version.
+        ...(values.json && info.uplink
+          ? [{ ...table('uplink', deviceColumns, [info.uplink]), single: true }]
           : []),
         { ...table('settings', settingColumns, [info.settings]), single: true },
       ],

@@ -43,7 +43,9 @@ export const portColumns: Column<Port>[] = [
   { key: 'name', value: (port) => port.name },
   { key: 'state', value: (port) => port.state },
   { key: 'listener', value: (port) => port.listener },
-  { key: 'vlan', value: (port) => port.vlan, text: (port) => String(port.vlan || '-') },
+  { key: 'vlan', value: (port) => port.vlan, text: vlanText },
+  later('vlan_mode', (port) => port.vlan_mode),
+  later('trunks', (port) => port.trunks),
   later('tag', (port) => port.tag),
   later('mac', (port) => port.mac),
   ...NUMBERS.map((key) => later(key, (port) => port[key])),
@@ -56,12 +58,35 @@ export const portColumns: Column<Port>[] = [
   {
     key: 'path',
     value: (port) => port.path,
-    text: (port) => (port.interface ? `interface ${port.interface}` : port.path),
+    text: (port) => endOf(port),
   },
   later('interface', (port) => port.interface),
+  later('device', (port) => port.device),
   // The former name of listener, in JSON for one version.
   later(PORT_SETTINGS.listener.formerly.key, (port) => port.mode),
 ];
+
+/** What is at the port's other end. */
+export function endOf({ path, interface: is, device }: Port): string {
+  return is ? `interface ${is}` : device ? `device ${device}` : path;
+}
+
+/** VLAN and mode in a few characters: `7`, `trunk 10,20-29`, `native-untagged 7 + all`. */
+function vlanText({ vlan, vlan_mode: mode, trunks }: Port): string {
+  const own = vlan === 0 ? '' : ` ${vlan}`;
+  switch (mode) {
+    case 'trunk':
+      return `trunk ${trunks ?? 'all'}`;
+    case 'native-tagged':
+    case 'native-untagged':
+      return `${mode}${own} + ${trunks ?? 'all'}`;
+    case 'transparent':
+    case 'per-guest':
+      return `${mode}${own}`;
+    default:
+      return own.trim() || '-';
+  }
+}
 
 /** A column that an older switch does not send. */
 function later(

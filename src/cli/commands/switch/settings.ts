@@ -1,8 +1,8 @@
 /** Settings of ports and of the switch as options: names, ranges and help are the protocol's. */
-import { PARAMETERS, PORT_SETTINGS, SWITCH_SETTINGS } from '../../../contract/bounds.js';
+import { PARAMETERS, PORT_SETTINGS, SWITCH_SETTINGS, VLAN_MODE } from '../../../contract/bounds.js';
 import { type Kebab, kebab } from '../../../contract/names.js';
 import type { PortChange, SettingsChange } from '../../../contract/types.js';
-import { integer, text } from '../../options.js';
+import { choice, integer, text } from '../../options.js';
 
 interface Bounds {
   readonly min: number;
@@ -33,6 +33,12 @@ export function numberOptions<const T extends Record<string, object>>(
 /** Settings of a port, when it is added and later. */
 export const portOptions = {
   ...numberOptions(PORT_SETTINGS),
+  'vlan-mode': choice(
+    'vlan-mode',
+    VLAN_MODE.values,
+    `${PORT_SETTINGS.vlan_mode.describe} [default: ${PORT_SETTINGS.vlan_mode.default}]`,
+  ),
+  trunks: text('trunks', PORT_SETTINGS.trunks.describe),
   mac: text('mac', PORT_SETTINGS.mac.describe),
   'peer-label': text('peer-label', PORT_SETTINGS.peer_label.describe),
 };
@@ -55,7 +61,7 @@ export function portSettings(
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [
       key,
-      value === 'none' && mayBeNone(key) ? null : value,
+      value === (key === 'trunks' ? 'all' : 'none') && mayBeNone(key) ? null : value,
     ]),
   );
 }

@@ -1,3 +1,4 @@
+import { PORT_NAME } from '../../../contract/bounds.js';
 import {
   type LaunchOptions,
   type LaunchPlan,
@@ -11,7 +12,7 @@ import {
 import { controlSocketPath, earlierState, filesBeside } from '../../../switch/paths.js';
 import { accountId } from '../../../system/accounts/table.js';
 import { lookAt } from '../../../system/look/index.js';
-import { errorText } from '../../../values/errors.js';
+import { errorText, InvalidInput } from '../../../values/errors.js';
 import { shellWords } from '../../../values/shell.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
@@ -37,10 +38,11 @@ export const switchStart = command({
       'memory',
       64,
       1_048_576,
-      'Memory of the switch in MiB [default: 128; with an uplink 512]',
+      'Memory of the switch in MiB [default: 128; with devices 512]',
     ),
-    uplink: text('uplink', 'PCI address of a NIC on vfio-pci, or a DPDK device such as net_tap0'),
-    promiscuous: flag('Broadcast and multicast from the uplink reach guests'),
+    uplink: text('uplink', 'Device with a tag per guest: a PCI address, or such as net_tap0'),
+    device: texts('Port that is a device, as NAME=0000:3b:00.0; may be repeated'),
+    promiscuous: flag('From the uplink, what is for everybody or nobody known reaches guests'),
     mergeable: flag('Offer mergeable receive buffers, large frames and MTU'),
     'tx-csum': flag('Offer guests checksum offload'),
     tso: flag('Offer guests TCP segmentation offload, too; implies --tx-csum'),
@@ -70,6 +72,7 @@ export const switchStart = command({
     ['switch start', 'start on the default control socket'],
     ['switch start --cpus 2-3 --memory 512', 'forward on processors 2 and 3'],
     ['switch start --uplink 0000:3b:00.0 --promiscuous', 'with a NIC'],
+    ['switch start --device up0=net_af_packet0,iface=eno2', 'a network card of the kernel'],
     ['switch start --idle-sleep 100', 'on a laptop: rest when idle'],
     ['switch start --change-group netops', 'not only root may change ports'],
     ['switch start --dry-run', 'show what would run'],
@@ -159,6 +162,7 @@ type StartValues = { [K in keyof typeof switchOptions]?: number | undefined } & 
   cpus?: number[] | undefined;
   memory?: number | undefined;
   uplink?: string | undefined;
+  device?: readonly (string | number)[] | undefined;
   client?: boolean | undefined;
   mergeable?: boolean | undefined;
   promiscuous?: boolean | undefined;
@@ -182,11 +186,23 @@ export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): Laun
     user: values.user,
     folders: values.folder?.map(String),
     uplink: values.uplink,
+    devices: values.device?.map((one) => namedDevice(String(one))),
     promiscuous: values.promiscuous,
     mergeable: values.mergeable,
     txCsum: values['tx-csum'],
     tso: values.tso,
   };
+}
+
+function namedDevice(text: string): { name: string; device: string } {
+  const [, name, device] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name !== undefined && PORT_NAME.pattern.test(name) && device !== undefined)
+    return { name, device };
+  throw new InvalidInput({
+    thing: `--device ${text}`,
+    problem: "is not a port's name and a device",
+    remedy: 'write NAME=DEVICE, as up0=0000:3b:00.0',
+  });
 }
 
 function show(plan: LaunchPlan, asJson: boolean | undefined, io: Io): number {

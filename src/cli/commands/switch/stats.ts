@@ -1,4 +1,4 @@
-import type { FdbStats, LcoreStats, PortStats, UplinkStats } from '../../../switch/index.js';
+import type { FdbStats, LcoreStats, PortStats, Stats } from '../../../switch/index.js';
 import { command } from '../../command.js';
 import { json, text } from '../../options.js';
 import {
@@ -33,18 +33,14 @@ const faultColumns: Column<PortStats>[] = [
   { key: 'mirror_lost', value: (port) => port.mirror?.lost ?? 0 },
 ];
 
-const uplinkColumns: Column<UplinkStats>[] = [
-  { key: 'uplink', value: () => 'uplink' },
-  { key: 'rx_packets', value: (uplink) => uplink.rx_packets },
-  { key: 'rx_bytes', value: (uplink) => uplink.rx_bytes },
-  { key: 'tx_packets', value: (uplink) => uplink.tx_packets },
-  { key: 'tx_bytes', value: (uplink) => uplink.tx_bytes },
+/** Counters of devices themselves. */
+const nicColumns: Column<PortStats>[] = [
+  { key: 'name', title: 'DEVICE', value: (port) => port.name },
   {
-    key: 'drops',
-    value: (uplink) => keyed(uplink.drops),
-    text: (uplink) => countsText(uplink.drops),
+    key: 'nic',
+    value: (port) => keyed(port.nic ?? {}),
+    text: (port) => countsText(port.nic ?? {}),
   },
-  { key: 'nic', value: (uplink) => keyed(uplink.nic), text: (uplink) => countsText(uplink.nic) },
 ];
 
 const lcoreColumns: Column<LcoreStats>[] = [
@@ -67,10 +63,16 @@ const fdbColumns = fdbKeys.map(
   }),
 );
 
+/** To a switch of the former version its one device was no port. */
+function withUplink({ ports, uplink }: Stats): readonly PortStats[] {
+  if (!uplink || ports.some((port) => port.nic)) return ports;
+  return [...ports, { name: 'uplink', ...uplink }];
+}
+
 /** `vmlane switch stats` */
 export const switchStats = command({
   path: ['switch', 'stats'],
-  summary: 'Show counters of ports, uplink, address table and lcores',
+  summary: 'Show counters of ports, address table and lcores',
   positionals: {},
   options: { ...controlSocket, port: text('port', 'Only the port of this name'), json },
   examples: [
@@ -89,10 +91,12 @@ export const switchStats = command({
     const described = stats.ports.filter(
       (port) => port.bad_chains || port.broken || port.refused || port.log_left_out || port.mirror,
     );
+    const ports = withUplink(stats);
+    const devices = ports.filter((port) => port.nic);
     printTables(io, false, [
-      table('ports', portColumns, stats.ports),
+      table('ports', portColumns, ports),
       ...(described.length > 0 ? [table('faults', faultColumns, described)] : []),
-      ...(stats.uplink ? [table('uplink', uplinkColumns, [stats.uplink])] : []),
+      ...(devices.length > 0 ? [table('devices', nicColumns, devices)] : []),
       table('fdb', fdbColumns, [stats.fdb]),
       ...(stats.lcores ? [table('lcores', lcoreColumns, stats.lcores)] : []),
     ]);

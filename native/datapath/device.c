@@ -12,37 +12,41 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
-#include "uplink.h"
-#include "uplink_setup.h"
+#include "device.h"
+#include "device_setup.h"
 
 #include "../base/log.h"
 #include "../ring/claim.h"
 #include "../ring/vnet_header.h"
 
-#define TAG_BYTES 4
+const char *
+device_name(const struct device *device)
+{
+	return device->name;
+}
 
 bool
-uplink_is_promiscuous(const struct uplink *uplink)
+device_is_per_guest(const struct device *device)
 {
-	return uplink->options.promiscuous;
+	return device->wish.per_guest;
 }
 
-uint32_t
-uplink_max_frame(const struct uplink *uplink)
+struct guest *
+device_guest(struct device *device)
 {
-	return uplink->max_frame;
-}
-
-uint16_t
-uplink_rx_queues(const struct uplink *uplink)
-{
-	return uplink->n_rx_queues;
+	return device->none;
 }
 
 uint16_t
-uplink_receive(struct uplink *uplink, uint16_t queue, struct rte_mbuf **mbufs, uint16_t n)
+device_rx_queues(const struct device *device)
 {
-	return rte_eth_rx_burst(uplink->port, queue, mbufs, n);
+	return device->n_rx_queues;
+}
+
+uint16_t
+device_receive(struct device *device, uint16_t queue, struct rte_mbuf **mbufs, uint16_t n)
+{
+	return rte_eth_rx_burst(device->port, queue, mbufs, n);
 }
 
 /* Where the tag is in a frame if the NIC did not strip it, else -1. */
@@ -110,61 +114,59 @@ fill_head(struct frame *frame)
 }
 
 bool
-uplink_frame(const struct uplink *uplink, const struct rte_mbuf *mbuf, struct frame *frame,
+device_frame(const struct device *device, const struct rte_mbuf *mbuf, struct frame *frame,
 	struct ring_segment *segments, uint16_t n_segments, int *tag)
 {
 	bool stripped = mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED;
+	bool strip = tag && device->wish.vlan_strip;
+	int vlan = -1;
 
 	if (!frame_of_mbuf(frame, mbuf, segments, n_segments))
 		return false;
 	if (frame->n_segments == 0 || segments->length < sizeof(struct rte_ether_hdr)) {
-		*tag = -1;
 		frame->length = 0; /* counted as too short */
-		return true;
+	} else {
+		vlan = stripped ? mbuf->vlan_tci & 0xfff : tag_inside(mbuf);
+		if (vlan >= 0 && !stripped && strip)
+			cut_tag(frame, segments);
+		else if (stripped && !strip)
+			put_tag(frame, segments, mbuf->vlan_tci);
+		fill_head(frame);
 	}
-	*tag = stripped ? mbuf->vlan_tci & 0xfff : tag_inside(mbuf);
-	if (*tag >= 0 && !stripped && uplink->options.vlan_strip)
-		cut_tag(frame, segments);
-	else if (stripped && !uplink->options.vlan_strip)
-		put_tag(frame, segments, mbuf->vlan_tci);
-	fill_head(frame);
+	if (tag)
+		*tag = vlan;
 	return true;
 }
 
-/* Copies a frame into an mbuf with the tag behind its addresses. The mbuf has room. */
+/* Copies a frame into an mbuf, which has room. */
 static void
-copy_tagged(struct rte_mbuf *mbuf, const struct frame *frame, uint16_t tag)
+copy(struct rte_mbuf *mbuf, const struct frame *frame)
 {
-	const uint16_t tag_bytes[2] = {RTE_BE16(RTE_ETHER_TYPE_VLAN), rte_cpu_to_be_16(tag)};
-	const uint16_t addresses = 2 * RTE_ETHER_ADDR_LEN;
 	uint8_t *to = rte_pktmbuf_mtod(mbuf, uint8_t *);
 
-	/* The head holds the addresses: shorter frames were dropped as too short. */
 	if (likely(frame->head_length == FRAME_HEAD))
-		memcpy(to + TAG_BYTES, frame->head, FRAME_HEAD);
+		memcpy(to, frame->head, FRAME_HEAD);
 	else
-		memcpy(to + TAG_BYTES, frame->head, frame->head_length);
-	memcpy(to, frame->head, addresses);
-	memcpy(to + addresses, tag_bytes, TAG_BYTES);
-	to += TAG_BYTES + frame->head_length;
+		memcpy(to, frame->head, frame->head_length);
+	to += frame->head_length;
 	for (uint16_t i = 0; i < frame->n_segments; i++) {
 		if (frame->segments[i].length == 0)
 			continue;
 		rte_memcpy(to, frame->segments[i].at, frame->segments[i].length);
 		to += frame->segments[i].length;
 	}
-	mbuf->data_len = frame->length + TAG_BYTES;
-	mbuf->pkt_len = mbuf->data_len;
+	mbuf->data_len = frame->length;
+	mbuf->pkt_len = frame->length;
 }
 
 /* DPDK's flags for a protocol's checksum; 0: the device does not complete it. */
 static uint64_t
-checksum_flags(const struct uplink *uplink, uint8_t protocol, uint16_t offset)
+checksum_flags(const struct device *device, uint8_t protocol, uint16_t offset)
 {
-	if (uplink->tcp_sum && protocol == IPPROTO_TCP &&
+	if (device->tcp_sum && protocol == IPPROTO_TCP &&
 		offset == offsetof(struct rte_tcp_hdr, cksum))
 		return RTE_MBUF_F_TX_TCP_CKSUM;
-	if (uplink->udp_sum && protocol == IPPROTO_UDP &&
+	if (device->udp_sum && protocol == IPPROTO_UDP &&
 		offset == offsetof(struct rte_udp_hdr, dgram_cksum))
 		return RTE_MBUF_F_TX_UDP_CKSUM;
 	return 0;
@@ -175,7 +177,7 @@ checksum_flags(const struct uplink *uplink, uint8_t protocol, uint16_t offset)
  * unfinished one: the sum of the pseudo-header is there already.
  */
 static uint64_t
-device_checksum(const struct uplink *uplink, const struct frame *frame)
+device_checksum(const struct device *device, const struct frame *frame)
 {
 	uint16_t at = frame_network_at(frame), start = frame->offload.checksum_start;
 	const uint8_t *ip = frame->head + at;
@@ -188,12 +190,12 @@ device_checksum(const struct uplink *uplink, const struct frame *frame)
 	/* No shorter than a header, or the NIC would be told of one that is not there. */
 	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && start - at == (ip[0] & 0xf) * 4 &&
 		(size_t)(start - at) >= sizeof(struct rte_ipv4_hdr)) {
-		flags = checksum_flags(uplink, ip[offsetof(struct rte_ipv4_hdr, next_proto_id)],
+		flags = checksum_flags(device, ip[offsetof(struct rte_ipv4_hdr, next_proto_id)],
 			frame->offload.checksum_offset);
 		return flags ? flags | RTE_MBUF_F_TX_IPV4 : 0;
 	}
 	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6) && start - at == sizeof(struct rte_ipv6_hdr)) {
-		flags = checksum_flags(uplink, ip[offsetof(struct rte_ipv6_hdr, proto)],
+		flags = checksum_flags(device, ip[offsetof(struct rte_ipv6_hdr, proto)],
 			frame->offload.checksum_offset);
 		return flags ? flags | RTE_MBUF_F_TX_IPV6 : 0;
 	}
@@ -201,20 +203,20 @@ device_checksum(const struct uplink *uplink, const struct frame *frame)
 }
 
 bool
-uplink_takes(const struct uplink *uplink, const struct frame *frame)
+device_takes(const struct device *device, const struct frame *frame)
 {
 	uint8_t left = frame->offload.flags & FRAME_UNFINISHED;
 
-	return !left || (left == FRAME_PARTIAL && device_checksum(uplink, frame));
+	return !left || (left == FRAME_PARTIAL && device_checksum(device, frame));
 }
 
 static void
-ask_for_checksum(const struct uplink *uplink, struct rte_mbuf *mbuf, const struct frame *frame)
+ask_for_checksum(const struct device *device, struct rte_mbuf *mbuf, const struct frame *frame)
 {
 	uint16_t at = frame_network_at(frame);
 
-	mbuf->ol_flags = device_checksum(uplink, frame);
-	mbuf->l2_len = at + TAG_BYTES;
+	mbuf->ol_flags = device_checksum(device, frame);
+	mbuf->l2_len = at;
 	mbuf->l3_len = frame->offload.checksum_start - at;
 }
 
@@ -231,14 +233,14 @@ struct outgoing {
  * Returns how many.
  */
 static uint16_t
-prepare(const struct uplink *uplink, uint16_t queue, struct outgoing *out)
+prepare(const struct device *device, uint16_t queue, struct outgoing *out)
 {
 	uint16_t refused = 0;
 
 	for (uint16_t i = 0; i < out->n;) {
 		struct rte_mbuf *bad;
 
-		i += rte_eth_tx_prepare(uplink->port, queue, &out->mbufs[i], out->n - i);
+		i += rte_eth_tx_prepare(device->port, queue, &out->mbufs[i], out->n - i);
 		if (i == out->n)
 			break;
 		bad = out->mbufs[i];
@@ -253,38 +255,37 @@ prepare(const struct uplink *uplink, uint16_t queue, struct outgoing *out)
 	return refused;
 }
 
-struct uplink_sent
-uplink_send(struct uplink *uplink, uint16_t lcore, const struct frame *const *frames,
-	const uint16_t *tags, uint16_t n)
+struct device_sent
+device_send(struct device *device, uint16_t lcore, const struct frame *const *frames, uint16_t n)
 {
-	uint16_t queue = lcore % uplink->n_tx_queues;
-	struct uplink_sent result = {0};
+	uint16_t queue = lcore % device->n_tx_queues;
+	struct device_sent result = {0};
 	struct outgoing out = {0};
 	bool unfinished = false;
 
-	if (rte_pktmbuf_alloc_bulk(uplink->pool, out.mbufs, n)) {
+	if (rte_pktmbuf_alloc_bulk(device->pool, out.mbufs, n)) {
 		result.no_buffer = n;
 		return result;
 	}
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *mbuf = out.mbufs[out.n];
 
-		if (frames[i]->length + TAG_BYTES > uplink->max_frame) {
+		if (frames[i]->length > device->max_frame) {
 			result.too_long++;
 			continue;
 		}
 		if (unlikely(frames[i]->offload.flags & FRAME_UNFINISHED)) {
-			ask_for_checksum(uplink, mbuf, frames[i]);
+			ask_for_checksum(device, mbuf, frames[i]);
 			unfinished = true;
 		}
-		copy_tagged(mbuf, frames[i], tags[i]);
-		out.bytes[out.n++] = frames[i]->length + TAG_BYTES;
+		copy(mbuf, frames[i]);
+		out.bytes[out.n++] = frames[i]->length;
 	}
-	if (claim(&uplink->tx_claimed[queue])) {
+	if (claim(&device->tx_claimed[queue])) {
 		if (unlikely(unfinished))
-			result.refused = prepare(uplink, queue, &out);
-		result.sent = rte_eth_tx_burst(uplink->port, queue, out.mbufs, out.n);
-		unclaim(&uplink->tx_claimed[queue]);
+			result.refused = prepare(device, queue, &out);
+		result.sent = rte_eth_tx_burst(device->port, queue, out.mbufs, out.n);
+		unclaim(&device->tx_claimed[queue]);
 	}
 	result.full = out.n - result.sent;
 	for (uint16_t i = 0; i < result.sent; i++)

@@ -1,0 +1,48 @@
+#include <rte_ethdev.h>
+
+#include "device_json.h"
+
+#include "../datapath/device_setup.h"
+#include "../datapath/vswitch.h"
+
+json_t *
+device_describe(struct device *device, const char *port)
+{
+	char mac[RTE_ETHER_ADDR_FMT_SIZE] = "", name[RTE_ETH_NAME_MAX_LEN] = "";
+	struct rte_eth_link link = {0};
+	struct rte_ether_addr address;
+
+	if (rte_eth_macaddr_get(device->port, &address) == 0)
+		rte_ether_format_addr(mac, sizeof(mac), &address);
+	(void)rte_eth_dev_get_name_by_port(device->port, name);
+	(void)rte_eth_link_get_nowait(device->port, &link);
+	return json_pack(
+		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, s:I}", "of",
+		port, "port", device->port, "name", name, "driver", device->driver, "mac", mac,
+		"classification", device->vmdq ? "vmdq" : "software", "why", device->why, "pools",
+		device->pools, "rx_queues", device->n_rx_queues, "mtu", device->mtu, "promiscuous",
+		device->wish.promiscuous, "vlan_strip", device->wish.vlan_strip, "checksums",
+		device->tcp_sum || device->udp_sum, "link", link.link_status ? "up" : "down",
+		"filters", (json_int_t)device->n_filters);
+}
+
+json_t *
+device_nic_counters(struct device *device)
+{
+	struct rte_eth_stats s = {0};
+
+	(void)rte_eth_stats_get(device->port, &s);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "rx_packets", (json_int_t)s.ipackets,
+		"tx_packets", (json_int_t)s.opackets, "rx_missed", (json_int_t)s.imissed,
+		"rx_errors", (json_int_t)s.ierrors, "rx_no_buffer", (json_int_t)s.rx_nombuf,
+		"tx_errors", (json_int_t)s.oerrors);
+}
+
+struct port *
+device_per_guest(struct vswitch *sw)
+{
+	for (uint16_t i = 0; sw->n_device_ports && i < MAX_PORTS; i++)
+		if (sw->ports[i].device && sw->ports[i].config.vlan_mode == VLAN_MODE_PER_GUEST)
+			return &sw->ports[i];
+	return NULL;
+}

@@ -1,0 +1,131 @@
+/*
+ * A port that leads out of the host, or to another program: any DPDK Ethernet device.
+ *
+ * A device with a tag per guest (VLAN mode per-guest) may be a NIC with VMDq, which sorts frames
+ * into pools by VLAN and address in hardware: pool 0 stays the host's, VLAN 1000 + i goes to one of
+ * the others. The mapping of pools to queues differs per NIC, and some NICs pass frames that belong
+ * to nobody; so all queues are polled, and every frame is checked again in software (classify.h).
+ * The NIC's filters keep foreign frames out. Frames of any other device are classified in software
+ * alone, with the same results.
+ *
+ * Threads: forwarding lcores receive and send, each on its share of the queues. The control thread
+ * opens, closes, sets filters and reads counters.
+ */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct device;
+struct frame;
+struct guest;
+struct ring_segment;
+struct rte_mbuf;
+struct vswitch;
+
+/* How a device is opened. */
+struct device_wish {
+	const char *name; /* as the EAL takes it: a PCI address, a driver with settings */
+	bool running;     /* the switch forwards, and has no rights any more */
+	bool per_guest;   /* frames have a tag per guest; VMDq where there is any */
+	bool promiscuous; /* such a device: broadcast and multicast reach guests, too */
+	bool vlan_strip;  /* such a device: guests get frames without the tag */
+	bool large;       /* the device's largest MTU */
+	bool loopback;    /* --vm2vm 2 */
+	bool checksums;   /* --tx-csum: the device completes them where it can */
+	uint32_t n_mbufs; /* at least */
+};
+
+#define DEVICE_PROBLEM_MAX 320
+
+/*
+ * Opens, configures and starts a device: one that the EAL has, or a new one. A running switch opens
+ * only devices that need no rights. NULL: problem says what is wrong and what to do.
+ */
+struct device *
+device_open(const struct device_wish *wish, char problem[DEVICE_PROBLEM_MAX]);
+/* No lcore may use it any more. */
+void
+device_close(struct device *device);
+
+/*
+ * Devices that were opened before there was a port for them: those that need rights, which a
+ * switch has only when it starts. devices_take() gives NULL when there is none of that name.
+ */
+void
+devices_keep(struct vswitch *sw, struct device *device);
+struct device *
+devices_take(struct vswitch *sw, const char *name);
+void
+devices_close(struct vswitch *sw);
+
+/* Its name as it was asked for. */
+const char *
+device_name(const struct device *device);
+bool
+device_is_per_guest(const struct device *device);
+/* A guest without rings: what forwarding does with a guest's, it does with none. */
+struct guest *
+device_guest(struct device *device);
+
+/*
+ * Whether it lost the other side and dials again only when it is started anew, which no lcore may
+ * see: a memif's client does.
+ */
+bool
+device_must_redial(const struct device *device);
+void
+device_redial(struct device *device);
+
+/*
+ * Control thread: has NICs with VMDq pass frames for mac to port's pool. device_refresh(),
+ * each second, removes filters of addresses that are no longer in the table, and looks at the link.
+ */
+void
+devices_accept(struct vswitch *sw, uint16_t port, const uint8_t mac[6]);
+/* Control thread: the same for every address in the table. */
+void
+devices_accept_all(struct vswitch *sw);
+void
+device_refresh(struct device *device, const struct vswitch *sw);
+/* Control thread: warns when a NIC has no filter for a port's tag. */
+void
+devices_accept_vlan(struct vswitch *sw, uint16_t tag);
+
+/* Number of queues, to be shared out over lcores. */
+uint16_t
+device_rx_queues(const struct device *device);
+
+/* Forwarding lcores. Receives up to n frames of a queue; the caller frees them. */
+uint16_t
+device_receive(struct device *device, uint16_t queue, struct rte_mbuf **mbufs, uint16_t n);
+
+/*
+ * Makes a frame of a received mbuf. tag: NULL, and the frame has the tag that it came with; else it
+ * is without it if guests get none, and *tag is its VLAN id, -1: none. False: it has too many
+ * segments.
+ */
+bool
+device_frame(const struct device *device, const struct rte_mbuf *mbuf, struct frame *frame,
+	struct ring_segment *segments, uint16_t n_segments, int *tag);
+
+/*
+ * Whether the device finishes such an unfinished frame; if not, it is completed before it is
+ * sent.
+ */
+bool
+device_takes(const struct device *device, const struct frame *frame);
+
+/* Result of device_send(); the sum is n. */
+struct device_sent {
+	uint16_t sent, full, no_buffer, too_long;
+	uint16_t refused; /* by the driver, which was asked to finish them */
+	uint64_t bytes;
+};
+
+/* Copies n (<= BURST) frames, and sends them on the lcore's queue. */
+struct device_sent
+device_send(struct device *device, uint16_t lcore, const struct frame *const *frames, uint16_t n);
+
+#endif

@@ -1,0 +1,137 @@
+#include <errno.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "fdb.h"
+#include "device_setup.h"
+#include "vswitch.h"
+
+#include "../base/log.h"
+
+static int
+find_filter(const struct device *device, const uint8_t mac[6])
+{
+	for (uint16_t i = 0; i < device->n_filters; i++)
+		if (!memcmp(device->filter[i].mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN))
+			return i;
+	return -1;
+}
+
+static void
+remove_filter(struct device *device, uint16_t i)
+{
+	int error = rte_eth_dev_mac_addr_remove(device->port, &device->filter[i].mac);
+
+	if (error)
+		LOG(WARNING, "device %s: a filter stays: %s", device->name, rte_strerror(-error));
+	device->filter[i] = device->filter[--device->n_filters];
+}
+
+/* NICs have few address filters (the 82576: 24). Beyond them, all frames pass and we sort. */
+static void
+pass_everything(struct device *device, int error)
+{
+	if (device->filters_full)
+		return;
+	device->filters_full = true;
+	LOG(WARNING, "device %s: no more address filters (%s); the NIC now passes every frame",
+		device->name, rte_strerror(-error));
+	error = rte_eth_promiscuous_enable(device->port);
+	if (error)
+		LOG(ERR, "device %s: promiscuous mode: %s", device->name, rte_strerror(-error));
+}
+
+static void
+accept_address(struct device *device, uint16_t port, const uint8_t mac[6])
+{
+	struct device_filter *filter;
+	int present, error;
+
+	if (!device->vmdq)
+		return;
+	present = find_filter(device, mac);
+	if (present >= 0 && device->filter[present].port == port)
+		return;
+	if (present >= 0)
+		remove_filter(device, present);
+	if (device->n_filters == DEVICE_MAX_FILTERS) {
+		pass_everything(device, -ENOSPC);
+		return;
+	}
+	filter = &device->filter[device->n_filters];
+	memcpy(filter->mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN);
+	filter->port = port;
+	filter->pool = device_pool_of(device, port);
+	error = rte_eth_dev_mac_addr_add(device->port, &filter->mac, filter->pool);
+	if (error)
+		pass_everything(device, error);
+	else
+		device->n_filters++;
+}
+
+void
+devices_accept(struct vswitch *sw, uint16_t port, const uint8_t mac[6])
+{
+	for (uint16_t i = 0; sw->n_device_ports && i < MAX_PORTS; i++)
+		if (sw->ports[i].device)
+			accept_address(sw->ports[i].device, port, mac);
+}
+
+static bool
+accept_entry(const struct fdb_view *view, void *sw)
+{
+	if (!((struct vswitch *)sw)->ports[view->port].device)
+		devices_accept(sw, view->port, view->mac);
+	return true;
+}
+
+void
+devices_accept_all(struct vswitch *sw)
+{
+	if (sw->n_device_ports)
+		fdb_walk(sw->fdb, vswitch_now(sw), accept_entry, sw);
+}
+
+static void
+refresh_link(struct device *device)
+{
+	struct rte_eth_link link = {0};
+
+	if (rte_eth_link_get_nowait(device->port, &link) < 0 || link.link_status == device->link)
+		return;
+	device->link = link.link_status;
+	LOG(INFO, "device %s: link %s", device->name, device->link ? "up" : "down");
+}
+
+void
+device_refresh(struct device *device, const struct vswitch *sw)
+{
+	refresh_link(device);
+	for (uint16_t i = device->n_filters; i-- > 0;) {
+		const struct device_filter *filter = &device->filter[i];
+		const struct port *port = &sw->ports[filter->port];
+		uint16_t vlan = port->used ? port->config.vlan : 0;
+		uint64_t key = fdb_key(filter->mac.addr_bytes, vlan, vlan);
+
+		if (!port->used || fdb_lookup(sw->fdb, key) != filter->port)
+			remove_filter(device, i);
+	}
+}
+
+void
+devices_accept_vlan(struct vswitch *sw, uint16_t tag)
+{
+	for (uint16_t i = 0; sw->n_device_ports && i < MAX_PORTS; i++) {
+		const struct device *device = sw->ports[i].device;
+
+		if (device && device->vmdq &&
+			(tag < GUEST_TAG_BASE || tag >= GUEST_TAG_BASE + device->maps))
+			LOG(WARNING,
+				"device %s: the NIC's VMDq maps hold VLANs %u to %u; VLAN %u may "
+				"not pass it",
+				device->name, GUEST_TAG_BASE, GUEST_TAG_BASE + device->maps - 1,
+				tag);
+	}
+}

@@ -1,0 +1,195 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+
+#include "fdb.h"
+#include "device_setup.h"
+#include "vswitch.h"
+
+#include "../base/log.h"
+#include "../ring/ring.h"
+
+#define RX_DESCRIPTORS 512
+#define TX_DESCRIPTORS 512
+#define MBUF_CACHE 256
+/* VLANs a NIC can map to pools: the 82576 has registers for 32, the 82599 for 64. */
+#define SMALL_NIC_POOLS 8
+#define SMALL_NIC_MAPS 32
+
+static enum rte_eth_nb_pools
+pools_of(uint16_t pools)
+{
+	return pools >= 64   ? RTE_ETH_64_POOLS
+	       : pools >= 32 ? RTE_ETH_32_POOLS
+	       : pools >= 16 ? RTE_ETH_16_POOLS
+			     : RTE_ETH_8_POOLS;
+}
+
+static void
+plan_vmdq(struct device *device, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
+{
+	struct rte_eth_vmdq_rx_conf *vmdq = &conf->rx_adv_conf.vmdq_rx_conf;
+
+	device->vmdq = true;
+	device->pools = RTE_MIN(info->max_vmdq_pools, 64);
+	device->why = "the NIC reports VMDq pools; every frame is checked again in software";
+	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_VMDQ_ONLY;
+	vmdq->nb_queue_pools = pools_of(device->pools);
+	vmdq->enable_default_pool = 1;
+	vmdq->default_pool = 0;
+	vmdq->enable_loop_back = device->wish.loopback;
+	device->maps = info->max_vmdq_pools <= SMALL_NIC_POOLS ? SMALL_NIC_MAPS
+							       : RTE_ETH_VMDQ_MAX_VLAN_FILTERS;
+	vmdq->nb_pool_maps = device->maps;
+	for (uint16_t i = 0; i < device->maps; i++) {
+		vmdq->pool_map[i].vlan_id = GUEST_TAG_BASE + i;
+		vmdq->pool_map[i].pools = 1ULL << device_pool_of(device, i);
+	}
+	if (device->wish.promiscuous)
+		vmdq->rx_mode = RTE_ETH_VMDQ_ACCEPT_BROADCAST | RTE_ETH_VMDQ_ACCEPT_MULTICAST;
+}
+
+/* Every queue is polled, as NICs number the pools' queues differently. */
+static void
+plan_queues(struct device *device, const struct rte_eth_dev_info *info)
+{
+	device->n_rx_queues =
+		device->vmdq ? RTE_MAX(info->vmdq_queue_num, info->max_vmdq_pools) : 1;
+	device->n_rx_queues = RTE_MIN(device->n_rx_queues, info->max_rx_queues);
+	device->n_tx_queues = RTE_MIN(rte_lcore_count(), info->max_tx_queues);
+}
+
+static void
+plan_offloads(struct device *device, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
+{
+	uint64_t rx = 0;
+
+	if (device->wish.per_guest && device->wish.vlan_strip)
+		rx |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	/*
+	 * Not VLAN_FILTER: VMDq's maps do that, and igb would put its own, empty table in
+	 * their place.
+	 */
+	if (device->wish.large)
+		rx |= RTE_ETH_RX_OFFLOAD_SCATTER;
+	conf->rxmode.offloads = rx & info->rx_offload_capa;
+	device->strips = conf->rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	if (device->wish.checksums)
+		conf->txmode.offloads =
+			(RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM) &
+			info->tx_offload_capa;
+	device->tcp_sum = conf->txmode.offloads & RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	device->udp_sum = conf->txmode.offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
+}
+
+static bool
+make_pool(struct device *device)
+{
+	uint32_t n = device->n_rx_queues * RX_DESCRIPTORS + device->n_tx_queues * TX_DESCRIPTORS +
+		     rte_lcore_count() * (MBUF_CACHE + 2 * BURST);
+	char name[RTE_MEMPOOL_NAMESIZE];
+	uint32_t room = RTE_MAX(
+		device->max_frame + RTE_PKTMBUF_HEADROOM, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
+
+	n = RTE_MAX(n, device->wish.n_mbufs);
+	snprintf(name, sizeof(name), "device-%u", device->port);
+	device->pool = rte_pktmbuf_pool_create(name, n, MBUF_CACHE, 0,
+		RTE_MIN(room, (uint32_t)UINT16_MAX), rte_eth_dev_socket_id(device->port));
+	return device->pool;
+}
+
+static int
+set_up_queues(struct device *device, const struct rte_eth_dev_info *info)
+{
+	uint16_t rx = RX_DESCRIPTORS, tx = TX_DESCRIPTORS;
+	struct rte_eth_rxconf rx_conf = info->default_rxconf;
+	int socket = rte_eth_dev_socket_id(device->port), error;
+
+	error = rte_eth_dev_adjust_nb_rx_tx_desc(device->port, &rx, &tx);
+	rx_conf.rx_drop_en = 1; /* a guest's full pool must not hold up the others */
+	for (uint16_t i = 0; i < device->n_rx_queues && !error; i++)
+		error = rte_eth_rx_queue_setup(device->port, i, rx, socket, &rx_conf, device->pool);
+	for (uint16_t i = 0; i < device->n_tx_queues && !error; i++)
+		error = rte_eth_tx_queue_setup(device->port, i, tx, socket, NULL);
+	return error;
+}
+
+static void
+plan_mtu(struct device *device, const struct rte_eth_dev_info *info)
+{
+	uint16_t largest = RTE_MIN(info->max_mtu, (uint16_t)9000);
+
+	device->mtu = device->wish.large && largest > RTE_ETHER_MTU ? largest : RTE_ETHER_MTU;
+	device->max_frame = device->mtu + RTE_ETHER_HDR_LEN + 2 * TAG_BYTES;
+}
+
+/* Passes frames for guests' addresses: by VMDq's filters, else everything. */
+static int
+set_reception(struct device *device)
+{
+	int error;
+
+	if (device->vmdq && !device->wish.promiscuous)
+		return 0;
+	error = rte_eth_promiscuous_enable(device->port);
+	/* A device without this mode passes everything (e.g. pcap). */
+	return error == -ENOTSUP ? 0 : error;
+}
+
+static int
+configure(struct device *device, const struct rte_eth_dev_info *info)
+{
+	struct rte_eth_conf conf = {0};
+
+	device->why = !device->wish.per_guest ? "VLANs are told apart in software"
+					      : "the device reports no VMDq pools";
+	if (device->wish.per_guest && info->max_vmdq_pools > 1)
+		plan_vmdq(device, info, &conf);
+	plan_queues(device, info);
+	plan_offloads(device, info, &conf);
+	plan_mtu(device, info);
+	conf.rxmode.mtu = device->mtu;
+	return rte_eth_dev_configure(device->port, device->n_rx_queues, device->n_tx_queues, &conf);
+}
+
+bool
+device_start(struct device *device, const char **what, int *error)
+{
+	struct rte_eth_dev_info info;
+
+	*what = "it does not answer";
+	*error = rte_eth_dev_info_get(device->port, &info);
+	if (*error)
+		return false;
+	snprintf(device->driver, sizeof(device->driver), "%s", info.driver_name);
+	*what = "--vm2vm 2 needs a NIC that loops frames back between pools, as only ixgbe NICs do";
+	if (device->wish.loopback && strcmp(device->driver, "net_ixgbe") != 0)
+		return false;
+	*what = "it cannot be configured";
+	*error = configure(device, &info);
+	if (*error)
+		return false;
+	*what = "no memory for frames; give the EAL a larger -m";
+	if (!make_pool(device)) {
+		*error = rte_errno;
+		return false;
+	}
+	*what = "it cannot be started";
+	*error = set_up_queues(device, &info);
+	if (!*error)
+		*error = rte_eth_dev_start(device->port);
+	device->started = !*error;
+	if (!*error)
+		*error = set_reception(device);
+	if (*error)
+		return false;
+	LOG(INFO, "device %s: %s, %s, MTU %u", device->name, device->driver,
+		device->vmdq ? "VMDq" : "software classification", device->mtu);
+	return true;
+}

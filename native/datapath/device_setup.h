@@ -1,0 +1,62 @@
+/*
+ * Shared by device.c (frames), device_open.c (which device), device_setup.c (the device) and
+ * device_filter.c (its filters).
+ */
+#ifndef UPLINK_SETUP_H
+#define UPLINK_SETUP_H
+
+#include <rte_ether.h>
+
+#include "device.h"
+
+#include "../base/contract.h"
+#include "../vhost/guest.h"
+
+#define DEVICE_MAX_FILTERS 128
+
+struct device_filter {
+	struct rte_ether_addr mac;
+	uint16_t port;
+	uint32_t pool;
+};
+
+struct device {
+	struct device *next; /* of those that are no port's */
+	char name[DEVICE_NAME_MAX + 1];
+	struct device_wish wish; /* its name is the one above */
+	struct guest *none;      /* without rings */
+	uint16_t port;           /* DPDK's */
+	bool started;
+	uint16_t n_rx_queues, n_tx_queues;
+	uint16_t mtu;
+	uint32_t max_frame;
+	struct rte_mempool *pool;
+	bool strips;           /* the NIC strips tags */
+	bool tcp_sum, udp_sum; /* the device completes these checksums */
+	bool vmdq;
+	uint16_t pools;  /* VMDq's; 0: none */
+	uint16_t maps;   /* number of VLANs mapped to pools, from GUEST_TAG_BASE on */
+	const char *why; /* classification is in hardware, or not */
+	char driver[32];
+	/* Control thread. */
+	uint16_t n_filters;
+	struct device_filter filter[DEVICE_MAX_FILTERS];
+	bool filters_full; /* the NIC passes everything */
+	bool link;         /* as it was last told */
+	/* One per transmit queue, for the lcore that sends on it. */
+	/* shared: written and read by the lcores that share the queue */
+	bool tx_claimed[RTE_MAX_LCORE];
+};
+
+/* Configures and starts it. False: *what and *error say why; *error may be 0. */
+bool
+device_start(struct device *device, const char **what, int *error);
+
+/* Pool of a guest's port. Pool 0 is the host's: frames without a match go there. */
+static inline uint32_t
+device_pool_of(const struct device *device, uint16_t port)
+{
+	return 1 + port % (device->pools - 1);
+}
+
+#endif

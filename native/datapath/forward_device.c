@@ -1,0 +1,80 @@
+#include <rte_mbuf.h>
+
+#include "device.h"
+#include "lcore.h"
+#include "mirror.h"
+
+static void
+forward_frame(struct lcore *lcore, const struct member *from, const struct frame *frame,
+	const struct decision *decision)
+{
+	if (decision->to >= 0)
+		stage_decided(lcore, frame, decision);
+	else if (decision->to == TO_FLOOD)
+		(void)flood(lcore, from, frame, decision);
+	else
+		lcore_drop(lcore, decision->drop_at, decision->drop);
+}
+
+/* Makes frames of n mbufs in burst[0], decides on each and stages it. Returns their bytes. */
+static uint64_t
+forward_mbufs(
+	struct lcore *lcore, const struct member *from, struct rte_mbuf *const *mbufs, uint16_t n)
+{
+	bool per_guest = from->mode == VLAN_MODE_PER_GUEST;
+	struct burst *burst = &lcore->burst[0];
+	const struct frame *before = NULL;
+	struct decision decision;
+	int tag = -1, tag_before = -1;
+	uint64_t bytes = 0;
+	uint16_t used = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct frame *frame = &burst->frame[i];
+
+		bytes += mbufs[i]->pkt_len;
+		if (!device_frame(from->device, mbufs[i], frame, &burst->segment[used],
+			    BURST_SEGMENTS - used, per_guest ? &tag : NULL)) {
+			lcore_drop(lcore, from->id, DROP_TOO_LONG);
+			before = NULL;
+			continue;
+		}
+		used += mbufs[i]->nb_segs;
+		if (unlikely(from->mirror != NULL))
+			mirror_frame(from->mirror, frame);
+		if (!before || tag != tag_before || !classify_alike(lcore->sw, before, frame)) {
+			if (per_guest)
+				classify_tagged(lcore->sw, lcore->topology, from, frame, tag,
+					lcore->now, &decision);
+			else
+				classify(lcore->sw, lcore->topology, from, frame, lcore->now,
+					&decision);
+		}
+		before = decision.to == TO_NONE ? NULL : frame;
+		tag_before = tag;
+		forward_frame(lcore, from, frame, &decision);
+	}
+	return bytes;
+}
+
+uint16_t
+forward_device(struct lcore *lcore, const struct member *from, uint16_t queue)
+{
+	struct counters *counters = &lcore->counters[from->id];
+	struct rte_mbuf *mbufs[BURST];
+	uint16_t n = device_receive(from->device, queue, mbufs, BURST);
+	uint64_t bytes;
+
+	if (n == 0)
+		return 0;
+	lcore->source = queue;
+	lcore->retry = setting(&lcore->sw->settings.rx_retry);
+	for (uint16_t i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
+	bytes = forward_mbufs(lcore, from, mbufs, n);
+	deliver_all(lcore);
+	rte_pktmbuf_free_bulk(mbufs, n);
+	counter_add(&counters->rx_packets, n);
+	counter_add(&counters->rx_bytes, bytes);
+	return n;
+}

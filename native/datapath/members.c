@@ -1,0 +1,83 @@
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "egress.h"
+
+bool
+port_has_only_mac(const struct port_config *config)
+{
+	return config->has_mac && !config->other_macs;
+}
+
+void
+topology_clear(struct topology *topology)
+{
+	topology->n = topology->n_devices = 0;
+	topology->per_guest = -1;
+	memset(topology->index, 0xff, sizeof(topology->index));
+	memset(topology->tagged, 0xff, sizeof(topology->tagged));
+	memset(&topology->carried, 0, sizeof(topology->carried));
+	memset(topology->polled, 0, sizeof(topology->polled));
+}
+
+static void
+carry(struct topology *topology, const struct member *member, const struct vlan_set *trunks)
+{
+	if (member->vlan)
+		vlan_set_add(&topology->carried, member->vlan);
+	else if (!member->device)
+		topology->tagged[member->tag] = (int16_t)topology->n;
+	if (!member->is_trunk)
+		return;
+	topology->trunks[topology->n] = *trunks;
+	for (size_t i = 0; i < RTE_DIM(trunks->word); i++)
+		topology->carried.word[i] |= trunks->word[i];
+}
+
+void
+topology_add(struct topology *topology, const struct member *member, const struct vlan_set *trunks)
+{
+	topology->index[member->id] = (int16_t)topology->n;
+	if (member->device)
+		topology->device[topology->n_devices++] = topology->n;
+	if (member->mode != VLAN_MODE_PER_GUEST)
+		carry(topology, member, trunks);
+	else if (topology->per_guest < 0)
+		topology->per_guest = (int16_t)topology->n;
+	topology->member[topology->n++] = *member;
+}
+
+enum egress
+egress_of_trunk(const struct topology *topology, uint16_t place, uint16_t domain)
+{
+	const struct member *to = &topology->member[place];
+
+	/* A tag that is a guest's own is no VLAN's there. */
+	if (to->mode == VLAN_MODE_PER_GUEST)
+		return domain && topology->tagged[domain] >= 0 ? EGRESS_NONE : EGRESS_TAGGED;
+	if (to->vlan == domain && to->mode != VLAN_MODE_TRUNK)
+		return to->mode == VLAN_MODE_NATIVE_TAGGED ? EGRESS_TAGGED : EGRESS_PLAIN;
+	return vlan_set_has(&topology->trunks[place], domain) ? EGRESS_TAGGED : EGRESS_NONE;
+}
+
+struct member
+member_of(const struct port_config *config, uint16_t id)
+{
+	enum vlan_mode mode = config->vlan_mode;
+	struct member member = {
+		.flood_limit = config->flood_limit,
+		.id = id,
+		.vlan = config->vlan,
+		.tag = config->vlan ? config->vlan : GUEST_TAG_BASE + id,
+		.mode = mode,
+		.open = mode == VLAN_MODE_TRANSPARENT ||
+			(mode == VLAN_MODE_ACCESS && !config->vlan),
+		.is_trunk = mode != VLAN_MODE_TRANSPARENT && mode != VLAN_MODE_ACCESS,
+		.has_mac = config->has_mac,
+		.only_mac = port_has_only_mac(config),
+	};
+
+	memcpy(member.mac, config->mac, sizeof(member.mac));
+	return member;
+}
