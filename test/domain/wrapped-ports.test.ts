@@ -109,11 +109,15 @@ test("a port is in its NIC's network at the switch; no VLAN of that network's ge
     { name: 'lan', vlan: 20, bridge: 'br0' },
     { name: 'nat', vlan: 30, bridge: 'virbr0', libvirt: 'default' },
   ];
+  // As libvirt's hook sees it right before QEMU: the network has given it a place on its bridge.
+  const live = "<source network='default' portid='51f6' bridge='virbr0'/>";
   const vlans = (xml: string) =>
     openDomain(xml)
       .wrappedPortRequests(DEFAULT_POLICY, networks)
       .map(({ vlan }) => vlan);
   expect(vlans(xmlOf('web', nics))).toEqual([20, 30, undefined]);
+  const started = { type: 'network', alias: 'net0', mac: `${MAC}0`, inside: live };
+  expect(vlans(xmlOf('web', [started]))).toEqual([30]);
   const tagged = nics.map((nic) => ({ ...nic, inside: `${nic.inside}<vlan><tag id='7'/></vlan>` }));
   expect(() => vlans(xmlOf('web', tagged))).toThrow(
     "domain web: NIC 0: it is in VLAN 7 of bridge br0, and the switch's network lan carries no VLANs; ",

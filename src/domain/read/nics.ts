@@ -27,9 +27,9 @@ export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
   return down(domain, 'devices', 'interface').map((element, index) => {
     const of = (child: string, name: string) => attribute(childrenOf(element, child)[0], name);
     const type = attribute(element, 'type') ?? '';
-    const [source] = ['path', 'bridge', 'network', 'dev'].flatMap(
-      (name) => of('source', name) ?? [],
-    );
+    // Of a guest that runs, a network's NIC also has the bridge or device that it was given there.
+    const sources = type === 'network' ? ['network'] : ['path', 'bridge', 'network', 'dev'];
+    const [source] = sources.flatMap((name) => of('source', name) ?? []);
     return {
       index,
       element,
