@@ -5,13 +5,13 @@ import { Failed } from '../src/values/errors.js';
 
 /** The folder of setup/guest-parts. */
 const PARTS = '/var/cache/vmlane/guest';
-const INIT = `${packageRoot()}/lab/guest/init`;
+const OWN = `${packageRoot()}/lab/guest`;
 
 /** Kernel and initramfs, by their names in the guests' definitions. */
 export const guestImage = { kernel: '/run/lab/vmlinuz', initrd: '/run/lab/initrd' } as const;
 
 /**
- * Packs busybox, the virtio modules and lab/guest/init into an initramfs. Not compressed: unpacking
+ * Packs busybox, the virtio modules and lab/guest into an initramfs. Not compressed: unpacking
  * would take the guest more time than reading saves.
  */
 export async function buildGuestImage(): Promise<void> {
@@ -24,8 +24,8 @@ export async function buildGuestImage(): Promise<void> {
   await mkdir(`${root}/bin`, { recursive: true });
   await cp(`${PARTS}/busybox`, `${root}/bin/busybox`);
   await cp(`${PARTS}/modules`, `${root}/modules`, { recursive: true });
-  await cp(INIT, `${root}/init`);
-  const pack = 'chmod 755 init && find . | cpio --quiet --create --format=newc --owner=0:0';
+  for (const name of ['init', 'dhcp']) await cp(`${OWN}/${name}`, `${root}/${name}`);
+  const pack = 'chmod 755 init dhcp && find . | cpio --quiet --create --format=newc --owner=0:0';
   await execa('sh', ['-c', `${pack} >${guestImage.initrd}`], { cwd: root });
   await cp(`${PARTS}/vmlinuz`, guestImage.kernel);
   await rm(root, { recursive: true });

@@ -13,6 +13,8 @@ export interface LabOptions {
   say?: Say;
   /** Ends any wait; closing still works. */
   signal?: AbortSignal;
+  /** libvirt's hooks are installed before libvirtd starts. */
+  hooks?: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface LabOptions {
 export class Lab {
   readonly #say: Say;
   readonly #signal: AbortSignal | undefined;
-  readonly #consoles = new Map<GuestName, GuestConsole>();
+  readonly #consoles = new Map<string, GuestConsole>();
   #daemon: Daemon | undefined;
 
   private constructor({ say = () => {}, signal }: LabOptions) {
@@ -40,6 +42,8 @@ export class Lab {
       });
     }
     const lab = new Lab(options);
+    // A build server's checkout may be anybody's.
+    if (options.hooks) await lab.vmlane('hook', 'install', '--unchecked');
     const parts = [lab.#startLibvirtd(), lab.startSwitch(), buildGuestImage()];
     // All of them must be over before closing knows what to end.
     const failed = (await Promise.allSettled(parts)).find(({ status }) => status === 'rejected');
@@ -63,6 +67,8 @@ export class Lab {
   async restartLibvirtd(): Promise<void> {
     await this.#stopLibvirtd();
     await this.#startLibvirtd();
+    // It answers before it has its guests again, and ends one that is destroyed meanwhile. A query waits for it.
+    for (const name of await names('list')) await virsh('dommemstat', name);
   }
 
   /** Like `systemctl reload libvirtd`. */
@@ -82,8 +88,13 @@ export class Lab {
   }
 
   /** Starts a defined guest, and waits until its console answers. */
-  async start(name: GuestName): Promise<GuestConsole> {
+  async start(name: string): Promise<GuestConsole> {
     await this.vmlane('domain', 'start', name);
+    return this.console(name);
+  }
+
+  /** Waits until the console of a guest that runs answers. */
+  async console(name: string): Promise<GuestConsole> {
     const console = new GuestConsole(name, this.#signal);
     this.#consoles.get(name)?.close();
     this.#consoles.set(name, console);
@@ -94,11 +105,11 @@ export class Lab {
 
   /** Powers a guest off. */
   async destroy(name: string): Promise<void> {
-    await execa('virsh', ['--quiet', 'destroy', name]);
+    await virsh('destroy', name);
   }
 
   /** Process of a running guest's QEMU, from libvirt's own record. */
-  async qemuPid(name: GuestName): Promise<number> {
+  async qemuPid(name: string): Promise<number> {
     return Number(await readFile(`/run/libvirt/qemu/${name}.pid`, 'utf8'));
   }
 
@@ -106,7 +117,7 @@ export class Lab {
   async close(): Promise<void> {
     for (const console of this.#consoles.values()) console.close();
     this.#consoles.clear();
-    const steps = [() => this.#forgetGuests(), stopSwitch, () => this.#stopLibvirtd()];
+    const steps = [() => this.#forgetAll(), stopSwitch, () => this.#stopLibvirtd()];
     const errors: unknown[] = [];
     for (const step of steps) await step().catch((error) => errors.push(error));
     if (errors.length > 0) throw new AggregateError(errors, 'the lab cannot be closed in order');
@@ -117,10 +128,13 @@ export class Lab {
     this.#say('libvirtd is up, private to this world');
   }
 
-  async #forgetGuests(): Promise<void> {
+  async #forgetAll(): Promise<void> {
     if (this.#daemon === undefined) return;
-    for (const name of await domains()) await this.destroy(name);
-    for (const name of await domains('--all')) await execa('virsh', ['--quiet', 'undefine', name]);
+    for (const name of await names('list')) await virsh('destroy', name);
+    for (const name of await names('list', '--all')) await virsh('undefine', name);
+    // With their DHCP servers.
+    for (const name of await names('net-list')) await virsh('net-destroy', name);
+    for (const name of await names('net-list', '--all')) await virsh('net-undefine', name);
   }
 
   async #stopLibvirtd(): Promise<void> {
@@ -129,9 +143,13 @@ export class Lab {
   }
 }
 
-async function domains(...options: string[]): Promise<string[]> {
-  const { stdout } = await execa('virsh', ['--quiet', 'list', '--name', ...options]);
-  return stdout.split('\n').filter((name) => name !== '');
+async function virsh(...words: string[]): Promise<string> {
+  return (await execa('virsh', ['--quiet', ...words])).stdout;
+}
+
+async function names(...words: string[]): Promise<string[]> {
+  const lines = (await virsh(...words, '--name')).split('\n').map((line) => line.trim());
+  return lines.filter((name) => name !== '');
 }
 
 // Without the lab's signal: it may be the reason for closing.

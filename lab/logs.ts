@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
-/** Logs of the world, by writer. */
+/** Logs of the world's daemons. */
 export const logFiles = {
   switch: '/run/vmlane/switch.log',
   libvirtd: '/run/lab/libvirtd.log',
-  'guest a': '/run/lab/a.log',
-  'guest b': '/run/lab/b.log',
-  'QEMU of a': '/var/log/libvirt/qemu/a.log',
-  'QEMU of b': '/var/log/libvirt/qemu/b.log',
 } as const;
+
+/** Folders of the guests' logs, by writer. */
+const guestLogs = { guest: '/run/lab', 'QEMU of': '/var/log/libvirt/qemu' } as const;
 
 /** The last lines of a log, or why it cannot be read. */
 export async function tail(file: string, lines = 15): Promise<string> {
@@ -18,8 +17,12 @@ export async function tail(file: string, lines = 15): Promise<string> {
 
 /** The tails of all logs, for debugging. */
 export async function allTails(): Promise<string> {
-  const parts = Object.entries(logFiles).map(
-    async ([who, file]) => `--- ${who} (${file})\n${await tail(file)}\n`,
-  );
+  const guests = Object.entries(guestLogs).map(async ([who, folder]) => {
+    const names = await readdir(folder).catch(() => []);
+    const logs = names.filter((name) => name.endsWith('.log') && name !== 'libvirtd.log');
+    return logs.map((name) => [`${who} ${name.slice(0, -4)}`, `${folder}/${name}`] as const);
+  });
+  const files = [...Object.entries(logFiles), ...(await Promise.all(guests)).flat()];
+  const parts = files.map(async ([who, file]) => `--- ${who} (${file})\n${await tail(file)}\n`);
   return (await Promise.all(parts)).join('');
 }
