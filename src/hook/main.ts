@@ -1,15 +1,21 @@
-/** `node hook.js SETTINGS GUEST OPERATION SUB-OPERATION EXTRA`, XML on stdin: templates/hook/qemu runs this. */
+/**
+ * `node hook.js SETTINGS GUEST OPERATION SUB-OPERATION EXTRA`, XML on stdin: templates/hook/qemu runs this;
+ * `node hook.js network SETTINGS NETWORK …`: templates/hook/network does.
+ */
 
 import { parseSettings } from '../host/hook/settings.js';
 import { InvalidInput, VmlaneError } from '../values/errors.js';
+import { networkStarted } from './network.js';
 import { runHook } from './run.js';
 
 /** Twice the longest definition that libvirt accepts. Source: REMOTE_STRING_MAX, 4 MiB. */
 const LONGEST = 8 * 1024 * 1024;
 
-const [settings = '', ...words] = process.argv.slice(2);
+const [first = '', ...words] = process.argv.slice(2);
 try {
-  await runHook(parseSettings(settings), words, await readXml());
+  // Settings are an object, in JSON.
+  if (first === 'network') await networkStarted(words);
+  else await runHook(parseSettings(first), words, await readXml());
 } catch (error) {
   // libvirt shows stderr to whoever starts the guest; any exit code but 0 refuses the start.
   const errorText = error instanceof VmlaneError ? error.message : `unexpected error: ${error}`;

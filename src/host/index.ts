@@ -25,7 +25,8 @@ import { findInstallation } from './wrap/installation.js';
 
 export type { CheckRequest, Finding as CheckFinding } from './check/index.js';
 export { type Explanation, explain } from './explain/index.js';
-export type { HookChange } from './hook/install.js';
+export type { HookDriver } from './hook/file.js';
+export type { HookChange, HookFileChange } from './hook/install.js';
 export type { HookSettings } from './hook/settings.js';
 export { type HookStatus, statusOf as hookStatus } from './hook/status.js';
 export type { Fit as HostFit } from './plan/fit.js';

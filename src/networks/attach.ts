@@ -1,11 +1,11 @@
 /** Interfaces that have lost their bridge: libvirt has started its network anew, or a bridge came late. */
-import { Failed } from '../values/errors.js';
+import { Failed, VmlaneError } from '../values/errors.js';
 import { shellWord } from '../values/shell.js';
 import { type PresentInterface, readInterfaces } from './interfaces.js';
-import { interfacesOf, type NetworkRecord } from './records.js';
+import { interfacesOf, type NetworkRecord, networksOf } from './records.js';
 import { carryOut, type IpStep } from './steps.js';
 
-/** Time limit for each call of `ip` while a guest waits for its start. */
+/** Time limit for each call of `ip` while libvirt waits, with a guest or a network to be started. */
 const DEADLINE_MS = 1000;
 
 /** The steps that put an interface into its bridge; none: it is there, or one of the two is missing. */
@@ -44,14 +44,53 @@ export async function attachNetworks(
   }
 }
 
+/** What became of interfaces when a network of libvirt's had started. */
+export interface Attached {
+  /** Those that are back in their bridge, */
+  attached: { name: string; bridge: string }[];
+  /** and what kept others from it. */
+  failed: VmlaneError[];
+}
+
+/**
+ * Puts the interfaces of a switch that are in no bridge back into theirs, after libvirt has started a network, whose
+ * bridge is new then. One that somebody has put into another bridge stays there. @throws Failed without `ip`
+ */
+export async function attachAgain(controlSocket: string, libvirt: string): Promise<Attached> {
+  const done: Attached = { attached: [], failed: [] };
+  const attempt = async (act: () => Promise<void> | void) => {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof VmlaneError)) throw error;
+      done.failed.push(error);
+    }
+  };
+  const present = await readInterfaces(DEADLINE_MS);
+  for (const { name, bridge } of interfacesOf(controlSocket)) {
+    const isAlone = present.some((one) => one.name === name && one.master === undefined);
+    const steps = isAlone && bridge !== undefined ? planAttachment(name, bridge, present) : [];
+    if (bridge === undefined || steps.length === 0) continue;
+    await attempt(async () => {
+      await carryOut(steps, undefined, DEADLINE_MS);
+      done.attached.push({ name, bridge });
+    });
+  }
+  const networks = networksOf(controlSocket).filter((one) => one.libvirt === libvirt);
+  for (const network of networks) {
+    const anew = `libvirt's ${libvirt} has another one by now: remove the network and add it again`;
+    await attempt(() => mustBeThere(network, present, anew));
+  }
+  return done;
+}
+
 function mustBeThere(
   { name, bridge = '', interface: own = '', libvirt }: NetworkRecord,
   present: readonly PresentInterface[],
+  start = libvirt === undefined ? 'make it' : `start it: virsh net-start ${shellWord(libvirt)}`,
 ): void {
   const missing = [bridge, own].find((one) => !present.some((there) => there.name === one));
   if (missing === undefined) return;
-  const start =
-    libvirt === undefined ? 'make it' : `start it: virsh net-start ${shellWord(libvirt)}`;
   throw new Failed({
     thing: `network ${name}`,
     problem: `its ${missing === bridge ? 'bridge' : 'interface'} ${missing} is not there`,

@@ -1,5 +1,5 @@
 /** The host's side of the switch: interfaces that are ports. */
-export { attachNetworks } from './attach.js';
+export { type Attached, attachAgain, attachNetworks } from './attach.js';
 export {
   addHostPort,
   type HostPortAdded,

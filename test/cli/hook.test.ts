@@ -19,9 +19,11 @@ import { vmlane } from './test-io.js';
 
 let root: string;
 let path: string;
+let networkPath: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'vmlane-hook-'));
   path = join(root, 'etc/libvirt/hooks/qemu.d/vmlane');
+  networkPath = join(root, 'etc/libvirt/hooks/network.d/vmlane');
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -32,6 +34,9 @@ const uninstall = (...words: string[]) => vmlane(['hook', 'uninstall', '--root',
 const status = async () =>
   JSON.parse((await vmlane(['hook', 'status', '--root', root, '--json'])).out);
 const text = () => readFileSync(path, 'utf8');
+/** What is said of both files. */
+const both = (what: string) =>
+  [path, networkPath].map((one) => `vmlane: ${one}: ${what}\n`).join('');
 
 describe('install', () => {
   it('--dry-run shows the file and writes nothing', async () => {
@@ -45,25 +50,27 @@ describe('install', () => {
   });
 
   it('writes it for libvirt to run, once; uninstall takes it away, once', async () => {
-    expect(await install()).toMatchObject({ status: 0, err: `vmlane: ${path}: written\n` });
-    expect(statSync(path).mode & 0o7777).toBe(0o755);
-    expect(statSync(dirname(path)).mode & 0o022).toBe(0);
-    expect(readdirSync(join(root, 'etc/libvirt/hooks'))).toEqual(['qemu.d']);
-    const again = await install();
-    expect(again).toEqual({ status: 0, out: '', err: `vmlane: ${path}: unchanged\n` });
+    expect(await install()).toMatchObject({ status: 0, err: both('written') });
+    for (const file of [path, networkPath]) {
+      expect(statSync(file).mode & 0o7777).toBe(0o755);
+      expect(statSync(dirname(file)).mode & 0o022).toBe(0);
+    }
+    expect(readdirSync(join(root, 'etc/libvirt/hooks'))).toEqual(['network.d', 'qemu.d']);
+    expect(await install()).toEqual({ status: 0, out: '', err: both('unchanged') });
 
     const planned = await uninstall('--dry-run', '--json');
+    const gone = { changed: true, after: null, backup: null };
     expect(JSON.parse(planned.out)).toEqual({
-      ...{ path, changed: true, before: text(), after: null, backup: null },
+      changed: true,
+      files: [
+        { path, ...gone, before: text() },
+        { path: networkPath, ...gone, before: readFileSync(networkPath, 'utf8') },
+      ],
     });
-    expect(await uninstall()).toMatchObject({ status: 0, err: `vmlane: ${path}: removed\n` });
+    expect(await uninstall()).toMatchObject({ status: 0, err: both('removed') });
     // Folders of ours, too, and what remembers them.
     expect(readdirSync(root)).toEqual([]);
-    expect(await uninstall()).toEqual({
-      status: 0,
-      out: '',
-      err: `vmlane: ${path}: was not there\n`,
-    });
+    expect(await uninstall()).toEqual({ status: 0, out: '', err: both('was not there') });
   });
 
   it('changes the settings, and keeps the time since which there is a hook', async () => {
@@ -78,7 +85,7 @@ describe('install', () => {
   it('makes it a program again', async () => {
     await install();
     chmodSync(path, 0o644);
-    expect((await install()).err).toContain('written');
+    expect((await install()).err).toContain(`${path}: written`);
     expect(statSync(path).mode & 0o7777).toBe(0o755);
   });
 
@@ -93,15 +100,24 @@ describe('install', () => {
     }
     writeFileSync(join(root, 'proc/uptime'), '1000.00 1\n');
     expect((await install()).err).toContain(
-      'libvirtd has run since before there was a hook; reload it, or it does not call this one: systemctl reload libvirtd (guests keep running)\n',
+      'libvirtd has run since before there was a hook for qemu and network; reload it, or it does not call this one: systemctl reload libvirtd (guests keep running)\n',
     );
-    expect(await status()).toMatchObject({ called: 'unknown', daemon: { pid: 7 } });
+    expect(await status()).toMatchObject({
+      ...{ called: 'unknown', daemon: { pid: 7 } },
+      network: { path: networkPath, called: 'unknown' },
+    });
     // The user has had one for longer: then libvirtd looks into the folder at every call.
-    const other = join(root, 'etc/libvirt/hooks/qemu');
-    writeFileSync(other, '', { mode: 0o755 });
-    utimesSync(other, 1000, 1000);
+    const others = (name: string) => {
+      const other = join(root, 'etc/libvirt/hooks', name);
+      writeFileSync(other, '', { mode: 0o755 });
+      utimesSync(other, 1000, 1000);
+    };
+    others('qemu');
+    expect((await install()).err).toContain('before there was a hook for network; reload it');
+    expect(await status()).toMatchObject({ called: 'yes', network: { called: 'unknown' } });
+    others('network');
     expect((await install()).err).not.toContain('reload');
-    expect(await status()).toMatchObject({ called: 'yes' });
+    expect(await status()).toMatchObject({ called: 'yes', network: { called: 'yes' } });
   });
 });
 
@@ -113,7 +129,12 @@ describe('a hook that somebody has edited', () => {
     writeFileSync(path, `${text()}# mine\n`);
     const edited = text();
     const planned = await install('--dry-run', '--json');
-    expect(JSON.parse(planned.out)).toMatchObject({ before: edited, backup: backup() });
+    expect(JSON.parse(planned.out)).toMatchObject({
+      files: [
+        { before: edited, backup: backup() },
+        { changed: false, backup: null },
+      ],
+    });
     expect(readdirSync(dirname(path))).toEqual(['vmlane']);
     const { err } = await install();
     expect(err).toContain(`${backup()}: the hook as it was`);
@@ -140,7 +161,9 @@ it("another run's leftovers are neither in the way nor taken away", async () => 
   mkdirSync(dirname(leftover), { recursive: true });
   writeFileSync(leftover, 'theirs');
   expect(await install()).toMatchObject({ status: 0 });
-  expect(readdirSync(dirname(leftover)).sort()).toEqual([`.vmlane-${process.pid}`, 'qemu.d']);
+  expect(readdirSync(dirname(leftover)).sort()).toEqual([
+    ...[`.vmlane-${process.pid}`, 'network.d', 'qemu.d'],
+  ]);
   expect(readFileSync(leftover, 'utf8')).toBe('theirs');
 });
 
@@ -187,6 +210,18 @@ describe('refuses, and changes nothing:', () => {
     expect(await status()).toMatchObject({ hook: 'other', called: 'no' });
   });
 
+  it('a hook of the user for networks of that name; neither is written', async () => {
+    mkdirSync(dirname(networkPath), { recursive: true });
+    writeFileSync(networkPath, '#!/bin/sh\necho mine\n');
+    for (const ran of [await install(), await uninstall()])
+      expect(ran).toEqual({
+        ...{ status: 2, out: '' },
+        err: expect.stringContaining(`vmlane: ${networkPath}: this is not vmlane's hook; `),
+      });
+    expect(readdirSync(join(root, 'etc/libvirt/hooks'))).toEqual(['network.d']);
+    expect(readFileSync(networkPath, 'utf8')).toContain('mine');
+  });
+
   it('a folder in which others could put another file', async () => {
     mkdirSync(dirname(path), { recursive: true });
     chmodSync(dirname(path), 0o777);
@@ -214,6 +249,7 @@ describe('status', () => {
     expect(await status()).toEqual({
       ...{ path, hook: 'missing', called: 'no', troubles: [] },
       ...{ switch: null, socket_dirs: [], ports: null, daemon: null },
+      network: { path: networkPath, called: 'no' },
     });
   });
 

@@ -1,5 +1,5 @@
 /** The hook's file, run as libvirt runs it: guest and operation as words, XML on stdin. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -45,6 +45,38 @@ async function installed(folder: string, socket: string) {
 }
 
 const fine = { status: 0, err: '' };
+
+describe('whatever becomes of it, the hook for networks keeps none from starting:', () => {
+  const started = 'started/begin';
+  const rows: [what: string, operation: string, log: string, line: RegExp][] = [
+    ['another call', 'stopped/end', 'hook.log', /^$/],
+    ['a call of future versions', 'thaw/-', 'hook.log', /^$/],
+    [
+      'its program is gone',
+      started,
+      'hook.log',
+      /^\S+Z network net: the hook ended with status 127; /m,
+    ],
+    ['and no log can be written', started, 'no/hook.log', /^$/],
+  ];
+  test.each(rows)('%s', (_what, operation, log, line) =>
+    inFolder(async (folder) => {
+      const { path } = await installed(folder, join(folder, 's.sock'));
+      const file = path.replace('qemu.d', 'network.d');
+      const text = readFileSync(file, 'utf8')
+        .replace(/^node=.*$/m, "node='/opt/gone'")
+        .replace(/^log=.*$/m, `log=${folder}/${log}`)
+        // There is something to be attached.
+        .replace('/etc/vmlane/interfaces', folder);
+      writeFileSync(file, text);
+      const words = ['net', ...operation.split('/'), '-'];
+      const ran = await execa(file, words, { input: '<hookData/>', reject: false });
+      expect(ran).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+      const logged = existsSync(`${folder}/${log}`) ? readFileSync(`${folder}/${log}`, 'utf8') : '';
+      expect(logged).toMatch(line);
+    }),
+  );
+});
 
 test('with a real switch: registered, again the same, removed', () =>
   withRealSwitch(async ({ folder, socket }) => {

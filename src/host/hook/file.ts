@@ -1,8 +1,8 @@
-/** Writes the hook's file from templates/hook/qemu, and reads it. Pure. */
+/** Writes the hooks' files from templates/hook, and reads them. Pure. */
 import { singleQuoted } from '../../values/shell.js';
 import type { HookSettings } from './settings.js';
 
-/** Content of the hook's file. */
+/** Content of a hook's file. */
 export interface HookFile {
   settings: HookSettings;
   /** The Node that it runs, absolute. */
@@ -11,8 +11,20 @@ export interface HookFile {
   main: string;
 }
 
-/** Our file in the folder that libvirt reads (6.5) besides the single file `qemu`, which belongs to the user. */
-export const HOOK_PATH = 'etc/libvirt/hooks/qemu.d/vmlane';
+/**
+ * Our files, one for each driver of libvirt's that calls one, in the folders that libvirt reads (6.5) besides the
+ * single files `qemu` and `network`, which belong to the user.
+ */
+export const HOOK_PATHS = {
+  qemu: 'etc/libvirt/hooks/qemu.d/vmlane',
+  network: 'etc/libvirt/hooks/network.d/vmlane',
+} as const;
+
+/** The driver that calls a hook, and the name of its template. */
+export type HookDriver = keyof typeof HOOK_PATHS;
+
+/** All of them, in the order in which they are written. */
+export const HOOK_DRIVERS = Object.keys(HOOK_PATHS) as HookDriver[];
 
 const MARK = /^#!\/bin\/sh\n# vmlane hook \d+: /;
 const QUOTED = "'((?:[^']|'\\\\'')*)'";

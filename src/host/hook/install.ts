@@ -7,11 +7,19 @@ import type { HostFiles } from '../../system/files/host-files.js';
 import { takeBack } from '../../system/files/take-back.js';
 import { Failed, InvalidInput, VmlaneError } from '../../values/errors.js';
 import { accessTroubles, partsOf } from '../wrap/access.js';
-import { HOOK_PATH, isHook, readHook, renderHook } from './file.js';
+import { HOOK_DRIVERS, HOOK_PATHS, type HookDriver, isHook, readHook, renderHook } from './file.js';
 import { type HookSettings, parseSettings } from './settings.js';
 
-/** A change of the hook's file; undefined stands for no file. */
+/** A change of the hooks' files. */
 export interface HookChange {
+  /** False if there is nothing to change. */
+  changed: boolean;
+  files: HookFileChange[];
+}
+
+/** A change of one of them; undefined stands for no file. */
+export interface HookFileChange {
+  driver: HookDriver;
   path: string;
   before: string | undefined;
   after: string | undefined;
@@ -26,39 +34,61 @@ const BACKUP = '.vmlane-backup';
 
 /** Plans an installation. `root` stands for `/`. @throws InvalidInput for a file that is not ours */
 export function planInstall(settings: HookSettings, root: string): HookChange {
-  const after = renderHook(template(), { settings, node: stableNode(), main: mainPath() });
-  const { executable, ...found } = present(root, 'move it away; libvirt runs it by any name');
-  const backup = found.before === after ? undefined : backupOf(found);
-  return { ...found, after, changed: found.before !== after || !executable, backup };
+  const content = { settings, node: stableNode(), main: mainPath() };
+  return planned((driver) => {
+    const after = renderHook(template(driver), content);
+    const { executable, ...found } = present(
+      root,
+      driver,
+      'move it away; libvirt runs it by any name',
+    );
+    const backup = found.before === after ? undefined : backupOf(found);
+    return { ...found, after, changed: found.before !== after || !executable, backup };
+  });
 }
 
 /** Plans an uninstallation. @throws InvalidInput for a file that is not ours */
 export function planUninstall(root: string): HookChange {
-  const { path, before } = present(root, 'remove it yourself, if it is not needed');
-  const backup = backupOf({ path, before });
-  return { path, before, after: undefined, changed: before !== undefined, backup };
+  return planned((driver) => {
+    const { executable: _, ...found } = present(
+      root,
+      driver,
+      'remove it yourself, if it is not needed',
+    );
+    const backup = backupOf(found);
+    return { ...found, after: undefined, changed: found.before !== undefined, backup };
+  });
 }
 
-function template(): string {
-  return readFileSync(join(packageRoot(), 'templates/hook/qemu'), 'utf8');
+function planned(plan: (driver: HookDriver) => HookFileChange): HookChange {
+  const files = HOOK_DRIVERS.map(plan);
+  return { changed: files.some(({ changed }) => changed), files };
+}
+
+function template(driver: HookDriver): string {
+  return readFileSync(join(packageRoot(), 'templates/hook', driver), 'utf8');
 }
 
 /** Path of the backup; undefined for a file that is exactly what we would write with its values. */
-function backupOf({ path, before }: Pick<HookChange, 'path' | 'before'>): string | undefined {
+function backupOf({
+  driver,
+  path,
+  before,
+}: Pick<HookFileChange, 'driver' | 'path' | 'before'>): string | undefined {
   if (before === undefined) return undefined;
   const { settings, node, main } = readHook(before);
   try {
     const known = { settings: parseSettings(settings ?? ''), node: node ?? '', main: main ?? '' };
-    if (renderHook(template(), known) === before) return undefined;
+    if (renderHook(template(driver), known) === before) return undefined;
   } catch (error) {
     if (!(error instanceof VmlaneError)) throw error;
   }
   return `${path}${BACKUP}`;
 }
 
-/** The file of the hook's name: whether it is ours, and then its text. @throws Failed if it cannot be read */
-export function findHook(root: string) {
-  const path = join(root, HOOK_PATH);
+/** The file of a hook's name: whether it is ours, and then its text. @throws Failed if it cannot be read */
+export function findHook(root: string, driver: HookDriver) {
+  const path = join(root, HOOK_PATHS[driver]);
   try {
     const found = lstatSync(path, { throwIfNoEntry: false });
     const executable = found !== undefined && (found.mode & 0o111) !== 0;
@@ -71,30 +101,35 @@ export function findHook(root: string) {
   }
 }
 
-/** The program that the hook's file runs. It is a single file (setup/cli), so only one must be protected. */
+/** The program that the hooks' files run. It is a single file (setup/cli), so only one must be protected. */
 export function mainPath(): string {
   return join(packageRoot(), 'dist/bin/hook.js');
 }
 
-/** Carries out the change, if any. With the file it also removes the folders that we made. @throws Failed */
+/** Carries out the change, if any. With the files it also removes the folders that we made. @throws Failed */
 export async function applyHook(
-  { before, after, changed, backup }: HookChange,
+  { files: wanted }: HookChange,
   files: HostFiles,
   signal?: AbortSignal,
 ): Promise<void> {
   const how = { by: 'hook', ...(signal && { signal }) } as const;
-  const changes = changed ? fileChanges({ before, after, backup }, files) : [];
+  const changes = wanted.filter(({ changed }) => changed).flatMap((one) => fileChanges(one, files));
   await carryOut(changes, files, how);
-  // Also if somebody else has removed the file.
-  if (after === undefined) await takeBack(files, how);
+  // Also if somebody else has removed the files.
+  if (wanted.every(({ after }) => after === undefined)) await takeBack(files, how);
 }
 
+const WHY = {
+  qemu: "libvirt's hook registers guests with the switch",
+  network: "libvirt's hook keeps the switch attached to networks that are started anew",
+} as const;
+
 function fileChanges(
-  { before, after, backup }: Pick<HookChange, 'before' | 'after' | 'backup'>,
+  { driver, before, after, backup }: HookFileChange,
   files: HostFiles,
 ): HostChange[] {
-  const path = `/${HOOK_PATH}`;
-  const why = "libvirt's hook registers guests with the switch";
+  const path = `/${HOOK_PATHS[driver]}`;
+  const why = WHY[driver];
   const changes: HostChange[] = [];
   if (before !== undefined && backup !== undefined) {
     const kept = `${path}${BACKUP}`;
@@ -114,21 +149,24 @@ function fileChanges(
  * Refuses files that other users could change, as libvirtd would run them as root. We create folders
  * that do not exist yet. @throws Failed
  */
-export function checkHook({ path }: HookChange, node = stableNode(), main = mainPath()): void {
-  let folder = dirname(path);
-  while (!existsSync(folder)) folder = dirname(folder);
+export function checkHook({ files }: HookChange, node = stableNode(), main = mainPath()): void {
   const by = { uid: process.getuid?.() ?? 0, others: false, runs: RUNS };
   const [first] = [
-    ...accessTroubles(partsOf(existsSync(path) ? path : folder), 'run', by),
+    ...files.flatMap(({ path }) => accessTroubles(partsOf(nearest(path)), 'run', by)),
     ...accessTroubles(partsOf(node), 'run', by),
     ...accessTroubles(partsOf(main), 'read', by),
   ];
   if (first) throw new Failed(first);
 }
 
-function present(root: string, remedy: string) {
-  const { path, kind, text, executable } = findHook(root);
-  if (kind !== 'other') return { path, before: text, executable };
+/** The path, or the folder above it that there is. */
+function nearest(path: string): string {
+  return existsSync(path) ? path : nearest(dirname(path));
+}
+
+function present(root: string, driver: HookDriver, remedy: string) {
+  const { path, kind, text, executable } = findHook(root, driver);
+  if (kind !== 'other') return { driver, path, before: text, executable };
   throw new InvalidInput({ thing: path, problem: "this is not vmlane's hook", remedy });
 }
 

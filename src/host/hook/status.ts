@@ -5,7 +5,7 @@ import { VmlaneError } from '../../values/errors.js';
 import { shellWords } from '../../values/shell.js';
 import { confinement } from './confined.js';
 import { hookTimes, knowsHooks } from './daemon.js';
-import { readHook } from './file.js';
+import { type HookDriver, readHook } from './file.js';
 import { findHook, planInstall } from './install.js';
 import { type HookSettings, parseSettings } from './settings.js';
 
@@ -20,35 +20,43 @@ export interface HookStatus {
   called: 'yes' | 'no' | 'unknown';
   /** Number of the switch's ports; undefined if it does not answer. */
   ports: number | undefined;
+  /** The hook for networks: where it is, and whether the daemon calls it. It is part of `hook`. */
+  network: { path: string; called: HookStatus['called'] };
   /** What is wrong, a line each. */
   troubles: string[];
 }
 
 /** The hook's state; changes nothing. `root` stands for `/`. Asks the switch that the hook would ask. @throws Failed */
 export async function statusOf(root = '/'): Promise<HookStatus> {
-  const { path, kind, text, executable } = findHook(root);
+  const { path, kind, text, executable } = findHook(root, 'qemu');
+  const network = findHook(root, 'network');
   const daemon = findDaemon(root);
+  const calls = (driver: HookDriver, isThere: boolean) => {
+    if (!daemon || !isThere) return 'no';
+    return knowsHooks(daemon, hookTimes(root, driver)) ? 'yes' : 'unknown';
+  };
+  const isOurs = network.kind === 'ours' && network.executable;
   const status: HookStatus = {
     ...{ path, hook: 'outdated', daemon, called: 'no', troubles: [] },
     ...{ settings: undefined, ports: undefined },
+    network: { path: network.path, called: calls('network', isOurs) },
   };
   if (kind !== 'ours') return { ...status, hook: kind };
   try {
     status.settings = parseSettings(readHook(text).settings ?? '');
-    if (planInstall(status.settings, root).changed)
-      status.troubles.push(
-        `${path}: this vmlane would write another one; run: ${installation(status, root)}`,
-      );
-    else status.hook = 'installed';
+    const { changed, files } = planInstall(status.settings, root);
+    for (const one of files.filter((file) => file.changed)) {
+      const what = one.before === undefined ? 'is missing' : 'this vmlane would write another one';
+      status.troubles.push(`${one.path}: ${what}; run: ${installation(status, root)}`);
+    }
+    if (!changed) status.hook = 'installed';
     status.ports = await countPorts(status.settings.switch);
   } catch (error) {
     if (!(error instanceof VmlaneError)) throw error;
     status.troubles.push(error.message);
   }
   status.troubles.push(...programTroubles(text, root, installation(status, root)));
-  if (daemon && executable) {
-    status.called = knowsHooks(daemon, hookTimes(root)) ? 'yes' : 'unknown';
-  }
+  status.called = calls('qemu', executable);
   return status;
 }
 

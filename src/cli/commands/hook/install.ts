@@ -3,12 +3,13 @@ import { GUEST_FOLDER } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { flag, text, texts } from '../../options.js';
-import { changeOptions, showChange, tellBackup } from './options.js';
+import { changeOptions, showChange, tellChange } from './options.js';
 
 /** `vmlane hook install` */
 export const hookInstall = command({
   path: ['hook', 'install'],
-  summary: 'Install the hook, which registers guests with the switch at every start',
+  summary:
+    'Install the hooks, which register guests with the switch and keep networks attached to it',
   positionals: {},
   options: {
     'control-socket': text(
@@ -22,7 +23,7 @@ export const hookInstall = command({
     ...changeOptions,
   },
   examples: [
-    ['hook install --dry-run', 'show the file that libvirt would run'],
+    ['hook install --dry-run', 'show the files that libvirt would run'],
     ['hook install', 'from now on, every start registers the ports of the guest'],
     [
       'hook install --control-socket /run/lane2/switch.sock --socket-dir /run/lane2',
@@ -44,8 +45,7 @@ export const hookInstall = command({
     showChange(io, change, json);
     if (values['dry-run']) return;
     await applyHook(change, files, io.interrupted());
-    tellBackup(io, change);
-    say(io, change.changed ? `${change.path}: written` : `${change.path}: unchanged`);
+    tellChange(io, change, 'written', 'unchanged');
     await tellConfinement(io, root);
     if (before) say(io, before);
   },
@@ -55,9 +55,12 @@ export const hookInstall = command({
 async function unaware(root: string): Promise<string | undefined> {
   const { hookTimes, knowsHooks } = await import('../../../host/hook/daemon.js');
   const { findDaemon } = await import('../../../system/processes/daemons.js');
+  const { HOOK_DRIVERS } = await import('../../../host/hook/file.js');
   const daemon = findDaemon(root);
-  if (!daemon || knowsHooks(daemon, hookTimes(root))) return undefined;
-  return `${daemon.name} has run since before there was a hook; reload it, or it does not call this one: systemctl reload ${daemon.name} (guests keep running)`;
+  if (!daemon) return undefined;
+  const unknown = HOOK_DRIVERS.filter((driver) => !knowsHooks(daemon, hookTimes(root, driver)));
+  if (unknown.length === 0) return undefined;
+  return `${daemon.name} has run since before there was a hook for ${unknown.join(' and ')}; reload it, or it does not call this one: systemctl reload ${daemon.name} (guests keep running)`;
 }
 
 async function tellConfinement(io: Io, root: string): Promise<void> {

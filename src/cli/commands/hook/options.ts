@@ -15,20 +15,29 @@ export const changeOptions = {
   'dry-run': flag('Show what would change, change nothing'),
 } as const;
 
-/** Prints the change of the hook's file. */
+/** Prints the change of the hooks' files. */
 export function showChange(
   io: Io,
-  { path, before, after, changed, backup }: HookChange,
+  { changed, files }: HookChange,
   asJson: boolean | undefined,
 ): void {
   if (asJson) {
-    const described = { before: before ?? null, after: after ?? null, backup: backup ?? null };
-    printJson(io, { path, changed, ...described });
-  } else io.out(unifiedDiff(before ?? '', after ?? '', path, io.color));
+    const described = files.map(({ path, before, after, backup, ...one }) => ({
+      ...{ path, changed: one.changed },
+      ...{ before: before ?? null, after: after ?? null, backup: backup ?? null },
+    }));
+    printJson(io, { changed, files: described });
+    return;
+  }
+  for (const { path, before, after } of files)
+    io.out(unifiedDiff(before ?? '', after ?? '', path, io.color));
 }
 
-/** Says where an edited file is kept. */
-export function tellBackup(io: Io, { backup }: HookChange): void {
-  if (backup !== undefined)
-    say(io, `${backup}: the hook as it was, which this version did not write`);
+/** Says what was done to each file, and where an edited one is kept. */
+export function tellChange(io: Io, { files }: HookChange, done: string, nothing: string): void {
+  for (const { path, changed, backup } of files) {
+    if (backup !== undefined)
+      say(io, `${backup}: the hook as it was, which this version did not write`);
+    say(io, `${path}: ${changed ? done : nothing}`);
+  }
 }

@@ -35,7 +35,8 @@ export const hookStatus = command({
 
 type Row = [what: string, state: string];
 
-function rows({ path, hook, settings, daemon, called, ports, troubles }: HookStatus): Row[] {
+function rows(status: HookStatus): Row[] {
+  const { path, hook, network, settings, daemon, called, ports, troubles } = status;
   const answer = ports === undefined ? 'no answer' : `answers, ${ports} ports`;
   const ofSwitch: Row[] = settings
     ? [
@@ -43,13 +44,16 @@ function rows({ path, hook, settings, daemon, called, ports, troubles }: HookSta
         ['sockets', settings.socketDirs.join(', ')],
       ]
     : [];
+  const calls = (how: HookStatus['called']) => CALLED[how].replace('NAME', daemon?.name ?? '');
   const running = daemon
-    ? `${daemon.name}, process ${daemon.pid}, ${CALLED[called].replace('NAME', daemon.name)}`
+    ? `${daemon.name}, process ${daemon.pid}, ${calls(called)}`
     : 'no libvirtd runs here';
+  const ofNetworks = daemon ? `, ${calls(network.called)}` : '';
   return [
     ['hook', `${path}: ${hook}`],
     ...ofSwitch,
     ['libvirt', running],
+    ['network', `${network.path}${ofNetworks}`],
     ...troubles.map((trouble): Row => ['trouble', trouble]),
   ];
 }

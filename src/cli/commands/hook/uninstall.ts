@@ -1,11 +1,10 @@
 import { command } from '../../command.js';
-import { say } from '../../io.js';
-import { changeOptions, showChange, tellBackup } from './options.js';
+import { changeOptions, showChange, tellChange } from './options.js';
 
 /** `vmlane hook uninstall` */
 export const hookUninstall = command({
   path: ['hook', 'uninstall'],
-  summary: 'Remove the hook',
+  summary: 'Remove the hooks',
   positionals: {},
   options: changeOptions,
   examples: [
@@ -20,7 +19,6 @@ export const hookUninstall = command({
     showChange(io, change, json);
     if (values['dry-run']) return;
     await applyHook(change, files, io.interrupted());
-    tellBackup(io, change);
-    say(io, `${change.path}: ${change.changed ? 'removed' : 'was not there'}`);
+    tellChange(io, change, 'removed', 'was not there');
   },
 });
