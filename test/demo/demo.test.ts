@@ -76,11 +76,18 @@ async function alive(processes: string[]): Promise<string[]> {
   return processes.filter((process) => identities.has(process));
 }
 
-test('all pings come back and nothing stays behind', async () => {
+test('all pings come back, guests leave default and return, and nothing stays behind', async () => {
   const before = await machine();
   const run = await runDemo('QEMU is process');
   expect(run.status).toBe(0);
   expect(run.output).toContain('all 10 pings came back');
+  // Moved, and given back.
+  expect(run.output.match(/addresses, as before: /g)).toHaveLength(2);
+  for (const name of ['converted', 'wrapped', 'stays']) {
+    expect(run.output).toContain(`${name} reaches the host, `);
+    expect(run.output).toContain(`${name} hears router advertisements`);
+  }
+  expect(run.output).toContain('all definitions are as they were');
   const names = run.processes.join('\n');
   for (const name of ['qemu-system-x86', 'libvirtd', 'vhost-switch']) expect(names).toContain(name);
   expect(await alive(run.processes)).toEqual([]);
@@ -90,6 +97,7 @@ test('all pings come back and nothing stays behind', async () => {
 test.for([
   { moment: 'while the switch starts', when: '$ vmlane switch start' },
   { moment: 'while guests boot', when: '$ vmlane domain start b' },
+  { moment: 'while guests wait for a lease', when: '$ virsh start stays' },
 ])('Ctrl-C $moment cleans up', async ({ when }) => {
   const before = await machine();
   const run = await runDemo(when, (pid) => process.kill(-pid, 'SIGINT'));

@@ -1,0 +1,8 @@
+import type { Say } from '../progress.js';
+
+/** What a part of the demo gets. */
+export interface PartOptions {
+  say: Say;
+  /** Ends it; it still cleans up. */
+  signal: AbortSignal;
+}
