@@ -1,13 +1,14 @@
-/** Networks of a converted guest's NICs, by name: their VLAN is this host's to say. */
+/** Networks of guests' NICs, by name: their VLAN is this host's to say. */
 import type { PortRequest } from '../contract/types.js';
 import type { AttachedNetwork, Domain } from '../domain/index.js';
+import { unknownNetwork } from '../networks/unknown.js';
 import { InvalidInput } from '../values/errors.js';
 import { shellWord } from '../values/shell.js';
 
 /**
  * The requests with the VLANs that their NICs' networks have on this host: where the NIC was moved, or before the
  * network was made anew, it may have been another. `networks` undefined: those of another host, as they were.
- * @throws InvalidInput for a network that this host's switch does not have
+ * @throws InvalidInput for a network that this host's switch does not have, or that only another host knows
  */
 export function inNetworks(
   domain: Pick<Domain, 'name' | 'keptSettings'>,
@@ -15,8 +16,12 @@ export function inNetworks(
   networks: readonly AttachedNetwork[] | undefined,
 ): PortRequest[] {
   return requests.map((request) => {
-    const name = domain.keptSettings.settings.get(request.path)?.network;
-    if (name === undefined || !networks) return request;
+    const { network: name, vlan } = domain.keptSettings.settings.get(request.path) ?? {};
+    if (name === undefined || (!networks && vlan !== undefined)) return request;
+    if (!networks) {
+      const thing = `domain ${domain.name}`;
+      throw elsewhere(thing, `a NIC of it is in network ${name}`, 'run this on that host');
+    }
     const found = networks.find((one) => one.name === name);
     if (found) return { ...request, vlan: found.vlan };
     throw new InvalidInput({
@@ -25,4 +30,24 @@ export function inNetworks(
       remedy: `make it: vmlane network add ${shellWord(name)}, with the bridge that it is attached to`,
     });
   });
+}
+
+/** The network of a NIC that is to be plugged in. @throws InvalidInput for one that the switch does not have */
+export function networkNamed(
+  name: string,
+  networks: readonly AttachedNetwork[] | undefined,
+): AttachedNetwork {
+  if (!networks)
+    throw elsewhere(`--network ${name}`, 'it is a name', 'run this there, or give --vlan');
+  const found = networks.find((one) => one.name === name);
+  if (found) return found;
+  throw unknownNetwork(
+    name,
+    networks.map((one) => one.name),
+  );
+}
+
+function elsewhere(thing: string, what: string, remedy: string): InvalidInput {
+  const problem = `${what}, whose VLAN only the guest's own host knows`;
+  return new InvalidInput({ thing, problem, remedy });
 }

@@ -22,6 +22,7 @@ import { guestSocket, RECONNECT_SECONDS, USUAL_LISTENER } from '../values/guest-
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { checkStart } from './checks.js';
 import { type GuestHost, mustReach, type PortsClient } from './host.js';
+import { networkNamed } from './networks.js';
 import { at, ownPorts } from './ports.js';
 import { type RemovedPorts, removePorts } from './remove-ports.js';
 import { readStartFacts } from './start-facts.js';
@@ -36,6 +37,8 @@ export interface NicRequest {
   queues?: number | undefined;
   /** VLAN of its port; none by default. */
   vlan?: number | undefined;
+  /** The network of the switch that it comes into, instead of a VLAN. */
+  network?: string | undefined;
   /** Whether its guest may send from its MAC only, as it is by default. */
   pinned?: boolean | undefined;
   /** Folder of the guests' folders of sockets; /run/vmlane/guests by default. */
@@ -83,11 +86,12 @@ export async function plugNic(
   request: NicRequest = {},
   { persistent = false, dryRun = false }: PlugOptions = {},
 ): Promise<PluggedNic> {
+  const vlan = vlanOf(host, request);
   const client = await mustReach(host, name);
   const present = await client.ports();
   await mustRun(host.libvirt, name);
   const domain = openDomain(await host.libvirt.xml(name));
-  const planned = planNic(domain, name, present, request);
+  const planned = planNic(domain, name, present, { ...request, vlan });
   if (planned.present) return { changed: false, ...planned };
   const wanted = [planned.port];
   checkStart({
@@ -95,8 +99,19 @@ export async function plugNic(
     memory: memoryTrouble(domain, { running: true }) ?? null,
     ...(host.root !== undefined && readStartFacts(wanted, { root: host.root })),
   });
-  if (!dryRun) await attach(host.libvirt, name, client, planned, persistent);
+  if (!dryRun) await attach(host.libvirt, name, client, planned, persistent, request.network);
   return { changed: !dryRun, ...planned };
+}
+
+/** @throws InvalidInput for VLAN and network together, and a network that the switch does not have */
+function vlanOf(
+  { networks }: Pick<GuestHost, 'networks'>,
+  { network, vlan }: NicRequest,
+): number | undefined {
+  if (network === undefined) return vlan;
+  if (vlan === undefined) return networkNamed(network, networks?.()).vlan;
+  const problem = 'has no meaning with --network, which says the VLAN';
+  throw new InvalidInput({ thing: `--vlan ${vlan}`, problem, remedy: 'give one of them' });
 }
 
 function planNic(
@@ -135,6 +150,7 @@ async function attach(
   client: PortsClient,
   { mac, queues, port }: PlannedNic,
   persistent: boolean,
+  network: string | undefined,
 ): Promise<void> {
   const { undo } = await registerPorts(client, [port]);
   const pinned = !port.other_macs;
@@ -144,7 +160,11 @@ async function attach(
   try {
     await libvirt.attach(name, device, persistent);
     undoing.unshift(() => libvirt.detach(name, device, persistent));
-    if (persistent && port.vlan) await keepVlan(libvirt, name, port.path, port.vlan);
+    const kept = {
+      ...(port.vlan && { vlan: port.vlan }),
+      ...(network !== undefined && { network }),
+    };
+    if (persistent && port.vlan) await keepSettings(libvirt, name, port.path, kept);
   } catch (error) {
     throw await undoneAfter(error, async () => {
       for (const step of undoing) await step();
@@ -153,14 +173,14 @@ async function attach(
 }
 
 /** libvirt stores no VLAN for such a NIC: without this the port would be in none after the next start. */
-async function keepVlan(
+async function keepSettings(
   libvirt: Pick<Libvirt, Plugging>,
   name: string,
   path: string,
-  vlan: number | undefined,
+  kept: { vlan?: number; network?: string },
 ) {
   const before = openDomain(await libvirt.definition(name));
-  const after = keepPortSettings(before, path, vlan === undefined ? {} : { vlan });
+  const after = keepPortSettings(before, path, kept);
   if (after !== before.text) await libvirt.define(after);
 }
 
@@ -195,7 +215,7 @@ export async function unplugNic(
       remedy: 'try again when it has booted; its port stays in the switch',
     });
   }
-  if (persistent) await keepVlan(libvirt, name, path, undefined);
+  if (persistent) await keepSettings(libvirt, name, path, {});
   return { changed: true, path, ports: await removePorts(client, own) };
 }
 

@@ -33,3 +33,4 @@ export {
 } from './records.js';
 export { commandOf, type IpStep } from './steps.js';
 export { inNetworkTurn } from './turn.js';
+export { unknownNetwork } from './unknown.js';

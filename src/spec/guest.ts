@@ -175,6 +175,8 @@ export interface VhostUserNic extends AnyVirtioNic {
   reconnect?: number;
   /** VLAN of its port, from 1 on. */
   vlan?: number;
+  /** The network of the switch that it is in, instead of a VLAN. */
+  network?: string;
   /** Its MAC is the only source address that its port lets in; false in a team, whose VF has the same. */
   pinned: boolean;
   /** How many addresses its port learns, from 1 on. */

@@ -83,6 +83,49 @@ describe('a VLAN that is to stay', () => {
   });
 });
 
+describe("a network of the switch's", () => {
+  const request = { mac: MAC, network: 'lan' };
+  const networks = () => [{ name: 'lan', vlan: 20 }];
+
+  test('says the VLAN of the port, and its name stays in the definition', async () => {
+    const libvirt = new FakeLibvirt(domain());
+    const ports = new FakePorts([]);
+    const host = { ...fakeHost<Calls>(libvirt, ports), networks };
+    const { port } = await plugNic(host, 'web', request, { persistent: true });
+    expect(port.vlan).toBe(20);
+    expect(ports.list).toMatchObject([{ vlan: 20 }]);
+    expect(libvirt.stored).toContain(
+      '<vmlane:port path="/run/vmlane/guests/web/0.sock" vlan="20" network="lan"/>',
+    );
+    await unplugNic(host, 'web', MAC, { persistent: true });
+    expect(libvirt.stored).toBe(domain());
+  });
+
+  const bad: [string, NicRequest, string][] = [
+    [
+      'unknown',
+      { network: 'lam' },
+      'network lam: the switch has no such network; did you mean lan?',
+    ],
+    [
+      'and a VLAN',
+      { ...request, vlan: 7 },
+      '--vlan 7: has no meaning with --network, which says the VLAN; give one of them',
+    ],
+    ['and no VLAN', { ...request, vlan: 0 }, '--vlan 0: has no meaning with --network, '],
+    ['no name', { network: '' }, 'network : the switch has no such network; '],
+  ];
+  test.each(bad)('%s: refused, and nothing is changed', async (_what, wish, line) => {
+    const libvirt = new FakeLibvirt(domain());
+    const ports = new FakePorts([]);
+    const host = { ...fakeHost<Calls>(libvirt, ports), networks };
+    const plugged = plugNic(host, 'web', wish, { persistent: true });
+    await expect(plugged).rejects.toThrow(line);
+    await expect(plugged).rejects.toThrow(InvalidInput);
+    expect([libvirt.stored, libvirt.plugged, ports.list]).toEqual([domain(), [], []]);
+  });
+});
+
 type Calls = 'xml' | 'state' | 'attach' | 'detach' | 'definition' | 'define';
 function plug(libvirt: FakeLibvirt, ports: FakePorts, request?: NicRequest, how?: PlugOptions) {
   return plugNic(fakeHost<Calls>(libvirt, ports), 'web', request, how);

@@ -346,6 +346,31 @@ const NICS: [string, Record<string, string>, string][] = [
     'interfaces[0].vlan: got 4095; give a VLAN, 1 to 4094',
   ],
   [
+    'a VLAN, and a network that says it',
+    { interfaces: '[{type: vhost-user, vlan: 5, network: lan}]' },
+    'interfaces[0].vlan: the VLAN is that of network "lan"; give one of vlan and network',
+  ],
+  [
+    'a name that no network of the switch can have',
+    { interfaces: '[{type: vhost-user, network: a/b}]' },
+    'interfaces[0].network: got "a/b"; give the name of one of the switch\'s networks: 1 to 59 letters, digits or . _ -, the first a letter or digit',
+  ],
+  [
+    'a name that is too long for one',
+    { interfaces: `[{type: vhost-user, network: ${'n'.repeat(60)}}]` },
+    `interfaces[0].network: got "${'n'.repeat(60)}"; give the name of one of the switch's networks: 1 to 59 letters, digits or . _ -, the first a letter or digit`,
+  ],
+  [
+    'a network that is a number',
+    { interfaces: '[{type: vhost-user, network: 5}]' },
+    "interfaces[0].network: got 5; give the name of one of the switch's networks: 1 to 59 letters, digits or . _ -, the first a letter or digit",
+  ],
+  [
+    'a network of the switch on a bridge',
+    { interfaces: '[{type: bridge, bridge: br0, network: lan}]' },
+    'interfaces[0]: unknown key "network"; known here: type, mac, team, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',
+  ],
+  [
     'a VLAN on a bridge',
     { interfaces: '[{type: bridge, bridge: br0, vlan: 1}]' },
     'interfaces[0]: unknown key "vlan"; known here: type, mac, team, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',

@@ -173,6 +173,44 @@ it('networks are apart from each other', async () => {
   await expect(readFile('/etc/vmlane/networks/br8.json')).rejects.toThrow('ENOENT');
 });
 
+it('NICs come into a network by its name: from a spec, and plugged in', async () => {
+  await lab.vmlane('network', 'add', 'inner', '--vlan', '20');
+  const spec = await readFile(`${packageRoot()}/lab/guest-a.yaml`, 'utf8');
+  const named = spec
+    .replace('name: a', 'name: n')
+    .replaceAll('/run/lab/a.', '/run/lab/n.')
+    .replace('10.77.0.1/', '10.77.0.9/')
+    .replace('mac: 52:54:00:00:00:0a', 'mac: 52:54:00:00:00:0e\n    network: inner');
+  await writeFile('/run/lab/n.yaml', named);
+  await lab.vmlane('domain', 'define', '/run/lab/n.yaml');
+  await lab.vmlane('domain', 'attach', 'a', '--mac', '52:54:00:00:00:0f', '--network', 'inner');
+  await lab.vmlane('domain', 'start', 'n');
+  expect(await network('show', 'inner')).toMatchObject({ ports: ['a.1', 'n.0'] });
+  const n = await lab.console('n');
+  await a.run(
+    'ip link set eth1 up; ip addr add 10.77.0.8/32 dev eth1; ip route add 10.77.0.9 dev eth1',
+  );
+  expect((await pingFrom(a, '10.77.0.9')).times.size).toBe(3);
+  n.close();
+  // Off, and its network gone: it does not start into another one.
+  await lab.vmlane('domain', 'destroy', 'n');
+  await lab.vmlane('domain', 'detach', 'a', '52:54:00:00:00:0f');
+  await lab.vmlane('network', 'remove', 'inner');
+  await expect(lab.vmlane('domain', 'start', 'n')).rejects.toThrow(
+    "domain n: a NIC of it is in network inner, which this host's switch does not have; make it: vmlane network add inner",
+  );
+  for (const words of [
+    ['--network', 'inner'],
+    ['--network', 'lan', '--vlan', '7'],
+  ])
+    await expect(lab.vmlane('domain', 'attach', 'a', ...words)).rejects.toThrow(
+      words.length > 2
+        ? '--vlan 7: has no meaning with --network'
+        : 'network inner: the switch has no such network',
+    );
+  await lab.vmlane('domain', 'undefine', 'n');
+});
+
 it('two that are added at once have a VLAN each', async () => {
   const bridges = ['br5', 'br6', 'br7'];
   for (const bridge of bridges) await ip('link', 'add', bridge, 'type', 'bridge');

@@ -14,8 +14,8 @@ const [NAME, NAMESPACE] = OURS.ports;
 export function portSettings({ interfaces }: Guest): Element[] {
   const ports = interfaces.flatMap((nic) => {
     if (nic.type !== 'vhost-user') return [];
-    const { vlan, addressLimit, floodLimit } = nic;
-    const settings = settingAttributes(given({ vlan, addressLimit, floodLimit }));
+    const { vlan, network, addressLimit, floodLimit } = nic;
+    const settings = settingAttributes(given({ vlan, network, addressLimit, floodLimit }));
     if (Object.values(settings).every((value) => value === undefined)) return [];
     return [element('vmlane:port', { path: nic.socket, ...settings })];
   });

@@ -48,6 +48,6 @@ function written(path: string, settings: PortSettings, prefix: string): string {
     ([, value]) => value !== undefined,
   );
   if (pairs.length === 0) return '';
-  const attributes = pairs.map(([name, value]) => ` ${name}="${value}"`).join('');
+  const attributes = pairs.map(([name, value]) => ` ${name}="${escaped(String(value))}"`).join('');
   return `<${prefix}port path="${escaped(path)}"${attributes}/>`;
 }

@@ -7,7 +7,7 @@ import { named, OURS } from './metadata.js';
 /** Settings of one port that libvirt has no place for on a vhost-user NIC; empty if there are none. */
 export interface PortSettings {
   vlan?: number;
-  /** The network of the switch whose VLAN that was. */
+  /** The network of the switch whose VLAN that was, or, without one, will be: the host where it starts says it. */
   network?: string;
   /** Whether the NIC's MAC is the only source address; see read/pinned.ts for NICs without this. */
   pinned?: boolean;
@@ -46,12 +46,19 @@ export function keptSettings(domain: Element): KeptSettings {
         for (const port of named(record, inner, namespace, [record, metadata, domain])) {
           const { path } = port.attributes;
           if (path === undefined) continue;
-          settings.set(path, { ...settings.get(path), ...read(port, path, troubles) });
+          settings.set(path, merged(settings.get(path), read(port, path, troubles)));
         }
       }
     }
   }
   return { settings, troubles };
+}
+
+/** Where a later place says one of VLAN and network, an earlier one's other does not count. */
+function merged(before: PortSettings = {}, own: PortSettings): PortSettings {
+  const { vlan: _, network: __, ...others } = before;
+  const isOwn = own.vlan !== undefined || own.network !== undefined;
+  return { ...(isOwn ? others : before), ...own };
 }
 
 function read({ name, attributes }: Element, path: string, troubles: string[]): PortSettings {
@@ -76,9 +83,16 @@ function read({ name, attributes }: Element, path: string, troubles: string[]): 
 }
 
 /** Settings as attributes of `<vmlane:port>`; undefined ones are not written. */
-export function settingAttributes({ vlan, pinned, addressLimit, floodLimit }: PortSettings) {
+export function settingAttributes({
+  vlan,
+  network,
+  pinned,
+  addressLimit,
+  floodLimit,
+}: PortSettings) {
   return {
     vlan,
+    network,
     pinned: pinned === undefined ? undefined : pinned ? 'yes' : 'no',
     'address-limit': addressLimit,
     'flood-limit': floodLimit,

@@ -77,7 +77,7 @@ async function apply(
     files.wanted,
     present,
     reached.client && (await reached.client.ports()),
-    { set, named, folder: files.folder, start, restart, destroy },
+    { set, named, folder: files.folder, start, restart, destroy, networks: host.networks?.() },
   );
   refuse(troubles);
   await checkStarts(host, domains, reached);

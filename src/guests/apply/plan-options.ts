@@ -1,3 +1,5 @@
+import type { AttachedNetwork } from '../../domain/index.js';
+
 export interface PlanOptions {
   /** Name of the set. */
   set: string;
@@ -11,4 +13,6 @@ export interface PlanOptions {
   restart: boolean;
   /** Powers off running guests that are to be removed. */
   destroy: boolean;
+  /** The switch's networks; absent: the guests run on another host. */
+  networks?: readonly AttachedNetwork[] | undefined;
 }

@@ -91,7 +91,7 @@ function planWanted(
   { file, name, domain: given, completed, seeds }: Wanted,
   present: Present | undefined,
   ports: readonly Port[] | undefined,
-  { set, named, folder, start: starts, restart: restarts }: PlanOptions,
+  { set, named, folder, start: starts, restart: restarts, networks }: PlanOptions,
 ): DomainPlan {
   const { definition, live } = present ?? {};
   const former = definition ?? live;
@@ -116,10 +116,11 @@ function planWanted(
   const start = starts && (state === 'shut off' || state === 'absent');
   const restart = !pending ? 'no' : restarts ? 'yes' : 'needed';
   const runsOn = live === undefined || restart === 'yes' ? undefined : live;
-  const asked = requestsOf(domain, definition, (path) => {
+  const has = (path: string) => {
     if (runsOn !== undefined) return pathsOf([runsOn]).includes(path);
     return start || restart === 'yes' || (ports?.some((port) => port.path === path) ?? false);
-  });
+  };
+  const asked = requestsOf(domain, definition, has, networks);
   const gone = without(ownOf([definition, live]), ownOf([domain, runsOn]));
   const action = definition === undefined ? 'define' : why === '' ? 'unchanged' : 'redefine';
   return {

@@ -10,6 +10,7 @@ import {
   topologyFits,
 } from './cpus.js';
 import {
+  aNetworkSaysTheVlan,
   isOneTeam,
   onlyClientsReconnect,
   tapMacsAreAllowed,
@@ -36,6 +37,7 @@ export const CHECKS: readonly Check[] = [
   variablesNeedLoader,
   tapMacsAreAllowed,
   onlyClientsReconnect,
+  aNetworkSaysTheVlan,
   teamsArePairs,
   teamsAreNotPinned,
   pathsAreApart,

@@ -26,6 +26,16 @@ export function onlyClientsReconnect({ interfaces }: Guest): Problem[] {
   });
 }
 
+export function aNetworkSaysTheVlan({ interfaces }: Guest): Problem[] {
+  return interfaces.flatMap((nic, index) => {
+    if (nic.type !== 'vhost-user' || nic.network === undefined || nic.vlan === undefined) return [];
+    const problem = `the VLAN is that of network ${quote(nic.network)}`;
+    return [
+      { path: ['interfaces', index, 'vlan'], problem, remedy: 'give one of vlan and network' },
+    ];
+  });
+}
+
 /** The guest of a team sends from the MAC on the VF, too; the port would take that for a theft. */
 export function teamsAreNotPinned({ interfaces }: Guest): Problem[] {
   return interfaces.flatMap((nic, index) => {

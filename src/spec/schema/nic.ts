@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { LISTENER, PORT_SETTINGS } from '../../contract/bounds.js';
 import { USUAL_LISTENER } from '../../values/guest-socket.js';
+import { NETWORK_NAME } from '../../values/network-name.js';
 import { PCI_ADDRESS } from '../../values/pci.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
 import { exactlyOne, mac, object, socketPath, text } from '../fields.js';
@@ -63,6 +64,11 @@ const libvirtNetwork = text(
   "give the name of one of libvirt's networks, such as default",
 );
 
+const switchNetwork = text(
+  new RegExp(`^(?=.{1,${NETWORK_NAME.max}}$)${NETWORK_NAME.pattern.source.slice(1)}`),
+  `give the name of one of the switch's networks: ${NETWORK_NAME.want}`,
+);
+
 export const nic = z.discriminatedUnion(
   'type',
   [
@@ -79,6 +85,11 @@ export const nic = z.discriminatedUnion(
         .optional()
         .describe('When the switch listens: QEMU dials again after so many seconds. Default: 1'),
       vlan: vlan.describe('VLAN of its port. Default: none'),
+      network: switchNetwork
+        .optional()
+        .describe(
+          "The switch's network that it is in (vmlane network add), instead of a VLAN: its VLAN is looked up at each start",
+        ),
       pinned: yesNo
         .optional()
         .describe(

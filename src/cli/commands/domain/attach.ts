@@ -19,6 +19,10 @@ export const domainAttach = command({
     mac: text('mac', 'Address of the NIC [default: a random one]'),
     queues: integer('queues', 1, 128, 'Queue pairs [default: 1]'),
     vlan: integer('vlan', VLAN.min, VLAN.max, 'VLAN of its port; 0: none [default: 0]'),
+    network: text(
+      'network',
+      "The switch's network that it comes into, such as 'vmlane network list' shows, instead of a VLAN",
+    ),
     'other-macs': flag('Its guest may send from other addresses than its MAC, too'),
     'socket-dir': text(
       'socket-dir',
@@ -31,6 +35,7 @@ export const domainAttach = command({
   },
   examples: [
     ['domain attach web1', 'add a port and plug a NIC in'],
+    ['domain attach web1 --network default --persistent', "a NIC in the switch's network default"],
     ['domain attach web1 --mac 52:54:00:12:34:57 --vlan 100 --queues 2', 'a NIC of this kind'],
   ],
   async run({ NAME, connect, json: asJson, ...values }, io) {
@@ -38,6 +43,7 @@ export const domainAttach = command({
     const { absoluteSocketPath } = await import('../../../switch/paths.js');
     const request = {
       ...{ mac: values.mac, queues: values.queues, vlan: values.vlan },
+      network: values.network,
       pinned: !values['other-macs'],
       socketDir: absoluteSocketPath(values['socket-dir'] ?? GUEST_FOLDER),
     };

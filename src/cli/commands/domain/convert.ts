@@ -1,5 +1,6 @@
 import type { Conversion, NetworkChoice, Reversion } from '../../../domain/index.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
+import { unknownNetwork } from '../../../networks/unknown.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { nameOf, readInput } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
@@ -12,7 +13,6 @@ import { type Io, say } from '../../io.js';
 import { flag, json, text, texts } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
-import { unknownNetwork } from '../network/unknown.js';
 import { controlSocket } from '../switch/client.js';
 
 /** `vmlane domain convert` */

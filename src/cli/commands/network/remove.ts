@@ -1,10 +1,10 @@
+import { unknownNetwork } from '../../../networks/unknown.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { flag, json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket, withSwitch } from '../switch/client.js';
-import { unknownNetwork } from './unknown.js';
 
 /** `vmlane network remove` */
 export const networkRemove = command({

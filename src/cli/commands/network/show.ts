@@ -1,10 +1,10 @@
+import { unknownNetwork } from '../../../networks/unknown.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { command } from '../../command.js';
 import { json } from '../../options.js';
 import { printJson, renderTable, table } from '../../output.js';
 import { controlSocket, withSwitch } from '../switch/client.js';
 import { networkColumns } from './list.js';
-import { unknownNetwork } from './unknown.js';
 
 /** `vmlane network show` */
 export const networkShow = command({

@@ -1,5 +1,5 @@
-import { InvalidInput } from '../../../values/errors.js';
-import { nearest } from '../../../values/nearest.js';
+import { InvalidInput } from '../values/errors.js';
+import { nearest } from '../values/nearest.js';
 
 /** There is no network of this name. */
 export function unknownNetwork(name: string, known: readonly string[]): InvalidInput {
