@@ -7,4 +7,4 @@ export * from './policy.js';
 export { type Rewrite, rewrite } from './rewrite.js';
 export type { Step } from './steps.js';
 export { configFiles } from './syntax/readconfig.js';
-export { parseVersion } from './version.js';
+export { atLeast, parseVersion } from './version.js';

@@ -48,6 +48,7 @@ export function parseVersion(text: string): Version | undefined {
   return match ? [Number(match[1]), Number(match[2])] : undefined;
 }
 
-function atLeast([major, minor]: Version, [needMajor, needMinor]: Version): boolean {
+/** Whether a version is this one or a later one. */
+export function atLeast([major, minor]: Version, [needMajor, needMinor]: Version): boolean {
   return major > needMajor || (major === needMajor && minor >= needMinor);
 }

@@ -46,12 +46,13 @@ export function pciAttributes(address: string): Record<keyof PciParts, string> {
 }
 
 /**
- * The address in an `<address>` of libvirt; its numbers are decimal or 0x. Undefined when one is missing
- * (except the domain) or out of range. Source: virPCIDeviceAddressParseXML.
+ * The address in an `<address>` of libvirt; its numbers are decimal or 0x, and those left out are 0. Undefined
+ * when all are left out, or one is out of range. Source: virPCIDeviceAddressParseXML.
  */
 export function pciAddressOf(read: (name: string) => string | undefined): string | undefined {
+  if (PARTS.every(([name]) => read(name) === undefined)) return undefined;
   const parts = PARTS.map(([name, most]) => {
-    const text = read(name) ?? (name === 'domain' ? '0' : '');
+    const text = read(name) ?? '0';
     const value = /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : Number.NaN;
     return [name, value <= most ? value : Number.NaN] as const;
   });

@@ -51,6 +51,9 @@ export function pathTrouble(
   if (normal !== path) {
     return { problem: `${quote(path)} is not normalised`, remedy: `write ${quote(normal)}` };
   }
+  if (path.trim() !== path) {
+    return { problem: `${quote(path)} ends with a blank`, remedy: `write ${quote(path.trim())}` };
+  }
   const bytes = Buffer.byteLength(path);
   if (bytes > maxBytes) {
     return {

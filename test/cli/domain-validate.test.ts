@@ -262,7 +262,7 @@ describe("libvirt's schema", () => {
       {
         rule: 'schema',
         path: 'devices/interface[1]/speed',
-        problem: expect.stringContaining("libvirt's schema does not allow this ("),
+        problem: expect.stringContaining("libvirt's schema does not allow <speed>fast</speed> ("),
       },
     ]);
   });
@@ -277,6 +277,20 @@ describe("libvirt's schema", () => {
   ])('%s as %s is found at %s', async (from, to, path) => {
     const { out } = await offline(['-', '--json', '--schema', SCHEMA], GOOD.replace(from, to));
     expect(JSON.parse(out)).toMatchObject([{ rule: 'schema', path }]);
+  });
+
+  it.each([
+    ["arch='x86_64'", "arch='z80'", 'arch="z80"'],
+    ["<driver queues='4'", "<driver queuez='4'", 'queuez="4"'],
+    ["startupPolicy='optional'", "startupPolicy='someday'", 'startupPolicy="someday"'],
+    ["device='cdrom'", "device='flop'", 'device="flop"'],
+    ["bus='sata'", "bus='none'", 'target bus="none"'],
+    ['</vcpu>', '</vcpu><on_reboot>sometimes</on_reboot>', '<on_reboot>sometimes</on_reboot>'],
+    ['</vcpu>', '</vcpu><bogus/>', 'this'],
+  ])('%s as %s: the value is named', async (from, to, value) => {
+    const { out } = await offline(['-', '--json', '--schema', SCHEMA], GOOD.replace(from, to));
+    const [{ problem }] = JSON.parse(out);
+    expect(problem).toContain(`does not allow ${value} (`);
   });
 
   it('may refuse what libvirt itself shows of a running guest', async () => {

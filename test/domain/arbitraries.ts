@@ -29,10 +29,18 @@ const word = fc.stringMatching(/^[A-Za-z0-9_-]{1,6}$/);
 const part = fc
   .array(fc.oneof(odd, word), { minLength: 1, maxLength: 4 })
   .map((parts) => parts.join(''));
-const path = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => `/${parts.join('/')}`);
+// No path ends with a blank.
+const path = fc
+  .array(part, { minLength: 1, maxLength: 3 })
+  .map((parts) => `/${parts.join('/')}`.replace(/\s$/, '_'));
 // Paths of a guest must differ: each kind and index has a folder of its own.
 const pathIn = (folder: string) =>
-  path.map((rest) => [...`/${folder}${rest}`].slice(0, 25).join('').replace(/\/$/, '_'));
+  path.map((rest) =>
+    [...`/${folder}${rest}`]
+      .slice(0, 25)
+      .join('')
+      .replace(/[/\s]$/, '_'),
+  );
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const ring = maybe(fc.constantFrom(256 as const, 512 as const, 1024 as const));

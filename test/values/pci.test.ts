@@ -63,7 +63,9 @@ test.each([
   [{ domain: '0', bus: '256', slot: '0', function: '0' }, undefined],
   [{ bus: '0', slot: '0x20', function: '0' }, undefined],
   [{ bus: '0', slot: '0', function: '8' }, undefined],
-  [{ bus: '0', slot: '0' }, undefined],
+  [{ bus: '1', slot: '2' }, '0000:01:02.0'],
+  [{ slot: '3' }, '0000:00:03.0'],
+  [{}, undefined],
   [{ bus: '', slot: '0', function: '0' }, undefined],
 ])('%j is %j', (attributes: Record<string, string>, address) =>
   expect(pciAddressOf((name) => attributes[name])).toBe(address),

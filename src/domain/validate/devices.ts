@@ -86,12 +86,20 @@ export function busOf(disk: Placed): string | undefined {
   return attribute(target, 'bus') ?? BUSES[prefix];
 }
 
+/** An address that is all 0 or left out is libvirt's to choose. Source: virPCIDeviceAddressIsEmpty. */
+function isFree(address: Placed): boolean {
+  const parts = ['domain', 'bus', 'slot', 'function'].map(
+    (name) => attribute(address, name) ?? '0',
+  );
+  return parts.every((part) => Number(part) === 0);
+}
+
 /** libvirt: "Attempted double use of PCI Address". */
 function* addresses({ domain }: Subject): Iterable<Found> {
   const seen = new Map<string, string>();
   for (const device of childrenOf(domain, 'devices').flatMap((one) => one.children)) {
     for (const at of childrenOf(device, 'address')) {
-      if (attribute(at, 'type') !== 'pci' || attribute(at, 'slot') === undefined) continue;
+      if (attribute(at, 'type') !== 'pci' || isFree(at)) continue;
       const address = pciAddressOf((name) => attribute(at, name));
       const user = address && seen.get(address);
       if (address === undefined) {

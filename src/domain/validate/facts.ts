@@ -68,6 +68,8 @@ export interface SchemaError {
   /** Place of the element: index of the child of `<domain>`, index of the child of that, and so on, from 0. */
   place: readonly number[];
   message: string;
+  /** What in it is to blame, if that was found: `device="flop"`. */
+  value?: string;
 }
 
 /** Facts besides the domain. What is absent is not judged. */

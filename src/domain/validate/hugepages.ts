@@ -15,6 +15,12 @@ export const HUGE_PAGES: readonly Rule[] = [
 function* pageSize(subject: Subject): Iterable<Found> {
   const pages = down(subject.domain, 'memoryBacking', 'hugepages', 'page');
   const cells = Math.max(1, cellsOf(subject.domain).length);
+  const general = pages.filter((page) => attribute(page, 'nodeset') === undefined);
+  for (const page of general.slice(1)) {
+    // libvirt: "two master hugepages detected".
+    const problem = 'is a second size of pages for all memory';
+    yield error(page, problem, "leave one, or write nodeset='0' for the cells that it is for");
+  }
   for (const page of pages) {
     const nodeset = attribute(page, 'nodeset');
     if (nodeset !== undefined && !setOf(nodeset).some((cell) => cell < cells)) {

@@ -32,7 +32,9 @@ function* name({ domain }: Subject): Iterable<Found> {
 function* uuid({ domain }: Subject): Iterable<Found> {
   for (const element of childrenOf(domain, 'uuid')) {
     const text = element.text.trim();
-    if (/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(text)) continue;
+    // libvirt makes one, as it does without the element.
+    if (element.text === '' || /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(text))
+      continue;
     const problem = `${shown(text)} is no UUID`;
     yield error(element, problem, 'leave it out: libvirt makes one at define');
   }

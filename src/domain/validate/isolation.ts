@@ -51,11 +51,23 @@ function* isolation({ vhostUser }: Subject): Iterable<Found> {
   }
 }
 
+/** The children of `<bandwidth>`, which may be empty. */
+const DIRECTIONS = ['inbound', 'outbound'];
+
+/** Source: virNetDevBandwidthSupportsFloor, which both drivers ask at the definition (9.0). */
 function* bandwidth({ vhostUser }: Subject): Iterable<Found> {
   for (const { element } of vhostUser) {
     for (const at of childrenOf(element, 'bandwidth')) {
-      const problem = 'libvirt does not limit the rate of a vhost-user NIC';
-      yield warning(at, problem, 'take it out; the switch has no such limit');
+      const limits = at.children.filter(({ name }) => DIRECTIONS.includes(name));
+      const floor = limits.find((one) => attribute(one, 'floor') !== undefined);
+      if (floor) {
+        const problem =
+          'floor is for networks of libvirt alone, which starts no guest with it here';
+        yield error(floor, problem, 'take floor out');
+      } else if (limits.length > 0) {
+        const problem = 'libvirt does not limit the rate of a vhost-user NIC';
+        yield warning(at, problem, 'take it out; the switch has no such limit');
+      }
     }
   }
 }

@@ -10,7 +10,22 @@ export const MACHINE: readonly Rule[] = [
   { name: 'host-passthrough', check: passthrough },
   { name: 'kvm', check: kvm },
   { name: 'msix-crash', check: msixCrash },
+  { name: 'boot-order', check: bootOrder },
 ];
+
+/** libvirt: "per-device boot elements cannot be used together with os/boot elements". */
+function* bootOrder({ domain }: Subject): Iterable<Found> {
+  if (down(domain, 'os', 'boot').length === 0) return;
+  const devices = childrenOf(domain, 'devices').flatMap(({ children }) => children);
+  const [at] = devices.flatMap((device) => childrenOf(device, 'boot'));
+  if (!at) return;
+  const problem = 'a boot order of devices does not go with <boot> in <os>';
+  yield error(
+    at,
+    problem,
+    'leave one of both: <boot dev=…/> in <os>, or <boot order=…/> in devices',
+  );
+}
 
 function* hypervisor({ domain, vhostUser }: Subject): Iterable<Found> {
   const type = attribute(domain, 'type');

@@ -1,7 +1,7 @@
 /** MACs, and the teaming of two NICs under one MAC. */
 
 import { mac as macSchema } from '../../spec/fields.js';
-import { attribute, childrenOf } from '../../xml/element.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import type { DomainNic } from '../read/nics.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
@@ -38,10 +38,15 @@ function* form({ nics }: Subject): Iterable<Found> {
   }
 }
 
-/** libvirt sets the first octet of the host's end of a tap to fe, and refuses a guest with it (virnetdevtap.c). */
+/**
+ * libvirt sets the first octet of the host's end of a tap to fe, and refuses a guest with it (virnetdevtap.c), unless
+ * another program makes the tap.
+ */
 function* ofTap({ nics }: Subject): Iterable<Found> {
   for (const { element, type, mac } of nics) {
     const [at] = childrenOf(element, 'mac');
+    const [target] = childrenOf(element, 'target');
+    if (type === 'ethernet' && attribute(target, 'managed') === 'no') continue;
     if (!at || !TAPS.includes(type) || !mac?.startsWith('fe:')) continue;
     const problem = `${shown(mac)} begins with fe, which libvirt keeps for the host's end`;
     yield error(at, problem, 'give another first octet, such as 52');
@@ -62,13 +67,21 @@ function* unique({ nics }: Subject): Iterable<Found> {
 }
 
 /** Source: formatdomain, "Teaming a virtio/hostdev NIC pair" (libvirt 6.1). */
-function* teaming({ nics }: Subject): Iterable<Found> {
+function* teaming({ domain, nics }: Subject): Iterable<Found> {
+  // The VF of a pair may be a <hostdev>, which has no MAC (libvirt 7.1).
+  const others = down(domain, 'devices', 'hostdev').flatMap((one) => childrenOf(one, 'teaming'));
+  for (const at of others) {
+    if (!nics.some((nic) => aliasOf(nic) === attribute(at, 'persistent'))) yield loner(at);
+  }
   for (const nic of nics) {
     const [at] = childrenOf(nic.element, 'teaming');
     const type = attribute(at, 'type');
     if (!at) continue;
     if (type === 'persistent') {
-      yield* persistent(nic, nics);
+      yield* persistent(nic, [
+        ...nics.map(persistentOf),
+        ...others.map((one) => attribute(one, 'persistent')),
+      ]);
       continue;
     }
     if (type !== 'transient') {
@@ -81,10 +94,8 @@ function* teaming({ nics }: Subject): Iterable<Found> {
       yield error(at, problem, "only one of type='hostdev' can be transient");
     }
     const partner = nics.find((one) => aliasOf(one) === attribute(at, 'persistent'));
-    if (!partner) {
-      const problem = `persistent=${shown(attribute(at, 'persistent') ?? '')} is the alias of no NIC`;
-      yield error(at, problem, "give the virtio NIC <alias name='ua-…'/>, and its name here");
-    } else if (partner.mac === undefined || partner.mac !== nic.mac) {
+    if (!partner) yield loner(at);
+    else if (partner.mac === undefined || partner.mac !== nic.mac) {
       const macs = [partner, nic].map(({ mac }) => (mac === undefined ? 'none' : shown(mac)));
       const problem = `the MACs of the pair differ: ${macs.join(' and ')}`;
       yield error(at, problem, 'give both the same, or the guest does not bond them');
@@ -92,7 +103,17 @@ function* teaming({ nics }: Subject): Iterable<Found> {
   }
 }
 
-function* persistent(nic: DomainNic<Placed>, nics: readonly DomainNic<Placed>[]): Iterable<Found> {
+/** The VF of a team without a virtio NIC. */
+function loner(at: Placed): Found {
+  const problem = `persistent=${shown(attribute(at, 'persistent') ?? '')} is the alias of no NIC`;
+  return error(at, problem, "give the virtio NIC <alias name='ua-…'/>, and its name here");
+}
+
+/** `partners`: the aliases that VFs name. */
+function* persistent(
+  nic: DomainNic<Placed>,
+  partners: readonly (string | undefined)[],
+): Iterable<Found> {
   const [at] = childrenOf(nic.element, 'teaming');
   if (!at) return;
   if (!nic.model.startsWith('virtio')) {
@@ -102,7 +123,7 @@ function* persistent(nic: DomainNic<Placed>, nics: readonly DomainNic<Placed>[])
   if (!alias.startsWith('ua-')) {
     const problem = `its alias is ${shown(alias)}, and libvirt keeps only those that begin with ua-`;
     yield error(at, problem, "write <alias name='ua-team0'/>");
-  } else if (!nics.some((one) => persistentOf(one) === alias)) {
+  } else if (!partners.includes(alias)) {
     const problem = `no NIC has <teaming type='transient' persistent=${shown(alias)}/>`;
     yield error(at, problem, 'add it to the VF, or take <teaming> out');
   }

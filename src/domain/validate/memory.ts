@@ -6,6 +6,7 @@ import { attribute, childrenOf, down } from '../../xml/element.js';
 import { givenVhostUser } from '../read/commandline.js';
 import { bytesOfCell, cellsOf, layoutOf, pluggedOf } from '../read/memory-parts.js';
 import { filed, privateMemory, sourceless } from '../read/shared-memory.js';
+import { whole } from '../read/values.js';
 import { error, type Found, note, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
 
@@ -16,6 +17,7 @@ export const MEMORY: readonly Rule[] = [
   { name: 'encrypted-memory', check: encrypted },
   { name: 'hugepages-conflict', check: conflict },
   { name: 'numa-memory', check: cellsAddUp },
+  { name: 'numa-cells', check: cellsFollow },
 ];
 
 function* size({ domain, memory }: Subject): Iterable<Found> {
@@ -109,4 +111,19 @@ function* cellsAddUp({ domain, memory }: Subject): Iterable<Found> {
   const [element] = childrenOf(domain, 'memory');
   const problem = `says ${inWords(memory)}, but the NUMA cells add up to ${inWords(sum)}, which libvirt takes`;
   yield warning(element ?? domain, problem, 'make both the same');
+}
+
+/** libvirt: "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous ranges … are not allowed". */
+function* cellsFollow({ domain }: Subject): Iterable<Found> {
+  const cells = cellsOf(domain);
+  const seen = new Set<number>();
+  for (const [index, cell] of cells.entries()) {
+    const id = whole(attribute(cell, 'id') ?? String(index), 0, cells.length - 1);
+    if (id !== undefined && !seen.has(id)) {
+      seen.add(id);
+      continue;
+    }
+    const problem = `id=${shown(attribute(cell, 'id') ?? String(index))} leaves a gap, or is there twice`;
+    yield error(cell, problem, 'number the cells from 0, each once, or leave id out of all');
+  }
 }

@@ -1,10 +1,12 @@
 /** A NIC's model, and what its driver and its port support. */
 
+import { atLeast, type Version } from '../../qemu/index.js';
 import { attribute, childrenOf } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
 import { VIRTIO } from '../read/nics.js';
 import { unserved } from '../read/unserved.js';
 import { whole } from '../read/values.js';
-import { error, type Found, type Rule, shown, warning } from './finding.js';
+import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import type { Subject } from './subject.js';
 
 export const NICS: readonly Rule[] = [
@@ -34,7 +36,7 @@ function* unservable({ vhostUser }: Subject): Iterable<Found> {
 }
 
 /** rx: libvirt 2.3, tx: 3.7, which QEMU accepts on vhost-user only. Bounds: QEMU's hw/net/virtio-net.c. */
-function* ringSizes({ nics }: Subject): Iterable<Found> {
+function* ringSizes({ nics, facts }: Subject): Iterable<Found> {
   for (const { element, type } of nics) {
     const [driver] = childrenOf(element, 'driver');
     for (const name of ['rx_queue_size', 'tx_queue_size']) {
@@ -45,11 +47,23 @@ function* ringSizes({ nics }: Subject): Iterable<Found> {
         const problem = `${name}=${shown(size)} is no power of two from 256 to 1024`;
         yield error(driver, problem, 'give 256, 512 or 1024');
       } else if (name === 'tx_queue_size' && number > 256 && type !== 'vhostuser') {
-        const problem = `tx_queue_size=${shown(size)} is for vhost-user alone, QEMU uses 256 here`;
-        yield warning(driver, problem, 'leave it out');
+        yield longRing(driver, size, facts.host?.qemu);
       }
     }
   }
+}
+
+/** On a tap QEMU makes it 256, and from 8.1 on refuses to start: virtio_net_device_realize. */
+function longRing(driver: Placed, size: string, qemu: Version | undefined): Found {
+  const only = `tx_queue_size=${shown(size)} is for vhost-user alone`;
+  const remedy = "leave it out, or write tx_queue_size='256'";
+  if (!qemu) {
+    const problem = `${only}: QEMU uses 256 here, and from 8.1 on does not start`;
+    return warning(driver, problem, remedy);
+  }
+  if (atLeast(qemu, [8, 1]))
+    return unfit(driver, `${only}: QEMU from 8.1 on does not start`, remedy);
+  return warning(driver, `${only}, QEMU uses 256 here`, remedy);
 }
 
 /** rte_vhost supports 128 pairs, a tap 256 (MAX_TAP_QUEUES). */

@@ -2,6 +2,7 @@
 
 import { inWords } from '../../qemu/memory/pages.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
+import type { Placed } from '../../xml/scan.js';
 import { bytesOfCell, cellsOf, pluggedOf } from '../read/memory-parts.js';
 import { bytesOf, whole } from '../read/values.js';
 import { error, type Found, type Rule, shown } from './finding.js';
@@ -43,6 +44,11 @@ function* devices({ domain }: Subject): Iterable<Found> {
   const [max] = childrenOf(domain, 'maxMemory');
   const slots = whole(attribute(max, 'slots'), 1, 2 ** 31);
   const cells = cellsOf(domain).length;
+  if (max && cells === 0 && needsCells(domain)) {
+    const remedy =
+      "write <numa><cell id='0' cpus=… memory=…/></numa> in <cpu>, or take <maxMemory> out";
+    yield error(max, 'memory is plugged into NUMA cells, and the guest has none', remedy);
+  }
   let taken = 0;
   for (const { element } of pluggedOf(domain)) {
     const model = attribute(element, 'model') ?? '';
@@ -63,6 +69,12 @@ function* devices({ domain }: Subject): Iterable<Found> {
     const problem = `${shown(at.text.trim())} is no cell of the guest`;
     yield error(at, problem, `count from 0, to ${cells - 1} at most`);
   }
+}
+
+/** qemuDomainDefValidateMemoryHotplug: "At least one numa node has to be configured when enabling memory hotplug". */
+function needsCells(domain: Placed): boolean {
+  const arch = attribute(down(domain, 'os', 'type')[0], 'arch') ?? 'x86_64';
+  return ['kvm', 'qemu'].includes(attribute(domain, 'type') ?? '') && !arch.startsWith('ppc64');
 }
 
 /** Source: virDomainNumatuneNodeParseXML. */

@@ -5,7 +5,7 @@ import { attribute, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { Domain } from '../domain.js';
 import type { SchemaError } from './facts.js';
-import { error, type Found, visible } from './finding.js';
+import { error, type Found, shown, visible } from './finding.js';
 
 export const SCHEMA_RULE = 'schema';
 
@@ -47,7 +47,30 @@ export async function askForError(given: Domain, ask: Ask): Promise<SchemaError 
   const named = elementOf(text, domain, said);
   const found = await blamed(domain);
   const at = found && !(named.start > found.start && named.end < found.end) ? found : named;
-  return { place: [...pathTo(domain, at.start)], message: said.message };
+  const value = await valueIn(at, async (place) => {
+    if (++questions > MOST_QUESTIONS) return false;
+    return (await ask(without(text, place))).length === 0;
+  });
+  return { place: [...pathTo(domain, at.start)], message: said.message, ...(value && { value }) };
+}
+
+/** The value that is to blame: an attribute without which the domain would be valid, or the text of a leaf. */
+async function valueIn(
+  at: Placed,
+  isValidWithout: (place: Span) => Promise<boolean>,
+): Promise<string | undefined> {
+  const all = [at];
+  // The list grows while it is read.
+  for (const one of all) all.push(...one.children);
+  for (const one of all) {
+    for (const [name, place] of one.places) {
+      if (!(await isValidWithout(place))) continue;
+      const path = one === at ? '' : `${one.name} `;
+      return `${path}${name}=${shown(one.attributes[name] ?? '')}`;
+    }
+  }
+  const text = at.children.length === 0 ? at.text.trim() : '';
+  return text === '' ? undefined : visible(`<${at.name}>${text.slice(0, 80)}</${at.name}>`);
 }
 
 /**
@@ -62,7 +85,8 @@ export function schemaFindings(
   if (!said) return [];
   const at = said.place.reduce((one, index) => one.children[index] ?? one, domain);
   if (errors.some(({ start }) => start >= at.start && start < at.end)) return [];
-  const problem = `libvirt's schema does not allow this (${visible(said.message.trim())})`;
+  const what = said.value ?? 'this';
+  const problem = `libvirt's schema does not allow ${what} (${visible(said.message.trim())})`;
   return [error(at, problem, 'see https://libvirt.org/formatdomain.html for what may stand here')];
 }
 
@@ -75,8 +99,11 @@ function withoutQuirks(domain: Domain): Domain {
   return new Domain(applyEdits(domain.text, edits));
 }
 
-/** The text without an element, with the same number of lines. */
-function without(text: string, { start, end }: Placed): string {
+/** A part of the text. */
+type Span = Pick<Placed, 'start' | 'end'>;
+
+/** The text without an element or an attribute, with the same number of lines. */
+function without(text: string, { start, end }: Span): string {
   const blank = text.slice(start, end).replace(/[^\n]/g, ' ');
   return applyEdits(text, [{ start, end, text: blank }]);
 }

@@ -1,11 +1,12 @@
 /** Sockets of vhost-user NICs, as far as the XML shows. */
 
+import { RECONNECT_SECONDS } from '../../values/guest-socket.js';
 import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { whole } from '../read/values.js';
 import { SOURCE_REMEDY } from '../read/vhost-user.js';
-import { error, type Found, type Rule, shown } from './finding.js';
+import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
 
 export const SOCKETS: readonly Rule[] = [
@@ -71,10 +72,17 @@ function sockets(domain: Placed, name: string): { at: Placed; path: string; user
   );
 }
 
+const RECONNECT_REMEDY = `write <reconnect enabled='yes' timeout='${RECONNECT_SECONDS}'/> in <source>`;
+
 /** libvirt 4.1. The schema allows it in server mode, but libvirt refuses it there. */
 function* reconnect({ vhostUser }: Subject): Iterable<Found> {
   for (const { sourceElement: source, mode } of vhostUser) {
-    for (const at of childrenOf(source, 'reconnect')) {
+    const again = childrenOf(source, 'reconnect');
+    if (mode === 'client' && again.every((one) => attribute(one, 'enabled') === 'no')) {
+      const problem = 'QEMU dials once only: when the switch restarts, the NIC has no network';
+      yield warning(again[0] ?? source, problem, RECONNECT_REMEDY);
+    }
+    for (const at of again) {
       const enabled = attribute(at, 'enabled');
       const timeout = attribute(at, 'timeout');
       if (enabled !== 'yes' && enabled !== 'no') {

@@ -41,7 +41,7 @@ export function subjectOf(domain: Placed, facts: Facts): Subject {
   return {
     domain,
     name: name?.text ?? '',
-    uuid: uuid && plainUuid(uuid.text),
+    uuid: uuid?.text ? plainUuid(uuid.text) : undefined,
     nics,
     vhostUser: nics.flatMap((nic) => socketNic(nic)),
     wrapped: isWrapped(domain),

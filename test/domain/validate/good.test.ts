@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDomain } from '../../../src/domain/domain.js';
 import { convertDomain, domainXml, validateDomain } from '../../../src/domain/index.js';
 import { hostQuestions } from '../../../src/domain/validate/index.js';
+import { connect } from '../../../src/libvirt/index.js';
 import { parseSpec } from '../../../src/spec/index.js';
 import { readHostFacts } from '../../../src/system/facts.js';
 import { specs } from '../arbitraries.js';
@@ -52,6 +53,80 @@ describe('good domains have no error', () => {
       { numRuns: 200 },
     );
   });
+});
+
+describe('what libvirt takes as it is meant', () => {
+  const nic = "<interface type='vhostuser'>";
+  const virtio = "<model type='virtio'/>";
+  const team = "<teaming type='persistent'/>";
+  const vf = "<address bus='1' slot='0x10' function='1'/>";
+  const kvm = (inside: string) => {
+    const memory = "<memory unit='GiB'>1</memory><memoryBacking><source type='memfd'/>";
+    return `<domain type='kvm'><name>a</name>${memory}<access mode='shared'/></memoryBacking><os><type>hvm</type></os>${inside}</domain>`;
+  };
+  const devices = (text: string) => kvm(`<devices>${text}</devices>`);
+  const source =
+    "<source type='unix' path='/s' mode='client'><reconnect enabled='yes' timeout='1'/></source>";
+  test.each([
+    ['an empty UUID', kvm('<uuid/>')],
+    ['an empty limit of bandwidth', devices(`${nic}${source}${virtio}<bandwidth/></interface>`)],
+    [
+      'a MAC of fe on a tap of another program',
+      devices(
+        "<interface type='ethernet'><mac address='fe:54:00:00:00:01'/><target dev='t' managed='no'/></interface>",
+      ),
+    ],
+    [
+      'a VF of a team that is a <hostdev>',
+      devices(
+        `${nic}<mac address='52:54:00:00:00:01'/>${source}${virtio}${team}<alias name='ua-p'/></interface>` +
+          `<hostdev mode='subsystem' type='pci'><source>${vf}</source><teaming type='transient' persistent='ua-p'/></hostdev>`,
+      ),
+    ],
+    [
+      'PCI addresses with parts left out',
+      devices(
+        `<hostdev mode='subsystem' type='pci'><source><address bus='0x01'/></source></hostdev>` +
+          `<interface type='user'><address type='pci' slot='3'/></interface>` +
+          `<interface type='user'><address type='pci'/></interface>`,
+      ),
+    ],
+    [
+      'the first serial port once more as console',
+      devices(
+        "<serial type='unix'><source mode='bind' path='/c'/><target port='0'/></serial>" +
+          "<console type='unix'><source mode='bind' path='/c'/><target type='serial' port='0'/></console>",
+      ),
+    ],
+  ])('%s', async (_, xml) => {
+    expect(validateDomain(xml)).toEqual([]);
+    const libvirt = await connect('test:///default');
+    await libvirt.define(xml);
+    await libvirt.undefine('a');
+    await libvirt.close();
+  });
+
+  test('parts that are left out of a PCI address are 0', () => {
+    const twice = devices(
+      "<interface type='user'><address type='pci' slot='3'/></interface>" +
+        "<interface type='user'><address type='pci' bus='0' slot='0x3' function='0'/></interface>",
+    );
+    expect(validateDomain(twice)).toMatchObject([{ rule: 'pci-address' }]);
+  });
+});
+
+test('a long transmit ring on a tap: by the version of QEMU', () => {
+  const facts = readHostFacts(hostQuestions('<domain/>'), root);
+  const xml = readFileSync(join(BAD, 'ring-of-tap.xml'), 'utf8');
+  const found = (qemu?: [number, number]) =>
+    validateDomain(xml, { host: { ...facts, qemu } })
+      .filter(({ rule }) => rule === 'ring-size')
+      .map(({ level, host, problem }) => [level, host, problem]);
+  const only = 'tx_queue_size="1024" is for vhost-user alone';
+  expect(found([8, 0])).toEqual([['warning', false, `${only}, QEMU uses 256 here`]]);
+  expect(found([8, 1])).toEqual([['error', true, `${only}: QEMU from 8.1 on does not start`]]);
+  const unknown = `${only}: QEMU uses 256 here, and from 8.1 on does not start`;
+  expect(found()).toEqual([['warning', false, unknown]]);
 });
 
 describe('a host that fits has nothing to say', () => {
