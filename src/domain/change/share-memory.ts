@@ -5,7 +5,8 @@ import { attribute, childrenOf } from '../../xml/element.js';
 import { refusal } from '../../xml/read.js';
 import { type Placed, scan } from '../../xml/scan.js';
 import { givenMemory } from '../read/commandline.js';
-import { accesses } from '../read/shared-memory.js';
+import { isAllHuge, pageSizeOf } from '../read/memory-parts.js';
+import { accesses, isDeviceShared, isStorage } from '../read/shared-memory.js';
 
 /** An attribute of the n-th `<cell>` or memory device, and its former text; undefined if it was absent. */
 export interface KeptAttribute {
@@ -32,11 +33,21 @@ export function shareMemory(xml: string, domain: Placed, quote: string): Sharing
   }
   if (given) return { edits: [], memoryBacking: undefined, attributes: [] };
   const [backing] = childrenOf(domain, 'memoryBacking');
-  const edits = backing ? backingEdits(xml, backing, quote) : [newBacking(xml, domain, quote)];
+  const huge = isAllHuge(domain);
+  const edits = backing
+    ? backingEdits(xml, backing, quote, huge)
+    : [newBacking(xml, domain, quote)];
   const memoryBacking = edits.length === 0 ? undefined : backing ? textAt(xml, backing) : '';
   const attributes: KeptAttribute[] = [];
   for (const { of, index, element, name, needed } of accesses(domain)) {
     const was = attribute(element, name);
+    if (isStorage(element)) {
+      // It would inherit from its cell, which is shared now.
+      if (was !== undefined || isDeviceShared(domain, element)) continue;
+      attributes.push({ of, index, was });
+      edits.push(setAttribute(element, name, 'private', quote));
+      continue;
+    }
     if (was !== undefined && was !== 'private' && was !== 'shared') {
       const remedy = `write ${name}='shared'`;
       throw refusal(`memory ${of} ${index} has ${name}="${was}"`, remedy);
@@ -49,26 +60,26 @@ export function shareMemory(xml: string, domain: Placed, quote: string): Sharing
   return { edits, memoryBacking, attributes };
 }
 
-/** Whether `<memoryBacking>` is still what shareMemory made of `was`, apart from order and blanks. */
-export function isShared(xml: string, now: Placed, was: string): boolean {
+/** Whether a domain's `<memoryBacking>` is still what shareMemory made of `was`, apart from order and blanks. */
+export function isShared(xml: string, domain: Placed, now: Placed, was: string): boolean {
+  const huge = isAllHuge(domain);
   const shared = (quote: string) => {
     if (was === '') return `<memoryBacking>${content(quote, '', '').join('')}</memoryBacking>`;
-    return applyEdits(was, backingEdits(was, scan(was), quote));
+    return applyEdits(was, backingEdits(was, scan(was), quote, huge));
   };
   return canonical(scan(shared("'"))) === canonical(scan(textAt(xml, now)));
 }
 
-function backingEdits(xml: string, backing: Placed, quote: string): Edit[] {
-  const [source, access, hugepages] = ['source', 'access', 'hugepages'].map(
-    (name) => childrenOf(backing, name)[0],
-  );
+/** `huge`: all memory is on huge pages, which need no source. */
+function backingEdits(xml: string, backing: Placed, quote: string, huge: boolean): Edit[] {
+  const [source, access] = ['source', 'access'].map((name) => childrenOf(backing, name)[0]);
   const edits: Edit[] = [];
   const missing: string[] = [];
   const [newSource, newAccess] = content(quote, '', '') as [string, string];
   // libvirt would make shared memory of this source a file in memory_backing_dir, which may be on a disk.
   if (source && !['file', 'memfd'].includes(attribute(source, 'type') ?? '')) {
     edits.push(setAttribute(source, 'type', 'memfd', quote));
-  } else if (!source && !hugepages) missing.push(newSource);
+  } else if (!source && !huge) missing.push(newSource);
   if (!access) missing.push(newAccess);
   else if (attribute(access, 'mode') !== 'shared') {
     edits.push(setAttribute(access, 'mode', 'shared', quote));
@@ -110,11 +121,14 @@ function content(quote: string, lead: string, step: string): string[] {
   ];
 }
 
-/** The same text for all spellings of an element. */
-function canonical({ name, attributes, children, text }: Placed): string {
+/** The same text for all spellings of an element; libvirt writes sizes of pages in KiB. */
+function canonical(element: Placed): string {
+  const { name, attributes, children, text } = element;
+  const size = name === 'page' ? pageSizeOf(element) : undefined;
+  const said = size === undefined ? attributes : { ...attributes, size: String(size), unit: 'b' };
   return JSON.stringify([
     name,
-    Object.entries(attributes).sort(),
+    Object.entries(said).sort(),
     text.trim(),
     children.map(canonical).sort(),
   ]);

@@ -57,7 +57,7 @@ export interface ConvertedNic {
   network: string | undefined;
   /** Its network is not reached from the switch: what to do about that. */
   lost: Trouble | undefined;
-  /** Elements that were left out because only a tap can have them. */
+  /** Elements, and `floor`, that were left out because only a tap can have them. */
   dropped: readonly string[];
   /** Elements that stay without effect, such as a rate limit, `bandwidth`. */
   unenforced: readonly string[];

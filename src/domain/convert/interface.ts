@@ -20,7 +20,7 @@ export interface PlannedNic {
   edits: Edit[];
   /** The VLAN that libvirt gave it; the switch's port must have it from now on. */
   vlan: number | undefined;
-  /** Elements that only a tap can have and that are left out. */
+  /** Elements, and `floor`, that only a tap can have and that are left out. */
   dropped: string[];
   /** Elements that stay and have no effect on a port. */
   unenforced: string[];
@@ -57,27 +57,39 @@ export function interfaceEdits(
   const source =
     `<source type=${q}unix${q} path=${q}${escaped(path)}${q} mode=${q}client${q}>` +
     `<reconnect enabled=${q}yes${q} timeout=${q}${RECONNECT_SECONDS}${q}/></source>`;
+  // libvirt: "floor attribute is not supported for this config".
+  const limits = childrenOf(nic, 'bandwidth').flatMap(({ children }) => children);
+  const model = childrenOf(nic, 'model').length === 0 ? `<model type=${q}virtio${q}/>` : '';
   const taps = nic.children.filter(({ name }) => TAP_ONLY.includes(name));
   const edits = [
     setAttribute(nic, 'type', 'vhostuser', quote),
-    sourceEdit(xml, nic, source),
+    sourceEdit(xml, nic, source, model),
     ...taps.map((one) => removal(xml, one)),
     ...childrenOf(nic, 'driver').flatMap((one) => dropAttributes(one, ['rss', 'rss_hash_report'])),
     // `managed` is for a tap that another program makes.
     ...childrenOf(nic, 'target').flatMap((one) => dropAttributes(one, ['managed'])),
+    ...limits.flatMap((one) => dropAttributes(one, ['floor'])),
   ];
-  const dropped = new Set(taps.map(({ name }) => name).filter((name) => name !== 'vlan'));
-  const unenforced = UNENFORCED.filter((name) => childrenOf(nic, name).length > 0);
+  // <source> is another now, with all that was in it, such as addresses.
+  const inside = childrenOf(nic, 'source').flatMap(({ children }) => children);
+  const dropped = new Set([...taps, ...inside].map(({ name }) => name));
+  dropped.delete('vlan');
+  if (limits.some((one) => attribute(one, 'floor') !== undefined)) dropped.add('floor');
+  const unenforced = UNENFORCED.filter((name) =>
+    childrenOf(nic, name).some(({ children }) => children.length > 0),
+  );
   return { edits, vlan: vlanOf(nic, label), dropped: [...dropped], unenforced };
 }
 
-/** Replaces the NIC's source, or puts one behind its MAC. */
-export function sourceEdit(xml: string, nic: Placed, text: string): Edit {
+/** Replaces the NIC's source, or puts one behind its MAC; `next`, if not '', stands behind it. */
+export function sourceEdit(xml: string, nic: Placed, text: string, next = ''): Edit {
   const [there] = childrenOf(nic, 'source');
-  if (there) return { start: there.start, end: there.end, text };
-  const anchor = childrenOf(nic, 'mac')[0] ?? nic.children[0];
+  const anchor = there ?? childrenOf(nic, 'mac')[0] ?? nic.children[0];
+  const lead = anchor ? leadOf(xml, anchor.start) : '';
+  const both = next === '' ? text : text + lead + next;
+  if (there) return { start: there.start, end: there.end, text: both };
   const at = anchor?.end ?? nic.nameEnd;
-  return { start: at, end: at, text: leadOf(xml, anchor?.start ?? at) + text };
+  return { start: at, end: at, text: (anchor ? lead : leadOf(xml, at)) + both };
 }
 
 /** @throws InvalidInput for an invalid MAC, for guards, and for two sources */

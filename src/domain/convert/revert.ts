@@ -4,7 +4,7 @@ import type { Placed } from '../../xml/scan.js';
 import { isShared } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
 import { nicsOf } from '../read/nics.js';
-import { accesses } from '../read/shared-memory.js';
+import { accesses, isStorage } from '../read/shared-memory.js';
 import { isKept } from './choose.js';
 import { dropRecord, type Kept, recordOf } from './record.js';
 
@@ -29,10 +29,13 @@ export function revertDomain({ text: xml, placed: domain, name }: Domain): Rever
   const notes: string[] = [];
   const nics = nicsOf(domain);
   const paths: string[] = [];
+  const given = new Set<(typeof nics)[number]>();
   const edits = record.interfaces.flatMap((kept) => {
     const { key, value, was } = kept;
-    const nic = nics.find((one) => isKept(one, kept));
-    if (!nic) {
+    // NICs of a pool may have the same MAC: each record is that of the next one.
+    const nic = nics.find((one) => !given.has(one) && isKept(one, kept));
+    if (nic) given.add(nic);
+    else {
       notes.push(`the NIC at ${value} is gone and is not given back`);
       return [];
     }
@@ -49,14 +52,16 @@ function memoryEdits(xml: string, domain: Placed, record: Kept, notes: string[])
   const [backing] = childrenOf(domain, 'memoryBacking');
   const { memoryBacking: was } = record;
   if (was !== undefined && backing) {
-    if (!isShared(xml, backing, was)) notes.push('<memoryBacking> was changed since, and stays');
+    if (!isShared(xml, domain, backing, was))
+      notes.push('<memoryBacking> was changed since, and stays');
     else if (was === '') edits.push(removal(xml, backing));
     else edits.push({ start: backing.start, end: backing.end, text: was });
   }
   const all = accesses(domain);
   for (const { of, index, was: before } of record.attributes) {
     const found = all.find((one) => one.of === of && one.index === index);
-    if (!found || attribute(found.element, found.name) !== 'shared') continue;
+    const made = found && isStorage(found.element) ? 'private' : 'shared';
+    if (!found || attribute(found.element, found.name) !== made) continue;
     const there = found.element.places.get(found.name);
     if (!there) continue;
     if (before === undefined) edits.push({ start: there.start, end: there.end, text: '' });

@@ -49,6 +49,18 @@ export interface MemoryPart<T extends Element = Element> {
   nodes: readonly number[];
 }
 
+/** The system's own pages, which `<hugepages>` may name, too. */
+const ORDINARY = 4096;
+
+/** Whether all memory is on huge pages, or would be if their sizes could be read. */
+export function isAllHuge<T extends Tree<T>>(domain: T): boolean {
+  const pages = down(domain, 'memoryBacking', 'hugepages', 'page');
+  if (pages.some((page) => pageSizeOf(page) === undefined)) return true;
+  const dimms = pluggedOf(domain).filter(({ element }) => attribute(element, 'model') === 'dimm');
+  const parts = partsOf(domain).length;
+  return parts > 0 && parts >= Math.max(1, cellsOf(domain).length) + dimms.length;
+}
+
 /** The parts of the memory that are on huge pages. */
 export function partsOf<T extends Tree<T>>(domain: T): MemoryPart<T>[] {
   const [huge] = down(domain, 'memoryBacking', 'hugepages');
@@ -59,7 +71,9 @@ export function partsOf<T extends Tree<T>>(domain: T): MemoryPart<T>[] {
   const sizeFor = (cell: string): number | undefined | 'ordinary' => {
     const own = pages.find((page) => setOf(attribute(page, 'nodeset')).includes(Number(cell)));
     const page = own ?? general;
-    return page ? (pageSizeOf(page) ?? 'ordinary') : pages.length === 0 ? undefined : 'ordinary';
+    if (!page) return pages.length === 0 ? undefined : 'ordinary';
+    const size = pageSizeOf(page);
+    return size === undefined || size <= ORDINARY ? 'ordinary' : size;
   };
   const part = (at: T, label: string, bytes: number | undefined, cell: string): MemoryPart<T>[] => {
     const pageSize = sizeFor(cell);

@@ -7,7 +7,7 @@ export interface DomainNic<T extends Element = Element> {
   element: T;
   /** libvirt's type: `vhostuser`, `bridge`, `network`, …; '' if it has none. */
   type: string;
-  /** '' stands for libvirt's default. */
+  /** The default's, too, where that is virtio; '' stands for another default. */
   model: string;
   /** In lower case; undefined if libvirt chooses one at define. */
   mac: string | undefined;
@@ -24,6 +24,7 @@ export const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional
 
 /** All NICs of a domain, in their order. */
 export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
+  const usual = defaultModel(domain);
   return down(domain, 'devices', 'interface').map((element, index) => {
     const of = (child: string, name: string) => attribute(childrenOf(element, child)[0], name);
     const type = attribute(element, 'type') ?? '';
@@ -34,7 +35,7 @@ export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
       index,
       element,
       type,
-      model: of('model', 'type') ?? '',
+      model: of('model', 'type') ?? (type === 'vhostuser' ? '' : usual),
       mac: of('mac', 'address')?.toLowerCase(),
       target: of('target', 'dev'),
       source,
@@ -42,6 +43,18 @@ export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
       mode: type === 'vhostuser' ? of('source', 'mode') : undefined,
     };
   });
+}
+
+/**
+ * The model of a NIC that names none, where libvirt makes it virtio; a vhost-user NIC has to name one. Source:
+ * qemuDomainDefaultNetModel.
+ */
+function defaultModel<T extends Tree<T>>(domain: T): string {
+  const [type] = down(domain, 'os', 'type');
+  const arch = attribute(type, 'arch') ?? '';
+  const machine = attribute(type, 'machine') ?? '';
+  const isBoard = /^(aarch64|armv\w+|riscv(32|64)|loongarch64)$/.test(arch);
+  return arch.startsWith('s390') || (isBoard && /^virt(-|$)/.test(machine)) ? 'virtio' : '';
 }
 
 /** Path of a vhost-user NIC's socket; '' for another kind of NIC. */

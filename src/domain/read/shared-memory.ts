@@ -2,6 +2,7 @@
 
 import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
 import { givenMemory } from './commandline.js';
+import { isAllHuge } from './memory-parts.js';
 
 /** A cause of private memory: the element that says so, or should say otherwise, and a text. */
 export interface Private<T extends Element> {
@@ -24,7 +25,7 @@ export function privateMemory<T extends Tree<T>>(domain: T): Private<T>[] {
   if (given) return given.trouble ? [{ at: given.at, why: given.trouble, remedy: SHARE }] : [];
   const { of, place } = backingOf(domain);
   const general = of('access').some((one) => attribute(one, 'mode') === 'shared');
-  const parts = accesses(domain);
+  const parts = accesses(domain).filter(({ element }) => !isStorage(element));
   const found: Private<T>[] = [];
   const unsaid = !general && !parts.some(({ of }) => of === 'cell');
   if (unsaid) {
@@ -51,7 +52,7 @@ export function privateMemory<T extends Tree<T>>(domain: T): Private<T>[] {
 export function sourceless<T extends Tree<T>>(domain: T): { at: T; remedy: string } | undefined {
   if (givenMemory(domain)) return undefined;
   const { of, place } = backingOf(domain);
-  if (of('hugepages').length > 0) return undefined;
+  if (isAllHuge(domain)) return undefined;
   const named = of('source').some((one) =>
     ['memfd', 'file'].includes(attribute(one, 'type') ?? ''),
   );
@@ -61,7 +62,7 @@ export function sourceless<T extends Tree<T>>(domain: T): { at: T; remedy: strin
 /** Finds memory that is a file in memory_backing_dir because the domain says so. */
 export function filed<T extends Tree<T>>(domain: T): { at: T; remedy: string } | undefined {
   const { of } = backingOf(domain);
-  if (of('hugepages').length > 0) return undefined;
+  if (isAllHuge(domain)) return undefined;
   const source = of('source').at(-1);
   if (source === undefined || attribute(source, 'type') !== 'file') return undefined;
   const remedy = `write ${MEMFD}, or set memory_backing_dir to a folder on tmpfs, such as /dev/shm`;
@@ -72,6 +73,25 @@ function backingOf<T extends Tree<T>>(domain: T) {
   const backings = childrenOf(domain, 'memoryBacking');
   const of = (name: string) => backings.flatMap((backing) => childrenOf(backing, name));
   return { of, place: (name: string) => of(name)[0] ?? backings[0] ?? domain };
+}
+
+/**
+ * Whether a memory device is storage. The guest's NICs do not work in it, so it may be private; shared, the guest's
+ * changes would go into its file.
+ */
+export function isStorage(device: Element): boolean {
+  return device.name === 'memory' && attribute(device, 'model') === 'nvdimm';
+}
+
+/** Whether a memory device is shared by its own word, its cell's or `<access>`. */
+export function isDeviceShared<T extends Tree<T>>(domain: T, device: T): boolean {
+  const cell = accesses(domain).find(({ of, index }) => of === 'cell' && index === nodeOf(device));
+  const general = backingOf(domain).of('access')[0];
+  const said =
+    attribute(device, 'access') ??
+    (cell && attribute(cell.element, cell.name)) ??
+    attribute(general, 'mode');
+  return said === 'shared';
 }
 
 /** Number of the cell that a memory device is plugged into. */

@@ -44,3 +44,12 @@ test('where NICs are named, the others are not talked about', () => {
   const xml = readFileSync('test/data/convert/stays.xml', 'utf8');
   expect(convertDomain(openDomain(xml), { nics: ['7'] }).stays).toEqual([]);
 });
+
+test.each([
+  ['addresses-in-source', ['ip', 'route']],
+  ['bandwidth-floor', ['floor']],
+])('%s: what goes is told', (name, dropped) => {
+  expect(
+    convertDomain(openDomain(readFileSync(`test/data/convert/${name}.xml`, 'utf8'))).nics,
+  ).toMatchObject([{ dropped }]);
+});
