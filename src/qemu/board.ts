@@ -15,16 +15,16 @@ export interface BoardNic {
 
 /**
  * The NICs of -nic and -net, with virtio ones named as drivers. A hub (-net) counts only if it
- * joins one NIC and one peer, since only then it is a wire; `hubs` lists the others.
+ * joins one NIC and one peer, since only then it is a wire; `hubs` has the others, and those with a tap.
  */
 export function boardNics(
   list: readonly Argument[],
   machine: string,
-): { found: BoardNic[]; hubs: string[] } {
+): { found: BoardNic[]; hubs: { kept: string[]; withTap: ReadonlySet<string> } } {
   const single = all(list, 'nic').map((argument) => fromNic(argument, machine));
   const named = all(list, 'net').flatMap((argument) => fromNetdev(argument, list, machine));
   const { found, hubs } = fromHubs(list, machine);
-  return { found: [...single, ...named, ...found], hubs };
+  return { found: [...single, ...named, ...found], hubs: { kept: hubs, withTap: tapHubs(list) } };
 }
 
 /** Source: net_param_nic in net/net.c of QEMU. */
@@ -66,8 +66,19 @@ function fromHubs(list: readonly Argument[], machine: string) {
   return { found, hubs };
 }
 
+function tapHubs(list: readonly Argument[]): ReadonlySet<string> {
+  const typeOf = (one: Argument) => get(propertiesOf(one), 'type') ?? '';
+  const netdevs = new Map(
+    all(list, 'netdev').map((one) => [get(propertiesOf(one), 'id') ?? '', typeOf(one)]),
+  );
+  const peerOf = (one: Argument) =>
+    one.option === 'net' ? typeOf(one) : netdevs.get(get(propertiesOf(one), 'netdev') ?? '');
+  const taps = list.filter((one) => ['tap', 'bridge'].includes(peerOf(one) ?? ''));
+  return new Set(taps.flatMap((one) => hubOf(one) ?? []));
+}
+
 /** `vlan=` is the hub's number; QEMU 3.0 removed it and has only hub 0. */
-function hubOf(argument: Argument): string | undefined {
+export function hubOf(argument: Argument): string | undefined {
   const properties = propertiesOf(argument);
   const type = get(properties, 'type');
   if (argument.option === 'netdev' && type === 'hubport') return get(properties, 'hubid') ?? '0';

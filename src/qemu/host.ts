@@ -5,6 +5,8 @@
 export interface Host {
   /** QEMU's version. */
   version?: Version;
+  /** What the emulator emulates, as in `qemu-system-ARCH`; see memory/machines.ts. */
+  architecture?: string | undefined;
   /** Huge pages available to a guest; at least one entry for every page size of the host. */
   pools?: readonly PagePool[];
   /** Mounted hugetlbfs. */

@@ -4,7 +4,7 @@ import { regionTrouble } from '../values/memory-regions.js';
 import { type Edit, editsOf, extraEdits, keep } from './edits.js';
 import type { Host } from './host.js';
 import { informational } from './informational.js';
-import { findMemory, isPrivate, memoryLayout } from './memory/memory.js';
+import { findMemory, hasNodes, isPrivate, memoryLayout } from './memory/memory.js';
 import { planRam, reachesMemory } from './memory/ram.js';
 import { carry } from './nics/carriers.js';
 import { chooseNics } from './nics/choose.js';
@@ -66,11 +66,12 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   refuseSet(list, nics, policy);
   if (reachesMemory(policy.backend)) refuseFilters(list, nics);
   const reaches = own.length > 0 || (nics.length > 0 && reachesMemory(policy.backend));
-  if (reaches) refuseRegions(list);
+  if (reaches) refuseRegions(list, host);
   const carriers = carry(nics, policy, list, host);
-  const memory = needsMemory ? findMemory(list, reaches) : { backends: new Set<Argument>() };
+  const memory = needsMemory ? findMemory(list, reaches, host) : { backends: new Set<Argument>() };
   const ram = planRam(memory, policy, host, own.length > 0);
   const machineNamesRam = has(host, 'machine memory-backend');
+  if (ram.created && !machineNamesRam) refuseNodes(list);
   const guest = { carriers, off, memory, ram, machineNamesRam, policy };
   const edits = [...editsOf(given, list, guest), ...extraEdits(extra)];
   return {
@@ -88,9 +89,19 @@ function unchanged(list: readonly Argument[], untouched: string, notes: string[]
   return { argv, edits, ports: [], steps: [], notes, untouched };
 }
 
-function refuseRegions(list: readonly Argument[]): void {
-  const trouble = regionTrouble(memoryLayout(list));
+function refuseRegions(list: readonly Argument[], host: Host): void {
+  const trouble = regionTrouble(memoryLayout(list, host));
   if (trouble) throw new InvalidInput({ thing: 'guest memory', ...trouble });
+}
+
+/** Before 5.0 a memory object is a node's, and all nodes must have one: "qemu: memdev option must be specified…". */
+function refuseNodes(list: readonly Argument[]): void {
+  if (!hasNodes(list)) return;
+  throw new InvalidInput({
+    thing: 'guest memory',
+    problem: 'its NUMA nodes have no memory objects, and QEMU before 5.0 shares no other memory',
+    remedy: 'give each node one: -object memory-backend-memfd,… and -numa node,memdev=…',
+  });
 }
 
 /** It could set the guest's memory size, which we would then get wrong. */

@@ -23,7 +23,7 @@ const GIB = 2 ** 30;
  * Measured with QEMU 7.2: 7 cells of 64 MiB are 8 regions, 8 are 9; each device is one.
  */
 export function regionsOf({ machine = 'pc', cells, plugged }: MemoryLayout): number {
-  const x86 = /q35|^(pc|isapc|xenfv|xenpv|rhel\d)/.test(machine);
+  const x86 = /q35|^(pc|isapc|xenfv|xenpv|ubuntu|rhel\d)/.test(machine);
   if (!x86) return cells.length + plugged;
   const hole = holeStart(
     machine,

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { PortRequest } from '../contract/types.js';
 import type { WrapSettings } from '../host/wrap/settings/index.js';
-import { rewrite } from '../qemu/index.js';
+import { architectureOf, rewrite } from '../qemu/index.js';
 import { answerDeadlineMs } from '../switch/deadline.js';
 import { readHost } from '../system/host.js';
 import { checkEmulator } from './checks.js';
@@ -27,9 +27,10 @@ export async function prepare(
 ): Promise<Plan> {
   checkEmulator(settings.emulator, wrapper);
   const { policy, emulator } = settings;
-  const host = readHost(argv, policy);
+  const architecture = architectureOf(emulator);
   const version = emulatorVersion(emulator);
-  const rewritten = rewrite(argv, policy, { ...host, ...(version && { version }) });
+  const host = { ...readHost(argv, policy), architecture, ...(version && { version }) };
+  const rewritten = rewrite(argv, policy, host);
   checkSteps(rewritten.steps, policy.backend);
   if (rewritten.ports.length > 0) await ready(rewritten.ports, settings);
   return { steps: rewritten.steps, vector: [emulator, ...rewritten.argv] };

@@ -1,8 +1,10 @@
 import { InvalidInput } from '../../values/errors.js';
 import type { MemoryLayout } from '../../values/memory-regions.js';
 import { parseSize } from '../../values/size.js';
+import type { Host } from '../host.js';
 import { type Argument, propertiesOf } from '../syntax/arguments.js';
 import { get, isOn } from '../syntax/properties.js';
+import { type MachineRam, ramOf, usualMachine } from './machines.js';
 
 /** Where the guest's RAM comes from. */
 export interface GuestMemory {
@@ -14,8 +16,10 @@ export interface GuestMemory {
 
 /** RAM without a backend object, and the object that must replace it. */
 export interface AnonymousRam {
-  /** The machine's own name for its RAM, kept for saved states and migration. */
+  /** The machine's own name for its RAM, kept for saved states and migration; ours if that is not known. */
   id: string;
+  /** The machine's own name is not known. */
+  renamed?: true;
   bytes: number;
   /** `-mem-path`, if given. */
   path?: string;
@@ -38,30 +42,23 @@ const RAM_OBJECTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Devices that plug RAM. nvdimm is storage: sharing it would write through to its file. */
-const RAM_DEVICES: ReadonlySet<string> = new Set(['pc-dimm', 'virtio-mem-pci']);
+const RAM_DEVICES: ReadonlySet<string> = new Set(['pc-dimm', 'virtio-mem-pci', 'virtio-mem-ccw']);
 
 /** With those whose memory the guest sees as RAM without its being plugged as such. */
 const REGION_DEVICES: ReadonlySet<string> = new Set([...RAM_DEVICES, 'nvdimm', 'virtio-pmem-pci']);
 
-/** QEMU's default on x86 and on arm `virt`. Source: hw/core/machine.c. */
-const DEFAULT_BYTES = 128 * 1024 ** 2;
 /** QEMU rounds RAM up to this. Source: set_memory_options in softmmu/vl.c. */
 const GRANULE = 8192;
-
-/** Source: default_ram_id of the machines in QEMU. */
-const RAM_IDS: readonly [RegExp, string][] = [
-  [/^(pc|q35|isapc)/, 'pc.ram'],
-  [/^microvm/, 'microvm.ram'],
-  [/^virt/, 'mach-virt.ram'],
-  [/^s390/, 's390.ram'],
-  [/^pseries/, 'ppc_spapr.ram'],
-];
 
 /**
  * `mustShare`: another process has to reach the RAM. An encrypted guest's RAM cannot be shared; it
  * stays unchanged if it need not be. @throws InvalidInput if it must, and for a broken -m
  */
-export function findMemory(list: readonly Argument[], mustShare: boolean): GuestMemory {
+export function findMemory(
+  list: readonly Argument[],
+  mustShare: boolean,
+  { architecture }: Host = {},
+): GuestMemory {
   const machines = all(list, 'machine');
   const encryption = encryptionOf(machines);
   if (encryption !== undefined && mustShare) refuseEncrypted(encryption);
@@ -81,11 +78,13 @@ export function findMemory(list: readonly Argument[], mustShare: boolean): Guest
     ),
   );
   if (machineRam !== undefined || nodes.length > 0) return { backends };
+  const ram = ramOf(architecture, lastValue(machines, 'type'));
   const machine = machines.at(-1);
   const path = all(list, 'mem-path').at(-1)?.value;
   const anonymous = {
-    id: freeRamId(lastValue(machines, 'type') ?? 'pc', objects),
-    bytes: ramBytes(all(list, 'm')),
+    id: freeId(ram.id ?? UNNAMED, objects),
+    bytes: ramBytes(all(list, 'm'), ram),
+    ...(ram.id === undefined && { renamed: true as const }),
     prealloc: list.some((one) => one.option === 'mem-prealloc'),
     ...(path !== undefined && { path }),
     ...(machine !== undefined && { machine }),
@@ -110,7 +109,7 @@ export function isPrivate(list: readonly Argument[]): boolean {
  * What its memory regions depend on: nodes with a memory object each, the devices, and the machine. Nodes with a size
  * only (`mem=`, or none) divide the machine's one RAM, which stays in one piece (seen with 7.2: info mtree).
  */
-export function memoryLayout(list: readonly Argument[]): MemoryLayout {
+export function memoryLayout(list: readonly Argument[], { architecture }: Host = {}): MemoryLayout {
   const sizes = new Map(
     all(list, 'object').map((one) => {
       const properties = propertiesOf(one);
@@ -121,11 +120,17 @@ export function memoryLayout(list: readonly Argument[]): MemoryLayout {
   const plugged = all(list, 'device').filter((one) =>
     REGION_DEVICES.has(get(propertiesOf(one), 'driver') ?? ''),
   ).length;
+  const machine = lastValue(all(list, 'machine'), 'type') ?? usualMachine(architecture) ?? 'none';
   return {
-    machine: lastValue(all(list, 'machine'), 'type'),
-    cells: cells.length > 0 ? cells : [ramBytes(all(list, 'm'))],
+    machine,
+    cells: cells.length > 0 ? cells : [ramBytes(all(list, 'm'), ramOf(architecture, machine))],
     plugged,
   };
+}
+
+/** Whether it has NUMA nodes, with memory objects or without. */
+export function hasNodes(list: readonly Argument[]): boolean {
+  return all(list, 'numa').some((one) => get(propertiesOf(one), 'type') === 'node');
 }
 
 /** Ids of the nodes' memory objects. */
@@ -133,15 +138,17 @@ function nodeObjects(list: readonly Argument[]): string[] {
   return all(list, 'numa').flatMap((one) => get(propertiesOf(one), 'memdev') ?? []);
 }
 
-function freeRamId(machine: string, objects: readonly Argument[]): string {
-  const id = RAM_IDS.find(([pattern]) => pattern.test(machine))?.[1] ?? 'vmlane-ram';
+/** RAM of a machine whose name for it is not known. */
+const UNNAMED = 'vmlane-ram';
+
+function freeId(id: string, objects: readonly Argument[]): string {
   const taken = objects.some((one) => get(propertiesOf(one), 'id') === id);
   return taken ? `vmlane-${id}` : id;
 }
 
-function ramBytes(options: readonly Argument[]): number {
+function ramBytes(options: readonly Argument[], machine: MachineRam): number {
   const text = lastValue(options, 'size');
-  if (text === undefined) return DEFAULT_BYTES;
+  if (text === undefined) return machine.bytes;
   const bytes = parseSize(text, 'm');
   if (bytes === undefined) {
     throw new InvalidInput({
@@ -150,7 +157,7 @@ function ramBytes(options: readonly Argument[]): number {
       remedy: 'write MiB or a size with a suffix, such as 2G',
     });
   }
-  return bytes === 0 ? DEFAULT_BYTES : Math.ceil(bytes / GRANULE) * GRANULE;
+  return bytes === 0 ? machine.bytes : Math.ceil(bytes / GRANULE) * GRANULE;
 }
 
 /** `key=value` of the machine property that encrypts the RAM. */

@@ -55,7 +55,7 @@ export function planRam(memory: GuestMemory, policy: Policy, host: Host, own = f
   const problem = [first.problem, ...more].join('');
   if (source.otherwise === 'refuse') throw new Failed({ ...first, problem });
   const plan = build(memory, policy.memory, { kind: 'memfd' }, host);
-  return { ...plan, notes: [`ordinary pages, not ${first.thing}: ${problem}`] };
+  return { ...plan, notes: [...plan.notes, `ordinary pages, not ${first.thing}: ${problem}`] };
 }
 
 const NO_HUGE_PAGES: Trouble = {
@@ -74,6 +74,9 @@ function sourcesOf(source: HugePages, host: Host): HugePages[] {
   return sizes.map((pageSize) => ({ ...source, pageSize }));
 }
 
+const RENAMED =
+  "this machine's name for its RAM is not known: states that were saved without qemu-wrap do not load";
+
 type Source = Exclude<MemorySource, { kind: 'keep' }>;
 
 function build(memory: GuestMemory, policy: MemoryPolicy, source: Source, host: Host): RamPlan {
@@ -89,7 +92,8 @@ function build(memory: GuestMemory, policy: MemoryPolicy, source: Source, host: 
   const { anonymous } = memory;
   const created = anonymous && newObject(anonymous, policy, source, host);
   checkPages([...objects.values(), ...(created ? [created] : [])], host);
-  return { objects, notes: [], ...(created && { created }) };
+  const notes = anonymous?.renamed ? [RENAMED] : [];
+  return { objects, notes, ...(created && { created }) };
 }
 
 /** Huge pages are allocated at the start: a shortage must fail there, not under load. */

@@ -1,6 +1,7 @@
 import { InvalidInput } from '../../values/errors.js';
-import { boardNics } from '../board.js';
+import { boardNics, hubOf } from '../board.js';
 import type { Host } from '../host.js';
+import { usualMachine } from '../memory/machines.js';
 import { type Argument, propertiesOf } from '../syntax/arguments.js';
 import { get, isOn, type Properties } from '../syntax/properties.js';
 import { shortHash } from './ports.js';
@@ -53,7 +54,7 @@ export interface FoundNics {
  */
 export function findNics(list: readonly Argument[], host: Host): FoundNics {
   const netdevs = netdevsById(list);
-  const { found, hubs } = boardNics(list, machineType(list));
+  const { found, hubs } = boardNics(list, machineType(list, host));
   const ids = new Set(netdevs.keys());
   const onBoard = found.map(({ netdev, device, tap, card }, index) => {
     const given = get(tap, 'id');
@@ -71,13 +72,16 @@ export function findNics(list: readonly Argument[], host: Host): FoundNics {
     const netdev = netdevId === undefined ? undefined : netdevs.get(netdevId);
     if (netdevId === undefined || netdev === undefined) return [];
     const nic = { netdev, device, onBoard: false, netdevId, tap: propertiesOf(netdev), card };
-    return [describe(nic, host)];
+    const found = describe(nic, host);
+    const onTap =
+      VIRTIO_NET.has(get(card, 'driver') ?? '') && hubs.withTap.has(hubOf(netdev) ?? '');
+    return [onTap ? { ...found, surprising: true as const } : found];
   });
   const nics = [...onBoard, ...plugged].sort(
     (one, other) => list.indexOf(one.netdev) - list.indexOf(other.netdev),
   );
   refuseShared(nics);
-  const notes = hubs.map(
+  const notes = hubs.kept.map(
     (hub) =>
       `the NICs on hub ${hub} of -net stay there: only a hub of one NIC and one tap is a wire`,
   );
@@ -150,11 +154,11 @@ function netdevsById(list: readonly Argument[]): Map<string, Argument> {
   return netdevs;
 }
 
-function machineType(list: readonly Argument[]): string {
+function machineType(list: readonly Argument[], { architecture }: Host): string {
   const types = list.flatMap((one) =>
     one.option === 'machine' ? (get(propertiesOf(one), 'type') ?? []) : [],
   );
-  return types.at(-1) ?? 'pc';
+  return types.at(-1) ?? usualMachine(architecture) ?? 'none';
 }
 
 /** libvirt passes one descriptor per queue pair, users write `queues=`. */

@@ -1,5 +1,5 @@
 import { guestOf, loadSettings } from '../../../host/wrap/settings/index.js';
-import { renderEdits, rewrite, type Step } from '../../../qemu/index.js';
+import { architectureOf, renderEdits, rewrite, type Step } from '../../../qemu/index.js';
 import { readHost } from '../../../system/host.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
@@ -27,11 +27,9 @@ export const wrapExplain = command({
       });
     }
     const settings = await loadSettings(io.env, guestOf(given));
-    const { argv, edits, ports, steps, notes, untouched } = rewrite(
-      given,
-      settings.policy,
-      readHost(given, settings.policy),
-    );
+    const architecture = architectureOf(settings.emulator);
+    const host = { ...readHost(given, settings.policy), architecture };
+    const { argv, edits, ports, steps, notes, untouched } = rewrite(given, settings.policy, host);
     if (values.json) {
       printJson(io, {
         argv: [settings.emulator, ...argv],
