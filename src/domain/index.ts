@@ -22,6 +22,7 @@ export { memoryTrouble } from './pluggable.js';
 export type { HostDevice } from './read/host-devices.js';
 export type { KeptSettings, PortSettings } from './read/kept-settings.js';
 export type { ApplyMark } from './read/mark.js';
+export { largeMtu } from './read/mtus.js';
 export type { DomainNic } from './read/nics.js';
 export { listenerOf, type VhostUserInterface } from './read/vhost-user.js';
 export {

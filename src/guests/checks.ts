@@ -18,6 +18,8 @@ export interface StartFacts {
   unreachable?: VmlaneError | null;
   /** Why the switch cannot map the guest's memory; null if it can. */
   memory?: Omit<Trouble, 'thing'> | null;
+  /** Why the switch would lose the guest's frames; null if it carries them. */
+  mtu?: Omit<Trouble, 'thing'> | null;
   /** By folder: why QEMU cannot make its sockets there; null if it can. */
   folders?: ReadonlyMap<string, Omit<Trouble, 'thing'> | null>;
   /** By path: why QEMU cannot rely on the socket of a switch that listens; null if it can. */
@@ -45,6 +47,7 @@ export interface StartCheck {
 export const START_CHECKS: readonly StartCheck[] = [
   { name: 'switch', needs: 'unreachable', check: answers },
   { name: 'memory', needs: 'memory', check: shared },
+  { name: 'mtu', needs: 'mtu', check: carried },
   { name: 'folder', needs: 'folders', check: folder },
   { name: 'laid', needs: 'laid', check: isLaid },
   { name: 'huge pages', needs: 'hugePages', check: mount },
@@ -66,6 +69,11 @@ function answers({ unreachable }: StartFacts): void {
 /** QEMU would start and carry no frame. */
 function shared({ guest, memory }: StartFacts): void {
   if (memory) throw new InvalidInput({ thing: guest, ...memory });
+}
+
+/** The guest would be offered an MTU whose frames the switch drops. */
+function carried({ guest, mtu }: StartFacts): void {
+  if (mtu) throw new InvalidInput({ thing: guest, ...mtu });
 }
 
 function folder({ wanted, folders }: StartFacts): void {

@@ -10,7 +10,7 @@ import { Failed, VmlaneError } from '../values/errors.js';
 /** The calls of the switch that guests need. */
 export type PortsClient = Pick<
   SwitchClient,
-  'ports' | 'addPort' | 'removePort' | 'setPort' | 'stats'
+  'info' | 'ports' | 'addPort' | 'removePort' | 'setPort' | 'stats'
 >;
 
 /** The guests' switch, or why it cannot be asked; without `error` nobody tried. */

@@ -9,6 +9,7 @@ import {
 import { Failed } from '../values/errors.js';
 import { checkStart, type StartFacts } from './checks.js';
 import { type GuestHost, type PortsClient, unreached } from './host.js';
+import { mtuFact } from './mtu.js';
 import { inNetworks } from './networks.js';
 import { labelled } from './ports.js';
 import { readStartFacts, settledPorts } from './start-facts.js';
@@ -73,6 +74,7 @@ export async function checkedSwitch(
   checkStart({
     ...{ guest: `domain ${name}`, wanted, memory: memoryTrouble(domain) ?? null },
     unreachable: client ? null : unreached(name, reached),
+    ...(client && { mtu: await mtuFact(client, domain, wanted) }),
     ...(!running && (await freshFacts(host.root, client, wanted))),
   });
   if (!client) throw unreached(name, reached);

@@ -1,7 +1,7 @@
 /** Checks specs and domain XML against libvirt's schema, this host and libvirt's other domains. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Domain, domainXml, openDomain } from '../domain/index.js';
+import { type Domain, domainXml, largeMtu, openDomain } from '../domain/index.js';
 import {
   askForError,
   type Facts,
@@ -16,12 +16,14 @@ import {
 import { hookCovers } from '../host/hook/covers.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
 import { isRemote, libvirtUri } from '../libvirt/uri.js';
+import { controlSocketPath } from '../switch/paths.js';
 import { readHostFacts } from '../system/facts.js';
 import { nameOf, readInput, type Stdin } from '../system/input.js';
 import { filesIn } from '../system/spec-files.js';
 import { askSchema } from '../system/xmllint.js';
 import type { Account } from '../values/access.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
+import { reachSwitch } from './host.js';
 import type { Tell } from './remove-ports.js';
 import { type Place, readSpec } from './spec.js';
 
@@ -134,7 +136,7 @@ async function validate(given: readonly Given[], checks: Checks): Promise<Judged
       found.push(...refusalsOf(domain, '').map((finding) => ({ file, ...finding })));
       continue;
     }
-    const host = hostFor(domain, checks);
+    const host = await hostFor(domain, checks);
     const schema = await ask(domain);
     const facts: Facts = { others, made, ...(host && { host }), ...(schema && { schema }) };
     found.push(...validateDomain(domain, facts).map((finding) => ({ file, ...finding })));
@@ -156,9 +158,22 @@ function opened(xml: string): Domain | InvalidInput {
   }
 }
 
-function hostFor(domain: Domain, { host }: Checks): HostFacts | undefined {
+/** What the switch of this host carries; undefined if it does not run, or another host is looked at. */
+async function maxFrameOf(root: string): Promise<number | undefined> {
+  if (root !== '/') return undefined;
+  const { client } = await reachSwitch(controlSocketPath(undefined, process.env));
+  try {
+    return (await client?.info())?.max_frame;
+  } finally {
+    client?.close();
+  }
+}
+
+async function hostFor(domain: Domain, { host }: Checks): Promise<HostFacts | undefined> {
   if (!host) return undefined;
+  const large = domain.nics.some((nic) => nic.type === 'vhostuser' && largeMtu(nic) !== undefined);
   const facts = {
+    ...(large && { maxFrame: await maxFrameOf(host.root) }),
     ...readHostFacts(hostQuestions(domain), host.root),
     ...hookCovers(host.root),
   };

@@ -1,6 +1,7 @@
 import type { PortRequest } from '../contract/types.js';
 import { type Domain, memoryTrouble } from '../domain/index.js';
 import { checkStart } from '../guests/checks.js';
+import { mtuFact } from '../guests/mtu.js';
 import { inNetworks } from '../guests/networks.js';
 import {
   isBelow,
@@ -83,6 +84,7 @@ async function register(
   checkStart({
     ...{ guest: `domain ${guest}`, wanted, memory: memoryTrouble(domain) ?? null },
     ...readStartFacts(wanted),
+    mtu: await mtuFact(client, domain, wanted),
     ports: await settledPorts(client, wanted, PATIENCE_MS),
   });
   await registerPorts(client, labelled(domain, wanted));

@@ -8,6 +8,7 @@ import { readAccounts } from '../system/accounts/table.js';
 import { lookAt } from '../system/look/index.js';
 import { userOf } from '../system/processes/table.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
+import { mtuOf as mtuOfFrame, USUAL_MTU } from '../values/frame-mtu.js';
 import { planAttachment } from './attach.js';
 import {
   mustBeBridge,
@@ -20,10 +21,6 @@ import {
 } from './interfaces.js';
 import { cidr, type InterfaceRecord, interfaceRecords, interfacesOf } from './records.js';
 import { carryOut, type IpStep, takenBack } from './steps.js';
-
-/** Ethernet header and a tag: what a frame is longer than its MTU says. */
-const BESIDE_MTU = 18;
-const USUAL_MTU = 1500;
 
 /** A wanted port, and the interface that it is; further settings as for port.add. */
 export interface HostPortWish extends Omit<PortRequest, 'path' | 'listener' | 'interface'> {
@@ -123,7 +120,7 @@ function mtuOf(
   bridge: string | undefined,
   present: readonly PresentInterface[],
 ): number {
-  const room = maxFrame - BESIDE_MTU;
+  const room = mtuOfFrame(maxFrame);
   const mtu = wished ?? present.find(({ name }) => name === bridge)?.mtu ?? USUAL_MTU;
   if (mtu <= room) return mtu;
   const remedy =

@@ -1,5 +1,6 @@
 import type { PortRequest } from '../contract/types.js';
 import { InvalidInput } from '../values/errors.js';
+import { USUAL_MTU } from '../values/frame-mtu.js';
 import { regionTrouble } from '../values/memory-regions.js';
 import { type Edit, editsOf, extraEdits, keep } from './edits.js';
 import type { Host } from './host.js';
@@ -26,6 +27,8 @@ export interface Rewrite {
   edits: Edit[];
   /** Ports that the switch must have before QEMU starts. */
   ports: PortRequest[];
+  /** The largest MTU that the switch must carry; absent: every switch does. */
+  mtu?: number;
   /** Steps for the process, in this order, before it becomes QEMU. */
   steps: Step[];
   /** Notes on things left unchanged that might surprise, one line each. */
@@ -74,12 +77,14 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   if (ram.created && !machineNamesRam) refuseNodes(list);
   const guest = { carriers, off, memory, ram, machineNamesRam, policy };
   const edits = [...editsOf(given, list, guest), ...extraEdits(extra)];
+  const mtu = reachesMemory(policy.backend) ? largestMtu(nics) : undefined;
   return {
+    ...(mtu !== undefined && { mtu }),
     argv: edits.filter((edit) => edit.kind !== 'drop').flatMap((edit) => edit.args),
     edits,
     ports: carriers.flatMap((carrier) => carrier.port ?? []),
     steps: carriers.flatMap((carrier) => carrier.steps),
-    notes: [...notes, ...ram.notes],
+    notes: [...notes, ...ram.notes, ...(mtu === undefined ? [] : [mtuNote(mtu)])],
   };
 }
 
@@ -87,6 +92,17 @@ function unchanged(list: readonly Argument[], untouched: string, notes: string[]
   const edits = list.map(keep);
   const argv = edits.flatMap((edit) => edit.args);
   return { argv, edits, ports: [], steps: [], notes, untouched };
+}
+
+/** Of NICs that move, if not every switch carries it. */
+function largestMtu(nics: readonly Nic[]): number | undefined {
+  const mtus = nics.map(({ card }) => Number(get(card, 'host_mtu') ?? 0));
+  const most = Math.max(0, ...mtus);
+  return most > USUAL_MTU ? most : undefined;
+}
+
+function mtuNote(mtu: number): string {
+  return `an MTU of ${mtu} is announced to the guest, which only a switch with --mergeable carries`;
 }
 
 function refuseRegions(list: readonly Argument[], host: Host): void {

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
-import type { PortRequest } from '../contract/types.js';
 import type { WrapSettings } from '../host/wrap/settings/index.js';
-import { architectureOf, rewrite } from '../qemu/index.js';
+import { architectureOf, type Rewrite, rewrite } from '../qemu/index.js';
 import { answerDeadlineMs } from '../switch/deadline.js';
 import { readHost } from '../system/host.js';
+import { mtuTrouble } from '../values/frame-mtu.js';
 import { checkEmulator } from './checks.js';
 import type { Plan } from './records.js';
 import { checkSteps } from './steps.js';
@@ -32,7 +32,7 @@ export async function prepare(
   const host = { ...readHost(argv, policy), architecture, ...(version && { version }) };
   const rewritten = rewrite(argv, policy, host);
   checkSteps(rewritten.steps, policy.backend);
-  if (rewritten.ports.length > 0) await ready(rewritten.ports, settings);
+  if (rewritten.ports.length > 0) await ready(rewritten, settings);
   return { steps: rewritten.steps, vector: [emulator, ...rewritten.argv] };
 }
 
@@ -45,10 +45,11 @@ function addsPorts({ switchSocket }: WrapSettings): boolean {
   return uid === 0 || statSync(switchSocket, { throwIfNoEntry: false })?.uid === uid;
 }
 
-async function ready(wanted: PortRequest[], settings: WrapSettings): Promise<void> {
+async function ready(rewritten: Rewrite, settings: WrapSettings): Promise<void> {
+  const wanted = rewritten.ports;
   if (addsPorts(settings)) {
     try {
-      return await readySwitch(wanted, settings);
+      return await readySwitch(rewritten, settings);
     } catch (error) {
       // Root, but a security module keeps QEMU from the control socket: as any other user.
       if ((error as { cause?: NodeJS.ErrnoException }).cause?.code !== 'EACCES') throw error;
@@ -75,7 +76,7 @@ function pagesOf({ policy: { memory } }: WrapSettings): string | undefined {
 }
 
 /** Dials first: on a fresh host the switch is what the user has to start. */
-async function readySwitch(wanted: PortRequest[], settings: WrapSettings): Promise<void> {
+async function readySwitch({ ports: wanted, mtu }: Rewrite, settings: WrapSettings): Promise<void> {
   const [{ SwitchClient }, { registerPorts }, { checkStart }, facts] = await Promise.all([
     import('../switch/client.js'),
     import('../switch/register.js'),
@@ -93,6 +94,7 @@ async function readySwitch(wanted: PortRequest[], settings: WrapSettings): Promi
       ...facts.readStartFacts(wanted, { as: 'self' }),
       ...(pages !== undefined && { hugePages: facts.hugePagesTrouble(pages) }),
       ports: await facts.settledPorts(client, wanted),
+      ...(mtu !== undefined && { mtu: mtuTrouble(mtu, (await client.info()).max_frame) ?? null }),
     });
     await registerPorts(client, wanted);
   } finally {

@@ -19,6 +19,7 @@ const USER_STAYS = `vmlane: taps: NIC 2 (${STAYS.mac}) stays: ${STAYS.problem}; 
 const TOLD = [
   USER_STAYS.trimEnd(),
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): from bridge to /run/vmlane/guests/taps/0.sock',
+  'vmlane: taps: NIC 0 (52:54:00:00:00:31): its MTU is 9000, which only a switch with --mergeable carries; it does not run, so it was not asked',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): the switch is not attached to its bridge ovs0; attach it: vmlane network add ovs0 --bridge ovs0, or choose one with --network',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): left out what only a tap has: virtualport',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): libvirt does not limit the rate of a vhost-user NIC, and the switch has no such limit; its <bandwidth> stays for the way back',
@@ -96,6 +97,7 @@ describe('domain convert', () => {
         problem: 'the switch is not attached to its bridge ovs0',
         remedy: 'attach it: vmlane network add ovs0 --bridge ovs0, or choose one with --network',
       },
+      large_mtu: 9000,
       dropped: ['virtualport'],
       unenforced: ['bandwidth'],
     });

@@ -26,6 +26,7 @@ const REFUSED: [check: string, facts: Partial<StartFacts>, message: string][] = 
     's.sock: no switch; start it',
   ],
   ['memory', { memory: { problem: 'private', remedy: 'share it' } }, 'domain web: private; share'],
+  ['mtu', { mtu: { problem: 'too large', remedy: 'lower it' } }, 'domain web: too large; lower it'],
   [
     'folder',
     { folders: new Map([['/run/vmlane/guests', { problem: 'no folder', remedy: 'make it' }]]) },
@@ -148,6 +149,21 @@ describe('who starts a guest', () => {
     await expect(refused).rejects.toBeInstanceOf(InvalidInput);
     await expect(refused).rejects.toThrow('domain web: its memory is private');
     expect([guest.calls, lonely.calls]).toEqual([[], []]);
+  });
+
+  test('startGuest refuses an MTU whose frames the switch drops', async () => {
+    const nic = vhostUser('/run/web.0.sock').replace(
+      '</interface>',
+      "<mtu size='9000'/></interface>",
+    );
+    const ports = new FakePorts([]);
+    const guest = libvirt(domainXml('web', [nic]));
+    await expect(startGuest(on(guest, ports), 'web')).rejects.toThrow(
+      'domain web: its MTU is 9000, and the switch carries 1504 at most',
+    );
+    expect([guest.calls, ports.names()]).toEqual([[], []]);
+    ports.maxFrame = 9018;
+    expect((await startGuest(on(guest, ports), 'web')).changed).toBe(true);
   });
 
   test('startGuest refuses a folder that is not there', async () => {

@@ -65,6 +65,7 @@ describe('startGuest', () => {
 
   it('gives a port the VLAN that the NIC had before it was converted', () => {
     const ports = new FakePorts([]);
+    ports.maxFrame = 9018;
     const libvirt = new FakeLibvirt([]);
     const { xml } = convertDomain(openDomain(xmlOf('taps')));
     libvirt.xml = async () => xml;

@@ -1,13 +1,21 @@
 import { PORT_SETTINGS } from '../../src/contract/bounds.js';
-import type { Port, PortChange, PortRequest } from '../../src/switch/index.js';
+import type { Port, PortChange, PortRequest, SwitchInfo } from '../../src/switch/index.js';
 import { Failed } from '../../src/values/errors.js';
 
 /** Not a switch: its list of ports, as SwitchClient would show it. */
 export class FakePorts {
   list: Port[];
+  maxFrame = 1522;
 
   constructor(requests: PortRequest[], state: Port['state'] = 'waiting') {
     this.list = requests.map((request) => asPort(request, state));
+  }
+
+  async info(): Promise<SwitchInfo> {
+    const timing = { ageing: 300, idle_sleep: 0, stats: 0 };
+    const settings = { ...timing, rx_retry: 0, rx_retry_num: 0, rx_retry_delay: 0 };
+    const known = { lcores: [], vm2vm: 1, mergeable: false, max_ports: 64, settings };
+    return { ...known, max_frame: this.maxFrame };
   }
 
   names(): string[] {

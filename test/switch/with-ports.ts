@@ -17,6 +17,7 @@ async function act(ports: FakePorts, { method, params }: Asked, drops: object): 
   if (method === 'port.add') return ports.addPort(params as never);
   if (method === 'port.set') return ports.setPort(params as never);
   if (method === 'port.remove') return ports.removePort(params.name as string);
+  if (method === 'switch.info') return ports.info();
   if (method === 'stats.get') return stats(ports, drops);
   return { ports: await ports.ports() };
 }

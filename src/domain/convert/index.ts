@@ -1,6 +1,7 @@
 /** Turns NICs of an existing domain into vhost-user ports or VFs, and back. Pure: XML in, XML out. */
 
 import { InvalidInput } from '../../values/errors.js';
+import { mtuTrouble } from '../../values/frame-mtu.js';
 import { guestSocket } from '../../values/guest-socket.js';
 import { regionTrouble } from '../../values/memory-regions.js';
 import { nicLabel } from '../../values/nic-label.js';
@@ -12,6 +13,7 @@ import { shareMemory } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
 import { isWrapped } from '../read/emulator.js';
 import { layoutOf } from '../read/memory-parts.js';
+import { largeMtu } from '../read/mtus.js';
 import { nicsOf, pathOf } from '../read/nics.js';
 import { privateMemory } from '../read/shared-memory.js';
 import {
@@ -35,6 +37,8 @@ export interface ConvertOptions {
   socketDir?: string;
   /** Networks of the switch, for ports. Absent: a NIC keeps its own VLAN, and nothing is said of its network. */
   networks?: NetworkChoice;
+  /** Bytes of the largest frame that the switch carries; absent: it was not asked. */
+  maxFrame?: number | undefined;
   /** VFs instead of ports: one for each NIC to move, in their order, or a libvirt network of VFs. */
   vfs?: readonly string[] | { pool: string };
 }
@@ -55,6 +59,8 @@ export interface ConvertedNic {
   vlan: number | undefined;
   /** The network of the switch that it comes into. */
   network: string | undefined;
+  /** Its MTU, if not every switch carries it and the switch was not asked. */
+  largeMtu: number | undefined;
   /** Its network is not reached from the switch: what to do about that. */
   lost: Trouble | undefined;
   /** Elements, and `floor`, that were left out because only a tap can have them. */
@@ -95,7 +101,9 @@ export function convertDomain(
   const { vfs } = options;
   // A VF is on the network of its card.
   const networks = vfs === undefined ? options.networks : undefined;
-  const hindrance: Hindrance = (nic) => obstacle(nic) ?? staysIn(nic, networks);
+  const lane = vfs === undefined;
+  const hindrance: Hindrance = (nic) =>
+    obstacle(nic) ?? staysIn(nic, networks) ?? (lane ? tooLarge(nic, options) : undefined);
   const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, vfs), hindrance);
   const stays = options.nics ? [] : staying(all, domain, vfs, hindrance);
   if (chosen.length === 0) return { name, xml, nics: [], stays };
@@ -123,7 +131,8 @@ export function convertDomain(
     const target = path === undefined ? ('pool' in vf ? vf.pool : vf.address) : undefined;
     const lost = lostNetwork(nic, networks);
     const known = { index, mac, from, path, vf: target, vlan, network: network?.name, lost };
-    nics.push({ ...known, dropped, unenforced });
+    const asked = !lane || options.maxFrame !== undefined;
+    nics.push({ ...known, largeMtu: asked ? undefined : largeMtu(nic), dropped, unenforced });
   }
   if (vfs === undefined) {
     const sharing = shareMemory(xml, domain, quote);
@@ -140,6 +149,13 @@ function staysIn(nic: ConvertibleNic, choice: NetworkChoice | undefined): Troubl
   const tells = choice && 'others' in choice && choice.others === 'tell';
   // A VLAN of its network's is lost for certain.
   return tells && !networkOf(nic, choice) ? undefined : lostNetwork(nic, choice);
+}
+
+/** Frames of its MTU would be lost. */
+function tooLarge(nic: ConvertibleNic, { maxFrame }: ConvertOptions): Trouble | undefined {
+  const mtu = largeMtu(nic);
+  if (mtu === undefined || maxFrame === undefined || nic.type === 'vhostuser') return undefined;
+  return mtuTrouble(mtu, maxFrame);
 }
 
 function staying(

@@ -23,6 +23,8 @@ export interface HostFacts {
   nodes?: ReadonlySet<number>;
   /** In bytes. */
   memory?: { total: number; available: number } | undefined;
+  /** Bytes of the largest frame that the running switch carries; absent: it was not asked. */
+  maxFrame?: number | undefined;
   /** Huge pages; see qemu/host.ts. */
   pools: readonly PagePool[];
   defaultPageSize?: number;

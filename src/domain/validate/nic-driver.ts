@@ -1,11 +1,13 @@
 /** A NIC's model, and what its driver and its port support. */
 
 import { atLeast, type Version } from '../../qemu/index.js';
+import { mtuTrouble, USUAL_MTU } from '../../values/frame-mtu.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { VIRTIO } from '../read/nics.js';
 import { unserved } from '../read/unserved.js';
 import { whole } from '../read/values.js';
+import type { HostFacts } from './facts.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import type { Subject } from './subject.js';
 
@@ -107,12 +109,28 @@ function* rss({ vhostUser }: Subject): Iterable<Found> {
 }
 
 /** libvirt 3.1. Bounds: the least of IPv4 (RFC 791), the most of virtio-net. */
-function* mtu({ nics }: Subject): Iterable<Found> {
-  for (const { element } of nics) {
+function* mtu({ nics, vhostUser, facts }: Subject): Iterable<Found> {
+  for (const { element, index } of nics) {
     for (const at of childrenOf(element, 'mtu')) {
       const size = attribute(at, 'size') ?? '';
-      if (whole(size, 68, 65_535) !== undefined) continue;
+      const bytes = whole(size, 68, 65_535);
+      if (bytes !== undefined) {
+        if (vhostUser.some((nic) => nic.index === index)) yield* carried(at, bytes, facts.host);
+        continue;
+      }
       yield error(at, `size=${shown(size)} is no MTU`, 'give 68 to 65535, such as 1500 or 9000');
     }
   }
+}
+
+/** Of the switch that runs; another may be started before the guest. */
+function* carried(at: Placed, mtu: number, host: HostFacts | undefined): Iterable<Found> {
+  if (!host || mtu <= USUAL_MTU) return;
+  if (host.maxFrame === undefined) {
+    const problem = `an MTU of ${mtu} needs a switch that carries it, which was not asked`;
+    yield warning(at, problem, 'start it with --mergeable');
+    return;
+  }
+  const trouble = mtuTrouble(mtu, host.maxFrame);
+  if (trouble) yield unfit(at, trouble.problem, trouble.remedy);
 }

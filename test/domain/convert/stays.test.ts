@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openDomain } from '../../../src/domain/domain.js';
 import { convertDomain } from '../../../src/domain/index.js';
 
@@ -52,4 +52,21 @@ test.each([
   expect(
     convertDomain(openDomain(readFileSync(`test/data/convert/${name}.xml`, 'utf8'))).nics,
   ).toMatchObject([{ dropped }]);
+});
+
+describe('a NIC with a large MTU', () => {
+  const large = guest(TAP.replace('</interface>', "<mtu size='9000'/></interface>"));
+  test('stays where the switch does not carry it', () => {
+    const { nics, stays } = convertDomain(large, { maxFrame: 1522 });
+    const problem = expect.stringContaining('is 9000, and the switch carries 1504 at most');
+    expect([nics, stays]).toMatchObject([[], [{ index: 0, problem }]]);
+  });
+  test('moves where it does, and to a VF', () => {
+    expect(convertDomain(large, { maxFrame: 9018 }).nics).toMatchObject([{ largeMtu: undefined }]);
+    const vfs = ['0000:01:10.0'];
+    expect(convertDomain(large, { vfs }).nics).toMatchObject([{ largeMtu: undefined }]);
+  });
+  test('moves where nobody knows, and that is told', () => {
+    expect(convertDomain(large).nics).toMatchObject([{ largeMtu: 9000 }]);
+  });
 });

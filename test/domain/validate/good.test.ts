@@ -131,7 +131,7 @@ test('a long transmit ring on a tap: by the version of QEMU', () => {
 
 describe('a host that fits has nothing to say', () => {
   const judge = (xml: string) =>
-    validateDomain(xml, { host: readHostFacts(hostQuestions(xml), root) });
+    validateDomain(xml, { host: { ...readHostFacts(hostQuestions(xml), root), maxFrame: 9018 } });
   const good = readFileSync(join(import.meta.dirname, 'good.xml'), 'utf8');
 
   test('of a guest with all that it looks at', () => expect(judge(good)).toEqual([]));
@@ -161,7 +161,7 @@ describe('a host that fits has nothing to say', () => {
   });
 
   test('KVM that does not open, and a QEMU without the defect', () => {
-    const facts = readHostFacts(hostQuestions(good), root);
+    const facts = { ...readHostFacts(hostQuestions(good), root), maxFrame: 9018 };
     for (const kvm of ['ENOENT', 'EACCES', 'ENODEV']) {
       const found = validateDomain(good, { host: { ...facts, kvm } });
       expect(found).toMatchObject([{ rule: 'kvm', host: true, path: 'domain' }]);
@@ -176,7 +176,9 @@ describe('a host that fits has nothing to say', () => {
 
   test('nobody knows the user of QEMU: that is noted, not judged', () => {
     const { account: _, ...facts } = readHostFacts(hostQuestions(good), root);
-    expect(validateDomain(good, { host: facts })).toMatchObject([{ level: 'note' }]);
+    expect(validateDomain(good, { host: { ...facts, maxFrame: 9018 } })).toMatchObject([
+      { level: 'note' },
+    ]);
   });
 });
 
@@ -276,4 +278,18 @@ describe('whatever the text', () => {
       expect(validateDomain(deep.repeat(60_000))).toMatchObject([{ rule: 'input' }]);
     }
   });
+});
+
+test('an MTU: whether the running switch carries it', () => {
+  const good = readFileSync(join(import.meta.dirname, 'good.xml'), 'utf8');
+  const facts = readHostFacts(hostQuestions(good), root);
+  const found = (maxFrame?: number) =>
+    validateDomain(good, { host: { ...facts, maxFrame } }).map(({ rule, level, problem }) => {
+      return [rule, level, problem];
+    });
+  expect(found(9018)).toEqual([]);
+  expect(found(9017)).toEqual([
+    ['mtu', 'error', expect.stringContaining('is 9000, and the switch carries 8999 at most')],
+  ]);
+  expect(found()).toEqual([['mtu', 'warning', expect.stringContaining('which was not asked')]]);
 });

@@ -62,7 +62,7 @@ export const domainConvert = command({
     const before = await read({ FILE, domain, connect }, io);
     const networks = revert || vfs ? undefined : await choiceOf(values, io);
     const options = {
-      ...(networks && { networks }),
+      ...(networks && { networks, maxFrame: await maxFrameOf(values, io) }),
       ...(nics && { nics }),
       ...(vfs && { vfs }),
       ...(socketDir !== undefined && { socketDir }),
@@ -94,6 +94,20 @@ async function choiceOf(
     network,
     attached.map(({ name }) => name),
   );
+}
+
+/** What the switch carries, if it runs. */
+async function maxFrameOf(
+  values: { 'control-socket'?: string | undefined },
+  io: Io,
+): Promise<number | undefined> {
+  const { reachSwitch } = await import('../../../guests/host.js');
+  const { client } = await reachSwitch(controlSocketPath(values['control-socket'], io.env));
+  try {
+    return (await client?.info())?.max_frame;
+  } finally {
+    client?.close();
+  }
 }
 
 type Together = Partial<
@@ -166,10 +180,15 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
   for (const one of done.stays)
     say(io, `${done.name}: ${nicLabel(one)} stays: ${one.problem}; ${one.remedy}`);
   for (const one of done.nics) {
-    const { from, path, vf, vlan, network, lost, dropped, unenforced } = one;
+    const { from, path, vf, vlan, network, lost, largeMtu, dropped, unenforced } = one;
     const nic = `${done.name}: ${nicLabel(one)}`;
     const into = network === undefined ? '' : `, network ${network}`;
     say(io, `${nic}: from ${from} to ${path ?? vf}${into}`);
+    if (largeMtu !== undefined)
+      say(
+        io,
+        `${nic}: its MTU is ${largeMtu}, which only a switch with --mergeable carries; it does not run, so it was not asked`,
+      );
     if (lost) say(io, `${nic}: ${lost.problem}; ${lost.remedy}`);
     const what = path === undefined ? 'what a VF cannot have' : 'what only a tap has';
     if (dropped.length > 0) say(io, `${nic}: left out ${what}: ${dropped.join(', ')}`);
@@ -186,9 +205,10 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
 function plain(done: Conversion | Reversion) {
   if ('notes' in done) return { ...done };
   const nics = done.nics.map((nic) => {
-    const { mac, path, vf, vlan, network, lost, dropped, unenforced, ...rest } = nic;
+    const { mac, path, vf, vlan, network, lost, largeMtu, dropped, unenforced, ...rest } = nic;
     const known = { mac: mac ?? null, path: path ?? null, vf: vf ?? null, vlan: vlan ?? null };
-    const into = { network: network ?? null, lost: lost ? { ...lost } : null };
+    const reach = { network: network ?? null, lost: lost ? { ...lost } : null };
+    const into = { ...reach, large_mtu: largeMtu ?? null };
     return { ...rest, ...known, ...into, dropped: [...dropped], unenforced: [...unenforced] };
   });
   const stays = done.stays.map(({ mac, ...nic }) => ({ ...nic, mac: mac ?? null }));

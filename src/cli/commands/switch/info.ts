@@ -39,6 +39,10 @@ export const switchInfo = command({
     // A switch of the former version has one at most.
     const devices = info.devices ?? (info.uplink ? [info.uplink] : []);
     const { vm2vm, mergeable, tx_csum = false, tso = false, max_frame, max_ports } = info;
+    const general = { vm2vm, mergeable, tx_csum, tso, max_frame, max_ports };
+    const columns = Object.entries(general).map(
+      ([key, value]): Column<typeof general> => ({ key, value: () => value }),
+    );
     printTables(
       io,
       values.json,
@@ -49,9 +53,10 @@ export const switchInfo = command({
         ...(values.json && info.uplink
           ? [{ ...table('uplink', deviceColumns, [info.uplink]), single: true }]
           : []),
+        ...(values.json ? [] : [table('switch', columns, [general])]),
         { ...table('settings', settingColumns, [info.settings]), single: true },
       ],
-      { vm2vm, mergeable, tx_csum, tso, max_frame, max_ports },
+      general,
     );
     return 0;
   },
