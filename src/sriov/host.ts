@@ -25,7 +25,7 @@ export async function readUses(
 /** Settings of a PF's VFs, by number; none if the PF has no network interface. */
 export async function readSettings(pf: Pf, root = '/'): Promise<ReadonlyMap<number, VfSettings>> {
   const links = await readLinks(root);
-  const own = links.find(({ name }) => pf.nets.some((net) => net.name === name));
+  const own = links.find(({ name }) => name === pf.nets[0]?.name);
   return own?.vfs ?? new Map();
 }
 

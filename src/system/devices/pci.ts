@@ -73,14 +73,27 @@ export function readEndpoint(address: string, root: Root = '/'): PciEndpoint | u
   return { ...device, pfNets, group: { number, members } };
 }
 
+/**
+ * A function's own interfaces, by its ports (`dev_port`), then by name. In switchdev mode its representors, which stand
+ * for VFs and others (`phys_port_name` pf0vf2, c1pf0sf3, pf0hpf), are in the same folder as its own (p0).
+ */
 function netsOf(look: Look, address: string): Net[] {
   const folder = fileOf(address, 'net');
-  return look.names(folder).map((name) => ({
-    name,
-    mac: look.text(`${folder}/${name}/address`)?.trim() ?? '',
-    up: (Number(look.text(`${folder}/${name}/flags`) ?? '0') & UP) !== 0,
-  }));
+  const own = look.names(folder).flatMap((name) => {
+    const read = (file: string) => look.text(`${folder}/${name}/${file}`)?.trim();
+    if (REPRESENTOR.test(read('phys_port_name') ?? '')) return [];
+    const up = (Number(read('flags') ?? '0') & UP) !== 0;
+    return [
+      { port: Number(read('dev_port') ?? '0'), net: { name, mac: read('address') ?? '', up } },
+    ];
+  });
+  const order = new Intl.Collator('en', { numeric: true });
+  own.sort((a, b) => a.port - b.port || order.compare(a.net.name, b.net.name));
+  return own.map(({ net }) => net);
 }
+
+/** Source: devlink_nl_port_fill_phys_name of Linux. */
+const REPRESENTOR = /^(c\d+)?pf\d+/;
 
 /** PCI's base class: 2 for a network card. */
 export function baseClass(look: Look, address: string): number {

@@ -1,0 +1,76 @@
+/** A PF's own network interface among those that its function has. */
+import { expect, test } from 'vitest';
+import { persistFiles } from '../../src/sriov/persist/files.js';
+import { savedOf } from '../../src/sriov/persist/saved.js';
+import { readEndpoint } from '../../src/system/devices/pci.js';
+import { readPfs } from '../../src/system/devices/vfs.js';
+import { inTree } from './tree.js';
+
+const PF = '0000:08:00.1';
+const VF = '0000:08:01.2';
+const FUNCTION = `  vendor = 0x15b3
+  device = 0x101d
+  class = 0x020000
+  driver -> ../../drivers/mlx5_core
+  sriov_totalvfs = 8
+  sriov_numvfs = 1
+  virtfn0 -> ../${VF}`;
+const OTHER = `sys/bus/pci/devices/${VF}/
+  vendor = 0x15b3
+  device = 0x101e
+  class = 0x020000
+  physfn -> ../${PF}`;
+
+/** Interfaces of the PF, with their files. */
+function tree(nets: Record<string, Record<string, string>>): string {
+  const files = Object.entries(nets).flatMap(([name, all]) =>
+    Object.entries(all).map(([file, text]) => `  net/${name}/${file} = ${text}`),
+  );
+  return `sys/bus/pci/devices/${PF}/\n${FUNCTION}\n${files.join('\n')}\n${OTHER}`;
+}
+
+test.each([
+  [
+    'in switchdev mode, with representors that come first by name',
+    {
+      enp8s0f1_0: { phys_port_name: 'pf1vf0', address: '02:00:00:00:00:01', flags: '0x1003' },
+      enp8s0f1_9: { phys_port_name: 'c1pf1vf9', address: '02:00:00:00:00:02', flags: '0x1003' },
+      aaa: { phys_port_name: 'pf1hpf', address: '02:00:00:00:00:03', flags: '0x1003' },
+      eth8: { phys_port_name: 'pf1sf88', address: '02:00:00:00:00:04', flags: '0x1003' },
+      uplink: { phys_port_name: 'p1', address: '04:3f:72:00:00:01', flags: '0x1002' },
+    },
+    ['uplink'],
+  ],
+  [
+    'with two ports, the second of which comes first by name',
+    {
+      eth1: { dev_port: '1', address: '04:3f:72:00:00:02', flags: '0x1003' },
+      eth2: { dev_port: '0', address: '04:3f:72:00:00:01', flags: '0x1002' },
+    },
+    ['eth2', 'eth1'],
+  ],
+  [
+    'by number where nothing else tells',
+    {
+      eth10: { address: '04:3f:72:00:00:02', flags: '0x1003' },
+      eth9: { address: '04:3f:72:00:00:01', flags: '0x1002' },
+    },
+    ['eth9', 'eth10'],
+  ],
+])('%s', (_, nets, names) =>
+  inTree(
+    '',
+    async (root) => {
+      const [pf] = readPfs(root);
+      expect(pf?.nets.map(({ name }) => name)).toEqual(names);
+      expect(pf?.nets[0]).toMatchObject({ mac: '04:3f:72:00:00:01', up: false });
+      expect(readEndpoint(VF, root)?.pfNets.map(({ name }) => name)).toEqual(names);
+      if (!pf) return;
+      const saved = savedOf(pf, new Map(), undefined);
+      const files = persistFiles('systemd', pf, saved, { node: '/n', main: '/m' });
+      const unit = files.find(({ path }) => path.endsWith('.service'))?.text;
+      expect(unit).toContain(`sys-subsystem-net-devices-${names[0]}.device`);
+    },
+    tree(nets),
+  ),
+);
