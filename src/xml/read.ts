@@ -2,6 +2,13 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { errorText, InvalidInput } from '../values/errors.js';
 import type { Element } from './element.js';
 
+/** Deeper nesting is refused, as by libxml2 (xmlParserMaxDepth). */
+export const DEEPEST = 256;
+
+// Characters that XML 1.0 forbids (2.2), as they are and by reference.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are being refused
+export const NO_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\p{Cs}\ufffe\uffff]/u;
+
 const REMEDY = 'give the XML of one libvirt domain, such as virsh dumpxml prints';
 
 /**
@@ -20,6 +27,8 @@ export function readDomain(xml: string): Element {
   if (/<!(DOCTYPE|ENTITY)/i.test(xml)) {
     throw refusal('declares a document type or entities', 'remove the declaration');
   }
+  const bad = NO_CHARACTER.exec(xml);
+  if (bad) throw forbidden(xml, bad.index);
   const verdict = XMLValidator.validate(xml);
   if (verdict !== true && (xml.match(/<\/domain\s*>/g)?.length ?? 0) > 1) {
     const remedy =
@@ -36,12 +45,24 @@ export function readDomain(xml: string): Element {
   return root;
 }
 
+/** The refusal of a text that holds a character which is none in XML. */
+export function forbidden(xml: string, at: number): InvalidInput {
+  const line = xml.slice(0, at).split('\n').length;
+  return refusal(`line ${line}: holds a control character`, 'remove it; xmllint --noout says more');
+}
+
+/** Longer than any problem of ours: names of broken tags may be as long as the file. */
+const LONGEST = 400;
+
 export function refusal(problem: string, remedy: string, cause?: unknown): InvalidInput {
-  return new InvalidInput({ thing: 'domain XML', problem, remedy }, { cause });
+  const short = problem.length > LONGEST ? `${problem.slice(0, LONGEST)}...` : problem;
+  return new InvalidInput({ thing: 'domain XML', problem: short, remedy }, { cause });
 }
 
 const parser = new XMLParser({
   preserveOrder: true,
+  // It counts the elements around one.
+  maxNestedTags: DEEPEST - 1,
   ignoreAttributes: false,
   attributeNamePrefix: '',
   parseTagValue: false,
@@ -76,7 +97,12 @@ export function decode(text: string): string {
     const decimal = /^#([0-9]+)$/.exec(name)?.[1];
     const hexadecimal = /^#x([0-9a-fA-F]+)$/.exec(name)?.[1];
     const code = decimal ? Number(decimal) : Number.parseInt(hexadecimal ?? '', 16);
-    if (code > 0 && code <= 0x10ffff) return String.fromCodePoint(code);
+    if (code >= 0 && code <= 0x10ffff) {
+      const said = String.fromCodePoint(code);
+      if (!NO_CHARACTER.test(said)) return said;
+      const problem = `has a reference to a character that is none in XML: ${JSON.stringify(reference.slice(0, 20))}`;
+      throw refusal(problem, 'remove it');
+    }
     const character = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
     if (character !== undefined && reference.endsWith(';')) return character;
     throw refusal(

@@ -1,5 +1,5 @@
 import type { Element } from './element.js';
-import { decode, refusal } from './read.js';
+import { DEEPEST, decode, forbidden, NO_CHARACTER, refusal } from './read.js';
 
 /** A piece of a text: from `start` to before `end`, in UTF-16 units. */
 export interface Span {
@@ -24,8 +24,6 @@ export interface Placed extends Element, Span {
 }
 
 const REMEDY = 'correct it; xmllint --noout says more';
-// libxml2 refuses deeper nesting, too (xmlParserMaxDepth).
-const DEEPEST = 256;
 
 const SPACE = '[ \\t\\r\\n]';
 const NAME = '[\\p{L}_:][\\p{L}\\p{N}_:.\\u00b7-]*';
@@ -46,10 +44,8 @@ const CLOSE = new RegExp(`</(${NAME})${SPACE}*>`, 'uy');
 export function scan(xml: string): Placed {
   const refuse = (at: number, problem: string) =>
     refusal(`line ${xml.slice(0, at).split('\n').length}: ${problem}`, REMEDY);
-  // Characters that XML 1.0 forbids (2.2).
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are being refused
-  const bad = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.exec(xml);
-  if (bad) throw refuse(bad.index, 'holds a control character');
+  const bad = NO_CHARACTER.exec(xml);
+  if (bad) throw forbidden(xml, bad.index);
   const open: Building[] = [];
   let root: Placed | undefined;
   // A byte order mark is not text.

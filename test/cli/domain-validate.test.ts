@@ -304,15 +304,43 @@ describe("libvirt's schema", () => {
     expect(JSON.parse(out).map(({ rule }: { rule: string }) => rule)).toEqual(['queues']);
   });
 
-  it('what libxml2 cannot read is a finding, too', async () => {
+  describe('large files', () => {
+    const metadata = (text: string) =>
+      GOOD.replace('</metadata>', `<x xmlns='urn:x'>${text}</x></metadata>`);
+    const attributes = Array.from({ length: 60_000 }, (_, n) => `b${n}='1'`).join(' ');
+
+    it.each([
+      ['200,000 siblings', metadata('<a/>'.repeat(200_000))],
+      ['60,000 attributes', metadata(`<a ${attributes}/>`)],
+      ['200 levels', metadata('<a>'.repeat(200) + '</a>'.repeat(200))],
+    ])("%s in others' metadata are none of our business", async (_, xml) => {
+      expect(await offline(['-', '--schema', SCHEMA], xml)).toMatchObject({ status: 0, out: '' });
+    });
+
+    it.each([
+      ['<a/>'.repeat(200_000), '200000 times <a>'],
+      [`<a ${attributes}/>`, '60000 attributes'],
+    ])('elsewhere they are refused', async (text, problem) => {
+      const bad = GOOD.replace('</devices>', `${text}</devices>`);
+      const { out } = await offline(['-', '--json', '--schema', SCHEMA], bad);
+      expect(JSON.parse(out)).toMatchObject([{ rule: 'input', problem }]);
+    });
+
+    it('an error is one short line', async () => {
+      const { out } = await offline(['-'], `<domain>${'<'.repeat(800_000)}`);
+      expect(out.length).toBeLessThan(1000);
+    });
+  });
+
+  it('what is no character of XML is a finding, too', async () => {
     const bad = GOOD.replace('<metadata>', '<title>a&#1;</title><metadata>');
     const { status, out } = await offline(['-', '--json', '--schema', SCHEMA], bad);
     expect(status).toBe(2);
     expect(JSON.parse(out)).toMatchObject([
       {
-        rule: 'schema',
-        path: 'title',
-        problem: expect.stringContaining('invalid xmlChar value 1'),
+        rule: 'input',
+        path: '',
+        problem: 'has a reference to a character that is none in XML: "&#1;"',
       },
     ]);
   });

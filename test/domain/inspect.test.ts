@@ -129,7 +129,7 @@ describe('text that is not a domain', () => {
     [
       'a NUL',
       '<domain><name>&#0;</name></domain>',
-      'domain XML: has an unknown reference "&#0;"; write &amp; for &',
+      'domain XML: has a reference to a character that is none in XML: "&#0;"; remove it',
     ],
     [
       'an open reference',

@@ -94,3 +94,27 @@ function* all(element: Placed): Generator<Placed> {
 function plain({ name, attributes, children, text }: Element): unknown {
   return [name, Object.entries(attributes), text, children.map(plain)];
 }
+
+test.each(['&#1;', '&#x0;', '&#xD800;', '&#xDFFF;', '&#xFFFE;', '\ud800', '\u0001', '\uffff'])(
+  'a text with %j is refused by both readers: libxml2 does, too',
+  (text) => {
+    const xml = `<domain><name>a${text}</name></domain>`;
+    expect(() => readDomain(xml)).toThrow(/character/);
+    expect(() => scan(xml)).toThrow(/character/);
+  },
+);
+
+test.each(['&#9;', '&#x1F600;', '&#xFFFD;', '\u{1f600}', '\u0085'])('%j is a character', (text) => {
+  const xml = `<domain><name>a${text}</name></domain>`;
+  expect(scan(xml)).toMatchObject(readDomain(xml));
+});
+
+test('both readers take 256 levels, and not one more', () => {
+  const nested = (levels: number) => {
+    return `<domain>${'<a>'.repeat(levels - 1)}${'</a>'.repeat(levels - 1)}</domain>`;
+  };
+  for (const read of [readDomain, scan]) {
+    expect(() => read(nested(256))).not.toThrow();
+    expect(() => read(nested(257))).toThrow(/nested/);
+  }
+});

@@ -5,6 +5,7 @@ import type { Placed } from '../../xml/scan.js';
 import { type Domain, openDomain } from '../domain.js';
 import { CONSOLES } from './consoles.js';
 import { CPU } from './cpu.js';
+import { type Crowd, crowdIn } from './crowd.js';
 import { DEVICES } from './devices.js';
 import type { Facts, HostQuestions, Other } from './facts.js';
 import { type Found, type Level, type Rule, visible } from './finding.js';
@@ -71,8 +72,8 @@ export const INPUT_RULE = 'input';
 export function validateDomain(given: string | Domain, facts: Facts = {}): Finding[] {
   const domain = placedOrRefused(given);
   if (!('children' in domain)) return [domain];
-  const crowd = crowdOf(domain);
-  if (crowd) return [crowd];
+  const crowd = crowdIn(domain);
+  if (crowd) return [crowdFinding(domain, crowd)];
   const subject = subjectOf(domain, facts);
   const found = RULES.flatMap(({ name, check }) =>
     [...check(subject)].map((one) => ({ rule: name, ...one })),
@@ -115,22 +116,6 @@ function refusalOf({ thing, problem, remedy }: Trouble, file: string): Finding {
   return { rule: INPUT_RULE, level: 'error', host: false, path: visible(path), ...described };
 }
 
-/** More elements of a name are refused: rules that compare each with each would take forever. */
-const MOST_OF_A_KIND = 4096;
-
-function crowdOf(domain: Placed): Finding | undefined {
-  for (const [parent, path] of pathsOf(domain)) {
-    const counts = new Map<string, number>();
-    for (const { name } of parent.children) counts.set(name, (counts.get(name) ?? 0) + 1);
-    const crowd = [...counts].find(([, count]) => count > MOST_OF_A_KIND);
-    if (!crowd) continue;
-    const problem = `${crowd[1]} times <${visible(crowd[0])}>`;
-    const remedy = `no guest has more than ${MOST_OF_A_KIND}`;
-    return { rule: INPUT_RULE, level: 'error', host: false, path, problem, remedy };
-  }
-  return undefined;
-}
-
 function placedOrRefused(given: string | Domain): Placed | Finding {
   try {
     return (typeof given === 'string' ? openDomain(given) : given).placed;
@@ -138,6 +123,11 @@ function placedOrRefused(given: string | Domain): Placed | Finding {
     if (error instanceof InvalidInput) return refusalOf(error.trouble, '');
     throw error;
   }
+}
+
+function crowdFinding(domain: Placed, { at, problem, remedy }: Crowd): Finding {
+  const path = visible(pathsOf(domain).get(at) ?? 'domain');
+  return { rule: INPUT_RULE, level: 'error', host: false, path, problem: visible(problem), remedy };
 }
 
 function finding({ rule, level, host, problem, remedy }: Found & { rule: string }, path: string) {

@@ -1,9 +1,10 @@
 /** Errors of libvirt's RNG schema, and the elements that they are about. */
 
 import { applyEdits, setAttribute } from '../../xml/edit.js';
-import { attribute, down } from '../../xml/element.js';
+import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { Domain } from '../domain.js';
+import { isCrowded } from './crowd.js';
 import type { SchemaError } from './facts.js';
 import { error, type Found, shown, visible } from './finding.js';
 
@@ -28,7 +29,8 @@ const MOST_QUESTIONS = 100;
  * element without which the domain would be valid. @throws InvalidInput as Domain.placed
  */
 export async function askForError(given: Domain, ask: Ask): Promise<SchemaError | undefined> {
-  const { text, placed: domain } = withoutQuirks(given);
+  if (isCrowded(given.placed)) return undefined;
+  const { text, placed: domain } = withoutQuirks(withoutLongMetadata(given));
   const [said] = await ask(text);
   if (!said) return undefined;
   let questions = 0;
@@ -61,7 +63,7 @@ async function valueIn(
 ): Promise<string | undefined> {
   const all = [at];
   // The list grows while it is read.
-  for (const one of all) all.push(...one.children);
+  for (const one of all) for (const child of one.children) all.push(child);
   for (const one of all) {
     for (const [name, place] of one.places) {
       if (!(await isValidWithout(place))) continue;
@@ -90,6 +92,18 @@ export function schemaFindings(
   return [error(at, problem, 'see https://libvirt.org/formatdomain.html for what may stand here')];
 }
 
+/** Bytes of others' metadata about which the schema is asked; it takes time by their square. */
+const METADATA = 64 * 1024;
+
+/** The schema knows nothing of what is in the metadata. */
+function withoutLongMetadata(domain: Domain): Domain {
+  const long = childrenOf(domain.placed, 'metadata').filter(
+    ({ start, end }) => end - start > METADATA,
+  );
+  if (long.length === 0) return domain;
+  return new Domain(long.reduce((text, one) => without(text, one), domain.text));
+}
+
 /** libvirt itself shows `<target dev=''/>` of a running vhost-user NIC (9.0), which its schema refuses. */
 function withoutQuirks(domain: Domain): Domain {
   const targets = down(domain.placed, 'devices', 'interface', 'target');
@@ -116,7 +130,7 @@ function elementOf(xml: string, domain: Placed, { line, element }: XmllintError)
   const to = end < 0 ? xml.length : end;
   const all = [domain];
   // The list grows while it is read.
-  for (const one of all) all.push(...one.children);
+  for (const one of all) for (const child of one.children) all.push(child);
   const fits = all.filter(({ name, start, nameEnd }) => {
     return local(name) === local(element) && start <= to && nameEnd >= from;
   });

@@ -40,7 +40,10 @@ const BAD: [string, string, ConvertOptions?][] = [
     'domain XML: declares a document type or entities; ',
   ],
   [guest(nic('<target dev="&x;"/>')), 'domain XML: has an unknown reference "&x;"; '],
-  [guest(nic('<target dev="&#0;"/>')), 'domain XML: has an unknown reference "&#0;"; '],
+  [
+    guest(nic('<target dev="&#0;"/>')),
+    'domain XML: has a reference to a character that is none in XML: "&#0;"; ',
+  ],
   [guest(`${'<a>'.repeat(5000)}${'</a>'.repeat(5000)}`), 'domain XML: '],
   [guest(nic().replace("'n'", '"a\u0001"')), 'domain XML: line 1: holds a control character; '],
   [
