@@ -41,6 +41,8 @@ export interface LaunchOptions extends LaunchSettings {
   uplink?: string | undefined;
   /** Ports that are devices: their names, and devices as `uplink` takes them. */
   devices?: readonly { name: string; device: string }[] | undefined;
+  /** Frames that a device may hold, at least; some, such as net_af_xdp, take more than there are. */
+  buffers?: number | undefined;
   /** Broadcast, multicast and what is for unknown addresses reach guests from the uplink. */
   promiscuous?: boolean | undefined;
   /** Forwarding processors, with an lcore on each; by default the highest allowed one. */
@@ -107,6 +109,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   for (const path of options.socketFiles ?? []) own.push('--socket-file', absoluteSocketPath(path));
   if (options.uplink !== undefined) own.push('-p', '1');
   for (const { name, device } of options.devices ?? []) own.push('--device', `${name}=${device}`);
+  if (options.buffers !== undefined) own.push('--total-num-mbufs', String(options.buffers));
   if (options.promiscuous) own.push('-P');
   if (options.client) own.push('--client');
   own.push(...settingArguments(options));
@@ -188,14 +191,18 @@ export async function planLaunch(
   return { ...plan, args: switchArguments(plan, options), asked: options };
 }
 
-const VIRTUAL_DEVICE = /^[a-z][a-z0-9_]*\d+(,[\x21-\x7e]+)?$/;
+/** Names of DPDK's network devices without a PCI address of their own. */
+const VIRTUAL_DEVICE = /^(net_|eth_|virtio_user)[a-z0-9_]*\d+(,[\x21-\x7e]+)?$/;
+const INTERFACE = /^[a-z][\w.-]{0,14}$/i;
 
 /** The EAL's arguments for devices; without one on PCI the EAL looks at none. */
 function deviceArguments({ uplink, devices = [] }: LaunchOptions): string[] {
   for (const { device } of devices) mustBeDevice(`device ${device}`, device);
   if (uplink !== undefined) mustBeDevice(`uplink ${uplink}`, uplink);
-  const all = [uplink, ...devices.map(({ device }) => device)];
-  const addresses = all.flatMap((device) => (device && pciAddress(device)) ?? []);
+  const all = [uplink ?? '', ...devices.map(({ device }) => device)];
+  // Members of a bond are on PCI, too.
+  const words = all.flatMap((device) => [device, ...device.split(/[,=]/)]);
+  const addresses = [...new Set(words.flatMap((word) => pciAddress(word) ?? []))];
   const pci = addresses.length > 0 ? addresses.flatMap((one) => ['-a', one]) : ['--no-pci'];
   // Those of --device are made by the switch itself.
   return uplink === undefined || pciAddress(uplink) !== undefined
@@ -205,6 +212,13 @@ function deviceArguments({ uplink, devices = [] }: LaunchOptions): string[] {
 
 function mustBeDevice(thing: string, device: string): void {
   if (pciAddress(device) !== undefined || VIRTUAL_DEVICE.test(device)) return;
+  if (INTERFACE.test(device)) {
+    throw new InvalidInput({
+      thing,
+      problem: 'is named like an interface of Linux, and DPDK knows no such device',
+      remedy: `give the PCI address of its card, on vfio-pci; or let the kernel keep it: net_af_xdp0,iface=${device} (with --buffers 8192) or net_af_packet0,iface=${device}`,
+    });
+  }
   throw new InvalidInput({
     thing,
     problem: 'neither a PCI address nor a DPDK device',

@@ -82,6 +82,13 @@ it.each([
   ['0000:3b:00.0', ['-a', '0000:3b:00.0']],
   ['3b:00.0', ['-a', '0000:3b:00.0']],
   ['net_tap0,iface=up0', ['--no-pci', '--vdev', 'net_tap0,iface=up0']],
+  [
+    'net_bonding0,mode=1,member=0000:3b:00.0,slave=3b:00.1',
+    [
+      ...['-a', '0000:3b:00.0', '-a', '0000:3b:00.1'],
+      ...['--vdev', 'net_bonding0,mode=1,member=0000:3b:00.0,slave=3b:00.1'],
+    ],
+  ],
 ])('uplink %s', async (uplink, expected) => {
   const { args } = await planLaunch({ binary: process.execPath, uplink, promiscuous: true });
   expect(args.join(' ')).toContain(expected.join(' '));
@@ -97,3 +104,15 @@ it.each(['3b:0.0', 'eth0;reboot', '--help', 'net_tap0 iface=x'])(
     );
   },
 );
+
+it('an interface of Linux as uplink is refused with what works', async () => {
+  await expect(planLaunch({ binary: process.execPath, uplink: 'eth0' })).rejects.toThrow(
+    /eth0: is named like an interface of Linux.*vfio-pci.*net_af_xdp0,iface=eth0.*net_af_packet0,iface=eth0/,
+  );
+});
+
+it('the frames that an uplink may hold are passed on', async () => {
+  const uplink = 'net_af_xdp0,iface=eth0';
+  const { args } = await planLaunch({ binary: process.execPath, uplink, buffers: 8192 });
+  expect(args.join(' ')).toContain('--total-num-mbufs 8192');
+});

@@ -1,5 +1,6 @@
 /** Explains an error that a user pasted: what it means, and what to do. */
 import { MEANINGS } from '../../libvirt/errors.js';
+import { DAILY } from './daily.js';
 import { MEMORY } from './memory.js';
 import { QEMU } from './qemu.js';
 import type { Row } from './row.js';
@@ -19,7 +20,7 @@ export interface Explanation {
 }
 
 /** All errors that have a name of their own. */
-export const ROWS: readonly Row[] = [...MEMORY, ...SOCKETS, ...QEMU, ...SRIOV];
+export const ROWS: readonly Row[] = [...MEMORY, ...SOCKETS, ...QEMU, ...SRIOV, ...DAILY];
 
 /**
  * All known errors in a text of any number of lines, such as 64 KiB: those with the longest match first, then the

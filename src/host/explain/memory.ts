@@ -69,7 +69,7 @@ export const MEMORY: readonly Row[] = [
   },
   {
     name: 'memlock',
-    text: /VFIO_MAP_DMA failed: Cannot allocate memory|VFIO_MAP_DMA: -12|vfio_dma_map\([^)]{0,200}\) = -12/i,
+    text: /VFIO_MAP_DMA failed: Cannot allocate memory|Cannot set up DMA remapping, error 12|VFIO_MAP_DMA: -12|vfio_dma_map\([^)]{0,200}\) = -12/i,
     cause: "QEMU may not lock the guest's whole memory, which a device given to it needs",
     remedy:
       "raise the limit to the guest's memory and 1 GiB: <memtune><hard_limit> in libvirt, 'ulimit -l' for plain QEMU",

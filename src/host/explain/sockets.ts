@@ -35,7 +35,7 @@ export const SOCKETS: readonly Row[] = [
   },
   {
     name: 'hung-up',
-    text: /Failed to read msg header|Failed to set msg fds/i,
+    text: /Failed to read msg header|Failed to set msg fds|Failed to write msg\. Wrote/i,
     cause: 'the switch ended the connection, or ended itself, while QEMU set the NIC up',
     remedy:
       "see the reason in the switch's log, beside its control socket or in its journal; 'vmlane switch ports' shows whether it runs",

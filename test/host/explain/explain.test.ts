@@ -6,6 +6,36 @@ import { MEANINGS } from '../../../src/libvirt/errors.js';
 
 // The words of pains.md and of the programs; what comes first.
 const TABLE: [text: string, name: string][] = [
+  ['EAL: No free 2048 kB hugepages reported on node 0', 'dpdk-pages'],
+  ['EAL: FATAL: Cannot get hugepage information.', 'dpdk-pages'],
+  ['EAL: Cannot open /dev/vfio/12: Permission denied', 'vfio-denied'],
+  ["EAL: Cannot use IOVA as 'PA' since physical addresses are not available", 'dpdk-iova'],
+  ['EAL: Cannot set up DMA remapping, error 12 (Cannot allocate memory)', 'memlock'],
+  ['vfio: error getting device from group 12: No such device', 'vfio-not-of-group'],
+  ['xdp_umem_configure(): Failed to get enough buffers for fq.', 'xdp-buffers'],
+  ["Failed to connect to '/run/vmlane/guests/a/0.sock': No such file or directory", 'no-socket'],
+  ['qemu-system-x86_64: -blockdev …: Failed to get "write" lock', 'image-locked'],
+  ["error: Requested operation is not valid: network 'default' is not active", 'network-inactive'],
+  [
+    'Timed out during operation: cannot acquire state change lock (held by monitor=remoteDispatchDomainCreate)',
+    'state-lock',
+  ],
+  [
+    'unsupported configuration: per-device boot elements cannot be used together with os/boot elements',
+    'boot-twice',
+  ],
+  [
+    'unsupported configuration: At least one numa node has to be configured when enabling memory hotplug',
+    'no-cells',
+  ],
+  ['qemu: memdev option must be specified for either all or no nodes', 'nodes-memory'],
+  ['unsupported configuration: floor attribute is not supported for this config', 'floor'],
+  ['Invalid tx_queue_size (= 1024), must be a power of 2 between 256 and 256.', 'ring-of-tap'],
+  [
+    "Wrong or no <model> 'type' attribute specified with <interface type='vhostuser'/>. vhostuser requires the virtio-net* frontend",
+    'virtio-only',
+  ],
+  ['Failed to write msg. Wrote -1 instead of 20.', 'hung-up'],
   ["Failed to connect to '…': Permission denied", 'libvirt'],
   ['Failed to bind socket to /run/vmlane/guests/a.sock: Permission denied', 'libvirt'],
   ['Failed to bind socket to …: Permission denied', 'libvirt'],

@@ -42,6 +42,7 @@ export const switchStart = command({
     ),
     uplink: text('uplink', 'Device with a tag per guest: a PCI address, or such as net_tap0'),
     device: texts('Port that is a device, as NAME=0000:3b:00.0; may be repeated'),
+    buffers: integer('buffers', 1, 16_777_216, 'Frames that a device may hold, at least'),
     promiscuous: flag('From the uplink, what is for everybody or nobody known reaches guests'),
     mergeable: flag('Offer mergeable receive buffers, large frames and MTU'),
     'tx-csum': flag('Offer guests checksum offload'),
@@ -163,6 +164,7 @@ type StartValues = { [K in keyof typeof switchOptions]?: number | undefined } & 
   memory?: number | undefined;
   uplink?: string | undefined;
   device?: readonly (string | number)[] | undefined;
+  buffers?: number | undefined;
   client?: boolean | undefined;
   mergeable?: boolean | undefined;
   promiscuous?: boolean | undefined;
@@ -187,6 +189,7 @@ export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): Laun
     folders: values.folder?.map(String),
     uplink: values.uplink,
     devices: values.device?.map((one) => namedDevice(String(one))),
+    buffers: values.buffers,
     promiscuous: values.promiscuous,
     mergeable: values.mergeable,
     txCsum: values['tx-csum'],
