@@ -4,8 +4,11 @@ import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { count, type Found, failure, ok, warning } from './finding.js';
 import { readSwitch } from './switch.js';
 
+/** All guests of QEMU that run here. */
+export const readRunning = ({ host }: View): readonly QemuGuest[] => readGuests(host);
+
 const READS = {
-  guests: ({ host }: View): readonly QemuGuest[] => readGuests(host),
+  guests: readRunning,
   switch: readSwitch,
 };
 

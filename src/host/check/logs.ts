@@ -2,6 +2,7 @@ import { readGuestLogs } from '../../system/libvirt/logs.js';
 import { type Explanation, explain, ROWS } from '../explain/index.js';
 import { type Check, type FactsOf, MILD, type View } from './check.js';
 import { count, type Found, ok, warning } from './finding.js';
+import { readRunning } from './guests.js';
 
 /** Lines of the kernel's log; undefined if it cannot be read. */
 export async function readKernelLog({ ask }: View): Promise<readonly string[] | undefined> {
@@ -12,18 +13,26 @@ export async function readKernelLog({ ask }: View): Promise<readonly string[] | 
 const READS = {
   kernelLog: readKernelLog,
   guestLogs: ({ host }: View) => readGuestLogs(host),
+  guests: readRunning,
 };
 
 export const logs: Check<typeof READS> = { name: 'logs', levels: MILD, reads: READS, judge };
 
 /** Finds errors in logs that `vmlane host explain` knows: each once, at its last occurrence. */
-function* judge({ kernelLog, guestLogs }: FactsOf<typeof READS>): Iterable<Found> {
+function* judge({ kernelLog, guestLogs, guests }: FactsOf<typeof READS>): Iterable<Found> {
+  // Where QEMU listens the switch dials again after its restart.
+  const redialled = new Set(
+    guests
+      .filter(({ sockets }) => sockets.length > 0 && sockets.every(({ listens }) => listens))
+      .map(({ name }) => name),
+  );
   const found = new Map<string, Found>();
   for (const [guest, lines] of guestLogs) {
     for (const line of lines) {
       const known = explain(line)[0];
       // QEMU logs this at each start, but not when the wait ends; check/guests.ts checks it.
       if (!known || known.name === 'waiting') continue;
+      if (known.name === 'ring-restore' && redialled.has(guest)) continue;
       found.set(`${guest} ${known.cause}`, described(known, `${guest}.log: ${line}`));
     }
   }

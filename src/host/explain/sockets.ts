@@ -5,7 +5,8 @@ export const SOCKETS: readonly Row[] = [
   {
     name: 'ring-restore',
     text: /vhost VQ \d+ ring restore failed/i,
-    cause: 'the switch went away under a running guest and made the socket: nobody dials again',
+    cause:
+      "the switch went away under a running guest; where QEMU listens (mode='server') it dials again, and this does no harm; where QEMU dials, nobody does without <reconnect>",
     remedy:
       "let QEMU dial again: <reconnect enabled='yes' timeout='1'/> in the <source> of the domain's interface, and the guest survives the switch's restart",
     source: 'QEMU, vhost',
