@@ -52,7 +52,14 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	NUMBER(uint16_t, vlan, 0, 4094, 0) \
 	NUMBER(uint16_t, other_macs, 0, 1, 0) \
 	NUMBER(uint32_t, address_limit, 1, 65536, 4096) \
-	NUMBER(uint32_t, flood_limit, 0, 100000000, 0)
+	NUMBER(uint32_t, flood_limit, 0, 100000000, 0) \
+	NUMBER(uint16_t, isolated, 0, 1, 0) \
+	NUMBER(uint32_t, inbound, 0, 12500000, 0) \
+	NUMBER(uint32_t, inbound_peak, 0, 12500000, 0) \
+	NUMBER(uint32_t, inbound_burst, 0, 12500000, 0) \
+	NUMBER(uint32_t, outbound, 0, 12500000, 0) \
+	NUMBER(uint32_t, outbound_peak, 0, 12500000, 0) \
+	NUMBER(uint32_t, outbound_burst, 0, 12500000, 0)
 #define PORT_LISTENER_DEFAULT LISTENER_QEMU
 #define PORT_LISTENER_FORMER_KEY "mode"
 #define PORT_LISTENER_FORMER_WORDS {"client", "server"}
@@ -60,6 +67,13 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 #define OTHER_MACS_MAX 1
 #define ADDRESS_LIMIT_MAX 65536
 #define FLOOD_LIMIT_MAX 100000000
+#define ISOLATED_MAX 1
+#define INBOUND_MAX 12500000
+#define INBOUND_PEAK_MAX 12500000
+#define INBOUND_BURST_MAX 12500000
+#define OUTBOUND_MAX 12500000
+#define OUTBOUND_PEAK_MAX 12500000
+#define OUTBOUND_BURST_MAX 12500000
 
 #define EACH_SWITCH_SETTING(SETTING) /* key, option, min, max, default */ \
 	SETTING(ageing, "ageing", 1, 1000000, 300) \
@@ -109,6 +123,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	DROP_REASON(RING_BUSY, "ring_busy", receiver) \
 	DROP_REASON(BUFFER_SMALL, "buffer_small", receiver) \
 	DROP_REASON(RING_COSTLY, "ring_costly", receiver) \
+	DROP_REASON(RATE_LIMIT, "rate_limit", receiver) \
 	DROP_REASON(NOT_READY, "not_ready", receiver) \
 	DROP_REASON(INTERFACE_DOWN, "interface_down", receiver) \
 	DROP_REASON(SAME_PORT, "same_port", sender) \
@@ -116,6 +131,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	DROP_REASON(TOO_LONG, "too_long", sender) \
 	DROP_REASON(BAD_SOURCE, "bad_source", sender) \
 	DROP_REASON(VLAN_TAGGED, "vlan_tagged", sender) \
+	DROP_REASON(ISOLATED, "isolated", sender) \
 	DROP_REASON(VLAN_UNKNOWN, "vlan_unknown", sender) \
 	DROP_REASON(NO_PORT, "no_port", sender) \
 	DROP_REASON(SPOOFED, "spoofed", sender) \
@@ -166,6 +182,13 @@ enum rpc_code {
 		PARAM("other_macs", true, INTEGER, 0, 1) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
+		PARAM("isolated", true, INTEGER, 0, 1) \
+		PARAM("inbound", true, INTEGER, 0, 12500000) \
+		PARAM("inbound_peak", true, INTEGER, 0, 12500000) \
+		PARAM("inbound_burst", true, INTEGER, 0, 12500000) \
+		PARAM("outbound", true, INTEGER, 0, 12500000) \
+		PARAM("outbound_peak", true, INTEGER, 0, 12500000) \
+		PARAM("outbound_burst", true, INTEGER, 0, 12500000) \
 		PARAM("peer_label", true, OTHER, 0, 0)) \
 	METHOD(port_list, "port.list", "ports and their state", LEVEL_LOOK,) \
 	METHOD(port_mirror, "port.mirror", "copy a port's frames to a pcap file, or stop that", LEVEL_ADMINISTER, \
@@ -182,6 +205,13 @@ enum rpc_code {
 		PARAM("other_macs", true, INTEGER, 0, 1) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
+		PARAM("isolated", true, INTEGER, 0, 1) \
+		PARAM("inbound", true, INTEGER, 0, 12500000) \
+		PARAM("inbound_peak", true, INTEGER, 0, 12500000) \
+		PARAM("inbound_burst", true, INTEGER, 0, 12500000) \
+		PARAM("outbound", true, INTEGER, 0, 12500000) \
+		PARAM("outbound_peak", true, INTEGER, 0, 12500000) \
+		PARAM("outbound_burst", true, INTEGER, 0, 12500000) \
 		PARAM("peer_label", true, OTHER, 0, 0) \
 		PARAM("lcore", true, INTEGER, 0, 127)) \
 	METHOD(stats_get, "stats.get", "counters of ports, lcores and the address table", LEVEL_LOOK, \

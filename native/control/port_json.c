@@ -189,6 +189,9 @@ check_vlans(const struct port_config *config, const char **bad)
 	*bad = "vlan_mode";
 	if (mode == VLAN_MODE_PER_GUEST && !config->device[0])
 		return "another mode, as the port has no device";
+	*bad = config->outbound ? "outbound" : "outbound_peak";
+	if (config->device[0] && (config->outbound || config->outbound_peak))
+		return "0, as nothing holds up what is behind a device";
 	*bad = "trunks";
 	if (!vlan_set_is_full(&config->trunks) && mode != VLAN_MODE_TRUNK && !native)
 		return "null, as the port's vlan_mode is no trunk's";

@@ -114,7 +114,8 @@ announce(struct vswitch *sw, struct port *port, const uint8_t mac[6])
 		const struct member *to = &topology->member[i];
 		enum egress egress = egress_of(topology, i, decision.domain);
 
-		if (to->id != port->id && egress != EGRESS_NONE)
+		if (to->id != port->id && egress != EGRESS_NONE &&
+			!(to->isolated && port->config.isolated))
 			send(to, retag_for(decision.form, egress) ? &tagged : &plain);
 	}
 }

@@ -151,6 +151,8 @@ to_known(struct vswitch *sw, const struct topology *topology, const struct membe
 	/* The table may lag behind a replaced port: never deliver across VLANs. */
 	if (egress == EGRESS_NONE)
 		return TO_FLOOD;
+	if (unlikely(from->isolated) && to->isolated)
+		return drop(decision, from->id, DROP_ISOLATED);
 	/* The NIC loops a frame back to the pool with the frame's tag. */
 	if (unlikely(sw->vm2vm == VM2VM_HARDWARE) && !to->device && !from->device)
 		return to_device(topology, from, to->tag, decision);
@@ -293,6 +295,8 @@ to_domain(const struct vswitch *sw, const struct topology *topology, const struc
 	egress = place < 0 ? EGRESS_NONE : egress_of(topology, place, decision->domain);
 	if (egress == EGRESS_NONE)
 		return drop(decision, from->id, DROP_UNMATCHED);
+	if (from->isolated && topology->member[place].isolated)
+		return drop(decision, from->id, DROP_ISOLATED);
 	decision->retag = retag_for(decision->form, egress);
 	return place;
 }

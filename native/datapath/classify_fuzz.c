@@ -60,7 +60,8 @@ publish(void)
 static void
 set_vlans(uint16_t id, uint8_t what)
 {
-	struct port_config config = {.vlan_mode = what / 4 % 8, .vlan = vlans[what % 4]};
+	struct port_config config = {
+		.vlan_mode = what / 4 % 8, .vlan = vlans[what % 4], .isolated = what >> 6 & 1};
 	struct member former = ports[id];
 
 	if (config.vlan_mode > VLAN_MODE_PER_GUEST ||

@@ -423,6 +423,8 @@ must_reach(struct decision decision, const struct member *from, const struct mea
 			decision, holder, holder == from->id ? DROP_SAME_PORT : DROP_NOT_READY);
 	} else if (shown == NOT) {
 		MUST(decision.to == TO_FLOOD);
+	} else if (from->isolated && to->isolated) {
+		must_be_dropped(decision, from->id, DROP_ISOLATED);
 	} else if (sw->vm2vm == VM2VM_HARDWARE && holder != DEVICE && from->id != DEVICE) {
 		must_leave(decision, from, meaning, to->tag);
 	} else if (meaning->stray && shown == BARE && !is_open(to)) {

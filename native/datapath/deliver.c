@@ -258,6 +258,26 @@ deliver_to_device(struct lcore *lcore, const struct member *to, const struct bat
 		send_all(lcore, to, batch->frames, batch->n);
 }
 
+/* Leaves out what is more than the port may get. */
+static __attribute__((noinline)) void
+admit(struct lcore *lcore, const struct member *to, uint16_t index, struct batch *batch)
+{
+	const struct bandwidth *rate = &lcore->topology->rates[index].in;
+	uint64_t now = rte_rdtsc();
+	uint16_t n = 0;
+
+	if (!bandwidth_is_limited(rate))
+		return;
+	for (uint16_t i = 0; i < batch->n; i++) {
+		if (!meter_is_due(&to->port->inbound, now))
+			continue;
+		meter_charge(&to->port->inbound, rate, batch->frames[i]->length, now);
+		batch->frames[n++] = batch->frames[i];
+	}
+	counter_add(&lcore->counters[to->id].drops[DROP_RATE_LIMIT], batch->n - n);
+	batch->n = n;
+}
+
 void
 deliver(struct lcore *lcore, uint16_t index)
 {
@@ -265,6 +285,8 @@ deliver(struct lcore *lcore, uint16_t index)
 	struct batch *batch = &lcore->batch[index];
 	struct ring *ring = lcore_receive_ring(to->guest, batch->source);
 
+	if (unlikely(to->limited))
+		admit(lcore, to, index, batch);
 	if (unlikely(to->device != NULL))
 		deliver_to_device(lcore, to, batch);
 	else if (unlikely(lcore->gso_frames != NULL) && ring &&

@@ -65,6 +65,7 @@ flood(struct lcore *lcore, const struct member *from, const struct frame *frame,
 	bool strays = may_stray(from, decision->form) && frame_strays(frame, decision->form);
 	/* Whoever gets it with another tag gets it with the same. */
 	const struct frame *retagged = NULL;
+	enum drop nobody = DROP_NO_PORT;
 	bool found = false;
 	uint64_t price = 0;
 
@@ -77,6 +78,10 @@ flood(struct lcore *lcore, const struct member *from, const struct frame *frame,
 
 		if (to == from || egress == EGRESS_NONE)
 			continue;
+		if (unlikely(from->isolated) && to->isolated) {
+			nobody = DROP_ISOLATED;
+			continue;
+		}
 		found = true;
 		if (unlikely(strays) && egress == EGRESS_PLAIN) {
 			lcore_drop(lcore, from->id, DROP_VLAN_TAGGED);
@@ -91,6 +96,6 @@ flood(struct lcore *lcore, const struct member *from, const struct frame *frame,
 			price += price_to(lcore, to, frame);
 	}
 	if (!found)
-		lcore_drop(lcore, from->id, DROP_NO_PORT);
+		lcore_drop(lcore, from->id, nobody);
 	return price;
 }

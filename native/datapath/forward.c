@@ -119,6 +119,22 @@ classify_burst(struct lcore *lcore, struct taken *taken, struct burst *burst)
 			mirror_frame(from->mirror, &burst->frame[i]);
 }
 
+static __attribute__((noinline)) bool
+may_send_more(const struct lcore *lcore, const struct member *from)
+{
+	const struct bandwidth *rate = &lcore->topology->rates[from - lcore->topology->member].out;
+
+	return !bandwidth_is_limited(rate) || meter_is_due(&from->port->outbound, rte_rdtsc());
+}
+
+static __attribute__((noinline)) void
+charge_sent(const struct lcore *lcore, const struct member *from, uint64_t bytes)
+{
+	const struct bandwidth *rate = &lcore->topology->rates[from - lcore->topology->member].out;
+
+	meter_charge(&from->port->outbound, rate, bytes, rte_rdtsc());
+}
+
 /* Returns a ring's buffers to the guest, and counts. */
 static void
 finish(struct lcore *lcore, const struct taken *taken, const struct burst *burst)
@@ -128,6 +144,8 @@ finish(struct lcore *lcore, const struct taken *taken, const struct burst *burst
 	*lcore_due(lcore) = ring_release_due(taken->ring, burst);
 	counter_add(&counters->rx_packets, burst->n);
 	counter_add(&counters->rx_bytes, taken->bytes);
+	if (unlikely(taken->from->limited))
+		charge_sent(lcore, taken->from, taken->bytes);
 }
 
 /* One burst of each ring, step by step. Returns the number of frames. */
@@ -198,6 +216,9 @@ forward_guests(struct lcore *lcore, unsigned int id)
 	for (uint16_t i = topology->polled[id].begin; i < topology->polled[id].end; i++) {
 		const struct member *from = &topology->member[i];
 
+		/* What is too much for now waits in its rings, and nobody for it. */
+		if (unlikely(from->limited) && !may_send_more(lcore, from))
+			continue;
 		if (likely(balance_may_send(&lcore->balance[from->id])))
 			frames += forward_port(lcore, from);
 		else

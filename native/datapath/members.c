@@ -74,6 +74,9 @@ member_of(const struct port_config *config, uint16_t id)
 		.open = mode == VLAN_MODE_TRANSPARENT ||
 			(mode == VLAN_MODE_ACCESS && !config->vlan),
 		.is_trunk = mode != VLAN_MODE_TRANSPARENT && mode != VLAN_MODE_ACCESS,
+		.isolated = config->isolated,
+		.limited = config->inbound || config->inbound_peak || config->outbound ||
+			   config->outbound_peak,
 		.has_mac = config->has_mac,
 		.only_mac = port_has_only_mac(config),
 	};

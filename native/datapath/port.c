@@ -220,6 +220,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	slot->vhost.listener = config->listener;
 	__atomic_store_n(&slot->flood.due, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->announcements.due, 0, __ATOMIC_RELAXED);
+	slot->inbound = slot->outbound = (struct meter){0};
 	memset(&slot->refused, 0, sizeof(slot->refused));
 	RTE_LCORE_FOREACH (lcore)
 		lcore_forget(sw->lcores[lcore], slot->id);

@@ -17,6 +17,7 @@
 #include "counters.h"
 #include "device.h"
 #include "flood.h"
+#include "meter.h"
 #include "vlan.h"
 
 #include "../base/sizes.h"
@@ -66,6 +67,7 @@ struct port {
 	char device_problem[DEVICE_PROBLEM_MAX]; /* why there is none, when it cannot be opened */
 	struct mirror *mirror;                   /* NULL: none */
 	struct flood_bucket flood;
+	struct meter inbound, outbound;
 	/* How often QEMU may have its guest announced, whatever the port's limit is. */
 	struct flood_bucket announcements;
 	/*
@@ -93,6 +95,8 @@ struct member {
 	enum vlan_mode mode : 8;
 	bool open;     /* frames keep the tags that they have */
 	bool is_trunk; /* or a device with a tag per guest: `vlan` is not all that it carries */
+	bool isolated; /* from others that are */
+	bool limited;  /* topology->rates is to be looked at */
 	bool has_mac;  /* an address of its own, */
 	bool only_mac; /* and no other */
 	uint8_t mac[6];
@@ -113,6 +117,9 @@ struct topology {
 	} polled[RTE_MAX_LCORE];
 	struct member member[MAX_PORTS];
 	struct vlan_set trunks[MAX_PORTS]; /* of members that are trunks */
+	struct {
+		struct bandwidth in, out;
+	} rates[MAX_PORTS]; /* of members that are limited */
 };
 
 /* An empty one, and one more member, whose trunks matter if it is one. */

@@ -1,7 +1,20 @@
+#include <rte_cycles.h>
 #include <rte_lcore.h>
 
 #include "port_guest.h"
 #include "vswitch.h"
+
+/* Of the member that comes next. */
+static void
+add_rates(struct topology *topology, const struct port_config *config)
+{
+	uint64_t tsc = rte_get_tsc_hz();
+
+	topology->rates[topology->n].in =
+		bandwidth_of(config->inbound, config->inbound_peak, config->inbound_burst, tsc);
+	topology->rates[topology->n].out =
+		bandwidth_of(config->outbound, config->outbound_peak, config->outbound_burst, tsc);
+}
 
 /* Does nothing unless the port is up. */
 static void
@@ -17,6 +30,8 @@ add_member(struct topology *topology, struct port *port)
 	member.guest = guest;
 	member.device = port->device;
 	member.mirror = port->mirror;
+	if (member.limited)
+		add_rates(topology, &port->config);
 	topology_add(topology, &member, &port->config.trunks);
 }
 

@@ -116,6 +116,48 @@ export const PORT_SETTINGS = {
     default: 0,
     describe: 'Limit on flooded frames per second; 0: no limit',
   },
+  isolated: {
+    min: 0,
+    max: 1,
+    default: 0,
+    describe: '1: no frames pass between it and other isolated ports',
+  },
+  inbound: {
+    min: 0,
+    max: 12500000,
+    default: 0,
+    describe: 'Limit on what reaches the guest in KiB a second; 0: no limit',
+  },
+  inbound_peak: {
+    min: 0,
+    max: 12500000,
+    default: 0,
+    describe: 'Limit while its burst lasts, in KiB a second; 0: no limit',
+  },
+  inbound_burst: {
+    min: 0,
+    max: 12500000,
+    default: 0,
+    describe: 'KiB beyond the average in one go; 0: those of a tenth of a second',
+  },
+  outbound: {
+    min: 0,
+    max: 12500000,
+    default: 0,
+    describe: 'Limit on what the guest sends in KiB a second; 0: no limit',
+  },
+  outbound_peak: {
+    min: 0,
+    max: 12500000,
+    default: 0,
+    describe: 'Limit while its burst lasts, in KiB a second; 0: no limit',
+  },
+  outbound_burst: {
+    min: 0,
+    max: 12500000,
+    default: 0,
+    describe: 'KiB beyond the average in one go; 0: those of a tenth of a second',
+  },
   peer_label: {
     default: null,
     describe:
@@ -268,6 +310,7 @@ export const DROP_REASONS = {
     side: 'receiver',
     meaning: 'its receive buffers take more work than its share of the lcore allows',
   },
+  rate_limit: { side: 'receiver', meaning: 'more than its limit `inbound`' },
   not_ready: { side: 'receiver', meaning: 'no guest, or its rings are stopped' },
   interface_down: {
     side: 'receiver',
@@ -286,6 +329,7 @@ export const DROP_REASONS = {
     meaning:
       'a tagged frame from a port that is in a VLAN, a mere priority tag excepted; at a device with a tag per guest, a second tag behind that of such a port; one that would leave by a port that is in its VLAN without a tag',
   },
+  isolated: { side: 'sender', meaning: "both its port and the destination's are isolated" },
   vlan_unknown: {
     side: 'sender',
     meaning:

@@ -43,6 +43,20 @@ export interface Port {
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; absent: the switch is too old */
   flood_limit?: number;
+  /** 1: no frames pass between it and other isolated ports, as `<port isolated='yes'/>` of libvirt; absent: the switch is too old */
+  isolated?: number;
+  /** Limit on what reaches the guest in KiB a second, on average, as `<bandwidth>` of libvirt; what is more is dropped; 0: no limit; absent: the switch is too old */
+  inbound?: number;
+  /** Limit while `inbound_burst` lasts, in KiB a second; 0: no limit; absent: the switch is too old */
+  inbound_peak?: number;
+  /** KiB that may come beyond the average in one go; 0: those of a tenth of a second; absent: the switch is too old */
+  inbound_burst?: number;
+  /** Limit on what the guest sends in KiB a second, on average; what is more waits in its ring; 0: no limit; of a device always 0; absent: the switch is too old */
+  outbound?: number;
+  /** Limit while `outbound_burst` lasts, in KiB a second; 0: no limit; absent: the switch is too old */
+  outbound_peak?: number;
+  /** KiB that may go beyond the average in one go; 0: those of a tenth of a second; absent: the switch is too old */
+  outbound_burst?: number;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any; absent: the switch is too old */
   peer_label?: string | null;
   /** Number of the port, from 0; freed numbers are used again */
@@ -354,6 +368,20 @@ export interface PortRequest {
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; 0 unless said */
   flood_limit?: number;
+  /** 1: no frames pass between it and other isolated ports, as `<port isolated='yes'/>` of libvirt; 0–1; 0 unless said */
+  isolated?: number;
+  /** Limit on what reaches the guest in KiB a second, on average, as `<bandwidth>` of libvirt; what is more is dropped; 0: no limit; 0–12500000; 0 unless said */
+  inbound?: number;
+  /** Limit while `inbound_burst` lasts, in KiB a second; 0: no limit; 0–12500000; 0 unless said */
+  inbound_peak?: number;
+  /** KiB that may come beyond the average in one go; 0: those of a tenth of a second; 0–12500000; 0 unless said */
+  inbound_burst?: number;
+  /** Limit on what the guest sends in KiB a second, on average; what is more waits in its ring; 0: no limit; of a device always 0; 0–12500000; 0 unless said */
+  outbound?: number;
+  /** Limit while `outbound_burst` lasts, in KiB a second; 0: no limit; 0–12500000; 0 unless said */
+  outbound_peak?: number;
+  /** KiB that may go beyond the average in one go; 0: those of a tenth of a second; 0–12500000; 0 unless said */
+  outbound_burst?: number;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any */
   peer_label?: string | null;
 }
@@ -390,6 +418,20 @@ export interface PortChange {
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; absent: unchanged */
   flood_limit?: number;
+  /** 1: no frames pass between it and other isolated ports, as `<port isolated='yes'/>` of libvirt; 0–1; absent: unchanged */
+  isolated?: number;
+  /** Limit on what reaches the guest in KiB a second, on average, as `<bandwidth>` of libvirt; what is more is dropped; 0: no limit; 0–12500000; absent: unchanged */
+  inbound?: number;
+  /** Limit while `inbound_burst` lasts, in KiB a second; 0: no limit; 0–12500000; absent: unchanged */
+  inbound_peak?: number;
+  /** KiB that may come beyond the average in one go; 0: those of a tenth of a second; 0–12500000; absent: unchanged */
+  inbound_burst?: number;
+  /** Limit on what the guest sends in KiB a second, on average; what is more waits in its ring; 0: no limit; of a device always 0; 0–12500000; absent: unchanged */
+  outbound?: number;
+  /** Limit while `outbound_burst` lasts, in KiB a second; 0: no limit; 0–12500000; absent: unchanged */
+  outbound_peak?: number;
+  /** KiB that may go beyond the average in one go; 0: those of a tenth of a second; 0–12500000; absent: unchanged */
+  outbound_burst?: number;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any; absent: unchanged */
   peer_label?: string | null;
   /** The forwarding lcore that polls it; not kept over a restart; 0–127; absent: unchanged */
