@@ -77,6 +77,8 @@ export interface SpecSummary {
 export interface ScaleCase {
   ports: number;
   addresses: number;
+  /** Further ports, whose guests are silent. */
+  idle?: number;
 }
 
 export interface ScaleRun extends ScaleCase, Run {
@@ -90,8 +92,8 @@ export interface ScaleSummary {
 }
 
 export function summarizeScale(cases: readonly ScaleCase[], runs: ScaleRun[]): ScaleSummary {
-  const of = ({ ports, addresses }: ScaleCase): ScaleRun[] =>
-    runs.filter((run) => run.ports === ports && run.addresses === addresses);
+  const of = ({ ports, addresses, idle }: ScaleCase): ScaleRun[] =>
+    runs.filter((run) => run.ports === ports && run.addresses === addresses && run.idle === idle);
   const first = cases[0] ? of(cases[0]) : [];
   return {
     runs,
@@ -102,10 +104,10 @@ export function summarizeScale(cases: readonly ScaleCase[], runs: ScaleRun[]): S
         const other = first.find((run) => run.round === round);
         return other ? [cycles / other.cycles] : [];
       });
-      const { ports, addresses } = one;
+      const { ports, addresses, idle = 0 } = one;
       return [
         {
-          name: `${ports} ports, ${addresses.toLocaleString('en')} addresses`,
+          name: `${ports} ports, ${addresses.toLocaleString('en')} addresses${idle > 0 ? `, ${idle} idle ports` : ''}`,
           cycles: spread(mine.map(({ cycles }) => cycles)),
           ratio: median(ratios),
         },

@@ -17,6 +17,7 @@ const PAGES_PER_PORT = 2;
 /** The others are compared with the first one. */
 const CASES: readonly ScaleCase[] = [
   { ports: 2, addresses: 2 },
+  { ports: 2, addresses: 2, idle: 200 },
   { ports: 2, addresses: 100_000 },
   { ports: 64, addresses: 64 },
   { ports: 64, addresses: 100_000 },
@@ -39,7 +40,7 @@ export function scalePart(conditions: ScaleConditions, report: Report): Part {
   for (let round = 1; round <= conditions.rounds; round++) {
     for (const one of CASES) {
       steps.push({
-        what: `scale, round ${round}, ${one.ports} ports, ${one.addresses} addresses`,
+        what: `scale, round ${round}, ${one.ports} ports, ${one.addresses} addresses, ${one.idle ?? 0} idle`,
         run: async () => {
           const measured = await measureCase(one, conditions);
           runs.push({ ...one, round, ...measured });
@@ -50,7 +51,8 @@ export function scalePart(conditions: ScaleConditions, report: Report): Part {
       });
     }
   }
-  const pages = SWITCH_PAGES + PAGES_PER_PORT * Math.max(...CASES.map(({ ports }) => ports));
+  const most = Math.max(...CASES.map(({ ports, idle = 0 }) => ports + idle));
+  const pages = SWITCH_PAGES + PAGES_PER_PORT * most;
   return { pages, steps };
 }
 
@@ -58,12 +60,17 @@ async function measureCase(one: ScaleCase, conditions: ScaleConditions): Promise
   const { seconds, nice, signal } = conditions;
   const folder = await mkdtemp(join(tmpdir(), 'vmlane-scale-'));
   try {
-    const sockets = Array.from({ length: one.ports }, (_, i) => join(folder, String(i)));
+    const sockets = Array.from({ length: one.ports + (one.idle ?? 0) }, (_, i) =>
+      join(folder, String(i)),
+    );
     const forwarder = await startSwitch({ folder, nice, signal }, sockets);
     try {
       const load = new Child(
         'taskset',
-        ['-c', '1', await loadBinary(), String(one.ports), String(one.addresses), '1', folder],
+        [
+          ...['-c', '1', await loadBinary(), String(one.ports), String(one.addresses), '1'],
+          ...[folder, String(one.idle ?? 0)],
+        ],
         { nice, signal },
       );
       try {

@@ -3,16 +3,15 @@
  * that listens. Each port has its own addresses; every frame has 64 bytes and another pair of
  * addresses.
  *
- *     vhost-load PORTS ADDRESSES RUN FOLDER
+ *     vhost-load PORTS ADDRESSES RUN FOLDER [IDLE]
  *
  * It connects to the sockets FOLDER/0, FOLDER/1, …, makes every address known, and prints "ready".
  * From then on it sends in windows: every port prepares its frames, all are made available at
  * once, and the next window begins when all have arrived. So the switch always finds full rings,
  * although it is faster than the one core that feeds it. RUN frames in a row have the same
- * addresses. When stdin ends it stops and prints one line of JSON:
- *   sent       frames
- *   lost       frames that never arrived
- *   misplaced  frames that arrived at a port without that destination
+ * addresses. IDLE more ports are connected, and never send. When stdin ends it stops and prints one
+ * line of JSON: sent       frames lost       frames that never arrived misplaced  frames that
+ * arrived at a port without that destination
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -38,7 +37,7 @@
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
 
 static struct port ports[MAX_PORTS];
-static uint32_t n_ports, n_addresses, run;
+static uint32_t n_ports, n_addresses, run, n_idle;
 static uint64_t sent, lost, misplaced;
 
 /* Address number n lives behind port n % n_ports. */
@@ -199,13 +198,14 @@ main(int argc, char **argv)
 {
 	bool going;
 
-	if (argc != 5 || !number(argv[1], 2, MAX_PORTS, &n_ports) ||
+	if (argc < 5 || argc > 6 || !number(argv[1], 2, MAX_PORTS, &n_ports) ||
 		!number(argv[2], n_ports, MAX_ADDRESSES, &n_addresses) ||
-		!number(argv[3], 1, 1000000, &run)) {
-		fputs("Usage: vhost-load PORTS ADDRESSES RUN FOLDER\n", stderr);
+		!number(argv[3], 1, 1000000, &run) ||
+		(argc == 6 && !number(argv[5], 0, MAX_PORTS - n_ports, &n_idle))) {
+		fputs("Usage: vhost-load PORTS ADDRESSES RUN FOLDER [IDLE]\n", stderr);
 		return EXIT_USAGE;
 	}
-	for (uint32_t i = 0; i < n_ports; i++)
+	for (uint32_t i = 0; i < n_ports + n_idle; i++)
 		if (!connect_port(&ports[i], argv[4], i)) {
 			fprintf(stderr,
 				"vhost-load: port %u: cannot connect (%s); huge pages and the "

@@ -8,7 +8,8 @@
 
 /* Distance between two ports' rings, not a power of two either; all fit beside the buffers. */
 #define SHIFT (130 * 64)
-_Static_assert(DRIVER_BUFFERS_AT + RING * BUFFER + MAX_PORTS * SHIFT <= FRONT_RING_MEMORY,
+#define SHIFTS 128
+_Static_assert(DRIVER_BUFFERS_AT + RING * BUFFER + SHIFTS * SHIFT <= FRONT_RING_MEMORY,
 	"guest memory holds a ring, its buffers and the shift");
 #define CONNECT_MS 5000
 
@@ -33,7 +34,7 @@ connect_port(struct port *port, const char *folder, uint32_t i)
 		.pairs = 1,
 		.regions = 1,
 		.buffer = BUFFER,
-		.shift = i * SHIFT};
+		.shift = i % SHIFTS * SHIFT};
 	struct front_ring *ring;
 
 	snprintf(config.name, sizeof(config.name), "%u", i);

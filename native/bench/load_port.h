@@ -9,7 +9,7 @@
 
 #include "../front/front.h"
 
-#define MAX_PORTS 128
+#define MAX_PORTS 256
 #define RING 256
 #define FRAME 64
 #define HEADER 12

@@ -262,7 +262,10 @@ classify(struct vswitch *sw, const struct topology *topology, const struct membe
 	decision->to = decide(sw, topology, from, frame, now, decision);
 }
 
-/* With the tag of a port in no VLAN: it is that port's, or nobody's. */
+/*
+ * With the tag of a port in no VLAN: it is that port's, or nobody's. Of a guest that was silent for
+ * longer than the ageing no address is known; who looks for it there must find it.
+ */
 static int
 to_owner(const struct vswitch *sw, const struct topology *topology, const struct member *from,
 	const struct rte_ether_hdr *eth, int place, uint16_t own, struct decision *decision)
@@ -272,7 +275,9 @@ to_owner(const struct vswitch *sw, const struct topology *topology, const struct
 	if (rte_is_multicast_ether_addr(&eth->dst_addr))
 		return sw->promiscuous ? place : drop(decision, from->id, DROP_MULTICAST);
 	id = fdb_lookup(sw->fdb, key_of(&eth->dst_addr, 0, own));
-	if (id == topology->member[place].id || (id == FDB_NONE && sw->promiscuous))
+	if (id == topology->member[place].id ||
+		(id == FDB_NONE && sw->promiscuous &&
+			!fdb_holds(sw->fdb, topology->member[place].id)))
 		return place;
 	return drop(decision, from->id, DROP_UNMATCHED);
 }

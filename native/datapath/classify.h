@@ -8,7 +8,8 @@
  *
  * At a device with a tag per guest, the seed's way, frames carry their VLAN's tag, and those of a
  * port in none the port's own, 1000 + its number. From there a frame that matches nobody reaches no
- * guest, whatever the NIC let through, unless the switch is promiscuous.
+ * guest, whatever the NIC let through; if the switch is promiscuous, what is for everybody, for an
+ * unknown address in a VLAN, or for a port of which no address is known, goes on.
  */
 #ifndef CLASSIFY_H
 #define CLASSIFY_H

@@ -444,8 +444,9 @@ check_per_guest(struct decision decision, const struct member *from, const struc
 
 	if (group && !sw->promiscuous)
 		must_be_dropped(decision, from->id, DROP_MULTICAST);
-	else if (meaning->owner &&
-		 (group || holder == meaning->owner->id || (holder == NOBODY && sw->promiscuous)))
+	else if (meaning->owner && (group || holder == meaning->owner->id ||
+					   (holder == NOBODY && sw->promiscuous &&
+						   !fdb_holds(sw->fdb, meaning->owner->id))))
 		MUST(decision.to == topology.index[meaning->owner->id] &&
 			decision.retag == RETAG_NO);
 	else if (meaning->owner || (holder == NOBODY && !sw->promiscuous && !group))

@@ -55,6 +55,8 @@ only_matching_frames_come_in(void **state)
 	assert_int_equal(outside(0xff, 0xee, 50).to, TO_FLOOD);
 	assert_int_equal(outside(0xff, 0xee, 50).domain, 50);
 	/* A guest that was silent for longer than the ageing, or has not spoken yet. */
+	dropped(outside(0x77, 0xee, 1000), U, DROP_UNMATCHED);
+	fdb_flush_port(sw->fdb, A);
 	assert_int_equal(outside(0x77, 0xee, 1000).to, A);
 	assert_int_equal(outside(0x0d, 0xee, 50).to, TO_FLOOD);
 	dropped(outside(0x0b, 0xee, 1000), U, DROP_UNMATCHED);

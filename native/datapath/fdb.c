@@ -155,3 +155,9 @@ fdb_move(struct fdb *fdb, uint64_t key, const struct fdb_place *from, uint16_t p
 	__atomic_fetch_add(&fdb->moved, 1, __ATOMIC_RELAXED);
 	return true;
 }
+
+bool
+fdb_holds(const struct fdb *fdb, uint16_t port)
+{
+	return __atomic_load_n(&fdb->held[port], __ATOMIC_RELAXED) > 0;
+}

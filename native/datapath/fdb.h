@@ -136,6 +136,10 @@ fdb_find(const struct fdb *fdb, uint64_t key, struct fdb_place *place);
 uint16_t
 fdb_lookup(const struct fdb *fdb, uint64_t key);
 
+/* Whether a port has any address. */
+bool
+fdb_holds(const struct fdb *fdb, uint16_t port);
+
 /*
  * Control thread: scans the next `slice` buckets and removes entries that were silent for more
  * than `ageing` seconds. Returns how many were removed.

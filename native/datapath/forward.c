@@ -12,6 +12,15 @@
 #include "../ring/interrupt.h"
 #include "../vhost/guest.h"
 
+/*
+ * Ports that had nothing for so many rounds are silent. While others keep the lcore busy they are
+ * looked at in one round of ALL_EACH: a look is a line of a guest's memory, and 200 of them take as
+ * long as the frames of two busy ports. An lcore that found nothing in ALL_EACH rounds looks at all
+ * of them each round.
+ */
+#define LATELY 256
+#define ALL_EACH 16
+
 /* Rounds without a frame before an idle lcore pauses, so that a trickle is not delayed. */
 #define IDLE_ROUNDS 64
 
@@ -197,6 +206,7 @@ forward_port(struct lcore *lcore, const struct member *from)
 			balance->first_pair = pair;
 			break;
 		}
+		lcore->seen[from->id] = lcore->round;
 		lcore->taken[lcore->n_taken++] =
 			(struct taken){.from = from, .ring = ring, .pair = pair};
 		if (lcore->n_taken == GROUP)
@@ -205,25 +215,57 @@ forward_port(struct lcore *lcore, const struct member *from)
 	return frames;
 }
 
+static inline uint32_t
+poll_port(struct lcore *lcore, const struct member *from)
+{
+	/* What is too much for now waits in its rings, and nobody for it. */
+	if (unlikely(from->limited) && !may_send_more(lcore, from))
+		return 0;
+	if (likely(balance_may_send(&lcore->balance[from->id])))
+		return forward_port(lcore, from);
+	lcore->postponed = true;
+	return 0;
+}
+
+/* All ports; those that had frames lately are noted for the rounds that follow. */
 static uint32_t
-forward_guests(struct lcore *lcore, unsigned int id)
+poll_all(struct lcore *lcore, unsigned int id)
 {
 	const struct topology *topology = lcore->topology;
 	uint32_t frames = 0;
 
-	lcore->retry = false;
-	lcore->postponed = false;
+	lcore->n_lively = 0;
 	for (uint16_t i = topology->polled[id].begin; i < topology->polled[id].end; i++) {
 		const struct member *from = &topology->member[i];
 
-		/* What is too much for now waits in its rings, and nobody for it. */
-		if (unlikely(from->limited) && !may_send_more(lcore, from))
-			continue;
-		if (likely(balance_may_send(&lcore->balance[from->id])))
-			frames += forward_port(lcore, from);
-		else
-			lcore->postponed = true;
+		frames += poll_port(lcore, from);
+		if (lcore->round - lcore->seen[from->id] < LATELY)
+			lcore->lively[lcore->n_lively++] = i;
 	}
+	lcore->lively_of = topology->number;
+	return frames;
+}
+
+static uint32_t
+poll_lively(struct lcore *lcore)
+{
+	uint32_t frames = 0;
+
+	for (uint16_t i = 0; i < lcore->n_lively; i++)
+		frames += poll_port(lcore, &lcore->topology->member[lcore->lively[i]]);
+	return frames;
+}
+
+static uint32_t
+forward_guests(struct lcore *lcore, unsigned int id)
+{
+	bool all = lcore->round % ALL_EACH == 0 || lcore->empty >= ALL_EACH ||
+		   lcore->lively_of != lcore->topology->number;
+	uint32_t frames;
+
+	lcore->retry = false;
+	lcore->postponed = false;
+	frames = all ? poll_all(lcore, id) : poll_lively(lcore);
 	if (lcore->n_taken)
 		frames += forward_group(lcore);
 	return frames;
@@ -259,6 +301,7 @@ forward_round(struct lcore *lcore, unsigned int id)
 	frames = forward_guests(lcore, id);
 	frames += forward_devices(lcore);
 	lcore_notify(lcore);
+	lcore->empty = frames ? 0 : lcore->empty + 1;
 	return frames;
 }
 

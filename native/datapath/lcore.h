@@ -52,9 +52,14 @@ struct lcore {
 	bool retry;      /* wait for full rings: the frames come from a device */
 	uint16_t index;  /* of the lcore, from 0: selects its queues of devices */
 	uint16_t n_taken;
+	uint16_t n_lively; /* members that had frames lately, of the topology with this number */
+	uint32_t lively_of;
+	uint32_t empty; /* rounds without a frame, up to the last one */
 	uint16_t n_due;
 	uint16_t n_touched; /* members with a batch, so that the others cost nothing */
 	uint16_t touched[MAX_PORTS];
+	uint16_t lively[MAX_PORTS];        /* their places */
+	uint32_t seen[MAX_PORTS];          /* by port: the last round in which it had frames */
 	uint8_t stuck[MAX_PORTS];          /* ports whose ring stayed full over all retries */
 	struct balance balance[MAX_PORTS]; /* by port */
 	struct taken taken[GROUP];

@@ -104,6 +104,7 @@ struct member {
 
 /* The ports that are up, by the lcore that polls them. Never changed once published. */
 struct topology {
+	uint32_t number; /* differs from that of the one before, and of those before that */
 	uint16_t n;
 	uint16_t n_devices;
 	int16_t per_guest;          /* place of a device with a tag per guest, -1: none */

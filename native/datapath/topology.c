@@ -43,6 +43,7 @@ topology_publish(struct vswitch *sw)
 	struct topology *next = &sw->topologies[now == &sw->topologies[0]];
 
 	topology_clear(next);
+	next->number = now ? now->number + 1 : 1;
 	RTE_LCORE_FOREACH (lcore) {
 		next->polled[lcore].begin = next->n;
 		for (uint16_t i = 0; i < MAX_PORTS; i++)

@@ -46,7 +46,9 @@ it('a checksum that a guest leaves to be done is done by the device, behind the 
     const tagged = (text: string) => `${text.slice(0, 24)}810003e8${text.slice(24)}`;
     const expected = sent.map((one) => tagged(completed(one)));
     expect(heard.split('\n').filter((line) => line.slice(24, 32) === '810003e8')).toEqual(expected);
-    expect(await bench.drops()).toEqual({});
+    // The kernel sends frames of its own on a tap, without a tag.
+    const { 'uplink tag_unknown': _, ...drops } = await bench.drops();
+    expect(drops).toEqual({});
   } finally {
     await end();
   }
