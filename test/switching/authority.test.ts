@@ -91,6 +91,7 @@ describe.skipIf(process.getuid?.() !== 0)('the control socket', () => {
         request('port.list'),
         request('port.add', port),
         request('port.add', { name: 'host0', path: '', interface: 'host0' }),
+        request('port.add', { name: 'up0', path: '', device: 'net_tap0' }),
         request('switch.set', { ageing: 60 }),
         request('port.mirror', { name: 'p', on: false }),
       ];
@@ -111,18 +112,18 @@ describe.skipIf(process.getuid?.() !== 0)('the control socket', () => {
       for (const groups of [[LOOK], [USER, 9, LOOK]]) {
         const change = denied('port.add', 'change');
         const answers = await ask(socket, groups, ...lines);
-        expect(answers).toEqual([...may, change, change, ...administer]);
+        expect(answers).toEqual([...may, change, change, change, ...administer]);
       }
       // Of several the highest counts.
       for (const groups of [[CHANGE], [CHANGE, LOOK], [LOOK, CHANGE]]) {
         const [change, host] = [done('port.add'), denied('port.add', 'administer')];
         const answers = await ask(socket, groups, ...lines);
-        expect(answers).toEqual([...may, change, host, ...administer]);
+        expect(answers).toEqual([...may, change, host, host, ...administer]);
       }
-      // There is no such interface.
+      // There is no such interface, and a running switch cannot make such a device.
       const none = expect.objectContaining({ error: expect.objectContaining({ code: -32002 }) });
       expect(await ask(socket, [USER, LOOK, ADMIN], ...lines)).toEqual([
-        ...[...may, done('port.add'), none],
+        ...[...may, done('port.add'), none, none],
         ...['switch.set', 'port.mirror'].map(done),
       ]);
     }));
