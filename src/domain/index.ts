@@ -20,10 +20,11 @@ export { type Reversion, revertDomain } from './convert/revert.js';
 export { type Domain, openDomain } from './domain.js';
 export { memoryTrouble } from './pluggable.js';
 export type { HostDevice } from './read/host-devices.js';
-export type { KeptSettings, PortSettings } from './read/kept-settings.js';
+export type { KeptSettings } from './read/kept-settings.js';
 export type { ApplyMark } from './read/mark.js';
 export { largeMtu } from './read/mtus.js';
 export type { DomainNic } from './read/nics.js';
+export type { PortSettings } from './read/port-settings.js';
 export { listenerOf, type VhostUserInterface } from './read/vhost-user.js';
 export {
   type Facts,

@@ -22,8 +22,7 @@ const TOLD = [
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): its MTU is 9000, which only a switch with --mergeable carries; it does not run, so it was not asked',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): the switch is not attached to its bridge ovs0; attach it: vmlane network add ovs0 --bridge ovs0, or choose one with --network',
   'vmlane: taps: NIC 0 (52:54:00:00:00:31): left out what only a tap has: virtualport',
-  'vmlane: taps: NIC 0 (52:54:00:00:00:31): libvirt does not limit the rate of a vhost-user NIC, and the switch has no such limit; its <bandwidth> stays for the way back',
-  "vmlane: taps: NIC 0 (52:54:00:00:00:31): was in VLAN 42, which its port gets when it starts (libvirt's hook, or 'vmlane domain start')",
+  "vmlane: taps: NIC 0 (52:54:00:00:00:31): its port gets what it had when it starts (libvirt's hook, or 'vmlane domain start'): vlan 42, inbound 1000",
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): from ethernet to /run/vmlane/guests/taps/1.sock',
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): its network is not known (type ethernet); attach the switch to the bridge that leads there with vmlane network add, or choose one with --network',
   'vmlane: taps: NIC 1 (52:54:00:00:00:32): left out what only a tap has: script, backend, coalesce, tune',
@@ -34,7 +33,7 @@ describe('domain convert', () => {
   it('is a filter; twice is once; --revert gives every byte', async () => {
     const first = await convert(['-']);
     expect(first).toMatchObject({ status: 0, err: TOLD });
-    expect(first.out).toContain("<inbound average='1000'/>");
+    expect(first.out).toContain(' vlan="42" inbound="1000"');
     const again = await convert(['-'], first.out);
     const nothing = 'vmlane: taps: nothing to change\n';
     expect(again).toEqual({ status: 0, out: first.out, err: `${nothing}${USER_STAYS}` });
@@ -98,10 +97,10 @@ describe('domain convert', () => {
         remedy: 'attach it: vmlane network add ovs0 --bridge ovs0, or choose one with --network',
       },
       large_mtu: 9000,
+      settings: { inbound: 1000 },
       dropped: ['virtualport'],
-      unenforced: ['bandwidth'],
     });
-    expect(nics[1]).toMatchObject({ unenforced: [] });
+    expect(nics[1]).toMatchObject({ settings: {} });
     const back = await convert(['-', '--revert', '--json'], xml);
     expect(JSON.parse(back.out)).toEqual({
       changed: true,

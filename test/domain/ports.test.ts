@@ -37,11 +37,49 @@ test.each([
   ['address-limit="65537"', 'address-limit is "65537", not 1 to 65536'],
   ['address-limit="-1"', 'address-limit is "-1", not'],
   ['flood-limit="4294967296"', 'flood-limit is "4294967296", not'],
+  ['inbound="12500001"', 'inbound is "12500001", not 1 to 12500000'],
+  ['outbound-burst="1k"', 'outbound-burst is "1k", not 1 to 12500000'],
+  ['isolated="1"', 'isolated is "1", not yes or no'],
+  [
+    'vlan-mode="per-guest"',
+    'vlan-mode is "per-guest", not one of access, trunk, native-tagged, native-untagged, transparent',
+  ],
+  ['vlan-mode="trunk" trunks="20-10"', 'trunks is "20-10", not VLANs as 10,20-29'],
+  ['trunks="10"', 'a port that is access carries no trunk'],
+  ['vlan-mode="trunk" vlan="1"', 'a trunk has no VLAN for frames without a tag'],
+  ['vlan-mode="native-tagged"', 'native-tagged needs the VLAN'],
+  ['vlan-mode="trunk" network="lan"', 'a port in a network is in one VLAN, not trunk'],
 ])('a setting that cannot be is refused, not left out: %s', (setting, message) => {
   const xml = domain(nic('/a'), `<vmlane:port path="/a" ${setting}/>`);
   expect(() => openDomain(xml).portRequests()).toThrow(`web: <vmlane:port> of /a: ${message}`);
   // Of another switch.
   expect(openDomain(xml).portRequests(() => false)).toEqual([]);
+});
+
+test.each([
+  ['vlan-mode="trunk" trunks="30,10-12,11"', { vlan_mode: 'trunk', trunks: '10-12,30' }],
+  ['vlan-mode="trunk" trunks="1-4094"', { vlan_mode: 'trunk' }],
+  ['vlan-mode="transparent" vlan="5"', { vlan_mode: 'transparent', vlan: 5 }],
+  ['isolated="no"', { isolated: 0 }],
+  ['isolated="yes" inbound="0" outbound-peak="7"', { isolated: 1, outbound_peak: 7 }],
+])('how it stands in VLANs, isolation and limits: %s', (attributes, settings) => {
+  const xml = domain(nic('/a'), `<vmlane:port path="/a" ${attributes}/>`);
+  expect(openDomain(xml).portRequests()).toEqual([
+    { name: 'web.0', path: '/a', listener: 'qemu', ...OWN, ...settings },
+  ]);
+  // Written and read again, it is the same.
+  const { mac: _, path, mode: __, ...kept } = openDomain(xml).vhostUserInterfaces[0] ?? {};
+  const again = keepPortSettings(openDomain(domain(nic('/a'))), path ?? '', kept);
+  expect(openDomain(again).portRequests()).toEqual(openDomain(xml).portRequests());
+});
+
+test('what says the VLANs anew says all of it', () => {
+  const record =
+    '<metadata><vmlane:convert xmlns:vmlane="urn:vmlane:convert:1"><vmlane:interface path="/a" vlan="9" vlan-mode="native-tagged" trunks="1,9" inbound="4"/></vmlane:convert>';
+  const xml = domain(nic('/a'), '<vmlane:port path="/a" vlan="5"/>');
+  expect(openDomain(xml.replace('<metadata>', record)).portRequests()).toEqual([
+    { name: 'web.0', path: '/a', listener: 'qemu', ...OWN, vlan: 5, inbound: 4 },
+  ]);
 });
 
 test.each([

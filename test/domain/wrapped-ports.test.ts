@@ -159,9 +159,33 @@ test('what <metadata> says for the folder with the name counts where the folder 
   expect(port(says(own, named))).toMatchObject({ path, vlan: 8, flood_limit: 5 });
 });
 
+test('a port keeps the trunk, isolation and limits of its NIC; its network says the VLAN, <metadata> all of that', () => {
+  const keeps =
+    "<port isolated='yes'/><bandwidth><inbound average='100' floor='1'/><outbound average='9' burst='7'/></bandwidth>";
+  const trunk = "<vlan trunk='yes'><tag id='7'/><tag id='30' nativeMode='untagged'/></vlan>";
+  const ask = (inside: string, metadata = '') =>
+    openDomain(
+      xmlOf('web', [{ type: 'bridge', alias: 'net0', inside }], metadata),
+    ).wrappedPortRequests(DEFAULT_POLICY, [{ name: 'lan', vlan: 20, bridge: 'br0' }]);
+  const others = { isolated: 1, inbound: 100, outbound: 9, outbound_burst: 7 };
+  const native = { vlan: 30, vlan_mode: 'native-untagged', trunks: '7,30' };
+  const path = '/run/vmlane/guests/web/hostnet0.sock';
+  const port = { name: 'web.hostnet0', path, listener: 'switch' };
+  expect(ask(keeps + trunk)).toEqual([{ ...port, ...native, ...others }]);
+  const lan = "<source bridge='br0'/>";
+  expect(ask(keeps + lan)).toEqual([{ ...port, vlan: 20, ...others }]);
+  expect(() => ask(lan + trunk)).toThrow('it is in VLAN 7, 30 of bridge br0');
+  const own = `<vmlane:port path='${path}' vlan='9' inbound='5'/>`;
+  const metadata = `<metadata><vmlane:ports xmlns:vmlane='urn:vmlane:ports:1'>${own}</vmlane:ports></metadata>`;
+  expect(ask(keeps + trunk, metadata)).toEqual([{ ...port, ...others, vlan: 9, inbound: 5 }]);
+});
+
 test.each([
-  ["<vlan trunk='yes'><tag id='1'/><tag id='2'/></vlan>", 'its VLANs are 1, 2'],
-  ["<vlan><tag id='0'/></vlan>", 'its VLANs are 0'],
+  [
+    "<vlan trunk='yes'><tag id='1'/><tag id='1'/></vlan>",
+    'domain web: NIC 0: its trunk has VLAN 1 twice; name each once, or name the NICs that qemu-wrap is to move',
+  ],
+  ["<vlan><tag id='0'/></vlan>", 'its VLAN is "0"'],
 ])('a NIC with %s is refused', (inside, problem) => {
   const domain = openDomain(xmlOf('web', [{ type: 'bridge', alias: 'net0', inside }]));
   expect(() => domain.wrappedPortRequests(DEFAULT_POLICY)).toThrow(problem);

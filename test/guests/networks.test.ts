@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Domain, domainXml, keepPortSettings, openDomain } from '../../src/domain/index.js';
-import type { PortSettings } from '../../src/domain/read/kept-settings.js';
+import type { PortSettings } from '../../src/domain/read/port-settings.js';
 import { inNetworks, networkNamed } from '../../src/guests/networks.js';
 import { parseSpec } from '../../src/spec/index.js';
 

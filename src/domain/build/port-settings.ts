@@ -2,8 +2,8 @@ import type { Guest } from '../../spec/index.js';
 import { given } from '../../spec/resolve/given.js';
 import { element } from '../../xml/build.js';
 import type { Element } from '../../xml/element.js';
-import { settingAttributes } from '../read/kept-settings.js';
 import { OURS } from '../read/metadata.js';
+import { settingAttributes } from '../read/port-settings.js';
 
 const [NAME, NAMESPACE] = OURS.ports;
 

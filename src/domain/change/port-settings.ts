@@ -2,8 +2,8 @@
 import { applyEdits, escaped, leadOf, removal } from '../../xml/edit.js';
 import { attribute } from '../../xml/element.js';
 import type { Domain } from '../domain.js';
-import { type PortSettings, settingAttributes } from '../read/kept-settings.js';
 import { findMetadata, OURS, prefixOf } from '../read/metadata.js';
+import { type PortSettings, settingAttributes } from '../read/port-settings.js';
 import { addMetadata, dropMetadata } from './metadata.js';
 
 const [NAME, NAMESPACE] = OURS.ports;

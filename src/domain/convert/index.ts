@@ -1,5 +1,6 @@
 /** Turns NICs of an existing domain into vhost-user ports or VFs, and back. Pure: XML in, XML out. */
 
+import type { PortRequest } from '../../contract/types.js';
 import { InvalidInput } from '../../values/errors.js';
 import { mtuTrouble } from '../../values/frame-mtu.js';
 import { guestSocket } from '../../values/guest-socket.js';
@@ -12,9 +13,11 @@ import type { Placed } from '../../xml/scan.js';
 import { shareMemory } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
 import { isWrapped } from '../read/emulator.js';
+import { merged } from '../read/kept-settings.js';
 import { layoutOf } from '../read/memory-parts.js';
 import { largeMtu } from '../read/mtus.js';
 import { nicsOf, pathOf } from '../read/nics.js';
+import { settingValues } from '../read/port-settings.js';
 import { privateMemory } from '../read/shared-memory.js';
 import {
   type ConvertibleNic,
@@ -55,18 +58,16 @@ export interface ConvertedNic {
   path: string | undefined;
   /** Its VF's address, or the libvirt network that the VF comes from. */
   vf: string | undefined;
-  /** The VLAN that its port must get: its network's, or the one that it had. */
-  vlan: number | undefined;
   /** The network of the switch that it comes into. */
   network: string | undefined;
+  /** What its port must get, in the switch's words: the VLAN of that network or those that it had, isolation, limits. */
+  settings: Readonly<Partial<PortRequest>>;
   /** Its MTU, if not every switch carries it and the switch was not asked. */
   largeMtu: number | undefined;
   /** Its network is not reached from the switch: what to do about that. */
   lost: Trouble | undefined;
   /** Elements, and `floor`, that were left out because only a tap can have them. */
   dropped: readonly string[];
-  /** Elements that stay without effect, such as a rate limit, `bandwidth`. */
-  unenforced: readonly string[];
 }
 
 /** A NIC that was not moved though none was chosen, and why. */
@@ -121,18 +122,19 @@ export function convertDomain(
       path === undefined
         ? vfEdits(xml, element, { label, vf, quote })
         : interfaceEdits(xml, element, { label, path, quote });
-    const { dropped, unenforced } = planned;
+    const { dropped } = planned;
     const network = networkOf(nic, networks);
-    const vlan = network?.vlan ?? planned.vlan;
+    const own = network && { vlan: network.vlan, network: network.name };
+    const settings = merged(planned.settings, own ?? {});
     edits.push(...planned.edits);
     const was = xml.slice(element.start, element.end);
-    const kept = { vlan, network: network?.name, was };
-    record.interfaces.push({ ...keyOf(moves[i] as Move, mac), ...kept });
+    record.interfaces.push({ ...keyOf(moves[i] as Move, mac), settings, was });
     const target = path === undefined ? ('pool' in vf ? vf.pool : vf.address) : undefined;
     const lost = lostNetwork(nic, networks);
-    const known = { index, mac, from, path, vf: target, vlan, network: network?.name, lost };
+    const port = { network: network?.name, settings: settingValues(settings) };
+    const known = { index, mac, from, path, vf: target, ...port, lost };
     const asked = !lane || options.maxFrame !== undefined;
-    nics.push({ ...known, largeMtu: asked ? undefined : largeMtu(nic), dropped, unenforced });
+    nics.push({ ...known, largeMtu: asked ? undefined : largeMtu(nic), dropped });
   }
   if (vfs === undefined) {
     const sharing = shareMemory(xml, domain, quote);
@@ -213,10 +215,7 @@ function vfsFor(
   throw new InvalidInput({ thing: 'VFs', problem, remedy: 'give one for each, or choose NICs' });
 }
 
-function keyOf(
-  { path, vf }: Move,
-  mac: string | undefined,
-): Omit<KeptNic, 'vlan' | 'network' | 'was'> {
+function keyOf({ path, vf }: Move, mac: string | undefined): Omit<KeptNic, 'settings' | 'was'> {
   if (path !== undefined) return { key: 'path', value: path };
   if ('pool' in vf) return { key: 'mac', value: mac ?? '', pool: vf.pool };
   return { key: 'vf', value: vf.address };

@@ -1,6 +1,5 @@
 /** Turns one NIC into a vhost-user port, by edits of its XML. */
 
-import { VLAN } from '../../contract/bounds.js';
 import { mac as macSchema } from '../../spec/fields.js';
 import { InvalidInput } from '../../values/errors.js';
 import { RECONNECT_SECONDS } from '../../values/guest-socket.js';
@@ -14,32 +13,27 @@ import {
 } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
+import type { PortSettings } from '../read/port-settings.js';
+import { PROMISES, promised, type Refuse, unkept, vlansOf } from '../read/promised.js';
 
 /** The change of one NIC. */
 export interface PlannedNic {
   edits: Edit[];
-  /** The VLAN that libvirt gave it; the switch's port must have it from now on. */
-  vlan: number | undefined;
+  /** What libvirt gave it: VLANs, isolation, limits; the switch's port must have it from now on. */
+  settings: PortSettings;
   /** Elements, and `floor`, that only a tap can have and that are left out. */
   dropped: string[];
-  /** Elements that stay and have no effect on a port. */
-  unenforced: string[];
 }
 
 /** Elements without meaning on a user-space switch, which libvirt refuses or ignores there (9.0). */
 const TAP_ONLY = [
   ...['script', 'downscript', 'backend', 'tune', 'coalesce', 'virtualport'],
-  ...['ip', 'route', 'portForward', 'vlan'],
+  ...['ip', 'route', 'portForward'],
 ];
 
-/** libvirt 9.0: "… on interfaces of type 'vhostuser' is not implemented yet". They stay, for the undo. */
-const UNENFORCED = ['bandwidth'];
-
 /** Elements that an operator relies on to keep guests apart; they are never dropped silently. */
-const GUARDS: Record<string, string> = {
-  filterref: 'a network filter',
-  port: 'port isolation',
-};
+const FILTER = { filterref: 'a network filter' };
+const FILTER_AND_ISOLATION = { ...FILTER, port: 'port isolation' };
 
 /**
  * Edits of one `<interface>`, its socket at `path`. MAC, model, driver, target, address, alias, boot
@@ -51,34 +45,28 @@ export function interfaceEdits(
   nic: Placed,
   { label, path, quote }: { label: string; path: string; quote: string },
 ): PlannedNic {
-  checkGuards(nic, label);
+  checkGuards(nic, label, FILTER);
   checkDriver(nic, label);
   const q = quote;
   const source =
     `<source type=${q}unix${q} path=${q}${escaped(path)}${q} mode=${q}client${q}>` +
     `<reconnect enabled=${q}yes${q} timeout=${q}${RECONNECT_SECONDS}${q}/></source>`;
-  // libvirt: "floor attribute is not supported for this config".
-  const limits = childrenOf(nic, 'bandwidth').flatMap(({ children }) => children);
   const model = childrenOf(nic, 'model').length === 0 ? `<model type=${q}virtio${q}/>` : '';
   const taps = nic.children.filter(({ name }) => TAP_ONLY.includes(name));
+  const kept = nic.children.filter(({ name }) => PROMISES.includes(name));
   const edits = [
     setAttribute(nic, 'type', 'vhostuser', quote),
     sourceEdit(xml, nic, source, model),
-    ...taps.map((one) => removal(xml, one)),
+    ...[...taps, ...kept].map((one) => removal(xml, one)),
     ...childrenOf(nic, 'driver').flatMap((one) => dropAttributes(one, ['rss', 'rss_hash_report'])),
     // `managed` is for a tap that another program makes.
     ...childrenOf(nic, 'target').flatMap((one) => dropAttributes(one, ['managed'])),
-    ...limits.flatMap((one) => dropAttributes(one, ['floor'])),
   ];
   // <source> is another now, with all that was in it, such as addresses.
   const inside = childrenOf(nic, 'source').flatMap(({ children }) => children);
-  const dropped = new Set([...taps, ...inside].map(({ name }) => name));
-  dropped.delete('vlan');
-  if (limits.some((one) => attribute(one, 'floor') !== undefined)) dropped.add('floor');
-  const unenforced = UNENFORCED.filter((name) =>
-    childrenOf(nic, name).some(({ children }) => children.length > 0),
-  );
-  return { edits, vlan: vlanOf(nic, label), dropped: [...dropped], unenforced };
+  const names = [...taps, ...inside].map(({ name }) => name);
+  const dropped = [...new Set([...names, ...unkept(nic)])];
+  return { edits, settings: promised(nic, refusing(label)), dropped };
 }
 
 /** Replaces the NIC's source, or puts one behind its MAC; `next`, if not '', stands behind it. */
@@ -92,16 +80,25 @@ export function sourceEdit(xml: string, nic: Placed, text: string, next = ''): E
   return { start: at, end: at, text: (anchor ? lead : leadOf(xml, at)) + both };
 }
 
+/** What only a tap or a port can have. @throws InvalidInput as interfaceEdits */
+export function checkForVf(nic: Placed, label: string): void {
+  checkGuards(nic, label, FILTER_AND_ISOLATION);
+}
+
 /** @throws InvalidInput for an invalid MAC, for guards, and for two sources */
-export function checkGuards(nic: Placed, label: string): void {
+function checkGuards(nic: Placed, label: string, guards: Record<string, string>): void {
   const mac = attribute(childrenOf(nic, 'mac')[0], 'address');
   const issue = mac === undefined ? undefined : macSchema.safeParse(mac).error?.issues[0];
   if (issue) throw refuse(label, `its MAC is ${JSON.stringify(mac)}`, issue.message);
-  for (const [name, what] of Object.entries(GUARDS)) {
+  for (const [name, what] of Object.entries(guards)) {
     const [guard] = childrenOf(nic, name);
     if (!guard || (name === 'port' && attribute(guard, 'isolated') !== 'yes')) continue;
     const remedy = `take <${name}> out if the guest may go without, or choose other NICs with --nic`;
-    throw refuse(label, `has ${what}, which can only be kept on a tap`, remedy);
+    throw refuse(
+      label,
+      `has ${what}, which can only be kept on ${name === 'port' ? 'a tap or the switch' : 'a tap'}`,
+      remedy,
+    );
   }
   const sources = childrenOf(nic, 'source').length;
   if (sources > 1) throw refuse(label, `has ${sources} <source>`, 'leave one');
@@ -124,19 +121,12 @@ function checkDriver(nic: Placed, label: string): void {
   }
 }
 
-/** A port has one VLAN, untagged for the guest. @throws InvalidInput for a trunk */
-export function vlanOf(nic: Placed, label: string): number | undefined {
-  const [vlan] = childrenOf(nic, 'vlan');
-  if (!vlan) return undefined;
-  const [tag, ...more] = childrenOf(vlan, 'tag');
-  const id = attribute(tag, 'id') ?? '';
-  if (more.length > 0 || attribute(vlan, 'trunk') === 'yes' || attribute(tag, 'nativeMode')) {
-    const remedy = 'give it one VLAN, or choose other NICs with --nic';
-    throw refuse(label, 'is a trunk of VLANs, and can have one', remedy);
-  }
-  if (!isWhole(id, 1, VLAN.max))
-    throw refuse(label, `its VLAN is ${shown(id)}`, `give 1 to ${VLAN.max}`);
-  return Number(id);
+/** A VF has one VLAN, untagged for the guest. @throws InvalidInput for a trunk */
+export function checkVlan(nic: Placed, label: string): void {
+  const { vlanMode } = vlansOf(nic, refusing(label));
+  if (vlanMode === undefined) return;
+  const remedy = 'give it one VLAN, or choose other NICs with --nic';
+  throw refuse(label, 'is a trunk of VLANs, and can have one', remedy);
 }
 
 function isWhole(text: string, least: number, most: number): boolean {
@@ -145,6 +135,10 @@ function isWhole(text: string, least: number, most: number): boolean {
 
 function shown(text: string): string {
   return JSON.stringify(text.slice(0, 40));
+}
+
+function refusing(label: string): Refuse {
+  return (problem, remedy) => refuse(label, problem, `${remedy}, or choose other NICs with --nic`);
 }
 
 function refuse(thing: string, problem: string, remedy: string): InvalidInput {

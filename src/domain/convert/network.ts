@@ -1,6 +1,6 @@
 /** Which network of the switch a NIC comes into when it is moved. */
-import { attribute, childrenOf } from '../../xml/element.js';
 import { type AttachedNetwork, attachedTo, unattached } from '../read/attached.js';
+import { tagsOf } from '../read/promised.js';
 import type { ConvertibleNic, Trouble } from './choose.js';
 
 /**
@@ -30,9 +30,9 @@ export function lostNetwork(
   if (!choice || 'all' in choice) return undefined;
   const { type, source = '' } = nic;
   const network = networkOf(nic, choice);
-  const tag = childrenOf(childrenOf(nic.element, 'vlan')[0], 'tag')[0];
-  if (network && tag) {
-    const problem = `it is in VLAN ${attribute(tag, 'id')} of ${type} ${source}, and the switch's network ${network.name} carries no VLANs`;
+  const tags = tagsOf(nic.element);
+  if (network && tags.length > 0) {
+    const problem = `it is in VLAN ${tags.join(', ')} of ${type} ${source}, and the switch's network ${network.name} carries no VLANs`;
     return { problem, remedy: 'leave it where it is, or choose a network for it with --network' };
   }
   if (network) return undefined;

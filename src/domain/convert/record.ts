@@ -11,6 +11,7 @@ import { type Placed, scan } from '../../xml/scan.js';
 import { addMetadata, BEFORE, type Before, dropMetadata } from '../change/metadata.js';
 import type { Sharing } from '../change/share-memory.js';
 import { findMetadata, localName, OURS } from '../read/metadata.js';
+import { type PortSettings, readSettings, settingAttributes } from '../read/port-settings.js';
 
 const [NAME, NAMESPACE] = OURS.convert;
 
@@ -22,16 +23,15 @@ export interface KeptNic {
   value: string;
   /** With a MAC: the network that the VF comes from. */
   pool?: string | undefined;
-  vlan: number | undefined;
-  /** The network of the switch that it came into; its VLAN may be another at the next start. */
-  network?: string | undefined;
+  /** Of its port, which read/kept-settings.ts reads, too. */
+  settings: PortSettings;
   was: string;
 }
 
 /** The former state; for the memory, as shareMemory returns it. */
 export interface Kept extends Omit<Sharing, 'edits'> {
   metadata: Before;
-  /** The NICs' former text, and their VLANs, which libvirt cannot keep on a vhost-user NIC. */
+  /** The NICs' former text, and what of it their ports keep, which libvirt cannot on a vhost-user NIC. */
   interfaces: KeptNic[];
 }
 
@@ -72,13 +72,8 @@ export function dropRecord(xml: string, domain: Placed, { metadata }: Kept): Edi
 function write(record: Kept, lead: string, step: string): string {
   const { metadata, interfaces, memoryBacking, attributes } = record;
   const inside = [
-    ...interfaces.map(({ key, value, pool, vlan, network, was }) =>
-      piece('interface', was, {
-        [key]: value,
-        ...(pool !== undefined && { pool }),
-        ...(vlan !== undefined && { vlan: String(vlan) }),
-        ...(network !== undefined && { network }),
-      }),
+    ...interfaces.map(({ key, value, pool, settings, was }) =>
+      piece('interface', was, { [key]: value, pool, ...settingAttributes(settings) }),
     ),
     ...(memoryBacking === undefined ? [] : [piece('memoryBacking', memoryBacking)]),
     ...attributes.map(({ of, index, was }) => piece(of, was ?? '', { index: String(index) })),
@@ -88,7 +83,7 @@ function write(record: Kept, lead: string, step: string): string {
   return `${open}${inside.map((one) => inner + one).join('')}${lead}</${NAME}>`;
 }
 
-function piece(name: string, was: string, attributes: Record<string, string> = {}): string {
+function piece(name: string, was: string, attributes: Attributes = {}): string {
   const open = `<vmlane:${name}${written(attributes)}`;
   if (was === '') return `${open}/>`;
   const text = was.replace(/[&<>]/g, (character) => REFERENCES[character] ?? '');
@@ -97,9 +92,12 @@ function piece(name: string, was: string, attributes: Record<string, string> = {
 
 const REFERENCES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-function written(attributes: Record<string, string>): string {
-  const pairs = Object.entries(attributes);
-  return pairs.map(([name, value]) => ` ${name}="${escaped(value)}"`).join('');
+/** Undefined ones are not written. */
+type Attributes = Record<string, string | number | undefined>;
+
+function written(attributes: Attributes): string {
+  const pairs = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return pairs.map(([name, value]) => ` ${name}="${escaped(String(value))}"`).join('');
 }
 
 /** Reads a record. Its pieces go back into a domain, so each is checked to be what it claims. */
@@ -112,11 +110,11 @@ function read(element: Placed): Kept {
     if (kind === 'interface') {
       const key = KEYS.find((one) => attribute(child, one) !== undefined);
       const value = key && attribute(child, key);
-      const vlan = attribute(child, 'vlan');
+      const { settings, wrong } = readSettings(child.attributes);
+      if (wrong[0]) throw damaged(`its ${wrong[0].name} is not ${wrong[0].wanted}`);
       if (!key || value === undefined) throw damaged('an interface without path, vf or mac');
       const kept = { key, value, pool: attribute(child, 'pool'), was: whole(child.text, kind) };
-      const network = attribute(child, 'network');
-      record.interfaces.push({ ...kept, vlan: vlan === undefined ? vlan : count(vlan), network });
+      record.interfaces.push({ ...kept, settings });
     } else if (kind === 'memoryBacking') {
       record.memoryBacking = child.text === '' ? '' : whole(child.text, kind);
     } else if (isOne(kind, ['cell', 'memory'])) {

@@ -5,7 +5,7 @@ import { pciAddressOf, pciAttributes } from '../../values/pci.js';
 import { type Edit, escaped, leadOf, removal, setAttribute, stepOf } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
-import { checkGuards, type PlannedNic, sourceEdit, vlanOf } from './interface.js';
+import { checkForVf, checkVlan, type PlannedNic, sourceEdit } from './interface.js';
 
 /** The VF for a NIC: by its address (`0000:3b:02.1`), or any of a libvirt network of VFs. */
 export type Vf = { address: string } | { pool: string };
@@ -27,7 +27,7 @@ export function vfEdits(
   nic: Placed,
   { label, vf, quote }: { label: string; vf: Vf; quote: string },
 ): PlannedNic {
-  checkGuards(nic, label);
+  checkForVf(nic, label);
   const refuse = (problem: string, remedy: string) =>
     new InvalidInput({ thing: label, problem, remedy });
   if (childrenOf(nic, 'teaming').length > 0) {
@@ -36,7 +36,7 @@ export function vfEdits(
   if ('pool' in vf && attribute(childrenOf(nic, 'mac')[0], 'address') === undefined) {
     throw refuse('has no MAC to distinguish it from others of the pool', 'give it a <mac>');
   }
-  vlanOf(nic, label);
+  checkVlan(nic, label);
   const gone = nic.children.filter(({ name }) => VIRTIO_ONLY.includes(name));
   const { attributes, source } = written(xml, nic, vf, quote);
   const edits: Edit[] = [
@@ -45,7 +45,7 @@ export function vfEdits(
     ...gone.map((one) => removal(xml, one)),
   ];
   const dropped = new Set(gone.map(({ name }) => name).filter((name) => REPORTED.includes(name)));
-  return { edits, vlan: undefined, dropped: [...dropped], unenforced: [] };
+  return { edits, settings: {}, dropped: [...dropped] };
 }
 
 function written(xml: string, nic: Placed, vf: Vf, q: string) {

@@ -1,7 +1,7 @@
 /** Whose addresses a NIC's guest may send from. */
 import { attribute, childrenOf, type Element } from '../../xml/element.js';
-import type { PortSettings } from './kept-settings.js';
 import type { DomainNic } from './nics.js';
+import type { PortSettings } from './port-settings.js';
 
 /** libvirt's attribute of an `<interface>` whose guest may use other addresses than its MAC (1.2.10). */
 export const TRUST = 'trustGuestRxFilters';

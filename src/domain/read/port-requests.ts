@@ -3,6 +3,7 @@ import { InvalidInput } from '../../values/errors.js';
 import { portName } from '../../values/port-name.js';
 import type { KeptSettings } from './kept-settings.js';
 import type { NicSettings } from './pinned.js';
+import { settingValues } from './port-settings.js';
 import { listenerOf, type VhostUserInterface } from './vhost-user.js';
 
 /** The part of a Domain that is needed here. */
@@ -27,13 +28,11 @@ export function portRequestsOf(domain: Asking, ours: (path: string) => boolean):
 
 /** A port with a NIC's MAC and the settings that are kept for it; others are left out, so that it keeps its own. */
 export function settled(port: PortRequest, kept: NicSettings): PortRequest {
-  const { mac, vlan, pinned, addressLimit, floodLimit } = kept;
+  const { mac, pinned } = kept;
   return {
     ...port,
-    ...(vlan !== undefined && { vlan }),
+    ...settingValues(kept),
     ...(mac !== undefined && pinned !== undefined && { mac, other_macs: pinned ? 0 : 1 }),
-    ...(addressLimit !== undefined && { address_limit: addressLimit }),
-    ...(floodLimit !== undefined && { flood_limit: floodLimit }),
   };
 }
 

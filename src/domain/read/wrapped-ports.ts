@@ -1,5 +1,4 @@
 /** The ports of the NICs that qemu-wrap moves to the switch, from domain XML. */
-import { VLAN } from '../../contract/bounds.js';
 import type { PortRequest } from '../../contract/types.js';
 import { hasOtherMacs, isNamed, type NicNames } from '../../qemu/nics/choose.js';
 import { wrappedPort } from '../../qemu/nics/ports.js';
@@ -8,10 +7,12 @@ import { InvalidInput } from '../../values/errors.js';
 import { guestSocket } from '../../values/guest-socket.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import { type AttachedNetwork, attachedTo, unattached } from './attached.js';
-import type { KeptSettings } from './kept-settings.js';
+import { type KeptSettings, merged } from './kept-settings.js';
 import { type DomainNic, VIRTIO } from './nics.js';
 import { nicSettings } from './pinned.js';
 import { checked, settled } from './port-requests.js';
+import type { PortSettings } from './port-settings.js';
+import { promised, tagsOf } from './promised.js';
 import { unserved } from './unserved.js';
 
 /** What is asked for the ports of: a Domain. */
@@ -43,10 +44,10 @@ export function wrappedPortRequestsOf(
     const { settings } = domain.keptSettings;
     // The guest's name for the folder is what people write, and what it was in older versions.
     const named = guestSocket(backend.socketDir, domain.name, netdev);
-    const own = { ...settings.get(named), ...settings.get(port.path) };
+    const own = merged(settings.get(named), settings.get(port.path) ?? {});
     const kept = { ...(hasOtherMacs(namesOf(nic, netdev), backend) && { pinned: false }), ...own };
-    const vlan = vlanOf(nic, domain.name, networks);
-    return [settled(port, { ...vlan, ...nicSettings(nic, kept) })];
+    const all = merged(promisedTo(nic, domain.name, networks), kept);
+    return [settled(port, nicSettings(nic, all))];
   });
   return checked(domain, ports);
 }
@@ -89,31 +90,24 @@ function namesOf({ mac, target }: DomainNic, netdev: string): NicNames {
 }
 
 /**
- * The VLAN of a NIC's network at the switch, or the one that libvirt gives the NIC.
- * @throws InvalidInput for several, as the guest would hear of others', and for one within such a network
+ * The VLAN of a NIC's network at the switch, or those that libvirt gives the NIC; its isolation and limits.
+ * @throws InvalidInput for what no port can give, and for VLANs within such a network
  */
-function vlanOf(
+function promisedTo(
   nic: DomainNic,
   name: string,
   networks: readonly AttachedNetwork[],
-): { vlan?: number } {
-  const { element, index } = nic;
+): PortSettings {
+  const leave = 'name the NICs that qemu-wrap is to move: nics in its settings';
+  const refuse = (problem: string, remedy: string) =>
+    new InvalidInput({ thing: `domain ${name}: NIC ${nic.index}`, problem, remedy });
+  const settings = promised(nic.element, (problem, remedy) =>
+    refuse(problem, `${remedy}, or ${leave}`),
+  );
   const network = attachedTo(nic, networks);
-  const tags = childrenOf(childrenOf(element, 'vlan')[0], 'tag');
-  const ids = tags.map((tag) => Number(attribute(tag, 'id')));
-  const [vlan] = ids;
-  if (network && vlan !== undefined)
-    throw new InvalidInput({
-      thing: `domain ${name}: NIC ${index}`,
-      problem: `it is in VLAN ${vlan} of ${nic.type} ${nic.source}, and the switch's network ${network.name} carries no VLANs`,
-      remedy: 'name the NICs that qemu-wrap is to move: nics in its settings',
-    });
-  if (network) return { vlan: network.vlan };
-  if (vlan === undefined) return {};
-  if (ids.length === 1 && vlan >= 1 && vlan <= VLAN.max) return { vlan };
-  throw new InvalidInput({
-    thing: `domain ${name}: NIC ${index}`,
-    problem: `its VLANs are ${ids.join(', ')}, and a port of the switch has one`,
-    remedy: 'give it one VLAN, or name the NICs that qemu-wrap is to move: nics in its settings',
-  });
+  if (!network) return settings;
+  const tags = tagsOf(nic.element);
+  if (tags.length === 0) return { ...settings, vlan: network.vlan };
+  const problem = `it is in VLAN ${tags.join(', ')} of ${nic.type} ${nic.source}, and the switch's network ${network.name} carries no VLANs`;
+  throw refuse(problem, leave);
 }

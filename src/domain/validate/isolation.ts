@@ -1,7 +1,13 @@
 /** Settings that an operator relies on to keep guests apart, and their equivalents on a port of the switch. */
-import { PORT_SETTINGS } from '../../contract/bounds.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
+import {
+  NUMBER_ATTRIBUTES,
+  type PortSettings,
+  readSettings,
+  settingAttributes,
+} from '../read/port-settings.js';
+import { limitsOf, type Refuse, tagsOf, vlansOf } from '../read/promised.js';
 import { whole } from '../read/values.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
@@ -21,12 +27,16 @@ export const ISOLATION: readonly Rule[] = [
 function* vlan({ vhostUser }: Subject): Iterable<Found> {
   for (const { element, path } of vhostUser) {
     for (const at of childrenOf(element, 'vlan')) {
-      const tags = childrenOf(at, 'tag').map((tag) => attribute(tag, 'id') ?? '');
-      const problem = `libvirt starts no guest that has a VLAN (${tags.map(shown).join(', ') || 'none'}) on vhost-user`;
-      const [tag = '…', ...more] = tags;
-      const vlan = more.length > 0 ? '"…"' : shown(tag);
-      const port = `<vmlane:port path=${shown(path)} vlan=${vlan}/>`;
-      yield error(at, problem, `take it out; in <metadata>, ${port} gives it to the switch's port`);
+      const tags = tagsOf(element).map(shown).join(', ') || 'none';
+      const problem = `libvirt starts no guest that has a VLAN (${tags}) on vhost-user`;
+      yield error(
+        at,
+        problem,
+        inMetadata(
+          path,
+          attributesOf((refuse) => vlansOf(element, refuse)),
+        ),
+      );
     }
   }
 }
@@ -42,11 +52,11 @@ function* filter({ vhostUser }: Subject): Iterable<Found> {
 }
 
 function* isolation({ vhostUser }: Subject): Iterable<Found> {
-  for (const { element } of vhostUser) {
+  for (const { element, path } of vhostUser) {
     for (const at of childrenOf(element, 'port')) {
       if (attribute(at, 'isolated') !== 'yes') continue;
       const problem = 'ports of a vhost-user switch are not isolated by this';
-      yield error(at, problem, 'take it out, and give the guests different VLANs');
+      yield error(at, problem, inMetadata(path, 'isolated="yes"'));
     }
   }
 }
@@ -56,7 +66,7 @@ const DIRECTIONS = ['inbound', 'outbound'];
 
 /** Source: virNetDevBandwidthSupportsFloor, which both drivers ask at the definition (9.0). */
 function* bandwidth({ vhostUser }: Subject): Iterable<Found> {
-  for (const { element } of vhostUser) {
+  for (const { element, path } of vhostUser) {
     for (const at of childrenOf(element, 'bandwidth')) {
       const limits = at.children.filter(({ name }) => DIRECTIONS.includes(name));
       const floor = limits.find((one) => attribute(one, 'floor') !== undefined);
@@ -66,18 +76,37 @@ function* bandwidth({ vhostUser }: Subject): Iterable<Found> {
         yield error(floor, problem, 'take floor out');
       } else if (limits.length > 0) {
         const problem = 'libvirt does not limit the rate of a vhost-user NIC';
-        yield warning(at, problem, 'take it out; the switch has no such limit');
+        const written = attributesOf((refuse) => limitsOf(element, refuse));
+        yield warning(at, problem, inMetadata(path, written));
       }
     }
   }
 }
 
-/** Bounds of ports' settings, `urn:vmlane:ports:1`; their readers leave out what is out of bounds. */
-const BOUNDS: Record<string, [least: number, most: number]> = {
-  vlan: [1, PORT_SETTINGS.vlan.max],
-  'address-limit': [1, PORT_SETTINGS.address_limit.max],
-  'flood-limit': [1, PORT_SETTINGS.flood_limit.max],
-};
+/** How a NIC on the switch gets what libvirt's element would give it on a tap. */
+function inMetadata(path: string, attributes: string): string {
+  const port = `<vmlane:port path=${shown(path)} ${attributes}/>`;
+  return `take it out; in <metadata>, ${port} gives it to the switch's port`;
+}
+
+/** The attributes with these settings; … for an element that libvirt would refuse anyway. */
+function attributesOf(read: (refuse: Refuse) => PortSettings): string {
+  let isRefused = false;
+  const refuse = (problem: string) => {
+    isRefused = true;
+    return new Error(problem);
+  };
+  try {
+    const pairs = Object.entries(settingAttributes(read(refuse)));
+    const texts = pairs.flatMap(([name, value]) =>
+      value === undefined ? [] : `${name}=${shown(String(value))}`,
+    );
+    return texts.join(' ') || '…';
+  } catch (cause) {
+    if (isRefused) return '…';
+    throw cause;
+  }
+}
 
 function* settings({ domain, vhostUser }: Subject): Iterable<Found> {
   for (const port of portsOf(domain)) {
@@ -86,17 +115,18 @@ function* settings({ domain, vhostUser }: Subject): Iterable<Found> {
       const problem = `its path ${shown(path ?? '')} is the socket of no NIC, so it has no effect`;
       yield warning(port, problem, "give it a NIC's socket, or take it out");
     }
-    for (const [name, [least, most]] of Object.entries(BOUNDS)) {
+    const { wrong, trouble } = readSettings(port.attributes);
+    for (const { name, most } of NUMBER_ATTRIBUTES) {
       const text = attribute(port, name);
-      if (text === undefined || whole(text, least, most) !== undefined) continue;
-      const problem = `${name}=${shown(text)} would have no effect`;
-      yield error(port, problem, `give ${least} to ${most}`);
+      if (text === undefined || whole(text, 1, most) !== undefined) continue;
+      yield error(port, `${name}=${shown(text)} would have no effect`, `give 1 to ${most}`);
     }
-    for (const name of ['pinned', 'spoofchk']) {
-      const text = attribute(port, name);
-      if (text === undefined || ['yes', 'no'].includes(text)) continue;
-      yield error(port, `${name}=${shown(text)} would have no effect`, 'write yes or no');
+    for (const { name, wanted } of wrong) {
+      if (NUMBER_ATTRIBUTES.some((one) => one.name === name)) continue;
+      const text = attribute(port, name) ?? '';
+      yield error(port, `${name}=${shown(text)} would have no effect`, `write ${wanted}`);
     }
+    if (trouble) yield error(port, trouble.problem, trouble.remedy);
   }
 }
 

@@ -26,7 +26,7 @@ const convert = (xml: string, networks: NetworkChoice, nics?: string[]) =>
   convertDomain(openDomain(xml), { networks, ...(nics && { nics }) });
 
 const placed = (done: ReturnType<typeof convert>) => ({
-  moved: done.nics.map(({ network, vlan, lost }) => [network, vlan, lost?.problem]),
+  moved: done.nics.map(({ network, settings, lost }) => [network, settings.vlan, lost?.problem]),
   stays: done.stays.map(({ problem }) => problem),
 });
 

@@ -118,7 +118,8 @@ const BAD: [string, string, ConvertOptions?][] = [
   ],
   [
     guest(nic("<port isolated='yes'/>")),
-    `${NIC}: has port isolation, which can only be kept on a tap; `,
+    `${NIC}: has port isolation, which can only be kept on a tap or the switch; `,
+    { vfs: ['0000:01:10.0'] },
   ],
   [guest(nic("<source network='m'/>")), `${NIC}: has 2 <source>; leave one`],
   [guest(nic("<driver queues='0'/>")), `${NIC}: has "0" queues; give 1 to 128`],
@@ -131,10 +132,37 @@ const BAD: [string, string, ConvertOptions?][] = [
   [guest(nic("<driver rx_queue_size='128'/>")), `${NIC}: its rx_queue_size is "128"; `],
   [guest(nic("<driver tx_queue_size='2048'/>")), `${NIC}: its tx_queue_size is "2048"; `],
   [
-    guest(nic("<vlan trunk='yes'><tag id='1'/></vlan>")),
-    `${NIC}: is a trunk of VLANs, and can have one; `,
+    guest(nic("<vlan trunk='yes'><tag id='1'/><tag id='2'/><tag id='1'/></vlan>")),
+    `${NIC}: its trunk has VLAN 1 twice; name each once, or choose other NICs with --nic`,
   ],
-  [guest(nic("<vlan><tag id='1'/><tag id='2'/></vlan>")), `${NIC}: is a trunk of VLANs`],
+  [
+    guest(nic("<vlan><tag id='1' nativeMode='tagged'/></vlan>")),
+    `${NIC}: its VLAN has a nativeMode, and is no trunk; write trunk='yes', or take nativeMode out`,
+  ],
+  [
+    guest(nic("<vlan trunk='yes'><tag id='1' nativeMode='x'/></vlan>")),
+    `${NIC}: its nativeMode is "x"; give tagged or untagged`,
+  ],
+  [
+    guest(nic("<vlan><tag id='1' nativeMode='tagged'/><tag id='2' nativeMode='tagged'/></vlan>")),
+    `${NIC}: its trunk has several native VLANs; leave one nativeMode`,
+  ],
+  [
+    guest(nic("<vlan><tag id='1'/><tag id='0'/></vlan>")),
+    `${NIC}: its VLAN is "0"; give 1 to 4094`,
+  ],
+  [
+    guest(nic("<bandwidth><inbound average='12500001'/></bandwidth>")),
+    `${NIC}: its inbound average is "12500001"; give 0 to 12500000, in KiB`,
+  ],
+  [
+    guest(nic("<bandwidth><outbound average='1' burst='1MB'/></bandwidth>")),
+    `${NIC}: its outbound burst is "1MB"; give 0 to 12500000, in KiB`,
+  ],
+  [
+    guest(nic("<bandwidth><outbound peak='1'/></bandwidth>")),
+    `${NIC}: its outbound limit has no average; give it one, or take the limit out`,
+  ],
   [guest(nic("<vlan><tag id='4095'/></vlan>")), `${NIC}: its VLAN is "4095"; give 1 to 4094`],
   [guest(nic('<vlan/>')), `${NIC}: its VLAN is ""; give 1 to 4094`],
   // NICs that are asked for.
@@ -215,6 +243,7 @@ describe('a record that was tampered with', () => {
     ['>private<', '>shared"/>&lt;a<', 'cell was "'],
     ['index="0"', 'index="-1"', '"-1" is not a number'],
     ['index="0"', '', '"" is not a number'],
+    [/path="[^"]*"/, '$& vlan="4095"', 'its vlan is not 1 to 4094'],
     ['<vmlane:memoryBacking/>', '<vmlane:new/>', '<vmlane:new> is not known'],
   ];
   test.each(DAMAGED)('%s, %s: %s', (from, to, problem) => {

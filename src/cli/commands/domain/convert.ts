@@ -164,11 +164,6 @@ function read({ FILE, domain, connect }: Source, io: Io): Promise<string> {
   return withLibvirt(libvirtUri(connect, io.env), (libvirt) => libvirt.definition(domain ?? ''));
 }
 
-const UNENFORCED: Record<string, string> = {
-  bandwidth:
-    'libvirt does not limit the rate of a vhost-user NIC, and the switch has no such limit; its <bandwidth> stays for the way back',
-};
-
 /** Summary on stderr; stdout has the XML. */
 function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
   if (!changed) say(io, `${done.name}: nothing to change`);
@@ -180,7 +175,7 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
   for (const one of done.stays)
     say(io, `${done.name}: ${nicLabel(one)} stays: ${one.problem}; ${one.remedy}`);
   for (const one of done.nics) {
-    const { from, path, vf, vlan, network, lost, largeMtu, dropped, unenforced } = one;
+    const { from, path, vf, network, settings, lost, largeMtu, dropped } = one;
     const nic = `${done.name}: ${nicLabel(one)}`;
     const into = network === undefined ? '' : `, network ${network}`;
     say(io, `${nic}: from ${from} to ${path ?? vf}${into}`);
@@ -192,12 +187,13 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
     if (lost) say(io, `${nic}: ${lost.problem}; ${lost.remedy}`);
     const what = path === undefined ? 'what a VF cannot have' : 'what only a tap has';
     if (dropped.length > 0) say(io, `${nic}: left out ${what}: ${dropped.join(', ')}`);
-    for (const name of unenforced)
-      say(io, `${nic}: ${UNENFORCED[name] ?? `<${name}> has no effect`}`);
-    if (vlan === undefined || path === undefined || network !== undefined) continue;
+    // A network says the VLAN.
+    const had = Object.entries(settings).filter(([name]) => name !== 'vlan' || !network);
+    const texts = had.map(([name, value]) => `${name} ${value}`);
+    if (texts.length === 0) continue;
     say(
       io,
-      `${nic}: was in VLAN ${vlan}, which its port gets when it starts (libvirt's hook, or 'vmlane domain start')`,
+      `${nic}: its port gets what it had when it starts (libvirt's hook, or 'vmlane domain start'): ${texts.join(', ')}`,
     );
   }
 }
@@ -205,11 +201,12 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
 function plain(done: Conversion | Reversion) {
   if ('notes' in done) return { ...done };
   const nics = done.nics.map((nic) => {
-    const { mac, path, vf, vlan, network, lost, largeMtu, dropped, unenforced, ...rest } = nic;
+    const { mac, path, vf, network, settings, lost, largeMtu, dropped, ...rest } = nic;
+    const { vlan, ...others } = settings;
     const known = { mac: mac ?? null, path: path ?? null, vf: vf ?? null, vlan: vlan ?? null };
     const reach = { network: network ?? null, lost: lost ? { ...lost } : null };
     const into = { ...reach, large_mtu: largeMtu ?? null };
-    return { ...rest, ...known, ...into, dropped: [...dropped], unenforced: [...unenforced] };
+    return { ...rest, ...known, ...into, settings: { ...others }, dropped: [...dropped] };
   });
   const stays = done.stays.map(({ mac, ...nic }) => ({ ...nic, mac: mac ?? null }));
   return { ...done, nics, stays };

@@ -1,0 +1,140 @@
+/** Settings of one port, as attributes in `<metadata>` and in the switch's words. */
+import { PORT_SETTINGS } from '../../contract/bounds.js';
+import type { PortRequest } from '../../contract/types.js';
+import type { Trouble } from '../../values/errors.js';
+import { vlanList, vlansOfList } from '../../values/vlan-list.js';
+import { GUEST_VLAN_MODES, type GuestVlanMode, vlanTrouble } from '../../values/vlan-mode.js';
+
+/** Settings of one port that libvirt has no place for on a vhost-user NIC; empty if there are none. */
+export interface PortSettings {
+  vlan?: number;
+  /** The network of the switch whose VLAN that was, or, without one, will be: the host where it starts says it. */
+  network?: string;
+  /** How the port stands in VLANs; absent: access. */
+  vlanMode?: GuestVlanMode;
+  /** The VLANs that a trunk carries, as vlanList writes them; absent: all. */
+  trunks?: string;
+  /** Whether the NIC's MAC is the only source address; see read/pinned.ts for NICs without this. */
+  pinned?: boolean;
+  /** No frames pass between it and other isolated ports. */
+  isolated?: boolean;
+  /** How many addresses may be learned there, from 1 on. */
+  addressLimit?: number;
+  /** How many frames a second may be flooded from there. */
+  floodLimit?: number;
+  /** Limits of what reaches the guest: KiB a second on average, while a burst lasts, and KiB of a burst. */
+  inbound?: number;
+  inboundPeak?: number;
+  inboundBurst?: number;
+  /** Likewise of what the guest sends. */
+  outbound?: number;
+  outboundPeak?: number;
+  outboundBurst?: number;
+}
+
+/** Settings that are numbers from 1 on, and the switch's words for them. */
+const NUMBERS = [
+  ['vlan', 'vlan'],
+  ['addressLimit', 'address_limit'],
+  ['floodLimit', 'flood_limit'],
+  ['inbound', 'inbound'],
+  ['inboundPeak', 'inbound_peak'],
+  ['inboundBurst', 'inbound_burst'],
+  ['outbound', 'outbound'],
+  ['outboundPeak', 'outbound_peak'],
+  ['outboundBurst', 'outbound_burst'],
+] as const;
+
+/** Attributes that are numbers, with their largest; the least is 1. */
+export const NUMBER_ATTRIBUTES = NUMBERS.map(([key, setting]) => {
+  return { key, name: kebab(setting), most: PORT_SETTINGS[setting].max };
+});
+
+function kebab(setting: string): string {
+  return setting.replaceAll('_', '-');
+}
+
+/** Settings from attributes, and what is wrong with them. */
+export interface ReadSettings {
+  settings: PortSettings;
+  /** Attributes that cannot be, and what they must be; these are left out of the settings. */
+  wrong: { name: string; wanted: string }[];
+  /** Settings that do not go together. */
+  trouble: Pick<Trouble, 'problem' | 'remedy'> | undefined;
+}
+
+/** Reads the attributes of one port. `spoofchk` is the former name of pinned, which defined domains still have. */
+export function readSettings(attributes: Readonly<Record<string, string>>): ReadSettings {
+  const settings: PortSettings = {};
+  const wrong: ReadSettings['wrong'] = [];
+  for (const { key, name, most } of NUMBER_ATTRIBUTES) {
+    const text = attributes[name];
+    // 0 means none, the same as no attribute.
+    if (text === undefined || text === '0') continue;
+    if (/^\d{1,10}$/.test(text) && Number(text) >= 1 && Number(text) <= most) {
+      settings[key] = Number(text);
+    } else wrong.push({ name, wanted: `1 to ${most}` });
+  }
+  const pinned = attributes.pinned === undefined ? 'spoofchk' : 'pinned';
+  for (const [key, name] of [
+    ['pinned', pinned],
+    ['isolated', 'isolated'],
+  ] as const) {
+    const text = attributes[name];
+    if (text === 'yes' || text === 'no') settings[key] = text === 'yes';
+    else if (text !== undefined) wrong.push({ name, wanted: 'yes or no' });
+  }
+  if (attributes.network !== undefined) settings.network = attributes.network;
+  readTrunk(attributes, settings, wrong);
+  return { settings, wrong, trouble: wrong.length > 0 ? undefined : vlanTrouble(settings) };
+}
+
+function readTrunk(
+  attributes: Readonly<Record<string, string>>,
+  settings: PortSettings,
+  wrong: ReadSettings['wrong'],
+): void {
+  const { 'vlan-mode': mode, trunks } = attributes;
+  const known = GUEST_VLAN_MODES.find((one) => one === mode);
+  if (known !== undefined) settings.vlanMode = known;
+  else if (mode !== undefined)
+    wrong.push({ name: 'vlan-mode', wanted: `one of ${GUEST_VLAN_MODES.join(', ')}` });
+  if (trunks === undefined) return;
+  const vlans = vlansOfList(trunks);
+  const list = vlans && vlanList(vlans);
+  if (list !== undefined) settings.trunks = list;
+  if (!vlans) wrong.push({ name: 'trunks', wanted: 'VLANs as 10,20-29' });
+}
+
+/** Settings as attributes of `<vmlane:port>`; undefined ones are not written. */
+export function settingAttributes(
+  settings: PortSettings,
+): Record<string, string | number | undefined> {
+  const { vlan, network, vlanMode, trunks, pinned, isolated } = settings;
+  const numbers = NUMBER_ATTRIBUTES.map(({ key, name }) => [name, settings[key]]);
+  return {
+    vlan,
+    network,
+    'vlan-mode': vlanMode,
+    trunks,
+    pinned: yesNo(pinned),
+    isolated: yesNo(isolated),
+    ...(Object.fromEntries(numbers) as Record<string, number | undefined>),
+  };
+}
+
+function yesNo(value: boolean | undefined): string | undefined {
+  return value === undefined ? undefined : value ? 'yes' : 'no';
+}
+
+/** Settings in the switch's words. Whether addresses are pinned is not among them: that takes the MAC, too. */
+export function settingValues(settings: PortSettings): Partial<PortRequest> {
+  const { vlanMode, trunks, isolated } = settings;
+  const numbers = NUMBERS.map(([key, setting]) => [setting, settings[key]]);
+  return {
+    ...Object.fromEntries(numbers.filter(([, value]) => value !== undefined)),
+    ...(vlanMode !== undefined && { vlan_mode: vlanMode }),
+    ...(trunks !== undefined && { trunks }),
+    ...(isolated !== undefined && { isolated: isolated ? 1 : 0 }),
+  };
+}
