@@ -1,4 +1,5 @@
 import type { Listener } from '../contract/types.js';
+import type { GuestVlanMode } from '../values/vlan-mode.js';
 import type { Bus, Cache, Format, Io } from './disks.js';
 
 /** One virtual machine, validated and complete. Paths are absolute and normalised. */
@@ -183,6 +184,21 @@ export interface VhostUserNic extends AnyVirtioNic {
   addressLimit?: number;
   /** How many frames a second its port floods. */
   floodLimit?: number;
+  /** How its port stands in VLANs; absent: access. */
+  vlanMode?: GuestVlanMode;
+  /** VLANs that a trunk carries, as vlanList writes them; absent: all. */
+  trunks?: string;
+  /** No frames pass between its port and other isolated ones. */
+  isolated?: boolean;
+  /** What reaches the guest, and what it sends. */
+  bandwidth?: { inbound?: Rate; outbound?: Rate };
+}
+
+/** A limit, as libvirt has it: KiB a second on average and while a burst lasts, and KiB of a burst. */
+export interface Rate {
+  average: number;
+  peak?: number;
+  burst?: number;
 }
 
 /** A virtio NIC on a tap, which libvirt puts on a bridge of the host. */

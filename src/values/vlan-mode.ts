@@ -6,9 +6,10 @@ import type { VlanMode } from '../contract/types.js';
 export type GuestVlanMode = Exclude<VlanMode, 'per-guest'>;
 
 /** The modes that ports of guests may have; the other one is for devices. */
-export const GUEST_VLAN_MODES = VLAN_MODE.values.filter(
-  (mode): mode is GuestVlanMode => mode !== 'per-guest',
-);
+export const GUEST_VLAN_MODES = VLAN_MODE.values.filter((mode) => mode !== 'per-guest') as [
+  GuestVlanMode,
+  ...GuestVlanMode[],
+];
 
 /** Settings that go together. */
 export interface VlanSettings {

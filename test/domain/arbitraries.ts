@@ -65,6 +65,8 @@ const virtio = {
   ),
 };
 const network = part.map((text) => text.replaceAll('/', '_'));
+const rate = fc.integer({ min: 1, max: PORT_SETTINGS.inbound.max });
+const limits = fc.record({ average: rate, peak: rate, burst: rate }, { requiredKeys: ['average'] });
 const nic = (index: number) =>
   fc.oneof(
     fc.record(
@@ -77,6 +79,8 @@ const nic = (index: number) =>
         pinned: fc.boolean(),
         addressLimit: maybe(fc.integer({ min: 1, max: PORT_SETTINGS.address_limit.max })),
         floodLimit: maybe(fc.integer({ min: 1, max: PORT_SETTINGS.flood_limit.max })),
+        isolated: fc.boolean(),
+        bandwidth: fc.record({ inbound: limits, outbound: limits }, { requiredKeys: [] }),
       },
       { requiredKeys: ['type'] },
     ),

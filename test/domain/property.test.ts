@@ -9,6 +9,7 @@ import { openDomain } from '../../src/domain/domain.js';
 import { domainXml } from '../../src/domain/index.js';
 import { connect } from '../../src/libvirt/index.js';
 import { type Guest, parseSpec } from '../../src/spec/index.js';
+import { given } from '../../src/spec/resolve/given.js';
 import { down, type Element } from '../../src/xml/element.js';
 import { readDomain } from '../../src/xml/read.js';
 import { specs } from './arbitraries.js';
@@ -63,12 +64,20 @@ function vhostUserOf({ interfaces }: Guest) {
   return interfaces.flatMap((nic) => {
     if (nic.type !== 'vhost-user') return [];
     const { socket: path, listener, mac, vlan, pinned, addressLimit, floodLimit } = nic;
+    const { inbound, outbound } = nic.bandwidth ?? {};
+    const limits = {
+      ...{ inbound: inbound?.average, inboundPeak: inbound?.peak, inboundBurst: inbound?.burst },
+      ...{ outbound: outbound?.average, outboundPeak: outbound?.peak },
+      outboundBurst: outbound?.burst,
+    };
     return [
       {
         ...{ path, mode: listener === 'qemu' ? 'server' : 'client', mac, pinned },
         ...(vlan !== undefined && { vlan }),
         ...(addressLimit !== undefined && { addressLimit }),
         ...(floodLimit !== undefined && { floodLimit }),
+        ...(nic.isolated !== undefined && { isolated: nic.isolated }),
+        ...given(limits),
       },
     ];
   });

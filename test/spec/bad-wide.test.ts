@@ -386,6 +386,61 @@ const NICS: [string, Record<string, string>, string][] = [
     'interfaces[0].floodLimit: is negative (-1); give a whole number of frames a second, 1 to 100000000',
   ],
   [
+    'a VLAN mode of devices',
+    { interfaces: '[{type: vhost-user, vlanMode: per-guest}]' },
+    'interfaces[0].vlanMode: got "per-guest"; give access, trunk, native-tagged, native-untagged or transparent',
+  ],
+  [
+    'trunks that are no list',
+    { interfaces: '[{type: vhost-user, vlanMode: trunk, trunks: 20-10}]' },
+    'interfaces[0].trunks: "20-10" is no list of VLANs; give VLANs 1 to 4094 and ranges of them, such as 10,20-29',
+  ],
+  [
+    'trunks with a VLAN that there is not',
+    { interfaces: '[{type: vhost-user, vlanMode: trunk, trunks: 4095}]' },
+    'interfaces[0].trunks: "4095" is no list of VLANs; give VLANs 1 to 4094 and ranges of them, such as 10,20-29',
+  ],
+  [
+    'trunks without a trunk',
+    { interfaces: '[{type: vhost-user, trunks: 10}]' },
+    'interfaces[0].trunks: a port that is access carries no trunk; leave it out, or choose trunk, native-tagged or native-untagged',
+  ],
+  [
+    'a trunk with a VLAN',
+    { interfaces: '[{type: vhost-user, vlanMode: trunk, vlan: 10}]' },
+    'interfaces[0].vlan: a trunk has no VLAN for frames without a tag; leave it out, or choose native-tagged or native-untagged',
+  ],
+  [
+    'a native VLAN that is missing',
+    { interfaces: '[{type: vhost-user, vlanMode: native-tagged}]' },
+    'interfaces[0].vlan: native-tagged needs the VLAN that frames without a tag are in; give it, or choose trunk',
+  ],
+  [
+    'a trunk in a network',
+    { interfaces: '[{type: vhost-user, vlanMode: trunk, network: lan}]' },
+    'interfaces[0].vlanMode: a port in a network is in one VLAN, not trunk; leave it out, or the network',
+  ],
+  [
+    'isolation as text',
+    { interfaces: "[{type: vhost-user, isolated: 'yes'}]" },
+    'interfaces[0].isolated: got "yes"; give true or false',
+  ],
+  [
+    'a limit of nothing',
+    { interfaces: '[{type: vhost-user, bandwidth: {inbound: {average: 0}}}]' },
+    'interfaces[0].bandwidth.inbound.average: got 0; give a whole number of KiB a second, 1 to 12500000',
+  ],
+  [
+    'a limit without an average',
+    { interfaces: '[{type: vhost-user, bandwidth: {outbound: {peak: 5}}}]' },
+    'interfaces[0].bandwidth.outbound.average: is missing; give a whole number of KiB a second, 1 to 12500000',
+  ],
+  [
+    'a floor',
+    { interfaces: '[{type: vhost-user, bandwidth: {inbound: {average: 5, floor: 1}}}]' },
+    'interfaces[0].bandwidth.inbound: unknown key "floor"; known here: average, peak, burst',
+  ],
+  [
     'a VF of nothing',
     { interfaces: '[{type: vf}]' },
     'interfaces[0]: has none of address, pf; give exactly one of address, pf',

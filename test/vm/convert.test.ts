@@ -71,6 +71,30 @@ test('given back, its definition is the old one', async () => {
   expect(await definition()).toBe(before);
 });
 
+test('its port has the isolation and the limits that it had on its bridge', async () => {
+  tellAllOnFailure();
+  const limits =
+    "<bandwidth><inbound average='1000' peak='5000' burst='1024'/><outbound average='128'/></bandwidth>";
+  await define(before.replace("<model type='virtio'/>", `$&<port isolated='yes'/>${limits}`));
+  const promising = await definition();
+  expect(promising).toContain("<port isolated='yes'/>");
+  await define(await lab.vmlane('domain', 'convert', '--domain', 'b', '--network', 'none'));
+  const b = await lab.start('b');
+  expect(await replies(b)).toBeGreaterThan(0);
+  const { ports } = JSON.parse(await lab.vmlane('switch', 'ports', '--json'));
+  expect(ports).toContainEqual(
+    expect.objectContaining({
+      ...{ name: 'b.0', state: 'up', isolated: 1 },
+      ...{ inbound: 1000, inbound_peak: 5000, inbound_burst: 1024, outbound: 128 },
+    }),
+  );
+  await lab.destroy('b');
+  await lab.vmlane('switch', 'remove', 'b.0');
+  await define(await lab.vmlane('domain', 'convert', '--domain', 'b', '--revert'));
+  expect(await definition()).toBe(promising);
+  await define(before);
+});
+
 test('its bridge attached to the switch, it keeps its network', async () => {
   tellAllOnFailure();
   await execa('ip', ['address', 'add', `${GATEWAY}/24`, 'dev', 'br-lab']);

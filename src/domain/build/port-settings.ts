@@ -14,8 +14,16 @@ const [NAME, NAMESPACE] = OURS.ports;
 export function portSettings({ interfaces }: Guest): Element[] {
   const ports = interfaces.flatMap((nic) => {
     if (nic.type !== 'vhost-user') return [];
-    const { vlan, network, addressLimit, floodLimit } = nic;
-    const settings = settingAttributes(given({ vlan, network, addressLimit, floodLimit }));
+    const { vlan, network, vlanMode, trunks, isolated, addressLimit, floodLimit } = nic;
+    const { inbound, outbound } = nic.bandwidth ?? {};
+    const settings = settingAttributes(
+      given({
+        ...{ vlan, network, vlanMode, trunks, isolated, addressLimit, floodLimit },
+        ...{ inbound: inbound?.average, inboundPeak: inbound?.peak, inboundBurst: inbound?.burst },
+        ...{ outbound: outbound?.average, outboundPeak: outbound?.peak },
+        outboundBurst: outbound?.burst,
+      }),
+    );
     if (Object.values(settings).every((value) => value === undefined)) return [];
     return [element('vmlane:port', { path: nic.socket, ...settings })];
   });

@@ -51,6 +51,7 @@ function* filter({ vhostUser }: Subject): Iterable<Found> {
   }
 }
 
+/** libvirt 9.0 refuses the definition: "… is not supported for network interfaces with type='vhostuser'". */
 function* isolation({ vhostUser }: Subject): Iterable<Found> {
   for (const { element, path } of vhostUser) {
     for (const at of childrenOf(element, 'port')) {

@@ -16,6 +16,7 @@ import {
   tapMacsAreAllowed,
   teamsAreNotPinned,
   teamsArePairs,
+  vlansGoTogether,
 } from './nics.js';
 
 type Check = (guest: Guest) => Problem[];
@@ -38,6 +39,7 @@ export const CHECKS: readonly Check[] = [
   tapMacsAreAllowed,
   onlyClientsReconnect,
   aNetworkSaysTheVlan,
+  vlansGoTogether,
   teamsArePairs,
   teamsAreNotPinned,
   pathsAreApart,

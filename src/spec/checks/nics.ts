@@ -1,4 +1,5 @@
 import { type Problem, quote } from '../../values/problems.js';
+import { vlanTrouble } from '../../values/vlan-mode.js';
 import type { Guest, Nic, VirtioNic } from '../guest.js';
 
 export function isVirtio(nic: Nic): nic is VirtioNic {
@@ -33,6 +34,15 @@ export function aNetworkSaysTheVlan({ interfaces }: Guest): Problem[] {
     return [
       { path: ['interfaces', index, 'vlan'], problem, remedy: 'give one of vlan and network' },
     ];
+  });
+}
+
+export function vlansGoTogether({ interfaces }: Guest): Problem[] {
+  return interfaces.flatMap((nic, index) => {
+    const trouble = nic.type === 'vhost-user' ? vlanTrouble(nic) : undefined;
+    if (!trouble) return [];
+    const { at, problem, remedy } = trouble;
+    return [{ path: ['interfaces', index, at], problem, remedy }];
   });
 }
 

@@ -2,6 +2,7 @@ import { guestSocket, RECONNECT_SECONDS } from '../../values/guest-socket.js';
 import { pciAddress } from '../../values/pci.js';
 import type { Problem } from '../../values/problems.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
+import { vlanList, vlansOfList } from '../../values/vlan-list.js';
 import type { Nic, Offloads, VirtioNic } from '../guest.js';
 import type { Identities } from '../identities.js';
 import type { HostLookup } from '../lookup.js';
@@ -43,17 +44,24 @@ export function resolveNics(
 
 function resolveVirtio(nic: AcceptedVirtio, mac: string, socket: string): VirtioNic {
   const { offloads, ...rest } = nic;
+  const { trunks: _, ...others } = 'trunks' in rest ? rest : { ...rest, trunks: undefined };
   return {
-    ...given(rest),
+    ...given(others),
     mac,
     offloads: offloadsOf(offloads),
     ...(nic.type === 'vhost-user' && {
       socket: nic.socket ?? socket,
       pinned: nic.pinned ?? nic.team === undefined,
+      ...given({ trunks: trunksOf(nic) }),
     }),
     ...(nic.type === 'vhost-user' &&
       dials(nic) && { reconnect: nic.reconnect ?? RECONNECT_SECONDS }),
   } as VirtioNic;
+}
+
+/** A list of all VLANs is none: undefined. */
+function trunksOf({ trunks }: Extract<AcceptedVirtio, { listener: unknown }>): string | undefined {
+  return trunks === undefined ? undefined : vlanList(vlansOfList(String(trunks)) ?? []);
 }
 
 /** QEMU dials the switch, and again when that has restarted. */

@@ -3,8 +3,11 @@ import { LISTENER, PORT_SETTINGS } from '../../contract/bounds.js';
 import { USUAL_LISTENER } from '../../values/guest-socket.js';
 import { NETWORK_NAME } from '../../values/network-name.js';
 import { PCI_ADDRESS } from '../../values/pci.js';
+import { quote } from '../../values/problems.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
-import { exactlyOne, mac, object, socketPath, text } from '../fields.js';
+import { vlansOfList } from '../../values/vlan-list.js';
+import { GUEST_VLAN_MODES } from '../../values/vlan-mode.js';
+import { exactlyOne, mac, object, refused, socketPath, text } from '../fields.js';
 import { count, oneOf, vlan, yesNo } from './kinds.js';
 
 const anyNic = {
@@ -69,6 +72,36 @@ const switchNetwork = text(
   `give the name of one of the switch's networks: ${NETWORK_NAME.want}`,
 );
 
+const trunksError = 'give VLANs 1 to 4094 and ranges of them, such as 10,20-29';
+const trunks = z
+  .union([z.int({ error: trunksError }), z.string({ error: trunksError })], { error: trunksError })
+  .superRefine((value, context) => {
+    if (vlansOfList(String(value))) return;
+    refused(context, {
+      problem: `${quote(String(value))} is no list of VLANs`,
+      remedy: trunksError,
+    });
+  });
+
+const rate = PORT_SETTINGS.inbound.max;
+
+const limits = object({
+  average: count(1, rate, 'KiB a second').describe('KiB a second'),
+  peak: count(1, rate, 'KiB a second')
+    .optional()
+    .describe('KiB a second while a burst lasts. Default: any'),
+  burst: count(1, rate, 'KiB')
+    .optional()
+    .describe('KiB beyond the average in one go. Default: those of a tenth of a second'),
+}).optional();
+
+const bandwidth = object({
+  inbound: limits.describe('What reaches the guest; what is more is lost. Default: no limit'),
+  outbound: limits.describe(
+    'What the guest sends; what is more waits in its ring. Default: no limit',
+  ),
+});
+
 export const nic = z.discriminatedUnion(
   'type',
   [
@@ -90,6 +123,15 @@ export const nic = z.discriminatedUnion(
         .describe(
           "The switch's network that it is in (vmlane network add), instead of a VLAN: its VLAN is looked up at each start",
         ),
+      vlanMode: oneOf(...GUEST_VLAN_MODES)
+        .optional()
+        .describe(
+          'How its port stands in VLANs, as Open vSwitch has it. trunk: the guest tags its frames itself; native-tagged, native-untagged: those without a tag are in vlan; transparent: tags are carried within vlan. Default: access, in vlan alone',
+        ),
+      trunks: trunks.optional().describe('VLANs that a trunk carries, as 10,20-29. Default: all'),
+      isolated: yesNo
+        .optional()
+        .describe('No frames pass between it and other isolated ports. Default: false'),
       pinned: yesNo
         .optional()
         .describe(
@@ -103,6 +145,9 @@ export const nic = z.discriminatedUnion(
       floodLimit: count(1, PORT_SETTINGS.flood_limit.max, 'frames a second')
         .optional()
         .describe('Frames a second that its port floods. Default: any'),
+      bandwidth: bandwidth
+        .optional()
+        .describe("Limits of its port, as libvirt's <bandwidth> has them. Default: none"),
     }),
     object({
       type: z.literal('bridge').describe('A tap on a bridge of the host'),
