@@ -59,7 +59,7 @@ export async function registerPorts(client: Ports, wanted: PortRequest[]): Promi
 
 /**
  * The steps to a port on each path. A port with the path and another name keeps its name, and
- * settings absent from the request. A port with the name on another path and without a guest is left
+ * settings absent from the request, but how it stands in VLANs is said as a whole. A port with the name on another path and without a guest is left
  * over from an earlier definition and replaced, unless that path is wanted, too: then the name gets
  * another number. Throws Failed for a path on which the other side listens.
  */
@@ -71,9 +71,10 @@ export function planPorts(present: readonly Port[], wanted: readonly PortRequest
     const onPath = present.find((port) => port.path === request.path);
     if (onPath) {
       const port = sameListener(onPath, request);
-      const wrong = differing(port, request);
+      const whole = withAllOfVlans(request);
+      const wrong = differing(port, whole);
       if (wrong.length === 0) return { kind: 'keep', port };
-      return { kind: 'set', port, before: picked(port, wrong), after: picked(request, wrong) };
+      return { kind: 'set', port, before: picked(port, wrong), after: picked(whole, wrong) };
     }
     const holder = present.find((port) => port.name === request.name);
     if (holder && paths.has(holder.path)) {
@@ -165,6 +166,21 @@ export function takingBack(request: PortRequest, earlier: PortRequest | undefine
   return {
     ...request,
     ...Object.fromEntries(gone.map((name) => [name, PORT_SETTINGS[name].default])),
+  };
+}
+
+/** The switch refuses half of one way to stand in VLANs together with half of another, such as a trunk with a VLAN. */
+function withAllOfVlans(request: PortRequest): PortRequest {
+  const { vlan, vlan_mode, trunks } = request;
+  if ([vlan, vlan_mode, trunks].every((one) => one === undefined)) return request;
+  const usual = PORT_SETTINGS;
+  return {
+    ...{
+      vlan: usual.vlan.default,
+      vlan_mode: usual.vlan_mode.default,
+      trunks: usual.trunks.default,
+    },
+    ...request,
   };
 }
 

@@ -77,6 +77,35 @@ describe('registerPorts', () => {
     expect(ports.list).toMatchObject([{ vlan: 9, mac: null, address_limit: 4 }]);
   });
 
+  it.each<[Partial<PortRequest>, Partial<PortRequest>, Partial<Port>]>([
+    [
+      { vlan_mode: 'trunk', trunks: '5,7' },
+      { vlan: 10 },
+      { vlan: 10, vlan_mode: 'access', trunks: null },
+    ],
+    [
+      { vlan: 10 },
+      { vlan_mode: 'trunk', trunks: '5' },
+      { vlan: 0, vlan_mode: 'trunk', trunks: '5' },
+    ],
+    [
+      { vlan_mode: 'trunk', trunks: '5' },
+      { vlan_mode: 'trunk' },
+      { vlan_mode: 'trunk', trunks: null },
+    ],
+    [
+      { vlan_mode: 'trunk', trunks: '5' },
+      { isolated: 1 },
+      { vlan_mode: 'trunk', trunks: '5', isolated: 1 },
+    ],
+  ])('a port that stood in VLANs as %j and is asked for %j has %j', async (was, asked, has) => {
+    const ports = new FakePorts([{ ...a, ...was }]);
+    const { undo } = await registerPorts(ports, [{ ...a, ...asked }]);
+    expect(ports.list).toMatchObject([has]);
+    await undo();
+    expect(ports.list).toMatchObject([was]);
+  });
+
   it('takes leave to use other addresses back; a switch without that setting is not asked for it', async () => {
     const wanted = { ...a, mac: '52:54:00:00:00:01', other_macs: 0 };
     const ports = new FakePorts([{ ...wanted, other_macs: 1 }]);
