@@ -59,9 +59,10 @@ export async function registerPorts(client: Ports, wanted: PortRequest[]): Promi
 
 /**
  * The steps to a port on each path. A port with the path and another name keeps its name, and
- * settings absent from the request, but how it stands in VLANs is said as a whole. A port with the name on another path and without a guest is left
- * over from an earlier definition and replaced, unless that path is wanted, too: then the name gets
- * another number. Throws Failed for a path on which the other side listens.
+ * settings absent from the request; but how it stands in VLANs is said as a whole. A port with the
+ * name on another path and without a guest is left over from an earlier definition and replaced,
+ * unless that path is wanted, too: then the name gets another number. Throws Failed for a path on
+ * which the other side listens.
  */
 export function planPorts(present: readonly Port[], wanted: readonly PortRequest[]): PortStep[] {
   const paths = new Set(wanted.map(({ path }) => path));
