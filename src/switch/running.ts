@@ -48,6 +48,12 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
     ['--user', asked.user, argv && (after(argv, '--user') ?? 'root')],
     ['--no-huge', asked.hugePages === false || undefined, argv?.includes('--no-huge')],
     ['--uplink', asked.uplink && (pciAddress(asked.uplink) ?? asked.uplink), uplinkOf(argv, info)],
+    [
+      '--device',
+      asked.devices && words(asked.devices.map(({ name, device }) => `${name}=${device}`)),
+      words(allAfter(argv, '--device')),
+    ],
+    ['--buffers', asked.buffers, numberAfter(argv, '--total-num-mbufs')],
     ['--promiscuous', asked.promiscuous, uplink?.promiscuous ?? false],
     ['--mergeable', asked.mergeable, info.mergeable],
     ['--tx-csum', asked.txCsum, info.tx_csum ?? false],

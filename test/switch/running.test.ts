@@ -15,7 +15,10 @@ const info = {
     rx_retry_delay: 15,
   },
 } as never;
-const argv = ['vhost-switch', '-m', '128', '--vdev', 'net_tap0,iface=up0', '--state-file', '/a/s'];
+const argv = [
+  ...['vhost-switch', '-m', '128', '--vdev', 'net_tap0,iface=up0', '--state-file', '/a/s'],
+  ...['--device', 'b=net_null1', '--device', 'a=net_null0'],
+];
 const running = { info, ports: [{ path: '/run/a.sock', listener: 'qemu' }] as never, argv };
 
 describe('a switch that runs', () => {
@@ -24,6 +27,10 @@ describe('a switch that runs', () => {
       ...{ cpus: [3], memoryMiB: 128, uplink: 'net_tap0,iface=up0', promiscuous: true },
       ...{ mergeable: true, txCsum: true, ageing: 60, idleSleep: 0, stateFile: '/a/s' },
       ...{ socketFiles: ['/run/a.sock'], client: true },
+      devices: [
+        { name: 'a', device: 'net_null0' },
+        { name: 'b', device: 'net_null1' },
+      ],
     };
     expect(differences(asked, running)).toEqual([]);
     expect(differences({}, running)).toEqual([]);
@@ -35,6 +42,13 @@ describe('a switch that runs', () => {
     [{ memoryMiB: 512 }, '--memory', '512', '128'],
     [{ hugePages: false }, '--no-huge', 'on', 'off'],
     [{ uplink: 'net_tap0,iface=up1' }, '--uplink', 'net_tap0,iface=up1', 'net_tap0,iface=up0'],
+    [
+      { devices: [{ name: 'a', device: 'net_null0' }] },
+      '--device',
+      'a=net_null0',
+      'a=net_null0,b=net_null1',
+    ],
+    [{ buffers: 9 }, '--buffers', '9', 'none or unknown'],
     [{ tso: true }, '--tso', 'on', 'off'],
     [{ stateFile: '/b/s' }, '--state-file', '/b/s', '/a/s'],
     [{ ageing: 300 }, '--ageing', '300', '60'],
