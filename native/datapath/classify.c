@@ -1,35 +1,6 @@
 #include <string.h>
 
-#include <rte_ether.h>
-
-#include "classify.h"
-#include "fdb.h"
-#include "moves.h"
-#include "news.h"
-#include "vswitch.h"
-
-#include "../ring/ring.h"
-
-/* These, and the functions that end in them, fill in the decision and return decision->to. */
-static int
-drop(struct decision *decision, uint16_t at, enum drop reason)
-{
-	decision->drop_at = at;
-	decision->drop = reason;
-	return TO_NONE;
-}
-
-/* VLAN id of a tagged frame; -1 for an untagged one. */
-static int
-tag_of(const struct rte_ether_hdr *eth, uint32_t length)
-{
-	const struct rte_vlan_hdr *vlan = (const struct rte_vlan_hdr *)(eth + 1);
-
-	if (eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_VLAN) ||
-		length < sizeof(*eth) + sizeof(*vlan))
-		return -1;
-	return rte_be_to_cpu_16(vlan->vlan_tci) & 0xfff;
-}
+#include "classify_parts.h"
 
 /* What a bridge, a NIC or a guest may take for the begin of a tag: 802.1Q, 802.1ad, its elders. */
 static bool
@@ -50,17 +21,6 @@ strays(const struct rte_ether_hdr *eth, uint32_t length)
 	return tag_of(eth, length) != 0 || is_tag_type(vlan->eth_proto);
 }
 
-/* The frame behind our tag, which stands in it as it came so. */
-static const struct rte_ether_hdr *
-behind_tag(const struct frame *frame, enum form form, uint32_t *length)
-{
-	bool tagged = form == FORM_TAGGED || form == FORM_KEPT;
-	uint32_t own = tagged ? RTE_MIN(frame->length, (uint32_t)RTE_VLAN_HLEN) : 0;
-
-	*length = frame->length - own;
-	return (const struct rte_ether_hdr *)(frame->head + own);
-}
-
 bool
 frame_strays(const struct frame *frame, enum form form)
 {
@@ -68,19 +28,6 @@ frame_strays(const struct frame *frame, enum form form)
 	const struct rte_ether_hdr *eth = behind_tag(frame, form, &length);
 
 	return strays(eth, length);
-}
-
-/* In no VLAN, the VLAN under which a frame's addresses are kept is that of the guest's own tag. */
-static uint16_t
-own_vlan(int tag)
-{
-	return tag < 0 ? 0 : RTE_MIN(tag, VLAN_MAX);
-}
-
-static uint64_t
-key_of(const struct rte_ether_addr *address, uint16_t domain, uint16_t own)
-{
-	return fdb_key(address->addr_bytes, domain ? domain : own, domain);
 }
 
 /*
@@ -191,40 +138,6 @@ classify_alike(const struct vswitch *sw, const struct frame *before, const struc
 	       !memcmp(frame->head, before->head, DECISIVE_BYTES);
 }
 
-/* The source of a frame. False: it is another's. */
-static inline bool
-learn(struct vswitch *sw, const struct topology *topology, const struct member *from,
-	const struct rte_ether_addr *source, uint64_t key, uint32_t now)
-{
-	switch (fdb_learn(sw->fdb, key, from->id, now)) {
-	case FDB_NEW:
-		if (!from->device)
-			news_post(sw, NEWS_LEARNED, from->id, source->addr_bytes);
-		return true;
-	case FDB_ELSEWHERE:
-		return from->device
-			       ? moves_to_device(sw, topology, from, key, source->addr_bytes, now)
-			       : moves_to_guest(sw, topology, from, key, source->addr_bytes, now);
-	default:
-		return true;
-	}
-}
-
-/* Why any port's frame goes nowhere; DROP_REASONS: nothing is wrong with it. */
-static inline enum drop
-flaw_of(const struct vswitch *sw, const struct frame *frame)
-{
-	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
-
-	if (frame->length < sizeof(*eth))
-		return DROP_TOO_SHORT;
-	if (frame_wire_length(frame) > sw->max_frame)
-		return frame->offload.flags & FRAME_TOO_FINE      ? DROP_TOO_FINE
-		       : frame->offload.flags & FRAME_BAD_OFFLOAD ? DROP_BAD_OFFLOAD
-								  : DROP_TOO_LONG;
-	return rte_is_valid_assigned_ether_addr(&eth->src_addr) ? DROP_REASONS : DROP_BAD_SOURCE;
-}
-
 static inline int
 decide(struct vswitch *sw, const struct topology *topology, const struct member *from,
 	const struct frame *frame, uint32_t now, struct decision *decision)
@@ -260,86 +173,4 @@ classify(struct vswitch *sw, const struct topology *topology, const struct membe
 	const struct frame *frame, uint32_t now, struct decision *decision)
 {
 	decision->to = decide(sw, topology, from, frame, now, decision);
-}
-
-/*
- * With the tag of a port in no VLAN: it is that port's, or nobody's. Of a guest that was silent for
- * longer than the ageing no address is known; who looks for it there must find it.
- */
-static int
-to_owner(const struct vswitch *sw, const struct topology *topology, const struct member *from,
-	const struct rte_ether_hdr *eth, int place, uint16_t own, struct decision *decision)
-{
-	uint16_t id;
-
-	if (rte_is_multicast_ether_addr(&eth->dst_addr))
-		return sw->promiscuous ? place : drop(decision, from->id, DROP_MULTICAST);
-	id = fdb_lookup(sw->fdb, key_of(&eth->dst_addr, 0, own));
-	if (id == topology->member[place].id ||
-		(id == FDB_NONE && sw->promiscuous &&
-			!fdb_holds(sw->fdb, topology->member[place].id)))
-		return place;
-	return drop(decision, from->id, DROP_UNMATCHED);
-}
-
-/* With the tag of a VLAN. */
-static int
-to_domain(const struct vswitch *sw, const struct topology *topology, const struct member *from,
-	const struct rte_ether_hdr *eth, struct decision *decision)
-{
-	enum egress egress;
-	uint16_t id;
-	int place;
-
-	if (rte_is_multicast_ether_addr(&eth->dst_addr))
-		return sw->promiscuous ? TO_FLOOD : drop(decision, from->id, DROP_MULTICAST);
-	id = fdb_lookup(sw->fdb, key_of(&eth->dst_addr, decision->domain, 0));
-	if (id == FDB_NONE && sw->promiscuous)
-		return TO_FLOOD;
-	place = id == FDB_NONE || id == from->id ? -1 : topology->index[id];
-	egress = place < 0 ? EGRESS_NONE : egress_of(topology, place, decision->domain);
-	if (egress == EGRESS_NONE)
-		return drop(decision, from->id, DROP_UNMATCHED);
-	if (from->isolated && topology->member[place].isolated)
-		return drop(decision, from->id, DROP_ISOLATED);
-	decision->retag = retag_for(decision->form, egress);
-	return place;
-}
-
-static inline int
-decide_tagged(struct vswitch *sw, const struct topology *topology, const struct member *from,
-	const struct frame *frame, int tag, uint32_t now, struct decision *decision)
-{
-	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head, *behind;
-	enum drop flaw = flaw_of(sw, frame);
-	uint32_t length;
-	uint16_t own;
-	int owner;
-
-	decision->retag = RETAG_NO;
-	decision->form = sw->vlan_strip ? FORM_PLAIN : FORM_KEPT;
-	if (flaw != DROP_REASONS)
-		return drop(decision, from->id, flaw);
-	if (tag < 0 || (topology->tagged[tag] < 0 && !vlan_set_has(&topology->carried, tag)))
-		return drop(decision, from->id, DROP_TAG_UNKNOWN);
-	owner = topology->tagged[tag];
-	decision->domain = owner < 0 ? tag : 0;
-	decision->tag = tag;
-	behind = behind_tag(frame, decision->form, &length);
-	if (decision->domain && strays(behind, length))
-		return drop(decision, from->id, DROP_VLAN_TAGGED);
-
-	own = own_vlan(tag_of(behind, length));
-	if (!learn(sw, topology, from, &eth->src_addr,
-		    key_of(&eth->src_addr, decision->domain, own), now))
-		return drop(decision, from->id, DROP_ADDRESS_HELD);
-	return owner < 0 ? to_domain(sw, topology, from, eth, decision)
-			 : to_owner(sw, topology, from, eth, owner, own, decision);
-}
-
-void
-classify_tagged(struct vswitch *sw, const struct topology *topology, const struct member *from,
-	const struct frame *frame, int tag, uint32_t now, struct decision *decision)
-{
-	decision->to = decide_tagged(sw, topology, from, frame, tag, now, decision);
 }

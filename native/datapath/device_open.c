@@ -93,7 +93,8 @@ clear_stale_socket(const char *name)
 	const char *socket = strstr(name, ",socket=/");
 	char path[DEVICE_NAME_MAX + 1];
 
-	if (strncmp(name, "net_memif", 9) != 0 || !strstr(name, ",role=server") || !socket)
+	if (strncmp(name, "net_memif", 9) != 0 || !strstr(name, ",role=server") ||
+		!strstr(name, ",socket-abstract=no") || !socket)
 		return;
 	socket = strchr(socket, '/');
 	snprintf(path, sizeof(path), "%.*s", (int)strcspn(socket, ","), socket);

@@ -186,6 +186,9 @@ struct port *
 port_by_interface(struct vswitch *sw, const char *interface);
 struct port *
 port_by_device(struct vswitch *sw, const char *device);
+/* The port that has the name, the socket, the interface or the device already. */
+struct port *
+port_like(struct vswitch *sw, const struct port_config *config);
 uint16_t
 port_tag(const struct port *port);
 /*
@@ -194,6 +197,9 @@ port_tag(const struct port *port);
  */
 struct port *
 port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan);
+/* A port in no VLAN whose tag there would be another port's VLAN; NULL: none. */
+struct port *
+port_of_ambiguous_tag(struct vswitch *sw);
 
 /*
  * Under sw->lock: shows forwarding the ports' present state, and waits until no lcore reads the
