@@ -45,6 +45,12 @@ export interface LaunchOptions extends LaunchSettings {
   buffers?: number | undefined;
   /** Broadcast, multicast and what is for unknown addresses reach guests from the uplink. */
   promiscuous?: boolean | undefined;
+  /** Where frames between guests go: 0 out by the uplink, 1 the switch itself (the default), 2 through the NIC's own switch. */
+  vm2vm?: number | undefined;
+  /** false: guests see the tag that frames from the uplink have. */
+  vlanStrip?: boolean | undefined;
+  /** Group that the switch becomes; by default its user's. */
+  group?: string | undefined;
   /** Forwarding processors, with an lcore on each; by default the highest allowed one. */
   cpus?: readonly number[] | undefined;
   /** @deprecated former name of `cpus`; removed in version 0.2. */
@@ -102,6 +108,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   for (const [option, key] of GROUP_OPTIONS)
     for (const group of options[key] ?? []) own.push(`--${option}`, group);
   if (plan.user !== undefined) own.push('--user', plan.user);
+  if (options.group !== undefined) own.push('--group', options.group);
   // Wherever the control socket is, guests' sockets are usually there.
   const usual = plan.user === undefined ? [] : [GUEST_FOLDER];
   const folders = new Set([...usual, ...(options.folders ?? []).map(absoluteSocketPath)]);
@@ -111,6 +118,8 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   for (const { name, device } of options.devices ?? []) own.push('--device', `${name}=${device}`);
   if (options.buffers !== undefined) own.push('--total-num-mbufs', String(options.buffers));
   if (options.promiscuous) own.push('-P');
+  if (options.vm2vm !== undefined) own.push('--vm2vm', String(options.vm2vm));
+  if (options.vlanStrip !== undefined) own.push('--vlan-strip', options.vlanStrip ? '1' : '0');
   if (options.client) own.push('--client');
   own.push(...settingArguments(options));
   if (options.mergeable !== undefined) own.push('--mergeable', options.mergeable ? '1' : '0');

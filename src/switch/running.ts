@@ -56,6 +56,9 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
     ['--buffers', asked.buffers, numberAfter(argv, '--total-num-mbufs')],
     ['--promiscuous', asked.promiscuous, uplink?.promiscuous ?? false],
     ['--mergeable', asked.mergeable, info.mergeable],
+    ['--vm2vm', asked.vm2vm, info.vm2vm],
+    ['--vlan-strip', asked.vlanStrip, after(argv, '--vlan-strip') !== '0'],
+    ['--group', asked.group, after(argv, '--group')],
     ['--tx-csum', asked.txCsum, info.tx_csum ?? false],
     ['--tso', asked.tso, info.tso ?? false],
     [

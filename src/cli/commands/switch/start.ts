@@ -44,6 +44,13 @@ export const switchStart = command({
     device: texts('Port that is a device, as NAME=0000:3b:00.0; may be repeated'),
     buffers: integer('buffers', 1, 16_777_216, 'Frames that a device may hold, at least'),
     promiscuous: flag('From the uplink, what is for everybody or nobody known reaches guests'),
+    vm2vm: integer(
+      'vm2vm',
+      0,
+      2,
+      'Guest to guest: 0 by the uplink, 1 here, 2 in the NIC [default: 1]',
+    ),
+    'vlan-strip': integer('vlan-strip', 0, 1, "0: guests see the uplink's tags [default: 1]"),
     mergeable: flag('Offer mergeable receive buffers, large frames and MTU'),
     'tx-csum': flag('Offer guests checksum offload'),
     tso: flag('Offer guests TCP segmentation offload, too; implies --tx-csum'),
@@ -62,6 +69,7 @@ export const switchStart = command({
       'user',
       'Account that the switch becomes; root: it stays root [default: vmlane where the host has it]',
     ),
+    group: text('group', "Group that the switch becomes [default: its user's]"),
     folder: texts(
       'folder below which sockets and mirrors may be made later, beside those of the options here; may be repeated',
     ),
@@ -167,6 +175,9 @@ type StartValues = { [K in keyof typeof switchOptions]?: number | undefined } & 
   buffers?: number | undefined;
   client?: boolean | undefined;
   mergeable?: boolean | undefined;
+  vm2vm?: number | undefined;
+  'vlan-strip'?: number | undefined;
+  group?: string | undefined;
   promiscuous?: boolean | undefined;
   tso?: boolean | undefined;
 };
@@ -192,6 +203,9 @@ export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): Laun
     buffers: values.buffers,
     promiscuous: values.promiscuous,
     mergeable: values.mergeable,
+    vm2vm: values.vm2vm,
+    vlanStrip: values['vlan-strip'] === undefined ? undefined : values['vlan-strip'] === 1,
+    group: values.group,
     txCsum: values['tx-csum'],
     tso: values.tso,
   };
