@@ -49,7 +49,7 @@ accept_address(struct device *device, uint16_t port, const uint8_t mac[6])
 	struct device_filter *filter;
 	int present, error;
 
-	if (!device->vmdq)
+	if (!device->has_vmdq)
 		return;
 	present = find_filter(device, mac);
 	if (present >= 0 && device->filter[present].port == port)
@@ -63,7 +63,7 @@ accept_address(struct device *device, uint16_t port, const uint8_t mac[6])
 	filter = &device->filter[device->n_filters];
 	memcpy(filter->mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN);
 	filter->port = port;
-	filter->pool = device_pool_of(device, port);
+	filter->pool = vmdq_pool_of(&device->vmdq, port);
 	error = rte_eth_dev_mac_addr_add(device->port, &filter->mac, filter->pool);
 	if (error)
 		pass_everything(device, error);
@@ -126,12 +126,12 @@ devices_accept_vlan(struct vswitch *sw, uint16_t tag)
 	for (uint16_t i = 0; sw->n_device_ports && i < MAX_PORTS; i++) {
 		const struct device *device = sw->ports[i].device;
 
-		if (device && device->vmdq &&
-			(tag < GUEST_TAG_BASE || tag >= GUEST_TAG_BASE + device->maps))
+		if (device && device->has_vmdq &&
+			(tag < GUEST_TAG_BASE || tag >= GUEST_TAG_BASE + device->vmdq.maps))
 			LOG(WARNING,
 				"device %s: the NIC's VMDq maps hold VLANs %u to %u; VLAN %u may "
 				"not pass it",
-				device->name, GUEST_TAG_BASE, GUEST_TAG_BASE + device->maps - 1,
-				tag);
+				device->name, GUEST_TAG_BASE,
+				GUEST_TAG_BASE + device->vmdq.maps - 1, tag);
 	}
 }

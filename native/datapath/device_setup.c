@@ -18,9 +18,6 @@
 #define RX_DESCRIPTORS 512
 #define TX_DESCRIPTORS 512
 #define MBUF_CACHE 256
-/* VLANs a NIC can map to pools: the 82576 has registers for 32, the 82599 for 64. */
-#define SMALL_NIC_POOLS 8
-#define SMALL_NIC_MAPS 32
 
 static enum rte_eth_nb_pools
 pools_of(uint16_t pools)
@@ -35,21 +32,26 @@ static void
 plan_vmdq(struct device *device, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
 {
 	struct rte_eth_vmdq_rx_conf *vmdq = &conf->rx_adv_conf.vmdq_rx_conf;
+	const struct vmdq_report report = {
+		.max_pools = info->max_vmdq_pools,
+		.pool_base = info->vmdq_pool_base,
+		.queue_base = info->vmdq_queue_base,
+		.queue_num = info->vmdq_queue_num,
+		.max_queues = info->max_rx_queues,
+	};
 
-	device->vmdq = true;
-	device->pools = RTE_MIN(info->max_vmdq_pools, 64);
+	device->has_vmdq = true;
+	device->vmdq = vmdq_plan(&report);
 	device->why = "the NIC reports VMDq pools; every frame is checked again in software";
 	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_VMDQ_ONLY;
-	vmdq->nb_queue_pools = pools_of(device->pools);
+	vmdq->nb_queue_pools = pools_of(device->vmdq.pools);
 	vmdq->enable_default_pool = 1;
 	vmdq->default_pool = 0;
 	vmdq->enable_loop_back = device->wish.loopback;
-	device->maps = info->max_vmdq_pools <= SMALL_NIC_POOLS ? SMALL_NIC_MAPS
-							       : RTE_ETH_VMDQ_MAX_VLAN_FILTERS;
-	vmdq->nb_pool_maps = device->maps;
-	for (uint16_t i = 0; i < device->maps; i++) {
+	vmdq->nb_pool_maps = device->vmdq.maps;
+	for (uint16_t i = 0; i < device->vmdq.maps; i++) {
 		vmdq->pool_map[i].vlan_id = GUEST_TAG_BASE + i;
-		vmdq->pool_map[i].pools = 1ULL << device_pool_of(device, i);
+		vmdq->pool_map[i].pools = vmdq_bit_of(&device->vmdq, i);
 	}
 	if (device->wish.promiscuous)
 		vmdq->rx_mode = RTE_ETH_VMDQ_ACCEPT_BROADCAST | RTE_ETH_VMDQ_ACCEPT_MULTICAST;
@@ -59,9 +61,7 @@ plan_vmdq(struct device *device, const struct rte_eth_dev_info *info, struct rte
 static void
 plan_queues(struct device *device, const struct rte_eth_dev_info *info)
 {
-	device->n_rx_queues =
-		device->vmdq ? RTE_MAX(info->vmdq_queue_num, info->max_vmdq_pools) : 1;
-	device->n_rx_queues = RTE_MIN(device->n_rx_queues, info->max_rx_queues);
+	device->n_rx_queues = device->has_vmdq ? device->vmdq.queues : 1;
 	device->n_tx_queues = RTE_MIN(rte_lcore_count(), info->max_tx_queues);
 }
 
@@ -135,7 +135,7 @@ set_reception(struct device *device)
 {
 	int error;
 
-	if (device->vmdq && !device->wish.promiscuous)
+	if (device->has_vmdq && !device->wish.promiscuous)
 		return 0;
 	error = rte_eth_promiscuous_enable(device->port);
 	/* A device without this mode passes everything (e.g. pcap). */
@@ -190,6 +190,6 @@ device_start(struct device *device, const char **what, int *error)
 	if (*error)
 		return false;
 	LOG(INFO, "device %s: %s, %s, MTU %u", device->name, device->driver,
-		device->vmdq ? "VMDq" : "software classification", device->mtu);
+		device->has_vmdq ? "VMDq" : "software classification", device->mtu);
 	return true;
 }

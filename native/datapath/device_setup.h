@@ -8,6 +8,7 @@
 #include <rte_ether.h>
 
 #include "device.h"
+#include "vmdq.h"
 
 #include "../base/contract.h"
 #include "../vhost/guest.h"
@@ -33,10 +34,9 @@ struct device {
 	struct rte_mempool *pool;
 	bool strips;           /* the NIC strips tags */
 	bool tcp_sum, udp_sum; /* the device completes these checksums */
-	bool vmdq;
-	uint16_t pools;  /* VMDq's; 0: none */
-	uint16_t maps;   /* number of VLANs mapped to pools, from GUEST_TAG_BASE on */
-	const char *why; /* classification is in hardware, or not */
+	bool has_vmdq;
+	struct vmdq vmdq; /* if it has */
+	const char *why;  /* classification is in hardware, or not */
 	char driver[32];
 	/* Control thread. */
 	uint16_t n_filters;
@@ -51,12 +51,5 @@ struct device {
 /* Configures and starts it. False: *what and *error say why; *error may be 0. */
 bool
 device_start(struct device *device, const char **what, int *error);
-
-/* Pool of a guest's port. Pool 0 is the host's: frames without a match go there. */
-static inline uint32_t
-device_pool_of(const struct device *device, uint16_t port)
-{
-	return 1 + port % (device->pools - 1);
-}
 
 #endif
