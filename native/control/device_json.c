@@ -19,11 +19,11 @@ device_describe(struct device *device, const char *port)
 	return json_pack(
 		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, s:I}", "of",
 		port, "port", device->port, "name", name, "driver", device->driver, "mac", mac,
-		"classification", device->has_vmdq ? "vmdq" : "software", "why", device->why, "pools",
-		device->vmdq.pools, "rx_queues", device->n_rx_queues, "mtu", device->mtu, "promiscuous",
-		device->wish.promiscuous, "vlan_strip", device->wish.vlan_strip, "checksums",
-		device->tcp_sum || device->udp_sum, "link", link.link_status ? "up" : "down",
-		"filters", (json_int_t)device->n_filters);
+		"classification", device->has_vmdq ? "vmdq" : "software", "why", device->why,
+		"pools", device->vmdq.pools, "rx_queues", device->n_rx_queues, "mtu", device->mtu,
+		"promiscuous", device->wish.promiscuous, "vlan_strip", device->wish.vlan_strip,
+		"checksums", device->tcp_sum || device->udp_sum, "link",
+		link.link_status ? "up" : "down", "filters", (json_int_t)device->n_filters);
 }
 
 json_t *
