@@ -11,17 +11,15 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
-#include <rte_ethdev.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
 #include "base/log.h"
 #include "cage/cage.h"
-#include "control/check.h"
+#include "control/command_ports.h"
 #include "control/control.h"
 #include "control/options.h"
 #include "control/state.h"
-#include "datapath/device.h"
 #include "datapath/forward.h"
 #include "datapath/lcore.h"
 #include "datapath/vswitch.h"
@@ -29,109 +27,6 @@
 #include "vhost/fault.h"
 
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
-
-/* A port of the command line is named after its file. */
-static bool
-add_socket(struct vswitch *sw, const char *path, enum listener listener)
-{
-	const char *name = strrchr(path, '/') + 1;
-	struct port_config config;
-	struct port *port;
-
-	if (!check_port_name(name)) {
-		fprintf(stderr,
-			"vhost-switch: --socket-file %s: '%s' cannot name a port; "
-			"use " PORT_NAME_WANT "\n",
-			path, name);
-		return false;
-	}
-	port_config_init(&config);
-	config.listener = listener;
-	strcpy(config.name, name); /* both checked to fit */
-	strcpy(config.path, path);
-	switch (port_add(sw, &config, PORT_ANY, &port)) {
-	case PORT_ADDED:
-	case PORT_SAME:
-		return true;
-	case PORT_CONFLICT:
-		/* The state file has its later settings. */
-		if (!strcmp(port->config.name, name) && !strcmp(port->config.path, path) &&
-			port->config.listener == listener)
-			return true;
-		fprintf(stderr,
-			"vhost-switch: --socket-file %s: port %s has %s with other settings; give "
-			"each port "
-			"a name of its own or remove it from the state file\n",
-			path, port->config.name, port->config.path);
-		return false;
-	default:
-		fprintf(stderr,
-			"vhost-switch: --socket-file %s: cannot be opened; check its folder and "
-			"that nothing "
-			"else is there\n",
-			path);
-		return false;
-	}
-}
-
-/* A port of a device that was opened; the state file may have its later settings. */
-static bool
-add_device(struct vswitch *sw, const char *name, const char *device, enum vlan_mode mode)
-{
-	struct port *port = port_by_device(sw, device);
-	struct port_config config;
-
-	if (port && !strcmp(port->config.name, name))
-		return true;
-	port_config_init(&config);
-	snprintf(config.name, sizeof(config.name), "%s", name);
-	snprintf(config.device, sizeof(config.device), "%s", device);
-	config.vlan_mode = mode;
-	config.address_limit = ADDRESS_LIMIT_MAX;
-	if (port_add(sw, &config, PORT_ANY, &port) == PORT_ADDED)
-		return true;
-	fprintf(stderr,
-		"vhost-switch: device %s: port %s has its name, its device or its tags; remove "
-		"that "
-		"from the state file, or give another name\n",
-		name, port ? port->config.name : "of another kind");
-	return false;
-}
-
-static bool
-add_devices(struct vswitch *sw, const struct options *options)
-{
-	char name[RTE_ETH_NAME_MAX_LEN];
-
-	for (size_t i = 0; i < options->n_devices; i++) {
-		const char *device = strchr(options->devices[i], '=') + 1;
-		char port[PORT_NAME_MAX + 1];
-
-		snprintf(port, sizeof(port), "%.*s", (int)(device - 1 - options->devices[i]),
-			options->devices[i]);
-		if (!add_device(sw, port, device, VLAN_MODE_ACCESS))
-			return false;
-	}
-	return !options->port_mask ||
-	       (rte_eth_dev_get_name_by_port(__builtin_ctzll(options->port_mask), name) == 0 &&
-		       add_device(sw, "uplink", name, VLAN_MODE_PER_GUEST));
-}
-
-static bool
-add_ports(struct vswitch *sw, const struct options *options)
-{
-	if (options->state_file && !(sw->state = state_open(options->state_file)))
-		return false;
-	if (!state_load(sw))
-		return false;
-	if (!add_devices(sw, options))
-		return false;
-	for (size_t i = 0; i < options->n_sockets; i++)
-		if (!add_socket(sw, options->sockets[i],
-			    options->client ? LISTENER_QEMU : LISTENER_SWITCH))
-			return false;
-	return state_save(sw);
-}
 
 static bool
 create_lcores(struct vswitch *sw)
@@ -198,6 +93,7 @@ apply(struct vswitch *sw, const struct options *options)
 	sw->max_frame = options->mergeable ? FRAME_LARGEST : FRAME_STANDARD;
 	sw->vlan_strip = options->vlan_strip;
 	sw->promiscuous = options->promiscuous;
+	sw->n_mbufs = options->total_num_mbufs;
 	sw->tx_csum = options->tx_csum;
 	sw->tso = options->tso;
 	sw->vm2vm = options->vm2vm;
@@ -205,47 +101,6 @@ apply(struct vswitch *sw, const struct options *options)
 #define SETTING(key, option, min, max, standard) setting_change(&sw->settings.key, options->key);
 	EACH_SWITCH_SETTING(SETTING)
 #undef SETTING
-}
-
-/* While the process has the rights that this takes. Their ports come later. */
-static bool
-open_device(struct vswitch *sw, const struct options *options, const char *name, bool per_guest)
-{
-	const struct device_wish wish = {
-		.name = name,
-		.per_guest = per_guest,
-		.promiscuous = options->promiscuous,
-		.vlan_strip = options->vlan_strip,
-		.large = options->mergeable,
-		.loopback = per_guest && options->vm2vm == VM2VM_HARDWARE,
-		.checksums = options->tx_csum,
-		.n_mbufs = options->total_num_mbufs,
-	};
-	char problem[DEVICE_PROBLEM_MAX];
-	struct device *device = device_open(&wish, problem);
-
-	if (device)
-		devices_keep(sw, device);
-	else
-		fprintf(stderr, "vhost-switch: device %s: %s\n", name, problem);
-	return device;
-}
-
-static bool
-open_devices(struct vswitch *sw, const struct options *options)
-{
-	char name[RTE_ETH_NAME_MAX_LEN];
-
-	for (size_t i = 0; i < options->n_devices; i++)
-		if (!open_device(sw, options, strchr(options->devices[i], '=') + 1, false))
-			return false;
-	if (!options->port_mask)
-		return true;
-	if (rte_eth_dev_get_name_by_port(__builtin_ctzll(options->port_mask), name) == 0)
-		return open_device(sw, options, name, true);
-	fprintf(stderr, "vhost-switch: -p names a DPDK port that is not there; bind a NIC to "
-			"vfio-pci or give the EAL a --vdev\n");
-	return false;
 }
 
 static bool
@@ -262,7 +117,9 @@ prepare_cage(struct cage *cage, const struct options *options, int n_eal, char *
 		.n_folders = options->n_folders,
 		.eal = eal,
 		.n_eal = n_eal,
-		.devices = options->port_mask || options->n_devices,
+		.devices = options->devices,
+		.n_devices = options->n_devices,
+		.drivers = command_needs_drivers(options),
 	};
 
 	return cage_prepare(cage, &wish);
@@ -296,14 +153,15 @@ run(const struct options *options, const struct cage *cage)
 		goto out;
 	}
 	vswitch_serve(sw);
-	if (!open_devices(sw, options))
+	if (!command_devices_open(sw, options))
 		goto out;
 	/* Before the ports: a second switch by mistake must not touch the first one's sockets. */
 	control = control_create(sw, options->control_socket, &options->authority);
 	if (!control || !create_lcores(sw))
 		goto out;
 	/* From here on without rights: what the state file and guests say is not to be trusted. */
-	if (cage_close(cage) && add_ports(sw, options))
+	sw->running = cage_close(cage);
+	if (sw->running && command_ports_add(sw, options))
 		result = forward_until_stopped(sw, control);
 out:
 	if (sw) {
@@ -311,7 +169,7 @@ out:
 			lcore_destroy(sw->lcores[lcore]);
 		state_close(sw->state);
 		log_limit_change(NULL); /* it is part of what goes */
-		vswitch_destroy(sw);    /* its lcores are gone, its ports may still have devices */
+		vswitch_destroy(sw);
 		interrupt_finish();
 	}
 	if (control)

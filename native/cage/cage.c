@@ -22,7 +22,7 @@ failed(const char *what)
 bool
 cage_prepare(struct cage *cage, const struct cage_wish *wish)
 {
-	*cage = (struct cage){.devices = wish->devices};
+	*cage = (struct cage){.drivers = wish->drivers};
 	if (!account_find(wish->user, wish->group, &cage->account) ||
 		!account_give(&cage->account, wish->state_file))
 		return false;
@@ -118,7 +118,7 @@ cage_close(const struct cage *cage)
 	}
 	if (!account_enter(&cage->account))
 		return failed("--user");
-	if (!calls_confine(cage->devices))
+	if (!calls_confine(cage->drivers))
 		return failed("seccomp");
 	if (all_confined(cage))
 		return true;

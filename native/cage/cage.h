@@ -40,12 +40,15 @@ struct cage_wish {
 	/* The EAL's arguments: it opens the paths that they name. */
 	char **eal;
 	int n_eal;
-	bool devices; /* some are driven: their files and ioctls are needed */
+	/* Devices that become ports, as NAME=DEVICE: likewise. */
+	char *const *devices;
+	size_t n_devices;
+	bool drivers; /* some take rights: files and ioctls of hardware are needed */
 };
 
 struct cage {
 	struct account account;
-	bool devices;
+	bool drivers;
 	int landlock; /* version of the kernel's that is in force; 0: none */
 };
 

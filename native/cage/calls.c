@@ -247,7 +247,7 @@ allow_some(scmp_filter_ctx filter)
 
 /* Drivers ask devices and the kernel's network by these; which devices, Landlock says. */
 static bool
-allow_devices(scmp_filter_ctx filter)
+allow_drivers(scmp_filter_ctx filter)
 {
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0) == 0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
@@ -269,7 +269,7 @@ load(scmp_filter_ctx filter)
 }
 
 bool
-calls_confine(bool devices)
+calls_confine(bool drivers)
 {
 	struct sigaction action = {.sa_sigaction = on_call, .sa_flags = SA_SIGINFO};
 	scmp_filter_ctx filter;
@@ -284,7 +284,7 @@ calls_confine(bool devices)
 	filter = seccomp_init(SCMP_ACT_TRAP);
 	errno = ENOMEM;
 	done = filter && allow_all(filter, harmless, sizeof(harmless) / sizeof(*harmless)) &&
-	       allow_some(filter) && (!devices || allow_devices(filter)) && load(filter);
+	       allow_some(filter) && (!drivers || allow_drivers(filter)) && load(filter);
 	seccomp_release(filter);
 	return done;
 }

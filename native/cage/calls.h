@@ -18,8 +18,8 @@
 #define CALLS_CONFINED 1
 #endif
 
-/* In all threads. devices: calls that drivers of devices make are allowed. False with errno. */
+/* In all threads. drivers: calls that drivers of devices make are allowed. False with errno. */
 bool
-calls_confine(bool devices);
+calls_confine(bool drivers);
 
 #endif

@@ -146,7 +146,7 @@ allow_eal(const struct rules *rules, const struct cage_wish *wish)
 		"/dev/vfio", "/dev/net", "/dev/infiniband", "/dev/vhost-net", "/sys"};
 	char path[32];
 
-	for (int i = 0; wish->devices && i < 16; i++) {
+	for (int i = 0; wish->drivers && i < 16; i++) {
 		snprintf(path, sizeof(path), "/dev/uio%d", i);
 		if (!allow(rules, path, READ | WRITE | IOCTL_DEV))
 			return false;
@@ -154,9 +154,12 @@ allow_eal(const struct rules *rules, const struct cage_wish *wish)
 	for (int i = 1; i < wish->n_eal; i++)
 		if (!allow_named(rules, wish->eal[i]))
 			return false;
+	for (size_t i = 0; i < wish->n_devices; i++)
+		if (!allow_named(rules, wish->devices[i]))
+			return false;
 	return allow_each(rules, read, sizeof(read) / sizeof(*read), READ) &&
 	       allow_each(rules, write, sizeof(write) / sizeof(*write), READ | WRITE | IOCTL_DEV) &&
-	       (!wish->devices || allow_each(rules, devices, sizeof(devices) / sizeof(*devices),
+	       (!wish->drivers || allow_each(rules, devices, sizeof(devices) / sizeof(*devices),
 					  READ | WRITE | IOCTL_DEV)) &&
 	       allow_huge_pages(rules) && allow_runtime(rules);
 }

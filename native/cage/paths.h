@@ -4,7 +4,7 @@
  *
  *   read               /sys /proc /etc /usr and libraries: what the EAL looks at
  *   read, write        its run-time folder, mounts of huge pages, paths that its arguments name
- *   with devices      /sys too, and devices: /dev/vfio, /dev/net/tun, …
+ *   with drivers       /sys too, and devices: /dev/vfio, /dev/net/tun, …
  *   read, write, make  the folders of the control socket, the state file and the guests' sockets
  *   nowhere            execute; TCP (Linux 6.7); other processes' abstract sockets (6.12)
  *

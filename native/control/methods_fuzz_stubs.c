@@ -177,91 +177,12 @@ guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken)
 	(void)broken;
 }
 
-/* There is no device: the driver refuses each. */
-struct device *
-device_open(const struct device_wish *wish, char problem[DEVICE_PROBLEM_MAX])
-{
-	snprintf(problem, DEVICE_PROBLEM_MAX, "%s is not there", wish->name);
-	return NULL;
-}
-
-void
-devices_keep(struct vswitch *to, struct device *device)
-{
-	(void)to;
-	(void)device;
-	abort();
-}
-
-struct device *
-devices_take(struct vswitch *from, const char *name)
-{
-	(void)from;
-	(void)name;
-	return NULL;
-}
-
-void
-devices_close(struct vswitch *of)
-{
-	(void)of;
-}
-
 void
 devices_accept(struct vswitch *of, uint16_t port, const uint8_t mac[6])
 {
 	(void)of;
 	(void)port;
 	(void)mac;
-}
-
-void
-devices_accept_vlan(struct vswitch *of, uint16_t tag)
-{
-	(void)of;
-	(void)tag;
-}
-
-void
-device_close(struct device *device)
-{
-	(void)device;
-	abort();
-}
-
-bool
-device_must_redial(const struct device *device)
-{
-	(void)device;
-	return false;
-}
-
-void
-device_redial(struct device *device)
-{
-	(void)device;
-}
-
-void
-device_refresh(struct device *device, const struct vswitch *of)
-{
-	(void)device;
-	(void)of;
-	abort();
-}
-
-bool
-device_is_per_guest(const struct device *device)
-{
-	(void)device;
-	abort();
-}
-
-struct guest *
-device_guest(struct device *device)
-{
-	(void)device;
-	abort();
 }
 
 json_t *

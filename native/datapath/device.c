@@ -19,12 +19,6 @@
 #include "../ring/claim.h"
 #include "../ring/vnet_header.h"
 
-const char *
-device_name(const struct device *device)
-{
-	return device->name;
-}
-
 bool
 device_is_per_guest(const struct device *device)
 {
@@ -34,7 +28,7 @@ device_is_per_guest(const struct device *device)
 struct guest *
 device_guest(struct device *device)
 {
-	return device->none;
+	return device->hidden ? NULL : device->none;
 }
 
 uint16_t

@@ -24,27 +24,17 @@ struct ring_segment;
 struct rte_mbuf;
 struct vswitch;
 
-/* How a device is opened. */
-struct device_wish {
-	const char *name; /* as the EAL takes it: a PCI address, a driver with settings */
-	bool running;     /* the switch forwards, and has no rights any more */
-	bool per_guest;   /* frames have a tag per guest; VMDq where there is any */
-	bool promiscuous; /* such a device: broadcast and multicast reach guests, too */
-	bool vlan_strip;  /* such a device: guests get frames without the tag */
-	bool large;       /* the device's largest MTU */
-	bool loopback;    /* --vm2vm 2 */
-	bool checksums;   /* --tx-csum: the device completes them where it can */
-	uint32_t n_mbufs; /* at least */
-};
-
 #define DEVICE_PROBLEM_MAX 320
 
 /*
- * Opens, configures and starts a device: one that the EAL has, or a new one. A running switch opens
- * only devices that need no rights. NULL: problem says what is wrong and what to do.
+ * Opens, configures and starts a device: one that the EAL has, or a new one. name: as the EAL takes
+ * it, a PCI address or a driver with settings. per_guest: frames have a tag per guest, and VMDq
+ * sorts them where there is any. A running switch opens only devices that need no rights. NULL:
+ * problem says what is wrong and what to do.
  */
 struct device *
-device_open(const struct device_wish *wish, char problem[DEVICE_PROBLEM_MAX]);
+device_open(const struct vswitch *sw, const char *name, bool per_guest,
+	char problem[DEVICE_PROBLEM_MAX]);
 /* No lcore may use it any more. */
 void
 device_close(struct device *device);
@@ -60,12 +50,20 @@ devices_take(struct vswitch *sw, const char *name);
 void
 devices_close(struct vswitch *sw);
 
-/* Its name as it was asked for. */
-const char *
-device_name(const struct device *device);
+/*
+ * Whether a device takes rights that a running switch has given up. Drivers that do not ask the
+ * kernel for nothing more, nor wait for anybody: others would end the switch, or hold up all
+ * commands.
+ */
+bool
+device_needs_rights(const char *name);
+
 bool
 device_is_per_guest(const struct device *device);
-/* A guest without rings: what forwarding does with a guest's, it does with none. */
+/*
+ * A guest without rings: what forwarding does with a guest's, it does with none. NULL: the device
+ * is hidden. Under the lock, as is device_hide().
+ */
 struct guest *
 device_guest(struct device *device);
 
@@ -75,8 +73,11 @@ device_guest(struct device *device);
  */
 bool
 device_must_redial(const struct device *device);
-void
+/* Of a hidden one. False, with a log line: it is not started. */
+bool
 device_redial(struct device *device);
+void
+device_hide(struct device *device, bool hidden);
 
 /*
  * Control thread: has NICs with VMDq pass frames for mac to port's pool. device_refresh(),

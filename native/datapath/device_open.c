@@ -1,39 +1,27 @@
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#include "device_name.h"
 #include "device_setup.h"
 #include "vswitch.h"
 
 #include "../base/log.h"
-#include "../vhost/unix_socket.h"
 
 /* Each device is used once: by us, as DPDK's owner of it. */
 static uint64_t us;
 
-/* The part of a name that names the device: what is before its settings. */
-static void
-bare_name(const char *name, char bare[DEVICE_NAME_MAX + 8])
-{
-	int length = (int)strcspn(name, ",");
-	bool short_address = length == 7 && isxdigit(name[0]) && name[2] == ':' && name[5] == '.';
-
-	snprintf(bare, DEVICE_NAME_MAX + 8, "%s%.*s", short_address ? "0000:" : "", length, name);
-}
-
 static bool
 find(const char *name, uint16_t *port)
 {
-	char bare[DEVICE_NAME_MAX + 8];
+	char bare[BARE_NAME_MAX + 1];
 
-	bare_name(name, bare);
+	device_bare_name(name, bare);
 	return rte_eth_dev_get_port_by_name(bare, port) == 0;
 }
 
@@ -58,74 +46,25 @@ find_new(const struct known *before)
 	return -1;
 }
 
-static bool
-is_interface(const char *name)
-{
-	char path[DEVICE_NAME_MAX + 32];
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s", name);
-	return !strchr(name, '/') && access(path, F_OK) == 0;
-}
-
-/*
- * Drivers that ask the kernel for nothing that a running switch may not do any more, nor wait for
- * anybody: others would end it, or hold up all commands.
- */
-static bool
-needs_rights(const char *name)
-{
-	static const char *const drivers[] = {"net_memif", "net_null", "net_pcap", "net_ring"};
-
-	for (size_t i = 0; i < RTE_DIM(drivers); i++) {
-		size_t length = strlen(drivers[i]);
-
-		if (!strncmp(name, drivers[i], length) && isdigit((unsigned char)name[length]))
-			/* A capture of an interface, and not of a file. */
-			return strstr(name, "iface=");
-	}
-	return true;
-}
-
-/* A memif's socket outlives a switch that was killed, and its driver does not replace it. */
-static void
-clear_stale_socket(const char *name)
-{
-	const char *socket = strstr(name, ",socket=/");
-	char path[DEVICE_NAME_MAX + 1];
-
-	if (strncmp(name, "net_memif", 9) != 0 || !strstr(name, ",role=server") ||
-		!strstr(name, ",socket-abstract=no") || !socket)
-		return;
-	socket = strchr(socket, '/');
-	snprintf(path, sizeof(path), "%.*s", (int)strcspn(socket, ","), socket);
-	(void)unix_socket_clear(path); /* else the driver says what is there */
-}
-
 /* A device that the EAL has, or gets now. */
 static bool
-find_or_probe(const struct device_wish *wish, uint16_t *port, char problem[DEVICE_PROBLEM_MAX])
+find_or_probe(const struct vswitch *sw, const char *name, uint16_t *port,
+	char problem[DEVICE_PROBLEM_MAX])
 {
-	const char *name = wish->name;
 	struct known before;
 	int error, found;
 
 	if (find(name, port))
 		return true;
-	if (is_interface(name)) {
-		snprintf(problem, DEVICE_PROBLEM_MAX,
-			"an interface of the host is no device of DPDK; give "
-			"net_af_xdp0,iface=%.15s or net_af_packet0,iface=%.15s, or bind the NIC to "
-			"vfio-pci and give its PCI address",
-			name, name);
+	if (!device_name_is_good(name, problem))
 		return false;
-	}
-	if (wish->running && needs_rights(name)) {
+	if (sw->running && device_needs_rights(name)) {
 		snprintf(problem, DEVICE_PROBLEM_MAX,
 			"it takes rights that a running switch has given up; give it to a switch "
 			"that starts, with --device");
 		return false;
 	}
-	clear_stale_socket(name);
+	device_clear_socket(name);
 	look(&before);
 	error = rte_dev_probe(name);
 	found = find_new(&before);
@@ -153,7 +92,7 @@ own(uint16_t port)
 }
 
 static struct device *
-create(const struct device_wish *wish)
+create(const struct vswitch *sw, const char *name, bool per_guest)
 {
 	const size_t size = RTE_ALIGN_CEIL(sizeof(struct guest), 64);
 	struct device *device = calloc(1, sizeof(*device));
@@ -163,9 +102,16 @@ create(const struct device_wish *wish)
 		return NULL;
 	}
 	memset(device->none, 0, size);
-	snprintf(device->name, sizeof(device->name), "%s", wish->name);
-	device->wish = *wish;
-	device->wish.name = device->name;
+	snprintf(device->name, sizeof(device->name), "%s", name);
+	device->wish = (struct device_wish){
+		.per_guest = per_guest,
+		.promiscuous = sw->promiscuous,
+		.vlan_strip = sw->vlan_strip,
+		.large = sw->mergeable,
+		.loopback = per_guest && sw->vm2vm == VM2VM_HARDWARE,
+		.checksums = sw->tx_csum,
+		.n_mbufs = sw->n_mbufs,
+	};
 	return device;
 }
 
@@ -178,9 +124,10 @@ destroy(struct device *device)
 }
 
 struct device *
-device_open(const struct device_wish *wish, char problem[DEVICE_PROBLEM_MAX])
+device_open(const struct vswitch *sw, const char *name, bool per_guest,
+	char problem[DEVICE_PROBLEM_MAX])
 {
-	struct device *device = create(wish);
+	struct device *device = create(sw, name, per_guest);
 	const char *what;
 	int error;
 
@@ -188,7 +135,7 @@ device_open(const struct device_wish *wish, char problem[DEVICE_PROBLEM_MAX])
 		snprintf(problem, DEVICE_PROBLEM_MAX, "no memory");
 		return NULL;
 	}
-	if (!find_or_probe(wish, &device->port, problem)) {
+	if (!find_or_probe(sw, name, &device->port, problem)) {
 		destroy(device);
 		return NULL;
 	}
@@ -197,8 +144,10 @@ device_open(const struct device_wish *wish, char problem[DEVICE_PROBLEM_MAX])
 		destroy(device);
 		return NULL;
 	}
-	if (device_start(device, &what, &error))
+	if (device_start(device, &what, &error)) {
+		device_close_socket_to_others(name);
 		return device;
+	}
 	snprintf(problem, DEVICE_PROBLEM_MAX, "%s%s%s%s", what, error ? " (" : "",
 		error ? rte_strerror(abs(error)) : "", error ? ")" : "");
 	device_close(device);
@@ -230,20 +179,31 @@ device_must_redial(const struct device *device)
 {
 	struct rte_eth_link link = {0};
 
-	return !strcmp(device->driver, "net_memif") && !strstr(device->name, ",role=server") &&
+	if (device->hidden)
+		return true;
+	return device_name_dials(device->name) &&
 	       rte_eth_link_get_nowait(device->port, &link) == 0 && !link.link_status;
 }
 
-void
+bool
 device_redial(struct device *device)
 {
-	int error = rte_eth_dev_stop(device->port);
+	int error = device->started ? rte_eth_dev_stop(device->port) : 0;
 
-	if (!error)
+	if (!error) {
 		error = rte_eth_dev_start(device->port);
+		device->started = !error;
+	}
 	if (error)
-		LOG(ERR, "device %s: cannot dial again: %s; remove the port and add it anew",
+		LOG(ERR, "device %s: cannot dial again: %s; trying again every second",
 			device->name, rte_strerror(-error));
+	return !error;
+}
+
+void
+device_hide(struct device *device, bool hidden)
+{
+	device->hidden = hidden;
 }
 
 void

@@ -2,8 +2,8 @@
  * Shared by device.c (frames), device_open.c (which device), device_setup.c (the device) and
  * device_filter.c (its filters).
  */
-#ifndef UPLINK_SETUP_H
-#define UPLINK_SETUP_H
+#ifndef DEVICE_SETUP_H
+#define DEVICE_SETUP_H
 
 #include <rte_ether.h>
 
@@ -15,6 +15,17 @@
 
 #define DEVICE_MAX_FILTERS 128
 
+/* How a device is opened. */
+struct device_wish {
+	bool per_guest;   /* frames have a tag per guest; VMDq where there is any */
+	bool promiscuous; /* such a device: broadcast and multicast reach guests, too */
+	bool vlan_strip;  /* such a device: guests get frames without the tag */
+	bool large;       /* the device's largest MTU */
+	bool loopback;    /* --vm2vm 2 */
+	bool checksums;   /* --tx-csum: the device completes them where it can */
+	uint32_t n_mbufs; /* at least */
+};
+
 struct device_filter {
 	struct rte_ether_addr mac;
 	uint16_t port;
@@ -24,10 +35,11 @@ struct device_filter {
 struct device {
 	struct device *next; /* of those that are no port's */
 	char name[DEVICE_NAME_MAX + 1];
-	struct device_wish wish; /* its name is the one above */
-	struct guest *none;      /* without rings */
-	uint16_t port;           /* DPDK's */
+	struct device_wish wish;
+	struct guest *none; /* without rings */
+	uint16_t port;      /* DPDK's */
 	bool started;
+	bool hidden; /* from lcores; under the lock */
 	uint16_t n_rx_queues, n_tx_queues;
 	uint16_t mtu;
 	uint32_t max_frame;

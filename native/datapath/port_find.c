@@ -23,7 +23,9 @@ port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan)
 {
 	uint16_t tag = vlan ? vlan : GUEST_TAG_BASE + id;
 
-	for (uint16_t i = 0; i < MAX_PORTS && has_per_guest(sw); i++) {
+	if (!has_per_guest(sw))
+		return NULL;
+	for (uint16_t i = 0; i < MAX_PORTS; i++) {
 		struct port *port = &sw->ports[i];
 
 		/* Ports of one VLAN share its tag: they are meant to hear each other. */

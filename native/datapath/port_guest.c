@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "port_guest.h"
 #include "device.h"
+#include "port_guest.h"
 #include "vswitch.h"
 
 #include "../base/log.h"
@@ -67,9 +67,8 @@ leave_interface(struct vswitch *sw, struct port *port)
 	counter_add(&port->refused.drops[DROP_INTERFACE_DOWN], host_port_close(host));
 }
 
-/* Hides a port's device from lcores, or shows it to them again. */
 static void
-show_device(struct vswitch *sw, struct port *port, struct device *device)
+set_device(struct vswitch *sw, struct port *port, struct device *device)
 {
 	pthread_mutex_lock(&sw->lock);
 	port->device = device;
@@ -86,31 +85,22 @@ static bool
 take_device(struct vswitch *sw, struct port *port)
 {
 	const struct port_config *config = &port->config;
-	const struct device_wish wish = {
-		.name = config->device,
-		.running = true,
-		.per_guest = config->vlan_mode == VLAN_MODE_PER_GUEST,
-		.promiscuous = sw->promiscuous,
-		.vlan_strip = sw->vlan_strip,
-		.large = sw->mergeable,
-		.loopback = sw->vm2vm == VM2VM_HARDWARE && config->vlan_mode == VLAN_MODE_PER_GUEST,
-		.checksums = sw->tx_csum,
-	};
+	bool per_guest = config->vlan_mode == VLAN_MODE_PER_GUEST;
 	struct device *device = devices_take(sw, config->device);
 
-	if (device && device_is_per_guest(device) != wish.per_guest) {
+	if (device && device_is_per_guest(device) != per_guest) {
 		devices_keep(sw, device);
 		snprintf(port->device_problem, sizeof(port->device_problem),
 			"it was opened %s a tag per guest (-p); remove it from the state file, or "
 			"give it as it was",
-			wish.per_guest ? "without" : "with");
+			per_guest ? "without" : "with");
 		return false;
 	}
 	if (!device)
-		device = device_open(&wish, port->device_problem);
+		device = device_open(sw, config->device, per_guest, port->device_problem);
 	if (!device)
 		return false;
-	show_device(sw, port, device);
+	set_device(sw, port, device);
 	return true;
 }
 
@@ -121,19 +111,27 @@ leave_device(struct vswitch *sw, struct port *port)
 
 	if (!device)
 		return;
-	show_device(sw, port, NULL);
+	set_device(sw, port, NULL);
 	device_close(device);
 }
 
+/* Hides a device from lcores, or shows it to them again. */
 static void
-refresh_device(struct vswitch *sw, struct port *port)
+hide_device(struct vswitch *sw, struct device *device, bool hidden)
 {
-	struct device *device = port->device;
+	pthread_mutex_lock(&sw->lock);
+	device_hide(device, hidden);
+	topology_publish(sw);
+	pthread_mutex_unlock(&sw->lock);
+}
 
+static void
+refresh_device(struct vswitch *sw, struct device *device)
+{
 	if (device_must_redial(device)) {
-		show_device(sw, port, NULL);
-		device_redial(device);
-		show_device(sw, port, device);
+		hide_device(sw, device, true);
+		if (device_redial(device))
+			hide_device(sw, device, false);
 	}
 	device_refresh(device, sw);
 }
@@ -169,7 +167,7 @@ void
 port_guest_refresh(struct vswitch *sw, struct port *port)
 {
 	if (port->device)
-		refresh_device(sw, port);
+		refresh_device(sw, port->device);
 	if (!port->config.interface[0])
 		return;
 	if (port->host && host_port_is_lost(port->host)) {

@@ -73,6 +73,8 @@ struct vswitch {
 	struct settings settings;
 	/* Fixed while lcores forward. */
 	bool mergeable;
+	bool running;     /* it has given its rights up */
+	uint32_t n_mbufs; /* of each device, at least */
 	bool promiscuous; /* from devices with a tag per guest: what is for nobody in particular */
 	bool vlan_strip;  /* of frames from them */
 	enum vm2vm vm2vm;

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -47,6 +48,19 @@ unix_socket_clear(const char *path)
 		return false;
 	}
 	return unlink(path) == 0;
+}
+
+bool
+unix_socket_is_guarded(const char *path)
+{
+	const char *end = strrchr(path, '/');
+	char folder[PATH_MAX];
+	struct stat stat;
+
+	snprintf(folder, sizeof(folder), "%.*s", end && end > path ? (int)(end - path) : 1, path);
+	return end && lstat(folder, &stat) == 0 && S_ISDIR(stat.st_mode) &&
+	       (stat.st_uid == 0 || stat.st_uid == geteuid()) &&
+	       !(stat.st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /*

@@ -15,6 +15,11 @@
 bool
 unix_socket_clear(const char *path);
 
+/* Whether nobody but root and our user can put or replace a socket at path: its folder is theirs.
+ */
+bool
+unix_socket_is_guarded(const char *path);
+
 /*
  * Listens on path, which must pass check_socket_path(); non-blocking. The file has this mode,
  * whatever the umask, which must be no other thread's concern meanwhile. -1 with errno.

@@ -1,4 +1,5 @@
 /** Ports that are devices: two switches joined by a wire, which is a memif between their processes. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
@@ -15,7 +16,8 @@ interface Two {
 
 /** The wire's end at a switch, as a device. */
 function wire(folder: string, role: 'server' | 'client'): string {
-  return `net_memif0,role=${role},socket=${join(folder, 'wire.sock')},socket-abstract=no`;
+  // In the folder of the state, which is the switch's user's alone.
+  return `net_memif0,role=${role},socket=${join(folder, 'state', 'wire.sock')},socket-abstract=no`;
 }
 
 /** Runs `use` with two switches that run already when they get the wire. */
@@ -71,6 +73,9 @@ const bare = (to: string, from: string, seed = 1, tags: number[] = []) =>
 it('a trunk joins VLANs of two switches, and only those that it carries', () =>
   withTwo(async ({ left, right }, plug) => {
     await plug({ vlan_mode: 'trunk', trunks: '10,20' });
+    // Whoever is at the wire's other side can do much to the switch.
+    const socket = await stat(join(left.one.folder, 'state', 'wire.sock'));
+    expect(socket.mode & 0o777).toBe(0o600);
     await left.plug(['a'], { vlan: 10 });
     await left.plug(['b'], { vlan: 20 });
     await left.plug(['c'], { vlan: 30 });
@@ -162,6 +167,26 @@ it('a device is changed and removed while guests run, and is back after a restar
     expect((await left.drops())['a no_port']).toBe(1);
   }));
 
+it('devices of the command line are ports, keep their settings, and may name files', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'state', 'out.pcap');
+    const own = ['--device', 'n=net_null0', '--device', `p=net_pcap0,tx_pcap=${file}`];
+    const { bench, end } = await openBench(folder, { own });
+    try {
+      await bench.client.setPort({ name: 'p', vlan: 7 });
+      await bench.plug(['a'], { vlan: 7 });
+      await bench.guests.send('a', [bare(BROADCAST, mac(1))]);
+      expect((await bench.stats('p')).tx_packets).toBe(1);
+      await bench.one.end('SIGTERM');
+      bench.one = await startSwitch(folder, { own });
+      const ports = (await bench.client.ports()).map(({ name, vlan, state }) => [name, vlan, state]);
+      expect(ports).toContainEqual(['p', 7, 'up']);
+      expect(ports).toContainEqual(['n', 0, 'up']);
+    } finally {
+      await end();
+    }
+  }));
+
 const rows: [string, Partial<PortRequest>, string][] = [
   ['an interface of the host', { device: 'lo' }, 'net_af_packet0,iface=lo'],
   ['a tap', { device: 'net_tap0,iface=x0' }, 'rights that a running switch has given up'],
@@ -174,6 +199,23 @@ const rows: [string, Partial<PortRequest>, string][] = [
     'check the name and its settings',
   ],
   ['a file that is not there', { device: 'net_pcap0,rx_pcap=/nowhere/x' }, 'check the name'],
+  ['a memif for anybody', { device: 'net_memif0' }, 'any user of the host'],
+  ['a memif by its name', { device: 'net_memif0,socket=/run/m,role=server' }, 'any user of the'],
+  [
+    'an abstract one, dialled',
+    { device: 'net_memif0,socket=m,socket-abstract=yes' },
+    'any user of the host',
+  ],
+  [
+    'a memif where anybody may put a socket',
+    { device: 'net_memif0,socket=/tmp/m.sock,socket-abstract=no' },
+    'choose another one',
+  ],
+  [
+    'a memif in a folder that is not there',
+    { device: 'net_memif0,role=server,socket=/nowhere/m.sock,socket-abstract=no' },
+    'choose another one',
+  ],
   ['a socket, too', { device: 'net_null0', path: '/run/x.sock' }, 'path'],
   [
     'an interface, too',

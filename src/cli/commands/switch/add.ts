@@ -10,6 +10,7 @@ import { type Io, say } from '../../io.js';
 import { choice, flag, integer, json, text, texts } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket, withPort, withSwitch } from './client.js';
+import { endOf } from './ports.js';
 import { portsOf } from './ports-file.js';
 import { named, portOptions, portSettings } from './settings.js';
 
@@ -34,7 +35,7 @@ const ofHost = {
 
 /** What makes the port a device. */
 const ofDevice = {
-  device: text('device', 'The port is a DPDK device, such as net_memif0,socket=/run/a.sock'),
+  device: text('device', 'The port is a DPDK device, such as net_ring0; see native/README.md'),
 } as const;
 
 /** `vmlane switch add` */
@@ -63,8 +64,8 @@ export const switchAdd = command({
       'its guest sees tags of these VLANs',
     ],
     [
-      'switch add peer --device net_memif0,role=server,socket=/run/vmlane/guests/peer.sock',
-      'another DPDK program on this host',
+      'switch add peer --device net_memif0,role=server,socket=/run/vmlane/switch/peer.sock,socket-abstract=no',
+      'another DPDK program of root or of the switch’s user',
     ],
     ['switch add --from ports.yaml', 'all ports of a list, or none when one is refused'],
     ['switch add --from - < ports.jsonl', 'one {"name": …, "path": …, "vlan": …} a line'],
@@ -86,11 +87,16 @@ export const switchAdd = command({
     const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
       withPort(client, undefined, () => client.addPort(request)),
     );
-    say(io, `port ${port.name} ${changed ? 'added' : 'is already'} ${place(port)}`);
-    if (values.json) printJson(io, { changed, ...port });
-    return 0;
+    return tellAdded({ changed, port }, values.json, io);
   },
 });
+
+function tellAdded(added: Added, asJson: boolean | undefined, io: Io): number {
+  const { changed, port } = added;
+  say(io, `port ${port.name} ${changed ? 'added' : 'is already'} ${place(port)}`);
+  if (asJson) printJson(io, plain(added));
+  return 0;
+}
 
 const HOST_ONLY = [...Object.keys(ofHost), 'dry-run'];
 
@@ -117,12 +123,10 @@ async function addDevice(
   const [stray] = Object.keys(named(values, [...NO_DEVICE, ...HOST_ONLY]));
   if (stray !== undefined) throw meaningless(`--${stray.replaceAll('_', '-')}`, 'with --device');
   const request: PortRequest = { name, path: '', device, ...portSettings(values) };
-  const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
+  const added = await withSwitch(values['control-socket'], io, (client) =>
     withPort(client, undefined, () => client.addPort(request)),
   );
-  say(io, `port ${port.name} ${changed ? 'added' : 'is already'} ${place(port)}`);
-  if (values.json) printJson(io, { changed, ...port });
-  return 0;
+  return tellAdded(added, values.json, io);
 }
 
 const NO_DEVICE = ['path', 'listener', 'peer-label'];
@@ -151,9 +155,7 @@ async function addHost(NAME: string, values: HostValues, io: Io): Promise<number
       const { changed, port } = await inNetworkTurn(async () =>
         addHostPort(client, await plan(), io.interrupted()),
       );
-      say(io, `port ${port.name} ${changed ? 'added' : 'is already'} ${place(port)}`);
-      if (values.json) printJson(io, { changed, ...port });
-      return 0;
+      return tellAdded({ changed, port }, values.json, io);
     }),
   );
 }
@@ -197,10 +199,10 @@ function count(ports: number): string {
   return ports === 1 ? '1 port' : `${ports} ports`;
 }
 
-function place({ path, interface: is, device, listener, vlan }: Port): string {
+function place(port: Port): string {
+  const { path, listener, vlan } = port;
   const end = vlan === 0 ? '' : `, VLAN ${vlan}`;
-  if (device) return `as device ${device}${end}`;
-  return is ? `as interface ${is}${end}` : `at ${path} (listener ${listener}${end})`;
+  return path === '' ? `as ${endOf(port)}${end}` : `at ${path} (listener ${listener}${end})`;
 }
 
 function usage(problem: string): InvalidInput {

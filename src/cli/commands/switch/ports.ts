@@ -58,7 +58,7 @@ export const portColumns: Column<Port>[] = [
   {
     key: 'path',
     value: (port) => port.path,
-    text: (port) => endOf(port),
+    text: endOf,
   },
   later('interface', (port) => port.interface),
   later('device', (port) => port.device),

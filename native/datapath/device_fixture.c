@@ -1,0 +1,97 @@
+/*
+ * Stand-in for devices, in tests and fuzz targets that have none: none can be opened.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "device.h"
+
+struct device *
+device_open(const struct vswitch *sw, const char *name, bool per_guest,
+	char problem[DEVICE_PROBLEM_MAX])
+{
+	(void)sw;
+	(void)per_guest;
+	snprintf(problem, DEVICE_PROBLEM_MAX, "%s is not there", name);
+	return NULL;
+}
+
+struct device *
+devices_take(struct vswitch *sw, const char *name)
+{
+	(void)sw;
+	(void)name;
+	return NULL;
+}
+
+void
+devices_keep(struct vswitch *sw, struct device *device)
+{
+	(void)sw;
+	(void)device;
+	abort();
+}
+
+void
+devices_close(struct vswitch *sw)
+{
+	(void)sw;
+}
+
+void
+device_close(struct device *device)
+{
+	(void)device;
+	abort();
+}
+
+bool
+device_is_per_guest(const struct device *device)
+{
+	(void)device;
+	abort();
+}
+
+struct guest *
+device_guest(struct device *device)
+{
+	(void)device;
+	abort();
+}
+
+bool
+device_must_redial(const struct device *device)
+{
+	(void)device;
+	abort();
+}
+
+bool
+device_redial(struct device *device)
+{
+	(void)device;
+	abort();
+}
+
+void
+device_hide(struct device *device, bool hidden)
+{
+	(void)device;
+	(void)hidden;
+	abort();
+}
+
+void
+device_refresh(struct device *device, const struct vswitch *sw)
+{
+	(void)device;
+	(void)sw;
+	abort();
+}
+
+void
+devices_accept_vlan(struct vswitch *sw, uint16_t tag)
+{
+	(void)sw;
+	(void)tag;
+}

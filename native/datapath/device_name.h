@@ -1,0 +1,39 @@
+/*
+ * Names of devices, as the EAL takes them: what they say about a device before it is opened.
+ */
+#ifndef DEVICE_NAME_H
+#define DEVICE_NAME_H
+
+#include <stdbool.h>
+
+#include "device.h"
+
+#include "../base/contract.h"
+
+/* By which DPDK knows the device's port: a PCI address in full, or what is before the settings. */
+#define BARE_NAME_MAX (DEVICE_NAME_MAX + 8)
+void
+device_bare_name(const char *name, char bare[BARE_NAME_MAX + 1]);
+
+/*
+ * What keeps a device from being opened at all, *problem says it: an interface of the host's name;
+ * a memif whose socket others could reach or replace. To a memif's other side the switch is as
+ * open as to itself: the driver believes what is in their shared memory.
+ */
+bool
+device_name_is_good(const char *name, char problem[DEVICE_PROBLEM_MAX]);
+
+/* Whether it dials another side, and only when it is started: a memif's client. */
+bool
+device_name_dials(const char *name);
+
+/*
+ * Around a device's opening: its socket may be left over from a switch that was killed, and is for
+ * nobody but root and the switch's user.
+ */
+void
+device_clear_socket(const char *name);
+void
+device_close_socket_to_others(const char *name);
+
+#endif
