@@ -179,7 +179,11 @@ it('devices of the command line are ports, keep their settings, and may name fil
       expect((await bench.stats('p')).tx_packets).toBe(1);
       await bench.one.end('SIGTERM');
       bench.one = await startSwitch(folder, { own });
-      const ports = (await bench.client.ports()).map(({ name, vlan, state }) => [name, vlan, state]);
+      const ports = (await bench.client.ports()).map(({ name, vlan, state }) => [
+        name,
+        vlan,
+        state,
+      ]);
       expect(ports).toContainEqual(['p', 7, 'up']);
       expect(ports).toContainEqual(['n', 0, 'up']);
     } finally {
