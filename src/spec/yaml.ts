@@ -1,4 +1,4 @@
-import { Lexer, LineCounter, Parser, parseDocument } from 'yaml';
+import { type Document, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
 import { InvalidInput } from '../values/errors.js';
 
 /** Maximum characters of a file; a real one has some hundreds. */
@@ -13,6 +13,19 @@ const ALIASES_MAX = 50;
  * Throws InvalidInput with the line of the mistake.
  */
 export function readYaml(text: string, source: string): unknown {
+  return readYamlDocument(text, source, 'give each guest a file of its own').data;
+}
+
+/** A file with its data, and what is needed to edit it and to name its lines. */
+export interface YamlFile {
+  data: unknown;
+  document: Document;
+  /** Line of a place in the text; the first is 1. */
+  lineAt(offset: number): number;
+}
+
+/** The same for a file that is edited; `oneDocument` is the remedy for several in it. */
+export function readYamlDocument(text: string, source: string, oneDocument: string): YamlFile {
   const refuse = (problem: string, remedy: string, offset?: number): never => {
     const thing = offset === undefined ? source : `${source}: line ${lines.linePos(offset).line}`;
     throw new InvalidInput({ thing, problem, remedy });
@@ -37,7 +50,7 @@ export function readYaml(text: string, source: string): unknown {
   const document = parseDocument(text, options);
   const [mistake] = [...document.errors, ...document.warnings];
   if (mistake?.code === 'MULTIPLE_DOCS') {
-    refuse('holds several documents', 'give each guest a file of its own', mistake.pos[0]);
+    refuse('holds several documents', oneDocument, mistake.pos[0]);
   }
   if (mistake !== undefined) {
     const problem = mistake.code === 'DUPLICATE_KEY' ? 'the key is there twice' : mistake.message;
@@ -45,7 +58,8 @@ export function readYaml(text: string, source: string): unknown {
     refuse(problem, remedy, mistake.pos[0]);
   }
   try {
-    return document.toJS({ maxAliasCount: ALIASES_MAX });
+    const data: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
+    return { data, document, lineAt: (offset) => lines.linePos(offset).line };
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
     // An alias without its anchor, or too many of them: the only two that the library throws here.

@@ -27,6 +27,25 @@ export {
   undoneAfter,
   valuesOf,
 } from './register.js';
+export { type Difference, differencesAt } from './running.js';
 export type { ClientOptions } from './session.js';
+export {
+  changeSwitchSettings,
+  readSwitchSettings,
+  type SettingsChanged,
+  type SettingsEdit,
+  type SettingsFile,
+  SWITCH_SETTINGS_FILE,
+  settingsFileOf,
+} from './settings-file.js';
 export { runInForeground, type Started, type StartOptions, startSwitch } from './start.js';
+export {
+  launchOptions,
+  namedDevice,
+  START_NAMES,
+  START_OPTIONS,
+  type StartName,
+  type StartOption,
+  type SwitchSettings,
+} from './start-options.js';
 export { type StopOptions, stopSwitch } from './stop.js';

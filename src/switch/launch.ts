@@ -81,9 +81,11 @@ export interface LaunchPlan {
   user?: string | undefined;
   /** The requested options: a running switch must have them, too. */
   asked: LaunchOptions;
+  /** The settings file that some of them are from, for messages. */
+  settingsFile?: string | undefined;
 }
 
-type Decided = Omit<LaunchPlan, 'args' | 'asked'>;
+type Decided = Omit<LaunchPlan, 'args' | 'asked' | 'settingsFile'>;
 
 /**
  * The switch's argument vector, without the program: arguments of DPDK's EAL, `--`, its own.
@@ -198,6 +200,14 @@ export async function planLaunch(
     ...(user !== undefined && { user }),
   };
   return { ...plan, args: switchArguments(plan, options), asked: options };
+}
+
+/** Refuses options that no switch on the host below `root` can have, as planLaunch does. @throws InvalidInput */
+export function checkLaunch(options: LaunchOptions, root = '/'): void {
+  const controlSocket = DEFAULT_CONTROL_SOCKET;
+  const cpus = chooseCpus(options.cpus ?? options.cores, allowedCpus(root));
+  const decided = { binary: '', controlSocket, logFile: '', hugePages: false, cpus, memoryMiB: 0 };
+  switchArguments(decided, options);
 }
 
 /** Names of DPDK's network devices without a PCI address of their own. */

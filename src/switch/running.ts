@@ -5,6 +5,7 @@ import { lookAt } from '../system/look/index.js';
 import { argumentsOf } from '../system/processes/table.js';
 import { Failed } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
+import { GUEST_FOLDER } from '../values/socket-path.js';
 import { SwitchClient } from './client.js';
 import { GROUP_OPTIONS, type LaunchOptions, type LaunchPlan } from './launch.js';
 import { absoluteSocketPath } from './paths.js';
@@ -59,6 +60,11 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
     ['--vm2vm', asked.vm2vm, info.vm2vm],
     ['--vlan-strip', asked.vlanStrip, after(argv, '--vlan-strip') !== '0'],
     ['--group', asked.group, after(argv, '--group')],
+    [
+      '--folder',
+      asked.folders && words(asked.folders.map(absoluteSocketPath)),
+      foldersOf(argv, asked),
+    ],
     ['--tx-csum', asked.txCsum, info.tx_csum ?? false],
     ['--tso', asked.tso, info.tso ?? false],
     [
@@ -79,21 +85,32 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
   ];
 }
 
-/** Checks the switch that answered, and refuses other options than requested. @throws Failed */
-export async function mustBeAsAsked(plan: LaunchPlan, hello: Hello): Promise<void> {
-  const { controlSocket: _, binary: __, ...asked } = plan.asked;
-  if (Object.values(asked).every((value) => value === undefined)) return;
-  const client = await SwitchClient.connect(plan.controlSocket);
+/** The settings that differ in the switch that runs there. @throws SwitchError if none does */
+export async function differencesAt(
+  controlSocket: string,
+  asked: LaunchOptions,
+): Promise<{ pid: number; found: Difference[] }> {
+  const client = await SwitchClient.connect(controlSocket);
   try {
+    const { pid } = client.hello;
     const [info, ports] = [await client.info(), await client.ports()];
-    const found = differences(asked, { info, ports, argv: argvOf(hello.pid) });
-    if (found.length > 0) throw otherwise(plan.controlSocket, hello, found);
+    return { pid, found: differences(asked, { info, ports, argv: argvOf(pid) }) };
   } finally {
     client.close();
   }
 }
 
-function otherwise(socket: string, { pid }: Hello, found: readonly Difference[]): Failed {
+/** Checks the switch that answered, and refuses other options than requested. @throws Failed */
+export async function mustBeAsAsked(plan: LaunchPlan, hello: Hello): Promise<void> {
+  const { controlSocket: _, binary: __, ...asked } = plan.asked;
+  if (Object.values(asked).every((value) => value === undefined)) return;
+  const { found } = await differencesAt(plan.controlSocket, asked);
+  if (found.length > 0) throw otherwise(plan, hello, found);
+}
+
+function otherwise(plan: LaunchPlan, { pid }: Hello, found: readonly Difference[]): Failed {
+  const { controlSocket: socket, settingsFile } = plan;
+  const asker = settingsFile === undefined ? '' : `, or ${settingsFile} has`;
   const described = found.map(
     ({ option, asked, running }) => `${option} ${asked} (it has ${running})`,
   );
@@ -101,7 +118,7 @@ function otherwise(socket: string, { pid }: Hello, found: readonly Difference[])
   const words = found.map(({ option, asked }) => `${option} ${asked}`).join(' ');
   return new Failed({
     thing: socket,
-    problem: `a switch runs there (pid ${pid}) with other options than asked for: ${described.join(', ')}`,
+    problem: `a switch runs there (pid ${pid}) with other options than asked for${asker}: ${described.join(', ')}`,
     remedy: live
       ? `vmlane switch set ${words}`
       : "'vmlane switch stop' it and start it again; guests keep their NICs",
@@ -117,6 +134,12 @@ function argvOf(pid: number): string[] | undefined {
 /** The device as given to the EAL, else its DPDK name. */
 function uplinkOf(argv: Running['argv'], { uplink }: SwitchInfo): string | undefined {
   return after(argv, '-a') ?? after(argv, '--vdev') ?? uplink?.name;
+}
+
+/** Without the guests' folder, which the switch has anyway. */
+function foldersOf(argv: Running['argv'], { folders = [] }: LaunchOptions): string | undefined {
+  const usual = folders.map(absoluteSocketPath).includes(GUEST_FOLDER);
+  return words(allAfter(argv, '--folder').filter((one) => usual || one !== GUEST_FOLDER));
 }
 
 function after(argv: Running['argv'], option: string): string | undefined {

@@ -152,6 +152,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     done: ['@ b --vlan 5 SWITCH', '@ --ageing 60 SWITCH'],
     nothing: ['@ b --vlan 5 SWITCH', '@ --ageing 60 SWITCH'],
   },
+  'switch settings': {
+    unknown: '@ unset cpsu --settings DIR/settings.yaml SWITCH',
+    bad: ['@ set --settings DIR/settings.yaml SWITCH', '@ --settings DIR/bad.yaml SWITCH'],
+    done: ['@ set ageing=60 --settings DIR/settings.yaml SWITCH', '@ --settings DIR/settings.yaml'],
+    nothing: '@ set ageing=60 --settings DIR/settings.yaml SWITCH',
+  },
   'switch mirror': {
     unknown: '@ nobody --start SWITCH',
     bad: '@ b --start --stop SWITCH',

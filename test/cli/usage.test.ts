@@ -23,7 +23,7 @@ it.each([
   ['switch add a --from b', '--from: has no meaning with a; name ports in the file'],
   [
     'switch',
-    'a command is missing (start, stop, ports, show, fdb, stats, info, set, add, mirror, remove); see ',
+    'a command is missing (start, stop, ports, show, fdb, stats, info, set, settings, add, mirror, remove); see ',
   ],
   ['switch prots', `vmlane switch: unknown command "prots"; did you mean 'vmlane switch ports'?`],
   // The command is what is wrong, not an option that it would have had.
@@ -55,6 +55,28 @@ it.each([
   ['switch set a --lcore x', '--lcore: "x" is not a whole number from 0 to 127; give'],
   ['switch set --rx-retry 2', '--rx-retry: "2" is not a whole number from 0 to 1; give'],
   ['switch mirror', 'vmlane switch mirror: NAME is missing; see'],
+  ['switch settings chng', 'vmlane switch settings: "chng" is none of show, set, unset; see'],
+  [
+    'switch settings unst',
+    `"unst" is none of show, set, unset; did you mean 'vmlane switch settings`,
+  ],
+  ['switch settings show all', 'vmlane switch settings: unexpected "all"; see'],
+  ['switch settings set', 'vmlane switch settings: set of what? No name is given; see'],
+  ['switch settings set cpus', 'vmlane switch settings: "cpus" has no value; write cpus=VALUE, or'],
+  ['switch settings set cpus=1 cpus=2', 'cpus is given more than once; give it once'],
+  ['switch settings set cpsu=1 --dry-run', 'cpsu: there is no such setting; did you mean "cpus"?'],
+  [
+    'switch settings --control-socket /a.sock',
+    '/a.sock: no settings file holds for this switch; name',
+  ],
+  [
+    'switch start --settings /nonexistent/a.yaml',
+    '/nonexistent/a.yaml: no such file or folder; check',
+  ],
+  [
+    'switch start --settings /a --no-settings',
+    '--settings: is given with --no-settings; leave one',
+  ],
   ['domain generate', 'vmlane domain generate: FILE is missing; see'],
   ['domain generate a.yaml b.yaml', 'vmlane domain generate: unexpected "b.yaml"; see'],
   ['domain start', 'vmlane domain start: NAME is missing; see'],

@@ -41,6 +41,7 @@ import { switchMirror } from './switch/mirror.js';
 import { switchPorts } from './switch/ports.js';
 import { switchRemove } from './switch/remove.js';
 import { switchSet } from './switch/set.js';
+import { switchSettingsFile } from './switch/settings-file.js';
 import { switchShow } from './switch/show.js';
 import { switchStart } from './switch/start.js';
 import { switchStats } from './switch/stats.js';
@@ -84,6 +85,7 @@ export const groups: readonly Group[] = [
       switchStats,
       switchInfo,
       switchSet,
+      switchSettingsFile,
       switchAdd,
       switchMirror,
       switchRemove,

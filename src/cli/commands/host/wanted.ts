@@ -100,7 +100,7 @@ function checkWords(words: readonly string[], values: Record<string, unknown>): 
     const problem = 'holds a control character';
     throw new InvalidInput({ thing: `-- ${odd}`, problem, remedy: 'leave it out' });
   }
-  for (const name of ['control-socket', 'state-file', 'socket-file']) {
+  for (const name of ['control-socket', 'state-file', 'socket-file', 'settings']) {
     const relative = [values[name] ?? []].flat().find((path) => !String(path).startsWith('/'));
     if (relative === undefined) continue;
     const thing = `-- --${name} ${relative}`;
@@ -113,7 +113,7 @@ async function switchUnitOf(given: readonly string[], root: string, io: Io): Pro
   const { select } = await import('../../parser.js');
   const { renamed } = await import('../../renamed.js');
   const { planLaunch } = await import('../../../switch/index.js');
-  const { launchOptions, switchStart } = await import('../switch/start.js');
+  const { startOf, switchStart } = await import('../switch/start.js');
   const { switchCommands } = await import('../../../host/setup/programs.js');
   const group = { name: 'switch', summary: '', commands: [switchStart] };
   // The unit gets the current names of options.
@@ -130,7 +130,7 @@ async function switchUnitOf(given: readonly string[], root: string, io: Io): Pro
   checkWords(words, values);
   // As in the service: without this shell's variables, except the one by which tests name the program.
   const { VMLANE_SWITCH_BINARY } = io.env;
-  const options = launchOptions(values, {});
+  const { options } = startOf(values, {}, root);
   // The processors of another host are not known here.
   const cpus = root === '/' ? options.cpus : undefined;
   const { controlSocket } = await planLaunch({ ...options, cpus }, { VMLANE_SWITCH_BINARY });

@@ -1,12 +1,19 @@
-import { PORT_NAME } from '../../../contract/bounds.js';
+import { resolve } from 'node:path';
 import {
   type LaunchOptions,
   type LaunchPlan,
-  launchSettings,
+  launchOptions,
+  namedDevice,
   type PortRequest,
   planLaunch,
+  readSwitchSettings,
   runInForeground,
+  START_NAMES,
+  START_OPTIONS,
+  type StartName,
   SWITCH_USER,
+  type SwitchSettings,
+  settingsFileOf,
   startSwitch,
 } from '../../../switch/index.js';
 import { controlSocketPath, earlierState, filesBeside } from '../../../switch/paths.js';
@@ -16,10 +23,10 @@ import { errorText, InvalidInput } from '../../../values/errors.js';
 import { shellWords } from '../../../values/shell.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
-import { flag, integer, integers, json, text, texts } from '../../options.js';
+import { flag, json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket, withSwitch } from './client.js';
-import { switchOptions, switchSettings } from './settings.js';
+import { settingsOptions, startOptions } from './start-options.js';
 
 /** `vmlane switch start` */
 export const switchStart = command({
@@ -28,51 +35,8 @@ export const switchStart = command({
   positionals: {},
   options: {
     ...controlSocket,
-    cpus: integers(
-      'cpus',
-      0,
-      1023,
-      'Processors that forward, as in 2,3 or 2-5 [default: the last one allowed]',
-    ),
-    memory: integer(
-      'memory',
-      64,
-      1_048_576,
-      'Memory of the switch in MiB [default: 128; with devices 512]',
-    ),
-    uplink: text('uplink', 'Device with a tag per guest: a PCI address, or such as net_tap0'),
-    device: texts('Port that is a device, as NAME=0000:3b:00.0; may be repeated'),
-    buffers: integer('buffers', 1, 16_777_216, 'Frames that a device may hold, at least'),
-    promiscuous: flag('From the uplink, what is for everybody or nobody known reaches guests'),
-    vm2vm: integer(
-      'vm2vm',
-      0,
-      2,
-      'Guest to guest: 0 by the uplink, 1 here, 2 in the NIC [default: 1]',
-    ),
-    'vlan-strip': integer('vlan-strip', 0, 1, "0: guests see the uplink's tags [default: 1]"),
-    mergeable: flag('Offer mergeable receive buffers, large frames and MTU'),
-    'tx-csum': flag('Offer guests checksum offload'),
-    tso: flag('Offer guests TCP segmentation offload, too; implies --tx-csum'),
-    'no-huge': flag('Ordinary pages, even when enough huge pages are free'),
-    'look-group': texts('Let this group look; may be repeated, as may the next two'),
-    'change-group': texts('Let this group add, change and remove ports, too'),
-    'admin-group': texts('Let this group do everything that root may'),
-    'socket-file': texts('vhost-user socket to open a port on; may be repeated'),
-    client: flag('QEMU listens on the socket files; the switch dials'),
-    ...switchOptions,
-    'state-file': text(
-      'state-file',
-      'Keeps ports over a restart [default: in a folder beside the socket, named after it]',
-    ),
-    user: text(
-      'user',
-      'Account that the switch becomes; root: it stays root [default: vmlane where the host has it]',
-    ),
-    group: text('group', "Group that the switch becomes [default: its user's]"),
-    folder: texts(
-      'folder below which sockets and mirrors may be made later, beside those of the options here; may be repeated',
-    ),
+    ...startOptions,
+    ...settingsOptions,
     foreground: flag('Stay attached, log to the terminal, end with its exit code'),
     'dry-run': flag('Print the command line, start nothing'),
     json,
@@ -84,10 +48,11 @@ export const switchStart = command({
     ['switch start --device up0=net_af_packet0,iface=eno2', 'a network card of the kernel'],
     ['switch start --idle-sleep 100', 'on a laptop: rest when idle'],
     ['switch start --change-group netops', 'not only root may change ports'],
+    ['switch start --no-settings --idle-sleep 100', 'without what the settings file has'],
     ['switch start --dry-run', 'show what would run'],
   ],
   async run(values, io) {
-    const plan = await planLaunch(launchOptions(values, io.env), io.env);
+    const plan = await planOf(values, io.env);
     if (values['dry-run']) return show(plan, values.json, io);
     if (!plan.hugePages && !values['no-huge']) {
       say(io, `fewer than ${plan.memoryMiB} MiB of huge pages are free: ordinary pages are used`);
@@ -157,69 +122,61 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-type StartValues = { [K in keyof typeof switchOptions]?: number | undefined } & {
-  'control-socket'?: string | undefined;
-  'state-file'?: string | undefined;
-  'socket-file'?: readonly (string | number)[] | undefined;
-  'look-group'?: readonly (string | number)[] | undefined;
-  'change-group'?: readonly (string | number)[] | undefined;
-  'admin-group'?: readonly (string | number)[] | undefined;
-  'no-huge'?: boolean | undefined;
-  'tx-csum'?: boolean | undefined;
-  user?: string | undefined;
-  folder?: readonly (string | number)[] | undefined;
-  cpus?: number[] | undefined;
-  memory?: number | undefined;
-  uplink?: string | undefined;
+type StartValues = {
+  [N in Exclude<StartName, 'device'>]?:
+    | SwitchSettings[N]
+    | readonly (string | number)[]
+    | undefined;
+} & {
   device?: readonly (string | number)[] | undefined;
-  buffers?: number | undefined;
-  client?: boolean | undefined;
-  mergeable?: boolean | undefined;
-  vm2vm?: number | undefined;
-  'vlan-strip'?: number | undefined;
-  group?: string | undefined;
-  promiscuous?: boolean | undefined;
-  tso?: boolean | undefined;
+  'control-socket'?: string | undefined;
+  settings?: string | undefined;
+  'no-settings'?: boolean | undefined;
 };
 
-/** The command's options as planLaunch takes them. @throws InvalidInput for a socket that cannot be */
-export function launchOptions(values: StartValues, env: NodeJS.ProcessEnv): LaunchOptions {
+/** The switch that these options and its settings file describe. @throws as planLaunch, readSwitchSettings */
+async function planOf(values: StartValues, env: NodeJS.ProcessEnv): Promise<LaunchPlan> {
+  const { options, settingsFile } = startOf(values, env);
+  return { ...(await planLaunch(options, env)), settingsFile };
+}
+
+/** The settings file's options, and those of the command line, which win. @throws InvalidInput */
+export function startOf(
+  values: StartValues,
+  env: NodeJS.ProcessEnv,
+  root = '/',
+): { options: LaunchOptions; settingsFile: string | undefined } {
+  const socket = controlSocketPath(values['control-socket'], env);
+  const file = settingsFileFor(values, socket, root);
+  const given = START_NAMES.filter((name) => values[name] !== undefined);
+  const words = Object.fromEntries(given.map((name) => [name, plain(name, values[name])]));
+  const { settings = {}, text } = file ?? {};
   return {
-    controlSocket: controlSocketPath(values['control-socket'], env),
-    cpus: values.cpus,
-    memoryMiB: values.memory,
-    hugePages: values['no-huge'] ? false : undefined,
-    socketFiles: values['socket-file']?.map(String),
-    lookGroups: values['look-group']?.map(String),
-    changeGroups: values['change-group']?.map(String),
-    adminGroups: values['admin-group']?.map(String),
-    client: values.client,
-    ...launchSettings(switchSettings(values)),
-    stateFile: values['state-file'],
-    user: values.user,
-    folders: values.folder?.map(String),
-    uplink: values.uplink,
-    devices: values.device?.map((one) => namedDevice(String(one))),
-    buffers: values.buffers,
-    promiscuous: values.promiscuous,
-    mergeable: values.mergeable,
-    vm2vm: values.vm2vm,
-    vlanStrip: values['vlan-strip'] === undefined ? undefined : values['vlan-strip'] === 1,
-    group: values.group,
-    txCsum: values['tx-csum'],
-    tso: values.tso,
+    // The parser has given each option the type that the table says.
+    options: launchOptions({ ...settings, ...(words as SwitchSettings) }, socket),
+    settingsFile: text === undefined ? undefined : file?.file,
   };
 }
 
-function namedDevice(text: string): { name: string; device: string } {
-  const [, name, device] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (name !== undefined && PORT_NAME.pattern.test(name) && device !== undefined)
-    return { name, device };
-  throw new InvalidInput({
-    thing: `--device ${text}`,
-    problem: "is not a port's name and a device",
-    remedy: 'write NAME=DEVICE, as up0=0000:3b:00.0',
-  });
+function settingsFileFor(values: StartValues, socket: string, root: string) {
+  const { settings, 'no-settings': none } = values;
+  if (settings !== undefined && none) {
+    const remedy = 'leave one of them out';
+    throw new InvalidInput({ thing: '--settings', problem: 'is given with --no-settings', remedy });
+  }
+  const path = settings === undefined ? settingsFileOf(socket) : resolve(settings);
+  if (none || path === undefined) return undefined;
+  const found = readSwitchSettings(path, root);
+  if (settings === undefined || found.text !== undefined) return found;
+  const remedy = 'check the name';
+  throw new InvalidInput({ thing: path, problem: 'no such file or folder', remedy });
+}
+
+/** An option's value under the table's type: repeated words are text, devices have names. */
+function plain(name: StartName, value: unknown): unknown {
+  const { kind } = START_OPTIONS[name];
+  if (kind === 'devices') return (value as unknown[]).map((one) => namedDevice(String(one)));
+  return kind === 'texts' || kind === 'paths' ? (value as unknown[]).map(String) : value;
 }
 
 function show(plan: LaunchPlan, asJson: boolean | undefined, io: Io): number {

@@ -1,0 +1,181 @@
+/**
+ * What makes a switch: options of `vmlane switch start`, and under the same names keys of its settings file. This
+ * table is the only list of them.
+ */
+import { PORT_NAME, SWITCH_SETTINGS } from '../contract/bounds.js';
+import { type Kebab, kebab } from '../contract/names.js';
+import type { SettingsChange } from '../contract/types.js';
+import { InvalidInput } from '../values/errors.js';
+import { type LaunchOptions, launchSettings } from './launch.js';
+
+/** A port that is a device: its name, and the device as the EAL takes it. */
+export interface NamedDevice {
+  name: string;
+  device: string;
+}
+
+/** Kinds of value, as planLaunch takes them. `paths` are absolute in the file. */
+export interface Kinds {
+  cpus: readonly number[];
+  number: number;
+  flag: boolean;
+  text: string;
+  path: string;
+  texts: readonly string[];
+  paths: readonly string[];
+  devices: readonly NamedDevice[];
+}
+
+/** One option. */
+export interface StartOption {
+  readonly kind: keyof Kinds;
+  readonly describe: string;
+  /** Of numbers. */
+  readonly min?: number;
+  readonly max?: number;
+}
+
+type Settings = typeof SWITCH_SETTINGS;
+
+/** The protocol's settings, `idle_sleep` as `idle-sleep`. */
+const settings = Object.fromEntries(
+  Object.entries(SWITCH_SETTINGS).map(([key, { min, max, describe }]) => {
+    return [kebab(key), { kind: 'number', min, max, describe }];
+  }),
+) as { [K in keyof Settings as Kebab<K>]: StartOption & { kind: 'number' } };
+
+/** By name, in the order of help. */
+export const START_OPTIONS = {
+  cpus: {
+    kind: 'cpus',
+    min: 0,
+    max: 1023,
+    describe: 'Processors that forward, as in 2,3 or 2-5 [default: the last one allowed]',
+  },
+  memory: {
+    kind: 'number',
+    min: 64,
+    max: 1_048_576,
+    describe: 'Memory of the switch in MiB [default: 128; with devices 512]',
+  },
+  uplink: {
+    kind: 'text',
+    describe: 'Device with a tag per guest: a PCI address, or such as net_tap0',
+  },
+  device: {
+    kind: 'devices',
+    describe: 'Port that is a device, as NAME=0000:3b:00.0; may be repeated',
+  },
+  buffers: {
+    kind: 'number',
+    min: 1,
+    max: 16_777_216,
+    describe: 'Frames that a device may hold, at least',
+  },
+  promiscuous: {
+    kind: 'flag',
+    describe: 'From the uplink, what is for everybody or nobody known reaches guests',
+  },
+  vm2vm: {
+    kind: 'number',
+    min: 0,
+    max: 2,
+    describe: 'Guest to guest: 0 by the uplink, 1 here, 2 in the NIC [default: 1]',
+  },
+  'vlan-strip': {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    describe: "0: guests see the uplink's tags [default: 1]",
+  },
+  mergeable: { kind: 'flag', describe: 'Offer mergeable receive buffers, large frames and MTU' },
+  'tx-csum': { kind: 'flag', describe: 'Offer guests checksum offload' },
+  tso: { kind: 'flag', describe: 'Offer guests TCP segmentation offload, too; implies --tx-csum' },
+  'no-huge': { kind: 'flag', describe: 'Ordinary pages, even when enough huge pages are free' },
+  'look-group': {
+    kind: 'texts',
+    describe: 'Let this group look; may be repeated, as may the next two',
+  },
+  'change-group': { kind: 'texts', describe: 'Let this group add, change and remove ports, too' },
+  'admin-group': { kind: 'texts', describe: 'Let this group do everything that root may' },
+  'socket-file': {
+    kind: 'paths',
+    describe: 'vhost-user socket to open a port on; may be repeated',
+  },
+  client: { kind: 'flag', describe: 'QEMU listens on the socket files; the switch dials' },
+  ...settings,
+  'state-file': {
+    kind: 'path',
+    describe: 'Keeps ports over a restart [default: in a folder beside the socket, named after it]',
+  },
+  user: {
+    kind: 'text',
+    describe:
+      'Account that the switch becomes; root: it stays root [default: vmlane where the host has it]',
+  },
+  group: { kind: 'text', describe: "Group that the switch becomes [default: its user's]" },
+  folder: {
+    kind: 'paths',
+    describe:
+      'folder below which sockets and mirrors may be made later, beside those of the options here; may be repeated',
+  },
+} as const satisfies Record<string, StartOption>;
+
+/** A name of the table. */
+export type StartName = keyof typeof START_OPTIONS;
+/** Their values; those left out are the switch's defaults. */
+export type SwitchSettings = {
+  [N in StartName]?: Kinds[(typeof START_OPTIONS)[N]['kind']] | undefined;
+};
+
+/** Names of the table. */
+export const START_NAMES = Object.keys(START_OPTIONS) as StartName[];
+
+/** The settings as planLaunch takes them. */
+export function launchOptions(given: SwitchSettings, controlSocket?: string): LaunchOptions {
+  const live = Object.keys(SWITCH_SETTINGS) as (keyof Settings)[];
+  const change: SettingsChange = Object.fromEntries(
+    live.flatMap((key) => (given[kebab(key)] === undefined ? [] : [[key, given[kebab(key)]]])),
+  );
+  return {
+    controlSocket,
+    cpus: given.cpus,
+    memoryMiB: given.memory,
+    hugePages: given['no-huge'] ? false : undefined,
+    socketFiles: copied(given['socket-file']),
+    lookGroups: given['look-group'],
+    changeGroups: given['change-group'],
+    adminGroups: given['admin-group'],
+    client: given.client,
+    ...launchSettings(change),
+    stateFile: given['state-file'],
+    user: given.user,
+    folders: copied(given.folder),
+    uplink: given.uplink,
+    devices: given.device,
+    buffers: given.buffers,
+    promiscuous: given.promiscuous,
+    mergeable: given.mergeable,
+    vm2vm: given.vm2vm,
+    vlanStrip: given['vlan-strip'] === undefined ? undefined : given['vlan-strip'] === 1,
+    group: given.group,
+    txCsum: given['tx-csum'],
+    tso: given.tso,
+  };
+}
+
+function copied(list: readonly string[] | undefined): string[] | undefined {
+  return list && [...list];
+}
+
+/** A device in one word, as an option has it: `up0=0000:3b:00.0`. @throws InvalidInput */
+export function namedDevice(text: string): NamedDevice {
+  const [, name, device] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name !== undefined && PORT_NAME.pattern.test(name) && device !== undefined)
+    return { name, device };
+  throw new InvalidInput({
+    thing: `--device ${text}`,
+    problem: "is not a port's name and a device",
+    remedy: 'write NAME=DEVICE, as up0=0000:3b:00.0',
+  });
+}
