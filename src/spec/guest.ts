@@ -1,6 +1,7 @@
 import type { Listener } from '../contract/types.js';
 import type { GuestVlanMode } from '../values/vlan-mode.js';
 import type { Bus, Cache, Format, Io } from './disks.js';
+import type { HypervFeature } from './hyperv.js';
 
 /** One virtual machine, validated and complete. Paths are absolute and normalised. */
 export interface Guest {
@@ -17,12 +18,17 @@ export interface Guest {
   /** QEMU's machine type, an alias such as `q35` or a versioned one. */
   machine: string;
   cpu: Cpu;
+  /** At most. */
   vcpus: number;
+  /** At the start; absent: all. */
+  currentVcpus?: number;
   /** NUMA cells of the guest, in order; if empty, it sees one. */
   cells: Cell[];
   memory: Memory;
   iothreads: number;
   pinning: Pinning;
+  /** Shares and limits of processor time. */
+  cputune: Cputune;
   /** Absent: libvirt's choice. */
   emulator?: string;
   firmware: Firmware;
@@ -30,6 +36,10 @@ export interface Guest {
   boot?: KernelBoot;
   /** Kinds of device to boot from, in order; empty with `boot`. */
   bootFrom: BootDevice[];
+  features: Features;
+  clock: 'utc' | 'localtime';
+  /** What becomes of it, by libvirt's words. */
+  events: Events;
   disks: Disk[];
   interfaces: Nic[];
   serials: Serial[];
@@ -37,7 +47,64 @@ export interface Guest {
   virtioConsole: boolean;
   /** Channel of QEMU's guest agent; absent: none. */
   agent?: { socket?: string };
+  graphics?: Graphics;
+  /** Model of the graphics card; absent: libvirt's choice. */
+  video?: string;
+  /** Bus of a tablet; absent: none. */
+  tablet?: 'usb' | 'virtio';
+  /** Model of a TPM 2.0; absent: none. */
+  tpm?: 'tpm-crb' | 'tpm-tis';
+  /** What a watchdog does; absent: none. */
+  watchdog?: string;
+  filesystems: Filesystem[];
+  hostdevs: Hostdev[];
 }
+
+/** Absent keys: the kernel's defaults. Times in microseconds. */
+export interface Cputune {
+  shares?: number;
+  period?: number;
+  quota?: number;
+}
+
+/** Features of the machine. */
+export interface Features {
+  /** Enlightenments for Windows. */
+  hyperv?: 'passthrough' | readonly HypervFeature[];
+  kvmHidden?: boolean;
+  pmu?: boolean;
+}
+
+/** By libvirt's words, `destroy` and others. */
+export interface Events {
+  poweroff: string;
+  reboot: string;
+  crash: string;
+}
+
+/** A screen. */
+export interface Graphics {
+  protocol: 'vnc' | 'spice';
+  /** IP address; absent: libvirt's default. */
+  listen?: string;
+  port?: number;
+  /** Instead of the two. */
+  socket?: string;
+}
+
+/** A folder of the host in the guest. */
+export interface Filesystem {
+  source: string;
+  target: string;
+  driver: 'virtiofs' | '9p';
+  readonly: boolean;
+}
+
+/** A device of the host: its PCI address, its vendor and product, or its UUID. */
+export type Hostdev =
+  | { type: 'pci'; address: string }
+  | { type: 'usb'; vendor: string; product: string }
+  | { type: 'mdev'; uuid: string };
 
 /** What the guest sees as its processor. */
 export interface Cpu {
@@ -63,6 +130,8 @@ export interface Cell {
 export interface Memory {
   /** A whole number of MiB. */
   bytes: number;
+  /** What the balloon leaves it at the start; absent: all. */
+  currentBytes?: number;
   /** Size of the huge pages behind it, in bytes; absent: ordinary pages. */
   pageBytes?: number;
   /** Other processes can map it, as a vhost-user switch must. */
@@ -119,11 +188,18 @@ export interface Disk {
   /** Absent: `none` for block devices, else QEMU's default. */
   cache?: Cache;
   io?: Io;
+  /** Bytes and operations a second. */
+  iotune?: Iotune;
   /** Number of the I/O thread, 1 and up. */
   iothread?: number;
   /** If present, the file is an ISO image, made from this before the guest is defined. */
   seed?: Seed;
 }
+
+/** Limits of a disk, a second. */
+export type Iotune = {
+  [K in `${'total' | 'read' | 'write'}${'Bytes' | 'Iops'}`]?: number;
+};
 
 /** Content of the image for cloud-init (NoCloud): texts, or the host's files that hold them. */
 export interface Seed {

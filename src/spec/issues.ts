@@ -25,7 +25,8 @@ function insideUnions(issue: Issue): Issue[] {
 }
 
 function isWrongType(issue: Issue): boolean {
-  return issue.code === 'invalid_type' && issue.path.length === 0;
+  // A word beside mappings (firmware, graphics): a mapping is none of its choices.
+  return ['invalid_type', 'invalid_value'].includes(issue.code) && issue.path.length === 0;
 }
 
 // fields.ts: the message of an unrecognized_keys issue lists the keys that the mapping knows.

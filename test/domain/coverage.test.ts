@@ -29,7 +29,7 @@ test.each([...DOMAIN, ...DEVICES])(
 );
 
 // What is the same in every domain.
-const CONSTANT = new Set(['events', 'pm', 'rng']);
+const CONSTANT = new Set(['pm', 'rng']);
 
 test('every builder in devices/ is in the list', async () => {
   const folder = join(import.meta.dirname, '../../src/domain/build/devices');

@@ -34,6 +34,16 @@ const LEFT_OUT: [string, Partial<GuestSpec>, string, string, string][] = [
     { disks: [{ file: '/a.raw', io: 'io_uring' }] },
     ...(['6.3', "disks have QEMU's default I/O", 'io_uring'] as const),
   ],
+  [
+    'an enlightenment',
+    { features: { hyperv: ['vpindex', 'tlbflush'] } },
+    ...(['4.7', 'the guest has no hyperv tlbflush', '<tlbflush'] as const),
+  ],
+  [
+    'a later one',
+    { features: { hyperv: ['avic'] } },
+    ...(['8.10', 'the guest has no hyperv avic', '<avic'] as const),
+  ],
   ['the largest CPU', { accel: 'tcg' }, '7.1', "the guest's CPU is QEMU's default", '<cpu'],
 ];
 
@@ -63,6 +73,13 @@ test('for a libvirt that shares the memory of cells only, the guest has one', ()
   expect(tcg.xml).toMatch(/<cpu>\s*<numa>/);
 });
 
+test('USB is of a kind that libvirt has', () => {
+  const usb = { tablet: 'usb' } as const;
+  expect(made(usb, '3.4').xml).toContain('<controller type="usb" model="nec-xhci"/>');
+  expect(made(usb, '3.5').xml).toContain('<controller type="usb" model="qemu-xhci"/>');
+  expect(made({ tablet: 'virtio' }, '9.0').xml).toContain('<controller type="usb" model="none"/>');
+});
+
 test('attributes that only spare work are left out without a word', () => {
   expect(made({}, '6.4')).toMatchObject({ warnings: [] });
   expect(made({}, '6.4').xml).toContain('<cpu mode="host-passthrough" check="none"/>');
@@ -79,6 +96,24 @@ describe('what cannot be left out is refused', () => {
     [{ firmware: 'uefi' }, '5.1', 'firmware uefi: needs libvirt 5.2; give firmware.loader'],
     [{ firmware: { secureBoot: true } }, '7.1', 'firmware.secureBoot: needs libvirt 7.2'],
     [{ interfaces: pair }, '6.0', 'team t: needs libvirt 6.1; give the guest one NIC'],
+    [{ tpm: 'tpm-crb' }, '4.4', 'tpm: needs libvirt 4.5; leave it out'],
+    [{ video: 'none' }, '4.5', 'video none: needs libvirt 4.6; give virtio or vga'],
+    [{ video: 'bochs' }, '5.5', 'video bochs: needs libvirt 5.6; give virtio or vga'],
+    [
+      { filesystems: [{ source: '/s', target: 't' }] },
+      '6.1',
+      'filesystem t: needs libvirt 6.2; use driver 9p',
+    ],
+    [
+      { hostdevs: [{ mdev: '3c9b0e5a-6f0e-4d0b-8f5f-0a0b0c0d0e0f' }] },
+      '3.1',
+      'mdev 3c9b0e5a-6f0e-4d0b-8f5f-0a0b0c0d0e0f: needs libvirt 3.2; leave it out',
+    ],
+    [
+      { features: { hyperv: 'passthrough' } },
+      '7.10',
+      'features.hyperv passthrough: needs libvirt 8.0; give a list of features',
+    ],
     [
       { accel: 'tcg', cpu: { require: ['avx'] } },
       '7.0',

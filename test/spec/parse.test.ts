@@ -20,13 +20,19 @@ describe('defaults', () => {
       memory: { bytes: 4 * 2 ** 30, shared: false, ...ANYWHERE },
       iothreads: 0,
       pinning: { vcpus: [], emulator: [], iothreads: [] },
+      cputune: {},
       firmware: { type: 'bios' },
       boot: { kernel: '/k' },
       bootFrom: [],
+      features: {},
+      clock: 'utc',
+      events: { poweroff: 'destroy', reboot: 'restart', crash: 'destroy' },
       disks: [],
       interfaces: [],
       serials: [{ type: 'pty' }],
       virtioConsole: false,
+      filesystems: [],
+      hostdevs: [],
     });
   });
 
@@ -225,7 +231,10 @@ describe('JSON Schema', () => {
     expect(specJsonSchema()).toMatchObject({
       additionalProperties: false,
       required: ['name', 'memory'],
-      properties: { vcpus: { default: 1, minimum: 1, maximum: 255 }, accel: { default: 'kvm' } },
+      properties: {
+        vcpus: { default: 1, anyOf: [{ minimum: 1, maximum: 255 }, {}] },
+        accel: { default: 'kvm' },
+      },
     });
   });
 });

@@ -4,17 +4,20 @@ import { element } from '../../xml/build.js';
 import type { Element } from '../../xml/element.js';
 import type { Target } from './target.js';
 
-export function vcpu({ vcpus }: Guest): Element[] {
-  return [element('vcpu', { placement: 'static' }, String(vcpus))];
+export function vcpu({ vcpus, currentVcpus: current }: Guest): Element[] {
+  return [element('vcpu', { placement: 'static', current }, String(vcpus))];
 }
 
 export function iothreads({ iothreads: count }: Guest): Element[] {
   return count === 0 ? [] : [element('iothreads', {}, String(count))];
 }
 
-/** Pinning of threads. vcpupin is libvirt 0.9.0, emulatorpin 0.9.4, iothreadpin 1.2.9. */
-export function cputune({ pinning }: Guest): Element[] {
+/** Shares, limits and pinning of threads. shares are libvirt 0.9.0, period and quota 0.9.4, vcpupin 0.9.0, emulatorpin 0.9.4, iothreadpin 1.2.9. */
+export function cputune({ pinning, cputune: { shares, period, quota } }: Guest): Element[] {
   const pins = [
+    ...Object.entries({ shares, period, quota }).flatMap(([name, value]) =>
+      value === undefined ? [] : [element(name, {}, String(value))],
+    ),
     ...pinning.vcpus.map((cpus, vcpu) => element('vcpupin', { vcpu, cpuset: cpuSetText(cpus) })),
     ...(pinning.emulator.length === 0
       ? []

@@ -8,6 +8,12 @@ export function memory({ memory: { bytes } }: Guest): Element[] {
   return [element('memory', { unit: 'KiB' }, String(bytes / 1024))];
 }
 
+/** What the balloon leaves the guest when it starts. */
+export function currentMemory({ memory: { currentBytes } }: Guest): Element[] {
+  if (currentBytes === undefined) return [];
+  return [element('currentMemory', { unit: 'KiB' }, String(currentBytes / 1024))];
+}
+
 /**
  * Where the memory comes from. A vhost-user switch maps it, so it must be shared (source and access: libvirt 3.1;
  * memfd 4.10); a guest with private memory would boot without network. Huge pages (page size: 1.2.5) need no

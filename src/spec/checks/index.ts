@@ -10,6 +10,14 @@ import {
   topologyFits,
 } from './cpus.js';
 import {
+  balloonIsThere,
+  currentIsNotMore,
+  endsGoTogether,
+  hypervGoesTogether,
+  periodHasQuota,
+  tagsAreApart,
+} from './devices.js';
+import {
   aNetworkSaysTheVlan,
   isOneTeam,
   onlyClientsReconnect,
@@ -46,6 +54,12 @@ export const CHECKS: readonly Check[] = [
   macsAreApart,
   addressesAreApart,
   targetsAreApart,
+  hypervGoesTogether,
+  currentIsNotMore,
+  balloonIsThere,
+  tagsAreApart,
+  periodHasQuota,
+  endsGoTogether,
 ];
 
 export function check(guest: Guest): Problem[] {
@@ -121,7 +135,7 @@ function variablesNeedLoader({ firmware }: Guest): Problem[] {
 }
 
 /** Two users of one file or socket would destroy each other's data, or take each other's connection. */
-function pathsAreApart({ disks, interfaces, serials, agent }: Guest): Problem[] {
+function pathsAreApart({ disks, interfaces, serials, agent, graphics }: Guest): Problem[] {
   return apart([
     ...disks.map((disk, i) => ({ path: ['disks', i, sourceKey(disk)], value: disk.path })),
     ...interfaces.flatMap((nic, i) =>
@@ -131,6 +145,9 @@ function pathsAreApart({ disks, interfaces, serials, agent }: Guest): Problem[] 
       serial.type === 'pty' ? [] : [{ path: ['serials', i, serial.type], value: serial.path }],
     ),
     ...(agent?.socket === undefined ? [] : [{ path: ['agent', 'socket'], value: agent.socket }]),
+    ...(graphics?.socket === undefined
+      ? []
+      : [{ path: ['graphics', 'socket'], value: graphics.socket }]),
   ]);
 }
 
@@ -149,14 +166,23 @@ function macsAreApart({ interfaces }: Guest): Problem[] {
   );
 }
 
-function addressesAreApart({ interfaces }: Guest): Problem[] {
-  return apart(
-    interfaces.flatMap((nic, i) =>
+function addressesAreApart({ interfaces, hostdevs }: Guest): Problem[] {
+  return apart([
+    ...interfaces.flatMap((nic, i) =>
       nic.type === 'vf' && nic.address !== ''
         ? [{ path: ['interfaces', i, 'address'], value: nic.address }]
         : [],
     ),
-  );
+    ...hostdevs.map((one, i) => {
+      const value =
+        one.type === 'pci'
+          ? one.address
+          : one.type === 'mdev'
+            ? one.uuid
+            : `${one.vendor}:${one.product}`;
+      return { path: ['hostdevs', i, one.type], value };
+    }),
+  ]);
 }
 
 function targetsAreApart({ disks }: Guest): Problem[] {

@@ -8,7 +8,7 @@ type AcceptedDisk = AcceptedSpec['disks'][number];
 export function resolveDisks({ name, disks }: AcceptedSpec, uuid: string): Disk[] {
   const names = targets(disks.map((disk) => ({ target: disk.target, bus: busOf(disk) })));
   return disks.map((disk, index) => {
-    const { file, block, cloudInit, cache, io, iothread } = disk;
+    const { file, block, cloudInit, cache, io, iothread, iotune } = disk;
     const path = file ?? block ?? (cloudInit && seedPath(cloudInit, name));
     const format = formatOf(disk);
     const target = names[index];
@@ -21,6 +21,7 @@ export function resolveDisks({ name, disks }: AcceptedSpec, uuid: string): Disk[
       device: cdrom ? 'cdrom' : 'disk',
       ...{ path, format, bus: busOf(disk), target, readonly: cdrom || (disk.readonly ?? false) },
       ...given({ cache, io, iothread }),
+      ...(iotune && { iotune: given(iotune) }),
       ...(cloudInit && { seed: seedOf(cloudInit, name, uuid) }),
     } as Disk;
   });

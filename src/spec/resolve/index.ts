@@ -1,7 +1,20 @@
 import { sizeBytes } from '../../values/bytes.js';
 import { cpuSet } from '../../values/cpu-set.js';
+import { pciAddress } from '../../values/pci.js';
 import type { Problem } from '../../values/problems.js';
-import type { Cell, Cpu, Firmware, Guest, Memory, Nic, Pinning, Serial } from '../guest.js';
+import type {
+  Cell,
+  Cpu,
+  Filesystem,
+  Firmware,
+  Graphics,
+  Guest,
+  Hostdev,
+  Memory,
+  Nic,
+  Pinning,
+  Serial,
+} from '../guest.js';
 import type { Identities } from '../identities.js';
 import type { HostLookup } from '../lookup.js';
 import type { AcceptedSpec } from '../schema/index.js';
@@ -21,32 +34,68 @@ export function resolve(
 ): Omit<Guest, 'said'> {
   const uuid = (spec.uuid ?? identities.uuid(spec.name)).toLowerCase();
   const interfaces = resolveNics(spec, identities, host, problems);
-  const { title, emulator, boot } = spec;
+  const { title, emulator, boot, video, tablet, tpm, watchdog } = spec;
+  const { vcpus, currentVcpus } = resolveVcpus(spec);
+  const filesystems = spec.filesystems;
   return {
     name: spec.name,
     uuid,
     ...(title !== undefined && { title }),
     accel: spec.accel,
     machine: spec.machine,
-    cpu: resolveCpu(spec),
-    vcpus: spec.vcpus,
+    cpu: resolveCpu(spec, vcpus),
+    vcpus,
+    ...given({ currentVcpus }),
     cells: spec.numa.map(resolveCell),
-    memory: resolveMemory(spec.memory, interfaces),
+    memory: resolveMemory(spec.memory, isShared(interfaces, filesystems)),
     iothreads: spec.iothreads,
-    pinning: resolvePinning(spec),
+    pinning: resolvePinning(spec, vcpus),
+    cputune: given(spec.cputune ?? {}),
     ...(emulator !== undefined && { emulator }),
     firmware: resolveFirmware(spec.firmware),
     ...(boot !== undefined && { boot: given(boot) }),
     bootFrom: spec.bootFrom ?? (boot === undefined ? ['disk'] : []),
+    features: given(spec.features ?? {}),
+    clock: spec.clock,
+    events: spec.events ?? { poweroff: 'destroy', reboot: 'restart', crash: 'destroy' },
     disks: resolveDisks(spec, uuid),
     interfaces,
     serials: spec.serials?.map(resolveSerial) ?? [{ type: 'pty' }],
     virtioConsole: spec.virtioConsole,
     ...(spec.agent !== false && { agent: spec.agent === true ? {} : spec.agent }),
+    ...(spec.graphics !== undefined && { graphics: resolveGraphics(spec.graphics) }),
+    ...given({ video, tablet, tpm, watchdog }),
+    filesystems,
+    hostdevs: spec.hostdevs.map(resolveHostdev),
   };
 }
 
-function resolveCpu({ cpu, accel, vcpus }: AcceptedSpec): Cpu {
+function resolveVcpus({ vcpus }: AcceptedSpec): { vcpus: number; currentVcpus?: number } {
+  return typeof vcpus === 'number'
+    ? { vcpus }
+    : { vcpus: vcpus.maximum, currentVcpus: vcpus.current };
+}
+
+/** Another process maps the memory: the switch, or virtiofsd. */
+function isShared(interfaces: readonly Nic[], filesystems: readonly Filesystem[]): boolean {
+  return (
+    interfaces.some((nic) => nic.type === 'vhost-user') ||
+    filesystems.some(({ driver }) => driver === 'virtiofs')
+  );
+}
+
+function resolveGraphics(graphics: NonNullable<AcceptedSpec['graphics']>): Graphics {
+  return typeof graphics === 'string' ? { protocol: graphics } : given(graphics);
+}
+
+function resolveHostdev({ pci, usb = '', mdev }: AcceptedSpec['hostdevs'][number]): Hostdev {
+  if (pci !== undefined) return { type: 'pci', address: pciAddress(pci) ?? pci };
+  if (mdev !== undefined) return { type: 'mdev', uuid: mdev };
+  const [vendor = '', product = ''] = usb.split(':');
+  return { type: 'usb', vendor, product };
+}
+
+function resolveCpu({ cpu, accel }: AcceptedSpec, vcpus: number): Cpu {
   const said = typeof cpu === 'object' ? cpu : { model: cpu };
   const wanted = said.model ?? (accel === 'kvm' ? 'host' : 'max');
   const kind: Cpu =
@@ -71,7 +120,7 @@ function resolveCell({ vcpus, memory, node }: AcceptedSpec['numa'][number]): Cel
   return { vcpus: set(vcpus), bytes: sizeBytes(memory), ...(node !== undefined && { node }) };
 }
 
-function resolveMemory(memory: AcceptedSpec['memory'], interfaces: readonly Nic[]): Memory {
+function resolveMemory(memory: AcceptedSpec['memory'], shared: boolean): Memory {
   const said =
     typeof memory === 'string'
       ? { size: memory, hugepages: false as const, placement: 'strict' as const, locked: false }
@@ -80,14 +129,16 @@ function resolveMemory(memory: AcceptedSpec['memory'], interfaces: readonly Nic[
   return {
     bytes: sizeBytes(size),
     ...(hugepages !== false && { pageBytes: sizeBytes(hugepages) }),
-    shared: interfaces.some((nic) => nic.type === 'vhost-user'),
+    ...('current' in said &&
+      said.current !== undefined && { currentBytes: sizeBytes(said.current) }),
+    shared,
     nodes: 'nodes' in said && said.nodes !== undefined ? set(said.nodes) : [],
     placement,
     locked,
   };
 }
 
-function resolvePinning({ pinning, vcpus }: AcceptedSpec): Pinning {
+function resolvePinning({ pinning }: AcceptedSpec, vcpus: number): Pinning {
   const { vcpus: cpus, emulator, iothreads = [] } = pinning ?? {};
   const each = Array.isArray(cpus) ? cpus : Array.from({ length: vcpus }, () => cpus);
   return {

@@ -24,6 +24,24 @@ export const cpu = z
   )
   .describe('host, max, or a CPU model, or a mapping. Default: host with kvm, max with tcg');
 
+const vcpuError = 'give a whole number of virtual CPUs, 1 to 255';
+// More than 255 need an IOMMU with extended interrupt mode (libvirt 9.0 refuses them otherwise).
+const vcpuCount = count(1, 255, 'virtual CPUs');
+
+export const vcpus = z
+  .union(
+    [
+      vcpuCount,
+      object({
+        current: vcpuCount.describe('So many when it starts'),
+        maximum: vcpuCount.describe('So many can be there; virsh setvcpus changes it'),
+      }),
+    ],
+    { error: vcpuError },
+  )
+  .default(1)
+  .describe('Virtual CPUs, or a mapping of those at the start and at most');
+
 const cpus = numbers("the host's CPUs");
 
 export const pinning = object({

@@ -16,6 +16,26 @@ const cloudInit = object({
   path: filePath.optional().describe('The image. Default: /var/lib/libvirt/images/NAME-seed.iso'),
 }).describe('An ISO image for cloud-init (NoCloud), made when the guest is defined');
 
+const rate = (of: string) => count(1, 10 ** 15, `${of} a second`).optional();
+
+const iotune = object({
+  totalBytes: rate('bytes').describe('Reads and writes together, instead of the two'),
+  readBytes: rate('bytes').describe('Reads'),
+  writeBytes: rate('bytes').describe('Writes'),
+  totalIops: rate('operations').describe('Reads and writes together, instead of the two'),
+  readIops: rate('operations').describe('Reads'),
+  writeIops: rate('operations').describe('Writes'),
+})
+  .superRefine((value, context) => {
+    for (const unit of ['Bytes', 'Iops'] as const) {
+      const [one] = ([`read${unit}`, `write${unit}`] as const).filter((key) => value[key]);
+      if (value[`total${unit}`] === undefined || one === undefined) continue;
+      const trouble = { problem: `is given with ${one}`, remedy: 'leave one of them out' };
+      refused(context, trouble, [`total${unit}`]);
+    }
+  })
+  .describe('Limits of the disk: bytes and operations a second');
+
 export const disk = object({
   file: filePath.optional().describe('Image file'),
   block: filePath.optional().describe('Block device of the host'),
@@ -41,6 +61,7 @@ export const disk = object({
   io: oneOf(...IOS)
     .optional()
     .describe('Default: native for a block device without cache; else threads'),
+  iotune: iotune.optional(),
   iothread: count(1, 255, 'the I/O thread').optional().describe('Which I/O thread serves it'),
 })
   .superRefine((value, context) => {

@@ -2,12 +2,14 @@
 import * as z from 'zod';
 import { filePath, line, object, text } from '../fields.js';
 import { boot, bootFrom, firmware } from './boot.js';
-import { cpu, pinning } from './cpu.js';
+import { cpu, pinning, vcpus } from './cpu.js';
+import { filesystem, graphics, hostdev, tablet, tpm, video, watchdog } from './devices.js';
 import { disk } from './disk.js';
 import { count, list, oneOf, shortList, yesNo } from './kinds.js';
 import { memory, numa } from './memory.js';
 import { nic } from './nic.js';
 import { agent, serial } from './serial.js';
+import { clock, cputune, events, features } from './system.js';
 
 export const specSchema = object({
   name: text(
@@ -19,8 +21,7 @@ export const specSchema = object({
     .describe('Default: made from the name, the same each time'),
   title: line(200).optional().describe('One line for people'),
   memory,
-  // More than 255 need an IOMMU with extended interrupt mode (libvirt 9.0 refuses them otherwise).
-  vcpus: count(1, 255, 'virtual CPUs').default(1).describe('Virtual CPUs'),
+  vcpus,
   accel: oneOf('kvm', 'tcg')
     .default('kvm')
     .describe("tcg: QEMU's emulation, where there is no KVM"),
@@ -33,10 +34,14 @@ export const specSchema = object({
     .default(0)
     .describe("Threads that serve disks beside QEMU's own"),
   pinning: pinning.optional(),
+  cputune: cputune.optional(),
   emulator: filePath.optional().describe('QEMU to run. Default: the one that libvirt finds'),
   firmware,
   boot: boot.optional(),
   bootFrom: bootFrom.optional(),
+  features: features.optional(),
+  clock,
+  events: events.optional(),
   disks: list(disk).default([]).describe('Disks in their order'),
   interfaces: list(nic).default([]).describe('Network cards in their order'),
   serials: shortList(serial, 4, 'and a PC has four serial ports')
@@ -46,6 +51,13 @@ export const specSchema = object({
     .default(false)
     .describe('A virtio console (hvc0) beside them: faster, but not there while the guest boots'),
   agent,
+  graphics: graphics.optional(),
+  video: video.optional(),
+  tablet: tablet.optional(),
+  tpm: tpm.optional(),
+  watchdog: watchdog.optional(),
+  filesystems: list(filesystem).default([]).describe('Folders of the host in the guest'),
+  hostdevs: list(hostdev).default([]).describe('Devices of the host that the guest has alone'),
 }).meta({ title: 'vmlane guest', description: 'One virtual machine and its network cards' });
 
 /** A spec as its author writes it: without defaults, sizes as text. */

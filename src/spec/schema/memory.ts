@@ -13,6 +13,9 @@ export const memory = z
       size,
       object({
         size,
+        current: size
+          .optional()
+          .describe('So much at the start, by the balloon; virsh setmem changes it. Default: size'),
         hugepages,
         nodes: numbers('NUMA nodes')
           .optional()

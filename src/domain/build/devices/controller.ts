@@ -1,12 +1,14 @@
 import type { Guest } from '../../../spec/index.js';
 import { element } from '../../../xml/build.js';
 import type { Element } from '../../../xml/element.js';
+import type { Target } from '../target.js';
+import { usbModel } from '../usb.js';
 
-/** No USB, which we do not use: by default libvirt adds a controller that polls. SCSI disks need virtio's. */
-export function controllers({ disks }: Guest): Element[] {
-  const scsi = disks.some(({ bus }) => bus === 'scsi');
+/** USB or none; SCSI disks need virtio's controller. */
+export function controllers(guest: Guest, target: Target): Element[] {
+  const scsi = guest.disks.some(({ bus }) => bus === 'scsi');
   return [
-    element('controller', { type: 'usb', model: 'none' }),
+    element('controller', { type: 'usb', model: usbModel(guest, target) }),
     ...(scsi ? [element('controller', { type: 'scsi', model: 'virtio-scsi' })] : []),
   ];
 }

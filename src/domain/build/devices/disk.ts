@@ -25,6 +25,17 @@ function disk(of: Disk, target: Target): Element {
     }),
     element('source', { [source === 'block' ? 'dev' : 'file']: path }),
     element('target', { dev, bus }),
+    ...limits(of),
     ...(readonly ? [element('readonly')] : []),
   ]);
+}
+
+/** libvirt's names: readBytes is read_bytes_sec. */
+function limits({ iotune }: Disk): Element[] {
+  if (iotune === undefined || Object.keys(iotune).length === 0) return [];
+  const names = Object.entries(iotune).map(([name, value]) => {
+    const [, which = '', unit = ''] = /^(total|read|write)(Bytes|Iops)$/.exec(name) ?? [];
+    return element(`${which}_${unit.toLowerCase()}_sec`, {}, String(value));
+  });
+  return [element('iotune', {}, names)];
 }

@@ -41,7 +41,7 @@ export function fill(
 
 /** Whether a domain may have several elements of this kind. */
 function isMany({ name }: Element): boolean {
-  return name === 'disk' || name === 'interface';
+  return ['disk', 'interface', 'filesystem', 'hostdev'].includes(name);
 }
 
 function insert(
@@ -61,6 +61,7 @@ function insert(
 function replace(text: string, there: readonly Placed[], built: readonly Element[]): Edit[] {
   const [first, ...rest] = there;
   if (first === undefined) return [];
+  if (built.length === 0) return there.map((one) => removal(text, one));
   const lead = leadOf(text, first.start);
   const whole = built.map((one) => indented(one, lead)).join('');
   return [

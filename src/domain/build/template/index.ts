@@ -9,6 +9,7 @@ import { shareMemory } from '../../change/share-memory.js';
 import { Domain, openDomain } from '../../domain.js';
 import { DEVICES, DOMAIN } from '../elements.js';
 import type { Target } from '../target.js';
+import { usbModel } from '../usb.js';
 import { fill } from './fill.js';
 
 /**
@@ -26,6 +27,7 @@ export function fillTemplate(template: string, guest: Guest, target: Target): st
     ...kindOf(text, domain, guest),
     ...fill(text, domain, outer, guest, target),
     ...(devices ? fill(text, devices, DEVICES, guest, target) : []),
+    ...usbOf(text, domain, guest, target),
     ...otherMemory(domain).map((one) => removal(text, one)),
   ];
   const xml = applyEdits(text, edits);
@@ -42,24 +44,36 @@ function kindOf(text: string, domain: Placed, { accel, said }: Guest): Edit[] {
   return [setAttribute(domain, 'type', kind, quoteOf(text, domain))];
 }
 
+/** A template without USB gets it if the guest has something on it. */
+function usbOf(text: string, domain: Placed, guest: Guest, target: Target): Edit[] {
+  const model = usbModel(guest, target);
+  if (model === 'none') return [];
+  return childrenOf(domain, 'devices')
+    .flatMap((one) => childrenOf(one, 'controller'))
+    .filter((one) => attribute(one, 'type') === 'usb' && attribute(one, 'model') === 'none')
+    .map((one) => setAttribute(one, 'model', model, quoteOf(text, domain)));
+}
+
 /** Elements beside `<memory>` that give an amount of memory, except a `<maxMemory>` that memory devices need. */
 function otherMemory(domain: Placed): Placed[] {
   const dimms = childrenOf(domain, 'devices').flatMap((one) => childrenOf(one, 'memory'));
-  const names = dimms.length > 0 ? ['currentMemory'] : ['currentMemory', 'maxMemory'];
+  // <currentMemory> has a builder.
+  const names = dimms.length > 0 ? [] : ['maxMemory'];
   return names.flatMap((name) => childrenOf(domain, name));
 }
 
-function check(domain: Placed, { firmware, memory, disks }: Guest): void {
+function check(domain: Placed, { firmware, memory, disks, said }: Guest): void {
   const refuse = (problem: string, remedy: string) => {
     throw new InvalidInput({ thing: 'template', problem, remedy });
   };
   if (memory.shared && childrenOf(domain, 'launchSecurity').length > 0) {
     refuse('has <launchSecurity>: no switch can read encrypted memory', 'give NICs on bridges');
   }
-  // SMM protects the guest's variables, and features are the template's.
+  // SMM protects the guest's variables, and features are the template's unless the spec has some.
   const [features] = childrenOf(domain, 'features');
   const secure = firmware.type === 'uefi' && firmware.secureBoot;
-  if (secure && features && attribute(childrenOf(features, 'smm')[0], 'state') !== 'on') {
+  const theirs = said.includes('features') ? undefined : features;
+  if (secure && theirs && attribute(childrenOf(theirs, 'smm')[0], 'state') !== 'on') {
     refuse('has no SMM, which secure boot needs', "add <smm state='on'/> to its <features>");
   }
   const taken = childrenOf(domain, 'devices')

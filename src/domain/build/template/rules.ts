@@ -21,7 +21,8 @@ export function isThere(
 ): boolean {
   return there.some((one) => {
     if (one.name !== name) return false;
-    if (name === 'controller') return attributes.type === attribute(one, 'type');
+    if (name === 'controller' || name === 'input')
+      return attributes.type === attribute(one, 'type');
     if (name !== 'channel' && name !== 'console') return true;
     // A console is the first serial port, or one of another kind; a channel is identified by its name.
     const [ours] = children.filter((child) => child.name === 'target');

@@ -1,0 +1,154 @@
+/** Devices, features and limits that a spec may have: what cannot be. */
+import { expect, test } from 'vitest';
+import { parseSpec } from '../../src/spec/index.js';
+import { refusal } from './refusal.js';
+
+const HYPERV = 'relaxed, vapic, spinlocks, vpindex, runtime, synic, stimer, reset, frequencies';
+
+const BAD: [lines: string, message: string][] = [
+  ['graphics: rdp', 'graphics: got "rdp"; give vnc, spice or a mapping'],
+  ['graphics: {listen: 0.0.0.0}', 'graphics.protocol: is missing; give vnc or spice'],
+  [
+    'graphics: {protocol: vnc, password: x}',
+    'graphics: unknown key "password"; known here: protocol',
+  ],
+  [
+    'graphics: {protocol: vnc, listen: host}',
+    'graphics.listen: got "host"; give an IP address such',
+  ],
+  ['graphics: {protocol: vnc, port: 80}', 'graphics.port: got 80; give a whole number of the port'],
+  [
+    'graphics: {protocol: vnc, socket: s}',
+    'graphics.socket: "s" is not absolute; give a path that',
+  ],
+  [
+    'graphics: {protocol: vnc, socket: /s, port: 5901}',
+    'graphics.socket: is given with port; leave one of them out',
+  ],
+  [
+    '{graphics: {protocol: vnc, socket: /s}, agent: {socket: /s}}',
+    'graphics.socket: "/s" is already',
+  ],
+  ['firmware: {secureBoot: 7}', 'firmware.secureBoot: got 7; give true or false'],
+  ['video: cirrus', 'video: got "cirrus"; give virtio, vga, qxl, bochs or none'],
+  ['tablet: true', 'tablet: got true; give usb or virtio'],
+  ['tpm: 2.0', 'tpm: got 2; give tpm-crb or tpm-tis'],
+  ['watchdog: bark', 'watchdog: got "bark"; give reset, shutdown, poweroff, pause, none, dump or'],
+  ['clock: cet', 'clock: got "cet"; give utc or localtime'],
+  [
+    'events: {reboot: rename-restart}',
+    'events.reboot: got "rename-restart"; give destroy or restart',
+  ],
+  ['events: {poweroff: preserve}', 'events.poweroff: got "preserve"; give destroy or restart'],
+  [
+    'events: {poweroff: restart, reboot: destroy}',
+    'events.reboot: QEMU cannot end at a reboot and',
+  ],
+  [
+    'events: {on_crash: destroy}',
+    'events: unknown key "on_crash"; known here: poweroff, reboot, crash',
+  ],
+  [
+    'features: {hyperv: all}',
+    `features.hyperv: got "all"; give passthrough, or a list of ${HYPERV}`,
+  ],
+  ['features: {hyperv: [relax]}', 'features.hyperv[0]: got "relax"; give relaxed, vapic,'],
+  ['features: {hyperv: [vapic, vapic]}', 'features.hyperv: vapic is there twice; name it once'],
+  ['features: {hyperv: [synic]}', 'features.hyperv: synic needs vpindex; name it, too'],
+  ['features: {hyperv: [vpindex, stimer]}', 'features.hyperv: stimer needs synic; name it, too'],
+  ['features: {hyperv: [evmcs]}', 'features.hyperv: evmcs needs vapic; name it, too'],
+  [
+    '{accel: tcg, features: {hyperv: passthrough}}',
+    'features.hyperv: a guest that QEMU emulates has no enlightenments; leave it out, or use accel',
+  ],
+  ['features: {pmu: off-line}', 'features.pmu: got "off-line"; give true or false'],
+  ['cputune: {shares: 1}', 'cputune.shares: got 1; give a whole number of shares, 2 to 262144'],
+  [
+    'cputune: {period: 999}',
+    'cputune.period: got 999; give a whole number of microseconds, 1000 to',
+  ],
+  ['cputune: {quota: 999}', 'cputune.quota: got 999; give a whole number of microseconds, 1000 to'],
+  ['cputune: {period: 1000}', 'cputune.period: has no meaning without quota; give quota, too'],
+  ['vcpus: {current: 3, maximum: 2}', 'vcpus.current: 3 is more than the maximum, 2; give no more'],
+  [
+    'vcpus: {current: 1}',
+    'vcpus.maximum: is missing; give a whole number of virtual CPUs, 1 to 255',
+  ],
+  ['vcpus: {current: 0, maximum: 2}', 'vcpus.current: got 0; give a whole number of virtual CPUs'],
+  ['memory: {size: 1GiB, current: 2GiB}', 'memory.current: is more than size; give no more'],
+  ['memory: {size: 1GiB, current: 1}', 'memory.current: got 1; give a size with its unit'],
+  [
+    'memory: {size: 2GiB, current: 1GiB, hugepages: 2MiB}',
+    'memory.current: a guest with huge pages or devices of the host keeps all its memory; leave it',
+  ],
+  [
+    "{memory: {size: 2GiB, current: 1GiB}, hostdevs: [{pci: '01:00.0'}]}",
+    'memory.current: a guest with huge pages or devices of the host keeps all its memory; leave it',
+  ],
+  [
+    'filesystems: [{source: s, target: t}]',
+    'filesystems[0].source: "s" is not absolute; give a path',
+  ],
+  ['filesystems: [{source: /s}]', 'filesystems[0].target: is missing; give 1 to 31 of A-Z a-z 0-9'],
+  ['filesystems: [{source: /s, target: a b}]', 'filesystems[0].target: got "a b"; give 1 to 31 of'],
+  [
+    'filesystems: [{source: /s, target: t, readonly: true}]',
+    'filesystems[0].readonly: virtiofs cannot be read-only before libvirt 11.0; use driver 9p',
+  ],
+  [
+    'filesystems: [{source: /s, target: t}, {source: /u, target: t}]',
+    'filesystems[1].target: "t" is there twice; give each its own',
+  ],
+  ['hostdevs: [{}]', 'hostdevs[0]: has none of pci, usb, mdev; give exactly one of pci, usb, mdev'],
+  ['hostdevs: [{pci: 01:00}]', 'hostdevs[0].pci: got "01:00"; give a PCI address such as'],
+  ['hostdevs: [{usb: 1-2}]', 'hostdevs[0].usb: got "1-2"; give VENDOR:PRODUCT as lsusb shows it'],
+  ['hostdevs: [{mdev: nv1}]', 'hostdevs[0].mdev: got "nv1"; give a UUID in lower case'],
+  [
+    "hostdevs: [{pci: '01:00.0'}, {pci: '0000:01:00.0'}]",
+    'hostdevs[1].pci: "0000:01:00.0" is already used by hostdevs[0].pci; give each its own',
+  ],
+  [
+    "{interfaces: [{type: vf, address: '01:10.0'}], hostdevs: [{pci: '01:10.0'}]}",
+    'hostdevs[0].pci: "0000:01:10.0" is already used by interfaces[0].address; give each its own',
+  ],
+  [
+    'disks: [{file: /a.raw, iotune: {readBytes: 0}}]',
+    'disks[0].iotune.readBytes: got 0; give a whole',
+  ],
+  [
+    'disks: [{file: /a.raw, iotune: {totalBytes: 5, writeBytes: 5}}]',
+    'disks[0].iotune.totalBytes: is given with writeBytes; leave one of them out',
+  ],
+  [
+    'disks: [{file: /a.raw, iotune: {totalIops: 5, readIops: 5}}]',
+    'disks[0].iotune.totalIops: is given with readIops; leave one of them out',
+  ],
+];
+
+/** A spec with these lines; those in braces are several. */
+function withLines(lines: string): string {
+  const flow = lines.startsWith('{') ? lines.slice(1, -1) : lines;
+  const rest = [
+    'name: a',
+    'boot: {kernel: /k}',
+    ...(/\bmemory:/.test(flow) ? [] : ['memory: 1GiB']),
+  ];
+  return `{${[...rest, flow].join(', ')}}`;
+}
+
+test.each(BAD)('%s', (lines, message) => {
+  expect(refusal(withLines(lines))).toContain(`s.yaml: ${message}`);
+});
+
+test('a folder by virtiofs shares the memory with its server', () => {
+  const share = (driver: string) =>
+    parseSpec(withLines(`filesystems: [{source: /s, target: t, driver: ${driver}}]`), 's').memory;
+  expect([share('virtiofs').shared, share('9p').shared]).toEqual([true, false]);
+});
+
+test('vCPUs that come later count for the topology and for pins', () => {
+  const lines = '{vcpus: {current: 1, maximum: 4}, cpu: {threads: 2}, pinning: {vcpus: 0-3}}';
+  const { cpu, vcpus, currentVcpus, pinning } = parseSpec(withLines(lines), 's');
+  expect(cpu.topology).toEqual({ sockets: 1, cores: 2, threads: 2 });
+  expect([vcpus, currentVcpus, pinning.vcpus.length]).toEqual([4, 1, 4]);
+});
