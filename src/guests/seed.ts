@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { chmod, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import type { Disk, Guest, Seed, SeedText } from '../spec/index.js';
+import { type Guest, type Seed, type SeedText, seedDisks } from '../spec/index.js';
 import { replaceFile } from '../system/files/atomic.js';
 import { errorText, Failed, InvalidInput } from '../values/errors.js';
 
@@ -28,9 +28,8 @@ export interface PlannedSeed {
  * Plans a guest's images; changes nothing.
  * @throws InvalidInput for texts that cannot be read, and for a path that holds something else
  */
-export async function planSeeds({ disks, uuid }: Guest): Promise<PlannedSeed[]> {
-  const seeds = disks.filter((disk): disk is Disk & { seed: Seed } => disk.seed !== undefined);
-  return Promise.all(seeds.map(({ path, seed }) => planSeed(path, seed, uuid)));
+export async function planSeeds(guest: Guest): Promise<PlannedSeed[]> {
+  return Promise.all(seedDisks(guest).map(({ path, seed }) => planSeed(path, seed, guest.uuid)));
 }
 
 /**

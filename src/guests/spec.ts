@@ -1,7 +1,9 @@
 /** A guest's spec with what only its host knows: addresses of VFs, and images for cloud-init. */
+
 import { type DomainOptions, generateDomain } from '../domain/index.js';
 import { isRemote } from '../libvirt/uri.js';
 import { type Guest, type HostLookup, identitiesByName, parseSpec } from '../spec/index.js';
+import { seedDisks } from '../spec/seeds.js';
 import { sysfsLookup } from '../sriov/lookup.js';
 import { nameOf } from '../system/input.js';
 import { InvalidInput } from '../values/errors.js';
@@ -43,7 +45,7 @@ export function xmlOf(guest: Guest, options: DomainOptions, tell: Tell): string 
  * another host.
  */
 export async function seedsOf(guest: Guest, uri: string): Promise<PlannedSeed[]> {
-  const [first] = guest.disks.filter(({ seed }) => seed !== undefined);
+  const [first] = seedDisks(guest);
   if (first === undefined) return [];
   if (!isRemote(uri)) return planSeeds(guest);
   const problem = "is made on this host, and the guest's is another";

@@ -1,4 +1,5 @@
 /** Checks specs and domain XML against libvirt's schema, this host and libvirt's other domains. */
+
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Domain, domainXml, largeMtu, openDomain } from '../domain/index.js';
@@ -16,6 +17,7 @@ import {
 import { hookCovers } from '../host/hook/covers.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
 import { isRemote, libvirtUri } from '../libvirt/uri.js';
+import { seedDisks } from '../spec/seeds.js';
 import { controlSocketPath } from '../switch/paths.js';
 import { readHostFacts } from '../system/facts.js';
 import { nameOf, readInput, type Stdin } from '../system/input.js';
@@ -90,7 +92,7 @@ async function readGiven(file: string, stdin: Stdin, place: Place): Promise<Give
     if (text.trimStart().startsWith('<') || file.endsWith('.xml')) return { label, xml: text };
     const guest = readSpec(text, file, place);
     // 'vmlane domain define' makes these.
-    const made = guest.disks.flatMap(({ seed, path }) => (seed ? [path] : []));
+    const made = seedDisks(guest).map(({ path }) => path);
     return { label, xml: domainXml(guest), made };
   } catch (error) {
     if (error instanceof InvalidInput) return { label, refused: error };

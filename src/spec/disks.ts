@@ -9,7 +9,20 @@ export type Format = 'qcow2' | 'raw';
 export type Cache = (typeof CACHES)[number];
 export type Io = (typeof IOS)[number];
 
+export const PROTOCOLS = ['rbd', 'iscsi', 'nbd', 'http', 'https'] as const;
+/** Keys of which a disk has one. */
+export const SOURCES = ['file', 'block', 'cloudInit', 'network', 'volume'] as const;
+
+interface NetworkText {
+  protocol: (typeof PROTOCOLS)[number];
+  name?: string | undefined;
+  hosts: readonly { socket?: string | undefined }[];
+  auth?: object | undefined;
+}
+
 interface DiskText {
+  network?: NetworkText | undefined;
+  volume?: { name: string } | undefined;
   file?: string | undefined;
   block?: string | undefined;
   cloudInit?: object | undefined;
@@ -32,12 +45,37 @@ interface DiskTrouble {
   remedy: string;
 }
 
+/** What is wrong with an image on a server. Numbers of servers are libvirt's (9.0, qemuDomainValidateStorageSource). */
+export function networkTrouble({
+  protocol,
+  name,
+  hosts,
+  auth,
+}: NetworkText): { key: 'name' | 'hosts' | 'auth'; problem: string; remedy: string } | undefined {
+  if (name === undefined && protocol !== 'nbd') {
+    return { key: 'name', problem: 'is missing', remedy: `give the name of the ${protocol} image` };
+  }
+  if (protocol !== 'rbd' && hosts.length !== 1) {
+    const problem = `has ${hosts.length} servers, and ${protocol} takes one`;
+    return { key: 'hosts', problem, remedy: 'give one' };
+  }
+  if (protocol !== 'nbd' && hosts.some(({ socket }) => socket !== undefined)) {
+    const problem = `${protocol} has no Unix sockets`;
+    return { key: 'hosts', problem, remedy: 'give name and port' };
+  }
+  if (auth !== undefined && protocol !== 'rbd' && protocol !== 'iscsi') {
+    const problem = `${protocol} has none here`;
+    return { key: 'auth', problem, remedy: 'leave it out, or use a template' };
+  }
+  return undefined;
+}
+
 /** What is wrong with one disk: a format that the name does not show, a target of another bus, … */
 export function diskTrouble(disk: DiskText): DiskTrouble | undefined {
   const cdrom = isCdrom(disk);
   const bus = busOf(disk);
   if (formatOf(disk) === undefined) {
-    const problem = `is not clear from ${quote(disk.file ?? '')}`;
+    const problem = `is not clear from ${quote(disk.file ?? disk.volume?.name ?? '')}`;
     return { key: 'format', problem, remedy: 'give qcow2 or raw' };
   }
   if (disk.cloudInit !== undefined && disk.format === 'qcow2') {
@@ -59,6 +97,12 @@ export function diskTrouble(disk: DiskText): DiskTrouble | undefined {
   if (!cdrom && bus === 'sata' && disk.readonly) {
     const problem = 'a disk on the sata bus cannot be read-only';
     return { key: 'readonly', problem, remedy: 'give bus virtio, or device cdrom' };
+  }
+  // QEMU's curl driver only reads.
+  const reads = /^https?$/.test(disk.network?.protocol ?? '');
+  if (reads && !cdrom && disk.readonly !== true) {
+    const problem = 'nothing can be written by http';
+    return { key: 'readonly', problem, remedy: 'give readonly: true, or device cdrom' };
   }
   // QEMU: "aio=native was specified, but it requires cache.direct=on".
   const direct =
@@ -89,9 +133,10 @@ export function busOf(disk: DiskText): Bus {
  */
 export function formatOf(disk: DiskText): Format | undefined {
   if (disk.format !== undefined) return disk.format;
-  if (disk.file === undefined) return 'raw';
-  if (disk.file.endsWith('.qcow2')) return 'qcow2';
-  return /\.(raw|img|iso)$/.test(disk.file) ? 'raw' : undefined;
+  const name = disk.file ?? disk.volume?.name;
+  if (name === undefined) return 'raw';
+  if (name.endsWith('.qcow2')) return 'qcow2';
+  return /\.(raw|img|iso)$/.test(name) ? 'raw' : undefined;
 }
 
 /** Targets in the order of the disks: the given ones, and for the others the next free name of their bus. */

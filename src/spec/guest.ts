@@ -175,11 +175,38 @@ export interface KernelBoot {
 /** Kind of device, as libvirt orders them (`<boot dev>`). */
 export type BootDevice = 'disk' | 'cdrom' | 'network';
 
-/** A disk, or a CD in a drive. */
-export interface Disk {
+/** A disk, or a CD in a drive, by its source. */
+export type Disk = FileDisk | NetworkDisk | VolumeDisk;
+
+/** On the host; a seed is a file. */
+export interface FileDisk extends AnyDisk {
   source: 'file' | 'block';
-  device: 'disk' | 'cdrom';
   path: string;
+  /** If present, the file is an ISO image, made from this before the guest is defined. */
+  seed?: Seed;
+}
+
+/** On a server, which QEMU itself talks to. */
+export interface NetworkDisk extends AnyDisk {
+  source: 'network';
+  protocol: 'rbd' | 'iscsi' | 'nbd' | 'http' | 'https';
+  /** Image, target and LUN, export or path; absent: the server's only one (nbd). */
+  name?: string;
+  /** Empty for rbd: those of ceph.conf. */
+  hosts: ({ name: string; port?: number } | { socket: string })[];
+  /** The secret is libvirt's, by its usage or UUID. */
+  auth?: { user: string; secret: string };
+}
+
+/** A volume of a storage pool of libvirt's. */
+export interface VolumeDisk extends AnyDisk {
+  source: 'volume';
+  pool: string;
+  volume: string;
+}
+
+interface AnyDisk {
+  device: 'disk' | 'cdrom';
   format: Format;
   bus: Bus;
   /** Name in libvirt, unique in the guest. */
@@ -192,8 +219,6 @@ export interface Disk {
   iotune?: Iotune;
   /** Number of the I/O thread, 1 and up. */
   iothread?: number;
-  /** If present, the file is an ISO image, made from this before the guest is defined. */
-  seed?: Seed;
 }
 
 /** Limits of a disk, a second. */

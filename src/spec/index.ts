@@ -16,11 +16,20 @@ export type {
   BridgeNic,
   Cell,
   Cpu,
+  Cputune,
   Disk,
+  Events,
+  Features,
+  FileDisk,
+  Filesystem,
   Firmware,
+  Graphics,
   Guest,
+  Hostdev,
+  Iotune,
   KernelBoot,
   Memory,
+  NetworkDisk,
   NetworkNic,
   Nic,
   Offloads,
@@ -33,10 +42,12 @@ export type {
   VfPoolNic,
   VhostUserNic,
   VirtioNic,
+  VolumeDisk,
 } from './guest.js';
 export { type Identities, identitiesByName } from './identities.js';
 export { type HostLookup, noHost } from './lookup.js';
 export { type GuestSpec, specJsonSchema } from './schema/index.js';
+export { seedDisks } from './seeds.js';
 
 /**
  * Reads the guest that a spec describes, with defaults filled in.

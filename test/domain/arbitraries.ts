@@ -100,6 +100,14 @@ const nic = (index: number) =>
     }),
     fc.record({ type: fc.constant('vf-pool' as const), network, vlan }),
   );
+const rates = maybe(fc.integer({ min: 1, max: 10 ** 12 }));
+// Words of libvirt's that are no paths.
+const wordy = fc
+  .array(fc.oneof(fc.constantFrom('&', '<', '>', '"', "'", ',', ']]>', '%s', '=', '#'), word), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((parts) => parts.join(''));
 const disk = (index: number) =>
   fc.oneof(
     fc.record({
@@ -109,6 +117,20 @@ const disk = (index: number) =>
       readonly: fc.boolean(),
       cache: maybe(fc.constantFrom('none' as const, 'directsync' as const)),
       io: maybe(fc.constantFrom('threads' as const, 'io_uring' as const)),
+      iotune: fc.record({ totalBytes: rates, readIops: rates }, { requiredKeys: [] }),
+    }),
+    fc.record({
+      network: fc.record({
+        protocol: fc.constant('rbd' as const),
+        name: wordy.map((text) => `${index}/${text}`),
+        hosts: fc.constantFrom([], [{ name: '192.0.2.1', port: 6789 }, { name: 'mon2' }]),
+        auth: maybe(fc.record({ user: word, secret: wordy })),
+      }),
+      format: fc.constantFrom('qcow2' as const, 'raw' as const),
+    }),
+    fc.record({
+      volume: fc.record({ pool: wordy, name: wordy.map((text) => `${index}${text}`) }),
+      format: fc.constantFrom('qcow2' as const, 'raw' as const),
     }),
     fc.record({
       cloudInit: fc.record({ userData: part.map((text) => `#${text}`), path: pathIn(`d${index}`) }),
@@ -179,6 +201,33 @@ const plain = fc.record(
     serials: several(serial, 3),
     virtioConsole: fc.boolean(),
     agent: fc.oneof(fc.boolean(), fc.record({ socket: pathIn('agent') })),
+    graphics: fc.oneof(
+      fc.constantFrom('vnc' as const, 'spice' as const),
+      fc.record({ protocol: fc.constant('vnc' as const), socket: pathIn('graphics') }),
+      fc.record({
+        protocol: fc.constant('spice' as const),
+        listen: fc.oneof(fc.ipV4(), fc.constantFrom('::1', '2001:db8::7')),
+        port: maybe(fc.integer({ min: 5900, max: 65_535 })),
+      }),
+    ),
+    video: fc.constantFrom('virtio' as const, 'vga' as const, 'none' as const),
+    tablet: fc.constantFrom('usb' as const, 'virtio' as const),
+    tpm: fc.constantFrom('tpm-crb' as const, 'tpm-tis' as const),
+    features: fc.record({ kvmHidden: fc.boolean(), pmu: fc.boolean() }, { requiredKeys: [] }),
+    clock: fc.constantFrom('utc' as const, 'localtime' as const),
+    filesystems: several(
+      (index) =>
+        fc.record({
+          source: pathIn(`f${index}`),
+          target: fc.constant(`t${index}`),
+          driver: fc.constantFrom('virtiofs' as const, '9p' as const),
+        }),
+      2,
+    ),
+    hostdevs: several(
+      (index) => fc.constantFrom({ pci: `0000:41:00.${index}` }, { usb: `046d:c52${index}` }),
+      2,
+    ),
   },
   { requiredKeys: ['name', 'memory', 'boot'] },
 );

@@ -89,8 +89,13 @@ function strings(guest: Guest): string[] {
   const given = [
     ...[name, uuid, title, machine, emulator, boot?.kernel, boot?.initrd, boot?.cmdline],
     ...(firmware.type === 'bios' ? [] : [firmware.loader, firmware.variables]),
-    agent?.socket,
-    ...disks.flatMap((disk) => [disk.path, disk.target, disk.format]),
+    ...[agent?.socket, guest.graphics?.socket, guest.graphics?.listen, guest.tpm],
+    ...guest.filesystems.flatMap(({ source, target }) => [source, target]),
+    ...disks.flatMap((disk) => (disk.source === 'volume' ? [disk.pool, disk.volume] : [])),
+    ...disks.flatMap((disk) =>
+      disk.source === 'network' ? [disk.name, disk.auth?.user, disk.auth?.secret] : [],
+    ),
+    ...disks.flatMap((disk) => ['path' in disk ? disk.path : undefined, disk.target, disk.format]),
     ...interfaces.map((nic) => nic.mac),
     ...interfaces.map((nic) => (nic.type === 'bridge' ? nic.bridge : undefined)),
     ...interfaces.map((nic) => ('network' in nic ? nic.network : undefined)),

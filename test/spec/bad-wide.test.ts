@@ -237,7 +237,7 @@ const DISKS: [string, Record<string, string>, string][] = [
   [
     'a seed and a file',
     { disks: '[{file: /a.raw, cloudInit: {userData: a}}]' },
-    'disks[0]: has file and cloudInit; give exactly one of file, block, cloudInit',
+    'disks[0]: has file and cloudInit; give exactly one of file, block, cloudInit, network, volume',
   ],
   [
     'a seed without user data',

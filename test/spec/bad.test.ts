@@ -167,12 +167,12 @@ const VALUES: [string, Record<string, string>, string][] = [
   [
     'a disk of nothing',
     { disks: '[{format: raw}]' },
-    'disks[0]: has none of file, block, cloudInit; give exactly one of file, block, cloudInit',
+    'disks[0]: has none of file, block, cloudInit, network, volume; give exactly one of file, block, cloudInit, network, volume',
   ],
   [
     'a disk of two things',
     { disks: '[{file: /a.raw, block: /dev/b}]' },
-    'disks[0]: has file and block; give exactly one of file, block, cloudInit',
+    'disks[0]: has file and block; give exactly one of file, block, cloudInit, network, volume',
   ],
   [
     'a disk of unclear format',

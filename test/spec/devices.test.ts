@@ -123,6 +123,71 @@ const BAD: [lines: string, message: string][] = [
     'disks: [{file: /a.raw, iotune: {totalIops: 5, readIops: 5}}]',
     'disks[0].iotune.totalIops: is given with readIops; leave one of them out',
   ],
+  [
+    'disks: [{network: {protocol: rbd}}]',
+    'disks[0].network.name: is missing; give the name of the rbd',
+  ],
+  [
+    'disks: [{network: {protocol: ftp, name: a}}]',
+    'disks[0].network.protocol: got "ftp"; give rbd, iscsi',
+  ],
+  [
+    'disks: [{network: {protocol: iscsi, name: a/1}}]',
+    'disks[0].network.hosts: has 0 servers, and iscsi takes one; give one',
+  ],
+  [
+    'disks: [{network: {protocol: nbd, hosts: [{name: a}, {name: b}]}}]',
+    'disks[0].network.hosts: has 2 servers, and nbd takes one; give one',
+  ],
+  [
+    'disks: [{network: {protocol: nbd, hosts: [{name: a, socket: /s}]}}]',
+    'disks[0].network.hosts[0]: has name and socket; give exactly one of name, socket',
+  ],
+  [
+    'disks: [{network: {protocol: nbd, hosts: [{socket: /s, port: 1}]}}]',
+    'disks[0].network.hosts[0].port: a socket has none; leave it out',
+  ],
+  [
+    'disks: [{network: {protocol: iscsi, name: a/1, hosts: [{socket: /s}]}}]',
+    'disks[0].network.hosts: iscsi has no Unix sockets; give name and port',
+  ],
+  [
+    'disks: [{network: {protocol: nbd, hosts: [{name: a}], auth: {user: u, secret: s}}}]',
+    'disks[0].network.auth: nbd has none here; leave it out, or use a template',
+  ],
+  [
+    'disks: [{network: {protocol: rbd, name: a/b, auth: {user: u, password: s}}}]',
+    'disks[0].network.auth: unknown key "password"; known here: user, secret',
+  ],
+  [
+    'disks: [{network: {protocol: http, name: a, hosts: [{name: b}]}}]',
+    'disks[0].readonly: nothing can be written by http; give readonly: true, or device cdrom',
+  ],
+  [
+    'disks: [{network: {protocol: rbd, name: a/b}}, {network: {protocol: rbd, name: a/b}}]',
+    'disks[1].network: "rbd:a/b" is already used by disks[0].network; give each its own',
+  ],
+  ['disks: [{volume: {pool: p}}]', 'disks[0].volume.name: is missing; give a name without'],
+  [
+    'disks: [{volume: {pool: p, name: v}}]',
+    'disks[0].format: is not clear from "v"; give qcow2 or raw',
+  ],
+  [
+    'disks: [{volume: {pool: p, name: v.raw}, file: /a.raw}]',
+    'disks[0]: has file and volume; give exactly',
+  ],
+  [
+    'disks: [{volume: {pool: p, name: a/v}}]',
+    'disks[0].volume.name: got "a/v"; give a name without',
+  ],
+  [
+    'disks: [{network: {protocol: rbd, name: a/b, auth: {user: a b, secret: s}}}]',
+    'disks[0].network.auth.user: got "a b"; give 1 to 63 of A-Z a-z 0-9 _ + -',
+  ],
+  [
+    "graphics: {protocol: vnc, listen: '::ffff:192.0.2.1'}",
+    'graphics.listen: got "::ffff:192.0.2.1";',
+  ],
 ];
 
 /** A spec with these lines; those in braces are several. */

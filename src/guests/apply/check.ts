@@ -1,4 +1,5 @@
 import { type Other, otherDomain } from '../../domain/index.js';
+import { seedDisks } from '../../spec/seeds.js';
 import { InvalidInput } from '../../values/errors.js';
 import type { Wanted } from './wanted.js';
 
@@ -37,7 +38,7 @@ export function checkSet(wanted: readonly Wanted[]): InvalidInput[] {
 /** Values that only this domain can have, including those made from its name. */
 function valuesOf({ completed, file, guest }: Wanted) {
   const uses = otherDomain(completed, file)?.uses ?? [];
-  const seeds = (guest?.disks ?? []).filter(({ seed }) => seed);
+  const seeds = guest ? seedDisks(guest) : [];
   return [
     ...uses.map(({ kind, value }) => ({ key: `${kind} ${value}`, value, ...WAYS[kind] })),
     ...seeds.map(({ path }) => ({

@@ -1,6 +1,6 @@
 import { regionTrouble } from '../../values/memory-regions.js';
 import { type Problem, pathText, quote } from '../../values/problems.js';
-import type { Guest, Seed } from '../guest.js';
+import type { Disk, Guest } from '../guest.js';
 import {
   cellsCover,
   featuresAreApart,
@@ -137,7 +137,7 @@ function variablesNeedLoader({ firmware }: Guest): Problem[] {
 /** Two users of one file or socket would destroy each other's data, or take each other's connection. */
 function pathsAreApart({ disks, interfaces, serials, agent, graphics }: Guest): Problem[] {
   return apart([
-    ...disks.map((disk, i) => ({ path: ['disks', i, sourceKey(disk)], value: disk.path })),
+    ...disks.map((disk, i) => ({ path: ['disks', i, sourceKey(disk)], value: sourceText(disk) })),
     ...interfaces.flatMap((nic, i) =>
       nic.type === 'vhost-user' ? [{ path: ['interfaces', i, 'socket'], value: nic.socket }] : [],
     ),
@@ -151,8 +151,22 @@ function pathsAreApart({ disks, interfaces, serials, agent, graphics }: Guest): 
   ]);
 }
 
-function sourceKey({ seed, source }: { seed?: Seed; source: string }): string {
-  return seed === undefined ? source : 'cloudInit';
+function sourceKey(disk: Disk): string {
+  return 'seed' in disk ? 'cloudInit' : disk.source;
+}
+
+/** What is the same for two disks on one image. */
+function sourceText(disk: Disk): string {
+  switch (disk.source) {
+    case 'network': {
+      const [host] = disk.hosts.map((one) => ('socket' in one ? one.socket : one.name));
+      return `${disk.protocol}:${[host, disk.name].filter(Boolean).join(' ')}`;
+    }
+    case 'volume':
+      return `${disk.pool}/${disk.volume}`;
+    default:
+      return disk.path;
+  }
 }
 
 /** Each NIC needs its own MAC, except the two NICs of a team, which share one. */

@@ -1,30 +1,48 @@
 import { busOf, formatOf, isCdrom, targets } from '../disks.js';
-import type { Disk, Seed } from '../guest.js';
+import type { Disk, FileDisk, NetworkDisk, Seed, VolumeDisk } from '../guest.js';
 import type { AcceptedSpec } from '../schema/index.js';
 import { given } from './given.js';
 
 type AcceptedDisk = AcceptedSpec['disks'][number];
 
-export function resolveDisks({ name, disks }: AcceptedSpec, uuid: string): Disk[] {
+export function resolveDisks(spec: AcceptedSpec, uuid: string): Disk[] {
+  const { disks } = spec;
   const names = targets(disks.map((disk) => ({ target: disk.target, bus: busOf(disk) })));
   return disks.map((disk, index) => {
-    const { file, block, cloudInit, cache, io, iothread, iotune } = disk;
-    const path = file ?? block ?? (cloudInit && seedPath(cloudInit, name));
+    const { cache, io, iothread, iotune } = disk;
     const format = formatOf(disk);
     const target = names[index];
-    if (format === undefined || path === undefined || target === undefined) {
-      throw new TypeError(`disk ${index} passed the schema without a source or a format`);
+    if (format === undefined || target === undefined) {
+      throw new TypeError(`disk ${index} passed the schema without a format`);
     }
     const cdrom = isCdrom(disk);
     return {
-      source: block === undefined ? 'file' : 'block',
+      ...sourceOf(disk, spec.name, uuid),
       device: cdrom ? 'cdrom' : 'disk',
-      ...{ path, format, bus: busOf(disk), target, readonly: cdrom || (disk.readonly ?? false) },
+      ...{ format, bus: busOf(disk), target, readonly: cdrom || (disk.readonly ?? false) },
       ...given({ cache, io, iothread }),
       ...(iotune && { iotune: given(iotune) }),
-      ...(cloudInit && { seed: seedOf(cloudInit, name, uuid) }),
-    } as Disk;
+    };
   });
+}
+
+type Source =
+  | Pick<FileDisk, 'source' | 'path' | 'seed'>
+  | Pick<NetworkDisk, 'source' | 'protocol' | 'name' | 'hosts' | 'auth'>
+  | Pick<VolumeDisk, 'source' | 'pool' | 'volume'>;
+
+function sourceOf(disk: AcceptedDisk, name: string, uuid: string): Source {
+  const { file, block, cloudInit, network, volume } = disk;
+  if (network !== undefined) {
+    const hosts = network.hosts.map((one) => given(one) as NetworkDisk['hosts'][number]);
+    return { source: 'network', ...given(network), hosts };
+  }
+  if (volume !== undefined) return { source: 'volume', pool: volume.pool, volume: volume.name };
+  if (block !== undefined) return { source: 'block', path: block };
+  if (file !== undefined) return { source: 'file', path: file };
+  if (cloudInit === undefined) throw new TypeError('a disk passed the schema without a source');
+  const seed = seedOf(cloudInit, name, uuid);
+  return { source: 'file', path: seedPath(cloudInit, name), seed };
 }
 
 type CloudInit = NonNullable<AcceptedDisk['cloudInit']>;

@@ -6,8 +6,12 @@ import { count, oneOf, yesNo } from './kinds.js';
 
 const protocol = oneOf('vnc', 'spice');
 const addressError = { error: 'give an IP address such as 127.0.0.1' };
+// libvirt's schema has no IPv6 with an IPv4 at its end.
 const address = z
-  .union([z.ipv4(addressError), z.ipv6(addressError)], addressError)
+  .union(
+    [z.ipv4(addressError), z.ipv6(addressError).regex(/^[0-9a-fA-F:]+$/, addressError)],
+    addressError,
+  )
   .describe("Address that QEMU listens on; who reaches it has the screen. Default: libvirt's");
 
 export const graphics = z

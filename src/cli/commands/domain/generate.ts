@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { seedDisks } from '../../../spec/seeds.js';
 import { fileTrouble, readInput } from '../../../system/input.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
@@ -18,14 +19,14 @@ export const domainGenerate = command({
     ['domain generate web1.yaml', 'print the XML'],
     ['domain generate web1.yaml --output a.xml', 'write it to a file'],
     ['domain generate web1.yaml --libvirt-version 6.0', 'for an older host'],
-    ['domain generate web1.yaml --template mine.xml', 'with a screen, a watchdog, …'],
+    ['domain generate web1.yaml --template mine.xml', 'into a domain of your own'],
     ['domain generate - < web1.yaml', 'as a filter'],
   ],
   async run({ FILE, output, ...values }, io) {
     const guest = await guestOfSpec(await readInput(FILE, io), FILE);
     const xml = await xmlOfGuest(guest, values, io);
-    for (const { seed, path } of guest.disks) {
-      if (seed) say(io, `${guest.name}: ${path} is made by 'vmlane domain define'`);
+    for (const { path } of seedDisks(guest)) {
+      say(io, `${guest.name}: ${path} is made by 'vmlane domain define'`);
     }
     if (output === undefined) {
       io.out(xml);

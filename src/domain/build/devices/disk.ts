@@ -13,7 +13,7 @@ export function disks(guest: Guest, target: Target): Element[] {
  * and always takes native I/O; a file may lie where O_DIRECT does not work, so its cache is left to QEMU.
  */
 function disk(of: Disk, target: Target): Element {
-  const { source, device, path, format, bus, target: dev, readonly, iothread } = of;
+  const { source, device, format, bus, target: dev, readonly, iothread } = of;
   const cache = of.cache ?? (source === 'block' ? 'none' : undefined);
   const direct = cache === 'none' || cache === 'directsync';
   const io = of.io ?? (source === 'block' && direct ? 'native' : undefined);
@@ -23,7 +23,8 @@ function disk(of: Disk, target: Target): Element {
     element('driver', {
       ...{ name: 'qemu', type: format, cache, io: ring ? io : undefined, discard, iothread },
     }),
-    element('source', { [source === 'block' ? 'dev' : 'file']: path }),
+    ...auth(of),
+    sourceElement(of),
     element('target', { dev, bus }),
     ...limits(of),
     ...(readonly ? [element('readonly')] : []),
@@ -38,4 +39,33 @@ function limits({ iotune }: Disk): Element[] {
     return element(`${which}_${unit.toLowerCase()}_sec`, {}, String(value));
   });
   return [element('iotune', {}, names)];
+}
+
+/** Beside the source: inside it, as newer libvirts write it, is 3.9. The key itself is libvirt's secret. */
+function auth(of: Disk): Element[] {
+  if (of.source !== 'network' || of.auth === undefined) return [];
+  const { user, secret } = of.auth;
+  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(secret);
+  const type = of.protocol === 'rbd' ? 'ceph' : of.protocol;
+  const which = element('secret', { type, [isUuid ? 'uuid' : 'usage']: secret });
+  return [element('auth', { username: user }, [which])];
+}
+
+function sourceElement(of: Disk): Element {
+  switch (of.source) {
+    case 'file':
+      return element('source', { file: of.path });
+    case 'block':
+      return element('source', { dev: of.path });
+    case 'volume':
+      return element('source', { pool: of.pool, volume: of.volume });
+    case 'network': {
+      const hosts = of.hosts.map((host) =>
+        'socket' in host
+          ? element('host', { transport: 'unix', socket: host.socket })
+          : element('host', { name: host.name, port: host.port }),
+      );
+      return element('source', { protocol: of.protocol, name: of.name }, hosts);
+    }
+  }
 }
