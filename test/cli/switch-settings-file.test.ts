@@ -31,7 +31,10 @@ it('a switch has the options of its file after each start, those of the command 
       expect(devices).toMatchObject([{ of: 'up0' }]);
     };
     try {
-      const { pid } = JSON.parse((await run(['start', '--json'])).out);
+      const started = await run(['start', '--json']);
+      // The file wants them: nothing to tell.
+      expect(started.err).not.toContain('ordinary pages');
+      const { pid } = JSON.parse(started.out);
       await hasAll();
       process.kill(pid, 'SIGKILL');
       await expect.poll(() => alive(pid)).toBe(false);

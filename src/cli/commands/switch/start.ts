@@ -54,18 +54,18 @@ export const switchStart = command({
   async run(values, io) {
     const plan = await planOf(values, io.env);
     if (values['dry-run']) return show(plan, values.json, io);
-    if (!plan.hugePages && !values['no-huge']) {
+    const { asked } = plan;
+    if (!plan.hugePages && asked.hugePages !== false) {
       say(io, `fewer than ${plan.memoryMiB} MiB of huge pages are free: ordinary pages are used`);
     }
-    const earlier =
-      values['state-file'] === undefined ? earlierState(plan.controlSocket) : undefined;
+    const earlier = asked.stateFile === undefined ? earlierState(plan.controlSocket) : undefined;
     if (earlier !== undefined) {
       const to = shellWords([earlier, filesBeside(plan.controlSocket).state]);
       // Its folder is there by then, with a mode that install -D would not give it.
       const how = `stop the switch, then: install -m 600 ${to}`;
       say(io, `${earlier} is not read; to take its ports over, ${how}`);
     }
-    const staysRoot = plan.user === undefined && values.user === undefined && isRoot();
+    const staysRoot = plan.user === undefined && asked.user === undefined && isRoot();
     const requests = await restoreHost(plan, io);
     const addHostPorts = () => restoreHostPorts(plan, requests, io);
     if (values.foreground) {
