@@ -14,6 +14,8 @@
 
 #define DEFAULT_CONTROL_SOCKET "/run/vmlane/switch.sock"
 
+#define DEVICE_NODES "/dev/vmlane"
+
 /* a request's line, its newline included */
 #define LIMIT_REQUEST_BYTES 65536
 /* an answer's line that vmlane's client accepts */

@@ -15,6 +15,8 @@
 #include "cage.h"
 #include "paths.h"
 
+#include "../base/contract.h"
+
 /* Rights and fields that are newer than the oldest headers we are built with. */
 #define TRUNCATE (1ULL << 14)  /* version 3 */
 #define IOCTL_DEV (1ULL << 15) /* version 5 */
@@ -139,9 +141,10 @@ allow_eal(const struct rules *rules, const struct cage_wish *wish)
 {
 	static const char *const read[] = {
 		"/sys", "/proc", "/etc", "/usr", "/lib", "/lib64", "/run/systemd"};
-	/* Taps that are the user's are taken while it runs; others it has no right to. */
+	/* Taps and macvtaps that are the user's are taken while it runs; others it has no right to.
+	 */
 	static const char *const write[] = {
-		"/dev/null", "/dev/zero", "/dev/urandom", "/dev/tty", "/dev/net/tun"};
+		"/dev/null", "/dev/zero", "/dev/urandom", "/dev/tty", "/dev/net/tun", DEVICE_NODES};
 	static const char *const devices[] = {
 		"/dev/vfio", "/dev/net", "/dev/infiniband", "/dev/vhost-net", "/sys"};
 	char path[32];

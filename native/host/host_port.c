@@ -118,7 +118,7 @@ serve(struct host_port *host)
 	/* The kernel reports POLLERR of an interface that is gone. */
 	if (polls[EVENTS].revents & (POLLERR | POLLNVAL))
 		lose(host);
-	return !polls[STOP].revents && !host_port_is_lost(host);
+	return !polls[STOP].revents && !__atomic_load_n(&host->lost, __ATOMIC_RELAXED);
 }
 
 static void *
@@ -245,7 +245,7 @@ host_port_guest(struct host_port *host)
 bool
 host_port_is_lost(const struct host_port *host)
 {
-	return __atomic_load_n(&host->lost, __ATOMIC_RELAXED);
+	return __atomic_load_n(&host->lost, __ATOMIC_RELAXED) || tap_is_gone(host->tap);
 }
 
 uint64_t

@@ -5,12 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host_rings.h"
 #include "tap.h"
 
+#include "../base/contract.h"
 #include "../ring/ring.h"
+
+#define FLAGS (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)
 
 static bool
 take(int tap, const char *interface, int flags)
@@ -51,26 +55,81 @@ was_there(int tap)
 	return request.ifr_flags & IFF_PERSIST;
 }
 
+/* With a virtio-net header before each frame. */
+static bool
+has_headers(int tap)
+{
+	const int header = HOST_HEADER;
+
+	return ioctl(tap, TUNSETVNETHDRSZ, &header) == 0;
+}
+
+static int
+close_failed(int tap)
+{
+	int error = errno;
+
+	close(tap);
+	errno = error;
+	return -1;
+}
+
+/* Whether a node is of this interface: its number may be another one's by now. */
+static bool
+is_of(int tap, const char *interface)
+{
+	struct ifreq request = {0};
+	struct stat stat;
+
+	if (fstat(tap, &stat) < 0)
+		return false;
+	errno = ENODEV;
+	return S_ISCHR(stat.st_mode) && ioctl(tap, TUNGETIFF, &request) == 0 &&
+	       strcmp(request.ifr_name, interface) == 0;
+}
+
+/* ENOENT: it has no node, so it is no macvtap of ours. */
+static int
+macvtap_open(const char *interface)
+{
+	char path[64];
+	int tap;
+
+	snprintf(path, sizeof(path), DEVICE_NODES "/%.15s", interface);
+	tap = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	if (tap < 0)
+		return -1;
+	if (is_of(tap, interface) && take(tap, interface, FLAGS) && has_headers(tap))
+		return tap;
+	return close_failed(tap);
+}
+
 int
 tap_open(const char *interface)
 {
-	const int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, header = HOST_HEADER;
-	int tap, error;
+	int tap = macvtap_open(interface);
 
+	if (tap >= 0 || errno != ENOENT)
+		return tap;
 	if (!may_be_there(interface))
 		return -1;
 	tap = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (tap < 0)
 		return -1;
 	/* EINVAL: it has several queues, of which one is enough; or it is no tap. */
-	if ((take(tap, interface, flags) ||
-		    (errno == EINVAL && take(tap, interface, flags | IFF_MULTI_QUEUE))) &&
-		was_there(tap) && ioctl(tap, TUNSETVNETHDRSZ, &header) == 0)
+	if ((take(tap, interface, FLAGS) ||
+		    (errno == EINVAL && take(tap, interface, FLAGS | IFF_MULTI_QUEUE))) &&
+		was_there(tap) && has_headers(tap))
 		return tap;
-	error = errno;
-	close(tap);
-	errno = error;
-	return -1;
+	return close_failed(tap);
+}
+
+bool
+tap_is_gone(int tap)
+{
+	struct ifreq request = {0};
+
+	return ioctl(tap, TUNGETIFF, &request) < 0;
 }
 
 bool

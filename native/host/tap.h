@@ -2,6 +2,10 @@
  * A tap: an interface of the host whose other end is a descriptor of ours. Frames carry a
  * virtio-net header of 12 bytes in both directions.
  *
+ * A macvtap, the same for a network card of the kernel's: frames that the card receives are read,
+ * and what is written leaves by it. Its descriptor comes from a device node of its own, whose
+ * number says which it is; root makes the node, DEVICE_NODES/NAME, for the switch's user.
+ *
  * Root makes the interface and gives it to the switch's user (`ip tuntap add NAME mode tap user
  * USER`); to take it then needs no rights. It outlives the switch: addresses, routes and its place
  * in a bridge stay while the switch restarts.
@@ -14,10 +18,15 @@
 
 /*
  * Takes the interface; non-blocking. None is made: one that is not there already is ENODEV. -1 with
- * errno: ENODEV; EPERM, another user's; EBUSY, somebody has it; EINVAL, no tap; or of /dev/net/tun.
+ * errno: ENODEV; EPERM or EACCES, another user's; EBUSY, somebody has it; EINVAL, no tap; or of
+ * /dev/net/tun.
  */
 int
 tap_open(const char *interface);
+
+/* The interface does not exist any more. A macvtap's descriptor does not say so by itself. */
+bool
+tap_is_gone(int tap);
 
 /* What frames from the kernel may leave undone (FRAME_PARTIAL, FRAME_TSO); the rest it does. */
 bool

@@ -20,6 +20,7 @@ export function header(contract: Contract): string {
     HEAD,
     `#define PROTOCOL_VERSION ${contract.protocol}\n`,
     `#define DEFAULT_CONTROL_SOCKET ${quoted(contract.control_socket)}\n`,
+    `#define DEVICE_NODES ${quoted(contract.device_nodes)}\n`,
     limits(contract),
     types(contract),
     portSettings(contract.settings.port),

@@ -38,6 +38,8 @@ export function bounds(contract: Contract): string {
     `export const PROTOCOL_VERSION = ${contract.protocol};\n\n`,
     '/** Where a switch listens by default. */\n',
     `export const DEFAULT_CONTROL_SOCKET = ${json(contract.control_socket)};\n\n`,
+    "/** Folder of the device nodes of macvtaps that are ports: root's. */\n",
+    `export const DEVICE_NODES = ${json(contract.device_nodes)};\n\n`,
     `/** Limits of the protocol. */\nexport const LIMITS = {
 ${limitPairs.join('')}} as const;\n\n`,
     ...named,

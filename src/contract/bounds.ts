@@ -6,6 +6,9 @@ export const PROTOCOL_VERSION = 1;
 /** Where a switch listens by default. */
 export const DEFAULT_CONTROL_SOCKET = '/run/vmlane/switch.sock';
 
+/** Folder of the device nodes of macvtaps that are ports: root's. */
+export const DEVICE_NODES = '/dev/vmlane';
+
 /** Limits of the protocol. */
 export const LIMITS = {
   /** A request's line, its newline included */

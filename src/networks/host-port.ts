@@ -4,23 +4,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { INTERFACE_NAME, PORT_SETTINGS } from '../contract/bounds.js';
 import type { Port, PortRequest } from '../contract/types.js';
 import { type SwitchClient, valuesOf } from '../switch/index.js';
-import { readAccounts } from '../system/accounts/table.js';
 import { lookAt } from '../system/look/index.js';
-import { userOf } from '../system/processes/table.js';
-import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
+import { Failed, InvalidInput } from '../values/errors.js';
 import { mtuOf as mtuOfFrame, USUAL_MTU } from '../values/frame-mtu.js';
-import { planAttachment } from './attach.js';
 import {
   mustBeBridge,
-  type Owner,
   type PresentInterface,
   plainAddress,
   planInterface,
   planRemoval,
   readInterfaces,
 } from './interfaces.js';
+import { isOfNic, planNicBack } from './nic.js';
+import { ownerOf } from './owner.js';
 import { cidr, type InterfaceRecord, interfaceRecords, interfacesOf } from './records.js';
-import { carryOut, type IpStep, takenBack } from './steps.js';
+import { carryOut, type InterfaceStep, takenBack } from './steps.js';
 
 /** A wanted port, and the interface that it is; further settings as for port.add. */
 export interface HostPortWish extends Omit<PortRequest, 'path' | 'listener' | 'interface'> {
@@ -36,7 +34,7 @@ export interface HostPortWish extends Omit<PortRequest, 'path' | 'listener' | 'i
 
 /** A port to be added: the steps come first. */
 export interface HostPortPlan {
-  steps: IpStep[];
+  steps: InterfaceStep[];
   request: PortRequest;
   record: InterfaceRecord;
 }
@@ -85,7 +83,7 @@ export async function planHostPort(
 }
 
 /** @throws InvalidInput for an interface that is another port's, or not vmlane's */
-function checkTaken(
+export function checkTaken(
   name: string,
   port: string,
   controlSocket: string,
@@ -135,6 +133,8 @@ function mtuOf(
 /** The result for a port of the host. */
 export interface HostPortAdded {
   changed: boolean;
+  /** Whether the switch had no such port. */
+  isNew: boolean;
   port: Port;
 }
 
@@ -155,7 +155,7 @@ export async function addHostPort(
     const kept = { ...record, settings: settingsOf(added.port) };
     interfaceRecords.write(kept);
     const changed = added.changed || steps.length > 0 || !isDeepStrictEqual(kept, before);
-    return { changed, port: added.port };
+    return { changed, isNew: !was, port: added.port };
   } catch (error) {
     throw await takenBack(error, async () => {
       // Its answer may have been lost.
@@ -203,101 +203,13 @@ export async function removeHostPort(
     throw new Failed({ thing: `port ${name}`, problem, remedy: 'run this as root' });
   }
   await client.removePort(name);
-  await carryOut(planRemoval(record.name, await readInterfaces()));
+  await carryOut(planGone(record, await readInterfaces()));
   interfaceRecords.remove(record.name);
   return { changed: true };
 }
 
-/** What became of a switch's interfaces; `late`: those whose bridge is not there yet. */
-export interface Restored {
-  made: string[];
-  late: string[];
-  failed: VmlaneError[];
-  /** Their ports, for restorePorts. */
-  requests: PortRequest[];
-}
-
-/**
- * Makes the interfaces of the switch on this control socket that are not there, as after a boot, for its
- * user. Those that are there stay as they are, but come back into their bridge; and one that fails does not keep the others away.
- */
-export async function restoreInterfaces(controlSocket: string, uid: number): Promise<Restored> {
-  const done: Restored = { made: [], late: [], failed: [], requests: [] };
-  const attempt = async (act: () => Promise<void>) => {
-    try {
-      await act();
-    } catch (error) {
-      if (!(error instanceof VmlaneError)) throw error;
-      done.failed.push(error);
-    }
-  };
-  await attempt(async () => {
-    const names = interfaceRecords.names();
-    if (names.length === 0) return;
-    const present = await readInterfaces();
-    for (const name of names) await attempt(() => restore(name, controlSocket, uid, present, done));
-  });
-  return done;
-}
-
-/**
- * Adds the ports that a switch has not kept, as after a boot. Returns what it refused.
- * @throws as SwitchClient.ports
- */
-export async function restorePorts(
-  client: Pick<Switch, 'ports' | 'addPort'>,
-  requests: readonly PortRequest[],
-): Promise<VmlaneError[]> {
-  const failed: VmlaneError[] = [];
-  const present = requests.length > 0 ? await client.ports() : [];
-  for (const request of requests) {
-    if (present.some(({ name }) => name === request.name)) continue;
-    try {
-      await client.addPort(request);
-    } catch (error) {
-      if (!(error instanceof VmlaneError)) throw error;
-      failed.push(error);
-    }
-  }
-  return failed;
-}
-
-async function restore(
-  name: string,
-  controlSocket: string,
-  uid: number,
-  present: readonly PresentInterface[],
-  done: Restored,
-): Promise<void> {
-  const record = interfaceRecords.read(name);
-  if (record?.control_socket !== controlSocket) return;
-  done.requests.push({ ...record.settings, name: record.port, path: '', interface: name });
-  const { bridge } = record;
-  const step = bridge === undefined ? [] : planAttachment(name, bridge, present);
-  if (step.length > 0) await carryOut(step);
-  const found = present.find((one) => one.name === name);
-  const { uid: number, name: user } = ownedBy(uid);
-  if (found && [String(number), user].includes(found.owner)) return;
-  const isLate = bridge !== undefined && !present.some((one) => one.name === bridge);
-  await carryOut(planInterface({ ...record, isLate }, ownedBy(uid), present));
-  done.made.push(name);
-  if (isLate) done.late.push(name);
-}
-
-/** The user of the running switch, whose the interface must be. @throws Failed */
-function ownerOf({ hello: { pid } }: Pick<Switch, 'hello'>): Owner {
-  const uid = userOf(lookAt('/'), String(pid));
-  if (uid !== undefined) return ownedBy(uid);
-  throw new Failed({
-    thing: `vhost-switch (pid ${pid})`,
-    problem: 'its process cannot be seen, so its user is not known',
-    remedy: 'run this where the switch runs, such as in its container',
-  });
-}
-
-/** `ip` prints a user's name where there is one. */
-function ownedBy(uid: number): Owner {
-  return { uid, name: readAccounts('user').find(([, , id]) => id === String(uid))?.[0] };
+function planGone(record: InterfaceRecord, present: readonly PresentInterface[]): InterfaceStep[] {
+  return isOfNic(record) ? planNicBack(record, present) : planRemoval(record.name, present);
 }
 
 /**
@@ -311,7 +223,8 @@ function macOf(name: string, isBridged: boolean): string {
   return bytes.toString('hex').replace(/..(?!$)/g, '$&:');
 }
 
-function checkName(name: string, isPorts: boolean): void {
+/** @throws InvalidInput; `isPorts`: it is the port's, too */
+export function checkName(name: string, isPorts: boolean): void {
   if (name.length <= INTERFACE_NAME.max && INTERFACE_NAME.pattern.test(name)) return;
   const { max } = INTERFACE_NAME;
   throw new InvalidInput({

@@ -7,22 +7,20 @@ export {
   type HostPortWish,
   keepHostPort,
   planHostPort,
-  type Restored,
   removeHostPort,
-  restoreInterfaces,
-  restorePorts,
 } from './host-port.js';
 export { type PresentInterface, readInterfaces } from './interfaces.js';
 export {
   addNetwork,
   mustBeNoNetworks,
   type NetworkPlan,
-  type NetworkView,
   type NetworkWish,
   planNetwork,
   removeNetwork,
-  viewNetworks,
 } from './network.js';
+export { type NetworkView, viewNetworks } from './network-view.js';
+export { lendNics, type NicPortWish, planNicPort, takeNics, takenNics } from './nic-port.js';
+export { makeNodeFolder } from './nodes.js';
 export {
   damagedRecords,
   type InterfaceRecord,
@@ -31,6 +29,7 @@ export {
   networkRecords,
   networksOf,
 } from './records.js';
-export { commandOf, type IpStep } from './steps.js';
+export { type Restored, restoreInterfaces, restorePorts } from './restore.js';
+export { commandOf, type InterfaceStep, type IpStep, type NodeStep } from './steps.js';
 export { inNetworkTurn } from './turn.js';
 export { unknownNetwork } from './unknown.js';

@@ -36,6 +36,10 @@ export interface PresentInterface {
   owner?: string;
   /** The bridge, bond or team that it is in. */
   master?: string;
+  /** The interface that it is on, as a VLAN or a macvtap is. */
+  parent?: string;
+  mac?: string;
+  isEthernet: boolean;
   addresses: string[];
 }
 
@@ -45,6 +49,9 @@ const schema = z.array(
     mtu: z.number().optional(),
     flags: z.array(z.string()).optional(),
     master: z.string().optional(),
+    link: z.string().optional(),
+    link_type: z.string().optional(),
+    address: z.string().optional(),
     linkinfo: z
       .object({
         info_kind: z.string().optional(),
@@ -68,6 +75,7 @@ export function parseInterfaces(text: string): PresentInterface[] {
   try {
     return schema.parse(JSON.parse(text || '[]')).flatMap((one) => {
       const { ifname, mtu = 0, flags = [], master, linkinfo, addr_info: addresses = [] } = one;
+      const { link, address: mac } = one;
       // iproute2 prints {} for one that has just gone.
       if (ifname === undefined) return [];
       const { info_kind: kind, info_data: data } = linkinfo ?? {};
@@ -78,6 +86,10 @@ export function parseInterfaces(text: string): PresentInterface[] {
           isTap: kind === 'tun' && data?.type === 'tap' && data.persist === true,
           ...(data?.user !== undefined && { owner: String(data.user) }),
           ...(master !== undefined && { master }),
+          // The other end of a veth is not below it.
+          ...(link !== undefined && kind !== 'veth' && { parent: link }),
+          ...(mac !== undefined && { mac }),
+          isEthernet: one.link_type === 'ether',
           addresses: addresses.map(({ local, prefixlen }) => `${local}/${prefixlen}`),
         },
       ];

@@ -1,9 +1,14 @@
-/** Networks: a VLAN of the switch, and the Linux bridge that it is attached to. */
+/** Networks: a VLAN of the switch, and the Linux bridge or the network card that it is attached to. */
 import { createHash } from 'node:crypto';
 import { INTERFACE_NAME, VLAN } from '../contract/bounds.js';
 import type { Port } from '../contract/types.js';
 import { Failed, InvalidInput } from '../values/errors.js';
-import { isNetworkName, NETWORK_NAME, networkPort } from '../values/network-name.js';
+import {
+  isNetworkName,
+  NETWORK_NAME,
+  networkNicPort,
+  networkPort,
+} from '../values/network-name.js';
 import {
   addHostPort,
   type HostPortPlan,
@@ -11,8 +16,12 @@ import {
   removeHostPort,
   type Switch,
 } from './host-port.js';
-import { mustBeBridge, type PresentInterface, readInterfaces } from './interfaces.js';
+import { mustBeBridge, readInterfaces } from './interfaces.js';
+import { membersOf, portsOf } from './network-view.js';
+import { cardOf } from './nic.js';
+import { planNicPort } from './nic-port.js';
 import { type NetworkRecord, networkRecords, networksOf } from './records.js';
+import { takenBack } from './steps.js';
 
 /** A wanted network. */
 export interface NetworkWish {
@@ -23,21 +32,26 @@ export interface NetworkWish {
   libvirt?: string | undefined;
   /** Its VLAN on the switch; a free one by default. */
   vlan?: number | undefined;
+  /** The network card to attach it to; with `take` it is one of the bridge's. */
+  nic?: string | undefined;
+  /** Takes the bridge's network card: what is behind it and the bridge then meet in the switch. */
+  take?: boolean | undefined;
   /** MTU of the interface in the bridge; the bridge's by default. */
   mtu?: number | undefined;
 }
 
-/** What is to be done for a network; `hostPort` is undefined without a bridge. */
+/** What is to be done for a network. */
 export interface NetworkPlan {
   record: NetworkRecord;
-  hostPort: HostPortPlan | undefined;
+  /** Its ports: the one in the bridge, before the card's, so that a bridge is without a card for moments only. */
+  hostPorts: HostPortPlan[];
   /** Whether there is nothing to do. */
   isThere: boolean;
 }
 
-/** Name of the interface in the network's bridge: the network's, if an interface can have it. */
-function interfaceOf(name: string): string {
-  const plain = `vl-${name}`;
+/** Name of an interface of the network: with its name in it, if an interface can have that. */
+function interfaceOf(prefix: 'vl' | 'vn', name: string): string {
+  const plain = `${prefix}-${name}`;
   if (plain.length <= INTERFACE_NAME.max) return plain;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 4);
   return `${plain.slice(0, INTERFACE_NAME.max - 5)}-${digest}`;
@@ -51,121 +65,138 @@ export async function planNetwork(
 ): Promise<NetworkPlan> {
   const { name, bridge, libvirt } = wish;
   checkName(name);
-  const others = networksOf(controlSocket);
+  const nic = wish.take || wish.nic !== undefined ? await cardWanted(wish) : undefined;
   const known = networkRecords.read(name);
+  checkKnown({ ...wish, nic }, controlSocket, known);
+  const vlan = await vlanOf(client, controlSocket, wish, known);
+  const hostPorts: HostPortPlan[] = [];
+  const isHostWanted = bridge !== undefined;
+  if (isHostWanted) {
+    mustBeBridge(bridge, await readInterfaces());
+    const own = { name: networkPort(name), interface: interfaceOf('vl', name) };
+    hostPorts.push(
+      await planHostPort(client, controlSocket, { ...own, bridge, vlan, mtu: wish.mtu }),
+    );
+  }
+  if (nic !== undefined) {
+    const own = {
+      name: isHostWanted ? networkNicPort(name) : networkPort(name),
+      interface: interfaceOf('vn', name),
+    };
+    const port = { ...own, nic, takeFrom: bridge, vlan };
+    hostPorts.push(await planNicPort(client, controlSocket, port));
+  }
+  const [first, second] = hostPorts.map(({ record }) => record.name);
+  const record = {
+    ...{ name, control_socket: controlSocket, vlan },
+    ...(bridge !== undefined && { bridge }),
+    ...(libvirt !== undefined && { libvirt }),
+    ...(first !== undefined && { interface: first }),
+    ...(nic !== undefined && { nic }),
+    ...(second !== undefined && { nic_interface: second }),
+  };
+  const isThere = known?.vlan === vlan && hostPorts.every(({ steps }) => steps.length === 0);
+  return { record, hostPorts, isThere };
+}
+
+/** The card that the network is to have. @throws InvalidInput */
+async function cardWanted({ name, bridge, nic, take }: NetworkWish): Promise<string> {
+  if (bridge === undefined && nic !== undefined && !take) return nic;
+  if (bridge === undefined)
+    throw taken('--take', 'takes the NIC of a bridge', 'give --bridge, or --nic without it');
+  if (!take)
+    throw taken('--nic', `is for ${bridge} with --take only`, 'give --take, or one of them');
+  const present = await readInterfaces();
+  mustBeBridge(bridge, present);
+  const known = networkRecords.read(name);
+  return nic ?? (known?.bridge === bridge ? known.nic : undefined) ?? cardOf(bridge, present);
+}
+
+/** @throws InvalidInput if it is another switch's, or attached to something else, or its bridge has a network */
+function checkKnown(
+  { name, bridge, libvirt, nic }: NetworkWish,
+  controlSocket: string,
+  known: NetworkRecord | undefined,
+): void {
   if (known && known.control_socket !== controlSocket)
     throw taken(
       name,
       `is a network of the switch at ${known.control_socket}`,
       'choose another name',
     );
-  if (known && (known.bridge !== bridge || known.libvirt !== libvirt))
+  const isOther = known?.bridge !== bridge || known?.libvirt !== libvirt || known?.nic !== nic;
+  if (known && isOther)
     throw taken(
       name,
       'is a network already, attached to something else',
       `vmlane network show ${name}`,
     );
-  const same = others.find((one) => one.name !== name && bridge && one.bridge === bridge);
+  const others = networksOf(controlSocket).filter((one) => one.name !== name);
+  const same = others.find((one) => bridge !== undefined && one.bridge === bridge);
   if (same)
     throw taken(`bridge ${bridge}`, `network ${same.name} is attached to it already`, 'use that');
+}
+
+/** The wished one, or that which it has, or a free one. @throws InvalidInput */
+async function vlanOf(
+  client: Pick<Switch, 'ports'>,
+  controlSocket: string,
+  { name, vlan: wished }: NetworkWish,
+  known: NetworkRecord | undefined,
+): Promise<number> {
+  const others = networksOf(controlSocket);
   const ports = await client.ports();
   // A port of the name is of a network whose record was not written any more.
   const own = ports.find((port) => port.name === networkPort(name));
   const carrier = ports.find(carriesTags);
-  if (carrier && wish.vlan === undefined && !known && !own) {
+  if (carrier && wished === undefined && !known && !own) {
     const problem = `port ${carrier.name} of the switch carries other VLANs than its own`;
     throw taken(`network ${name}`, problem, 'choose with --vlan which one the network is there');
   }
-  const vlan = wish.vlan ?? known?.vlan ?? own?.vlan ?? freeVlan(others, ports);
+  const vlan = wished ?? known?.vlan ?? own?.vlan ?? freeVlan(others, ports);
   const holder = others.find((one) => one.name !== name && one.vlan === vlan);
   if (holder) throw taken(`--vlan ${vlan}`, `it is network ${holder.name}'s`, 'choose another');
-  const record = { name, control_socket: controlSocket, vlan };
-  if (bridge === undefined) return { record, hostPort: undefined, isThere: known?.vlan === vlan };
-  const present = await readInterfaces();
-  mustBeBridge(bridge, present);
-  const hostPort = await planHostPort(client, controlSocket, {
-    ...{ name: networkPort(name), interface: interfaceOf(name), bridge, vlan, mtu: wish.mtu },
-  });
-  const attached = { ...record, bridge, interface: hostPort.record.name };
-  return {
-    record: { ...attached, ...(libvirt !== undefined && { libvirt }) },
-    hostPort,
-    isThere: known?.vlan === vlan && hostPort.steps.length === 0,
-  };
+  return vlan;
 }
 
 /** Carries a plan out, or changes nothing. @throws as addHostPort */
 export async function addNetwork(
   client: Switch,
-  { record, hostPort, isThere }: NetworkPlan,
+  { record, hostPorts, isThere }: NetworkPlan,
   signal?: AbortSignal,
 ): Promise<{ changed: boolean }> {
   const before = networkRecords.read(record.name);
-  // Before its port: whatever happens from here on, it can be removed by its name.
+  // Before its ports: whatever happens from here on, it can be removed by its name.
   networkRecords.write(record);
+  const done: HostPortPlan[] = [];
   try {
-    const added = hostPort && (await addHostPort(client, hostPort, signal));
-    return { changed: !isThere || added?.changed === true };
+    let changed = !isThere;
+    for (const plan of hostPorts) {
+      const added = await addHostPort(client, plan, signal);
+      if (added.isNew) done.push(plan);
+      changed ||= added.changed;
+    }
+    return { changed };
   } catch (error) {
-    if (before) networkRecords.write(before);
-    else networkRecords.remove(record.name);
-    throw error;
+    throw await takenBack(error, async () => {
+      for (const { request } of done.reverse())
+        await removeHostPort(client, record.control_socket, request.name);
+      if (before) networkRecords.write(before);
+      else networkRecords.remove(record.name);
+    });
   }
-}
-
-/** A network, and how it is. */
-export interface NetworkView extends NetworkRecord {
-  /** up: what is behind the bridge is reached; guests: it has no bridge, and needs none. */
-  state: 'up' | 'guests' | 'waiting' | 'no bridge' | 'not in the bridge' | 'in another VLAN';
-  mtu: number | undefined;
-  /** The other ports in its VLAN, by name. */
-  ports: string[];
-}
-
-/** The networks of a switch. @throws as Records.read, Failed */
-export async function viewNetworks(
-  client: Pick<Switch, 'ports'>,
-  controlSocket: string,
-): Promise<NetworkView[]> {
-  const records = networksOf(controlSocket);
-  const [ports, present] = [await client.ports(), await readInterfaces()];
-  return records.map((record) => ({
-    ...record,
-    state: stateOf(record, ports, present),
-    mtu: present.find(({ name }) => name === record.interface)?.mtu,
-    ports: membersOf(record, ports),
-  }));
-}
-
-function stateOf(
-  { name, bridge, interface: own, vlan }: NetworkRecord,
-  ports: readonly Port[],
-  present: readonly PresentInterface[],
-): NetworkView['state'] {
-  if (bridge === undefined) return 'guests';
-  if (!present.some((one) => one.name === bridge)) return 'no bridge';
-  if (present.find((one) => one.name === own)?.master !== bridge) return 'not in the bridge';
-  const port = ports.find((one) => one.name === networkPort(name));
-  if (port && port.vlan !== vlan) return 'in another VLAN';
-  return port?.state ?? 'waiting';
 }
 
 /** A network's port is changed and removed with it. @throws InvalidInput */
 export function mustBeNoNetworks(controlSocket: string, port: string): void {
-  const network = networksOf(controlSocket).find(({ name }) => networkPort(name) === port);
+  const network = networksOf(controlSocket).find(({ name }) => portsOf(name).includes(port));
   if (!network) return;
   const problem = `it is the port of network ${network.name}`;
   throw taken(`port ${port}`, problem, `see 'vmlane network show ${network.name}'`);
 }
 
-function membersOf({ name, vlan }: NetworkRecord, ports: readonly Port[]): string[] {
-  return ports
-    .filter((port) => port.vlan === vlan && port.name !== networkPort(name))
-    .map((port) => port.name);
-}
-
 /**
- * Removes a network, with its port and its interface. Ports of guests that are in it stay, and lose it.
+ * Removes a network, with its ports and interfaces; a network card is back where it was. Ports of guests that are in it stay, and lose it.
  * @throws InvalidInput if there is none of this name, or guests are in it and `force` is not set; Failed
  */
 export async function removeNetwork(
@@ -186,8 +217,8 @@ export async function removeNetwork(
     const problem = 'only root can remove it';
     throw new Failed({ thing: `network ${name}`, problem, remedy: 'run this as root' });
   }
-  if (record.interface !== undefined)
-    await removeHostPort(client, controlSocket, networkPort(name));
+  // The card first: until it is back in its bridge, the other one leads to it.
+  for (const port of portsOf(name).reverse()) await removeHostPort(client, controlSocket, port);
   networkRecords.remove(name);
   return { changed: true };
 }

@@ -15,6 +15,8 @@ export const NETWORKS = '/etc/vmlane/networks';
 /** An address with the length of its prefix: `192.0.2.1/24`. */
 export const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 
+/** Any interface of the kernel's: it takes more than we give. Source: dev_valid_name. */
+const kernelName = z.string().regex(/^(?!\.{1,2}$)[^\s/:\0]{1,15}$/);
 const interfaceName = z.string().max(INTERFACE_NAME.max).regex(INTERFACE_NAME.pattern);
 const path = z.string().regex(/^\/[^\0]*$/);
 const port = z.string().max(PORT_NAME.max).regex(PORT_NAME.pattern);
@@ -30,6 +32,12 @@ const ofInterface = z.strictObject({
   mtu: z.int().min(TAP_MTU.min).max(TAP_MTU.max),
   addresses: z.array(cidr),
   bridge: interfaceName.optional(),
+  /** The network card of the kernel's whose macvtap it is; absent: it is a tap. */
+  nic: kernelName.optional(),
+  /** What the card has back when the interface goes: its place in this bridge, */
+  taken_from: kernelName.optional(),
+  /** and that it was down. */
+  was_down: z.literal(true).optional(),
   /** The port's, as port.add takes them; the switch checks them. */
   settings: z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
 });
@@ -44,8 +52,12 @@ const ofNetwork = z.strictObject({
   bridge: interfaceName.optional(),
   /** and the network of libvirt's whose bridge that is. */
   libvirt: z.string().min(1).optional(),
-  /** The interface in the bridge. */
+  /** Its interface: the one in the bridge; without a bridge the card's. */
   interface: interfaceName.optional(),
+  /** The network card that it is attached to, */
+  nic: kernelName.optional(),
+  /** and its interface, where the other one is in the bridge that the card is taken from. */
+  nic_interface: interfaceName.optional(),
 });
 
 /** An interface of vmlane's. */

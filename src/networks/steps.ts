@@ -1,7 +1,8 @@
-/** Changes of the kernel's network configuration, by `ip`. */
+/** Changes of the kernel's network configuration: by `ip`, and device nodes of interfaces. */
 import { ip } from '../system/devices/ip.js';
 import { errorText, Failed } from '../values/errors.js';
 import { shellWords } from '../values/shell.js';
+import { makeNode, nodeCommand, nodeOf, removeNode } from './nodes.js';
 
 /** One call of `ip`, and the one that takes it back; absent: an earlier one does. */
 export interface IpStep {
@@ -9,9 +10,20 @@ export interface IpStep {
   undo?: readonly string[];
 }
 
+/** The device node of an interface: made for a user, which is taken back by removing it; or removed. */
+export interface NodeStep {
+  node: string;
+  /** Absent: it is removed. */
+  uid?: number;
+}
+
+export type InterfaceStep = IpStep | NodeStep;
+
 /** A step as a user would type it. */
-export function commandOf({ words }: IpStep): string {
-  return shellWords(['ip', ...words]);
+export function commandOf(step: InterfaceStep): string {
+  if ('words' in step) return shellWords(['ip', ...step.words]);
+  if (step.uid !== undefined) return nodeCommand(step.node, step.uid);
+  return shellWords(['rm', '-f', nodeOf(step.node)]);
 }
 
 /**
@@ -19,23 +31,23 @@ export function commandOf({ words }: IpStep): string {
  * what takes all back. @throws Failed
  */
 export async function carryOut(
-  steps: readonly IpStep[],
+  steps: readonly InterfaceStep[],
   signal?: AbortSignal,
   deadlineMs?: number,
 ): Promise<() => Promise<void>> {
-  const undoing: (readonly string[])[] = [];
+  const undoing: InterfaceStep[] = [];
   const undo = async () => {
     const failures: unknown[] = [];
-    for (const words of undoing.splice(0).reverse()) {
-      await run(words).catch((error: unknown) => failures.push(error));
+    for (const step of undoing.splice(0).reverse()) {
+      await run(step).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
   };
   try {
     for (const step of steps) {
       if (signal?.aborted) throw interrupted(step);
-      await run(step.words, deadlineMs);
-      if (step.undo) undoing.push(step.undo);
+      await run(step, deadlineMs);
+      undoing.push(...undoOf(step));
     }
     return undo;
   } catch (error) {
@@ -58,14 +70,25 @@ export async function takenBack(error: unknown, undo: () => Promise<void>): Prom
   }
 }
 
-async function run(words: readonly string[], deadlineMs?: number): Promise<void> {
+function undoOf(step: InterfaceStep): InterfaceStep[] {
+  if ('words' in step) return step.undo ? [{ words: step.undo }] : [];
+  return step.uid === undefined ? [] : [{ node: step.node }];
+}
+
+async function run(step: InterfaceStep, deadlineMs?: number): Promise<void> {
+  if ('node' in step) {
+    if (step.uid === undefined) removeNode(step.node);
+    else await makeNode(step.node, step.uid);
+    return;
+  }
+  const { words } = step;
   const { refused } = await ip(words, deadlineMs);
   if (refused === undefined) return;
   const remedy = /not permitted/.test(refused) ? 'run this as root' : "see 'ip link'";
   throw new Failed({ thing: shellWords(['ip', ...words]), problem: refused, remedy });
 }
 
-function interrupted(step: IpStep): Failed {
+function interrupted(step: InterfaceStep): Failed {
   const problem = 'interrupted before this; nothing has changed';
   return new Failed({ thing: commandOf(step), problem, remedy: 'run the command again' });
 }

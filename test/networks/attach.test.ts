@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { planAttachment } from '../../src/networks/attach.js';
 import type { PresentInterface } from '../../src/networks/interfaces.js';
 
-const base = { mtu: 1500, isUp: true, isTap: false, addresses: [] };
+const base = { mtu: 1500, isUp: true, isTap: false, isEthernet: true, addresses: [] };
 const BRIDGE: PresentInterface = { ...base, name: 'br0', kind: 'bridge' };
 const TAP: PresentInterface = { ...base, name: 'vl-lan', kind: 'tun', isTap: true };
 

@@ -16,7 +16,7 @@ const WANTED = {
   addresses: ['192.0.2.1/24', '2001:db8::1/64'],
 };
 
-const base = { mtu: 1500, isUp: true, isTap: false, addresses: [] };
+const base = { mtu: 1500, isUp: true, isTap: false, isEthernet: true, addresses: [] };
 const BRIDGE: PresentInterface = { ...base, name: 'br0', kind: 'bridge' };
 const OTHER_BRIDGE: PresentInterface = { ...base, name: 'virbr0', kind: 'bridge' };
 const OWNER = { uid: 1, name: 'daemon' };

@@ -1,5 +1,6 @@
 import { VLAN } from '../../../contract/bounds.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
+import type { NetworkPlan } from '../../../networks/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { Failed, InvalidInput } from '../../../values/errors.js';
 import { shellWord } from '../../../values/shell.js';
@@ -14,17 +15,22 @@ import { controlSocket, withSwitch } from '../switch/client.js';
 /** `vmlane network add` */
 export const networkAdd = command({
   path: ['network', 'add'],
-  summary: 'Make a network: a VLAN of the switch, attached to a bridge of this host',
+  summary: 'Make a network: a VLAN of the switch, attached to a bridge or NIC of this host',
   positionals: { NAME: { describe: "the network's name" } },
   options: {
     ...controlSocket,
     bridge: text('bridge', 'A Linux bridge of this host'),
     libvirt: text('libvirt', 'A network of libvirt, such as default: its bridge'),
+    nic: text(
+      'nic',
+      'A network card of this host that nothing else needs; or, with --take, which one',
+    ),
+    take: flag("Take the bridge's network card: the switch joins the two"),
     vlan: integer(
       'vlan',
       1,
       VLAN.max,
-      'Its VLAN on the switch, which the bridge does not see [default: a free one]',
+      'Its VLAN on the switch, which the bridge and the NIC do not see [default: a free one]',
     ),
     mtu: integer(
       'mtu',
@@ -40,37 +46,53 @@ export const networkAdd = command({
     ['network add default --libvirt default', 'guests on the switch join those on virbr0'],
     ['network add lan --bridge br0', 'guests are on the LAN that br0 is on'],
     ['network add lan --bridge br0 --dry-run', 'show what would be done'],
+    ['network add wan --nic eno2', 'guests are on the wire that eno2 is on; this host is not'],
+    ['network add lan --bridge br0 --take', "the same for br0's NIC: br0 is on it by the switch"],
     ['network add storage --vlan 20', 'guests of the switch among themselves'],
   ],
   async run({ NAME, connect, json: asJson, ...values }, io) {
     const { addNetwork, commandOf, inNetworkTurn, planNetwork } = await import(
       '../../../networks/index.js'
     );
-    const { bridge: given, libvirt, vlan, mtu } = values;
+    const { bridge: given, libvirt, vlan, mtu, nic, take } = values;
     if (given !== undefined && libvirt !== undefined) {
       const problem = 'has no meaning with --libvirt';
       throw new InvalidInput({ thing: '--bridge', problem, remedy: 'give one of them' });
     }
     const bridge =
       libvirt === undefined ? given : await bridgeOf(libvirtUri(connect, io.env), libvirt);
+    if (mtu !== undefined && bridge === undefined) {
+      const problem = 'is that of the interface in a bridge';
+      throw new InvalidInput({ thing: '--mtu', problem, remedy: 'give --bridge or --libvirt' });
+    }
     const socket = controlSocketPath(values['control-socket'], io.env);
     return withSwitch(socket, io, async (client) => {
-      const wish = { name: NAME, bridge, libvirt, vlan, mtu };
+      const wish = { name: NAME, bridge, libvirt, vlan, mtu, nic, take };
+      const commandsOf = ({ hostPorts }: NetworkPlan) =>
+        hostPorts.flatMap(({ steps }) => steps.map(commandOf));
       if (values['dry-run']) {
         const plan = await planNetwork(client, socket, wish);
-        const { vlan: chosen } = plan.record;
-        const commands = plan.hostPort?.steps.map(commandOf) ?? [];
-        if (asJson) printJson(io, { changed: false, vlan: chosen, commands });
+        const commands = commandsOf(plan);
+        if (asJson) printJson(io, { changed: false, vlan: plan.record.vlan, commands });
         else for (const line of commands) io.out(`${line}\n`);
         return 0;
       }
-      const { changed, vlan: chosen } = await inNetworkTurn(async () => {
+      const { changed, record } = await inNetworkTurn(async () => {
         const plan = await planNetwork(client, socket, wish);
-        return { ...(await addNetwork(client, plan, io.interrupted())), vlan: plan.record.vlan };
+        if (take) for (const line of commandsOf(plan)) say(io, line);
+        return { ...(await addNetwork(client, plan, io.interrupted())), record: plan.record };
       });
-      const where = bridge === undefined ? '' : `, attached to bridge ${bridge}`;
-      say(io, `network ${NAME} ${changed ? 'added' : 'is already there'}: VLAN ${chosen}${where}`);
-      if (asJson) printJson(io, { changed, name: NAME, vlan: chosen, bridge: bridge ?? null });
+      const to = [
+        ...(bridge === undefined ? [] : [`bridge ${bridge}`]),
+        ...(record.nic === undefined ? [] : [`NIC ${record.nic}, by macvtap`]),
+      ];
+      const where = to.length > 0 ? `, attached to ${to.join(' and ')}` : '';
+      const how = changed ? 'added' : 'is already there';
+      say(io, `network ${NAME} ${how}: VLAN ${record.vlan}${where}`);
+      if (asJson) {
+        const { vlan: chosen, nic: card = null } = record;
+        printJson(io, { changed, name: NAME, vlan: chosen, bridge: bridge ?? null, nic: card });
+      }
       return 0;
     });
   },

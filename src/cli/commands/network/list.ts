@@ -12,6 +12,7 @@ export const networkColumns: Column<NetworkView>[] = [
   { key: 'state', value: ({ state }) => state },
   { key: 'vlan', value: ({ vlan }) => vlan },
   optional('bridge', ({ bridge }) => bridge),
+  optional('nic', ({ nic }) => nic),
   optional('libvirt', ({ libvirt }) => libvirt),
   optional('interface', ({ interface: own }) => own),
   optional('mtu', ({ mtu }) => mtu),

@@ -27,10 +27,11 @@ const ofPort = {
 /** What makes the port an interface of the host. */
 const ofHost = {
   host: flag('The port is an interface of this host, a tap; it comes back after a boot'),
-  interface: text('interface', "With --host: the interface's name [default: NAME]"),
+  interface: text('interface', "With --host or --nic: the interface's name [default: NAME]"),
   address: texts('With --host: its address, such as 192.0.2.1/24; may be repeated'),
   mtu: integer('mtu', TAP_MTU.min, TAP_MTU.max, 'With --host: its MTU in bytes [default: 1500]'),
   bridge: text('bridge', 'With --host: the Linux bridge that it is put into'),
+  nic: text('nic', "The port is a network card of this host's kernel, which nothing else needs"),
 } as const;
 
 /** What makes the port a device. */
@@ -50,7 +51,7 @@ export const switchAdd = command({
     ...ofHost,
     ...ofDevice,
     from: text('from', 'Instead of NAME: a list of ports in YAML or JSON, - is standard input'),
-    'dry-run': flag('With --host: print what would be done to the host, change nothing'),
+    'dry-run': flag('With --host or --nic: print what would be done to the host, change nothing'),
     json,
   },
   examples: [
@@ -59,6 +60,7 @@ export const switchAdd = command({
     ['switch add old --path /srv/old/net.sock --listener qemu', 'for a QEMU that listens'],
     ['switch add host0 --host --address 192.0.2.1/24', 'this host is reachable for guests'],
     ['switch add lan0 --host --bridge br0', 'guests are on the LAN that br0 is on'],
+    ['switch add up0 --nic eno2 --vlan-mode trunk', 'guests are in the VLANs of the wire'],
     [
       'switch add fw.0 --path /run/vmlane/guests/fw/0.sock --vlan-mode trunk --trunks 10,20-29',
       'its guest sees tags of these VLANs',
@@ -73,12 +75,12 @@ export const switchAdd = command({
   async run({ NAME, from, ...values }, io) {
     if (from !== undefined) return addMany(from, { NAME, ...values }, io);
     if (NAME === undefined) throw usage('NAME is missing');
-    if (values.host) return addHost(NAME, values, io);
+    if (values.host || values.nic !== undefined) return addHost(NAME, values, io);
     if (values.device !== undefined) return addDevice(NAME, values.device, values, io);
     const [stray] = Object.keys(named(values, HOST_ONLY));
     if (stray !== undefined) throw meaningless(`--${stray.replaceAll('_', '-')}`, 'without --host');
     const { path } = values;
-    if (path === undefined) throw usage('neither --path, --host nor --device is given');
+    if (path === undefined) throw usage('neither --path, --host, --nic nor --device is given');
     const request: PortRequest = {
       ...{ name: NAME, path: absoluteSocketPath(path) },
       listener: values.listener ?? USUAL_LISTENER,
@@ -106,6 +108,8 @@ function meaningless(thing: string, where: string): InvalidInput {
 }
 
 type HostValues = Values & {
+  host?: boolean | undefined;
+  nic?: string | undefined;
   device?: string | undefined;
   interface?: string | undefined;
   address?: readonly (string | number)[] | undefined;
@@ -131,21 +135,32 @@ async function addDevice(
 
 const NO_DEVICE = ['path', 'listener', 'peer-label'];
 
+/** Options of --host that a card has no use for: it has no addresses then, and its own MTU. */
+const OF_TAP = ['host', 'address', 'mtu', 'bridge'] as const;
+
 async function addHost(NAME: string, values: HostValues, io: Io): Promise<number> {
-  for (const option of ['path', 'listener', 'peer-label', 'device'] as const)
-    if (values[option] !== undefined) throw meaningless(`--${option}`, 'with --host');
-  const { addHostPort, commandOf, inNetworkTurn, planHostPort } = await import(
+  const { nic } = values;
+  const excluded = ['path', 'listener', 'peer-label', 'device'] as const;
+  for (const option of nic === undefined ? excluded : ([...excluded, ...OF_TAP] as const))
+    if (values[option] !== undefined)
+      throw meaningless(`--${option}`, nic === undefined ? 'with --host' : 'with --nic');
+  const { addHostPort, commandOf, inNetworkTurn, planHostPort, planNicPort } = await import(
     '../../../networks/index.js'
   );
   const socket = controlSocketPath(values['control-socket'], io.env);
   return withSwitch(socket, io, (client) =>
     withPort(client, undefined, async () => {
+      const settings = portSettings(values);
       const plan = () =>
-        planHostPort(client, socket, {
-          ...{ name: NAME, interface: values.interface, mtu: values.mtu, bridge: values.bridge },
-          addresses: values.address?.map(String),
-          ...portSettings(values),
-        });
+        nic === undefined
+          ? planHostPort(client, socket, {
+              ...{ name: NAME, interface: values.interface, mtu: values.mtu },
+              ...{ bridge: values.bridge, addresses: values.address?.map(String) },
+              ...settings,
+            })
+          : planNicPort(client, socket, {
+              ...{ name: NAME, nic, interface: values.interface ?? NAME, ...settings },
+            });
       if (values['dry-run']) {
         const commands = (await plan()).steps.map(commandOf);
         if (values.json) printJson(io, { changed: false, commands });

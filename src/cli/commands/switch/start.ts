@@ -4,7 +4,6 @@ import {
   type LaunchPlan,
   launchOptions,
   namedDevice,
-  type PortRequest,
   planLaunch,
   readSwitchSettings,
   runInForeground,
@@ -17,15 +16,14 @@ import {
   startSwitch,
 } from '../../../switch/index.js';
 import { controlSocketPath, earlierState, filesBeside } from '../../../switch/paths.js';
-import { accountId } from '../../../system/accounts/table.js';
-import { lookAt } from '../../../system/look/index.js';
-import { errorText, InvalidInput } from '../../../values/errors.js';
+import { InvalidInput } from '../../../values/errors.js';
 import { shellWords } from '../../../values/shell.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { flag, json } from '../../options.js';
 import { printJson } from '../../output.js';
-import { controlSocket, withSwitch } from './client.js';
+import { controlSocket } from './client.js';
+import { isRoot, lendNics, restoreHost, restoreHostPorts } from './host-ports.js';
 import { settingsOptions, startOptions } from './start-options.js';
 
 /** `vmlane switch start` */
@@ -70,7 +68,11 @@ export const switchStart = command({
     const addHostPorts = () => restoreHostPorts(plan, requests, io);
     if (values.foreground) {
       if (staysRoot) say(io, STAYS_ROOT);
-      return runInForeground(plan, requests.length > 0 ? addHostPorts : undefined);
+      try {
+        return await runInForeground(plan, requests.length > 0 ? addHostPorts : undefined);
+      } finally {
+        await lendNics(plan.controlSocket, io);
+      }
     }
     const { changed, hello } = await startSwitch(plan, {
       progress: (line) => say(io, line),
@@ -87,40 +89,7 @@ export const switchStart = command({
   },
 });
 
-/** Interfaces that are ports come back before the switch. What keeps them away must not keep guests off. */
-async function restoreHost(plan: LaunchPlan, io: Io): Promise<PortRequest[]> {
-  if (!isRoot()) return [];
-  const { inNetworkTurn, restoreInterfaces } = await import('../../../networks/index.js');
-  const uid = plan.user === undefined ? 0 : (accountId(lookAt('/'), 'user', plan.user) ?? 0);
-  const { made, late, failed, requests } = await inNetworkTurn(() =>
-    restoreInterfaces(plan.controlSocket, uid),
-  );
-  for (const name of made) say(io, `interface ${name} made anew`);
-  for (const name of late) say(io, `interface ${name}: its bridge is not there yet`);
-  for (const { message } of failed) say(io, `${message}; the switch starts without it`);
-  return requests;
-}
-
-/** After a boot a switch has no ports. */
-async function restoreHostPorts(plan: LaunchPlan, requests: PortRequest[], io: Io): Promise<void> {
-  if (requests.length === 0) return;
-  const { restorePorts } = await import('../../../networks/index.js');
-  try {
-    const failed = await withSwitch(plan.controlSocket, io, (client) =>
-      restorePorts(client, requests),
-    );
-    for (const { message } of failed) say(io, message);
-  } catch (error) {
-    // The switch has just answered, and guests need it, whatever this is.
-    say(io, `ports of this host: ${errorText(error)}`);
-  }
-}
-
 const STAYS_ROOT = `the switch stays root, as there is no account ${SWITCH_USER}; make it: 'vmlane host setup --sockets'`;
-
-function isRoot(): boolean {
-  return process.getuid?.() === 0;
-}
 
 type StartValues = {
   [N in Exclude<StartName, 'device'>]?:

@@ -5,6 +5,7 @@ import { say } from '../../io.js';
 import { json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket } from './client.js';
+import { lendNics } from './host-ports.js';
 
 /** `vmlane switch stop` */
 export const switchStop = command({
@@ -16,6 +17,7 @@ export const switchStop = command({
   async run(values, io) {
     const socket = controlSocketPath(values['control-socket'], io.env);
     const stopped = await stopSwitch(socket);
+    await lendNics(socket, io);
     say(
       io,
       stopped.changed ? `switch stopped (pid ${stopped.pid})` : `no switch runs at ${socket}`,

@@ -1,0 +1,67 @@
+/** How networks are: what they are attached to, and who is in them. */
+import type { Port } from '../contract/types.js';
+import { networkNicPort, networkPort } from '../values/network-name.js';
+import type { Switch } from './host-port.js';
+import { type PresentInterface, readInterfaces } from './interfaces.js';
+import { type NetworkRecord, networksOf } from './records.js';
+
+/** A network, and how it is. */
+export interface NetworkView extends NetworkRecord {
+  /** up: what it is attached to is reached; guests: it is attached to nothing, and needs nothing. */
+  state:
+    | 'up'
+    | 'guests'
+    | 'waiting'
+    | 'no bridge'
+    | 'no NIC'
+    | 'not in the bridge'
+    | 'in another VLAN';
+  mtu: number | undefined;
+  /** The other ports in its VLAN, by name. */
+  ports: string[];
+}
+
+/** The networks of a switch. @throws as Records.read, Failed */
+export async function viewNetworks(
+  client: Pick<Switch, 'ports'>,
+  controlSocket: string,
+): Promise<NetworkView[]> {
+  const records = networksOf(controlSocket);
+  const [ports, present] = [await client.ports(), await readInterfaces()];
+  return records.map((record) => ({
+    ...record,
+    state: stateOf(record, ports, present),
+    mtu: present.find(({ name }) => name === record.interface)?.mtu,
+    ports: membersOf(record, ports),
+  }));
+}
+
+function stateOf(
+  { name, bridge, nic, interface: own, vlan }: NetworkRecord,
+  ports: readonly Port[],
+  present: readonly PresentInterface[],
+): NetworkView['state'] {
+  if (bridge === undefined && nic === undefined) return 'guests';
+  if (bridge !== undefined) {
+    if (!present.some((one) => one.name === bridge)) return 'no bridge';
+    if (present.find((one) => one.name === own)?.master !== bridge) return 'not in the bridge';
+  }
+  if (nic !== undefined && !present.some((one) => one.name === nic)) return 'no NIC';
+  const its = portsOf(name).flatMap((one) => ports.filter((port) => port.name === one));
+  if (its.some((port) => port.vlan !== vlan)) return 'in another VLAN';
+  const wanted = bridge !== undefined && nic !== undefined ? 2 : 1;
+  if (its.length < wanted) return 'waiting';
+  return its.find(({ state }) => state !== 'up')?.state ?? 'up';
+}
+
+/** Names of the ports that a network may have. */
+export function portsOf(name: string): string[] {
+  return [networkPort(name), networkNicPort(name)];
+}
+
+/** The other ports in its VLAN. */
+export function membersOf({ name, vlan }: NetworkRecord, ports: readonly Port[]): string[] {
+  return ports
+    .filter((port) => port.vlan === vlan && !portsOf(name).includes(port.name))
+    .map((port) => port.name);
+}
