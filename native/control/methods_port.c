@@ -136,6 +136,11 @@ no_interface(struct rpc_call *call, struct port *port)
 			"%s: there is no such tap, or it is another user's; make it as root: ip "
 			"tuntap add %s mode tap user %u",
 			interface, interface, geteuid());
+	case EACCES:
+		return rpc_fail(call, RPC_CONFLICT,
+			"%s: its device node is another user's, or the switch is older than the "
+			"folder of device nodes; restart the switch",
+			interface);
 	case EBUSY:
 		return rpc_fail(call, RPC_CONFLICT,
 			"%s: another program has it; choose another interface", interface);

@@ -1,5 +1,6 @@
 /** How networks are: what they are attached to, and who is in them. */
 import type { Port } from '../contract/types.js';
+import { mtuOf } from '../values/frame-mtu.js';
 import { networkNicPort, networkPort } from '../values/network-name.js';
 import type { Switch } from './host-port.js';
 import { type PresentInterface, readInterfaces } from './interfaces.js';
@@ -16,24 +17,34 @@ export interface NetworkView extends NetworkRecord {
     | 'no NIC'
     | 'not in the bridge'
     | 'in another VLAN';
+  /** What its path carries: the least of these; undefined: nothing of it is there. */
   mtu: number | undefined;
+  /** MTU of each interface of its path, and what the switch carries (`switch`). */
+  mtus: { name: string; mtu: number }[];
   /** The other ports in its VLAN, by name. */
   ports: string[];
 }
 
 /** The networks of a switch. @throws as Records.read, Failed */
 export async function viewNetworks(
-  client: Pick<Switch, 'ports'>,
+  client: Pick<Switch, 'info' | 'ports'>,
   controlSocket: string,
 ): Promise<NetworkView[]> {
   const records = networksOf(controlSocket);
   const [ports, present] = [await client.ports(), await readInterfaces()];
-  return records.map((record) => ({
-    ...record,
-    state: stateOf(record, ports, present),
-    mtu: present.find(({ name }) => name === record.interface)?.mtu,
-    ports: membersOf(record, ports),
-  }));
+  const room = mtuOf((await client.info()).max_frame);
+  return records.map((record) => {
+    const { interface: own, bridge, nic, nic_interface: onNic } = record;
+    const path = present.filter(({ name }) => [own, bridge, nic, onNic].includes(name));
+    const mtus = path.map(({ name, mtu }) => ({ name, mtu }));
+    return {
+      ...record,
+      state: stateOf(record, ports, present),
+      mtu: path.length > 0 ? Math.min(room, ...mtus.map(({ mtu }) => mtu)) : undefined,
+      mtus: [...mtus, { name: 'switch', mtu: room }],
+      ports: membersOf(record, ports),
+    };
+  });
 }
 
 function stateOf(

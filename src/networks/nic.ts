@@ -17,7 +17,7 @@ export function isOfNic(record: InterfaceRecord): record is NicRecord {
 }
 
 /** Cards, and what stands for one: more of the kernel's kinds, such as a bridge, have frames of their own. */
-const KINDS = [undefined, 'bond', 'team', 'vlan', 'veth', 'dummy'];
+const KINDS = [undefined, 'bond', 'team', 'vlan', 'veth'];
 
 /** Whether an interface is one, or stands for one, that leads out of this host. */
 export function isCard({ kind, isEthernet, name }: PresentInterface): boolean {

@@ -1,13 +1,13 @@
 /** Whose the interfaces of a switch must be. */
+import type { SwitchClient } from '../switch/client.js';
 import { readAccounts } from '../system/accounts/table.js';
 import { lookAt } from '../system/look/index.js';
 import { userOf } from '../system/processes/table.js';
 import { Failed } from '../values/errors.js';
-import type { Switch } from './host-port.js';
 import type { Owner } from './interfaces.js';
 
 /** The user of the running switch, whose the interface must be. @throws Failed */
-export function ownerOf({ hello: { pid } }: Pick<Switch, 'hello'>): Owner {
+export function ownerOf({ hello: { pid } }: Pick<SwitchClient, 'hello'>): Owner {
   const uid = userOf(lookAt('/'), String(pid));
   if (uid !== undefined) return ownedBy(uid);
   throw new Failed({

@@ -114,6 +114,7 @@ it('what ip prints is read, of any kind of interface, and of one that has just g
     { ifname: 'br0', flags: [], mtu: 1500, linkinfo: { info_kind: 'bridge', info_data: {} } },
     {
       ...{ ifname: 'host0', flags: ['UP'], mtu: 9000, master: 'br0' },
+      ...{ link_type: 'ether', address: '02:00:00:00:00:01' },
       linkinfo: { info_kind: 'tun', info_data: { type: 'tap', persist: true, user: 4711 } },
       addr_info: [{ family: 'inet', local: '192.0.2.1', prefixlen: 24 }],
     },
@@ -121,15 +122,21 @@ it('what ip prints is read, of any kind of interface, and of one that has just g
       ...{ ifname: 'vnet0', flags: ['UP'], mtu: 1500 },
       linkinfo: { info_kind: 'tun', info_data: { type: 'tap', persist: false } },
     },
+    { ifname: 'vn0', mtu: 1500, link: 'eno2', linkinfo: { info_kind: 'macvtap' } },
+    { ifname: 'veth0', mtu: 1500, link: 'veth1', linkinfo: { info_kind: 'veth' } },
   ]);
+  const none = { isUp: false, isTap: false, isEthernet: false, addresses: [] };
   expect(parseInterfaces(text)).toEqual([
-    { name: 'lo', mtu: 65536, isUp: true, isTap: false, addresses: [] },
-    { name: 'br0', mtu: 1500, isUp: false, kind: 'bridge', isTap: false, addresses: [] },
+    { ...none, name: 'lo', mtu: 65536, isUp: true },
+    { ...none, name: 'br0', mtu: 1500, kind: 'bridge' },
     {
       ...{ name: 'host0', mtu: 9000, isUp: true, kind: 'tun', isTap: true, owner: '4711' },
       ...{ master: 'br0', addresses: ['192.0.2.1/24'] },
+      ...{ isEthernet: true, mac: '02:00:00:00:00:01' },
     },
-    { name: 'vnet0', mtu: 1500, isUp: true, kind: 'tun', isTap: false, addresses: [] },
+    { ...none, name: 'vnet0', mtu: 1500, isUp: true, kind: 'tun' },
+    { ...none, name: 'vn0', mtu: 1500, kind: 'macvtap', parent: 'eno2' },
+    { ...none, name: 'veth0', mtu: 1500, kind: 'veth' },
   ]);
   expect(parseInterfaces('')).toEqual([]);
   for (const broken of ['{', '{"a":1}', '[{"mtu":"x"}]'])

@@ -154,7 +154,7 @@ describe('a card', () => {
       await expect(bench.client.addPort(portOf(one))).rejects.toThrow(refused);
       if (USER !== 0) {
         await makeNode(one.record.name, USER + 1);
-        await expect(bench.client.addPort(portOf(one))).rejects.toThrow(refused);
+        await expect(bench.client.addPort(portOf(one))).rejects.toThrow("is another user's, or");
       }
       await makeNode(one.record.name, USER);
       expect((await bench.client.addPort(portOf(one))).port.state).toBe('up');

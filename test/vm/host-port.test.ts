@@ -238,7 +238,7 @@ const BAD: [words: string[], line: RegExp][] = [
   [['x', '--address', '10.0.0.1/24'], /^vmlane: --address: has no meaning without --host; /],
   [['x', '--mtu', '1500'], /^vmlane: --mtu: has no meaning without --host; /],
   [['x', '--dry-run'], /^vmlane: --dry-run: has no meaning without --host; /],
-  [['x'], /^vmlane switch add: neither --path, --host nor --device is given; /],
+  [['x'], /^vmlane switch add: neither --path, --host, --nic nor --device is given; /],
   [['--from', '-', '--host'], /^vmlane: --from: has no meaning with --host; /],
 ];
 

@@ -23,7 +23,8 @@ export const networkColumns: Column<NetworkView>[] = [
   },
 ];
 
-function optional(
+/** A column that not every network has. */
+export function optional(
   key: string,
   value: (network: NetworkView) => string | number | undefined,
 ): Column<NetworkView> {

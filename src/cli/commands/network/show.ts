@@ -1,15 +1,26 @@
+import type { NetworkView } from '../../../networks/index.js';
 import { unknownNetwork } from '../../../networks/unknown.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { command } from '../../command.js';
 import { json } from '../../options.js';
-import { printJson, renderTable, table } from '../../output.js';
+import { type Column, printJson, renderTable, table } from '../../output.js';
 import { controlSocket, withSwitch } from '../switch/client.js';
-import { networkColumns } from './list.js';
+import { networkColumns, optional } from './list.js';
+
+const columns: Column<NetworkView>[] = [
+  ...networkColumns,
+  optional('nic_interface', ({ nic_interface: own }) => own),
+  {
+    key: 'mtus',
+    value: ({ mtus }) => mtus.map((one) => ({ ...one })),
+    text: ({ mtus }) => mtus.map(({ name, mtu }) => `${name} ${mtu}`).join(' '),
+  },
+];
 
 /** `vmlane network show` */
 export const networkShow = command({
   path: ['network', 'show'],
-  summary: 'Show a network, and the ports that are in it',
+  summary: 'Show a network, the MTU of its path, and the ports that are in it',
   positionals: { NAME: { describe: "the network's name" } },
   options: { ...controlSocket, json },
   examples: [
@@ -26,7 +37,7 @@ export const networkShow = command({
         NAME,
         networks.map(({ name }) => name),
       );
-    const { cells, titles, json: rows } = table('network', networkColumns, [found]);
+    const { cells, titles, json: rows } = table('network', columns, [found]);
     if (values.json) printJson(io, rows[0] ?? null);
     else {
       const [row = []] = cells;

@@ -1,0 +1,275 @@
+/**
+ * A network card as a network (`vmlane network add --nic`), and one taken from its bridge (`--take`), with a real guest.
+ * The card is a veth, as this machine has no other; a namespace stands for the LAN behind it.
+ */
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { createConnection, type Socket } from 'node:net';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GuestConsole } from '../../lab/console.js';
+import { Lab } from '../../lab/lab.js';
+import { pingFrom } from '../../lab/ping.js';
+import { until } from '../../lab/poll.js';
+import { strays } from '../../lab/strays.js';
+import { addNetwork, planNetwork } from '../../src/networks/index.js';
+import { SwitchClient } from '../../src/switch/index.js';
+import { packageRoot } from '../../src/switch/paths.js';
+
+let lab: Lab;
+let a: GuestConsole;
+let endServer: () => Promise<void>;
+
+const SOCKET = '/run/vmlane/switch.sock';
+const FAR = '10.77.0.252';
+const HOST = '10.77.0.253';
+
+beforeAll(async () => {
+  lab = await Lab.open({ say: (text) => console.log(text) });
+  await lab.define('a');
+  a = await lab.start('a');
+  await ip('netns', 'add', 'lan');
+  await ip('link', 'add', 'eno2', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', 'lan');
+  await ip('-n', 'lan', 'address', 'add', `${FAR}/24`, 'dev', 'eth0');
+  await ip('-n', 'lan', 'link', 'set', 'eth0', 'up');
+  const echo = `require('net').createServer((one) => one.on('error', () => one.destroy()).pipe(one))
+    .listen(7, '${FAR}', () => console.log('ready'))`;
+  const words = ['netns', 'exec', 'lan', process.execPath, '-e', echo];
+  const server = execa('ip', words, { reject: false });
+  await once(server.stdout, 'data');
+  endServer = async () => {
+    server.kill('SIGTERM');
+    await server;
+  };
+});
+
+afterAll(async () => {
+  await lab?.close();
+  await endServer?.();
+  await execa('ip', ['link', 'del', 'eno2'], { reject: false });
+  await execa('ip', ['netns', 'del', 'lan'], { reject: false });
+  expect(await strays()).toEqual([]);
+});
+
+async function ip(...words: string[]): Promise<string> {
+  return (await execa('ip', words)).stdout;
+}
+
+const main = `${packageRoot()}/dist/bin/main.js`;
+
+/** Status and last line on stderr. */
+async function refused(...words: string[]): Promise<[number | undefined, string]> {
+  const { exitCode, stderr } = await execa(process.execPath, [main, ...words], { reject: false });
+  return [exitCode, stderr.split('\n').at(-1) ?? ''];
+}
+
+const network = async (...words: string[]) =>
+  JSON.parse(await lab.vmlane('network', ...words, '--json'));
+
+async function reaches(address: string): Promise<void> {
+  const wait = { thing: address, problem: 'is not reached', remedy: '', ms: 120_000 };
+  await until(
+    wait,
+    async () => (await pingFrom(a, address, { seconds: 2 })).times.size === 3 || undefined,
+  );
+}
+
+/** What the server in the LAN echoes, if it does at once, over a connection of the host's. */
+async function echoed(connection: Socket, text: string): Promise<string | undefined> {
+  connection.write(text);
+  const heard = once(connection, 'data', { signal: AbortSignal.timeout(20_000) });
+  return String((await heard)[0]);
+}
+
+async function connect(): Promise<Socket | undefined> {
+  const connection = createConnection({ host: FAR, port: 7, localAddress: HOST, timeout: 1000 });
+  const outcome = await new Promise((resolve) => {
+    for (const event of ['connect', 'error', 'timeout']) connection.on(event, () => resolve(event));
+  });
+  if (outcome === 'connect') return connection.setTimeout(0);
+  connection.destroy();
+  return undefined;
+}
+
+/** The host reaches the LAN by the bridge, whatever that leads out by. */
+async function hostReachesLan(): Promise<void> {
+  const wait = { thing: FAR, problem: 'is not reached by the host', remedy: '', ms: 60_000 };
+  const connection = await until(wait, connect);
+  expect(await echoed(connection, 'hello')).toBe('hello');
+  connection.destroy();
+}
+
+async function members(bridge: string): Promise<string[]> {
+  return (await readdir(`/sys/class/net/${bridge}/brif`)).toSorted();
+}
+
+describe('a card of its own', () => {
+  it('is shown first, and nothing is done', async () => {
+    const { commands } = await network('add', 'wan', '--nic', 'eno2', '--dry-run');
+    expect(commands).toEqual([
+      'ip link set dev eno2 up',
+      'ip link add link eno2 name vn-wan type macvtap mode passthru',
+      'ip link set dev vn-wan allmulticast on addrgenmode none',
+      "mknod -m 600 /dev/vmlane/vn-wan c $(cat /sys/class/net/vn-wan/macvtap/*/dev | tr : ' ') && chown 64056:0 /dev/vmlane/vn-wan",
+      'ip link set dev vn-wan up',
+    ]);
+    expect(await network('list')).toEqual({ networks: [] });
+  });
+
+  it('leads a guest to the LAN, over restarts, until it is removed', async () => {
+    const before = await ip('-br', 'link', 'show', 'eno2');
+    expect(await network('add', 'wan', '--nic', 'eno2')).toEqual({
+      ...{ changed: true, name: 'wan', vlan: 4094, bridge: null, nic: 'eno2' },
+    });
+    expect(await network('add', 'wan', '--nic', 'eno2')).toMatchObject({ changed: false });
+    await lab.vmlane('switch', 'set', 'a.0', '--vlan', '4094');
+    await reaches(FAR);
+    expect(await network('show', 'wan')).toMatchObject({
+      ...{ state: 'up', nic: 'eno2', interface: 'vn-wan', mtu: 1500, ports: ['a.0'] },
+    });
+    await lab.vmlane('switch', 'stop');
+    await lab.startSwitch();
+    await reaches(FAR);
+    // As after a boot.
+    await lab.vmlane('switch', 'stop');
+    await ip('link', 'del', 'vn-wan');
+    await execa('rm', ['-r', '/dev/vmlane', '/run/vmlane/switch/ports.json']);
+    await lab.startSwitch();
+    await lab.vmlane(
+      'switch',
+      'add',
+      'a.0',
+      '--path',
+      '/run/vmlane/guests/a/0.sock',
+      '--vlan',
+      '4094',
+    );
+    await reaches(FAR);
+    await lab.vmlane('network', 'remove', 'wan', '--force');
+    await lab.vmlane('switch', 'set', 'a.0', '--vlan', '0');
+    expect(await ip('-br', 'link', 'show', 'eno2')).toBe(before);
+    expect(await readdir('/dev/vmlane')).toEqual([]);
+    expect(await readdir('/etc/vmlane/interfaces')).toEqual([]);
+  });
+});
+
+describe('the card of a bridge', () => {
+  /** A connection of the host's that lasts through all of it. */
+  let kept: Socket | undefined;
+
+  beforeAll(async () => {
+    await ip('link', 'add', 'br0', 'type', 'bridge');
+    await ip('address', 'add', `${HOST}/24`, 'dev', 'br0');
+    await ip('link', 'set', 'eno2', 'master', 'br0', 'up');
+    await ip('link', 'set', 'br0', 'up');
+    // What stands for guests that stay on the bridge.
+    await ip('tuntap', 'add', 'vnet9', 'mode', 'tap');
+    await ip('link', 'set', 'vnet9', 'master', 'br0', 'up');
+    await hostReachesLan();
+  });
+
+  afterAll(async () => {
+    kept?.destroy();
+    for (const name of ['br0', 'vnet9'])
+      await execa('ip', ['link', 'del', name], { reject: false });
+  });
+
+  it('is not taken unless that is wanted', async () => {
+    const rows: [words: string[], line: string][] = [
+      [['--nic', 'eno2'], 'NIC eno2: is in br0; join that with --bridge br0, or take the NIC from'],
+      [['--bridge', 'br0', '--nic', 'eno2'], '--nic: is for br0 with --take only; give --take'],
+      [['--take'], '--take: takes the NIC of a bridge; give --bridge'],
+      [
+        ['--bridge', 'br0', '--take', '--nic', 'nothing'],
+        'NIC nothing: there is no such interface; ',
+      ],
+      [['--bridge', 'br0', '--take', '--nic', 'lo'], 'NIC lo: carries no Ethernet; '],
+      [['--nic', 'br0'], 'NIC br0: is a bridge; give --bridge br0'],
+      [
+        ['--bridge', 'br0', '--take', '--nic', 'eno2', '--mtu', '9001'],
+        'the switch carries an MTU of 1504 at most',
+      ],
+      [['--bridge', 'br0', '--take'], 'bridge br0: no network card is in it; name what to take'],
+      [['--nic', 'eno2', '--mtu', '1400'], '--mtu: is that of the interface in a bridge; '],
+    ];
+    const before = await ip('-br', 'link');
+    for (const [words, line] of rows) {
+      const [status, said] = await refused('network', 'add', 'x', ...words);
+      expect(said).toContain(line);
+      expect(status).toBe(2);
+    }
+    expect(await ip('-br', 'link')).toBe(before);
+    expect(await readdir('/etc/vmlane/networks')).toEqual([]);
+  });
+
+  it('is in the bridge again, and the host on the LAN, whenever taking it is interrupted', async () => {
+    const client = await SwitchClient.connect(SOCKET);
+    const before = [await members('br0'), await ip('-br', 'link'), await ip('-br', 'address')];
+    const wish = { name: 'lan', bridge: 'br0', nic: 'eno2', take: true };
+    const { hostPorts } = await planNetwork(client, SOCKET, wish);
+    const steps = hostPorts.flatMap((plan) => plan.steps).length;
+    expect(steps).toBeGreaterThan(8);
+    for (let step = 0; step < steps; step++) {
+      let left = step;
+      // A signal that comes before this step.
+      const signal = {
+        get aborted() {
+          return left-- <= 0;
+        },
+      } as AbortSignal;
+      const plan = await planNetwork(client, SOCKET, wish);
+      await expect(addNetwork(client, plan, signal)).rejects.toThrow('interrupted');
+      expect([await members('br0'), await ip('-br', 'link'), await ip('-br', 'address')]).toEqual(
+        before,
+      );
+      expect((await client.ports()).map(({ name }) => name)).toEqual(['a.0']);
+      await hostReachesLan();
+    }
+    client.close();
+    for (const folder of ['networks', 'interfaces'])
+      expect(await readdir(`/etc/vmlane/${folder}`)).toEqual([]);
+  });
+
+  it('is on the switch, and host, LAN and guest reach each other', async () => {
+    const mac = await ip('-br', 'link', 'show', 'br0');
+    kept = await connect();
+    expect(await network('add', 'lan', '--bridge', 'br0', '--take', '--nic', 'eno2')).toEqual({
+      ...{ changed: true, name: 'lan', vlan: 4094, bridge: 'br0', nic: 'eno2' },
+    });
+    expect(await members('br0')).toEqual(['vl-lan', 'vnet9']);
+    expect(await ip('-br', 'link', 'show', 'br0')).toBe(mac);
+    await hostReachesLan();
+    expect(await echoed(kept as Socket, 'taken')).toBe('taken');
+    await lab.vmlane('switch', 'set', 'a.0', '--vlan', '4094');
+    await reaches(FAR);
+    await reaches(HOST);
+    const again = ['add', 'lan', '--bridge', 'br0', '--take'];
+    expect(await network(...again)).toMatchObject({ changed: false });
+    expect(await network('show', 'lan')).toMatchObject({
+      ...{ state: 'up', bridge: 'br0', nic: 'eno2', nic_interface: 'vn-lan', ports: ['a.0'] },
+    });
+  });
+
+  it('is lent only while a switch runs', async () => {
+    await lab.vmlane('switch', 'stop');
+    expect(await members('br0')).toEqual(['eno2', 'vl-lan', 'vnet9']);
+    expect(await echoed(kept as Socket, 'stopped')).toBe('stopped');
+    await lab.startSwitch();
+    expect(await members('br0')).toEqual(['vl-lan', 'vnet9']);
+    await hostReachesLan();
+    await reaches(FAR);
+    expect(await network('show', 'lan')).toMatchObject({ state: 'up' });
+  });
+
+  it('is in its bridge again when the network goes', async () => {
+    const [status, said] = await refused('switch', 'remove', 'nic:lan');
+    expect([status, said]).toEqual([2, expect.stringContaining('it is the port of network lan')]);
+    await lab.vmlane('network', 'remove', 'lan', '--force');
+    expect(await members('br0')).toEqual(['eno2', 'vnet9']);
+    expect(await readdir('/dev/vmlane')).toEqual([]);
+    expect(await ip('-br', 'link')).not.toMatch(/v[ln]-lan/);
+    await hostReachesLan();
+    expect(await echoed(kept as Socket, 'given back')).toBe('given back');
+    expect(await readdir('/etc/vmlane/interfaces')).toEqual([]);
+  });
+});
