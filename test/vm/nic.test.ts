@@ -265,6 +265,7 @@ describe('the card of a bridge', () => {
     const [status, said] = await refused('switch', 'remove', 'nic:lan');
     expect([status, said]).toEqual([2, expect.stringContaining('it is the port of network lan')]);
     await lab.vmlane('network', 'remove', 'lan', '--force');
+    await lab.vmlane('switch', 'set', 'a.0', '--vlan', '0');
     expect(await members('br0')).toEqual(['eno2', 'vnet9']);
     expect(await readdir('/dev/vmlane')).toEqual([]);
     expect(await ip('-br', 'link')).not.toMatch(/v[ln]-lan/);
