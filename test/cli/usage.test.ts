@@ -45,7 +45,10 @@ it.each([
   ['switch start --cpus 2,2', '--cpus: "2,2" is not a list'],
   ['switch start --cpus 0-4096', '--cpus: "0-4096" is not a list'],
   ['switch start --memory 1', '--memory: "1" is not a whole number from 64 to 1048576; give'],
-  ['switch add web1.0', 'vmlane switch add: neither --path, --host, --nic nor --device is given; see'],
+  [
+    'switch add web1.0',
+    'vmlane switch add: neither --path, --host, --nic nor --device is given; see',
+  ],
   ['switch add --path /run/a.sock', 'vmlane switch add: NAME is missing; see'],
   ['switch add a --path /a --listener dial', '--listener: "dial" is not one of qemu, switch; give'],
   ['switch add a --path /a --vlan 4095', '--vlan: "4095" is not a whole number from 0 to 4094'],
