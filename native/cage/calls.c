@@ -250,6 +250,11 @@ static bool
 allow_drivers(scmp_filter_ctx filter)
 {
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0) == 0 &&
+	       /*
+		* af_xdp takes its program off when it is closed, which a switch has no right to any
+		* more: it is refused, and the switch ends as it should.
+		*/
+	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(bpf), 0) == 0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 		       SCMP_A0(SCMP_CMP_EQ, AF_INET, 0)) == 0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,

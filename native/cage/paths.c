@@ -136,6 +136,23 @@ allow_named(const struct rules *rules, const char *argument)
 	return true;
 }
 
+/* The lock of the library that attaches af_xdp's program; made here for the same reason. */
+static bool
+allow_xdp(const struct rules *rules, const struct cage_wish *wish)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < wish->n_devices; i++)
+		wanted |= strstr(wish->devices[i], "net_af_xdp") != NULL;
+	for (int i = 1; i < wish->n_eal; i++)
+		wanted |= strstr(wish->eal[i], "net_af_xdp") != NULL;
+	if (!wanted)
+		return true;
+	if (mkdir("/run/xdp", 0700) < 0 && errno == ENOSPC)
+		return false;
+	return allow(rules, "/run/xdp", READ | WRITE | MAKE);
+}
+
 static bool
 allow_eal(const struct rules *rules, const struct cage_wish *wish)
 {
@@ -164,7 +181,7 @@ allow_eal(const struct rules *rules, const struct cage_wish *wish)
 	       allow_each(rules, write, sizeof(write) / sizeof(*write), READ | WRITE | IOCTL_DEV) &&
 	       (!wish->drivers || allow_each(rules, devices, sizeof(devices) / sizeof(*devices),
 					  READ | WRITE | IOCTL_DEV)) &&
-	       allow_huge_pages(rules) && allow_runtime(rules);
+	       allow_huge_pages(rules) && allow_runtime(rules) && allow_xdp(rules, wish);
 }
 
 /* Where files and sockets are made while it runs. */

@@ -18,6 +18,7 @@
 #define RX_DESCRIPTORS 512
 #define TX_DESCRIPTORS 512
 #define MBUF_CACHE 256
+#define AF_XDP_BUFFERS 8192
 
 static enum rte_eth_nb_pools
 pools_of(uint16_t pools)
@@ -88,11 +89,20 @@ plan_offloads(struct device *device, const struct rte_eth_dev_info *info, struct
 	device->udp_sum = conf->txmode.offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
 }
 
+/* Buffers that a device's queues hold. */
+static uint32_t
+queue_buffers(const struct device *device)
+{
+	/* Whatever it is asked for, it fills two rings of 2,048 for each pair of queues. */
+	if (!strcmp(device->driver, "net_af_xdp"))
+		return RTE_MAX(device->n_rx_queues, device->n_tx_queues) * AF_XDP_BUFFERS;
+	return device->n_rx_queues * RX_DESCRIPTORS + device->n_tx_queues * TX_DESCRIPTORS;
+}
+
 static bool
 make_pool(struct device *device)
 {
-	uint32_t n = device->n_rx_queues * RX_DESCRIPTORS + device->n_tx_queues * TX_DESCRIPTORS +
-		     rte_lcore_count() * (MBUF_CACHE + 2 * BURST);
+	uint32_t n = queue_buffers(device) + rte_lcore_count() * (MBUF_CACHE + 2 * BURST);
 	char name[RTE_MEMPOOL_NAMESIZE];
 	uint32_t room = RTE_MAX(
 		device->max_frame + RTE_PKTMBUF_HEADROOM, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);

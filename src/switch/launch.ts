@@ -41,7 +41,7 @@ export interface LaunchOptions extends LaunchSettings {
   uplink?: string | undefined;
   /** Ports that are devices: their names, and devices as `uplink` takes them. */
   devices?: readonly { name: string; device: string }[] | undefined;
-  /** Frames that a device may hold, at least; some, such as net_af_xdp, take more than there are. */
+  /** Frames that a device may hold, at least; each gets what its driver needs without this. */
   buffers?: number | undefined;
   /** Broadcast, multicast and what is for unknown addresses reach guests from the uplink. */
   promiscuous?: boolean | undefined;
@@ -235,7 +235,7 @@ function mustBeDevice(thing: string, device: string): void {
     throw new InvalidInput({
       thing,
       problem: 'is named like an interface of Linux, and DPDK knows no such device',
-      remedy: `give the PCI address of its card, on vfio-pci; or let the kernel keep it: net_af_xdp0,iface=${device} (with --buffers 8192) or net_af_packet0,iface=${device}`,
+      remedy: `give the PCI address of its card, on vfio-pci; or let the kernel keep it: net_af_xdp0,iface=${device} or net_af_packet0,iface=${device}`,
     });
   }
   throw new InvalidInput({

@@ -31,6 +31,8 @@ export interface RealSwitchOptions {
   lcores?: string;
   /** A device that the EAL makes, for an uplink. */
   vdev?: string;
+  /** MiB that it may use; 64 by default. */
+  memory?: number;
   /** Started by root, it becomes this user, whose the folder becomes. */
   uid?: number;
 }
@@ -46,7 +48,15 @@ export async function startRealSwitch(
   const socket = join(folder, 'switch.sock');
   const log = await open(join(folder, 'test.log'), 'a');
   const lcores = options.lcores ?? '0';
-  const eal = ['--no-huge', '--no-pci', '--no-shconf', '-m', '64', '--lcores', lcores];
+  const eal = [
+    '--no-huge',
+    '--no-pci',
+    '--no-shconf',
+    '-m',
+    `${options.memory ?? 64}`,
+    '--lcores',
+    lcores,
+  ];
   if (options.vdev !== undefined) eal.push('--vdev', options.vdev);
   // The folder of its state becomes its user's; that of its socket is not, or nobody would believe it.
   const state = options.uid === undefined ? folder : join(folder, 'state');

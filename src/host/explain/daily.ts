@@ -34,7 +34,7 @@ export const DAILY: readonly Row[] = [
   {
     name: 'xdp-buffers',
     text: /Failed to get enough buffers for fq/i,
-    cause: 'an af_xdp device takes more frame buffers than the switch has',
+    cause: 'an af_xdp device takes more frame buffers than a switch of this version gives it',
     remedy: "start the switch with more: 'vmlane switch start --buffers 8192'",
     source: 'DPDK, net_af_xdp',
   },
