@@ -97,9 +97,9 @@ device_name_is_good(const char *name, char problem[DEVICE_PROBLEM_MAX])
 
 	if (is_interface(name)) {
 		snprintf(problem, DEVICE_PROBLEM_MAX,
-			"an interface of the host is no device of DPDK; give "
-			"net_af_xdp0,iface=%.15s or net_af_packet0,iface=%.15s, or bind the NIC to "
-			"vfio-pci and give its PCI address",
+			"an interface of the host is no device of DPDK; let the kernel keep it "
+			"(vmlane switch add NAME --nic %.15s), give net_af_xdp0,iface=%.15s, or "
+			"bind the NIC to vfio-pci and give its PCI address",
 			name, name);
 		return false;
 	}

@@ -235,7 +235,7 @@ function mustBeDevice(thing: string, device: string): void {
     throw new InvalidInput({
       thing,
       problem: 'is named like an interface of Linux, and DPDK knows no such device',
-      remedy: `give the PCI address of its card, on vfio-pci; or let the kernel keep it: net_af_xdp0,iface=${device} or net_af_packet0,iface=${device}`,
+      remedy: `let the kernel keep it, and when the switch runs: vmlane switch add NAME --nic ${device}; or give the PCI address of its card, on vfio-pci, or net_af_xdp0,iface=${device}`,
     });
   }
   throw new InvalidInput({

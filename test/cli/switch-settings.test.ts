@@ -107,7 +107,7 @@ it.each(['3b:0.0', 'eth0;reboot', '--help', 'net_tap0 iface=x'])(
 
 it('an interface of Linux as uplink is refused with what works', async () => {
   await expect(planLaunch({ binary: process.execPath, uplink: 'eth0' })).rejects.toThrow(
-    /eth0: is named like an interface of Linux.*vfio-pci.*net_af_xdp0,iface=eth0.*net_af_packet0,iface=eth0/,
+    /eth0: is named like an interface of Linux.*switch add NAME --nic eth0.*vfio-pci.*net_af_xdp0,iface=eth0/,
   );
 });
 

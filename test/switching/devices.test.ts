@@ -192,7 +192,7 @@ it('devices of the command line are ports, keep their settings, and may name fil
   }));
 
 const rows: [string, Partial<PortRequest>, string][] = [
-  ['an interface of the host', { device: 'lo' }, 'net_af_packet0,iface=lo'],
+  ['an interface of the host', { device: 'lo' }, 'vmlane switch add NAME --nic lo'],
   ['a tap', { device: 'net_tap0,iface=x0' }, 'rights that a running switch has given up'],
   ['a NIC', { device: '0000:01:00.0' }, 'with --device'],
   ['no driver', { device: 'nothing0' }, 'rights that a running switch has given up'],

@@ -1,5 +1,7 @@
 /** Network cards of the kernel's as ports: macvtaps, with a host of its own on the wire. Needs root. */
-import { execa } from 'execa';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { execa, type ResultPromise } from 'execa';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
 import { readInterfaces } from '../../src/networks/interfaces.js';
@@ -21,11 +23,16 @@ interface Card {
 
 const cards: Card[] = [];
 const taps: Tap[] = [];
+const listeners: ResultPromise<{ reject: false }>[] = [];
 
 // The switch reaches what is there at its start.
 beforeAll(() => makeNodeFolder());
 
 afterEach(async () => {
+  for (const program of listeners.splice(0)) {
+    program.kill('SIGTERM');
+    await program;
+  }
   for (const { record, far } of cards.splice(0)) {
     await carryOut(planNicBack(record, await readInterfaces()));
     await ip('netns', 'del', far.name);
@@ -111,6 +118,81 @@ it.each(OFFLOADS)('TCP between the wire and a host arrives whole, both ways: %s'
     { own },
   ),
 );
+
+/** Every frame that reaches the far end, as hexadecimal text, with the tag that the kernel takes off. */
+const LISTEN = `import socket, struct, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+s.setsockopt(263, 8, 1)  # SOL_PACKET, PACKET_AUXDATA
+s.bind((sys.argv[1], 0))
+print("ready", flush=True)
+while True:
+    data, extra, _, (_, _, kind, _, _) = s.recvmsg(70000, 1000)
+    status, _, _, _, _, tci, tpid = struct.unpack("IIIHHHH", extra[0][2])
+    if status & 16:  # TP_STATUS_VLAN_VALID
+        data = data[:12] + struct.pack("!HH", tpid if status & 64 else 0x8100, tci) + data[12:]
+    if kind != 4:  # PACKET_OUTGOING
+        print(data.hex(), flush=True)`;
+
+async function listen({ far }: Card): Promise<string[]> {
+  const words = ['netns', 'exec', far.name, 'python3', '-c', LISTEN, far.name];
+  const program = execa('ip', words, { reject: false });
+  listeners.push(program);
+  const heard: string[] = [];
+  const lines = createInterface(program.stdout);
+  await once(lines, 'line');
+  lines.on('line', (line) => heard.push(line));
+  return heard;
+}
+
+const VLANS: [from: string, tag: number, hear: Record<string, number>][] = [
+  ['plain', 0, { trunk: 7, access: 0, guest: 7 }],
+  ['trunk', 7, { plain: 0, access: 0, guest: 7 }],
+  ['trunk', 8, { guest: 8 }],
+  ['trunk', 9, {}],
+  ['access', 0, { plain: 0, trunk: 7, guest: 7 }],
+  ['guest', 7, { plain: 0, trunk: 7, access: 0 }],
+  ['guest', 8, { trunk: 8 }],
+];
+
+it('cards, hosts and guests in several VLANs hear their own, with the tag that each is to have', () =>
+  withBench(async (bench) => {
+    // The wire of one card is VLAN 7 without tags, that of the other has VLANs 7 and 8 with tags.
+    const plain = await plugCard(bench, { vlan: 7 });
+    const trunk = await plugCard(bench, { vlan_mode: 'trunk', trunks: '7,8' });
+    await bench.plug(['guest'], { mode: 'trunk' });
+    await bench.plug(['access'], { vlan: 7 });
+    const host = await makeTap();
+    taps.push(host);
+    await bench.client.addPort({ name: host.name, path: '', interface: host.name, vlan: 7 });
+    await settle(host);
+    await tcp(plain.far, host, 4);
+    await tcp(host, plain.far, 4);
+    const heard: Record<string, string[]> = { guest: [], access: [] };
+    heard.plain = await listen(plain);
+    heard.trunk = await listen(trunk);
+    const own = (text: string) => text.slice(12).startsWith('0200000001');
+    const textOf = (i: number, tag = 0) =>
+      frame({ to: BROADCAST, from: mac(256 + i), tags: tag ? [tag] : [], length: tag ? 68 : 64 });
+    const wanted: Record<string, string[]> = { plain: [], trunk: [], guest: [], access: [] };
+    for (const [i, [from, tag, hear]] of VLANS.entries()) {
+      if (from === 'plain' || from === 'trunk')
+        await sendFrom(from === 'plain' ? plain : trunk, textOf(i, tag));
+      else await bench.guests.send(from, [textOf(i, tag)]);
+      for (const [name, seen] of Object.entries(hear)) wanted[name]?.push(textOf(i, seen));
+    }
+    const wait = { thing: 'a VLAN', problem: 'does not hear all', remedy: '', ms: 60_000 };
+    await until(wait, async () => {
+      const received = await bench.received();
+      for (const name of ['guest', 'access']) heard[name]?.push(...(received[name] ?? []));
+      return (
+        Object.entries(wanted).every(([name, texts]) =>
+          texts.every((text) => heard[name]?.includes(text)),
+        ) || undefined
+      );
+    });
+    for (const [name, texts] of Object.entries(wanted))
+      expect([name, heard[name]?.filter(own).toSorted()]).toEqual([name, texts.toSorted()]);
+  }));
 
 describe('frames of a card', () => {
   it('pass as they are, whoever they are for, with tags and in any group', () =>
