@@ -1,7 +1,7 @@
 /** Network cards of the kernel's as ports: macvtaps, with a host of its own on the wire. Needs root. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
 import { readInterfaces } from '../../src/networks/interfaces.js';
@@ -23,16 +23,13 @@ interface Card {
 
 const cards: Card[] = [];
 const taps: Tap[] = [];
-const listeners: ResultPromise<{ reject: false }>[] = [];
+const listeners: (() => Promise<void>)[] = [];
 
 // The switch reaches what is there at its start.
 beforeAll(() => makeNodeFolder());
 
 afterEach(async () => {
-  for (const program of listeners.splice(0)) {
-    program.kill('SIGTERM');
-    await program;
-  }
+  for (const end of listeners.splice(0)) await end();
   for (const { record, far } of cards.splice(0)) {
     await carryOut(planNicBack(record, await readInterfaces()));
     await ip('netns', 'del', far.name);
@@ -136,7 +133,10 @@ while True:
 async function listen({ far }: Card): Promise<string[]> {
   const words = ['netns', 'exec', far.name, 'python3', '-c', LISTEN, far.name];
   const program = execa('ip', words, { reject: false });
-  listeners.push(program);
+  listeners.push(async () => {
+    program.kill('SIGTERM');
+    await program;
+  });
   const heard: string[] = [];
   const lines = createInterface(program.stdout);
   await once(lines, 'line');
