@@ -47,6 +47,16 @@ enum vlan_mode { VLAN_MODE_ACCESS, VLAN_MODE_TRUNK, VLAN_MODE_NATIVE_TAGGED, VLA
 #define VLAN_LIST_WANT "VLANs 1 to 4094 and ranges of them, as \"10,20-29\", or null"
 #define DEVICE_NAME_MAX 255
 #define DEVICE_NAME_WANT "a device as the EAL takes it, as \"0000:3b:00.0\" or \"net_tap0,iface=up0\", or null"
+#define ADDRESS_LIST_MAX 735
+#define ADDRESS_LIST_WANT "1 to 16 unicast addresses of IPv4 and IPv6 with commas between, as \"10.0.0.5,fd00::5\", or null"
+#define GUARD_WANT "ipv4, ipv6, arp, servers or others"
+enum guard { GUARD_IPV4, GUARD_IPV6, GUARD_ARP, GUARD_SERVERS, GUARD_OTHERS };
+#define GUARD_WORDS {"ipv4", "ipv6", "arp", "servers", "others"}
+#define GUARD_LIST_MAX 63
+#define GUARD_LIST_WANT "ipv4, ipv6, arp, servers and others, as far as wanted, with commas between, or null"
+#define ADDRESS_LEARNING_WANT "\"none\", \"dhcp\" or \"any\""
+enum address_learning { ADDRESS_LEARNING_NONE, ADDRESS_LEARNING_DHCP, ADDRESS_LEARNING_ANY };
+#define ADDRESS_LEARNING_WORDS {"none", "dhcp", "any"}
 enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 #define LEVEL_WORDS {"look", "change", "administer"}
 
@@ -76,6 +86,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 #define OUTBOUND_MAX 12500000
 #define OUTBOUND_PEAK_MAX 12500000
 #define OUTBOUND_BURST_MAX 12500000
+#define PORT_ADDRESS_LEARNING_DEFAULT ADDRESS_LEARNING_NONE
 
 #define EACH_SWITCH_SETTING(SETTING) /* key, option, min, max, default */ \
 	SETTING(ageing, "ageing", 1, 1000000, 300) \
@@ -137,6 +148,12 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	DROP_REASON(VLAN_UNKNOWN, "vlan_unknown", sender) \
 	DROP_REASON(NO_PORT, "no_port", sender) \
 	DROP_REASON(SPOOFED, "spoofed", sender) \
+	DROP_REASON(SPOOFED_IP, "spoofed_ip", sender) \
+	DROP_REASON(SPOOFED_ARP, "spoofed_arp", sender) \
+	DROP_REASON(SPOOFED_ND, "spoofed_nd", sender) \
+	DROP_REASON(ROGUE_SERVER, "rogue_server", sender) \
+	DROP_REASON(OTHER_PROTOCOL, "other_protocol", sender) \
+	DROP_REASON(UNREADABLE, "unreadable", sender) \
 	DROP_REASON(ADDRESS_HELD, "address_held", sender) \
 	DROP_REASON(FLOOD_LIMIT, "flood_limit", sender) \
 	DROP_REASON(ADDRESS_LIMIT, "address_limit", sender) \
@@ -191,6 +208,10 @@ enum rpc_code {
 		PARAM("outbound", true, INTEGER, 0, 12500000) \
 		PARAM("outbound_peak", true, INTEGER, 0, 12500000) \
 		PARAM("outbound_burst", true, INTEGER, 0, 12500000) \
+		PARAM("guards", true, OTHER, 0, 0) \
+		PARAM("ip_addresses", true, OTHER, 0, 0) \
+		PARAM("address_learning", true, OTHER, 0, 0) \
+		PARAM("dhcp_servers", true, OTHER, 0, 0) \
 		PARAM("peer_label", true, OTHER, 0, 0)) \
 	METHOD(port_list, "port.list", "ports and their state", LEVEL_LOOK,) \
 	METHOD(port_mirror, "port.mirror", "copy a port's frames to a pcap file, or stop that", LEVEL_ADMINISTER, \
@@ -214,6 +235,10 @@ enum rpc_code {
 		PARAM("outbound", true, INTEGER, 0, 12500000) \
 		PARAM("outbound_peak", true, INTEGER, 0, 12500000) \
 		PARAM("outbound_burst", true, INTEGER, 0, 12500000) \
+		PARAM("guards", true, OTHER, 0, 0) \
+		PARAM("ip_addresses", true, OTHER, 0, 0) \
+		PARAM("address_learning", true, OTHER, 0, 0) \
+		PARAM("dhcp_servers", true, OTHER, 0, 0) \
 		PARAM("peer_label", true, OTHER, 0, 0) \
 		PARAM("lcore", true, INTEGER, 0, 127)) \
 	METHOD(stats_get, "stats.get", "counters of ports, lcores and the address table", LEVEL_LOOK, \

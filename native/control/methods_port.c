@@ -16,6 +16,17 @@
 /* By enum peer_source. */
 static const char *const peer_checks[] = {"no", "connection", "process"};
 
+/* NULL: nothing. */
+static const char *
+learned_text(struct vswitch *sw, const struct port *port, char text[ADDRESS_LIST_MAX + 1])
+{
+	struct address_list list;
+
+	learned_list(&port->learned, vswitch_now(sw), &list);
+	address_list_print(&list, text);
+	return *text ? text : NULL;
+}
+
 static json_t *
 describe(struct vswitch *sw, struct port *port)
 {
@@ -23,7 +34,7 @@ describe(struct vswitch *sw, struct port *port)
 	uint64_t features = 0;
 	uint16_t queues = 0;
 	enum peer_source checked;
-	char text[20];
+	char text[20], learned[ADDRESS_LIST_MAX + 1];
 	struct guest *guest;
 	bool up;
 
@@ -38,9 +49,10 @@ describe(struct vswitch *sw, struct port *port)
 	pthread_mutex_unlock(&sw->lock);
 	snprintf(text, sizeof(text), "0x%lx", features);
 	json_object_update_new(
-		object, json_pack("{s:i, s:s, s:i, s:s, s:i, s:i, s:s?, s:s}", "id", port->id,
+		object, json_pack("{s:i, s:s, s:i, s:s, s:i, s:i, s:s?, s:s?, s:s}", "id", port->id,
 				"state", up ? "up" : "waiting", "queues", queues, "features", text,
-				"lcore", (int)port->lcore, "tag", port_tag(port), "mirror",
+				"lcore", (int)port->lcore, "tag", port_tag(port), "learned",
+				learned_text(sw, port, learned), "mirror",
 				port->mirror ? mirror_path(port->mirror) : NULL, "peer_checked",
 				peer_checks[checked]));
 	return object;

@@ -4,6 +4,7 @@
 #include <rte_ether.h>
 
 #include "check.h"
+#include "guard_json.h"
 #include "port_json.h"
 
 #include "../datapath/port.h"
@@ -76,6 +77,7 @@ port_config_to_json(const struct port_config *config)
 	for (size_t i = 0; i < N_NUMBERS; i++)
 		json_object_set_new(
 			object, numbers[i].key, json_integer(load(config, &numbers[i])));
+	guard_json_add(object, &config->guards);
 	if (!vlan_set_is_full(&config->trunks)) {
 		vlan_set_print(&config->trunks, trunks);
 		json_object_set_new(object, "trunks", json_string(trunks));
@@ -117,36 +119,15 @@ take_mac(json_t *value, struct port_config *config)
 	return true;
 }
 
+/* A name that may be absent: null. */
 static bool
-take_peer_label(json_t *value, struct port_config *config)
+take_name(json_t *value, bool (*is_valid)(const char *), char *name)
 {
 	const char *text = json_is_null(value) ? "" : text_of(value);
 
-	if (!text || (*text ? !check_peer_label(text) : !json_is_null(value)))
+	if (!text || (*text ? !is_valid(text) : !json_is_null(value)))
 		return false;
-	strcpy(config->peer_label, text); /* checked to fit */
-	return true;
-}
-
-static bool
-take_interface(json_t *value, struct port_config *config)
-{
-	const char *text = json_is_null(value) ? "" : text_of(value);
-
-	if (!text || (*text ? !check_interface_name(text) : !json_is_null(value)))
-		return false;
-	strcpy(config->interface, text); /* checked to fit */
-	return true;
-}
-
-static bool
-take_device(json_t *value, struct port_config *config)
-{
-	const char *text = json_is_null(value) ? "" : text_of(value);
-
-	if (!text || (*text ? !check_device_name(text) : !json_is_null(value)))
-		return false;
-	strcpy(config->device, text); /* checked to fit */
+	strcpy(name, text); /* checked to fit */
 	return true;
 }
 
@@ -264,9 +245,11 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 			return PORT_NAME_WANT;
 		strcpy(config->name, text); /* checked to fit */
 	}
-	if ((value = json_object_get(object, *bad = "interface")) && !take_interface(value, config))
+	if ((value = json_object_get(object, *bad = "interface")) &&
+		!take_name(value, check_interface_name, config->interface))
 		return INTERFACE_NAME_WANT;
-	if ((value = json_object_get(object, *bad = "device")) && !take_device(value, config))
+	if ((value = json_object_get(object, *bad = "device")) &&
+		!take_name(value, check_device_name, config->device))
 		return DEVICE_NAME_WANT;
 	if ((value = json_object_get(object, *bad = "path")) && !take_path(value, config))
 		return has_no_socket(config) ? "\"\", as the port has an interface or a device"
@@ -280,8 +263,11 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 	if ((value = json_object_get(object, *bad = "mac")) && !take_mac(value, config))
 		return MAC_WANT;
 	if ((value = json_object_get(object, *bad = "peer_label")) &&
-		!take_peer_label(value, config))
+		!take_name(value, check_peer_label, config->peer_label))
 		return PEER_LABEL_WANT;
+	if ((text = guard_json_take(object, config, bad)))
+		return text;
+	*bad = "peer_label";
 	if (has_no_socket(config) && config->peer_label[0])
 		return "null, as the port has no vhost-user socket";
 	for (size_t i = 0; i < N_NUMBERS; i++) {
@@ -294,5 +280,6 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 			return number->want;
 		store(config, number, json_integer_value(value));
 	}
-	return check_vlans(config, bad);
+	text = check_vlans(config, bad);
+	return text ? text : guard_json_check(config, bad);
 }

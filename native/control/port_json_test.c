@@ -98,6 +98,36 @@ a_device(void **state)
 }
 
 static void
+guards(void **state)
+{
+	struct port_config config, again;
+	json_t *object;
+	const char *bad;
+
+	(void)state;
+	assert_null(take("{\"name\":\"a\",\"path\":\"/run/"
+			 "a\",\"mac\":\"52:54:00:00:00:0a\",\"guards\":\"arp,ipv4\","
+			 "\"ip_addresses\":\"fd00::5,10.0.0.5\",\"address_learning\":\"dhcp\","
+			 "\"dhcp_servers\":\"10.0.0.1\"}",
+		&config));
+	object = port_config_to_json(&config);
+	assert_string_equal(json_string_value(json_object_get(object, "guards")), "ipv4,arp");
+	assert_string_equal(
+		json_string_value(json_object_get(object, "ip_addresses")), "10.0.0.5,fd00::5");
+	memset(&again, 0, sizeof(again));
+	assert_null(port_config_from_json(object, &again, &bad));
+	assert_memory_equal(&config.guards, &again.guards, sizeof(config.guards));
+	json_decref(object);
+	object = json_loads("{\"guards\":null,\"ip_addresses\":null,\"dhcp_servers\":null,"
+			    "\"address_learning\":\"none\"}",
+		0, NULL);
+	assert_null(port_config_from_json(object, &again, &bad));
+	memset(&config.guards, 0, sizeof(config.guards));
+	assert_memory_equal(&config.guards, &again.guards, sizeof(config.guards));
+	json_decref(object);
+}
+
+static void
 trunks(void **state)
 {
 	struct port_config config, again;
@@ -190,6 +220,22 @@ wrong_values_are_named(void **state)
 		{"trunks", "{\"vlan_mode\":\"trunk\",\"trunks\":\"0\"}"},
 		{"trunks", "{\"trunks\":\"10\"}"},
 		{"vlan", "{\"vlan_mode\":\"trunk\",\"vlan\":5}"},
+		{"guards", "{\"guards\":\"\"}"},
+		{"guards", "{\"guards\":\"ipv5\"}"},
+		{"guards", "{\"guards\":\"arp,\"}"},
+		{"guards", "{\"guards\":[\"arp\"]}"},
+		{"guards", "{\"guards\":\"arp\\u0000\"}"},
+		{"guards", "{\"device\":\"net_tap0\",\"guards\":\"arp\"}"},
+		{"ip_addresses", "{\"ip_addresses\":\"\"}"},
+		{"ip_addresses", "{\"ip_addresses\":\"10.0.0.0/8\"}"},
+		{"ip_addresses", "{\"ip_addresses\":5}"},
+		{"dhcp_servers", "{\"dhcp_servers\":\"ff02::1\"}"},
+		{"dhcp_servers", "{\"device\":\"net_tap0\",\"dhcp_servers\":\"10.0.0.1\"}"},
+		{"address_learning", "{\"address_learning\":\"arp\"}"},
+		{"address_learning", "{\"address_learning\":null}"},
+		{"address_learning", "{\"address_learning\":\"dhcp\",\"guards\":\"ipv4\"}"},
+		{"address_learning",
+			"{\"address_learning\":\"any\",\"mac\":\"52:54:00:00:00:0a\"}"},
 		{"vlan", "{\"vlan_mode\":\"native-tagged\"}"},
 		{"interface", "{\"interface\":\"\"}"},
 		{"interface", "{\"interface\":7}"},
@@ -239,6 +285,7 @@ main(void)
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(an_interface),
 		cmocka_unit_test(a_device),
+		cmocka_unit_test(guards),
 		cmocka_unit_test(trunks),
 		cmocka_unit_test(absent_keys_stay_and_null_clears),
 		cmocka_unit_test(former_names_are_taken),

@@ -258,7 +258,7 @@ deliver_to_device(struct lcore *lcore, const struct member *to, const struct bat
 		send_all(lcore, to, batch->frames, batch->n);
 }
 
-/* Leaves out what is more than the port may get. */
+/* Leaves out what its guards keep from the port, and what is more than it may get. */
 static __attribute__((noinline)) void
 admit(struct lcore *lcore, const struct member *to, uint16_t index, struct batch *batch)
 {
@@ -266,6 +266,8 @@ admit(struct lcore *lcore, const struct member *to, uint16_t index, struct batch
 	uint64_t now = rte_rdtsc();
 	uint16_t n = 0;
 
+	if (to->watched)
+		guarded_deliver(lcore, to, index, batch);
 	if (!bandwidth_is_limited(rate))
 		return;
 	for (uint16_t i = 0; i < batch->n; i++) {
@@ -285,7 +287,7 @@ deliver(struct lcore *lcore, uint16_t index)
 	struct batch *batch = &lcore->batch[index];
 	struct ring *ring = lcore_receive_ring(to->guest, batch->source);
 
-	if (unlikely(to->limited))
+	if (unlikely(to->choosy))
 		admit(lcore, to, index, batch);
 	if (unlikely(to->device != NULL))
 		deliver_to_device(lcore, to, batch);
@@ -309,4 +311,5 @@ deliver_all(struct lcore *lcore)
 	}
 	lcore->n_touched = 0;
 	retag_clear(&lcore->retagged);
+	guard_copies_clear(&lcore->guard_copies);
 }

@@ -109,8 +109,13 @@ classify_burst(struct lcore *lcore, struct taken *taken, struct burst *burst)
 	pay(lcore, taken, burst);
 	lcore->source = from->id + taken->pair;
 	for (uint16_t i = 0; i < burst->n; i++) {
-		const struct frame *frame = &burst->frame[i];
+		struct frame *frame = &burst->frame[i];
 
+		/* Before its addresses are learnt. The next one is not like it. */
+		if (unlikely(from->guarded) && !guarded_admits(lcore, from, frame)) {
+			decision.to = TO_NONE;
+			continue;
+		}
 		if (!(taken->alike & 1u << i) || decision.to == TO_NONE)
 			classify(lcore->sw, lcore->topology, from, frame, lcore->now, &decision);
 		if (decision.to >= 0 &&

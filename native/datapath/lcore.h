@@ -8,6 +8,7 @@
 #include "budget.h"
 #include "classify.h"
 #include "counters.h"
+#include "guarded.h"
 #include "retag.h"
 #include "vswitch.h"
 
@@ -66,8 +67,9 @@ struct lcore {
 	struct gso_frames *gso_frames; /* frames made from unfinished ones; NULL: no offloads */
 	struct ring_due due[DUES];
 	struct burst burst[GROUP];
-	struct batch batch[MAX_PORTS]; /* by member index */
-	struct retagged retagged;      /* staged frames with another tag */
+	struct batch batch[MAX_PORTS];    /* by member index */
+	struct retagged retagged;         /* staged frames with another tag */
+	struct guard_copies guard_copies; /* of staged frames that a guard had to read further */
 };
 
 /* One burst of one queue of a device, as frames in burst[0]. Returns their number. */
@@ -108,6 +110,13 @@ retag_staged(struct lcore *lcore, const struct frame *frame, enum retag how,
 /* What an unfinished frame costs beside its copy when it goes to a member. */
 uint32_t
 price_to(const struct lcore *lcore, const struct member *to, const struct frame *frame);
+
+/* Whether a frame of a guarded member passes; counts it if not. */
+bool
+guarded_admits(struct lcore *lcore, const struct member *from, struct frame *frame);
+/* Leaves out of a batch what a member's guards keep from it, and learns from the rest. */
+void
+guarded_deliver(struct lcore *lcore, const struct member *to, uint16_t index, struct batch *batch);
 
 /* Delivers the frames staged for a member. */
 void

@@ -77,10 +77,13 @@ member_of(const struct port_config *config, uint16_t id)
 		.isolated = config->isolated,
 		.limited = config->inbound || config->inbound_peak || config->outbound ||
 			   config->outbound_peak,
+		.guarded = config->guards.checks != 0,
+		.watched = guard_has_incoming(&config->guards),
 		.has_mac = config->has_mac,
 		.only_mac = port_has_only_mac(config),
 	};
 
+	member.choosy = member.limited || member.watched;
 	memcpy(member.mac, config->mac, sizeof(member.mac));
 	return member;
 }

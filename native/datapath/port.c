@@ -42,6 +42,7 @@ port_config_same(const struct port_config *a, const struct port_config *b)
 	       !strcmp(a->interface, b->interface) && !strcmp(a->device, b->device) &&
 	       a->listener == b->listener && a->vlan_mode == b->vlan_mode &&
 	       !memcmp(&a->trunks, &b->trunks, sizeof(a->trunks)) &&
+	       !memcmp(&a->guards, &b->guards, sizeof(a->guards)) &&
 	       !strcmp(a->peer_label, b->peer_label) && a->has_mac == b->has_mac &&
 	       (!a->has_mac || !memcmp(a->mac, b->mac, sizeof(a->mac))) EACH_PORT_NUMBER(NUMBER);
 #undef NUMBER
@@ -126,6 +127,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	__atomic_store_n(&slot->flood.due, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->announcements.due, 0, __ATOMIC_RELAXED);
 	slot->inbound = slot->outbound = (struct meter){0};
+	learned_clear(&slot->learned);
 	memset(&slot->refused, 0, sizeof(slot->refused));
 	RTE_LCORE_FOREACH (lcore)
 		lcore_forget(sw->lcores[lcore], slot->id);
@@ -157,11 +159,17 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 		     memcmp(&port->config.trunks, &config->trunks, sizeof(config->trunks)) != 0;
 	bool relabelled = strcmp(port->config.peer_label, config->peer_label);
 
+	bool relearns = port->config.guards.learning != config->guards.learning,
+	     remade = memcmp(port->config.mac, config->mac, sizeof(config->mac)) != 0;
+
 	if (port->config.has_mac)
 		port_address_release(sw, port);
 	pthread_mutex_lock(&sw->lock);
 	port->config = *config;
 	topology_publish(sw);
+	/* What was learnt in another way, or for another guest, is not its own any more. */
+	if (relearns || remade)
+		learned_clear(&port->learned);
 	if (relabelled && config->path[0])
 		vhost_check_peer(&port->vhost);
 	pthread_mutex_unlock(&sw->lock);

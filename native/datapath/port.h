@@ -17,6 +17,7 @@
 #include "counters.h"
 #include "device.h"
 #include "flood.h"
+#include "guard.h"
 #include "meter.h"
 #include "vlan.h"
 
@@ -45,6 +46,7 @@ struct port_config {
 	bool has_mac;   /* an address of its own; with other_macs 0, the only one it may use */
 	uint8_t mac[6]; /* wire order */
 	char peer_label[PEER_LABEL_MAX + 1]; /* of its guest's QEMU; "": any */
+	struct guards guards;
 
 	/* vlan, address_limit and so on: PROTOCOL.md, "Types" */
 #define NUMBER(type, key, min, max, standard) type key;
@@ -68,6 +70,7 @@ struct port {
 	struct mirror *mirror;                   /* NULL: none */
 	struct flood_bucket flood;
 	struct meter inbound, outbound;
+	struct learned learned; /* for its guards */
 	/* How often QEMU may have its guest announced, whatever the port's limit is. */
 	struct flood_bucket announcements;
 	/*
@@ -97,6 +100,9 @@ struct member {
 	bool is_trunk; /* or a device with a tag per guest: `vlan` is not all that it carries */
 	bool isolated; /* from others that are */
 	bool limited;  /* topology->rates is to be looked at */
+	bool guarded;  /* what it sends has to pass topology->guards, */
+	bool watched;  /* or what it gets */
+	bool choosy;   /* limited or watched */
 	bool has_mac;  /* an address of its own, */
 	bool only_mac; /* and no other */
 	uint8_t mac[6];
@@ -120,7 +126,8 @@ struct topology {
 	struct vlan_set trunks[MAX_PORTS]; /* of members that are trunks */
 	struct {
 		struct bandwidth in, out;
-	} rates[MAX_PORTS]; /* of members that are limited */
+	} rates[MAX_PORTS];              /* of members that are limited, or choosy */
+	struct guards guards[MAX_PORTS]; /* of members that are guarded, or watched */
 };
 
 /* An empty one, and one more member, whose trunks matter if it is one. */

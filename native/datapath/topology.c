@@ -30,8 +30,10 @@ add_member(struct topology *topology, struct port *port)
 	member.guest = guest;
 	member.device = port->device;
 	member.mirror = port->mirror;
-	if (member.limited)
+	if (member.limited || member.choosy)
 		add_rates(topology, &port->config);
+	if (member.guarded || member.watched)
+		topology->guards[topology->n] = port->config.guards;
 	topology_add(topology, &member, &port->config.trunks);
 }
 

@@ -79,6 +79,32 @@ export const DEVICE_NAME = {
   want: 'a device as the EAL takes it, as "0000:3b:00.0" or "net_tap0,iface=up0", or null',
 } as const;
 
+/** Address list. */
+export const ADDRESS_LIST = {
+  pattern: /^[0-9A-Fa-f.:]+(,[0-9A-Fa-f.:]+)*$/,
+  max: 735,
+  want: '1 to 16 unicast addresses of IPv4 and IPv6 with commas between, as "10.0.0.5,fd00::5", or null',
+} as const;
+
+/** Guard. */
+export const GUARD = {
+  values: ['ipv4', 'ipv6', 'arp', 'servers', 'others'],
+  want: 'ipv4, ipv6, arp, servers or others',
+} as const;
+
+/** Guard list. */
+export const GUARD_LIST = {
+  pattern: /^[a-z0-9]+(,[a-z0-9]+)*$/,
+  max: 63,
+  want: 'ipv4, ipv6, arp, servers and others, as far as wanted, with commas between, or null',
+} as const;
+
+/** Address learning. */
+export const ADDRESS_LEARNING = {
+  values: ['none', 'dhcp', 'any'],
+  want: '"none", "dhcp" or "any"',
+} as const;
+
 /** Client level. */
 export const LEVEL = { values: ['look', 'change', 'administer'] } as const;
 
@@ -160,6 +186,23 @@ export const PORT_SETTINGS = {
     max: 12500000,
     default: 0,
     describe: 'KiB beyond the average in one go; 0: those of a tenth of a second',
+  },
+  guards: {
+    default: null,
+    describe:
+      "What the guest's frames are checked for: ipv4, ipv6, arp, servers, others, with commas between; none: nothing",
+  },
+  ip_addresses: {
+    default: null,
+    describe: "The guest's own IP addresses, for its guards, with commas between",
+  },
+  address_learning: {
+    default: 'none',
+    describe: 'From what IPv4 addresses beside those are learnt',
+  },
+  dhcp_servers: {
+    default: null,
+    describe: 'The only DHCP servers whose answers reach the guest, with commas between; none: any',
   },
   peer_label: {
     default: null,
@@ -340,6 +383,35 @@ export const DROP_REASONS = {
   },
   no_port: { side: 'sender', meaning: 'nobody else is in that VLAN' },
   spoofed: { side: 'sender', meaning: "its source is not the port's `mac`, and `other_macs` is 0" },
+  spoofed_ip: {
+    side: 'sender',
+    meaning: "guard ipv4 or ipv6: its source is none of the guest's addresses",
+  },
+  spoofed_arp: {
+    side: 'sender',
+    meaning:
+      "guard arp: neither a request nor a reply, or its sender's MAC is not the frame's source, or its address none of the guest's",
+  },
+  spoofed_nd: {
+    side: 'sender',
+    meaning:
+      "guard ipv6: neighbour discovery for an address that is none of the guest's, with another MAC than the frame's source, or in fragments",
+  },
+  rogue_server: {
+    side: 'sender',
+    meaning:
+      'guard servers: the guest answers as a DHCP server or router; or the guest that it is for has `dhcp_servers`, and it comes from none of these (counted there)',
+  },
+  other_protocol: {
+    side: 'sender',
+    meaning:
+      'guard others: a protocol that no other guard of the port checks, from the guest or for it (counted at the guarded port)',
+  },
+  unreadable: {
+    side: 'sender',
+    meaning:
+      'its port has guards, and its headers are cut short, malformed, or too long to be read',
+  },
   address_held: {
     side: 'sender',
     meaning:

@@ -12,6 +12,12 @@ export type VlanMode =
   | 'transparent'
   | 'per-guest';
 
+/** A check of what a guest sends; see below */
+export type Guard = 'ipv4' | 'ipv6' | 'arp' | 'servers' | 'others';
+
+/** From what a guest's IPv4 address is learnt */
+export type AddressLearning = 'none' | 'dhcp' | 'any';
+
 /** What a client may do; each includes those before it */
 export type ClientLevel = 'look' | 'change' | 'administer';
 
@@ -57,6 +63,14 @@ export interface Port {
   outbound_peak?: number;
   /** KiB that may go beyond the average in one go; 0: those of a tenth of a second; absent: the switch is too old */
   outbound_burst?: number;
+  /** What the guest's frames are checked for, as network filters of libvirt do; of a device always null; null: none; absent: the switch is too old */
+  guards?: string | null;
+  /** The guest's own addresses, for `guards`; null: none; absent: the switch is too old */
+  ip_addresses?: string | null;
+  /** From what IPv4 addresses beside `ip_addresses` are learnt: `dhcp`: a server's acknowledgement, as long as the lease lasts, at most 4; needs `mac`. `any`: also the first that the guest uses, if it has none; absent: the switch is too old */
+  address_learning?: AddressLearning;
+  /** The DHCP servers whose answers reach the guest; IPv4 and IPv6 each are free if no address of theirs is named. Of a device always null; null: any; absent: the switch is too old */
+  dhcp_servers?: string | null;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any; absent: the switch is too old */
   peer_label?: string | null;
   /** Number of the port, from 0; freed numbers are used again */
@@ -71,6 +85,8 @@ export interface Port {
   lcore: number;
   /** VLAN tag of the port's frames at devices with `vlan_mode` per-guest: its `vlan`, else 1000 + `id`; absent: the switch is too old */
   tag?: number;
+  /** Addresses learnt for its guards, with commas between; null: none; absent: the switch is too old */
+  learned?: string | null;
   /** The pcap file with copies of its frames; null: none; absent: the switch is too old */
   mirror?: string | null;
   /** Where the label of the present guest's QEMU was read that is the port's `peer_label`; no: there is no guest, no `peer_label`, or the kernel gives no label; absent: the switch is too old */
@@ -382,6 +398,14 @@ export interface PortRequest {
   outbound_peak?: number;
   /** KiB that may go beyond the average in one go; 0: those of a tenth of a second; 0–12500000; 0 unless said */
   outbound_burst?: number;
+  /** What the guest's frames are checked for, as network filters of libvirt do; of a device always null; null: none */
+  guards?: string | null;
+  /** The guest's own addresses, for `guards`; null: none */
+  ip_addresses?: string | null;
+  /** From what IPv4 addresses beside `ip_addresses` are learnt: `dhcp`: a server's acknowledgement, as long as the lease lasts, at most 4; needs `mac`. `any`: also the first that the guest uses, if it has none; none unless said */
+  address_learning?: AddressLearning;
+  /** The DHCP servers whose answers reach the guest; IPv4 and IPv6 each are free if no address of theirs is named. Of a device always null; null: any */
+  dhcp_servers?: string | null;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any */
   peer_label?: string | null;
 }
@@ -432,6 +456,14 @@ export interface PortChange {
   outbound_peak?: number;
   /** KiB that may go beyond the average in one go; 0: those of a tenth of a second; 0–12500000; absent: unchanged */
   outbound_burst?: number;
+  /** What the guest's frames are checked for, as network filters of libvirt do; of a device always null; null: none; absent: unchanged */
+  guards?: string | null;
+  /** The guest's own addresses, for `guards`; null: none; absent: unchanged */
+  ip_addresses?: string | null;
+  /** From what IPv4 addresses beside `ip_addresses` are learnt: `dhcp`: a server's acknowledgement, as long as the lease lasts, at most 4; needs `mac`. `any`: also the first that the guest uses, if it has none; absent: unchanged */
+  address_learning?: AddressLearning;
+  /** The DHCP servers whose answers reach the guest; IPv4 and IPv6 each are free if no address of theirs is named. Of a device always null; null: any; absent: unchanged */
+  dhcp_servers?: string | null;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any; absent: unchanged */
   peer_label?: string | null;
   /** The forwarding lcore that polls it; not kept over a restart; 0–127; absent: unchanged */

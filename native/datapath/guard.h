@@ -1,0 +1,85 @@
+/*
+ * Guards of a port: what its guest may send in its own name, as libvirt's network filters say it.
+ * Knows frames' bytes; neither rings nor ports.
+ *
+ *     ipv4     source is one of the guest's addresses; of 0.0.0.0 only DHCP's requests
+ *     ipv6     likewise; also the link-local address that the MAC makes (RFC 4291, 2.5.6), requests
+ *              of DHCPv6 from any link-local one, and what hosts send without any address.
+ *              Neighbour discovery is for the guest's own addresses and with its own MAC
+ *     arp      requests and replies whose sender is the guest, and probes (RFC 5227)
+ *     servers  the guest is no DHCP server and no router: nothing to a DHCP client's port, no
+ *              advertisements, no redirects
+ *     others   of IPv4, IPv6 and ARP only what has a guard, both ways; of others only QEMU's RARP
+ *
+ * A frame is looked at behind one tag. What cannot be read does not pass: a guard whose question
+ * cannot be answered says no. So it is with a second tag, with headers cut short, and with those
+ * that go on beyond GUARD_BYTES. What was read is what the receiver gets (guarded.h).
+ *
+ * A guest's IPv4 addresses may be learnt: from acknowledgements of DHCP that are for it, or, if it
+ * has none, from the first that it uses itself.
+ */
+#ifndef GUARD_H
+#define GUARD_H
+
+#include "address_list.h"
+#include "counters.h"
+#include "learned.h"
+
+/* Bytes at a frame's beginning within which its headers must be. */
+#define GUARD_BYTES 192
+
+struct guards {
+	uint8_t checks; /* bit of each enum guard */
+	enum address_learning learning : 8;
+	struct address_list addresses, servers;
+};
+
+/* The beginning of a frame, and what is found there. */
+struct packet {
+	const uint8_t *at;
+	uint32_t readable, length; /* bytes at `at`, and of the frame */
+	uint16_t type;             /* behind a tag */
+	uint32_t l3;               /* where that begins */
+	uint32_t dhcp;             /* where UDP's header of DHCP over IPv4 begins; 0: it is none */
+	bool cut;                  /* more than the readable bytes was to be read */
+};
+
+static inline bool
+guard_has(const struct guards *guard, enum guard which)
+{
+	return guard->checks >> which & 1;
+}
+
+/*
+ * The guard may need more than it was given: then it says DROP_UNREADABLE, and packet->cut. Both
+ * return DROP_REASONS if the frame passes.
+ */
+enum drop
+guard_outgoing(
+	const struct guards *guard, struct learned *learned, struct packet *packet, uint32_t now);
+enum drop
+guard_incoming(const struct guards *guard, struct packet *packet);
+
+/* Whether guard_incoming() has anything to say, or to find. */
+static inline bool
+guard_has_incoming(const struct guards *guard)
+{
+	return guard_has(guard, GUARD_OTHERS) || guard->learning != ADDRESS_LEARNING_NONE ||
+	       !address_list_is_empty(&guard->servers);
+}
+
+/* Takes notice of a message of DHCP for a guest, or from it; as much as is readable. */
+void
+guard_note_answer(
+	struct learned *learned, const struct packet *packet, const uint8_t mac[6], uint32_t now);
+void
+guard_note_request(struct learned *learned, const struct packet *packet, const uint8_t mac[6]);
+
+/* "arp,ipv4" in any order. False: it is none. */
+bool
+guard_parse(uint8_t *checks, const char *text);
+/* "": none. */
+void
+guard_print(uint8_t checks, char text[GUARD_LIST_MAX + 1]);
+
+#endif

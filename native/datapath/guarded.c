@@ -1,0 +1,138 @@
+#include <rte_ether.h>
+
+#include "guarded.h"
+#include "lcore.h"
+
+/* Of a message of DHCP: Ethernet, IPv4 and UDP at their longest, BOOTP, and RFC 2132's 312 bytes.
+ */
+#define MESSAGE_BYTES 640
+
+uint32_t
+frame_peek(const struct frame *frame, uint8_t *to, uint32_t size)
+{
+	uint32_t n = RTE_MIN(size, (uint32_t)frame->head_length);
+
+	memcpy(to, frame->head, n);
+	for (uint16_t i = 0; i < frame->n_segments && n < size; i++) {
+		const struct ring_segment *segment = &frame->segments[i];
+		uint32_t run = RTE_MIN(segment->length, size - n);
+
+		memcpy(to + n, segment->from, run);
+		n += run;
+	}
+	return n;
+}
+
+/* The segments behind the first `skip` bytes, into a copy's, behind the first one. */
+static bool
+take_rest(struct ring_segment *to, const struct frame *frame, uint32_t skip, uint16_t *n)
+{
+	*n = 1;
+	for (uint16_t i = 0; i < frame->n_segments; i++) {
+		struct ring_segment segment = frame->segments[i];
+		uint32_t run = RTE_MIN(segment.length, skip);
+
+		skip -= run;
+		segment.from += run;
+		segment.length -= run;
+		if (!segment.length)
+			continue;
+		if (*n == COPY_SEGMENTS)
+			return false;
+		to[(*n)++] = segment;
+	}
+	return true;
+}
+
+struct packet
+guard_copy(struct guard_copies *copies, struct frame *frame)
+{
+	uint8_t *bytes = copies->copy[copies->n].bytes;
+	struct ring_segment *segment = copies->copy[copies->n].segment;
+	uint32_t n = frame_peek(frame, bytes, GUARD_BYTES);
+	uint16_t n_segments;
+
+	if (!take_rest(segment, frame, n - frame->head_length, &n_segments))
+		return (struct packet){.at = NULL};
+	segment[0] = (struct ring_segment){
+		.from = bytes + frame->head_length, .length = n - frame->head_length};
+	frame->segments = segment;
+	frame->n_segments = n_segments;
+	copies->n++;
+	return (struct packet){.at = bytes, .readable = n, .length = frame->length};
+}
+
+/* Headers that go on behind the head. */
+static __attribute__((noinline)) enum drop
+look_further(struct lcore *lcore, const struct member *from, const struct guards *guard,
+	struct frame *frame)
+{
+	struct packet packet;
+
+	if (lcore->guard_copies.n == COPIES)
+		deliver_all(lcore);
+	packet = guard_copy(&lcore->guard_copies, frame);
+	return packet.at ? guard_outgoing(guard, &from->port->learned, &packet, lcore->now)
+			 : DROP_UNREADABLE;
+}
+
+bool
+guarded_admits(struct lcore *lcore, const struct member *from, struct frame *frame)
+{
+	const struct guards *guard = &lcore->topology->guards[from - lcore->topology->member];
+	struct packet packet = {
+		.at = frame->head, .readable = frame->head_length, .length = frame->length};
+	uint8_t message[MESSAGE_BYTES];
+	enum drop flaw;
+
+	/* That is another guest's, or none: classify() says so. */
+	if (frame->length < RTE_ETHER_HDR_LEN ||
+		(from->only_mac && memcmp(frame->head + RTE_ETHER_ADDR_LEN, from->mac, 6) != 0))
+		return true;
+	flaw = guard_outgoing(guard, &from->port->learned, &packet, lcore->now);
+	if (unlikely(flaw == DROP_UNREADABLE && packet.cut))
+		flaw = look_further(lcore, from, guard, frame);
+	if (unlikely(flaw != DROP_REASONS)) {
+		lcore_drop(lcore, from->id, flaw);
+		return false;
+	}
+	if (unlikely(packet.dhcp)) {
+		packet.readable = frame_peek(frame, message, sizeof(message));
+		packet.at = message;
+		guard_note_request(&from->port->learned, &packet, from->mac);
+	}
+	return true;
+}
+
+static bool
+is_admitted(struct lcore *lcore, const struct member *to, const struct guards *guard,
+	const struct frame *frame)
+{
+	struct packet packet = {
+		.at = frame->head, .readable = frame->head_length, .length = frame->length};
+	uint8_t message[MESSAGE_BYTES];
+	enum drop flaw = guard_incoming(guard, &packet);
+
+	if (flaw != DROP_REASONS) {
+		lcore_drop(lcore, to->id, flaw);
+		return false;
+	}
+	if (packet.dhcp && guard->learning != ADDRESS_LEARNING_NONE) {
+		packet.readable = frame_peek(frame, message, sizeof(message));
+		packet.at = message;
+		guard_note_answer(&to->port->learned, &packet, to->mac, lcore->now);
+	}
+	return true;
+}
+
+void
+guarded_deliver(struct lcore *lcore, const struct member *to, uint16_t index, struct batch *batch)
+{
+	const struct guards *guard = &lcore->topology->guards[index];
+	uint16_t n = 0;
+
+	for (uint16_t i = 0; i < batch->n; i++)
+		if (is_admitted(lcore, to, guard, batch->frames[i]))
+			batch->frames[n++] = batch->frames[i];
+	batch->n = n;
+}

@@ -1,0 +1,44 @@
+/*
+ * Guards (guard.h) at work on frames. A guest may rewrite its memory while it is read: what a guard
+ * has to read behind a frame's head is copied first, and the receiver gets that copy, too.
+ *
+ * Threads: each lcore has its own copies. A frame with one can be used until they are cleared.
+ */
+#ifndef GUARDED_H
+#define GUARDED_H
+
+#include "guard.h"
+
+#include "../ring/ring.h"
+
+#define COPIES 32
+/* Segments of a frame that is copied. A TCP frame to be cut has 17 pages and a bit; two more. */
+#define COPY_SEGMENTS 20
+
+struct guard_copies {
+	uint16_t n;
+	struct {
+		/* The head, and what follows it; only the latter is delivered from here. */
+		uint8_t bytes[GUARD_BYTES];
+		struct ring_segment segment[COPY_SEGMENTS];
+	} copy[COPIES];
+};
+
+static inline void
+guard_copies_clear(struct guard_copies *copies)
+{
+	copies->n = 0;
+}
+
+/*
+ * The beginning of a frame, whose rest is from now on what was copied. packet->at NULL: the frame
+ * has too many segments. There must be a place, copies->n < COPIES.
+ */
+struct packet
+guard_copy(struct guard_copies *copies, struct frame *frame);
+
+/* As much of a frame as fits. Returns the number of bytes. */
+uint32_t
+frame_peek(const struct frame *frame, uint8_t *to, uint32_t size);
+
+#endif

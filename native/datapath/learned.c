@@ -1,0 +1,85 @@
+#include "learned.h"
+
+/* Another thread writes meanwhile only what it learns itself: it is not often that this repeats. */
+#define TRIES 8
+
+static bool
+put(struct learned *learned, unsigned int i, uint64_t before, uint64_t slot)
+{
+	return __atomic_compare_exchange_n(
+		&learned->slot[i], &before, slot, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+/* The place of an address: its own, else a free one, else that which ends first. */
+static unsigned int
+place_of(const struct learned *learned, uint32_t address, uint32_t now)
+{
+	uint32_t least = UINT32_MAX;
+	unsigned int best = 0;
+
+	for (unsigned int i = 0; i < LEARNED_MAX; i++) {
+		uint64_t slot = learned_slot(learned, i);
+		uint32_t until = learned_is_alive(slot, now) ? (uint32_t)slot : 0;
+
+		if (slot >> 32 == address && slot)
+			return i;
+		if (until < least) {
+			least = until;
+			best = i;
+		}
+	}
+	return best;
+}
+
+void
+learned_add(struct learned *learned, uint32_t address, uint32_t until, uint32_t now)
+{
+	uint64_t slot = (uint64_t)address << 32 | until;
+
+	for (int i = 0; i < TRIES; i++) {
+		unsigned int at = place_of(learned, address, now);
+
+		if (put(learned, at, learned_slot(learned, at), slot))
+			return;
+	}
+}
+
+void
+learned_remove(struct learned *learned, uint32_t address)
+{
+	for (unsigned int i = 0; i < LEARNED_MAX; i++) {
+		uint64_t slot = learned_slot(learned, i);
+
+		/* If it is another's by now, it is gone. */
+		if (slot >> 32 == address)
+			(void)put(learned, i, slot, 0);
+	}
+}
+
+bool
+learned_is_empty(const struct learned *learned, uint32_t now)
+{
+	for (unsigned int i = 0; i < LEARNED_MAX; i++)
+		if (learned_is_alive(learned_slot(learned, i), now))
+			return false;
+	return true;
+}
+
+void
+learned_clear(struct learned *learned)
+{
+	for (unsigned int i = 0; i < LEARNED_MAX; i++)
+		__atomic_store_n(&learned->slot[i], 0, __ATOMIC_RELAXED);
+}
+
+void
+learned_list(const struct learned *learned, uint32_t now, struct address_list *list)
+{
+	memset(list, 0, sizeof(*list));
+	for (unsigned int i = 0; i < LEARNED_MAX; i++) {
+		uint64_t slot = learned_slot(learned, i);
+
+		if (learned_is_alive(slot, now))
+			list->ipv4[list->n_ipv4++] = (uint32_t)(slot >> 32);
+	}
+}
