@@ -1,4 +1,4 @@
-import type { Listener } from '../contract/types.js';
+import type { AddressLearning, Listener } from '../contract/types.js';
 import type { GuestVlanMode } from '../values/vlan-mode.js';
 import type { Bus, Cache, Format, Io } from './disks.js';
 import type { HypervFeature } from './hyperv.js';
@@ -293,6 +293,14 @@ export interface VhostUserNic extends AnyVirtioNic {
   isolated?: boolean;
   /** What reaches the guest, and what it sends. */
   bandwidth?: { inbound?: Rate; outbound?: Rate };
+  /** What its frames are checked for, as guardList writes it. */
+  guards?: string;
+  /** The guest's own addresses, as addressList writes them. */
+  ipAddresses?: string;
+  /** From what its other IPv4 addresses are learnt; absent: none are. */
+  addressLearning?: AddressLearning;
+  /** The DHCP servers whose answers reach it, as addressList writes them; absent: any. */
+  dhcpServers?: string;
 }
 
 /** A limit, as libvirt has it: KiB a second on average and while a burst lasts, and KiB of a burst. */

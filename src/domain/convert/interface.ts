@@ -14,12 +14,13 @@ import {
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import type { PortSettings } from '../read/port-settings.js';
-import { PROMISES, promised, type Refuse, unkept, vlansOf } from '../read/promised.js';
+import { PROMISES, promised, unkept, vlansOf } from '../read/promised.js';
+import type { Refuse } from '../read/refuse.js';
 
 /** The change of one NIC. */
 export interface PlannedNic {
   edits: Edit[];
-  /** What libvirt gave it: VLANs, isolation, limits; the switch's port must have it from now on. */
+  /** What libvirt gave it: VLANs, isolation, limits, filters; the switch's port must have it from now on. */
   settings: PortSettings;
   /** Elements, and `floor`, that only a tap can have and that are left out. */
   dropped: string[];
@@ -31,9 +32,8 @@ const TAP_ONLY = [
   ...['ip', 'route', 'portForward'],
 ];
 
-/** Elements that an operator relies on to keep guests apart; they are never dropped silently. */
-const FILTER = { filterref: 'a network filter' };
-const FILTER_AND_ISOLATION = { ...FILTER, port: 'port isolation' };
+/** Elements that an operator relies on to keep guests apart, and that no VF can have; they are never dropped silently. */
+const GUARDS = { filterref: 'a network filter', port: 'port isolation' };
 
 /**
  * Edits of one `<interface>`, its socket at `path`. MAC, model, driver, target, address, alias, boot
@@ -45,7 +45,7 @@ export function interfaceEdits(
   nic: Placed,
   { label, path, quote }: { label: string; path: string; quote: string },
 ): PlannedNic {
-  checkGuards(nic, label, FILTER);
+  checkGuards(nic, label, {});
   checkDriver(nic, label);
   const q = quote;
   const source =
@@ -82,7 +82,7 @@ export function sourceEdit(xml: string, nic: Placed, text: string, next = ''): E
 
 /** What only a tap or a port can have. @throws InvalidInput as interfaceEdits */
 export function checkForVf(nic: Placed, label: string): void {
-  checkGuards(nic, label, FILTER_AND_ISOLATION);
+  checkGuards(nic, label, GUARDS);
 }
 
 /** @throws InvalidInput for an invalid MAC, for guards, and for two sources */
@@ -94,11 +94,7 @@ function checkGuards(nic: Placed, label: string, guards: Record<string, string>)
     const [guard] = childrenOf(nic, name);
     if (!guard || (name === 'port' && attribute(guard, 'isolated') !== 'yes')) continue;
     const remedy = `take <${name}> out if the guest may go without, or choose other NICs with --nic`;
-    throw refuse(
-      label,
-      `has ${what}, which can only be kept on ${name === 'port' ? 'a tap or the switch' : 'a tap'}`,
-      remedy,
-    );
+    throw refuse(label, `has ${what}, which can only be kept on a tap or the switch`, remedy);
   }
   const sources = childrenOf(nic, 'source').length;
   if (sources > 1) throw refuse(label, `has ${sources} <source>`, 'leave one');

@@ -1,7 +1,8 @@
 /** Settings of one port, as attributes in `<metadata>` and in the switch's words. */
-import { PORT_SETTINGS } from '../../contract/bounds.js';
-import type { PortRequest } from '../../contract/types.js';
+import { ADDRESS_LEARNING, PORT_SETTINGS } from '../../contract/bounds.js';
+import type { AddressLearning, PortRequest } from '../../contract/types.js';
 import type { Trouble } from '../../values/errors.js';
+import { ADDRESSES_WANT, addressList, guardList, guardTrouble } from '../../values/guards.js';
 import { vlanList, vlansOfList } from '../../values/vlan-list.js';
 import { GUEST_VLAN_MODES, type GuestVlanMode, vlanTrouble } from '../../values/vlan-mode.js';
 
@@ -30,6 +31,12 @@ export interface PortSettings {
   outbound?: number;
   outboundPeak?: number;
   outboundBurst?: number;
+  /** What its guest's frames are checked for, and the addresses for that; as values/guards.ts writes them. */
+  guards?: string;
+  ipAddresses?: string;
+  addressLearning?: AddressLearning;
+  /** The DHCP servers whose answers reach the guest; absent: any. */
+  dhcpServers?: string;
 }
 
 /** Settings that are numbers from 1 on, and the switch's words for them. */
@@ -86,7 +93,12 @@ export function readSettings(attributes: Readonly<Record<string, string>>): Read
   }
   if (attributes.network !== undefined) settings.network = attributes.network;
   readTrunk(attributes, settings, wrong);
-  return { settings, wrong, trouble: wrong.length > 0 ? undefined : vlanTrouble(settings) };
+  readGuards(attributes, settings, wrong);
+  return {
+    settings,
+    wrong,
+    trouble: wrong.length > 0 ? undefined : (vlanTrouble(settings) ?? guardTrouble(settings)),
+  };
 }
 
 function readTrunk(
@@ -106,11 +118,41 @@ function readTrunk(
   if (!vlans) wrong.push({ name: 'trunks', wanted: 'VLANs as 10,20-29' });
 }
 
+/** Lists, each with how it is read and what it must be. */
+const LISTS = [
+  ['guards', 'guards', guardList, 'guards of the switch, as ipv4,arp'],
+  ['ipAddresses', 'ip_addresses', addressList, ADDRESSES_WANT],
+  ['dhcpServers', 'dhcp_servers', addressList, ADDRESSES_WANT],
+] as const;
+
+function readGuards(
+  attributes: Readonly<Record<string, string>>,
+  settings: PortSettings,
+  wrong: ReadSettings['wrong'],
+): void {
+  for (const [key, setting, listed, wanted] of LISTS) {
+    const text = attributes[kebab(setting)];
+    if (text === undefined) continue;
+    const list = listed(text.split(','));
+    if (list !== undefined) settings[key] = list;
+    else wrong.push({ name: kebab(setting), wanted });
+  }
+  const way = attributes['address-learning'];
+  const known = ADDRESS_LEARNING.values.find((one) => one === way);
+  if (known !== undefined) settings.addressLearning = known;
+  else if (way !== undefined)
+    wrong.push({
+      name: 'address-learning',
+      wanted: `one of ${ADDRESS_LEARNING.values.join(', ')}`,
+    });
+}
+
 /** Settings as attributes of `<vmlane:port>`; undefined ones are not written. */
 export function settingAttributes(
   settings: PortSettings,
 ): Record<string, string | number | undefined> {
-  const { vlan, network, vlanMode, trunks, pinned, isolated } = settings;
+  const { vlan, network, vlanMode, trunks, pinned, isolated, addressLearning } = settings;
+  const lists = LISTS.map(([key, setting]) => [kebab(setting), settings[key]]);
   const numbers = NUMBER_ATTRIBUTES.map(({ key, name }) => [name, settings[key]]);
   return {
     vlan,
@@ -120,6 +162,8 @@ export function settingAttributes(
     pinned: yesNo(pinned),
     isolated: yesNo(isolated),
     ...(Object.fromEntries(numbers) as Record<string, number | undefined>),
+    ...(Object.fromEntries(lists) as Record<string, string | undefined>),
+    'address-learning': addressLearning,
   };
 }
 
@@ -129,10 +173,13 @@ function yesNo(value: boolean | undefined): string | undefined {
 
 /** Settings in the switch's words. Whether addresses are pinned is not among them: that takes the MAC, too. */
 export function settingValues(settings: PortSettings): Partial<PortRequest> {
-  const { vlanMode, trunks, isolated } = settings;
+  const { vlanMode, trunks, isolated, addressLearning } = settings;
+  const lists = LISTS.map(([key, setting]) => [setting, settings[key]]);
   const numbers = NUMBERS.map(([key, setting]) => [setting, settings[key]]);
   return {
     ...Object.fromEntries(numbers.filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(lists.filter(([, value]) => value !== undefined)),
+    ...(addressLearning !== undefined && { address_learning: addressLearning }),
     ...(vlanMode !== undefined && { vlan_mode: vlanMode }),
     ...(trunks !== undefined && { trunks }),
     ...(isolated !== undefined && { isolated: isolated ? 1 : 0 }),

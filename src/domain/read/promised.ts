@@ -1,15 +1,14 @@
-/** What libvirt gives a NIC on a tap, and its port on the switch must give, too: VLANs, isolation, limits. */
+/** What libvirt gives a NIC on a tap, and its port on the switch must give, too: VLANs, isolation, limits, filters. */
 import { PORT_SETTINGS, VLAN } from '../../contract/bounds.js';
 import { vlanList } from '../../values/vlan-list.js';
 import { attribute, childrenOf, type Tree } from '../../xml/element.js';
+import { filterOf } from './filters.js';
 import type { PortSettings } from './port-settings.js';
+import type { Refuse } from './refuse.js';
 import { whole } from './values.js';
 
 /** Elements whose content is kept by the port; libvirt refuses or ignores them on a vhost-user NIC (9.0). */
-export const PROMISES = ['vlan', 'port', 'bandwidth'];
-
-/** Makes the error for what cannot be kept. */
-export type Refuse = (problem: string, remedy: string) => Error;
+export const PROMISES = ['vlan', 'port', 'bandwidth', 'filterref'];
 
 /** The settings of a NIC's port. @throws what `refuse` makes, for what no port can give, and what libvirt refuses */
 export function promised<T extends Tree<T>>(nic: T, refuse: Refuse): PortSettings {
@@ -18,6 +17,7 @@ export function promised<T extends Tree<T>>(nic: T, refuse: Refuse): PortSetting
     ...vlansOf(nic, refuse),
     ...(isIsolated && { isolated: true }),
     ...limitsOf(nic, refuse),
+    ...filterOf(nic, refuse),
   };
 }
 

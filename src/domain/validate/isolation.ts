@@ -1,13 +1,15 @@
 /** Settings that an operator relies on to keep guests apart, and their equivalents on a port of the switch. */
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
+import { filterOf } from '../read/filters.js';
 import {
   NUMBER_ATTRIBUTES,
   type PortSettings,
   readSettings,
   settingAttributes,
 } from '../read/port-settings.js';
-import { limitsOf, type Refuse, tagsOf, vlansOf } from '../read/promised.js';
+import { limitsOf, tagsOf, vlansOf } from '../read/promised.js';
+import type { Refuse } from '../read/refuse.js';
 import { whole } from '../read/values.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
@@ -42,10 +44,14 @@ function* vlan({ vhostUser }: Subject): Iterable<Found> {
 }
 
 function* filter({ vhostUser }: Subject): Iterable<Found> {
-  for (const { element } of vhostUser) {
+  for (const { element, path } of vhostUser) {
     for (const at of childrenOf(element, 'filterref')) {
       const problem = `the network filter ${shown(attribute(at, 'filter') ?? '')} does not work on vhost-user`;
-      const remedy = 'take it out; the port lets the guest send from its MAC only';
+      const written = attributesOf((refuse) => filterOf(element, refuse));
+      const remedy =
+        written === '…'
+          ? 'take it out; the port lets the guest send from its MAC only'
+          : inMetadata(path, written);
       yield error(at, problem, remedy);
     }
   }

@@ -21,10 +21,10 @@ import {
   aNetworkSaysTheVlan,
   isOneTeam,
   onlyClientsReconnect,
+  portSettingsGoTogether,
   tapMacsAreAllowed,
   teamsAreNotPinned,
   teamsArePairs,
-  vlansGoTogether,
 } from './nics.js';
 
 type Check = (guest: Guest) => Problem[];
@@ -47,7 +47,7 @@ export const CHECKS: readonly Check[] = [
   tapMacsAreAllowed,
   onlyClientsReconnect,
   aNetworkSaysTheVlan,
-  vlansGoTogether,
+  portSettingsGoTogether,
   teamsArePairs,
   teamsAreNotPinned,
   pathsAreApart,

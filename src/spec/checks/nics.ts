@@ -1,3 +1,4 @@
+import { guardTrouble } from '../../values/guards.js';
 import { type Problem, quote } from '../../values/problems.js';
 import { vlanTrouble } from '../../values/vlan-mode.js';
 import type { Guest, Nic, VirtioNic } from '../guest.js';
@@ -37,9 +38,9 @@ export function aNetworkSaysTheVlan({ interfaces }: Guest): Problem[] {
   });
 }
 
-export function vlansGoTogether({ interfaces }: Guest): Problem[] {
+export function portSettingsGoTogether({ interfaces }: Guest): Problem[] {
   return interfaces.flatMap((nic, index) => {
-    const trouble = nic.type === 'vhost-user' ? vlanTrouble(nic) : undefined;
+    const trouble = nic.type === 'vhost-user' ? (vlanTrouble(nic) ?? guardTrouble(nic)) : undefined;
     if (!trouble) return [];
     const { at, problem, remedy } = trouble;
     return [{ path: ['interfaces', index, at], problem, remedy }];

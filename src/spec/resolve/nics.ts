@@ -1,3 +1,4 @@
+import { addressList, guardList } from '../../values/guards.js';
 import { guestSocket, RECONNECT_SECONDS } from '../../values/guest-socket.js';
 import { pciAddress } from '../../values/pci.js';
 import type { Problem } from '../../values/problems.js';
@@ -44,7 +45,13 @@ export function resolveNics(
 
 function resolveVirtio(nic: AcceptedVirtio, mac: string, socket: string): VirtioNic {
   const { offloads, ...rest } = nic;
-  const { trunks: _, ...others } = 'trunks' in rest ? rest : { ...rest, trunks: undefined };
+  const {
+    trunks: _,
+    guards: __,
+    ipAddresses: ___,
+    dhcpServers: ____,
+    ...others
+  } = 'listener' in rest ? rest : { ...rest, ...NO_LISTS };
   return {
     ...given(others),
     mac,
@@ -52,7 +59,7 @@ function resolveVirtio(nic: AcceptedVirtio, mac: string, socket: string): Virtio
     ...(nic.type === 'vhost-user' && {
       socket: nic.socket ?? socket,
       pinned: nic.pinned ?? nic.team === undefined,
-      ...given({ trunks: trunksOf(nic) }),
+      ...given({ trunks: trunksOf(nic), ...listsOf(nic) }),
     }),
     ...(nic.type === 'vhost-user' &&
       dials(nic) && { reconnect: nic.reconnect ?? RECONNECT_SECONDS }),
@@ -62,6 +69,26 @@ function resolveVirtio(nic: AcceptedVirtio, mac: string, socket: string): Virtio
 /** A list of all VLANs is none: undefined. */
 function trunksOf({ trunks }: Extract<AcceptedVirtio, { listener: unknown }>): string | undefined {
   return trunks === undefined ? undefined : vlanList(vlansOfList(String(trunks)) ?? []);
+}
+
+const NO_LISTS = {
+  trunks: undefined,
+  guards: undefined,
+  ipAddresses: undefined,
+  dhcpServers: undefined,
+};
+
+/** As the switch writes them. */
+function listsOf({
+  guards,
+  ipAddresses,
+  dhcpServers,
+}: Extract<AcceptedVirtio, { listener: unknown }>) {
+  return {
+    guards: guards && guardList(guards),
+    ipAddresses: ipAddresses && addressList(ipAddresses),
+    dhcpServers: dhcpServers && addressList(dhcpServers),
+  };
 }
 
 /** QEMU dials the switch, and again when that has restarted. */

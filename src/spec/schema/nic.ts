@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { LISTENER, PORT_SETTINGS } from '../../contract/bounds.js';
+import { ADDRESS_LEARNING, GUARD, LISTENER, PORT_SETTINGS } from '../../contract/bounds.js';
+import { ADDRESSES_WANT, addressList } from '../../values/guards.js';
 import { USUAL_LISTENER } from '../../values/guest-socket.js';
 import { NETWORK_NAME } from '../../values/network-name.js';
 import { PCI_ADDRESS } from '../../values/pci.js';
@@ -8,7 +9,7 @@ import { GUEST_FOLDER } from '../../values/socket-path.js';
 import { vlansOfList } from '../../values/vlan-list.js';
 import { GUEST_VLAN_MODES } from '../../values/vlan-mode.js';
 import { exactlyOne, mac, object, refused, socketPath, text } from '../fields.js';
-import { count, oneOf, vlan, yesNo } from './kinds.js';
+import { count, list, oneOf, vlan, yesNo } from './kinds.js';
 
 const anyNic = {
   mac: mac.optional().describe("Default: made from the guest's name and the interface's index"),
@@ -83,6 +84,13 @@ const trunks = z
     });
   });
 
+const addressesError = `give a list of ${ADDRESSES_WANT}`;
+const addresses = list(z.string({ error: addressesError })).superRefine((value, context) => {
+  if (addressList(value) !== undefined) return;
+  const problem = `${quote(value.join(','))} is no list of addresses of hosts`;
+  refused(context, { problem, remedy: addressesError });
+});
+
 const rate = PORT_SETTINGS.inbound.max;
 
 const limits = object({
@@ -148,6 +156,21 @@ export const nic = z.discriminatedUnion(
       bandwidth: bandwidth
         .optional()
         .describe("Limits of its port, as libvirt's <bandwidth> has them. Default: none"),
+      guards: list(oneOf(...GUARD.values))
+        .min(1, { error: 'give at least one, or leave it out' })
+        .optional()
+        .describe(
+          "What its port checks of the guest's frames, as libvirt's network filters: ipv4, ipv6 and arp are about ipAddresses, servers that it is no DHCP server and no router, others that there are no other protocols. Default: none",
+        ),
+      ipAddresses: addresses.optional().describe("The guest's own addresses, for its guards"),
+      addressLearning: oneOf(...ADDRESS_LEARNING.values)
+        .optional()
+        .describe(
+          "Whether IPv4 addresses are learnt for its guards: dhcp, from a server's answers; any, also the first that the guest uses. Default: none",
+        ),
+      dhcpServers: addresses
+        .optional()
+        .describe('The only DHCP servers whose answers reach the guest. Default: any'),
     }),
     object({
       type: z.literal('bridge').describe('A tap on a bridge of the host'),

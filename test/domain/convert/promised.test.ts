@@ -45,6 +45,47 @@ const KEPT: [inside: string, asked: Record<string, unknown>, dropped?: string[]]
     `${trunk("<tag id='3'/>")}<port isolated='yes'/><bandwidth><inbound average='9'/></bandwidth>`,
     { vlan_mode: 'trunk', trunks: '3', isolated: 1, inbound: 9 },
   ],
+  ["<filterref filter='no-mac-spoofing'/>", {}],
+  ["<filterref filter='allow-dhcp'/>", {}],
+  [
+    "<filterref filter='clean-traffic'/>",
+    { guards: 'ipv4,arp,servers,others', address_learning: 'any' },
+  ],
+  [
+    "<filterref filter='clean-traffic'>\n        <parameter name='IP' value='10.0.0.5'/>\n      </filterref>",
+    { guards: 'ipv4,arp,servers,others', ip_addresses: '10.0.0.5' },
+  ],
+  [
+    "<filterref filter='clean-traffic'><parameter name='IP' value='10.0.0.12'/><parameter name='IP' value='10.0.0.5'/><parameter name='MAC' value='52:54:00:00:00:01'/></filterref>",
+    { guards: 'ipv4,arp,servers,others', ip_addresses: '10.0.0.5,10.0.0.12' },
+  ],
+  [
+    "<filterref filter='clean-traffic'><parameter name='CTRL_IP_LEARNING' value='dhcp'/><parameter name='DHCPSERVER' value='10.0.0.1'/></filterref>",
+    { guards: 'ipv4,arp,servers,others', address_learning: 'dhcp', dhcp_servers: '10.0.0.1' },
+  ],
+  [
+    "<filterref filter='no-ip-spoofing'><parameter name='IP' value='10.0.0.5'/></filterref>",
+    { guards: 'ipv4', ip_addresses: '10.0.0.5' },
+  ],
+  [
+    "<filterref filter='no-ipv6-spoofing'><parameter name='IPV6' value='FD00:0:0::5'/></filterref>",
+    { guards: 'ipv6', ip_addresses: 'fd00::5' },
+  ],
+  [
+    "<filterref filter='no-arp-spoofing'><parameter name='CTRL_IP_LEARNING' value='dhcp'/></filterref>",
+    { guards: 'arp', address_learning: 'dhcp' },
+  ],
+  [
+    "<filterref filter='allow-dhcp-server'><parameter name='DHCPSERVER' value='10.0.0.1'/></filterref>",
+    { dhcp_servers: '10.0.0.1' },
+  ],
+  [
+    `${trunk("<tag id='3'/>")}<filterref filter='clean-traffic'><parameter name='IP' value='10.0.0.5'/></filterref><port isolated='yes'/>`,
+    {
+      ...{ vlan_mode: 'trunk', trunks: '3', isolated: 1 },
+      ...{ guards: 'ipv4,arp,servers,others', ip_addresses: '10.0.0.5' },
+    },
+  ],
 ];
 
 const PORT = { name: 'a.0', path: '/run/vmlane/guests/a/0.sock', listener: 'switch' };

@@ -9,6 +9,78 @@ const guest = (inside: string, more = '') =>
   `<domain type='kvm'><name>a</name>${more}<devices>${inside}</devices></domain>`;
 const NIC = 'NIC 0 (52:54:00:00:00:01)';
 
+const KEPT =
+  'clean-traffic, no-mac-spoofing, no-ip-spoofing, no-ipv6-spoofing, no-arp-spoofing, allow-dhcp, allow-dhcp-server';
+const parameter = (name: string, value: string) => `<parameter name='${name}' value='${value}'/>`;
+const filter = (name: string, ...parameters: string[]) =>
+  `<filterref filter='${name}'>${parameters.join('')}</filterref>`;
+const unkept = (name: string) =>
+  `has the network filter "${name}", and the switch keeps only ${KEPT}; take <filterref> out if the guest may go without, or choose other NICs with --nic`;
+const ADDRESSES = 'give 1 to 16 unicast addresses of IPv4 and IPv6, or choose other NICs';
+
+/** Network filters that no port can keep, and why. */
+const FILTERS: [string, string][] = [
+  [filter('my-own'), unkept('my-own')],
+  [
+    filter('clean-traffic-gateway', parameter('GATEWAY_MAC', '52:54:00:00:00:09')),
+    unkept('clean-traffic-gateway'),
+  ],
+  [filter('no-other-l2-traffic'), unkept('no-other-l2-traffic')],
+  [filter('no-ip-multicast'), unkept('no-ip-multicast')],
+  [filter('Clean-Traffic'), unkept('Clean-Traffic')],
+  [filter('toString'), unkept('toString')],
+  [filter(''), unkept('')],
+  ['<filterref/>', unkept('')],
+  [
+    filter('clean-traffic') + filter('allow-dhcp'),
+    'has several network filters; leave one <filterref>, or choose other NICs',
+  ],
+  [
+    filter('clean-traffic', parameter('PORT', '80')),
+    'its network filter clean-traffic has the parameter "PORT", which the switch does not know; take that out, known are IP, IPV6, MAC, DHCPSERVER, CTRL_IP_LEARNING, or ',
+  ],
+  [
+    filter('clean-traffic', parameter('MAC', '52:54:00:00:00:02')),
+    'its network filter\'s MAC is "52:54:00:00:00:02"; give its own, or take MAC out, or ',
+  ],
+  [
+    filter('clean-traffic', parameter('IP', '10.0.0.0/24')),
+    `its network filter has "10.0.0.0/24"; ${ADDRESSES}`,
+  ],
+  [filter('clean-traffic', parameter('IP', '')), `its network filter has ""; ${ADDRESSES}`],
+  [
+    filter('clean-traffic', parameter('IP', '10.0.0.5'), parameter('IP', '224.0.0.1')),
+    `its network filter has "10.0.0.5,224.0.0.1"; ${ADDRESSES}`,
+  ],
+  [
+    filter(
+      'clean-traffic',
+      ...Array.from({ length: 17 }, (_, i) => parameter('IP', `10.0.0.${i}`)),
+    ),
+    'its network filter has "10.0.0.0,10.0.0.1,10.0.0.2,10.0.0.3,10.0"; ',
+  ],
+  [
+    filter('allow-dhcp-server', parameter('DHCPSERVER', 'none')),
+    `its network filter has "none"; ${ADDRESSES}`,
+  ],
+  [
+    filter('allow-dhcp-server'),
+    'its network filter allow-dhcp-server has no parameter DHCPSERVER; give it one, or ',
+  ],
+  [
+    filter('no-ipv6-spoofing'),
+    'its network filter no-ipv6-spoofing has no parameter IPV6; give it one, or ',
+  ],
+  [
+    filter('no-ip-spoofing', parameter('CTRL_IP_LEARNING', 'none')),
+    'its network filter no-ip-spoofing has no parameter IP; give it one, or ',
+  ],
+  [
+    filter('clean-traffic', parameter('CTRL_IP_LEARNING', 'arp')),
+    'its CTRL_IP_LEARNING is "arp"; give any, dhcp or none, once, or ',
+  ],
+];
+
 /** Domain, message, options. */
 const BAD: [string, string, ConvertOptions?][] = [
   // Not one domain.
@@ -67,7 +139,7 @@ const BAD: [string, string, ConvertOptions?][] = [
   ],
   [
     guest(nic("<filterref filter='clean-traffic'/>")),
-    `${NIC}: has a network filter, which can only be kept on a tap; `,
+    `${NIC}: has a network filter, which can only be kept on a tap or the switch; `,
     { vfs: { pool: 'vfs' } },
   ],
   [
@@ -112,10 +184,10 @@ const BAD: [string, string, ConvertOptions?][] = [
     guest(nic().replace('52:54:00:00:00:01', 'a&quot;/&gt;&#10;&lt;b')),
     'NIC 0 (a"/> <b): its MAC is "a\\"/>\\n<b"; give six octets',
   ],
-  [
-    guest(nic("<filterref filter='clean-traffic'/>")),
-    `${NIC}: has a network filter, which can only be kept on a tap; take <filterref> out`,
-  ],
+  ...FILTERS.map(([filter, problem]): [string, string] => [
+    guest(nic(filter)),
+    `${NIC}: ${problem}`,
+  ]),
   [
     guest(nic("<port isolated='yes'/>")),
     `${NIC}: has port isolation, which can only be kept on a tap or the switch; `,

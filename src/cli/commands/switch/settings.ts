@@ -1,5 +1,11 @@
 /** Settings of ports and of the switch as options: names, ranges and help are the protocol's. */
-import { PARAMETERS, PORT_SETTINGS, SWITCH_SETTINGS, VLAN_MODE } from '../../../contract/bounds.js';
+import {
+  ADDRESS_LEARNING,
+  PARAMETERS,
+  PORT_SETTINGS,
+  SWITCH_SETTINGS,
+  VLAN_MODE,
+} from '../../../contract/bounds.js';
 import { type Kebab, kebab } from '../../../contract/names.js';
 import type { PortChange, SettingsChange } from '../../../contract/types.js';
 import { choice, integer, text } from '../../options.js';
@@ -39,6 +45,14 @@ export const portOptions = {
     `${PORT_SETTINGS.vlan_mode.describe} [default: ${PORT_SETTINGS.vlan_mode.default}]`,
   ),
   trunks: text('trunks', PORT_SETTINGS.trunks.describe),
+  guards: text('guards', PORT_SETTINGS.guards.describe),
+  'ip-addresses': text('ip-addresses', PORT_SETTINGS.ip_addresses.describe),
+  'address-learning': choice(
+    'address-learning',
+    ADDRESS_LEARNING.values,
+    `${PORT_SETTINGS.address_learning.describe} [default: ${PORT_SETTINGS.address_learning.default}]`,
+  ),
+  'dhcp-servers': text('dhcp-servers', PORT_SETTINGS.dhcp_servers.describe),
   mac: text('mac', PORT_SETTINGS.mac.describe),
   'peer-label': text('peer-label', PORT_SETTINGS.peer_label.describe),
 };
