@@ -129,13 +129,17 @@ export class Generator {
   }
 }
 
+/** The address of one of its ports. */
+export function generatorMac(i: number): string {
+  return `02:00:00:00:00:1${i}`;
+}
+
 function testpmdArguments(sockets: readonly [string, string], uplink: boolean): string[] {
-  const mac = (i: number): string => `02:00:00:00:00:1${i}`;
   const guest = (i: number): string =>
-    `virtio_user${i},path=${sockets[i]},queues=1,queue_size=1024,mrg_rxbuf=0,mac=${mac(i)}`;
-  const wire = `net_memif0,role=client,${memif(sockets[1])},mac=${mac(1)}`;
+    `virtio_user${i},path=${sockets[i]},queues=1,queue_size=1024,mrg_rxbuf=0,mac=${generatorMac(i)}`;
+  const wire = `net_memif0,role=client,${memif(sockets[1])},mac=${generatorMac(1)}`;
   const ports = [guest(0), uplink ? wire : guest(1)].flatMap((port) => ['--vdev', port]);
-  const peers = sockets.map((_, i) => `--eth-peer=${i},${mac(1 - i)}`);
+  const peers = sockets.map((_, i) => `--eth-peer=${i},${generatorMac(1 - i)}`);
   return [
     ...['--lcores', '0@1,1@1', '--single-file-segments', '--no-pci', '--in-memory'],
     ...['-m', String(MEMORY_MIB), ...ports, '--'],

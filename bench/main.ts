@@ -24,7 +24,7 @@ import { startParts } from './start.js';
 import { carryOut, type NotMeasured, type Part } from './steps.js';
 import type { Found, Subject } from './subject.js';
 import { text } from './text.js';
-import { uplink, vhostSwitch } from './vhost-switch.js';
+import { policies, uplink, vhostSwitch } from './vhost-switch.js';
 
 /** A run that fails on a busy machine gets two more tries. */
 const TRIES = 3;
@@ -97,6 +97,7 @@ async function found({ only, also }: Options, dpdk: string): Promise<Found[]> {
     all.push({ subject: await subject() });
     for (const other of also) all.push({ subject: await subject(other) });
   }
+  if (only.includes('policies')) all.push({ subject: await policies() });
   if (only.includes('bare')) all.push({ subject: await bare(dpdk) });
   if (only.includes('ovs')) all.push(await openVSwitch());
   return all;

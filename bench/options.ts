@@ -1,7 +1,7 @@
 import { invalid, parseArguments, whole } from './arguments.js';
 
 /** What can be measured, in the order of a round. */
-export const SUBJECTS = ['vhost-switch', 'uplink', 'bare', 'ovs'] as const;
+export const SUBJECTS = ['vhost-switch', 'uplink', 'policies', 'bare', 'ovs'] as const;
 
 /** Further values of `--only`: many ports, starting, domain XML from specs. */
 const PARTS = [...SUBJECTS, 'scale', 'start', 'specs'] as const;
@@ -32,7 +32,7 @@ export const USAGE = `Usage: npm run bench -- [OPTION]...
 Measures vhost-switch, a bare rte_vhost copy loop and Open vSwitch in turn. A run that fails is
 tried again. What was measured is kept when others fail or on Ctrl-C, and what is missing is listed.
 
-  --only PART,...   of vhost-switch, uplink, bare, ovs, scale, start, specs (all)
+  --only PART,...   of vhost-switch, uplink, policies, bare, ovs, scale, start, specs (all)
   --also NAME=PATH  measure this vhost-switch, too, beside vhost-switch and uplink; may be repeated
   --sizes N,...     frame sizes without FCS, 64-1514 (64,1514)
   --rounds N        rounds, 1-100 (5); every second one in reverse order

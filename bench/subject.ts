@@ -18,9 +18,9 @@ export interface Running {
 
 /** A subject in the report. */
 export interface Named {
-  /** `vhost-switch`, `uplink`, `bare`, `ovs`; of another build `before`, `before/uplink`. */
+  /** `vhost-switch`, `uplink`, `policies`, `bare`, `ovs`; of another build `before`, `before/uplink`. */
   name: string;
-  /** The subject of this build with which another build's is compared. */
+  /** The subject of this build with which another build's is compared, or one with policies. */
   beside?: string;
 }
 

@@ -2,14 +2,15 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { patience } from '../lab/slow.js';
-import type { Stats } from '../src/contract/types.js';
+import { GUARD } from '../src/contract/bounds.js';
+import type { PortChange, Stats } from '../src/contract/types.js';
 import { WrongShape } from '../src/contract/wrong-shape.js';
 import { type LaunchOptions, planLaunch } from '../src/switch/launch.js';
 import { findBinary } from '../src/switch/paths.js';
 import { Session } from '../src/switch/session.js';
 import { Child } from './child.js';
 import type { Sample } from './figures.js';
-import { memif } from './generator.js';
+import { generatorMac, memif } from './generator.js';
 import type { Also } from './options.js';
 import { nanoseconds, type Place, type Running, type Subject } from './subject.js';
 
@@ -29,6 +30,29 @@ export async function vhostSwitch(other?: Also): Promise<Subject> {
     start: async (place) => {
       const sockets = [join(place.folder, 'a'), join(place.folder, 'b')] as const;
       return { sockets, ...(await startSwitch(place, sockets, { binary })) };
+    },
+  };
+}
+
+/** Fifteen addresses before testpmd's own, so that each frame is compared with all that a port may have. */
+const ADDRESSES = [...Array.from({ length: 15 }, (_, i) => `10.0.0.${i + 1}`), '198.18.0.1'];
+
+/** All that a port checks, both ways. */
+const POLICIES: Omit<PortChange, 'name' | 'mac'> = {
+  guards: GUARD.values.join(','),
+  ip_addresses: ADDRESSES.join(','),
+  address_learning: 'dhcp',
+  dhcp_servers: '10.0.0.1,fd00::1',
+};
+
+/** The same switch, both of whose ports have every policy that there is. */
+export async function policies(): Promise<Subject> {
+  const { binary, version } = await program();
+  return {
+    ...{ name: 'policies', beside: 'vhost-switch', version, pages: SWITCH_PAGES },
+    start: async (place) => {
+      const sockets = [join(place.folder, 'a'), join(place.folder, 'b')] as const;
+      return { sockets, ...(await startSwitch(place, sockets, { binary }, POLICIES)) };
     },
   };
 }
@@ -61,6 +85,7 @@ export async function startSwitch(
   { folder, nice, signal }: Place,
   sockets: readonly string[],
   options: LaunchOptions = {},
+  policies?: typeof POLICIES,
 ): Promise<Omit<Running, 'sockets'>> {
   const plan = await planLaunch({
     controlSocket: join(folder, 'control'),
@@ -78,6 +103,11 @@ export async function startSwitch(
   try {
     await child.says('ready');
     await child.until('answered', () => session.dial().then(() => true));
+    if (policies) {
+      const { ports } = await session.request('port.list', {});
+      for (const [i, { name }] of ports.entries())
+        await session.request('port.set', { name, mac: generatorMac(i), ...policies });
+    }
   } catch (error) {
     await stop();
     throw error;

@@ -108,6 +108,8 @@ classify_burst(struct lcore *lcore, struct taken *taken, struct burst *burst)
 
 	pay(lcore, taken, burst);
 	lcore->source = from->id + taken->pair;
+	if (unlikely(from->guarded))
+		lcore->guard_run.source_and_type = 0;
 	for (uint16_t i = 0; i < burst->n; i++) {
 		struct frame *frame = &burst->frame[i];
 

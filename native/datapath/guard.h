@@ -44,6 +44,22 @@ struct packet {
 	bool cut;                  /* more than the readable bytes was to be read */
 };
 
+/* Of a frame without a tag, IPv4 without options behind it. */
+#define PLAIN_SOURCE (14 + 12)
+#define PLAIN_PORTS (14 + 20)
+
+/* Whether it is such a frame, and not about DHCP: who sends it is all that a guard asks then. */
+static inline bool
+guard_is_plain(const uint8_t *frame, uint32_t readable)
+{
+	const uint8_t *port = frame + PLAIN_PORTS + 2; /* of a server 67, of a client 68 */
+
+	if (readable < PLAIN_PORTS + 4 || frame[12] != 0x08 || frame[13] != 0x00 ||
+		frame[14] != 0x45)
+		return false;
+	return frame[23] != 17 /* UDP */ || port[0] != 0 || (port[1] != 67 && port[1] != 68);
+}
+
 static inline bool
 guard_has(const struct guards *guard, enum guard which)
 {

@@ -89,6 +89,8 @@ guarded_admits(struct lcore *lcore, const struct member *from, struct frame *fra
 	if (frame->length < RTE_ETHER_HDR_LEN ||
 		(from->only_mac && memcmp(frame->head + RTE_ETHER_ADDR_LEN, from->mac, 6) != 0))
 		return true;
+	if (likely(guard_run_has(&lcore->guard_run, frame)))
+		return true;
 	flaw = guard_outgoing(guard, &from->port->learned, &packet, lcore->now);
 	if (unlikely(flaw == DROP_UNREADABLE && packet.cut))
 		flaw = look_further(lcore, from, guard, frame);
@@ -101,6 +103,7 @@ guarded_admits(struct lcore *lcore, const struct member *from, struct frame *fra
 		packet.at = message;
 		guard_note_request(&from->port->learned, &packet, from->mac);
 	}
+	guard_run_begin(&lcore->guard_run, frame);
 	return true;
 }
 
@@ -129,10 +132,13 @@ void
 guarded_deliver(struct lcore *lcore, const struct member *to, uint16_t index, struct batch *batch)
 {
 	const struct guards *guard = &lcore->topology->guards[index];
+	bool plain = guard_has(guard, GUARD_IPV4) || !guard_has(guard, GUARD_OTHERS);
 	uint16_t n = 0;
 
 	for (uint16_t i = 0; i < batch->n; i++)
-		if (is_admitted(lcore, to, guard, batch->frames[i]))
+		if (likely(plain && guard_is_plain(batch->frames[i]->head,
+					    batch->frames[i]->head_length)) ||
+			is_admitted(lcore, to, guard, batch->frames[i]))
 			batch->frames[n++] = batch->frames[i];
 	batch->n = n;
 }

@@ -31,6 +31,37 @@ guard_copies_clear(struct guard_copies *copies)
 }
 
 /*
+ * The last frame of this burst that passed as IPv4 without options: another one from the same
+ * addresses passes, too, unless it is about DHCP. Most frames come in such runs.
+ */
+struct guard_run {
+	uint64_t source_and_type; /* bytes 6 to 13 of the frame; 0: there is none */
+	uint32_t address;
+};
+
+/* False: that is not known. frame: as long as an Ethernet header at least. */
+static inline bool
+guard_run_has(const struct guard_run *run, const struct frame *frame)
+{
+	uint64_t source_and_type;
+	uint32_t address;
+
+	memcpy(&source_and_type, frame->head + 6, sizeof(source_and_type));
+	memcpy(&address, frame->head + PLAIN_SOURCE, sizeof(address));
+	return source_and_type == run->source_and_type && address == run->address &&
+	       guard_is_plain(frame->head, frame->head_length);
+}
+
+static inline void
+guard_run_begin(struct guard_run *run, const struct frame *frame)
+{
+	if (!guard_is_plain(frame->head, frame->head_length))
+		return;
+	memcpy(&run->source_and_type, frame->head + 6, sizeof(run->source_and_type));
+	memcpy(&run->address, frame->head + PLAIN_SOURCE, sizeof(run->address));
+}
+
+/*
  * The beginning of a frame, whose rest is from now on what was copied. packet->at NULL: the frame
  * has too many segments. There must be a place, copies->n < COPIES.
  */

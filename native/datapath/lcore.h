@@ -69,6 +69,7 @@ struct lcore {
 	struct burst burst[GROUP];
 	struct batch batch[MAX_PORTS];    /* by member index */
 	struct retagged retagged;         /* staged frames with another tag */
+	struct guard_run guard_run;       /* of the burst that is being classified */
 	struct guard_copies guard_copies; /* of staged frames that a guard had to read further */
 };
 
