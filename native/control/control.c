@@ -10,6 +10,7 @@
 
 #include "clients.h"
 #include "control.h"
+#include "state.h"
 #include "methods.h"
 
 #include "../base/log.h"
@@ -126,6 +127,7 @@ each_second(struct control *control, uint32_t now)
 			port_refresh(sw, &sw->ports[i]);
 			port_guest_refresh(sw, &sw->ports[i]);
 		}
+	state_refresh(sw);
 	if (stats && now >= control->next_stats) {
 		control->next_stats = now + stats;
 		print_stats(sw);

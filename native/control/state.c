@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "learned_json.h"
 #include "port_json.h"
 #include "state.h"
 
@@ -15,11 +16,16 @@
 #define VERSION 1
 /* Of every port a few hundred bytes: whatever is longer is not ours. */
 #define MAX_BYTES (16 << 20)
+/* Guests may learn addresses as often as they like; a file of many ports takes a while. */
+#define LEARNED_SECONDS 5
 
 struct state {
 	char *file;
 	int lock;
 	json_t *left; /* ports of the file that could not be added */
+	/* What ports had learnt when that was written last, and when to look again. */
+	uint64_t learned;
+	uint32_t next;
 };
 
 struct state *
@@ -73,6 +79,7 @@ load_port(struct vswitch *sw, json_t *entry)
 {
 	json_t *id = json_object_get(entry, "id");
 	struct port_config config;
+	struct learned learned;
 	struct port *port;
 	const char *bad;
 
@@ -80,10 +87,13 @@ load_port(struct vswitch *sw, json_t *entry)
 	if ((id && (!json_is_integer(id) || json_integer_value(id) < 0 ||
 			   json_integer_value(id) >= MAX_PORTS)) ||
 		!json_is_object(entry) || port_config_from_json(entry, &config, &bad) ||
+		!learned_from_json(&learned, json_object_get(entry, "learned"), vswitch_now(sw)) ||
 		!config.name[0] || (!config.path[0] && !config.interface[0] && !config.device[0]))
 		return "these are no settings of a port; repair or remove them";
 	switch (port_add(sw, &config, id ? (int)json_integer_value(id) : PORT_ANY, &port)) {
 	case PORT_ADDED:
+		learned_copy(&port->learned, &learned);
+		return NULL;
 	case PORT_SAME:
 		return NULL;
 	case PORT_TAG_TAKEN:
@@ -245,6 +255,9 @@ describe(const struct vswitch *sw)
 		entry = port_config_to_json(&port->config);
 		/* Without a VLAN the port's tag depends on its number. */
 		json_object_set_new(entry, "id", json_integer(port->id));
+		if (!learned_is_empty(&port->learned, vswitch_now(sw)))
+			json_object_set_new(
+				entry, "learned", learned_to_json(&port->learned, vswitch_now(sw)));
 		json_array_append_new(ports, entry);
 	}
 	json_array_extend(ports, sw->state->left);
@@ -270,4 +283,22 @@ state_save(const struct vswitch *sw)
 	free(text);
 	json_decref(root);
 	return done;
+}
+
+void
+state_refresh(const struct vswitch *sw)
+{
+	uint32_t now = vswitch_now(sw);
+	uint64_t learned = 0;
+
+	if (!sw->state || now < sw->state->next)
+		return;
+	sw->state->next = now + LEARNED_SECONDS;
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		for (unsigned int at = 0; sw->ports[i].used && at < LEARNED_MAX; at++)
+			learned = learned * 31 + learned_slot(&sw->ports[i].learned, at);
+	if (learned == sw->state->learned)
+		return;
+	sw->state->learned = learned;
+	(void)state_save(sw);
 }

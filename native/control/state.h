@@ -1,7 +1,8 @@
 /*
  * Keeps the ports in a file over a restart of the switch.
  *
- * The file is JSON: {"version": 1, "ports": [{"name", "path", ... as in port.add}]}. It is replaced
+ * The file is JSON: {"version": 1, "ports": [{"name", "path", ... as in port.add, "id",
+ * "learned"}]}. It is replaced
  * as a whole (written beside, synced, then renamed), so a killed switch or a power failure leaves
  * the old or the new one. A method answers when the new one is on the disk.
  *
@@ -40,6 +41,10 @@ state_load(struct vswitch *sw);
 /* Writes the file, mode 0600. False with a log line. */
 bool
 state_save(const struct vswitch *sw);
+
+/* Now and then: writes the file if guards have learnt something, or forgotten it. */
+void
+state_refresh(const struct vswitch *sw);
 
 /* Drops a port that could not be added. False: there is none of this name. */
 bool

@@ -83,3 +83,10 @@ learned_list(const struct learned *learned, uint32_t now, struct address_list *l
 			list->ipv4[list->n_ipv4++] = (uint32_t)(slot >> 32);
 	}
 }
+
+void
+learned_copy(struct learned *to, const struct learned *from)
+{
+	for (unsigned int i = 0; i < LEARNED_MAX; i++)
+		__atomic_store_n(&to->slot[i], learned_slot(from, i), __ATOMIC_RELAXED);
+}

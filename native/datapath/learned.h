@@ -56,6 +56,8 @@ learned_is_empty(const struct learned *learned, uint32_t now);
 void
 learned_list(const struct learned *learned, uint32_t now, struct address_list *list);
 void
+learned_copy(struct learned *to, const struct learned *from);
+void
 learned_clear(struct learned *learned);
 
 #endif

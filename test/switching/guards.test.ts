@@ -1,7 +1,11 @@
 /** Guards of ports, as libvirt's network filters: what a guest sends in another's name goes nowhere. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { until } from '../../lab/poll.js';
 import type { PortChange } from '../../src/switch/index.js';
-import { type Bench, withBench } from './bench.js';
+import { inFolder } from '../switch/folder.js';
+import { type Bench, openBench, withBench } from './bench.js';
 import { BROADCAST, mac } from './frames.js';
 import { arp, dhcp, ipv4, neighbour, tagged } from './packets.js';
 
@@ -109,7 +113,48 @@ it('its address is learnt from a server, and only from one that it may have', ()
     },
   ));
 
-it('discovery that is spread over many buffers is read where it is delivered from', () =>
+it('what was learnt holds over a restart of the switch', () =>
+  inFolder(async (folder) => {
+    const server = { mac: mac(3), ip: '10.0.0.254' };
+    const learned = async ({ client }: Bench) => (await client.ports())[0]?.learned;
+    const first = await openBench(folder);
+    try {
+      for (const name of ['a', 'server']) await first.bench.plug([name], { listen: false });
+      const guards = { guards: 'ipv4', address_learning: 'dhcp' } as const;
+      await first.bench.client.setPort({ name: 'a', mac: A.mac, ...guards });
+      const ack = { type: 'ack', client: A, gives: A.ip, lease: 3600 } as const;
+      await first.bench.guests.send('server', [dhcp({ from: server, ...ack })]);
+      expect(await learned(first.bench)).toBe(A.ip);
+      await until(
+        { ms: 20_000, thing: 'ports.json', problem: 'has nothing learnt', remedy: 'see the log' },
+        async () =>
+          (await readFile(join(folder, 'state', 'ports.json'), 'utf8')).includes(A.ip) || undefined,
+      );
+    } finally {
+      await first.end();
+    }
+    const second = await openBench(folder);
+    try {
+      expect(await learned(second.bench)).toBe(A.ip);
+    } finally {
+      await second.end();
+    }
+  }));
+
+it('a run of honest frames vouches for none between them', () =>
+  guarded({ guards: ALL, ip_addresses: A.ip }, async (bench) => {
+    const honest = ipv4({ from: A, to: B });
+    const spoofed = ipv4({ from: { ...A, ip: B.ip }, to: B });
+    const answer = dhcp({ from: A, type: 'ack', client: B, gives: '10.0.0.9' });
+    const run = [honest, honest, spoofed, honest, answer, honest, spoofed];
+    await bench.guests.send('a', Array.from({ length: 20 }, () => run).flat());
+    const { b = [] } = await bench.received();
+    expect(b).toHaveLength(80);
+    expect(new Set(b)).toEqual(new Set([honest]));
+    expect(await bench.drops()).toEqual({ 'a spoofed_ip': 40, 'a rogue_server': 20 });
+  }));
+
+it("discovery, which ends behind a frame's head, is delivered as it was read", () =>
   guarded({ guards: 'ipv6', ip_addresses: A.ip6 }, async (bench) => {
     const honest = neighbour({ from: A, target: A.ip6, mac: A.mac });
     await bench.guests.send(

@@ -1,0 +1,54 @@
+#include <arpa/inet.h>
+#include <string.h>
+#include <time.h>
+
+#include "learned_json.h"
+
+#include "../datapath/learned.h"
+
+json_t *
+learned_to_json(const struct learned *learned, uint32_t now)
+{
+	json_t *object = json_object();
+	time_t clock = time(NULL);
+
+	for (unsigned int i = 0; i < LEARNED_MAX; i++) {
+		uint64_t slot = learned_slot(learned, i);
+		uint32_t address = (uint32_t)(slot >> 32), until = (uint32_t)slot;
+		char text[INET_ADDRSTRLEN];
+
+		if (!learned_is_alive(slot, now) ||
+			!inet_ntop(AF_INET, &address, text, sizeof(text)))
+			continue;
+		json_object_set_new(object, text,
+			json_integer(until == LEARNED_FOR_EVER ? 0 : clock + (until - now)));
+	}
+	return object;
+}
+
+bool
+learned_from_json(struct learned *learned, json_t *object, uint32_t now)
+{
+	json_int_t clock = time(NULL);
+	const char *text;
+	json_t *value;
+
+	memset(learned, 0, sizeof(*learned));
+	if (!object)
+		return true;
+	if (!json_is_object(object) || json_object_size(object) > LEARNED_MAX)
+		return false;
+	json_object_foreach (object, text, value) {
+		json_int_t until = json_integer_value(value), left = until - clock;
+		uint32_t address;
+
+		if (!json_is_integer(value) || until < 0 ||
+			inet_pton(AF_INET, text, &address) != 1 || !ipv4_is_unicast(address))
+			return false;
+		if (until == 0)
+			learned_add(learned, address, LEARNED_FOR_EVER, now);
+		else if (left > 0 && left < LEARNED_FOR_EVER - now)
+			learned_add(learned, address, now + (uint32_t)left, now);
+	}
+	return true;
+}
