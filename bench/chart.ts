@@ -10,6 +10,7 @@ const GAP = 8;
 const COLORS: Record<string, string> = {
   'vhost-switch': '#0a7d5a',
   uplink: '#4a9d86',
+  policies: '#2f6f9f',
   bare: '#8a94a0',
   ovs: '#c06a2b',
 };
@@ -18,6 +19,7 @@ const OTHER = '#6a7fb5';
 const TITLES: Record<string, string> = {
   'vhost-switch': 'vhost-switch',
   uplink: 'the same, uplink',
+  policies: 'the same, all guards',
   bare: 'bare rte_vhost loop',
   ovs: 'Open vSwitch',
 };

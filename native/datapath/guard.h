@@ -76,6 +76,14 @@ guard_outgoing(
 enum drop
 guard_incoming(const struct guards *guard, struct packet *packet);
 
+static inline bool
+guards_same(const struct guards *a, const struct guards *b)
+{
+	return a->checks == b->checks && a->learning == b->learning &&
+	       !memcmp(&a->addresses, &b->addresses, sizeof(a->addresses)) &&
+	       !memcmp(&a->servers, &b->servers, sizeof(a->servers));
+}
+
 /* Whether guard_incoming() has anything to say, or to find. */
 static inline bool
 guard_has_incoming(const struct guards *guard)

@@ -42,8 +42,8 @@ port_config_same(const struct port_config *a, const struct port_config *b)
 	       !strcmp(a->interface, b->interface) && !strcmp(a->device, b->device) &&
 	       a->listener == b->listener && a->vlan_mode == b->vlan_mode &&
 	       !memcmp(&a->trunks, &b->trunks, sizeof(a->trunks)) &&
-	       !memcmp(&a->guards, &b->guards, sizeof(a->guards)) &&
-	       !strcmp(a->peer_label, b->peer_label) && a->has_mac == b->has_mac &&
+	       guards_same(&a->guards, &b->guards) && !strcmp(a->peer_label, b->peer_label) &&
+	       a->has_mac == b->has_mac &&
 	       (!a->has_mac || !memcmp(a->mac, b->mac, sizeof(a->mac))) EACH_PORT_NUMBER(NUMBER);
 #undef NUMBER
 }

@@ -441,6 +441,46 @@ const NICS: [string, Record<string, string>, string][] = [
     'interfaces[0].bandwidth.inbound: unknown key "floor"; known here: average, peak, burst',
   ],
   [
+    'no guards',
+    { interfaces: '[{type: vhost-user, guards: []}]' },
+    'interfaces[0].guards: got a list; give at least one guard, or leave it out',
+  ],
+  [
+    'a guard that there is not',
+    { interfaces: '[{type: vhost-user, guards: [ipv5]}]' },
+    'interfaces[0].guards[0]: got "ipv5"; give ipv4, ipv6, arp, servers or others',
+  ],
+  [
+    'guards as text',
+    { interfaces: '[{type: vhost-user, guards: arp}]' },
+    'interfaces[0].guards: got "arp"; give a list',
+  ],
+  [
+    'an address with a prefix',
+    { interfaces: '[{type: vhost-user, ipAddresses: [10.0.0.5/24]}]' },
+    'interfaces[0].ipAddresses: "10.0.0.5/24" is no list of addresses of hosts; give a list of 1 to 16 unicast addresses of IPv4 and IPv6',
+  ],
+  [
+    'no addresses',
+    { interfaces: '[{type: vhost-user, ipAddresses: []}]' },
+    'interfaces[0].ipAddresses: "" is no list of addresses of hosts; give a list of 1 to 16 unicast addresses of IPv4 and IPv6',
+  ],
+  [
+    'a multicast server',
+    { interfaces: '[{type: vhost-user, dhcpServers: [10.0.0.1, 224.0.0.1]}]' },
+    'interfaces[0].dhcpServers: "10.0.0.1,224.0.0.1" is no list of addresses of hosts; give a list of 1 to 16 unicast addresses of IPv4 and IPv6',
+  ],
+  [
+    'learning in another way',
+    { interfaces: '[{type: vhost-user, guards: [arp], addressLearning: arp}]' },
+    'interfaces[0].addressLearning: got "arp"; give none, dhcp or any',
+  ],
+  [
+    'learning for nobody',
+    { interfaces: '[{type: vhost-user, guards: [ipv6], addressLearning: dhcp}]' },
+    'interfaces[0].addressLearning: no guard asks for addresses of IPv4, so none is learnt; leave it out, or add the guard ipv4 or arp',
+  ],
+  [
     'a VF of nothing',
     { interfaces: '[{type: vf}]' },
     'interfaces[0]: has none of address, pf; give exactly one of address, pf',

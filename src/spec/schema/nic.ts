@@ -157,7 +157,7 @@ export const nic = z.discriminatedUnion(
         .optional()
         .describe("Limits of its port, as libvirt's <bandwidth> has them. Default: none"),
       guards: list(oneOf(...GUARD.values))
-        .min(1, { error: 'give at least one, or leave it out' })
+        .min(1, { error: 'give at least one guard, or leave it out' })
         .optional()
         .describe(
           "What its port checks of the guest's frames, as libvirt's network filters: ipv4, ipv6 and arp are about ipAddresses, servers that it is no DHCP server and no router, others that there are no other protocols. Default: none",
