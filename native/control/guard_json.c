@@ -17,8 +17,8 @@ guard_json_add(json_t *object, const struct guards *guard)
 	address_list_print(&guard->addresses, addresses);
 	address_list_print(&guard->servers, servers);
 	json_object_update_new(object,
-		json_pack("{s:s?, s:s?, s:s, s:s?}", "guards", *checks ? checks : NULL, "ip_addresses",
-			*addresses ? addresses : NULL, "address_learning",
+		json_pack("{s:s?, s:s?, s:s, s:s?}", "guards", *checks ? checks : NULL,
+			"ip_addresses", *addresses ? addresses : NULL, "address_learning",
 			learnings[guard->learning], "dhcp_servers", *servers ? servers : NULL));
 }
 
