@@ -52,3 +52,23 @@ learned_from_json(struct learned *learned, json_t *object, uint32_t now)
 	}
 	return true;
 }
+
+const char *
+learned_text(const struct learned *learned, uint32_t now, char text[ADDRESS_LIST_MAX + 1])
+{
+	struct address_list list;
+
+	learned_list(learned, now, &list);
+	address_list_print(&list, text);
+	return *text ? text : NULL;
+}
+
+uint64_t
+learned_mark(const struct learned *learned)
+{
+	uint64_t mark = 0;
+
+	for (unsigned int i = 0; i < LEARNED_MAX; i++)
+		mark = mark * 31 + learned_slot(learned, i);
+	return mark;
+}

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../base/contract.h"
+
 struct learned;
 
 /* {"10.0.0.5": 1790000000}; 0: for ever. Empty: nothing. */
@@ -17,5 +19,12 @@ learned_to_json(const struct learned *learned, uint32_t now);
 /* NULL is fine. False: it is none. */
 bool
 learned_from_json(struct learned *learned, json_t *object, uint32_t now);
+
+/* With commas between; NULL: nothing. */
+const char *
+learned_text(const struct learned *learned, uint32_t now, char text[ADDRESS_LIST_MAX + 1]);
+/* Differs if something was learnt, or given back. */
+uint64_t
+learned_mark(const struct learned *learned);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <rte_lcore.h>
 
+#include "learned_json.h"
 #include "methods.h"
 #include "port_json.h"
 #include "state.h"
@@ -15,17 +16,6 @@
 
 /* By enum peer_source. */
 static const char *const peer_checks[] = {"no", "connection", "process"};
-
-/* NULL: nothing. */
-static const char *
-learned_text(struct vswitch *sw, const struct port *port, char text[ADDRESS_LIST_MAX + 1])
-{
-	struct address_list list;
-
-	learned_list(&port->learned, vswitch_now(sw), &list);
-	address_list_print(&list, text);
-	return *text ? text : NULL;
-}
 
 static json_t *
 describe(struct vswitch *sw, struct port *port)
@@ -52,7 +42,7 @@ describe(struct vswitch *sw, struct port *port)
 		object, json_pack("{s:i, s:s, s:i, s:s, s:i, s:i, s:s?, s:s?, s:s}", "id", port->id,
 				"state", up ? "up" : "waiting", "queues", queues, "features", text,
 				"lcore", (int)port->lcore, "tag", port_tag(port), "learned",
-				learned_text(sw, port, learned), "mirror",
+				learned_text(&port->learned, vswitch_now(sw), learned), "mirror",
 				port->mirror ? mirror_path(port->mirror) : NULL, "peer_checked",
 				peer_checks[checked]));
 	return object;

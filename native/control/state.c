@@ -16,16 +16,14 @@
 #define VERSION 1
 /* Of every port a few hundred bytes: whatever is longer is not ours. */
 #define MAX_BYTES (16 << 20)
-/* Guests may learn addresses as often as they like; a file of many ports takes a while. */
-#define LEARNED_SECONDS 5
+#define LEARNED_SECONDS 5 /* between two looks at what was learnt */
 
 struct state {
 	char *file;
 	int lock;
-	json_t *left; /* ports of the file that could not be added */
-	/* What ports had learnt when that was written last, and when to look again. */
-	uint64_t learned;
-	uint32_t next;
+	json_t *left;     /* ports of the file that could not be added */
+	uint64_t learned; /* learned_mark() of the ports when that was written */
+	uint32_t next;    /* when to look again */
 };
 
 struct state *
@@ -93,7 +91,7 @@ load_port(struct vswitch *sw, json_t *entry)
 	switch (port_add(sw, &config, id ? (int)json_integer_value(id) : PORT_ANY, &port)) {
 	case PORT_ADDED:
 		learned_copy(&port->learned, &learned);
-		return NULL;
+		/* fall through */
 	case PORT_SAME:
 		return NULL;
 	case PORT_TAG_TAKEN:
@@ -295,10 +293,9 @@ state_refresh(const struct vswitch *sw)
 		return;
 	sw->state->next = now + LEARNED_SECONDS;
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
-		for (unsigned int at = 0; sw->ports[i].used && at < LEARNED_MAX; at++)
-			learned = learned * 31 + learned_slot(&sw->ports[i].learned, at);
-	if (learned == sw->state->learned)
-		return;
+		if (sw->ports[i].used)
+			learned = learned * 31 + learned_mark(&sw->ports[i].learned);
+	if (learned != sw->state->learned)
+		(void)state_save(sw);
 	sw->state->learned = learned;
-	(void)state_save(sw);
 }
