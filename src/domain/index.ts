@@ -80,3 +80,4 @@ export function domainXml(guest: Guest): string {
   return generateDomain(guest).xml;
 }
 export type { AttachedNetwork } from './read/attached.js';
+export { type NetworkDefinition, openNetwork } from './read/libvirt-network.js';

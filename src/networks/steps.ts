@@ -17,6 +17,7 @@ export interface NodeStep {
   uid?: number;
 }
 
+/** One change of the kernel's network configuration. */
 export type InterfaceStep = IpStep | NodeStep;
 
 /** A step as a user would type it. */

@@ -9,7 +9,10 @@ export const DEEPEST = 256;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are being refused
 export const NO_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\p{Cs}\ufffe\uffff]/u;
 
-const REMEDY = 'give the XML of one libvirt domain, such as virsh dumpxml prints';
+/** What libvirt's definitions are about, and the commands that print them. */
+const DUMPED_BY = { domain: 'virsh dumpxml', network: 'virsh net-dumpxml' } as const;
+
+type Kind = keyof typeof DUMPED_BY;
 
 /**
  * The `<domain>` element of a text from outside. Comments and processing instructions are dropped.
@@ -17,46 +20,63 @@ const REMEDY = 'give the XML of one libvirt domain, such as virsh dumpxml prints
  * declares an encoding other than UTF-8
  */
 export function readDomain(xml: string): Element {
+  return readKind(xml, 'domain');
+}
+
+/** Likewise the `<network>` of one of libvirt's networks. @throws as readDomain */
+export function readNetwork(xml: string): Element {
+  return readKind(xml, 'network');
+}
+
+function readKind(xml: string, kind: Kind): Element {
+  const refuse = (problem: string, remedy: string) => refusal(problem, remedy, undefined, kind);
+  const whole = `give the XML of one libvirt ${kind}, such as ${DUMPED_BY[kind]} prints`;
   // The text was read as UTF-8; libvirt would use the declared encoding.
   const head = /^\ufeff?<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']/.exec(xml);
   if (head && !/^(utf-?8|us-ascii|ascii)$/i.test(head[1] ?? '')) {
     const problem = `its encoding is ${JSON.stringify(head[1]?.slice(0, 40))}`;
-    throw refusal(problem, 'save it as UTF-8, and say so in its first line');
+    throw refuse(problem, 'save it as UTF-8, and say so in its first line');
   }
   // Also inside comments: safety must not depend on whether a parser sees a declaration there.
   if (/<!(DOCTYPE|ENTITY)/i.test(xml)) {
-    throw refusal('declares a document type or entities', 'remove the declaration');
+    throw refuse('declares a document type or entities', 'remove the declaration');
   }
   const bad = NO_CHARACTER.exec(xml);
-  if (bad) throw forbidden(xml, bad.index);
+  if (bad) throw forbidden(xml, bad.index, kind);
   const verdict = XMLValidator.validate(xml);
   if (verdict !== true && (xml.match(/<\/domain\s*>/g)?.length ?? 0) > 1) {
     const remedy =
       "give one; with virt-install, '--print-xml 2' prints the installed guest's alone";
-    throw refusal('holds several domains, as virt-install prints for install media', remedy);
+    throw refuse('holds several domains, as virt-install prints for install media', remedy);
   }
-  if (verdict !== true) throw refusal(`line ${verdict.err.line}: ${verdict.err.msg}`, REMEDY);
-  const roots = elements(parse(xml));
+  if (verdict !== true) throw refuse(`line ${verdict.err.line}: ${verdict.err.msg}`, whole);
+  const roots = elements(parse(xml, kind, whole));
   const [root] = roots;
-  if (root === undefined || roots.length > 1 || root.name !== 'domain') {
+  if (root === undefined || roots.length > 1 || root.name !== kind) {
     const names = roots.map(({ name }) => `<${name}>`).join(', ');
-    throw refusal(`holds ${names || 'no element'} where <domain> should be`, REMEDY);
+    throw refuse(`holds ${names || 'no element'} where <${kind}> should be`, whole);
   }
   return root;
 }
 
 /** The refusal of a text that holds a character which is none in XML. */
-export function forbidden(xml: string, at: number): InvalidInput {
+export function forbidden(xml: string, at: number, kind: Kind = 'domain'): InvalidInput {
   const line = xml.slice(0, at).split('\n').length;
-  return refusal(`line ${line}: holds a control character`, 'remove it; xmllint --noout says more');
+  const remedy = 'remove it; xmllint --noout says more';
+  return refusal(`line ${line}: holds a control character`, remedy, undefined, kind);
 }
 
 /** Longer than any problem of ours: names of broken tags may be as long as the file. */
 const LONGEST = 400;
 
-export function refusal(problem: string, remedy: string, cause?: unknown): InvalidInput {
+export function refusal(
+  problem: string,
+  remedy: string,
+  cause?: unknown,
+  kind: Kind = 'domain',
+): InvalidInput {
   const short = problem.length > LONGEST ? `${problem.slice(0, LONGEST)}...` : problem;
-  return new InvalidInput({ thing: 'domain XML', problem: short, remedy }, { cause });
+  return new InvalidInput({ thing: `${kind} XML`, problem: short, remedy }, { cause });
 }
 
 const parser = new XMLParser({
@@ -79,12 +99,14 @@ const parser = new XMLParser({
   },
 });
 
-function parse(xml: string): unknown {
+function parse(xml: string, kind: Kind, remedy: string): unknown {
   try {
     return parser.parse(xml);
   } catch (error) {
-    if (error instanceof InvalidInput) throw error;
-    throw refusal(errorText(error), REMEDY, error);
+    // Of decode(), which does not know what it is about.
+    if (error instanceof InvalidInput)
+      throw refusal(error.trouble.problem, error.trouble.remedy, error, kind);
+    throw refusal(errorText(error), remedy, error, kind);
   }
 }
 

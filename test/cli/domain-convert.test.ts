@@ -151,6 +151,14 @@ describe('domain convert', () => {
     [['-', '--vf', '../0'], '--vf ../0: is no VF; '],
     [['-', '--vf', 'none0/0'], '--vf none0/0: this host has no network device none0; '],
     [['-', '--vf', 'lo/0'], '--vf lo/0: lo has no VFs; '],
+    [['-', '--network-xml', '/nonexistent.xml'], '/nonexistent.xml: no such file or folder; '],
+    [['-', '--network-xml', 'package.json'], 'network XML: '],
+    [['-', '--revert', '--network-xml', 'a'], '--network-xml: has no meaning with --revert; '],
+    [
+      ['-', '--vf-pool', 'a', '--network-xml', 'b'],
+      '--network-xml: has no meaning with --vf-pool; ',
+    ],
+    [['--domain', 'a', '--network-xml', 'b'], '--network-xml: has no meaning with --domain; leave'],
     [['-', '-'], 'vmlane domain convert: unexpected "-"; '],
     [['/nonexistent.xml'], '/nonexistent.xml: no such file or folder; '],
     [['-', '--nic', '7'], '--nic 7: there is no such NIC; '],
@@ -163,6 +171,26 @@ describe('domain convert', () => {
     expect(err).toContain(message);
   });
 });
+
+/** A network whose portgroup has limits, as libvirt's test driver takes it. */
+const NETWORK = `<network><name>lab</name><forward mode='bridge'/><bridge name='br0'/>
+  <portgroup name='slow'><bandwidth><inbound average='1000'/></bandwidth></portgroup></network>`;
+const IN_GROUP = XML.replace(/<interface type=(.)bridge\1>[\s\S]*?<\/interface>/, (text) =>
+  text
+    .replace(/type=(.)bridge\1/, "type='network'")
+    .replace(/<source [^>]*>/, "<source network='lab' portgroup='slow'/>")
+    .replace(/<(virtualport|bandwidth|vlan)[\s\S]*?<\/\1>/g, ''),
+);
+
+it('a portgroup gives what the definition of its network says', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'lab.xml');
+    await writeFile(file, NETWORK);
+    const { err } = await convert(['-'], IN_GROUP);
+    expect(err).toContain('stays: is in the portgroup "slow" of its network');
+    const { out } = await convert(['-', '--network-xml', file, '--json'], IN_GROUP);
+    expect(JSON.parse(out).nics[0]).toMatchObject({ from: 'network', settings: { inbound: 1000 } });
+  }));
 
 describe('domain convert --domain', () => {
   // libvirt's test driver: what is defined lives as long as a connection to it.
@@ -186,6 +214,18 @@ describe('domain convert --domain', () => {
     expect(back.status).toBe(0);
     await libvirt.define(back.out);
     expect(await libvirt.definition('taps')).toBe(before);
+  });
+
+  it("asks libvirt what its NICs' networks give them", async () => {
+    await libvirt.define(IN_GROUP);
+    // The test driver has a network `default`, and none of this name.
+    expect((await vmlane(['domain', 'convert', ...there])).err).toContain(
+      'in the portgroup "slow"',
+    );
+    await libvirt.define(IN_GROUP.replace("network='lab'", "network='default'"));
+    expect((await vmlane(['domain', 'convert', ...there])).err).toContain(
+      'in the portgroup "slow", which its network default does not have',
+    );
   });
 
   it('says which domain is not there', async () => {

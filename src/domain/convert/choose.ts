@@ -3,6 +3,7 @@
 import { InvalidInput } from '../../values/errors.js';
 import { nicLabel } from '../../values/nic-label.js';
 import type { Placed } from '../../xml/scan.js';
+import { definitionOf, type NetworkDefinition } from '../read/libvirt-network.js';
 import { type DomainNic, pathOf, VIRTIO } from '../read/nics.js';
 import { tied, unserved } from '../read/unserved.js';
 import type { KeptNic } from './record.js';
@@ -35,7 +36,7 @@ export function chooseNics(
   nics: readonly ConvertibleNic[],
   wanted: readonly string[] | undefined,
   isThere: (nic: ConvertibleNic) => boolean,
-  hindrance: Hindrance = obstacle,
+  hindrance: Hindrance = (nic) => obstacle(nic),
 ): ConvertibleNic[] {
   const chosen =
     wanted?.map((name) => find(nics, name, isThere, hindrance)) ??
@@ -78,14 +79,18 @@ function lowerMac(name: string): string {
 }
 
 /** Why a NIC cannot be moved; undefined if it can. */
-export function obstacle({ type, model, element }: ConvertibleNic): Trouble | undefined {
+export function obstacle(
+  nic: ConvertibleNic,
+  definitions: readonly NetworkDefinition[] = [],
+): Trouble | undefined {
+  const { type, model, element } = nic;
   if (!FROM.includes(type)) {
     return {
       problem: `is of type ${type || '(none)'}`,
       remedy: `choose one of ${FROM.join(', ')}`,
     };
   }
-  const found = unserved(element) ?? tied(element);
+  const found = unserved(element) ?? tied(element, definitionOf(nic, definitions));
   if (found) return { problem: found.problem, remedy: found.remedy };
   if (VIRTIO.includes(model)) return undefined;
   const problem = `its model is ${model || "libvirt's default"}, only virtio can be on a switch`;

@@ -14,6 +14,7 @@ import { shareMemory } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
 import { isWrapped } from '../read/emulator.js';
 import { merged } from '../read/kept-settings.js';
+import { type NetworkDefinition, withInherited } from '../read/libvirt-network.js';
 import { layoutOf } from '../read/memory-parts.js';
 import { largeMtu } from '../read/mtus.js';
 import { nicsOf, pathOf } from '../read/nics.js';
@@ -40,6 +41,8 @@ export interface ConvertOptions {
   socketDir?: string;
   /** Networks of the switch, for ports. Absent: a NIC keeps its own VLAN, and nothing is said of its network. */
   networks?: NetworkChoice;
+  /** Definitions of libvirt's networks that NICs are in: what their portgroups give is kept. */
+  definitions?: readonly NetworkDefinition[];
   /** Bytes of the largest frame that the switch carries; absent: it was not asked. */
   maxFrame?: number | undefined;
   /** VFs instead of ports: one for each NIC to move, in their order, or a libvirt network of VFs. */
@@ -99,12 +102,14 @@ export function convertDomain(
   options: ConvertOptions = {},
 ): Conversion {
   const all = nicsOf(domain);
-  const { vfs } = options;
+  const { vfs, definitions = [] } = options;
   // A VF is on the network of its card.
   const networks = vfs === undefined ? options.networks : undefined;
   const lane = vfs === undefined;
   const hindrance: Hindrance = (nic) =>
-    obstacle(nic) ?? staysIn(nic, networks) ?? (lane ? tooLarge(nic, options) : undefined);
+    obstacle(nic, definitions) ??
+    staysIn(nic, networks, definitions) ??
+    (lane ? tooLarge(nic, options) : undefined);
   const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, vfs), hindrance);
   const stays = options.nics ? [] : staying(all, domain, vfs, hindrance);
   if (chosen.length === 0) return { name, xml, nics: [], stays };
@@ -121,16 +126,19 @@ export function convertDomain(
     const planned =
       path === undefined
         ? vfEdits(xml, element, { label, vf, quote })
-        : interfaceEdits(xml, element, { label, path, quote });
+        : interfaceEdits(xml, element, {
+            ...{ label, path, quote },
+            given: withInherited(nic, definitions),
+          });
     const { dropped } = planned;
-    const network = networkOf(nic, networks);
+    const network = networkOf(nic, networks, definitions);
     const own = network && { vlan: network.vlan, network: network.name };
     const settings = merged(planned.settings, own ?? {});
     edits.push(...planned.edits);
     const was = xml.slice(element.start, element.end);
     record.interfaces.push({ ...keyOf(moves[i] as Move, mac), settings, was });
     const target = path === undefined ? ('pool' in vf ? vf.pool : vf.address) : undefined;
-    const lost = lostNetwork(nic, networks);
+    const lost = lostNetwork(nic, networks, definitions);
     const port = { network: network?.name, settings: settingValues(settings) };
     const known = { index, mac, from, path, vf: target, ...port, lost };
     const asked = !lane || options.maxFrame !== undefined;
@@ -147,10 +155,16 @@ export function convertDomain(
 }
 
 /** Why a NIC stays in its network. */
-function staysIn(nic: ConvertibleNic, choice: NetworkChoice | undefined): Trouble | undefined {
+function staysIn(
+  nic: ConvertibleNic,
+  choice: NetworkChoice | undefined,
+  definitions: readonly NetworkDefinition[],
+): Trouble | undefined {
   const tells = choice && 'others' in choice && choice.others === 'tell';
   // A VLAN of its network's is lost for certain.
-  return tells && !networkOf(nic, choice) ? undefined : lostNetwork(nic, choice);
+  return tells && !networkOf(nic, choice, definitions)
+    ? undefined
+    : lostNetwork(nic, choice, definitions);
 }
 
 /** Frames of its MTU would be lost. */

@@ -11,7 +11,7 @@ import {
   removal,
   setAttribute,
 } from '../../xml/edit.js';
-import { attribute, childrenOf } from '../../xml/element.js';
+import { attribute, childrenOf, type Element } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import type { PortSettings } from '../read/port-settings.js';
 import { PROMISES, promised, unkept, vlansOf } from '../read/promised.js';
@@ -37,13 +37,14 @@ const GUARDS = { filterref: 'a network filter', port: 'port isolation' };
 
 /**
  * Edits of one `<interface>`, its socket at `path`. MAC, model, driver, target, address, alias, boot
- * order, MTU, link state and unknown elements stay. `label` names the NIC in messages.
+ * order, MTU, link state and unknown elements stay. `label` names the NIC in messages; `given` is its element with what
+ * its network gives it.
  * @throws InvalidInput for what a port cannot have
  */
 export function interfaceEdits(
   xml: string,
   nic: Placed,
-  { label, path, quote }: { label: string; path: string; quote: string },
+  { label, path, quote, given }: { label: string; path: string; quote: string; given: Element },
 ): PlannedNic {
   checkGuards(nic, label, {});
   checkDriver(nic, label);
@@ -65,8 +66,8 @@ export function interfaceEdits(
   // <source> is another now, with all that was in it, such as addresses.
   const inside = childrenOf(nic, 'source').flatMap(({ children }) => children);
   const names = [...taps, ...inside].map(({ name }) => name);
-  const dropped = [...new Set([...names, ...unkept(nic)])];
-  return { edits, settings: promised(nic, refusing(label)), dropped };
+  const dropped = [...new Set([...names, ...unkept(given)])];
+  return { edits, settings: promised(given, refusing(label)), dropped };
 }
 
 /** Replaces the NIC's source, or puts one behind its MAC; `next`, if not '', stands behind it. */

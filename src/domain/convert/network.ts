@@ -1,5 +1,6 @@
 /** Which network of the switch a NIC comes into when it is moved. */
 import { type AttachedNetwork, attachedTo, unattached } from '../read/attached.js';
+import { type NetworkDefinition, withInherited } from '../read/libvirt-network.js';
 import { tagsOf } from '../read/promised.js';
 import type { ConvertibleNic, Trouble } from './choose.js';
 
@@ -16,21 +17,23 @@ export type NetworkChoice =
 export function networkOf(
   nic: ConvertibleNic,
   choice: NetworkChoice | undefined,
+  definitions: readonly NetworkDefinition[] = [],
 ): AttachedNetwork | undefined {
   if (!choice) return undefined;
   if ('all' in choice) return choice.all ?? undefined;
-  return attachedTo(nic, choice.attached);
+  return attachedTo(nic, choice.attached, definitions);
 }
 
 /** What a NIC would lose by being moved: its network, or a part of it. */
 export function lostNetwork(
   nic: ConvertibleNic,
   choice: NetworkChoice | undefined,
+  definitions: readonly NetworkDefinition[] = [],
 ): Trouble | undefined {
   if (!choice || 'all' in choice) return undefined;
   const { type, source = '' } = nic;
-  const network = networkOf(nic, choice);
-  const tags = tagsOf(nic.element);
+  const network = networkOf(nic, choice, definitions);
+  const tags = tagsOf(withInherited(nic, definitions));
   if (network && tags.length > 0) {
     const problem = `it is in VLAN ${tags.join(', ')} of ${type} ${source}, and the switch's network ${network.name} carries no VLANs`;
     return { problem, remedy: 'leave it where it is, or choose a network for it with --network' };

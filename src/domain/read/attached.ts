@@ -1,6 +1,7 @@
 /** Networks of the switch, and which of them a NIC's own network is. */
 import { isNetworkName } from '../../values/network-name.js';
 import { singleQuoted } from '../../values/shell.js';
+import { definitionOf, type NetworkDefinition } from './libvirt-network.js';
 import type { DomainNic } from './nics.js';
 
 /** A network of the switch: its VLAN there, and what it is attached to. */
@@ -13,15 +14,20 @@ export interface AttachedNetwork {
   libvirt?: string | undefined;
 }
 
-/** The network that is attached to a NIC's own: by libvirt's name, or by its bridge. Undefined: none is. */
+/**
+ * The network that is attached to a NIC's own: by libvirt's name, or by its bridge, which a network's definition may
+ * name. Undefined: none is.
+ */
 export function attachedTo(
-  { type, source }: Pick<DomainNic, 'type' | 'source'>,
+  nic: Pick<DomainNic, 'type' | 'source'>,
   networks: readonly AttachedNetwork[],
+  definitions: readonly NetworkDefinition[] = [],
 ): AttachedNetwork | undefined {
+  const { type, source } = nic;
   if (source === undefined) return undefined;
-  return networks.find(({ bridge, libvirt }) => {
-    return (type === 'network' ? libvirt : type === 'bridge' && bridge) === source;
-  });
+  const named = networks.find(({ libvirt }) => type === 'network' && libvirt === source);
+  const own = type === 'bridge' ? source : definitionOf(nic, definitions)?.bridge;
+  return named ?? networks.find(({ bridge }) => own !== undefined && bridge === own);
 }
 
 /** A NIC's network is not one of the switch's: what attaches it. */

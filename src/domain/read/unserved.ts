@@ -1,6 +1,7 @@
 /** What keeps a NIC off any switch, in domain XML. */
 import type { Trouble } from '../../values/errors.js';
 import { attribute, childrenOf, type Tree } from '../../xml/element.js';
+import { type NetworkDefinition, portgroupOf } from './libvirt-network.js';
 
 /** What a NIC has that no port can give, and where it says so. */
 export interface Unserved<T> extends Pick<Trouble, 'problem' | 'remedy'> {
@@ -26,8 +27,14 @@ export function unserved<T extends Tree<T>>(nic: T): Unserved<T> | undefined {
   return undefined;
 }
 
-/** Why a NIC whose source is a network of the host cannot leave it; undefined if it can. */
-export function tied<T extends Tree<T>>(nic: T): Unserved<T> | undefined {
+/**
+ * Why a NIC whose source is a network of the host cannot leave it; undefined if it can. `definition`: its network's,
+ * if that is known.
+ */
+export function tied<T extends Tree<T>>(
+  nic: T,
+  definition?: NetworkDefinition,
+): Unserved<T> | undefined {
   for (const source of childrenOf(nic, 'source')) {
     const mode = attribute(source, 'mode') ?? '';
     if (attribute(nic, 'type') === 'direct' && ['private', 'vepa', 'passthrough'].includes(mode)) {
@@ -36,11 +43,18 @@ export function tied<T extends Tree<T>>(nic: T): Unserved<T> | undefined {
       return { at: source, problem, remedy };
     }
     const group = attribute(source, 'portgroup');
+    if (group === undefined) continue;
+    const shown = JSON.stringify(group);
+    if (definition) {
+      if (portgroupOf(definition, group)) continue;
+      const problem = `is in the portgroup ${shown}, which its network ${definition.name} does not have`;
+      return { at: source, problem, remedy: "see 'virsh net-dumpxml', or take portgroup out" };
+    }
     // A <vlan> of its own wins over the portgroup's.
-    if (group === undefined || childrenOf(nic, 'vlan').length > 0) continue;
-    const problem = `is in the portgroup ${JSON.stringify(group)} of its network, whose VLAN and limits are not in the domain`;
+    if (childrenOf(nic, 'vlan').length > 0) continue;
+    const problem = `is in the portgroup ${shown} of its network, whose VLAN and limits are not in the domain`;
     const remedy =
-      'write what it gives into the <interface> (<vlan>, <bandwidth>) and take portgroup out';
+      "give the network's definition with --network-xml, or write what it gives into the <interface> (<vlan>, <bandwidth>) and take portgroup out";
     return { at: source, problem, remedy };
   }
   return undefined;

@@ -1,4 +1,10 @@
-import type { Conversion, NetworkChoice, Reversion } from '../../../domain/index.js';
+import type {
+  Conversion,
+  Domain,
+  NetworkChoice,
+  NetworkDefinition,
+  Reversion,
+} from '../../../domain/index.js';
 import { libvirtUri } from '../../../libvirt/uri.js';
 import { unknownNetwork } from '../../../networks/unknown.js';
 import { controlSocketPath } from '../../../switch/paths.js';
@@ -36,6 +42,9 @@ export const domainConvert = command({
       'network',
       "The switch's network that all of them come into; none: no network [default: each its own]",
     ),
+    'network-xml': texts(
+      "With FILE: definition of a libvirt network that its NICs are in, as 'virsh net-dumpxml' prints it; may be repeated",
+    ),
     ...controlSocket,
     'socket-dir': text(
       'socket-dir',
@@ -49,6 +58,10 @@ export const domainConvert = command({
     ['domain convert --domain old1 --diff', 'show what would change'],
     ['domain convert --domain old1 --nic 52:54:00:12:34:56', 'one NIC only'],
     ['domain convert --domain old1 --network lan', 'to another network of the switch'],
+    [
+      'domain convert old1.xml --network-xml default.xml',
+      'what its portgroup gives, such as a VLAN, is kept',
+    ],
     ['domain convert old1.xml --nic 0 --vf ens1f0/3', 'its first NIC becomes VF 3 of ens1f0'],
     ['domain convert - --revert < old1.xml', 'as it was before'],
   ],
@@ -61,13 +74,15 @@ export const domainConvert = command({
     const vfs = await vfsOf(values.vf, values['vf-pool'], uri);
     const before = await read({ FILE, domain, connect }, io);
     const networks = revert || vfs ? undefined : await choiceOf(values, io);
+    const given = openDomain(before);
+    const definitions =
+      revert || vfs ? [] : await definitionsOf(given, { uri, files: values['network-xml'] }, io);
     const options = {
-      ...(networks && { networks, maxFrame: await maxFrameOf(values, io) }),
+      ...(networks && { networks, maxFrame: await maxFrameOf(values, io), definitions }),
       ...(nics && { nics }),
       ...(vfs && { vfs }),
       ...(socketDir !== undefined && { socketDir }),
     };
-    const given = openDomain(before);
     const done = revert ? revertDomain(given) : convertDomain(given, options);
     tell(io, done, before !== done.xml);
     if (asJson) printJson(io, { changed: before !== done.xml, ...plain(done) });
@@ -96,6 +111,21 @@ async function choiceOf(
   );
 }
 
+/** Definitions of the networks that a domain's NICs are in: from files, or from the libvirt that has the domain. */
+async function definitionsOf(
+  { nics }: Domain,
+  { uri, files }: { uri: string; files: string[] | undefined },
+  io: Io,
+): Promise<NetworkDefinition[]> {
+  const { openNetwork } = await import('../../../domain/index.js');
+  if (files) return Promise.all(files.map(async (file) => openNetwork(await readInput(file, io))));
+  if (uri === '') return [];
+  const { networkXml } = await import('../../../libvirt/network.js');
+  const names = nics.flatMap(({ type, source }) => (type === 'network' && source ? [source] : []));
+  const texts = await Promise.all([...new Set(names)].map((name) => networkXml(uri, name)));
+  return texts.flatMap((text) => (text === undefined ? [] : [openNetwork(text)]));
+}
+
 /** What the switch carries, if it runs. */
 async function maxFrameOf(
   values: { 'control-socket'?: string | undefined },
@@ -111,7 +141,7 @@ async function maxFrameOf(
 }
 
 type Together = Partial<
-  Record<'nic' | 'vf' | 'vf-pool' | 'socket-dir' | 'network' | 'domain', unknown>
+  Record<'nic' | 'vf' | 'vf-pool' | 'socket-dir' | 'network' | 'network-xml' | 'domain', unknown>
 >;
 
 function checkTogether(values: Together & { revert?: boolean | undefined }): void {
@@ -124,6 +154,12 @@ function checkTogether(values: Together & { revert?: boolean | undefined }): voi
   );
   const [first] = given;
   if (values.revert && first) refuse(first, 'revert', 'leave it out: everything is given back');
+  const xml = 'network-xml';
+  if (values[xml]) {
+    if (values.domain !== undefined) refuse(xml, 'domain', 'leave it out: libvirt is asked');
+    const against = (['revert', 'vf', 'vf-pool'] as const).find((name) => values[name]);
+    if (against) refuse(xml, against, 'leave it out');
+  }
   const [one, other] = given.filter((name) => name !== 'nic');
   if (one && other) refuse(other, one, 'give one of them');
 }
