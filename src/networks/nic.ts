@@ -2,7 +2,7 @@
  * Network cards of the kernel's as ports. A macvtap in passthru mode has all that its card receives, and what is
  * written to it leaves by the card; the card's driver and its offloads stay the kernel's.
  */
-import { lookAt } from '../system/look/index.js';
+import { isWireless } from '../system/devices/nets.js';
 import { InvalidInput } from '../values/errors.js';
 import type { PresentInterface } from './interfaces.js';
 import { nodeOwner } from './nodes.js';
@@ -49,7 +49,7 @@ export function mustBeFree(
     const what = isEthernet && kind !== undefined ? `is of kind ${kind}` : 'carries no Ethernet';
     throw refuse(what, 'give a network card, a bond or a VLAN of one');
   }
-  if (lookAt('/').exists(`/sys/class/net/${name}/phy80211`)) {
+  if (isWireless(name)) {
     const problem = 'is wireless, and sends for its own address only';
     throw refuse(problem, "give guests an address of this host's: network add --libvirt default");
   }

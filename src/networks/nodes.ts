@@ -2,7 +2,7 @@
 import { chownSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { execa } from 'execa';
 import { DEVICE_NODES } from '../contract/bounds.js';
-import { lookAt } from '../system/look/index.js';
+import { macvtapNumbers } from '../system/devices/nets.js';
 import { errorText, Failed } from '../values/errors.js';
 
 /** Path of an interface's node. */
@@ -13,7 +13,7 @@ export function nodeOf(name: string): string {
 /** Owner of an interface's node; undefined: there is none, or it is of another interface, such as a former one. */
 export function nodeOwner(name: string): number | undefined {
   const stat = lstatSync(nodeOf(name), { throwIfNoEntry: false });
-  const numbers = numbersOf(name);
+  const numbers = macvtapNumbers(name);
   if (!stat?.isCharacterDevice() || !numbers) return undefined;
   const [major, minor] = numbers;
   // As glibc's gnu_dev_makedev has them, below 2^12 and 2^8.
@@ -40,7 +40,7 @@ export function makeNodeFolder(): void {
 
 /** Makes the node of an interface that is there, for a user. @throws Failed */
 export async function makeNode(name: string, uid: number): Promise<void> {
-  const numbers = numbersOf(name);
+  const numbers = macvtapNumbers(name);
   const path = nodeOf(name);
   if (!numbers) {
     const problem = 'the kernel shows no device of it in /sys/class/net';
@@ -69,16 +69,6 @@ export function removeNode(name: string): void {
 export function nodeCommand(name: string, uid: number): string {
   const numbers = `$(cat /sys/class/net/${name}/macvtap/*/dev | tr : ' ')`;
   return `mknod -m 600 ${nodeOf(name)} c ${numbers} && chown ${uid}:0 ${nodeOf(name)}`;
-}
-
-/** Major and minor number of a macvtap's device. */
-function numbersOf(name: string): [major: string, minor: string] | undefined {
-  const look = lookAt('/');
-  const folder = `/sys/class/net/${name}/macvtap`;
-  const [device] = look.names(folder);
-  const text = device === undefined ? undefined : look.text(`${folder}/${device}/dev`);
-  const [, major, minor] = /^(\d+):(\d+)\n?$/.exec(text ?? '') ?? [];
-  return major !== undefined && minor !== undefined ? [major, minor] : undefined;
 }
 
 function attempt<T>(verb: string, act: () => T): T {

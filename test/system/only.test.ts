@@ -30,6 +30,7 @@ const OPENS: Record<string, string> = {
   'host/wrap/rules.ts': 'templates of this package',
   'host/wrap/settings/files.ts': "qemu-wrap's settings, in /etc/vmlane or where the user says",
   'libvirt/virsh.ts': 'a temporary file for virsh',
+  'networks/nodes.ts': 'device nodes of macvtaps, which it makes',
   'sriov/persist/files.ts': 'templates of this package',
   'sriov/persist/install.ts': 'units and scripts, which it writes',
   'switch/capture.ts': "a user's capture",

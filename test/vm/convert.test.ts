@@ -140,3 +140,33 @@ test('its bridge attached to the switch, it keeps its network', async () => {
   expect((await pingFrom(again, GATEWAY)).times.size).toBe(3);
   await lab.destroy('b');
 });
+
+test('in a network of libvirt that is a bridge, it keeps what its portgroup gives it', async () => {
+  tellAllOnFailure();
+  const network = `<network><name>groups</name><forward mode='bridge'/><bridge name='br-lab'/>
+    <portgroup name='slow'><bandwidth><inbound average='2000'/></bandwidth></portgroup></network>`;
+  await writeFile('/run/lab/groups.xml', network);
+  await execa('virsh', ['net-create', '/run/lab/groups.xml']);
+  onTestFinished(async () => {
+    await execa('virsh', ['net-destroy', 'groups']);
+    await define(before);
+  });
+  await define(
+    before
+      .replace("<interface type='bridge'>", "<interface type='network'>")
+      .replace("<source bridge='br-lab'/>", "<source network='groups' portgroup='slow'/>"),
+  );
+  const grouped = await definition();
+  expect(grouped).toContain("portgroup='slow'");
+  await lab.vmlane('network', 'add', 'lab', '--bridge', 'br-lab');
+  await define(await lab.vmlane('domain', 'convert', '--domain', 'b'));
+  await lab.start('b');
+  const { ports } = JSON.parse(await lab.vmlane('switch', 'ports', '--json'));
+  expect(ports.find(({ name }: { name: string }) => name === 'b.0')).toMatchObject({
+    ...{ vlan: 4094, inbound: 2000, state: 'up' },
+  });
+  await lab.destroy('b');
+  await define(await lab.vmlane('domain', 'convert', '--domain', 'b', '--revert'));
+  expect(await definition()).toBe(grouped);
+  await lab.vmlane('network', 'remove', 'lab', '--force');
+});

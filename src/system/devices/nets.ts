@@ -32,3 +32,21 @@ export function readNetLinks(root: Root = '/'): NetLink[] {
     return [{ name, state, ...(address !== undefined && { address }) }];
   });
 }
+
+/** Whether an interface with this name, which must pass isNetName, is wireless. */
+export function isWireless(name: string, root: Root = '/'): boolean {
+  return lookAt(root).exists(`${NETS}/${name}/phy80211`);
+}
+
+/** Major and minor number of a macvtap's device; undefined: there is none. */
+export function macvtapNumbers(
+  name: string,
+  root: Root = '/',
+): [major: string, minor: string] | undefined {
+  const look = lookAt(root);
+  const folder = `${NETS}/${name}/macvtap`;
+  const [device] = look.names(folder);
+  const text = device === undefined ? undefined : look.text(`${folder}/${device}/dev`);
+  const [, major, minor] = /^(\d+):(\d+)\n?$/.exec(text ?? '') ?? [];
+  return major !== undefined && minor !== undefined ? [major, minor] : undefined;
+}
