@@ -27,7 +27,7 @@ export interface Port {
   name: string;
   /** Its vhost-user socket */
   path: string;
-  /** The tap of the host that the port is, instead of a vhost-user socket; it must be there and belong to the switch's user. To ask for it takes the level `administer`; null: a vhost-user socket; absent: the switch is too old */
+  /** The tap, or the macvtap of a network card, that the port is, instead of a vhost-user socket; it must be there and belong to the switch's user. To ask for it takes the level `administer`; null: a vhost-user socket; absent: the switch is too old */
   interface?: string | null;
   /** The DPDK device that the port is, instead of a vhost-user socket. To ask for it takes the level `administer`; null: a vhost-user socket; absent: the switch is too old */
   device?: string | null;
@@ -362,7 +362,7 @@ export interface PortRequest {
   name: string;
   /** Its vhost-user socket */
   path: string;
-  /** The tap of the host that the port is, instead of a vhost-user socket; it must be there and belong to the switch's user. To ask for it takes the level `administer`; null: a vhost-user socket */
+  /** The tap, or the macvtap of a network card, that the port is, instead of a vhost-user socket; it must be there and belong to the switch's user. To ask for it takes the level `administer`; null: a vhost-user socket */
   interface?: string | null;
   /** The DPDK device that the port is, instead of a vhost-user socket. To ask for it takes the level `administer`; null: a vhost-user socket */
   device?: string | null;
