@@ -72,7 +72,7 @@ describe('a network of libvirt', () => {
 
   it('is reached by a guest that is in its VLAN, and by no other', async () => {
     expect(await network('add', 'lane', '--libvirt', 'lane-net')).toEqual({
-      ...{ changed: true, name: 'lane', vlan: 4094, bridge: 'virbr-lane' },
+      ...{ changed: true, name: 'lane', vlan: 4094, bridge: 'virbr-lane', nic: null },
     });
     expect(await network('add', 'lane', '--libvirt', 'lane-net')).toMatchObject({ changed: false });
     expect((await pingFrom(a, '10.77.0.253', { seconds: 2 })).times.size).toBe(0);
@@ -83,7 +83,7 @@ describe('a network of libvirt', () => {
       ...{ interface: 'vl-lane', mtu: 1500, ports: ['a.0'] },
     });
     expect(await lab.vmlane('network', 'list')).toMatch(
-      /^lane +up +4094 +virbr-lane +lane-net +vl-lane +1500 +1$/m,
+      /^lane +up +4094 +virbr-lane +- +lane-net +vl-lane +1500 +1$/m,
     );
     expect(await lab.vmlane('network', 'show', 'lane')).toMatch(/^ports +a\.0$/m);
   });

@@ -9,11 +9,13 @@ const ADDED = new Set([
   ...['address', 'alias', 'apic', 'audio', 'clock', 'controller', 'cpu', 'currentMemory'],
   ...['emulator', 'features', 'input', 'memballoon', 'model', 'on_crash', 'on_poweroff'],
   ...['on_reboot', 'pm', 'resource', 'seclabel', 'timer', 'watchdog', 'boot', 'protocol', 'target'],
-  ...['console', 'iommu', 'log', 'acpi'],
+  ...['console', 'iommu', 'log', 'acpi', 'listen'],
 ]);
 const ADDED_ATTRIBUTES = new Set([
   ...['arch', 'check', 'fallback', 'index', 'machine', 'migratable', 'mode', 'placement', 'port'],
   ...['clusters', 'dies', 'model', 'name', 'offset', 'tty', 'type', 'unit'],
+  // Of a screen: its first <listen> once more, and what its card has.
+  ...['display', 'heads', 'listen', 'primary', 'ram', 'socket', 'vgamem', 'vram'],
 ]);
 
 /**
@@ -28,11 +30,15 @@ export function comparable(definition: Domain, fresh: Domain): { before: string;
 
 function settled(element: Element): Element {
   const { name, attributes, children, text } = element;
-  const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  // Which port a screen gets by itself is written by libvirt for some kinds, and not for others.
+  const isFree = name === 'graphics' && attributes.autoport === 'yes';
+  const said = Object.entries(attributes).filter(([key]) => !(isFree && key === 'port'));
+  const sorted = said.sort(([a], [b]) => (a < b ? -1 : 1));
   const kept = Object.fromEntries(
     sorted.map(([key, value]) => [key, key === 'passwd' ? 'hidden' : value]),
   );
-  if (children.length === 0) return inKibibytes({ name, attributes: kept, children, text });
+  const own = text.trim() === '' ? '' : text;
+  if (children.length === 0) return inKibibytes({ name, attributes: kept, children, text: own });
   const inside = children
     .filter((child) => child.name !== 'vmlane:apply')
     .map(settled)
