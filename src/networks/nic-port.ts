@@ -1,13 +1,13 @@
 /** Ports that are network cards of the kernel's: planned, and lent by their bridges while a switch runs. */
 import { PORT_SETTINGS } from '../contract/bounds.js';
 import type { PortRequest } from '../contract/types.js';
-import { InvalidInput, VmlaneError } from '../values/errors.js';
+import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import { mtuOf as mtuOfFrame } from '../values/frame-mtu.js';
 import { checkName, checkTaken, type HostPortPlan, type Switch } from './host-port.js';
-import { readInterfaces } from './interfaces.js';
+import { type PresentInterface, readInterfaces } from './interfaces.js';
 import { isOfNic, mustBeFree, type NicRecord, planNic, planNicBack } from './nic.js';
 import { ownerOf } from './owner.js';
-import { interfaceRecords, interfacesOf } from './records.js';
+import { type InterfaceRecord, interfaceRecords, interfacesOf } from './records.js';
 import { carryOut } from './steps.js';
 
 /** A wanted port, and its card; further settings as for port.add. */
@@ -72,8 +72,29 @@ export function takenNics(controlSocket: string): NicRecord[] {
  */
 export function takeNics(controlSocket: string, uid: number): Promise<VmlaneError[]> {
   return each(controlSocket, async (record) => {
-    await carryOut(planNic(record, uid, await readInterfaces()));
+    const present = await readInterfaces();
+    mustBeJoined(record, interfacesOf(controlSocket), present);
+    await carryOut(planNic(record, uid, present));
   });
+}
+
+/**
+ * A card is taken out of its bridge only: at boot that may not have it yet, and could not get it any more. And only if
+ * the switch is in that bridge, which leads nowhere otherwise. @throws Failed
+ */
+function mustBeJoined(
+  { name, nic, taken_from: bridge }: NicRecord,
+  records: readonly InterfaceRecord[],
+  present: readonly PresentInterface[],
+): void {
+  const isIn = (one: string) => present.some((it) => it.name === one && it.master === bridge);
+  const remedy = 'when it is, add the network again';
+  if (!isIn(nic) && !present.some((one) => one.name === name)) {
+    throw new Failed({ thing: `NIC ${nic}`, problem: `is not in bridge ${bridge}`, remedy });
+  }
+  if (records.some((one) => one.bridge === bridge && isIn(one.name))) return;
+  const problem = `stays in bridge ${bridge}, as the switch is not in it`;
+  throw new Failed({ thing: `NIC ${nic}`, problem, remedy });
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Device nodes of macvtaps, by which the switch's user takes them. */
-import { chownSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { execa } from 'execa';
 import { DEVICE_NODES } from '../contract/bounds.js';
 import { macvtapNumbers } from '../system/devices/nets.js';
@@ -33,6 +33,8 @@ export function makeNodeFolder(): void {
   attempt('make', () => mkdirSync(DEVICE_NODES, { recursive: true, mode: 0o755 }));
   const { uid, mode } = lstatSync(DEVICE_NODES);
   const isOurs = uid === process.geteuid?.() && (mode & 0o170022) === 0o040000;
+  // A service's umask, such as 0077, would keep the switch's user out.
+  if (isOurs && (mode & 0o777) !== 0o755) attempt('open', () => chmodSync(DEVICE_NODES, 0o755));
   if (isOurs) return;
   const problem = 'is not a folder of root that only root may write';
   throw new Failed({ thing: DEVICE_NODES, problem, remedy: 'remove it' });

@@ -1,9 +1,11 @@
 /** Network cards of the kernel's as ports: macvtaps, with a host of its own on the wire. Needs root. */
 import { once } from 'node:events';
+import { chmodSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
+import { DEVICE_NODES } from '../../src/contract/bounds.js';
 import { readInterfaces } from '../../src/networks/interfaces.js';
 import { type NicRecord, planNic, planNicBack } from '../../src/networks/nic.js';
 import { makeNode, makeNodeFolder, nodeOf, nodeOwner } from '../../src/networks/nodes.js';
@@ -210,6 +212,12 @@ describe('frames of a card', () => {
 });
 
 describe('a card', () => {
+  it("is reached by the switch's user, whatever umask made the folder of nodes", () => {
+    chmodSync(DEVICE_NODES, 0o700);
+    makeNodeFolder();
+    expect(statSync(DEVICE_NODES).mode & 0o777).toBe(0o755);
+  });
+
   it('that goes and comes is waited for, and taken again', () =>
     withBench(async (bench) => {
       const card = await plugCard(bench);

@@ -261,6 +261,25 @@ describe('the card of a bridge', () => {
     expect(await network('show', 'lan')).toMatchObject({ state: 'up' });
   });
 
+  it('is not taken by a switch that starts while the bridge does not have it, as at boot', async () => {
+    await lab.vmlane('switch', 'stop');
+    await ip('link', 'set', 'eno2', 'nomaster');
+    await lab.startSwitch();
+    expect(await ip('-br', 'link')).not.toContain('vn-lan');
+    await ip('link', 'set', 'eno2', 'master', 'br0');
+    await hostReachesLan();
+    expect(await network('add', 'lan', '--bridge', 'br0', '--take')).toMatchObject({
+      changed: true,
+    });
+    expect(await members('br0')).toEqual(['vl-lan', 'vnet9']);
+    await hostReachesLan();
+  });
+
+  it('stays taken when a second switch cannot start', async () => {
+    expect((await refused('switch', 'start', '--foreground'))[0]).toBe(1);
+    expect(await members('br0')).toEqual(['vl-lan', 'vnet9']);
+  });
+
   it('is in its bridge again when the network goes', async () => {
     const [status, said] = await refused('switch', 'remove', 'nic:lan');
     expect([status, said]).toEqual([2, expect.stringContaining('it is the port of network lan')]);

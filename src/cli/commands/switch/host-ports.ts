@@ -1,8 +1,9 @@
 /** Ports that are interfaces of this host, as a switch starts and stops. */
 import type { LaunchPlan, PortRequest } from '../../../switch/index.js';
+import { runningSwitch } from '../../../switch/start.js';
 import { accountId } from '../../../system/accounts/table.js';
 import { lookAt } from '../../../system/look/index.js';
-import { errorText } from '../../../values/errors.js';
+import { errorText, VmlaneError } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
 import { withSwitch } from './client.js';
 
@@ -19,7 +20,12 @@ export async function restoreHost(plan: LaunchPlan, io: Io): Promise<PortRequest
   );
   const { made, late, failed, requests } = await inNetworkTurn(() => {
     // Before the switch, which reaches later only what is there by then.
-    makeNodeFolder();
+    try {
+      makeNodeFolder();
+    } catch (error) {
+      if (!(error instanceof VmlaneError)) throw error;
+      say(io, `${error.message}; the switch starts without network cards`);
+    }
     return restoreInterfaces(plan.controlSocket, userOf(plan));
   });
   for (const name of made) say(io, `interface ${name} made anew`);
@@ -53,7 +59,11 @@ export async function lendNics(controlSocket: string, io: Io): Promise<void> {
   if (!isRoot()) return;
   const networks = await import('../../../networks/index.js');
   if (networks.takenNics(controlSocket).length === 0) return;
-  const failed = await networks.inNetworkTurn(() => networks.lendNics(controlSocket));
+  const failed = await networks.inNetworkTurn(async () => {
+    // Another one may have been there all the time, or by now.
+    const running = await runningSwitch(controlSocket);
+    return running ? [] : networks.lendNics(controlSocket);
+  });
   for (const { message } of failed) say(io, message);
 }
 
