@@ -147,10 +147,11 @@ export async function addHostPort(
   const { steps, request, record } = plan;
   const before = interfaceRecords.read(record.name);
   const was = (await client.ports()).some(({ name }) => name === request.name);
-  const undo = await carryOut(steps, signal);
+  let undo = async () => {};
   try {
-    // Before the port: whatever happens from here on, it can be removed by its name.
+    // Before anything is done: even if this process is killed, it can all be taken back by the port's name.
     interfaceRecords.write(record);
+    undo = await carryOut(steps, signal);
     const added = await client.addPort(request);
     const kept = { ...record, settings: settingsOf(added.port) };
     interfaceRecords.write(kept);
@@ -158,11 +159,15 @@ export async function addHostPort(
     return { changed, isNew: !was, port: added.port };
   } catch (error) {
     throw await takenBack(error, async () => {
-      // Its answer may have been lost.
-      if (!was) await client.removePort(request.name);
-      await undo();
-      if (before) interfaceRecords.write(before);
-      else interfaceRecords.remove(record.name);
+      try {
+        // Its answer may have been lost.
+        if (!was) await client.removePort(request.name);
+      } finally {
+        // The host comes first: the switch may be gone.
+        await undo();
+        if (before) interfaceRecords.write(before);
+        else interfaceRecords.remove(record.name);
+      }
     });
   }
 }
