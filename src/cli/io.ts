@@ -11,6 +11,11 @@ export interface Io {
   color: boolean;
   /** From now on the first Ctrl-C or SIGTERM aborts this signal; the second ends the process. */
   interrupted(): AbortSignal;
+  /**
+   * No signal ends the process while it acts; Ctrl-C and SIGTERM abort the signal that it gets. Not SIGHUP: what was
+   * begun over a connection that is lost on the way is best brought to its end.
+   */
+  held<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 /** Writes one line to stderr, with the program's name before it. */

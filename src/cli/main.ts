@@ -21,6 +21,7 @@ const io: Io = {
   env: process.env,
   color: wantsColor(process.env, process.stdout.isTTY),
   interrupted,
+  held,
 };
 
 const status = await run(process.argv.slice(2), io);
@@ -45,6 +46,20 @@ function interrupted(): AbortSignal {
   };
   for (const signal of signals) process.on(signal, heard);
   return abort.signal;
+}
+
+async function held<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  const heard = (signal: NodeJS.Signals) => {
+    if (signal !== 'SIGHUP') abort.abort(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, heard);
+  try {
+    return await act(abort.signal);
+  } finally {
+    for (const signal of signals) process.off(signal, heard);
+  }
 }
 
 async function readStdin(limit: number): Promise<Buffer> {

@@ -18,7 +18,7 @@ import {
 import { isOfNic, planNicBack } from './nic.js';
 import { ownerOf } from './owner.js';
 import { cidr, type InterfaceRecord, interfaceRecords, interfacesOf } from './records.js';
-import { carryOut, type InterfaceStep, takenBack } from './steps.js';
+import { carryOut, type InterfaceStep, LeftHalfDone, takenBack } from './steps.js';
 
 /** A wanted port, and the interface that it is; further settings as for port.add. */
 export interface HostPortWish extends Omit<PortRequest, 'path' | 'listener' | 'interface'> {
@@ -57,6 +57,10 @@ export async function planHostPort(
   const known = interfaceRecords.read(name);
   const present = await readInterfaces();
   checkTaken(name, wish.name, controlSocket, known, present);
+  if (known?.nic !== undefined) {
+    const problem = `this interface is that of NIC ${known.nic}`;
+    throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
+  }
   const bridge = wished ?? known?.bridge;
   if (bridge !== undefined) {
     mustBeBridge(bridge, present);
@@ -166,7 +170,7 @@ export async function addHostPort(
         // The host comes first: the switch may be gone.
         await undo();
         if (before) interfaceRecords.write(before);
-        else interfaceRecords.remove(record.name);
+        else if (!(error instanceof LeftHalfDone)) interfaceRecords.remove(record.name);
       }
     });
   }

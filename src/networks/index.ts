@@ -30,6 +30,12 @@ export {
   networksOf,
 } from './records.js';
 export { type Restored, restoreInterfaces, restorePorts } from './restore.js';
-export { commandOf, type InterfaceStep, type IpStep, type NodeStep } from './steps.js';
+export {
+  commandOf,
+  type InterfaceStep,
+  type IpStep,
+  type Ipv6Step,
+  type NodeStep,
+} from './steps.js';
 export { inNetworkTurn } from './turn.js';
 export { unknownNetwork } from './unknown.js';

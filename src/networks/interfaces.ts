@@ -38,6 +38,10 @@ export interface PresentInterface {
   master?: string;
   /** The interface that it is on, as a VLAN or a macvtap is. */
   parent?: string;
+  /** A macvtap's: `passthru`, `bridge` … */
+  mode?: string;
+  /** It answers no ARP. */
+  isMute?: true;
   mac?: string;
   isEthernet: boolean;
   addresses: string[];
@@ -60,6 +64,7 @@ const schema = z.array(
             type: z.unknown().optional(),
             persist: z.unknown().optional(),
             user: z.union([z.string(), z.number()]).optional(),
+            mode: z.unknown().optional(),
           })
           .optional(),
       })
@@ -88,6 +93,8 @@ export function parseInterfaces(text: string): PresentInterface[] {
           ...(master !== undefined && { master }),
           // The other end of a veth is not below it.
           ...(link !== undefined && kind !== 'veth' && { parent: link }),
+          ...(kind === 'macvtap' && typeof data?.mode === 'string' && { mode: data.mode }),
+          ...(flags.includes('NOARP') && { isMute: true as const }),
           ...(mac !== undefined && { mac }),
           isEthernet: one.link_type === 'ether',
           addresses: addresses.map(({ local, prefixlen }) => `${local}/${prefixlen}`),

@@ -21,7 +21,7 @@ import { membersOf, portsOf } from './network-view.js';
 import { cardOf } from './nic.js';
 import { planNicPort } from './nic-port.js';
 import { type NetworkRecord, networkRecords, networksOf } from './records.js';
-import { takenBack } from './steps.js';
+import { LeftHalfDone, takenBack } from './steps.js';
 
 /** A wanted network. */
 export interface NetworkWish {
@@ -182,7 +182,7 @@ export async function addNetwork(
       for (const { request } of done.reverse())
         await removeHostPort(client, record.control_socket, request.name);
       if (before) networkRecords.write(before);
-      else networkRecords.remove(record.name);
+      else if (!(error instanceof LeftHalfDone)) networkRecords.remove(record.name);
     });
   }
 }

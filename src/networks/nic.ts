@@ -2,7 +2,7 @@
  * Network cards of the kernel's as ports. A macvtap in passthru mode has all that its card receives, and what is
  * written to it leaves by the card; the card's driver and its offloads stay the kernel's.
  */
-import { isWireless } from '../system/devices/nets.js';
+import { hasIpv6, isWireless } from '../system/devices/nets.js';
 import { InvalidInput } from '../values/errors.js';
 import type { PresentInterface } from './interfaces.js';
 import { nodeOwner } from './nodes.js';
@@ -94,13 +94,20 @@ export function planNic(
 ): InterfaceStep[] {
   const { name, nic, taken_from: bridge } = record;
   const there = present.find((one) => one.name === name);
-  if (there && (there.kind !== 'macvtap' || there.parent !== nic)) {
+  if (there && !(there.kind === 'macvtap' && there.parent === nic && there.mode === 'passthru')) {
     const problem = 'this interface is there already, and is not of vmlane';
     throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
   }
   const card = mustBeFree(nic, present, { interface: name, bridge });
   const from = present.find((one) => one.name === card.master);
+  // The kernel shows broadcasts to the card, too: this host would answer to them, by a way of which its routes know nothing.
   const steps: InterfaceStep[] = [];
+  if (record.had_arp && !card.isMute)
+    steps.push({
+      words: ['link', 'set', 'dev', nic, 'arp', 'off'],
+      undo: ['link', 'set', 'dev', nic, 'arp', 'on'],
+    });
+  if (record.had_ipv6 && hasIpv6(nic)) steps.push({ ipv6: nic, on: false });
   if (from) {
     if (from.mac !== undefined && from.mac === card.mac)
       steps.push({ words: ['link', 'set', 'dev', from.name, 'address', from.mac] });
@@ -140,6 +147,9 @@ export function planNicBack(
   const isThere = present.some((one) => one.name === bridge && one.kind === 'bridge');
   if (bridge !== undefined && isThere && card.master === undefined)
     steps.push({ words: ['link', 'set', 'dev', nic, 'master', bridge] });
+  if (record.had_arp && card.isMute)
+    steps.push({ words: ['link', 'set', 'dev', nic, 'arp', 'on'] });
+  if (record.had_ipv6 && !hasIpv6(nic)) steps.push({ ipv6: nic, on: true });
   if (wasDown && card.isUp) steps.push({ words: ['link', 'set', 'dev', nic, 'down'] });
   return steps;
 }

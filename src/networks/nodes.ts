@@ -1,8 +1,8 @@
 /** Device nodes of macvtaps, by which the switch's user takes them. */
 import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
-import { execa } from 'execa';
 import { DEVICE_NODES } from '../contract/bounds.js';
 import { macvtapNumbers } from '../system/devices/nets.js';
+import { runApart } from '../system/processes/apart.js';
 import { errorText, Failed } from '../values/errors.js';
 
 /** Path of an interface's node. */
@@ -51,9 +51,8 @@ export async function makeNode(name: string, uid: number): Promise<void> {
   makeNodeFolder();
   removeNode(name);
   // Node.js has no mknod.
-  const { exitCode, stderr } = await execa('mknod', ['-m', '600', path, 'c', ...numbers], {
+  const { exitCode, stderr } = await runApart('mknod', ['-m', '600', path, 'c', ...numbers], {
     env: { LC_ALL: 'C' },
-    reject: false,
   });
   if (exitCode !== 0) {
     const problem = stderr.trim() || `mknod ended with status ${exitCode}`;

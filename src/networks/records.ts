@@ -1,6 +1,7 @@
 /** What vmlane has made on this host, to make it again after a boot: files below /etc/vmlane. */
 import * as z from 'zod';
 import { INTERFACE_NAME, PORT_NAME, VLAN } from '../contract/bounds.js';
+import type { PortRequest } from '../contract/types.js';
 import { mac } from '../spec/fields.js';
 import { HostFiles } from '../system/files/host-files.js';
 import { InvalidInput, VmlaneError } from '../values/errors.js';
@@ -36,8 +37,12 @@ const ofInterface = z.strictObject({
   nic: kernelName.optional(),
   /** What the card has back when the interface goes: its place in this bridge, */
   taken_from: kernelName.optional(),
-  /** and that it was down. */
+  /** that it was down, */
   was_down: z.literal(true).optional(),
+  /** and that this host answered ARP, */
+  had_arp: z.literal(true).optional(),
+  /** and spoke IPv6 by it. */
+  had_ipv6: z.literal(true).optional(),
   /** The port's, as port.add takes them; the switch checks them. */
   settings: z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
 });
@@ -64,6 +69,11 @@ const ofNetwork = z.strictObject({
 export type InterfaceRecord = Omit<z.infer<typeof ofInterface>, 'version'>;
 /** A network: a VLAN of the switch, and what it is attached to. */
 export type NetworkRecord = Omit<z.infer<typeof ofNetwork>, 'version'>;
+
+/** The port of an interface, as port.add takes it. */
+export function requestOf({ settings, port: name, name: net }: InterfaceRecord): PortRequest {
+  return { ...settings, name, path: '', interface: net };
+}
 
 /** Records of one kind, a file for each. `root` stands for `/`. */
 class Records<T extends { name: string }> {

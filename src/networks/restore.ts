@@ -5,8 +5,9 @@ import { planAttachment } from './attach.js';
 import type { Switch } from './host-port.js';
 import { type PresentInterface, planInterface, readInterfaces } from './interfaces.js';
 import { isOfNic, planNic } from './nic.js';
+import { nodeOwner, removeNode } from './nodes.js';
 import { ownedBy } from './owner.js';
-import { interfaceRecords } from './records.js';
+import { interfaceRecords, requestOf } from './records.js';
 import { carryOut } from './steps.js';
 
 /** What became of a switch's interfaces; `late`: those whose bridge is not there yet. */
@@ -14,7 +15,7 @@ export interface Restored {
   made: string[];
   late: string[];
   failed: VmlaneError[];
-  /** Their ports, for restorePorts. */
+  /** Their ports, for restorePorts; without those of cards that bridges lend, which takeNics takes. */
   requests: PortRequest[];
 }
 
@@ -72,13 +73,17 @@ async function restore(
 ): Promise<void> {
   const record = interfaceRecords.read(name);
   if (record?.control_socket !== controlSocket) return;
-  done.requests.push({ ...record.settings, name: record.port, path: '', interface: name });
-  // A card that a bridge lends is taken when the switch answers (takeNics).
   if (isOfNic(record)) {
-    const steps = record.taken_from === undefined ? planNic(record, uid, present) : [];
+    // Its number may be another's by now, which is none of the switch's business.
+    if (nodeOwner(name) === undefined) removeNode(name);
+    // Lent by a bridge: when the switch answers.
+    if (record.taken_from !== undefined) return;
+    done.requests.push(requestOf(record));
+    const steps = planNic(record, uid, present);
     if (steps.length > 0) done.made.push(name);
     return void (await carryOut(steps));
   }
+  done.requests.push(requestOf(record));
   const { bridge } = record;
   const step = bridge === undefined ? [] : planAttachment(name, bridge, present);
   if (step.length > 0) await carryOut(step);

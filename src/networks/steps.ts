@@ -1,5 +1,7 @@
 /** Changes of the kernel's network configuration: by `ip`, and device nodes of interfaces. */
 import { ip } from '../system/devices/ip.js';
+import { ipv6SwitchOf } from '../system/devices/nets.js';
+import { HostFiles } from '../system/files/host-files.js';
 import { errorText, Failed } from '../values/errors.js';
 import { shellWords } from '../values/shell.js';
 import { makeNode, nodeCommand, nodeOf, removeNode } from './nodes.js';
@@ -17,12 +19,20 @@ export interface NodeStep {
   uid?: number;
 }
 
+/** This host's IPv6 on an interface, on or off; the opposite takes it back. */
+export interface Ipv6Step {
+  ipv6: string;
+  on: boolean;
+}
+
 /** One change of the kernel's network configuration. */
-export type InterfaceStep = IpStep | NodeStep;
+export type InterfaceStep = IpStep | NodeStep | Ipv6Step;
 
 /** A step as a user would type it. */
 export function commandOf(step: InterfaceStep): string {
   if ('words' in step) return shellWords(['ip', ...step.words]);
+  if ('ipv6' in step)
+    return shellWords(['sysctl', '-w', `${ipv6SwitchOf(step.ipv6).slice(10)}=${offOf(step)}`]);
   if (step.uid !== undefined) return nodeCommand(step.node, step.uid);
   return shellWords(['rm', '-f', nodeOf(step.node)]);
 }
@@ -56,23 +66,31 @@ export async function carryOut(
   }
 }
 
+/** Some of the steps are done, and could not be taken back: what is on record of them must stay. */
+export class LeftHalfDone extends Failed {
+  constructor(error: unknown, second: unknown) {
+    const trouble = {
+      thing: 'ip',
+      problem: `${errorText(error)}, and taking back what was done before failed too (${errorText(second)})`,
+      remedy: "see 'ip link'",
+    };
+    super(trouble, { cause: new AggregateError([error, second]) });
+  }
+}
+
 /** Takes back what was done before an error; returns the error to throw. */
 export async function takenBack(error: unknown, undo: () => Promise<void>): Promise<unknown> {
   try {
     await undo();
     return error;
   } catch (second) {
-    const trouble = {
-      thing: 'ip',
-      problem: `${errorText(error)}, and taking back what was done before failed too (${errorText(second)})`,
-      remedy: "see 'ip link'",
-    };
-    return new Failed(trouble, { cause: new AggregateError([error, second]) });
+    return new LeftHalfDone(error, second);
   }
 }
 
 function undoOf(step: InterfaceStep): InterfaceStep[] {
   if ('words' in step) return step.undo ? [{ words: step.undo }] : [];
+  if ('ipv6' in step) return [{ ...step, on: !step.on }];
   return step.uid === undefined ? [] : [{ node: step.node }];
 }
 
@@ -82,11 +100,16 @@ async function run(step: InterfaceStep, deadlineMs?: number): Promise<void> {
     else await makeNode(step.node, step.uid);
     return;
   }
+  if ('ipv6' in step) return new HostFiles('/').poke(ipv6SwitchOf(step.ipv6), offOf(step));
   const { words } = step;
   const { refused } = await ip(words, deadlineMs);
   if (refused === undefined) return;
   const remedy = /not permitted/.test(refused) ? 'run this as root' : "see 'ip link'";
   throw new Failed({ thing: shellWords(['ip', ...words]), problem: refused, remedy });
+}
+
+function offOf({ on }: Ipv6Step): 0 | 1 {
+  return on ? 0 : 1;
 }
 
 function interrupted(step: InterfaceStep): Failed {

@@ -78,11 +78,13 @@ export async function startSwitch(plan: LaunchPlan, options: StartOptions = {}):
 
 /**
  * Runs the switch in the foreground, passes signals on; returns its exit code. `ready` is called when it
- * answers first; it must not reject.
+ * answers first, and is to end when the switch has; it must not reject. `signal` ends the switch if it is aborted before
+ * the start; later signals of the process do.
  */
 export async function runInForeground(
   plan: LaunchPlan,
-  ready?: () => Promise<void>,
+  ready?: (ended: AbortSignal) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<number> {
   const running = await runningSwitch(plan.controlSocket);
   if (running) {
@@ -98,8 +100,12 @@ export async function runInForeground(
   const pass = (signal: NodeJS.Signals) => void child.process.kill(signal);
   for (const signal of passed) process.on(signal, pass);
   try {
-    if (ready) void whenItAnswers(plan, child, ready);
-    return exitCode(plan, await child.ended);
+    // One that came before we listened.
+    if (signal?.aborted) child.process.kill('SIGTERM');
+    const readied = ready ? whenItAnswers(plan, child, ready) : undefined;
+    const how = await child.ended;
+    await readied;
+    return exitCode(plan, how);
   } finally {
     for (const signal of passed) process.off(signal, pass);
   }
@@ -108,15 +114,13 @@ export async function runInForeground(
 async function whenItAnswers(
   plan: LaunchPlan,
   child: Child,
-  ready: () => Promise<void>,
+  ready: (ended: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  let ended = false;
-  void child.ended.then(() => {
-    ended = true;
-  });
-  while (!ended) {
+  const ended = new AbortController();
+  void child.ended.then(() => ended.abort());
+  while (!ended.signal.aborted) {
     const hello = await runningSwitch(plan.controlSocket, 1000).catch(() => undefined); // asked again
-    if (hello?.pid === child.process.pid) return ready();
+    if (hello?.pid === child.process.pid) return ready(ended.signal);
     await sleep(50);
   }
 }

@@ -23,6 +23,7 @@ export async function vmlane(words: string[], given: Partial<Io> & { input?: str
     env: { VMLANE_SWITCH_TIMEOUT: process.env.VMLANE_SWITCH_TIMEOUT },
     color: false,
     interrupted: () => new AbortController().signal,
+    held: (act) => act(new AbortController().signal),
     ...given,
   };
   ran.status = await run(words, io);

@@ -14,6 +14,9 @@ const MAC = '52:54:00:00:00:01';
 const CARD: PresentInterface = { ...base, name: 'eno2', mac: MAC };
 const BRIDGE: PresentInterface = { ...base, name: 'br0', kind: 'bridge', mac: MAC };
 const TAP: PresentInterface = { ...base, name: 'vnet0', kind: 'tun', isTap: true, master: 'br0' };
+const MACVTAP: PresentInterface = {
+  ...{ ...base, name: 'vn-lan', kind: 'macvtap', mode: 'passthru', parent: 'eno2' },
+};
 const RECORD: NicRecord = {
   ...{ name: 'vn-lan', nic: 'eno2', port: 'net:lan', control_socket: '/run/vmlane/switch.sock' },
   ...{ mac: MAC, mtu: 1500, addresses: [], settings: {} },
@@ -51,7 +54,7 @@ describe('the steps that hand a card over', () => {
   });
 
   it('give it back, unless somebody has put it elsewhere', () => {
-    const macvtap = { ...base, name: 'vn-lan', kind: 'macvtap', parent: 'eno2' };
+    const macvtap = MACVTAP;
     const back = (record: NicRecord, ...present: PresentInterface[]) =>
       planNicBack(record, present).map(commandOf);
     const gone = ['rm -f /dev/vmlane/vn-lan', 'ip link del dev vn-lan'];
@@ -70,11 +73,31 @@ describe('the steps that hand a card over', () => {
     expect(back(RECORD, { ...macvtap, parent: 'eno3' }, CARD)).toEqual(gone.slice(0, 1));
   });
 
+  it('keep the host from answering by the card, and give that back', () => {
+    const heard: NicRecord = { ...taken, had_arp: true, had_ipv6: true };
+    const inside = { ...CARD, master: 'br0' };
+    const off = 'ip link set dev eno2 arp off';
+    // This machine has no eno2, so it speaks no IPv6 there.
+    expect(commands(heard, [inside, BRIDGE])[0]).toBe(off);
+    expect(commands(heard, [{ ...inside, isMute: true }, BRIDGE])).not.toContain(off);
+    const macvtap = { ...MACVTAP, parent: 'eno2' };
+    const back = planNicBack(heard, [macvtap, { ...CARD, isMute: true }, BRIDGE]).map(commandOf);
+    expect(back.slice(-3)).toEqual([
+      'ip link set dev eno2 master br0',
+      'ip link set dev eno2 arp on',
+      'sysctl -w net/ipv6/conf/eno2/disable_ipv6=0',
+    ]);
+    // Somebody's choice before, and not ours to change.
+    expect(planNicBack(taken, [macvtap, { ...CARD, isMute: true }, BRIDGE])).toHaveLength(3);
+  });
+
   it('are refused for a name that another interface has', () => {
     const veth = { ...base, name: 'vn-lan', kind: 'veth' };
     expect(() => commands(RECORD, [CARD, veth])).toThrow('vn-lan: this interface is there already');
     const other = { ...base, name: 'vn-lan', kind: 'macvtap', parent: 'eno3' };
     expect(() => commands(RECORD, [CARD, other])).toThrow('is not of vmlane');
+    const shared = { ...MACVTAP, mode: 'bridge' };
+    expect(() => commands(RECORD, [CARD, shared])).toThrow('is not of vmlane');
   });
 });
 

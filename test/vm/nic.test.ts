@@ -3,8 +3,9 @@
  * The card is a veth, as this machine has no other; a namespace stands for the LAN behind it.
  */
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GuestConsole } from '../../lab/console.js';
@@ -99,6 +100,12 @@ async function hostReachesLan(): Promise<void> {
   connection.destroy();
 }
 
+/** What of an interface is the host's own: its flags, and whether it speaks IPv6. */
+async function own(name: string): Promise<string> {
+  const ipv6 = await readFile(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, 'utf8');
+  return `${await ip('-br', 'link', 'show', name)} ${ipv6}`;
+}
+
 async function members(bridge: string): Promise<string[]> {
   return (await readdir(`/sys/class/net/${bridge}/brif`)).toSorted();
 }
@@ -107,6 +114,8 @@ describe('a card of its own', () => {
   it('is shown first, and nothing is done', async () => {
     const { commands } = await network('add', 'wan', '--nic', 'eno2', '--dry-run');
     expect(commands).toEqual([
+      'ip link set dev eno2 arp off',
+      'sysctl -w net/ipv6/conf/eno2/disable_ipv6=1',
       'ip link set dev eno2 up',
       'ip link add link eno2 name vn-wan type macvtap mode passthru',
       'ip link set dev vn-wan allmulticast on addrgenmode none',
@@ -117,7 +126,8 @@ describe('a card of its own', () => {
   });
 
   it('leads a guest to the LAN, over restarts, until it is removed', async () => {
-    const before = await ip('-br', 'link', 'show', 'eno2');
+    const before = await own('eno2');
+    expect(before).not.toContain('NOARP');
     expect(await network('add', 'wan', '--nic', 'eno2')).toEqual({
       ...{ changed: true, name: 'wan', vlan: 4094, bridge: null, nic: 'eno2' },
     });
@@ -147,7 +157,7 @@ describe('a card of its own', () => {
     await reaches(FAR);
     await lab.vmlane('network', 'remove', 'wan', '--force');
     await lab.vmlane('switch', 'set', 'a.0', '--vlan', '0');
-    expect(await ip('-br', 'link', 'show', 'eno2')).toBe(before);
+    expect(await own('eno2')).toBe(before);
     expect(await readdir('/dev/vmlane')).toEqual([]);
     expect(await readdir('/etc/vmlane/interfaces')).toEqual([]);
   });
@@ -165,12 +175,16 @@ describe('the card of a bridge', () => {
     // What stands for guests that stay on the bridge.
     await ip('tuntap', 'add', 'vnet9', 'mode', 'tap');
     await ip('link', 'set', 'vnet9', 'master', 'br0', 'up');
+    // Somebody else's: a bridge, a card, and what stands where the card's interface would be.
+    await ip('link', 'add', 'br1', 'type', 'bridge');
+    await ip('link', 'add', 'eno3', 'type', 'veth', 'peer', 'name', 'far3');
+    await ip('link', 'add', 'link', 'far3', 'name', 'vn-y', 'type', 'macvtap', 'mode', 'passthru');
     await hostReachesLan();
   });
 
   afterAll(async () => {
     kept?.destroy();
-    for (const name of ['br0', 'vnet9'])
+    for (const name of ['br0', 'br1', 'eno3', 'vnet9'])
       await execa('ip', ['link', 'del', name], { reject: false });
   });
 
@@ -191,6 +205,14 @@ describe('the card of a bridge', () => {
       ],
       [['--bridge', 'br0', '--take'], 'bridge br0: no network card is in it; name what to take'],
       [['--nic', 'eno2', '--mtu', '1400'], '--mtu: is that of the interface in a bridge; '],
+      [
+        ['--bridge', 'br1', '--take', '--nic', 'eno2'],
+        'NIC eno2: is in br0; join that with --bridge br0, or',
+      ],
+      [
+        ['--bridge', 'br1', '--take', '--nic', 'eno3'],
+        'NIC eno3: is not in br1; put it there: ip link set dev eno3 master br1',
+      ],
     ];
     const before = await ip('-br', 'link');
     for (const [words, line] of rows) {
@@ -198,6 +220,10 @@ describe('the card of a bridge', () => {
       expect(said).toContain(line);
       expect(status).toBe(2);
     }
+    expect(await refused('network', 'add', 'y', '--nic', 'far3')).toEqual([
+      2,
+      expect.stringContaining('vn-y: this interface is there already; choose another name'),
+    ]);
     expect(await ip('-br', 'link')).toBe(before);
     expect(await readdir('/etc/vmlane/networks')).toEqual([]);
   });
@@ -261,18 +287,100 @@ describe('the card of a bridge', () => {
     expect(await network('show', 'lan')).toMatchObject({ state: 'up' });
   });
 
-  it('is not taken by a switch that starts while the bridge does not have it, as at boot', async () => {
+  it("keeps the host's own ARP and IPv6 to the bridge, whatever the card hears", async () => {
+    expect(await own('eno2')).toMatch(/NOARP.* 1\n$/s);
+    expect(await ip('-br', 'address', 'show', 'eno2')).not.toContain(':');
+  });
+
+  it('is taken by a switch that started before the bridge had it, as at boot', async () => {
     await lab.vmlane('switch', 'stop');
     await ip('link', 'set', 'eno2', 'nomaster');
+    await ip('link', 'set', 'vl-lan', 'nomaster');
     await lab.startSwitch();
     expect(await ip('-br', 'link')).not.toContain('vn-lan');
     await ip('link', 'set', 'eno2', 'master', 'br0');
     await hostReachesLan();
-    expect(await network('add', 'lan', '--bridge', 'br0', '--take')).toMatchObject({
-      changed: true,
-    });
+    // In the background nobody waits for it: the next start finds the switch, and takes the card.
+    await lab.startSwitch();
     expect(await members('br0')).toEqual(['vl-lan', 'vnet9']);
     await hostReachesLan();
+  });
+
+  it('is taken by itself when the bridge has it, and given back, by a switch in the foreground', async () => {
+    await lab.vmlane('switch', 'stop');
+    await ip('link', 'set', 'eno2', 'nomaster');
+    const words = ['switch', 'start', '--foreground', '--idle-sleep', '100'];
+    const running = execa(process.execPath, [main, ...words], { reject: false, detached: true });
+    try {
+      const said = { thing: 'the switch', problem: 'does not wait for the card', remedy: '' };
+      await until({ ...said, ms: 60_000 }, async () => {
+        const [line] = (await once(running.stderr, 'data')).map(String);
+        return line?.includes('eno2: is not in bridge br0 yet') || undefined;
+      });
+      await ip('link', 'set', 'eno2', 'master', 'br0');
+      const gone = { thing: 'eno2', problem: 'is not taken', remedy: '', ms: 60_000 };
+      await until(gone, async () => !(await members('br0')).includes('eno2') || undefined);
+      await hostReachesLan();
+    } finally {
+      // As from a terminal that is closed, and a user who insists: all of its group hear it.
+      const group = -(running.pid ?? 0);
+      for (const signal of ['SIGHUP', 'SIGINT', 'SIGINT'] as const) process.kill(group, signal);
+      await running;
+    }
+    expect(await members('br0')).toEqual(['eno2', 'vl-lan', 'vnet9']);
+    await lab.startSwitch();
+    expect(await members('br0')).toEqual(['vl-lan', 'vnet9']);
+  });
+
+  it.each([
+    { words: ['switch', 'stop'], after: () => lab.startSwitch() },
+    {
+      words: ['network', 'remove', 'lan', '--force'],
+      after: () => network('add', 'lan', '--bridge', 'br0', '--take', '--nic', 'eno2'),
+    },
+  ])('is given back by $words, however often that is interrupted', async ({ words, after }) => {
+    const running = execa(process.execPath, [main, ...words], { reject: false, detached: true });
+    let isOver = false;
+    const over = running.then(() => {
+      isOver = true;
+    });
+    // From when it has begun: before that it may be ended, and has done nothing.
+    await until(
+      { thing: 'eno2', problem: 'is not given back', remedy: '', ms: 60_000 },
+      async () => {
+        if (
+          !isOver &&
+          (await execa('ip', ['link', 'show', 'vn-lan'], { reject: false })).exitCode === 0
+        )
+          return undefined;
+        while (!isOver) {
+          for (const signal of ['SIGINT', 'SIGHUP'] as const)
+            if (!isOver) process.kill(-(running.pid ?? 0), signal);
+          await sleep(5);
+        }
+        return true;
+      },
+    );
+    await over;
+    expect(await members('br0')).toContain('eno2');
+    expect(await own('eno2')).not.toContain('NOARP');
+    await hostReachesLan();
+    await after();
+    expect(await members('br0')).toEqual(['vl-lan', 'vnet9']);
+  });
+
+  it('is no other port, and another interface is not it', async () => {
+    const rows: [words: string[], line: string][] = [
+      [['vn-lan', '--host'], 'vn-lan: this interface is port nic:lan'],
+      [['x', '--host', '--interface', 'vn-lan'], 'vn-lan: this interface is port nic:lan'],
+      [['x', '--nic', 'eno2'], 'NIC eno2: it is port nic:lan already; remove that first'],
+      [['x', '--nic', 'vnet9', '--interface', 'br0'], 'br0: this interface is there already; cho'],
+    ];
+    for (const [words, line] of rows) {
+      const [status, said] = await refused('switch', 'add', ...words);
+      expect(said).toContain(line);
+      expect(status).toBe(2);
+    }
   });
 
   it('stays taken when a second switch cannot start', async () => {

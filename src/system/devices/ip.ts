@@ -1,6 +1,6 @@
 /** iproute2's `ip`: the kernel's network configuration. */
-import { execa } from 'execa';
 import { Failed } from '../../values/errors.js';
+import { runApart } from '../processes/apart.js';
 
 /** The result of ip; `refused` is the kernel's message on failure. */
 export interface IpResult {
@@ -9,16 +9,13 @@ export interface IpResult {
 }
 
 /**
- * Runs ip, which Ctrl-C does not reach: what it has begun is done, and can be taken back. Rejects with Failed if
- * it is not installed.
+ * Runs ip, which Ctrl-C does not reach. Rejects with Failed if it is not installed.
  */
 export async function ip(words: readonly string[], deadlineMs = 30_000): Promise<IpResult> {
-  const ran = await execa('ip', words, {
+  const ran = await runApart('ip', words, {
     env: { LC_ALL: 'C' },
     stdin: 'ignore',
-    reject: false,
     timeout: deadlineMs,
-    detached: true,
   });
   if (ran.code === 'ENOENT') {
     throw new Failed({ thing: 'ip', problem: 'not found', remedy: 'install iproute2' });

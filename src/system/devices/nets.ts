@@ -33,6 +33,16 @@ export function readNetLinks(root: Root = '/'): NetLink[] {
   });
 }
 
+/** The switch of an interface's IPv6, which is on at 0. */
+export function ipv6SwitchOf(name: string): string {
+  return `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`;
+}
+
+/** Whether this host speaks IPv6 on an interface. */
+export function hasIpv6(name: string, root: Root = '/'): boolean {
+  return lookAt(root).text(ipv6SwitchOf(name))?.trim() === '0';
+}
+
 /** Whether an interface with this name, which must pass isNetName, is wireless. */
 export function isWireless(name: string, root: Root = '/'): boolean {
   return lookAt(root).exists(`${NETS}/${name}/phy80211`);

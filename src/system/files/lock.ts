@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { Failed } from '../../values/errors.js';
 import { attempt, refused } from '../look/index.js';
+import { runApart } from '../processes/apart.js';
 
 /** Work that only one process at a time may do. */
 export interface Turn {
@@ -112,11 +112,11 @@ function opened(path: string, thing: string): number {
  * which keeps the lock until we close it. @throws Failed
  */
 async function flock(file: number): Promise<boolean> {
-  // execa's types end at 9. Busybox has no -w.
-  const ran = await execa('flock', ['-n', '0'], { stdin: file as 9, reject: false });
+  // Busybox has no -w.
+  const ran = await runApart('flock', ['-n', '0'], { stdin: file });
   if (ran.exitCode === 0) return true;
   if (ran.exitCode === 1) return false;
-  const problem = ran.stderr?.trim() || ran.shortMessage || 'it failed';
+  const problem = ran.stderr.trim() || ran.shortMessage || 'it failed';
   throw new Failed({ thing: 'flock', problem, remedy: 'install util-linux' });
 }
 

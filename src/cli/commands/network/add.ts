@@ -77,11 +77,12 @@ export const networkAdd = command({
         else for (const line of commands) io.out(`${line}\n`);
         return 0;
       }
-      const { changed, record } = await inNetworkTurn(async () => {
+      const add = async (signal: AbortSignal) => {
         const plan = await planNetwork(client, socket, wish);
         if (take) for (const line of commandsOf(plan)) say(io, line);
-        return { ...(await addNetwork(client, plan, io.interrupted())), record: plan.record };
-      });
+        return { ...(await addNetwork(client, plan, signal)), record: plan.record };
+      };
+      const { changed, record } = await inNetworkTurn(() => io.held(add));
       const to = [
         ...(bridge === undefined ? [] : [`bridge ${bridge}`]),
         ...(record.nic === undefined ? [] : [`NIC ${record.nic}, by macvtap`]),

@@ -30,7 +30,7 @@ export const networkRemove = command({
       const options = force === undefined ? {} : { force };
       const remove = () => removeNetwork(client, socket, NAME, options);
       const isRoot = process.geteuid?.() === 0;
-      const done = (await (isRoot ? inNetworkTurn(remove) : remove())).changed;
+      const done = (await (isRoot ? inNetworkTurn(() => io.held(remove)) : remove())).changed;
       if (done || values['if-exists']) return done;
       throw unknownNetwork(
         NAME,

@@ -167,9 +167,8 @@ async function addHost(NAME: string, values: HostValues, io: Io): Promise<number
         else for (const command of commands) io.out(`${command}\n`);
         return 0;
       }
-      const { changed, port } = await inNetworkTurn(async () =>
-        addHostPort(client, await plan(), io.interrupted()),
-      );
+      const add = async (signal: AbortSignal) => addHostPort(client, await plan(), signal);
+      const { changed, port } = await inNetworkTurn(() => io.held(add));
       return tellAdded({ changed, port }, values.json, io);
     }),
   );

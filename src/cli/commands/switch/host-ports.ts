@@ -1,9 +1,10 @@
 /** Ports that are interfaces of this host, as a switch starts and stops. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaunchPlan, PortRequest } from '../../../switch/index.js';
 import { runningSwitch } from '../../../switch/start.js';
 import { accountId } from '../../../system/accounts/table.js';
 import { lookAt } from '../../../system/look/index.js';
-import { errorText, VmlaneError } from '../../../values/errors.js';
+import { errorText, type Failed, VmlaneError } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
 import { withSwitch } from './client.js';
 
@@ -34,23 +35,53 @@ export async function restoreHost(plan: LaunchPlan, io: Io): Promise<PortRequest
   return requests;
 }
 
-/** After a boot a switch has no ports, and bridges have their network cards. */
+/**
+ * After a boot a switch has no ports, and bridges have their network cards. Returns which cards are not in their bridges
+ * yet.
+ */
 export async function restoreHostPorts(
-  plan: LaunchPlan,
+  { controlSocket }: LaunchPlan,
   requests: PortRequest[],
   io: Io,
-): Promise<void> {
-  if (requests.length === 0) return;
-  const { inNetworkTurn, restorePorts, takeNics } = await import('../../../networks/index.js');
+): Promise<Failed[]> {
+  if (!isRoot()) return [];
+  const { inNetworkTurn, restorePorts, takeNics, takenNics } = await import(
+    '../../../networks/index.js'
+  );
+  if (requests.length === 0 && takenNics(controlSocket).length === 0) return [];
   try {
-    const kept = await inNetworkTurn(() => takeNics(plan.controlSocket, userOf(plan)));
-    const failed = await withSwitch(plan.controlSocket, io, (client) =>
-      restorePorts(client, requests),
+    return await inNetworkTurn(() =>
+      withSwitch(controlSocket, io, async (client) => {
+        // The ports in bridges first: until they are there, a card's leads nowhere.
+        const refused = await restorePorts(client, requests);
+        const { late, failed } = await takeNics(client, controlSocket);
+        for (const { message } of [...refused, ...failed]) say(io, message);
+        return late;
+      }),
     );
-    for (const { message } of [...kept, ...failed]) say(io, message);
   } catch (error) {
     // The switch has just answered, and guests need it, whatever this is.
     say(io, `ports of this host: ${errorText(error)}`);
+    return [];
+  }
+}
+
+/** Longest time between two looks at bridges. */
+const REST_MS = 60_000;
+
+/** The same for a switch in the foreground, as at boot: cards are taken when their bridges have them. */
+export async function keepHostPorts(
+  plan: LaunchPlan,
+  requests: PortRequest[],
+  io: Io,
+  ended: AbortSignal,
+): Promise<void> {
+  let late = await restoreHostPorts(plan, requests, io);
+  for (const { trouble } of late)
+    say(io, `${trouble.thing}: ${trouble.problem} yet; the switch takes it when it is`);
+  for (let ms = 1000; late.length > 0 && !ended.aborted; ms = Math.min(2 * ms, REST_MS)) {
+    await sleep(ms, undefined, { signal: ended }).catch(() => undefined);
+    if (!ended.aborted) late = await restoreHostPorts(plan, [], io);
   }
 }
 

@@ -28,7 +28,7 @@ export const switchRemove = command({
       mustBeNoNetworks(socket, NAME);
       const remove = () => removeHostPort(client, socket, NAME);
       const isRoot = process.geteuid?.() === 0;
-      const removed = (await (isRoot ? inNetworkTurn(remove) : remove())).changed;
+      const removed = (await (isRoot ? inNetworkTurn(() => io.held(remove)) : remove())).changed;
       if (!removed && !values['if-exists']) await portOf(client, NAME);
       return removed;
     });

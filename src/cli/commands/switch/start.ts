@@ -23,7 +23,7 @@ import { type Io, say } from '../../io.js';
 import { flag, json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket } from './client.js';
-import { isRoot, lendNics, restoreHost, restoreHostPorts } from './host-ports.js';
+import { isRoot, keepHostPorts, lendNics, restoreHost, restoreHostPorts } from './host-ports.js';
 import { settingsOptions, startOptions } from './start-options.js';
 
 /** `vmlane switch start` */
@@ -65,20 +65,27 @@ export const switchStart = command({
     }
     const staysRoot = plan.user === undefined && asked.user === undefined && isRoot();
     const requests = await restoreHost(plan, io);
-    const addHostPorts = () => restoreHostPorts(plan, requests, io);
     if (values.foreground) {
       if (staysRoot) say(io, STAYS_ROOT);
-      try {
-        return await runInForeground(plan, requests.length > 0 ? addHostPorts : undefined);
-      } finally {
-        await lendNics(plan.controlSocket, io);
-      }
+      return io.held(async (signal) => {
+        try {
+          const ready = (ended: AbortSignal) => keepHostPorts(plan, requests, io, ended);
+          return await runInForeground(plan, ready, signal);
+        } finally {
+          await lendNics(plan.controlSocket, io);
+        }
+      });
     }
-    const { changed, hello } = await startSwitch(plan, {
-      progress: (line) => say(io, line),
-      signal: io.interrupted(),
+    const { changed, hello } = await io.held(async (signal) => {
+      try {
+        const started = await startSwitch(plan, { progress: (line) => say(io, line), signal });
+        for (const { message } of await restoreHostPorts(plan, requests, io)) say(io, message);
+        return started;
+      } catch (error) {
+        await lendNics(plan.controlSocket, io);
+        throw error;
+      }
     });
-    if (changed) await addHostPorts();
     if (staysRoot && changed) say(io, STAYS_ROOT);
     say(io, `switch ${changed ? 'started' : 'is already running'} (pid ${hello.pid})`);
     if (values.json) {

@@ -16,8 +16,11 @@ export const switchStop = command({
   examples: [['switch stop', 'stop the switch and wait until it is gone']],
   async run(values, io) {
     const socket = controlSocketPath(values['control-socket'], io.env);
-    const stopped = await stopSwitch(socket);
-    await lendNics(socket, io);
+    const stopped = await io.held(async () => {
+      const done = await stopSwitch(socket);
+      await lendNics(socket, io);
+      return done;
+    });
     say(
       io,
       stopped.changed ? `switch stopped (pid ${stopped.pid})` : `no switch runs at ${socket}`,

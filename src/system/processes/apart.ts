@@ -1,0 +1,47 @@
+/** Programs that Ctrl-C does not reach: what they have begun is done, and can be taken back. */
+import { execa } from 'execa';
+
+/** How often one is started again; signals that come so often have another meaning. */
+const TRIES = 20;
+
+/** As execa's options of the same names; `stdin` is a descriptor. */
+export interface ApartOptions {
+  env?: Record<string, string>;
+  stdin?: 'ignore' | number;
+  timeout?: number;
+}
+
+/** As execa's result; `exitCode` is undefined if it did not run, or not to its end. */
+export interface RanApart {
+  exitCode: number | undefined;
+  stdout: string;
+  stderr: string;
+  shortMessage: string;
+  timedOut: boolean;
+  /** Such as ENOENT. */
+  code: string | undefined;
+}
+
+/**
+ * Runs a program in a session of its own. Never rejects. A signal to our process group that comes between its fork and
+ * its setsid ends it before it has begun: then it is run again.
+ */
+export async function runApart(
+  program: string,
+  words: readonly string[],
+  { stdin = 'ignore', env = {}, timeout = 0 }: ApartOptions = {},
+): Promise<RanApart> {
+  for (let left = TRIES; ; left--) {
+    const ran = await execa(program, words, {
+      env,
+      // execa's types end at 9.
+      stdin: stdin as 'ignore' | 9,
+      timeout,
+      reject: false,
+      detached: true,
+    });
+    if (ran.signal !== undefined && !ran.timedOut && left > 0) continue;
+    const { exitCode, stdout = '', stderr = '', shortMessage = '', timedOut, code } = ran;
+    return { exitCode, stdout, stderr, shortMessage, timedOut, code };
+  }
+}
