@@ -17,6 +17,7 @@ import {
 import { hookCovers } from '../host/hook/covers.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
 import { isRemote, libvirtUri } from '../libvirt/uri.js';
+import { networksWithMtu } from '../networks/network-view.js';
 import { seedDisks } from '../spec/seeds.js';
 import { controlSocketPath } from '../switch/paths.js';
 import { readHostFacts } from '../system/facts.js';
@@ -171,11 +172,18 @@ async function maxFrameOf(root: string): Promise<number | undefined> {
   }
 }
 
+/** Of this host's switch. */
+async function networkMtus(): Promise<Map<string, number>> {
+  const networks = await networksWithMtu(controlSocketPath(undefined, process.env));
+  return new Map(networks.flatMap(({ name, mtu }) => (mtu === undefined ? [] : [[name, mtu]])));
+}
+
 async function hostFor(domain: Domain, { host }: Checks): Promise<HostFacts | undefined> {
   if (!host) return undefined;
   const large = domain.nics.some((nic) => nic.type === 'vhostuser' && largeMtu(nic) !== undefined);
   const facts = {
     ...(large && { maxFrame: await maxFrameOf(host.root) }),
+    ...(large && host.root === '/' && { networkMtus: await networkMtus() }),
     ...readHostFacts(hostQuestions(domain), host.root),
     ...hookCovers(host.root),
   };

@@ -18,7 +18,7 @@ export {
   planNetwork,
   removeNetwork,
 } from './network.js';
-export { type NetworkView, viewNetworks } from './network-view.js';
+export { type NetworkView, networksWithMtu, viewNetworks } from './network-view.js';
 export { lendNics, type NicPortWish, planNicPort, takeNics, takenNics } from './nic-port.js';
 export { makeNodeFolder } from './nodes.js';
 export {

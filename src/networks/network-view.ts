@@ -34,8 +34,7 @@ export async function viewNetworks(
   const [ports, present] = [await client.ports(), await readInterfaces()];
   const room = mtuOf((await client.info()).max_frame);
   return records.map((record) => {
-    const { interface: own, bridge, nic, nic_interface: onNic } = record;
-    const path = present.filter(({ name }) => [own, bridge, nic, onNic].includes(name));
+    const path = pathOf(record, present);
     const mtus = path.map(({ name, mtu }) => ({ name, mtu }));
     return {
       ...record,
@@ -44,6 +43,26 @@ export async function viewNetworks(
       mtus: [...mtus, { name: 'switch', mtu: room }],
       ports: membersOf(record, ports),
     };
+  });
+}
+
+/** Its interfaces that are there. */
+function pathOf(
+  { interface: own, bridge, nic, nic_interface: onNic }: NetworkRecord,
+  present: readonly PresentInterface[],
+): PresentInterface[] {
+  return present.filter(({ name }) => [own, bridge, nic, onNic].includes(name));
+}
+
+/** The networks of a switch, with what the host's side of each carries. @throws Failed without `ip` */
+export async function networksWithMtu(
+  controlSocket: string,
+): Promise<(NetworkRecord & { mtu?: number })[]> {
+  const records = networksOf(controlSocket);
+  const present = records.length > 0 ? await readInterfaces() : [];
+  return records.map((record) => {
+    const mtus = pathOf(record, present).map(({ mtu }) => mtu);
+    return { ...record, ...(mtus.length > 0 && { mtu: Math.min(...mtus) }) };
   });
 }
 

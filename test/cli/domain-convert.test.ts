@@ -97,6 +97,7 @@ describe('domain convert', () => {
         remedy: 'attach it: vmlane network add ovs0 --bridge ovs0, or choose one with --network',
       },
       large_mtu: 9000,
+      network_mtu: null,
       settings: { inbound: 1000 },
       dropped: ['virtualport'],
     });

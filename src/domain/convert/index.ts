@@ -12,6 +12,7 @@ import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { shareMemory } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
+import type { AttachedNetwork } from '../read/attached.js';
 import { isWrapped } from '../read/emulator.js';
 import { merged } from '../read/kept-settings.js';
 import { type NetworkDefinition, withInherited } from '../read/libvirt-network.js';
@@ -67,6 +68,8 @@ export interface ConvertedNic {
   settings: Readonly<Partial<PortRequest>>;
   /** Its MTU, if not every switch carries it and the switch was not asked. */
   largeMtu: number | undefined;
+  /** What its new network carries, if that is less than its MTU. */
+  networkMtu: number | undefined;
   /** Its network is not reached from the switch: what to do about that. */
   lost: Trouble | undefined;
   /** Elements, and `floor`, that were left out because only a tap can have them. */
@@ -141,8 +144,9 @@ export function convertDomain(
     const lost = lostNetwork(nic, networks, definitions);
     const port = { network: network?.name, settings: settingValues(settings) };
     const known = { index, mac, from, path, vf: target, ...port, lost };
+    const networkMtu = narrower(nic, network);
     const asked = !lane || options.maxFrame !== undefined;
-    nics.push({ ...known, largeMtu: asked ? undefined : largeMtu(nic), dropped });
+    nics.push({ ...known, largeMtu: asked ? undefined : largeMtu(nic), networkMtu, dropped });
   }
   if (vfs === undefined) {
     const sharing = shareMemory(xml, domain, quote);
@@ -165,6 +169,13 @@ function staysIn(
   return tells && !networkOf(nic, choice, definitions)
     ? undefined
     : lostNetwork(nic, choice, definitions);
+}
+
+/** The MTU of a network that carries less than the NIC announces. */
+function narrower(nic: ConvertibleNic, network: AttachedNetwork | undefined): number | undefined {
+  const mtu = largeMtu(nic);
+  if (mtu === undefined || network?.mtu === undefined) return undefined;
+  return network.mtu < mtu ? network.mtu : undefined;
 }
 
 /** Frames of its MTU would be lost. */

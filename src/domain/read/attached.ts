@@ -12,6 +12,8 @@ export interface AttachedNetwork {
   bridge?: string | undefined;
   /** The network of libvirt's whose bridge that is. */
   libvirt?: string | undefined;
+  /** Bytes that its path carries, as an MTU; absent: not looked at, or nothing of it is there. */
+  mtu?: number | undefined;
 }
 
 /**

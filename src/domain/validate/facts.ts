@@ -25,6 +25,8 @@ export interface HostFacts {
   memory?: { total: number; available: number } | undefined;
   /** Bytes of the largest frame that the running switch carries; absent: it was not asked. */
   maxFrame?: number | undefined;
+  /** What the networks of the switch carry, as MTUs, by name; absent: not asked. */
+  networkMtus?: ReadonlyMap<string, number>;
   /** Huge pages; see qemu/host.ts. */
   pools: readonly PagePool[];
   defaultPageSize?: number;

@@ -4,6 +4,7 @@ import { atLeast, type Version } from '../../qemu/index.js';
 import { mtuTrouble, USUAL_MTU } from '../../values/frame-mtu.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
+import { keptSettings } from '../read/kept-settings.js';
 import { VIRTIO } from '../read/nics.js';
 import { unserved } from '../read/unserved.js';
 import { whole } from '../read/values.js';
@@ -109,13 +110,16 @@ function* rss({ vhostUser }: Subject): Iterable<Found> {
 }
 
 /** libvirt 3.1. Bounds: the least of IPv4 (RFC 791), the most of virtio-net. */
-function* mtu({ nics, vhostUser, facts }: Subject): Iterable<Found> {
+function* mtu({ domain, nics, vhostUser, facts }: Subject): Iterable<Found> {
+  const { settings } = keptSettings(domain);
   for (const { element, index } of nics) {
     for (const at of childrenOf(element, 'mtu')) {
       const size = attribute(at, 'size') ?? '';
       const bytes = whole(size, 68, 65_535);
       if (bytes !== undefined) {
-        if (vhostUser.some((nic) => nic.index === index)) yield* carried(at, bytes, facts.host);
+        const nic = vhostUser.find((one) => one.index === index);
+        const network = nic && settings.get(nic.path)?.network;
+        if (nic) yield* carried(at, bytes, network, facts.host);
         continue;
       }
       yield error(at, `size=${shown(size)} is no MTU`, 'give 68 to 65535, such as 1500 or 9000');
@@ -124,7 +128,12 @@ function* mtu({ nics, vhostUser, facts }: Subject): Iterable<Found> {
 }
 
 /** Of the switch that runs; another may be started before the guest. */
-function* carried(at: Placed, mtu: number, host: HostFacts | undefined): Iterable<Found> {
+function* carried(
+  at: Placed,
+  mtu: number,
+  network: string | undefined,
+  host: HostFacts | undefined,
+): Iterable<Found> {
   if (!host || mtu <= USUAL_MTU) return;
   if (host.maxFrame === undefined) {
     const problem = `an MTU of ${mtu} needs a switch that carries it, which was not asked`;
@@ -132,5 +141,9 @@ function* carried(at: Placed, mtu: number, host: HostFacts | undefined): Iterabl
     return;
   }
   const trouble = mtuTrouble(mtu, host.maxFrame);
-  if (trouble) yield unfit(at, trouble.problem, trouble.remedy);
+  if (trouble) return yield unfit(at, trouble.problem, trouble.remedy);
+  const most = network === undefined ? undefined : host.networkMtus?.get(network);
+  if (most === undefined || mtu <= most) return;
+  const problem = `its MTU is ${mtu}, and network ${network} carries ${most}: larger frames reach only guests on the switch`;
+  yield warning(at, problem, `see 'vmlane network show ${network}'`);
 }

@@ -66,6 +66,13 @@ describe('a NIC with a large MTU', () => {
     const vfs = ['0000:01:10.0'];
     expect(convertDomain(large, { vfs }).nics).toMatchObject([{ largeMtu: undefined }]);
   });
+  test('moves into a network that carries less, and that is told', () => {
+    const into = (mtu?: number) =>
+      convertDomain(large, { maxFrame: 9018, networks: { all: { name: 'lan', vlan: 9, mtu } } });
+    expect(into(8999).nics).toMatchObject([{ networkMtu: 8999 }]);
+    expect(into(9000).nics).toMatchObject([{ networkMtu: undefined }]);
+    expect(into().nics).toMatchObject([{ networkMtu: undefined }]);
+  });
   test('moves where nobody knows, and that is told', () => {
     expect(convertDomain(large).nics).toMatchObject([{ largeMtu: 9000 }]);
   });

@@ -293,3 +293,15 @@ test('an MTU: whether the running switch carries it', () => {
   ]);
   expect(found()).toEqual([['mtu', 'warning', expect.stringContaining('which was not asked')]]);
 });
+
+test('an MTU: whether its network carries it', () => {
+  const good = readFileSync(join(import.meta.dirname, 'good.xml'), 'utf8');
+  const xml = good.replace("vlan='42'", "network='lan'");
+  const facts = { ...readHostFacts(hostQuestions(xml), root), maxFrame: 9018 };
+  const found = (name: string, mtu: number) =>
+    validateDomain(xml, { host: { ...facts, networkMtus: new Map([[name, mtu]]) } });
+  expect(found('lan', 9000)).toEqual([]);
+  expect(found('wan', 1500)).toEqual([]);
+  const problem = expect.stringContaining('is 9000, and network lan carries 8999: larger frames');
+  expect(found('lan', 8999)).toMatchObject([{ rule: 'mtu', level: 'warning', problem }]);
+});

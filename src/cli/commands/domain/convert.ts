@@ -99,9 +99,9 @@ async function choiceOf(
 ): Promise<NetworkChoice> {
   const { network, domain } = values;
   if (network === 'none') return { all: null };
-  const { networksOf } = await import('../../../networks/index.js');
+  const { networksWithMtu } = await import('../../../networks/index.js');
   const socket = controlSocketPath(values['control-socket'], io.env);
-  const attached = networksOf(socket);
+  const attached = await networksWithMtu(socket);
   if (network === undefined) return { attached, others: domain === undefined ? 'tell' : 'stay' };
   const all = attached.find(({ name }) => name === network);
   if (all) return { all };
@@ -211,7 +211,7 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
   for (const one of done.stays)
     say(io, `${done.name}: ${nicLabel(one)} stays: ${one.problem}; ${one.remedy}`);
   for (const one of done.nics) {
-    const { from, path, vf, network, settings, lost, largeMtu, dropped } = one;
+    const { from, path, vf, network, settings, lost, largeMtu, networkMtu, dropped } = one;
     const nic = `${done.name}: ${nicLabel(one)}`;
     const into = network === undefined ? '' : `, network ${network}`;
     say(io, `${nic}: from ${from} to ${path ?? vf}${into}`);
@@ -219,6 +219,11 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
       say(
         io,
         `${nic}: its MTU is ${largeMtu}, which only a switch with --mergeable carries; it does not run, so it was not asked`,
+      );
+    if (networkMtu !== undefined)
+      say(
+        io,
+        `${nic}: its MTU is more than the ${networkMtu} that network ${network} carries; larger frames reach only guests on the switch, see 'vmlane network show ${network}'`,
       );
     if (lost) say(io, `${nic}: ${lost.problem}; ${lost.remedy}`);
     const what = path === undefined ? 'what a VF cannot have' : 'what only a tap has';
@@ -237,11 +242,11 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
 function plain(done: Conversion | Reversion) {
   if ('notes' in done) return { ...done };
   const nics = done.nics.map((nic) => {
-    const { mac, path, vf, network, settings, lost, largeMtu, dropped, ...rest } = nic;
+    const { mac, path, vf, network, settings, lost, largeMtu, networkMtu, dropped, ...rest } = nic;
     const { vlan, ...others } = settings;
     const known = { mac: mac ?? null, path: path ?? null, vf: vf ?? null, vlan: vlan ?? null };
     const reach = { network: network ?? null, lost: lost ? { ...lost } : null };
-    const into = { ...reach, large_mtu: largeMtu ?? null };
+    const into = { ...reach, large_mtu: largeMtu ?? null, network_mtu: networkMtu ?? null };
     return { ...rest, ...known, ...into, settings: { ...others }, dropped: [...dropped] };
   });
   const stays = done.stays.map(({ mac, ...nic }) => ({ ...nic, mac: mac ?? null }));
