@@ -12,7 +12,6 @@
 
 #include "../datapath/mirror.h"
 #include "../datapath/port_guest.h"
-#include "../datapath/device.h"
 
 /* By enum peer_source. */
 static const char *const peer_checks[] = {"no", "connection", "process"};
@@ -173,7 +172,6 @@ added(struct rpc_call *call, struct port *port)
 			"%s: cannot be written, so port %s was not added; see the switch's log",
 			state_path(sw->state), name);
 	}
-	devices_accept_vlan(sw, port_tag(port));
 	return methods_changed(sw, true, port);
 }
 
@@ -270,7 +268,6 @@ method_port_set(struct rpc_call *call)
 		return tag_taken(call, &config, other);
 	if (changed) {
 		port_change(sw, port, &config);
-		devices_accept_vlan(sw, port_tag(port));
 		if (!state_save(sw))
 			return not_saved(call, "the change");
 	}

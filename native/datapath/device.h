@@ -6,7 +6,8 @@
  * the others. The mapping of pools to queues differs per NIC, and some NICs pass frames that belong
  * to nobody; so all queues are polled, and every frame is checked again in software (classify.h).
  * The NIC's filters keep foreign frames out. Frames of any other device are classified in software
- * alone, with the same results.
+ * alone, with the same results; and so are those of a NIC with VMDq as soon as a port has a VLAN
+ * that its maps do not know (device_sort.c).
  *
  * Threads: forwarding lcores receive and send, each on its share of the queues. The control thread
  * opens, closes, sets filters and reads counters.
@@ -20,6 +21,7 @@
 struct device;
 struct frame;
 struct guest;
+struct port;
 struct ring_segment;
 struct rte_mbuf;
 struct vswitch;
@@ -90,9 +92,13 @@ void
 devices_accept_all(struct vswitch *sw);
 void
 device_refresh(struct device *device, const struct vswitch *sw);
-/* Control thread: warns when a NIC has no filter for a port's tag. */
+/*
+ * Control thread, of a port that is new or has changed: NICs with VMDq whose maps do not know its
+ * VLANs pass all frames from now on, and are sorted in software. All guests behind such a NIC lose
+ * the link for a moment, so it happens once: it stays so as long as the device is open.
+ */
 void
-devices_accept_vlan(struct vswitch *sw, uint16_t tag);
+devices_sort(struct vswitch *sw, const struct port *port);
 
 /* Number of queues, to be shared out over lcores. */
 uint16_t

@@ -29,6 +29,14 @@ remove_filter(struct device *device, uint16_t i)
 	device->filter[i] = device->filter[--device->n_filters];
 }
 
+void
+device_drop_filters(struct device *device)
+{
+	while (device->n_filters)
+		remove_filter(device, device->n_filters - 1);
+	device->filters_full = false;
+}
+
 /* NICs have few address filters (the 82576: 24). Beyond them, all frames pass and we sort. */
 static void
 pass_everything(struct device *device, int error)
@@ -117,21 +125,5 @@ device_refresh(struct device *device, const struct vswitch *sw)
 
 		if (!port->used || fdb_lookup(sw->fdb, key) != filter->port)
 			remove_filter(device, i);
-	}
-}
-
-void
-devices_accept_vlan(struct vswitch *sw, uint16_t tag)
-{
-	for (uint16_t i = 0; sw->n_device_ports && i < MAX_PORTS; i++) {
-		const struct device *device = sw->ports[i].device;
-
-		if (device && device->has_vmdq &&
-			(tag < GUEST_TAG_BASE || tag >= GUEST_TAG_BASE + device->vmdq.maps))
-			LOG(WARNING,
-				"device %s: the NIC's VMDq maps hold VLANs %u to %u; VLAN %u may "
-				"not pass it",
-				device->name, GUEST_TAG_BASE,
-				GUEST_TAG_BASE + device->vmdq.maps - 1, tag);
 	}
 }

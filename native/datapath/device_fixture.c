@@ -90,8 +90,8 @@ device_refresh(struct device *device, const struct vswitch *sw)
 }
 
 void
-devices_accept_vlan(struct vswitch *sw, uint16_t tag)
+devices_sort(struct vswitch *sw, const struct port *port)
 {
 	(void)sw;
-	(void)tag;
+	(void)port;
 }

@@ -191,13 +191,18 @@ device_redial(struct device *device)
 	int error = device->started ? rte_eth_dev_stop(device->port) : 0;
 
 	if (!error) {
-		error = rte_eth_dev_start(device->port);
-		device->started = !error;
+		device->started = false;
+		error = device->changed ? device_start_anew(device)
+					: rte_eth_dev_start(device->port);
 	}
-	if (error)
-		LOG(ERR, "device %s: cannot dial again: %s; trying again every second",
+	if (error) {
+		LOG(ERR, "device %s: cannot be started again: %s; trying again every second",
 			device->name, rte_strerror(-error));
-	return !error;
+		return false;
+	}
+	device->started = true;
+	device->changed = false;
+	return true;
 }
 
 void

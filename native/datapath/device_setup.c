@@ -30,6 +30,12 @@ pools_of(uint16_t pools)
 }
 
 static void
+say_why(struct device *device, const char *why)
+{
+	snprintf(device->why, sizeof(device->why), "%s", why);
+}
+
+static void
 plan_vmdq(struct device *device, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
 {
 	struct rte_eth_vmdq_rx_conf *vmdq = &conf->rx_adv_conf.vmdq_rx_conf;
@@ -43,7 +49,7 @@ plan_vmdq(struct device *device, const struct rte_eth_dev_info *info, struct rte
 
 	device->has_vmdq = true;
 	device->vmdq = vmdq_plan(&report);
-	device->why = "the NIC reports VMDq pools; every frame is checked again in software";
+	say_why(device, "the NIC reports VMDq pools; every frame is checked again in software");
 	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_VMDQ_ONLY;
 	vmdq->nb_queue_pools = pools_of(device->vmdq.pools);
 	vmdq->enable_default_pool = 1;
@@ -157,15 +163,46 @@ configure(struct device *device, const struct rte_eth_dev_info *info)
 {
 	struct rte_eth_conf conf = {0};
 
-	device->why = !device->wish.per_guest ? "VLANs are told apart in software"
-					      : "the device reports no VMDq pools";
-	if (device->wish.per_guest && info->max_vmdq_pools > 1)
+	device->has_vmdq = false;
+	device->vmdq = (struct vmdq){0};
+	if (!device->wish.per_guest)
+		say_why(device, "VLANs are told apart in software");
+	else if (info->max_vmdq_pools <= 1)
+		say_why(device, "the device reports no VMDq pools");
+	else if (!device->wish.software) /* who wishes that says why */
 		plan_vmdq(device, info, &conf);
 	plan_queues(device, info);
 	plan_offloads(device, info, &conf);
 	plan_mtu(device, info);
 	conf.rxmode.mtu = device->mtu;
 	return rte_eth_dev_configure(device->port, device->n_rx_queues, device->n_tx_queues, &conf);
+}
+
+static int
+start(struct device *device, const struct rte_eth_dev_info *info)
+{
+	int error = set_up_queues(device, info);
+
+	if (!error)
+		error = rte_eth_dev_start(device->port);
+	device->started = !error;
+	if (!error)
+		error = set_reception(device);
+	if (!error)
+		LOG(INFO, "device %s: %s, %s, MTU %u", device->name, device->driver,
+			device->has_vmdq ? "VMDq" : "software classification", device->mtu);
+	return error;
+}
+
+int
+device_start_anew(struct device *device)
+{
+	struct rte_eth_dev_info info;
+	int error = rte_eth_dev_info_get(device->port, &info);
+
+	if (!error)
+		error = configure(device, &info);
+	return error ? error : start(device, &info);
 }
 
 bool
@@ -191,15 +228,6 @@ device_start(struct device *device, const char **what, int *error)
 		return false;
 	}
 	*what = "it cannot be started";
-	*error = set_up_queues(device, &info);
-	if (!*error)
-		*error = rte_eth_dev_start(device->port);
-	device->started = !*error;
-	if (!*error)
-		*error = set_reception(device);
-	if (*error)
-		return false;
-	LOG(INFO, "device %s: %s, %s, MTU %u", device->name, device->driver,
-		device->has_vmdq ? "VMDq" : "software classification", device->mtu);
-	return true;
+	*error = start(device, &info);
+	return !*error;
 }

@@ -1,6 +1,6 @@
 /*
- * Shared by device.c (frames), device_open.c (which device), device_setup.c (the device) and
- * device_filter.c (its filters).
+ * Shared by device.c (frames), device_open.c (which device), device_setup.c (the device),
+ * device_filter.c (its filters) and device_sort.c (who assigns its frames to guests).
  */
 #ifndef DEVICE_SETUP_H
 #define DEVICE_SETUP_H
@@ -14,10 +14,12 @@
 #include "../vhost/guest.h"
 
 #define DEVICE_MAX_FILTERS 128
+#define DEVICE_WHY_MAX 160
 
 /* How a device is opened. */
 struct device_wish {
 	bool per_guest;   /* frames have a tag per guest; VMDq where there is any */
+	bool software;    /* such a device: sorted by us, whatever the NIC can */
 	bool promiscuous; /* such a device: broadcast and multicast reach guests, too */
 	bool vlan_strip;  /* such a device: guests get frames without the tag */
 	bool large;       /* the device's largest MTU */
@@ -39,7 +41,8 @@ struct device {
 	struct guest *none; /* without rings */
 	uint16_t port;      /* DPDK's */
 	bool started;
-	bool hidden; /* from lcores; under the lock */
+	bool changed; /* its wish, since it was set up */
+	bool hidden;  /* from lcores; under the lock */
 	uint16_t n_rx_queues, n_tx_queues;
 	uint16_t mtu;
 	uint32_t max_frame;
@@ -47,8 +50,8 @@ struct device {
 	bool strips;           /* the NIC strips tags */
 	bool tcp_sum, udp_sum; /* the device completes these checksums */
 	bool has_vmdq;
-	struct vmdq vmdq; /* if it has */
-	const char *why;  /* classification is in hardware, or not */
+	struct vmdq vmdq;         /* if it has */
+	char why[DEVICE_WHY_MAX]; /* classification is in hardware, or not */
 	char driver[32];
 	/* Control thread. */
 	uint16_t n_filters;
@@ -63,5 +66,14 @@ struct device {
 /* Configures and starts it. False: *what and *error say why; *error may be 0. */
 bool
 device_start(struct device *device, const char **what, int *error);
+/*
+ * Configures one that is stopped, as its wish is now, and starts it, with the memory that it has.
+ * An error, or 0.
+ */
+int
+device_start_anew(struct device *device);
+
+void
+device_drop_filters(struct device *device);
 
 #endif

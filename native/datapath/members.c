@@ -35,6 +35,21 @@ carry(struct topology *topology, const struct member *member, const struct vlan_
 		topology->carried.word[i] |= trunks->word[i];
 }
 
+/* As carry() has it, of ports that are not up, too. */
+void
+port_vlans(const struct port_config *config, uint16_t id, struct vlan_set *vlans)
+{
+	const struct member member = member_of(config, id);
+
+	*vlans = (struct vlan_set){0};
+	if (member.mode == VLAN_MODE_PER_GUEST)
+		return;
+	if (member.is_trunk)
+		*vlans = config->trunks;
+	if (config->vlan || !config->device[0])
+		vlan_set_add(vlans, member.tag);
+}
+
 void
 topology_add(struct topology *topology, const struct member *member, const struct vlan_set *trunks)
 {

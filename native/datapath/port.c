@@ -148,6 +148,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 			guest_folder_remove(config->path);
 		return config->device[0] ? PORT_NO_DEVICE : PORT_FAILED;
 	}
+	devices_sort(sw, slot);
 	return PORT_ADDED;
 }
 
@@ -177,6 +178,7 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	if (moved || port_has_only_mac(config))
 		fdb_flush_port(sw->fdb, port->id);
 	port_address_settle(sw, port);
+	devices_sort(sw, port);
 }
 
 void

@@ -140,6 +140,10 @@ topology_add(struct topology *topology, const struct member *member, const struc
 struct member
 member_of(const struct port_config *config, uint16_t id);
 
+/* The VLANs in which a device with a tag per guest has frames for such a port. */
+void
+port_vlans(const struct port_config *config, uint16_t id, struct vlan_set *vlans);
+
 enum port_result {
 	PORT_ADDED,
 	PORT_SAME,     /* exists with these settings */

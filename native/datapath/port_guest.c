@@ -125,14 +125,19 @@ hide_device(struct vswitch *sw, struct device *device, bool hidden)
 	pthread_mutex_unlock(&sw->lock);
 }
 
+void
+port_guest_redial(struct vswitch *sw, struct device *device)
+{
+	hide_device(sw, device, true);
+	if (device_redial(device))
+		hide_device(sw, device, false);
+}
+
 static void
 refresh_device(struct vswitch *sw, struct device *device)
 {
-	if (device_must_redial(device)) {
-		hide_device(sw, device, true);
-		if (device_redial(device))
-			hide_device(sw, device, false);
-	}
+	if (device_must_redial(device))
+		port_guest_redial(sw, device);
 	device_refresh(device, sw);
 }
 

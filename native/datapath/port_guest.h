@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 struct counters;
+struct device;
 struct guest;
 struct port;
 struct vswitch;
@@ -25,6 +26,10 @@ port_guest_close(struct vswitch *sw, struct port *port);
 /* Control thread, each second: gives up an interface that is gone, and takes one that has come. */
 void
 port_guest_refresh(struct vswitch *sw, struct port *port);
+
+/* Control thread: starts a device anew while no lcore sees it; refreshing tries again. */
+void
+port_guest_redial(struct vswitch *sw, struct device *device);
 
 /* Control thread: adds what an interface dropped since it was taken. */
 void

@@ -1,6 +1,7 @@
 #include <rte_common.h>
 #include <rte_ethdev.h>
 
+#include "port.h"
 #include "vmdq.h"
 
 /* Bits of a map. */
@@ -26,4 +27,20 @@ vmdq_plan(const struct vmdq_report *report)
 
 	vmdq.guests = vmdq.pools - own;
 	return vmdq;
+}
+
+static bool
+is_mapped(const struct vmdq *vmdq, uint16_t port, uint16_t vlan)
+{
+	return vlan >= GUEST_TAG_BASE && vlan < GUEST_TAG_BASE + vmdq->maps &&
+	       vmdq_pool_of(vmdq, vlan - GUEST_TAG_BASE) == vmdq_pool_of(vmdq, port);
+}
+
+uint16_t
+vmdq_unmapped(const struct vmdq *vmdq, uint16_t port, const struct vlan_set *vlans)
+{
+	for (uint16_t vlan = 1; vlan <= VLAN_MAX; vlan++)
+		if (vlan_set_has(vlans, vlan) && !is_mapped(vmdq, port, vlan))
+			return vlan;
+	return 0;
 }

@@ -5,11 +5,16 @@
  * frames without a match go, and a guest has one of the others. i40e has its pools beside the
  * host's own queues: they begin with number 1 as address filters count them, and with bit 0 as
  * VLAN maps do, and their queues come behind the host's.
+ *
+ * Its maps lead VLAN GUEST_TAG_BASE + i to the pool of port i, as far as they go. They are part of
+ * its set-up: drivers change them only while the link is down.
  */
 #ifndef VMDQ_H
 #define VMDQ_H
 
 #include <stdint.h>
+
+struct vlan_set;
 
 struct vmdq {
 	uint16_t pools;  /* of the NIC, as far as a map has bits for them */
@@ -42,5 +47,9 @@ vmdq_bit_of(const struct vmdq *vmdq, uint16_t port)
 {
 	return 1ULL << (vmdq_pool_of(vmdq, port) - vmdq->base);
 }
+
+/* The first of a port's VLANs that the maps do not lead to its pool; 0: they do all. */
+uint16_t
+vmdq_unmapped(const struct vmdq *vmdq, uint16_t port, const struct vlan_set *vlans);
 
 #endif

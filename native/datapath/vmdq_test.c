@@ -1,7 +1,7 @@
 /*
  * Tests of pools and queues, with what DPDK 22.11's drivers report (their dev_infos_get): igb for
  * the 82576 and the I350, ixgbe, i40e with 4 queues for each of 34 pools beside 64 of its own,
- * bnxt, fm10k.
+ * bnxt, fm10k; and of which ports such a NIC can sort frames for.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "port.h"
 #include "vmdq.h"
 
 static const struct row {
@@ -53,10 +54,68 @@ each_nic_has_its_numbers(void **state)
 	}
 }
 
+static const struct sorted {
+	const char *port;
+	struct vmdq_report report;
+	uint16_t id;
+	enum vlan_mode mode;
+	uint16_t vlan;
+	const char *trunks, *device;
+	uint16_t unmapped; /* the VLAN for which software must sort; 0: the NIC can */
+} sorted[] = {
+	{"in no VLAN", {8, 0, 0, 16, 16}, 0, VLAN_MODE_ACCESS, 0, NULL, "", 0},
+	{"the last map", {8, 0, 0, 16, 16}, 31, VLAN_MODE_ACCESS, 0, NULL, "", 0},
+	{"beyond the maps", {8, 0, 0, 16, 16}, 32, VLAN_MODE_ACCESS, 0, NULL, "", 1032},
+	{"not with more maps", {64, 0, 0, 128, 128}, 32, VLAN_MODE_ACCESS, 0, NULL, "", 0},
+	{"beyond these", {64, 0, 0, 128, 128}, 64, VLAN_MODE_ACCESS, 0, NULL, "", 1064},
+	{"X710, the last map", {34, 1, 64, 136, 200}, 63, VLAN_MODE_ACCESS, 0, NULL, "", 0},
+	{"a VLAN of its own", {8, 0, 0, 16, 16}, 0, VLAN_MODE_ACCESS, 100, NULL, "", 100},
+	{"its tag as VLAN", {8, 0, 0, 16, 16}, 3, VLAN_MODE_ACCESS, 1003, NULL, "", 0},
+	{"of the same pool", {8, 0, 0, 16, 16}, 3, VLAN_MODE_ACCESS, 1010, NULL, "", 0},
+	{"of another pool", {8, 0, 0, 16, 16}, 3, VLAN_MODE_ACCESS, 1004, NULL, "", 1004},
+	{"transparent", {8, 0, 0, 16, 16}, 0, VLAN_MODE_TRANSPARENT, 100, NULL, "", 100},
+	{"a trunk of all", {64, 0, 0, 128, 128}, 0, VLAN_MODE_TRUNK, 0, NULL, "", 1},
+	{"a trunk of some", {8, 0, 0, 16, 16}, 0, VLAN_MODE_TRUNK, 0, "1000,4094", "", 4094},
+	{"a trunk of its own", {8, 0, 0, 16, 16}, 0, VLAN_MODE_TRUNK, 0, "1000,1007", "", 0},
+	{"a native VLAN", {8, 0, 0, 16, 16}, 0, VLAN_MODE_NATIVE_UNTAGGED, 7, "1000", "", 7},
+	{"a native tag", {8, 0, 0, 16, 16}, 0, VLAN_MODE_NATIVE_TAGGED, 1000, "8", "", 8},
+	/* No frame of the NIC is for them. */
+	{"a device in none", {8, 0, 0, 16, 16}, 1022, VLAN_MODE_ACCESS, 0, NULL, "net_memif0", 0},
+	{"the NIC itself", {8, 0, 0, 16, 16}, 1023, VLAN_MODE_PER_GUEST, 0, NULL, "net_x", 0},
+	{"a device in one", {8, 0, 0, 16, 16}, 1022, VLAN_MODE_ACCESS, 5, NULL, "net_memif0", 5},
+};
+
+static void
+a_nic_sorts_for_ports_that_its_maps_know(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(sorted) / sizeof(*sorted); i++) {
+		const struct sorted *row = &sorted[i];
+		const struct vmdq vmdq = vmdq_plan(&row->report);
+		struct port_config config = {.vlan_mode = row->mode, .vlan = row->vlan};
+		struct vlan_set vlans;
+		uint16_t unmapped;
+
+		strcpy(config.device, row->device);
+		if (row->trunks)
+			assert_true(vlan_set_parse(&config.trunks, row->trunks));
+		else
+			vlan_set_fill(&config.trunks);
+		port_vlans(&config, row->id, &vlans);
+		unmapped = vmdq_unmapped(&vmdq, row->id, &vlans);
+		if (unmapped != row->unmapped)
+			fail_msg("%s: %u is not mapped; want %u", row->port, unmapped,
+				row->unmapped);
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(each_nic_has_its_numbers)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_nic_has_its_numbers),
+		cmocka_unit_test(a_nic_sorts_for_ports_that_its_maps_know),
+	};
 
 	return cmocka_run_group_tests_name("vmdq", tests, NULL, NULL);
 }

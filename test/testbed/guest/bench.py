@@ -109,14 +109,14 @@ class Bench:
         deaf = [who for who, port in self.ports.items() if not port.wait_for(name, 0)]
         raise RuntimeError(f"{title(number)} speaks, but is not heard by {', '.join(deaf)}")
 
-    def make_reachable(self, number):
-        """The wire speaks to the guest until it hears."""
+    def make_reachable(self, number, vlan=None):
+        """The wire speaks to the guest until it hears; in its VLAN, or another one that it has."""
         if not self.options.uplink:
             return
         name = f"hello to {title(number)} at {time.monotonic():.1f}"
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
-            self.ports["wire"].send(frame(name, address(number), WIRE, tag(number)))
+            self.ports["wire"].send(frame(name, address(number), WIRE, vlan or tag(number)))
             if self.ports[title(number)].wait_for(name, 0.5):
                 return
         raise RuntimeError(f"{title(number)} does not hear the wire in its VLAN")

@@ -17,6 +17,7 @@ from programs import SLOW, run
 
 MULTICAST = "01:00:5e:00:00:fb"
 NOBODY = "02:00:00:00:99:99"
+OWN_VLAN = 100
 FILTERS_SECONDS = 60 * SLOW
 # Until the card has counted a frame: most on a busy machine, and enough for one it leaves out.
 COUNT_SECONDS, IGNORE_SECONDS = 60 * SLOW, 0.3
@@ -35,6 +36,10 @@ class Checks:
         """The switch says that the card sorts, and has given it a filter for each guest."""
         want = {"driver": "net_e1000_igb", "classification": "vmdq", "pools": 8, "link": "up"}
         want |= {"promiscuous": self.promiscuous, "filters": len(self.guests)}
+        self.uplink_is("the uplink", want)
+
+    def uplink_is(self, name, want):
+        """What the switch says of the card, as soon as it is that."""
         end = time.monotonic() + FILTERS_SECONDS
         while True:
             uplink = ask("switch.info").get("uplink", {})
@@ -42,7 +47,7 @@ class Checks:
             if got == want or time.monotonic() > end:
                 break
             time.sleep(0.1)
-        self.tell("the uplink", got, want)
+        self.tell(name, got, want)
 
     def from_wire(self):
         """Every guest hears its VLAN, and nothing else."""
@@ -122,6 +127,31 @@ class Checks:
         self.bench.make_reachable(number)
         self.one_from_wire(f"{title(number)}, which is back", number, [(title(number), None)])
 
+    def own_vlan(self, number):
+        """In a VLAN that the card cannot sort by, a guest hears what it should, as do the others:
+        the switch sorts from then on, and says why."""
+        port = f"guest{number}.sock"
+        here = {"classification": "software", "pools": 0, "filters": 0, "link": "up"}
+        here["why"] = f"the NIC's VMDq maps have no VLAN {OWN_VLAN} for port {port}"
+        ask("port.set", name=port, vlan=OWN_VLAN)
+        self.uplink_is("the uplink, with a VLAN of its own", here)
+        self.ports[title(number)].send(frame("hello in a VLAN", BROADCAST, address(number)))
+        self.bench.make_reachable(number, OWN_VLAN)
+        exchange = Exchange(self.ports)
+        for other in self.guests:
+            me, vlan = title(other), OWN_VLAN if other == number else tag(other)
+            mine = [(me, None)]
+            every = mine if self.promiscuous else []
+            to = address(other)
+            exchange.add(f"wire to {me}, now", "wire", to, WIRE, vlan, mine)
+            exchange.add(f"wire to all, VLAN of {me} now", "wire", BROADCAST, WIRE, vlan, every)
+            exchange.add(f"{me} to the wire, now", me, WIRE, to, expected=[("wire", vlan)])
+        exchange.add("wire to all, tag that was", "wire", BROADCAST, WIRE, tag(number))
+        exchange.add("wire to all, untagged, now", "wire", BROADCAST, WIRE)
+        self.wrong += exchange.run()
+        ask("port.set", name=port, vlan=0)
+        self.uplink_is("the uplink, without that VLAN", here)
+
     def one_from_wire(self, name, number, expected):
         exchange = Exchange(self.ports)
         exchange.add(f"wire to {name}", "wire", address(number), WIRE, tag(number), expected)
@@ -146,6 +176,7 @@ class Checks:
         self.guest_to_guest()
         if self.uplink:
             self.come_and_go(len(self.guests) - 1)
+            self.own_vlan(0)
 
 
 def time_is_over(*_):
