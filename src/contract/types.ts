@@ -255,9 +255,9 @@ export interface DeviceInfo {
   driver: string;
   /** Its address */
   mac: string;
-  /** What assigns frames to guests */
+  /** What assigns frames to guests: a NIC that does becomes `software`, until the switch restarts, when a port has a VLAN that its VMDq maps have not */
   classification: 'vmdq' | 'software';
-  /** The reason for this classification */
+  /** The reason for this classification, such as that VLAN and port */
   why: string;
   /** VMDq pools */
   pools: number;

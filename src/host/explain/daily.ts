@@ -34,8 +34,8 @@ export const DAILY: readonly Row[] = [
   {
     name: 'xdp-buffers',
     text: /Failed to get enough buffers for fq/i,
-    cause: 'an af_xdp device takes more frame buffers than a switch of this version gives it',
-    remedy: "start the switch with more: 'vmlane switch start --buffers 8192'",
+    cause: 'a switch of a former version gives an af_xdp device fewer buffers than its rings take',
+    remedy: 'restart the switch as this version, which gives it what they take without an option',
     source: 'DPDK, net_af_xdp',
   },
   {

@@ -70,11 +70,23 @@ class Bench:
         self.ports = {}
 
     def start(self):
-        eal = ["-l", "0", "-m", "256", "--file-prefix", "switch"]
-        own = ["--control-socket", CONTROL, "--idle-sleep", "100"]
         if self.options.uplink:
             self.card = Card()
             self.ports["wire"] = Port("wire")
+        self.start_switch()
+        self.fronts = Fronts(self.options.front)
+        for number in self.guests:
+            self.join(number)
+        for number in self.guests:
+            self.make_known(number)
+            self.make_reachable(number)
+
+    def start_switch(self):
+        """Without guests; it has the ports of the one before."""
+        eal = ["-l", "0", "-m", "256", "--file-prefix", "switch"]
+        own = ["--control-socket", CONTROL, "--idle-sleep", "100"]
+        own += ["--state-file", f"{FOLDER}/ports.json"]
+        if self.options.uplink:
             eal += ["-a", self.card.address]
             own += ["-p", "1"] + (["-P"] if self.options.promiscuous else [])
         else:
@@ -84,12 +96,6 @@ class Bench:
         self.switch = Program("switch", [self.options.switch, *eal, "--", *own])
         last = socket_of(self.options.guests - 1)
         self.switch.wait_until("its sockets there", lambda: os.path.exists(last), START_SECONDS)
-        self.fronts = Fronts(self.options.front)
-        for number in self.guests:
-            self.join(number)
-        for number in self.guests:
-            self.make_known(number)
-            self.make_reachable(number)
 
     def join(self, number):
         self.ports[title(number)] = self.fronts.open(title(number), socket_of(number))

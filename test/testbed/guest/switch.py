@@ -149,6 +149,9 @@ class Checks:
         exchange.add("wire to all, tag that was", "wire", BROADCAST, WIRE, tag(number))
         exchange.add("wire to all, untagged, now", "wire", BROADCAST, WIRE)
         self.wrong += exchange.run()
+        self.bench.end()
+        self.bench.start_switch()
+        self.uplink_is("the uplink, with a VLAN of its own, after a restart", here)
         ask("port.set", name=port, vlan=0)
         self.uplink_is("the uplink, without that VLAN", here)
 
