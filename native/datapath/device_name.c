@@ -90,6 +90,65 @@ take_memif(const char *name, struct memif *memif)
 	return true;
 }
 
+/* What drivers do not open a device without: one of these settings. */
+static const struct need {
+	const char *driver, *settings[6], *what, *example;
+} needs[] = {
+	{"net_af_packet", {"iface"}, "its interface", "iface=NAME"},
+	{"net_af_xdp", {"iface"}, "its interface", "iface=NAME"},
+	{"net_bonding", {"mode"}, "its mode", "mode=1,slave=ADDRESS,slave=ADDRESS"},
+	{"net_bonding", {"member", "slave"}, "its members", "mode=1,slave=ADDRESS,slave=ADDRESS"},
+	{"net_pcap", {"rx_pcap", "tx_pcap", "iface", "rx_iface", "rx_iface_in", "tx_iface"},
+		"its file", "tx_pcap=/PATH"},
+	{"net_vhost", {"iface"}, "its socket", "iface=/PATH"},
+	{"net_virtio_user", {"path"}, "its socket or /dev/vhost-net", "path=/PATH"},
+};
+
+static bool
+has_one(const struct rte_kvargs *settings, const struct need *need)
+{
+	for (size_t i = 0; settings && i < RTE_DIM(need->settings) && need->settings[i]; i++)
+		if (rte_kvargs_count(settings, need->settings[i]))
+			return true;
+	return false;
+}
+
+/* Drivers would say no more than that a value is wrong. */
+static bool
+has_what_it_needs(const char *name, char problem[DEVICE_PROBLEM_MAX])
+{
+	const char *comma = strchr(name, ',');
+	struct rte_kvargs *settings = comma ? rte_kvargs_parse(comma + 1, NULL) : NULL;
+	const struct need *missing = NULL;
+
+	for (size_t i = 0; i < RTE_DIM(needs) && !missing; i++)
+		if (is_of(name, needs[i].driver) && !has_one(settings, &needs[i]))
+			missing = &needs[i];
+	rte_kvargs_free(settings);
+	if (missing)
+		snprintf(problem, DEVICE_PROBLEM_MAX, "it does not name %s; give %.*s,%s",
+			missing->what, (int)strcspn(name, ","), name, missing->example);
+	return !missing;
+}
+
+/* Drivers that take an interface which the host has. */
+static bool
+has_its_interface(const char *name, char problem[DEVICE_PROBLEM_MAX])
+{
+	const char *setting = strstr(name, "iface=");
+	char interface[DEVICE_NAME_MAX + 1];
+
+	if (!setting || (!is_of(name, "net_af_xdp") && !is_of(name, "net_af_packet")))
+		return true;
+	setting += strlen("iface=");
+	snprintf(interface, sizeof(interface), "%.*s", (int)strcspn(setting, ","), setting);
+	if (interface[0] && is_interface(interface))
+		return true;
+	snprintf(problem, DEVICE_PROBLEM_MAX,
+		"the host has no interface '%s'; 'ip link' shows those that there are", interface);
+	return false;
+}
+
 bool
 device_name_is_good(const char *name, char problem[DEVICE_PROBLEM_MAX])
 {
@@ -103,6 +162,8 @@ device_name_is_good(const char *name, char problem[DEVICE_PROBLEM_MAX])
 			name, name);
 		return false;
 	}
+	if (!has_what_it_needs(name, problem) || !has_its_interface(name, problem))
+		return false;
 	if (!take_memif(name, &memif))
 		return true;
 	if (!memif.socket[0]) {

@@ -17,7 +17,8 @@ device_bare_name(const char *name, char bare[BARE_NAME_MAX + 1]);
 
 /*
  * What keeps a device from being opened at all, *problem says it: an interface of the host's name;
- * a memif whose socket others could reach or replace. To a memif's other side the switch is as
+ * no setting of those without which its driver opens none, or an interface that the host has not; a
+ * memif whose socket others could reach or replace. To a memif's other side the switch is as
  * open as to itself: the driver believes what is in their shared memory.
  */
 bool

@@ -218,7 +218,7 @@ device_start(struct device *device, const char **what, int *error)
 	*what = "--vm2vm 2 needs a NIC that loops frames back between pools, as only ixgbe NICs do";
 	if (device->wish.loopback && strcmp(device->driver, "net_ixgbe") != 0)
 		return false;
-	*what = "it cannot be configured";
+	*what = "it cannot be configured; check its settings, and see the lines above in the log";
 	*error = configure(device, &info);
 	if (*error)
 		return false;
@@ -227,7 +227,7 @@ device_start(struct device *device, const char **what, int *error)
 		*error = rte_errno;
 		return false;
 	}
-	*what = "it cannot be started";
+	*what = "it cannot be started; see the lines above in the log";
 	*error = start(device, &info);
 	return !*error;
 }
