@@ -127,8 +127,9 @@ load_ports(struct vswitch *sw, json_t *ports)
 
 		if (!why)
 			continue;
-		LOG(ERR, "%s: port %.63s is not added and stays in the file: %s", sw->state->file,
-			name ? name : "without a name", why);
+		LOG(WARNING,
+			"%s: port %.63s is not added and stays in the file until it is removed: %s",
+			sw->state->file, name ? name : "without a name", why);
 		json_array_append(sw->state->left, entry);
 	}
 }

@@ -48,7 +48,7 @@ find_new(const struct known *before)
 
 /* A device that the EAL has, or gets now. */
 static bool
-find_or_probe(const struct vswitch *sw, const char *name, uint16_t *port,
+find_or_probe(const struct vswitch *sw, const char *name, bool per_guest, uint16_t *port,
 	char problem[DEVICE_PROBLEM_MAX])
 {
 	struct known before;
@@ -61,7 +61,8 @@ find_or_probe(const struct vswitch *sw, const char *name, uint16_t *port,
 	if (sw->running && device_needs_rights(name)) {
 		snprintf(problem, DEVICE_PROBLEM_MAX,
 			"it takes rights that a running switch has given up; give it to a switch "
-			"that starts, with --device");
+			"that starts, with %s",
+			per_guest ? "-p (vmlane switch start --uplink)" : "--device");
 		return false;
 	}
 	device_clear_socket(name);
@@ -135,7 +136,7 @@ device_open(const struct vswitch *sw, const char *name, bool per_guest,
 		snprintf(problem, DEVICE_PROBLEM_MAX, "no memory");
 		return NULL;
 	}
-	if (!find_or_probe(sw, name, &device->port, problem)) {
+	if (!find_or_probe(sw, name, per_guest, &device->port, problem)) {
 		destroy(device);
 		return NULL;
 	}

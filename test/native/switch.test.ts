@@ -207,6 +207,29 @@ describe('the state file, in a folder that others could write to', () => {
       },
     ));
 
+  it('a port of -p without -p is one line, with what to do', () =>
+    inPrepared(
+      (folder) => {
+        const device = { path: '', device: 'net_tap0', vlan_mode: 'per-guest' };
+        const ports = [{ name: 'uplink', ...device }];
+        writeFileSync(join(folder, 'ports.json'), JSON.stringify({ version: 1, ports }), {
+          mode: 0o600,
+        });
+      },
+      async (folder, client, log) => {
+        expect(await client.ports()).toEqual([]);
+        const lines = log()
+          .split('\n')
+          .filter((line) => /uplink|net_tap0/.test(line));
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toMatch(
+          /: port uplink is not added and stays in the file until it is removed: .* with -p \(vmlane switch start --uplink\)$/,
+        );
+        expect(await client.removePort('uplink')).toEqual({ changed: true });
+        expect(portsIn(join(folder, 'ports.json'))).toEqual([]);
+      },
+    ));
+
   it('is written although its folder is locked by somebody else', () =>
     inFolder(async (folder) => {
       const holder = spawn('flock', [

@@ -250,6 +250,12 @@ describe('a text', () => {
     expect(remedy).toMatch(/AppArmor or SELinux/);
   });
 
+  test('sends nobody to --buffers, as a device gets what its rings take', () => {
+    const [row] = explain('xdp_umem_configure(): Failed to get enough buffers for fq.');
+    expect(row?.remedy).toMatch(/restart the switch/);
+    for (const { name, remedy } of ROWS) expect(remedy, name).not.toContain('--buffers');
+  });
+
   test.each([
     'Failed to bind socket ',
     "Failed to connect to '",
