@@ -2,6 +2,7 @@ import type { PortRequest } from '../contract/types.js';
 import { InvalidInput } from '../values/errors.js';
 import { USUAL_MTU } from '../values/frame-mtu.js';
 import { regionTrouble } from '../values/memory-regions.js';
+import { isAssigned, vfioNote } from './assigned.js';
 import { type Edit, editsOf, extraEdits, keep } from './edits.js';
 import type { Host } from './host.js';
 import { informational } from './informational.js';
@@ -63,7 +64,9 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   // Those that it brings along would be silent, too.
   const needsMemory =
     chosen.nics.length > 0 || policy.memory.allGuests || (own.length > 0 && isPrivate(list));
-  if (!needsMemory && extra.length === 0) return unchanged(given, whyNot(policy), notes);
+  const assigned = list.filter(isAssigned);
+  if (!needsMemory && extra.length === 0 && assigned.length === 0)
+    return unchanged(given, whyNot(policy), notes);
   if (needsMemory) refuseUnread(unread);
   if (nics.length > 0) checkBackend(policy.backend, host);
   refuseSet(list, nics, policy);
@@ -84,7 +87,12 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
     edits,
     ports: carriers.flatMap((carrier) => carrier.port ?? []),
     steps: carriers.flatMap((carrier) => carrier.steps),
-    notes: [...notes, ...ram.notes, ...(mtu === undefined ? [] : [mtuNote(mtu)])],
+    notes: [
+      ...notes,
+      ...assigned.map(vfioNote),
+      ...ram.notes,
+      ...(mtu === undefined ? [] : [mtuNote(mtu)]),
+    ],
   };
 }
 

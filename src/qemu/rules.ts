@@ -1,3 +1,4 @@
+import { byVfio, isAssigned } from './assigned.js';
 import type { AnonymousRam, GuestMemory } from './memory/memory.js';
 import type { RamPlan } from './memory/ram.js';
 import type { Carrier } from './nics/carriers.js';
@@ -68,6 +69,12 @@ export const RULES: readonly Rule[] = [
       argument !== undefined &&
       guest.carriers.some(({ nic }) => nic.onBoard && nic.device === argument),
     replace: () => [],
+  },
+  {
+    name: 'pci-assign',
+    why: 'QEMU has had no pci-assign since 2.12',
+    applies: (argument) => isAssigned(argument),
+    replace: (argument) => [['device', render(byVfio(propertiesOf(argument)))]],
   },
   {
     name: 'offloads-off',

@@ -26,6 +26,22 @@ export const QEMU: readonly Row[] = [
     source: 'Linux, SELinux',
   },
   {
+    name: 'no-pci-assign',
+    text: /'(kvm-)?pci-assign' is not a valid device model name|pci-assign: .{0,80}(not found|cannot be|failed)/i,
+    cause: 'KVM gives no devices to guests any more: QEMU has had no pci-assign since 2.12',
+    remedy:
+      "'-device vfio-pci,host=…', which qemu-wrap makes of it; 'vmlane sriov bind' for its driver",
+    source: 'QEMU',
+  },
+  {
+    name: 'cpu-32-bit',
+    text: /(CPU you selected does not support x86-64|kernel requires an x86-64 CPU|does not support (the )?x86-64)/i,
+    cause: 'the guest has a 32-bit CPU model, and its system is for 64 bits',
+    remedy:
+      "a model with `lm`: in a spec cpu.model host or qemu64; in libvirt <cpu mode='host-model'/>",
+    source: 'Linux, GRUB and boot loaders',
+  },
+  {
     name: 'tap-busy',
     text: /could not configure \/dev\/net\/tun[^:]{0,40}: Device or resource busy/i,
     cause: 'another process has a tap of this name: a guest with the same one, or a QEMU left over',

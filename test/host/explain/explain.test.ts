@@ -6,6 +6,12 @@ import { MEANINGS } from '../../../src/libvirt/errors.js';
 
 // The words of pains.md and of the programs; what comes first.
 const TABLE: [text: string, name: string][] = [
+  [
+    "-device pci-assign,host=08:10.0: 'pci-assign' is not a valid device model name",
+    'no-pci-assign',
+  ],
+  ['This kernel requires an x86-64 CPU, but only detected an i686 CPU.', 'cpu-32-bit'],
+  ['ERROR: The CPU you selected does not support x86-64 instruction set', 'cpu-32-bit'],
   ['EAL: No free 2048 kB hugepages reported on node 0', 'dpdk-pages'],
   ['EAL: FATAL: Cannot get hugepage information.', 'dpdk-pages'],
   ['EAL: Cannot open /dev/vfio/12: Permission denied', 'vfio-denied'],
