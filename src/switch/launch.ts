@@ -10,6 +10,7 @@ import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
+import { addressesIn, chooseCpus, farDevices } from './place.js';
 
 /** The protocol's settings (SWITCH_SETTINGS), `idle_sleep` as `idleSleep`. */
 export type LaunchSettings = { [K in keyof Settings as Camel<K>]?: number | undefined };
@@ -83,9 +84,11 @@ export interface LaunchPlan {
   asked: LaunchOptions;
   /** The settings file that some of them are from, for messages. */
   settingsFile?: string | undefined;
+  /** What might surprise, one line each. */
+  notes: readonly string[];
 }
 
-type Decided = Omit<LaunchPlan, 'args' | 'asked' | 'settingsFile'>;
+type Decided = Omit<LaunchPlan, 'args' | 'asked' | 'settingsFile' | 'notes'>;
 
 /**
  * The switch's argument vector, without the program: arguments of DPDK's EAL, `--`, its own.
@@ -190,22 +193,26 @@ export async function planLaunch(
   const isPlain = options.uplink === undefined && !options.devices?.length;
   const memoryMiB = options.memoryMiB ?? (isPlain ? 128 : 512);
   const user = chooseUser(options.user, uid, root);
+  const devices = devicesOf(options);
+  const cpus = chooseCpus(options.cpus ?? options.cores, allowedCpus(root), devices, root);
   const plan = {
     binary: await findBinary(options.binary, env),
     controlSocket,
     logFile: filesBeside(controlSocket).log,
     hugePages: options.hugePages !== false && hugePagesHold(memoryMiB, root),
-    cpus: chooseCpus(options.cpus ?? options.cores, allowedCpus(root)),
+    cpus,
     memoryMiB,
     ...(user !== undefined && { user }),
   };
-  return { ...plan, args: switchArguments(plan, options), asked: options };
+  const notes = farDevices(cpus, devices, root);
+  return { ...plan, args: switchArguments(plan, options), asked: options, notes };
 }
 
 /** Refuses options that no switch on the host below `root` can have, as planLaunch does. @throws InvalidInput */
 export function checkLaunch(options: LaunchOptions, root = '/'): void {
   const controlSocket = DEFAULT_CONTROL_SOCKET;
-  const cpus = chooseCpus(options.cpus ?? options.cores, allowedCpus(root));
+  const wanted = options.cpus ?? options.cores;
+  const cpus = chooseCpus(wanted, allowedCpus(root), devicesOf(options), root);
   const decided = { binary: '', controlSocket, logFile: '', hugePages: false, cpus, memoryMiB: 0 };
   switchArguments(decided, options);
 }
@@ -214,14 +221,17 @@ export function checkLaunch(options: LaunchOptions, root = '/'): void {
 const VIRTUAL_DEVICE = /^(net_|eth_|virtio_user)[a-z0-9_]*\d+(,[\x21-\x7e]+)?$/;
 const INTERFACE = /^[a-z][\w.-]{0,14}$/i;
 
+/** All that it is to have, as DPDK names them. */
+function devicesOf({ uplink, devices = [] }: LaunchOptions): string[] {
+  return [...(uplink === undefined ? [] : [uplink]), ...devices.map(({ device }) => device)];
+}
+
 /** The EAL's arguments for devices; without one on PCI the EAL looks at none. */
-function deviceArguments({ uplink, devices = [] }: LaunchOptions): string[] {
+function deviceArguments(options: LaunchOptions): string[] {
+  const { uplink, devices = [] } = options;
   for (const { device } of devices) mustBeDevice(`device ${device}`, device);
   if (uplink !== undefined) mustBeDevice(`uplink ${uplink}`, uplink);
-  const all = [uplink ?? '', ...devices.map(({ device }) => device)];
-  // Members of a bond are on PCI, too.
-  const words = all.flatMap((device) => [device, ...device.split(/[,=]/)]);
-  const addresses = [...new Set(words.flatMap((word) => pciAddress(word) ?? []))];
+  const addresses = addressesIn(devicesOf(options));
   const pci = addresses.length > 0 ? addresses.flatMap((one) => ['-a', one]) : ['--no-pci'];
   // Those of --device are made by the switch itself.
   return uplink === undefined || pciAddress(uplink) !== undefined
@@ -243,20 +253,6 @@ function mustBeDevice(thing: string, device: string): void {
     problem: 'neither a PCI address nor a DPDK device',
     remedy: 'give an address such as 0000:3b:00.0, or a device such as net_tap0,iface=up0',
   });
-}
-
-// The last processor, since interrupts and other work gather on the first.
-function chooseCpus(wanted: readonly number[] | undefined, allowed: number[]): readonly number[] {
-  if (wanted === undefined) return [allowed.at(-1) ?? 0];
-  const barred = wanted.find((cpu) => allowed.length > 0 && !allowed.includes(cpu));
-  if (barred !== undefined) {
-    throw new InvalidInput({
-      thing: `cpu ${barred}`,
-      problem: 'this process may not run there',
-      remedy: `choose among ${allowed.join(', ')}`,
-    });
-  }
-  return wanted;
 }
 
 // DPDK keeps its run-time files under this name: two switches must differ, a restart must not.

@@ -1,5 +1,5 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planLaunch, switchArguments } from '../../src/switch/index.js';
 import { findBinary } from '../../src/switch/paths.js';
@@ -150,6 +150,40 @@ describe('planLaunch', () => {
       });
       expect(await plans(root, { binary, hugePages: false })).toMatchObject({ hugePages: false });
       expect(await plans(root, { binary, memoryMiB: 130 })).toMatchObject({ hugePages: false });
+    }));
+
+  it('runs on the node of its first device, and says which devices are on others', () =>
+    inFolder(async (folder) => {
+      const root = await fixtureRoot(folder, {}, '0-7');
+      const binary = await program(join(folder, 'switch'));
+      const file = async (path: string, text: string) => {
+        await mkdir(join(root, dirname(path)), { recursive: true });
+        await writeFile(join(root, path), `${text}\n`);
+      };
+      const nodes = { '0000:01:00.0': 0, '0000:3b:00.0': 1, '0000:3b:00.1': -1 };
+      for (const [address, node] of Object.entries(nodes)) {
+        await file(`sys/bus/pci/devices/${address}/class`, '0x020000');
+        await file(`sys/bus/pci/devices/${address}/numa_node`, String(node));
+      }
+      await file('sys/devices/system/node/node0/cpulist', '0-3');
+      await file('sys/devices/system/node/node1/cpulist', '4-6');
+      const on = (...devices: string[]) => ({
+        ...{ binary, devices: devices.map((device, i) => ({ name: `d${i}`, device })) },
+      });
+      expect((await plans(root, { binary })).cpus).toEqual([7]);
+      expect((await plans(root, on('0000:01:00.0'))).cpus).toEqual([3]);
+      expect((await plans(root, on('3b:00.0'))).cpus).toEqual([6]);
+      expect((await plans(root, { binary, uplink: '0000:3b:00.0' })).cpus).toEqual([6]);
+      expect((await plans(root, on('0000:3b:00.1'))).cpus).toEqual([7]);
+      expect((await plans(root, on('net_bonding0,mode=1,slave=0000:01:00.0'))).cpus).toEqual([3]);
+      const both = on('0000:3b:00.0', '0000:01:00.0');
+      expect(await plans(root, both)).toMatchObject({
+        cpus: [6],
+        notes: [
+          '0000:01:00.0 is on NUMA node 0 (cpus 0,1,2,3), and the switch is not: its frames cross between nodes',
+        ],
+      });
+      expect((await plans(root, { ...both, cpus: [1, 5] })).notes).toEqual([]);
     }));
 
   it('refuses a processor where it may not run', () =>

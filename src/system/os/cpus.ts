@@ -18,6 +18,12 @@ export function allowedCpus(root: Root = '/'): number[] {
   return cpuSet(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '') ?? [];
 }
 
+/** The CPUs of a NUMA node, ascending; empty if unknown. */
+export function cpusOfNode(node: number, root: Root = '/'): number[] {
+  const text = lookAt(root).text(`/sys/devices/system/node/node${node}/cpulist`);
+  return cpuSet(text?.trim() ?? '') ?? [];
+}
+
 /** vmx, svm, hypervisor …; undefined: not reported for this kind of CPU. */
 export function cpuFlags(root: Root = '/'): ReadonlySet<string> | undefined {
   const flags = field('flags', root);

@@ -56,6 +56,7 @@ export const switchStart = command({
     if (!plan.hugePages && asked.hugePages !== false) {
       say(io, `fewer than ${plan.memoryMiB} MiB of huge pages are free: ordinary pages are used`);
     }
+    for (const note of plan.notes) say(io, note);
     const earlier = asked.stateFile === undefined ? earlierState(plan.controlSocket) : undefined;
     if (earlier !== undefined) {
       const to = shellWords([earlier, filesBeside(plan.controlSocket).state]);

@@ -1,0 +1,64 @@
+/** Where the switch runs: near its devices, as each frame crosses between memory, processor and NIC. */
+import { readDevice } from '../system/devices/pci.js';
+import { cpusOfNode } from '../system/os/cpus.js';
+import { InvalidInput } from '../values/errors.js';
+import { pciAddress } from '../values/pci.js';
+
+/** The words of DPDK's names of devices that are PCI addresses, in long form; members of a bond are on PCI, too. */
+export function addressesIn(devices: readonly string[]): string[] {
+  const words = devices.flatMap((device) => [device, ...device.split(/[,=]/)]);
+  return [...new Set(words.flatMap((word) => pciAddress(word) ?? []))];
+}
+
+/** A device and its NUMA node, where the kernel knows that. */
+interface Placed {
+  address: string;
+  node: number;
+}
+
+function placedIn(devices: readonly string[], root: string): Placed[] {
+  return addressesIn(devices).flatMap((address) => {
+    const node = readDevice(address, root)?.node;
+    return node === undefined ? [] : [{ address, node }];
+  });
+}
+
+/**
+ * The processors of a switch: the wanted ones; else one on the node of its first device, whose memory the EAL takes from
+ * there, too. The last one, since interrupts and other work gather on the first. @throws InvalidInput
+ */
+export function chooseCpus(
+  wanted: readonly number[] | undefined,
+  allowed: readonly number[],
+  devices: readonly string[],
+  root: string,
+): readonly number[] {
+  if (wanted === undefined) {
+    const [first] = placedIn(devices, root);
+    const near = first ? cpusOfNode(first.node, root) : [];
+    return [allowed.findLast((cpu) => near.includes(cpu)) ?? allowed.at(-1) ?? 0];
+  }
+  const barred = wanted.find((cpu) => allowed.length > 0 && !allowed.includes(cpu));
+  if (barred !== undefined) {
+    throw new InvalidInput({
+      thing: `cpu ${barred}`,
+      problem: 'this process may not run there',
+      remedy: `choose among ${allowed.join(', ')}`,
+    });
+  }
+  return wanted;
+}
+
+/** One line for each device without a processor of the switch on its node. */
+export function farDevices(
+  cpus: readonly number[],
+  devices: readonly string[],
+  root: string,
+): string[] {
+  return placedIn(devices, root).flatMap(({ address, node }) => {
+    const near = cpusOfNode(node, root);
+    if (near.length === 0 || cpus.some((cpu) => near.includes(cpu))) return [];
+    const where = `NUMA node ${node} (cpus ${near.join(',')})`;
+    return [`${address} is on ${where}, and the switch is not: its frames cross between nodes`];
+  });
+}
