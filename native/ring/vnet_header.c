@@ -15,6 +15,14 @@
 /* Multiples of eight bytes, less one, are the second byte of these IPv6 extension headers. */
 #define EXTENSION_UNIT 8
 
+static bool
+is_tag_type(rte_be16_t type)
+{
+	return type == RTE_BE16(RTE_ETHER_TYPE_VLAN) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ) ||
+	       type == RTE_BE16(RTE_ETHER_TYPE_QINQ1) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ2) ||
+	       type == RTE_BE16(RTE_ETHER_TYPE_QINQ3);
+}
+
 uint16_t
 frame_network_at(const struct frame *frame)
 {
@@ -22,7 +30,7 @@ frame_network_at(const struct frame *frame)
 
 	for (int tags = 0; tags <= TAGS_MAX; tags++, at += sizeof(struct rte_vlan_hdr)) {
 		memcpy(&type, frame->head + at, sizeof(type));
-		if (type != RTE_BE16(RTE_ETHER_TYPE_VLAN) && type != RTE_BE16(RTE_ETHER_TYPE_QINQ))
+		if (!is_tag_type(type))
 			break;
 	}
 	return at + sizeof(type);
@@ -127,13 +135,16 @@ is_short_ipv4(const struct frame *frame)
 	       (frame->head[at] & 0xf) * 4u < sizeof(struct rte_ipv4_hdr);
 }
 
-/* Whether the checksum that is to be completed, and what it covers, lie in the frame. */
+/*
+ * Whether the checksum that is to be completed, and what it covers, lie in the frame, behind its
+ * tags: written into one, it would be another VLAN, and behind one that is taken off, a MAC.
+ */
 static bool
 has_checksum(const struct frame *frame, const struct virtio_net_hdr *header)
 {
 	uint32_t end = (uint32_t)header->csum_start + header->csum_offset + sizeof(uint16_t);
 
-	return header->csum_start >= RTE_ETHER_HDR_LEN && end <= frame->length &&
+	return header->csum_start >= frame_network_at(frame) && end <= frame->length &&
 	       !is_short_ipv4(frame);
 }
 

@@ -67,7 +67,7 @@ vnet_header_put(uint8_t *at, uint8_t length, uint16_t n_buffers, const struct fr
 	}
 }
 
-/* Offset of the network header, behind up to two tags; read from the frame's head. */
+/* Offset of the network header, behind up to four tags; read from the frame's head. */
 uint16_t
 frame_network_at(const struct frame *frame);
 

@@ -32,6 +32,14 @@ lies_are_told_apart(void **state)
 	LIES(header->csum_start = built.length - 17, ALL);
 	LIES(header->csum_start = 0xffff, ALL);
 	LIES(header->csum_offset = 0xffff, ALL);
+	/* Into a tag, whatever its kind. */
+	LIES((header->gso_type = 0, header->csum_start = 17, memcpy(built.bytes + 12, "\x81\0", 2)),
+		ALL);
+	LIES((header->gso_type = 0, header->csum_start = 17, memcpy(built.bytes + 12, "\x91\0", 2)),
+		ALL);
+	LIES((header->gso_type = 0, header->csum_start = 21,
+		     memcpy(built.bytes + 12, "\x81\0\0\0\x88\xa8", 6)),
+		ALL);
 	LIES((header->gso_type = 0, header->csum_offset = built.length - built.tcp - 1), ALL);
 	/* A NIC would be told of a header that is not there. */
 	LIES((header->gso_type = 0, built.bytes[built.network] = 0x44), ALL);
