@@ -31,7 +31,8 @@ export function addressList(addresses: readonly string[]): string | undefined {
 
 const IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/;
 
-function isIpv4(address: string): boolean {
+/** Whether it is one, as the switch writes them. */
+export function isIpv4(address: string): boolean {
   return IPV4.test(address) && address.split('.').every((one) => Number(one) < 256);
 }
 

@@ -1,6 +1,6 @@
 /** libvirt's network filters that a port of the switch can keep, as its guards. */
 import { ADDRESS_LEARNING } from '../../contract/bounds.js';
-import { ADDRESSES_WANT, addressList, type Guard, guardList } from '../../values/guards.js';
+import { ADDRESSES_WANT, addressList, type Guard, guardList, isIpv4 } from '../../values/guards.js';
 import { attribute, childrenOf, type Tree } from '../../xml/element.js';
 import type { PortSettings } from './port-settings.js';
 import type { Refuse } from './refuse.js';
@@ -46,11 +46,15 @@ export function filterOf<T extends Tree<T>>(nic: T, refuse: Refuse): PortSetting
     );
   const variables = variablesOf(filter, name, refuse);
   checkMac(nic, variables.get('MAC') ?? [], refuse);
-  const guards = guardList(known.guards ?? []);
+  checkKinds(variables, refuse);
+  const addresses = addressesOf(known, variables, name, refuse);
+  // Who learns from servers is none: it would give itself any address.
+  const more: Guard[] = addresses.addressLearning === 'dhcp' ? ['servers'] : [];
+  const guards = guardList([...(known.guards ?? []), ...more]);
   return {
     ...(guards !== undefined && { guards }),
     ...(known.pinned && { pinned: true }),
-    ...addressesOf(known, variables, name, refuse),
+    ...addresses,
     ...listOf('dhcpServers', variables.get('DHCPSERVER'), refuse),
   };
 }
@@ -82,6 +86,23 @@ function checkMac<T extends Tree<T>>(nic: T, macs: string[], refuse: Refuse): vo
   const other = macs.find((mac) => mac.toLowerCase() !== own);
   if (other === undefined) return;
   throw refuse(`its network filter's MAC is ${shown(other)}`, 'give its own, or take MAC out');
+}
+
+/**
+ * A variable has addresses of the kind that libvirt's filters compare it with: others would be allowed here, and
+ * nothing there.
+ */
+function checkKinds(variables: ReadonlyMap<string, string[]>, refuse: Refuse): void {
+  for (const [name, kind] of [
+    ['IP', 'IPv4'],
+    ['IPV6', 'IPv6'],
+    ['DHCPSERVER', 'IPv4'],
+  ] as const) {
+    const values = variables.get(name) ?? [];
+    const other = values.find((value) => isIpv4(value) !== (kind === 'IPv4'));
+    if (other === undefined || addressList([other]) === undefined) continue;
+    throw refuse(`its network filter's ${name} is ${shown(other)}`, `give addresses of ${kind}`);
+  }
 }
 
 /** IPv4 addresses that are not given are learnt, in libvirt's way `any` unless another is named. */

@@ -73,7 +73,7 @@ const KEPT: [inside: string, asked: Record<string, unknown>, dropped?: string[]]
   ],
   [
     "<filterref filter='no-arp-spoofing'><parameter name='CTRL_IP_LEARNING' value='dhcp'/></filterref>",
-    { guards: 'arp', address_learning: 'dhcp' },
+    { guards: 'arp,servers', address_learning: 'dhcp' },
   ],
   [
     "<filterref filter='allow-dhcp-server'><parameter name='DHCPSERVER' value='10.0.0.1'/></filterref>",

@@ -75,6 +75,27 @@ const FILTERS: [string, string][] = [
     filter('no-ip-spoofing', parameter('CTRL_IP_LEARNING', 'none')),
     'its network filter no-ip-spoofing has no parameter IP; give it one, or ',
   ],
+  // Of the other kind: libvirt compares it with nothing, the port would allow it.
+  [
+    filter('no-ip-spoofing', parameter('IPV6', '10.0.0.9')),
+    'its network filter\'s IPV6 is "10.0.0.9"; give addresses of IPv6, or ',
+  ],
+  [
+    filter('no-ipv6-spoofing', parameter('IPV6', 'fd00::5'), parameter('IP', 'fd00::6')),
+    'its network filter\'s IP is "fd00::6"; give addresses of IPv4, or ',
+  ],
+  [
+    filter(
+      'clean-traffic',
+      parameter('CTRL_IP_LEARNING', 'dhcp'),
+      parameter('DHCPSERVER', 'fd00::1'),
+    ),
+    'its network filter\'s DHCPSERVER is "fd00::1"; give addresses of IPv4, or ',
+  ],
+  [
+    filter('no-ip-spoofing', parameter('IP', '0.0.0.0')),
+    `its network filter has "0.0.0.0"; ${ADDRESSES}`,
+  ],
   [
     filter('clean-traffic', parameter('CTRL_IP_LEARNING', 'arp')),
     'its CTRL_IP_LEARNING is "arp"; give any, dhcp or none, once, or ',
