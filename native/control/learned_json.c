@@ -6,6 +6,9 @@
 
 #include "../datapath/learned.h"
 
+/* A second in the past, of what is over. */
+#define OVER 1
+
 json_t *
 learned_to_json(const struct learned *learned, uint32_t now)
 {
@@ -17,11 +20,12 @@ learned_to_json(const struct learned *learned, uint32_t now)
 		uint32_t address = (uint32_t)(slot >> 32), until = (uint32_t)slot;
 		char text[INET_ADDRSTRLEN];
 
-		if (!learned_is_alive(slot, now) ||
-			!inet_ntop(AF_INET, &address, text, sizeof(text)))
+		if (!slot || !inet_ntop(AF_INET, &address, text, sizeof(text)))
 			continue;
 		json_object_set_new(object, text,
-			json_integer(until == LEARNED_FOR_EVER ? 0 : clock + (until - now)));
+			json_integer(!learned_is_alive(slot, now) ? OVER
+				     : until == LEARNED_FOR_EVER  ? 0
+								  : clock + (until - now)));
 	}
 	return object;
 }
@@ -47,8 +51,8 @@ learned_from_json(struct learned *learned, json_t *object, uint32_t now)
 			return false;
 		if (until == 0)
 			learned_add(learned, address, LEARNED_FOR_EVER, now);
-		else if (left > 0 && left < LEARNED_FOR_EVER - now)
-			learned_add(learned, address, now + (uint32_t)left, now);
+		else if (left < LEARNED_FOR_EVER - now)
+			learned_add(learned, address, left > 0 ? now + (uint32_t)left : 0, now);
 	}
 	return true;
 }

@@ -254,7 +254,7 @@ describe(const struct vswitch *sw)
 		entry = port_config_to_json(&port->config);
 		/* Without a VLAN the port's tag depends on its number. */
 		json_object_set_new(entry, "id", json_integer(port->id));
-		if (!learned_is_empty(&port->learned, vswitch_now(sw)))
+		if (!learned_is_untouched(&port->learned))
 			json_object_set_new(
 				entry, "learned", learned_to_json(&port->learned, vswitch_now(sw)));
 		json_array_append_new(ports, entry);

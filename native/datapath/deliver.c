@@ -311,5 +311,4 @@ deliver_all(struct lcore *lcore)
 	}
 	lcore->n_touched = 0;
 	retag_clear(&lcore->retagged);
-	guard_copies_clear(&lcore->guard_copies);
 }

@@ -183,6 +183,7 @@ forward_group(struct lcore *lcore)
 			classify_burst(lcore, &lcore->taken[i - 2], &lcore->burst[i - 2]);
 	}
 	deliver_all(lcore);
+	guard_copies_clear(&lcore->guard_copies);
 	for (uint16_t i = 0; i < n; i++) {
 		frames += lcore->burst[i].n;
 		if (lcore->burst[i].n)

@@ -1,10 +1,16 @@
-#include <rte_arp.h>
 #include <rte_ip.h>
 
 #include "guard_parts.h"
 
 #define FRAGMENT_OFFSET 0x1fff
 #define UDP_PORTS 4
+/* Below it the type is a length: of LLC, and of SNAP, whose last two bytes are a type (802.3, 802).
+ */
+#define TYPE_MIN 0x600
+#define SNAP 8
+#define SNAP_SAP 0xaa
+
+enum { REDIRECT = 5, ADVERTISEMENT = 9 };
 
 static bool
 is_tag(uint16_t type)
@@ -19,6 +25,7 @@ static inline bool
 find_type(struct packet *packet)
 {
 	packet->cut = false;
+	packet->seen = 0;
 	packet->dhcp = 0;
 	packet->l3 = RTE_ETHER_HDR_LEN;
 	if (!has_bytes(packet, packet->l3))
@@ -31,32 +38,6 @@ find_type(struct packet *packet)
 		return false;
 	packet->type = read16(packet, packet->l3 - 2);
 	return !is_tag(packet->type);
-}
-
-static inline uint32_t
-read_address(const struct packet *packet, uint32_t at)
-{
-	uint32_t address;
-
-	memcpy(&address, packet->at + at, sizeof(address));
-	return address;
-}
-
-/* Whether it is the guest's, or becomes so. */
-static inline bool
-is_own(const struct guards *guard, struct learned *learned, uint32_t address, uint32_t now)
-{
-	if (likely(address_list_has_ipv4(&guard->addresses, address)))
-		return true;
-	if (guard->learning == ADDRESS_LEARNING_NONE)
-		return false;
-	if (learned_has(learned, address, now))
-		return true;
-	if (guard->learning != ADDRESS_LEARNING_ANY || guard->addresses.n_ipv4 ||
-		!ipv4_is_unicast(address) || !learned_is_empty(learned, now))
-		return false;
-	learned_add(learned, address, LEARNED_FOR_EVER, now);
-	return true;
 }
 
 /* The length of a header that can be read; 0: it cannot. */
@@ -93,74 +74,99 @@ ipv4_ports(struct packet *packet, uint32_t header)
 		.known = true, .from = read16(packet, at), .to = read16(packet, at + 2)};
 }
 
+/* ICMP from a guest that is no router (RFC 792, 1256). */
+static enum drop
+guard_icmp(struct packet *packet, uint32_t header)
+{
+	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(packet->at + packet->l3);
+	uint8_t type;
+
+	if (rte_be_to_cpu_16(ip->fragment_offset) & FRAGMENT_OFFSET)
+		return DROP_REASONS;
+	if (!has_bytes(packet, packet->l3 + header + 1))
+		return DROP_UNREADABLE;
+	type = packet->at[packet->l3 + header];
+	return type == REDIRECT || type == ADVERTISEMENT ? DROP_ROGUE_SERVER : DROP_REASONS;
+}
+
+static enum drop
+guard_udp(const struct guards *guard, struct learned *learned, struct packet *packet,
+	uint32_t header, uint32_t now)
+{
+	struct ports ports = ipv4_ports(packet, header);
+	uint32_t source;
+	enum drop flaw;
+	bool asks = ports.from == DHCP_CLIENT && ports.to == DHCP_SERVER;
+
+	if (!ports.known)
+		return DROP_UNREADABLE;
+	if (guard_has(guard, GUARD_SERVERS) && ports.to == DHCP_CLIENT)
+		return DROP_ROGUE_SERVER;
+	/* From a server's port a relay asks, which is one of the servers. */
+	if (ports.to == DHCP_SERVER &&
+		(guard_has(guard, GUARD_SERVERS) ||
+			(guard_has(guard, GUARD_IPV4) && ports.from != DHCP_SERVER))) {
+		flaw = guard_request(guard, learned, packet, packet->l3 + header, now);
+		if (flaw != DROP_REASONS)
+			return flaw;
+	}
+	if (asks && guard->learning != ADDRESS_LEARNING_NONE)
+		packet->dhcp = packet->l3 + header;
+	source = read_address(packet, packet->l3 + offsetof(struct rte_ipv4_hdr, src_addr));
+	return !guard_has(guard, GUARD_IPV4) || (asks && source == 0) ||
+			       guard_owns_ipv4(guard, learned, source, now)
+		       ? DROP_REASONS
+		       : DROP_SPOOFED_IP;
+}
+
 static enum drop
 guard_ipv4(const struct guards *guard, struct learned *learned, struct packet *packet, uint32_t now)
 {
 	uint32_t header = ipv4_header(packet), source;
-	struct ports ports;
-	bool asks;
+	uint8_t protocol;
 
 	if (!header)
 		return DROP_UNREADABLE;
-	source = read_address(packet, packet->l3 + offsetof(struct rte_ipv4_hdr, src_addr));
+	protocol = packet->at[packet->l3 + offsetof(struct rte_ipv4_hdr, next_proto_id)];
+	if (protocol == IPPROTO_UDP)
+		return guard_udp(guard, learned, packet, header, now);
+	if (protocol == IPPROTO_ICMP && guard_has(guard, GUARD_SERVERS)) {
+		enum drop flaw = guard_icmp(packet, header);
+
+		if (flaw != DROP_REASONS)
+			return flaw;
+	}
 	/* Most frames end here. */
-	if (packet->at[packet->l3 + offsetof(struct rte_ipv4_hdr, next_proto_id)] != IPPROTO_UDP)
-		return !guard_has(guard, GUARD_IPV4) || is_own(guard, learned, source, now)
-			       ? DROP_REASONS
-			       : DROP_SPOOFED_IP;
-	ports = ipv4_ports(packet, header);
-	if (!ports.known)
-		return DROP_UNREADABLE;
-	asks = ports.from == DHCP_CLIENT && ports.to == DHCP_SERVER;
-	if (asks && guard->learning != ADDRESS_LEARNING_NONE)
-		packet->dhcp = packet->l3 + header;
-	if (guard_has(guard, GUARD_SERVERS) && ports.to == DHCP_CLIENT)
-		return DROP_ROGUE_SERVER;
-	if (!guard_has(guard, GUARD_IPV4) || (asks && source == 0) ||
-		is_own(guard, learned, source, now))
-		return DROP_REASONS;
-	return DROP_SPOOFED_IP;
+	source = read_address(packet, packet->l3 + offsetof(struct rte_ipv4_hdr, src_addr));
+	return !guard_has(guard, GUARD_IPV4) || guard_owns_ipv4(guard, learned, source, now)
+		       ? DROP_REASONS
+		       : DROP_SPOOFED_IP;
 }
 
-/* What QEMU sends when a guest arrives (announce.c). */
+/*
+ * Whether its type is a length, and SNAP behind it has one that guards ask for, or a tag. Who takes
+ * such a frame seldom looks at SNAP's other fields, or at the length (CVE-2021-27861, -27862).
+ */
 static bool
-is_announcement(struct packet *packet)
+hides_its_type(struct packet *packet)
 {
-	const struct rte_arp_hdr *arp = (const struct rte_arp_hdr *)(packet->at + packet->l3);
+	uint16_t type;
 
-	return has_bytes(packet, packet->l3 + sizeof(*arp)) &&
-	       arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REVREQUEST) &&
-	       !memcmp(&arp->arp_data.arp_sha, source_mac(packet), RTE_ETHER_ADDR_LEN) &&
-	       !memcmp(&arp->arp_data.arp_tha, source_mac(packet), RTE_ETHER_ADDR_LEN) &&
-	       arp->arp_data.arp_sip == 0 && arp->arp_data.arp_tip == 0;
-}
-
-static enum drop
-guard_arp(const struct guards *guard, struct learned *learned, struct packet *packet, uint32_t now)
-{
-	const struct rte_arp_hdr *arp = (const struct rte_arp_hdr *)(packet->at + packet->l3);
-	bool asks;
-
-	if (!has_bytes(packet, packet->l3 + sizeof(*arp)))
-		return DROP_UNREADABLE;
-	asks = arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REQUEST);
-	if (arp->arp_hardware != RTE_BE16(RTE_ARP_HRD_ETHER) ||
-		arp->arp_protocol != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
-		arp->arp_hlen != RTE_ETHER_ADDR_LEN || arp->arp_plen != sizeof(uint32_t) ||
-		!(asks || arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY)) ||
-		memcmp(&arp->arp_data.arp_sha, source_mac(packet), RTE_ETHER_ADDR_LEN) != 0)
-		return DROP_SPOOFED_ARP;
-	/* A probe says nothing about anybody. */
-	if (arp->arp_data.arp_sip == 0)
-		return asks ? DROP_REASONS : DROP_SPOOFED_ARP;
-	return is_own(guard, learned, arp->arp_data.arp_sip, now) ? DROP_REASONS : DROP_SPOOFED_ARP;
+	if (packet->type >= TYPE_MIN || !has_bytes(packet, packet->l3 + SNAP) ||
+		(packet->at[packet->l3] & 0xfe) != SNAP_SAP)
+		return false;
+	type = read16(packet, packet->l3 + SNAP - 2);
+	return type == RTE_ETHER_TYPE_IPV4 || type == RTE_ETHER_TYPE_IPV6 ||
+	       type == RTE_ETHER_TYPE_ARP || type == RTE_ETHER_TYPE_RARP || is_tag(type);
 }
 
 /* What has no guard of its own. */
 static enum drop
-guard_rest(const struct guards *guard)
+guard_rest(const struct guards *guard, struct packet *packet)
 {
-	return guard_has(guard, GUARD_OTHERS) ? DROP_OTHER_PROTOCOL : DROP_REASONS;
+	if (guard_has(guard, GUARD_OTHERS))
+		return DROP_OTHER_PROTOCOL;
+	return hides_its_type(packet) ? DROP_UNREADABLE : DROP_REASONS;
 }
 
 enum drop
@@ -180,11 +186,11 @@ guard_outgoing(
 		return guard_ipv6(guard, packet);
 	case RTE_ETHER_TYPE_ARP:
 		return guard_has(guard, GUARD_ARP) ? guard_arp(guard, learned, packet, now)
-						   : guard_rest(guard);
+						   : guard_rest(guard, packet);
 	case RTE_ETHER_TYPE_RARP:
-		return is_announcement(packet) ? DROP_REASONS : guard_rest(guard);
+		return guard_is_announcement(packet) ? DROP_REASONS : guard_rest(guard, packet);
 	default:
-		return guard_rest(guard);
+		return guard_rest(guard, packet);
 	}
 }
 
@@ -228,10 +234,12 @@ guard_incoming(const struct guards *guard, struct packet *packet)
 		return strict && !guard_has(guard, GUARD_IPV6) ? DROP_OTHER_PROTOCOL
 							       : guard_ipv6_server(guard, packet);
 	case RTE_ETHER_TYPE_ARP:
-		return guard_has(guard, GUARD_ARP) ? DROP_REASONS : guard_rest(guard);
+		return guard_has(guard, GUARD_ARP) ? DROP_REASONS : guard_rest(guard, packet);
 	case RTE_ETHER_TYPE_RARP:
-		return DROP_REASONS;
+		return guard_is_announcement(packet) ? DROP_REASONS : guard_rest(guard, packet);
 	default:
-		return guard_rest(guard);
+		if (!strict && address_list_is_empty(&guard->servers))
+			return DROP_REASONS;
+		return guard_rest(guard, packet);
 	}
 }

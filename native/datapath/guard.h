@@ -6,17 +6,21 @@
  *     ipv6     likewise; also the link-local address that the MAC makes (RFC 4291, 2.5.6), requests
  *              of DHCPv6 from any link-local one, and what hosts send without any address.
  *              Neighbour discovery is for the guest's own addresses and with its own MAC
- *     arp      requests and replies whose sender is the guest, and probes (RFC 5227)
+ *     arp      requests and replies whose sender is the guest, and probes for its addresses
  *     servers  the guest is no DHCP server and no router: nothing to a DHCP client's port, no
- *              advertisements, no redirects
+ *              advertisements, no redirects, nothing of DHCP that is relayed
  *     others   of IPv4, IPv6 and ARP only what has a guard, both ways; of others only QEMU's RARP
  *
  * A frame is looked at behind one tag. What cannot be read does not pass: a guard whose question
- * cannot be answered says no. So it is with a second tag, with headers cut short, and with those
- * that go on beyond GUARD_BYTES. What was read is what the receiver gets (guarded.h).
+ * cannot be answered says no. So it is with a second tag, with IP or ARP in LLC and SNAP, which
+ * Windows takes, with headers cut short, and with those that go on beyond GUARD_BYTES. What was
+ * read is what the receiver gets (guarded.h).
  *
- * A guest's IPv4 addresses may be learnt: from acknowledgements of DHCP that are for it, or, if it
- * has none, from the first that it uses itself.
+ * A request of DHCP is in the guest's own name: a server would else give it another's address, and
+ * take it from that one.
+ *
+ * A guest's IPv4 addresses may be learnt: from acknowledgements of DHCP that answer what it asked,
+ * or, if it never had any, from the first that it uses itself.
  */
 #ifndef GUARD_H
 #define GUARD_H
@@ -37,7 +41,9 @@ struct guards {
 /* The beginning of a frame, and what is found there. */
 struct packet {
 	const uint8_t *at;
+	const uint8_t *mac;        /* of the port; NULL: it has none, and the source counts */
 	uint32_t readable, length; /* bytes at `at`, and of the frame */
+	uint32_t seen;             /* end of what was read; nobody may write there any more */
 	uint16_t type;             /* behind a tag */
 	uint32_t l3;               /* where that begins */
 	uint32_t dhcp;             /* where UDP's header of DHCP over IPv4 begins; 0: it is none */
@@ -48,7 +54,7 @@ struct packet {
 #define PLAIN_SOURCE (14 + 12)
 #define PLAIN_PORTS (14 + 20)
 
-/* Whether it is such a frame, and not about DHCP: who sends it is all that a guard asks then. */
+/* Whether it is such a frame, and not DHCP or ICMP: who sends it is all that a guard asks then. */
 static inline bool
 guard_is_plain(const uint8_t *frame, uint32_t readable)
 {
@@ -56,6 +62,8 @@ guard_is_plain(const uint8_t *frame, uint32_t readable)
 
 	if (readable < PLAIN_PORTS + 4 || frame[12] != 0x08 || frame[13] != 0x00 ||
 		frame[14] != 0x45)
+		return false;
+	if (frame[23] == 1 /* ICMP */)
 		return false;
 	return frame[23] != 17 /* UDP */ || port[0] != 0 || (port[1] != 67 && port[1] != 68);
 }
@@ -84,6 +92,21 @@ guards_same(const struct guards *a, const struct guards *b)
 	       !memcmp(&a->servers, &b->servers, sizeof(a->servers));
 }
 
+/* Whether whoever was believed `before` is still: the list of servers names all of them, or is
+ * none. */
+static inline bool
+guards_know_servers(const struct guards *guard, const struct guards *before)
+{
+	if (address_list_is_empty(&guard->servers))
+		return true;
+	if (address_list_is_empty(&before->servers))
+		return false;
+	for (uint16_t i = 0; i < before->servers.n_ipv4; i++)
+		if (!address_list_has_ipv4(&guard->servers, before->servers.ipv4[i]))
+			return false;
+	return true;
+}
+
 /* Whether guard_incoming() has anything to say, or to find. */
 static inline bool
 guard_has_incoming(const struct guards *guard)
@@ -94,8 +117,8 @@ guard_has_incoming(const struct guards *guard)
 
 /* Takes notice of a message of DHCP for a guest, or from it; as much as is readable. */
 void
-guard_note_answer(
-	struct learned *learned, const struct packet *packet, const uint8_t mac[6], uint32_t now);
+guard_note_answer(const struct guards *guard, struct learned *learned, const struct packet *packet,
+	const uint8_t mac[6], uint32_t now);
 void
 guard_note_request(struct learned *learned, const struct packet *packet, const uint8_t mac[6]);
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <rte_common.h>
 
@@ -19,6 +20,7 @@ struct guards guards;
 struct learned learned;
 uint8_t bytes[600];
 uint32_t length, now;
+const uint8_t *port_mac;
 const uint8_t guest_mac[6] = {0x52, 0x54, 0, 0, 0, 5}, other_mac[6] = {0x52, 0x54, 0, 0, 0, 6};
 
 static uint32_t payload; /* where IPv6's begins; 0: it is none */
@@ -30,6 +32,7 @@ guard_set_up(void **state)
 	memset(&guards, 0, sizeof(guards));
 	memset(&learned, 0, sizeof(learned));
 	now = 10;
+	port_mac = NULL;
 	assert_true(guard_parse(&guards.checks, "ipv4,ipv6,arp,servers,others"));
 	assert_true(address_list_parse(&guards.addresses, OWN "," OWN_6));
 	return 0;
@@ -189,8 +192,17 @@ packet_of(void)
 		bytes[payload - 36] = (uint8_t)((length - payload) >> 8);
 		bytes[payload - 35] = (uint8_t)(length - payload);
 	}
-	return (struct packet){
-		.at = bytes, .readable = RTE_MIN(length, (uint32_t)FRAME_HEAD), .length = length};
+	return (struct packet){.at = bytes,
+		.mac = port_mac,
+		.readable = RTE_MIN(length, (uint32_t)FRAME_HEAD),
+		.length = length};
+}
+
+enum drop
+sent_as_it_is(void)
+{
+	payload = 0;
+	return sent();
 }
 
 enum drop
@@ -210,6 +222,16 @@ sent(void)
 }
 
 enum drop
+asks(void)
+{
+	eth(0x800);
+	ipv4("0.0.0.0", "255.255.255.255", IPPROTO_UDP, 0, 0);
+	udp(68, 67);
+	dhcp(1, 1, "0.0.0.0", "0.0.0.0", guest_mac, 0);
+	return sent();
+}
+
+enum drop
 comes(void)
 {
 	struct packet packet = packet_of();
@@ -217,6 +239,6 @@ comes(void)
 
 	packet.readable = length;
 	if (drop == DROP_REASONS && guards.learning != ADDRESS_LEARNING_NONE)
-		guard_note_answer(&learned, &packet, guest_mac, now);
+		guard_note_answer(&guards, &learned, &packet, guest_mac, now);
 	return drop;
 }

@@ -10,6 +10,7 @@ extern struct guards guards; /* all of them, and its addresses 10.0.0.5 and fd00
 extern struct learned learned;
 extern uint8_t bytes[600]; /* the present frame */
 extern uint32_t length, now;
+extern const uint8_t *port_mac; /* NULL: the port has none */
 
 extern const uint8_t guest_mac[6], other_mac[6]; /* 52:54:00:00:00:05, …:06 */
 #define OWN "10.0.0.5"
@@ -58,9 +59,15 @@ put_address(const char *ipv6);
 void
 mac_option(uint8_t type, const uint8_t mac[6]);
 
+/* The guest asks for an address, with the number 0 that dhcp() has. */
+enum drop
+asks(void);
 /* What the guards say to the frame: from the guest; for it, as the second. */
 enum drop
 sent(void);
+/* Likewise, with the length that IPv6's header has. */
+enum drop
+sent_as_it_is(void);
 enum drop
 comes(void);
 

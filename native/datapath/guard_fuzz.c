@@ -11,6 +11,9 @@
 
 #include "../ring/ring.h"
 
+/* Behind the header of UDP. */
+#define NUMBER (8 + 4)
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +26,12 @@ is_anothers(const uint8_t *frame, size_t size, uint32_t own)
 	size_t left = size - (size_t)(type + 2 - frame);
 	uint32_t who;
 
-	if (size < 18 || type[0] != 0x08 || (type[1] != 0x00 && type[1] != 0x06))
+	if (size < 18)
+		return false;
+	/* In SNAP behind LLC, which no guard reads. */
+	if (type[0] < 6 && size >= 26 && type[2] == 0xaa)
+		return type[8] == 0x08 && (type[9] == 0x00 || type[9] == 0x06);
+	if (type[0] != 0x08 || (type[1] != 0x00 && type[1] != 0x06))
 		return false;
 	if (left < 20)
 		return true;
@@ -61,6 +69,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(copy, data, packet.readable);
 		drop = guard_outgoing(&guards, &learned, &packet, 1);
 	}
+	if (drop == DROP_REASONS && packet.seen > packet.readable)
+		abort();
 	if (drop == DROP_REASONS && guard_has(&guards, GUARD_IPV4) &&
 		guard_has(&guards, GUARD_ARP) && is_anothers(data, size, own))
 		abort();
@@ -71,9 +81,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	packet = (struct packet){.at = copy, .readable = head, .length = (uint32_t)size};
 	if (guard_incoming(&guards, &packet) == DROP_REASONS) {
+		uint32_t number = 0;
+
 		packet.readable = (uint32_t)size;
+		/* It is an answer, if the guest asked. */
+		if (packet.dhcp && size >= packet.dhcp + NUMBER + sizeof(number))
+			memcpy(&number, copy + packet.dhcp + NUMBER, sizeof(number));
+		learned_ask(&learned, number);
 		if (packet.dhcp)
-			guard_note_answer(&learned, &packet, copy, 1);
+			guard_note_answer(&guards, &learned, &packet, copy, 1);
 	}
 	free(copy);
 	return 0;

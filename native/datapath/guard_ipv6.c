@@ -108,7 +108,7 @@ guard_options(struct packet *packet, uint32_t at, uint32_t end)
 			return DROP_UNREADABLE;
 		/* Source and target link-layer address. */
 		if ((packet->at[at] == 1 || packet->at[at] == 2) &&
-			memcmp(packet->at + at + 2, source_mac(packet), RTE_ETHER_ADDR_LEN) != 0)
+			memcmp(packet->at + at + 2, own_mac(packet), RTE_ETHER_ADDR_LEN) != 0)
 			return DROP_SPOOFED_ND;
 		at += length;
 	}
@@ -132,7 +132,7 @@ guard_discovery(const struct guards *guard, struct packet *packet, const struct 
 			return DROP_UNREADABLE;
 		/* Others are asked for, but not whether they are the guest itself. */
 		if ((type == NEIGHBOUR_ADVERTISEMENT || probes) &&
-			!is_own(guard, source_mac(packet), packet->at + at))
+			!is_own(guard, own_mac(packet), packet->at + at))
 			return DROP_SPOOFED_ND;
 		at += IPV6_BYTES;
 	} else if (type == REDIRECT) {
@@ -178,7 +178,7 @@ guard_source(const struct guards *guard, struct packet *packet, const struct upp
 {
 	const uint8_t *source = packet->at + packet->l3 + SOURCE;
 
-	if (!guard_has(guard, GUARD_IPV6) || is_own(guard, source_mac(packet), source))
+	if (!guard_has(guard, GUARD_IPV6) || is_own(guard, own_mac(packet), source))
 		return DROP_REASONS;
 	if (is_unspecified(source))
 		return is_of_nobody(packet, upper) ? DROP_REASONS : DROP_SPOOFED_IP;
@@ -190,10 +190,21 @@ guard_source(const struct guards *guard, struct packet *packet, const struct upp
 	return DROP_SPOOFED_IP;
 }
 
+/*
+ * What the header does not count is cut off by who gets it, so nothing is read there. Else padding
+ * would say what the next fragment says differently.
+ */
 static bool
 has_ipv6_header(struct packet *packet)
 {
-	return has_bytes(packet, packet->l3 + HEADER) && packet->at[packet->l3] >> 4 == 6;
+	uint32_t end;
+
+	if (!has_bytes(packet, packet->l3 + HEADER) || packet->at[packet->l3] >> 4 != 6)
+		return false;
+	end = packet->l3 + HEADER + read16(packet, packet->l3 + 4);
+	packet->length = RTE_MIN(packet->length, end);
+	packet->readable = RTE_MIN(packet->readable, end);
+	return true;
 }
 
 enum drop

@@ -7,81 +7,29 @@
  */
 #define MESSAGE_BYTES 640
 
-uint32_t
-frame_peek(const struct frame *frame, uint8_t *to, uint32_t size)
-{
-	uint32_t n = RTE_MIN(size, (uint32_t)frame->head_length);
-
-	memcpy(to, frame->head, n);
-	for (uint16_t i = 0; i < frame->n_segments && n < size; i++) {
-		const struct ring_segment *segment = &frame->segments[i];
-		uint32_t run = RTE_MIN(segment->length, size - n);
-
-		memcpy(to + n, segment->from, run);
-		n += run;
-	}
-	return n;
-}
-
-/* The segments behind the first `skip` bytes, into a copy's, behind the first one. */
-static bool
-take_rest(struct ring_segment *to, const struct frame *frame, uint32_t skip, uint16_t *n)
-{
-	*n = 1;
-	for (uint16_t i = 0; i < frame->n_segments; i++) {
-		struct ring_segment segment = frame->segments[i];
-		uint32_t run = RTE_MIN(segment.length, skip);
-
-		skip -= run;
-		segment.from += run;
-		segment.length -= run;
-		if (!segment.length)
-			continue;
-		if (*n == COPY_SEGMENTS)
-			return false;
-		to[(*n)++] = segment;
-	}
-	return true;
-}
-
-struct packet
-guard_copy(struct guard_copies *copies, struct frame *frame)
-{
-	uint8_t *bytes = copies->copy[copies->n].bytes;
-	struct ring_segment *segment = copies->copy[copies->n].segment;
-	uint32_t n = frame_peek(frame, bytes, GUARD_BYTES);
-	uint16_t n_segments;
-
-	if (!take_rest(segment, frame, n - frame->head_length, &n_segments))
-		return (struct packet){.at = NULL};
-	segment[0] = (struct ring_segment){
-		.from = bytes + frame->head_length, .length = n - frame->head_length};
-	frame->segments = segment;
-	frame->n_segments = n_segments;
-	copies->n++;
-	return (struct packet){.at = bytes, .readable = n, .length = frame->length};
-}
-
 /* Headers that go on behind the head. */
 static __attribute__((noinline)) enum drop
 look_further(struct lcore *lcore, const struct member *from, const struct guards *guard,
-	struct frame *frame)
+	struct frame *frame, struct packet *packet)
 {
-	struct packet packet;
-
-	if (lcore->guard_copies.n == COPIES)
+	if (lcore->guard_copies.n == COPIES) {
 		deliver_all(lcore);
-	packet = guard_copy(&lcore->guard_copies, frame);
-	return packet.at ? guard_outgoing(guard, &from->port->learned, &packet, lcore->now)
-			 : DROP_UNREADABLE;
+		guard_copies_clear(&lcore->guard_copies);
+	}
+	*packet = guard_copy(&lcore->guard_copies, frame);
+	packet->mac = from->has_mac ? from->mac : NULL;
+	return packet->at ? guard_outgoing(guard, &from->port->learned, packet, lcore->now)
+			  : DROP_UNREADABLE;
 }
 
 bool
 guarded_admits(struct lcore *lcore, const struct member *from, struct frame *frame)
 {
 	const struct guards *guard = &lcore->topology->guards[from - lcore->topology->member];
-	struct packet packet = {
-		.at = frame->head, .readable = frame->head_length, .length = frame->length};
+	struct packet packet = {.at = frame->head,
+		.mac = from->has_mac ? from->mac : NULL,
+		.readable = frame->head_length,
+		.length = frame->length};
 	uint8_t message[MESSAGE_BYTES];
 	enum drop flaw;
 
@@ -89,11 +37,14 @@ guarded_admits(struct lcore *lcore, const struct member *from, struct frame *fra
 	if (frame->length < RTE_ETHER_HDR_LEN ||
 		(from->only_mac && memcmp(frame->head + RTE_ETHER_ADDR_LEN, from->mac, 6) != 0))
 		return true;
-	if (likely(guard_run_has(&lcore->guard_run, frame)))
+	if (likely(guard_run_has(&lcore->guard_run, frame) &&
+		    frame_unsettled_at(frame) >= PLAIN_PORTS + 4))
 		return true;
 	flaw = guard_outgoing(guard, &from->port->learned, &packet, lcore->now);
 	if (unlikely(flaw == DROP_UNREADABLE && packet.cut))
-		flaw = look_further(lcore, from, guard, frame);
+		flaw = look_further(lcore, from, guard, frame, &packet);
+	if (unlikely(flaw == DROP_REASONS && frame_unsettled_at(frame) < packet.seen))
+		flaw = DROP_BAD_OFFLOAD;
 	if (unlikely(flaw != DROP_REASONS)) {
 		lcore_drop(lcore, from->id, flaw);
 		return false;
@@ -123,7 +74,7 @@ is_admitted(struct lcore *lcore, const struct member *to, const struct guards *g
 	if (packet.dhcp && guard->learning != ADDRESS_LEARNING_NONE) {
 		packet.readable = frame_peek(frame, message, sizeof(message));
 		packet.at = message;
-		guard_note_answer(&to->port->learned, &packet, to->mac, lcore->now);
+		guard_note_answer(guard, &to->port->learned, &packet, to->mac, lcore->now);
 	}
 	return true;
 }

@@ -12,6 +12,7 @@
 #include "../ring/ring.h"
 
 #define COPIES 32
+_Static_assert(COPIES >= BURST, "a burst is mirrored when all of it was looked at");
 /* Segments of a frame that is copied. A TCP frame to be cut has 17 pages and a bit; two more. */
 #define COPY_SEGMENTS 20
 
@@ -59,6 +60,23 @@ guard_run_begin(struct guard_run *run, const struct frame *frame)
 		return;
 	memcpy(&run->source_and_type, frame->head + 6, sizeof(run->source_and_type));
 	memcpy(&run->address, frame->head + PLAIN_SOURCE, sizeof(run->address));
+}
+
+/*
+ * The first byte that whoever completes a frame's checksum, or cuts it, may write. What a guard
+ * reads must end before it: a checksum can be any two bytes that its sender wants, and an address.
+ */
+static inline uint32_t
+frame_unsettled_at(const struct frame *frame)
+{
+	const struct frame_offload *offload = &frame->offload;
+
+	if (!(offload->flags & FRAME_UNFINISHED))
+		return UINT32_MAX;
+	/* IP's lengths and numbers, too: no guard asks for these. */
+	return offload->flags & FRAME_TSO
+		       ? offload->checksum_start
+		       : (uint32_t)offload->checksum_start + offload->checksum_offset;
 }
 
 /*

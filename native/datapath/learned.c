@@ -51,9 +51,37 @@ learned_remove(struct learned *learned, uint32_t address)
 		uint64_t slot = learned_slot(learned, i);
 
 		/* If it is another's by now, it is gone. */
-		if (slot >> 32 == address)
-			(void)put(learned, i, slot, 0);
+		if (slot && slot >> 32 == address)
+			(void)put(learned, i, slot, (uint64_t)address << 32);
 	}
+}
+
+bool
+learned_is_untouched(const struct learned *learned)
+{
+	for (unsigned int i = 0; i < LEARNED_MAX; i++)
+		if (learned_slot(learned, i))
+			return false;
+	return true;
+}
+
+bool
+learned_has_asked(const struct learned *learned, uint32_t number)
+{
+	for (unsigned int i = 0; i < ASKED_MAX; i++)
+		if (__atomic_load_n(&learned->asked[i], __ATOMIC_RELAXED) ==
+			((uint64_t)number << 1 | 1))
+			return true;
+	return false;
+}
+
+void
+learned_ask(struct learned *learned, uint32_t number)
+{
+	if (learned_has_asked(learned, number))
+		return;
+	__atomic_store_n(&learned->asked[learned->n_asked++ % ASKED_MAX], (uint64_t)number << 1 | 1,
+		__ATOMIC_RELAXED);
 }
 
 bool
@@ -70,6 +98,8 @@ learned_clear(struct learned *learned)
 {
 	for (unsigned int i = 0; i < LEARNED_MAX; i++)
 		__atomic_store_n(&learned->slot[i], 0, __ATOMIC_RELAXED);
+	for (unsigned int i = 0; i < ASKED_MAX; i++)
+		__atomic_store_n(&learned->asked[i], 0, __ATOMIC_RELAXED);
 }
 
 void

@@ -16,9 +16,15 @@
 #define LEARNED_MAX 4
 #define LEARNED_FOR_EVER UINT32_MAX
 
+/* Conversations of DHCP that a guest may have at a time, one in each of its VLANs. */
+#define ASKED_MAX 4
+
 struct learned {
 	/* shared: written and read by forwarding lcores, read by the control thread */
 	uint64_t slot[LEARNED_MAX]; /* address in wire order << 32 | second of its end; 0: free */
+	/* shared: written by the lcore that polls the port, read by all */
+	uint64_t asked[ASKED_MAX]; /* the number of a request << 1 | 1; 0: none */
+	uint32_t n_asked;          /* the poller's own */
 };
 
 static inline uint64_t
@@ -45,13 +51,22 @@ learned_has(const struct learned *learned, uint32_t address, uint32_t now)
 	return false;
 }
 
-/* until: a second that is to come. */
+/* until: a second that is to come; 0: it is over. */
 void
 learned_add(struct learned *learned, uint32_t address, uint32_t until, uint32_t now);
+/* Its end is now: that there was one stays known. */
 void
 learned_remove(struct learned *learned, uint32_t address);
 bool
 learned_is_empty(const struct learned *learned, uint32_t now);
+/* Whether there never was any: who had one may not choose another. */
+bool
+learned_is_untouched(const struct learned *learned);
+/* The guest asked a server; answers to other numbers are none. */
+void
+learned_ask(struct learned *learned, uint32_t number);
+bool
+learned_has_asked(const struct learned *learned, uint32_t number);
 /* Those that are alive, in no order. */
 void
 learned_list(const struct learned *learned, uint32_t now, struct address_list *list);

@@ -161,15 +161,17 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	bool relabelled = strcmp(port->config.peer_label, config->peer_label);
 
 	bool relearns = port->config.guards.learning != config->guards.learning,
-	     remade = memcmp(port->config.mac, config->mac, sizeof(config->mac)) != 0;
+	     remade = memcmp(port->config.mac, config->mac, sizeof(config->mac)) != 0,
+	     /* From servers that are not its own any more, it may have addresses. */
+		serves = !guards_know_servers(&config->guards, &port->config.guards);
 
 	if (port->config.has_mac)
 		port_address_release(sw, port);
 	pthread_mutex_lock(&sw->lock);
 	port->config = *config;
 	topology_publish(sw);
-	/* What was learnt in another way, or for another guest, is not its own any more. */
-	if (relearns || remade)
+	/* What was learnt in another way or VLAN, or for another guest, is not its own any more. */
+	if (relearns || remade || moved || serves)
 		learned_clear(&port->learned);
 	if (relabelled && config->path[0])
 		vhost_check_peer(&port->vhost);

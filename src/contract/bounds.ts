@@ -385,22 +385,23 @@ export const DROP_REASONS = {
   spoofed: { side: 'sender', meaning: "its source is not the port's `mac`, and `other_macs` is 0" },
   spoofed_ip: {
     side: 'sender',
-    meaning: "guard ipv4 or ipv6: its source is none of the guest's addresses",
+    meaning:
+      "guard ipv4 or ipv6: its source is none of the guest's addresses; or a request of DHCP for another MAC than its source, or another address",
   },
   spoofed_arp: {
     side: 'sender',
     meaning:
-      "guard arp: neither a request nor a reply, or its sender's MAC is not the frame's source, or its address none of the guest's",
+      "guard arp: neither a request nor a reply, or its sender's MAC is not the frame's source and the port's `mac`, or its address none of the guest's, or a probe for such",
   },
   spoofed_nd: {
     side: 'sender',
     meaning:
-      "guard ipv6: neighbour discovery for an address that is none of the guest's, with another MAC than the frame's source, or in fragments",
+      "guard ipv6: neighbour discovery for an address that is none of the guest's, with another MAC than the port's `mac` (without one: the frame's source), or in fragments",
   },
   rogue_server: {
     side: 'sender',
     meaning:
-      'guard servers: the guest answers as a DHCP server or router; or the guest that it is for has `dhcp_servers`, and it comes from none of these (counted there)',
+      'guard servers: the guest answers as a DHCP server or router, or relays for one; or the guest that it is for has `dhcp_servers`, and it comes from none of these (counted there)',
   },
   other_protocol: {
     side: 'sender',
@@ -410,7 +411,7 @@ export const DROP_REASONS = {
   unreadable: {
     side: 'sender',
     meaning:
-      'its port has guards, and its headers are cut short, malformed, or too long to be read',
+      'its port has guards, and its headers are cut short, malformed, too long to be read, or say what it is in SNAP',
   },
   address_held: {
     side: 'sender',
@@ -439,7 +440,7 @@ export const DROP_REASONS = {
   bad_offload: {
     side: 'sender',
     meaning:
-      "its virtio-net header asks for an impossible offload, or one not negotiated; at a device, the NIC's driver refuses it",
+      "its virtio-net header asks for an impossible offload, for one not negotiated, or for a checksum within tags or what its port's guards read; at a device, the NIC's driver refuses it",
   },
   too_fine: {
     side: 'sender',

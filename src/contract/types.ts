@@ -67,9 +67,9 @@ export interface Port {
   guards?: string | null;
   /** The guest's own addresses, for `guards`; null: none; absent: the switch is too old */
   ip_addresses?: string | null;
-  /** From what IPv4 addresses beside `ip_addresses` are learnt: `dhcp`: a server's acknowledgement, as long as the lease lasts, at most 4; needs `mac`. `any`: also the first that the guest uses, if it has none; absent: the switch is too old */
+  /** From what IPv4 addresses beside `ip_addresses` are learnt: `dhcp`: a server's acknowledgement of what the guest asked, as long as the lease lasts, at most 4; needs `mac`. `any`: also the first that the guest uses, if it never had one; absent: the switch is too old */
   address_learning?: AddressLearning;
-  /** The DHCP servers whose answers reach the guest; IPv4 and IPv6 each are free if no address of theirs is named. Of a device always null; null: any; absent: the switch is too old */
+  /** The DHCP servers whose answers reach the guest; IPv4 and IPv6 each are free if no address of theirs is named, but nothing is learnt from others than these. Of a device always null; null: any; absent: the switch is too old */
   dhcp_servers?: string | null;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any; absent: the switch is too old */
   peer_label?: string | null;
@@ -402,9 +402,9 @@ export interface PortRequest {
   guards?: string | null;
   /** The guest's own addresses, for `guards`; null: none */
   ip_addresses?: string | null;
-  /** From what IPv4 addresses beside `ip_addresses` are learnt: `dhcp`: a server's acknowledgement, as long as the lease lasts, at most 4; needs `mac`. `any`: also the first that the guest uses, if it has none; none unless said */
+  /** From what IPv4 addresses beside `ip_addresses` are learnt: `dhcp`: a server's acknowledgement of what the guest asked, as long as the lease lasts, at most 4; needs `mac`. `any`: also the first that the guest uses, if it never had one; none unless said */
   address_learning?: AddressLearning;
-  /** The DHCP servers whose answers reach the guest; IPv4 and IPv6 each are free if no address of theirs is named. Of a device always null; null: any */
+  /** The DHCP servers whose answers reach the guest; IPv4 and IPv6 each are free if no address of theirs is named, but nothing is learnt from others than these. Of a device always null; null: any */
   dhcp_servers?: string | null;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any */
   peer_label?: string | null;
@@ -460,9 +460,9 @@ export interface PortChange {
   guards?: string | null;
   /** The guest's own addresses, for `guards`; null: none; absent: unchanged */
   ip_addresses?: string | null;
-  /** From what IPv4 addresses beside `ip_addresses` are learnt: `dhcp`: a server's acknowledgement, as long as the lease lasts, at most 4; needs `mac`. `any`: also the first that the guest uses, if it has none; absent: unchanged */
+  /** From what IPv4 addresses beside `ip_addresses` are learnt: `dhcp`: a server's acknowledgement of what the guest asked, as long as the lease lasts, at most 4; needs `mac`. `any`: also the first that the guest uses, if it never had one; absent: unchanged */
   address_learning?: AddressLearning;
-  /** The DHCP servers whose answers reach the guest; IPv4 and IPv6 each are free if no address of theirs is named. Of a device always null; null: any; absent: unchanged */
+  /** The DHCP servers whose answers reach the guest; IPv4 and IPv6 each are free if no address of theirs is named, but nothing is learnt from others than these. Of a device always null; null: any; absent: unchanged */
   dhcp_servers?: string | null;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any; absent: unchanged */
   peer_label?: string | null;

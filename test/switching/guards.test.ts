@@ -123,6 +123,7 @@ it('what was learnt holds over a restart of the switch', () =>
       const guards = { guards: 'ipv4', address_learning: 'dhcp' } as const;
       await first.bench.client.setPort({ name: 'a', mac: A.mac, ...guards });
       const ack = { type: 'ack', client: A, gives: A.ip, lease: 3600 } as const;
+      await first.bench.guests.send('a', [dhcp({ from: A, type: 'discover' })]);
       await first.bench.guests.send('server', [dhcp({ from: server, ...ack })]);
       expect(await learned(first.bench)).toBe(A.ip);
       await until(

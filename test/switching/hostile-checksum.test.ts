@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { useBench } from './bench.js';
 import { BROADCAST, mac } from './frames.js';
+import { arp, ipv4, neighbour } from './packets.js';
 
 const SENDS = ['csum', 'host_tso4', 'host_tso6'];
 const bench = useBench({ own: ['--tx-csum', '1'] });
@@ -44,4 +45,34 @@ it('none is written into a tag, nor into an address behind one that is taken off
     });
   expect(await bench().received()).toEqual({});
   expect(await bench().drops()).toEqual({ 'access bad_offload': 2, 'trunk bad_offload': 5 });
+});
+
+const A = { mac: mac(1), ip: '10.0.0.1', ip6: 'fd00::1' };
+const B = { mac: mac(2), ip: '10.0.0.2', ip6: 'fd00::2' };
+
+it('none is written into what a guard has read, by whoever completes it', async () => {
+  const { client, guests } = bench();
+  await bench().plug(['a'], { offloads: SENDS });
+  await bench().plug(['completed'], {});
+  await bench().plug(['agreed'], { offloads: ['guest_csum'] });
+  const guards = { guards: 'ipv4,ipv6,arp,servers', ip_addresses: `${A.ip},${A.ip6}` };
+  await client.setPort({ name: 'a', mac: A.mac, ...guards });
+  const tcp = ipv4({ from: A, to: { ...B, mac: BROADCAST } });
+  const spoofed: [frame: string, ...places: number[]][] = [
+    // The source, and what says where the packet's parts are.
+    [tcp, 14, 22, 26, 28],
+    [arp({ from: A, asks: B.ip }), 22, 24, 28, 30],
+    [neighbour({ from: A, target: A.ip6, mac: A.mac }), 22, 36, 56, 62, 76, 78, 80, 84],
+  ];
+  let refused = 0;
+  for (const [one, ...places] of spoofed)
+    for (const place of places) {
+      // Behind an honest one, which a run would vouch for.
+      await guests.send('a', [tcp], { header: header(34, 16) });
+      expect(Object.keys(await bench().received()).sort()).toEqual(['agreed', 'completed']);
+      await guests.send('a', [one], { header: header(14, place - 14) });
+      refused++;
+      expect(await bench().received(), `${one} at ${place}`).toEqual({});
+      expect(await bench().drops()).toEqual({ 'a bad_offload': refused });
+    }
 });

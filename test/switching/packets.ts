@@ -64,17 +64,20 @@ export function dhcp({
   type,
   client = from,
   gives = '0.0.0.0',
+  lends = from.ip,
   lease = 60,
 }: {
   from: Host;
   type: keyof typeof TYPES;
   client?: Host;
   gives?: string;
+  /** The address that is given back. */
+  lends?: string;
   lease?: number;
 }): string {
   const isServer = type === 'ack';
   const isRelease = type === 'release';
-  const own = isRelease ? from.ip : '0.0.0.0';
+  const own = isRelease ? lends : '0.0.0.0';
   const options = `3501${hex(TYPES[type], 1)}${isServer ? `3304${hex(lease, 4)}` : ''}ff`;
   const message =
     `${isServer ? '02' : '01'}010600${zeros(8)}${ipHex(own)}${ipHex(gives)}${zeros(8)}` +
