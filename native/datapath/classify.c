@@ -2,14 +2,7 @@
 
 #include "classify_parts.h"
 
-/* What a bridge, a NIC or a guest may take for the begin of a tag: 802.1Q, 802.1ad, its elders. */
-static bool
-is_tag_type(rte_be16_t type)
-{
-	return type == RTE_BE16(RTE_ETHER_TYPE_VLAN) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ) ||
-	       type == RTE_BE16(RTE_ETHER_TYPE_QINQ1) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ2) ||
-	       type == RTE_BE16(RTE_ETHER_TYPE_QINQ3);
-}
+#include "../ring/headers.h"
 
 static bool
 strays(const struct rte_ether_hdr *eth, uint32_t length)

@@ -2,6 +2,8 @@
 
 #include "guard_parts.h"
 
+#include "../ring/headers.h"
+
 #define FRAGMENT_OFFSET 0x1fff
 #define UDP_PORTS 4
 /* Below it the type is a length: of LLC, and of SNAP, whose last two bytes are a type (802.3, 802).
@@ -15,9 +17,7 @@ enum { REDIRECT = 5, ADVERTISEMENT = 9 };
 static bool
 is_tag(uint16_t type)
 {
-	return type == RTE_ETHER_TYPE_VLAN || type == RTE_ETHER_TYPE_QINQ ||
-	       type == RTE_ETHER_TYPE_QINQ1 || type == RTE_ETHER_TYPE_QINQ2 ||
-	       type == RTE_ETHER_TYPE_QINQ3;
+	return is_tag_type(rte_cpu_to_be_16(type));
 }
 
 /* False: the type cannot be read, or is a second tag. */

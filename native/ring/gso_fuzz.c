@@ -14,6 +14,7 @@
 #include <sanitizer/asan_interface.h>
 
 #include "gso.h"
+#include "left_out.h"
 
 #include "../fuzz/input.h"
 
@@ -144,6 +145,18 @@ complete(struct input *input, const struct frame *frame, uint8_t *at)
 	MUST(payload == frame->length - headers);
 }
 
+/* Of a frame without a header. */
+static void
+look_for_left_out(struct frame frame)
+{
+	frame.offload.flags = 0;
+	frame_find_left_out(&frame);
+	MUST(!frame.offload.flags ||
+		(frame.offload.flags == FRAME_PARTIAL &&
+			frame.offload.checksum_start + frame.offload.checksum_offset + 2u <=
+				frame.length));
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -179,6 +192,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ASAN_POISON_MEMORY_REGION(at + length, bytes + sizeof(bytes) - at - length);
 
 	lay_out(&input, &frame, at, length);
+	look_for_left_out(frame);
 	vnet_header_read(&frame, raw, features);
 	memcpy(&header, raw, sizeof(header));
 	if (frame.offload.flags & FRAME_BAD_OFFLOAD) {

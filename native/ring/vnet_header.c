@@ -10,78 +10,10 @@
 #include "gso.h"
 #include "vnet_header.h"
 
-/* Two of the guest, and one that is put before them (datapath/retag.h). */
-#define TAGS_MAX 3
-/* Multiples of eight bytes, less one, are the second byte of these IPv6 extension headers. */
-#define EXTENSION_UNIT 8
-
-static bool
-is_tag_type(rte_be16_t type)
-{
-	return type == RTE_BE16(RTE_ETHER_TYPE_VLAN) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ) ||
-	       type == RTE_BE16(RTE_ETHER_TYPE_QINQ1) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ2) ||
-	       type == RTE_BE16(RTE_ETHER_TYPE_QINQ3);
-}
-
-uint16_t
-frame_network_at(const struct frame *frame)
-{
-	uint16_t at = 2 * RTE_ETHER_ADDR_LEN, type;
-
-	for (int tags = 0; tags <= TAGS_MAX; tags++, at += sizeof(struct rte_vlan_hdr)) {
-		memcpy(&type, frame->head + at, sizeof(type));
-		if (!is_tag_type(type))
-			break;
-	}
-	return at + sizeof(type);
-}
-
 static bool
 is_of_type(const struct frame *frame, uint16_t network_at, rte_be16_t type)
 {
 	return !memcmp(frame->head + network_at - sizeof(type), &type, sizeof(type));
-}
-
-/* Where the TCP header of an IPv4 packet begins; 0: no TCP header, or a fragment. */
-static uint16_t
-tcp_in_ipv4(const uint8_t *headers, uint16_t n, uint16_t at)
-{
-	struct rte_ipv4_hdr ip;
-
-	if (n < at + sizeof(ip))
-		return 0;
-	memcpy(&ip, headers + at, sizeof(ip));
-	if (ip.version != 4 || rte_ipv4_hdr_len(&ip) < sizeof(ip) ||
-		ip.next_proto_id != IPPROTO_TCP ||
-		(ip.fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)))
-		return 0;
-	return at + rte_ipv4_hdr_len(&ip);
-}
-
-/*
- * The same for IPv6. Not behind a routing header: the checksum then covers an address from
- * elsewhere.
- */
-static uint16_t
-tcp_in_ipv6(const uint8_t *headers, uint16_t n, uint16_t at)
-{
-	struct rte_ipv6_hdr ip;
-	uint8_t next;
-
-	if (n < at + sizeof(ip))
-		return 0;
-	memcpy(&ip, headers + at, sizeof(ip));
-	if ((ip.vtc_flow & RTE_BE32(0xf0000000)) != RTE_BE32(0x60000000))
-		return 0;
-	next = ip.proto;
-	at += sizeof(ip);
-	while (next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS) {
-		if (n < at + EXTENSION_UNIT)
-			return 0;
-		next = headers[at];
-		at += (headers[at + 1] + 1) * EXTENSION_UNIT;
-	}
-	return next == IPPROTO_TCP ? at : 0;
 }
 
 /* Whether a frame with this header can be cut into segments; fills in the needed fields. */
@@ -89,7 +21,8 @@ static bool
 take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t features)
 {
 	bool is_ipv4 = header->gso_type == VIRTIO_NET_HDR_GSO_TCPV4;
-	uint8_t flag = is_ipv4 ? FRAME_TSO4 : FRAME_TSO6, headers[OFFLOAD_HEADERS_MAX - TAG_BYTES];
+	uint8_t flag = is_ipv4 ? FRAME_TSO4 : FRAME_TSO6, headers[OFFLOAD_HEADERS_MAX - TAG_BYTES],
+		protocol = 0;
 	uint16_t n = RTE_MIN(frame->length, (uint32_t)sizeof(headers)), network, tcp, length;
 
 	if ((!is_ipv4 && header->gso_type != VIRTIO_NET_HDR_GSO_TCPV6) || !(features & flag) ||
@@ -104,8 +37,9 @@ take_tso(struct frame *frame, const struct virtio_net_hdr *header, uint8_t featu
 	if (!is_of_type(frame, network,
 		    is_ipv4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4) : RTE_BE16(RTE_ETHER_TYPE_IPV6)))
 		return false;
-	tcp = is_ipv4 ? tcp_in_ipv4(headers, n, network) : tcp_in_ipv6(headers, n, network);
-	if (tcp == 0 || tcp != header->csum_start ||
+	tcp = is_ipv4 ? transport_in_ipv4(headers, n, network, &protocol)
+		      : transport_in_ipv6(headers, n, network, &protocol);
+	if (protocol != IPPROTO_TCP || tcp != header->csum_start ||
 		header->csum_offset != offsetof(struct rte_tcp_hdr, cksum) ||
 		n < tcp + sizeof(struct rte_tcp_hdr))
 		return false;

@@ -14,6 +14,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 
+#include "headers.h"
 #include "ring.h"
 
 #include "../base/sizes.h"
@@ -66,9 +67,5 @@ vnet_header_put(uint8_t *at, uint8_t length, uint16_t n_buffers, const struct fr
 		memset(at + 8, 0, 2);
 	}
 }
-
-/* Offset of the network header, behind up to four tags; read from the frame's head. */
-uint16_t
-frame_network_at(const struct frame *frame);
 
 #endif
