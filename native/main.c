@@ -96,6 +96,7 @@ apply(struct vswitch *sw, const struct options *options)
 	sw->n_mbufs = options->total_num_mbufs;
 	sw->tx_csum = options->tx_csum;
 	sw->tso = options->tso;
+	sw->finishes = sw->tx_csum;
 	sw->vm2vm = options->vm2vm;
 	sw->captures = options->capture_folder;
 #define SETTING(key, option, min, max, standard) setting_change(&sw->settings.key, options->key);

@@ -212,6 +212,10 @@ allow_some(scmp_filter_ctx filter)
 		SCMP_A1(SCMP_CMP_EQ, TUNGETIFF, 0),
 		SCMP_A1(SCMP_CMP_EQ, TUNSETVNETHDRSZ, 0),
 		SCMP_A1(SCMP_CMP_EQ, TUNSETOFFLOAD, 0),
+		SCMP_A1(SCMP_CMP_EQ, SIOCGIFINDEX, 0),
+		SCMP_A1(SCMP_CMP_EQ, SIOCGIFHWADDR, 0),
+		SCMP_A1(SCMP_CMP_EQ, SIOCGIFMTU, 0),
+		SCMP_A1(SCMP_CMP_EQ, SIOCGIFFLAGS, 0),
 	};
 	const struct {
 		int call, condition;
@@ -231,6 +235,11 @@ allow_some(scmp_filter_ctx filter)
 		{SCMP_SYS(ioctl), 10},
 		{SCMP_SYS(ioctl), 11},
 		{SCMP_SYS(ioctl), 12},
+		/* what an interface of the kernel's is, for packet sockets that are there */
+		{SCMP_SYS(ioctl), 13},
+		{SCMP_SYS(ioctl), 14},
+		{SCMP_SYS(ioctl), 15},
+		{SCMP_SYS(ioctl), 16},
 		{SCMP_SYS(rt_sigaction), 7},
 	};
 

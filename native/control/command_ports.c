@@ -75,7 +75,7 @@ bool
 command_needs_drivers(const struct options *options)
 {
 	for (size_t i = 0; i < options->n_devices; i++)
-		if (device_needs_rights(device_of(options->devices[i])))
+		if (device_needs_drivers(device_of(options->devices[i])))
 			return true;
 	return options->port_mask;
 }
@@ -86,11 +86,13 @@ open_device(struct vswitch *sw, const char *name, bool per_guest)
 	char problem[DEVICE_PROBLEM_MAX];
 	struct device *device = device_open(sw, name, per_guest, problem);
 
-	if (device)
-		devices_keep(sw, device);
-	else
+	if (!device) {
 		fprintf(stderr, "vhost-switch: device %s: %s\n", name, problem);
-	return device;
+		return false;
+	}
+	sw->finishes |= device_leaves_out(device);
+	devices_keep(sw, device);
+	return true;
 }
 
 bool

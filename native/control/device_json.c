@@ -1,9 +1,36 @@
+#include <string.h>
+
 #include <rte_ethdev.h>
 
 #include "device_json.h"
 
+#include "../datapath/device_name.h"
 #include "../datapath/device_setup.h"
 #include "../datapath/vswitch.h"
+
+/* Of a device that DPDK does not know; it numbers none so. */
+#define NO_DPDK_PORT UINT16_MAX
+
+/* By a packet socket: what the kernel says. */
+static json_t *
+describe_packet(const struct device *device, const char *port)
+{
+	char mac[RTE_ETHER_ADDR_FMT_SIZE], name[BARE_NAME_MAX + 1];
+	struct rte_ether_addr address;
+	struct packet_facts facts;
+
+	device_bare_name(device->name, name);
+	packet_socket_look(device->packet, &facts);
+	memcpy(address.addr_bytes, facts.mac, sizeof(address.addr_bytes));
+	rte_ether_format_addr(mac, sizeof(mac), &address);
+	return json_pack(
+		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, s:i}", "of",
+		port, "port", NO_DPDK_PORT, "name", name, "driver", device->driver, "mac", mac,
+		"classification", "software", "why", device->why, "pools", 0, "rx_queues", 1, "mtu",
+		facts.mtu, "promiscuous", device->wish.promiscuous, "vlan_strip",
+		device->wish.vlan_strip, "checksums", 1, "link", facts.link ? "up" : "down",
+		"filters", 0);
+}
 
 json_t *
 device_describe(struct device *device, const char *port)
@@ -12,6 +39,8 @@ device_describe(struct device *device, const char *port)
 	struct rte_eth_link link = {0};
 	struct rte_ether_addr address;
 
+	if (device->packet)
+		return describe_packet(device, port);
 	if (rte_eth_macaddr_get(device->port, &address) == 0)
 		rte_ether_format_addr(mac, sizeof(mac), &address);
 	(void)rte_eth_dev_get_name_by_port(device->port, name);
@@ -26,11 +55,26 @@ device_describe(struct device *device, const char *port)
 		link.link_status ? "up" : "down", "filters", (json_int_t)device->n_filters);
 }
 
+static json_t *
+packet_counters(const struct device *device)
+{
+	struct host_counts counts;
+
+	device_count(device, &counts);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "rx_packets",
+		(json_int_t)counts.of[HOST_TAKEN], "tx_packets", (json_int_t)counts.of[HOST_GIVEN],
+		"rx_missed", (json_int_t)packet_socket_missed(device->packet), "rx_errors",
+		(json_int_t)counts.of[HOST_UNSAID], "rx_no_buffer", (json_int_t)0, "tx_errors",
+		(json_int_t)counts.of[HOST_DOWN] + (json_int_t)counts.of[HOST_TOO_LONG]);
+}
+
 json_t *
 device_nic_counters(struct device *device)
 {
 	struct rte_eth_stats s = {0};
 
+	if (device->packet)
+		return packet_counters(device);
 	(void)rte_eth_stats_get(device->port, &s);
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "rx_packets", (json_int_t)s.ipackets,
 		"tx_packets", (json_int_t)s.opackets, "rx_missed", (json_int_t)s.imissed,

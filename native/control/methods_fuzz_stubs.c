@@ -53,10 +53,11 @@ host_port_open(const struct host_wish *wish)
 	return NULL;
 }
 
-uint64_t
-host_port_close(struct host_port *host)
+void
+host_port_close(struct host_port *host, struct host_counts *last)
 {
 	(void)host;
+	(void)last;
 	abort();
 }
 
@@ -74,10 +75,11 @@ host_port_is_lost(const struct host_port *host)
 	abort();
 }
 
-uint64_t
-host_port_dropped(const struct host_port *host)
+void
+host_port_count(const struct host_port *host, struct host_counts *counts)
 {
 	(void)host;
+	(void)counts;
 	abort();
 }
 

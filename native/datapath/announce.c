@@ -89,8 +89,8 @@ send(const struct member *to, const struct frame *frame)
 {
 	const struct frame *frames[] = {frame};
 
-	if (to->device)
-		(void)device_send(to->device, 0, frames, 1);
+	if (to->dpdk)
+		(void)device_send(to->dpdk, 0, frames, 1);
 	else if (to->guest->n_receive)
 		(void)ring_put(&to->guest->ring[to->guest->receive[0]].ring, frames, 1);
 	if (to->mirror)

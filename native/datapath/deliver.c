@@ -121,7 +121,7 @@ send_all(
 	struct lcore *lcore, const struct member *to, const struct frame *const *frames, uint16_t n)
 {
 	struct counters *counters = &lcore->counters[to->id];
-	struct device_sent result = device_send(to->device, lcore->index, frames, n);
+	struct device_sent result = device_send(to->dpdk, lcore->index, frames, n);
 
 	counter_add(&counters->tx_packets, result.sent);
 	counter_add(&counters->tx_bytes, result.bytes);
@@ -136,7 +136,7 @@ send_all(
 static void
 flush(struct outgoing *out)
 {
-	if (out->n && out->to->device)
+	if (out->n && out->to->dpdk)
 		out->full = send_all(out->lcore, out->to, out->frames, out->n);
 	else if (out->n)
 		out->full = put_all(out->lcore, out->to, out->ring, out->frames, out->n);
@@ -241,7 +241,7 @@ send_unfinished(struct lcore *lcore, const struct member *to, const struct batch
 	struct outgoing out = {.lcore = lcore, .to = to};
 
 	for (uint16_t i = 0; i < batch->n; i++) {
-		if (device_takes(to->device, batch->frames[i]))
+		if (device_takes(to->dpdk, batch->frames[i]))
 			add(&out, batch->frames[i]);
 		else
 			add_finished(&out, batch->frames[i]);
@@ -289,7 +289,7 @@ deliver(struct lcore *lcore, uint16_t index)
 
 	if (unlikely(to->choosy))
 		admit(lcore, to, index, batch);
-	if (unlikely(to->device != NULL))
+	if (unlikely(to->dpdk != NULL))
 		deliver_to_device(lcore, to, batch);
 	else if (unlikely(lcore->gso_frames != NULL) && ring &&
 		 any_unfinished(batch->frames, batch->n))

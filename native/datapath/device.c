@@ -17,6 +17,7 @@
 
 #include "../base/log.h"
 #include "../ring/claim.h"
+#include "../ring/left_out.h"
 #include "../ring/vnet_header.h"
 
 bool
@@ -25,10 +26,18 @@ device_is_per_guest(const struct device *device)
 	return device->wish.per_guest;
 }
 
+bool
+device_leaves_out(const struct device *device)
+{
+	return device->leaves_out;
+}
+
 struct guest *
 device_guest(struct device *device)
 {
-	return device->hidden ? NULL : device->none;
+	if (device->hidden)
+		return NULL;
+	return device->packet ? host_port_guest(device->host) : device->none;
 }
 
 uint16_t
@@ -126,6 +135,8 @@ device_frame(const struct device *device, const struct rte_mbuf *mbuf, struct fr
 		else if (stripped && !strip)
 			put_tag(frame, segments, mbuf->vlan_tci);
 		fill_head(frame);
+		if (unlikely(device->leaves_out))
+			frame_find_left_out(frame);
 	}
 	if (tag)
 		*tag = vlan;

@@ -21,6 +21,7 @@
 struct device;
 struct frame;
 struct guest;
+struct host_counts;
 struct port;
 struct ring_segment;
 struct rte_mbuf;
@@ -59,19 +60,35 @@ devices_close(struct vswitch *sw);
  */
 bool
 device_needs_rights(const char *name);
+/* Whether a driver of DPDK's asks hardware and the kernel for things while the switch runs. */
+bool
+device_needs_drivers(const char *name);
 
 bool
 device_is_per_guest(const struct device *device);
+/* Whether its frames may be unfinished, so that lcores must be able to finish them. */
+bool
+device_leaves_out(const struct device *device);
 /*
- * A guest without rings: what forwarding does with a guest's, it does with none. NULL: the device
- * is hidden. Under the lock, as is device_hide().
+ * A device of DPDK's has a guest without rings: what forwarding does with a guest's, it does with
+ * none. One with rings has those of its packet socket (device_packet.h), and forwarding sees a
+ * guest; device_send() and what goes with it are not for it. NULL: the device is hidden. Under the
+ * lock, as is device_hide().
  */
 struct guest *
 device_guest(struct device *device);
+bool
+device_has_rings(const struct device *device);
+/* Whether its interface, if it is one of the kernel's, is there. */
+bool
+device_is_there(const struct device *device);
+/* What its packet socket has counted. */
+void
+device_count(const struct device *device, struct host_counts *counts);
 
 /*
  * Whether it lost the other side and dials again only when it is started anew, which no lcore may
- * see: a memif's client does.
+ * see: a memif's client does. Or its interface is gone, and has to be taken again.
  */
 bool
 device_must_redial(const struct device *device);

@@ -107,7 +107,15 @@ refresh_link(struct device *device)
 {
 	struct rte_eth_link link = {0};
 
-	if (rte_eth_link_get_nowait(device->port, &link) < 0 || link.link_status == device->link)
+	if (device->packet) {
+		struct packet_facts facts;
+
+		packet_socket_look(device->packet, &facts);
+		link.link_status = facts.link;
+	} else if (rte_eth_link_get_nowait(device->port, &link) < 0) {
+		return;
+	}
+	if (link.link_status == device->link)
 		return;
 	device->link = link.link_status;
 	LOG(INFO, "device %s: link %s", device->name, device->link ? "up" : "down");

@@ -52,6 +52,35 @@ device_is_per_guest(const struct device *device)
 	abort();
 }
 
+bool
+device_has_rings(const struct device *device)
+{
+	(void)device;
+	abort();
+}
+
+bool
+device_is_there(const struct device *device)
+{
+	(void)device;
+	abort();
+}
+
+void
+device_count(const struct device *device, struct host_counts *counts)
+{
+	(void)device;
+	(void)counts;
+	abort();
+}
+
+bool
+device_leaves_out(const struct device *device)
+{
+	(void)device;
+	abort();
+}
+
 struct guest *
 device_guest(struct device *device)
 {

@@ -45,6 +45,29 @@ device_needs_rights(const char *name)
 	return true;
 }
 
+bool
+device_name_is_packet(const char *name, char interface[INTERFACE_NAME_MAX + 1])
+{
+	static const char setting[] = ",iface=";
+	const char *at = strchr(name, ',');
+
+	if (!is_of(name, "net_af_packet") || !at || strncmp(at, setting, strlen(setting)) != 0)
+		return false;
+	at += strlen(setting);
+	if (!*at || strlen(at) > INTERFACE_NAME_MAX || strpbrk(at, ",/"))
+		return false;
+	strcpy(interface, at); /* it fits */
+	return true;
+}
+
+bool
+device_needs_drivers(const char *name)
+{
+	char interface[INTERFACE_NAME_MAX + 1];
+
+	return device_needs_rights(name) && !device_name_is_packet(name, interface);
+}
+
 static bool
 is_interface(const char *name)
 {

@@ -24,6 +24,13 @@ device_bare_name(const char *name, char bare[BARE_NAME_MAX + 1]);
 bool
 device_name_is_good(const char *name, char problem[DEVICE_PROBLEM_MAX]);
 
+/*
+ * Whether it is an interface of the kernel's that is served by a packet socket (device_packet.h):
+ * net_af_packet with an interface and no other setting. With others, it is DPDK's driver.
+ */
+bool
+device_name_is_packet(const char *name, char interface[INTERFACE_NAME_MAX + 1]);
+
 /* Whether it dials another side, and only when it is started: a memif's client. */
 bool
 device_name_dials(const char *name);

@@ -8,6 +8,7 @@
 #include <rte_ethdev.h>
 
 #include "device_name.h"
+#include "device_packet.h"
 #include "device_setup.h"
 #include "vswitch.h"
 
@@ -46,6 +47,19 @@ find_new(const struct known *before)
 	return -1;
 }
 
+static bool
+may_probe(const struct vswitch *sw, const char *name, bool per_guest,
+	char problem[DEVICE_PROBLEM_MAX])
+{
+	if (!sw->running || !device_needs_rights(name))
+		return true;
+	snprintf(problem, DEVICE_PROBLEM_MAX,
+		"it takes rights that a running switch has given up; give it to a switch that "
+		"starts, with %s",
+		per_guest ? "-p (vmlane switch start --uplink)" : "--device");
+	return false;
+}
+
 /* A device that the EAL has, or gets now. */
 static bool
 find_or_probe(const struct vswitch *sw, const char *name, bool per_guest, uint16_t *port,
@@ -56,15 +70,8 @@ find_or_probe(const struct vswitch *sw, const char *name, bool per_guest, uint16
 
 	if (find(name, port))
 		return true;
-	if (!device_name_is_good(name, problem))
+	if (!device_name_is_good(name, problem) || !may_probe(sw, name, per_guest, problem))
 		return false;
-	if (sw->running && device_needs_rights(name)) {
-		snprintf(problem, DEVICE_PROBLEM_MAX,
-			"it takes rights that a running switch has given up; give it to a switch "
-			"that starts, with %s",
-			per_guest ? "-p (vmlane switch start --uplink)" : "--device");
-		return false;
-	}
 	device_clear_socket(name);
 	look(&before);
 	error = rte_dev_probe(name);
@@ -129,11 +136,20 @@ device_open(const struct vswitch *sw, const char *name, bool per_guest,
 	char problem[DEVICE_PROBLEM_MAX])
 {
 	struct device *device = create(sw, name, per_guest);
+	char interface[INTERFACE_NAME_MAX + 1];
 	const char *what;
 	int error;
 
 	if (!device) {
 		snprintf(problem, DEVICE_PROBLEM_MAX, "no memory");
+		return NULL;
+	}
+	if (!per_guest && device_name_is_packet(name, interface) && !find(name, &device->port)) {
+		if (device_name_is_good(name, problem) && may_probe(sw, name, per_guest, problem) &&
+			device_packet_open(device, sw, interface, problem))
+			return device;
+		device_packet_close(device);
+		destroy(device);
 		return NULL;
 	}
 	if (!find_or_probe(sw, name, per_guest, &device->port, problem)) {
@@ -161,6 +177,11 @@ device_close(struct device *device)
 	struct rte_eth_dev_info info = {0};
 	int error = 0;
 
+	if (device->packet) {
+		device_packet_close(device);
+		destroy(device);
+		return;
+	}
 	(void)rte_eth_dev_info_get(device->port, &info); /* without it, it is not removed below */
 	if (device->started)
 		error = rte_eth_dev_stop(device->port);
@@ -182,6 +203,8 @@ device_must_redial(const struct device *device)
 
 	if (device->hidden)
 		return true;
+	if (device->packet)
+		return device_packet_is_lost(device);
 	return device_name_dials(device->name) &&
 	       rte_eth_link_get_nowait(device->port, &link) == 0 && !link.link_status;
 }
@@ -189,8 +212,11 @@ device_must_redial(const struct device *device)
 bool
 device_redial(struct device *device)
 {
-	int error = device->started ? rte_eth_dev_stop(device->port) : 0;
+	int error;
 
+	if (device->packet)
+		return device_packet_retake(device);
+	error = device->started ? rte_eth_dev_stop(device->port) : 0;
 	if (!error) {
 		device->started = false;
 		error = device->changed ? device_start_anew(device)

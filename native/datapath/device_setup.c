@@ -19,6 +19,7 @@
 #define TX_DESCRIPTORS 512
 #define MBUF_CACHE 256
 #define AF_XDP_BUFFERS 8192
+#define OVERHEAD (uint32_t)(RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN)
 
 static enum rte_eth_nb_pools
 pools_of(uint16_t pools)
@@ -141,6 +142,10 @@ plan_mtu(struct device *device, const struct rte_eth_dev_info *info)
 {
 	uint16_t largest = RTE_MIN(info->max_mtu, (uint16_t)9000);
 
+	/* af_packet's slots hold less than the MTU that it names. */
+	if (largest + OVERHEAD > info->max_rx_pktlen)
+		largest = info->max_rx_pktlen - OVERHEAD;
+
 	device->mtu = device->wish.large && largest > RTE_ETHER_MTU ? largest : RTE_ETHER_MTU;
 	device->max_frame = device->mtu + RTE_ETHER_HDR_LEN + 2 * TAG_BYTES;
 }
@@ -205,6 +210,13 @@ device_start_anew(struct device *device)
 	return error ? error : start(device, &info);
 }
 
+/* Whether its frames are those of an interface of the kernel's, without what the kernel knows. */
+static bool
+is_of_kernel(const struct device *device)
+{
+	return !strcmp(device->driver, "net_af_packet") || !strcmp(device->driver, "net_af_xdp");
+}
+
 bool
 device_start(struct device *device, const char **what, int *error)
 {
@@ -215,6 +227,7 @@ device_start(struct device *device, const char **what, int *error)
 	if (*error)
 		return false;
 	snprintf(device->driver, sizeof(device->driver), "%s", info.driver_name);
+	device->leaves_out = is_of_kernel(device);
 	*what = "--vm2vm 2 needs a NIC that loops frames back between pools, as only ixgbe NICs do";
 	if (device->wish.loopback && strcmp(device->driver, "net_ixgbe") != 0)
 		return false;

@@ -11,6 +11,8 @@
 #include "vmdq.h"
 
 #include "../base/contract.h"
+#include "../host/host_port.h"
+#include "../host/packet_socket.h"
 #include "../vhost/guest.h"
 
 #define DEVICE_MAX_FILTERS 128
@@ -39,7 +41,14 @@ struct device {
 	char name[DEVICE_NAME_MAX + 1];
 	struct device_wish wish;
 	struct guest *none; /* without rings */
-	uint16_t port;      /* DPDK's */
+	/* A packet socket (device_packet.h): DPDK knows nothing of it. */
+	struct packet_socket *packet; /* NULL: it is DPDK's */
+	struct host_port *host;       /* NULL: the interface is gone */
+	char interface[INTERFACE_NAME_MAX + 1];
+	struct host_counts earlier; /* of those before */
+	int told;                   /* errno in the log, when it could not be taken again */
+	/* DPDK's. */
+	uint16_t port;
 	bool started;
 	bool changed; /* its wish, since it was set up */
 	bool hidden;  /* from lcores; under the lock */
@@ -49,6 +58,7 @@ struct device {
 	struct rte_mempool *pool;
 	bool strips;           /* the NIC strips tags */
 	bool tcp_sum, udp_sum; /* the device completes these checksums */
+	bool leaves_out;       /* frames may come without theirs, and do not say so */
 	bool has_vmdq;
 	struct vmdq vmdq;         /* if it has */
 	char why[DEVICE_WHY_MAX]; /* classification is in hardware, or not */

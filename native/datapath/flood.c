@@ -15,7 +15,7 @@ price_to(const struct lcore *lcore, const struct member *to, const struct frame 
 {
 	const struct ring *ring = lcore_receive_ring(to->guest, lcore->source);
 
-	if (to->device)
+	if (to->dpdk)
 		return price_of_finishing(frame, FRAME_PARTIAL);
 	return ring ? price_of_finishing(frame, ring->features) : 0;
 }

@@ -290,8 +290,8 @@ forward_devices(struct lcore *lcore)
 	for (uint16_t i = 0; i < topology->n_devices; i++) {
 		const struct member *from = &topology->member[topology->device[i]];
 
-		for (uint16_t queue = (lcore->index + i) % n;
-			queue < device_rx_queues(from->device); queue += n)
+		for (uint16_t queue = (lcore->index + i) % n; queue < device_rx_queues(from->dpdk);
+			queue += n)
 			frames += forward_device(lcore, from, queue);
 	}
 	return frames;

@@ -33,7 +33,7 @@ forward_mbufs(
 		struct frame *frame = &burst->frame[i];
 
 		bytes += mbufs[i]->pkt_len;
-		if (!device_frame(from->device, mbufs[i], frame, &burst->segment[used],
+		if (!device_frame(from->dpdk, mbufs[i], frame, &burst->segment[used],
 			    BURST_SEGMENTS - used, per_guest ? &tag : NULL)) {
 			lcore_drop(lcore, from->id, DROP_TOO_LONG);
 			before = NULL;
@@ -62,7 +62,7 @@ forward_device(struct lcore *lcore, const struct member *from, uint16_t queue)
 {
 	struct counters *counters = &lcore->counters[from->id];
 	struct rte_mbuf *mbufs[BURST];
-	uint16_t n = device_receive(from->device, queue, mbufs, BURST);
+	uint16_t n = device_receive(from->dpdk, queue, mbufs, BURST);
 	uint64_t bytes;
 
 	if (n == 0)

@@ -10,10 +10,10 @@ lcore_create(struct vswitch *sw, unsigned int id)
 	struct lcore *lcore =
 		rte_zmalloc_socket("lcore", sizeof(*lcore), 64, (int)rte_lcore_to_socket_id(id));
 
-	if (lcore && sw->tx_csum)
+	if (lcore && sw->finishes)
 		lcore->gso_frames = rte_zmalloc_socket(
 			"gso", sizeof(*lcore->gso_frames), 64, (int)rte_lcore_to_socket_id(id));
-	if (lcore && sw->tx_csum && !lcore->gso_frames) {
+	if (lcore && sw->finishes && !lcore->gso_frames) {
 		rte_free(lcore);
 		return NULL;
 	}

@@ -54,7 +54,7 @@ void
 topology_add(struct topology *topology, const struct member *member, const struct vlan_set *trunks)
 {
 	topology->index[member->id] = (int16_t)topology->n;
-	if (member->device)
+	if (member->dpdk)
 		topology->device[topology->n_devices++] = topology->n;
 	if (member->mode != VLAN_MODE_PER_GUEST)
 		carry(topology, member, trunks);

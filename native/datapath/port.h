@@ -90,6 +90,7 @@ struct member {
 	struct port *port;
 	struct guest *guest;   /* of a device: one without rings */
 	struct device *device; /* NULL: it is none */
+	struct device *dpdk;   /* a device whose frames are mbufs; NULL: they are in rings */
 	struct mirror *mirror;
 	uint32_t flood_limit;
 	uint16_t id;
@@ -116,7 +117,7 @@ struct topology {
 	int16_t per_guest;          /* place of a device with a tag per guest, -1: none */
 	int16_t index[MAX_PORTS];   /* place of a port id in member[], -1: not up */
 	int16_t tagged[N_TAGS];     /* the member in no VLAN that has that tag, -1: none */
-	uint16_t device[MAX_PORTS]; /* places of devices */
+	uint16_t device[MAX_PORTS]; /* places of devices of DPDK's */
 	struct vlan_set carried; /* VLANs that members are in, devices with a tag per guest aside */
 	/* The members that an lcore polls are adjacent: from `begin` to before `end`. */
 	struct {

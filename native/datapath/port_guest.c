@@ -21,7 +21,9 @@ port_guest(const struct port *port)
 bool
 port_guest_is_up(const struct port *port)
 {
-	return port->device || port->host || port->vhost.up;
+	if (port->device)
+		return device_is_there(port->device);
+	return port->host || port->vhost.up;
 }
 
 static void
@@ -45,17 +47,31 @@ take_interface(struct vswitch *sw, struct port *port)
 	LOG(INFO, "port %s: interface %s is up", port->config.name, port->config.interface);
 }
 
+static void
+add_drops(struct counters *sum, const struct host_counts *counts)
+{
+	counter_add(&sum->drops[DROP_INTERFACE_DOWN], counts->of[HOST_DOWN]);
+	counter_add(&sum->drops[DROP_TOO_LONG], counts->of[HOST_TOO_LONG]);
+	counter_add(&sum->drops[DROP_BAD_OFFLOAD], counts->of[HOST_UNSAID]);
+}
+
 void
 port_guest_count(const struct port *port, struct counters *sum)
 {
+	struct host_counts counts = {0};
+
 	if (port->host)
-		counter_add(&sum->drops[DROP_INTERFACE_DOWN], host_port_dropped(port->host));
+		host_port_count(port->host, &counts);
+	else if (port->device)
+		device_count(port->device, &counts);
+	add_drops(sum, &counts);
 }
 
 static void
 leave_interface(struct vswitch *sw, struct port *port)
 {
 	struct host_port *host = port->host;
+	struct host_counts last;
 
 	if (!host)
 		return;
@@ -64,7 +80,8 @@ leave_interface(struct vswitch *sw, struct port *port)
 	topology_publish(sw);
 	pthread_mutex_unlock(&sw->lock);
 	/* What it counted stays the port's. */
-	counter_add(&port->refused.drops[DROP_INTERFACE_DOWN], host_port_close(host));
+	host_port_close(host, &last);
+	add_drops(&port->refused, &last);
 }
 
 static void

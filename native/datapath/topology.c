@@ -16,6 +16,12 @@ add_rates(struct topology *topology, const struct port_config *config)
 		bandwidth_of(config->outbound, config->outbound_peak, config->outbound_burst, tsc);
 }
 
+static struct device *
+dpdk_of(const struct port *port)
+{
+	return port->device && !device_has_rings(port->device) ? port->device : NULL;
+}
+
 /* Does nothing unless the port is up. */
 static void
 add_member(struct topology *topology, struct port *port)
@@ -29,6 +35,7 @@ add_member(struct topology *topology, struct port *port)
 	member.port = port;
 	member.guest = guest;
 	member.device = port->device;
+	member.dpdk = dpdk_of(port);
 	member.mirror = port->mirror;
 	if (member.limited || member.choosy)
 		add_rates(topology, &port->config);
@@ -49,12 +56,12 @@ topology_publish(struct vswitch *sw)
 	RTE_LCORE_FOREACH (lcore) {
 		next->polled[lcore].begin = next->n;
 		for (uint16_t i = 0; i < MAX_PORTS; i++)
-			if (sw->ports[i].lcore == lcore && !sw->ports[i].device)
+			if (sw->ports[i].lcore == lcore && !dpdk_of(&sw->ports[i]))
 				add_member(next, &sw->ports[i]);
 		next->polled[lcore].end = next->n;
 	}
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
-		if (sw->ports[i].device)
+		if (dpdk_of(&sw->ports[i]))
 			add_member(next, &sw->ports[i]);
 	__atomic_store_n(&sw->topology, next, __ATOMIC_RELEASE);
 	/* rte_rcu_qsbr_synchronize() does the same, out of ThreadSanitizer's sight. */

@@ -82,6 +82,7 @@ struct vswitch {
 	/* Offered to guests; tso not without tx_csum. */
 	bool tx_csum;
 	bool tso;
+	bool finishes;        /* frames that others leave unfinished: guests, or devices */
 	const char *captures; /* folder of the mirrors' files; NULL: none */
 	struct state *state;  /* the control room's; NULL: ports are not kept over a restart */
 };

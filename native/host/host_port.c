@@ -15,7 +15,7 @@
 
 #include "host_port.h"
 #include "host_rings.h"
-#include "tap.h"
+#include "interface.h"
 
 #include "../base/contract.h"
 #include "../vhost/guest.h"
@@ -26,22 +26,40 @@
 enum { STOP, RECEIVE, TRANSMIT, EVENTS };
 
 struct host_port {
-	int tap;
+	struct interface interface;
 	int event[EVENTS]; /* eventfds: the end; interrupts of the two rings */
-	char interface[INTERFACE_NAME_MAX + 1];
+	char name[INTERFACE_NAME_MAX + 1];
 	struct host_rings rings;
 	struct guest *guest;
 	pthread_t thread;
 	/* shared: written by the thread, read by the control thread */
 	bool lost;
 	/* shared: written by the thread, read by the control thread */
-	uint64_t dropped;
+	uint64_t counts[HOST_COUNTS];
+	bool no_room; /* the thread's: the kernel takes no more for now */
 };
 
 static void
 lose(struct host_port *host)
 {
 	__atomic_store_n(&host->lost, true, __ATOMIC_RELAXED);
+}
+
+static void
+count(struct host_port *host, enum host_count what)
+{
+	__atomic_store_n(&host->counts[what], host->counts[what] + 1, __ATOMIC_RELAXED);
+}
+
+static void
+count_given(struct host_port *host, enum given given)
+{
+	if (given == GIVEN_GONE)
+		lose(host);
+	if (given == GIVEN)
+		count(host, HOST_GIVEN);
+	else
+		count(host, given == GIVEN_TOO_LONG ? HOST_TOO_LONG : HOST_DOWN);
 }
 
 /* From the lcores to the kernel. True: there may be more. */
@@ -51,17 +69,18 @@ receive(struct host_port *host)
 	struct host_ring *ring = &host->rings.receive;
 	struct iovec pieces[HOST_MAX_PIECES];
 
+	host->no_room = false;
 	for (int i = 0; i < TURN; i++) {
 		int n = host_rings_receive(ring, pieces);
+		enum given given;
 
 		if (n == 0)
 			return false;
-		/* EIO: it is down. Whatever else it is, the kernel does not take this frame. */
-		if (writev(host->tap, pieces, n) < 0) {
-			if (errno == EBADFD)
-				lose(host);
-			__atomic_store_n(&host->dropped, host->dropped + 1, __ATOMIC_RELAXED);
-		}
+		given = interface_give(&host->interface, pieces, n);
+		host->no_room = given == GIVEN_LATER;
+		if (host->no_room)
+			return false;
+		count_given(host, given);
 		host_rings_received(ring, n);
 	}
 	return true;
@@ -81,12 +100,14 @@ transmit(struct host_port *host)
 
 		if (!place)
 			return TAKEN_NO_PLACE;
-		n = read(host->tap, place, ring->room);
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
+		n = interface_take(&host->interface, place, ring->room);
+		if (n == TAKE_GONE)
 			lose(host);
-		if (n < 0)
+		if (n == TAKE_GONE || n == TAKE_NOTHING)
 			return TAKEN_ALL;
-		host_rings_send(ring, n);
+		count(host, n == TAKE_LOST ? HOST_UNSAID : HOST_TAKEN);
+		if (n != TAKE_LOST)
+			host_rings_send(ring, n);
 	}
 	return TAKEN_SOME;
 }
@@ -102,12 +123,13 @@ serve(struct host_port *host)
 
 	if (taken == TAKEN_NO_PLACE)
 		more |= host_rings_want(&host->rings.transmit, true);
-	if (!more && taken != TAKEN_SOME)
+	if (!more && !host->no_room && taken != TAKEN_SOME)
 		more = host_rings_want(&host->rings.receive, true);
 	for (int i = 0; i < EVENTS; i++)
 		polls[i] = (struct pollfd){.fd = host->event[i], .events = POLLIN};
-	polls[EVENTS] = (struct pollfd){
-		.fd = host->tap, .events = (short)(taken == TAKEN_NO_PLACE ? 0 : POLLIN)};
+	polls[EVENTS] = (struct pollfd){.fd = host->interface.fd,
+		.events = (short)((taken == TAKEN_NO_PLACE ? 0 : POLLIN) |
+				  (host->no_room ? POLLOUT : 0))};
 	if (poll(polls, EVENTS + 1, more || taken == TAKEN_SOME ? 0 : -1) < 0 && errno != EINTR)
 		lose(host);
 	host_rings_want(&host->rings.receive, false);
@@ -115,8 +137,7 @@ serve(struct host_port *host)
 	for (int i = RECEIVE; i < EVENTS; i++)
 		if (polls[i].revents)
 			(void)!read(host->event[i], &n, sizeof(n)); /* EAGAIN: it has been read */
-	/* The kernel reports POLLERR of an interface that is gone. */
-	if (polls[EVENTS].revents & (POLLERR | POLLNVAL))
+	if (polls[EVENTS].revents & interface_fault(&host->interface))
 		lose(host);
 	return !polls[STOP].revents && !__atomic_load_n(&host->lost, __ATOMIC_RELAXED);
 }
@@ -126,7 +147,7 @@ run(void *argument)
 {
 	struct host_port *host = argument;
 
-	prctl(PR_SET_NAME, host->interface);
+	prctl(PR_SET_NAME, host->name);
 	while (serve(host))
 		;
 	return NULL;
@@ -137,7 +158,8 @@ static uint64_t
 features(const struct host_wish *wish)
 {
 	return 1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_NET_F_MRG_RXBUF |
-	       (wish->tx_csum ? GUEST_CHECKSUMS : 0) | (wish->tso ? GUEST_SEGMENTATION : 0);
+	       (wish->tx_csum || wish->packet ? GUEST_CHECKSUMS : 0) |
+	       (wish->tso || wish->packet ? GUEST_SEGMENTATION : 0);
 }
 
 static struct guest *
@@ -170,10 +192,10 @@ make_guest(const struct host_port *host, const struct host_wish *wish)
 static bool
 open_all(struct host_port *host, const struct host_wish *wish)
 {
-	const uint32_t frame = wish->tso ? FRAME_MAX : wish->max_frame;
+	const uint32_t frame = wish->tso || wish->packet ? FRAME_MAX : wish->max_frame;
 
-	host->tap = tap_open(wish->interface);
-	if (host->tap < 0 || !tap_leave(host->tap, guest_ring_features(features(wish), false)))
+	if (!interface_open(&host->interface, wish->interface, wish->packet,
+		    guest_ring_features(features(wish), false)))
 		return false;
 	for (int i = 0; i < EVENTS; i++) {
 		host->event[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -199,8 +221,7 @@ close_all(struct host_port *host)
 	for (int i = 0; i < EVENTS; i++)
 		if (host->event[i] >= 0)
 			close(host->event[i]);
-	if (host->tap >= 0)
-		close(host->tap);
+	interface_close(&host->interface);
 	free(host->guest);
 	free(host);
 	errno = error;
@@ -215,7 +236,8 @@ host_port_open(const struct host_wish *wish)
 	if (!host)
 		return NULL;
 	memset(host->event, 0xff, sizeof(host->event));
-	snprintf(host->interface, sizeof(host->interface), "%s", wish->interface);
+	host->interface.fd = -1;
+	snprintf(host->name, sizeof(host->name), "%s", wish->interface);
 	opened = open_all(host, wish);
 	/* A control thread runs where no lcore does, if there is such a place. */
 	if (opened && (errno = -rte_ctrl_thread_create(&host->thread, NULL, NULL, run, host)) == 0)
@@ -224,16 +246,13 @@ host_port_open(const struct host_wish *wish)
 	return NULL;
 }
 
-uint64_t
-host_port_close(struct host_port *host)
+void
+host_port_close(struct host_port *host, struct host_counts *last)
 {
-	uint64_t dropped;
-
 	eventfd_write(host->event[STOP], 1);
 	pthread_join(host->thread, NULL);
-	dropped = host_port_dropped(host);
+	host_port_count(host, last);
 	close_all(host);
-	return dropped;
 }
 
 struct guest *
@@ -245,11 +264,13 @@ host_port_guest(struct host_port *host)
 bool
 host_port_is_lost(const struct host_port *host)
 {
-	return __atomic_load_n(&host->lost, __ATOMIC_RELAXED) || tap_is_gone(host->tap);
+	return __atomic_load_n(&host->lost, __ATOMIC_RELAXED) ||
+	       interface_is_gone(&host->interface);
 }
 
-uint64_t
-host_port_dropped(const struct host_port *host)
+void
+host_port_count(const struct host_port *host, struct host_counts *counts)
 {
-	return __atomic_load_n(&host->dropped, __ATOMIC_RELAXED);
+	for (int i = 0; i < HOST_COUNTS; i++)
+		counts->of[i] = __atomic_load_n(&host->counts[i], __ATOMIC_RELAXED);
 }

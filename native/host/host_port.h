@@ -1,6 +1,7 @@
 /*
- * An interface of the host as a guest of the switch: a tap, two virtqueues, and a thread that moves
- * frames between them. To forwarding it is a guest like any other.
+ * An interface of the host as a guest of the switch: a tap, or a packet socket (packet_socket.h),
+ * two virtqueues, and a thread that moves frames between them. To forwarding it is a guest like any
+ * other.
  *
  *     kernel <── tap ──> thread <── virtqueues ──> forwarding lcores
  *
@@ -19,8 +20,15 @@
 struct guest;
 struct host_port;
 
+struct packet_socket;
+
 struct host_wish {
 	const char *interface;
+	/*
+	 * One that is bound to the interface, and stays the caller's; NULL: the interface is a tap.
+	 * Its frames may be unfinished, whatever is offered.
+	 */
+	struct packet_socket *packet;
 	uint32_t max_frame; /* of the switch, bytes */
 	bool tx_csum, tso;  /* what the switch offers guests; tso not without tx_csum */
 };
@@ -28,9 +36,25 @@ struct host_wish {
 /* Takes the interface and starts its thread. NULL with errno: see tap_open(). */
 struct host_port *
 host_port_open(const struct host_wish *wish);
-/* No lcore uses its guest any more. Returns what it has dropped. */
-uint64_t
-host_port_close(struct host_port *host);
+
+/* Frames since it was opened. */
+enum host_count {
+	HOST_TAKEN,
+	HOST_GIVEN,
+	/* Lost: the kernel did not take them, */
+	HOST_DOWN,     /* as the interface is down, or for another reason */
+	HOST_TOO_LONG, /* for the interface's MTU */
+	/* or could not say what it had merged. */
+	HOST_UNSAID,
+	HOST_COUNTS,
+};
+struct host_counts {
+	uint64_t of[HOST_COUNTS];
+};
+
+/* No lcore uses its guest any more. *last is its last count. */
+void
+host_port_close(struct host_port *host, struct host_counts *last);
 
 /* Fixed while it is open. */
 struct guest *
@@ -40,8 +64,13 @@ host_port_guest(struct host_port *host);
 bool
 host_port_is_lost(const struct host_port *host);
 
-/* Frames that the kernel did not take, as the interface is down. */
-uint64_t
-host_port_dropped(const struct host_port *host);
+void
+host_port_count(const struct host_port *host, struct host_counts *counts);
+static inline void
+host_counts_add(struct host_counts *sum, const struct host_counts *more)
+{
+	for (int i = 0; i < HOST_COUNTS; i++)
+		sum->of[i] += more->of[i];
+}
 
 #endif

@@ -367,7 +367,7 @@ export const DROP_REASONS = {
   too_long: {
     side: 'sender',
     meaning:
-      'more than 1,522 bytes (65,535 with `--mergeable 1`); for a frame to be segmented, its segments',
+      'more than 1,522 bytes (65,535 with `--mergeable 1`); for a frame to be segmented, its segments; at a device, also more than its MTU (counted there)',
   },
   bad_source: { side: 'sender', meaning: 'source address is multicast or zero' },
   vlan_tagged: {
@@ -440,7 +440,7 @@ export const DROP_REASONS = {
   bad_offload: {
     side: 'sender',
     meaning:
-      "its virtio-net header asks for an impossible offload, for one not negotiated, or for a checksum within tags or what its port's guards read; at a device, the NIC's driver refuses it",
+      "its virtio-net header asks for an impossible offload, for one not negotiated, or for a checksum within tags or what its port's guards read; at a device, the NIC's driver refuses it, or the kernel has merged it in a way that it cannot say",
   },
   too_fine: {
     side: 'sender',

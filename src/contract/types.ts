@@ -247,11 +247,11 @@ export interface LcoreInfo {
 export interface DeviceInfo {
   /** The port that it is; absent: the switch is too old */
   of?: string;
-  /** Its DPDK port number */
+  /** Its DPDK port number; 65,535: DPDK does not know it */
   port: number;
   /** Its DPDK name */
   name: string;
-  /** Its DPDK driver */
+  /** Its DPDK driver; `packet_socket`: the switch's own socket at an interface of the kernel's */
   driver: string;
   /** Its address */
   mac: string;

@@ -44,6 +44,7 @@ export const switchStart = command({
     ['switch start --cpus 2-3 --memory 512', 'forward on processors 2 and 3'],
     ['switch start --uplink 0000:3b:00.0 --promiscuous', 'with a NIC'],
     ['switch start --device up0=net_af_xdp0,iface=eno2', 'a network card of the kernel'],
+    ['switch start --device ns0=net_af_packet0,iface=veth0', 'a veth, to a container or namespace'],
     ['switch start --idle-sleep 100', 'on a laptop: rest when idle'],
     ['switch start --change-group netops', 'not only root may change ports'],
     ['switch start --no-settings --idle-sleep 100', 'without what the settings file has'],
