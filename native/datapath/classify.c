@@ -94,7 +94,7 @@ to_known(struct vswitch *sw, const struct topology *topology, const struct membe
 	if (unlikely(from->isolated) && to->isolated)
 		return drop(decision, from->id, DROP_ISOLATED);
 	/* The NIC loops a frame back to the pool with the frame's tag. */
-	if (unlikely(sw->vm2vm == VM2VM_HARDWARE) && !to->device && !from->device)
+	if (unlikely(sw->vm2vm == VM2VM_HARDWARE) && !to->is_device && !from->is_device)
 		return to_device(topology, from, to->tag, decision);
 	decision->retag = retag_for(decision->form, egress);
 	if (egress == EGRESS_PLAIN && unlikely(may_stray(from, decision->form)) &&
@@ -153,7 +153,7 @@ decide(struct vswitch *sw, const struct topology *topology, const struct member 
 	if (!learn(sw, topology, from, &eth->src_addr,
 		    key_of(&eth->src_addr, decision->domain, own), now))
 		return drop(decision, from->id, DROP_ADDRESS_HELD);
-	if (unlikely(sw->vm2vm == VM2VM_UPLINK) && !from->device)
+	if (unlikely(sw->vm2vm == VM2VM_UPLINK) && !from->is_device)
 		return to_device(topology, from, decision->tag, decision);
 	if (rte_is_multicast_ether_addr(&eth->dst_addr))
 		return TO_FLOOD;

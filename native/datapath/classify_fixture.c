@@ -40,7 +40,8 @@ add(uint16_t id, enum vlan_mode mode, uint16_t vlan, struct device *device)
 
 	ports[id].id = id;
 	member.port = &ports[id];
-	member.device = device;
+	member.is_device = device;
+	member.dpdk = device;
 	vlan_set_add(&trunks, TRUNK_1);
 	vlan_set_add(&trunks, TRUNK_2);
 	topology_add(&topology, &member, &trunks);
@@ -64,7 +65,7 @@ set_mode(uint16_t port, enum vlan_mode mode, uint16_t vlan)
 		const struct member *member = &before.member[i];
 
 		if (i == port)
-			add(i, mode, vlan, member->device);
+			add(i, mode, vlan, member->dpdk);
 		else
 			topology_add(&topology, member, &before.trunks[i]);
 	}

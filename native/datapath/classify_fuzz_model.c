@@ -149,7 +149,7 @@ owner_of(int tag)
 	for (uint16_t i = 0; i < topology.n; i++) {
 		const struct member *member = &topology.member[i];
 
-		if (!member->device && member->vlan == 0 && member->tag == tag)
+		if (!member->is_device && member->vlan == 0 && member->tag == tag)
 			return member;
 	}
 	return NULL;

@@ -56,11 +56,11 @@ learn(struct vswitch *sw, const struct topology *topology, const struct member *
 {
 	switch (fdb_learn(sw->fdb, key, from->id, now)) {
 	case FDB_NEW:
-		if (!from->device)
+		if (!from->is_device)
 			news_post(sw, NEWS_LEARNED, from->id, source->addr_bytes);
 		return true;
 	case FDB_ELSEWHERE:
-		return from->device
+		return from->is_device
 			       ? moves_to_device(sw, topology, from, key, source->addr_bytes, now)
 			       : moves_to_guest(sw, topology, from, key, source->addr_bytes, now);
 	default:

@@ -45,7 +45,7 @@ stage_decided(struct lcore *lcore, const struct frame *frame, const struct decis
 static bool
 may_flood(struct lcore *lcore, const struct member *from, const struct frame *frame)
 {
-	if (!from->device &&
+	if (!from->is_device &&
 		!flood_allowed(&from->port->flood, from->flood_limit, lcore->tsc_per_second)) {
 		lcore_drop(lcore, from->id, DROP_FLOOD_LIMIT);
 		return false;

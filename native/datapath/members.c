@@ -26,7 +26,7 @@ carry(struct topology *topology, const struct member *member, const struct vlan_
 {
 	if (member->vlan)
 		vlan_set_add(&topology->carried, member->vlan);
-	else if (!member->device)
+	else if (!member->is_device)
 		topology->tagged[member->tag] = (int16_t)topology->n;
 	if (!member->is_trunk)
 		return;

@@ -88,15 +88,15 @@ struct port {
 /* One port of a topology: a copy of the fields that forwarding needs. */
 struct member {
 	struct port *port;
-	struct guest *guest;   /* of a device: one without rings */
-	struct device *device; /* NULL: it is none */
-	struct device *dpdk;   /* a device whose frames are mbufs; NULL: they are in rings */
+	struct guest *guest; /* of a device: one without rings */
+	struct device *dpdk; /* a device whose frames are mbufs; NULL: they are in rings */
 	struct mirror *mirror;
 	uint32_t flood_limit;
 	uint16_t id;
 	uint16_t vlan;
 	uint16_t tag; /* at devices with a tag per guest */
 	enum vlan_mode mode : 8;
+	bool is_device;
 	bool open;     /* frames keep the tags that they have */
 	bool is_trunk; /* or a device with a tag per guest: `vlan` is not all that it carries */
 	bool isolated; /* from others that are */
@@ -108,6 +108,7 @@ struct member {
 	bool only_mac; /* and no other */
 	uint8_t mac[6];
 };
+_Static_assert(sizeof(struct member) <= 64, "a line of the cache");
 
 /* The ports that are up, by the lcore that polls them. Never changed once published. */
 struct topology {

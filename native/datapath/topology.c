@@ -34,7 +34,7 @@ add_member(struct topology *topology, struct port *port)
 	member = member_of(&port->config, port->id);
 	member.port = port;
 	member.guest = guest;
-	member.device = port->device;
+	member.is_device = port->device;
 	member.dpdk = dpdk_of(port);
 	member.mirror = port->mirror;
 	if (member.limited || member.choosy)
