@@ -2,7 +2,7 @@ import type { DomainPlan } from '../guests/apply/plan.js';
 import type { Action } from '../guests/apply/step.js';
 import type { PortRequest, PortStep, PortValues } from '../switch/index.js';
 import { unifiedDiff } from './diff.js';
-import type { Json } from './output.js';
+import { autostartText, type Json } from './output.js';
 
 /** A domain's plan as text: a line for the domain, one for each image and port, and the diff of its definition. */
 export function planText(plan: DomainPlan, color: boolean): string {
@@ -11,6 +11,7 @@ export function planText(plan: DomainPlan, color: boolean): string {
     ...(restart === 'needed' ? ['restart needed'] : []),
     ...(restart === 'yes' ? ['restart'] : []),
     ...(start ? ['start'] : []),
+    ...(plan.autostart === undefined ? [] : [autostartText(plan.autostart)]),
     ...(action === 'undefine' && plan.state !== 'shut off' ? ['its power is taken off'] : []),
   ];
   const head = [action + (why ? ` (${why})` : ''), ...more].join(', ');
@@ -30,6 +31,7 @@ export function planJson(plan: DomainPlan, done: readonly Action[]): Json {
   });
   return {
     ...{ name, file, action, why: why || null, state, restart, start, ports },
+    autostart: plan.autostart ?? null,
     seeds: plan.seeds.map(({ path }) => path),
     diff: unifiedDiff(before, after, name, false),
     done: [...done],

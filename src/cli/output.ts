@@ -104,3 +104,8 @@ function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
+
+/** What becomes of a guest's autostart. */
+export function autostartText(on: boolean): string {
+  return `autostart ${on ? 'on' : 'off'}`;
+}

@@ -54,13 +54,7 @@ export class Connection implements Libvirt {
 
   definition(name: string): Promise<string> {
     return this.#withDomain(name, async (domain, hold) => {
-      // The bindings cannot ask a single domain whether it is transient; few are.
-      const passing = hold(await this.#binding.connectListAllDomains(TRANSIENT));
-      const names = await Promise.all(passing.map((one) => this.#binding.domainGetName(one)));
-      if (names.includes(name)) {
-        const problem = 'it is transient: it has no definition and is gone when it stops';
-        throw new Failed({ thing: `domain ${name}`, problem, remedy: 'define it first' });
-      }
+      await this.#mustBeDefined(name, hold);
       return this.#binding.domainGetXMLDesc(domain, SECURE | INACTIVE);
     });
   }
@@ -96,6 +90,15 @@ export class Connection implements Libvirt {
 
   detach(name: string, device: string, persistent: boolean): Promise<void> {
     return this.#plug('detach-device', name, device, persistent);
+  }
+
+  // By UUID, as #plug.
+  autostart(name: string, on: boolean): Promise<void> {
+    return this.#withDomain(name, async (domain, hold) => {
+      await this.#mustBeDefined(name, hold);
+      const uuid = await this.#binding.domainGetUUIDString(domain);
+      await virsh(this.#uri, ['autostart', '--domain', uuid, ...(on ? [] : ['--disable'])]);
+    });
   }
 
   shutdown(name: string): Promise<void> {
@@ -138,6 +141,16 @@ export class Connection implements Libvirt {
   async #close(): Promise<void> {
     await Promise.allSettled(this.#running);
     await guarded(this.#uri, 'other', () => this.#binding.connectClose());
+  }
+
+  /** @throws Failed for a transient domain */
+  async #mustBeDefined(name: string, hold: Hold): Promise<void> {
+    // The bindings cannot ask a single domain whether it is transient; few are.
+    const passing = hold(await this.#binding.connectListAllDomains(TRANSIENT));
+    const names = await Promise.all(passing.map((one) => this.#binding.domainGetName(one)));
+    if (!names.includes(name)) return;
+    const problem = 'it is transient: it has no definition and is gone when it stops';
+    throw new Failed({ thing: `domain ${name}`, problem, remedy: 'define it first' });
   }
 
   async #infoOf(domain: Handle): Promise<Omit<DomainInfo, 'persistent' | 'autostart'> | undefined> {

@@ -46,6 +46,11 @@ export interface Libvirt {
    */
   attach(name: string, device: string, persistent: boolean): Promise<void>;
   detach(name: string, device: string, persistent: boolean): Promise<void>;
+  /**
+   * Whether it starts with the host. Rejects with Failed for a transient domain, which cannot. By virsh,
+   * as the bindings lack it.
+   */
+  autostart(name: string, on: boolean): Promise<void>;
   /** Asks the guest to shut down, by its agent or else ACPI, without waiting; the guest may ignore it. */
   shutdown(name: string): Promise<void>;
   /** Powers it off. */

@@ -40,6 +40,8 @@ export interface Guest {
   clock: 'utc' | 'localtime';
   /** What becomes of it, by libvirt's words. */
   events: Events;
+  /** Starts with the host; absent: as libvirt has it. No part of the XML. */
+  autostart?: boolean;
   disks: Disk[];
   interfaces: Nic[];
   serials: Serial[];

@@ -84,7 +84,9 @@ describe('domain define', () => {
       env: { LIBVIRT_DEFAULT_URI: 'test:///default' },
     });
     expect(xml.err).toBe('vmlane: defined x at test:///default\n');
-    expect(JSON.parse(xml.out)).toEqual({ name: 'x', uri: 'test:///default', seeds: [] });
+    expect(JSON.parse(xml.out)).toEqual({
+      ...{ name: 'x', uri: 'test:///default', seeds: [], autostart: null },
+    });
   });
 
   it('--dry-run prints what would be defined and needs no libvirt', async () => {

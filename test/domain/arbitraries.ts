@@ -214,6 +214,7 @@ const plain = fc.record(
     tablet: fc.constantFrom('usb' as const, 'virtio' as const),
     tpm: fc.constantFrom('tpm-crb' as const, 'tpm-tis' as const),
     features: fc.record({ kvmHidden: fc.boolean(), pmu: fc.boolean() }, { requiredKeys: [] }),
+    autostart: fc.boolean(),
     clock: fc.constantFrom('utc' as const, 'localtime' as const),
     filesystems: several(
       (index) =>

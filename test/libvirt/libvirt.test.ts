@@ -62,6 +62,34 @@ describe('the life of a domain', () => {
   });
 });
 
+describe('autostart', () => {
+  // virsh has a test driver of its own, whose guest "test" has the same UUID as ours.
+  test.each([true, false])('%s of a guest goes to virsh, by UUID', async (on) => {
+    await libvirt.autostart('test', on);
+    await libvirt.define(xml('web1'));
+    const { trouble } = (await error(libvirt.autostart('web1', on))) as Failed;
+    expect(trouble).toMatchObject({
+      ...{ thing: 'domain web1', problem: expect.stringContaining('f0000000-') },
+    });
+    await libvirt.undefine('web1');
+  });
+
+  test('of a transient guest is refused before virsh is asked', async () => {
+    await libvirt.define(xml('web1'));
+    await libvirt.start('web1');
+    await libvirt.undefine('web1');
+    expect((await error(libvirt.autostart('web1', true))).message).toBe(
+      'domain web1: it is transient: it has no definition and is gone when it stops; define it first',
+    );
+    await libvirt.destroy('web1');
+  });
+
+  test('of nobody, too', async () => {
+    const found = await error(libvirt.autostart('nobody', true));
+    expect(found.message).toMatch(/^domain nobody: Domain not found; /);
+  });
+});
+
 describe('what libvirt refuses', () => {
   test.each(['start', 'state', 'xml', 'shutdown', 'destroy', 'undefine'] as const)(
     '%s of a domain that is not there',

@@ -35,6 +35,10 @@ const BAD: [lines: string, message: string][] = [
   ['tpm: 2.0', 'tpm: got 2; give tpm-crb or tpm-tis'],
   ['watchdog: bark', 'watchdog: got "bark"; give reset, shutdown, poweroff, pause, none, dump or'],
   ['clock: cet', 'clock: got "cet"; give utc or localtime'],
+  ['autostart: on', 'autostart: got "on"; give true or false'],
+  ['autostart: 1', 'autostart: got 1; give true or false'],
+  ['autostart: {enabled: true}', 'autostart: got a mapping; give true or false'],
+  ['autoStart: true', 'unknown key "autoStart"; did you mean "autostart"?'],
   [
     'events: {reboot: rename-restart}',
     'events.reboot: got "rename-restart"; give destroy or restart',

@@ -56,6 +56,7 @@ interface Told {
   action: string;
   why: string | null;
   restart: string;
+  autostart: boolean | null;
   diff: string;
   done: string[];
 }
@@ -144,6 +145,44 @@ test('what somebody has edited is shown, and put right', async () => {
   expect((await apply()).domains[1]?.done).toEqual(['define']);
   expect(await virsh('dumpxml', 'p')).toContain('>262144</memory>');
   expect(await apply()).toMatchObject({ changed: false });
+});
+
+test('autostart of a spec is set once; a spec that is silent leaves it as it is', async () => {
+  tellAllOnFailure();
+  const has = async () => (await virsh('list', '--all', '--autostart', '--name')).trim();
+  const before = await virsh('dumpxml', '--inactive', 'p');
+  await writeFile(`${SET}/p.yaml`, `${PLAIN}autostart: true\n`);
+  expect(await lab.vmlane('domain', 'apply', '-f', SET, '--dry-run')).toMatch(
+    /^p: unchanged, autostart on - /m,
+  );
+  expect(await has()).toBe('');
+  expect((await apply()).domains[1]).toMatchObject({
+    ...{ action: 'unchanged', why: null, autostart: true, diff: '', done: ['autostart'] },
+  });
+  expect(await has()).toBe('p');
+  expect(await virsh('dumpxml', '--inactive', 'p')).toBe(before);
+  expect(await lab.vmlane('domain', 'list')).toMatch(/^p +shut off +yes /m);
+  expect(await apply()).toMatchObject({ changed: false, domains: [{}, { autostart: null }] });
+
+  // By hand, and the spec says otherwise; then it says nothing.
+  await virsh('autostart', 'p', '--disable');
+  expect((await apply()).domains[1]).toMatchObject({ autostart: true, done: ['autostart'] });
+  await writeFile(`${SET}/p.yaml`, `${PLAIN}autostart: false\n`);
+  expect((await apply()).domains[1]).toMatchObject({ autostart: false, done: ['autostart'] });
+  expect(await has()).toBe('');
+  await virsh('autostart', 'p');
+  await writeFile(`${SET}/p.yaml`, PLAIN);
+  expect(await apply()).toMatchObject({ changed: false, domains: [{}, { autostart: null }] });
+  expect(await has()).toBe('p');
+
+  // Defining sets it, too, and a definition that is replaced keeps it.
+  await lab.vmlane('domain', 'define', `${SET}/p.yaml`);
+  expect(await has()).toBe('p');
+  await writeFile(`${SET}/p.yaml`, `${PLAIN}autostart: false\n`);
+  await lab.vmlane('domain', 'define', `${SET}/p.yaml`);
+  expect(await has()).toBe('');
+  await writeFile(`${SET}/p.yaml`, PLAIN);
+  expect((await apply()).domains[1]?.done).toEqual(['define']);
 });
 
 test('list and show tell of the guest and its port', async () => {

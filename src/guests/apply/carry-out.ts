@@ -63,6 +63,7 @@ export async function carryOut(domains: readonly DomainPlan[], context: Context)
 const DONE: Record<Action, string> = {
   seed: 'its image for cloud-init is made',
   define: 'defined',
+  autostart: 'its autostart is set',
   ports: 'its ports are set',
   stop: 'stopped',
   start: 'started',

@@ -32,6 +32,8 @@ export interface DomainPlan {
   difference?: { before: string; after: string };
   restart: 'no' | 'needed' | 'yes';
   start: boolean;
+  /** What its autostart is set to; absent: it stays as it is. */
+  autostart?: boolean;
   /** The present definition; absent if it has none. */
   before?: Domain;
   /** The new definition, and its mark. */
@@ -88,7 +90,7 @@ function isEdited(definition: Domain): boolean {
 }
 
 function planWanted(
-  { file, name, domain: given, completed, seeds }: Wanted,
+  { file, name, guest: spec, domain: given, completed, seeds }: Wanted,
   present: Present | undefined,
   ports: readonly Port[] | undefined,
   { set, named, folder, start: starts, restart: restarts, networks }: PlanOptions,
@@ -129,11 +131,22 @@ function planWanted(
     why: definition === undefined ? '' : why,
     ...(action === 'redefine' && definition && { difference: comparable(definition, domain) }),
     ...(definition !== undefined && { before: definition }),
+    ...autostartOf(spec, present),
     mark: { set, folder, digest, guest, generation, made: '' },
     steps: ports ? planPorts(ports, asked) : [],
     remove: ports ? ports.filter(gone.has) : [],
     ...(restart === 'yes' && { freed: pathsOf([live]) }),
   };
+}
+
+/** A spec that does not say it leaves libvirt's. No digest has it: libvirt is asked each time. */
+function autostartOf(
+  spec: Wanted['guest'],
+  present: Present | undefined,
+): Pick<DomainPlan, 'autostart'> {
+  const wanted = spec?.autostart;
+  if (wanted === undefined || wanted === (present?.info.autostart ?? false)) return {};
+  return { autostart: wanted };
 }
 
 /** The plan for a domain of the set that is to be removed. */

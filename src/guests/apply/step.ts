@@ -2,7 +2,15 @@ import type { GuestHost, PortsClient } from '../host.js';
 import type { Tell } from '../remove-ports.js';
 import type { ShutdownOptions } from '../stop.js';
 
-type Calls = 'state' | 'define' | 'definition' | 'start' | 'shutdown' | 'destroy' | 'undefine';
+type Calls =
+  | 'state'
+  | 'define'
+  | 'definition'
+  | 'autostart'
+  | 'start'
+  | 'shutdown'
+  | 'destroy'
+  | 'undefine';
 
 /** What the steps work with. */
 export interface Context {
@@ -16,7 +24,7 @@ export interface Context {
 }
 
 /** What a step does. */
-export type Action = 'seed' | 'define' | 'ports' | 'stop' | 'start' | 'undefine';
+export type Action = 'seed' | 'define' | 'autostart' | 'ports' | 'stop' | 'start' | 'undefine';
 
 /** One thing done with one domain. */
 export interface Step {

@@ -12,6 +12,7 @@ export function stepsOf(domains: readonly DomainPlan[], context: Context): Step[
   return [
     ...domains.flatMap(seedSteps),
     ...domains.flatMap((one) => defineSteps(one, context)),
+    ...domains.flatMap((one) => autostartSteps(one, context)),
     ...domains.flatMap((one) => portSteps(one, context)),
     // Before others start, which may need these sockets and this memory.
     ...domains.flatMap((one) => undefineSteps(one, context)),
@@ -26,6 +27,16 @@ function seedSteps({ name, seeds }: DomainPlan): Step[] {
     undo = await makeSeeds(seeds);
   };
   return [{ name, action: 'seed', run, undo: () => undo() }];
+}
+
+function autostartSteps({ name, autostart: on }: DomainPlan, { host }: Context): Step[] {
+  if (on === undefined) return [];
+  let undo = async () => {};
+  const run = async () => {
+    await host.libvirt.autostart(name, on);
+    undo = () => host.libvirt.autostart(name, !on);
+  };
+  return [{ name, action: 'autostart', run, undo: () => undo() }];
 }
 
 /** Steps for ports of guests that keep running or stay off. */

@@ -34,7 +34,7 @@ export function resolve(
 ): Omit<Guest, 'said'> {
   const uuid = (spec.uuid ?? identities.uuid(spec.name)).toLowerCase();
   const interfaces = resolveNics(spec, identities, host, problems);
-  const { title, emulator, boot, video, tablet, tpm, watchdog } = spec;
+  const { title, emulator, boot, autostart, video, tablet, tpm, watchdog } = spec;
   const { vcpus, currentVcpus } = resolveVcpus(spec);
   const filesystems = spec.filesystems;
   return {
@@ -58,6 +58,7 @@ export function resolve(
     features: given(spec.features ?? {}),
     clock: spec.clock,
     events: spec.events ?? { poweroff: 'destroy', reboot: 'restart', crash: 'destroy' },
+    ...given({ autostart }),
     disks: resolveDisks(spec, uuid),
     interfaces,
     serials: spec.serials?.map(resolveSerial) ?? [{ type: 'pty' }],

@@ -9,7 +9,7 @@ import { count, list, oneOf, shortList, yesNo } from './kinds.js';
 import { memory, numa } from './memory.js';
 import { nic } from './nic.js';
 import { agent, serial } from './serial.js';
-import { clock, cputune, events, features } from './system.js';
+import { autostart, clock, cputune, events, features } from './system.js';
 
 export const specSchema = object({
   name: text(
@@ -42,6 +42,7 @@ export const specSchema = object({
   features: features.optional(),
   clock,
   events: events.optional(),
+  autostart: autostart.optional(),
   disks: list(disk).default([]).describe('Disks in their order'),
   interfaces: list(nic).default([]).describe('Network cards in their order'),
   serials: shortList(serial, 4, 'and a PC has four serial ports')

@@ -36,6 +36,10 @@ export const events = object({
     .describe('When it crashes; restarting it again and again would hide the crash'),
 }).describe("What becomes of the guest, in libvirt's words (on_poweroff, on_reboot, on_crash)");
 
+export const autostart = yesNo.describe(
+  'Starts with the host. No part of the XML: domain define and domain apply set it. Default: stays as it is in libvirt',
+);
+
 export const cputune = object({
   shares: count(2, 262_144, 'shares')
     .optional()

@@ -44,6 +44,7 @@ function context(refuses: (xml: string) => boolean): Context & { defined: Map<st
         defined.set(/<name>(.*?)<\/name>/.exec(xml)?.[1] ?? '', xml);
       },
       definition: async (name) => defined.get(name) ?? '',
+      autostart: async (name, on) => void defined.set(`${name} autostart`, String(on)),
       ...{ state: never, start: never, shutdown: never, destroy: never, undefine: never },
     }),
   };
@@ -68,6 +69,26 @@ test('a definition that cannot be taken back is told as done', async () => {
     },
   ]);
   expect(on.defined.get('b')).toBe(old('b').text);
+});
+
+test('autostart is set after the definitions, and taken back with them', async () => {
+  const on = context(() => false);
+  const done = await carryOut([plan('a', { action: 'unchanged', autostart: true })], on);
+  expect(done).toMatchObject({ done: new Map([['a', ['autostart']]]), errors: [] });
+  expect(on.defined).toEqual(new Map([['a autostart', 'true']]));
+
+  const set = on.host.libvirt.autostart;
+  on.host.libvirt.autostart = async (name, wanted) => {
+    if (name === 'c') throw new Failed({ thing: 'c', problem: 'no', remedy: 'y' });
+    await set(name, wanted);
+  };
+  const plans = [plan('a'), plan('b', { autostart: false }), plan('c', { autostart: true })];
+  const { errors, ...outcome } = await carryOut(plans, on);
+  expect(errors).toMatchObject([{ exitCode: 1, message: 'c: no; y' }]);
+  expect(outcome).toMatchObject({ takenBack: true, done: new Map() });
+  expect(outcome.left).toContainEqual({ name: 'c', action: 'autostart' });
+  expect(on.defined.get('b autostart')).toBe('true');
+  expect(on.defined.get('a')).toBe(old('a').text);
 });
 
 test('a libvirt that writes another definition each time is given up', async () => {

@@ -5,7 +5,7 @@ import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { flag, json } from '../../options.js';
-import { printJson } from '../../output.js';
+import { autostartText, printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
 import { guestOfSpec, specOptions, xmlOfGuest } from './spec.js';
 
@@ -36,17 +36,28 @@ export const domainDefine = command({
     const { name } = openDomain(xml);
     const { seedsOf } = await import('../../../guests/spec.js');
     const seeds = guest ? await seedsOf(guest, uri) : [];
+    const { autostart } = guest ?? {};
+    const told = {
+      ...{ name, uri, seeds: seeds.map(({ path }) => path) },
+      autostart: autostart ?? null,
+    };
     if (values['dry-run']) {
       for (const { path, state } of seeds) {
         if (state !== 'here') say(io, `would make ${path}`);
       }
-      if (asJson) printJson(io, { name, uri, seeds: seeds.map(({ path }) => path), xml });
+      if (autostart !== undefined) say(io, `would set ${autostartText(autostart)}`);
+      if (asJson) printJson(io, { ...told, xml });
       else io.out(xml);
       return 0;
     }
-    await defineWith(seeds, io, () => withLibvirt(uri, (libvirt) => libvirt.define(xml)));
-    say(io, `defined ${name} at ${uri}`);
-    if (asJson) printJson(io, { name, uri, seeds: seeds.map(({ path }) => path) });
+    await withLibvirt(uri, async (libvirt) => {
+      await defineWith(seeds, io, () => libvirt.define(xml));
+      say(io, `defined ${name} at ${uri}`);
+      if (autostart === undefined) return;
+      await libvirt.autostart(name, autostart);
+      say(io, autostartText(autostart));
+    });
+    if (asJson) printJson(io, told);
     return 0;
   },
 });

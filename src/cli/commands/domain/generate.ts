@@ -28,6 +28,9 @@ export const domainGenerate = command({
     for (const { path } of seedDisks(guest)) {
       say(io, `${guest.name}: ${path} is made by 'vmlane domain define'`);
     }
+    if (guest.autostart !== undefined) {
+      say(io, `${guest.name}: autostart is set by 'vmlane domain define', the XML cannot say it`);
+    }
     if (output === undefined) {
       io.out(xml);
       return 0;
