@@ -11,6 +11,7 @@ import { type HostDevice, hostDevicesOf } from './read/host-devices.js';
 import { nameOf, uuidOf } from './read/identity.js';
 import { type KeptSettings, keptSettings } from './read/kept-settings.js';
 import { type ApplyMark, markOf } from './read/mark.js';
+import { memoryFilesOf } from './read/memory-parts.js';
 import { type DomainNic, nicsOf } from './read/nics.js';
 import { portRequestsOf } from './read/port-requests.js';
 import { securityLabelOf } from './read/security-label.js';
@@ -91,6 +92,11 @@ export class Domain {
   /** Whether all of its memory is shared, as a switch needs. */
   get isShared(): boolean {
     return this.#once('isShared', () => privateMemory(this.root).length === 0);
+  }
+
+  /** Paths of files that are a part of its memory, such as NVDIMMs. */
+  get memoryFiles(): readonly string[] {
+    return this.#once('memoryFiles', () => memoryFilesOf(this.root).map(({ path }) => path));
   }
 
   /** Whether it boots with UEFI, and so has variables of its own beside its disks. */

@@ -18,6 +18,8 @@ export interface StartFacts {
   unreachable?: VmlaneError | null;
   /** Why the switch cannot map the guest's memory; null if it can. */
   memory?: Omit<Trouble, 'thing'> | null;
+  /** Why the switch would refuse a file that is a part of the memory; null if it takes all. */
+  memoryFile?: Omit<Trouble, 'thing'> | null;
   /** Why the switch would lose the guest's frames; null if it carries them. */
   mtu?: Omit<Trouble, 'thing'> | null;
   /** By folder: why QEMU cannot make its sockets there; null if it can. */
@@ -47,6 +49,7 @@ export interface StartCheck {
 export const START_CHECKS: readonly StartCheck[] = [
   { name: 'switch', needs: 'unreachable', check: answers },
   { name: 'memory', needs: 'memory', check: shared },
+  { name: 'memory file', needs: 'memoryFile', check: isMapped },
   { name: 'mtu', needs: 'mtu', check: carried },
   { name: 'folder', needs: 'folders', check: folder },
   { name: 'laid', needs: 'laid', check: isLaid },
@@ -69,6 +72,11 @@ function answers({ unreachable }: StartFacts): void {
 /** QEMU would start and carry no frame. */
 function shared({ guest, memory }: StartFacts): void {
   if (memory) throw new InvalidInput({ thing: guest, ...memory });
+}
+
+/** QEMU would start, and the switch drop it. */
+function isMapped({ guest, memoryFile }: StartFacts): void {
+  if (memoryFile) throw new InvalidInput({ thing: guest, ...memoryFile });
 }
 
 /** The guest would be offered an MTU whose frames the switch drops. */

@@ -22,6 +22,7 @@ import { guestSocket, RECONNECT_SECONDS, USUAL_LISTENER } from '../values/guest-
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { checkStart } from './checks.js';
 import { type GuestHost, mustReach, type PortsClient } from './host.js';
+import { memoryFileFact } from './memory-files.js';
 import { networkNamed } from './networks.js';
 import { at, ownPorts } from './ports.js';
 import { type RemovedPorts, removePorts } from './remove-ports.js';
@@ -97,7 +98,10 @@ export async function plugNic(
   checkStart({
     ...{ guest: `domain ${name}`, wanted, ports: present },
     memory: memoryTrouble(domain, { running: true }) ?? null,
-    ...(host.root !== undefined && readStartFacts(wanted, { root: host.root })),
+    ...(host.root !== undefined && {
+      ...readStartFacts(wanted, { root: host.root }),
+      memoryFile: memoryFileFact(domain, host.root),
+    }),
   });
   if (!dryRun) await attach(host.libvirt, name, client, planned, persistent, request.network);
   return { changed: !dryRun, ...planned };

@@ -9,6 +9,7 @@ import {
 import { Failed } from '../values/errors.js';
 import { checkStart, type StartFacts } from './checks.js';
 import { type GuestHost, type PortsClient, unreached } from './host.js';
+import { memoryFileFact } from './memory-files.js';
 import { mtuFact } from './mtu.js';
 import { inNetworks } from './networks.js';
 import { labelled } from './ports.js';
@@ -75,6 +76,7 @@ export async function checkedSwitch(
     ...{ guest: `domain ${name}`, wanted, memory: memoryTrouble(domain) ?? null },
     unreachable: client ? null : unreached(name, reached),
     ...(client && { mtu: await mtuFact(client, domain, wanted) }),
+    ...(host.root !== undefined && { memoryFile: memoryFileFact(domain, host.root) }),
     ...(!running && (await freshFacts(host.root, client, wanted))),
   });
   if (!client) throw unreached(name, reached);

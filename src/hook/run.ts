@@ -1,6 +1,7 @@
 import type { PortRequest } from '../contract/types.js';
 import { type Domain, memoryTrouble } from '../domain/index.js';
 import { checkStart } from '../guests/checks.js';
+import { memoryFileFact } from '../guests/memory-files.js';
 import { mtuFact } from '../guests/mtu.js';
 import { inNetworks } from '../guests/networks.js';
 import {
@@ -83,7 +84,7 @@ async function register(
 ): Promise<void> {
   checkStart({
     ...{ guest: `domain ${guest}`, wanted, memory: memoryTrouble(domain) ?? null },
-    ...readStartFacts(wanted),
+    ...{ ...readStartFacts(wanted), memoryFile: memoryFileFact(domain) },
     mtu: await mtuFact(client, domain, wanted),
     ports: await settledPorts(client, wanted, PATIENCE_MS),
   });

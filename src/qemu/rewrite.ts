@@ -6,7 +6,7 @@ import { isAssigned, vfioNote } from './assigned.js';
 import { type Edit, editsOf, extraEdits, keep } from './edits.js';
 import type { Host } from './host.js';
 import { informational } from './informational.js';
-import { findMemory, hasNodes, isPrivate, memoryLayout } from './memory/memory.js';
+import { findMemory, hasNodes, isPrivate, memoryFiles, memoryLayout } from './memory/memory.js';
 import { planRam, reachesMemory } from './memory/ram.js';
 import { carry } from './nics/carriers.js';
 import { chooseNics } from './nics/choose.js';
@@ -28,6 +28,8 @@ export interface Rewrite {
   edits: Edit[];
   /** Ports that the switch must have before QEMU starts. */
   ports: PortRequest[];
+  /** Files that the switch gets to see as memory beside the RAM: of NVDIMMs. */
+  memoryFiles?: string[];
   /** The largest MTU that the switch must carry; absent: every switch does. */
   mtu?: number;
   /** Steps for the process, in this order, before it becomes QEMU. */
@@ -80,9 +82,11 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   if (ram.created && !machineNamesRam) refuseNodes(list);
   const guest = { carriers, off, memory, ram, machineNamesRam, policy };
   const edits = [...editsOf(given, list, guest), ...extraEdits(extra)];
+  const files = reaches ? memoryFiles(list) : [];
   const mtu = reachesMemory(policy.backend) ? largestMtu(nics) : undefined;
   return {
     ...(mtu !== undefined && { mtu }),
+    ...(files.length > 0 && { memoryFiles: files }),
     argv: edits.filter((edit) => edit.kind !== 'drop').flatMap((edit) => edit.args),
     edits,
     ports: carriers.flatMap((carrier) => carrier.port ?? []),

@@ -25,6 +25,7 @@ export interface Guest {
   /** NUMA cells of the guest, in order; if empty, it sees one. */
   cells: Cell[];
   memory: Memory;
+  nvdimms: Nvdimm[];
   iothreads: number;
   pinning: Pinning;
   /** Shares and limits of processor time. */
@@ -143,6 +144,22 @@ export interface Memory {
   placement: 'strict' | 'preferred' | 'interleave';
   /** Never swapped out. */
   locked: boolean;
+}
+
+/** A file of the host that the guest sees as memory that persists. */
+export interface Nvdimm {
+  path: string;
+  /** A multiple of 2 MiB, the label area included. */
+  bytes: number;
+  /** Of the label area; absent: none. */
+  labelBytes?: number;
+  /** Index of the guest's cell. */
+  cell: number;
+  /** What the guest writes goes into the file. */
+  shared: boolean;
+  readonly: boolean;
+  /** On persistent memory of the host. */
+  pmem: boolean;
 }
 
 /** The host's CPUs, ascending, that a thread may run on. Empty lists: any. */

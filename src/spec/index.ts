@@ -32,6 +32,7 @@ export type {
   NetworkDisk,
   NetworkNic,
   Nic,
+  Nvdimm,
   Offloads,
   Pinning,
   Seed,

@@ -4,6 +4,7 @@ import { qemuAccount } from './accounts/qemu.js';
 import { walk } from './accounts/walk.js';
 import { readEndpoint } from './devices/pci.js';
 import { lookAt, type Root } from './look/index.js';
+import { fileSystemOf } from './memory/mounts.js';
 import { hostMemory, namedPageSize } from './memory/nodes.js';
 import { poolsOf, readPageCounts } from './memory/pages.js';
 import { readOnline } from './os/cpus.js';
@@ -29,6 +30,10 @@ export function readHostFacts(wanted: HostQuestions, root: Root = '/'): HostFact
     const device = readEndpoint(address, look);
     return device ? [[address, device] as const] : [];
   });
+  const systems = (wanted.memoryFiles ?? []).flatMap((path) => {
+    const system = fileSystemOf(path, look);
+    return system === undefined ? [] : [[path, system] as const];
+  });
   return {
     ...(account && { account }),
     ...(cpus && { cpus }),
@@ -39,6 +44,7 @@ export function readHostFacts(wanted: HostQuestions, root: Root = '/'): HostFact
     ...(defaultPageSize !== undefined && { defaultPageSize }),
     kvm: openKvm(look),
     paths: new Map(wanted.paths.map((path) => [path, walk(path, look.root)])),
+    fileSystems: new Map(systems),
     listening: readListening(look),
     pci: new Map(pci),
     vfio,

@@ -4,3 +4,9 @@ const UNITS: Record<string, number> = { MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40
 export function sizeBytes(value: string): number {
   return Number.parseInt(value, 10) * (UNITS[value.slice(-3)] ?? Number.NaN);
 }
+
+/** The same of a label area, in KiB or MiB. */
+export function labelBytes(value: string): number {
+  const kibibytes = Number.parseInt(value, 10) * (value.endsWith('KiB') ? 1 : 1024);
+  return kibibytes * 1024;
+}

@@ -56,15 +56,18 @@ async function ready(rewritten: Rewrite, settings: WrapSettings): Promise<void> 
     }
   }
   // Loaded only here: a guest without a NIC for the switch does not need it.
-  const [{ checkStart }, { readStartFacts, hugePagesTrouble }, { readLaid }] = await Promise.all([
-    import('../guests/checks.js'),
-    import('../guests/start-facts.js'),
-    import('../guests/laid.js'),
-  ]);
+  const [{ checkStart }, { readStartFacts, hugePagesTrouble }, { readLaid }, files] =
+    await Promise.all([
+      import('../guests/checks.js'),
+      import('../guests/start-facts.js'),
+      import('../guests/laid.js'),
+      import('../guests/memory-files.js'),
+    ]);
   const facts = readStartFacts(wanted, { as: 'self', made: false });
   const pages = pagesOf(settings);
   checkStart({
     ...{ guest: 'the guest', wanted, ...facts },
+    memoryFile: files.memoryFileFact(rewritten),
     laid: readLaid(wanted, facts.listening ?? new Set()),
     ...(pages !== undefined && { hugePages: hugePagesTrouble(pages) }),
   });
@@ -76,12 +79,14 @@ function pagesOf({ policy: { memory } }: WrapSettings): string | undefined {
 }
 
 /** Dials first: on a fresh host the switch is what the user has to start. */
-async function readySwitch({ ports: wanted, mtu }: Rewrite, settings: WrapSettings): Promise<void> {
-  const [{ SwitchClient }, { registerPorts }, { checkStart }, facts] = await Promise.all([
+async function readySwitch(rewritten: Rewrite, settings: WrapSettings): Promise<void> {
+  const { ports: wanted, mtu } = rewritten;
+  const [{ SwitchClient }, { registerPorts }, { checkStart }, facts, files] = await Promise.all([
     import('../switch/client.js'),
     import('../switch/register.js'),
     import('../guests/checks.js'),
     import('../guests/start-facts.js'),
+    import('../guests/memory-files.js'),
   ]);
   const deadlineMs = answerDeadlineMs(process.env, DEADLINE_MS);
   const options = { deadlineMs, name: 'qemu-wrap' };
@@ -90,7 +95,7 @@ async function readySwitch({ ports: wanted, mtu }: Rewrite, settings: WrapSettin
     const pages = pagesOf(settings);
     checkStart({
       // The rewritten arguments share the memory.
-      ...{ guest: 'the guest', wanted },
+      ...{ guest: 'the guest', wanted, memoryFile: files.memoryFileFact(rewritten) },
       ...facts.readStartFacts(wanted, { as: 'self' }),
       ...(pages !== undefined && { hugePages: facts.hugePagesTrouble(pages) }),
       ports: await facts.settledPorts(client, wanted),

@@ -215,6 +215,16 @@ const plain = fc.record(
     tpm: fc.constantFrom('tpm-crb' as const, 'tpm-tis' as const),
     features: fc.record({ kvmHidden: fc.boolean(), pmu: fc.boolean() }, { requiredKeys: [] }),
     autostart: fc.boolean(),
+    nvdimms: several(
+      (index) =>
+        fc.record({
+          path: pathIn(`v${index}`),
+          size: fc.integer({ min: 2, max: 999 }).map((n) => `${n * 2}MiB`),
+          label: maybe(fc.constantFrom('128KiB', '1MiB')),
+          readonly: fc.boolean(),
+        }),
+      2,
+    ),
     clock: fc.constantFrom('utc' as const, 'localtime' as const),
     filesystems: several(
       (index) =>

@@ -97,6 +97,13 @@ describe('what cannot be left out is refused', () => {
     [{ firmware: { secureBoot: true } }, '7.1', 'firmware.secureBoot: needs libvirt 7.2'],
     [{ interfaces: pair }, '6.0', 'team t: needs libvirt 6.1; give the guest one NIC'],
     [{ tpm: 'tpm-crb' }, '4.4', 'tpm: needs libvirt 4.5; leave it out'],
+    [{ nvdimms: [{ path: '/n', size: '2MiB' }] }, '3.1', 'nvdimms: needs libvirt 3.2; leave them'],
+    [
+      { nvdimms: [{ path: '/n', size: '2MiB', readonly: true }] },
+      '4.10',
+      'nvdimms[0].readonly: needs libvirt 5.0; leave it out',
+    ],
+    [{ nvdimms: [{ path: '/n', size: '2MiB', pmem: true }] }, '4.10', 'nvdimms[0].pmem: needs'],
     [{ video: 'none' }, '4.5', 'video none: needs libvirt 4.6; give virtio or vga'],
     [{ video: 'bochs' }, '5.5', 'video bochs: needs libvirt 5.6; give virtio or vga'],
     [

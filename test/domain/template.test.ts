@@ -164,6 +164,27 @@ describe('what the spec leaves open is the template’s', () => {
     );
   });
 
+  const nvdimm = { nvdimms: [{ path: '/n', size: '2MiB' }] };
+
+  test('NVDIMMs take the place of what the template says of the most', () => {
+    const most = '<domain><maxMemory slots="4" unit="GiB">8</maxMemory><devices/></domain>';
+    const xml = filled(nvdimm, most);
+    expect(xml).toContain('<maxMemory slots="1" unit="KiB">1050624</maxMemory>');
+    expect(xml).toContain('<memory unit="KiB">1050624</memory>');
+    expect(xml).toMatch(/<cell id="0" cpus="0" memory="1048576" unit="KiB"\/>/);
+    expect(xml).toContain('<memory model="nvdimm" access="shared">');
+    expect(filled({}, most)).not.toContain('<maxMemory');
+  });
+
+  test.each([
+    ["<devices><memory model='dimm'/></devices>", 'has memory devices of its own; take them out'],
+    ["<cpu mode='host-model'/>", 'has a <cpu> without NUMA cells, which nvdimms need; give numa'],
+    ['<features/>', 'has no ACPI, by which a guest finds nvdimms; add <acpi/> to its <features>'],
+    ["<os><type machine='microvm'>hvm</type></os>", 'has machine "microvm", which has no NVDIMMs'],
+  ])('%s is refused beside NVDIMMs', (inside, message) => {
+    expect(() => filled(nvdimm, `<domain>${inside}</domain>`)).toThrow(`template: ${message}`);
+  });
+
   test.each([
     ["<launchSecurity type='sev'/>", 'template: has <launchSecurity>: no switch can read'],
     [

@@ -26,6 +26,11 @@ const REFUSED: [check: string, facts: Partial<StartFacts>, message: string][] = 
     's.sock: no switch; start it',
   ],
   ['memory', { memory: { problem: 'private', remedy: 'share it' } }, 'domain web: private; share'],
+  [
+    'memory file',
+    { memoryFile: { problem: 'on a disk', remedy: 'move it' } },
+    'domain web: on a disk; move it',
+  ],
   ['mtu', { mtu: { problem: 'too large', remedy: 'lower it' } }, 'domain web: too large; lower it'],
   [
     'folder',
@@ -61,7 +66,7 @@ describe('the list', () => {
   test('what is not known is not checked, and what is fine passes', () => {
     checkStart(facts);
     checkStart({
-      ...{ ...facts, unreachable: null, memory: null, hugePages: null },
+      ...{ ...facts, unreachable: null, memory: null, memoryFile: null, hugePages: null },
       ...{ folders: new Map([['/run/vmlane/guests', null]]), listening: new Set(['/run/other']) },
       ports: new FakePorts([{ name: 'web.0', path: '/left/over' }]).list,
     });
@@ -164,6 +169,25 @@ describe('who starts a guest', () => {
     expect([guest.calls, ports.names()]).toEqual([[], []]);
     ports.maxFrame = 9018;
     expect((await startGuest(on(guest, ports), 'web')).changed).toBe(true);
+  });
+
+  // On tmpfs a real guest has its network, on a disk none: test/vm/nvdimm.test.ts.
+  test('startGuest refuses an NVDIMM that is not on tmpfs, which the switch does not map', async () => {
+    const nvdimm = (path: string) =>
+      `<memory model='nvdimm'><source><path>${path}</path></source></memory>`;
+    const nic = vhostUser('/run/web.0.sock');
+    const ports = new FakePorts([]);
+    // A file that every host has, on what is no tmpfs.
+    const guest = libvirt(domainXml('web', [nic, nvdimm('/proc/version')]));
+    const refused = startGuest(on(guest, ports), 'web');
+    await expect(refused).rejects.toBeInstanceOf(InvalidInput);
+    await expect(refused).rejects.toThrow(
+      'domain web: its memory has the file "/proc/version", on proc, and the switch takes memory on',
+    );
+    expect([guest.calls, ports.names()]).toEqual([[], []]);
+    // libvirt says that of a file that is not there.
+    const gone = libvirt(domainXml('web', [nic, nvdimm('/dev/shm/nonexistent')]));
+    expect((await startGuest(on(gone), 'web')).changed).toBe(true);
   });
 
   test('startGuest refuses a folder that is not there', async () => {

@@ -14,12 +14,12 @@ const VALUES: [string, Record<string, string>, string][] = [
   [
     'a key of nothing we know',
     { launchSecurity: 'sev' },
-    'unknown key "launchSecurity"; known here: name, uuid, title, memory, vcpus, accel, machine, cpu, numa, iothreads, pinning, cputune, emulator, firmware, boot, bootFrom, features, clock, events, autostart, disks, interfaces, serials, virtioConsole, agent, graphics, video, tablet, tpm, watchdog, filesystems, hostdevs',
+    'unknown key "launchSecurity"; known here: name, uuid, title, memory, vcpus, accel, machine, cpu, numa, nvdimms, iothreads, pinning, cputune, emulator, firmware, boot, bootFrom, features, clock, events, autostart, disks, interfaces, serials, virtioConsole, agent, graphics, video, tablet, tpm, watchdog, filesystems, hostdevs',
   ],
   [
     '__proto__',
     { __proto: '1', constructor: '{a: 1}' },
-    'unknown key "__proto"; known here: name, uuid, title, memory, vcpus, accel, machine, cpu, numa, iothreads, pinning, cputune, emulator, firmware, boot, bootFrom, features, clock, events, autostart, disks, interfaces, serials, virtioConsole, agent, graphics, video, tablet, tpm, watchdog, filesystems, hostdevs (and 1 more problem in this file)',
+    'unknown key "__proto"; known here: name, uuid, title, memory, vcpus, accel, machine, cpu, numa, nvdimms, iothreads, pinning, cputune, emulator, firmware, boot, bootFrom, features, clock, events, autostart, disks, interfaces, serials, virtioConsole, agent, graphics, video, tablet, tpm, watchdog, filesystems, hostdevs (and 1 more problem in this file)',
   ],
   [
     'a misspelt key deep down',
@@ -348,7 +348,7 @@ describe('values', () => {
 });
 
 const KEYS =
-  'give a mapping of: name, uuid, title, memory, vcpus, accel, machine, cpu, numa, iothreads, pinning, cputune, emulator, firmware, boot, bootFrom, features, clock, events, autostart, disks, interfaces, serials, virtioConsole, agent, graphics, video, tablet, tpm, watchdog, filesystems, hostdevs';
+  'give a mapping of: name, uuid, title, memory, vcpus, accel, machine, cpu, numa, nvdimms, iothreads, pinning, cputune, emulator, firmware, boot, bootFrom, features, clock, events, autostart, disks, interfaces, serials, virtioConsole, agent, graphics, video, tablet, tpm, watchdog, filesystems, hostdevs';
 const bomb = [
   'a: &a [x,x,x,x,x,x,x,x,x]',
   ...['b', 'c', 'd', 'e', 'f'].map((key, i) => `${key}: &${key} [${`*${'abcde'[i]},`.repeat(9)}]`),

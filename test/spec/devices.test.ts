@@ -5,7 +5,66 @@ import { refusal } from './refusal.js';
 
 const HYPERV = 'relaxed, vapic, spinlocks, vpindex, runtime, synic, stimer, reset, frequencies';
 
+const SEVEN = Array.from({ length: 7 }, (_, i) => `{path: /dev/shm/${i}, size: 2MiB}`).join(', ');
+
 const BAD: [lines: string, message: string][] = [
+  ['nvdimms: {path: /n, size: 2MiB}', 'nvdimms: got a mapping; give a list'],
+  ['nvdimms: [{size: 64MiB}]', 'nvdimms[0].path: is missing; give an absolute path'],
+  ['nvdimms: [{path: n, size: 64MiB}]', 'nvdimms[0].path: "n" is not absolute; give a path'],
+  ['nvdimms: [{path: "/n\\u0000m", size: 64MiB}]', 'nvdimms[0].path: '],
+  ['nvdimms: [{path: /n}]', 'nvdimms[0].size: is missing; give a size with its unit'],
+  ['nvdimms: [{path: /n, size: 0MiB}]', 'nvdimms[0].size: is zero; give a size with its unit'],
+  [
+    'nvdimms: [{path: /n, size: 63MiB}]',
+    'nvdimms[0].size: 63MiB is not a multiple of 2MiB; make the file larger, up to a multiple',
+  ],
+  [
+    'nvdimms: [{path: /n, size: 4096TiB}]',
+    'nvdimms: with memory it is more than x86 can address; give less than 4096TiB',
+  ],
+  [
+    'nvdimms: [{path: /n, size: 64MiB, label: 127KiB}]',
+    'nvdimms[0].label: is less than 128KiB; give 128KiB or more',
+  ],
+  ['nvdimms: [{path: /n, size: 64MiB, label: 128}]', 'nvdimms[0].label: got 128; give a size with'],
+  [
+    'nvdimms: [{path: /n, size: 2MiB, label: 128KiB}]',
+    'nvdimms[0].label: 128KiB leaves less than 2MiB of 2MiB; give less, or a larger size',
+  ],
+  [
+    'nvdimms: [{path: /n, size: 2MiB, cell: 1}]',
+    'nvdimms[0].cell: there is no cell 1; give 0, or cells in numa',
+  ],
+  [
+    '{memory: 64MiB, vcpus: 2, numa: [{vcpus: 0, memory: 32MiB}, {vcpus: 1, memory: 32MiB}], nvdimms: [{path: /n, size: 2MiB, cell: 2}]}',
+    'nvdimms[0].cell: there is no cell 2; give a number from 0 to 1',
+  ],
+  ['nvdimms: [{path: /n, size: 2MiB, node: 0}]', 'nvdimms[0]: unknown key "node"; '],
+  ['nvdimms: [{path: /n, size: 2MiB, access: none}]', 'nvdimms[0].access: got "none"; give shared'],
+  [
+    'nvdimms: [{path: /n, size: 2MiB, access: private, pmem: true}]',
+    'nvdimms[0].pmem: what is private does not persist; leave out pmem, or access',
+  ],
+  [
+    '{interfaces: [{type: vhost-user}], nvdimms: [{path: /n, size: 2MiB, access: private}]}',
+    "nvdimms[0].access: a vhost-user switch and virtiofsd map the file, not the guest's copy; give",
+  ],
+  [
+    'nvdimms: [{path: /n, size: 2MiB}, {path: /n, size: 2MiB}]',
+    'nvdimms[1].path: "/n" is already used by nvdimms[0].path; give each its own',
+  ],
+  [
+    '{disks: [{file: /n, format: raw}], nvdimms: [{path: /n, size: 2MiB}]}',
+    'nvdimms[0].path: "/n" is already used by disks[0].file; give each its own',
+  ],
+  [
+    '{machine: microvm, nvdimms: [{path: /n, size: 2MiB}]}',
+    'nvdimms: machine "microvm" has no NVDIMMs; use machine q35',
+  ],
+  [
+    `{interfaces: [{type: vhost-user}], nvdimms: [${SEVEN}]}`,
+    'nvdimms: its memory is in 9 regions (7 memory devices), and vhost-user takes 8: the guest would',
+  ],
   ['graphics: rdp', 'graphics: got "rdp"; give vnc, spice or a mapping'],
   ['graphics: {listen: 0.0.0.0}', 'graphics.protocol: is missing; give vnc or spice'],
   [

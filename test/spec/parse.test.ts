@@ -10,6 +10,7 @@ describe('defaults', () => {
   test('the smallest spec', () => {
     expect(parseSpec(SMALL, 's')).toEqual({
       said: ['name', 'memory', 'boot'],
+      nvdimms: [],
       name: 'web1',
       uuid: identitiesByName.uuid('web1'),
       accel: 'kvm',

@@ -137,7 +137,7 @@ test('processes: guests by their names, groups by who holds them', () => {
 test('of an empty host nothing is known; of this one, something', () => {
   const nothing = { paths: [], pci: [] };
   expect(readHostFacts(nothing, root)).toEqual({
-    ...{ pools: [], kvm: 'ENOENT', paths: new Map(), pci: new Map() },
+    ...{ pools: [], kvm: 'ENOENT', paths: new Map(), fileSystems: new Map(), pci: new Map() },
     ...{ listening: new Set(), vfio: new Map(), guests: new Set() },
   });
   const here = readHostFacts({ paths: ['/etc/passwd'], pci: [] });

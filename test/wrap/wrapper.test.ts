@@ -290,6 +290,15 @@ describe('refuses in one line', () => {
     await refused(2, line, NIC, { env: { VMLANE_HUGEPAGES: dir } });
   });
 
+  test('an NVDIMM in a file that the switch does not map', async () => {
+    await startSwitch();
+    const file = 'memory-backend-file,id=nv,size=64M,share=on,mem-path=/proc/version';
+    const nvdimm = ['-object', file, '-device', 'nvdimm,memdev=nv'];
+    const line =
+      'the guest: its memory has the file "/proc/version", on proc, and the switch takes memory on tmpfs and hugetlbfs only: it would have no network; put the file on one of them, such as /dev/shm, or give the guest no vhost-user NIC';
+    await refused(2, line, ['-name', 'a', ...NIC, ...nvdimm]);
+  });
+
   test('too few huge pages, with the arithmetic', async () => {
     await startSwitch();
     // More than any machine has.

@@ -76,12 +76,15 @@ function kind(
 }
 
 /**
- * NUMA cells of the guest. Up to 6.9 libvirt gave QEMU shared memory for cells only (kbase/virtiofs), so for such
- * a libvirt a guest without cells gets one.
+ * NUMA cells of the guest. A guest without cells gets one for NVDIMMs, which are plugged into cells; and for its shared
+ * memory up to libvirt 6.9, which gave QEMU that for cells only (kbase/virtiofs).
  */
-function numa({ cells, vcpus, memory: { bytes, shared } }: Guest, target: Target): Element[] {
+function numa(guest: Guest, target: Target): Element[] {
+  const { cells, vcpus, nvdimms } = guest;
+  const { bytes, shared } = guest.memory;
   const all = { vcpus: Array.from({ length: vcpus }, (_, n) => n), bytes };
-  const made = cells.length === 0 && shared && !target.has('6.9') ? [all] : cells;
+  const needed = nvdimms.length > 0 || (shared && !target.has('6.9'));
+  const made = cells.length === 0 && needed ? [all] : cells;
   if (made.length === 0) return [];
   const inside = made.map(({ vcpus, bytes }, id) =>
     element('cell', {

@@ -11,12 +11,13 @@ import { filesystems } from './devices/filesystem.js';
 import { graphics, tablet, video } from './devices/graphics.js';
 import { hostdevs } from './devices/hostdev.js';
 import { interfaces } from './devices/interface.js';
+import { nvdimms } from './devices/nvdimm.js';
 import { rng } from './devices/rng.js';
 import { console, serials } from './devices/serial.js';
 import { tpm } from './devices/tpm.js';
 import { watchdog } from './devices/watchdog.js';
 import { clock, events, features, powerManagement } from './machine.js';
-import { currentMemory, memory, memoryBacking, numatune } from './memory-backing.js';
+import { currentMemory, maxMemory, memory, memoryBacking, numatune } from './memory-backing.js';
 import { os } from './os.js';
 import { portSettings } from './port-settings.js';
 import type { Target } from './target.js';
@@ -52,6 +53,7 @@ export const DEVICES: readonly Builder[] = [
   { name: 'watchdog', template: ['watchdog'], build: watchdog },
   { name: 'memballoon', template: [], build: balloon },
   { name: 'rng', template: [], build: rng },
+  { name: 'memory', template: 'add', build: nvdimms },
 ];
 
 /** Elements of `<domain>`, likewise. No sound: servers have a serial console. */
@@ -60,6 +62,7 @@ export const DOMAIN: readonly Builder[] = [
   { name: 'uuid', template: 'guest', build: (guest) => [element('uuid', {}, guest.uuid)] },
   { name: 'title', template: 'guest', build: title },
   { name: 'metadata', template: 'merge', build: portSettings },
+  { name: 'maxMemory', template: ['nvdimms'], build: maxMemory },
   { name: 'memory', template: 'guest', build: memory },
   { name: 'currentMemory', template: 'guest', build: currentMemory },
   { name: 'memoryBacking', template: 'merge', build: memoryBacking },

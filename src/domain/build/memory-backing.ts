@@ -4,8 +4,20 @@ import { element } from '../../xml/build.js';
 import type { Element } from '../../xml/element.js';
 import type { Target } from './target.js';
 
-export function memory({ memory: { bytes } }: Guest): Element[] {
-  return [element('memory', { unit: 'KiB' }, String(bytes / 1024))];
+/** With NVDIMMs, as libvirt counts it. */
+export function memory(guest: Guest): Element[] {
+  return [element('memory', { unit: 'KiB' }, String(allBytes(guest) / 1024))];
+}
+
+/** Slots for NVDIMMs: as many as there are, and no room for more. */
+export function maxMemory(guest: Guest): Element[] {
+  const { length: slots } = guest.nvdimms;
+  if (slots === 0) return [];
+  return [element('maxMemory', { slots, unit: 'KiB' }, String(allBytes(guest) / 1024))];
+}
+
+function allBytes({ memory: { bytes }, nvdimms }: Guest): number {
+  return nvdimms.reduce((sum, one) => sum + one.bytes, bytes);
 }
 
 /** What the balloon leaves the guest when it starts. */

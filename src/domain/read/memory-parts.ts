@@ -26,6 +26,14 @@ export function pluggedOf<T extends Tree<T>>(domain: T): { element: T; bytes: nu
   });
 }
 
+/** Files that memory devices are made of, NVDIMMs and the like. */
+export function memoryFilesOf<T extends Tree<T>>(domain: T): { at: T; path: string }[] {
+  return down(domain, 'devices', 'memory', 'source', 'path').flatMap((at) => {
+    const path = at.text.trim();
+    return path.startsWith('/') ? [{ at, path }] : [];
+  });
+}
+
 /** What its memory regions depend on. Cells and devices without a size count as they are: one each. */
 export function layoutOf<T extends Tree<T>>(domain: T): MemoryLayout {
   const [type] = down(domain, 'os', 'type');

@@ -9,6 +9,8 @@ import type { Placed } from '../../xml/scan.js';
 export interface HostQuestions {
   /** Absolute. */
   paths: readonly string[];
+  /** Of files that are a part of the memory; among `paths`, too. */
+  memoryFiles?: readonly string[];
   /** `0000:01:10.0` */
   pci: readonly string[];
 }
@@ -36,6 +38,8 @@ export interface HostFacts {
   qemu?: Version | undefined;
   /** By the paths in the questions. */
   paths: ReadonlyMap<string, PathWalk>;
+  /** Kinds of file systems by the files in the questions: `ext4`; only of those that are known. */
+  fileSystems?: ReadonlyMap<string, string>;
   /** Paths of sockets on which a process listens. */
   listening: ReadonlySet<string>;
   /** Folders of sockets for which our libvirt hook registers ports at a start; absent if there is no hook. */

@@ -1,6 +1,8 @@
 /** Files that a domain names. */
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
+import { memoryFilesOf } from '../read/memory-parts.js';
+import { isDeviceShared } from '../read/shared-memory.js';
 
 export interface NamedFile {
   at: Placed;
@@ -21,7 +23,15 @@ export function filesOf(domain: Placed): NamedFile[] {
   const emulators = down(domain, 'devices', 'emulator').map((at) => {
     return { at, path: at.text.trim(), what: '<emulator>' };
   });
-  const found = [...os, ...templates, ...emulators, ...disksOf(domain).filter(isNeeded)];
+  // Without it libvirt cannot label it, so QEMU does not get to make it.
+  const plugged = memoryFilesOf(domain).map((one) => ({ ...one, what: 'the memory device' }));
+  const found = [
+    ...os,
+    ...templates,
+    ...emulators,
+    ...plugged,
+    ...disksOf(domain).filter(isNeeded),
+  ];
   return found.filter(({ path }) => path.startsWith('/'));
 }
 
@@ -53,4 +63,14 @@ export function writtenDisks(domain: Placed): NamedDisk[] {
 /** A medium may be missing where `startupPolicy` says so (libvirt 0.9.7). */
 function isNeeded({ at }: NamedDisk): boolean {
   return !['optional', 'requisite'].includes(attribute(at, 'startupPolicy') ?? '');
+}
+
+/** Files of memory devices that the guest writes to. */
+export function writtenMemory(domain: Placed): Omit<NamedFile, 'what'>[] {
+  const written = down(domain, 'devices', 'memory').filter(
+    (one) => isDeviceShared(domain, one) && down(one, 'target', 'readonly').length === 0,
+  );
+  return memoryFilesOf(domain).filter(({ at }) =>
+    written.some((one) => down(one, 'source', 'path').includes(at)),
+  );
 }

@@ -90,7 +90,9 @@ export function validateDomain(given: string | Domain, facts: Facts = {}): Findi
 /** What must be looked up on the host for a domain; nothing for XML that is not one. */
 export function hostQuestions(given: string | Domain): HostQuestions {
   const domain = placedOrRefused(given);
-  return 'children' in domain ? questionsOf(subjectOf(domain, {})) : { paths: [], pci: [] };
+  return 'children' in domain
+    ? questionsOf(subjectOf(domain, {}))
+    : { paths: [], memoryFiles: [], pci: [] };
 }
 
 /** A domain to compare others with; `host` for one of libvirt's. Undefined for XML that is not a domain. */

@@ -1,19 +1,21 @@
 /** Memory: size, NUMA cells, and whether a switch can map it. */
 
 import { inWords } from '../../qemu/memory/pages.js';
+import { memoryFileTrouble } from '../../values/memory-file.js';
 import { regionTrouble } from '../../values/memory-regions.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import { givenVhostUser } from '../read/commandline.js';
-import { bytesOfCell, cellsOf, layoutOf, pluggedOf } from '../read/memory-parts.js';
+import { bytesOfCell, cellsOf, layoutOf, memoryFilesOf, pluggedOf } from '../read/memory-parts.js';
 import { filed, privateMemory, sourceless } from '../read/shared-memory.js';
 import { whole } from '../read/values.js';
-import { error, type Found, note, type Rule, shown, warning } from './finding.js';
+import { error, type Found, note, type Rule, shown, unfit, warning } from './finding.js';
 import type { Subject } from './subject.js';
 
 export const MEMORY: readonly Rule[] = [
   { name: 'memory-size', check: size },
   { name: 'shared-memory', check: sharedMemory },
   { name: 'memory-regions', check: regions },
+  { name: 'memory-file', check: files },
   { name: 'encrypted-memory', check: encrypted },
   { name: 'hugepages-conflict', check: conflict },
   { name: 'numa-memory', check: cellsAddUp },
@@ -69,6 +71,15 @@ function* regions({ domain, vhostUser, wrapped }: Subject): Iterable<Found> {
     ...down(domain, 'cpu', 'numa'),
   ];
   yield error(at, trouble.problem, trouble.remedy);
+}
+
+/** With it, the switch refuses the memory as a whole. */
+function* files({ domain, vhostUser, wrapped, facts }: Subject): Iterable<Found> {
+  if (vhostUser.length === 0 && !wrapped) return;
+  for (const { at, path } of memoryFilesOf(domain)) {
+    const trouble = memoryFileTrouble(path, facts.host?.fileSystems?.get(path));
+    if (trouble) yield unfit(at, trouble.problem, trouble.remedy);
+  }
 }
 
 function* encrypted({ domain, vhostUser }: Subject): Iterable<Found> {

@@ -3,7 +3,7 @@ import { childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { hostDevicesOf } from '../read/host-devices.js';
 import type { Other, Use } from './facts.js';
-import { writtenDisks } from './files.js';
+import { writtenDisks, writtenMemory } from './files.js';
 import { error, type Found, type Rule, shown, unfit, warning } from './finding.js';
 import { type Subject, subjectOf } from './subject.js';
 
@@ -24,7 +24,7 @@ export function usesOf({ domain, name, uuid, nics, vhostUser }: Subject): Use[] 
   const vfs = hostDevicesOf(domain).flatMap(({ at, address }): Use[] =>
     address === undefined ? [] : [{ kind: 'VF', value: address, at }],
   );
-  const disks = writtenDisks(domain).map(
+  const disks = [...writtenDisks(domain), ...writtenMemory(domain)].map(
     ({ at, path }): Use => ({ kind: 'disk', value: path, at }),
   );
   const all = [...named, ...uuids, ...macs, ...sockets, ...vfs, ...disks];

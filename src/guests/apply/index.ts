@@ -4,6 +4,7 @@ import { inTurn } from '../../system/files/lock.js';
 import { InvalidInput } from '../../values/errors.js';
 import { checkStart } from '../checks.js';
 import { type ConnectedHost, type Reached, unreached } from '../host.js';
+import { memoryFileFact } from '../memory-files.js';
 import { mtuFact } from '../mtu.js';
 import { type Tell, tellOutOfReach } from '../remove-ports.js';
 import { readStartFacts } from '../start-facts.js';
@@ -129,6 +130,7 @@ async function checkStarts(
       ...{ guest: `domain ${name}`, wanted, memory: (domain && memoryTrouble(domain)) ?? null },
       unreachable: reached.client ? null : unreached(name, reached),
       ...(reached.client && domain && { mtu: await mtuFact(reached.client, domain, wanted) }),
+      ...(domain && root !== undefined && { memoryFile: memoryFileFact(domain, root) }),
       ...(facts?.folders && { folders: facts.folders }),
       ...(listening && { listening: new Set(listening) }),
       ...(ports && { ports }),

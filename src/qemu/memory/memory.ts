@@ -44,8 +44,9 @@ const RAM_OBJECTS: ReadonlySet<string> = new Set([
 /** Devices that plug RAM. nvdimm is storage: sharing it would write through to its file. */
 const RAM_DEVICES: ReadonlySet<string> = new Set(['pc-dimm', 'virtio-mem-pci', 'virtio-mem-ccw']);
 
-/** With those whose memory the guest sees as RAM without its being plugged as such. */
-const REGION_DEVICES: ReadonlySet<string> = new Set([...RAM_DEVICES, 'nvdimm', 'virtio-pmem-pci']);
+/** Devices whose memory is a file, which the guest sees as memory without its being plugged as RAM. */
+const FILE_DEVICES: ReadonlySet<string> = new Set(['nvdimm', 'virtio-pmem-pci']);
+const REGION_DEVICES: ReadonlySet<string> = new Set([...RAM_DEVICES, ...FILE_DEVICES]);
 
 /** QEMU rounds RAM up to this. Source: set_memory_options in softmmu/vl.c. */
 const GRANULE = 8192;
@@ -103,6 +104,19 @@ export function memoryObjects(list: readonly Argument[]): Argument[] {
 export function isPrivate(list: readonly Argument[]): boolean {
   const { backends, anonymous } = findMemory(list, false);
   return anonymous !== undefined || [...backends].some((one) => !isShared(one));
+}
+
+/** Paths of files that a switch gets to see as memory beside the RAM. */
+export function memoryFiles(list: readonly Argument[]): string[] {
+  const ids = new Set(
+    all(list, 'device')
+      .map(propertiesOf)
+      .filter((one) => FILE_DEVICES.has(get(one, 'driver') ?? ''))
+      .map((one) => get(one, 'memdev')),
+  );
+  return memoryObjects(list)
+    .map(propertiesOf)
+    .flatMap((one) => (ids.has(get(one, 'id')) ? (get(one, 'mem-path') ?? []) : []));
 }
 
 /**

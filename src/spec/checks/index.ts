@@ -26,6 +26,7 @@ import {
   teamsAreNotPinned,
   teamsArePairs,
 } from './nics.js';
+import { nvdimmsHaveCells, nvdimmsNeedAPc, privateNvdimmsAreAlone } from './nvdimms.js';
 
 type Check = (guest: Guest) => Problem[];
 
@@ -60,6 +61,9 @@ export const CHECKS: readonly Check[] = [
   tagsAreApart,
   periodHasQuota,
   endsGoTogether,
+  nvdimmsHaveCells,
+  nvdimmsNeedAPc,
+  privateNvdimmsAreAlone,
 ];
 
 export function check(guest: Guest): Problem[] {
@@ -73,19 +77,21 @@ function memoryFitsPages({ memory: { bytes, pageBytes } }: Guest): Problem[] {
   return [{ path: ['memory', 'size'], problem, remedy: `give a multiple of ${page}` }];
 }
 
-function memoryHasFewRegions({ cells, interfaces, machine, memory }: Guest): Problem[] {
+function memoryHasFewRegions(guest: Guest): Problem[] {
+  const { cells, interfaces, machine, memory, nvdimms } = guest;
   if (!interfaces.some(({ type }) => type === 'vhost-user')) return [];
   const sizes = cells.length > 0 ? cells.map(({ bytes }) => bytes) : [memory.bytes];
-  const trouble = regionTrouble({ machine, cells: sizes, plugged: 0 });
-  return trouble ? [{ path: ['numa'], ...trouble }] : [];
+  const trouble = regionTrouble({ machine, cells: sizes, plugged: nvdimms.length });
+  return trouble ? [{ path: [nvdimms.length > 0 ? 'nvdimms' : 'numa'], ...trouble }] : [];
 }
 
 // libvirt counts KiB in 64 bits, QEMU maps at most 2^52 bytes on x86; a larger number is a typing error.
-function memoryIsCountable({ memory: { bytes } }: Guest): Problem[] {
-  if (bytes <= 2 ** 52) return [];
-  return [
-    { path: ['memory'], problem: 'is more than x86 can address', remedy: 'give less than 4096TiB' },
-  ];
+function memoryIsCountable({ memory: { bytes }, nvdimms }: Guest): Problem[] {
+  const [problem, remedy] = ['is more than x86 can address', 'give less than 4096TiB'];
+  if (bytes > 2 ** 52) return [{ path: ['memory'], problem, remedy }];
+  const all = nvdimms.reduce((sum, one) => sum + one.bytes, bytes);
+  if (all <= 2 ** 52) return [];
+  return [{ path: ['nvdimms'], problem: `with memory it ${problem}`, remedy }];
 }
 
 // libvirt 9.0: "CPU mode 'host-passthrough' … is not supported by hypervisor".
@@ -135,9 +141,10 @@ function variablesNeedLoader({ firmware }: Guest): Problem[] {
 }
 
 /** Two users of one file or socket would destroy each other's data, or take each other's connection. */
-function pathsAreApart({ disks, interfaces, serials, agent, graphics }: Guest): Problem[] {
+function pathsAreApart({ disks, nvdimms, interfaces, serials, agent, graphics }: Guest): Problem[] {
   return apart([
     ...disks.map((disk, i) => ({ path: ['disks', i, sourceKey(disk)], value: sourceText(disk) })),
+    ...nvdimms.map(({ path: value }, i) => ({ path: ['nvdimms', i, 'path'], value })),
     ...interfaces.flatMap((nic, i) =>
       nic.type === 'vhost-user' ? [{ path: ['interfaces', i, 'socket'], value: nic.socket }] : [],
     ),

@@ -1,4 +1,4 @@
-import { sizeBytes } from '../../values/bytes.js';
+import { labelBytes, sizeBytes } from '../../values/bytes.js';
 import { cpuSet } from '../../values/cpu-set.js';
 import { pciAddress } from '../../values/pci.js';
 import type { Problem } from '../../values/problems.js';
@@ -12,6 +12,7 @@ import type {
   Hostdev,
   Memory,
   Nic,
+  Nvdimm,
   Pinning,
   Serial,
 } from '../guest.js';
@@ -48,6 +49,7 @@ export function resolve(
     ...given({ currentVcpus }),
     cells: spec.numa.map(resolveCell),
     memory: resolveMemory(spec.memory, isShared(interfaces, filesystems)),
+    nvdimms: spec.nvdimms.map(resolveNvdimm),
     iothreads: spec.iothreads,
     pinning: resolvePinning(spec, vcpus),
     cputune: given(spec.cputune ?? {}),
@@ -136,6 +138,14 @@ function resolveMemory(memory: AcceptedSpec['memory'], shared: boolean): Memory 
     nodes: 'nodes' in said && said.nodes !== undefined ? set(said.nodes) : [],
     placement,
     locked,
+  };
+}
+
+function resolveNvdimm(spec: AcceptedSpec['nvdimms'][number]): Nvdimm {
+  const { path, size, label, cell, access, readonly, pmem } = spec;
+  return {
+    ...{ path, bytes: sizeBytes(size), cell, shared: access === 'shared', readonly, pmem },
+    ...(label !== undefined && { labelBytes: labelBytes(label) }),
   };
 }
 

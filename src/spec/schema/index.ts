@@ -8,6 +8,7 @@ import { disk } from './disk.js';
 import { count, list, oneOf, shortList, yesNo } from './kinds.js';
 import { memory, numa } from './memory.js';
 import { nic } from './nic.js';
+import { nvdimms } from './nvdimm.js';
 import { agent, serial } from './serial.js';
 import { autostart, clock, cputune, events, features } from './system.js';
 
@@ -30,6 +31,7 @@ export const specSchema = object({
     .describe('Machine type of QEMU. q35 has PCI Express, which VFs want'),
   cpu: cpu.optional(),
   numa: numa.default([]),
+  nvdimms: nvdimms.default([]),
   iothreads: count(0, 255, 'I/O threads')
     .default(0)
     .describe("Threads that serve disks beside QEMU's own"),

@@ -10,12 +10,33 @@ export const UNITS = '/etc/systemd/system';
 /** Mounted hugetlbfs. Source: proc_pid_mountinfo(5) for the escapes. */
 export function readHugeMounts(root: Root = '/'): PageMount[] {
   const look = lookAt(root);
-  const table = look.text('/proc/self/mounts') ?? '';
-  return table.split('\n').flatMap((line): PageMount[] => {
-    const [, folder = '', type, options = ''] = line.split(' ');
+  return mountsOf(look).flatMap(({ folder, type, options }): PageMount[] => {
     if (type !== 'hugetlbfs') return [];
     const pageSize = pageSizeOf(options) ?? namedPageSize(look);
-    return pageSize === undefined ? [] : [{ folder: decoded(folder), pageSize }];
+    return pageSize === undefined ? [] : [{ folder, pageSize }];
+  });
+}
+
+/** Kind of the file system that a file is on, such as ext4; undefined: no such file, or no table of mounts. */
+export function fileSystemOf(path: string, root: Root = '/'): string | undefined {
+  const look = lookAt(root);
+  const real = look.real(path);
+  if (real === undefined) return undefined;
+  const above = mountsOf(look).filter(
+    ({ folder }) => folder === '/' || real === folder || real.startsWith(`${folder}/`),
+  );
+  // Of several mounts on one folder, the last one is seen.
+  const [nearest] = above.reverse().sort((a, b) => b.folder.length - a.folder.length);
+  return nearest?.type;
+}
+
+function mountsOf(look: Look): { folder: string; type: string; options: string }[] {
+  const lines = (look.text('/proc/self/mounts') ?? '').split('\n');
+  return lines.flatMap((line) => {
+    const [, folder, type, options = ''] = line.split(' ');
+    return folder === undefined || type === undefined
+      ? []
+      : [{ folder: decoded(folder), type, options }];
   });
 }
 

@@ -21,6 +21,9 @@ const FILES: Record<string, string> = {
   'sys/devices/system/node/online': '0-1\n',
   'var/lib/dpkg/status':
     'Package: adduser\nVersion: 3.134\n\nPackage: qemu-system-x86\nStatus: ok\nVersion: 1:7.2+dfsg-7\n',
+  'proc/self/mounts': '/dev/vda / ext4 rw 0 0\ntmpfs /dev/shm tmpfs rw 0 0\n',
+  'dev/shm/nvdimm': '',
+  'images/nvdimm': '',
   'images/good.qcow2': '',
   'images/shared/good.qcow2': '',
   'closed/hidden.qcow2': '',

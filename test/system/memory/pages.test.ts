@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readPages } from '../../../src/system/host.js';
+import { fileSystemOf } from '../../../src/system/memory/mounts.js';
 import { hostMemory, nodeMemories } from '../../../src/system/memory/nodes.js';
 import { hugePagesHold, readPageCounts } from '../../../src/system/memory/pages.js';
 
@@ -95,6 +96,28 @@ test('mounts with the size of their pages, blanks in their names included', () =
       { folder: '/mnt/default', pageSize: 2 * MIB },
     ],
   });
+});
+
+test('the file system of a file is that of the nearest mount, links followed', () => {
+  write({
+    'proc/self/mounts': [
+      '/dev/vda / ext4 rw 0 0',
+      'tmpfs /dev/shm ramfs rw 0 0',
+      'tmpfs /dev/shm tmpfs rw 0 0',
+      'pages /dev/shm/huge\\040pages hugetlbfs rw,pagesize=2M 0 0',
+    ].join('\n'),
+    'dev/shm/a': '',
+    'dev/shm/huge pages/b': '',
+    'dev/shm-not/c': '',
+  });
+  symlinkSync('/dev/shm-not/c', join(root, 'dev/shm/d'));
+  const kind = (path: string) => fileSystemOf(path, root);
+  expect(['/dev/shm/a', '/dev/shm/huge pages/b', '/dev/shm-not/c', '/dev/shm/d'].map(kind)).toEqual(
+    ['tmpfs', 'hugetlbfs', 'ext4', 'ext4'],
+  );
+  expect(kind('/dev/shm/gone')).toBeUndefined();
+  expect(kind('/dev/shm')).toBe('tmpfs');
+  expect(fileSystemOf('/proc/version')).toBe('proc');
 });
 
 test('a host without any of it has none', () => {

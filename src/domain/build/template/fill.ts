@@ -41,7 +41,7 @@ export function fill(
 
 /** Whether a domain may have several elements of this kind. */
 function isMany({ name }: Element): boolean {
-  return ['disk', 'interface', 'filesystem', 'hostdev'].includes(name);
+  return ['disk', 'interface', 'filesystem', 'hostdev', 'memory'].includes(name);
 }
 
 function insert(

@@ -2,8 +2,10 @@
 
 import type { Guest } from '../../../spec/index.js';
 import { InvalidInput } from '../../../values/errors.js';
+import { hasNvdimms } from '../../../values/nvdimm.js';
+import { quote } from '../../../values/problems.js';
 import { applyEdits, type Edit, quoteOf, removal, setAttribute } from '../../../xml/edit.js';
-import { attribute, childrenOf } from '../../../xml/element.js';
+import { attribute, childrenOf, down } from '../../../xml/element.js';
 import type { Placed } from '../../../xml/scan.js';
 import { shareMemory } from '../../change/share-memory.js';
 import { Domain, openDomain } from '../../domain.js';
@@ -28,7 +30,7 @@ export function fillTemplate(template: string, guest: Guest, target: Target): st
     ...fill(text, domain, outer, guest, target),
     ...(devices ? fill(text, devices, DEVICES, guest, target) : []),
     ...usbOf(text, domain, guest, target),
-    ...otherMemory(domain).map((one) => removal(text, one)),
+    ...otherMemory(domain, guest).map((one) => removal(text, one)),
   ];
   const xml = applyEdits(text, edits);
   if (!guest.memory.shared) return xml;
@@ -55,14 +57,15 @@ function usbOf(text: string, domain: Placed, guest: Guest, target: Target): Edit
 }
 
 /** Elements beside `<memory>` that give an amount of memory, except a `<maxMemory>` that memory devices need. */
-function otherMemory(domain: Placed): Placed[] {
+function otherMemory(domain: Placed, { nvdimms }: Guest): Placed[] {
   const dimms = childrenOf(domain, 'devices').flatMap((one) => childrenOf(one, 'memory'));
   // <currentMemory> has a builder.
-  const names = dimms.length > 0 ? [] : ['maxMemory'];
+  const names = dimms.length > 0 || nvdimms.length > 0 ? [] : ['maxMemory'];
   return names.flatMap((name) => childrenOf(domain, name));
 }
 
-function check(domain: Placed, { firmware, memory, disks, said }: Guest): void {
+function check(domain: Placed, guest: Guest): void {
+  const { firmware, memory, disks, said } = guest;
   const refuse = (problem: string, remedy: string) => {
     throw new InvalidInput({ thing: 'template', problem, remedy });
   };
@@ -76,6 +79,7 @@ function check(domain: Placed, { firmware, memory, disks, said }: Guest): void {
   if (secure && theirs && attribute(childrenOf(theirs, 'smm')[0], 'state') !== 'on') {
     refuse('has no SMM, which secure boot needs', "add <smm state='on'/> to its <features>");
   }
+  if (guest.nvdimms.length > 0) checkNvdimms(domain, guest, refuse);
   const taken = childrenOf(domain, 'devices')
     .flatMap((one) => childrenOf(one, 'disk'))
     .map((disk) => attribute(childrenOf(disk, 'target')[0], 'dev'));
@@ -83,6 +87,34 @@ function check(domain: Placed, { firmware, memory, disks, said }: Guest): void {
   if (twice === undefined) return;
   const { target } = twice;
   refuse(`has a disk ${target}, and so has the guest`, 'give the disk of the guest another target');
+}
+
+/** Keys whose element has the machine (elements.ts). */
+const OS_KEYS = ['firmware', 'boot', 'bootFrom', 'machine'];
+
+/** What NVDIMMs need stands in elements that the template may have itself. */
+function checkNvdimms(
+  domain: Placed,
+  { said }: Guest,
+  refuse: (problem: string, remedy: string) => void,
+): void {
+  if (down(domain, 'devices', 'memory').length > 0) {
+    refuse('has memory devices of its own', 'take them out, or leave out nvdimms');
+  }
+  const [cpu] = childrenOf(domain, 'cpu');
+  const theirs = !said.includes('cpu') && !said.includes('numa');
+  if (cpu && theirs && down(cpu, 'numa', 'cell').length === 0) {
+    refuse('has a <cpu> without NUMA cells, which nvdimms need', 'give numa in the spec');
+  }
+  const [type] = OS_KEYS.some((key) => said.includes(key)) ? [] : down(domain, 'os', 'type');
+  const machine = attribute(type, 'machine') ?? 'pc';
+  if (!hasNvdimms(machine)) {
+    refuse(`has machine ${quote(machine)}, which has no NVDIMMs`, 'give machine in the spec');
+  }
+  const [features] = said.includes('features') ? [] : childrenOf(domain, 'features');
+  if (features && childrenOf(features, 'acpi').length === 0) {
+    refuse('has no ACPI, by which a guest finds nvdimms', 'add <acpi/> to its <features>');
+  }
 }
 
 /** The template with start and end tags where elements are to be put in. */
