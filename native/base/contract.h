@@ -201,6 +201,7 @@ enum rpc_code {
 		PARAM("other_macs", true, INTEGER, 0, 1) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
+		PARAM("relay", true, OTHER, 0, 0) \
 		PARAM("isolated", true, INTEGER, 0, 1) \
 		PARAM("inbound", true, INTEGER, 0, 12500000) \
 		PARAM("inbound_peak", true, INTEGER, 0, 12500000) \
@@ -228,6 +229,7 @@ enum rpc_code {
 		PARAM("other_macs", true, INTEGER, 0, 1) \
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
+		PARAM("relay", true, OTHER, 0, 0) \
 		PARAM("isolated", true, INTEGER, 0, 1) \
 		PARAM("inbound", true, INTEGER, 0, 12500000) \
 		PARAM("inbound_peak", true, INTEGER, 0, 12500000) \

@@ -85,6 +85,16 @@ tag_taken(struct rpc_call *call, const struct port_config *asked, const struct p
 			      name, port_tag(other), in, in);
 }
 
+/* The relay that is asked for has two ends already. */
+static json_t *
+relay_full(struct rpc_call *call, const struct port_config *asked, const struct port *other)
+{
+	return rpc_fail(call, RPC_CONFLICT,
+		"%s: relay %s has two ends already, such as port %s; remove one, or choose another "
+		"relay",
+		asked->name, asked->relay, other->config.name);
+}
+
 struct port *
 methods_named_port(struct rpc_call *call)
 {
@@ -211,6 +221,8 @@ method_port_add(struct rpc_call *call)
 		return no_folder(call, config.path);
 	case PORT_TAG_TAKEN:
 		return tag_taken(call, &config, port);
+	case PORT_RELAY_FULL:
+		return relay_full(call, &config, port);
 	case PORT_NO_DEVICE:
 		return rpc_fail(call, RPC_CONFLICT, "%s: %s", config.device, port->device_problem);
 	case PORT_FAILED:
@@ -263,7 +275,9 @@ method_port_set(struct rpc_call *call)
 			"the "
 			"port and add it anew");
 	changed = !port_config_same(&config, &port->config);
-	other = config.device[0] ? NULL : port_of_tag(sw, port->id, config.vlan);
+	if ((other = port_of_full_relay(sw, &config)))
+		return relay_full(call, &config, other);
+	other = config.device[0] || config.relay[0] ? NULL : port_of_tag(sw, port->id, config.vlan);
 	if (other)
 		return tag_taken(call, &config, other);
 	if (changed) {

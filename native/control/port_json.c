@@ -77,6 +77,8 @@ port_config_to_json(const struct port_config *config)
 	for (size_t i = 0; i < N_NUMBERS; i++)
 		json_object_set_new(
 			object, numbers[i].key, json_integer(load(config, &numbers[i])));
+	json_object_set_new(
+		object, "relay", config->relay[0] ? json_string(config->relay) : json_null());
 	guard_json_add(object, &config->guards);
 	if (!vlan_set_is_full(&config->trunks)) {
 		vlan_set_print(&config->trunks, trunks);
@@ -184,6 +186,31 @@ check_vlans(const struct port_config *config, const char **bad)
 		       : NULL;
 }
 
+static const char *
+check_relay(const struct port_config *config, const char **bad)
+{
+	const struct guards *guards = &config->guards;
+
+	if (!config->relay[0])
+		return NULL;
+	*bad = "vlan_mode";
+	if (config->vlan_mode != VLAN_MODE_ACCESS)
+		return "\"access\", as the port is in a relay, which carries all tags";
+	*bad = "vlan";
+	if (config->vlan)
+		return "0, as the port is in a relay, which carries all tags";
+	*bad = "mac";
+	if (config->has_mac)
+		return "null, as the port is in a relay, which carries all addresses";
+	*bad = "isolated";
+	if (config->isolated)
+		return "0, as the port is in a relay, which nobody else reaches";
+	*bad = guards->checks ? "guards" : "dhcp_servers";
+	return guards->checks || guard_has_incoming(guards)
+		       ? "null, as the port is in a relay, which carries all frames"
+		       : NULL;
+}
+
 static bool
 has_no_socket(const struct port_config *config)
 {
@@ -265,6 +292,9 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 	if ((value = json_object_get(object, *bad = "peer_label")) &&
 		!take_name(value, check_peer_label, config->peer_label))
 		return PEER_LABEL_WANT;
+	if ((value = json_object_get(object, *bad = "relay")) &&
+		!take_name(value, check_port_name, config->relay))
+		return PORT_NAME_WANT ", or null";
 	if ((text = guard_json_take(object, config, bad)))
 		return text;
 	*bad = "peer_label";
@@ -280,6 +310,7 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 			return number->want;
 		store(config, number, json_integer_value(value));
 	}
-	text = check_vlans(config, bad);
-	return text ? text : guard_json_check(config, bad);
+	if ((text = check_vlans(config, bad)) || (text = check_relay(config, bad)))
+		return text;
+	return guard_json_check(config, bad);
 }

@@ -98,6 +98,8 @@ load_port(struct vswitch *sw, json_t *entry)
 		return "its tag at a device with a tag per guest is another port's, and one of "
 		       "them "
 		       "is in no VLAN; change its VLAN";
+	case PORT_RELAY_FULL:
+		return "its relay has two other ends; remove one";
 	case PORT_CONFLICT:
 		return "another port has its name or path; remove one";
 	case PORT_FULL:

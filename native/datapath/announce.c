@@ -76,7 +76,8 @@ is_admitted(struct vswitch *sw, const struct topology *topology, struct port *po
 		return false;
 	}
 	/* A frame is flooded even if its source is not learned; an announcement would be a lie. */
-	if (fdb_lookup(sw->fdb, fdb_key(mac, decision->domain, decision->domain)) != port->id) {
+	if (!config->relay[0] &&
+		fdb_lookup(sw->fdb, fdb_key(mac, decision->domain, decision->domain)) != port->id) {
 		refuse(port, DROP_ADDRESS_LIMIT);
 		return false;
 	}

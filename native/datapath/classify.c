@@ -110,7 +110,7 @@ classify_fetch(const struct vswitch *sw, const struct member *from, const struct
 	uint16_t domain = from->vlan, own = 0;
 	int tag;
 
-	if (frame->length < sizeof(*eth))
+	if (frame->length < sizeof(*eth) || unlikely(from->relayed))
 		return;
 	if (!domain || from->is_trunk) {
 		tag = tag_of(eth, frame->length);
@@ -165,5 +165,6 @@ void
 classify(struct vswitch *sw, const struct topology *topology, const struct member *from,
 	const struct frame *frame, uint32_t now, struct decision *decision)
 {
-	decision->to = decide(sw, topology, from, frame, now, decision);
+	decision->to = unlikely(from->relayed) ? relay(sw, topology, from, frame, decision)
+					       : decide(sw, topology, from, frame, now, decision);
 }

@@ -71,6 +71,26 @@ set_mode(uint16_t port, enum vlan_mode mode, uint16_t vlan)
 	}
 }
 
+void
+relay_to(uint16_t port, uint16_t far)
+{
+	const struct port_config config = {.relay = "r"};
+	struct topology before = topology;
+
+	topology_clear(&topology);
+	for (uint16_t i = 0; i < before.n; i++) {
+		struct member member = before.member[i];
+
+		if (i == port) {
+			member = member_of(&config, i);
+			member.port = &ports[i];
+			member.device = before.member[i].device;
+			member.far = far;
+		}
+		topology_add(&topology, &member, &before.trunks[i]);
+	}
+}
+
 int
 set_up(void **state)
 {

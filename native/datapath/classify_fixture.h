@@ -33,6 +33,9 @@ void
 add_device(enum vlan_mode mode, uint16_t vlan);
 void
 set_mode(uint16_t port, enum vlan_mode mode, uint16_t vlan);
+/* Makes a port an end of a relay, whose other end is the port `far`; itself: there is none. */
+void
+relay_to(uint16_t port, uint16_t far);
 #define TRUNK_1 50
 #define TRUNK_2 60
 

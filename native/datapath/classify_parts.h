@@ -68,20 +68,35 @@ learn(struct vswitch *sw, const struct topology *topology, const struct member *
 	}
 }
 
-/* Why any port's frame goes nowhere; DROP_REASONS: nothing is wrong with it. */
+/* Why no switch carries a frame; DROP_REASONS: nothing is wrong with it. */
 static inline enum drop
-flaw_of(const struct vswitch *sw, const struct frame *frame)
+length_flaw_of(const struct vswitch *sw, const struct frame *frame)
 {
-	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
-
-	if (frame->length < sizeof(*eth))
+	if (frame->length < sizeof(struct rte_ether_hdr))
 		return DROP_TOO_SHORT;
 	if (frame_wire_length(frame) > sw->max_frame)
 		return frame->offload.flags & FRAME_TOO_FINE      ? DROP_TOO_FINE
 		       : frame->offload.flags & FRAME_BAD_OFFLOAD ? DROP_BAD_OFFLOAD
 								  : DROP_TOO_LONG;
+	return DROP_REASONS;
+}
+
+/* Why any switched port's frame goes nowhere. */
+static inline enum drop
+flaw_of(const struct vswitch *sw, const struct frame *frame)
+{
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
+	enum drop flaw = length_flaw_of(sw, frame);
+
+	if (flaw != DROP_REASONS)
+		return flaw;
 	return rte_is_valid_assigned_ether_addr(&eth->src_addr) ? DROP_REASONS : DROP_BAD_SOURCE;
 }
+
+/* Of a frame from an end of a relay: it goes to the other end. */
+int
+relay(const struct vswitch *sw, const struct topology *topology, const struct member *from,
+	const struct frame *frame, struct decision *decision);
 
 /* The frame behind our tag, which stands in it as it came so. */
 static inline const struct rte_ether_hdr *

@@ -39,6 +39,9 @@ enum form {
 	FORM_KEPT,     /* the tag of a device with a tag per guest, which guests are to see */
 };
 
+/* The domain of a relay's ends: no frame's, so nobody else reaches them. */
+#define NO_DOMAIN UINT16_MAX
+
 enum retag {
 	RETAG_NO,
 	RETAG_PUSH,

@@ -42,7 +42,7 @@ port_vlans(const struct port_config *config, uint16_t id, struct vlan_set *vlans
 	const struct member member = member_of(config, id);
 
 	*vlans = (struct vlan_set){0};
-	if (member.mode == VLAN_MODE_PER_GUEST)
+	if (member.mode == VLAN_MODE_PER_GUEST || member.relayed)
 		return;
 	if (member.is_trunk)
 		*vlans = config->trunks;
@@ -56,7 +56,9 @@ topology_add(struct topology *topology, const struct member *member, const struc
 	topology->index[member->id] = (int16_t)topology->n;
 	if (member->dpdk)
 		topology->device[topology->n_devices++] = topology->n;
-	if (member->mode != VLAN_MODE_PER_GUEST)
+	if (member->relayed)
+		; /* in no VLAN, not even in none */
+	else if (member->mode != VLAN_MODE_PER_GUEST)
 		carry(topology, member, trunks);
 	else if (topology->per_guest < 0)
 		topology->per_guest = (int16_t)topology->n;
@@ -80,10 +82,11 @@ struct member
 member_of(const struct port_config *config, uint16_t id)
 {
 	enum vlan_mode mode = config->vlan_mode;
+	bool relayed = config->relay[0] != '\0';
 	struct member member = {
 		.flood_limit = config->flood_limit,
 		.id = id,
-		.vlan = config->vlan,
+		.vlan = relayed ? NO_DOMAIN : config->vlan,
 		.tag = config->vlan ? config->vlan : GUEST_TAG_BASE + id,
 		.mode = mode,
 		.open = mode == VLAN_MODE_TRANSPARENT ||
@@ -96,6 +99,8 @@ member_of(const struct port_config *config, uint16_t id)
 		.watched = guard_has_incoming(&config->guards),
 		.has_mac = config->has_mac,
 		.only_mac = port_has_only_mac(config),
+		.relayed = relayed,
+		.far = id,
 	};
 
 	member.choosy = member.limited || member.watched;

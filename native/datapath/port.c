@@ -43,7 +43,7 @@ port_config_same(const struct port_config *a, const struct port_config *b)
 	       a->listener == b->listener && a->vlan_mode == b->vlan_mode &&
 	       !memcmp(&a->trunks, &b->trunks, sizeof(a->trunks)) &&
 	       guards_same(&a->guards, &b->guards) && !strcmp(a->peer_label, b->peer_label) &&
-	       a->has_mac == b->has_mac &&
+	       !strcmp(a->relay, b->relay) && a->has_mac == b->has_mac &&
 	       (!a->has_mac || !memcmp(a->mac, b->mac, sizeof(a->mac))) EACH_PORT_NUMBER(NUMBER);
 #undef NUMBER
 }
@@ -74,8 +74,8 @@ free_port(struct vswitch *sw, const struct port_config *config, int id)
 		/* Devices from the end on, as a guest's number says its tag. */
 		uint16_t free = config->device[0] ? MAX_PORTS - 1 - i : i;
 
-		if (!sw->ports[free].used &&
-			(config->vlan || config->device[0] || !port_of_tag(sw, free, 0)))
+		if (!sw->ports[free].used && (config->vlan || config->device[0] ||
+						     config->relay[0] || !port_of_tag(sw, free, 0)))
 			return &sw->ports[free];
 	}
 	return NULL;
@@ -109,10 +109,13 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	if (!slot)
 		return PORT_FULL;
 	*port = config->vlan_mode == VLAN_MODE_PER_GUEST ? port_of_ambiguous_tag(sw)
-		: config->device[0]                      ? NULL
+		: config->device[0] || config->relay[0]  ? NULL
 							 : port_of_tag(sw, slot->id, config->vlan);
 	if (*port)
 		return PORT_TAG_TAKEN;
+	*port = port_of_full_relay(sw, config);
+	if (*port)
+		return PORT_RELAY_FULL;
 	result = prepare_path(config);
 	if (result != PORT_ADDED)
 		return result;
@@ -135,6 +138,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	__atomic_store_n(&slot->refused_at, 0, __ATOMIC_RELAXED);
 	slot->used = true;
 	sw->n_ports++;
+	relay_join(sw);
 	pthread_mutex_unlock(&sw->lock);
 	port_address_settle(sw, slot);
 	*port = slot;
@@ -142,6 +146,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 		pthread_mutex_lock(&sw->lock);
 		slot->used = false;
 		sw->n_ports--;
+		relay_join(sw);
 		pthread_mutex_unlock(&sw->lock);
 		fdb_flush_port(sw->fdb, slot->id);
 		if (config->path[0])
@@ -157,6 +162,7 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 {
 	bool moved = port->config.vlan != config->vlan ||
 		     port->config.vlan_mode != config->vlan_mode ||
+		     strcmp(port->config.relay, config->relay) != 0 ||
 		     memcmp(&port->config.trunks, &config->trunks, sizeof(config->trunks)) != 0;
 	bool relabelled = strcmp(port->config.peer_label, config->peer_label);
 
@@ -169,6 +175,7 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 		port_address_release(sw, port);
 	pthread_mutex_lock(&sw->lock);
 	port->config = *config;
+	relay_join(sw);
 	topology_publish(sw);
 	/* What was learnt in another way or VLAN, or for another guest, is not its own any more. */
 	if (relearns || remade || moved || serves)
@@ -214,6 +221,7 @@ port_remove(struct vswitch *sw, struct port *port)
 	pthread_mutex_lock(&sw->lock);
 	port->used = false;
 	sw->n_ports--;
+	relay_join(sw);
 	pthread_mutex_unlock(&sw->lock);
 	fdb_flush_port(sw->fdb, port->id);
 	/* Other lcores may still count frames for it as not ready, until its addresses are flushed.

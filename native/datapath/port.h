@@ -46,6 +46,7 @@ struct port_config {
 	bool has_mac;   /* an address of its own; with other_macs 0, the only one it may use */
 	uint8_t mac[6]; /* wire order */
 	char peer_label[PEER_LABEL_MAX + 1]; /* of its guest's QEMU; "": any */
+	char relay[PORT_NAME_MAX + 1];       /* that it is an end of; "": it is switched */
 	struct guards guards;
 
 	/* vlan, address_limit and so on: PROTOCOL.md, "Types" */
@@ -68,6 +69,7 @@ struct port {
 	int interface_told;     /* the one in the log */
 	char device_problem[DEVICE_PROBLEM_MAX]; /* why there is none, when it cannot be opened */
 	struct mirror *mirror;                   /* NULL: none */
+	struct port *far;                        /* the other end of its relay; NULL: none */
 	struct flood_bucket flood;
 	struct meter inbound, outbound;
 	struct learned learned; /* for its guards */
@@ -107,6 +109,8 @@ struct member {
 	bool has_mac;  /* an address of its own, */
 	bool only_mac; /* and no other */
 	uint8_t mac[6];
+	bool relayed; /* all that it sends goes to */
+	uint16_t far; /* the port with this id; its own: to none */
 };
 _Static_assert(sizeof(struct member) <= 64, "a line of the cache");
 
@@ -142,6 +146,10 @@ topology_add(struct topology *topology, const struct member *member, const struc
 struct member
 member_of(const struct port_config *config, uint16_t id);
 
+/* The relays' ends find each other, under the lock: a port is new, has changed, or goes. */
+void
+relay_join(struct vswitch *sw);
+
 /* The VLANs in which a device with a tag per guest has frames for such a port. */
 void
 port_vlans(const struct port_config *config, uint16_t id, struct vlan_set *vlans);
@@ -153,6 +161,7 @@ enum port_result {
 	PORT_FULL,
 	PORT_PATH_TAKEN, /* the path exists and is no stale socket */
 	PORT_NO_FOLDER,  /* its folder, says errno; see guest_folder.h */
+	PORT_RELAY_FULL, /* the relay has two ends */
 	PORT_TAG_TAKEN,  /* its VLAN is the tag of a port without one, or vice versa */
 	PORT_NO_DEVICE,  /* it cannot be opened: *port's device_problem */
 	PORT_FAILED,     /* rte_vhost refused */
@@ -199,6 +208,9 @@ struct port *
 port_by_interface(struct vswitch *sw, const char *interface);
 struct port *
 port_by_device(struct vswitch *sw, const char *device);
+/* An end of its relay, if that has two others already; NULL: it has not. */
+struct port *
+port_of_full_relay(struct vswitch *sw, const struct port_config *config);
 /* The port that has the name, the socket, the interface or the device already. */
 struct port *
 port_like(struct vswitch *sw, const struct port_config *config);

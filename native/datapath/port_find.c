@@ -18,6 +18,13 @@ has_per_guest(const struct vswitch *sw)
 	return false;
 }
 
+/* At devices with a tag per guest. */
+static bool
+has_no_tag(const struct port *port)
+{
+	return port->config.device[0] || port->config.relay[0];
+}
+
 struct port *
 port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan)
 {
@@ -29,7 +36,7 @@ port_of_tag(struct vswitch *sw, uint16_t id, uint16_t vlan)
 		struct port *port = &sw->ports[i];
 
 		/* Ports of one VLAN share its tag: they are meant to hear each other. */
-		if (port->used && !port->config.device[0] && i != id && port_tag(port) == tag &&
+		if (port->used && !has_no_tag(port) && i != id && port_tag(port) == tag &&
 			port->config.vlan != vlan)
 			return port;
 	}
@@ -42,7 +49,9 @@ port_of_ambiguous_tag(struct vswitch *sw)
 	for (uint16_t i = 0; i < MAX_PORTS; i++) {
 		const struct port *port = &sw->ports[i];
 
-		for (uint16_t j = 0; port->used && !port->config.vlan && j < MAX_PORTS; j++)
+		for (uint16_t j = 0;
+			port->used && !port->config.relay[0] && !port->config.vlan && j < MAX_PORTS;
+			j++)
 			if (sw->ports[j].used && sw->ports[j].config.vlan == port_tag(port))
 				return &sw->ports[i];
 	}

@@ -37,6 +37,8 @@ add_member(struct topology *topology, struct port *port)
 	member.is_device = port->device;
 	member.dpdk = dpdk_of(port);
 	member.mirror = port->mirror;
+	if (port->far)
+		member.far = port->far->id;
 	if (member.limited || member.choosy)
 		add_rates(topology, &port->config);
 	if (member.guarded || member.watched)

@@ -32,6 +32,7 @@ const port = object(
     other_macs: perhaps(count),
     address_limit: perhaps(count),
     flood_limit: perhaps(count),
+    relay: perhaps(nullable(text)),
     isolated: perhaps(count),
     inbound: perhaps(count),
     inbound_peak: perhaps(count),

@@ -145,6 +145,10 @@ export const PORT_SETTINGS = {
     default: 0,
     describe: 'Limit on flooded frames per second; 0: no limit',
   },
+  relay: {
+    default: null,
+    describe: 'The relay that it is an end of: frames go to its other end, whatever they are',
+  },
   isolated: {
     min: 0,
     max: 1,
@@ -381,7 +385,10 @@ export const DROP_REASONS = {
     meaning:
       'a tag of a VLAN that the trunk does not carry, or none at a trunk without a native VLAN',
   },
-  no_port: { side: 'sender', meaning: 'nobody else is in that VLAN' },
+  no_port: {
+    side: 'sender',
+    meaning: 'nobody else is in that VLAN; or the relay has no other end',
+  },
   spoofed: { side: 'sender', meaning: "its source is not the port's `mac`, and `other_macs` is 0" },
   spoofed_ip: {
     side: 'sender',

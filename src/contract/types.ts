@@ -49,6 +49,8 @@ export interface Port {
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; absent: the switch is too old */
   flood_limit?: number;
+  /** The relay that the port is an end of: frames from either of its two ports go to the other one, whatever they are. Such a port is in no VLAN, learns no address and is reached by nobody else: its `vlan_mode` is access, `vlan` 0, `mac` and guards null, `isolated` 0; null: none: it is switched; absent: the switch is too old */
+  relay?: string | null;
   /** 1: no frames pass between it and other isolated ports, as `<port isolated='yes'/>` of libvirt; absent: the switch is too old */
   isolated?: number;
   /** Limit on what reaches the guest in KiB a second, on average, as `<bandwidth>` of libvirt; what is more is dropped; 0: no limit; absent: the switch is too old */
@@ -384,6 +386,8 @@ export interface PortRequest {
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; 0 unless said */
   flood_limit?: number;
+  /** The relay that the port is an end of: frames from either of its two ports go to the other one, whatever they are. Such a port is in no VLAN, learns no address and is reached by nobody else: its `vlan_mode` is access, `vlan` 0, `mac` and guards null, `isolated` 0; null: none: it is switched */
+  relay?: string | null;
   /** 1: no frames pass between it and other isolated ports, as `<port isolated='yes'/>` of libvirt; 0–1; 0 unless said */
   isolated?: number;
   /** Limit on what reaches the guest in KiB a second, on average, as `<bandwidth>` of libvirt; what is more is dropped; 0: no limit; 0–12500000; 0 unless said */
@@ -442,6 +446,8 @@ export interface PortChange {
   address_limit?: number;
   /** Limit on flooded frames per second from this port, QEMU's announcements included; 0: no limit; 0–100000000; absent: unchanged */
   flood_limit?: number;
+  /** The relay that the port is an end of: frames from either of its two ports go to the other one, whatever they are. Such a port is in no VLAN, learns no address and is reached by nobody else: its `vlan_mode` is access, `vlan` 0, `mac` and guards null, `isolated` 0; null: none: it is switched; absent: unchanged */
+  relay?: string | null;
   /** 1: no frames pass between it and other isolated ports, as `<port isolated='yes'/>` of libvirt; 0–1; absent: unchanged */
   isolated?: number;
   /** Limit on what reaches the guest in KiB a second, on average, as `<bandwidth>` of libvirt; what is more is dropped; 0: no limit; 0–12500000; absent: unchanged */

@@ -48,6 +48,7 @@ export const portColumns: Column<Port>[] = [
   later('trunks', (port) => port.trunks),
   later('tag', (port) => port.tag),
   later('mac', (port) => port.mac),
+  later('relay', (port) => port.relay),
   ...NUMBERS.map((key) => later(key, (port) => port[key])),
   later('guards', (port) => port.guards),
   later('ip_addresses', (port) => port.ip_addresses),
@@ -76,8 +77,9 @@ export function endOf({ path, interface: is, device }: Port): string {
   return is ? `interface ${is}` : device ? `device ${device}` : path;
 }
 
-/** VLAN and mode in a few characters: `7`, `trunk 10,20-29`, `native-untagged 7 + all`. */
-function vlanText({ vlan, vlan_mode: mode, trunks }: Port): string {
+/** VLAN and mode in a few characters: `7`, `trunk 10,20-29`, `native-untagged 7 + all`; or its relay. */
+function vlanText({ vlan, vlan_mode: mode, trunks, relay }: Port): string {
+  if (relay) return `relay ${relay}`;
   const own = vlan === 0 ? '' : ` ${vlan}`;
   switch (mode) {
     case 'trunk':

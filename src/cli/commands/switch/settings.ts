@@ -54,6 +54,7 @@ export const portOptions = {
   ),
   'dhcp-servers': text('dhcp-servers', PORT_SETTINGS.dhcp_servers.describe),
   mac: text('mac', PORT_SETTINGS.mac.describe),
+  relay: text('relay', PORT_SETTINGS.relay.describe),
   'peer-label': text('peer-label', PORT_SETTINGS.peer_label.describe),
 };
 
