@@ -137,10 +137,22 @@ set_up_queues(struct device *device, const struct rte_eth_dev_info *info)
 	return error;
 }
 
+/* As ethdev computes it, which refuses more; memif says no largest MTU, but a longest frame. */
+static uint32_t
+largest_mtu(const struct rte_eth_dev_info *info)
+{
+	uint32_t longest = info->max_rx_pktlen, mtu = info->max_mtu;
+	uint32_t around = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	if (mtu != UINT16_MAX && longest > mtu)
+		return mtu;
+	return RTE_MIN(mtu, longest > around ? longest - around : 0);
+}
+
 static void
 plan_mtu(struct device *device, const struct rte_eth_dev_info *info)
 {
-	uint16_t largest = RTE_MIN(info->max_mtu, (uint16_t)9000);
+	uint16_t largest = (uint16_t)RTE_MIN(largest_mtu(info), 9000U);
 
 	/* af_packet's slots hold less than the MTU that it names. */
 	if (largest + OVERHEAD > info->max_rx_pktlen)

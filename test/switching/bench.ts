@@ -13,6 +13,7 @@ export interface PortOptions extends GuestOptions {
   vlan?: number;
   mode?: VlanMode;
   trunks?: string;
+  relay?: string;
 }
 
 /** A switch, a client of it and guests. */
@@ -29,17 +30,18 @@ export class Bench {
 
   /** Adds a port that the switch dials when its guest listens, without a guest yet. */
   async add(name: string, options: PortOptions = {}): Promise<void> {
-    const { vlan = 0, mode, trunks, listen = true } = options;
+    const { vlan = 0, mode, trunks, relay, listen = true } = options;
     await this.client.addPort({
       ...{ name, path: this.path(name), listener: listen ? 'qemu' : 'switch', vlan },
       ...(mode !== undefined && { vlan_mode: mode }),
       ...(trunks !== undefined && { trunks }),
+      ...(relay !== undefined && { relay }),
     });
   }
 
   /** Ports with guests that are up; they listen and the switch dials by default. */
   async plug(names: string[], options: PortOptions = {}): Promise<void> {
-    const { vlan: _, mode: __, trunks: ___, listen = true, ...guest } = options;
+    const { vlan: _, mode: __, trunks: ___, relay: ____, listen = true, ...guest } = options;
     // Who dials comes last, and rte_vhost takes up to a second to look at new sockets.
     for (const name of listen ? names : []) {
       await this.guests.open(name, this.path(name), { ...guest, listen, later: true });

@@ -2,70 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { until } from '../../lab/poll.js';
 import type { PortRequest } from '../../src/switch/index.js';
 import { inFolder } from '../switch/folder.js';
-import { type Bench, openBench, withBench } from './bench.js';
+import { openBench, withBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
 import { startSwitch } from './start.js';
-
-interface Two {
-  left: Bench;
-  right: Bench;
-}
-
-/** The wire's end at a switch, as a device. */
-function wire(folder: string, role: 'server' | 'client'): string {
-  // In the folder of the state, which is the switch's user's alone.
-  return `net_memif0,role=${role},socket=${join(folder, 'state', 'wire.sock')},socket-abstract=no`;
-}
-
-/** Runs `use` with two switches that run already when they get the wire. */
-function withTwo(use: (two: Two, plug: (settings: Settings) => Promise<void>) => Promise<void>) {
-  return inFolder((folder) =>
-    inFolder(async (other) => {
-      const one = await openBench(folder);
-      const two = await openBench(other);
-      try {
-        const both = { left: one.bench, right: two.bench };
-        await use(both, (settings) => plugWire(both, folder, settings));
-      } finally {
-        await one.end();
-        await two.end();
-      }
-    }),
-  );
-}
-
-type Settings = Omit<PortRequest, 'name' | 'path' | 'device'>;
-
-async function plugWire({ left, right }: Two, folder: string, settings: Settings): Promise<void> {
-  await left.client.addPort({ name: 'w', path: '', device: wire(folder, 'server'), ...settings });
-  await right.client.addPort({ name: 'w', path: '', device: wire(folder, 'client'), ...settings });
-  await wireIsUp(left);
-  await wireIsUp(right);
-}
-
-function wireIsUp({ client }: Bench): Promise<unknown> {
-  const wait = { thing: 'wire', problem: 'is not up', remedy: 'see the log', ms: 30_000 };
-  return until(wait, async () => {
-    const { devices = [] } = await client.info();
-    return devices.some(({ of, link }) => of === 'w' && link === 'up') || undefined;
-  });
-}
-
-/** What the guests of a switch hear, once as much has come as should. */
-async function heard(bench: Bench, count: number): Promise<Record<string, string[]>> {
-  const all: Record<string, string[]> = {};
-  const wait = { thing: 'frames', problem: 'are missing', remedy: 'see stats', ms: 30_000 };
-  await until(wait, async () => {
-    for (const [guest, frames] of Object.entries(await bench.received()))
-      all[guest] = [...(all[guest] ?? []), ...frames];
-    const n = Object.values(all).reduce((sum, frames) => sum + frames.length, 0);
-    return n >= count || undefined;
-  });
-  return all;
-}
+import { heardAt, wireIsUp, withTwo } from './wire.js';
 
 const bare = (to: string, from: string, seed = 1, tags: number[] = []) =>
   frame({ to, from, seed, tags, length: 100 });
@@ -86,13 +28,13 @@ it('a trunk joins VLANs of two switches, and only those that it carries', () =>
     await left.guests.send('c', [bare(BROADCAST, mac(3), 9)]);
     await left.guests.send('a', [bare(BROADCAST, mac(1), 1), bare(mac(4), mac(1), 2)]);
     await left.guests.send('b', [bare(BROADCAST, mac(2), 3), bare(mac(5), mac(2), 4)]);
-    expect(await heard(right, 4)).toEqual({
+    expect(await heardAt(right, 4)).toEqual({
       d: [bare(BROADCAST, mac(1), 1), bare(mac(4), mac(1), 2)],
       e: [bare(BROADCAST, mac(2), 3), bare(mac(5), mac(2), 4)],
     });
     // What was learned behind the wire is found there, by VLAN.
     await right.guests.send('d', [bare(mac(1), mac(4), 5)]);
-    expect(await heard(left, 1)).toEqual({ a: [bare(mac(1), mac(4), 5)] });
+    expect(await heardAt(left, 1)).toEqual({ a: [bare(mac(1), mac(4), 5)] });
     const { entries } = await left.client.fdb();
     expect(entries.filter(({ port }) => port === 'w').map(({ mac: m, vlan }) => [m, vlan])).toEqual(
       [[mac(4), 10]],
@@ -133,9 +75,9 @@ it('a device in no VLAN bridges plainly: no tag comes or goes, guests keep their
     await right.plug(['b']);
     const frames = [bare(BROADCAST, mac(1), 1), bare(mac(2), mac(1), 2, [7])];
     await left.guests.send('a', frames);
-    expect(await heard(right, 2)).toEqual({ b: frames });
+    expect(await heardAt(right, 2)).toEqual({ b: frames });
     await right.guests.send('b', [bare(mac(1), mac(2), 3), bare(mac(1), mac(2), 4, [7, 8])]);
-    expect(await heard(left, 2)).toEqual({
+    expect(await heardAt(left, 2)).toEqual({
       a: [bare(mac(1), mac(2), 3), bare(mac(1), mac(2), 4, [7, 8])],
     });
   }));
@@ -146,13 +88,13 @@ it('a device is changed and removed while guests run, and is back after a restar
     await left.plug(['a'], { vlan: 10 });
     await right.plug(['b'], { vlan: 10 });
     await left.guests.send('a', [bare(mac(2), mac(1), 1)]);
-    await heard(right, 1);
+    await heardAt(right, 1);
     await left.client.setPort({ name: 'w', trunks: '11-4094' });
     await left.guests.send('a', [bare(mac(2), mac(1), 2)]);
     expect((await left.drops())['a no_port']).toBe(1);
     await left.client.setPort({ name: 'w', trunks: '10-20' });
     await left.guests.send('a', [bare(mac(2), mac(1), 3)]);
-    expect(await heard(right, 1)).toEqual({ b: [bare(mac(2), mac(1), 3)] });
+    expect(await heardAt(right, 1)).toEqual({ b: [bare(mac(2), mac(1), 3)] });
     const device = (await left.client.ports()).find(({ name }) => name === 'w');
     expect(device).toMatchObject({ trunks: '10-20', vlan_mode: 'trunk', state: 'up', tag: 2022 });
     await left.one.end('SIGKILL');
@@ -160,7 +102,7 @@ it('a device is changed and removed while guests run, and is back after a restar
     await wireIsUp(left);
     await left.guests.connect('a');
     await left.guests.send('a', [bare(mac(2), mac(1), 4)]);
-    expect(await heard(right, 1)).toEqual({ b: [bare(mac(2), mac(1), 4)] });
+    expect(await heardAt(right, 1)).toEqual({ b: [bare(mac(2), mac(1), 4)] });
     await left.client.removePort('w');
     expect((await left.client.info()).devices).toEqual([]);
     await left.guests.send('a', [bare(mac(2), mac(1), 5)]);
