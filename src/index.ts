@@ -4,6 +4,7 @@ export * from './host/index.js';
 export * from './libvirt/index.js';
 export * from './networks/index.js';
 export * from './qemu/index.js';
+export * from './relays/index.js';
 export * from './spec/index.js';
 export * from './sriov/index.js';
 export * from './switch/index.js';

@@ -15,6 +15,7 @@ const ORDER = [
   'domain', // guest -> domain XML; domain XML checked and changed
   'system', // this host's /proc, /sys and /etc
   'switch', // client of the control protocol
+  'relays', // pairs of the switch's ports
   'libvirt', // the only importer of the bindings
   'networks', // the host's side of the switch: interfaces that are ports
   'sriov', // PFs and VFs

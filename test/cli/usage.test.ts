@@ -4,7 +4,7 @@ import { vmlane } from './test-io.js';
 it.each([
   [
     '',
-    "vmlane: a command is missing (domain, switch, network, sriov, wrap, hook, host); see 'vmlane --help'",
+    "vmlane: a command is missing (domain, switch, network, relay, sriov, wrap, hook, host); see 'vmlane --help'",
   ],
   ['swich', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
   ['bogus', `vmlane: unknown command "bogus"; see 'vmlane --help'`],
@@ -80,6 +80,15 @@ it.each([
     'switch start --settings /a --no-settings',
     '--settings: is given with --no-settings; leave one',
   ],
+  [
+    'relay',
+    'a command is missing (add, list, stats, query, add-socket, remove-socket, remove, port-',
+  ],
+  ['relay ad 3', `vmlane relay: unknown command "ad"; did you mean 'vmlane relay add'?`],
+  ['relay add', 'vmlane relay add: NAME is missing; see'],
+  ['relay add 3 4', 'vmlane relay add: unexpected "4"; see'],
+  ['relay add 3', 'vmlane relay add: --device or --pci-addr is missing; see'],
+  ['relay port-control', 'vmlane relay port-control: OP is missing; see'],
   ['domain generate', 'vmlane domain generate: FILE is missing; see'],
   ['domain generate a.yaml b.yaml', 'vmlane domain generate: unexpected "b.yaml"; see'],
   ['domain start', 'vmlane domain start: NAME is missing; see'],

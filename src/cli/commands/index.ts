@@ -24,6 +24,13 @@ import { networkAdd } from './network/add.js';
 import { networkList } from './network/list.js';
 import { networkRemove } from './network/remove.js';
 import { networkShow } from './network/show.js';
+import { relayAdd } from './relay/add.js';
+import { relayList } from './relay/list.js';
+import { relayPortControl } from './relay/port-control.js';
+import { relayQuery } from './relay/query.js';
+import { relayRemove } from './relay/remove.js';
+import { relayAddSocket, relayRemoveSocket } from './relay/sockets.js';
+import { relayStats } from './relay/stats.js';
 import { sriovBind } from './sriov/bind.js';
 import { sriovLimits } from './sriov/limits.js';
 import { sriovList } from './sriov/list.js';
@@ -95,6 +102,20 @@ export const groups: readonly Group[] = [
     name: 'network',
     summary: 'Networks: VLANs of the switch, attached to bridges of this host',
     commands: [networkAdd, networkList, networkShow, networkRemove],
+  },
+  {
+    name: 'relay',
+    summary: 'Relays: a device, such as a VF, and a guest that are joined without a look-up',
+    commands: [
+      relayAdd,
+      relayList,
+      relayStats,
+      relayQuery,
+      relayAddSocket,
+      relayRemoveSocket,
+      relayRemove,
+      relayPortControl,
+    ],
   },
   {
     name: 'sriov',

@@ -1,0 +1,61 @@
+import { command } from '../../command.js';
+import { integer, json, text } from '../../options.js';
+import { controlSocket, withSwitch } from '../switch/client.js';
+import {
+  changing,
+  deviceOptions,
+  givenDevice,
+  listenerOption,
+  NAME,
+  neededName,
+  perform,
+  socketPath,
+  usualSocket,
+  virtioId,
+} from './common.js';
+import { needed } from './needed.js';
+import { tellRelay } from './tell.js';
+
+/** `vmlane relay add` */
+export const relayAdd = command({
+  path: ['relay', 'add'],
+  summary: 'Join a device and a guest: frames of each go to the other, whatever they are',
+  positionals: {},
+  optional: { NAME },
+  options: {
+    ...controlSocket,
+    ...virtioId,
+    ...deviceOptions,
+    path: text('path', "The guest's vhost-user socket [default: /run/vmlane/guests/NAME/0.sock]"),
+    ...listenerOption,
+    lcore: integer('lcore', 0, 127, 'The forwarding lcore that carries it (see switch info)'),
+    ...changing,
+    json,
+  },
+  examples: [
+    [
+      'relay add 3 --pci-addr 01:10.0',
+      'the VF is that of the guest on /run/vmlane/guests/3/0.sock',
+    ],
+    ['relay add web1 --pci-addr 0000:01:10.0 --lcore 2', 'carried by lcore 2'],
+    [
+      'relay add old --pci-addr 01:10.1 --path /srv/old/net.sock --listener qemu',
+      'for a QEMU that listens',
+    ],
+    ['relay add --virtio-id 3 --pci-addr 01:10.0 --conditional', 'for scripts: there afterwards'],
+    ['relay add 3 --pci-addr 01:10.0 --dry-run', 'show what the switch would be asked'],
+  ],
+  async run(values, io) {
+    const name = neededName('add', values);
+    const device = needed('add', givenDevice(values), '--device or --pci-addr');
+    const path = socketPath('--path', values.path ?? usualSocket(name));
+    const { listener, lcore, conditional } = values;
+    const wish = { name, device, path, listener, lcore, conditional };
+    return withSwitch(values['control-socket'], io, async (client) => {
+      const { planRelay } = await import('../../../relays/index.js');
+      const plan = async () => planRelay(await client.ports(), (await client.info()).lcores, wish);
+      const done = await perform(client, plan, values['dry-run'], io);
+      return tellRelay(client, name, done, values, io);
+    });
+  },
+});

@@ -1,0 +1,128 @@
+/** How the commands for relays are told which one, which device and which socket. */
+import { DEVICE_NAME, LISTENER, PORT_SETTINGS } from '../../../contract/bounds.js';
+import { plainDevice, RELAY_NUMBERS, relayName } from '../../../relays/names.js';
+import type { RelayStep } from '../../../relays/plan.js';
+import type { SwitchClient } from '../../../switch/index.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { guestSocket, USUAL_LISTENER } from '../../../values/guest-socket.js';
+import { pciAddress } from '../../../values/pci.js';
+import { GUEST_FOLDER, pathTrouble, SOCKET_PATH_MAX } from '../../../values/socket-path.js';
+import type { Io } from '../../io.js';
+import { choice, flag, integer, text, texts } from '../../options.js';
+
+/** Which relay, as an optional word after the command. */
+export const NAME = { describe: "the relay's name, such as 3 or web1" } as const;
+
+/** Which relay, as virtio-forwarder says it. */
+export const virtioId = {
+  'virtio-id': integer(
+    'virtio-id',
+    RELAY_NUMBERS.min,
+    RELAY_NUMBERS.max,
+    'Instead of NAME: its number',
+  ),
+} as const;
+
+/** Which device. */
+export const deviceOptions = {
+  device: text('device', 'The DPDK device, such as 0000:01:10.0 or net_memif0,role=…'),
+  'pci-addr': texts('Instead of --device: the PCI address of the VF, with or without its domain'),
+} as const;
+
+/** Who listens on the socket. */
+export const listenerOption = {
+  listener: choice(
+    'listener',
+    LISTENER.values,
+    `${PORT_SETTINGS.listener.describe} [default: ${USUAL_LISTENER}]`,
+  ),
+} as const;
+
+/** The guest's socket, under virtio-forwarder's name. */
+export const vhostPath = text('vhost-path', "The guest's vhost-user socket");
+
+/** What every command that changes relays has. */
+export const changing = {
+  conditional: flag('What is so already is no error'),
+  'dry-run': flag('Print what the switch would be asked, change nothing'),
+} as const;
+
+/** The relay that NAME or --virtio-id names; undefined: neither does. @throws InvalidInput */
+export function givenName(values: {
+  NAME?: string | undefined;
+  'virtio-id'?: number | undefined;
+}): string | undefined {
+  const { NAME: name, 'virtio-id': number } = values;
+  if (name === undefined) return number === undefined ? undefined : String(number);
+  if (number === undefined || name === String(number)) return relayName(name);
+  const problem = `is given with the name ${name}`;
+  throw new InvalidInput({ thing: '--virtio-id', problem, remedy: 'leave one of them out' });
+}
+
+/** The same, where one must. @throws InvalidInput */
+export function neededName(
+  command: string,
+  values: { NAME?: string | undefined; 'virtio-id'?: number | undefined },
+): string {
+  const name = givenName(values);
+  if (name !== undefined) return name;
+  const remedy = `see 'vmlane relay ${command} --help'`;
+  throw new InvalidInput({ thing: `vmlane relay ${command}`, problem: 'NAME is missing', remedy });
+}
+
+/** The device that --device or --pci-addr names; undefined: neither does. @throws InvalidInput */
+export function givenDevice(values: {
+  device?: string | undefined;
+  'pci-addr'?: readonly (string | number)[] | undefined;
+}): string | undefined {
+  const { device, 'pci-addr': addresses = [] } = values;
+  const [first, second] = addresses.map((address) => pciOf(String(address)));
+  if (second !== undefined) {
+    const problem = 'bonds of several --pci-addr are not there yet';
+    throw new InvalidInput({ thing: '--pci-addr', problem, remedy: 'give one address' });
+  }
+  if (device === undefined) return first;
+  if (first !== undefined) {
+    const problem = 'is given with --device';
+    throw new InvalidInput({ thing: '--pci-addr', problem, remedy: 'leave one of them out' });
+  }
+  if (DEVICE_NAME.pattern.test(device) && device.length <= DEVICE_NAME.max)
+    return plainDevice(device);
+  const remedy = `give ${DEVICE_NAME.want.replace(/, or null$/, '')}`;
+  throw new InvalidInput({ thing: `--device ${device}`, problem: 'is no device', remedy });
+}
+
+function pciOf(text: string): string {
+  const address = pciAddress(text);
+  if (address !== undefined) return address;
+  const remedy = 'give one such as 0000:01:10.0 or 01:10.0';
+  throw new InvalidInput({ thing: `--pci-addr ${text}`, problem: 'is no PCI address', remedy });
+}
+
+/** The socket of a relay's guest, where none is given. */
+export function usualSocket(relay: string): string {
+  return guestSocket(GUEST_FOLDER, relay, 0);
+}
+
+/** The socket, if the switch could have it. @throws InvalidInput */
+export function socketPath(option: string, given: string): string {
+  const trouble = pathTrouble(given, SOCKET_PATH_MAX);
+  if (trouble) throw new InvalidInput({ thing: option, ...trouble });
+  return given;
+}
+
+/** Prints the steps, or does them so that no signal ends the process midway. Returns whether something changed. */
+export async function perform(
+  client: SwitchClient,
+  plan: () => Promise<RelayStep[]>,
+  dry: boolean | undefined,
+  io: Io,
+): Promise<{ changed: boolean; commands: string[] }> {
+  const { carryOutRelay, relayCommandOf } = await import('../../../relays/index.js');
+  if (dry) return { changed: false, commands: (await plan()).map(relayCommandOf) };
+  return io.held(async (signal) => {
+    const steps = await plan();
+    await carryOutRelay(client, steps, signal);
+    return { changed: steps.length > 0, commands: [] };
+  });
+}

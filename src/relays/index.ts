@@ -1,0 +1,23 @@
+/** Relays: a device and a guest that are each other's, as virtio-forwarder has them. */
+export { carryOut as carryOutRelay, type Ports as RelayPorts } from './carry-out.js';
+export { plainDevice, RELAY_NUMBERS, relayName, vfPort, vmPort } from './names.js';
+export {
+  commandOf as relayCommandOf,
+  idleNumber,
+  planRelay,
+  planRemoval,
+  planSocketRemoval,
+  type RelayStep,
+  type RelayWish,
+  relayForSocket,
+} from './plan.js';
+export { type Reading as RelayReading, type StatLine, statLines, statText } from './stats.js';
+export {
+  type Relay,
+  type RelayView,
+  relayAt,
+  relayOf,
+  relaysOf,
+  relayWith,
+  viewRelays,
+} from './view.js';

@@ -1,0 +1,203 @@
+/** What makes a relay, and what takes it away, as steps for the switch. Pure. */
+import type { LcoreInfo, Listener, Port, PortRequest } from '../contract/types.js';
+import { InvalidInput } from '../values/errors.js';
+import { USUAL_LISTENER } from '../values/guest-socket.js';
+import { shellWords } from '../values/shell.js';
+import { plainDevice, RELAY_NUMBERS, relayName, vfPort, vmPort } from './names.js';
+import { endOf, type Relay, relayAt, relayOf, relaysOf, relayWith } from './view.js';
+
+/** A wanted relay, or a half of one. */
+export interface RelayWish {
+  name: string;
+  device?: string | undefined;
+  /** The guest's socket. */
+  path?: string | undefined;
+  listener?: Listener | undefined;
+  /** The forwarding lcore of both directions. */
+  lcore?: number | undefined;
+  /** One that is exactly so is no error. */
+  conditional?: boolean | undefined;
+}
+
+/** A request to the switch. */
+export type RelayStep =
+  | { do: 'add'; request: PortRequest & { relay: string } }
+  | { do: 'join'; port: Port; relay: string }
+  | { do: 'move'; name: string; lcore: number; from?: number | undefined }
+  | { do: 'remove'; port: Port };
+
+/** A step as the command that would do it. */
+export function commandOf(step: RelayStep): string {
+  const words = ['vmlane', 'switch'];
+  if (step.do === 'join') words.push('set', step.port.name, '--relay', step.relay);
+  else if (step.do === 'move') words.push('set', step.name, '--lcore', String(step.lcore));
+  else if (step.do === 'remove') words.push('remove', step.port.name);
+  else {
+    const { name, path, device, listener, relay } = step.request;
+    words.push('add', name, ...(device ? ['--device', device] : ['--path', path]));
+    if (listener) words.push('--listener', listener);
+    words.push('--relay', relay);
+  }
+  return shellWords(words);
+}
+
+/** The steps to the wanted relay; none: it is there. @throws InvalidInput */
+export function planRelay(
+  ports: readonly Port[],
+  lcores: readonly LcoreInfo[],
+  wish: RelayWish,
+): RelayStep[] {
+  const name = relayName(wish.name);
+  const present = relaysOf(ports).find((relay) => relay.name === name);
+  const known = lcores.map(({ lcore }) => lcore);
+  if (wish.lcore !== undefined && !known.includes(wish.lcore)) {
+    const remedy = `give one of ${known.join(', ')}`;
+    const problem = `the switch has no forwarding lcore ${wish.lcore}`;
+    throw new InvalidInput({ thing: '--lcore', problem, remedy });
+  }
+  const steps = [...deviceSteps(ports, present, wish), ...guestSteps(ports, present, wish)];
+  if (steps.length === 0 && !wish.conditional) {
+    const problem = `is there already, with ${ends(present)}`;
+    throw refused(name, problem, 'give --conditional if that is no error');
+  }
+  if (wish.lcore === undefined) return steps;
+  return [...steps, ...moves(present, steps, wish.lcore)];
+}
+
+function deviceSteps(ports: readonly Port[], present: Relay | undefined, wish: RelayWish) {
+  if (wish.device === undefined) return [];
+  const device = plainDevice(wish.device);
+  const { name } = wish;
+  const holder = ports.find((port) => port.device && plainDevice(port.device) === device);
+  if (holder?.relay != null && holder.relay !== name)
+    throw attached(device, `is attached to relay ${holder.relay} already`, holder.relay);
+  if (present?.vf) {
+    if (holder === present.vf) return [];
+    const problem = `has the device ${endOf(present.vf)} already`;
+    throw refused(name, problem, `remove it first: vmlane relay remove ${name}`);
+  }
+  if (!holder) return [{ do: 'add', request: request(name, { device }) } satisfies RelayStep];
+  if (holder.name === vfPort(name) && isPlain(holder))
+    return [{ do: 'join', port: holder, relay: name } satisfies RelayStep];
+  const problem = `is port ${holder.name} of the switch, which others use`;
+  const remedy = `remove it: vmlane switch remove ${holder.name}; or name another device`;
+  throw new InvalidInput({ thing: device, problem, remedy });
+}
+
+/** In no VLAN, and without an address or guards. */
+function isPlain({ vlan, vlan_mode, mac, isolated }: Port): boolean {
+  return vlan === 0 && vlan_mode === 'access' && !mac && !isolated;
+}
+
+function guestSteps(ports: readonly Port[], present: Relay | undefined, wish: RelayWish) {
+  if (wish.path === undefined) return [];
+  const { name, path, listener = USUAL_LISTENER } = wish;
+  const holder = ports.find((port) => port.path === path);
+  if (holder?.relay != null && holder.relay !== name)
+    throw attached(path, `is attached to relay ${holder.relay} already`, holder.relay);
+  if (present?.vm) {
+    if (holder !== present.vm) {
+      const problem = `has the socket ${endOf(present.vm)} already`;
+      const remedy = `remove that first: vmlane relay remove-socket --vhost-path ${present.vm.path}`;
+      throw refused(name, problem, remedy);
+    }
+    if (holder.listener === listener) return [];
+    const problem = `has this socket with listener ${holder.listener}`;
+    throw refused(name, problem, `give --listener ${holder.listener}, or remove it first`);
+  }
+  if (!holder)
+    return [{ do: 'add', request: request(name, { path, listener }) } satisfies RelayStep];
+  const problem = `is the socket of port ${holder.name}`;
+  throw new InvalidInput({
+    thing: path,
+    problem,
+    remedy: 'choose another path, or remove the port',
+  });
+}
+
+type End = { device: string } | { path: string; listener: Listener };
+
+function request(relay: string, end: End): PortRequest & { relay: string } {
+  if ('device' in end) return { name: vfPort(relay), path: '', ...end, relay };
+  return { name: vmPort(relay), ...end, relay };
+}
+
+function moves(present: Relay | undefined, steps: readonly RelayStep[], lcore: number) {
+  const added = steps.flatMap((step): RelayStep[] =>
+    step.do === 'add' ? [{ do: 'move', name: step.request.name, lcore }] : [],
+  );
+  const joined = steps.flatMap((step) => (step.do === 'join' ? [step.port] : []));
+  const there = [present?.vf, present?.vm, ...joined].flatMap((port): RelayStep[] =>
+    port && port.lcore !== lcore ? [{ do: 'move', name: port.name, lcore, from: port.lcore }] : [],
+  );
+  return [...there, ...added];
+}
+
+/** The steps that take a relay away, its guest first; none: it is not there. @throws InvalidInput */
+export function planRemoval(
+  ports: readonly Port[],
+  { name, device, conditional }: RelayWish,
+): RelayStep[] {
+  const relays = relaysOf(ports);
+  if (conditional && !relays.some((relay) => relay.name === name)) return [];
+  const { vf, vm } = relayOf(relays, name);
+  if (device !== undefined && (!vf?.device || plainDevice(vf.device) !== plainDevice(device))) {
+    const problem = `has ${endOf(vf) ?? 'no device'}, not ${plainDevice(device)}`;
+    throw refused(name, problem, "see 'vmlane relay list'");
+  }
+  return [vm, vf].flatMap((port) => (port ? [{ do: 'remove', port }] : []));
+}
+
+/** The step that takes a relay's socket away; none: it is not there. @throws InvalidInput */
+export function planSocketRemoval(
+  ports: readonly Port[],
+  path: string,
+  conditional = false,
+): RelayStep[] {
+  const relays = relaysOf(ports);
+  if (conditional && !relays.some(({ vm }) => vm?.path === path)) return [];
+  const { vf, vm } = relayAt(relays, path);
+  const port = vm?.path === path ? vm : vf;
+  return port ? [{ do: 'remove', port }] : [];
+}
+
+/** The relay that gets a socket: by name, or by its device. @throws InvalidInput */
+export function relayForSocket(
+  ports: readonly Port[],
+  by: { name?: string | undefined; device?: string | undefined },
+): Relay {
+  const relays = relaysOf(ports);
+  const { name, device } = by;
+  const found = name === undefined ? relayWith(relays, device ?? '') : relayOf(relays, name);
+  if (!found) {
+    const problem = 'no relay has this device';
+    const remedy = "'vmlane relay list' lists devices";
+    throw new InvalidInput({ thing: plainDevice(device ?? ''), problem, remedy });
+  }
+  if (device === undefined || relayWith([found], device)) return found;
+  const problem = `has ${endOf(found.vf) ?? 'no device'}, not ${plainDevice(device)}`;
+  throw refused(found.name, problem, "see 'vmlane relay list'");
+}
+
+/** The lowest number that no relay has. @throws InvalidInput */
+export function idleNumber(ports: readonly Port[]): string {
+  const taken = new Set(ports.map(({ relay }) => relay));
+  for (let number = RELAY_NUMBERS.min; number <= RELAY_NUMBERS.max; number++)
+    if (!taken.has(String(number))) return String(number);
+  const problem = `no relay is idle: all ${RELAY_NUMBERS.max + 1} numbers are in use`;
+  const remedy = 'remove one, or give a relay a name: vmlane relay add NAME';
+  throw new InvalidInput({ thing: '--virtio-id', problem, remedy });
+}
+
+function ends(relay: Relay | undefined): string {
+  return [relay?.vf, relay?.vm].flatMap((port) => endOf(port) ?? []).join(' and ') || 'nothing';
+}
+
+function refused(name: string, problem: string, remedy: string): InvalidInput {
+  return new InvalidInput({ thing: `relay ${name}`, problem, remedy });
+}
+
+function attached(thing: string, problem: string, other: string): InvalidInput {
+  const remedy = `remove that first: vmlane relay remove ${other}`;
+  return new InvalidInput({ thing, problem, remedy });
+}
