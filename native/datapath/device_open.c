@@ -38,6 +38,15 @@ look(struct known *known)
 		known->port[i] = rte_eth_dev_is_valid_port(i);
 }
 
+static bool
+is_full(const struct known *known)
+{
+	for (uint16_t i = 0; i < RTE_MAX_ETHPORTS; i++)
+		if (!known->port[i])
+			return false;
+	return true;
+}
+
 static int
 find_new(const struct known *before)
 {
@@ -72,8 +81,16 @@ find_or_probe(const struct vswitch *sw, const char *name, bool per_guest, uint16
 		return true;
 	if (!device_name_is_good(name, problem) || !may_probe(sw, name, per_guest, problem))
 		return false;
-	device_clear_socket(name);
 	look(&before);
+	if (is_full(&before)) {
+		snprintf(problem, DEVICE_PROBLEM_MAX,
+			"this DPDK has %d devices at most, and all are in use; remove one, or "
+			"build DPDK "
+			"with a larger max_ethports",
+			RTE_MAX_ETHPORTS);
+		return false;
+	}
+	device_clear_socket(name);
 	error = rte_dev_probe(name);
 	found = find_new(&before);
 	if (!error && found >= 0) {

@@ -1,0 +1,220 @@
+/** `vmlane relay` with guests: made, counted, taken apart and brought back while frames flow. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { until } from '../../lab/poll.js';
+import { carryOutRelay, planRelay, planRemoval } from '../../src/relays/index.js';
+import type { PortChange, PortRequest } from '../../src/switch/index.js';
+import { type Ran, vmlane } from '../cli/test-io.js';
+import { type Bench, withBench } from './bench.js';
+import { frame, mac } from './frames.js';
+import { startSwitch } from './start.js';
+
+const one = frame({ to: mac(2), from: mac(1), tags: [7], length: 100 });
+
+function on(bench: Bench, line: string, given: Parameters<typeof vmlane>[1] = {}): Promise<Ran> {
+  const words = line.replaceAll('DIR', bench.one.folder).split(' ');
+  return vmlane(['relay', ...words, '--control-socket', bench.one.socket], given);
+}
+
+/** Its exit code and what it says, without the folder. */
+async function said(bench: Bench, line: string): Promise<[number, string]> {
+  const { status, out, err } = await on(bench, line);
+  return [status, `${out}${err}`.replaceAll(bench.one.folder, 'DIR')];
+}
+
+async function lines(bench: Bench, line: string): Promise<string[]> {
+  const { status, out } = await on(bench, line);
+  expect(status).toBe(0);
+  return out.trimEnd().split('\n');
+}
+
+function names(bench: Bench): Promise<string[]> {
+  return bench.client.ports().then((ports) => ports.map(({ name }) => name).sort());
+}
+
+describe('a relay', () => {
+  it('carries frames from its add to its remove, counts them, and is back after a restart', () =>
+    withBench(async (bench) => {
+      // What leaves by this device comes in by it.
+      const add = 'add 3 --device net_ring0 --path DIR/3.sock --listener qemu';
+      expect(await said(bench, `${add} --dry-run`)).toEqual([
+        0,
+        'vmlane switch add relay:3.vf --device net_ring0 --relay 3\n' +
+          'vmlane switch add relay:3.vm --path DIR/3.sock --listener qemu --relay 3\n',
+      ]);
+      expect(await names(bench)).toEqual([]);
+      expect((await said(bench, add))[0]).toBe(0);
+      expect(await lines(bench, 'stats --include-inactive')).toEqual(
+        expect.arrayContaining([
+          'relay_3.active=False',
+          'relay_3.vf.pci_addr_str=net_ring0',
+          'relay_3.vf_to_vm.internal_state=DPDK_ADDED',
+          'relay_3.vm_to_vf.internal_state=VIRTIO_UNINIT',
+        ]),
+      );
+      expect(await said(bench, 'stats --delay 1')).toEqual([0, '']);
+      await bench.guests.open('a', join(bench.one.folder, '3.sock'), { listen: true });
+      const send = async () => {
+        await bench.guests.send('a', [one, one]);
+        const wait = { thing: 'frames', problem: 'are missing', remedy: 'see stats', ms: 30_000 };
+        const came: string[] = [];
+        await until(wait, async () => {
+          came.push(...((await bench.received()).a ?? []));
+          return came.length >= 2 || undefined;
+        });
+        expect(came).toEqual([one, one]);
+      };
+      await send();
+      const counted = await lines(bench, 'stats --delay 50');
+      for (const counter of ['vf_to_vm.cpu_C.pkts_rx_from_vf=2', 'vf_to_vm.cpu_C.pkts_tx_to_vm=2'])
+        expect(counted.map((text) => text.replace(/cpu_\d+/, 'cpu_C'))).toContain(
+          `relay_3.${counter}`,
+        );
+      expect(counted).toContain('relay_3.vf_to_vm.internal_state=DPDK_READY');
+      expect(counted).toContain('relay_3.vm_to_vf.internal_state=VIRTIO_READY');
+      const asJson = JSON.parse((await on(bench, 'stats 3 --delay 1 --json')).out);
+      expect(asJson.relays).toMatchObject([
+        { name: '3', active: true, vm_to_vf: { bytes_rx_from_vm: 200, bytes_tx_to_vf: 200 } },
+      ]);
+      await bench.one.end('SIGKILL');
+      bench.one = await startSwitch(bench.one.folder);
+      await bench.guests.connect('a');
+      await send();
+      expect((await said(bench, add))[0]).toBe(2);
+      expect((await said(bench, `${add} --conditional`))[0]).toBe(0);
+      expect((await said(bench, 'remove 3'))[0]).toBe(0);
+      expect(await names(bench)).toEqual([]);
+    }));
+
+  it('loses its socket and gets another one; its device stays', () =>
+    withBench(async (bench) => {
+      await on(bench, 'add 3 --device net_ring0 --path DIR/3.sock');
+      expect(await said(bench, 'query --vhost-path DIR/3.sock')).toEqual([0, 'net_ring0\n']);
+      expect((await said(bench, 'remove-socket --vhost-path DIR/3.sock'))[0]).toBe(0);
+      expect(await names(bench)).toEqual(['relay:3.vf']);
+      expect(await lines(bench, 'list')).toEqual([
+        'NAME  STATE  DEVICE     LINK  SOCKET  LISTENER  GUEST  LCORES',
+        '3     half   net_ring0  up    -       -         -      0',
+      ]);
+      const { id } = await portOf(bench, 'relay:3.vf');
+      expect((await said(bench, 'add-socket 3 --vhost-path DIR/4.sock'))[0]).toBe(0);
+      expect(await said(bench, 'query --vhost-path DIR/4.sock')).toEqual([0, 'net_ring0\n']);
+      expect((await portOf(bench, 'relay:3.vf')).id).toBe(id);
+      // The socket comes first at an end that lost its device, too.
+      await bench.client.removePort('relay:3.vf');
+      expect((await on(bench, 'query --vhost-path DIR/4.sock')).err).toContain(
+        'has no device; give',
+      );
+      expect((await said(bench, 'add 3 --device net_ring1 --path DIR/4.sock'))[0]).toBe(0);
+      expect(await names(bench)).toEqual(['relay:3.vf', 'relay:3.vm']);
+    }));
+
+  it('is refused as a whole: what was added goes again', () =>
+    withBench(async (bench) => {
+      const { status, err } = await on(bench, 'add 3 --device net_ring0 --path DIR/no/3.sock');
+      expect([status, await names(bench)]).toEqual([1, []]);
+      expect(err).toContain('its folder is not there');
+      expect((await bench.client.info()).devices).toEqual([]);
+    }));
+
+  it('is not half there after Ctrl-C', () =>
+    withBench(async ({ client, one: { folder } }) => {
+      const wish = { name: '3', device: 'net_ring0', path: join(folder, '3.sock') };
+      const abort = new AbortController();
+      const interrupted = {
+        addPort: async (request: PortRequest) => {
+          const added = await client.addPort(request);
+          abort.abort();
+          return added;
+        },
+        removePort: (name: string) => client.removePort(name),
+        setPort: (change: PortChange) => client.setPort(change),
+      };
+      const steps = planRelay([], [], wish);
+      expect(steps.map((step) => step.do)).toEqual(['add', 'add']);
+      await expect(carryOutRelay(interrupted, steps, abort.signal)).rejects.toThrow(
+        'relay: interrupted; no relay was added; run the command again',
+      );
+      expect(await client.ports()).toEqual([]);
+      // A removal is brought to its end.
+      await carryOutRelay(client, steps);
+      const removal = planRemoval(await client.ports(), { name: '3' });
+      await carryOutRelay(client, removal, abort.signal);
+      expect(await client.ports()).toEqual([]);
+    }));
+
+  it('is made of a device that the switch was started with', () =>
+    withBench(
+      async (bench) => {
+        expect(await names(bench)).toEqual(['relay:3.vf']);
+        const add = 'add 3 --device net_ring0 --path DIR/3.sock';
+        expect((await said(bench, `${add} --dry-run`))[1]).toContain(
+          'vmlane switch set relay:3.vf --relay 3\n',
+        );
+        expect((await said(bench, add))[0]).toBe(0);
+        await bench.client.removePort('relay:3.vm');
+        await bench.client.setPort({ name: 'relay:3.vf', relay: null });
+        // It is given back as it was when the guest's half is refused.
+        expect((await on(bench, `${add.replace('3.sock', 'no/3.sock')}`)).status).toBe(1);
+        expect((await portOf(bench, 'relay:3.vf')).relay).toBe(null);
+      },
+      { own: ['--device', 'relay:3.vf=net_ring0'] },
+    ));
+
+  it('is carried by the lcore that is named', () =>
+    withBench(
+      async (bench) => {
+        const [main, other] = (await bench.client.info()).lcores.map(({ lcore }) => lcore);
+        for (const lcore of [main, other]) {
+          await on(
+            bench,
+            `add ${lcore} --device net_ring${lcore} --path DIR/${lcore}.sock --lcore ${lcore}`,
+          );
+          const { relays } = JSON.parse((await on(bench, 'list --json')).out);
+          expect(relays.at(-1)).toMatchObject({ name: `${lcore}`, lcores: [lcore, lcore] });
+        }
+        const again = `add ${main} --device net_ring${main} --path DIR/${main}.sock --lcore ${other}`;
+        const { err } = await on(bench, again);
+        expect(err).toContain('is there already');
+        expect((await on(bench, `${again} --conditional`)).status).toBe(0);
+        const { relays } = JSON.parse((await on(bench, 'list --json')).out);
+        expect(relays[0].lcores).toEqual([other, other]);
+      },
+      { lcores: '(0,1)@(0-1)', memory: 128 },
+    ));
+});
+
+describe('port-control', () => {
+  it('does as virtio-forwarder does, and says so', () =>
+    withBench(async (bench) => {
+      const OK = [0, 'status: OK\n'];
+      // PCI devices need a switch that starts; this one has its device under such a name.
+      await on(bench, 'add 1 --device net_ring0 --path DIR/1.sock');
+      const control = (line: string) => said(bench, `port-control ${line}`);
+      expect(await control('query_pci --vhost-path DIR/1.sock')).toEqual([
+        0,
+        'status: OK\npci_addr: net_ring0\n',
+      ]);
+      expect(await control('remove_sock --vhost-path DIR/1.sock')).toEqual(OK);
+      expect(await control('remove_sock --vhost-path DIR/1.sock --conditional')).toEqual(OK);
+      expect(await control('add_sock --virtio-id 1 --vhost-path DIR/2.sock')).toEqual(OK);
+      expect(await control('add_sock --virtio-id 1 --vhost-path DIR/2.sock --conditional')).toEqual(
+        OK,
+      );
+      expect(await control('remove --virtio-id 1')).toEqual(OK);
+      expect(await control('remove --virtio-id 1 --conditional')).toEqual(OK);
+      expect(await control('remove --pci-addr 02:08.0 --conditional')).toEqual(OK);
+      expect(await names(bench)).toEqual([]);
+      const [status, text] = await control('remove --virtio-id 1');
+      expect([status, text]).toEqual([
+        1,
+        "status: ERROR\nvmlane: relay 1: the switch has no such relay; 'vmlane relay list' lists its relays\n",
+      ]);
+    }));
+});
+
+async function portOf({ client }: Bench, name: string) {
+  const found = (await client.ports()).find((port) => port.name === name);
+  if (!found) throw new Error(`${name}: no such port`);
+  return found;
+}
