@@ -72,7 +72,7 @@ export function planPorts(present: readonly Port[], wanted: readonly PortRequest
     const onPath = present.find((port) => port.path === request.path);
     if (onPath) {
       const port = sameListener(onPath, request);
-      const whole = withAllOfVlans(request);
+      const whole = withAllOfVlans(onPath.relay ? inRelay(request) : request);
       const wrong = differing(port, whole);
       if (wrong.length === 0) return { kind: 'keep', port };
       return { kind: 'set', port, before: picked(port, wrong), after: picked(whole, wrong) };
@@ -183,6 +183,14 @@ function withAllOfVlans(request: PortRequest): PortRequest {
     },
     ...request,
   };
+}
+
+/**
+ * An end of a relay keeps its guest to no address: nobody else is on the switch to be taken for, and the device is
+ * the guest's alone, as if it were passed through. What else a relay cannot have is refused by the switch.
+ */
+function inRelay({ mac, other_macs, ...rest }: PortRequest): PortRequest {
+  return rest;
 }
 
 /** The requested settings that differ from the port's; those that an older switch does not have are its defaults. */

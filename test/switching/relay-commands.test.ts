@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
 import { carryOutRelay, planRelay, planRemoval } from '../../src/relays/index.js';
-import type { PortChange, PortRequest } from '../../src/switch/index.js';
+import { type PortChange, type PortRequest, registerPorts } from '../../src/switch/index.js';
 import { type Ran, vmlane } from '../cli/test-io.js';
 import { type Bench, withBench } from './bench.js';
 import { frame, mac } from './frames.js';
@@ -160,6 +160,25 @@ describe('a relay', () => {
       },
       { own: ['--device', 'relay:3.vf=net_ring0'] },
     ));
+
+  it('has a guest that libvirt starts, which keeps its name and no address', () =>
+    withBench(async (bench) => {
+      await on(bench, 'add 3 --device net_ring0 --path DIR/3.sock');
+      const before = await bench.client.ports();
+      const wanted: PortRequest = {
+        ...{ name: 'web1.0', path: join(bench.one.folder, '3.sock'), listener: 'switch' },
+        ...{ vlan: 0, mac: mac(1), other_macs: 0 },
+      };
+      const { ports } = await registerPorts(bench.client, [wanted]);
+      expect(ports).toMatchObject([{ changed: false, port: { name: 'relay:3.vm', relay: '3' } }]);
+      await expect(registerPorts(bench.client, [{ ...wanted, vlan: 7 }])).rejects.toThrow(
+        'vlan: 7 is not possible; give 0, as the port is in a relay',
+      );
+      await expect(registerPorts(bench.client, [{ ...wanted, guards: 'arp' }])).rejects.toThrow(
+        'give null, as the port is in a relay',
+      );
+      expect(await bench.client.ports()).toEqual(before);
+    }));
 
   it('is carried by the lcore that is named', () =>
     withBench(
