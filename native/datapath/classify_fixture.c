@@ -84,7 +84,8 @@ relay_to(uint16_t port, uint16_t far)
 		if (i == port) {
 			member = member_of(&config, i);
 			member.port = &ports[i];
-			member.device = before.member[i].device;
+			member.is_device = before.member[i].is_device;
+			member.dpdk = before.member[i].dpdk;
 			member.far = far;
 		}
 		topology_add(&topology, &member, &before.trunks[i]);

@@ -13,6 +13,7 @@ export {
 } from './plan.js';
 export { type Reading as RelayReading, type StatLine, statLines, statText } from './stats.js';
 export {
+  behind,
   type Relay,
   type RelayView,
   relayAt,

@@ -63,6 +63,11 @@ export function endOf(port: Port | undefined): string | null {
   return port.device || (port.interface ? `interface ${port.interface}` : port.path);
 }
 
+/** What is behind one of a relay's sockets: its other end; null: nothing yet. */
+export function behind({ vf, vm }: Relay, path: string): string | null {
+  return endOf(vm?.path === path ? vf : vm);
+}
+
 /** A relay for people and programs. */
 export interface RelayView {
   name: string;

@@ -11,6 +11,8 @@ import { startSwitch } from './start.js';
 
 const one = frame({ to: mac(2), from: mac(1), tags: [7], length: 100 });
 
+const STARTED = { own: ['--device', 'relay:3.vf=net_ring0'] };
+
 function on(bench: Bench, line: string, given: Parameters<typeof vmlane>[1] = {}): Promise<Ran> {
   const words = line.replaceAll('DIR', bench.one.folder).split(' ');
   return vmlane(['relay', ...words, '--control-socket', bench.one.socket], given);
@@ -144,22 +146,22 @@ describe('a relay', () => {
     }));
 
   it('is made of a device that the switch was started with', () =>
-    withBench(
-      async (bench) => {
-        expect(await names(bench)).toEqual(['relay:3.vf']);
-        const add = 'add 3 --device net_ring0 --path DIR/3.sock';
-        expect((await said(bench, `${add} --dry-run`))[1]).toContain(
-          'vmlane switch set relay:3.vf --relay 3\n',
-        );
-        expect((await said(bench, add))[0]).toBe(0);
-        await bench.client.removePort('relay:3.vm');
-        await bench.client.setPort({ name: 'relay:3.vf', relay: null });
-        // It is given back as it was when the guest's half is refused.
-        expect((await on(bench, `${add.replace('3.sock', 'no/3.sock')}`)).status).toBe(1);
-        expect((await portOf(bench, 'relay:3.vf')).relay).toBe(null);
-      },
-      { own: ['--device', 'relay:3.vf=net_ring0'] },
-    ));
+    withBench(async (bench) => {
+      expect(await names(bench)).toEqual(['relay:3.vf']);
+      const add = 'add 3 --device net_ring0 --path DIR/3.sock';
+      expect((await said(bench, `${add} --dry-run`))[1]).toContain(
+        'vmlane switch set relay:3.vf --relay 3\n',
+      );
+      expect((await said(bench, add))[0]).toBe(0);
+      await bench.one.end('SIGTERM');
+      bench.one = await startSwitch(bench.one.folder, STARTED);
+      expect((await on(bench, 'query --vhost-path DIR/3.sock')).out).toBe('net_ring0\n');
+      await bench.client.removePort('relay:3.vm');
+      await bench.client.setPort({ name: 'relay:3.vf', relay: null });
+      // It is given back as it was when the guest's half is refused.
+      expect((await on(bench, `${add.replace('3.sock', 'no/3.sock')}`)).status).toBe(1);
+      expect((await portOf(bench, 'relay:3.vf')).relay).toBe(null);
+    }, STARTED));
 
   it('has a guest that libvirt starts, which keeps its name and no address', () =>
     withBench(async (bench) => {

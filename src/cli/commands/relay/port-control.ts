@@ -115,13 +115,15 @@ async function answerTo(
   request: Request,
   io: Io,
 ): Promise<string[]> {
-  const { relayAt, relaysOf } = await import('../../../relays/index.js');
+  const { behind, relayAt, relaysOf } = await import('../../../relays/index.js');
   if (operation === 'query_pci') {
-    const { name, vf } = relayAt(relaysOf(await client.ports()), request.path ?? '');
-    if (vf?.device) return [`pci_addr: ${vf.device}`];
+    const path = request.path ?? '';
+    const relay = relayAt(relaysOf(await client.ports()), path);
+    const device = behind(relay, path);
+    if (device !== null) return [`pci_addr: ${device}`];
     const remedy = "see 'vmlane relay list'";
-    const problem = `relay ${name} has no device`;
-    throw new Failed({ thing: request.path ?? '', problem, remedy });
+    const problem = `relay ${relay.name} has no device`;
+    throw new Failed({ thing: path, problem, remedy });
   }
   await perform(client, () => stepsOf(client, operation, request), false, io);
   return [];

@@ -5,7 +5,6 @@ import { printJson } from '../../output.js';
 import { controlSocket, withSwitch } from '../switch/client.js';
 import { socketPath, vhostPath } from './common.js';
 import { needed } from './needed.js';
-import { plain } from './tell.js';
 
 /** `vmlane relay query` */
 export const relayQuery = command({
@@ -20,17 +19,16 @@ export const relayQuery = command({
     const path = needed('query', values['vhost-path'], '--vhost-path');
     socketPath('--vhost-path', path);
     return withSwitch(values['control-socket'], io, async (client) => {
-      const { relayAt, relaysOf, viewRelays } = await import('../../../relays/index.js');
-      const [ports, { devices = [] }] = [await client.ports(), await client.info()];
-      const { name } = relayAt(relaysOf(ports), path);
-      const view = viewRelays(ports, devices).find((relay) => relay.name === name);
-      if (!view?.device) {
-        const problem = `relay ${name} has no device`;
-        const remedy = `give it one: vmlane relay add ${name} --device DEVICE --path ${path}`;
+      const { behind, relayAt, relaysOf } = await import('../../../relays/index.js');
+      const relay = relayAt(relaysOf(await client.ports()), path);
+      const device = behind(relay, path);
+      if (device === null) {
+        const problem = `relay ${relay.name} has no device`;
+        const remedy = `give it one: vmlane relay add ${relay.name} --device DEVICE --path ${path}`;
         throw new Failed({ thing: path, problem, remedy });
       }
-      if (values.json) printJson(io, plain(view));
-      else io.out(`${view.device}\n`);
+      if (values.json) printJson(io, { name: relay.name, device, socket: path });
+      else io.out(`${device}\n`);
       return 0;
     });
   },
