@@ -19,7 +19,6 @@
 #define TX_DESCRIPTORS 512
 #define MBUF_CACHE 256
 #define AF_XDP_BUFFERS 8192
-#define OVERHEAD (uint32_t)(RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN)
 
 static enum rte_eth_nb_pools
 pools_of(uint16_t pools)
@@ -153,10 +152,6 @@ static void
 plan_mtu(struct device *device, const struct rte_eth_dev_info *info)
 {
 	uint16_t largest = (uint16_t)RTE_MIN(largest_mtu(info), 9000U);
-
-	/* af_packet's slots hold less than the MTU that it names. */
-	if (largest + OVERHEAD > info->max_rx_pktlen)
-		largest = info->max_rx_pktlen - OVERHEAD;
 
 	device->mtu = device->wish.large && largest > RTE_ETHER_MTU ? largest : RTE_ETHER_MTU;
 	device->max_frame = device->mtu + RTE_ETHER_HDR_LEN + 2 * TAG_BYTES;
