@@ -75,12 +75,17 @@ find_or_probe(const struct vswitch *sw, const char *name, bool per_guest, uint16
 	char problem[DEVICE_PROBLEM_MAX])
 {
 	struct known before;
+	bool is_there = find(name, port);
 	int error, found;
 
-	if (find(name, port))
-		return true;
-	if (!device_name_is_good(name, problem) || !may_probe(sw, name, per_guest, problem))
+	/* What the EAL has got may have a name without settings. */
+	if (!is_there && !device_name_is_good(name, problem))
 		return false;
+	/* Also one that the EAL has found by itself: to start it takes them, too. */
+	if (!may_probe(sw, name, per_guest, problem))
+		return false;
+	if (is_there)
+		return true;
 	look(&before);
 	if (is_full(&before)) {
 		snprintf(problem, DEVICE_PROBLEM_MAX,

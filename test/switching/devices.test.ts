@@ -209,3 +209,17 @@ it('what cannot be is refused in one line, and nothing is changed', () =>
     }
     expect(await client.ports()).toEqual([]);
   }));
+
+// Only root may give the EAL this device.
+it.skipIf(process.getuid?.() !== 0)('one that the EAL has, and no port, is not started later', () =>
+  withBench(
+    async ({ client }) => {
+      const device = 'net_af_packet0,iface=lo';
+      await expect(client.addPort({ name: 'x', path: '', device })).rejects.toThrow(
+        'rights that a running switch has given up',
+      );
+      expect(await client.ports()).toEqual([]);
+    },
+    { vdev: 'net_af_packet0,iface=lo' },
+  ),
+);
