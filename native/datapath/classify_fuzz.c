@@ -77,7 +77,7 @@ set_vlans(uint16_t id, uint8_t what)
 	vlan_set_add(&trunks[id], 4094);
 	ports[id] = member_of(&config, id);
 	ports[id].port = &real_ports[id];
-	ports[id].device = id == DEVICE ? (struct device *)sw : NULL;
+	ports[id].is_device = id == DEVICE;
 	ports[id].has_mac = former.has_mac;
 	ports[id].only_mac = former.only_mac;
 	memcpy(ports[id].mac, former.mac, sizeof(former.mac));
