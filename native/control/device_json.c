@@ -4,6 +4,7 @@
 
 #include "device_json.h"
 
+#include "../datapath/device_bond.h"
 #include "../datapath/device_name.h"
 #include "../datapath/device_setup.h"
 #include "../datapath/vswitch.h"
@@ -32,12 +33,53 @@ describe_packet(const struct device *device, const char *port)
 		"filters", 0);
 }
 
+/* Bits of LACP's state, from the lowest (802.1AX, 6.4.2.3). */
+static json_t *
+lacp_flags(uint8_t state)
+{
+	static const char *const words[] = {"active", "fast", "aggregatable", "in_sync",
+		"collecting", "distributing", "defaulted", "expired"};
+	json_t *flags = json_array();
+
+	for (size_t i = 0; i < RTE_DIM(words); i++)
+		if (state & 1u << i)
+			json_array_append_new(flags, json_string(words[i]));
+	return flags;
+}
+
+static void
+add_bond(json_t *object, const struct device *device)
+{
+	struct bond_member members[BOND_MEMBERS];
+	uint8_t mode;
+	uint16_t n = device_bond_look(device, &mode, members);
+	json_t *list = json_array();
+
+	for (uint16_t i = 0; i < n; i++) {
+		json_t *member = json_pack("{s:s, s:s, s:b}", "name", members[i].name, "link",
+			members[i].link ? "up" : "down", "active", members[i].active);
+		char mac[RTE_ETHER_ADDR_FMT_SIZE];
+
+		if (members[i].has_lacp) {
+			rte_ether_format_addr(mac, sizeof(mac), &members[i].partner);
+			json_object_update_new(
+				member, json_pack("{s:o, s:o, s:s}", "actor",
+						lacp_flags(members[i].actor_state), "partner",
+						lacp_flags(members[i].partner_state),
+						"partner_system", mac));
+		}
+		json_array_append_new(list, member);
+	}
+	json_object_update_new(object, json_pack("{s:i, s:o}", "bond_mode", mode, "members", list));
+}
+
 json_t *
 device_describe(struct device *device, const char *port)
 {
 	char mac[RTE_ETHER_ADDR_FMT_SIZE] = "", name[RTE_ETH_NAME_MAX_LEN] = "";
 	struct rte_eth_link link = {0};
 	struct rte_ether_addr address;
+	json_t *object;
 
 	if (device->packet)
 		return describe_packet(device, port);
@@ -45,7 +87,7 @@ device_describe(struct device *device, const char *port)
 		rte_ether_format_addr(mac, sizeof(mac), &address);
 	(void)rte_eth_dev_get_name_by_port(device->port, name);
 	(void)rte_eth_link_get_nowait(device->port, &link);
-	return json_pack(
+	object = json_pack(
 		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, s:I}", "of",
 		port, "port", device->port, "name", name, "driver", device->driver, "mac", mac,
 		"classification", device->has_vmdq ? "vmdq" : "software", "why", device->why,
@@ -53,6 +95,9 @@ device_describe(struct device *device, const char *port)
 		"promiscuous", device->wish.promiscuous, "vlan_strip", device->wish.vlan_strip,
 		"checksums", device->tcp_sum || device->udp_sum, "link",
 		link.link_status ? "up" : "down", "filters", (json_int_t)device->n_filters);
+	if (device_is_bond(device))
+		add_bond(object, device);
+	return object;
 }
 
 static json_t *

@@ -7,6 +7,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#include "device_bond.h"
 #include "device_name.h"
 #include "device_packet.h"
 #include "device_setup.h"
@@ -121,6 +122,48 @@ own(uint16_t port)
 	       (owner.id = us, rte_eth_dev_owner_set(port, &owner) == 0);
 }
 
+/* A NIC whose driver cannot let go of it stays the EAL's until the end. */
+static int
+let_go(uint16_t port)
+{
+	struct rte_eth_dev_info info = {0};
+	int error;
+
+	(void)rte_eth_dev_info_get(port, &info); /* without it, it is not removed below */
+	(void)rte_eth_dev_owner_unset(port, us);
+	error = rte_eth_dev_close(port);
+	if (!error && info.device)
+		(void)rte_dev_remove(info.device);
+	return error;
+}
+
+/* Makes the bond that a name says, of members that nobody else has. */
+static bool
+open_bond(const struct vswitch *sw, struct device *device, char problem[DEVICE_PROBLEM_MAX])
+{
+	struct bond_wish wish;
+	uint16_t member[BOND_MEMBERS], n = 0;
+
+	if (!bond_parse(device->name, &wish, problem))
+		return false;
+	for (; n < wish.n; n++) {
+		char why[DEVICE_PROBLEM_MAX];
+		bool found = find_or_probe(sw, wish.member[n], false, &member[n], why);
+
+		if (found && own(member[n]))
+			continue;
+		snprintf(problem, DEVICE_PROBLEM_MAX, "its member %.60s: %.200s", wish.member[n],
+			found ? "it is another port's" : why);
+		break;
+	}
+	if (n == wish.n && device_bond_make(device, &wish, member, problem))
+		return true;
+	device->n_bond_members = 0;
+	while (n > 0)
+		(void)let_go(member[--n]);
+	return false;
+}
+
 static struct device *
 create(const struct vswitch *sw, const char *name, bool per_guest)
 {
@@ -174,7 +217,8 @@ device_open(const struct vswitch *sw, const char *name, bool per_guest,
 		destroy(device);
 		return NULL;
 	}
-	if (!find_or_probe(sw, name, per_guest, &device->port, problem)) {
+	if (bond_is_named(name) ? !open_bond(sw, device, problem)
+				: !find_or_probe(sw, name, per_guest, &device->port, problem)) {
 		destroy(device);
 		return NULL;
 	}
@@ -196,23 +240,26 @@ device_open(const struct vswitch *sw, const char *name, bool per_guest,
 void
 device_close(struct device *device)
 {
-	struct rte_eth_dev_info info = {0};
-	int error = 0;
+	int error = 0, left = 0;
 
 	if (device->packet) {
 		device_packet_close(device);
 		destroy(device);
 		return;
 	}
-	(void)rte_eth_dev_info_get(device->port, &info); /* without it, it is not removed below */
 	if (device->started)
 		error = rte_eth_dev_stop(device->port);
-	(void)rte_eth_dev_owner_unset(device->port, us);
-	if (!error)
-		error = rte_eth_dev_close(device->port);
-	/* A NIC whose driver cannot let go of it stays the EAL's until the end. */
-	if (!error && info.device)
-		(void)rte_dev_remove(info.device);
+	if (!error && device_is_bond(device)) {
+		(void)rte_eth_dev_owner_unset(device->port, us);
+		error = device_bond_free(device);
+		for (uint16_t i = 0; !error && i < device->n_bond_members; i++)
+			if (let_go(device->bond_member[i]))
+				left++;
+	} else if (!error) {
+		error = let_go(device->port);
+	}
+	if (left)
+		LOG(ERR, "device %s: %d of its members cannot be closed", device->name, left);
 	if (error)
 		LOG(ERR, "device %s: cannot be closed: %s", device->name, rte_strerror(-error));
 	destroy(device);

@@ -219,9 +219,22 @@ device_start_anew(struct device *device)
 
 /* Whether its frames are those of an interface of the kernel's, without what the kernel knows. */
 static bool
-is_of_kernel(const struct device *device)
+is_of_kernel(uint16_t port)
 {
-	return !strcmp(device->driver, "net_af_packet") || !strcmp(device->driver, "net_af_xdp");
+	struct rte_eth_dev_info info;
+
+	return rte_eth_dev_info_get(port, &info) == 0 &&
+	       (!strcmp(info.driver_name, "net_af_packet") ||
+		       !strcmp(info.driver_name, "net_af_xdp"));
+}
+
+static bool
+may_leave_out(const struct device *device)
+{
+	for (uint16_t i = 0; i < device->n_bond_members; i++)
+		if (is_of_kernel(device->bond_member[i]))
+			return true;
+	return is_of_kernel(device->port);
 }
 
 bool
@@ -234,7 +247,7 @@ device_start(struct device *device, const char **what, int *error)
 	if (*error)
 		return false;
 	snprintf(device->driver, sizeof(device->driver), "%s", info.driver_name);
-	device->leaves_out = is_of_kernel(device);
+	device->leaves_out = may_leave_out(device);
 	*what = "--vm2vm 2 needs a NIC that loops frames back between pools, as only ixgbe NICs do";
 	if (device->wish.loopback && strcmp(device->driver, "net_ixgbe") != 0)
 		return false;

@@ -5,7 +5,7 @@
 #ifndef DEVICE_SETUP_H
 #define DEVICE_SETUP_H
 
-#include <rte_ether.h>
+#include <rte_ethdev.h>
 
 #include "device.h"
 #include "vmdq.h"
@@ -17,6 +17,7 @@
 
 #define DEVICE_MAX_FILTERS 128
 #define DEVICE_WHY_MAX 160
+#define BOND_MEMBERS 8
 
 /* How a device is opened. */
 struct device_wish {
@@ -47,6 +48,11 @@ struct device {
 	char interface[INTERFACE_NAME_MAX + 1];
 	struct host_counts earlier; /* of those before */
 	int told;                   /* errno in the log, when it could not be taken again */
+	/* A bond (device_bond.h). */
+	char bond[RTE_ETH_NAME_MAX_LEN]; /* "": it is none */
+	uint16_t n_bond_members;
+	uint16_t bond_member[BOND_MEMBERS]; /* DPDK's ports */
+	bool ticks; /* its driver sends frames of its own, when it is asked to send */
 	/* DPDK's. */
 	uint16_t port;
 	bool started;

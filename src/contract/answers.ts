@@ -132,6 +132,15 @@ const stats = object(
 
 const lcoreInfo = object({ lcore: count, cpu: count, ports: count });
 
+const bondMember = object({
+  name: text,
+  link: oneOf('up', 'down'),
+  active: flag,
+  actor: perhaps(listOf(text)),
+  partner: perhaps(listOf(text)),
+  partner_system: perhaps(text),
+});
+
 const deviceInfo = object({
   of: perhaps(text),
   port: count,
@@ -148,6 +157,8 @@ const deviceInfo = object({
   checksums: perhaps(flag),
   link: oneOf('up', 'down'),
   filters: count,
+  bond_mode: perhaps(count),
+  members: perhaps(listOf(bondMember)),
 });
 
 const settings = object({

@@ -245,6 +245,21 @@ export interface LcoreInfo {
   ports: number;
 }
 
+/** A device that is part of a bond. */
+export interface BondMember {
+  /** Its DPDK name */
+  name: string;
+  link: 'up' | 'down';
+  /** Frames go there and come from there; in mode 4 as soon as both ends agree */
+  active: boolean;
+  /** LACP's flags of this end: active, fast, aggregatable, in_sync, collecting, distributing, defaulted, expired; absent: the bond's mode is not 4 */
+  actor?: string[];
+  /** Those that the other end has said; absent: the bond's mode is not 4 */
+  partner?: string[];
+  /** The other end's address; absent: the bond's mode is not 4 */
+  partner_system?: string;
+}
+
 /** A device that is a port, and its properties. */
 export interface DeviceInfo {
   /** The port that it is; absent: the switch is too old */
@@ -276,6 +291,10 @@ export interface DeviceInfo {
   link: 'up' | 'down';
   /** Address filters set in the device */
   filters: number;
+  /** 0 to 6, as the kernel's bonding numbers them; 4: LACP; absent: it is no bond */
+  bond_mode?: number;
+  /** Its members; absent: it is no bond */
+  members?: BondMember[];
 }
 
 /** Settings that can change while the switch runs; units as on its command line. */

@@ -239,8 +239,31 @@ function deviceArguments(options: LaunchOptions): string[] {
     : [...pci, '--vdev', uplink];
 }
 
+/** `bond:mode=4,members=A+B`; the switch itself reads the rest. */
+const BOND = 'bond:';
+
+function mustBeBond(thing: string, device: string): void {
+  const [, members] = /^bond:(?:mode=[0-6],)?members=([\x21-\x7e]+)$/.exec(device) ?? [];
+  if (members === undefined) {
+    const problem = "a bond's settings are mode, 0 to 6, and at the end members";
+    const remedy = 'give it as bond:mode=4,members=0000:01:00.0+0000:01:00.1';
+    throw new InvalidInput({ thing, problem, remedy });
+  }
+  for (const member of members.split('+')) {
+    if (!member.startsWith(BOND)) mustBeDevice(`${thing}, member ${member}`, member);
+    else {
+      const problem = 'a bond is no member of a bond';
+      throw new InvalidInput({ thing, problem, remedy: 'name its members' });
+    }
+  }
+}
+
 function mustBeDevice(thing: string, device: string): void {
   if (pciAddress(device) !== undefined || VIRTUAL_DEVICE.test(device)) return;
+  if (device.startsWith(BOND)) {
+    mustBeBond(thing, device);
+    return;
+  }
   if (INTERFACE.test(device)) {
     throw new InvalidInput({
       thing,
@@ -251,7 +274,8 @@ function mustBeDevice(thing: string, device: string): void {
   throw new InvalidInput({
     thing,
     problem: 'neither a PCI address nor a DPDK device',
-    remedy: 'give an address such as 0000:3b:00.0, or a device such as net_tap0,iface=up0',
+    remedy:
+      'give an address such as 0000:3b:00.0, a device such as net_tap0,iface=up0, or a bond such as bond:mode=4,members=0000:01:00.0+0000:01:00.1',
   });
 }
 

@@ -186,6 +186,25 @@ describe('planLaunch', () => {
       expect((await plans(root, { ...both, cpus: [1, 5] })).notes).toEqual([]);
     }));
 
+  it.each([
+    ['bond:members=', "a bond's settings are mode, 0 to 6, and at the end members"],
+    ['bond:mode=7,members=0000:01:00.0', "a bond's settings are mode, 0 to 6"],
+    ['bond:members=eth0+0000:01:00.0', 'is named like an interface of Linux'],
+    ['bond:members=bond:members=0000:01:00.0', 'a bond is no member of a bond'],
+    ['bond:members=x+y', 'named like an interface'],
+    ['bond:members=0000:01:00.0+', 'neither a PCI address nor a DPDK device'],
+  ])('refuses %s', (device, problem) => {
+    const devices = [{ name: 'b', device }];
+    expect(() => switchArguments(plan, { devices })).toThrow(problem);
+  });
+
+  it('lets the EAL look at the members of a bond only', () => {
+    const device = 'bond:mode=4,members=0000:01:00.0+01:00.1';
+    const args = switchArguments(plan, { devices: [{ name: 'b', device }] });
+    expect(args.slice(2, 6)).toEqual(['-a', '0000:01:00.0', '-a', '0000:01:00.1']);
+    expect(args).toContain(`b=${device}`);
+  });
+
   it('refuses a processor where it may not run', () =>
     inFolder(async (folder) => {
       const root = await fixtureRoot(folder, {});

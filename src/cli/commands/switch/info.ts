@@ -1,4 +1,5 @@
 import { SWITCH_SETTINGS } from '../../../contract/bounds.js';
+import type { BondMember } from '../../../contract/types.js';
 import type { DeviceInfo, SwitchInfo } from '../../../switch/index.js';
 import { command } from '../../command.js';
 import { json } from '../../options.js';
@@ -24,6 +25,24 @@ const settingColumns = settingKeys.map(
   (key): Column<SwitchInfo['settings']> => ({ key, value: (settings) => settings[key] ?? null }),
 );
 
+const bondColumns: Column<DeviceInfo>[] = [
+  { key: 'bond_mode', value: (device) => device.bond_mode ?? null },
+  { key: 'members', value: ({ members = [] }) => members.map((member) => ({ ...member })) },
+];
+
+const memberColumns: Column<BondMember & { bond: string }>[] = [
+  { key: 'bond', value: ({ bond }) => bond },
+  { key: 'member', value: ({ name }) => name },
+  { key: 'link', value: ({ link }) => link },
+  { key: 'active', value: ({ active }) => active, text: ({ active }) => (active ? 'yes' : '-') },
+  { key: 'LACP', value: ({ actor }) => actor?.join(',') ?? null, text: flagsOf('actor') },
+  { key: 'partner', value: ({ partner }) => partner?.join(',') ?? null, text: flagsOf('partner') },
+];
+
+function flagsOf(end: 'actor' | 'partner') {
+  return (member: BondMember) => member[end]?.join(',') || '-';
+}
+
 /** `vmlane switch info` */
 export const switchInfo = command({
   path: ['switch', 'info'],
@@ -38,6 +57,9 @@ export const switchInfo = command({
     const info = await withSwitch(values['control-socket'], io, (client) => client.info());
     // A switch of the former version has one at most.
     const devices = info.devices ?? (info.uplink ? [info.uplink] : []);
+    const members = devices.flatMap(({ name, members: its = [] }) =>
+      its.map((member) => ({ ...member, bond: name })),
+    );
     const { vm2vm, mergeable, tx_csum = false, tso = false, max_frame, max_ports } = info;
     const general = { vm2vm, mergeable, tx_csum, tso, max_frame, max_ports };
     const columns = Object.entries(general).map(
@@ -48,7 +70,18 @@ export const switchInfo = command({
       values.json,
       [
         table('lcores', coreColumns, info.lcores),
-        ...(devices.length > 0 ? [table('devices', deviceColumns, devices)] : []),
+        ...(devices.length > 0
+          ? [
+              table(
+                'devices',
+                values.json ? [...deviceColumns, ...bondColumns] : deviceColumns,
+                devices,
+              ),
+            ]
+          : []),
+        ...(!values.json && members.length > 0
+          ? [table('members of bonds', memberColumns, members)]
+          : []),
         // Their former place, in JSON for one version.
         ...(values.json && info.uplink
           ? [{ ...table('uplink', deviceColumns, [info.uplink]), single: true }]
