@@ -20,6 +20,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'extra-options': 'an option that is made up',
   'nic-arm-virt': 'another architecture',
   'regions-8-cells-arm': 'another architecture',
+  'pci-assign': 'needs a device of the host',
+  'pci-assign-alone': 'needs a device of the host',
   'own-vhost-user-mem-path': 'QEMU waits for its switch',
   'own-vhost-user-private': 'QEMU waits for its switch',
   'own-vhost-user-private-node': 'QEMU waits for its switch',
