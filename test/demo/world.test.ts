@@ -25,7 +25,7 @@ test("the machine's network, processes, sockets, cgroups and guests are out of s
   expect(stdout.split('\n')).toEqual([
     ...['br-lab', 'lo'],
     ...['hugepages', 'lab', 'lock', 'mount', 'vmlane'],
-    ...['/etc/libvirt:', 'libvirtd.conf', 'qemu.conf', '', '/var/lib/libvirt:'],
+    ...['/etc/libvirt:', 'libvirtd.conf', 'nwfilter', 'qemu.conf', '', '/var/lib/libvirt:'],
     'tini',
   ]);
 });
