@@ -15,19 +15,11 @@
 static bool
 is_sctp(const uint8_t *frame, uint32_t length, uint16_t start)
 {
-	struct frame head = {.length = length};
-	uint16_t n = RTE_MIN(length, (uint32_t)UINT16_MAX), at, type, transport = 0;
-	uint8_t protocol = 0;
+	struct headers headers;
 
-	memcpy(head.head, frame, RTE_MIN(length, (uint32_t)FRAME_HEAD));
-	at = frame_network_at(&head);
-	memcpy(&type, head.head + at - sizeof(type), sizeof(type));
-	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
-		transport = transport_in_ipv4(frame, n, at, &protocol);
-	else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
-		transport = transport_in_ipv6(frame, n, at, &protocol);
-	return protocol == IPPROTO_SCTP && transport == start &&
-	       transport + sizeof(struct rte_sctp_hdr) <= n;
+	return headers_find(frame, length, &headers) && headers.protocol == IPPROTO_SCTP &&
+	       headers.transport == start &&
+	       headers.transport + sizeof(struct rte_sctp_hdr) <= length;
 }
 
 /* A byte at a time: rte_hash_crc() reads words wherever they are. */

@@ -25,35 +25,20 @@ packet_udp_is_merged(const uint8_t *place)
 	return header.gso_type == GSO_UDP_L4;
 }
 
-/* Where the network header is, behind any tags, and which. 0: none. */
-static uint16_t
-find_network(const uint8_t *frame, uint32_t length, bool *ipv6)
-{
-	struct frame head = {.length = length};
-	uint16_t at, type;
-
-	memcpy(head.head, frame, RTE_MIN(length, (uint32_t)FRAME_HEAD));
-	at = frame_network_at(&head);
-	memcpy(&type, head.head + at - sizeof(type), sizeof(type));
-	*ipv6 = type == RTE_BE16(RTE_ETHER_TYPE_IPV6);
-	return *ipv6 || type == RTE_BE16(RTE_ETHER_TYPE_IPV4) ? at : 0;
-}
-
 /* Whether the header's claims and the frame's headers are the same thing. */
 static bool
 understand(struct packet_udp *udp, const struct virtio_net_hdr *header)
 {
-	uint16_t n = RTE_MIN(udp->length, (uint32_t)UINT16_MAX);
-	uint8_t protocol = 0;
+	struct headers headers;
 
-	udp->size = header->gso_size;
-	udp->network_at = find_network(udp->frame, udp->length, &udp->ipv6);
-	if (!udp->network_at || !udp->size)
+	if (!headers_find(udp->frame, udp->length, &headers))
 		return false;
-	udp->udp_at = udp->ipv6 ? transport_in_ipv6(udp->frame, n, udp->network_at, &protocol)
-				: transport_in_ipv4(udp->frame, n, udp->network_at, &protocol);
+	udp->size = header->gso_size;
+	udp->ipv6 = headers.ipv6;
+	udp->network_at = headers.network;
+	udp->udp_at = headers.transport;
 	udp->payload_at = udp->udp_at + sizeof(struct rte_udp_hdr);
-	return udp->udp_at && protocol == IPPROTO_UDP && udp->payload_at < udp->length &&
+	return udp->size && headers.protocol == IPPROTO_UDP && udp->payload_at < udp->length &&
 	       (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) && header->csum_start == udp->udp_at;
 }
 
@@ -101,13 +86,6 @@ finish_network(const struct packet_udp *udp, uint8_t *frame, uint32_t length)
 	return rte_raw_cksum(&ip.src_addr, 2 * sizeof(ip.src_addr));
 }
 
-static uint16_t
-fold(uint32_t sum)
-{
-	sum = (sum >> 16) + (sum & 0xffff);
-	return sum + (sum >> 16);
-}
-
 static void
 finish_headers(const struct packet_udp *udp, uint8_t *frame, uint32_t length)
 {
@@ -117,7 +95,7 @@ finish_headers(const struct packet_udp *udp, uint8_t *frame, uint32_t length)
 	memcpy(&header, frame + udp->udp_at, sizeof(header));
 	header.dgram_len = rte_cpu_to_be_16(length - udp->udp_at);
 	/* For whoever completes it to go on from. */
-	header.dgram_cksum = fold(sum + header.dgram_len + RTE_BE16(IPPROTO_UDP));
+	header.dgram_cksum = checksum_fold(sum + header.dgram_len + RTE_BE16(IPPROTO_UDP));
 	memcpy(frame + udp->udp_at, &header, sizeof(header));
 }
 

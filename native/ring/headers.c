@@ -44,20 +44,41 @@ transport_in_ipv6(const uint8_t *headers, uint16_t n, uint16_t at, uint8_t *prot
 {
 	struct rte_ipv6_hdr ip;
 	uint8_t next;
+	uint32_t end = at + sizeof(ip); /* of what is read; it may be beyond 16 bits */
 
-	if (n < at + sizeof(ip))
+	if (n < end)
 		return 0;
 	memcpy(&ip, headers + at, sizeof(ip));
 	if ((ip.vtc_flow & RTE_BE32(0xf0000000)) != RTE_BE32(0x60000000))
 		return 0;
 	next = ip.proto;
-	at += sizeof(ip);
 	while (next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS) {
-		if (n < at + EXTENSION_UNIT)
+		if (n < end + EXTENSION_UNIT)
 			return 0;
-		next = headers[at];
-		at += (headers[at + 1] + 1) * EXTENSION_UNIT;
+		next = headers[end];
+		end += (headers[end + 1] + 1) * EXTENSION_UNIT;
 	}
+	if (end > n)
+		return 0;
 	*protocol = next;
-	return at;
+	return (uint16_t)end;
+}
+
+bool
+headers_find(const uint8_t *bytes, uint32_t n, struct headers *headers)
+{
+	uint16_t readable = RTE_MIN(n, (uint32_t)UINT16_MAX), type;
+	struct frame frame = {.head_length = 0};
+
+	memcpy(frame.head, bytes, RTE_MIN(n, (uint32_t)FRAME_HEAD));
+	*headers = (struct headers){.network = frame_network_at(&frame)};
+	memcpy(&type, frame.head + headers->network - sizeof(type), sizeof(type));
+	headers->ipv6 = type == RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	if (headers->ipv6)
+		headers->transport =
+			transport_in_ipv6(bytes, readable, headers->network, &headers->protocol);
+	else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
+		headers->transport =
+			transport_in_ipv4(bytes, readable, headers->network, &headers->protocol);
+	return headers->transport != 0;
 }

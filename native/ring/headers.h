@@ -22,6 +22,25 @@ is_tag_type(rte_be16_t type)
 uint16_t
 frame_network_at(const struct frame *frame);
 
+/* Where the headers of an IP packet begin, behind any tags. */
+struct headers {
+	bool ipv6;
+	uint8_t protocol; /* of what it carries */
+	uint16_t network, transport;
+};
+
+/* Of a frame's first n bytes. False: it is no IP packet, or a fragment, or its headers go on. */
+bool
+headers_find(const uint8_t *bytes, uint32_t n, struct headers *headers);
+
+/* A sum of 16-bit words as a checksum has it, not inverted. */
+static inline uint16_t
+checksum_fold(uint32_t sum)
+{
+	sum = (sum >> 16) + (sum & 0xffff);
+	return sum + (sum >> 16);
+}
+
 /*
  * Offset of what an IP header at `at` carries, of n bytes of headers, and its protocol. 0: it is no
  * such header, or a fragment. For IPv6 a routing header is the protocol: addresses behind one are

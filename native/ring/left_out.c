@@ -8,6 +8,7 @@
 #include <rte_udp.h>
 
 #include "gso.h"
+#include "headers.h"
 #include "left_out.h"
 #include "vnet_header.h"
 
@@ -49,52 +50,29 @@ end_of_ipv6(const uint8_t *headers, uint16_t at, uint32_t *sum)
 	return at + sizeof(ip) + rte_be_to_cpu_16(ip.payload_len);
 }
 
-static uint16_t
-fold(uint32_t sum)
-{
-	sum = (sum >> 16) + (sum & 0xffff);
-	return sum + (sum >> 16);
-}
-
-/* Offset of what carries a checksum in a whole packet, *sum: that over the pseudo-header. 0: none.
- */
-static uint16_t
-find_transport(const struct frame *frame, const uint8_t *headers, uint16_t n, uint8_t *protocol,
-	uint32_t *sum)
-{
-	uint16_t at = frame_network_at(frame), transport = 0, type;
-	uint32_t end = 0;
-
-	memcpy(&type, frame->head + at - sizeof(type), sizeof(type));
-	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) {
-		transport = transport_in_ipv4(headers, n, at, protocol);
-		end = transport ? end_of_ipv4(headers, at, sum) : 0;
-	} else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) {
-		transport = transport_in_ipv6(headers, n, at, protocol);
-		end = transport ? end_of_ipv6(headers, at, sum) : 0;
-	}
-	/* What is behind the packet, as in one that a NIC has received, is not to be summed. */
-	if (transport == 0 || end != frame->length || end < transport)
-		return 0;
-	*sum += rte_cpu_to_be_16(end - transport) + rte_cpu_to_be_16(*protocol);
-	return transport;
-}
-
 void
 frame_find_left_out(struct frame *frame)
 {
-	uint16_t n = RTE_MIN(frame->length, (uint32_t)HEADERS), transport, offset, found;
-	uint8_t headers[HEADERS], protocol = 0;
-	uint32_t sum = 0;
+	uint16_t n = RTE_MIN(frame->length, (uint32_t)HEADERS), offset, found;
+	uint8_t bytes[HEADERS];
+	struct headers headers;
+	uint32_t sum, end;
 
-	frame_read(frame, 0, headers, n);
-	transport = find_transport(frame, headers, n, &protocol, &sum);
-	offset = checksum_offset(protocol);
-	if (transport == 0 || offset == 0 || transport + offset + sizeof(found) > n)
+	frame_read(frame, 0, bytes, n);
+	if (!headers_find(bytes, n, &headers))
 		return;
-	memcpy(&found, headers + transport + offset, sizeof(found));
-	if (found != fold(sum))
+	end = headers.ipv6 ? end_of_ipv6(bytes, headers.network, &sum)
+			   : end_of_ipv4(bytes, headers.network, &sum);
+	offset = checksum_offset(headers.protocol);
+	/* What is behind the packet, as in one that a NIC has received, is not to be summed. */
+	if (offset == 0 || end != frame->length || end < headers.transport ||
+		headers.transport + offset + sizeof(found) > n)
 		return;
-	frame->offload = (struct frame_offload){
-		.flags = FRAME_PARTIAL, .checksum_start = transport, .checksum_offset = offset};
+	sum += rte_cpu_to_be_16(end - headers.transport) + rte_cpu_to_be_16(headers.protocol);
+	memcpy(&found, bytes + headers.transport + offset, sizeof(found));
+	if (found != checksum_fold(sum))
+		return;
+	frame->offload = (struct frame_offload){.flags = FRAME_PARTIAL,
+		.checksum_start = headers.transport,
+		.checksum_offset = offset};
 }
