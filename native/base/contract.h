@@ -161,6 +161,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	DROP_REASON(UNMATCHED, "unmatched", device) \
 	DROP_REASON(MULTICAST, "multicast", device) \
 	DROP_REASON(NO_BUFFER, "no_buffer", device) \
+	DROP_REASON(RESERVED, "reserved", device) \
 	DROP_REASON(BAD_OFFLOAD, "bad_offload", sender) \
 	DROP_REASON(TOO_FINE, "too_fine", sender)
 

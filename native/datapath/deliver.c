@@ -128,6 +128,7 @@ send_all(
 	counter_add(&counters->drops[DROP_RING_FULL], result.full);
 	counter_add(&counters->drops[DROP_NO_BUFFER], result.no_buffer);
 	counter_add(&counters->drops[DROP_TOO_LONG], result.too_long);
+	counter_add(&counters->drops[DROP_RESERVED], result.reserved);
 	counter_add(&counters->drops[DROP_BAD_OFFLOAD], result.refused);
 	mirror_all(to, frames, n);
 	return result.full > 0;

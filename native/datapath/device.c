@@ -59,7 +59,7 @@ tick(struct device *device)
 uint16_t
 device_receive(struct device *device, uint16_t queue, struct rte_mbuf **mbufs, uint16_t n)
 {
-	if (unlikely(device->ticks) && queue == 0)
+	if (unlikely(device->has_lacp) && queue == 0)
 		tick(device);
 	return rte_eth_rx_burst(device->port, queue, mbufs, n);
 }
@@ -272,6 +272,15 @@ prepare(const struct device *device, uint16_t queue, struct outgoing *out)
 	return refused;
 }
 
+/* Also of its marker protocol (802.3, 57A): a guest could take the bond apart, or down. */
+static bool
+is_of_lacp(const struct frame *frame)
+{
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
+
+	return eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_SLOW);
+}
+
 struct device_sent
 device_send(struct device *device, uint16_t lcore, const struct frame *const *frames, uint16_t n)
 {
@@ -287,6 +296,10 @@ device_send(struct device *device, uint16_t lcore, const struct frame *const *fr
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *mbuf = out.mbufs[out.n];
 
+		if (unlikely(device->has_lacp) && is_of_lacp(frames[i])) {
+			result.reserved++;
+			continue;
+		}
 		if (frames[i]->length > device->max_frame) {
 			result.too_long++;
 			continue;

@@ -144,7 +144,8 @@ device_takes(const struct device *device, const struct frame *frame);
 /* Result of device_send(); the sum is n. */
 struct device_sent {
 	uint16_t sent, full, no_buffer, too_long;
-	uint16_t refused; /* by the driver, which was asked to finish them */
+	uint16_t reserved; /* LACP's, which the device speaks itself */
+	uint16_t refused;  /* by the driver, which was asked to finish them */
 	uint64_t bytes;
 };
 

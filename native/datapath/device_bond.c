@@ -9,6 +9,7 @@
 #include <rte_version.h>
 
 #include "device_bond.h"
+#include "device_probe.h"
 
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
 #define bond_add rte_eth_bond_member_add
@@ -30,6 +31,13 @@
 #define MODE "mode="
 #define MEMBERS "members="
 #define EXAMPLE PREFIX MODE "4," MEMBERS "0000:01:00.0+0000:01:00.1"
+
+/* What a name says. */
+struct bond_wish {
+	uint8_t mode; /* 0 to 6, as the kernel's bonding numbers them */
+	uint16_t n;
+	char member[BOND_MEMBERS][DEVICE_NAME_MAX + 1];
+};
 
 bool
 bond_is_named(const char *name)
@@ -69,8 +77,9 @@ take_members(const char *text, struct bond_wish *wish, char problem[DEVICE_PROBL
 	}
 }
 
-bool
-bond_parse(const char *name, struct bond_wish *wish, char problem[DEVICE_PROBLEM_MAX])
+/* False: problem says what is wrong with the name. */
+static bool
+parse(const char *name, struct bond_wish *wish, char problem[DEVICE_PROBLEM_MAX])
 {
 	const char *at = name + strlen(PREFIX);
 
@@ -87,15 +96,22 @@ bond_parse(const char *name, struct bond_wish *wish, char problem[DEVICE_PROBLEM
 	return take_members(at + strlen(MEMBERS), wish, problem);
 }
 
-/* Modes of which DPDK's state machine sends frames of its own when it is asked for none. */
-static bool
-mode_ticks(uint8_t mode)
+static int
+free_bond(struct device *device)
 {
-	return mode == BONDING_MODE_8023AD;
+	int error;
+
+	/* It keeps those that it has from being closed. */
+	for (uint16_t i = 0; i < device->n_bond_members; i++)
+		(void)bond_drop(device->port, device->bond_member[i]);
+	error = rte_eth_bond_free(device->bond);
+	device->bond[0] = '\0';
+	device->has_lacp = false;
+	return error;
 }
 
-bool
-device_bond_make(struct device *device, const struct bond_wish *wish, const uint16_t *members,
+static bool
+make(struct device *device, const struct bond_wish *wish, const uint16_t *members,
 	char problem[DEVICE_PROBLEM_MAX])
 {
 	static unsigned int number;
@@ -117,26 +133,56 @@ device_bond_make(struct device *device, const struct bond_wish *wish, const uint
 			snprintf(problem, DEVICE_PROBLEM_MAX,
 				"its member %s does not fit the others (%s): see DPDK's log",
 				wish->member[i], rte_strerror(abs(error)));
-			(void)device_bond_free(device);
+			(void)free_bond(device);
 			return false;
 		}
 		device->bond_member[device->n_bond_members++] = members[i];
 	}
-	device->ticks = mode_ticks(wish->mode);
+	device->has_lacp = wish->mode == BONDING_MODE_8023AD;
 	return true;
 }
 
+bool
+device_bond_open(struct device *device, const struct vswitch *sw, char problem[DEVICE_PROBLEM_MAX])
+{
+	struct bond_wish wish;
+	uint16_t member[BOND_MEMBERS], n = 0;
+
+	if (!parse(device->name, &wish, problem))
+		return false;
+	for (; n < wish.n; n++) {
+		char why[DEVICE_PROBLEM_MAX];
+		bool found = device_probe(sw, wish.member[n], false, &member[n], why);
+
+		if (found && device_own(member[n]))
+			continue;
+		snprintf(problem, DEVICE_PROBLEM_MAX, "its member %.60s: %.200s", wish.member[n],
+			found ? "it is another port's" : why);
+		break;
+	}
+	if (n == wish.n && make(device, &wish, member, problem))
+		return true;
+	device->n_bond_members = 0;
+	while (n > 0)
+		(void)device_let_go(member[--n]);
+	return false;
+}
+
 int
-device_bond_free(struct device *device)
+device_bond_close(struct device *device)
 {
 	int error;
 
-	/* It keeps those that it has from being closed. */
-	for (uint16_t i = 0; i < device->n_bond_members; i++)
-		(void)bond_drop(device->port, device->bond_member[i]);
-	error = rte_eth_bond_free(device->bond);
-	device->bond[0] = '\0';
-	device->ticks = false;
+	device_disown(device->port);
+	error = free_bond(device);
+	if (error)
+		return error;
+	for (uint16_t i = 0; i < device->n_bond_members; i++) {
+		int left = device_let_go(device->bond_member[i]);
+
+		if (left)
+			error = left;
+	}
 	return error;
 }
 

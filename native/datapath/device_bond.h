@@ -6,36 +6,22 @@
  * The driver's own names, net_bonding0 with settings, work too; but its members must be there
  * already.
  *
- * Threads: the control thread; device_bond_tick() is the lcore's that polls the first queue.
+ * Threads: the control thread.
  */
 #ifndef DEVICE_BOND_H
 #define DEVICE_BOND_H
 
 #include "device_setup.h"
 
-/* What a name says. */
-struct bond_wish {
-	uint8_t mode; /* 0 to 6, as the kernel's bonding numbers them */
-	uint16_t n;
-	char member[BOND_MEMBERS][DEVICE_NAME_MAX + 1];
-};
-
 bool
 bond_is_named(const char *name);
-/* False: it is no bond's name, and problem says what is wrong. */
+/* Makes the bond that the device's name says, of members that nobody else has. False: problem says
+ * why. */
 bool
-bond_parse(const char *name, struct bond_wish *wish, char problem[DEVICE_PROBLEM_MAX]);
-
-/*
- * Makes the bond of members that DPDK has by now, and which are ours. False: problem says why; the
- * members are still the caller's.
- */
-bool
-device_bond_make(struct device *device, const struct bond_wish *wish, const uint16_t *members,
-	char problem[DEVICE_PROBLEM_MAX]);
-/* Of one that is stopped: its members are DPDK's alone again. An error, or 0. */
+device_bond_open(struct device *device, const struct vswitch *sw, char problem[DEVICE_PROBLEM_MAX]);
+/* Of one that is stopped: its members are closed, too. An error, or 0. */
 int
-device_bond_free(struct device *device);
+device_bond_close(struct device *device);
 
 /* How a member is. */
 struct bond_member {

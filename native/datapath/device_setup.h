@@ -52,7 +52,7 @@ struct device {
 	char bond[RTE_ETH_NAME_MAX_LEN]; /* "": it is none */
 	uint16_t n_bond_members;
 	uint16_t bond_member[BOND_MEMBERS]; /* DPDK's ports */
-	bool ticks; /* its driver sends frames of its own, when it is asked to send */
+	bool has_lacp; /* the driver speaks it, within bursts that are sent and received */
 	/* DPDK's. */
 	uint16_t port;
 	bool started;

@@ -56,11 +56,10 @@ topology_add(struct topology *topology, const struct member *member, const struc
 	topology->index[member->id] = (int16_t)topology->n;
 	if (member->dpdk)
 		topology->device[topology->n_devices++] = topology->n;
-	if (member->relayed)
-		; /* in no VLAN, not even in none */
-	else if (member->mode != VLAN_MODE_PER_GUEST)
+	/* The end of a relay is in no VLAN, not even in none. */
+	if (member->mode != VLAN_MODE_PER_GUEST && !member->relayed)
 		carry(topology, member, trunks);
-	else if (topology->per_guest < 0)
+	else if (!member->relayed && topology->per_guest < 0)
 		topology->per_guest = (int16_t)topology->n;
 	topology->member[topology->n++] = *member;
 }

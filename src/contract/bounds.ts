@@ -444,6 +444,7 @@ export const DROP_REASONS = {
     meaning: 'broadcast or multicast, and the switch is not promiscuous',
   },
   no_buffer: { side: 'device', meaning: 'no buffer for a frame to be sent' },
+  reserved: { side: 'device', meaning: "a frame of LACP's for a bond that speaks LACP itself" },
   bad_offload: {
     side: 'sender',
     meaning:

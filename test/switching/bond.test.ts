@@ -114,6 +114,12 @@ describe('LACP', () => {
           ],
         });
         await comesBack(bench, 'a');
+        // A guest that speaks it in the switch's place is not heard.
+        const lacp = `0180c2000002${mac(1)}8809`.replaceAll(':', '').padEnd(220, '01');
+        await bench.guests.send('a', [lacp]);
+        const drops = async () => (await bench.stats('b')).drops.reserved;
+        const wait = { thing: 'LACP', problem: 'of a guest is sent', remedy: '', ms: 60_000 };
+        await until(wait, async () => (await drops()) === 1 || undefined);
         await ip('link', 'set', veths[0]?.near ?? '', 'down');
         await isWhole(bench, 1);
         await comesBack(bench, 'a');
