@@ -56,11 +56,7 @@ export async function planHostPort(
   for (const address of addresses ?? []) checkAddress(address);
   const known = interfaceRecords.read(name);
   const present = await readInterfaces();
-  checkTaken(name, wish.name, controlSocket, known, present);
-  if (known?.nic !== undefined) {
-    const problem = `this interface is that of NIC ${known.nic}`;
-    throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
-  }
+  checkTaken({ name, port: wish.name, controlSocket }, known, present);
   const bridge = wished ?? known?.bridge;
   if (bridge !== undefined) {
     mustBeBridge(bridge, present);
@@ -86,11 +82,17 @@ export async function planHostPort(
   };
 }
 
-/** @throws InvalidInput for an interface that is another port's, or not vmlane's */
+/** Whose an interface is to be: a port's, and a card's if it is a macvtap. */
+interface Taker {
+  name: string;
+  port: string;
+  controlSocket: string;
+  nic?: string;
+}
+
+/** @throws InvalidInput for an interface that is another port's or card's, or not vmlane's */
 export function checkTaken(
-  name: string,
-  port: string,
-  controlSocket: string,
+  { name, port, controlSocket, nic }: Taker,
   known: InterfaceRecord | undefined,
   present: readonly PresentInterface[],
 ): void {
@@ -98,7 +100,21 @@ export function checkTaken(
     const problem = `this interface is port ${known.port} of the switch at ${known.control_socket}`;
     throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
   }
-  if (known || !present.some((one) => one.name === name && one.isTap)) return;
+  if (known && known.nic !== nic) {
+    const is = known.nic === undefined ? 'a tap' : `that of NIC ${known.nic}`;
+    throw new InvalidInput({
+      thing: name,
+      problem: `this interface is ${is}`,
+      remedy: 'choose another name',
+    });
+  }
+  const there = present.find((one) => one.name === name);
+  if (known || !there) return;
+  if (nic !== undefined) {
+    const problem = 'this interface is there already';
+    throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
+  }
+  if (!there.isTap) return; // planInterface says what it is
   // Removing the port would remove somebody else's.
   const problem = 'this tap is there already, and vmlane has not made it';
   const remedy = `choose another name, or remove it: ip link del dev ${name}`;

@@ -32,12 +32,7 @@ export async function planNicPort(
   checkName(name, false);
   const known = interfaceRecords.read(name);
   const present = await readInterfaces();
-  checkTaken(name, wish.name, controlSocket, known, present);
-  if (known ? known.nic !== nic : present.some((one) => one.name === name)) {
-    const is = known?.nic === undefined ? 'is there already' : `is that of NIC ${known.nic}`;
-    const problem = `this interface ${is}`;
-    throw new InvalidInput({ thing: name, problem, remedy: 'choose another name' });
-  }
+  checkTaken({ name, port: wish.name, controlSocket, nic }, known, present);
   const other = interfacesOf(controlSocket).find((one) => one.nic === nic && one.name !== name);
   if (other) {
     const problem = `it is port ${other.port} already`;
@@ -118,10 +113,10 @@ export async function takeNics(
     const present = await readInterfaces();
     const missing = whatIsLate(record, interfacesOf(controlSocket), present);
     if (missing) return void late.push(missing);
-    const steps = planNic(record, uid, present);
-    const undo = await carryOut(steps);
+    await carryOut(planNic(record, uid, present));
     const [error] = await restorePorts(client, [requestOf(record)]);
-    if (error) throw await takenBack(error, undo);
+    // Also one that has been out of its bridge since a switch was killed.
+    if (error) throw await takenBack(error, () => giveBack(record));
   });
   return { late, failed };
 }
@@ -159,9 +154,11 @@ function whatIsLate(
  * the switch, would have no network. They stay its ports. Returns what failed. @throws Failed without `ip`
  */
 export function lendNics(controlSocket: string): Promise<VmlaneError[]> {
-  return each(controlSocket, async (record) => {
-    await carryOut(planNicBack(record, await readInterfaces()));
-  });
+  return each(controlSocket, giveBack);
+}
+
+async function giveBack(record: NicRecord): Promise<void> {
+  await carryOut(planNicBack(record, await readInterfaces()));
 }
 
 async function each(

@@ -1,6 +1,6 @@
 /** Changes of the kernel's network configuration: by `ip`, and device nodes of interfaces. */
 import { ip } from '../system/devices/ip.js';
-import { ipv6SwitchOf } from '../system/devices/nets.js';
+import { ipv6SwitchOf, sysctlOf } from '../system/devices/nets.js';
 import { HostFiles } from '../system/files/host-files.js';
 import { errorText, Failed } from '../values/errors.js';
 import { shellWords } from '../values/shell.js';
@@ -32,7 +32,7 @@ export type InterfaceStep = IpStep | NodeStep | Ipv6Step;
 export function commandOf(step: InterfaceStep): string {
   if ('words' in step) return shellWords(['ip', ...step.words]);
   if ('ipv6' in step)
-    return shellWords(['sysctl', '-w', `${ipv6SwitchOf(step.ipv6).slice(10)}=${offOf(step)}`]);
+    return shellWords(['sysctl', '-w', `${sysctlOf(ipv6SwitchOf(step.ipv6))}=${offOf(step)}`]);
   if (step.uid !== undefined) return nodeCommand(step.node, step.uid);
   return shellWords(['rm', '-f', nodeOf(step.node)]);
 }

@@ -1,4 +1,5 @@
 /** Counters of relays under virtio-forwarder's names. Pure. */
+import { DROP_REASONS } from '../contract/bounds.js';
 import type { LcoreInfo, Port, PortStats } from '../contract/types.js';
 import { cpuOf, endOf, type Relay } from './view.js';
 
@@ -72,15 +73,9 @@ interface Direction {
 }
 
 /** Reasons at the receiver for which a frame is not delivered, though the receiver is there. */
-const FULL = [
-  'ring_full',
-  'ring_busy',
-  'ring_costly',
-  'rate_limit',
-  'buffer_small',
-  'no_buffer',
-  'interface_down',
-];
+const FULL = Object.entries(DROP_REASONS).flatMap(([reason, { side }]) =>
+  side === 'sender' || reason === 'not_ready' ? [] : [reason],
+);
 
 function directionLines(way: Way, cpu: number | undefined, direction: Direction): StatLine[] {
   const { from, to, seconds, isActive, state } = direction;

@@ -28,7 +28,7 @@ const ROWS: readonly [line: string, status: 1 | 2, said: string][] = [
   [
     'add 4 --pci-addr 01:10.0 --pci-addr 01:10.1',
     2,
-    '--pci-addr: bonds of several --pci-addr are not there yet; give one address',
+    '--pci-addr: several are a bond; give it as --device bond:mode=1,members=0000:01:10.0+0000:01:10.1',
   ],
   ['add 4 --pci-addr 01:10.0 --device net_ring9', 2, '--pci-addr: is given with --device'],
   ['add 4 --device /dev/x', 2, '--device /dev/x: is no device; give a device as the EAL takes it'],
@@ -94,7 +94,11 @@ const ROWS: readonly [line: string, status: 1 | 2, said: string][] = [
   ['port-control add --virtio-id 4', 2, '--pci-addr is missing'],
   ['port-control add --virtio-id 64 --pci-addr 01:10.0', 2, 'is not a whole number from 0 to 63'],
   ['port-control add --virtio-id 4 --pci-addr x', 2, 'is no PCI address'],
-  ['port-control add --virtio-id 4 --pci-addr 01:10.0 --name net_bonding0', 2, 'bonds of several'],
+  [
+    'port-control add --virtio-id 4 --pci-addr 01:10.0 --name net_bonding0',
+    2,
+    '--name: is the name of a bond, which these words do not make here; vmlane relay add NAME',
+  ],
   ['port-control add --virtio-id 4 --pci-addr 01:10.0 --mode 7', 2, 'is not a whole number from 0'],
   ['port-control remove', 2, '--virtio-id or --pci-addr is missing'],
   ['port-control add_sock --pci-addr 01:10.0', 2, '--vhost-path is missing'],

@@ -33,9 +33,16 @@ export function readNetLinks(root: Root = '/'): NetLink[] {
   });
 }
 
+const SYSCTLS = '/proc/sys';
+
 /** The switch of an interface's IPv6, which is on at 0. */
 export function ipv6SwitchOf(name: string): string {
-  return `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`;
+  return `${SYSCTLS}/net/ipv6/conf/${name}/disable_ipv6`;
+}
+
+/** A file of the kernel's settings as sysctl(8) names it. */
+export function sysctlOf(file: string): string {
+  return file.slice(SYSCTLS.length + 1);
 }
 
 /** Whether this host speaks IPv6 on an interface. */

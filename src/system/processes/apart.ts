@@ -3,6 +3,8 @@ import { execa } from 'execa';
 
 /** How often one is started again; signals that come so often have another meaning. */
 const TRIES = 20;
+/** What a terminal, or who ends a service, sends to all of a group. */
+const TO_GROUPS: readonly (string | undefined)[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /** As execa's options of the same names; `stdin` is a descriptor. */
 export interface ApartOptions {
@@ -40,7 +42,7 @@ export async function runApart(
       reject: false,
       detached: true,
     });
-    if (ran.signal !== undefined && !ran.timedOut && left > 0) continue;
+    if (TO_GROUPS.includes(ran.signal) && !ran.timedOut && left > 0) continue;
     const { exitCode, stdout = '', stderr = '', shortMessage = '', timedOut, code } = ran;
     return { exitCode, stdout, stderr, shortMessage, timedOut, code };
   }

@@ -1,3 +1,4 @@
+import { PARAMETERS } from '../../../contract/bounds.js';
 import { command } from '../../command.js';
 import { integer, json, text } from '../../options.js';
 import { controlSocket, withSwitch } from '../switch/client.js';
@@ -16,6 +17,8 @@ import {
 import { needed } from './needed.js';
 import { tellRelay } from './tell.js';
 
+const { min, max } = PARAMETERS['port.set'].lcore;
+
 /** `vmlane relay add` */
 export const relayAdd = command({
   path: ['relay', 'add'],
@@ -26,9 +29,9 @@ export const relayAdd = command({
     ...controlSocket,
     ...virtioId,
     ...deviceOptions,
-    path: text('path', "The guest's vhost-user socket [default: /run/vmlane/guests/NAME/0.sock]"),
+    path: text('path', `The guest's vhost-user socket [default: ${usualSocket('NAME')}]`),
     ...listenerOption,
-    lcore: integer('lcore', 0, 127, 'The forwarding lcore that carries it (see switch info)'),
+    lcore: integer('lcore', min, max, 'The forwarding lcore that carries it (see switch info)'),
     ...changing,
     json,
   },

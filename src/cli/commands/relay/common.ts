@@ -78,8 +78,8 @@ export function givenDevice(values: {
   const { device, 'pci-addr': addresses = [] } = values;
   const [first, second] = addresses.map((address) => pciOf(String(address)));
   if (second !== undefined) {
-    const problem = 'bonds of several --pci-addr are not there yet';
-    throw new InvalidInput({ thing: '--pci-addr', problem, remedy: 'give one address' });
+    const remedy = `give it as --device bond:mode=1,members=${first}+${second}`;
+    throw new InvalidInput({ thing: '--pci-addr', problem: 'several are a bond', remedy });
   }
   if (device === undefined) return first;
   if (first !== undefined) {

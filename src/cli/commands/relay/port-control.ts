@@ -31,7 +31,7 @@ export const relayPortControl = command({
     'pci-addr': deviceOptions['pci-addr'],
     'vhost-path': vhostPath,
     conditional: flag('What is so already is no error'),
-    name: text('name', 'Name of a bond: bonds are not there yet'),
+    name: text('name', 'Name of a bond: bonds are made by relay add'),
     mode: integer('mode', 0, 6, 'Mode of a bond'),
     ...listenerOption,
   },
@@ -50,8 +50,9 @@ export const relayPortControl = command({
   async run(values, io) {
     const operation = operationOf(values.OP);
     if (values.name !== undefined) {
-      const problem = 'bonds of several --pci-addr are not there yet';
-      throw new InvalidInput({ thing: '--name', problem, remedy: 'leave it out' });
+      const problem = 'is the name of a bond, which these words do not make here';
+      const remedy = 'vmlane relay add NAME --device bond:mode=1,members=A+B';
+      throw new InvalidInput({ thing: '--name', problem, remedy });
     }
     const device = givenDevice(values);
     const path = values['vhost-path'];

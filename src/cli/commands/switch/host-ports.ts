@@ -37,13 +37,13 @@ export async function restoreHost(plan: LaunchPlan, io: Io): Promise<PortRequest
 
 /**
  * After a boot a switch has no ports, and bridges have their network cards. Returns which cards are not in their bridges
- * yet.
+ * yet; undefined, and a message: it could not be done.
  */
 export async function restoreHostPorts(
   { controlSocket }: LaunchPlan,
   requests: PortRequest[],
   io: Io,
-): Promise<Failed[]> {
+): Promise<Failed[] | undefined> {
   if (!isRoot()) return [];
   const { inNetworkTurn, restorePorts, takeNics, takenNics } = await import(
     '../../../networks/index.js'
@@ -62,12 +62,14 @@ export async function restoreHostPorts(
   } catch (error) {
     // The switch has just answered, and guests need it, whatever this is.
     say(io, `ports of this host: ${errorText(error)}`);
-    return [];
+    return undefined;
   }
 }
 
 /** Longest time between two looks at bridges. */
 const REST_MS = 60_000;
+/** So often it is tried as a whole, as others may be changing networks, before the log has the last word. */
+const FAILURES = 5;
 
 /** The same for a switch in the foreground, as at boot: cards are taken when their bridges have them. */
 export async function keepHostPorts(
@@ -77,11 +79,13 @@ export async function keepHostPorts(
   ended: AbortSignal,
 ): Promise<void> {
   let late = await restoreHostPorts(plan, requests, io);
-  for (const { trouble } of late)
+  for (const { trouble } of late ?? [])
     say(io, `${trouble.thing}: ${trouble.problem} yet; the switch takes it when it is`);
-  for (let ms = 1000; late.length > 0 && !ended.aborted; ms = Math.min(2 * ms, REST_MS)) {
+  let failures = 0;
+  for (let ms = 1000; late?.length !== 0 && !ended.aborted; ms = Math.min(2 * ms, REST_MS)) {
+    if (late === undefined && ++failures === FAILURES) return;
     await sleep(ms, undefined, { signal: ended }).catch(() => undefined);
-    if (!ended.aborted) late = await restoreHostPorts(plan, [], io);
+    if (!ended.aborted) late = await restoreHostPorts(plan, late ? [] : requests, io);
   }
 }
 

@@ -30,8 +30,8 @@ const bondColumns: Column<DeviceInfo>[] = [
   { key: 'members', value: ({ members = [] }) => members.map((member) => ({ ...member })) },
 ];
 
-const memberColumns: Column<BondMember & { bond: string }>[] = [
-  { key: 'bond', value: ({ bond }) => bond },
+const memberColumns: Column<BondMember & { port: string | null }>[] = [
+  { key: 'port', value: ({ port }) => port },
   { key: 'member', value: ({ name }) => name },
   { key: 'link', value: ({ link }) => link },
   { key: 'active', value: ({ active }) => active, text: ({ active }) => (active ? 'yes' : '-') },
@@ -57,8 +57,8 @@ export const switchInfo = command({
     const info = await withSwitch(values['control-socket'], io, (client) => client.info());
     // A switch of the former version has one at most.
     const devices = info.devices ?? (info.uplink ? [info.uplink] : []);
-    const members = devices.flatMap(({ name, members: its = [] }) =>
-      its.map((member) => ({ ...member, bond: name })),
+    const members = devices.flatMap(({ of: port = null, members: its = [] }) =>
+      its.map((member) => ({ ...member, port })),
     );
     const { vm2vm, mergeable, tx_csum = false, tso = false, max_frame, max_ports } = info;
     const general = { vm2vm, mergeable, tx_csum, tso, max_frame, max_ports };

@@ -81,7 +81,8 @@ export const switchStart = command({
     const { changed, hello } = await io.held(async (signal) => {
       try {
         const started = await startSwitch(plan, { progress: (line) => say(io, line), signal });
-        for (const { message } of await restoreHostPorts(plan, requests, io)) say(io, message);
+        const late = await restoreHostPorts(plan, requests, io);
+        for (const { message } of late ?? []) say(io, message);
         return started;
       } catch (error) {
         await lendNics(plan.controlSocket, io);
