@@ -146,7 +146,7 @@ bool
 device_bond_open(struct device *device, const struct vswitch *sw, char problem[DEVICE_PROBLEM_MAX])
 {
 	struct bond_wish wish;
-	uint16_t member[BOND_MEMBERS], n = 0;
+	uint16_t member[BOND_MEMBERS] = {0}, n = 0;
 
 	if (!parse(device->name, &wish, problem))
 		return false;

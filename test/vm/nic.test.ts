@@ -3,7 +3,7 @@
  * The card is a veth, as this machine has no other; a namespace stands for the LAN behind it.
  */
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -104,6 +104,16 @@ async function hostReachesLan(): Promise<void> {
 async function own(name: string): Promise<string> {
   const ipv6 = await readFile(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, 'utf8');
   return `${await ip('-br', 'link', 'show', name)} ${ipv6}`;
+}
+
+/** As a terminal does it; a group that has just ended hears nothing. */
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) throw new Error('it has not started');
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function members(bridge: string): Promise<string[]> {
@@ -323,8 +333,8 @@ describe('the card of a bridge', () => {
       await hostReachesLan();
     } finally {
       // As from a terminal that is closed, and a user who insists: all of its group hear it.
-      const group = -(running.pid ?? 0);
-      for (const signal of ['SIGHUP', 'SIGINT', 'SIGINT'] as const) process.kill(group, signal);
+      for (const signal of ['SIGHUP', 'SIGINT', 'SIGINT'] as const)
+        signalGroup(running.pid, signal);
       await running;
     }
     expect(await members('br0')).toEqual(['eno2', 'vl-lan', 'vnet9']);
@@ -354,8 +364,7 @@ describe('the card of a bridge', () => {
         )
           return undefined;
         while (!isOver) {
-          for (const signal of ['SIGINT', 'SIGHUP'] as const)
-            if (!isOver) process.kill(-(running.pid ?? 0), signal);
+          for (const signal of ['SIGINT', 'SIGHUP'] as const) signalGroup(running.pid, signal);
           await sleep(5);
         }
         return true;
@@ -381,6 +390,29 @@ describe('the card of a bridge', () => {
       expect(said).toContain(line);
       expect(status).toBe(2);
     }
+  });
+
+  it('is back in its bridge when a switch that was killed is followed by one that refuses its port', async () => {
+    const { pid } = JSON.parse(
+      await lab.vmlane('switch', 'start', '--idle-sleep', '100', '--json'),
+    );
+    process.kill(pid, 'SIGKILL');
+    const gone = { thing: 'the switch', problem: 'is not gone', remedy: '', ms: 60_000 };
+    await until(gone, async () => {
+      const { exitCode } = await execa('kill', ['-0', String(pid)], { reject: false });
+      return exitCode !== 0 || undefined;
+    });
+    expect(await members('br0')).toEqual(['vl-lan', 'vnet9']);
+    // Its interface is another port's by now.
+    const state = '/run/vmlane/switch/ports.json';
+    await writeFile(state, (await readFile(state, 'utf8')).replace('"nic:lan"', '"other"'));
+    await lab.startSwitch();
+    expect(await members('br0')).toEqual(['eno2', 'vl-lan', 'vnet9']);
+    expect(await own('eno2')).not.toContain('NOARP');
+    await hostReachesLan();
+    await lab.vmlane('switch', 'remove', 'other');
+    await lab.startSwitch();
+    expect(await members('br0')).toEqual(['vl-lan', 'vnet9']);
   });
 
   it('stays taken when a second switch cannot start', async () => {
