@@ -55,8 +55,8 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	char *eal[] = {"state_fuzz", "--no-huge", "-m", "64", "--no-pci", "--no-shconf",
-		"--file-prefix", "state_fuzz", "--no-telemetry", "--log-level", "error", "--lcores",
-		"0"};
+		"--file-prefix", "state_fuzz", "--no-telemetry", "--log-level", "warning",
+		"--lcores", "0"};
 	const char *below = getenv("TMPDIR");
 	cpu_set_t cpus;
 	FILE *log;
