@@ -243,7 +243,7 @@ enum rpc_code {
 		PARAM("address_learning", true, OTHER, 0, 0) \
 		PARAM("dhcp_servers", true, OTHER, 0, 0) \
 		PARAM("peer_label", true, OTHER, 0, 0) \
-		PARAM("lcore", true, INTEGER, 0, 127)) \
+		PARAM("lcore", true, INTEGER, -1, 127)) \
 	METHOD(stats_get, "stats.get", "counters of ports, lcores and the address table", LEVEL_LOOK, \
 		PARAM("port", true, TEXT, 0, 0)) \
 	METHOD(switch_info, "switch.info", "lcores, devices, settings", LEVEL_LOOK,) \

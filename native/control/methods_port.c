@@ -12,6 +12,7 @@
 
 #include "../datapath/mirror.h"
 #include "../datapath/port_guest.h"
+#include "../datapath/port_place.h"
 
 /* By enum peer_source. */
 static const char *const peer_checks[] = {"no", "connection", "process"};
@@ -37,13 +38,13 @@ describe(struct vswitch *sw, struct port *port)
 	}
 	pthread_mutex_unlock(&sw->lock);
 	snprintf(text, sizeof(text), "0x%lx", features);
-	json_object_update_new(
-		object, json_pack("{s:i, s:s, s:i, s:s, s:i, s:i, s:s?, s:s?, s:s}", "id", port->id,
-				"state", up ? "up" : "waiting", "queues", queues, "features", text,
-				"lcore", (int)port->lcore, "tag", port_tag(port), "learned",
-				learned_text(&port->learned, vswitch_now(sw), learned), "mirror",
-				port->mirror ? mirror_path(port->mirror) : NULL, "peer_checked",
-				peer_checks[checked]));
+	json_object_update_new(object,
+		json_pack("{s:i, s:s, s:i, s:s, s:i, s:b, s:i, s:s?, s:s?, s:s}", "id", port->id,
+			"state", up ? "up" : "waiting", "queues", queues, "features", text, "lcore",
+			(int)port->lcore, "pinned", port->pinned, "tag", port_tag(port), "learned",
+			learned_text(&port->learned, vswitch_now(sw), learned), "mirror",
+			port->mirror ? mirror_path(port->mirror) : NULL, "peer_checked",
+			peer_checks[checked]));
 	return object;
 }
 
@@ -242,14 +243,35 @@ not_saved(struct rpc_call *call, const char *what)
 		what);
 }
 
+/* A request without an lcore. */
+#define LCORE_UNSAID (-2)
+/* One that leaves the choice to the switch. */
+#define LCORE_ANY (-1)
+
 static bool
 take_lcore(struct rpc_call *call, json_int_t *lcore)
 {
-	*lcore = rpc_integer(call, "lcore", -1);
+	*lcore = rpc_integer(call, "lcore", LCORE_UNSAID);
 	if (*lcore < 0 || rte_lcore_is_enabled(*lcore))
 		return true;
 	rpc_bad_param(call, "lcore", "an lcore that forwards; see switch.info");
 	return false;
+}
+
+/* Whether that was something new. */
+static bool
+choose_lcore(struct vswitch *sw, struct port *port, json_int_t lcore)
+{
+	bool is_so =
+		lcore == LCORE_ANY ? port->choice.lcore < 0 : port->pinned && port->lcore == lcore;
+
+	if (lcore == LCORE_UNSAID || is_so)
+		return false;
+	if (lcore == LCORE_ANY)
+		port_unpin(sw, port);
+	else
+		port_pin(sw, port, (unsigned int)lcore);
+	return true;
 }
 
 json_t *
@@ -280,15 +302,11 @@ method_port_set(struct rpc_call *call)
 	other = config.device[0] || config.relay[0] ? NULL : port_of_tag(sw, port->id, config.vlan);
 	if (other)
 		return tag_taken(call, &config, other);
-	if (changed) {
+	if (changed)
 		port_change(sw, port, &config);
-		if (!state_save(sw))
-			return not_saved(call, "the change");
-	}
-	if (lcore >= 0 && port->lcore != lcore) {
-		port_move(sw, port, lcore);
-		changed = true;
-	}
+	changed |= choose_lcore(sw, port, lcore);
+	if (changed && !state_save(sw))
+		return not_saved(call, "the change");
 	return methods_changed(sw, changed, port);
 }
 

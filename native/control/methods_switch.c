@@ -3,6 +3,7 @@
 #include "device_json.h"
 #include "methods.h"
 
+#include "../datapath/processors.h"
 #include "../datapath/vswitch.h"
 
 static json_t *
@@ -42,9 +43,8 @@ method_switch_info(struct rpc_call *call)
 
 		for (uint16_t i = 0; i < MAX_PORTS; i++)
 			ports += sw->ports[i].used && sw->ports[i].lcore == lcore;
-		json_array_append_new(
-			lcores, json_pack("{s:i, s:i, s:i}", "lcore", (int)lcore, "cpu",
-					rte_lcore_to_cpu_id((int)lcore), "ports", ports));
+		json_array_append_new(lcores, json_pack("{s:i, s:i, s:i}", "lcore", (int)lcore,
+						      "cpu", lcore_cpu(lcore), "ports", ports));
 	}
 	return json_pack("{s:o, s:o, s:o*, s:i, s:b, s:b, s:b, s:i, s:i, s:o}", "lcores", lcores,
 		"devices", describe_devices(sw), "uplink",

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "learned_json.h"
+#include "pin_json.h"
 #include "port_json.h"
 #include "state.h"
 
 #include "../base/log.h"
+#include "../datapath/port_place.h"
 #include "../vhost/own_file.h"
 
 #define VERSION 1
@@ -78,6 +80,7 @@ load_port(struct vswitch *sw, json_t *entry)
 	json_t *id = json_object_get(entry, "id");
 	struct port_config config;
 	struct learned learned;
+	struct lcore_choice choice;
 	struct port *port;
 	const char *bad;
 
@@ -86,11 +89,14 @@ load_port(struct vswitch *sw, json_t *entry)
 			   json_integer_value(id) >= MAX_PORTS)) ||
 		!json_is_object(entry) || port_config_from_json(entry, &config, &bad) ||
 		!learned_from_json(&learned, json_object_get(entry, "learned"), vswitch_now(sw)) ||
-		!config.name[0] || (!config.path[0] && !config.interface[0] && !config.device[0]))
+		!pin_from_json(&choice, json_object_get(entry, "pinned")) || !config.name[0] ||
+		(!config.path[0] && !config.interface[0] && !config.device[0]))
 		return "these are no settings of a port; repair or remove them";
 	switch (port_add(sw, &config, id ? (int)json_integer_value(id) : PORT_ANY, &port)) {
 	case PORT_ADDED:
 		learned_copy(&port->learned, &learned);
+		if (choice.lcore >= 0)
+			port_pin_again(sw, port, choice);
 		/* fall through */
 	case PORT_SAME:
 		return NULL;
@@ -134,6 +140,7 @@ load_ports(struct vswitch *sw, json_t *ports)
 			sw->state->file, name ? name : "without a name", why);
 		json_array_append(sw->state->left, entry);
 	}
+	ports_place(sw);
 }
 
 /* False with a log line. */
@@ -259,6 +266,8 @@ describe(const struct vswitch *sw)
 		if (!learned_is_untouched(&port->learned))
 			json_object_set_new(
 				entry, "learned", learned_to_json(&port->learned, vswitch_now(sw)));
+		if (port->choice.lcore >= 0)
+			json_object_set_new(entry, "pinned", pin_to_json(port->choice));
 		json_array_append_new(ports, entry);
 	}
 	json_array_extend(ports, sw->state->left);

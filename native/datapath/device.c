@@ -40,6 +40,15 @@ device_guest(struct device *device)
 	return device->packet ? host_port_guest(device->host) : device->none;
 }
 
+int
+device_node(const struct device *device)
+{
+	if (device->packet)
+		return -1;
+	return rte_eth_dev_socket_id(
+		device->n_bond_members ? device->bond_member[0] : device->port);
+}
+
 uint16_t
 device_rx_queues(const struct device *device)
 {

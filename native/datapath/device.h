@@ -117,6 +117,10 @@ device_refresh(struct device *device, const struct vswitch *sw);
 void
 devices_sort(struct vswitch *sw, const struct port *port);
 
+/* The NUMA node that it is on, of a bond its first member's; -1: none, or not known. */
+int
+device_node(const struct device *device);
+
 /* Number of queues, to be shared out over lcores. */
 uint16_t
 device_rx_queues(const struct device *device);

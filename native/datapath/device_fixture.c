@@ -81,6 +81,13 @@ device_leaves_out(const struct device *device)
 	abort();
 }
 
+int
+device_node(const struct device *device)
+{
+	(void)device;
+	abort();
+}
+
 struct guest *
 device_guest(struct device *device)
 {

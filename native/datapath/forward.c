@@ -279,21 +279,31 @@ forward_guests(struct lcore *lcore, unsigned int id)
 	return frames;
 }
 
-/* The lcores share out each device's queues, from another lcore on for each. */
+/* Queues of a device that is an lcore's alone are all its; else the lcores share them out. */
+static uint32_t
+forward_queues(struct lcore *lcore, const struct polled_device *device)
+{
+	const struct member *from = &lcore->topology->member[device->place];
+	uint16_t n = rte_lcore_count(), step = device->alone ? 1 : n, n_queues;
+	uint32_t frames = 0;
+
+	if (device->first == LCORE_NOBODY || (device->alone && device->first != lcore->index))
+		return 0;
+	n_queues = device_rx_queues(from->dpdk);
+	for (uint16_t queue = (lcore->index + n - device->first) % n; queue < n_queues;
+		queue += step)
+		frames += forward_device(lcore, from, queue);
+	return frames;
+}
+
 static uint32_t
 forward_devices(struct lcore *lcore)
 {
 	const struct topology *topology = lcore->topology;
-	uint16_t n = rte_lcore_count();
 	uint32_t frames = 0;
 
-	for (uint16_t i = 0; i < topology->n_devices; i++) {
-		const struct member *from = &topology->member[topology->device[i]];
-
-		for (uint16_t queue = (lcore->index + i) % n; queue < device_rx_queues(from->dpdk);
-			queue += n)
-			frames += forward_device(lcore, from, queue);
-	}
+	for (uint16_t i = 0; i < topology->n_devices; i++)
+		frames += forward_queues(lcore, &topology->device[i]);
 	return frames;
 }
 

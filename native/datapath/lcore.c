@@ -7,12 +7,11 @@
 struct lcore *
 lcore_create(struct vswitch *sw, unsigned int id)
 {
-	struct lcore *lcore =
-		rte_zmalloc_socket("lcore", sizeof(*lcore), 64, (int)rte_lcore_to_socket_id(id));
+	int node = sw->lcore_node[id];
+	struct lcore *lcore = rte_zmalloc_socket("lcore", sizeof(*lcore), 64, node);
 
 	if (lcore && sw->finishes)
-		lcore->gso_frames = rte_zmalloc_socket(
-			"gso", sizeof(*lcore->gso_frames), 64, (int)rte_lcore_to_socket_id(id));
+		lcore->gso_frames = rte_zmalloc_socket("gso", sizeof(*lcore->gso_frames), 64, node);
 	if (lcore && sw->finishes && !lcore->gso_frames) {
 		rte_free(lcore);
 		return NULL;

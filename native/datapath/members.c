@@ -55,7 +55,8 @@ topology_add(struct topology *topology, const struct member *member, const struc
 {
 	topology->index[member->id] = (int16_t)topology->n;
 	if (member->dpdk)
-		topology->device[topology->n_devices++] = topology->n;
+		topology->device[topology->n_devices++] =
+			(struct polled_device){.place = topology->n, .first = LCORE_NOBODY};
 	/* The end of a relay is in no VLAN, not even in none. */
 	if (member->mode != VLAN_MODE_PER_GUEST && !member->relayed)
 		carry(topology, member, trunks);

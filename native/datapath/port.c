@@ -7,6 +7,7 @@
 #include "mirror.h"
 #include "port_address.h"
 #include "port_guest.h"
+#include "port_place.h"
 #include "device.h"
 #include "vswitch.h"
 
@@ -48,22 +49,6 @@ port_config_same(const struct port_config *a, const struct port_config *b)
 #undef NUMBER
 }
 
-static unsigned int
-least_loaded_lcore(const struct vswitch *sw)
-{
-	unsigned int lcore, best = rte_get_main_lcore();
-	unsigned int load[RTE_MAX_LCORE] = {0};
-
-	for (uint16_t i = 0; i < MAX_PORTS; i++)
-		if (sw->ports[i].used)
-			load[sw->ports[i].lcore]++;
-	RTE_LCORE_FOREACH (lcore) {
-		if (load[lcore] < load[best])
-			best = lcore;
-	}
-	return best;
-}
-
 /* A free place for a port; NULL: none. */
 static struct port *
 free_port(struct vswitch *sw, const struct port_config *config, int id)
@@ -95,6 +80,14 @@ prepare_path(const struct port_config *config)
 	return PORT_ADDED;
 }
 
+static void
+place_by_device(struct vswitch *sw, struct port *port)
+{
+	port_place(sw, port);
+	if (port->far && !port->far->device)
+		port_place(sw, port->far);
+}
+
 enum port_result
 port_add(struct vswitch *sw, const struct port_config *config, int id, struct port **port)
 {
@@ -122,7 +115,9 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 
 	pthread_mutex_lock(&sw->lock);
 	slot->config = *config;
-	slot->lcore = least_loaded_lcore(sw);
+	slot->lcore = rte_get_main_lcore();
+	slot->pinned = false;
+	slot->choice = NO_CHOICE;
 	slot->vhost.name = slot->config.name;
 	slot->vhost.path = slot->config.path;
 	slot->vhost.peer_label = slot->config.peer_label;
@@ -140,6 +135,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	sw->n_ports++;
 	relay_join(sw);
 	pthread_mutex_unlock(&sw->lock);
+	port_place(sw, slot);
 	port_address_settle(sw, slot);
 	*port = slot;
 	if (!port_guest_open(sw, slot)) {
@@ -154,6 +150,9 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 		return config->device[0] ? PORT_NO_DEVICE : PORT_FAILED;
 	}
 	devices_sort(sw, slot);
+	/* Only now is it known where its device is, which its relay's guest follows. */
+	if (slot->device)
+		place_by_device(sw, slot);
 	return PORT_ADDED;
 }
 
@@ -188,15 +187,6 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 		fdb_flush_port(sw->fdb, port->id);
 	port_address_settle(sw, port);
 	devices_sort(sw, port);
-}
-
-void
-port_move(struct vswitch *sw, struct port *port, unsigned int lcore)
-{
-	pthread_mutex_lock(&sw->lock);
-	port->lcore = lcore;
-	topology_publish(sw);
-	pthread_mutex_unlock(&sw->lock);
 }
 
 struct mirror *

@@ -55,12 +55,21 @@ struct port_config {
 #undef NUMBER
 };
 
+/* The lcore that an operator chose for a port, and the processor that it ran on. */
+struct lcore_choice {
+	int lcore, cpu;
+};
+#define NO_CHOICE ((struct lcore_choice){-1, -1})
+
 struct port {
 	struct port_config config;
 	uint16_t id;
 	bool used;
-	/* The lcore that polls this port; written by the control thread. */
+	/* The lcore that polls this port (port_place.h); written by the control thread. */
 	unsigned int lcore;
+	bool pinned;                /* an operator has chosen it */
+	bool between_lcores;        /* nobody polls it, for a moment */
+	struct lcore_choice choice; /* the operator's, though no lcore may be on that processor */
 	/* One of the three (port_guest.h); the control thread's, and under the lock. */
 	struct vhost_socket vhost;
 	struct device *device;  /* NULL: none */
@@ -114,15 +123,22 @@ struct member {
 };
 _Static_assert(sizeof(struct member) <= 64, "a line of the cache");
 
+#define LCORE_NOBODY UINT16_MAX
+
 /* The ports that are up, by the lcore that polls them. Never changed once published. */
 struct topology {
 	uint32_t number; /* differs from that of the one before, and of those before that */
 	uint16_t n;
 	uint16_t n_devices;
-	int16_t per_guest;          /* place of a device with a tag per guest, -1: none */
-	int16_t index[MAX_PORTS];   /* place of a port id in member[], -1: not up */
-	int16_t tagged[N_TAGS];     /* the member in no VLAN that has that tag, -1: none */
-	uint16_t device[MAX_PORTS]; /* places of devices of DPDK's */
+	int16_t per_guest;        /* place of a device with a tag per guest, -1: none */
+	int16_t index[MAX_PORTS]; /* place of a port id in member[], -1: not up */
+	int16_t tagged[N_TAGS];   /* the member in no VLAN that has that tag, -1: none */
+	/* Devices of DPDK's; who polls their queues. */
+	struct polled_device {
+		uint16_t place;
+		uint16_t first; /* index of the lcore that polls queue 0; LCORE_NOBODY */
+		bool alone;     /* all other queues, too; else the lcores that follow have them */
+	} device[MAX_PORTS];
 	struct vlan_set carried; /* VLANs that members are in, devices with a tag per guest aside */
 	/* The members that an lcore polls are adjacent: from `begin` to before `end`. */
 	struct {
@@ -190,9 +206,6 @@ port_remove(struct vswitch *sw, struct port *port);
 /* Control thread: new settings; name, path, interface and listener must be unchanged. */
 void
 port_change(struct vswitch *sw, struct port *port, const struct port_config *config);
-/* Control thread: lets another lcore poll the port, which must exist. */
-void
-port_move(struct vswitch *sw, struct port *port, unsigned int lcore);
 /* Control thread: mirror may be NULL. Returns the former one, which no lcore uses any more. */
 struct mirror *
 port_mirror(struct vswitch *sw, struct port *port, struct mirror *mirror);

@@ -46,6 +46,26 @@ add_member(struct topology *topology, struct port *port)
 	topology_add(topology, &member, &port->config.trunks);
 }
 
+static void
+add_device(struct topology *topology, struct port *port)
+{
+	struct polled_device *device = &topology->device[topology->n_devices];
+	uint16_t before = topology->n_devices;
+
+	add_member(topology, port);
+	if (topology->n_devices == before || port->between_lcores)
+		return;
+	device->first = (uint16_t)rte_lcore_index((int)port->lcore);
+	device->alone = port->pinned;
+}
+
+/* Whether it has rings, and one lcore that polls them. */
+static bool
+is_polled_by(const struct port *port, unsigned int lcore)
+{
+	return port->lcore == lcore && !port->between_lcores && !dpdk_of(port);
+}
+
 void
 topology_publish(struct vswitch *sw)
 {
@@ -58,12 +78,14 @@ topology_publish(struct vswitch *sw)
 	RTE_LCORE_FOREACH (lcore) {
 		next->polled[lcore].begin = next->n;
 		for (uint16_t i = 0; i < MAX_PORTS; i++)
-			if (sw->ports[i].lcore == lcore && !dpdk_of(&sw->ports[i]))
+			if (is_polled_by(&sw->ports[i], lcore))
 				add_member(next, &sw->ports[i]);
 		next->polled[lcore].end = next->n;
 	}
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
 		if (dpdk_of(&sw->ports[i]))
+			add_device(next, &sw->ports[i]);
+		else if (sw->ports[i].between_lcores)
 			add_member(next, &sw->ports[i]);
 	__atomic_store_n(&sw->topology, next, __ATOMIC_RELEASE);
 	/* rte_rcu_qsbr_synchronize() does the same, out of ThreadSanitizer's sight. */

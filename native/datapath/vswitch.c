@@ -8,6 +8,7 @@
 #include "announce.h"
 #include "device.h"
 #include "fdb.h"
+#include "processors.h"
 #include "vswitch.h"
 
 #define FDB_BUCKETS (1u << 17) /* 524,288 entries in 8 MiB, touched as they fill */
@@ -18,6 +19,7 @@ vswitch_create(void)
 {
 	struct vswitch *sw = calloc(1, sizeof(*sw));
 	size_t readers = rte_rcu_qsbr_get_memsize(RTE_MAX_LCORE);
+	unsigned int lcore;
 
 	if (!sw)
 		return NULL;
@@ -35,6 +37,8 @@ vswitch_create(void)
 		vswitch_destroy(sw);
 		return NULL;
 	}
+	RTE_LCORE_FOREACH (lcore)
+		sw->lcore_node[lcore] = lcore_node(lcore);
 	topology_publish(sw);
 	return sw;
 }

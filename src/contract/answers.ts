@@ -50,6 +50,7 @@ const port = object(
     queues: count,
     features: text,
     lcore: count,
+    pinned: perhaps(flag),
     tag: perhaps(count),
     learned: perhaps(nullable(text)),
     mirror: perhaps(nullable(text)),

@@ -329,7 +329,11 @@ export const PARAMETERS = {
   },
   hello: { protocol: { min: 0, max: 2147483647, describe: "The caller's protocol version" } },
   'port.set': {
-    lcore: { min: 0, max: 127, describe: 'The forwarding lcore that polls it (see switch info)' },
+    lcore: {
+      min: -1,
+      max: 127,
+      describe: 'The forwarding lcore that polls it (see switch info), -1: the switch chooses',
+    },
   },
 } as const;
 

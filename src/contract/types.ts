@@ -83,8 +83,10 @@ export interface Port {
   queues: number;
   /** Negotiated virtio feature bits, hexadecimal, `"0x0"` while waiting */
   features: string;
-  /** The forwarding lcore that polls the port */
+  /** The forwarding lcore that polls the port, and so carries what it sends */
   lcore: number;
+  /** An operator chose that lcore: it is kept over a restart; absent: the switch is too old */
+  pinned?: boolean;
   /** VLAN tag of the port's frames at devices with `vlan_mode` per-guest: its `vlan`, else 1000 + `id`; absent: the switch is too old */
   tag?: number;
   /** Addresses learnt for its guards, with commas between; null: none; absent: the switch is too old */
@@ -491,7 +493,7 @@ export interface PortChange {
   dhcp_servers?: string | null;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any; absent: unchanged */
   peer_label?: string | null;
-  /** The forwarding lcore that polls it; not kept over a restart; 0–127; absent: unchanged */
+  /** The forwarding lcore that polls it, all queues of a device; kept over a restart by its processor. -1: the switch chooses, and anew at each start; -1–127; absent: unchanged */
   lcore?: number;
 }
 

@@ -1,0 +1,16 @@
+/*
+ * Where lcores run. DPDK's own answers (rte_lcore_to_cpu_id(), rte_lcore_to_socket_id()) are about
+ * the processor that has the lcore's number, which with --lcores 0@3 is another one.
+ */
+#ifndef PROCESSORS_H
+#define PROCESSORS_H
+
+/* The processor that an lcore's thread runs on, the first if it may run on several; -1: none. */
+int
+lcore_cpu(unsigned int lcore);
+
+/* That processor's NUMA node; -1: the kernel does not say. Reads /sys. */
+int
+lcore_node(unsigned int lcore);
+
+#endif
