@@ -104,7 +104,10 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	SETTING(guest_memory_all, "guest-memory-all", 0, 1073741824, 0) \
 	SETTING(client_idle, "client-idle", 1, 86400, 300) \
 	SETTING(capture_size, "capture-size", 1, 1048576, 64) \
-	SETTING(capture_files, "capture-files", 1, 1000, 8)
+	SETTING(capture_files, "capture-files", 1, 1000, 8) \
+	SETTING(balance, "balance", 0, 1, 0) \
+	SETTING(balance_sensitivity, "balance-sensitivity", 1, 100, 25) \
+	SETTING(balance_interval, "balance-interval", 1, 3600, 5)
 #define SWITCH_SETTINGS_USAGE \
 	"  --ageing SECONDS       seconds until a silent address is forgotten, 1-1000000\n" \
 	"                         (300)\n" \
@@ -129,7 +132,12 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	"  --client-idle SECONDS  seconds until a client that asks nothing is\n" \
 	"                         disconnected, 1-86400 (300)\n" \
 	"  --capture-size MIB     limit on a capture in MiB; then it ends, 1-1048576 (64)\n" \
-	"  --capture-files N      limit on captures in the folder, 1-1000 (8)\n"
+	"  --capture-files N      limit on captures in the folder, 1-1000 (8)\n" \
+	"  --balance 0|1          1: ports move between lcores of a NUMA node, towards\n" \
+	"                         equal load; pinned ones stay (0)\n" \
+	"  --balance-sensitivity N percent of an lcore by which a move must bring two\n" \
+	"                         lcores' loads closer, 1-100 (25)\n" \
+	"  --balance-interval SECONDS seconds between two looks at the loads, 1-3600 (5)\n"
 
 #define EACH_DROP_REASON(DROP_REASON) /* symbol, name, where it is counted */ \
 	DROP_REASON(RING_FULL, "ring_full", receiver) \
@@ -263,7 +271,10 @@ enum rpc_code {
 		PARAM("guest_memory_all", true, INTEGER, 0, 1073741824) \
 		PARAM("client_idle", true, INTEGER, 1, 86400) \
 		PARAM("capture_size", true, INTEGER, 1, 1048576) \
-		PARAM("capture_files", true, INTEGER, 1, 1000))
+		PARAM("capture_files", true, INTEGER, 1, 1000) \
+		PARAM("balance", true, INTEGER, 0, 1) \
+		PARAM("balance_sensitivity", true, INTEGER, 1, 100) \
+		PARAM("balance_interval", true, INTEGER, 1, 3600))
 #define FDB_LIST_LIMIT_DEFAULT 10000
 
 #endif

@@ -14,6 +14,7 @@
 #include "methods.h"
 
 #include "../base/log.h"
+#include "../datapath/balance.h"
 #include "../datapath/fdb.h"
 #include "../datapath/mirror.h"
 #include "../datapath/news.h"
@@ -31,6 +32,7 @@ struct control {
 	uint32_t next_stats;  /* second of the next table */
 	uint64_t next_redial; /* milliseconds */
 	struct timespec start;
+	struct balance_reading balance;
 };
 
 /* A descriptor for the signals that are blocked everywhere; -1 with a line on stderr. */
@@ -128,6 +130,7 @@ each_second(struct control *control, uint32_t now)
 			port_guest_refresh(sw, &sw->ports[i]);
 		}
 	state_refresh(sw);
+	balance_refresh(sw, &control->balance);
 	if (stats && now >= control->next_stats) {
 		control->next_stats = now + stats;
 		print_stats(sw);

@@ -77,8 +77,9 @@ describe_lcores(const struct vswitch *sw)
 
 		lcore_busy(sw->lcores[lcore], &cycles, &frames);
 		json_array_append_new(
-			lcores, json_pack("{s:i, s:I, s:I}", "lcore", lcore, "busy_cycles",
-					(json_int_t)cycles, "busy_packets", (json_int_t)frames));
+			lcores, json_pack("{s:i, s:I, s:I, s:I}", "lcore", lcore, "busy_cycles",
+					(json_int_t)cycles, "busy_packets", (json_int_t)frames,
+					"balanced", (json_int_t)sw->balanced[lcore]));
 	}
 	return lcores;
 }

@@ -62,8 +62,9 @@ struct vswitch {
 	struct fdb *fdb;
 	struct counters (*counters)[MAX_PORTS]; /* by lcore, then port */
 	struct lcore *lcores[RTE_MAX_LCORE];
-	int lcore_node[RTE_MAX_LCORE]; /* NUMA; -1: not known */
-	struct rte_ring *news;         /* from forwarding lcores to the control thread (news.h) */
+	int lcore_node[RTE_MAX_LCORE];    /* NUMA; -1: not known */
+	uint64_t balanced[RTE_MAX_LCORE]; /* ports that the balancer moved there */
+	struct rte_ring *news; /* from forwarding lcores to the control thread (news.h) */
 	/* shared: written by forwarding lcores, read and cleared by the control thread */
 	bool news_lost; /* the queue was full: the table must be gone through */
 	struct news_log news_log;

@@ -107,7 +107,12 @@ const uplinkStats = object({
   nic: counts,
 });
 
-const lcoreStats = object({ lcore: count, busy_cycles: count, busy_packets: count });
+const lcoreStats = object({
+  lcore: count,
+  busy_cycles: count,
+  busy_packets: count,
+  balanced: perhaps(count),
+});
 
 const fdbStats = object({
   entries: count,
@@ -179,6 +184,9 @@ const settings = object({
   client_idle: perhaps(count),
   capture_size: perhaps(count),
   capture_files: perhaps(count),
+  balance: perhaps(count),
+  balance_sensitivity: perhaps(count),
+  balance_interval: perhaps(count),
 });
 
 const switchInfo = object({

@@ -318,6 +318,27 @@ export const SWITCH_SETTINGS = {
     unit: 'N',
     describe: 'Limit on captures in the folder',
   },
+  balance: {
+    min: 0,
+    max: 1,
+    default: 0,
+    unit: '0|1',
+    describe: '1: ports move between lcores of a NUMA node, towards equal load; pinned ones stay',
+  },
+  balance_sensitivity: {
+    min: 1,
+    max: 100,
+    default: 25,
+    unit: 'N',
+    describe: "Percent of an lcore by which a move must bring two lcores' loads closer",
+  },
+  balance_interval: {
+    min: 1,
+    max: 3600,
+    default: 5,
+    unit: 'SECONDS',
+    describe: 'Seconds between two looks at the loads',
+  },
 } as const;
 
 /** Bounds of the parameters other than settings. */

@@ -201,6 +201,8 @@ export interface LcoreStats {
   busy_cycles: number;
   /** Frames of these rounds */
   busy_packets: number;
+  /** Ports that the balancer moved to it; absent: the switch is too old */
+  balanced?: number;
 }
 
 /** The address table's counters: present and maximum entries, the others since the start. */
@@ -333,6 +335,12 @@ export interface Settings {
   capture_size?: number;
   /** Limit on captures in the folder; absent: the switch is too old */
   capture_files?: number;
+  /** 1: ports move between lcores of a NUMA node, towards equal load; pinned ones stay; absent: the switch is too old */
+  balance?: number;
+  /** Percent of an lcore by which a move must bring two lcores' loads closer; absent: the switch is too old */
+  balance_sensitivity?: number;
+  /** Seconds between two looks at the loads; absent: the switch is too old */
+  balance_interval?: number;
 }
 
 /** The switch's lcores, devices and settings. */
@@ -537,6 +545,12 @@ export interface SettingsChange {
   capture_size?: number;
   /** Limit on captures in the folder; 1–1000; absent: unchanged */
   capture_files?: number;
+  /** 1: ports move between lcores of a NUMA node, towards equal load; pinned ones stay; 0–1; absent: unchanged */
+  balance?: number;
+  /** Percent of an lcore by which a move must bring two lcores' loads closer; 1–100; absent: unchanged */
+  balance_sensitivity?: number;
+  /** Seconds between two looks at the loads; 1–3600; absent: unchanged */
+  balance_interval?: number;
 }
 
 /** Parameters by method. */

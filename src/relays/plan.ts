@@ -1,5 +1,6 @@
 /** What makes a relay, and what takes it away, as steps for the switch. Pure. */
 import type { LcoreInfo, Listener, Port, PortRequest } from '../contract/types.js';
+import { ANY_LCORE, lcoreOn, mustBeOne, pinnedCpus } from '../switch/pins.js';
 import { InvalidInput } from '../values/errors.js';
 import { USUAL_LISTENER } from '../values/guest-socket.js';
 import { shellWords } from '../values/shell.js';
@@ -15,6 +16,8 @@ export interface RelayWish {
   listener?: Listener | undefined;
   /** The forwarding lcore of both directions. */
   lcore?: number | undefined;
+  /** Instead: the processor of both directions, or that from the device and that from the guest. */
+  pin?: string | undefined;
   /** One that is exactly so is no error. */
   conditional?: boolean | undefined;
 }
@@ -49,19 +52,30 @@ export function planRelay(
 ): RelayStep[] {
   const name = relayName(wish.name);
   const present = relaysOf(ports).find((relay) => relay.name === name);
-  const known = lcores.map(({ lcore }) => lcore);
-  if (wish.lcore !== undefined && !known.includes(wish.lcore)) {
-    const remedy = `give one of ${known.join(', ')}`;
-    const problem = `the switch has no forwarding lcore ${wish.lcore}`;
-    throw new InvalidInput({ thing: '--lcore', problem, remedy });
-  }
+  const places = wantedPlaces(lcores, wish);
   const steps = [...deviceSteps(ports, present, wish), ...guestSteps(ports, present, wish)];
   if (steps.length === 0 && !wish.conditional) {
     const problem = `is there already, with ${ends(present)}`;
     throw refused(name, problem, 'give --conditional if that is no error');
   }
-  if (wish.lcore === undefined) return steps;
-  return [...steps, ...moves(present, steps, wish.lcore)];
+  return places ? [...steps, ...moves(present, steps, places)] : steps;
+}
+
+/** The lcores of the device's end and of the guest's. */
+type Places = readonly [vf: number, vm: number];
+
+function wantedPlaces(lcores: readonly LcoreInfo[], { lcore, pin }: RelayWish): Places | undefined {
+  if (pin !== undefined) {
+    mustBeOne(lcore);
+    const [vf = ANY_LCORE, vm = vf] = pinnedCpus(pin, 2).map((cpu) => lcoreOn(cpu, lcores));
+    return [vf, vm];
+  }
+  if (lcore === undefined) return undefined;
+  const known = lcores.map((one) => one.lcore);
+  if (lcore === ANY_LCORE || known.includes(lcore)) return [lcore, lcore];
+  const remedy = `give one of ${known.join(', ')}`;
+  const problem = `the switch has no forwarding lcore ${lcore}`;
+  throw new InvalidInput({ thing: '--lcore', problem, remedy });
 }
 
 function deviceSteps(ports: readonly Port[], present: Relay | undefined, wish: RelayWish) {
@@ -122,15 +136,28 @@ function request(relay: string, end: End): PortRequest & { relay: string } {
   return { name: vmPort(relay), ...end, relay };
 }
 
-function moves(present: Relay | undefined, steps: readonly RelayStep[], lcore: number) {
-  const added = steps.flatMap((step): RelayStep[] =>
-    step.do === 'add' ? [{ do: 'move', name: step.request.name, lcore }] : [],
-  );
+function moves(present: Relay | undefined, steps: readonly RelayStep[], places: Places) {
   const joined = steps.flatMap((step) => (step.do === 'join' ? [step.port] : []));
-  const there = [present?.vf, present?.vm, ...joined].flatMap((port): RelayStep[] =>
-    port && port.lcore !== lcore ? [{ do: 'move', name: port.name, lcore, from: port.lcore }] : [],
+  const vf = present?.vf ?? joined[0];
+  const there = [
+    { port: vf, lcore: places[0] },
+    { port: present?.vm, lcore: places[1] },
+  ].flatMap(({ port, lcore }): RelayStep[] =>
+    port && chosenFor(port) !== lcore
+      ? [{ do: 'move', name: port.name, lcore, from: chosenFor(port) }]
+      : [],
   );
+  const added = steps.flatMap((step): RelayStep[] => {
+    if (step.do !== 'add') return [];
+    const lcore = step.request.device ? places[0] : places[1];
+    return lcore === ANY_LCORE ? [] : [{ do: 'move', name: step.request.name, lcore }];
+  });
   return [...there, ...added];
+}
+
+/** An operator's choice. A switch of the version before does not say whose it is. */
+function chosenFor({ lcore, pinned }: Port): number {
+  return pinned === false ? ANY_LCORE : lcore;
 }
 
 /** The steps that take a relay away, its guest first; none: it is not there. @throws InvalidInput */

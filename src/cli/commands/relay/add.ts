@@ -32,6 +32,10 @@ export const relayAdd = command({
     path: text('path', `The guest's vhost-user socket [default: ${usualSocket('NAME')}]`),
     ...listenerOption,
     lcore: integer('lcore', min, max, 'The forwarding lcore that carries it (see switch info)'),
+    pin: text(
+      'pin',
+      'Instead: the processor that carries it, or that from the device and that from the guest, such as 2,3',
+    ),
     ...changing,
     json,
   },
@@ -40,7 +44,8 @@ export const relayAdd = command({
       'relay add 3 --pci-addr 01:10.0',
       'the VF is that of the guest on /run/vmlane/guests/3/0.sock',
     ],
-    ['relay add web1 --pci-addr 0000:01:10.0 --lcore 2', 'carried by lcore 2'],
+    ['relay add web1 --pci-addr 0000:01:10.0 --pin 2', 'processor 2 carries it'],
+    ['relay add 3 --pci-addr 01:10.0 --pin 2,3', '2 from the device to the guest, 3 back'],
     [
       'relay add old --pci-addr 01:10.1 --path /srv/old/net.sock --listener qemu',
       'for a QEMU that listens',
@@ -52,8 +57,8 @@ export const relayAdd = command({
     const name = neededName('add', values);
     const device = needed('add', givenDevice(values), '--device or --pci-addr');
     const path = socketPath('--path', values.path ?? usualSocket(name));
-    const { listener, lcore, conditional } = values;
-    const wish = { name, device, path, listener, lcore, conditional };
+    const { listener, lcore, pin, conditional } = values;
+    const wish = { name, device, path, listener, lcore, pin, conditional };
     return withSwitch(values['control-socket'], io, async (client) => {
       const { planRelay } = await import('../../../relays/index.js');
       const plan = async () => planRelay(await client.ports(), (await client.info()).lcores, wish);

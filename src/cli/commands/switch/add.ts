@@ -1,7 +1,9 @@
 import { LISTENER, PORT_SETTINGS } from '../../../contract/bounds.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
-import type { Added, Port, PortRequest } from '../../../switch/index.js';
+import type { Added, Port, PortRequest, SwitchClient } from '../../../switch/index.js';
 import { absoluteSocketPath, controlSocketPath } from '../../../switch/paths.js';
+import { wantedLcore } from '../../../switch/pins.js';
+import { undoneAfter } from '../../../switch/register.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { USUAL_LISTENER } from '../../../values/guest-socket.js';
 import { TAP_MTU } from '../../../values/tap-mtu.js';
@@ -12,7 +14,7 @@ import { printJson } from '../../output.js';
 import { controlSocket, withPort, withSwitch } from './client.js';
 import { endOf } from './ports.js';
 import { portsOf } from './ports-file.js';
-import { named, portOptions, portSettings } from './settings.js';
+import { named, pinOption, portOptions, portSettings } from './settings.js';
 
 const ofPort = {
   path: text('path', 'vhost-user socket of the port'),
@@ -50,6 +52,7 @@ export const switchAdd = command({
     ...ofPort,
     ...ofHost,
     ...ofDevice,
+    ...pinOption,
     from: text('from', 'Instead of NAME: a list of ports in YAML or JSON, - is standard input'),
     'dry-run': flag('With --host or --nic: print what would be done to the host, change nothing'),
     json,
@@ -57,6 +60,7 @@ export const switchAdd = command({
   examples: [
     ['switch add web1.0 --path /run/vmlane/guests/web1/0.sock', 'the switch listens, QEMU dials'],
     ['switch add web1.0 --path /run/vmlane/guests/web1/0.sock --vlan 100', 'a port in VLAN 100'],
+    ['switch add web1.0 --path /run/vmlane/guests/web1/0.sock --pin 3', 'processor 3 polls it'],
     ['switch add old --path /srv/old/net.sock --listener qemu', 'for a QEMU that listens'],
     ['switch add host0 --host --address 192.0.2.1/24', 'this host is reachable for guests'],
     ['switch add lan0 --host --bridge br0', 'guests are on the LAN that br0 is on'],
@@ -86,12 +90,35 @@ export const switchAdd = command({
       listener: values.listener ?? USUAL_LISTENER,
       ...portSettings(values),
     };
-    const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
-      withPort(client, undefined, () => client.addPort(request)),
-    );
-    return tellAdded({ changed, port }, values.json, io);
+    return tellAdded(await add(request, values, io), values.json, io);
   },
 });
+
+function add(request: PortRequest, values: Values, io: Io): Promise<Added> {
+  return withSwitch(values['control-socket'], io, (client) =>
+    withPort(client, undefined, () => pinned(client, values, () => client.addPort(request))),
+  );
+}
+
+/** Adds a port that --pin gives to a processor: one that the switch has not leaves nothing behind. */
+async function pinned(
+  client: SwitchClient,
+  { pin }: Values,
+  addPort: () => Promise<Added>,
+): Promise<Added> {
+  const lcore = await wantedLcore({ pin }, () => client.info());
+  const added = await addPort();
+  if (lcore === undefined) return added;
+  const { name } = added.port;
+  const set = client.setPort({ name, lcore });
+  const { changed, port } = await set.catch(async (error: unknown) => {
+    if (!added.changed) throw error;
+    throw await undoneAfter(error, async () => {
+      await client.removePort(name);
+    });
+  });
+  return { changed: added.changed || changed, port };
+}
 
 function tellAdded(added: Added, asJson: boolean | undefined, io: Io): number {
   const { changed, port } = added;
@@ -127,10 +154,7 @@ async function addDevice(
   const [stray] = Object.keys(named(values, [...NO_DEVICE, ...HOST_ONLY]));
   if (stray !== undefined) throw meaningless(`--${stray.replaceAll('_', '-')}`, 'with --device');
   const request: PortRequest = { name, path: '', device, ...portSettings(values) };
-  const added = await withSwitch(values['control-socket'], io, (client) =>
-    withPort(client, undefined, () => client.addPort(request)),
-  );
-  return tellAdded(added, values.json, io);
+  return tellAdded(await add(request, values, io), values.json, io);
 }
 
 const NO_DEVICE = ['path', 'listener', 'peer-label'];
@@ -140,7 +164,8 @@ const OF_TAP = ['host', 'address', 'mtu', 'bridge'] as const;
 
 async function addHost(NAME: string, values: HostValues, io: Io): Promise<number> {
   const { nic } = values;
-  const excluded = ['path', 'listener', 'peer-label', 'device'] as const;
+  // Its settings are kept by name, and the processor is the switch's to keep.
+  const excluded = ['path', 'listener', 'peer-label', 'device', 'pin'] as const;
   for (const option of nic === undefined ? excluded : ([...excluded, ...OF_TAP] as const))
     if (values[option] !== undefined)
       throw meaningless(`--${option}`, nic === undefined ? 'with --host' : 'with --nic');
@@ -167,14 +192,15 @@ async function addHost(NAME: string, values: HostValues, io: Io): Promise<number
         else for (const command of commands) io.out(`${command}\n`);
         return 0;
       }
-      const add = async (signal: AbortSignal) => addHostPort(client, await plan(), signal);
-      const { changed, port } = await inNetworkTurn(() => io.held(add));
+      const addAll = async (signal: AbortSignal) => addHostPort(client, await plan(), signal);
+      const { changed, port } = await inNetworkTurn(() => io.held(addAll));
       return tellAdded({ changed, port }, values.json, io);
     }),
   );
 }
 
 type Values = { [name in keyof typeof ofPort]?: unknown } & {
+  pin?: string | undefined;
   NAME?: string | undefined;
   'control-socket'?: string | undefined;
   json?: boolean | undefined;
@@ -184,7 +210,7 @@ type Values = { [name in keyof typeof ofPort]?: unknown } & {
 const MANY_DEADLINE_MS = 30_000;
 
 async function addMany(file: string, values: Values, io: Io): Promise<number> {
-  const others = [...Object.keys(ofPort), ...Object.keys(ofDevice), ...HOST_ONLY];
+  const others = [...Object.keys(ofPort), ...Object.keys(ofDevice), 'pin', ...HOST_ONLY];
   const [stray] = Object.keys(named(values, others));
   if (values.NAME !== undefined || stray !== undefined) {
     const problem = `has no meaning with ${values.NAME ?? `--${stray?.replaceAll('_', '-')}`}`;

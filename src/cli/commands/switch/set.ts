@@ -1,15 +1,23 @@
 import type { Port } from '../../../switch/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
+import { wantedLcore } from '../../../switch/pins.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket, withPort, withSwitch } from './client.js';
-import { lcoreOption, named, portOptions, portSettings, switchOptions } from './settings.js';
+import {
+  lcoreOption,
+  named,
+  pinOption,
+  portOptions,
+  portSettings,
+  switchOptions,
+} from './settings.js';
 import { tellUntil } from './until.js';
 
-const ofPort = { ...portOptions, ...lcoreOption };
+const ofPort = { ...portOptions, ...lcoreOption, ...pinOption };
 
 const portNames = Object.keys(ofPort) as (keyof typeof ofPort)[];
 const switchNames = Object.keys(switchOptions) as (keyof typeof switchOptions)[];
@@ -24,7 +32,8 @@ export const switchSet = command({
   examples: [
     ['switch set web1.0 --vlan 100', 'move a guest to another VLAN while it runs'],
     ['switch set web1.0 --mac 52:54:00:12:34:56', 'no other source address may be used'],
-    ['switch set web1.0 --lcore 1', 'let another lcore poll it, until the switch restarts'],
+    ['switch set web1.0 --pin 3', 'processor 3 polls it, after a restart, too'],
+    ['switch set web1.0 --pin none', 'whichever the switch chooses, as at first'],
     ['switch set --idle-sleep 100', 'rest when idle, until the switch restarts'],
     ['switch set --ageing 60 --json', 'print all settings afterwards'],
   ],
@@ -38,20 +47,29 @@ export const switchSet = command({
 });
 
 type Values = {
-  [name in keyof typeof ofPort | keyof typeof switchOptions]?: string | number | undefined;
-} & { 'control-socket'?: string | undefined; json?: boolean | undefined };
+  [name in Exclude<keyof typeof ofPort, 'pin' | 'lcore'> | keyof typeof switchOptions]?:
+    | string
+    | number
+    | undefined;
+} & {
+  pin?: string | undefined;
+  lcore?: number | undefined;
+  'control-socket'?: string | undefined;
+  json?: boolean | undefined;
+};
 
 async function setPort(name: string, values: Values, io: Io): Promise<number> {
   if (values.vlan !== undefined) {
     const { mustBeNoNetworks } = await import('../../../networks/network.js');
     mustBeNoNetworks(controlSocketPath(values['control-socket'], io.env), name);
   }
-  const change = { name, ...portSettings(values), ...named(values, ['lcore']) };
-  const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
-    withPort(client, name, () => client.setPort(change)),
-  );
-  const until = values.lcore === undefined ? '' : '; the lcore until the switch restarts';
-  say(io, `port ${port.name} ${changed ? `changed${until}` : 'unchanged'}`);
+  const { pin, lcore: given } = values;
+  const { changed, port } = await withSwitch(values['control-socket'], io, async (client) => {
+    const lcore = await wantedLcore({ pin, lcore: given }, () => client.info());
+    const change = { name, ...portSettings(values), ...(lcore !== undefined && { lcore }) };
+    return withPort(client, name, () => client.setPort(change));
+  });
+  say(io, `port ${port.name} ${changed ? 'changed' : 'unchanged'}`);
   if (changed && port.interface) await keep(values, port, io);
   else if (changed) await tellUntil(io, port);
   if (values.json) printJson(io, { changed, ...port });

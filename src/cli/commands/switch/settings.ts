@@ -60,6 +60,11 @@ export const portOptions = {
 
 export const lcoreOption = numberOptions(PARAMETERS['port.set']);
 
+/** The processor that polls a port. */
+export const pinOption = {
+  pin: text('pin', 'The processor that polls it (see switch info), none: the switch chooses'),
+} as const;
+
 export const switchOptions = numberOptions(SWITCH_SETTINGS);
 
 /** The given options under the protocol's names. */

@@ -52,6 +52,7 @@ const lcoreColumns: Column<LcoreStats>[] = [
     title: 'CYCLES/PACKET',
     value: (lcore) => Math.round(lcore.busy_cycles / Math.max(1, lcore.busy_packets)),
   },
+  { key: 'balanced', value: (lcore) => lcore.balanced ?? 0 },
 ];
 
 const fdbKeys = ['entries', 'capacity', 'learned', 'moved', 'aged', 'evicted', 'refused'] as const;
