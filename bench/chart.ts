@@ -10,7 +10,10 @@ const GAP = 8;
 const COLORS: Record<string, string> = {
   'vhost-switch': '#0a7d5a',
   uplink: '#4a9d86',
+  relay: '#7db39f',
+  switched: '#5f8f9f',
   policies: '#2f6f9f',
+  testpmd: '#b08ac0',
   bare: '#8a94a0',
   ovs: '#c06a2b',
 };
@@ -19,6 +22,9 @@ const OTHER = '#6a7fb5';
 const TITLES: Record<string, string> = {
   'vhost-switch': 'vhost-switch',
   uplink: 'the same, uplink',
+  relay: 'the same, relay',
+  switched: 'relay, but switched',
+  testpmd: 'testpmd, io',
   policies: 'the same, all guards',
   bare: 'bare rte_vhost loop',
   ovs: 'Open vSwitch',

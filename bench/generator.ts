@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failed } from '../src/values/errors.js';
 import { Child } from './child.js';
 import { type GeneratorPort, parsePortStats } from './parse.js';
+import type { Subject } from './subject.js';
 
 const MEMORY_MIB = 128;
 export const GENERATOR_PAGES = MEMORY_MIB / 2;
@@ -19,8 +20,8 @@ const TAG_BYTES = 4;
 export interface Load {
   /** Bytes of a guest's frames, without FCS. */
   size: number;
-  /** One guest and the wire instead of two guests. */
-  uplink: boolean;
+  /** One guest and the wire instead of two guests; frames may have a tag there. */
+  uplink: Subject['uplink'];
   nice: number;
   signal: AbortSignal;
 }
@@ -102,7 +103,7 @@ export class Generator {
     const { size, uplink } = this.#load;
     for (const [{ rxBytes, rxPackets }, bytes] of [
       [a, size],
-      [b, uplink ? size + TAG_BYTES : size],
+      [b, uplink === 'tagged' ? size + TAG_BYTES : size],
     ] as const) {
       if (rxPackets === 0) throw wrong('a port received nothing');
       // The two counters are not read at the same moment.
@@ -134,7 +135,7 @@ export function generatorMac(i: number): string {
   return `02:00:00:00:00:1${i}`;
 }
 
-function testpmdArguments(sockets: readonly [string, string], uplink: boolean): string[] {
+function testpmdArguments(sockets: readonly [string, string], uplink: Load['uplink']): string[] {
   const guest = (i: number): string =>
     `virtio_user${i},path=${sockets[i]},queues=1,queue_size=1024,mrg_rxbuf=0,mac=${generatorMac(i)}`;
   const wire = `net_memif0,role=client,${memif(sockets[1])},mac=${generatorMac(1)}`;

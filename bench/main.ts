@@ -23,8 +23,9 @@ import { specsPart } from './specs.js';
 import { startParts } from './start.js';
 import { carryOut, type NotMeasured, type Part } from './steps.js';
 import type { Found, Subject } from './subject.js';
+import { testpmd } from './testpmd.js';
 import { text } from './text.js';
-import { policies, uplink, vhostSwitch } from './vhost-switch.js';
+import { policies, relay, switched, uplink, vhostSwitch } from './vhost-switch.js';
 
 /** A run that fails on a busy machine gets two more tries. */
 const TRIES = 3;
@@ -92,12 +93,15 @@ async function found({ only, also }: Options, dpdk: string): Promise<Found[]> {
   for (const [name, subject] of [
     ['vhost-switch', vhostSwitch],
     ['uplink', uplink],
+    ['relay', relay],
+    ['switched', switched],
   ] as const) {
     if (!only.includes(name)) continue;
     all.push({ subject: await subject() });
     for (const other of also) all.push({ subject: await subject(other) });
   }
   if (only.includes('policies')) all.push({ subject: await policies() });
+  if (only.includes('testpmd')) all.push({ subject: await testpmd(dpdk) });
   if (only.includes('bare')) all.push({ subject: await bare(dpdk) });
   if (only.includes('ovs')) all.push(await openVSwitch());
   return all;

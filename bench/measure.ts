@@ -25,7 +25,7 @@ export async function measure(subject: Subject, conditions: Conditions): Promise
     try {
       const generator = await Generator.start(forwarder.sockets, {
         size,
-        uplink: subject.uplink ?? false,
+        uplink: subject.uplink,
         nice,
         signal,
       });

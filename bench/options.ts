@@ -1,7 +1,13 @@
 import { invalid, parseArguments, whole } from './arguments.js';
 
 /** What can be measured, in the order of a round. */
-export const SUBJECTS = ['vhost-switch', 'uplink', 'policies', 'bare', 'ovs'] as const;
+export const SUBJECTS = [
+  ...(['vhost-switch', 'uplink', 'relay', 'switched', 'policies'] as const),
+  ...(['testpmd', 'bare', 'ovs'] as const),
+] as const;
+
+/** Of those, what another build is measured as, too. */
+const BUILDS = ['vhost-switch', 'uplink', 'relay', 'switched'] as const;
 
 /** Further values of `--only`: many ports, starting, domain XML from specs. */
 const PARTS = [...SUBJECTS, 'scale', 'start', 'specs'] as const;
@@ -29,11 +35,13 @@ export interface Options {
 }
 
 export const USAGE = `Usage: npm run bench -- [OPTION]...
-Measures vhost-switch, a bare rte_vhost copy loop and Open vSwitch in turn. A run that fails is
+Measures vhost-switch, a bare rte_vhost copy loop, dpdk-testpmd and Open vSwitch in turn. A run that fails is
 tried again. What was measured is kept when others fail or on Ctrl-C, and what is missing is listed.
 
-  --only PART,...   of vhost-switch, uplink, policies, bare, ovs, scale, start, specs (all)
-  --also NAME=PATH  measure this vhost-switch, too, beside vhost-switch and uplink; may be repeated
+  --only PART,...   of vhost-switch, uplink, relay, switched, policies, testpmd, bare, ovs, scale,
+                    start, specs (all)
+  --also NAME=PATH  measure this vhost-switch, too, beside vhost-switch, uplink, relay and switched;
+                    may be repeated
   --sizes N,...     frame sizes without FCS, 64-1514 (64,1514)
   --rounds N        rounds, 1-100 (5); every second one in reverse order
   --seconds N       measured seconds of each run, 1-600 (4)
@@ -89,8 +97,8 @@ function others(given: readonly string[], only: readonly Part[]): Also[] {
     }
     if (taken.has(name)) throw invalid('--also', text, 'a name that nothing else has');
     taken.add(name);
-    if (!only.includes('vhost-switch') && !only.includes('uplink')) {
-      throw invalid('--also', text, 'vhost-switch or uplink with --only, to compare it with');
+    if (!BUILDS.some((name) => only.includes(name))) {
+      throw invalid('--also', text, `one of ${BUILDS.join(', ')} with --only, to compare it with`);
     }
     return { name, path };
   });

@@ -22,6 +22,31 @@ export function parsePortStats(output: string): Map<number, GeneratorPort> {
   return ports;
 }
 
+/** testpmd's counters as a forwarder. */
+export interface Forwarding {
+  packets: number;
+  drops: number;
+  busyCycles: number;
+  /** Of the time stamp counter. */
+  megahertz: number;
+}
+
+/** Reads `show fwd stats all` with recorded cycles; undefined: its end is not there yet. */
+export function parseForwarding(output: string): Forwarding | undefined {
+  const [, all] = output.split('Accumulated forward statistics for all ports');
+  const cycles =
+    /CPU cycles\/packet=[\d.]+ \(total cycles=(\d+) \/ total (?:RX|TX|io) packets=(\d+)\) at (\d+) MHz/.exec(
+      all ?? '',
+    );
+  if (!all || !cycles) return undefined;
+  return {
+    packets: Number(cycles[2]),
+    drops: field(all, /TX-dropped: *(\d+)/),
+    busyCycles: Number(cycles[1]),
+    megahertz: Number(cycles[3]),
+  };
+}
+
 /** Counters of Open vSwitch's forwarding threads. */
 export interface PmdStats {
   packets: number;

@@ -24,6 +24,7 @@ export interface Summary {
   /** Its cycles divided by another's of the same round: the median. */
   toBare?: number;
   toOvs?: number;
+  toTestpmd?: number;
   /** For another build: its cycles divided by this build's of the same round. */
   toThis?: Spread;
   /** The forwarder had time to spare: packets per second are the generator's. */
@@ -139,6 +140,7 @@ function summary(
   const busy = median(mine.map((run) => run.busy));
   const toBare = ratios('bare', mine, all);
   const toOvs = ratios('ovs', mine, all);
+  const toTestpmd = ratios('testpmd', mine, all);
   const toThis = beside === undefined ? [] : ratios(beside, mine, all);
   return {
     subject: name,
@@ -150,6 +152,7 @@ function summary(
     drops: mine.reduce((sum, run) => sum + run.drops, 0),
     ...(toBare.length > 0 ? { toBare: median(toBare) } : {}),
     ...(toOvs.length > 0 ? { toOvs: median(toOvs) } : {}),
+    ...(toTestpmd.length > 0 ? { toTestpmd: median(toTestpmd) } : {}),
     ...(toThis.length > 0 ? { toThis: spread(toThis) } : {}),
     generatorBound: busy < SATURATED,
     disturbed: median(mine.map((run) => run.disturbed)) > DISTURBED,

@@ -18,7 +18,7 @@ export interface Running {
 
 /** A subject in the report. */
 export interface Named {
-  /** `vhost-switch`, `uplink`, `policies`, `bare`, `ovs`; of another build `before`, `before/uplink`. */
+  /** `vhost-switch`, `uplink`, `relay`, …; of another build `before`, `before/uplink`, `before/relay`. */
   name: string;
   /** The subject of this build with which another build's is compared, or one with policies. */
   beside?: string;
@@ -30,8 +30,8 @@ export interface Subject extends Named {
   version: string;
   /** Huge pages of 2 MiB that it needs. */
   pages: number;
-  /** Its second side is the wire instead of a guest, with a tag in each frame: a memif socket. */
-  uplink?: boolean;
+  /** Its second side is the wire instead of a guest, a memif socket; with a tag in each frame there. */
+  uplink?: 'tagged' | 'untagged';
   start(place: Place): Promise<Running>;
 }
 

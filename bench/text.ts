@@ -60,6 +60,13 @@ function table(summary: readonly Summary[], rounds: number): string[][] {
       cells.splice(4, 0, index === 0 ? '/ this build' : ratio ? figure(ratio, 3) : '');
     }
   }
+  // Only where it forwards, too.
+  if (summary.some(({ toTestpmd }) => toTestpmd)) {
+    for (const [index, cells] of rows.entries()) {
+      const ratio = summary[index - 1]?.toTestpmd;
+      cells.splice(cells.length - 2, 0, index === 0 ? '/ testpmd' : (ratio?.toFixed(2) ?? ''));
+    }
+  }
   return rows;
 }
 

@@ -38,12 +38,13 @@ export async function vhostSwitch(other?: Also): Promise<Subject> {
 const ADDRESSES = [...Array.from({ length: 15 }, (_, i) => `10.0.0.${i + 1}`), '198.18.0.1'];
 
 /** All that a port checks, both ways. */
-const POLICIES: Omit<PortChange, 'name' | 'mac'> = {
+const policiesOf = (i: number): Omit<PortChange, 'name'> => ({
+  mac: generatorMac(i),
   guards: GUARD.values.join(','),
   ip_addresses: ADDRESSES.join(','),
   address_learning: 'dhcp',
   dhcp_servers: '10.0.0.1,fd00::1',
-};
+});
 
 /** The same switch, both of whose ports have every policy that there is. */
 export async function policies(): Promise<Subject> {
@@ -52,7 +53,7 @@ export async function policies(): Promise<Subject> {
     ...{ name: 'policies', beside: 'vhost-switch', version, pages: SWITCH_PAGES },
     start: async (place) => {
       const sockets = [join(place.folder, 'a'), join(place.folder, 'b')] as const;
-      return { sockets, ...(await startSwitch(place, sockets, { binary }, POLICIES)) };
+      return { sockets, ...(await startSwitch(place, sockets, { binary }, policiesOf)) };
     },
   };
 }
@@ -64,12 +65,44 @@ export async function uplink(other?: Also): Promise<Subject> {
     ...(other ? { name: `${other.name}/uplink`, beside: 'uplink' } : { name: 'uplink' }),
     version,
     pages: UPLINK_MEMORY_MIB / 2,
-    uplink: true,
+    uplink: 'tagged',
     start: async (place) => {
       const sockets = [join(place.folder, 'a'), join(place.folder, 'wire')] as const;
       const device = `net_memif0,role=server,${memif(sockets[1])}`;
       const options = { binary, uplink: device, memoryMiB: UPLINK_MEMORY_MIB };
       return { sockets, ...(await startSwitch(place, [sockets[0]], options)) };
+    },
+  };
+}
+
+/** The same switch, a relay of a guest and the wire: all of one is the other's. */
+export function relay(other?: Also): Promise<Subject> {
+  return portAndWire('relay', { relay: 'r' }, other);
+}
+
+/** What a relay is compared with: the same two as ports, with look-ups. */
+export function switched(other?: Also): Promise<Subject> {
+  return portAndWire('switched', {}, other);
+}
+
+/** Frames have the form on the wire that they have in the guest. The wire is a memif, in a VF's place. */
+async function portAndWire(
+  name: string,
+  settings: Omit<PortChange, 'name'>,
+  other?: Also,
+): Promise<Subject> {
+  const { binary, version } = await program(other);
+  return {
+    ...(other ? { name: `${other.name}/${name}`, beside: name } : { name }),
+    version,
+    pages: UPLINK_MEMORY_MIB / 2,
+    uplink: 'untagged',
+    start: async (place) => {
+      const sockets = [join(place.folder, 'a'), join(place.folder, 'wire')] as const;
+      const device = `net_memif0,role=server,${memif(sockets[1])}`;
+      const devices = [{ name: 'wire', device }];
+      const options = { binary, devices, memoryMiB: UPLINK_MEMORY_MIB };
+      return { sockets, ...(await startSwitch(place, [sockets[0]], options, () => settings)) };
     },
   };
 }
@@ -85,7 +118,7 @@ export async function startSwitch(
   { folder, nice, signal }: Place,
   sockets: readonly string[],
   options: LaunchOptions = {},
-  policies?: typeof POLICIES,
+  settings?: (i: number) => Omit<PortChange, 'name'>,
 ): Promise<Omit<Running, 'sockets'>> {
   const plan = await planLaunch({
     controlSocket: join(folder, 'control'),
@@ -103,10 +136,10 @@ export async function startSwitch(
   try {
     await child.says('ready');
     await child.until('answered', () => session.dial().then(() => true));
-    if (policies) {
+    if (settings) {
       const { ports } = await session.request('port.list', {});
       for (const [i, { name }] of ports.entries())
-        await session.request('port.set', { name, mac: generatorMac(i), ...policies });
+        await session.request('port.set', { name, ...settings(i) });
     }
   } catch (error) {
     await stop();
