@@ -26,9 +26,9 @@ import { filesIn } from '../system/spec-files.js';
 import { askSchema } from '../system/xmllint.js';
 import type { Account } from '../values/access.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
-import { reachSwitch } from './host.js';
 import type { Tell } from './remove-ports.js';
 import { type Place, readSpec } from './spec.js';
+import { switchFacts } from './switch-facts.js';
 
 /** A domain to check: its XML and the files that define makes for it; or why it cannot be read. */
 export type Given = { label: string } & (
@@ -161,17 +161,6 @@ function opened(xml: string): Domain | InvalidInput {
   }
 }
 
-/** What the switch of this host carries; undefined if it does not run, or another host is looked at. */
-async function maxFrameOf(root: string): Promise<number | undefined> {
-  if (root !== '/') return undefined;
-  const { client } = await reachSwitch(controlSocketPath(undefined, process.env));
-  try {
-    return (await client?.info())?.max_frame;
-  } finally {
-    client?.close();
-  }
-}
-
 /** Of this host's switch. */
 async function networkMtus(): Promise<Map<string, number>> {
   const networks = await networksWithMtu(controlSocketPath(undefined, process.env));
@@ -180,9 +169,10 @@ async function networkMtus(): Promise<Map<string, number>> {
 
 async function hostFor(domain: Domain, { host }: Checks): Promise<HostFacts | undefined> {
   if (!host) return undefined;
+  const onSwitch = domain.nics.some(({ type }) => type === 'vhostuser');
   const large = domain.nics.some((nic) => nic.type === 'vhostuser' && largeMtu(nic) !== undefined);
   const facts = {
-    ...(large && { maxFrame: await maxFrameOf(host.root) }),
+    ...(onSwitch && (await switchFacts(host.root))),
     ...(large && host.root === '/' && { networkMtus: await networkMtus() }),
     ...readHostFacts(hostQuestions(domain), host.root),
     ...hookCovers(host.root),

@@ -7,7 +7,7 @@ import { lookAt, type Root } from './look/index.js';
 import { fileSystemOf } from './memory/mounts.js';
 import { hostMemory, namedPageSize } from './memory/nodes.js';
 import { poolsOf, readPageCounts } from './memory/pages.js';
-import { readOnline } from './os/cpus.js';
+import { cpusOfNode, readOnline } from './os/cpus.js';
 import { openKvm } from './os/kvm.js';
 import { debianVersion } from './os/packages.js';
 import { readProcesses } from './processes/guests.js';
@@ -23,6 +23,9 @@ export function readHostFacts(wanted: HostQuestions, root: Root = '/'): HostFact
   const { vfio, guests } = readProcesses(look);
   const cpus = readOnline('cpu', look);
   const nodes = readOnline('node', look);
+  const nodeCpus = [...(nodes ?? [])].map(
+    (node) => [node, new Set(cpusOfNode(node, look))] as const,
+  );
   const { total, free: available } = hostMemory(look);
   const qemu = debianVersion('qemu-system-x86', look);
   const defaultPageSize = namedPageSize(look);
@@ -37,7 +40,7 @@ export function readHostFacts(wanted: HostQuestions, root: Root = '/'): HostFact
   return {
     ...(account && { account }),
     ...(cpus && { cpus }),
-    ...(nodes && { nodes }),
+    ...(nodes && { nodes, nodeCpus: new Map(nodeCpus) }),
     ...(total > 0 && { memory: { total, available } }),
     ...(qemu && { qemu }),
     pools: poolsOf(readPageCounts(look)),

@@ -23,6 +23,12 @@ export interface HostFacts {
   cpus?: ReadonlySet<number>;
   /** NUMA nodes that are online. */
   nodes?: ReadonlySet<number>;
+  /** CPUs of each NUMA node. */
+  nodeCpus?: ReadonlyMap<number, ReadonlySet<number>>;
+  /** The processors that the switch forwards on; absent: not known. */
+  switchCpus?: readonly number[];
+  /** Devices that relays join to sockets, by the sockets' paths; absent: not asked. */
+  relays?: ReadonlyMap<string, { device: string; node?: number }>;
   /** In bytes. */
   memory?: { total: number; available: number } | undefined;
   /** Bytes of the largest frame that the running switch carries; absent: it was not asked. */

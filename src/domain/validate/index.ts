@@ -7,7 +7,7 @@ import { CONSOLES } from './consoles.js';
 import { CPU } from './cpu.js';
 import { type Crowd, crowdIn } from './crowd.js';
 import { DEVICES } from './devices.js';
-import type { Facts, HostQuestions, Other } from './facts.js';
+import type { Facts, HostFacts, HostQuestions, Other } from './facts.js';
 import { type Found, type Level, type Rule, visible } from './finding.js';
 import { questionsOf } from './host-questions.js';
 import { HUGE_PAGES } from './hugepages.js';
@@ -18,6 +18,7 @@ import { MACHINE } from './machine.js';
 import { MACS } from './macs.js';
 import { MEMORY } from './memory.js';
 import { NICS } from './nic-driver.js';
+import { NUMA } from './numa.js';
 import { PLUGGED } from './plugged.js';
 import { REACH } from './reach.js';
 import { SCHEMA_RULE, schemaFindings } from './schema.js';
@@ -59,6 +60,7 @@ export const RULES: readonly Rule[] = [
   ...CONSOLES,
   ...VFS,
   ...REACH,
+  ...NUMA,
   ...OTHERS,
 ];
 
@@ -103,6 +105,18 @@ export function otherDomain(
 ): Other | undefined {
   const domain = placedOrRefused(given);
   return 'children' in domain ? otherOf(domain, label, host, running) : undefined;
+}
+
+/** What the rule for NUMA nodes says of a domain. Never throws for a text. */
+export function numaFindings(given: string | Domain, host: HostFacts): Finding[] {
+  const domain = placedOrRefused(given);
+  if (!('children' in domain)) return [];
+  const paths = pathsOf(domain);
+  return NUMA.flatMap(({ name, check }) =>
+    [...check(subjectOf(domain, { host }))].map((one) =>
+      finding({ rule: name, ...one }, paths.get(one.at) ?? 'domain'),
+    ),
+  );
 }
 
 /** The problems of a file that could not be read, as findings. `file`: its name, with which the problems begin. */

@@ -19,6 +19,9 @@ const FILES: Record<string, string> = {
   ].join('\n'),
   'sys/devices/system/cpu/online': '0-3,6-7\n',
   'sys/devices/system/node/online': '0-1\n',
+  'sys/devices/system/node/node0/cpulist': '0-3\n',
+  'sys/devices/system/node/node1/cpulist': '6-7\n',
+  'etc/vmlane/switch.yaml': 'cpus: "6"\n',
   'var/lib/dpkg/status':
     'Package: adduser\nVersion: 3.134\n\nPackage: qemu-system-x86\nStatus: ok\nVersion: 1:7.2+dfsg-7\n',
   'proc/self/mounts': '/dev/vda / ext4 rw 0 0\ntmpfs /dev/shm tmpfs rw 0 0\n',
@@ -62,6 +65,7 @@ interface Device {
   /** Name of its network interface, `^` before one that is up. */
   net?: string;
   class?: string;
+  node?: number;
 }
 
 /** A card with two ports, one of them down, its VFs in all states, and what is no VF. */
@@ -79,7 +83,7 @@ export const CARDS: Record<string, Device> = {
   '0000:01:11.2': { driver: 'vfio-pci', group: 17, pf: '0000:01:00.0' },
   '0000:01:11.4': { driver: 'vfio-pci', group: 18, pf: '0000:01:00.0' },
   '0000:02:00.0': { driver: 'vfio-pci', group: 20 },
-  '0000:02:10.0': { driver: 'vfio-pci', group: 21, pf: '0000:02:00.0' },
+  '0000:02:10.0': { driver: 'vfio-pci', group: 21, pf: '0000:02:00.0', node: 1 },
 };
 
 /** Processes: their command lines, and what they hold open. */
@@ -111,9 +115,10 @@ export async function makeHost(root: string): Promise<{ remove(): void }> {
   for (const [folder, free] of Object.entries(PAGES))
     write(`${folder}/free_hugepages`, `${free}\n`);
   for (const folder of ['run/private', 'run/readonly', 'run/listed']) mkdirSync(join(root, folder));
-  for (const [address, { driver, group, pf, net, class: code }] of Object.entries(CARDS)) {
+  for (const [address, { driver, group, pf, net, class: code, node }] of Object.entries(CARDS)) {
     const folder = `sys/bus/pci/devices/${address}`;
     write(`${folder}/class`, `${code ?? '0x020000'}\n`);
+    if (node !== undefined) write(`${folder}/numa_node`, `${node}\n`);
     if (driver) link(`${folder}/driver`, `../../drivers/${driver}`);
     if (pf) link(`${folder}/physfn`, `../${pf}`);
     if (net)

@@ -1,5 +1,6 @@
 /** Files of guests for `vmlane host plan` and `host setup`, and what these guests need of this host. */
 
+import type { Domain } from '../../../domain/index.js';
 import { named } from '../../../guests/apply/read.js';
 import { nameOf, readInput } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
@@ -30,7 +31,8 @@ export async function planGuests(
   }
   const demands = guests.flatMap((guest) => guest.demands);
   const all = [...demands, ...switchDemand(switchMiB, demands)];
-  return { guests, ...fitDemands(all, hostMemory(look), nodeMemories(look)) };
+  const crossing = guests.flatMap((guest) => guest.crossing);
+  return { guests, crossing, ...fitDemands(all, hostMemory(look), nodeMemories(look)) };
 }
 
 async function demandOf(file: string, pageSize: number, root: string, io: Io) {
@@ -40,8 +42,21 @@ async function demandOf(file: string, pageSize: number, root: string, io: Io) {
   try {
     const isXml = /^\s*</.test(text);
     const xml = isXml ? text : domainXml(await guestOfSpec(text, file, { root }));
-    return guestDemand(openDomain(xml), pageSize);
+    const domain = openDomain(xml);
+    const crossing = await crossingOf(domain, nameOf(file), root);
+    return { ...guestDemand(domain, pageSize), crossing };
   } catch (error) {
     throw error instanceof InvalidInput ? named(nameOf(file), error) : error;
   }
+}
+
+/** Warnings where a guest's frames cross NUMA nodes. */
+async function crossingOf(domain: Domain, file: string, root: string): Promise<string[]> {
+  const { hostQuestions, numaFindings } = await import('../../../domain/validate/index.js');
+  const { readHostFacts } = await import('../../../system/facts.js');
+  const { switchFacts } = await import('../../../guests/switch-facts.js');
+  const facts = { ...readHostFacts(hostQuestions(domain), root), ...(await switchFacts(root)) };
+  return numaFindings(domain, facts).map(
+    ({ path, problem, remedy }) => `${file}: ${path}: ${problem}; ${remedy}`,
+  );
 }

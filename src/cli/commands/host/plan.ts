@@ -39,7 +39,7 @@ export const hostPlan = command({
     const { planGuests } = await import('./guests.js');
     const { inWords } = await import('../../../qemu/memory/pages.js');
     const found = await planGuests(files, values['switch-memory'] ?? SWITCH_MIB, root, io);
-    const { guests, pages, ordinary, problems, setup } = found;
+    const { guests, pages, ordinary, problems, setup, crossing } = found;
     const fits = problems.length === 0;
     const line = ['vmlane host setup', ...setup.map((one) => `--pages ${one}`)].join(' ');
     const memlocks = guests.filter(({ memlock }) => memlock > 0);
@@ -56,6 +56,7 @@ export const hostPlan = command({
         },
         memlock: memlocks.map(({ name, memlock }) => ({ guest: name, bytes: memlock })),
         problems: [...problems],
+        warnings: [...crossing],
         setup: [...setup],
       });
       return fits ? 0 : 1;
@@ -81,6 +82,7 @@ export const hostPlan = command({
       );
     }
     for (const problem of problems) say(io, problem);
+    for (const line of crossing) say(io, `warning: ${line}`);
     if (setup.length > 0) say(io, `to have them: ${line}`);
     else if (fits) say(io, 'everything fits');
     return fits ? 0 : 1;
