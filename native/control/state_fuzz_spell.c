@@ -64,6 +64,9 @@ static const char *const pieces[] = {
 	 "{\"name\":\"9\",\"path\":\"/9\"},{\"name\":\"10\",\"path\":\"/10\"},"
 	 "{\"name\":\"11\",\"path\":\"/11\"},{\"name\":\"12\",\"path\":\"/12\"},"
 	 "{\"name\":\"13\",\"path\":\"/13\"},{\"name\":\"14\",\"path\":\"/14\"}"),
+	"\"pinned\":{\"lcore\":0,\"cpu\":0}",
+	"\"pinned\":{\"lcore\":1,\"cpu\":1023}",
+	"\"pinned\":",
 };
 
 char text[MAX_TEXT];

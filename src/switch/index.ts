@@ -18,7 +18,6 @@ export {
   SWITCH_USER,
   switchArguments,
 } from './launch.js';
-export { ANY_LCORE, lcoreOn, mustBeOne, pinnedCpus, wantedLcore } from './pins.js';
 export {
   type PortStep,
   type PortValues,
