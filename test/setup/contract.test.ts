@@ -52,7 +52,7 @@ describe('what is no contract is refused', () => {
     ],
     [
       'an integer without bounds',
-      contract.replace('min: 0, max: 127', 'min: 0'),
+      contract.replace('min: -1, max: 127', 'min: -1'),
       /give min and max/,
     ],
   ])('%s', (_name, text, message) => {

@@ -60,6 +60,7 @@ export const portColumns: Column<Port>[] = [
   later('mirror', (port) => port.mirror),
   { key: 'queues', value: (port) => port.queues },
   { key: 'lcore', value: (port) => port.lcore },
+  later('pinned', (port) => port.pinned),
   { key: 'features', value: (port) => port.features },
   {
     key: 'path',
@@ -98,7 +99,7 @@ function vlanText({ vlan, vlan_mode: mode, trunks, relay }: Port): string {
 /** A column that an older switch does not send. */
 function later(
   key: string,
-  value: (port: Port) => string | number | null | undefined,
+  value: (port: Port) => string | number | boolean | null | undefined,
 ): Column<Port> {
   return {
     key,
