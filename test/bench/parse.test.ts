@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  parseForwarding,
   parseMemory,
   parsePmdStats,
   parsePortStats,
@@ -61,4 +62,24 @@ test('sums, waiting times, memory', () => {
   expect(parseSchedstat('123 456 7\n')).toEqual({ ran: 123, waited: 456 });
   const status = 'Name:\tx\nVmRSS:\t   24576 kB\nRssAnon:\t 1 kB\nHugetlbPages:\t  131072 kB\n';
   expect(parseMemory(status)).toEqual({ residentMiB: 24, hugeMiB: 128 });
+});
+
+test('cycles of testpmd as a forwarder', () => {
+  const output = [
+    '  ---------------------- Forward statistics for port 0  ----------------------',
+    '  RX-packets: 10             RX-dropped: 0             RX-total: 10',
+    '  TX-packets: 20             TX-dropped: 7             TX-total: 27',
+    '  ----------------------------------------------------------------------------',
+    '  +++++++++++++++ Accumulated forward statistics for all ports+++++++++++++++',
+    '  RX-packets: 30             RX-dropped: 0             RX-total: 30',
+    '  TX-packets: 30             TX-dropped: 5             TX-total: 35',
+    '  ++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++',
+    '',
+  ].join('\n');
+  const cycles =
+    '  CPU cycles/packet=300.50 (total cycles=9015 / total RX packets=30) at 2445 MHz Clock\n';
+  expect(parseForwarding(output)).toBeUndefined();
+  expect(parseForwarding(output + cycles)).toEqual({
+    ...{ packets: 30, drops: 5, busyCycles: 9015, megahertz: 2445 },
+  });
 });
