@@ -191,7 +191,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     nothing: '@ nothing --if-exists SWITCH',
   },
   'relay add': {
-    bad: ['@ a SWITCH', '@ a --pci-addr 01:10.0 --pci-addr 01:10.1 SWITCH', '@ -x SWITCH'],
+    bad: ['@ a SWITCH', '@ a --pci-addr 01:10.0 --pci-addr 01:10.0 SWITCH', '@ -x SWITCH'],
     noSwitch: '@ a --device net_ring7 --path DIR/r.sock NOSWITCH',
     done: '@ a --device net_ring7 --path DIR/r.sock SWITCH',
     nothing: '@ a --device net_ring7 --path DIR/r.sock --conditional SWITCH',
