@@ -12,6 +12,7 @@ export {
   type RelayWish,
   relayForSocket,
 } from './plan.js';
+export { planStatic, restoreStaticRelays, type StaticRelayClient } from './static.js';
 export { type Reading as RelayReading, type StatLine, statLines, statText } from './stats.js';
 export {
   behind,

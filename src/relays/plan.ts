@@ -3,6 +3,7 @@ import type { LcoreInfo, Listener, Port, PortRequest } from '../contract/types.j
 import { InvalidInput } from '../values/errors.js';
 import { USUAL_LISTENER } from '../values/guest-socket.js';
 import { shellWords } from '../values/shell.js';
+import { staticRelayOf } from '../values/static-relay.js';
 import { partsOf } from './bond.js';
 import { plainDevice, RELAY_NUMBERS, relayName, vfPort, vmPort } from './names.js';
 import { endOf, isDevice, type Relay, relayAt, relayOf, relaysOf, relayWith } from './view.js';
@@ -174,7 +175,18 @@ export function planRemoval(
     const problem = `has ${vf ? `its device as port ${vf.name}` : 'no device'}, not ${port}`;
     throw refused(name, problem, "see 'vmlane switch ports'");
   }
-  return [vm, vf].flatMap((port) => (port ? [{ do: 'remove', port }] : []));
+  const ends = [vm, vf].flatMap((port) => port ?? []);
+  mayGo(ends);
+  return ends.map((port) => ({ do: 'remove', port }));
+}
+
+/** A static relay is the settings' alone: removed here, it would be back after the next start. @throws InvalidInput */
+function mayGo(ports: readonly Port[]): void {
+  const name = ports.map((port) => staticRelayOf(port.name)).find((one) => one !== undefined);
+  if (name === undefined) return;
+  const problem = "is static, from the switch's settings";
+  const remedy = `take it out there, and restart the switch: vmlane switch settings unset relay.${name}`;
+  throw refused(name, problem, remedy);
 }
 
 /** The step that takes a relay's socket away; none: it is not there. @throws InvalidInput */
@@ -187,6 +199,7 @@ export function planSocketRemoval(
   if (conditional && !relays.some(({ vm }) => vm?.path === path)) return [];
   const { vf, vm } = relayAt(relays, path);
   const port = vm?.path === path ? vm : vf;
+  mayGo(port ? [port] : []);
   return port ? [{ do: 'remove', port }] : [];
 }
 
