@@ -229,6 +229,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     done: '@ a SWITCH',
     nothing: '@ a --conditional SWITCH',
   },
+  'relay import': {
+    unknown: '@ DIR/none --settings DIR/settings.yaml',
+    bad: ['@', '@ DIR/bad.env --settings DIR/settings.yaml'],
+    done: '@ DIR/forwarder.env --settings DIR/settings.yaml',
+    nothing: '@ DIR/forwarder.env --settings DIR/settings.yaml',
+  },
   'relay port-control': {
     bad: ['@ ad SWITCH', '@ add --virtio-id 1 SWITCH'],
     noSwitch: '@ remove --virtio-id 1 NOSWITCH',
@@ -318,6 +324,8 @@ beforeAll(async () => {
   write('web2.xml', domain('web2', 2));
   write('set/web4.xml', domain('web4', 4));
   write('ports.yaml', `- {name: m.0, path: ${dir}/m0}\n- {name: m.1, path: ${dir}/m1, vlan: 7}\n`);
+  write('forwarder.env', 'VIRTIOFWD_TSO=y\n');
+  write('bad.env', 'VIRTIOFWD_CPU_MASK=x\n');
   write('bad.yaml', `- {name: n.0, path: ${dir}/n0, valn: 7}\n`);
   one = await startRealSwitch(join(dir, 'switch'));
   libvirt = await connect('test:///default');
