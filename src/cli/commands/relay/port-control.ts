@@ -30,7 +30,7 @@ export const relayPortControl = command({
   options: {
     ...controlSocket,
     ...virtioId,
-    'pci-addr': deviceOptions['pci-addr'],
+    ...deviceOptions,
     'vhost-path': vhostPath,
     conditional: flag('What is so already is no error'),
     ...bondOptions,
