@@ -18,6 +18,7 @@ export {
   SWITCH_USER,
   switchArguments,
 } from './launch.js';
+export { memoryOfSwitch, type SwitchMemory } from './memory.js';
 export {
   type PortStep,
   type PortValues,

@@ -11,6 +11,7 @@ import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { staticPort } from '../values/static-relay.js';
+import { usualMemory } from './memory.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
 import { addressesIn, chooseCpus, farDevices } from './place.js';
 import { checkStaticRelays, type StaticRelay } from './static-relays.js';
@@ -61,7 +62,7 @@ export interface LaunchOptions extends LaunchSettings {
   cpus?: readonly number[] | undefined;
   /** @deprecated former name of `cpus`; removed in version 0.2. */
   cores?: readonly number[] | undefined;
-  /** Memory of the switch in MiB; by default 128, with devices 512: a NIC has many buffers. */
+  /** Memory of the switch in MiB; by default usualMemory of its devices. */
   memoryMiB?: number | undefined;
   /** Account that the switch becomes once all is opened; see SWITCH_USER. `root`: it stays root. */
   user?: string | undefined;
@@ -199,8 +200,7 @@ export async function planLaunch(
   uid = process.getuid?.() ?? 0,
 ): Promise<LaunchPlan> {
   const controlSocket = absoluteSocketPath(options.controlSocket ?? DEFAULT_CONTROL_SOCKET);
-  const isPlain = devicesOf(options).length === 0;
-  const memoryMiB = options.memoryMiB ?? (isPlain ? 128 : 512);
+  const memoryMiB = options.memoryMiB ?? usualMemory(devicesOf(options).length);
   const user = chooseUser(options.user, uid, root);
   const devices = devicesOf(options);
   const cpus = chooseCpus(options.cpus ?? options.cores, allowedCpus(root), devices, root);

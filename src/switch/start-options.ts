@@ -58,7 +58,8 @@ export const START_OPTIONS = {
     kind: 'number',
     min: 64,
     max: 1_048_576,
-    describe: 'Memory of the switch in MiB [default: 128; with devices 512]',
+    describe:
+      'Memory of the switch in MiB [default: 128; with devices 512, with more than 26 more]',
   },
   uplink: {
     kind: 'text',
