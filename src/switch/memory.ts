@@ -1,6 +1,5 @@
 /** How much memory a switch takes. */
 import { InvalidInput } from '../values/errors.js';
-import type { SwitchSettings } from './start-options.js';
 
 /**
  * MiB of a relay, or of another device: its buffers, measured with --mergeable and rings of DPDK's. 16 fit into 320 MiB
@@ -18,6 +17,14 @@ export function usualMemory(devices: number): number {
   return devices === 0 ? PLAIN_MIB : Math.max(DEVICES_MIB, OWN_MIB + DEVICE_MIB * devices);
 }
 
+/** The settings that its memory depends on. */
+interface Settings {
+  memory?: number | undefined;
+  relay?: readonly unknown[] | undefined;
+  device?: readonly unknown[] | undefined;
+  uplink?: string | undefined;
+}
+
 /** A switch's memory, and what of it relays have. */
 export interface SwitchMemory {
   mib: number;
@@ -30,7 +37,7 @@ export interface SwitchMemory {
  * @throws InvalidInput when its devices have no room in it
  */
 export function memoryOfSwitch(
-  settings: SwitchSettings,
+  settings: Settings,
   { more = 0, given }: { more?: number | undefined; given?: number | undefined } = {},
 ): SwitchMemory {
   const relays = (settings.relay ?? []).length + more;
