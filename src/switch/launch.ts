@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path';
 import { DEFAULT_CONTROL_SOCKET, SWITCH_SETTINGS } from '../contract/bounds.js';
 import { type Camel, camel, kebab } from '../contract/names.js';
 import type { Settings, SettingsChange } from '../contract/types.js';
@@ -14,7 +13,7 @@ import { staticPort } from '../values/static-relay.js';
 import { usualMemory } from './memory.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
 import { addressesIn, chooseCpus, farDevices } from './place.js';
-import { checkStaticRelays, type StaticRelay } from './static-relays.js';
+import { checkStaticRelays, foldersOfRelays, type StaticRelay } from './static-relays.js';
 
 /** The protocol's settings (SWITCH_SETTINGS), `idle_sleep` as `idleSleep`. */
 export type LaunchSettings = { [K in keyof Settings as Camel<K>]?: number | undefined };
@@ -123,7 +122,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   // Wherever the control socket is, guests' sockets are usually there.
   const usual = plan.user === undefined ? [] : [GUEST_FOLDER];
   const relays = options.relays ?? [];
-  const given = [...(options.folders ?? []).map(absoluteSocketPath), ...foldersOf(relays)];
+  const given = [...(options.folders ?? []).map(absoluteSocketPath), ...foldersOfRelays(relays)];
   const folders = new Set([...usual, ...given]);
   for (const folder of folders) own.push('--folder', folder);
   for (const path of options.socketFiles ?? []) own.push('--socket-file', absoluteSocketPath(path));
@@ -235,13 +234,6 @@ const INTERFACE = /^[a-z][\w.-]{0,14}$/i;
 function devicesOf({ uplink, devices = [], relays = [] }: LaunchOptions): string[] {
   const named = [...devices, ...relays].map(({ device }) => device);
   return [...(uplink === undefined ? [] : [uplink]), ...named];
-}
-
-/** Where the sockets of these relays are, unless that is below the guests' folder. */
-function foldersOf(relays: readonly StaticRelay[]): string[] {
-  return relays.flatMap(({ path }) =>
-    path === null || path.startsWith(`${GUEST_FOLDER}/`) ? [] : [dirname(path)],
-  );
 }
 
 /** The EAL's arguments for devices; without one on PCI the EAL looks at none. */

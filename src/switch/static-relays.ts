@@ -1,4 +1,5 @@
 /** Static relays: those of the settings file, and how they stand there. */
+import { dirname } from 'node:path';
 import { DEVICE_NAME, LISTENER, PARAMETERS, PORT_NAME } from '../contract/bounds.js';
 import type { Listener } from '../contract/types.js';
 import { InvalidInput } from '../values/errors.js';
@@ -162,4 +163,11 @@ export function checkStaticRelays(
     const remedy = cpus ? `give it among ${cpus.join(',')}` : 'say them all: cpus: 2,3';
     throw new InvalidInput({ thing, problem: `cpu ${absent} is none of the switch's`, remedy });
   }
+}
+
+/** Folders of these relays' sockets, beside the guests' folder, which every switch has. */
+export function foldersOfRelays(relays: readonly StaticRelay[]): string[] {
+  return relays.flatMap(({ path }) =>
+    path === null || path.startsWith(`${GUEST_FOLDER}/`) ? [] : [dirname(path)],
+  );
 }
