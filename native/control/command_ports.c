@@ -130,6 +130,7 @@ add_device(struct vswitch *sw, const char *name, const char *device, enum vlan_m
 	snprintf(config.device, sizeof(config.device), "%s", device);
 	config.vlan_mode = mode;
 	config.address_limit = ADDRESS_LIMIT_MAX;
+	(void)port_is_static(name, config.relay);
 	result = port_add(sw, &config, PORT_ANY, &port);
 	if (result == PORT_NO_DEVICE)
 		fprintf(stderr, "vhost-switch: device %s: %s\n", device, port->device_problem);
@@ -142,17 +143,26 @@ add_device(struct vswitch *sw, const char *name, const char *device, enum vlan_m
 }
 
 static bool
-add_devices(struct vswitch *sw, const struct options *options)
+add_devices(struct vswitch *sw, const struct options *options, bool of_static_relays)
 {
-	char uplink[RTE_ETH_NAME_MAX_LEN], name[PORT_NAME_MAX + 1];
+	char name[PORT_NAME_MAX + 1], relay[PORT_NAME_MAX + 1];
 
 	for (size_t i = 0; i < options->n_devices; i++) {
 		const char *named = options->devices[i], *device = device_of(named);
 
 		snprintf(name, sizeof(name), "%.*s", (int)(device - 1 - named), named);
-		if (!add_device(sw, name, device, VLAN_MODE_ACCESS))
+		if (port_is_static(name, relay) == of_static_relays &&
+			!add_device(sw, name, device, VLAN_MODE_ACCESS))
 			return false;
 	}
+	return true;
+}
+
+static bool
+add_uplink(struct vswitch *sw, const struct options *options)
+{
+	char uplink[RTE_ETH_NAME_MAX_LEN];
+
 	return !options->port_mask || (find_uplink(options, uplink) &&
 					      add_device(sw, UPLINK, uplink, VLAN_MODE_PER_GUEST));
 }
@@ -162,7 +172,9 @@ command_ports_add(struct vswitch *sw, const struct options *options)
 {
 	if (options->state_file && !(sw->state = state_open(options->state_file)))
 		return false;
-	if (!state_load(sw) || !add_devices(sw, options))
+	/* The state file's are refused where they are in the way of static relays. */
+	if (!add_devices(sw, options, true) || !state_load(sw) ||
+		!add_devices(sw, options, false) || !add_uplink(sw, options))
 		return false;
 	for (size_t i = 0; i < options->n_sockets; i++)
 		if (!add_socket(sw, options->sockets[i],

@@ -221,6 +221,13 @@ struct port *
 port_by_interface(struct vswitch *sw, const char *interface);
 struct port *
 port_by_device(struct vswitch *sw, const char *device);
+/*
+ * Whether a port of this name is an end of a static relay, `static:RELAY.vf` or `static:RELAY.vm`:
+ * it is whoever starts the switch's, who gives it again at each start, so the state file has it
+ * not. `relay` gets its relay's name.
+ */
+bool
+port_is_static(const char *name, char relay[PORT_NAME_MAX + 1]);
 /* An end of its relay, if that has two others already; NULL: it has not. */
 struct port *
 port_of_full_relay(struct vswitch *sw, const struct port_config *config);

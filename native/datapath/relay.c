@@ -3,9 +3,13 @@
  * changed, so a frame may have any tags, source and destination; rings, prices, limits and mirrors
  * are those of any port.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "classify_parts.h"
+
+#define STATIC "static:"
+#define END_LENGTH strlen(".vf")
 
 int
 relay(const struct vswitch *sw, const struct topology *topology, const struct member *from,
@@ -22,6 +26,24 @@ relay(const struct vswitch *sw, const struct topology *topology, const struct me
 	if (unlikely(from->far == from->id))
 		return drop(decision, from->id, DROP_NO_PORT);
 	return likely(place >= 0) ? place : drop(decision, from->far, DROP_NOT_READY);
+}
+
+bool
+port_is_static(const char *name, char relay[PORT_NAME_MAX + 1])
+{
+	const char *own = name + strlen(STATIC);
+	size_t length;
+
+	if (strncmp(name, STATIC, strlen(STATIC)) != 0)
+		return false;
+	length = strlen(own);
+	if (length <= END_LENGTH)
+		return false;
+	length -= END_LENGTH;
+	if (strcmp(own + length, ".vf") != 0 && strcmp(own + length, ".vm") != 0)
+		return false;
+	snprintf(relay, PORT_NAME_MAX + 1, "%.*s", (int)length, own);
+	return true;
 }
 
 static bool

@@ -2,6 +2,7 @@
 import { PORT_NAME } from '../contract/bounds.js';
 import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
+import { bondDevice, bondOf } from './bond.js';
 
 /** Relays with a number, as virtio-forwarder has them: 0 to 63. */
 export const RELAY_NUMBERS = { min: 0, max: 63 } as const;
@@ -25,8 +26,13 @@ export function relayName(name: string): string {
   throw new InvalidInput({ thing: `relay ${name}`, problem: 'is no name', remedy });
 }
 
-/** A device as it is compared and asked for: a PCI address has its domain and is in lower case. */
+/**
+ * A device as it is compared and asked for: a PCI address has its domain and is in lower case, also as a member of a
+ * bond, whose mode is said.
+ */
 export function plainDevice(device: string): string {
+  const bond = bondOf(device);
+  if (bond) return bondDevice(bond);
   const [first = '', ...settings] = device.split(',');
   return [pciAddress(first) ?? first, ...settings].join(',');
 }

@@ -4,13 +4,17 @@ import { ANY_LCORE, lcoreOn, mustBeOne, pinnedCpus } from '../switch/pins.js';
 import { InvalidInput } from '../values/errors.js';
 import { USUAL_LISTENER } from '../values/guest-socket.js';
 import { shellWords } from '../values/shell.js';
+import { staticRelayOf } from '../values/static-relay.js';
+import { partsOf } from './bond.js';
 import { plainDevice, RELAY_NUMBERS, relayName, vfPort, vmPort } from './names.js';
-import { endOf, type Relay, relayAt, relayOf, relaysOf, relayWith } from './view.js';
+import { endOf, isDevice, type Relay, relayAt, relayOf, relaysOf, relayWith } from './view.js';
 
 /** A wanted relay, or a half of one. */
 export interface RelayWish {
   name: string;
   device?: string | undefined;
+  /** Name of the device's port; `relay:NAME.vf` unless it is said. */
+  port?: string | undefined;
   /** The guest's socket. */
   path?: string | undefined;
   listener?: Listener | undefined;
@@ -86,16 +90,38 @@ function deviceSteps(ports: readonly Port[], present: Relay | undefined, wish: R
   if (holder?.relay != null && holder.relay !== name)
     throw attached(device, `is attached to relay ${holder.relay} already`, holder.relay);
   if (present?.vf) {
-    if (holder === present.vf) return [];
-    const problem = `has the device ${endOf(present.vf)} already`;
+    if (holder === present.vf && (wish.port ?? holder.name) === holder.name) return [];
+    const has = endOf(present.vf);
+    const problem = `has the device ${has}${holder ? ` as port ${present.vf.name}` : ''} already`;
     throw refused(name, problem, `remove it first: vmlane relay remove ${name}`);
   }
-  if (!holder) return [{ do: 'add', request: request(name, { device }) } satisfies RelayStep];
-  if (holder.name === vfPort(name) && isPlain(holder))
+  const port = wish.port ?? vfPort(name);
+  if (holder?.name === port && isPlain(holder))
     return [{ do: 'join', port: holder, relay: name } satisfies RelayStep];
-  const problem = `is port ${holder.name} of the switch, which others use`;
-  const remedy = `remove it: vmlane switch remove ${holder.name}; or name another device`;
-  throw new InvalidInput({ thing: device, problem, remedy });
+  if (holder) throw used(device, holder);
+  mustBeFree(ports, device, wish.port);
+  return [{ do: 'add', request: request(name, { device }, wish.port) } satisfies RelayStep];
+}
+
+/** No part of it is another port's, and no other port has the name that was chosen. @throws InvalidInput */
+function mustBeFree(ports: readonly Port[], device: string, chosen: string | undefined): void {
+  for (const part of partsOf(device)) {
+    const holder = ports.find(
+      (port) => port.device && partsOf(plainDevice(port.device)).includes(part),
+    );
+    if (holder?.relay != null)
+      throw attached(part, `is attached to relay ${holder.relay} already`, holder.relay);
+    if (holder) throw used(part, holder);
+  }
+  if (!ports.some((port) => port.name === chosen)) return;
+  const problem = 'is the name of another port';
+  throw new InvalidInput({ thing: `--name ${chosen}`, problem, remedy: 'choose another name' });
+}
+
+function used(device: string, { name }: Port): InvalidInput {
+  const problem = `is port ${name} of the switch, which others use`;
+  const remedy = `remove it: vmlane switch remove ${name}; or name another device`;
+  return new InvalidInput({ thing: device, problem, remedy });
 }
 
 /** In no VLAN, and without an address or guards. */
@@ -131,8 +157,8 @@ function guestSteps(ports: readonly Port[], present: Relay | undefined, wish: Re
 
 type End = { device: string } | { path: string; listener: Listener };
 
-function request(relay: string, end: End): PortRequest & { relay: string } {
-  if ('device' in end) return { name: vfPort(relay), path: '', ...end, relay };
+function request(relay: string, end: End, name?: string): PortRequest & { relay: string } {
+  if ('device' in end) return { name: name ?? vfPort(relay), path: '', ...end, relay };
   return { name: vmPort(relay), ...end, relay };
 }
 
@@ -163,16 +189,31 @@ function chosenFor({ lcore, pinned }: Port): number {
 /** The steps that take a relay away, its guest first; none: it is not there. @throws InvalidInput */
 export function planRemoval(
   ports: readonly Port[],
-  { name, device, conditional }: RelayWish,
+  { name, device, port, conditional }: RelayWish,
 ): RelayStep[] {
   const relays = relaysOf(ports);
   if (conditional && !relays.some((relay) => relay.name === name)) return [];
   const { vf, vm } = relayOf(relays, name);
-  if (device !== undefined && (!vf?.device || plainDevice(vf.device) !== plainDevice(device))) {
+  if (device !== undefined && !isDevice(vf, device)) {
     const problem = `has ${endOf(vf) ?? 'no device'}, not ${plainDevice(device)}`;
     throw refused(name, problem, "see 'vmlane relay list'");
   }
-  return [vm, vf].flatMap((port) => (port ? [{ do: 'remove', port }] : []));
+  if (port !== undefined && vf?.name !== port) {
+    const problem = `has ${vf ? `its device as port ${vf.name}` : 'no device'}, not ${port}`;
+    throw refused(name, problem, "see 'vmlane switch ports'");
+  }
+  const ends = [vm, vf].flatMap((port) => port ?? []);
+  mayGo(ends);
+  return ends.map((port) => ({ do: 'remove', port }));
+}
+
+/** A static relay is the settings' alone: removed here, it would be back after the next start. @throws InvalidInput */
+function mayGo(ports: readonly Port[]): void {
+  const name = ports.map((port) => staticRelayOf(port.name)).find((one) => one !== undefined);
+  if (name === undefined) return;
+  const problem = "is static, from the switch's settings";
+  const remedy = `take it out there, and restart the switch: vmlane switch settings unset relay.${name}`;
+  throw refused(name, problem, remedy);
 }
 
 /** The step that takes a relay's socket away; none: it is not there. @throws InvalidInput */
@@ -185,6 +226,7 @@ export function planSocketRemoval(
   if (conditional && !relays.some(({ vm }) => vm?.path === path)) return [];
   const { vf, vm } = relayAt(relays, path);
   const port = vm?.path === path ? vm : vf;
+  mayGo(port ? [port] : []);
   return port ? [{ do: 'remove', port }] : [];
 }
 

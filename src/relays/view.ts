@@ -2,6 +2,7 @@
 import type { DeviceInfo, LcoreInfo, Port } from '../contract/types.js';
 import { InvalidInput } from '../values/errors.js';
 import { nearest } from '../values/nearest.js';
+import { bondOf, partsOf } from './bond.js';
 import { plainDevice, vmPort } from './names.js';
 
 /** Two ports that are each other's, or one that waits for the other. */
@@ -54,7 +55,14 @@ export function relayAt(relays: readonly Relay[], path: string): Relay {
 
 /** The relay with this device; undefined: none. */
 export function relayWith(relays: readonly Relay[], device: string): Relay | undefined {
-  return relays.find(({ vf }) => vf?.device && plainDevice(vf.device) === plainDevice(device));
+  return relays.find(({ vf }) => isDevice(vf, device));
+}
+
+/** Whether it is this device. A bond is known by its members, in any order. */
+export function isDevice(port: Port | undefined, device: string): boolean {
+  if (!port?.device) return false;
+  const [has, wanted] = [port.device, device].map((one) => [...partsOf(plainDevice(one))].sort());
+  return `${has}` === `${wanted}` && !bondOf(port.device) === !bondOf(device);
 }
 
 /** What is at an end of a relay; null: nothing. */

@@ -294,6 +294,8 @@ export interface VhostUserNic extends AnyVirtioNic {
   listener: Listener;
   /** Seconds after which QEMU dials again, if the switch listens. */
   reconnect?: number;
+  /** The relay that it is an end of; its port is in no VLAN then. */
+  relay?: string;
   /** VLAN of its port, from 1 on. */
   vlan?: number;
   /** The network of the switch that it is in, instead of a VLAN. */

@@ -18,6 +18,7 @@ export {
   SWITCH_USER,
   switchArguments,
 } from './launch.js';
+export { memoryOfSwitch, type SwitchMemory } from './memory.js';
 export {
   type PortStep,
   type PortValues,
@@ -42,10 +43,12 @@ export { runInForeground, type Started, type StartOptions, startSwitch } from '.
 export {
   launchOptions,
   namedDevice,
+  namedRelays,
   START_NAMES,
   START_OPTIONS,
   type StartName,
   type StartOption,
   type SwitchSettings,
 } from './start-options.js';
+export { type StaticRelay, staticRelayValue } from './static-relays.js';
 export { type StopOptions, stopSwitch } from './stop.js';

@@ -9,8 +9,11 @@ import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
+import { staticPort } from '../values/static-relay.js';
+import { usualMemory } from './memory.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
 import { addressesIn, chooseCpus, farDevices } from './place.js';
+import { checkStaticRelays, foldersOfRelays, type StaticRelay } from './static-relays.js';
 
 /** The protocol's settings (SWITCH_SETTINGS), `idle_sleep` as `idleSleep`. */
 export type LaunchSettings = { [K in keyof Settings as Camel<K>]?: number | undefined };
@@ -42,6 +45,8 @@ export interface LaunchOptions extends LaunchSettings {
   uplink?: string | undefined;
   /** Ports that are devices: their names, and devices as `uplink` takes them. */
   devices?: readonly { name: string; device: string }[] | undefined;
+  /** Relays that are there after each start; restoreStaticRelays makes their guests' halves. */
+  relays?: readonly StaticRelay[] | undefined;
   /** Frames that a device may hold, at least; each gets what its driver needs without this. */
   buffers?: number | undefined;
   /** Broadcast, multicast and what is for unknown addresses reach guests from the uplink. */
@@ -56,7 +61,7 @@ export interface LaunchOptions extends LaunchSettings {
   cpus?: readonly number[] | undefined;
   /** @deprecated former name of `cpus`; removed in version 0.2. */
   cores?: readonly number[] | undefined;
-  /** Memory of the switch in MiB; by default 128, with devices 512: a NIC has many buffers. */
+  /** Memory of the switch in MiB; by default usualMemory of its devices. */
   memoryMiB?: number | undefined;
   /** Account that the switch becomes once all is opened; see SWITCH_USER. `root`: it stays root. */
   user?: string | undefined;
@@ -116,11 +121,15 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   if (options.group !== undefined) own.push('--group', options.group);
   // Wherever the control socket is, guests' sockets are usually there.
   const usual = plan.user === undefined ? [] : [GUEST_FOLDER];
-  const folders = new Set([...usual, ...(options.folders ?? []).map(absoluteSocketPath)]);
+  const relays = options.relays ?? [];
+  const given = [...(options.folders ?? []).map(absoluteSocketPath), ...foldersOfRelays(relays)];
+  const folders = new Set([...usual, ...given]);
   for (const folder of folders) own.push('--folder', folder);
   for (const path of options.socketFiles ?? []) own.push('--socket-file', absoluteSocketPath(path));
   if (options.uplink !== undefined) own.push('-p', '1');
   for (const { name, device } of options.devices ?? []) own.push('--device', `${name}=${device}`);
+  for (const { name, device } of relays)
+    own.push('--device', `${staticPort(name, 'vf')}=${device}`);
   if (options.buffers !== undefined) own.push('--total-num-mbufs', String(options.buffers));
   if (options.promiscuous) own.push('-P');
   if (options.vm2vm !== undefined) own.push('--vm2vm', String(options.vm2vm));
@@ -190,11 +199,11 @@ export async function planLaunch(
   uid = process.getuid?.() ?? 0,
 ): Promise<LaunchPlan> {
   const controlSocket = absoluteSocketPath(options.controlSocket ?? DEFAULT_CONTROL_SOCKET);
-  const isPlain = options.uplink === undefined && !options.devices?.length;
-  const memoryMiB = options.memoryMiB ?? (isPlain ? 128 : 512);
+  const memoryMiB = options.memoryMiB ?? usualMemory(devicesOf(options).length);
   const user = chooseUser(options.user, uid, root);
   const devices = devicesOf(options);
   const cpus = chooseCpus(options.cpus ?? options.cores, allowedCpus(root), devices, root);
+  checkStaticRelays(options, cpus);
   const plan = {
     binary: await findBinary(options.binary, env),
     controlSocket,
@@ -222,14 +231,17 @@ const VIRTUAL_DEVICE = /^(net_|eth_|virtio_user)[a-z0-9_]*\d+(,[\x21-\x7e]+)?$/;
 const INTERFACE = /^[a-z][\w.-]{0,14}$/i;
 
 /** All that it is to have, as DPDK names them. */
-function devicesOf({ uplink, devices = [] }: LaunchOptions): string[] {
-  return [...(uplink === undefined ? [] : [uplink]), ...devices.map(({ device }) => device)];
+function devicesOf({ uplink, devices = [], relays = [] }: LaunchOptions): string[] {
+  const named = [...devices, ...relays].map(({ device }) => device);
+  return [...(uplink === undefined ? [] : [uplink]), ...named];
 }
 
 /** The EAL's arguments for devices; without one on PCI the EAL looks at none. */
 function deviceArguments(options: LaunchOptions): string[] {
   const { uplink, devices = [] } = options;
   for (const { device } of devices) mustBeDevice(`device ${device}`, device);
+  for (const { name, device } of options.relays ?? [])
+    mustBeDevice(`relay ${name}: ${device}`, device);
   if (uplink !== undefined) mustBeDevice(`uplink ${uplink}`, uplink);
   const addresses = addressesIn(devicesOf(options));
   const pci = addresses.length > 0 ? addresses.flatMap((one) => ['-a', one]) : ['--no-pci'];

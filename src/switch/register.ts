@@ -70,6 +70,7 @@ export function planPorts(present: readonly Port[], wanted: readonly PortRequest
   for (const { name, path } of present) if (paths.has(path)) names.add(name);
   return wanted.map((request): PortStep => {
     const onPath = present.find((port) => port.path === request.path);
+    if (request.relay != null) mustBeRelay(present, request.relay, request.path, onPath);
     if (onPath) {
       const port = sameListener(onPath, request);
       const whole = withAllOfVlans(onPath.relay ? inRelay(request) : request);
@@ -86,8 +87,30 @@ export function planPorts(present: readonly Port[], wanted: readonly PortRequest
     // An interface or a device is nobody's left-over.
     const stale =
       holder?.state === 'waiting' && !holder.interface && !holder.device ? { stale: holder } : {};
-    return { kind: 'add', request: brief(request), ...stale };
+    return { kind: 'add', request: brief(request.relay ? inRelay(request) : request), ...stale };
   });
+}
+
+/** A guest that is to be a VF's alone must not start on a switched port, or with nobody behind it. @throws Failed */
+function mustBeRelay(
+  present: readonly Port[],
+  relay: string,
+  path: string,
+  onPath: Port | undefined,
+): void {
+  const refused = (problem: string, remedy: string) =>
+    new Failed({ thing: `relay ${relay}`, problem, remedy });
+  const others = present.filter((port) => port.relay === relay && port.path !== path);
+  const add = `vmlane relay add ${relay} --pci-addr ADDRESS --path ${path}`;
+  if (others.length === 0) throw refused('the switch has no such relay with a device', add);
+  const guest = others.find((port) => port.path);
+  if (guest) {
+    const problem = `has the socket ${guest.path}, not ${path}`;
+    throw refused(problem, `give the guest's NIC socket: ${guest.path}`);
+  }
+  if (!onPath || onPath.relay === relay) return;
+  const problem = `the socket ${path} is that of port ${onPath.name}, which is not in it`;
+  throw refused(problem, `remove that first: vmlane switch remove ${onPath.name}`);
 }
 
 /**

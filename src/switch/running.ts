@@ -1,4 +1,5 @@
 /** Compares a running switch with the requested one. */
+import { dirname } from 'node:path';
 import { camel, kebab } from '../contract/names.js';
 import type { Hello, Port, Settings, SwitchInfo } from '../contract/types.js';
 import { lookAt } from '../system/look/index.js';
@@ -6,9 +7,11 @@ import { argumentsOf } from '../system/processes/table.js';
 import { Failed } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
+import { staticPort, staticRelayOf } from '../values/static-relay.js';
 import { SwitchClient } from './client.js';
 import { GROUP_OPTIONS, type LaunchOptions, type LaunchPlan } from './launch.js';
 import { absoluteSocketPath } from './paths.js';
+import type { StaticRelay } from './static-relays.js';
 
 /** Known facts of a running switch; `argv` only if its process is visible. */
 export interface Running {
@@ -52,8 +55,9 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
     [
       '--device',
       asked.devices && words(asked.devices.map(({ name, device }) => `${name}=${device}`)),
-      words(allAfter(argv, '--device')),
+      words(allAfter(argv, '--device').filter((one) => !isStatic(one))),
     ],
+    ['--relay', asked.relays && words(asked.relays.map(relayWord)), words(staticOf(ports))],
     ['--buffers', asked.buffers, numberAfter(argv, '--total-num-mbufs')],
     ['--promiscuous', asked.promiscuous, uplink?.promiscuous ?? false],
     ['--mergeable', asked.mergeable, info.mergeable],
@@ -136,10 +140,34 @@ function uplinkOf(argv: Running['argv'], { uplink }: SwitchInfo): string | undef
   return after(argv, '-a') ?? after(argv, '--vdev') ?? uplink?.name;
 }
 
+function isStatic(named: string): boolean {
+  return staticRelayOf(named.split('=')[0] ?? '') !== undefined;
+}
+
+function relayWord({ name, device, path, listener }: StaticRelay): string {
+  return `${name}=${device}${path === null ? '' : ` at ${path} (listener ${listener})`}`;
+}
+
+/** The static relays that it has; one that an end of is missing is another than asked for. */
+function staticOf(ports: readonly Port[]): string[] {
+  return ports.flatMap((port) => {
+    const name = staticRelayOf(port.name);
+    if (name === undefined || !port.device) return [];
+    const { path = null, listener = port.listener } =
+      ports.find((one) => one.name === staticPort(name, 'vm')) ?? {};
+    return [relayWord({ name, device: pciAddress(port.device) ?? port.device, path, listener })];
+  });
+}
+
 /** Without the guests' folder, which the switch has anyway. */
-function foldersOf(argv: Running['argv'], { folders = [] }: LaunchOptions): string | undefined {
-  const usual = folders.map(absoluteSocketPath).includes(GUEST_FOLDER);
-  return words(allAfter(argv, '--folder').filter((one) => usual || one !== GUEST_FOLDER));
+function foldersOf(
+  argv: Running['argv'],
+  { folders = [], relays = [] }: LaunchOptions,
+): string | undefined {
+  const asked = folders.map(absoluteSocketPath);
+  const anyway = [GUEST_FOLDER, ...relays.map(({ path }) => dirname(path ?? '/'))];
+  const has = allAfter(argv, '--folder');
+  return words(has.filter((one) => asked.includes(one) || !anyway.includes(one)));
 }
 
 function after(argv: Running['argv'], option: string): string | undefined {

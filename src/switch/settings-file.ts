@@ -10,6 +10,7 @@ import { describe, InvalidFile, quote } from '../values/problems.js';
 import { checkLaunch } from './launch.js';
 import { settingInFile, settingOf } from './settings-values.js';
 import { launchOptions, START_NAMES, START_OPTIONS, type SwitchSettings } from './start-options.js';
+import { checkStaticRelays } from './static-relays.js';
 
 /** The settings of the switch on the default control socket. */
 export const SWITCH_SETTINGS_FILE = '/etc/vmlane/switch.yaml';
@@ -27,7 +28,7 @@ export interface SettingsFile {
   settings: SwitchSettings;
 }
 
-/** A change of the file. Names are those of START_OPTIONS; one device of several is `device.NAME`. */
+/** A change of the file. Names are those of START_OPTIONS; one device of several is `device.NAME`, a relay `relay.NAME`. */
 export interface SettingsEdit {
   /** Values, or their words on the command line: `2,3`, `true`. */
   set?: Readonly<Record<string, unknown>>;
@@ -110,7 +111,18 @@ function checked(text: string, file: string, root: string): SwitchSettings {
     return trouble ? [{ ...trouble, thing: `${file}: line ${lineAt(at)}: ${name}` }] : [];
   });
   if (troubles[0]) throw new InvalidFile(troubles[0], troubles);
+  checkTogether(settings, file);
   return settings as SwitchSettings;
+}
+
+/** @throws InvalidInput for settings that are right alone */
+function checkTogether(settings: SwitchSettings, file: string): void {
+  try {
+    checkStaticRelays(launchOptions(settings), settings.cpus);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput({ ...error.trouble, thing: `${file}: ${error.trouble.thing}` });
+  }
 }
 
 /** What is wrong with one setting; hands on its meaning otherwise. */
@@ -157,8 +169,11 @@ function edited(text: string, file: string, { set = {}, unset = [] }: SettingsEd
   for (const [name, given] of Object.entries(set)) {
     const place = placeOf(name);
     const option = START_OPTIONS[place[0]];
-    if (option.kind === 'devices' && place.length === 1 && typeof given === 'string') {
-      const remedy = 'name the port, as in device.up0=0000:3b:00.0';
+    if (hasParts(place[0]) && place.length === 1 && typeof given === 'string') {
+      const remedy =
+        option.kind === 'relays'
+          ? 'name the relay, as in relay.3=0000:01:10.0'
+          : 'name the port, as in device.up0=0000:3b:00.0';
       throw new InvalidInput({ thing: `${name}=${given}`, problem: 'is no mapping', remedy });
     }
     const value = typeof given === 'string' ? settingInFile(option, given) : given;
@@ -185,14 +200,28 @@ function placeOf(name: string): Place {
   const [first = '', ...rest] = name.split('.');
   if (!isName(first)) throw new InvalidInput({ thing: name, ...unknown(first) });
   if (rest.length === 0) return [first];
-  if (START_OPTIONS[first].kind === 'devices') return [first, rest.join('.')];
+  if (hasParts(first)) return [first, rest.join('.')];
   const problem = `${first} has no parts`;
   throw new InvalidInput({ thing: name, problem, remedy: `write ${first}` });
 }
 
-function remove(document: Document, place: Place): void {
+/** Devices and relays have names of their own. */
+function hasParts(name: keyof typeof START_OPTIONS): boolean {
+  return ['devices', 'relays'].includes(START_OPTIONS[name].kind);
+}
+
+/** Where it is in the document: a name such as 3 may be a number there. */
+function spelt(document: Document, [first, part]: Place): unknown[] {
+  const map = document.get(first, true);
+  if (part === undefined || !isMap(map)) return part === undefined ? [first] : [first, part];
+  const pair = map.items.find((one) => nameOf(one) === part);
+  return [first, pair && isScalar(pair.key) ? pair.key.value : part];
+}
+
+function remove(document: Document, named: Place): void {
+  const place = spelt(document, named);
   if (!document.hasIn(place)) return;
-  const [first] = place;
+  const [first] = named;
   const rest = document.get(first, true);
   // With the last device goes the key.
   const isLast = place.length === 1 || (isMap(rest) && rest.items.length === 1);
@@ -224,17 +253,20 @@ function keepHead(document: Document, name: string): void {
   else document.comment = [kept, document.comment].filter(Boolean).join('\n\n');
 }
 
-function put(document: Document, place: Place, value: unknown): void {
+function put(document: Document, named: Place, value: unknown): void {
   if (document.contents !== null && !isMap(document.contents))
     throw new Failed({
       thing: 'settings',
       problem: `the file ${describe(document.toJS())}, no mapping`,
       remedy: "write lines such as 'cpus: 2,3'",
     });
+  const place = spelt(document, named);
   const former = document.getIn(place, true) as Node | undefined;
   document.setIn(
     place,
-    isScalar(former) && !Array.isArray(value) ? value : document.createNode(value),
+    isScalar(former) && (typeof value !== 'object' || value === null)
+      ? value
+      : document.createNode(value),
   );
   const now = document.getIn(place, true) as Node;
   if (isSeq(now)) now.flow = true;

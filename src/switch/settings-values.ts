@@ -4,6 +4,7 @@ import { cpuSet } from '../values/cpu-set.js';
 import { describe, quote } from '../values/problems.js';
 import { FILE_PATH_MAX, pathTrouble } from '../values/socket-path.js';
 import type { Kinds, NamedDevice, StartOption } from './start-options.js';
+import { staticRelays } from './static-relays.js';
 
 /** A value that cannot be. */
 export interface Refusal {
@@ -37,6 +38,8 @@ export function settingOf(option: StartOption, value: unknown): Read<Kinds[keyof
       return listOf(value, pathOf);
     case 'devices':
       return devicesOf(value);
+    case 'relays':
+      return staticRelays(value);
   }
 }
 

@@ -7,6 +7,7 @@ import { type Kebab, kebab } from '../contract/names.js';
 import type { SettingsChange } from '../contract/types.js';
 import { InvalidInput } from '../values/errors.js';
 import { type LaunchOptions, launchSettings } from './launch.js';
+import { type StaticRelay, staticRelays } from './static-relays.js';
 
 /** A port that is a device: its name, and the device as the EAL takes it. */
 export interface NamedDevice {
@@ -24,6 +25,7 @@ export interface Kinds {
   texts: readonly string[];
   paths: readonly string[];
   devices: readonly NamedDevice[];
+  relays: readonly StaticRelay[];
 }
 
 /** One option. */
@@ -56,7 +58,8 @@ export const START_OPTIONS = {
     kind: 'number',
     min: 64,
     max: 1_048_576,
-    describe: 'Memory of the switch in MiB [default: 128; with devices 512]',
+    describe:
+      'Memory of the switch in MiB [default: 128; with devices 512, with more than 26 more]',
   },
   uplink: {
     kind: 'text',
@@ -65,6 +68,11 @@ export const START_OPTIONS = {
   device: {
     kind: 'devices',
     describe: 'Port that is a device, as NAME=0000:3b:00.0; may be repeated',
+  },
+  relay: {
+    kind: 'relays',
+    describe:
+      "Static relay, there after each start, as NAME=0000:01:10.0; may be repeated; its guest's socket by the settings file",
   },
   buffers: {
     kind: 'number',
@@ -153,6 +161,7 @@ export function launchOptions(given: SwitchSettings, controlSocket?: string): La
     folders: copied(given.folder),
     uplink: given.uplink,
     devices: given.device,
+    relays: given.relay,
     buffers: given.buffers,
     promiscuous: given.promiscuous,
     mergeable: given.mergeable,
@@ -168,14 +177,34 @@ function copied(list: readonly string[] | undefined): string[] | undefined {
   return list && [...list];
 }
 
+/** Static relays in a word each, as an option has them: `3=0000:01:10.0`. @throws InvalidInput */
+export function namedRelays(words: readonly string[]): readonly StaticRelay[] {
+  const named = words.map((word) => namedDevice(word, '--relay', '3=0000:01:10.0'));
+  const twice = named.find(({ name }, at) => named.findIndex((one) => one.name === name) !== at);
+  if (twice) {
+    const problem = `relay ${twice.name} is given twice`;
+    throw new InvalidInput({ thing: '--relay', problem, remedy: 'give it once' });
+  }
+  const found = staticRelays(Object.fromEntries(named.map(({ name, device }) => [name, device])));
+  if ('value' in found) return found.value;
+  throw new InvalidInput({ thing: '--relay', ...found });
+}
+
 /** A device in one word, as an option has it: `up0=0000:3b:00.0`. @throws InvalidInput */
-export function namedDevice(text: string): NamedDevice {
+export function namedDevice(
+  text: string,
+  option = '--device',
+  example = 'up0=0000:3b:00.0',
+): NamedDevice {
   const [, name, device] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   if (name !== undefined && PORT_NAME.pattern.test(name) && device !== undefined)
     return { name, device };
   throw new InvalidInput({
-    thing: `--device ${text}`,
-    problem: "is not a port's name and a device",
-    remedy: 'write NAME=DEVICE, as up0=0000:3b:00.0',
+    thing: `${option} ${text}`,
+    problem:
+      option === '--relay'
+        ? "is not a relay's name and a device"
+        : "is not a port's name and a device",
+    remedy: `write NAME=DEVICE, as ${example}`,
   });
 }

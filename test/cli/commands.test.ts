@@ -191,7 +191,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     nothing: '@ nothing --if-exists SWITCH',
   },
   'relay add': {
-    bad: ['@ a SWITCH', '@ a --pci-addr 01:10.0 --pci-addr 01:10.1 SWITCH', '@ -x SWITCH'],
+    bad: ['@ a SWITCH', '@ a --pci-addr 01:10.0 --pci-addr 01:10.0 SWITCH', '@ -x SWITCH'],
     noSwitch: '@ a --device net_ring7 --path DIR/r.sock NOSWITCH',
     done: '@ a --device net_ring7 --path DIR/r.sock SWITCH',
     nothing: '@ a --device net_ring7 --path DIR/r.sock --conditional SWITCH',
@@ -228,6 +228,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     noSwitch: '@ a NOSWITCH',
     done: '@ a SWITCH',
     nothing: '@ a --conditional SWITCH',
+  },
+  'relay import': {
+    unknown: '@ DIR/none --settings DIR/settings.yaml',
+    bad: ['@', '@ DIR/bad.env --settings DIR/settings.yaml'],
+    done: '@ DIR/forwarder.env --settings DIR/settings.yaml',
+    nothing: '@ DIR/forwarder.env --settings DIR/settings.yaml',
   },
   'relay port-control': {
     bad: ['@ ad SWITCH', '@ add --virtio-id 1 SWITCH'],
@@ -318,6 +324,8 @@ beforeAll(async () => {
   write('web2.xml', domain('web2', 2));
   write('set/web4.xml', domain('web4', 4));
   write('ports.yaml', `- {name: m.0, path: ${dir}/m0}\n- {name: m.1, path: ${dir}/m1, vlan: 7}\n`);
+  write('forwarder.env', 'VIRTIOFWD_TSO=y\n');
+  write('bad.env', 'VIRTIOFWD_CPU_MASK=x\n');
   write('bad.yaml', `- {name: n.0, path: ${dir}/n0, valn: 7}\n`);
   one = await startRealSwitch(join(dir, 'switch'));
   libvirt = await connect('test:///default');

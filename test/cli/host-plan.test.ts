@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withRoot } from '../host/setup/root.js';
@@ -50,6 +51,7 @@ test('everything fits, with the switch’s memory and without; --guests is the s
       fits: true,
       pages: [{ page_size: 2 ** 30, node: 0, needed: 5, free: 5, total: 5, missing: 0 }],
       ordinary: { needed: 256 * 2 ** 20, for_pages: 0, free: 30_000_000 * 1024 },
+      switch: { mib: 128, relays: 0, relays_mib: 0 },
       memlock: [],
       problems: [],
       setup: [],
@@ -107,4 +109,52 @@ test.each([
   const ran = await vmlane(['host', 'plan', '-'], { input });
   expect([ran.status, ran.out]).toEqual([2, '']);
   expect(ran.err).toContain(says);
+});
+
+/** A host whose settings file has this text. */
+const withSettings = (text: string, use: (root: string) => Promise<void>) =>
+  withPages(8, (root) => {
+    mkdirSync(join(root, 'etc/vmlane'), { recursive: true });
+    writeFileSync(join(root, 'etc/vmlane/switch.yaml'), text, { mode: 0o644 });
+    return use(root);
+  });
+
+test('relays have their share of the switch’s memory, those of the settings file and those to come', async () => {
+  const planned = (root: string, ...more: string[]) =>
+    plan(SERVER, '--root', root, ...more, '--json').then(({ out }) => JSON.parse(out).switch);
+  await withSettings('relay: {3: "0000:01:10.0", 4: "0000:01:10.1"}\n', async (root) => {
+    expect(await planned(root)).toEqual({ mib: 512, relays: 2, relays_mib: 36 });
+    expect(await planned(root, '--relays', '60')).toEqual({
+      ...{ mib: 32 + 18 * 62, relays: 62, relays_mib: 18 * 62 },
+    });
+    expect((await plan(SERVER, '--root', root)).out).toContain(
+      'the switch takes 512 MiB, of which its relays (2) have 36\n',
+    );
+    expect(await planned(root, '--switch-memory', '0')).toMatchObject({ mib: 0, relays_mib: 0 });
+    // Its pages are of 1 GiB here: a third one with so many relays.
+    const pages = async (...more: string[]) =>
+      JSON.parse((await plan(SERVER, '--root', root, ...more, '--json')).out).pages[0].needed;
+    expect((await pages('--relays', '60')) - (await pages())).toBe(1);
+  });
+  await withSettings('memory: 128\ndevice: {up0: net_null0}\n', async (root) => {
+    const refused = async (...more: string[]) => {
+      const ran = await plan(SERVER, '--root', root, ...more);
+      expect([ran.status, ran.out]).toEqual([2, '']);
+      return ran.err;
+    };
+    expect(await refused('--relays', '9')).toBe(
+      'vmlane: memory of the switch: 128 MiB hold no 9 relays and 1 other devices; give at least 212: vmlane switch settings set memory=212\n',
+    );
+    expect(await refused('--relays', '9', '--switch-memory', '100')).toBe(
+      'vmlane: --switch-memory: 100 MiB hold no 9 relays and 1 other devices; give at least 212\n',
+    );
+    expect(await refused('--relays', 'x')).toContain('"x" is not a whole number from 0 to 512');
+    expect(await refused('--relays', '513')).toContain('is not a whole number from 0 to 512');
+    expect(await planned(root, '--relays', '9', '--switch-memory', '300')).toMatchObject({
+      relays_mib: 162,
+    });
+  });
+  await withSettings('relay: {3: eth0}\n', async (root) => {
+    expect((await plan(SERVER, '--root', root)).err).toContain('switch.yaml: line 1: relay: 3');
+  });
 });

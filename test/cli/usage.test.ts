@@ -89,6 +89,8 @@ it.each([
   ['relay add 3 4', 'vmlane relay add: unexpected "4"; see'],
   ['relay add 3', 'vmlane relay add: --device or --pci-addr is missing; see'],
   ['relay port-control', 'vmlane relay port-control: OP is missing; see'],
+  ['relay import', 'vmlane relay import: FILE is missing; see'],
+  ['relay import a b', 'vmlane relay import: unexpected "b"; see'],
   ['domain generate', 'vmlane domain generate: FILE is missing; see'],
   ['domain generate a.yaml b.yaml', 'vmlane domain generate: unexpected "b.yaml"; see'],
   ['domain start', 'vmlane domain start: NAME is missing; see'],

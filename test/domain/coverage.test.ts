@@ -47,7 +47,10 @@ test('every builder in devices/ is in the list', async () => {
 /** What all virtio NICs have, and all VFs, is built in one place each. */
 function shared(feature: string): string {
   return feature
-    .replace(/<(vhost-user|bridge|network)>\.(?!type|socket|listener|reconnect|vlan)/, '<virtio>.')
+    .replace(
+      /<(vhost-user|relay|bridge|network)>\.(?!type|relay|socket|listener|reconnect|vlan)/,
+      '<virtio>.',
+    )
     .replace(/<(vf|vf-pool)>\.(?=mac|team|vlan)/, '<vf>.');
 }
 

@@ -8,6 +8,10 @@ import { inFolder } from '../switch/folder.js';
 import { startRealSwitch } from '../switch/real-switch.js';
 
 const LONG = 'n'.repeat(55);
+const NINE = Array.from({ length: 9 }, (_, at) => `--pci-addr 01:10.${at % 8}`)
+  .join(' ')
+  .replace(/.$/, '0')
+  .replace(/10.0$/, '11.0');
 
 /** A command line below `vmlane relay`, its exit code, and a part of what it says. DIR: the switch's folder. */
 const ROWS: readonly [line: string, status: 1 | 2, said: string][] = [
@@ -27,10 +31,69 @@ const ROWS: readonly [line: string, status: 1 | 2, said: string][] = [
   ['add 4 --pci-addr 00000:01:10.0', 2, 'is no PCI address'],
   [
     'add 4 --pci-addr 01:10.0 --pci-addr 01:10.1',
-    2,
-    '--pci-addr: several are a bond; give it as --device bond:mode=1,members=0000:01:10.0+0000:01:10.1',
+    1,
+    '--device relay:4.vf=bond:mode=1,members=0000:01:10.0+0000:01:10.1; then add the relay again',
   ],
   ['add 4 --pci-addr 01:10.0 --device net_ring9', 2, '--pci-addr: is given with --device'],
+  [
+    'add 4 --pci-addr 01:10.0 --pci-addr 01:10.1 --name bond0 --mode 4 --path DIR/4.sock',
+    1,
+    '--device bond0=bond:mode=4,members=0000:01:10.0+0000:01:10.1; then add the relay again',
+  ],
+  ['add 4 --pci-addr 01:10.0 --mode 1', 2, '--mode: is of a bond, and a bond has two addresses or'],
+  ['add 4 --device net_ring9 --mode 1', 2, '--mode: is of a bond, and a bond has two addresses or'],
+  [
+    'add 4 --pci-addr 01:10.0 --name bond0',
+    2,
+    '--name: is of a bond, and a bond has two addresses',
+  ],
+  ['add 4 --pci-addr 01:10.0 --pci-addr 01:10.1 --mode 7', 2, '"7" is not a whole number from 0'],
+  ['add 4 --pci-addr 01:10.0 --pci-addr 01:10.1 --mode lacp', 2, '"lacp" is not a whole number'],
+  [
+    'add 4 --pci-addr 01:10.0 --pci-addr 0000:01:10.0',
+    2,
+    '--pci-addr 0000:01:10.0: is given twice; give each member of the bond once',
+  ],
+  [`add 4 ${NINE}`, 2, '--pci-addr: is given 9 times; a bond has at most 8 members'],
+  ['add 4 --pci-addr 01:10.0 --pci-addr 01:10', 2, '--pci-addr 01:10: is no PCI address; give'],
+  [
+    'add 4 --pci-addr 01:10.0 --pci-addr 01:10.1 --name a/b',
+    2,
+    '--name a/b: is no name of a port; give 1',
+  ],
+  [
+    'add 4 --pci-addr 01:10.0 --pci-addr 01:10.1 --name web1.0 --path DIR/4.sock',
+    2,
+    '--name web1.0: is the name of another port; choose another name',
+  ],
+  [
+    'add 4 --pci-addr 01:10.0 --pci-addr 01:10.1 --device net_ring9',
+    2,
+    '--pci-addr: is given with --device',
+  ],
+  ['add 3 --pci-addr 01:10.0 --pci-addr 01:10.1', 2, 'relay 3: has the device net_ring3 already'],
+  [
+    'add 4 --device bond:members=net_ring9+net_ring3 --path DIR/4.sock',
+    2,
+    'net_ring3: is attached to relay 3 already; remove that first',
+  ],
+  [
+    'add 4 --device bond:members=net_ring5+net_ring9 --path DIR/4.sock',
+    2,
+    'net_ring5: is port up0 of the switch, which others use',
+  ],
+  [
+    'add 4 --device net_null7 --path DIR/4.sock',
+    2,
+    'net_null7: is attached to relay tied already; remove that first',
+  ],
+  [
+    'add tied --device bond:mode=0,members=net_null7+net_null8 --path DIR/tied.sock',
+    2,
+    'relay tied: has the device bond:members=net_null7+net_null8 already',
+  ],
+  ['remove tied --device bond:members=net_null7+net_null9', 2, 'has bond:members=net_null7'],
+  ['remove tied --device net_null7', 2, 'relay tied: has bond:members=net_null7+net_null8'],
   ['add 4 --device /dev/x', 2, '--device /dev/x: is no device; give a device as the EAL takes it'],
   ['add 4 --device net_ring9 --path x.sock', 2, '--path: "x.sock" is not absolute'],
   ['add 4 --device net_ring9 --path /a/../x.sock', 2, 'is not normalised'],
@@ -126,8 +189,12 @@ const ROWS: readonly [line: string, status: 1 | 2, said: string][] = [
   [
     'port-control add --virtio-id 4 --pci-addr 01:10.0 --name net_bonding0',
     2,
-    '--name: is the name of a bond, which these words do not make here; vmlane relay add NAME',
+    '--name: is of a bond, and a bond has two addresses or more; give --pci-addr for each',
   ],
+  ['port-control add --virtio-id 4 --name net_bonding0', 2, '--name: is of a bond'],
+  ['port-control add --virtio-id 4 --pci-addr 01:10.0 --mode 4', 2, '--mode: is of a bond'],
+  [`port-control add --virtio-id 4 ${NINE}`, 2, 'is given 9 times'],
+  ['port-control add --pci-addr 01:10.0 --pci-addr 01:10.0', 2, '0000:01:10.0: is given twice'],
   ['port-control add --virtio-id 4 --pci-addr 01:10.0 --mode 7', 2, 'is not a whole number from 0'],
   ['port-control remove', 2, '--virtio-id or --pci-addr is missing'],
   ['port-control add_sock --pci-addr 01:10.0', 2, '--vhost-path is missing'],
@@ -142,6 +209,12 @@ const ERRORS: readonly [line: string, said: string][] = [
   ['remove --virtio-id 4', 'relay 4: the switch has no such relay'],
   ['remove --virtio-id 3 --pci-addr 01:10.0', 'relay 3: has net_ring3, not 0000:01:10.0'],
   ['remove --pci-addr 01:10.0', '0000:01:10.0: no relay has this device'],
+  ['remove --name bond9', 'bond9: no relay has this device'],
+  ['remove --virtio-id 3 --name bond9', 'relay 3: has its device as port relay:3.vf, not bond9'],
+  [
+    'add --virtio-id 4 --pci-addr 01:10.0 --pci-addr 01:10.1 --name bond7',
+    '--name bond7: is the name of another port',
+  ],
   ['add_sock --virtio-id 4 --vhost-path DIR/4.sock', 'relay 4: the switch has no such relay'],
   ['add_sock --virtio-id 3 --vhost-path DIR/4.sock', 'relay 3: has the socket DIR/3.sock already'],
   ['add_sock --vhost-path DIR/3.sock --pci-addr 01:10.0', 'is attached to relay 3 already'],
@@ -150,13 +223,14 @@ const ERRORS: readonly [line: string, said: string][] = [
   ['query_pci --vhost-path DIR/4.sock', 'no relay has this socket'],
 ];
 
-/** Relay 3 is whole, relay half has no guest; up0 and web1.0 are switched. */
+/** Relay 3 is whole, relays half and tied have no guest, tied has a bond; up0 and web1.0 are switched. */
 async function fill(client: SwitchClient, folder: string): Promise<void> {
   const at = (name: string) => ({ path: join(folder, name), listener: 'switch' as const });
   await addPorts(client, [
     { name: 'relay:3.vf', path: '', device: 'net_ring3', relay: '3' },
     { name: 'relay:3.vm', ...at('3.sock'), relay: '3' },
     { name: 'half', path: '', device: 'net_null1', relay: 'half' },
+    { name: 'bond7', path: '', device: 'bond:members=net_null7+net_null8', relay: 'tied' },
     { name: 'up0', path: '', device: 'net_ring5' },
     { name: 'web1.0', ...at('web.sock') },
   ]);

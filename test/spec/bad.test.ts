@@ -31,6 +31,26 @@ const VALUES: [string, Record<string, string>, string][] = [
     { interfaces: '[{type: bridge, bridge: br0, socket: /a}]' },
     'interfaces[0]: unknown key "socket"; known here: type, mac, team, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',
   ],
+  [
+    'a relay without its MAC',
+    { interfaces: "[{type: relay, relay: '3'}]" },
+    `interfaces[0].mac: is missing; ${MAC}`,
+  ],
+  [
+    'a relay without a name',
+    { interfaces: '[{type: relay, mac: 52:54:00:00:00:01}]' },
+    'interfaces[0].relay: is missing; give the name of a relay, such as "3": 1 to 63 letters, digits or . _ : -, the first a letter or digit',
+  ],
+  [
+    'a relay with a name that is none',
+    { interfaces: "[{type: relay, relay: 'a/b', mac: 52:54:00:00:00:01}]" },
+    'interfaces[0].relay: got "a/b"; give the name of a relay, such as "3": 1 to 63 letters, digits or . _ : -, the first a letter or digit',
+  ],
+  [
+    'a relay in a VLAN',
+    { interfaces: "[{type: relay, relay: '3', mac: 52:54:00:00:00:01, vlan: 7}]" },
+    'interfaces[0]: unknown key "vlan"; known here: type, mac, team, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, relay, socket, listener, reconnect',
+  ],
   ['no name', { name: '-' }, `name: is missing; ${NAME}`],
   ['a name that is empty', { name: '' }, `name: is empty; ${NAME}`],
   ['a name that is a number', { name: '7' }, `name: got 7; ${NAME}`],
@@ -207,12 +227,12 @@ const VALUES: [string, Record<string, string>, string][] = [
   [
     'an interface without a type',
     { interfaces: '[{bridge: br0}]' },
-    'interfaces[0].type: is missing; give vhost-user, bridge, network, vf or vf-pool',
+    'interfaces[0].type: is missing; give vhost-user, relay, bridge, network, vf or vf-pool',
   ],
   [
     'an unknown interface',
     { interfaces: '[{type: vhostuser}]' },
-    'interfaces[0].type: got "vhostuser"; give vhost-user, bridge, network, vf or vf-pool',
+    'interfaces[0].type: got "vhostuser"; give vhost-user, relay, bridge, network, vf or vf-pool',
   ],
   [
     'an interface that is text',

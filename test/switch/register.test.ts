@@ -44,6 +44,40 @@ describe('registerPorts', () => {
     expect(ports.names()).toEqual(['a.0']);
   });
 
+  it('keeps the port of the relay that a guest is an end of, and refuses another', async () => {
+    const vf: PortRequest = { name: 'relay:3.vf', path: '', device: 'net_null0', relay: '3' };
+    const vm: PortRequest = {
+      name: 'relay:3.vm',
+      path: '/run/a.sock',
+      listener: 'qemu',
+      relay: '3',
+    };
+    const wanted: PortRequest = { ...a, relay: '3', mac: '02:00:00:00:00:01', other_macs: 0 };
+    const whole = new FakePorts([vf, vm]);
+    const kept = await registerPorts(whole, [wanted]);
+    expect(kept.ports).toMatchObject([{ changed: false, port: { name: 'relay:3.vm' } }]);
+    // A relay that waits for its guest gets it.
+    const half = new FakePorts([vf]);
+    const { undo } = await registerPorts(half, [wanted]);
+    expect(half.list[1]).toMatchObject({ name: 'a.0', relay: '3', mac: null });
+    await undo();
+    expect(half.names()).toEqual(['relay:3.vf']);
+    for (const [present, message] of [
+      [[], 'relay 3: the switch has no such relay with a device; vmlane relay add 3 --pci-addr'],
+      [[a], 'relay 3: the switch has no such relay with a device; vmlane relay add 3 --pci-addr'],
+      [[vm], 'relay 3: the switch has no such relay with a device; '],
+      [[vf, a], 'relay 3: the socket /run/a.sock is that of port a.0, which is not in it; remove'],
+      [
+        [vf, { ...vm, path: '/run/b.sock' }],
+        'relay 3: has the socket /run/b.sock, not /run/a.sock',
+      ],
+    ] as const) {
+      const ports = new FakePorts([...present]);
+      await expect(registerPorts(ports, [wanted])).rejects.toThrow(message);
+      expect(ports.names()).toEqual(present.map(({ name }) => name));
+    }
+  });
+
   it('does not take back what somebody else has added meanwhile', async () => {
     const ports = new FakePorts([a]);
     const port = ports.list[0] as Port;

@@ -28,6 +28,7 @@ cpus: [2, 3-4]
 memory: 512
 uplink: 0000:3b:00.0
 device: {up0: net_null0, b.1: "net_tap0,iface=x"}
+relay: {3: "0000:01:10.0", web: {device: net_null1, path: /srv/w.sock, listener: qemu, cpus: [2, 3]}, later: {device: net_null2, path: none}}
 buffers: 9
 promiscuous: true
 vm2vm: 0
@@ -57,6 +58,17 @@ test('a file with every kind of value says what planLaunch takes', () =>
       devices: [
         { name: 'up0', device: 'net_null0' },
         { name: 'b.1', device: 'net_tap0,iface=x' },
+      ],
+      relays: [
+        {
+          ...{ name: '3', device: '0000:01:10.0', path: '/run/vmlane/guests/3/0.sock' },
+          listener: 'switch',
+        },
+        {
+          ...{ name: 'web', device: 'net_null1', path: '/srv/w.sock', listener: 'qemu' },
+          cpus: [2, 3],
+        },
+        { name: 'later', device: 'net_null2', path: null, listener: 'switch' },
       ],
       ...{ promiscuous: true, vlanStrip: false, mergeable: false, txCsum: true, tso: true },
       ...{ hugePages: false, lookGroups: ['adm'], changeGroups: ['netops', '1000'] },
@@ -110,6 +122,38 @@ const BAD: [text: string, message: string][] = [
   ['device: {}\n', ': line 1: device: is empty; give a mapping'],
   ['device: {"a b": net_null0}\n', ': line 1: device: "a b" is no name of a port; give 1 to 63'],
   ['device: {a: eth0}\n', ': line 1: device: eth0 is named like an interface of Linux'],
+  ['relay: 0000:01:10.0\n', ': line 1: relay: got "0000:01:10.0"; give a mapping of names to'],
+  ['relay: {}\n', ': line 1: relay: is empty; give a mapping'],
+  ['relay: [net_null0]\n', ': line 1: relay: got a list; give a mapping'],
+  ['relay: {"a b": net_null0}\n', ': line 1: relay: "a b" is no name of a relay; give 1 to 53'],
+  [`relay: {${'n'.repeat(54)}: net_null0}\n`, ' is no name of a relay; give 1 to 53'],
+  ['relay: {3: eth0}\n', ': line 1: relay: 3: eth0 is named like an interface of Linux'],
+  ['relay: {3: ""}\n', ': line 1: relay: 3 device: got ""; give a device as the EAL takes it'],
+  ['relay: {3: 5}\n', ': line 1: relay: 3 device: got 5; give a device'],
+  ['relay: {3: {path: /a}}\n', ': line 1: relay: 3 has no device; give a device'],
+  ['relay: {3: {device: net_null0, pth: /a}}\n', '3 has no setting "pth"; did you mean "path"?'],
+  ['relay: {3: {device: net_null0, path: a}}\n', ': relay: 3 path: "a" is not absolute; give'],
+  ['relay: {3: {device: net_null0, path: /a/../b}}\n', 'relay: 3 path: "/a/../b" is not norm'],
+  ['relay: {3: {device: net_null0, listener: dial}}\n', '3 listener: got "dial"; give one of'],
+  ['relay: {3: {device: net_null0, cpus: [1, 2, 3]}}\n', '3 cpus: got [1, 2, 3]; give a proc'],
+  ['relay: {3: {device: net_null0, cpus: -1}}\n', '3 cpus: is negative (-1); give a processor'],
+  ['relay: {3: {device: net_null0, cpus: 2}}\n', "relay 3: cpu 2 is none of the switch's; say"],
+  [
+    'cpus: 0\nrelay: {3: {device: net_null0, cpus: [0, 1]}}\n',
+    "relay 3: cpu 1 is none of the switch's; give it among 0",
+  ],
+  [
+    'relay: {3: "01:10.0", 4: "0000:01:10.0"}\n',
+    'relay: 3 and 4 have the same device "0000:01:10.0"; give each a device',
+  ],
+  [
+    'relay: {3: {device: net_null0, path: /a}, 4: {device: net_null1, path: /a}}\n',
+    'relay: 3 and 4 have the same path "/a"; give each a path of its own',
+  ],
+  [
+    'device: {a: "01:10.0"}\nrelay: {3: "0000:01:10.0"}\n',
+    "relay 3: its device 0000:01:10.0 is another port's; leave it out of one of them",
+  ],
   ['device: {a: [x]}\n', ': line 1: device: a got a list; give a word'],
 ];
 
@@ -241,6 +285,8 @@ memory: 512
     [{ set: { tso: 'on' } }, 'tso: got "on"; give true or false'],
     [{ set: { device: 'net_null0' } }, 'device=net_null0: is no mapping; name the port'],
     [{ set: { 'device.': 'net_null0' } }, 'device.: "" is no name of a port'],
+    [{ set: { relay: 'net_null0' } }, 'relay=net_null0: is no mapping; name the relay'],
+    [{ set: { 'relay.': 'net_null0' } }, 'relay.: "" is no name of a relay'],
     [{ set: { 'cpus.a': '1' } }, 'cpus.a: cpus has no parts; write cpus'],
     [{ set: { 'device.a': 'eth0' } }, 'line 1: device: eth0 is named like an interface'],
   ])('%j is refused and changes nothing', async (change, message) => {

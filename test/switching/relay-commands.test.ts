@@ -11,6 +11,9 @@ import { startSwitch } from './start.js';
 
 const one = frame({ to: mac(2), from: mac(1), tags: [7], length: 100 });
 
+const LARGER = { memory: 256 };
+/** The bonding driver sets addresses, which net_ring does not take. */
+const SILENT = ['net_null0,no-rx=1', 'net_null1,no-rx=1'];
 const STARTED = { own: ['--device', 'relay:3.vf=net_ring0'] };
 
 function on(bench: Bench, line: string, given: Parameters<typeof vmlane>[1] = {}): Promise<Ran> {
@@ -110,6 +113,49 @@ describe('a relay', () => {
       expect((await said(bench, 'add 3 --device net_ring1 --path DIR/4.sock'))[0]).toBe(0);
       expect(await names(bench)).toEqual(['relay:3.vf', 'relay:3.vm']);
     }));
+
+  it('has a bond of devices, known by its members', () =>
+    withBench(async (bench) => {
+      const words = 'add 3 --pci-addr 01:10.0 --pci-addr 0000:01:12.0 --name net_bonding0 --mode 4';
+      expect((await said(bench, `${words} --path DIR/3.sock --dry-run`))[1]).toContain(
+        'vmlane switch add net_bonding0 --device bond:mode=4,members=0000:01:10.0+0000:01:12.0 --relay 3\n',
+      );
+      const add = `add 3 --device bond:members=${SILENT.join('+')} --path DIR/3.sock`;
+      expect((await said(bench, add))[0]).toBe(0);
+      expect((await said(bench, `${add} --conditional`))[0]).toBe(0);
+      expect((await bench.client.info()).devices).toMatchObject([
+        { of: 'relay:3.vf', bond_mode: 1, members: [{}, {}] },
+      ]);
+      const { id } = await portOf(bench, 'relay:3.vf');
+      const other = `--device bond:mode=1,members=${SILENT.toReversed().join('+')}`;
+      expect((await said(bench, `add-socket ${other} --vhost-path DIR/4.sock`))[1]).toContain(
+        'relay 3: has the socket DIR/3.sock already',
+      );
+      expect((await portOf(bench, 'relay:3.vf')).id).toBe(id);
+      expect((await said(bench, `remove 3 ${other}`))[0]).toBe(0);
+      expect(await names(bench)).toEqual([]);
+    }, LARGER));
+
+  it('has a bond that the switch was started with, under its own name, and loses it by that', () =>
+    withBench(
+      async (bench) => {
+        expect(await names(bench)).toEqual(['net_bonding0']);
+        const ports = await bench.client.ports();
+        const device = `bond:mode=1,members=${SILENT.join('+')}`;
+        const wish = {
+          name: '3',
+          device,
+          port: 'net_bonding0',
+          path: `${bench.one.folder}/3.sock`,
+        };
+        await carryOutRelay(bench.client, planRelay(ports, [], wish));
+        expect(await names(bench)).toEqual(['net_bonding0', 'relay:3.vm']);
+        const remove = 'port-control remove --virtio-id 3 --name net_bonding0';
+        expect(await said(bench, remove)).toEqual([0, 'status: OK\n']);
+        expect(await names(bench)).toEqual([]);
+      },
+      { own: ['--device', `net_bonding0=bond:members=${SILENT.join('+')}`], memory: 256 },
+    ));
 
   it('is refused as a whole: what was added goes again', () =>
     withBench(async (bench) => {

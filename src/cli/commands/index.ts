@@ -25,6 +25,7 @@ import { networkList } from './network/list.js';
 import { networkRemove } from './network/remove.js';
 import { networkShow } from './network/show.js';
 import { relayAdd } from './relay/add.js';
+import { relayImport } from './relay/import.js';
 import { relayList } from './relay/list.js';
 import { relayPortControl } from './relay/port-control.js';
 import { relayQuery } from './relay/query.js';
@@ -115,6 +116,7 @@ export const groups: readonly Group[] = [
       relayRemoveSocket,
       relayRemove,
       relayPortControl,
+      relayImport,
     ],
   },
   {

@@ -14,13 +14,13 @@ const [NAME, NAMESPACE] = OURS.ports;
 export function portSettings({ interfaces }: Guest): Element[] {
   const ports = interfaces.flatMap((nic) => {
     if (nic.type !== 'vhost-user') return [];
-    const { vlan, network, vlanMode, trunks, isolated, addressLimit, floodLimit } = nic;
+    const { relay, vlan, network, vlanMode, trunks, isolated, addressLimit, floodLimit } = nic;
     const { inbound, outbound } = nic.bandwidth ?? {};
     const { guards, ipAddresses, addressLearning, dhcpServers } = nic;
     const settings = settingAttributes(
       given({
         ...{ guards, ipAddresses, addressLearning, dhcpServers },
-        ...{ vlan, network, vlanMode, trunks, isolated, addressLimit, floodLimit },
+        ...{ relay, vlan, network, vlanMode, trunks, isolated, addressLimit, floodLimit },
         ...{ inbound: inbound?.average, inboundPeak: inbound?.peak, inboundBurst: inbound?.burst },
         ...{ outbound: outbound?.average, outboundPeak: outbound?.peak },
         outboundBurst: outbound?.burst,

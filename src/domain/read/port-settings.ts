@@ -1,5 +1,5 @@
 /** Settings of one port, as attributes in `<metadata>` and in the switch's words. */
-import { ADDRESS_LEARNING, PORT_SETTINGS } from '../../contract/bounds.js';
+import { ADDRESS_LEARNING, PORT_NAME, PORT_SETTINGS } from '../../contract/bounds.js';
 import type { AddressLearning, PortRequest } from '../../contract/types.js';
 import type { Trouble } from '../../values/errors.js';
 import { ADDRESSES_WANT, addressList, guardList, guardTrouble } from '../../values/guards.js';
@@ -8,6 +8,8 @@ import { GUEST_VLAN_MODES, type GuestVlanMode, vlanTrouble } from '../../values/
 
 /** Settings of one port that libvirt has no place for on a vhost-user NIC; empty if there are none. */
 export interface PortSettings {
+  /** The relay that it is an end of, which must be there when the guest starts. */
+  relay?: string;
   vlan?: number;
   /** The network of the switch whose VLAN that was, or, without one, will be: the host where it starts says it. */
   network?: string;
@@ -92,6 +94,11 @@ export function readSettings(attributes: Readonly<Record<string, string>>): Read
     else if (text !== undefined) wrong.push({ name, wanted: 'yes or no' });
   }
   if (attributes.network !== undefined) settings.network = attributes.network;
+  const { relay } = attributes;
+  const isName = relay !== undefined && relay.length <= PORT_NAME.max;
+  if (isName && PORT_NAME.pattern.test(relay)) settings.relay = relay;
+  else if (relay !== undefined)
+    wrong.push({ name: 'relay', wanted: `a relay's name: ${PORT_NAME.want}` });
   readTrunk(attributes, settings, wrong);
   readGuards(attributes, settings, wrong);
   return {
@@ -151,10 +158,12 @@ function readGuards(
 export function settingAttributes(
   settings: PortSettings,
 ): Record<string, string | number | undefined> {
-  const { vlan, network, vlanMode, trunks, pinned, isolated, addressLearning } = settings;
+  const { relay, vlan, network, vlanMode, trunks } = settings;
+  const { pinned, isolated, addressLearning } = settings;
   const lists = LISTS.map(([key, setting]) => [kebab(setting), settings[key]]);
   const numbers = NUMBER_ATTRIBUTES.map(({ key, name }) => [name, settings[key]]);
   return {
+    relay,
     vlan,
     network,
     'vlan-mode': vlanMode,
@@ -173,13 +182,14 @@ function yesNo(value: boolean | undefined): string | undefined {
 
 /** Settings in the switch's words. Whether addresses are pinned is not among them: that takes the MAC, too. */
 export function settingValues(settings: PortSettings): Partial<PortRequest> {
-  const { vlanMode, trunks, isolated, addressLearning } = settings;
+  const { relay, vlanMode, trunks, isolated, addressLearning } = settings;
   const lists = LISTS.map(([key, setting]) => [setting, settings[key]]);
   const numbers = NUMBERS.map(([key, setting]) => [setting, settings[key]]);
   return {
     ...Object.fromEntries(numbers.filter(([, value]) => value !== undefined)),
     ...Object.fromEntries(lists.filter(([, value]) => value !== undefined)),
     ...(addressLearning !== undefined && { address_learning: addressLearning }),
+    ...(relay !== undefined && { relay }),
     ...(vlanMode !== undefined && { vlan_mode: vlanMode }),
     ...(trunks !== undefined && { trunks }),
     ...(isolated !== undefined && { isolated: isolated ? 1 : 0 }),

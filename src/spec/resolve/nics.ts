@@ -11,7 +11,7 @@ import type { AcceptedSpec } from '../schema/index.js';
 import { given } from './given.js';
 
 type AcceptedNic = AcceptedSpec['interfaces'][number];
-type AcceptedVirtio = Extract<AcceptedNic, { queues: number }>;
+type AcceptedVirtio = Exclude<Extract<AcceptedNic, { queues: number }>, { type: 'relay' }>;
 
 export function resolveNics(
   { name, interfaces }: AcceptedSpec,
@@ -32,6 +32,7 @@ export function resolveNics(
     if (nic.type === 'vf-pool') {
       return { ...given(nic), mac: teamMac(nic, own) } as Nic;
     }
+    if (nic.type === 'relay') return ofRelay(nic, own);
     return resolveVirtio(nic, own, guestSocket(GUEST_FOLDER, name, index));
   });
 
@@ -41,6 +42,12 @@ export function resolveNics(
     const mate = interfaces.findIndex((one) => one.team === team && 'queues' in one);
     return macs[mate] ?? own;
   }
+}
+
+/** To all that follows it is a NIC on the relay's socket. */
+function ofRelay({ relay, ...nic }: Extract<AcceptedNic, { type: 'relay' }>, mac: string): Nic {
+  const plain = { ...nic, type: 'vhost-user' } as AcceptedVirtio;
+  return { ...resolveVirtio(plain, mac, guestSocket(GUEST_FOLDER, relay, 0)), relay } as Nic;
 }
 
 function resolveVirtio(nic: AcceptedVirtio, mac: string, socket: string): VirtioNic {

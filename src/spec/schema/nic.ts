@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { ADDRESS_LEARNING, GUARD, LISTENER, PORT_SETTINGS } from '../../contract/bounds.js';
+import {
+  ADDRESS_LEARNING,
+  GUARD,
+  LISTENER,
+  PORT_NAME,
+  PORT_SETTINGS,
+} from '../../contract/bounds.js';
 import { ADDRESSES_WANT, addressList } from '../../values/guards.js';
 import { USUAL_LISTENER } from '../../values/guest-socket.js';
 import { NETWORK_NAME } from '../../values/network-name.js';
@@ -173,6 +179,24 @@ export const nic = z.discriminatedUnion(
         .describe('The only DHCP servers whose answers reach the guest. Default: any'),
     }),
     object({
+      type: z
+        .literal('relay')
+        .describe("The guest's end of a relay: a virtio NIC, all of whose frames are a VF's"),
+      ...virtioNic,
+      mac: mac.describe("The VF's own address: cards refuse frames from another"),
+      relay: text(
+        new RegExp(`^(?=.{1,${PORT_NAME.max}}$)${PORT_NAME.pattern.source.slice(1)}`),
+        `give the name of a relay, such as "3": ${PORT_NAME.want}`,
+      ).describe('The relay, which the switch has (vmlane relay list) when the guest starts'),
+      socket: socketPath.optional().describe(`The relay's. Default: ${GUEST_FOLDER}/RELAY/0.sock`),
+      listener: oneOf(...LISTENER.values)
+        .default(USUAL_LISTENER)
+        .describe("Who listens on the relay's socket"),
+      reconnect: count(1, 3600, 'seconds')
+        .optional()
+        .describe('When the switch listens: QEMU dials again after so many seconds. Default: 1'),
+    }),
+    object({
       type: z.literal('bridge').describe('A tap on a bridge of the host'),
       ...virtioNic,
       bridge: text(
@@ -207,7 +231,7 @@ export const nic = z.discriminatedUnion(
     // As in object(): lists the keys if the value is not a mapping.
     error: ({ input }) =>
       typeof input === 'object'
-        ? 'give vhost-user, bridge, network, vf or vf-pool'
+        ? 'give vhost-user, relay, bridge, network, vf or vf-pool'
         : 'type, mac, queues, …',
   },
 );

@@ -4,14 +4,19 @@ import { say } from '../../io.js';
 import { integer, json, text, texts } from '../../options.js';
 import { printJson, renderTable, table } from '../../output.js';
 
-/** Memory that the switch takes by default (planLaunch). */
-export const SWITCH_MIB = 128;
-
 export const switchMemory = integer(
   'switch-memory',
   0,
   1_048_576,
-  `Memory of the switch in MiB; 0: it runs already, or will not [default: ${SWITCH_MIB}]`,
+  "Memory of the switch in MiB; 0: it runs already, or will not [default: its settings file's, else as 'switch start' has it]",
+);
+
+/** Relays that will be added, beside those in the settings file. */
+export const moreRelays = integer(
+  'relays',
+  0,
+  512,
+  'Relays that the switch will have beside the static ones of its settings file [default: 0]',
 );
 
 /** `vmlane host plan` */
@@ -23,11 +28,13 @@ export const hostPlan = command({
   options: {
     guests: texts('The same as SPEC'),
     'switch-memory': switchMemory,
+    relays: moreRelays,
     root: text('root', 'Folder that stands for / [default: /]'),
     json,
   },
   examples: [
     ['host plan web1.yaml web2.yaml', 'pages by size and node, and the line that makes them'],
+    ['host plan web1.yaml --relays 30', 'with a switch that relays for 30 VFs'],
     ['host plan --guests web1.xml --switch-memory 512', 'with a switch that has an uplink'],
   ],
   async run({ words, guests: more = [], root = '/', json: asJson, ...values }, io) {
@@ -38,7 +45,11 @@ export const hostPlan = command({
     }
     const { planGuests } = await import('./guests.js');
     const { inWords } = await import('../../../qemu/memory/pages.js');
-    const found = await planGuests(files, values['switch-memory'] ?? SWITCH_MIB, root, io);
+    const { memoryOfSwitch, readSwitchSettings } = await import('../../../switch/index.js');
+    const { settings } = readSwitchSettings(undefined, root);
+    const given = { more: values.relays, given: values['switch-memory'] };
+    const memory = memoryOfSwitch(settings, given);
+    const found = await planGuests(files, memory.mib, root, io);
     const { guests, pages, ordinary, problems, setup, crossing } = found;
     const fits = problems.length === 0;
     const line = ['vmlane host setup', ...setup.map((one) => `--pages ${one}`)].join(' ');
@@ -54,6 +65,7 @@ export const hostPlan = command({
           for_pages: ordinary.forPages,
           free: ordinary.free,
         },
+        switch: { mib: memory.mib, relays: memory.relays, relays_mib: memory.relaysMib },
         memlock: memlocks.map(({ name, memlock }) => ({ guest: name, bytes: memlock })),
         problems: [...problems],
         warnings: [...crossing],
@@ -76,6 +88,10 @@ export const hostPlan = command({
     const ordinaryNeed = ordinary.needed + ordinary.forPages;
     rows.push(['memory in MiB', mib(ordinaryNeed), mib(ordinary.free), mib(lack)]);
     io.out(renderTable(table('memory', columns, rows), io.color));
+    if (memory.relaysMib > 0) {
+      const of = `of which its relays (${memory.relays}) have ${memory.relaysMib}`;
+      io.out(`the switch takes ${memory.mib} MiB, ${of}\n`);
+    }
     for (const { name, memlock } of memlocks) {
       io.out(
         `${name} locks ${mib(memlock)} MiB; without libvirt, allow it: ulimit -l ${memlock / 1024}\n`,

@@ -3,7 +3,6 @@
 import type { PageWish, SetupRequest, SwitchUnit } from '../../../host/setup/request.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
-import { SWITCH_MIB } from './plan.js';
 
 /** Values of the command's options. */
 export interface SetupValues {
@@ -81,7 +80,10 @@ async function pagesOf(values: SetupValues, root: string, io: Io): Promise<PageW
   const given = (values.pages ?? []).map(String);
   if (!values.guests) return pageWishes(given);
   const { planGuests } = await import('./guests.js');
-  const memory = values['switch-memory'] ?? SWITCH_MIB;
+  const { memoryOfSwitch, readSwitchSettings } = await import('../../../switch/index.js');
+  const { mib: memory } = memoryOfSwitch(readSwitchSettings(undefined, root).settings, {
+    given: values['switch-memory'],
+  });
   const { blocked, setup } = await planGuests(values.guests.map(String), memory, root, io);
   const [first] = blocked;
   if (first !== undefined) {

@@ -3,9 +3,9 @@ import { command } from '../../command.js';
 import { integer, json, text } from '../../options.js';
 import { controlSocket, withSwitch } from '../switch/client.js';
 import {
+  bondOptions,
   changing,
   deviceOptions,
-  givenDevice,
   listenerOption,
   NAME,
   neededName,
@@ -13,6 +13,7 @@ import {
   socketPath,
   usualSocket,
   virtioId,
+  wishedDevice,
 } from './common.js';
 import { needed } from './needed.js';
 import { tellRelay } from './tell.js';
@@ -29,6 +30,7 @@ export const relayAdd = command({
     ...controlSocket,
     ...virtioId,
     ...deviceOptions,
+    ...bondOptions,
     path: text('path', `The guest's vhost-user socket [default: ${usualSocket('NAME')}]`),
     ...listenerOption,
     lcore: integer('lcore', min, max, 'The forwarding lcore that carries it (see switch info)'),
@@ -50,15 +52,20 @@ export const relayAdd = command({
       'relay add old --pci-addr 01:10.1 --path /srv/old/net.sock --listener qemu',
       'for a QEMU that listens',
     ],
+    [
+      'relay add 4 --pci-addr 01:10.2 --pci-addr 01:12.2 --name net_bonding0',
+      'a bond of two VFs, of which one stands by',
+    ],
     ['relay add --virtio-id 3 --pci-addr 01:10.0 --conditional', 'for scripts: there afterwards'],
     ['relay add 3 --pci-addr 01:10.0 --dry-run', 'show what the switch would be asked'],
   ],
   async run(values, io) {
     const name = neededName('add', values);
-    const device = needed('add', givenDevice(values), '--device or --pci-addr');
+    const { device: given, port } = wishedDevice(values);
+    const device = needed('add', given, '--device or --pci-addr');
     const path = socketPath('--path', values.path ?? usualSocket(name));
     const { listener, lcore, pin, conditional } = values;
-    const wish = { name, device, path, listener, lcore, pin, conditional };
+    const wish = { name, device, port, path, listener, lcore, pin, conditional };
     return withSwitch(values['control-socket'], io, async (client) => {
       const { planRelay } = await import('../../../relays/index.js');
       const plan = async () => planRelay(await client.ports(), (await client.info()).lcores, wish);

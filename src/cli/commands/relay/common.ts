@@ -1,5 +1,6 @@
 /** How the commands for relays are told which one, which device and which socket. */
-import { DEVICE_NAME, LISTENER, PORT_SETTINGS } from '../../../contract/bounds.js';
+import { DEVICE_NAME, LISTENER, PORT_NAME, PORT_SETTINGS } from '../../../contract/bounds.js';
+import { BOND_MODE, bondOfAddresses } from '../../../relays/bond.js';
 import { plainDevice, RELAY_NUMBERS, relayName } from '../../../relays/names.js';
 import type { RelayStep } from '../../../relays/plan.js';
 import type { SwitchClient } from '../../../switch/index.js';
@@ -26,7 +27,20 @@ export const virtioId = {
 /** Which device. */
 export const deviceOptions = {
   device: text('device', 'The DPDK device, such as 0000:01:10.0 or net_memif0,role=…'),
-  'pci-addr': texts('Instead of --device: the PCI address of the VF, with or without its domain'),
+  'pci-addr': texts(
+    'Instead of --device: the PCI address of the VF, with or without its domain; several are a bond',
+  ),
+} as const;
+
+/** A bond that is to be made. */
+export const bondOptions = {
+  mode: integer(
+    'mode',
+    BOND_MODE.min,
+    BOND_MODE.max,
+    `Mode of a bond, as the kernel numbers them [default: ${BOND_MODE.usual}, active-backup]`,
+  ),
+  name: text('name', "Name of a bond's port, such as net_bonding0 [default: relay:NAME.vf]"),
 } as const;
 
 /** Who listens on the socket. */
@@ -70,17 +84,48 @@ export function neededName(
   throw new InvalidInput({ thing: `vmlane relay ${command}`, problem: 'NAME is missing', remedy });
 }
 
-/** The device that --device or --pci-addr names; undefined: neither does. @throws InvalidInput */
-export function givenDevice(values: {
+/** What names a device, in the options of a command. */
+interface DeviceValues {
   device?: string | undefined;
   'pci-addr'?: readonly (string | number)[] | undefined;
-}): string | undefined {
-  const { device, 'pci-addr': addresses = [] } = values;
-  const [first, second] = addresses.map((address) => pciOf(String(address)));
-  if (second !== undefined) {
-    const remedy = `give it as --device bond:mode=1,members=${first}+${second}`;
-    throw new InvalidInput({ thing: '--pci-addr', problem: 'several are a bond', remedy });
+  name?: string | undefined;
+  mode?: number | undefined;
+}
+
+/**
+ * The device that is to be attached, and the name of its port if it is a bond that has one; undefined: there is none.
+ * @throws InvalidInput
+ */
+export function wishedDevice(values: DeviceValues): {
+  device: string | undefined;
+  port: string | undefined;
+} {
+  const { name: port, mode } = values;
+  const device = givenDevice(values);
+  const isBond = (values['pci-addr'] ?? []).length > 1;
+  for (const [option, value] of [
+    ['--name', port],
+    ['--mode', mode],
+  ] as const) {
+    if (value === undefined || isBond) continue;
+    const problem = 'is of a bond, and a bond has two addresses or more';
+    const remedy = 'give --pci-addr for each of its members, or leave it out';
+    throw new InvalidInput({ thing: option, problem, remedy });
   }
+  if (port !== undefined && !(PORT_NAME.pattern.test(port) && port.length <= PORT_NAME.max))
+    throw new InvalidInput({
+      thing: `--name ${port}`,
+      problem: 'is no name of a port',
+      remedy: `give ${PORT_NAME.want}`,
+    });
+  return { device, port };
+}
+
+/** The device that --device or --pci-addr names, several addresses a bond; undefined: neither does. @throws InvalidInput */
+export function givenDevice(values: DeviceValues): string | undefined {
+  const { device, 'pci-addr': addresses = [], mode } = values;
+  const plain = addresses.map((address) => pciOf(String(address)));
+  const first = plain.length > 1 ? bondOfAddresses(plain, mode) : plain[0];
   if (device === undefined) return first;
   if (first !== undefined) {
     const problem = 'is given with --device';

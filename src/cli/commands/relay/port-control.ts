@@ -4,9 +4,10 @@ import { Failed, InvalidInput, VmlaneError } from '../../../values/errors.js';
 import { nearest } from '../../../values/nearest.js';
 import { command } from '../../command.js';
 import type { Io } from '../../io.js';
-import { flag, integer, text } from '../../options.js';
+import { flag } from '../../options.js';
 import { controlSocket, withSwitch } from '../switch/client.js';
 import {
+  bondOptions,
   deviceOptions,
   givenDevice,
   listenerOption,
@@ -15,6 +16,7 @@ import {
   usualSocket,
   vhostPath,
   virtioId,
+  wishedDevice,
 } from './common.js';
 
 const OPERATIONS = ['add', 'remove', 'add_sock', 'remove_sock', 'query_pci'] as const;
@@ -28,15 +30,18 @@ export const relayPortControl = command({
   options: {
     ...controlSocket,
     ...virtioId,
-    'pci-addr': deviceOptions['pci-addr'],
+    ...deviceOptions,
     'vhost-path': vhostPath,
     conditional: flag('What is so already is no error'),
-    name: text('name', 'Name of a bond: bonds are made by relay add'),
-    mode: integer('mode', 0, 6, 'Mode of a bond'),
+    ...bondOptions,
     ...listenerOption,
   },
   examples: [
     ['relay port-control add --virtio-id 1 --pci-addr 02:08.0', 'status: OK, or ERROR and 1'],
+    [
+      'relay port-control add --virtio-id 2 --name net_bonding0 --pci-addr 02:08.1 --pci-addr 02:0c.1 --mode 4',
+      'a bond of two VFs',
+    ],
     ['relay port-control remove --virtio-id 1 --pci-addr 02:08.0', 'the same for what is to go'],
     [
       'relay port-control add_sock --vhost-path /run/vmlane/guests/web1/0.sock --pci-addr 02:08.0',
@@ -49,17 +54,16 @@ export const relayPortControl = command({
   ],
   async run(values, io) {
     const operation = operationOf(values.OP);
-    if (values.name !== undefined) {
-      const problem = 'is the name of a bond, which these words do not make here';
-      const remedy = 'vmlane relay add NAME --device bond:mode=1,members=A+B';
-      throw new InvalidInput({ thing: '--name', problem, remedy });
-    }
-    const device = givenDevice(values);
+    const isMade = operation === 'add' || operation === 'add_sock';
+    // What is there is known by a bond's name alone, too.
+    const { device, port } = isMade
+      ? wishedDevice(values)
+      : { device: givenDevice(values), port: values.name };
     const path = values['vhost-path'];
     if (path !== undefined) socketPath('--vhost-path', path);
     const { 'virtio-id': number, listener, conditional } = values;
     const request = {
-      ...{ name: number === undefined ? undefined : String(number), device, path },
+      ...{ name: number === undefined ? undefined : String(number), device, port, path },
       ...{ listener, conditional },
     };
     mustBeWhole(operation, request);
@@ -92,10 +96,10 @@ function operationOf(word: string): Operation {
 }
 
 /** What an operation needs. @throws InvalidInput */
-function mustBeWhole(operation: Operation, { name, device, path }: Request): void {
+function mustBeWhole(operation: Operation, { name, device, port, path }: Request): void {
   const missing: Readonly<Record<Operation, string | false>> = {
     add: device === undefined && '--pci-addr',
-    remove: name === undefined && device === undefined && '--virtio-id or --pci-addr',
+    remove: (name ?? device ?? port) === undefined && '--virtio-id or --pci-addr',
     add_sock:
       (path === undefined && '--vhost-path') ||
       (name === undefined && device === undefined && '--pci-addr or --virtio-id'),
@@ -138,22 +142,29 @@ async function stepsOf(
   const relays = await import('../../../relays/index.js');
   const ports = await client.ports();
   const present = relays.relaysOf(ports);
-  const { device, path, conditional } = request;
-  const known = device === undefined ? undefined : relays.relayWith(present, device)?.name;
+  const { device, port, path, conditional } = request;
+  const known =
+    device === undefined
+      ? present.find(({ vf }) => port !== undefined && vf?.name === port)?.name
+      : relays.relayWith(present, device)?.name;
   // An address that is attached says which relay is meant; else the first idle one is.
   const name = request.name ?? known;
   if (operation === 'remove_sock') {
     const steps = relays.planSocketRemoval(ports, path ?? '', conditional);
-    if (device === undefined || steps.length === 0) return steps;
+    if ((device ?? port) === undefined || steps.length === 0) return steps;
     // With its device the pair goes that add_sock made.
     const { name: own } = relays.relayAt(present, path ?? '');
-    return relays.planRemoval(ports, { name: own, device });
+    return relays.planRemoval(ports, { name: own, device, port });
   }
   if (operation === 'remove') {
-    if (name !== undefined) return relays.planRemoval(ports, { name, device, conditional });
+    if (name !== undefined) return relays.planRemoval(ports, { name, device, port, conditional });
     if (conditional) return [];
     const remedy = "'vmlane relay list' lists devices";
-    throw new InvalidInput({ thing: device ?? '', problem: 'no relay has this device', remedy });
+    throw new InvalidInput({
+      thing: device ?? port ?? '',
+      problem: 'no relay has this device',
+      remedy,
+    });
   }
   if (operation === 'add_sock' && device === undefined) relays.relayOf(present, name ?? '');
   const wished = name ?? relays.idleNumber(ports);

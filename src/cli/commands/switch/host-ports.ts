@@ -66,6 +66,22 @@ export async function restoreHostPorts(
   }
 }
 
+/** The guests' halves of static relays; devices are there already. What fails must not keep other guests off. */
+export async function restoreRelays({ controlSocket, asked }: LaunchPlan, io: Io): Promise<void> {
+  const { relays = [] } = asked;
+  if (relays.length === 0) return;
+  const { restoreStaticRelays } = await import('../../../relays/index.js');
+  try {
+    const failed = await withSwitch(controlSocket, io, (client) =>
+      restoreStaticRelays(client, relays),
+    );
+    for (const { message } of failed) say(io, message);
+  } catch (error) {
+    // The switch has just answered, and guests need it, whatever this is.
+    say(io, `static relays: ${errorText(error)}`);
+  }
+}
+
 /** Longest time between two looks at bridges. */
 const REST_MS = 60_000;
 /** So often it is tried as a whole, as others may be changing networks, before the log has the last word. */

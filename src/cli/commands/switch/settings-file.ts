@@ -10,6 +10,7 @@ import {
   SwitchError,
   type SwitchSettings,
   settingsFileOf,
+  staticRelayValue,
 } from '../../../switch/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { changeSwitchSettings, readSwitchSettings } from '../../../switch/settings-file.js';
@@ -34,7 +35,7 @@ export const switchSettingsFile = command({
   several: {
     name: 'WORDS',
     describe:
-      'show; set NAME=VALUE …; unset NAME …. Names are the options of switch start, a device is device.PORT [default: show]',
+      'show; set NAME=VALUE …; unset NAME …. Names are the options of switch start, a device is device.PORT, a static relay relay.NAME [default: show]',
     optional: true,
   },
   options: {
@@ -190,18 +191,23 @@ async function show(
 
 /** Values as the file has them. */
 function plain(settings: SwitchSettings): Record<string, Json> {
-  const { device, ...rest } = settings;
+  const { device, relay, ...rest } = settings;
   const values = Object.entries(rest) as [string, Json][];
-  if (device === undefined) return Object.fromEntries(values);
-  const devices = keyed(Object.fromEntries(device.map((one) => [one.name, one.device])));
-  return { ...Object.fromEntries(values), device: devices };
+  const named = (list: readonly (readonly [string, Json])[]) => keyed(Object.fromEntries(list));
+  const devices = device?.map((one) => [one.name, one.device] as const);
+  const relays = relay?.map((one) => [one.name, staticRelayValue(one) as Json] as const);
+  return {
+    ...Object.fromEntries(values),
+    ...(devices && { device: named(devices) }),
+    ...(relays && { relay: named(relays) }),
+  };
 }
 
 function shown(value: Json): string {
   if (Array.isArray(value)) return value.join(',');
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value)
-    .map(([name, device]) => `${name}=${device}`)
+    .map(([name, one]) => `${name}=${typeof one === 'string' ? one : JSON.stringify(one)}`)
     .join(' ');
 }
 

@@ -17,6 +17,7 @@ interface Forms {
   texts: ReturnType<typeof texts>;
   paths: ReturnType<typeof texts>;
   devices: ReturnType<typeof texts>;
+  relays: ReturnType<typeof texts>;
 }
 
 type StartOptions = { [N in StartName]: Forms[(typeof START_OPTIONS)[N]['kind']] };
@@ -36,6 +37,7 @@ function formOf(name: string, option: StartOption): Forms[keyof Forms] {
     case 'texts':
     case 'paths':
     case 'devices':
+    case 'relays':
       return texts(describe);
   }
 }

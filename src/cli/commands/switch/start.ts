@@ -4,6 +4,7 @@ import {
   type LaunchPlan,
   launchOptions,
   namedDevice,
+  namedRelays,
   planLaunch,
   readSwitchSettings,
   runInForeground,
@@ -23,7 +24,14 @@ import { type Io, say } from '../../io.js';
 import { flag, json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { controlSocket } from './client.js';
-import { isRoot, keepHostPorts, lendNics, restoreHost, restoreHostPorts } from './host-ports.js';
+import {
+  isRoot,
+  keepHostPorts,
+  lendNics,
+  restoreHost,
+  restoreHostPorts,
+  restoreRelays,
+} from './host-ports.js';
 import { settingsOptions, startOptions } from './start-options.js';
 
 /** `vmlane switch start` */
@@ -45,6 +53,7 @@ export const switchStart = command({
     ['switch start --uplink 0000:3b:00.0 --promiscuous', 'with a NIC'],
     ['switch start --device up0=net_af_xdp0,iface=eno2', 'a network card of the kernel'],
     ['switch start --device ns0=net_af_packet0,iface=veth0', 'a veth, to a container or namespace'],
+    ['switch start --relay 3=0000:01:10.0', 'with a relay that is there from the start'],
     ['switch start --idle-sleep 100', 'on a laptop: rest when idle'],
     ['switch start --change-group netops', 'not only root may change ports'],
     ['switch start --no-settings --idle-sleep 100', 'without what the settings file has'],
@@ -71,7 +80,10 @@ export const switchStart = command({
       if (staysRoot) say(io, STAYS_ROOT);
       return io.held(async (signal) => {
         try {
-          const ready = (ended: AbortSignal) => keepHostPorts(plan, requests, io, ended);
+          const ready = async (ended: AbortSignal) => {
+            await restoreRelays(plan, io);
+            await keepHostPorts(plan, requests, io, ended);
+          };
           return await runInForeground(plan, ready, signal);
         } finally {
           await lendNics(plan.controlSocket, io);
@@ -81,6 +93,7 @@ export const switchStart = command({
     const { changed, hello } = await io.held(async (signal) => {
       try {
         const started = await startSwitch(plan, { progress: (line) => say(io, line), signal });
+        await restoreRelays(plan, io);
         const late = await restoreHostPorts(plan, requests, io);
         for (const { message } of late ?? []) say(io, message);
         return started;
@@ -102,12 +115,13 @@ export const switchStart = command({
 const STAYS_ROOT = `the switch stays root, as there is no account ${SWITCH_USER}; make it: 'vmlane host setup --sockets'`;
 
 type StartValues = {
-  [N in Exclude<StartName, 'device'>]?:
+  [N in Exclude<StartName, 'device' | 'relay'>]?:
     | SwitchSettings[N]
     | readonly (string | number)[]
     | undefined;
 } & {
   device?: readonly (string | number)[] | undefined;
+  relay?: readonly (string | number)[] | undefined;
   'control-socket'?: string | undefined;
   settings?: string | undefined;
   'no-settings'?: boolean | undefined;
@@ -155,6 +169,7 @@ function settingsFileFor(values: StartValues, socket: string, root: string) {
 function plain(name: StartName, value: unknown): unknown {
   const { kind } = START_OPTIONS[name];
   if (kind === 'devices') return (value as unknown[]).map((one) => namedDevice(String(one)));
+  if (kind === 'relays') return namedRelays((value as unknown[]).map(String));
   return kind === 'texts' || kind === 'paths' ? (value as unknown[]).map(String) : value;
 }
 
