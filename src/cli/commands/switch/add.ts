@@ -2,6 +2,7 @@ import { LISTENER, PORT_SETTINGS } from '../../../contract/bounds.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
 import type { Added, Port, PortRequest } from '../../../switch/index.js';
 import { absoluteSocketPath, controlSocketPath } from '../../../switch/paths.js';
+import { checkVirtioUserPath, virtioUserWords } from '../../../switch/virtio-user.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { USUAL_LISTENER } from '../../../values/guest-socket.js';
 import { TAP_MTU } from '../../../values/tap-mtu.js';
@@ -50,6 +51,9 @@ export const switchAdd = command({
     ...ofPort,
     ...ofHost,
     ...ofDevice,
+    'virtio-user': flag(
+      'Also print the EAL words with which a DPDK program, in a container say, is the guest',
+    ),
     from: text('from', 'Instead of NAME: a list of ports in YAML or JSON, - is standard input'),
     'dry-run': flag('With --host or --nic: print what would be done to the host, change nothing'),
     json,
@@ -64,6 +68,10 @@ export const switchAdd = command({
     [
       'switch add fw.0 --path /run/vmlane/guests/fw/0.sock --vlan-mode trunk --trunks 10,20-29',
       'its guest sees tags of these VLANs',
+    ],
+    [
+      'switch add c1 --path /run/vmlane/guests/c1/0.sock --virtio-user',
+      'for a container; prints what its DPDK program is to be told',
     ],
     [
       'switch add peer --device net_memif0,role=server,socket=/run/vmlane/switch/peer.sock,socket-abstract=no',
@@ -81,6 +89,7 @@ export const switchAdd = command({
     if (stray !== undefined) throw meaningless(`--${stray.replaceAll('_', '-')}`, 'without --host');
     const { path } = values;
     if (path === undefined) throw usage('neither --path, --host, --nic nor --device is given');
+    if (values['virtio-user']) checkVirtioUserPath(path);
     const request: PortRequest = {
       ...{ name: NAME, path: absoluteSocketPath(path) },
       listener: values.listener ?? USUAL_LISTENER,
@@ -89,18 +98,26 @@ export const switchAdd = command({
     const { changed, port } = await withSwitch(values['control-socket'], io, (client) =>
       withPort(client, undefined, () => client.addPort(request)),
     );
-    return tellAdded({ changed, port }, values.json, io);
+    const words = values['virtio-user'] ? virtioUserWords(port) : undefined;
+    return tellAdded({ changed, port }, values.json, io, words);
   },
 });
 
-function tellAdded(added: Added, asJson: boolean | undefined, io: Io): number {
+function tellAdded(
+  added: Added,
+  asJson: boolean | undefined,
+  io: Io,
+  virtioUser?: readonly string[],
+): number {
   const { changed, port } = added;
   say(io, `port ${port.name} ${changed ? 'added' : 'is already'} ${place(port)}`);
-  if (asJson) printJson(io, plain(added));
+  if (asJson) printJson(io, { ...plain(added), ...(virtioUser && { virtio_user: [...virtioUser] }) });
+  else if (virtioUser) io.out(`${virtioUser.join(' ')}\n`);
   return 0;
 }
 
 const HOST_ONLY = [...Object.keys(ofHost), 'dry-run'];
+const SOCKET_ONLY = ['virtio-user'];
 
 function meaningless(thing: string, where: string): InvalidInput {
   const remedy = "see 'vmlane switch add --help'";
@@ -116,6 +133,7 @@ type HostValues = Values & {
   mtu?: number | undefined;
   bridge?: string | undefined;
   'dry-run'?: boolean | undefined;
+  'virtio-user'?: boolean | undefined;
 };
 
 async function addDevice(
@@ -124,7 +142,7 @@ async function addDevice(
   values: HostValues,
   io: Io,
 ): Promise<number> {
-  const [stray] = Object.keys(named(values, [...NO_DEVICE, ...HOST_ONLY]));
+  const [stray] = Object.keys(named(values, [...NO_DEVICE, ...HOST_ONLY, ...SOCKET_ONLY]));
   if (stray !== undefined) throw meaningless(`--${stray.replaceAll('_', '-')}`, 'with --device');
   const request: PortRequest = { name, path: '', device, ...portSettings(values) };
   const added = await withSwitch(values['control-socket'], io, (client) =>
@@ -140,7 +158,7 @@ const OF_TAP = ['host', 'address', 'mtu', 'bridge'] as const;
 
 async function addHost(NAME: string, values: HostValues, io: Io): Promise<number> {
   const { nic } = values;
-  const excluded = ['path', 'listener', 'peer-label', 'device'] as const;
+  const excluded = ['path', 'listener', 'peer-label', 'device', 'virtio-user'] as const;
   for (const option of nic === undefined ? excluded : ([...excluded, ...OF_TAP] as const))
     if (values[option] !== undefined)
       throw meaningless(`--${option}`, nic === undefined ? 'with --host' : 'with --nic');
@@ -184,7 +202,7 @@ type Values = { [name in keyof typeof ofPort]?: unknown } & {
 const MANY_DEADLINE_MS = 30_000;
 
 async function addMany(file: string, values: Values, io: Io): Promise<number> {
-  const others = [...Object.keys(ofPort), ...Object.keys(ofDevice), ...HOST_ONLY];
+  const others = [...Object.keys(ofPort), ...Object.keys(ofDevice), ...HOST_ONLY, ...SOCKET_ONLY];
   const [stray] = Object.keys(named(values, others));
   if (values.NAME !== undefined || stray !== undefined) {
     const problem = `has no meaning with ${values.NAME ?? `--${stray?.replaceAll('_', '-')}`}`;
