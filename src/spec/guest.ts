@@ -265,6 +265,8 @@ interface AnyNic {
   mac: string;
   /** Name of its team, which has one virtio NIC and one VF. */
   team?: string;
+  /** PCI address in the guest, `0000:06:00.0`; absent: libvirt's choice. */
+  guestAddress?: string;
 }
 
 interface AnyVirtioNic extends AnyNic {

@@ -49,6 +49,17 @@ it.each([
     'switch add web1.0',
     'vmlane switch add: neither --path, --host, --nic nor --device is given; see',
   ],
+  [
+    'switch add a --path /run/a,b.sock --virtio-user',
+    '/run/a,b.sock: "," cannot stand in a --vdev of DPDK; give a path of A-Z a-z 0-9 _ . / : + @ % -',
+  ],
+  ['switch add a --host --virtio-user', '--virtio-user: has no meaning with --host; see'],
+  ['switch add a --nic eth0 --virtio-user', '--virtio-user: has no meaning with --nic; see'],
+  [
+    'switch add a --device net_ring0 --virtio-user',
+    '--virtio-user: has no meaning with --device; see',
+  ],
+  ['switch add --from a --virtio-user', '--from: has no meaning with --virtio-user; name ports'],
   ['switch add --path /run/a.sock', 'vmlane switch add: NAME is missing; see'],
   ['switch add a --path /a --listener dial', '--listener: "dial" is not one of qemu, switch; give'],
   ['switch add a --path /a --vlan 4095', '--vlan: "4095" is not a whole number from 0 to 4094'],

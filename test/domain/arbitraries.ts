@@ -80,6 +80,7 @@ const nic = (index: number) =>
         addressLimit: maybe(fc.integer({ min: 1, max: PORT_SETTINGS.address_limit.max })),
         floodLimit: maybe(fc.integer({ min: 1, max: PORT_SETTINGS.flood_limit.max })),
         isolated: fc.boolean(),
+        guestAddress: fc.constant(`0a:0${index}.0`),
         bandwidth: fc.record({ inbound: limits, outbound: limits }, { requiredKeys: [] }),
       },
       { requiredKeys: ['type'] },

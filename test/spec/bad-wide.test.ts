@@ -368,12 +368,12 @@ const NICS: [string, Record<string, string>, string][] = [
   [
     'a network of the switch on a bridge',
     { interfaces: '[{type: bridge, bridge: br0, network: lan}]' },
-    'interfaces[0]: unknown key "network"; known here: type, mac, team, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',
+    'interfaces[0]: unknown key "network"; known here: type, mac, team, guestAddress, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',
   ],
   [
     'a VLAN on a bridge',
     { interfaces: '[{type: bridge, bridge: br0, vlan: 1}]' },
-    'interfaces[0]: unknown key "vlan"; known here: type, mac, team, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',
+    'interfaces[0]: unknown key "vlan"; known here: type, mac, team, guestAddress, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',
   ],
   [
     'no addresses at all',
@@ -528,7 +528,7 @@ const NICS: [string, Record<string, string>, string][] = [
   [
     'a VF with queues',
     { interfaces: "[{type: vf, address: '0000:01:10.0', queues: 2}]" },
-    'interfaces[0]: unknown key "queues"; known here: type, mac, team, vlan, address, pf, index',
+    'interfaces[0]: unknown key "queues"; known here: type, mac, team, guestAddress, vlan, address, pf, index',
   ],
   [
     'a pool without a network',

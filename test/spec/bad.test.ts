@@ -29,7 +29,7 @@ const VALUES: [string, Record<string, string>, string][] = [
   [
     "a key of another interface's type",
     { interfaces: '[{type: bridge, bridge: br0, socket: /a}]' },
-    'interfaces[0]: unknown key "socket"; known here: type, mac, team, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',
+    'interfaces[0]: unknown key "socket"; known here: type, mac, team, guestAddress, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',
   ],
   [
     'a relay without its MAC',
@@ -319,6 +319,24 @@ const VALUES: [string, Record<string, string>, string][] = [
         '[{type: vhost-user, mac: 52:54:00:00:00:0A}, {type: network, network: n, mac: 52:54:00:00:00:0a}]',
     },
     'interfaces[1].mac: "52:54:00:00:00:0a" is already used by interfaces[0].mac; give each its own',
+  ],
+  [
+    'a NIC at no address in the guest',
+    { interfaces: '[{type: vhost-user, guestAddress: 0000:00:20.0}]' },
+    'interfaces[0].guestAddress: got "0000:00:20.0"; give a PCI address such as 0000:06:00.0',
+  ],
+  [
+    "a NIC at the host bridge's address in the guest",
+    { interfaces: "[{type: vhost-user, guestAddress: '00:00.1'}]" },
+    'interfaces[0].guestAddress: "0000:00:00.1" is the machine\'s own; give another one, or leave it out',
+  ],
+  [
+    'two NICs with one address in the guest',
+    {
+      interfaces:
+        "[{type: vhost-user, guestAddress: '06:00.0'}, {type: network, network: n, guestAddress: 0000:06:00.0}]",
+    },
+    'interfaces[1].guestAddress: "0000:06:00.0" is already used by interfaces[0].guestAddress; give each its own',
   ],
   [
     'no bridge',

@@ -20,7 +20,14 @@ function virtio(nic: VirtioNic, target: Target): Element {
     ...(nic.team === undefined ? [] : teaming(nic.team, { type: 'persistent' }, target)),
     ...(nic.mtu === undefined ? [] : [element('mtu', { size: nic.mtu })]),
     ...(nic.team === undefined ? [] : [element('alias', { name: aliasOf(nic.team) })]),
+    ...inGuest(nic),
   ]);
+}
+
+/** Where the guest has it; libvirt adds the buses that are needed. */
+function inGuest({ guestAddress }: Nic): Element[] {
+  if (guestAddress === undefined) return [];
+  return [element('address', { type: 'pci', ...pciAttributes(guestAddress) })];
 }
 
 /** A NIC of a team is never pinned. */
@@ -78,6 +85,7 @@ function vf(nic: VfNic | VfPoolNic, target: Target): Element {
     ...(nic.team === undefined
       ? []
       : teaming(nic.team, { type: 'transient', persistent: aliasOf(nic.team) }, target)),
+    ...inGuest(nic),
   ];
   if (nic.type === 'vf-pool') return element('interface', { type: 'network' }, content);
   return element('interface', { type: 'hostdev', managed: 'yes' }, content);

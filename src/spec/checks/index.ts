@@ -19,6 +19,7 @@ import {
 } from './devices.js';
 import {
   aNetworkSaysTheVlan,
+  guestAddressesAreForCards,
   isOneTeam,
   onlyClientsReconnect,
   portSettingsGoTogether,
@@ -49,11 +50,13 @@ export const CHECKS: readonly Check[] = [
   onlyClientsReconnect,
   aNetworkSaysTheVlan,
   portSettingsGoTogether,
+  guestAddressesAreForCards,
   teamsArePairs,
   teamsAreNotPinned,
   pathsAreApart,
   macsAreApart,
   addressesAreApart,
+  guestAddressesAreApart,
   targetsAreApart,
   hypervGoesTogether,
   currentIsNotMore,
@@ -204,6 +207,14 @@ function addressesAreApart({ interfaces, hostdevs }: Guest): Problem[] {
       return { path: ['hostdevs', i, one.type], value };
     }),
   ]);
+}
+
+function guestAddressesAreApart({ interfaces }: Guest): Problem[] {
+  return apart(
+    interfaces.flatMap(({ guestAddress: value }, i) =>
+      value === undefined ? [] : [{ path: ['interfaces', i, 'guestAddress'], value }],
+    ),
+  );
 }
 
 function targetsAreApart({ disks }: Guest): Problem[] {

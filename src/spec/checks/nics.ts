@@ -79,6 +79,16 @@ export function teamsArePairs({ interfaces }: Guest): Problem[] {
   });
 }
 
+/** The first slot of the first bus is the machine's own, of q35 as of pc. */
+export function guestAddressesAreForCards({ interfaces }: Guest): Problem[] {
+  return interfaces.flatMap(({ guestAddress }, index) => {
+    if (!guestAddress?.startsWith('0000:00:00.')) return [];
+    const problem = `${quote(guestAddress)} is the machine's own`;
+    const remedy = 'give another one, or leave it out';
+    return [{ path: ['interfaces', index, 'guestAddress'], problem, remedy }];
+  });
+}
+
 export function isOneTeam(a: Nic | undefined, b: Nic | undefined): boolean {
   return a?.team !== undefined && a.team === b?.team;
 }

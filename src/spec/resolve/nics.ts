@@ -23,6 +23,11 @@ export function resolveNics(
     (nic.mac ?? identities.mac(name, index)).toLowerCase(),
   );
   return interfaces.map((nic, index): Nic => {
+    const guestAddress = nic.guestAddress && pciAddress(nic.guestAddress);
+    return { ...resolveNic(nic, index), ...given({ guestAddress }) };
+  });
+
+  function resolveNic(nic: AcceptedNic, index: number): Nic {
     const own = macs[index] ?? '';
     if (nic.type === 'vf') {
       const { type, team, vlan } = nic;
@@ -34,7 +39,7 @@ export function resolveNics(
     }
     if (nic.type === 'relay') return ofRelay(nic, own);
     return resolveVirtio(nic, own, guestSocket(GUEST_FOLDER, name, index));
-  });
+  }
 
   /** The MAC of a VF in a team: that of its virtio NIC, as the two must be equal. */
   function teamMac({ team, mac }: AcceptedNic, own: string): string {

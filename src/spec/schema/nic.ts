@@ -24,6 +24,9 @@ const anyNic = {
     .describe(
       'A virtio NIC and a VF of one team are one NIC to the guest: fast on the VF, and migratable',
     ),
+  guestAddress: text(PCI_ADDRESS, 'give a PCI address such as 0000:06:00.0')
+    .optional()
+    .describe("PCI address that the NIC has in the guest. Default: libvirt's choice"),
 };
 
 const HOST = ['csum', 'gso', 'tso4', 'tso6', 'ecn', 'ufo', 'mrg_rxbuf'] as const;

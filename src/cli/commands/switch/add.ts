@@ -4,6 +4,7 @@ import type { Added, Port, PortRequest, SwitchClient } from '../../../switch/ind
 import { absoluteSocketPath, controlSocketPath } from '../../../switch/paths.js';
 import { wantedLcore } from '../../../switch/pins.js';
 import { undoneAfter } from '../../../switch/register.js';
+import { checkVirtioUserPath, virtioUserWords } from '../../../switch/virtio-user.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { USUAL_LISTENER } from '../../../values/guest-socket.js';
 import { TAP_MTU } from '../../../values/tap-mtu.js';
@@ -53,6 +54,9 @@ export const switchAdd = command({
     ...ofHost,
     ...ofDevice,
     ...pinOption,
+    'virtio-user': flag(
+      'Also print the EAL words with which a DPDK program, in a container say, is the guest',
+    ),
     from: text('from', 'Instead of NAME: a list of ports in YAML or JSON, - is standard input'),
     'dry-run': flag('With --host or --nic: print what would be done to the host, change nothing'),
     json,
@@ -70,6 +74,10 @@ export const switchAdd = command({
       'its guest sees tags of these VLANs',
     ],
     [
+      'switch add c1 --path /run/vmlane/guests/c1/0.sock --virtio-user',
+      'for a container; prints what its DPDK program is to be told',
+    ],
+    [
       'switch add peer --device net_memif0,role=server,socket=/run/vmlane/switch/peer.sock,socket-abstract=no',
       'another DPDK program of root or of the switch’s user',
     ],
@@ -85,12 +93,15 @@ export const switchAdd = command({
     if (stray !== undefined) throw meaningless(`--${stray.replaceAll('_', '-')}`, 'without --host');
     const { path } = values;
     if (path === undefined) throw usage('neither --path, --host, --nic nor --device is given');
+    if (values['virtio-user']) checkVirtioUserPath(path);
     const request: PortRequest = {
       ...{ name: NAME, path: absoluteSocketPath(path) },
       listener: values.listener ?? USUAL_LISTENER,
       ...portSettings(values),
     };
-    return tellAdded(await add(request, values, io), values.json, io);
+    const added = await add(request, values, io);
+    const words = values['virtio-user'] ? virtioUserWords(added.port) : undefined;
+    return tellAdded(added, values.json, io, words);
   },
 });
 
@@ -120,14 +131,22 @@ async function pinned(
   return { changed: added.changed || changed, port };
 }
 
-function tellAdded(added: Added, asJson: boolean | undefined, io: Io): number {
+function tellAdded(
+  added: Added,
+  asJson: boolean | undefined,
+  io: Io,
+  virtioUser?: readonly string[],
+): number {
   const { changed, port } = added;
   say(io, `port ${port.name} ${changed ? 'added' : 'is already'} ${place(port)}`);
-  if (asJson) printJson(io, plain(added));
+  if (asJson)
+    printJson(io, { ...plain(added), ...(virtioUser && { virtio_user: [...virtioUser] }) });
+  else if (virtioUser) io.out(`${virtioUser.join(' ')}\n`);
   return 0;
 }
 
 const HOST_ONLY = [...Object.keys(ofHost), 'dry-run'];
+const SOCKET_ONLY = ['virtio-user'];
 
 function meaningless(thing: string, where: string): InvalidInput {
   const remedy = "see 'vmlane switch add --help'";
@@ -143,6 +162,7 @@ type HostValues = Values & {
   mtu?: number | undefined;
   bridge?: string | undefined;
   'dry-run'?: boolean | undefined;
+  'virtio-user'?: boolean | undefined;
 };
 
 async function addDevice(
@@ -151,7 +171,7 @@ async function addDevice(
   values: HostValues,
   io: Io,
 ): Promise<number> {
-  const [stray] = Object.keys(named(values, [...NO_DEVICE, ...HOST_ONLY]));
+  const [stray] = Object.keys(named(values, [...NO_DEVICE, ...HOST_ONLY, ...SOCKET_ONLY]));
   if (stray !== undefined) throw meaningless(`--${stray.replaceAll('_', '-')}`, 'with --device');
   const request: PortRequest = { name, path: '', device, ...portSettings(values) };
   return tellAdded(await add(request, values, io), values.json, io);
@@ -165,7 +185,7 @@ const OF_TAP = ['host', 'address', 'mtu', 'bridge'] as const;
 async function addHost(NAME: string, values: HostValues, io: Io): Promise<number> {
   const { nic } = values;
   // Its settings are kept by name, and the processor is the switch's to keep.
-  const excluded = ['path', 'listener', 'peer-label', 'device', 'pin'] as const;
+  const excluded = ['path', 'listener', 'peer-label', 'device', 'pin', 'virtio-user'] as const;
   for (const option of nic === undefined ? excluded : ([...excluded, ...OF_TAP] as const))
     if (values[option] !== undefined)
       throw meaningless(`--${option}`, nic === undefined ? 'with --host' : 'with --nic');
@@ -210,7 +230,7 @@ type Values = { [name in keyof typeof ofPort]?: unknown } & {
 const MANY_DEADLINE_MS = 30_000;
 
 async function addMany(file: string, values: Values, io: Io): Promise<number> {
-  const others = [...Object.keys(ofPort), ...Object.keys(ofDevice), 'pin', ...HOST_ONLY];
+  const others = [...Object.keys({ ...ofPort, ...ofDevice }), 'pin', ...HOST_ONLY, ...SOCKET_ONLY];
   const [stray] = Object.keys(named(values, others));
   if (values.NAME !== undefined || stray !== undefined) {
     const problem = `has no meaning with ${values.NAME ?? `--${stray?.replaceAll('_', '-')}`}`;
