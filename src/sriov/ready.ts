@@ -80,6 +80,10 @@ const CHECKS: Record<string, (at: Surroundings) => Finding | undefined> = {
   },
   PF: ({ pf }) => {
     const [net] = pf.nets;
+    if (pf.driver === VFIO) {
+      const problem = `${pf.address} is with vfio-pci, too: the VF opens with a VF token only, and has a MAC of its own`;
+      return warning(problem, 'QEMU 8.1 takes vf-token=UUID, that of the switch that has the PF');
+    }
     if (!net) {
       const problem = `${pf.address} has no network interface: nobody can set the VF's MAC`;
       return failed(problem, `bind it to its Linux driver${driverOf(pf)}`);

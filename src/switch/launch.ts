@@ -11,6 +11,7 @@ import { pciAddress } from '../values/pci.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
 import { addressesIn, chooseCpus, farDevices } from './place.js';
+import { planToken } from './vf-token.js';
 
 /** The protocol's settings (SWITCH_SETTINGS), `idle_sleep` as `idleSleep`. */
 export type LaunchSettings = { [K in keyof Settings as Camel<K>]?: number | undefined };
@@ -28,6 +29,8 @@ export interface LaunchOptions extends LaunchSettings {
   changeGroups?: readonly string[] | undefined;
   /** Groups whose members may do everything that root may. */
   adminGroups?: readonly string[] | undefined;
+  /** The UUID by which VFs are opened of PFs that vfio-pci has; by default made in the switch's folder if needed. */
+  vfTokenFile?: string | undefined;
   /** vhost-user sockets, one port each. */
   socketFiles?: string[] | undefined;
   /** Dials the socket files (QEMU listens) instead of creating them. */
@@ -78,6 +81,8 @@ export interface LaunchPlan {
   hugePages: boolean;
   cpus: readonly number[];
   memoryMiB: number;
+  /** The file with its VF token, and whether it is ours to make; absent: no device needs one. */
+  vfToken?: { file: string; ours: boolean } | undefined;
   /** The account that it becomes; undefined: it stays whoever starts it. */
   user?: string | undefined;
   /** The requested options: a running switch must have them, too. */
@@ -110,6 +115,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   const { captures } = filesBeside(plan.controlSocket);
   const own = ['--control-socket', plan.controlSocket, '--state-file', stateFile];
   own.push('--capture-folder', captures);
+  if (plan.vfToken) own.push('--vf-token-file', plan.vfToken.file);
   for (const [option, key] of GROUP_OPTIONS)
     for (const group of options[key] ?? []) own.push(`--${option}`, group);
   if (plan.user !== undefined) own.push('--user', plan.user);
@@ -195,6 +201,9 @@ export async function planLaunch(
   const user = chooseUser(options.user, uid, root);
   const devices = devicesOf(options);
   const cpus = chooseCpus(options.cpus ?? options.cores, allowedCpus(root), devices, root);
+  const given =
+    options.vfTokenFile === undefined ? undefined : absoluteSocketPath(options.vfTokenFile);
+  const vfToken = planToken(given, controlSocket, devices, root);
   const plan = {
     binary: await findBinary(options.binary, env),
     controlSocket,
@@ -203,6 +212,7 @@ export async function planLaunch(
     cpus,
     memoryMiB,
     ...(user !== undefined && { user }),
+    ...(vfToken && { vfToken }),
   };
   const notes = farDevices(cpus, devices, root);
   return { ...plan, args: switchArguments(plan, options), asked: options, notes };

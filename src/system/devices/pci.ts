@@ -68,9 +68,12 @@ export function readEndpoint(address: string, root: Root = '/'): PciEndpoint | u
   if (!found) return undefined;
   const { group: number, ...device } = found;
   const pfNets = device.pf === undefined ? [] : netsOf(look, device.pf);
-  if (number === undefined) return { ...device, pfNets };
+  const pfDriver =
+    device.pf === undefined ? undefined : linkName(look, fileOf(device.pf, 'driver'));
+  const endpoint = { ...device, pfNets, ...(pfDriver !== undefined && { pfDriver }) };
+  if (number === undefined) return endpoint;
   const members = readGroup(number, look).map(({ group: _, ...member }): PciDevice => member);
-  return { ...device, pfNets, group: { number, members } };
+  return { ...endpoint, group: { number, members } };
 }
 
 /**

@@ -78,3 +78,17 @@ function readVfs(pf: string, look: Look): Vf[] {
       return device ? [{ ...device, pf, index }] : [];
     });
 }
+
+/** The driver that hands functions to programs and guests. */
+const VFIO = 'vfio-pci';
+
+/**
+ * The PF of a VF, or the one that it is, if vfio-pci has it and it has VFs: these are opened with a VF token only.
+ * Undefined for all others.
+ */
+export function tokenPf(address: string, root: Root = '/'): string | undefined {
+  const look = lookAt(root);
+  const pf = readDevice(address, look)?.pf ?? address;
+  const found = readPf(pf, look);
+  return found?.driver === VFIO && found.count > 0 ? pf : undefined;
+}
