@@ -65,8 +65,8 @@ vf_token_read(struct vf_token *token, const char *path)
 	if (!closed)
 		return refused(path, "others may read it", whose);
 	if (!is_token(text, n))
-		return refused(path, "it has no UUID",
-			"write one into it: umask 077; uuidgen >FILE");
+		return refused(
+			path, "it has no UUID", "write one into it: umask 077; uuidgen >FILE");
 	if (asprintf(&token->argument, OPTION "%s", text) < 0) {
 		token->argument = NULL;
 		return refused(path, "no memory", "free some");

@@ -1,7 +1,8 @@
 /*
- * The VF token: a UUID by which vfio-pci knows that who opens a PF and who opens its VFs have agreed
- * (Linux 5.7). It comes in a file, as any user of the host may read a process's arguments, and the
- * EAL takes it as an argument alone: it gets one in memory that /proc/PID/cmdline does not show.
+ * The VF token: a UUID by which vfio-pci knows that who opens a PF and who opens its VFs have
+ * agreed (Linux 5.7). It comes in a file, as any user of the host may read a process's arguments,
+ * and the EAL takes it as an argument alone: it gets one in memory that /proc/PID/cmdline does not
+ * show.
  */
 #ifndef VF_TOKEN_H
 #define VF_TOKEN_H
