@@ -109,7 +109,7 @@ const CHECKS: Record<string, (at: Surroundings) => Finding | undefined> = {
   },
   link: ({ vf, pf, settings }) => {
     if (settings.get(vf.index)?.state !== 'disable') return undefined;
-    const command = `ip link set ${nameOf(pf)} vf ${vf.index} state auto`;
+    const command = `vmlane sriov vf ${nameOf(pf)} ${vf.index} --link auto`;
     return failed("the PF has turned the VF's link off", command);
   },
   firmware: ({ pf, firmware }) => {

@@ -7,10 +7,10 @@ import { lookAt } from '../system/look/index.js';
 import { hugePagesHold } from '../system/memory/pages.js';
 import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
-import { pciAddress } from '../values/pci.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
+import { deviceArguments, devicesOf } from './device-names.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
-import { addressesIn, chooseCpus, farDevices } from './place.js';
+import { chooseCpus, farDevices } from './place.js';
 import { planToken } from './vf-token.js';
 
 /** The protocol's settings (SWITCH_SETTINGS), `idle_sleep` as `idleSleep`. */
@@ -225,68 +225,6 @@ export function checkLaunch(options: LaunchOptions, root = '/'): void {
   const cpus = chooseCpus(wanted, allowedCpus(root), devicesOf(options), root);
   const decided = { binary: '', controlSocket, logFile: '', hugePages: false, cpus, memoryMiB: 0 };
   switchArguments(decided, options);
-}
-
-/** Names of DPDK's network devices without a PCI address of their own. */
-const VIRTUAL_DEVICE = /^(net_|eth_|virtio_user)[a-z0-9_]*\d+(,[\x21-\x7e]+)?$/;
-const INTERFACE = /^[a-z][\w.-]{0,14}$/i;
-
-/** All that it is to have, as DPDK names them. */
-function devicesOf({ uplink, devices = [] }: LaunchOptions): string[] {
-  return [...(uplink === undefined ? [] : [uplink]), ...devices.map(({ device }) => device)];
-}
-
-/** The EAL's arguments for devices; without one on PCI the EAL looks at none. */
-function deviceArguments(options: LaunchOptions): string[] {
-  const { uplink, devices = [] } = options;
-  for (const { device } of devices) mustBeDevice(`device ${device}`, device);
-  if (uplink !== undefined) mustBeDevice(`uplink ${uplink}`, uplink);
-  const addresses = addressesIn(devicesOf(options));
-  const pci = addresses.length > 0 ? addresses.flatMap((one) => ['-a', one]) : ['--no-pci'];
-  // Those of --device are made by the switch itself.
-  return uplink === undefined || pciAddress(uplink) !== undefined
-    ? pci
-    : [...pci, '--vdev', uplink];
-}
-
-/** `bond:mode=4,members=A+B`; the switch itself reads the rest. */
-const BOND = 'bond:';
-
-function mustBeBond(thing: string, device: string): void {
-  const [, members] = /^bond:(?:mode=[0-6],)?members=([\x21-\x7e]+)$/.exec(device) ?? [];
-  if (members === undefined) {
-    const problem = "a bond's settings are mode, 0 to 6, and at the end members";
-    const remedy = 'give it as bond:mode=4,members=0000:01:00.0+0000:01:00.1';
-    throw new InvalidInput({ thing, problem, remedy });
-  }
-  for (const member of members.split('+')) {
-    if (!member.startsWith(BOND)) mustBeDevice(`${thing}, member ${member}`, member);
-    else {
-      const problem = 'a bond is no member of a bond';
-      throw new InvalidInput({ thing, problem, remedy: 'name its members' });
-    }
-  }
-}
-
-function mustBeDevice(thing: string, device: string): void {
-  if (pciAddress(device) !== undefined || VIRTUAL_DEVICE.test(device)) return;
-  if (device.startsWith(BOND)) {
-    mustBeBond(thing, device);
-    return;
-  }
-  if (INTERFACE.test(device)) {
-    throw new InvalidInput({
-      thing,
-      problem: 'is named like an interface of Linux, and DPDK knows no such device',
-      remedy: `let the kernel keep it, and when the switch runs: vmlane switch add NAME --nic ${device}; or give the PCI address of its card, on vfio-pci, or net_af_xdp0,iface=${device}`,
-    });
-  }
-  throw new InvalidInput({
-    thing,
-    problem: 'neither a PCI address nor a DPDK device',
-    remedy:
-      'give an address such as 0000:3b:00.0, a device such as net_tap0,iface=up0, or a bond such as bond:mode=4,members=0000:01:00.0+0000:01:00.1',
-  });
 }
 
 // DPDK keeps its run-time files under this name: two switches must differ, a restart must not.

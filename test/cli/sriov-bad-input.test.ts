@@ -160,6 +160,10 @@ const CASES: readonly [FamilyName | '', string, string, 1 | 2, string?][] = [
   ['82599', 'vf ens2f0 0 --mac 52:54:00:99:00:01', 'it is that of VF 0 of ens2f1; give another', 2],
   ['82599', 'vf ens2f0 0 --mac 90:E2:BA:00:99:01', 'it is that of ens2f1; give another', 2],
   ['82599', 'vf ens2f0 0 --trust maybe', '--trust: "maybe" is not one of on, off', 2],
+  ['82599', 'vf ens2f0 0 --link up', '--link: "up" is not one of auto, enable, disable', 2],
+  ['82599', 'vf ens2f0 9 --link auto', 'ens2f0: it has no VF 9; give 0 to 1', 2],
+  ['82599', 'vf ens2f0 0 --query-rss yes', '--query-rss: "yes" is not one of on, off', 2],
+  ['82599', 'vf ens2f0 0 --link disable', '--root: settings go through the kernel', 2],
   ['82599', 'vf ens2f0 0 --rate -1', '--rate: "-1" is not a whole number', 2],
   [
     '82599',

@@ -84,7 +84,7 @@ test.each<[string, Change, string, string]>([
     'link',
     (at) => ({ settings: settingsOf(at, { state: 'disable' }) }),
     "the PF has turned the VF's link off",
-    'ip link set ens2f1 vf 0 state auto',
+    'vmlane sriov vf ens2f1 0 --link auto',
   ],
 ])('%s', (name, change, found, remedy) =>
   surroundings('82599', 'ens2f1/0', (at) => {
