@@ -11,21 +11,22 @@ const SECOND = [
 ];
 
 test.skipIf(missing)(
-  'a VF of one card and a VF of another ping each other by the switch',
+  'a VF of one card and a VF of another hear each other by the switch',
   async () => {
+    const programs = [
+      ...['--switch', builtProgram('vhost-switch')],
+      ...['--front', builtProgram('vhost-front')],
+    ];
     const { output } = await succeed({
-      ...{ script: guest('two-cards.py'), args: ['--switch', builtProgram('vhost-switch')] },
-      ...{ hugePages: 200, timeoutMs: 600_000, extraQemuArgs: SECOND },
+      ...{ script: guest('two-cards.py'), args: programs },
+      ...{ hugePages: 400, timeoutMs: 900_000, extraQemuArgs: SECOND },
     });
     expect(output.split('\n')).toEqual(
       expect.arrayContaining([
-        "each PF has the other's VF among its addresses",
-        'a hears b',
-        expect.stringMatching(/^a to b: .* [1-5] packets received/),
-        expect.stringMatching(/^b to a: .* [1-5] packets received/),
-        expect.stringMatching(/^a: [1-9]\d* filters, 0 missed$/),
-        expect.stringMatching(/^b: [1-9]\d* filters, 0 missed$/),
-        'silent: the addresses are gone from the cards',
+        "each PF has the address of the other's VF",
+        'a to b: heard',
+        'b to a: heard',
+        'silent: the cards have no such addresses',
       ]),
     );
   },

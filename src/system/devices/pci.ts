@@ -95,6 +95,19 @@ function netsOf(look: Look, address: string): Net[] {
   return own.map(({ net }) => net);
 }
 
+/** Interfaces that stand for a PF's VFs in switchdev mode, by the VFs' numbers. */
+export function representorsOf(address: string, root: Root = '/'): ReadonlyMap<number, string> {
+  const look = lookAt(root);
+  const folder = fileOf(address, 'net');
+  return new Map(
+    look.names(folder).flatMap((name): [number, string][] => {
+      const port = look.text(`${folder}/${name}/phys_port_name`)?.trim() ?? '';
+      const [, vf] = /^(?:c\d+)?pf\d+vf(\d{1,5})$/.exec(port) ?? [];
+      return vf === undefined ? [] : [[Number(vf), name]];
+    }),
+  );
+}
+
 /** Source: devlink_nl_port_fill_phys_name of Linux. */
 const REPRESENTOR = /^(c\d+)?pf\d+/;
 

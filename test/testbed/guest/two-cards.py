@@ -1,27 +1,29 @@
 #!/usr/bin/env python3
-"""The PFs of two 82576 as devices of one vhost-switch, and a VF of each in a network namespace.
+"""The PFs of two 82576 as devices of one vhost-switch, and a VF of each for somebody else.
 
 Each card carries frames between its own functions by their addresses only. So what a VF sends to a VF of
-the other card reaches the switch only if the card has that address as one of its PF's. The VFs have the
-kernel's igbvf, as in a guest; no kernel has to boot for that.
+the other card reaches the switch only if the card has that address as one of its PF's. Who has a VF is a
+vhost-switch of its own with a guest: to the cards it is what a DPDK program in a guest would be. (The
+kernel's igbvf gets no link from DPDK's driver of the PF.)
 
-  namespace a: VF --- card a --- PF   vhost-switch   PF --- card b --- VF :namespace b
+  guest a --- switch --- VF of card a    PF --- vhost-switch --- PF    VF of card b --- switch --- guest b
 
 Prints what happens, a line each; status 0 when both hear each other.
 """
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 
-from bench import CONTROL, START_SECONDS, ask
+from bench import BROADCAST, START_SECONDS, ask
 from card import DEVICES, write
+from frames import frame
+from fronts import Fronts
 from programs import FOLDER, SLOW, Program, run
 
-READY_SECONDS = 180 * SLOW
-NETS = {"a": "10.9.0.1", "b": "10.9.0.2"}
+READY_SECONDS = 120 * SLOW
+TOKEN = f"{FOLDER}/token"
 
 
 def cards():
@@ -34,106 +36,88 @@ def cards():
 
 
 def bind(address, driver):
-    folder = f"{DEVICES}/{address}"
-    if os.path.exists(f"{folder}/driver"):
-        write(f"{folder}/driver/unbind", address)
-    write(f"{folder}/driver_override", driver)
+    write(f"{DEVICES}/{address}/driver_override", driver)
     write("/sys/bus/pci/drivers_probe", address)
 
 
-def inside(name, *command):
-    return subprocess.run(
-        ["ip", "netns", "exec", name, *command], capture_output=True, text=True, check=False
-    )
-
-
-def until(what, seconds, happened):
-    end = time.monotonic() + seconds
+def until(what, happened):
+    end = time.monotonic() + READY_SECONDS
     while not happened():
         if time.monotonic() > end:
-            raise RuntimeError(f"not {what} after {seconds} s")
-        time.sleep(0.5)
+            raise RuntimeError(f"not: {what}, after {READY_SECONDS} s")
+        time.sleep(0.2)
     print(what, flush=True)
 
 
-def give(name, vf, address):
-    """The VF's interface to a namespace; its MAC."""
-    bind(vf, "igbvf")
-    (interface,) = os.listdir(f"{DEVICES}/{vf}/net")
-    run("ip", "netns", "add", name)
-    run("ip", "link", "set", interface, "netns", name)
-    run("ip", "-n", name, "address", "add", f"{address}/24", "dev", interface)
-    run("ip", "-n", name, "link", "set", interface, "up")
-    mac = inside(name, "cat", f"/sys/class/net/{interface}/address").stdout.strip()
-    return interface, mac
-
-
-def ping(name, to, count=1):
-    return inside(name, os.environ["BUSYBOX"], "ping", "-c", str(count), "-W", "4", to)
+def start(program, title, devices, *more):
+    """devices: of the switch, by their names."""
+    eal = ["-l", "0", "-m", "160", "--file-prefix", title]
+    own = ["--control-socket", f"{FOLDER}/{title}.control", "--idle-sleep", "1000"]
+    own += ["--vf-token-file", TOKEN, *more]
+    for name, device in devices.items():
+        eal += ["-a", device]
+        own += ["--device", f"{name}={device}"]
+    return Program(title, [program, *eal, "--", *own])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--switch", required=True, help="the vhost-switch program")
+    parser.add_argument("--front", required=True, help="the vhost-front program")
     options = parser.parse_args()
-    pfs = dict(zip("ab", cards(), strict=True))
-    run("modprobe", "-a", "vfio-pci", "igbvf")
+    run("modprobe", "vfio-pci")
     write("/sys/module/vfio_pci/parameters/enable_sriov", "Y")
-    write(f"{FOLDER}/token", "14d63f20-8445-11ea-8900-1f9ce7d5650d\n")
-    os.chmod(f"{FOLDER}/token", 0o600)
-    eal = ["-l", "0", "-m", "256", "--file-prefix", "switch"]
-    own = ["--control-socket", CONTROL, "--idle-sleep", "100"]
-    own += ["--vf-token-file", f"{FOLDER}/token"]
-    for name, pf in pfs.items():
+    write(TOKEN, "14d63f20-8445-11ea-8900-1f9ce7d5650d\n")
+    os.chmod(TOKEN, 0o600)
+    pfs = dict(zip("ab", cards(), strict=True))
+    for pf in pfs.values():
         bind(pf, "vfio-pci")
         write(f"{DEVICES}/{pf}/sriov_numvfs", "1")
-        eal += ["-a", pf]
-        own += ["--device", f"{name}={pf}"]
-    switch = Program("switch", [options.switch, *eal, "--", *own])
-    switch.wait_until("there", lambda: os.path.exists(CONTROL), START_SECONDS)
-    links, macs = {}, {}
+    control = f"{FOLDER}/switch.control"
+    switch = start(options.switch, "switch", pfs)
+    switch.wait_until("there", lambda: os.path.exists(control), START_SECONDS)
+    fronts = Fronts(options.front)
+    tenants, guests, macs = [], {}, {}
     for name, pf in pfs.items():
         vf = os.path.basename(os.path.realpath(f"{DEVICES}/{pf}/virtfn0"))
-        links[name], macs[name] = give(name, vf, NETS[name])
-    # No broadcasts but one at first: QEMU's card gives each back to the function that sent it.
-    for one, other in ("ab", "ba"):
-        words = ["neighbour", "replace", NETS[other], "lladdr", macs[other], "dev", links[one]]
-        run("ip", "-n", one, *words)
-    for name in "ab":
-        until(
-            f"{name}: link",
-            READY_SECONDS,
-            lambda name=name: inside(name, "cat", f"/sys/class/net/{links[name]}/carrier").stdout
-            == "1\n",
-        )
+        path = f"{FOLDER}/{name}.sock"
+        tenant = start(options.switch, name, {"vf": vf}, "--socket-file", path)
+        tenant.wait_until("there", lambda path=path: os.path.exists(path), START_SECONDS)
+        tenants.append(tenant)
+        guests[name] = fronts.open(name, path)
+        (device,) = ask("switch.info", control=f"{FOLDER}/{name}.control")["devices"]
+        macs[name] = device["mac"].lower()
 
-    def known():
-        """Each speaks to everybody until the other's card has its address."""
-        for name in "ab":
-            inside(name, os.environ["BUSYBOX"], "arping", "-c", "1", "-U", "-I", links[name], NETS[name])
-        return all(device["filters"] >= 1 for device in ask("switch.info").get("devices", []))
+    def hears(one, other, to):
+        name = f"{one} to {to} at {time.monotonic():.1f}"
+        guests[one].send(frame(name, to, macs[one]))
+        return guests[other].wait_for(name, 1)
+
+    def filters(enough):
+        return all(enough(one["filters"]) for one in ask("switch.info", control=control)["devices"])
 
     try:
-        until("each PF has the other's VF among its addresses", READY_SECONDS, known)
-        until("a hears b", READY_SECONDS, lambda: ping("a", NETS["b"]).returncode == 0)
         for one, other in ("ab", "ba"):
-            said = ping(one, NETS[other], 5).stdout
-            print(f"{one} to {other}: {[line for line in said.splitlines() if 'received' in line]}")
+            until(
+                f"{one} to all: heard by {other}",
+                lambda one=one, other=other: hears(one, other, BROADCAST),
+            )
+        until("each PF has the address of the other's VF", lambda: filters(lambda n: n > 0))
+        for one, other in ("ab", "ba"):
+            until(
+                f"{one} to {other}: heard",
+                lambda one=one, other=other: hears(one, other, macs[other]),
+            )
+        ask("switch.set", control=control, ageing=10)
+        until("silent: the cards have no such addresses", lambda: filters(lambda n: n == 0))
     except RuntimeError:
         switch.show_log(60)
-        print(ask("switch.info"), ask("fdb.list"), ask("stats.get"), sep="\n", flush=True)
+        for method in ("switch.info", "fdb.list", "stats.get"):
+            print(ask(method, control=control), flush=True)
         raise
-    for device in ask("switch.info")["devices"]:
-        print(f"{device['of']}: {device['filters']} filters, {device['filters_missed']} missed")
-    # With their VF gone, they go, too, when they are as old as addresses become.
-    for name in "ab":
-        run("ip", "-n", name, "link", "set", links[name], "down")
-    ask("switch.set", ageing=10)
-    until(
-        "silent: the addresses are gone from the cards",
-        READY_SECONDS,
-        lambda: all(device["filters"] == 0 for device in ask("switch.info")["devices"]),
-    )
+    fronts.end()
+    for tenant in tenants:
+        tenant.end()
     switch.end()
     return 0
 
