@@ -12,15 +12,34 @@
 
 #include "../base/log.h"
 
+/* Whether the kernel has this link of a function of PCI's. */
 static bool
-is_vf(uint16_t port)
+has_link(uint16_t port, const char *link)
 {
 	char name[RTE_ETH_NAME_MAX_LEN], path[RTE_ETH_NAME_MAX_LEN + 64];
 
 	if (rte_eth_dev_get_name_by_port(port, name) < 0 || strchr(name, '/'))
 		return false;
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/physfn", name);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", name, link);
 	return access(path, F_OK) == 0;
+}
+
+static bool
+is_vf(uint16_t port)
+{
+	return has_link(port, "physfn");
+}
+
+uint16_t
+device_count_vfs(const struct device *device, const struct rte_eth_dev_info *info)
+{
+	char link[16];
+	uint16_t n = 0;
+
+	do
+		snprintf(link, sizeof(link), "virtfn%u", n);
+	while (has_link(device->port, link) && n++ < UINT16_MAX - 1);
+	return RTE_MAX(n, info->max_vfs);
 }
 
 /* The PF's own pool, behind those of its VFs; drivers with VSIs in place of pools count theirs
@@ -31,13 +50,13 @@ own_pool(const struct device *device, const struct rte_eth_dev_info *info)
 	bool pools =
 		!strcmp(device->driver, "net_e1000_igb") || !strcmp(device->driver, "net_ixgbe");
 
-	return pools ? info->max_vfs : 0;
+	return pools ? device_count_vfs(device, info) : 0;
 }
 
 void
 device_reach_plan(struct device *device, const struct rte_eth_dev_info *info)
 {
-	device->reaches = info->max_vfs > 0 || is_vf(device->port);
+	device->reaches = device_count_vfs(device, info) > 0 || is_vf(device->port);
 	for (uint16_t i = 0; i < device->n_bond_members; i++)
 		device->reaches |= is_vf(device->bond_member[i]);
 	device->reach_pool = own_pool(device, info);

@@ -26,6 +26,10 @@ struct vswitch;
 
 #define REACH_CHANGES 16
 
+/* Of a PF, by the kernel's links: not all drivers say (igb does not). */
+uint16_t
+device_count_vfs(const struct device *device, const struct rte_eth_dev_info *info);
+
 /* Of a device that has just been started: whether it is a function of such a card. */
 void
 device_reach_plan(struct device *device, const struct rte_eth_dev_info *info);

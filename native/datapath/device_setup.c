@@ -180,7 +180,7 @@ configure(struct device *device, const struct rte_eth_dev_info *info)
 	device->vmdq = (struct vmdq){0};
 	if (!device->wish.per_guest)
 		say_why(device, "VLANs are told apart in software");
-	else if (info->max_vfs > 0)
+	else if (device_count_vfs(device, info) > 0)
 		say_why(device, "the NIC's pools are its VFs'");
 	else if (info->max_vmdq_pools <= 1)
 		say_why(device, "the device reports no VMDq pools");
