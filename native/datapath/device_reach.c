@@ -187,7 +187,9 @@ device_reach(struct device *device, const struct vswitch *sw, uint16_t port, con
 void
 device_reach_refresh(struct device *device, struct vswitch *sw, uint16_t removed)
 {
-	bool again = device->reach_late || (removed > 0 && device->filters_full);
+	/* Forwarding does not tell of addresses behind devices (news.h): they are looked for. */
+	bool again = device->reach_late || (removed > 0 && device->filters_full) ||
+		     sw->n_device_ports > 1;
 
 	if (!device->reaches)
 		return;
