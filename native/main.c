@@ -20,6 +20,7 @@
 #include "control/control.h"
 #include "control/options.h"
 #include "control/state.h"
+#include "control/vf_token.h"
 #include "datapath/forward.h"
 #include "datapath/lcore.h"
 #include "datapath/vswitch.h"
@@ -178,6 +179,40 @@ out:
 	return result;
 }
 
+static bool
+start_eal(struct vf_token *token, int argc, char **argv)
+{
+	char **with = vf_token_add(token, &argc, argv);
+
+	if (with && rte_eal_init(argc, with) >= 0)
+		return true;
+	fprintf(stderr, "vhost-switch: EAL: %s; see its lines above\n",
+		with ? rte_strerror(rte_errno) : strerror(ENOMEM));
+	return false;
+}
+
+/* All that takes rights to read or to open; an exit code. */
+static int
+start(const struct options *options, int n_eal, char **eal)
+{
+	struct vf_token token;
+	struct cage cage;
+	int result = EXIT_USAGE;
+
+	if (!vf_token_read(&token, options->vf_token_file))
+		return EXIT_USAGE;
+	if (!prepare_cage(&cage, options, n_eal, eal))
+		result = EXIT_FAILED;
+	else if (start_eal(&token, n_eal, eal))
+		result = EXIT_DONE;
+	vf_token_forget(&token);
+	if (result != EXIT_DONE)
+		return result;
+	result = run(options, &cage);
+	rte_eal_cleanup();
+	return result;
+}
+
 /* Blocked before any thread starts: only the control thread's signalfd takes them. */
 static void
 block_signals(void)
@@ -197,7 +232,6 @@ main(int argc, char **argv)
 {
 	int own = options_own_start(argc, argv), result;
 	struct options options;
-	struct cage cage;
 
 	/* Without a "--", a lone --help or --version is meant for us rather than for the EAL. */
 	if (own == argc && argc == 2 &&
@@ -218,18 +252,7 @@ main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	umask(0117);
-	if (!prepare_cage(&cage, &options, own, argv)) {
-		options_free(&options);
-		return EXIT_FAILED;
-	}
-	if (rte_eal_init(own, argv) < 0) {
-		fprintf(stderr, "vhost-switch: EAL: %s; see its lines above\n",
-			rte_strerror(rte_errno));
-		options_free(&options);
-		return EXIT_USAGE;
-	}
-	result = run(&options, &cage);
-	rte_eal_cleanup();
+	result = start(&options, own, argv);
 	options_free(&options);
 	return result;
 }

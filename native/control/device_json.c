@@ -25,12 +25,12 @@ describe_packet(const struct device *device, const char *port)
 	memcpy(address.addr_bytes, facts.mac, sizeof(address.addr_bytes));
 	rte_ether_format_addr(mac, sizeof(mac), &address);
 	return json_pack(
-		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, s:i}", "of",
-		port, "port", NO_DPDK_PORT, "name", name, "driver", device->driver, "mac", mac,
-		"classification", "software", "why", device->why, "pools", 0, "rx_queues", 1, "mtu",
-		facts.mtu, "promiscuous", device->wish.promiscuous, "vlan_strip",
+		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, s:i, s:i}",
+		"of", port, "port", NO_DPDK_PORT, "name", name, "driver", device->driver, "mac",
+		mac, "classification", "software", "why", device->why, "pools", 0, "rx_queues", 1,
+		"mtu", facts.mtu, "promiscuous", device->wish.promiscuous, "vlan_strip",
 		device->wish.vlan_strip, "checksums", 1, "link", facts.link ? "up" : "down",
-		"filters", 0);
+		"filters", 0, "filters_missed", 0);
 }
 
 /* Bits of LACP's state, from the lowest (802.1AX, 6.4.2.3). */
@@ -88,13 +88,14 @@ device_describe(struct device *device, const char *port)
 	(void)rte_eth_dev_get_name_by_port(device->port, name);
 	(void)rte_eth_link_get_nowait(device->port, &link);
 	object = json_pack(
-		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, s:I}", "of",
-		port, "port", device->port, "name", name, "driver", device->driver, "mac", mac,
-		"classification", device->has_vmdq ? "vmdq" : "software", "why", device->why,
+		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, s:I, s:I}",
+		"of", port, "port", device->port, "name", name, "driver", device->driver, "mac",
+		mac, "classification", device->has_vmdq ? "vmdq" : "software", "why", device->why,
 		"pools", device->vmdq.pools, "rx_queues", device->n_rx_queues, "mtu", device->mtu,
 		"promiscuous", device->wish.promiscuous, "vlan_strip", device->wish.vlan_strip,
 		"checksums", device->tcp_sum || device->udp_sum, "link",
-		link.link_status ? "up" : "down", "filters", (json_int_t)device->n_filters);
+		link.link_status ? "up" : "down", "filters", (json_int_t)device->n_filters,
+		"filters_missed", (json_int_t)device->reach_missed);
 	if (device_is_bond(device))
 		add_bond(object, device);
 	return object;

@@ -14,6 +14,7 @@ static const struct rule rules[] = {
 	{.name = "client", .kind = SWITCH, .field = FIELD(client)},
 	{.name = "control-socket", .kind = PATH, .field = FIELD(control_socket)},
 	{.name = "state-file", .kind = PATH, .field = FIELD(state_file)},
+	{.name = "vf-token-file", .kind = PATH, .field = FIELD(vf_token_file)},
 	{.name = "user", .kind = TEXT, .field = FIELD(user)},
 	{.name = "group", .kind = TEXT, .field = FIELD(group)},
 	{.name = "folder", .kind = FOLDER},

@@ -15,6 +15,7 @@ struct options {
 	const char *control_socket;
 	const char *state_file;     /* NULL: ports are not kept over a restart */
 	const char *capture_folder; /* NULL: no captures */
+	const char *vf_token_file;  /* NULL: no token */
 	const char *user;           /* to become once all is opened; NULL: stay who it is */
 	const char *group;
 	char **folders; /* --folder, in order: below them, files may be made later */

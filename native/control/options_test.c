@@ -54,11 +54,11 @@ every_option(void **state)
 	char cwd[256], bare[300];
 
 	(void)state;
-	assert_int_equal(
-		PARSE(&options, "--socket-file", "/run/a", "--dev-basename", "usvhost", "--client",
-			"--control-socket", "/run/c", "--state-file", "/run/s", "--ageing", "60",
-			"--idle-sleep=100", "--mergeable", "1", "--stats", "2", "--user", "nobody",
-			"--group", "kvm", "--folder", "/run/a", "--folder", "/run/b"),
+	assert_int_equal(PARSE(&options, "--socket-file", "/run/a", "--dev-basename", "usvhost",
+				 "--client", "--control-socket", "/run/c", "--state-file", "/run/s",
+				 "--ageing", "60", "--idle-sleep=100", "--mergeable", "1",
+				 "--stats", "2", "--user", "nobody", "--group", "kvm", "--folder",
+				 "/run/a", "--folder", "/run/b", "--vf-token-file", "/run/t"),
 		OPTIONS_OK);
 	assert_int_equal(options.n_sockets, 2);
 	assert_string_equal(options.sockets[0], "/run/a");
@@ -68,6 +68,7 @@ every_option(void **state)
 	assert_true(options.client);
 	assert_string_equal(options.control_socket, "/run/c");
 	assert_string_equal(options.state_file, "/run/s");
+	assert_string_equal(options.vf_token_file, "/run/t");
 	assert_int_equal(options.ageing, 60);
 	assert_int_equal(options.idle_sleep, 100);
 	assert_true(options.mergeable);

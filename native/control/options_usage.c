@@ -28,6 +28,8 @@ const char options_usage[] =
 	"  --capture-folder PATH  make the files of port.mirror here, below the state file's "
 	"folder\n"
 	"                         or a --folder; without it, none\n"
+	"  --vf-token-file PATH   the UUID by which vfio-pci lets others open VFs of a PF that it\n"
+	"                         has, too; only root and the switch's user may read the file\n"
 	"  --user NAME            become this user once all is opened, without capabilities\n"
 	"                         (stay who it is)\n"
 	"  --group NAME           and this group (the user's)\n"

@@ -99,8 +99,8 @@ void
 device_hide(struct device *device, bool hidden);
 
 /*
- * Control thread: has NICs with VMDq pass frames for mac to port's pool. device_refresh(),
- * each second, removes filters of addresses that are no longer in the table, and looks at the link.
+ * Control thread: has NICs with VMDq pass frames for mac to port's pool, and functions of an SR-IOV
+ * card have it as one of theirs (device_reach.h). device_refresh(), each second, removes filters of addresses that are no longer in the table, and looks at the link.
  */
 void
 devices_accept(struct vswitch *sw, uint16_t port, const uint8_t mac[6]);
@@ -108,7 +108,7 @@ devices_accept(struct vswitch *sw, uint16_t port, const uint8_t mac[6]);
 void
 devices_accept_all(struct vswitch *sw);
 void
-device_refresh(struct device *device, const struct vswitch *sw);
+device_refresh(struct device *device, struct vswitch *sw);
 /*
  * Control thread, of a port that is new or has changed: NICs with VMDq whose maps do not know its
  * VLANs pass all frames from now on, and are sorted in software. All guests behind such a NIC lose

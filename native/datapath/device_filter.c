@@ -5,6 +5,7 @@
 #include <rte_ethdev.h>
 
 #include "fdb.h"
+#include "device_reach.h"
 #include "device_setup.h"
 #include "vswitch.h"
 
@@ -51,14 +52,13 @@ pass_everything(struct device *device, int error)
 		LOG(ERR, "device %s: promiscuous mode: %s", device->name, rte_strerror(-error));
 }
 
+/* A guest's. */
 static void
-accept_address(struct device *device, uint16_t port, const uint8_t mac[6])
+sort_address(struct device *device, uint16_t port, const uint8_t mac[6])
 {
 	struct device_filter *filter;
 	int present, error;
 
-	if (!device->has_vmdq)
-		return;
 	present = find_filter(device, mac);
 	if (present >= 0 && device->filter[present].port == port)
 		return;
@@ -82,16 +82,22 @@ accept_address(struct device *device, uint16_t port, const uint8_t mac[6])
 void
 devices_accept(struct vswitch *sw, uint16_t port, const uint8_t mac[6])
 {
-	for (uint16_t i = 0; sw->n_device_ports && i < MAX_PORTS; i++)
-		if (sw->ports[i].device)
-			accept_address(sw->ports[i].device, port, mac);
+	for (uint16_t i = 0; sw->n_device_ports && i < MAX_PORTS; i++) {
+		struct device *device = sw->ports[i].device;
+
+		if (!device || i == port)
+			continue;
+		if (!device->has_vmdq)
+			device_reach(device, sw, port, mac);
+		else if (!sw->ports[port].device)
+			sort_address(device, port, mac);
+	}
 }
 
 static bool
 accept_entry(const struct fdb_view *view, void *sw)
 {
-	if (!((struct vswitch *)sw)->ports[view->port].device)
-		devices_accept(sw, view->port, view->mac);
+	devices_accept(sw, view->port, view->mac);
 	return true;
 }
 
@@ -121,17 +127,34 @@ refresh_link(struct device *device)
 	LOG(INFO, "device %s: link %s", device->name, device->link ? "up" : "down");
 }
 
-void
-device_refresh(struct device *device, const struct vswitch *sw)
+/* In the port's own VLAN, or, if it has several, in any; that takes long once, when it is gone. */
+static bool
+is_there(const struct vswitch *sw, const struct device_filter *filter)
 {
-	refresh_link(device);
-	for (uint16_t i = device->n_filters; i-- > 0;) {
-		const struct device_filter *filter = &device->filter[i];
-		const struct port *port = &sw->ports[filter->port];
-		uint16_t vlan = port->used ? port->config.vlan : 0;
-		uint64_t key = fdb_key(filter->mac.addr_bytes, vlan, vlan);
+	const struct port *port = &sw->ports[filter->port];
+	const uint8_t *mac = filter->mac.addr_bytes;
 
-		if (!port->used || fdb_lookup(sw->fdb, key) != filter->port)
+	if (!port->used)
+		return false;
+	if (fdb_lookup(sw->fdb, fdb_key(mac, port->config.vlan, port->config.vlan)) == filter->port)
+		return true;
+	for (uint16_t vlan = 0; vlan <= VLAN_MAX; vlan++)
+		if (fdb_lookup(sw->fdb, fdb_key(mac, vlan, false)) == filter->port ||
+			fdb_lookup(sw->fdb, fdb_key(mac, vlan, true)) == filter->port)
+			return true;
+	return false;
+}
+
+void
+device_refresh(struct device *device, struct vswitch *sw)
+{
+	uint16_t removed = 0;
+
+	refresh_link(device);
+	for (uint16_t i = device->n_filters; i-- > 0 && removed < REACH_CHANGES;)
+		if (!is_there(sw, &device->filter[i])) {
 			remove_filter(device, i);
-	}
+			removed++;
+		}
+	device_reach_refresh(device, sw, removed);
 }

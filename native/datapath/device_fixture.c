@@ -118,7 +118,7 @@ device_hide(struct device *device, bool hidden)
 }
 
 void
-device_refresh(struct device *device, const struct vswitch *sw)
+device_refresh(struct device *device, struct vswitch *sw)
 {
 	(void)device;
 	(void)sw;

@@ -9,6 +9,7 @@
 #include <rte_mbuf.h>
 
 #include "fdb.h"
+#include "device_reach.h"
 #include "device_setup.h"
 #include "vswitch.h"
 
@@ -179,6 +180,8 @@ configure(struct device *device, const struct rte_eth_dev_info *info)
 	device->vmdq = (struct vmdq){0};
 	if (!device->wish.per_guest)
 		say_why(device, "VLANs are told apart in software");
+	else if (device_count_vfs(device, info) > 0)
+		say_why(device, "the NIC's pools are its VFs'");
 	else if (info->max_vmdq_pools <= 1)
 		say_why(device, "the device reports no VMDq pools");
 	else if (!device->wish.software) /* who wishes that says why */
@@ -200,6 +203,7 @@ start(struct device *device, const struct rte_eth_dev_info *info)
 	device->started = !error;
 	if (!error)
 		error = set_reception(device);
+	device_reach_plan(device, info);
 	if (!error)
 		LOG(INFO, "device %s: %s, %s, MTU %u", device->name, device->driver,
 			device->has_vmdq ? "VMDq" : "software classification", device->mtu);

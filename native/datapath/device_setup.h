@@ -72,7 +72,14 @@ struct device {
 	/* Control thread. */
 	uint16_t n_filters;
 	struct device_filter filter[DEVICE_MAX_FILTERS];
-	bool filters_full; /* the NIC passes everything */
+	bool filters_full; /* the NIC passes everything; of one that reaches: was said */
+	/* Of an SR-IOV card (device_reach.h). */
+	bool reaches;
+	bool reach_late; /* some wait for the next second */
+	uint32_t reach_pool;
+	uint16_t reach_room; /* addresses that the card took at most; 0: its driver takes none */
+	uint16_t reach_budget;
+	uint64_t reach_missed;
 	bool link;         /* as it was last told */
 	/* One per transmit queue, for the lcore that sends on it. */
 	/* shared: written and read by the lcores that share the queue */

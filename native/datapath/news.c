@@ -81,7 +81,7 @@ news_take(struct vswitch *sw)
 			log_move(sw, what, port, mac);
 		else if (learned++ < LEARNED_LINES)
 			log_learned(sw, port, mac);
-		if (what != NEWS_HELD && !sw->ports[port].device)
+		if (what != NEWS_HELD)
 			devices_accept(sw, port, mac);
 	}
 	if (learned > LEARNED_LINES)

@@ -163,6 +163,7 @@ const deviceInfo = object({
   checksums: perhaps(flag),
   link: oneOf('up', 'down'),
   filters: count,
+  filters_missed: perhaps(count),
   bond_mode: perhaps(count),
   members: perhaps(listOf(bondMember)),
 });

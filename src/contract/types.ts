@@ -293,8 +293,10 @@ export interface DeviceInfo {
   /** The device completes checksums that guests left undone; absent: the switch is too old */
   checksums?: boolean;
   link: 'up' | 'down';
-  /** Address filters set in the device */
+  /** Addresses behind other ports that the device was given: filters of VMDq, or, at a VF or a PF with VFs, further addresses of its own */
   filters: number;
+  /** Addresses for which a VF or a PF with VFs had no room, each time one was offered; absent: the switch is too old */
+  filters_missed?: number;
   /** 0 to 6, as the kernel's bonding numbers them; 4: LACP; absent: it is no bond */
   bond_mode?: number;
   /** Its members; absent: it is no bond */

@@ -17,8 +17,19 @@ export interface Host {
   taps?: ReadonlyMap<number, string>;
   /** Open descriptors. */
   descriptors?: ReadonlySet<number>;
+  /** VFs that only open with a VF token, by their addresses. */
+  tokens?: ReadonlyMap<string, VfToken>;
   /** Text of the files named by -readconfig. */
   configs?: ReadonlyMap<string, string>;
+}
+
+/** Whom a VF's token is from: vfio-pci has its PF. */
+export interface VfToken {
+  pf: string;
+  /** Where the switch that has the PF keeps it. */
+  file: string;
+  /** Absent: this user may not read it, or there is none. */
+  token?: string;
 }
 
 /** QEMU's version as printed by `-version`; the micro version does not matter. */

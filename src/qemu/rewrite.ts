@@ -2,7 +2,7 @@ import type { PortRequest } from '../contract/types.js';
 import { InvalidInput } from '../values/errors.js';
 import { USUAL_MTU } from '../values/frame-mtu.js';
 import { regionTrouble } from '../values/memory-regions.js';
-import { isAssigned, vfioNote } from './assigned.js';
+import { findTokens, isAssigned, vfioNote } from './assigned.js';
 import { type Edit, editsOf, extraEdits, keep } from './edits.js';
 import type { Host } from './host.js';
 import { informational } from './informational.js';
@@ -67,7 +67,8 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   const needsMemory =
     chosen.nics.length > 0 || policy.memory.allGuests || (own.length > 0 && isPrivate(list));
   const assigned = list.filter(isAssigned);
-  if (!needsMemory && extra.length === 0 && assigned.length === 0)
+  const tokens = findTokens(list, host);
+  if (!needsMemory && extra.length === 0 && assigned.length === 0 && tokens.size === 0)
     return unchanged(given, whyNot(policy), notes);
   if (needsMemory) refuseUnread(unread);
   if (nics.length > 0) checkBackend(policy.backend, host);
@@ -80,7 +81,7 @@ export function rewrite(argv: readonly string[], policy: Policy, host: Host = {}
   const ram = planRam(memory, policy, host, own.length > 0);
   const machineNamesRam = has(host, 'machine memory-backend');
   if (ram.created && !machineNamesRam) refuseNodes(list);
-  const guest = { carriers, off, memory, ram, machineNamesRam, policy };
+  const guest = { carriers, off, memory, ram, machineNamesRam, policy, tokens };
   const edits = [...editsOf(given, list, guest), ...extraEdits(extra)];
   const files = reaches ? memoryFiles(list) : [];
   const mtu = reachesMemory(policy.backend) ? largestMtu(nics) : undefined;

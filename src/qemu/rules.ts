@@ -1,10 +1,10 @@
-import { byVfio, isAssigned } from './assigned.js';
+import { byVfio, isAssigned, withToken } from './assigned.js';
 import type { AnonymousRam, GuestMemory } from './memory/memory.js';
 import type { RamPlan } from './memory/ram.js';
 import type { Carrier } from './nics/carriers.js';
 import type { Policy } from './policy.js';
 import { type Argument, propertiesOf } from './syntax/arguments.js';
-import { get, pick, render, set } from './syntax/properties.js';
+import { get, type Properties, pick, render, set } from './syntax/properties.js';
 
 /** Facts about the whole argument list for the rules. */
 export interface Guest {
@@ -16,6 +16,8 @@ export interface Guest {
   /** RAM objects are named by -machine memory-backend (QEMU 5.0), else by -numa. */
   machineNamesRam: boolean;
   policy: Policy;
+  /** Of VFs whose PF is with vfio-pci. */
+  tokens: ReadonlyMap<Argument, string>;
 }
 
 /** New options that replace the one to which a rule applies; none: it is dropped. */
@@ -74,7 +76,13 @@ export const RULES: readonly Rule[] = [
     name: 'pci-assign',
     why: 'QEMU has had no pci-assign since 2.12',
     applies: (argument) => isAssigned(argument),
-    replace: (argument) => [['device', render(byVfio(propertiesOf(argument)))]],
+    replace: (argument, guest) => [['device', render(tokened(argument, guest, byVfio))]],
+  },
+  {
+    name: 'vf-token',
+    why: "vfio-pci has this VF's PF, too, and opens the VF for who knows their token",
+    applies: (argument, { tokens }) => argument !== undefined && tokens.has(argument),
+    replace: (argument, guest) => [['device', render(tokened(argument, guest))]],
   },
   {
     name: 'offloads-off',
@@ -149,4 +157,13 @@ function setsOffload(argument: Argument | undefined, guest: Guest): boolean {
   const [, group, id, key = ''] = /^([^.]*)\.([^.]*)\.([^=]*)=/.exec(argument.value ?? '') ?? [];
   if (group !== 'device' || !guest.off.includes(key)) return false;
   return guest.carriers.some(({ nic }) => id !== undefined && get(nic.card, 'id') === id);
+}
+
+function tokened(
+  argument: Argument | undefined,
+  { tokens }: Guest,
+  become = (properties: Properties) => properties,
+): Properties {
+  const token = argument && tokens.get(argument);
+  return withToken(become(propertiesOf(argument)), token);
 }

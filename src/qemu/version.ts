@@ -9,6 +9,7 @@ export const SINCE = {
   'memory-backend-memfd': [2, 12],
   'x-use-canonical-path-for-ramblock-id': [4, 0],
   'machine memory-backend': [5, 0],
+  'a VF token': [8, 1],
   'USO offloads': [8, 2],
   'reconnect-ms': [9, 2],
 } as const satisfies Record<string, Version>;

@@ -80,6 +80,10 @@ const CHECKS: Record<string, (at: Surroundings) => Finding | undefined> = {
   },
   PF: ({ pf }) => {
     const [net] = pf.nets;
+    if (pf.driver === VFIO) {
+      const problem = `${pf.address} is with vfio-pci, too: the VF opens with a VF token only, and has a MAC of its own`;
+      return warning(problem, 'QEMU 8.1 takes vf-token=UUID, that of the switch that has the PF');
+    }
     if (!net) {
       const problem = `${pf.address} has no network interface: nobody can set the VF's MAC`;
       return failed(problem, `bind it to its Linux driver${driverOf(pf)}`);
@@ -105,7 +109,7 @@ const CHECKS: Record<string, (at: Surroundings) => Finding | undefined> = {
   },
   link: ({ vf, pf, settings }) => {
     if (settings.get(vf.index)?.state !== 'disable') return undefined;
-    const command = `ip link set ${nameOf(pf)} vf ${vf.index} state auto`;
+    const command = `vmlane sriov vf ${nameOf(pf)} ${vf.index} --link auto`;
     return failed("the PF has turned the VF's link off", command);
   },
   firmware: ({ pf, firmware }) => {

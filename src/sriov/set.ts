@@ -6,17 +6,17 @@ import { Failed } from '../values/errors.js';
 import { apply, type Change } from './change/apply.js';
 import { findPf } from './find.js';
 import { readUses } from './host.js';
-import { nameOf, vfName } from './names.js';
+import { nameOf, VFIO, vfName } from './names.js';
 import type { DomainUses } from './users/domains.js';
 import { usesOf } from './users/uses.js';
-import { checkCount, countChange } from './vfs/count.js';
+import { type Counted, checkCount, checkDriver, countChange } from './vfs/count.js';
 
 /** A planned change of a PF's VFs. */
 export interface VfCountPlan {
   pf: Pf;
   /** The PF's name for messages. */
   name: string;
-  change: Change<Pf>;
+  change: Change<Counted>;
   /** Domains that name removed VFs but do not use them now. */
   named: readonly { vf: string; by: string }[];
 }
@@ -42,8 +42,17 @@ export async function planVfCount(
   checkCount(pf, count);
   const name = nameOf(pf);
   const change = countChange(pf, count, root);
-  if (change.writes.length === 0 || pf.vfs.length === 0) return { pf, name, change, named: [] };
-  const uses = await readUses(pf.vfs, (await domains?.()) ?? new Map(), root);
+  if (change.writes.length === 0) return { pf, name, change, named: [] };
+  checkDriver(pf, root);
+  const held = pf.driver === VFIO;
+  if (pf.vfs.length === 0 && !held) return { pf, name, change, named: [] };
+  const uses = await readUses([...pf.vfs, pf], (await domains?.()) ?? new Map(), root);
+  const holder = held ? usesOf(pf, uses).find(({ active }) => active) : undefined;
+  if (holder) {
+    const problem = `${holder.by} has it by vfio-pci, and drivers there count VFs when they start`;
+    const remedy = `${holder.remedy}; then set VFs, and start it again`;
+    throw new Failed({ thing: name, problem, remedy });
+  }
   const used = pf.vfs.flatMap((vf) => usesOf(vf, uses).map((use) => ({ ...use, vf: vfName(vf) })));
   const [first, ...more] = used.filter(({ active }) => active);
   if (first) {

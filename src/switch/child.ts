@@ -15,6 +15,7 @@ import {
 } from '../values/socket-path.js';
 import type { LaunchPlan } from './launch.js';
 import { filesBeside } from './paths.js';
+import { makeToken } from './vf-token.js';
 
 /** The end of a switch that we started; `error`: it never ran. */
 export interface Ended {
@@ -76,7 +77,8 @@ export function notStarted(plan: LaunchPlan, cause: Error): Failed {
 export async function switchFolders({
   controlSocket,
   user,
-}: Pick<LaunchPlan, 'controlSocket' | 'user'>): Promise<void> {
+  vfToken,
+}: Pick<LaunchPlan, 'controlSocket' | 'user' | 'vfToken'>): Promise<void> {
   const folder = dirname(controlSocket);
   // Undefined for an unknown account, which is the switch's to refuse.
   const uid = user === undefined ? process.geteuid?.() : accountId(lookAt('/'), 'user', user);
@@ -90,6 +92,7 @@ export async function switchFolders({
   const { folder: own } = filesBeside(controlSocket);
   await made(own, 0o700);
   await mustBeOurs(own, uid);
+  if (vfToken?.ours) await makeToken(vfToken.file);
   if (folder === RUN_FOLDER) await giveGuests(uid);
 }
 

@@ -7,13 +7,14 @@ import { lookAt } from '../system/look/index.js';
 import { hugePagesHold } from '../system/memory/pages.js';
 import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
-import { pciAddress } from '../values/pci.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { staticPort } from '../values/static-relay.js';
+import { deviceArguments, devicesOf } from './device-names.js';
 import { usualMemory } from './memory.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
-import { addressesIn, chooseCpus, farDevices } from './place.js';
+import { chooseCpus, farDevices } from './place.js';
 import { checkStaticRelays, foldersOfRelays, type StaticRelay } from './static-relays.js';
+import { planToken } from './vf-token.js';
 
 /** The protocol's settings (SWITCH_SETTINGS), `idle_sleep` as `idleSleep`. */
 export type LaunchSettings = { [K in keyof Settings as Camel<K>]?: number | undefined };
@@ -31,6 +32,8 @@ export interface LaunchOptions extends LaunchSettings {
   changeGroups?: readonly string[] | undefined;
   /** Groups whose members may do everything that root may. */
   adminGroups?: readonly string[] | undefined;
+  /** The UUID by which VFs are opened of PFs that vfio-pci has; by default made in the switch's folder if needed. */
+  vfTokenFile?: string | undefined;
   /** vhost-user sockets, one port each. */
   socketFiles?: string[] | undefined;
   /** Dials the socket files (QEMU listens) instead of creating them. */
@@ -83,6 +86,8 @@ export interface LaunchPlan {
   hugePages: boolean;
   cpus: readonly number[];
   memoryMiB: number;
+  /** The file with its VF token, and whether it is ours to make; absent: no device needs one. */
+  vfToken?: { file: string; ours: boolean } | undefined;
   /** The account that it becomes; undefined: it stays whoever starts it. */
   user?: string | undefined;
   /** The requested options: a running switch must have them, too. */
@@ -115,6 +120,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   const { captures } = filesBeside(plan.controlSocket);
   const own = ['--control-socket', plan.controlSocket, '--state-file', stateFile];
   own.push('--capture-folder', captures);
+  if (plan.vfToken) own.push('--vf-token-file', plan.vfToken.file);
   for (const [option, key] of GROUP_OPTIONS)
     for (const group of options[key] ?? []) own.push(`--${option}`, group);
   if (plan.user !== undefined) own.push('--user', plan.user);
@@ -204,6 +210,9 @@ export async function planLaunch(
   const devices = devicesOf(options);
   const cpus = chooseCpus(options.cpus ?? options.cores, allowedCpus(root), devices, root);
   checkStaticRelays(options, cpus);
+  const given =
+    options.vfTokenFile === undefined ? undefined : absoluteSocketPath(options.vfTokenFile);
+  const vfToken = planToken(given, controlSocket, devices, root);
   const plan = {
     binary: await findBinary(options.binary, env),
     controlSocket,
@@ -212,6 +221,7 @@ export async function planLaunch(
     cpus,
     memoryMiB,
     ...(user !== undefined && { user }),
+    ...(vfToken && { vfToken }),
   };
   const notes = farDevices(cpus, devices, root);
   return { ...plan, args: switchArguments(plan, options), asked: options, notes };
@@ -224,71 +234,6 @@ export function checkLaunch(options: LaunchOptions, root = '/'): void {
   const cpus = chooseCpus(wanted, allowedCpus(root), devicesOf(options), root);
   const decided = { binary: '', controlSocket, logFile: '', hugePages: false, cpus, memoryMiB: 0 };
   switchArguments(decided, options);
-}
-
-/** Names of DPDK's network devices without a PCI address of their own. */
-const VIRTUAL_DEVICE = /^(net_|eth_|virtio_user)[a-z0-9_]*\d+(,[\x21-\x7e]+)?$/;
-const INTERFACE = /^[a-z][\w.-]{0,14}$/i;
-
-/** All that it is to have, as DPDK names them. */
-function devicesOf({ uplink, devices = [], relays = [] }: LaunchOptions): string[] {
-  const named = [...devices, ...relays].map(({ device }) => device);
-  return [...(uplink === undefined ? [] : [uplink]), ...named];
-}
-
-/** The EAL's arguments for devices; without one on PCI the EAL looks at none. */
-function deviceArguments(options: LaunchOptions): string[] {
-  const { uplink, devices = [] } = options;
-  for (const { device } of devices) mustBeDevice(`device ${device}`, device);
-  for (const { name, device } of options.relays ?? [])
-    mustBeDevice(`relay ${name}: ${device}`, device);
-  if (uplink !== undefined) mustBeDevice(`uplink ${uplink}`, uplink);
-  const addresses = addressesIn(devicesOf(options));
-  const pci = addresses.length > 0 ? addresses.flatMap((one) => ['-a', one]) : ['--no-pci'];
-  // Those of --device are made by the switch itself.
-  return uplink === undefined || pciAddress(uplink) !== undefined
-    ? pci
-    : [...pci, '--vdev', uplink];
-}
-
-/** `bond:mode=4,members=A+B`; the switch itself reads the rest. */
-const BOND = 'bond:';
-
-function mustBeBond(thing: string, device: string): void {
-  const [, members] = /^bond:(?:mode=[0-6],)?members=([\x21-\x7e]+)$/.exec(device) ?? [];
-  if (members === undefined) {
-    const problem = "a bond's settings are mode, 0 to 6, and at the end members";
-    const remedy = 'give it as bond:mode=4,members=0000:01:00.0+0000:01:00.1';
-    throw new InvalidInput({ thing, problem, remedy });
-  }
-  for (const member of members.split('+')) {
-    if (!member.startsWith(BOND)) mustBeDevice(`${thing}, member ${member}`, member);
-    else {
-      const problem = 'a bond is no member of a bond';
-      throw new InvalidInput({ thing, problem, remedy: 'name its members' });
-    }
-  }
-}
-
-function mustBeDevice(thing: string, device: string): void {
-  if (pciAddress(device) !== undefined || VIRTUAL_DEVICE.test(device)) return;
-  if (device.startsWith(BOND)) {
-    mustBeBond(thing, device);
-    return;
-  }
-  if (INTERFACE.test(device)) {
-    throw new InvalidInput({
-      thing,
-      problem: 'is named like an interface of Linux, and DPDK knows no such device',
-      remedy: `let the kernel keep it, and when the switch runs: vmlane switch add NAME --nic ${device}; or give the PCI address of its card, on vfio-pci, or net_af_xdp0,iface=${device}`,
-    });
-  }
-  throw new InvalidInput({
-    thing,
-    problem: 'neither a PCI address nor a DPDK device',
-    remedy:
-      'give an address such as 0000:3b:00.0, a device such as net_tap0,iface=up0, or a bond such as bond:mode=4,members=0000:01:00.0+0000:01:00.1',
-  });
 }
 
 // DPDK keeps its run-time files under this name: two switches must differ, a restart must not.

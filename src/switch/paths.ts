@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { DEFAULT_CONTROL_SOCKET } from '../contract/bounds.js';
 import { Failed, InvalidInput } from '../values/errors.js';
 import { SOCKET_PATH_MAX } from '../values/socket-path.js';
+import { filesBeside } from './beside.js';
+
+export { filesBeside, type SwitchFiles } from './beside.js';
 
 /** The folder of this package's package.json; the same from src/ and from dist/. */
 export function packageRoot(from = fileURLToPath(import.meta.url)): string {
@@ -25,34 +28,6 @@ export function absoluteSocketPath(given: string): string {
     });
   }
   return path;
-}
-
-/** The files of a switch beside its control socket. */
-export interface SwitchFiles {
-  /** A folder of its own, which only the switch's user may enter. */
-  folder: string;
-  /** In it its ports, for a restart. */
-  state: string;
-  /** In it the files of mirrored ports. */
-  captures: string;
-  log: string;
-}
-
-/**
- * Named after the control socket, so that switches may share a folder; `switch.sock` has the folder
- * `switch` and switch.log.
- */
-export function filesBeside(controlSocket: string): SwitchFiles {
-  const beside = dirname(controlSocket);
-  const name = basename(controlSocket, '.sock');
-  // A socket without the ending has the name itself.
-  const folder = join(beside, name === basename(controlSocket) ? `${name}.d` : name);
-  return {
-    folder,
-    state: join(folder, 'ports.json'),
-    captures: join(folder, 'captures'),
-    log: join(beside, `${name}.log`),
-  };
 }
 
 /**

@@ -6,7 +6,7 @@ import { pciAddress } from '../values/pci.js';
 
 /** The words of DPDK's names of devices that are PCI addresses, in long form; members of a bond are on PCI, too. */
 export function addressesIn(devices: readonly string[]): string[] {
-  const words = devices.flatMap((device) => [device, ...device.split(/[,=+]/)]);
+  const words = devices.flatMap((device) => [device, ...device.split(/[,=+_]/)]);
   return [...new Set(words.flatMap((word) => pciAddress(word) ?? []))];
 }
 

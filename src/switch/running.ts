@@ -76,6 +76,11 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
       asked.stateFile && absoluteSocketPath(asked.stateFile),
       after(argv, '--state-file'),
     ],
+    [
+      '--vf-token-file',
+      asked.vfTokenFile && absoluteSocketPath(asked.vfTokenFile),
+      after(argv, '--vf-token-file'),
+    ],
     ...GROUP_OPTIONS.map(([option, key]): Row => {
       return [`--${option}`, asked[key] && words(asked[key]), words(allAfter(argv, `--${option}`))];
     }),

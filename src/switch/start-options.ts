@@ -116,6 +116,11 @@ export const START_OPTIONS = {
     kind: 'path',
     describe: 'Keeps ports over a restart [default: in a folder beside the socket, named after it]',
   },
+  'vf-token-file': {
+    kind: 'path',
+    describe:
+      "File with the VF token of PFs on vfio-pci [default: vf-token in the switch's folder, made when one is needed]",
+  },
   user: {
     kind: 'text',
     describe:
@@ -157,6 +162,7 @@ export function launchOptions(given: SwitchSettings, controlSocket?: string): La
     client: given.client,
     ...launchSettings(change),
     stateFile: given['state-file'],
+    vfTokenFile: given['vf-token-file'],
     user: given.user,
     folders: copied(given.folder),
     uplink: given.uplink,

@@ -38,6 +38,8 @@ export interface PciEndpoint extends PciDevice {
   group?: { number: string; members: readonly PciDevice[] };
   /** Network interfaces of its PF. */
   pfNets: readonly Net[];
+  /** Driver of its PF; absent: none, or it is no VF. */
+  pfDriver?: string;
 }
 
 /** A process with an open VFIO group. */

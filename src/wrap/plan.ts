@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { WrapSettings } from '../host/wrap/settings/index.js';
 import { architectureOf, type Rewrite, rewrite } from '../qemu/index.js';
 import { answerDeadlineMs } from '../switch/deadline.js';
+import { readTokens } from '../switch/vf-token.js';
 import { readHost } from '../system/host.js';
 import { mtuTrouble } from '../values/frame-mtu.js';
 import { checkEmulator } from './checks.js';
@@ -29,7 +30,9 @@ export async function prepare(
   const { policy, emulator } = settings;
   const architecture = architectureOf(emulator);
   const version = emulatorVersion(emulator);
-  const host = { ...readHost(argv, policy), architecture, ...(version && { version }) };
+  const read = readHost(argv, policy);
+  const tokens = await readTokens(argv, read.configs ?? new Map(), settings.switchSocket);
+  const host = { ...read, ...tokens, architecture, ...(version && { version }) };
   const rewritten = rewrite(argv, policy, host);
   checkSteps(rewritten.steps, policy.backend);
   if (rewritten.ports.length > 0) await ready(rewritten, settings);

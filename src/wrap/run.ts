@@ -19,7 +19,7 @@ export async function run([wrapper = '', ...argv]: readonly string[]): Promise<v
       log({ refused: errorText(error) });
       throw error;
     });
-    log({ after: plan.vector });
+    log({ after: plan.vector.map(withoutToken) });
     writeFileSync(1, renderPlan(plan));
   } catch (error) {
     if (!(error instanceof VmlaneError)) throw error;
@@ -43,6 +43,11 @@ function logger(path: string | undefined, entry: LogEntry): (more: Partial<LogEn
 
 function tell(error: VmlaneError): void {
   process.stderr.write(`qemu-wrap: ${error.message}\n`);
+}
+
+/** A VF's token is nobody's business; QEMU's own arguments cannot do without it. */
+function withoutToken(word: string): string {
+  return word.replace(/(vf-token"?[=:]"?)[0-9a-f-]{36}/gi, '$1UUID');
 }
 
 /** Refuses arguments in which Node has replaced bytes that are not UTF-8: QEMU would get another path. */

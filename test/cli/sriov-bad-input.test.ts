@@ -59,6 +59,17 @@ ${DEVICES}/0000:08:10.0/
   class = 0x020000
   driver -> ../../drivers/ixgbevf
   driver_override = (null)`;
+/** The same, in no use, and what vfio-pci says of it. */
+const HELD = (parameter = '') => `${TAKEN}
+  physfn -> ../0000:08:00.0
+${parameter}`;
+const DRIVERLESS = TAKEN.replace('  driver -> ../../drivers/vfio-pci\n', '');
+/** A process that has the PF by its group. */
+const HOLDER = `${DEVICES}/0000:08:00.0/iommu_group -> ../../../../kernel/iommu_groups/41
+proc/815/
+  cmdline = vhost-switch\\0
+  comm = vhost-switch
+  fd/7 -> /dev/vfio/41`;
 const file = (path: string, text: string) => `${DEVICES}/0000:02:00.0/${path} = ${text}`;
 const saved = (text: string) => `saved.json = ${text}`;
 const GOOD = '"version": 1, "pf": "0000:02:00.0", "vfs": 2, "settings": [], "vfio": []';
@@ -92,6 +103,29 @@ const CASES: readonly [FamilyName | '', string, string, 1 | 2, string?][] = [
   ['82599', 'set ens2f0 64', 'ens2f0: it can have 63 VFs, not 64; give 0 to 63', 2],
   ['82576', 'set ens1f0 8', 'ens1f0: it can have 7 VFs, not 8; give 0 to 7', 2],
   ['nfp', 'set enp2s0np0 57', 'enp2s0np0: it can have 56 VFs, not 57', 2],
+  [
+    '82599',
+    'set 08:00.0 4',
+    '0000:08:00.0: vfio-pci has no parameter enable_sriov here, so its PFs make no VFs; use Linux 5.7',
+    2,
+    HELD(),
+  ],
+  ['82599', 'set 08:00.0 0', '0000:08:00.0: vfio-pci has no parameter enable_sriov', 2, HELD()],
+  [
+    '82599',
+    'set 08:00.0 4',
+    '0000:08:00.0: it has no driver, which would make its VFs; bind',
+    2,
+    DRIVERLESS,
+  ],
+  ['82599', 'set 08:00.0 64', '0000:08:00.0: it can have 63 VFs, not 64; give 0 to 63', 2, HELD()],
+  [
+    '82599',
+    'set 08:00.0 4',
+    '0000:08:00.0: process 815 (vhost-switch) has it by vfio-pci, and drivers there count VFs when they start; end it',
+    1,
+    `${HELD('sys/module/vfio_pci/parameters/enable_sriov = Y')}\n${HOLDER}`,
+  ],
   ['82599', 'set ens2f0 -1', 'VFS: "-1" is not a whole number', 2],
   ['82599', 'set ens2f0 two', 'VFS: "two" is not a whole number from 0 to 65535; give', 2],
   ['82599', 'set ens2f0 2.5', 'VFS: "2.5" is not a whole number', 2],
@@ -126,6 +160,10 @@ const CASES: readonly [FamilyName | '', string, string, 1 | 2, string?][] = [
   ['82599', 'vf ens2f0 0 --mac 52:54:00:99:00:01', 'it is that of VF 0 of ens2f1; give another', 2],
   ['82599', 'vf ens2f0 0 --mac 90:E2:BA:00:99:01', 'it is that of ens2f1; give another', 2],
   ['82599', 'vf ens2f0 0 --trust maybe', '--trust: "maybe" is not one of on, off', 2],
+  ['82599', 'vf ens2f0 0 --link up', '--link: "up" is not one of auto, enable, disable', 2],
+  ['82599', 'vf ens2f0 9 --link auto', 'ens2f0: it has no VF 9; give 0 to 1', 2],
+  ['82599', 'vf ens2f0 0 --query-rss yes', '--query-rss: "yes" is not one of on, off', 2],
+  ['82599', 'vf ens2f0 0 --link disable', '--root: settings go through the kernel', 2],
   ['82599', 'vf ens2f0 0 --rate -1', '--rate: "-1" is not a whole number', 2],
   [
     '82599',

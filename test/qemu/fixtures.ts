@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { VfToken } from '../../src/qemu/host.js';
 import { DEFAULT_POLICY, type Host, type Policy } from '../../src/qemu/index.js';
 
 const DATA = new URL('../data/qemu/', import.meta.url);
@@ -39,7 +40,8 @@ export interface Case {
 interface Written {
   args?: string;
   policy?: Partial<Omit<Policy, 'memory'>> & { memory?: Partial<Policy['memory']> };
-  host?: Omit<Host, 'taps' | 'configs' | 'descriptors'> & {
+  host?: Omit<Host, 'taps' | 'configs' | 'descriptors' | 'tokens'> & {
+    tokens?: Record<string, VfToken>;
     taps?: Record<string, string>;
     configs?: Record<string, string>;
     descriptors?: number[];
@@ -49,7 +51,11 @@ interface Written {
 export function readCase(name: string): Case {
   const path = dataPath(`${name}.case.json`);
   const written: Written = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
-  const { args = name, policy = {}, host: { taps, configs, descriptors, ...host } = {} } = written;
+  const {
+    args = name,
+    policy = {},
+    host: { taps, configs, descriptors, tokens, ...host } = {},
+  } = written;
   const start = DEFAULT_POLICY;
   return {
     argv: readArgs(args),
@@ -57,6 +63,7 @@ export function readCase(name: string): Case {
     host: {
       ...host,
       ...(taps && { taps: new Map(Object.entries(taps).map(([fd, tap]) => [Number(fd), tap])) }),
+      ...(tokens && { tokens: new Map(Object.entries(tokens)) }),
       ...(configs && { configs: new Map(Object.entries(configs)) }),
       ...(descriptors && { descriptors: new Set(descriptors) }),
     },

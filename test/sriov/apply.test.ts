@@ -1,7 +1,7 @@
 /** Changes of sysfs: done, or undone, or told exactly. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ANY, driverChange, driverWrites, readHeld } from '../../src/sriov/binding/bind.js';
@@ -44,6 +44,62 @@ test.each([
       expect(kernel.written).toEqual(written);
       const pf = findPf(readPfs(root), PF, root);
       expect([pf.count, pf.vfs.length]).toEqual([count, count]);
+    },
+  ),
+);
+
+const PARAMETER = 'sys/module/vfio_pci/parameters/enable_sriov';
+
+/** A PF with vfio-pci, and the parameter as it is before. */
+function withVfio(
+  before: string,
+  count: number,
+  refuse: Refusal,
+  use: (kernel: FakeKernel, run: () => Promise<void>, root: string) => Promise<void>,
+) {
+  return inTree(
+    '82599',
+    async (root) => {
+      const device = join(root, 'sys/bus/pci/devices', PF, 'driver');
+      rmSync(device);
+      symlinkSync('../../drivers/vfio-pci', device);
+      const kernel = new FakeKernel(root, 'vfio-pci', refuse);
+      const pf = findPf(readPfs(root), PF, root);
+      await use(kernel, () => apply(countChange(pf, count, root), kernel.write, 100), root);
+    },
+    `${PARAMETER} = ${before}`,
+  );
+}
+
+test.each([
+  ['N', 3, ['enable_sriov=Y', 'sriov_numvfs=0', 'sriov_numvfs=3']],
+  ['Y', 3, ['sriov_numvfs=0', 'sriov_numvfs=3']],
+  ['N', 0, ['sriov_numvfs=0']],
+  ['N', 2, []],
+])('with vfio-pci, enable_sriov %s, %i VFs', (before, count, written) =>
+  withVfio(
+    before,
+    count,
+    () => undefined,
+    async (kernel, run) => {
+      await run();
+      expect(kernel.written).toEqual(written);
+    },
+  ),
+);
+
+test.each([
+  ['N', ['enable_sriov=Y', 'sriov_numvfs=0', 'sriov_numvfs=2', 'enable_sriov=N']],
+  ['Y', ['sriov_numvfs=0', 'sriov_numvfs=2']],
+])('with vfio-pci, a refused count takes the parameter back to %s', (before, written) =>
+  withVfio(
+    before,
+    3,
+    ({ value }) => (value === '3' ? 'Cannot allocate memory' : undefined),
+    async (kernel, run, root) => {
+      await expect(run()).rejects.toThrow('Cannot allocate memory (all is as before)');
+      expect(kernel.written).toEqual(written);
+      expect(readFileSync(join(root, PARAMETER), 'utf8')).toBe(`${before}\n`);
     },
   ),
 );

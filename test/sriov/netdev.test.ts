@@ -4,6 +4,7 @@ import { persistFiles } from '../../src/sriov/persist/files.js';
 import { savedOf } from '../../src/sriov/persist/saved.js';
 import { readEndpoint } from '../../src/system/devices/pci.js';
 import { readPfs } from '../../src/system/devices/vfs.js';
+import { vmlane } from '../cli/test-io.js';
 import { inTree } from './tree.js';
 
 const PF = '0000:08:00.1';
@@ -74,3 +75,27 @@ test.each([
     tree(nets),
   ),
 );
+
+test('representors are listed as what they are, beside the VF that each stands for', () =>
+  inTree(
+    '',
+    async (root) => {
+      expect(readPfs(root)[0]?.vfs.map(({ representor }) => representor)).toEqual(['enp8s0f1_0']);
+      const { out } = await vmlane(['sriov', 'list', '--root', root]);
+      expect(out).toMatch(/REPRESENTOR/);
+      expect(out).toMatch(new RegExp(`${VF} .* enp8s0f1_0 `));
+      const json = JSON.parse((await vmlane(['sriov', 'list', '--root', root, '--json'])).out);
+      expect(json.vfs).toMatchObject([{ vf: 0, representor: 'enp8s0f1_0' }]);
+    },
+    tree({
+      enp8s0f1_0: { phys_port_name: 'pf1vf0', address: '02:00:00:00:00:01' },
+      sf: { phys_port_name: 'pf1sf0', address: '02:00:00:00:00:02' },
+      uplink: { phys_port_name: 'p1', address: '04:3f:72:00:00:01' },
+    }),
+  ));
+
+test('a card that is not in switchdev mode has none, and no column for them', () =>
+  inTree('82599', async (root) => {
+    const { out } = await vmlane(['sriov', 'list', '--root', root]);
+    expect(out).not.toContain('REPRESENTOR');
+  }));

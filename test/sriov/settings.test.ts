@@ -47,6 +47,28 @@ class FakeVf {
   }
 }
 
+test.each<[Wish, string[]]>([
+  [{ state: 'enable' }, ['state', 'enable']],
+  [{ state: 'disable' }, ['state', 'disable']],
+  [{ query_rss: true }, ['query_rss', 'on']],
+])('%j is set by ip, and taken back to what a new VF has', (wish, words) => {
+  const [setting] = settingsFor('ens1f0', 3, NEW, wish);
+  expect(setting?.words.slice(6)).toEqual(words);
+  expect(setting?.back.slice(6)).toEqual([words[0], words[0] === 'state' ? 'auto' : 'off']);
+  expect(settingsFor('ens1f0', 3, { ...NEW, ...wish }, wish)).toEqual([]);
+});
+
+test("link and query_rss are read from ip's answer; a word that is not known is none", () => {
+  const text = (more: object) =>
+    JSON.stringify([{ ifname: 'e', vfinfo_list: [{ vf: 0, ...more }] }]);
+  const read = (more: object) => parseLinks(text(more), 'ip')[0]?.vfs.get(0);
+  expect(read({ link_state: 'enable', query_rss_en: true })).toMatchObject({
+    state: 'enable',
+    query_rss: true,
+  });
+  expect(read({ link_state: 'sideways' })).not.toHaveProperty('state');
+});
+
 const ALL: Wish = { mac: MAC, vlan: 100, qos: 3, trust: true, spoofchk: false, rate: 500 };
 
 test('what is called, word by word, and what takes it back', () => {

@@ -70,3 +70,12 @@ function argumentsOf<T extends Tree<T>>(domain: T): Argument[] | string {
     return error.message;
   }
 }
+
+/** Whether some device's property vf-token is set, by `<qemu:override>` (libvirt 8.2). */
+export function hasToken<T extends Tree<T>>(domain: T): boolean {
+  const overrides = named(domain, 'override', NAMESPACE, [domain]);
+  const devices = overrides.flatMap((one) => named(one, 'device', NAMESPACE, [one, domain]));
+  const fronts = devices.flatMap((one) => named(one, 'frontend', NAMESPACE, [one, domain]));
+  const properties = fronts.flatMap((one) => named(one, 'property', NAMESPACE, [one, domain]));
+  return properties.some((one) => attribute(one, 'name') === 'vf-token');
+}

@@ -5,6 +5,7 @@ import { inWords } from '../../qemu/memory/pages.js';
 import type { PciDevice, PciEndpoint } from '../../values/devices.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
+import { hasToken } from '../read/commandline.js';
 import { type HostDevice, hostDevicesOf } from '../read/host-devices.js';
 import { bytesOf, whole } from '../read/values.js';
 import type { HostFacts } from './facts.js';
@@ -16,6 +17,7 @@ export const VFS: readonly Rule[] = [
   { name: 'vf-unique', check: unique },
   { name: 'vf-vlan', check: vlans },
   { name: 'vf-present', check: present },
+  { name: 'vf-token', check: tokens },
   { name: 'vf-driver', check: drivers },
   { name: 'vf-group', check: groups },
   { name: 'vf-free', check: free },
@@ -83,6 +85,17 @@ function* present({ domain, facts: { host } }: Subject): Iterable<Found> {
       const problem = `the PF ${name} (${is.pf}) is down: its VFs have no link`;
       yield unfit(at, problem, `ip link set ${name} up`);
     }
+  }
+}
+
+/** Source: vfio_pci_validate_vf_token of Linux; QEMU 8.1; libvirt has no word for it (formatdomain). */
+function* tokens(subject: Subject): Iterable<Found> {
+  if (subject.running || hasToken(subject.domain)) return;
+  for (const { at, nic, address, is } of found(subject)) {
+    if (nic || is.pf === undefined || is.pfDriver !== 'vfio-pci') continue;
+    const problem = `vfio-pci has the PF ${is.pf}, too, so ${address} opens with a VF token only, which libvirt does not give`;
+    const remedy = `give the PF its own driver: vmlane sriov unbind ${is.pf}; or set vf-token by <qemu:override> (QEMU 8.1)`;
+    yield unfit(at, problem, remedy);
   }
 }
 

@@ -8,7 +8,7 @@ import { InvalidInput } from '../../values/errors.js';
 import { readRecord } from '../../values/json-record.js';
 import { PCI_ADDRESS, pciAddress } from '../../values/pci.js';
 import { VFIO } from '../names.js';
-import { isSet, type VfSettings } from '../vfs/links.js';
+import { isSet, LINK_STATES, type VfSettings } from '../vfs/links.js';
 
 const number = (most: number) => z.int().min(0).max(most);
 
@@ -31,6 +31,8 @@ const schema = z.strictObject({
       trust: z.boolean().optional(),
       spoofchk: z.boolean().optional(),
       rate: number(1_000_000).optional(),
+      state: z.enum(LINK_STATES).optional(),
+      query_rss: z.boolean().optional(),
     }),
   ),
   /** Numbers of VFs bound to vfio-pci. */
@@ -59,13 +61,16 @@ export function savedOf(
 }
 
 /** Drivers begin with trust off; with spoofchk they differ, so it is always kept. */
-function changed({ mac: address, vlan, qos, trust, spoofchk, rate }: VfSettings) {
+function changed(now: VfSettings) {
+  const { mac: address, vlan, qos, trust, spoofchk, rate, state, query_rss } = now;
   return {
     ...(isSet(address) && { mac: address }),
     ...(vlan !== 0 && { vlan, qos }),
     ...(trust && { trust }),
     spoofchk,
     ...(rate !== 0 && { rate }),
+    ...(state !== undefined && state !== 'auto' && { state }),
+    ...(query_rss && { query_rss }),
   };
 }
 

@@ -5,6 +5,10 @@ import { ip } from '../../system/devices/ip.js';
 import { lookAt } from '../../system/look/index.js';
 import { Failed } from '../../values/errors.js';
 
+/** A VF's link: as the PF's, or up or down whatever that is. */
+export const LINK_STATES = ['auto', 'enable', 'disable'] as const;
+export type LinkState = (typeof LINK_STATES)[number];
+
 /** Settings of a VF, kept by its PF. */
 export interface VfSettings {
   /** Lower case; all zero: chosen by the VF's driver. */
@@ -18,7 +22,9 @@ export interface VfSettings {
   /** Mbit/s; 0: no limit. */
   rate: number;
   /** `auto`, `enable`, `disable`; absent: the driver does not report it. */
-  state?: string;
+  state?: LinkState;
+  /** Whether the VF may ask for the PF's RSS key and table; absent: the driver does not report it. */
+  query_rss?: boolean;
 }
 
 /** An interface of the host. */
@@ -56,7 +62,9 @@ const schema = z.array(
           rate: z.object({ max_tx: z.number().optional() }).optional(),
           spoofchk: z.boolean().optional(),
           trust: z.boolean().optional(),
-          link_state: z.string().optional(),
+          // iproute2 has no other word; a newer one is as if it said nothing.
+          link_state: z.enum(LINK_STATES).optional().catch(undefined),
+          query_rss_en: z.boolean().optional(),
         }),
       )
       .optional(),
@@ -85,6 +93,7 @@ export function parseLinks(text: string, thing: string): Link[] {
           spoofchk: vf.spoofchk ?? false,
           rate: vf.rate?.max_tx ?? 0,
           ...(vf.link_state !== undefined && { state: vf.link_state }),
+          ...(vf.query_rss_en !== undefined && { query_rss: vf.query_rss_en }),
         };
         return [vf.vf, settings] as const;
       }),

@@ -5,11 +5,11 @@ import { Failed, type Trouble } from '../../values/errors.js';
 import type { VfSettings } from './links.js';
 
 /** Wanted settings; absent: unchanged. */
-export type Wish = Partial<Omit<VfSettings, 'state'>>;
+export type Wish = Partial<VfSettings>;
 
 /** One call of ip, and the call that undoes it. */
 export interface Setting {
-  /** `mac`, `vlan`, `trust`, `spoofchk`, `rate`. */
+  /** `mac`, `vlan`, `trust`, `spoofchk`, `rate`, `link`, `query-rss`. */
   key: string;
   words: readonly string[];
   back: readonly string[];
@@ -27,6 +27,9 @@ export function settingsFor(pf: string, index: number, now: VfSettings, wish: Wi
     trust: ({ trust }) => ['trust', onOff(trust)],
     spoofchk: ({ spoofchk }) => ['spoofchk', onOff(spoofchk)],
     rate: ({ rate }) => ['max_tx_rate', String(rate)],
+    // As a new VF has them, where the driver does not say.
+    link: ({ state }) => ['state', state ?? 'auto'],
+    'query-rss': ({ query_rss }) => ['query_rss', onOff(query_rss ?? false)],
   };
   return Object.entries(forms).flatMap(([key, form]) => {
     const words = [...dev, ...form(wanted)];

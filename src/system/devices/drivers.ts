@@ -35,6 +35,15 @@ export function isVfioUnsafe(root: Root = '/'): boolean {
   return lookAt(root).text(path)?.startsWith('Y') === true;
 }
 
+/** vfio-pci's parameter by which its PFs make VFs, for the whole host. */
+export const ENABLE_SRIOV = '/sys/module/vfio_pci/parameters/enable_sriov';
+
+/** Whether PFs with vfio-pci make VFs; undefined: its kernel (before 5.7, or without IOV) has no such parameter. */
+export function vfioMakesVfs(root: Root = '/'): boolean | undefined {
+  const text = lookAt(root).text(ENABLE_SRIOV)?.trim();
+  return text === undefined ? undefined : text === 'Y';
+}
+
 const FIRMWARE = '/lib/firmware/netronome';
 
 /**

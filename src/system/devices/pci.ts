@@ -68,9 +68,12 @@ export function readEndpoint(address: string, root: Root = '/'): PciEndpoint | u
   if (!found) return undefined;
   const { group: number, ...device } = found;
   const pfNets = device.pf === undefined ? [] : netsOf(look, device.pf);
-  if (number === undefined) return { ...device, pfNets };
+  const pfDriver =
+    device.pf === undefined ? undefined : linkName(look, fileOf(device.pf, 'driver'));
+  const endpoint = { ...device, pfNets, ...(pfDriver !== undefined && { pfDriver }) };
+  if (number === undefined) return endpoint;
   const members = readGroup(number, look).map(({ group: _, ...member }): PciDevice => member);
-  return { ...device, pfNets, group: { number, members } };
+  return { ...endpoint, group: { number, members } };
 }
 
 /**
@@ -90,6 +93,19 @@ function netsOf(look: Look, address: string): Net[] {
   const order = new Intl.Collator('en', { numeric: true });
   own.sort((a, b) => a.port - b.port || order.compare(a.net.name, b.net.name));
   return own.map(({ net }) => net);
+}
+
+/** Interfaces that stand for a PF's VFs in switchdev mode, by the VFs' numbers. */
+export function representorsOf(address: string, root: Root = '/'): ReadonlyMap<number, string> {
+  const look = lookAt(root);
+  const folder = fileOf(address, 'net');
+  return new Map(
+    look.names(folder).flatMap((name): [number, string][] => {
+      const port = look.text(`${folder}/${name}/phys_port_name`)?.trim() ?? '';
+      const [, vf] = /^(?:c\d+)?pf\d+vf(\d{1,5})$/.exec(port) ?? [];
+      return vf === undefined ? [] : [[Number(vf), name]];
+    }),
+  );
 }
 
 /** Source: devlink_nl_port_fill_phys_name of Linux. */

@@ -1,7 +1,15 @@
 /** PFs of network cards and their VFs: the only reader of SR-IOV's files. */
 import type { PciFunction } from '../../values/devices.js';
 import { type Look, lookAt, type Root } from '../look/index.js';
-import { baseClass, fileOf, linkName, numberIn, pciAddresses, readDevice } from './pci.js';
+import {
+  baseClass,
+  fileOf,
+  linkName,
+  numberIn,
+  pciAddresses,
+  readDevice,
+  representorsOf,
+} from './pci.js';
 
 /** A virtual function. */
 export interface Vf extends PciFunction {
@@ -9,6 +17,8 @@ export interface Vf extends PciFunction {
   pf: string;
   /** Its number on the PF: N in the link `virtfnN`. */
   index: number;
+  /** The interface that stands for it on the host; only of a PF in switchdev mode. */
+  representor?: string;
 }
 
 /** A physical function, with its VFs. */
@@ -67,6 +77,7 @@ function countOf(address: string, vfs: readonly Vf[], look: Look): number {
 
 function readVfs(pf: string, look: Look): Vf[] {
   const names = look.names(fileOf(pf, ''));
+  const representors = representorsOf(pf, look);
   const numbers = names.flatMap((name) => /^virtfn(\d{1,5})$/.exec(name)?.[1] ?? []);
   return numbers
     .map(Number)
@@ -75,6 +86,23 @@ function readVfs(pf: string, look: Look): Vf[] {
       const address = linkName(look, fileOf(pf, `virtfn${index}`));
       // It may have gone since the folder was listed.
       const device = address === undefined ? undefined : readDevice(address, look);
-      return device ? [{ ...device, pf, index }] : [];
+      const representor = representors.get(index);
+      return device
+        ? [{ ...device, pf, index, ...(representor !== undefined && { representor }) }]
+        : [];
     });
+}
+
+/** The driver that hands functions to programs and guests. */
+const VFIO = 'vfio-pci';
+
+/**
+ * The PF of a VF, or the one that it is, if vfio-pci has it and it has VFs: these are opened with a VF token only.
+ * Undefined for all others.
+ */
+export function tokenPf(address: string, root: Root = '/'): string | undefined {
+  const look = lookAt(root);
+  const pf = readDevice(address, look)?.pf ?? address;
+  const found = readPf(pf, look);
+  return found?.driver === VFIO && found.count > 0 ? pf : undefined;
 }

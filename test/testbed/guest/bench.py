@@ -42,13 +42,13 @@ def title(number):
     return f"guest {number}"
 
 
-def ask(method, **params):
-    """One request on the switch's control socket; its result, or what went wrong."""
+def ask(method, control=CONTROL, **params):
+    """One request on a switch's control socket; its result, or what went wrong."""
     request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(60 * SLOW)
-            connection.connect(CONTROL)
+            connection.connect(control)
             connection.sendall(f"{request}\n".encode())
             answer = json.loads(connection.makefile().readline())
     except (OSError, ValueError) as error:

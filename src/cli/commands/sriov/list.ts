@@ -58,6 +58,11 @@ const vfColumns: Column<VfRow>[] = [
     text: ({ settings }) => dash(settings?.vlan || undefined),
   },
   {
+    key: 'representor',
+    value: ({ vf }) => vf.representor ?? null,
+    text: ({ vf }) => dash(vf.representor),
+  },
+  {
     key: 'users',
     title: 'USED BY',
     value: ({ uses }) => uses.map(({ by, active }) => ({ by, active })),
@@ -112,7 +117,14 @@ export const sriovList = command({
         pfColumns,
         pfs.map((pf) => ({ pf, family: familyOf(pf)?.name })),
       ),
-      table('vfs', vfColumns, rows),
+      // Only cards in switchdev mode have any.
+      table(
+        'vfs',
+        vfColumns.filter(
+          ({ key }) => json || key !== 'representor' || rows.some(({ vf }) => vf.representor),
+        ),
+        rows,
+      ),
     ]);
     return 0;
   },

@@ -1,3 +1,4 @@
+import { VFIO } from '../../../sriov/names.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { integer } from '../../options.js';
@@ -11,6 +12,9 @@ import {
   wholeNumber,
   writesTable,
 } from './common.js';
+
+const NEEDS_TOKEN =
+  "its VFs are with vfio-pci, too, and open only with the VF token of who has the PF: 'vmlane switch start' makes one";
 
 /** `vmlane sriov set` */
 export const sriovSet = command({
@@ -58,6 +62,7 @@ export const sriovSet = command({
       const lost =
         pf.count > 0 && changed && count > 0 ? '; MACs, VLANs and drivers of VFs are new' : '';
       say(io, changed ? `${name}: ${count} VFs${lost}` : `${name}: has ${count} VFs already`);
+      if (changed && count > 0 && pf.driver === VFIO) say(io, `${name}: ${NEEDS_TOKEN}`);
       return 0;
     });
   },

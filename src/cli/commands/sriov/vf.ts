@@ -9,6 +9,7 @@ import { changeOptions, changing, rootOf, wholeNumber } from './common.js';
 
 const onOff = ['on', 'off'] as const;
 type OnOff = (typeof onOff)[number];
+const linkStates = ['auto', 'enable', 'disable'] as const;
 
 const rows = (settings: Record<string, string | number | boolean>) => Object.entries(settings);
 const columns: Column<[string, string | number | boolean]>[] = [
@@ -37,12 +38,19 @@ export const sriovVf = command({
     qos: integer('qos', 0, 7, "The VLAN's priority"),
     trust: choice('trust', onOff, 'Whether the guest may go promiscuous and change its MAC'),
     spoofchk: choice('spoofchk', onOff, 'Drop frames with another source MAC than that of the VF'),
+    link: choice('link', linkStates, "The VF's link: as the PF's, or up or down whatever that is"),
+    'query-rss': choice(
+      'query-rss',
+      onOff,
+      "Whether the guest may ask for the PF's RSS key and table",
+    ),
     rate: integer('rate', 0, 1_000_000, 'Most Mbit/s that it may send; 0 for no limit'),
     ...changeOptions,
   },
   examples: [
     ['sriov vf ens1f0 3', 'show the settings of VF 3'],
     ['sriov vf ens1f0 3 --mac 52:54:00:12:34:56 --vlan 100', 'before its guest starts'],
+    ['sriov vf ens1f0 3 --link enable', 'VFs reach each other while the cable is out'],
     ['sriov vf ens1f0 3 --trust on --spoofchk off --dry-run', 'for a guest that is a router'],
   ],
   async run({ PF, VF, json, ...values }, io) {
@@ -118,6 +126,8 @@ interface Given {
   trust?: OnOff | undefined;
   spoofchk?: OnOff | undefined;
   rate?: number | undefined;
+  link?: (typeof linkStates)[number] | undefined;
+  'query-rss'?: OnOff | undefined;
 }
 
 function wishOf(given: Given, unicast: (mac: string) => string | undefined): Wish {
@@ -137,5 +147,7 @@ function wishOf(given: Given, unicast: (mac: string) => string | undefined): Wis
     ...(given.trust !== undefined && { trust: given.trust === 'on' }),
     ...(given.spoofchk !== undefined && { spoofchk: given.spoofchk === 'on' }),
     ...(given.rate !== undefined && { rate: given.rate }),
+    ...(given.link !== undefined && { state: given.link }),
+    ...(given['query-rss'] !== undefined && { query_rss: given['query-rss'] === 'on' }),
   };
 }

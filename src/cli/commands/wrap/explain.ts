@@ -1,5 +1,6 @@
 import { guestOf, loadSettings } from '../../../host/wrap/settings/index.js';
 import { architectureOf, renderEdits, rewrite, type Step } from '../../../qemu/index.js';
+import { readTokens } from '../../../switch/vf-token.js';
 import { readHost } from '../../../system/host.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
@@ -28,7 +29,12 @@ export const wrapExplain = command({
     }
     const settings = await loadSettings(io.env, guestOf(given));
     const architecture = architectureOf(settings.emulator);
-    const host = { ...readHost(given, settings.policy), architecture };
+    const read = readHost(given, settings.policy);
+    const shown = 'UUID'; // what is printed is no secret
+    const tokens = await readTokens(given, read.configs ?? new Map(), settings.switchSocket, {
+      shown,
+    });
+    const host = { ...read, ...tokens, architecture };
     const { argv, edits, ports, steps, notes, untouched } = rewrite(given, settings.policy, host);
     if (values.json) {
       printJson(io, {
