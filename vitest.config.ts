@@ -20,6 +20,7 @@ function timeouts(testSeconds: number) {
 
 // The projects differ in where they can run (test/run):
 // unit       anywhere;
+// apart      likewise; files that put other modules in the place of ours;
 // switching  frames through a real switch, and what does it harm, with guests without a VM;
 // vm         real guests, only inside the private world: node dist/lab/enter.js -- vitest …;
 // demo       outside of it, since it makes worlds of its own and looks at what they leave behind;
@@ -32,8 +33,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/switching/**', 'test/vm/**', 'test/demo/**', 'test/testbed/**'],
+          exclude: [
+            ...['test/switching/**', 'test/vm/**', 'test/demo/**', 'test/testbed/**'],
+            'test/**/*.apart.test.ts',
+          ],
+          // A file leaves nothing behind for the next one; modules are loaded once, which saves a third.
+          isolate: false,
           // Some run hundreds of processes.
+          ...timeouts(300),
+        },
+      },
+      {
+        test: {
+          name: 'apart',
+          include: ['test/**/*.apart.test.ts'],
           ...timeouts(300),
         },
       },
