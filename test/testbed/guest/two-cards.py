@@ -89,6 +89,8 @@ def main():
         macs[name] = device["mac"].lower()
 
     def hears(one, other, to):
+        # The echo of its broadcast moved its address to the VF's side of its own switch.
+        guests[other].send(frame(f"{other} is here", macs[one], macs[other]))
         name = f"{one} to {to} at {time.monotonic():.1f}"
         guests[one].send(frame(name, to, macs[one]))
         return guests[other].wait_for(name, 1)
