@@ -54,6 +54,7 @@ test('everything fits, with the switch’s memory and without; --guests is the s
       switch: { mib: 128, relays: 0, relays_mib: 0 },
       memlock: [],
       problems: [],
+      warnings: [],
       setup: [],
     });
     expect((await plan(SERVER, '--root', root, '--switch-memory', '2048')).status).toBe(1);

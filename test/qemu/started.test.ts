@@ -26,6 +26,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'own-vhost-user-private': 'QEMU waits for its switch',
   'own-vhost-user-private-node': 'QEMU waits for its switch',
   'nic-s390': 'another architecture',
+  'vf-token': 'QEMU from 8.1 on, and a device of the host',
   'net-vlans': 'QEMU before 3.0',
   'odd-machine': 'a machine that is made up',
   'ram-loongarch': 'another architecture',

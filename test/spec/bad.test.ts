@@ -49,7 +49,7 @@ const VALUES: [string, Record<string, string>, string][] = [
   [
     'a relay in a VLAN',
     { interfaces: "[{type: relay, relay: '3', mac: 52:54:00:00:00:01, vlan: 7}]" },
-    'interfaces[0]: unknown key "vlan"; known here: type, mac, team, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, relay, socket, listener, reconnect',
+    'interfaces[0]: unknown key "vlan"; known here: type, mac, team, guestAddress, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, relay, socket, listener, reconnect',
   ],
   ['no name', { name: '-' }, `name: is missing; ${NAME}`],
   ['a name that is empty', { name: '' }, `name: is empty; ${NAME}`],

@@ -113,4 +113,12 @@ export const DAILY: readonly Row[] = [
     remedy: "write <model type='virtio'/>",
     source: 'libvirt',
   },
+  {
+    name: 'testpmd-words',
+    text: /\bmac_retry\b|--txqflags\b|--disable-hw-vlan\b/,
+    cause: 'words of a testpmd before DPDK 18.08, which newer ones do not know',
+    remedy:
+      "write 'set fwd mac retry' for mac_retry; leave out --txqflags and --disable-hw-vlan: offloads are off until --tx-offloads or --enable-hw-vlan asks for them",
+    source: "DPDK's release notes 2.1 and 18.08",
+  },
 ];
