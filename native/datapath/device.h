@@ -100,7 +100,8 @@ device_hide(struct device *device, bool hidden);
 
 /*
  * Control thread: has NICs with VMDq pass frames for mac to port's pool, and functions of an SR-IOV
- * card have it as one of theirs (device_reach.h). device_refresh(), each second, removes filters of addresses that are no longer in the table, and looks at the link.
+ * card have it as one of theirs (device_reach.h). device_refresh(), each second, removes filters of
+ * addresses that are no longer in the table, and looks at the link.
  */
 void
 devices_accept(struct vswitch *sw, uint16_t port, const uint8_t mac[6]);
