@@ -83,7 +83,9 @@ export const CARDS: Record<string, Device> = {
   '0000:01:11.2': { driver: 'vfio-pci', group: 17, pf: '0000:01:00.0' },
   '0000:01:11.4': { driver: 'vfio-pci', group: 18, pf: '0000:01:00.0' },
   '0000:02:00.0': { driver: 'vfio-pci', group: 20 },
-  '0000:02:10.0': { driver: 'vfio-pci', group: 21, pf: '0000:02:00.0', node: 1 },
+  '0000:02:10.0': { driver: 'vfio-pci', group: 21, pf: '0000:02:00.0' },
+  '0000:03:00.0': { driver: 'igb', group: 22, net: '^ens3f0' },
+  '0000:03:10.0': { driver: 'vfio-pci', group: 23, pf: '0000:03:00.0', node: 1 },
 };
 
 /** Processes: their command lines, and what they hold open. */
