@@ -25,7 +25,7 @@ function timeouts(testSeconds: number) {
 // vm         real guests, only inside the private world: node dist/lab/enter.js -- vitest …;
 // demo       outside of it, since it makes worlds of its own and looks at what they leave behind;
 // testbed    anywhere, in guests of its own;
-// slow       those of testbed that take minutes each: `npm test` leaves them out.
+// slow       those that take minutes each: `npm test` leaves them out.
 export default defineConfig({
   test: {
     projects: [
@@ -90,7 +90,7 @@ export default defineConfig({
       {
         test: {
           name: 'slow',
-          include: ['test/testbed/**/*.slow.ts'],
+          include: ['test/**/*.slow.ts'],
           globalSetup: ['test/testbed/fetch.ts'],
           fileParallelism: false,
           ...timeouts(1500),
