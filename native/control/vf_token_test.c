@@ -102,8 +102,8 @@ is_refused(const char *text, mode_t mode, const char *why)
 static void
 test_what_is_no_token(void **state)
 {
-	static const char *const texts[] = {"", "\n", "14d63f20", TOKEN "\n\n", TOKEN "0",
-		" " TOKEN, "14d63f20-8445-11ea-8900-1f9ce7d5650x",
+	static const char *const texts[] = {"", "\n", "14d63f20", (TOKEN "\n\n"), (TOKEN "0"),
+		(" " TOKEN), "14d63f20-8445-11ea-8900-1f9ce7d5650x",
 		"00000000-0000-0000-0000-000000000000", "14d63f2084451-1ea-8900-1f9ce7d5650d0"};
 
 	(void)state;

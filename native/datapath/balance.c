@@ -48,6 +48,18 @@ take_reading(const struct vswitch *sw, struct balance_reading *now)
 	}
 }
 
+/* Its place in loads->lcores, which is no index of the EAL's: --lcores may name them in any order.
+ */
+static uint16_t
+place_of(const struct loads *loads, unsigned int lcore)
+{
+	uint16_t at = 0;
+
+	while (at + 1 < loads->n && loads->lcores[at].lcore != lcore)
+		at++;
+	return at;
+}
+
 /* What a port sent since the last reading; 0 if it was another lcore's, or another port, then. */
 static uint64_t
 work_of(const struct balance_reading *last, const struct balance_reading *now, uint16_t port)
@@ -95,7 +107,7 @@ add_ports(const struct vswitch *sw, const struct balance_reading *last,
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
 		all[now->lcore[i]] += work_of(last, now, i);
 	for (uint16_t i = 0; i < MAX_PORTS; i++) {
-		uint16_t at = (uint16_t)rte_lcore_index((int)now->lcore[i]);
+		uint16_t at = place_of(loads, now->lcore[i]);
 		uint64_t work = work_of(last, now, i);
 
 		if (!sw->ports[i].used || !work)
@@ -115,7 +127,7 @@ foresee(struct loads *loads, const struct placement_step *step)
 {
 	for (uint16_t i = 0; i < loads->n_ports; i++) {
 		struct placement_port *port = &loads->ports[i];
-		uint16_t to = (uint16_t)rte_lcore_index((int)step->to);
+		uint16_t to = place_of(loads, step->to);
 
 		if (port->id != step->port)
 			continue;

@@ -71,6 +71,7 @@ sort_address(struct device *device, uint16_t port, const uint8_t mac[6])
 	filter = &device->filter[device->n_filters];
 	memcpy(filter->mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN);
 	filter->port = port;
+	filter->key = 0;
 	filter->pool = vmdq_pool_of(&device->vmdq, port);
 	error = rte_eth_dev_mac_addr_add(device->port, &filter->mac, filter->pool);
 	if (error)
@@ -79,33 +80,65 @@ sort_address(struct device *device, uint16_t port, const uint8_t mac[6])
 		device->n_filters++;
 }
 
+static void
+accept_address(struct vswitch *sw, struct device *device, uint16_t port, const uint8_t mac[6])
+{
+	if (!device->has_vmdq)
+		device_reach(device, sw, port, mac);
+	else if (!sw->ports[port].device)
+		sort_address(device, port, mac);
+}
+
+/* The ports that are devices. */
+struct device_ports {
+	struct vswitch *sw;
+	uint16_t n;
+	uint16_t id[MAX_PORTS];
+};
+
+static void
+find_device_ports(struct vswitch *sw, struct device_ports *found)
+{
+	found->sw = sw;
+	found->n = 0;
+	for (uint16_t i = 0; found->n < sw->n_device_ports && i < MAX_PORTS; i++)
+		if (sw->ports[i].device)
+			found->id[found->n++] = i;
+}
+
+static void
+accept_on(const struct device_ports *ports, uint16_t port, const uint8_t mac[6])
+{
+	for (uint16_t i = 0; i < ports->n; i++)
+		if (ports->id[i] != port)
+			accept_address(ports->sw, ports->sw->ports[ports->id[i]].device, port, mac);
+}
+
 void
 devices_accept(struct vswitch *sw, uint16_t port, const uint8_t mac[6])
 {
-	for (uint16_t i = 0; sw->n_device_ports && i < MAX_PORTS; i++) {
-		struct device *device = sw->ports[i].device;
+	struct device_ports ports;
 
-		if (!device || i == port)
-			continue;
-		if (!device->has_vmdq)
-			device_reach(device, sw, port, mac);
-		else if (!sw->ports[port].device)
-			sort_address(device, port, mac);
-	}
+	find_device_ports(sw, &ports);
+	accept_on(&ports, port, mac);
 }
 
 static bool
-accept_entry(const struct fdb_view *view, void *sw)
+accept_entry(const struct fdb_view *view, void *ports)
 {
-	devices_accept(sw, view->port, view->mac);
+	accept_on(ports, view->port, view->mac);
 	return true;
 }
 
 void
 devices_accept_all(struct vswitch *sw)
 {
-	if (sw->n_device_ports)
-		fdb_walk(sw->fdb, vswitch_now(sw), accept_entry, sw);
+	struct device_ports ports;
+
+	/* Once, not for each of the table's entries. */
+	find_device_ports(sw, &ports);
+	if (ports.n)
+		fdb_walk(sw->fdb, vswitch_now(sw), accept_entry, &ports);
 }
 
 static void
@@ -127,20 +160,34 @@ refresh_link(struct device *device)
 	LOG(INFO, "device %s: link %s", device->name, device->link ? "up" : "down");
 }
 
-/* In the port's own VLAN, or, if it has several, in any; that takes long once, when it is gone. */
 static bool
-is_there(const struct vswitch *sw, const struct device_filter *filter)
+has_entry(const struct vswitch *sw, struct device_filter *filter, uint64_t key)
+{
+	if (fdb_lookup(sw->fdb, key) != filter->port)
+		return false;
+	filter->key = key;
+	return true;
+}
+
+/*
+ * Where it was last, in the port's own VLAN, or, if the port has several, in any. The last takes
+ * long: only of those that are not where they were, so a guest with many VLANs does not have all of
+ * its own looked for each second.
+ */
+static bool
+is_there(const struct vswitch *sw, struct device_filter *filter)
 {
 	const struct port *port = &sw->ports[filter->port];
 	const uint8_t *mac = filter->mac.addr_bytes;
 
 	if (!port->used)
 		return false;
-	if (fdb_lookup(sw->fdb, fdb_key(mac, port->config.vlan, port->config.vlan)) == filter->port)
+	if ((filter->key && has_entry(sw, filter, filter->key)) ||
+		has_entry(sw, filter, fdb_key(mac, port->config.vlan, port->config.vlan)))
 		return true;
 	for (uint16_t vlan = 0; vlan <= VLAN_MAX; vlan++)
-		if (fdb_lookup(sw->fdb, fdb_key(mac, vlan, false)) == filter->port ||
-			fdb_lookup(sw->fdb, fdb_key(mac, vlan, true)) == filter->port)
+		if (has_entry(sw, filter, fdb_key(mac, vlan, false)) ||
+			has_entry(sw, filter, fdb_key(mac, vlan, true)))
 			return true;
 	return false;
 }

@@ -133,6 +133,21 @@ say_full(struct device *device, const char *why)
 		device->name, device->n_filters, why);
 }
 
+/* A guest may offer addresses without end: that they lose is found out once a second and port. */
+static int
+find_victim_once(struct device *device, const struct vswitch *sw, uint16_t port)
+{
+	uint64_t *refused = &device->reach_refused[port / 64], bit = UINT64_C(1) << port % 64;
+	int victim;
+
+	if (*refused & bit)
+		return -1;
+	victim = find_victim(device, sw, port);
+	if (victim < 0)
+		*refused |= bit;
+	return victim;
+}
+
 static bool
 make_room(struct device *device, const struct vswitch *sw, uint16_t port)
 {
@@ -140,9 +155,9 @@ make_room(struct device *device, const struct vswitch *sw, uint16_t port)
 
 	if (device->n_filters < device->reach_room)
 		return true;
-	victim = find_victim(device, sw, port);
-	if (victim < 0 || device->reach_budget < 2) {
-		device->reach_late |= victim >= 0;
+	victim = device->reach_budget < 2 ? -1 : find_victim_once(device, sw, port);
+	if (victim < 0) {
+		device->reach_late |= device->reach_budget < 2;
 		say_full(device, "they are all taken");
 		return false;
 	}
@@ -156,10 +171,11 @@ void
 device_reach(struct device *device, const struct vswitch *sw, uint16_t port, const uint8_t mac[6])
 {
 	struct device_filter *filter;
-	int present = find(device, mac), error;
+	int present, error;
 
 	if (!device->reaches || device->reach_room == 0)
 		return;
+	present = find(device, mac);
 	if (present >= 0) { /* the device is the same, whichever port it is for */
 		device->filter[present].port = port;
 		return;
@@ -173,6 +189,7 @@ device_reach(struct device *device, const struct vswitch *sw, uint16_t port, con
 	filter = &device->filter[device->n_filters];
 	memcpy(filter->mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN);
 	filter->port = port;
+	filter->key = 0;
 	filter->pool = device->reach_pool;
 	device->reach_budget--;
 	error = rte_eth_dev_mac_addr_add(device->port, &filter->mac, filter->pool);
@@ -195,6 +212,7 @@ device_reach_refresh(struct device *device, struct vswitch *sw, uint16_t removed
 		return;
 	device->reach_budget = REACH_CHANGES - RTE_MIN(removed, (uint16_t)(REACH_CHANGES - 1));
 	device->reach_late = false;
+	memset(device->reach_refused, 0, sizeof(device->reach_refused));
 	if (!again)
 		return;
 	device->filters_full = device->reach_room == 0;

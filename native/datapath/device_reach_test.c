@@ -206,6 +206,29 @@ test_a_driver_that_takes_none(void **state)
 	assert_true(device.filters_full);
 }
 
+/* Else each of the addresses that a guest invents would cost a search. */
+static void
+test_who_lost_is_not_heard_again_in_that_second(void **state)
+{
+	(void)state;
+	plug(4, 0, 4, "net_ixgbe");
+	for (int i = 0; i < 2; i++) {
+		offer(1, i);
+		offer(2, i);
+	}
+	offer(2, 2); /* finds out how much room there is */
+	offer(2, 2);
+	assert_false(has(2, 2));
+	/* One of port 2's moves to port 1, which has two more then. */
+	device_reach(&device, sw, 1, (uint8_t[]){2, 0, 0, 0, 2, 0});
+	offer(2, 2);
+	assert_false(has(2, 2));
+	assert_int_equal(device.reach_missed, 3);
+	next_second(0);
+	offer(2, 2);
+	assert_true(has(2, 2));
+}
+
 /* It is behind another port now, which has it counted. */
 static void
 test_an_address_that_moves(void **state)
@@ -228,6 +251,7 @@ main(void)
 		cmocka_unit_test(test_who_has_most_loses),
 		cmocka_unit_test(test_room_that_is_free_again),
 		cmocka_unit_test(test_a_driver_that_takes_none),
+		cmocka_unit_test(test_who_lost_is_not_heard_again_in_that_second),
 		cmocka_unit_test(test_an_address_that_moves),
 	};
 

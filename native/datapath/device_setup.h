@@ -11,6 +11,7 @@
 #include "vmdq.h"
 
 #include "../base/contract.h"
+#include "../base/sizes.h"
 #include "../host/host_port.h"
 #include "../host/packet_socket.h"
 #include "../vhost/guest.h"
@@ -35,6 +36,7 @@ struct device_filter {
 	struct rte_ether_addr mac;
 	uint16_t port;
 	uint32_t pool;
+	uint64_t key; /* of the table's entry that was last found for it; 0: none was */
 };
 
 struct device {
@@ -80,7 +82,8 @@ struct device {
 	uint16_t reach_room; /* addresses that the card took at most; 0: its driver takes none */
 	uint16_t reach_budget;
 	uint64_t reach_missed;
-	bool link;         /* as it was last told */
+	uint64_t reach_refused[MAX_PORTS / 64 + 1]; /* ports that got no room in this second */
+	bool link;                                  /* as it was last told */
 	/* One per transmit queue, for the lcore that sends on it. */
 	/* shared: written and read by the lcores that share the queue */
 	bool tx_claimed[RTE_MAX_LCORE];

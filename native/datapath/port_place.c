@@ -60,8 +60,12 @@ ports_place(struct vswitch *sw)
 			port_place(sw, &sw->ports[i]);
 }
 
-void
-port_move(struct vswitch *sw, struct port *port, unsigned int lcore)
+/*
+ * Whether it is pinned says who polls a device's queues, too. So it changes in the gap only: other
+ * threads publish topologies whenever they have the lock.
+ */
+static void
+hand_over(struct vswitch *sw, struct port *port, unsigned int lcore, bool pinned)
 {
 	pthread_mutex_lock(&sw->lock);
 	/* First nobody polls it: two lcores must not take the same frames. */
@@ -69,18 +73,22 @@ port_move(struct vswitch *sw, struct port *port, unsigned int lcore)
 	topology_publish(sw);
 	port->between_lcores = false;
 	port->lcore = lcore;
+	port->pinned = pinned;
 	topology_publish(sw);
 	pthread_mutex_unlock(&sw->lock);
 }
 
-/* Of a device with several queues, who polls them depends on it, too. */
+void
+port_move(struct vswitch *sw, struct port *port, unsigned int lcore)
+{
+	hand_over(sw, port, lcore, port->pinned);
+}
+
 static void
 set_pinned(struct vswitch *sw, struct port *port, bool pinned, unsigned int lcore)
 {
-	if (port->pinned == pinned && port->lcore == lcore)
-		return;
-	port->pinned = pinned;
-	port_move(sw, port, lcore);
+	if (port->pinned != pinned || port->lcore != lcore)
+		hand_over(sw, port, lcore, pinned);
 }
 
 void

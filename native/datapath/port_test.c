@@ -6,13 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fdb.h"
 #include "lcore.h"
 #include "mirror.h"
 #include "device.h"
+#include "port_place.h"
 #include "vswitch.h"
 
 #include "../host/host_port.h"
@@ -282,6 +285,35 @@ a_changed_label_is_checked(void **state)
 	assert_string_equal(port->vhost.peer_label, "libvirt-2");
 }
 
+static void *
+pin(void *port)
+{
+	port_pin(sw, port, ((struct port *)port)->lcore);
+	return NULL;
+}
+
+/*
+ * Whoever has the lock may publish a topology, and would with it give all queues of a device to one
+ * lcore while others poll them. The wait lets a fault show; without one, nothing depends on it.
+ */
+static void
+who_is_pinned_changes_under_the_lock(void **state)
+{
+	struct port_config config = config_of(own);
+	struct port *port = add(&config);
+	pthread_t thread;
+
+	(void)state;
+	pthread_mutex_lock(&sw->lock);
+	assert_int_equal(pthread_create(&thread, NULL, pin, port), 0);
+	usleep(100000);
+	assert_false(port->pinned);
+	pthread_mutex_unlock(&sw->lock);
+	pthread_join(thread, NULL);
+	assert_true(port->pinned);
+	assert_false(port->between_lcores);
+}
+
 int
 main(void)
 {
@@ -291,6 +323,7 @@ main(void)
 		TEST(its_address_comes_back),
 		TEST(others_go_with_the_setting),
 		TEST(a_changed_label_is_checked),
+		TEST(who_is_pinned_changes_under_the_lock),
 #undef TEST
 	};
 

@@ -14,7 +14,11 @@ export async function run([wrapper = '', ...argv]: readonly string[]): Promise<v
   try {
     refuseDamaged(argv);
     const settings = await loadSettings(process.env, guestOf(argv), wrapper);
-    const log = logger(settings.log, { pid: process.ppid, wrapper, before: argv });
+    const log = logger(settings.log, {
+      pid: process.ppid,
+      wrapper,
+      before: argv.map(withoutToken),
+    });
     const plan = await prepare(argv, settings, wrapper).catch((error: unknown) => {
       log({ refused: errorText(error) });
       throw error;
@@ -47,7 +51,7 @@ function tell(error: VmlaneError): void {
 
 /** A VF's token is nobody's business; QEMU's own arguments cannot do without it. */
 function withoutToken(word: string): string {
-  return word.replace(/(vf-token"?[=:]"?)[0-9a-f-]{36}/gi, '$1UUID');
+  return word.replace(/(vf-token"?\s*[=:]\s*"?)[0-9a-f-]{36}/gi, '$1UUID');
 }
 
 /** Refuses arguments in which Node has replaced bytes that are not UTF-8: QEMU would get another path. */

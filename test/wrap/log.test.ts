@@ -89,6 +89,19 @@ describe('a start', () => {
     expect(entries()).toMatchObject([{ pid, wrapper: WRAPPER, before: argv, after }]);
   });
 
+  test('has no VF token, neither before nor after', async () => {
+    fake = await fakeSwitch(join(dir, 'switch.sock'));
+    const token = '14d63f20-8445-11ea-8900-1f9ce7d5650d';
+    const json = `{"driver": "vfio-pci", "host": "0000:01:10.0", "vf-token": "${token}"}`;
+    const plain = `vfio-pci,host=0000:01:10.1,vf-token=${token}`;
+    const argv = ['-device', json, '-device', plain, ...NIC];
+    expect((await wrap(dir, argv, { env: env() })).status).toBe(0);
+    expect(readFileSync(path, 'utf8')).not.toContain(token);
+    const [entry] = entries();
+    expect(entry.before).toContain(plain.replace(token, 'UUID'));
+    expect(entry.after).toContain(json.replace(token, 'UUID'));
+  });
+
   test('that was refused is there with the reason', async () => {
     const { status, stderr } = await wrap(dir, NIC, { env: env() });
     expect(status).toBe(1);

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import {
-  chmodSync,
-  chownSync,
   closeSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
+  futimesSync,
   mkdtempSync,
   openSync,
   renameSync,
   rmSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -46,14 +46,15 @@ function write(fresh: string, content: string | Uint8Array, how: NewFile): void 
   const file = openSync(fresh, 'wx', 0o600);
   try {
     writeFileSync(file, content);
+    // All by the open file: who may write in the folder may have put a link at its name by now.
+    // Before chmod: a change of owner clears setuid and setgid.
+    if (how.uid !== undefined) fchownSync(file, how.uid, how.gid ?? -1);
+    fchmodSync(file, how.mode);
+    if (how.mtime) futimesSync(file, how.mtime, how.mtime);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  // Before chmod: a change of owner clears setuid and setgid.
-  if (how.uid !== undefined) chownSync(fresh, how.uid, how.gid ?? -1);
-  chmodSync(fresh, how.mode);
-  if (how.mtime) utimesSync(fresh, how.mtime, how.mtime);
 }
 
 /** The rename survives a crash once its folder is on the disk. */
