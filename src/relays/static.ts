@@ -48,8 +48,9 @@ function moves(
   if (!cpus) return [];
   return (['vf', 'vm'] as const).flatMap((end, at): RelayStep[] => {
     const lcore = lcores.find(({ cpu }) => cpu === cpus[at])?.lcore;
-    if (lcore === undefined || ends[end]?.lcore === lcore || (end === 'vm' && !ends.hasGuest))
-      return [];
+    // One that is there by the switch's choice must be pinned all the same, or the balancer moves it.
+    const isPinned = ends[end]?.lcore === lcore && ends[end]?.pinned === true;
+    if (lcore === undefined || isPinned || (end === 'vm' && !ends.hasGuest)) return [];
     return [{ do: 'move', name: staticPort(name, end), lcore }];
   });
 }

@@ -23,6 +23,7 @@ describe('a file with all settings', () => {
     });
     expect(set).toEqual({
       ...{ cpus: [0, 1], mergeable: true, group: 'kvm' },
+      ...{ balance: 1, 'balance-sensitivity': 25, 'balance-interval': 5 },
       ...{ 'relay.1': of(1, { cpus: 1 }), 'relay.2': of(2, { cpus: [0, 1] }) },
       'relay.3': of(3, {}),
     });
@@ -32,7 +33,8 @@ describe('a file with all settings', () => {
     const { rows } = importForwarder(text, FILE);
     expect(JSON.stringify(rows)).not.toContain(TOKEN);
     const said = (name: string) => rows.filter((row) => row.name === name);
-    expect(said('VIRTIOFWD_VFIO_VF_TOKEN')).toMatchObject([{ line: 17, verdict: 'not served' }]);
+    expect(said('VIRTIOFWD_VFIO_VF_TOKEN')).toMatchObject([{ line: 17, verdict: 'not needed' }]);
+    expect(said('VIRTIOFWD_VFIO_VF_TOKEN')[0]?.what).toContain('makes its own');
     expect(rows.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
       'VIRTIOFWD_CPU_MASK taken',
       'VIRTIOFWD_LOG_LEVEL not served',
@@ -47,18 +49,18 @@ describe('a file with all settings', () => {
       'VIRTIOFWD_STATIC_VFS taken',
       'VIRTIOFWD_DYNAMIC_SOCKETS default',
       'VIRTIOFWD_CPU_NIC_SAME_NUMA not needed',
-      'VIRTIOFWD_VFIO_VF_TOKEN not served',
-      'VIO4WD_CORE_SCHED_ENABLE not served',
-      'VIO4WD_CORE_SCHED_SENSITIVITY not served',
+      'VIRTIOFWD_VFIO_VF_TOKEN not needed',
+      'VIO4WD_CORE_SCHED_ENABLE taken',
+      'VIO4WD_CORE_SCHED_SENSITIVITY taken',
       'VIO4WD_CORE_SCHED_LOG_LEVEL not served',
-      'VIO4WD_CORE_SCHED_POLL_INTERVAL not served',
-      'VIO4WD_CORE_SCHED_GLOBAL_NUMA_OPT not served',
+      'VIO4WD_CORE_SCHED_POLL_INTERVAL taken',
+      'VIO4WD_CORE_SCHED_GLOBAL_NUMA_OPT not needed',
       'VIRTIOFWD_CPU_PINS taken',
       'VIRTIOFWD_PID_DIR not needed',
       'VIRTIOFWD_ZMQ_CONFIG_EP default',
       'VIRTIOFWD_ZMQ_PORT_CONTROL_EP not needed',
       'VIRTIOFWD_ZMQ_STATS_EP not needed',
-      'VIRTIOFWD_ZMQ_CORE_SCHED_EP not served',
+      'VIRTIOFWD_ZMQ_CORE_SCHED_EP not needed',
       'VIRTIOFWD_SOCKET_DIR taken',
       'VIRTIOFWD_SOCKET_FNAME_PATTERN taken',
       'VIRTIOFWD_BINARY not needed',
@@ -74,7 +76,9 @@ describe('a file with all settings', () => {
     const [, second] = said('VIRTIOFWD_VHOST_CLIENT');
     expect(second?.what).toBe('listener qemu of relay 1, 2, 3');
     expect(said('VIRTIOFWD_TS0')[0]?.what).toContain('did you mean VIRTIOFWD_TSO?');
-    expect(said('VIRTIOFWD_CPU_PINS')[0]?.what).toContain('relay 9 is not static');
+    expect(said('VIRTIOFWD_CPU_PINS')[0]?.what).toBe(
+      "cpus of relay 1, 2, 3, which the balancer never moves; relay 9 is not static: --pin of 'vmlane relay add'",
+    );
     expect(said('VIRTIOFWD_BIND_VFIO_PCI')[0]?.what).toBe(
       'the switch binds nothing: vmlane sriov bind ens3/0 to ens3/1; vmlane sriov bind 0000:05:08.1',
     );
@@ -96,6 +100,7 @@ describe('a file with all settings', () => {
       expect(`${dry.out}${done.out}${readFileSync(settings, 'utf8')}`).not.toContain(TOKEN);
       expect(readSwitchSettings(settings).settings).toMatchObject({
         ...{ ageing: 60, cpus: [0, 1], mergeable: true, group: 'kvm' },
+        ...{ balance: 1, 'balance-sensitivity': 25, 'balance-interval': 5 },
         relay: [
           { name: '1', device: '0000:05:08.1', listener: 'qemu', cpus: [1, 1] },
           { name: '2', path: '/tmp/virtio-forwarder/vf2.sock', cpus: [0, 1] },
@@ -120,6 +125,12 @@ it('sockets come later, or where they usually are, and QEMU dials unless the fil
 });
 
 const BAD: readonly [text: string, message: string][] = [
+  ['VIO4WD_CORE_SCHED_ENABLE=maybe', 'CORE_SCHED_ENABLE: got "maybe"; give true or false'],
+  ['VIO4WD_CORE_SCHED_SENSITIVITY=25', 'SENSITIVITY: got "25"; give a share from 0.01 to 1'],
+  ['VIO4WD_CORE_SCHED_SENSITIVITY=0', 'SENSITIVITY: got "0"; give a share from 0.01 to 1'],
+  ['VIO4WD_CORE_SCHED_SENSITIVITY=0.255', 'SENSITIVITY: got "0.255"; give a share'],
+  ['VIO4WD_CORE_SCHED_POLL_INTERVAL=0', 'POLL_INTERVAL: got "0"; give whole seconds from 1 to'],
+  ['VIO4WD_CORE_SCHED_POLL_INTERVAL=0.5', 'POLL_INTERVAL: got "0.5"; give whole seconds'],
   ['VIRTIOFWD_CPU_MASK=a', 'line 1: VIRTIOFWD_CPU_MASK: got "a"; give different numbers'],
   ['VIRTIOFWD_CPU_MASK=1,1', 'VIRTIOFWD_CPU_MASK: got "1,1"; give different numbers'],
   ['VIRTIOFWD_CPU_MASK=1-3', 'VIRTIOFWD_CPU_MASK: got "1-3"; give different numbers'],

@@ -7,13 +7,16 @@ import { nearest } from '../../values/nearest.js';
 import { describe, InvalidFile, quote } from '../../values/problems.js';
 import { pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import {
+  balanceOf,
   bindsOf,
   type CpuPin,
   cpuPinsOf,
   cpusOf,
+  intervalOf,
   patternTrouble,
   type Refusal,
   type StaticVf,
+  sensitivityOf,
   staticVfsOf,
 } from './lists.js';
 import { OTHERS, SOCKETS, TAKEN, type Taken } from './settings.js';
@@ -40,6 +43,9 @@ interface Meanings {
   pins?: CpuPin[];
   vfs?: StaticVf[];
   binds?: string[];
+  balance?: number;
+  sensitivity?: number;
+  interval?: number;
 }
 
 /** @throws InvalidFile with the line of each mistake */
@@ -118,6 +124,12 @@ function meaningTrouble(name: Taken, value: string, meanings: Meanings): Refusal
       return keep('vfs', staticVfsOf(value));
     case 'VIRTIOFWD_BIND_VFIO_PCI':
       return keep('binds', bindsOf(value));
+    case 'VIO4WD_CORE_SCHED_ENABLE':
+      return keep('balance', balanceOf(value));
+    case 'VIO4WD_CORE_SCHED_SENSITIVITY':
+      return keep('sensitivity', sensitivityOf(value));
+    case 'VIO4WD_CORE_SCHED_POLL_INTERVAL':
+      return keep('interval', intervalOf(value));
     case 'VIRTIOFWD_SOCKET_DIR':
       return pathTrouble(value.replace(/(?<=.)\/$/, ''), SOCKET_PATH_MAX);
     case 'VIRTIOFWD_SOCKET_FNAME_PATTERN':
@@ -145,7 +157,8 @@ function relaysOf(said: Said, { vfs = [], pins = [] }: Meanings): StaticRelay[] 
   }));
 }
 
-function settingsOf(said: Said, { cpus }: Meanings, relays: readonly StaticRelay[]) {
+function settingsOf(said: Said, meanings: Meanings, relays: readonly StaticRelay[]) {
+  const { cpus, balance, sensitivity, interval } = meanings;
   const isLarge = said('VIRTIOFWD_JUMBO') !== '' || said('VIRTIOFWD_MRGBUF') !== '';
   const group = said('VIRTIOFWD_SOCKET_GROUP');
   return {
@@ -153,6 +166,9 @@ function settingsOf(said: Said, { cpus }: Meanings, relays: readonly StaticRelay
     ...(isLarge && { mergeable: true }),
     ...(said('VIRTIOFWD_TSO') !== '' && { tso: true }),
     ...(group !== '' && { group }),
+    ...(balance !== undefined && { balance }),
+    ...(sensitivity !== undefined && { 'balance-sensitivity': sensitivity }),
+    ...(interval !== undefined && { 'balance-interval': interval }),
     ...Object.fromEntries(relays.map((one) => [`relay.${one.name}`, staticRelayValue(one)])),
   };
 }
@@ -196,7 +212,7 @@ function asWhat(name: Taken, { relays, meanings, said }: Known): string {
       const pins = meanings.pins ?? [];
       const lost = pins.filter(({ relay }) => !relays.some((one) => one.name === String(relay)));
       const rest = lost.map(({ relay }) => relay).join(', ');
-      return `cpus of ${ofRelays}${rest && `; relay ${rest} is not static: --lcore of 'vmlane relay add'`}`;
+      return `cpus of ${ofRelays}, which the balancer never moves${rest && `; relay ${rest} is not static: --pin of 'vmlane relay add'`}`;
     }
     case 'VIRTIOFWD_SOCKET_DIR':
       return `path of ${ofRelays}; the folder must be there before the switch: install -d -m 2750 -g GROUP ${said(name)}`;
@@ -215,6 +231,12 @@ function asWhat(name: Taken, { relays, meanings, said }: Known): string {
       return relays.map((one) => `relay ${one.name}: ${one.device}`).join(', ');
     case 'VIRTIOFWD_DYNAMIC_SOCKETS':
       return `path: none of ${ofRelays}; sockets come by 'vmlane relay add-socket'`;
+    case 'VIO4WD_CORE_SCHED_ENABLE':
+      return `balance: ${meanings.balance}`;
+    case 'VIO4WD_CORE_SCHED_SENSITIVITY':
+      return `balance-sensitivity: ${meanings.sensitivity} (percent)`;
+    case 'VIO4WD_CORE_SCHED_POLL_INTERVAL':
+      return `balance-interval: ${meanings.interval}`;
     case 'VIRTIOFWD_BIND_VFIO_PCI':
       return `bind the switch binds nothing: ${meanings.binds?.join('; ')}`;
   }

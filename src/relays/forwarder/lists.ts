@@ -1,4 +1,5 @@
-/** Values of virtio-forwarder's settings that are more than a word. Pure. */
+/** Values of virtio-forwarder's settings that are not taken as they stand. Pure. */
+import { SWITCH_SETTINGS } from '../../contract/bounds.js';
 import { pciAddress } from '../../values/pci.js';
 import { describe, quote } from '../../values/problems.js';
 import { RELAY_NUMBERS } from '../names.js';
@@ -109,4 +110,29 @@ export function patternTrouble(pattern: string): Refusal | undefined {
   const fits = pattern.split('%u').length === 2 && !/%(?!u)|\//.test(pattern);
   const remedy = 'give a name with exactly one %u and no slash, as virtio-forwarder%u.sock';
   return fits ? undefined : { problem: describe(pattern), remedy };
+}
+
+/** Whether its core scheduler runs: 1 or 0. */
+export function balanceOf(value: string): Read<number> {
+  if (/^(true|y|yes|1)$/i.test(value)) return { value: 1 };
+  if (/^(false|n|no|0)$/i.test(value)) return { value: 0 };
+  return { problem: describe(value), remedy: 'give true or false' };
+}
+
+/** A share of a core, 0.25, as percent. */
+export function sensitivityOf(value: string): Read<number> {
+  const { min, max } = SWITCH_SETTINGS.balance_sensitivity;
+  const percent = /^\d?(\.\d{1,6})?$/.test(value) ? Number(value) * 100 : Number.NaN;
+  const whole = Math.round(percent);
+  if (Math.abs(percent - whole) < 1e-9 && whole >= min && whole <= max) return { value: whole };
+  const remedy = `give a share from ${min / 100} to ${max / 100} in steps of 0.01, such as 0.25`;
+  return { problem: describe(value), remedy };
+}
+
+/** Seconds between two looks. */
+export function intervalOf(value: string): Read<number> {
+  const { min, max } = SWITCH_SETTINGS.balance_interval;
+  const seconds = /^\d{1,5}(\.0{1,6})?$/.test(value) ? Number(value) : Number.NaN;
+  if (seconds >= min && seconds <= max) return { value: seconds };
+  return { problem: describe(value), remedy: `give whole seconds from ${min} to ${max}` };
 }
