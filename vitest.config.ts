@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { patience } from './lab/slow.js';
 
@@ -28,6 +29,8 @@ function timeouts(testSeconds: number) {
 // slow       those that take minutes each: `npm test` leaves them out.
 export default defineConfig({
   test: {
+    // Vitest's own choice is one less, which on two is one.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
