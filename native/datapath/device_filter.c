@@ -11,30 +11,11 @@
 
 #include "../base/log.h"
 
-static int
-find_filter(const struct device *device, const uint8_t mac[6])
-{
-	for (uint16_t i = 0; i < device->n_filters; i++)
-		if (!memcmp(device->filter[i].mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN))
-			return i;
-	return -1;
-}
-
-static void
-remove_filter(struct device *device, uint16_t i)
-{
-	int error = rte_eth_dev_mac_addr_remove(device->port, &device->filter[i].mac);
-
-	if (error)
-		LOG(WARNING, "device %s: a filter stays: %s", device->name, rte_strerror(-error));
-	device->filter[i] = device->filter[--device->n_filters];
-}
-
 void
 device_drop_filters(struct device *device)
 {
 	while (device->n_filters)
-		remove_filter(device, device->n_filters - 1);
+		device_filter_remove(device, device->n_filters - 1);
 	device->filters_full = false;
 }
 
@@ -56,28 +37,16 @@ pass_everything(struct device *device, int error)
 static void
 sort_address(struct device *device, uint16_t port, const uint8_t mac[6])
 {
-	struct device_filter *filter;
 	int present, error;
 
-	present = find_filter(device, mac);
+	present = device_filter_at(device, mac);
 	if (present >= 0 && device->filter[present].port == port)
 		return;
 	if (present >= 0)
-		remove_filter(device, present);
-	if (device->n_filters == DEVICE_MAX_FILTERS) {
-		pass_everything(device, -ENOSPC);
-		return;
-	}
-	filter = &device->filter[device->n_filters];
-	memcpy(filter->mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN);
-	filter->port = port;
-	filter->key = 0;
-	filter->pool = vmdq_pool_of(&device->vmdq, port);
-	error = rte_eth_dev_mac_addr_add(device->port, &filter->mac, filter->pool);
+		device_filter_remove(device, present);
+	error = device_filter_add(device, port, mac, vmdq_pool_of(&device->vmdq, port));
 	if (error)
 		pass_everything(device, error);
-	else
-		device->n_filters++;
 }
 
 static void
@@ -200,7 +169,7 @@ device_refresh(struct device *device, struct vswitch *sw)
 	refresh_link(device);
 	for (uint16_t i = device->n_filters; i-- > 0 && removed < REACH_CHANGES;)
 		if (!is_there(sw, &device->filter[i])) {
-			remove_filter(device, i);
+			device_filter_remove(device, i);
 			removed++;
 		}
 	device_reach_refresh(device, sw, removed);

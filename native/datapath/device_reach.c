@@ -64,15 +64,6 @@ device_reach_plan(struct device *device, const struct rte_eth_dev_info *info)
 	device->reach_budget = REACH_CHANGES;
 }
 
-static int
-find(const struct device *device, const uint8_t mac[6])
-{
-	for (uint16_t i = 0; i < device->n_filters; i++)
-		if (!memcmp(device->filter[i].mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN))
-			return i;
-	return -1;
-}
-
 static uint16_t
 count_of(const struct device *device, uint16_t port)
 {
@@ -107,16 +98,6 @@ find_victim(const struct device *device, const struct vswitch *sw, uint16_t port
 		}
 	}
 	return victim;
-}
-
-static void
-take_out(struct device *device, int i)
-{
-	int error = rte_eth_dev_mac_addr_remove(device->port, &device->filter[i].mac);
-
-	if (error)
-		LOG(WARNING, "device %s: a filter stays: %s", device->name, rte_strerror(-error));
-	device->filter[i] = device->filter[--device->n_filters];
 }
 
 /* Once, until all that is wanted has fitted in. */
@@ -162,7 +143,7 @@ make_room(struct device *device, const struct vswitch *sw, uint16_t port)
 		return false;
 	}
 	device->reach_budget--;
-	take_out(device, victim);
+	device_filter_remove(device, (uint16_t)victim);
 	device->reach_missed++;
 	return true;
 }
@@ -170,12 +151,11 @@ make_room(struct device *device, const struct vswitch *sw, uint16_t port)
 void
 device_reach(struct device *device, const struct vswitch *sw, uint16_t port, const uint8_t mac[6])
 {
-	struct device_filter *filter;
 	int present, error;
 
 	if (!device->reaches || device->reach_room == 0)
 		return;
-	present = find(device, mac);
+	present = device_filter_at(device, mac);
 	if (present >= 0) { /* the device is the same, whichever port it is for */
 		device->filter[present].port = port;
 		return;
@@ -186,18 +166,13 @@ device_reach(struct device *device, const struct vswitch *sw, uint16_t port, con
 	}
 	if (!make_room(device, sw, port))
 		return;
-	filter = &device->filter[device->n_filters];
-	memcpy(filter->mac.addr_bytes, mac, RTE_ETHER_ADDR_LEN);
-	filter->port = port;
-	filter->key = 0;
-	filter->pool = device->reach_pool;
 	device->reach_budget--;
-	error = rte_eth_dev_mac_addr_add(device->port, &filter->mac, filter->pool);
-	if (!error) {
-		device->n_filters++;
+	error = device_filter_add(device, port, mac, device->reach_pool);
+	if (!error)
 		return;
-	}
 	device->reach_room = device->n_filters;
+	/* A PF that did not answer, say, may the next time. */
+	device->reach_retry = error != -ENOSPC && error != -ENOTSUP;
 	say_full(device, rte_strerror(-error));
 }
 
@@ -205,17 +180,24 @@ void
 device_reach_refresh(struct device *device, struct vswitch *sw, uint16_t removed)
 {
 	/* Forwarding does not tell of addresses behind devices (news.h): they are looked for. */
-	bool again = device->reach_late || (removed > 0 && device->filters_full) ||
-		     sw->n_device_ports > 1;
+	bool again = device->reach_late || device->reach_retry ||
+		     (removed > 0 && device->filters_full) || sw->n_device_ports > 1;
+	bool fits = device->reach_missed == device->reach_missed_before;
 
 	if (!device->reaches)
 		return;
+	if (device->reach_retry)
+		device->reach_room = DEVICE_MAX_FILTERS;
+	device->reach_retry = false;
+	device->reach_missed_before = device->reach_missed;
 	device->reach_budget = REACH_CHANGES - RTE_MIN(removed, (uint16_t)(REACH_CHANGES - 1));
 	device->reach_late = false;
 	memset(device->reach_refused, 0, sizeof(device->reach_refused));
 	if (!again)
 		return;
-	device->filters_full = device->reach_room == 0;
+	/* Else there would be a line each second. */
+	if (fits || removed > 0)
+		device->filters_full = device->reach_room == 0;
 	/* The control thread then looks at the whole table. */
 	__atomic_store_n(&sw->news_lost, true, __ATOMIC_RELEASE);
 }

@@ -206,6 +206,43 @@ test_a_driver_that_takes_none(void **state)
 	assert_true(device.filters_full);
 }
 
+/* A PF that does not answer, say. */
+static void
+test_an_error_that_passes(void **state)
+{
+	(void)state;
+	plug(8, -EIO, 4, "net_iavf");
+	offer(1, 1);
+	offer(1, 1);
+	assert_int_equal(card.adds, 1); /* once a second */
+	next_second(0);
+	assert_true(sw->news_lost);
+	card.error = 0;
+	offer(1, 1);
+	offer(1, 2);
+	assert_true(has(1, 1) && has(1, 2));
+}
+
+/* Of a card that is full, with another device, for which the table is gone through each second. */
+static void
+test_it_is_said_once(void **state)
+{
+	(void)state;
+	plug(1, 0, 4, "net_ixgbe");
+	sw->n_device_ports = 2;
+	offer(1, 1);
+	for (int i = 0; i < 3; i++) {
+		offer(2, 1);
+		assert_true(device.filters_full);
+		next_second(0);
+		assert_true(device.filters_full);
+	}
+	/* Nobody wants more: the next one who does is told of. */
+	next_second(0);
+	assert_false(device.filters_full);
+	sw->n_device_ports = 0;
+}
+
 /* Else each of the addresses that a guest invents would cost a search. */
 static void
 test_who_lost_is_not_heard_again_in_that_second(void **state)
@@ -251,6 +288,8 @@ main(void)
 		cmocka_unit_test(test_who_has_most_loses),
 		cmocka_unit_test(test_room_that_is_free_again),
 		cmocka_unit_test(test_a_driver_that_takes_none),
+		cmocka_unit_test(test_an_error_that_passes),
+		cmocka_unit_test(test_it_is_said_once),
 		cmocka_unit_test(test_who_lost_is_not_heard_again_in_that_second),
 		cmocka_unit_test(test_an_address_that_moves),
 	};

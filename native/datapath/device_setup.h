@@ -18,7 +18,7 @@
 
 #define DEVICE_MAX_FILTERS 128
 #define DEVICE_WHY_MAX 160
-#define BOND_MEMBERS 8
+#define BOND_MEMBERS LIMIT_BOND_MEMBERS
 
 /* How a device is opened. */
 struct device_wish {
@@ -35,7 +35,6 @@ struct device_wish {
 struct device_filter {
 	struct rte_ether_addr mac;
 	uint16_t port;
-	uint32_t pool;
 	uint64_t key; /* of the table's entry that was last found for it; 0: none was */
 };
 
@@ -77,11 +76,12 @@ struct device {
 	bool filters_full; /* the NIC passes everything; of one that reaches: was said */
 	/* Of an SR-IOV card (device_reach.h). */
 	bool reaches;
-	bool reach_late; /* some wait for the next second */
+	bool reach_late;  /* some wait for the next second */
+	bool reach_retry; /* the last error may be gone by then */
 	uint32_t reach_pool;
 	uint16_t reach_room; /* addresses that the card took at most; 0: its driver takes none */
 	uint16_t reach_budget;
-	uint64_t reach_missed;
+	uint64_t reach_missed, reach_missed_before; /* in all, and a second ago */
 	uint64_t reach_refused[MAX_PORTS / 64 + 1]; /* ports that got no room in this second */
 	bool link;                                  /* as it was last told */
 	/* One per transmit queue, for the lcore that sends on it. */
@@ -99,6 +99,18 @@ device_start(struct device *device, const char **what, int *error);
 int
 device_start_anew(struct device *device);
 
+/*
+ * Addresses that the NIC has beside its own, device_filter_list.c. Control thread.
+ * Its place in filter[]; -1: it is not there.
+ */
+int
+device_filter_at(const struct device *device, const uint8_t mac[6]);
+/* Of a mac that is not there. An error, such as -ENOSPC, or 0. */
+int
+device_filter_add(struct device *device, uint16_t port, const uint8_t mac[6], uint32_t pool);
+/* The last one takes its place. */
+void
+device_filter_remove(struct device *device, uint16_t at);
 void
 device_drop_filters(struct device *device);
 
