@@ -16,6 +16,8 @@
 
 #define DEVICE_NODES "/dev/vmlane"
 
+#define STATIC_PORTS "static:"
+
 /* a request's line, its newline included */
 #define LIMIT_REQUEST_BYTES 65536
 /* an answer's line that vmlane's client accepts */
@@ -26,6 +28,8 @@
 #define LIMIT_CLIENTS 64
 /* ports of a switch */
 #define LIMIT_PORTS 1023
+/* members of a bond */
+#define LIMIT_BOND_MEMBERS 8
 
 #define PORT_NAME_MAX 63
 #define PORT_NAME_WANT "1 to 63 letters, digits or . _ : -, the first a letter or digit"

@@ -145,13 +145,13 @@ add_device(struct vswitch *sw, const char *name, const char *device, enum vlan_m
 static bool
 add_devices(struct vswitch *sw, const struct options *options, bool of_static_relays)
 {
-	char name[PORT_NAME_MAX + 1], relay[PORT_NAME_MAX + 1];
+	char name[PORT_NAME_MAX + 1];
 
 	for (size_t i = 0; i < options->n_devices; i++) {
 		const char *named = options->devices[i], *device = device_of(named);
 
 		snprintf(name, sizeof(name), "%.*s", (int)(device - 1 - named), named);
-		if (port_is_static(name, relay) == of_static_relays &&
+		if (port_is_static(name, NULL) == of_static_relays &&
 			!add_device(sw, name, device, VLAN_MODE_ACCESS))
 			return false;
 	}

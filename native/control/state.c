@@ -78,7 +78,6 @@ static const char *
 load_port(struct vswitch *sw, json_t *entry)
 {
 	json_t *id = json_object_get(entry, "id");
-	char relay[PORT_NAME_MAX + 1];
 	struct port_config config;
 	struct learned learned;
 	struct lcore_choice choice;
@@ -93,7 +92,7 @@ load_port(struct vswitch *sw, json_t *entry)
 		!pin_from_json(&choice, json_object_get(entry, "pinned")) || !config.name[0] ||
 		(!config.path[0] && !config.interface[0] && !config.device[0]))
 		return "these are no settings of a port; repair or remove them";
-	if (port_is_static(config.name, relay))
+	if (port_is_static(config.name, NULL))
 		return "its name is that of a static relay's port, which no state file has; give "
 		       "it another one";
 	switch (port_add(sw, &config, id ? (int)json_integer_value(id) : PORT_ANY, &port)) {
@@ -260,10 +259,9 @@ describe(const struct vswitch *sw)
 
 	for (uint16_t i = 0; i < MAX_PORTS; i++) {
 		const struct port *port = &sw->ports[i];
-		char relay[PORT_NAME_MAX + 1];
 		json_t *entry;
 
-		if (!port->used || port_is_static(port->config.name, relay))
+		if (!port->used || port_is_static(port->config.name, NULL))
 			continue;
 		entry = port_config_to_json(&port->config);
 		/* Without a VLAN the port's tag depends on its number. */

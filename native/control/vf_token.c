@@ -63,16 +63,15 @@ vf_token_read(struct vf_token *token, const char *path)
 	n = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	if (!closed)
-		return refused(path, "others may read it", whose);
-	if (!is_token(text, n))
-		return refused(
-			path, "it has no UUID", "write one into it: umask 077; uuidgen >FILE");
-	if (asprintf(&token->argument, OPTION "%s", text) < 0) {
+		refused(path, "others may read it", whose);
+	else if (!is_token(text, n))
+		refused(path, "it has no UUID", "write one into it: umask 077; uuidgen >FILE");
+	else if (asprintf(&token->argument, OPTION "%s", text) < 0) {
 		token->argument = NULL;
-		return refused(path, "no memory", "free some");
+		refused(path, "no memory", "free some");
 	}
 	explicit_bzero(text, sizeof(text));
-	return true;
+	return token->argument;
 }
 
 char **

@@ -279,12 +279,12 @@ forward_guests(struct lcore *lcore, unsigned int id)
 	return frames;
 }
 
-/* Queues of a device that is an lcore's alone are all its; else the lcores share them out. */
+/* Queues of a device that is an lcore's alone are all its; else the n lcores share them out. */
 static uint32_t
-forward_queues(struct lcore *lcore, const struct polled_device *device)
+forward_queues(struct lcore *lcore, const struct polled_device *device, uint16_t n)
 {
 	const struct member *from = &lcore->topology->member[device->place];
-	uint16_t n = rte_lcore_count(), step = device->alone ? 1 : n, n_queues;
+	uint16_t step = device->alone ? 1 : n, n_queues;
 	uint32_t frames = 0;
 
 	if (device->first == LCORE_NOBODY || (device->alone && device->first != lcore->index))
@@ -300,10 +300,11 @@ static uint32_t
 forward_devices(struct lcore *lcore)
 {
 	const struct topology *topology = lcore->topology;
+	uint16_t n = rte_lcore_count();
 	uint32_t frames = 0;
 
 	for (uint16_t i = 0; i < topology->n_devices; i++)
-		frames += forward_queues(lcore, &topology->device[i]);
+		frames += forward_queues(lcore, &topology->device[i], n);
 	return frames;
 }
 

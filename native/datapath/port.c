@@ -115,7 +115,6 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 
 	pthread_mutex_lock(&sw->lock);
 	slot->config = *config;
-	slot->lcore = rte_get_main_lcore();
 	slot->pinned = false;
 	slot->choice = NO_CHOICE;
 	slot->vhost.name = slot->config.name;
@@ -134,8 +133,9 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	slot->used = true;
 	sw->n_ports++;
 	relay_join(sw);
+	/* Nobody polls it yet. */
+	slot->lcore = port_choose_lcore(sw, slot);
 	pthread_mutex_unlock(&sw->lock);
-	port_place(sw, slot);
 	port_address_settle(sw, slot);
 	*port = slot;
 	if (!port_guest_open(sw, slot)) {

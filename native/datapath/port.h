@@ -224,7 +224,7 @@ port_by_device(struct vswitch *sw, const char *device);
 /*
  * Whether a port of this name is an end of a static relay, `static:RELAY.vf` or `static:RELAY.vm`:
  * it is whoever starts the switch's, who gives it again at each start, so the state file has it
- * not. `relay` gets its relay's name.
+ * not. `relay`, unless NULL, gets its relay's name.
  */
 bool
 port_is_static(const char *name, char relay[PORT_NAME_MAX + 1]);

@@ -12,16 +12,15 @@
 static uint16_t
 count_ports(const struct vswitch *sw, const struct port *but, struct placement_lcore *lcores)
 {
+	uint32_t load[RTE_MAX_LCORE] = {0};
 	unsigned int lcore;
 	uint16_t n = 0;
 
-	RTE_LCORE_FOREACH (lcore) {
-		lcores[n] = (struct placement_lcore){.lcore = lcore, .node = sw->lcore_node[lcore]};
-		for (uint16_t i = 0; i < MAX_PORTS; i++)
-			lcores[n].load += &sw->ports[i] != but && sw->ports[i].used &&
-					  sw->ports[i].lcore == lcore;
-		n++;
-	}
+	for (uint16_t i = 0; i < MAX_PORTS; i++)
+		load[sw->ports[i].lcore] += sw->ports[i].used && &sw->ports[i] != but;
+	RTE_LCORE_FOREACH (lcore)
+		lcores[n++] = (struct placement_lcore){
+			.lcore = lcore, .node = sw->lcore_node[lcore], .load = load[lcore]};
 	return n;
 }
 
@@ -34,8 +33,8 @@ node_of(const struct port *port)
 	return port->far && port->far->device ? device_node(port->far->device) : -1;
 }
 
-static unsigned int
-choose(const struct vswitch *sw, const struct port *port)
+unsigned int
+port_choose_lcore(const struct vswitch *sw, const struct port *port)
 {
 	struct placement_lcore lcores[RTE_MAX_LCORE];
 	uint16_t n = count_ports(sw, port, lcores);
@@ -46,7 +45,7 @@ choose(const struct vswitch *sw, const struct port *port)
 void
 port_place(struct vswitch *sw, struct port *port)
 {
-	unsigned int lcore = port->pinned ? port->lcore : choose(sw, port);
+	unsigned int lcore = port->pinned ? port->lcore : port_choose_lcore(sw, port);
 
 	if (lcore != port->lcore)
 		port_move(sw, port, lcore);
@@ -102,7 +101,7 @@ void
 port_unpin(struct vswitch *sw, struct port *port)
 {
 	port->choice = NO_CHOICE;
-	set_pinned(sw, port, false, choose(sw, port));
+	set_pinned(sw, port, false, port_choose_lcore(sw, port));
 }
 
 /* An lcore on a processor, the wanted one if it is; -1: none. */

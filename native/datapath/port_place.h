@@ -7,7 +7,11 @@
 
 #include "port.h"
 
-/* Chooses an lcore, unless an operator has: of a device's node, for a relay of its device's. */
+/* The lcore with the fewest other ports: of a device's node, for a relay of its device's. */
+unsigned int
+port_choose_lcore(const struct vswitch *sw, const struct port *port);
+
+/* Moves it there, unless an operator has chosen. */
 void
 port_place(struct vswitch *sw, struct port *port);
 

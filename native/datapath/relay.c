@@ -8,7 +8,6 @@
 
 #include "classify_parts.h"
 
-#define STATIC "static:"
 #define END_LENGTH strlen(".vf")
 
 int
@@ -31,10 +30,10 @@ relay(const struct vswitch *sw, const struct topology *topology, const struct me
 bool
 port_is_static(const char *name, char relay[PORT_NAME_MAX + 1])
 {
-	const char *own = name + strlen(STATIC);
+	const char *own = name + strlen(STATIC_PORTS);
 	size_t length;
 
-	if (strncmp(name, STATIC, strlen(STATIC)) != 0)
+	if (strncmp(name, STATIC_PORTS, strlen(STATIC_PORTS)) != 0)
 		return false;
 	length = strlen(own);
 	if (length <= END_LENGTH)
@@ -42,7 +41,8 @@ port_is_static(const char *name, char relay[PORT_NAME_MAX + 1])
 	length -= END_LENGTH;
 	if (strcmp(own + length, ".vf") != 0 && strcmp(own + length, ".vm") != 0)
 		return false;
-	snprintf(relay, PORT_NAME_MAX + 1, "%.*s", (int)length, own);
+	if (relay)
+		snprintf(relay, PORT_NAME_MAX + 1, "%.*s", (int)length, own);
 	return true;
 }
 

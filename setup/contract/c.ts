@@ -21,6 +21,7 @@ export function header(contract: Contract): string {
     `#define PROTOCOL_VERSION ${contract.protocol}\n`,
     `#define DEFAULT_CONTROL_SOCKET ${quoted(contract.control_socket)}\n`,
     `#define DEVICE_NODES ${quoted(contract.device_nodes)}\n`,
+    `#define STATIC_PORTS ${quoted(contract.static_ports)}\n`,
     limits(contract),
     types(contract),
     portSettings(contract.settings.port),

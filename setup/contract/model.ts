@@ -29,7 +29,10 @@ export interface Method {
 }
 
 export interface Contract
-  extends Pick<ContractFile, 'protocol' | 'control_socket' | 'device_nodes' | 'limits' | 'errors'> {
+  extends Pick<
+    ContractFile,
+    'protocol' | 'control_socket' | 'device_nodes' | 'static_ports' | 'limits' | 'errors'
+  > {
   types: Record<string, TypeEntry>;
   settings: { port: Value[]; switch: Value[] };
   objects: { name: string; meaning: string; values: Value[] }[];
@@ -63,9 +66,10 @@ export function readContract(text: string): Contract {
       return { ...{ name, summary, level, takes, params: all }, result: resultOf(result, values) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const { protocol, control_socket, device_nodes, limits, errors, drop_reasons: reasons } = file;
+  const { protocol, control_socket, device_nodes, static_ports } = file;
+  const { limits, errors, drop_reasons: reasons } = file;
   const named = { types, settings, objects, methods, reasons };
-  return { protocol, control_socket, device_nodes, limits, errors, ...named };
+  return { protocol, control_socket, device_nodes, static_ports, limits, errors, ...named };
 }
 
 function resultOf(

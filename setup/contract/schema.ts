@@ -66,6 +66,7 @@ export const contractSchema = z.strictObject({
   protocol: z.int().min(1),
   control_socket: z.string().startsWith('/'),
   device_nodes: z.string().startsWith('/'),
+  static_ports: z.string(),
   limits: z.record(key, z.strictObject({ value: z.int(), meaning })),
   types: z.record(key, type),
   settings: z.strictObject({ port: values, switch: values }),

@@ -40,6 +40,8 @@ export function bounds(contract: Contract): string {
     `export const DEFAULT_CONTROL_SOCKET = ${json(contract.control_socket)};\n\n`,
     "/** Folder of the device nodes of macvtaps that are ports: root's. */\n",
     `export const DEVICE_NODES = ${json(contract.device_nodes)};\n\n`,
+    "/** How names of static relays' ports begin. */\n",
+    `export const STATIC_PORTS = ${json(contract.static_ports)};\n\n`,
     `/** Limits of the protocol. */\nexport const LIMITS = {
 ${limitPairs.join('')}} as const;\n\n`,
     ...named,

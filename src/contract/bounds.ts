@@ -9,6 +9,9 @@ export const DEFAULT_CONTROL_SOCKET = '/run/vmlane/switch.sock';
 /** Folder of the device nodes of macvtaps that are ports: root's. */
 export const DEVICE_NODES = '/dev/vmlane';
 
+/** How names of static relays' ports begin. */
+export const STATIC_PORTS = 'static:';
+
 /** Limits of the protocol. */
 export const LIMITS = {
   /** A request's line, its newline included */
@@ -21,6 +24,8 @@ export const LIMITS = {
   clients: 64,
   /** Ports of a switch */
   ports: 1023,
+  /** Members of a bond */
+  bond_members: 8,
 } as const;
 
 /** Port name. */

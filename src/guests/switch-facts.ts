@@ -7,7 +7,8 @@ import { readEndpoint } from '../system/devices/pci.js';
 import { lookAt } from '../system/look/index.js';
 import { reachSwitch } from './host.js';
 
-type SwitchFacts = Pick<HostFacts, 'maxFrame' | 'switchCpus' | 'relays'>;
+/** Facts of a host that its switch has. */
+export type SwitchFacts = Pick<HostFacts, 'maxFrame' | 'switchCpus' | 'relays'>;
 
 /**
  * Of the switch that runs; of another root, or if none runs, what its settings file says.

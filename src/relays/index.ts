@@ -1,5 +1,5 @@
 /** Relays: a device and a guest that are each other's, as virtio-forwarder has them. */
-export { BOND_MODE, bondOf, bondOfAddresses } from './bond.js';
+export { BOND_MODE, bondOf, bondOfAddresses } from '../values/bond.js';
 export { carryOut as carryOutRelay, type Ports as RelayPorts } from './carry-out.js';
 export { type Import, type ImportRow, importForwarder } from './forwarder/import.js';
 export { plainDevice, RELAY_NUMBERS, relayName, vfPort, vmPort } from './names.js';

@@ -1,8 +1,8 @@
 /** What relays and their ports are called. */
 import { PORT_NAME } from '../contract/bounds.js';
+import { bondDevice, bondOf } from '../values/bond.js';
 import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
-import { bondDevice, bondOf } from './bond.js';
 
 /** Relays with a number, as virtio-forwarder has them: 0 to 63. */
 export const RELAY_NUMBERS = { min: 0, max: 63 } as const;

@@ -1,11 +1,11 @@
 /** What makes a relay, and what takes it away, as steps for the switch. Pure. */
 import type { LcoreInfo, Listener, Port, PortRequest } from '../contract/types.js';
 import { ANY_LCORE, lcoreOn, mustBeOne, pinnedCpus } from '../switch/pins.js';
+import { partsOf } from '../values/bond.js';
 import { InvalidInput } from '../values/errors.js';
 import { USUAL_LISTENER } from '../values/guest-socket.js';
 import { shellWords } from '../values/shell.js';
 import { staticRelayOf } from '../values/static-relay.js';
-import { partsOf } from './bond.js';
 import { plainDevice, RELAY_NUMBERS, relayName, vfPort, vmPort } from './names.js';
 import { endOf, isDevice, type Relay, relayAt, relayOf, relaysOf, relayWith } from './view.js';
 

@@ -1,8 +1,8 @@
 /** Relays, as the switch's ports show them. */
 import type { DeviceInfo, LcoreInfo, Port } from '../contract/types.js';
+import { bondOf, partsOf } from '../values/bond.js';
 import { InvalidInput } from '../values/errors.js';
 import { nearest } from '../values/nearest.js';
-import { bondOf, partsOf } from './bond.js';
 import { plainDevice, vmPort } from './names.js';
 
 /** Two ports that are each other's, or one that waits for the other. */

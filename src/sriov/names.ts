@@ -1,8 +1,7 @@
 import type { Vf } from '../system/devices/vfs.js';
 import type { PciFunction } from '../values/devices.js';
 
-/** The driver that passes a function to a guest. */
-export const VFIO = 'vfio-pci';
+export { VFIO } from '../values/devices.js';
 
 /** A function's name for users: its network interface, else its address. */
 export function nameOf({ nets, address }: Pick<PciFunction, 'nets' | 'address'>): string {

@@ -1,4 +1,5 @@
 /** Names of devices, as the EAL takes them, and its arguments for them. */
+import { BOND, bondOf } from '../values/bond.js';
 import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { addressesIn } from './place.js';
@@ -92,17 +93,14 @@ function mustHaveSettings(thing: string, device: string): void {
   throw new InvalidInput({ thing, problem, remedy });
 }
 
-/** `bond:mode=4,members=A+B`; the switch itself reads the rest. */
-const BOND = 'bond:';
-
 function mustBeBond(thing: string, device: string): void {
-  const [, members] = /^bond:(?:mode=[0-6],)?members=([\x21-\x7e]+)$/.exec(device) ?? [];
-  if (members === undefined) {
+  const bond = bondOf(device);
+  if (bond === undefined) {
     const problem = "a bond's settings are mode, 0 to 6, and at the end members";
     const remedy = 'give it as bond:mode=4,members=0000:01:00.0+0000:01:00.1';
     throw new InvalidInput({ thing, problem, remedy });
   }
-  for (const member of members.split('+')) {
+  for (const member of bond.members) {
     if (!member.startsWith(BOND)) mustBeDevice(`${thing}, member ${member}`, member);
     else {
       const problem = 'a bond is no member of a bond';

@@ -12,9 +12,17 @@ const OWN_MIB = 32;
 const PLAIN_MIB = 128;
 const DEVICES_MIB = 512;
 
+/** So many devices have room in what a switch with devices takes. */
+export const DEVICES_IN_USUAL = Math.floor((DEVICES_MIB - OWN_MIB) / DEVICE_MIB);
+
+/** The least MiB of a switch with so many devices. */
+function neededFor(devices: number): number {
+  return devices === 0 ? 0 : OWN_MIB + DEVICE_MIB * devices;
+}
+
 /** MiB of a switch with so many devices, unless somebody says otherwise. */
 export function usualMemory(devices: number): number {
-  return devices === 0 ? PLAIN_MIB : Math.max(DEVICES_MIB, OWN_MIB + DEVICE_MIB * devices);
+  return devices === 0 ? PLAIN_MIB : Math.max(DEVICES_MIB, neededFor(devices));
 }
 
 /** The settings that its memory depends on. */
@@ -42,7 +50,7 @@ export function memoryOfSwitch(
 ): SwitchMemory {
   const relays = (settings.relay ?? []).length + more;
   const others = (settings.device ?? []).length + (settings.uplink === undefined ? 0 : 1);
-  const needed = relays + others === 0 ? 0 : OWN_MIB + DEVICE_MIB * (relays + others);
+  const needed = neededFor(relays + others);
   const mib = given ?? settings.memory ?? usualMemory(relays + others);
   // One that runs already, or is not to run, has no memory to be counted.
   if (mib === 0) return { mib, relays, relaysMib: 0 };

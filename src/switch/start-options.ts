@@ -5,8 +5,10 @@
 import { PORT_NAME, SWITCH_SETTINGS } from '../contract/bounds.js';
 import { type Kebab, kebab } from '../contract/names.js';
 import type { SettingsChange } from '../contract/types.js';
+import { LCORE_CPU_MAX } from '../values/cpu-set.js';
 import { InvalidInput } from '../values/errors.js';
 import { type LaunchOptions, launchSettings } from './launch.js';
+import { DEVICES_IN_USUAL, usualMemory } from './memory.js';
 import { type StaticRelay, staticRelays } from './static-relays.js';
 
 /** A port that is a device: its name, and the device as the EAL takes it. */
@@ -51,15 +53,14 @@ export const START_OPTIONS = {
   cpus: {
     kind: 'cpus',
     min: 0,
-    max: 1023,
+    max: LCORE_CPU_MAX,
     describe: 'Processors that forward, as in 2,3 or 2-5 [default: the last one allowed]',
   },
   memory: {
     kind: 'number',
     min: 64,
     max: 1_048_576,
-    describe:
-      'Memory of the switch in MiB [default: 128; with devices 512, with more than 26 more]',
+    describe: `Memory of the switch in MiB [default: ${usualMemory(0)}; with devices ${usualMemory(1)}, with more than ${DEVICES_IN_USUAL} more]`,
   },
   uplink: {
     kind: 'text',

@@ -1,7 +1,8 @@
 /** Static relays: those of the settings file, and how they stand there. */
 import { dirname } from 'node:path';
-import { DEVICE_NAME, LISTENER, PARAMETERS, PORT_NAME } from '../contract/bounds.js';
+import { DEVICE_NAME, LISTENER, PORT_NAME } from '../contract/bounds.js';
 import type { Listener } from '../contract/types.js';
+import { LCORE_CPU_MAX } from '../values/cpu-set.js';
 import { InvalidInput } from '../values/errors.js';
 import { guestSocket, USUAL_LISTENER } from '../values/guest-socket.js';
 import { nearest } from '../values/nearest.js';
@@ -110,8 +111,6 @@ function isListener(given: unknown): given is Listener {
   return LISTENER.values.some((one) => one === given);
 }
 
-const { max } = PARAMETERS['port.set'].lcore;
-
 function cpusOf(given: unknown): Read<readonly [number, number]> {
   const list: unknown[] = Array.isArray(given) ? given : [given];
   const [first, second = first] = list;
@@ -122,7 +121,7 @@ function cpusOf(given: unknown): Read<readonly [number, number]> {
 }
 
 function isCpu(value: unknown): boolean {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= Math.max(max, 1023);
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= LCORE_CPU_MAX;
 }
 
 /** A relay has a device and a socket of its own. */

@@ -9,7 +9,8 @@ import type { Host, VfToken } from '../qemu/host.js';
 import { tokenPf } from '../system/devices/vfs.js';
 import { replaceFile } from '../system/files/atomic.js';
 import { Failed } from '../values/errors.js';
-import { pciAddress } from '../values/pci.js';
+import { pciAddressesIn } from '../values/pci.js';
+import { isUuid } from '../values/uuid.js';
 import { filesBeside } from './beside.js';
 import { addressesIn } from './place.js';
 
@@ -24,8 +25,6 @@ export function planToken(
   const needed = addressesIn(devices).some((address) => tokenPf(address, root) !== undefined);
   return needed ? { file: filesBeside(controlSocket).vfToken, ours: true } : undefined;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Makes the file unless it is there, with a token of the system's random numbers. @throws Failed */
 export async function makeToken(file: string): Promise<void> {
@@ -60,7 +59,7 @@ export async function readToken(file: string): Promise<string | undefined> {
     if (!own || mode & 0o077) throw bad(file, 'others may read this VF token, or have made it');
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0);
     const text = buffer.toString('latin1', 0, bytesRead).trim();
-    if (!UUID.test(text)) throw bad(file, 'it has no UUID, and should have a VF token');
+    if (!isUuid(text)) throw bad(file, 'it has no UUID, and should have a VF token');
     return text;
   } finally {
     await handle.close();
@@ -78,11 +77,9 @@ export async function readTokens(
   if (!/vfio-pci|pci-assign/.test(text)) return {};
   const file = filesBeside(controlSocket).vfToken;
   const tokens = new Map<string, VfToken>();
-  for (const word of text.match(/[0-9a-f:]*:[0-9a-f]{2}\.[0-7]\b/gi) ?? []) {
-    const address = pciAddress(word);
-    const pf = address === undefined ? undefined : tokenPf(address, root);
-    if (address !== undefined && pf !== undefined && pf !== address)
-      tokens.set(address, { pf, file });
+  for (const address of pciAddressesIn(text)) {
+    const pf = tokenPf(address, root);
+    if (pf !== undefined && pf !== address) tokens.set(address, { pf, file });
   }
   const token = tokens.size === 0 ? undefined : await tokenForUs(file);
   if (token === undefined) return { tokens };

@@ -1,6 +1,7 @@
 /** Bonds: several devices as one, as the switch names them (native/datapath/device_bond.h). Pure. */
-import { InvalidInput } from '../values/errors.js';
-import { pciAddress } from '../values/pci.js';
+import { LIMITS } from '../contract/bounds.js';
+import { InvalidInput } from './errors.js';
+import { pciAddress } from './pci.js';
 
 /** A bond in the parts of its name. */
 export interface Bond {
@@ -12,8 +13,11 @@ export interface Bond {
 /** Modes of a bond, and the usual one, active-backup: virtio-forwarder's, and the switch's. */
 export const BOND_MODE = { min: 0, max: 6, usual: 1 } as const;
 
-/** The most members of a bond: BOND_MEMBERS of the switch. */
-export const BOND_MEMBERS_MAX = 8;
+/** The most members of a bond. */
+export const BOND_MEMBERS_MAX = LIMITS.bond_members;
+
+/** How the names of bonds begin. */
+export const BOND = 'bond:';
 
 /** The bond that a device's name says; undefined: it is none. */
 export function bondOf(device: string): Bond | undefined {

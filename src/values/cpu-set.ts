@@ -1,6 +1,9 @@
 /** libvirt's limit (VIR_DOMAIN_CPUMASK_LEN); also more than Linux has (NR_CPUS). */
 export const CPU_MAX = 16_383;
 
+/** The last processor that an lcore of the switch may run on: glibc's CPU_SETSIZE, less one. */
+export const LCORE_CPU_MAX = 1023;
+
 const BLANK = '[ \\t\\r\\n\\f]*';
 const PART = new RegExp(`^${BLANK}(\\^?)(\\d{1,9})${BLANK}(?:-${BLANK}(\\d{1,9})${BLANK})?$`);
 

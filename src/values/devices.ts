@@ -1,5 +1,8 @@
 /** Devices of a host and their holders, as plain data; src/system reads them. */
 
+/** The driver that hands functions to programs and guests. */
+export const VFIO = 'vfio-pci';
+
 /** A PCI function, without its group. */
 export interface PciDevice {
   /** `0000:01:10.0` */

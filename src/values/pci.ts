@@ -9,6 +9,13 @@ export function pciAddress(given: string): string | undefined {
   return (given.length === '3b:02.1'.length ? `0000:${given}` : given).toLowerCase();
 }
 
+const WITHIN = /(?<![0-9a-f:])(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]\b/gi;
+
+/** The addresses within a text, such as a command line. */
+export function pciAddressesIn(text: string): string[] {
+  return (text.match(WITHIN) ?? []).flatMap((word) => pciAddress(word) ?? []);
+}
+
 /** The parts of an address, under libvirt's names. */
 export interface PciParts {
   domain: number;

@@ -1,17 +1,17 @@
 /** Names of static relays' ports: those that a start of the switch makes, and its state file has not. */
-import { PORT_NAME } from '../contract/bounds.js';
-
-const PREFIX = 'static:';
+import { PORT_NAME, STATIC_PORTS } from '../contract/bounds.js';
 
 /** Characters of a static relay's name, at most. */
-export const STATIC_RELAY_NAME_MAX = PORT_NAME.max - `${PREFIX}.vf`.length;
+export const STATIC_RELAY_NAME_MAX = PORT_NAME.max - `${STATIC_PORTS}.vf`.length;
 
 /** Name of the port at an end: the device's, `vf`, or the guest's, `vm`. */
 export function staticPort(relay: string, end: 'vf' | 'vm'): string {
-  return `${PREFIX}${relay}.${end}`;
+  return `${STATIC_PORTS}${relay}.${end}`;
 }
+
+const STATIC_PORT = new RegExp(`^${STATIC_PORTS}(.+)\\.v[fm]$`);
 
 /** The static relay whose port has this name; undefined: none has. As port_is_static of the switch. */
 export function staticRelayOf(port: string): string | undefined {
-  return /^static:(.+)\.v[fm]$/.exec(port)?.[1];
+  return STATIC_PORT.exec(port)?.[1];
 }

@@ -2,7 +2,7 @@
 
 import { VLAN } from '../../contract/bounds.js';
 import { inWords } from '../../qemu/memory/pages.js';
-import type { PciDevice, PciEndpoint } from '../../values/devices.js';
+import { type PciDevice, type PciEndpoint, VFIO } from '../../values/devices.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { hasToken } from '../read/commandline.js';
@@ -92,7 +92,7 @@ function* present({ domain, facts: { host } }: Subject): Iterable<Found> {
 function* tokens(subject: Subject): Iterable<Found> {
   if (subject.running || hasToken(subject.domain)) return;
   for (const { at, nic, address, is } of found(subject)) {
-    if (nic || is.pf === undefined || is.pfDriver !== 'vfio-pci') continue;
+    if (nic || is.pf === undefined || is.pfDriver !== VFIO) continue;
     const problem = `vfio-pci has the PF ${is.pf}, too, so ${address} opens with a VF token only, which libvirt does not give`;
     const remedy = `give the PF its own driver: vmlane sriov unbind ${is.pf}; or set vf-token by <qemu:override> (QEMU 8.1)`;
     yield unfit(at, problem, remedy);

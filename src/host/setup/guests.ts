@@ -9,6 +9,7 @@ import { extendConf, setConf, shownList } from '../../system/libvirt/edit.js';
 import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
 import type { Look } from '../../system/look/index.js';
 import { cpuVendor } from '../../system/os/cpus.js';
+import { VFIO } from '../../values/devices.js';
 import {
   GUEST_FOLDER,
   GUEST_FOLDER_MODE,
@@ -96,7 +97,7 @@ export function planVfio(look: Look): HostPlan {
     const text = '# Written by vmlane host setup.\nvfio-pci\n';
     steps.push(...edited(look, path, (look.text(path) ?? '') + text, why));
   }
-  if (!hasPciDriver('vfio-pci', look)) steps.push({ kind: 'command', run: 'load vfio-pci', why });
+  if (!hasPciDriver(VFIO, look)) steps.push({ kind: 'command', run: 'load vfio-pci', why });
   return { steps, notes: [] };
 }
 

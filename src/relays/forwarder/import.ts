@@ -198,8 +198,8 @@ function rowOf(line: EnvLine, last: ReadonlyMap<unknown, EnvLine>, known: Known)
   }
   if (value === '' && name !== 'VIRTIOFWD_VHOST_CLIENT') return row('default', 'is blank');
   if (fate) return row(fate.verdict, fate.why);
-  const served = asWhat(name as Taken, known);
-  return row(served.startsWith('bind ') ? 'not served' : 'taken', served.replace(/^bind /, ''));
+  const what = asWhat(name as Taken, known);
+  return row(name === 'VIRTIOFWD_BIND_VFIO_PCI' ? 'not served' : 'taken', what);
 }
 
 function asWhat(name: Taken, { relays, meanings, said }: Known): string {
@@ -238,6 +238,6 @@ function asWhat(name: Taken, { relays, meanings, said }: Known): string {
     case 'VIO4WD_CORE_SCHED_POLL_INTERVAL':
       return `balance-interval: ${meanings.interval}`;
     case 'VIRTIOFWD_BIND_VFIO_PCI':
-      return `bind the switch binds nothing: ${meanings.binds?.join('; ')}`;
+      return `the switch binds nothing: ${meanings.binds?.join('; ')}`;
   }
 }

@@ -1,5 +1,6 @@
 /** Values of virtio-forwarder's settings that are not taken as they stand. Pure. */
 import { SWITCH_SETTINGS } from '../../contract/bounds.js';
+import { LCORE_CPU_MAX } from '../../values/cpu-set.js';
 import { pciAddress } from '../../values/pci.js';
 import { describe, quote } from '../../values/problems.js';
 import { RELAY_NUMBERS } from '../names.js';
@@ -20,18 +21,16 @@ export function wordsOf(value: string): Read<string[]> {
   return { value: words.map((word) => word.replace(/^(["'])(.*)\1$/, '$2')) };
 }
 
-const CPU_MAX = 1023;
-
 /** Processors as numbers with commas, or as a mask: `1,2`, `0x6`. */
 export function cpusOf(value: string): Read<number[]> {
-  const remedy = `give different numbers up to ${CPU_MAX} with commas, such as 1,2, or a mask such as 0x6`;
-  if (/^0x[0-9a-f]+$/i.test(value) && value.length <= 2 + (CPU_MAX + 1) / 4) {
+  const remedy = `give different numbers up to ${LCORE_CPU_MAX} with commas, such as 1,2, or a mask such as 0x6`;
+  if (/^0x[0-9a-f]+$/i.test(value) && value.length <= 2 + (LCORE_CPU_MAX + 1) / 4) {
     const bits = [...BigInt(value).toString(2)].reverse();
     const cpus = bits.flatMap((bit, cpu) => (bit === '1' ? [cpu] : []));
     return cpus.length > 0 ? { value: cpus } : { problem: 'is a mask of no processor', remedy };
   }
   const cpus = value.split(',').map((word) => (/^\d{1,4}$/.test(word) ? Number(word) : Number.NaN));
-  const fits = cpus.every((cpu) => cpu <= CPU_MAX) && new Set(cpus).size === cpus.length;
+  const fits = cpus.every((cpu) => cpu <= LCORE_CPU_MAX) && new Set(cpus).size === cpus.length;
   return fits ? { value: cpus } : { problem: describe(value), remedy };
 }
 

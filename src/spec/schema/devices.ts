@@ -1,6 +1,7 @@
 /** Devices that a server seldom has. */
 import * as z from 'zod';
 import { PCI_ADDRESS } from '../../values/pci.js';
+import { UUID } from '../../values/uuid.js';
 import { exactlyOne, filePath, object, refused, socketPath, text } from '../fields.js';
 import { count, oneOf, yesNo } from './kinds.js';
 
@@ -68,10 +69,7 @@ export const filesystem = object({
   .describe('A folder of the host in the guest');
 
 const usbDevice = text(/^[0-9a-f]{4}:[0-9a-f]{4}$/, 'give VENDOR:PRODUCT as lsusb shows it');
-const uuid = text(
-  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  'give a UUID in lower case, as in /sys/bus/mdev/devices',
-);
+const uuid = text(UUID, 'give a UUID in lower case, as in /sys/bus/mdev/devices');
 
 export const hostdev = object({
   pci: text(PCI_ADDRESS, 'give a PCI address such as 0000:3b:00.0')

@@ -1,5 +1,5 @@
 /** PFs of network cards and their VFs: the only reader of SR-IOV's files. */
-import type { PciFunction } from '../../values/devices.js';
+import { type PciFunction, VFIO } from '../../values/devices.js';
 import { type Look, lookAt, type Root } from '../look/index.js';
 import {
   baseClass,
@@ -92,9 +92,6 @@ function readVfs(pf: string, look: Look): Vf[] {
         : [];
     });
 }
-
-/** The driver that hands functions to programs and guests. */
-const VFIO = 'vfio-pci';
 
 /**
  * The PF of a VF, or the one that it is, if vfio-pci has it and it has VFs: these are opened with a VF token only.

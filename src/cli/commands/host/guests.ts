@@ -2,6 +2,7 @@
 
 import type { Domain } from '../../../domain/index.js';
 import { named } from '../../../guests/apply/read.js';
+import type { SwitchFacts } from '../../../guests/switch-facts.js';
 import { nameOf, readInput } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
 import type { Io } from '../../io.js';
@@ -25,37 +26,48 @@ export async function planGuests(
     const remedy = 'name each guest once';
     throw new InvalidInput({ thing: nameOf(twice), problem: 'named twice', remedy });
   }
+  const { switchFacts } = await import('../../../guests/switch-facts.js');
+  const host = { root, pageSize: defaultPageSize(look), ofSwitch: await switchFacts(root) };
   const guests = [];
-  for (const file of files) {
-    guests.push(await demandOf(file, defaultPageSize(look), root, io));
-  }
+  for (const file of files) guests.push(await demandOf(file, host, io));
   const demands = guests.flatMap((guest) => guest.demands);
   const all = [...demands, ...switchDemand(switchMiB, demands)];
   const crossing = guests.flatMap((guest) => guest.crossing);
   return { guests, crossing, ...fitDemands(all, hostMemory(look), nodeMemories(look)) };
 }
 
-async function demandOf(file: string, pageSize: number, root: string, io: Io) {
+/** What all guests are planned on. */
+interface PlanHost {
+  root: string;
+  /** Bytes of the default huge page. */
+  pageSize: number;
+  ofSwitch: SwitchFacts;
+}
+
+async function demandOf(file: string, host: PlanHost, io: Io) {
   const { guestDemand } = await import('../../../host/plan/demand.js');
   const { domainXml, openDomain } = await import('../../../domain/index.js');
   const text = await readInput(file, io);
   try {
     const isXml = /^\s*</.test(text);
-    const xml = isXml ? text : domainXml(await guestOfSpec(text, file, { root }));
+    const xml = isXml ? text : domainXml(await guestOfSpec(text, file, { root: host.root }));
     const domain = openDomain(xml);
-    const crossing = await crossingOf(domain, nameOf(file), root);
-    return { ...guestDemand(domain, pageSize), crossing };
+    const crossing = await crossingOf(domain, nameOf(file), host);
+    return { ...guestDemand(domain, host.pageSize), crossing };
   } catch (error) {
     throw error instanceof InvalidInput ? named(nameOf(file), error) : error;
   }
 }
 
 /** Warnings where a guest's frames cross NUMA nodes. */
-async function crossingOf(domain: Domain, file: string, root: string): Promise<string[]> {
+async function crossingOf(
+  domain: Domain,
+  file: string,
+  { root, ofSwitch }: PlanHost,
+): Promise<string[]> {
   const { hostQuestions, numaFindings } = await import('../../../domain/validate/index.js');
   const { readHostFacts } = await import('../../../system/facts.js');
-  const { switchFacts } = await import('../../../guests/switch-facts.js');
-  const facts = { ...readHostFacts(hostQuestions(domain), root), ...(await switchFacts(root)) };
+  const facts = { ...readHostFacts(hostQuestions(domain), root), ...ofSwitch };
   return numaFindings(domain, facts).map(
     ({ path, problem, remedy }) => `${file}: ${path}: ${problem}; ${remedy}`,
   );

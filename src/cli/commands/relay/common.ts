@@ -1,9 +1,9 @@
 /** How the commands for relays are told which one, which device and which socket. */
 import { DEVICE_NAME, LISTENER, PORT_NAME, PORT_SETTINGS } from '../../../contract/bounds.js';
-import { BOND_MODE, bondOfAddresses } from '../../../relays/bond.js';
 import { plainDevice, RELAY_NUMBERS, relayName } from '../../../relays/names.js';
 import type { RelayStep } from '../../../relays/plan.js';
 import type { SwitchClient } from '../../../switch/index.js';
+import { BOND_MODE, bondOfAddresses } from '../../../values/bond.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { guestSocket, USUAL_LISTENER } from '../../../values/guest-socket.js';
 import { pciAddress } from '../../../values/pci.js';

@@ -1,4 +1,5 @@
 import { readInput } from '../../../system/input.js';
+import { VFIO } from '../../../values/devices.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
 import { changing, rootOf, rootOption } from './common.js';
@@ -21,7 +22,7 @@ export const sriovRestore = command({
     const root = rootOf(values.root);
     // At boot those of all PFs start at once. The unit ends it after 120 s.
     return changing({ root, waitSeconds: 90 }, async () => {
-      const loaded = hasPciDriver('vfio-pci', root);
+      const loaded = hasPciDriver(VFIO, root);
       await restore(saved, {
         root,
         write: sysfsWriter(),

@@ -1,5 +1,6 @@
 import type { Disk } from '../../../spec/guest.js';
 import type { Guest } from '../../../spec/index.js';
+import { isUuid } from '../../../values/uuid.js';
 import { element } from '../../../xml/build.js';
 import type { Element } from '../../../xml/element.js';
 import type { Target } from '../target.js';
@@ -45,9 +46,8 @@ function limits({ iotune }: Disk): Element[] {
 function auth(of: Disk): Element[] {
   if (of.source !== 'network' || of.auth === undefined) return [];
   const { user, secret } = of.auth;
-  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(secret);
   const type = of.protocol === 'rbd' ? 'ceph' : of.protocol;
-  const which = element('secret', { type, [isUuid ? 'uuid' : 'usage']: secret });
+  const which = element('secret', { type, [isUuid(secret) ? 'uuid' : 'usage']: secret });
   return [element('auth', { username: user }, [which])];
 }
 
