@@ -28,7 +28,7 @@ import type { Account } from '../values/access.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import type { Tell } from './remove-ports.js';
 import { type Place, readSpec } from './spec.js';
-import { switchFacts } from './switch-facts.js';
+import { type SwitchFacts, switchFacts } from './switch-facts.js';
 
 /** A domain to check: its XML and the files that define makes for it; or why it cannot be read. */
 export type Given = { label: string } & (
@@ -126,6 +126,12 @@ const SCHEMA = 'usr/share/libvirt/schemas/domain.rng';
 async function validate(given: readonly Given[], checks: Checks): Promise<Judged[]> {
   const ask = await schemaAsker(checks);
   const others: Other[] = checks.uri === undefined ? [] : await domainsOf(checks.uri, checks);
+  let asked: Promise<SwitchFacts> | undefined;
+  // Once, and only if a guest has to do with it.
+  const ofSwitch = (root: string): Promise<SwitchFacts> => {
+    asked ??= switchFacts(root);
+    return asked;
+  };
   const found: Judged[] = [];
   for (const one of given) {
     const { label: file } = one;
@@ -139,7 +145,7 @@ async function validate(given: readonly Given[], checks: Checks): Promise<Judged
       found.push(...refusalsOf(domain, '').map((finding) => ({ file, ...finding })));
       continue;
     }
-    const host = await hostFor(domain, checks);
+    const host = await hostFor(domain, checks, ofSwitch);
     const schema = await ask(domain);
     const facts: Facts = { others, made, ...(host && { host }), ...(schema && { schema }) };
     found.push(...validateDomain(domain, facts).map((finding) => ({ file, ...finding })));
@@ -167,12 +173,16 @@ async function networkMtus(): Promise<Map<string, number>> {
   return new Map(networks.flatMap(({ name, mtu }) => (mtu === undefined ? [] : [[name, mtu]])));
 }
 
-async function hostFor(domain: Domain, { host }: Checks): Promise<HostFacts | undefined> {
+async function hostFor(
+  domain: Domain,
+  { host }: Checks,
+  ofSwitch: (root: string) => Promise<SwitchFacts>,
+): Promise<HostFacts | undefined> {
   if (!host) return undefined;
   const onSwitch = domain.nics.some(({ type }) => type === 'vhostuser');
   const large = domain.nics.some((nic) => nic.type === 'vhostuser' && largeMtu(nic) !== undefined);
   const facts = {
-    ...(onSwitch && (await switchFacts(host.root))),
+    ...(onSwitch && (await ofSwitch(host.root))),
     ...(large && host.root === '/' && { networkMtus: await networkMtus() }),
     ...readHostFacts(hostQuestions(domain), host.root),
     ...hookCovers(host.root),

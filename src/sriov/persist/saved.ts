@@ -7,8 +7,8 @@ import type { Pf } from '../../system/devices/vfs.js';
 import { InvalidInput } from '../../values/errors.js';
 import { readRecord } from '../../values/json-record.js';
 import { PCI_ADDRESS, pciAddress } from '../../values/pci.js';
-import { VFIO } from '../names.js';
-import { isSet, LINK_STATES, type VfSettings } from '../vfs/links.js';
+import { LINK_STATES, VFIO } from '../names.js';
+import { isSet, type VfSettings } from '../vfs/links.js';
 
 const number = (most: number) => z.int().min(0).max(most);
 

@@ -4,10 +4,7 @@ import * as z from 'zod';
 import { ip } from '../../system/devices/ip.js';
 import { lookAt } from '../../system/look/index.js';
 import { Failed } from '../../values/errors.js';
-
-/** A VF's link: as the PF's, or up or down whatever that is. */
-export const LINK_STATES = ['auto', 'enable', 'disable'] as const;
-export type LinkState = (typeof LINK_STATES)[number];
+import { LINK_STATES, type LinkState } from '../names.js';
 
 /** Settings of a VF, kept by its PF. */
 export interface VfSettings {

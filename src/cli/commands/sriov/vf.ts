@@ -1,4 +1,5 @@
 import { VLAN } from '../../../contract/bounds.js';
+import { LINK_STATES, type LinkState } from '../../../sriov/names.js';
 import type { Wish } from '../../../sriov/vfs/settings.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
@@ -9,7 +10,6 @@ import { changeOptions, changing, rootOf, wholeNumber } from './common.js';
 
 const onOff = ['on', 'off'] as const;
 type OnOff = (typeof onOff)[number];
-const linkStates = ['auto', 'enable', 'disable'] as const;
 
 const rows = (settings: Record<string, string | number | boolean>) => Object.entries(settings);
 const columns: Column<[string, string | number | boolean]>[] = [
@@ -38,7 +38,7 @@ export const sriovVf = command({
     qos: integer('qos', 0, 7, "The VLAN's priority"),
     trust: choice('trust', onOff, 'Whether the guest may go promiscuous and change its MAC'),
     spoofchk: choice('spoofchk', onOff, 'Drop frames with another source MAC than that of the VF'),
-    link: choice('link', linkStates, "The VF's link: as the PF's, or up or down whatever that is"),
+    link: choice('link', LINK_STATES, "The VF's link: as the PF's, or up or down whatever that is"),
     'query-rss': choice(
       'query-rss',
       onOff,
@@ -126,7 +126,7 @@ interface Given {
   trust?: OnOff | undefined;
   spoofchk?: OnOff | undefined;
   rate?: number | undefined;
-  link?: (typeof linkStates)[number] | undefined;
+  link?: LinkState | undefined;
   'query-rss'?: OnOff | undefined;
 }
 
