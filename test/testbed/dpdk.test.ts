@@ -45,14 +45,7 @@ test.skipIf(missing)('a guest made for DPDK forwards by it', () =>
       const { nic, bootcmd } = example();
       await bench.plug(['a'], { listen: false });
       await bench.add('dpdk', { listen: false });
-      const words = [
-        '--bootcmd',
-        JSON.stringify(bootcmd),
-        '--peer',
-        mac(1),
-        '--frames',
-        `${FRAMES}`,
-      ];
+      const words = ['--bootcmd', JSON.stringify(bootcmd), '--peer', mac(1)];
       const ends = new AbortController();
       const run = succeed({
         ...{ script: guest('dpdk.py'), args: words, timeoutMs: 400_000 },
@@ -60,20 +53,22 @@ test.skipIf(missing)('a guest made for DPDK forwards by it', () =>
         ...{ memory: MEMORY_MIB, kernel: ['intel_iommu=off'] },
         extraQemuArgs: card(bench.path('dpdk'), nic),
       }).finally(() => ends.abort());
+      const there = frame({ to: nic.mac, from: mac(1), seed: 1, length: 100 });
+      const back = frame({ to: mac(1), from: nic.mac, seed: 1, length: 100 });
+      const enough = frame({ to: nic.mac, from: mac(1), seed: 2, length: 1200 });
       const heard: string[] = [];
       const talk = async () => {
-        const there = frame({ to: nic.mac, from: mac(1), seed: 1, length: 100 });
         while (!ends.signal.aborted) {
-          await bench.guests.send('a', [there]);
-          heard.push(...((await bench.received()).a ?? []));
+          await bench.guests.send('a', [heard.length < FRAMES ? there : enough]);
+          const come = (await bench.received()).a ?? [];
+          heard.push(...come.filter((one) => one === back));
         }
       };
       const [{ output }] = await Promise.all([run, talk()]);
-      const back = frame({ to: mac(1), from: nic.mac, seed: 1, length: 100 });
       // Debian's kernel has no vfio without an IOMMU.
       expect(output).toMatch(/^driver: (vfio-pci|uio_pci_generic)\r?$/m);
-      expect(output).toMatch(/^received: enough\r?$/m);
-      expect(heard.filter((one) => one === back).length).toBeGreaterThanOrEqual(FRAMES);
+      expect(output).toMatch(/^ended by: the host\r?$/m);
+      expect(heard.length).toBeGreaterThanOrEqual(FRAMES);
     },
     { memory: 128 },
   ),
