@@ -1,16 +1,19 @@
 /** `autostart` of a spec: it is no XML. That libvirt keeps it is shown with a real one (test/vm/apply.test.ts). */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { restoreAtEnd, TEST_DRIVER } from '../libvirt/test-driver.js';
 import { inFolder } from '../switch/folder.js';
 import { write } from './apply/files.js';
 import { vmlane } from './test-io.js';
 
-const URI = 'test:///default';
+const URI = TEST_DRIVER;
 const NOWHERE = ['--dry-run', '--connect', 'qemu+unix:///system?socket=/nonexistent'];
 const spec = (more: string, name = 'web1') =>
   `name: ${name}\nmemory: 64MiB\nboot: {kernel: /boot/vmlinuz}\n${more}\n`;
 // The guest of libvirt's test driver, which virsh's own has, too.
 const TEST = spec('uuid: 6695eb01-f6a4-8304-79aa-97f2502e193f\nautostart: true', 'test');
+
+restoreAtEnd();
 
 const generate = (input: string) => vmlane(['domain', 'generate', '-'], { input });
 const define = (input: string, ...words: string[]) =>
@@ -61,7 +64,7 @@ describe('apply', () => {
 
   test('plans it for guests that have it otherwise', () =>
     inFolder(async (parent) => {
-      const folder = join(parent, 'set');
+      const folder = join(parent, 'started');
       await write(folder, {
         'a.yaml': spec('autostart: true', 'a'),
         'b.yaml': spec('autostart: false', 'b'),

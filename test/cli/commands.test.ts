@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { groups } from '../../src/cli/commands/index.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
 import { xmlOf } from '../domain/convert/cases.js';
+import { restore, TEST_DRIVER } from '../libvirt/test-driver.js';
 import { makeTree } from '../sriov/tree.js';
 import { type RealSwitch, startRealSwitch } from '../switch/real-switch.js';
 import { vmlane } from './test-io.js';
@@ -57,10 +58,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'domain apply': {
     unknown: '@ -f DIR/none TEST',
-    bad: '@ -f DIR/set --timeout 0 TEST',
-    noLibvirt: '@ -f DIR/set NOLIBVIRT',
-    done: '@ -f DIR/set TEST SWITCH',
-    nothing: '@ -f DIR/set TEST SWITCH',
+    bad: '@ -f DIR/webs --timeout 0 TEST',
+    noLibvirt: '@ -f DIR/webs NOLIBVIRT',
+    done: '@ -f DIR/webs TEST SWITCH',
+    nothing: '@ -f DIR/webs TEST SWITCH',
   },
   'domain start': {
     unknown: '@ nobody TEST SWITCH',
@@ -313,7 +314,7 @@ let dir: string;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'vmlane-commands-'));
   const write = (name: string, text: string) => writeFileSync(join(dir, name), text);
-  for (const name of ['set', 'tree', 'switch']) mkdirSync(join(dir, name));
+  for (const name of ['webs', 'tree', 'switch']) mkdirSync(join(dir, name));
   makeTree(
     join(dir, 'tree'),
     readFileSync(join(import.meta.dirname, '../data/sriov/82576.tree'), 'utf8'),
@@ -322,25 +323,19 @@ beforeAll(async () => {
   write('taps.xml', xmlOf('taps'));
   write('web1.xml', domain('web1', 1, NICS));
   write('web2.xml', domain('web2', 2));
-  write('set/web4.xml', domain('web4', 4));
+  // Sets are locked by name on the whole host: each file of tests has a name of its own.
+  write('webs/web4.xml', domain('web4', 4));
   write('ports.yaml', `- {name: m.0, path: ${dir}/m0}\n- {name: m.1, path: ${dir}/m1, vlan: 7}\n`);
   write('forwarder.env', 'VIRTIOFWD_TSO=y\n');
   write('bad.env', 'VIRTIOFWD_CPU_MASK=x\n');
   write('bad.yaml', `- {name: n.0, path: ${dir}/n0, valn: 7}\n`);
   one = await startRealSwitch(join(dir, 'switch'));
-  libvirt = await connect('test:///default');
+  libvirt = await connect(TEST_DRIVER);
   await libvirt.define(domain('web1', 1, NICS));
 }, 60_000);
 
 afterAll(async () => {
-  for (const { name, state, persistent } of (await libvirt?.list()) ?? []) {
-    if (!name.startsWith('web')) continue;
-    if (state === 'running') await libvirt.destroy(name);
-    if (persistent) await libvirt.undefine(name);
-  }
-  if (!(await libvirt?.list())?.some(({ name, state }) => name === 'test' && state === 'running')) {
-    await libvirt?.start('test');
-  }
+  if (libvirt) await restore(libvirt);
   await libvirt?.close();
   await one?.end('SIGTERM');
   rmSync(dir, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { restoreAtEnd, TEST_DRIVER } from '../libvirt/test-driver.js';
 import { inFolder } from '../switch/folder.js';
 import { vmlane } from './test-io.js';
 
@@ -15,6 +16,8 @@ interfaces:
   - type: vhost-user
     socket: /run/vmlane/guests/web1.sock
 `;
+
+restoreAtEnd();
 
 describe('domain generate', () => {
   it('prints the XML, the same from a file and from standard input', () =>
@@ -73,7 +76,7 @@ describe('domain generate', () => {
 });
 
 describe('domain define', () => {
-  const test = ['--connect', 'test:///default'];
+  const test = ['--connect', TEST_DRIVER];
 
   it('defines a spec, and XML', async () => {
     const ran = await vmlane(['domain', 'define', '-', ...test], { input: spec });

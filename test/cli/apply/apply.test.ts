@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDomain } from '../../../src/domain/domain.js';
 import { connect, type Libvirt } from '../../../src/libvirt/index.js';
+import { restore, TEST_DRIVER } from '../../libvirt/test-driver.js';
 import { FakePorts } from '../../switch/fake-ports.js';
 import { inFolder } from '../../switch/folder.js';
 import { withPorts } from '../../switch/with-ports.js';
@@ -17,14 +18,10 @@ import { domainOf, write } from './files.js';
 // What is defined lives as long as a connection to it.
 let libvirt: Libvirt;
 beforeEach(async () => {
-  libvirt = await connect('test:///default');
+  libvirt = await connect(TEST_DRIVER);
 });
 afterEach(async () => {
-  for (const { name, state, persistent } of await libvirt.list()) {
-    if (name === 'test') continue;
-    if (state !== 'shut off') await libvirt.destroy(name);
-    if (persistent) await libvirt.undefine(name);
-  }
+  await restore(libvirt);
   await libvirt.close();
 });
 

@@ -127,7 +127,7 @@ const FILES: [name: string, files: Record<string, string | Buffer>, lines: RegEx
 describe('files', () => {
   test.each(FILES)('%s', (_name, files, lines) =>
     inFolder(async (folder) => {
-      const set = join(folder, 'set');
+      const set = join(folder, 'bad-set');
       await write(set, { ...files, 'z.yaml': spec('good') });
       const { status, out, err } = await apply('--file', set);
       expect([status, out]).toEqual([2, '']);
@@ -139,7 +139,7 @@ describe('files', () => {
 });
 
 type Make = (folder: string) => Promise<string[]>;
-const good = { 'set/a.yaml': spec('a') };
+const good = { 'bad-set/a.yaml': spec('a') };
 
 /** Makes something in a folder, and gives the words that follow `apply`. */
 const PLACES: [name: string, make: Make, line: RegExp][] = [
@@ -226,7 +226,7 @@ const PLACES: [name: string, make: Make, line: RegExp][] = [
     '--prune with one file',
     async (at) => {
       await write(at, good);
-      return ['-f', join(at, 'set/a.yaml'), '--prune'];
+      return ['-f', join(at, 'bad-set/a.yaml'), '--prune'];
     },
     /--prune: needs a folder/,
   ],
@@ -234,7 +234,7 @@ const PLACES: [name: string, make: Make, line: RegExp][] = [
     `${word} without --restart`,
     async (at) => {
       await write(at, good);
-      return ['-f', join(at, 'set'), word];
+      return ['-f', join(at, 'bad-set'), word];
     },
     /--(force|timeout): has no meaning without --restart; give both, or neither/,
   ]),
@@ -242,7 +242,7 @@ const PLACES: [name: string, make: Make, line: RegExp][] = [
     '--destroy without --prune',
     async (at) => {
       await write(at, good);
-      return ['-f', join(at, 'set'), '--destroy'];
+      return ['-f', join(at, 'bad-set'), '--destroy'];
     },
     /--destroy: has no meaning without --prune; /,
   ],
@@ -250,7 +250,7 @@ const PLACES: [name: string, make: Make, line: RegExp][] = [
     'a set that XML cannot carry',
     async (at) => {
       await write(at, good);
-      return ['-f', join(at, 'set'), '--set', 'a\u0007'];
+      return ['-f', join(at, 'bad-set'), '--set', 'a\u0007'];
     },
     /--set: "a\\u0007" cannot be the name of a set; /,
   ],
