@@ -176,7 +176,9 @@ check_vlans(const struct port_config *config, const char **bad)
 	if (config->device[0] && (config->outbound || config->outbound_peak))
 		return "0, as nothing holds up what is behind a device";
 	*bad = "trunks";
-	if (!vlan_set_is_full(&config->trunks) && mode != VLAN_MODE_TRUNK && !native)
+	/* In a relay they are those that a VF's card is to pass. */
+	if (!vlan_set_is_full(&config->trunks) && mode != VLAN_MODE_TRUNK && !native &&
+		!(config->relay[0] && config->device[0]))
 		return "null, as the port's vlan_mode is no trunk's";
 	*bad = "vlan";
 	if (config->vlan && (mode == VLAN_MODE_TRUNK || mode == VLAN_MODE_PER_GUEST))

@@ -244,6 +244,7 @@ wrong_values_are_named(void **state)
 		{"vlan_mode", "{\"relay\":\"r\",\"vlan_mode\":\"trunk\"}"},
 		{"vlan_mode",
 			"{\"device\":\"net_null0\",\"relay\":\"r\",\"vlan_mode\":\"per-guest\"}"},
+		{"trunks", "{\"relay\":\"r\",\"trunks\":\"7\"}"},
 		{"mac", "{\"relay\":\"r\",\"mac\":\"52:54:00:00:00:0a\"}"},
 		{"isolated", "{\"relay\":\"r\",\"isolated\":1}"},
 		{"guards", "{\"relay\":\"r\",\"guards\":\"arp\"}"},

@@ -23,6 +23,7 @@ struct frame;
 struct guest;
 struct host_counts;
 struct port;
+struct port_config;
 struct ring_segment;
 struct rte_mbuf;
 struct vswitch;
@@ -43,8 +44,8 @@ void
 device_close(struct device *device);
 
 /*
- * Devices that were opened before there was a port for them: those that need rights, which a
- * switch has only when it starts. devices_take() gives NULL when there is none of that name.
+ * Devices of no port: those that need rights, which a switch has only when it starts, before they
+ * have one and after it was removed. devices_take() gives NULL when there is none of that name.
  */
 void
 devices_keep(struct vswitch *sw, struct device *device);
@@ -52,6 +53,15 @@ struct device *
 devices_take(struct vswitch *sw, const char *name);
 void
 devices_close(struct vswitch *sw);
+/*
+ * Stops one of PCI's that its port leaves: no frames wait in it for the next one, and its card knows
+ * neither VLANs nor addresses of that port's any more. False: it is none, or does not stop.
+ * device_wake() starts it, if it was stopped; false, with a log line: it does not.
+ */
+bool
+device_rest(struct device *device);
+bool
+device_wake(struct device *device);
 
 /*
  * Whether a device takes rights that a running switch has given up. Drivers that do not ask the
@@ -117,6 +127,13 @@ device_refresh(struct device *device, struct vswitch *sw);
  */
 void
 devices_sort(struct vswitch *sw, const struct port *port);
+
+/*
+ * Control thread, of its port, which is new or has changed: a VF's card is told which VLANs to pass,
+ * as many cards pass no others. A log line when it takes one not.
+ */
+void
+device_follow_vlans(struct device *device, const struct port_config *config);
 
 /* The NUMA node that it is on, of a bond its first member's; -1: none, or not known. */
 int

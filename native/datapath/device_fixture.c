@@ -32,6 +32,20 @@ devices_keep(struct vswitch *sw, struct device *device)
 	abort();
 }
 
+bool
+device_rest(struct device *device)
+{
+	(void)device;
+	abort();
+}
+
+bool
+device_wake(struct device *device)
+{
+	(void)device;
+	abort();
+}
+
 void
 devices_close(struct vswitch *sw)
 {
@@ -122,6 +136,14 @@ device_refresh(struct device *device, struct vswitch *sw)
 {
 	(void)device;
 	(void)sw;
+	abort();
+}
+
+void
+device_follow_vlans(struct device *device, const struct port_config *config)
+{
+	(void)device;
+	(void)config;
 	abort();
 }
 

@@ -6,12 +6,14 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_pci.h>
 
 #include "device_bond.h"
 #include "device_name.h"
 #include "device_packet.h"
 #include "device_probe.h"
 #include "device_setup.h"
+#include "port.h"
 #include "vswitch.h"
 
 #include "../base/log.h"
@@ -151,6 +153,61 @@ void
 device_hide(struct device *device, bool hidden)
 {
 	device->hidden = hidden;
+}
+
+static bool
+is_pci(uint16_t port)
+{
+	char name[RTE_ETH_NAME_MAX_LEN];
+	struct rte_pci_addr address;
+
+	return rte_eth_dev_get_name_by_port(port, name) == 0 &&
+	       rte_pci_addr_parse(name, &address) == 0;
+}
+
+/* Of hardware that no interface of the kernel's stands for: who had that would want it back. */
+static bool
+may_rest(const struct device *device)
+{
+	if (device->packet)
+		return false;
+	if (device->n_bond_members == 0)
+		return is_pci(device->port);
+	for (uint16_t i = 0; i < device->n_bond_members; i++)
+		if (!is_pci(device->bond_member[i]))
+			return false;
+	return true;
+}
+
+bool
+device_rest(struct device *device)
+{
+	struct port_config none;
+	int error;
+
+	if (!may_rest(device))
+		return false;
+	port_config_init(&none);
+	device_follow_vlans(device, &none);
+	device_drop_filters(device);
+	error = rte_eth_dev_stop(device->port);
+	if (error)
+		LOG(ERR, "device %s: cannot be stopped: %s", device->name, rte_strerror(-error));
+	device->started = error != 0;
+	return !error;
+}
+
+bool
+device_wake(struct device *device)
+{
+	int error = device->packet || device->started ? 0 : rte_eth_dev_start(device->port);
+
+	if (error)
+		LOG(ERR, "device %s: cannot be started again: %s", device->name,
+			rte_strerror(-error));
+	else
+		device->started = true;
+	return !error;
 }
 
 void

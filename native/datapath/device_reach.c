@@ -53,12 +53,20 @@ own_pool(const struct device *device, const struct rte_eth_dev_info *info)
 	return pools ? device_count_vfs(device, info) : 0;
 }
 
+bool
+device_is_vf(const struct device *device)
+{
+	bool any = is_vf(device->port);
+
+	for (uint16_t i = 0; i < device->n_bond_members; i++)
+		any |= is_vf(device->bond_member[i]);
+	return any;
+}
+
 void
 device_reach_plan(struct device *device, const struct rte_eth_dev_info *info)
 {
-	device->reaches = device_count_vfs(device, info) > 0 || is_vf(device->port);
-	for (uint16_t i = 0; i < device->n_bond_members; i++)
-		device->reaches |= is_vf(device->bond_member[i]);
+	device->reaches = device_count_vfs(device, info) > 0 || device_is_vf(device);
 	device->reach_pool = own_pool(device, info);
 	device->reach_room = DEVICE_MAX_FILTERS;
 	device->reach_budget = REACH_CHANGES;

@@ -26,6 +26,10 @@ struct vswitch;
 
 #define REACH_CHANGES 16
 
+/* Whether it is a virtual function, or a bond of any. */
+bool
+device_is_vf(const struct device *device);
+
 /* Of a PF, by the kernel's links: not all drivers say (igb does not). */
 uint16_t
 device_count_vfs(const struct device *device, const struct rte_eth_dev_info *info);

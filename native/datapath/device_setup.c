@@ -81,12 +81,15 @@ plan_offloads(struct device *device, const struct rte_eth_dev_info *info, struct
 	if (device->wish.per_guest && device->wish.vlan_strip)
 		rx |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
 	/*
-	 * Not VLAN_FILTER: VMDq's maps do that, and igb would put its own, empty table in
-	 * their place.
+	 * VLAN_FILTER where the card sorts a VF's frames whatever its driver thinks. Not elsewhere:
+	 * VMDq's maps do that, and igb would put its own, empty table in their place.
 	 */
+	if (device_is_vf(device))
+		rx |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
 	if (device->wish.large)
 		rx |= RTE_ETH_RX_OFFLOAD_SCATTER;
 	conf->rxmode.offloads = rx & info->rx_offload_capa;
+	device->sorts_vlans = conf->rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
 	device->strips = conf->rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
 	if (device->wish.checksums)
 		conf->txmode.offloads =

@@ -8,6 +8,7 @@
 #include <rte_ethdev.h>
 
 #include "device.h"
+#include "vlan.h"
 #include "vmdq.h"
 
 #include "../base/contract.h"
@@ -64,6 +65,8 @@ struct device {
 	uint32_t max_frame;
 	struct rte_mempool *pool;
 	bool strips;           /* the NIC strips tags */
+	bool sorts_vlans;      /* its card passes the VLANs only that it was told of: a VF's */
+	struct vlan_set vlans; /* those; control thread */
 	bool tcp_sum, udp_sum; /* the device completes these checksums */
 	bool leaves_out;       /* frames may come without theirs, and do not say so */
 	bool has_vmdq;

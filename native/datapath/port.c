@@ -151,8 +151,10 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	}
 	devices_sort(sw, slot);
 	/* Only now is it known where its device is, which its relay's guest follows. */
-	if (slot->device)
+	if (slot->device) {
 		place_by_device(sw, slot);
+		device_follow_vlans(slot->device, config);
+	}
 	return PORT_ADDED;
 }
 
@@ -187,6 +189,8 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 		fdb_flush_port(sw->fdb, port->id);
 	port_address_settle(sw, port);
 	devices_sort(sw, port);
+	if (port->device)
+		device_follow_vlans(port->device, config);
 }
 
 struct mirror *

@@ -108,9 +108,15 @@ take_device(struct vswitch *sw, struct port *port)
 	if (device && device_is_per_guest(device) != per_guest) {
 		devices_keep(sw, device);
 		snprintf(port->device_problem, sizeof(port->device_problem),
-			"it was opened %s a tag per guest (-p); remove it from the state file, or "
-			"give it as it was",
+			"it was opened %s a tag per guest (-p); give it as it was, or restart the "
+			"switch without it in its state file",
 			per_guest ? "without" : "with");
+		return false;
+	}
+	if (device && !device_wake(device)) {
+		devices_keep(sw, device);
+		snprintf(port->device_problem, sizeof(port->device_problem),
+			"it does not start again; its log line says why");
 		return false;
 	}
 	if (!device)
@@ -129,7 +135,11 @@ leave_device(struct vswitch *sw, struct port *port)
 	if (!device)
 		return;
 	set_device(sw, port, NULL);
-	device_close(device);
+	/* Closed, it could be opened again only by a switch that starts. */
+	if (device_rest(device))
+		devices_keep(sw, device);
+	else
+		device_close(device);
 }
 
 /* Hides a device from lcores, or shows it to them again. */

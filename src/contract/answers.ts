@@ -164,6 +164,7 @@ const deviceInfo = object({
   link: oneOf('up', 'down'),
   filters: count,
   filters_missed: perhaps(count),
+  vlans: perhaps(text),
   bond_mode: perhaps(count),
   members: perhaps(listOf(bondMember)),
 });

@@ -297,6 +297,8 @@ export interface DeviceInfo {
   filters: number;
   /** Addresses for which a VF or a PF with VFs had no room, each time one was offered; absent: the switch is too old */
   filters_missed?: number;
+  /** The VLANs that its card was asked to pass, as 10,20-29; absent: it is no VF, or one whose driver cannot ask for VLANs; absent: the switch is too old */
+  vlans?: string;
   /** 0 to 6, as the kernel's bonding numbers them; 4: LACP; absent: it is no bond */
   bond_mode?: number;
   /** Its members; absent: it is no bond */

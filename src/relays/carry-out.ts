@@ -49,6 +49,11 @@ async function perform(
     await client.removePort(step.port.name);
     return undefined;
   }
+  if (step.do === 'pass') {
+    const { name, trunks, from } = step;
+    await client.setPort({ name, trunks });
+    return () => client.setPort({ name, trunks: from });
+  }
   const { name, lcore, from } = step;
   await client.setPort({ name, lcore });
   return from === undefined ? undefined : () => client.setPort({ name, lcore: from });

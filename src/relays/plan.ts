@@ -6,6 +6,7 @@ import { InvalidInput } from '../values/errors.js';
 import { USUAL_LISTENER } from '../values/guest-socket.js';
 import { shellWords } from '../values/shell.js';
 import { staticRelayOf } from '../values/static-relay.js';
+import { vlanList, vlansOfList } from '../values/vlan-list.js';
 import { plainDevice, RELAY_NUMBERS, relayName, vfPort, vmPort } from './names.js';
 import { endOf, isDevice, type Relay, relayAt, relayOf, relaysOf, relayWith } from './view.js';
 
@@ -22,6 +23,8 @@ export interface RelayWish {
   lcore?: number | undefined;
   /** Instead: the processor of both directions, or that from the device and that from the guest. */
   pin?: string | undefined;
+  /** VLANs that a VF's card is to pass, as `10,20-29`, or `all`: none in particular. */
+  trunks?: string | undefined;
   /** One that is exactly so is no error. */
   conditional?: boolean | undefined;
 }
@@ -31,6 +34,7 @@ export type RelayStep =
   | { do: 'add'; request: PortRequest & { relay: string } }
   | { do: 'join'; port: Port; relay: string }
   | { do: 'move'; name: string; lcore: number; from?: number | undefined }
+  | { do: 'pass'; name: string; trunks: string | null; from: string | null }
   | { do: 'remove'; port: Port };
 
 /** A step as the command that would do it. */
@@ -38,12 +42,14 @@ export function commandOf(step: RelayStep): string {
   const words = ['vmlane', 'switch'];
   if (step.do === 'join') words.push('set', step.port.name, '--relay', step.relay);
   else if (step.do === 'move') words.push('set', step.name, '--lcore', String(step.lcore));
+  else if (step.do === 'pass') words.push('set', step.name, '--trunks', step.trunks ?? ALL);
   else if (step.do === 'remove') words.push('remove', step.port.name);
   else {
-    const { name, path, device, listener, relay } = step.request;
+    const { name, path, device, listener, relay, trunks } = step.request;
     words.push('add', name, ...(device ? ['--device', device] : ['--path', path]));
     if (listener) words.push('--listener', listener);
     words.push('--relay', relay);
+    if (trunks) words.push('--trunks', trunks);
   }
   return shellWords(words);
 }
@@ -90,17 +96,39 @@ function deviceSteps(ports: readonly Port[], present: Relay | undefined, wish: R
   if (holder?.relay != null && holder.relay !== name)
     throw attached(device, `is attached to relay ${holder.relay} already`, holder.relay);
   if (present?.vf) {
-    if (holder === present.vf && (wish.port ?? holder.name) === holder.name) return [];
+    if (holder === present.vf && (wish.port ?? holder.name) === holder.name)
+      return passing(holder, wish);
     const has = endOf(present.vf);
     const problem = `has the device ${has}${holder ? ` as port ${present.vf.name}` : ''} already`;
     throw refused(name, problem, `remove it first: vmlane relay remove ${name}`);
   }
   const port = wish.port ?? vfPort(name);
   if (holder?.name === port && isPlain(holder))
-    return [{ do: 'join', port: holder, relay: name } satisfies RelayStep];
+    return [
+      { do: 'join', port: holder, relay: name } satisfies RelayStep,
+      ...passing(holder, wish),
+    ];
   if (holder) throw used(device, holder);
   mustBeFree(ports, device, wish.port);
-  return [{ do: 'add', request: request(name, { device }, wish.port) } satisfies RelayStep];
+  const trunks = listOf(wish.trunks);
+  const added = { ...request(name, { device }, wish.port), ...(trunks && { trunks }) };
+  return [{ do: 'add', request: added } satisfies RelayStep];
+}
+
+const ALL = 'all';
+
+/** As the switch has it; what is no list is refused there. */
+function listOf(trunks: string | undefined): string | null {
+  if (trunks === undefined || trunks === ALL) return null;
+  const vlans = vlansOfList(trunks);
+  return vlans ? (vlanList(vlans) ?? null) : trunks;
+}
+
+/** What its card is to pass otherwise than now. */
+function passing({ name, trunks: from = null }: Port, wish: RelayWish): RelayStep[] {
+  const trunks = listOf(wish.trunks);
+  if (wish.trunks === undefined || trunks === from) return [];
+  return [{ do: 'pass', name, trunks, from }];
 }
 
 /** No part of it is another port's, and no other port has the name that was chosen. @throws InvalidInput */

@@ -249,6 +249,24 @@ describe('a relay', () => {
       },
       { lcores: '(0,1)@(0-1)', memory: 128 },
     ));
+
+  it('says which VLANs its card is to pass, now or later', () =>
+    withBench(async (bench) => {
+      const add = 'add 5 --device net_ring0 --path DIR/5.sock';
+      const trunks = async () => (await bench.client.ports())[0]?.trunks;
+      const bad = await said(bench, `${add} --trunks 7,4095`);
+      expect(bad).toEqual([2, expect.stringMatching(/^vmlane: [^\n]*trunks[^\n]*; [^\n]+\n$/)]);
+      expect(await names(bench)).toEqual([]);
+      expect((await on(bench, `${add} --trunks 102,7,100,101`)).status).toBe(0);
+      expect(await trunks()).toBe('7,100-102');
+      const dry = await on(bench, `${add} --trunks 9 --dry-run`);
+      expect(dry.out).toContain('vmlane switch set relay:5.vf --trunks 9\n');
+      expect((await on(bench, `${add} --trunks 9`)).status).toBe(0);
+      expect(await trunks()).toBe('9');
+      expect((await on(bench, `${add} --trunks all`)).status).toBe(0);
+      expect(await trunks()).toBeNull();
+      expect((await on(bench, `${add} --trunks all --conditional`)).status).toBe(0);
+    }));
 });
 
 describe('port-control', () => {

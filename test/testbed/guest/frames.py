@@ -4,6 +4,7 @@ Every frame carries its name as payload under an EtherType of its own, so whoeve
 say which one it is, and frames of other programs are told apart. Nothing but Python and Linux.
 """
 
+import random
 import select
 import socket
 import struct
@@ -12,6 +13,7 @@ import time
 
 ETHERTYPE = 0x88B5  # for local experiments, IEEE 802
 VLAN = 0x8100
+TAGS = (VLAN, 0x88A8)  # of 802.1Q and 802.1ad
 SHORTEST = 60  # without FCS
 
 SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_AUXDATA, PACKET_MR_PROMISC = 263, 1, 8, 1
@@ -22,9 +24,20 @@ ETH_P_ALL = 3
 def frame(name, to, source, vlan=None):
     """A frame with that name; to and source are addresses as text, vlan its tag."""
     tag = b"" if vlan is None else struct.pack("!HH", VLAN, vlan)
-    head = mac(to) + mac(source) + tag + struct.pack("!H", ETHERTYPE)
+    data = mac(to) + mac(source) + tag + body(name)
+    return data.ljust(SHORTEST + len(tag), b"\0")
+
+
+def whole(name, to, source, tags=(), length=SHORTEST):
+    """One of that length, tags not counted, without any filler; tags are (TPID, TCI) each."""
+    head, text = mac(to) + mac(source), body(name)
+    more = random.Random(name).randbytes(length - len(head) - len(text))
+    return head + b"".join(struct.pack("!HH", *tag) for tag in tags) + text + more
+
+
+def body(name):
     text = name.encode()
-    return (head + struct.pack("!H", len(text)) + text).ljust(SHORTEST + len(tag), b"\0")
+    return struct.pack("!HH", ETHERTYPE, len(text)) + text
 
 
 def mac(text):
@@ -32,10 +45,11 @@ def mac(text):
 
 
 def name_and_vlan(data):
-    """What frame() was given, or None for a frame that is not of ours."""
+    """What frame() was given, or None for a frame that is not of ours; of two tags, the outer one."""
     vlan = None
-    if data[12:14] == struct.pack("!H", VLAN):
-        vlan = struct.unpack_from("!H", data, 14)[0] & 0xFFF
+    while len(data) >= 16 and struct.unpack_from("!H", data, 12)[0] in TAGS:
+        tci = struct.unpack_from("!H", data, 14)[0]
+        vlan = tci & 0xFFF if vlan is None else vlan
         data = data[:12] + data[16:]
     if len(data) < 16 or data[12:14] != struct.pack("!H", ETHERTYPE):
         return None
@@ -44,7 +58,22 @@ def name_and_vlan(data):
 
 
 class Listener:
-    """Has seen(): (name, vlan) of every named frame that came in so far, in order."""
+    """Has seen(): (name, vlan) of every named frame that came in so far, in order; bytes_of each."""
+
+    def __init__(self):
+        self._seen = []
+        self._bytes = {}
+
+    def bytes_of(self, name):
+        """The last one of that name as it came, tags included, or None."""
+        self.seen()
+        return self._bytes.get(name)
+
+    def _came(self, data):
+        found = name_and_vlan(data)
+        if found:
+            self._seen.append(found)
+            self._bytes[found[0]] = data
 
     def wait_for(self, name, seconds):
         """Waits until a frame of that name is there; its (name, vlan), or None."""
@@ -60,6 +89,7 @@ class Port(Listener):
     """A network interface: sends frames, and collects the named ones that come in."""
 
     def __init__(self, interface):
+        super().__init__()
         self.interface = interface
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self._socket.bind((interface, ETH_P_ALL))
@@ -68,7 +98,6 @@ class Port(Listener):
         self._socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, promiscuous)
         self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self._lock = threading.Lock()
-        self._seen = []
         self._stopping = False
         self._thread = threading.Thread(target=self._receive, daemon=True)
         self._thread.start()
@@ -95,10 +124,8 @@ class Port(Listener):
                 continue  # the interface is down: it may come back
             if address[2] == socket.PACKET_OUTGOING:
                 continue
-            found = name_and_vlan(with_tag(data, ancillary))
-            if found:
-                with self._lock:
-                    self._seen.append(found)
+            with self._lock:
+                self._came(with_tag(data, ancillary))
 
 
 def with_tag(data, ancillary):

@@ -7,7 +7,7 @@ nothing happens, which a driver that polls does; and what they got is exact.
 import json
 import subprocess
 
-from frames import Listener, name_and_vlan
+from frames import Listener
 from programs import END_SECONDS
 
 
@@ -20,9 +20,9 @@ class Fronts:
             [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=become
         )
 
-    def open(self, title, path, listen=False):
+    def open(self, title, path, listen=False, mergeable=False):
         """A guest, once its device is up at the switch: that listens there, or it does."""
-        self.ask("open", guest=title, path=path, listen=listen)
+        self.ask("open", guest=title, path=path, listen=listen, mergeable=mergeable)
         return Front(self, title)
 
     def ask(self, what, **more):
@@ -51,9 +51,9 @@ class Front(Listener):
     """One guest."""
 
     def __init__(self, fronts, title):
+        super().__init__()
         self._fronts = fronts
         self._title = title
-        self._seen = []
 
     def send(self, data):
         """Returns when the switch has taken it."""
@@ -64,9 +64,7 @@ class Front(Listener):
     def seen(self):
         answer = self._fronts.ask("receive", guest=self._title)
         for text in answer["frames"].get(self._title, []):
-            found = name_and_vlan(bytes.fromhex(text))
-            if found:
-                self._seen.append(found)
+            self._came(bytes.fromhex(text))
         return list(self._seen)
 
     def close(self):

@@ -5,6 +5,8 @@ The kernel's igb has the 82576 and gives a VF; vfio-pci has that, and the switch
 
   wire --- 82576's VF --- vhost-switch --- guest        no look-up in between
 
+It is removed and added, and its switch is killed and started again, while frames come for the guest.
+
 Prints each command with its status, and a line for every frame, ok or WRONG; status 0 when none was wrong.
 """
 
@@ -12,19 +14,23 @@ import argparse
 import os
 import subprocess
 import sys
+import threading
 import time
 
 from bench import BROADCAST, CONTROL, START_SECONDS, WIRE
 from card import DEVICES, find, write
 from exchange import Exchange
-from frames import Port, frame
+from frames import Port, frame, whole
 from fronts import Fronts
+from pdus import compare
 from programs import FOLDER, SLOW, Program, run
 
 GUEST = "02:00:00:00:00:01"
 OTHER = "02:00:00:00:00:02"
 SOCKET = f"{FOLDER}/guest.sock"
 READY_SECONDS = 120 * SLOW
+# The card passes frames of these VLANs to the VF: those of pdus.py.
+TRUNKS = "7,100"
 
 
 def vmlane(*words):
@@ -44,7 +50,8 @@ def virtual_function():
     write(f"{DEVICES}/{card}/sriov_drivers_autoprobe", "0")
     write(f"{DEVICES}/{card}/sriov_numvfs", "1")
     (interface,) = os.listdir(f"{DEVICES}/{card}/net")
-    run("ip", "link", "set", interface, "up")
+    for one in (interface, "wire"):
+        run("ip", "link", "set", one, "mtu", "9000", "up")
     run("ip", "link", "set", interface, "vf", "0", "mac", GUEST)
     vf = os.path.basename(os.path.realpath(f"{DEVICES}/{card}/virtfn0"))
     run("modprobe", "vfio-pci")
@@ -57,7 +64,7 @@ def start(program, vf=None):
     """As vmlane switch start does it: without a device there is no look at PCI."""
     eal = ["-l", "0", "-m", "256", "--file-prefix", "switch"]
     eal += ["-a", vf] if vf else ["--no-pci"]
-    own = ["--control-socket", CONTROL, "--idle-sleep", "100"]
+    own = ["--control-socket", CONTROL, "--idle-sleep", "100", "--mergeable", "1"]
     own += ["--device", f"relay:1.vf={vf}"] if vf else []
     own += ["--state-file", f"{FOLDER}/ports.json"]
     return Program("switch", [program, *eal, "--", *own])
@@ -87,37 +94,106 @@ def exchange(ports, when):
     return frames.run()
 
 
+class Ends:
+    """The wire and a guest, which leaves and comes back with its connection."""
+
+    def __init__(self, program):
+        self.fronts = Fronts(program)
+        self.ports = {"wire": Port("wire")}
+
+    def come(self):
+        guest = self.fronts.open("guest", SOCKET, mergeable=True)
+        self.ports["guest"] = guest
+        meet(self.ports)
+
+    def leave(self):
+        self.ports.pop("guest").close()
+
+    def compare(self, when):
+        guest, wire = (self.ports["guest"], GUEST), (self.ports["wire"], WIRE)
+        return compare(when, {"wire to guest": wire + guest, "guest to wire": guest + wire})
+
+
+class Traffic(threading.Thread):
+    """Numbered frames from the wire to the guest, until it is over."""
+
+    def __init__(self, wire, title):
+        super().__init__(daemon=True)
+        self._wire, self._title, self._over, self.sent = wire, title, False, 0
+        self.start()
+
+    def run(self):
+        while not self._over:
+            self._wire.send(whole(f"{self._title} {self.sent}", GUEST, WIRE, length=300))
+            self.sent += 1
+            time.sleep(0.005)
+
+    def end(self):
+        self._over = True
+        self.join()
+
+
+def numbers(guest, title):
+    return [int(name.rsplit(" ", 1)[1]) for name, _ in guest.seen() if name.startswith(f"{title} ")]
+
+
+def heard(guest, traffic, title, after=-1):
+    """Waits for frames behind that one; the last number. What came is in order, each once and whole."""
+    end = time.monotonic() + READY_SECONDS
+    while not (came := numbers(guest, title)) or came[-1] < after + 20:
+        if time.monotonic() > end:
+            raise RuntimeError(f"{title}: nothing behind {after} of {traffic.sent}")
+        time.sleep(0.05)
+    exact = all(
+        guest.bytes_of(f"{title} {i}") == whole(f"{title} {i}", GUEST, WIRE, length=300) for i in came
+    )
+    print(f"{title}: {'in order, each once' if came == sorted(set(came)) else f'NOT: {came}'}", end="")
+    print(f", {'each whole' if exact else 'NOT whole'}", flush=True)
+    return came[-1]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--switch", required=True, help="the vhost-switch program")
     parser.add_argument("--front", required=True, help="the vhost-front program")
     options = parser.parse_args()
     vf = virtual_function()
-    short = vf.split(":", 1)[1]
-    add = ["relay", "add", "1", "--pci-addr", short, "--path", SOCKET]
+    add = ["relay", "add", "1", "--pci-addr", vf.split(":", 1)[1], "--path", SOCKET]
     switch = start(options.switch)
     switch.wait_until("there", lambda: os.path.exists(CONTROL), START_SECONDS)
     vmlane(*add)
     switch.end()
     switch = start(options.switch, vf)
     switch.wait_until("there again", lambda: os.path.exists(CONTROL), START_SECONDS)
-    vmlane(*add)
+    vmlane(*add, "--trunks", TRUNKS)
     print(vmlane("relay", "stats", "--include-inactive"), end="")
-    fronts = Fronts(options.front)
-    ports = {"wire": Port("wire"), "guest": fronts.open("guest", SOCKET)}
-    meet(ports)
-    wrong = exchange(ports, "at first")
+    ends = Ends(options.front)
+    ends.come()
+    wrong = exchange(ends.ports, "at first") + ends.compare("at first")
     print(vmlane("relay", "list"), end="")
-    ports["guest"].close()
-    switch.end()
+    # Its guest leaves and comes, and so do its parts, while frames come for it.
+    traffic = Traffic(ends.ports["wire"], "removed")
+    last = heard(ends.ports["guest"], traffic, "removed")
+    vmlane("relay", "remove", "1")
+    ends.leave()
+    vmlane(*add, "--trunks", TRUNKS)
+    ends.come()
+    heard(ends.ports["guest"], traffic, "removed", last)
+    traffic.end()
+    wrong += exchange(ends.ports, "after its removal")
+    traffic = Traffic(ends.ports["wire"], "killed")
+    last = heard(ends.ports["guest"], traffic, "killed")
+    switch.kill()
+    ends.leave()
     switch = start(options.switch, vf)
     switch.wait_until("there once more", lambda: os.path.exists(SOCKET), START_SECONDS)
-    ports["guest"] = fronts.open("guest", SOCKET)
-    meet(ports)
-    wrong += exchange(ports, "after a restart")
+    ends.come()
+    heard(ends.ports["guest"], traffic, "killed", last)
+    traffic.end()
+    wrong += exchange(ends.ports, "after a kill") + ends.compare("after a kill")
     print(vmlane("relay", "port-control", "query_pci", "--vhost-path", SOCKET), end="")
-    ports["guest"].close()
-    fronts.end()
+    ends.leave()
+    ends.fronts.end()
     print(vmlane("relay", "port-control", "remove", "--virtio-id", "1", "--pci-addr", vf), end="")
     switch.end()
     print(f"{wrong} wrong")

@@ -38,6 +38,10 @@ export const relayAdd = command({
       'pin',
       'Instead: the processor that carries it, or that from the device and that from the guest, such as 2,3',
     ),
+    trunks: text(
+      'trunks',
+      "VLANs that a VF's card is to deliver, as 10,20-29: many deliver no others",
+    ),
     ...changing,
     json,
   },
@@ -47,6 +51,7 @@ export const relayAdd = command({
       'the VF is that of the guest on /run/vmlane/guests/3/0.sock',
     ],
     ['relay add web1 --pci-addr 0000:01:10.0 --pin 2', 'processor 2 carries it'],
+    ['relay add 3 --pci-addr 01:10.0 --trunks 7,100-109', 'its card delivers these VLANs'],
     ['relay add 3 --pci-addr 01:10.0 --pin 2,3', '2 from the device to the guest, 3 back'],
     [
       'relay add old --pci-addr 01:10.1 --path /srv/old/net.sock --listener qemu',
@@ -64,8 +69,8 @@ export const relayAdd = command({
     const { device: given, port } = wishedDevice(values);
     const device = needed('add', given, '--device or --pci-addr');
     const path = socketPath('--path', values.path ?? usualSocket(name));
-    const { listener, lcore, pin, conditional } = values;
-    const wish = { name, device, port, path, listener, lcore, pin, conditional };
+    const { listener, lcore, pin, trunks, conditional } = values;
+    const wish = { name, device, port, path, listener, lcore, pin, trunks, conditional };
     return withSwitch(values['control-socket'], io, async (client) => {
       const { planRelay } = await import('../../../relays/index.js');
       const plan = async () => planRelay(await client.ports(), (await client.info()).lcores, wish);

@@ -17,7 +17,8 @@ import { tellCommands } from './tell.js';
 /** `vmlane relay remove` */
 export const relayRemove = command({
   path: ['relay', 'remove'],
-  summary: 'Remove a relay: the guest keeps its NIC and loses its network, the device is free',
+  summary:
+    'Remove a relay: the guest keeps its NIC and loses its network, the device stays with the switch',
   positionals: {},
   optional: { NAME },
   options: { ...controlSocket, ...virtioId, ...deviceOptions, ...changing, json },
