@@ -25,10 +25,11 @@ async function running(): Promise<SwitchFacts | undefined> {
   try {
     const { max_frame: maxFrame, lcores } = await client.info();
     const found = relaysOf(await client.ports());
-    const relays = await Promise.all(
+    const relays = await hostRelays(
       found.flatMap(({ name, vf, vm }) =>
-        vf?.device ? [hostRelay({ name, device: vf.device, path: vm?.path }, '/')] : [],
+        vf?.device ? [{ name, device: vf.device, path: vm?.path }] : [],
       ),
+      '/',
     );
     return { maxFrame, switchCpus: lcores.map(({ cpu }) => cpu), relays };
   } finally {
@@ -36,10 +37,20 @@ async function running(): Promise<SwitchFacts | undefined> {
   }
 }
 
-async function hostRelay(
-  { name, device, path }: { name: string; device: string; path?: string | null | undefined },
-  root: string,
-): Promise<HostRelay> {
+interface JoinedDevice {
+  name: string;
+  device: string;
+  path?: string | null | undefined;
+}
+
+/** One after the other: each VF is a run of `ip`. */
+async function hostRelays(joined: readonly JoinedDevice[], root: string): Promise<HostRelay[]> {
+  const relays: HostRelay[] = [];
+  for (const one of joined) relays.push(await hostRelay(one, root));
+  return relays;
+}
+
+async function hostRelay({ name, device, path }: JoinedDevice, root: string): Promise<HostRelay> {
   const plain = plainDevice(device);
   const node = readEndpoint(plain, lookAt(root))?.node;
   return {
@@ -51,6 +62,6 @@ async function hostRelay(
 
 async function planned(root: string): Promise<SwitchFacts> {
   const { cpus, relay = [] } = readSwitchSettings(undefined, root).settings;
-  const relays = await Promise.all(relay.map((one) => hostRelay(one, root)));
+  const relays = await hostRelays(relay, root);
   return { ...(cpus && { switchCpus: cpus }), ...(relay.length > 0 && { relays }) };
 }
