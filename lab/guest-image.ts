@@ -4,7 +4,7 @@ import { packageRoot } from '../src/switch/paths.js';
 import { Failed } from '../src/values/errors.js';
 
 /** The folder of setup/guest-parts. */
-const PARTS = '/var/cache/vmlane/guest';
+export const PARTS = '/var/cache/vmlane/guest';
 const OWN = `${packageRoot()}/lab/guest`;
 
 /** Kernel and initramfs, by their names in the guests' definitions. */

@@ -16,6 +16,7 @@ export {
   convertDomain,
 } from './convert/index.js';
 export type { NetworkChoice } from './convert/network.js';
+export type { MovedRelay } from './convert/relay.js';
 export { type Reversion, revertDomain } from './convert/revert.js';
 export { type Domain, openDomain } from './domain.js';
 export { memoryTrouble } from './pluggable.js';

@@ -22,6 +22,8 @@ export interface StartFacts {
   memoryFile?: Omit<Trouble, 'thing'> | null;
   /** Why the switch would lose the guest's frames; null if it carries them. */
   mtu?: Omit<Trouble, 'thing'> | null;
+  /** Why a VF's card would lose the guest's frames; null if it does not. */
+  relayMac?: Omit<Trouble, 'thing'> | null;
   /** By folder: why QEMU cannot make its sockets there; null if it can. */
   folders?: ReadonlyMap<string, Omit<Trouble, 'thing'> | null>;
   /** By path: why QEMU cannot rely on the socket of a switch that listens; null if it can. */
@@ -51,6 +53,7 @@ export const START_CHECKS: readonly StartCheck[] = [
   { name: 'memory', needs: 'memory', check: shared },
   { name: 'memory file', needs: 'memoryFile', check: isMapped },
   { name: 'mtu', needs: 'mtu', check: carried },
+  { name: 'relay mac', needs: 'relayMac', check: isVfs },
   { name: 'folder', needs: 'folders', check: folder },
   { name: 'laid', needs: 'laid', check: isLaid },
   { name: 'huge pages', needs: 'hugePages', check: mount },
@@ -82,6 +85,11 @@ function isMapped({ guest, memoryFile }: StartFacts): void {
 /** The guest would be offered an MTU whose frames the switch drops. */
 function carried({ guest, mtu }: StartFacts): void {
   if (mtu) throw new InvalidInput({ thing: guest, ...mtu });
+}
+
+/** The guest would have a NIC and no answers: its VF's card knows another MAC. */
+function isVfs({ guest, relayMac }: StartFacts): void {
+  if (relayMac) throw new InvalidInput({ thing: guest, ...relayMac });
 }
 
 function folder({ wanted, folders }: StartFacts): void {

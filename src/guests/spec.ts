@@ -7,8 +7,10 @@ import { seedDisks } from '../spec/seeds.js';
 import { sysfsLookup } from '../sriov/lookup.js';
 import { nameOf } from '../system/input.js';
 import { InvalidInput } from '../values/errors.js';
+import { NO_MAC } from '../values/vf-mac.js';
 import type { Tell } from './remove-ports.js';
 import { type PlannedSeed, planSeeds } from './seed.js';
+import { switchFacts } from './switch-facts.js';
 
 /** Where a guest will run. */
 export interface Place {
@@ -19,18 +21,46 @@ export interface Place {
 }
 
 /**
- * Reads a spec's text as a guest; messages call it `file`. VFs named by their PF are looked up on this
- * host; for a guest of another host they are refused. @throws InvalidInput as parseSpec
+ * Reads a spec's text as a guest; messages call it `file`. VFs named by their PF, and the MACs of relays' VFs, are
+ * looked up on this host; for a guest of another host they are refused. Rejects with InvalidInput as parseSpec
  */
-export function readSpec(text: string, file: string, { root = '/', uri = '' }: Place = {}): Guest {
-  return parseSpec(text, nameOf(file), identitiesByName, vfsOfHost(uri, root));
+export async function readSpec(
+  text: string,
+  file: string,
+  { root = '/', uri = '' }: Place = {},
+): Promise<Guest> {
+  const host = vfsOfHost(uri, root);
+  if (isRemote(uri)) return parseSpec(text, nameOf(file), identitiesByName, host);
+  let asks = false;
+  const relayMac = () => {
+    asks = true;
+    return undefined;
+  };
+  const guest = parseSpec(text, nameOf(file), identitiesByName, { ...host, relayMac });
+  if (!asks) return guest;
+  // The switch and `ip` answer later than a spec is read, so it is read again with what they said.
+  const macs = await relayMacs(root);
+  const known = { ...host, relayMac: (relay: string) => macs.get(relay) };
+  return parseSpec(text, nameOf(file), identitiesByName, known);
 }
 
-/** Looks up VFs by their PF for a guest at this URI. */
+/** The VFs' MACs by their relays' names, of those that have one: of a bond that of its first member. */
+async function relayMacs(root: string): Promise<ReadonlyMap<string, string>> {
+  const { relays = [] } = await switchFacts(root);
+  return new Map(
+    relays.flatMap(({ name, vfs: [vf] }) => (vf && vf.mac !== NO_MAC ? [[name, vf.mac]] : [])),
+  );
+}
+
+/** Looks up VFs by their PF for a guest at this URI. The MACs of relays are readSpec's business. */
 export function vfsOfHost(uri: string, root = '/'): HostLookup {
   if (!isRemote(uri)) return sysfsLookup(root);
   const problem = `the VF is known by its PF, and ${uri} is another host`;
-  return { vfAddress: () => ({ problem, remedy: 'give its address' }) };
+  const mac = `is that of the relay's VF, and ${uri} is another host`;
+  return {
+    vfAddress: () => ({ problem, remedy: 'give its address' }),
+    relayMac: () => ({ problem: mac, remedy: 'give it' }),
+  };
 }
 
 /** A guest's domain XML; reports what an old libvirt lacks. @throws InvalidInput as generateDomain */

@@ -13,6 +13,7 @@ import { memoryFileFact } from './memory-files.js';
 import { mtuFact } from './mtu.js';
 import { inNetworks } from './networks.js';
 import { labelled } from './ports.js';
+import { relayMacFact } from './relay-vfs.js';
 import { readStartFacts, settledPorts } from './start-facts.js';
 
 /** Result of a start: `changed` is false if the guest was running already. */
@@ -77,7 +78,7 @@ export async function checkedSwitch(
     unreachable: client ? null : unreached(name, reached),
     ...(client && { mtu: await mtuFact(client, domain, wanted) }),
     ...(host.root !== undefined && { memoryFile: memoryFileFact(domain, host.root) }),
-    ...(!running && (await freshFacts(host.root, client, wanted))),
+    ...(!running && (await freshFacts(host.root, client, { domain, wanted }))),
   });
   if (!client) throw unreached(name, reached);
   return client;
@@ -86,11 +87,14 @@ export async function checkedSwitch(
 async function freshFacts(
   root: string | undefined,
   client: PortsClient | undefined,
-  wanted: readonly PortRequest[],
+  { domain, wanted }: Wanted,
 ): Promise<Partial<StartFacts>> {
+  const ports = client && (await settledPorts(client, wanted));
+  const isHere = ports && root !== undefined;
   return {
     ...(root !== undefined && readStartFacts(wanted, { root })),
-    ...(client && { ports: await settledPorts(client, wanted) }),
+    ...(isHere && { relayMac: await relayMacFact({ domain, wanted, ports }, { root }) }),
+    ...(ports && { ports }),
   };
 }
 

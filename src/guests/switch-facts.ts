@@ -1,11 +1,12 @@
 /** What a host's switch has to do with a guest: what it carries, where it runs, what its relays join. */
-import type { HostFacts } from '../domain/validate/index.js';
+import type { HostFacts, HostRelay } from '../domain/validate/index.js';
 import { plainDevice, relaysOf } from '../relays/index.js';
 import { readSwitchSettings } from '../switch/index.js';
 import { controlSocketPath } from '../switch/paths.js';
 import { readEndpoint } from '../system/devices/pci.js';
 import { lookAt } from '../system/look/index.js';
 import { reachSwitch } from './host.js';
+import { readRelayVfs } from './relay-vfs.js';
 
 /** Facts of a host that its switch has. */
 export type SwitchFacts = Pick<HostFacts, 'maxFrame' | 'switchCpus' | 'relays'>;
@@ -23,22 +24,44 @@ async function running(): Promise<SwitchFacts | undefined> {
   if (!client) return undefined;
   try {
     const { max_frame: maxFrame, lcores } = await client.info();
-    const relays = new Map(relaysOf(await client.ports()).flatMap(relayAt));
+    const found = relaysOf(await client.ports());
+    const relays = await hostRelays(
+      found.flatMap(({ name, vf, vm }) =>
+        vf?.device ? [{ name, device: vf.device, path: vm?.path }] : [],
+      ),
+      '/',
+    );
     return { maxFrame, switchCpus: lcores.map(({ cpu }) => cpu), relays };
   } finally {
     client.close();
   }
 }
 
-/** The device behind a relay's socket. */
-function relayAt({ vf, vm }: ReturnType<typeof relaysOf>[number]) {
-  if (!vm?.path || !vf?.device) return [];
-  const device = plainDevice(vf.device);
-  const node = readEndpoint(device, lookAt('/'))?.node;
-  return [[vm.path, { device, ...(node !== undefined && { node }) }] as const];
+interface JoinedDevice {
+  name: string;
+  device: string;
+  path?: string | null | undefined;
 }
 
-function planned(root: string): SwitchFacts {
-  const { cpus } = readSwitchSettings(undefined, root).settings;
-  return cpus ? { switchCpus: cpus } : {};
+/** One after the other: each VF is a run of `ip`. */
+async function hostRelays(joined: readonly JoinedDevice[], root: string): Promise<HostRelay[]> {
+  const relays: HostRelay[] = [];
+  for (const one of joined) relays.push(await hostRelay(one, root));
+  return relays;
+}
+
+async function hostRelay({ name, device, path }: JoinedDevice, root: string): Promise<HostRelay> {
+  const plain = plainDevice(device);
+  const node = readEndpoint(plain, lookAt(root))?.node;
+  return {
+    ...{ name, device: plain, vfs: await readRelayVfs(device, { root }) },
+    ...(path && { path }),
+    ...(node !== undefined && { node }),
+  };
+}
+
+async function planned(root: string): Promise<SwitchFacts> {
+  const { cpus, relay = [] } = readSwitchSettings(undefined, root).settings;
+  const relays = await hostRelays(relay, root);
+  return { ...(cpus && { switchCpus: cpus }), ...(relay.length > 0 && { relays }) };
 }

@@ -91,7 +91,7 @@ async function readGiven(file: string, stdin: Stdin, place: Place): Promise<Give
   try {
     const text = await readInput(file, stdin);
     if (text.trimStart().startsWith('<') || file.endsWith('.xml')) return { label, xml: text };
-    const guest = readSpec(text, file, place);
+    const guest = await readSpec(text, file, place);
     // 'vmlane domain define' makes these.
     const made = seedDisks(guest).map(({ path }) => path);
     return { label, xml: domainXml(guest), made };

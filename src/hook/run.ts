@@ -12,6 +12,7 @@ import {
   ownPorts,
   wantedPorts,
 } from '../guests/ports.js';
+import { relayMacFact } from '../guests/relay-vfs.js';
 import { removePorts } from '../guests/remove-ports.js';
 import { readStartFacts, settledPorts } from '../guests/start-facts.js';
 import type { HookSettings } from '../host/hook/settings.js';
@@ -33,16 +34,19 @@ const HELLO_MS = { register: 2000, 'register wrapped': 2000, remove: 1000 } as c
 const PORTS_MS = 2000;
 /** How long to wait for the switch to notice that QEMU is gone. */
 const PATIENCE_MS = 1000;
+/** Time limit for `ip`, which says VFs' MACs: within that of the requests, so that it is what is blamed. */
+const IP_MS = 500;
 
 /**
  * Handles one call of the hook, with libvirt's arguments (guest, operation, sub-operation, extra) and the
- * domain's XML. libvirt waits and holds the guest's lock meanwhile, so nothing here may ask libvirt.
+ * domain's XML; `root` stands for `/` where the host is looked at. libvirt waits and holds the guest's lock meanwhile, so nothing here may ask libvirt.
  * Rejects to refuse the start, or if ports could not be removed: InvalidInput, Failed.
  */
 export async function runHook(
   settings: HookSettings,
   [guest = '', operation = '', subOperation = '']: readonly string[],
   xml: string,
+  root = '/',
 ): Promise<void> {
   const { switch: socket, socketDirs } = settings;
   const action = actionOf(operation, subOperation);
@@ -56,7 +60,9 @@ export async function runHook(
     if (wanted.length === 0) return;
     const vlans = wanted.map(({ vlan }) => vlan ?? 0);
     await attachNetworks(socket, networksOf(socket), vlans);
-    await withSwitch(socket, HELLO_MS[action], (client) => register(client, guest, domain, wanted));
+    await withSwitch(socket, HELLO_MS[action], (client) =>
+      register(client, { guest, domain, wanted, root }),
+    );
   } else {
     const own = ownPorts([domain], socketDirs);
     if (!own.none) await withSwitch(socket, HELLO_MS[action], (client) => remove(client, own));
@@ -75,18 +81,25 @@ async function wantedWhenWrapped(
   return wanted.filter(({ path }) => isBelow(path, socketDirs));
 }
 
+interface Starting {
+  guest: string;
+  domain: Domain;
+  wanted: PortRequest[];
+  root: string;
+}
+
 /** Dials first: on a fresh host the switch is what the user has to start. */
 async function register(
   client: SwitchClient,
-  guest: string,
-  domain: Domain,
-  wanted: PortRequest[],
+  { guest, domain, wanted, root }: Starting,
 ): Promise<void> {
+  const ports = await settledPorts(client, wanted, PATIENCE_MS);
   checkStart({
     ...{ guest: `domain ${guest}`, wanted, memory: memoryTrouble(domain) ?? null },
-    ...{ ...readStartFacts(wanted), memoryFile: memoryFileFact(domain) },
+    ...{ ...readStartFacts(wanted, { root }), memoryFile: memoryFileFact(domain, root) },
     mtu: await mtuFact(client, domain, wanted),
-    ports: await settledPorts(client, wanted, PATIENCE_MS),
+    relayMac: await relayMacFact({ domain, wanted, ports }, { root, deadlineMs: IP_MS }),
+    ports,
   });
   await registerPorts(client, labelled(domain, wanted));
 }

@@ -23,8 +23,12 @@ export async function readUses(
 }
 
 /** Settings of a PF's VFs, by number; none if the PF has no network interface. */
-export async function readSettings(pf: Pf, root = '/'): Promise<ReadonlyMap<number, VfSettings>> {
-  const links = await readLinks(root);
+export async function readSettings(
+  pf: Pf,
+  root = '/',
+  deadlineMs?: number,
+): Promise<ReadonlyMap<number, VfSettings>> {
+  const links = await readLinks(root, deadlineMs);
   const own = links.find(({ name }) => name === pf.nets[0]?.name);
   return own?.vfs ?? new Map();
 }

@@ -101,7 +101,7 @@ function mustBeRelay(
   const refused = (problem: string, remedy: string) =>
     new Failed({ thing: `relay ${relay}`, problem, remedy });
   const others = present.filter((port) => port.relay === relay && port.path !== path);
-  const add = `vmlane relay add ${relay} --pci-addr ADDRESS --path ${path}`;
+  const add = `make it: vmlane relay add ${relay} --pci-addr ADDRESS --path ${path}; or, for a VF, vmlane switch settings set relay.${relay}=ADDRESS, and restart the switch`;
   if (others.length === 0) throw refused('the switch has no such relay with a device', add);
   const guest = others.find((port) => port.path);
   if (guest) {

@@ -84,24 +84,28 @@ function pagesOf({ policy: { memory } }: WrapSettings): string | undefined {
 /** Dials first: on a fresh host the switch is what the user has to start. */
 async function readySwitch(rewritten: Rewrite, settings: WrapSettings): Promise<void> {
   const { ports: wanted, mtu } = rewritten;
-  const [{ SwitchClient }, { registerPorts }, { checkStart }, facts, files] = await Promise.all([
-    import('../switch/client.js'),
-    import('../switch/register.js'),
-    import('../guests/checks.js'),
-    import('../guests/start-facts.js'),
-    import('../guests/memory-files.js'),
-  ]);
+  const [{ SwitchClient }, { registerPorts }, { checkStart }, facts, files, vfs] =
+    await Promise.all([
+      import('../switch/client.js'),
+      import('../switch/register.js'),
+      import('../guests/checks.js'),
+      import('../guests/start-facts.js'),
+      import('../guests/memory-files.js'),
+      import('../guests/relay-vfs.js'),
+    ]);
   const deadlineMs = answerDeadlineMs(process.env, DEADLINE_MS);
   const options = { deadlineMs, name: 'qemu-wrap' };
   const client = await SwitchClient.connect(settings.switchSocket, options);
   try {
     const pages = pagesOf(settings);
+    const ports = await facts.settledPorts(client, wanted);
     checkStart({
       // The rewritten arguments share the memory.
       ...{ guest: 'the guest', wanted, memoryFile: files.memoryFileFact(rewritten) },
       ...facts.readStartFacts(wanted, { as: 'self' }),
       ...(pages !== undefined && { hugePages: facts.hugePagesTrouble(pages) }),
-      ports: await facts.settledPorts(client, wanted),
+      ports,
+      relayMac: await vfs.relayMacFact({ wanted, ports }),
       ...(mtu !== undefined && { mtu: mtuTrouble(mtu, (await client.info()).max_frame) ?? null }),
     });
     await registerPorts(client, wanted);

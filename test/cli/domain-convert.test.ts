@@ -72,6 +72,41 @@ describe('domain convert', () => {
     });
   });
 
+  it('--relay makes relays of VFs, and says what is to be done by hand; --revert what to give back', async () => {
+    const xml = xmlOf('relays');
+    const { out, err } = await convert(['-', '--relay', 'web1', '--relay', '2'], xml);
+    const first = 'vmlane: relays: NIC 0 (52:54:00:00:00:71)';
+    const second = 'vmlane: relays: NIC 2 (52:54:00:00:00:72)';
+    const where = (vf: string) => ` (PF and number of ${vf}: vmlane sriov list)`;
+    expect(err.split('\n')).toEqual([
+      "vmlane: relays: NIC 1 (52:54:00:00:00:73) stays: is of type network, and a relay is onto a VF; choose one of <interface type='hostdev'>",
+      `${first}: from hostdev to /run/vmlane/guests/web1/0.sock, relay web1`,
+      `${second}: from hostdev to /run/vmlane/guests/2/0.sock, relay 2`,
+      `${first}: step 1, by hand: shut the guest down, and define this XML`,
+      `${first}: step 2, by hand: the VF gets its MAC and VLAN 100, which libvirt set so far: vmlane sriov vf PF NUMBER --mac 52:54:00:00:00:71 --vlan 100${where('0000:3b:02.1')}`,
+      `${first}: step 3, by hand: the VF comes to vfio-pci: vmlane sriov bind 0000:3b:02.1; and so at each boot: vmlane sriov persist PF`,
+      `${first}: step 4, by hand: the switch gets it at its next start: vmlane switch settings set relay.web1=0000:3b:02.1, and restart the switch`,
+      `${second}: step 1, by hand: shut the guest down, and define this XML`,
+      `${second}: step 2, by hand: the VF gets its MAC, which libvirt set so far: vmlane sriov vf PF NUMBER --mac 52:54:00:00:00:72${where('0000:3b:0a.7')}`,
+      `${second}: step 3, by hand: the VF comes to vfio-pci: vmlane sriov bind 0000:3b:0a.7; and so at each boot: vmlane sriov persist PF`,
+      `${second}: step 4, by hand: the switch gets it at its next start: vmlane switch settings set relay.2=0000:3b:0a.7, and restart the switch`,
+      '',
+    ]);
+    const json = JSON.parse(
+      (await convert(['-', '--relay', 'web1', '--nic', '0', '--json'], xml)).out,
+    );
+    expect(json.nics).toMatchObject([
+      { relay: { name: 'web1', vf: '0000:3b:02.1', mac: '52:54:00:00:00:71', vlan: 100 } },
+    ]);
+    const again = await convert(['-', '--relay', 'web1', '--relay', '2'], out);
+    expect([again.out, again.err]).toEqual([out, expect.stringContaining('nothing to change')]);
+    const back = await convert(['-', '--revert'], out);
+    expect(back.out).toBe(xml);
+    expect(back.err).toContain(
+      'vmlane: relays: relay web1 is no longer used; to give the VF back: vmlane switch settings unset relay.web1, restart the switch, and unbind its VF: vmlane sriov unbind',
+    );
+  });
+
   it('--diff prints what changes, and nothing when nothing does', async () => {
     const { out } = await convert(['-', '--diff', '--nic', '1']);
     expect(out).toMatch(/^--- taps\.xml\n\+\+\+ taps\.xml\n@@ -/);
@@ -89,6 +124,7 @@ describe('domain convert', () => {
       from: 'bridge',
       path: '/run/vmlane/guests/taps/0.sock',
       vf: null,
+      relay: null,
       mac: '52:54:00:00:00:31',
       vlan: 42,
       network: null,
@@ -108,6 +144,7 @@ describe('domain convert', () => {
       name: 'taps',
       xml: XML,
       paths: nics.map(({ path }: { path: string }) => path),
+      relays: [],
       notes: [],
     });
   });
@@ -148,6 +185,10 @@ describe('domain convert', () => {
       ['-', '--vf', '0000:01:10.0', '--vf-pool', 'a'],
       '--vf-pool: has no meaning with --vf; give one of them',
     ],
+    [['-', '--relay', '3', '--vf-pool', 'a'], '--relay: has no meaning with --vf-pool; give one'],
+    [['-', '--relay', '3', '--socket-dir', '/a'], '--socket-dir: has no meaning with --relay; '],
+    [['-', '--revert', '--relay', '3'], '--relay: has no meaning with --revert; '],
+    [['-', '--relay', '3', '--network-xml', 'b'], '--network-xml: has no meaning with --relay; '],
     [['-', '--vf', '01:1.0'], '--vf 01:1.0: is no VF; give 0000:3b:02.1, or PF/NUMBER'],
     [['-', '--vf', '../0'], '--vf ../0: is no VF; '],
     [['-', '--vf', 'none0/0'], '--vf none0/0: this host has no network device none0; '],

@@ -17,6 +17,7 @@ export function specText(name: string): string {
 
 /** Not a host: one PF, ens1f0. Which address a VF has is sysfs's matter (test/sriov). */
 export const host: HostLookup = {
+  relayMac: (relay) => (relay === 'of-a-vf' ? '1e:a3:32:f8:3e:85' : undefined),
   vfAddress: (pf, index) =>
     pf === 'ens1f0'
       ? `0000:3b:02.${index}`

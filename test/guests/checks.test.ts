@@ -33,6 +33,11 @@ const REFUSED: [check: string, facts: Partial<StartFacts>, message: string][] = 
   ],
   ['mtu', { mtu: { problem: 'too large', remedy: 'lower it' } }, 'domain web: too large; lower it'],
   [
+    'relay mac',
+    { relayMac: { problem: 'another MAC', remedy: 'give its' } },
+    'domain web: another MAC; give its',
+  ],
+  [
     'folder',
     { folders: new Map([['/run/vmlane/guests', { problem: 'no folder', remedy: 'make it' }]]) },
     '/run/vmlane/guests: no folder; make it',

@@ -32,9 +32,9 @@ const VALUES: [string, Record<string, string>, string][] = [
     'interfaces[0]: unknown key "socket"; known here: type, mac, team, guestAddress, queues, rxQueueSize, txQueueSize, mtu, packed, offloads, bridge',
   ],
   [
-    'a relay without its MAC',
+    'a relay without its MAC, and no host to ask',
     { interfaces: "[{type: relay, relay: '3'}]" },
-    `interfaces[0].mac: is missing; ${MAC}`,
+    "interfaces[0].mac: is that of the relay's VF, and there is no host to ask; give it",
   ],
   [
     'a relay without a name',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { identitiesByName, parseSpec, specJsonSchema } from '../../src/spec/index.js';
+import { identitiesByName, noHost, parseSpec, specJsonSchema } from '../../src/spec/index.js';
 
 /** Memory that nothing is said of. */
 const ANYWHERE = { nodes: [], placement: 'strict', locked: false } as const;
@@ -153,12 +153,26 @@ test('the seed of cloud-init knows the guest', () => {
 
 test('a VF is asked of the host by its PF', () => {
   const text = `${SMALL}interfaces: [{type: vf, pf: ens1f0, index: 3}]`;
-  const host = { vfAddress: (pf: string, index: number) => `0000:0${index}:00.${pf.length - 6}` };
+  const host = {
+    vfAddress: (pf: string, index: number) => `0000:0${index}:00.${pf.length - 6}`,
+    relayMac: () => undefined,
+  };
   const guest = parseSpec(text, 's', identitiesByName, host);
   expect(guest.interfaces).toMatchObject([{ type: 'vf', address: '0000:03:00.0' }]);
   expect(() => parseSpec(text, 's')).toThrow(
     's: interfaces[0].pf: the VF is known by its PF, and there is no host to ask; give its address',
   );
+});
+
+test('the MAC of a relay’s VF is asked of the host; without one it is as other NICs’', () => {
+  const text = (relay: string, more = '') =>
+    `${SMALL}interfaces: [{type: relay, relay: '${relay}'${more}}]`;
+  const macs: Record<string, string> = { '3': '52:54:00:99:00:01' };
+  const host = { ...noHost, relayMac: (relay: string) => macs[relay] };
+  const macOf = (of: string) => parseSpec(of, 's', identitiesByName, host).interfaces[0]?.mac;
+  expect(macOf(text('3'))).toBe('52:54:00:99:00:01');
+  expect(macOf(text('4'))).toBe(identitiesByName.mac('web1', 0));
+  expect(macOf(text('3', ', mac: 52:54:00:00:00:07'))).toBe('52:54:00:00:00:07');
 });
 
 describe('identities', () => {

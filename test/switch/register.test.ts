@@ -63,8 +63,14 @@ describe('registerPorts', () => {
     await undo();
     expect(half.names()).toEqual(['relay:3.vf']);
     for (const [present, message] of [
-      [[], 'relay 3: the switch has no such relay with a device; vmlane relay add 3 --pci-addr'],
-      [[a], 'relay 3: the switch has no such relay with a device; vmlane relay add 3 --pci-addr'],
+      [
+        [],
+        'relay 3: the switch has no such relay with a device; make it: vmlane relay add 3 --pci-addr',
+      ],
+      [
+        [a],
+        'relay 3: the switch has no such relay with a device; make it: vmlane relay add 3 --pci-addr',
+      ],
       [[vm], 'relay 3: the switch has no such relay with a device; '],
       [[vf, a], 'relay 3: the socket /run/a.sock is that of port a.0, which is not in it; remove'],
       [

@@ -1,12 +1,19 @@
 /** Static relays: the settings' alone, made anew at each start of the switch. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { restoreStaticRelays } from '../../src/relays/index.js';
 import { launchOptions, type StaticRelay } from '../../src/switch/index.js';
+import { packageRoot } from '../../src/switch/paths.js';
 import { differencesAt } from '../../src/switch/running.js';
+import { runningSwitch } from '../../src/switch/start.js';
 import { vmlane } from '../cli/test-io.js';
+import { inFolder } from '../switch/folder.js';
 import { type Bench, withBench } from './bench.js';
 import { frame, mac } from './frames.js';
+import { Guests } from './guests.js';
 import { startSwitch } from './start.js';
 import { heardAt } from './wire.js';
 
@@ -133,4 +140,79 @@ describe('a static relay', () => {
         'static relay 5: the switch was started without its device; restart the switch; guests keep their NICs',
       );
     }, started('3')));
+});
+
+/** `vmlane switch start --foreground` as built, as a service runs it, until `use` is over. */
+async function inForeground(
+  folder: string,
+  settings: string,
+  use: (socket: string, said: () => string) => Promise<void>,
+): Promise<void> {
+  const socket = join(folder, 'switch.sock');
+  const file = join(folder, 'switch.yaml');
+  await writeFile(file, settings, { mode: 0o600 });
+  const main = join(packageRoot(), 'dist/bin/main.js');
+  const words = ['switch', 'start', '--foreground', '--settings', file, '--no-huge'];
+  words.push('--memory', '128', '--idle-sleep', '50', '--control-socket', socket);
+  const child = spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const end of [child.stdout, child.stderr])
+    end.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+  const closed = once(child, 'close');
+  try {
+    await expect.poll(() => runningSwitch(socket).catch(() => undefined)).toBeDefined();
+    await use(socket, () => said);
+  } finally {
+    child.kill('SIGTERM');
+    expect(await closed, said).toEqual([0, null]);
+  }
+}
+
+describe('switch start --foreground', () => {
+  const setting = (folder: string, names: string[]) =>
+    `relay: ${JSON.stringify(Object.fromEntries(names.map((name) => [name, { device: `net_ring${name}`, path: join(folder, `${name}.sock`) }])))}\n`;
+  const names = async (socket: string) => {
+    const { out } = await vmlane(['switch', 'ports', '--json', '--control-socket', socket]);
+    return JSON.parse(out)
+      .ports.map(({ name, relay: of }: { name: string; relay: string }) => `${name} ${of}`)
+      .sort();
+  };
+
+  it('makes the static relays of its settings file, whole, at each start', () =>
+    inFolder(async (folder) => {
+      await inForeground(folder, setting(folder, ['3', '4']), async (socket) => {
+        await expect
+          .poll(() => names(socket))
+          .toEqual(['static:3.vf 3', 'static:3.vm 3', 'static:4.vf 4', 'static:4.vm 4']);
+        const guests = new Guests();
+        try {
+          await guests.open('a', join(folder, '3.sock'));
+          await guests.send('a', [one]);
+          await expect.poll(() => guests.receive()).toEqual({ a: [one] });
+        } finally {
+          await guests.end();
+        }
+      });
+      await inForeground(folder, setting(folder, ['4']), async (socket) => {
+        await expect.poll(() => names(socket)).toEqual(['static:4.vf 4', 'static:4.vm 4']);
+      });
+    }));
+
+  it('says which of them cannot be, and makes the others', () =>
+    inFolder(async (folder) => {
+      await inForeground(folder, '{}\n', async (socket) => {
+        const taken = ['switch', 'add', 'web', '--path', join(folder, '3.sock')];
+        expect((await vmlane([...taken, '--control-socket', socket])).status).toBe(0);
+      });
+      await inForeground(folder, setting(folder, ['3', '4']), async (socket, said) => {
+        await expect
+          .poll(() => names(socket))
+          .toEqual(['static:3.vf 3', 'static:4.vf 4', 'static:4.vm 4', 'web null']);
+        expect(said()).toContain(
+          `static relay 3: its socket ${join(folder, '3.sock')} is that of port web`,
+        );
+      });
+    }));
 });

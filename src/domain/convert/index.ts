@@ -3,10 +3,8 @@
 import type { PortRequest } from '../../contract/types.js';
 import { InvalidInput } from '../../values/errors.js';
 import { mtuTrouble } from '../../values/frame-mtu.js';
-import { guestSocket } from '../../values/guest-socket.js';
 import { regionTrouble } from '../../values/memory-regions.js';
 import { nicLabel } from '../../values/nic-label.js';
-import { GUEST_FOLDER, pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
 import { applyEdits, type Edit, quoteOf } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
@@ -18,7 +16,7 @@ import { merged } from '../read/kept-settings.js';
 import { type NetworkDefinition, withInherited } from '../read/libvirt-network.js';
 import { layoutOf } from '../read/memory-parts.js';
 import { largeMtu } from '../read/mtus.js';
-import { nicsOf, pathOf } from '../read/nics.js';
+import { nicsOf } from '../read/nics.js';
 import { settingValues } from '../read/port-settings.js';
 import { privateMemory } from '../read/shared-memory.js';
 import {
@@ -29,10 +27,12 @@ import {
   obstacle,
   type Trouble,
 } from './choose.js';
-import { interfaceEdits } from './interface.js';
+import { interfaceEdits, type PlannedNic } from './interface.js';
+import { isThere, keyOf, type Move, movesOf } from './moves.js';
 import { lostNetwork, type NetworkChoice, networkOf } from './network.js';
-import { type Kept, type KeptNic, keepRecord, NOTHING, recordOf } from './record.js';
-import { type Vf, vfEdits, vfOf } from './vf.js';
+import { type Kept, keepRecord, NOTHING, recordOf } from './record.js';
+import { type MovedRelay, relayEdits, relayObstacle } from './relay.js';
+import { vfEdits } from './vf.js';
 
 /** Which NICs to move, and where to. */
 export interface ConvertOptions {
@@ -48,6 +48,8 @@ export interface ConvertOptions {
   maxFrame?: number | undefined;
   /** VFs instead of ports: one for each NIC to move, in their order, or a libvirt network of VFs. */
   vfs?: readonly string[] | { pool: string };
+  /** Relays instead of ports: one for each VF that is passed through and to move, in their order. */
+  relays?: readonly string[];
 }
 
 /** A NIC that was moved. */
@@ -62,6 +64,8 @@ export interface ConvertedNic {
   path: string | undefined;
   /** Its VF's address, or the libvirt network that the VF comes from. */
   vf: string | undefined;
+  /** The relay that it is an end of now, and what its VF must be set to. */
+  relay: MovedRelay | undefined;
   /** The network of the switch that it comes into. */
   network: string | undefined;
   /** What its port must get, in the switch's words: the VLAN of that network or those that it had, isolation, limits. */
@@ -105,45 +109,39 @@ export function convertDomain(
   options: ConvertOptions = {},
 ): Conversion {
   const all = nicsOf(domain);
-  const { vfs, definitions = [] } = options;
+  const { vfs, relays, definitions = [] } = options;
   // A VF is on the network of its card.
-  const networks = vfs === undefined ? options.networks : undefined;
+  const networks = vfs || relays ? undefined : options.networks;
   const lane = vfs === undefined;
   const hindrance: Hindrance = (nic) =>
-    obstacle(nic, definitions) ??
+    (relays ? relayObstacle(nic) : obstacle(nic, definitions)) ??
     staysIn(nic, networks, definitions) ??
     (lane ? tooLarge(nic, options) : undefined);
-  const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, vfs), hindrance);
-  const stays = options.nics ? [] : staying(all, domain, vfs, hindrance);
+  const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, options), hindrance);
+  const stays = options.nics ? [] : staying(all, domain, options, hindrance);
   if (chosen.length === 0) return { name, xml, nics: [], stays };
   checkGuest(domain, name, vfs !== undefined);
   const quote = quoteOf(xml, domain);
-  const moves = vfs === undefined ? portsFor(chosen, all, name, options) : vfsFor(chosen, all, vfs);
+  const moves = movesOf(chosen, all, name, options);
   const nics: ConvertedNic[] = [];
   const edits: Edit[] = [];
   const record: Kept = { ...NOTHING, interfaces: [], attributes: [] };
   for (const [i, nic] of chosen.entries()) {
     const { index, mac, type: from, element } = nic;
-    const { path, vf } = moves[i] as Move;
-    const label = nicLabel(nic);
-    const planned =
-      path === undefined
-        ? vfEdits(xml, element, { label, vf, quote })
-        : interfaceEdits(xml, element, {
-            ...{ label, path, quote },
-            given: withInherited(nic, definitions),
-          });
-    const { dropped } = planned;
+    const move = moves[i] as Move;
+    const { path, vf } = move;
+    const planned = plannedNic(xml, nic, move, { quote, definitions });
+    const { dropped, relay } = planned;
     const network = networkOf(nic, networks, definitions);
     const own = network && { vlan: network.vlan, network: network.name };
     const settings = merged(planned.settings, own ?? {});
     edits.push(...planned.edits);
     const was = xml.slice(element.start, element.end);
-    record.interfaces.push({ ...keyOf(moves[i] as Move, mac), settings, was });
+    record.interfaces.push({ ...keyOf(move, mac), settings, was });
     const target = path === undefined ? ('pool' in vf ? vf.pool : vf.address) : undefined;
     const lost = lostNetwork(nic, networks, definitions);
     const port = { network: network?.name, settings: settingValues(settings) };
-    const known = { index, mac, from, path, vf: target, ...port, lost };
+    const known = { index, mac, from, path, vf: target, relay, ...port, lost };
     const networkMtu = narrower(nic, network);
     const asked = !lane || options.maxFrame !== undefined;
     nics.push({ ...known, largeMtu: asked ? undefined : largeMtu(nic), networkMtu, dropped });
@@ -156,6 +154,20 @@ export function convertDomain(
   }
   edits.push(keepRecord(xml, domain, joined(recordOf(domain), record, all)));
   return { name, xml: applyEdits(xml, edits), nics, stays };
+}
+
+/** The change of one NIC. @throws InvalidInput for what it cannot have where it goes */
+function plannedNic(
+  xml: string,
+  nic: ConvertibleNic,
+  { path, relay, vf }: Move,
+  { quote, definitions }: { quote: string; definitions: readonly NetworkDefinition[] },
+): PlannedNic & { relay?: MovedRelay } {
+  const label = nicLabel(nic);
+  if (path === undefined) return vfEdits(xml, nic.element, { label, vf, quote });
+  if (relay !== undefined) return relayEdits(xml, nic, { label, path, relay, quote });
+  const given = withInherited(nic, definitions);
+  return interfaceEdits(xml, nic.element, { label, path, quote, given });
 }
 
 /** Why a NIC stays in its network. */
@@ -188,14 +200,14 @@ function tooLarge(nic: ConvertibleNic, { maxFrame }: ConvertOptions): Trouble | 
 function staying(
   all: readonly ConvertibleNic[],
   domain: Placed,
-  vfs: ConvertOptions['vfs'],
+  targets: ConvertOptions,
   hindrance: Hindrance,
 ): StayingNic[] {
   const unread = isWrapped(domain) ? undefined : privateMemory(domain)[0];
-  const moved = vfs === undefined && all.some((nic) => !hindrance(nic));
+  const moved = targets.vfs === undefined && all.some((nic) => !hindrance(nic));
   return all.flatMap((nic) => {
     const { index, mac, type } = nic;
-    if (!isThere(nic, vfs)) {
+    if (!isThere(nic, targets)) {
       const found = hindrance(nic);
       return found ? { index, mac, ...found } : [];
     }
@@ -204,46 +216,6 @@ function staying(
     const problem = `is on a switch, which cannot read the guest's memory: ${unread.why}`;
     return { index, mac, problem, remedy: unread.remedy };
   });
-}
-
-type Move = { path: string; vf?: undefined } | { path?: undefined; vf: Vf };
-
-function isThere(nic: ConvertibleNic, vfs: ConvertOptions['vfs']): boolean {
-  if (vfs === undefined) return nic.type === 'vhostuser';
-  const { address, pool } = vfOf(nic.element);
-  if ('pool' in vfs) return pool === vfs.pool;
-  return address !== undefined && vfs.includes(address);
-}
-
-function portsFor(
-  chosen: readonly ConvertibleNic[],
-  all: readonly ConvertibleNic[],
-  name: string,
-  { socketDir = GUEST_FOLDER }: ConvertOptions,
-): Move[] {
-  const taken = new Set(all.map(pathOf));
-  return chosen.map(({ index }) => ({ path: freePath(socketDir, name, index, taken) }));
-}
-
-function vfsFor(
-  chosen: readonly ConvertibleNic[],
-  all: readonly ConvertibleNic[],
-  vfs: readonly string[] | { pool: string },
-): Move[] {
-  if ('pool' in vfs) return chosen.map(() => ({ vf: vfs }));
-  const used = all.map((nic) => vfOf(nic.element).address);
-  const free = vfs.filter((address) => !used.includes(address));
-  if (free.length === chosen.length && new Set(vfs).size === vfs.length) {
-    return free.map((address) => ({ vf: { address } }));
-  }
-  const problem = `NICs to move: ${chosen.length}, free VFs given: ${new Set(free).size}`;
-  throw new InvalidInput({ thing: 'VFs', problem, remedy: 'give one for each, or choose NICs' });
-}
-
-function keyOf({ path, vf }: Move, mac: string | undefined): Omit<KeptNic, 'settings' | 'was'> {
-  if (path !== undefined) return { key: 'path', value: path };
-  if ('pool' in vf) return { key: 'mac', value: mac ?? '', pool: vf.pool };
-  return { key: 'vf', value: vf.address };
 }
 
 /** Both records in one: an earlier conversion's comes first, with those of its NICs that still exist. */
@@ -275,16 +247,4 @@ function checkGuest(domain: Placed, name: string, vfs: boolean): void {
   if (childrenOf(domain, 'launchSecurity').length === 0) return;
   const problem = 'has <launchSecurity>: its memory is encrypted, no switch can read it';
   throw refuse(problem, 'leave its NICs where they are');
-}
-
-/** A path for a port's socket that no NIC of the domain has yet. */
-function freePath(socketDir: string, name: string, index: number, taken: Set<string>): string {
-  const at = (n: number) => guestSocket(socketDir, name, n);
-  let n = index;
-  while (taken.has(at(n))) n++;
-  const path = at(n);
-  const trouble = pathTrouble(path, SOCKET_PATH_MAX);
-  if (trouble) throw new InvalidInput({ thing: `socket ${path}`, ...trouble });
-  taken.add(path);
-  return path;
 }

@@ -48,11 +48,8 @@ export function interfaceEdits(
 ): PlannedNic {
   checkGuards(nic, label, {});
   checkDriver(nic, label);
-  const q = quote;
-  const source =
-    `<source type=${q}unix${q} path=${q}${escaped(path)}${q} mode=${q}client${q}>` +
-    `<reconnect enabled=${q}yes${q} timeout=${q}${RECONNECT_SECONDS}${q}/></source>`;
-  const model = childrenOf(nic, 'model').length === 0 ? `<model type=${q}virtio${q}/>` : '';
+  const source = socketSource(path, quote);
+  const model = childrenOf(nic, 'model').length === 0 ? `<model type=${quote}virtio${quote}/>` : '';
   const taps = nic.children.filter(({ name }) => TAP_ONLY.includes(name));
   const kept = nic.children.filter(({ name }) => PROMISES.includes(name));
   const edits = [
@@ -68,6 +65,14 @@ export function interfaceEdits(
   const names = [...taps, ...inside].map(({ name }) => name);
   const dropped = [...new Set([...names, ...unkept(given)])];
   return { edits, settings: promised(given, refusing(label)), dropped };
+}
+
+/** `<source>` of a NIC that dials a switch, and dials again. */
+export function socketSource(path: string, q: string): string {
+  return (
+    `<source type=${q}unix${q} path=${q}${escaped(path)}${q} mode=${q}client${q}>` +
+    `<reconnect enabled=${q}yes${q} timeout=${q}${RECONNECT_SECONDS}${q}/></source>`
+  );
 }
 
 /** Replaces the NIC's source, or puts one behind its MAC; `next`, if not '', stands behind it. */

@@ -14,6 +14,8 @@ export interface Reversion {
   xml: string;
   /** Sockets of ports that are no longer needed. */
   paths: string[];
+  /** Relays that are no longer needed. */
+  relays: string[];
   /** What could not be restored, as text. */
   notes: string[];
 }
@@ -25,13 +27,14 @@ export interface Reversion {
  */
 export function revertDomain({ text: xml, placed: domain, name }: Domain): Reversion {
   const record = recordOf(domain);
-  if (!record) return { name, xml, paths: [], notes: [] };
+  if (!record) return { name, xml, paths: [], relays: [], notes: [] };
   const notes: string[] = [];
   const nics = nicsOf(domain);
   const paths: string[] = [];
+  const relays: string[] = [];
   const given = new Set<(typeof nics)[number]>();
   const edits = record.interfaces.flatMap((kept) => {
-    const { key, value, was } = kept;
+    const { key, value, settings, was } = kept;
     // NICs of a pool may have the same MAC: each record is that of the next one.
     const nic = nics.find((one) => !given.has(one) && isKept(one, kept));
     if (nic) given.add(nic);
@@ -40,11 +43,12 @@ export function revertDomain({ text: xml, placed: domain, name }: Domain): Rever
       return [];
     }
     if (key === 'path') paths.push(value);
+    if (settings.relay !== undefined) relays.push(settings.relay);
     return [{ start: nic.element.start, end: nic.element.end, text: was }];
   });
   edits.push(...memoryEdits(xml, domain, record, notes));
   edits.push(...dropRecord(xml, domain, record));
-  return { name, xml: applyEdits(xml, edits), paths, notes };
+  return { name, xml: applyEdits(xml, edits), paths, relays, notes };
 }
 
 function memoryEdits(xml: string, domain: Placed, record: Kept, notes: string[]): Edit[] {

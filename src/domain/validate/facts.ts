@@ -3,6 +3,7 @@
 import type { PagePool, Version } from '../../qemu/index.js';
 import type { Account, PathWalk } from '../../values/access.js';
 import type { Holder, PciEndpoint } from '../../values/devices.js';
+import type { RelayVf } from '../../values/vf-mac.js';
 import type { Placed } from '../../xml/scan.js';
 
 /** What must be looked up on the host for a domain. */
@@ -13,6 +14,17 @@ export interface HostQuestions {
   memoryFiles?: readonly string[];
   /** `0000:01:10.0` */
   pci: readonly string[];
+}
+
+/** A device that a relay joins to a socket. */
+export interface HostRelay {
+  name: string;
+  /** Absent: it gets its socket with the guest. */
+  path?: string;
+  device: string;
+  node?: number;
+  /** The VFs that the device consists of, as far as their PFs tell. */
+  vfs: readonly RelayVf[];
 }
 
 /** Facts of the host. An absent fact is unknown and not judged. */
@@ -27,8 +39,8 @@ export interface HostFacts {
   nodeCpus?: ReadonlyMap<number, ReadonlySet<number>>;
   /** The processors that the switch forwards on; absent: not known. */
   switchCpus?: readonly number[];
-  /** Devices that relays join to sockets, by the sockets' paths; absent: not asked. */
-  relays?: ReadonlyMap<string, { device: string; node?: number }>;
+  /** The switch's relays; absent: not asked. */
+  relays?: readonly HostRelay[];
   /** In bytes. */
   memory?: { total: number; available: number } | undefined;
   /** Bytes of the largest frame that the running switch carries; absent: it was not asked. */

@@ -21,13 +21,14 @@ import { NICS } from './nic-driver.js';
 import { NUMA } from './numa.js';
 import { PLUGGED } from './plugged.js';
 import { REACH } from './reach.js';
+import { RELAYS } from './relays.js';
 import { SCHEMA_RULE, schemaFindings } from './schema.js';
 import { SOCKETS } from './sockets.js';
 import { subjectOf } from './subject.js';
 import { OTHERS, otherOf } from './uses.js';
 import { VFS } from './vfs.js';
 
-export type { Facts, HostFacts, HostQuestions, Other, SchemaError } from './facts.js';
+export type { Facts, HostFacts, HostQuestions, HostRelay, Other, SchemaError } from './facts.js';
 export type { Level } from './finding.js';
 export { type Ask, askForError, SCHEMA_RULE, type XmllintError } from './schema.js';
 
@@ -59,6 +60,7 @@ export const RULES: readonly Rule[] = [
   ...IOTHREADS,
   ...CONSOLES,
   ...VFS,
+  ...RELAYS,
   ...REACH,
   ...NUMA,
   ...OTHERS,

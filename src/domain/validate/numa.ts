@@ -31,7 +31,7 @@ function* crossings({ domain, vhostUser, facts: { host } }: Subject): Iterable<F
     yield* crossing(at, [...guest, devicePart(what, is?.node)]);
   }
   for (const { sourceElement, path } of vhostUser) {
-    const relayed = host.relays?.get(path);
+    const relayed = host.relays?.find((one) => one.path === path);
     const device = relayed && [devicePart(`the relay's ${relayed.device}`, relayed.node)];
     yield* crossing(sourceElement, [...guest, ...(device ?? []), switchPart(host, nodeCpus)]);
   }

@@ -6,6 +6,7 @@ import { checkStart } from '../checks.js';
 import { type ConnectedHost, type Reached, unreached } from '../host.js';
 import { memoryFileFact } from '../memory-files.js';
 import { mtuFact } from '../mtu.js';
+import { relayMacFact } from '../relay-vfs.js';
 import { type Tell, tellOutOfReach } from '../remove-ports.js';
 import { readStartFacts } from '../start-facts.js';
 import { carryOut, type Outcome } from './carry-out.js';
@@ -131,6 +132,10 @@ async function checkStarts(
       unreachable: reached.client ? null : unreached(name, reached),
       ...(reached.client && domain && { mtu: await mtuFact(reached.client, domain, wanted) }),
       ...(domain && root !== undefined && { memoryFile: memoryFileFact(domain, root) }),
+      ...(ports &&
+        root !== undefined && {
+          relayMac: await relayMacFact({ domain, wanted, ports }, { root }),
+        }),
       ...(facts?.folders && { folders: facts.folders }),
       ...(listening && { listening: new Set(listening) }),
       ...(ports && { ports }),

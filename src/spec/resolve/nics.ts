@@ -20,7 +20,7 @@ export function resolveNics(
   problems: Problem[],
 ): Nic[] {
   const macs = interfaces.map((nic, index) =>
-    (nic.mac ?? identities.mac(name, index)).toLowerCase(),
+    (nic.mac ?? relayMac(nic, index) ?? identities.mac(name, index)).toLowerCase(),
   );
   return interfaces.map((nic, index): Nic => {
     const guestAddress = nic.guestAddress && pciAddress(nic.guestAddress);
@@ -39,6 +39,13 @@ export function resolveNics(
     }
     if (nic.type === 'relay') return ofRelay(nic, own);
     return resolveVirtio(nic, own, guestSocket(GUEST_FOLDER, name, index));
+  }
+
+  function relayMac(nic: AcceptedNic, index: number): string | undefined {
+    const found = nic.type === 'relay' ? host.relayMac(nic.relay) : undefined;
+    if (typeof found !== 'object') return found;
+    problems.push({ path: ['interfaces', index, 'mac'], ...found });
+    return undefined;
   }
 
   /** The MAC of a VF in a team: that of its virtio NIC, as the two must be equal. */

@@ -186,7 +186,11 @@ export const nic = z.discriminatedUnion(
         .literal('relay')
         .describe("The guest's end of a relay: a virtio NIC, all of whose frames are a VF's"),
       ...virtioNic,
-      mac: mac.describe("The VF's own address: cards refuse frames from another"),
+      mac: mac
+        .optional()
+        .describe(
+          "Default: that of the relay's VF, as cards refuse frames from another; without one as for other NICs",
+        ),
       relay: text(
         new RegExp(`^(?=.{1,${PORT_NAME.max}}$)${PORT_NAME.pattern.source.slice(1)}`),
         `give the name of a relay, such as "3": ${PORT_NAME.want}`,

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { ip } from '../../system/devices/ip.js';
 import { lookAt } from '../../system/look/index.js';
 import { Failed } from '../../values/errors.js';
+import { NO_MAC } from '../../values/vf-mac.js';
 import { LINK_STATES, type LinkState } from '../names.js';
 
 /** Settings of a VF, kept by its PF. */
@@ -36,8 +37,6 @@ export interface Link {
 
 /** File in a copy of a host's file tree with the output of `ip -json -details link show` there. */
 export const LINKS_FILE = 'ip-link.json';
-
-const NO_MAC = '00:00:00:00:00:00';
 
 // Names of older versions: mac and vlan (iproute2 before 5.1).
 const schema = z.array(
@@ -112,12 +111,12 @@ function malformed(thing: string, where: string, cause: unknown): Failed {
 }
 
 /** All interfaces: of this host by `ip`, of a copy from its file, if present. @throws Failed */
-export async function readLinks(root = '/'): Promise<Link[]> {
+export async function readLinks(root = '/', deadlineMs?: number): Promise<Link[]> {
   if (root !== '/') {
     const text = lookAt(root).text(`/${LINKS_FILE}`);
     return text === undefined ? [] : parseLinks(text, join(root, LINKS_FILE));
   }
-  const { stdout, refused } = await ip(['-json', '-details', 'link', 'show']);
+  const { stdout, refused } = await ip(['-json', '-details', 'link', 'show'], deadlineMs);
   if (refused !== undefined) {
     throw new Failed({ thing: 'ip link', problem: refused, remedy: "try 'ip link' yourself" });
   }

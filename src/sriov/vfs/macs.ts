@@ -2,21 +2,31 @@ import type { Pf } from '../../system/devices/vfs.js';
 import { readSettings } from '../host.js';
 import { nameOf } from '../names.js';
 
-/** The present owner of a MAC, in words: a PF, or a VF other than the one to get it. `root` stands for `/`. */
+/** A PF, or a VF other than the one to get a MAC. */
+export interface MacOwner {
+  /** In words. */
+  name: string;
+  /** A VF of another PF: the two may be members of one bond. */
+  mayShare: boolean;
+}
+
+/** The present owner of a MAC, first of all one that shares it with nobody. `root` stands for `/`. */
 export async function ownerOf(
   mac: string,
   but: { pf: Pf; index: number },
   pfs: readonly Pf[],
   root = '/',
-): Promise<string | undefined> {
+): Promise<MacOwner | undefined> {
+  const owners: MacOwner[] = [];
   for (const pf of pfs) {
     const net = pf.nets.find((one) => one.mac === mac);
-    if (net) return net.name;
+    if (net) owners.push({ name: net.name, mayShare: false });
     const settings = pf.vfs.length > 0 ? await readSettings(pf, root) : [];
     for (const [index, vf] of settings) {
-      const itself = pf.address === but.pf.address && index === but.index;
-      if (vf.mac === mac && !itself) return `VF ${index} of ${nameOf(pf)}`;
+      const same = pf.address === but.pf.address;
+      if (vf.mac !== mac || (same && index === but.index)) continue;
+      owners.push({ name: `VF ${index} of ${nameOf(pf)}`, mayShare: !same });
     }
   }
-  return undefined;
+  return owners.find(({ mayShare }) => !mayShare) ?? owners[0];
 }

@@ -57,9 +57,11 @@ describe.each(good)('%s', (name) => {
   test('one NIC after the other, and all back', () => {
     const xml = xmlOf(name);
     let after = xml;
-    for (const { index, vf } of convertDomain(openDomain(xml), options).nics.reverse()) {
+    for (const { index, vf, relay } of convertDomain(openDomain(xml), options).nics.reverse()) {
       const vfs = Array.isArray(options.vfs) && vf !== undefined ? { vfs: [vf] } : {};
-      after = convertDomain(openDomain(after), { ...options, ...vfs, nics: [String(index)] }).xml;
+      const relays = relay ? { relays: [relay.name] } : {};
+      const one = { ...options, ...vfs, ...relays, nics: [String(index)] };
+      after = convertDomain(openDomain(after), one).xml;
     }
     expect(revertDomain(openDomain(after))).toMatchObject({ xml, notes: [] });
   });

@@ -9,6 +9,7 @@ const AFTER = convertDomain(openDomain(XML)).xml;
 test('a domain that was not converted stays as it is', () => {
   expect(revertDomain(openDomain(XML))).toEqual({
     name: 'my guest',
+    relays: [],
     xml: XML,
     paths: [],
     notes: [],

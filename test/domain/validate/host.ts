@@ -21,7 +21,22 @@ const FILES: Record<string, string> = {
   'sys/devices/system/node/online': '0-1\n',
   'sys/devices/system/node/node0/cpulist': '0-3\n',
   'sys/devices/system/node/node1/cpulist': '6-7\n',
-  'etc/vmlane/switch.yaml': 'cpus: "6"\n',
+  'etc/vmlane/switch.yaml': 'cpus: "6"\nrelay: {3: "0000:04:10.0", 4: "0000:04:10.2"}\n',
+  // The PF of the relays' VFs; nobody has set a MAC for the second.
+  'sys/bus/pci/devices/0000:04:00.0/class': '0x020000\n',
+  'sys/bus/pci/devices/0000:04:00.0/sriov_totalvfs': '2\n',
+  'sys/bus/pci/devices/0000:04:00.0/net/ens4f0/flags': '0x1003\n',
+  'sys/bus/pci/devices/0000:04:10.0/class': '0x020000\n',
+  'sys/bus/pci/devices/0000:04:10.2/class': '0x020000\n',
+  'ip-link.json': JSON.stringify([
+    {
+      ifname: 'ens4f0',
+      vfinfo_list: [
+        { vf: 0, address: '52:54:00:00:04:00', spoofchk: true, trust: false },
+        { vf: 1, address: '00:00:00:00:00:00', spoofchk: true, trust: false },
+      ],
+    },
+  ]),
   'var/lib/dpkg/status':
     'Package: adduser\nVersion: 3.134\n\nPackage: qemu-system-x86\nStatus: ok\nVersion: 1:7.2+dfsg-7\n',
   'proc/self/mounts': '/dev/vda / ext4 rw 0 0\ntmpfs /dev/shm tmpfs rw 0 0\n',
@@ -131,6 +146,10 @@ export async function makeHost(root: string): Promise<{ remove(): void }> {
       `sys/kernel/iommu_groups/${group}/devices/${address}`,
       `../../../../bus/pci/devices/${address}`,
     );
+  }
+  for (const [index, vf] of ['0000:04:10.0', '0000:04:10.2'].entries()) {
+    link(`sys/bus/pci/devices/0000:04:00.0/virtfn${index}`, `../${vf}`);
+    link(`sys/bus/pci/devices/${vf}/physfn`, '../0000:04:00.0');
   }
   for (const [pid, { cmdline, comm, fds }] of Object.entries(PROCESSES)) {
     write(`proc/${pid}/cmdline`, `${cmdline.join('\0')}\0`);

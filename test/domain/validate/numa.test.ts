@@ -69,7 +69,10 @@ test.each<[what: string, inside: string, devices: string, host: Partial<HostFact
   [
     'a relay: guest, device and switch',
     ...([cell('0') + vcpus('2'), NIC] as const),
-    { relays: new Map([[SOCKET, { device: '0000:81:10.0', node: 1 }]]), switchCpus: [0] },
+    {
+      relays: [{ name: '3', path: SOCKET, device: '0000:81:10.0', node: 1, vfs: [] }],
+      switchCpus: [0],
+    },
     on(
       "memory on node 0, vCPUs on node 0, the relay's 0000:81:10.0 on node 1, the switch's processor 0 on node 0",
     ),

@@ -20,6 +20,8 @@ import { flag, json, text, texts } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption, withLibvirt } from '../libvirt.js';
 import { controlSocket } from '../switch/client.js';
+import { tellRelays } from './convert-relays.js';
+import { checkTogether, type Together } from './convert-together.js';
 
 /** `vmlane domain convert` */
 export const domainConvert = command({
@@ -36,6 +38,9 @@ export const domainConvert = command({
     revert: flag('Restore the interfaces and the memory as they were'),
     vf: texts(
       'To this VF instead: its PCI address, or PF/NUMBER such as ens1f0/3; one for each NIC',
+    ),
+    relay: texts(
+      'A VF that is passed through becomes the end of this relay onto it; one for each such NIC',
     ),
     'vf-pool': text('vf-pool', 'To VFs of this libvirt network instead'),
     network: text(
@@ -63,6 +68,10 @@ export const domainConvert = command({
       'what its portgroup gives, such as a VLAN, is kept',
     ],
     ['domain convert old1.xml --nic 0 --vf ens1f0/3', 'its first NIC becomes VF 3 of ens1f0'],
+    [
+      'domain convert old1.xml --nic 0 --relay web1',
+      'its VF becomes the device of relay web1; says what else is to be done',
+    ],
     ['domain convert - --revert < old1.xml', 'as it was before'],
   ],
   async run({ FILE, connect, json: asJson, ...values }, io) {
@@ -73,18 +82,23 @@ export const domainConvert = command({
     const uri = domain === undefined ? '' : libvirtUri(connect, io.env);
     const vfs = await vfsOf(values.vf, values['vf-pool'], uri);
     const before = await read({ FILE, domain, connect }, io);
-    const networks = revert || vfs ? undefined : await choiceOf(values, io);
+    const { relay: relays } = values;
+    const onCard = revert || vfs !== undefined || relays !== undefined;
+    const networks = onCard ? undefined : await choiceOf(values, io);
     const given = openDomain(before);
-    const definitions =
-      revert || vfs ? [] : await definitionsOf(given, { uri, files: values['network-xml'] }, io);
+    const definitions = onCard
+      ? []
+      : await definitionsOf(given, { uri, files: values['network-xml'] }, io);
     const options = {
       ...(networks && { networks, maxFrame: await maxFrameOf(values, io), definitions }),
       ...(nics && { nics }),
       ...(vfs && { vfs }),
+      ...(relays && { relays }),
       ...(socketDir !== undefined && { socketDir }),
     };
     const done = revert ? revertDomain(given) : convertDomain(given, options);
     tell(io, done, before !== done.xml);
+    if ('nics' in done) await tellRelays(io, done, uri);
     if (asJson) printJson(io, { changed: before !== done.xml, ...plain(done) });
     else if (!values.diff) io.out(done.xml);
     else io.out(unifiedDiff(before, done.xml, fileName(FILE, done.name), io.color));
@@ -140,30 +154,6 @@ async function maxFrameOf(
   }
 }
 
-type Together = Partial<
-  Record<'nic' | 'vf' | 'vf-pool' | 'socket-dir' | 'network' | 'network-xml' | 'domain', unknown>
->;
-
-function checkTogether(values: Together & { revert?: boolean | undefined }): void {
-  const refuse = (thing: string, other: string, remedy: string) => {
-    const problem = `has no meaning with --${other}`;
-    throw new InvalidInput({ thing: `--${thing}`, problem, remedy });
-  };
-  const given = (['nic', 'vf', 'vf-pool', 'socket-dir', 'network'] as const).filter(
-    (name) => values[name],
-  );
-  const [first] = given;
-  if (values.revert && first) refuse(first, 'revert', 'leave it out: everything is given back');
-  const xml = 'network-xml';
-  if (values[xml]) {
-    if (values.domain !== undefined) refuse(xml, 'domain', 'leave it out: libvirt is asked');
-    const against = (['revert', 'vf', 'vf-pool'] as const).find((name) => values[name]);
-    if (against) refuse(xml, against, 'leave it out');
-  }
-  const [one, other] = given.filter((name) => name !== 'nic');
-  if (one && other) refuse(other, one, 'give one of them');
-}
-
 /** Addresses of the VFs to use, in lower case; VFs named by their PF are looked up on the guest's host. */
 async function vfsOf(vfs: string[] | undefined, pool: string | undefined, uri: string) {
   if (pool !== undefined) return { pool };
@@ -205,15 +195,23 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
   if (!changed) say(io, `${done.name}: nothing to change`);
   if ('notes' in done) {
     for (const path of done.paths) say(io, `${done.name}: ${path} is no longer used`);
+    for (const relay of done.relays) {
+      const steps = `vmlane switch settings unset relay.${relay}, restart the switch, and unbind its VF: vmlane sriov unbind`;
+      say(io, `${done.name}: relay ${relay} is no longer used; to give the VF back: ${steps}`);
+    }
     for (const note of done.notes) say(io, `${done.name}: ${note}`);
     return;
   }
   for (const one of done.stays)
     say(io, `${done.name}: ${nicLabel(one)} stays: ${one.problem}; ${one.remedy}`);
   for (const one of done.nics) {
-    const { from, path, vf, network, settings, lost, largeMtu, networkMtu, dropped } = one;
+    const { from, path, vf, relay, network, settings, lost, largeMtu, networkMtu, dropped } = one;
     const nic = `${done.name}: ${nicLabel(one)}`;
-    const into = network === undefined ? '' : `, network ${network}`;
+    const into = relay
+      ? `, relay ${relay.name}`
+      : network === undefined
+        ? ''
+        : `, network ${network}`;
     say(io, `${nic}: from ${from} to ${path ?? vf}${into}`);
     if (largeMtu !== undefined)
       say(
@@ -226,10 +224,17 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
         `${nic}: its MTU is more than the ${networkMtu} that network ${network} carries; larger frames reach only guests on the switch, see 'vmlane network show ${network}'`,
       );
     if (lost) say(io, `${nic}: ${lost.problem}; ${lost.remedy}`);
-    const what = path === undefined ? 'what a VF cannot have' : 'what only a tap has';
+    const what =
+      relay !== undefined
+        ? 'what only a VF that is passed through has'
+        : path === undefined
+          ? 'what a VF cannot have'
+          : 'what only a tap has';
     if (dropped.length > 0) say(io, `${nic}: left out ${what}: ${dropped.join(', ')}`);
     // A network says the VLAN.
-    const had = Object.entries(settings).filter(([name]) => name !== 'vlan' || !network);
+    const had = Object.entries(settings).filter(
+      ([name]) => name !== 'relay' && (name !== 'vlan' || !network),
+    );
     const texts = had.map(([name, value]) => `${name} ${value}`);
     if (texts.length === 0) continue;
     say(
@@ -242,12 +247,25 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
 function plain(done: Conversion | Reversion) {
   if ('notes' in done) return { ...done };
   const nics = done.nics.map((nic) => {
-    const { mac, path, vf, network, settings, lost, largeMtu, networkMtu, dropped, ...rest } = nic;
+    const {
+      mac,
+      path,
+      vf,
+      relay,
+      network,
+      settings,
+      lost,
+      largeMtu,
+      networkMtu,
+      dropped,
+      ...rest
+    } = nic;
     const { vlan, ...others } = settings;
     const known = { mac: mac ?? null, path: path ?? null, vf: vf ?? null, vlan: vlan ?? null };
     const reach = { network: network ?? null, lost: lost ? { ...lost } : null };
     const into = { ...reach, large_mtu: largeMtu ?? null, network_mtu: networkMtu ?? null };
-    return { ...rest, ...known, ...into, settings: { ...others }, dropped: [...dropped] };
+    const moved = { relay: relay ? { ...relay } : null };
+    return { ...rest, ...known, ...moved, ...into, settings: { ...others }, dropped: [...dropped] };
   });
   const stays = done.stays.map(({ mac, ...nic }) => ({ ...nic, mac: mac ?? null }));
   return { ...done, nics, stays };

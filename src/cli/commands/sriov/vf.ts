@@ -4,7 +4,7 @@ import type { Wish } from '../../../sriov/vfs/settings.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { say } from '../../io.js';
-import { choice, integer, text } from '../../options.js';
+import { choice, flag, integer, text } from '../../options.js';
 import { type Column, printJson, printTables, renderTable, table } from '../../output.js';
 import { changeOptions, changing, rootOf, wholeNumber } from './common.js';
 
@@ -34,6 +34,7 @@ export const sriovVf = command({
   },
   options: {
     mac: text('mac', "The guest's MAC, which it cannot change"),
+    bond: flag('A member of a bond: its MAC may be that of a VF of another PF, too'),
     vlan: integer('vlan', VLAN.min, VLAN.max, 'VLAN that the card adds and takes away; 0 for none'),
     qos: integer('qos', 0, 7, "The VLAN's priority"),
     trust: choice('trust', onOff, 'Whether the guest may go promiscuous and change its MAC'),
@@ -64,6 +65,10 @@ export const sriovVf = command({
     const { mac } = await import('../../../spec/fields.js');
     const index = wholeNumber('VF', VF, 65_535);
     const wish = wishOf(values, (given) => mac.safeParse(given).data);
+    if (values.bond && wish.mac === undefined) {
+      const problem = 'has no meaning without --mac';
+      throw new InvalidInput({ thing: '--bond', problem, remedy: 'give both' });
+    }
     const root = rootOf(values.root);
     const dryRun = values['dry-run'] || Object.keys(wish).length === 0;
     return changing({ root, dryRun }, async () => {
@@ -92,9 +97,11 @@ export const sriovVf = command({
         throw new InvalidInput({ thing, problem: 'a priority without a VLAN', remedy });
       }
       const owner = wish.mac && (await ownerOf(wish.mac, { pf, index }, pfs, root));
-      if (owner) {
-        const problem = `it is that of ${owner}`;
-        throw new InvalidInput({ thing: `--mac ${wish.mac}`, problem, remedy: 'give another' });
+      if (owner && !(values.bond && owner.mayShare)) {
+        const problem = `it is that of ${owner.name}`;
+        const more = owner.mayShare ? ', or --bond if the two are members of one' : '';
+        const remedy = `give another${more}`;
+        throw new InvalidInput({ thing: `--mac ${wish.mac}`, problem, remedy });
       }
       const settings = settingsFor(nameOf(pf), index, now, wish);
       const done = { pf: pf.address, vf: index, address: vf.address, ...now, ...wish };
