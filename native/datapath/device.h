@@ -146,6 +146,10 @@ device_frame(const struct device *device, const struct rte_mbuf *mbuf, struct fr
 bool
 device_takes(const struct device *device, const struct frame *frame);
 
+/* Control thread: whether it has a link; a driver that does not say has one. */
+bool
+device_link_is_up(const struct device *device);
+
 /* Result of device_send(); the sum is n. */
 struct device_sent {
 	uint16_t sent, full, no_buffer, too_long;
