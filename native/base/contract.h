@@ -47,6 +47,9 @@ enum listener { LISTENER_QEMU, LISTENER_SWITCH };
 #define VLAN_MODE_WANT "\"access\", \"trunk\", \"native-tagged\", \"native-untagged\" or \"transparent\"; of a device also \"per-guest\""
 enum vlan_mode { VLAN_MODE_ACCESS, VLAN_MODE_TRUNK, VLAN_MODE_NATIVE_TAGGED, VLAN_MODE_NATIVE_UNTAGGED, VLAN_MODE_TRANSPARENT, VLAN_MODE_PER_GUEST };
 #define VLAN_MODE_WORDS {"access", "trunk", "native-tagged", "native-untagged", "transparent", "per-guest"}
+#define LINK_WANT "\"auto\", \"enable\" or \"disable\""
+enum link { LINK_AUTO, LINK_ENABLE, LINK_DISABLE };
+#define LINK_WORDS {"auto", "enable", "disable"}
 #define VLAN_LIST_MAX 4095
 #define VLAN_LIST_WANT "VLANs 1 to 4094 and ranges of them, as \"10,20-29\", or null"
 #define DEVICE_NAME_MAX 255
@@ -83,6 +86,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 #define OTHER_MACS_MAX 1
 #define ADDRESS_LIMIT_MAX 65536
 #define FLOOD_LIMIT_MAX 100000000
+#define PORT_LINK_DEFAULT LINK_AUTO
 #define ISOLATED_MAX 1
 #define INBOUND_MAX 12500000
 #define INBOUND_PEAK_MAX 12500000
@@ -150,6 +154,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	DROP_REASON(RING_COSTLY, "ring_costly", receiver) \
 	DROP_REASON(RATE_LIMIT, "rate_limit", receiver) \
 	DROP_REASON(NOT_READY, "not_ready", receiver) \
+	DROP_REASON(LINK_DOWN, "link_down", receiver) \
 	DROP_REASON(INTERFACE_DOWN, "interface_down", receiver) \
 	DROP_REASON(SAME_PORT, "same_port", sender) \
 	DROP_REASON(TOO_SHORT, "too_short", sender) \
@@ -215,6 +220,7 @@ enum rpc_code {
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
 		PARAM("relay", true, OTHER, 0, 0) \
+		PARAM("link", true, OTHER, 0, 0) \
 		PARAM("isolated", true, INTEGER, 0, 1) \
 		PARAM("inbound", true, INTEGER, 0, 12500000) \
 		PARAM("inbound_peak", true, INTEGER, 0, 12500000) \
@@ -243,6 +249,7 @@ enum rpc_code {
 		PARAM("address_limit", true, INTEGER, 1, 65536) \
 		PARAM("flood_limit", true, INTEGER, 0, 100000000) \
 		PARAM("relay", true, OTHER, 0, 0) \
+		PARAM("link", true, OTHER, 0, 0) \
 		PARAM("isolated", true, INTEGER, 0, 1) \
 		PARAM("inbound", true, INTEGER, 0, 12500000) \
 		PARAM("inbound_peak", true, INTEGER, 0, 12500000) \

@@ -216,6 +216,7 @@ allow_some(scmp_filter_ctx filter)
 		SCMP_A1(SCMP_CMP_EQ, SIOCGIFHWADDR, 0),
 		SCMP_A1(SCMP_CMP_EQ, SIOCGIFMTU, 0),
 		SCMP_A1(SCMP_CMP_EQ, SIOCGIFFLAGS, 0),
+		SCMP_A1(SCMP_CMP_EQ, TUNSETCARRIER, 0),
 	};
 	const struct {
 		int call, condition;
@@ -235,6 +236,7 @@ allow_some(scmp_filter_ctx filter)
 		{SCMP_SYS(ioctl), 10},
 		{SCMP_SYS(ioctl), 11},
 		{SCMP_SYS(ioctl), 12},
+		{SCMP_SYS(ioctl), 17},
 		/* what an interface of the kernel's is, for packet sockets that are there */
 		{SCMP_SYS(ioctl), 13},
 		{SCMP_SYS(ioctl), 14},

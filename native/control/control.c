@@ -16,6 +16,7 @@
 #include "../base/log.h"
 #include "../datapath/balance.h"
 #include "../datapath/fdb.h"
+#include "../datapath/link.h"
 #include "../datapath/mirror.h"
 #include "../datapath/news.h"
 #include "../datapath/port_guest.h"
@@ -129,6 +130,7 @@ each_second(struct control *control, uint32_t now)
 			port_refresh(sw, &sw->ports[i]);
 			port_guest_refresh(sw, &sw->ports[i]);
 		}
+	link_refresh(sw);
 	state_refresh(sw);
 	balance_refresh(sw, &control->balance);
 	if (stats && now >= control->next_stats) {

@@ -78,7 +78,6 @@ device_describe(struct device *device, const char *port)
 {
 	char mac[RTE_ETHER_ADDR_FMT_SIZE] = "", name[RTE_ETH_NAME_MAX_LEN] = "";
 	char vlans[VLAN_LIST_MAX + 1] = "";
-	struct rte_eth_link link = {0};
 	struct rte_ether_addr address;
 	json_t *object;
 
@@ -87,7 +86,6 @@ device_describe(struct device *device, const char *port)
 	if (rte_eth_macaddr_get(device->port, &address) == 0)
 		rte_ether_format_addr(mac, sizeof(mac), &address);
 	(void)rte_eth_dev_get_name_by_port(device->port, name);
-	(void)rte_eth_link_get_nowait(device->port, &link);
 	if (device->sorts_vlans)
 		vlan_set_print(&device->vlans, vlans);
 	object = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, "
@@ -97,7 +95,7 @@ device_describe(struct device *device, const char *port)
 		"pools", device->vmdq.pools, "rx_queues", device->n_rx_queues, "mtu", device->mtu,
 		"promiscuous", device->wish.promiscuous, "vlan_strip", device->wish.vlan_strip,
 		"checksums", device->tcp_sum || device->udp_sum, "link",
-		link.link_status ? "up" : "down", "filters", (json_int_t)device->n_filters,
+		device_link_is_up(device) ? "up" : "down", "filters", (json_int_t)device->n_filters,
 		"filters_missed", (json_int_t)device->reach_missed, "vlans",
 		device->sorts_vlans ? vlans : NULL);
 	if (device_is_bond(device))

@@ -69,6 +69,14 @@ host_port_guest(struct host_port *host)
 }
 
 bool
+host_port_set_carrier(struct host_port *host, bool up)
+{
+	(void)host;
+	(void)up;
+	abort();
+}
+
+bool
 host_port_is_lost(const struct host_port *host)
 {
 	(void)host;

@@ -39,10 +39,11 @@ describe(struct vswitch *sw, struct port *port)
 	pthread_mutex_unlock(&sw->lock);
 	snprintf(text, sizeof(text), "0x%lx", features);
 	json_object_update_new(object,
-		json_pack("{s:i, s:s, s:i, s:s, s:i, s:b, s:i, s:s?, s:s?, s:s}", "id", port->id,
-			"state", up ? "up" : "waiting", "queues", queues, "features", text, "lcore",
-			(int)port->lcore, "pinned", port->pinned, "tag", port_tag(port), "learned",
-			learned_text(&port->learned, vswitch_now(sw), learned), "mirror",
+		json_pack("{s:i, s:s, s:s, s:i, s:s, s:i, s:b, s:i, s:s?, s:s?, s:s}", "id",
+			port->id, "state", up ? "up" : "waiting", "link_state",
+			port->link_down ? "down" : "up", "queues", queues, "features", text,
+			"lcore", (int)port->lcore, "pinned", port->pinned, "tag", port_tag(port),
+			"learned", learned_text(&port->learned, vswitch_now(sw), learned), "mirror",
 			port->mirror ? mirror_path(port->mirror) : NULL, "peer_checked",
 			peer_checks[checked]));
 	return object;

@@ -30,8 +30,9 @@ static const char *const listeners[] = LISTENER_WORDS, *const former_listeners[]
 							       PORT_LISTENER_FORMER_WORDS;
 #define N_LISTENERS (sizeof(listeners) / sizeof(*listeners))
 
-static const char *const vlan_modes[] = VLAN_MODE_WORDS;
+static const char *const vlan_modes[] = VLAN_MODE_WORDS, *const links[] = LINK_WORDS;
 #define N_VLAN_MODES (sizeof(vlan_modes) / sizeof(*vlan_modes))
+#define N_LINKS (sizeof(links) / sizeof(*links))
 
 const char *
 port_listener_name(enum listener listener)
@@ -68,11 +69,11 @@ port_config_to_json(const struct port_config *config)
 	const char *interface = config->interface[0] ? config->interface : NULL;
 	const char *device = config->device[0] ? config->device : NULL;
 	char trunks[VLAN_LIST_MAX + 1];
-	json_t *object = json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s, s:n, s:s?, s:s, s:n}", "name",
-		config->name, "path", config->path, "interface", interface, "device", device,
-		"listener", listeners[config->listener], PORT_LISTENER_FORMER_KEY,
+	json_t *object = json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s, s:n, s:s?, s:s, s:s, s:n}",
+		"name", config->name, "path", config->path, "interface", interface, "device",
+		device, "listener", listeners[config->listener], PORT_LISTENER_FORMER_KEY,
 		former_listeners[config->listener], "mac", "peer_label", label, "vlan_mode",
-		vlan_modes[config->vlan_mode], "trunks");
+		vlan_modes[config->vlan_mode], "link", links[config->link], "trunks");
 
 	for (size_t i = 0; i < N_NUMBERS; i++)
 		json_object_set_new(
@@ -133,17 +134,36 @@ take_name(json_t *value, bool (*is_valid)(const char *), char *name)
 	return true;
 }
 
-static bool
-take_vlan_mode(json_t *value, struct port_config *config)
+/* The number of a word; -1: it is none of them. */
+static int
+word_of(json_t *value, const char *const *words, int n)
 {
 	const char *text = text_of(value);
 
-	for (size_t i = 0; text && i < N_VLAN_MODES; i++)
-		if (!strcmp(text, vlan_modes[i])) {
-			config->vlan_mode = (enum vlan_mode)i;
-			return true;
-		}
-	return false;
+	for (int i = 0; text && i < n; i++)
+		if (!strcmp(text, words[i]))
+			return i;
+	return -1;
+}
+
+static bool
+take_vlan_mode(json_t *value, struct port_config *config)
+{
+	int mode = word_of(value, vlan_modes, N_VLAN_MODES);
+
+	if (mode >= 0)
+		config->vlan_mode = (enum vlan_mode)mode;
+	return mode >= 0;
+}
+
+static bool
+take_link(json_t *value, struct port_config *config)
+{
+	int link = word_of(value, links, N_LINKS);
+
+	if (link >= 0)
+		config->link = (enum link)link;
+	return link >= 0;
 }
 
 static bool
@@ -157,60 +177,6 @@ take_trunks(json_t *value, struct port_config *config)
 		return true;
 	}
 	return text && strlen(text) <= VLAN_LIST_MAX && vlan_set_parse(&config->trunks, text);
-}
-
-/* What one setting has to do with another: what is wanted, and *bad, or NULL. */
-static const char *
-check_vlans(const struct port_config *config, const char **bad)
-{
-	enum vlan_mode mode = config->vlan_mode;
-	bool native = mode == VLAN_MODE_NATIVE_TAGGED || mode == VLAN_MODE_NATIVE_UNTAGGED;
-
-	*bad = "device";
-	if (config->interface[0] && config->device[0])
-		return "null, as the port has an interface";
-	*bad = "vlan_mode";
-	if (mode == VLAN_MODE_PER_GUEST && !config->device[0])
-		return "another mode, as the port has no device";
-	*bad = config->outbound ? "outbound" : "outbound_peak";
-	if (config->device[0] && (config->outbound || config->outbound_peak))
-		return "0, as nothing holds up what is behind a device";
-	*bad = "trunks";
-	/* In a relay they are those that a VF's card is to pass. */
-	if (!vlan_set_is_full(&config->trunks) && mode != VLAN_MODE_TRUNK && !native &&
-		!(config->relay[0] && config->device[0]))
-		return "null, as the port's vlan_mode is no trunk's";
-	*bad = "vlan";
-	if (config->vlan && (mode == VLAN_MODE_TRUNK || mode == VLAN_MODE_PER_GUEST))
-		return "0, as the port's vlan_mode has no VLAN without a tag";
-	return !config->vlan && mode == VLAN_MODE_NATIVE_TAGGED
-		       ? "an integer from 1 to 4094, as frames leave with its tag"
-		       : NULL;
-}
-
-static const char *
-check_relay(const struct port_config *config, const char **bad)
-{
-	const struct guards *guards = &config->guards;
-
-	if (!config->relay[0])
-		return NULL;
-	*bad = "vlan_mode";
-	if (config->vlan_mode != VLAN_MODE_ACCESS)
-		return "\"access\", as the port is in a relay, which carries all tags";
-	*bad = "vlan";
-	if (config->vlan)
-		return "0, as the port is in a relay, which carries all tags";
-	*bad = "mac";
-	if (config->has_mac)
-		return "null, as the port is in a relay, which carries all addresses";
-	*bad = "isolated";
-	if (config->isolated)
-		return "0, as the port is in a relay, which nobody else reaches";
-	*bad = guards->checks ? "guards" : "dhcp_servers";
-	return guards->checks || guard_has_incoming(guards)
-		       ? "null, as the port is in a relay, which carries all frames"
-		       : NULL;
 }
 
 static bool
@@ -234,14 +200,11 @@ take_path(json_t *value, struct port_config *config)
 static bool
 take_listener(json_t *value, const char *const *words, struct port_config *config)
 {
-	const char *text = text_of(value);
+	int listener = word_of(value, words, N_LISTENERS);
 
-	for (size_t i = 0; text && i < N_LISTENERS; i++)
-		if (!strcmp(text, words[i])) {
-			config->listener = (enum listener)i;
-			return true;
-		}
-	return false;
+	if (listener >= 0)
+		config->listener = (enum listener)listener;
+	return listener >= 0;
 }
 
 /* Under its name or its former one; both must agree. */
@@ -285,6 +248,8 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 					     : SOCKET_PATH_WANT;
 	if ((value = json_object_get(object, *bad = "vlan_mode")) && !take_vlan_mode(value, config))
 		return VLAN_MODE_WANT;
+	if ((value = json_object_get(object, *bad = "link")) && !take_link(value, config))
+		return LINK_WANT;
 	if ((value = json_object_get(object, *bad = "trunks")) && !take_trunks(value, config))
 		return VLAN_LIST_WANT;
 	if ((text = take_listeners(object, config, bad)))
@@ -312,7 +277,5 @@ port_config_from_json(json_t *object, struct port_config *config, const char **b
 			return number->want;
 		store(config, number, json_integer_value(value));
 	}
-	if ((text = check_vlans(config, bad)) || (text = check_relay(config, bad)))
-		return text;
-	return guard_json_check(config, bad);
+	return port_json_check(config, bad);
 }

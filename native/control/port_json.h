@@ -24,4 +24,9 @@ port_config_to_json(const struct port_config *config);
 const char *
 port_config_from_json(json_t *object, struct port_config *config, const char **bad);
 
+/* What one setting has to do with another: what is wanted, and *bad, or NULL (port_json_check.c).
+ */
+const char *
+port_json_check(const struct port_config *config, const char **bad);
+
 #endif

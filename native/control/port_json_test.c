@@ -136,14 +136,16 @@ trunks(void **state)
 
 	(void)state;
 	assert_null(take("{\"name\":\"a\",\"path\":\"/run/a\",\"vlan_mode\":\"native-untagged\","
-			 "\"vlan\":5,\"trunks\":\"30,10-12\"}",
+			 "\"vlan\":5,\"link\":\"disable\",\"trunks\":\"30,10-12\"}",
 		&config));
+	assert_int_equal(config.link, LINK_DISABLE);
 	assert_int_equal(config.vlan_mode, VLAN_MODE_NATIVE_UNTAGGED);
 	object = port_config_to_json(&config);
 	assert_string_equal(json_string_value(json_object_get(object, "trunks")), "10-12,30");
 	port_config_init(&again);
 	assert_null(port_config_from_json(object, &again, &bad));
 	assert_memory_equal(&config.trunks, &again.trunks, sizeof(config.trunks));
+	assert_int_equal(again.link, LINK_DISABLE);
 	json_decref(object);
 	/* All of them, by either way to say it. */
 	assert_null(take("{\"vlan_mode\":\"trunk\",\"trunks\":\"1-4094\"}", &config));
@@ -213,6 +215,9 @@ wrong_values_are_named(void **state)
 		{"device", "{\"device\":\"net_null0\",\"interface\":\"host0\"}"},
 		{"vlan_mode", "{\"vlan_mode\":\"Trunk\"}"},
 		{"vlan_mode", "{\"vlan_mode\":null}"},
+		{"link", "{\"link\":\"down\"}"},
+		{"link", "{\"link\":null}"},
+		{"link", "{\"link\":1}"},
 		{"vlan_mode", "{\"vlan_mode\":\"per-guest\"}"},
 		{"trunks", "{\"vlan_mode\":\"trunk\",\"trunks\":\"\"}"},
 		{"trunks", "{\"vlan_mode\":\"trunk\",\"trunks\":[10]}"},

@@ -5,7 +5,7 @@
 #include <rte_ether.h>
 
 #include "announce.h"
-#include "classify.h"
+#include "classify_parts.h"
 #include "fdb.h"
 #include "mirror.h"
 #include "vswitch.h"
@@ -67,7 +67,7 @@ is_admitted(struct vswitch *sw, const struct topology *topology, struct port *po
 		return false;
 	}
 	if (index < 0) {
-		refuse(port, DROP_NOT_READY);
+		refuse(port, absence(index));
 		return false;
 	}
 	classify(sw, topology, &topology->member[index], frame, vswitch_now(sw), decision);

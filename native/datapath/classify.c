@@ -85,7 +85,7 @@ to_known(struct vswitch *sw, const struct topology *topology, const struct membe
 		return drop(decision, from->id, DROP_SAME_PORT);
 	place = topology->index[id];
 	if (place < 0)
-		return drop(decision, id, DROP_NOT_READY);
+		return drop(decision, id, absence(place));
 	to = &topology->member[place];
 	egress = egress_of(topology, place, decision->domain);
 	/* The table may lag behind a replaced port: never deliver across VLANs. */

@@ -24,6 +24,13 @@ drop(struct decision *decision, uint16_t at, enum drop reason)
 	return TO_NONE;
 }
 
+/* Why a port that is in no topology gets nothing, by its place there. */
+static inline enum drop
+absence(int place)
+{
+	return place == PLACE_NO_LINK ? DROP_LINK_DOWN : DROP_NOT_READY;
+}
+
 /* VLAN id of a tagged frame; -1 for an untagged one. */
 static inline int
 tag_of(const struct rte_ether_hdr *eth, uint32_t length)

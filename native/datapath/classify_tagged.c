@@ -34,7 +34,9 @@ to_domain(const struct vswitch *sw, const struct topology *topology, const struc
 	id = fdb_lookup(sw->fdb, key_of(&eth->dst_addr, decision->domain, 0));
 	if (id == FDB_NONE && sw->promiscuous)
 		return TO_FLOOD;
-	place = id == FDB_NONE || id == from->id ? -1 : topology->index[id];
+	place = id == FDB_NONE || id == from->id ? PLACE_NONE : topology->index[id];
+	if (unlikely(place == PLACE_NO_LINK))
+		return drop(decision, id, DROP_LINK_DOWN);
 	egress = place < 0 ? EGRESS_NONE : egress_of(topology, place, decision->domain);
 	if (egress == EGRESS_NONE)
 		return drop(decision, from->id, DROP_UNMATCHED);

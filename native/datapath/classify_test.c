@@ -91,6 +91,8 @@ a_port_that_left_or_moved(void **state)
 	guest(B, 0xff, 0x0b, -1);
 	topology.index[B] = -1;
 	dropped(guest(A, 0x0b, 0x0a, -1), B, DROP_NOT_READY);
+	topology.index[B] = PLACE_NO_LINK;
+	dropped(guest(A, 0x0b, 0x0a, -1), B, DROP_LINK_DOWN);
 	/* The number now belongs to a port of another VLAN. */
 	topology.index[B] = B;
 	topology.member[B].vlan = 60;

@@ -49,6 +49,19 @@ device_node(const struct device *device)
 		device->n_bond_members ? device->bond_member[0] : device->port);
 }
 
+bool
+device_link_is_up(const struct device *device)
+{
+	struct rte_eth_link link = {0};
+	struct packet_facts facts;
+
+	if (device->packet) {
+		packet_socket_look(device->packet, &facts);
+		return facts.link;
+	}
+	return rte_eth_link_get_nowait(device->port, &link) < 0 || link.link_status;
+}
+
 uint16_t
 device_rx_queues(const struct device *device)
 {

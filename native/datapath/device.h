@@ -54,8 +54,8 @@ devices_take(struct vswitch *sw, const char *name);
 void
 devices_close(struct vswitch *sw);
 /*
- * Stops one of PCI's that its port leaves: no frames wait in it for the next one, and its card knows
- * neither VLANs nor addresses of that port's any more. False: it is none, or does not stop.
+ * Stops one of PCI's that its port leaves: no frames wait in it for the next one, and its card
+ * knows neither VLANs nor addresses of that port's any more. False: it is none, or does not stop.
  * device_wake() starts it, if it was stopped; false, with a log line: it does not.
  */
 bool
@@ -129,8 +129,8 @@ void
 devices_sort(struct vswitch *sw, const struct port *port);
 
 /*
- * Control thread, of its port, which is new or has changed: a VF's card is told which VLANs to pass,
- * as many cards pass no others. A log line when it takes one not.
+ * Control thread, of its port, which is new or has changed: a VF's card is told which VLANs to
+ * pass, as many cards pass no others. A log line when it takes one not.
  */
 void
 device_follow_vlans(struct device *device, const struct port_config *config);
@@ -162,6 +162,10 @@ device_frame(const struct device *device, const struct rte_mbuf *mbuf, struct fr
  */
 bool
 device_takes(const struct device *device, const struct frame *frame);
+
+/* Control thread: whether it has a link; a driver that does not say has one. */
+bool
+device_link_is_up(const struct device *device);
 
 /* Result of device_send(); the sum is n. */
 struct device_sent {

@@ -4,6 +4,7 @@
 
 #include "fdb.h"
 #include "lcore.h"
+#include "link.h"
 #include "mirror.h"
 #include "port_address.h"
 #include "port_guest.h"
@@ -20,6 +21,7 @@ port_config_init(struct port_config *config)
 {
 	*config = (struct port_config){.listener = PORT_LISTENER_DEFAULT,
 		.vlan_mode = PORT_VLAN_MODE_DEFAULT,
+		.link = PORT_LINK_DEFAULT,
 #define NUMBER(type, key, min, max, standard) .key = (standard),
 		EACH_PORT_NUMBER(NUMBER)
 #undef NUMBER
@@ -41,7 +43,7 @@ port_config_same(const struct port_config *a, const struct port_config *b)
 #define NUMBER(type, key, min, max, standard) &&a->key == b->key
 	return !strcmp(a->name, b->name) && !strcmp(a->path, b->path) &&
 	       !strcmp(a->interface, b->interface) && !strcmp(a->device, b->device) &&
-	       a->listener == b->listener && a->vlan_mode == b->vlan_mode &&
+	       a->listener == b->listener && a->vlan_mode == b->vlan_mode && a->link == b->link &&
 	       !memcmp(&a->trunks, &b->trunks, sizeof(a->trunks)) &&
 	       guards_same(&a->guards, &b->guards) && !strcmp(a->peer_label, b->peer_label) &&
 	       !strcmp(a->relay, b->relay) && a->has_mac == b->has_mac &&
@@ -115,7 +117,8 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 
 	pthread_mutex_lock(&sw->lock);
 	slot->config = *config;
-	slot->pinned = false;
+	slot->linkless = 0;
+	slot->pinned = slot->link_down = slot->vhost.held = false;
 	slot->choice = NO_CHOICE;
 	slot->vhost.name = slot->config.name;
 	slot->vhost.path = slot->config.path;
@@ -150,6 +153,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 		return config->device[0] ? PORT_NO_DEVICE : PORT_FAILED;
 	}
 	devices_sort(sw, slot);
+	link_settle(sw);
 	/* Only now is it known where its device is, which its relay's guest follows. */
 	if (slot->device) {
 		place_by_device(sw, slot);
@@ -191,6 +195,7 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	devices_sort(sw, port);
 	if (port->device)
 		device_follow_vlans(port->device, config);
+	link_settle(sw);
 }
 
 struct mirror *
@@ -224,6 +229,7 @@ port_remove(struct vswitch *sw, struct port *port)
 	RTE_LCORE_FOREACH (lcore) {
 		memset(&sw->counters[lcore][port->id], 0, sizeof(struct counters));
 	}
+	link_settle(sw);
 }
 
 void

@@ -42,6 +42,7 @@ struct port_config {
 	char device[DEVICE_NAME_MAX + 1];       /* of DPDK; "": none */
 	enum listener listener;
 	enum vlan_mode vlan_mode;
+	enum link link;
 	struct vlan_set trunks; /* of a trunk; null is all of them */
 	bool has_mac;   /* an address of its own; with other_macs 0, the only one it may use */
 	uint8_t mac[6]; /* wire order */
@@ -67,6 +68,8 @@ struct port {
 	bool used;
 	/* The lcore that polls this port (port_place.h); written by the control thread. */
 	unsigned int lcore;
+	uint8_t linkless;           /* how often its device had no link; link.h */
+	bool link_down;             /* link.h */
 	bool pinned;                /* an operator has chosen it */
 	bool between_lcores;        /* nobody polls it, for a moment */
 	struct lcore_choice choice; /* the operator's, though no lcore may be on that processor */
@@ -124,6 +127,8 @@ struct member {
 _Static_assert(sizeof(struct member) <= 64, "a line of the cache");
 
 #define LCORE_NOBODY UINT16_MAX
+/* There is no guest, or no link. */
+enum { PLACE_NONE = -1, PLACE_NO_LINK = -2 };
 
 /* The ports that are up, by the lcore that polls them. Never changed once published. */
 struct topology {
@@ -131,7 +136,7 @@ struct topology {
 	uint16_t n;
 	uint16_t n_devices;
 	int16_t per_guest;        /* place of a device with a tag per guest, -1: none */
-	int16_t index[MAX_PORTS]; /* place of a port id in member[], -1: not up */
+	int16_t index[MAX_PORTS]; /* place of a port id in member[], or below 0: */
 	int16_t tagged[N_TAGS];   /* the member in no VLAN that has that tag, -1: none */
 	/* Devices of DPDK's; who polls their queues. */
 	struct polled_device {

@@ -27,6 +27,10 @@ port_guest_close(struct vswitch *sw, struct port *port);
 void
 port_guest_refresh(struct vswitch *sw, struct port *port);
 
+/* Control thread: shows the guest whether its link is down, by port->link_down. */
+void
+port_guest_link(struct vswitch *sw, struct port *port);
+
 /* Control thread: starts a device anew while no lcore sees it; refreshing tries again. */
 void
 port_guest_redial(struct vswitch *sw, struct device *device);

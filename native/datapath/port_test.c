@@ -78,6 +78,14 @@ host_port_guest(struct host_port *host)
 }
 
 bool
+host_port_set_carrier(struct host_port *host, bool up)
+{
+	(void)host;
+	(void)up;
+	return true;
+}
+
+bool
 host_port_is_lost(const struct host_port *host)
 {
 	(void)host;
@@ -160,6 +168,8 @@ set_up(void **state)
 		sw->ports[i].id = i;
 	sw->readers = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
 	sw->fdb = fdb_create(64, 100);
+	sw->counters = calloc(RTE_MAX_LCORE, sizeof(*sw->counters));
+	assert_non_null(sw->counters);
 	assert_int_equal(rte_rcu_qsbr_init(sw->readers, 1), 0);
 	memset(&filter, 0, sizeof(filter));
 	return 0;
@@ -170,6 +180,7 @@ tear_down(void **state)
 {
 	(void)state;
 	fdb_destroy(sw->fdb);
+	free(sw->counters);
 	free(sw->readers);
 	pthread_mutex_destroy(&sw->lock);
 	free(sw);
@@ -285,6 +296,46 @@ a_changed_label_is_checked(void **state)
 	assert_string_equal(port->vhost.peer_label, "libvirt-2");
 }
 
+/* Of a, by its setting and by that of the other guest in its relay. */
+static void
+links_are_set_or_the_relays(void **state)
+{
+	struct port_config config, far;
+	struct port *a, *b;
+
+	(void)state;
+	port_config_init(&config);
+	strcpy(config.name, "a");
+	strcpy(config.path, "/a");
+	strcpy(config.relay, "r");
+	far = config;
+	strcpy(far.name, "b");
+	strcpy(far.path, "/b");
+	a = add(&config);
+	assert_false(a->link_down);
+	a->vhost.guest = (struct guest *)sw;
+	far.link = LINK_DISABLE;
+	b = add(&far);
+	assert_true(b->link_down && b->vhost.held);
+	assert_true(a->link_down && a->vhost.held);
+	assert_int_equal(sw->topology->index[a->id], PLACE_NO_LINK);
+	config.link = LINK_ENABLE;
+	assert_false(port_config_same(&a->config, &config));
+	port_change(sw, a, &config);
+	assert_false(a->link_down || a->vhost.held);
+	assert_true(b->link_down);
+	config.link = LINK_AUTO;
+	port_change(sw, a, &config);
+	assert_true(a->link_down);
+	port_remove(sw, b);
+	assert_false(a->link_down);
+	/* The next port in that place has a link. */
+	far.link = LINK_AUTO;
+	far.relay[0] = '\0';
+	assert_ptr_equal(add(&far), b);
+	assert_false(b->link_down || b->vhost.held);
+}
+
 static void *
 pin(void *port)
 {
@@ -323,6 +374,7 @@ main(void)
 		TEST(its_address_comes_back),
 		TEST(others_go_with_the_setting),
 		TEST(a_changed_label_is_checked),
+		TEST(links_are_set_or_the_relays),
 		TEST(who_is_pinned_changes_under_the_lock),
 #undef TEST
 	};

@@ -24,7 +24,7 @@ relay(const struct vswitch *sw, const struct topology *topology, const struct me
 		return drop(decision, from->id, flaw);
 	if (unlikely(from->far == from->id))
 		return drop(decision, from->id, DROP_NO_PORT);
-	return likely(place >= 0) ? place : drop(decision, from->far, DROP_NOT_READY);
+	return likely(place >= 0) ? place : drop(decision, from->far, absence(place));
 }
 
 bool

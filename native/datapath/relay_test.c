@@ -90,6 +90,8 @@ test_what_is_lost(void **state)
 	dropped(sent(A), A, DROP_NO_PORT);
 	relay_to(A, U); /* which is not up */
 	dropped(sent(A), U, DROP_NOT_READY);
+	topology.index[U] = PLACE_NO_LINK;
+	dropped(sent(A), U, DROP_LINK_DOWN);
 	relay_to(A, B);
 	relay_to(B, A);
 	goes(A, B);

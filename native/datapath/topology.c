@@ -29,7 +29,9 @@ add_member(struct topology *topology, struct port *port)
 	struct guest *guest = port_guest(port);
 	struct member member;
 
-	if (!port->used || !guest)
+	if (port->used && port->link_down)
+		topology->index[port->id] = PLACE_NO_LINK;
+	if (!port->used || port->link_down || !guest)
 		return;
 	member = member_of(&port->config, port->id);
 	member.port = port;

@@ -268,6 +268,12 @@ host_port_is_lost(const struct host_port *host)
 	       interface_is_gone(&host->interface);
 }
 
+bool
+host_port_set_carrier(struct host_port *host, bool up)
+{
+	return interface_set_carrier(&host->interface, up);
+}
+
 void
 host_port_count(const struct host_port *host, struct host_counts *counts)
 {

@@ -64,6 +64,11 @@ host_port_guest(struct host_port *host);
 bool
 host_port_is_lost(const struct host_port *host);
 
+/* Shows the kernel that a tap has a carrier, or none. A macvtap's is its card's. False with errno.
+ */
+bool
+host_port_set_carrier(struct host_port *host, bool up);
+
 void
 host_port_count(const struct host_port *host, struct host_counts *counts);
 static inline void

@@ -15,6 +15,12 @@ interface_open(
 	return interface->fd >= 0 && (packet || tap_leave(interface->fd, leave));
 }
 
+bool
+interface_set_carrier(const struct interface *interface, bool up)
+{
+	return interface->packet || tap_set_carrier(interface->fd, up);
+}
+
 void
 interface_close(struct interface *interface)
 {

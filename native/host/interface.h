@@ -30,6 +30,10 @@ interface_open(
 void
 interface_close(struct interface *interface);
 
+/* Of a tap; nothing happens to others. False with errno. */
+bool
+interface_set_carrier(const struct interface *interface, bool up);
+
 /* It does not exist any more. */
 bool
 interface_is_gone(const struct interface *interface);

@@ -141,3 +141,11 @@ tap_leave(int tap, uint8_t offloads)
 
 	return ioctl(tap, TUNSETOFFLOAD, leave) == 0;
 }
+
+bool
+tap_set_carrier(int tap, bool up)
+{
+	const int carrier = up;
+
+	return ioctl(tap, TUNSETCARRIER, &carrier) == 0 || errno == EINVAL;
+}

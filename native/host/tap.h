@@ -28,6 +28,10 @@ tap_open(const char *interface);
 bool
 tap_is_gone(int tap);
 
+/* Of a tap; nothing happens to a macvtap. False with errno. */
+bool
+tap_set_carrier(int tap, bool up);
+
 /* What frames from the kernel may leave undone (FRAME_PARTIAL, FRAME_TSO); the rest it does. */
 bool
 tap_leave(int tap, uint8_t offloads);

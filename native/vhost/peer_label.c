@@ -61,6 +61,14 @@ process_of(int fd, bool *gone)
 	return -1;
 }
 
+int
+peer_process(int fd)
+{
+	bool gone;
+
+	return process_of(fd, &gone);
+}
+
 /* Readable once the process has ended. */
 static bool
 has_ended(int process)

@@ -35,6 +35,10 @@ enum peer_source {
 enum peer_source
 peer_label_read(int fd, enum listener listener, char label[PEER_LABEL_ROOM]);
 
+/* A descriptor of the process at the other end, which the caller closes; -1: it is unknown. */
+int
+peer_process(int fd);
+
 /*
  * The name in what the kernel wrote, `size` bytes of it: without AppArmor's mode, as in
  * `libvirt-UUID (enforce)`, a newline or NUL. What is not printable becomes `?`.

@@ -1,6 +1,7 @@
 #include <rte_vhost.h>
 
 #include "vhost_device.h"
+#include "vhost_hold.h"
 #include "vhost_peer.h"
 
 #include "../base/log.h"
@@ -67,7 +68,7 @@ vhost_open(struct vhost_socket *socket)
 	socket->earlier_bad_chains = socket->refused = socket->wrong_label = socket->memory = 0;
 	socket->peer = -1;
 	socket->checked = PEER_UNKNOWN;
-	socket->expelled = false;
+	socket->expelled = socket->hung_up = socket->packed_told = false;
 	socket->redial_in = 0;
 	socket->messages = (struct rate){0};
 	socket->next = vhost_sockets;
@@ -81,8 +82,9 @@ vhost_open(struct vhost_socket *socket)
 	return false;
 }
 
-void
-vhost_close(struct vhost_socket *socket)
+/* Takes the guest down, and closes the socket. */
+static void
+leave(struct vhost_socket *socket)
 {
 	/*
 	 * Taken down here, as rte_vhost does not report the end of a connection that it ends
@@ -99,7 +101,44 @@ vhost_close(struct vhost_socket *socket)
 	if (socket->registered && rte_vhost_driver_unregister(socket->path) < 0)
 		LOG(ERR, "%s: rte_vhost does not know this socket", socket->path);
 	socket->registered = false;
+}
+
+void
+vhost_close(struct vhost_socket *socket)
+{
+	leave(socket);
+	vhost_hold_forget(socket);
 	unlink_socket(socket);
+}
+
+static void
+hang_up(struct vhost_socket *socket)
+{
+	vhost_hold_note(socket);
+	leave(socket);
+	pthread_mutex_lock(vhost_owner.lock);
+	socket->leaving = false;
+	pthread_mutex_unlock(vhost_owner.lock);
+}
+
+/* Whether somebody is to dial it now, or to listen there again. */
+static bool
+is_due(struct vhost_socket *socket)
+{
+	bool down;
+
+	if (socket->registered && socket->listener == LISTENER_SWITCH)
+		return false;
+	if (vhost_hold_keeps_away(socket))
+		return false;
+	pthread_mutex_lock(vhost_owner.lock);
+	down = socket->connection == VHOST_DOWN;
+	if (down && socket->redial_in) {
+		socket->redial_in--;
+		down = false;
+	}
+	pthread_mutex_unlock(vhost_owner.lock);
+	return down;
 }
 
 /*
@@ -116,18 +155,9 @@ vhost_redial(void)
 		rte_log_set_level(log, RTE_LOG_EMERG);
 	/* Only this thread changes the list. */
 	for (struct vhost_socket *socket = vhost_sockets; socket; socket = socket->next) {
-		bool down;
-
-		if (socket->listener != LISTENER_QEMU)
-			continue;
-		pthread_mutex_lock(vhost_owner.lock);
-		down = socket->connection == VHOST_DOWN;
-		if (down && socket->redial_in) {
-			socket->redial_in--;
-			down = false;
-		}
-		pthread_mutex_unlock(vhost_owner.lock);
-		if (!down)
+		if (vhost_hold_is_due(socket))
+			hang_up(socket);
+		if (!is_due(socket))
 			continue;
 		if (socket->registered)
 			rte_vhost_driver_unregister(socket->path);

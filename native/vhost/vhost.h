@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "guest.h"
 #include "peer_label.h"
@@ -49,6 +50,12 @@ struct vhost_socket {
 	enum peer_source checked;    /* how its label was found to be peer_label */
 	bool expelled;               /* it was not: nothing from it is read any more */
 	uint8_t redial_in;           /* rounds of vhost_redial() */
+	bool held;                   /* its guest is to see a link that is down */
+	/* Who was hung up on for that (vhost_hold.h); the control thread's. */
+	bool hung_up;
+	bool packed_told; /* that the guest has packed rings */
+	int held_process; /* of the peer, -1: unknown */
+	ino_t held_inode; /* where it listens */
 };
 
 enum vhost_limit {
@@ -82,7 +89,10 @@ vhost_init(const struct vhost_owner *owner);
 bool
 vhost_open(struct vhost_socket *socket);
 
-/* Control thread, a few times a second: dials sockets without a connection. */
+/*
+ * Control thread, a few times a second: dials sockets without a connection, and ends those of
+ * guests that are to see no link (`held`).
+ */
 void
 vhost_redial(void);
 

@@ -70,6 +70,12 @@ export const VLAN_MODE = {
   want: '"access", "trunk", "native-tagged", "native-untagged" or "transparent"; of a device also "per-guest"',
 } as const;
 
+/** Link. */
+export const LINK = {
+  values: ['auto', 'enable', 'disable'],
+  want: '"auto", "enable" or "disable"',
+} as const;
+
 /** Vlan list. */
 export const VLAN_LIST = {
   pattern: /^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$/,
@@ -153,6 +159,11 @@ export const PORT_SETTINGS = {
   relay: {
     default: null,
     describe: 'The relay that it is an end of: frames go to its other end, whatever they are',
+  },
+  link: {
+    default: 'auto',
+    describe:
+      'Whether its guest has a link; auto: yes, but in a relay that of the device at its other end',
   },
   isolated: {
     min: 0,
@@ -392,6 +403,7 @@ export const DROP_REASONS = {
   },
   rate_limit: { side: 'receiver', meaning: 'more than its limit `inbound`' },
   not_ready: { side: 'receiver', meaning: 'no guest, or its rings are stopped' },
+  link_down: { side: 'receiver', meaning: 'its link is down, by its setting `link`' },
   interface_down: {
     side: 'receiver',
     meaning: "the host's interface is down, or the kernel does not take the frame",

@@ -12,6 +12,9 @@ export type VlanMode =
   | 'transparent'
   | 'per-guest';
 
+/** What decides whether a port has a link; the words of `ip link set … vf N state` */
+export type Link = 'auto' | 'enable' | 'disable';
+
 /** A check of what a guest sends; see below */
 export type Guard = 'ipv4' | 'ipv6' | 'arp' | 'servers' | 'others';
 
@@ -51,6 +54,8 @@ export interface Port {
   flood_limit?: number;
   /** The relay that the port is an end of: frames from either of its two ports go to the other one, whatever they are. Such a port is in no VLAN, learns no address and is reached by nobody else: its `vlan_mode` is access, `vlan` 0, `mac` and guards null, `isolated` 0; null: none: it is switched; absent: the switch is too old */
   relay?: string | null;
+  /** `disable`: the port takes and gives no frames, and its guest sees a link that is down. `enable`: up. `auto`: up; but a guest at the end of a relay has the link of the device at the other end, and none if that port is `disable`; absent: the switch is too old */
+  link?: Link;
   /** 1: no frames pass between it and other isolated ports, as `<port isolated='yes'/>` of libvirt; absent: the switch is too old */
   isolated?: number;
   /** Limit on what reaches the guest in KiB a second, on average, as `<bandwidth>` of libvirt; what is more is dropped; 0: no limit; absent: the switch is too old */
@@ -79,6 +84,8 @@ export interface Port {
   id: number;
   /** Up: a guest is connected and its rings are running, or the switch has the interface */
   state: 'waiting' | 'up';
+  /** Down: it takes and gives no frames, and its guest sees that, by its setting `link`; absent: the switch is too old */
+  link_state?: 'up' | 'down';
   /** Queue pairs of the guest, 0 while waiting */
   queues: number;
   /** Negotiated virtio feature bits, hexadecimal, `"0x0"` while waiting */
@@ -421,6 +428,8 @@ export interface PortRequest {
   flood_limit?: number;
   /** The relay that the port is an end of: frames from either of its two ports go to the other one, whatever they are. Such a port is in no VLAN, learns no address and is reached by nobody else: its `vlan_mode` is access, `vlan` 0, `mac` and guards null, `isolated` 0; null: none: it is switched */
   relay?: string | null;
+  /** `disable`: the port takes and gives no frames, and its guest sees a link that is down. `enable`: up. `auto`: up; but a guest at the end of a relay has the link of the device at the other end, and none if that port is `disable`; auto unless said */
+  link?: Link;
   /** 1: no frames pass between it and other isolated ports, as `<port isolated='yes'/>` of libvirt; 0–1; 0 unless said */
   isolated?: number;
   /** Limit on what reaches the guest in KiB a second, on average, as `<bandwidth>` of libvirt; what is more is dropped; 0: no limit; 0–12500000; 0 unless said */
@@ -481,6 +490,8 @@ export interface PortChange {
   flood_limit?: number;
   /** The relay that the port is an end of: frames from either of its two ports go to the other one, whatever they are. Such a port is in no VLAN, learns no address and is reached by nobody else: its `vlan_mode` is access, `vlan` 0, `mac` and guards null, `isolated` 0; null: none: it is switched; absent: unchanged */
   relay?: string | null;
+  /** `disable`: the port takes and gives no frames, and its guest sees a link that is down. `enable`: up. `auto`: up; but a guest at the end of a relay has the link of the device at the other end, and none if that port is `disable`; absent: unchanged */
+  link?: Link;
   /** 1: no frames pass between it and other isolated ports, as `<port isolated='yes'/>` of libvirt; 0–1; absent: unchanged */
   isolated?: number;
   /** Limit on what reaches the guest in KiB a second, on average, as `<bandwidth>` of libvirt; what is more is dropped; 0: no limit; 0–12500000; absent: unchanged */

@@ -1,4 +1,4 @@
-import type { AddressLearning, Listener } from '../contract/types.js';
+import type { AddressLearning, Link, Listener } from '../contract/types.js';
 import type { GuestVlanMode } from '../values/vlan-mode.js';
 import type { Bus, Cache, Format, Io } from './disks.js';
 import type { HypervFeature } from './hyperv.js';
@@ -312,6 +312,8 @@ export interface VhostUserNic extends AnyVirtioNic {
   vlanMode?: GuestVlanMode;
   /** VLANs that a trunk carries, as vlanList writes them; absent: all. */
   trunks?: string;
+  /** Whether it has a link; absent: auto. */
+  link?: Link;
   /** No frames pass between its port and other isolated ones. */
   isolated?: boolean;
   /** What reaches the guest, and what it sends. */

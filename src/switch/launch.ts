@@ -4,15 +4,16 @@ import { type Camel, camel, kebab } from '../contract/names.js';
 import type { Settings, SettingsChange } from '../contract/types.js';
 import { accountId } from '../system/accounts/table.js';
 import { lookAt } from '../system/look/index.js';
-import { hugePagesHold } from '../system/memory/pages.js';
+import { hugePagesHold, readPageCounts } from '../system/memory/pages.js';
 import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { staticPort } from '../values/static-relay.js';
 import { deviceArguments, devicesOf } from './device-names.js';
 import { usualMemory } from './memory.js';
+import { nodeMemory } from './node-memory.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
-import { chooseCpus, farDevices } from './place.js';
+import { chooseCpus, farDevices, nodeOfCpu, nodesOf } from './place.js';
 import { checkStaticRelays, foldersOfRelays, type StaticRelay } from './static-relays.js';
 import { planToken } from './vf-token.js';
 
@@ -86,6 +87,8 @@ export interface LaunchPlan {
   hugePages: boolean;
   cpus: readonly number[];
   memoryMiB: number;
+  /** That memory by NUMA node, from node 0 on; absent: as the EAL chooses, by its lcores. */
+  nodeMiB?: readonly number[] | undefined;
   /** The file with its VF token, and whether it is ours to make; absent: no device needs one. */
   vfToken?: { file: string; ours: boolean } | undefined;
   /** The account that it becomes; undefined: it stays whoever starts it. */
@@ -111,8 +114,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
     ...deviceArguments(options),
     // DPDK refuses the two together. Either way none of the switch's memory is left in files.
     ...(plan.hugePages ? ['--in-memory'] : ['--no-huge', '--no-shconf']),
-    '-m',
-    String(plan.memoryMiB),
+    ...(plan.nodeMiB ? ['--socket-mem', plan.nodeMiB.join(',')] : ['-m', String(plan.memoryMiB)]),
     '--file-prefix',
     filePrefix(plan.controlSocket),
   ];
@@ -213,13 +215,18 @@ export async function planLaunch(
   const given =
     options.vfTokenFile === undefined ? undefined : absoluteSocketPath(options.vfTokenFile);
   const vfToken = planToken(given, controlSocket, devices, root);
+  const hugePages = options.hugePages !== false && hugePagesHold(memoryMiB, root);
+  const wishes = { mib: memoryMiB, devices: nodesOf(devices, root) };
+  const lcore = nodeOfCpu(cpus[0], root);
+  const nodeMiB = hugePages ? nodeMemory({ ...wishes, lcore }, readPageCounts(root)) : undefined;
   const plan = {
     binary: await findBinary(options.binary, env),
     controlSocket,
     logFile: filesBeside(controlSocket).log,
-    hugePages: options.hugePages !== false && hugePagesHold(memoryMiB, root),
+    hugePages,
     cpus,
     memoryMiB,
+    ...(nodeMiB && { nodeMiB }),
     ...(user !== undefined && { user }),
     ...(vfToken && { vfToken }),
   };

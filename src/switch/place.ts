@@ -1,5 +1,7 @@
 /** Where the switch runs: near its devices, as each frame crosses between memory, processor and NIC. */
 import { readDevice } from '../system/devices/pci.js';
+import { lookAt } from '../system/look/index.js';
+import { nodeNumbers } from '../system/memory/pages.js';
 import { cpusOfNode } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
@@ -21,6 +23,17 @@ function placedIn(devices: readonly string[], root: string): Placed[] {
     const node = readDevice(address, root)?.node;
     return node === undefined ? [] : [{ address, node }];
   });
+}
+
+/** The node of each of these devices, where the kernel knows one. */
+export function nodesOf(devices: readonly string[], root: string): number[] {
+  return placedIn(devices, root).flatMap(({ node }) => (node < 0 ? [] : [node]));
+}
+
+/** The node of a processor, if the kernel says it. */
+export function nodeOfCpu(cpu: number | undefined, root: string): number | undefined {
+  if (cpu === undefined) return undefined;
+  return nodeNumbers(lookAt(root)).find((node) => cpusOfNode(node, root).includes(cpu));
 }
 
 /**

@@ -48,7 +48,7 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
   const sockets = asked.socketFiles?.map(absoluteSocketPath) ?? [];
   return [
     ['--cpus', cpus && list(cpus), list(info.lcores.map(({ cpu }) => cpu))],
-    ['--memory', asked.memoryMiB, numberAfter(argv, '-m')],
+    ['--memory', asked.memoryMiB, memoryOf(argv)],
     ['--user', asked.user, argv && (after(argv, '--user') ?? 'root')],
     ['--no-huge', asked.hugePages === false || undefined, argv?.includes('--no-huge')],
     ['--uplink', asked.uplink && (pciAddress(asked.uplink) ?? asked.uplink), uplinkOf(argv, info)],
@@ -201,4 +201,11 @@ function shown(value: Value): string {
   if (value === undefined) return 'none or unknown';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return String(value);
+}
+
+/** MiB, said as one number or as one of each NUMA node. */
+function memoryOf(argv: Running['argv']): number | undefined {
+  const ofNodes = after(argv, '--socket-mem');
+  if (ofNodes === undefined) return numberAfter(argv, '-m');
+  return ofNodes.split(',').reduce((sum, mib) => sum + Number(mib), 0);
 }

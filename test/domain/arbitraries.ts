@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { PORT_SETTINGS } from '../../src/contract/bounds.js';
+import { LINK, PORT_SETTINGS } from '../../src/contract/bounds.js';
 import type { GuestSpec } from '../../src/spec/index.js';
 
 // What XML, libvirt and shells treat specially, and what they do not know.
@@ -80,6 +80,7 @@ const nic = (index: number) =>
         addressLimit: maybe(fc.integer({ min: 1, max: PORT_SETTINGS.address_limit.max })),
         floodLimit: maybe(fc.integer({ min: 1, max: PORT_SETTINGS.flood_limit.max })),
         isolated: fc.boolean(),
+        link: fc.constantFrom(...LINK.values),
         guestAddress: fc.constant(`0a:0${index}.0`),
         bandwidth: fc.record({ inbound: limits, outbound: limits }, { requiredKeys: [] }),
       },

@@ -39,6 +39,7 @@ test.each([
   ['flood-limit="4294967296"', 'flood-limit is "4294967296", not'],
   ['inbound="12500001"', 'inbound is "12500001", not 1 to 12500000'],
   ['outbound-burst="1k"', 'outbound-burst is "1k", not 1 to 12500000'],
+  ['link="down"', 'link is "down", not one of auto, enable, disable'],
   ['isolated="1"', 'isolated is "1", not yes or no'],
   [
     'vlan-mode="per-guest"',
@@ -61,6 +62,7 @@ test.each([
   ['vlan-mode="trunk" trunks="1-4094"', { vlan_mode: 'trunk' }],
   ['vlan-mode="transparent" vlan="5"', { vlan_mode: 'transparent', vlan: 5 }],
   ['isolated="no"', { isolated: 0 }],
+  ['link="disable"', { link: 'disable' }],
   ['isolated="yes" inbound="0" outbound-peak="7"', { isolated: 1, outbound_peak: 7 }],
 ])('how it stands in VLANs, isolation and limits: %s', (attributes, settings) => {
   const xml = domain(nic('/a'), `<vmlane:port path="/a" ${attributes}/>`);

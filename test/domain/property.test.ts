@@ -77,6 +77,7 @@ function vhostUserOf({ interfaces }: Guest) {
         ...(addressLimit !== undefined && { addressLimit }),
         ...(floodLimit !== undefined && { floodLimit }),
         ...(nic.isolated !== undefined && { isolated: nic.isolated }),
+        ...(nic.link !== undefined && { link: nic.link }),
         ...given(limits),
       },
     ];

@@ -426,6 +426,11 @@ const NICS: [string, Record<string, string>, string][] = [
     'interfaces[0].isolated: got "yes"; give true or false',
   ],
   [
+    'a link with another word',
+    { interfaces: '[{type: vhost-user, link: down}]' },
+    'interfaces[0].link: got "down"; give auto, enable or disable',
+  ],
+  [
     'a limit of nothing',
     { interfaces: '[{type: vhost-user, bandwidth: {inbound: {average: 0}}}]' },
     'interfaces[0].bandwidth.inbound.average: got 0; give a whole number of KiB a second, 1 to 12500000',

@@ -184,6 +184,24 @@ describe('planLaunch', () => {
         ],
       });
       expect((await plans(root, { ...both, cpus: [1, 5] })).notes).toEqual([]);
+      // Pages are the host's; nodes without any give the EAL the choice.
+      const memory = async (...devices: string[]) => {
+        const { args } = await plans(root, { ...on(...devices), memoryMiB: 512 });
+        const words = args.slice(0, args.indexOf('--'));
+        return words
+          .slice(words.findIndex((word) => word === '-m' || word === '--socket-mem'))
+          .slice(0, 2);
+      };
+      expect(await memory('0000:3b:00.0')).toEqual(['-m', '512']);
+      const free = { '': 600, '0': 400, '1': 200 };
+      for (const [node, pages] of Object.entries(free)) {
+        const sizes = node === '' ? 'sys/kernel/mm' : `sys/devices/system/node/node${node}`;
+        for (const name of ['free', 'nr'])
+          await file(`${sizes}/hugepages/hugepages-2048kB/${name}_hugepages`, String(pages));
+      }
+      expect(await memory('0000:3b:00.0')).toEqual(['--socket-mem', '112,400']);
+      expect(await memory('0000:01:00.0')).toEqual(['--socket-mem', '512,0']);
+      expect(await memory('0000:3b:00.1')).toEqual(['-m', '512']);
     }));
 
   it.each([

@@ -36,6 +36,14 @@ describe('a switch that runs', () => {
     expect(differences({}, running)).toEqual([]);
   });
 
+  it('adds up the memory of NUMA nodes', () => {
+    const argv = ['vhost-switch', '--socket-mem', '112,400', '--', '-m', '1'];
+    const [one] = differences({ memoryMiB: 128 }, { ...running, argv });
+    expect(one).toMatchObject({ option: '--memory', asked: '128', running: '512' });
+    const same = differences({ memoryMiB: 512 }, { ...running, argv });
+    expect(same.map(({ option }) => option)).not.toContain('--memory');
+  });
+
   it.each([
     [{ cpus: [2, 3] }, '--cpus', '2,3', '3'],
     [{ cores: [2] }, '--cpus', '2', '3'],

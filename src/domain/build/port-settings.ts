@@ -16,10 +16,10 @@ export function portSettings({ interfaces }: Guest): Element[] {
     if (nic.type !== 'vhost-user') return [];
     const { relay, vlan, network, vlanMode, trunks, isolated, addressLimit, floodLimit } = nic;
     const { inbound, outbound } = nic.bandwidth ?? {};
-    const { guards, ipAddresses, addressLearning, dhcpServers } = nic;
+    const { link, guards, ipAddresses, addressLearning, dhcpServers } = nic;
     const settings = settingAttributes(
       given({
-        ...{ guards, ipAddresses, addressLearning, dhcpServers },
+        ...{ link, guards, ipAddresses, addressLearning, dhcpServers },
         ...{ relay, vlan, network, vlanMode, trunks, isolated, addressLimit, floodLimit },
         ...{ inbound: inbound?.average, inboundPeak: inbound?.peak, inboundBurst: inbound?.burst },
         ...{ outbound: outbound?.average, outboundPeak: outbound?.peak },

@@ -1,6 +1,6 @@
 /** Settings of one port, as attributes in `<metadata>` and in the switch's words. */
-import { ADDRESS_LEARNING, PORT_NAME, PORT_SETTINGS } from '../../contract/bounds.js';
-import type { AddressLearning, PortRequest } from '../../contract/types.js';
+import { ADDRESS_LEARNING, LINK, PORT_NAME, PORT_SETTINGS } from '../../contract/bounds.js';
+import type { AddressLearning, Link, PortRequest } from '../../contract/types.js';
 import type { Trouble } from '../../values/errors.js';
 import { ADDRESSES_WANT, addressList, guardList, guardTrouble } from '../../values/guards.js';
 import { vlanList, vlansOfList } from '../../values/vlan-list.js';
@@ -19,6 +19,8 @@ export interface PortSettings {
   trunks?: string;
   /** Whether the NIC's MAC is the only source address; see read/pinned.ts for NICs without this. */
   pinned?: boolean;
+  /** Whether its guest has a link; absent: auto. */
+  link?: Link;
   /** No frames pass between it and other isolated ports. */
   isolated?: boolean;
   /** How many addresses may be learned there, from 1 on. */
@@ -99,6 +101,7 @@ export function readSettings(attributes: Readonly<Record<string, string>>): Read
   if (isName && PORT_NAME.pattern.test(relay)) settings.relay = relay;
   else if (relay !== undefined)
     wrong.push({ name: 'relay', wanted: `a relay's name: ${PORT_NAME.want}` });
+  readLink(attributes, settings, wrong);
   readTrunk(attributes, settings, wrong);
   readGuards(attributes, settings, wrong);
   return {
@@ -106,6 +109,17 @@ export function readSettings(attributes: Readonly<Record<string, string>>): Read
     wrong,
     trouble: wrong.length > 0 ? undefined : (vlanTrouble(settings) ?? guardTrouble(settings)),
   };
+}
+
+function readLink(
+  { link }: Readonly<Record<string, string>>,
+  settings: PortSettings,
+  wrong: ReadSettings['wrong'],
+): void {
+  const known = LINK.values.find((one) => one === link);
+  if (known !== undefined) settings.link = known;
+  else if (link !== undefined)
+    wrong.push({ name: 'link', wanted: `one of ${LINK.values.join(', ')}` });
 }
 
 function readTrunk(
@@ -159,7 +173,7 @@ export function settingAttributes(
   settings: PortSettings,
 ): Record<string, string | number | undefined> {
   const { relay, vlan, network, vlanMode, trunks } = settings;
-  const { pinned, isolated, addressLearning } = settings;
+  const { link, pinned, isolated, addressLearning } = settings;
   const lists = LISTS.map(([key, setting]) => [kebab(setting), settings[key]]);
   const numbers = NUMBER_ATTRIBUTES.map(({ key, name }) => [name, settings[key]]);
   return {
@@ -168,6 +182,7 @@ export function settingAttributes(
     network,
     'vlan-mode': vlanMode,
     trunks,
+    link,
     pinned: yesNo(pinned),
     isolated: yesNo(isolated),
     ...(Object.fromEntries(numbers) as Record<string, number | undefined>),
@@ -182,7 +197,7 @@ function yesNo(value: boolean | undefined): string | undefined {
 
 /** Settings in the switch's words. Whether addresses are pinned is not among them: that takes the MAC, too. */
 export function settingValues(settings: PortSettings): Partial<PortRequest> {
-  const { relay, vlanMode, trunks, isolated, addressLearning } = settings;
+  const { relay, vlanMode, trunks, link, isolated, addressLearning } = settings;
   const lists = LISTS.map(([key, setting]) => [setting, settings[key]]);
   const numbers = NUMBERS.map(([key, setting]) => [setting, settings[key]]);
   return {
@@ -192,6 +207,7 @@ export function settingValues(settings: PortSettings): Partial<PortRequest> {
     ...(relay !== undefined && { relay }),
     ...(vlanMode !== undefined && { vlan_mode: vlanMode }),
     ...(trunks !== undefined && { trunks }),
+    ...(link !== undefined && { link }),
     ...(isolated !== undefined && { isolated: isolated ? 1 : 0 }),
   };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   ADDRESS_LEARNING,
   GUARD,
+  LINK,
   LISTENER,
   PORT_NAME,
   PORT_SETTINGS,
@@ -146,6 +147,11 @@ export const nic = z.discriminatedUnion(
           'How its port stands in VLANs, as Open vSwitch has it. trunk: the guest tags its frames itself; native-tagged, native-untagged: those without a tag are in vlan; transparent: tags are carried within vlan. Default: access, in vlan alone',
         ),
       trunks: trunks.optional().describe('VLANs that a trunk carries, as 10,20-29. Default: all'),
+      link: oneOf(...LINK.values)
+        .optional()
+        .describe(
+          'Whether it has a link: enable, yes; disable, none, so its port carries nothing; auto, yes, but in a relay that of the device at its other end. Default: auto',
+        ),
       isolated: yesNo
         .optional()
         .describe('No frames pass between it and other isolated ports. Default: false'),

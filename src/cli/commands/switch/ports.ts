@@ -41,7 +41,9 @@ const NUMBERS = Object.entries(PORT_SETTINGS).flatMap(([key, about]) =>
 export const portColumns: Column<Port>[] = [
   { key: 'id', value: (port) => port.id },
   { key: 'name', value: (port) => port.name },
-  { key: 'state', value: (port) => port.state },
+  { key: 'state', value: (port) => port.state, text: stateText },
+  later('link', (port) => port.link),
+  later('link_state', (port) => port.link_state),
   { key: 'listener', value: (port) => port.listener },
   { key: 'vlan', value: (port) => port.vlan, text: vlanText },
   later('vlan_mode', (port) => port.vlan_mode),
@@ -76,6 +78,11 @@ export const portColumns: Column<Port>[] = [
 /** What is at the port's other end. */
 export function endOf({ path, interface: is, device }: Port): string {
   return is ? `interface ${is}` : device ? `device ${device}` : path;
+}
+
+/** A port may be up, and its link down all the same. */
+function stateText({ state, link_state: link }: Port): string {
+  return link === 'down' ? `${state}, link down` : state;
 }
 
 /** VLAN and mode in a few characters: `7`, `trunk 10,20-29`, `native-untagged 7 + all`; or its relay. */

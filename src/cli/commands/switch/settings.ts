@@ -1,6 +1,7 @@
 /** Settings of ports and of the switch as options: names, ranges and help are the protocol's. */
 import {
   ADDRESS_LEARNING,
+  LINK,
   PARAMETERS,
   PORT_SETTINGS,
   SWITCH_SETTINGS,
@@ -53,6 +54,11 @@ export const portOptions = {
     `${PORT_SETTINGS.address_learning.describe} [default: ${PORT_SETTINGS.address_learning.default}]`,
   ),
   'dhcp-servers': text('dhcp-servers', PORT_SETTINGS.dhcp_servers.describe),
+  link: choice(
+    'link',
+    LINK.values,
+    `${PORT_SETTINGS.link.describe} [default: ${PORT_SETTINGS.link.default}]`,
+  ),
   mac: text('mac', PORT_SETTINGS.mac.describe),
   relay: text('relay', PORT_SETTINGS.relay.describe),
   'peer-label': text('peer-label', PORT_SETTINGS.peer_label.describe),
