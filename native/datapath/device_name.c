@@ -168,7 +168,8 @@ has_its_interface(const char *name, char problem[DEVICE_PROBLEM_MAX])
 	if (interface[0] && is_interface(interface))
 		return true;
 	snprintf(problem, DEVICE_PROBLEM_MAX,
-		"the host has no interface '%s'; 'ip link' shows those that there are", interface);
+		"the host has no interface '%.250s'; 'ip link' shows those that there are",
+		interface);
 	return false;
 }
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearest } from '../values/nearest.js';
 import { describe, type Problem, quote } from '../values/problems.js';
 

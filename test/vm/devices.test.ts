@@ -22,7 +22,7 @@ accel: tcg
 boot:
   kernel: /run/lab/vmlinuz
   initrd: /run/lab/initrd
-  cmdline: console=ttyS0 quiet panic=-1 no_timer_check pci=nomsi
+  cmdline: console=ttyS0 quiet panic=-1 no_timer_check cryptomgr.notests pci=nomsi
 clock: localtime
 events: {reboot: destroy, crash: preserve}
 graphics: {protocol: vnc, socket: /run/lab/devices.vnc}

@@ -19,7 +19,7 @@ accel: tcg
 boot:
   kernel: /run/lab/vmlinuz
   initrd: /run/lab/initrd
-  cmdline: console=ttyS0 quiet panic=-1 no_timer_check pci=nomsi vmlane.ip=10.77.0.1/24
+  cmdline: console=ttyS0 quiet panic=-1 no_timer_check cryptomgr.notests pci=nomsi vmlane.ip=10.77.0.1/24
 interfaces: [{type: vhost-user}]
 serials: [{file: /run/lab/a.log}, {socket: /run/lab/a.tty}]
 nvdimms: [{path: ${path}, size: 64MiB, label: 128KiB}]

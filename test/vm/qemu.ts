@@ -51,7 +51,7 @@ export class Qemus {
         ...['-kernel', '/run/lab/vmlinuz', '-initrd', '/run/lab/initrd'],
         ...[
           '-append',
-          `console=ttyS0 quiet panic=-1 no_timer_check pci=nomsi vmlane.ip=${address}`,
+          `console=ttyS0 quiet panic=-1 no_timer_check cryptomgr.notests pci=nomsi vmlane.ip=${address}`,
         ],
         ...['-chardev', `socket,id=net,path=/run/vmlane/guests/${name}.sock,server=on`],
         ...['-netdev', all('vhost-user,id=net0,chardev=net', netdev)],

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AccountName, isAccount, isCommand } from './commands.js';
 
 /** Authors of changes: `host setup`, `wrap install`, `hook install`, `sriov persist`. */

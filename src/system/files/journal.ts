@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failed, InvalidInput } from '../../values/errors.js';
 import type { Look } from '../look/index.js';
 import { blockIn } from './block.js';
