@@ -130,7 +130,7 @@ devices_sort(struct vswitch *sw, const struct port *port);
 
 /*
  * Control thread, of its port, which is new or has changed: a VF's card is told which VLANs to
- * pass, as many cards pass no others. A log line when it takes one not.
+ * pass, as many cards pass no others. A log line when it does not take one.
  */
 void
 device_follow_vlans(struct device *device, const struct port_config *config);

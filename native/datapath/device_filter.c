@@ -113,19 +113,11 @@ devices_accept_all(struct vswitch *sw)
 static void
 refresh_link(struct device *device)
 {
-	struct rte_eth_link link = {0};
+	bool up = device_link_is_up(device);
 
-	if (device->packet) {
-		struct packet_facts facts;
-
-		packet_socket_look(device->packet, &facts);
-		link.link_status = facts.link;
-	} else if (rte_eth_link_get_nowait(device->port, &link) < 0) {
+	if (up == device->link)
 		return;
-	}
-	if (link.link_status == device->link)
-		return;
-	device->link = link.link_status;
+	device->link = up;
 	LOG(INFO, "device %s: link %s", device->name, device->link ? "up" : "down");
 }
 

@@ -116,14 +116,24 @@ device_close(struct device *device)
 bool
 device_must_redial(const struct device *device)
 {
-	struct rte_eth_link link = {0};
-
 	if (device->hidden)
 		return true;
 	if (device->packet)
 		return device_packet_is_lost(device);
-	return device_name_dials(device->name) &&
-	       rte_eth_link_get_nowait(device->port, &link) == 0 && !link.link_status;
+	return device_name_dials(device->name) && !device_link_is_up(device);
+}
+
+/* One that is stopped, as its wish is now. An error, or 0. */
+static int
+start_again(struct device *device)
+{
+	int error = device->changed ? device_start_anew(device) : rte_eth_dev_start(device->port);
+
+	if (!error) {
+		device->started = true;
+		device->changed = false;
+	}
+	return error;
 }
 
 bool
@@ -136,16 +146,13 @@ device_redial(struct device *device)
 	error = device->started ? rte_eth_dev_stop(device->port) : 0;
 	if (!error) {
 		device->started = false;
-		error = device->changed ? device_start_anew(device)
-					: rte_eth_dev_start(device->port);
+		error = start_again(device);
 	}
 	if (error) {
 		LOG(ERR, "device %s: cannot be started again: %s; trying again every second",
 			device->name, rte_strerror(-error));
 		return false;
 	}
-	device->started = true;
-	device->changed = false;
 	return true;
 }
 
@@ -200,13 +207,11 @@ device_rest(struct device *device)
 bool
 device_wake(struct device *device)
 {
-	int error = device->packet || device->started ? 0 : rte_eth_dev_start(device->port);
+	int error = device->packet || device->started ? 0 : start_again(device);
 
 	if (error)
 		LOG(ERR, "device %s: cannot be started again: %s", device->name,
 			rte_strerror(-error));
-	else
-		device->started = true;
 	return !error;
 }
 

@@ -40,7 +40,10 @@ device_follow_vlans(struct device *device, const struct port_config *config)
 	if (!device->sorts_vlans)
 		return;
 	wanted_of(config, &wanted);
-	/* What goes makes room for what comes. */
+	/*
+	 * What goes makes room for what comes. If it does not go, more comes in than was asked for,
+	 * which ports look at all the same; the next change tries again.
+	 */
 	for (uint16_t vlan = 1; vlan <= VLAN_MAX; vlan++)
 		if (!vlan_set_has(&wanted, vlan))
 			(void)settle(device, vlan, false);

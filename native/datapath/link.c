@@ -33,7 +33,7 @@ set(struct vswitch *sw, struct port *port, bool up)
 	port->link_down = !up;
 	topology_publish(sw);
 	pthread_mutex_unlock(&sw->lock);
-	port_guest_link(sw, port);
+	port_guest_link(port);
 	if (up)
 		LOG(INFO, "port %s: link is up", port->config.name);
 	else if (port->config.link == LINK_DISABLE)

@@ -118,7 +118,9 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	pthread_mutex_lock(&sw->lock);
 	slot->config = *config;
 	slot->linkless = 0;
-	slot->pinned = slot->link_down = slot->vhost.held = false;
+	slot->pinned = false;
+	/* From the beginning: until its relay is known, at least what is set. */
+	slot->link_down = slot->vhost.held = config->link == LINK_DISABLE;
 	slot->choice = NO_CHOICE;
 	slot->vhost.name = slot->config.name;
 	slot->vhost.path = slot->config.path;

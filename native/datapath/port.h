@@ -136,7 +136,7 @@ struct topology {
 	uint16_t n;
 	uint16_t n_devices;
 	int16_t per_guest;        /* place of a device with a tag per guest, -1: none */
-	int16_t index[MAX_PORTS]; /* place of a port id in member[], or below 0: */
+	int16_t index[MAX_PORTS]; /* place of a port id in member[]; PLACE_NONE, PLACE_NO_LINK */
 	int16_t tagged[N_TAGS];   /* the member in no VLAN that has that tag, -1: none */
 	/* Devices of DPDK's; who polls their queues. */
 	struct polled_device {

@@ -27,11 +27,9 @@ port_guest_is_up(const struct port *port)
 }
 
 void
-port_guest_link(struct vswitch *sw, struct port *port)
+port_guest_link(struct port *port)
 {
-	pthread_mutex_lock(&sw->lock);
 	port->vhost.held = port->link_down;
-	pthread_mutex_unlock(&sw->lock);
 	if (port->host && !host_port_set_carrier(port->host, !port->link_down))
 		LOG(ERR, "port %s: the carrier of interface %s: %s; it stays as it is",
 			port->config.name, port->config.interface, strerror(errno));
@@ -55,7 +53,7 @@ take_interface(struct vswitch *sw, struct port *port)
 	port->host = host;
 	topology_publish(sw);
 	pthread_mutex_unlock(&sw->lock);
-	port_guest_link(sw, port);
+	port_guest_link(port);
 	LOG(INFO, "port %s: interface %s is up", port->config.name, port->config.interface);
 }
 

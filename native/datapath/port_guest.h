@@ -29,7 +29,7 @@ port_guest_refresh(struct vswitch *sw, struct port *port);
 
 /* Control thread: shows the guest whether its link is down, by port->link_down. */
 void
-port_guest_link(struct vswitch *sw, struct port *port);
+port_guest_link(struct port *port);
 
 /* Control thread: starts a device anew while no lcore sees it; refreshing tries again. */
 void

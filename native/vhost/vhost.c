@@ -11,6 +11,9 @@
 	(1ULL << VIRTIO_NET_F_GUEST_ECN | 1ULL << VIRTIO_NET_F_GUEST_UFO |                         \
 		1ULL << VIRTIO_NET_F_HOST_ECN | 1ULL << VIRTIO_NET_F_HOST_UFO)
 
+/* Rounds of vhost_redial() to the next attempt to listen at a socket that was closed for a link. */
+#define LISTEN_AGAIN_IN 100
+
 struct vhost_owner vhost_owner;
 struct vhost_socket *vhost_sockets;
 
@@ -162,7 +165,11 @@ vhost_redial(void)
 		if (socket->registered)
 			rte_vhost_driver_unregister(socket->path);
 		socket->registered = false;
-		start(socket);
+		if (!start(socket) && socket->listener == LISTENER_SWITCH) {
+			LOG(ERR, "%s: cannot listen again; something else may be there",
+				socket->path);
+			socket->redial_in = LISTEN_AGAIN_IN;
+		}
 	}
 	if (log >= 0)
 		rte_log_set_level(log, level);

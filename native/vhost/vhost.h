@@ -50,8 +50,9 @@ struct vhost_socket {
 	enum peer_source checked;    /* how its label was found to be peer_label */
 	bool expelled;               /* it was not: nothing from it is read any more */
 	uint8_t redial_in;           /* rounds of vhost_redial() */
-	bool held;                   /* its guest is to see a link that is down */
-	/* Who was hung up on for that (vhost_hold.h); the control thread's. */
+	/* The control thread's (vhost_hold.h): its guest is to see a link that is down. */
+	bool held;
+	/* Who was hung up on for that. */
 	bool hung_up;
 	bool packed_told; /* that the guest has packed rings */
 	int held_process; /* of the peer, -1: unknown */

@@ -22,8 +22,10 @@ vhost_hold_is_due(struct vhost_socket *socket)
 {
 	bool due, packed, tell;
 
+	if (!socket->held)
+		return false;
 	pthread_mutex_lock(vhost_owner.lock);
-	due = socket->held && socket->up && socket->guest;
+	due = socket->up && socket->guest;
 	packed = due && is_packed(socket->guest);
 	tell = packed && !socket->packed_told;
 	socket->packed_told = packed;
@@ -73,14 +75,9 @@ has_ended(int process)
 bool
 vhost_hold_keeps_away(struct vhost_socket *socket)
 {
-	bool held;
-
 	if (!socket->hung_up)
 		return false;
-	pthread_mutex_lock(vhost_owner.lock);
-	held = socket->held;
-	pthread_mutex_unlock(vhost_owner.lock);
-	if (held && !has_ended(socket->held_process) &&
+	if (socket->held && !has_ended(socket->held_process) &&
 		(socket->listener == LISTENER_SWITCH || inode_of(socket) == socket->held_inode))
 		return true;
 	vhost_hold_forget(socket);

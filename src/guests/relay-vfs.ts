@@ -3,7 +3,7 @@ import type { Port, PortRequest } from '../contract/types.js';
 import type { Domain } from '../domain/index.js';
 import { plainDevice } from '../relays/names.js';
 import { relaysOf } from '../relays/view.js';
-import { readSettings } from '../sriov/host.js';
+import { type SettingsReader, settingsReader } from '../sriov/host.js';
 import { nameOf } from '../sriov/names.js';
 import { readDevice } from '../system/devices/pci.js';
 import { readPf } from '../system/devices/vfs.js';
@@ -12,12 +12,6 @@ import type { Trouble } from '../values/errors.js';
 import { pciAddress } from '../values/pci.js';
 import { type RelayVf, vfMacTrouble } from '../values/vf-mac.js';
 
-/** Where a host is looked at, and how long `ip` may take. */
-export interface LookOptions {
-  root?: string;
-  deadlineMs?: number | undefined;
-}
-
 /**
  * The VFs that a relay's device consists of, as their PFs have them. A device that is no VF is none, and so is a VF
  * whose PF has no network interface, as with vfio-pci: nobody but its program knows the settings then.
@@ -25,7 +19,8 @@ export interface LookOptions {
  */
 export async function readRelayVfs(
   device: string,
-  { root = '/', deadlineMs }: LookOptions = {},
+  settingsOf: SettingsReader,
+  root = '/',
 ): Promise<RelayVf[]> {
   const parts = partsOf(plainDevice(device));
   const found: RelayVf[] = [];
@@ -35,7 +30,7 @@ export async function readRelayVfs(
     const pf = of === undefined ? undefined : readPf(of, root);
     const vf = pf?.vfs.find((one) => one.address === address);
     if (!pf || !vf || pf.nets.length === 0) continue;
-    const settings = (await readSettings(pf, root, deadlineMs)).get(vf.index);
+    const settings = (await settingsOf(pf)).get(vf.index);
     if (!settings) continue;
     const { mac, trust, spoofchk } = settings;
     const place = { address: vf.address, pf: nameOf(pf), index: vf.index };
@@ -53,11 +48,18 @@ export interface RelayedGuest {
   ports: readonly Port[];
 }
 
+/** Where a host is looked at, and how long `ip` may take. */
+export interface LookOptions {
+  root?: string;
+  deadlineMs?: number | undefined;
+}
+
 /** Why the cards would lose frames of a guest whose NICs are relays onto VFs; null if they do not. */
 export async function relayMacFact(
   { domain, wanted, ports }: RelayedGuest,
-  look: LookOptions = {},
+  { root, deadlineMs }: LookOptions = {},
 ): Promise<Omit<Trouble, 'thing'> | null> {
+  const settingsOf = settingsReader(root, deadlineMs);
   const relays = relaysOf(ports);
   for (const { path, relay, mac: asked } of wanted) {
     const of = relays.find(({ name, vm }) => vm?.path === path || name === relay);
@@ -66,7 +68,7 @@ export async function relayMacFact(
     // Without its definition and without a MAC in the request nobody can know.
     if (!nic && asked === undefined) continue;
     const mac = nic ? nic.mac : (asked ?? undefined);
-    for (const vf of await readRelayVfs(of.vf.device, look)) {
+    for (const vf of await readRelayVfs(of.vf.device, settingsOf, root)) {
       const trouble = vfMacTrouble(mac, vf);
       if (!trouble) continue;
       const label = nic ? `NIC ${nic.index}` : `the NIC on ${path}`;

@@ -1,6 +1,7 @@
 /** What a host's switch has to do with a guest: what it carries, where it runs, what its relays join. */
 import type { HostFacts, HostRelay } from '../domain/validate/index.js';
 import { plainDevice, relaysOf } from '../relays/index.js';
+import { type SettingsReader, settingsReader } from '../sriov/host.js';
 import { readSwitchSettings } from '../switch/index.js';
 import { controlSocketPath } from '../switch/paths.js';
 import { readEndpoint } from '../system/devices/pci.js';
@@ -43,18 +44,20 @@ interface JoinedDevice {
   path?: string | null | undefined;
 }
 
-/** One after the other: each VF is a run of `ip`. */
-async function hostRelays(joined: readonly JoinedDevice[], root: string): Promise<HostRelay[]> {
-  const relays: HostRelay[] = [];
-  for (const one of joined) relays.push(await hostRelay(one, root));
-  return relays;
+function hostRelays(joined: readonly JoinedDevice[], root: string): Promise<HostRelay[]> {
+  const settingsOf = settingsReader(root);
+  return Promise.all(joined.map((one) => hostRelay(one, settingsOf, root)));
 }
 
-async function hostRelay({ name, device, path }: JoinedDevice, root: string): Promise<HostRelay> {
+async function hostRelay(
+  { name, device, path }: JoinedDevice,
+  settingsOf: SettingsReader,
+  root: string,
+): Promise<HostRelay> {
   const plain = plainDevice(device);
   const node = readEndpoint(plain, lookAt(root))?.node;
   return {
-    ...{ name, device: plain, vfs: await readRelayVfs(device, { root }) },
+    ...{ name, device: plain, vfs: await readRelayVfs(device, settingsOf, root) },
     ...(path && { path }),
     ...(node !== undefined && { node }),
   };

@@ -39,7 +39,8 @@ const IP_MS = 500;
 
 /**
  * Handles one call of the hook, with libvirt's arguments (guest, operation, sub-operation, extra) and the
- * domain's XML; `root` stands for `/` where the host is looked at. libvirt waits and holds the guest's lock meanwhile, so nothing here may ask libvirt.
+ * domain's XML; `root` stands for `/` where the host is looked at. libvirt waits and holds the guest's lock
+ * meanwhile, so nothing here may ask libvirt.
  * Rejects to refuse the start, or if ports could not be removed: InvalidInput, Failed.
  */
 export async function runHook(

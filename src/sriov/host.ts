@@ -10,7 +10,7 @@ import type { Surroundings } from './ready.js';
 import type { DomainUses } from './users/domains.js';
 import { readElsewhere } from './users/namespaces.js';
 import { type Uses, usesOf } from './users/uses.js';
-import { readLinks, type VfSettings } from './vfs/links.js';
+import { type Link, readLinks, type VfSettings } from './vfs/links.js';
 
 /** Users of these functions. `root` stands for `/`; other network namespaces are read only on this host. */
 export async function readUses(
@@ -22,15 +22,21 @@ export async function readUses(
   return { vfio: readProcesses(root).vfio, domains, elsewhere };
 }
 
-/** Settings of a PF's VFs, by number; none if the PF has no network interface. */
-export async function readSettings(
-  pf: Pf,
-  root = '/',
-  deadlineMs?: number,
-): Promise<ReadonlyMap<number, VfSettings>> {
-  const links = await readLinks(root, deadlineMs);
-  const own = links.find(({ name }) => name === pf.nets[0]?.name);
-  return own?.vfs ?? new Map();
+/** Settings of a PF's VFs, by number; none if the PF has no network interface. Rejects with Failed if `ip` does. */
+export type SettingsReader = (pf: Pf) => Promise<ReadonlyMap<number, VfSettings>>;
+
+/** For several PFs: `ip`, which tells of all interfaces, runs at the first one. `root` stands for `/`. */
+export function settingsReader(root = '/', deadlineMs?: number): SettingsReader {
+  let links: Promise<Link[]> | undefined;
+  return async ({ nets }) => {
+    links ??= readLinks(root, deadlineMs);
+    return (await links).find(({ name }) => name === nets[0]?.name)?.vfs ?? new Map();
+  };
+}
+
+/** Of one PF, as it is now. */
+export function readSettings(pf: Pf, root = '/'): ReturnType<SettingsReader> {
+  return settingsReader(root)(pf);
 }
 
 /** The facts for `readiness`. */

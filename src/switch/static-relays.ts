@@ -1,6 +1,6 @@
 /** Static relays: those of the settings file, and how they stand there. */
 import { dirname } from 'node:path';
-import { DEVICE_NAME, LISTENER, PORT_NAME } from '../contract/bounds.js';
+import { DEVICE_NAME, LISTENER } from '../contract/bounds.js';
 import type { Listener } from '../contract/types.js';
 import { LCORE_CPU_MAX } from '../values/cpu-set.js';
 import { InvalidInput } from '../values/errors.js';
@@ -9,7 +9,7 @@ import { nearest } from '../values/nearest.js';
 import { pciAddress } from '../values/pci.js';
 import { describe, quote } from '../values/problems.js';
 import { GUEST_FOLDER, pathTrouble, SOCKET_PATH_MAX } from '../values/socket-path.js';
-import { STATIC_RELAY_NAME_MAX } from '../values/static-relay.js';
+import { staticNameWant } from '../values/static-relay.js';
 
 /** A relay that is there after each start of the switch. */
 export interface StaticRelay {
@@ -38,10 +38,8 @@ export function staticRelays(value: unknown): Read<StaticRelay[]> {
   if (!isMapping(value)) return { problem: describe(value), remedy: REMEDY };
   const relays: StaticRelay[] = [];
   for (const [name, given] of Object.entries(value)) {
-    if (!PORT_NAME.pattern.test(name) || name.length > STATIC_RELAY_NAME_MAX) {
-      const remedy = `give 1 to ${STATIC_RELAY_NAME_MAX} letters, digits or . _ : -, the first a letter or digit`;
-      return { problem: `${quote(name)} is no name of a relay`, remedy };
-    }
+    const remedy = staticNameWant(name);
+    if (remedy) return { problem: `${quote(name)} is no name of a relay`, remedy };
     const found = relayOf(name, given);
     if ('problem' in found) return { problem: `${name} ${found.problem}`, remedy: found.remedy };
     relays.push(found.value);

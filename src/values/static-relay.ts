@@ -2,7 +2,13 @@
 import { PORT_NAME, STATIC_PORTS } from '../contract/bounds.js';
 
 /** Characters of a static relay's name, at most. */
-export const STATIC_RELAY_NAME_MAX = PORT_NAME.max - `${STATIC_PORTS}.vf`.length;
+const STATIC_RELAY_NAME_MAX = PORT_NAME.max - `${STATIC_PORTS}.vf`.length;
+
+/** What a static relay's name has to be; undefined: it is. */
+export function staticNameWant(name: string): string | undefined {
+  if (PORT_NAME.pattern.test(name) && name.length <= STATIC_RELAY_NAME_MAX) return undefined;
+  return `give 1 to ${STATIC_RELAY_NAME_MAX} letters, digits or . _ : -, the first a letter or digit`;
+}
 
 /** Name of the port at an end: the device's, `vf`, or the guest's, `vm`. */
 export function staticPort(relay: string, end: 'vf' | 'vm'): string {

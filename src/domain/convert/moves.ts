@@ -1,10 +1,9 @@
 /** Where NICs are moved to: a socket each, a VF, or a relay onto the VF that they were. */
 
-import { PORT_NAME } from '../../contract/bounds.js';
 import { InvalidInput } from '../../values/errors.js';
 import { guestSocket } from '../../values/guest-socket.js';
 import { GUEST_FOLDER, pathTrouble, SOCKET_PATH_MAX } from '../../values/socket-path.js';
-import { STATIC_RELAY_NAME_MAX } from '../../values/static-relay.js';
+import { staticNameWant } from '../../values/static-relay.js';
 import { pathOf } from '../read/nics.js';
 import type { ConvertibleNic } from './choose.js';
 import type { KeptNic } from './record.js';
@@ -77,7 +76,10 @@ function relaysFor(
   relays: readonly string[],
   socketDir: string,
 ): Move[] {
-  for (const relay of relays) mustBeName(relay);
+  for (const relay of relays) {
+    const remedy = staticNameWant(relay);
+    if (remedy) throw new InvalidInput({ thing: `relay ${relay}`, problem: 'is no name', remedy });
+  }
   const used = all.map(pathOf);
   const move = (relay: string) => ({ path: socketAt(socketDir, relay, 0), relay });
   const free = relays.filter((relay) => !used.includes(move(relay).path));
@@ -95,13 +97,6 @@ function mustFit(
   const problem = `NICs to move: ${chosen.length}, free ${what} given: ${new Set(free).size}`;
   const remedy = 'give one for each, or choose NICs';
   throw new InvalidInput({ thing: what, problem, remedy });
-}
-
-/** As the switch's settings take it. */
-function mustBeName(relay: string): void {
-  if (PORT_NAME.pattern.test(relay) && relay.length <= STATIC_RELAY_NAME_MAX) return;
-  const remedy = `give 1 to ${STATIC_RELAY_NAME_MAX} letters, digits or . _ : -, the first a letter or digit`;
-  throw new InvalidInput({ thing: `relay ${relay}`, problem: 'is no name', remedy });
 }
 
 /** A path for a port's socket that no NIC of the domain has yet. */

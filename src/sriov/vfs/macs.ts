@@ -1,5 +1,5 @@
 import type { Pf } from '../../system/devices/vfs.js';
-import { readSettings } from '../host.js';
+import { settingsReader } from '../host.js';
 import { nameOf } from '../names.js';
 
 /** A PF, or a VF other than the one to get a MAC. */
@@ -18,10 +18,11 @@ export async function ownerOf(
   root = '/',
 ): Promise<MacOwner | undefined> {
   const owners: MacOwner[] = [];
+  const settingsOf = settingsReader(root);
   for (const pf of pfs) {
     const net = pf.nets.find((one) => one.mac === mac);
     if (net) owners.push({ name: net.name, mayShare: false });
-    const settings = pf.vfs.length > 0 ? await readSettings(pf, root) : [];
+    const settings = pf.vfs.length > 0 ? await settingsOf(pf) : [];
     for (const [index, vf] of settings) {
       const same = pf.address === but.pf.address;
       if (vf.mac !== mac || (same && index === but.index)) continue;

@@ -18,7 +18,7 @@ import { tellCommands } from './tell.js';
 export const relayRemove = command({
   path: ['relay', 'remove'],
   summary:
-    'Remove a relay: the guest keeps its NIC and loses its network, the device stays with the switch',
+    'Remove a relay: the guest keeps its NIC and loses its network; a VF stays with the switch',
   positionals: {},
   optional: { NAME },
   options: { ...controlSocket, ...virtioId, ...deviceOptions, ...changing, json },

@@ -90,7 +90,7 @@ export const sriovList = command({
   async run({ PF, connect, json, ...values }, io) {
     const { familyOf } = await import('../../../sriov/cards/families.js');
     const { findPf } = await import('../../../sriov/find.js');
-    const { readSettings, readUses } = await import('../../../sriov/host.js');
+    const { settingsReader, readUses } = await import('../../../sriov/host.js');
     const { nameOf } = await import('../../../sriov/names.js');
     const { readPfs } = await import('../../../system/devices/vfs.js');
     const { usesOf } = await import('../../../sriov/users/uses.js');
@@ -104,8 +104,9 @@ export const sriovList = command({
       root,
     );
     const rows: VfRow[] = [];
+    const settingsOf = settingsReader(root);
     for (const pf of pfs) {
-      const settings = pf.vfs.length > 0 ? await readSettings(pf, root) : new Map();
+      const settings = pf.vfs.length > 0 ? await settingsOf(pf) : new Map();
       for (const vf of pf.vfs) {
         const own = { vf, pf: nameOf(pf), uses: usesOf(vf, uses) };
         rows.push({ ...own, settings: settings.get(vf.index) });
