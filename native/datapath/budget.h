@@ -105,9 +105,9 @@ balance_charge_receiver(struct balance *balance, uint64_t price, uint32_t round)
 
 /* What a burst costs if each frame goes to one port. */
 static inline uint32_t
-price_of_burst(const struct burst *burst, uint64_t bytes)
+price_of_burst(const struct burst *burst)
 {
-	return burst->n * PRICE_FRAME + 2 * burst->walked * PRICE_DESCRIPTOR + bytes;
+	return burst->n * PRICE_FRAME + 2 * burst->walked * PRICE_DESCRIPTOR + burst->bytes;
 }
 
 static inline uint32_t

@@ -49,8 +49,9 @@ who_takes_less_never_waits(void **state)
 	assert_int_equal(work(ROUND_BUDGET), (uint64_t)ROUNDS * ROUND_BUDGET);
 	assert_int_equal(work(1), ROUNDS);
 	/* A burst of standard frames is one of them. */
-	assert_true(price_of_burst(&(struct burst){.n = BURST, .walked = BURST},
-			    BURST * FRAME_STANDARD) <= ROUND_BUDGET);
+	assert_true(price_of_burst(&(struct burst){
+			    .n = BURST, .walked = BURST, .bytes = BURST * FRAME_STANDARD}) <=
+		    ROUND_BUDGET);
 }
 
 static void

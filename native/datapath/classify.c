@@ -125,10 +125,7 @@ classify_fetch(const struct vswitch *sw, const struct member *from, const struct
 bool
 classify_alike(const struct vswitch *sw, const struct frame *before, const struct frame *frame)
 {
-	/* Behind a short frame's end is what an earlier one left there. */
-	return before->head_length >= DECISIVE_BYTES && frame->head_length >= DECISIVE_BYTES &&
-	       frame_wire_length(frame) <= sw->max_frame &&
-	       !memcmp(frame->head, before->head, DECISIVE_BYTES);
+	return frame_wire_length(frame) <= sw->max_frame && frames_begin_alike(before, frame);
 }
 
 static inline int

@@ -39,9 +39,6 @@ struct decision {
 	enum drop drop;       /* under this reason */
 };
 
-/* Length of the bytes that a decision depends on. */
-#define DECISIVE_BYTES 22
-
 /*
  * Whether a frame goes where the one before it went, if that went anywhere: both have all bytes
  * that decide, they are the same, and it is as acceptable. Frames of one conversation come in runs,

@@ -138,14 +138,14 @@ decide(const struct member *from, const struct frame *frame, int tag)
 static void
 check_rest(struct decision decision, const struct member *from, const struct frame *frame, int tag)
 {
-	uint32_t known = RTE_MIN(frame->length, (uint32_t)DECISIVE_BYTES);
+	uint32_t known = RTE_MIN(frame->length, (uint32_t)FRAME_DECISIVE);
 	struct frame other = *frame;
 
 	memset(other.head + known, 0x81, FRAME_HEAD - known);
 	MUST(is_same(decision, decide(from, &other, tag)));
-	if (decision.to == TO_NONE || frame->length < DECISIVE_BYTES)
+	if (decision.to == TO_NONE || frame->length < FRAME_DECISIVE)
 		return;
-	other.length = frame->length == sw->max_frame ? DECISIVE_BYTES : sw->max_frame;
+	other.length = frame->length == sw->max_frame ? FRAME_DECISIVE : sw->max_frame;
 	MUST(is_same(decision, decide(from, &other, tag)));
 }
 

@@ -10,11 +10,11 @@
 
 #include "../base/sizes.h"
 
-#define TEMPLATE (DECISIVE_BYTES + 2)
+#define TEMPLATE (FRAME_DECISIVE + 2)
 
 static const uint16_t types[] = {0x8100, 0x8100, 0x8100, 0x88a8, 0x9100, 0x9200, 0x0800, 0x86dd};
 static const uint16_t tags[] = {0, 5, 7, 4094, 4095, 0xe005, 0xe000, 1001};
-static const uint32_t lengths[] = {60, 14, 16, 17, 18, 20, 21, 22, 23, 13, 64, DECISIVE_BYTES + 1,
+static const uint32_t lengths[] = {60, 14, 16, 17, 18, 20, 21, 22, 23, 13, 64, FRAME_DECISIVE + 1,
 	FRAME_STANDARD, FRAME_STANDARD + 1, FRAME_LARGEST, FRAME_LARGEST + 1};
 
 static struct frame frames[BURST_FRAMES];

@@ -50,11 +50,11 @@ a_run_begins_with_a_whole_frame(void **state)
 	make(0x0d, 0x0c, 7);
 	before = frame;
 	assert_true(classify_alike(sw, &before, &frame));
-	for (before.head_length = 0; before.head_length < DECISIVE_BYTES; before.head_length++)
+	for (before.head_length = 0; before.head_length < FRAME_DECISIVE; before.head_length++)
 		assert_false(classify_alike(sw, &before, &frame));
-	before.head_length = frame.head_length = DECISIVE_BYTES;
+	before.head_length = frame.head_length = FRAME_DECISIVE;
 	assert_true(classify_alike(sw, &before, &frame));
-	for (frame.head_length = 0; frame.head_length < DECISIVE_BYTES; frame.head_length++)
+	for (frame.head_length = 0; frame.head_length < FRAME_DECISIVE; frame.head_length++)
 		assert_false(classify_alike(sw, &before, &frame));
 }
 

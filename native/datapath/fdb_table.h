@@ -79,6 +79,7 @@ ways_of(const struct bucket *bucket, uint64_t key)
 {
 	unsigned int ways = 0;
 
+#pragma GCC unroll 4
 	for (unsigned int i = 0; i < WAYS; i++)
 		ways |= (unsigned int)(__atomic_load_n(&bucket->way[i].key, __ATOMIC_ACQUIRE) ==
 				       key)

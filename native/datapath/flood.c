@@ -38,7 +38,7 @@ stage_decided(struct lcore *lcore, const struct frame *frame, const struct decis
 {
 	if (decision->retag)
 		frame = retag_staged(lcore, frame, decision->retag, decision);
-	lcore_stage(lcore, decision->to, frame);
+	lcore_stage(lcore, decision->to, frame, 1);
 }
 
 /* A device's frames are limited by its link. */
@@ -90,7 +90,7 @@ flood(struct lcore *lcore, const struct member *from, const struct frame *frame,
 		how = retag_for(decision->form, egress);
 		if (unlikely(how) && !retagged)
 			retagged = retag_staged(lcore, frame, how, decision);
-		lcore_stage(lcore, i, how ? retagged : frame);
+		lcore_stage(lcore, i, how ? retagged : frame, 1);
 		price += price_of_copy(frame);
 		if (frame->offload.flags & FRAME_UNFINISHED)
 			price += price_to(lcore, to, frame);

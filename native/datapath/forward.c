@@ -1,139 +1,23 @@
-#include <string.h>
-
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 
-#include "classify.h"
 #include "device.h"
 #include "forward.h"
 #include "lcore.h"
-#include "mirror.h"
 
 #include "../ring/interrupt.h"
 #include "../vhost/guest.h"
 
 /*
  * Ports that had nothing for so many rounds are silent. While others keep the lcore busy they are
- * looked at in one round of ALL_EACH: a look is a line of a guest's memory, and 200 of them take as
- * long as the frames of two busy ports. An lcore that found nothing in ALL_EACH rounds looks at all
- * of them each round.
+ * looked at in one round of ALL_EACH: a look is a line of a guest's memory. An lcore that found
+ * nothing in ALL_EACH rounds looks at all of them each round.
  */
 #define LATELY 256
-#define ALL_EACH 16
+#define ALL_EACH 4
 
 /* Rounds without a frame before an idle lcore pauses, so that a trickle is not delayed. */
 #define IDLE_ROUNDS 64
-
-/* Marks runs of frames. Prefetches what the look-ups of the others will read. */
-static void
-find_runs(const struct lcore *lcore, struct taken *taken, const struct burst *burst)
-{
-	const struct frame *before = NULL;
-	uint64_t bytes = 0;
-
-	taken->alike = 0;
-	for (uint16_t i = 0; i < burst->n; i++) {
-		const struct frame *frame = &burst->frame[i];
-
-		if (before && classify_alike(lcore->sw, before, frame))
-			taken->alike |= 1u << i;
-		else
-			classify_fetch(lcore->sw, taken->from, frame);
-		bytes += frame->length;
-		before = frame;
-	}
-	taken->bytes = bytes;
-}
-
-/* All but the usual, one copy for one guest. Returns what it costs beside that. */
-static __attribute__((noinline)) uint64_t
-stage_unusual(struct lcore *lcore, const struct member *from, const struct frame *frame,
-	const struct decision *decision)
-{
-	if (decision->to >= 0) {
-		stage_decided(lcore, frame, decision);
-		return price_to(lcore, &lcore->topology->member[decision->to], frame);
-	}
-	if (decision->to == TO_FLOOD)
-		return flood(lcore, from, frame, decision);
-	lcore_drop(lcore, decision->drop_at, decision->drop);
-	return 0;
-}
-
-/* Leaves all but the first n frames of a burst in their ring, unpaid. */
-static __attribute__((cold, noinline)) void
-keep(struct lcore *lcore, struct taken *taken, struct burst *burst, uint16_t n)
-{
-	struct balance *balance = &lcore->balance[taken->from->id];
-
-	for (uint16_t i = n; i < burst->n; i++) {
-		taken->bytes -= burst->frame[i].length;
-		balance->sending -= RTE_MIN(balance->sending, price_of_copy(&burst->frame[i]));
-	}
-	if (n > 0)
-		balance->first_pair = taken->pair;
-	ring_keep(taken->ring, burst, n);
-}
-
-/* A burst that goes beyond all credit: what is too much is left, but for the round's first frame.
- */
-static __attribute__((cold, noinline)) void
-keep_affordable(struct lcore *lcore, struct taken *taken, struct burst *burst, uint16_t least)
-{
-	uint32_t debt = lcore->balance[taken->from->id].sending;
-	uint16_t n = burst->n;
-
-	for (; n > least && debt > BUDGET_CREDIT; n--)
-		debt -= RTE_MIN(debt, price_of_copy(&burst->frame[n - 1]));
-	keep(lcore, taken, burst, n);
-}
-
-static inline void
-pay(struct lcore *lcore, struct taken *taken, struct burst *burst)
-{
-	struct balance *balance = &lcore->balance[taken->from->id];
-	uint16_t least = !balance_is_overdrawn(balance);
-
-	debt_add(&balance->sending, price_of_burst(burst, taken->bytes));
-	if (unlikely(balance_is_overdrawn(balance)))
-		keep_affordable(lcore, taken, burst, least);
-}
-
-static void
-classify_burst(struct lcore *lcore, struct taken *taken, struct burst *burst)
-{
-	const struct member *from = taken->from;
-	struct balance *balance = &lcore->balance[from->id];
-	struct decision decision = {.to = TO_NONE};
-
-	pay(lcore, taken, burst);
-	lcore->source = from->id + taken->pair;
-	if (unlikely(from->guarded))
-		lcore->guard_run.source_and_type = 0;
-	for (uint16_t i = 0; i < burst->n; i++) {
-		struct frame *frame = &burst->frame[i];
-
-		/* Before its addresses are learnt. The next one is not like it. */
-		if (unlikely(from->guarded) && !guarded_admits(lcore, from, frame)) {
-			decision.to = TO_NONE;
-			continue;
-		}
-		if (!(taken->alike & 1u << i) || decision.to == TO_NONE)
-			classify(lcore->sw, lcore->topology, from, frame, lcore->now, &decision);
-		if (decision.to >= 0 &&
-			likely(!((frame->offload.flags & FRAME_UNFINISHED) | decision.retag))) {
-			lcore_stage(lcore, decision.to, frame);
-			continue;
-		}
-		debt_add(&balance->sending, stage_unusual(lcore, from, frame, &decision));
-		if (unlikely(balance_is_overdrawn(balance)))
-			keep(lcore, taken, burst, i + 1);
-	}
-	/* Only now: frames that are kept come again. */
-	if (unlikely(from->mirror != NULL))
-		for (uint16_t i = 0; i < burst->n; i++)
-			mirror_frame(from->mirror, &burst->frame[i]);
-}
 
 static __attribute__((noinline)) bool
 may_send_more(const struct lcore *lcore, const struct member *from)
@@ -159,9 +43,9 @@ finish(struct lcore *lcore, const struct taken *taken, const struct burst *burst
 
 	*lcore_due(lcore) = ring_release_due(taken->ring, burst);
 	counter_add(&counters->rx_packets, burst->n);
-	counter_add(&counters->rx_bytes, taken->bytes);
+	counter_add(&counters->rx_bytes, burst->bytes);
 	if (unlikely(taken->from->limited))
-		charge_sent(lcore, taken->from, taken->bytes);
+		charge_sent(lcore, taken->from, burst->bytes);
 }
 
 /* One burst of each ring, step by step. Returns the number of frames. */
@@ -177,10 +61,10 @@ forward_group(struct lcore *lcore)
 			ring_begin(lcore->taken[i].ring, &lcore->burst[i]);
 		if (i >= 1 && i <= n) {
 			ring_heads(&lcore->burst[i - 1]);
-			find_runs(lcore, &lcore->taken[i - 1], &lcore->burst[i - 1]);
+			burst_find_runs(lcore, &lcore->taken[i - 1], &lcore->burst[i - 1]);
 		}
 		if (i >= 2)
-			classify_burst(lcore, &lcore->taken[i - 2], &lcore->burst[i - 2]);
+			burst_classify(lcore, &lcore->taken[i - 2], &lcore->burst[i - 2]);
 	}
 	deliver_all(lcore);
 	guard_copies_clear(&lcore->guard_copies);
@@ -193,11 +77,25 @@ forward_group(struct lcore *lcore)
 	return frames;
 }
 
-/* Takes the port's rings that have something, in turn when it cannot pay for all. */
+/* Of an lcore that was idle: its guests are told at once, too. */
+static __attribute__((noinline)) uint32_t
+forward_alone(struct lcore *lcore)
+{
+	uint32_t frames = forward_group(lcore);
+
+	lcore_notify(lcore);
+	return frames;
+}
+
+/*
+ * Takes the port's rings that have something, in turn when it cannot pay for all. Returns the
+ * number of frames of groups that this completed.
+ */
 static uint32_t
 forward_port(struct lcore *lcore, const struct member *from)
 {
 	struct balance *balance = &lcore->balance[from->id];
+	uint16_t place = from - lcore->topology->member;
 	uint16_t n = from->guest->n_pairs,
 		 first = balance->first_pair < n ? balance->first_pair : 0;
 	uint32_t frames = 0;
@@ -208,13 +106,20 @@ forward_port(struct lcore *lcore, const struct member *from)
 
 		if (i > 0)
 			debt_add(&balance->sending, PRICE_RING);
-		if (!ring || !ring_ready(ring))
+		if (!ring)
 			continue;
+		if (!ring_ready(ring)) {
+			/* One word says so from now on. Debts are paid off round by round. */
+			if (n == 1 && balance->sending == 0)
+				ring_look_away(ring, &lcore->look[place]);
+			continue;
+		}
 		if (unlikely(balance_is_overdrawn(balance))) {
 			balance->first_pair = pair;
 			break;
 		}
-		lcore->seen[from->id] = lcore->round;
+		lcore->seen[place] = lcore->round;
+		ring_look_closely(&lcore->look[place]);
 		lcore->taken[lcore->n_taken++] =
 			(struct taken){.from = from, .ring = ring, .pair = pair};
 		if (lcore->n_taken == GROUP)
@@ -223,7 +128,7 @@ forward_port(struct lcore *lcore, const struct member *from)
 	return frames;
 }
 
-static inline uint32_t
+static uint32_t
 poll_port(struct lcore *lcore, const struct member *from)
 {
 	/* What is too much for now waits in its rings, and nobody for it. */
@@ -235,22 +140,38 @@ poll_port(struct lcore *lcore, const struct member *from)
 	return 0;
 }
 
+/* Another topology: members have other places, and rings may have gone. */
+static __attribute__((noinline)) void
+look_anew(struct lcore *lcore, uint16_t begin, uint16_t end)
+{
+	for (uint16_t i = begin; i < end; i++) {
+		ring_look_closely(&lcore->look[i]);
+		lcore->seen[i] = lcore->round;
+	}
+	lcore->polled_of = lcore->topology->number;
+}
+
 /* All ports; those that had frames lately are noted for the rounds that follow. */
 static uint32_t
 poll_all(struct lcore *lcore, unsigned int id)
 {
 	const struct topology *topology = lcore->topology;
+	uint16_t begin = topology->polled[id].begin, end = topology->polled[id].end;
 	uint32_t frames = 0;
 
+	if (unlikely(lcore->polled_of != topology->number))
+		look_anew(lcore, begin, end);
 	lcore->n_lively = 0;
-	for (uint16_t i = topology->polled[id].begin; i < topology->polled[id].end; i++) {
-		const struct member *from = &topology->member[i];
-
-		frames += poll_port(lcore, from);
-		if (lcore->round - lcore->seen[from->id] < LATELY)
+	for (uint16_t i = begin; i < end; i++) {
+		if (!ring_is_silent(&lcore->look[i])) {
+			frames += poll_port(lcore, &topology->member[i]);
+			/* Nobody else is there: what has come need not wait for company. */
+			if (lcore->n_taken && lcore->empty)
+				frames += forward_alone(lcore);
+		}
+		if (lcore->round - lcore->seen[i] < LATELY)
 			lcore->lively[lcore->n_lively++] = i;
 	}
-	lcore->lively_of = topology->number;
 	return frames;
 }
 
@@ -259,8 +180,12 @@ poll_lively(struct lcore *lcore)
 {
 	uint32_t frames = 0;
 
-	for (uint16_t i = 0; i < lcore->n_lively; i++)
-		frames += poll_port(lcore, &lcore->topology->member[lcore->lively[i]]);
+	for (uint16_t i = 0; i < lcore->n_lively; i++) {
+		uint16_t place = lcore->lively[i];
+
+		if (!ring_is_silent(&lcore->look[place]))
+			frames += poll_port(lcore, &lcore->topology->member[place]);
+	}
 	return frames;
 }
 
@@ -268,7 +193,7 @@ static uint32_t
 forward_guests(struct lcore *lcore, unsigned int id)
 {
 	bool all = lcore->round % ALL_EACH == 0 || lcore->empty >= ALL_EACH ||
-		   lcore->lively_of != lcore->topology->number;
+		   lcore->polled_of != lcore->topology->number;
 	uint32_t frames;
 
 	lcore->retry = false;
@@ -308,7 +233,7 @@ forward_devices(struct lcore *lcore)
 	return frames;
 }
 
-static uint32_t
+uint32_t
 forward_round(struct lcore *lcore, unsigned int id)
 {
 	struct vswitch *sw = lcore->sw;

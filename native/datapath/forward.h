@@ -13,8 +13,16 @@
 #ifndef FORWARD_H
 #define FORWARD_H
 
+#include <stdint.h>
+
+struct lcore;
+
 /* For rte_eal_mp_remote_launch(); arg: struct vswitch *, whose lcores are made. */
 int
 forward_main(void *arg);
+
+/* One round of the loop: all that the lcore with this number polls. Returns the frames it took. */
+uint32_t
+forward_round(struct lcore *lcore, unsigned int id);
 
 #endif

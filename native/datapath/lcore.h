@@ -27,7 +27,6 @@ struct taken {
 	struct ring *ring;
 	uint16_t pair;
 	uint32_t alike; /* bit i: frame i begins like the previous one */
-	uint64_t bytes; /* of its frames */
 };
 
 /* Frames for one port. */
@@ -53,14 +52,15 @@ struct lcore {
 	bool retry;      /* wait for full rings: the frames come from a device */
 	uint16_t index;  /* of the lcore, from 0: selects its queues of devices */
 	uint16_t n_taken;
-	uint16_t n_lively; /* members that had frames lately, of the topology with this number */
-	uint32_t lively_of;
-	uint32_t empty; /* rounds without a frame, up to the last one */
+	uint32_t polled_of; /* number of the topology whose members these are: */
+	uint16_t n_lively;  /* those that had frames lately */
+	uint32_t empty;     /* rounds without a frame, up to the last one */
 	uint16_t n_due;
 	uint16_t n_touched; /* members with a batch, so that the others cost nothing */
 	uint16_t touched[MAX_PORTS];
 	uint16_t lively[MAX_PORTS];        /* their places */
-	uint32_t seen[MAX_PORTS];          /* by port: the last round in which it had frames */
+	uint32_t seen[MAX_PORTS];          /* by place: the last round in which it had frames */
+	struct ring_look look[MAX_PORTS];  /* by place: whether it still has nothing */
 	uint8_t stuck[MAX_PORTS];          /* ports whose ring stayed full over all retries */
 	struct balance balance[MAX_PORTS]; /* by port */
 	struct taken taken[GROUP];
@@ -72,6 +72,13 @@ struct lcore {
 	struct guard_run guard_run;       /* of the burst that is being classified */
 	struct guard_copies guard_copies; /* of staged frames that a guard had to read further */
 };
+
+/* Marks runs of frames. Prefetches what the look-ups of their first ones will read. */
+void
+burst_find_runs(const struct lcore *lcore, struct taken *taken, const struct burst *burst);
+/* Decides on a burst's frames and stages them, as far as their port can pay; the others stay. */
+void
+burst_classify(struct lcore *lcore, struct taken *taken, struct burst *burst);
 
 /* One burst of one queue of a device, as frames in burst[0]. Returns their number. */
 uint16_t
@@ -158,28 +165,54 @@ lcore_drop(struct lcore *lcore, uint16_t port, enum drop reason)
 	counter_add(&lcore->counters[port].drops[reason], 1);
 }
 
+/* Begins a batch for a member. */
 static inline void
-lcore_stage(struct lcore *lcore, uint16_t index, const struct frame *frame)
+lcore_begin_batch(struct lcore *lcore, uint16_t index, struct batch *batch)
+{
+	const struct ring *ring =
+		lcore_receive_ring(lcore->topology->member[index].guest, lcore->source);
+
+	if (ring)
+		ring_expect(ring);
+	batch->source = lcore->source;
+	if (!batch->listed)
+		lcore->touched[lcore->n_touched++] = index;
+	batch->listed = true;
+}
+
+static inline void
+batch_add(struct batch *batch, const struct frame *frame, uint16_t n)
+{
+	const struct frame **to = batch->frames + batch->n;
+
+	batch->n += n;
+	for (const struct frame *end = frame + n; frame < end; frame++)
+		*to++ = frame;
+}
+
+/* Stages n frames in a row for a member; n <= BURST. */
+static inline void
+lcore_stage(struct lcore *lcore, uint16_t index, const struct frame *frame, uint16_t n)
 {
 	struct batch *batch = &lcore->batch[index];
 
 	if (batch->n == 0) {
-		const struct ring *ring =
-			lcore_receive_ring(lcore->topology->member[index].guest, lcore->source);
-
-		if (ring)
-			ring_expect(ring);
-		batch->source = lcore->source;
-		if (!batch->listed)
-			lcore->touched[lcore->n_touched++] = index;
-		batch->listed = true;
-	} else if (batch->n == BURST ||
-		   (batch->source != lcore->source &&
-			   lcore->topology->member[index].guest->n_receive > 1)) {
+		lcore_begin_batch(lcore, index, batch);
+	} else if (batch->source != lcore->source &&
+		   lcore->topology->member[index].guest->n_receive > 1) {
 		deliver(lcore, index);
 		batch->source = lcore->source;
 	}
-	batch->frames[batch->n++] = frame;
+	while (unlikely(batch->n + n > BURST)) {
+		uint16_t room = BURST - batch->n;
+
+		batch_add(batch, frame, room);
+		frame += room;
+		n -= room;
+		deliver(lcore, index);
+		batch->source = lcore->source;
+	}
+	batch_add(batch, frame, n);
 }
 
 #endif

@@ -1,10 +1,8 @@
 /*
  * Takes frames out of a transmit ring, and returns its buffers to the guest.
  */
-#include <string.h>
-
 #include "direct.h"
-#include "vnet_header.h"
+#include "take.h"
 
 /* Descriptors that are read for a burst; a chain that is begun is read to its end. */
 #define WALK_MAX BURST_SEGMENTS
@@ -26,26 +24,17 @@ ring_ready(const struct ring *ring)
 	return ready;
 }
 
-/* Moves `length` bytes from the segments' beginning into `to` (NULL: nowhere). There are enough. */
-static __rte_always_inline void
-take(struct ring_segment **segments, uint16_t *n, uint8_t *to, uint32_t length)
+void
+ring_look_away(const struct ring *ring, struct ring_look *look)
 {
-	while (length > 0) {
-		struct ring_segment *segment = *segments;
-		uint32_t run = RTE_MIN(segment->length, length);
-
-		if (to) {
-			copy(to, segment->at, run);
-			to += run;
-		}
-		segment->at += run;
-		segment->length -= run;
-		length -= run;
-		if (segment->length == 0) {
-			(*segments)++;
-			(*n)--;
-		}
-	}
+	if (ring->features & RING_PACKED)
+		/* It becomes available when this flag is the wrap counter's. */
+		*look = (struct ring_look){.at = &ring->packed[ring->avail_at].flags,
+			.mask = PACKED_AVAIL,
+			.silent = ring->avail_wrap ? 0 : PACKED_AVAIL};
+	else
+		*look = (struct ring_look){
+			.at = &ring->avail->idx, .mask = UINT16_MAX, .silent = ring->avail_at};
 }
 
 /* Makes a frame of a chain: drops the virtio-net header, unless it is to be read. */
@@ -54,7 +43,6 @@ make_frame(const struct ring *ring, struct frame *frame, struct chain *chain)
 {
 	frame->id = chain->id;
 	frame->count = chain->count;
-	frame->offload.flags = 0;
 	if (unlikely(chain->length < ring->header_length)) {
 		frame->length = 0;
 		frame->n_segments = 0;
@@ -70,100 +58,19 @@ make_frame(const struct ring *ring, struct frame *frame, struct chain *chain)
 		rte_prefetch0(chain->segments->at);
 }
 
-static __rte_always_inline void
-copy_head(struct frame *frame)
-{
-	struct ring_segment *segments = frame->segments;
-	uint16_t n = frame->n_segments, length = RTE_MIN(frame->length, (uint32_t)FRAME_HEAD);
-
-	if (likely(length == FRAME_HEAD && segments->length >= FRAME_HEAD)) {
-		rte_mov64(frame->head, segments->at);
-		segments->at += FRAME_HEAD;
-		segments->length -= FRAME_HEAD;
-		if (segments->length == 0) {
-			segments++;
-			n--;
-		}
-	} else {
-		take(&segments, &n, frame->head, length);
-	}
-	frame->head_length = length;
-	frame->segments = segments;
-	frame->n_segments = n;
-}
-
-/*
- * A frame of a guest that uses offloads: strips the header and checks it. It is read here, not in
- * ring_begin(), so that its memory has time to arrive, too.
- */
-static void
-read_header(const struct burst *burst, struct frame *frame)
-{
-	struct ring_segment *segments = frame->segments;
-	uint8_t header[VNET_HEADER_MAX] = {0};
-	uint16_t n = frame->n_segments;
-
-	if (n)
-		take(&segments, &n, header, burst->header_length);
-	frame->segments = segments;
-	frame->n_segments = n;
-	copy_head(frame);
-	vnet_header_read(frame, header, burst->features);
-}
-
-/*
- * Takes up to `most` frames in direct buffers, until one of another kind comes.
- * headers: they will be read, so they stay before the frames for now.
- */
-static __rte_always_inline void
-begin_direct(struct ring *ring, struct burst *burst, uint16_t most, const bool packed,
-	const bool headers)
-{
-	const uint8_t skip = headers ? 0 : ring->header_length;
-	struct walk walk = walk_from(ring);
-	struct direct direct = {0};
-	uint16_t n = 0;
-
-	while (n < most && walk_next(ring, &walk, &direct, false, packed) &&
-		direct.length > ring->header_length) {
-		struct ring_segment *segment = &burst->segment[n];
-		struct frame *frame = &burst->frame[n];
-
-		segment->at = direct.at + skip;
-		segment->length = direct.length - skip;
-		rte_prefetch0(segment->at);
-		/* With the header before it, the head reaches into the next line. */
-		rte_prefetch0(segment->at + FRAME_HEAD - 1);
-		frame->length = direct.length - ring->header_length;
-		frame->segments = segment;
-		frame->n_segments = 1;
-		frame->id = direct.id;
-		frame->count = 1;
-		frame->offload.flags = 0;
-		walk_on(ring, &walk, packed);
-		n++;
-	}
-	walk_to(ring, &walk);
-	ring->guess = direct.id + 1;
-	burst->n = n;
-	burst->n_segments = n;
-	burst->walked = n;
-}
-
 static __rte_always_inline uint16_t
 begin(struct ring *ring, struct burst *burst, const bool packed)
 {
 	uint16_t available = packed ? BURST : RTE_MIN(split_available(ring), BURST);
 	uint16_t before = ring->used_at, refused = 0;
 
+	/* The head may reach into the next line, with the header before it. */
+	burst->n_direct = find_direct(ring, burst->direct, available, ring->header_length + 1,
+		ring->header_length + FRAME_HEAD, false, packed);
+	take_direct(ring, burst->direct, burst->n_direct, packed);
+	burst->n = burst->n_segments = burst->walked = burst->n_direct;
 	burst->features = ring->features;
-	if (unlikely(ring->features & RING_CSUM)) {
-		burst->header_length = ring->header_length;
-		begin_direct(ring, burst, available, packed, true);
-	} else {
-		burst->header_length = 0;
-		begin_direct(ring, burst, available, packed, false);
-	}
+	burst->header_length = ring->header_length;
 	/* Bad chains are no reason to stop, but for the work that they are. */
 	while (burst->n + refused < available && burst->walked < WALK_MAX) {
 		struct chain chain = {.segments = &burst->segment[burst->n_segments],
@@ -208,28 +115,17 @@ ring_begin(struct ring *ring, struct burst *burst)
 }
 
 void
-ring_heads(struct burst *burst)
-{
-	if (unlikely(burst->header_length)) {
-		for (uint16_t i = 0; i < burst->n; i++)
-			read_header(burst, &burst->frame[i]);
-		return;
-	}
-	for (uint16_t i = 0; i < burst->n; i++)
-		copy_head(&burst->frame[i]);
-}
-
-void
 ring_keep(struct ring *ring, struct burst *burst, uint16_t n)
 {
 	while (burst->n > n) {
 		const struct frame *frame = &burst->frame[--burst->n];
 
 		if (ring->features & RING_PACKED)
-			packed_unread(ring, frame->count);
+			packed_unread(ring, burst->n < burst->n_direct ? 1 : frame->count);
 		else
 			split_unread(ring, 1);
 	}
+	burst->n_direct = RTE_MIN(burst->n_direct, n);
 }
 
 static __rte_always_inline struct ring_due
@@ -237,7 +133,8 @@ release(struct ring *ring, const struct burst *burst, const bool packed)
 {
 	uint16_t before = ring->used_at;
 
-	for (uint16_t i = 0; i < burst->n; i++)
+	push_direct(ring, burst->direct, burst->n_direct, false, packed);
+	for (uint16_t i = burst->n_direct; i < burst->n; i++)
 		push(ring, burst->frame[i].id, burst->frame[i].count, 0, false, packed);
 	return publish(ring, before, packed);
 }

@@ -177,6 +177,39 @@ what_is_not_kept_comes_again(void **state)
 	}
 }
 
+/* A word of the guest's memory says so, on every lap of the ring. */
+static void
+a_silent_ring_says_when_it_has_something(void **state)
+{
+	static struct burst burst;
+	uint8_t sent[64];
+
+	(void)state;
+	fill(sent, sizeof(sent), 1);
+	for (const struct kind *kind = kinds; kind < kinds + KINDS; kind++) {
+		struct ring_look look;
+		struct driver driver;
+		uint32_t length;
+		uint16_t id;
+
+		ring_look_closely(&look);
+		assert_false(ring_is_silent(&look));
+		driver_init(&driver, kind->features, 8);
+		for (int i = 0; i < 40; i++) {
+			assert_false(ring_ready(&driver.ring));
+			ring_look_away(&driver.ring, &look);
+			assert_true(ring_is_silent(&look));
+			send_frame(&driver, kind->indirect, DATA, sent, sizeof(sent), 1000);
+			assert_false(ring_is_silent(&look));
+			assert_true(ring_ready(&driver.ring));
+			assert_int_equal(ring_peek(&driver.ring, &burst), 1);
+			ring_release(&driver.ring, &burst);
+			assert_true(driver_used(&driver, &id, &length));
+		}
+		driver_free(&driver);
+	}
+}
+
 int
 main(void)
 {
@@ -186,6 +219,7 @@ main(void)
 		cmocka_unit_test(a_chain_shorter_than_its_header),
 		cmocka_unit_test(base_survives_a_restart),
 		cmocka_unit_test(what_is_not_kept_comes_again),
+		cmocka_unit_test(a_silent_ring_says_when_it_has_something),
 	};
 
 	return cmocka_run_group_tests_name("dequeue", tests, NULL, NULL);

@@ -36,6 +36,25 @@ fetch_rest(const struct frame *frame, const uint8_t *to)
 	}
 }
 
+/* Writes a frame with its header into a buffer. It has room. */
+static __rte_always_inline void
+fill(uint8_t *at, uint8_t header_length, const struct frame *frame, const bool offloads)
+{
+	vnet_header_put(at, header_length, 1, frame, offloads);
+	at += header_length;
+	if (likely(frame->head_length == FRAME_HEAD)) {
+		rte_mov64(at, frame->head);
+		at += FRAME_HEAD;
+	} else {
+		copy(at, frame->head, frame->head_length);
+		at += frame->head_length;
+	}
+	for (uint16_t s = 0; s < frame->n_segments; s++) {
+		copy(at, frame->segments[s].at, frame->segments[s].length);
+		at += frame->segments[s].length;
+	}
+}
+
 /*
  * Frames for direct buffers. First all buffers are looked up, so that their memory
  * arrives together, then they are filled. Returns how many frames were placed; the next one
@@ -46,45 +65,32 @@ put_direct(struct ring *ring, const struct frame *const *frames, uint16_t n,
 	struct ring_put_result *result, const bool packed, const bool offloads)
 {
 	const uint8_t header_length = ring->header_length;
-	struct walk walk = walk_from(ring);
-	struct direct to[BURST];
+	struct direct found[BURST], *to = found;
+	const struct direct *end;
 	uint64_t bytes = 0;
-	uint16_t found = 0;
 
-	if (unlikely(n == 0))
-		return 0;
-	for (; found < n && walk_next(ring, &walk, &to[found], true, packed) &&
-		to[found].length >= header_length + frames[found]->length;
-		found++) {
-		prefetch_write(to[found].at);
-		prefetch_write(to[found].at + header_length + FRAME_HEAD - 1);
-		walk_on(ring, &walk, packed);
-	}
-	if (found == 0)
-		return 0;
-	walk_to(ring, &walk);
-	ring->guess = to[found - 1].id + 1;
-	fetch_rest(frames[0], to[0].at + header_length);
-	for (uint16_t i = 0; i < found; i++) {
-		const struct frame *frame = frames[i];
-		uint8_t *at = to[i].at;
+	end = found + find_direct(ring, found, n, header_length + 1, header_length + FRAME_HEAD,
+			      true, packed);
+	if (to < end)
+		fetch_rest(*frames, to->at + header_length); /* NOLINT: found */
+	for (; to < end; to++, frames++) {
+		const struct frame *frame = *frames;
+		uint32_t length = header_length + frame->length;
 
-		if (i + 1 < found)
-			fetch_rest(frames[i + 1], to[i + 1].at + header_length);
-		vnet_header_put(at, header_length, 1, frame, offloads);
-		at += header_length;
-		copy(at, frame->head, frame->head_length);
-		at += frame->head_length;
-		for (uint16_t s = 0; s < frame->n_segments; s++) {
-			copy(at, frame->segments[s].at, frame->segments[s].length);
-			at += frame->segments[s].length;
-		}
-		push(ring, to[i].id, 1, header_length + frame->length, true, packed);
-		bytes += frame->length;
+		if (unlikely(to->length < length))
+			break;
+		if (to + 1 < end)
+			fetch_rest(frames[1], to[1].at + header_length);
+		fill(to->at, header_length, frame, offloads);
+		to->length = length;
+		bytes += length;
 	}
-	result->sent_bytes = bytes;
-	result->sent = found;
-	return found;
+	n = to - found;
+	take_direct(ring, found, n, packed);
+	push_direct(ring, found, n, true, packed);
+	result->sent_bytes = bytes - (uint64_t)n * header_length;
+	result->sent = n;
+	return n;
 }
 
 static __rte_always_inline struct ring_put_result

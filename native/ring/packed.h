@@ -86,6 +86,37 @@ packed_unread(struct ring *ring, uint16_t count)
 	ring->avail_at -= count;
 }
 
+/* The flags that say that a descriptor is available. */
+static __rte_always_inline uint16_t
+packed_available(bool wrap)
+{
+	return wrap ? PACKED_AVAIL : PACKED_USED;
+}
+
+/*
+ * A descriptor's length, and above it its flags, those that mean something here. One load, which
+ * sees all that the guest wrote before the flags; what is read after it is as new.
+ */
+static __rte_always_inline uint64_t
+packed_read(const struct vring_packed_desc *desc, uint16_t *id)
+{
+	const uint64_t kind = PACKED_AVAIL | PACKED_USED | VRING_DESC_F_NEXT |
+			      VRING_DESC_F_INDIRECT | VRING_DESC_F_WRITE;
+#ifdef SANITIZED
+	/* See READ_ONCE. */
+	uint64_t flags = __atomic_load_n(&desc->flags, __ATOMIC_ACQUIRE);
+
+	*id = READ_ONCE(desc->id);
+	return (flags & kind) << 32 | READ_ONCE(desc->len);
+#else
+	const struct raw_descriptor *raw = (const struct raw_descriptor *)desc;
+	uint64_t rest = __atomic_load_n(&raw->rest, __ATOMIC_ACQUIRE);
+
+	*id = rest >> 32;
+	return (rest >> 16 & kind << 32) | (uint32_t)rest;
+#endif
+}
+
 /* A batch becomes visible with the flags of its first descriptor, in packed_publish(). */
 static __rte_always_inline void
 packed_push(struct ring *ring, uint16_t id, uint16_t count, uint32_t length, const bool writable)

@@ -29,6 +29,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "memory.h"
 
@@ -37,6 +38,8 @@
 #define BURST_SEGMENTS 512
 /* Bytes at a frame's beginning that are copied before any decision on them. */
 #define FRAME_HEAD 64
+/* Of these, the ones that say where a frame goes: addresses, two tags, the type behind them. */
+#define FRAME_DECISIVE 22
 
 struct vring_desc;
 struct vring_avail;
@@ -82,19 +85,34 @@ struct frame {
 	uint16_t head_length;
 	uint16_t n_segments;
 	struct ring_segment *segments; /* behind the head */
-	/* For ring_release_due(): */
+	/* For ring_release_due(), unless the buffer is direct: */
 	uint16_t id;    /* of the buffer: head of the chain, or packed buffer id */
 	uint16_t count; /* packed: descriptors of the chain */
 	struct frame_offload offload;
 	uint8_t head[FRAME_HEAD] __attribute__((aligned(16)));
 };
 
+/* A buffer in one piece (direct.h). */
+struct direct {
+	uint8_t *at;
+	uint32_t length; /* bytes it holds */
+	uint16_t id;
+};
+
 struct burst {
 	uint16_t n;
+	uint16_t n_direct; /* the first ones, whose buffers are in direct[]; of the others, the
+			      frames say */
 	uint16_t n_segments;
-	uint8_t features;      /* of the ring */
-	uint8_t header_length; /* of virtio-net headers that ring_heads() must still strip */
 	uint16_t walked;       /* descriptors that were read, those of bad chains, too */
+	uint8_t features;      /* of the ring */
+	uint8_t header_length; /* of its virtio-net headers */
+	/* From here on after ring_heads(). */
+	uint8_t flags;    /* those of all frames' offloads */
+	uint32_t alike;   /* bit i: frame i has the same FRAME_DECISIVE bytes as the one before */
+	uint32_t longest; /* the longest frame's length */
+	uint32_t bytes;   /* of all frames */
+	struct direct direct[BURST];
 	struct frame frame[BURST];
 	struct ring_segment segment[BURST_SEGMENTS];
 };
@@ -186,13 +204,39 @@ void
 ring_count_bad(struct ring *ring) __attribute__((cold, noinline));
 
 /*
+ * A short way to see that a transmit ring still has nothing: one word in the guest's memory, and
+ * what is there until the ring has something.
+ */
+struct ring_look {
+	const uint16_t *at;
+	uint16_t mask, silent;
+};
+
+static inline bool
+ring_is_silent(const struct ring_look *look)
+{
+	return (__atomic_load_n(look->at, __ATOMIC_RELAXED) & look->mask) == look->silent;
+}
+
+/* As long as this stands, the ring itself has to be asked. */
+static inline void
+ring_look_closely(struct ring_look *look)
+{
+	*look = (struct ring_look){.at = &look->silent, .mask = 0, .silent = 1};
+}
+
+/* Of a ring that was not ready. */
+void
+ring_look_away(const struct ring *ring, struct ring_look *look);
+
+/*
  * Taking frames, in steps: while one ring is worked on, the data for the next step of the others
  * is being fetched.
  *
  *     ring_ready()     a look at a transmit ring
  *     ring_begin()     reads descriptors of up to BURST frames; chains that cannot be used go back
  *                      to the guest, counted in bad_chains
- *     ring_heads()     copies the frames' heads; only then may a frame be read
+ *     ring_heads()     makes the frames, with copies of their heads; only then may they be read
  *     ring_keep()      leaves the last frames in the ring for later
  *     ring_expect()    prefetches for frames that will soon be put into this receive ring
  */
@@ -248,6 +292,15 @@ frame_wire_length(const struct frame *frame)
 	if (offload->flags & FRAME_BAD_OFFLOAD)
 		return UINT32_MAX;
 	return frame->length < cut ? frame->length : cut;
+}
+
+/* Whether two frames have the bytes that decide, and these are the same. */
+static inline bool
+frames_begin_alike(const struct frame *a, const struct frame *b)
+{
+	/* Behind a short frame's end is what an earlier one left there. */
+	return a->head_length >= FRAME_DECISIVE && b->head_length >= FRAME_DECISIVE &&
+	       !memcmp(a->head, b->head, FRAME_DECISIVE);
 }
 
 /* Interrupts the guest, whether it asked for it or not. */

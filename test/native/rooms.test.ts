@@ -8,7 +8,11 @@ const NATIVE = join(import.meta.dirname, '../../native');
 /** Lowest first: a file includes its own room's headers, and those of rooms before its own. */
 const ROOMS = ['base', 'cage', 'ring', 'vhost', 'host', 'datapath', 'control', '.'];
 /** Programs for tests and measurements: the rooms that each may look into beside its own. */
-const BESIDE: Record<string, string[]> = { fuzz: [], front: ['ring'], bench: ['front'] };
+const BESIDE: Record<string, string[]> = {
+  fuzz: [],
+  front: ['ring'],
+  bench: ['front', 'ring', 'vhost', 'datapath'],
+};
 /** Fuzz targets stand in their room, and read their input in one way. */
 const FUZZ_INPUT = 'fuzz/input.h';
 

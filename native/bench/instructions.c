@@ -1,0 +1,230 @@
+/*
+ * vhost-instructions: what a frame costs in instructions, a figure that no neighbour disturbs.
+ *
+ *     valgrind --tool=callgrind '--toggle-collect=counted_round*' vhost-instructions SCENARIO
+ * ROUNDS
+ *
+ * The switch's own loop, round by round, with guests in this process: before each round every busy
+ * one shows a burst and takes back what it has got, which is not counted. So each round does the
+ * same, whatever else the machine does. It prints one line of JSON: the frames that were forwarded,
+ * and the compiler. What callgrind collected, divided by the frames, is the figure
+ * (bench/instructions.ts).
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_lcore.h>
+
+#include "local_guest.h"
+
+#include "../datapath/fdb.h"
+#include "../datapath/forward.h"
+#include "../datapath/lcore.h"
+#include "../datapath/vswitch.h"
+
+/* Rounds after which rings have wrapped, and those after which a silent port is known to be one. */
+#define SETTLE 32
+#define SETTLE_IDLE 300
+
+/* Another one makes other instructions. */
+#define TEXT_OF(number) #number
+#define COMPILER_OF(name, number) name " " TEXT_OF(number)
+#ifdef __clang__
+#define COMPILER COMPILER_OF("clang", __clang_major__)
+#else
+#define COMPILER COMPILER_OF("gcc", __GNUC__)
+#endif
+
+enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
+
+struct scenario {
+	const char *name;
+	uint8_t features; /* RING_* of all rings */
+	uint16_t busy, idle;
+	uint16_t length;
+	uint16_t run; /* frames in a row with the same addresses */
+	uint32_t addresses;
+};
+
+static const struct scenario scenarios[] = {
+	{"64", 0, 2, 0, 64, BURST, 2},
+	{"64-packed", RING_PACKED, 2, 0, 64, BURST, 2},
+	{"64-runs-of-4", 0, 2, 0, 64, 4, 64},
+	{"64-mixed", 0, 2, 0, 64, 1, 64},
+	{"64-mergeable", RING_MERGEABLE, 2, 0, 64, BURST, 2},
+	{"64-offloads", RING_CSUM | RING_TSO4 | RING_TSO6, 2, 0, 64, BURST, 2},
+	{"1514", 0, 2, 0, 1514, BURST, 2},
+	{"64-among-200-idle", 0, 2, 200, 64, BURST, 2},
+	{"64-ports", 0, 64, 0, 64, 1, 6400},
+};
+
+static struct local_guest *guests;
+static struct vswitch *sw;
+static struct lcore *lcore;
+
+/* As one that was added and whose guest has come. */
+static bool
+add_port(const struct scenario *scenario, uint16_t id)
+{
+	struct port *port = &sw->ports[id];
+
+	if (!local_guest_create(&guests[id], scenario->features, scenario->length))
+		return false;
+	/* The first one that it sends is its first. */
+	guests[id].source = scenario->addresses;
+	guests[id].destination = id;
+	port_config_init(&port->config);
+	port->used = true;
+	port->lcore = rte_lcore_id();
+	port->vhost.guest = guests[id].guest;
+	fdb_set_limit(sw->fdb, id, ADDRESS_LIMIT_MAX);
+	return true;
+}
+
+/*
+ * Address number n lives behind busy port n % busy. To each source its destinations in turn;
+ * teaching: all of its own port's first, so that the switch learns them without a flood.
+ */
+static void
+prepare(const struct scenario *scenario, uint16_t own, bool teaching)
+{
+	struct local_guest *guest = &guests[own];
+
+	for (uint16_t i = 0; i < BURST; i++) {
+		if (guest->left == 0) {
+			guest->source += scenario->busy;
+			if (guest->source >= scenario->addresses)
+				guest->source = own;
+			do
+				guest->destination = (guest->destination + 1) % scenario->addresses;
+			while (guest->destination % scenario->busy == own);
+			guest->left = teaching ? 1 : scenario->run;
+		}
+		guest->left--;
+		local_guest_prepare(guest, i, guest->source, teaching ? own : guest->destination);
+	}
+}
+
+/* What is counted: by its name, so it must keep that. */
+static __attribute__((noinline)) uint32_t
+counted_round(void)
+{
+	return forward_round(lcore, rte_lcore_id());
+}
+
+/* Returns the number of frames that the switch took. */
+static uint32_t
+one_round(const struct scenario *scenario, bool teaching, bool counted)
+{
+	uint32_t frames;
+
+	for (uint16_t i = 0; i < scenario->busy; i++) {
+		prepare(scenario, i, teaching);
+		local_guest_show(&guests[i], BURST);
+	}
+	frames = counted ? counted_round() : forward_round(lcore, rte_lcore_id());
+	for (uint16_t i = 0; i < scenario->busy; i++)
+		local_guest_take(&guests[i], i, scenario->busy);
+	return frames;
+}
+
+static bool
+make(const struct scenario *scenario)
+{
+	sw = vswitch_create();
+	if (!sw)
+		return false;
+	sw->max_frame = FRAME_STANDARD;
+	sw->vm2vm = VM2VM_SOFTWARE;
+	sw->vlan_strip = true;
+	sw->finishes = scenario->features & RING_CSUM;
+	lcore = lcore_create(sw, rte_lcore_id());
+	guests = calloc(scenario->busy + scenario->idle, sizeof(*guests));
+	if (!lcore || !guests)
+		return false;
+	for (uint16_t i = 0; i < scenario->busy + scenario->idle; i++)
+		if (!add_port(scenario, i))
+			return false;
+	topology_publish(sw);
+	return true;
+}
+
+/* After this every address is known, and every idle port is known to be one. */
+static void
+settle(const struct scenario *scenario)
+{
+	for (uint32_t n = 0; n <= scenario->addresses / scenario->busy / BURST; n++)
+		one_round(scenario, true, false);
+	for (uint32_t n = 0; n < (scenario->idle ? SETTLE_IDLE : SETTLE); n++)
+		one_round(scenario, false, false);
+	for (uint16_t i = 0; i < scenario->busy; i++)
+		guests[i].came = guests[i].misplaced = 0;
+}
+
+/* Fails unless each round took a burst of each, and each frame came to whom it was for. */
+static int
+count(const struct scenario *scenario, uint32_t rounds)
+{
+	uint64_t frames = 0, came = 0, misplaced = 0;
+
+	settle(scenario);
+	for (uint32_t n = 0; n < rounds; n++)
+		frames += one_round(scenario, false, true);
+	for (uint16_t i = 0; i < scenario->busy; i++) {
+		came += guests[i].came;
+		misplaced += guests[i].misplaced;
+	}
+	printf("{\"frames\":%" PRIu64 ",\"compiler\":\"" COMPILER "\"}\n", frames);
+	if (frames == (uint64_t)rounds * scenario->busy * BURST && came == frames && misplaced == 0)
+		return EXIT_DONE;
+	fprintf(stderr, "vhost-instructions: %" PRIu64 " frames came, %" PRIu64 " misplaced\n",
+		came, misplaced);
+	return EXIT_FAILED;
+}
+
+static const struct scenario *
+scenario_of(const char *name)
+{
+	for (size_t i = 0; i < RTE_DIM(scenarios); i++)
+		if (!strcmp(scenarios[i].name, name))
+			return &scenarios[i];
+	return NULL;
+}
+
+static int
+usage(void)
+{
+	fputs("Usage: vhost-instructions SCENARIO ROUNDS, or `list`\n", stderr);
+	return EXIT_USAGE;
+}
+
+static int
+list(void)
+{
+	for (size_t i = 0; i < RTE_DIM(scenarios); i++)
+		puts(scenarios[i].name);
+	return EXIT_DONE;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *eal[] = {argv[0], "--no-huge", "--no-shconf", "--no-pci", "--no-telemetry",
+		"--log-level=error", "-l0", "-m64"};
+	const struct scenario *scenario = argc == 3 ? scenario_of(argv[1]) : NULL;
+	char *end = NULL;
+	unsigned long rounds = scenario ? strtoul(argv[2], &end, 10) : 0;
+
+	if (argc == 2 && !strcmp(argv[1], "list"))
+		return list();
+	if (!scenario || *end || rounds == 0 || rounds > 1000000)
+		return usage();
+	if (rte_eal_init(RTE_DIM(eal), (char **)(uintptr_t)eal) < 0 || !make(scenario)) {
+		fputs("vhost-instructions: no memory\n", stderr);
+		return EXIT_FAILED;
+	}
+	return count(scenario, rounds);
+}
