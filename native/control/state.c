@@ -10,6 +10,7 @@
 #include "pin_json.h"
 #include "port_json.h"
 #include "state.h"
+#include "state_text.h"
 
 #include "../base/log.h"
 #include "../datapath/port_place.h"
@@ -23,10 +24,20 @@
 struct state {
 	char *file;
 	int lock;
-	json_t *left;     /* ports of the file that could not be added */
+	json_t *left; /* ports of the file that could not be added */
+	struct state_lines *lines;
 	uint64_t learned; /* learned_mark() of the ports when that was written */
 	uint32_t next;    /* when to look again */
 };
+
+static void
+give_back(struct state *state)
+{
+	state_lines_destroy(state->lines);
+	json_decref(state->left);
+	free(state->file);
+	free(state);
+}
 
 struct state *
 state_open(const char *file)
@@ -38,7 +49,8 @@ state_open(const char *file)
 	/* A file of its own, as the state file is replaced at each change. */
 	snprintf(beside, sizeof(beside), "%s.lock", file);
 	errno = ENOMEM;
-	if (state && (state->file = strdup(file)) && (state->left = json_array())) {
+	if (state && (state->file = strdup(file)) && (state->left = json_array()) &&
+		(state->lines = state_lines_create())) {
 		state->lock = own_file_lock(beside);
 		if (state->lock >= 0)
 			return state;
@@ -48,11 +60,8 @@ state_open(const char *file)
 		error == EWOULDBLOCK ? "another switch keeps its ports there" : strerror(error),
 		error == EWOULDBLOCK ? "give this switch a --state-file of its own"
 				     : "check that its folder exists and may be written to");
-	if (state) {
-		json_decref(state->left);
-		free(state->file);
-	}
-	free(state);
+	if (state)
+		give_back(state);
 	return NULL;
 }
 
@@ -62,9 +71,7 @@ state_close(struct state *state)
 	if (!state)
 		return;
 	close(state->lock);
-	json_decref(state->left);
-	free(state->file);
-	free(state);
+	give_back(state);
 }
 
 const char *
@@ -252,49 +259,21 @@ state_forget(struct state *state, const char *name)
 	return false;
 }
 
-static json_t *
-describe(const struct vswitch *sw)
-{
-	json_t *ports = json_array();
-
-	for (uint16_t i = 0; i < MAX_PORTS; i++) {
-		const struct port *port = &sw->ports[i];
-		json_t *entry;
-
-		if (!port->used || port_is_static(port->config.name, NULL))
-			continue;
-		entry = port_config_to_json(&port->config);
-		/* Without a VLAN the port's tag depends on its number. */
-		json_object_set_new(entry, "id", json_integer(port->id));
-		if (!learned_is_untouched(&port->learned))
-			json_object_set_new(
-				entry, "learned", learned_to_json(&port->learned, vswitch_now(sw)));
-		if (port->choice.lcore >= 0)
-			json_object_set_new(entry, "pinned", pin_to_json(port->choice));
-		json_array_append_new(ports, entry);
-	}
-	json_array_extend(ports, sw->state->left);
-	return json_pack("{s:i, s:o}", "version", VERSION, "ports", ports);
-}
-
-/* In one write: jansson's json_dumpfd() does a system call for each token. */
 bool
 state_save(const struct vswitch *sw)
 {
-	json_t *root;
+	struct state *state = sw->state;
 	char *text;
 	bool done;
 
-	if (!sw->state)
+	if (!state)
 		return true;
-	root = describe(sw);
-	text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
-	errno = ENOMEM;
-	done = text && own_file_replace(sw->state->file, text, strlen(text));
+	text = state_text(sw, state->lines, VERSION, state->left);
+	errno = text ? errno : ENOMEM;
+	done = text && own_file_replace(state->file, text, strlen(text));
 	if (!done)
-		LOG(ERR, "%s: cannot write (%s)", sw->state->file, strerror(errno));
+		LOG(ERR, "%s: cannot write (%s)", state->file, strerror(errno));
 	free(text);
-	json_decref(root);
 	return done;
 }
 
