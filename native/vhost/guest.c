@@ -10,6 +10,7 @@
 #include "guest.h"
 
 #include "../base/log.h"
+#include "../ring/place.h"
 
 #define HAS(features, bit) ((features) & (1ULL << (bit)))
 
@@ -157,8 +158,38 @@ quiet(struct ring *ring)
 		ring->used->flags = VRING_USED_F_NO_NOTIFY;
 }
 
+void
+guest_places_clear(struct guest_places *places)
+{
+	*places = (struct guest_places){0};
+	for (uint16_t i = 0; i < GUEST_MAX_RINGS; i++)
+		places->last[i] = RING_FIRST_PLACE;
+}
+
+/* Where a packed ring goes on, of which QEMU says `base`, and the ring itself better. */
+static uint16_t
+place_of(const struct guest_ring *guest_ring, uint16_t base, uint16_t last)
+{
+	uint16_t place = base;
+
+	/* A ring of another guest that would not tell is not at its first place. */
+	if (!ring_own_place(&guest_ring->ring, &place) && base == RING_FIRST_PLACE) {
+		place = last;
+		if (last == RING_FIRST_PLACE)
+			LOG(WARNING,
+				"device %d: ring %u may stand still until the guest's driver "
+				"starts "
+				"anew: it has chains, and its place in them is lost",
+				guest_ring->vid, guest_ring->index);
+	}
+	if (place != base)
+		LOG(INFO, "device %d: ring %u goes on at 0x%04x; its QEMU said 0x%04x",
+			guest_ring->vid, guest_ring->index, place, base);
+	return place;
+}
+
 static bool
-take_ring(struct guest *guest, struct guest_ring *guest_ring)
+take_ring(struct guest *guest, struct guest_ring *guest_ring, struct guest_places *places)
 {
 	uint64_t features = guest->features;
 	struct ring *ring = &guest_ring->ring;
@@ -178,6 +209,9 @@ take_ring(struct guest *guest, struct guest_ring *guest_ring)
 	ring->size = vring.size;
 	if (!is_sound(&guest->memory, ring, avail, used))
 		return false;
+	if ((ring->features & RING_PACKED) && !places->known[guest_ring->index])
+		avail = used = place_of(guest_ring, avail, places->last[guest_ring->index]);
+	places->known[guest_ring->index] = true;
 	ring->header_length =
 		HAS(features, VIRTIO_F_VERSION_1) || (ring->features & RING_MERGEABLE) ? 12 : 10;
 	ring->call_fd = vring.callfd;
@@ -190,7 +224,7 @@ take_ring(struct guest *guest, struct guest_ring *guest_ring)
 }
 
 struct guest *
-guest_create(int vid, const bool enabled[GUEST_MAX_RINGS])
+guest_create(int vid, const bool enabled[GUEST_MAX_RINGS], struct guest_places *places)
 {
 	uint16_t n = RTE_MIN(rte_vhost_get_vring_num(vid), GUEST_MAX_RINGS) & ~1;
 	size_t size = sizeof(struct guest) + n * sizeof(struct guest_ring);
@@ -216,7 +250,7 @@ guest_create(int vid, const bool enabled[GUEST_MAX_RINGS])
 
 		ring->vid = vid;
 		ring->index = i;
-		ring->enabled = enabled[i] && take_ring(guest, ring);
+		ring->enabled = enabled[i] && take_ring(guest, ring, places);
 		if (ring->enabled && i % 2 == 0)
 			guest->receive[guest->n_receive++] = i;
 	}
@@ -224,7 +258,7 @@ guest_create(int vid, const bool enabled[GUEST_MAX_RINGS])
 }
 
 void
-guest_save(struct guest *guest)
+guest_save(struct guest *guest, struct guest_places *places)
 {
 	uint16_t avail, used;
 
@@ -233,6 +267,8 @@ guest_save(struct guest *guest)
 			continue;
 		ring_get_base(&guest->ring[i].ring, &avail, &used);
 		rte_vhost_set_vring_base(guest->vid, i, avail, used);
+		if (guest->ring[i].ring.features & RING_PACKED)
+			places->last[i] = used;
 	}
 }
 

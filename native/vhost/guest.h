@@ -43,20 +43,32 @@ struct guest {
 	struct guest_ring ring[];
 };
 
+/* Places in packed rings, which QEMU has forgotten when it connects again (../ring/place.h). */
+struct guest_places {
+	/* The ring was served on this connection, so rte_vhost knows its place. */
+	bool known[GUEST_MAX_RINGS];
+	/* Where rings were last, on whichever connection; RING_FIRST_PLACE: never served. */
+	uint16_t last[GUEST_MAX_RINGS];
+};
+
+/* As no guest was there yet. */
+void
+guest_places_clear(struct guest_places *places);
+
 /*
  * Copies the present state of rte_vhost's device. enabled: by ring, as rte_vhost reports them.
  * NULL, with a log line: no memory, or rte_vhost has lost the device.
  */
 struct guest *
-guest_create(int vid, const bool enabled[GUEST_MAX_RINGS]);
+guest_create(int vid, const bool enabled[GUEST_MAX_RINGS], struct guest_places *places);
 
 /* What these virtio features mean for a ring: RING_* bits. */
 uint8_t
 guest_ring_features(uint64_t features, bool is_receive);
 
-/* Reports the rings' positions to rte_vhost. No lcore may use them any more. */
+/* Reports the rings' positions to rte_vhost, and keeps them. No lcore may use them any more. */
 void
-guest_save(struct guest *guest);
+guest_save(struct guest *guest, struct guest_places *places);
 void
 guest_destroy(struct guest *guest);
 

@@ -71,7 +71,8 @@ vhost_open(struct vhost_socket *socket)
 	socket->earlier_bad_chains = socket->refused = socket->wrong_label = socket->memory = 0;
 	socket->peer = -1;
 	socket->checked = PEER_UNKNOWN;
-	socket->expelled = socket->hung_up = socket->packed_told = false;
+	socket->expelled = socket->hung_up = false;
+	guest_places_clear(&socket->places);
 	socket->redial_in = 0;
 	socket->messages = (struct rate){0};
 	socket->next = vhost_sockets;

@@ -41,6 +41,7 @@ struct vhost_socket {
 	bool leaving;           /* being closed: no guest may connect any more */
 	struct guest *guest;    /* NULL: no device, or paused while it changes */
 	bool enabled[GUEST_MAX_RINGS];
+	struct guest_places places;
 	uint64_t earlier_bad_chains; /* of guests before this one */
 	uint64_t refused;            /* messages and connections; since the socket was opened */
 	uint64_t wrong_label;        /* connections among them: not peer_label */
@@ -54,7 +55,6 @@ struct vhost_socket {
 	bool held;
 	/* Who was hung up on for that. */
 	bool hung_up;
-	bool packed_told; /* that the guest has packed rings */
 	int held_process; /* of the peer, -1: unknown */
 	ino_t held_inode; /* where it listens */
 };

@@ -44,7 +44,7 @@ vhost_device_pause(struct vhost_socket *socket)
 	if (__atomic_load_n(&guest->lost_memory, __ATOMIC_RELAXED))
 		LOG(ERR, "port %s: its guest cut off memory that it shared; its rings were stopped",
 			socket->name);
-	guest_save(guest);
+	guest_save(guest, &socket->places);
 	guest_faults(guest, &socket->earlier_bad_chains, &(uint16_t){0});
 	guest_destroy(guest);
 }
@@ -52,7 +52,7 @@ vhost_device_pause(struct vhost_socket *socket)
 static void
 resume_guest(struct vhost_socket *socket)
 {
-	socket->guest = guest_create(socket->connection, socket->enabled);
+	socket->guest = guest_create(socket->connection, socket->enabled, &socket->places);
 	vhost_owner.publish(vhost_owner.context);
 }
 
@@ -260,6 +260,7 @@ connected(int vid)
 		else {
 			socket->connection = vid;
 			memset(socket->enabled, 0, sizeof(socket->enabled));
+			memset(socket->places.known, 0, sizeof(socket->places.known));
 		}
 	}
 	pthread_mutex_unlock(vhost_owner.lock);

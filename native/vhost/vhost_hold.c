@@ -1,4 +1,3 @@
-#include <linux/virtio_config.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -10,32 +9,17 @@
 
 #include "../base/log.h"
 
-/* Whether the guest would not find its place in its rings again. */
-static bool
-is_packed(const struct guest *guest)
-{
-	return guest->features >> VIRTIO_F_RING_PACKED & 1;
-}
-
 bool
 vhost_hold_is_due(struct vhost_socket *socket)
 {
-	bool due, packed, tell;
+	bool due;
 
 	if (!socket->held)
 		return false;
 	pthread_mutex_lock(vhost_owner.lock);
 	due = socket->up && socket->guest;
-	packed = due && is_packed(socket->guest);
-	tell = packed && !socket->packed_told;
-	socket->packed_told = packed;
 	pthread_mutex_unlock(vhost_owner.lock);
-	if (tell)
-		LOG(WARNING,
-			"port %s: nothing passes, but its guest does not see that: it has packed "
-			"rings, with which QEMU's NIC does not outlive a connection",
-			socket->name);
-	return due && !packed;
+	return due;
 }
 
 /* The file, which another QEMU replaces; 0 where there is none. */

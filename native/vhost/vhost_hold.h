@@ -8,10 +8,6 @@
  * link is to be up; or until that QEMU has ended, or listens at another socket of that name, so
  * that the next one starts, too, and is hung up on in turn.
  *
- * With packed rings QEMU does not know where its NIC was when the connection ended, as nothing in
- * the guest's memory says so, and the NIC would never work again. Such a guest keeps its
- * connection, and does not see that nothing passes.
- *
  * Who it was, is known from Linux 6.5 on (SO_PEERPIDFD). Before that the socket stays as it is
  * until the link is to be up.
  *

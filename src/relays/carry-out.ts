@@ -3,7 +3,7 @@ import type { SwitchClient } from '../switch/index.js';
 import { undoneAfter } from '../switch/index.js';
 import { Failed, VmlaneError } from '../values/errors.js';
 import { shellWords } from '../values/shell.js';
-import type { RelayStep } from './plan.js';
+import type { RelayStep } from './steps.js';
 
 /** What is asked of the switch. */
 export type Ports = Pick<SwitchClient, 'addPort' | 'removePort' | 'setPort'>;
@@ -49,10 +49,10 @@ async function perform(
     await client.removePort(step.port.name);
     return undefined;
   }
-  if (step.do === 'pass') {
-    const { name, trunks, from } = step;
-    await client.setPort({ name, trunks });
-    return () => client.setPort({ name, trunks: from });
+  if (step.do === 'set') {
+    const { name, to, from } = step;
+    await client.setPort({ name, ...to });
+    return () => client.setPort({ name, ...from });
   }
   const { name, lcore, from } = step;
   await client.setPort({ name, lcore });

@@ -4,17 +4,16 @@ export { carryOut as carryOutRelay, type Ports as RelayPorts } from './carry-out
 export { type Import, type ImportRow, importForwarder } from './forwarder/import.js';
 export { plainDevice, RELAY_NUMBERS, relayName, vfPort, vmPort } from './names.js';
 export {
-  commandOf as relayCommandOf,
   idleNumber,
   planRelay,
   planRemoval,
   planSocketRemoval,
-  type RelayStep,
   type RelayWish,
   relayForSocket,
 } from './plan.js';
 export { planStatic, restoreStaticRelays, type StaticRelayClient } from './static.js';
 export { type Reading as RelayReading, type StatLine, statLines, statText } from './stats.js';
+export { commandOf as relayCommandOf, type RelayStep } from './steps.js';
 export {
   behind,
   type Relay,

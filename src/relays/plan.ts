@@ -1,13 +1,13 @@
-/** What makes a relay, and what takes it away, as steps for the switch. Pure. */
-import type { LcoreInfo, Listener, Port, PortRequest } from '../contract/types.js';
+/** What makes a relay, and what takes it away. Pure. */
+import type { LcoreInfo, Link, Listener, Port, PortRequest } from '../contract/types.js';
 import { ANY_LCORE, lcoreOn, mustBeOne, pinnedCpus } from '../switch/pins.js';
 import { partsOf } from '../values/bond.js';
 import { InvalidInput } from '../values/errors.js';
 import { USUAL_LISTENER } from '../values/guest-socket.js';
-import { shellWords } from '../values/shell.js';
 import { staticRelayOf } from '../values/static-relay.js';
 import { vlanList, vlansOfList } from '../values/vlan-list.js';
 import { plainDevice, RELAY_NUMBERS, relayName, vfPort, vmPort } from './names.js';
+import { ALL_VLANS, type RelayStep, setting } from './steps.js';
 import { endOf, isDevice, type Relay, relayAt, relayOf, relaysOf, relayWith } from './view.js';
 
 /** A wanted relay, or a half of one. */
@@ -25,33 +25,10 @@ export interface RelayWish {
   pin?: string | undefined;
   /** VLANs that a VF's card is to pass, as `10,20-29`, or `all`: none in particular. */
   trunks?: string | undefined;
+  /** Its guest's link. */
+  link?: Link | undefined;
   /** One that is exactly so is no error. */
   conditional?: boolean | undefined;
-}
-
-/** A request to the switch. */
-export type RelayStep =
-  | { do: 'add'; request: PortRequest & { relay: string } }
-  | { do: 'join'; port: Port; relay: string }
-  | { do: 'move'; name: string; lcore: number; from?: number | undefined }
-  | { do: 'pass'; name: string; trunks: string | null; from: string | null }
-  | { do: 'remove'; port: Port };
-
-/** A step as the command that would do it. */
-export function commandOf(step: RelayStep): string {
-  const words = ['vmlane', 'switch'];
-  if (step.do === 'join') words.push('set', step.port.name, '--relay', step.relay);
-  else if (step.do === 'move') words.push('set', step.name, '--lcore', String(step.lcore));
-  else if (step.do === 'pass') words.push('set', step.name, '--trunks', step.trunks ?? ALL);
-  else if (step.do === 'remove') words.push('remove', step.port.name);
-  else {
-    const { name, path, device, listener, relay, trunks } = step.request;
-    words.push('add', name, ...(device ? ['--device', device] : ['--path', path]));
-    if (listener) words.push('--listener', listener);
-    words.push('--relay', relay);
-    if (trunks) words.push('--trunks', trunks);
-  }
-  return shellWords(words);
 }
 
 /** The steps to the wanted relay; none: it is there. @throws InvalidInput */
@@ -115,20 +92,16 @@ function deviceSteps(ports: readonly Port[], present: Relay | undefined, wish: R
   return [{ do: 'add', request: added } satisfies RelayStep];
 }
 
-const ALL = 'all';
-
 /** As the switch has it; what is no list is refused there. */
 function listOf(trunks: string | undefined): string | null {
-  if (trunks === undefined || trunks === ALL) return null;
+  if (trunks === undefined || trunks === ALL_VLANS) return null;
   const vlans = vlansOfList(trunks);
   return vlans ? (vlanList(vlans) ?? null) : trunks;
 }
 
 /** What its card is to pass otherwise than now. */
-function passing({ name, trunks: from = null }: Port, wish: RelayWish): RelayStep[] {
-  const trunks = listOf(wish.trunks);
-  if (wish.trunks === undefined || trunks === from) return [];
-  return [{ do: 'pass', name, trunks, from }];
+function passing(port: Port, { trunks }: RelayWish): RelayStep[] {
+  return trunks === undefined ? [] : setting(port, { trunks: listOf(trunks) });
 }
 
 /** No part of it is another port's, and no other port has the name that was chosen. @throws InvalidInput */
@@ -159,7 +132,7 @@ function isPlain({ vlan, vlan_mode, mac, isolated }: Port): boolean {
 
 function guestSteps(ports: readonly Port[], present: Relay | undefined, wish: RelayWish) {
   if (wish.path === undefined) return [];
-  const { name, path, listener = USUAL_LISTENER } = wish;
+  const { name, path, listener = USUAL_LISTENER, link } = wish;
   const holder = ports.find((port) => port.path === path);
   if (holder?.relay != null && holder.relay !== name)
     throw attached(path, `is attached to relay ${holder.relay} already`, holder.relay);
@@ -169,12 +142,12 @@ function guestSteps(ports: readonly Port[], present: Relay | undefined, wish: Re
       const remedy = `remove that first: vmlane relay remove-socket --vhost-path ${present.vm.path}`;
       throw refused(name, problem, remedy);
     }
-    if (holder.listener === listener) return [];
+    if (holder.listener === listener) return link ? setting(holder, { link }) : [];
     const problem = `has this socket with listener ${holder.listener}`;
     throw refused(name, problem, `give --listener ${holder.listener}, or remove it first`);
   }
-  if (!holder)
-    return [{ do: 'add', request: request(name, { path, listener }) } satisfies RelayStep];
+  const added = { ...request(name, { path, listener }), ...(link && { link }) };
+  if (!holder) return [{ do: 'add', request: added } satisfies RelayStep];
   const problem = `is the socket of port ${holder.name}`;
   throw new InvalidInput({
     thing: path,

@@ -4,7 +4,7 @@ import type { StaticRelay } from '../switch/static-relays.js';
 import { Failed, VmlaneError } from '../values/errors.js';
 import { staticPort } from '../values/static-relay.js';
 import { carryOut, type Ports } from './carry-out.js';
-import type { RelayStep } from './plan.js';
+import { type RelayStep, setting } from './steps.js';
 
 /**
  * The steps to a static relay, whose device the switch has from its start. A relay of this name that somebody has
@@ -13,8 +13,9 @@ import type { RelayStep } from './plan.js';
 export function planStatic(
   ports: readonly Port[],
   lcores: readonly LcoreInfo[],
-  { name, path, listener, cpus }: StaticRelay,
+  relay: StaticRelay,
 ): RelayStep[] {
+  const { name, path, listener, cpus, trunks, link } = relay;
   const vf = ports.find((port) => port.name === staticPort(name, 'vf'));
   const vm = ports.find((port) => port.name === staticPort(name, 'vm'));
   if (!vf) {
@@ -34,8 +35,10 @@ export function planStatic(
   const steps = gone.map((port): RelayStep => ({ do: 'remove', port }));
   if (path !== null && !isThere) {
     const own = { name: staticPort(name, 'vm'), path, listener, relay: name };
-    steps.push({ do: 'add', request: own });
+    steps.push({ do: 'add', request: { ...own, ...(link && { link }) } });
   }
+  if (trunks !== undefined) steps.push(...setting(vf, { trunks }));
+  if (link && vm && isThere) steps.push(...setting(vm, { link }));
   return [...steps, ...moves(name, lcores, cpus, { vf, vm, hasGuest: path !== null })];
 }
 

@@ -57,7 +57,11 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
       asked.devices && words(asked.devices.map(({ name, device }) => `${name}=${device}`)),
       words(allAfter(argv, '--device').filter((one) => !isStatic(one))),
     ],
-    ['--relay', asked.relays && words(asked.relays.map(relayWord)), words(staticOf(ports))],
+    [
+      '--relay',
+      asked.relays && words(asked.relays.map(relayWord)),
+      words(staticOf(ports, asked.relays ?? [])),
+    ],
     ['--buffers', asked.buffers, numberAfter(argv, '--total-num-mbufs')],
     ['--promiscuous', asked.promiscuous, uplink?.promiscuous ?? false],
     ['--mergeable', asked.mergeable, info.mergeable],
@@ -149,18 +153,29 @@ function isStatic(named: string): boolean {
   return staticRelayOf(named.split('=')[0] ?? '') !== undefined;
 }
 
-function relayWord({ name, device, path, listener }: StaticRelay): string {
-  return `${name}=${device}${path === null ? '' : ` at ${path} (listener ${listener})`}`;
+function relayWord({ name, device, path, listener, trunks, link }: StaticRelay): string {
+  const more = [trunks && `trunks ${trunks}`, link && `link ${link}`].filter(Boolean);
+  const at = path === null ? '' : ` at ${path} (${[`listener ${listener}`, ...more].join('; ')})`;
+  return `${name}=${device}${at || more.map((one) => ` (${one})`).join('')}`;
 }
 
-/** The static relays that it has; one that an end of is missing is another than asked for. */
-function staticOf(ports: readonly Port[]): string[] {
+/**
+ * The static relays that it has; one that an end of is missing is another than asked for. What a port may have
+ * otherwise while it runs counts only where it is asked for.
+ */
+function staticOf(ports: readonly Port[], asked: readonly StaticRelay[]): string[] {
   return ports.flatMap((port) => {
     const name = staticRelayOf(port.name);
     if (name === undefined || !port.device) return [];
-    const { path = null, listener = port.listener } =
-      ports.find((one) => one.name === staticPort(name, 'vm')) ?? {};
-    return [relayWord({ name, device: pciAddress(port.device) ?? port.device, path, listener })];
+    const vm = ports.find((one) => one.name === staticPort(name, 'vm'));
+    const { path = null, listener = port.listener } = vm ?? {};
+    const wish = asked.find((one) => one.name === name);
+    const live = {
+      ...(wish?.trunks && { trunks: port.trunks ?? 'all' }),
+      ...(wish?.link && { link: vm?.link }),
+    };
+    const device = pciAddress(port.device) ?? port.device;
+    return [relayWord({ ...{ name, device, path, listener }, ...live })];
   });
 }
 

@@ -1,7 +1,7 @@
 /** Static relays: those of the settings file, and how they stand there. */
 import { dirname } from 'node:path';
-import { DEVICE_NAME, LISTENER } from '../contract/bounds.js';
-import type { Listener } from '../contract/types.js';
+import { DEVICE_NAME, LINK, LISTENER, VLAN_LIST } from '../contract/bounds.js';
+import type { Link, Listener } from '../contract/types.js';
 import { LCORE_CPU_MAX } from '../values/cpu-set.js';
 import { InvalidInput } from '../values/errors.js';
 import { guestSocket, USUAL_LISTENER } from '../values/guest-socket.js';
@@ -10,6 +10,7 @@ import { pciAddress } from '../values/pci.js';
 import { describe, quote } from '../values/problems.js';
 import { GUEST_FOLDER, pathTrouble, SOCKET_PATH_MAX } from '../values/socket-path.js';
 import { staticNameWant } from '../values/static-relay.js';
+import { vlanList, vlansOfList } from '../values/vlan-list.js';
 
 /** A relay that is there after each start of the switch. */
 export interface StaticRelay {
@@ -20,6 +21,10 @@ export interface StaticRelay {
   listener: Listener;
   /** Processors of the switch that carry device to guest, and guest to device; undefined: the switch chooses. */
   cpus?: readonly [number, number] | undefined;
+  /** VLANs that a VF's card is to deliver, as the switch writes them; undefined: none in particular. */
+  trunks?: string | undefined;
+  /** Its guest's; undefined: auto. */
+  link?: Link | undefined;
 }
 
 /** A value that cannot be. */
@@ -29,9 +34,10 @@ interface Refusal {
 }
 type Read<T> = { value: T } | Refusal;
 
-const KEYS = ['device', 'path', 'listener', 'cpus'] as const;
-const REMEDY =
-  'give a mapping of names to devices, such as {3: "0000:01:10.0"}, or to mappings of device, path, listener and cpus';
+/** The word for no VLANs in particular. */
+const ALL_VLANS = 'all';
+const KEYS = ['device', 'path', 'listener', 'cpus', 'trunks', 'link'] as const;
+const REMEDY = `give a mapping of names to devices, such as {3: "0000:01:10.0"}, or to mappings of ${KEYS.join(', ')}`;
 
 /** The relays that a setting says, or why it says none. */
 export function staticRelays(value: unknown): Read<StaticRelay[]> {
@@ -49,11 +55,14 @@ export function staticRelays(value: unknown): Read<StaticRelay[]> {
 }
 
 /** The value that a setting has for a relay, as short as it can be. */
-export function staticRelayValue({ name, device, path, listener, cpus }: StaticRelay) {
+export function staticRelayValue(relay: StaticRelay) {
+  const { name, device, path, listener, cpus, trunks, link } = relay;
   const rest = {
     ...(path !== usualPath(name) && { path: path ?? 'none' }),
     ...(listener !== USUAL_LISTENER && { listener }),
     ...(cpus && { cpus: cpus[0] === cpus[1] ? cpus[0] : [...cpus] }),
+    ...(trunks !== undefined && { trunks }),
+    ...(link && { link }),
   };
   return Object.keys(rest).length === 0 ? device : { device, ...rest };
 }
@@ -78,16 +87,49 @@ function relayOf(name: string, given: unknown): Read<StaticRelay> {
   if ('problem' in device) return device;
   const path = parts.path === undefined ? { value: usualPath(name) } : pathOf(parts.path);
   if ('problem' in path) return { problem: `path: ${path.problem}`, remedy: path.remedy };
-  const listener = parts.listener ?? USUAL_LISTENER;
-  if (!isListener(listener)) {
-    const remedy = `give one of ${LISTENER.values.join(', ')}`;
-    return { problem: `listener: ${describe(listener)}`, remedy };
-  }
+  const listener = oneOf('listener', LISTENER.values, parts.listener ?? USUAL_LISTENER);
+  if ('problem' in listener) return listener;
   const cpus = parts.cpus === undefined ? { value: undefined } : cpusOf(parts.cpus);
   if ('problem' in cpus) return { problem: `cpus: ${cpus.problem}`, remedy: cpus.remedy };
+  const trunks = parts.trunks === undefined ? { value: undefined } : trunksOf(parts.trunks);
+  if ('problem' in trunks) return trunks;
+  const link = parts.link === undefined ? { value: undefined } : linkOf(parts.link, path.value);
+  if ('problem' in link) return link;
   return {
-    value: { name, device: device.value, path: path.value, listener, cpus: cpus.value },
+    value: {
+      ...{ name, device: device.value, path: path.value, listener: listener.value },
+      ...{ cpus: cpus.value, trunks: trunks.value, link: link.value },
+    },
   };
+}
+
+/** One of the words that a key has. */
+function oneOf<T extends string>(key: string, values: readonly T[], given: unknown): Read<T> {
+  const value = values.find((one) => one === given);
+  if (value !== undefined) return { value };
+  return { problem: `${key}: ${describe(given)}`, remedy: `give one of ${values.join(', ')}` };
+}
+
+/** A list in a word, as the option of `relay add`; YAML makes a number of one VLAN, and has lists of its own. */
+function trunksOf(given: unknown): Read<string | undefined> {
+  const parts: unknown[] = Array.isArray(given) ? given : [given];
+  const isPlain = parts.every((one) => typeof one === 'string' || typeof one === 'number');
+  const text = isPlain ? parts.join(',') : '';
+  if (text === ALL_VLANS) return { value: undefined };
+  const vlans = vlansOfList(text);
+  if (vlans) return { value: vlanList(vlans) };
+  const problem = Array.isArray(given) && isPlain ? `got [${parts.join(', ')}]` : describe(given);
+  return {
+    problem: `trunks: ${problem}`,
+    remedy: `give ${VLAN_LIST.want.replace(/null$/, ALL_VLANS)}`,
+  };
+}
+
+/** A link is the guest's; a relay without its socket has none to set yet. */
+function linkOf(given: unknown, path: string | null): Read<Link> {
+  if (path !== null) return oneOf('link', LINK.values, given);
+  const problem = "link: is the guest's, and its path is none";
+  return { problem, remedy: "leave it out; 'vmlane relay add-socket' has --link" };
 }
 
 function deviceOf(given: unknown): Read<string> {
@@ -103,10 +145,6 @@ function pathOf(given: unknown): Read<string | null> {
   const remedy = "give the absolute path of the guest's socket, or none";
   if (typeof given !== 'string') return { problem: describe(given), remedy };
   return pathTrouble(given, SOCKET_PATH_MAX) ?? { value: given };
-}
-
-function isListener(given: unknown): given is Listener {
-  return LISTENER.values.some((one) => one === given);
 }
 
 function cpusOf(given: unknown): Read<readonly [number, number]> {

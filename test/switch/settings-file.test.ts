@@ -28,7 +28,7 @@ cpus: [2, 3-4]
 memory: 512
 uplink: 0000:3b:00.0
 device: {up0: net_null0, b.1: "net_tap0,iface=x"}
-relay: {3: "0000:01:10.0", web: {device: net_null1, path: /srv/w.sock, listener: qemu, cpus: [2, 3]}, later: {device: net_null2, path: none}}
+relay: {3: "0000:01:10.0", web: {device: net_null1, path: /srv/w.sock, listener: qemu, cpus: [2, 3], trunks: [102, 7, 100-101], link: disable}, later: {device: net_null2, path: none, trunks: 7}, any: {device: net_null3, trunks: all, link: auto}}
 buffers: 9
 promiscuous: true
 vm2vm: 0
@@ -66,9 +66,13 @@ test('a file with every kind of value says what planLaunch takes', () =>
         },
         {
           ...{ name: 'web', device: 'net_null1', path: '/srv/w.sock', listener: 'qemu' },
-          cpus: [2, 3],
+          ...{ cpus: [2, 3], trunks: '7,100-102', link: 'disable' },
         },
-        { name: 'later', device: 'net_null2', path: null, listener: 'switch' },
+        { name: 'later', device: 'net_null2', path: null, listener: 'switch', trunks: '7' },
+        {
+          ...{ name: 'any', device: 'net_null3', path: '/run/vmlane/guests/any/0.sock' },
+          ...{ listener: 'switch', link: 'auto' },
+        },
       ],
       ...{ promiscuous: true, vlanStrip: false, mergeable: false, txCsum: true, tso: true },
       ...{ hugePages: false, lookGroups: ['adm'], changeGroups: ['netops', '1000'] },
@@ -135,6 +139,25 @@ const BAD: [text: string, message: string][] = [
   ['relay: {3: {device: net_null0, path: a}}\n', ': relay: 3 path: "a" is not absolute; give'],
   ['relay: {3: {device: net_null0, path: /a/../b}}\n', 'relay: 3 path: "/a/../b" is not norm'],
   ['relay: {3: {device: net_null0, listener: dial}}\n', '3 listener: got "dial"; give one of'],
+  ['relay: {3: {device: net_null0, trunks: 7-5}}\n', '3 trunks: got "7-5"; give VLANs 1 to 4094'],
+  ['relay: {3: {device: net_null0, trunks: 4095}}\n', '3 trunks: got 4095; give VLANs 1 to 4094'],
+  ['relay: {3: {device: net_null0, trunks: [7, x]}}\n', '3 trunks: got [7, x]; give VLANs 1 to'],
+  ['relay: {3: {device: net_null0, trunks: [[7]]}}\n', '3 trunks: got a list; give VLANs 1 to'],
+  ['relay: {3: {device: net_null0, trunks: []}}\n', '3 trunks: got []; give VLANs 1 to 4094'],
+  ['relay: {3: {device: net_null0, trunks: ""}}\n', '3 trunks: got ""; give VLANs 1 to 4094 and'],
+  [
+    'relay: {3: {device: net_null0, link: up}}\n',
+    '3 link: got "up"; give one of auto, enable, dis',
+  ],
+  ['relay: {3: {device: net_null0, link: true}}\n', '3 link: got true; give one of auto, enable'],
+  [
+    'relay: {3: {device: net_null0, path: none, link: enable}}\n',
+    "3 link: is the guest's, and its path is none; leave it out; 'vmlane relay add-socket' has",
+  ],
+  [
+    'relay: {3: {device: net_null0, trunk: 7}}\n',
+    '3 has no setting "trunk"; did you mean "trunks"',
+  ],
   ['relay: {3: {device: net_null0, cpus: [1, 2, 3]}}\n', '3 cpus: got [1, 2, 3]; give a proc'],
   ['relay: {3: {device: net_null0, cpus: -1}}\n', '3 cpus: is negative (-1); give a processor'],
   ['relay: {3: {device: net_null0, cpus: 2}}\n', "relay 3: cpu 2 is none of the switch's; say"],

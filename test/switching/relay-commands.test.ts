@@ -267,6 +267,37 @@ describe('a relay', () => {
       expect(await trunks()).toBeNull();
       expect((await on(bench, `${add} --trunks all --conditional`)).status).toBe(0);
     }));
+
+  it("says whether its guest has a link, now or later, or with the guest's socket", () =>
+    withBench(async (bench) => {
+      const add = 'add 5 --device net_ring0 --path DIR/5.sock';
+      const link = async () => (await bench.client.ports()).find(({ path }) => path)?.link;
+      expect((await on(bench, `${add} --link up`)).err).toContain(
+        '"up" is not one of auto, enable',
+      );
+      expect(await names(bench)).toEqual([]);
+      expect((await on(bench, `${add} --link disable --dry-run`)).out).toContain(
+        '--relay 5 --link disable\n',
+      );
+      expect((await on(bench, `${add} --link disable`)).status).toBe(0);
+      expect(await link()).toBe('disable');
+      // Not said: as it is.
+      expect((await said(bench, add))[1]).toContain('is there already');
+      expect((await on(bench, `${add} --conditional`)).status).toBe(0);
+      expect(await link()).toBe('disable');
+      const dry = await on(bench, `${add} --link auto --dry-run`);
+      expect(dry.out).toBe('vmlane switch set relay:5.vm --link auto\n');
+      expect((await on(bench, `${add} --link auto`)).status).toBe(0);
+      expect(await link()).toBe('auto');
+      expect((await on(bench, 'remove-socket --vhost-path DIR/5.sock')).status).toBe(0);
+      const give = 'add-socket 5 --vhost-path DIR/6.sock --link enable';
+      expect((await on(bench, give)).status).toBe(0);
+      expect(await link()).toBe('enable');
+      // A switch that refuses one step takes back those before it.
+      const bad = await said(bench, `${add.replace('/5', '/6')} --trunks 7,4095 --link disable`);
+      expect(bad[0]).toBe(2);
+      expect(await link()).toBe('enable');
+    }));
 });
 
 describe('port-control', () => {

@@ -124,6 +124,33 @@ describe('a static relay', () => {
       started('3', '4'),
     ));
 
+  it('has its VLANs and its link from the settings, at each start and however they were changed', () =>
+    withBench(async (bench) => {
+      const wanted = relay(bench, '3', { trunks: '7,100-102', link: 'disable' });
+      const has = async () => {
+        const all = await bench.client.ports();
+        const of = (name: string) => all.find((port) => port.name === `static:3.${name}`);
+        const { link, link_state: state } = of('vm') ?? {};
+        return { trunks: of('vf')?.trunks, link, state };
+      };
+      expect(await restoreStaticRelays(bench.client, [wanted])).toEqual([]);
+      const asked = { trunks: '7,100-102', link: 'disable', state: 'down' };
+      expect(await has()).toEqual(asked);
+      await bench.client.setPort({ name: 'static:3.vf', trunks: null });
+      await bench.client.setPort({ name: 'static:3.vm', link: 'enable' });
+      expect(await restoreStaticRelays(bench.client, [wanted])).toEqual([]);
+      expect(await has()).toEqual(asked);
+      await restarted(bench, '3');
+      expect(await restoreStaticRelays(bench.client, [wanted])).toEqual([]);
+      expect(await has()).toEqual(asked);
+      // Settings that do not say it leave it as it is while the switch runs, and it ends with the switch.
+      expect(await restoreStaticRelays(bench.client, [relay(bench, '3')])).toEqual([]);
+      expect(await has()).toEqual(asked);
+      await restarted(bench, '3');
+      expect(await restoreStaticRelays(bench.client, [relay(bench, '3')])).toEqual([]);
+      expect(await has()).toEqual({ trunks: null, link: 'auto', state: 'up' });
+    }, started('3')));
+
   it('that the running switch has otherwise is a difference to its settings', () =>
     withBench(async (bench) => {
       const wanted = relay(bench, '3');
@@ -135,6 +162,12 @@ describe('a static relay', () => {
       await restoreStaticRelays(bench.client, [wanted]);
       expect(await differing(wanted)).toEqual([]);
       expect(await differing({ ...wanted, device: 'net_ring4' })).toEqual([['--relay', false]]);
+      expect(await differing({ ...wanted, trunks: '7' })).toEqual([['--relay', false]]);
+      expect(await differing({ ...wanted, link: 'enable' })).toEqual([['--relay', false]]);
+      expect(await differing({ ...wanted, link: 'auto' })).toEqual([]);
+      await bench.client.setPort({ name: 'static:3.vf', trunks: '7' });
+      expect(await differing({ ...wanted, trunks: '7' })).toEqual([]);
+      expect(await differing(wanted)).toEqual([]);
       const [unknown] = await restoreStaticRelays(bench.client, [relay(bench, '5')]);
       expect(unknown?.message).toBe(
         'static relay 5: the switch was started without its device; restart the switch; guests keep their NICs',

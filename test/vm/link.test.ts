@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { GuestConsole } from '../../lab/console.js';
 import { pingFrom } from '../../lab/ping.js';
-import { until } from '../../lab/poll.js';
+import { carrierIs } from './carrier.js';
 import { Qemus } from './qemu.js';
 import { tellAllOnFailure, useLab } from './use-lab.js';
 
@@ -14,16 +14,6 @@ afterAll(async () => {
   c?.close();
   await qemus.end();
 });
-
-/** Waits until eth0 of a guest has a carrier, or none. */
-function carrierIs(guest: GuestConsole, wanted: '0' | '1'): Promise<unknown> {
-  const thing = 'the carrier of eth0';
-  const wait = { thing, problem: `is not ${wanted}`, remedy: 'see logs', ms: 60_000 };
-  return until(wait, async () => {
-    const { output } = await guest.run('cat /sys/class/net/eth0/carrier');
-    return output.trim() === wanted || undefined;
-  });
-}
 
 async function drops(port: string): Promise<Record<string, number>> {
   const { ports } = JSON.parse(await running.lab.vmlane('switch', 'stats', '--json'));

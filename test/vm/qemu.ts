@@ -14,6 +14,8 @@ export interface QemuGuest {
   device?: string;
   /** Of its `-netdev`. */
   netdev?: string;
+  /** The switch listens at its socket, instead of this QEMU. */
+  dials?: boolean;
   /** Huge pages of 2 MiB behind its memory, which must be free. */
   huge?: boolean;
   more?: string[];
@@ -32,11 +34,12 @@ export const wait = (thing: string) => ({
 export class Qemus {
   readonly #children: ChildProcess[] = [];
 
-  /** Starts one and waits for its monitor. It listens at /run/vmlane/guests/NAME.sock. */
+  /** Starts one and waits for its monitor. Its socket is /run/vmlane/guests/NAME.sock. */
   async start(guest: QemuGuest): Promise<Monitor> {
-    const { name, mac, address, device, netdev, huge, more = [] } = guest;
+    const { name, mac, address, device, netdev, dials, huge, more = [] } = guest;
     const monitor = `/run/lab/${name}.qmp`;
     await rm(`/run/lab/${name}.log`, { force: true });
+    const socket = `socket,id=net,path=/run/vmlane/guests/${name}.sock`;
     const pages = huge ? ',hugetlb=on,hugetlbsize=2M' : '';
     const all = (...words: (string | undefined)[]): string => words.filter(Boolean).join(',');
     // As libvirt's: the switch, which is in QEMU's group, must be able to dial.
@@ -53,7 +56,7 @@ export class Qemus {
           '-append',
           `console=ttyS0 quiet panic=-1 no_timer_check cryptomgr.notests pci=nomsi vmlane.ip=${address}`,
         ],
-        ...['-chardev', `socket,id=net,path=/run/vmlane/guests/${name}.sock,server=on`],
+        ...['-chardev', `${socket},${dials ? 'reconnect=1' : 'server=on'}`],
         ...['-netdev', all('vhost-user,id=net0,chardev=net', netdev)],
         ...['-device', all(`virtio-net-pci,netdev=net0,mac=${mac}`, device)],
         ...['-serial', `file:/run/lab/${name}.log`],

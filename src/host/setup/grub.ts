@@ -31,7 +31,7 @@ export function planKernelLine(look: Look, whole: KernelWish): HostPlan {
   const defaultSize = namedDefault(now) ?? defaultPageSize(look);
   const wish = lacking(now, whole, defaultSize);
   const steps: HostChange[] = [...files].flatMap(([path, text]) => {
-    if (wish.flags.length + wish.pages.length === 0) return [];
+    if (wish.flags.length + wish.pages.length === 0 && wish.defaultSize === undefined) return [];
     const after = path === target ? merged(path, text, wish, defaultSize) : text;
     return edited(look, path, cleared(path, after, path === target, wish, defaultSize), why);
   });
@@ -62,12 +62,23 @@ export function planKernelLine(look: Look, whole: KernelWish): HostPlan {
   };
 }
 
+/** Whether the kernel's command line names the size of pages of no size. */
+export function namesDefaultSize(look: Look): boolean {
+  return [...settingsFiles(look, true).values()].some((text) => /default_hugepagesz=/.test(text));
+}
+
 /** The wishes that are not fulfilled yet: parameters that are there stay in place. */
-function lacking(now: readonly string[], { flags, pages }: KernelWish, size: number): KernelWish {
+function lacking(
+  now: readonly string[],
+  { flags, pages, defaultSize }: KernelWish,
+  size: number,
+): KernelWish {
   const lacks = (wish: KernelWish) => !same(mergeWords(now, wish, size), now);
+  const byDefault = defaultSize === undefined ? {} : { defaultSize };
   return {
     flags: flags.filter((flag) => lacks({ flags: [flag], pages: [] })),
     pages: pages.filter((one) => lacks({ flags: [], pages: [one] })),
+    ...(lacks({ flags: [], pages: [], ...byDefault }) && byDefault),
   };
 }
 

@@ -12,6 +12,8 @@ export interface KernelWish {
   /** `intel_iommu=on`, `iommu=pt`: a key, and a word that its comma-separated list must contain. */
   flags: readonly (readonly [key: string, word: string])[];
   pages: readonly BootPages[];
+  /** Size in bytes of the pages that are meant where no size is said; absent: as it is. */
+  defaultSize?: number;
 }
 
 /** Words with the opposite meaning. Source: Documentation/admin-guide/kernel-parameters.txt. */
@@ -29,7 +31,9 @@ export function mergeWords(
   defaultPageSize: number,
 ): string[] {
   const flagged = wish.flags.reduce(withFlag, [...words]);
-  return withPages(flagged, wish.pages, defaultPageSize);
+  const paged = withPages(flagged, wish.pages, defaultPageSize);
+  const wanted = wish.defaultSize;
+  return wanted === undefined ? paged : withDefault(paged, wanted, defaultPageSize);
 }
 
 /** Removes parameters that contradict the wishes, for a second place that the kernel reads, too. */
@@ -39,7 +43,8 @@ export function withoutRivals(
   defaultPageSize: number,
 ): string[] {
   const keys = wish.flags.map(([key]) => `${key}=`);
-  const rest = words.filter((word) => !keys.some((key) => word.startsWith(key)));
+  const others = words.filter((word) => !keys.some((key) => word.startsWith(key)));
+  const rest = wish.defaultSize === undefined ? others : sized(others, defaultPageSize);
   const { counts, at, fixed } = readPages(rest, defaultPageSize);
   const sizes = wish.pages.map(({ pageSize }) => pageSize);
   if (!sizes.some((size) => counts.has(size))) return rest;
@@ -80,9 +85,31 @@ function withPages(
   return [...fixed.slice(0, at), ...written(counts), ...fixed.slice(at)];
 }
 
+const DEFAULT = 'default_hugepagesz=';
+
+/** A count that has no size keeps the one that it means so far. */
+function withDefault(words: string[], wanted: number, usual: number): string[] {
+  const word = `${DEFAULT}${sizeWord(wanted)}`;
+  if (words.filter((one) => one.startsWith(DEFAULT)).join() === word) return words;
+  const { at } = readPages(
+    words.filter((one) => !one.startsWith(DEFAULT)),
+    usual,
+  );
+  const rest = sized(words, usual);
+  return [...rest.slice(0, at), word, ...rest.slice(at)];
+}
+
+/** The words without a default size: counts have theirs. */
+function sized(words: readonly string[], usual: number): string[] {
+  const named = namedDefault(words);
+  const rest = words.filter((one) => !one.startsWith(DEFAULT));
+  const { counts, at, fixed } = readPages(rest, named ?? usual);
+  return [...fixed.slice(0, at), ...written(counts), ...fixed.slice(at)];
+}
+
 /** Size in bytes of the pages that `hugepages=` means without a size before it; undefined: the kernel's default. */
 export function namedDefault(words: readonly string[]): number | undefined {
-  const word = words.findLast((one) => one.startsWith('default_hugepagesz='));
+  const word = words.findLast((one) => one.startsWith(DEFAULT));
   return word === undefined ? undefined : bytesOf(word.slice(word.indexOf('=') + 1));
 }
 

@@ -9,14 +9,21 @@ import { defaultPageSize } from '../../system/memory/nodes.js';
 import { hasSystemd } from '../../system/os/systemd.js';
 import { sizeWord } from './kernel-line.js';
 
-/** A size without a mount gets a systemd unit or, without systemd, a line in /etc/fstab. */
-export function planMounts(look: Look, sizes: readonly number[], now: boolean): HostPlan {
+/**
+ * A size without a mount gets a systemd unit or, without systemd, a line in /etc/fstab. `lasts`: the default size
+ * stays as it is.
+ */
+export function planMounts(
+  look: Look,
+  sizes: readonly number[],
+  { now, lasts }: { now: boolean; lasts: boolean },
+): HostPlan {
   const defaultSize = defaultPageSize(look);
   const inTable = bootMounts(look);
   // systemd itself mounts the default size on /dev/hugepages.
   const systemd = hasSystemd(look);
   const missing = sizes.filter(
-    (size) => !inTable.includes(size) && !(systemd && size === defaultSize),
+    (size) => !inTable.includes(size) && !(systemd && lasts && size === defaultSize),
   );
   if (missing.length === 0) return { steps: [], notes: [] };
   const units = () => missing.flatMap((size) => unit(look, size, now));

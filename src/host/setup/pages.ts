@@ -9,7 +9,7 @@ import { pagesFolder } from '../../system/memory/pages.js';
 import { hasSystemd } from '../../system/os/systemd.js';
 import { InvalidInput } from '../../values/errors.js';
 import { takesNodes } from './grub.js';
-import type { BootPages } from './kernel-line.js';
+import { type BootPages, sizeWord } from './kernel-line.js';
 import { type PageWish, pageWords } from './request.js';
 
 /** From this size on, only the kernel at boot finds pages reliably. */
@@ -130,6 +130,21 @@ export function planBoot(look: Look, wishes: readonly PageWish[], otherDefault: 
     steps.push(...edited(look, TMPFILES, text, 'huge pages at every boot'));
   }
   return { steps, notes: tmpfilesNotes(look, steps) };
+}
+
+/** Another default size changes what others mean who say none. @throws InvalidInput for a count that would be of it */
+export function planDefault(look: Look, size: number): HostPlan {
+  const now = defaultPageSize(look);
+  if (size === now) return { steps: [], notes: [] };
+  const [words, before] = [sizeWord(size), sizeWord(now)];
+  const [file] = sysctlFiles(look);
+  if (file !== undefined) {
+    const problem = `sets ${SYSCTL_KEY}, which is of pages of ${before} now and would be of ${words}`;
+    const remedy = 'remove that line; with --pages each count has its size';
+    throw new InvalidInput({ thing: file, problem, remedy });
+  }
+  const what = `/dev/hugepages has pages of ${words}, and ${SYSCTL_KEY} counts them`;
+  return { steps: [], notes: [`from the next boot on ${what}; both are of ${before} now`] };
 }
 
 /** Notes for a host where systemd does not read tmpfiles.d. */

@@ -1,13 +1,14 @@
 import type { FileChange, HostChange, HostPlan } from '../../system/files/changes.js';
 import { isForBoot } from '../../system/files/commands.js';
 import { HostLook, type Look } from '../../system/look/index.js';
+import { defaultPageSize } from '../../system/memory/nodes.js';
 import { readSecurityModules } from '../../system/os/security.js';
 import { InvalidInput } from '../../values/errors.js';
 import { hasAccount, planAccount } from './accounts.js';
-import { planKernelLine } from './grub.js';
+import { namesDefaultSize, planKernelLine } from './grub.js';
 import { iommuFlags, planApparmor, planQemuConf, planSockets, planVfio } from './guests.js';
 import { planMounts } from './mounts.js';
-import { bootPages, checkPages, planBoot, planNow } from './pages.js';
+import { bootPages, checkPages, planBoot, planDefault, planNow } from './pages.js';
 import type { SetupRequest } from './request.js';
 import { planSwitchUnit } from './switch-unit.js';
 
@@ -41,19 +42,22 @@ export function planSetup(real: Look, request: SetupRequest, installed: () => In
   if (request.sockets) add(planSockets(look, qemu.group, hasAccount(look, account.steps)));
   if (request.vfio) add(planVfio(look));
   if (request.apparmor) add(planApparmor(look, installed()));
+  const { defaultPages } = request;
+  const lasts = defaultPages === undefined || defaultPages === defaultPageSize(look);
+  if (defaultPages !== undefined) add(planDefault(look, defaultPages));
   if (request.boot && pages.length > 0) {
-    const grub = look.text('/etc/default/grub') ?? '';
-    add(planBoot(look, pages, /default_hugepagesz=/.test(grub)));
+    add(planBoot(look, pages, defaultPages !== undefined || namesDefaultSize(look)));
   }
   if (pages.length > 0) {
     const sizes = [...new Set(pages.map(({ pageSize }) => pageSize))];
     const now = request.now && look.live;
-    if (request.boot) add(planMounts(look, sizes, now));
+    if (request.boot) add(planMounts(look, sizes, { now, lasts }));
   }
   add(
     planKernelLine(look, {
       flags: request.iommu ? iommuFlags(look) : [],
       pages: request.boot ? bootPages(look, pages) : [],
+      ...(defaultPages !== undefined && { defaultSize: defaultPages }),
     }),
   );
   // Last come steps that may get less than requested, and steps that need all others.

@@ -11,6 +11,8 @@ export interface PageWish {
 /** The wanted state of a host. */
 export interface SetupRequest {
   pages: readonly PageWish[];
+  /** Size in bytes of the huge pages that are meant where no size is said, from the next boot on. */
+  defaultPages?: number;
   /** Allocate pages now, too, not only at every boot. */
   now: boolean;
   boot: boolean;
@@ -69,12 +71,27 @@ function pageWish(text: string): PageWish {
     /^(\d{1,6})(KiB|MiB|GiB):(\d{1,10})(?:@(\d{1,4}))?$/.exec(text) ?? [];
   if (size === undefined) throw refuse('not a size, a count and perhaps a node');
   const pageSize = Number(size) * (UNITS[unit] ?? 0);
-  if (pageSize < 2 ** 16 || Math.log2(pageSize) % 1 !== 0 || pageSize > 2 ** 34) {
-    throw refuse('no processor has huge pages of this size');
-  }
+  if (!isPageSize(pageSize)) throw refuse('no processor has huge pages of this size');
   if (Number(count) === 0) throw refuse('no pages');
   if (Number(node ?? 0) >= NODES_MAX) throw refuse('no host has that many nodes');
   return { pageSize, count: Number(count), ...(node !== undefined && { node: Number(node) }) };
+}
+
+function isPageSize(bytes: number): boolean {
+  return bytes >= 2 ** 16 && Math.log2(bytes) % 1 === 0 && bytes <= 2 ** 34;
+}
+
+/** Reads the default size, such as `1GiB`, in bytes. @throws InvalidInput naming the option */
+export function defaultPagesWish(text: string): number {
+  const [, size, unit = ''] = /^(\d{1,6})(KiB|MiB|GiB)$/.exec(text) ?? [];
+  const bytes = Number(size) * (UNITS[unit] ?? 0);
+  if (isPageSize(bytes)) return bytes;
+  const problem = 'no size of huge pages';
+  throw new InvalidInput({
+    thing: `--default-pages ${text}`,
+    problem,
+    remedy: 'give 1GiB or 2MiB',
+  });
 }
 
 /** The option that asks for these pages. */

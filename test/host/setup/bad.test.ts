@@ -36,6 +36,22 @@ const CASES: Case[] = [
     words: `${PAGES} 3MiB:8`,
     says: '--pages 3MiB:8: no processor has huge pages of this size',
   },
+  {
+    what: 'a default that is no size',
+    words: '--default-pages 1G',
+    says: '--default-pages 1G: no size of huge pages; give 1GiB or 2MiB',
+  },
+  {
+    what: 'a default of an impossible size',
+    words: '--default-pages 3MiB',
+    says: '--default-pages 3MiB: no size of huge pages; give',
+  },
+  {
+    what: 'another default beside a count of no size',
+    words: '--default-pages 1GiB',
+    says: '/etc/sysctl.conf: sets vm.nr_hugepages, which is of pages of 2M now and would be of 1G; remove',
+    files: { 'etc/sysctl.conf': 'vm.nr_hugepages = 4\n' },
+  },
   { what: 'no pages', words: `${PAGES} 1GiB:0`, says: '--pages 1GiB:0: no pages' },
   { what: 'a negative count', words: `${PAGES}=1GiB:-8`, says: '--pages 1GiB:-8: not a size' },
   { what: 'an endless count', words: `${PAGES} 1GiB:99999999999999999999`, says: 'not a size' },

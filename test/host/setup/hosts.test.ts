@@ -55,6 +55,37 @@ test('each distribution of the table has a host here', async () => {
   expect(new Set(await Promise.all(rows))).toEqual(new Set(Object.keys(DISTRIBUTIONS)));
 });
 
+test.each(HOSTS)('%s: pages of another size by default, and later more of the former one', (name) =>
+  // Ubuntu's has a count of no size, with which it is refused (bad.test.ts).
+  withRoot(
+    name,
+    async (root) => {
+      const before = treeOf(root);
+      const words = '--boot --pages 1GiB:2 --pages 2MiB:64 --default-pages 1GiB';
+      const first = await setup(root, words);
+      expect([first.status, first.err]).toEqual([
+        0,
+        expect.stringContaining('from the next boot on /dev/hugepages has pages of 1G'),
+      ]);
+      const after = treeOf(root);
+      const has = (text: string) =>
+        Object.values(after).some((one) => JSON.stringify(one).includes(text));
+      expect(has('default_hugepagesz=1G')).toBe(true);
+      // Not by sysctl, where 64 would be of 1 GiB; and mounted, as systemd does so with the default only.
+      expect(has('vm.nr_hugepages = 64')).toBe(false);
+      expect(has('hugepages-2048kB/nr_hugepages - - - - 64')).toBe(true);
+      expect(has('pagesize=2M')).toBe(true);
+      expect((await setup(root, words)).err).toContain('nothing to change');
+      expect(treeOf(root)).toEqual(after);
+      expect((await setup(root, '--boot --pages 2MiB:65')).status).toBe(0);
+      expect(JSON.stringify(treeOf(root))).not.toContain('vm.nr_hugepages = 65');
+      expect((await setup(root, '--undo')).status).toBe(0);
+      expect(treeOf(root)).toEqual(before);
+    },
+    { 'etc/sysctl.conf': '' },
+  ),
+);
+
 test('in two goes, undone at once', () =>
   withRoot('debian12', async (root) => {
     const before = treeOf(root);

@@ -54,6 +54,32 @@ test.each<[string, Partial<KernelWish>, string]>([
     { pages: pages(8) },
     'hugepagesz=1G hugepages=8',
   ],
+  ['q', { defaultSize: 2 ** 30 }, 'q default_hugepagesz=1G'],
+  [
+    'a hugepages=64 q',
+    { defaultSize: 2 ** 30 },
+    'a default_hugepagesz=1G hugepagesz=2M hugepages=64 q',
+  ],
+  [
+    'default_hugepagesz=2M hugepages=64 default_hugepagesz=1G',
+    { defaultSize: 2 ** 21 },
+    'default_hugepagesz=2M hugepagesz=1G hugepages=64',
+  ],
+  [
+    'default_hugepagesz=1G hugepages=5 q',
+    { defaultSize: 2 ** 21 },
+    'default_hugepagesz=2M hugepagesz=1G hugepages=5 q',
+  ],
+  [
+    'q default_hugepagesz=1G hugepages=5',
+    { defaultSize: 2 ** 30 },
+    'q default_hugepagesz=1G hugepages=5',
+  ],
+  [
+    'q',
+    { pages: pages(8), defaultSize: 2 ** 30 },
+    'q default_hugepagesz=1G hugepagesz=1G hugepages=8',
+  ],
   ['dyndbg=\\"a b\\"', { flags: iommu }, 'dyndbg=\\"a b\\" intel_iommu=on iommu=pt'],
 ])('%j with %j', (line, wish, expected) => {
   const whole = { flags: [], pages: [], ...wish };
@@ -69,4 +95,10 @@ test('words that would contradict are taken out, others stay', () => {
   );
   expect(withoutRivals(words, wish, MIB2)).toEqual(['quiet', 'hugepagesz=2M', 'hugepages=9', 'b']);
   expect(withoutRivals(['quiet', 'hugepages=9'], wish, MIB2)).toEqual(['quiet', 'hugepages=9']);
+  const other = { flags: [], pages: [], defaultSize: 2 ** 30 };
+  expect(withoutRivals(['default_hugepagesz=2M', 'quiet', 'hugepages=9'], other, MIB2)).toEqual([
+    'quiet',
+    'hugepagesz=2M',
+    'hugepages=9',
+  ]);
 });

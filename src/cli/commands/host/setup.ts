@@ -15,6 +15,10 @@ export const hostSetup = command({
   rest: 'options of switch start',
   options: {
     pages: texts('Huge pages as SIZE:COUNT or SIZE:COUNT@NODE, such as 1GiB:8 or 2MiB:512@0'),
+    'default-pages': text(
+      'default-pages',
+      "Size of the huge pages that are meant where none is said, such as 1GiB: from the next boot on, by the kernel's command line",
+    ),
     guests: texts('Spec or domain XML of a guest: the pages that guests and switch lack'),
     'switch-memory': switchMemory,
     now: flag('Pages now; not at every boot unless --boot is given, too'),
@@ -36,6 +40,10 @@ export const hostSetup = command({
   examples: [
     ['host setup --sockets --pages 1GiB:5 --iommu --dry-run', 'show what would change'],
     ['host setup --sockets --pages 1GiB:5', 'the folder, and pages now and at every boot'],
+    [
+      'host setup --pages 1GiB:8 --pages 2MiB:256 --default-pages 1GiB --boot',
+      'as default_hugepagesz=1G; each count has its size',
+    ],
     ['host setup --guests web1.yaml --boot', 'the pages that a guest and the switch lack'],
     [
       'host setup --switch --vfio --iommu -- --cpus 3 --uplink 0000:3b:00.0',

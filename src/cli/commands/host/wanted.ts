@@ -7,6 +7,7 @@ import { type Io, say } from '../../io.js';
 /** Values of the command's options. */
 export interface SetupValues {
   pages?: readonly (string | number)[] | undefined;
+  'default-pages'?: string | undefined;
   guests?: readonly (string | number)[] | undefined;
   'switch-memory'?: number | undefined;
   now?: boolean | undefined;
@@ -23,7 +24,16 @@ export interface SetupValues {
 }
 
 const WISHES = [
-  ...(['pages', 'guests', 'iommu', 'vfio', 'sockets', 'apparmor', 'switch'] as const),
+  ...([
+    'pages',
+    'default-pages',
+    'guests',
+    'iommu',
+    'vfio',
+    'sockets',
+    'apparmor',
+    'switch',
+  ] as const),
   ...(['qemu-user', 'qemu-group', 'qemu-device'] as const),
 ];
 
@@ -35,8 +45,8 @@ export function wishesOf(values: SetupValues): string[] {
 /** @throws InvalidInput for options that ask for nothing, or do not go together */
 export async function wantedOf(values: SetupValues, root: string, io: Io): Promise<SetupRequest> {
   checkTogether(values);
-  const { qemuWish } = await import('../../../host/setup/request.js');
-  const { now = false, boot = false } = values;
+  const { defaultPagesWish, qemuWish } = await import('../../../host/setup/request.js');
+  const { now = false, boot = false, 'default-pages': byDefault } = values;
   const service = values.switch ? await switchUnitOf(values['--'] ?? [], root, io) : undefined;
   return {
     pages: await pagesOf(values, root, io),
@@ -51,6 +61,7 @@ export async function wantedOf(values: SetupValues, root: string, io: Io): Promi
       group: values['qemu-group'],
       devices: (values['qemu-device'] ?? []).map(String),
     }),
+    ...(byDefault !== undefined && { defaultPages: defaultPagesWish(byDefault) }),
     ...(service && { switchUnit: service }),
   };
 }

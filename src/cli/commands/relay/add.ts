@@ -6,6 +6,7 @@ import {
   bondOptions,
   changing,
   deviceOptions,
+  linkOption,
   listenerOption,
   NAME,
   neededName,
@@ -42,6 +43,7 @@ export const relayAdd = command({
       'trunks',
       "VLANs that a VF's card is to deliver, as 10,20-29: many deliver no others",
     ),
+    ...linkOption,
     ...changing,
     json,
   },
@@ -69,8 +71,8 @@ export const relayAdd = command({
     const { device: given, port } = wishedDevice(values);
     const device = needed('add', given, '--device or --pci-addr');
     const path = socketPath('--path', values.path ?? usualSocket(name));
-    const { listener, lcore, pin, trunks, conditional } = values;
-    const wish = { name, device, port, path, listener, lcore, pin, trunks, conditional };
+    const { listener, lcore, pin, trunks, link, conditional } = values;
+    const wish = { name, device, port, path, listener, lcore, pin, trunks, link, conditional };
     return withSwitch(values['control-socket'], io, async (client) => {
       const { planRelay } = await import('../../../relays/index.js');
       const plan = async () => planRelay(await client.ports(), (await client.info()).lcores, wish);

@@ -1,7 +1,7 @@
 /** How the commands for relays are told which one, which device and which socket. */
-import { DEVICE_NAME, LISTENER, PORT_NAME, PORT_SETTINGS } from '../../../contract/bounds.js';
+import { DEVICE_NAME, LINK, LISTENER, PORT_NAME, PORT_SETTINGS } from '../../../contract/bounds.js';
 import { plainDevice, RELAY_NUMBERS, relayName } from '../../../relays/names.js';
-import type { RelayStep } from '../../../relays/plan.js';
+import type { RelayStep } from '../../../relays/steps.js';
 import type { SwitchClient } from '../../../switch/index.js';
 import { BOND_MODE, bondOfAddresses } from '../../../values/bond.js';
 import { InvalidInput } from '../../../values/errors.js';
@@ -49,6 +49,15 @@ export const listenerOption = {
     'listener',
     LISTENER.values,
     `${PORT_SETTINGS.listener.describe} [default: ${USUAL_LISTENER}]`,
+  ),
+} as const;
+
+/** The link of the guest. */
+export const linkOption = {
+  link: choice(
+    'link',
+    LINK.values,
+    "The guest's link; auto: that of the device [default: auto for a new one]",
   ),
 } as const;
 

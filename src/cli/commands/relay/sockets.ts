@@ -8,6 +8,7 @@ import {
   deviceOptions,
   givenDevice,
   givenName,
+  linkOption,
   listenerOption,
   NAME,
   perform,
@@ -30,6 +31,7 @@ export const relayAddSocket = command({
     ...deviceOptions,
     'vhost-path': vhostPath,
     ...listenerOption,
+    ...linkOption,
     ...changing,
     json,
   },
@@ -48,12 +50,12 @@ export const relayAddSocket = command({
     socketPath('--vhost-path', path);
     const by = { name: givenName(values), device: givenDevice(values) };
     needed('add-socket', by.name ?? by.device, 'NAME');
-    const { listener, conditional } = values;
+    const { listener, link, conditional } = values;
     return withSwitch(values['control-socket'], io, async (client) => {
       const { planRelay, relayForSocket } = await import('../../../relays/index.js');
       const { name } = relayForSocket(await client.ports(), by);
       const plan = async () =>
-        planRelay(await client.ports(), [], { name, path, listener, conditional });
+        planRelay(await client.ports(), [], { name, path, listener, link, conditional });
       const done = await perform(client, plan, values['dry-run'], io);
       return tellRelay(client, name, done, values, io);
     });
