@@ -1,14 +1,11 @@
-#!/usr/bin/env node
+/** The command line as a process: its streams, its signals, its exit. Run by start.ts. */
 import { type Io, say, wantsColor } from './io.js';
 import { run } from './run.js';
 
+export { run } from './run.js';
+
 // A reader that stops reading (`| head`) is no error: the command ends its work without a message.
 let broken: NodeJS.ErrnoException | undefined;
-process.stdout.on('error', (error) => {
-  broken = error;
-});
-// stderr is closed, and there is no other place to report that.
-process.stderr.on('error', () => undefined);
 
 const io: Io = {
   out: (text) => {
@@ -24,11 +21,19 @@ const io: Io = {
   held,
 };
 
-const status = await run(process.argv.slice(2), io);
-// Wait for a slow reader to get everything, or for the error that it did not.
-process.stdout.write('', () => setImmediate(finish));
+/** Runs the command that the words name, and ends the process. */
+export async function main(words: readonly string[]): Promise<void> {
+  process.stdout.on('error', (error) => {
+    broken = error;
+  });
+  // stderr is closed, and there is no other place to report that.
+  process.stderr.on('error', () => undefined);
+  const status = await run(words, io);
+  // Wait for a slow reader to get everything, or for the error that it did not.
+  process.stdout.write('', () => setImmediate(finish, status));
+}
 
-function finish(): never {
+function finish(status: number): never {
   if (!broken || broken.code === 'EPIPE') process.exit(status);
   say(io, `standard output: ${broken.message}; the data is not complete`);
   process.exit(status || 1);
