@@ -32,6 +32,26 @@ it('out: the tag of the port stands before all that the guest sent', async () =>
   expect(out).toEqual(expected);
 });
 
+it('out: with --vm2vm 0 guest to guest leaves, too, with the tag of the sender', async () => {
+  const one = frame({ to: mac(1), from: mac(0), length: 100 });
+  const out = await withPcap([], ['--vm2vm', '0'], async (bench) => {
+    await bench.plug(['a', 'b']);
+    // The switch knows where b is.
+    await bench.guests.send('b', [frame({ to: OUTSIDE, from: mac(1) })]);
+    await bench.guests.send('a', [one]);
+    expect((await bench.client.stats()).uplink?.tx_packets).toBe(2);
+    expect(await bench.received()).toEqual({});
+  });
+  expect(out[1]).toBe(`${one.slice(0, 24)}810003e8${one.slice(24)}`);
+});
+
+it('--vm2vm 2 is refused where the NIC would not bring frames back', async () => {
+  const started = withPcap([], ['--vm2vm', '2'], async () => undefined);
+  await expect(started).rejects.toThrow(
+    'device net_pcap0: --vm2vm 2 needs a NIC that loops frames back between pools, as only ixgbe',
+  );
+});
+
 it.each([true, false])('in: tag and destination say whose it is (stripped: %s)', async (strip) => {
   const one = (to: string, tags: number[], seed: number, length = 64) => ({
     tagged: frame({ to, from: OUTSIDE, tags, seed, length: length + 4 * tags.length }),
