@@ -11,8 +11,9 @@ import { type Look, lookAt, type Root } from '../look/index.js';
 
 const DEVICES = '/sys/bus/pci/devices';
 const GROUPS = '/sys/kernel/iommu_groups';
-/** IFF_UP. Source: linux/if.h. */
+/** IFF_UP and IFF_PROMISC. Source: linux/if.h. */
 const UP = 1;
+const PROMISCUOUS = 0x100;
 /** PCI's base class of bridges. */
 const BRIDGE = 0x06;
 
@@ -85,10 +86,10 @@ function netsOf(look: Look, address: string): Net[] {
   const own = look.names(folder).flatMap((name) => {
     const read = (file: string) => look.text(`${folder}/${name}/${file}`)?.trim();
     if (REPRESENTOR.test(read('phys_port_name') ?? '')) return [];
-    const up = (Number(read('flags') ?? '0') & UP) !== 0;
-    return [
-      { port: Number(read('dev_port') ?? '0'), net: { name, mac: read('address') ?? '', up } },
-    ];
+    const flags = Number(read('flags') ?? '0');
+    const [up, promiscuous] = [(flags & UP) !== 0, (flags & PROMISCUOUS) !== 0];
+    const net = { name, mac: read('address') ?? '', up, promiscuous };
+    return [{ port: Number(read('dev_port') ?? '0'), net }];
   });
   const order = new Intl.Collator('en', { numeric: true });
   own.sort((a, b) => a.port - b.port || order.compare(a.net.name, b.net.name));
