@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * A host of two NUMA nodes: where vmlane puts a switch whose device is on node 1, and what it says of guests
- * elsewhere. Processors 1 and 2 are those of node 1: the highest, which a switch without a device takes, is not.
+ * A host of two NUMA nodes: where vmlane puts a switch whose device is on node 0, and what it says of guests
+ * elsewhere. A switch without a device would take the highest processor, which is node 1's.
  *
- *   node 0: processors 0, 3      node 1: processors 1, 2, and an 82576 behind a root bus of its own
+ *   node 0: processor 0, and an 82576 behind a root bus of its own      node 1: processor 1
  *
  * Arguments: vhost-switch, vhost-front. Prints each command with its status and what it says, and what the kernel
  * says of the switch's threads and pages; test/testbed/placement.test.ts knows the answers.
@@ -65,7 +65,7 @@ function guest() {
   return { ask, end: () => child.kill() };
 }
 
-/** Frames both ways: what a device on node 1 receives is in buffers there. */
+/** Frames both ways: what a device on node 0 receives is in buffers there. */
 async function exchange() {
   const { ask, end } = guest();
   await ask({ do: 'open', path: SOCKET });
@@ -124,21 +124,21 @@ const domain = (cpus, node) => `<domain type='qemu'>
   </devices>
 </domain>
 `;
-writeFileSync('/tmp/far.xml', domain('0,3', 0));
-writeFileSync('/tmp/near.xml', domain('1-2', 1));
+writeFileSync('/tmp/far.xml', domain('1', 1));
+writeFileSync('/tmp/near.xml', domain('0', 0));
 await ofNodes('domain', 'validate', '/tmp/far.xml');
 await ofNodes('domain', 'validate', '/tmp/near.xml');
 await ofNodes('host', 'plan', '/tmp/far.xml');
 await vmlane('switch', 'stop');
 
 // Processors on the other node, as somebody wants it: its own memory is there, the device's is not.
-await start('--cpus', '3');
+await start('--cpus', '1');
 await exchange();
 await vmlane('switch', 'stop');
 
 // Too few pages on the device's node for its buffers, then none.
 for (const pages of [1, 0]) {
-  const folder = '/sys/devices/system/node/node1/hugepages/hugepages-2048kB';
+  const folder = '/sys/devices/system/node/node0/hugepages/hugepages-2048kB';
   writeFileSync(`${folder}/nr_hugepages`, `${pages}\n`);
   await start();
   await exchange();
