@@ -74,6 +74,12 @@ add_bond(json_t *object, const struct device *device)
 }
 
 json_t *
+describe_node(int node)
+{
+	return node < 0 ? NULL : json_integer(node);
+}
+
+json_t *
 device_describe(struct device *device, const char *port)
 {
 	char mac[RTE_ETHER_ADDR_FMT_SIZE] = "", name[RTE_ETH_NAME_MAX_LEN] = "";
@@ -89,7 +95,7 @@ device_describe(struct device *device, const char *port)
 	if (device->sorts_vlans)
 		vlan_set_print(&device->vlans, vlans);
 	object = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:s, "
-			   "s:I, s:I, s:s*}",
+			   "s:I, s:I, s:s*, s:o*}",
 		"of", port, "port", device->port, "name", name, "driver", device->driver, "mac",
 		mac, "classification", device->has_vmdq ? "vmdq" : "software", "why", device->why,
 		"pools", device->vmdq.pools, "rx_queues", device->n_rx_queues, "mtu", device->mtu,
@@ -97,7 +103,7 @@ device_describe(struct device *device, const char *port)
 		"checksums", device->tcp_sum || device->udp_sum, "link",
 		device_link_is_up(device) ? "up" : "down", "filters", (json_int_t)device->n_filters,
 		"filters_missed", (json_int_t)device->reach_missed, "vlans",
-		device->sorts_vlans ? vlans : NULL);
+		device->sorts_vlans ? vlans : NULL, "node", describe_node(device_node(device)));
 	if (device_is_bond(device))
 		add_bond(object, device);
 	return object;

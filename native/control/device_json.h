@@ -10,6 +10,10 @@ struct device;
 struct port;
 struct vswitch;
 
+/* A NUMA node's number; NULL for -1. */
+json_t *
+describe_node(int node);
+
 /* Its description and counters, for switch.info and stats.get; a new reference. port: its name. */
 json_t *
 device_describe(struct device *device, const char *port);

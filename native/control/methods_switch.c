@@ -43,8 +43,10 @@ method_switch_info(struct rpc_call *call)
 
 		for (uint16_t i = 0; i < MAX_PORTS; i++)
 			ports += sw->ports[i].used && sw->ports[i].lcore == lcore;
-		json_array_append_new(lcores, json_pack("{s:i, s:i, s:i}", "lcore", (int)lcore,
-						      "cpu", lcore_cpu(lcore), "ports", ports));
+		json_array_append_new(
+			lcores, json_pack("{s:i, s:i, s:o*, s:i}", "lcore", (int)lcore, "cpu",
+					lcore_cpu(lcore), "node",
+					describe_node(sw->lcore_node[lcore]), "ports", ports));
 	}
 	return json_pack("{s:o, s:o, s:o*, s:i, s:b, s:b, s:b, s:i, s:i, s:o}", "lcores", lcores,
 		"devices", describe_devices(sw), "uplink",

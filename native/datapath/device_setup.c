@@ -109,6 +109,7 @@ queue_buffers(const struct device *device)
 	return device->n_rx_queues * RX_DESCRIPTORS + device->n_tx_queues * TX_DESCRIPTORS;
 }
 
+/* On the device's NUMA node, and where that has no memory left, on another. */
 static bool
 make_pool(struct device *device)
 {
@@ -119,17 +120,27 @@ make_pool(struct device *device)
 
 	n = RTE_MAX(n, device->wish.n_mbufs);
 	snprintf(name, sizeof(name), "device-%u", device->port);
-	device->pool = rte_pktmbuf_pool_create(name, n, MBUF_CACHE, 0,
-		RTE_MIN(room, (uint32_t)UINT16_MAX), rte_eth_dev_socket_id(device->port));
+	room = RTE_MIN(room, (uint32_t)UINT16_MAX);
+	device->pool = rte_pktmbuf_pool_create(
+		name, n, MBUF_CACHE, 0, (uint16_t)room, rte_eth_dev_socket_id(device->port));
+	if (device->pool)
+		return true;
+	device->pool =
+		rte_pktmbuf_pool_create(name, n, MBUF_CACHE, 0, (uint16_t)room, SOCKET_ID_ANY);
+	if (device->pool)
+		LOG(WARNING,
+			"device %s: its NUMA node has no memory for its buffers: they are on "
+			"another",
+			device->name);
 	return device->pool;
 }
 
 static int
-set_up_queues(struct device *device, const struct rte_eth_dev_info *info)
+set_up_queues_on(struct device *device, const struct rte_eth_dev_info *info, int socket)
 {
 	uint16_t rx = RX_DESCRIPTORS, tx = TX_DESCRIPTORS;
 	struct rte_eth_rxconf rx_conf = info->default_rxconf;
-	int socket = rte_eth_dev_socket_id(device->port), error;
+	int error;
 
 	error = rte_eth_dev_adjust_nb_rx_tx_desc(device->port, &rx, &tx);
 	rx_conf.rx_drop_en = 1; /* a guest's full pool must not hold up the others */
@@ -138,6 +149,14 @@ set_up_queues(struct device *device, const struct rte_eth_dev_info *info)
 	for (uint16_t i = 0; i < device->n_tx_queues && !error; i++)
 		error = rte_eth_tx_queue_setup(device->port, i, tx, socket, NULL);
 	return error;
+}
+
+static int
+set_up_queues(struct device *device, const struct rte_eth_dev_info *info)
+{
+	int error = set_up_queues_on(device, info, rte_eth_dev_socket_id(device->port));
+
+	return error == -ENOMEM ? set_up_queues_on(device, info, SOCKET_ID_ANY) : error;
 }
 
 /* As ethdev computes it, which refuses more; memif says no largest MTU, but a longest frame. */

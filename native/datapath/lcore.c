@@ -3,15 +3,16 @@
 #include <rte_malloc.h>
 
 #include "lcore.h"
+#include "processors.h"
 
 struct lcore *
 lcore_create(struct vswitch *sw, unsigned int id)
 {
 	int node = sw->lcore_node[id];
-	struct lcore *lcore = rte_zmalloc_socket("lcore", sizeof(*lcore), 64, node);
+	struct lcore *lcore = zalloc_near("lcore", sizeof(*lcore), node);
 
 	if (lcore && sw->finishes)
-		lcore->gso_frames = rte_zmalloc_socket("gso", sizeof(*lcore->gso_frames), 64, node);
+		lcore->gso_frames = zalloc_near("gso", sizeof(*lcore->gso_frames), node);
 	if (lcore && sw->finishes && !lcore->gso_frames) {
 		rte_free(lcore);
 		return NULL;

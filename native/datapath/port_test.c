@@ -171,8 +171,10 @@ set_up(void **state)
 		sw->ports[i].id = i;
 	sw->readers = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
 	sw->fdb = fdb_create(64, 100);
-	sw->counters = calloc(RTE_MAX_LCORE, sizeof(*sw->counters));
-	assert_non_null(sw->counters);
+	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++) {
+		sw->counters[i] = calloc(MAX_PORTS, sizeof(*sw->counters[i]));
+		assert_non_null(sw->counters[i]);
+	}
 	assert_int_equal(rte_rcu_qsbr_init(sw->readers, 1), 0);
 	memset(&filter, 0, sizeof(filter));
 	return 0;
@@ -183,7 +185,8 @@ tear_down(void **state)
 {
 	(void)state;
 	fdb_destroy(sw->fdb);
-	free(sw->counters);
+	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)
+		free(sw->counters[i]);
 	free(sw->readers);
 	pthread_mutex_destroy(&sw->lock);
 	free(sw);

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <rte_lcore.h>
+#include <rte_malloc.h>
 
 #include "processors.h"
 
@@ -28,4 +29,12 @@ lcore_node(unsigned int lcore)
 			return node;
 	}
 	return -1;
+}
+
+void *
+zalloc_near(const char *name, size_t size, int node)
+{
+	void *memory = rte_zmalloc_socket(name, size, RTE_CACHE_LINE_SIZE, node);
+
+	return memory ? memory : rte_zmalloc_socket(name, size, RTE_CACHE_LINE_SIZE, SOCKET_ID_ANY);
 }

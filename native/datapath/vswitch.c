@@ -14,12 +14,27 @@
 #define FDB_BUCKETS (1u << 17) /* 524,288 entries in 8 MiB, touched as they fill */
 #define NEWS_RING 4096
 
+/* False: no memory. */
+static bool
+prepare_lcores(struct vswitch *sw)
+{
+	unsigned int lcore;
+
+	RTE_LCORE_FOREACH (lcore) {
+		sw->lcore_node[lcore] = lcore_node(lcore);
+		sw->counters[lcore] = zalloc_near(
+			"counters", MAX_PORTS * sizeof(struct counters), sw->lcore_node[lcore]);
+		if (!sw->counters[lcore])
+			return false;
+	}
+	return true;
+}
+
 struct vswitch *
 vswitch_create(void)
 {
 	struct vswitch *sw = calloc(1, sizeof(*sw));
 	size_t readers = rte_rcu_qsbr_get_memsize(RTE_MAX_LCORE);
-	unsigned int lcore;
 
 	if (!sw)
 		return NULL;
@@ -29,16 +44,13 @@ vswitch_create(void)
 		sw->ports[i].vhost.connection = VHOST_DOWN;
 	}
 	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT_MAX);
-	sw->counters = rte_calloc("counters", RTE_MAX_LCORE, sizeof(*sw->counters), 64);
 	sw->readers = rte_zmalloc("readers", readers, RTE_CACHE_LINE_SIZE);
-	sw->news = rte_ring_create("news", NEWS_RING, (int)rte_socket_id(), RING_F_SC_DEQ);
-	if (!sw->fdb || !sw->counters || !sw->readers || !sw->news ||
+	sw->news = rte_ring_create("news", NEWS_RING, SOCKET_ID_ANY, RING_F_SC_DEQ);
+	if (!sw->fdb || !sw->readers || !sw->news || !prepare_lcores(sw) ||
 		rte_rcu_qsbr_init(sw->readers, RTE_MAX_LCORE)) {
 		vswitch_destroy(sw);
 		return NULL;
 	}
-	RTE_LCORE_FOREACH (lcore)
-		sw->lcore_node[lcore] = lcore_node(lcore);
 	topology_publish(sw);
 	return sw;
 }
@@ -97,7 +109,8 @@ vswitch_destroy(struct vswitch *sw)
 			port_remove(sw, &sw->ports[i]);
 	devices_close(sw);
 	fdb_destroy(sw->fdb);
-	rte_free(sw->counters);
+	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)
+		rte_free(sw->counters[i]);
 	rte_free(sw->readers);
 	rte_ring_free(sw->news);
 	pthread_mutex_destroy(&sw->lock);

@@ -60,7 +60,8 @@ struct vswitch {
 	struct topology *topology;
 	struct rte_rcu_qsbr *readers;
 	struct fdb *fdb;
-	struct counters (*counters)[MAX_PORTS]; /* by lcore, then port */
+	struct counters
+		*counters[RTE_MAX_LCORE]; /* by port; of lcores that there are, on their nodes */
 	struct lcore *lcores[RTE_MAX_LCORE];
 	int lcore_node[RTE_MAX_LCORE];    /* NUMA; -1: not known */
 	uint64_t balanced[RTE_MAX_LCORE]; /* ports that the balancer moved there */

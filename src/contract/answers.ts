@@ -138,7 +138,7 @@ const stats = object(
   { lcores: { key: 'cores' } },
 );
 
-const lcoreInfo = object({ lcore: count, cpu: count, ports: count });
+const lcoreInfo = object({ lcore: count, cpu: count, node: perhaps(count), ports: count });
 
 const bondMember = object({
   name: text,
@@ -155,6 +155,7 @@ const deviceInfo = object({
   name: text,
   driver: text,
   mac: text,
+  node: perhaps(count),
   classification: oneOf('vmdq', 'software'),
   why: text,
   pools: count,

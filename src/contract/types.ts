@@ -252,6 +252,8 @@ export interface LcoreInfo {
   lcore: number;
   /** Its processor */
   cpu: number;
+  /** That processor's NUMA node; absent: the kernel does not say; absent: the switch is too old */
+  node?: number;
   /** Number of ports it polls */
   ports: number;
 }
@@ -283,6 +285,8 @@ export interface DeviceInfo {
   driver: string;
   /** Its address */
   mac: string;
+  /** The NUMA node that its buffers are on: its card's, of a bond the first member's; absent: it has none or the kernel does not say; absent: the switch is too old */
+  node?: number;
   /** What assigns frames to guests: a NIC that does becomes `software`, until the switch restarts, when a port has a VLAN that its VMDq maps have not */
   classification: 'vmdq' | 'software';
   /** The reason for this classification, such as that VLAN and port */

@@ -3,6 +3,7 @@ import type { Port, PortRequest } from '../contract/types.js';
 import type { Domain } from '../domain/index.js';
 import { plainDevice } from '../relays/names.js';
 import { relaysOf } from '../relays/view.js';
+import { trustedVfsGetAll } from '../sriov/cards/promiscuous.js';
 import { type SettingsReader, settingsReader } from '../sriov/host.js';
 import { nameOf } from '../sriov/names.js';
 import { readDevice } from '../system/devices/pci.js';
@@ -34,7 +35,8 @@ export async function readRelayVfs(
     if (!settings) continue;
     const { mac, trust, spoofchk } = settings;
     const place = { address: vf.address, pf: nameOf(pf), index: vf.index };
-    found.push({ ...place, mac, trust, spoofchk, inBond: parts.length > 1 });
+    const getsAll = trustedVfsGetAll(pf);
+    found.push({ ...place, mac, trust, spoofchk, getsAll, inBond: parts.length > 1 });
   }
   return found;
 }

@@ -37,6 +37,8 @@ function noPf(
     vfs.some((vf) => vf.address === address || vf.nets.some((net) => net.name === name)),
   );
   if (of) return { thing, problem: `this is a VF of ${nameOf(of)}`, remedy };
+  const behind = representedBy(pfs, name);
+  if (behind) return { thing, ...behind };
   if (address === undefined && !isNetName(name)) {
     return { thing, problem: 'is neither a network interface nor a PCI address', remedy };
   }
@@ -45,6 +47,19 @@ function noPf(
   if (there) return { thing, problem: 'it has no SR-IOV', remedy };
   const what = address === undefined ? 'network interface' : 'PCI device';
   return { thing, problem: `this host has no such ${what}`, remedy };
+}
+
+/** What to say of an interface that stands for a VF. */
+function representedBy(
+  pfs: readonly Pf[],
+  name: string,
+): Pick<Trouble, 'problem' | 'remedy'> | undefined {
+  const vf = pfs.flatMap(({ vfs }) => vfs).find(({ representor }) => representor === name);
+  const pf = pfs.find(({ address }) => address === vf?.pf);
+  if (!vf || !pf) return undefined;
+  const of = nameOf(pf);
+  const problem = `this stands for VF ${vf.index} of ${of} (a representor)`;
+  return { problem, remedy: `the PF is ${of}, the VF ${of}/${vf.index}` };
 }
 
 /** A VF of a PF by its number. @throws InvalidInput */
@@ -80,6 +95,8 @@ export function findVf(pfs: readonly Pf[], name: string, root = '/'): Vf {
   if (pfs.some((one) => one.address === address || one.nets.some((net) => net.name === name))) {
     throw new InvalidInput({ thing, problem: 'this is a PF, not a VF', remedy });
   }
+  const behind = representedBy(pfs, name);
+  if (behind) throw new InvalidInput({ thing, ...behind });
   if (address === undefined && !isNetName(name)) {
     throw new InvalidInput({ thing, problem: 'is no VF', remedy });
   }

@@ -11,7 +11,7 @@ import { GUEST_FOLDER } from '../values/socket-path.js';
 import { staticPort } from '../values/static-relay.js';
 import { deviceArguments, devicesOf } from './device-names.js';
 import { usualMemory } from './memory.js';
-import { nodeMemory } from './node-memory.js';
+import { nodeMemory, nodeWithoutPages, ordinaryPages } from './node-memory.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
 import { chooseCpus, farDevices, nodeOfCpu, nodesOf } from './place.js';
 import { checkStaticRelays, foldersOfRelays, type StaticRelay } from './static-relays.js';
@@ -215,10 +215,13 @@ export async function planLaunch(
   const given =
     options.vfTokenFile === undefined ? undefined : absoluteSocketPath(options.vfTokenFile);
   const vfToken = planToken(given, controlSocket, devices, root);
-  const hugePages = options.hugePages !== false && hugePagesHold(memoryMiB, root);
-  const wishes = { mib: memoryMiB, devices: nodesOf(devices, root) };
   const lcore = nodeOfCpu(cpus[0], root);
-  const nodeMiB = hugePages ? nodeMemory({ ...wishes, lcore }, readPageCounts(root)) : undefined;
+  const wishes = { mib: memoryMiB, devices: nodesOf(devices, root), lcore };
+  const counts = readPageCounts(root);
+  const without = nodeWithoutPages(wishes, counts);
+  const mayHave = options.hugePages !== false;
+  const hugePages = mayHave && without === undefined && hugePagesHold(memoryMiB, root);
+  const nodeMiB = hugePages ? nodeMemory(wishes, counts) : undefined;
   const plan = {
     binary: await findBinary(options.binary, env),
     controlSocket,
@@ -230,7 +233,8 @@ export async function planLaunch(
     ...(user !== undefined && { user }),
     ...(vfToken && { vfToken }),
   };
-  const notes = farDevices(cpus, devices, root);
+  const ordinary = mayHave && !hugePages ? [ordinaryPages(memoryMiB, without)] : [];
+  const notes = [...ordinary, ...farDevices(cpus, devices, root)];
   return { ...plan, args: switchArguments(plan, options), asked: options, notes };
 }
 

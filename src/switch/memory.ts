@@ -2,8 +2,8 @@
 import { InvalidInput } from '../values/errors.js';
 
 /**
- * MiB of a relay, or of another device: its buffers, measured with --mergeable and rings of DPDK's. 16 fit into 320 MiB
- * and not into 288, 31 into 580 and not into 560. A driver with longer rings takes more.
+ * MiB of a relay, or of another device: its buffers, measured with --mergeable and rings of DPDK's. 16 fit into 272 MiB
+ * and not into 256, 31 into 528. A driver with longer rings takes more.
  */
 export const DEVICE_MIB = 18;
 /** MiB of a switch before any device. */

@@ -1,7 +1,7 @@
 /** From which NUMA nodes a switch's huge pages come: those of its devices first, whose buffers are in them. */
 import type { PageCount } from '../system/index.js';
 
-/** MiB that a switch has on the node of its first lcore, whatever its devices are on. */
+/** MiB that a switch has on the node of its first lcore, whatever its devices are on: more than it needs there. */
 const OWN_MIB = 32;
 
 /** Where a switch's memory is wanted. */
@@ -38,6 +38,28 @@ export function nodeMemory(
   for (const node of [...devices, ...room.keys()]) left -= give(node, left);
   if (left > 0) return undefined;
   return Array.from({ length: Math.max(...room.keys()) + 1 }, (_, node) => given.get(node) ?? 0);
+}
+
+/**
+ * The first node that has no page, and the switch's first lcore or a device is there: DPDK (22.11) aborts without
+ * memory on its main lcore's node, and on a device's opens none. Undefined: each has some, or nobody knows.
+ */
+export function nodeWithoutPages(
+  { mib, devices, lcore }: NodeWishes,
+  counts: readonly PageCount[],
+): number | undefined {
+  const room = roomOf(mib, counts);
+  const needed = lcore === undefined ? devices : [lcore, ...devices];
+  return room.size === 0 ? undefined : needed.find((node) => (room.get(node) ?? 0) === 0);
+}
+
+/** Why a switch that might have huge pages has ordinary ones. */
+export function ordinaryPages(mib: number, without: number | undefined): string {
+  if (without === undefined) {
+    return `fewer than ${mib} MiB of huge pages are free: ordinary pages are used`;
+  }
+  const why = `no huge pages are free on NUMA node ${without}, where the switch or a device of it is`;
+  return `${why}: ordinary pages are used; 'vmlane host setup --pages 2MiB:N@${without}' reserves some there`;
 }
 
 /** MiB of free pages on each node, of the smallest size that has room for all. */

@@ -33,6 +33,8 @@ export interface Net {
   name: string;
   mac: string;
   up: boolean;
+  /** It takes frames for any address. */
+  promiscuous: boolean;
 }
 
 /** A device requested by a domain. */

@@ -12,6 +12,8 @@ export interface RelayVf {
   mac: string;
   trust: boolean;
   spoofchk: boolean;
+  /** Its PF's driver gives a trusted VF frames for any address that it asks for. */
+  getsAll: boolean;
   /** It is one of several members of a bond. */
   inBond: boolean;
 }
@@ -23,9 +25,9 @@ export const NO_MAC = '00:00:00:00:00:00';
  * Why the card loses the frames of a guest with this MAC; undefined if it does not, or nobody can know.
  *
  * With the spoof check on, a card drops what leaves with another source than the VF's own. With it off, frames leave,
- * but those for the guest do not come: the switch asks for promiscuous mode, and PF drivers (igb, ixgbe, i40e, ice,
- * mlx5) grant that to trusted VFs only. So a VF that is trusted and unchecked takes any MAC, and no other does. An
- * all-zero MAC is none: the VF's driver draws one when it opens it, or the card's firmware has one that the kernel
+ * but those for the guest do not come: the switch asks for promiscuous mode, and PF drivers grant that to trusted VFs
+ * only, and some (igb) to none (sriov/cards/promiscuous.ts). So a VF that is trusted and unchecked takes any MAC where
+ * its card can, and no other does. An all-zero MAC is none: the VF's driver draws one when it opens it, or the card's firmware has one that the kernel
  * does not show (mlx5). It may be right, so nothing is refused for it (`unsetMac` has the warning).
  */
 export function vfMacTrouble(
@@ -54,8 +56,8 @@ export function unsetMac(
   return { problem, remedy: `${settingOf(mac ?? 'MAC', vf)}, and restart the switch` };
 }
 
-function takesAny({ trust, spoofchk }: RelayVf): boolean {
-  return trust && !spoofchk;
+function takesAny({ trust, spoofchk, getsAll }: RelayVf): boolean {
+  return trust && !spoofchk && getsAll;
 }
 
 function nameOf({ address, inBond }: RelayVf): string {

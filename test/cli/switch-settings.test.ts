@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { planLaunch } from '../../src/switch/launch.js';
+import { nodeOfCpu } from '../../src/switch/place.js';
 import { withRealSwitch } from '../switch/real-switch.js';
 import { vmlane } from './test-io.js';
 
@@ -42,8 +43,11 @@ it('settings of a port and of the switch are changed and shown, against the real
     expect((await run('set')).err).toBe('vmlane: nothing to change\n');
     const info = JSON.parse((await run('info', '--json')).out);
     expect(info).toMatchObject({ vm2vm: 1, max_ports: 1023, settings: { ageing: 60 } });
-    expect(info.lcores).toMatchObject([{ lcore: 0, ports: 1 }]);
-    expect((await run('info')).out).toContain('LCORE  CPU  PORTS');
+    const { cpu } = info.lcores[0];
+    const node = nodeOfCpu(cpu, '/') ?? null;
+    expect(info.lcores).toMatchObject([{ lcore: 0, node, ports: 1 }]);
+    const row = new RegExp(`LCORE  +CPU  +NODE  +PORTS\n +0 +${cpu} +${node ?? '-'} +1\n`);
+    expect((await run('info')).out).toMatch(row);
   }));
 
 it('switch change, as it was called, is switch set, and says so', () =>

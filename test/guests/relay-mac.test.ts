@@ -1,5 +1,5 @@
 /** A guest on a relay onto a VF has the VF's MAC, or is refused before anything is changed. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { relayMacFact } from '../../src/guests/relay-vfs.js';
@@ -55,7 +55,12 @@ describe('the MAC', () => {
     ['is not, and the card checks', {}, OTHER, 'the card drops frames from another'],
     ['is checked though trusted', { trust: true }, OTHER, 'the card drops frames from another'],
     ['is unchecked', { spoofchk: false }, OTHER, 'the card brings no frames for another'],
-    ['is unchecked and trusted', { spoofchk: false, trust: true }, OTHER, null],
+    [
+      'is unchecked and trusted, on an 82599',
+      { spoofchk: false, trust: true },
+      OTHER,
+      'the card brings no frames for another',
+    ],
     ['is not set', { address: '00:00:00:00:00:00' }, OTHER, null],
     ['is in upper case', { address: ITS.toUpperCase() }, ITS, null],
   ])('%s', (_what, vf, mac, problem) =>
@@ -64,6 +69,30 @@ describe('the MAC', () => {
       const fact = await factOf(root, VF, mac);
       expect(fact?.problem ?? null).toEqual(problem && expect.stringContaining(problem));
     }),
+  );
+
+  /** The VF of that tree whose MAC is set, on a card whose driver grants trusted VFs all, or not. */
+  test.each([
+    ['igb', '8086:1521', '0x1003', false],
+    ['igb', '8086:1521', '0x1103', false],
+    ['ixgbe', '8086:1563', '0x1003', false],
+    ['ixgbe', '8086:1563', '0x1103', true],
+    ['i40e', '8086:1572', '0x1003', true],
+    ['mlx5_core', '15b3:101d', '0x1003', true],
+  ])(
+    'is any for a trusted and unchecked VF of %s, %s with flags %s: %s',
+    (driver, id, flags, any) =>
+      inTree('82599', async (root) => {
+        setVf(root, { spoofchk: false, trust: true });
+        const pf = join(root, 'sys/bus/pci/devices/0000:02:00.1');
+        const [vendor, device] = id.split(':');
+        rmSync(join(pf, 'driver'));
+        symlinkSync(`../../drivers/${driver}`, join(pf, 'driver'));
+        writeFileSync(join(pf, 'vendor'), `0x${vendor}\n`);
+        writeFileSync(join(pf, 'device'), `0x${device}\n`);
+        writeFileSync(join(pf, 'net/ens2f1/flags'), `${flags}\n`);
+        expect((await factOf(root, VF, OTHER)) === null).toBe(any);
+      }),
   );
 
   test('is said with both MACs, and what changes either', () =>

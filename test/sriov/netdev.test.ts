@@ -1,4 +1,6 @@
 /** A PF's own network interface among those that its function has. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { persistFiles } from '../../src/sriov/persist/files.js';
 import { savedOf } from '../../src/sriov/persist/saved.js';
@@ -58,6 +60,23 @@ test.each([
     },
     ['eth9', 'eth10'],
   ],
+  [
+    'of sfc in switchdev mode',
+    {
+      a0: { phys_port_name: 'p0pf0vf0', address: '02:00:00:00:00:01', flags: '0x1003' },
+      a1: { phys_port_name: 'p0if1pf0', address: '02:00:00:00:00:02', flags: '0x1003' },
+      eth0: { phys_port_name: 'p0', address: '04:3f:72:00:00:01', flags: '0x1002' },
+    },
+    ['eth0'],
+  ],
+  [
+    'of mlx5 in switchdev mode, before Linux 5.0',
+    {
+      a0: { phys_port_name: '0', address: '02:00:00:00:00:01', flags: '0x1003' },
+      eth0: { phys_port_name: '-1', address: '04:3f:72:00:00:01', flags: '0x1002' },
+    },
+    ['eth0'],
+  ],
 ])('%s', (_, nets, names) =>
   inTree(
     '',
@@ -99,3 +118,55 @@ test('a card that is not in switchdev mode has none, and no column for them', ()
     const { out } = await vmlane(['sriov', 'list', '--root', root]);
     expect(out).not.toContain('REPRESENTOR');
   }));
+
+test('the representor of this host’s VF is the one, not that of another host’s', () =>
+  inTree(
+    '',
+    async (root) => {
+      expect(readPfs(root)[0]?.vfs.map(({ representor }) => representor)).toEqual(['b']);
+    },
+    tree({
+      b: { phys_port_name: 'pf1vf0', address: '02:00:00:00:00:01' },
+      c: { phys_port_name: 'c1pf1vf0', address: '02:00:00:00:00:02' },
+      d: { phys_port_name: 'p0if1pf1vf0', address: '02:00:00:00:00:03' },
+    }),
+  ));
+
+const REPRESENTED =
+  'enp8s0f1_0: this stands for VF 0 of uplink (a representor); the PF is uplink, the VF uplink/0\n';
+
+test.each([['set enp8s0f1_0 2'], ['plan enp8s0f1_0'], ['bind enp8s0f1_0'], ['vf enp8s0f1_0 0']])(
+  'a representor is no PF and no VF: sriov %s',
+  (line) =>
+    inTree(
+      '',
+      async (root) => {
+        const { status, err } = await vmlane(['sriov', ...line.split(' '), '--root', root]);
+        expect([status, err]).toEqual([2, `vmlane: ${REPRESENTED}`]);
+      },
+      tree({
+        enp8s0f1_0: { phys_port_name: 'pf1vf0', address: '02:00:00:00:00:01' },
+        uplink: { phys_port_name: 'p1', address: '04:3f:72:00:00:01' },
+      }),
+    ),
+);
+
+test('host check counts representors, and names the card by its own interface', () =>
+  inTree(
+    '',
+    async (root) => {
+      for (const name of ['aaa', 'uplink']) {
+        mkdirSync(join(root, 'sys/class/net', name), { recursive: true });
+        symlinkSync(`../../../bus/pci/devices/${PF}`, join(root, 'sys/class/net', name, 'device'));
+        writeFileSync(join(root, 'sys/class/net', name, 'operstate'), 'up\n');
+      }
+      const words = ['host', 'check', '--for', 'sriov', '--only', 'nics', '--root', root];
+      const { out } = await vmlane(words);
+      expect(out).toContain(`${PF} [15b3:101d] mlx5_core, uplink up (SR-IOV: 1 of 8 VFs`);
+      expect(out).toContain('switchdev: 1 representor)');
+    },
+    tree({
+      aaa: { phys_port_name: 'pf1vf0', address: '02:00:00:00:00:01' },
+      uplink: { phys_port_name: 'p1', address: '04:3f:72:00:00:01' },
+    }),
+  ));

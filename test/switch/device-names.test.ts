@@ -44,6 +44,12 @@ it.each([
   [['0000:3b:00.0,representor=[0-1'], `"representor=[0-1" ${SETTING}`],
   [['0000:3b:00.0,representor=0-1]'], `"representor=0-1]" ${SETTING}`],
   [['0000:3b:00.0,=1'], `"=1" ${SETTING}`],
+  [
+    ['0000:3b:00.0,queue-num-per-vf=3'],
+    '"3" is no number of queues that each VF can have; give 1, 2',
+  ],
+  [['0000:3b:00.0,representor=0,queue-num-per-vf=32'], '"32" is no number of queues'],
+  [['0000:3b:00.0,queue-num-per-vf='], '"" is no number of queues'],
   [['0000:3b:00.0,repre sentor=1'], `"repre sentor=1" ${SETTING}`],
   [['0000:3b:00.0,a=1,,b=2'], `"" ${SETTING}`],
   [['0000:3b:00.0,a=$(id)'], `"a=$(id)" ${SETTING}`],

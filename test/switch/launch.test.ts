@@ -180,10 +180,12 @@ describe('planLaunch', () => {
       expect(await plans(root, both)).toMatchObject({
         cpus: [6],
         notes: [
+          'fewer than 512 MiB of huge pages are free: ordinary pages are used',
           '0000:01:00.0 is on NUMA node 0 (cpus 0,1,2,3), and the switch is not: its frames cross between nodes',
         ],
       });
-      expect((await plans(root, { ...both, cpus: [1, 5] })).notes).toEqual([]);
+      const near = { ...both, cpus: [1, 5], hugePages: false };
+      expect((await plans(root, near)).notes).toEqual([]);
       // Pages are the host's; nodes without any give the EAL the choice.
       const memory = async (...devices: string[]) => {
         const { args } = await plans(root, { ...on(...devices), memoryMiB: 512 });
@@ -202,6 +204,16 @@ describe('planLaunch', () => {
       expect(await memory('0000:3b:00.0')).toEqual(['--socket-mem', '112,400']);
       expect(await memory('0000:01:00.0')).toEqual(['--socket-mem', '512,0']);
       expect(await memory('0000:3b:00.1')).toEqual(['-m', '512']);
+      // A node without any pages is none for DPDK.
+      await file('sys/devices/system/node/node1/hugepages/hugepages-2048kB/free_hugepages', '0');
+      const { hugePages, notes } = await plans(root, { ...on('0000:3b:00.0'), memoryMiB: 512 });
+      expect([hugePages, notes]).toEqual([
+        false,
+        [
+          "no huge pages are free on NUMA node 1, where the switch or a device of it is: ordinary pages are used; 'vmlane host setup --pages 2MiB:N@1' reserves some there",
+        ],
+      ]);
+      expect(await memory('0000:01:00.0')).toEqual(['--socket-mem', '512,0']);
     }));
 
   it.each([

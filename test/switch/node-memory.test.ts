@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nodeMemory } from '../../src/switch/node-memory.js';
+import { nodeMemory, nodeWithoutPages } from '../../src/switch/node-memory.js';
 
 const MIB_2 = 2 * 2 ** 20;
 
@@ -37,4 +37,17 @@ it('takes pages of the size that has room for all', () => {
     (one) => one !== undefined,
   );
   expect(nodeMemory({ mib: 512, devices: [1], lcore: 1 }, counts)).toEqual([0, 512]);
+});
+
+it.each([
+  ['all have some', { devices: [1], lcore: 0 }, pages(512, 2), undefined],
+  ['the first lcore has none', { devices: [1], lcore: 0 }, pages(0, 512), 0],
+  ['a device has none', { devices: [1, 0], lcore: 1 }, pages(0, 512), 0],
+  ['a node that is nobody’s has none', { devices: [1], lcore: 1 }, pages(0, 512), undefined],
+  ['a node without memory', { devices: [1], lcore: 0 }, pages(512), 1],
+  ['without devices', { devices: [], lcore: 1 }, pages(512, 0), 1],
+  ['nodes are not known', { devices: [], lcore: undefined }, pages(512, 0), undefined],
+  ['too few anywhere is another matter', { devices: [1], lcore: 1 }, pages(100, 0), undefined],
+])('without pages: %s', (_, where, counts, wanted) => {
+  expect(nodeWithoutPages({ mib: 512, ...where }, counts)).toEqual(wanted);
 });

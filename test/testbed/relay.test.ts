@@ -6,6 +6,10 @@ import { guest, missing, succeed } from './use-testbed.js';
 /** Each byte by byte, both ways. */
 const PDUS = ['untagged', 'tagged with a priority', 'QinQ', 'QinQ of two C-tags', 'jumbo, tagged'];
 
+/** What is said of a guest that has another MAC than its VF. */
+const WRONG =
+  'the NIC of relay 1 has the MAC 02:00:00:00:00:02, and the VF 0000:01:10.0 has 02:00:00:00:00:01';
+
 test.skipIf(missing)(
   'a VF and a guest are each other’s, whatever the frames, removed, added, or killed',
   async () => {
@@ -31,6 +35,10 @@ test.skipIf(missing)(
         'removed: in order, each once, each whole',
         'ok: wire to guest, after its removal: guest untagged',
         'killed: in order, each once, each whole',
+        'as it is: right',
+        `as it is: ${WRONG}: the card drops frames from another`,
+        `spoofchk off trust on: ${WRONG}: the card brings no frames for another`,
+        'ok: wire to another, at first: nobody',
         'ok: wire to another, after a kill: nobody',
         ...PDUS.map((one) => `ok: wire to guest, after a kill: ${one}`),
         'pci_addr: 0000:01:10.0',

@@ -87,10 +87,13 @@ function titleOf({ address, vendor, device, driver, links }: Card): string {
   return `${address}${id} ${driver ?? 'without a driver'}${names ? `, ${names}` : ''}`;
 }
 
-function abilities({ vendor, device, driver, vfs, group, node }: Card): string {
+function abilities({ vendor, device, driver, vfs, representors, group, node }: Card): string {
   const described = [
     vfs ? `SR-IOV: ${vfs.now} of ${vfs.most} VFs${driversOf(vfs)}` : 'no SR-IOV',
     `VMDq: ${poolsOf(vendor, device, driver) ?? 'no, the switch classifies in software'}`,
+    ...(representors > 0
+      ? [`switchdev: ${representors} representor${representors === 1 ? '' : 's'}`]
+      : []),
     ...(group ? [`IOMMU group ${group.number}`] : []),
     ...(node !== undefined ? [`node ${node}`] : []),
   ];

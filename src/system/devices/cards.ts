@@ -5,13 +5,15 @@ import { type Look, lookAt, type Root } from '../look/index.js';
 import type { Ask } from '../processes/programs.js';
 import { plainFirmware } from './drivers.js';
 import { readNetLinks } from './nets.js';
-import { pciAddresses, readEndpoint } from './pci.js';
+import { isRepresentor, pciAddresses, readEndpoint } from './pci.js';
 import { isNic, readPf } from './vfs.js';
 
 /** A card in a PCI slot, or an interface of another bus. */
 export interface Card extends Partial<PciEndpoint> {
-  /** Names of its network interfaces, and `up`, `down` … */
+  /** Names of its own network interfaces, and `up`, `down` … */
   links: readonly { name: string; state: string }[];
+  /** How many interfaces beside them stand for VFs and others, in switchdev mode. */
+  representors: number;
   /** Virtual functions: maximum, present, and bound to a driver. */
   vfs?: { most: number; now: number; drivers: ReadonlyMap<string, number> };
   /** nfp only: from ethtool, or why it is unknown. */
@@ -29,15 +31,20 @@ export async function readCards(ask: Ask, root: Root = '/'): Promise<Card[]> {
   const cards = addresses.flatMap((address): Card[] => {
     const found = functions.get(address);
     if (!found || found.pf !== undefined || !isNic(address, look)) return [];
-    const own = links.filter((one) => one.address === address);
+    const all = links.filter((one) => one.address === address);
+    const own = all.filter(({ name }) => !isRepresentor(look, address, name));
     const vfs = vfsOf(address, look);
-    return [{ ...found, ...(vfs && { vfs }), links: own.map(plain) }];
+    const representors = all.length - own.length;
+    return [{ ...found, ...(vfs && { vfs }), links: own.map(plain), representors }];
   });
   const others = links.filter(({ address }) => {
     const isVf = address !== undefined && functions.get(address)?.pf !== undefined;
     return !isVf && !cards.some((one) => one.address === address);
   });
-  const all = [...cards, ...others.map((link): Card => ({ links: [plain(link)] }))];
+  const all = [
+    ...cards,
+    ...others.map((link): Card => ({ links: [plain(link)], representors: 0 })),
+  ];
   return Promise.all(all.map((nic) => withFirmware(nic, ask, look)));
 }
 

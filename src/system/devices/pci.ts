@@ -11,8 +11,9 @@ import { type Look, lookAt, type Root } from '../look/index.js';
 
 const DEVICES = '/sys/bus/pci/devices';
 const GROUPS = '/sys/kernel/iommu_groups';
-/** IFF_UP. Source: linux/if.h. */
+/** IFF_UP and IFF_PROMISC. Source: linux/if.h. */
 const UP = 1;
+const PROMISCUOUS = 0x100;
 /** PCI's base class of bridges. */
 const BRIDGE = 0x06;
 
@@ -84,32 +85,49 @@ function netsOf(look: Look, address: string): Net[] {
   const folder = fileOf(address, 'net');
   const own = look.names(folder).flatMap((name) => {
     const read = (file: string) => look.text(`${folder}/${name}/${file}`)?.trim();
-    if (REPRESENTOR.test(read('phys_port_name') ?? '')) return [];
-    const up = (Number(read('flags') ?? '0') & UP) !== 0;
-    return [
-      { port: Number(read('dev_port') ?? '0'), net: { name, mac: read('address') ?? '', up } },
-    ];
+    if (isRepresentor(look, address, name)) return [];
+    const flags = Number(read('flags') ?? '0');
+    const [up, promiscuous] = [(flags & UP) !== 0, (flags & PROMISCUOUS) !== 0];
+    const net = { name, mac: read('address') ?? '', up, promiscuous };
+    return [{ port: Number(read('dev_port') ?? '0'), net }];
   });
   const order = new Intl.Collator('en', { numeric: true });
   own.sort((a, b) => a.port - b.port || order.compare(a.net.name, b.net.name));
   return own.map(({ net }) => net);
 }
 
-/** Interfaces that stand for a PF's VFs in switchdev mode, by the VFs' numbers. */
+/** What an interface of a function stands for, in the words of its driver; undefined: it is the function's own. */
+function standsFor(look: Look, address: string, name: string): string | undefined {
+  const port = look.text(`${fileOf(address, 'net')}/${name}/phys_port_name`)?.trim() ?? '';
+  if (REPRESENTOR.test(port)) return port;
+  // Of Linux before 5.0: the VF's number alone, -1 for its own.
+  const isOldVf =
+    /^\d{1,5}$/.test(port) && linkName(look, fileOf(address, 'driver')) === 'mlx5_core';
+  return isOldVf ? `pf0vf${port}` : undefined;
+}
+
+/** Whether an interface of a function stands for a VF or another function behind it. */
+export function isRepresentor(look: Look, address: string, name: string): boolean {
+  return standsFor(look, address, name) !== undefined;
+}
+
+/**
+ * Interfaces that stand for a PF's VFs in switchdev mode, by the VFs' numbers. Those of another controller (c1pf0vf2)
+ * or interface (p0if1pf0vf2) are of another host.
+ */
 export function representorsOf(address: string, root: Root = '/'): ReadonlyMap<number, string> {
   const look = lookAt(root);
   const folder = fileOf(address, 'net');
   return new Map(
     look.names(folder).flatMap((name): [number, string][] => {
-      const port = look.text(`${folder}/${name}/phys_port_name`)?.trim() ?? '';
-      const [, vf] = /^(?:c\d+)?pf\d+vf(\d{1,5})$/.exec(port) ?? [];
+      const [, vf] = /^(?:p\d+)?pf\d+vf(\d{1,5})$/.exec(standsFor(look, address, name) ?? '') ?? [];
       return vf === undefined ? [] : [[Number(vf), name]];
     }),
   );
 }
 
-/** Source: devlink_nl_port_fill_phys_name of Linux. */
-const REPRESENTOR = /^(c\d+)?pf\d+/;
+/** Source: devlink's names of ports, and those of sfc (ef100_rep.c), in Linux. */
+const REPRESENTOR = /^(?:c\d+|p\d+(?:if\d+)?)?pf\d+/;
 
 /** PCI's base class: 2 for a network card. */
 export function baseClass(look: Look, address: string): number {

@@ -6,51 +6,14 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { patience } from '../../../dist/lab/slow.js';
-import { run } from '../../../dist/src/cli/run.js';
 import { sysfsWriter } from '../../../dist/src/system/devices/sysfs.js';
+import { say, system, until, vmlane } from './vmlane.mjs';
 
 const PF = '0000:01:00.0';
 const device = `/sys/bus/pci/devices/${PF}`;
-const say = (text) => process.stdout.write(`${text}\n`);
-
-/** Runs vmlane; what it says goes into the record, its data are returned. */
-async function vmlane(...words) {
-  const said = { out: '', err: '' };
-  const status = await run(words, {
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    stdin: async () => Buffer.from(''),
-    env: {},
-    color: false,
-    interrupted: () => new AbortController().signal,
-  });
-  const lines = said.err.trim().replaceAll('vmlane: ', '').replaceAll('\n', ' | ');
-  // Numbers of processes differ from run to run.
-  const err = lines.replace(/\b(process|kill) \d+/g, '$1 N');
-  say(`${words.join(' ')}: ${status}${err && `: ${err}`}`);
-  return said.out;
-}
-
-function system(...words) {
-  const { status, stderr } = spawnSync(words[0], words.slice(1), { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${words.join(' ')}: ${status}: ${stderr}`);
-}
 
 // sriov_numvfs does not answer while a write to it is stuck.
 const now = () => readdirSync(device).filter((name) => name.startsWith('virtfn')).length;
-
-/** Waits for something to become so. */
-async function until(what, isSo) {
-  for (const end = Date.now() + patience(180_000); !isSo(); await sleep(50)) {
-    if (Date.now() > end) throw new Error(`${what} does not come`);
-  }
-}
 
 async function vfs() {
   const { vfs: rows } = JSON.parse(await vmlane('sriov', 'list', '--json'));

@@ -6,9 +6,17 @@ import { json } from '../../options.js';
 import { type Column, printTables, table } from '../../output.js';
 import { controlSocket, withSwitch } from './client.js';
 
+/** Its NUMA node. */
+const nodeColumn: Column<{ node?: number }> = {
+  key: 'node',
+  value: ({ node }) => node ?? null,
+  text: ({ node }) => String(node ?? '-'),
+};
+
 const coreColumns: Column<SwitchInfo['lcores'][number]>[] = [
   { key: 'lcore', value: (core) => core.lcore },
   { key: 'cpu', value: (core) => core.cpu },
+  nodeColumn,
   { key: 'ports', value: (core) => core.ports },
 ];
 
@@ -16,6 +24,7 @@ const deviceKeys = ['name', 'driver', 'mac', 'link', 'mtu', 'classification', 'w
 const deviceColumns: Column<DeviceInfo>[] = [
   { key: 'of', title: 'PORT', value: (device) => device.of ?? 'uplink' },
   ...deviceKeys.map((key): Column<DeviceInfo> => ({ key, value: (device) => device[key] })),
+  nodeColumn,
   { key: 'pools', value: (device) => device.pools },
   { key: 'promiscuous', value: (device) => device.promiscuous },
 ];

@@ -63,9 +63,6 @@ export const switchStart = command({
     const plan = await planOf(values, io.env);
     if (values['dry-run']) return show(plan, values.json, io);
     const { asked } = plan;
-    if (!plan.hugePages && asked.hugePages !== false) {
-      say(io, `fewer than ${plan.memoryMiB} MiB of huge pages are free: ordinary pages are used`);
-    }
     for (const note of plan.notes) say(io, note);
     const earlier = asked.stateFile === undefined ? earlierState(plan.controlSocket) : undefined;
     if (earlier !== undefined) {
