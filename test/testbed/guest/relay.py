@@ -23,7 +23,7 @@ from exchange import Exchange
 from frames import Port, frame, whole
 from fronts import Fronts
 from pdus import compare
-from programs import FOLDER, SLOW, Program, run
+from programs import FOLDER, SLOW, Program, listens, run
 
 GUEST = "02:00:00:00:00:01"
 OTHER = "02:00:00:00:00:02"
@@ -186,7 +186,7 @@ def main():
     switch.kill()
     ends.leave()
     switch = start(options.switch, vf)
-    switch.wait_until("there once more", lambda: os.path.exists(SOCKET), START_SECONDS)
+    switch.wait_until("there once more", lambda: listens(SOCKET), START_SECONDS)
     ends.come()
     heard(ends.ports["guest"], traffic, "killed", last)
     traffic.end()
