@@ -243,6 +243,7 @@ describe('switch start --foreground', () => {
         await expect
           .poll(() => names(socket))
           .toEqual(['static:3.vf 3', 'static:4.vf 4', 'static:4.vm 4', 'web null']);
+        // It says so when it has made the others.
         await expect
           .poll(said)
           .toContain(`static relay 3: its socket ${join(folder, '3.sock')} is that of port web`);

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Takes the emulated 82576 through `vmlane sriov`, as built, and prints each command with its status
- * and what it says; test/testbed/vmlane-sriov.test.ts knows the answers. One process: Node takes
- * seconds to start here.
+ * and what it says; test/testbed/vmlane-sriov.test.ts knows the answers. One process, and the bundle: Node
+ * takes seconds to start here, and minutes to read and compile file by file.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

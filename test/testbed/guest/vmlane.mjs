@@ -1,8 +1,11 @@
 /** For scripts in JavaScript: vmlane as built, in this process, since Node takes seconds to start here. */
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patience } from '../../../dist/lab/slow.js';
-import { run } from '../../../dist/src/cli/run.js';
+import { bundleIn } from '../../../dist/src/cli/bundle.js';
+
+const { run } = bundleIn(join(import.meta.dirname, '../../../dist/bin')).evaluate();
 
 export const say = (text) => process.stdout.write(`${text}\n`);
 
