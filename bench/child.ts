@@ -112,8 +112,18 @@ export class Child {
     throw this.#failed(`has no thread ${thread}`);
   }
 
-  /** Ends it: SIGTERM first, SIGKILL after some time. */
+  /** Stops it until resume(), so that others have its processor to themselves. */
+  pause(): void {
+    if (!this.#gone) this.#process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    if (!this.#gone) this.#process.kill('SIGCONT');
+  }
+
+  /** Ends it: SIGTERM first, SIGKILL after some time. One that is paused would not hear of it. */
   async end(ask: () => void = () => void this.#process.kill('SIGTERM')): Promise<void> {
+    this.resume();
     if (!this.#gone) ask();
     const harder = setTimeout(() => this.#process.kill('SIGKILL'), patience(5000));
     await this.#ended;
