@@ -121,6 +121,11 @@ export class Child {
     if (!this.#gone) this.#process.kill('SIGCONT');
   }
 
+  /** The kernel's letter for what it does: S sleeps, T is stopped. */
+  async state(): Promise<string | undefined> {
+    return /\) (\w)/.exec(await readFile(`/proc/${this.pid}/stat`, 'utf8'))?.[1];
+  }
+
   /** Ends it: SIGTERM first, SIGKILL after some time. One that is paused would not hear of it. */
   async end(ask: () => void = () => void this.#process.kill('SIGTERM')): Promise<void> {
     this.resume();

@@ -23,6 +23,9 @@ export interface LoadFigures {
   taken?: number;
 }
 
+/** Huge pages of 2 MiB that two of its ports need. */
+export const LOAD_PAGES = 8;
+
 export interface LoadOptions {
   ports?: number;
   idle?: number;
@@ -92,6 +95,11 @@ export class Load {
   stop(): Promise<void> {
     return this.#child.end();
   }
+}
+
+/** The address of one of its two ports. */
+export function loadMac(i: number): string {
+  return `02:00:00:00:00:0${i}`;
 }
 
 /** Fails unless every frame arrived at its address's port: else the figures are meaningless. */

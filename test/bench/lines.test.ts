@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
@@ -30,9 +29,8 @@ test('the round trip of a line between two processors, and words that make no se
 
 test('a child that is paused does nothing, and can be ended', async () => {
   const child = new Child('sleep', ['1000']);
-  const state = async () => (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(' ')[2];
   const becomes = (letter: string) =>
-    child.until(`become ${letter}`, async () => (await state()) === letter || undefined);
+    child.until(`become ${letter}`, async () => (await child.state()) === letter || undefined);
   await becomes('S');
   child.pause();
   await becomes('T');
