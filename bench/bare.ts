@@ -1,6 +1,13 @@
 import { Child } from './child.js';
 import { benchProgram } from './native.js';
-import { listens, type Place, type Running, type Subject, twoSockets } from './subject.js';
+import {
+  conditions,
+  listens,
+  type Place,
+  type Running,
+  type Subject,
+  twoSockets,
+} from './subject.js';
 
 const MEMORY_MIB = 128;
 
@@ -19,10 +26,10 @@ async function ofOurs(name: string, program: string, version: string): Promise<S
   return { name, version, pages: MEMORY_MIB / 2, start: (place) => start(binary, place) };
 }
 
-async function start(binary: string, { folder, nice, signal }: Place): Promise<Running> {
-  const sockets = twoSockets(folder);
+async function start(binary: string, place: Place): Promise<Running> {
+  const sockets = twoSockets(place.folder);
   const eal = ['--lcores', '0@0', '--no-pci', '--in-memory', '-m', String(MEMORY_MIB)];
-  const child = new Child(binary, [...eal, '--', ...sockets], { nice, signal });
+  const child = new Child(binary, [...eal, '--', ...sockets], conditions(place));
   try {
     await listens(child, sockets);
   } catch (error) {

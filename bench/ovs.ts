@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { patience } from '../lab/slow.js';
 import { Child } from './child.js';
-import { type Found, listens, type Place, type Running } from './subject.js';
+import { conditions, type Found, listens, type Place, type Running } from './subject.js';
 
 const run = promisify(execFile);
 
@@ -28,7 +28,8 @@ export async function openVSwitch(): Promise<Found> {
  * Our own database and daemon, in their own folder and (as a bridge is a network device) network
  * namespace: they do not affect an Open vSwitch of the machine.
  */
-async function start({ folder, nice, signal }: Place): Promise<Running> {
+async function start(place: Place): Promise<Running> {
+  const { folder, signal } = place;
   const env = Object.fromEntries(
     ['OVS_RUNDIR', 'OVS_LOGDIR', 'OVS_DBDIR', 'OVS_SYSCONFDIR'].map((name) => [name, folder]),
   );
@@ -61,7 +62,7 @@ async function start({ folder, nice, signal }: Place): Promise<Running> {
     const daemon = new Child(
       'unshare',
       ['--net', SWITCHD, `unix:${remote}`, `--unixctl=${control}`],
-      { env, nice, signal },
+      { ...conditions(place), env: { ...env, RUNTIME_DIRECTORY: folder } },
     );
     children.push(daemon);
     await daemon.until('made its socket', () => exists(control));

@@ -1,6 +1,13 @@
 import { Child } from './child.js';
 import type { Peer } from './options.js';
-import { listens, type Place, type Running, type Subject, twoSockets } from './subject.js';
+import {
+  conditions,
+  listens,
+  type Place,
+  type Running,
+  type Subject,
+  twoSockets,
+} from './subject.js';
 
 /** Huge pages for a program of which we know nothing. */
 const PAGES = 256;
@@ -18,10 +25,10 @@ export function peerCommand(
   return words.map((word) => word.replace(/\{([01])\}/g, (_, i) => sockets[Number(i)] ?? ''));
 }
 
-async function start(words: readonly string[], { folder, nice, signal }: Place): Promise<Running> {
-  const sockets = twoSockets(folder);
+async function start(words: readonly string[], place: Place): Promise<Running> {
+  const sockets = twoSockets(place.folder);
   const command = ['-c', '0', ...peerCommand(words, sockets)];
-  const child = new Child('taskset', command, { nice, signal });
+  const child = new Child('taskset', command, conditions(place));
   try {
     await listens(child, sockets);
   } catch (error) {

@@ -6,7 +6,14 @@ import { promisify } from 'node:util';
 import { packageRoot } from '../src/switch/paths.js';
 import { Failed } from '../src/values/errors.js';
 import { Child } from './child.js';
-import { type Found, listens, type Place, type Running, twoSockets } from './subject.js';
+import {
+  conditions,
+  type Found,
+  listens,
+  type Place,
+  type Running,
+  twoSockets,
+} from './subject.js';
 
 const run = promisify(execFile);
 
@@ -28,12 +35,12 @@ export async function sample(dpdk: string, sources = SOURCES): Promise<Found> {
   };
 }
 
-async function start(sources: string, { folder, nice, signal }: Place): Promise<Running> {
-  const sockets = twoSockets(folder);
+async function start(sources: string, place: Place): Promise<Running> {
+  const sockets = twoSockets(place.folder);
   const built = await mkdtemp(join(tmpdir(), 'vmlane-sample-'));
   const program = join(built, 'dpdk-vhost');
   try {
-    await build(sources, program, signal);
+    await build(sources, program, place.signal);
     // No card has VMDq here: a device without frames stands in for it (native/bench/sample_nic.h).
     const child = new Child(
       program,
@@ -43,7 +50,7 @@ async function start(sources: string, { folder, nice, signal }: Place): Promise<
         ...['--tx-csum', '0', '--tso', '0', '--stats', '0'],
         ...sockets.flatMap((socket) => ['--socket-file', socket]),
       ],
-      { nice, signal },
+      conditions(place),
     );
     try {
       await listens(child, sockets);
@@ -51,7 +58,7 @@ async function start(sources: string, { folder, nice, signal }: Place): Promise<
       await child.end();
       throw error;
     }
-    return { sockets, process: child, thread: 'lcore-worker-1', stop: () => child.end() };
+    return { sockets, process: child, thread: 'rte-worker-1', stop: () => child.end() };
   } finally {
     await rm(built, { recursive: true });
   }

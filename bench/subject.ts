@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Child } from './child.js';
+import type { Child, StartOptions } from './child.js';
 import type { Sample } from './figures.js';
 
 /** Place and conditions for a forwarder. */
@@ -51,6 +51,14 @@ export type Found = { subject: Subject } | { name: string; missing: string };
 /** Where a forwarder in this folder listens for its two guests. */
 export function twoSockets(folder: string): [string, string] {
   return [join(folder, '0'), join(folder, '1')];
+}
+
+/**
+ * How a forwarder's program is started. DPDK puts its telemetry's socket into the folder, too: at its
+ * place for all, a program that starts would wait for one that is stopped (stand.ts) to answer there.
+ */
+export function conditions({ folder, nice, signal }: Place): StartOptions {
+  return { nice, signal, env: { RUNTIME_DIRECTORY: folder } };
 }
 
 /** Waits until it has made both sockets. */

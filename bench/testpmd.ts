@@ -5,7 +5,7 @@ import { Child } from './child.js';
 import type { Sample } from './figures.js';
 import { memif } from './generator.js';
 import { parseForwarding } from './parse.js';
-import { type Counting, nanoseconds, type Place, type Subject } from './subject.js';
+import { type Counting, conditions, nanoseconds, type Place, type Subject } from './subject.js';
 
 const MEMORY_MIB = 512;
 
@@ -22,10 +22,10 @@ export async function testpmd(dpdk: string): Promise<Subject<Counting>> {
 /** The thread that forwards; the first one reads commands. */
 const FORWARDING = 'rte-worker-1';
 
-async function start({ folder, nice, signal }: Place): Promise<Counting> {
-  const sockets = [join(folder, 'a'), join(folder, 'wire')] as const;
+async function start(place: Place): Promise<Counting> {
+  const sockets = [join(place.folder, 'a'), join(place.folder, 'wire')] as const;
   // Into a pipe it would write only blocks of 4 KiB.
-  const child = new Child('stdbuf', ['-oL', 'dpdk-testpmd', ...words(sockets)], { nice, signal });
+  const child = new Child('stdbuf', ['-oL', 'dpdk-testpmd', ...words(sockets)], conditions(place));
   try {
     await child.says('testpmd>');
     child.write('set record-core-cycles on\nstart\n');

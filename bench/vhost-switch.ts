@@ -13,7 +13,14 @@ import type { Sample } from './figures.js';
 import { memif } from './generator.js';
 import { loadMac } from './load.js';
 import type { Also } from './options.js';
-import { type Counting, nanoseconds, type Place, type Subject, twoSockets } from './subject.js';
+import {
+  type Counting,
+  conditions,
+  nanoseconds,
+  type Place,
+  type Subject,
+  twoSockets,
+} from './subject.js';
 
 const MEMORY_MIB = 128;
 
@@ -116,19 +123,19 @@ async function program(other?: Also): Promise<{ binary: string; version: string 
 
 /** A switch that listens at these sockets. */
 export async function startSwitch(
-  { folder, nice, signal }: Place,
+  place: Place,
   sockets: readonly string[],
   options: LaunchOptions = {},
   settings?: (i: number) => Omit<PortChange, 'name'>,
 ): Promise<Omit<Counting, 'sockets'>> {
   const plan = await planLaunch({
-    controlSocket: join(folder, 'control'),
+    controlSocket: join(place.folder, 'control'),
     socketFiles: [...sockets],
     cpus: [0],
     memoryMiB: MEMORY_MIB,
     ...options,
   });
-  const child = new Child(plan.binary, plan.args, { nice, signal });
+  const child = new Child(plan.binary, plan.args, conditions(place));
   const session = new Session(plan.controlSocket, { deadlineMs: patience(10_000) });
   const stop = async (): Promise<void> => {
     session.close();

@@ -12,7 +12,7 @@ import {
 import type { Report } from '../../bench/report.js';
 import { Stand, stopped } from '../../bench/stand.js';
 import { carryOut } from '../../bench/steps.js';
-import type { Subject } from '../../bench/subject.js';
+import { conditions, type Subject } from '../../bench/subject.js';
 
 function quantiles(p10: number, p50: number): PairRun['cycles'] {
   return { p10, p25: p10, p50, p75: p50, p90: p50, p99: p50, p99_9: p50 };
@@ -131,4 +131,10 @@ test('latencies: medians of the runs with one place', () => {
     '64 B|ovs|near|50 %|2000|4000|6000|5.00|0.10 %|2|',
     '64 B|ovs|far|50 %|9000|18000|27000|5.00|0.10 %|1|',
   ]);
+});
+
+test('a forwarder starts while others that it could ask are stopped', async () => {
+  const place = { folder: '/tmp/of-its-own', nice: 5, signal: new AbortController().signal };
+  // Where DPDK looks for its telemetry's socket, before /var/run.
+  expect(conditions(place).env).toEqual({ RUNTIME_DIRECTORY: '/tmp/of-its-own' });
 });
