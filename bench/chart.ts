@@ -1,6 +1,6 @@
-import type { Spread } from './figures.js';
+import type { Quartiles, Spread } from './figures.js';
 import { describeMachine } from './machine.js';
-import type { Report, Summary } from './report.js';
+import type { Report } from './report.js';
 
 const WIDTH = 760;
 const LEFT = 150;
@@ -14,6 +14,8 @@ const COLORS: Record<string, string> = {
   switched: '#5f8f9f',
   policies: '#2f6f9f',
   testpmd: '#b08ac0',
+  floor: '#c9ced4',
+  sample: '#a0713f',
   bare: '#8a94a0',
   ovs: '#c06a2b',
 };
@@ -26,20 +28,30 @@ const TITLES: Record<string, string> = {
   switched: 'relay, but switched',
   testpmd: 'testpmd, io',
   policies: 'the same, all guards',
+  floor: 'one copy, no table',
+  sample: 'DPDK vhost sample',
   bare: 'bare rte_vhost loop',
   ovs: 'Open vSwitch',
 };
 
-/** Two groups of bars for each frame size: cycles per packet, and packets per second. */
+/**
+ * Between guests: a group of bars for each frame size and place of the processors. Between a guest
+ * and a device two for each size: cycles per packet, and packets per second.
+ */
 export function chart(report: Report): string {
   const parts: string[] = [];
-  let y = 56;
+  let y = pairPanels(parts, 56, report);
   for (const size of new Set(report.summary.map((one) => one.size))) {
     const group = report.summary.filter((one) => one.size === size);
     const bound = group.some((one) => one.generatorBound);
-    const cycles = group.map((one) => ({ one, value: one.cycles }));
-    y = panel(parts, y, `${size} B: busy cycles per packet (less is better)`, cycles, 0);
-    const rate = group.map((one) => ({ one, value: millions(one.pps) }));
+    const cycles = group.map((one) => ({ name: one.subject, value: one.cycles, mark: '' }));
+    const title = `${size} B, guest and device: busy cycles per packet (less is better)`;
+    y = panel(parts, y, title, cycles, 0);
+    const rate = group.map((one) => ({
+      name: one.subject,
+      value: millions(one.pps),
+      mark: one.generatorBound ? ' *' : '',
+    }));
     const limit = bound ? '; * the generator was the limit' : '';
     y = panel(parts, y, `${size} B: million packets per second${limit}`, rate, 2);
   }
@@ -47,8 +59,8 @@ export function chart(report: Report): string {
   const about = `${describeMachine(report.machine)}; ${Object.values(report.versions).join('; ')}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="13" fill="#222">
 <rect width="${WIDTH}" height="${height}" fill="#fff"/>
-<text x="16" y="24" font-size="17" font-weight="bold">Guest to guest, one forwarding core</text>
-<text x="16" y="42" fill="#555">medians of ${report.rounds} rounds, lines from least to most; ${report.date.slice(0, 10)}</text>
+<text x="16" y="24" font-size="17" font-weight="bold">One forwarding core</text>
+<text x="16" y="42" fill="#555">medians, lines from least to most, of cycles a frame from quartile to quartile; ${report.date.slice(0, 10)}</text>
 ${parts.join('\n')}
 <text x="16" y="${height - 8}" font-size="9" fill="#555">${escapeText(about)}</text>
 </svg>
@@ -56,8 +68,29 @@ ${parts.join('\n')}
 }
 
 interface Bar {
-  one: Summary;
+  name: string;
   value: Spread;
+  mark: string;
+}
+
+function pairPanels(parts: string[], from: number, { pairs }: Report): number {
+  let y = from;
+  for (const size of new Set(pairs?.summary.map((one) => one.size))) {
+    for (const place of ['near', 'far'] as const) {
+      const group = (pairs?.summary ?? []).filter(
+        (one) => one.size === size && one.place === place,
+      );
+      if (group.length === 0) continue;
+      const where = place === 'near' ? 'processors behind one cache' : 'processors far apart';
+      const bars = group.map((one) => ({ name: one.subject, value: ends(one.p10), mark: '' }));
+      y = panel(parts, y, `${size} B, ${where}: cycles a frame (less is better)`, bars, 0);
+    }
+  }
+  return y;
+}
+
+function ends({ q1, median, q3 }: Quartiles): Spread {
+  return { min: q1, median, max: q3 };
 }
 
 /** Draws one group of bars below `y`; returns the place for the next one. */
@@ -66,13 +99,12 @@ function panel(parts: string[], y: number, title: string, bars: Bar[], digits: n
   const scale = (value: number): number => ((WIDTH - LEFT - RIGHT) * value) / most;
   parts.push(`<text x="16" y="${y + 16}" font-weight="bold">${escapeText(title)}</text>`);
   let at = y + 26;
-  for (const { one, value } of bars) {
+  for (const { name, value, mark } of bars) {
     const middle = at + BAR / 2;
     const [from, to] = [LEFT + scale(value.min), LEFT + scale(value.max)].map((x) => x.toFixed(1));
-    const mark = digits > 0 && one.generatorBound ? ' *' : '';
     parts.push(
-      `<text x="${LEFT - 8}" y="${middle + 4}" text-anchor="end">${escapeText(TITLES[one.subject] ?? one.subject)}</text>`,
-      `<rect x="${LEFT}" y="${at}" width="${scale(value.median).toFixed(1)}" height="${BAR}" fill="${COLORS[one.subject] ?? OTHER}"/>`,
+      `<text x="${LEFT - 8}" y="${middle + 4}" text-anchor="end">${escapeText(TITLES[name] ?? name)}</text>`,
+      `<rect x="${LEFT}" y="${at}" width="${scale(value.median).toFixed(1)}" height="${BAR}" fill="${COLORS[name] ?? OTHER}"/>`,
       `<path d="M${from} ${middle}H${to}M${from} ${middle - 4}v8M${to} ${middle - 4}v8" stroke="#222"/>`,
       `<text x="${Number(to) + 8}" y="${middle + 4}">${value.median.toFixed(digits)}${mark}</text>`,
     );

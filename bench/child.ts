@@ -112,8 +112,23 @@ export class Child {
     throw this.#failed(`has no thread ${thread}`);
   }
 
-  /** Ends it: SIGTERM first, SIGKILL after some time. */
+  /** Stops it until resume(), so that others have its processor to themselves. */
+  pause(): void {
+    if (!this.#gone) this.#process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    if (!this.#gone) this.#process.kill('SIGCONT');
+  }
+
+  /** The kernel's letter for what it does: S sleeps, T is stopped. */
+  async state(): Promise<string | undefined> {
+    return /\) (\w)/.exec(await readFile(`/proc/${this.pid}/stat`, 'utf8'))?.[1];
+  }
+
+  /** Ends it: SIGTERM first, SIGKILL after some time. One that is paused would not hear of it. */
   async end(ask: () => void = () => void this.#process.kill('SIGTERM')): Promise<void> {
+    this.resume();
     if (!this.#gone) ask();
     const harder = setTimeout(() => this.#process.kill('SIGKILL'), patience(5000));
     await this.#ended;

@@ -1,3 +1,5 @@
+import { Failed } from '../src/values/errors.js';
+
 /** A forwarder's counters since its start. */
 export interface Sample {
   /** TSC cycles of polls that found packets. */
@@ -40,8 +42,8 @@ export interface Spread {
 
 /** Slices in which others had the processor for longer than this do not count... */
 const QUIET = 0.005;
-/** ...as long as this share of the slices remains; else the quietest ones are used. */
-const ENOUGH = 1 / 3;
+/** ...and this share of the slices has to remain: of fewer no figure is made. */
+export const ENOUGH = 1 / 3;
 
 export function median(values: readonly number[]): number {
   if (values.length === 0) return Number.NaN;
@@ -53,6 +55,23 @@ export function median(values: readonly number[]): number {
 
 export function spread(values: readonly number[]): Spread {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+export interface Quartiles {
+  q1: number;
+  median: number;
+  q3: number;
+}
+
+/** Of values in any order, by linear interpolation. */
+export function quartiles(values: readonly number[]): Quartiles {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => {
+    const place = (sorted.length - 1) * share;
+    const [low, high] = [Math.floor(place), Math.ceil(place)].map((i) => sorted[i] ?? Number.NaN);
+    return (low as number) + ((high as number) - (low as number)) * (place % 1);
+  };
+  return { q1: at(0.25), median: at(0.5), q3: at(0.75) };
 }
 
 export function slice(from: Sample, to: Sample): Slice {
@@ -71,7 +90,7 @@ export function slice(from: Sample, to: Sample): Slice {
 /**
  * A run's figures from its samples. Others work on the machine, too: a forwarder that waits for
  * its processor in the middle of a burst counts that time as busy, so disturbed slices are left
- * out. Drops are the exception: all count.
+ * out. Drops are the exception: all count. Throws Failed when too few are quiet.
  */
 export function run(samples: readonly Sample[]): Run {
   const slices: Slice[] = [];
@@ -80,9 +99,14 @@ export function run(samples: readonly Sample[]): Run {
     if (from) slices.push(slice(from, to));
   }
   const moving = slices.filter(({ cycles }) => !Number.isNaN(cycles));
-  const byQuiet = [...moving].sort((a, b) => a.disturbed - b.disturbed);
-  const quiet = byQuiet.filter(({ disturbed }) => disturbed <= QUIET).length;
-  const used = byQuiet.slice(0, Math.max(quiet, Math.ceil(moving.length * ENOUGH)));
+  const used = moving.filter(({ disturbed }) => disturbed <= QUIET);
+  if (used.length < Math.max(1, slices.length * ENOUGH)) {
+    throw new Failed({
+      thing: 'processor 0',
+      problem: `others had it in ${slices.length - used.length} of ${slices.length} slices`,
+      remedy: 'run it when the machine is quieter, or with --nice -15',
+    });
+  }
   const middle = (pick: (one: Slice) => number): number => median(used.map(pick));
   return {
     pps: middle((one) => one.pps),

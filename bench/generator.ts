@@ -131,7 +131,7 @@ export class Generator {
 }
 
 /** The address of one of its ports. */
-export function generatorMac(i: number): string {
+function generatorMac(i: number): string {
   return `02:00:00:00:00:1${i}`;
 }
 

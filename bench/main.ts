@@ -1,5 +1,5 @@
 /**
- * Measures vhost-switch against a bare rte_vhost loop and Open vSwitch: `npm run bench`.
+ * Measures vhost-switch against a bare rte_vhost loop, Open vSwitch and others: `npm run bench`.
  * stdout has the table, stderr the progress. Exits with 0 if everything was measured.
  */
 import { writeFile } from 'node:fs/promises';
@@ -8,21 +8,27 @@ import { interruptedBy } from '../lab/interrupted.js';
 import { progress } from '../lab/progress.js';
 import { slowness } from '../lab/slow.js';
 import { Failed, VmlaneError } from '../src/values/errors.js';
-import { bare } from './bare.js';
+import { bare, floor } from './bare.js';
 import { chart } from './chart.js';
 import { GENERATOR_PAGES } from './generator.js';
+import { latencySteps } from './latency.js';
+import { LOAD_PAGES } from './load.js';
 import { dpdkVersion, machine } from './machine.js';
 import { measure } from './measure.js';
 import { type Options, readOptions, USAGE } from './options.js';
 import { openVSwitch } from './ovs.js';
+import { pairSteps, runPair } from './pairs.js';
+import { peer } from './peer.js';
 import type { Report } from './report.js';
 import { writeResults } from './results.js';
 import { roundSteps } from './rounds.js';
+import { sample } from './sample.js';
 import { scalePart } from './scale.js';
 import { specsPart } from './specs.js';
+import { Stand } from './stand.js';
 import { startParts } from './start.js';
-import { carryOut, type NotMeasured, type Part } from './steps.js';
-import type { Found, Subject } from './subject.js';
+import { carryOut, type NotMeasured, type Part, type Step } from './steps.js';
+import type { Counting, Found, Subject } from './subject.js';
 import { testpmd } from './testpmd.js';
 import { text } from './text.js';
 import { policies, relay, switched, uplink, vhostSwitch } from './vhost-switch.js';
@@ -51,12 +57,20 @@ async function bench(options: Options): Promise<void> {
     });
   } finally {
     process.stdout.write(text(report));
-    if (options.svg && report.summary.length > 0) await writeFile(options.svg, chart(report));
+    if (options.svg && (report.summary.length > 0 || report.pairs))
+      await writeFile(options.svg, chart(report));
   }
   if (report.notMeasured.length > 0) process.exitCode ??= 1;
 }
 
-async function prepare(options: Options): Promise<{ report: Report; subjects: Subject[] }> {
+/** All forwarders that can run here; each in what it takes part in. */
+interface Forwarders {
+  pairs: Subject[];
+  devices: Subject<Counting>[];
+  latency: Subject[];
+}
+
+async function prepare(options: Options): Promise<{ report: Report; subjects: Forwarders }> {
   const dpdk = await dpdkVersion();
   const report: Report = {
     date: new Date().toISOString(),
@@ -70,51 +84,80 @@ async function prepare(options: Options): Promise<{ report: Report; subjects: Su
     summary: [],
     notMeasured: [],
   };
-  const subjects: Subject[] = [];
-  for (const one of await found(options, dpdk)) {
-    if ('subject' in one) {
-      const { name, version, beside } = one.subject;
-      subjects.push(one.subject);
-      report.subjects.push({ name, ...(beside === undefined ? {} : { beside }) });
-      report.versions[name] = `${name}: ${version}`;
-    } else {
-      say(`without ${one.name}: ${one.missing}`);
+  const here = (all: Found[]): Subject[] =>
+    all.flatMap((one) => {
+      if ('subject' in one) return [one.subject];
+      if (report.missing[one.name] === undefined) say(`without ${one.name}: ${one.missing}`);
       report.missing[one.name] = one.missing;
+      return [];
+    });
+  const subjects = {
+    pairs: here(await foundPairs(options, dpdk)),
+    devices: await foundDevices(options, dpdk),
+    latency: options.only.includes('latency')
+      ? here([{ subject: await vhostSwitch() }, await openVSwitch()])
+      : [],
+  };
+  for (const { name, version, beside } of Object.values(subjects).flat()) {
+    if (report.versions[name] === undefined) {
+      report.subjects.push({ name, ...(beside === undefined ? {} : { beside }) });
     }
+    report.versions[name] = `${name}: ${version}`;
   }
   const { cores } = report.machine;
-  if (cores < 2 && (subjects.length > 0 || options.only.includes('scale'))) throw tooSmall(cores);
+  const two = report.subjects.length > 0 || options.only.includes('scale');
+  if (cores < 2 && two) throw tooSmall(cores);
   return { report, subjects };
 }
 
-/** Other builds, compared with this one. */
-async function found({ only, also }: Options, dpdk: string): Promise<Found[]> {
+/** Other builds, compared with this one, and other switches. */
+async function foundPairs({ only, also, peers }: Options, dpdk: string): Promise<Found[]> {
   const all: Found[] = [];
+  if (only.includes('vhost-switch')) {
+    all.push({ subject: await vhostSwitch() });
+    for (const other of also) all.push({ subject: await vhostSwitch(other) });
+  }
+  if (only.includes('policies')) all.push({ subject: await policies() });
+  if (only.includes('floor')) all.push({ subject: await floor() });
+  if (only.includes('bare')) all.push({ subject: await bare(dpdk) });
+  if (only.includes('sample')) all.push(await sample(dpdk));
+  if (only.includes('ovs')) all.push(await openVSwitch());
+  for (const one of peers) all.push({ subject: peer(one) });
+  return all;
+}
+
+async function foundDevices({ only, also }: Options, dpdk: string): Promise<Subject<Counting>[]> {
+  const all: Subject<Counting>[] = [];
   for (const [name, subject] of [
-    ['vhost-switch', vhostSwitch],
     ['uplink', uplink],
     ['relay', relay],
     ['switched', switched],
   ] as const) {
     if (!only.includes(name)) continue;
-    all.push({ subject: await subject() });
-    for (const other of also) all.push({ subject: await subject(other) });
+    all.push(await subject());
+    for (const other of also) all.push(await subject(other));
   }
-  if (only.includes('policies')) all.push({ subject: await policies() });
-  if (only.includes('testpmd')) all.push({ subject: await testpmd(dpdk) });
-  if (only.includes('bare')) all.push({ subject: await bare(dpdk) });
-  if (only.includes('ovs')) all.push(await openVSwitch());
+  if (only.includes('testpmd')) all.push(await testpmd(dpdk));
   return all;
 }
 
-function parts(options: Options, subjects: Subject[], report: Report): Part[] {
-  const { only } = options;
+function parts(options: Options, { pairs, devices, latency }: Forwarders, report: Report): Part[] {
+  const { only, nice } = options;
   const on = { ...options, signal: interrupted };
   const all: Part[] = [];
-  if (subjects.length > 0) {
+  // All of them run at once, each but one stopped.
+  const kept = (subjects: readonly Subject[], steps: (stand: Stand) => Step[]): void => {
+    if (subjects.length === 0) return;
+    const stand = new Stand(nice, interrupted);
+    const pages = LOAD_PAGES + subjects.reduce((sum, subject) => sum + subject.pages, 0);
+    all.push({ pages, steps: steps(stand), end: () => stand.end() });
+  };
+  kept(pairs, (stand) => pairSteps(pairs, { ...on, stand, measure: runPair }, report));
+  kept(latency, (stand) => latencySteps(latency, { ...on, stand }, report));
+  if (devices.length > 0) {
     // One forwarder runs at a time, along with the generator.
-    const pages = GENERATOR_PAGES + Math.max(...subjects.map((subject) => subject.pages));
-    all.push({ pages, steps: roundSteps(subjects, { ...on, measure }, report) });
+    const pages = GENERATOR_PAGES + Math.max(...devices.map((subject) => subject.pages));
+    all.push({ pages, steps: roundSteps(devices, { ...on, measure }, report) });
   }
   if (only.includes('scale')) all.push(scalePart(on, report));
   if (only.includes('start')) all.push(...startParts(on, report));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Run, run, type Sample } from './figures.js';
 import { Generator } from './generator.js';
-import type { Subject } from './subject.js';
+import type { Counting, Subject } from './subject.js';
 
 const SETTLE_MS = 1000;
 const SLICE_MS = 250;
@@ -17,7 +17,7 @@ export interface Conditions {
 }
 
 /** Starts forwarder and generator, measures, ends both. Leaves nothing behind. */
-export async function measure(subject: Subject, conditions: Conditions): Promise<Run> {
+export async function measure(subject: Subject<Counting>, conditions: Conditions): Promise<Run> {
   const { size, seconds, nice, signal } = conditions;
   const folder = await mkdtemp(join(tmpdir(), 'vmlane-bench-'));
   try {

@@ -1,16 +1,14 @@
 import { invalid, parseArguments, whole } from './arguments.js';
 
-/** What can be measured, in the order of a round. */
-export const SUBJECTS = [
-  ...(['vhost-switch', 'uplink', 'relay', 'switched', 'policies'] as const),
-  ...(['testpmd', 'bare', 'ovs'] as const),
-] as const;
+/** Between two guests, in the order of a pass; between a guest and a device, of a round. */
+const PAIRS = ['vhost-switch', 'policies', 'floor', 'bare', 'sample', 'ovs'] as const;
+const DEVICES = ['uplink', 'relay', 'switched', 'testpmd'] as const;
 
 /** Of those, what another build is measured as, too. */
 const BUILDS = ['vhost-switch', 'uplink', 'relay', 'switched'] as const;
 
-/** Further values of `--only`: many ports, starting, domain XML from specs. */
-const PARTS = [...SUBJECTS, 'scale', 'start', 'specs'] as const;
+/** Further values of `--only`: latency, many ports, starting, domain XML from specs. */
+const PARTS = [...PAIRS, ...DEVICES, 'latency', 'scale', 'start', 'specs'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Another build of vhost-switch, to be compared with this one. */
@@ -20,9 +18,17 @@ export interface Also {
   path: string;
 }
 
+/** Any vhost-user switch. */
+export interface Peer {
+  name: string;
+  /** Its command, with {0} and {1} in the place of sockets. */
+  words: string[];
+}
+
 export interface Options {
   only: Part[];
   also: Also[];
+  peers: Peer[];
   /** Frame sizes in bytes, without FCS. */
   sizes: number[];
   rounds: number;
@@ -35,16 +41,21 @@ export interface Options {
 }
 
 export const USAGE = `Usage: npm run bench -- [OPTION]...
-Measures vhost-switch, a bare rte_vhost copy loop, dpdk-testpmd and Open vSwitch in turn. A run that fails is
-tried again. What was measured is kept when others fail or on Ctrl-C, and what is missing is listed.
+Measures vhost-switch and others in turn. A run that fails is tried again. What was measured is kept
+when others fail or on Ctrl-C, and what is missing is listed.
 
-  --only PART,...   of vhost-switch, uplink, relay, switched, policies, testpmd, bare, ovs, scale,
-                    start, specs (all)
+  --only PART,...   guest to guest: vhost-switch, policies, floor (one copy, no table), bare (an
+                    rte_vhost copy loop), sample (DPDK's), ovs; guest to device: uplink, relay,
+                    switched, testpmd; latency, scale, start, specs (all)
   --also NAME=PATH  measure this vhost-switch, too, beside vhost-switch, uplink, relay and switched;
                     may be repeated
+  --peer NAME=COMMAND
+                    measure this vhost-user switch, too, guest to guest: a program and its words
+                    between spaces, {0} and {1} the sockets that it makes; may be repeated
   --sizes N,...     frame sizes without FCS, 64-1514 (64,1514)
-  --rounds N        rounds, 1-100 (5); every second one in reverse order
-  --seconds N       measured seconds of each run, 1-600 (4)
+  --rounds N        rounds, 1-100 (5); every second one in reverse order; guest to guest, a round is
+                    five passes with runs of 0.3 s
+  --seconds N       measured seconds of each other run, 1-600 (4)
   --nice N          niceness of forwarder and generator, -20-19 (0); below 0 where others work
   --json FILE       write everything that was measured, anew after each run
   --svg FILE        draw a chart
@@ -59,6 +70,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   const values = parseArguments('bench', args, {
     only: text,
     also: { type: 'string', multiple: true },
+    peer: { type: 'string', multiple: true },
     sizes: text,
     rounds: text,
     seconds: text,
@@ -72,6 +84,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   return {
     only,
     also: others(values.also ?? [], only),
+    peers: peers(values.peer ?? [], values.also ?? []),
     sizes: (values.sizes ?? '64,1514').split(',').map((size) => whole('--sizes', size, 64, 1514)),
     rounds: whole('--rounds', values.rounds ?? '5', 1, 100),
     seconds: whole('--seconds', values.seconds ?? '4', 1, 600),
@@ -101,5 +114,20 @@ function others(given: readonly string[], only: readonly Part[]): Also[] {
       throw invalid('--also', text, `one of ${BUILDS.join(', ')} with --only, to compare it with`);
     }
     return { name, path };
+  });
+}
+
+function peers(given: readonly string[], also: readonly string[]): Peer[] {
+  const taken = new Set<string>([...PARTS, ...also.map((text) => text.replace(/=.*$/s, ''))]);
+  return given.map((text) => {
+    const [, name, command = ''] = /^([a-z][\w.-]*)=(.+)$/i.exec(text) ?? [];
+    const words = command.split(/\s+/).filter(Boolean);
+    if (name === undefined || !/\{0\}/.test(command) || !/\{1\}/.test(command)) {
+      const wanted = "a name and a command, such as 'other=/opt/switch --port {0} --port {1}'";
+      throw invalid('--peer', text, wanted);
+    }
+    if (taken.has(name)) throw invalid('--peer', text, 'a name that nothing else has');
+    taken.add(name);
+    return { name, words };
   });
 }

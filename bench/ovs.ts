@@ -1,13 +1,10 @@
 import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { patience } from '../lab/slow.js';
 import { Child } from './child.js';
-import type { Sample } from './figures.js';
-import { parsePmdStats, sumOf } from './parse.js';
-import { type Found, nanoseconds, type Place, type Running } from './subject.js';
+import { conditions, type Found, listens, type Place, type Running } from './subject.js';
 
 const run = promisify(execFile);
 
@@ -31,7 +28,8 @@ export async function openVSwitch(): Promise<Found> {
  * Our own database and daemon, in their own folder and (as a bridge is a network device) network
  * namespace: they do not affect an Open vSwitch of the machine.
  */
-async function start({ folder, nice, signal }: Place): Promise<Running> {
+async function start(place: Place): Promise<Running> {
+  const { folder, signal } = place;
   const env = Object.fromEntries(
     ['OVS_RUNDIR', 'OVS_LOGDIR', 'OVS_DBDIR', 'OVS_SYSCONFDIR'].map((name) => [name, folder]),
   );
@@ -64,7 +62,7 @@ async function start({ folder, nice, signal }: Place): Promise<Running> {
     const daemon = new Child(
       'unshare',
       ['--net', SWITCHD, `unix:${remote}`, `--unixctl=${control}`],
-      { env, nice, signal },
+      { ...conditions(place), env: { ...env, RUNTIME_DIRECTORY: folder } },
     );
     children.push(daemon);
     await daemon.until('made its socket', () => exists(control));
@@ -75,22 +73,9 @@ async function start({ folder, nice, signal }: Place): Promise<Running> {
     ]);
     await vsctl(...bridge, ...ports);
     const sockets = [join(folder, 'a'), join(folder, 'b')] as const;
-    for (const socket of sockets) await daemon.until('listened', () => exists(socket));
+    await listens(daemon, sockets);
 
-    const sample = async (): Promise<Sample> => {
-      const stats = parsePmdStats(await ask(control, 'dpif-netdev/pmd-stats-show'));
-      const time = nanoseconds();
-      return {
-        busyCycles: stats.processingCycles,
-        packets: stats.packets,
-        drops: sumOf(await ask(control, 'dpctl/show', '-s', 'netdev@ovs-netdev'), 'dropped'),
-        // It counts every cycle of the thread, under either name.
-        tsc: stats.processingCycles + stats.idleCycles,
-        time,
-        waited: await daemon.waited('pmd-c00'),
-      };
-    };
-    return { sockets, sample, stop };
+    return { sockets, process: daemon, thread: 'pmd-c00', stop };
   } catch (error) {
     await stop();
     throw error;
@@ -116,32 +101,4 @@ async function exists(path: string): Promise<true | undefined> {
     () => true,
     () => undefined,
   );
-}
-
-/** Like ovs-appctl, without a process, which would disturb the measurement. */
-function ask(socket: string, method: string, ...params: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const connection = connect(socket, () => {
-      connection.write(JSON.stringify({ id: 0, method, params }));
-    });
-    connection.setTimeout(patience(10_000), () =>
-      connection.destroy(new Error(`${method}: no answer`)),
-    );
-    connection.on('error', reject);
-    connection.on('close', () => reject(new Error(`${method}: answer cut off`)));
-    connection.on('data', (data) => {
-      text += data;
-      // There is no end mark: the answer is complete when it is JSON.
-      let answer: { result: string | null; error: string | null };
-      try {
-        answer = JSON.parse(text);
-      } catch {
-        return;
-      }
-      if (answer.error) reject(new Error(`${method}: ${answer.error}`));
-      else resolve(answer.result ?? '');
-      connection.destroy();
-    });
-  });
 }

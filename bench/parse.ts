@@ -47,32 +47,6 @@ export function parseForwarding(output: string): Forwarding | undefined {
   };
 }
 
-/** Counters of Open vSwitch's forwarding threads. */
-export interface PmdStats {
-  packets: number;
-  idleCycles: number;
-  processingCycles: number;
-}
-
-/** Sums the pmd threads of `dpif-netdev/pmd-stats-show`; the main thread forwards nothing. */
-export function parsePmdStats(output: string): PmdStats {
-  const sum = { packets: 0, idleCycles: 0, processingCycles: 0 };
-  for (const part of output.split(/^(?=\S)/m)) {
-    if (!part.startsWith('pmd thread')) continue;
-    sum.packets += field(part, /packets received: (\d+)/);
-    // A thread that has done nothing yet reports no cycles.
-    sum.idleCycles += field(part, /idle cycles: (\d+)/, 0);
-    sum.processingCycles += field(part, /^ *processing cycles: (\d+)/m, 0);
-  }
-  return sum;
-}
-
-/** Sums a counter of `dpctl/show -s` or ports' statistics, such as `dropped:12`. */
-export function sumOf(output: string, counter: string): number {
-  const all = output.matchAll(new RegExp(`\\b${counter}[:=](\\d+)`, 'g'));
-  return [...all].reduce((sum, [, n]) => sum + Number(n), 0);
-}
-
 /** Nanoseconds on the processor and waiting for it, of /proc/PID/task/TID/schedstat. */
 export function parseSchedstat(text: string): { ran: number; waited: number } {
   const [ran = 0, waited = 0] = text.trim().split(/\s+/).map(Number);

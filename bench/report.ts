@@ -1,5 +1,7 @@
 import { median, type Run, type Spread, spread } from './figures.js';
+import type { LatencyRun, LatencySummary } from './latency.js';
 import type { Machine } from './machine.js';
+import type { PairRun, PairSummary } from './pairs.js';
 import type { NotMeasured } from './steps.js';
 import type { Named } from './subject.js';
 
@@ -21,9 +23,7 @@ export interface Summary {
   /** Share of its time that the forwarder was busy, 0–1. */
   busy: number;
   drops: number;
-  /** Its cycles divided by another's of the same round: the median. */
-  toBare?: number;
-  toOvs?: number;
+  /** Its cycles divided by testpmd's of the same round: the median. */
   toTestpmd?: number;
   /** For another build: its cycles divided by this build's of the same round. */
   toThis?: Spread;
@@ -40,10 +40,14 @@ export interface Report {
   versions: Record<string, string>;
   /** Subjects that cannot run here, and why. */
   missing: Record<string, string>;
-  /** In the order of a round. */
+  /** In the order of a round, or a pass. */
   subjects: Named[];
   rounds: number;
   seconds: number;
+  /** Guest to guest. */
+  pairs?: { runs: PairRun[]; summary: PairSummary[] };
+  latency?: { runs: LatencyRun[]; summary: LatencySummary[] };
+  /** Between a guest and a device. */
   runs: Measured[];
   summary: Summary[];
   scale?: ScaleSummary;
@@ -138,8 +142,6 @@ function summary(
   all: readonly Measured[],
 ): Summary {
   const busy = median(mine.map((run) => run.busy));
-  const toBare = ratios('bare', mine, all);
-  const toOvs = ratios('ovs', mine, all);
   const toTestpmd = ratios('testpmd', mine, all);
   const toThis = beside === undefined ? [] : ratios(beside, mine, all);
   return {
@@ -150,8 +152,6 @@ function summary(
     cycles: spread(mine.map((run) => run.cycles)),
     busy,
     drops: mine.reduce((sum, run) => sum + run.drops, 0),
-    ...(toBare.length > 0 ? { toBare: median(toBare) } : {}),
-    ...(toOvs.length > 0 ? { toOvs: median(toOvs) } : {}),
     ...(toTestpmd.length > 0 ? { toTestpmd: median(toTestpmd) } : {}),
     ...(toThis.length > 0 ? { toThis: spread(toThis) } : {}),
     generatorBound: busy < SATURATED,

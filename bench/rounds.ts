@@ -3,7 +3,7 @@ import type { measure } from './measure.js';
 import type { Options } from './options.js';
 import { type Report, summarize } from './report.js';
 import type { Step } from './steps.js';
-import type { Subject } from './subject.js';
+import type { Counting, Subject } from './subject.js';
 
 export interface RoundConditions extends Pick<Options, 'rounds' | 'sizes' | 'seconds' | 'nice'> {
   signal: AbortSignal;
@@ -15,7 +15,11 @@ export interface RoundConditions extends Pick<Options, 'rounds' | 'sizes' | 'sec
  * Every subject at every frame size once per round. Every second round runs in reverse order, so
  * that drifts over time, and effects of the previous run, affect all alike.
  */
-export function roundSteps(all: readonly Subject[], on: RoundConditions, report: Report): Step[] {
+export function roundSteps(
+  all: readonly Subject<Counting>[],
+  on: RoundConditions,
+  report: Report,
+): Step[] {
   const steps: Step[] = [];
   for (let round = 1; round <= on.rounds; round++) {
     for (const size of on.sizes) {

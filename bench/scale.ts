@@ -1,11 +1,9 @@
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packageRoot } from '../src/switch/paths.js';
-import { Failed } from '../src/values/errors.js';
-import { Child } from './child.js';
 import { type Run, run, type Sample } from './figures.js';
+import { checkArrival, Load } from './load.js';
 import { type Report, type ScaleCase, type ScaleRun, summarizeScale } from './report.js';
 import type { Part, Step } from './steps.js';
 import { SWITCH_PAGES, startSwitch } from './vhost-switch.js';
@@ -65,27 +63,20 @@ async function measureCase(one: ScaleCase, conditions: ScaleConditions): Promise
     );
     const forwarder = await startSwitch({ folder, nice, signal }, sockets);
     try {
-      const load = new Child(
-        'taskset',
-        [
-          ...['-c', '1', await loadBinary(), String(one.ports), String(one.addresses), '1'],
-          ...[folder, String(one.idle ?? 0)],
-        ],
-        { nice, signal },
-      );
+      const { ports, addresses, idle = 0 } = one;
+      const load = await Load.start(sockets, { ports, addresses, idle, nice, signal });
       try {
-        await load.says('ready');
+        load.go();
         const samples: Sample[] = [await forwarder.sample()];
         for (let n = 0; n < (seconds * 1000) / SLICE_MS; n++) {
           await sleep(SLICE_MS, undefined, { signal });
           samples.push(await forwarder.sample());
         }
-        load.take();
-        load.closeInput();
-        check(await load.until('counted', async () => /\{.*\}/.exec(load.output)?.[0]));
+        load.halt();
+        checkArrival(await load.figures());
         return run(samples);
       } finally {
-        await load.end();
+        await load.stop();
       }
     } finally {
       await forwarder.stop();
@@ -93,28 +84,4 @@ async function measureCase(one: ScaleCase, conditions: ScaleConditions): Promise
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Fails unless every frame arrived at its address's port: else the figures are meaningless. */
-function check(line: string): void {
-  const { sent, lost, misplaced } = JSON.parse(line) as Record<string, number>;
-  if (sent !== undefined && sent > 0 && lost === 0 && misplaced === 0) return;
-  throw new Failed({
-    thing: 'vhost-load',
-    problem: `of ${sent} frames ${lost} were lost, ${misplaced} went astray`,
-    remedy: 'look at the switch',
-  });
-}
-
-/** Built beside the switch. */
-async function loadBinary(): Promise<string> {
-  const path = join(packageRoot(), 'build/native/bench/vhost-load');
-  await access(path).catch(() => {
-    throw new Failed({
-      thing: path,
-      problem: 'is not there',
-      remedy: 'build it: npm run setup',
-    });
-  });
-  return path;
 }

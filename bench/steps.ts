@@ -16,6 +16,8 @@ export interface Part {
   /** Pages of 2 MiB. */
   pages: number;
   steps: Step[];
+  /** Ends what the steps keep between them. */
+  end?: () => Promise<void>;
 }
 
 /** A step without a result. */
@@ -61,7 +63,7 @@ export async function carryOut(parts: readonly Part[], context: Context): Promis
 }
 
 async function runPart(
-  { pages, steps }: Part,
+  { pages, steps, end }: Part,
   open: Map<Step, string>,
   context: Context,
   keep: () => Promise<void>,
@@ -86,6 +88,7 @@ async function runPart(
       await keep();
     }
   } finally {
+    await end?.();
     await reservation?.release();
   }
 }

@@ -5,7 +5,7 @@ import { Child } from './child.js';
 import type { Sample } from './figures.js';
 import { memif } from './generator.js';
 import { parseForwarding } from './parse.js';
-import { nanoseconds, type Place, type Running, type Subject } from './subject.js';
+import { type Counting, conditions, nanoseconds, type Place, type Subject } from './subject.js';
 
 const MEMORY_MIB = 512;
 
@@ -13,7 +13,7 @@ const MEMORY_MIB = 512;
  * DPDK's own forwarder without any look-up, `dpdk-testpmd --forward-mode=io`, between a guest and
  * the wire as the relay is. It counts the cycles of bursts that found packets, as the switch does.
  */
-export async function testpmd(dpdk: string): Promise<Subject> {
+export async function testpmd(dpdk: string): Promise<Subject<Counting>> {
   await promisify(execFile)('which', ['dpdk-testpmd']);
   const version = `dpdk-testpmd of DPDK ${dpdk}, io`;
   return { name: 'testpmd', version, pages: MEMORY_MIB / 2, uplink: 'untagged', start };
@@ -22,10 +22,10 @@ export async function testpmd(dpdk: string): Promise<Subject> {
 /** The thread that forwards; the first one reads commands. */
 const FORWARDING = 'rte-worker-1';
 
-async function start({ folder, nice, signal }: Place): Promise<Running> {
-  const sockets = [join(folder, 'a'), join(folder, 'wire')] as const;
+async function start(place: Place): Promise<Counting> {
+  const sockets = [join(place.folder, 'a'), join(place.folder, 'wire')] as const;
   // Into a pipe it would write only blocks of 4 KiB.
-  const child = new Child('stdbuf', ['-oL', 'dpdk-testpmd', ...words(sockets)], { nice, signal });
+  const child = new Child('stdbuf', ['-oL', 'dpdk-testpmd', ...words(sockets)], conditions(place));
   try {
     await child.says('testpmd>');
     child.write('set record-core-cycles on\nstart\n');
@@ -49,7 +49,8 @@ async function start({ folder, nice, signal }: Place): Promise<Running> {
       waited: await child.waited(FORWARDING),
     };
   };
-  return { sockets, sample, stop: () => child.end(() => child.write('stop\nquit\n')) };
+  const stop = () => child.end(() => child.write('stop\nquit\n'));
+  return { sockets, process: child, thread: FORWARDING, sample, stop };
 }
 
 function words([guest, wire]: readonly [string, string]): string[] {

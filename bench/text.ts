@@ -1,5 +1,7 @@
 import type { Spread } from './figures.js';
 import { describeMachine } from './machine.js';
+import { latencyTable, pairTable } from './pair-text.js';
+import { withoutRuns } from './pairs.js';
 import type { Report, Summary } from './report.js';
 
 /** The report as text. */
@@ -8,8 +10,31 @@ export function text(report: Report): string {
   const lines = [describeMachine(report.machine)];
   lines.push(Object.values(report.versions).join('; '));
   for (const [name, why] of Object.entries(report.missing)) lines.push(`without ${name}: ${why}`);
+  if (report.pairs && report.pairs.summary.length > 0) {
+    lines.push(
+      '',
+      'guest to guest: TSC cycles of a full window, a frame; quartiles of runs in brackets',
+    );
+    lines.push('near, far: whether the two processors shared a cache; ratios are those of p10', '');
+    lines.push(...columns(pairTable(report.pairs.summary)));
+    lines.push('', ...withoutRuns(report).map((line) => `missing: ${line}`));
+  }
+  const moved = report.pairs?.runs.filter(({ place }) => place === 'moved').length ?? 0;
+  if (moved > 0) lines.push(`${moved} runs left out: the host moved the processors meanwhile`);
+  if (report.latency && report.latency.summary.length > 0) {
+    lines.push(
+      '',
+      'latency in ns, medians of runs: ping there and back; else one way, at a share of',
+    );
+    lines.push('what windows achieve', '');
+    lines.push(...columns(latencyTable(report.latency.summary)));
+  }
   if (summary.length > 0) {
-    lines.push('', `medians of ${rounds} rounds of ${seconds} s, least–most in brackets`, '');
+    lines.push(
+      '',
+      `guest and device: medians of ${rounds} rounds of ${seconds} s, least–most in brackets`,
+      '',
+    );
     lines.push(...columns(table(summary, rounds)));
     lines.push('', ...notes(summary));
   }
@@ -49,7 +74,7 @@ export function text(report: Report): string {
     .trimEnd()}\n`;
 }
 
-const HEADINGS = ['frame', 'forwarder', 'Mpps', 'cycles/packet', '/ bare', '/ OVS', 'busy', ''];
+const HEADINGS = ['frame', 'forwarder', 'Mpps', 'cycles/packet', 'busy', ''];
 
 function table(summary: readonly Summary[], rounds: number): string[][] {
   const rows = [HEADINGS, ...summary.map((one) => row(one, rounds))];
@@ -82,8 +107,6 @@ function row(one: Summary, rounds: number): string[] {
     one.subject,
     figure({ median: one.pps.median / 1e6, min: one.pps.min / 1e6, max: one.pps.max / 1e6 }, 2),
     figure(one.cycles, 0),
-    one.toBare?.toFixed(2) ?? '',
-    one.toOvs?.toFixed(2) ?? '',
     `${Math.round(one.busy * 100)} %`,
     marks.filter(Boolean).join(' '),
   ];

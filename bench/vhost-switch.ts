@@ -10,9 +10,17 @@ import { findBinary } from '../src/switch/paths.js';
 import { Session } from '../src/switch/session.js';
 import { Child } from './child.js';
 import type { Sample } from './figures.js';
-import { generatorMac, memif } from './generator.js';
+import { memif } from './generator.js';
+import { loadMac } from './load.js';
 import type { Also } from './options.js';
-import { nanoseconds, type Place, type Running, type Subject } from './subject.js';
+import {
+  type Counting,
+  conditions,
+  nanoseconds,
+  type Place,
+  type Subject,
+  twoSockets,
+} from './subject.js';
 
 const MEMORY_MIB = 128;
 
@@ -21,25 +29,25 @@ const UPLINK_MEMORY_MIB = 512;
 export const SWITCH_PAGES = MEMORY_MIB / 2;
 
 /** The switch between two guests: of this build, or another one. */
-export async function vhostSwitch(other?: Also): Promise<Subject> {
+export async function vhostSwitch(other?: Also): Promise<Subject<Counting>> {
   const { binary, version } = await program(other);
   return {
     ...(other ? { name: other.name, beside: 'vhost-switch' } : { name: 'vhost-switch' }),
     version,
     pages: SWITCH_PAGES,
     start: async (place) => {
-      const sockets = [join(place.folder, 'a'), join(place.folder, 'b')] as const;
+      const sockets = twoSockets(place.folder);
       return { sockets, ...(await startSwitch(place, sockets, { binary })) };
     },
   };
 }
 
-/** Fifteen addresses before testpmd's own, so that each frame is compared with all that a port may have. */
+/** Fifteen addresses before the load's own, so that each frame is compared with all that a port may have. */
 const ADDRESSES = [...Array.from({ length: 15 }, (_, i) => `10.0.0.${i + 1}`), '198.18.0.1'];
 
 /** All that a port checks, both ways. */
 const policiesOf = (i: number): Omit<PortChange, 'name'> => ({
-  mac: generatorMac(i),
+  mac: loadMac(i),
   guards: GUARD.values.join(','),
   ip_addresses: ADDRESSES.join(','),
   address_learning: 'dhcp',
@@ -47,19 +55,19 @@ const policiesOf = (i: number): Omit<PortChange, 'name'> => ({
 });
 
 /** The same switch, both of whose ports have every policy that there is. */
-export async function policies(): Promise<Subject> {
+export async function policies(): Promise<Subject<Counting>> {
   const { binary, version } = await program();
   return {
     ...{ name: 'policies', beside: 'vhost-switch', version, pages: SWITCH_PAGES },
     start: async (place) => {
-      const sockets = [join(place.folder, 'a'), join(place.folder, 'b')] as const;
+      const sockets = twoSockets(place.folder);
       return { sockets, ...(await startSwitch(place, sockets, { binary }, policiesOf)) };
     },
   };
 }
 
 /** The same switch, between a guest and the wire. */
-export async function uplink(other?: Also): Promise<Subject> {
+export async function uplink(other?: Also): Promise<Subject<Counting>> {
   const { binary, version } = await program(other);
   return {
     ...(other ? { name: `${other.name}/uplink`, beside: 'uplink' } : { name: 'uplink' }),
@@ -76,12 +84,12 @@ export async function uplink(other?: Also): Promise<Subject> {
 }
 
 /** The same switch, a relay of a guest and the wire: all of one is the other's. */
-export function relay(other?: Also): Promise<Subject> {
+export function relay(other?: Also): Promise<Subject<Counting>> {
   return portAndWire('relay', { relay: 'r' }, other);
 }
 
 /** What a relay is compared with: the same two as ports, with look-ups. */
-export function switched(other?: Also): Promise<Subject> {
+export function switched(other?: Also): Promise<Subject<Counting>> {
   return portAndWire('switched', {}, other);
 }
 
@@ -90,7 +98,7 @@ async function portAndWire(
   name: string,
   settings: Omit<PortChange, 'name'>,
   other?: Also,
-): Promise<Subject> {
+): Promise<Subject<Counting>> {
   const { binary, version } = await program(other);
   return {
     ...(other ? { name: `${other.name}/${name}`, beside: name } : { name }),
@@ -115,19 +123,19 @@ async function program(other?: Also): Promise<{ binary: string; version: string 
 
 /** A switch that listens at these sockets. */
 export async function startSwitch(
-  { folder, nice, signal }: Place,
+  place: Place,
   sockets: readonly string[],
   options: LaunchOptions = {},
   settings?: (i: number) => Omit<PortChange, 'name'>,
-): Promise<Omit<Running, 'sockets'>> {
+): Promise<Omit<Counting, 'sockets'>> {
   const plan = await planLaunch({
-    controlSocket: join(folder, 'control'),
+    controlSocket: join(place.folder, 'control'),
     socketFiles: [...sockets],
     cpus: [0],
     memoryMiB: MEMORY_MIB,
     ...options,
   });
-  const child = new Child(plan.binary, plan.args, { nice, signal });
+  const child = new Child(plan.binary, plan.args, conditions(place));
   const session = new Session(plan.controlSocket, { deadlineMs: patience(10_000) });
   const stop = async (): Promise<void> => {
     session.close();
@@ -150,7 +158,7 @@ export async function startSwitch(
     time: nanoseconds(),
     waited: await child.waited(),
   });
-  return { sample, stop };
+  return { process: child, sample, stop };
 }
 
 /** The part needed here. */

@@ -14,20 +14,39 @@ _Static_assert(DRIVER_BUFFERS_AT + RING * BUFFER + SHIFTS * SHIFT <= FRONT_RING_
 #define CONNECT_MS 5000
 
 static struct lane
-lane_of(struct front_ring *ring)
+lane_of(const struct front *front, const struct front_ring *ring)
 {
 	uint8_t *memory = ring->driver.region[0];
 
 	return (struct lane){
 		.avail = (struct vring_avail *)(memory + DRIVER_AVAIL_AT),
 		.used = (const struct vring_used *)(memory + DRIVER_USED_AT),
-		.buffers = memory + DRIVER_BUFFERS_AT,
+		.buffers = memory + DRIVER_BUFFERS_AT + front->header_length,
 		.shown = ring->driver.avail_at,
 	};
 }
 
+/* All but the addresses of Ethernet, which are written anew for each frame. */
+static void
+fill_frame(uint8_t *frame, uint16_t length)
+{
+	uint16_t ip = length - 14, udp = length - 34;
+	const uint8_t headers[] = {0x08, 0x00,                  /* IPv4 */
+		0x45, 0, ip >> 8, ip, 0, 0, 0, 0, 64, 17, 0, 0, /* its checksum follows */
+		198, 18, 0, 1, 198, 18, 0, 2,                   /* for benchmarks, RFC 2544 */
+		0, 9, 0, 9, udp >> 8, udp, 0, 0};
+	uint32_t sum = 0;
+
+	memcpy(frame + 12, headers, sizeof(headers));
+	for (int i = 14; i < 34; i += 2)
+		sum += (uint32_t)frame[i] << 8 | frame[i + 1];
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	frame[24] = sum >> 8;
+	frame[25] = sum;
+}
+
 bool
-connect_port(struct port *port, const char *folder, uint32_t i)
+connect_port(struct port *port, const char *path, uint32_t i, uint32_t length)
 {
 	struct front_config config = {.huge = true,
 		.size = RING,
@@ -36,10 +55,10 @@ connect_port(struct port *port, const char *folder, uint32_t i)
 		.buffer = BUFFER,
 		.shift = i % SHIFTS * SHIFT};
 	struct front_ring *ring;
+	struct vring_desc *desc;
 
 	snprintf(config.name, sizeof(config.name), "%u", i);
-	if (snprintf(config.path, sizeof(config.path), "%s/%u", folder, i) >=
-		(int)sizeof(config.path)) {
+	if (snprintf(config.path, sizeof(config.path), "%s", path) >= (int)sizeof(config.path)) {
 		errno = ENAMETOOLONG;
 		return false;
 	}
@@ -48,16 +67,15 @@ connect_port(struct port *port, const char *folder, uint32_t i)
 		return false;
 	/* Receive buffers are available already; transmit buffers have the same layout. */
 	ring = &port->front->ring[1];
-	port->send = lane_of(ring);
-	port->receive = lane_of(&port->front->ring[0]);
+	port->send = lane_of(port->front, ring);
+	port->receive = lane_of(port->front, &port->front->ring[0]);
+	desc = (struct vring_desc *)(ring->driver.region[0] + DRIVER_DESC_AT);
 	for (uint16_t b = 0; b < RING; b++) {
-		struct vring_desc *desc =
-			(struct vring_desc *)(ring->driver.region[0] + DRIVER_DESC_AT);
-
 		desc[b] = (struct vring_desc){
 			.addr = ring->driver.base + DRIVER_BUFFERS_AT + (uint64_t)b * BUFFER,
-			.len = HEADER + FRAME};
+			.len = port->front->header_length + length};
 		port->send.avail->ring[b] = b;
+		fill_frame(frame_at(&port->send, b), length);
 	}
 	port->source = i;
 	port->destination = i;

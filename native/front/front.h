@@ -54,6 +54,7 @@ struct front {
 	int memory_fd;
 	int listener, socket;                 /* -1: none */
 	uint64_t features;                    /* virtio's, as negotiated */
+	bool acknowledges;                    /* the switch answers each message, as ours does */
 	uint16_t header_length;               /* of the virtio-net header */
 	uint8_t send_header[FRONT_HEADER];    /* of the next frames; zero unless set */
 	uint8_t receive_header[FRONT_HEADER]; /* of the last frame that came */
@@ -90,7 +91,7 @@ front_listen(struct front *front);
 bool
 front_is_lost(const struct front *front);
 
-/* Sends a message and waits for the switch's acknowledgement. */
+/* Sends a message and waits for the switch's acknowledgement, if it gives any. */
 bool
 front_tell(struct front *front, struct message *message, const int *fds, int n_fds);
 

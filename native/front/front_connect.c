@@ -110,7 +110,9 @@ ask(struct front *front, uint32_t request, uint64_t *number)
 bool
 front_tell(struct front *front, struct message *message, const int *fds, int n_fds)
 {
-	message->flags = MESSAGE_VERSION | MESSAGE_NEED_REPLY;
+	message->flags = MESSAGE_VERSION | (front->acknowledges ? MESSAGE_NEED_REPLY : 0);
+	if (!front->acknowledges)
+		return message_send(front->socket, message, fds, n_fds);
 	return message_send(front->socket, message, fds, n_fds) &&
 	       message_receive(front->socket, message, REPLY_TIMEOUT_MS) && message->number == 0;
 }
@@ -205,34 +207,45 @@ wanted(const struct front_config *config)
 	       (config->pairs > 1 ? 1ull << VIRTIO_NET_F_MQ : 0);
 }
 
+/* Other switches may answer none of the messages that do not ask (vhost-user, REPLY_ACK). */
+static bool
+negotiate_protocol(struct front *front)
+{
+	uint64_t offered, ours = 1 << PROTOCOL_MQ | 1 << PROTOCOL_REPLY_ACK;
+
+	front->acknowledges = false;
+	if (!(front->features & 1ull << PROTOCOL_FEATURES))
+		return true;
+	if (!ask(front, GET_PROTOCOL_FEATURES, &offered) ||
+		!tell_number(front, SET_PROTOCOL_FEATURES, offered & ours))
+		return false;
+	front->acknowledges = offered & 1 << PROTOCOL_REPLY_ACK;
+	return true;
+}
+
 bool
 front_negotiate(struct front *front)
 {
 	const struct front_config *config = &front->config;
 	uint64_t offered, ignored;
 
-	if (!ask(front, GET_FEATURES, &offered) || !ask(front, GET_PROTOCOL_FEATURES, &ignored))
+	if (!ask(front, GET_FEATURES, &offered))
 		return false;
 	front->features = offered & wanted(config);
 	front->header_length =
 		front->features & (1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_NET_F_MRG_RXBUF)
 			? 12
 			: 10;
-	/* From here on the switch answers on request. */
-	if (!message_send(front->socket,
-		    &(struct message){.request = SET_PROTOCOL_FEATURES,
-			    .flags = MESSAGE_VERSION,
-			    .size = 8,
-			    .number = 1 << PROTOCOL_MQ | 1 << PROTOCOL_REPLY_ACK},
-		    NULL, 0) ||
-		!tell_number(front, SET_OWNER, 0) ||
+	if (!negotiate_protocol(front) || !tell_number(front, SET_OWNER, 0) ||
 		!tell_number(front, SET_FEATURES, front->features) || !tell_memory(front))
 		return false;
 	for (uint16_t i = 0; i < 2 * config->pairs; i++)
 		if (!start_ring(front, i))
 			return false;
+	/* Without protocol features rings are enabled from their beginning. */
 	for (uint16_t i = 0; i < 2 * config->pairs; i++)
-		if (!tell_ring(front, SET_VRING_ENABLE, i, 1))
+		if (front->features & 1ull << PROTOCOL_FEATURES &&
+			!tell_ring(front, SET_VRING_ENABLE, i, 1))
 			return false;
 	/* The answer to one more message means that the last one has taken effect. */
 	return ask(front, GET_FEATURES, &ignored);

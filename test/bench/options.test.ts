@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readOptions } from '../../bench/options.js';
+import { peerCommand } from '../../bench/peer.js';
 
 test('defaults, and all that can be said', () => {
   expect(readOptions([])).toMatchObject({ sizes: [64, 1514], rounds: 5, seconds: 4, nice: 0 });
@@ -25,8 +26,23 @@ test('other builds of the switch', () => {
   ]);
 });
 
+test('any vhost-user switch, by its command; two sockets are its own to place', () => {
+  const command = "x=/opt/sw  --a={0},n=1 --b '{1}'";
+  expect(readOptions(['--only', 'bare', '--peer', command])?.peers).toEqual([
+    { name: 'x', words: ['/opt/sw', '--a={0},n=1', '--b', "'{1}'"] },
+  ]);
+  expect(peerCommand(['-s{0},{1}', '{0}', '{2}'], ['/a', '/b'])).toEqual(['-s/a,/b', '/a', '{2}']);
+});
+
 test.each([
-  [['--only', 'snabb'], "--only: 'snabb' is not possible; give some of vhost-switch, uplink"],
+  [
+    ['--peer', 'x=/opt/sw {0}'],
+    "--peer: 'x=/opt/sw {0}' is not possible; give a name and a command",
+  ],
+  [['--peer', '/opt/sw {0} {1}'], 'give a name and a command'],
+  [['--peer', 'ovs=sw {0} {1}'], 'give a name that nothing else has'],
+  [['--also', 'a=x', '--peer', 'a=sw {0} {1}'], 'give a name that nothing else has'],
+  [['--only', 'snabb'], "--only: 'snabb' is not possible; give some of vhost-switch, policies"],
   [['--sizes', '63'], "--sizes: '63' is not possible; give a whole number from 64 to 1514"],
   [['--rounds', '1.5'], "--rounds: '1.5' is not possible"],
   [['--seconds', '0'], "--seconds: '0' is not possible"],

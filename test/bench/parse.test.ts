@@ -1,12 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  parseForwarding,
-  parseMemory,
-  parsePmdStats,
-  parsePortStats,
-  parseSchedstat,
-  sumOf,
-} from '../../bench/parse.js';
+import { parseForwarding, parseMemory, parsePortStats, parseSchedstat } from '../../bench/parse.js';
 
 // As testpmd 22.11 prints it.
 const PORTS = `testpmd> show port stats all
@@ -24,23 +17,6 @@ const PORTS = `testpmd> show port stats all
   ############################################################################
 `;
 
-// As Open vSwitch 3.1 prints it; the second thread has done nothing yet.
-const THREADS = `pmd thread numa_id 0 core_id 0:
-  packets received: 5000000
-  packet recirculations: 0
-  avg. datapath passes per packet: 1.00
-  idle cycles: 1000 (1.00%)
-  processing cycles: 99000 (99.00%)
-  avg cycles per packet: 0.02 (100000/5000000)
-  avg processing cycles per packet: 0.02 (99000/5000000)
-pmd thread numa_id 0 core_id 1:
-  packets received: 0
-main thread:
-  packets received: 77
-  idle cycles: 5
-  processing cycles: 6
-`;
-
 test('counters of ports', () => {
   expect([...parsePortStats(PORTS)]).toEqual([
     [0, { rxPackets: 1200, rxBytes: 76800, txPackets: 1300, txBytes: 83200 }],
@@ -49,16 +25,7 @@ test('counters of ports', () => {
   expect(() => parsePortStats('NIC statistics for port 0  ##\n')).toThrow();
 });
 
-test('cycles of the threads that forward, and of no other', () => {
-  expect(parsePmdStats(THREADS)).toEqual({
-    packets: 5_000_000,
-    idleCycles: 1000,
-    processingCycles: 99_000,
-  });
-});
-
-test('sums, waiting times, memory', () => {
-  expect(sumOf('lookups: hit:5 missed:1\n port 1: dropped:12, dropped=30', 'dropped')).toBe(42);
+test('waiting times, memory', () => {
   expect(parseSchedstat('123 456 7\n')).toEqual({ ran: 123, waited: 456 });
   const status = 'Name:\tx\nVmRSS:\t   24576 kB\nRssAnon:\t 1 kB\nHugetlbPages:\t  131072 kB\n';
   expect(parseMemory(status)).toEqual({ residentMiB: 24, hugeMiB: 128 });

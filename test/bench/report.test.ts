@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chart } from '../../bench/chart.js';
-import { median, run, type Sample, spread } from '../../bench/figures.js';
+import { median, quartiles, run, type Sample, spread } from '../../bench/figures.js';
 import { type Measured, summarize, summarizeScale } from '../../bench/report.js';
 import { text } from '../../bench/text.js';
 
@@ -46,17 +46,32 @@ test('slices in which others had the processor do not count', () => {
   });
 });
 
+test('of too few quiet slices no figure is made', () => {
+  const quiet = { packets: 1000, busyCycles: 100_000, waited: 0 };
+  const loud = { packets: 100, busyCycles: 100_000, waited: 5e7 };
+  expect(() => run(samples([quiet, loud, loud, loud]))).toThrow(
+    'processor 0: others had it in 3 of 4 slices',
+  );
+  expect(run(samples([quiet, loud, loud])).used).toBe(1);
+});
+
+test('quartiles', () => {
+  expect(quartiles([5, 1, 2, 4, 3])).toEqual({ q1: 2, median: 3, q3: 4 });
+  expect(quartiles([2, 1])).toEqual({ q1: 1.25, median: 1.5, q3: 1.75 });
+  expect(quartiles([7])).toEqual({ q1: 7, median: 7, q3: 7 });
+});
+
 test('ratios are those of the same round', () => {
   const runs = [
-    ...[measured('vhost-switch', 1, 50), measured('bare', 1, 100), measured('ovs', 1, 200)],
+    ...[measured('relay', 1, 50), measured('testpmd', 1, 100)],
     // Everything was twice as slow.
-    ...[measured('vhost-switch', 2, 100), measured('bare', 2, 200), measured('ovs', 2, 400)],
-    ...[measured('vhost-switch', 3, 60), measured('bare', 3, 100), measured('ovs', 3, 200)],
+    ...[measured('relay', 2, 100), measured('testpmd', 2, 200)],
+    ...[measured('relay', 3, 60), measured('testpmd', 3, 100)],
   ];
-  const [own, bare] = summarize(runs, named('vhost-switch', 'bare'));
-  expect(own).toMatchObject({ subject: 'vhost-switch', toBare: 0.5, toOvs: 0.25 });
+  const [own, other] = summarize(runs, named('relay', 'testpmd'));
+  expect(own).toMatchObject({ subject: 'relay', toTestpmd: 0.5 });
   expect(own?.cycles).toEqual({ median: 60, min: 50, max: 100 });
-  expect(bare).not.toHaveProperty('toBare');
+  expect(other).not.toHaveProperty('toTestpmd');
 });
 
 test('what is shown names the machine, what is missing, and what limited it', () => {
@@ -74,10 +89,10 @@ test('what is shown names the machine, what is missing, and what limited it', ()
     DPDK 22.11
     without ovs: not installed
 
-    medians of 1 rounds of 1 s, least–most in brackets
+    guest and device: medians of 1 rounds of 1 s, least–most in brackets
 
-    frame  forwarder                 Mpps  cycles/packet  / bare  / OVS  busy
-    64 B   vhost-switch  1.00 (1.00–1.00)     50 (50–50)                 50 %  g
+    frame  forwarder                 Mpps  cycles/packet  busy
+    64 B   vhost-switch  1.00 (1.00–1.00)     50 (50–50)  50 %  g
 
     cycles/packet: TSC cycles of polls that found packets, by packet
     g: the generator was the limit, the forwarder idled; only cycles count
@@ -126,12 +141,12 @@ test('another build is compared with this one, round by round', () => {
   expect(text(report)).toMatchInlineSnapshot(`
     "A, 2 cores, 1024 MiB, Linux 6.1
 
-    medians of 3 rounds of 1 s, least–most in brackets
+    guest and device: medians of 3 rounds of 1 s, least–most in brackets
 
-    frame  forwarder                 Mpps  cycles/packet         / this build  / bare  / OVS   busy
-    64 B   vhost-switch  1.00 (1.00–1.00)    75 (50–100)                         0.50         100 %  2 of 3 rounds
-    64 B   before        1.00 (1.00–1.00)  110 (60–1000)  1.150 (1.100–1.200)    0.60         100 %
-    64 B   bare          1.00 (1.00–1.00)  100 (100–100)                                      100 %  1 of 3 rounds
+    frame  forwarder                 Mpps  cycles/packet         / this build   busy
+    64 B   vhost-switch  1.00 (1.00–1.00)    75 (50–100)                       100 %  2 of 3 rounds
+    64 B   before        1.00 (1.00–1.00)  110 (60–1000)  1.150 (1.100–1.200)  100 %
+    64 B   bare          1.00 (1.00–1.00)  100 (100–100)                       100 %  1 of 3 rounds
 
     cycles/packet: TSC cycles of polls that found packets, by packet
     / this build: cycles divided by those of this build in the same round

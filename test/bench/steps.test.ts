@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { Child } from '../../bench/child.js';
 import type { Run } from '../../bench/figures.js';
 import type { Report } from '../../bench/report.js';
 import { type RoundConditions, roundSteps } from '../../bench/rounds.js';
 import { type Context, carryOut, type NotMeasured, type Part } from '../../bench/steps.js';
-import type { Subject } from '../../bench/subject.js';
+import type { Counting, Subject } from '../../bench/subject.js';
 import { Failed } from '../../src/values/errors.js';
 
 const FIGURES: Run = {
@@ -12,15 +13,19 @@ const FIGURES: Run = {
 };
 
 /** A forwarder that is none: whether its nth start fails is up to the test. */
-function standIn(name: string, fails: (n: number) => boolean | Promise<boolean>): Subject {
+function standIn(
+  name: string,
+  fails: (n: number) => boolean | Promise<boolean>,
+): Subject<Counting> {
   let starts = 0;
-  const start: Subject['start'] = async ({ signal }) => {
+  const start: Subject<Counting>['start'] = async ({ signal }) => {
     if (await fails(++starts)) {
       signal.throwIfAborted();
       throw new Failed({ thing: name, problem: `start ${starts} failed`, remedy: 'none' });
     }
     const sample = () => Promise.reject(new Error('a stand-in has no counters'));
-    return { sockets: ['a', 'b'], sample, stop: async () => {} };
+    const process = new Child('sleep', ['1000']);
+    return { sockets: ['a', 'b'], process, sample, stop: () => process.end() };
   };
   return { name, version: 'stand-in', pages: 7, start };
 }
@@ -32,7 +37,7 @@ const measureStandIn: RoundConditions['measure'] = async (subject, { nice, signa
 };
 
 /** A sitting with stand-ins instead of forwarders, load and huge pages. */
-function sitting(subjects: Subject[], rounds = 2, sizes = [64]) {
+function sitting(subjects: Subject<Counting>[], rounds = 2, sizes = [64]) {
   const abort = new AbortController();
   const report: Report = {
     ...{ date: '', missing: {}, versions: {}, runs: [], summary: [], notMeasured: [] },

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 
@@ -10,16 +9,6 @@ FOLDER = "/run/testbed"
 # How many times longer the host has told us to wait (lab/slow.ts).
 SLOW = float(os.environ.get("VMLANE_TEST_SLOW", "1"))
 END_SECONDS = 60 * SLOW  # the switch takes less than one; the rest is for a busy machine
-
-
-def listens(path):
-    """Whether somebody does; the file alone may be of a program that was killed."""
-    with socket.socket(socket.AF_UNIX) as one:
-        try:
-            one.connect(path)
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False
-        return True
 
 
 class Program:

@@ -1,0 +1,34 @@
+import type { Quartiles } from './figures.js';
+import type { LatencySummary } from './latency.js';
+import type { PairSummary } from './pairs.js';
+
+/** Rows of text, headings first: forwarders between two guests. */
+export function pairTable(summary: readonly PairSummary[]): string[][] {
+  const builds = summary.some(({ toThis }) => toThis !== undefined);
+  const ratio = (value?: number): string => value?.toFixed(2) ?? '';
+  return [
+    [
+      ...['frame', 'forwarder', 'place', 'p10', 'p50', ...(builds ? ['/ this build'] : [])],
+      ...['/ bare', '/ OVS', 'runs', ''],
+    ],
+    ...summary.map((one) => [
+      ...[`${one.size} B`, one.subject, one.place, figure(one.p10), figure(one.p50)],
+      ...(builds ? [one.toThis?.toFixed(3) ?? ''] : []),
+      ...[ratio(one.toBare), ratio(one.toOvs), String(one.runs), ''],
+    ]),
+  ];
+}
+
+export function latencyTable(summary: readonly LatencySummary[]): string[][] {
+  const rows = summary.map((one) => [
+    ...[`${one.size} B`, one.subject, one.place, one.kind],
+    ...[one.p50, one.p99, one.p99_9].map((value) => value.toFixed(0)),
+    ...[(one.rate / 1e6).toFixed(2), `${(one.lost * 100).toFixed(2)} %`, String(one.runs), ''],
+  ]);
+  const titles = ['frame', 'forwarder', 'place', 'load', 'p50', 'p99', 'p99.9', 'Mpps', 'lost'];
+  return [[...titles, 'runs', ''], ...rows];
+}
+
+function figure({ median, q1, q3 }: Quartiles): string {
+  return `${median.toFixed(0)} (${q1.toFixed(0)}–${q3.toFixed(0)})`;
+}

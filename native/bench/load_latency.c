@@ -1,0 +1,143 @@
+/*
+ * vhost-load's latencies. Pings: the round trip of a single frame, from port 0 to port 1 and back;
+ * a frame that does not come is lost, and the next one starts. Paced: frames from port 0 to port 1
+ * that are due by the clock, each with the time at which it was shown; one that finds no room in
+ * the ring is lost, as one that never arrives. When the processor was taken from us, no frames were
+ * due meanwhile.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <rte_common.h>
+#include <rte_cycles.h>
+#include <rte_pause.h>
+
+#include "load_run.h"
+
+#define LOST_MS 200
+/* Between two looks at the clock there is no more than this when nobody has the processor. */
+#define TAKEN_US 50
+#define BURST 32
+
+/* Sends a frame from one port, and waits until it is at the other; false: lost. */
+static bool
+cross(struct load *load, uint32_t from)
+{
+	struct port *port = &load->port[from];
+	struct lane *lane = &load->port[!from].receive;
+	uint64_t late = rte_rdtsc() + (uint64_t)(load->tsc_hz * LOST_MS / 1e3);
+	const uint8_t *frame;
+
+	put_addresses(port, port->send.shown++, from, !from);
+	show(&port->send);
+	while (!(frame = next_frame(lane))) {
+		rte_pause();
+		if (rte_rdtsc() > late)
+			return false;
+	}
+	load->misplaced += number_of(frame) != !from;
+	give_back(lane);
+	show(lane);
+	return true;
+}
+
+static void
+print(struct load *load, const struct load_end *end, uint64_t taken)
+{
+	uint64_t ns = load_nanoseconds(load, end);
+
+	printf("{\"sent\":%" PRIu64 ",\"lost\":%" PRIi64 ",\"misplaced\":%" PRIu64
+	       ",\"taken\":%" PRIu64 ",\"ns\":%" PRIu64 ",\"tsc_hz\":%.0f,\"latency\":",
+		load->sent, (int64_t)load->lost, load->misplaced, taken, ns, load->tsc_hz);
+	samples_print(&load->samples, 1e9 / load->tsc_hz);
+	puts("}");
+}
+
+bool
+run_ping(struct load *load)
+{
+	struct load_end end = load_begin(load);
+
+	while (load_goes_on(&end)) {
+		uint64_t begin = rte_rdtsc();
+
+		load->sent++;
+		if (cross(load, 0) && cross(load, 1))
+			samples_add(&load->samples, rte_rdtsc() - begin);
+		else
+			load->lost++;
+	}
+	print(load, &end, 0);
+	return load->lost < load->sent;
+}
+
+/* Shows n frames; those without room are lost. */
+static void
+send_due(struct load *load, uint32_t n)
+{
+	struct port *port = &load->port[0];
+	uint16_t room = RING - (uint16_t)(port->send.shown - used_at(&port->send));
+	uint32_t fit = RTE_MIN(n, room);
+	uint64_t now = rte_rdtsc();
+
+	for (uint32_t i = 0; i < fit; i++) {
+		put_addresses(port, port->send.shown, 0, 1);
+		memcpy(frame_at(&port->send, port->send.shown++) + PAYLOAD_AT, &now, sizeof(now));
+	}
+	show(&port->send);
+	load->sent += n;
+	load->lost += n - fit;
+}
+
+/* Returns the number of frames. */
+static uint32_t
+take_arrived(struct load *load)
+{
+	struct lane *lane = &load->port[1].receive;
+	const uint8_t *frame;
+	uint64_t now, then;
+	uint32_t n = 0;
+
+	for (; (frame = next_frame(lane)); n++) {
+		now = rte_rdtsc();
+		memcpy(&then, frame + PAYLOAD_AT, sizeof(then));
+		samples_add(&load->samples, now - then);
+		load->misplaced += number_of(frame) != 1;
+		give_back(lane);
+	}
+	if (n > 0)
+		show(lane);
+	return n;
+}
+
+bool
+run_paced(struct load *load)
+{
+	struct load_end end = load_begin(load);
+	double cycles = load->tsc_hz / load->options.rate;
+	uint64_t taken_after = (uint64_t)(load->tsc_hz * TAKEN_US / 1e6);
+	uint64_t last = rte_rdtsc(), came = 0, taken = 0, late;
+	double due = (double)last;
+
+	while (load_goes_on(&end)) {
+		uint64_t now = rte_rdtsc();
+		uint32_t n = 0;
+
+		if (now - last > taken_after) {
+			due += (double)(now - last);
+			taken += now - last;
+		}
+		last = now;
+		for (; n < BURST && due <= (double)now; n++)
+			due += cycles;
+		if (n > 0)
+			send_due(load, n);
+		came += take_arrived(load);
+	}
+	late = rte_rdtsc() + (uint64_t)(load->tsc_hz * LOST_MS / 1e3);
+	while (came < load->sent - load->lost && rte_rdtsc() < late)
+		came += take_arrived(load);
+	load->lost = load->sent - came;
+	print(load, &end, (uint64_t)((double)taken / load->tsc_hz * 1e9));
+	return came > 0;
+}

@@ -1,0 +1,118 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load_options.h"
+#include "load_port.h"
+
+#define MAX_ADDRESSES 1000000
+#define MAX_MS 600000
+
+static const char usage[] =
+	"Usage: vhost-load [OPTION]... FOLDER | SOCKET...\n"
+	"  --ports N         ports that send, 2-256 (2)\n"
+	"  --idle N          ports that never send, beside those (0)\n"
+	"  --addresses N     of all ports (as many as ports)\n"
+	"  --run N           frames in a row with the same addresses (1)\n"
+	"  --length N        bytes of a frame, 64-1514 (64)\n"
+	"  --mode MODE       window, ping, paced (window)\n"
+	"  --window N        frames that a port shows at once, 1-256 (128)\n"
+	"  --rate N          of paced: frames a second (1000)\n"
+	"  --milliseconds N  of a run (0: until stdin has something, or ends)\n";
+
+static const struct option names[] = {
+	{"ports", required_argument, NULL, 'p'},
+	{"idle", required_argument, NULL, 'i'},
+	{"addresses", required_argument, NULL, 'a'},
+	{"run", required_argument, NULL, 'r'},
+	{"length", required_argument, NULL, 'l'},
+	{"mode", required_argument, NULL, 'm'},
+	{"window", required_argument, NULL, 'w'},
+	{"rate", required_argument, NULL, 'R'},
+	{"milliseconds", required_argument, NULL, 't'},
+	{0},
+};
+
+static bool
+number(const char *text, uint32_t least, uint32_t most, uint32_t *value)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*value = n;
+	return *text >= '0' && *text <= '9' && !*end && n >= least && n <= most;
+}
+
+static bool
+mode_of(const char *text, enum load_mode *mode)
+{
+	static const char *const modes[] = {"window", "ping", "paced"};
+
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(text, modes[i])) {
+			*mode = i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_option(int name, const char *value, struct load_options *options)
+{
+	switch (name) {
+	case 'p':
+		return number(value, 2, MAX_PORTS, &options->ports);
+	case 'i':
+		return number(value, 0, MAX_PORTS - 2, &options->idle);
+	case 'a':
+		return number(value, 2, MAX_ADDRESSES, &options->addresses);
+	case 'r':
+		return number(value, 1, 1000000, &options->run);
+	case 'l':
+		return number(value, 64, MAX_FRAME, &options->length);
+	case 'm':
+		return mode_of(value, &options->mode);
+	case 'w':
+		return number(value, 1, RING, &options->window);
+	case 'R':
+		return number(value, 1, 100000000, &options->rate);
+	case 't':
+		return number(value, 0, MAX_MS, &options->milliseconds);
+	default:
+		return false;
+	}
+}
+
+bool
+load_options(int argc, char **argv, struct load_options *options)
+{
+	int name, index = 0;
+
+	*options = (struct load_options){
+		.ports = 2, .run = 1, .length = 64, .window = RING / 2, .rate = 1000};
+	while ((name = getopt_long(argc, argv, "", names, &index)) != -1) {
+		if (read_option(name, optarg, options))
+			continue;
+		/* getopt has named what it does not know. */
+		if (name != '?')
+			fprintf(stderr, "vhost-load: --%s: '%s' is not possible; see below\n",
+				names[index].name, optarg);
+		fputs(usage, stderr);
+		return false;
+	}
+	if (options->addresses == 0)
+		options->addresses = options->ports;
+	options->paths = argv + optind;
+	options->n_paths = argc - optind;
+	if (options->addresses >= options->ports && options->ports + options->idle <= MAX_PORTS &&
+		(options->mode == LOAD_WINDOW || options->ports == 2) &&
+		(options->n_paths == 1 ||
+			options->n_paths == (int)(options->ports + options->idle)))
+		return true;
+	fprintf(stderr,
+		"vhost-load: %u ports, %u idle ones, %u addresses, %d paths do not fit together; "
+		"give each port an address and a socket, and ping and paced two ports\n%s",
+		options->ports, options->idle, options->addresses, options->n_paths, usage);
+	return false;
+}

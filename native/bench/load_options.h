@@ -1,0 +1,28 @@
+/* vhost-load's command line. */
+#ifndef BENCH_LOAD_OPTIONS_H
+#define BENCH_LOAD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum load_mode { LOAD_WINDOW, LOAD_PING, LOAD_PACED };
+
+struct load_options {
+	uint32_t ports, idle;
+	uint32_t addresses;
+	uint32_t run;          /* frames in a row with the same addresses */
+	uint32_t length;       /* of a frame, without FCS */
+	uint32_t window;       /* frames of a port */
+	uint32_t rate;         /* of LOAD_PACED, frames a second */
+	uint32_t milliseconds; /* of a run; 0: until stdin has something, or ends */
+	enum load_mode mode;
+	/* One folder, whose sockets are 0, 1, …, or a socket for each port. */
+	char *const *paths;
+	int n_paths;
+};
+
+/* False: they are wrong, which was said. */
+bool
+load_options(int argc, char **argv, struct load_options *options);
+
+#endif

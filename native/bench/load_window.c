@@ -1,0 +1,190 @@
+/*
+ * vhost-load's windows: every port prepares its frames, all are made available at once, and the
+ * next window begins when all have arrived. So the switch always finds full rings, although it is
+ * faster than the one core that feeds it. What a window took from its showing until all of it was
+ * used, divided by its frames, is the figure: no forwarder need count cycles for it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <rte_cycles.h>
+#include <rte_pause.h>
+
+#include "load_run.h"
+
+#include "../front/clock.h"
+
+#define SENT_MS 1000
+/* Also for a forwarder that waits for its processor; a loss spoils the run anyway. */
+#define ARRIVED_MS 200
+/* Polling takes the line away from the switch, and so does a poll too late. */
+#define PAUSES 8
+#define WARM_UP 64
+
+static void
+prepare(struct load *load, uint32_t own)
+{
+	const struct load_options *options = &load->options;
+	struct port *port = &load->port[own];
+
+	for (uint16_t i = 0; i < options->window; i++) {
+		if (port->left == 0) {
+			port->source += options->ports;
+			if (port->source >= options->addresses)
+				port->source = own;
+			do
+				port->destination = (port->destination + 1) % options->addresses;
+			while (port->destination % options->ports == own);
+			port->left = options->run;
+		}
+		port->left--;
+		put_addresses(port, port->send.shown + i, port->source, port->destination);
+	}
+	port->send.shown += options->window;
+}
+
+static void
+pause_between_polls(void)
+{
+	for (int i = 0; i < PAUSES; i++)
+		rte_pause();
+}
+
+/* Waits until the switch has used all buffers that were made available; false: timeout. */
+static bool
+wait_sent(const struct load *load)
+{
+	uint64_t end = now_ms() + SENT_MS;
+
+	/* The switch serves ports in order, so polling the others would only disturb it. */
+	for (uint32_t i = load->options.ports; i-- > 0;)
+		while (used_at(&load->port[i].send) != load->port[i].send.shown) {
+			pause_between_polls();
+			if (now_ms() > end)
+				return false;
+		}
+	return true;
+}
+
+static uint32_t
+arrived(const struct load *load)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < load->options.ports; i++)
+		n += (uint16_t)(used_at(&load->port[i].receive) - load->port[i].receive.seen);
+	return n;
+}
+
+/* A forwarder that copies twice returns a sender's buffers before it delivers. */
+static void
+wait_arrived(const struct load *load, uint32_t frames)
+{
+	uint64_t end;
+
+	if (arrived(load) >= frames)
+		return;
+	end = now_ms() + ARRIVED_MS;
+	while (arrived(load) < frames && now_ms() <= end)
+		pause_between_polls();
+}
+
+/* Takes received frames and gives their buffers back. Returns the number of frames. */
+static uint32_t
+receive(struct load *load, uint32_t own)
+{
+	struct lane *lane = &load->port[own].receive;
+	const uint8_t *frame;
+	uint32_t n = 0;
+
+	for (; (frame = next_frame(lane)); n++) {
+		load->misplaced += number_of(frame) % load->options.ports != own;
+		give_back(lane);
+	}
+	show(lane);
+	return n;
+}
+
+static bool
+window(struct load *load)
+{
+	uint32_t frames = load->options.ports * load->options.window, came = 0;
+	uint64_t begin;
+
+	for (uint32_t i = 0; i < load->options.ports; i++)
+		prepare(load, i);
+	begin = rte_rdtsc();
+	for (uint32_t i = 0; i < load->options.ports; i++)
+		show(&load->port[i].send);
+	if (!wait_sent(load))
+		return false;
+	wait_arrived(load, frames);
+	samples_add(&load->samples, rte_rdtsc() - begin);
+	for (uint32_t i = 0; i < load->options.ports; i++)
+		came += receive(load, i);
+	load->sent += frames;
+	/* Those that a former window missed may have come in this one. */
+	load->lost += (uint64_t)frames - came;
+	return true;
+}
+
+/* Each address sends one frame to its own port's first one: the switch learns it without a flood.
+ */
+static bool
+teach(struct load *load)
+{
+	const struct load_options *options = &load->options;
+	uint32_t each = options->window;
+
+	for (uint32_t first = 0; first < options->addresses; first += options->ports * each) {
+		for (uint32_t p = 0; p < options->ports; p++) {
+			struct port *port = &load->port[p];
+
+			for (uint32_t i = 0; i < each; i++) {
+				uint32_t n = first + i * options->ports + p;
+
+				put_addresses(port, port->send.shown + i,
+					n < options->addresses ? n : p, p);
+			}
+			port->send.shown += each;
+			show(&port->send);
+		}
+		if (!wait_sent(load))
+			return false;
+	}
+	/* The first frame, sent to itself, may have been flooded; a hub delivers them all. */
+	wait_arrived(load, options->ports * each);
+	for (uint32_t p = 0; p < options->ports; p++)
+		receive(load, p);
+	return true;
+}
+
+bool
+warm_up(struct load *load)
+{
+	bool going = teach(load);
+
+	for (int i = 0; going && i < WARM_UP; i++)
+		going = window(load);
+	return going;
+}
+
+bool
+run_windows(struct load *load)
+{
+	struct load_end end = load_begin(load);
+	double frames = (double)load->options.ports * load->options.window;
+	bool going = true;
+	uint64_t windows, ns;
+
+	while (going && load_goes_on(&end))
+		going = window(load);
+	windows = load->samples.n;
+	ns = load_nanoseconds(load, &end);
+	printf("{\"sent\":%" PRIu64 ",\"lost\":%" PRIi64 ",\"misplaced\":%" PRIu64
+	       ",\"windows\":%" PRIu64 ",\"ns\":%" PRIu64 ",\"tsc_hz\":%.0f,\"cycles\":",
+		load->sent, (int64_t)load->lost, load->misplaced, windows, ns, load->tsc_hz);
+	samples_print(&load->samples, 1 / frames);
+	puts("}");
+	return going;
+}

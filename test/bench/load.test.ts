@@ -1,0 +1,34 @@
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { checkArrival } from '../../bench/load.js';
+import { benchProgram } from '../../bench/native.js';
+
+const load = async (...words: string[]) =>
+  execa(await benchProgram('vhost-load'), words, { reject: false, stdin: 'ignore' });
+
+test.each([
+  [['--length', '63', 'x'], "--length: '63' is not possible"],
+  [['--length', '1515', 'x'], "--length: '1515' is not possible"],
+  [['--ports', '1', 'x'], "--ports: '1' is not possible"],
+  [['--window', '257', 'x'], "--window: '257' is not possible"],
+  [['--mode', 'fast', 'x'], "--mode: 'fast' is not possible"],
+  [['--rate', '-1', 'x'], "--rate: '-1' is not possible"],
+  [['--ports', '3', '--addresses', '2', 'x'], '3 ports, 0 idle ones, 2 addresses, 1 paths do not'],
+  [['--mode', 'ping', '--ports', '3', 'x'], 'do not fit together'],
+  [['a', 'b', 'c'], '3 paths do not fit together'],
+  [[], '0 paths do not fit together'],
+  [['--what'], "unrecognized option '--what'"],
+])('vhost-load %j is refused', async (words, message) => {
+  const { exitCode, stderr } = await load(...words);
+  expect(stderr).toContain(message);
+  expect(stderr).toContain('Usage: vhost-load');
+  expect(exitCode).toBe(2);
+});
+
+test('a run in which a frame was lost, or came to another port, is none', () => {
+  const figures = { sent: 10, lost: 0, misplaced: 0, ns: 1, tsc_hz: 1 };
+  expect(() => checkArrival(figures)).not.toThrow();
+  expect(() => checkArrival({ ...figures, sent: 0 })).toThrow('of 0 frames');
+  expect(() => checkArrival({ ...figures, lost: 1 })).toThrow('1 were lost');
+  expect(() => checkArrival({ ...figures, misplaced: 2 })).toThrow('2 went astray');
+});
