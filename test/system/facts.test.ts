@@ -104,7 +104,7 @@ test('a VF, its PF and its group', () => {
   expect(readEndpoint('0000:01:10.0', root)).toEqual({
     ...vf,
     group: { number: '7', members: [vf] },
-    pfNets: [{ name: 'eth0', mac: '52:54:00:00:00:01', up: true }],
+    pfNets: [{ name: 'eth0', mac: '52:54:00:00:00:01', up: true, promiscuous: false }],
   });
   expect(readEndpoint('0000:09:00.0', root)).toBeUndefined();
 });
