@@ -74,12 +74,6 @@ add_bond(json_t *object, const struct device *device)
 }
 
 json_t *
-describe_node(int node)
-{
-	return node < 0 ? NULL : json_integer(node);
-}
-
-json_t *
 device_describe(struct device *device, const char *port)
 {
 	char mac[RTE_ETHER_ADDR_FMT_SIZE] = "", name[RTE_ETH_NAME_MAX_LEN] = "";

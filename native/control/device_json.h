@@ -11,8 +11,11 @@ struct port;
 struct vswitch;
 
 /* A NUMA node's number; NULL for -1. */
-json_t *
-describe_node(int node);
+static inline json_t *
+describe_node(int node)
+{
+	return node < 0 ? NULL : json_integer(node);
+}
 
 /* Its description and counters, for switch.info and stats.get; a new reference. port: its name. */
 json_t *

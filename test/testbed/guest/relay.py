@@ -24,7 +24,7 @@ from exchange import Exchange
 from frames import Port, frame, whole
 from fronts import Fronts
 from pdus import compare
-from programs import FOLDER, SLOW, Program, listens, run
+from programs import FOLDER, SLOW, Program, run
 
 GUEST = "02:00:00:00:00:01"
 OTHER = "02:00:00:00:00:02"
