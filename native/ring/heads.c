@@ -61,12 +61,12 @@ take_head(struct frame *frame, uint32_t length, uint8_t *at, struct ring_segment
 	head[2] = third;
 	head[3] = fourth;
 	frame->head_length = FRAME_HEAD;
+	/* Also of a frame that has none: who copies no segments still names them. */
+	frame->segments = segment;
 	frame->n_segments = length > FRAME_HEAD;
-	if (length > FRAME_HEAD) {
+	if (length > FRAME_HEAD)
 		*segment =
 			(struct ring_segment){.at = at + FRAME_HEAD, .length = length - FRAME_HEAD};
-		frame->segments = segment;
-	}
 	return (struct decisive){first, second};
 }
 
