@@ -321,12 +321,16 @@ describe('the card of a bridge', () => {
     await ip('link', 'set', 'eno2', 'nomaster');
     const words = ['switch', 'start', '--foreground', '--idle-sleep', '100'];
     const running = execa(process.execPath, [main, ...words], { reject: false, detached: true });
+    let heard = '';
+    running.stderr.on('data', (data) => {
+      heard += data;
+    });
     try {
       const said = { thing: 'the switch', problem: 'does not wait for the card', remedy: '' };
-      await until({ ...said, ms: 60_000 }, async () => {
-        const [line] = (await once(running.stderr, 'data')).map(String);
-        return line?.includes('eno2: is not in bridge br0 yet') || undefined;
-      });
+      await until(
+        { ...said, ms: 60_000 },
+        async () => heard.includes('eno2: is not in bridge br0 yet') || undefined,
+      );
       await ip('link', 'set', 'eno2', 'master', 'br0');
       const gone = { thing: 'eno2', problem: 'is not taken', remedy: '', ms: 60_000 };
       await until(gone, async () => !(await members('br0')).includes('eno2') || undefined);
