@@ -62,18 +62,23 @@ export async function checkHost(
 
 /**
  * Whether guests and a switch fit into a host's memory: huge pages by size and node, and what is missing.
- * `domains`: domain XML; `switchMemory`: MiB that the switch takes, 0 by default. Changes nothing.
+ * `domains`: domain XML; `switchMemory`: MiB that the switch takes, 0 by default; `switchPageSize`:
+ * bytes of its huge pages, by default the smallest of guests'. Changes nothing.
  * @throws InvalidInput for XML that is not a domain
  */
 export function planHost(
   domains: readonly string[],
-  { root = '/', switchMemory = 0 }: { root?: string; switchMemory?: number } = {},
+  {
+    root = '/',
+    switchMemory = 0,
+    switchPageSize,
+  }: { root?: string; switchMemory?: number; switchPageSize?: number } = {},
 ): Fit {
   const look = new HostFiles(root);
   const guests = domains.flatMap(
     (xml) => guestDemand(openDomain(xml), defaultPageSize(look)).demands,
   );
-  const demands = [...guests, ...switchDemand(switchMemory, guests)];
+  const demands = [...guests, ...switchDemand(switchMemory, guests, switchPageSize)];
   return fitDemands(demands, hostMemory(look), nodeMemories(look));
 }
 

@@ -12,6 +12,7 @@ import { staticPort } from '../values/static-relay.js';
 import { deviceArguments, devicesOf } from './device-names.js';
 import { usualMemory } from './memory.js';
 import { nodeMemory, nodeWithoutPages, ordinaryPages } from './node-memory.js';
+import { wantedPages } from './page-mount.js';
 import { absoluteSocketPath, filesBeside, findBinary } from './paths.js';
 import { chooseCpus, farDevices, nodeOfCpu, nodesOf } from './place.js';
 import { checkStaticRelays, foldersOfRelays, type StaticRelay } from './static-relays.js';
@@ -73,6 +74,8 @@ export interface LaunchOptions extends LaunchSettings {
   folders?: string[] | undefined;
   /** false: ordinary pages. Otherwise huge pages if enough are free. */
   hugePages?: boolean | undefined;
+  /** Huge pages of this size only, such as `2MiB`: refused, not replaced by ordinary ones, if they are too few. */
+  pageSize?: string | undefined;
 }
 
 /** Account of the switch, on hosts that have it. */
@@ -85,6 +88,8 @@ export interface LaunchPlan {
   controlSocket: string;
   logFile: string;
   hugePages: boolean;
+  /** Where its huge pages come from, when only those of one size may. */
+  pageFolder?: string | undefined;
   cpus: readonly number[];
   memoryMiB: number;
   /** That memory by NUMA node, from node 0 on; absent: as the EAL chooses, by its lcores. */
@@ -112,8 +117,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
     '--lcores',
     plan.cpus.map((cpu, lcore) => `${lcore}@${cpu}`).join(','),
     ...deviceArguments(options),
-    // DPDK refuses the two together. Either way none of the switch's memory is left in files.
-    ...(plan.hugePages ? ['--in-memory'] : ['--no-huge', '--no-shconf']),
+    ...pageArguments(plan),
     ...(plan.nodeMiB ? ['--socket-mem', plan.nodeMiB.join(',')] : ['-m', String(plan.memoryMiB)]),
     '--file-prefix',
     filePrefix(plan.controlSocket),
@@ -148,6 +152,13 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   if (options.txCsum !== undefined) own.push('--tx-csum', options.txCsum ? '1' : '0');
   if (options.tso !== undefined) own.push('--tso', options.tso ? '1' : '0');
   return [...eal, '--', ...own];
+}
+
+/** None of the switch's memory is left in files. DPDK refuses --in-memory with --no-huge, and takes every size with it. */
+function pageArguments({ hugePages, pageFolder }: Decided): string[] {
+  if (!hugePages) return ['--no-huge', '--no-shconf'];
+  if (pageFolder === undefined) return ['--in-memory'];
+  return ['--huge-dir', pageFolder, '--huge-unlink=always', '--no-shconf'];
 }
 
 /** Options that give groups a level, and their keys here. */
@@ -217,16 +228,18 @@ export async function planLaunch(
   const vfToken = planToken(given, controlSocket, devices, root);
   const lcore = nodeOfCpu(cpus[0], root);
   const wishes = { mib: memoryMiB, devices: nodesOf(devices, root), lcore };
-  const counts = readPageCounts(root);
-  const without = nodeWithoutPages(wishes, counts);
   const mayHave = options.hugePages !== false;
-  const hugePages = mayHave && without === undefined && hugePagesHold(memoryMiB, root);
+  const pages = mayHave ? wantedPages(options.pageSize, wishes, root) : bothWishes(options);
+  const counts = readPageCounts(root).filter((one) => !pages || one.pageSize === pages.pageSize);
+  const without = nodeWithoutPages(wishes, counts);
+  const hugePages = mayHave && without === undefined && (!!pages || hugePagesHold(memoryMiB, root));
   const nodeMiB = hugePages ? nodeMemory(wishes, counts) : undefined;
   const plan = {
     binary: await findBinary(options.binary, env),
     controlSocket,
     logFile: filesBeside(controlSocket).log,
     hugePages,
+    ...(pages && { pageFolder: pages.folder }),
     cpus,
     memoryMiB,
     ...(nodeMiB && { nodeMiB }),
@@ -236,6 +249,13 @@ export async function planLaunch(
   const ordinary = mayHave && !hugePages ? [ordinaryPages(memoryMiB, without)] : [];
   const notes = [...ordinary, ...farDevices(cpus, devices, root)];
   return { ...plan, args: switchArguments(plan, options), asked: options, notes };
+}
+
+/** @throws InvalidInput where ordinary pages and those of a size are asked for at once */
+function bothWishes({ pageSize }: LaunchOptions): undefined {
+  if (pageSize === undefined) return undefined;
+  const problem = 'asks for huge pages, and --no-huge for none';
+  throw new InvalidInput({ thing: `--page-size ${pageSize}`, problem, remedy: 'give one of them' });
 }
 
 /** Refuses options that no switch on the host below `root` can have, as planLaunch does. @throws InvalidInput */

@@ -1,5 +1,6 @@
 /** How much memory a switch takes. */
 import { InvalidInput } from '../values/errors.js';
+import { wantedPageSize } from '../values/page-size.js';
 
 /**
  * MiB of a relay, or of another device: its buffers, measured with --mergeable and rings of DPDK's. 16 fit into 272 MiB
@@ -28,6 +29,7 @@ export function usualMemory(devices: number): number {
 /** The settings that its memory depends on. */
 interface Settings {
   memory?: number | undefined;
+  'page-size'?: string | undefined;
   relay?: readonly unknown[] | undefined;
   device?: readonly unknown[] | undefined;
   uplink?: string | undefined;
@@ -36,8 +38,20 @@ interface Settings {
 /** A switch's memory, and what of it relays have. */
 export interface SwitchMemory {
   mib: number;
+  /** Bytes of the pages that it takes; absent: it is not told. */
+  pageSize?: number | undefined;
   relays: number;
   relaysMib: number;
+}
+
+/** What a command says of it. */
+interface GivenMemory {
+  /** Relays beside its static ones. */
+  more?: number | undefined;
+  /** MiB. */
+  given?: number | undefined;
+  /** Size of its pages, as `2MiB`. */
+  pages?: string | undefined;
 }
 
 /**
@@ -46,15 +60,18 @@ export interface SwitchMemory {
  */
 export function memoryOfSwitch(
   settings: Settings,
-  { more = 0, given }: { more?: number | undefined; given?: number | undefined } = {},
+  { more = 0, given, pages }: GivenMemory = {},
 ): SwitchMemory {
+  const [option, text] =
+    pages === undefined ? ['page-size', settings['page-size']] : ['--switch-page-size', pages];
+  const pageSize = text === undefined ? undefined : wantedPageSize(option, text);
   const relays = (settings.relay ?? []).length + more;
   const others = (settings.device ?? []).length + (settings.uplink === undefined ? 0 : 1);
   const needed = neededFor(relays + others);
   const mib = given ?? settings.memory ?? usualMemory(relays + others);
   // One that runs already, or is not to run, has no memory to be counted.
   if (mib === 0) return { mib, relays, relaysMib: 0 };
-  if (mib >= needed) return { mib, relays, relaysMib: DEVICE_MIB * relays };
+  if (mib >= needed) return { mib, pageSize, relays, relaysMib: DEVICE_MIB * relays };
   const thing = given === undefined ? 'memory of the switch' : '--switch-memory';
   const what = others === 0 ? `${relays} relays` : `${relays} relays and ${others} other devices`;
   const problem = `${mib} MiB hold no ${what}`;

@@ -3,8 +3,10 @@ import { dirname } from 'node:path';
 import { camel, kebab } from '../contract/names.js';
 import type { Hello, Port, Settings, SwitchInfo } from '../contract/types.js';
 import { lookAt } from '../system/look/index.js';
+import { readHugeMounts } from '../system/memory/mounts.js';
 import { argumentsOf } from '../system/processes/table.js';
 import { Failed } from '../values/errors.js';
+import { pageSizeWord, parsePageSize } from '../values/page-size.js';
 import { pciAddress } from '../values/pci.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { staticPort, staticRelayOf } from '../values/static-relay.js';
@@ -51,6 +53,7 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
     ['--memory', asked.memoryMiB, memoryOf(argv)],
     ['--user', asked.user, argv && (after(argv, '--user') ?? 'root')],
     ['--no-huge', asked.hugePages === false || undefined, argv?.includes('--no-huge')],
+    ['--page-size', pageSizeWord(parsePageSize(asked.pageSize ?? '')), pageSizeOf(argv)],
     ['--uplink', asked.uplink && (pciAddress(asked.uplink) ?? asked.uplink), uplinkOf(argv, info)],
     [
       '--device',
@@ -216,6 +219,13 @@ function shown(value: Value): string {
   if (value === undefined) return 'none or unknown';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return String(value);
+}
+
+/** Of the mount whose pages it has; undefined: it takes those of any size. */
+function pageSizeOf(argv: Running['argv']): string | undefined {
+  const folder = after(argv, '--huge-dir');
+  const mount = readHugeMounts().find((one) => one.folder === folder);
+  return pageSizeWord(mount?.pageSize);
 }
 
 /** MiB, said as one number or as one of each NUMA node. */

@@ -101,6 +101,11 @@ export const START_OPTIONS = {
   'tx-csum': { kind: 'flag', describe: 'Offer guests checksum offload' },
   tso: { kind: 'flag', describe: 'Offer guests TCP segmentation offload, too; implies --tx-csum' },
   'no-huge': { kind: 'flag', describe: 'Ordinary pages, even when enough huge pages are free' },
+  'page-size': {
+    kind: 'text',
+    describe:
+      'Huge pages of this size only, such as 2MiB; guests keep those of others [default: largest first]',
+  },
   'look-group': {
     kind: 'texts',
     describe: 'Let this group look; may be repeated, as may the next two',
@@ -156,6 +161,7 @@ export function launchOptions(given: SwitchSettings, controlSocket?: string): La
     cpus: given.cpus,
     memoryMiB: given.memory,
     hugePages: given['no-huge'] ? false : undefined,
+    pageSize: given['page-size'],
     socketFiles: copied(given['socket-file']),
     lookGroups: given['look-group'],
     changeGroups: given['change-group'],

@@ -51,7 +51,7 @@ test('everything fits, with the switch’s memory and without; --guests is the s
       fits: true,
       pages: [{ page_size: 2 ** 30, node: 0, needed: 5, free: 5, total: 5, missing: 0 }],
       ordinary: { needed: 256 * 2 ** 20, for_pages: 0, free: 30_000_000 * 1024 },
-      switch: { mib: 128, relays: 0, relays_mib: 0 },
+      switch: { mib: 128, page_size: null, relays: 0, relays_mib: 0 },
       memlock: [],
       problems: [],
       warnings: [],
@@ -60,6 +60,32 @@ test('everything fits, with the switch’s memory and without; --guests is the s
     expect((await plan(SERVER, '--root', root, '--switch-memory', '2048')).status).toBe(1);
     const alone = await plan(SERVER, '--root', root, '--switch-memory', '0');
     expect([alone.status, alone.err]).toEqual([0, 'vmlane: everything fits\n']);
+  }));
+
+test('a switch on pages of its own size leaves the others to guests, by option and by its settings file', () =>
+  withPages(4, async (root) => {
+    const pages = async (...more: string[]) => {
+      const { out } = await plan(SERVER, '--root', root, '--json', ...more);
+      const found: { pages: { page_size: number; needed: number }[]; switch: unknown } =
+        JSON.parse(out);
+      return { ...found, pages: found.pages.map((one) => [one.page_size, one.needed]) };
+    };
+    const [gib, mib] = [2 ** 30, 2 ** 21];
+    expect((await pages('--switch-memory', '2750')).pages).toEqual([[gib, 4 + 3]]);
+    const own = await pages('--switch-memory', '2750', '--switch-page-size', '2MiB');
+    expect(own.pages).toEqual([
+      [gib, 4],
+      [mib, 1375],
+    ]);
+    expect(own).toMatchObject({ switch: { mib: 2750, page_size: mib }, setup: ['2MiB:1375'] });
+    mkdirSync(join(root, 'etc/vmlane'), { recursive: true });
+    const file = join(root, 'etc/vmlane/switch.yaml');
+    writeFileSync(file, 'page-size: 2MiB\nmemory: 256\n', { mode: 0o644 });
+    expect(await pages()).toMatchObject({ setup: ['2MiB:128'] });
+    writeFileSync(file, 'page-size: 3MiB\n', { mode: 0o644 });
+    const ran = await plan(SERVER, '--root', root);
+    expect(ran).toMatchObject({ status: 2, out: '' });
+    expect(ran.err).toBe('vmlane: page-size 3MiB: no size of huge pages; give 2MiB or 1GiB\n');
   }));
 
 test('domain XML with a VF: what it locks', () =>
@@ -95,6 +121,7 @@ test.each([
   [['/nowhere.yaml'], '/nowhere.yaml: no such file or folder; check the name'],
   [[SERVER, SERVER], `${SERVER}: named twice; name each guest once`],
   [[SERVER, '--switch-memory', '-1'], 'vmlane host plan: --switch-memory: "-1" is not a whole'],
+  [[SERVER, '--switch-page-size', '2'], '--switch-page-size 2: no size of huge pages; give 2MiB'],
   [[SERVER, '--root', '/nowhere'], '--root /nowhere: is no folder'],
 ])('refused: %j', async (words, says) => {
   const ran = await plan(...words);
@@ -124,8 +151,8 @@ test('relays have their share of the switch’s memory, those of the settings fi
   const planned = (root: string, ...more: string[]) =>
     plan(SERVER, '--root', root, ...more, '--json').then(({ out }) => JSON.parse(out).switch);
   await withSettings('relay: {3: "0000:01:10.0", 4: "0000:01:10.1"}\n', async (root) => {
-    expect(await planned(root)).toEqual({ mib: 512, relays: 2, relays_mib: 36 });
-    expect(await planned(root, '--relays', '60')).toEqual({
+    expect(await planned(root)).toMatchObject({ mib: 512, relays: 2, relays_mib: 36 });
+    expect(await planned(root, '--relays', '60')).toMatchObject({
       ...{ mib: 32 + 18 * 62, relays: 62, relays_mib: 18 * 62 },
     });
     expect((await plan(SERVER, '--root', root)).out).toContain(

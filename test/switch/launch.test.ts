@@ -81,6 +81,14 @@ describe('switchArguments', () => {
     expect(args).not.toContain('--in-memory');
   });
 
+  it('with pages of one size takes no others, and leaves no files', () => {
+    const args = switchArguments({ ...plan, pageFolder: '/dev/hugepages-2M' });
+    expect(args.slice(2, 8)).toEqual([
+      ...['--no-pci', '--huge-dir', '/dev/hugepages-2M', '--huge-unlink=always', '--no-shconf'],
+      '-m',
+    ]);
+  });
+
   it('with everything said', () => {
     const args = switchArguments(plan, {
       stateFile: '/var/lib/ports.json',
@@ -150,6 +158,15 @@ describe('planLaunch', () => {
       });
       expect(await plans(root, { binary, hugePages: false })).toMatchObject({ hugePages: false });
       expect(await plans(root, { binary, memoryMiB: 130 })).toMatchObject({ hugePages: false });
+    }));
+
+  it('with pages of a size and none at once is refused', () =>
+    inFolder(async (folder) => {
+      const root = await fixtureRoot(folder, { 2048: 64 });
+      const asked = { hugePages: false, pageSize: '2MiB' };
+      await expect(plans(root, asked)).rejects.toThrow(
+        '--page-size 2MiB: asks for huge pages, and --no-huge for none; give one of them',
+      );
     }));
 
   it('runs on the node of its first device, and says which devices are on others', () =>

@@ -1,12 +1,15 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Reservation, reserve } from '../../lab/huge-pages.js';
 import { patience } from '../../lab/slow.js';
+import { vmlane } from '../../lab/vmlane.js';
+import { SwitchClient } from '../../src/switch/client.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { Qemu } from '../qemu/monitor.js';
 
-// Guests that qemu-wrap puts on real huge pages. Without a NIC, so that memory is all there is.
+// Guests that qemu-wrap puts on real huge pages, without a NIC, so that memory is all there is; and a switch.
 
 const WRAPPER = `${packageRoot()}/wrapper/qemu-wrap`;
 const FOLDER = '/run/huge-test';
@@ -93,4 +96,38 @@ test.each(sources)('too few pages %s are counted before QEMU starts', async (_so
   expect(ran.exitCode).not.toBe(0);
   expect(ran.stderr).toContain(`${enough} are free, ${enough + 1} are needed`);
   expect(ran.stderr.split('\n')).toHaveLength(1);
+});
+
+test('a switch takes pages of the size it is told, by a mount, and leaves no file there', async () => {
+  const folder = await mkdtemp('/run/huge-switch-');
+  const socket = ['--control-socket', join(folder, 's.sock')];
+  const size = ['--page-size', '2MiB', '--memory', String(GUEST_PAGES * 2)];
+  const before = await free();
+  const start = ['switch', 'start', ...socket, ...size, '--user', 'root', '--cpus', '0'];
+  try {
+    await vmlane(start, () => undefined);
+    expect(before - (await free())).toBe(GUEST_PAGES);
+    const client = await SwitchClient.connect(join(folder, 's.sock'));
+    const { pid } = client.hello;
+    client.close();
+    const maps = await readFile(`/proc/${pid}/maps`, 'utf8');
+    const own = maps.split('\n').filter((line) => / \/\S+map_\d+ \(deleted\)$/.test(line));
+    expect(own).toHaveLength(GUEST_PAGES);
+    const mounts = new Set(own.map((line) => line.replace(/^.* (\/.*)\/.*map_.*$/, '$1')));
+    expect(mounts.size).toBe(1);
+    for (const mount of mounts)
+      expect(await readdir(mount)).not.toContain(expect.stringMatching(/map_/));
+    // Asked for again, it runs as asked; with another size it does not.
+    await vmlane(start, () => undefined);
+    await expect(
+      vmlane(
+        start.map((word) => (word === '2MiB' ? '1GiB' : word)),
+        () => undefined,
+      ),
+    ).rejects.toThrow(/--page-size/);
+  } finally {
+    await vmlane(['switch', 'stop', ...socket], () => undefined);
+    await rm(folder, { recursive: true });
+  }
+  expect(await free()).toBe(before);
 });

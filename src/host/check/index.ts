@@ -17,13 +17,14 @@ import { sockets } from './sockets.js';
 import { switchRuns } from './switch.js';
 import { libvirt, qemu } from './versions.js';
 import { vfio } from './vfio.js';
+import { vhostNet } from './vhost-net.js';
 
 export type { CheckRequest } from './check.js';
 export type { Level, Purpose } from './finding.js';
 
 /** All checks, in the order of the output. */
 export const CHECKS = [
-  ...([virtualisation, kvm, iommu, cmdline, pages, memlock, vfio] as const),
+  ...([virtualisation, kvm, vhostNet, iommu, cmdline, pages, memlock, vfio] as const),
   ...([qemu, libvirt, daemon, qemuConf, security] as const),
   ...([sockets, switchRuns, guests, nics, firmware, logs] as const),
 ] as const;

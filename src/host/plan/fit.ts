@@ -155,10 +155,17 @@ function mib(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }
 
-/** The switch takes pages of the smallest size that guests use, else ordinary memory. */
-export function switchDemand(mebibytes: number, guests: readonly Demand[]): Demand[] {
+/**
+ * The switch takes pages of the size it is told (bytes), else of the smallest one that guests use, else ordinary
+ * memory.
+ */
+export function switchDemand(
+  mebibytes: number,
+  guests: readonly Demand[],
+  told?: number,
+): Demand[] {
   if (mebibytes === 0) return [];
-  const sizes = guests.flatMap(({ pageSize }) => pageSize ?? []);
+  const sizes = told === undefined ? guests.flatMap(({ pageSize }) => pageSize ?? []) : [told];
   const pageSize = sizes.length > 0 ? Math.min(...sizes) : undefined;
   const bytes = mebibytes * 2 ** 20;
   return [{ who: 'the switch', bytes, nodes: [], ...(pageSize !== undefined && { pageSize }) }];

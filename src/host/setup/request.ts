@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../values/errors.js';
+import { pageSizeWord, parsePageSize, wantedPageSize } from '../../values/page-size.js';
 
 /** The wanted number of huge pages of one size, on one node or on the whole host. */
 export interface PageWish {
@@ -41,7 +42,6 @@ export interface SwitchUnit {
   user?: string;
 }
 
-const UNITS: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 /** Upper bound of Linux's NUMA nodes (MAX_NUMNODES). */
 const NODES_MAX = 1024;
 
@@ -67,37 +67,24 @@ function pageWish(text: string): PageWish {
     const remedy = 'write SIZE:COUNT or SIZE:COUNT@NODE, such as 1GiB:8 or 2MiB:512@0';
     return new InvalidInput({ thing: `--pages ${text}`, problem, remedy });
   };
-  const [, size, unit = '', count, node] =
-    /^(\d{1,6})(KiB|MiB|GiB):(\d{1,10})(?:@(\d{1,4}))?$/.exec(text) ?? [];
+  const [, size, count, node] =
+    /^(\d{1,6}(?:KiB|MiB|GiB)):(\d{1,10})(?:@(\d{1,4}))?$/.exec(text) ?? [];
   if (size === undefined) throw refuse('not a size, a count and perhaps a node');
-  const pageSize = Number(size) * (UNITS[unit] ?? 0);
-  if (!isPageSize(pageSize)) throw refuse('no processor has huge pages of this size');
+  const pageSize = parsePageSize(size);
+  if (pageSize === undefined) throw refuse('no processor has huge pages of this size');
   if (Number(count) === 0) throw refuse('no pages');
   if (Number(node ?? 0) >= NODES_MAX) throw refuse('no host has that many nodes');
   return { pageSize, count: Number(count), ...(node !== undefined && { node: Number(node) }) };
 }
 
-function isPageSize(bytes: number): boolean {
-  return bytes >= 2 ** 16 && Math.log2(bytes) % 1 === 0 && bytes <= 2 ** 34;
-}
-
 /** Reads the default size, such as `1GiB`, in bytes. @throws InvalidInput naming the option */
 export function defaultPagesWish(text: string): number {
-  const [, size, unit = ''] = /^(\d{1,6})(KiB|MiB|GiB)$/.exec(text) ?? [];
-  const bytes = Number(size) * (UNITS[unit] ?? 0);
-  if (isPageSize(bytes)) return bytes;
-  const problem = 'no size of huge pages';
-  throw new InvalidInput({
-    thing: `--default-pages ${text}`,
-    problem,
-    remedy: 'give 1GiB or 2MiB',
-  });
+  return wantedPageSize('--default-pages', text);
 }
 
 /** The option that asks for these pages. */
 export function pageWords({ pageSize, count, node }: PageWish): string {
-  const unit = ['GiB', 'MiB', 'KiB'].find((one) => pageSize % (UNITS[one] ?? 1) === 0) ?? 'KiB';
-  return `${pageSize / (UNITS[unit] ?? 1)}${unit}:${count}${node === undefined ? '' : `@${node}`}`;
+  return `${pageSizeWord(pageSize)}:${count}${node === undefined ? '' : `@${node}`}`;
 }
 
 const ACCOUNT = /^(?:[A-Za-z_][A-Za-z0-9_.-]{0,31}|\+?\d{1,10})$/;

@@ -39,7 +39,7 @@ const CASES: Case[] = [
   {
     what: 'a default that is no size',
     words: '--default-pages 1G',
-    says: '--default-pages 1G: no size of huge pages; give 1GiB or 2MiB',
+    says: '--default-pages 1G: no size of huge pages; give 2MiB or 1GiB',
   },
   {
     what: 'a default of an impossible size',

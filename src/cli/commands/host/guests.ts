@@ -8,10 +8,10 @@ import { InvalidInput } from '../../../values/errors.js';
 import type { Io } from '../../io.js';
 import { guestOfSpec } from '../domain/spec.js';
 
-/** Plans the memory of guests and of a switch that takes `switchMiB`. @throws InvalidInput naming the file */
+/** Plans the memory of guests and of a switch. @throws InvalidInput naming the file */
 export async function planGuests(
   files: readonly string[],
-  switchMiB: number,
+  memory: { mib: number; pageSize?: number | undefined },
   root: string,
   io: Io,
 ) {
@@ -31,7 +31,7 @@ export async function planGuests(
   const guests = [];
   for (const file of files) guests.push(await demandOf(file, host, io));
   const demands = guests.flatMap((guest) => guest.demands);
-  const all = [...demands, ...switchDemand(switchMiB, demands)];
+  const all = [...demands, ...switchDemand(memory.mib, demands, memory.pageSize)];
   const crossing = guests.flatMap((guest) => guest.crossing);
   return { guests, crossing, ...fitDemands(all, hostMemory(look), nodeMemories(look)) };
 }

@@ -11,6 +11,11 @@ export const switchMemory = integer(
   "Memory of the switch in MiB; 0: it runs already, or will not [default: its settings file's, else as 'switch start' has it]",
 );
 
+export const switchPageSize = text(
+  'switch-page-size',
+  "Size of the switch's huge pages, such as 2MiB [default: its settings file's page-size, else the smallest of guests']",
+);
+
 /** Relays that will be added, beside those in the settings file. */
 export const moreRelays = integer(
   'relays',
@@ -28,6 +33,7 @@ export const hostPlan = command({
   options: {
     guests: texts('The same as SPEC'),
     'switch-memory': switchMemory,
+    'switch-page-size': switchPageSize,
     relays: moreRelays,
     root: text('root', 'Folder that stands for / [default: /]'),
     json,
@@ -35,6 +41,10 @@ export const hostPlan = command({
   examples: [
     ['host plan web1.yaml web2.yaml', 'pages by size and node, and the line that makes them'],
     ['host plan web1.yaml --relays 30', 'with a switch that relays for 30 VFs'],
+    [
+      'host plan web1.yaml --switch-page-size 2MiB',
+      'with a switch that leaves 1 GiB pages to guests',
+    ],
     ['host plan --guests web1.xml --switch-memory 512', 'with a switch that has an uplink'],
   ],
   async run({ words, guests: more = [], root = '/', json: asJson, ...values }, io) {
@@ -47,9 +57,13 @@ export const hostPlan = command({
     const { inWords } = await import('../../../qemu/memory/pages.js');
     const { memoryOfSwitch, readSwitchSettings } = await import('../../../switch/index.js');
     const { settings } = readSwitchSettings(undefined, root);
-    const given = { more: values.relays, given: values['switch-memory'] };
+    const given = {
+      more: values.relays,
+      given: values['switch-memory'],
+      pages: values['switch-page-size'],
+    };
     const memory = memoryOfSwitch(settings, given);
-    const found = await planGuests(files, memory.mib, root, io);
+    const found = await planGuests(files, memory, root, io);
     const { guests, pages, ordinary, problems, setup, crossing } = found;
     const fits = problems.length === 0;
     const line = ['vmlane host setup', ...setup.map((one) => `--pages ${one}`)].join(' ');
@@ -65,7 +79,12 @@ export const hostPlan = command({
           for_pages: ordinary.forPages,
           free: ordinary.free,
         },
-        switch: { mib: memory.mib, relays: memory.relays, relays_mib: memory.relaysMib },
+        switch: {
+          mib: memory.mib,
+          page_size: memory.pageSize ?? null,
+          relays: memory.relays,
+          relays_mib: memory.relaysMib,
+        },
         memlock: memlocks.map(({ name, memlock }) => ({ guest: name, bytes: memlock })),
         problems: [...problems],
         warnings: [...crossing],

@@ -3,7 +3,7 @@ import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
 import { flag, json, text, texts } from '../../options.js';
 import { printJson } from '../../output.js';
-import { switchMemory } from './plan.js';
+import { switchMemory, switchPageSize } from './plan.js';
 import { showJournal, showPlan } from './show.js';
 import { type SetupValues, wantedOf, wishesOf } from './wanted.js';
 
@@ -21,6 +21,7 @@ export const hostSetup = command({
     ),
     guests: texts('Spec or domain XML of a guest: the pages that guests and switch lack'),
     'switch-memory': switchMemory,
+    'switch-page-size': switchPageSize,
     now: flag('Pages now; not at every boot unless --boot is given, too'),
     boot: flag('Pages at every boot; not now unless --now is given, too'),
     iommu: flag("The IOMMU, by the kernel's command line"),

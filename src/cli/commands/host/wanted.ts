@@ -10,6 +10,7 @@ export interface SetupValues {
   'default-pages'?: string | undefined;
   guests?: readonly (string | number)[] | undefined;
   'switch-memory'?: number | undefined;
+  'switch-page-size'?: string | undefined;
   now?: boolean | undefined;
   boot?: boolean | undefined;
   iommu?: boolean | undefined;
@@ -81,6 +82,9 @@ function checkTogether(values: SetupValues): void {
   if (values['switch-memory'] !== undefined && values.guests === undefined) {
     throw refuse('--switch-memory', 'is for counting pages', 'add --guests');
   }
+  if (values['switch-page-size'] !== undefined && values.guests === undefined) {
+    throw refuse('--switch-page-size', 'is for counting pages', 'add --guests');
+  }
   if (values['--'] !== undefined && !values.switch) {
     throw refuse('vmlane host setup', 'takes words after -- with --switch only', 'add --switch');
   }
@@ -92,8 +96,9 @@ async function pagesOf(values: SetupValues, root: string, io: Io): Promise<PageW
   if (!values.guests) return pageWishes(given);
   const { planGuests } = await import('./guests.js');
   const { memoryOfSwitch, readSwitchSettings } = await import('../../../switch/index.js');
-  const { mib: memory } = memoryOfSwitch(readSwitchSettings(undefined, root).settings, {
+  const memory = memoryOfSwitch(readSwitchSettings(undefined, root).settings, {
     given: values['switch-memory'],
+    pages: values['switch-page-size'],
   });
   const { blocked, setup } = await planGuests(values.guests.map(String), memory, root, io);
   const [first] = blocked;
