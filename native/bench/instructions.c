@@ -20,6 +20,7 @@
 
 #include "local_guest.h"
 
+#include "../datapath/device.h"
 #include "../datapath/fdb.h"
 #include "../datapath/forward.h"
 #include "../datapath/lcore.h"
@@ -47,18 +48,20 @@ struct scenario {
 	uint16_t length;
 	uint16_t run; /* frames in a row with the same addresses */
 	uint32_t addresses;
+	bool relayed; /* the busy one with a device, which sends as much as it does */
 };
 
 static const struct scenario scenarios[] = {
-	{"64", 0, 2, 0, 64, BURST, 2},
-	{"64-packed", RING_PACKED, 2, 0, 64, BURST, 2},
-	{"64-runs-of-4", 0, 2, 0, 64, 4, 64},
-	{"64-mixed", 0, 2, 0, 64, 1, 64},
-	{"64-mergeable", RING_MERGEABLE, 2, 0, 64, BURST, 2},
-	{"64-offloads", RING_CSUM | RING_TSO4 | RING_TSO6, 2, 0, 64, BURST, 2},
-	{"1514", 0, 2, 0, 1514, BURST, 2},
-	{"64-among-200-idle", 0, 2, 200, 64, BURST, 2},
-	{"64-ports", 0, 64, 0, 64, 1, 6400},
+	{"64", 0, 2, 0, 64, BURST, 2, false},
+	{"64-packed", RING_PACKED, 2, 0, 64, BURST, 2, false},
+	{"64-runs-of-4", 0, 2, 0, 64, 4, 64, false},
+	{"64-mixed", 0, 2, 0, 64, 1, 64, false},
+	{"64-mergeable", RING_MERGEABLE, 2, 0, 64, BURST, 2, false},
+	{"64-offloads", RING_CSUM | RING_TSO4 | RING_TSO6, 2, 0, 64, BURST, 2, false},
+	{"1514", 0, 2, 0, 1514, BURST, 2, false},
+	{"64-among-200-idle", 0, 2, 200, 64, BURST, 2, false},
+	{"64-ports", 0, 64, 0, 64, 1, 6400, false},
+	{"64-relay", 0, 1, 0, 64, BURST, 1, true},
 };
 
 static struct local_guest *guests;
@@ -84,6 +87,27 @@ add_port(const struct scenario *scenario, uint16_t id)
 	return true;
 }
 
+/* A relay's device. It frees what it gets, and its frames are of 64 bytes, whatever is in them. */
+static bool
+add_relay(uint16_t id)
+{
+	char problem[DEVICE_PROBLEM_MAX];
+	struct port *port = &sw->ports[id];
+
+	port_config_init(&port->config);
+	port->used = true;
+	port->lcore = rte_lcore_id();
+	port->device = device_open(sw, "net_null0", false, problem);
+	if (!port->device) {
+		fprintf(stderr, "vhost-instructions: net_null0: %s\n", problem);
+		return false;
+	}
+	for (uint16_t end = 0; end <= id; end++)
+		snprintf(sw->ports[end].config.relay, sizeof(port->config.relay), "1");
+	relay_join(sw);
+	return true;
+}
+
 /*
  * Address number n lives behind busy port n % busy. To each source its destinations in turn;
  * teaching: all of its own port's first, so that the switch learns them without a flood.
@@ -100,7 +124,7 @@ prepare(const struct scenario *scenario, uint16_t own, bool teaching)
 				guest->source = own;
 			do
 				guest->destination = (guest->destination + 1) % scenario->addresses;
-			while (guest->destination % scenario->busy == own);
+			while (!scenario->relayed && guest->destination % scenario->busy == own);
 			guest->left = teaching ? 1 : scenario->run;
 		}
 		guest->left--;
@@ -148,6 +172,8 @@ make(const struct scenario *scenario)
 	for (uint16_t i = 0; i < scenario->busy + scenario->idle; i++)
 		if (!add_port(scenario, i))
 			return false;
+	if (scenario->relayed && !add_relay(scenario->busy))
+		return false;
 	topology_publish(sw);
 	return true;
 }
@@ -156,7 +182,8 @@ make(const struct scenario *scenario)
 static void
 settle(const struct scenario *scenario)
 {
-	for (uint32_t n = 0; n <= scenario->addresses / scenario->busy / BURST; n++)
+	for (uint32_t n = 0;
+		!scenario->relayed && n <= scenario->addresses / scenario->busy / BURST; n++)
 		one_round(scenario, true, false);
 	for (uint32_t n = 0; n < (scenario->idle ? SETTLE_IDLE : SETTLE); n++)
 		one_round(scenario, false, false);
@@ -178,7 +205,11 @@ count(const struct scenario *scenario, uint32_t rounds)
 		misplaced += guests[i].misplaced;
 	}
 	printf("{\"frames\":%" PRIu64 ",\"compiler\":\"" COMPILER "\"}\n", frames);
-	if (frames == (uint64_t)rounds * scenario->busy * BURST && came == frames && misplaced == 0)
+	/* A relay's other half went to the device. */
+	if (scenario->relayed)
+		came *= 2;
+	if (frames == (uint64_t)rounds * (scenario->busy + scenario->relayed) * BURST &&
+		came == frames && misplaced == 0)
 		return EXIT_DONE;
 	fprintf(stderr, "vhost-instructions: %" PRIu64 " frames came, %" PRIu64 " misplaced\n",
 		came, misplaced);
@@ -213,7 +244,7 @@ int
 main(int argc, char **argv)
 {
 	const char *eal[] = {argv[0], "--no-huge", "--no-shconf", "--no-pci", "--no-telemetry",
-		"--log-level=error", "-l0", "-m64"};
+		"--log-level=error", "-l0", "-m64", "--vdev=net_null0,size=64"};
 	const struct scenario *scenario = argc == 3 ? scenario_of(argv[1]) : NULL;
 	char *end = NULL;
 	unsigned long rounds = scenario ? strtoul(argv[2], &end, 10) : 0;
