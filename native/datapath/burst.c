@@ -1,6 +1,8 @@
 /*
  * From a burst to staged frames: finds runs, has its port pay, decides, stages.
  */
+#include <rte_ether.h>
+
 #include "classify.h"
 #include "lcore.h"
 #include "mirror.h"
@@ -17,12 +19,37 @@ alike_of_unusual(const struct lcore *lcore, const struct burst *burst)
 	return alike;
 }
 
+/* All that a relay's end sends goes one way, unless it is too short or too long. */
+static uint32_t
+alike_of_relayed(const struct lcore *lcore, const struct burst *burst, uint32_t all)
+{
+	uint32_t unfit = 0;
+
+	if (unlikely(burst->flags))
+		return alike_of_unusual(lcore, burst);
+	/* Those of one conversation, which are long enough. */
+	if ((burst->alike | 1) == all && burst->longest <= lcore->sw->max_frame)
+		return burst->alike;
+	for (uint16_t i = 0; i < burst->n; i++) {
+		uint32_t length = burst->frame[i].length;
+
+		unfit |= (uint32_t)(length < sizeof(struct rte_ether_hdr) ||
+				    length > lcore->sw->max_frame)
+			 << i;
+	}
+	return ~(unfit | unfit << 1 | 1);
+}
+
 /* Marks runs of frames. Prefetches what the look-ups of their first ones will read. */
 void
 burst_find_runs(const struct lcore *lcore, struct taken *taken, const struct burst *burst)
 {
 	uint32_t firsts, all = (uint32_t)((1ULL << burst->n) - 1);
 
+	if (taken->from->relayed) {
+		taken->alike = alike_of_relayed(lcore, burst, all);
+		return;
+	}
 	if (likely(!(burst->flags | (burst->longest > lcore->sw->max_frame))))
 		taken->alike = burst->alike;
 	else
@@ -122,8 +149,8 @@ classify_each(struct lcore *lcore, struct taken *taken, struct burst *burst)
 }
 
 /* Run by run: one decision for all frames of each. */
-static void
-classify_runs(struct lcore *lcore, struct taken *taken, struct burst *burst)
+static __rte_always_inline void
+classify_runs(struct lcore *lcore, struct taken *taken, struct burst *burst, const bool pays)
 {
 	struct balance *balance = &lcore->balance[taken->from->id];
 	/* Bit i: a run ends behind frame i. */
@@ -143,12 +170,23 @@ classify_runs(struct lcore *lcore, struct taken *taken, struct burst *burst)
 		if (decision.to == TO_NONE)
 			n = 1;
 		for (uint16_t one = 0; one < n && i + one < burst->n; one++) {
-			debt_add(&balance->sending,
-				stage_unusual(lcore, taken->from, frame + one, &decision));
+			uint64_t price = stage_unusual(lcore, taken->from, frame + one, &decision);
+
+			if (!pays)
+				continue;
+			debt_add(&balance->sending, price);
 			if (unlikely(balance_is_overdrawn(balance)))
 				keep(lcore, taken, burst, i + one + 1);
 		}
 	}
+}
+
+static inline void
+mirror_burst(const struct member *from, const struct burst *burst)
+{
+	if (unlikely(from->mirror != NULL))
+		for (uint16_t i = 0; i < burst->n; i++)
+			mirror_frame(from->mirror, &burst->frame[i]);
 }
 
 void
@@ -161,9 +199,14 @@ burst_classify(struct lcore *lcore, struct taken *taken, struct burst *burst)
 	if (unlikely(from->guarded || burst->flags & FRAME_UNFINISHED))
 		classify_each(lcore, taken, burst);
 	else
-		classify_runs(lcore, taken, burst);
+		classify_runs(lcore, taken, burst, true);
 	/* Only now: frames that are kept come again. */
-	if (unlikely(from->mirror != NULL))
-		for (uint16_t i = 0; i < burst->n; i++)
-			mirror_frame(from->mirror, &burst->frame[i]);
+	mirror_burst(from, burst);
+}
+
+void
+burst_classify_free(struct lcore *lcore, struct taken *taken, struct burst *burst)
+{
+	classify_runs(lcore, taken, burst, false);
+	mirror_burst(taken->from, burst);
 }

@@ -177,6 +177,52 @@ device_frame(const struct device *device, const struct rte_mbuf *mbuf, struct fr
 	return true;
 }
 
+bool
+device_burst(
+	const struct device *device, struct rte_mbuf *const *mbufs, uint16_t n, struct burst *burst)
+{
+	uint64_t flags = 0;
+	uint16_t pieces = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		flags |= mbufs[i]->ol_flags;
+		pieces |= mbufs[i]->nb_segs;
+		burst->direct[i] = (struct direct){
+			.at = rte_pktmbuf_mtod(mbufs[i], uint8_t *),
+			.length = mbufs[i]->data_len,
+		};
+	}
+	burst->n = burst->n_direct = n;
+	burst->n_segments = burst->walked = 0;
+	burst->features = 0;
+	burst->header_length = 0;
+	return pieces == 1 && !(flags & RTE_MBUF_F_RX_VLAN_STRIPPED) && !device->wish.per_guest &&
+	       !device->leaves_out;
+}
+
+void
+device_free(struct rte_mbuf **mbufs, uint16_t n)
+{
+	struct rte_mempool *pool = n ? mbufs[0]->pool : NULL;
+	uint16_t last = 0;
+
+	/* rte_pktmbuf_free_bulk() without calls, for what most are: one piece, of one pool, ours.
+	 */
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *mbuf = mbufs[i];
+
+		if (likely(mbuf->nb_segs == 1 && mbuf->pool == pool)) {
+			mbuf = rte_pktmbuf_prefree_seg(mbuf);
+			if (likely(mbuf != NULL))
+				mbufs[last++] = mbuf;
+		} else {
+			rte_pktmbuf_free(mbuf);
+		}
+	}
+	if (last)
+		rte_mempool_put_bulk(pool, (void *const *)mbufs, last);
+}
+
 /* Copies a frame into an mbuf, which has room. */
 static void
 copy(struct rte_mbuf *mbuf, const struct frame *frame)

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct burst;
 struct device;
 struct frame;
 struct guest;
@@ -155,6 +156,18 @@ device_receive(struct device *device, uint16_t queue, struct rte_mbuf **mbufs, u
 bool
 device_frame(const struct device *device, const struct rte_mbuf *mbuf, struct frame *frame,
 	struct ring_segment *segments, uint16_t n_segments, int *tag);
+
+/*
+ * A burst of received mbufs as buffers in one piece each, for ring_heads(). False: some are not, or
+ * ask for work on the frame, so that device_frame() has to make each.
+ */
+bool
+device_burst(const struct device *device, struct rte_mbuf *const *mbufs, uint16_t n,
+	struct burst *burst);
+
+/* Frees received mbufs. */
+void
+device_free(struct rte_mbuf **mbufs, uint16_t n);
 
 /*
  * Whether the device finishes such an unfinished frame; if not, it is completed before it is

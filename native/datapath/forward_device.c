@@ -16,7 +16,11 @@ forward_frame(struct lcore *lcore, const struct member *from, const struct frame
 		lcore_drop(lcore, decision->drop_at, decision->drop);
 }
 
-/* Makes frames of n mbufs in burst[0], decides on each and stages it. Returns their bytes. */
+/*
+ * Frame by frame: those of a device with a tag per guest, for instance, or in several pieces. Makes
+ * frames of n mbufs in burst[0], decides on each and stages it. Returns their
+ * bytes.
+ */
 static uint64_t
 forward_mbufs(
 	struct lcore *lcore, const struct member *from, struct rte_mbuf *const *mbufs, uint16_t n)
@@ -57,10 +61,23 @@ forward_mbufs(
 	return bytes;
 }
 
+/* The same of frames that are in one piece each: run by run, as guests'. */
+static uint64_t
+forward_burst(struct lcore *lcore, const struct member *from, struct burst *burst)
+{
+	struct taken taken = {.from = from};
+
+	ring_heads(burst);
+	burst_find_runs(lcore, &taken, burst);
+	burst_classify_free(lcore, &taken, burst);
+	return burst->bytes;
+}
+
 uint16_t
 forward_device(struct lcore *lcore, const struct member *from, uint16_t queue)
 {
 	struct counters *counters = &lcore->counters[from->id];
+	struct burst *burst = &lcore->burst[0];
 	struct rte_mbuf *mbufs[BURST];
 	uint16_t n = device_receive(from->dpdk, queue, mbufs, BURST);
 	uint64_t bytes;
@@ -71,9 +88,12 @@ forward_device(struct lcore *lcore, const struct member *from, uint16_t queue)
 	lcore->retry = setting(&lcore->sw->settings.rx_retry);
 	for (uint16_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
-	bytes = forward_mbufs(lcore, from, mbufs, n);
+	if (likely(device_burst(from->dpdk, mbufs, n, burst)))
+		bytes = forward_burst(lcore, from, burst);
+	else
+		bytes = forward_mbufs(lcore, from, mbufs, n);
 	deliver_all(lcore);
-	rte_pktmbuf_free_bulk(mbufs, n);
+	device_free(mbufs, n);
 	counter_add(&counters->rx_packets, n);
 	counter_add(&counters->rx_bytes, bytes);
 	return n;

@@ -80,6 +80,10 @@ burst_find_runs(const struct lcore *lcore, struct taken *taken, const struct bur
 void
 burst_classify(struct lcore *lcore, struct taken *taken, struct burst *burst);
 
+/* The same for a device's, which pays for nothing: all its frames. */
+void
+burst_classify_free(struct lcore *lcore, struct taken *taken, struct burst *burst);
+
 /* One burst of one queue of a device, as frames in burst[0]. Returns their number. */
 uint16_t
 forward_device(struct lcore *lcore, const struct member *from, uint16_t queue);

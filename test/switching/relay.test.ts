@@ -83,6 +83,17 @@ describe('a guest and a device', () => {
       expect(await left.drops()).toEqual({});
     }));
 
+  it('a frame that is too long or too short costs itself alone, in the midst of others', () =>
+    withRelays(async ({ left, right }) => {
+      const good = [1, 2, 2, 3].map((to) => frame({ to: mac(to), from: mac(9), length: 60 + to }));
+      const [one = '', two = '', like = '', last = ''] = good;
+      const long = frame({ to: mac(2), from: mac(9), length: 1600 });
+      const short = two.slice(0, 2 * 13);
+      await left.guests.send('a', [one, long, two, like, short, last, short]);
+      expect(await heardAt(right, good.length)).toEqual({ d: good });
+      expect(await left.drops()).toEqual({ 'a too_long': 1, 'a too_short': 2 });
+    }));
+
   it('a checksum that the guest left out is completed for the wire', () =>
     withRelays(
       async ({ left, right }) => {
