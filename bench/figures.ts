@@ -40,8 +40,11 @@ export interface Spread {
   max: number;
 }
 
-/** Slices in which others had the processor for longer than this do not count... */
-const QUIET = 0.005;
+/**
+ * Slices in which others had the processor for longer than this do not count: what it took is in the cycles of those
+ * that do, so a figure may be too large by as much...
+ */
+const QUIET = 0.02;
 /** ...and this share of the slices has to remain: of fewer no figure is made. */
 export const ENOUGH = 1 / 3;
 
