@@ -15,7 +15,8 @@ export interface LoadFigures {
   misplaced: number;
   ns: number;
   tsc_hz: number;
-  /** Of windows: their number, and cycles a frame. */
+  /** Of windows: bytes of a frame, their number, and cycles a frame. */
+  bytes?: number;
   windows?: number;
   cycles?: Quantiles;
   /** Of single frames: nanoseconds, and how many of these the load had no processor. */
@@ -32,7 +33,9 @@ export interface LoadOptions {
   addresses?: number;
   length?: number;
   window?: number;
-  mode?: 'window' | 'ping' | 'paced';
+  mode?: 'window' | 'ping' | 'paced' | 'large';
+  /** It makes the sockets, and the forwarder dials them. */
+  listen?: true;
   /** Of paced: frames a second. */
   rate?: number;
   /** Of a run; without it halt() ends each. */
@@ -54,7 +57,9 @@ export class Load {
     sockets: readonly string[],
     { nice, signal, ...options }: LoadOptions,
   ): Promise<Load> {
-    const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const words = Object.entries(options).flatMap(([name, value]) =>
+      value === true ? [`--${name}`] : [`--${name}`, String(value)],
+    );
     const command = ['-c', '1', await benchProgram('vhost-load'), ...words, '--', ...sockets];
     const child = new Child('taskset', command, { nice, signal });
     const load = new Load(child);

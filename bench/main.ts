@@ -11,6 +11,7 @@ import { Failed, VmlaneError } from '../src/values/errors.js';
 import { bare, floor } from './bare.js';
 import { chart } from './chart.js';
 import { GENERATOR_PAGES } from './generator.js';
+import { largeSteps } from './large.js';
 import { latencySteps } from './latency.js';
 import { LOAD_PAGES } from './load.js';
 import { dpdkVersion, machine } from './machine.js';
@@ -31,7 +32,7 @@ import { carryOut, type NotMeasured, type Part, type Step } from './steps.js';
 import type { Counting, Found, Subject } from './subject.js';
 import { testpmd } from './testpmd.js';
 import { text } from './text.js';
-import { policies, relay, switched, uplink, vhostSwitch } from './vhost-switch.js';
+import { largeSwitch, policies, relay, switched, uplink, vhostSwitch } from './vhost-switch.js';
 
 /** A run that fails on a busy machine gets two more tries. */
 const TRIES = 3;
@@ -68,6 +69,7 @@ interface Forwarders {
   pairs: Subject[];
   devices: Subject<Counting>[];
   latency: Subject[];
+  large: Subject[];
 }
 
 async function prepare(options: Options): Promise<{ report: Report; subjects: Forwarders }> {
@@ -97,6 +99,7 @@ async function prepare(options: Options): Promise<{ report: Report; subjects: Fo
     latency: options.only.includes('latency')
       ? here([{ subject: await vhostSwitch() }, await openVSwitch()])
       : [],
+    large: options.only.includes('large') ? here(await foundLarge(options)) : [],
   };
   for (const { name, version, beside } of Object.values(subjects).flat()) {
     if (report.versions[name] === undefined) {
@@ -126,6 +129,12 @@ async function foundPairs({ only, also, peers }: Options, dpdk: string): Promise
   return all;
 }
 
+async function foundLarge({ also }: Options): Promise<Found[]> {
+  const all: Found[] = [{ subject: await largeSwitch() }];
+  for (const other of also) all.push({ subject: await largeSwitch(other) });
+  return [...all, await openVSwitch(true)];
+}
+
 async function foundDevices({ only, also }: Options, dpdk: string): Promise<Subject<Counting>[]> {
   const all: Subject<Counting>[] = [];
   for (const [name, subject] of [
@@ -141,7 +150,11 @@ async function foundDevices({ only, also }: Options, dpdk: string): Promise<Subj
   return all;
 }
 
-function parts(options: Options, { pairs, devices, latency }: Forwarders, report: Report): Part[] {
+function parts(
+  options: Options,
+  { pairs, devices, latency, large }: Forwarders,
+  report: Report,
+): Part[] {
   const { only, nice } = options;
   const on = { ...options, signal: interrupted };
   const all: Part[] = [];
@@ -153,6 +166,7 @@ function parts(options: Options, { pairs, devices, latency }: Forwarders, report
     all.push({ pages, steps: steps(stand), end: () => stand.end() });
   };
   kept(pairs, (stand) => pairSteps(pairs, { ...on, stand, measure: runPair }, report));
+  kept(large, (stand) => largeSteps(large, { ...on, stand }, report));
   kept(latency, (stand) => latencySteps(latency, { ...on, stand }, report));
   if (devices.length > 0) {
     // One forwarder runs at a time, along with the generator.

@@ -5,10 +5,10 @@ const PAIRS = ['vhost-switch', 'policies', 'floor', 'bare', 'sample', 'ovs'] as 
 const DEVICES = ['uplink', 'relay', 'switched', 'testpmd'] as const;
 
 /** Of those, what another build is measured as, too. */
-const BUILDS = ['vhost-switch', 'uplink', 'relay', 'switched'] as const;
+const BUILDS = ['vhost-switch', 'large', 'uplink', 'relay', 'switched'] as const;
 
-/** Further values of `--only`: latency, many ports, starting, domain XML from specs. */
-const PARTS = [...PAIRS, ...DEVICES, 'latency', 'scale', 'start', 'specs'] as const;
+/** Further values of `--only`: latency, TCP segments of 64 KiB, many ports, starting, domain XML from specs. */
+const PARTS = [...PAIRS, ...DEVICES, 'latency', 'large', 'scale', 'start', 'specs'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Another build of vhost-switch, to be compared with this one. */
@@ -46,8 +46,10 @@ when others fail or on Ctrl-C, and what is missing is listed.
 
   --only PART,...   guest to guest: vhost-switch, policies, floor (one copy, no table), bare (an
                     rte_vhost copy loop), sample (DPDK's), ovs; guest to device: uplink, relay,
-                    switched, testpmd; latency, scale, start, specs (all)
-  --also NAME=PATH  measure this vhost-switch, too, beside vhost-switch, uplink, relay and switched;
+                    switched, testpmd; latency, large (TCP segments of 64 KiB), scale, start, specs
+                    (all)
+  --also NAME=PATH  measure this vhost-switch, too, beside vhost-switch, large, uplink, relay and
+                    switched;
                     may be repeated
   --peer NAME=COMMAND
                     measure this vhost-user switch, too, guest to guest: a program and its words

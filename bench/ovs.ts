@@ -13,7 +13,8 @@ const SWITCHD = '/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk';
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
 const MEMORY_MIB = 512;
 
-export async function openVSwitch(): Promise<Found> {
+/** Segments: guests may leave TCP's to it. */
+export async function openVSwitch(segments = false): Promise<Found> {
   try {
     await access(SWITCHD);
   } catch {
@@ -21,14 +22,21 @@ export async function openVSwitch(): Promise<Found> {
   }
   const { stdout } = await run(SWITCHD, ['--version']);
   const version = stdout.trim().split('\n').join(', ').replace('ovs-vswitchd ', '');
-  return { subject: { name: 'ovs', version, pages: MEMORY_MIB / 2, start } };
+  return {
+    subject: {
+      name: 'ovs',
+      version,
+      pages: MEMORY_MIB / 2,
+      start: (place) => start(place, segments),
+    },
+  };
 }
 
 /**
  * Our own database and daemon, in their own folder and (as a bridge is a network device) network
  * namespace: they do not affect an Open vSwitch of the machine.
  */
-async function start(place: Place): Promise<Running> {
+async function start(place: Place, segments: boolean): Promise<Running> {
   const { folder, signal } = place;
   const env = Object.fromEntries(
     ['OVS_RUNDIR', 'OVS_LOGDIR', 'OVS_DBDIR', 'OVS_SYSCONFDIR'].map((name) => [name, folder]),
@@ -57,7 +65,7 @@ async function start(place: Place): Promise<Running> {
     children.push(server);
     await server.until('made its socket', () => exists(remote));
     await vsctl('--no-wait', 'init');
-    await vsctl('--no-wait', 'set', 'Open_vSwitch', '.', ...settings(folder));
+    await vsctl('--no-wait', 'set', 'Open_vSwitch', '.', ...settings(folder, segments));
     // unshare becomes the daemon.
     const daemon = new Child(
       'unshare',
@@ -66,13 +74,19 @@ async function start(place: Place): Promise<Running> {
     );
     children.push(daemon);
     await daemon.until('made its socket', () => exists(control));
+    // Where it listens itself, it offers no offloads, whatever is enabled.
+    const port = (path: string) =>
+      segments
+        ? ['type=dpdkvhostuserclient', `options:vhost-server-path=${path}`]
+        : ['type=dpdkvhostuser'];
     const bridge = ['add-br', 'bench', '--', 'set', 'bridge', 'bench', 'datapath_type=netdev'];
     const ports = ['a', 'b'].flatMap((name) => [
       ...['--', 'add-port', 'bench', name],
-      ...['--', 'set', 'Interface', name, 'type=dpdkvhostuser'],
+      ...['--', 'set', 'Interface', name, ...port(join(folder, name))],
     ]);
     await vsctl(...bridge, ...ports);
     const sockets = [join(folder, 'a'), join(folder, 'b')] as const;
+    if (segments) return { sockets, dials: true, process: daemon, thread: 'pmd-c00', stop };
     await listens(daemon, sockets);
 
     return { sockets, process: daemon, thread: 'pmd-c00', stop };
@@ -82,8 +96,9 @@ async function start(place: Place): Promise<Running> {
   }
 }
 
-function settings(folder: string): string[] {
+function settings(folder: string, segments: boolean): string[] {
   return [
+    `other_config:userspace-tso-enable=${segments}`,
     'other_config:dpdk-init=true',
     `other_config:dpdk-socket-mem=${MEMORY_MIB}`,
     // Its packet pool would grow into all huge pages.

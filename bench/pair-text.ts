@@ -1,4 +1,5 @@
 import type { Quartiles } from './figures.js';
+import type { LargeSummary } from './large.js';
 import type { LatencySummary } from './latency.js';
 import type { PairSummary } from './pairs.js';
 
@@ -27,6 +28,22 @@ export function latencyTable(summary: readonly LatencySummary[]): string[][] {
   ]);
   const titles = ['frame', 'forwarder', 'place', 'load', 'p50', 'p99', 'p99.9', 'Mpps', 'lost'];
   return [[...titles, 'runs', ''], ...rows];
+}
+
+/** Gbit/s. */
+export function largeTable(summary: readonly LargeSummary[]): string[][] {
+  const builds = summary.some(({ toThis }) => toThis !== undefined);
+  return [
+    [
+      ...['forwarder', 'place', 'p90', 'p50', ...(builds ? ['/ this build'] : [])],
+      ...['/ OVS', 'runs', ''],
+    ],
+    ...summary.map((one) => [
+      ...[one.subject, one.place, figure(one.best), figure(one.usual)],
+      ...(builds ? [one.toThis?.toFixed(3) ?? ''] : []),
+      ...[one.toOvs?.toFixed(2) ?? '', String(one.runs), ''],
+    ]),
+  ];
 }
 
 function figure({ median, q1, q3 }: Quartiles): string {

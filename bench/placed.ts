@@ -26,7 +26,13 @@ export async function placed(
   { nice, signal }: Stand,
   options: Omit<LoadOptions, 'nice' | 'signal' | 'milliseconds'>,
 ): Promise<Placed> {
-  const on = { ...options, milliseconds: MILLISECONDS, nice, signal };
+  const on = {
+    ...options,
+    ...(running.dials && { listen: running.dials }),
+    milliseconds: MILLISECONDS,
+    nice,
+    signal,
+  };
   const load = await Load.start(running.sockets, on);
   try {
     const lines = () => stopped(running, () => lineCycles(nice, signal));

@@ -1,4 +1,5 @@
 import { median, type Run, type Spread, spread } from './figures.js';
+import type { LargeRun, LargeSummary } from './large.js';
 import type { LatencyRun, LatencySummary } from './latency.js';
 import type { Machine } from './machine.js';
 import type { PairRun, PairSummary } from './pairs.js';
@@ -47,6 +48,7 @@ export interface Report {
   /** Guest to guest. */
   pairs?: { runs: PairRun[]; summary: PairSummary[] };
   latency?: { runs: LatencyRun[]; summary: LatencySummary[] };
+  large?: { runs: LargeRun[]; summary: LargeSummary[] };
   /** Between a guest and a device. */
   runs: Measured[];
   summary: Summary[];

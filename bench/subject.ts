@@ -15,6 +15,8 @@ export interface Place {
 export interface Running {
   /** Sockets of its two sides: both vhost-user, unless the subject has `uplink`. */
   sockets: readonly [string, string];
+  /** It dials them: the load makes them. */
+  dials?: true;
   /** What forwards; its thread, if that is not the first one. */
   process: Child;
   thread?: string;

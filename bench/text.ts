@@ -1,6 +1,6 @@
 import type { Spread } from './figures.js';
 import { describeMachine } from './machine.js';
-import { latencyTable, pairTable } from './pair-text.js';
+import { largeTable, latencyTable, pairTable } from './pair-text.js';
 import { withoutRuns } from './pairs.js';
 import type { Report, Summary } from './report.js';
 
@@ -21,6 +21,15 @@ export function text(report: Report): string {
   }
   const moved = report.pairs?.runs.filter(({ place }) => place === 'moved').length ?? 0;
   if (moved > 0) lines.push(`${moved} runs left out: the host moved the processors meanwhile`);
+  if (report.large && report.large.summary.length > 0) {
+    lines.push(
+      '',
+      'TCP segments of 64 KiB, guest to guest: Gbit/s of the core that forwards; quartiles of',
+      'runs in brackets; ratios are those of p90',
+      '',
+    );
+    lines.push(...columns(largeTable(report.large.summary)));
+  }
   if (report.latency && report.latency.summary.length > 0) {
     lines.push(
       '',

@@ -42,6 +42,21 @@ export async function vhostSwitch(other?: Also): Promise<Subject<Counting>> {
   };
 }
 
+/** The same, which offers guests all that large frames need. */
+export async function largeSwitch(other?: Also): Promise<Subject<Counting>> {
+  const { binary, version } = await program(other);
+  return {
+    ...(other ? { name: other.name, beside: 'vhost-switch' } : { name: 'vhost-switch' }),
+    version,
+    pages: SWITCH_PAGES,
+    start: async (place) => {
+      const sockets = twoSockets(place.folder);
+      const options = { binary, mergeable: true, tso: true };
+      return { sockets, ...(await startSwitch(place, sockets, options)) };
+    },
+  };
+}
+
 /** Fifteen addresses before the load's own, so that each frame is compared with all that a port may have. */
 const ADDRESSES = [...Array.from({ length: 15 }, (_, i) => `10.0.0.${i + 1}`), '198.18.0.1'];
 

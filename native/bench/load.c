@@ -5,14 +5,13 @@
  *     vhost-load [OPTION]... FOLDER | SOCKET...
  *
  * It connects to the sockets, of a folder 0, 1, …, makes every address known, and prints "ready".
- * Each line on stdin starts a run (load_window.c, load_latency.c), after which one line of JSON
- * has its figures. When stdin ends, it ends. All have:
- *   sent           frames
- *   lost           frames that never arrived
- *   misplaced      frames that arrived at a port without that destination
- *   ns, tsc_hz     the run's duration; the time stamp counter's rate
- * Windows: windows, and cycles, quantiles of the time stamp counter's cycles a frame. Pings and
- * paced frames: latency, quantiles in nanoseconds, and taken, nanoseconds without the processor.
+ * Each line on stdin starts a run (load_window.c, load_large.c, load_latency.c), after which one
+ * line of JSON has its figures. When stdin ends, it ends. All have: sent           frames lost
+ * frames that never arrived misplaced      frames that arrived at a port without that destination,
+ * or, large, not whole bytes          of a frame, of windows ns, tsc_hz     the run's duration; the
+ * time stamp counter's rate Windows: windows, and cycles, quantiles of the time stamp counter's
+ * cycles a frame. Pings and paced frames: latency, quantiles in nanoseconds, and taken, nanoseconds
+ * without the processor.
  */
 #include <errno.h>
 #include <poll.h>
@@ -83,7 +82,9 @@ connect_ports(void)
 			snprintf(path, sizeof(path), "%s/%u", options->paths[0], i);
 		else
 			snprintf(path, sizeof(path), "%s", options->paths[i]);
-		if (connect_port(&load.port[i], path, i, options->length))
+		if (options->mode == LOAD_LARGE
+				? connect_large(&load.port[i], path, i, options->listens)
+				: connect_port(&load.port[i], path, i, options->length))
 			continue;
 		fprintf(stderr,
 			"vhost-load: %s: cannot connect (%s); huge pages and the switch are "
@@ -103,6 +104,8 @@ run(void)
 		return run_ping(&load);
 	case LOAD_PACED:
 		return run_paced(&load);
+	case LOAD_LARGE:
+		return run_large(&load);
 	default:
 		return run_windows(&load);
 	}
@@ -135,7 +138,7 @@ main(int argc, char **argv)
 	if (!connect_ports())
 		return EXIT_FAILED;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	going = warm_up(&load);
+	going = load.options.mode == LOAD_LARGE ? warm_up_large(&load) : warm_up(&load);
 	if (going)
 		puts("ready");
 	while (going && told_to_go())

@@ -16,9 +16,10 @@ static const char usage[] =
 	"  --addresses N     of all ports (as many as ports)\n"
 	"  --run N           frames in a row with the same addresses (1)\n"
 	"  --length N        bytes of a frame, 64-1514 (64)\n"
-	"  --mode MODE       window, ping, paced (window)\n"
+	"  --mode MODE       window, ping, paced, large: windows of TSO (window)\n"
 	"  --window N        frames that a port shows at once, 1-256 (128)\n"
 	"  --rate N          of paced: frames a second (1000)\n"
+	"  --listen          makes the sockets, which the switch dials; of large\n"
 	"  --milliseconds N  of a run (0: until stdin has something, or ends)\n";
 
 static const struct option names[] = {
@@ -30,6 +31,7 @@ static const struct option names[] = {
 	{"mode", required_argument, NULL, 'm'},
 	{"window", required_argument, NULL, 'w'},
 	{"rate", required_argument, NULL, 'R'},
+	{"listen", no_argument, NULL, 'L'},
 	{"milliseconds", required_argument, NULL, 't'},
 	{0},
 };
@@ -47,9 +49,9 @@ number(const char *text, uint32_t least, uint32_t most, uint32_t *value)
 static bool
 mode_of(const char *text, enum load_mode *mode)
 {
-	static const char *const modes[] = {"window", "ping", "paced"};
+	static const char *const modes[] = {"window", "ping", "paced", "large"};
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		if (!strcmp(text, modes[i])) {
 			*mode = i;
 			return true;
@@ -77,6 +79,8 @@ read_option(int name, const char *value, struct load_options *options)
 		return number(value, 1, RING, &options->window);
 	case 'R':
 		return number(value, 1, 100000000, &options->rate);
+	case 'L':
+		return options->listens = true;
 	case 't':
 		return number(value, 0, MAX_MS, &options->milliseconds);
 	default:
@@ -101,18 +105,24 @@ load_options(int argc, char **argv, struct load_options *options)
 		fputs(usage, stderr);
 		return false;
 	}
+	/* A ring holds 16 of these; half of them. */
+	if (options->mode == LOAD_LARGE)
+		options->window = 8;
 	if (options->addresses == 0)
 		options->addresses = options->ports;
 	options->paths = argv + optind;
 	options->n_paths = argc - optind;
 	if (options->addresses >= options->ports && options->ports + options->idle <= MAX_PORTS &&
 		(options->mode == LOAD_WINDOW || options->ports == 2) &&
+		(options->mode == LOAD_LARGE || !options->listens) &&
 		(options->n_paths == 1 ||
 			options->n_paths == (int)(options->ports + options->idle)))
 		return true;
 	fprintf(stderr,
 		"vhost-load: %u ports, %u idle ones, %u addresses, %d paths do not fit together; "
-		"give each port an address and a socket, and ping and paced two ports\n%s",
+		"give each port an address and a socket, all but windows two ports, and --listen "
+		"to "
+		"large\n%s",
 		options->ports, options->idle, options->addresses, options->n_paths, usage);
 	return false;
 }

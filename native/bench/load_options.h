@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum load_mode { LOAD_WINDOW, LOAD_PING, LOAD_PACED };
+enum load_mode { LOAD_WINDOW, LOAD_PING, LOAD_PACED, LOAD_LARGE };
 
 struct load_options {
 	uint32_t ports, idle;
@@ -16,6 +16,7 @@ struct load_options {
 	uint32_t rate;         /* of LOAD_PACED, frames a second */
 	uint32_t milliseconds; /* of a run; 0: until stdin has something, or ends */
 	enum load_mode mode;
+	bool listens; /* the switch dials */
 	/* One folder, whose sockets are 0, 1, …, or a socket for each port. */
 	char *const *paths;
 	int n_paths;

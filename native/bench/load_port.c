@@ -13,7 +13,7 @@ _Static_assert(DRIVER_BUFFERS_AT + RING * BUFFER + SHIFTS * SHIFT <= FRONT_RING_
 	"guest memory holds a ring, its buffers and the shift");
 #define CONNECT_MS 5000
 
-static struct lane
+struct lane
 lane_of(const struct front *front, const struct front_ring *ring)
 {
 	uint8_t *memory = ring->driver.region[0];

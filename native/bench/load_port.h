@@ -37,6 +37,13 @@ struct port {
 bool
 connect_port(struct port *port, const char *path, uint32_t i, uint32_t length);
 
+/* The same of frames that are to be cut (load_large.c). listens: the switch dials. */
+bool
+connect_large(struct port *port, const char *path, uint32_t i, bool listens);
+/* Of a port's ring that is connected. */
+struct lane
+lane_of(const struct front *front, const struct front_ring *ring);
+
 /* The frame at place `at` of the ring. */
 static inline uint8_t *
 frame_at(const struct lane *lane, uint16_t at)

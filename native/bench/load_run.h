@@ -10,6 +10,8 @@
 #include "load_port.h"
 #include "samples.h"
 
+struct load_end;
+
 struct load {
 	struct load_options options;
 	struct port port[MAX_PORTS];
@@ -25,6 +27,22 @@ warm_up(struct load *load);
 /* Windows: the switch always finds full rings (load_window.c). */
 bool
 run_windows(struct load *load);
+
+/* The same with TCP segments of 64 KiB, which nobody cuts (load_large.c). */
+bool
+warm_up_large(struct load *load);
+bool
+run_large(struct load *load);
+
+/* Parts of a window: false, timeout; buffers that have come to all ports, of so many. */
+#define WARM_UP 64
+bool
+wait_sent(const struct load *load);
+void
+wait_arrived(const struct load *load, uint32_t buffers);
+/* After a run of windows; bytes: of a frame. */
+void
+print_windows(struct load *load, const struct load_end *end, uint32_t bytes);
 
 /* Single frames, to and fro; and frames at a rate (load_latency.c). */
 bool

@@ -19,7 +19,6 @@
 #define ARRIVED_MS 200
 /* Polling takes the line away from the switch, and so does a poll too late. */
 #define PAUSES 8
-#define WARM_UP 64
 
 static void
 prepare(struct load *load, uint32_t own)
@@ -51,7 +50,7 @@ pause_between_polls(void)
 }
 
 /* Waits until the switch has used all buffers that were made available; false: timeout. */
-static bool
+bool
 wait_sent(const struct load *load)
 {
 	uint64_t end = now_ms() + SENT_MS;
@@ -77,15 +76,15 @@ arrived(const struct load *load)
 }
 
 /* A forwarder that copies twice returns a sender's buffers before it delivers. */
-static void
-wait_arrived(const struct load *load, uint32_t frames)
+void
+wait_arrived(const struct load *load, uint32_t buffers)
 {
 	uint64_t end;
 
-	if (arrived(load) >= frames)
+	if (arrived(load) >= buffers)
 		return;
 	end = now_ms() + ARRIVED_MS;
-	while (arrived(load) < frames && now_ms() <= end)
+	while (arrived(load) < buffers && now_ms() <= end)
 		pause_between_polls();
 }
 
@@ -169,22 +168,28 @@ warm_up(struct load *load)
 	return going;
 }
 
+void
+print_windows(struct load *load, const struct load_end *end, uint32_t bytes)
+{
+	double frames = (double)load->options.ports * load->options.window;
+	uint64_t ns = load_nanoseconds(load, end);
+
+	printf("{\"sent\":%" PRIu64 ",\"lost\":%" PRIi64 ",\"misplaced\":%" PRIu64
+	       ",\"bytes\":%u,\"windows\":%u,\"ns\":%" PRIu64 ",\"tsc_hz\":%.0f,\"cycles\":",
+		load->sent, (int64_t)load->lost, load->misplaced, bytes, (uint32_t)load->samples.n,
+		ns, load->tsc_hz);
+	samples_print(&load->samples, 1 / frames);
+	puts("}");
+}
+
 bool
 run_windows(struct load *load)
 {
 	struct load_end end = load_begin(load);
-	double frames = (double)load->options.ports * load->options.window;
 	bool going = true;
-	uint64_t windows, ns;
 
 	while (going && load_goes_on(&end))
 		going = window(load);
-	windows = load->samples.n;
-	ns = load_nanoseconds(load, &end);
-	printf("{\"sent\":%" PRIu64 ",\"lost\":%" PRIi64 ",\"misplaced\":%" PRIu64
-	       ",\"windows\":%" PRIu64 ",\"ns\":%" PRIu64 ",\"tsc_hz\":%.0f,\"cycles\":",
-		load->sent, (int64_t)load->lost, load->misplaced, windows, ns, load->tsc_hz);
-	samples_print(&load->samples, 1 / frames);
-	puts("}");
+	print_windows(load, &end, load->options.length);
 	return going;
 }

@@ -8,7 +8,6 @@
 #include <rte_ip.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
-#include <rte_memcpy.h>
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
@@ -17,6 +16,7 @@
 
 #include "../base/log.h"
 #include "../ring/claim.h"
+#include "../ring/copy.h"
 #include "../ring/left_out.h"
 #include "../ring/vnet_header.h"
 
@@ -225,7 +225,7 @@ device_free(struct rte_mbuf **mbufs, uint16_t n)
 
 /* Copies a frame into an mbuf, which has room. */
 static void
-copy(struct rte_mbuf *mbuf, const struct frame *frame)
+copy_frame(struct rte_mbuf *mbuf, const struct frame *frame)
 {
 	uint8_t *to = rte_pktmbuf_mtod(mbuf, uint8_t *);
 
@@ -235,9 +235,7 @@ copy(struct rte_mbuf *mbuf, const struct frame *frame)
 		memcpy(to, frame->head, frame->head_length);
 	to += frame->head_length;
 	for (uint16_t i = 0; i < frame->n_segments; i++) {
-		if (frame->segments[i].length == 0)
-			continue;
-		rte_memcpy(to, frame->segments[i].at, frame->segments[i].length);
+		copy(to, frame->segments[i].at, frame->segments[i].length);
 		to += frame->segments[i].length;
 	}
 	mbuf->data_len = frame->length;
@@ -376,7 +374,7 @@ device_send(struct device *device, uint16_t lcore, const struct frame *const *fr
 			ask_for_checksum(device, mbuf, frames[i]);
 			unfinished = true;
 		}
-		copy(mbuf, frames[i]);
+		copy_frame(mbuf, frames[i]);
 		out.bytes[out.n++] = frames[i]->length;
 	}
 	if (claim(&device->tx_claimed[queue])) {

@@ -55,7 +55,7 @@ test.each([
   [['--also', 'a=x', '--also', 'a=y'], "--also: 'a=y' is not possible; give a name that nothing"],
   [
     ['--only', 'bare', '--also', 'a=x'],
-    "--also: 'a=x' is not possible; give one of vhost-switch, uplink",
+    "--also: 'a=x' is not possible; give one of vhost-switch, large, uplink",
   ],
   [['--what'], "bench: Unknown option '--what'"],
   [['64'], "bench: Unexpected argument '64'"],

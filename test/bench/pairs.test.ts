@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Child } from '../../bench/child.js';
+import { type LargeRun, summarizeLarge } from '../../bench/large.js';
 import { type LatencyRun, summarizeLatency } from '../../bench/latency.js';
-import { latencyTable, pairTable } from '../../bench/pair-text.js';
+import { largeTable, latencyTable, pairTable } from '../../bench/pair-text.js';
 import {
   type PairConditions,
   type PairRun,
@@ -130,6 +131,24 @@ test('latencies: medians of the runs with one place', () => {
     'frame|forwarder|place|load|p50|p99|p99.9|Mpps|lost|runs|',
     '64 B|ovs|near|50 %|2000|4000|6000|5.00|0.10 %|2|',
     '64 B|ovs|far|50 %|9000|18000|27000|5.00|0.10 %|1|',
+  ]);
+});
+
+test('large frames: Gbit/s by place, and ratios within a place', () => {
+  const run = (subject: string, place: LargeRun['place'], p90: number): LargeRun => ({
+    ...{ subject, pass: 1, place, lines: [200, 200], disturbed: 0, frames: 16, p90, p50: p90 / 2 },
+  });
+  const runs = [
+    ...[run('a', 'near', 300), run('a', 'near', 320), run('old', 'near', 155)],
+    ...[run('ovs', 'near', 100), run('a', 'far', 90), run('a', 'moved', 1)],
+  ];
+  const subjects = [{ name: 'a' }, { name: 'old', beside: 'a' }, { name: 'ovs' }];
+  expect(largeTable(summarizeLarge(runs, subjects)).map((cells) => cells.join('|'))).toEqual([
+    'forwarder|place|p90|p50|/ this build|/ OVS|runs|',
+    'a|near|310 (305–315)|155 (153–158)||3.10|2|',
+    'old|near|155 (155–155)|78 (78–78)|0.500|1.55|1|',
+    'ovs|near|100 (100–100)|50 (50–50)|||1|',
+    'a|far|90 (90–90)|45 (45–45)|||1|',
   ]);
 });
 
