@@ -232,9 +232,9 @@ async function domainsOf(uri: string, { tell }: Checks): Promise<Other[]> {
   try {
     libvirt = await connect(uri);
     const found: Other[] = [];
-    for (const { name, state } of await libvirt.list()) {
-      const running = state !== 'shut off';
-      const other = otherDomain(await libvirt.xml(name), `domain ${name}`, { host: true, running });
+    for (const { info, xml = '' } of await libvirt.listXml(() => ['xml'])) {
+      const running = info.state !== 'shut off';
+      const other = otherDomain(xml, `domain ${info.name}`, { host: true, running });
       if (other) found.push(other);
     }
     return found;
