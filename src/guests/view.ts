@@ -1,6 +1,7 @@
 /** Guests with their NICs and what the switch knows of them. */
 import type { Listener, Port, PortStats } from '../contract/types.js';
-import { type Domain, listenerOf, openDomain } from '../domain/index.js';
+import { type Domain, openDomain } from '../domain/domain.js';
+import { listenerOf } from '../domain/read/vhost-user.js';
 import type { DomainInfo } from '../libvirt/index.js';
 import { portName } from '../values/port-name.js';
 import type { GuestHost } from './host.js';
