@@ -2,13 +2,13 @@
  * Measures what qemu-wrap adds to calling QEMU directly: `npm run bench:wrap`. Each round runs every
  * way once, so that a busy machine affects all of them. stdout has the table, stderr the progress.
  */
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../src/switch/paths.js';
 import { VmlaneError } from '../src/values/errors.js';
 import { fakeSwitch } from '../test/wrap/fake-switch.js';
+import { type Called, measure, text } from './alternate.js';
 import { parseArguments, whole } from './arguments.js';
 
 const root = packageRoot();
@@ -31,13 +31,7 @@ guests:
   bench: {vhostOptions: ["-nodefaults"]}
 `;
 
-interface Way {
-  name: string;
-  /** The baseline of its cost: the first way of its group. */
-  group: 'probe' | 'start' | 'node';
-  command: string[];
-  env?: Record<string, string>;
-}
+type Way = Called<'probe' | 'start' | 'node'>;
 
 async function bench(rounds: number, json: boolean): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'vmlane-bench-'));
@@ -46,7 +40,9 @@ async function bench(rounds: number, json: boolean): Promise<void> {
     await writeFile(join(folder, 'wrap.yaml'), SETTINGS);
     await writeFile(join(folder, 'empty.cjs'), '');
     await writeFile(join(folder, 'qemu'), EMULATOR, { mode: 0o755 });
-    const times = await measure(ways(folder), rounds, folder);
+    const own = { VMLANE_SWITCH: join(folder, 'switch.sock'), VMLANE_SOCKET_DIR: folder };
+    const env = { PATH: process.env.PATH, LC_ALL: 'C', VMLANE_SETTINGS: '/nonexistent', ...own };
+    const times = await measure(ways(folder), rounds, env);
     process.stdout.write(json ? `${JSON.stringify(times, null, 2)}\n` : text(times));
   } finally {
     await control.close();
@@ -93,54 +89,6 @@ function ways(folder: string): Way[] {
       env: { ...start, ...set },
     },
   ];
-}
-
-interface Times extends Pick<Way, 'group' | 'name'> {
-  /** Milliseconds: median and minimum. */
-  median: number;
-  least: number;
-}
-
-async function measure(all: Way[], rounds: number, folder: string): Promise<Times[]> {
-  const taken = all.map((): number[] => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, way] of all.entries()) taken[index]?.push(await run(way, folder));
-    if ((round + 1) % 10 === 0) process.stderr.write(`bench: ${round + 1} of ${rounds} rounds\n`);
-  }
-  return all.map(({ group, name }, index) => {
-    const sorted = (taken[index] ?? []).sort((a, b) => a - b);
-    return { group, name, median: sorted[rounds >> 1] ?? 0, least: sorted[0] ?? 0 };
-  });
-}
-
-/** Milliseconds from start to end, in an environment like libvirt's. */
-async function run({ name, command, env }: Way, folder: string): Promise<number> {
-  const [program = '', ...words] = command;
-  const own = { VMLANE_SWITCH: join(folder, 'switch.sock'), VMLANE_SOCKET_DIR: folder };
-  const paths = { PATH: process.env.PATH, LC_ALL: 'C', VMLANE_SETTINGS: '/nonexistent' };
-  const begin = process.hrtime.bigint();
-  const child = spawn(program, words, {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...paths, ...own, ...env },
-  });
-  const status = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-  if (status !== 0) throw new Error(`${name}: ended with ${status}`);
-  return Number(process.hrtime.bigint() - begin) / 1e6;
-}
-
-function text(times: Times[]): string {
-  const rows = times.map(({ group, name, median, least }) => {
-    const first = times.find((one) => one.group === group);
-    const added = (median - (first?.median ?? 0)).toFixed(1);
-    const ratio = (median / (first?.median ?? 1)).toFixed(2);
-    const cells = [median.toFixed(1), least.toFixed(1), added, ratio];
-    return `${group.padEnd(6)} ${name.padEnd(20)} ${cells.map((cell) => cell.padStart(8)).join(' ')}`;
-  });
-  const titles = ['median', 'least', 'added', 'ratio'].map((title) => title.padStart(8)).join(' ');
-  return `${'ms'.padEnd(27)} ${titles}\n${rows.join('\n')}\n`;
 }
 
 const USAGE = `Usage: npm run bench:wrap -- [OPTION]...

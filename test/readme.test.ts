@@ -14,7 +14,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { patience } from '../lab/slow.js';
 import packageJson from '../package.json' with { type: 'json' };
-import { groups } from '../src/cli/commands/index.js';
+import { allGroups } from '../src/cli/commands/index.js';
 import { select } from '../src/cli/parser.js';
 import { KEYS } from '../src/host/wrap/settings/index.js';
 import { parseFile } from '../src/host/wrap/settings/schema.js';
@@ -24,6 +24,8 @@ import { host } from './domain/cases.js';
 import { domainXml, vhostUser } from './hook/xml.js';
 import { type Block, blocks, commandsOf, inlineCode, links } from './markdown.js';
 import { withRealSwitch } from './switch/real-switch.js';
+
+const groups = await allGroups();
 
 const ROOT = join(import.meta.dirname, '..');
 /** Where the README's server has its checkout. */

@@ -12,7 +12,7 @@ const io: Io = {
     if (!broken) process.stdout.write(text);
   },
   err: (text) => {
-    process.stderr.write(text);
+    stderr().write(text);
   },
   stdin: readStdin,
   env: process.env,
@@ -21,13 +21,21 @@ const io: Io = {
   held,
 };
 
+let heard = false;
+
+/** Node opens it at the first use; most commands say nothing. */
+function stderr(): NodeJS.WriteStream {
+  // It is closed, and there is no other place to report that.
+  if (!heard) process.stderr.on('error', () => undefined);
+  heard = true;
+  return process.stderr;
+}
+
 /** Runs the command that the words name, and ends the process. */
 export async function main(words: readonly string[]): Promise<void> {
   process.stdout.on('error', (error) => {
     broken = error;
   });
-  // stderr is closed, and there is no other place to report that.
-  process.stderr.on('error', () => undefined);
   const status = await run(words, io);
   // Wait for a slow reader to get everything, or for the error that it did not.
   process.stdout.write('', () => setImmediate(finish, status));

@@ -17,11 +17,8 @@ const WIDTH = 96;
 /** Reads the words after `vmlane`; runs nothing, prints nothing. Throws InvalidInput. */
 export function select(words: readonly string[], groups: readonly Group[]): Selection {
   const current = helpAsOption(words);
-  let chosen: { command: Command; values: Record<string, unknown> } | undefined;
   let text = '';
-  const parser = build(groups, (command, values) => {
-    chosen = { command, values };
-  });
+  const parser = build(groups);
   let parsed: { _: (string | number)[] };
   try {
     // With a callback yargs hands over help and version instead of printing them.
@@ -29,6 +26,7 @@ export function select(words: readonly string[], groups: readonly Group[]): Sele
       text = output;
     });
   } catch (error) {
+    if (error instanceof Chosen) return found(error);
     if (error instanceof VmlaneError) throw error;
     throw usageTrouble((error as Error).message, current, groups);
   }
@@ -37,7 +35,24 @@ export function select(words: readonly string[], groups: readonly Group[]): Sele
     checkNamed(named, groups);
     return { kind: 'text', text: `${text.trimEnd()}\n` };
   }
-  if (!chosen) throw unknownCommand(named, groups);
+  throw unknownCommand(named, groups);
+}
+
+/**
+ * Thrown by a command's handler, when the values are parsed and checked: after a handler that returns, yargs
+ * renders the command's help, which nobody sees and takes longer than all the rest of it.
+ */
+class Chosen {
+  readonly command: Command;
+  readonly values: Record<string, unknown>;
+
+  constructor(command: Command, values: Record<string, unknown>) {
+    this.command = command;
+    this.values = values;
+  }
+}
+
+function found(chosen: Chosen): Selection {
   return { kind: 'run', command: chosen.command, values: positionals(chosen) };
 }
 
@@ -55,9 +70,7 @@ function checkNamed(named: string[], groups: readonly Group[]): void {
   if (!found || !known) throw unknownCommand(named, groups);
 }
 
-type Choose = (command: Command, values: Record<string, unknown>) => void;
-
-function build(groups: readonly Group[], choose: Choose): Argv {
+function build(groups: readonly Group[]): Argv {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -90,7 +103,7 @@ function build(groups: readonly Group[], choose: Choose): Argv {
       inner.updateStrings({ 'Commands:': 'Commands:' });
       const more = `'vmlane ${group.name} COMMAND --help' shows a command's options.`;
       inner.epilogue(`${examples(group.commands)}\n\n${more}`);
-      for (const command of group.commands) addCommand(inner, command, choose);
+      for (const command of group.commands) addCommand(inner, command);
     });
   }
   const first = examples(groups.flatMap(({ commands }) => commands.slice(0, 1)));
@@ -98,7 +111,7 @@ function build(groups: readonly Group[], choose: Choose): Argv {
   return parser;
 }
 
-function addCommand(parser: Argv, command: Command, choose: Choose): void {
+function addCommand(parser: Argv, command: Command): void {
   parser.command(
     command.path[1],
     command.summary,
@@ -118,7 +131,9 @@ function addCommand(parser: Argv, command: Command, choose: Choose): void {
       inner.options(command.options);
       inner.epilogue(examples([command], command.examples.length));
     },
-    (values) => choose(command, values),
+    (values) => {
+      throw new Chosen(command, values);
+    },
   );
 }
 
@@ -130,7 +145,7 @@ function examples(commands: readonly Command[], ofEach = 1): string {
 }
 
 /** Names the words after the command. yargs itself would lose a lone `-`. */
-function positionals({ command, values }: { command: Command; values: Record<string, unknown> }) {
+function positionals({ command, values }: Chosen) {
   const given = (values._ as (string | number)[]).slice(command.path.length).map(String);
   const names = Object.keys(command.positionals);
   const { several } = command;

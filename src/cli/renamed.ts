@@ -44,10 +44,9 @@ export function renamed(
   },
 ): Current {
   const notices = new Set<string>();
-  const given = words.slice(0, 2).join(' ');
-  const moved = tables.commands.find(({ old }) => old === given);
+  const moved = movedCommand(words, tables.commands);
   if (moved) notices.add(notice(`'vmlane ${moved.old}'`, `'vmlane ${moved.now}'`, moved));
-  const [group, name] = (moved?.now ?? given).split(' ');
+  const [group, name] = currentName(words, tables.commands);
   const command = groups
     .find((one) => one.name === group)
     ?.commands.find(({ path }) => path[1] === name);
@@ -66,6 +65,19 @@ export function renamed(
     return [`--${found.now}=${found.values?.[assigned] ?? assigned}`];
   });
   return { words: [...command.path, ...current, ...rest.slice(end)], notices: [...notices] };
+}
+
+/** Group and name that the first two words mean now. */
+export function currentName(
+  words: readonly string[],
+  commands: readonly Renamed[] = COMMANDS,
+): string[] {
+  return movedCommand(words, commands)?.now.split(' ') ?? words.slice(0, 2);
+}
+
+function movedCommand(words: readonly string[], commands: readonly Renamed[]): Renamed | undefined {
+  const given = words.slice(0, 2).join(' ');
+  return commands.find(({ old }) => old === given);
 }
 
 function isOldOf({ options }: Command, { old, now }: RenamedOption): boolean {

@@ -1,7 +1,9 @@
-import { groups } from './commands/index.js';
+import { VmlaneError } from '../values/errors.js';
+import type { Group } from './command.js';
+import { allGroups, commandNamed } from './commands/index.js';
 import { type Io, say } from './io.js';
-import { select } from './parser.js';
-import { renamed } from './renamed.js';
+import { type Selection, select } from './parser.js';
+import { currentName, renamed } from './renamed.js';
 import { report } from './report.js';
 
 /**
@@ -10,14 +12,34 @@ import { report } from './report.js';
  */
 export async function run(words: readonly string[], io: Io): Promise<number> {
   try {
-    const { words: current, notices } = renamed(words, groups);
+    const some = await loaded(words);
+    const { words: current, notices } = renamed(words, some);
     for (const notice of notices) say(io, notice);
-    const selection = select(current, groups);
+    const selection = trySelect(current, some) ?? select(current, await allGroups());
     if (selection.kind === 'run') return (await selection.command.run(selection.values, io)) ?? 0;
     io.out(selection.text);
     return 0;
   } catch (error) {
     return report(error, asksForJson(words), io);
+  }
+}
+
+/** What the words need: one command, nothing, or, where they name none, all. */
+async function loaded(words: readonly string[]): Promise<Group[]> {
+  if (words.length === 1 && words[0] === '--version') return [];
+  const [group, name] = currentName(words);
+  const found = await commandNamed(group, name);
+  return found ? [found] : allGroups();
+}
+
+/** The selection, if it does not depend on other commands; help and errors may name them. */
+function trySelect(words: readonly string[], some: readonly Group[]): Selection | undefined {
+  try {
+    const found = select(words, some);
+    return found.kind === 'run' || some.length === 0 ? found : undefined;
+  } catch (error) {
+    if (error instanceof VmlaneError) return undefined;
+    throw error;
   }
 }
 

@@ -7,5 +7,5 @@ import { bundleIn } from './bundle.js';
  */
 import type * as program from './main.js';
 
-const { evaluate } = bundleIn(import.meta.dirname);
-(evaluate() as typeof program).main(process.argv.slice(2));
+const { main } = bundleIn(import.meta.dirname).load('main.js') as typeof program;
+main(process.argv.slice(2));

@@ -37,9 +37,9 @@ export class Domain {
     this.text = text;
   }
 
-  /** `<domain>` as fast-xml-parser reads it. @throws InvalidInput as openDomain */
+  /** `<domain>`; the same as `placed` where that accepts the text. @throws InvalidInput as openDomain */
   get root(): Element {
-    return this.#once('root', () => readDomain(this.text));
+    return this.#once('root', () => readDomain(this.text, () => this.placed));
   }
 
   /** `<domain>` with the place of every element, for edits and messages. @throws InvalidInput, more than openDomain */

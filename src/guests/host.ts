@@ -2,8 +2,7 @@
 import type { AttachedNetwork } from '../domain/index.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
 import { isRemote, libvirtUri } from '../libvirt/uri.js';
-import { networksOf } from '../networks/records.js';
-import { SwitchClient } from '../switch/index.js';
+import { SwitchClient } from '../switch/client.js';
 import { controlSocketPath } from '../switch/paths.js';
 import { Failed, VmlaneError } from '../values/errors.js';
 
@@ -27,7 +26,7 @@ export interface GuestHost<K extends keyof Libvirt = keyof Libvirt> {
   /** The switch, dialled at the first call. Rejects with InvalidInput for a path that cannot be a socket's. */
   reach(): Promise<Reached>;
   /** The networks of the guests' switch; absent if guests run on another host. */
-  networks?: () => readonly AttachedNetwork[];
+  networks?: () => readonly AttachedNetwork[] | Promise<readonly AttachedNetwork[]>;
   /** Folder that stands for QEMU's `/`; absent if guests run on another host. */
   root?: string;
 }
@@ -67,13 +66,19 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
       reached ??= reachSwitch(socket);
       return reached;
     },
-    ...(!isRemote(uri) && socket !== undefined && { networks: () => networksOf(socket) }),
+    ...(!isRemote(uri) && socket !== undefined && { networks: () => networksAt(socket) }),
     ...(!isRemote(uri) && { root: '/' }),
     close: async () => {
       (await reached?.catch(() => undefined))?.client?.close();
       await libvirt.close();
     },
   };
+}
+
+/** Loaded only for those who ask: the records' schema takes longer than a list of guests. */
+async function networksAt(socket: string): Promise<readonly AttachedNetwork[]> {
+  const { networksOf } = await import('../networks/records.js');
+  return networksOf(socket);
 }
 
 /** Path of the switch's socket; undefined if the guests are on another host and no switch of theirs is named. */

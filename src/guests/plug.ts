@@ -87,7 +87,7 @@ export async function plugNic(
   request: NicRequest = {},
   { persistent = false, dryRun = false }: PlugOptions = {},
 ): Promise<PluggedNic> {
-  const vlan = vlanOf(host, request);
+  const vlan = await vlanOf(host, request);
   const client = await mustReach(host, name);
   const present = await client.ports();
   await mustRun(host.libvirt, name);
@@ -108,12 +108,12 @@ export async function plugNic(
 }
 
 /** @throws InvalidInput for VLAN and network together, and a network that the switch does not have */
-function vlanOf(
+async function vlanOf(
   { networks }: Pick<GuestHost, 'networks'>,
   { network, vlan }: NicRequest,
-): number | undefined {
+): Promise<number | undefined> {
   if (network === undefined) return vlan;
-  if (vlan === undefined) return networkNamed(network, networks?.()).vlan;
+  if (vlan === undefined) return networkNamed(network, await networks?.()).vlan;
   const problem = 'has no meaning with --network, which says the VLAN';
   throw new InvalidInput({ thing: `--vlan ${vlan}`, problem, remedy: 'give one of them' });
 }

@@ -1,7 +1,7 @@
 /** Decides which of the switch's ports belong to a guest; nothing else does. Pure except guestPorts. */
 import { normalize } from 'node:path';
 import type { Port, PortRequest } from '../contract/types.js';
-import { type Domain, openDomain } from '../domain/index.js';
+import { type Domain, openDomain } from '../domain/domain.js';
 import type { Libvirt } from '../libvirt/index.js';
 import { wrappedPortName } from '../qemu/nics/ports.js';
 import { InvalidInput } from '../values/errors.js';

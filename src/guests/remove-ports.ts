@@ -1,5 +1,5 @@
 /** Removes a guest's ports when it is off. */
-import { isNotRunning } from '../switch/index.js';
+import { isNotRunning } from '../switch/errors.js';
 import { removeFreePorts } from '../switch/remove.js';
 import type { PortsClient, Reached } from './host.js';
 import type { OwnPorts } from './ports.js';

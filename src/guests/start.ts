@@ -48,7 +48,7 @@ export async function startOnPorts(
   { domain, wanted: asked }: Wanted,
 ): Promise<GuestStart> {
   const { libvirt } = host;
-  const wanted = inNetworks(domain, asked, host.networks?.());
+  const wanted = inNetworks(domain, asked, await host.networks?.());
   const state = await libvirt.state(name);
   const running = mustStartOrRun(name, state);
   const start = async () => {

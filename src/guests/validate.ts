@@ -12,6 +12,7 @@ import {
   type Other,
   otherDomain,
   refusalsOf,
+  schemaText,
   validateDomain,
 } from '../domain/validate/index.js';
 import { hookCovers } from '../host/hook/covers.js';
@@ -20,10 +21,10 @@ import { isRemote, libvirtUri } from '../libvirt/uri.js';
 import { networksWithMtu } from '../networks/network-view.js';
 import { seedDisks } from '../spec/seeds.js';
 import { controlSocketPath } from '../switch/paths.js';
-import { readHostFacts } from '../system/facts.js';
+import { hostFactsReader } from '../system/facts.js';
 import { nameOf, readInput, type Stdin } from '../system/input.js';
 import { filesIn } from '../system/spec-files.js';
-import { askSchema } from '../system/xmllint.js';
+import { askSchema, askSchemas } from '../system/xmllint.js';
 import type { Account } from '../values/access.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import type { Tell } from './remove-ports.js';
@@ -124,36 +125,37 @@ export async function validateGuests(
 const SCHEMA = 'usr/share/libvirt/schemas/domain.rng';
 
 async function validate(given: readonly Given[], checks: Checks): Promise<Judged[]> {
-  const ask = await schemaAsker(checks);
+  const read = given.map((one) => ({ ...one, domain: domainOf(one) }));
+  const domains = read.flatMap(({ domain }) => (domain instanceof InvalidInput ? [] : [domain]));
+  const ask = await schemaAsker(checks, domains);
   const others: Other[] = checks.uri === undefined ? [] : await domainsOf(checks.uri, checks);
-  let asked: Promise<SwitchFacts> | undefined;
-  // Once, and only if a guest has to do with it.
-  const ofSwitch = (root: string): Promise<SwitchFacts> => {
-    asked ??= switchFacts(root);
-    return asked;
-  };
+  const hostFor = checks.host && hostReader(checks.host);
   const found: Judged[] = [];
-  for (const one of given) {
-    const { label: file } = one;
-    if ('refused' in one) {
-      found.push(...refusalsOf(one.refused, file).map((finding) => ({ file, ...finding })));
-      continue;
-    }
-    const { xml, made = [] } = one;
-    const domain = opened(xml);
+  for (const { label: file, domain, ...one } of read) {
     if (domain instanceof InvalidInput) {
-      found.push(...refusalsOf(domain, '').map((finding) => ({ file, ...finding })));
+      const named = 'refused' in one ? file : '';
+      found.push(...refusalsOf(domain, named).map((finding) => ({ file, ...finding })));
       continue;
     }
-    const host = await hostFor(domain, checks, ofSwitch);
+    const host = await hostFor?.(domain);
     const schema = await ask(domain);
-    const facts: Facts = { others, made, ...(host && { host }), ...(schema && { schema }) };
+    const made = 'made' in one ? one.made : undefined;
+    const facts: Facts = {
+      others,
+      made: made ?? [],
+      ...(host && { host }),
+      ...(schema && { schema }),
+    };
     found.push(...validateDomain(domain, facts).map((finding) => ({ file, ...finding })));
     // Each domain is compared with those before it.
     const other = otherDomain(domain, file);
     if (other) others.push(other);
   }
   return found;
+}
+
+function domainOf(given: Given): Domain | InvalidInput {
+  return 'refused' in given ? given.refused : opened(given.xml);
 }
 
 /** The parsed domain, with places; or what is wrong with it. */
@@ -173,21 +175,26 @@ async function networkMtus(): Promise<Map<string, number>> {
   return new Map(networks.flatMap(({ name, mtu }) => (mtu === undefined ? [] : [[name, mtu]])));
 }
 
-async function hostFor(
-  domain: Domain,
-  { host }: Checks,
-  ofSwitch: (root: string) => Promise<SwitchFacts>,
-): Promise<HostFacts | undefined> {
-  if (!host) return undefined;
-  const onSwitch = domain.nics.some(({ type }) => type === 'vhostuser');
-  const large = domain.nics.some((nic) => nic.type === 'vhostuser' && largeMtu(nic) !== undefined);
-  const facts = {
-    ...(onSwitch && (await ofSwitch(host.root))),
-    ...(large && host.root === '/' && { networkMtus: await networkMtus() }),
-    ...readHostFacts(hostQuestions(domain), host.root),
-    ...hookCovers(host.root),
+/** Reads what a domain has to do with; what is the same for all domains once, and only if one asks for it. */
+function hostReader({ root, session }: NonNullable<Checks['host']>) {
+  const factsFor = hostFactsReader(root);
+  let ofSwitch: Promise<SwitchFacts> | undefined;
+  let mtus: Promise<Map<string, number>> | undefined;
+  let hook: ReturnType<typeof hookCovers> | undefined;
+  return async (domain: Domain): Promise<HostFacts> => {
+    const onSwitch = domain.nics.filter(({ type }) => type === 'vhostuser');
+    if (onSwitch.length > 0) ofSwitch ??= switchFacts(root);
+    const large = onSwitch.some((nic) => largeMtu(nic) !== undefined);
+    if (large && root === '/') mtus ??= networkMtus();
+    hook ??= hookCovers(root);
+    const facts = {
+      ...(onSwitch.length > 0 && (await ofSwitch)),
+      ...(large && mtus && { networkMtus: await mtus }),
+      ...factsFor(hostQuestions(domain)),
+      ...hook,
+    };
+    return session ? { ...facts, account: ourselves() } : facts;
   };
-  return host.session ? { ...facts, account: ourselves() } : facts;
 }
 
 /** The present user, who also runs the QEMU of a session. */
@@ -196,22 +203,26 @@ function ourselves(): Account {
   return { name: String(uid), uid, gids: [gid, ...(process.getgroups?.() ?? [])] };
 }
 
-async function schemaAsker({ schema, host, tell }: Checks) {
+/** Asks about all domains at once, and then, of those that are not valid, about what is to blame. */
+async function schemaAsker({ schema, host, tell }: Checks, domains: readonly Domain[]) {
   const path = resolve(schema ?? `${host?.root ?? '/'}/${SCHEMA}`);
-  const probe = await askSchema('<domain/>', path);
-  if ('errors' in probe) {
+  const texts = [...new Set(domains.flatMap((domain) => schemaText(domain) ?? []))];
+  const [probe, ...answers] = await askSchemas(['<domain/>', ...texts], path);
+  if (probe && 'errors' in probe) {
+    const known = new Map(texts.map((text, i) => [text, answers[i]]));
     return (domain: Domain) =>
       askForError(domain, async (text) => {
-        const answer = await askSchema(text, path);
+        const answer = known.get(text) ?? (await askSchema(text, path));
         if ('errors' in answer) return answer.errors;
         throw new Failed({ thing: 'xmllint', problem: answer.trouble, remedy: 'try it by hand' });
       });
   }
+  const trouble = probe?.trouble ?? '';
   if (schema !== undefined) {
     const remedy = 'name a RELAX NG schema, such as /usr/share/libvirt/schemas/domain.rng';
-    throw new InvalidInput({ thing: 'schema', problem: probe.trouble, remedy });
+    throw new InvalidInput({ thing: 'schema', problem: trouble, remedy });
   }
-  tell(`not checked against libvirt's schema: ${probe.trouble}`);
+  tell(`not checked against libvirt's schema: ${trouble}`);
   return async () => undefined;
 }
 
@@ -221,9 +232,9 @@ async function domainsOf(uri: string, { tell }: Checks): Promise<Other[]> {
   try {
     libvirt = await connect(uri);
     const found: Other[] = [];
-    for (const { name, state } of await libvirt.list()) {
-      const running = state !== 'shut off';
-      const other = otherDomain(await libvirt.xml(name), `domain ${name}`, { host: true, running });
+    for (const { info, xml = '' } of await libvirt.listXml(() => ['xml'])) {
+      const running = info.state !== 'shut off';
+      const other = otherDomain(xml, `domain ${info.name}`, { host: true, running });
       if (other) found.push(other);
     }
     return found;

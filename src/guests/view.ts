@@ -1,8 +1,9 @@
 /** Guests with their NICs and what the switch knows of them. */
-import type { Listener } from '../contract/types.js';
-import { type Domain, listenerOf, openDomain } from '../domain/index.js';
-import { type DomainInfo, isNoSuchDomain } from '../libvirt/index.js';
-import { type Port, type PortStats, portName } from '../switch/index.js';
+import type { Listener, Port, PortStats } from '../contract/types.js';
+import { type Domain, openDomain } from '../domain/domain.js';
+import { listenerOf } from '../domain/read/vhost-user.js';
+import type { DomainInfo } from '../libvirt/index.js';
+import { portName } from '../values/port-name.js';
 import type { GuestHost } from './host.js';
 import { portOfNic } from './ports.js';
 import { guestInfo } from './stop.js';
@@ -50,20 +51,12 @@ export async function viewGuest(
 }
 
 /** All guests; one that disappears while the list is made is left out. */
-export async function viewGuests(host: GuestHost<'list' | 'xml'>): Promise<GuestView[]> {
-  const { libvirt } = host;
-  const view = await viewSwitch(host);
-  const found: GuestView[] = [];
-  for (const info of await libvirt.list()) {
-    try {
-      const domain = openDomain(await libvirt.xml(info.name));
-      const nics = viewNics(info.name, domain, view);
-      found.push({ ...info, nics });
-    } catch (error) {
-      if (!isNoSuchDomain(error)) throw error;
-    }
-  }
-  return found;
+export async function viewGuests(host: GuestHost<'listXml'>): Promise<GuestView[]> {
+  const [view, listed] = await Promise.all([viewSwitch(host), host.libvirt.listXml(() => ['xml'])]);
+  return listed.map(({ info, xml = '' }) => ({
+    ...info,
+    nics: viewNics(info.name, openDomain(xml), view),
+  }));
 }
 
 async function viewSwitch(host: Pick<GuestHost, 'reach'>): Promise<SwitchView | undefined> {

@@ -1,12 +1,11 @@
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import type { Binding } from './binding.js';
 import { isNotFound, noDomain, troubleOf } from './errors.js';
-import type { DomainInfo, Libvirt, Nvram } from './interface.js';
+import type { DomainInfo, Libvirt, ListedDomain, Nvram, XmlKind } from './interface.js';
 import { type DomainState, domainState } from './state.js';
 import { virsh, virshWithFile } from './virsh.js';
 
 /** Source: virConnectListAllDomainsFlags, virDomainXMLFlags; the bindings export them as types only. */
-const PERSISTENT = 4;
 const TRANSIENT = 8;
 const AUTOSTART = 1024;
 const SECURE = 1;
@@ -49,38 +48,49 @@ export class Connection implements Libvirt {
   }
 
   xml(name: string): Promise<string> {
-    return this.#withDomain(name, (domain) => this.#binding.domainGetXMLDesc(domain));
+    return this.#withDomain(name, (domain) => this.#xmlOf(domain, 'xml'));
   }
 
   definition(name: string): Promise<string> {
     return this.#withDomain(name, async (domain, hold) => {
       await this.#mustBeDefined(name, hold);
-      return this.#binding.domainGetXMLDesc(domain, SECURE | INACTIVE);
+      return this.#xmlOf(domain, 'definition');
     });
   }
 
-  list(): Promise<DomainInfo[]> {
+  async list(): Promise<DomainInfo[]> {
+    return (await this.listXml(() => [])).map(({ info }) => info);
+  }
+
+  listXml(kinds: (info: DomainInfo) => readonly XmlKind[]): Promise<ListedDomain[]> {
     return this.#operation(this.#uri, 'other', async (hold) => {
       const domains = hold(await this.#binding.connectListAllDomains());
+      // A flag of all domains is asked for at once; few are transient, or start with the host.
       const uuids = async (flag: number) => {
         const some = hold(await this.#binding.connectListAllDomains(flag));
-        return new Set(
-          await Promise.all(some.map((one) => this.#binding.domainGetUUIDString(one))),
-        );
+        return new Set(await all(some.map((one) => this.#binding.domainGetUUIDString(one))));
       };
-      const [persistent, autostart] = [await uuids(PERSISTENT), await uuids(AUTOSTART)];
-      const found: DomainInfo[] = [];
-      for (const domain of domains) {
-        const info = await this.#infoOf(domain);
-        if (info === undefined) continue;
-        const { uuid } = info;
-        found.push({
-          ...info,
-          persistent: persistent.has(uuid),
-          autostart: autostart.has(uuid),
-        });
-      }
-      return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+      const [transient, autostart] = [await uuids(TRANSIENT), await uuids(AUTOSTART)];
+      const listed = domains.map(async (domain): Promise<ListedDomain | undefined> => {
+        try {
+          const of = await this.#infoOf(domain);
+          const { uuid } = of;
+          const info: DomainInfo = {
+            ...of,
+            persistent: !transient.has(uuid),
+            autostart: autostart.has(uuid),
+          };
+          const found: ListedDomain = { info };
+          for (const kind of kinds(info)) found[kind] = await this.#xmlOf(domain, kind);
+          return found;
+        } catch (error) {
+          // Somebody undefined it after the list was made.
+          if (isNotFound(error)) return undefined;
+          throw error;
+        }
+      });
+      const found = (await all(listed)).filter((one) => one !== undefined);
+      return found.sort((a, b) => (a.info.name < b.info.name ? -1 : 1));
     });
   }
 
@@ -153,17 +163,17 @@ export class Connection implements Libvirt {
     throw new Failed({ thing: `domain ${name}`, problem, remedy: 'define it first' });
   }
 
-  async #infoOf(domain: Handle): Promise<Omit<DomainInfo, 'persistent' | 'autostart'> | undefined> {
-    try {
-      const name = await this.#binding.domainGetName(domain);
-      const uuid = await this.#binding.domainGetUUIDString(domain);
-      const { state, nrVirtCpu, maxMem } = await this.#binding.domainGetInfo(domain);
-      return { name, uuid, state: domainState(state), vcpus: nrVirtCpu, memory: maxMem * 1024 };
-    } catch (error) {
-      // Somebody undefined it after the list was made.
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  async #infoOf(domain: Handle): Promise<Omit<DomainInfo, 'persistent' | 'autostart'>> {
+    const name = await this.#binding.domainGetName(domain);
+    const uuid = await this.#binding.domainGetUUIDString(domain);
+    const { state, nrVirtCpu, maxMem } = await this.#binding.domainGetInfo(domain);
+    return { name, uuid, state: domainState(state), vcpus: nrVirtCpu, memory: maxMem * 1024 };
+  }
+
+  #xmlOf(domain: Handle, kind: XmlKind): Promise<string> {
+    return kind === 'xml'
+      ? this.#binding.domainGetXMLDesc(domain)
+      : this.#binding.domainGetXMLDesc(domain, SECURE | INACTIVE);
   }
 
   async #withDomain<T>(name: string, act: (domain: Handle, hold: Hold) => Promise<T>): Promise<T> {
@@ -215,6 +225,12 @@ export class Connection implements Libvirt {
       inUse.delete(held);
     }
   }
+}
+
+/** Results of calls at once. Waits for all also when one fails: until then the bindings use their objects. */
+async function all<T>(calls: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(calls);
+  return Promise.all(calls);
 }
 
 async function guarded<T>(

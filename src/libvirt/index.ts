@@ -5,7 +5,7 @@ import { Connection } from './connection.js';
 import { troubleOf } from './errors.js';
 import type { Libvirt } from './interface.js';
 
-export type { DomainInfo, Libvirt, Nvram } from './interface.js';
+export type { DomainInfo, Libvirt, ListedDomain, Nvram, XmlKind } from './interface.js';
 export type { DomainState } from './state.js';
 
 /**

@@ -15,6 +15,16 @@ export interface DomainInfo {
   memory: number;
 }
 
+/** What can be asked of every domain in a list: `xml` and `definition` are those of the interface below. */
+export type XmlKind = 'xml' | 'definition';
+
+/** A domain in a list, with what was asked for. */
+export interface ListedDomain {
+  info: DomainInfo;
+  xml?: string;
+  definition?: string;
+}
+
 /** Handling of a guest's UEFI variables when its definition is removed; libvirt requires a choice. */
 export type Nvram = 'remove' | 'keep';
 
@@ -40,6 +50,11 @@ export interface Libvirt {
   definition(name: string): Promise<string>;
   /** All domains, running or not, by name. */
   list(): Promise<DomainInfo[]>;
+  /**
+   * The same, with the XML of those for which `kinds` names some: faster than asking for one by its name. One that
+   * disappears meanwhile is left out.
+   */
+  listXml(kinds: (info: DomainInfo) => readonly XmlKind[]): Promise<ListedDomain[]>;
   /**
    * Attaches a device to a running guest, or detaches it, which the guest may refuse; takes the
    * device's XML. persistent: in the definition, too. By virsh, as the bindings lack both.

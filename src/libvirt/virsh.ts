@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { Failed } from '../values/errors.js';
 
 /**
@@ -9,6 +8,8 @@ import { Failed } from '../values/errors.js';
  * with Failed if there is no virsh. Pass a domain's UUID: virsh would read a name of digits as a number.
  */
 export async function virsh(uri: string, words: readonly string[]): Promise<string> {
+  // Loaded only here: a list needs no virsh.
+  const { execa } = await import('execa');
   const ran = await execa('virsh', ['--quiet', '--connect', uri, ...words], {
     env: { LC_ALL: 'C' },
     stdin: 'ignore',

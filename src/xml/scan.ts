@@ -1,5 +1,5 @@
 import type { Element } from './element.js';
-import { DEEPEST, decode, forbidden, NO_CHARACTER, refusal } from './read.js';
+import { DEEPEST, decode, forbidden, NO_CHARACTER, refusal } from './text.js';
 
 /** A piece of a text: from `start` to before `end`, in UTF-16 units. */
 export interface Span {

@@ -1,50 +1,80 @@
 /** What starts the command line: the bundle, with what V8 has compiled of it (setup/cli). */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bundleIn, compiledIn } from '../../src/cli/bundle.js';
+import { bundleIn, filesIn } from '../../src/cli/bundle.js';
+import { addCompiled, bundle } from '../../src/cli/pack.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { inFolder } from '../switch/folder.js';
 
-const TEXT = `exports.twice = (n) => 2 * n;
-exports.folder = __dirname;
+const MAIN = `exports.twice = (n) => 2 * n;
+exports.here = here;
 exports.path = (name) => require('node:path').basename(name);
-exports.load = () => imported('node:path');`;
+exports.load = () => imported('node:path');
+exports.more = () => require('./more.js');
+const { same } = require('./more.js');
+exports.isSame = () => same === require('./more.js').same;`;
+const MORE = 'exports.same = {};';
+const OTHER = 'exports.other = true;';
 
 interface Exports {
   twice(n: number): number;
-  folder: string;
+  here: string;
   path(name: string): string;
   load(): Promise<{ basename(name: string): string }>;
+  isSame(): boolean;
 }
 
-async function works(folder: string): Promise<void> {
-  const { twice, folder: own, path, load } = bundleIn(folder).evaluate() as Exports;
-  expect([twice(2), own, path('/a/b')]).toEqual([4, folder, 'b']);
-  expect((await load()).basename('/a/b')).toBe('b');
+/** Whether V8 took what was compiled of the scripts that ran. */
+async function works(folder: string): Promise<Record<string, boolean | undefined>> {
+  const { scripts, load } = bundleIn(folder);
+  const { twice, here, path, load: loaded, isSame } = load('main.js') as Exports;
+  expect([twice(2), here, path('/a/b')]).toEqual([4, `file://${folder}/vmlane.cjs`, 'b']);
+  expect((await loaded()).basename('/a/b')).toBe('b');
+  expect(isSame()).toBe(true);
+  expect(load('main.js')).toBe(load('main.js'));
+  const all = [...scripts].map(([name, { cachedDataRejected }]) => [
+    name,
+    cachedDataRejected === undefined ? undefined : !cachedDataRejected,
+  ]);
+  return Object.fromEntries(all);
 }
 
 it('runs without what was compiled, with it, and with that of another V8', () =>
   inFolder(async (folder) => {
     // V8 remembers what this process has compiled by its text.
-    const put = (mark: string) => writeFile(join(folder, 'vmlane.cjs'), `${TEXT}// ${mark}`);
-    await put('1');
-    const { script } = bundleIn(folder);
-    expect(script.cachedDataRejected).toBeUndefined();
-    await works(folder);
-    const data = script.createCachedData();
-    await writeFile(compiledIn(folder), data);
-    await put('2');
-    expect(bundleIn(folder).script.cachedDataRejected).toBe(false);
-    await works(folder);
+    const put = (mark: string) =>
+      bundle(
+        new Map([
+          ['main.js', `${MAIN}// ${mark}`],
+          ['more.js', `${MORE}// ${mark}`],
+          ['other.js', OTHER],
+        ]),
+        folder,
+      );
+    put('1');
+    const { scripts, load } = bundleIn(folder);
+    load('main.js');
+    expect(await works(folder)).toEqual({ 'main.js': undefined, 'more.js': undefined });
+    addCompiled(scripts, put('2'), folder);
+    expect(await works(folder)).toEqual({ 'main.js': true, 'more.js': true });
+    const data = await readFile(filesIn(folder).compiled);
+    const index = JSON.parse(await readFile(filesIn(folder).index, 'utf8'));
+    expect(index['other.js'].compiled).toBeUndefined();
+    expect(bundleIn(folder).load('other.js')).toEqual({ other: true });
     // It begins with a magic number and a hash of V8's version.
-    await writeFile(compiledIn(folder), data.fill(0xa5, 0, 8));
-    await put('3');
-    expect(bundleIn(folder).script.cachedDataRejected).toBe(true);
-    await works(folder);
+    for (const { compiled } of Object.values<{ compiled?: number[] }>(index)) {
+      if (compiled) data.fill(0xa5, compiled[0], (compiled[0] ?? 0) + 8);
+    }
+    put('3');
+    await writeFile(filesIn(folder).index, JSON.stringify(index));
+    await writeFile(filesIn(folder).compiled, data);
+    expect(await works(folder)).toEqual({ 'main.js': false, 'more.js': false });
   }));
 
-it('that of the build fits its bundle', () => {
-  const { script } = bundleIn(join(packageRoot(), 'dist/bin'));
-  expect(script.cachedDataRejected).toBe(false);
+it('that of the build fits its bundle, of which a command reads little', () => {
+  const { scripts, load } = bundleIn(join(packageRoot(), 'dist/bin'));
+  load('main.js');
+  const taken = [...scripts.values()].map(({ cachedDataRejected }) => cachedDataRejected);
+  expect(new Set(taken)).toEqual(new Set([false]));
 });

@@ -6,13 +6,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { groups } from '../../src/cli/commands/index.js';
+import { allGroups } from '../../src/cli/commands/index.js';
 import { connect, type Libvirt } from '../../src/libvirt/index.js';
 import { xmlOf } from '../domain/convert/cases.js';
 import { restore, TEST_DRIVER } from '../libvirt/test-driver.js';
 import { makeTree } from '../sriov/tree.js';
 import { type RealSwitch, startRealSwitch } from '../switch/real-switch.js';
 import { vmlane } from './test-io.js';
+
+const groups = await allGroups();
 
 /** What a command line meets, and the exit code of every command that can meet it. */
 const CODES = {

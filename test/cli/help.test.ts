@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { groups } from '../../src/cli/commands/index.js';
+import { allGroups } from '../../src/cli/commands/index.js';
 import { select } from '../../src/cli/parser.js';
 import { vmlane } from './test-io.js';
+
+const groups = await allGroups();
 
 const commands = groups.flatMap((group) => group.commands);
 const levels = [[], ...groups.map(({ name }) => [name]), ...commands.map(({ path }) => [...path])];

@@ -78,6 +78,26 @@ describe('whatever becomes of it, the hook for networks keeps none from starting
   );
 });
 
+test("for another's guest, and for other calls, the hook starts no program at all", () =>
+  inFolder(async (folder) => {
+    const { path, call } = await installed(folder, join(folder, 's.sock'));
+    // Whatever it may start leaves a line.
+    const log = join(folder, 'started');
+    writeFileSync(log, '');
+    for (const name of ['head', 'cat', 'dd', 'sed', 'grep', 'awk', 'tr', 'wc', 'node']) {
+      writeFileSync(join(folder, name), `#!/bin/sh\necho ${name} >>${log}\n`, { mode: 0o755 });
+    }
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace(/^node=.*$/m, `PATH=${folder}\nnode='${folder}/node'`));
+    const foreign = domainXml('web', [bridged('net0')]);
+    for (const operation of ['prepare/begin', 'start/begin', 'release/end', 'reconnect/begin']) {
+      expect(await call(operation, foreign)).toEqual(fine);
+    }
+    expect(readFileSync(log, 'utf8')).toBe('');
+    await call('prepare/begin', domainXml('web', [vhostUser('/run/a.sock')]));
+    expect(readFileSync(log, 'utf8')).toBe('node\n');
+  }));
+
 test('with a real switch: registered, again the same, removed', () =>
   withRealSwitch(async ({ folder, socket }) => {
     const { call } = await installed(folder, socket);

@@ -117,3 +117,32 @@ function gate(): { promise: Promise<void>; release: () => void } {
   });
   return { promise, release };
 }
+
+test('a list with all XML asks libvirt once for each guest and its XML, and looks up none by name', async () => {
+  const binding = await loadBinding('test:///default');
+  await binding.connectOpen();
+  const libvirt = new Connection('test:///default', binding);
+  const guest = (n: number) =>
+    `<domain type='test'><name>g${n}</name><memory>1024</memory><os><type>hvm</type></os></domain>`;
+  for (let n = 0; n < 70; n++) await libvirt.define(guest(n));
+  const lists = vi.spyOn(binding, 'connectListAllDomains');
+  const lookups = vi.spyOn(binding, 'domainLookupByName');
+  const infos = vi.spyOn(binding, 'domainGetInfo');
+  const texts = vi.spyOn(binding, 'domainGetXMLDesc');
+  const listed = await libvirt.listXml(({ name }) =>
+    name === 'test' ? ['xml', 'definition'] : ['xml'],
+  );
+  expect(listed).toHaveLength(71);
+  expect(listed.map(({ info }) => info)).toEqual(await libvirt.list());
+  for (const { info, xml, definition } of listed) {
+    expect(xml).toBe(await libvirt.xml(info.name));
+    expect(definition).toBe(info.name === 'test' ? await libvirt.definition('test') : undefined);
+    if (info.name !== 'test') await libvirt.undefine(info.name);
+  }
+  // Counted with those that this test made itself.
+  expect(lists.mock.calls.length).toBe(3 + 3 + 1);
+  expect(infos.mock.calls.length).toBe(2 * 71);
+  expect(texts.mock.calls.length).toBe(2 * (71 + 1));
+  expect(lookups.mock.calls.length).toBe(71 + 1 + 70);
+  await libvirt.close();
+});

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { qemuAccount } from '../../src/system/accounts/qemu.js';
 import { walk } from '../../src/system/accounts/walk.js';
 import { readEndpoint } from '../../src/system/devices/pci.js';
-import { readHostFacts } from '../../src/system/facts.js';
+import { hostFactsReader, readHostFacts } from '../../src/system/facts.js';
+import { HostLook } from '../../src/system/look/index.js';
 import { readProcesses } from '../../src/system/processes/guests.js';
 
 let root: string;
@@ -144,4 +145,24 @@ test('of an empty host nothing is known; of this one, something', () => {
   expect(here.paths.get('/etc/passwd')?.parts.at(-1)).toMatchObject({ kind: 'file' });
   expect(here.cpus?.has(0)).toBe(true);
   expect(here.memory?.total).toBeGreaterThan(2 ** 28);
+});
+
+test('for many domains, what none of them names is read once', () => {
+  const read: string[] = [];
+  class Counted extends HostLook {
+    protected override bytes(path: string, most?: number): Buffer {
+      read.push(path);
+      return super.bytes(path, most);
+    }
+  }
+  const facts = hostFactsReader(new Counted());
+  const one = { paths: ['/etc/passwd'], pci: [] };
+  const first = facts(one);
+  expect(read).toContain('/proc/meminfo');
+  const before = read.length;
+  expect(facts({ paths: ['/etc/group'], pci: [] })).toEqual({
+    ...first,
+    paths: new Map([['/etc/group', walk('/etc/group', '/')]]),
+  });
+  expect(read.slice(before)).toEqual([]);
 });

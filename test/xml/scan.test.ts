@@ -1,18 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { InvalidInput } from '../../src/values/errors.js';
 import type { Element } from '../../src/xml/element.js';
-import { readDomain } from '../../src/xml/read.js';
+import { readByLibrary, readDomain } from '../../src/xml/read.js';
 import { type Placed, scan } from '../../src/xml/scan.js';
+import { NO_CHARACTER } from '../../src/xml/text.js';
 import { domains } from '../domain/convert/arbitraries.js';
 import { names, STYLES, xmlOf } from '../domain/convert/cases.js';
 
 const whole = names.filter((name) => !name.includes('two-documents'));
 
-test.each(whole)('%s is read as readDomain reads it', (name) => {
+test.each(whole)('%s is read as fast-xml-parser reads it', (name) => {
   for (const [, style] of STYLES) {
     // XML's line end is \n (XML 1.0, 2.11); places need the text as it is.
     const xml = style(xmlOf(name)).replace(/\r\n?/g, '\n');
-    expect(plain(scan(xml))).toEqual(plain(readDomain(xml)));
+    expect(plain(scan(xml))).toEqual(plain(readByLibrary(xml, 'domain')));
   }
 });
 
@@ -20,8 +22,104 @@ test('so is any domain', () => {
   fc.assert(
     fc.property(domains, (text) => {
       const xml = text.replace(/\r\n?/g, '\n');
-      expect(plain(scan(xml))).toEqual(plain(readDomain(xml)));
+      expect(plain(scan(xml))).toEqual(plain(readByLibrary(xml, 'domain')));
     }),
+  );
+});
+
+/** What may make one reader accept a text that the other refuses, or read it otherwise. */
+const PIECES = [
+  ...[
+    '<',
+    '>',
+    '/',
+    '"',
+    "'",
+    '&',
+    '=',
+    ' ',
+    '\n',
+    '\r',
+    '&amp;',
+    '&#10;',
+    '\f',
+    '[',
+    ']]>',
+    '--',
+    '\ufeff',
+  ],
+  ...[
+    '<!--x-->',
+    '<![CDATA[a<b]]>',
+    '<?pi x?>',
+    '<?xml version="1.0"?>',
+    '<a>',
+    '</a>',
+    '<a/>',
+    'a="1"',
+  ],
+  ...[
+    '<toString/>',
+    ' valueOf="1"',
+    '<__proto__/>',
+    ' __proto__="1"',
+    '<constructor a=""/>',
+    '<prototype/>',
+  ],
+  ...[
+    '<hasOwnProperty/>',
+    ' __defineGetter__="1"',
+    '<é/>',
+    '<\u{10000}/>',
+    '<b\u0300/>',
+    '<1/>',
+    '<:a/>',
+    '<a:/>',
+  ],
+  ...[
+    '< a>',
+    '</ a>',
+    '</a >',
+    " a='\"'",
+    ' xmlns="x"',
+    '·',
+    '\u0085',
+    '<#text/>',
+    ' #text="1"',
+    '<a.b-c/>',
+  ],
+];
+const change = fc.record({
+  at: fc.nat(1000),
+  without: fc.nat(2),
+  piece: fc.constantFrom('', ...PIECES),
+});
+const short = '<domain type="kvm">\n <name>a</name><x y="1">t<z/>u</x></domain>';
+
+test('a text that somebody broke is read, or refused, as fast-xml-parser does', () => {
+  const answer = (read: () => Element) => {
+    try {
+      return plain(read());
+    } catch (error) {
+      if (error instanceof InvalidInput) return error.message;
+      throw error;
+    }
+  };
+  const broken = fc.tuple(
+    fc.oneof(domains, fc.constant(short)),
+    fc.array(change, { maxLength: 3 }),
+  );
+  fc.assert(
+    fc.property(broken, ([text, changes]) => {
+      const xml = changes.reduce((now, { at, without, piece }) => {
+        const from = at % (now.length + 1);
+        return now.slice(0, from) + piece + now.slice(from + without);
+      }, text);
+      // These are checked before either reader sees the text.
+      fc.pre(!NO_CHARACTER.test(xml) && !xml.includes('encoding'));
+      expect(answer(() => readDomain(xml))).toEqual(answer(() => readByLibrary(xml, 'domain')));
+    }),
+    { numRuns: 3000 },
   );
 });
 

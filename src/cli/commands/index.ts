@@ -1,153 +1,139 @@
-import type { Group } from '../command.js';
-import { domainApply } from './domain/apply.js';
-import { domainAttach } from './domain/attach.js';
-import { domainConvert } from './domain/convert.js';
-import { domainDefine } from './domain/define.js';
-import { domainDestroy } from './domain/destroy.js';
-import { domainDetach } from './domain/detach.js';
-import { domainGenerate } from './domain/generate.js';
-import { domainList } from './domain/list.js';
-import { domainSchema } from './domain/schema.js';
-import { domainShow } from './domain/show.js';
-import { domainStart } from './domain/start.js';
-import { domainStop } from './domain/stop.js';
-import { domainUndefine } from './domain/undefine.js';
-import { domainValidate } from './domain/validate.js';
-import { hookInstall } from './hook/install.js';
-import { hookStatus } from './hook/status.js';
-import { hookUninstall } from './hook/uninstall.js';
-import { hostCheck } from './host/check.js';
-import { hostExplain } from './host/explain.js';
-import { hostPlan } from './host/plan.js';
-import { hostSetup } from './host/setup.js';
-import { networkAdd } from './network/add.js';
-import { networkList } from './network/list.js';
-import { networkRemove } from './network/remove.js';
-import { networkShow } from './network/show.js';
-import { relayAdd } from './relay/add.js';
-import { relayImport } from './relay/import.js';
-import { relayList } from './relay/list.js';
-import { relayPortControl } from './relay/port-control.js';
-import { relayQuery } from './relay/query.js';
-import { relayRemove } from './relay/remove.js';
-import { relayAddSocket, relayRemoveSocket } from './relay/sockets.js';
-import { relayStats } from './relay/stats.js';
-import { sriovBind } from './sriov/bind.js';
-import { sriovLimits } from './sriov/limits.js';
-import { sriovList } from './sriov/list.js';
-import { sriovPassthroughReady } from './sriov/passthrough-ready.js';
-import { sriovPersist } from './sriov/persist.js';
-import { sriovPlan } from './sriov/plan.js';
-import { sriovRestore } from './sriov/restore.js';
-import { sriovSet } from './sriov/set.js';
-import { sriovUnbind } from './sriov/unbind.js';
-import { sriovVf } from './sriov/vf.js';
-import { switchAdd } from './switch/add.js';
-import { switchFdb } from './switch/fdb.js';
-import { switchInfo } from './switch/info.js';
-import { switchMirror } from './switch/mirror.js';
-import { switchPorts } from './switch/ports.js';
-import { switchRemove } from './switch/remove.js';
-import { switchSet } from './switch/set.js';
-import { switchSettingsFile } from './switch/settings-file.js';
-import { switchShow } from './switch/show.js';
-import { switchStart } from './switch/start.js';
-import { switchStats } from './switch/stats.js';
-import { switchStop } from './switch/stop.js';
-import { wrapConfig } from './wrap/config.js';
-import { wrapExplain } from './wrap/explain.js';
-import { wrapInstall } from './wrap/install.js';
-import { wrapUninstall } from './wrap/uninstall.js';
+import type { Command, Group } from '../command.js';
+
+/** Commands on one subject, by name; each is loaded when it is asked for. */
+export interface GroupIndex {
+  name: string;
+  summary: string;
+  commands: Readonly<Record<string, () => Promise<Command>>>;
+}
 
 /** All commands, in the order of help. */
-export const groups: readonly Group[] = [
+export const index: readonly GroupIndex[] = [
   {
     name: 'domain',
     summary: 'Guests: generate and convert domain XML; start, stop and change guests',
-    commands: [
-      domainGenerate,
-      domainSchema,
-      domainConvert,
-      domainValidate,
-      domainDefine,
-      domainApply,
-      domainStart,
-      domainStop,
-      domainDestroy,
-      domainUndefine,
-      domainList,
-      domainShow,
-      domainAttach,
-      domainDetach,
-    ],
+    commands: {
+      generate: async () => (await import('./domain/generate.js')).domainGenerate,
+      schema: async () => (await import('./domain/schema.js')).domainSchema,
+      convert: async () => (await import('./domain/convert.js')).domainConvert,
+      validate: async () => (await import('./domain/validate.js')).domainValidate,
+      define: async () => (await import('./domain/define.js')).domainDefine,
+      apply: async () => (await import('./domain/apply.js')).domainApply,
+      start: async () => (await import('./domain/start.js')).domainStart,
+      stop: async () => (await import('./domain/stop.js')).domainStop,
+      destroy: async () => (await import('./domain/destroy.js')).domainDestroy,
+      undefine: async () => (await import('./domain/undefine.js')).domainUndefine,
+      list: async () => (await import('./domain/list.js')).domainList,
+      show: async () => (await import('./domain/show.js')).domainShow,
+      attach: async () => (await import('./domain/attach.js')).domainAttach,
+      detach: async () => (await import('./domain/detach.js')).domainDetach,
+    },
   },
   {
     name: 'switch',
     summary: 'The switch: start, stop and watch it, add and remove ports',
-    commands: [
-      switchStart,
-      switchStop,
-      switchPorts,
-      switchShow,
-      switchFdb,
-      switchStats,
-      switchInfo,
-      switchSet,
-      switchSettingsFile,
-      switchAdd,
-      switchMirror,
-      switchRemove,
-    ],
+    commands: {
+      start: async () => (await import('./switch/start.js')).switchStart,
+      stop: async () => (await import('./switch/stop.js')).switchStop,
+      ports: async () => (await import('./switch/ports.js')).switchPorts,
+      show: async () => (await import('./switch/show.js')).switchShow,
+      fdb: async () => (await import('./switch/fdb.js')).switchFdb,
+      stats: async () => (await import('./switch/stats.js')).switchStats,
+      info: async () => (await import('./switch/info.js')).switchInfo,
+      set: async () => (await import('./switch/set.js')).switchSet,
+      settings: async () => (await import('./switch/settings-file.js')).switchSettingsFile,
+      add: async () => (await import('./switch/add.js')).switchAdd,
+      mirror: async () => (await import('./switch/mirror.js')).switchMirror,
+      remove: async () => (await import('./switch/remove.js')).switchRemove,
+    },
   },
   {
     name: 'network',
     summary: 'Networks: VLANs of the switch, attached to bridges of this host',
-    commands: [networkAdd, networkList, networkShow, networkRemove],
+    commands: {
+      add: async () => (await import('./network/add.js')).networkAdd,
+      list: async () => (await import('./network/list.js')).networkList,
+      show: async () => (await import('./network/show.js')).networkShow,
+      remove: async () => (await import('./network/remove.js')).networkRemove,
+    },
   },
   {
     name: 'relay',
     summary: 'Relays: a device, such as a VF, and a guest that are joined without a look-up',
-    commands: [
-      relayAdd,
-      relayList,
-      relayStats,
-      relayQuery,
-      relayAddSocket,
-      relayRemoveSocket,
-      relayRemove,
-      relayPortControl,
-      relayImport,
-    ],
+    commands: {
+      add: async () => (await import('./relay/add.js')).relayAdd,
+      list: async () => (await import('./relay/list.js')).relayList,
+      stats: async () => (await import('./relay/stats.js')).relayStats,
+      query: async () => (await import('./relay/query.js')).relayQuery,
+      'add-socket': async () => (await import('./relay/sockets.js')).relayAddSocket,
+      'remove-socket': async () => (await import('./relay/sockets.js')).relayRemoveSocket,
+      remove: async () => (await import('./relay/remove.js')).relayRemove,
+      'port-control': async () => (await import('./relay/port-control.js')).relayPortControl,
+      import: async () => (await import('./relay/import.js')).relayImport,
+    },
   },
   {
     name: 'sriov',
     summary: 'SR-IOV: create and configure VFs, and give them to guests',
-    commands: [
-      sriovList,
-      sriovLimits,
-      sriovPlan,
-      sriovSet,
-      sriovVf,
-      sriovBind,
-      sriovUnbind,
-      sriovPassthroughReady,
-      sriovPersist,
-      sriovRestore,
-    ],
+    commands: {
+      list: async () => (await import('./sriov/list.js')).sriovList,
+      limits: async () => (await import('./sriov/limits.js')).sriovLimits,
+      plan: async () => (await import('./sriov/plan.js')).sriovPlan,
+      set: async () => (await import('./sriov/set.js')).sriovSet,
+      vf: async () => (await import('./sriov/vf.js')).sriovVf,
+      bind: async () => (await import('./sriov/bind.js')).sriovBind,
+      unbind: async () => (await import('./sriov/unbind.js')).sriovUnbind,
+      'passthrough-ready': async () =>
+        (await import('./sriov/passthrough-ready.js')).sriovPassthroughReady,
+      persist: async () => (await import('./sriov/persist.js')).sriovPersist,
+      restore: async () => (await import('./sriov/restore.js')).sriovRestore,
+    },
   },
   {
     name: 'wrap',
     summary: "qemu-wrap: how it rewrites QEMU's arguments, its settings, its domains",
-    commands: [wrapExplain, wrapConfig, wrapInstall, wrapUninstall],
+    commands: {
+      explain: async () => (await import('./wrap/explain.js')).wrapExplain,
+      config: async () => (await import('./wrap/config.js')).wrapConfig,
+      install: async () => (await import('./wrap/install.js')).wrapInstall,
+      uninstall: async () => (await import('./wrap/uninstall.js')).wrapUninstall,
+    },
   },
   {
     name: 'hook',
     summary: "libvirt's qemu hook: adds ports at a guest's start, removes them at its end",
-    commands: [hookInstall, hookUninstall, hookStatus],
+    commands: {
+      install: async () => (await import('./hook/install.js')).hookInstall,
+      uninstall: async () => (await import('./hook/uninstall.js')).hookUninstall,
+      status: async () => (await import('./hook/status.js')).hookStatus,
+    },
   },
   {
     name: 'host',
     summary: 'This host: check it, explain errors, set it up',
-    commands: [hostCheck, hostExplain, hostPlan, hostSetup],
+    commands: {
+      check: async () => (await import('./host/check.js')).hostCheck,
+      explain: async () => (await import('./host/explain.js')).hostExplain,
+      plan: async () => (await import('./host/plan.js')).hostPlan,
+      setup: async () => (await import('./host/setup.js')).hostSetup,
+    },
   },
 ];
+
+/** All groups with all their commands, in the order of help. */
+export function allGroups(): Promise<Group[]> {
+  return Promise.all(
+    index.map(async ({ commands, ...group }) => {
+      const loaded = await Promise.all(Object.values(commands).map((load) => load()));
+      return { ...group, commands: loaded };
+    }),
+  );
+}
+
+/** The command alone, in its group; undefined if there is none of these names. */
+export async function commandNamed(group = '', name = ''): Promise<Group | undefined> {
+  const found = index.find((one) => one.name === group);
+  if (!found || !Object.hasOwn(found.commands, name)) return undefined;
+  const command = await found.commands[name]?.();
+  return command && { name: found.name, summary: found.summary, commands: [command] };
+}

@@ -2,8 +2,8 @@
 
 import { applyEdits, type Edit, leadOf, setAttribute, stepOf, textAt } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
-import { refusal } from '../../xml/read.js';
 import { type Placed, scan } from '../../xml/scan.js';
+import { refusal } from '../../xml/text.js';
 import { givenMemory } from '../read/commandline.js';
 import { isAllHuge, pageSizeOf } from '../read/memory-parts.js';
 import { accesses, isDeviceShared, isStorage } from '../read/shared-memory.js';

@@ -1,6 +1,6 @@
 /** Name and UUID of a domain. */
 import { childrenOf, type Element } from '../../xml/element.js';
-import { refusal } from '../../xml/read.js';
+import { refusal } from '../../xml/text.js';
 
 /** @throws InvalidInput for a domain without a name */
 export function nameOf(domain: Element): string {

@@ -2,7 +2,7 @@ import type { Listener } from '../../contract/types.js';
 import { RECONNECT_SECONDS } from '../../values/guest-socket.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
 import { attribute, childrenOf } from '../../xml/element.js';
-import { refusal } from '../../xml/read.js';
+import { refusal } from '../../xml/text.js';
 import type { KeptSettings } from './kept-settings.js';
 import { type DomainNic, isOnSwitch } from './nics.js';
 import { type NicSettings, nicSettings } from './pinned.js';

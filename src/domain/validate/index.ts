@@ -30,7 +30,7 @@ import { VFS } from './vfs.js';
 
 export type { Facts, HostFacts, HostQuestions, HostRelay, Other, SchemaError } from './facts.js';
 export type { Level } from './finding.js';
-export { type Ask, askForError, SCHEMA_RULE, type XmllintError } from './schema.js';
+export { type Ask, askForError, SCHEMA_RULE, schemaText, type XmllintError } from './schema.js';
 
 /** One thing that is wrong, or may behave unexpectedly. */
 export interface Finding {

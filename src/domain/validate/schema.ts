@@ -29,8 +29,9 @@ const MOST_QUESTIONS = 100;
  * element without which the domain would be valid. @throws InvalidInput as Domain.placed
  */
 export async function askForError(given: Domain, ask: Ask): Promise<SchemaError | undefined> {
-  if (isCrowded(given.placed)) return undefined;
-  const { text, placed: domain } = withoutQuirks(withoutLongMetadata(given));
+  const about = askedAbout(given);
+  if (!about) return undefined;
+  const { text, placed: domain } = about;
   const [said] = await ask(text);
   if (!said) return undefined;
   let questions = 0;
@@ -54,6 +55,15 @@ export async function askForError(given: Domain, ask: Ask): Promise<SchemaError 
     return (await ask(without(text, place))).length === 0;
   });
   return { place: [...pathTo(domain, at.start)], message: said.message, ...(value && { value }) };
+}
+
+/** The first text that askForError asks about, so that many can be asked about at once; undefined: none. */
+export function schemaText(given: Domain): string | undefined {
+  return askedAbout(given)?.text;
+}
+
+function askedAbout(given: Domain): Domain | undefined {
+  return isCrowded(given.placed) ? undefined : withoutQuirks(withoutLongMetadata(given));
 }
 
 /** The value that is to blame: an attribute without which the domain would be valid, or the text of a leaf. */

@@ -80,7 +80,15 @@ async function apply(
     files.wanted,
     present,
     reached.client && (await reached.client.ports()),
-    { set, named, folder: files.folder, start, restart, destroy, networks: host.networks?.() },
+    {
+      set,
+      named,
+      folder: files.folder,
+      start,
+      restart,
+      destroy,
+      networks: await host.networks?.(),
+    },
   );
   refuse(troubles);
   await checkStarts(host, domains, reached);

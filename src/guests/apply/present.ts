@@ -1,5 +1,5 @@
 import { type Domain, openDomain } from '../../domain/index.js';
-import type { DomainInfo, Libvirt } from '../../libvirt/index.js';
+import type { DomainInfo, Libvirt, ListedDomain, XmlKind } from '../../libvirt/index.js';
 import type { Wanted } from './read.js';
 
 /** A domain as libvirt knows it. */
@@ -20,33 +20,42 @@ export interface PresentDomains {
   left: Present[];
 }
 
-type Reading = Pick<Libvirt, 'list' | 'xml' | 'definition'>;
-
 /** Reads the wanted domains from libvirt and, with `prune`, the other domains of the set. */
 export async function readPresent(
-  libvirt: Reading,
+  libvirt: Pick<Libvirt, 'listXml'>,
   wanted: readonly Wanted[],
   set: string,
   prune: boolean,
 ): Promise<PresentDomains> {
-  const all = await libvirt.list();
   const names = new Set(wanted.map(({ name }) => name));
-  const found: PresentDomains = { all, wanted: new Map(), left: [] };
-  for (const info of all) {
-    if (names.has(info.name)) found.wanted.set(info.name, await read(libvirt, info));
-    else if (prune && info.persistent) {
-      const present = await read(libvirt, info);
-      if (present.definition?.mark?.set === set) found.left.push(present);
-    }
+  const matters = ({ name, persistent }: DomainInfo) => names.has(name) || (prune && persistent);
+  const listed = await libvirt.listXml((info) => (matters(info) ? kindsOf(info) : []));
+  const found: PresentDomains = {
+    all: listed.map(({ info }) => info),
+    wanted: new Map(),
+    left: [],
+  };
+  for (const one of listed) {
+    const { info } = one;
+    if (!matters(info)) continue;
+    const present = read(one);
+    if (names.has(info.name)) found.wanted.set(info.name, present);
+    else if (present.definition?.mark?.set === set) found.left.push(present);
   }
   return found;
 }
 
-async function read(libvirt: Reading, info: DomainInfo): Promise<Present> {
-  const { name, persistent, state } = info;
+function kindsOf({ persistent, state }: DomainInfo): XmlKind[] {
+  return [
+    ...(persistent ? ['definition' as const] : []),
+    ...(state !== 'shut off' ? ['xml' as const] : []),
+  ];
+}
+
+function read({ info, definition, xml }: ListedDomain): Present {
   return {
     info,
-    ...(persistent && { definition: openDomain(await libvirt.definition(name)) }),
-    ...(state !== 'shut off' && { live: openDomain(await libvirt.xml(name)) }),
+    ...(definition !== undefined && { definition: openDomain(definition) }),
+    ...(xml !== undefined && { live: openDomain(xml) }),
   };
 }

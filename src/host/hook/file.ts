@@ -26,7 +26,8 @@ export type HookDriver = keyof typeof HOOK_PATHS;
 /** All of them, in the order in which they are written. */
 export const HOOK_DRIVERS = Object.keys(HOOK_PATHS) as HookDriver[];
 
-const MARK = /^#!\/bin\/sh\n# vmlane hook \d+: /;
+/** With the shell of earlier versions. */
+const MARK = /^#!\/bin\/(?:sh|bash -p)\n# vmlane hook \d+: /;
 const QUOTED = "'((?:[^']|'\\\\'')*)'";
 
 /** Text of the file. */

@@ -9,7 +9,7 @@ import {
   pluggedOf,
 } from '../../domain/read/memory-parts.js';
 import { childrenOf, down, type Element } from '../../xml/element.js';
-import { refusal } from '../../xml/read.js';
+import { refusal } from '../../xml/text.js';
 
 /** Memory of one kind that a guest or the switch takes. */
 export interface Demand {

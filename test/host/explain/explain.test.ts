@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { groups } from '../../../src/cli/commands/index.js';
+import { allGroups } from '../../../src/cli/commands/index.js';
 import { select } from '../../../src/cli/parser.js';
 import { explain, ROWS } from '../../../src/host/explain/index.js';
 import { MEANINGS } from '../../../src/libvirt/errors.js';
+
+const groups = await allGroups();
 
 // The words of pains.md and of the programs; what comes first.
 const TABLE: [text: string, name: string][] = [

@@ -1,6 +1,7 @@
-import { PORT_SETTINGS } from '../../../contract/bounds.js';
+import { DEFAULT_CONTROL_SOCKET, PORT_SETTINGS } from '../../../contract/bounds.js';
+import type { Port } from '../../../contract/types.js';
+import { SwitchClient } from '../../../switch/client.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
-import { DEFAULT_CONTROL_SOCKET, type Port, SwitchClient } from '../../../switch/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { nearest } from '../../../values/nearest.js';
