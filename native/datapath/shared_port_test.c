@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include <rte_pause.h>
@@ -20,6 +21,7 @@
 
 #define LCORES 2
 #define TURNS 20000
+#define SPINS 1000
 #define LIMIT 16
 
 /* All lcores begin a turn together. */
@@ -51,8 +53,9 @@ static void
 meet(uint32_t number)
 {
 	__atomic_fetch_add(&turn.there, 1, __ATOMIC_ACQ_REL);
-	while (__atomic_load_n(&turn.there, __ATOMIC_ACQUIRE) < (number + 1) * LCORES)
-		rte_pause();
+	for (int i = 0; __atomic_load_n(&turn.there, __ATOMIC_ACQUIRE) < (number + 1) * LCORES; i++)
+		/* The others may need this processor. */
+		i < SPINS ? rte_pause() : (void)sched_yield();
 }
 
 static void
