@@ -24,8 +24,12 @@ describe_queues(const struct port *port)
 	uint16_t n = port_queues(port);
 	json_t *queues = json_array();
 
-	for (uint16_t i = 0; i < n; i++)
-		json_array_append_new(queues, json_integer(port_polled_by(port, i)));
+	for (uint16_t i = 0; i < n; i++) {
+		int lcore = port_polled_by(port, i);
+
+		json_array_append_new(
+			queues, json_integer(lcore >= 0 ? lcore : (int)port_queue_lcore(port, i)));
+	}
 	return queues;
 }
 

@@ -53,7 +53,7 @@ const port = object(
     features: text,
     lcore: count,
     pinned: perhaps(flag),
-    queue_lcores: perhaps(listOf(amount)),
+    queue_lcores: perhaps(listOf(count)),
     pinned_queues: perhaps(listOf(count)),
     tag: perhaps(count),
     learned: perhaps(nullable(text)),

@@ -94,7 +94,7 @@ export interface Port {
   lcore: number;
   /** An operator chose that lcore, and it is kept over a restart; absent: the switch is too old */
   pinned?: boolean;
-  /** Who polls each queue pair of its guest, each queue of a device; -1: nobody, as the pair is not there. Empty while waiting, but for pairs for which an operator has chosen; absent: the switch is too old */
+  /** Who polls each queue pair of its guest, or will when that is enabled; each queue of a device. Empty while waiting, unless an operator has chosen for a pair; absent: the switch is too old */
   queue_lcores?: number[];
   /** Queue pairs for which an operator chose an lcore of their own; kept over a restart; absent: the switch is too old */
   pinned_queues?: number[];

@@ -85,12 +85,7 @@ export function endOf({ path, interface: is, device }: Port): string {
 /** The lcore that polls a port; of several queue pairs that are apart, each pair's: `0,1,0,1`. */
 function lcoresText({ lcore, queue_lcores: queues = [] }: Port): string {
   const apart = queues.some((one) => one !== lcore);
-  return apart ? listText(queues) : String(lcore);
-}
-
-/** Who polls which queue pair; nobody polls one that is not there. */
-function listText(lcores: readonly number[]): string {
-  return lcores.map((one) => (one < 0 ? '-' : one)).join(',') || '-';
+  return apart ? queues.join(',') : String(lcore);
 }
 
 /** A port may be up, and its link down all the same. */
@@ -133,6 +128,6 @@ function listed(key: string, value: (port: Port) => number[] | undefined): Colum
   return {
     key,
     value: (port) => value(port) ?? null,
-    text: (port) => listText(value(port) ?? []),
+    text: (port) => value(port)?.join(',') || '-',
   };
 }
