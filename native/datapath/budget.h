@@ -13,7 +13,8 @@
  * beyond that of any real driver (descriptors without end, waiting for it to be emptied) is the
  * receiver's own debt; while it owes a round's worth, frames to it are dropped as ring_costly.
  *
- * Threads: each lcore keeps its own balances.
+ * Threads: each lcore keeps its own balances. A port whose queue pairs are several lcores' has its
+ * share of each of them, and no more of any than a port with one pair.
  */
 #ifndef BUDGET_H
 #define BUDGET_H
