@@ -34,6 +34,20 @@ count_move(struct port *port, uint32_t now, uint32_t limit)
 	return true;
 }
 
+/* It was none after all: the address went elsewhere meanwhile, or the port has as many as it may.
+ */
+static void
+take_move_back(struct port *port, uint32_t now)
+{
+	uint64_t before = __atomic_load_n(&port->moves, __ATOMIC_RELAXED);
+
+	do {
+		if (before >> 32 != now || !(uint32_t)before)
+			return;
+	} while (!__atomic_compare_exchange_n(
+		&port->moves, &before, before - 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+}
+
 /* Once a second: a guest may claim with each of its frames. */
 static bool
 refuse(struct vswitch *sw, struct port *port, const uint8_t mac[6], uint32_t now)
@@ -61,6 +75,8 @@ moves_to_guest(struct vswitch *sw, const struct topology *topology, const struct
 		return refuse(sw, to->port, mac, now);
 	if (fdb_move(sw->fdb, key, &place, to->id, now, own && place.pinned))
 		news_post(sw, NEWS_MOVED, to->id, mac);
+	else
+		take_move_back(to->port, now);
 	return true;
 }
 
