@@ -141,8 +141,8 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	"                         disconnected, 1-86400 (300)\n" \
 	"  --capture-size MIB     limit on a capture in MiB; then it ends, 1-1048576 (64)\n" \
 	"  --capture-files N      limit on captures in the folder, 1-1000 (8)\n" \
-	"  --balance 0|1          1: ports move between lcores of a NUMA node, towards\n" \
-	"                         equal load; pinned ones stay (0)\n" \
+	"  --balance 0|1          1: queue pairs move between lcores of a NUMA node,\n" \
+	"                         towards equal load; pinned ones stay (0)\n" \
 	"  --balance-sensitivity N percent of an lcore by which a move must bring two\n" \
 	"                         lcores' loads closer, 1-100 (25)\n" \
 	"  --balance-interval SECONDS seconds between two looks at the loads, 1-3600 (5)\n"
@@ -239,7 +239,7 @@ enum rpc_code {
 		PARAM("on", false, OTHER, 0, 0)) \
 	METHOD(port_remove, "port.remove", "remove a port", LEVEL_CHANGE, \
 		PARAM("name", false, OTHER, 0, 0)) \
-	METHOD(port_set, "port.set", "change a port's settings, or the lcore that polls it", LEVEL_CHANGE, \
+	METHOD(port_set, "port.set", "change a port's settings, or the lcores that poll it", LEVEL_CHANGE, \
 		PARAM("name", false, OTHER, 0, 0) \
 		PARAM("vlan", true, INTEGER, 0, 4094) \
 		PARAM("vlan_mode", true, OTHER, 0, 0) \
@@ -262,7 +262,8 @@ enum rpc_code {
 		PARAM("address_learning", true, OTHER, 0, 0) \
 		PARAM("dhcp_servers", true, OTHER, 0, 0) \
 		PARAM("peer_label", true, OTHER, 0, 0) \
-		PARAM("lcore", true, INTEGER, -1, 127)) \
+		PARAM("lcore", true, INTEGER, -1, 127) \
+		PARAM("queue", true, INTEGER, 0, 127)) \
 	METHOD(stats_get, "stats.get", "counters of ports, lcores and the address table", LEVEL_LOOK, \
 		PARAM("port", true, TEXT, 0, 0)) \
 	METHOD(switch_info, "switch.info", "lcores, devices, settings", LEVEL_LOOK,) \

@@ -221,6 +221,7 @@ control_main(void *arg)
 void
 control_destroy(struct control *control)
 {
+	balance_forget(&control->balance);
 	clients_destroy(control->clients);
 	close(control->signals);
 	free(control);

@@ -17,12 +17,40 @@
 /* By enum peer_source. */
 static const char *const peer_checks[] = {"no", "connection", "process"};
 
+/* With the lock. */
+static json_t *
+describe_queues(const struct port *port)
+{
+	uint16_t n = port_queues(port);
+	json_t *queues = json_array();
+
+	for (uint16_t i = 0; i < n; i++) {
+		int lcore = port_polled_by(port, i);
+
+		json_array_append_new(
+			queues, json_integer(lcore >= 0 ? lcore : (int)port_queue_lcore(port, i)));
+	}
+	return queues;
+}
+
+static json_t *
+describe_pinned_queues(const struct port *port)
+{
+	json_t *queues = json_array();
+
+	for (uint16_t i = 0; i < GUEST_MAX_PAIRS; i++)
+		if (port->queue[i].pinned)
+			json_array_append_new(queues, json_integer(i));
+	return queues;
+}
+
 static json_t *
 describe(struct vswitch *sw, struct port *port)
 {
-	json_t *object = port_config_to_json(&port->config);
+	json_t *object = port_config_to_json(&port->config), *places;
 	uint64_t features = 0;
 	uint16_t queues = 0;
+	int lcore;
 	enum peer_source checked;
 	char text[20], learned[ADDRESS_LIST_MAX + 1];
 	struct guest *guest;
@@ -36,14 +64,18 @@ describe(struct vswitch *sw, struct port *port)
 		features = guest->features;
 		queues = guest->n_receive;
 	}
+	lcore = (int)port_queue_lcore(port, 0);
+	places = describe_queues(port);
 	pthread_mutex_unlock(&sw->lock);
 	snprintf(text, sizeof(text), "0x%lx", features);
 	json_object_update_new(object,
-		json_pack("{s:i, s:s, s:s, s:i, s:s, s:i, s:b, s:i, s:s?, s:s?, s:s}", "id",
-			port->id, "state", up ? "up" : "waiting", "link_state",
+		json_pack("{s:i, s:s, s:s, s:i, s:s, s:i, s:b, s:o, s:o, s:i, s:s?, s:s?, s:s}",
+			"id", port->id, "state", up ? "up" : "waiting", "link_state",
 			port->link_down ? "down" : "up", "queues", queues, "features", text,
-			"lcore", (int)port->lcore, "pinned", port->pinned, "tag", port_tag(port),
-			"learned", learned_text(&port->learned, vswitch_now(sw), learned), "mirror",
+			"lcore", lcore, "pinned", port_queue_is_pinned(port, 0), "queue_lcores",
+			places, "pinned_queues", describe_pinned_queues(port), "tag",
+			port_tag(port), "learned",
+			learned_text(&port->learned, vswitch_now(sw), learned), "mirror",
 			port->mirror ? mirror_path(port->mirror) : NULL, "peer_checked",
 			peer_checks[checked]));
 	return object;
@@ -259,20 +291,66 @@ take_lcore(struct rpc_call *call, json_int_t *lcore)
 	return false;
 }
 
+/* A request for the whole port. */
+#define QUEUE_ALL (-1)
+
+static bool
+take_queue(struct rpc_call *call, const struct port *port, json_int_t lcore, json_int_t *queue)
+{
+	*queue = rpc_integer(call, "queue", QUEUE_ALL);
+	if (*queue == QUEUE_ALL)
+		return true;
+	if (lcore == LCORE_UNSAID)
+		rpc_bad_param(call, "lcore", "the lcore for that queue");
+	else if (port->device && !device_has_rings(port->device))
+		rpc_bad_param(call, "queue",
+			"none for a device: one lcore has all its queues, or all lcores share them "
+			"out");
+	else
+		return true;
+	return false;
+}
+
 /* Whether that was something new. */
+static bool
+choose_queue_lcore(struct vswitch *sw, struct port *port, uint16_t pair, json_int_t lcore)
+{
+	const struct queue *queue = &port->queue[pair];
+	bool is_so = lcore == LCORE_ANY ? !queue->chosen
+					: queue->pinned && port_queue_lcore(port, pair) == lcore;
+
+	if (is_so)
+		return false;
+	if (lcore == LCORE_ANY)
+		queue_unpin(sw, port, pair);
+	else
+		queue_pin(sw, port, pair, (unsigned int)lcore);
+	return true;
+}
+
+/* The same. */
 static bool
 choose_lcore(struct vswitch *sw, struct port *port, json_int_t lcore)
 {
 	bool is_so =
 		lcore == LCORE_ANY ? port->choice.lcore < 0 : port->pinned && port->lcore == lcore;
 
-	if (lcore == LCORE_UNSAID || is_so)
+	if (is_so && !port_has_queue_choices(port))
 		return false;
 	if (lcore == LCORE_ANY)
 		port_unpin(sw, port);
 	else
 		port_pin(sw, port, (unsigned int)lcore);
 	return true;
+}
+
+static bool
+choose(struct vswitch *sw, struct port *port, json_int_t lcore, json_int_t queue)
+{
+	if (lcore == LCORE_UNSAID)
+		return false;
+	return queue == QUEUE_ALL ? choose_lcore(sw, port, lcore)
+				  : choose_queue_lcore(sw, port, (uint16_t)queue, lcore);
 }
 
 json_t *
@@ -282,10 +360,10 @@ method_port_set(struct rpc_call *call)
 	struct port *port = methods_named_port(call), *other;
 	struct port_config config;
 	const char *bad, *want;
-	json_int_t lcore;
+	json_int_t lcore, queue;
 	bool changed;
 
-	if (!port || !take_lcore(call, &lcore))
+	if (!port || !take_lcore(call, &lcore) || !take_queue(call, port, lcore, &queue))
 		return NULL;
 	config = port->config;
 	want = port_config_from_json(call->params, &config, &bad);
@@ -305,7 +383,7 @@ method_port_set(struct rpc_call *call)
 		return tag_taken(call, &config, other);
 	if (changed)
 		port_change(sw, port, &config);
-	changed |= choose_lcore(sw, port, lcore);
+	changed |= choose(sw, port, lcore, queue);
 	if (changed && !state_save(sw))
 		return not_saved(call, "the change");
 	return methods_changed(sw, changed, port);

@@ -3,6 +3,7 @@
 #include "device_json.h"
 #include "methods.h"
 
+#include "../datapath/port_place.h"
 #include "../datapath/processors.h"
 #include "../datapath/vswitch.h"
 
@@ -30,24 +31,51 @@ describe_devices(struct vswitch *sw)
 	return devices;
 }
 
+/* What an lcore polls. */
+struct polled {
+	int ports, queues;
+	uint16_t last; /* port that was counted, and one */
+};
+
+static void
+count_polled(struct vswitch *sw, struct polled polled[RTE_MAX_LCORE])
+{
+	pthread_mutex_lock(&sw->lock);
+	for (uint16_t i = 0; i < MAX_PORTS; i++) {
+		const struct port *port = &sw->ports[i];
+		uint16_t n = port->used ? port_queues(port) : 0;
+
+		/* A port whose guest is not there yet is its lcore's all the same. */
+		if (port->used && n == 0)
+			polled[port->lcore].ports++;
+		for (uint16_t k = 0; k < n; k++) {
+			int lcore = port_polled_by(port, k);
+
+			if (lcore < 0)
+				continue;
+			polled[lcore].queues++;
+			polled[lcore].ports += polled[lcore].last != i + 1;
+			polled[lcore].last = i + 1;
+		}
+	}
+	pthread_mutex_unlock(&sw->lock);
+}
+
 json_t *
 method_switch_info(struct rpc_call *call)
 {
 	struct vswitch *sw = call->context;
 	const struct port *uplink = device_per_guest(sw);
+	struct polled polled[RTE_MAX_LCORE] = {0};
 	json_t *lcores = json_array();
 	unsigned int lcore;
 
-	RTE_LCORE_FOREACH (lcore) {
-		int ports = 0;
-
-		for (uint16_t i = 0; i < MAX_PORTS; i++)
-			ports += sw->ports[i].used && sw->ports[i].lcore == lcore;
-		json_array_append_new(
-			lcores, json_pack("{s:i, s:i, s:o*, s:i}", "lcore", (int)lcore, "cpu",
-					lcore_cpu(lcore), "node",
-					describe_node(sw->lcore_node[lcore]), "ports", ports));
-	}
+	count_polled(sw, polled);
+	RTE_LCORE_FOREACH (lcore)
+		json_array_append_new(lcores,
+			json_pack("{s:i, s:i, s:o*, s:i, s:i}", "lcore", (int)lcore, "cpu",
+				lcore_cpu(lcore), "node", describe_node(sw->lcore_node[lcore]),
+				"ports", polled[lcore].ports, "queues", polled[lcore].queues));
 	return json_pack("{s:o, s:o, s:o*, s:i, s:b, s:b, s:b, s:i, s:i, s:o}", "lcores", lcores,
 		"devices", describe_devices(sw), "uplink",
 		uplink ? device_describe(uplink->device, uplink->config.name) : NULL, "vm2vm",

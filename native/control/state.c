@@ -87,7 +87,7 @@ load_port(struct vswitch *sw, json_t *entry)
 	json_t *id = json_object_get(entry, "id");
 	struct port_config config;
 	struct learned learned;
-	struct lcore_choice choice;
+	struct lcore_choice choice, queues[GUEST_MAX_PAIRS];
 	struct port *port;
 	const char *bad;
 
@@ -96,8 +96,9 @@ load_port(struct vswitch *sw, json_t *entry)
 			   json_integer_value(id) >= MAX_PORTS)) ||
 		!json_is_object(entry) || port_config_from_json(entry, &config, &bad) ||
 		!learned_from_json(&learned, json_object_get(entry, "learned"), vswitch_now(sw)) ||
-		!pin_from_json(&choice, json_object_get(entry, "pinned")) || !config.name[0] ||
-		(!config.path[0] && !config.interface[0] && !config.device[0]))
+		!pin_from_json(&choice, json_object_get(entry, "pinned")) ||
+		!queue_pins_from_json(queues, json_object_get(entry, "pinned_queues")) ||
+		!config.name[0] || (!config.path[0] && !config.interface[0] && !config.device[0]))
 		return "these are no settings of a port; repair or remove them";
 	if (port_is_static(config.name, NULL))
 		return "its name is that of a static relay's port, which no state file has; give "
@@ -107,6 +108,9 @@ load_port(struct vswitch *sw, json_t *entry)
 		learned_copy(&port->learned, &learned);
 		if (choice.lcore >= 0)
 			port_pin_again(sw, port, choice);
+		for (uint16_t i = 0; i < GUEST_MAX_PAIRS; i++)
+			if (queues[i].lcore >= 0)
+				queue_pin_again(sw, port, i, queues[i]);
 		/* fall through */
 	case PORT_SAME:
 		return NULL;

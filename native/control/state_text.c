@@ -6,10 +6,13 @@
 #include "port_json.h"
 #include "state_text.h"
 
+#include "../datapath/port_place.h"
+
 /* A port's line, and what it was made of. */
 struct line {
 	struct port_config config;
 	struct lcore_choice choice;
+	bool has_queue_choices;
 	char *text;
 };
 
@@ -43,7 +46,7 @@ state_lines_destroy(struct state_lines *lines)
 static char *
 text_of(const struct vswitch *sw, const struct port *port)
 {
-	json_t *entry = port_config_to_json(&port->config);
+	json_t *entry = port_config_to_json(&port->config), *pins;
 	char *text;
 
 	/* Without a VLAN the port's tag depends on its number. */
@@ -53,6 +56,8 @@ text_of(const struct vswitch *sw, const struct port *port)
 			entry, "learned", learned_to_json(&port->learned, vswitch_now(sw)));
 	if (port->choice.lcore >= 0)
 		json_object_set_new(entry, "pinned", pin_to_json(port->choice));
+	if ((pins = queue_pins_to_json(port)))
+		json_object_set_new(entry, "pinned_queues", pins);
 	text = json_dumps(entry, JSON_COMPACT);
 	json_decref(entry);
 	return text;
@@ -62,8 +67,8 @@ static bool
 is_still_so(const struct line *line, const struct port *port)
 {
 	/* What was learnt says how much longer it holds, so it is another text each second. */
-	return line && learned_is_untouched(&port->learned) &&
-	       port_config_same(&line->config, &port->config) &&
+	return line && learned_is_untouched(&port->learned) && !line->has_queue_choices &&
+	       !port_has_queue_choices(port) && port_config_same(&line->config, &port->config) &&
 	       line->choice.lcore == port->choice.lcore && line->choice.cpu == port->choice.cpu;
 }
 
@@ -82,7 +87,12 @@ line_of(const struct vswitch *sw, struct line **line, const struct port *port)
 		free(text);
 		return NULL;
 	}
-	**line = (struct line){.config = port->config, .choice = port->choice, .text = text};
+	**line = (struct line){
+		.config = port->config,
+		.choice = port->choice,
+		.has_queue_choices = port_has_queue_choices(port),
+		.text = text,
+	};
 	return text;
 }
 

@@ -66,6 +66,13 @@ device_is_per_guest(const struct device *device)
 	abort();
 }
 
+uint16_t
+device_rx_queues(const struct device *device)
+{
+	(void)device;
+	abort();
+}
+
 bool
 device_has_rings(const struct device *device)
 {

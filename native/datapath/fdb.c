@@ -1,3 +1,5 @@
+#include <rte_atomic.h>
+
 #include "fdb_table.h"
 
 void
@@ -78,29 +80,93 @@ is_full(const struct fdb *fdb, uint16_t port)
 	return held_by(fdb, port) >= __atomic_load_n(&fdb->limit[port], __ATOMIC_RELAXED);
 }
 
+/*
+ * Counts one more for a port, if it may have that: lcores that poll queues of one port would else
+ * go beyond its limit together.
+ */
+static bool
+count_in(struct fdb *fdb, uint16_t port)
+{
+	uint32_t limit = __atomic_load_n(&fdb->limit[port], __ATOMIC_RELAXED);
+
+	if (__atomic_fetch_add(&fdb->held[port], 1, __ATOMIC_RELAXED) < limit)
+		return true;
+	__atomic_fetch_sub(&fdb->held[port], 1, __ATOMIC_RELAXED);
+	return false;
+}
+
+static bool
+refuse(struct fdb *fdb)
+{
+	__atomic_fetch_add(&fdb->refused, 1, __ATOMIC_RELAXED);
+	return false;
+}
+
+/* Of two with the same key, the one that goes, whoever asks. NULL: one is gone. */
+static struct entry *
+one_too_many(struct entry *a, struct entry *b, uint64_t key)
+{
+	uint64_t at_a = __atomic_load_n(&a->value, __ATOMIC_ACQUIRE),
+		 at_b = __atomic_load_n(&b->value, __ATOMIC_ACQUIRE);
+
+	if (__atomic_load_n(&a->key, __ATOMIC_RELAXED) != key ||
+		__atomic_load_n(&b->key, __ATOMIC_RELAXED) != key)
+		return NULL;
+	if ((at_a ^ at_b) & VALUE_PINNED)
+		return at_a & VALUE_PINNED ? b : a;
+	return a < b ? b : a;
+}
+
+/*
+ * Lcores insert one key at the same moment when they poll queues of one guest, whose first frames
+ * they are, or when an address appears on two ports at once. Each looks for the other's after its
+ * own is there, so at least one finds both.
+ */
+static void
+leave_one(struct fdb *fdb, uint64_t key)
+{
+	uint64_t hash = hash_of(fdb, key);
+	struct entry *known = NULL;
+
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (int side = 0; side < SIDES; side++) {
+		struct bucket *bucket = bucket_of(fdb, hash, side);
+
+		for (int i = 0; i < WAYS; i++) {
+			struct entry *entry = &bucket->way[i], *goes;
+
+			/* The two places may be the same bucket. */
+			if (entry == known || __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE) != key)
+				continue;
+			goes = known ? one_too_many(known, entry, key) : NULL;
+			/* It was no new address. */
+			if (goes && forget(fdb, goes, key))
+				__atomic_fetch_sub(&fdb->learned, 1, __ATOMIC_RELAXED);
+			if (goes != entry)
+				known = entry;
+		}
+	}
+}
+
 static enum fdb_learned
 insert(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
 {
-	struct entry *entry;
+	struct entry *entry =
+		is_full(fdb, port) ? NULL : fdb_take_entry(fdb, key, held_by(fdb, port));
 
-	if (is_full(fdb, port)) {
-		__atomic_fetch_add(&fdb->refused, 1, __ATOMIC_RELAXED);
-		return FDB_REFUSED;
+	if (entry && !count_in(fdb, port)) {
+		__atomic_store_n(&entry->key, KEY_FREE, __ATOMIC_RELEASE);
+		entry = NULL;
 	}
-	entry = fdb_take_entry(fdb, key, held_by(fdb, port));
 	if (!entry) {
-		__atomic_fetch_add(&fdb->refused, 1, __ATOMIC_RELAXED);
+		refuse(fdb);
 		return FDB_REFUSED;
 	}
-	__atomic_fetch_add(&fdb->held[port], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&fdb->entries, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&fdb->learned, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&entry->value, value_of(port, now), __ATOMIC_RELEASE);
-	/*
-	 * Two lcores may insert one key at the same moment, when one address appears on two ports
-	 * at once. Both entries stay until the silent one ages out; look-ups use the first.
-	 */
 	__atomic_store_n(&entry->key, key, __ATOMIC_RELEASE);
+	leave_one(fdb, key);
 	return FDB_NEW;
 }
 
@@ -143,15 +209,14 @@ fdb_move(struct fdb *fdb, uint64_t key, const struct fdb_place *from, uint16_t p
 
 	if (!entry || value_port(value) != from->port || !(value & VALUE_PINNED) != !from->pinned)
 		return false;
-	if (is_full(fdb, port)) {
-		__atomic_fetch_add(&fdb->refused, 1, __ATOMIC_RELAXED);
+	if (!count_in(fdb, port))
+		return refuse(fdb);
+	if (!__atomic_compare_exchange_n(
+		    &entry->value, &value, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+		__atomic_fetch_sub(&fdb->held[port], 1, __ATOMIC_RELAXED);
 		return false;
 	}
-	if (!__atomic_compare_exchange_n(
-		    &entry->value, &value, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-		return false;
 	__atomic_fetch_sub(&fdb->held[value_port(value)], 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&fdb->held[port], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&fdb->moved, 1, __ATOMIC_RELAXED);
 	return true;
 }

@@ -29,6 +29,8 @@
  * the claim before it, hence no longer the old key. On x86 both are plain moves; on ARMv8, where a
  * store may become visible before a compare-and-swap that precedes it, stlr and ldar.
  * The counters are written by whoever changes an entry, atomically; that is rare.
+ * Lcores that poll queue pairs of one guest learn its address at the same moment: of two entries
+ * for one key the later one goes at once, and a port's limit holds for all of its lcores together.
  */
 #ifndef FDB_H
 #define FDB_H

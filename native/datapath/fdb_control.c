@@ -44,20 +44,6 @@ fdb_destroy(struct fdb *fdb)
 	free(fdb);
 }
 
-static bool
-forget(struct fdb *fdb, struct entry *entry, uint64_t key)
-{
-	uint64_t value;
-
-	if (!claim(entry, key))
-		return false;
-	value = __atomic_exchange_n(&entry->value, VALUE_GONE, __ATOMIC_ACQ_REL);
-	__atomic_fetch_sub(&fdb->held[value_port(value)], 1, __ATOMIC_RELAXED);
-	__atomic_fetch_sub(&fdb->entries, 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&entry->key, KEY_FREE, __ATOMIC_RELEASE);
-	return true;
-}
-
 uint32_t
 fdb_age(struct fdb *fdb, uint32_t now, uint32_t ageing, uint32_t slice)
 {

@@ -115,6 +115,21 @@ claim(struct entry *entry, uint64_t key)
 		&entry->key, &key, KEY_BUSY, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
+/* Removes key from an entry. False: it was not there any more. */
+static inline bool
+forget(struct fdb *fdb, struct entry *entry, uint64_t key)
+{
+	uint64_t value;
+
+	if (!claim(entry, key))
+		return false;
+	value = __atomic_exchange_n(&entry->value, VALUE_GONE, __ATOMIC_ACQ_REL);
+	__atomic_fetch_sub(&fdb->held[value_port(value)], 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&fdb->entries, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->key, KEY_FREE, __ATOMIC_RELEASE);
+	return true;
+}
+
 /*
  * Puts a free entry in the caller's hands: an empty one, else one of the port that has most. held:
  * how many the port that it is for has; it takes none from a port that has fewer. NULL: there is

@@ -1,8 +1,8 @@
 /*
  * How fast a port may flood. A second's worth of frames, evenly; a tenth of that in one go.
  *
- * Threads: the lcore that polls the port, and rte_vhost's for announcements, which pay from the
- * same purse.
+ * Threads: the lcores that poll the port's queue pairs, and rte_vhost's for announcements, which
+ * pay from the same purse.
  */
 #ifndef FLOOD_H
 #define FLOOD_H
@@ -17,7 +17,7 @@
 
 struct flood_bucket {
 	/* TSC at which the next frame is due; the longer ago that is, the more may follow. */
-	/* shared: written and read by the port's lcore and rte_vhost's threads */
+	/* shared: written and read by the port's lcores and rte_vhost's threads */
 	uint64_t due;
 };
 

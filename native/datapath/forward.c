@@ -42,6 +42,7 @@ finish(struct lcore *lcore, const struct taken *taken, const struct burst *burst
 	struct counters *counters = &lcore->counters[taken->from->id];
 
 	*lcore_due(lcore) = ring_release_due(taken->ring, burst);
+	counter_add(&taken->ring->work, work_of_frames(burst->n, burst->bytes));
 	counter_add(&counters->rx_packets, burst->n);
 	counter_add(&counters->rx_bytes, burst->bytes);
 	if (unlikely(taken->from->limited))
@@ -87,39 +88,48 @@ forward_alone(struct lcore *lcore)
 	return frames;
 }
 
+/* Where service goes on when a port could not pay for all its pairs. */
+static __attribute__((noinline)) uint16_t
+first_turn(const struct balance *balance, const uint8_t *pair, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		if (pair[i] >= balance->first_pair)
+			return i;
+	return 0;
+}
+
 /*
- * Takes the port's rings that have something, in turn when it cannot pay for all. Returns the
- * number of frames of groups that this completed.
+ * Takes those of the port's rings that are this lcore's and have something, in turn when it cannot
+ * pay for all; `at` is its number among what the lcore polls. Returns the number of frames of
+ * groups that this completed.
  */
 static uint32_t
-forward_port(struct lcore *lcore, const struct member *from)
+forward_port(struct lcore *lcore, const struct polled_port *polled, uint16_t at)
 {
+	const struct member *from = &lcore->topology->member[polled->place];
+	const uint8_t *pairs = &lcore->topology->pair[polled->first];
 	struct balance *balance = &lcore->balance[from->id];
-	uint16_t place = from - lcore->topology->member;
-	uint16_t n = from->guest->n_pairs,
-		 first = balance->first_pair < n ? balance->first_pair : 0;
+	uint16_t n = polled->n, first = n > 1 ? first_turn(balance, pairs, n) : 0;
 	uint32_t frames = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
-		uint16_t pair = first + i < n ? first + i : first + i - n;
-		struct ring *ring = guest_transmit_ring(from->guest, pair);
+		uint16_t pair = pairs[first + i < n ? first + i : first + i - n];
+		struct ring *ring = &from->guest->ring[pair * 2 + 1].ring;
 
 		if (i > 0)
 			debt_add(&balance->sending, PRICE_RING);
-		if (!ring)
-			continue;
 		if (!ring_ready(ring)) {
 			/* One word says so from now on. Debts are paid off round by round. */
 			if (n == 1 && balance->sending == 0)
-				ring_look_away(ring, &lcore->look[place]);
+				ring_look_away(ring, &lcore->look[at]);
 			continue;
 		}
 		if (unlikely(balance_is_overdrawn(balance))) {
 			balance->first_pair = pair;
 			break;
 		}
-		lcore->seen[place] = lcore->round;
-		ring_look_closely(&lcore->look[place]);
+		lcore->seen[at] = lcore->round;
+		ring_look_closely(&lcore->look[at]);
 		lcore->taken[lcore->n_taken++] =
 			(struct taken){.from = from, .ring = ring, .pair = pair};
 		if (lcore->n_taken == GROUP)
@@ -129,22 +139,24 @@ forward_port(struct lcore *lcore, const struct member *from)
 }
 
 static uint32_t
-poll_port(struct lcore *lcore, const struct member *from)
+poll_port(struct lcore *lcore, const struct polled_port *polled, uint16_t at)
 {
+	const struct member *from = &lcore->topology->member[polled->place];
+
 	/* What is too much for now waits in its rings, and nobody for it. */
 	if (unlikely(from->limited) && !may_send_more(lcore, from))
 		return 0;
 	if (likely(balance_may_send(&lcore->balance[from->id])))
-		return forward_port(lcore, from);
+		return forward_port(lcore, polled, at);
 	lcore->postponed = true;
 	return 0;
 }
 
-/* Another topology: members have other places, and rings may have gone. */
+/* Another topology: the lcore polls others, and rings may have gone. */
 static __attribute__((noinline)) void
-look_anew(struct lcore *lcore, uint16_t begin, uint16_t end)
+look_anew(struct lcore *lcore, uint16_t n)
 {
-	for (uint16_t i = begin; i < end; i++) {
+	for (uint16_t i = 0; i < n; i++) {
 		ring_look_closely(&lcore->look[i]);
 		lcore->seen[i] = lcore->round;
 	}
@@ -156,15 +168,16 @@ static uint32_t
 poll_all(struct lcore *lcore, unsigned int id)
 {
 	const struct topology *topology = lcore->topology;
-	uint16_t begin = topology->polled[id].begin, end = topology->polled[id].end;
+	const struct polled_port *polled = &topology->poll[topology->polled[id].begin];
+	uint16_t n = (uint16_t)(topology->polled[id].end - topology->polled[id].begin);
 	uint32_t frames = 0;
 
 	if (unlikely(lcore->polled_of != topology->number))
-		look_anew(lcore, begin, end);
+		look_anew(lcore, n);
 	lcore->n_lively = 0;
-	for (uint16_t i = begin; i < end; i++) {
+	for (uint16_t i = 0; i < n; i++) {
 		if (!ring_is_silent(&lcore->look[i])) {
-			frames += poll_port(lcore, &topology->member[i]);
+			frames += poll_port(lcore, &polled[i], i);
 			/* Nobody else is there: what has come need not wait for company. */
 			if (lcore->n_taken && lcore->empty)
 				frames += forward_alone(lcore);
@@ -176,15 +189,17 @@ poll_all(struct lcore *lcore, unsigned int id)
 }
 
 static uint32_t
-poll_lively(struct lcore *lcore)
+poll_lively(struct lcore *lcore, unsigned int id)
 {
+	const struct topology *topology = lcore->topology;
+	const struct polled_port *polled = &topology->poll[topology->polled[id].begin];
 	uint32_t frames = 0;
 
 	for (uint16_t i = 0; i < lcore->n_lively; i++) {
-		uint16_t place = lcore->lively[i];
+		uint16_t at = lcore->lively[i];
 
-		if (!ring_is_silent(&lcore->look[place]))
-			frames += poll_port(lcore, &lcore->topology->member[place]);
+		if (!ring_is_silent(&lcore->look[at]))
+			frames += poll_port(lcore, &polled[at], at);
 	}
 	return frames;
 }
@@ -198,7 +213,7 @@ forward_guests(struct lcore *lcore, unsigned int id)
 
 	lcore->retry = false;
 	lcore->postponed = false;
-	frames = all ? poll_all(lcore, id) : poll_lively(lcore);
+	frames = all ? poll_all(lcore, id) : poll_lively(lcore, id);
 	if (lcore->n_taken)
 		frames += forward_group(lcore);
 	return frames;

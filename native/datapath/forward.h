@@ -1,7 +1,8 @@
 /*
  * The forwarding loop, run by each lcore until the switch stops.
  *
- * Each port's transmit rings are polled by one lcore. A burst is sorted by destination and then
+ * Each transmit ring is polled by one lcore (port_place.h); those of one guest may be several
+ * lcores'. A burst is sorted by destination and then
  * delivered port by port, straight from the sender's memory into the receiver's, so that a ring
  * is claimed, published and interrupted once per burst. Several lcores may deliver to one port:
  * see ring.h.

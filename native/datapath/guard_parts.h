@@ -67,8 +67,7 @@ guard_owns_ipv4(const struct guards *guard, struct learned *learned, uint32_t ad
 	if (guard->learning != ADDRESS_LEARNING_ANY || guard->addresses.n_ipv4 ||
 		!ipv4_is_unicast(address) || !learned_is_untouched(learned))
 		return false;
-	learned_add(learned, address, LEARNED_FOR_EVER, now);
-	return true;
+	return learned_add_first(learned, address) || learned_has(learned, address, now);
 }
 
 /* A message to a server's port, whose UDP header is at `udp`: whether it is the guest's own. */

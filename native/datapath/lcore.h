@@ -52,15 +52,15 @@ struct lcore {
 	bool retry;      /* wait for full rings: the frames come from a device */
 	uint16_t index;  /* of the lcore, from 0: selects its queues of devices */
 	uint16_t n_taken;
-	uint32_t polled_of; /* number of the topology whose members these are: */
+	uint32_t polled_of; /* number of the topology whose ports these are: */
 	uint16_t n_lively;  /* those that had frames lately */
 	uint32_t empty;     /* rounds without a frame, up to the last one */
 	uint16_t n_due;
 	uint16_t n_touched; /* members with a batch, so that the others cost nothing */
 	uint16_t touched[MAX_PORTS];
-	uint16_t lively[MAX_PORTS];        /* their places */
-	uint32_t seen[MAX_PORTS];          /* by place: the last round in which it had frames */
-	struct ring_look look[MAX_PORTS];  /* by place: whether it still has nothing */
+	uint16_t lively[MAX_PORTS];        /* of what it polls: which */
+	uint32_t seen[MAX_PORTS];          /* likewise: the last round in which it had frames */
+	struct ring_look look[MAX_PORTS];  /* likewise: whether it still has nothing */
 	uint8_t stuck[MAX_PORTS];          /* ports whose ring stayed full over all retries */
 	struct balance balance[MAX_PORTS]; /* by port */
 	struct taken taken[GROUP];

@@ -44,6 +44,13 @@ learned_add(struct learned *learned, uint32_t address, uint32_t until, uint32_t 
 	}
 }
 
+bool
+learned_add_first(struct learned *learned, uint32_t address)
+{
+	/* Whoever finds no address puts its own here (place_of()). */
+	return put(learned, 0, 0, (uint64_t)address << 32 | LEARNED_FOR_EVER);
+}
+
 void
 learned_remove(struct learned *learned, uint32_t address)
 {
@@ -80,8 +87,10 @@ learned_ask(struct learned *learned, uint32_t number)
 {
 	if (learned_has_asked(learned, number))
 		return;
-	__atomic_store_n(&learned->asked[learned->n_asked++ % ASKED_MAX], (uint64_t)number << 1 | 1,
-		__ATOMIC_RELAXED);
+	__atomic_store_n(
+		&learned->asked[__atomic_fetch_add(&learned->n_asked, 1, __ATOMIC_RELAXED) %
+				ASKED_MAX],
+		(uint64_t)number << 1 | 1, __ATOMIC_RELAXED);
 }
 
 bool

@@ -1,7 +1,7 @@
 /*
  * IPv4 addresses that a port's guards learnt (guard.h), each until its lease ends.
  *
- * Threads: any lcore that delivers to the port writes, and the one that polls it; the control
+ * Threads: any lcore that delivers to the port writes, and those that poll its queues; the control
  * thread reads. An address and its end are one word, so that nobody sees half of it.
  */
 #ifndef LEARNED_H
@@ -22,9 +22,10 @@
 struct learned {
 	/* shared: written and read by forwarding lcores, read by the control thread */
 	uint64_t slot[LEARNED_MAX]; /* address in wire order << 32 | second of its end; 0: free */
-	/* shared: written by the lcore that polls the port, read by all */
+	/* shared: written by the lcores that poll the port's queues, read by all */
 	uint64_t asked[ASKED_MAX]; /* the number of a request << 1 | 1; 0: none */
-	uint32_t n_asked;          /* the poller's own */
+	/* shared: written and read by the lcores that poll the port's queues */
+	uint32_t n_asked;
 };
 
 static inline uint64_t
@@ -54,6 +55,12 @@ learned_has(const struct learned *learned, uint32_t address, uint32_t now)
 /* until: a second that is to come; 0: it is over. */
 void
 learned_add(struct learned *learned, uint32_t address, uint32_t until, uint32_t now);
+/*
+ * The first one, for ever. False: there was one already; of lcores that poll queues of one guest,
+ * only one has the first.
+ */
+bool
+learned_add_first(struct learned *learned, uint32_t address);
 /* Its end is now: that there was one stays known. */
 void
 learned_remove(struct learned *learned, uint32_t address);

@@ -5,8 +5,9 @@
  * What a guest sends is not dropped: it stays in its ring until it is due. What is for a guest has
  * no place to wait in.
  *
- * Threads: a meter of what is sent belongs to the lcore that polls the port; any lcore may charge
- * one of what is received.
+ * Threads: any lcore that polls a queue pair of the port charges a meter of what is sent, any lcore
+ * one of what is received. Lcores that find nothing owed at the same moment may each take a burst,
+ * as one lcore does of several rings; all of it is charged, so the rate holds.
  */
 #ifndef METER_H
 #define METER_H

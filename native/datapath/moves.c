@@ -18,20 +18,34 @@ is_silent(const struct vswitch *sw, const struct fdb_place *place, uint32_t now)
 	return place->seen + (uint64_t)setting(&sw->settings.hold) <= now;
 }
 
-static uint32_t
-moves_of(const struct port *port, uint32_t now)
+/* One more in this second, if that is within the limit, whichever threads count. */
+static bool
+count_move(struct port *port, uint32_t now, uint32_t limit)
 {
-	uint64_t moves = __atomic_load_n(&port->moves, __ATOMIC_RELAXED);
+	uint64_t before = __atomic_load_n(&port->moves, __ATOMIC_RELAXED);
+	uint32_t moves;
 
-	return moves >> 32 == now ? (uint32_t)moves : 0;
+	do {
+		moves = before >> 32 == now ? (uint32_t)before : 0;
+		if (moves >= limit)
+			return false;
+	} while (!__atomic_compare_exchange_n(&port->moves, &before,
+		(uint64_t)now << 32 | (moves + 1), true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	return true;
 }
 
-/* Two threads that count at the same moment may count one: it is a limit of many. */
+/* It was none after all: the address went elsewhere meanwhile, or the port has as many as it may.
+ */
 static void
-count_move(struct port *port, uint32_t now)
+take_move_back(struct port *port, uint32_t now)
 {
-	__atomic_store_n(
-		&port->moves, (uint64_t)now << 32 | (moves_of(port, now) + 1), __ATOMIC_RELAXED);
+	uint64_t before = __atomic_load_n(&port->moves, __ATOMIC_RELAXED);
+
+	do {
+		if (before >> 32 != now || !(uint32_t)before)
+			return;
+	} while (!__atomic_compare_exchange_n(
+		&port->moves, &before, before - 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 }
 
 /* Once a second: a guest may claim with each of its frames. */
@@ -57,12 +71,12 @@ moves_to_guest(struct vswitch *sw, const struct topology *topology, const struct
 	if (!own &&
 		(place.pinned || !(is_silent(sw, &place, now) || is_gone(topology, place.port))))
 		return refuse(sw, to->port, mac, now);
-	if (moves_of(to->port, now) >= setting(&sw->settings.move_limit))
+	if (!count_move(to->port, now, setting(&sw->settings.move_limit)))
 		return refuse(sw, to->port, mac, now);
-	if (fdb_move(sw->fdb, key, &place, to->id, now, own && place.pinned)) {
-		count_move(to->port, now);
+	if (fdb_move(sw->fdb, key, &place, to->id, now, own && place.pinned))
 		news_post(sw, NEWS_MOVED, to->id, mac);
-	}
+	else
+		take_move_back(to->port, now);
 	return true;
 }
 

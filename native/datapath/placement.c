@@ -32,25 +32,26 @@ quietest_beside(const struct placement_lcore *lcores, uint16_t n, uint16_t at)
 }
 
 bool
-placement_move(const struct placement_lcore *lcores, uint16_t n, const struct placement_port *ports,
-	uint16_t n_ports, uint32_t least, struct placement_step *step)
+placement_move(const struct placement_lcore *lcores, uint16_t n,
+	const struct placement_queue *queues, uint32_t n_queues, uint32_t least,
+	struct placement_step *step)
 {
 	uint32_t most = least;
 
-	for (uint16_t i = 0; i < n_ports; i++) {
-		const struct placement_port *port = &ports[i];
-		const struct placement_lcore *from = &lcores[port->at];
-		const struct placement_lcore *to = &lcores[quietest_beside(lcores, n, port->at)];
+	for (uint32_t i = 0; i < n_queues; i++) {
+		const struct placement_queue *queue = &queues[i];
+		const struct placement_lcore *from = &lcores[queue->at];
+		const struct placement_lcore *to = &lcores[quietest_beside(lcores, n, queue->at)];
 		uint32_t before = from->load - to->load, after;
 
-		if (port->fixed || port->load == 0 || port->load > from->load)
+		if (queue->fixed || queue->load == 0 || queue->load > from->load)
 			continue;
-		after = apart(from->load - port->load, to->load + port->load);
+		after = apart(from->load - queue->load, to->load + queue->load);
 		if (after >= before || before - after <= most)
 			continue;
 		most = before - after;
 		*step = (struct placement_step){
-			.port = port->id,
+			.id = queue->id,
 			.from = from->lcore,
 			.to = to->lcore,
 			.before = before,

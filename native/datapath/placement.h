@@ -1,6 +1,6 @@
 /*
- * Which lcore polls which port: the decisions alone. Whoever calls knows the load of lcores and
- * ports (port_place.c, balance.c).
+ * Which lcore polls which queue pair: the decisions alone. Whoever calls knows the load of lcores
+ * and pairs (port_place.c, balance.c).
  */
 #ifndef PLACEMENT_H
 #define PLACEMENT_H
@@ -14,15 +14,16 @@ struct placement_lcore {
 	uint32_t load;
 };
 
-struct placement_port {
-	uint16_t id;
+/* A queue pair, or a device. */
+struct placement_queue {
+	uint32_t id;   /* the caller's own */
 	uint16_t at;   /* index of its lcore */
 	uint32_t load; /* a part of its lcore's */
 	bool fixed;    /* stays where it is: an operator's choice, for instance */
 };
 
 struct placement_step {
-	uint16_t port;          /* id */
+	uint32_t id;            /* of the one that moves */
 	unsigned int from, to;  /* lcores */
 	uint32_t before, after; /* how far their loads are apart */
 };
@@ -41,7 +42,8 @@ placement_start(const struct placement_lcore *lcores, uint16_t n, int node);
  * the loads change.
  */
 bool
-placement_move(const struct placement_lcore *lcores, uint16_t n, const struct placement_port *ports,
-	uint16_t n_ports, uint32_t least, struct placement_step *step);
+placement_move(const struct placement_lcore *lcores, uint16_t n,
+	const struct placement_queue *queues, uint32_t n_queues, uint32_t least,
+	struct placement_step *step);
 
 #endif

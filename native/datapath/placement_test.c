@@ -30,7 +30,7 @@ test_start(void **state)
 static const struct {
 	const char *what;
 	struct placement_lcore lcores[4];
-	struct placement_port ports[5];
+	struct placement_queue ports[5];
 	uint32_t least;
 	int port; /* that moves, -1: none */
 	unsigned int from, to;
@@ -80,7 +80,7 @@ test_moves(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < RTE_DIM(rows); i++) {
-		struct placement_step step = {.port = UINT16_MAX};
+		struct placement_step step = {.id = UINT32_MAX};
 		uint16_t n = 0, n_ports = 0;
 		bool moves;
 
@@ -90,8 +90,8 @@ test_moves(void **state)
 			n_ports++;
 		moves = placement_move(
 			rows[i].lcores, n, rows[i].ports, n_ports, rows[i].least, &step);
-		if (moves != (rows[i].port >= 0) || (moves && step.port != rows[i].port))
-			fail_msg("%s: port %d moves", rows[i].what, moves ? step.port : -1);
+		if (moves != (rows[i].port >= 0) || (moves && step.id != (uint32_t)rows[i].port))
+			fail_msg("%s: port %d moves", rows[i].what, moves ? (int)step.id : -1);
 		if (!moves)
 			continue;
 		assert_int_equal(step.from, rows[i].from);
@@ -110,23 +110,23 @@ test_comes_to_rest(void **state)
 	(void)state;
 	for (int run = 0; run < 200; run++) {
 		struct placement_lcore lcores[4] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}, {3, 0, 0}};
-		struct placement_port ports[40];
+		struct placement_queue ports[40];
 		struct placement_step step;
 		int moves = 0;
 
 		for (uint16_t i = 0; i < 40; i++) {
 			seed = seed * 1664525 + 1013904223;
-			ports[i] = (struct placement_port){
+			ports[i] = (struct placement_queue){
 				i, (uint16_t)(seed >> 30), (seed >> 8) % 100, false};
 			lcores[ports[i].at].load += ports[i].load;
 		}
 		while (placement_move(lcores, 4, ports, 40, 0, &step)) {
-			uint32_t load = ports[step.port].load;
+			uint32_t load = ports[step.id].load;
 
 			assert_true(step.after < step.before);
 			lcores[step.from].load -= load;
 			lcores[step.to].load += load;
-			ports[step.port].at = step.to;
+			ports[step.id].at = step.to;
 			assert_true(++moves < 1000);
 		}
 	}

@@ -122,6 +122,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	/* From the beginning: until its relay is known, at least what is set. */
 	slot->link_down = slot->vhost.held = config->link == LINK_DISABLE;
 	slot->choice = NO_CHOICE;
+	memset(slot->queue, 0, sizeof(slot->queue));
 	slot->vhost.name = slot->config.name;
 	slot->vhost.path = slot->config.path;
 	slot->vhost.peer_label = slot->config.peer_label;

@@ -56,23 +56,39 @@ struct port_config {
 #undef NUMBER
 };
 
-/* The lcore that an operator chose for a port, and the processor that it ran on. */
+/* The lcore that an operator chose, and the processor that it ran on. */
 struct lcore_choice {
-	int lcore, cpu;
+	int16_t lcore, cpu;
 };
 #define NO_CHOICE ((struct lcore_choice){-1, -1})
+
+/* Who polls one of a port's queue pairs (port_place.h). */
+struct queue {
+	uint16_t lcore;             /* if it is `placed`; else the port's */
+	bool placed;                /* it has an lcore of its own */
+	bool pinned;                /* which an operator has chosen */
+	bool chosen;                /* an operator has chosen one; no lcore may be there */
+	bool between_lcores;        /* nobody polls it, for a moment */
+	struct lcore_choice choice; /* the operator's */
+};
 
 struct port {
 	struct port_config config;
 	uint16_t id;
 	bool used;
-	/* The lcore that polls this port (port_place.h); written by the control thread. */
+	/*
+	 * The lcore that polls this port, as far as its queue pairs have none of their own
+	 * (port_place.h); written by the control thread.
+	 */
 	unsigned int lcore;
 	uint8_t linkless;           /* how often its device had no link; link.h */
 	bool link_down;             /* link.h */
 	bool pinned;                /* an operator has chosen it */
 	bool between_lcores;        /* nobody polls it, for a moment */
 	struct lcore_choice choice; /* the operator's, though no lcore may be on that processor */
+	/* By queue pair; written by the control thread and, when a pair comes, by rte_vhost's,
+	 * under the lock. */
+	struct queue queue[GUEST_MAX_PAIRS];
 	/* One of the three (port_guest.h); the control thread's, and under the lock. */
 	struct vhost_socket vhost;
 	struct device *device;  /* NULL: none */
@@ -130,7 +146,16 @@ _Static_assert(sizeof(struct member) <= 64, "a line of the cache");
 /* There is no guest, or no link. */
 enum { PLACE_NONE = -1, PLACE_NO_LINK = -2 };
 
-/* The ports that are up, by the lcore that polls them. Never changed once published. */
+/* Queue pairs of a port that one lcore polls. */
+struct polled_port {
+	uint16_t place; /* of its member */
+	uint16_t n;
+	uint32_t first; /* of them, in the topology's pair[] */
+};
+/* Each pair is one lcore's, so there are no more. */
+#define MAX_POLLED (MAX_PORTS * GUEST_MAX_PAIRS)
+
+/* The ports that are up, and who polls them. Never changed once published. */
 struct topology {
 	uint32_t number; /* differs from that of the one before, and of those before that */
 	uint16_t n;
@@ -145,9 +170,9 @@ struct topology {
 		bool alone;     /* all other queues, too; else the lcores that follow have them */
 	} device[MAX_PORTS];
 	struct vlan_set carried; /* VLANs that members are in, devices with a tag per guest aside */
-	/* The members that an lcore polls are adjacent: from `begin` to before `end`. */
+	/* What an lcore polls: of poll[], from `begin` to before `end`. */
 	struct {
-		uint16_t begin, end;
+		uint32_t begin, end;
 	} polled[RTE_MAX_LCORE];
 	struct member member[MAX_PORTS];
 	struct vlan_set trunks[MAX_PORTS]; /* of members that are trunks */
@@ -155,7 +180,10 @@ struct topology {
 		struct bandwidth in, out;
 	} rates[MAX_PORTS];              /* of members that are limited, or choosy */
 	struct guards guards[MAX_PORTS]; /* of members that are guarded, or watched */
+	struct polled_port poll[MAX_POLLED];
+	uint8_t pair[MAX_POLLED]; /* numbers of enabled queue pairs, by poll[] */
 };
+_Static_assert(GUEST_MAX_PAIRS <= UINT8_MAX + 1, "pair[] holds them");
 
 /* An empty one, and one more member, whose trunks matter if it is one. */
 void

@@ -2,6 +2,7 @@
 #include <rte_lcore.h>
 
 #include "port_guest.h"
+#include "port_place.h"
 #include "vswitch.h"
 
 /* Of the member that comes next. */
@@ -61,11 +62,44 @@ add_device(struct topology *topology, struct port *port)
 	device->alone = port->pinned;
 }
 
-/* Whether it has rings, and one lcore that polls them. */
+/* Whether it has rings, and is this lcore's, though its queue pairs may be others'. */
 static bool
-is_polled_by(const struct port *port, unsigned int lcore)
+is_of(const struct port *port, unsigned int lcore)
 {
-	return port->lcore == lcore && !port->between_lcores && !dpdk_of(port);
+	return port->lcore == lcore && !dpdk_of(port);
+}
+
+/* The queue pairs of a member that an lcore polls. */
+static void
+poll_member(struct topology *topology, uint32_t *n_pairs, uint16_t place, unsigned int lcore)
+{
+	const struct member *member = &topology->member[place];
+	struct polled_port *poll = &topology->poll[topology->polled[lcore].end];
+
+	*poll = (struct polled_port){.place = place, .first = *n_pairs};
+	for (uint16_t i = 0; i < member->guest->n_pairs; i++)
+		if (guest_transmit_ring(member->guest, i) &&
+			!member->port->queue[i].between_lcores &&
+			port_queue_lcore(member->port, i) == lcore)
+			topology->pair[(*n_pairs)++] = (uint8_t)i;
+	poll->n = (uint16_t)(*n_pairs - poll->first);
+	topology->polled[lcore].end += poll->n > 0;
+}
+
+/* Before devices are added, whose queues are polled in another way. */
+static void
+poll_members(struct topology *topology)
+{
+	unsigned int lcore;
+	uint32_t n_pairs = 0, n = 0;
+
+	RTE_LCORE_FOREACH (lcore) {
+		topology->polled[lcore].begin = topology->polled[lcore].end = n;
+		for (uint16_t i = 0; i < topology->n; i++)
+			if (!topology->member[i].port->between_lcores)
+				poll_member(topology, &n_pairs, i, lcore);
+		n = topology->polled[lcore].end;
+	}
 }
 
 void
@@ -75,20 +109,17 @@ topology_publish(struct vswitch *sw)
 	struct topology *now = __atomic_load_n(&sw->topology, __ATOMIC_RELAXED);
 	struct topology *next = &sw->topologies[now == &sw->topologies[0]];
 
+	queues_place(sw);
 	topology_clear(next);
 	next->number = now ? now->number + 1 : 1;
-	RTE_LCORE_FOREACH (lcore) {
-		next->polled[lcore].begin = next->n;
+	RTE_LCORE_FOREACH (lcore)
 		for (uint16_t i = 0; i < MAX_PORTS; i++)
-			if (is_polled_by(&sw->ports[i], lcore))
+			if (is_of(&sw->ports[i], lcore))
 				add_member(next, &sw->ports[i]);
-		next->polled[lcore].end = next->n;
-	}
+	poll_members(next);
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
 		if (dpdk_of(&sw->ports[i]))
 			add_device(next, &sw->ports[i]);
-		else if (sw->ports[i].between_lcores)
-			add_member(next, &sw->ports[i]);
 	__atomic_store_n(&sw->topology, next, __ATOMIC_RELEASE);
 	/* rte_rcu_qsbr_synchronize() does the same, out of ThreadSanitizer's sight. */
 	rte_rcu_qsbr_check(sw->readers, rte_rcu_qsbr_start(sw->readers), true);

@@ -55,6 +55,10 @@ start_traffic(json_t *command);
 json_t *
 stop_traffic(void);
 json_t *
+start_flows(json_t *command);
+json_t *
+stop_flows(void);
+json_t *
 watch_traffic(json_t *command);
 json_t *
 attack_with(json_t *command);

@@ -5,10 +5,12 @@
 
 #include "attack.h"
 #include "command.h"
+#include "flows.h"
 #include "traffic.h"
 
 static struct traffic *traffic;
 static int traffic_pairs;
+static struct flows *flows;
 
 json_t *
 start_traffic(json_t *command)
@@ -52,6 +54,36 @@ stop_traffic(void)
 				(json_int_t)count[i].foreign, "longestMs",
 				(double)count[i].longest_us / 1000));
 	return json_pack("{s:o, s:i}", "directions", directions, "reconnects", (int)reconnects);
+}
+
+json_t *
+start_flows(json_t *command)
+{
+	json_t *names = json_object_get(command, "guests");
+	struct front **a = guest_slot(json_string_value(json_array_get(names, 0))),
+		     **b = guest_slot(json_string_value(json_array_get(names, 1)));
+
+	if (flows || !a || !b)
+		return command_wrong("one at a time, and between two guests");
+	flows = flows_start(*a, *b, command_number(command, "perPair", 1));
+	return flows ? json_object() : command_wrong("no thread");
+}
+
+json_t *
+stop_flows(void)
+{
+	struct flows_count count;
+
+	if (!flows)
+		return command_wrong("there are no flows");
+	flows_stop(flows, &count);
+	flows = NULL;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "flows",
+		(json_int_t)count.flows, "sent", (json_int_t)count.sent, "received",
+		(json_int_t)count.received, "missing", (json_int_t)count.missing, "early",
+		(json_int_t)count.early, "late", (json_int_t)count.late, "moved",
+		(json_int_t)count.moved, "foreign", (json_int_t)count.foreign, "least",
+		(json_int_t)count.least);
 }
 
 static json_t *

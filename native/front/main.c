@@ -12,6 +12,8 @@
  *   {"do":"traffic","guests":["a","b",…]}, later {"do":"quiet"}          -> {"directions":[…]}
  *     with "rate":50000 an open loop of so many frames a second in each direction, with
  *     "first":true before all other work of the processor
+ *   {"do":"flows","guests":["a","b"],"perPair":2}, later {"do":"still"}  -> {"sent":…,"late":0,…}
+ *     numbered flows of all their queue pairs, both ways
  *   {"do":"watch","ms":300}, while there is traffic      -> {"sent":…,"received":…,"longestMs":…}
  *   {"do":"attack","guest":"m","name":"loop","ms":300,"seed":1}          -> {"done":17}
  *     with "helper":"n" another guest that is up takes part;
@@ -48,6 +50,10 @@ obey(json_t *command)
 		return start_traffic(command);
 	if (!strcmp(what, "quiet"))
 		return stop_traffic();
+	if (!strcmp(what, "flows"))
+		return start_flows(command);
+	if (!strcmp(what, "still"))
+		return stop_flows();
 	if (!strcmp(what, "watch"))
 		return watch_traffic(command);
 	if (!strcmp(what, "attack"))

@@ -185,6 +185,9 @@ struct ring {
 	uint16_t batch_at, batch_flags, batch_count;
 	/* shared: written by the owner, read by the control thread */
 	uint64_t bad_chains; /* buffers that could not be used */
+	/* Transmit rings: what lcores do for it (../datapath/balance.h). */
+	/* shared: written by the owner, read by the control thread */
+	uint64_t work;
 } __attribute__((aligned(64)));
 
 static inline bool

@@ -22,6 +22,7 @@
 
 /* rte_vhost's VHOST_MAX_QUEUE_PAIRS, twice. */
 #define GUEST_MAX_RINGS 256
+#define GUEST_MAX_PAIRS (GUEST_MAX_RINGS / 2)
 
 struct guest_ring {
 	struct ring ring;
@@ -39,7 +40,7 @@ struct guest {
 	bool lost_memory;   /* a part of it is gone */
 	uint16_t n_pairs;   /* possible ones; each ring says whether it is enabled */
 	uint16_t n_receive; /* enabled receive rings, listed in receive[] */
-	uint16_t receive[GUEST_MAX_RINGS / 2];
+	uint16_t receive[GUEST_MAX_PAIRS];
 	struct guest_ring ring[];
 };
 

@@ -53,6 +53,8 @@ const port = object(
     features: text,
     lcore: count,
     pinned: perhaps(flag),
+    queue_lcores: perhaps(listOf(count)),
+    pinned_queues: perhaps(listOf(count)),
     tag: perhaps(count),
     learned: perhaps(nullable(text)),
     mirror: perhaps(nullable(text)),
@@ -138,7 +140,13 @@ const stats = object(
   { lcores: { key: 'cores' } },
 );
 
-const lcoreInfo = object({ lcore: count, cpu: count, node: perhaps(count), ports: count });
+const lcoreInfo = object({
+  lcore: count,
+  cpu: count,
+  node: perhaps(count),
+  ports: count,
+  queues: perhaps(count),
+});
 
 const bondMember = object({
   name: text,

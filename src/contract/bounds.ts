@@ -339,7 +339,8 @@ export const SWITCH_SETTINGS = {
     max: 1,
     default: 0,
     unit: '0|1',
-    describe: '1: ports move between lcores of a NUMA node, towards equal load; pinned ones stay',
+    describe:
+      '1: queue pairs move between lcores of a NUMA node, towards equal load; pinned ones stay',
   },
   balance_sensitivity: {
     min: 1,
@@ -370,6 +371,11 @@ export const PARAMETERS = {
       min: -1,
       max: 127,
       describe: 'The forwarding lcore that polls it (see switch info), -1: the switch chooses',
+    },
+    queue: {
+      min: 0,
+      max: 127,
+      describe: 'The queue pair that the lcore or processor is for, from 0; all of them without',
     },
   },
 } as const;

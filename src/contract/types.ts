@@ -90,10 +90,14 @@ export interface Port {
   queues: number;
   /** Negotiated virtio feature bits, hexadecimal, `"0x0"` while waiting */
   features: string;
-  /** The forwarding lcore that polls the port, and so carries what it sends */
+  /** The forwarding lcore that polls its first queue pair, and so carries what the port sends by it */
   lcore: number;
-  /** An operator chose that lcore: it is kept over a restart; absent: the switch is too old */
+  /** An operator chose that lcore, and it is kept over a restart; absent: the switch is too old */
   pinned?: boolean;
+  /** Who polls each queue pair of its guest, or will when that is enabled; each queue of a device. Empty while waiting, unless an operator has chosen for a pair; absent: the switch is too old */
+  queue_lcores?: number[];
+  /** Queue pairs for which an operator chose an lcore of their own; kept over a restart; absent: the switch is too old */
+  pinned_queues?: number[];
   /** VLAN tag of the port's frames at devices with `vlan_mode` per-guest: its `vlan`, else 1000 + `id`; absent: the switch is too old */
   tag?: number;
   /** Addresses learnt for its guards, with commas between; null: none; absent: the switch is too old */
@@ -208,7 +212,7 @@ export interface LcoreStats {
   busy_cycles: number;
   /** Frames of these rounds */
   busy_packets: number;
-  /** Ports that the balancer moved to it; absent: the switch is too old */
+  /** Queue pairs and devices that the balancer moved to it; absent: the switch is too old */
   balanced?: number;
 }
 
@@ -254,8 +258,10 @@ export interface LcoreInfo {
   cpu: number;
   /** That processor's NUMA node; absent: the kernel does not say; absent: the switch is too old */
   node?: number;
-  /** Number of ports it polls */
+  /** Number of ports of which it polls a queue pair or more */
   ports: number;
+  /** Queue pairs of guests that it polls, and queues of devices; absent: the switch is too old */
+  queues?: number;
 }
 
 /** A device that is part of a bond. */
@@ -350,7 +356,7 @@ export interface Settings {
   capture_size?: number;
   /** Limit on captures in the folder; absent: the switch is too old */
   capture_files?: number;
-  /** 1: ports move between lcores of a NUMA node, towards equal load; pinned ones stay; absent: the switch is too old */
+  /** 1: queue pairs move between lcores of a NUMA node, towards equal load; pinned ones stay; absent: the switch is too old */
   balance?: number;
   /** Percent of an lcore by which a move must bring two lcores' loads closer; absent: the switch is too old */
   balance_sensitivity?: number;
@@ -520,8 +526,10 @@ export interface PortChange {
   dhcp_servers?: string | null;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any; absent: unchanged */
   peer_label?: string | null;
-  /** The forwarding lcore that polls it, all queues of a device; kept over a restart by its processor. -1: the switch chooses, and anew at each start; -1–127; absent: unchanged */
+  /** The forwarding lcore that polls it, all its queue pairs, all queues of a device; kept over a restart by its processor. -1: the switch chooses, and anew at each start; -1–127; absent: unchanged */
   lcore?: number;
+  /** The one queue pair that `lcore` is for. -1 there: as for the whole port. Not of a device; 0–127; absent: all */
+  queue?: number;
 }
 
 /** Parameters of stats.get. */
@@ -564,7 +572,7 @@ export interface SettingsChange {
   capture_size?: number;
   /** Limit on captures in the folder; 1–1000; absent: unchanged */
   capture_files?: number;
-  /** 1: ports move between lcores of a NUMA node, towards equal load; pinned ones stay; 0–1; absent: unchanged */
+  /** 1: queue pairs move between lcores of a NUMA node, towards equal load; pinned ones stay; 0–1; absent: unchanged */
   balance?: number;
   /** Percent of an lcore by which a move must bring two lcores' loads closer; 1–100; absent: unchanged */
   balance_sensitivity?: number;

@@ -176,7 +176,7 @@ function sameListener(port: Port, request: PortRequest): Port {
 }
 
 /** Settings of a port that can change while it exists; absent: unchanged. */
-export type PortValues = Omit<PortChange, 'name' | 'lcore'>;
+export type PortValues = Omit<PortChange, 'name' | 'lcore' | 'queue'>;
 type Setting = keyof PortValues;
 const SETTINGS = Object.entries(PORT_SETTINGS).flatMap(([key, about]) =>
   'fixed' in about ? [] : [key as Setting],

@@ -46,7 +46,9 @@ it('settings of a port and of the switch are changed and shown, against the real
     const { cpu } = info.lcores[0];
     const node = nodeOfCpu(cpu, '/') ?? null;
     expect(info.lcores).toMatchObject([{ lcore: 0, node, ports: 1 }]);
-    const row = new RegExp(`LCORE  +CPU  +NODE  +PORTS\n +0 +${cpu} +${node ?? '-'} +1\n`);
+    const row = new RegExp(
+      `LCORE  +CPU  +NODE  +PORTS  +QUEUES\n +0 +${cpu} +${node ?? '-'} +1 +0\n`,
+    );
     expect((await run('info')).out).toMatch(row);
   }));
 

@@ -66,6 +66,14 @@ it.each([
   ['switch remove', 'vmlane switch remove: NAME is missing; see'],
   ['switch set a --ageing 60', '--ageing: is a setting of the whole switch; leave PORT out, or'],
   ['switch set --vlan 5', '--vlan: is a setting of a port; name the port: vmlane switch set PORT'],
+  [
+    'switch set a --queue 1',
+    '--queue: says for which queue pair a processor is, and none is given',
+  ],
+  [
+    'switch set a --queue 128 --lcore 0',
+    '--queue: "128" is not a whole number from 0 to 127; give',
+  ],
   ['switch set a --lcore x', '--lcore: "x" is not a whole number from -1 to 127; give'],
   ['switch set --rx-retry 2', '--rx-retry: "2" is not a whole number from 0 to 1; give'],
   ['switch mirror', 'vmlane switch mirror: NAME is missing; see'],

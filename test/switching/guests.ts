@@ -45,6 +45,20 @@ export interface Direction {
   longestMs: number;
 }
 
+/** Numbered flows of both directions (native/front/flows.h). */
+export interface Flows {
+  flows: number;
+  sent: number;
+  received: number;
+  missing: number;
+  early: number;
+  late: number;
+  moved: number;
+  foreign: number;
+  /** Frames of the flow that had fewest. */
+  least: number;
+}
+
 /** Traffic of all directions for some time. */
 export interface Window {
   ms: number;
@@ -133,6 +147,15 @@ export class Guests {
    */
   async traffic(guests: string[], rate = 0): Promise<void> {
     await this.#do({ do: 'traffic', guests, rate });
+  }
+
+  /** Begins numbered flows between two guests, so many by each queue pair of each, until still(). */
+  async flows(guests: [string, string], perPair = 1): Promise<void> {
+    await this.#do({ do: 'flows', guests, perPair });
+  }
+
+  still(): Promise<Flows> {
+    return this.#do({ do: 'still' });
   }
 
   /** What the traffic does for so long. */

@@ -18,6 +18,11 @@ const coreColumns: Column<SwitchInfo['lcores'][number]>[] = [
   { key: 'cpu', value: (core) => core.cpu },
   nodeColumn,
   { key: 'ports', value: (core) => core.ports },
+  {
+    key: 'queues',
+    value: ({ queues }) => queues ?? null,
+    text: ({ queues }) => String(queues ?? '-'),
+  },
 ];
 
 const deviceKeys = ['name', 'driver', 'mac', 'link', 'mtu', 'classification', 'why'] as const;
@@ -59,7 +64,7 @@ export const switchInfo = command({
   positionals: {},
   options: { ...controlSocket, json },
   examples: [
-    ['switch info', 'which lcore polls how many ports; VMDq or software, and why'],
+    ['switch info', 'which lcore polls how many ports and queue pairs; VMDq or software, and why'],
     ['switch info --json', 'the same for a program'],
   ],
   async run(values, io) {

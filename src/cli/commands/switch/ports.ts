@@ -61,8 +61,10 @@ export const portColumns: Column<Port>[] = [
   later('peer_checked', (port) => port.peer_checked),
   later('mirror', (port) => port.mirror),
   { key: 'queues', value: (port) => port.queues },
-  { key: 'lcore', value: (port) => port.lcore },
+  { key: 'lcore', value: (port) => port.lcore, text: lcoresText },
   later('pinned', (port) => port.pinned),
+  listed('queue_lcores', (port) => port.queue_lcores),
+  listed('pinned_queues', (port) => port.pinned_queues),
   { key: 'features', value: (port) => port.features },
   {
     key: 'path',
@@ -78,6 +80,12 @@ export const portColumns: Column<Port>[] = [
 /** What is at the port's other end. */
 export function endOf({ path, interface: is, device }: Port): string {
   return is ? `interface ${is}` : device ? `device ${device}` : path;
+}
+
+/** The lcore that polls a port; of several queue pairs that are apart, each pair's: `0,1,0,1`. */
+function lcoresText({ lcore, queue_lcores: queues = [] }: Port): string {
+  const apart = queues.some((one) => one !== lcore);
+  return apart ? queues.join(',') : String(lcore);
 }
 
 /** A port may be up, and its link down all the same. */
@@ -112,5 +120,14 @@ function later(
     key,
     value: (port) => value(port) ?? null,
     text: (port) => String(value(port) ?? '-'),
+  };
+}
+
+/** The same, of several numbers. */
+function listed(key: string, value: (port: Port) => number[] | undefined): Column<Port> {
+  return {
+    key,
+    value: (port) => value(port) ?? null,
+    text: (port) => value(port)?.join(',') || '-',
   };
 }

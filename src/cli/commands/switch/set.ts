@@ -34,6 +34,7 @@ export const switchSet = command({
     ['switch set web1.0 --mac 52:54:00:12:34:56', 'no other source address may be used'],
     ['switch set web1.0 --pin 3', 'processor 3 polls it, after a restart, too'],
     ['switch set web1.0 --pin none', 'whichever the switch chooses, as at first'],
+    ['switch set web1.0 --queue 1 --pin 4', 'processor 4 polls its second queue pair'],
     ['switch set --idle-sleep 100', 'rest when idle, until the switch restarts'],
     ['switch set --ageing 60 --json', 'print all settings afterwards'],
   ],
@@ -47,13 +48,14 @@ export const switchSet = command({
 });
 
 type Values = {
-  [name in Exclude<keyof typeof ofPort, 'pin' | 'lcore'> | keyof typeof switchOptions]?:
+  [name in Exclude<keyof typeof ofPort, 'pin' | 'lcore' | 'queue'> | keyof typeof switchOptions]?:
     | string
     | number
     | undefined;
 } & {
   pin?: string | undefined;
   lcore?: number | undefined;
+  queue?: number | undefined;
   'control-socket'?: string | undefined;
   json?: boolean | undefined;
 };
@@ -63,10 +65,15 @@ async function setPort(name: string, values: Values, io: Io): Promise<number> {
     const { mustBeNoNetworks } = await import('../../../networks/network.js');
     mustBeNoNetworks(controlSocketPath(values['control-socket'], io.env), name);
   }
-  const { pin, lcore: given } = values;
+  const { pin, lcore: given, queue } = values;
+  mustHaveLcore(queue, pin ?? given);
   const { changed, port } = await withSwitch(values['control-socket'], io, async (client) => {
     const lcore = await wantedLcore({ pin, lcore: given }, () => client.info());
-    const change = { name, ...portSettings(values), ...(lcore !== undefined && { lcore }) };
+    const change = {
+      name,
+      ...portSettings(values),
+      ...named({ lcore, queue }, ['lcore', 'queue']),
+    };
     return withPort(client, name, () => client.setPort(change));
   });
   say(io, `port ${port.name} ${changed ? 'changed' : 'unchanged'}`);
@@ -74,6 +81,13 @@ async function setPort(name: string, values: Values, io: Io): Promise<number> {
   else if (changed) await tellUntil(io, port);
   if (values.json) printJson(io, { changed, ...port });
   return 0;
+}
+
+/** A queue pair is named for the lcore that is to poll it. @throws InvalidInput */
+function mustHaveLcore(queue: number | undefined, lcore: string | number | undefined): void {
+  if (queue === undefined || lcore !== undefined) return;
+  const problem = 'says for which queue pair a processor is, and none is given';
+  throw new InvalidInput({ thing: '--queue', problem, remedy: 'give --pin, or --lcore, too' });
 }
 
 /** Settings of an interface of the host last over a boot. */

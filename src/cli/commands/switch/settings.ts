@@ -64,6 +64,7 @@ export const portOptions = {
   'peer-label': text('peer-label', PORT_SETTINGS.peer_label.describe),
 };
 
+/** The lcore that polls a port, or one of its queue pairs. */
 export const lcoreOption = numberOptions(PARAMETERS['port.set']);
 
 /** The processor that polls a port. */
@@ -82,8 +83,11 @@ export function named(values: Readonly<Record<string, unknown>>, names: readonly
 /** The given settings of a port, as the protocol writes them. */
 export function portSettings(
   values: Readonly<Record<string, unknown>>,
-): Omit<PortChange, 'name' | 'lcore'> {
-  const settings: Omit<PortChange, 'name' | 'lcore'> = named(values, Object.keys(portOptions));
+): Omit<PortChange, 'name' | 'lcore' | 'queue'> {
+  const settings: Omit<PortChange, 'name' | 'lcore' | 'queue'> = named(
+    values,
+    Object.keys(portOptions),
+  );
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [
       key,
