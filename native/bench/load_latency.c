@@ -1,9 +1,9 @@
 /*
  * vhost-load's latencies. Pings: the round trip of a single frame, from port 0 to port 1 and back;
- * a frame that does not come is lost, and the next one starts. Paced: frames from port 0 to port 1
- * that are due by the clock, each with the time at which it was shown; one that finds no room in
- * the ring is lost, as one that never arrives. When the processor was taken from us, no frames were
- * due meanwhile.
+ * a frame that does not come is lost, and the next one starts, after a pause if one is wanted.
+ * Paced: frames from port 0 to port 1 that are due by the clock, each with the time at which it was
+ * shown; one that finds no room in the ring is lost, as one that never arrives. When the processor
+ * was taken from us, no frames were due meanwhile.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ cross(struct load *load, uint32_t from)
 	const uint8_t *frame;
 
 	put_addresses(port, port->send.shown++, from, !from);
-	show(&port->send);
+	show_sent(port);
 	while (!(frame = next_frame(lane))) {
 		rte_pause();
 		if (rte_rdtsc() > late)
@@ -53,14 +53,26 @@ print(struct load *load, const struct load_end *end, uint64_t taken)
 	puts("}");
 }
 
+/* Without giving the processor away, which it would have to come back from. */
+static void
+rest(const struct load *load)
+{
+	uint64_t end = rte_rdtsc() + (uint64_t)(load->tsc_hz * load->options.pause / 1e6);
+
+	while (rte_rdtsc() < end)
+		rte_pause();
+}
+
 bool
 run_ping(struct load *load)
 {
 	struct load_end end = load_begin(load);
 
 	while (load_goes_on(&end)) {
-		uint64_t begin = rte_rdtsc();
+		uint64_t begin;
 
+		rest(load);
+		begin = rte_rdtsc();
 		load->sent++;
 		if (cross(load, 0) && cross(load, 1))
 			samples_add(&load->samples, rte_rdtsc() - begin);
@@ -84,7 +96,7 @@ send_due(struct load *load, uint32_t n)
 		put_addresses(port, port->send.shown, 0, 1);
 		memcpy(frame_at(&port->send, port->send.shown++) + PAYLOAD_AT, &now, sizeof(now));
 	}
-	show(&port->send);
+	show_sent(port);
 	load->sent += n;
 	load->lost += n - fit;
 }

@@ -8,6 +8,7 @@
 
 #define MAX_ADDRESSES 1000000
 #define MAX_MS 600000
+#define MAX_PAUSE 1000000
 
 static const char usage[] =
 	"Usage: vhost-load [OPTION]... FOLDER | SOCKET...\n"
@@ -19,6 +20,7 @@ static const char usage[] =
 	"  --mode MODE       window, ping, paced (window)\n"
 	"  --window N        frames that a port shows at once, 1-256 (128)\n"
 	"  --rate N          of paced: frames a second (1000)\n"
+	"  --pause N         of ping: microseconds before each, 0-1000000 (0)\n"
 	"  --milliseconds N  of a run (0: until stdin has something, or ends)\n";
 
 static const struct option names[] = {
@@ -30,6 +32,7 @@ static const struct option names[] = {
 	{"mode", required_argument, NULL, 'm'},
 	{"window", required_argument, NULL, 'w'},
 	{"rate", required_argument, NULL, 'R'},
+	{"pause", required_argument, NULL, 'P'},
 	{"milliseconds", required_argument, NULL, 't'},
 	{0},
 };
@@ -77,6 +80,8 @@ read_option(int name, const char *value, struct load_options *options)
 		return number(value, 1, RING, &options->window);
 	case 'R':
 		return number(value, 1, 100000000, &options->rate);
+	case 'P':
+		return number(value, 0, MAX_PAUSE, &options->pause);
 	case 't':
 		return number(value, 0, MAX_MS, &options->milliseconds);
 	default:

@@ -14,6 +14,7 @@ struct load_options {
 	uint32_t length;       /* of a frame, without FCS */
 	uint32_t window;       /* frames of a port */
 	uint32_t rate;         /* of LOAD_PACED, frames a second */
+	uint32_t pause;        /* of LOAD_PING, microseconds between two */
 	uint32_t milliseconds; /* of a run; 0: until stdin has something, or ends */
 	enum load_mode mode;
 	/* One folder, whose sockets are 0, 1, …, or a socket for each port. */

@@ -16,6 +16,7 @@
 #include "../base/log.h"
 #include "../datapath/balance.h"
 #include "../datapath/fdb.h"
+#include "../datapath/lcore.h"
 #include "../datapath/link.h"
 #include "../datapath/mirror.h"
 #include "../datapath/news.h"
@@ -215,6 +216,7 @@ control_main(void *arg)
 		clients_serve(control->clients, polls, clock_ms());
 	}
 	__atomic_store_n(&control->sw->stop, true, __ATOMIC_RELAXED);
+	lcores_wake(control->sw);
 	return NULL;
 }
 

@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
@@ -15,6 +17,11 @@ lcore_create(struct vswitch *sw, unsigned int id)
 		lcore->gso_frames = zalloc_near("gso", sizeof(*lcore->gso_frames), node);
 	if (lcore && sw->finishes && !lcore->gso_frames) {
 		rte_free(lcore);
+		lcore = NULL;
+	}
+	errno = lcore ? 0 : ENOMEM;
+	if (lcore && !idle_open(&lcore->idle, id)) {
+		lcore_destroy(lcore);
 		return NULL;
 	}
 	if (lcore) {
@@ -29,8 +36,10 @@ lcore_create(struct vswitch *sw, unsigned int id)
 void
 lcore_destroy(struct lcore *lcore)
 {
-	if (lcore)
-		rte_free(lcore->gso_frames);
+	if (!lcore)
+		return;
+	idle_close(&lcore->idle);
+	rte_free(lcore->gso_frames);
 	rte_free(lcore);
 }
 

@@ -1,5 +1,6 @@
 /*
- * Attacks on the rings: valid frames and interrupts that cost the switch more than they should.
+ * Attacks on the rings: valid frames, interrupts and kicks that cost the switch more than they
+ * should.
  */
 #include <fcntl.h>
 #include <sys/eventfd.h>
@@ -81,4 +82,54 @@ attack_interrupts(struct attacker *attacker)
 		close(pipes[1]);
 	}
 	ring->call = mine;
+}
+
+/* Kicks without a frame, as fast as it can. */
+void
+attack_kicks(struct attacker *attacker)
+{
+	while (attacker_goes_on(attacker)) {
+		eventfd_write(attacker_transmit_ring(attacker)->kick, 1);
+		attacker->done++;
+	}
+}
+
+/*
+ * Gives the switch kicks that block who reads or writes them: eventfds with a full counter, or an
+ * empty one, and the end of a pipe; and has frames sent with them.
+ */
+void
+attack_full_kicks(struct attacker *attacker)
+{
+	struct front_ring *ring = attacker_transmit_ring(attacker);
+	uint8_t frame[ATTACK_FRAME];
+	int mine = ring->kick, pipes[2];
+
+	attacker_make_frame(frame, 4, false);
+	while (attacker_goes_on(attacker)) {
+		if (pipe2(pipes, O_CLOEXEC))
+			break;
+		ring->kick = pipes[0];
+		if (attacker->done % 3) {
+			ring->kick = eventfd(0, EFD_CLOEXEC);
+			eventfd_write(ring->kick, attacker->done % 3 == 1 ? UINT64_MAX - 1 : 0);
+		}
+		attacker->done++;
+		front_disconnect(attacker->front);
+		front_reset(attacker->front);
+		if (front_connect(attacker->front, 20)) {
+			/* The switch has made it non-blocking. */
+			fcntl(ring->kick, F_SETFL, 0);
+			attacker->front->config.mute = true; /* it would block us */
+			front_send(attacker->front, 0, frame, sizeof(frame), 0);
+			attacker->front->config.mute = false;
+			usleep(20000);
+		}
+		front_disconnect(attacker->front);
+		if (ring->kick != pipes[0])
+			close(ring->kick);
+		close(pipes[0]);
+		close(pipes[1]);
+	}
+	ring->kick = mine;
 }

@@ -178,6 +178,7 @@ const settings = object({
   move_limit: perhaps(count),
   queue_limit: perhaps(count),
   idle_sleep: count,
+  idle_wait: perhaps(count),
   stats: count,
   rx_retry: count,
   rx_retry_num: count,

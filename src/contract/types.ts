@@ -328,6 +328,8 @@ export interface Settings {
   queue_limit?: number;
   /** Microseconds to sleep when idle; 0: poll */
   idle_sleep: number;
+  /** Wait for guests' kicks when idle; 0: never, 1: always, 2: not on isolated processors; absent: the switch is too old */
+  idle_wait?: number;
   /** Seconds between tables in the log; 0: none */
   stats: number;
   /** Wait for a guest with a full ring, device to guest */
@@ -542,6 +544,8 @@ export interface SettingsChange {
   queue_limit?: number;
   /** Microseconds to sleep when idle; 0: poll; 0–100000; absent: unchanged */
   idle_sleep?: number;
+  /** Wait for guests' kicks when idle; 0: never, 1: always, 2: not on isolated processors; 0–2; absent: unchanged */
+  idle_wait?: number;
   /** Seconds between tables in the log; 0: none; 0–86400; absent: unchanged */
   stats?: number;
   /** Wait for a guest with a full ring, device to guest; 0–1; absent: unchanged */
