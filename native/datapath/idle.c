@@ -110,7 +110,7 @@ void
 idle_ask_no_kicks(struct lcore *lcore, unsigned int id)
 {
 	lcore->idle.asked = false;
-	lcore->idle.late += lcore->idle.timed_out;
+	counter_add(&lcore->idle.late, lcore->idle.timed_out);
 	lcore->idle.timed_out = false;
 	each_ring(lcore, id, ask_no_kick);
 }
@@ -152,6 +152,7 @@ wait_for_kick(struct lcore *lcore, unsigned int id)
 	struct epoll_event events[EVENTS];
 	eventfd_t n;
 
+	counter_add(&idle->waits, 1);
 	rte_rcu_qsbr_thread_offline(lcore->sw->readers, id);
 	idle->timed_out = epoll_wait(idle->epoll, events, EVENTS, LATE_MS) == 0;
 	(void)eventfd_read(idle->wake, &n);

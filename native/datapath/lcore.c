@@ -56,3 +56,10 @@ lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames)
 	*cycles = __atomic_load_n(&lcore->busy_cycles, __ATOMIC_RELAXED);
 	*frames = __atomic_load_n(&lcore->busy_frames, __ATOMIC_RELAXED);
 }
+
+void
+lcore_waited(const struct lcore *lcore, uint64_t *waits, uint64_t *late)
+{
+	*waits = __atomic_load_n(&lcore->idle.waits, __ATOMIC_RELAXED);
+	*late = __atomic_load_n(&lcore->idle.late, __ATOMIC_RELAXED);
+}

@@ -110,6 +110,10 @@ lcore_forget(struct lcore *lcore, uint16_t port);
 void
 lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames);
 
+/* How often it waited (idle.h), and how often frames were there then of which nobody had told. */
+void
+lcore_waited(const struct lcore *lcore, uint64_t *waits, uint64_t *late);
+
 /*
  * Stages a frame for everybody else in its VLAN, as far as it may flood. Returns what that costs
  * beside one copy.

@@ -3,6 +3,7 @@
  * should.
  */
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -94,27 +95,44 @@ attack_kicks(struct attacker *attacker)
 	}
 }
 
+/* Another kind each time. */
+static int
+blocking_kick(int64_t i)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	int kick, pipes[2];
+
+	switch (i % 4) {
+	case 0:
+		if (pipe2(pipes, O_CLOEXEC))
+			return -1;
+		close(pipes[1]);
+		return pipes[0];
+	case 1:
+		kick = epoll_create1(EPOLL_CLOEXEC);
+		epoll_ctl(kick, EPOLL_CTL_ADD, STDIN_FILENO, &event);
+		return kick;
+	default:
+		kick = eventfd(0, EFD_CLOEXEC);
+		eventfd_write(kick, i % 4 == 2 ? UINT64_MAX - 1 : 0);
+		return kick;
+	}
+}
+
 /*
- * Gives the switch kicks that block who reads or writes them: eventfds with a full counter, or an
- * empty one, and the end of a pipe; and has frames sent with them.
+ * Gives the switch kicks that block who reads or writes them, eventfds with a full counter or an
+ * empty one; and such that are no eventfds, an epoll and the end of a pipe. And sends.
  */
 void
 attack_full_kicks(struct attacker *attacker)
 {
 	struct front_ring *ring = attacker_transmit_ring(attacker);
 	uint8_t frame[ATTACK_FRAME];
-	int mine = ring->kick, pipes[2];
+	int mine = ring->kick;
 
 	attacker_make_frame(frame, 4, false);
 	while (attacker_goes_on(attacker)) {
-		if (pipe2(pipes, O_CLOEXEC))
-			break;
-		ring->kick = pipes[0];
-		if (attacker->done % 3) {
-			ring->kick = eventfd(0, EFD_CLOEXEC);
-			eventfd_write(ring->kick, attacker->done % 3 == 1 ? UINT64_MAX - 1 : 0);
-		}
-		attacker->done++;
+		ring->kick = blocking_kick(attacker->done++);
 		front_disconnect(attacker->front);
 		front_reset(attacker->front);
 		if (front_connect(attacker->front, 20)) {
@@ -126,10 +144,7 @@ attack_full_kicks(struct attacker *attacker)
 			usleep(20000);
 		}
 		front_disconnect(attacker->front);
-		if (ring->kick != pipes[0])
-			close(ring->kick);
-		close(pipes[0]);
-		close(pipes[1]);
+		close(ring->kick);
 	}
 	ring->kick = mine;
 }

@@ -114,6 +114,8 @@ const lcoreStats = object({
   busy_cycles: count,
   busy_packets: count,
   balanced: perhaps(count),
+  waits: perhaps(count),
+  late: perhaps(count),
 });
 
 const fdbStats = object({

@@ -210,6 +210,10 @@ export interface LcoreStats {
   busy_packets: number;
   /** Ports that the balancer moved to it; absent: the switch is too old */
   balanced?: number;
+  /** How often it had nothing to do and waited for kicks; absent: the switch is too old */
+  waits?: number;
+  /** Waits of 100 ms after which there was a frame, of which nobody had told; absent: the switch is too old */
+  late?: number;
 }
 
 /** The address table's counters: present and maximum entries, the others since the start. */
