@@ -32,9 +32,11 @@ export interface LoadOptions {
   addresses?: number;
   length?: number;
   window?: number;
-  mode?: 'window' | 'ping' | 'paced';
-  /** Of paced: frames a second. */
+  mode?: 'window' | 'ping' | 'paced' | 'echo';
+  /** Of paced and echo: frames a second. */
   rate?: number;
+  /** Of ping: microseconds before each. */
+  pause?: number;
   /** Of a run; without it halt() ends each. */
   milliseconds?: number;
   nice: number;

@@ -102,6 +102,7 @@ run(void)
 	case LOAD_PING:
 		return run_ping(&load);
 	case LOAD_PACED:
+	case LOAD_ECHO:
 		return run_paced(&load);
 	default:
 		return run_windows(&load);

@@ -17,9 +17,9 @@ static const char usage[] =
 	"  --addresses N     of all ports (as many as ports)\n"
 	"  --run N           frames in a row with the same addresses (1)\n"
 	"  --length N        bytes of a frame, 64-1514 (64)\n"
-	"  --mode MODE       window, ping, paced (window)\n"
+	"  --mode MODE       window, ping, paced, echo (window)\n"
 	"  --window N        frames that a port shows at once, 1-256 (128)\n"
-	"  --rate N          of paced: frames a second (1000)\n"
+	"  --rate N          of paced and echo: frames a second (1000)\n"
 	"  --pause N         of ping: microseconds before each, 0-1000000 (0)\n"
 	"  --milliseconds N  of a run (0: until stdin has something, or ends)\n";
 
@@ -50,9 +50,9 @@ number(const char *text, uint32_t least, uint32_t most, uint32_t *value)
 static bool
 mode_of(const char *text, enum load_mode *mode)
 {
-	static const char *const modes[] = {"window", "ping", "paced"};
+	static const char *const modes[] = {"window", "ping", "paced", "echo"};
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		if (!strcmp(text, modes[i])) {
 			*mode = i;
 			return true;
@@ -117,7 +117,7 @@ load_options(int argc, char **argv, struct load_options *options)
 		return true;
 	fprintf(stderr,
 		"vhost-load: %u ports, %u idle ones, %u addresses, %d paths do not fit together; "
-		"give each port an address and a socket, and ping and paced two ports\n%s",
+		"give each port an address and a socket, and the other modes two ports\n%s",
 		options->ports, options->idle, options->addresses, options->n_paths, usage);
 	return false;
 }
