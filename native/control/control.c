@@ -213,7 +213,9 @@ control_main(void *arg)
 		redial(control);
 		if (signals->revents && stop_asked(control))
 			break;
-		clients_serve(control->clients, polls, clock_ms());
+		clients_serve(control->clients, polls);
+		clients_answer(
+			control->clients, polls, clock_ms(), state_save_pending(control->sw));
 	}
 	__atomic_store_n(&control->sw->stop, true, __ATOMIC_RELAXED);
 	lcores_wake(control->sw);
