@@ -34,7 +34,7 @@ export const switchSet = command({
     ['switch set web1.0 --mac 52:54:00:12:34:56', 'no other source address may be used'],
     ['switch set web1.0 --pin 3', 'processor 3 polls it, after a restart, too'],
     ['switch set web1.0 --pin none', 'whichever the switch chooses, as at first'],
-    ['switch set --idle-sleep 100', 'rest when idle, until the switch restarts'],
+    ['switch set --idle-wait 0', 'poll always, until the switch restarts'],
     ['switch set --ageing 60 --json', 'print all settings afterwards'],
   ],
   async run({ PORT, ...values }, io) {
