@@ -41,9 +41,9 @@ struct idle {
 	bool asked;     /* guests may have been asked to kick */
 	bool ready;     /* one has something all the same */
 	bool timed_out; /* the last wait ended so */
+	/* How often it waited, and found frames after a wait that timed out: nobody had kicked. */
 	/* shared: written by the lcore, read by the control thread */
-	uint64_t waits;
-	uint64_t late; /* how often there were frames after one that timed out: nobody had kicked */
+	uint64_t waits, late;
 	/* Of the time stamp counter: the last frame, another topology, the last wait's end, and
 	 * that of a wait in vain before. */
 	uint64_t frame, changed, woken, vain;
