@@ -88,7 +88,8 @@ queue(struct client *client, char *answer)
 		client_close(client);
 		return;
 	}
-	memcpy(client->out + waiting, answer, length);
+	if (client->out)
+		memcpy(client->out + waiting, answer, length);
 	client->out_length = waiting + length;
 	free(answer);
 }
