@@ -1,4 +1,4 @@
-/** Latency between two guests: single frames, and frames at a share of what windows achieve. */
+/** Round trips between two guests: of single frames, and of frames at a share of what windows achieve. */
 import { Failed } from '../src/values/errors.js';
 import { median } from './figures.js';
 import type { Place } from './lines.js';
@@ -10,10 +10,13 @@ import type { Stand } from './stand.js';
 import type { Step } from './steps.js';
 import type { Running, Subject } from './subject.js';
 
-export const LATENCIES = ['ping', '1 %', '50 %'] as const;
+export const LATENCIES = ['ping', 'after 2 ms', '1 %', '50 %'] as const;
 export type Kind = (typeof LATENCIES)[number];
 
-/** One run; nanoseconds: of pings there and back, of paced frames one way. */
+/** Long enough for an idle switch to wait or nap. */
+const PAUSE_US = 2000;
+
+/** One run; nanoseconds, there and back. */
 export interface LatencyRun extends Omit<Placed, 'figures'> {
   subject: string;
   size: number;
@@ -22,7 +25,7 @@ export interface LatencyRun extends Omit<Placed, 'figures'> {
   p50: number;
   p99: number;
   p99_9: number;
-  /** Frames a second that were sent; the share of them that was lost. */
+  /** Round trips a second; the share of them that was lost. */
   rate: number;
   lost: number;
 }
@@ -70,12 +73,14 @@ async function runLatency(running: Running, stand: Stand, size: number): Promise
   const { figures } = await placed(running, stand, { length: size, window: 256 });
   checkArrival(figures);
   const rate = figures.tsc_hz / (figures.cycles?.p50 ?? Number.NaN);
-  const paced = (share: number) => ({ mode: 'paced', rate: Math.round(rate * share) }) as const;
+  // A round trip is two frames to the switch.
+  const echo = (share: number) => ({ mode: 'echo', rate: Math.round((rate * share) / 2) }) as const;
   const all: Figures[] = [];
   for (const [kind, how] of [
     ['ping', { mode: 'ping' }],
-    ['1 %', paced(0.01)],
-    ['50 %', paced(0.5)],
+    ['after 2 ms', { mode: 'ping', pause: PAUSE_US }],
+    ['1 %', echo(0.01)],
+    ['50 %', echo(0.5)],
   ] as const) {
     all.push(latencyOf(kind, await placed(running, stand, { length: size, ...how })));
   }

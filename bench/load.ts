@@ -33,11 +33,13 @@ export interface LoadOptions {
   addresses?: number;
   length?: number;
   window?: number;
-  mode?: 'window' | 'ping' | 'paced' | 'large';
+  mode?: 'window' | 'ping' | 'paced' | 'echo' | 'large';
   /** It makes the sockets, and the forwarder dials them. */
   listen?: true;
-  /** Of paced: frames a second. */
+  /** Of paced and echo: frames a second. */
   rate?: number;
+  /** Of ping: microseconds before each. */
+  pause?: number;
   /** Of a run; without it halt() ends each. */
   milliseconds?: number;
   nice: number;

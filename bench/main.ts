@@ -32,7 +32,15 @@ import { carryOut, type NotMeasured, type Part, type Step } from './steps.js';
 import type { Counting, Found, Subject } from './subject.js';
 import { testpmd } from './testpmd.js';
 import { text } from './text.js';
-import { largeSwitch, policies, relay, switched, uplink, vhostSwitch } from './vhost-switch.js';
+import {
+  idleKinds,
+  largeSwitch,
+  policies,
+  relay,
+  switched,
+  uplink,
+  vhostSwitch,
+} from './vhost-switch.js';
 
 /** A run that fails on a busy machine gets two more tries. */
 const TRIES = 3;
@@ -97,7 +105,7 @@ async function prepare(options: Options): Promise<{ report: Report; subjects: Fo
     pairs: here(await foundPairs(options, dpdk)),
     devices: await foundDevices(options, dpdk),
     latency: options.only.includes('latency')
-      ? here([{ subject: await vhostSwitch() }, await openVSwitch()])
+      ? here([...(await idleKinds()).map((subject) => ({ subject })), await openVSwitch()])
       : [],
     large: options.only.includes('large') ? here(await foundLarge(options)) : [],
   };

@@ -33,9 +33,9 @@ export function text(report: Report): string {
   if (report.latency && report.latency.summary.length > 0) {
     lines.push(
       '',
-      'latency in ns, medians of runs: ping there and back; else one way, at a share of',
+      'round trip in ns, medians of runs: of single frames, at once and after silence; then at a',
     );
-    lines.push('what windows achieve', '');
+    lines.push('share of what windows achieve', '');
     lines.push(...columns(latencyTable(report.latency.summary)));
   }
   if (summary.length > 0) {

@@ -57,6 +57,23 @@ export async function largeSwitch(other?: Also): Promise<Subject<Counting>> {
   };
 }
 
+/** The same switch, as it is idle by default, and otherwise. */
+export async function idleKinds(): Promise<Subject<Counting>[]> {
+  const { binary, version } = await program();
+  const kinds = [
+    { name: 'vhost-switch', options: { idleWait: 1 } },
+    { name: 'always polls', options: { idleWait: 0 } },
+    { name: 'naps of 100 µs', options: { idleWait: 0, idleSleep: 100 } },
+  ];
+  return kinds.map(({ name, options }) => ({
+    ...{ name, version, pages: SWITCH_PAGES },
+    start: async (place) => {
+      const sockets = twoSockets(place.folder);
+      return { sockets, ...(await startSwitch(place, sockets, { binary, ...options })) };
+    },
+  }));
+}
+
 /** Fifteen addresses before the load's own, so that each frame is compared with all that a port may have. */
 const ADDRESSES = [...Array.from({ length: 15 }, (_, i) => `10.0.0.${i + 1}`), '198.18.0.1'];
 

@@ -102,6 +102,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	SETTING(move_limit, "move-limit", 0, 1000000, 100) \
 	SETTING(queue_limit, "queue-limit", 1, 128, 16) \
 	SETTING(idle_sleep, "idle-sleep", 0, 100000, 0) \
+	SETTING(idle_wait, "idle-wait", 0, 2, 2) \
 	SETTING(stats, "stats", 0, 86400, 0) \
 	SETTING(rx_retry, "rx-retry", 0, 1, 1) \
 	SETTING(rx_retry_num, "rx-retry-num", 0, 100, 4) \
@@ -125,6 +126,8 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	"                         0-1000000 (100)\n" \
 	"  --queue-limit N        limit on a guest's queue pairs, 1-128 (16)\n" \
 	"  --idle-sleep US        microseconds to sleep when idle; 0: poll, 0-100000 (0)\n" \
+	"  --idle-wait 0|1|2      wait for guests' kicks when idle; 0: never, 1: always,\n" \
+	"                         2: not on isolated processors, 0-2 (2)\n" \
 	"  --stats SECONDS        seconds between tables in the log; 0: none, 0-86400 (0)\n" \
 	"  --rx-retry 0|1         wait for a guest with a full ring, device to guest (1)\n" \
 	"  --rx-retry-num N       number of waits, 0-100 (4)\n" \
@@ -273,6 +276,7 @@ enum rpc_code {
 		PARAM("move_limit", true, INTEGER, 0, 1000000) \
 		PARAM("queue_limit", true, INTEGER, 1, 128) \
 		PARAM("idle_sleep", true, INTEGER, 0, 100000) \
+		PARAM("idle_wait", true, INTEGER, 0, 2) \
 		PARAM("stats", true, INTEGER, 0, 86400) \
 		PARAM("rx_retry", true, INTEGER, 0, 1) \
 		PARAM("rx_retry_num", true, INTEGER, 0, 100) \

@@ -29,6 +29,10 @@
 /* Rounds after which rings have wrapped, and those after which a silent port is known to be one. */
 #define SETTLE 32
 #define SETTLE_IDLE 300
+/* An address number that nobody has. */
+#define NOBODY 0xffffff00u
+/* Frames in a round that a port may have copied to 63 others, by its budget (budget.h). */
+#define FLOODED 2
 
 /* Another one makes other instructions. */
 #define TEXT_OF(number) #number
@@ -48,20 +52,23 @@ struct scenario {
 	uint16_t length;
 	uint16_t run; /* frames in a row with the same addresses */
 	uint32_t addresses;
-	bool relayed; /* the busy one with a device, which sends as much as it does */
+	bool relayed;     /* the busy one with a device, which sends as much as it does */
+	uint16_t flooded; /* so many ports share a VLAN, and all frames go to all of them */
 };
 
 static const struct scenario scenarios[] = {
-	{"64", 0, 2, 0, 64, BURST, 2, false},
-	{"64-packed", RING_PACKED, 2, 0, 64, BURST, 2, false},
-	{"64-runs-of-4", 0, 2, 0, 64, 4, 64, false},
-	{"64-mixed", 0, 2, 0, 64, 1, 64, false},
-	{"64-mergeable", RING_MERGEABLE, 2, 0, 64, BURST, 2, false},
-	{"64-offloads", RING_CSUM | RING_TSO4 | RING_TSO6, 2, 0, 64, BURST, 2, false},
-	{"1514", 0, 2, 0, 1514, BURST, 2, false},
-	{"64-among-200-idle", 0, 2, 200, 64, BURST, 2, false},
-	{"64-ports", 0, 64, 0, 64, 1, 6400, false},
-	{"64-relay", 0, 1, 0, 64, BURST, 1, true},
+	{"64", 0, 2, 0, 64, BURST, 2, false, 0},
+	{"64-packed", RING_PACKED, 2, 0, 64, BURST, 2, false, 0},
+	{"64-runs-of-4", 0, 2, 0, 64, 4, 64, false, 0},
+	{"64-mixed", 0, 2, 0, 64, 1, 64, false, 0},
+	{"64-mergeable", RING_MERGEABLE, 2, 0, 64, BURST, 2, false, 0},
+	{"64-offloads", RING_CSUM | RING_TSO4 | RING_TSO6, 2, 0, 64, BURST, 2, false, 0},
+	{"1514", 0, 2, 0, 1514, BURST, 2, false, 0},
+	{"64-among-200-idle", 0, 2, 200, 64, BURST, 2, false, 0},
+	{"64-ports", 0, 64, 0, 64, 1, 6400, false, 0},
+	{"64-relay", 0, 1, 0, 64, BURST, 1, true, 0},
+	{"flood-64", 0, 1, 63, 64, BURST, 1, false, 64},
+	{"flood-64-of-1000", 0, 1, 999, 64, BURST, 1, false, 64},
 };
 
 static struct local_guest *guests;
@@ -80,6 +87,10 @@ add_port(const struct scenario *scenario, uint16_t id)
 	guests[id].source = scenario->addresses;
 	guests[id].destination = id;
 	port_config_init(&port->config);
+	if (scenario->flooded) {
+		port->config.vlan = id < scenario->flooded ? 1 : 2;
+		port->config.flood_limit = 0;
+	}
 	port->used = true;
 	port->lcore = rte_lcore_id();
 	port->vhost.guest = guests[id].guest;
@@ -108,6 +119,13 @@ add_relay(uint16_t id)
 	return true;
 }
 
+/* Of a busy port. */
+static uint16_t
+frames_a_round(const struct scenario *scenario)
+{
+	return scenario->flooded ? FLOODED : BURST;
+}
+
 /*
  * Address number n lives behind busy port n % busy. To each source its destinations in turn;
  * teaching: all of its own port's first, so that the switch learns them without a flood.
@@ -117,7 +135,11 @@ prepare(const struct scenario *scenario, uint16_t own, bool teaching)
 {
 	struct local_guest *guest = &guests[own];
 
-	for (uint16_t i = 0; i < BURST; i++) {
+	for (uint16_t i = 0; i < frames_a_round(scenario); i++) {
+		if (scenario->flooded) {
+			local_guest_prepare(guest, i, own, NOBODY);
+			continue;
+		}
 		if (guest->left == 0) {
 			guest->source += scenario->busy;
 			if (guest->source >= scenario->addresses)
@@ -147,11 +169,12 @@ one_round(const struct scenario *scenario, bool teaching, bool counted)
 
 	for (uint16_t i = 0; i < scenario->busy; i++) {
 		prepare(scenario, i, teaching);
-		local_guest_show(&guests[i], BURST);
+		local_guest_show(&guests[i], frames_a_round(scenario));
 	}
 	frames = counted ? counted_round() : forward_round(lcore, rte_lcore_id());
-	for (uint16_t i = 0; i < scenario->busy; i++)
-		local_guest_take(&guests[i], i, scenario->busy);
+	for (uint16_t i = 0; i < RTE_MAX(scenario->busy, scenario->flooded); i++)
+		local_guest_take(&guests[i], scenario->flooded ? 0 : i,
+			scenario->flooded ? 1 : scenario->busy);
 	return frames;
 }
 
@@ -187,7 +210,7 @@ settle(const struct scenario *scenario)
 		one_round(scenario, true, false);
 	for (uint32_t n = 0; n < (scenario->idle ? SETTLE_IDLE : SETTLE); n++)
 		one_round(scenario, false, false);
-	for (uint16_t i = 0; i < scenario->busy; i++)
+	for (uint16_t i = 0; i < scenario->busy + scenario->idle; i++)
 		guests[i].came = guests[i].misplaced = 0;
 }
 
@@ -196,11 +219,12 @@ static int
 count(const struct scenario *scenario, uint32_t rounds)
 {
 	uint64_t frames = 0, came = 0, misplaced = 0;
+	uint16_t copies = scenario->flooded ? scenario->flooded - 1 : 1;
 
 	settle(scenario);
 	for (uint32_t n = 0; n < rounds; n++)
 		frames += one_round(scenario, false, true);
-	for (uint16_t i = 0; i < scenario->busy; i++) {
+	for (uint16_t i = 0; i < scenario->busy + scenario->idle; i++) {
 		came += guests[i].came;
 		misplaced += guests[i].misplaced;
 	}
@@ -208,8 +232,9 @@ count(const struct scenario *scenario, uint32_t rounds)
 	/* A relay's other half went to the device. */
 	if (scenario->relayed)
 		came *= 2;
-	if (frames == (uint64_t)rounds * (scenario->busy + scenario->relayed) * BURST &&
-		came == frames && misplaced == 0)
+	if (frames == (uint64_t)rounds * (scenario->busy + scenario->relayed) *
+				frames_a_round(scenario) &&
+		came == frames * copies && misplaced == 0)
 		return EXIT_DONE;
 	fprintf(stderr, "vhost-instructions: %" PRIu64 " frames came, %" PRIu64 " misplaced\n",
 		came, misplaced);

@@ -103,6 +103,7 @@ run(void)
 	case LOAD_PING:
 		return run_ping(&load);
 	case LOAD_PACED:
+	case LOAD_ECHO:
 		return run_paced(&load);
 	case LOAD_LARGE:
 		return run_large(&load);

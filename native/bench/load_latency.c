@@ -1,9 +1,9 @@
 /*
  * vhost-load's latencies. Pings: the round trip of a single frame, from port 0 to port 1 and back;
- * a frame that does not come is lost, and the next one starts. Paced: frames from port 0 to port 1
- * that are due by the clock, each with the time at which it was shown; one that finds no room in
- * the ring is lost, as one that never arrives. When the processor was taken from us, no frames were
- * due meanwhile.
+ * a frame that does not come is lost, and the next one starts, after a pause if one is wanted.
+ * Paced: frames from port 0 to port 1 that are due by the clock, each with the time at which it was
+ * shown; one that finds no room in a ring is lost, as one that never arrives. Echo: the same, there
+ * and back. When the processor was taken from us, no frames were due meanwhile.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ cross(struct load *load, uint32_t from)
 	const uint8_t *frame;
 
 	put_addresses(port, port->send.shown++, from, !from);
-	show(&port->send);
+	show_sent(port);
 	while (!(frame = next_frame(lane))) {
 		rte_pause();
 		if (rte_rdtsc() > late)
@@ -53,14 +53,26 @@ print(struct load *load, const struct load_end *end, uint64_t taken)
 	puts("}");
 }
 
+/* Without giving the processor away, which it would have to come back from. */
+static void
+rest(const struct load *load)
+{
+	uint64_t end = rte_rdtsc() + (uint64_t)(load->tsc_hz * load->options.pause / 1e6);
+
+	while (rte_rdtsc() < end)
+		rte_pause();
+}
+
 bool
 run_ping(struct load *load)
 {
 	struct load_end end = load_begin(load);
 
 	while (load_goes_on(&end)) {
-		uint64_t begin = rte_rdtsc();
+		uint64_t begin;
 
+		rest(load);
+		begin = rte_rdtsc();
 		load->sent++;
 		if (cross(load, 0) && cross(load, 1))
 			samples_add(&load->samples, rte_rdtsc() - begin);
@@ -84,16 +96,40 @@ send_due(struct load *load, uint32_t n)
 		put_addresses(port, port->send.shown, 0, 1);
 		memcpy(frame_at(&port->send, port->send.shown++) + PAYLOAD_AT, &now, sizeof(now));
 	}
-	show(&port->send);
+	show_sent(port);
 	load->sent += n;
 	load->lost += n - fit;
 }
 
-/* Returns the number of frames. */
-static uint32_t
-take_arrived(struct load *load)
+/* Port 1 sends back what has arrived there. */
+static void
+send_back(struct load *load)
 {
-	struct lane *lane = &load->port[1].receive;
+	struct port *port = &load->port[1];
+	uint16_t room = RING - (uint16_t)(port->send.shown - used_at(&port->send));
+	const uint8_t *frame;
+	uint32_t n = 0;
+
+	for (; (frame = next_frame(&port->receive)); n++) {
+		load->misplaced += number_of(frame) != 1;
+		if (n < room) {
+			put_addresses(port, port->send.shown, 1, 0);
+			memcpy(frame_at(&port->send, port->send.shown++) + PAYLOAD_AT,
+				frame + PAYLOAD_AT, sizeof(uint64_t));
+		}
+		give_back(&port->receive);
+	}
+	if (n == 0)
+		return;
+	show(&port->receive);
+	show_sent(port);
+}
+
+/* What has arrived at a port. Returns the number of frames. */
+static uint32_t
+take_arrived(struct load *load, uint32_t to)
+{
+	struct lane *lane = &load->port[to].receive;
 	const uint8_t *frame;
 	uint64_t now, then;
 	uint32_t n = 0;
@@ -102,12 +138,21 @@ take_arrived(struct load *load)
 		now = rte_rdtsc();
 		memcpy(&then, frame + PAYLOAD_AT, sizeof(then));
 		samples_add(&load->samples, now - then);
-		load->misplaced += number_of(frame) != 1;
+		load->misplaced += number_of(frame) != to;
 		give_back(lane);
 	}
 	if (n > 0)
 		show(lane);
 	return n;
+}
+
+static uint32_t
+take(struct load *load)
+{
+	if (load->options.mode != LOAD_ECHO)
+		return take_arrived(load, 1);
+	send_back(load);
+	return take_arrived(load, 0);
 }
 
 bool
@@ -132,11 +177,11 @@ run_paced(struct load *load)
 			due += cycles;
 		if (n > 0)
 			send_due(load, n);
-		came += take_arrived(load);
+		came += take(load);
 	}
 	late = rte_rdtsc() + (uint64_t)(load->tsc_hz * LOST_MS / 1e3);
 	while (came < load->sent - load->lost && rte_rdtsc() < late)
-		came += take_arrived(load);
+		came += take(load);
 	load->lost = load->sent - came;
 	print(load, &end, (uint64_t)((double)taken / load->tsc_hz * 1e9));
 	return came > 0;

@@ -8,6 +8,7 @@
 
 #define MAX_ADDRESSES 1000000
 #define MAX_MS 600000
+#define MAX_PAUSE 1000000
 
 static const char usage[] =
 	"Usage: vhost-load [OPTION]... FOLDER | SOCKET...\n"
@@ -16,9 +17,10 @@ static const char usage[] =
 	"  --addresses N     of all ports (as many as ports)\n"
 	"  --run N           frames in a row with the same addresses (1)\n"
 	"  --length N        bytes of a frame, 64-1514 (64)\n"
-	"  --mode MODE       window, ping, paced, large: windows of TSO (window)\n"
+	"  --mode MODE       window, ping, paced, echo, large: windows of TSO (window)\n"
 	"  --window N        frames that a port shows at once, 1-256 (128)\n"
-	"  --rate N          of paced: frames a second (1000)\n"
+	"  --rate N          of paced and echo: frames a second (1000)\n"
+	"  --pause N         of ping: microseconds before each, 0-1000000 (0)\n"
 	"  --listen          makes the sockets, which the switch dials; of large\n"
 	"  --milliseconds N  of a run (0: until stdin has something, or ends)\n";
 
@@ -32,6 +34,7 @@ static const struct option names[] = {
 	{"window", required_argument, NULL, 'w'},
 	{"rate", required_argument, NULL, 'R'},
 	{"listen", no_argument, NULL, 'L'},
+	{"pause", required_argument, NULL, 'P'},
 	{"milliseconds", required_argument, NULL, 't'},
 	{0},
 };
@@ -49,9 +52,9 @@ number(const char *text, uint32_t least, uint32_t most, uint32_t *value)
 static bool
 mode_of(const char *text, enum load_mode *mode)
 {
-	static const char *const modes[] = {"window", "ping", "paced", "large"};
+	static const char *const modes[] = {"window", "ping", "paced", "echo", "large"};
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		if (!strcmp(text, modes[i])) {
 			*mode = i;
 			return true;
@@ -81,6 +84,8 @@ read_option(int name, const char *value, struct load_options *options)
 		return number(value, 1, 100000000, &options->rate);
 	case 'L':
 		return options->listens = true;
+	case 'P':
+		return number(value, 0, MAX_PAUSE, &options->pause);
 	case 't':
 		return number(value, 0, MAX_MS, &options->milliseconds);
 	default:
@@ -120,9 +125,8 @@ load_options(int argc, char **argv, struct load_options *options)
 		return true;
 	fprintf(stderr,
 		"vhost-load: %u ports, %u idle ones, %u addresses, %d paths do not fit together; "
-		"give each port an address and a socket, all but windows two ports, and --listen "
-		"to "
-		"large\n%s",
+		"give each port an address and a socket, the other modes two ports, and --listen "
+		"to large\n%s",
 		options->ports, options->idle, options->addresses, options->n_paths, usage);
 	return false;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum load_mode { LOAD_WINDOW, LOAD_PING, LOAD_PACED, LOAD_LARGE };
+enum load_mode { LOAD_WINDOW, LOAD_PING, LOAD_PACED, LOAD_ECHO, LOAD_LARGE };
 
 struct load_options {
 	uint32_t ports, idle;
@@ -13,7 +13,8 @@ struct load_options {
 	uint32_t run;          /* frames in a row with the same addresses */
 	uint32_t length;       /* of a frame, without FCS */
 	uint32_t window;       /* frames of a port */
-	uint32_t rate;         /* of LOAD_PACED, frames a second */
+	uint32_t rate;         /* of LOAD_PACED and LOAD_ECHO, frames a second */
+	uint32_t pause;        /* of LOAD_PING, microseconds between two */
 	uint32_t milliseconds; /* of a run; 0: until stdin has something, or ends */
 	enum load_mode mode;
 	bool listens; /* the switch dials */

@@ -7,6 +7,7 @@
 
 #include <linux/virtio_ring.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "../front/front.h"
 
@@ -78,6 +79,17 @@ static inline void
 show(struct lane *lane)
 {
 	__atomic_store_n(&lane->avail->idx, lane->shown, __ATOMIC_RELEASE);
+}
+
+/* What a port sends. A switch that waits asked to be kicked. */
+static inline void
+show_sent(struct port *port)
+{
+	show(&port->send);
+	/* We show, then look; the switch asks, then looks. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!(__atomic_load_n(&port->send.used->flags, __ATOMIC_RELAXED) & VRING_USED_F_NO_NOTIFY))
+		eventfd_write(port->front->ring[1].kick, 1);
 }
 
 static inline uint16_t

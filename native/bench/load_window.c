@@ -114,7 +114,7 @@ window(struct load *load)
 		prepare(load, i);
 	begin = rte_rdtsc();
 	for (uint32_t i = 0; i < load->options.ports; i++)
-		show(&load->port[i].send);
+		show_sent(&load->port[i]);
 	if (!wait_sent(load))
 		return false;
 	wait_arrived(load, frames);
@@ -146,7 +146,7 @@ teach(struct load *load)
 					n < options->addresses ? n : p, p);
 			}
 			port->send.shown += each;
-			show(&port->send);
+			show_sent(port);
 		}
 		if (!wait_sent(load))
 			return false;

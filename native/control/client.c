@@ -19,12 +19,25 @@ client_open(struct client *client, int fd)
 	client->discarded = 0;
 	client->progress = 0;
 	client->in_length = client->out_size = client->out_length = client->out_sent = 0;
+	client->tentative = NULL;
+	client->n_tentative = 0;
+}
+
+static void
+forget_tentative(struct client *client)
+{
+	for (size_t i = 0; i < client->n_tentative; i++)
+		free(client->tentative[i].unsaved);
+	free(client->tentative);
+	client->tentative = NULL;
+	client->n_tentative = 0;
 }
 
 void
 client_close(struct client *client)
 {
 	close(client->fd);
+	forget_tentative(client);
 	free(client->out);
 	client->fd = -1;
 	client->out = NULL;
@@ -75,9 +88,59 @@ queue(struct client *client, char *answer)
 		client_close(client);
 		return;
 	}
-	memcpy(client->out + waiting, answer, length);
+	if (client->out)
+		memcpy(client->out + waiting, answer, length);
 	client->out_length = waiting + length;
 	free(answer);
+}
+
+/* What was queued last is tentative. Takes over what is to be said instead. */
+static void
+note_tentative(struct client *client, size_t length, char *unsaved)
+{
+	struct tentative *more = NULL;
+
+	if (client->fd >= 0)
+		more = realloc(client->tentative, (client->n_tentative + 1) * sizeof(*more));
+	if (!more) {
+		free(unsaved);
+		if (client->fd >= 0)
+			client_close(client);
+		return;
+	}
+	client->tentative = more;
+	more[client->n_tentative++] = (struct tentative){
+		.at = client->out_length - length, .length = length, .unsaved = unsaved};
+}
+
+static void
+queue_copy(struct client *client, const char *text, size_t length)
+{
+	if (client->fd >= 0 && length > 0)
+		queue(client, strndup(text, length));
+}
+
+/* Says of all tentative answers that they do not hold: none of them was sent yet. */
+static void
+take_back(struct client *client)
+{
+	struct client before = *client;
+	size_t at = 0;
+
+	client->out = NULL;
+	client->out_size = client->out_length = client->out_sent = 0;
+	client->tentative = NULL;
+	client->n_tentative = 0;
+	for (size_t i = 0; i < before.n_tentative; i++) {
+		const struct tentative *one = &before.tentative[i];
+
+		queue_copy(client, before.out + at, one->at - at);
+		queue_copy(client, one->unsaved, strlen(one->unsaved));
+		at = one->at + one->length;
+	}
+	queue_copy(client, before.out + at, before.out_length - at);
+	forget_tentative(&before);
+	free(before.out);
 }
 
 void
@@ -118,8 +181,13 @@ answer_lines(struct client *client, client_handler *handler, void *context)
 	size_t rest = client->in_length;
 
 	while (client->fd >= 0 && (end = memchr(line, '\n', rest))) {
+		char *unsaved, *answer = handler(context, line, end - line, &unsaved);
+		size_t length = answer ? strlen(answer) : 0;
+
 		client->progress++;
-		queue(client, handler(context, line, end - line));
+		queue(client, answer);
+		if (unsaved)
+			note_tentative(client, length, unsaved);
 		rest -= end + 1 - line;
 		line = end + 1;
 	}
@@ -181,6 +249,15 @@ client_serve(struct client *client, short events, client_handler *handler, void 
 	}
 	if (!client->closing && (events & (POLLIN | POLLHUP | POLLERR)))
 		receive(client, handler, context);
-	if (client->fd >= 0)
-		send_waiting(client);
+}
+
+void
+client_answer(struct client *client, bool saved)
+{
+	if (!saved && client->n_tentative > 0)
+		take_back(client);
+	if (client->fd < 0)
+		return;
+	forget_tentative(client);
+	send_waiting(client);
 }

@@ -11,6 +11,12 @@
 
 #include "../base/contract.h"
 
+/* An answer that does not hold if what it says is not saved. */
+struct tentative {
+	size_t at, length; /* in `out` */
+	char *unsaved;     /* what to say instead */
+};
+
 struct client {
 	int fd;            /* -1: free */
 	bool closing;      /* no more requests; closed when the answers are out */
@@ -21,11 +27,16 @@ struct client {
 	char in[LIMIT_REQUEST_BYTES];
 	char *out;
 	size_t out_size, out_length, out_sent; /* room in out, bytes in it, of these sent */
+	struct tentative *tentative;           /* those since client_answer(), in order */
+	size_t n_tentative;
 };
 
-/* Answers a line (without newline) with a malloc'd line; NULL closes the connection. */
+/*
+ * Answers a line (without newline) with a malloc'd line; NULL closes the connection. *unsaved:
+ * NULL, or what to say instead if what the answer says is not saved; malloc'd.
+ */
 typedef char *
-client_handler(void *context, const char *line, size_t length);
+client_handler(void *context, const char *line, size_t length, char **unsaved);
 
 void
 client_open(struct client *client, int fd);
@@ -41,11 +52,15 @@ short
 client_events(const struct client *client);
 
 /*
- * Handles what poll() returned: reads, answers each whole line through handler, writes. A client
- * that sends an overlong line gets one error answer and is closed; one that does not read its
- * answers is cut off.
+ * Handles what poll() returned: reads, and answers each whole line through handler. A client that
+ * sends an overlong line gets one error answer and is closed; one that does not read its answers is
+ * cut off.
  */
 void
 client_serve(struct client *client, short events, client_handler *handler, void *context);
+
+/* After client_serve(), if it is still open: sends. saved: whether its answers' changes are. */
+void
+client_answer(struct client *client, bool saved);
 
 #endif

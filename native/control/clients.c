@@ -184,11 +184,11 @@ struct asker {
 };
 
 static char *
-answer(void *context, const char *line, size_t length)
+answer(void *context, const char *line, size_t length, char **unsaved)
 {
 	const struct asker *asker = context;
 
-	return rpc_answer(asker->table, asker->level, line, length);
+	return rpc_answer(asker->table, asker->level, line, length, unsaved);
 }
 
 void
@@ -216,7 +216,7 @@ is_over(const struct clients *clients, struct connection *place, uint64_t now_ms
 }
 
 void
-clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS], uint64_t now_ms)
+clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS])
 {
 	for (int i = 0; i < PLACES; i++) {
 		struct connection *place = &clients->places[i];
@@ -226,6 +226,18 @@ clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS],
 			continue;
 		if (polls[i].revents)
 			client_serve(&place->client, polls[i].revents, answer, &asker);
+	}
+}
+
+void
+clients_answer(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS], uint64_t now_ms,
+	bool saved)
+{
+	for (int i = 0; i < PLACES; i++) {
+		struct connection *place = &clients->places[i];
+
+		if (!is_free(place) && polls[i].revents)
+			client_answer(&place->client, saved);
 		if (!is_free(place) && is_over(clients, place, now_ms))
 			client_close(&place->client);
 	}

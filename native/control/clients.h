@@ -13,6 +13,7 @@
 #define CLIENTS_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "peer.h"
@@ -35,9 +36,15 @@ clients_create(const struct rpc_table *table, const char *path, const struct aut
 void
 clients_poll(const struct clients *clients, struct pollfd polls[CLIENTS_POLLS]);
 
-/* Deals with what poll() found. now_ms: of a clock that only goes forward. */
+/*
+ * Deals with what poll() found, in two steps: does what is asked, and then says so. In between its
+ * caller saves it, once for all. saved: that was done. now_ms: of a clock that only goes forward.
+ */
 void
-clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS], uint64_t now_ms);
+clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS]);
+void
+clients_answer(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS], uint64_t now_ms,
+	bool saved);
 
 /* Closes all and removes the socket. NULL is fine. */
 void

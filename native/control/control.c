@@ -16,6 +16,7 @@
 #include "../base/log.h"
 #include "../datapath/balance.h"
 #include "../datapath/fdb.h"
+#include "../datapath/lcore.h"
 #include "../datapath/link.h"
 #include "../datapath/mirror.h"
 #include "../datapath/news.h"
@@ -212,9 +213,12 @@ control_main(void *arg)
 		redial(control);
 		if (signals->revents && stop_asked(control))
 			break;
-		clients_serve(control->clients, polls, clock_ms());
+		clients_serve(control->clients, polls);
+		clients_answer(
+			control->clients, polls, clock_ms(), state_save_pending(control->sw));
 	}
 	__atomic_store_n(&control->sw->stop, true, __ATOMIC_RELAXED);
+	lcores_wake(control->sw);
 	return NULL;
 }
 

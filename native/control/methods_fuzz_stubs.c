@@ -180,6 +180,13 @@ lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames)
 }
 
 void
+lcore_waited(const struct lcore *lcore, uint64_t *waits, uint64_t *late)
+{
+	(void)lcore;
+	*waits = *late = 0;
+}
+
+void
 guest_faults(const struct guest *guest, uint64_t *bad_chains, uint16_t *broken)
 {
 	(void)guest;

@@ -199,6 +199,16 @@ no_interface(struct rpc_call *call, struct port *port)
 	}
 }
 
+/* What is said of a port that is not saved. */
+static void
+not_added(struct rpc_call *call, const struct port *port)
+{
+	const struct vswitch *sw = call->context;
+
+	rpc_unsaved(call, "%s: cannot be written, so port %s was not added; see the switch's log",
+		state_path(sw->state), port->config.name);
+}
+
 /* A new port is kept over a restart. */
 static json_t *
 added(struct rpc_call *call, struct port *port)
@@ -210,12 +220,8 @@ added(struct rpc_call *call, struct port *port)
 	if (port->interface_error)
 		return no_interface(call, port);
 	state_forget(sw->state, name);
-	if (!state_save(sw)) {
-		port_remove(sw, port);
-		return rpc_fail(call, RPC_INTERNAL,
-			"%s: cannot be written, so port %s was not added; see the switch's log",
-			state_path(sw->state), name);
-	}
+	if (state_pend(sw, port))
+		not_added(call, port);
 	return methods_changed(sw, true, port);
 }
 
@@ -240,6 +246,9 @@ method_port_add(struct rpc_call *call)
 	case PORT_ADDED:
 		return added(call, port);
 	case PORT_SAME:
+		/* Another client may have asked at the same time. */
+		if (state_is_pending(sw, port))
+			not_added(call, port);
 		return methods_changed(sw, false, port);
 	case PORT_CONFLICT:
 		return conflict(call, &config, port);
@@ -266,14 +275,15 @@ method_port_add(struct rpc_call *call)
 		call, RPC_INTERNAL, "%s: cannot be opened; see the switch's log", config.path);
 }
 
-static json_t *
-not_saved(struct rpc_call *call, const char *what)
+/* A change that is kept over a restart. */
+static void
+save(struct rpc_call *call, const char *what)
 {
-	struct vswitch *sw = call->context;
+	const struct vswitch *sw = call->context;
 
-	return rpc_fail(call, RPC_INTERNAL,
-		"%s: cannot be written; %s holds until the switch restarts", state_path(sw->state),
-		what);
+	if (state_pend(sw, NULL))
+		rpc_unsaved(call, "%s: cannot be written; %s holds until the switch restarts",
+			state_path(sw->state), what);
 }
 
 /* A request without an lcore. */
@@ -384,8 +394,8 @@ method_port_set(struct rpc_call *call)
 	if (changed)
 		port_change(sw, port, &config);
 	changed |= choose(sw, port, lcore, queue);
-	if (changed && !state_save(sw))
-		return not_saved(call, "the change");
+	if (changed)
+		save(call, "the change");
 	return methods_changed(sw, changed, port);
 }
 
@@ -403,8 +413,7 @@ method_port_remove(struct rpc_call *call)
 		return json_pack("{s:b}", "changed", 0);
 	if (port)
 		port_remove(sw, port);
-	if (!state_save(sw))
-		return not_saved(call, "the removal");
+	save(call, "the removal");
 	return json_pack("{s:b}", "changed", 1);
 }
 

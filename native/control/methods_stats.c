@@ -73,13 +73,15 @@ describe_lcores(const struct vswitch *sw)
 	unsigned int lcore;
 
 	RTE_LCORE_FOREACH (lcore) {
-		uint64_t cycles, frames;
+		uint64_t cycles, frames, waits, late;
 
 		lcore_busy(sw->lcores[lcore], &cycles, &frames);
-		json_array_append_new(
-			lcores, json_pack("{s:i, s:I, s:I, s:I}", "lcore", lcore, "busy_cycles",
-					(json_int_t)cycles, "busy_packets", (json_int_t)frames,
-					"balanced", (json_int_t)sw->balanced[lcore]));
+		lcore_waited(sw->lcores[lcore], &waits, &late);
+		json_array_append_new(lcores,
+			json_pack("{s:i, s:I, s:I, s:I, s:I, s:I}", "lcore", lcore, "busy_cycles",
+				(json_int_t)cycles, "busy_packets", (json_int_t)frames, "balanced",
+				(json_int_t)sw->balanced[lcore], "waits", (json_int_t)waits, "late",
+				(json_int_t)late));
 	}
 	return lcores;
 }

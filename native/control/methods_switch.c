@@ -3,6 +3,7 @@
 #include "device_json.h"
 #include "methods.h"
 
+#include "../datapath/lcore.h"
 #include "../datapath/port_place.h"
 #include "../datapath/processors.h"
 #include "../datapath/vswitch.h"
@@ -104,5 +105,7 @@ method_switch_set(struct rpc_call *call)
 	changed |= change(&sw->settings.key, rpc_integer(call, #key, -1));
 	EACH_SWITCH_SETTING(SETTING)
 #undef SETTING
+	if (changed)
+		lcores_wake(sw);
 	return json_pack("{s:b, s:o}", "changed", changed, "settings", describe_settings(sw));
 }

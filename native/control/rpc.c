@@ -17,6 +17,17 @@ rpc_fail(struct rpc_call *call, int code, const char *format, ...)
 	return NULL;
 }
 
+void
+rpc_unsaved(struct rpc_call *call, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(call->unsaved.message, sizeof(call->unsaved.message), format, args);
+	va_end(args);
+	call->unsaved.code = RPC_INTERNAL;
+}
+
 json_t *
 rpc_bad_param(struct rpc_call *call, const char *name, const char *want)
 {
@@ -267,7 +278,8 @@ not_a_request(json_t *message)
 }
 
 char *
-rpc_answer(const struct rpc_table *table, enum client_level level, const char *line, size_t length)
+rpc_answer(const struct rpc_table *table, enum client_level level, const char *line, size_t length,
+	char **unsaved)
 {
 	struct rpc_call call = {.context = table->context, .level = level};
 	json_error_t parse;
@@ -275,6 +287,7 @@ rpc_answer(const struct rpc_table *table, enum client_level level, const char *l
 	const char *problem;
 	char *answer;
 
+	*unsaved = NULL;
 	request = json_loadb(line, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &parse);
 	if (!request) {
 		snprintf(call.error.message, sizeof(call.error.message),
@@ -293,6 +306,8 @@ rpc_answer(const struct rpc_table *table, enum client_level level, const char *l
 		return answer;
 	}
 	result = dispatch(table, request, &call);
+	if (result && call.unsaved.code)
+		*unsaved = render_error(id, &call.unsaved);
 	if (result)
 		answer = render(
 			json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, "result", result));
@@ -300,5 +315,10 @@ rpc_answer(const struct rpc_table *table, enum client_level level, const char *l
 		answer = render_error(id, &call.error);
 	json_decref(call.error.data);
 	json_decref(request);
+	/* Without memory for both nothing is said. */
+	if (call.unsaved.code && result && !*unsaved) {
+		free(answer);
+		return NULL;
+	}
 	return answer;
 }

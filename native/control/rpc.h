@@ -23,6 +23,9 @@ struct rpc_call {
 	enum client_level level; /* the client's */
 	json_t *params;          /* an object, perhaps empty */
 	struct rpc_error error;
+	/* What is said instead of the result when that cannot be kept over a restart; code 0: it
+	 * need not be. */
+	struct rpc_error unsaved;
 };
 
 /* How rpc_answer() checks a parameter before the method runs. */
@@ -64,10 +67,12 @@ rpc_denied(struct rpc_call *call, const char *what, enum client_level level);
 
 /*
  * Answer to a line (without its newline) of a client that has this level, as a line with newline;
- * malloc'd, NULL: no memory.
+ * malloc'd, NULL: no memory. *unsaved: NULL, or likewise what to say when the change that it made
+ * is not saved; until it is, neither may be said.
  */
 char *
-rpc_answer(const struct rpc_table *table, enum client_level level, const char *line, size_t length);
+rpc_answer(const struct rpc_table *table, enum client_level level, const char *line, size_t length,
+	char **unsaved);
 
 /* An error answer without a request, e.g. for a line that is too long. */
 char *
@@ -77,6 +82,9 @@ rpc_refusal(int code, const char *message);
 json_t *
 rpc_fail(struct rpc_call *call, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Sets what is said instead of the result if that is not saved. */
+void
+rpc_unsaved(struct rpc_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 json_t *
 rpc_bad_param(struct rpc_call *call, const char *name, const char *want);
 

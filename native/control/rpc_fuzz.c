@@ -28,15 +28,18 @@
 #define FDB_BUCKETS 2
 
 enum {
-	DEAF = 1,   /* reads no answer before the end */
-	ABRUPT = 2, /* closes instead of shutting down its sending side */
-	HALF = 4,   /* its last line has no end */
+	DEAF = 1,    /* reads no answer before the end */
+	ABRUPT = 2,  /* closes instead of shutting down its sending side */
+	HALF = 4,    /* its last line has no end */
+	UNSAVED = 8, /* what every other line changes cannot be saved */
 };
 
 static struct vswitch *sw;
 static struct rpc_table table;
 static struct client client;
 static int peer; /* the client's end */
+static bool unsaved_mode;
+static unsigned int n_lines;
 static char answers[2u << 20];
 static size_t answers_length, n_answers;
 
@@ -133,9 +136,14 @@ read_answers(void)
 }
 
 static char *
-answer(void *context, const char *line, size_t length)
+answer(void *context, const char *line, size_t length, char **unsaved)
 {
-	return rpc_answer(context, LEVEL_ADMINISTER, line, length);
+	char *said = rpc_answer(context, LEVEL_ADMINISTER, line, length, unsaved);
+
+	MUST(!*unsaved); /* there is no file */
+	if (unsaved_mode && ++n_lines % 2)
+		*unsaved = rpc_refusal(RPC_INTERNAL, "not saved");
+	return said;
 }
 
 /* Does the control thread's work until there is none left. */
@@ -148,6 +156,8 @@ serve(bool deaf)
 		if (poll(&ready, 1, 0) != 1)
 			break;
 		client_serve(&client, ready.revents, answer, &table);
+		if (client.fd >= 0)
+			client_answer(&client, !unsaved_mode);
 		MUST(client.fd < 0 || client.out_length - client.out_sent <= MAX_WAITING);
 		if (!deaf)
 			read_answers();
@@ -194,6 +204,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t length = spell(&input);
 	int pair[2];
 
+	unsaved_mode = how & UNSAVED;
+	n_lines = 0;
 	if (!(how & HALF))
 		length = append_text(length, "}}\n");
 	reset();

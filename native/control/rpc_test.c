@@ -27,9 +27,10 @@ static const struct rpc_table table = {methods, 1, &context};
 static void
 expect_at(enum client_level level, const char *line, const char *answer)
 {
-	char *got = rpc_answer(&table, level, line, strlen(line));
+	char *unsaved, *got = rpc_answer(&table, level, line, strlen(line), &unsaved);
 
 	assert_non_null(got);
+	assert_null(unsaved);
 	if (!strstr(got, answer))
 		fail_msg("%s\n  answered %s  without %s", line, got, answer);
 	assert_int_equal(got[strlen(got) - 1], '\n');

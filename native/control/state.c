@@ -28,6 +28,8 @@ struct state {
 	struct state_lines *lines;
 	uint64_t learned; /* learned_mark() of the ports when that was written */
 	uint32_t next;    /* when to look again */
+	bool pends;       /* something is to be saved; by port: it is new */
+	bool is_new[MAX_PORTS];
 };
 
 static void
@@ -279,6 +281,40 @@ state_save(const struct vswitch *sw)
 		LOG(ERR, "%s: cannot write (%s)", state->file, strerror(errno));
 	free(text);
 	return done;
+}
+
+bool
+state_pend(const struct vswitch *sw, const struct port *added)
+{
+	if (!sw->state)
+		return false;
+	sw->state->pends = true;
+	if (added)
+		sw->state->is_new[added->id] = true;
+	return true;
+}
+
+bool
+state_is_pending(const struct vswitch *sw, const struct port *port)
+{
+	return sw->state && sw->state->is_new[port->id];
+}
+
+bool
+state_save_pending(struct vswitch *sw)
+{
+	struct state *state = sw->state;
+	bool saved;
+
+	if (!state || !state->pends)
+		return true;
+	saved = state_save(sw);
+	for (uint16_t i = 0; i < MAX_PORTS && !saved; i++)
+		if (state->is_new[i] && sw->ports[i].used)
+			port_remove(sw, &sw->ports[i]);
+	state->pends = false;
+	memset(state->is_new, 0, sizeof(state->is_new));
+	return saved;
 }
 
 void

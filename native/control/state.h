@@ -4,7 +4,8 @@
  * The file is JSON: {"version": 1, "ports": [{"name", "path", ... as in port.add, "id",
  * "learned"}]}. It is replaced
  * as a whole (written beside, synced, then renamed), so a killed switch or a power failure leaves
- * the old or the new one. A method answers when the new one is on the disk.
+ * the old or the new one. A method answers when the new one is on the disk: what all clients ask
+ * for at once is saved at once (state_pend()).
  *
  * The switch starts whatever is wrong with the file, and forgets nothing:
  *  - A file that is cut short, is no JSON or has no list of ports, or that others can have written,
@@ -41,6 +42,22 @@ state_load(struct vswitch *sw);
 /* Writes the file, mode 0600. False with a log line. */
 bool
 state_save(const struct vswitch *sw);
+
+/*
+ * The ports have changed, and that is to be saved before anybody is told. added: a port that is
+ * new, or NULL. False: there is no file.
+ */
+bool
+state_pend(const struct vswitch *sw, const struct port *added);
+/* Whether the port is new and was not saved yet. */
+bool
+state_is_pending(const struct vswitch *sw, const struct port *port);
+/*
+ * Saves what pends, if anything does. False, with a log line: it could not be, and ports that were
+ * new are removed again.
+ */
+bool
+state_save_pending(struct vswitch *sw);
 
 /* Now and then: writes the file if guards have learnt something, or forgotten it. */
 void

@@ -57,45 +57,68 @@ may_flood(struct lcore *lcore, const struct member *from, const struct frame *fr
 	return true;
 }
 
+/* A frame on its way to everybody, and what became of it. */
+struct flooding {
+	const struct member *from;
+	const struct frame *frame;
+	const struct decision *decision;
+	/* Whoever gets it with another tag gets it with the same. */
+	const struct frame *retagged;
+	bool strays, found;
+	enum drop nobody;
+	uint64_t price;
+};
+
+static inline __attribute__((always_inline)) void
+flood_to(struct lcore *lcore, struct flooding *flooding, uint16_t place)
+{
+	const struct member *to = &lcore->topology->member[place], *from = flooding->from;
+	const struct decision *decision = flooding->decision;
+	const struct frame *frame = flooding->frame;
+	enum egress egress = egress_of(lcore->topology, place, decision->domain);
+	enum retag how;
+
+	if (to == from || egress == EGRESS_NONE)
+		return;
+	if (unlikely(from->isolated) && to->isolated) {
+		flooding->nobody = DROP_ISOLATED;
+		return;
+	}
+	flooding->found = true;
+	if (unlikely(flooding->strays) && egress == EGRESS_PLAIN) {
+		lcore_drop(lcore, from->id, DROP_VLAN_TAGGED);
+		return;
+	}
+	how = retag_for(decision->form, egress);
+	if (unlikely(how) && !flooding->retagged)
+		flooding->retagged = retag_staged(lcore, frame, how, decision);
+	lcore_stage(lcore, place, how ? flooding->retagged : frame, 1);
+	flooding->price += price_of_copy(frame);
+	if (frame->offload.flags & FRAME_UNFINISHED)
+		flooding->price += price_to(lcore, to, frame);
+}
+
 uint64_t
 flood(struct lcore *lcore, const struct member *from, const struct frame *frame,
 	const struct decision *decision)
 {
 	const struct topology *topology = lcore->topology;
-	bool strays = may_stray(from, decision->form) && frame_strays(frame, decision->form);
-	/* Whoever gets it with another tag gets it with the same. */
-	const struct frame *retagged = NULL;
-	enum drop nobody = DROP_NO_PORT;
-	bool found = false;
-	uint64_t price = 0;
+	struct flooding flooding = {
+		.from = from,
+		.frame = frame,
+		.decision = decision,
+		.strays = may_stray(from, decision->form) && frame_strays(frame, decision->form),
+		.nobody = DROP_NO_PORT,
+	};
 
 	if (!may_flood(lcore, from, frame))
 		return 0;
-	for (uint16_t i = 0; i < topology->n; i++) {
-		const struct member *to = &topology->member[i];
-		enum egress egress = egress_of(topology, i, decision->domain);
-		enum retag how;
-
-		if (to == from || egress == EGRESS_NONE)
-			continue;
-		if (unlikely(from->isolated) && to->isolated) {
-			nobody = DROP_ISOLATED;
-			continue;
-		}
-		found = true;
-		if (unlikely(strays) && egress == EGRESS_PLAIN) {
-			lcore_drop(lcore, from->id, DROP_VLAN_TAGGED);
-			continue;
-		}
-		how = retag_for(decision->form, egress);
-		if (unlikely(how) && !retagged)
-			retagged = retag_staged(lcore, frame, how, decision);
-		lcore_stage(lcore, i, how ? retagged : frame, 1);
-		price += price_of_copy(frame);
-		if (frame->offload.flags & FRAME_UNFINISHED)
-			price += price_to(lcore, to, frame);
-	}
-	if (!found)
-		lcore_drop(lcore, from->id, nobody);
-	return price;
+	for (int place = topology->first[decision->domain]; place >= 0;
+		place = topology->next[place])
+		flood_to(lcore, &flooding, place);
+	for (uint16_t i = 0; i < topology->n_trunks; i++)
+		flood_to(lcore, &flooding, topology->trunk[i]);
+	if (!flooding.found)
+		lcore_drop(lcore, from->id, flooding.nobody);
+	return flooding.price;
 }

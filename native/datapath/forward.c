@@ -16,9 +16,6 @@
 #define LATELY 256
 #define ALL_EACH 4
 
-/* Rounds without a frame before an idle lcore pauses, so that a trickle is not delayed. */
-#define IDLE_ROUNDS 64
-
 static __attribute__((noinline)) bool
 may_send_more(const struct lcore *lcore, const struct member *from)
 {
@@ -161,6 +158,8 @@ look_anew(struct lcore *lcore, uint16_t n)
 		lcore->seen[i] = lcore->round;
 	}
 	lcore->polled_of = lcore->topology->number;
+	/* Rings that another lcore polled may be left asking for kicks. */
+	lcore->idle.asked = true;
 }
 
 /* All ports; those that had frames lately are noted for the rounds that follow. */
@@ -219,6 +218,20 @@ forward_guests(struct lcore *lcore, unsigned int id)
 	return frames;
 }
 
+/* Whether the lcore polls queues of the device, if there are enough. */
+static bool
+is_polled(const struct lcore *lcore, const struct polled_device *device)
+{
+	return device->first != LCORE_NOBODY && (!device->alone || device->first == lcore->index);
+}
+
+/* The first of them; n: of lcores. */
+static uint16_t
+first_queue(const struct lcore *lcore, const struct polled_device *device, uint16_t n)
+{
+	return (lcore->index + n - device->first) % n;
+}
+
 /* Queues of a device that is an lcore's alone are all its; else the n lcores share them out. */
 static uint32_t
 forward_queues(struct lcore *lcore, const struct polled_device *device, uint16_t n)
@@ -227,11 +240,10 @@ forward_queues(struct lcore *lcore, const struct polled_device *device, uint16_t
 	uint16_t step = device->alone ? 1 : n, n_queues;
 	uint32_t frames = 0;
 
-	if (device->first == LCORE_NOBODY || (device->alone && device->first != lcore->index))
+	if (!is_polled(lcore, device))
 		return 0;
 	n_queues = device_rx_queues(from->dpdk);
-	for (uint16_t queue = (lcore->index + n - device->first) % n; queue < n_queues;
-		queue += step)
+	for (uint16_t queue = first_queue(lcore, device, n); queue < n_queues; queue += step)
 		frames += forward_device(lcore, from, queue);
 	return frames;
 }
@@ -246,6 +258,23 @@ forward_devices(struct lcore *lcore)
 	for (uint16_t i = 0; i < topology->n_devices; i++)
 		frames += forward_queues(lcore, &topology->device[i], n);
 	return frames;
+}
+
+bool
+forward_polls_devices(const struct lcore *lcore)
+{
+	const struct topology *topology = lcore->topology;
+	uint16_t n = rte_lcore_count();
+
+	for (uint16_t i = 0; i < topology->n_devices; i++) {
+		const struct polled_device *device = &topology->device[i];
+
+		if (is_polled(lcore, device) &&
+			first_queue(lcore, device, n) <
+				device_rx_queues(topology->member[device->place].dpdk))
+			return true;
+	}
+	return false;
 }
 
 uint32_t
@@ -268,7 +297,7 @@ int
 forward_main(void *arg)
 {
 	struct vswitch *sw = arg;
-	unsigned int id = rte_lcore_id(), idle = 0;
+	unsigned int id = rte_lcore_id();
 	struct lcore *lcore = sw->lcores[id];
 
 	interrupt_own();
@@ -276,17 +305,18 @@ forward_main(void *arg)
 	rte_rcu_qsbr_thread_online(sw->readers, id);
 	while (!__atomic_load_n(&sw->stop, __ATOMIC_RELAXED)) {
 		uint64_t start = rte_rdtsc();
-		uint32_t frames = forward_round(lcore, id), pause;
+		uint32_t frames = forward_round(lcore, id);
 
-		rte_rcu_qsbr_quiescent(sw->readers, id);
-		pause = setting(&sw->settings.idle_sleep);
 		if (frames) {
 			counter_add(&lcore->busy_frames, frames);
 			counter_add(&lcore->busy_cycles, rte_rdtsc() - start);
-			idle = 0;
-		} else if (pause && !lcore->postponed && ++idle > IDLE_ROUNDS) {
-			rte_delay_us_sleep(pause);
+			lcore->idle.frame = start;
+			if (unlikely(lcore->idle.asked))
+				idle_ask_no_kicks(lcore, id);
 		}
+		rte_rcu_qsbr_quiescent(sw->readers, id);
+		if (!frames && !lcore->postponed)
+			idle_rest(lcore, id);
 	}
 	rte_rcu_qsbr_thread_offline(sw->readers, id);
 	rte_rcu_qsbr_thread_unregister(sw->readers, id);

@@ -7,13 +7,14 @@
  * is claimed, published and interrupted once per burst. Several lcores may deliver to one port:
  * see ring.h.
  *
- * The loop allocates nothing and logs nothing. It makes two system calls: io_submit()
- * (../ring/interrupt.h), which never waits, interrupts a guest that asked for it; and an idle
- * lcore pauses if --idle-sleep says so.
+ * The loop allocates nothing and logs nothing. It makes one system call: io_submit()
+ * (../ring/interrupt.h), which never waits, interrupts a guest that asked for it. An lcore with
+ * nothing to do leaves the loop to wait or nap, as idle.h says.
  */
 #ifndef FORWARD_H
 #define FORWARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct lcore;
@@ -21,6 +22,10 @@ struct lcore;
 /* For rte_eal_mp_remote_launch(); arg: struct vswitch *, whose lcores are made. */
 int
 forward_main(void *arg);
+
+/* Whether queues of a device of DPDK's are the lcore's, in the topology that it has loaded. */
+bool
+forward_polls_devices(const struct lcore *lcore);
 
 /* One round of the loop: all that the lcore with this number polls. Returns the frames it took. */
 uint32_t

@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
@@ -15,6 +17,11 @@ lcore_create(struct vswitch *sw, unsigned int id)
 		lcore->gso_frames = zalloc_near("gso", sizeof(*lcore->gso_frames), node);
 	if (lcore && sw->finishes && !lcore->gso_frames) {
 		rte_free(lcore);
+		lcore = NULL;
+	}
+	errno = lcore ? 0 : ENOMEM;
+	if (lcore && !idle_open(&lcore->idle, id)) {
+		lcore_destroy(lcore);
 		return NULL;
 	}
 	if (lcore) {
@@ -29,8 +36,10 @@ lcore_create(struct vswitch *sw, unsigned int id)
 void
 lcore_destroy(struct lcore *lcore)
 {
-	if (lcore)
-		rte_free(lcore->gso_frames);
+	if (!lcore)
+		return;
+	idle_close(&lcore->idle);
+	rte_free(lcore->gso_frames);
 	rte_free(lcore);
 }
 
@@ -46,4 +55,11 @@ lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames)
 {
 	*cycles = __atomic_load_n(&lcore->busy_cycles, __ATOMIC_RELAXED);
 	*frames = __atomic_load_n(&lcore->busy_frames, __ATOMIC_RELAXED);
+}
+
+void
+lcore_waited(const struct lcore *lcore, uint64_t *waits, uint64_t *late)
+{
+	*waits = __atomic_load_n(&lcore->idle.waits, __ATOMIC_RELAXED);
+	*late = __atomic_load_n(&lcore->idle.late, __ATOMIC_RELAXED);
 }

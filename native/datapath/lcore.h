@@ -9,6 +9,7 @@
 #include "classify.h"
 #include "counters.h"
 #include "guarded.h"
+#include "idle.h"
 #include "retag.h"
 #include "vswitch.h"
 
@@ -63,6 +64,7 @@ struct lcore {
 	struct ring_look look[MAX_PORTS];  /* likewise: whether it still has nothing */
 	uint8_t stuck[MAX_PORTS];          /* ports whose ring stayed full over all retries */
 	struct balance balance[MAX_PORTS]; /* by port */
+	struct idle idle;
 	struct taken taken[GROUP];
 	struct gso_frames *gso_frames; /* frames made from unfinished ones; NULL: no offloads */
 	struct ring_due due[DUES];
@@ -88,11 +90,18 @@ burst_classify_free(struct lcore *lcore, struct taken *taken, struct burst *burs
 uint16_t
 forward_device(struct lcore *lcore, const struct member *from, uint16_t queue);
 
-/* Makes an lcore's state, on its NUMA node. NULL: no memory. */
+/* Makes an lcore's state, on its NUMA node. NULL with errno: no memory, or no descriptors. */
 struct lcore *
 lcore_create(struct vswitch *sw, unsigned int id);
 void
 lcore_destroy(struct lcore *lcore);
+
+/*
+ * Any thread: ends lcores' waits, or keeps the next ones from beginning, so that they see another
+ * topology, another setting or the end.
+ */
+void
+lcores_wake(const struct vswitch *sw);
 
 /* Control thread: forgets what an earlier port with this number owed; no lcore uses it yet. */
 void
@@ -104,6 +113,10 @@ lcore_forget(struct lcore *lcore, uint16_t port);
  */
 void
 lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames);
+
+/* How often it waited (idle.h), and how often frames were there then of which nobody had told. */
+void
+lcore_waited(const struct lcore *lcore, uint64_t *waits, uint64_t *late);
 
 /*
  * Stages a frame for everybody else in its VLAN, as far as it may flood. Returns what that costs

@@ -13,10 +13,11 @@ port_has_only_mac(const struct port_config *config)
 void
 topology_clear(struct topology *topology)
 {
-	topology->n = topology->n_devices = 0;
+	topology->n = topology->n_devices = topology->n_trunks = 0;
 	topology->per_guest = -1;
 	memset(topology->index, 0xff, sizeof(topology->index));
 	memset(topology->tagged, 0xff, sizeof(topology->tagged));
+	memset(topology->first, 0xff, sizeof(topology->first));
 	memset(&topology->carried, 0, sizeof(topology->carried));
 	memset(topology->polled, 0, sizeof(topology->polled));
 }
@@ -50,6 +51,27 @@ port_vlans(const struct port_config *config, uint16_t id, struct vlan_set *vlans
 		vlan_set_add(vlans, member.tag);
 }
 
+/* The member that comes next, in a place where a frame of its VLANs finds it. */
+static void
+list(struct topology *topology, const struct member *member)
+{
+	uint16_t place = topology->n;
+
+	if (member->is_trunk) {
+		topology->trunk[topology->n_trunks++] = place;
+		return;
+	}
+	/* The end of a relay is in no VLAN, not even in none. */
+	if (member->vlan >= N_TAGS)
+		return;
+	topology->next[place] = -1;
+	if (topology->first[member->vlan] < 0)
+		topology->first[member->vlan] = (int16_t)place;
+	else
+		topology->next[topology->last[member->vlan]] = (int16_t)place;
+	topology->last[member->vlan] = (int16_t)place;
+}
+
 void
 topology_add(struct topology *topology, const struct member *member, const struct vlan_set *trunks)
 {
@@ -62,6 +84,7 @@ topology_add(struct topology *topology, const struct member *member, const struc
 		carry(topology, member, trunks);
 	else if (!member->relayed && topology->per_guest < 0)
 		topology->per_guest = (int16_t)topology->n;
+	list(topology, member);
 	topology->member[topology->n++] = *member;
 }
 

@@ -163,6 +163,12 @@ struct topology {
 	int16_t per_guest;        /* place of a device with a tag per guest, -1: none */
 	int16_t index[MAX_PORTS]; /* place of a port id in member[]; PLACE_NONE, PLACE_NO_LINK */
 	int16_t tagged[N_TAGS];   /* the member in no VLAN that has that tag, -1: none */
+	/*
+	 * Places of members to which frames of a VLAN may go. Those without trunks, a list for each
+	 * VLAN, -1: its end; and all trunks, as each says itself what it carries.
+	 */
+	int16_t first[N_TAGS], last[N_TAGS], next[MAX_PORTS];
+	uint16_t trunk[MAX_PORTS], n_trunks;
 	/* Devices of DPDK's; who polls their queues. */
 	struct polled_device {
 		uint16_t place;

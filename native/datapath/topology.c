@@ -1,6 +1,7 @@
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 
+#include "lcore.h"
 #include "port_guest.h"
 #include "port_place.h"
 #include "vswitch.h"
@@ -121,6 +122,7 @@ topology_publish(struct vswitch *sw)
 		if (dpdk_of(&sw->ports[i]))
 			add_device(next, &sw->ports[i]);
 	__atomic_store_n(&sw->topology, next, __ATOMIC_RELEASE);
+	lcores_wake(sw);
 	/* rte_rcu_qsbr_synchronize() does the same, out of ThreadSanitizer's sight. */
 	rte_rcu_qsbr_check(sw->readers, rte_rcu_qsbr_start(sw->readers), true);
 }

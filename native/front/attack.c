@@ -31,6 +31,8 @@ static const struct named attacks[] = {
 	{"sources", attack_sources, true},
 	{"broadcasts", attack_broadcasts, true},
 	{"interrupts", attack_interrupts, true},
+	{"kicks", attack_kicks, true},
+	{"full-kicks", attack_full_kicks, true},
 	{"truncate", attack_truncate, true},
 	{"nothing", attack_nothing, true},
 	{"segments", attack_segments, true},

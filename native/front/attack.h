@@ -85,6 +85,10 @@ void
 attack_broadcasts(struct attacker *attacker);
 void
 attack_interrupts(struct attacker *attacker);
+void
+attack_kicks(struct attacker *attacker);
+void
+attack_full_kicks(struct attacker *attacker);
 
 /* With what is allowed, or nearly so, and takes the switch the most work (attack_work.c). */
 void

@@ -59,6 +59,7 @@ attacker_offer(struct attacker *attacker, struct front_ring *ring,
 	if (ring == attacker_transmit_ring(attacker)) {
 		ring->count[id] = slots;
 		ring->in_flight += slots;
+		front_kick(attacker->front, ring);
 	} else {
 		ring->buffer[id] = ring->driver.base + DRIVER_BUFFERS_AT;
 	}

@@ -59,6 +59,8 @@ open_guest(json_t *command)
 		.event_index = command_flag(command, "eventIndex"),
 		.indirect = command_flag(command, "indirect"),
 		.legacy = command_flag(command, "legacy"),
+		.mute = command_flag(command, "mute"),
+		.kickless = command_flag(command, "kickless"),
 		.offloads = offloads_of(json_object_get(command, "offloads")),
 		.size = command_number(command, "size", DRIVER_RING),
 		.pairs = command_number(command, "pairs", 1),

@@ -101,6 +101,13 @@ front_destroy(struct front *front)
 	errno = error;
 }
 
+void
+front_kick(const struct front *front, struct front_ring *ring)
+{
+	if (driver_wants_kick(&ring->driver) && !front->config.mute)
+		eventfd_write(ring->kick, 1);
+}
+
 bool
 front_send(
 	struct front *front, uint16_t pair, const uint8_t *frame, uint32_t length, uint32_t piece)
@@ -129,6 +136,7 @@ front_send(
 	}
 	ring->count[driver_add(&ring->driver, buffer, n, false, front->config.indirect)] = slots;
 	ring->in_flight += slots;
+	front_kick(front, ring);
 	return true;
 }
 

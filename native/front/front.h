@@ -27,6 +27,8 @@ struct front_config {
 	bool packed, mergeable, event_index, indirect;
 	bool legacy;       /* virtio before 1.0: a shorter header */
 	uint64_t offloads; /* further virtio-net feature bits to ask for */
+	bool mute;         /* does not kick, although asked to */
+	bool kickless;     /* tells the switch that it has no eventfd for kicks */
 	bool huge;         /* memory from pages of 2 MiB */
 	uint16_t size;     /* of a ring */
 	uint16_t pairs;    /* of rings */
@@ -95,9 +97,13 @@ front_is_lost(const struct front *front);
 bool
 front_tell(struct front *front, struct message *message, const int *fds, int n_fds);
 
+/* Kicks the switch, if it asked for that, for what was made available since the last call. */
+void
+front_kick(const struct front *front, struct front_ring *ring);
+
 /*
- * Makes a frame available in buffers of `piece` bytes (0: one buffer); the switch polls, so no
- * kick is needed. False: no room in the ring before front_reclaim().
+ * Makes a frame available in buffers of `piece` bytes (0: one buffer), and kicks. False: no room in
+ * the ring before front_reclaim().
  */
 bool
 front_send(

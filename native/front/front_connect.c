@@ -170,9 +170,10 @@ base_of(const struct driver *driver)
 static bool
 tell_fd(struct front *front, uint32_t request, uint32_t index, int fd)
 {
-	struct message message = {.request = request, .size = 8, .number = index};
+	struct message message = {
+		.request = request, .size = 8, .number = index | (fd < 0 ? MESSAGE_NO_FD : 0)};
 
-	return front_tell(front, &message, &fd, 1);
+	return front_tell(front, &message, &fd, fd >= 0);
 }
 
 static bool
@@ -193,7 +194,7 @@ start_ring(struct front *front, uint16_t i)
 	       tell_ring(front, SET_VRING_BASE, i, base_of(driver)) &&
 	       front_tell(front, &address, NULL, 0) &&
 	       tell_fd(front, SET_VRING_CALL, i, front->ring[i].call) &&
-	       tell_fd(front, SET_VRING_KICK, i, front->ring[i].kick);
+	       tell_fd(front, SET_VRING_KICK, i, front->config.kickless ? -1 : front->ring[i].kick);
 }
 
 static uint64_t

@@ -31,6 +31,8 @@ enum request {
 #define MESSAGE_NEED_REPLY 8u
 #define MESSAGE_HEADER 12
 #define MESSAGE_REGIONS 8
+/* In the number of a message about a ring's eventfd: there is none. */
+#define MESSAGE_NO_FD (1u << 8)
 
 struct message {
 	uint32_t request, flags, size;

@@ -23,11 +23,11 @@
 /* Frames that are moved one way before the other has its turn. */
 #define TURN 64
 
-enum { STOP, RECEIVE, TRANSMIT, EVENTS };
+enum { STOP, RECEIVE, TRANSMIT, KICK, EVENTS };
 
 struct host_port {
 	struct interface interface;
-	int event[EVENTS]; /* eventfds: the end; interrupts of the two rings */
+	int event[EVENTS]; /* eventfds: the end; interrupts of the two rings; kicks for an lcore */
 	char name[INTERFACE_NAME_MAX + 1];
 	struct host_rings rings;
 	struct guest *guest;
@@ -106,8 +106,8 @@ transmit(struct host_port *host)
 		if (n == TAKE_GONE || n == TAKE_NOTHING)
 			return TAKEN_ALL;
 		count(host, n == TAKE_LOST ? HOST_UNSAID : HOST_TAKEN);
-		if (n != TAKE_LOST)
-			host_rings_send(ring, n);
+		if (n != TAKE_LOST && host_rings_send(ring, n))
+			eventfd_write(host->event[KICK], 1);
 	}
 	return TAKEN_SOME;
 }
@@ -118,26 +118,26 @@ serve(struct host_port *host)
 {
 	enum taken taken = transmit(host);
 	bool more = receive(host);
-	struct pollfd polls[EVENTS + 1];
+	struct pollfd polls[KICK + 1];
 	uint64_t n;
 
 	if (taken == TAKEN_NO_PLACE)
 		more |= host_rings_want(&host->rings.transmit, true);
 	if (!more && !host->no_room && taken != TAKEN_SOME)
 		more = host_rings_want(&host->rings.receive, true);
-	for (int i = 0; i < EVENTS; i++)
+	for (int i = 0; i < KICK; i++)
 		polls[i] = (struct pollfd){.fd = host->event[i], .events = POLLIN};
-	polls[EVENTS] = (struct pollfd){.fd = host->interface.fd,
+	polls[KICK] = (struct pollfd){.fd = host->interface.fd,
 		.events = (short)((taken == TAKEN_NO_PLACE ? 0 : POLLIN) |
 				  (host->no_room ? POLLOUT : 0))};
-	if (poll(polls, EVENTS + 1, more || taken == TAKEN_SOME ? 0 : -1) < 0 && errno != EINTR)
+	if (poll(polls, KICK + 1, more || taken == TAKEN_SOME ? 0 : -1) < 0 && errno != EINTR)
 		lose(host);
 	host_rings_want(&host->rings.receive, false);
 	host_rings_want(&host->rings.transmit, false);
-	for (int i = RECEIVE; i < EVENTS; i++)
+	for (int i = RECEIVE; i < KICK; i++)
 		if (polls[i].revents)
 			(void)!read(host->event[i], &n, sizeof(n)); /* EAGAIN: it has been read */
-	if (polls[EVENTS].revents & interface_fault(&host->interface))
+	if (polls[KICK].revents & interface_fault(&host->interface))
 		lose(host);
 	return !polls[STOP].revents && !__atomic_load_n(&host->lost, __ATOMIC_RELAXED);
 }
@@ -179,6 +179,7 @@ make_guest(const struct host_port *host, const struct host_wish *wish)
 		guest->ring[i].vid = -1;
 		guest->ring[i].index = i;
 		guest->ring[i].enabled = true;
+		guest->ring[i].kick_fd = i ? host->event[KICK] : -1;
 	}
 	host_rings_show(&host->rings, &host->rings.receive,
 		guest_ring_features(guest->features, true), host->event[RECEIVE],

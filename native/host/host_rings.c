@@ -168,11 +168,15 @@ host_rings_place(struct host_ring *transmit)
 	return buffer(transmit, transmit->given);
 }
 
-void
+bool
 host_rings_send(struct host_ring *transmit, uint32_t length)
 {
 	transmit->desc[transmit->given & (transmit->size - 1)].len = length;
 	give(transmit, 1);
+	/* Either we see that it waits, or the other side sees what was given. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return !(
+		__atomic_load_n(&transmit->used->flags, __ATOMIC_RELAXED) & VRING_USED_F_NO_NOTIFY);
 }
 
 bool

@@ -69,8 +69,10 @@ host_rings_received(struct host_ring *receive, int n);
 /* Place for a frame with its header, `room` bytes; NULL: all are on their way. */
 uint8_t *
 host_rings_place(struct host_ring *transmit);
-/* Sends what was put there: length bytes, header included. */
-void
+/*
+ * Sends what was put there: length bytes, header included. True: the other side waits for a kick.
+ */
+bool
 host_rings_send(struct host_ring *transmit, uint32_t length);
 
 /*

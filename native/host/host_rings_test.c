@@ -118,8 +118,28 @@ send(const uint8_t *bytes, uint32_t length)
 		return false;
 	memset(place, 0, HOST_HEADER);
 	memcpy(place + HOST_HEADER, bytes, length);
-	host_rings_send(&rings.transmit, HOST_HEADER + length);
+	(void)host_rings_send(&rings.transmit, HOST_HEADER + length);
 	return true;
+}
+
+/* Whoever waits asks first, then looks. */
+static void
+who_waits_is_kicked(void **state)
+{
+	uint8_t *place;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		ring_ask_no_kick(&transmit);
+		place = host_rings_place(&rings.transmit);
+		assert_non_null(place);
+		assert_false(host_rings_send(&rings.transmit, HOST_HEADER + 60));
+		ring_ask_kick(&transmit);
+		assert_true(ring_ready(&transmit));
+		place = host_rings_place(&rings.transmit);
+		assert_non_null(place);
+		assert_true(host_rings_send(&rings.transmit, HOST_HEADER + 60));
+	}
 }
 
 static void
@@ -192,6 +212,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(frames_of_lcores_arrive, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_full_queue_takes_no_more, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_waits_is_kicked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(frames_reach_lcores, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(places_come_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nobody_sleeps_over_a_frame, set_up, tear_down),

@@ -195,6 +195,32 @@ driver_add(struct driver *driver, const struct driver_buffer *buffers, uint16_t 
 					      : add_split(driver, buffers, n, flags);
 }
 
+static struct vring_packed_desc_event *
+device_event(struct driver *driver)
+{
+	return (struct vring_packed_desc_event *)(driver->region[0] + DRIVER_USED_AT);
+}
+
+bool
+driver_wants_kick(struct driver *driver)
+{
+	uint16_t before = driver->kicked_at;
+
+	driver->kicked_at = driver->avail_at;
+	/* We make available, then look; the device asks, then looks. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* Our device never asks for a certain position. */
+	if (driver->features & RING_PACKED)
+		return __atomic_load_n(&device_event(driver)->flags, __ATOMIC_RELAXED) !=
+		       VRING_PACKED_EVENT_FLAG_DISABLE;
+	if (driver->features & RING_EVENT_INDEX)
+		return vring_need_event(
+			__atomic_load_n(
+				(uint16_t *)&used(driver)->ring[driver->size], __ATOMIC_RELAXED),
+			driver->avail_at, before);
+	return !(__atomic_load_n(&used(driver)->flags, __ATOMIC_RELAXED) & VRING_USED_F_NO_NOTIFY);
+}
+
 bool
 driver_used(struct driver *driver, uint16_t *id, uint32_t *length)
 {

@@ -36,6 +36,7 @@ struct driver {
 	/* Split: free-running indexes. Packed: positions. */
 	uint16_t avail_at, used_at;
 	bool avail_wrap, used_wrap;
+	uint16_t kicked_at; /* split: avail_at at the last driver_wants_kick() */
 	/* Chains in flight by id; packed needs their length. */
 	uint16_t count[DRIVER_RING];
 	uint16_t next_id;
@@ -65,6 +66,10 @@ driver_read(struct driver *driver, uint64_t guest, void *to, uint32_t length);
 uint16_t
 driver_add(struct driver *driver, const struct driver_buffer *buffers, uint16_t n, bool writable,
 	bool indirect);
+
+/* Whether the device is to be kicked for what was made available since the last call. */
+bool
+driver_wants_kick(struct driver *driver);
 
 /* Takes a used buffer; false: none. */
 bool

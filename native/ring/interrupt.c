@@ -66,7 +66,8 @@ interrupt_finish(void)
 	own = 0;
 }
 
-static void
+/* False: it is no eventfd, and then there is nobody to interrupt. */
+static bool
 raise_event(aio_context_t context, int event)
 {
 	struct iocb read = {
@@ -77,21 +78,28 @@ raise_event(aio_context_t context, int event)
 	};
 	struct iocb *reads[] = {&read};
 	struct completions *done = (struct completions *)context; /* NOLINT: the kernel's word */
+	bool raised = syscall(SYS_io_submit, context, 1, reads) == 1;
 
-	/* It fails only for what is no eventfd, and then there is nobody to interrupt. */
-	(void)syscall(SYS_io_submit, context, 1, reads);
 	__atomic_store_n(
 		&done->head, __atomic_load_n(&done->tail, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
+	return raised;
+}
+
+bool
+interrupt_is_event(int fd)
+{
+	bool raised;
+
+	if (own)
+		return raise_event(own, fd);
+	pthread_mutex_lock(&others);
+	raised = raise_event(contexts[0], fd);
+	pthread_mutex_unlock(&others);
+	return raised;
 }
 
 void
 interrupt_guest(int event)
 {
-	if (own) {
-		raise_event(own, event);
-		return;
-	}
-	pthread_mutex_lock(&others);
-	raise_event(contexts[0], event);
-	pthread_mutex_unlock(&others);
+	(void)interrupt_is_event(event);
 }

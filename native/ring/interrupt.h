@@ -33,4 +33,8 @@ interrupt_finish(void);
 void
 interrupt_guest(int event);
 
+/* Whether it is an eventfd; if so, it has been raised. Any thread, likewise. */
+bool
+interrupt_is_event(int fd);
+
 #endif

@@ -245,6 +245,15 @@ ring_look_away(const struct ring *ring, struct ring_look *look);
  */
 bool
 ring_ready(const struct ring *ring);
+/*
+ * Whether the guest is to kick when it makes a buffer of this transmit ring available. It may have
+ * made one meanwhile without: after ring_ask_kick() and a full barrier ring_ready() sees that. Not
+ * logged as dirty: who serves the ring next asks anew.
+ */
+void
+ring_ask_kick(struct ring *ring);
+void
+ring_ask_no_kick(struct ring *ring);
 uint16_t
 ring_begin(struct ring *ring, struct burst *burst);
 void

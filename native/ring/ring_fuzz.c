@@ -162,6 +162,10 @@ operate(struct input *input)
 		change(input);
 		break;
 	default:
+		if (what & 16)
+			ring_ask_kick(&ring);
+		else
+			ring_ask_no_kick(&ring);
 		if (what & 8)
 			move_base();
 		else

@@ -10,6 +10,7 @@
 #include "guest.h"
 
 #include "../base/log.h"
+#include "../ring/interrupt.h"
 #include "../ring/place.h"
 
 #define HAS(features, bit) ((features) & (1ULL << (bit)))
@@ -148,16 +149,6 @@ is_sound(const struct memory *memory, const struct ring *ring, uint16_t avail, u
 		       sizeof(*ring->used) + size * sizeof(struct vring_used_elem) + 2);
 }
 
-/* The rings are polled: the guest need not kick. */
-static void
-quiet(struct ring *ring)
-{
-	if (ring->features & RING_PACKED)
-		ring->device_event->flags = VRING_PACKED_EVENT_FLAG_DISABLE;
-	else
-		ring->used->flags = VRING_USED_F_NO_NOTIFY;
-}
-
 void
 guest_places_clear(struct guest_places *places)
 {
@@ -217,7 +208,11 @@ take_ring(struct guest *guest, struct guest_ring *guest_ring, struct guest_place
 	ring->call_fd = vring.callfd;
 	ring->log = (struct ring_log){log_guest, log_used, guest_ring};
 	ring_set_base(ring, avail, used);
-	quiet(ring);
+	/* Until an lcore waits for it. */
+	ring_ask_no_kick(ring);
+	/* Waiting for anything but an eventfd could cost more than a look. */
+	if (guest_ring->index % 2 == 1 && interrupt_is_event(vring.kickfd))
+		guest_ring->kick_fd = vring.kickfd;
 	/* The interrupt for buffers used before the guest came (back) may have been lost. */
 	ring_interrupt(ring);
 	return true;
@@ -250,6 +245,7 @@ guest_create(int vid, const bool enabled[GUEST_MAX_RINGS], struct guest_places *
 
 		ring->vid = vid;
 		ring->index = i;
+		ring->kick_fd = -1;
 		ring->enabled = enabled[i] && take_ring(guest, ring, places);
 		if (ring->enabled && i % 2 == 0)
 			guest->receive[guest->n_receive++] = i;

@@ -27,6 +27,8 @@
 struct guest_ring {
 	struct ring ring;
 	int vid;
+	int kick_fd; /* eventfd of a transmit ring's kicks, as long as its guest is there; -1: none
+		      */
 	uint16_t index;
 	bool enabled;
 };

@@ -116,6 +116,8 @@ const lcoreStats = object({
   busy_cycles: count,
   busy_packets: count,
   balanced: perhaps(count),
+  waits: perhaps(count),
+  late: perhaps(count),
 });
 
 const fdbStats = object({
@@ -186,6 +188,7 @@ const settings = object({
   move_limit: perhaps(count),
   queue_limit: perhaps(count),
   idle_sleep: count,
+  idle_wait: perhaps(count),
   stats: count,
   rx_retry: count,
   rx_retry_num: count,

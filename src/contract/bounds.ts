@@ -268,6 +268,14 @@ export const SWITCH_SETTINGS = {
     unit: 'US',
     describe: 'Microseconds to sleep when idle; 0: poll',
   },
+  idle_wait: {
+    min: 0,
+    max: 2,
+    default: 2,
+    unit: '0|1|2',
+    describe:
+      "Wait for guests' kicks when idle; 0: never, 1: always, 2: not on isolated processors",
+  },
   stats: {
     min: 0,
     max: 86400,

@@ -214,6 +214,10 @@ export interface LcoreStats {
   busy_packets: number;
   /** Queue pairs and devices that the balancer moved to it; absent: the switch is too old */
   balanced?: number;
+  /** How often it had nothing to do and waited for kicks; absent: the switch is too old */
+  waits?: number;
+  /** Waits of 100 ms after which there was a frame, of which nobody had told; absent: the switch is too old */
+  late?: number;
 }
 
 /** The address table's counters: present and maximum entries, the others since the start. */
@@ -334,6 +338,8 @@ export interface Settings {
   queue_limit?: number;
   /** Microseconds to sleep when idle; 0: poll */
   idle_sleep: number;
+  /** Wait for guests' kicks when idle; 0: never, 1: always, 2: not on isolated processors; absent: the switch is too old */
+  idle_wait?: number;
   /** Seconds between tables in the log; 0: none */
   stats: number;
   /** Wait for a guest with a full ring, device to guest */
@@ -550,6 +556,8 @@ export interface SettingsChange {
   queue_limit?: number;
   /** Microseconds to sleep when idle; 0: poll; 0–100000; absent: unchanged */
   idle_sleep?: number;
+  /** Wait for guests' kicks when idle; 0: never, 1: always, 2: not on isolated processors; 0–2; absent: unchanged */
+  idle_wait?: number;
   /** Seconds between tables in the log; 0: none; 0–86400; absent: unchanged */
   stats?: number;
   /** Wait for a guest with a full ring, device to guest; 0–1; absent: unchanged */

@@ -3,8 +3,8 @@ import { Failed, InvalidInput } from '../values/errors.js';
 import type { SwitchClient } from './client.js';
 import { undoneAfter } from './register.js';
 
-/** Limit on requests in flight: the switch need not wake up for each. */
-const BATCH = 32;
+/** Limit on requests in flight: what the switch finds at once it saves at once. */
+const BATCH = 256;
 
 /** A requested port; `changed` is false if the switch had exactly this one. */
 export interface Added {

@@ -12,6 +12,8 @@ test.each([
   [['--ports', '1', 'x'], "--ports: '1' is not possible"],
   [['--window', '257', 'x'], "--window: '257' is not possible"],
   [['--mode', 'fast', 'x'], "--mode: 'fast' is not possible"],
+  [['--pause', '1000001', 'x'], "--pause: '1000001' is not possible"],
+  [['--mode', 'echo', '--ports', '3', 'x'], 'do not fit together'],
   [['--rate', '-1', 'x'], "--rate: '-1' is not possible"],
   [['--ports', '3', '--addresses', '2', 'x'], '3 ports, 0 idle ones, 2 addresses, 1 paths do not'],
   [['--mode', 'ping', '--ports', '3', 'x'], 'do not fit together'],

@@ -29,6 +29,7 @@ const attacks: Attack[] = [
   { name: 'empty-merging', mergeable: true, helped: true },
   { name: 'slivers' },
   { name: 'crumbs', mergeable: true, helped: true },
+  { name: 'kicks' },
   { name: 'broadcasts' },
   { name: 'sources' },
 ];

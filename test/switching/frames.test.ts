@@ -179,7 +179,7 @@ describe('VLANs', () => {
         expect((await bench.stats('a')).rx_packets).toBe(80);
       },
       // It sleeps long enough for two frames to be one burst.
-      { own: ['--idle-sleep', '5000'] },
+      { own: ['--idle-wait', '0', '--idle-sleep', '5000'] },
     ));
 
   it('of tags have their addresses each for themselves, and tags stay', () =>

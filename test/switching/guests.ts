@@ -12,6 +12,10 @@ export interface GuestOptions {
   eventIndex?: boolean;
   indirect?: boolean;
   legacy?: boolean;
+  /** It does not kick, although the switch asks for it. */
+  mute?: boolean;
+  /** It has no eventfd for kicks. */
+  kickless?: boolean;
   size?: number;
   pairs?: number;
   regions?: number;

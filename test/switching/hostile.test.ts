@@ -32,6 +32,8 @@ const onRings: [string, number][] = [
   ['stuck', NOTHING],
   ['truncate', NOTHING],
   ['interrupts', NOTHING],
+  ['kicks', NOTHING],
+  ['full-kicks', NOTHING],
   ['broadcasts', FLOOD],
 ];
 const layouts: [string, GuestOptions][] = [

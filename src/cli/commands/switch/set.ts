@@ -35,7 +35,7 @@ export const switchSet = command({
     ['switch set web1.0 --pin 3', 'processor 3 polls it, after a restart, too'],
     ['switch set web1.0 --pin none', 'whichever the switch chooses, as at first'],
     ['switch set web1.0 --queue 1 --pin 4', 'processor 4 polls its second queue pair'],
-    ['switch set --idle-sleep 100', 'rest when idle, until the switch restarts'],
+    ['switch set --idle-wait 0', 'poll always, until the switch restarts'],
     ['switch set --ageing 60 --json', 'print all settings afterwards'],
   ],
   async run({ PORT, ...values }, io) {

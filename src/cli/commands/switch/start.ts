@@ -54,7 +54,7 @@ export const switchStart = command({
     ['switch start --device up0=net_af_xdp0,iface=eno2', 'a network card of the kernel'],
     ['switch start --device ns0=net_af_packet0,iface=veth0', 'a veth, to a container or namespace'],
     ['switch start --relay 3=0000:01:10.0', 'with a relay that is there from the start'],
-    ['switch start --idle-sleep 100', 'on a laptop: rest when idle'],
+    ['switch start --idle-wait 0', 'poll always, for the lowest latency'],
     ['switch start --change-group netops', 'not only root may change ports'],
     ['switch start --no-settings --idle-sleep 100', 'without what the settings file has'],
     ['switch start --dry-run', 'show what would run'],

@@ -53,6 +53,8 @@ const lcoreColumns: Column<LcoreStats>[] = [
     value: (lcore) => Math.round(lcore.busy_cycles / Math.max(1, lcore.busy_packets)),
   },
   { key: 'balanced', value: (lcore) => lcore.balanced ?? 0 },
+  { key: 'waits', value: (lcore) => lcore.waits ?? 0 },
+  { key: 'late', value: (lcore) => lcore.late ?? 0 },
 ];
 
 const fdbKeys = ['entries', 'capacity', 'learned', 'moved', 'aged', 'evicted', 'refused'] as const;

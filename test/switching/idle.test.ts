@@ -1,0 +1,184 @@
+/** An lcore that has nothing to do waits for guests' kicks (native/datapath/idle.h). */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../../lab/poll.js';
+import { type Bench, useBench, withBench } from './bench.js';
+import { BROADCAST, frame, mac } from './frames.js';
+import type { GuestOptions } from './guests.js';
+import { makeTap, removeTap, settle, type Tap, tcp } from './tap.js';
+
+const WAITS = { own: ['--idle-wait', '1', '--idle-sleep', '0'] };
+const shared = useBench(WAITS);
+const taps: Tap[] = [];
+
+afterEach(async () => {
+  for (const tap of taps.splice(0)) await removeTap(tap);
+});
+
+async function lcore(bench: Bench) {
+  const { waits = 0, late = 0 } = (await bench.client.stats()).lcores?.[0] ?? {};
+  return { waits, late };
+}
+
+/** The main thread is the only lcore: S when it waits, R when it polls. */
+function stateIs({ one }: Bench, wanted: 'S' | 'R'): Promise<true> {
+  const wait = { thing: 'the lcore', problem: `is not ${wanted}`, remedy: '', ms: 60_000 };
+  return until(wait, async () => {
+    const { pid } = one.process;
+    const text = await readFile(`/proc/${pid}/task/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2)[0] === wanted || undefined;
+  });
+}
+
+/** It has begun another wait, so the one before has ended. */
+async function waitsAgain(bench: Bench): Promise<void> {
+  const { waits } = await lcore(bench);
+  const wait = { thing: 'the lcore', problem: 'does not wait', remedy: '', ms: 60_000 };
+  await until(wait, async () => (await lcore(bench)).waits > waits || undefined);
+}
+
+const kinds: [string, GuestOptions][] = [
+  ['split rings', {}],
+  ['packed rings', { packed: true }],
+  ['split rings with event index', { eventIndex: true }],
+  ['packed rings with event index', { packed: true, eventIndex: true }],
+  ['the header before virtio 1.0', { legacy: true }],
+];
+
+describe('a frame wakes it', () => {
+  it.each(kinds)('from %s', async (_, options) => {
+    const bench = shared();
+    await bench.plug(['a', 'b'], { ...options, listen: false });
+    const { late } = await lcore(bench);
+    // More than the ring holds, each after a wait.
+    for (let i = 0; i < 300; i++) {
+      const sent = frame({ to: BROADCAST, from: mac(1), seed: i });
+      if (i % 30 === 0) await waitsAgain(bench);
+      await bench.guests.send('a', [sent]);
+      expect(await bench.received()).toEqual({ b: [sent] });
+    }
+    expect((await lcore(bench)).late).toBe(late);
+  });
+
+  it('from an interface of the host', async () => {
+    const bench = shared();
+    for (let i = 0; i < 2; i++) {
+      const tap = await makeTap();
+      taps.push(tap);
+      await bench.client.addPort({ name: tap.name, path: '', interface: tap.name });
+      await settle(tap);
+    }
+    const [a, b] = taps as [Tap, Tap];
+    const { late, waits } = await lcore(bench);
+    for (let i = 0; i < 3; i++) {
+      await waitsAgain(bench);
+      await tcp(a, b, 1);
+    }
+    expect((await lcore(bench)).waits).toBeGreaterThan(waits);
+    expect((await lcore(bench)).late).toBe(late);
+  });
+});
+
+describe('nothing is stuck', () => {
+  it('of a guest that has no eventfd for kicks', async () => {
+    const bench = shared();
+    await bench.plug(['a', 'b'], { kickless: true, listen: false });
+    for (let i = 0; i < 20; i++) {
+      const sent = frame({ to: BROADCAST, from: mac(1), seed: i });
+      await bench.guests.send('a', [sent]);
+      expect(await bench.received()).toEqual({ b: [sent] });
+    }
+    // While it is there nobody waits, and naps tell nobody that they end.
+    expect((await lcore(bench)).late).toBe(0);
+  });
+
+  it('of a guest that does not kick, though it may be late', async () => {
+    await withBench(async (bench) => {
+      await bench.plug(['a', 'b'], { mute: true, listen: false });
+      for (let i = 0; i < 5; i++) {
+        const sent = frame({ to: BROADCAST, from: mac(1), seed: i });
+        await waitsAgain(bench);
+        await bench.guests.send('a', [sent]);
+        expect(await bench.received()).toEqual({ b: [sent] });
+      }
+      expect((await lcore(bench)).late).toBeGreaterThan(0);
+    }, WAITS);
+  });
+
+  it('of a guest that comes back while it waits', async () => {
+    const bench = shared();
+    await bench.plug(['a', 'b'], { listen: false });
+    const { late } = await lcore(bench);
+    for (let i = 0; i < 5; i++) {
+      const sent = frame({ to: BROADCAST, from: mac(1), seed: i });
+      await waitsAgain(bench);
+      await bench.guests.disconnect('a');
+      await waitsAgain(bench);
+      await bench.guests.connect('a');
+      await waitsAgain(bench);
+      await bench.guests.send('a', [sent]);
+      expect(await bench.received()).toEqual({ b: [sent] });
+    }
+    expect((await lcore(bench)).late).toBe(late);
+  });
+});
+
+describe('while it waits', () => {
+  it('all methods answer and have their effect', async () => {
+    const bench = shared();
+    await bench.plug(['a', 'b'], { listen: false });
+    await stateIs(bench, 'S');
+    await bench.client.setPort({ name: 'a', vlan: 5 });
+    await waitsAgain(bench);
+    await bench.guests.send('a', [frame({ to: BROADCAST, from: mac(1) })]);
+    expect(await bench.received()).toEqual({});
+    await waitsAgain(bench);
+    await bench.client.setPort({ name: 'a', vlan: 0 });
+    await bench.client.mirrorPort('a', true);
+    await waitsAgain(bench);
+    const sent = frame({ to: BROADCAST, from: mac(1) });
+    await bench.guests.send('a', [sent]);
+    expect(await bench.received()).toEqual({ b: [sent] });
+    await expect.poll(async () => (await bench.stats('a')).mirror?.written).toBeGreaterThan(0);
+    await bench.client.removePort('b');
+    expect((await bench.client.ports()).map(({ name }) => name)).toEqual(['a']);
+  });
+
+  it('a setting has it poll, and wait again', async () => {
+    await withBench(async (bench) => {
+      await stateIs(bench, 'S');
+      await bench.client.set({ idle_wait: 0 });
+      await stateIs(bench, 'R');
+      const { waits } = await lcore(bench);
+      await bench.add('p', { listen: false });
+      expect((await lcore(bench)).waits).toBe(waits);
+      await bench.client.set({ idle_wait: 1 });
+      await stateIs(bench, 'S');
+      expect((await lcore(bench)).waits).toBeGreaterThan(waits);
+    }, WAITS);
+  });
+
+  it('the switch ends when it is told to', async () => {
+    await withBench(async (bench) => {
+      await bench.plug(['a'], { listen: false });
+      await waitsAgain(bench);
+      await bench.one.end('SIGTERM');
+      expect(bench.one.process.exitCode).toBe(0);
+    }, WAITS);
+  });
+
+  it('is what it does by default where no processor is isolated', async () => {
+    const lists = ['isolated', 'nohz_full'].map((name) =>
+      readFile(join('/sys/devices/system/cpu', name), 'utf8').catch(() => ''),
+    );
+    const isolated = (await Promise.all(lists)).some((text) => /\d/.test(text));
+    await withBench(
+      async (bench) => {
+        expect((await bench.client.info()).settings.idle_wait).toBe(2);
+        if (!isolated) await waitsAgain(bench);
+      },
+      { own: [] },
+    );
+  });
+});
