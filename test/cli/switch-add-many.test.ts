@@ -59,7 +59,7 @@ describe('switch add --from', () => {
 
   it('takes back what was added when it is interrupted', () => {
     const ports = new FakePorts([]);
-    const many = Array.from({ length: 50 }, (_, i) => ({ name: `p${i}`, path: `/${i}` }));
+    const many = Array.from({ length: 300 }, (_, i) => ({ name: `p${i}`, path: `/${i}` }));
     return withPorts(ports, async (socket) => {
       const abort = new AbortController();
       const addPort = ports.addPort.bind(ports);
@@ -72,7 +72,7 @@ describe('switch add --from', () => {
         { input: JSON.stringify(many), interrupted: () => abort.signal },
       );
       expect(status).toBe(1);
-      expect(err).toContain('port p32: interrupted before it was added; no port was added;');
+      expect(err).toContain('port p256: interrupted before it was added; no port was added;');
       expect(ports.names()).toEqual([]);
     });
   });

@@ -108,8 +108,8 @@ describe('against a fake switch', () => {
         ADDRESSES  CAPACITY  LEARNED  MOVED  AGED  EVICTED  REFUSED
                 2    524288        4      0     2        0        0
 
-        LCORE  BUSY_CYCLES  BUSY_PACKETS  CYCLES/PACKET  BALANCED
-            0         1000            20             50         0
+        LCORE  BUSY_CYCLES  BUSY_PACKETS  CYCLES/PACKET  BALANCED  WAITS  LATE
+            0         1000            20             50         0      0     0
         "
       `);
     }));
