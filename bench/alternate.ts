@@ -1,5 +1,8 @@
 /** Times of short programs. Each round runs every one once, so that a busy machine affects all of them. */
 import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
+import { VmlaneError } from '../src/values/errors.js';
+import { parseArguments, whole } from './arguments.js';
 
 export interface Called<G extends string = string> {
   name: string;
@@ -76,4 +79,39 @@ export function text(times: readonly Times[]): string {
   });
   const titles = ['median', 'least', 'added', 'ratio'].map((title) => title.padStart(8)).join(' ');
   return `${'ms'.padEnd(wide + 7)} ${titles}\n${rows.join('\n')}\n`;
+}
+
+/** The program of such a benchmark: its arguments, its errors, its exit code. */
+export async function alternating({
+  name,
+  usage,
+  rounds,
+  bench,
+}: {
+  /** Of the script in package.json. */
+  name: string;
+  usage: string;
+  /** By default. */
+  rounds: number;
+  bench: (rounds: number, asJson: boolean) => Promise<void>;
+}): Promise<void> {
+  try {
+    const values = parseArguments(name, process.argv.slice(2), {
+      rounds: { type: 'string' },
+      nice: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    });
+    if (values.help) {
+      process.stdout.write(usage);
+      return;
+    }
+    const wanted = whole('--rounds', values.rounds ?? String(rounds), 1, 1000);
+    setPriority(whole('--nice', values.nice ?? '0', -20, 19));
+    await bench(wanted, values.json ?? false);
+  } catch (error) {
+    if (!(error instanceof VmlaneError)) throw error;
+    process.stderr.write(`bench: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  }
 }

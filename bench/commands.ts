@@ -3,15 +3,13 @@
  * driver, which is in the same process; with a daemon the answers come later. stdout has the table.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { domainXml } from '../src/domain/index.js';
 import { renderHook } from '../src/host/hook/file.js';
 import { parseSpec } from '../src/spec/index.js';
 import { packageRoot } from '../src/switch/paths.js';
-import { VmlaneError } from '../src/values/errors.js';
-import { type Called, measure, text } from './alternate.js';
-import { parseArguments, whole } from './arguments.js';
+import { alternating, type Called, measure, text } from './alternate.js';
 
 const root = packageRoot();
 const GUESTS = 71;
@@ -91,21 +89,4 @@ Measures what commands take: ${GUESTS} guests in libvirt, ${SPECS} specs.
   --help
 `;
 
-try {
-  const values = parseArguments('bench:commands', process.argv.slice(2), {
-    rounds: { type: 'string' },
-    nice: { type: 'string' },
-    json: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  });
-  if (values.help) process.stdout.write(USAGE);
-  else {
-    const rounds = whole('--rounds', values.rounds ?? '10', 1, 1000);
-    setPriority(whole('--nice', values.nice ?? '0', -20, 19));
-    await bench(rounds, values.json ?? false);
-  }
-} catch (error) {
-  if (!(error instanceof VmlaneError)) throw error;
-  process.stderr.write(`bench: ${error.message}\n`);
-  process.exitCode = error.exitCode;
-}
+await alternating({ name: 'bench:commands', usage: USAGE, rounds: 10, bench });

@@ -29,21 +29,16 @@ const UPLINK_MEMORY_MIB = 512;
 export const SWITCH_PAGES = MEMORY_MIB / 2;
 
 /** The switch between two guests: of this build, or another one. */
-export async function vhostSwitch(other?: Also): Promise<Subject<Counting>> {
-  const { binary, version } = await program(other);
-  return {
-    ...(other ? { name: other.name, beside: 'vhost-switch' } : { name: 'vhost-switch' }),
-    version,
-    pages: SWITCH_PAGES,
-    start: async (place) => {
-      const sockets = twoSockets(place.folder);
-      return { sockets, ...(await startSwitch(place, sockets, { binary })) };
-    },
-  };
+export function vhostSwitch(other?: Also): Promise<Subject<Counting>> {
+  return betweenGuests({}, other);
 }
 
 /** The same, which offers guests all that large frames need. */
-export async function largeSwitch(other?: Also): Promise<Subject<Counting>> {
+export function largeSwitch(other?: Also): Promise<Subject<Counting>> {
+  return betweenGuests({ mergeable: true, tso: true }, other);
+}
+
+async function betweenGuests(options: LaunchOptions, other?: Also): Promise<Subject<Counting>> {
   const { binary, version } = await program(other);
   return {
     ...(other ? { name: other.name, beside: 'vhost-switch' } : { name: 'vhost-switch' }),
@@ -51,8 +46,7 @@ export async function largeSwitch(other?: Also): Promise<Subject<Counting>> {
     pages: SWITCH_PAGES,
     start: async (place) => {
       const sockets = twoSockets(place.folder);
-      const options = { binary, mergeable: true, tso: true };
-      return { sockets, ...(await startSwitch(place, sockets, options)) };
+      return { sockets, ...(await startSwitch(place, sockets, { binary, ...options })) };
     },
   };
 }

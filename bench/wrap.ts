@@ -3,13 +3,11 @@
  * way once, so that a busy machine affects all of them. stdout has the table, stderr the progress.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../src/switch/paths.js';
-import { VmlaneError } from '../src/values/errors.js';
 import { fakeSwitch } from '../test/wrap/fake-switch.js';
-import { type Called, measure, text } from './alternate.js';
-import { parseArguments, whole } from './arguments.js';
+import { alternating, type Called, measure, text } from './alternate.js';
 
 const root = packageRoot();
 const WRAPPER = `${root}/wrapper/qemu-wrap`;
@@ -100,21 +98,4 @@ Measures what qemu-wrap adds to calling QEMU directly.
   --help
 `;
 
-try {
-  const values = parseArguments('bench:wrap', process.argv.slice(2), {
-    rounds: { type: 'string' },
-    nice: { type: 'string' },
-    json: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  });
-  if (values.help) process.stdout.write(USAGE);
-  else {
-    const rounds = whole('--rounds', values.rounds ?? '40', 1, 1000);
-    setPriority(whole('--nice', values.nice ?? '0', -20, 19));
-    await bench(rounds, values.json ?? false);
-  }
-} catch (error) {
-  if (!(error instanceof VmlaneError)) throw error;
-  process.stderr.write(`bench: ${error.message}\n`);
-  process.exitCode = error.exitCode;
-}
+await alternating({ name: 'bench:wrap', usage: USAGE, rounds: 40, bench });

@@ -1,4 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { packageRoot } from '../src/switch/paths.js';
 
 const folder = '/sys/kernel/mm/hugepages/hugepages-2048kB';
 
@@ -39,6 +41,38 @@ export async function reserve(pages: number): Promise<Reservation> {
     added = 0;
   };
   return { free, shortage, release };
+}
+
+/**
+ * Adds `pages` to what is free, which may be meant for others, for who also needs that nobody else of this checkout
+ * takes or returns pages meanwhile: waits for its turn, and has it until release().
+ */
+export async function reserveAlone(pages: number): Promise<Reservation> {
+  const end = await turn();
+  try {
+    const more = await reserve((await count('free_hugepages')) + pages);
+    const release = () => more.release().finally(end);
+    return { ...more, release };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** flock(2) by a program that ends with us, however we end; worlds have a /run of their own, and the checkout. */
+async function turn(): Promise<() => Promise<void>> {
+  const holder = execa('flock', [`${packageRoot()}/build/huge-pages.lock`, 'cat'], {
+    buffer: false,
+  });
+  const end = async () => {
+    holder.stdin.end();
+    await holder;
+  };
+  // It comes back when cat runs. Without flock, or a folder, the answer is the error of the program.
+  const answer = new Promise((resolve) => holder.stdout.once('data', resolve));
+  holder.stdin.write('?');
+  await Promise.race([answer, holder]);
+  return end;
 }
 
 async function count(file: string): Promise<number> {

@@ -184,6 +184,8 @@ device_burst(
 	uint64_t flags = 0;
 	uint16_t pieces = 0;
 
+	if (device->wish.per_guest || device->leaves_out)
+		return false;
 	for (uint16_t i = 0; i < n; i++) {
 		flags |= mbufs[i]->ol_flags;
 		pieces |= mbufs[i]->nb_segs;
@@ -196,8 +198,7 @@ device_burst(
 	burst->n_segments = burst->walked = 0;
 	burst->features = 0;
 	burst->header_length = 0;
-	return pieces == 1 && !(flags & RTE_MBUF_F_RX_VLAN_STRIPPED) && !device->wish.per_guest &&
-	       !device->leaves_out;
+	return pieces == 1 && !(flags & RTE_MBUF_F_RX_VLAN_STRIPPED);
 }
 
 void

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withOwnFolder } from '../system/files/own-folder.js';
 import { Failed } from '../values/errors.js';
 
 /**
@@ -42,14 +42,11 @@ export async function virshWithFile(
   xml: string,
   flags: readonly string[],
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'vmlane-'));
-  try {
+  await withOwnFolder(async (folder) => {
     const file = join(folder, 'device.xml');
     await writeFile(file, xml, { mode: 0o600 });
     await virsh(uri, [command, '--domain', uuid, '--file', file, ...flags]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 function notInstalled(command: string): Failed {

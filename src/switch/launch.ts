@@ -7,6 +7,7 @@ import { lookAt } from '../system/look/index.js';
 import { hugePagesHold, readPageCounts } from '../system/memory/pages.js';
 import { allowedCpus } from '../system/os/cpus.js';
 import { InvalidInput } from '../values/errors.js';
+import { wantedPageSize } from '../values/page-size.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { staticPort } from '../values/static-relay.js';
 import { deviceArguments, devicesOf } from './device-names.js';
@@ -263,6 +264,7 @@ export function checkLaunch(options: LaunchOptions, root = '/'): void {
   const controlSocket = DEFAULT_CONTROL_SOCKET;
   const wanted = options.cpus ?? options.cores;
   const cpus = chooseCpus(wanted, allowedCpus(root), devicesOf(options), root);
+  if (options.pageSize !== undefined) wantedPageSize('page-size', options.pageSize);
   const decided = { binary: '', controlSocket, logFile: '', hugePages: false, cpus, memoryMiB: 0 };
   switchArguments(decided, options);
 }

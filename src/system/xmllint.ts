@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { XmllintError } from '../domain/validate/index.js';
+import { withOwnFolder } from './files/own-folder.js';
 
 /** A check with libvirt's schema takes a tenth of a second, nearly all of it for reading the schema. */
 const DEADLINE_MS = 30_000;
@@ -38,33 +38,35 @@ export async function askSchemas(
 
 /** No answers where no files can be made for xmllint. */
 async function askAtOnce(texts: readonly string[], schema: string): Promise<SchemaAnswer[]> {
-  const folder = await ownFolder();
-  if (folder === undefined) return [];
-  const found: SchemaAnswer[] = [];
+  let made = false;
   try {
-    for (let from = 0; from < texts.length; from += TOGETHER) {
-      const some = texts.slice(from, from + TOGETHER);
-      // With the folder's name, which no text can know: xmllint prints lines of what it cannot read.
-      const names = some.map((_, i) => join(folder, `${from + i}.xml`));
-      await Promise.all(names.map((name, i) => writeFile(name, some[i] ?? '', { mode: 0o600 })));
-      const ran = await xmllint(schema, names);
-      found.push(...names.map((name) => answerFor(name, ran, schema)));
-    }
-    return found;
-  } finally {
-    await rm(folder, { recursive: true });
+    // Texts may hold secrets.
+    return await withOwnFolder((folder) => {
+      made = true;
+      return askIn(folder, texts, schema);
+    });
+  } catch (error) {
+    // Standard input needs no place, and only takes longer.
+    if (made || (error as NodeJS.ErrnoException).code === undefined) throw error;
+    return [];
   }
 }
 
-/** A folder that only we can read, as texts may hold secrets; undefined where none can be made. */
-async function ownFolder(): Promise<string | undefined> {
-  try {
-    return await mkdtemp(join(tmpdir(), 'vmlane-'));
-  } catch (error) {
-    // Standard input needs no place, and only takes longer.
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return undefined;
+async function askIn(
+  folder: string,
+  texts: readonly string[],
+  schema: string,
+): Promise<SchemaAnswer[]> {
+  const found: SchemaAnswer[] = [];
+  for (let from = 0; from < texts.length; from += TOGETHER) {
+    const some = texts.slice(from, from + TOGETHER);
+    // With the folder's name, which no text can know: xmllint prints lines of what it cannot read.
+    const names = some.map((_, i) => join(folder, `${from + i}.xml`));
+    await Promise.all(names.map((name, i) => writeFile(name, some[i] ?? '', { mode: 0o600 })));
+    const ran = await xmllint(schema, names);
+    found.push(...names.map((name) => answerFor(name, ran, schema)));
   }
+  return found;
 }
 
 interface Ran {

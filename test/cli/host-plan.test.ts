@@ -85,7 +85,9 @@ test('a switch on pages of its own size leaves the others to guests, by option a
     writeFileSync(file, 'page-size: 3MiB\n', { mode: 0o644 });
     const ran = await plan(SERVER, '--root', root);
     expect(ran).toMatchObject({ status: 2, out: '' });
-    expect(ran.err).toBe('vmlane: page-size 3MiB: no size of huge pages; give 2MiB or 1GiB\n');
+    expect(ran.err).toBe(
+      'vmlane: /etc/vmlane/switch.yaml: line 1: page-size: 3MiB no size of huge pages; give 2MiB or 1GiB\n',
+    );
   }));
 
 test('domain XML with a VF: what it locks', () =>

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -113,6 +113,45 @@ describe('the process', () => {
       await full.close();
     }
   });
+});
+
+describe('domain validate', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'ended by %s leaves no texts of guests behind, nor xmllint',
+    (signal) =>
+      inFolder(async (folder) => {
+        const specs = join(folder, 'guests');
+        const temporary = join(folder, 'tmp');
+        await mkdir(specs);
+        await mkdir(temporary);
+        for (const name of ['a', 'b']) {
+          const spec = `name: ${name}\nmemory: 64MiB\nboot: {kernel: /boot/vmlinuz}\n`;
+          await writeFile(join(specs, `${name}.yaml`), spec);
+        }
+        // Stands in for one that takes long.
+        const script = `#!/bin/sh\necho $$ > ${folder}/pid\nexec sleep 60\n`;
+        await writeFile(join(folder, 'xmllint'), script, { mode: 0o755 });
+        await writeFile(join(folder, 'domain.rng'), '');
+        const words = ['domain', 'validate', specs, '--offline'];
+        const child = spawn(
+          process.execPath,
+          [main, ...words, '--schema', join(folder, 'domain.rng')],
+          {
+            env: { ...process.env, PATH: `${folder}:${process.env.PATH}`, TMPDIR: temporary },
+            stdio: 'ignore',
+          },
+        );
+        const closed = once(child, 'close');
+        const pid = () => readFile(join(folder, 'pid'), 'utf8').catch(() => '');
+        await expect.poll(pid).toMatch(/\d\n/);
+        expect(await readdir(temporary)).toHaveLength(1);
+        child.kill(signal);
+        expect(await closed).toEqual([null, signal]);
+        expect(await readdir(temporary)).toEqual([]);
+        const ended = Number(await pid());
+        await expect.poll(() => existsSync(`/proc/${ended}`)).toBe(false);
+      }),
+  );
 });
 
 describe('domain apply', () => {

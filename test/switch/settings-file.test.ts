@@ -126,6 +126,8 @@ const BAD: [text: string, message: string][] = [
   ['device: {}\n', ': line 1: device: is empty; give a mapping'],
   ['device: {"a b": net_null0}\n', ': line 1: device: "a b" is no name of a port; give 1 to 63'],
   ['device: {a: eth0}\n', ': line 1: device: eth0 is named like an interface of Linux'],
+  ['page-size: 3MiB\n', ': line 1: page-size: 3MiB no size of huge pages; give 2MiB or 1GiB'],
+  ['page-size: 2\n', ': line 1: page-size: '],
   ['relay: 0000:01:10.0\n', ': line 1: relay: got "0000:01:10.0"; give a mapping of names to'],
   ['relay: {}\n', ': line 1: relay: is empty; give a mapping'],
   ['relay: [net_null0]\n', ': line 1: relay: got a list; give a mapping'],

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkArrival, Load, type LoadFigures, type LoadOptions } from '../../bench/load.js';
-import { type Reservation, reserve } from '../../lab/huge-pages.js';
+import { type Reservation, reserveAlone } from '../../lab/huge-pages.js';
 import { type Bench, useBench } from './bench.js';
 
 const bench = useBench();
@@ -10,7 +10,7 @@ const bench = useBench();
 /** Two rings of 2 MiB for each of three ports. */
 let pages: Reservation;
 beforeAll(async () => {
-  pages = await reserve(12);
+  pages = await reserveAlone(12);
   expect(pages.shortage).toBe('');
 });
 afterAll(() => pages.release());

@@ -1,7 +1,7 @@
 /** A program of DPDK is the guest of a port, by the words that `vmlane switch add` prints. */
 import { execa } from 'execa';
 import { afterEach, expect, it } from 'vitest';
-import { reserve } from '../../lab/huge-pages.js';
+import { reserveAlone } from '../../lab/huge-pages.js';
 import { until } from '../../lab/poll.js';
 import { patience } from '../../lab/slow.js';
 import { vmlane } from '../cli/test-io.js';
@@ -13,7 +13,7 @@ let release: (() => Promise<void>) | undefined;
 afterEach(() => release?.());
 
 it.each(['switch', 'qemu'])('with listener %s, it sends back what it gets', async (listener) => {
-  const pages = await reserve(MEMORY_MIB / 2);
+  const pages = await reserveAlone(MEMORY_MIB / 2);
   release = () => pages.release();
   expect(pages.shortage).toBe('');
   await withBench(async (bench) => {
@@ -39,7 +39,13 @@ it.each(['switch', 'qemu'])('with listener %s, it sends back what it gets', asyn
         '-i',
         '--total-num-mbufs=2048',
       ],
-      { stdin: 'pipe', reject: false, timeout: patience(120_000), killSignal: 'SIGKILL' },
+      {
+        stdin: 'pipe',
+        reject: false,
+        all: true,
+        timeout: patience(120_000),
+        killSignal: 'SIGKILL',
+      },
     );
     try {
       testpmd.stdin.write('set fwd macswap\nstart\n');
@@ -52,6 +58,7 @@ it.each(['switch', 'qemu'])('with listener %s, it sends back what it gets', asyn
       const sent = frame({ to: mac(9), from: mac(1), seed: 1, length: 100 });
       const back = frame({ to: mac(1), from: mac(9), seed: 1, length: 100 });
       await until(wait, async () => {
+        if (testpmd.exitCode !== null) throw new Error((await testpmd).all);
         await bench.guests.send('a', [sent]);
         return (await bench.received()).a?.includes(back) || undefined;
       });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GuestConsole } from '../../lab/console.js';
-import { type Reservation, reserve } from '../../lab/huge-pages.js';
+import { type Reservation, reserveAlone } from '../../lab/huge-pages.js';
 import { until } from '../../lab/poll.js';
 import { patience } from '../../lab/slow.js';
 import { DEFAULT_CONTROL_SOCKET } from '../../src/contract/bounds.js';
@@ -17,7 +17,7 @@ let pages: Reservation;
 let control: SwitchClient;
 
 beforeAll(async () => {
-  pages = await reserve(GUEST_MIB / 2);
+  pages = await reserveAlone(GUEST_MIB / 2);
   expect(pages.shortage).toBe('');
   // Offers all there is; both guests of the lab come back to it, without what they lack.
   await running.lab.vmlane('switch', 'stop');

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Reservation, reserve } from '../../lab/huge-pages.js';
+import { type Reservation, reserveAlone } from '../../lab/huge-pages.js';
 import { patience } from '../../lab/slow.js';
 import { vmlane } from '../../lab/vmlane.js';
 import { SwitchClient } from '../../src/switch/client.js';
@@ -40,7 +40,7 @@ let pages: Reservation;
 let qemu: Qemu | undefined;
 
 beforeAll(async () => {
-  pages = await reserve(GUEST_PAGES);
+  pages = await reserveAlone(GUEST_PAGES);
   expect(pages.shortage).toBe('');
   await mkdir(FOLDER);
   await execa('mount', ['-t', 'hugetlbfs', '-o', 'pagesize=2M', 'none', FOLDER]);
