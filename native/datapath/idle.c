@@ -48,12 +48,12 @@ each_ring(struct lcore *lcore, unsigned int id,
 {
 	const struct topology *topology = lcore->topology;
 
-	for (uint16_t i = topology->polled[id].begin; i < topology->polled[id].end; i++) {
-		struct guest *guest = topology->member[i].guest;
+	for (uint32_t i = topology->polled[id].begin; i < topology->polled[id].end; i++) {
+		const struct polled_port *polled = &topology->poll[i];
+		struct guest *guest = topology->member[polled->place].guest;
 
-		for (uint16_t pair = 0; pair < guest->n_pairs; pair++)
-			if (guest_transmit_ring(guest, pair))
-				call(lcore, &guest->ring[pair * 2 + 1]);
+		for (uint16_t k = 0; k < polled->n; k++)
+			call(lcore, &guest->ring[topology->pair[polled->first + k] * 2 + 1]);
 	}
 }
 

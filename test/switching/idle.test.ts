@@ -11,6 +11,8 @@ import { makeTap, removeTap, settle, type Tap, tcp } from './tap.js';
 const WAITS = { own: ['--idle-wait', '1', '--idle-sleep', '0'] };
 const shared = useBench(WAITS);
 const taps: Tap[] = [];
+/** A guest may lose its processor between a frame and its kick, on a busy machine, and a wait may end just then. */
+const ONE = 1;
 
 afterEach(async () => {
   for (const tap of taps.splice(0)) await removeTap(tap);
@@ -58,7 +60,31 @@ describe('a frame wakes it', () => {
       await bench.guests.send('a', [sent]);
       expect(await bench.received()).toEqual({ b: [sent] });
     }
-    expect((await lcore(bench)).late).toBe(late);
+    expect((await lcore(bench)).late).toBeLessThanOrEqual(late + ONE);
+  });
+
+  it('from each queue pair of a guest, whose lcores wait one by one', async () => {
+    const two = { own: [...WAITS.own], lcores: '0@1,1@0' };
+    const waits = async ({ client }: Bench) =>
+      ((await client.stats()).lcores ?? []).map((one) => one.waits ?? 0);
+    await withBench(async (bench) => {
+      await bench.plug(['a', 'b'], { pairs: 4, listen: false });
+      const [a] = await bench.client.ports();
+      expect(new Set(a?.queue_lcores)).toEqual(new Set([0, 1]));
+      for (let i = 0; i < 40; i++) {
+        const before = await waits(bench);
+        const wait = { thing: 'an lcore', problem: 'does not wait', remedy: '', ms: 60_000 };
+        await until(wait, async () => {
+          const now = await waits(bench);
+          return now.every((n, at) => n > (before[at] ?? 0)) || undefined;
+        });
+        const sent = frame({ to: BROADCAST, from: mac(1), seed: i });
+        await bench.guests.send('a', [sent], { pair: i % 4 });
+        expect(await bench.received()).toEqual({ b: [sent] });
+      }
+      const { lcores = [] } = await bench.client.stats();
+      for (const { late } of lcores) expect(late).toBeLessThanOrEqual(ONE);
+    }, two);
   });
 
   it('from an interface of the host', async () => {
@@ -76,7 +102,7 @@ describe('a frame wakes it', () => {
       await tcp(a, b, 1);
     }
     expect((await lcore(bench)).waits).toBeGreaterThan(waits);
-    expect((await lcore(bench)).late).toBe(late);
+    expect((await lcore(bench)).late).toBeLessThanOrEqual(late + ONE);
   });
 });
 
@@ -120,7 +146,7 @@ describe('nothing is stuck', () => {
       await bench.guests.send('a', [sent]);
       expect(await bench.received()).toEqual({ b: [sent] });
     }
-    expect((await lcore(bench)).late).toBe(late);
+    expect((await lcore(bench)).late).toBeLessThanOrEqual(late + ONE);
   });
 });
 
