@@ -165,6 +165,7 @@ counted_round(void)
 static uint32_t
 one_round(const struct scenario *scenario, bool teaching, bool counted)
 {
+	uint16_t takers = RTE_MAX(scenario->busy, scenario->flooded);
 	uint32_t frames;
 
 	for (uint16_t i = 0; i < scenario->busy; i++) {
@@ -172,7 +173,7 @@ one_round(const struct scenario *scenario, bool teaching, bool counted)
 		local_guest_show(&guests[i], frames_a_round(scenario));
 	}
 	frames = counted ? counted_round() : forward_round(lcore, rte_lcore_id());
-	for (uint16_t i = 0; i < RTE_MAX(scenario->busy, scenario->flooded); i++)
+	for (uint16_t i = 0; i < takers; i++)
 		local_guest_take(&guests[i], scenario->flooded ? 0 : i,
 			scenario->flooded ? 1 : scenario->busy);
 	return frames;
