@@ -16,6 +16,9 @@ export async function succeed(options: TestbedOptions): Promise<TestbedResult> {
   if (result.status !== 0 || result.crashed.length > 0) {
     console.error(`${result.output}\n--- console\n${result.console}`);
   }
-  expect({ status: result.status, crashed: result.crashed }).toEqual({ status: 0, crashed: [] });
+  // Its last words come with the failure: a summary at the end of a long log shows no more than that.
+  const last = result.output.trimEnd().split('\n').slice(-6).join('\n');
+  const { status, crashed } = result;
+  expect({ status, crashed }, last).toEqual({ status: 0, crashed: [] });
   return result;
 }
