@@ -166,6 +166,7 @@ run(const struct options *options, const struct cage *cage)
 		result = forward_until_stopped(sw, control);
 out:
 	if (sw) {
+		vswitch_empty(sw);
 		RTE_LCORE_FOREACH (lcore)
 			lcore_destroy(sw->lcores[lcore]);
 		state_close(sw->state);

@@ -75,16 +75,16 @@ static void
 poll_member(struct topology *topology, uint32_t *n_pairs, uint16_t place, unsigned int lcore)
 {
 	const struct member *member = &topology->member[place];
-	struct polled_port *poll = &topology->poll[topology->polled[lcore].end];
+	const uint32_t first = *n_pairs;
 
-	*poll = (struct polled_port){.place = place, .first = *n_pairs};
 	for (uint16_t i = 0; i < member->guest->n_pairs; i++)
 		if (guest_transmit_ring(member->guest, i) &&
 			!member->port->queue[i].between_lcores &&
 			port_queue_lcore(member->port, i) == lcore)
 			topology->pair[(*n_pairs)++] = (uint8_t)i;
-	poll->n = (uint16_t)(*n_pairs - poll->first);
-	topology->polled[lcore].end += poll->n > 0;
+	if (*n_pairs > first)
+		topology->poll[topology->polled[lcore].end++] = (struct polled_port){
+			.place = place, .n = (uint16_t)(*n_pairs - first), .first = first};
 }
 
 /* Before devices are added, whose queues are polled in another way. */

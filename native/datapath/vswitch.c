@@ -102,11 +102,17 @@ vswitch_serve(struct vswitch *sw)
 }
 
 void
-vswitch_destroy(struct vswitch *sw)
+vswitch_empty(struct vswitch *sw)
 {
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
 		if (sw->ports[i].used)
 			port_remove(sw, &sw->ports[i]);
+}
+
+void
+vswitch_destroy(struct vswitch *sw)
+{
+	vswitch_empty(sw);
 	devices_close(sw);
 	fdb_destroy(sw->fdb);
 	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)

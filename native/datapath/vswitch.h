@@ -106,7 +106,13 @@ vswitch_create(void);
 /* Lets guests come. After the settings are final, before the first port. */
 void
 vswitch_serve(struct vswitch *sw);
-/* Removes every port and its socket. No lcore may forward any more. */
+/*
+ * Removes every port and its socket. No lcore may forward any more; their states go afterwards, as
+ * each port that goes, and each guest until then, wakes them (lcores_wake()).
+ */
+void
+vswitch_empty(struct vswitch *sw);
+/* The same, and all that is left. */
 void
 vswitch_destroy(struct vswitch *sw);
 

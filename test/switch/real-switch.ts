@@ -33,6 +33,8 @@ export interface RealSwitchOptions {
   vdev?: string;
   /** MiB that it may use; 64 by default. */
   memory?: number;
+  /** A descriptor that it has as its standard input; none by default. */
+  stdin?: number;
   /** Started by root, it becomes this user, whose the folder becomes. */
   uid?: number;
 }
@@ -71,7 +73,7 @@ export async function startRealSwitch(
   own.push(...(options.own ?? ['--idle-sleep', '1000']));
   const args = [...eal, '--file-prefix', `test-${basename(folder)}`, '--', ...own];
   const child = spawn(builtProgram('vhost-switch'), args, {
-    stdio: ['ignore', log.fd, log.fd],
+    stdio: [options.stdin ?? 'ignore', log.fd, log.fd],
   });
   await log.close();
   const ended = once(child, 'exit');

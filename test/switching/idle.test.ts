@@ -1,8 +1,9 @@
 /** An lcore that has nothing to do waits for guests' kicks (native/datapath/idle.h). */
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
+import { inFolder } from '../switch/folder.js';
 import { type Bench, useBench, withBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
 import type { GuestOptions } from './guests.js';
@@ -193,6 +194,23 @@ describe('while it waits', () => {
       expect(bench.one.process.exitCode).toBe(0);
     }, WAITS);
   });
+
+  it('ends without a write to what its descriptors are by then', () =>
+    inFolder(async (folder) => {
+      // What has been closed and forgotten is number 0.
+      const file = join(folder, 'stdin');
+      const stdin = await open(file, 'w+');
+      await withBench(
+        async (bench) => {
+          await bench.plug(['a', 'b'], { listen: false });
+          await waitsAgain(bench);
+          await bench.one.end('SIGTERM');
+        },
+        { ...WAITS, stdin: stdin.fd },
+      );
+      await stdin.close();
+      expect((await readFile(file)).toString('hex')).toBe('');
+    }));
 
   it('is what it does by default where no processor is isolated', async () => {
     const lists = ['isolated', 'nohz_full'].map((name) =>
