@@ -47,24 +47,22 @@ it.each(['switch', 'qemu'])('with listener %s, it sends back what it gets', asyn
         killSignal: 'SIGKILL',
       },
     );
-    try {
-      testpmd.stdin.write('set fwd macswap\nstart\n');
-      const wait = {
-        thing: 'frame',
-        problem: 'does not come back',
-        remedy: 'see stats',
-        ms: 60_000,
-      };
-      const sent = frame({ to: mac(9), from: mac(1), seed: 1, length: 100 });
-      const back = frame({ to: mac(1), from: mac(9), seed: 1, length: 100 });
-      await until(wait, async () => {
-        if (testpmd.exitCode !== null) throw new Error((await testpmd).all);
-        await bench.guests.send('a', [sent]);
-        return (await bench.received()).a?.includes(back) || undefined;
-      });
-    } finally {
-      testpmd.stdin.end('stop\nquit\n');
-      await testpmd;
-    }
+    testpmd.stdin.write('set fwd macswap\nstart\n');
+    const wait = {
+      thing: 'frame',
+      problem: 'does not come back',
+      remedy: 'see stats',
+      ms: 60_000,
+    };
+    const sent = frame({ to: mac(9), from: mac(1), seed: 1, length: 100 });
+    const back = frame({ to: mac(1), from: mac(9), seed: 1, length: 100 });
+    const came = await until(wait, async () => {
+      if (testpmd.exitCode !== null) return false;
+      await bench.guests.send('a', [sent]);
+      return (await bench.received()).a?.includes(back) || undefined;
+    }).catch((error: Error) => error.message);
+    testpmd.stdin.end('stop\nquit\n');
+    const { all: said } = await testpmd;
+    expect(came, said).toBe(true);
   });
 });
