@@ -361,9 +361,14 @@ void
 queue_pin_again(struct vswitch *sw, struct port *port, uint16_t pair, struct lcore_choice choice)
 {
 	char what[32];
+	unsigned int lcore;
 
 	snprintf(what, sizeof(what), ", queue pair %u", pair);
-	if (!miss(port, what, choice, port_queue_lcore(port, pair)))
+	/* Its guest may be there already, whose pairs rte_vhost's threads place. */
+	pthread_mutex_lock(&sw->lock);
+	lcore = port_queue_lcore(port, pair);
+	pthread_mutex_unlock(&sw->lock);
+	if (!miss(port, what, choice, lcore))
 		queue_pin(sw, port, pair, (unsigned int)lcore_on(choice));
 	pthread_mutex_lock(&sw->lock);
 	port->queue[pair].chosen = true;

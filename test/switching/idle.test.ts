@@ -41,6 +41,36 @@ async function waitsAgain(bench: Bench): Promise<void> {
   await until(wait, async () => (await lcore(bench)).waits > waits || undefined);
 }
 
+/** Two lcores. */
+const TWO = { own: WAITS.own, lcores: '0@1,1@0' };
+
+async function waits({ client }: Bench): Promise<number[]> {
+  return ((await client.stats()).lcores ?? []).map((one) => one.waits ?? 0);
+}
+
+/** Each of them has begun another wait. */
+async function allWaitAgain(bench: Bench): Promise<void> {
+  const before = await waits(bench);
+  const wait = { thing: 'an lcore', problem: 'does not wait', remedy: '', ms: 60_000 };
+  await until(wait, async () => {
+    const now = await waits(bench);
+    return now.every((n, at) => n > (before[at] ?? 0)) || undefined;
+  });
+}
+
+/** A frame by the queue pair of the guest `a` whose turn it is. */
+async function reaches(bench: Bench, turn: number): Promise<void> {
+  const sent = frame({ to: BROADCAST, from: mac(1), seed: turn });
+  await bench.guests.send('a', [sent], { pair: turn % 4 });
+  expect(await bench.received()).toEqual({ b: [sent] });
+}
+
+/** Frames were found because of their kicks. */
+async function noneWasLate({ client }: Bench): Promise<void> {
+  const { lcores = [] } = await client.stats();
+  for (const { late } of lcores) expect(late).toBeLessThanOrEqual(ONE);
+}
+
 const kinds: [string, GuestOptions][] = [
   ['split rings', {}],
   ['packed rings', { packed: true }],
@@ -65,28 +95,33 @@ describe('a frame wakes it', () => {
   });
 
   it('from each queue pair of a guest, whose lcores wait one by one', async () => {
-    const two = { own: [...WAITS.own], lcores: '0@1,1@0' };
-    const waits = async ({ client }: Bench) =>
-      ((await client.stats()).lcores ?? []).map((one) => one.waits ?? 0);
     await withBench(async (bench) => {
       await bench.plug(['a', 'b'], { pairs: 4, listen: false });
       const [a] = await bench.client.ports();
       expect(new Set(a?.queue_lcores)).toEqual(new Set([0, 1]));
       for (let i = 0; i < 40; i++) {
-        const before = await waits(bench);
-        const wait = { thing: 'an lcore', problem: 'does not wait', remedy: '', ms: 60_000 };
-        await until(wait, async () => {
-          const now = await waits(bench);
-          return now.every((n, at) => n > (before[at] ?? 0)) || undefined;
-        });
-        const sent = frame({ to: BROADCAST, from: mac(1), seed: i });
-        await bench.guests.send('a', [sent], { pair: i % 4 });
-        expect(await bench.received()).toEqual({ b: [sent] });
+        await allWaitAgain(bench);
+        await reaches(bench, i);
       }
-      const { lcores = [] } = await bench.client.stats();
-      for (const { late } of lcores) expect(late).toBeLessThanOrEqual(ONE);
-    }, two);
+      await noneWasLate(bench);
+    }, TWO);
   });
+
+  it('from a queue pair that moves while the lcore that had it waits, and the other one', () =>
+    withBench(async (bench) => {
+      await bench.plug(['a', 'b'], { pairs: 4, listen: false });
+      for (let i = 0; i < 32; i++) {
+        await allWaitAgain(bench);
+        const lcore = Math.floor(i / 4) % 2;
+        // A whole port's pairs, too: those that have moved one by one come back.
+        await bench.client.setPort({ name: 'a', ...(i % 8 !== 7 && { queue: i % 4 }), lcore });
+        // Before the next wait begins, and after it.
+        await reaches(bench, i);
+        await allWaitAgain(bench);
+        await reaches(bench, i);
+      }
+      await noneWasLate(bench);
+    }, TWO));
 
   it('from an interface of the host', async () => {
     const bench = shared();
