@@ -33,11 +33,12 @@ export interface LoadOptions {
   addresses?: number;
   length?: number;
   window?: number;
-  mode?: 'window' | 'ping' | 'paced' | 'echo' | 'large';
+  mode?: 'window' | 'ping' | 'paced' | 'echo' | 'large' | 'back';
   /** It makes the sockets, and the forwarder dials them. */
   listen?: true;
-  /** Of paced and echo: frames a second. */
+  /** Of paced and echo: frames a second; and that they are counted only, without latencies. */
   rate?: number;
+  count?: true;
   /** Of ping: microseconds before each. */
   pause?: number;
   /** Of a run; without it halt() ends each. */

@@ -3,19 +3,21 @@ import type { LargeSummary } from './large.js';
 import type { LatencySummary } from './latency.js';
 import type { PairSummary } from './pairs.js';
 
-/** Rows of text, headings first: forwarders between two guests. */
+/** Rows of text, headings first: forwarders between two, of one scenario. */
 export function pairTable(summary: readonly PairSummary[]): string[][] {
   const builds = summary.some(({ toThis }) => toThis !== undefined);
+  const beside = summary.some(({ toTestpmd }) => toTestpmd !== undefined);
   const ratio = (value?: number): string => value?.toFixed(2) ?? '';
   return [
     [
       ...['frame', 'forwarder', 'place', 'p10', 'p50', ...(builds ? ['/ this build'] : [])],
-      ...['/ bare', '/ OVS', 'runs', ''],
+      ...['/ bare', ...(beside ? ['/ testpmd'] : []), '/ OVS', 'runs', ''],
     ],
     ...summary.map((one) => [
       ...[`${one.size} B`, one.subject, one.place, figure(one.p10), figure(one.p50)],
       ...(builds ? [one.toThis?.toFixed(3) ?? ''] : []),
-      ...[ratio(one.toBare), ratio(one.toOvs), String(one.runs), ''],
+      ...[ratio(one.toBare), ...(beside ? [ratio(one.toTestpmd)] : [])],
+      ...[ratio(one.toOvs), String(one.runs), ''],
     ]),
   ];
 }

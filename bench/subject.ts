@@ -63,6 +63,15 @@ export function conditions({ folder, nice, signal }: Place): StartOptions {
   return { nice, signal, env: { RUNTIME_DIRECTORY: folder } };
 }
 
+/** What a forwarder has at a side. */
+export type Side = 'guest' | 'device';
+
+/** Where a forwarder in this folder listens for these two: vhost-user sockets and memifs'. */
+export function sockets(folder: string, sides: readonly [Side, Side]): [string, string] {
+  const at = (i: 0 | 1): string => join(folder, sides[i] === 'guest' ? `${i}` : `memif${i}`);
+  return [at(0), at(1)];
+}
+
 /** Waits until it has made both sockets. */
 export async function listens(child: Child, sockets: readonly string[]): Promise<void> {
   for (const socket of sockets) {

@@ -3,6 +3,7 @@ import { describeMachine } from './machine.js';
 import { largeTable, latencyTable, pairTable } from './pair-text.js';
 import { withoutRuns } from './pairs.js';
 import type { Report, Summary } from './report.js';
+import { PASSINGS, SCENARIOS } from './scenarios.js';
 
 /** The report as text. */
 export function text(report: Report): string {
@@ -21,6 +22,13 @@ export function text(report: Report): string {
   }
   const moved = report.pairs?.runs.filter(({ place }) => place === 'moved').length ?? 0;
   if (moved > 0) lines.push(`${moved} runs left out: the host moved the processors meanwhile`);
+  for (const scenario of SCENARIOS) {
+    const mine = report.scenarios?.summary.filter((one) => one.scenario === scenario) ?? [];
+    if (mine.length === 0) continue;
+    const twice = PASSINGS[scenario] > 1 ? ', each time it passes the forwarder' : '';
+    lines.push('', `${scenario}: TSC cycles of a full window, a frame${twice}`, '');
+    lines.push(...columns(pairTable(mine)));
+  }
   if (report.large && report.large.summary.length > 0) {
     lines.push(
       '',

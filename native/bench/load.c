@@ -1,8 +1,8 @@
 /*
- * vhost-load: guests without a VM, a load that is never slower than the switch. Drives any number
- * of ports of a switch that listens.
+ * vhost-load: guests without a VM, and memif devices, a load that is never slower than the switch.
+ * Drives any number of ports of a switch that listens.
  *
- *     vhost-load [OPTION]... FOLDER | SOCKET...
+ *     vhost-load [OPTION]... FOLDER | SOCKET | memif:SOCKET...
  *
  * It connects to the sockets, of a folder 0, 1, …, makes every address known, and prints "ready".
  * Each line on stdin starts a run (load_window.c, load_large.c, load_latency.c), after which one
@@ -107,6 +107,8 @@ run(void)
 		return run_paced(&load);
 	case LOAD_LARGE:
 		return run_large(&load);
+	case LOAD_WINDOW:
+	case LOAD_BACK:
 	default:
 		return run_windows(&load);
 	}
@@ -147,6 +149,6 @@ main(int argc, char **argv)
 	if (!going)
 		fputs("vhost-load: the switch does not take frames any more\n", stderr);
 	for (uint32_t i = 0; i < load.options.ports + load.options.idle; i++)
-		front_destroy(load.port[i].front);
+		disconnect_port(&load.port[i]);
 	return going ? EXIT_DONE : EXIT_FAILED;
 }

@@ -7,7 +7,7 @@ const load = async (...words: string[]) =>
   execa(await benchProgram('vhost-load'), words, { reject: false, stdin: 'ignore' });
 
 test.each([
-  [['--length', '63', 'x'], "--length: '63' is not possible"],
+  [['--length', '59', 'x'], "--length: '59' is not possible"],
   [['--length', '1515', 'x'], "--length: '1515' is not possible"],
   [['--ports', '1', 'x'], "--ports: '1' is not possible"],
   [['--window', '257', 'x'], "--window: '257' is not possible"],

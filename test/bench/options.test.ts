@@ -43,7 +43,7 @@ test.each([
   [['--peer', 'ovs=sw {0} {1}'], 'give a name that nothing else has'],
   [['--also', 'a=x', '--peer', 'a=sw {0} {1}'], 'give a name that nothing else has'],
   [['--only', 'snabb'], "--only: 'snabb' is not possible; give some of vhost-switch, policies"],
-  [['--sizes', '63'], "--sizes: '63' is not possible; give a whole number from 64 to 1514"],
+  [['--sizes', '59'], "--sizes: '59' is not possible; give a whole number from 60 to 1514"],
   [['--rounds', '1.5'], "--rounds: '1.5' is not possible"],
   [['--seconds', '0'], "--seconds: '0' is not possible"],
   [
