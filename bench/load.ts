@@ -22,6 +22,9 @@ export interface LoadFigures {
   /** Of single frames: nanoseconds, and how many of these the load had no processor. */
   latency?: Quantiles;
   taken?: number;
+  /** Nanoseconds that the forwarder took nothing though it had frames, by 50 µs and more; of `lost`, those of then. */
+  stalled_ns?: number;
+  stalled?: number;
 }
 
 /** Huge pages of 2 MiB that two of its ports need. */

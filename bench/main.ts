@@ -22,6 +22,7 @@ import { pairSteps, runPair } from './pairs.js';
 import { peer } from './peer.js';
 import type { Report } from './report.js';
 import { writeResults } from './results.js';
+import { noDropSteps } from './rfc2544.js';
 import { roundSteps } from './rounds.js';
 import { sample } from './sample.js';
 import { scalePart } from './scale.js';
@@ -113,7 +114,7 @@ async function prepare(options: Options): Promise<{ report: Report; subjects: Fo
     large: options.only.includes('large') ? here(await foundLarge(options)) : [],
     scenarios: new Map<Scenario, Subject[]>(),
   };
-  if (options.only.includes('scenarios'))
+  if (options.only.includes('scenarios') || options.only.includes('rfc2544'))
     for (const one of options.scenarios)
       subjects.scenarios.set(one, here(await foundFor(one, options.also, dpdk)));
   const { scenarios, ...others } = subjects;
@@ -186,7 +187,14 @@ function parts(
   };
   kept(pairs, (stand) => pairSteps(pairs, { ...on, stand, measure: runPair }, report));
   for (const [scenario, subjects] of scenarios)
-    kept(subjects, (stand) => scenarioSteps(scenario, subjects, { ...on, stand }, report));
+    kept(subjects, (stand) => [
+      ...(only.includes('scenarios')
+        ? scenarioSteps(scenario, subjects, { ...on, stand }, report)
+        : []),
+      ...(only.includes('rfc2544')
+        ? noDropSteps(scenario, subjects, { ...on, stand }, report)
+        : []),
+    ]);
   kept(large, (stand) => largeSteps(large, { ...on, stand }, report));
   kept(latency, (stand) => latencySteps(latency, { ...on, stand }, report));
   if (devices.length > 0) {

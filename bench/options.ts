@@ -6,12 +6,20 @@ const PAIRS = ['vhost-switch', 'policies', 'floor', 'bare', 'sample', 'ovs'] as 
 const DEVICES = ['uplink', 'relay', 'switched', 'testpmd'] as const;
 
 /** Of all, what another build is measured as, too. */
-const BUILDS = ['vhost-switch', 'large', 'uplink', 'relay', 'switched', 'scenarios'] as const;
+const BUILDS = [
+  'vhost-switch',
+  'large',
+  'uplink',
+  'relay',
+  'switched',
+  'scenarios',
+  'rfc2544',
+] as const;
 
-/** Further values of `--only`: scenarios, latency, TCP segments of 64 KiB, many ports, starting, domain XML from specs. */
+/** Further values of `--only`: scenarios, their no-drop rates, latency, TCP segments of 64 KiB, many ports, starting, domain XML from specs. */
 const PARTS = [
   ...[...PAIRS, ...DEVICES],
-  ...(['scenarios', 'latency', 'large', 'scale', 'start', 'specs'] as const),
+  ...(['scenarios', 'rfc2544', 'latency', 'large', 'scale', 'start', 'specs'] as const),
 ] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -37,6 +45,8 @@ export interface Options {
   /** Frame sizes in bytes, without FCS. */
   sizes: number[];
   rounds: number;
+  /** Of RFC 2544's searches. */
+  trialSeconds: number;
   /** Measured seconds per run. */
   seconds: number;
   /** Niceness of forwarder and generator; below 0 on a shared machine. */
@@ -51,8 +61,8 @@ when others fail or on Ctrl-C, and what is missing is listed.
 
   --only PART,...   guest to guest: vhost-switch, policies, floor (one copy, no table), bare (an
                     rte_vhost copy loop), sample (DPDK's), ovs; guest to device: uplink, relay,
-                    switched, testpmd; scenarios (all four of --scenarios, the switch beside testpmd
-                    and ovs), latency, large (TCP segments of 64 KiB), scale, start, specs (all)
+                    switched, testpmd; scenarios (the four of --scenarios, the switch beside testpmd
+                    and ovs), rfc2544 (the rate at which these lose no frame), latency, large (TCP segments of 64 KiB), scale, start, specs (all)
   --also NAME=PATH  measure this vhost-switch, too, beside vhost-switch, large, uplink, relay,
                     switched and scenarios; may be repeated
   --peer NAME=COMMAND
@@ -64,6 +74,8 @@ when others fail or on Ctrl-C, and what is missing is listed.
   --rounds N        rounds, 1-100 (5); every second one in reverse order; guest to guest, a round is
                     five passes with runs of 0.3 s
   --seconds N       measured seconds of each other run, 1-600 (4)
+  --trial-seconds N of one rate of rfc2544, 1-60 (2); one that lost frames while others had a
+                    processor is repeated; a search takes about eight
   --nice N          niceness of forwarder and generator, -20-19 (0); below 0 where others work
   --json FILE       write everything that was measured, anew after each run
   --svg FILE        draw a chart
@@ -83,6 +95,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     sizes: text,
     rounds: text,
     seconds: text,
+    'trial-seconds': text,
     nice: text,
     json: text,
     svg: text,
@@ -97,6 +110,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     scenarios: scenarios(values.scenarios),
     sizes: sizes(values.sizes ?? '64,1514'),
     rounds: whole('--rounds', values.rounds ?? '5', 1, 100),
+    trialSeconds: whole('--trial-seconds', values['trial-seconds'] ?? '2', 1, 60),
     seconds: whole('--seconds', values.seconds ?? '4', 1, 600),
     nice: whole('--nice', values.nice ?? '0', -20, 19),
     json: values.json,

@@ -108,7 +108,8 @@ async function start(
       ...['--', 'set', 'Interface', basename(path), ...port(path, i)],
     ]);
     await vsctl(...bridge, ...ports);
-    const running = { sockets: at, process: daemon, thread: 'pmd-c00', stop };
+    // Its main thread has a device's first queue.
+    const running = { sockets: at, process: daemon, thread: 'pmd-c00', queue: 1, stop };
     if (segments) return { ...running, dials: true };
     await listens(daemon, at);
     return running;

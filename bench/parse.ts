@@ -53,6 +53,14 @@ export function parseSchedstat(text: string): { ran: number; waited: number } {
   return { ran, waited };
 }
 
+/** Nanoseconds that the host gave these processors to others, of /proc/stat, in hundredths of a second. */
+export function parseStolen(text: string, processors: readonly number[]): number {
+  return processors.reduce(
+    (sum, n) => sum + field(text, new RegExp(`^cpu${n}(?: \\d+){7} (\\d+)`, 'm')) * 1e7,
+    0,
+  );
+}
+
 /** A process's MiB in memory, from /proc/PID/status; huge pages are listed separately. */
 export function parseMemory(text: string): { residentMiB: number; hugeMiB: number } {
   return {

@@ -58,7 +58,7 @@ export async function foundFor(
 export function forLoad(running: Running, scenario: Scenario): Running {
   const [a, b] = running.sockets;
   const named = (path: string, i: 0 | 1): string =>
-    SIDES[scenario][i] === 'device' ? `memif:${path}` : path;
+    SIDES[scenario][i] === 'device' ? `memif${running.queue || ''}:${path}` : path;
   return { ...running, sockets: [named(a, 0), named(b, 1)] };
 }
 

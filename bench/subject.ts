@@ -17,6 +17,8 @@ export interface Running {
   sockets: readonly [string, string];
   /** It dials them: the load makes them. */
   dials?: true;
+  /** The queue by which it sends to a device (load_port.h); 0 if it is the first. */
+  queue?: number;
   /** What forwards; its thread, if that is not the first one. */
   process: Child;
   thread?: string;

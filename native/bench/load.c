@@ -11,7 +11,8 @@
  * or, large, not whole bytes          of a frame, of windows ns, tsc_hz     the run's duration; the
  * time stamp counter's rate Windows: windows, and cycles, quantiles of the time stamp counter's
  * cycles a frame. Pings and paced frames: latency, quantiles in nanoseconds, and taken, nanoseconds
- * without the processor.
+ * without the processor; stalled_ns, how long the switch took nothing though it had frames, and
+ * stalled, how many found no room then.
  */
 #include <errno.h>
 #include <poll.h>

@@ -18,6 +18,8 @@
 #define LOST_MS 200
 /* Between two looks at the clock there is no more than this when nobody has the processor. */
 #define TAKEN_US 50
+/* What a ring needs at most to become half empty; faster rates are not sustained anyway. */
+#define CATCH_UP_US 1000
 #define BURST 32
 
 /* Sends a frame from one port, and waits until it is at the other; false: lost. */
@@ -42,14 +44,52 @@ cross(struct load *load, uint32_t from)
 	return true;
 }
 
-static void
-print(struct load *load, const struct load_end *end, uint64_t taken)
-{
-	uint64_t ns = load_nanoseconds(load, end);
+/*
+ * Whether the forwarder stands still although it has frames, as one does that has no processor:
+ * what finds no room then, and until it has caught up, is told apart (stalled).
+ */
+struct watch {
+	uint64_t moved;   /* when it last took a frame, or had none */
+	uint64_t caught;  /* until then it may catch up */
+	uint64_t lost;    /* before it stood still */
+	uint64_t ns;      /* all of its standing still, in cycles */
+	uint64_t stalled; /* frames */
+	uint16_t done;
+};
 
+static void
+watch(struct watch *watch, const struct load *load, uint64_t now)
+{
+	const struct lane *lane = &load->port[0].send;
+	uint64_t still = (uint64_t)(load->tsc_hz * TAKEN_US / 1e6);
+	uint16_t done = used_at(lane);
+
+	if (done == watch->done && done != lane->shown)
+		return;
+	if (now - watch->moved > still) {
+		watch->ns += now - watch->moved;
+		watch->caught = now + (uint64_t)(load->tsc_hz * CATCH_UP_US / 1e6);
+	}
+	/* A ring that is half empty again has caught up. */
+	if (now < watch->caught) {
+		watch->stalled += load->lost - watch->lost;
+		if ((uint16_t)(lane->shown - done) < RING / 2)
+			watch->caught = 0;
+	}
+	watch->lost = load->lost;
+	watch->moved = now;
+	watch->done = done;
+}
+
+/* taken, ns: of the run, without the wait for late frames. */
+static void
+print(struct load *load, uint64_t ns, uint64_t taken, const struct watch *watch)
+{
 	printf("{\"sent\":%" PRIu64 ",\"lost\":%" PRIi64 ",\"misplaced\":%" PRIu64
-	       ",\"taken\":%" PRIu64 ",\"ns\":%" PRIu64 ",\"tsc_hz\":%.0f,\"latency\":",
-		load->sent, (int64_t)load->lost, load->misplaced, taken, ns, load->tsc_hz);
+	       ",\"stalled\":%" PRIu64 ",\"stalled_ns\":%.0f,\"taken\":%" PRIu64 ",\"ns\":%" PRIu64
+	       ",\"tsc_hz\":%.0f,\"latency\":",
+		load->sent, (int64_t)load->lost, load->misplaced, watch->stalled,
+		(double)watch->ns / load->tsc_hz * 1e9, taken, ns, load->tsc_hz);
 	samples_print(&load->samples, 1e9 / load->tsc_hz);
 	puts("}");
 }
@@ -80,7 +120,7 @@ run_ping(struct load *load)
 		else
 			load->lost++;
 	}
-	print(load, &end, 0);
+	print(load, load_nanoseconds(load, &end), 0, &(struct watch){0});
 	return load->lost < load->sent;
 }
 
@@ -165,8 +205,9 @@ run_paced(struct load *load)
 	struct load_end end = load_begin(load);
 	double cycles = load->tsc_hz / load->options.rate;
 	uint64_t taken_after = (uint64_t)(load->tsc_hz * TAKEN_US / 1e6);
-	uint64_t last = rte_rdtsc(), came = 0, taken = 0, late;
+	uint64_t last = rte_rdtsc(), came = 0, taken = 0, late, ns;
 	double due = (double)last;
+	struct watch forwarder = {.moved = last, .done = used_at(&load->port[0].send)};
 
 	while (load_goes_on(&end)) {
 		uint64_t now = rte_rdtsc();
@@ -175,7 +216,9 @@ run_paced(struct load *load)
 		if (now - last > taken_after) {
 			due += (double)(now - last);
 			taken += now - last;
+			forwarder.moved = now; /* we did not look */
 		}
+		watch(&forwarder, load, now);
 		last = now;
 		for (; n < BURST && due <= (double)now; n++)
 			due += cycles;
@@ -183,10 +226,11 @@ run_paced(struct load *load)
 			send_due(load, n);
 		came += take(load);
 	}
+	ns = load_nanoseconds(load, &end);
 	late = rte_rdtsc() + (uint64_t)(load->tsc_hz * LOST_MS / 1e3);
 	while (came < load->sent - load->lost && rte_rdtsc() < late)
 		came += take(load);
 	load->lost = load->sent - came;
-	print(load, &end, (uint64_t)((double)taken / load->tsc_hz * 1e9));
+	print(load, ns, (uint64_t)((double)taken / load->tsc_hz * 1e9), &forwarder);
 	return came > 0;
 }

@@ -101,7 +101,9 @@ read_option(int name, const char *value, struct load_options *options)
 static bool
 is_guest(const struct load_options *options, int i)
 {
-	return options->n_paths == 1 || strncmp(options->paths[i], MEMIF, strlen(MEMIF)) != 0;
+	uint16_t queue;
+
+	return options->n_paths == 1 || !memif_path(options->paths[i], &queue);
 }
 
 static bool

@@ -78,10 +78,26 @@ memif_lane(const struct memif *memif, int which)
 	return lane;
 }
 
-static bool
-connect_memif(struct port *port, const char *path, uint32_t length)
+const char *
+memif_path(const char *path, uint16_t *queue)
 {
-	port->memif = memif_connect(path, BUFFER, length, CONNECT_MS);
+	const char *rest = path + strlen(MEMIF);
+
+	*queue = 0;
+	if (strncmp(path, MEMIF, strlen(MEMIF)) != 0)
+		return NULL;
+	if (*rest > '0' && *rest <= '0' + MEMIF_MAX_QUEUE)
+		*queue = *rest++ - '0';
+	return *rest == ':' ? rest + 1 : NULL;
+}
+
+static bool
+connect_memif(struct port *port, const char *path, uint16_t queue, uint32_t length)
+{
+	struct memif_config config = {
+		.path = path, .distance = BUFFER, .length = length, .queue = queue};
+
+	port->memif = memif_connect(&config, CONNECT_MS);
 	if (!port->memif)
 		return false;
 	port->send = memif_lane(port->memif, MEMIF_SEND);
@@ -126,9 +142,11 @@ connect_guest(struct port *port, const char *path, uint32_t i, uint32_t length)
 bool
 connect_port(struct port *port, const char *path, uint32_t i, uint32_t length)
 {
-	if (!strncmp(path, MEMIF, strlen(MEMIF))
-			? !connect_memif(port, path + strlen(MEMIF), length)
-			: !connect_guest(port, path, i, length))
+	uint16_t queue;
+	const char *device = memif_path(path, &queue);
+
+	if (device ? !connect_memif(port, device, queue, length)
+		   : !connect_guest(port, path, i, length))
 		return false;
 	for (uint16_t b = 0; b < RING; b++)
 		fill_frame(frame_at(&port->send, b), length);

@@ -53,8 +53,12 @@ struct port {
 	uint32_t left;                /* frames left with these addresses */
 };
 
-/* Before the path of a memif's socket. */
-#define MEMIF "memif:"
+/* Before the path of a memif's socket; memif1: to memif3: the switch sends by that queue of it. */
+#define MEMIF "memif"
+
+/* The path, and its queue; NULL: it is a guest's. */
+const char *
+memif_path(const char *path, uint16_t *queue);
 
 /* Port number i at the switch's socket; length: of its frames. False with errno. */
 bool

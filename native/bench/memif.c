@@ -15,6 +15,9 @@
 /* One page. The rings are at its begin, a page of 4 KiB and a bit each. */
 #define MEMORY (2u << 20)
 #define RING_ROOM 8192
+/* The first ring of a queue that does not send, after the other two; and all of them. */
+#define SPARE 2
+#define RINGS (SPARE + MEMIF_MAX_QUEUE)
 
 enum { ACK = 1, HELLO, INIT, ADD_REGION, ADD_RING, CONNECT, CONNECTED };
 #define TO_SWITCH 1 /* of ADD_RING's flags */
@@ -79,20 +82,28 @@ tell(const struct memif *memif, const struct memif_message *message, int fd, uin
 	       hear(memif, answer);
 }
 
+/* The ring at place `at` of the memory. */
+static struct memif_ring *
+ring_at(const struct memif *memif, int at)
+{
+	return (struct memif_ring *)(memif->memory + (size_t)at * RING_ROOM);
+}
+
 static bool
-add_ring(const struct memif *memif, int which)
+add_ring(const struct memif *memif, int at, bool to_switch, uint16_t index)
 {
 	struct memif_message message = {.type = ADD_RING};
 
-	message.ring.flags = which == MEMIF_SEND ? TO_SWITCH : 0;
-	message.ring.offset = (uint32_t)which * RING_ROOM;
+	message.ring.flags = to_switch ? TO_SWITCH : 0;
+	message.ring.index = index;
+	message.ring.offset = (uint32_t)at * RING_ROOM;
 	message.ring.log2_size = MEMIF_LOG2_SLOTS;
-	return tell(memif, &message, memif->kick[which], ACK);
+	return tell(memif, &message, memif->kick[to_switch ? MEMIF_SEND : MEMIF_RECEIVE], ACK);
 }
 
 /* The device gets one region, in which all is. */
 static bool
-agree(const struct memif *memif)
+agree(const struct memif *memif, uint16_t queue)
 {
 	struct memif_message init = {.type = INIT}, region = {.type = ADD_REGION},
 			     connect = {.type = CONNECT};
@@ -100,15 +111,20 @@ agree(const struct memif *memif)
 	init.init.version = VERSION;
 	memcpy(init.init.name, "vhost-load", sizeof("vhost-load"));
 	region.region.size = MEMORY;
-	return hear(memif, HELLO) && tell(memif, &init, -1, ACK) &&
-	       tell(memif, &region, memif->memory_fd, ACK) && add_ring(memif, MEMIF_SEND) &&
-	       add_ring(memif, MEMIF_RECEIVE) && tell(memif, &connect, -1, CONNECTED);
+	if (!hear(memif, HELLO) || !tell(memif, &init, -1, ACK) ||
+		!tell(memif, &region, memif->memory_fd, ACK) ||
+		!add_ring(memif, MEMIF_SEND, true, 0))
+		return false;
+	for (uint16_t i = 0; i < queue; i++)
+		if (!add_ring(memif, SPARE + i, false, i))
+			return false;
+	return add_ring(memif, MEMIF_RECEIVE, false, queue) && tell(memif, &connect, -1, CONNECTED);
 }
 
 static bool
-make_memory(struct memif *memif, uint32_t distance, uint32_t length)
+make_memory(struct memif *memif, const struct memif_config *config)
 {
-	const uint32_t lengths[] = {length, MEMIF_BUFFER};
+	const uint32_t lengths[] = {config->length, MEMIF_BUFFER};
 
 	memif->memory_fd = memfd_create("memif", MFD_CLOEXEC | MFD_HUGETLB);
 	if (memif->memory_fd < 0 || ftruncate(memif->memory_fd, MEMORY) < 0)
@@ -116,19 +132,20 @@ make_memory(struct memif *memif, uint32_t distance, uint32_t length)
 	memif->memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED, memif->memory_fd, 0);
 	if (memif->memory == MAP_FAILED)
 		return false;
+	for (int at = 0; at < RINGS; at++) {
+		ring_at(memif, at)->cookie = COOKIE;
+		ring_at(memif, at)->flags = MEMIF_NO_INTERRUPT;
+	}
 	for (int which = 0; which < 2; which++) {
-		struct memif_ring *ring =
-			(struct memif_ring *)(memif->memory + (size_t)which * RING_ROOM);
-		uint32_t at = 2 * RING_ROOM + (uint32_t)which * MEMIF_SLOTS * distance;
+		struct memif_ring *ring = ring_at(memif, which);
+		uint32_t at = RINGS * RING_ROOM + (uint32_t)which * MEMIF_SLOTS * config->distance;
 
 		memif->kick[which] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		memif->ring[which] = ring;
 		memif->buffers[which] = memif->memory + at;
-		ring->cookie = COOKIE;
-		ring->flags = MEMIF_NO_INTERRUPT;
 		for (uint32_t i = 0; i < MEMIF_SLOTS; i++)
 			ring->slot[i] = (struct memif_slot){
-				.length = lengths[which], .offset = at + i * distance};
+				.length = lengths[which], .offset = at + i * config->distance};
 	}
 	return true;
 }
@@ -159,7 +176,7 @@ dial(struct memif *memif, const char *path, int timeout_ms)
 }
 
 struct memif *
-memif_connect(const char *path, uint32_t distance, uint32_t length, int timeout_ms)
+memif_connect(const struct memif_config *config, int timeout_ms)
 {
 	struct memif *memif = calloc(1, sizeof(*memif));
 	struct memif_ring *receive;
@@ -168,8 +185,8 @@ memif_connect(const char *path, uint32_t distance, uint32_t length, int timeout_
 		return NULL;
 	memif->socket = memif->memory_fd = memif->kick[0] = memif->kick[1] = -1;
 	memif->memory = MAP_FAILED;
-	if (!make_memory(memif, distance, length) || !dial(memif, path, timeout_ms) ||
-		!agree(memif)) {
+	if (!make_memory(memif, config) || !dial(memif, config->path, timeout_ms) ||
+		!agree(memif, config->queue)) {
 		memif_disconnect(memif);
 		return NULL;
 	}

@@ -18,6 +18,8 @@
 /* Of a ring's flags: whoever takes from it polls. */
 #define MEMIF_NO_INTERRUPT 1
 
+#define MEMIF_MAX_QUEUE 3
+
 struct memif_slot {
 	uint16_t flags, region;
 	uint32_t length, offset, metadata;
@@ -44,12 +46,24 @@ struct memif {
 	int kick[2];
 };
 
+struct memif_config {
+	const char *path;
+	uint32_t distance; /* of two buffers, bytes */
+	uint32_t length;   /* of what is sent, bytes */
+	/*
+	 * Which of the switch's queues sends: Open vSwitch has one for each thread, and uses the
+	 * second one. Those before get a ring without buffers: without any ring, DPDK would take
+	 * the memory's begin for one.
+	 */
+	uint16_t queue;
+};
+
 /*
- * Dials and agrees on rings, of which the one to receive is full of buffers. `distance` of two
- * buffers in bytes, `length` of what is sent. NULL with errno: not within timeout_ms, or refused.
+ * Dials and agrees on rings, of which the one to receive is full of buffers. NULL with errno: not
+ * within timeout_ms, or refused.
  */
 struct memif *
-memif_connect(const char *path, uint32_t distance, uint32_t length, int timeout_ms);
+memif_connect(const struct memif_config *config, int timeout_ms);
 void
 memif_disconnect(struct memif *memif);
 
