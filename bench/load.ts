@@ -22,7 +22,7 @@ export interface LoadFigures {
   /** Of single frames: nanoseconds, and how many of these the load had no processor. */
   latency?: Quantiles;
   taken?: number;
-  /** Nanoseconds that the forwarder took nothing though it had frames, by 50 µs and more; of `lost`, those of then. */
+  /** Nanoseconds that the forwarder took nothing though it had frames, by 50 µs and more; of `lost`, those of then, or when the load had no processor. */
   stalled_ns?: number;
   stalled?: number;
 }

@@ -53,12 +53,9 @@ export function parseSchedstat(text: string): { ran: number; waited: number } {
   return { ran, waited };
 }
 
-/** Nanoseconds that the host gave these processors to others, of /proc/stat, in hundredths of a second. */
-export function parseStolen(text: string, processors: readonly number[]): number {
-  return processors.reduce(
-    (sum, n) => sum + field(text, new RegExp(`^cpu${n}(?: \\d+){7} (\\d+)`, 'm')) * 1e7,
-    0,
-  );
+/** Nanoseconds that the host gave this processor to others, of /proc/stat, in hundredths of a second. */
+export function parseStolen(text: string, processor: number): number {
+  return field(text, new RegExp(`^cpu${processor}(?: \\d+){7} (\\d+)`, 'm')) * 1e7;
 }
 
 /** A process's MiB in memory, from /proc/PID/status; huge pages are listed separately. */

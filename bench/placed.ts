@@ -20,7 +20,7 @@ export interface Placed {
   /** The largest share of the time that others had one of the two processors, 0–1. */
   disturbed: number;
   /**
-   * Nanoseconds that others had one of the two: other threads, and, in steps of 10 ms, other guests
+   * Nanoseconds that others had the forwarder's: other threads, and, in steps of 10 ms, other guests
    * of the host.
    */
   away: number;
@@ -60,16 +60,16 @@ export async function placed(
     const waited = Math.max(end[1] - begin[1], end[2] - begin[2]);
     const disturbed = waited / (end[0] - begin[0]);
     if (disturbed > 1 - ENOUGH) throw tooLoud(disturbed);
-    const away = end[1] - begin[1] + end[2] - begin[2] + end[3] - begin[3];
+    const away = end[1] - begin[1] + end[3] - begin[3];
     return { place: placeOf(before, after), lines: [before, after], disturbed, away, figures };
   } finally {
     await load.stop();
   }
 }
 
-/** Nanoseconds that other guests of the host had our two processors. */
+/** Nanoseconds that other guests of the host had the forwarder's processor. */
 async function stolen(): Promise<number> {
-  return parseStolen(await readFile('/proc/stat', 'utf8'), [0, 1]);
+  return parseStolen(await readFile('/proc/stat', 'utf8'), 0);
 }
 
 function tooLoud(disturbed: number): Failed {

@@ -144,12 +144,12 @@ export async function search(on: Trials): Promise<Found> {
     if (rate === undefined) return found(place);
     if (trials >= TRIALS) throw noVerdict(rate, trials);
     const one = await on.trial(rate);
-    const { sent, lost, misplaced, ns, stalled = 0, stalled_ns: stalledNs = 0 } = one.figures;
+    const { sent, lost, misplaced, ns, taken = 0, stalled = 0 } = one.figures;
     if (misplaced > 0) checkArrival(one.figures);
     trials++;
-    const offered = sent / (ns / 1e9);
-    const { away } = one;
-    const verdict = judge({ rate, offered, lost, stalled, stalledNs, away });
+    const offered = sent / ((ns - taken) / 1e9);
+    const stalledNs = one.figures.stalled_ns ?? 0;
+    const verdict = judge({ rate, offered, lost, stalled, stalledNs, away: one.away, taken });
     const again = verdict === 'repeat' && inARow++ < REPEATS;
     if (one.place === 'moved' || again) {
       repeated++;

@@ -12,7 +12,7 @@
  * time stamp counter's rate Windows: windows, and cycles, quantiles of the time stamp counter's
  * cycles a frame. Pings and paced frames: latency, quantiles in nanoseconds, and taken, nanoseconds
  * without the processor; stalled_ns, how long the switch took nothing though it had frames, and
- * stalled, how many found no room then.
+ * stalled, how many found no room then or while we had no processor.
  */
 #include <errno.h>
 #include <poll.h>

@@ -55,6 +55,7 @@ struct watch {
 	uint64_t ns;      /* all of its standing still, in cycles */
 	uint64_t stalled; /* frames */
 	uint16_t done;
+	uint32_t away; /* how often we were, and did not receive */
 };
 
 static void
@@ -79,6 +80,15 @@ watch(struct watch *watch, const struct load *load, uint64_t now)
 	watch->lost = load->lost;
 	watch->moved = now;
 	watch->done = done;
+}
+
+/* The processor was taken from us: we do not know since when it stands still, if it does. */
+static void
+looked_away(struct watch *watch, const struct load *load, uint64_t now)
+{
+	watch->moved = now;
+	watch->caught = now + (uint64_t)(load->tsc_hz * CATCH_UP_US / 1e6);
+	watch->away++;
 }
 
 /* taken, ns: of the run, without the wait for late frames. */
@@ -216,7 +226,7 @@ run_paced(struct load *load)
 		if (now - last > taken_after) {
 			due += (double)(now - last);
 			taken += now - last;
-			forwarder.moved = now; /* we did not look */
+			looked_away(&forwarder, load, now);
 		}
 		watch(&forwarder, load, now);
 		last = now;
@@ -230,6 +240,9 @@ run_paced(struct load *load)
 	late = rte_rdtsc() + (uint64_t)(load->tsc_hz * LOST_MS / 1e3);
 	while (came < load->sent - load->lost && rte_rdtsc() < late)
 		came += take(load);
+	/* What a full ring to us cost. */
+	forwarder.stalled +=
+		RTE_MIN(load->sent - load->lost - came, (uint64_t)forwarder.away * RING);
 	load->lost = load->sent - came;
 	print(load, ns, (uint64_t)((double)taken / load->tsc_hz * 1e9), &forwarder);
 	return came > 0;
