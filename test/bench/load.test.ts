@@ -32,9 +32,9 @@ test.each([
 });
 
 test('a memif that nobody listens at is named', async () => {
-  const { exitCode, stderr } = await load('/nonexistent/a', 'memif:/nonexistent/b');
+  const { exitCode, stderr } = await load('memif:/nonexistent/a', '/nonexistent/b');
   expect(exitCode).toBe(1);
-  expect(stderr).toContain('vhost-load: /nonexistent/a: cannot connect');
+  expect(stderr).toContain('vhost-load: memif:/nonexistent/a: cannot connect');
 });
 
 test('a run in which a frame was lost, or came to another port, is none', () => {
