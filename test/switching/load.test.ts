@@ -27,7 +27,7 @@ async function settled(client: Bench['client']): Promise<[number, number][]> {
 }
 
 function memif(name: string, path: string): string {
-  return `net_memif_${name},role=server,socket=${path},socket-abstract=no,rsize=10,bsize=2048`;
+  return `${name.replace('device', 'net_memif')},role=server,socket=${path},socket-abstract=no,rsize=10,bsize=2048`;
 }
 
 /** One run on ports of their own, and what the switch has delivered to each since it was ready. */
