@@ -22,6 +22,9 @@ export interface LoadFigures {
   /** Of single frames: nanoseconds, and how many of these the load had no processor. */
   latency?: Quantiles;
   taken?: number;
+  /** Nanoseconds that the forwarder took nothing though it had frames, by 50 µs and more; of `lost`, those of then, or when the load had no processor. */
+  stalled_ns?: number;
+  stalled?: number;
 }
 
 /** Huge pages of 2 MiB that two of its ports need. */
@@ -33,11 +36,12 @@ export interface LoadOptions {
   addresses?: number;
   length?: number;
   window?: number;
-  mode?: 'window' | 'ping' | 'paced' | 'echo' | 'large';
+  mode?: 'window' | 'ping' | 'paced' | 'echo' | 'large' | 'back';
   /** It makes the sockets, and the forwarder dials them. */
   listen?: true;
-  /** Of paced and echo: frames a second. */
+  /** Of paced and echo: frames a second; and that they are counted only, without latencies. */
   rate?: number;
+  count?: true;
   /** Of ping: microseconds before each. */
   pause?: number;
   /** Of a run; without it halt() ends each. */

@@ -22,9 +22,11 @@ import { pairSteps, runPair } from './pairs.js';
 import { peer } from './peer.js';
 import type { Report } from './report.js';
 import { writeResults } from './results.js';
+import { noDropSteps } from './rfc2544.js';
 import { roundSteps } from './rounds.js';
 import { sample } from './sample.js';
 import { scalePart } from './scale.js';
+import { foundFor, type Scenario, scenarioSteps } from './scenarios.js';
 import { specsPart } from './specs.js';
 import { Stand } from './stand.js';
 import { startParts } from './start.js';
@@ -78,6 +80,8 @@ interface Forwarders {
   devices: Subject<Counting>[];
   latency: Subject[];
   large: Subject[];
+  /** By scenario. */
+  scenarios: Map<Scenario, Subject[]>;
 }
 
 async function prepare(options: Options): Promise<{ report: Report; subjects: Forwarders }> {
@@ -108,8 +112,16 @@ async function prepare(options: Options): Promise<{ report: Report; subjects: Fo
       ? here([...(await idleKinds()).map((subject) => ({ subject })), await openVSwitch()])
       : [],
     large: options.only.includes('large') ? here(await foundLarge(options)) : [],
+    scenarios: new Map<Scenario, Subject[]>(),
   };
-  for (const { name, version, beside } of Object.values(subjects).flat()) {
+  if (options.only.includes('scenarios') || options.only.includes('rfc2544'))
+    for (const one of options.scenarios)
+      subjects.scenarios.set(one, here(await foundFor(one, options.also, dpdk)));
+  const { scenarios, ...others } = subjects;
+  for (const { name, version, beside } of [
+    ...Object.values(others),
+    ...scenarios.values(),
+  ].flat()) {
     if (report.versions[name] === undefined) {
       report.subjects.push({ name, ...(beside === undefined ? {} : { beside }) });
     }
@@ -140,7 +152,7 @@ async function foundPairs({ only, also, peers }: Options, dpdk: string): Promise
 async function foundLarge({ also }: Options): Promise<Found[]> {
   const all: Found[] = [{ subject: await largeSwitch() }];
   for (const other of also) all.push({ subject: await largeSwitch(other) });
-  return [...all, await openVSwitch(true)];
+  return [...all, await openVSwitch({ segments: true })];
 }
 
 async function foundDevices({ only, also }: Options, dpdk: string): Promise<Subject<Counting>[]> {
@@ -160,7 +172,7 @@ async function foundDevices({ only, also }: Options, dpdk: string): Promise<Subj
 
 function parts(
   options: Options,
-  { pairs, devices, latency, large }: Forwarders,
+  { pairs, devices, latency, large, scenarios }: Forwarders,
   report: Report,
 ): Part[] {
   const { only, nice } = options;
@@ -174,6 +186,15 @@ function parts(
     all.push({ pages, steps: steps(stand), end: () => stand.end() });
   };
   kept(pairs, (stand) => pairSteps(pairs, { ...on, stand, measure: runPair }, report));
+  for (const [scenario, subjects] of scenarios)
+    kept(subjects, (stand) => [
+      ...(only.includes('scenarios')
+        ? scenarioSteps(scenario, subjects, { ...on, stand }, report)
+        : []),
+      ...(only.includes('rfc2544')
+        ? noDropSteps(scenario, subjects, { ...on, stand }, report)
+        : []),
+    ]);
   kept(large, (stand) => largeSteps(large, { ...on, stand }, report));
   kept(latency, (stand) => latencySteps(latency, { ...on, stand }, report));
   if (devices.length > 0) {

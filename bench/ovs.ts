@@ -1,10 +1,19 @@
 import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { patience } from '../lab/slow.js';
 import { Child } from './child.js';
-import { conditions, type Found, listens, type Place, type Running } from './subject.js';
+import { memif } from './generator.js';
+import {
+  conditions,
+  type Found,
+  listens,
+  type Place,
+  type Running,
+  type Side,
+  sockets,
+} from './subject.js';
 
 const run = promisify(execFile);
 
@@ -13,8 +22,14 @@ const SWITCHD = '/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk';
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
 const MEMORY_MIB = 512;
 
-/** Segments: guests may leave TCP's to it. */
-export async function openVSwitch(segments = false): Promise<Found> {
+export interface OvsOptions {
+  /** Guests may leave TCP's segments to it; only between guests. */
+  segments?: boolean;
+  /** Two guests by default. */
+  sides?: readonly [Side, Side];
+}
+
+export async function openVSwitch(options: OvsOptions = {}): Promise<Found> {
   try {
     await access(SWITCHD);
   } catch {
@@ -27,7 +42,7 @@ export async function openVSwitch(segments = false): Promise<Found> {
       name: 'ovs',
       version,
       pages: MEMORY_MIB / 2,
-      start: (place) => start(place, segments),
+      start: (place) => start(place, options),
     },
   };
 }
@@ -36,7 +51,10 @@ export async function openVSwitch(segments = false): Promise<Found> {
  * Our own database and daemon, in their own folder and (as a bridge is a network device) network
  * namespace: they do not affect an Open vSwitch of the machine.
  */
-async function start(place: Place, segments: boolean): Promise<Running> {
+async function start(
+  place: Place,
+  { segments = false, sides = ['guest', 'guest'] }: OvsOptions,
+): Promise<Running> {
   const { folder, signal } = place;
   const env = Object.fromEntries(
     ['OVS_RUNDIR', 'OVS_LOGDIR', 'OVS_DBDIR', 'OVS_SYSCONFDIR'].map((name) => [name, folder]),
@@ -75,21 +93,26 @@ async function start(place: Place, segments: boolean): Promise<Running> {
     children.push(daemon);
     await daemon.until('made its socket', () => exists(control));
     // Where it listens itself, it offers no offloads, whatever is enabled.
-    const port = (path: string) =>
-      segments
+    const port = (path: string, i: number): string[] => {
+      if (sides[i] === 'device')
+        return ['type=dpdk', `options:dpdk-devargs="net_memif${i},role=server,${memif(path)}"`];
+      return segments
         ? ['type=dpdkvhostuserclient', `options:vhost-server-path=${path}`]
         : ['type=dpdkvhostuser'];
+    };
+    const at = sockets(folder, sides);
     const bridge = ['add-br', 'bench', '--', 'set', 'bridge', 'bench', 'datapath_type=netdev'];
-    const ports = ['a', 'b'].flatMap((name) => [
-      ...['--', 'add-port', 'bench', name],
-      ...['--', 'set', 'Interface', name, ...port(join(folder, name))],
+    // A guest's socket has the name of its port.
+    const ports = at.flatMap((path, i) => [
+      ...['--', 'add-port', 'bench', basename(path)],
+      ...['--', 'set', 'Interface', basename(path), ...port(path, i)],
     ]);
     await vsctl(...bridge, ...ports);
-    const sockets = [join(folder, 'a'), join(folder, 'b')] as const;
-    if (segments) return { sockets, dials: true, process: daemon, thread: 'pmd-c00', stop };
-    await listens(daemon, sockets);
-
-    return { sockets, process: daemon, thread: 'pmd-c00', stop };
+    // Its main thread has a device's first queue.
+    const running = { sockets: at, process: daemon, thread: 'pmd-c00', queue: 1, stop };
+    if (segments) return { ...running, dials: true };
+    await listens(daemon, at);
+    return running;
   } catch (error) {
     await stop();
     throw error;

@@ -7,10 +7,10 @@ import { type Placed, placed } from './placed.js';
 import type { Report } from './report.js';
 import type { Stand } from './stand.js';
 import type { Step } from './steps.js';
-import type { Running, Subject } from './subject.js';
+import type { Named, Running, Subject } from './subject.js';
 
 /** All that a ring holds. */
-const WINDOW = 256;
+export const WINDOW = 256;
 /** Short runs for each round of the others. */
 export const PASSES = 5;
 
@@ -35,6 +35,7 @@ export interface PairSummary {
   p50: Quartiles;
   /** Its p10 divided by another's, at the same place. */
   toBare?: number;
+  toTestpmd?: number;
   toOvs?: number;
   /** For another build: by this one's. */
   toThis?: number;
@@ -46,8 +47,19 @@ export interface PairConditions extends Pick<Options, 'rounds' | 'sizes'> {
   measure: typeof runPair;
 }
 
-/** Each subject at each size once a pass; every second pass in reverse order. */
+/** Adds a run to the report. */
+type Record = (run: PairRun) => void;
+
 export function pairSteps(all: readonly Subject[], on: PairConditions, report: Report): Step[] {
+  return passes(all, on, (run) => {
+    const runs = report.pairs?.runs ?? [];
+    runs.push(run);
+    report.pairs = { runs, summary: summarizePairs(runs, report.subjects) };
+  });
+}
+
+/** Each subject at each size once a pass; every second pass in reverse order. */
+export function passes(all: readonly Subject[], on: PairConditions, record: Record): Step[] {
   const steps: Step[] = [];
   for (let pass = 1; pass <= on.rounds * PASSES; pass++) {
     for (const size of on.sizes) {
@@ -57,9 +69,7 @@ export function pairSteps(all: readonly Subject[], on: PairConditions, report: R
           run: async () => {
             const { measure, stand } = on;
             const run = await stand.use(subject, (running) => measure(running, stand, size));
-            const runs = report.pairs?.runs ?? [];
-            runs.push({ subject: subject.name, size, pass, ...run });
-            report.pairs = { runs, summary: summarizePairs(runs, report.subjects) };
+            record({ subject: subject.name, size, pass, ...run });
             return describe(run);
           },
         });
@@ -69,10 +79,18 @@ export function pairSteps(all: readonly Subject[], on: PairConditions, report: R
   return steps;
 }
 
-type Figures = Omit<PairRun, 'subject' | 'size' | 'pass'>;
+export type Figures = Omit<PairRun, 'subject' | 'size' | 'pass'>;
 
-export async function runPair(running: Running, stand: Stand, size: number): Promise<Figures> {
-  const { figures, ...where } = await placed(running, stand, { length: size, window: WINDOW });
+/** back: what comes to the second side is sent back. */
+export async function runPair(
+  running: Running,
+  stand: Stand,
+  size: number,
+  mode: 'window' | 'back' = 'window',
+): Promise<Figures> {
+  const { figures, ...where } = await placed(running, stand, {
+    ...{ length: size, window: WINDOW, mode },
+  });
   checkArrival(figures);
   if (!figures.cycles) throw new Error('vhost-load tells no cycles of its windows');
   return { ...where, frames: figures.sent, cycles: figures.cycles };
@@ -89,7 +107,7 @@ function describe({ place, lines, disturbed, cycles }: Figures): string {
 /** Runs during which the host moved the processors are in no summary. */
 export function summarizePairs(
   runs: readonly PairRun[],
-  subjects: Report['subjects'],
+  subjects: readonly Named[],
 ): PairSummary[] {
   const sizes = [...new Set(runs.map(({ size }) => size))].sort((a, b) => a - b);
   return sizes.flatMap((size) =>
@@ -103,7 +121,12 @@ export function summarizePairs(
           other === undefined || other === name || of(other).length === 0
             ? undefined
             : p10.median / over(of(other), 'p10').median;
-        const ratios = { toBare: to('bare'), toOvs: to('ovs'), toThis: to(beside) };
+        const ratios = {
+          toBare: to('bare'),
+          toTestpmd: to('testpmd'),
+          toOvs: to('ovs'),
+          toThis: to(beside),
+        };
         const known = Object.entries(ratios).filter(([, ratio]) => ratio !== undefined);
         const about = { subject: name, size, place, runs: mine.length };
         return mine.length === 0

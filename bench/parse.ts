@@ -53,6 +53,11 @@ export function parseSchedstat(text: string): { ran: number; waited: number } {
   return { ran, waited };
 }
 
+/** Nanoseconds that the host gave this processor to others, of /proc/stat, in hundredths of a second. */
+export function parseStolen(text: string, processor: number): number {
+  return field(text, new RegExp(`^cpu${processor}(?: \\d+){7} (\\d+)`, 'm')) * 1e7;
+}
+
 /** A process's MiB in memory, from /proc/PID/status; huge pages are listed separately. */
 export function parseMemory(text: string): { residentMiB: number; hugeMiB: number } {
   return {

@@ -3,6 +3,8 @@ import type { LargeRun, LargeSummary } from './large.js';
 import type { LatencyRun, LatencySummary } from './latency.js';
 import type { Machine } from './machine.js';
 import type { PairRun, PairSummary } from './pairs.js';
+import type { NoDropRun, NoDropSummary } from './rfc2544.js';
+import type { ScenarioRun, ScenarioSummary } from './scenarios.js';
 import type { NotMeasured } from './steps.js';
 import type { Named } from './subject.js';
 
@@ -49,6 +51,13 @@ export interface Report {
   pairs?: { runs: PairRun[]; summary: PairSummary[] };
   latency?: { runs: LatencyRun[]; summary: LatencySummary[] };
   large?: { runs: LargeRun[]; summary: LargeSummary[] };
+  rfc2544?: {
+    trialSeconds: number;
+    resolution: number;
+    runs: NoDropRun[];
+    summary: NoDropSummary[];
+  };
+  scenarios?: { runs: ScenarioRun[]; summary: ScenarioSummary[] };
   /** Between a guest and a device. */
   runs: Measured[];
   summary: Summary[];

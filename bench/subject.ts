@@ -17,6 +17,8 @@ export interface Running {
   sockets: readonly [string, string];
   /** It dials them: the load makes them. */
   dials?: true;
+  /** The queue by which it sends to a device (load_port.h); 0 if it is the first. */
+  queue?: number;
   /** What forwards; its thread, if that is not the first one. */
   process: Child;
   thread?: string;
@@ -61,6 +63,15 @@ export function twoSockets(folder: string): [string, string] {
  */
 export function conditions({ folder, nice, signal }: Place): StartOptions {
   return { nice, signal, env: { RUNTIME_DIRECTORY: folder } };
+}
+
+/** What a forwarder has at a side. */
+export type Side = 'guest' | 'device';
+
+/** Where a forwarder in this folder listens for these two: vhost-user sockets and memifs'. */
+export function sockets(folder: string, sides: readonly [Side, Side]): [string, string] {
+  const at = (i: 0 | 1): string => join(folder, sides[i] === 'guest' ? `${i}` : `memif${i}`);
+  return [at(0), at(1)];
 }
 
 /** Waits until it has made both sockets. */

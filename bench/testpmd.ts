@@ -1,31 +1,50 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Child } from './child.js';
 import type { Sample } from './figures.js';
 import { memif } from './generator.js';
 import { parseForwarding } from './parse.js';
-import { type Counting, conditions, nanoseconds, type Place, type Subject } from './subject.js';
+import {
+  type Counting,
+  conditions,
+  nanoseconds,
+  type Place,
+  type Side,
+  type Subject,
+  sockets as socketsOf,
+} from './subject.js';
 
 const MEMORY_MIB = 512;
 
+export type Sides = readonly [Side, Side];
+
 /**
- * DPDK's own forwarder without any look-up, `dpdk-testpmd --forward-mode=io`, between a guest and
- * the wire as the relay is. It counts the cycles of bursts that found packets, as the switch does.
+ * DPDK's own forwarder without any look-up, `dpdk-testpmd --forward-mode=io`, by default between a
+ * guest and the wire as the relay is. It counts the cycles of bursts that found packets, as the switch does.
  */
-export async function testpmd(dpdk: string): Promise<Subject<Counting>> {
+export async function testpmd(
+  dpdk: string,
+  sides: Sides = ['guest', 'device'],
+): Promise<Subject<Counting>> {
   await promisify(execFile)('which', ['dpdk-testpmd']);
   const version = `dpdk-testpmd of DPDK ${dpdk}, io`;
-  return { name: 'testpmd', version, pages: MEMORY_MIB / 2, uplink: 'untagged', start };
+  return {
+    ...{ name: 'testpmd', version, pages: MEMORY_MIB / 2, uplink: 'untagged' },
+    start: (place) => start(place, sides),
+  };
 }
 
 /** The thread that forwards; the first one reads commands. */
 const FORWARDING = 'rte-worker-1';
 
-async function start(place: Place): Promise<Counting> {
-  const sockets = [join(place.folder, 'a'), join(place.folder, 'wire')] as const;
+async function start(place: Place, sides: Sides): Promise<Counting> {
+  const sockets = socketsOf(place.folder, sides);
   // Into a pipe it would write only blocks of 4 KiB.
-  const child = new Child('stdbuf', ['-oL', 'dpdk-testpmd', ...words(sockets)], conditions(place));
+  const child = new Child(
+    'stdbuf',
+    ['-oL', 'dpdk-testpmd', ...words(sockets, sides)],
+    conditions(place),
+  );
   try {
     await child.says('testpmd>');
     child.write('set record-core-cycles on\nstart\n');
@@ -53,11 +72,15 @@ async function start(place: Place): Promise<Counting> {
   return { sockets, process: child, thread: FORWARDING, sample, stop };
 }
 
-function words([guest, wire]: readonly [string, string]): string[] {
+function words(sockets: readonly [string, string], sides: Sides): string[] {
+  const vdevs = sides.map((side, i) =>
+    side === 'guest'
+      ? `net_vhost${i},iface=${sockets[i]},queues=1`
+      : `net_memif${i},role=server,${memif(sockets[i] as string)}`,
+  );
   return [
     ...['--lcores', '0@0,1@0', '--no-pci', '--in-memory', '-m', String(MEMORY_MIB)],
-    ...['--vdev', `net_vhost0,iface=${guest},queues=1`],
-    ...['--vdev', `net_memif0,role=server,${memif(wire)}`, '--'],
+    ...['--vdev', vdevs[0] as string, '--vdev', vdevs[1] as string, '--'],
     ...['-i', '--forward-mode=io', '--txd=1024', '--rxd=1024', '--no-mlockall'],
     ...['--total-num-mbufs=16384', '--disable-link-check'],
   ];

@@ -1,8 +1,9 @@
 import type { Spread } from './figures.js';
 import { describeMachine } from './machine.js';
-import { largeTable, latencyTable, pairTable } from './pair-text.js';
+import { largeTable, latencyTable, noDropTable, pairTable } from './pair-text.js';
 import { withoutRuns } from './pairs.js';
 import type { Report, Summary } from './report.js';
+import { PASSINGS, SCENARIOS } from './scenarios.js';
 
 /** The report as text. */
 export function text(report: Report): string {
@@ -21,6 +22,28 @@ export function text(report: Report): string {
   }
   const moved = report.pairs?.runs.filter(({ place }) => place === 'moved').length ?? 0;
   if (moved > 0) lines.push(`${moved} runs left out: the host moved the processors meanwhile`);
+  for (const scenario of SCENARIOS) {
+    const mine = report.scenarios?.summary.filter((one) => one.scenario === scenario) ?? [];
+    if (mine.length === 0) continue;
+    const twice = PASSINGS[scenario] > 1 ? ', each time it passes the forwarder' : '';
+    lines.push('', `${scenario}: TSC cycles of a full window, a frame${twice}`, '');
+    lines.push(...columns(pairTable(mine)));
+  }
+  if (report.rfc2544 && report.rfc2544.summary.length > 0) {
+    const { trialSeconds, resolution, summary } = report.rfc2544;
+    lines.push(
+      '',
+      `RFC 2544: frames a second, one way or there and back, of which none was lost in ${trialSeconds} s;`,
+      `within ${resolution * 100} % of where the search began; medians, beside cycles a frame of full windows`,
+      '',
+    );
+    lines.push(...columns(noDropTable(summary)));
+    lines.push('');
+    if (summary.some(({ loadBound }) => loadBound))
+      lines.push('g: at least; the load sends no more');
+    if (summary.some(({ disturbed }) => disturbed))
+      lines.push('d: others had the processors in all trials of a rate; the figure may be too low');
+  }
   if (report.large && report.large.summary.length > 0) {
     lines.push(
       '',

@@ -18,7 +18,9 @@ import {
   conditions,
   nanoseconds,
   type Place,
+  type Side,
   type Subject,
+  sockets,
   twoSockets,
 } from './subject.js';
 
@@ -117,6 +119,29 @@ export function relay(other?: Also): Promise<Subject<Counting>> {
 /** What a relay is compared with: the same two as ports, with look-ups. */
 export function switched(other?: Also): Promise<Subject<Counting>> {
   return portAndWire('switched', {}, other);
+}
+
+/** The same switch, between any two that learn, in the order of their sides. */
+export async function switchBetween(
+  sides: readonly [Side, Side],
+  other?: Also,
+): Promise<Subject<Counting>> {
+  const { binary, version } = await program(other);
+  const memoryMiB = sides.includes('device') ? UPLINK_MEMORY_MIB : MEMORY_MIB;
+  return {
+    ...(other ? { name: other.name, beside: 'vhost-switch' } : { name: 'vhost-switch' }),
+    ...{ version, pages: memoryMiB / 2 },
+    start: async (place) => {
+      const at = sockets(place.folder, sides);
+      const guests = at.filter((_, i) => sides[i] === 'guest');
+      const devices = at.flatMap((socket, i) =>
+        sides[i] === 'device'
+          ? [{ name: `device${i}`, device: `net_memif${i},role=server,${memif(socket)}` }]
+          : [],
+      );
+      return { sockets: at, ...(await startSwitch(place, guests, { binary, memoryMiB, devices })) };
+    },
+  };
 }
 
 /** Frames have the form on the wire that they have in the guest. The wire is a memif, in a VF's place. */

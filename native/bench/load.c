@@ -1,8 +1,8 @@
 /*
- * vhost-load: guests without a VM, a load that is never slower than the switch. Drives any number
- * of ports of a switch that listens.
+ * vhost-load: guests without a VM, and memif devices, a load that is never slower than the switch.
+ * Drives any number of ports of a switch that listens.
  *
- *     vhost-load [OPTION]... FOLDER | SOCKET...
+ *     vhost-load [OPTION]... FOLDER | SOCKET | memif:SOCKET...
  *
  * It connects to the sockets, of a folder 0, 1, …, makes every address known, and prints "ready".
  * Each line on stdin starts a run (load_window.c, load_large.c, load_latency.c), after which one
@@ -11,7 +11,8 @@
  * or, large, not whole bytes          of a frame, of windows ns, tsc_hz     the run's duration; the
  * time stamp counter's rate Windows: windows, and cycles, quantiles of the time stamp counter's
  * cycles a frame. Pings and paced frames: latency, quantiles in nanoseconds, and taken, nanoseconds
- * without the processor.
+ * without the processor; stalled_ns, how long the switch took nothing though it had frames, and
+ * stalled, how many found no room then or while we had no processor.
  */
 #include <errno.h>
 #include <poll.h>
@@ -107,6 +108,8 @@ run(void)
 		return run_paced(&load);
 	case LOAD_LARGE:
 		return run_large(&load);
+	case LOAD_WINDOW:
+	case LOAD_BACK:
 	default:
 		return run_windows(&load);
 	}
@@ -147,6 +150,6 @@ main(int argc, char **argv)
 	if (!going)
 		fputs("vhost-load: the switch does not take frames any more\n", stderr);
 	for (uint32_t i = 0; i < load.options.ports + load.options.idle; i++)
-		front_destroy(load.port[i].front);
+		disconnect_port(&load.port[i]);
 	return going ? EXIT_DONE : EXIT_FAILED;
 }

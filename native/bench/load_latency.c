@@ -3,7 +3,8 @@
  * a frame that does not come is lost, and the next one starts, after a pause if one is wanted.
  * Paced: frames from port 0 to port 1 that are due by the clock, each with the time at which it was
  * shown; one that finds no room in a ring is lost, as one that never arrives. Echo: the same, there
- * and back. When the processor was taken from us, no frames were due meanwhile.
+ * and back. Counted ones have no time, for a rate that is as high as can be. When the processor was
+ * taken from us, no frames were due meanwhile.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,6 +18,8 @@
 #define LOST_MS 200
 /* Between two looks at the clock there is no more than this when nobody has the processor. */
 #define TAKEN_US 50
+/* What a ring needs at most to become half empty; faster rates are not sustained anyway. */
+#define CATCH_UP_US 1000
 #define BURST 32
 
 /* Sends a frame from one port, and waits until it is at the other; false: lost. */
@@ -41,14 +44,62 @@ cross(struct load *load, uint32_t from)
 	return true;
 }
 
-static void
-print(struct load *load, const struct load_end *end, uint64_t taken)
-{
-	uint64_t ns = load_nanoseconds(load, end);
+/*
+ * Whether the forwarder stands still although it has frames, as one does that has no processor:
+ * what finds no room then, and until it has caught up, is told apart (stalled).
+ */
+struct watch {
+	uint64_t moved;   /* when it last took a frame, or had none */
+	uint64_t caught;  /* until then it may catch up */
+	uint64_t lost;    /* before it stood still */
+	uint64_t ns;      /* all of its standing still, in cycles */
+	uint64_t stalled; /* frames */
+	uint16_t done;
+	uint32_t away; /* how often we were, and did not receive */
+};
 
+static void
+watch(struct watch *watch, const struct load *load, uint64_t now)
+{
+	const struct lane *lane = &load->port[0].send;
+	uint64_t still = (uint64_t)(load->tsc_hz * TAKEN_US / 1e6);
+	uint16_t done = used_at(lane);
+
+	if (done == watch->done && done != lane->shown)
+		return;
+	if (now - watch->moved > still) {
+		watch->ns += now - watch->moved;
+		watch->caught = now + (uint64_t)(load->tsc_hz * CATCH_UP_US / 1e6);
+	}
+	/* A ring that is half empty again has caught up. */
+	if (now < watch->caught) {
+		watch->stalled += load->lost - watch->lost;
+		if ((uint16_t)(lane->shown - done) < RING / 2)
+			watch->caught = 0;
+	}
+	watch->lost = load->lost;
+	watch->moved = now;
+	watch->done = done;
+}
+
+/* The processor was taken from us: we do not know since when it stands still, if it does. */
+static void
+looked_away(struct watch *watch, const struct load *load, uint64_t now)
+{
+	watch->moved = now;
+	watch->caught = now + (uint64_t)(load->tsc_hz * CATCH_UP_US / 1e6);
+	watch->away++;
+}
+
+/* taken, ns: of the run, without the wait for late frames. */
+static void
+print(struct load *load, uint64_t ns, uint64_t taken, const struct watch *watch)
+{
 	printf("{\"sent\":%" PRIu64 ",\"lost\":%" PRIi64 ",\"misplaced\":%" PRIu64
-	       ",\"taken\":%" PRIu64 ",\"ns\":%" PRIu64 ",\"tsc_hz\":%.0f,\"latency\":",
-		load->sent, (int64_t)load->lost, load->misplaced, taken, ns, load->tsc_hz);
+	       ",\"stalled\":%" PRIu64 ",\"stalled_ns\":%.0f,\"taken\":%" PRIu64 ",\"ns\":%" PRIu64
+	       ",\"tsc_hz\":%.0f,\"latency\":",
+		load->sent, (int64_t)load->lost, load->misplaced, watch->stalled,
+		(double)watch->ns / load->tsc_hz * 1e9, taken, ns, load->tsc_hz);
 	samples_print(&load->samples, 1e9 / load->tsc_hz);
 	puts("}");
 }
@@ -79,7 +130,7 @@ run_ping(struct load *load)
 		else
 			load->lost++;
 	}
-	print(load, &end, 0);
+	print(load, load_nanoseconds(load, &end), 0, &(struct watch){0});
 	return load->lost < load->sent;
 }
 
@@ -94,16 +145,19 @@ send_due(struct load *load, uint32_t n)
 
 	for (uint32_t i = 0; i < fit; i++) {
 		put_addresses(port, port->send.shown, 0, 1);
-		memcpy(frame_at(&port->send, port->send.shown++) + PAYLOAD_AT, &now, sizeof(now));
+		if (!load->options.count)
+			memcpy(frame_at(&port->send, port->send.shown) + PAYLOAD_AT, &now,
+				sizeof(now));
+		port->send.shown++;
 	}
 	show_sent(port);
 	load->sent += n;
 	load->lost += n - fit;
 }
 
-/* Port 1 sends back what has arrived there. */
+/* Port 1 sends back what has arrived there; without room it is lost. */
 static void
-send_back(struct load *load)
+turn_back(struct load *load)
 {
 	struct port *port = &load->port[1];
 	uint16_t room = RING - (uint16_t)(port->send.shown - used_at(&port->send));
@@ -112,12 +166,10 @@ send_back(struct load *load)
 
 	for (; (frame = next_frame(&port->receive)); n++) {
 		load->misplaced += number_of(frame) != 1;
-		if (n < room) {
-			put_addresses(port, port->send.shown, 1, 0);
-			memcpy(frame_at(&port->send, port->send.shown++) + PAYLOAD_AT,
-				frame + PAYLOAD_AT, sizeof(uint64_t));
-		}
-		give_back(&port->receive);
+		if (n < room)
+			send_back(port, 1, 0);
+		else
+			give_back(&port->receive);
 	}
 	if (n == 0)
 		return;
@@ -135,9 +187,11 @@ take_arrived(struct load *load, uint32_t to)
 	uint32_t n = 0;
 
 	for (; (frame = next_frame(lane)); n++) {
-		now = rte_rdtsc();
-		memcpy(&then, frame + PAYLOAD_AT, sizeof(then));
-		samples_add(&load->samples, now - then);
+		if (!load->options.count) {
+			now = rte_rdtsc();
+			memcpy(&then, frame + PAYLOAD_AT, sizeof(then));
+			samples_add(&load->samples, now - then);
+		}
 		load->misplaced += number_of(frame) != to;
 		give_back(lane);
 	}
@@ -151,7 +205,7 @@ take(struct load *load)
 {
 	if (load->options.mode != LOAD_ECHO)
 		return take_arrived(load, 1);
-	send_back(load);
+	turn_back(load);
 	return take_arrived(load, 0);
 }
 
@@ -161,8 +215,9 @@ run_paced(struct load *load)
 	struct load_end end = load_begin(load);
 	double cycles = load->tsc_hz / load->options.rate;
 	uint64_t taken_after = (uint64_t)(load->tsc_hz * TAKEN_US / 1e6);
-	uint64_t last = rte_rdtsc(), came = 0, taken = 0, late;
+	uint64_t last = rte_rdtsc(), came = 0, taken = 0, late, ns;
 	double due = (double)last;
+	struct watch forwarder = {.moved = last, .done = used_at(&load->port[0].send)};
 
 	while (load_goes_on(&end)) {
 		uint64_t now = rte_rdtsc();
@@ -171,7 +226,9 @@ run_paced(struct load *load)
 		if (now - last > taken_after) {
 			due += (double)(now - last);
 			taken += now - last;
+			looked_away(&forwarder, load, now);
 		}
+		watch(&forwarder, load, now);
 		last = now;
 		for (; n < BURST && due <= (double)now; n++)
 			due += cycles;
@@ -179,10 +236,14 @@ run_paced(struct load *load)
 			send_due(load, n);
 		came += take(load);
 	}
+	ns = load_nanoseconds(load, &end);
 	late = rte_rdtsc() + (uint64_t)(load->tsc_hz * LOST_MS / 1e3);
 	while (came < load->sent - load->lost && rte_rdtsc() < late)
 		came += take(load);
+	/* What a full ring to us cost. */
+	forwarder.stalled +=
+		RTE_MIN(load->sent - load->lost - came, (uint64_t)forwarder.away * RING);
 	load->lost = load->sent - came;
-	print(load, &end, (uint64_t)((double)taken / load->tsc_hz * 1e9));
+	print(load, ns, (uint64_t)((double)taken / load->tsc_hz * 1e9), &forwarder);
 	return came > 0;
 }

@@ -11,16 +11,18 @@
 #define MAX_PAUSE 1000000
 
 static const char usage[] =
-	"Usage: vhost-load [OPTION]... FOLDER | SOCKET...\n"
+	"Usage: vhost-load [OPTION]... FOLDER | SOCKET | memif:SOCKET...\n"
 	"  --ports N         ports that send, 2-256 (2)\n"
 	"  --idle N          ports that never send, beside those (0)\n"
 	"  --addresses N     of all ports (as many as ports)\n"
 	"  --run N           frames in a row with the same addresses (1)\n"
-	"  --length N        bytes of a frame, 64-1514 (64)\n"
-	"  --mode MODE       window, ping, paced, echo, large: windows of TSO (window)\n"
+	"  --length N        bytes of a frame, 60-1514 (64)\n"
+	"  --mode MODE       window, ping, paced, echo, large: windows of TSO, back: windows of\n"
+	"                    the first port, which the second one, a guest, sends back (window)\n"
 	"  --window N        frames that a port shows at once, 1-256 (128)\n"
 	"  --rate N          of paced and echo: frames a second (1000)\n"
 	"  --pause N         of ping: microseconds before each, 0-1000000 (0)\n"
+	"  --count           of paced and echo: what arrives, without latencies\n"
 	"  --listen          makes the sockets, which the switch dials; of large\n"
 	"  --milliseconds N  of a run (0: until stdin has something, or ends)\n";
 
@@ -34,6 +36,7 @@ static const struct option names[] = {
 	{"window", required_argument, NULL, 'w'},
 	{"rate", required_argument, NULL, 'R'},
 	{"listen", no_argument, NULL, 'L'},
+	{"count", no_argument, NULL, 'c'},
 	{"pause", required_argument, NULL, 'P'},
 	{"milliseconds", required_argument, NULL, 't'},
 	{0},
@@ -52,9 +55,9 @@ number(const char *text, uint32_t least, uint32_t most, uint32_t *value)
 static bool
 mode_of(const char *text, enum load_mode *mode)
 {
-	static const char *const modes[] = {"window", "ping", "paced", "echo", "large"};
+	static const char *const modes[] = {"window", "ping", "paced", "echo", "large", "back"};
 
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		if (!strcmp(text, modes[i])) {
 			*mode = i;
 			return true;
@@ -75,7 +78,7 @@ read_option(int name, const char *value, struct load_options *options)
 	case 'r':
 		return number(value, 1, 1000000, &options->run);
 	case 'l':
-		return number(value, 64, MAX_FRAME, &options->length);
+		return number(value, 60, MAX_FRAME, &options->length);
 	case 'm':
 		return mode_of(value, &options->mode);
 	case 'w':
@@ -84,6 +87,8 @@ read_option(int name, const char *value, struct load_options *options)
 		return number(value, 1, 100000000, &options->rate);
 	case 'L':
 		return options->listens = true;
+	case 'c':
+		return options->count = true;
 	case 'P':
 		return number(value, 0, MAX_PAUSE, &options->pause);
 	case 't':
@@ -91,6 +96,30 @@ read_option(int name, const char *value, struct load_options *options)
 	default:
 		return false;
 	}
+}
+
+static bool
+is_guest(const struct load_options *options, int i)
+{
+	uint16_t queue;
+
+	return options->n_paths == 1 || !memif_path(options->paths[i], &queue);
+}
+
+static bool
+fit_together(const struct load_options *options)
+{
+	bool paced = options->mode == LOAD_PACED || options->mode == LOAD_ECHO;
+	bool returns = options->mode == LOAD_BACK || options->mode == LOAD_ECHO;
+
+	return options->addresses >= options->ports &&
+	       options->ports + options->idle <= MAX_PORTS &&
+	       (options->mode == LOAD_WINDOW || options->ports == 2) &&
+	       (options->mode == LOAD_LARGE || !options->listens) && (paced || !options->count) &&
+	       (options->n_paths == 1 ||
+		       options->n_paths == (int)(options->ports + options->idle)) &&
+	       (!returns || is_guest(options, 1)) &&
+	       (options->mode != LOAD_LARGE || (is_guest(options, 0) && is_guest(options, 1)));
 }
 
 bool
@@ -117,16 +146,13 @@ load_options(int argc, char **argv, struct load_options *options)
 		options->addresses = options->ports;
 	options->paths = argv + optind;
 	options->n_paths = argc - optind;
-	if (options->addresses >= options->ports && options->ports + options->idle <= MAX_PORTS &&
-		(options->mode == LOAD_WINDOW || options->ports == 2) &&
-		(options->mode == LOAD_LARGE || !options->listens) &&
-		(options->n_paths == 1 ||
-			options->n_paths == (int)(options->ports + options->idle)))
+	if (fit_together(options))
 		return true;
 	fprintf(stderr,
 		"vhost-load: %u ports, %u idle ones, %u addresses, %d paths do not fit together; "
-		"give each port an address and a socket, the other modes two ports, and --listen "
-		"to large\n%s",
+		"give each port an address and a socket, the other modes two ports, --listen to "
+		"large, --count to paced and echo, and a memif not to large, nor as the second "
+		"port to echo and back\n%s",
 		options->ports, options->idle, options->addresses, options->n_paths, usage);
 	return false;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum load_mode { LOAD_WINDOW, LOAD_PING, LOAD_PACED, LOAD_ECHO, LOAD_LARGE };
+enum load_mode { LOAD_WINDOW, LOAD_PING, LOAD_PACED, LOAD_ECHO, LOAD_LARGE, LOAD_BACK };
 
 struct load_options {
 	uint32_t ports, idle;
@@ -18,7 +18,8 @@ struct load_options {
 	uint32_t milliseconds; /* of a run; 0: until stdin has something, or ends */
 	enum load_mode mode;
 	bool listens; /* the switch dials */
-	/* One folder, whose sockets are 0, 1, …, or a socket for each port. */
+	bool count;   /* of LOAD_PACED and LOAD_ECHO: no latencies */
+	/* One folder, whose sockets are 0, 1, …, or a socket for each port (load_port.h). */
 	char *const *paths;
 	int n_paths;
 };

@@ -18,6 +18,7 @@ struct load {
 	struct samples samples;
 	double tsc_hz;
 	uint64_t sent, lost, misplaced; /* frames */
+	uint32_t returning;             /* of LOAD_BACK: frames that the next window has, too */
 };
 
 /* Each address sends a frame, so that the switch knows it; then some windows, uncounted. */

@@ -19,6 +19,8 @@
 #define ARRIVED_MS 200
 /* Polling takes the line away from the switch, and so does a poll too late. */
 #define PAUSES 8
+/* Of LOAD_BACK: it sends back what comes. */
+#define RETURNING 1
 
 static void
 prepare(struct load *load, uint32_t own)
@@ -104,14 +106,34 @@ receive(struct load *load, uint32_t own)
 	return n;
 }
 
+/* The same for a port that sends them back, in the next window. */
+static uint32_t
+turn_back(struct load *load)
+{
+	struct port *port = &load->port[RETURNING];
+	const uint8_t *frame;
+	uint32_t n = 0;
+
+	for (; (frame = next_frame(&port->receive)); n++) {
+		load->misplaced += number_of(frame) != RETURNING;
+		send_back(port, RETURNING, !RETURNING);
+	}
+	show(&port->receive);
+	load->returning = n;
+	return n;
+}
+
 static bool
 window(struct load *load)
 {
-	uint32_t frames = load->options.ports * load->options.window, came = 0;
+	bool back = load->options.mode == LOAD_BACK;
+	uint32_t frames = load->options.window * (back ? 1 : load->options.ports), came = 0;
 	uint64_t begin;
 
-	for (uint32_t i = 0; i < load->options.ports; i++)
+	for (uint32_t i = 0; i < (back ? 1 : load->options.ports); i++)
 		prepare(load, i);
+	if (back)
+		frames += load->returning;
 	begin = rte_rdtsc();
 	for (uint32_t i = 0; i < load->options.ports; i++)
 		show_sent(&load->port[i]);
@@ -120,7 +142,7 @@ window(struct load *load)
 	wait_arrived(load, frames);
 	samples_add(&load->samples, rte_rdtsc() - begin);
 	for (uint32_t i = 0; i < load->options.ports; i++)
-		came += receive(load, i);
+		came += back && i == RETURNING ? turn_back(load) : receive(load, i);
 	load->sent += frames;
 	/* Those that a former window missed may have come in this one. */
 	load->lost += (uint64_t)frames - came;

@@ -7,7 +7,7 @@ const load = async (...words: string[]) =>
   execa(await benchProgram('vhost-load'), words, { reject: false, stdin: 'ignore' });
 
 test.each([
-  [['--length', '63', 'x'], "--length: '63' is not possible"],
+  [['--length', '59', 'x'], "--length: '59' is not possible"],
   [['--length', '1515', 'x'], "--length: '1515' is not possible"],
   [['--ports', '1', 'x'], "--ports: '1' is not possible"],
   [['--window', '257', 'x'], "--window: '257' is not possible"],
@@ -17,6 +17,10 @@ test.each([
   [['--rate', '-1', 'x'], "--rate: '-1' is not possible"],
   [['--ports', '3', '--addresses', '2', 'x'], '3 ports, 0 idle ones, 2 addresses, 1 paths do not'],
   [['--mode', 'ping', '--ports', '3', 'x'], 'do not fit together'],
+  [['--mode', 'echo', 'a', 'memif:b'], 'nor as the second port to echo and back'],
+  [['--mode', 'back', 'a', 'memif3:b'], 'do not fit together'],
+  [['--mode', 'large', 'memif:a', 'b'], 'a memif not to large'],
+  [['--mode', 'ping', '--count', 'a', 'b'], '--count to paced and echo'],
   [['a', 'b', 'c'], '3 paths do not fit together'],
   [[], '0 paths do not fit together'],
   [['--what'], "unrecognized option '--what'"],
@@ -25,6 +29,12 @@ test.each([
   expect(stderr).toContain(message);
   expect(stderr).toContain('Usage: vhost-load');
   expect(exitCode).toBe(2);
+});
+
+test('a memif that nobody listens at is named', async () => {
+  const { exitCode, stderr } = await load('memif:/nonexistent/a', '/nonexistent/b');
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('vhost-load: memif:/nonexistent/a: cannot connect');
 });
 
 test('a run in which a frame was lost, or came to another port, is none', () => {

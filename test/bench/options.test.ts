@@ -18,6 +18,16 @@ test('a number below zero is a value, not an option', () => {
   expect(() => readOptions(['--rounds', '-1'])).toThrow("--rounds: '-1' is not possible");
 });
 
+test('sizes of RFC 2544, without the FCS; scenarios in their own order', () => {
+  expect(readOptions(['--sizes', 'rfc2544'])?.sizes).toEqual([60, 124, 252, 508, 1020, 1276, 1514]);
+  expect(readOptions([])?.scenarios).toEqual([
+    ...['guest-guest', 'guest-device', 'device-device', 'loopback'],
+  ]);
+  expect(readOptions(['--scenarios', 'loopback,guest-device'])?.scenarios).toEqual([
+    ...['guest-device', 'loopback'],
+  ]);
+});
+
 test('other builds of the switch', () => {
   const words = ['--only', 'uplink', '--also', 'before=/old/a=b', '--also=v0.1=x'];
   expect(readOptions(words)?.also).toEqual([
@@ -43,7 +53,9 @@ test.each([
   [['--peer', 'ovs=sw {0} {1}'], 'give a name that nothing else has'],
   [['--also', 'a=x', '--peer', 'a=sw {0} {1}'], 'give a name that nothing else has'],
   [['--only', 'snabb'], "--only: 'snabb' is not possible; give some of vhost-switch, policies"],
-  [['--sizes', '63'], "--sizes: '63' is not possible; give a whole number from 64 to 1514"],
+  [['--sizes', '59'], "--sizes: '59' is not possible; give a whole number from 60 to 1514"],
+  [['--sizes', 'rfc2544,64'], "--sizes: 'rfc2544' is not possible"],
+  [['--scenarios', 'host'], "--scenarios: 'host' is not possible; give some of guest-guest, guest"],
   [['--rounds', '1.5'], "--rounds: '1.5' is not possible"],
   [['--seconds', '0'], "--seconds: '0' is not possible"],
   [

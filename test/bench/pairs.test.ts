@@ -20,7 +20,7 @@ function quantiles(p10: number, p50: number): PairRun['cycles'] {
 }
 
 const pairRun = (subject: string, place: PairRun['place'], p10: number): PairRun => ({
-  ...{ subject, size: 64, pass: 1, place, lines: [200, 200], disturbed: 0, frames: 1 },
+  ...{ subject, size: 64, pass: 1, place, lines: [200, 200], disturbed: 0, away: 0, frames: 1 },
   cycles: quantiles(p10, p10 + 10),
 });
 
@@ -124,7 +124,7 @@ test('a stopped forwarder goes on whatever happens meanwhile', async () => {
 test('latencies: medians of the runs with one place', () => {
   const run = (place: LatencyRun['place'], p50: number): LatencyRun => ({
     ...{ subject: 'ovs', size: 64, round: 1, kind: '50 %', place, lines: [200, 200] },
-    ...{ disturbed: 0, p50, p99: 2 * p50, p99_9: 3 * p50, rate: 5e6, lost: 0.001 },
+    ...{ disturbed: 0, away: 0, p50, p99: 2 * p50, p99_9: 3 * p50, rate: 5e6, lost: 0.001 },
   });
   const runs = [run('near', 1000), run('far', 9000), run('near', 3000), run('moved', 1)];
   expect(latencyTable(summarizeLatency(runs)).map((cells) => cells.join('|'))).toEqual([
@@ -136,7 +136,17 @@ test('latencies: medians of the runs with one place', () => {
 
 test('large frames: Gbit/s by place, and ratios within a place', () => {
   const run = (subject: string, place: LargeRun['place'], p90: number): LargeRun => ({
-    ...{ subject, pass: 1, place, lines: [200, 200], disturbed: 0, frames: 16, p90, p50: p90 / 2 },
+    ...{
+      subject,
+      pass: 1,
+      place,
+      lines: [200, 200],
+      disturbed: 0,
+      away: 0,
+      frames: 16,
+      p90,
+      p50: p90 / 2,
+    },
   });
   const runs = [
     ...[run('a', 'near', 300), run('a', 'near', 320), run('old', 'near', 155)],

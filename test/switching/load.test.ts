@@ -1,4 +1,5 @@
 /** The benchmark's load drives a real switch: what it says of its frames is what the switch counts. */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkArrival, Load, type LoadFigures, type LoadOptions } from '../../bench/load.js';
@@ -25,14 +26,25 @@ async function settled(client: Bench['client']): Promise<[number, number][]> {
   }
 }
 
+function memif(name: string, path: string): string {
+  return `${name.replace('device', 'net_memif')},role=server,socket=${path},socket-abstract=no,rsize=10,bsize=2048`;
+}
+
 /** One run on ports of their own, and what the switch has delivered to each since it was ready. */
 async function runOnce(
   names: string[],
   options: Omit<LoadOptions, 'nice' | 'signal'>,
 ): Promise<{ figures: LoadFigures; delivered: number[]; bytes: number[] }> {
   const { client, one } = bench();
-  const sockets = names.map((name) => `${one.folder}/${name}.sock`);
-  for (const name of names) await bench().add(name, { listen: false });
+  const sockets: string[] = [];
+  for (const name of names) {
+    const device = name.startsWith('device');
+    // In the folder of the state, which is the switch's user's alone.
+    const path = join(one.folder, ...(device ? ['state'] : []), `${name}.sock`);
+    sockets.push(device ? `memif:${path}` : path);
+    if (device) await client.addPort({ name, path: '', device: memif(name, path) });
+    else await bench().add(name, { listen: false });
+  }
   const load = await Load.start(sockets, {
     ...options,
     ...{ nice: 0, signal: new AbortController().signal },
@@ -92,4 +104,41 @@ it('paced frames: one way, those that arrived and those lost are all that were d
   expect(sent).toBeLessThanOrEqual(501);
   expect(delivered).toEqual([0, sent - lost]);
   expect(latency?.p99_9).toBeGreaterThanOrEqual(latency?.p50 as number);
+});
+
+it.each([
+  ['a guest and a device', ['a', 'device0']],
+  ['two devices', ['device0', 'device1']],
+])('windows of %s: every frame arrives', async (_, names) => {
+  const options = { milliseconds: 100, length: 1514, window: 256 };
+  const { figures, delivered, bytes } = await runOnce(names, options);
+  checkArrival(figures);
+  const each = figures.sent / 2;
+  expect(each).toBe((figures.windows ?? 0) * 256);
+  expect(delivered).toEqual([each, each]);
+  expect(bytes).toEqual([each * 1514, each * 1514]);
+});
+
+it('a guest sends back what a device sends: each frame passes twice', async () => {
+  const { figures, delivered, bytes } = await runOnce(['device0', 'a'], {
+    ...({ mode: 'back', milliseconds: 100, length: 300, window: 256 } as const),
+  });
+  checkArrival(figures);
+  const each = figures.sent / 2;
+  expect(each).toBe((figures.windows ?? 0) * 256);
+  expect(delivered).toEqual([each, each]);
+  expect(bytes).toEqual([each * 300, each * 300]);
+});
+
+it('counted frames: there and back, with all that is lost, and none of it late', async () => {
+  const { figures, delivered } = await runOnce(['device0', 'a'], {
+    ...({ mode: 'echo', count: true, rate: 1000, milliseconds: 500 } as const),
+  });
+  const { sent, lost, stalled, misplaced, latency } = figures;
+  expect(misplaced).toBe(0);
+  expect(sent).toBeGreaterThan(0);
+  expect(sent).toBeLessThanOrEqual(501);
+  expect(delivered[0]).toBe(sent - lost);
+  expect(stalled).toBeLessThanOrEqual(lost);
+  expect(latency?.p50).toBeNull();
 });
