@@ -4,6 +4,9 @@ import { peerCommand } from '../../bench/peer.js';
 
 test('defaults, and all that can be said', () => {
   expect(readOptions([])).toMatchObject({ sizes: [64, 1514], rounds: 5, seconds: 4, nice: 0 });
+  const usual = readOptions([])?.only;
+  expect(usual).toContain('scenarios');
+  expect(usual).not.toContain('rfc2544');
   expect(readOptions(['--only', 'ovs,scale', '--sizes=100', '--nice=-20'])).toMatchObject({
     only: ['ovs', 'scale'],
     sizes: [100],
