@@ -35,6 +35,8 @@ export interface RealSwitchOptions {
   memory?: number;
   /** A descriptor that it has as its standard input; none by default. */
   stdin?: number;
+  /** Of huge pages. */
+  huge?: boolean;
   /** Started by root, it becomes this user, whose the folder becomes. */
   uid?: number;
 }
@@ -51,7 +53,7 @@ export async function startRealSwitch(
   const log = await open(join(folder, 'test.log'), 'a');
   const lcores = options.lcores ?? '0';
   const eal = [
-    '--no-huge',
+    options.huge ? '--in-memory' : '--no-huge',
     '--no-pci',
     '--no-shconf',
     '-m',
