@@ -49,6 +49,9 @@ fdb_age(struct fdb *fdb, uint32_t now, uint32_t ageing, uint32_t slice)
 {
 	uint32_t gone = 0;
 
+	/* To read the table would make the kernel fill it with pages. */
+	if (__atomic_load_n(&fdb->entries, __ATOMIC_RELAXED) == 0)
+		return 0;
 	for (; slice > 0; slice--, fdb->age_cursor = (fdb->age_cursor + 1) & fdb->mask) {
 		struct bucket *bucket = &fdb->buckets[fdb->age_cursor];
 
@@ -114,7 +117,7 @@ fdb_flush_port(struct fdb *fdb, uint16_t port)
 {
 	uint32_t gone = 0;
 
-	for (uint32_t b = 0; b <= fdb->mask; b++)
+	for (uint32_t b = 0; fdb_holds(fdb, port) && b <= fdb->mask; b++)
 		for (int i = 0; i < WAYS; i++) {
 			struct entry *entry = &fdb->buckets[b].way[i];
 			uint64_t key = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);

@@ -7,7 +7,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "fdb_fixture.h"
+#include "fdb_table.h"
 
 static void
 silence_ages(void **state)
@@ -22,6 +27,35 @@ silence_ages(void **state)
 	assert_int_equal(fdb_lookup(fdb, key(1, 0)), FDB_NONE);
 	assert_int_equal(fdb_lookup(fdb, key(2, 0)), 1);
 	assert_int_equal(stats(fdb).aged, 1);
+	fdb_destroy(fdb);
+}
+
+/* Pages of the table that the kernel had to put there. */
+static size_t
+pages_of(const struct fdb *fdb)
+{
+	size_t size = fdb_buckets(fdb) * sizeof(struct bucket), n = 0;
+	unsigned char there[64];
+
+	assert_true(size / (size_t)getpagesize() <= sizeof(there));
+	memset(there, 0, sizeof(there));
+	assert_int_equal(mincore(fdb->buckets, size, there), 0);
+	for (size_t i = 0; i < sizeof(there); i++)
+		n += there[i] & 1;
+	return n;
+}
+
+static void
+an_empty_table_has_no_memory(void **state)
+{
+	struct fdb *fdb = fdb_create(1024, 100);
+
+	(void)state;
+	assert_int_equal(fdb_age(fdb, 400, 300, fdb_buckets(fdb)), 0);
+	assert_int_equal(fdb_flush_port(fdb, 1), 0);
+	assert_int_equal(pages_of(fdb), 0);
+	fdb_learn(fdb, key(1, 0), 1, 100);
+	assert_true(pages_of(fdb) > 0);
 	fdb_destroy(fdb);
 }
 
@@ -109,6 +143,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(silence_ages),
+		cmocka_unit_test(an_empty_table_has_no_memory),
 		cmocka_unit_test(pinned_addresses_stay),
 		cmocka_unit_test(a_limit_can_change),
 		cmocka_unit_test(walks_until_told_to_stop),

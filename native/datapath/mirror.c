@@ -68,8 +68,9 @@ mirror_open(int fd, const char *path, uint64_t most)
 	if (mirror->path && fwrite(&header, sizeof(header), 1, mirror->file) == 1) {
 		errno = ENOMEM;
 		name_of(name, sizeof(name), "records", mirror);
+		/* No device reads them, so they may cross pages: else each of 4 KiB has but one. */
 		mirror->records = rte_mempool_create(name, BUFFERS, sizeof(struct record), 0, 0,
-			NULL, NULL, NULL, NULL, (int)rte_socket_id(), 0);
+			NULL, NULL, NULL, NULL, (int)rte_socket_id(), RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 		name_of(name, sizeof(name), "filled", mirror);
 		mirror->filled =
 			rte_ring_create(name, BUFFERS, (int)rte_socket_id(), RING_F_EXACT_SZ);

@@ -103,6 +103,8 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	slot = free_port(sw, config, id);
 	if (!slot)
 		return PORT_FULL;
+	/* Only now: the memory of ports that there never were is not touched. */
+	slot->id = (uint16_t)(slot - sw->ports);
 	*port = config->vlan_mode == VLAN_MODE_PER_GUEST ? port_of_ambiguous_tag(sw)
 		: config->device[0] || config->relay[0]  ? NULL
 							 : port_of_tag(sw, slot->id, config->vlan);
@@ -127,6 +129,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	slot->vhost.path = slot->config.path;
 	slot->vhost.peer_label = slot->config.peer_label;
 	slot->vhost.listener = config->listener;
+	slot->vhost.connection = VHOST_DOWN;
 	__atomic_store_n(&slot->flood.due, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->announcements.due, 0, __ATOMIC_RELAXED);
 	slot->inbound = slot->outbound = (struct meter){0};

@@ -169,8 +169,6 @@ set_up(void **state)
 	sw = calloc(1, sizeof(*sw));
 	assert_non_null(sw);
 	pthread_mutex_init(&sw->lock, NULL);
-	for (uint16_t i = 0; i < MAX_PORTS; i++)
-		sw->ports[i].id = i;
 	sw->readers = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
 	sw->fdb = fdb_create(64, 100);
 	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++) {

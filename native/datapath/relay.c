@@ -83,7 +83,9 @@ relay_join(struct vswitch *sw)
 {
 	for (uint16_t i = 0; i < MAX_PORTS; i++) {
 		struct port *port = &sw->ports[i];
+		struct port *far = port->used && port->config.relay[0] ? far_end(sw, port) : NULL;
 
-		port->far = port->used && port->config.relay[0] ? far_end(sw, port) : NULL;
+		if (port->far != far)
+			port->far = far;
 	}
 }

@@ -39,10 +39,6 @@ vswitch_create(void)
 	if (!sw)
 		return NULL;
 	pthread_mutex_init(&sw->lock, NULL);
-	for (uint16_t i = 0; i < MAX_PORTS; i++) {
-		sw->ports[i].id = i;
-		sw->ports[i].vhost.connection = VHOST_DOWN;
-	}
 	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT_MAX);
 	sw->readers = rte_zmalloc("readers", readers, RTE_CACHE_LINE_SIZE);
 	sw->news = rte_ring_create("news", NEWS_RING, SOCKET_ID_ANY, RING_F_SC_DEQ);
