@@ -33,6 +33,8 @@ export interface RealSwitchOptions {
   vdev?: string;
   /** MiB that it may use; 64 by default. */
   memory?: number;
+  /** Of huge pages. */
+  huge?: boolean;
   /** Started by root, it becomes this user, whose the folder becomes. */
   uid?: number;
 }
@@ -49,7 +51,7 @@ export async function startRealSwitch(
   const log = await open(join(folder, 'test.log'), 'a');
   const lcores = options.lcores ?? '0';
   const eal = [
-    '--no-huge',
+    options.huge ? '--in-memory' : '--no-huge',
     '--no-pci',
     '--no-shconf',
     '-m',
