@@ -53,6 +53,7 @@ function ofOneLcore(options: WorldOptions): Promise<Omit<MemoryFigures, 'pages'>
     // Of all these ports: what the control thread needs for an answer stays with it.
     await step(`stats.get, ${PORTS} ports`, 1, async () => void (await world.known()));
     await world.add([...SINGLE, ...MANY]);
+    await world.known(); // what an answer of these takes is counted above
     before = await settled(world.pid);
     // Nobody has sent anything, so no address is known before these.
     await step('the first guest', 1, () => world.connect(SINGLE.slice(0, 1), { silent: true }));

@@ -92,6 +92,7 @@ add_port(const struct scenario *scenario, uint16_t id)
 		port->config.flood_limit = 0;
 	}
 	port->used = true;
+	port->id = id;
 	port->lcore = rte_lcore_id();
 	port->vhost.guest = guests[id].guest;
 	fdb_set_limit(sw->fdb, id, ADDRESS_LIMIT_MAX);
@@ -107,6 +108,7 @@ add_relay(uint16_t id)
 
 	port_config_init(&port->config);
 	port->used = true;
+	port->id = id;
 	port->lcore = rte_lcore_id();
 	port->device = device_open(sw, "net_null0", false, problem);
 	if (!port->device) {

@@ -67,7 +67,7 @@ is_usual(const struct decision *decision)
 
 /* All but that, or a frame that is unfinished. Returns what it costs beside that. */
 static __attribute__((noinline)) uint64_t
-stage_unusual(struct lcore *lcore, const struct member *from, const struct frame *frame,
+stage_unusual(struct lcore *lcore, const struct member *from, struct frame *frame,
 	const struct decision *decision)
 {
 	if (decision->to >= 0) {
@@ -158,7 +158,7 @@ classify_runs(struct lcore *lcore, struct taken *taken, struct burst *burst, con
 	struct decision decision;
 
 	for (uint16_t i = 0, n; i < burst->n; i += n) {
-		const struct frame *frame = &burst->frame[i];
+		struct frame *frame = &burst->frame[i];
 
 		n = RTE_MIN(__builtin_ctz(ends >> i) + 1, burst->n - i);
 		classify(lcore->sw, lcore->topology, taken->from, frame, lcore->now, &decision);

@@ -60,7 +60,7 @@ may_flood(struct lcore *lcore, const struct member *from, const struct frame *fr
 /* A frame on its way to everybody, and what became of it. */
 struct flooding {
 	const struct member *from;
-	const struct frame *frame;
+	struct frame *frame;
 	const struct decision *decision;
 	/* Whoever gets it with another tag gets it with the same. */
 	const struct frame *retagged;
@@ -69,12 +69,28 @@ struct flooding {
 	uint64_t price;
 };
 
+/* The checksum is computed for the first one who needs it, and for all others. */
+static void
+sum_for(const struct lcore *lcore, const struct member *to, struct flooding *flooding)
+{
+	const struct ring *ring = lcore_receive_ring(to->guest, lcore->source);
+	struct frame *frame = flooding->frame;
+
+	if (to->dpdk ? device_takes(to->dpdk, frame)
+		     : !ring || !(frame->offload.flags & FRAME_UNFINISHED & ~ring->features))
+		return;
+	if (frame->offload.flags & FRAME_SUMMED)
+		return;
+	frame_sum(frame);
+	flooding->retagged = NULL; /* made without it */
+}
+
 static inline __attribute__((always_inline)) void
 flood_to(struct lcore *lcore, struct flooding *flooding, uint16_t place)
 {
 	const struct member *to = &lcore->topology->member[place], *from = flooding->from;
 	const struct decision *decision = flooding->decision;
-	const struct frame *frame = flooding->frame;
+	struct frame *frame = flooding->frame;
 	enum egress egress = egress_of(lcore->topology, place, decision->domain);
 	enum retag how;
 
@@ -89,6 +105,8 @@ flood_to(struct lcore *lcore, struct flooding *flooding, uint16_t place)
 		lcore_drop(lcore, from->id, DROP_VLAN_TAGGED);
 		return;
 	}
+	if (unlikely(frame->offload.flags & FRAME_UNFINISHED))
+		sum_for(lcore, to, flooding);
 	how = retag_for(decision->form, egress);
 	if (unlikely(how) && !flooding->retagged)
 		flooding->retagged = retag_staged(lcore, frame, how, decision);
@@ -99,7 +117,7 @@ flood_to(struct lcore *lcore, struct flooding *flooding, uint16_t place)
 }
 
 uint64_t
-flood(struct lcore *lcore, const struct member *from, const struct frame *frame,
+flood(struct lcore *lcore, const struct member *from, struct frame *frame,
 	const struct decision *decision)
 {
 	const struct topology *topology = lcore->topology;

@@ -5,7 +5,7 @@
 #include "mirror.h"
 
 static void
-forward_frame(struct lcore *lcore, const struct member *from, const struct frame *frame,
+forward_frame(struct lcore *lcore, const struct member *from, struct frame *frame,
 	const struct decision *decision)
 {
 	if (decision->to >= 0)

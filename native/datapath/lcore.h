@@ -123,7 +123,7 @@ lcore_waited(const struct lcore *lcore, uint64_t *waits, uint64_t *late);
  * beside one copy.
  */
 uint64_t
-flood(struct lcore *lcore, const struct member *from, const struct frame *frame,
+flood(struct lcore *lcore, const struct member *from, struct frame *frame,
 	const struct decision *decision);
 /* Stages a frame for the one member that it goes to, with the tag that it leaves with. */
 void

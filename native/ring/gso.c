@@ -113,22 +113,39 @@ append_from(struct gso_frames *to, struct frame *piece, const struct frame *from
 	}
 }
 
+static uint16_t
+whole_checksum(const struct frame *frame)
+{
+	uint32_t start = frame->offload.checksum_start;
+	struct frame_place place = {0};
+
+	if (frame->offload.flags & FRAME_SUMMED)
+		return frame->offload.checksum;
+	skip(frame, &place, start);
+	return checksum_of(sum_of(frame, &place, frame->length - start));
+}
+
+void
+frame_sum(struct frame *frame)
+{
+	if ((frame->offload.flags & (FRAME_UNFINISHED | FRAME_SUMMED)) != FRAME_PARTIAL)
+		return;
+	frame->offload.checksum = whole_checksum(frame);
+	frame->offload.flags |= FRAME_SUMMED;
+}
+
 /* The frame with its checksum filled in. */
 static const struct frame *
 with_checksum(struct gso *gso, struct gso_frames *to)
 {
 	const struct frame *frame = gso->frame;
-	uint32_t start = frame->offload.checksum_start;
-	uint32_t at = start + frame->offload.checksum_offset;
+	uint32_t at = frame->offload.checksum_start + frame->offload.checksum_offset;
 	uint8_t *rest = to->rest[to->n];
 	struct frame *piece = start_piece(to);
 	struct frame_place place = {0};
-	uint16_t checksum;
+	uint16_t checksum = whole_checksum(frame);
 
-	skip(frame, &place, start);
-	checksum = checksum_of(sum_of(frame, &place, frame->length - start));
 	/* The head ends at the checksum, or contains it. */
-	place = (struct frame_place){0};
 	piece->length = piece->head_length = at + sizeof(checksum) <= frame->head_length
 						     ? frame->head_length
 						     : RTE_MIN(frame->head_length, at);

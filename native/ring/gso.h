@@ -49,6 +49,13 @@ gso_begin(struct gso *gso, const struct frame *frame);
 const struct frame *
 gso_next(struct gso *gso, struct gso_frames *to);
 
+/*
+ * Computes the checksum of a frame that goes to several receivers who did not negotiate to do that,
+ * so that it is not computed for each of them. Nothing is done for one that is to be cut.
+ */
+void
+frame_sum(struct frame *frame);
+
 static inline void
 gso_clear(struct gso_frames *frames)
 {

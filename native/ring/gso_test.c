@@ -172,6 +172,45 @@ a_checksum_may_stand_anywhere(void **state)
 	}
 }
 
+/* The frame as one receiver gets it. */
+static void
+finish(uint8_t *got)
+{
+	static struct gso_frames room;
+	struct gso gso;
+
+	gso_clear(&room);
+	gso_begin(&gso, &built.frame);
+	bytes_of(gso_next(&gso, &room), got); /* NOLINT: there is room */
+	assert_int_equal(room.frame[0].offload.flags, FRAME_VALID);
+}
+
+/* For several receivers the bytes are summed once: what changes afterwards does not count. */
+static void
+a_sum_serves_all_receivers(void **state)
+{
+	static uint8_t alone[2000], first[2000], second[2000];
+
+	(void)state;
+	build(&built, &(struct sample){.payload = 1000});
+	assert_int_equal(flags_of(&built, ALL), FRAME_PARTIAL);
+	finish(alone);
+	frame_sum(&built.frame);
+	assert_int_equal(built.frame.offload.flags, FRAME_PARTIAL | FRAME_SUMMED);
+	finish(first);
+	assert_memory_equal(first, alone, built.length);
+	built.bytes[built.length - 1] ^= 0xff;
+	frame_sum(&built.frame);
+	finish(second);
+	assert_memory_equal(second, first, built.length - 1);
+	assert_int_not_equal(second[built.length - 1], first[built.length - 1]);
+	/* Segments have sums of their own. */
+	build(&built, &(struct sample){.payload = 1000, .segment_size = 500});
+	assert_int_equal(flags_of(&built, ALL), FRAME_PARTIAL | FRAME_TSO4);
+	frame_sum(&built.frame);
+	assert_int_equal(built.frame.offload.flags, FRAME_PARTIAL | FRAME_TSO4);
+}
+
 /* In UDP, 0 means "no checksum". */
 static void
 no_checksum_becomes_zero(void **state)
@@ -247,6 +286,7 @@ main(void)
 		cmocka_unit_test(segments_are_as_tcp_would_send_them),
 		cmocka_unit_test(checksums_are_completed),
 		cmocka_unit_test(a_checksum_may_stand_anywhere),
+		cmocka_unit_test(a_sum_serves_all_receivers),
 		cmocka_unit_test(no_checksum_becomes_zero),
 		cmocka_unit_test(nonsense_does_no_harm),
 	};

@@ -64,6 +64,7 @@ struct ring_segment {
 #define FRAME_VALID (1u << 0)       /* its checksum is known to be good */
 #define FRAME_BAD_OFFLOAD (1u << 1) /* the guest's header is invalid; not to be used */
 #define FRAME_TOO_FINE (1u << 2)    /* likewise: segments that are smaller than anybody's */
+#define FRAME_SUMMED (1u << 3)      /* FRAME_PARTIAL too: the complete one is known */
 #define FRAME_PARTIAL (1u << 4)     /* its checksum covers the pseudo-header only */
 #define FRAME_TSO4 (1u << 5)        /* TCP over IPv4, to be cut into segments; FRAME_PARTIAL too */
 #define FRAME_TSO6 (1u << 6)        /* TCP over IPv6, likewise */
@@ -77,6 +78,7 @@ struct frame_offload {
 	/* FRAME_TSO only. */
 	uint16_t segment_size;  /* payload bytes of each segment but the last */
 	uint16_t header_length; /* bytes before the payload */
+	uint16_t checksum;      /* FRAME_SUMMED only; as it is written */
 };
 
 /* A frame somewhere in memory: its head as a copy, then segments. */

@@ -101,7 +101,12 @@ offloads_are_passed_on(void **state)
 			driver_init(&driver, kind->features | (takes ? RING_CSUM | RING_TSO4 : 0),
 				DRIVER_RING);
 			frames[0].offload = (struct frame_offload){
-				FRAME_PARTIAL | FRAME_TSO4, 34, 16, 1000, 54};
+				.flags = FRAME_PARTIAL | FRAME_TSO4,
+				.checksum_start = 34,
+				.checksum_offset = 16,
+				.segment_size = 1000,
+				.header_length = 54,
+			};
 			for (uint32_t i = 0; i < 2; i++) {
 				struct driver_buffer buffers[64];
 				uint64_t at = DATA + (uint64_t)i * 4096;

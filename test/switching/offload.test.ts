@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Bench, useBench, withBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
 import type { GuestOptions } from './guests.js';
-import { completed, header, segments, tcpFrame } from './tcp.js';
+import { completed, header, segments, type TcpFrame, tcpFrame } from './tcp.js';
 
 const NONE = '00'.repeat(10);
 const VALID = `02${'00'.repeat(9)}`;
@@ -102,6 +102,40 @@ describe.each(layouts)('%s', (_, layout) => {
     }),
   );
 });
+
+/** The same frame behind a tag. */
+function withTag({ bytes, network, tcp, data, ...rest }: TcpFrame, vlan: number): TcpFrame {
+  const tag = Buffer.from([0x81, 0x00, vlan >> 8, vlan & 255]);
+  const tagged = Buffer.concat([bytes.subarray(0, 12), tag, bytes.subarray(12)]);
+  return { ...rest, bytes: tagged, network: network + 4, tcp: tcp + 4, data: data + 4 };
+}
+
+it.each([true, false])(
+  'one checksum serves all who get a flooded frame, with a tag or without (plain: %s)',
+  (plain) =>
+    on(async (bench) => {
+      const trunk = { mode: 'trunk', trunks: '7' } as const;
+      await bench.plug(['a'], { vlan: 7, offloads: SENDS });
+      await bench.plug(['b'], { vlan: 7, offloads: ['guest_csum'] });
+      if (plain) await bench.plug(['c', 'd'], { vlan: 7 });
+      await bench.plug(['t'], { ...trunk, offloads: ['guest_csum'] });
+      await bench.plug(['u', 'v'], trunk);
+      for (const payload of [0, 11, 1000]) {
+        const sent = tcpFrame({ payload, to: BROADCAST });
+        const tagged = withTag(sent, 7);
+        await bench.guests.send('a', [sent.bytes.toString('hex')], { header: header(sent) });
+        const whole = NONE + completed(sent);
+        const wholeTagged = NONE + completed(tagged);
+        expect(await bench.guests.receiveWithHeaders()).toEqual({
+          b: [header(sent) + sent.bytes.toString('hex')],
+          ...(plain && { c: [whole], d: [whole] }),
+          t: [header(tagged) + tagged.bytes.toString('hex')],
+          ...{ u: [wholeTagged], v: [wholeTagged] },
+        });
+      }
+      expect(await bench.drops()).toEqual({});
+    }),
+);
 
 it('more segments than a burst holds arrive in order, between other frames', () =>
   on(async (bench) => {
