@@ -19,13 +19,19 @@ export interface Guest {
 const ALL_NODES = 'ff02::1%eth0';
 const MDNS = { group: '224.0.0.251', port: 5353 };
 
-/** The guest's address, which it has by DHCP. @throws Error without one that libvirt knows of, too */
+/**
+ * The guest's address, which it has by DHCP. libvirt writes a lease down after dnsmasq has given it: that is waited for.
+ * @throws Error without one that libvirt knows of, too
+ */
 export async function leaseOf({ name, mac, console }: Guest): Promise<string> {
   const { output } = await console.run('ip -4 -o address show dev eth0');
   const own = /inet ([\d.]+)\//.exec(output)?.[1];
-  const lease = (await leases()).find((one) => one.mac === mac);
-  if (own !== undefined && own === lease?.address) return own;
-  throw new Error(`guest ${name} has ${own ?? 'no address'}, its lease is ${lease?.address}`);
+  if (own === undefined) throw new Error(`guest ${name} has no address`);
+  const lease = await until(waitFor(name, `has ${own}, which is a lease of libvirt's`), async () =>
+    (await leases()).find((one) => one.mac === mac),
+  );
+  if (own === lease.address) return own;
+  throw new Error(`guest ${name} has ${own}, its lease is ${lease.address}`);
 }
 
 /** Tries all of it; says what works. @throws Error for what does not */
