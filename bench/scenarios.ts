@@ -8,7 +8,7 @@ import type { Stand } from './stand.js';
 import type { Step } from './steps.js';
 import type { Found, Running, Side, Subject } from './subject.js';
 import { testpmd } from './testpmd.js';
-import { switchBetween } from './vhost-switch.js';
+import { relayBetween, switchBetween } from './vhost-switch.js';
 
 /**
  * What is at the two sides. A device is a memif, whose other end the load has. In `loopback` the
@@ -48,6 +48,7 @@ export async function foundFor(
   const guestsOnly = sides.every((side) => side === 'guest');
   return [
     ...[...ours, ...(guestsOnly ? [await floor(), await bare(dpdk)] : [])],
+    ...(scenario === 'guest-device' ? [await relayBetween(sides)] : []),
     await testpmd(dpdk, sides),
   ]
     .map((subject): Found => ({ subject }))

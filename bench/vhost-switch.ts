@@ -121,10 +121,16 @@ export function switched(other?: Also): Promise<Subject<Counting>> {
   return portAndWire('switched', {}, other);
 }
 
+/** The same, full windows of a load of ours in the place of testpmd's: a guest, and a memif. */
+export async function relayBetween(sides: readonly [Side, Side]): Promise<Subject<Counting>> {
+  return { ...(await switchBetween(sides, undefined, { relay: 'r' })), name: 'relay' };
+}
+
 /** The same switch, between any two that learn, in the order of their sides. */
 export async function switchBetween(
   sides: readonly [Side, Side],
   other?: Also,
+  settings?: Omit<PortChange, 'name'>,
 ): Promise<Subject<Counting>> {
   const { binary, version } = await program(other);
   const memoryMiB = sides.includes('device') ? UPLINK_MEMORY_MIB : MEMORY_MIB;
@@ -139,7 +145,9 @@ export async function switchBetween(
           ? [{ name: `device${i}`, device: `net_memif${i},role=server,${memif(socket)}` }]
           : [],
       );
-      return { sockets: at, ...(await startSwitch(place, guests, { binary, memoryMiB, devices })) };
+      const options = { binary, memoryMiB, devices };
+      const each = settings && (() => settings);
+      return { sockets: at, ...(await startSwitch(place, guests, options, each)) };
     },
   };
 }
