@@ -78,3 +78,9 @@ it('that of the build fits its bundle, of which a command reads little', () => {
   const taken = [...scripts.values()].map(({ cachedDataRejected }) => cachedDataRejected);
   expect(new Set(taken)).toEqual(new Set([false]));
 });
+
+it('is opened by the testbed’s scripts, too, which run in a guest and in a part of the tests that takes long', async () => {
+  const { quietly } = await import(`${packageRoot()}/test/testbed/guest/vmlane.mjs`);
+  expect(await quietly('--version')).toMatchObject({ status: 0, err: '' });
+  expect((await quietly('sriov', 'set')).status).toBe(2);
+});

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { patience } from '../../../dist/lab/slow.js';
 import { bundleIn } from '../../../dist/src/cli/bundle.js';
 
-const { run } = bundleIn(join(import.meta.dirname, '../../../dist/bin')).evaluate();
+const { run } = bundleIn(join(import.meta.dirname, '../../../dist/bin')).load('main.js');
 
 export const say = (text) => process.stdout.write(`${text}\n`);
 
