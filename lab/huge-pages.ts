@@ -4,6 +4,9 @@ import { packageRoot } from '../src/switch/paths.js';
 
 const folder = '/sys/kernel/mm/hugepages/hugepages-2048kB';
 
+/** For who takes some without asking, such as loads that tests start only to see them refuse. */
+const SPARE = 16;
+
 /** Pages added for the world, and the way to return them. */
 export interface Reservation {
   /** Present free pages. */
@@ -50,7 +53,7 @@ export async function reserve(pages: number): Promise<Reservation> {
 export async function reserveAlone(pages: number): Promise<Reservation> {
   const end = await turn();
   try {
-    const more = await reserve((await count('free_hugepages')) + pages);
+    const more = await reserve((await count('free_hugepages')) + pages + SPARE);
     const release = () => more.release().finally(end);
     return { ...more, release };
   } catch (error) {
