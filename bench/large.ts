@@ -6,7 +6,7 @@ import type { Options } from './options.js';
 import { type Placed, placed } from './placed.js';
 import type { Report } from './report.js';
 import type { Stand } from './stand.js';
-import type { Step } from './steps.js';
+import { inTurn, type Step } from './steps.js';
 import type { Running, Subject } from './subject.js';
 
 /** Short runs for each round of the others. */
@@ -46,7 +46,7 @@ export function largeSteps(
 ): Step[] {
   const steps: Step[] = [];
   for (let pass = 1; pass <= rounds * PASSES; pass++) {
-    for (const subject of pass % 2 === 1 ? all : [...all].reverse()) {
+    for (const subject of inTurn(all, pass)) {
       const run = async () => {
         const mine = await stand.use(subject, (running) => runLarge(running, stand));
         const runs = report.large?.runs ?? [];

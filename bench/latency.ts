@@ -7,7 +7,7 @@ import type { Options } from './options.js';
 import { type Placed, placed } from './placed.js';
 import type { Report } from './report.js';
 import type { Stand } from './stand.js';
-import type { Step } from './steps.js';
+import { inTurn, type Step } from './steps.js';
 import type { Running, Subject } from './subject.js';
 
 export const LATENCIES = ['ping', 'after 2 ms', '1 %', '50 %'] as const;
@@ -51,7 +51,7 @@ export function latencySteps(
   const steps: Step[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const size of sizes) {
-      for (const subject of round % 2 === 1 ? all : [...all].reverse()) {
+      for (const subject of inTurn(all, round)) {
         const what = `latency, round ${round}, ${size} B, ${subject.name}`;
         const run = async () => {
           const mine = await stand.use(subject, (running) => runLatency(running, stand, size));

@@ -29,20 +29,25 @@ const ALONE = names('alone', PORTS);
 const SINGLE = names('single', GUESTS);
 const MANY = names('many', GUESTS);
 
-/** All figures of a switch with these pages. */
-export async function measureMemory(huge: boolean): Promise<MemoryFigures> {
-  const { empty, taken } = await ofOneLcore({ huge });
+/** All figures of a switch with these pages. Rejects between two of them when it is interrupted. */
+export async function measureMemory(huge: boolean, signal: AbortSignal): Promise<MemoryFigures> {
+  const { empty, taken } = await ofOneLcore({ huge }, signal);
+  signal.throwIfAborted();
   const more = await MemoryWorld.use({ huge, lcores: LCORES }, ({ pid }) => settled(pid));
   taken.push(per('an lcore', empty, more, LCORES - 1));
   return { pages: huge ? 'huge' : 'ordinary', empty, taken };
 }
 
-function ofOneLcore(options: WorldOptions): Promise<Omit<MemoryFigures, 'pages'>> {
+function ofOneLcore(
+  options: WorldOptions,
+  signal: AbortSignal,
+): Promise<Omit<MemoryFigures, 'pages'>> {
   return MemoryWorld.use(options, async (world) => {
     const taken: Taken[] = [];
     const empty = await settled(world.pid);
     let before = empty;
     const step = async (what: string, n: number, work: () => Promise<void>): Promise<void> => {
+      signal.throwIfAborted();
       await work();
       const now = await settled(world.pid);
       taken.push(per(what, before, now, n));

@@ -3,6 +3,7 @@
  * table, stderr the progress.
  */
 import { reserveAlone } from '../lab/huge-pages.js';
+import { interruptedBy } from '../lab/interrupted.js';
 import { VmlaneError } from '../src/values/errors.js';
 import { parseArguments } from './arguments.js';
 import { type MemoryFigures, measureMemory } from './memory-steps.js';
@@ -16,13 +17,16 @@ pages, too, if there are some or they can be had.
   --help
 `;
 
+const say = (text: string) => void process.stderr.write(`bench: ${text}\n`);
+const interrupted = interruptedBy(say, 'cleaning up');
+
 async function bench(json: boolean): Promise<void> {
-  const figures = [await measureMemory(false)];
-  process.stderr.write('bench: ordinary pages: done\n');
+  const figures = [await measureMemory(false, interrupted)];
+  say('ordinary pages: done');
   const pages = await reserveAlone(MEMORY_PAGES);
   try {
-    if (pages.shortage) process.stderr.write(`bench: no huge pages: ${pages.shortage}\n`);
-    else figures.push(await measureMemory(true));
+    if (pages.shortage) say(`no huge pages: ${pages.shortage}`);
+    else figures.push(await measureMemory(true, interrupted));
   } finally {
     await pages.release();
   }
@@ -53,7 +57,10 @@ try {
   if (values.help) process.stdout.write(USAGE);
   else await bench(values.json ?? false);
 } catch (error) {
-  if (!(error instanceof VmlaneError)) throw error;
-  process.stderr.write(`bench: ${error.message}\n`);
-  process.exitCode = error.exitCode;
+  // Interrupted: that is said, and the exit code is the signal's, whatever failed for it.
+  if (!interrupted.aborted) {
+    if (!(error instanceof VmlaneError)) throw error;
+    say(error.message);
+    process.exitCode = error.exitCode;
+  }
 }

@@ -6,7 +6,7 @@ import type { Options } from './options.js';
 import { type Placed, placed } from './placed.js';
 import type { Report } from './report.js';
 import type { Stand } from './stand.js';
-import type { Step } from './steps.js';
+import { inTurn, type Step } from './steps.js';
 import type { Named, Running, Subject } from './subject.js';
 
 /** All that a ring holds. */
@@ -63,7 +63,7 @@ export function passes(all: readonly Subject[], on: PairConditions, record: Reco
   const steps: Step[] = [];
   for (let pass = 1; pass <= on.rounds * PASSES; pass++) {
     for (const size of on.sizes) {
-      for (const subject of pass % 2 === 1 ? all : [...all].reverse()) {
+      for (const subject of inTurn(all, pass)) {
         steps.push({
           what: `pass ${pass}, ${size} B, ${subject.name}`,
           run: async () => {

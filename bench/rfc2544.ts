@@ -10,7 +10,7 @@ import type { Report } from './report.js';
 import { forLoad, PASSINGS, type Scenario } from './scenarios.js';
 import { boundsOf, judge, nextRate, type Verdict } from './search.js';
 import type { Stand } from './stand.js';
-import type { Step } from './steps.js';
+import { inTurn, type Step } from './steps.js';
 import type { Running, Subject } from './subject.js';
 
 /** Of the first rate, which is this much above what windows achieve. */
@@ -65,7 +65,7 @@ export function noDropSteps(
   const steps: Step[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const size of sizes) {
-      for (const subject of round % 2 === 1 ? all : [...all].reverse()) {
+      for (const subject of inTurn(all, round)) {
         const run = async () => {
           const found = await stand.use(subject, (running) =>
             search(trialsOf(forLoad(running, scenario), stand, { scenario, size, trialSeconds })),

@@ -2,7 +2,7 @@ import type { Run } from './figures.js';
 import type { measure } from './measure.js';
 import type { Options } from './options.js';
 import { type Report, summarize } from './report.js';
-import type { Step } from './steps.js';
+import { inTurn, type Step } from './steps.js';
 import type { Counting, Subject } from './subject.js';
 
 export interface RoundConditions extends Pick<Options, 'rounds' | 'sizes' | 'seconds' | 'nice'> {
@@ -23,7 +23,7 @@ export function roundSteps(
   const steps: Step[] = [];
   for (let round = 1; round <= on.rounds; round++) {
     for (const size of on.sizes) {
-      for (const subject of round % 2 === 1 ? all : [...all].reverse()) {
+      for (const subject of inTurn(all, round)) {
         const what = `round ${round}, ${size} B, ${subject.name}`;
         steps.push({
           what,

@@ -11,6 +11,11 @@ export interface Step {
   run: () => Promise<string>;
 }
 
+/** All of a round or pass, counted from 1: every second time in reverse order, so that none is always the first. */
+export function inTurn<T>(all: readonly T[], round: number): readonly T[] {
+  return round % 2 === 1 ? all : [...all].reverse();
+}
+
 /** Steps that share huge pages. */
 export interface Part {
   /** Pages of 2 MiB. */

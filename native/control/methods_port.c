@@ -312,7 +312,7 @@ take_queue(struct rpc_call *call, const struct port *port, json_int_t lcore, jso
 		return true;
 	if (lcore == LCORE_UNSAID)
 		rpc_bad_param(call, "lcore", "the lcore for that queue");
-	else if (port->device && !device_has_rings(port->device))
+	else if (port_dpdk(port))
 		rpc_bad_param(call, "queue",
 			"none for a device: one lcore has all its queues, or all lcores share them "
 			"out");

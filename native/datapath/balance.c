@@ -27,12 +27,6 @@ struct loads {
 	struct placement_queue queues[];
 };
 
-static bool
-is_of_dpdk(const struct port *port)
-{
-	return port->device && !device_has_rings(port->device);
-}
-
 /* Its queues are several lcores' unless an operator gave them to one. */
 static void
 read_device(const struct vswitch *sw, const struct port *port, struct balance_reading *now)
@@ -66,7 +60,7 @@ read_port(const struct vswitch *sw, const struct port *port, struct balance_read
 {
 	struct guest *guest = port_guest(port);
 
-	if (is_of_dpdk(port)) {
+	if (port_dpdk(port)) {
 		read_device(sw, port, now);
 		return;
 	}
@@ -85,7 +79,7 @@ count_queues(const struct vswitch *sw)
 		const struct port *port = &sw->ports[i];
 		const struct guest *guest = port->used ? port_guest(port) : NULL;
 
-		n += guest && !is_of_dpdk(port) ? guest->n_pairs : port->used;
+		n += guest && !port_dpdk(port) ? guest->n_pairs : port->used;
 	}
 	return n;
 }
@@ -217,15 +211,14 @@ move(struct vswitch *sw, struct loads *loads, const struct placement_step *step,
 
 	if (queue->pair > 0)
 		snprintf(which, sizeof(which), ", queue pair %u", queue->pair);
-	if (is_of_dpdk(port))
+	if (port_dpdk(port))
 		port_move(sw, port, step->to);
 	else
 		queue_move(sw, port, queue->pair, step->to);
 	sw->balanced[step->to]++;
 	LOG(INFO,
 		"port %s%s: moved from lcore %u to %u, whose loads were %u %% of an lcore apart "
-		"and "
-		"should be %u %%",
+		"and should be %u %%",
 		port->config.name, which, step->from, step->to, step->before / PERCENT,
 		step->after / PERCENT);
 	foresee(loads, step);

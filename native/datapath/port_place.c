@@ -267,19 +267,13 @@ queue_unpin(struct vswitch *sw, struct port *port, uint16_t pair)
 	pthread_mutex_unlock(&sw->lock);
 }
 
-static bool
-is_of_dpdk(const struct port *port)
-{
-	return port->device && !device_has_rings(port->device);
-}
-
 uint16_t
 port_queues(const struct port *port)
 {
 	const struct guest *guest = port_guest(port);
 	uint16_t n = guest ? guest->n_pairs : 0;
 
-	if (is_of_dpdk(port))
+	if (port_dpdk(port))
 		return device_rx_queues(port->device);
 	for (uint16_t i = n; i < GUEST_MAX_PAIRS; i++)
 		if (port->queue[i].chosen)
@@ -309,7 +303,7 @@ port_polled_by(const struct port *port, uint16_t queue)
 	bool is_there =
 		guest && queue < guest->n_pairs && guest_transmit_ring(guest, queue) != NULL;
 
-	if (is_of_dpdk(port))
+	if (port_dpdk(port))
 		return lcore_of_device(port, queue);
 	return is_there || port->queue[queue].chosen ? (int)port_queue_lcore(port, queue) : -1;
 }

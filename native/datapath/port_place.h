@@ -1,6 +1,6 @@
 /*
  * Which lcore polls a port's queue pairs, and so carries what it sends: the switch's choice, or an
- * operator's, which stays. A port has a lcore of its own, which polls the first pair and what else
+ * operator's, which stays. A port has an lcore of its own, which polls the first pair and what else
  * has no lcore of its own; a pair that comes is placed by itself, on an lcore of the same node.
  *
  * Order. A guest sends a flow by one of its pairs, whose frames one lcore polls, and all of them
@@ -14,7 +14,16 @@
 #ifndef PORT_PLACE_H
 #define PORT_PLACE_H
 
+#include "device.h"
 #include "port.h"
+
+/* The device of DPDK's that a port is; NULL: it has rings, as guests and interfaces of the host do.
+ */
+static inline struct device *
+port_dpdk(const struct port *port)
+{
+	return port->device && !device_has_rings(port->device) ? port->device : NULL;
+}
 
 /*
  * With the lock. The lcore that polls the fewest other pairs: of a device's node, for a relay of

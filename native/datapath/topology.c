@@ -18,12 +18,6 @@ add_rates(struct topology *topology, const struct port_config *config)
 		bandwidth_of(config->outbound, config->outbound_peak, config->outbound_burst, tsc);
 }
 
-static struct device *
-dpdk_of(const struct port *port)
-{
-	return port->device && !device_has_rings(port->device) ? port->device : NULL;
-}
-
 /* Does nothing unless the port is up. */
 static void
 add_member(struct topology *topology, struct port *port)
@@ -39,7 +33,7 @@ add_member(struct topology *topology, struct port *port)
 	member.port = port;
 	member.guest = guest;
 	member.is_device = port->device;
-	member.dpdk = dpdk_of(port);
+	member.dpdk = port_dpdk(port);
 	member.mirror = port->mirror;
 	if (port->far)
 		member.far = port->far->id;
@@ -67,7 +61,7 @@ add_device(struct topology *topology, struct port *port)
 static bool
 is_of(const struct port *port, unsigned int lcore)
 {
-	return port->lcore == lcore && !dpdk_of(port);
+	return port->lcore == lcore && !port_dpdk(port);
 }
 
 /* The queue pairs of a member that an lcore polls. */
@@ -119,7 +113,7 @@ topology_publish(struct vswitch *sw)
 				add_member(next, &sw->ports[i]);
 	poll_members(next);
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
-		if (dpdk_of(&sw->ports[i]))
+		if (port_dpdk(&sw->ports[i]))
 			add_device(next, &sw->ports[i]);
 	__atomic_store_n(&sw->topology, next, __ATOMIC_RELEASE);
 	lcores_wake(sw);
