@@ -39,6 +39,9 @@ export function emulatorArguments(machine: Machine): string[] {
   const kernel = [
     // A busy machine delays the guest's timer; the kernel's test of it would end in a panic.
     ...['no_timer_check', 'nowatchdog'],
+    // A virtual CPU that stands still is not waited for: the guest ends (testbed.ts). On a busy
+    // machine one stands for some seconds.
+    ...['sysctl.kernel.panic_on_rcu_stall=1', 'rcupdate.rcu_cpu_stall_timeout=90'],
     ...['console=ttyS0', 'quiet', 'panic=-1', 'oops=panic', 'mitigations=off'],
     // It tests its ciphers at each boot, under TCG for a second.
     'cryptomgr.notests',

@@ -32,3 +32,23 @@ test.skipIf(missing)('a kernel that panics is an error that shows its last words
     /^testbed: the guest ended out of order \(QEMU's status 0\); .* sysrq triggered crash$/,
   );
 });
+
+test.skipIf(missing)('a guest whose processor stands still ends, and boots again', async () => {
+  // Programs that nothing interrupts, where nothing is kept from them, stand for such processors;
+  // short-lived programs keep the kernel's RCU, which notices, at work until then.
+  const script = `
+    echo -1 >/proc/sys/kernel/sched_rt_runtime_us
+    (while :; do /bin/true; done) &
+    chrt -f 99 taskset -c 1 sh -c 'while :; do :; done' &
+    exec chrt -f 99 taskset -c 0 sh -c 'while :; do :; done'`;
+  const heard: string[] = [];
+  const error = await runInTestbed({
+    script: 'bash',
+    args: ['-c', script],
+    kernel: ['rcupdate.rcu_cpu_stall_timeout=5'],
+    tries: 2,
+    say: (line) => heard.push(line),
+  }).catch((error) => error);
+  expect(error.message).toMatch(/out of order .* Kernel panic - not syncing: RCU Stall$/);
+  expect(heard.filter((line) => line.endsWith('it boots again'))).toHaveLength(1);
+});
