@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { Port, PortRequest } from '../contract/types.js';
 import type { WrapSettings } from '../host/wrap/settings/index.js';
 import { architectureOf, type Rewrite, rewrite } from '../qemu/index.js';
 import { answerDeadlineMs } from '../switch/deadline.js';
@@ -84,15 +85,13 @@ function pagesOf({ policy: { memory } }: WrapSettings): string | undefined {
 /** Dials first: on a fresh host the switch is what the user has to start. */
 async function readySwitch(rewritten: Rewrite, settings: WrapSettings): Promise<void> {
   const { ports: wanted, mtu } = rewritten;
-  const [{ SwitchClient }, { registerPorts }, { checkStart }, facts, files, vfs] =
-    await Promise.all([
-      import('../switch/client.js'),
-      import('../switch/register.js'),
-      import('../guests/checks.js'),
-      import('../guests/start-facts.js'),
-      import('../guests/memory-files.js'),
-      import('../guests/relay-vfs.js'),
-    ]);
+  const [{ SwitchClient }, { registerPorts }, { checkStart }, facts, files] = await Promise.all([
+    import('../switch/client.js'),
+    import('../switch/register.js'),
+    import('../guests/checks.js'),
+    import('../guests/start-facts.js'),
+    import('../guests/memory-files.js'),
+  ]);
   const deadlineMs = answerDeadlineMs(process.env, DEADLINE_MS);
   const options = { deadlineMs, name: 'qemu-wrap' };
   const client = await SwitchClient.connect(settings.switchSocket, options);
@@ -105,11 +104,18 @@ async function readySwitch(rewritten: Rewrite, settings: WrapSettings): Promise<
       ...facts.readStartFacts(wanted, { as: 'self' }),
       ...(pages !== undefined && { hugePages: facts.hugePagesTrouble(pages) }),
       ports,
-      relayMac: await vfs.relayMacFact({ wanted, ports }),
+      relayMac: await relayMac(wanted, ports),
       ...(mtu !== undefined && { mtu: mtuTrouble(mtu, (await client.info()).max_frame) ?? null }),
     });
     await registerPorts(client, wanted);
   } finally {
     client.close();
   }
+}
+
+/** Loads what looks at VFs, which is more than all else together, only where there are relays. */
+async function relayMac(wanted: readonly PortRequest[], ports: readonly Port[]) {
+  if (!ports.some(({ relay }) => relay)) return null;
+  const { relayMacFact } = await import('../guests/relay-vfs.js');
+  return relayMacFact({ wanted, ports });
 }
