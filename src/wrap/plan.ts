@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Port, PortRequest } from '../contract/types.js';
 import type { WrapSettings } from '../host/wrap/settings/index.js';
-import { architectureOf, type Rewrite, rewrite } from '../qemu/index.js';
+import { architectureOf, type Rewrite, rewrite, type Version } from '../qemu/index.js';
 import { answerDeadlineMs } from '../switch/deadline.js';
 import { readTokens } from '../switch/vf-token.js';
 import { readHost } from '../system/host.js';
@@ -9,30 +9,36 @@ import { mtuTrouble } from '../values/frame-mtu.js';
 import { checkEmulator } from './checks.js';
 import type { Plan } from './records.js';
 import { checkSteps } from './steps.js';
-import { emulatorVersion } from './version.js';
 
 /** A running switch answers in well under a millisecond. libvirt waits meanwhile. */
 const DEADLINE_MS = 3000;
+
+/** What the wrapper's bash knows. */
+export interface Called {
+  /** The path by which the wrapper was called. */
+  wrapper: string;
+  /** QEMU's version; waits for its answer. */
+  version(): Version | undefined;
+}
 
 /**
  * The plan for bash, with the command to exec, once everything that it needs exists: the emulator, the
  * socket folder, the huge pages and, for every rewritten NIC, its port in the switch, or the socket that it
  * has. QEMU waits forever for a peer that does not come, so the start is refused here if something is
- * missing. A stale socket file stays: QEMU removes it when it binds. `wrapper` is the path by which the
- * wrapper was called.
+ * missing. A stale socket file stays: QEMU removes it when it binds.
  * @throws InvalidInput, Failed
  */
 export async function prepare(
   argv: readonly string[],
   settings: WrapSettings,
-  wrapper: string,
+  called: Called,
 ): Promise<Plan> {
-  checkEmulator(settings.emulator, wrapper);
+  checkEmulator(settings.emulator, called.wrapper);
   const { policy, emulator } = settings;
   const architecture = architectureOf(emulator);
-  const version = emulatorVersion(emulator);
   const read = readHost(argv, policy);
   const tokens = await readTokens(argv, read.configs ?? new Map(), settings.switchSocket);
+  const version = called.version();
   const host = { ...read, ...tokens, architecture, ...(version && { version }) };
   const rewritten = rewrite(argv, policy, host);
   checkSteps(rewritten.steps, policy.backend);

@@ -5,12 +5,14 @@ import { errorText, InvalidInput, VmlaneError } from '../values/errors.js';
 import { appendLog, type LogEntry } from './log.js';
 import { prepare } from './plan.js';
 import { renderPlan } from './records.js';
+import { emulatorVersion } from './version.js';
 
 /**
  * Node's half of wrapper/qemu-wrap: prints the records of records.ts, or prints one line on stderr and
- * sets exit code 1 or 2. Takes the path by which the wrapper was called, then its arguments.
+ * sets exit code 1 or 2. Takes the descriptor of QEMU's answer to --version, the path by which the wrapper was
+ * called, then its arguments.
  */
-export async function run([wrapper = '', ...argv]: readonly string[]): Promise<void> {
+export async function run([answer = '', wrapper = '', ...argv]: readonly string[]): Promise<void> {
   try {
     refuseDamaged(argv);
     const settings = await loadSettings(process.env, guestOf(argv), wrapper);
@@ -19,7 +21,8 @@ export async function run([wrapper = '', ...argv]: readonly string[]): Promise<v
       wrapper,
       before: argv.map(withoutToken),
     });
-    const plan = await prepare(argv, settings, wrapper).catch((error: unknown) => {
+    const called = { wrapper, version: () => emulatorVersion(Number(answer)) };
+    const plan = await prepare(argv, settings, called).catch((error: unknown) => {
       log({ refused: errorText(error) });
       throw error;
     });

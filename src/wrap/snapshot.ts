@@ -1,7 +1,7 @@
 /**
  * Makes Node's start-up snapshot for the wrapper (setup/wrapper): loads everything, and does once what
- * every start does, so that it is compiled, too. `node --snapshot-blob FILE WRAPPER ARG…` continues
- * with `run`.
+ * every start does, so that it is compiled, too. `node --snapshot-blob FILE DESCRIPTOR WRAPPER ARG…`
+ * continues with `run`.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';

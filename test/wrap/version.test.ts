@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { emulatorVersion } from '../../src/wrap/version.js';
+import { NIC, wrap } from './wrapper.js';
 
 let dir: string;
 let emulator: string;
@@ -13,18 +13,31 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-// What the emulator does; the version.
+/** Whether a guest is refused as its QEMU is too old; one whose version is not known is not. */
+async function refused(version: string): Promise<boolean> {
+  const body = `[ "$*" != --version ] || { ${version}; exit; }\necho started`;
+  writeFileSync(emulator, `#!/bin/bash\n${body}\n`, { mode: 0o755 });
+  const { stderr } = await wrap(dir, NIC, { env: { VMLANE_EMULATOR: emulator } });
+  return stderr.includes('vhost-user needs QEMU 2.2');
+}
+
+// What the emulator does when it is asked; whether what it says counts.
 test.each([
-  ["echo 'QEMU emulator version 7.2.22 (Debian 1:7.2)'", [7, 2]],
-  ["echo 'QEMU emulator version 9.2.0 (qemu-9.2)'", [9, 2]],
-  ["echo 'something else 1.2'", undefined],
-  ["echo 'QEMU emulator version 7.2.22'; exit 1", undefined],
-])('%s', (body, version) => {
-  writeFileSync(emulator, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-  expect(emulatorVersion(emulator)).toEqual(version);
+  ["echo 'QEMU emulator version 2.1.0 (Debian 1:2.1)'", true],
+  ["printf 'QEMU emulator version 2.1.0'", true],
+  ["echo 'QEMU emulator version 9.2.0 (qemu-9.2)'", false],
+  ["echo 'something else 1.2'", false],
+  ["echo 'QEMU emulator version 2.1.0'; exit 1", false],
+  ["echo 'QEMU emulator version 2.1.0'; kill -KILL $$", false],
+  ["echo 'QEMU emulator version 2.1.0' >&2", false],
+  ['read -r line; echo "$line"', false],
+])('%s', async (version, counts) => {
+  expect(await refused(version)).toBe(counts);
 });
 
-test('what is no program has none', () => {
-  writeFileSync(emulator, '', { mode: 0o644 });
-  expect(emulatorVersion(emulator)).toBeUndefined();
+test('one that does not answer is waited for 5 s, and ended', async () => {
+  const pids = join(dir, 'pids');
+  const old = "echo 'QEMU emulator version 2.1.0'";
+  expect(await refused(`echo $$ >${pids}; ${old}; exec sleep 1000`)).toBe(false);
+  expect(existsSync(`/proc/${readFileSync(pids, 'utf8').trim()}`)).toBe(false);
 });
