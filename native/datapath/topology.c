@@ -117,6 +117,5 @@ topology_publish(struct vswitch *sw)
 			add_device(next, &sw->ports[i]);
 	__atomic_store_n(&sw->topology, next, __ATOMIC_RELEASE);
 	lcores_wake(sw);
-	/* rte_rcu_qsbr_synchronize() does the same, out of ThreadSanitizer's sight. */
-	rte_rcu_qsbr_check(sw->readers, rte_rcu_qsbr_start(sw->readers), true);
+	lcores_pass(sw->readers);
 }

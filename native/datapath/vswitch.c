@@ -7,6 +7,7 @@
 
 #include "announce.h"
 #include "device.h"
+#include "device_unmap.h"
 #include "fdb.h"
 #include "processors.h"
 #include "vswitch.h"
@@ -47,6 +48,7 @@ vswitch_create(void)
 		vswitch_destroy(sw);
 		return NULL;
 	}
+	device_unmap_waits_for(sw->readers);
 	topology_publish(sw);
 	return sw;
 }
@@ -110,6 +112,7 @@ vswitch_destroy(struct vswitch *sw)
 {
 	vswitch_empty(sw);
 	devices_close(sw);
+	device_unmap_waits_for(NULL);
 	fdb_destroy(sw->fdb);
 	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)
 		rte_free(sw->counters[i]);

@@ -2,7 +2,6 @@
  * rte_vhost's connections, read and answered without waiting: one thread serves all guests, and
  * rte_vhost waits without an end for a message's second half, and for room for its answer.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,6 +9,8 @@
 #include <unistd.h>
 
 #include "vhost_message.h"
+
+#include "../base/original.h"
 
 #define MAX_FDS 64
 
@@ -100,22 +101,6 @@ is_whole(int fd)
 		return true;
 	return n == sizeof(head) && ioctl(fd, FIONREAD, &waiting) == 0 &&
 	       (uint32_t)waiting - sizeof(head) >= head.size;
-}
-
-/*
- * The C library's function that one of ours stands before. Not the bare system call: these are
- * points where a thread can be cancelled, and the EAL ends one of its own in recvmsg() that way.
- */
-static void *
-original(void **kept, const char *name)
-{
-	void *function = __atomic_load_n(kept, __ATOMIC_RELAXED);
-
-	if (!function) {
-		function = dlsym(RTLD_NEXT, name);
-		__atomic_store_n(kept, function, __ATOMIC_RELAXED);
-	}
-	return function;
 }
 
 /*

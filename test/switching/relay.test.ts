@@ -139,6 +139,23 @@ describe('a guest and a device', () => {
       expect(await heardAt(left, 1)).toEqual({ a: [frame(unicast)] });
     }));
 
+  // Of its driver's memory an lcore may be in the midst (native/datapath/device_unmap.h).
+  it('its other side goes and comes back in full traffic, ten times', () =>
+    withRelays(async ({ left, right }) => {
+      await right.guests.end();
+      await joinFront(left, right);
+      await left.guests.traffic(['a', 'd']);
+      const { device = '' } = await portOf(left, 'w');
+      for (let round = 0; round < 10; round++) {
+        await flows(left);
+        await left.client.removePort('w');
+        await left.client.addPort({ name: 'w', path: '', device, relay: 'r' });
+        await wireIsUp(left);
+      }
+      await flows(left);
+      expect((await left.guests.quiet()).directions.map(({ foreign }) => foreign)).toEqual([0, 0]);
+    }));
+
   it.each(['SIGTERM', 'SIGKILL'] as const)('it is back after %s under traffic', (signal) =>
     withRelays(async ({ left, right }) => {
       await right.guests.end();
