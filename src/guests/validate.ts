@@ -24,7 +24,7 @@ import { controlSocketPath } from '../switch/paths.js';
 import { hostFactsReader } from '../system/facts.js';
 import { nameOf, readInput, type Stdin } from '../system/input.js';
 import { filesIn } from '../system/spec-files.js';
-import { askSchema, askSchemas } from '../system/xmllint.js';
+import { askSchemas } from '../system/xmllint.js';
 import type { Account } from '../values/access.js';
 import { Failed, InvalidInput, VmlaneError } from '../values/errors.js';
 import type { Tell } from './remove-ports.js';
@@ -211,10 +211,14 @@ async function schemaAsker({ schema, host, tell }: Checks, domains: readonly Dom
   if (probe && 'errors' in probe) {
     const known = new Map(texts.map((text, i) => [text, answers[i]]));
     return (domain: Domain) =>
-      askForError(domain, async (text) => {
-        const answer = known.get(text) ?? (await askSchema(text, path));
-        if ('errors' in answer) return answer.errors;
-        throw new Failed({ thing: 'xmllint', problem: answer.trouble, remedy: 'try it by hand' });
+      askForError(domain, async (asked) => {
+        const found = asked.map((text) => known.get(text));
+        const now = found.every((one) => one) ? found : await askSchemas(asked, path);
+        return now.map((answer) => {
+          if (answer && 'errors' in answer) return answer.errors;
+          const problem = answer?.trouble ?? 'it said nothing';
+          throw new Failed({ thing: 'xmllint', problem, remedy: 'try it by hand' });
+        });
       });
   }
   const trouble = probe?.trouble ?? '';
