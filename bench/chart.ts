@@ -1,6 +1,8 @@
 import type { Quartiles, Spread } from './figures.js';
 import { describeMachine } from './machine.js';
+import type { PairSummary } from './pairs.js';
 import type { Report } from './report.js';
+import { SCENARIOS, type Scenario } from './scenarios.js';
 
 const WIDTH = 760;
 const LEFT = 150;
@@ -34,13 +36,24 @@ const TITLES: Record<string, string> = {
   ovs: 'Open vSwitch',
 };
 
+const IN_WORDS: Record<Scenario, string> = {
+  'guest-guest': 'guest to guest',
+  'guest-device': 'guest and device',
+  'device-device': 'device to device',
+  loopback: 'from a device through a guest',
+};
+
 /**
- * Between guests: a group of bars for each frame size and place of the processors. Between a guest
- * and a device two for each size: cycles per packet, and packets per second.
+ * A group of bars for each scenario, frame size and place of the processors. With testpmd as the load two for each size: cycles per packet, and packets per second.
  */
 export function chart(report: Report): string {
   const parts: string[] = [];
-  let y = pairPanels(parts, 56, report);
+  const pairs = report.pairs?.summary ?? [];
+  let y = pairPanels(parts, 56, { title: 'guest to guest', summary: pairs });
+  for (const scenario of SCENARIOS) {
+    const mine = (report.scenarios?.summary ?? []).filter((one) => one.scenario === scenario);
+    y = pairPanels(parts, y, { title: IN_WORDS[scenario], summary: mine });
+  }
   for (const size of new Set(report.summary.map((one) => one.size))) {
     const group = report.summary.filter((one) => one.size === size);
     const bound = group.some((one) => one.generatorBound);
@@ -73,17 +86,21 @@ interface Bar {
   mark: string;
 }
 
-function pairPanels(parts: string[], from: number, { pairs }: Report): number {
+/** Groups of bars for each size and place, below a title; nothing where nobody was at that place. */
+function pairPanels(
+  parts: string[],
+  from: number,
+  { title, summary }: { title: string; summary: readonly PairSummary[] },
+): number {
   let y = from;
-  for (const size of new Set(pairs?.summary.map((one) => one.size))) {
+  for (const size of new Set(summary.map((one) => one.size))) {
     for (const place of ['near', 'far'] as const) {
-      const group = (pairs?.summary ?? []).filter(
-        (one) => one.size === size && one.place === place,
-      );
+      const group = summary.filter((one) => one.size === size && one.place === place);
       if (group.length === 0) continue;
       const where = place === 'near' ? 'processors behind one cache' : 'processors far apart';
       const bars = group.map((one) => ({ name: one.subject, value: ends(one.p10), mark: '' }));
-      y = panel(parts, y, `${size} B, ${where}: cycles a frame (less is better)`, bars, 0);
+      const heading = `${title}, ${size} B, ${where}: cycles a frame (less is better)`;
+      y = panel(parts, y, heading, bars, 0);
     }
   }
   return y;
