@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { chart } from '../../bench/chart.js';
 import { Child } from '../../bench/child.js';
 import { pairTable } from '../../bench/pair-text.js';
 import type { Figures, runPair } from '../../bench/pairs.js';
@@ -76,4 +77,6 @@ test('scenarios keep apart, alternate, and have ratios of their own forwarders o
   expect(text(all)).toContain(
     'loopback: TSC cycles of a full window, a frame, each time it passes',
   );
+  for (const title of ['device to device, 64 B', 'from a device through a guest, 64 B'])
+    expect(chart(all)).toContain(`${title}, processors behind one cache: cycles a frame`);
 });
