@@ -48,6 +48,7 @@ const OPENS: Record<string, string> = {
   'wrap/run.ts': 'standard output',
   'wrap/snapshot.ts': 'a temporary folder while the package is built',
   'wrap/steps.ts': 'devices that the guest is to get',
+  'wrap/version.ts': "QEMU's answer to --version, on a descriptor of bash's",
 };
 
 const SRC = join(import.meta.dirname, '../../src');
