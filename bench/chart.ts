@@ -44,7 +44,8 @@ const IN_WORDS: Record<Scenario, string> = {
 };
 
 /**
- * A group of bars for each scenario, frame size and place of the processors. With testpmd as the load two for each size: cycles per packet, and packets per second.
+ * A group of bars for each scenario, frame size and place of the processors. With testpmd as the
+ * load two for each size: cycles per packet, and packets per second.
  */
 export function chart(report: Report): string {
   const parts: string[] = [];

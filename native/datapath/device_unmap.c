@@ -18,8 +18,10 @@ device_unmap_waits_for(struct rte_rcu_qsbr *readers)
 	__atomic_store_n(&waits_for, readers, __ATOMIC_RELEASE);
 }
 
-/* Stands before the C library's; only on the interrupt thread does it differ, for which no lcore
- * waits. */
+/*
+ * Stands before the C library's. Only on the interrupt thread does it differ, for which no lcore
+ * waits.
+ */
 int
 munmap(void *address, size_t length)
 {

@@ -10,7 +10,8 @@
 
 struct rte_rcu_qsbr;
 
-/* Whose rounds are waited for: the process's one switch's; NULL: nobody's, once no device is left.
+/*
+ * Whose rounds are waited for: the process's one switch's; NULL: nobody's, once no device is left.
  */
 void
 device_unmap_waits_for(struct rte_rcu_qsbr *readers);

@@ -24,7 +24,7 @@ export interface TestbedOptions {
   /** For the script; the guest's start and end come on top. More where VMLANE_TEST_SLOW says so. */
   timeoutMs?: number;
   extraQemuArgs?: string[];
-  /** Boots of a guest, where the emulator itself fails. */
+  /** Boots of a guest, where the emulator itself fails; 4 by default. */
   tries?: number;
   /** A file to record every frame on the wire in. */
   pcap?: string;
@@ -54,8 +54,8 @@ const TRIES = 4;
 const EMULATOR_FAULT = /^qemu-system-x86_64: .*iotlb_to_section: Assertion .* failed\.$/m;
 /**
  * A virtual CPU that stood still for minutes: one of two no longer ran, and the guest waited for
- * its end until the deadline. No script of ours can do that: the kernel keeps 5 % from programs
- * that run before it (sched_rt_runtime_us).
+ * its end until the deadline. No script can do that that leaves sched_rt_runtime_us as it is: the
+ * kernel keeps 5 % from programs that run before its own.
  */
 const EMULATOR_STANDS = /Kernel panic - not syncing: RCU Stall/;
 class EmulatorFault extends Failed {}

@@ -35,9 +35,12 @@ test.each([
   expect(await refused(version)).toBe(counts);
 });
 
-test('one that does not answer is waited for 5 s, and ended', async () => {
+test.each([
+  ['does not end', 'exec sleep 1000'],
+  ['closes its standard output, and does not end', 'exec >&-; exec sleep 1000'],
+])('one that %s is waited for 5 s, and ended', async (_, rest) => {
   const pids = join(dir, 'pids');
   const old = "echo 'QEMU emulator version 2.1.0'";
-  expect(await refused(`echo $$ >${pids}; ${old}; exec sleep 1000`)).toBe(false);
+  expect(await refused(`echo $$ >${pids}; ${old}; ${rest}`)).toBe(false);
   expect(existsSync(`/proc/${readFileSync(pids, 'utf8').trim()}`)).toBe(false);
 });

@@ -139,7 +139,7 @@ test('any order of installing and taking back leaves the host as it was', { time
         text === undefined ? {} : { [RULES]: text },
       ),
     ),
-    { numRuns: 30 },
+    { numRuns: 60 },
   );
 });
 
@@ -188,7 +188,7 @@ test('whichever change of an installation fails, what others did stays and the r
         expect(tree(root)).toEqual(was);
       }),
     ),
-    { numRuns: 30 },
+    { numRuns: 60 },
   );
 });
 
@@ -261,7 +261,7 @@ test("a user's lines around ours stay, whoever comes and goes", { timeout }, asy
         text === undefined ? {} : { [RULES]: text },
       ),
     ),
-    { numRuns: 20 },
+    { numRuns: 40 },
   );
 });
 
