@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PYTHON } from '../../lab/python.js';
 import { WRAPPER } from '../wrap/wrapper.js';
 import { Qemu } from './monitor.js';
 
@@ -34,7 +35,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
 `;
 
 function start(argv: readonly string[], env: Record<string, string>) {
-  const program = ['python3', '-c', WITH_TAP, WRAPPER];
+  const program = [PYTHON, '-c', WITH_TAP, WRAPPER];
   qemu = new Qemu([...QUIET, '-m', '32', ...argv], program, {
     PATH: process.env.PATH,
     VMLANE_SETTINGS: join(dir, 'settings'),

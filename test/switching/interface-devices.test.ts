@@ -2,6 +2,7 @@
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
+import { PYTHON } from '../../lab/python.js';
 import { type Bench, withBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
 import { ip, type Tap, tcp } from './tap.js';
@@ -70,7 +71,7 @@ s.sendto(random.Random(2).randbytes(7400), (sys.argv[1], 5001))`;
 
 /** The lengths of datagrams that arrive, with the bytes that were sent. */
 async function sendDatagrams(from: Tap, to: Tap, address: string): Promise<number[]> {
-  const inside = ({ name }: Tap) => ['netns', 'exec', name, 'python3', '-c'];
+  const inside = ({ name }: Tap) => ['netns', 'exec', name, PYTHON, '-c'];
   const server = execa('ip', [...inside(to), HEAR_DATAGRAMS, address]);
   await new Promise((resolve, reject) => {
     server.stdout?.setEncoding('utf8').once('data', resolve);

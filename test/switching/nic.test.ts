@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
+import { PYTHON } from '../../lab/python.js';
 import { DEVICE_NODES } from '../../src/contract/bounds.js';
 import { readInterfaces } from '../../src/networks/interfaces.js';
 import { type NicRecord, planNic, planNicBack } from '../../src/networks/nic.js';
@@ -86,7 +87,7 @@ async function sendFrom({ far }: Card, text: string): Promise<void> {
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind((${JSON.stringify(far.name)}, 0))
 s.send(bytes.fromhex(${JSON.stringify(text)}))`;
-  await ip('netns', 'exec', far.name, 'python3', '-c', program);
+  await ip('netns', 'exec', far.name, PYTHON, '-c', program);
 }
 
 function hears(bench: Bench, guest: string, text: string): Promise<string> {
@@ -133,7 +134,7 @@ while True:
         print(data.hex(), flush=True)`;
 
 async function listen({ far }: Card): Promise<string[]> {
-  const words = ['netns', 'exec', far.name, 'python3', '-c', LISTEN, far.name];
+  const words = ['netns', 'exec', far.name, PYTHON, '-c', LISTEN, far.name];
   const program = execa('ip', words, { reject: false });
   listeners.push(async () => {
     program.kill('SIGTERM');

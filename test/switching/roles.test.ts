@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { PYTHON } from '../../lab/python.js';
 import { patience } from '../../lab/slow.js';
 import type { Listener } from '../../src/contract/types.js';
 import { DEFAULT_POLICY } from '../../src/qemu/policy.js';
@@ -22,7 +23,7 @@ const AS_QEMU = { uid: QEMU, gid: QEMU };
 async function steal(how: 'back' | 'front' | 'replace', path: string): Promise<unknown> {
   const words = [join(packageRoot(), 'test/switching/thief.py'), how, path];
   const env = { THIEF_SECONDS: String(patience(20_000) / 1000) };
-  const { stdout } = await execa('python3', words, { ...AS_QEMU, env, cwd: '/' });
+  const { stdout } = await execa(PYTHON, words, { ...AS_QEMU, env, cwd: '/' });
   return JSON.parse(stdout);
 }
 

@@ -1,5 +1,6 @@
 /** Taps in network namespaces of their own: parts of the kernel that are hosts on the switch. */
 import { execa } from 'execa';
+import { PYTHON } from '../../lab/python.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { ANOTHER_USER } from '../switch/real-switch.js';
 
@@ -54,13 +55,13 @@ export async function removeTap({ name }: Tap): Promise<void> {
 /** Sends so many MiB by TCP from one to the other. Rejects unless they arrive as they were sent. */
 export async function tcp(from: Tap, to: Tap, mib: number): Promise<void> {
   const program = `${packageRoot()}/test/switching/tcp-pipe.py`;
-  const server = execa('ip', ['netns', 'exec', to.name, 'python3', program, to.address]);
+  const server = execa('ip', ['netns', 'exec', to.name, PYTHON, program, to.address]);
   const lines = server.stdout?.setEncoding('utf8');
   await new Promise((resolve, reject) => {
     lines?.once('data', resolve);
     server.catch(reject);
   });
-  const words = ['netns', 'exec', from.name, 'python3', program, to.address, String(mib)];
+  const words = ['netns', 'exec', from.name, PYTHON, program, to.address, String(mib)];
   const [there, here] = await Promise.all([server, execa('ip', words)]);
   const got = there.stdout.split('\n').at(-1);
   if (got !== here.stdout) throw new Error(`${got} arrived, ${here.stdout} was sent`);

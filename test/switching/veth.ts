@@ -1,5 +1,6 @@
 /** Veths, of which one end is a switch's device, and the other a host in a namespace of its own. */
 import { execa } from 'execa';
+import { PYTHON } from '../../lab/python.js';
 import { type Bench, withBench } from './bench.js';
 import { ip, makeTap, removeTap, settle, type Tap } from './tap.js';
 
@@ -69,5 +70,5 @@ export async function sendFrom({ far }: Veth, text: string): Promise<void> {
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind((${JSON.stringify(far.name)}, 0))
 s.send(bytes.fromhex(${JSON.stringify(text)}))`;
-  await ip('netns', 'exec', far.name, 'python3', '-c', program);
+  await ip('netns', 'exec', far.name, PYTHON, '-c', program);
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
+import { PYTHON } from '../../lab/python.js';
 import { patience } from '../../lab/slow.js';
 import { openBench } from '../switching/bench.js';
 import { BROADCAST, frame, mac } from '../switching/frames.js';
@@ -23,7 +24,7 @@ it('a checksum that a guest leaves to be done is done by the device, behind the 
     expect((await bench.client.info()).uplink).toMatchObject({ checksums: true });
     await execa('ip', ['link', 'set', TAP, 'up']);
     await bench.plug(['a'], { offloads: ['csum'] });
-    const wire = spawn('python3', [
+    const wire = spawn(PYTHON, [
       SCRIPT,
       TAP,
       frame({ to: mac(9), from: mac(8) }),

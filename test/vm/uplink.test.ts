@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../lab/poll.js';
+import { PYTHON } from '../../lab/python.js';
 import { patience } from '../../lab/slow.js';
 import { SwitchClient } from '../../src/switch/client.js';
 
@@ -105,7 +106,7 @@ async function answers(frame: string, wanted = 0): Promise<string[]> {
   const script = new URL('wire.py', import.meta.url).pathname;
   const most = String(patience(60_000) / 1000);
   const words = [script, wire, frame, '0.6', String(wanted), most];
-  const { stdout } = await execa('python3', words);
+  const { stdout } = await execa(PYTHON, words);
   return stdout
     .split('\n')
     .filter((line) => line.slice(0, 12) === bytes(OUTSIDE) && line.slice(24, 28) === '8100')

@@ -59,8 +59,10 @@ describe('bad specs and domains', () => {
 
 test('every rule is exercised by a case, and JSON tells what the lines tell', async () => {
   const rules = new Set<string>();
+  // Rules of our own: libvirt's schema has tests of its own, and takes longer than all else.
+  const schema = ['--schema', join(import.meta.dirname, 'anything.rng')];
   for (const file of cases) {
-    const { out } = await validate(file, '--json');
+    const { out } = await validate(file, '--json', ...schema);
     for (const finding of JSON.parse(out)) {
       expect(Object.keys(finding)).toEqual(['file', 'level', 'path', 'problem', 'remedy', 'rule']);
       rules.add(finding.rule);
