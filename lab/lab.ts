@@ -13,7 +13,7 @@ export interface LabOptions {
   say?: Say;
   /** Ends any wait; closing still works. */
   signal?: AbortSignal;
-  /** libvirt's hooks are installed before libvirtd starts. */
+  /** libvirt's hooks are installed before libvirtd starts, and uninstalled at the end. */
   hooks?: boolean;
 }
 
@@ -25,12 +25,14 @@ export interface LabOptions {
 export class Lab {
   readonly #say: Say;
   readonly #signal: AbortSignal | undefined;
+  readonly #hooks: boolean;
   readonly #consoles = new Map<string, GuestConsole>();
   #daemon: Daemon | undefined;
 
-  private constructor({ say = () => {}, signal }: LabOptions) {
+  private constructor({ say = () => {}, signal, hooks = false }: LabOptions) {
     this.#say = say;
     this.#signal = signal;
+    this.#hooks = hooks;
   }
 
   static async open(options: LabOptions = {}): Promise<Lab> {
@@ -43,7 +45,7 @@ export class Lab {
     }
     const lab = new Lab(options);
     // A build server's checkout may be anybody's.
-    if (options.hooks) await lab.vmlane('hook', 'install', '--unchecked');
+    if (lab.#hooks) await lab.vmlane('hook', 'install', '--unchecked');
     const parts = [lab.#startLibvirtd(), lab.startSwitch(), buildGuestImage()];
     // All of them must be over before closing knows what to end.
     const failed = (await Promise.allSettled(parts)).find(({ status }) => status === 'rejected');
@@ -118,6 +120,7 @@ export class Lab {
     for (const console of this.#consoles.values()) console.close();
     this.#consoles.clear();
     const steps = [() => this.#forgetAll(), stopSwitch, () => this.#stopLibvirtd()];
+    if (this.#hooks) steps.push(uninstallHooks);
     const errors: unknown[] = [];
     for (const step of steps) await step().catch((error) => errors.push(error));
     if (errors.length > 0) throw new AggregateError(errors, 'the lab cannot be closed in order');
@@ -152,7 +155,11 @@ async function names(...words: string[]): Promise<string[]> {
   return lines.filter((name) => name !== '');
 }
 
-// Without the lab's signal: it may be the reason for closing.
+// Without the lab's signal, these: it may be the reason for closing.
+async function uninstallHooks(): Promise<void> {
+  await vmlane(['hook', 'uninstall'], () => {});
+}
+
 async function stopSwitch(): Promise<void> {
   await vmlane(['switch', 'stop'], () => {});
   // The next switch must start without the ports of this one.

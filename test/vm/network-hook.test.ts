@@ -26,7 +26,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.vmlane('network', 'remove', 'lan', '--force');
-  await lab?.vmlane('hook', 'uninstall');
   await lab?.close();
   expect(await strays()).toEqual([]);
 });

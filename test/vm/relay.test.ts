@@ -55,6 +55,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  // Other files' switches are in the same world.
+  await lab?.vmlane('switch', 'settings', 'unset', 'relay.wire');
+  await ip('link', 'del', 'near0');
   await lab?.close();
   expect(await strays()).toEqual([]);
 });
