@@ -45,17 +45,26 @@ void
 burst_find_runs(const struct lcore *lcore, struct taken *taken, const struct burst *burst)
 {
 	uint32_t firsts, all = (uint32_t)((1ULL << burst->n) - 1);
+	struct plain plain = {0};
 
 	if (taken->from->relayed) {
 		taken->alike = alike_of_relayed(lcore, burst, all);
 		return;
 	}
-	if (likely(!(burst->flags | (burst->longest > lcore->sw->max_frame))))
+	if (likely(!(burst->flags | (burst->longest > lcore->sw->max_frame)))) {
 		taken->alike = burst->alike;
-	else
+		taken->plain = plain_begin(&plain, lcore->sw, lcore->topology, taken->from, 0);
+	} else {
 		taken->alike = alike_of_unusual(lcore, burst);
-	for (firsts = ~taken->alike & all; firsts; firsts &= firsts - 1)
-		classify_fetch(lcore->sw, taken->from, &burst->frame[__builtin_ctz(firsts)]);
+	}
+	for (firsts = ~taken->alike & all; firsts; firsts &= firsts - 1) {
+		uint32_t i = __builtin_ctz(firsts);
+
+		if (likely(taken->plain))
+			plain_fetch(&plain, &burst->frame[i], &taken->look[i]);
+		else
+			classify_fetch(lcore->sw, taken->from, &burst->frame[i]);
+	}
 }
 
 /* One copy for one guest, without a change. */
@@ -156,19 +165,32 @@ classify_runs(struct lcore *lcore, struct taken *taken, struct burst *burst, con
 	/* Bit i: a run ends behind frame i. */
 	uint32_t ends = ~taken->alike >> 1 | 1u << (BURST - 1);
 	struct decision decision;
+	struct plain plain = {0};
+	const bool is_plain = taken->plain && plain_begin(&plain, lcore->sw, lcore->topology,
+						      taken->from, lcore->now);
+	int place;
 
 	for (uint16_t i = 0, n; i < burst->n; i += n) {
 		struct frame *frame = &burst->frame[i];
 
 		n = RTE_MIN(__builtin_ctz(ends >> i) + 1, burst->n - i);
+		if (likely(is_plain) &&
+			likely((place = plain_place(&plain, frame, &taken->look[i])) >= 0)) {
+			lcore_stage(lcore, place, frame, n);
+			continue;
+		}
 		classify(lcore->sw, lcore->topology, taken->from, frame, lcore->now, &decision);
 		if (likely(is_usual(&decision))) {
 			lcore_stage(lcore, decision.to, frame, n);
 			continue;
 		}
-		/* Of frames that go nowhere each is a case of its own. */
-		if (decision.to == TO_NONE)
+		/* Of frames that go nowhere each is a case of its own; the next one has the same
+		 * addresses. */
+		if (decision.to == TO_NONE) {
 			n = 1;
+			if (i + n < burst->n)
+				taken->look[i + n] = taken->look[i];
+		}
 		for (uint16_t one = 0; one < n && i + one < burst->n; one++) {
 			uint64_t price = stage_unusual(lcore, taken->from, frame + one, &decision);
 

@@ -118,8 +118,8 @@ classify_fetch(const struct vswitch *sw, const struct member *from, const struct
 		if (from->is_trunk && own)
 			domain = own;
 	}
-	fdb_fetch(sw->fdb, key_of(&eth->src_addr, domain, own));
-	fdb_fetch(sw->fdb, key_of(&eth->dst_addr, domain, own));
+	(void)fdb_fetch(sw->fdb, key_of(&eth->src_addr, domain, own));
+	(void)fdb_fetch(sw->fdb, key_of(&eth->dst_addr, domain, own));
 }
 
 bool

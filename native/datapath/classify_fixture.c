@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classify_plainly.h"
 #include "news.h"
 
 #include "classify_fixture.h"
@@ -141,12 +142,23 @@ make(uint8_t to, uint8_t from, int tag)
 	}
 }
 
+int
+plainly(const struct member *from)
+{
+	return classify_plainly(sw, &topology, from, &frame, now);
+}
+
 struct decision
 inside(const struct member *from)
 {
 	struct decision decision;
+	int place = plainly(from);
 
 	classify(sw, &topology, from, &frame, now, &decision);
+	if (place >= 0) {
+		assert_int_equal(decision.to, place);
+		assert_int_equal(decision.retag, RETAG_NO);
+	}
 	return decision;
 }
 

@@ -43,7 +43,13 @@ relay_to(uint16_t port, uint16_t far);
 void
 make(uint8_t to, uint8_t from, int tag);
 
-/* Decide on the present frame: from a port; from U, which has a tag per guest, without that. */
+/* The place that a plain frame goes to (classify_plain.h); -1: the present one is not plain. */
+int
+plainly(const struct member *from);
+/*
+ * Decide on the present frame: from a port, where it must be the same as plainly(); from U, which
+ * has a tag per guest, without that.
+ */
 struct decision
 inside(const struct member *from);
 struct decision

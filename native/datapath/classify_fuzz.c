@@ -13,6 +13,7 @@
 
 #include "classify_fuzz_frames.h"
 #include "classify_fuzz_model.h"
+#include "classify_plainly.h"
 #include "news.h"
 
 #define FDB_BUCKETS 16
@@ -122,6 +123,20 @@ is_same(struct decision one, struct decision other)
 					    (one.to < 0 || one.retag == other.retag));
 }
 
+/* Of a plain frame everything is as if it had not been decided on. */
+static void
+decide_plain(const struct member *from, const struct frame *frame, struct decision *decision)
+{
+	int place = classify_plainly(sw, &topology, from, frame, now);
+	struct fdb_stats stats, after;
+
+	fdb_get_stats(sw->fdb, &stats);
+	classify(sw, &topology, from, frame, now, decision);
+	fdb_get_stats(sw->fdb, &after);
+	MUST(place < 0 || (decision->to == place && decision->retag == RETAG_NO &&
+				  !memcmp(&stats, &after, sizeof(stats))));
+}
+
 static struct decision
 decide(const struct member *from, const struct frame *frame, int tag)
 {
@@ -130,7 +145,7 @@ decide(const struct member *from, const struct frame *frame, int tag)
 	if (from->mode == VLAN_MODE_PER_GUEST)
 		classify_tagged(sw, &topology, from, frame, tag, now, &decision);
 	else
-		classify(sw, &topology, from, frame, now, &decision);
+		decide_plain(from, frame, &decision);
 	return decision;
 }
 

@@ -2,10 +2,13 @@
 
 #include "fdb_table.h"
 
-void
+struct bucket *
 fdb_fetch(const struct fdb *fdb, uint64_t key)
 {
-	__builtin_prefetch(bucket_of(fdb, hash_of(fdb, key), 0));
+	struct bucket *bucket = bucket_of(fdb, hash_of(fdb, key), 0);
+
+	__builtin_prefetch(bucket);
+	return bucket;
 }
 
 uint16_t
@@ -48,7 +51,7 @@ fdb_take_entry(struct fdb *fdb, uint64_t key, uint32_t held)
 		struct bucket *bucket = bucket_of(fdb, hash, side);
 
 		for (int i = 0; i < WAYS; i++) {
-			struct victim one = {.entry = &bucket->way[i]};
+			struct victim one = {.entry = way_of(bucket, i)};
 
 			one.key = __atomic_load_n(&one.entry->key, __ATOMIC_ACQUIRE);
 			if (one.key == KEY_FREE && claim(one.entry, KEY_FREE))
@@ -133,7 +136,7 @@ leave_one(struct fdb *fdb, uint64_t key)
 		struct bucket *bucket = bucket_of(fdb, hash, side);
 
 		for (int i = 0; i < WAYS; i++) {
-			struct entry *entry = &bucket->way[i], *goes;
+			struct entry *entry = way_of(bucket, i), *goes;
 
 			/* The two places may be the same bucket. */
 			if (entry == known || __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE) != key)

@@ -47,6 +47,7 @@
 #define FDB_NONE UINT16_MAX
 
 struct fdb;
+struct bucket;
 
 /* Results of fdb_learn(). */
 enum fdb_learned {
@@ -95,8 +96,8 @@ fdb_key(const uint8_t mac[6], uint16_t vlan, bool isolated)
 	       (uint64_t)be32toh(first) << 16 | be16toh(last);
 }
 
-/* Prefetches the memory that a look-up of key will need. */
-void
+/* Prefetches the memory that a look-up of key will need: most often, this bucket. */
+struct bucket *
 fdb_fetch(const struct fdb *fdb, uint64_t key);
 
 /* Where an address is. */

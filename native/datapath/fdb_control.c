@@ -56,7 +56,7 @@ fdb_age(struct fdb *fdb, uint32_t now, uint32_t ageing, uint32_t slice)
 		struct bucket *bucket = &fdb->buckets[fdb->age_cursor];
 
 		for (int i = 0; i < WAYS; i++) {
-			struct entry *entry = &bucket->way[i];
+			struct entry *entry = way_of(bucket, i);
 			uint64_t key = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
 			uint64_t value = __atomic_load_n(&entry->value, __ATOMIC_RELAXED);
 
@@ -119,7 +119,7 @@ fdb_flush_port(struct fdb *fdb, uint16_t port)
 
 	for (uint32_t b = 0; fdb_holds(fdb, port) && b <= fdb->mask; b++)
 		for (int i = 0; i < WAYS; i++) {
-			struct entry *entry = &fdb->buckets[b].way[i];
+			struct entry *entry = way_of(&fdb->buckets[b], i);
 			uint64_t key = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
 			uint64_t value = __atomic_load_n(&entry->value, __ATOMIC_RELAXED);
 
@@ -142,7 +142,7 @@ fdb_walk_from(const struct fdb *fdb, uint32_t now, uint32_t place,
 	bool (*visit)(const struct fdb_view *, void *), void *arg)
 {
 	for (; place / WAYS <= fdb->mask; place++) {
-		const struct entry *entry = &fdb->buckets[place / WAYS].way[place % WAYS];
+		const struct entry *entry = way_of(&fdb->buckets[place / WAYS], place % WAYS);
 		uint64_t key = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
 		uint64_t value = __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE);
 		struct fdb_view view = {.place = place};

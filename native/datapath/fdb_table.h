@@ -7,6 +7,10 @@
 
 #include "fdb.h"
 
+#if defined(__SSE4_1__)
+#include <smmintrin.h>
+#endif
+
 #define WAYS 4
 /* Buckets where an address may be: two places, each with its neighbour. */
 #define SIDES 4
@@ -16,16 +20,26 @@
 #define VALUE_GONE UINT64_MAX
 #define VALUE_PINNED (1ULL << 48)
 
+/* One of a bucket's, laid over its words: the value is WAYS words behind the key. */
 struct entry {
 	/* shared: written and read by forwarding lcores and the control thread; see fdb.h */
 	uint64_t key; /* used | isolated | vlan << 48 | mac */
+	uint64_t between[WAYS - 1];
 	/* shared: written and read by forwarding lcores and the control thread; see fdb.h */
 	uint64_t value; /* pinned | port << 32 | second of the last frame */
-};
+} __attribute__((may_alias));
 
+/* All keys, then all values: so the keys are compared at once. */
 struct bucket {
-	struct entry way[WAYS];
+	/* shared: written and read by forwarding lcores and the control thread; see fdb.h */
+	uint64_t word[2 * WAYS];
 } __attribute__((aligned(64)));
+
+static inline struct entry *
+way_of(struct bucket *bucket, unsigned int i)
+{
+	return (struct entry *)&bucket->word[i];
+}
 
 struct fdb {
 	struct bucket *buckets;
@@ -73,18 +87,56 @@ bucket_of(const struct fdb *fdb, uint64_t hash, int side)
 	return &fdb->buckets[place ^ (side & 1)];
 }
 
-/* Bit i: way i has key. Without branches, as the way cannot be predicted. */
+/* ThreadSanitizer does not know that a vector's words are read whole. */
+#if defined(__has_feature)
+#define THREAD_SANITIZER __has_feature(thread_sanitizer)
+#else
+#define THREAD_SANITIZER 0
+#endif
+#if defined(__SSE4_1__) && !THREAD_SANITIZER
+#define KEYS_AT_ONCE 1
+/* Each of a vector's aligned words is read whole, on all processors that have these. */
+#define READ_WORDS(x) (*(const volatile __m128i *)&(x))
+#else
+#define KEYS_AT_ONCE 0
+#endif
+
+/*
+ * Bit i: way i has key, or had it a moment ago. Without branches, as the way cannot be predicted.
+ * What it says is looked at again, in entry_value().
+ */
 static inline unsigned int
-ways_of(const struct bucket *bucket, uint64_t key)
+ways_of(struct bucket *bucket, uint64_t key)
 {
+#if KEYS_AT_ONCE
+	const __m128i *keys = (const __m128i *)bucket->word;
+	const __m128i wanted = _mm_set1_epi64x((long long)key);
+	const __m128i first = READ_WORDS(keys[0]), second = READ_WORDS(keys[1]);
+	const __m128 same = _mm_shuffle_ps(_mm_castsi128_ps(_mm_cmpeq_epi64(first, wanted)),
+		_mm_castsi128_ps(_mm_cmpeq_epi64(second, wanted)), _MM_SHUFFLE(2, 0, 2, 0));
+
+	/* Nothing that is read later is read before them. */
+	__atomic_signal_fence(__ATOMIC_ACQUIRE);
+	return (unsigned int)_mm_movemask_ps(same);
+#else
 	unsigned int ways = 0;
 
 #pragma GCC unroll 4
-	for (unsigned int i = 0; i < WAYS; i++)
-		ways |= (unsigned int)(__atomic_load_n(&bucket->way[i].key, __ATOMIC_ACQUIRE) ==
-				       key)
-			<< i;
+	for (unsigned int i = 0; i < WAYS; i++) {
+		const struct entry *entry = way_of(bucket, i);
+
+		ways |= (unsigned int)(__atomic_load_n(&entry->key, __ATOMIC_ACQUIRE) == key) << i;
+	}
 	return ways;
+#endif
+}
+
+/* The value of an entry that had key; false: it has it no more. */
+static inline bool
+entry_value(const struct entry *entry, uint64_t key, uint64_t *value)
+{
+	*value = __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&entry->key, __ATOMIC_RELAXED) == key;
 }
 
 /* Entry that holds key, with its value as read while the key was there; NULL when there is none. */
@@ -97,10 +149,9 @@ find(const struct fdb *fdb, uint64_t key, uint64_t *value)
 		struct bucket *bucket = bucket_of(fdb, hash, side);
 
 		for (unsigned int ways = ways_of(bucket, key); ways; ways &= ways - 1) {
-			struct entry *entry = &bucket->way[__builtin_ctz(ways)];
+			struct entry *entry = way_of(bucket, __builtin_ctz(ways));
 
-			*value = __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE);
-			if (__atomic_load_n(&entry->key, __ATOMIC_RELAXED) == key)
+			if (entry_value(entry, key, value))
 				return entry;
 		}
 	}

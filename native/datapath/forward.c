@@ -127,8 +127,11 @@ forward_port(struct lcore *lcore, const struct polled_port *polled, uint16_t at)
 		}
 		lcore->seen[at] = lcore->round;
 		ring_look_closely(&lcore->look[at]);
-		lcore->taken[lcore->n_taken++] =
-			(struct taken){.from = from, .ring = ring, .pair = pair};
+		lcore->taken[lcore->n_taken] = (struct taken){.from = from,
+			.ring = ring,
+			.pair = pair,
+			.look = lcore->plain[lcore->n_taken]};
+		lcore->n_taken++;
 		if (lcore->n_taken == GROUP)
 			frames += forward_group(lcore);
 	}

@@ -65,7 +65,7 @@ forward_mbufs(
 static uint64_t
 forward_burst(struct lcore *lcore, const struct member *from, struct burst *burst)
 {
-	struct taken taken = {.from = from};
+	struct taken taken = {.from = from, .look = lcore->plain[0]};
 
 	ring_heads(burst);
 	burst_find_runs(lcore, &taken, burst);

@@ -6,7 +6,7 @@
 #define LCORE_H
 
 #include "budget.h"
-#include "classify.h"
+#include "classify_plain.h"
 #include "counters.h"
 #include "guarded.h"
 #include "idle.h"
@@ -27,7 +27,9 @@ struct taken {
 	const struct member *from;
 	struct ring *ring;
 	uint16_t pair;
-	uint32_t alike; /* bit i: frame i begins like the previous one */
+	uint32_t alike;          /* bit i: frame i begins like the previous one */
+	bool plain;              /* its frames may be (classify_plain.h), */
+	struct plain_look *look; /* by frame: where to look then; BURST of them */
 };
 
 /* Frames for one port. */
@@ -66,6 +68,7 @@ struct lcore {
 	struct balance balance[MAX_PORTS]; /* by port */
 	struct idle idle;
 	struct taken taken[GROUP];
+	struct plain_look plain[GROUP][BURST];
 	struct gso_frames *gso_frames; /* frames made from unfinished ones; NULL: no offloads */
 	struct ring_due due[DUES];
 	struct burst burst[GROUP];
