@@ -53,7 +53,8 @@ burst_find_runs(const struct lcore *lcore, struct taken *taken, const struct bur
 	}
 	if (likely(!(burst->flags | (burst->longest > lcore->sw->max_frame)))) {
 		taken->alike = burst->alike;
-		taken->plain = plain_begin(&plain, lcore->sw, lcore->topology, taken->from, 0);
+		taken->plain =
+			plain_begin(&plain, lcore->sw, lcore->topology, taken->from, lcore->now);
 	} else {
 		taken->alike = alike_of_unusual(lcore, burst);
 	}
@@ -184,8 +185,8 @@ classify_runs(struct lcore *lcore, struct taken *taken, struct burst *burst, con
 			lcore_stage(lcore, decision.to, frame, n);
 			continue;
 		}
-		/* Of frames that go nowhere each is a case of its own; the next one has the same
-		 * addresses. */
+		/* Of frames that go nowhere each is a case of its own, where its run's first
+		 * looked. */
 		if (decision.to == TO_NONE) {
 			n = 1;
 			if (i + n < burst->n)

@@ -7,9 +7,6 @@
 #ifndef CLASSIFY_PLAIN_H
 #define CLASSIFY_PLAIN_H
 
-#include <endian.h>
-#include <string.h>
-
 #include "classify_parts.h"
 #include "fdb_table.h"
 
@@ -52,24 +49,13 @@ plain_begin(struct plain *plain, const struct vswitch *sw, const struct topology
 	return true;
 }
 
-/* The key of the address in an untagged frame's head, two bytes of which are read behind it. */
-static inline uint64_t
-plain_key(const struct plain *plain, const uint8_t *at)
-{
-	uint64_t word;
-
-	memcpy(&word, at, sizeof(word));
-	return be64toh(word) >> 16 | plain->rest;
-}
-
 /* Prefetches what plain_place() reads. */
 static inline void
 plain_fetch(const struct plain *plain, const struct frame *frame, struct plain_look *look)
 {
-	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
-
-	look->source = fdb_fetch(plain->fdb, plain_key(plain, eth->src_addr.addr_bytes));
-	look->destination = fdb_fetch(plain->fdb, plain_key(plain, eth->dst_addr.addr_bytes));
+	look->source =
+		fdb_fetch(plain->fdb, fdb_key_in(frame->head + RTE_ETHER_ADDR_LEN, plain->rest));
+	look->destination = fdb_fetch(plain->fdb, fdb_key_in(frame->head, plain->rest));
 }
 
 /* The value that a key has in its first bucket; false: it is not there. */
@@ -89,7 +75,7 @@ static inline int
 plain_place(const struct plain *plain, const struct frame *frame, const struct plain_look *look)
 {
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
-	uint64_t source = plain_key(plain, eth->src_addr.addr_bytes), value;
+	uint64_t source = fdb_key_in(frame->head + RTE_ETHER_ADDR_LEN, plain->rest), value;
 	const struct member *to;
 	uint16_t id;
 	int place;
@@ -100,7 +86,7 @@ plain_place(const struct plain *plain, const struct frame *frame, const struct p
 		unlikely(value != plain->seen && value != plain->pinned) ||
 		unlikely(plain->only && plain->only != source))
 		return -1;
-	if (!plain_find(look->destination, plain_key(plain, eth->dst_addr.addr_bytes), &value))
+	if (!plain_find(look->destination, fdb_key_in(frame->head, plain->rest), &value))
 		return -1;
 	id = value_port(value);
 	if (unlikely(id == FDB_NONE) || unlikely(id == plain->id))

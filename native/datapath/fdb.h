@@ -1,11 +1,12 @@
 /*
  * The forwarding database: which port a MAC address was last seen on, by VLAN.
  *
- * Shape: buckets of four 16-byte entries, one cache line each. A key lives in its own bucket; when
- * that is full, in the neighbour (index ^ 1), which the processor fetches along with it; when both
- * are full, in a second such pair. So finding a key costs one cache line, rarely two, and 100,000
- * keys fit into a table of 524,288 without evicting each other. The buckets are chosen by a hash
- * with secret odd multipliers: a guest that does not know them cannot aim addresses at one bucket.
+ * Shape: buckets of four entries, one cache line each: four keys, then their values. A key lives
+ * in its own bucket; when that is full, in the neighbour (index ^ 1), which the processor fetches
+ * along with it; when both are full, in a second such pair. So finding a key costs one cache line,
+ * rarely two, and 100,000 keys fit into a table of 524,288 without evicting each other. The
+ * buckets are chosen by a hash with secret odd multipliers: a guest that does not know them cannot
+ * aim addresses at one bucket.
  *
  * Ageing: entries carry the second of their last frame. Forwarding refreshes it at most once a
  * second; fdb_age() removes entries that were silent for longer than the ageing time.
@@ -94,6 +95,19 @@ fdb_key(const uint8_t mac[6], uint16_t vlan, bool isolated)
 	memcpy(&last, mac + sizeof(first), sizeof(last));
 	return FDB_KEY_USED | (isolated ? FDB_KEY_ISOLATED : 0) | (uint64_t)vlan << 48 |
 	       (uint64_t)be32toh(first) << 16 | be16toh(last);
+}
+
+/*
+ * The same of an address in a frame, two bytes of which are read behind it. rest: the key of no
+ * address, fdb_key() of zeros.
+ */
+static inline uint64_t
+fdb_key_in(const uint8_t frame[8], uint64_t rest)
+{
+	uint64_t word;
+
+	memcpy(&word, frame, sizeof(word));
+	return be64toh(word) >> 16 | rest;
 }
 
 /* Prefetches the memory that a look-up of key will need: most often, this bucket. */

@@ -55,11 +55,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await lab?.close();
+  expect(await strays()).toEqual([]);
   // Other files' switches are in the same world.
   await lab?.vmlane('switch', 'settings', 'unset', 'relay.wire');
   await ip('link', 'del', 'near0');
-  await lab?.close();
-  expect(await strays()).toEqual([]);
 });
 
 /** The relay, once its guest is there. */
