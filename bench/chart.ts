@@ -45,9 +45,10 @@ const IN_WORDS: Record<Scenario, string> = {
 
 /**
  * A group of bars for each scenario, frame size and place of the processors. With testpmd as the
- * load two for each size: cycles per packet, and packets per second.
+ * load two for each size: cycles per packet, and packets per second. Undefined when none of that was
+ * measured.
  */
-export function chart(report: Report): string {
+export function chart(report: Report): string | undefined {
   const parts: string[] = [];
   const pairs = report.pairs?.summary ?? [];
   let y = pairPanels(parts, 56, { title: 'guest to guest', summary: pairs });
@@ -69,6 +70,7 @@ export function chart(report: Report): string {
     const limit = bound ? '; * the generator was the limit' : '';
     y = panel(parts, y, `${size} B: million packets per second${limit}`, rate, 2);
   }
+  if (parts.length === 0) return undefined;
   const height = y + 18;
   const about = `${describeMachine(report.machine)}; ${Object.values(report.versions).join('; ')}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="13" fill="#222">

@@ -68,8 +68,10 @@ async function bench(options: Options): Promise<void> {
     });
   } finally {
     process.stdout.write(text(report));
-    if (options.svg && (report.summary.length > 0 || report.pairs))
-      await writeFile(options.svg, chart(report));
+    const drawn = options.svg && chart(report);
+    if (options.svg && drawn) await writeFile(options.svg, drawn);
+    else if (options.svg)
+      say(`${options.svg}: not written, as nothing was measured that has a chart`);
   }
   if (report.notMeasured.length > 0) process.exitCode ??= 1;
 }

@@ -123,7 +123,9 @@ export function switched(other?: Also): Promise<Subject<Counting>> {
 
 /** The same, full windows of a load of ours in the place of testpmd's: a guest, and a memif. */
 export async function relayBetween(sides: readonly [Side, Side]): Promise<Subject<Counting>> {
-  return { ...(await switchBetween(sides, undefined, { relay: 'r' })), name: 'relay' };
+  // The load's memif comes and goes, and with it the device's link; its guest dials once.
+  const settings = { relay: 'r', link: 'enable' } as const;
+  return { ...(await switchBetween(sides, undefined, settings)), name: 'relay' };
 }
 
 /** The same switch, between any two that learn, in the order of their sides. */

@@ -21,15 +21,17 @@ function bench(...words: string[]) {
 
 test('Ctrl-C keeps what was measured and says what is missing', async () => {
   const json = join(folder, 'bench.json');
-  const child = bench('--only', 'specs', '--rounds', '100', '--json', json);
+  const svg = join(folder, 'bench.svg');
+  const child = bench('--only', 'specs', '--rounds', '100', '--json', json, '--svg', svg);
   const read = async () => JSON.parse(await readFile(json, 'utf8'));
   const results = async () => (existsSync(json) ? (await read()).specs?.length : 0);
   await expect.poll(results, { interval: 20 }).toBeGreaterThan(0);
   child.kill('SIGINT');
-  const { exitCode, stdout } = await child;
+  const { exitCode, stdout, stderr } = await child;
   expect(exitCode).toBe(130);
   expect(stdout).toMatch(/^library +\d+/m);
   expect(stdout).toMatch(/^not measured: .*specs, round 100, library.*: interrupted$/m);
+  expect(stderr).toMatch(/bench\.svg: not written, as nothing was measured that has a chart$/m);
   const report = await read();
   expect(report.specs[0].name).toBe('library');
   expect(report.notMeasured.at(-1)).toEqual({

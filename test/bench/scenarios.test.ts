@@ -79,4 +79,5 @@ test('scenarios keep apart, alternate, and have ratios of their own forwarders o
   );
   for (const title of ['device to device, 64 B', 'from a device through a guest, 64 B'])
     expect(chart(all)).toContain(`${title}, processors behind one cache: cycles a frame`);
+  expect(chart({ ...all, scenarios: { runs: [], summary: [] } })).toBeUndefined();
 });
