@@ -15,6 +15,7 @@
 #include <rte_lcore.h>
 
 #include "base/log.h"
+#include "base/log_out.h"
 #include "cage/cage.h"
 #include "control/command_ports.h"
 #include "control/control.h"
@@ -111,6 +112,7 @@ prepare_cage(struct cage *cage, const struct options *options, int n_eal, char *
 		.user = options->user,
 		.group = options->group,
 		.state_file = options->state_file,
+		.log_file = options->log_file,
 		.control_socket = options->control_socket,
 		.sockets = options->sockets,
 		.n_sockets = options->n_sockets,
@@ -140,10 +142,8 @@ run(const struct options *options, const struct cage *cage)
 		goto out;
 	}
 	apply(sw, options);
-	if (!log_limit(&sw->settings.log_limit)) {
-		fprintf(stderr, "vhost-switch: log: %s; report this\n", strerror(errno));
-		goto out;
-	}
+	log_limit_change(&sw->settings.log_limit);
+	log_level(setting(&sw->settings.log_level));
 	if (!interrupt_prepare(rte_lcore_count())) {
 		fprintf(stderr,
 			"vhost-switch: kernel AIO, by which guests are interrupted: %s; %s\n",
@@ -191,6 +191,19 @@ start_eal(struct vf_token *token, int argc, char **argv)
 	return false;
 }
 
+/* Before the EAL, which has much to say. */
+static bool
+start_log(const struct options *options)
+{
+	if (!log_out_open(options->log_file, options->log_form))
+		return false;
+	/* Without a limit: no guest says anything yet. */
+	if (log_limit(NULL))
+		return true;
+	fprintf(stderr, "vhost-switch: log: %s; report this\n", strerror(errno));
+	return false;
+}
+
 /* All that takes rights to read or to open; an exit code. */
 static int
 start(const struct options *options, int n_eal, char **eal)
@@ -199,6 +212,8 @@ start(const struct options *options, int n_eal, char **eal)
 	struct cage cage;
 	int result = EXIT_USAGE;
 
+	if (!start_log(options))
+		return EXIT_USAGE;
 	if (!vf_token_read(&token, options->vf_token_file))
 		return EXIT_USAGE;
 	if (!prepare_cage(&cage, options, n_eal, eal))

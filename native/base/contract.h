@@ -109,6 +109,7 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	SETTING(rx_retry_delay, "rx-retry-delay", 0, 1000, 15) \
 	SETTING(message_limit, "message-limit", 0, 1000000, 1000) \
 	SETTING(log_limit, "log-limit", 0, 100000, 20) \
+	SETTING(log_level, "log-level", 0, 8, 0) \
 	SETTING(guest_memory, "guest-memory", 0, 1073741824, 0) \
 	SETTING(guest_memory_all, "guest-memory-all", 0, 1073741824, 0) \
 	SETTING(client_idle, "client-idle", 1, 86400, 300) \
@@ -136,6 +137,9 @@ enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 	"                         bursts of ten times that; 0: no limit, 0-1000000 (1000)\n" \
 	"  --log-limit LINES      limit on log lines per second and port, bursts of ten\n" \
 	"                         times that; 0: no limit, 0-100000 (20)\n" \
+	"  --log-level LEVEL      log lines up to this level: 4 errors, 5 warnings, 6\n" \
+	"                         notices, 7 information, 8 debugging; 0: what the EAL's\n" \
+	"                         --log-level says, 0-8 (0)\n" \
 	"  --guest-memory MIB     limit on a guest's shared memory in MiB; 0: the host's\n" \
 	"                         memory, 0-1073741824 (0)\n" \
 	"  --guest-memory-all MIB limit on all guests' shared memory in MiB; 0: eight\n" \
@@ -283,6 +287,7 @@ enum rpc_code {
 		PARAM("rx_retry_delay", true, INTEGER, 0, 1000) \
 		PARAM("message_limit", true, INTEGER, 0, 1000000) \
 		PARAM("log_limit", true, INTEGER, 0, 100000) \
+		PARAM("log_level", true, INTEGER, 0, 8) \
 		PARAM("guest_memory", true, INTEGER, 0, 1073741824) \
 		PARAM("guest_memory_all", true, INTEGER, 0, 1073741824) \
 		PARAM("client_idle", true, INTEGER, 1, 86400) \

@@ -12,6 +12,8 @@
 #include "calls.h"
 #include "paths.h"
 
+#include "../base/log_out.h"
+
 static bool
 failed(const char *what)
 {
@@ -26,6 +28,9 @@ cage_prepare(struct cage *cage, const struct cage_wish *wish)
 	if (!account_find(wish->user, wish->group, &cage->account) ||
 		!account_give(&cage->account, wish->state_file))
 		return false;
+	if (wish->log_file && cage->account.changes &&
+		!log_out_give(cage->account.uid, cage->account.gid))
+		return failed(wish->log_file);
 	if (!account_keep_no_more())
 		return failed("capabilities");
 	/* A switch that stays who it is makes sockets and mirrors wherever it could, as it always

@@ -28,6 +28,7 @@
 struct cage_wish {
 	const char *user, *group; /* NULL: as they are */
 	const char *state_file;   /* in a folder that becomes the user's; NULL: none */
+	const char *log_file;     /* open, becomes the user's (log_out.h); NULL: none */
 	/*
 	 * With a user, or folders, files and sockets are made later only below `folders`, and
 	 * beside these.

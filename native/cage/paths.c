@@ -195,6 +195,7 @@ allow_later(const struct rules *rules, const struct cage_wish *wish)
 		if (!allow_beside(rules, wish->sockets[i], READ | WRITE | MAKE))
 			return false;
 	return allow_beside(rules, wish->control_socket, READ | WRITE | MAKE) &&
+	       (!wish->log_file || allow_beside(rules, wish->log_file, READ | WRITE | MAKE)) &&
 	       (!wish->state_file || allow_beside(rules, wish->state_file, READ | WRITE | MAKE));
 }
 

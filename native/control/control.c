@@ -14,6 +14,7 @@
 #include "methods.h"
 
 #include "../base/log.h"
+#include "../base/log_out.h"
 #include "../datapath/balance.h"
 #include "../datapath/fdb.h"
 #include "../datapath/lcore.h"
@@ -179,9 +180,25 @@ redial(struct control *control)
 }
 
 /*
- * logrotate and its like send SIGHUP to have a log file reopened. Our log is stderr, so there is
- * nothing to reopen, and no reason to end.
+ * SIGHUP, as logrotate and `systemctl reload` send it, has the log file opened anew, and is no
+ * reason to end.
  */
+static void
+reopen_log(void)
+{
+	const char *file = log_out_file();
+
+	if (!file)
+		LOG(INFO, "SIGHUP: nothing to be opened anew, as the log goes to stderr");
+	else if (log_out_reopen())
+		LOG(INFO, "SIGHUP: %s is opened anew", file);
+	else
+		LOG(ERR,
+			"SIGHUP: %s: %s; lines go where they went: have it made for the switch's "
+			"user",
+			file, strerror(errno));
+}
+
 static bool
 stop_asked(const struct control *control)
 {
@@ -190,7 +207,7 @@ stop_asked(const struct control *control)
 	while (read(control->signals, &signal, sizeof(signal)) == sizeof(signal)) {
 		if (signal.ssi_signo != SIGHUP)
 			return true;
-		LOG(INFO, "SIGHUP: nothing to be opened anew, as the log goes to stderr");
+		reopen_log();
 	}
 	return false;
 }

@@ -3,6 +3,7 @@
 #include "device_json.h"
 #include "methods.h"
 
+#include "../base/log.h"
 #include "../datapath/lcore.h"
 #include "../datapath/port_place.h"
 #include "../datapath/processors.h"
@@ -107,5 +108,6 @@ method_switch_set(struct rpc_call *call)
 #undef SETTING
 	if (changed)
 		lcores_wake(sw);
+	log_level(setting(&sw->settings.log_level));
 	return json_pack("{s:b, s:o}", "changed", changed, "settings", describe_settings(sw));
 }

@@ -19,6 +19,8 @@ static const struct rule rules[] = {
 	{.name = "group", .kind = TEXT, .field = FIELD(group)},
 	{.name = "folder", .kind = FOLDER},
 	{.name = "capture-folder", .kind = PATH, .field = FIELD(capture_folder)},
+	{.name = "log-file", .kind = PATH, .field = FIELD(log_file)},
+	{.name = "log-format", .kind = FORM, .field = FIELD(log_form)},
 	{.name = "look-group", .kind = GROUP, .min = LEVEL_LOOK},
 	{.name = "change-group", .kind = GROUP, .min = LEVEL_CHANGE},
 	{.name = "admin-group", .kind = GROUP, .min = LEVEL_ADMINISTER},

@@ -10,12 +10,16 @@
 
 #include "peer.h"
 
+#include "../base/log_out.h"
+
 /* Checked settings. Strings belong to argv, except the paths in sockets, which are absolute. */
 struct options {
 	const char *control_socket;
 	const char *state_file;     /* NULL: ports are not kept over a restart */
 	const char *capture_folder; /* NULL: no captures */
 	const char *vf_token_file;  /* NULL: no token */
+	const char *log_file;       /* NULL: standard error */
+	enum log_form log_form;
 	const char *user;           /* to become once all is opened; NULL: stay who it is */
 	const char *group;
 	char **folders; /* --folder, in order: below them, files may be made later */

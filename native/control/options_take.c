@@ -62,6 +62,20 @@ take_path(const struct rule *rule, const char **field)
 }
 
 static enum options_result
+take_form(const struct rule *rule, enum log_form *field)
+{
+	static const char *const words[] = {
+		[LOG_FORM_AUTO] = "auto", [LOG_FORM_TEXT] = "text", [LOG_FORM_JSON] = "json"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(optarg, words[i])) {
+			*field = (enum log_form)i;
+			return OPTIONS_OK;
+		}
+	return invalid(rule, "auto, text or json");
+}
+
+static enum options_result
 take_text(const struct rule *rule, const char **field)
 {
 	if (!optarg[0])
@@ -196,6 +210,8 @@ options_take(struct options *options, const struct rule *rule)
 		return take_socket(options, rule);
 	case FOLDER:
 		return take_folder(options, rule);
+	case FORM:
+		return take_form(rule, field);
 	case DEVICE:
 		return take_device(options, rule);
 	case MASK:

@@ -195,6 +195,7 @@ const settings = object({
   rx_retry_delay: count,
   message_limit: perhaps(count),
   log_limit: perhaps(count),
+  log_level: perhaps(count),
   guest_memory: perhaps(count),
   guest_memory_all: perhaps(count),
   client_idle: perhaps(count),

@@ -307,6 +307,14 @@ export const SWITCH_SETTINGS = {
     unit: 'LINES',
     describe: 'Limit on log lines per second and port, bursts of ten times that; 0: no limit',
   },
+  log_level: {
+    min: 0,
+    max: 8,
+    default: 0,
+    unit: 'LEVEL',
+    describe:
+      "Log lines up to this level: 4 errors, 5 warnings, 6 notices, 7 information, 8 debugging; 0: what the EAL's --log-level says",
+  },
   guest_memory: {
     min: 0,
     max: 1073741824,

@@ -352,6 +352,8 @@ export interface Settings {
   message_limit?: number;
   /** Limit on log lines per second and port, bursts of ten times that; 0: no limit; absent: the switch is too old */
   log_limit?: number;
+  /** Log lines up to this level: 4 errors, 5 warnings, 6 notices, 7 information, 8 debugging; 0: what the EAL's --log-level says; absent: the switch is too old */
+  log_level?: number;
   /** Limit on a guest's shared memory in MiB; 0: the host's memory; absent: the switch is too old */
   guest_memory?: number;
   /** Limit on all guests' shared memory in MiB; 0: eight times the host's; absent: the switch is too old */
@@ -570,6 +572,8 @@ export interface SettingsChange {
   message_limit?: number;
   /** Limit on log lines per second and port, bursts of ten times that; 0: no limit; 0–100000; absent: unchanged */
   log_limit?: number;
+  /** Log lines up to this level: 4 errors, 5 warnings, 6 notices, 7 information, 8 debugging; 0: what the EAL's --log-level says; 0–8; absent: unchanged */
+  log_level?: number;
   /** Limit on a guest's shared memory in MiB; 0: the host's memory; 0–1073741824; absent: unchanged */
   guest_memory?: number;
   /** Limit on all guests' shared memory in MiB; 0: eight times the host's; 0–1073741824; absent: unchanged */

@@ -30,9 +30,15 @@ export interface Child {
   ended: Promise<Ended>;
 }
 
-/** Starts the program; its output goes to `log`, a file descriptor, or to ours. */
+/** The arguments of a switch in the background: it has its log's path, to open it anew. */
+export function backgroundArguments({ args, logFile }: LaunchPlan): string[] {
+  return args.includes('--log-file') ? args : [...args, '--log-file', logFile];
+}
+
+/** Starts the program; its output goes to `log`, its log file's descriptor, or to ours. */
 export function spawnSwitch(plan: LaunchPlan, log?: number): Child {
-  const process = spawn(plan.binary, plan.args, {
+  const args = log === undefined ? plan.args : backgroundArguments(plan);
+  const process = spawn(plan.binary, args, {
     cwd: '/',
     detached: log !== undefined,
     stdio: log === undefined ? 'inherit' : ['ignore', log, log],

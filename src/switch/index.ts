@@ -8,6 +8,7 @@ export {
 export * from '../contract/types.js';
 export { portName } from '../values/port-name.js';
 export { type Added, addPorts } from './add-ports.js';
+export { backgroundArguments } from './child.js';
 export { SwitchClient } from './client.js';
 export { isNotRunning, SwitchError, type SwitchErrorKind } from './errors.js';
 export {

@@ -29,6 +29,10 @@ export interface LaunchOptions extends LaunchSettings {
   controlSocket?: string | undefined;
   /** Where ports are kept over a restart; in a folder beside the control socket by default (filesBeside). */
   stateFile?: string | undefined;
+  /** Its log, also in the foreground; by default startSwitch's goes beside the control socket (filesBeside). */
+  logFile?: string | undefined;
+  /** Form of the log's lines: `text`, `json`, or `auto`: text, or fields where the journal reads them. */
+  logFormat?: string | undefined;
   /** Groups, by name or number, whose members may look. Without any of these three only root may do anything. */
   lookGroups?: readonly string[] | undefined;
   /** Groups whose members may add, change and remove ports, too. */
@@ -127,6 +131,8 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   const { captures } = filesBeside(plan.controlSocket);
   const own = ['--control-socket', plan.controlSocket, '--state-file', stateFile];
   own.push('--capture-folder', captures);
+  if (options.logFile !== undefined) own.push('--log-file', plan.logFile);
+  if (options.logFormat !== undefined) own.push('--log-format', logForm(options.logFormat));
   if (plan.vfToken) own.push('--vf-token-file', plan.vfToken.file);
   for (const [option, key] of GROUP_OPTIONS)
     for (const group of options[key] ?? []) own.push(`--${option}`, group);
@@ -153,6 +159,13 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   if (options.txCsum !== undefined) own.push('--tx-csum', options.txCsum ? '1' : '0');
   if (options.tso !== undefined) own.push('--tso', options.tso ? '1' : '0');
   return [...eal, '--', ...own];
+}
+
+/** The words of `vhost-switch --log-format`. @throws InvalidInput */
+function logForm(word: string): string {
+  if (['auto', 'text', 'json'].includes(word)) return word;
+  const problem = `'${word}' is no form of a log`;
+  throw new InvalidInput({ thing: '--log-format', problem, remedy: 'give auto, text or json' });
 }
 
 /** None of the switch's memory is left in files. DPDK refuses --in-memory with --no-huge, and takes every size with it. */
@@ -238,7 +251,10 @@ export async function planLaunch(
   const plan = {
     binary: await findBinary(options.binary, env),
     controlSocket,
-    logFile: filesBeside(controlSocket).log,
+    logFile:
+      options.logFile === undefined
+        ? filesBeside(controlSocket).log
+        : absoluteSocketPath(options.logFile),
     hugePages,
     ...(pages && { pageFolder: pages.folder }),
     cpus,

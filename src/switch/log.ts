@@ -42,11 +42,22 @@ export async function lastLines({ handle, start }: Log): Promise<string> {
   const lines = buffer
     .toString('utf8', 0, bytesRead)
     .split('\n')
-    .filter((line) => line.trim());
+    .filter((line) => line.trim())
+    .map(message);
   // The error is a line `EAL: …`; a page of DPDK's usage may follow it.
   const described = lines.filter((line) => /^(?!Usage)\S+: /.test(line));
   return (described.length > 0 ? described : lines)
     .slice(-TAIL_LINES)
     .map((line) => line.trim())
     .join(' | ');
+}
+
+/** A line without its time and level (native/base/log_out.h); early ones have none. */
+function message(line: string): string {
+  if (!line.startsWith('{')) return line.replace(/^\d{4}-\d\d-\S+Z \w+ /, '');
+  try {
+    return String((JSON.parse(line) as { message?: unknown }).message);
+  } catch {
+    return line; // cut off
+  }
 }

@@ -52,6 +52,8 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
     ['--cpus', cpus && list(cpus), list(info.lcores.map(({ cpu }) => cpu))],
     ['--memory', asked.memoryMiB, memoryOf(argv)],
     ['--user', asked.user, argv && (after(argv, '--user') ?? 'root')],
+    ['--log-file', asked.logFile, after(argv, '--log-file')],
+    ['--log-format', asked.logFormat, after(argv, '--log-format') ?? 'auto'],
     ['--no-huge', asked.hugePages === false || undefined, argv?.includes('--no-huge')],
     ['--page-size', pageSizeWord(parsePageSize(asked.pageSize ?? '')), pageSizeOf(argv)],
     ['--uplink', asked.uplink && (pciAddress(asked.uplink) ?? asked.uplink), uplinkOf(argv, info)],

@@ -122,6 +122,15 @@ export const START_OPTIONS = {
     kind: 'path',
     describe: 'Keeps ports over a restart [default: in a folder beside the socket, named after it]',
   },
+  'log-file': {
+    kind: 'path',
+    describe:
+      'Log of a switch in the background, opened anew on SIGHUP [default: beside the socket, named after it]',
+  },
+  'log-format': {
+    kind: 'text',
+    describe: "text, json, or auto: the journal's fields under systemd, else text [default: auto]",
+  },
   'vf-token-file': {
     kind: 'path',
     describe:
@@ -169,6 +178,8 @@ export function launchOptions(given: SwitchSettings, controlSocket?: string): La
     client: given.client,
     ...launchSettings(change),
     stateFile: given['state-file'],
+    logFile: given['log-file'],
+    logFormat: given['log-format'],
     vfTokenFile: given['vf-token-file'],
     user: given.user,
     folders: copied(given.folder),

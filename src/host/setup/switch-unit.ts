@@ -58,6 +58,7 @@ Before=libvirtd.service virtqemud.service libvirt-guests.service
 Type=simple
 ExecStart=${start.map(unitWord).join(' ')}
 ExecStartPost=/bin/sh -c ${[wait, 'wait', ...info].map(unitWord).join(' ')}
+ExecReload=/bin/kill -HUP $MAINPID
 TimeoutStartSec=60
 Restart=on-failure
 RestartSec=1

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  backgroundArguments,
   type LaunchOptions,
   type LaunchPlan,
   launchOptions,
@@ -56,12 +57,16 @@ export const switchStart = command({
     ['switch start --relay 3=0000:01:10.0', 'with a relay that is there from the start'],
     ['switch start --idle-wait 0', 'poll always, for the lowest latency'],
     ['switch start --change-group netops', 'not only root may change ports'],
+    ['switch start --foreground --log-format json', 'log lines for a program'],
     ['switch start --no-settings --idle-sleep 100', 'without what the settings file has'],
     ['switch start --dry-run', 'show what would run'],
   ],
   async run(values, io) {
     const plan = await planOf(values, io.env);
-    if (values['dry-run']) return show(plan, values.json, io);
+    if (values['dry-run']) {
+      const args = values.foreground ? plan.args : backgroundArguments(plan);
+      return show({ ...plan, args }, values.json, io);
+    }
     const { asked } = plan;
     for (const note of plan.notes) say(io, note);
     const earlier = asked.stateFile === undefined ? earlierState(plan.controlSocket) : undefined;
