@@ -295,7 +295,10 @@ enum rpc_code {
 		PARAM("capture_files", true, INTEGER, 1, 1000) \
 		PARAM("balance", true, INTEGER, 0, 1) \
 		PARAM("balance_sensitivity", true, INTEGER, 1, 100) \
-		PARAM("balance_interval", true, INTEGER, 1, 3600))
+		PARAM("balance_interval", true, INTEGER, 1, 3600)) \
+	METHOD(trace_frame, "trace.frame", "what the switch would do with a frame", LEVEL_LOOK, \
+		PARAM("name", false, TEXT, 0, 0) \
+		PARAM("frame", false, TEXT, 0, 3044))
 #define FDB_LIST_LIMIT_DEFAULT 10000
 
 #endif

@@ -32,9 +32,9 @@ add_entry(const struct fdb_view *view, void *arg)
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", view->mac[0], view->mac[1],
 		view->mac[2], view->mac[3], view->mac[4], view->mac[5]);
 	json_array_append_new(listing->entries,
-		json_pack("{s:s, s:i, s:s, s:i, s:b, s:b}", "mac", mac, "vlan", view->vlan, "port",
-			port->config.name, "age", (int)view->age, "pinned", view->pinned, "fixed",
-			view->pinned));
+		json_pack("{s:s, s:i, s:b, s:s, s:i, s:b, s:b}", "mac", mac, "vlan", view->vlan,
+			"own_tag", view->own_tag, "port", port->config.name, "age", (int)view->age,
+			"pinned", view->pinned, "fixed", view->pinned));
 	return true;
 }
 

@@ -66,6 +66,7 @@ struct fdb_stats {
 struct fdb_view {
 	uint8_t mac[6];
 	uint16_t vlan;
+	bool own_tag; /* of a tag of the guest's own; its port is in no VLAN */
 	uint16_t port;
 	uint32_t age;
 	bool pinned;
@@ -142,6 +143,12 @@ fdb_pin(struct fdb *fdb, uint64_t key, uint16_t port);
 void
 fdb_unpin(struct fdb *fdb, uint64_t key, uint32_t now);
 
+/*
+ * Control thread: a table of its own with the same addresses, but those that come and go meanwhile.
+ * NULL: no memory.
+ */
+struct fdb *
+fdb_clone(const struct fdb *fdb);
 /* Control thread: sets how many addresses port may hold. Those it holds already stay. */
 void
 fdb_set_limit(struct fdb *fdb, uint16_t port, uint32_t limit);

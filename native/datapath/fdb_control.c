@@ -44,6 +44,41 @@ fdb_destroy(struct fdb *fdb)
 	free(fdb);
 }
 
+/* Of a bucket that is empty nothing is written, so that it costs no page. */
+static void
+clone_bucket(struct bucket *to, struct bucket *from)
+{
+	for (int i = 0; i < WAYS; i++) {
+		const struct entry *entry = way_of(from, i);
+		struct entry *copy = way_of(to, i);
+		uint64_t key = __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE);
+
+		if (!(key & KEY_USED))
+			continue;
+		__atomic_store_n(&copy->value, __atomic_load_n(&entry->value, __ATOMIC_RELAXED),
+			__ATOMIC_RELAXED);
+		__atomic_store_n(&copy->key, key, __ATOMIC_RELAXED);
+	}
+}
+
+struct fdb *
+fdb_clone(const struct fdb *fdb)
+{
+	struct fdb *clone = fdb_create(fdb->mask + 1, 1);
+
+	if (!clone)
+		return NULL;
+	memcpy(clone->secret, fdb->secret, sizeof(clone->secret));
+	for (int i = 0; i < MAX_PORTS; i++) {
+		clone->held[i] = __atomic_load_n(&fdb->held[i], __ATOMIC_RELAXED);
+		clone->limit[i] = __atomic_load_n(&fdb->limit[i], __ATOMIC_RELAXED);
+	}
+	clone->entries = __atomic_load_n(&fdb->entries, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; clone->entries && i <= fdb->mask; i++)
+		clone_bucket(&clone->buckets[i], &fdb->buckets[i]);
+	return clone;
+}
+
 uint32_t
 fdb_age(struct fdb *fdb, uint32_t now, uint32_t ageing, uint32_t slice)
 {
@@ -152,6 +187,7 @@ fdb_walk_from(const struct fdb *fdb, uint32_t now, uint32_t place,
 		for (int j = 0; j < 6; j++)
 			view.mac[j] = key >> (8 * (5 - j));
 		view.vlan = (key >> 48) & 0xfff;
+		view.own_tag = view.vlan && !(key & FDB_KEY_ISOLATED);
 		view.port = value_port(value);
 		view.pinned = value & VALUE_PINNED;
 		view.age = !view.pinned && now > (uint32_t)value ? now - (uint32_t)value : 0;

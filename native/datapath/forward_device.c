@@ -4,8 +4,8 @@
 #include "lcore.h"
 #include "mirror.h"
 
-static void
-forward_frame(struct lcore *lcore, const struct member *from, struct frame *frame,
+void
+stage_or_drop(struct lcore *lcore, const struct member *from, struct frame *frame,
 	const struct decision *decision)
 {
 	if (decision->to >= 0)
@@ -56,7 +56,7 @@ forward_mbufs(
 		}
 		before = decision.to == TO_NONE ? NULL : frame;
 		tag_before = tag;
-		forward_frame(lcore, from, frame, &decision);
+		stage_or_drop(lcore, from, frame, &decision);
 	}
 	return bytes;
 }

@@ -131,6 +131,10 @@ flood(struct lcore *lcore, const struct member *from, struct frame *frame,
 /* Stages a frame for the one member that it goes to, with the tag that it leaves with. */
 void
 stage_decided(struct lcore *lcore, const struct frame *frame, const struct decision *decision);
+/* Does what a decision says, of a frame that nobody pays for. */
+void
+stage_or_drop(struct lcore *lcore, const struct member *from, struct frame *frame,
+	const struct decision *decision);
 /* The frame with the tag that a decision says; what is staged may be delivered for that. */
 const struct frame *
 retag_staged(struct lcore *lcore, const struct frame *frame, enum retag how,

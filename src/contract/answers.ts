@@ -80,7 +80,15 @@ const methodInfo = object({
 });
 
 const fdbEntry = object(
-  { mac: text, vlan: count, port: text, age: amount, pinned: perhaps(flag), fixed: perhaps(flag) },
+  {
+    mac: text,
+    vlan: count,
+    own_tag: perhaps(flag),
+    port: text,
+    age: amount,
+    pinned: perhaps(flag),
+    fixed: perhaps(flag),
+  },
   { pinned: { key: 'fixed' } },
 );
 
@@ -141,6 +149,10 @@ const stats = object(
   },
   { lcores: { key: 'cores' } },
 );
+
+const traceReceiver = object({ port: text, tag: perhaps(amount) });
+
+const traceDrop = object({ port: text, reason: text });
 
 const lcoreInfo = object({
   lcore: count,
@@ -232,4 +244,13 @@ export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {
   'stats.get': stats,
   'switch.info': switchInfo,
   'switch.set': object({ changed: flag, settings: settings }),
+  'trace.frame': object({
+    vlan: count,
+    source: text,
+    source_at: perhaps(text),
+    destination_at: perhaps(text),
+    flooded: flag,
+    to: listOf(traceReceiver),
+    drops: listOf(traceDrop),
+  }),
 };

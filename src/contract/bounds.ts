@@ -409,6 +409,7 @@ export const METHOD_LEVELS = {
   'stats.get': 'look',
   'switch.info': 'look',
   'switch.set': 'administer',
+  'trace.frame': 'look',
 } as const;
 
 /** Why a frame was dropped, and where this is counted: at its receiver, its sender or a device. */

@@ -140,6 +140,8 @@ export interface MethodInfo {
 export interface FdbEntry {
   mac: string;
   vlan: number;
+  /** The VLAN is that of a tag of the guest's own, whose port is in none: not that of ports; absent: the switch is too old */
+  own_tag?: boolean;
   /** A port's name */
   port: string;
   /** Seconds since its last frame */
@@ -252,6 +254,22 @@ export interface Stats {
   tsc?: number;
   /** Deprecated, removed in the next version: the first port with `vlan_mode` per-guest; absent: there is none */
   uplink?: UplinkStats;
+}
+
+/** A port that would get a traced frame. */
+export interface TraceReceiver {
+  /** Its name */
+  port: string;
+  /** VLAN id of the tag that the frame then has; absent: it has none */
+  tag?: number;
+}
+
+/** A port at which a traced frame would be dropped. */
+export interface TraceDrop {
+  /** Its name */
+  port: string;
+  /** As in `stats.get`; also why a port without a guest gets nothing */
+  reason: string;
 }
 
 /** A forwarding lcore. */
@@ -592,6 +610,14 @@ export interface SettingsChange {
   balance_interval?: number;
 }
 
+/** Parameters of trace.frame. */
+export interface TraceRequest {
+  /** The name of the port that it comes from */
+  name: string;
+  /** Its bytes without FCS, two hexadecimal digits each; from a device with a tag per guest, with that tag */
+  frame: string;
+}
+
 /** Parameters by method. */
 export interface Params {
   'fdb.list': FdbFilter;
@@ -605,6 +631,7 @@ export interface Params {
   'stats.get': StatsFilter;
   'switch.info': Record<string, never>;
   'switch.set': SettingsChange;
+  'trace.frame': TraceRequest;
 }
 
 /** Results by method. */
@@ -620,6 +647,15 @@ export interface Results {
   'stats.get': Stats;
   'switch.info': SwitchInfo;
   'switch.set': { changed: boolean; settings: Settings };
+  'trace.frame': {
+    vlan: number;
+    source: string;
+    source_at?: string;
+    destination_at?: string;
+    flooded: boolean;
+    to: TraceReceiver[];
+    drops: TraceDrop[];
+  };
 }
 
 /** Methods of the protocol. */

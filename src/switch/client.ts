@@ -7,6 +7,7 @@ import type {
   Port,
   PortChange,
   PortRequest,
+  Results,
   Settings,
   SettingsChange,
   Stats,
@@ -84,7 +85,8 @@ export class SwitchClient {
     const size = () => ({ limit: Math.min(most - found.size, PAGE.max) });
     const first = await ask(limit === undefined ? {} : size());
     for (let page = first; ; page = await ask({ ...size(), after: page.next })) {
-      for (const entry of page.entries) found.set(`${entry.vlan} ${entry.mac}`, entry);
+      for (const entry of page.entries)
+        found.set(`${entry.vlan} ${entry.own_tag ?? false} ${entry.mac}`, entry);
       // A switch of an earlier version knows no pages.
       if (page.next === undefined || found.size >= most) break;
     }
@@ -115,6 +117,11 @@ export class SwitchClient {
   stats(port?: string): Promise<Stats> {
     const params = port === undefined ? {} : { port };
     return this.#session.request('stats.get', params);
+  }
+
+  /** What would become of a frame from a port; hex: its bytes without FCS. Nothing changes. */
+  trace(port: string, hex: string): Promise<Results['trace.frame']> {
+    return this.#session.request('trace.frame', { name: port, frame: hex });
   }
 
   /** Ends the connection. Waiting and later requests are rejected. */

@@ -11,6 +11,8 @@ export { type Added, addPorts } from './add-ports.js';
 export { backgroundArguments } from './child.js';
 export { SwitchClient } from './client.js';
 export { isNotRunning, SwitchError, type SwitchErrorKind } from './errors.js';
+export { frameFromFile } from './frame-file.js';
+export { frameFromText } from './frame-text.js';
 export {
   type LaunchOptions,
   type LaunchPlan,

@@ -147,6 +147,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     noSwitch: '@ NOSWITCH',
     done: '@ SWITCH',
   },
+  'switch trace': {
+    unknown: '@ --from nobody --hex 0200 SWITCH',
+    bad: ['@ --hex 02', '@ --from b SWITCH', '@ --from b --hex 0 SWITCH'],
+    noSwitch: '@ --from b --hex 02 NOSWITCH',
+    done: '@ --from b --hex 0200 SWITCH',
+  },
   'switch info': { bad: '@ all', noSwitch: '@ NOSWITCH', done: '@ SWITCH' },
   'switch set': {
     unknown: '@ nobody --vlan 5 SWITCH',

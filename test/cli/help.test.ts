@@ -37,7 +37,8 @@ describe('help', () => {
   it.each(commands.flatMap(({ examples }) => examples.map(([line]) => [line])))(
     'has an example that is possible: vmlane %s',
     (line) => {
-      const words = line.split(' < ')[0]?.split(' ') ?? [];
+      const quoted = line.split(' < ')[0]?.match(/'[^']*'|\S+/g) ?? [];
+      const words = quoted.map((word) => word.replace(/^'(.*)'$/, '$1'));
       expect(select(words, groups)).toMatchObject({ kind: 'run' });
     },
   );

@@ -76,9 +76,9 @@ describe('against a fake switch', () => {
       expect(fake.asked.at(-1)?.params).toEqual({ vlan: 0, port: 'a.0', limit: 2 });
       expect(ran.err).toBe('vmlane: 2 of 40 shown; --limit shows more\n');
       expect(ran.out).toMatchInlineSnapshot(`
-        "MAC                VLAN  PORT  AGE(s)  PINNED
-        52:54:00:00:00:0a     -  a.0        3  yes
-        52:54:00:00:00:0b   100  db.0     120  -
+        "MAC                VLAN  OWN TAG  PORT  AGE(s)  PINNED
+        52:54:00:00:00:0a     -  -        a.0        3  yes
+        52:54:00:00:00:0b   100  -        db.0     120  -
         "
       `);
     }));
@@ -87,7 +87,8 @@ describe('against a fake switch', () => {
     withFake(answer, async (path, fake) => {
       const { out } = await vmlane(['switch', 'fdb', '--json', '--control-socket', path]);
       expect(fake.asked.at(-1)?.params).toEqual({});
-      expect(JSON.parse(out)).toEqual({ entries, total: 40 });
+      const own = entries.map((entry) => ({ ...entry, own_tag: false }));
+      expect(JSON.parse(out)).toEqual({ entries: own, total: 40 });
     }));
 
   it('stats', () =>

@@ -38,6 +38,7 @@ const OPENS: Record<string, string> = {
   'sriov/persist/install.ts': 'units and scripts, which it writes',
   'switch/capture.ts': "a user's capture",
   'switch/child.ts': "the folder of the switch's sockets",
+  'switch/frame-file.ts': 'a capture that the user names',
   'switch/log.ts': "the switch's log",
   'switch/paths.ts': "the switch's program",
   'switch/trust.ts': 'whose the control socket is',

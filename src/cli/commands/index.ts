@@ -43,6 +43,7 @@ export const index: readonly GroupIndex[] = [
       set: async () => (await import('./switch/set.js')).switchSet,
       settings: async () => (await import('./switch/settings-file.js')).switchSettingsFile,
       add: async () => (await import('./switch/add.js')).switchAdd,
+      trace: async () => (await import('./switch/trace.js')).switchTrace,
       mirror: async () => (await import('./switch/mirror.js')).switchMirror,
       remove: async () => (await import('./switch/remove.js')).switchRemove,
     },

@@ -9,6 +9,12 @@ import { controlSocket, withPort, withSwitch } from './client.js';
 const columns: Column<FdbEntry>[] = [
   { key: 'mac', value: (entry) => entry.mac },
   { key: 'vlan', value: (entry) => entry.vlan, text: (entry) => String(entry.vlan || '-') },
+  {
+    key: 'own_tag',
+    title: 'OWN TAG',
+    value: (entry) => entry.own_tag ?? false,
+    text: (entry) => (entry.own_tag ? 'yes' : '-'),
+  },
   { key: 'port', value: (entry) => entry.port },
   { key: 'age', title: 'AGE(s)', value: (entry) => entry.age },
   {

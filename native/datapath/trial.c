@@ -1,0 +1,286 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include "classify_parts.h"
+#include "device.h"
+#include "lcore.h"
+#include "trial.h"
+
+/* What one frame may tell: that it was learned, or moved, or held. */
+#define NEWS 8
+/* Before the frame, where a device's gets a tag. */
+#define HEADROOM 16
+#define SEGMENTS 2
+
+/* The switch, as far as a frame's way depends on it, and an lcore that delivers nothing. */
+struct stage {
+	struct vswitch *sw;
+	struct lcore *lcore;
+	struct counters *counters;
+	uint8_t *bytes; /* HEADROOM, then the frame */
+	struct ring_segment segment[SEGMENTS];
+};
+
+static struct rte_ring *
+private_news(void)
+{
+	ssize_t size = rte_ring_get_memsize(NEWS);
+	struct rte_ring *ring =
+		size > 0 ? aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_CACHE_LINE_ROUNDUP(size)) : NULL;
+
+	if (ring && rte_ring_init(ring, "trial", NEWS, 0) == 0)
+		return ring;
+	free(ring);
+	return NULL;
+}
+
+/* Under the lock, so that guests and ports stay. Members' ports are copies, too. */
+static void
+copy_topology(struct vswitch *copy, const struct vswitch *sw)
+{
+	const struct topology *now = __atomic_load_n(&sw->topology, __ATOMIC_ACQUIRE);
+	struct topology *topology = &copy->topologies[0];
+
+	memcpy(topology, now, offsetof(struct topology, poll));
+	for (uint16_t i = 0; i < topology->n; i++) {
+		struct member *member = &topology->member[i];
+
+		memcpy(&copy->ports[member->id], member->port, sizeof(*member->port));
+		member->port = &copy->ports[member->id];
+	}
+}
+
+static struct vswitch *
+copy_switch(const struct vswitch *sw)
+{
+	/* Mostly pages that are never touched. */
+	struct vswitch *copy = calloc(1, sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	copy->settings = sw->settings;
+	copy->mergeable = sw->mergeable;
+	copy->promiscuous = sw->promiscuous;
+	copy->vlan_strip = sw->vlan_strip;
+	copy->vm2vm = sw->vm2vm;
+	copy->max_frame = sw->max_frame;
+	copy->tx_csum = sw->tx_csum;
+	copy->tso = sw->tso;
+	copy->finishes = sw->finishes;
+	copy->fdb = fdb_clone(sw->fdb);
+	copy->news = private_news();
+	copy_topology(copy, sw);
+	return copy;
+}
+
+static void
+stage_close(struct stage *stage)
+{
+	if (stage->sw) {
+		fdb_destroy(stage->sw->fdb);
+		free(stage->sw->news);
+	}
+	free(stage->sw);
+	free(stage->lcore);
+	free(stage->counters);
+	free(stage->bytes);
+}
+
+static bool
+stage_open(struct stage *stage, const struct vswitch *sw, const uint8_t *bytes, uint32_t length)
+{
+	*stage = (struct stage){
+		.sw = copy_switch(sw),
+		.lcore = calloc(1, sizeof(*stage->lcore)),
+		.counters = calloc(MAX_PORTS, sizeof(*stage->counters)),
+		.bytes = malloc(HEADROOM + length),
+	};
+	if (!stage->sw || !stage->sw->fdb || !stage->sw->news || !stage->lcore ||
+		!stage->counters || !stage->bytes) {
+		stage_close(stage);
+		errno = ENOMEM;
+		return false;
+	}
+	memcpy(stage->bytes + HEADROOM, bytes, length);
+	stage->lcore->sw = stage->sw;
+	stage->lcore->topology = &stage->sw->topologies[0];
+	stage->lcore->counters = stage->counters;
+	stage->lcore->tsc_per_second = rte_get_tsc_hz();
+	stage->lcore->now = vswitch_now(sw);
+	return true;
+}
+
+/* As a guest's ring gives it: the head as a copy. */
+static void
+frame_of_guest(struct stage *stage, struct frame *frame, uint32_t length)
+{
+	uint8_t *bytes = stage->bytes + HEADROOM;
+	uint32_t head = RTE_MIN(length, (uint32_t)FRAME_HEAD);
+
+	*frame = (struct frame){.length = length, .head_length = head, .segments = stage->segment};
+	memcpy(frame->head, bytes, head);
+	if (length > head) {
+		frame->n_segments = 1;
+		stage->segment[0] =
+			(struct ring_segment){.at = bytes + head, .length = length - head};
+	}
+}
+
+/* As its driver gives it. tag: NULL, or where that of a guest goes. */
+static bool
+frame_of_device(struct stage *stage, const struct member *from, struct frame *frame,
+	uint32_t length, int *tag)
+{
+	struct rte_mbuf mbuf = {
+		.buf_addr = stage->bytes,
+		.data_off = HEADROOM,
+		.data_len = length,
+		.pkt_len = length,
+		.nb_segs = 1,
+	};
+
+	return device_frame(from->dpdk, &mbuf, frame, stage->segment, SEGMENTS, tag);
+}
+
+static void
+add_drop(struct trial *trial, uint16_t port, enum drop reason)
+{
+	trial->lost[trial->n_lost].port = port;
+	trial->lost[trial->n_lost++].reason = reason;
+}
+
+static void
+collect_drops(const struct stage *stage, struct trial *trial)
+{
+	for (uint16_t port = 0; port < MAX_PORTS; port++)
+		for (int reason = 0; reason < DROP_REASONS; reason++)
+			if (stage->counters[port].drops[reason] && trial->n_lost < MAX_PORTS)
+				add_drop(trial, port, reason);
+}
+
+/* The VLAN id of a staged frame's tag; -1: it has none. */
+static int
+tag_at(const struct frame *frame)
+{
+	return tag_of((const struct rte_ether_hdr *)frame->head, frame->head_length);
+}
+
+/* Those to whom it is staged, unless their guards say no. */
+static void
+collect_receivers(struct stage *stage, struct trial *trial)
+{
+	struct lcore *lcore = stage->lcore;
+
+	for (uint16_t i = 0; i < lcore->n_touched; i++) {
+		uint16_t index = lcore->touched[i];
+		const struct member *to = &lcore->topology->member[index];
+		struct batch *batch = &lcore->batch[index];
+
+		if (to->watched)
+			guarded_deliver(lcore, to, index, batch);
+		if (batch->n == 0)
+			continue;
+		trial->to[trial->n_to].port = to->id;
+		trial->to[trial->n_to++].tag = tag_at(batch->frames[0]);
+	}
+}
+
+static uint16_t
+port_at(const struct vswitch *sw, const struct rte_ether_addr *address, uint16_t domain,
+	uint16_t own)
+{
+	struct fdb_place place;
+
+	return fdb_find(sw->fdb, key_of(address, domain, own), &place) ? place.port : FDB_NONE;
+}
+
+static enum trial_source
+source_after(const struct decision *decision, uint16_t from, uint16_t before, uint16_t after)
+{
+	if (decision->to == TO_NONE && decision->drop == DROP_ADDRESS_HELD)
+		return SOURCE_HELD;
+	if (after == from)
+		return before == from ? SOURCE_KNOWN
+				      : (before == FDB_NONE ? SOURCE_LEARNED : SOURCE_MOVED);
+	return decision->to == TO_NONE ? SOURCE_UNSEEN : SOURCE_OTHER;
+}
+
+/* Where addresses are, and what it learned. */
+static void
+collect_addresses(const struct stage *stage, const struct vswitch *sw, const struct member *from,
+	const struct frame *frame, struct trial *trial)
+{
+	const struct decision *decision = &trial->decision;
+	uint32_t length;
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
+	const struct rte_ether_hdr *behind = behind_tag(frame, decision->form, &length);
+	uint16_t own = decision->domain ? 0 : own_vlan(tag_of(behind, length));
+
+	if (from->relayed || frame->length < sizeof(*eth))
+		return;
+	trial->source_at = port_at(sw, &eth->src_addr, decision->domain, own);
+	trial->destination_at = port_at(sw, &eth->dst_addr, decision->domain, own);
+	trial->source = source_after(decision, from->id, trial->source_at,
+		port_at(stage->sw, &eth->src_addr, decision->domain, own));
+}
+
+/* The way of forward_mbufs() and of classify_each() (burst.c). */
+static void
+forward(struct stage *stage, const struct vswitch *sw, const struct member *from, uint32_t length,
+	struct trial *trial)
+{
+	struct lcore *lcore = stage->lcore;
+	struct decision *decision = &trial->decision;
+	bool per_guest = from->mode == VLAN_MODE_PER_GUEST;
+	struct frame frame;
+	int tag = -1;
+
+	lcore->source = from->id;
+	decision->domain = from->vlan; /* if nobody comes as far as that */
+	if (!from->dpdk)
+		frame_of_guest(stage, &frame, length);
+	else if (!frame_of_device(stage, from, &frame, length, per_guest ? &tag : NULL))
+		return;
+	if (from->guarded && !guarded_admits(lcore, from, &frame))
+		return;
+	trial->decided = true;
+	if (per_guest)
+		classify_tagged(
+			stage->sw, lcore->topology, from, &frame, tag, lcore->now, decision);
+	else
+		classify(stage->sw, lcore->topology, from, &frame, lcore->now, decision);
+	stage_or_drop(lcore, from, &frame, decision);
+	collect_addresses(stage, sw, from, &frame, trial);
+	collect_receivers(stage, trial);
+}
+
+bool
+trial_run(struct vswitch *sw, const struct port *port, const uint8_t *bytes, uint32_t length,
+	struct trial *trial)
+{
+	struct stage stage;
+	bool done;
+	int place;
+
+	*trial = (struct trial){.decision.domain = port->config.vlan,
+		.source_at = FDB_NONE,
+		.destination_at = FDB_NONE};
+	pthread_mutex_lock(&sw->lock);
+	done = stage_open(&stage, sw, bytes, length);
+	if (done) {
+		place = stage.lcore->topology->index[port->id];
+		if (place < 0)
+			add_drop(trial, port->id, absence(place));
+		else
+			forward(&stage, sw, &stage.lcore->topology->member[place], length, trial);
+		collect_drops(&stage, trial);
+		stage_close(&stage);
+	}
+	pthread_mutex_unlock(&sw->lock);
+	return done;
+}
