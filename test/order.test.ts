@@ -18,6 +18,7 @@ const ORDER = [
   'relays', // pairs of the switch's ports
   'libvirt', // the only importer of the bindings
   'networks', // the host's side of the switch: interfaces that are ports
+  'metrics', // counters for Prometheus
   'sriov', // PFs and VFs
   'host', // check, explain, plan, set up
   'guests', // start, stop, plug, view, validate, wrap, apply

@@ -48,6 +48,8 @@ export interface Command {
 export interface Group {
   name: string;
   summary: string;
+  /** Its one command needs no name. */
+  alone?: true;
   commands: readonly Command[];
 }
 

@@ -16,7 +16,7 @@ const WIDTH = 96;
 
 /** Reads the words after `vmlane`; runs nothing, prints nothing. Throws InvalidInput. */
 export function select(words: readonly string[], groups: readonly Group[]): Selection {
-  const current = helpAsOption(words);
+  const current = inFull(helpAsOption(words), groups);
   let text = '';
   const parser = build(groups);
   let parsed: { _: (string | number)[] };
@@ -59,6 +59,14 @@ function found(chosen: Chosen): Selection {
 /** `help switch add` is `switch add --help`. */
 function helpAsOption([first, ...rest]: readonly string[]): string[] {
   return first === 'help' ? [...rest, '--help'] : first === undefined ? [] : [first, ...rest];
+}
+
+/** `metrics --listen PLACE` is `metrics export --listen PLACE`. */
+function inFull([first = '', ...rest]: string[], groups: readonly Group[]): string[] {
+  const [command] = groups.find(({ name, alone }) => alone && name === first)?.commands ?? [];
+  const [, name] = command?.path ?? [];
+  const words = first === '' ? [] : [first, ...rest];
+  return name === undefined || rest[0] === name ? words : [first, name, ...rest];
 }
 
 /** Refuses help for a command that does not exist. @throws InvalidInput */

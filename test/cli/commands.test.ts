@@ -249,6 +249,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     noSwitch: '@ remove --virtio-id 1 NOSWITCH',
     nothing: '@ remove --virtio-id 1 --conditional SWITCH',
   },
+  'metrics export': {
+    unknown: '@ --token-file DIR/none SWITCH',
+    bad: ['@ --listen x', '@ --once', '@ --listen 0.0.0.0:0 SWITCH'],
+    done: ['@ --file DIR/x.prom --once SWITCH', '@ --file DIR/y.prom --once NOSWITCH'],
+    nothing: '@ --file DIR/x.prom --once SWITCH',
+  },
   'sriov list': { unknown: '@ ens9 TREE', bad: '@ TREE --root /nonexistent', done: '@ TREE' },
   'sriov limits': { unknown: '@ ens9 TREE', bad: '@ a b', done: '@ ens1f0 TREE' },
   'sriov plan': { unknown: '@ ens9 TREE', bad: '@ ens1f0 x TREE', done: '@ ens1f0 TREE' },

@@ -4,6 +4,8 @@ import type { Command, Group } from '../command.js';
 export interface GroupIndex {
   name: string;
   summary: string;
+  /** Its one command needs no name: `vmlane metrics`. */
+  alone?: true;
   commands: Readonly<Record<string, () => Promise<Command>>>;
 }
 
@@ -74,6 +76,14 @@ export const index: readonly GroupIndex[] = [
     },
   },
   {
+    name: 'metrics',
+    summary: 'Metrics for Prometheus',
+    alone: true,
+    commands: {
+      export: async () => (await import('./metrics/export.js')).metricsExport,
+    },
+  },
+  {
     name: 'sriov',
     summary: 'SR-IOV: create and configure VFs, and give them to guests',
     commands: {
@@ -134,7 +144,10 @@ export function allGroups(): Promise<Group[]> {
 /** The command alone, in its group; undefined if there is none of these names. */
 export async function commandNamed(group = '', name = ''): Promise<Group | undefined> {
   const found = index.find((one) => one.name === group);
-  if (!found || !Object.hasOwn(found.commands, name)) return undefined;
-  const command = await found.commands[name]?.();
-  return command && { name: found.name, summary: found.summary, commands: [command] };
+  if (!found) return undefined;
+  const { commands, ...rest } = found;
+  const only = found.alone && Object.keys(commands)[0];
+  const asked = Object.hasOwn(commands, name) ? name : only;
+  const command = await commands[asked || '']?.();
+  return command && { ...rest, commands: [command] };
 }

@@ -7,6 +7,7 @@ import { InvalidInput } from '../../values/errors.js';
 import { hasAccount, planAccount } from './accounts.js';
 import { namesDefaultSize, planKernelLine } from './grub.js';
 import { iommuFlags, planApparmor, planQemuConf, planSockets, planVfio } from './guests.js';
+import { planMetrics } from './metrics-unit.js';
 import { planMounts } from './mounts.js';
 import { bootPages, checkPages, planBoot, planDefault, planNow } from './pages.js';
 import type { SetupRequest } from './request.js';
@@ -65,6 +66,8 @@ export function planSetup(real: Look, request: SetupRequest, installed: () => In
     if (look.live) add(planNow(look, pages));
     else if (!request.boot) throw notNow();
   }
+  // First, so that a switch that starts now lets them look.
+  if (request.metrics) add(planMetrics(look, request.metrics));
   if (switchUnit) add(planSwitchUnit(look, switchUnit));
   const steps = plans.flatMap((plan) => plan.steps).filter((step) => counts(step, look.live));
   const notes = [...plans.flatMap((plan) => plan.notes), ...selinuxNotes(look, steps)];

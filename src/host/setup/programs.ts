@@ -16,6 +16,12 @@ export function switchCommands(words: readonly string[], controlSocket: string):
   };
 }
 
+/** The command by which systemd serves metrics at `listen`, of the switch at `controlSocket`. */
+export function metricsCommand(listen: string, controlSocket: string): string[] {
+  const words = ['metrics', 'export', '--listen', listen, '--control-socket', controlSocket];
+  return [stableNode(), mainPath(), ...words];
+}
+
 /** Refuses programs that others than root could change, as systemd would run them as root. @throws Failed */
 export async function checkPrograms(): Promise<void> {
   const by = { uid: process.getuid?.() ?? 0, others: false, runs: 'what systemd runs as root' };

@@ -24,6 +24,8 @@ export interface SetupRequest {
   qemu: QemuWish;
   /** Programs that the switch's unit runs; absent for no unit. */
   switchUnit?: SwitchUnit;
+  /** Metrics as a service; absent: none. */
+  metrics?: MetricsUnit;
 }
 
 /** The user and group that libvirt runs QEMU as, and the devices that guests may open. */
@@ -40,6 +42,18 @@ export interface SwitchUnit {
   controlSocket: string;
   /** The user that it names; absent: the account that setup makes. */
   user?: string;
+}
+
+/** How systemd starts metrics. */
+export interface MetricsUnit {
+  /** Without the token. */
+  start: readonly string[];
+  /** File of the token that readers need; only root need be able to read it. */
+  token?: string;
+  /** Nobody else reaches the address. */
+  isLoopback: boolean;
+  /** The switch's settings that let it look; `after` absent: they do, or are not what decides. */
+  settings: { path: string; after?: string };
 }
 
 /** Upper bound of Linux's NUMA nodes (MAX_NUMNODES). */

@@ -7,7 +7,8 @@ import { hasSystemd } from '../../system/os/systemd.js';
 import { InvalidInput } from '../../values/errors.js';
 import type { SwitchUnit } from './request.js';
 
-const FOLDER = '/etc/systemd/system';
+/** Where an administrator's units are. */
+export const FOLDER = '/etc/systemd/system';
 const NAME = 'vmlane-switch.service';
 export const SWITCH_UNIT = `${FOLDER}/${NAME}`;
 
@@ -93,7 +94,7 @@ WantedBy=multi-user.target
 }
 
 /** Quotes a word for a unit. Source: systemd.service(5), quoting; systemd.unit(5), specifiers. */
-function unitWord(word: string): string {
+export function unitWord(word: string): string {
   const plain = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   if (/^[\w@%+=:,./$-]+$/.test(plain)) return plain;
   return `"${plain.replace(/["\\]/g, '\\$&')}"`;

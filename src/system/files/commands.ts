@@ -10,18 +10,25 @@ const TABLE = {
   'unmount 2MiB': ['systemctl', 'stop', 'dev-hugepages2M.mount'],
   'start switch': ['systemctl', 'restart', 'vmlane-switch.service'],
   'stop switch': ['systemctl', 'stop', 'vmlane-switch.service'],
+  'start metrics': ['systemctl', 'restart', 'vmlane-metrics.service'],
+  'stop metrics': ['systemctl', 'stop', 'vmlane-metrics.service'],
   'load vfio-pci': ['modprobe', 'vfio-pci'],
   'reload apparmor': ['systemctl', 'reload', 'apparmor.service'],
   'make accounts': ['systemd-sysusers', '/etc/sysusers.d/vmlane.conf'],
+  'make metrics account': ['systemd-sysusers', '/etc/sysusers.d/vmlane-metrics.conf'],
   'add vmlane': [
     ...(['useradd', '--system', '--user-group', '--no-create-home', '--home-dir', '/'] as const),
     ...(['--shell', '/sbin/nologin', 'vmlane'] as const),
   ],
   'remove vmlane': ['userdel', 'vmlane'],
+  'remove vmlane-metrics': ['userdel', 'vmlane-metrics'],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 /** Accounts that setup makes, and the command that removes each. */
-const ACCOUNTS = { vmlane: 'remove vmlane' } as const satisfies Record<string, CommandName>;
+const ACCOUNTS = {
+  vmlane: 'remove vmlane',
+  'vmlane-metrics': 'remove vmlane-metrics',
+} as const satisfies Record<string, CommandName>;
 export type AccountName = keyof typeof ACCOUNTS;
 
 /** Name of a program and its arguments. */
@@ -31,6 +38,14 @@ export type CommandName = keyof typeof TABLE;
 export function argvOf(name: CommandName): readonly string[] {
   return TABLE[name];
 }
+
+/**
+ * The file that must not name an account that is removed: with a group that is gone in its settings the switch would
+ * not start.
+ */
+export const NAMED_IN: Partial<Record<AccountName, string>> = {
+  'vmlane-metrics': '/etc/vmlane/switch.yaml',
+};
 
 /** The command that removes an account. */
 export function removalOf(name: AccountName): CommandName {

@@ -1,7 +1,7 @@
 import { accountId } from '../accounts/table.js';
 import type { Rights } from '../look/index.js';
 import { release } from './claims.js';
-import { argvOf, isCommand, removalOf } from './commands.js';
+import { argvOf, isCommand, NAMED_IN, removalOf } from './commands.js';
 import type { Entry } from './entry.js';
 import type { HostFiles } from './host-files.js';
 
@@ -39,6 +39,9 @@ export async function undo(
 
 async function account({ name }: Of<'account'>, files: HostFiles): Promise<Undone> {
   if (!files.live || accountId(files, 'user', name) === undefined) return {};
+  const namedIn = NAMED_IN[name];
+  if (namedIn !== undefined && files.text(namedIn)?.includes(name))
+    return { left: `account ${name}: ${namedIn} names it; left` };
   const removal = removalOf(name);
   await files.run(removal);
   return { done: argvOf(removal).join(' ') };

@@ -32,6 +32,15 @@ export const hostSetup = command({
     'qemu-device': texts('Device that guests may open, besides the usual ones'),
     apparmor: flag("AppArmor's rules for qemu-wrap"),
     switch: flag('The switch as a service of systemd; options of switch start come after --'),
+    metrics: flag("The switch's metrics for Prometheus as a service of systemd"),
+    'metrics-listen': text(
+      'metrics-listen',
+      'Address and port of the metrics [default: 127.0.0.1:19797]',
+    ),
+    'metrics-token-file': text(
+      'metrics-token-file',
+      'Token of their readers; needed at another address than loopback',
+    ),
     unchecked: flag('Do not check who could change what systemd will run'),
     undo: flag('Undo everything that was set up'),
     'dry-run': flag('Show what would change, change nothing'),
@@ -50,6 +59,7 @@ export const hostSetup = command({
       'host setup --switch --vfio --iommu -- --cpus 3 --uplink 0000:3b:00.0',
       'a switch with a NIC, started at every boot',
     ],
+    ['host setup --metrics', 'metrics, read by a Prometheus on this host'],
     ['host setup --undo', 'take everything back'],
   ],
   async run({ root = '/', json: asJson = false, ...values }, io) {
@@ -62,7 +72,7 @@ export const hostSetup = command({
     const { SWITCH_UNIT } = await import('../../../host/setup/switch-unit.js');
     const { findInstallation } = await import('../../../host/wrap/installation.js');
     const plan = planSetup(files, wanted, () => findInstallation(undefined));
-    if (wanted.switchUnit && !values.unchecked) {
+    if ((wanted.switchUnit || wanted.metrics) && !values.unchecked) {
       const { checkPrograms } = await import('../../../host/setup/programs.js');
       await checkPrograms();
     }

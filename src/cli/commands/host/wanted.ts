@@ -3,6 +3,7 @@
 import type { PageWish, SetupRequest, SwitchUnit } from '../../../host/setup/request.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { type Io, say } from '../../io.js';
+import { metricsUnitOf } from './metrics-unit.js';
 
 /** Values of the command's options. */
 export interface SetupValues {
@@ -18,6 +19,9 @@ export interface SetupValues {
   sockets?: boolean | undefined;
   apparmor?: boolean | undefined;
   switch?: boolean | undefined;
+  metrics?: boolean | undefined;
+  'metrics-listen'?: string | undefined;
+  'metrics-token-file'?: string | undefined;
   'qemu-user'?: string | undefined;
   'qemu-group'?: string | undefined;
   'qemu-device'?: readonly (string | number)[] | undefined;
@@ -34,6 +38,7 @@ const WISHES = [
     'sockets',
     'apparmor',
     'switch',
+    'metrics',
   ] as const),
   ...(['qemu-user', 'qemu-group', 'qemu-device'] as const),
 ];
@@ -64,6 +69,7 @@ export async function wantedOf(values: SetupValues, root: string, io: Io): Promi
     }),
     ...(byDefault !== undefined && { defaultPages: defaultPagesWish(byDefault) }),
     ...(service && { switchUnit: service }),
+    ...(values.metrics && { metrics: await metricsUnitOf(values, service, root) }),
   };
 }
 
@@ -84,6 +90,10 @@ function checkTogether(values: SetupValues): void {
   }
   if (values['switch-page-size'] !== undefined && values.guests === undefined) {
     throw refuse('--switch-page-size', 'is for counting pages', 'add --guests');
+  }
+  const ofMetrics = (['metrics-listen', 'metrics-token-file'] as const).find((one) => values[one]);
+  if (ofMetrics && !values.metrics) {
+    throw refuse(`--${ofMetrics}`, 'is about metrics', 'add --metrics');
   }
   if (values['--'] !== undefined && !values.switch) {
     throw refuse('vmlane host setup', 'takes words after -- with --switch only', 'add --switch');

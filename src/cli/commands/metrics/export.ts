@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answerDeadlineMs } from '../../../switch/deadline.js';
+import { controlSocketPath } from '../../../switch/paths.js';
+import { InvalidInput } from '../../../values/errors.js';
+import { command } from '../../command.js';
+import { type Io, say } from '../../io.js';
+import { flag, integer, text } from '../../options.js';
+import { controlSocket } from '../switch/client.js';
+
+const INTERVAL_SECONDS = 15;
+
+/** `vmlane metrics` */
+export const metricsExport = command({
+  path: ['metrics', 'export'],
+  summary: "The switch's metrics for Prometheus: by HTTP, or in a file for node_exporter",
+  positionals: {},
+  options: {
+    ...controlSocket,
+    listen: text(
+      'listen',
+      'Serve them at ADDRESS:PORT or unix:PATH until interrupted [default: 127.0.0.1:19797]',
+    ),
+    'token-file': text(
+      'token-file',
+      'Only for who sends the token in this file; needed at another address than loopback',
+    ),
+    file: text(
+      'file',
+      "Write them to this file, such as FOLDER/vmlane.prom, for node_exporter's textfile collector",
+    ),
+    interval: integer(
+      'interval',
+      1,
+      3600,
+      `Write the file every so many seconds [default: ${INTERVAL_SECONDS}]`,
+    ),
+    once: flag('Write the file once'),
+  },
+  examples: [
+    ['metrics', 'serve them at 127.0.0.1:19797/metrics, to this host only'],
+    [
+      'metrics --listen [::]:19797 --token-file /etc/vmlane/metrics-token',
+      'to others, too, who send the token (Prometheus: authorization, credentials_file)',
+    ],
+    [
+      'metrics --file /var/lib/prometheus/node-exporter/vmlane.prom',
+      'by a node_exporter that runs already',
+    ],
+  ],
+  async run({ file, listen, interval, once = false, ...values }, io) {
+    const misplaced = misplacedOption(values['token-file'], { file, listen, interval, once });
+    if (misplaced) throw misplaced;
+    const { DEFAULT_LISTEN, mustBeGuarded, placeOf, readToken, Source } = await import(
+      '../../../metrics/index.js'
+    );
+    const place = placeOf(listen ?? DEFAULT_LISTEN);
+    mustBeGuarded(place, values['token-file'] !== undefined);
+    const token = values['token-file'] && (await readToken(values['token-file']));
+    const source = new Source(controlSocketPath(values['control-socket'], io.env), {
+      deadlineMs: answerDeadlineMs(io.env),
+      onChange: (trouble) => say(io, trouble?.message ?? 'the switch answers'),
+    });
+    try {
+      if (file !== undefined)
+        await write(source, file, once ? undefined : (interval ?? INTERVAL_SECONDS), io);
+      else await listenAt(source, place, token, io);
+    } finally {
+      source.close();
+    }
+    return 0;
+  },
+});
+
+type Metrics = import('../../../metrics/index.js').Source;
+type Place = import('../../../metrics/index.js').Place;
+
+async function listenAt(source: Metrics, place: Place, token: string | undefined, io: Io) {
+  const { serve } = await import('../../../metrics/index.js');
+  const stop = io.interrupted();
+  const server = await serve(place, {
+    text: (format) => source.text(format),
+    token,
+    onError: (error) => say(io, error instanceof Error ? (error.stack ?? error.message) : 'failed'),
+  });
+  say(io, `metrics at ${server.at}${place.kind === 'tcp' ? '/metrics' : ', path /metrics'}`);
+  await new Promise<void>((resolve) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve());
+  });
+  await server.close();
+}
+
+/** Every so many seconds, or once. */
+async function write(source: Metrics, file: string, seconds: number | undefined, io: Io) {
+  const { removeMetrics, writeMetrics } = await import('../../../metrics/index.js');
+  if (!file.endsWith('.prom')) say(io, `${file}: node_exporter reads files that end in .prom only`);
+  writeMetrics(file, await source.text('text'));
+  if (seconds === undefined) return;
+  const signal = io.interrupted();
+  try {
+    while (!signal.aborted) {
+      await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
+      if (!signal.aborted) writeMetrics(file, await source.text('text'));
+    }
+  } finally {
+    await removeMetrics(file);
+  }
+}
+
+/** The error for options that have no meaning together. */
+function misplacedOption(
+  token: string | undefined,
+  given: {
+    file: string | undefined;
+    listen: string | undefined;
+    interval: number | undefined;
+    once: boolean;
+  },
+): InvalidInput | undefined {
+  const refuse = (thing: string, problem: string, remedy: string) =>
+    new InvalidInput({ thing, problem, remedy });
+  const { file, listen, interval, once } = given;
+  if (file !== undefined) {
+    const other = listen !== undefined ? '--listen' : token !== undefined ? '--token-file' : '';
+    if (other) return refuse(other, 'has no meaning with --file', 'run two of these commands');
+    if (once && interval !== undefined)
+      return refuse('--once', 'has no meaning with --interval', 'leave out one of them');
+    return undefined;
+  }
+  const alone = once ? '--once' : interval !== undefined ? '--interval' : '';
+  return alone ? refuse(alone, 'is about a file', 'add --file') : undefined;
+}
