@@ -7,9 +7,10 @@ const NATIVE = join(import.meta.dirname, '../../native');
 
 /** Lowest first: a file includes its own room's headers, and those of rooms before its own. */
 const ROOMS = ['base', 'cage', 'ring', 'vhost', 'host', 'datapath', 'control', '.'];
-/** Programs for tests and measurements: the rooms that each may look into beside its own. */
+/** Other programs, most for tests and measurements: the rooms that each may look into beside its own. */
 const BESIDE: Record<string, string[]> = {
   fuzz: [],
+  ovs: ['base'],
   front: ['ring'],
   bench: ['front', 'ring', 'vhost', 'datapath'],
 };

@@ -1,9 +1,59 @@
+import { writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { pingFrom } from '../../lab/ping.js';
 import { until } from '../../lab/poll.js';
 import { tellAllOnFailure, useLab } from './use-lab.js';
 
 const running = useLab();
+
+test('virsh shows what a guest received and sent, by what host setup --domifstat puts in place', async () => {
+  tellAllOnFailure();
+  const { lab } = running;
+  await lab.vmlane('host', 'setup', '--domifstat', '--unchecked');
+  // libvirt asks for its port's name when it starts.
+  await lab.destroy('a');
+  running.a = await lab.start('a');
+  const virsh = async (...words: string[]) => (await execa('virsh', words)).stdout;
+  const countOf = (text: string, name: string) =>
+    Number(new RegExp(`${name}[ =](-?\\d+)`).exec(text)?.[1]);
+  expect(await replies()).toBe(3);
+  // Nobody answers: it sends more than it receives.
+  await running.a.run('ping -c 5 -i 0.2 -W 1 10.77.0.99');
+  const of = (way: string) => `/sys/class/net/eth0/statistics/${way}_packets`;
+  const wait = { thing: 'guest a', problem: 'has other counters', remedy: 'see logs', ms: 60_000 };
+  const text = await until(wait, async () => {
+    const { output } = await running.a.run(`cat ${of('rx')} ${of('tx')}`);
+    const inGuest = output.trim().split(/\s+/).map(Number);
+    const said = await virsh('domifstat', 'a', '52:54:00:00:00:0a');
+    const here = [countOf(said, 'rx_packets'), countOf(said, 'tx_packets')];
+    return `${here}` === `${inGuest}` ? said : undefined;
+  });
+  expect(countOf(text, 'tx_packets')).toBeGreaterThan(countOf(text, 'rx_packets'));
+  expect(countOf(text, 'tx_bytes')).toBeGreaterThan(countOf(text, 'rx_bytes'));
+  expect([countOf(text, 'rx_drop'), countOf(text, 'tx_errs')]).toEqual([0, 0]);
+  // virt-manager and exporters ask in this way.
+  const stats = await virsh('domstats', 'a', '--interface');
+  expect(stats).toContain('net.0.name=a.0\n');
+  expect(countOf(stats, 'net.0.tx.pkts')).toBeGreaterThanOrEqual(countOf(text, 'tx_packets'));
+  expect(countOf(stats, 'net.0.rx.bytes')).toBeGreaterThanOrEqual(countOf(text, 'rx_bytes'));
+
+  // Where QEMU listens, libvirt asks by the whole path.
+  const path = '/run/vmlane/guests/c.sock';
+  await lab.vmlane('switch', 'add', 'listens', '--path', path, '--listener', 'qemu');
+  const nic = `<interface type='vhostuser'><source type='unix' path='${path}' mode='server'/><model type='virtio'/></interface>`;
+  await writeFile(
+    '/run/lab/c.xml',
+    `<domain type='qemu'><name>c</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><devices>${nic}</devices></domain>`,
+  );
+  await virsh('create', '/run/lab/c.xml', '--paused');
+  expect(await virsh('domifstat', 'c', 'listens')).toContain('listens rx_packets 0\n');
+  await virsh('destroy', 'c');
+  await lab.vmlane('switch', 'remove', 'listens');
+
+  await lab.vmlane('host', 'setup', '--undo');
+  await expect(virsh('domifstat', 'a', 'a.0')).rejects.toThrow('Interface not found');
+});
 
 test('a guest that takes another MAC is not heard, until its port lets other addresses in', async () => {
   tellAllOnFailure();

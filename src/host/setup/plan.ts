@@ -5,19 +5,14 @@ import { defaultPageSize } from '../../system/memory/nodes.js';
 import { readSecurityModules } from '../../system/os/security.js';
 import { InvalidInput } from '../../values/errors.js';
 import { hasAccount, planAccount } from './accounts.js';
+import { planDomifstat } from './domifstat.js';
 import { namesDefaultSize, planKernelLine } from './grub.js';
 import { iommuFlags, planApparmor, planQemuConf, planSockets, planVfio } from './guests.js';
 import { planMetrics } from './metrics-unit.js';
 import { planMounts } from './mounts.js';
 import { bootPages, checkPages, planBoot, planDefault, planNow } from './pages.js';
-import type { SetupRequest } from './request.js';
+import type { Installed, SetupRequest } from './request.js';
 import { planSwitchUnit } from './switch-unit.js';
-
-/** Where the package is installed, for AppArmor's rules. */
-export interface Installed {
-  package: string;
-  node: string;
-}
 
 /**
  * All steps that bring the host to the requested state, in order; none if it is in that state already.
@@ -43,6 +38,7 @@ export function planSetup(real: Look, request: SetupRequest, installed: () => In
   if (request.sockets) add(planSockets(look, qemu.group, hasAccount(look, account.steps)));
   if (request.vfio) add(planVfio(look));
   if (request.apparmor) add(planApparmor(look, installed()));
+  if (request.domifstat) add(planDomifstat(look, installed()));
   const { defaultPages } = request;
   const lasts = defaultPages === undefined || defaultPages === defaultPageSize(look);
   if (defaultPages !== undefined) add(planDefault(look, defaultPages));

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBinary, packageRoot } from '../../switch/paths.js';
 import { runningSwitch } from '../../switch/start.js';
 import { Failed } from '../../values/errors.js';
 import { stableNode } from '../hook/install.js';
 import { accessTroubles, partsOf } from '../wrap/access.js';
+import { counterProgram } from './domifstat.js';
 import type { SwitchUnit } from './request.js';
 
 /** The commands by which systemd runs `switch start` with these arguments, and checks the switch at `controlSocket`. */
@@ -32,6 +34,18 @@ export async function checkPrograms(): Promise<void> {
     ...accessTroubles(partsOf(mainPath()), 'read', by),
     ...accessTroubles(partsOf(binary), 'run', by),
   ];
+  if (first) throw new Failed(first);
+}
+
+/** Refuses a program that is not built, or that others than root could change, as libvirt runs it as root. @throws Failed */
+export function checkCounterProgram({ unchecked }: { unchecked: boolean }): void {
+  const program = counterProgram(packageRoot());
+  if (!existsSync(program)) {
+    const remedy = "run 'npm run setup' in the checkout";
+    throw new Failed({ thing: program, problem: 'is not built', remedy });
+  }
+  const by = { uid: process.getuid?.() ?? 0, others: false, runs: 'what libvirt runs as root' };
+  const [first] = unchecked ? [] : accessTroubles(partsOf(program), 'run', by);
   if (first) throw new Failed(first);
 }
 

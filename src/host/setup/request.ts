@@ -21,11 +21,19 @@ export interface SetupRequest {
   vfio: boolean;
   sockets: boolean;
   apparmor: boolean;
+  /** libvirt has the counters of guests on the switch. */
+  domifstat?: boolean;
   qemu: QemuWish;
   /** Programs that the switch's unit runs; absent for no unit. */
   switchUnit?: SwitchUnit;
   /** Metrics as a service; absent: none. */
   metrics?: MetricsUnit;
+}
+
+/** Where the package is installed, for AppArmor's rules and links to its programs. */
+export interface Installed {
+  package: string;
+  node: string;
 }
 
 /** The user and group that libvirt runs QEMU as, and the devices that guests may open. */

@@ -41,6 +41,7 @@ export const hostSetup = command({
       'metrics-token-file',
       'Token of their readers; needed at another address than loopback',
     ),
+    domifstat: flag('Counters of guests on the switch for libvirt: virsh domifstat, virt-manager'),
     unchecked: flag('Do not check who could change what systemd will run'),
     undo: flag('Undo everything that was set up'),
     'dry-run': flag('Show what would change, change nothing'),
@@ -75,6 +76,10 @@ export const hostSetup = command({
     if ((wanted.switchUnit || wanted.metrics) && !values.unchecked) {
       const { checkPrograms } = await import('../../../host/setup/programs.js');
       await checkPrograms();
+    }
+    if (wanted.domifstat && files.live) {
+      const { checkCounterProgram } = await import('../../../host/setup/programs.js');
+      checkCounterProgram({ unchecked: values.unchecked === true });
     }
     const fresh = plan.steps.some((step) => step.kind === 'file' && step.path === SWITCH_UNIT);
     if (wanted.switchUnit && fresh && files.live && !files.exists(SWITCH_UNIT)) {

@@ -20,6 +20,7 @@ export interface SetupValues {
   apparmor?: boolean | undefined;
   switch?: boolean | undefined;
   metrics?: boolean | undefined;
+  domifstat?: boolean | undefined;
   'metrics-listen'?: string | undefined;
   'metrics-token-file'?: string | undefined;
   'qemu-user'?: string | undefined;
@@ -39,6 +40,7 @@ const WISHES = [
     'apparmor',
     'switch',
     'metrics',
+    'domifstat',
   ] as const),
   ...(['qemu-user', 'qemu-group', 'qemu-device'] as const),
 ];
@@ -62,6 +64,7 @@ export async function wantedOf(values: SetupValues, root: string, io: Io): Promi
     vfio: values.vfio === true,
     sockets: values.sockets === true,
     apparmor: values.apparmor === true,
+    domifstat: values.domifstat === true,
     qemu: qemuWish({
       user: values['qemu-user'],
       group: values['qemu-group'],

@@ -1,0 +1,38 @@
+/** The program that libvirt asks for the counters of vhost-user NICs, where libvirt finds it. */
+
+import { join } from 'node:path';
+import type { HostPlan } from '../../system/files/changes.js';
+import type { Look } from '../../system/look/index.js';
+import { InvalidInput } from '../../values/errors.js';
+import { planApparmor } from './guests.js';
+import type { Installed } from './request.js';
+
+/** In PATH of systemd's services before /usr/bin, where Open vSwitch's own is, and no place of packages. */
+const PLACE = '/usr/local/bin/ovs-vsctl';
+const BEFORE = '/usr/local/sbin/ovs-vsctl';
+const LIBVIRTD_PROFILE = '/etc/apparmor.d/usr.sbin.libvirtd';
+
+/** The program as it is built (native/ovs), in the folder of the package. */
+export function counterProgram(packageFolder: string): string {
+  return join(packageFolder, 'build/native/ovs/ovs-vsctl');
+}
+
+/** Links it; with libvirtd's rules where AppArmor confines that. @throws InvalidInput if another program is there */
+export function planDomifstat(look: Look, installed: Installed): HostPlan {
+  const target = counterProgram(installed.package);
+  const why = "guests' counters for libvirt";
+  const there = look.target(PLACE);
+  for (const path of [PLACE, BEFORE]) {
+    if (path === PLACE && there === target) continue;
+    if (!look.exists(path) && look.target(path) === undefined) continue;
+    const problem = 'another program is there, which libvirt would ask';
+    throw new InvalidInput({ thing: path, problem, remedy: 'move it away, or go without' });
+  }
+  // A program that it may not run would keep guests from starting.
+  const rules = look.exists(LIBVIRTD_PROFILE) ? planApparmor(look, installed).steps : [];
+  if (there === target) return { steps: rules, notes: [] };
+  return {
+    steps: [...rules, { kind: 'link', path: PLACE, target, why }],
+    notes: ["a guest's counters are there from its next start on"],
+  };
+}
