@@ -35,6 +35,7 @@ export interface GuestHost<K extends keyof Libvirt = keyof Libvirt> {
 export interface ConnectedHost extends GuestHost {
   /** libvirt's URI. */
   uri: string;
+  reach(): Promise<Reached<SwitchClient>>;
   /** Ends both connections. */
   close(): Promise<void>;
 }

@@ -6,6 +6,12 @@ export { type FileSet, InvalidSet, type ReadOptions, readSet } from './apply/rea
 export { type PortOwner, portOwner } from './by-hand.js';
 export { checkStart, START_CHECKS, type StartCheck, type StartFacts } from './checks.js';
 export {
+  type Diagnosed,
+  type DoctorHost,
+  type DoctorOptions,
+  diagnoseGuest,
+} from './doctor/index.js';
+export {
   type ConnectedHost,
   connectHost,
   type GuestHost,

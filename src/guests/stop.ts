@@ -117,7 +117,7 @@ async function turnOff(
 
 /** The domain as libvirt lists it. Rejects with Failed if it does not exist. */
 export async function guestInfo(
-  { libvirt }: GuestHost<'list' | 'state'>,
+  { libvirt }: Pick<GuestHost<'list' | 'state'>, 'libvirt'>,
   name: string,
 ): Promise<DomainInfo> {
   const found = (await libvirt.list()).find((one) => one.name === name);

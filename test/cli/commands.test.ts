@@ -249,6 +249,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     noSwitch: '@ remove --virtio-id 1 NOSWITCH',
     nothing: '@ remove --virtio-id 1 --conditional SWITCH',
   },
+  'doctor guest': {
+    unknown: '@ nobody TEST SWITCH',
+    bad: ['@ web1 web2 TEST', '@ TEST'],
+    noLibvirt: '@ web1 NOLIBVIRT',
+  },
   'metrics export': {
     unknown: '@ --token-file DIR/none SWITCH',
     bad: ['@ --listen x', '@ --once', '@ --listen 0.0.0.0:0 SWITCH'],

@@ -1,8 +1,12 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { pingFrom } from '../../lab/ping.js';
 import { until } from '../../lab/poll.js';
+import { patience } from '../../lab/slow.js';
+import type { Diagnosed } from '../../src/guests/index.js';
+import { packageRoot } from '../../src/switch/paths.js';
 import { tellAllOnFailure, useLab } from './use-lab.js';
 
 const running = useLab();
@@ -63,6 +67,10 @@ test('a guest that takes another MAC is not heard, until its port lets other add
   const { output } = await a.run(`${link} down && ${link} address 02:00:00:00:00:77 && ${link} up`);
   expect(output).toBe('');
   expect(await replies(2)).toBe(0);
+  await a.run('ping -c 60 -W 1 10.77.0.2 >/dev/null 2>&1 &');
+  const says = /^NIC 0, sends: \d+ frames were dropped: spoofed: /;
+  await expect.poll(diagnosis, { timeout: patience(60_000) }).toMatch(says);
+  await a.run('killall ping');
   const { drops } = JSON.parse(await lab.vmlane('domain', 'show', 'a', '--json')).nics[0];
   expect(drops.spoofed).toBeGreaterThan(0);
   await lab.vmlane('switch', 'set', 'a.0', '--other-macs', '1');
@@ -70,6 +78,7 @@ test('a guest that takes another MAC is not heard, until its port lets other add
   await a.run(`${link} down && ${link} address 52:54:00:00:00:0a && ${link} up`);
   await lab.vmlane('switch', 'set', 'a.0', '--other-macs', '0');
   expect(await replies()).toBe(3);
+  expect(await diagnosis()).toBeUndefined();
 });
 
 test('a port that is removed and added again, in a VLAN and out of it, serves its running guest', async () => {
@@ -77,10 +86,21 @@ test('a port that is removed and added again, in a VLAN and out of it, serves it
   const before = await running.lab.qemuPid('a');
   await again('--vlan', '100');
   expect(await replies(2)).toBe(0);
+  expect(await diagnosis()).toMatch(/^NIC 0, settings: (mac|vlan|other_macs) of port a\.0 is /);
   await again();
   expect(await replies()).toBe(3);
   expect(await running.lab.qemuPid('a')).toBe(before);
 });
+
+/** The first thing that `vmlane doctor` finds wrong with guest a; undefined: nothing. */
+async function diagnosis(): Promise<string | undefined> {
+  const program = join(packageRoot(), 'dist/bin/main.js');
+  const ran = await execa(process.execPath, [program, 'doctor', 'a', '--json'], { reject: false });
+  const { steps } = JSON.parse(ran.stdout) as { steps: Diagnosed[] };
+  const wrong = steps.find(({ ok }) => !ok);
+  expect(ran.exitCode).toBe(wrong ? 1 : 0);
+  return wrong && `NIC ${wrong.nic}, ${wrong.step}: ${wrong.says}`;
+}
 
 /** Removes guest a's port and adds it with these settings; waits until the guest is back on it. */
 async function again(...settings: string[]): Promise<void> {

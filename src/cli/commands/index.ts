@@ -76,6 +76,14 @@ export const index: readonly GroupIndex[] = [
     },
   },
   {
+    name: 'doctor',
+    summary: 'Why has a guest no network?',
+    alone: true,
+    commands: {
+      guest: async () => (await import('./doctor/guest.js')).doctorGuest,
+    },
+  },
+  {
     name: 'metrics',
     summary: 'Metrics for Prometheus',
     alone: true,

@@ -1,0 +1,37 @@
+import type { Diagnosed } from '../../../guests/index.js';
+import { command } from '../../command.js';
+import { json } from '../../options.js';
+import { printJson } from '../../output.js';
+import { withHost } from '../domain/host.js';
+import { connectOption } from '../libvirt.js';
+import { controlSocket } from '../switch/client.js';
+
+/** Something is wrong. */
+const WRONG = 1;
+
+/** `vmlane doctor` */
+export const doctorGuest = command({
+  path: ['doctor', 'guest'],
+  summary:
+    'Why has a guest no network? From its definition to the wire, the first thing that is wrong',
+  positionals: { NAME: { describe: "the domain's name" } },
+  options: { ...connectOption, ...controlSocket, json },
+  examples: [
+    ['doctor web1', 'what is right, and the first thing that is wrong; takes three seconds'],
+    ['doctor web1 --json', 'the same for a program; exit code 1 if something is wrong'],
+  ],
+  async run({ NAME, json: asJson, ...values }, io) {
+    const { diagnoseGuest } = await import('../../../guests/doctor/index.js');
+    const found = await withHost(values, io, (host) =>
+      io.held((signal) => diagnoseGuest(host, NAME, { signal })),
+    );
+    if (asJson) printJson(io, { guest: NAME, steps: found.map((one) => ({ ...one })) });
+    else for (const one of found) io.out(`${lineOf(one)}\n`);
+    return found.every(({ ok }) => ok) ? 0 : WRONG;
+  },
+});
+
+function lineOf({ step, nic, ok, says, remedy }: Diagnosed): string {
+  const where = nic === null ? step : `NIC ${nic}, ${step}`;
+  return ok ? `ok     ${where}: ${says}` : `WRONG  ${where}: ${says}\n       ${remedy}`;
+}

@@ -1,0 +1,160 @@
+/** What the doctor looks at: what libvirt, the switch and this host say of one guest. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Port, PortStats, Results } from '../../contract/types.js';
+import { type Domain, openDomain } from '../../domain/domain.js';
+import type { AttachedNetwork } from '../../domain/index.js';
+import { type Finding, validateDomain } from '../../domain/validate/index.js';
+import type { SwitchClient } from '../../switch/client.js';
+import { portName } from '../../values/port-name.js';
+import type { GuestHost, Reached } from '../host.js';
+import { portOfNic } from '../ports.js';
+import { guestInfo } from '../stop.js';
+
+/** Calls of the switch that it makes. */
+export type DoctorClient = Pick<SwitchClient, 'ports' | 'stats' | 'trace'>;
+
+/** A host whose switch can be asked all of this. */
+export interface DoctorHost extends Omit<GuestHost<'list' | 'xml' | 'state'>, 'reach'> {
+  reach(): Promise<Reached<DoctorClient>>;
+}
+
+/** A NIC of the guest. */
+export interface NicFacts {
+  /** Of the domain's NICs, from 0. */
+  index: number;
+  mac: string | undefined;
+  /** The port's name, or the one that it should have; undefined: the NIC is not on the switch. */
+  wanted: string | undefined;
+  /** Settings that its definition asks for, by their names in the protocol. */
+  asked: Readonly<Record<string, unknown>>;
+  port: Port | undefined;
+  /** Its counters, and what was added to them while the doctor looked. */
+  stats: PortStats | undefined;
+  grown: Readonly<Record<string, number>>;
+  /** What would become of its broadcast; undefined: its MAC or its port is not known. */
+  broadcast: Results['trace.frame'] | undefined;
+  /** The network of its VLAN. */
+  network: AttachedNetwork | undefined;
+}
+
+/** All of it. */
+export interface GuestFacts {
+  name: string;
+  state: string;
+  /** What is wrong with its domain XML. */
+  findings: readonly Finding[];
+  /** Why the switch cannot be asked; undefined: it answers. */
+  noSwitch: string | undefined;
+  nics: readonly NicFacts[];
+  /** All ports of the switch. */
+  ports: readonly Port[];
+}
+
+/** How it looks. */
+export interface DoctorOptions {
+  /** Passes the time between two looks at the counters: what grows is wrong now, what does not was once. Three seconds by default, as ARP and DHCP are tried again each one or three. */
+  watch?: (signal?: AbortSignal) => Promise<unknown>;
+  /** Ends that early. */
+  signal?: AbortSignal;
+}
+
+const threeSeconds = (signal?: AbortSignal): Promise<unknown> =>
+  sleep(3000, undefined, { ...(signal && { signal }) }).catch(() => undefined);
+
+const BROADCAST = 'ffffffffffff';
+/** RFC 903, as QEMU announces a guest: the one broadcast that every guard lets pass. */
+const REVERSE = '80350001080006040003';
+const LEAST = 60;
+
+/** Looks, and changes nothing. Rejects as libvirt does, for a guest that is not there with Failed. */
+export async function guestFacts(
+  host: DoctorHost,
+  name: string,
+  { watch = threeSeconds, signal }: DoctorOptions = {},
+): Promise<GuestFacts> {
+  const domain = openDomain(await host.libvirt.xml(name));
+  const { state } = await guestInfo(host, name);
+  const reached = await host.reach();
+  const { client } = reached;
+  const networks = (await host.networks?.()) ?? [];
+  const about = { name, state, findings: validateDomain(domain) };
+  if (!client) {
+    const nics = domain.nics.map(({ mac }, index) => nicOf({ domain, name, index, mac }));
+    return {
+      ...about,
+      noSwitch: 'why' in reached ? reached.why : 'it was not asked',
+      nics,
+      ports: [],
+    };
+  }
+  const before = (await client.stats()).ports;
+  await watch(signal);
+  const [after, ports] = [(await client.stats()).ports, await client.ports()];
+  const nics = await Promise.all(
+    domain.nics.map(async ({ mac }, index) => {
+      const nic = nicOf({ domain, name, index, mac, ports });
+      const { port } = nic;
+      if (!port) return nic;
+      const [stats, earlier] = [after, before].map((all) =>
+        all.find((one) => one.name === port.name),
+      );
+      const network = networks.find(({ vlan }) => vlan === port.vlan && vlan !== 0);
+      const broadcast = mac === undefined ? undefined : await broadcastOf(client, port, mac);
+      return { ...nic, stats, grown: grown(earlier, stats), network, broadcast };
+    }),
+  );
+  return { ...about, noSwitch: undefined, nics, ports };
+}
+
+interface Nic {
+  domain: Domain;
+  name: string;
+  index: number;
+  mac: string | undefined;
+  ports?: readonly Port[];
+}
+
+function nicOf({ domain, name, index, mac, ports = [] }: Nic): NicFacts {
+  const { source, type } = domain.nics[index] ?? {};
+  const kept = domain.vhostUserInterfaces;
+  const at = type === 'vhostuser' ? kept.findIndex(({ path }) => path === source) : -1;
+  const key = at < 0 ? { netdev: domain.wrappedNetdevs[index] } : { socket: source };
+  const port = portOfNic({ name, uuid: domain.uuid }, key, ports);
+  const wanted = port?.name ?? (at < 0 ? undefined : portName(name, at));
+  const nothing = { stats: undefined, grown: {}, broadcast: undefined };
+  const asked = at < 0 ? {} : askedOf(domain, source);
+  return { index, mac, wanted, asked, port, network: undefined, ...nothing };
+}
+
+/** A definition that asks for what is impossible is told of by validateDomain. */
+function askedOf(domain: Domain, path: string | undefined): Readonly<Record<string, unknown>> {
+  try {
+    const {
+      name: _,
+      path: __,
+      ...asked
+    } = domain.portRequests().find((one) => one.path === path) ?? {
+      name: '',
+      path: '',
+    };
+    return asked;
+  } catch {
+    return {};
+  }
+}
+
+function broadcastOf(client: DoctorClient, { name }: Port, mac: string) {
+  const source = mac.toLowerCase().replaceAll(':', '');
+  const rarp = `${REVERSE}${source}00000000${source}00000000`;
+  return client.trace(name, `${BROADCAST}${source}${rarp}`.padEnd(2 * LEAST, '0'));
+}
+
+function grown(
+  before: PortStats | undefined,
+  after: PortStats | undefined,
+): Record<string, number> {
+  const more = Object.entries(after?.drops ?? {}).map(
+    ([reason, count]) => [reason, count - (before?.drops[reason] ?? 0)] as const,
+  );
+  return Object.fromEntries(more.filter(([, count]) => count > 0));
+}
