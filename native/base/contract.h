@@ -24,6 +24,8 @@
 #define LIMIT_ANSWER_BYTES 8388608
 /* unread answers of a client; beyond that it is disconnected */
 #define LIMIT_WAITING_BYTES 4194304
+/* unread events of a client; what comes beyond that it misses */
+#define LIMIT_WATCH_BYTES 262144
 /* connections at once */
 #define LIMIT_CLIENTS 64
 /* ports of a switch */
@@ -66,6 +68,8 @@ enum address_learning { ADDRESS_LEARNING_NONE, ADDRESS_LEARNING_DHCP, ADDRESS_LE
 #define ADDRESS_LEARNING_WORDS {"none", "dhcp", "any"}
 enum client_level { LEVEL_LOOK, LEVEL_CHANGE, LEVEL_ADMINISTER };
 #define LEVEL_WORDS {"look", "change", "administer"}
+enum event_name { EVENT_PORT_ADDED, EVENT_PORT_CHANGED, EVENT_PORT_REMOVED, EVENT_PORT_UP, EVENT_PORT_DOWN, EVENT_LINK_UP, EVENT_LINK_DOWN, EVENT_ADDRESS_LEARNED, EVENT_ADDRESS_MOVED, EVENT_ADDRESS_REFUSED, EVENT_LIMIT, EVENT_MISSED };
+#define EVENT_WORDS {"port-added", "port-changed", "port-removed", "port-up", "port-down", "link-up", "link-down", "address-learned", "address-moved", "address-refused", "limit", "missed"}
 
 #define EACH_PORT_NUMBER(NUMBER) /* type, key, min, max, default */ \
 	NUMBER(uint16_t, vlan, 0, 4094, 0) \
@@ -203,6 +207,7 @@ enum rpc_code {
 
 /* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER (the method checks it). */
 #define EACH_METHOD(METHOD) /* symbol, name, summary, level, parameters */ \
+	METHOD(events_watch, "events.watch", "tell this client what happens from now on", LEVEL_LOOK,) \
 	METHOD(fdb_list, "fdb.list", "addresses that were learned", LEVEL_LOOK, \
 		PARAM("vlan", true, INTEGER, 0, 4094) \
 		PARAM("port", true, TEXT, 0, 0) \

@@ -150,6 +150,23 @@ client_refuse(struct client *client, char *answer)
 	queue(client, answer);
 }
 
+bool
+client_has_all(const struct client *client)
+{
+	return client->out_sent == client->out_length;
+}
+
+bool
+client_tell(struct client *client, char *line, size_t room)
+{
+	if (!line || client->out_length - client->out_sent + strlen(line) > room) {
+		free(line);
+		return false;
+	}
+	queue(client, line);
+	return true;
+}
+
 static void
 send_waiting(struct client *client)
 {

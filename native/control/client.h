@@ -47,6 +47,16 @@ client_close(struct client *client);
 void
 client_refuse(struct client *client, char *answer);
 
+/*
+ * Takes over a line that it did not ask for (malloc'd), to be sent with what else there is, unless
+ * more than `room` bytes would wait then, or it is NULL. False: it is left out.
+ */
+bool
+client_tell(struct client *client, char *line, size_t room);
+/* Whether all is sent that there is for it. */
+bool
+client_has_all(const struct client *client);
+
 /* Events to poll for. */
 short
 client_events(const struct client *client);

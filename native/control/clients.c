@@ -7,6 +7,7 @@
 
 #include "client.h"
 #include "clients.h"
+#include "watch.h"
 
 #include "../base/log.h"
 #include "../datapath/vswitch.h"
@@ -19,6 +20,8 @@
 struct connection {
 	struct client client;
 	struct peer peer;
+	struct rpc_client asks;
+	uint64_t missed;   /* events that it was not told, if it watches */
 	uint64_t progress; /* the client's, when it was looked at last */
 	uint64_t since;    /* milliseconds: idle since then */
 };
@@ -171,6 +174,8 @@ accept_client(struct clients *clients, uint64_t now_ms)
 		place = place_to_refuse(clients);
 	client_open(&place->client, fd);
 	place->peer = peer;
+	place->asks = (struct rpc_client){.level = peer.level};
+	place->missed = 0;
 	place->since = now_ms;
 	place->progress = 0;
 	if (refused)
@@ -180,7 +185,7 @@ accept_client(struct clients *clients, uint64_t now_ms)
 /* What a line is answered with. */
 struct asker {
 	const struct rpc_table *table;
-	enum client_level level;
+	struct rpc_client *client;
 };
 
 static char *
@@ -188,7 +193,7 @@ answer(void *context, const char *line, size_t length, char **unsaved)
 {
 	const struct asker *asker = context;
 
-	return rpc_answer(asker->table, asker->level, line, length, unsaved);
+	return rpc_answer(asker->table, asker->client, line, length, unsaved);
 }
 
 void
@@ -208,7 +213,9 @@ is_over(const struct clients *clients, struct connection *place, uint64_t now_ms
 {
 	uint64_t most = place->client.refused ? REFUSED_MS : setting(clients->idle) * 1000ull;
 
-	if (place->client.progress != place->progress) {
+	/* Who watches has nothing to ask. */
+	if (place->client.progress != place->progress ||
+		(place->asks.watches && client_has_all(&place->client))) {
 		place->progress = place->client.progress;
 		place->since = now_ms;
 	}
@@ -220,7 +227,7 @@ clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS])
 {
 	for (int i = 0; i < PLACES; i++) {
 		struct connection *place = &clients->places[i];
-		struct asker asker = {clients->table, place->peer.level};
+		struct asker asker = {clients->table, &place->asks};
 
 		if (is_free(place))
 			continue;
@@ -243,6 +250,58 @@ clients_answer(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS]
 	}
 	if (polls[PLACES].revents)
 		accept_client(clients, now_ms);
+}
+
+static bool
+watches(const struct connection *place)
+{
+	return !is_free(place) && place->asks.watches && !place->client.closing;
+}
+
+bool
+clients_watch(const struct clients *clients)
+{
+	for (int i = 0; i < PLACES; i++)
+		if (watches(&clients->places[i]))
+			return true;
+	return false;
+}
+
+/* False: it has read too little for that. */
+static bool
+tell_missed(struct connection *place)
+{
+	if (place->missed && client_tell(&place->client, watch_missed_line(place->missed),
+				     LIMIT_WATCH_BYTES / 2))
+		place->missed = 0;
+	return !place->missed;
+}
+
+void
+clients_tell(struct clients *clients, const char *line)
+{
+	for (int i = 0; i < PLACES; i++) {
+		struct connection *place = &clients->places[i];
+
+		if (!watches(place))
+			continue;
+		if (!tell_missed(place) || !line ||
+			!client_tell(&place->client, strdup(line), LIMIT_WATCH_BYTES))
+			place->missed++;
+	}
+}
+
+void
+clients_tell_missed(struct clients *clients, uint64_t more)
+{
+	for (int i = 0; i < PLACES; i++) {
+		struct connection *place = &clients->places[i];
+
+		if (!watches(place))
+			continue;
+		place->missed += more;
+		tell_missed(place);
+	}
 }
 
 void

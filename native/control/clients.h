@@ -46,6 +46,19 @@ void
 clients_answer(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS], uint64_t now_ms,
 	bool saved);
 
+/* Whether one of them is to be told what happens (events.watch). */
+bool
+clients_watch(const struct clients *clients);
+/*
+ * Tells those a line, NULL: there was no memory for it. It is left out for one with
+ * LIMIT_WATCH_BYTES that it has not read. How many were, it is told when it has read half of that.
+ */
+void
+clients_tell(struct clients *clients, const char *line);
+/* Likewise, each round: so many lines more there never were. */
+void
+clients_tell_missed(struct clients *clients, uint64_t more);
+
 /* Closes all and removes the socket. NULL is fine. */
 void
 clients_destroy(struct clients *clients);

@@ -12,10 +12,12 @@
 #include "control.h"
 #include "state.h"
 #include "methods.h"
+#include "watch.h"
 
 #include "../base/log.h"
 #include "../base/log_out.h"
 #include "../datapath/balance.h"
+#include "../datapath/events.h"
 #include "../datapath/fdb.h"
 #include "../datapath/lcore.h"
 #include "../datapath/link.h"
@@ -135,6 +137,7 @@ each_second(struct control *control, uint32_t now)
 	link_refresh(sw);
 	state_refresh(sw);
 	balance_refresh(sw, &control->balance);
+	events_refresh(sw);
 	if (stats && now >= control->next_stats) {
 		control->next_stats = now + stats;
 		print_stats(sw);
@@ -233,6 +236,7 @@ control_main(void *arg)
 		clients_serve(control->clients, polls);
 		clients_answer(
 			control->clients, polls, clock_ms(), state_save_pending(control->sw));
+		watch_round(control->clients, control->sw);
 	}
 	__atomic_store_n(&control->sw->stop, true, __ATOMIC_RELAXED);
 	lcores_wake(control->sw);

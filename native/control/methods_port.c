@@ -10,6 +10,7 @@
 #include "port_json.h"
 #include "state.h"
 
+#include "../datapath/events.h"
 #include "../datapath/mirror.h"
 #include "../datapath/port_guest.h"
 #include "../datapath/port_place.h"
@@ -394,8 +395,10 @@ method_port_set(struct rpc_call *call)
 	if (changed)
 		port_change(sw, port, &config);
 	changed |= choose(sw, port, lcore, queue);
-	if (changed)
+	if (changed) {
+		event_note(sw, EVENT_PORT_CHANGED, port);
 		save(call, "the change");
+	}
 	return methods_changed(sw, changed, port);
 }
 

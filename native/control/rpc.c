@@ -183,6 +183,13 @@ rpc_refusal(int code, const char *message)
 	return render_error(json_null(), &error);
 }
 
+char *
+rpc_notification(const char *method, json_t *params)
+{
+	return render(
+		json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", method, "params", params));
+}
+
 static bool
 is_param(const struct rpc_method *method, const char *name)
 {
@@ -278,10 +285,11 @@ not_a_request(json_t *message)
 }
 
 char *
-rpc_answer(const struct rpc_table *table, enum client_level level, const char *line, size_t length,
-	char **unsaved)
+rpc_answer(const struct rpc_table *table, struct rpc_client *client, const char *line,
+	size_t length, char **unsaved)
 {
-	struct rpc_call call = {.context = table->context, .level = level};
+	struct rpc_call call = {
+		.context = table->context, .level = client->level, .watches = &client->watches};
 	json_error_t parse;
 	json_t *request, *id, *result;
 	const char *problem;

@@ -17,11 +17,18 @@ struct rpc_error {
 	json_t *data; /* NULL, or owned */
 };
 
+/* Who asks. */
+struct rpc_client {
+	enum client_level level;
+	bool watches; /* it is to be told what happens; set by a method */
+};
+
 /* A request under way. */
 struct rpc_call {
 	void *context;
 	enum client_level level; /* the client's */
-	json_t *params;          /* an object, perhaps empty */
+	bool *watches;
+	json_t *params; /* an object, perhaps empty */
 	struct rpc_error error;
 	/* What is said instead of the result when that cannot be kept over a restart; code 0: it
 	 * need not be. */
@@ -66,13 +73,17 @@ json_t *
 rpc_denied(struct rpc_call *call, const char *what, enum client_level level);
 
 /*
- * Answer to a line (without its newline) of a client that has this level, as a line with newline;
- * malloc'd, NULL: no memory. *unsaved: NULL, or likewise what to say when the change that it made
- * is not saved; until it is, neither may be said.
+ * Answer to a line (without its newline) of a client, as a line with newline; malloc'd, NULL: no
+ * memory. *unsaved: NULL, or likewise what to say when the change that it made is not saved; until
+ * it is, neither may be said.
  */
 char *
-rpc_answer(const struct rpc_table *table, enum client_level level, const char *line, size_t length,
-	char **unsaved);
+rpc_answer(const struct rpc_table *table, struct rpc_client *client, const char *line,
+	size_t length, char **unsaved);
+
+/* A line that answers nothing. Takes over params; malloc'd, NULL: no memory. */
+char *
+rpc_notification(const char *method, json_t *params);
 
 /* An error answer without a request, e.g. for a line that is too long. */
 char *

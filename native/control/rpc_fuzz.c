@@ -138,7 +138,8 @@ read_answers(void)
 static char *
 answer(void *context, const char *line, size_t length, char **unsaved)
 {
-	char *said = rpc_answer(context, LEVEL_ADMINISTER, line, length, unsaved);
+	static struct rpc_client asker = {.level = LEVEL_ADMINISTER};
+	char *said = rpc_answer(context, &asker, line, length, unsaved);
 
 	MUST(!*unsaved); /* there is no file */
 	if (unsaved_mode && ++n_lines % 2)

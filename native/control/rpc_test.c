@@ -27,7 +27,8 @@ static const struct rpc_table table = {methods, 1, &context};
 static void
 expect_at(enum client_level level, const char *line, const char *answer)
 {
-	char *unsaved, *got = rpc_answer(&table, level, line, strlen(line), &unsaved);
+	struct rpc_client client = {.level = level};
+	char *unsaved, *got = rpc_answer(&table, &client, line, strlen(line), &unsaved);
 
 	assert_non_null(got);
 	assert_null(unsaved);

@@ -33,9 +33,10 @@ static struct port real_ports[PORTS];
 
 /* Stand-in. */
 void
-news_post(struct vswitch *to, enum news what, uint16_t port, const uint8_t mac[6])
+news_post(struct vswitch *to, enum news what, uint16_t port, uint64_t key, uint16_t from)
 {
-	MUST(to == sw && what <= NEWS_HELD && port < PORTS && !(mac[0] & 1));
+	MUST(to == sw && what <= NEWS_HELD && port < PORTS && from < PORTS && key & FDB_KEY_USED &&
+		!(key >> 40 & 1));
 }
 
 /* A constant secret makes runs of one input repeatable. */

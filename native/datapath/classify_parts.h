@@ -64,11 +64,11 @@ learn(struct vswitch *sw, const struct topology *topology, const struct member *
 	switch (fdb_learn(sw->fdb, key, from->id, now)) {
 	case FDB_NEW:
 		if (!from->is_device)
-			news_post(sw, NEWS_LEARNED, from->id, source->addr_bytes);
+			news_post(sw, NEWS_LEARNED, from->id, key, from->id);
 		return true;
 	case FDB_ELSEWHERE:
 		return from->is_device
-			       ? moves_to_device(sw, topology, from, key, source->addr_bytes, now)
+			       ? moves_to_device(sw, topology, from, key, now)
 			       : moves_to_guest(sw, topology, from, key, source->addr_bytes, now);
 	default:
 		return true;

@@ -77,8 +77,8 @@ fdb_take_entry(struct fdb *fdb, uint64_t key, uint32_t held)
 	return best.entry;
 }
 
-static bool
-is_full(const struct fdb *fdb, uint16_t port)
+bool
+fdb_is_full(const struct fdb *fdb, uint16_t port)
 {
 	return held_by(fdb, port) >= __atomic_load_n(&fdb->limit[port], __ATOMIC_RELAXED);
 }
@@ -155,7 +155,7 @@ static enum fdb_learned
 insert(struct fdb *fdb, uint64_t key, uint16_t port, uint32_t now)
 {
 	struct entry *entry =
-		is_full(fdb, port) ? NULL : fdb_take_entry(fdb, key, held_by(fdb, port));
+		fdb_is_full(fdb, port) ? NULL : fdb_take_entry(fdb, key, held_by(fdb, port));
 
 	if (entry && !count_in(fdb, port)) {
 		__atomic_store_n(&entry->key, KEY_FREE, __ATOMIC_RELEASE);

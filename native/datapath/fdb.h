@@ -111,6 +111,15 @@ fdb_key_in(const uint8_t frame[8], uint64_t rest)
 	return be64toh(word) >> 16 | rest;
 }
 
+/* The address and VLAN of a key. */
+static inline void
+fdb_key_address(uint64_t key, uint8_t mac[6], uint16_t *vlan)
+{
+	for (int i = 0; i < 6; i++)
+		mac[i] = key >> (40 - 8 * i);
+	*vlan = key >> 48 & 0xfff;
+}
+
 /* Prefetches the memory that a look-up of key will need: most often, this bucket. */
 struct bucket *
 fdb_fetch(const struct fdb *fdb, uint64_t key);
@@ -160,6 +169,9 @@ fdb_find(const struct fdb *fdb, uint64_t key, struct fdb_place *place);
 uint16_t
 fdb_lookup(const struct fdb *fdb, uint64_t key);
 
+/* Whether port has as many as it may. */
+bool
+fdb_is_full(const struct fdb *fdb, uint16_t port);
 /* Whether a port has any address. */
 bool
 fdb_holds(const struct fdb *fdb, uint16_t port);

@@ -184,9 +184,7 @@ fdb_walk_from(const struct fdb *fdb, uint32_t now, uint32_t place,
 
 		if (!(key & KEY_USED) || key != __atomic_load_n(&entry->key, __ATOMIC_RELAXED))
 			continue;
-		for (int j = 0; j < 6; j++)
-			view.mac[j] = key >> (8 * (5 - j));
-		view.vlan = (key >> 48) & 0xfff;
+		fdb_key_address(key, view.mac, &view.vlan);
 		view.own_tag = view.vlan && !(key & FDB_KEY_ISOLATED);
 		view.port = value_port(value);
 		view.pinned = value & VALUE_PINNED;

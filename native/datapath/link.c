@@ -1,4 +1,7 @@
+#include <string.h>
+
 #include "device.h"
+#include "events.h"
 #include "link.h"
 #include "port_guest.h"
 #include "vswitch.h"
@@ -27,6 +30,15 @@ is_up(const struct port *port)
 }
 
 static void
+note(struct vswitch *sw, const struct port *port, bool up)
+{
+	struct event *event = event_note(sw, up ? EVENT_LINK_UP : EVENT_LINK_DOWN, port);
+
+	if (event && !up && port->config.link != LINK_DISABLE)
+		strcpy(event->from, port->far->config.name);
+}
+
+static void
 set(struct vswitch *sw, struct port *port, bool up)
 {
 	pthread_mutex_lock(&sw->lock);
@@ -34,6 +46,7 @@ set(struct vswitch *sw, struct port *port, bool up)
 	topology_publish(sw);
 	pthread_mutex_unlock(&sw->lock);
 	port_guest_link(port);
+	note(sw, port, up);
 	if (up)
 		LOG(INFO, "port %s: link is up", port->config.name);
 	else if (port->config.link == LINK_DISABLE)

@@ -50,11 +50,12 @@ take_move_back(struct port *port, uint32_t now)
 
 /* Once a second: a guest may claim with each of its frames. */
 static bool
-refuse(struct vswitch *sw, struct port *port, const uint8_t mac[6], uint32_t now)
+refuse(struct vswitch *sw, struct port *port, uint64_t key, const struct fdb_place *place,
+	uint32_t now)
 {
 	/* Not 0, which it is before the first. */
 	if (__atomic_exchange_n(&port->refused_at, now + 1, __ATOMIC_RELAXED) != now + 1)
-		news_post(sw, NEWS_HELD, port->id, mac);
+		news_post(sw, NEWS_HELD, port->id, key, place->port);
 	return false;
 }
 
@@ -70,11 +71,11 @@ moves_to_guest(struct vswitch *sw, const struct topology *topology, const struct
 		return true;
 	if (!own &&
 		(place.pinned || !(is_silent(sw, &place, now) || is_gone(topology, place.port))))
-		return refuse(sw, to->port, mac, now);
+		return refuse(sw, to->port, key, &place, now);
 	if (!count_move(to->port, now, setting(&sw->settings.move_limit)))
-		return refuse(sw, to->port, mac, now);
+		return refuse(sw, to->port, key, &place, now);
 	if (fdb_move(sw->fdb, key, &place, to->id, now, own && place.pinned))
-		news_post(sw, NEWS_MOVED, to->id, mac);
+		news_post(sw, NEWS_MOVED, to->id, key, place.port);
 	else
 		take_move_back(to->port, now);
 	return true;
@@ -82,7 +83,7 @@ moves_to_guest(struct vswitch *sw, const struct topology *topology, const struct
 
 bool
 moves_to_device(struct vswitch *sw, const struct topology *topology, const struct member *to,
-	uint64_t key, const uint8_t mac[6], uint32_t now)
+	uint64_t key, uint32_t now)
 {
 	bool comes_back = sw->vm2vm != VM2VM_SOFTWARE, gone;
 	struct fdb_place place;
@@ -93,6 +94,6 @@ moves_to_device(struct vswitch *sw, const struct topology *topology, const struc
 	if (!gone && (place.pinned || (comes_back && !is_silent(sw, &place, now))))
 		return comes_back;
 	if (fdb_move(sw->fdb, key, &place, to->id, now, false))
-		news_post(sw, NEWS_MOVED, to->id, mac);
+		news_post(sw, NEWS_MOVED, to->id, key, place.port);
 	return true;
 }

@@ -40,6 +40,6 @@ moves_to_guest(struct vswitch *sw, const struct topology *topology, const struct
 	uint64_t key, const uint8_t mac[6], uint32_t now);
 bool
 moves_to_device(struct vswitch *sw, const struct topology *topology, const struct member *to,
-	uint64_t key, const uint8_t mac[6], uint32_t now);
+	uint64_t key, uint32_t now);
 
 #endif

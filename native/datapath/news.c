@@ -1,6 +1,7 @@
 #include <rte_ether.h>
 #include <rte_ring.h>
 
+#include "events.h"
 #include "fdb.h"
 #include "news.h"
 #include "device.h"
@@ -12,22 +13,13 @@
 #define LEARNED_LINES 16
 /* Nor one that claims others': lines a second. */
 #define MOVE_LINES 4
+#define ROOM 4096
 
-/* An item of the queue: never NULL, which it could not hold. */
-#define ITEM (1ULL << 63)
-#define WHAT_AT 61
-#define PORT_AT 48
-#define PORT_MASK 0xfff
-
-void
-news_post(struct vswitch *sw, enum news what, uint16_t port, const uint8_t mac[6])
+struct rte_ring *
+news_create(void)
 {
-	uint64_t item = ITEM | (uint64_t)what << WHAT_AT | (uint64_t)port << PORT_AT;
-
-	for (int i = 0; i < 6; i++)
-		item |= (uint64_t)mac[i] << (8 * i);
-	if (rte_ring_enqueue(sw->news, (void *)(uintptr_t)item)) /* NOLINT: a value */
-		__atomic_store_n(&sw->news_lost, true, __ATOMIC_RELEASE);
+	return rte_ring_create_elem(
+		"news", sizeof(struct news_item), ROOM, SOCKET_ID_ANY, RING_F_SC_DEQ);
 }
 
 /* The sample's line. */
@@ -59,30 +51,41 @@ log_move(struct vswitch *sw, enum news what, uint16_t port, const uint8_t mac[6]
 				   : " is in use elsewhere; frames from it are dropped");
 }
 
+static void
+take_address(struct vswitch *sw, const struct news_item *item, unsigned int *learned)
+{
+	static const enum event_name names[] = {[NEWS_LEARNED] = EVENT_ADDRESS_LEARNED,
+		[NEWS_MOVED] = EVENT_ADDRESS_MOVED,
+		[NEWS_HELD] = EVENT_ADDRESS_REFUSED};
+	uint8_t mac[6];
+	uint16_t vlan;
+
+	fdb_key_address(item->key, mac, &vlan);
+	if (item->what != NEWS_LEARNED)
+		log_move(sw, item->what, item->port, mac);
+	else if ((*learned)++ < LEARNED_LINES)
+		log_learned(sw, item->port, mac);
+	event_note_address(sw, names[item->what], &sw->ports[item->port], item->key, item->from);
+	if (item->what != NEWS_HELD)
+		devices_accept(sw, item->port, mac);
+}
+
 void
 news_take(struct vswitch *sw)
 {
 	unsigned int learned = 0;
-	void *entry;
+	struct news_item item;
 
 	if (__atomic_exchange_n(&sw->news_lost, false, __ATOMIC_ACQUIRE))
 		devices_accept_all(sw);
-	while (rte_ring_dequeue(sw->news, &entry) == 0) {
-		uint64_t item = (uintptr_t)entry;
-		enum news what = item >> WHAT_AT & 3;
-		uint16_t port = item >> PORT_AT & PORT_MASK;
-		uint8_t mac[6];
-
-		for (int i = 0; i < 6; i++)
-			mac[i] = item >> (8 * i);
-		if (!sw->ports[port].used)
+	while (rte_ring_dequeue_elem(sw->news, &item, sizeof(item)) == 0) {
+		if (!sw->ports[item.port].used)
 			continue;
-		if (what != NEWS_LEARNED)
-			log_move(sw, what, port, mac);
-		else if (learned++ < LEARNED_LINES)
-			log_learned(sw, port, mac);
-		if (what != NEWS_HELD)
-			devices_accept(sw, port, mac);
+		if (item.what < NEWS_UP)
+			take_address(sw, &item, &learned);
+		else
+			event_note(sw, item.what == NEWS_UP ? EVENT_PORT_UP : EVENT_PORT_DOWN,
+				&sw->ports[item.port]);
 	}
 	if (learned > LEARNED_LINES)
 		LOG(INFO, "%u more addresses registered", learned - LEARNED_LINES);

@@ -2,9 +2,11 @@
 
 #include <rte_lcore.h>
 
+#include "events.h"
 #include "fdb.h"
 #include "lcore.h"
 #include "link.h"
+#include "news.h"
 #include "mirror.h"
 #include "port_address.h"
 #include "port_guest.h"
@@ -158,6 +160,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 			guest_folder_remove(config->path);
 		return config->device[0] ? PORT_NO_DEVICE : PORT_FAILED;
 	}
+	event_note(sw, EVENT_PORT_ADDED, slot);
 	devices_sort(sw, slot);
 	link_settle(sw);
 	/* Only now is it known where its device is, which its relay's guest follows. */
@@ -222,6 +225,9 @@ port_remove(struct vswitch *sw, struct port *port)
 	unsigned int lcore;
 
 	port_guest_close(sw, port);
+	/* The last of it: nobody has news of it any more. */
+	news_take(sw);
+	event_note(sw, EVENT_PORT_REMOVED, port);
 	mirror_close(port_mirror(sw, port, NULL));
 	pthread_mutex_lock(&sw->lock);
 	port->used = false;

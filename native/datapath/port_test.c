@@ -1,5 +1,6 @@
 /*
- * Tests of a port's own address: in the table, and in the filters of devices.
+ * Tests of a port's own address, in the table and in the filters of devices; of its link; and of
+ * what is noted of ports for those who watch.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,9 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "events.h"
 #include "fdb.h"
 #include "lcore.h"
 #include "mirror.h"
+#include "news.h"
 #include "device.h"
 #include "port_place.h"
 #include "vswitch.h"
@@ -42,6 +45,12 @@ devices_accept(struct vswitch *of, uint16_t port, const uint8_t mac[6])
 	filter.port = port;
 	filter.n++;
 	memcpy(filter.mac, mac, 6);
+}
+
+void
+news_take(struct vswitch *of)
+{
+	(void)of;
 }
 
 /* Whether the last one was held when it was opened. */
@@ -171,6 +180,8 @@ set_up(void **state)
 	pthread_mutex_init(&sw->lock, NULL);
 	sw->readers = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
 	sw->fdb = fdb_create(64, 100);
+	sw->events = events_create();
+	assert_non_null(sw->events);
 	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++) {
 		sw->counters[i] = calloc(MAX_PORTS, sizeof(*sw->counters[i]));
 		assert_non_null(sw->counters[i]);
@@ -185,6 +196,7 @@ tear_down(void **state)
 {
 	(void)state;
 	fdb_destroy(sw->fdb);
+	events_destroy(sw->events);
 	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)
 		free(sw->counters[i]);
 	free(sw->readers);
@@ -371,6 +383,155 @@ who_is_pinned_changes_under_the_lock(void **state)
 	assert_false(port->between_lcores);
 }
 
+static void
+expect(enum event_name what, const char *port, const char *from)
+{
+	struct event event;
+
+	assert_true(events_next(sw, &event));
+	assert_int_equal(event.what, what);
+	assert_string_equal(event.port, port);
+	assert_string_equal(event.from, from);
+}
+
+static void
+expect_no_more(void)
+{
+	struct event event;
+
+	assert_false(events_next(sw, &event));
+}
+
+static void
+what_happens_to_ports_is_noted_in_order(void **state)
+{
+	struct port_config config = config_of(own), far;
+	struct port *a, *b;
+
+	(void)state;
+	config.has_mac = false;
+	strcpy(config.relay, "r");
+	far = config;
+	strcpy(far.name, "b");
+	strcpy(far.path, "/b");
+	a = add(&config);
+	expect_no_more(); /* nobody watches */
+	events_watch(sw, true);
+	b = add(&far);
+	far.link = LINK_DISABLE;
+	port_change(sw, b, &far);
+	event_note_address(sw, EVENT_ADDRESS_MOVED, a, fdb_key(other, 7, true), b->id);
+	port_remove(sw, b);
+	event_note_address(sw, EVENT_ADDRESS_REFUSED, a, fdb_key(other, 7, true), b->id);
+	expect(EVENT_PORT_ADDED, "b", "");
+	expect(EVENT_LINK_DOWN, "a", "b");
+	expect(EVENT_LINK_DOWN, "b", "");
+	expect(EVENT_ADDRESS_MOVED, "a", "b");
+	expect(EVENT_PORT_REMOVED, "b", "");
+	expect(EVENT_LINK_UP, "a", "");
+	expect(EVENT_ADDRESS_REFUSED, "a", ""); /* the other one is gone */
+	expect_no_more();
+	assert_int_equal(events_missed(sw), 0);
+}
+
+static void
+an_address_is_noted_with_its_vlan(void **state)
+{
+	struct port_config config = config_of(own);
+	struct port *port = add(&config);
+	struct event event;
+
+	(void)state;
+	events_watch(sw, true);
+	event_note_address(sw, EVENT_ADDRESS_LEARNED, port, fdb_key(other, 4094, true), port->id);
+	assert_true(events_next(sw, &event));
+	assert_true(event.has_address);
+	assert_memory_equal(event.mac, other, 6);
+	assert_int_equal(event.vlan, 4094);
+	assert_string_equal(event.from, "");
+}
+
+/* Nobody waits for those who watch: what finds no room is counted, here and where it came from. */
+static void
+what_finds_no_room_is_counted(void **state)
+{
+	struct port_config config = config_of(own);
+	const struct port *port = add(&config);
+	struct event event;
+	uint64_t noted = 0;
+
+	(void)state;
+	events_watch(sw, true);
+	for (int i = 0; i < 10000; i++)
+		noted += event_note(sw, EVENT_PORT_CHANGED, port) != NULL;
+	assert_in_range(noted, 1, 9999);
+	__atomic_store_n(&sw->news_missed, 3, __ATOMIC_RELAXED);
+	assert_int_equal(events_missed(sw), 10000 - noted + 3);
+	assert_int_equal(events_missed(sw), 0);
+	while (events_next(sw, &event))
+		noted--;
+	assert_int_equal(noted, 0);
+	/* What is left when the last one goes is nobody's. */
+	event_note(sw, EVENT_PORT_CHANGED, port);
+	events_watch(sw, false);
+	events_watch(sw, true);
+	expect_no_more();
+}
+
+static void
+expect_limit(const char *reason, uint64_t count)
+{
+	struct event event;
+
+	assert_true(events_next(sw, &event));
+	assert_int_equal(event.what, EVENT_LIMIT);
+	assert_string_equal(event.reason, reason);
+	assert_int_equal(event.count, count);
+}
+
+static void
+second(uint32_t now)
+{
+	__atomic_store_n(&sw->now, now, __ATOMIC_RELAXED);
+	events_refresh(sw);
+}
+
+static void
+a_limit_is_told_once_in_ten_seconds(void **state)
+{
+	struct port_config config = config_of(own);
+	struct port *port;
+	uint8_t mac[6] = {2, 0, 0, 0, 1};
+
+	(void)state;
+	config.has_mac = false;
+	config.address_limit = 3;
+	port = add(&config);
+	port->vhost.refused = 7;
+	events_watch(sw, true);
+	second(100);
+	expect_no_more(); /* that was before */
+	port->vhost.refused = 9;
+	second(101);
+	expect_limit("refused", 2);
+	for (uint32_t now = 102; now < 111; now++) {
+		port->vhost.refused++;
+		second(now);
+	}
+	expect_no_more();
+	port->vhost.refused++;
+	second(111);
+	expect_limit("refused", 1);
+	for (uint8_t i = 0; i < 3; i++) {
+		mac[5] = i;
+		assert_int_equal(fdb_learn(sw->fdb, fdb_key(mac, 0, false), port->id, 0), FDB_NEW);
+	}
+	second(112);
+	expect_limit("address_limit", 0);
+	second(200);
+	expect_no_more(); /* it still has them all */
+}
+
 int
 main(void)
 {
@@ -382,6 +543,10 @@ main(void)
 		TEST(a_changed_label_is_checked),
 		TEST(links_are_set_or_the_relays),
 		TEST(who_is_pinned_changes_under_the_lock),
+		TEST(what_happens_to_ports_is_noted_in_order),
+		TEST(an_address_is_noted_with_its_vlan),
+		TEST(what_finds_no_room_is_counted),
+		TEST(a_limit_is_told_once_in_ten_seconds),
 #undef TEST
 	};
 

@@ -41,12 +41,13 @@ static uint32_t got[LCORES];
 
 /* Nobody takes them here. */
 void
-news_post(struct vswitch *of, enum news what, uint16_t port, const uint8_t mac[6])
+news_post(struct vswitch *of, enum news what, uint16_t port, uint64_t key, uint16_t from)
 {
 	(void)of;
 	(void)what;
 	(void)port;
-	(void)mac;
+	(void)key;
+	(void)from;
 }
 
 static void

@@ -29,7 +29,7 @@ struct stage {
 static struct rte_ring *
 private_news(void)
 {
-	ssize_t size = rte_ring_get_memsize(NEWS);
+	ssize_t size = rte_ring_get_memsize_elem(sizeof(struct news_item), NEWS);
 	struct rte_ring *ring =
 		size > 0 ? aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_CACHE_LINE_ROUNDUP(size)) : NULL;
 

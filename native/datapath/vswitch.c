@@ -8,12 +8,13 @@
 #include "announce.h"
 #include "device.h"
 #include "device_unmap.h"
+#include "events.h"
 #include "fdb.h"
+#include "news.h"
 #include "processors.h"
 #include "vswitch.h"
 
 #define FDB_BUCKETS (1u << 17) /* 524,288 entries in 8 MiB, touched as they fill */
-#define NEWS_RING 4096
 
 /* False: no memory. */
 static bool
@@ -42,8 +43,9 @@ vswitch_create(void)
 	pthread_mutex_init(&sw->lock, NULL);
 	sw->fdb = fdb_create(FDB_BUCKETS, ADDRESS_LIMIT_MAX);
 	sw->readers = rte_zmalloc("readers", readers, RTE_CACHE_LINE_SIZE);
-	sw->news = rte_ring_create("news", NEWS_RING, SOCKET_ID_ANY, RING_F_SC_DEQ);
-	if (!sw->fdb || !sw->readers || !sw->news || !prepare_lcores(sw) ||
+	sw->news = news_create();
+	sw->events = events_create();
+	if (!sw->fdb || !sw->readers || !sw->news || !sw->events || !prepare_lcores(sw) ||
 		rte_rcu_qsbr_init(sw->readers, RTE_MAX_LCORE)) {
 		vswitch_destroy(sw);
 		return NULL;
@@ -57,6 +59,14 @@ static void
 publish_guests(void *context)
 {
 	topology_publish(context);
+}
+
+static void
+tell_of_guest(void *context, struct vhost_socket *socket, bool up)
+{
+	const struct port *port = container_of(socket, struct port, vhost);
+
+	news_post(context, up ? NEWS_UP : NEWS_DOWN, port->id, 0, port->id);
 }
 
 static void
@@ -87,6 +97,7 @@ vswitch_serve(struct vswitch *sw)
 	const struct vhost_owner owner = {
 		.lock = &sw->lock,
 		.publish = publish_guests,
+		.tell = tell_of_guest,
 		.announce = announce_guest,
 		.limit = limit_of,
 		.context = sw,
@@ -118,6 +129,7 @@ vswitch_destroy(struct vswitch *sw)
 		rte_free(sw->counters[i]);
 	rte_free(sw->readers);
 	rte_ring_free(sw->news);
+	events_destroy(sw->events);
 	pthread_mutex_destroy(&sw->lock);
 	free(sw);
 }

@@ -12,6 +12,7 @@
 
 #include "port.h"
 
+struct events;
 struct lcore;
 struct rte_ring;
 struct state;
@@ -65,10 +66,13 @@ struct vswitch {
 	struct lcore *lcores[RTE_MAX_LCORE];
 	int lcore_node[RTE_MAX_LCORE];    /* NUMA; -1: not known */
 	uint64_t balanced[RTE_MAX_LCORE]; /* ports that the balancer moved there */
-	struct rte_ring *news; /* from forwarding lcores to the control thread (news.h) */
+	struct rte_ring *news;            /* from other threads to the control thread (news.h) */
 	/* shared: written by forwarding lcores, read and cleared by the control thread */
 	bool news_lost; /* the queue was full: the table must be gone through */
+	/* shared: written by those who post, read and cleared by the control thread */
+	uint64_t news_missed; /* how often that was so */
 	struct news_log news_log;
+	struct events *events; /* for those who watch (events.h) */
 	/* shared: written by the control thread, read by all */
 	uint32_t now; /* seconds since start */
 	/* shared: written by the control thread, read by forwarding lcores */

@@ -96,8 +96,7 @@ leave(struct vhost_socket *socket)
 	 */
 	pthread_mutex_lock(vhost_owner.lock);
 	socket->leaving = true;
-	vhost_device_pause(socket);
-	socket->up = false;
+	vhost_device_down(socket);
 	socket->connection = VHOST_DOWN;
 	socket->memory = 0;
 	vhost_peer_forget(socket);

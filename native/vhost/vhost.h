@@ -70,6 +70,8 @@ struct vhost_owner {
 	pthread_mutex_t *lock;
 	/* Under the lock: a guest came or went. On return no lcore uses a guest that went. */
 	void (*publish)(void *context);
+	/* Under the lock: a guest comes, or went. */
+	void (*tell)(void *context, struct vhost_socket *socket, bool up);
 	/* Under the lock: announce mac for a guest that has migrated here. */
 	void (*announce)(void *context, struct vhost_socket *socket, const uint8_t mac[6]);
 	/* May change at any time. */

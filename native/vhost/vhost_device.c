@@ -49,6 +49,15 @@ vhost_device_pause(struct vhost_socket *socket)
 	guest_destroy(guest);
 }
 
+void
+vhost_device_down(struct vhost_socket *socket)
+{
+	vhost_device_pause(socket);
+	if (socket->up)
+		vhost_owner.tell(vhost_owner.context, socket, false);
+	socket->up = false;
+}
+
 static void
 resume_guest(struct vhost_socket *socket)
 {
@@ -65,6 +74,7 @@ guest_up(int vid)
 	socket = socket_of(vid);
 	if (socket) {
 		socket->up = true;
+		vhost_owner.tell(vhost_owner.context, socket, true);
 		resume_guest(socket);
 	}
 	pthread_mutex_unlock(vhost_owner.lock);
@@ -80,10 +90,8 @@ guest_down(int vid)
 
 	pthread_mutex_lock(vhost_owner.lock);
 	socket = socket_of(vid);
-	if (socket) {
-		vhost_device_pause(socket);
-		socket->up = false;
-	}
+	if (socket)
+		vhost_device_down(socket);
 	pthread_mutex_unlock(vhost_owner.lock);
 	if (socket)
 		LOG(INFO, "port %s: guest is gone", socket->name);

@@ -19,5 +19,8 @@ extern const struct rte_vhost_device_ops vhost_device_callbacks;
  */
 void
 vhost_device_pause(struct vhost_socket *socket);
+/* Under the lock: the same, and the guest is gone, which the owner is told if it was there. */
+void
+vhost_device_down(struct vhost_socket *socket);
 
 #endif

@@ -50,6 +50,14 @@ publish(void *context)
 }
 
 static void
+tell(void *context, struct vhost_socket *socket, bool up)
+{
+	(void)context;
+	(void)socket;
+	(void)up;
+}
+
+static void
 announce(void *context, struct vhost_socket *socket, const uint8_t mac[6])
 {
 	(void)context;
@@ -83,6 +91,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		"--lcores", "0"};
 	static const struct vhost_owner owner = {.lock = &lock,
 		.publish = publish,
+		.tell = tell,
 		.announce = announce,
 		.limit = limit,
 		.queue_limit = &queue_limit,

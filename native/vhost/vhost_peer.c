@@ -109,8 +109,7 @@ vhost_check_peer(struct vhost_socket *socket)
 		return;
 	socket->refused++;
 	socket->expelled = true;
-	vhost_device_pause(socket);
-	socket->up = false;
+	vhost_device_down(socket);
 	shutdown(socket->peer, SHUT_RDWR); /* and rte_vhost notices */
 	LOG(ERR, "port %s: %s; disconnected", socket->name, problem);
 }

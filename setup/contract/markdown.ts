@@ -25,7 +25,7 @@ export function withTables(document: string, contract: Contract): string {
 }
 
 function tablesOf(contract: Contract): Map<string, string> {
-  const { limits, types, objects, methods, reasons, errors, settings } = contract;
+  const { limits, types, objects, methods, events, reasons, errors, settings } = contract;
   const tables = new Map<string, string>();
   tables.set(
     'limits',
@@ -85,6 +85,17 @@ function tablesOf(contract: Contract): Map<string, string> {
           .map(({ name }) => `\`${name}\``)
           .join(', '),
       ]),
+    ),
+  );
+  tables.set(
+    'event',
+    table(['key', 'type', 'meaning'], objectNamed(objects, 'switch_event').flatMap(answerRow)),
+  );
+  tables.set(
+    'events',
+    table(
+      ['event', 'meaning'],
+      Object.entries(events).map(([name, { meaning }]) => [`\`${name}\``, meaning]),
     ),
   );
   tables.set(

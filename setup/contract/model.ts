@@ -37,6 +37,7 @@ export interface Contract
   settings: { port: Value[]; switch: Value[] };
   objects: { name: string; meaning: string; values: Value[] }[];
   methods: Method[];
+  events: ContractFile['events'];
   reasons: ContractFile['drop_reasons'];
 }
 
@@ -44,6 +45,7 @@ export interface Contract
 export function readContract(text: string): Contract {
   const file = contractSchema.parse(parse(text));
   const types = filledIn(file.types);
+  if (types.event_name) types.event_name.values = Object.keys(file.events);
   const values = (of: Record<string, ValueEntry> = {}) =>
     Object.entries(of).map(([key, entry]) => valueFrom(key, entry, types, file.objects));
   const settings = { port: values(file.settings.port), switch: values(file.settings.switch) };
@@ -67,8 +69,8 @@ export function readContract(text: string): Contract {
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const { protocol, control_socket, device_nodes, static_ports } = file;
-  const { limits, errors, drop_reasons: reasons } = file;
-  const named = { types, settings, objects, methods, reasons };
+  const { limits, errors, events, drop_reasons: reasons } = file;
+  const named = { types, settings, objects, methods, events, reasons };
   return { protocol, control_socket, device_nodes, static_ports, limits, errors, ...named };
 }
 

@@ -71,6 +71,7 @@ export const contractSchema = z.strictObject({
   types: z.record(key, type),
   settings: z.strictObject({ port: values, switch: values }),
   objects: z.record(key, object),
+  events: z.record(z.string().regex(/^[a-z]+(-[a-z]+)?$/), z.strictObject({ meaning })),
   methods: z.record(z.string().regex(/^[a-z]+(\.[a-z]+)?$/), method),
   drop_reasons: z.record(
     key,

@@ -14,7 +14,7 @@ const json = (value: unknown) => JSON.stringify(value);
 
 /** Numbers and words; imports nothing, so that importing a bound is cheap. */
 export function bounds(contract: Contract): string {
-  const { types, limits, settings, reasons, errors, methods } = contract;
+  const { types, limits, settings, events, reasons, errors, methods } = contract;
   const named = Object.entries(types).flatMap(([name, { pattern, symbol, shape: _, ...bound }]) => {
     const pairs = Object.entries(bound).map(([key, value]) => `${key}: ${json(value)}`);
     if (pattern) pairs.unshift(`pattern: /${pattern}/`);
@@ -28,6 +28,9 @@ export function bounds(contract: Contract): string {
   );
   const reasonPairs = Object.entries(reasons).map(
     ([name, { side, meaning }]) => `${name}: { side: '${side}', meaning: ${json(meaning)} },\n`,
+  );
+  const eventPairs = Object.entries(events).map(
+    ([name, { meaning }]) => `'${name}': { meaning: ${json(meaning)} },\n`,
   );
   const errorPairs = Object.entries(errors).map(
     ([name, { code, meaning }]) => `${doc(meaning)}${name}: ${code},\n`,
@@ -55,6 +58,7 @@ ${limitPairs.join('')}} as const;\n\n`,
     `export const METHOD_LEVELS = {${methods.map(({ name, level }) => `'${name}': '${level}',\n`).join('')}} as const;\n\n`,
     '/** Why a frame was dropped, and where this is counted: at its receiver, its sender or a device. */\n',
     `export const DROP_REASONS = {${reasonPairs.join('')}} as const;\n\n`,
+    `/** What happens in a switch, for who watches it. */\nexport const EVENTS = {${eventPairs.join('')}} as const;\n\n`,
     `/** Error codes. */\nexport const ERRORS = {
 ${errorPairs.join('')}} as const;\n`,
   ].join('');
@@ -244,10 +248,12 @@ export function answers({ objects, methods }: Contract): string {
   return [
     HEAD,
     `import { type Check, ${[...imported].sort().join(', ')} } from './check.js';\n`,
-    "import type { MethodName, Results } from './types.js';\n\n",
+    "import type { MethodName, Results, SwitchEvent } from './types.js';\n\n",
     ...written,
     "/** The check of each method's result. */\n",
-    `export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {${table.join('')}};\n`,
+    `export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {${table.join('')}};\n\n`,
+    '/** The check of what a switch says unasked. */\n',
+    'export const eventCheck: Check<SwitchEvent> = switchEvent;\n',
   ].join('');
 }
 

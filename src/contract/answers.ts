@@ -13,7 +13,7 @@ import {
   perhaps,
   text,
 } from './check.js';
-import type { MethodName, Results } from './types.js';
+import type { MethodName, Results, SwitchEvent } from './types.js';
 
 const port = object(
   {
@@ -194,6 +194,31 @@ const deviceInfo = object({
   members: perhaps(listOf(bondMember)),
 });
 
+const switchEvent = object({
+  time: text,
+  event: oneOf(
+    'port-added',
+    'port-changed',
+    'port-removed',
+    'port-up',
+    'port-down',
+    'link-up',
+    'link-down',
+    'address-learned',
+    'address-moved',
+    'address-refused',
+    'limit',
+    'missed',
+  ),
+  port: perhaps(text),
+  mac: perhaps(text),
+  vlan: perhaps(count),
+  from: perhaps(text),
+  reason: perhaps(text),
+  count: perhaps(count),
+  missed: perhaps(count),
+});
+
 const settings = object({
   ageing: count,
   hold: perhaps(count),
@@ -233,6 +258,7 @@ const switchInfo = object({
 
 /** The check of each method's result. */
 export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {
+  'events.watch': object({ changed: flag }),
   'fdb.list': object({ entries: listOf(fdbEntry), total: count, next: perhaps(count) }),
   hello: hello,
   'method.list': object({ methods: listOf(methodInfo) }),
@@ -254,3 +280,6 @@ export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {
     drops: listOf(traceDrop),
   }),
 };
+
+/** The check of what a switch says unasked. */
+export const eventCheck: Check<SwitchEvent> = switchEvent;

@@ -20,6 +20,8 @@ export const LIMITS = {
   answer_bytes: 8388608,
   /** Unread answers of a client; beyond that it is disconnected */
   waiting_bytes: 4194304,
+  /** Unread events of a client; what comes beyond that it misses */
+  watch_bytes: 262144,
   /** Connections at once */
   clients: 64,
   /** Ports of a switch */
@@ -118,6 +120,24 @@ export const ADDRESS_LEARNING = {
 
 /** Client level. */
 export const LEVEL = { values: ['look', 'change', 'administer'] } as const;
+
+/** Event name. */
+export const EVENT = {
+  values: [
+    'port-added',
+    'port-changed',
+    'port-removed',
+    'port-up',
+    'port-down',
+    'link-up',
+    'link-down',
+    'address-learned',
+    'address-moved',
+    'address-refused',
+    'limit',
+    'missed',
+  ],
+} as const;
 
 /** Settings of a port. `fixed`: only in port.add. */
 export const PORT_SETTINGS = {
@@ -398,6 +418,7 @@ export const PARAMETERS = {
 
 /** The least level that a client needs to call each method. */
 export const METHOD_LEVELS = {
+  'events.watch': 'look',
   'fdb.list': 'look',
   hello: 'look',
   'method.list': 'look',
@@ -519,6 +540,30 @@ export const DROP_REASONS = {
     side: 'sender',
     meaning:
       'it is to be cut into TCP segments of less than 48 bytes, or into more than 128 and flooded',
+  },
+} as const;
+
+/** What happens in a switch, for who watches it. */
+export const EVENTS = {
+  'port-added': { meaning: 'a port was added' },
+  'port-changed': { meaning: 'its settings were changed, or the lcores that poll it' },
+  'port-removed': { meaning: 'it was removed' },
+  'port-up': { meaning: 'its guest came: its rings run; its interface or device is there' },
+  'port-down': { meaning: 'its guest, interface or device is gone' },
+  'link-up': { meaning: 'its link is up' },
+  'link-down': {
+    meaning: 'its link is down, by its setting `link`, or as that of the port `from` is',
+  },
+  'address-learned': { meaning: 'an address was learned at a port that is no device' },
+  'address-moved': { meaning: 'it took an address from the port `from`' },
+  'address-refused': {
+    meaning:
+      'it uses an address that the port `from` has, or took too many; its frames are dropped as `address_held`. Once a second for each port',
+  },
+  limit: { meaning: 'it ran into a limit, `reason`. Once in ten seconds for each port and reason' },
+  missed: {
+    meaning:
+      'here events are missing: they came faster than they were read, or than the switch could note them',
   },
 } as const;
 

@@ -8,8 +8,14 @@ export interface Answer {
   error?: { code: number; message: string };
 }
 
+/** What the switch says unasked. */
+export interface Notification {
+  method: string;
+  params: Record<string, unknown>;
+}
+
 /** Parses one line of the switch; throws WrongShape. */
-export function parseAnswer(line: string): Answer {
+export function parseLine(line: string): Answer | Notification {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -18,6 +24,9 @@ export function parseAnswer(line: string): Answer {
   }
   const message = record(value, 'the answer');
   if (message.jsonrpc !== '2.0') throw new WrongShape('the answer is not JSON-RPC 2.0');
+  if (typeof message.method === 'string') {
+    return { method: message.method, params: record(message.params, 'params') };
+  }
   const id = message.id === null ? null : whole(message.id);
   if (message.error !== undefined) {
     const { code, message: text } = record(message.error, 'error');

@@ -24,6 +24,21 @@ export type AddressLearning = 'none' | 'dhcp' | 'any';
 /** What a client may do; each includes those before it */
 export type ClientLevel = 'look' | 'change' | 'administer';
 
+/** What happened; see `events.watch` */
+export type EventName =
+  | 'port-added'
+  | 'port-changed'
+  | 'port-removed'
+  | 'port-up'
+  | 'port-down'
+  | 'link-up'
+  | 'link-down'
+  | 'address-learned'
+  | 'address-moved'
+  | 'address-refused'
+  | 'limit'
+  | 'missed';
+
 /** A port in the switch's answers. */
 export interface Port {
   /** The port's name */
@@ -344,6 +359,28 @@ export interface DeviceInfo {
   members?: BondMember[];
 }
 
+/** Something that happened in the switch. */
+export interface SwitchEvent {
+  /** When it was noticed, as `"2026-11-29T20:35:10.123Z"` */
+  time: string;
+  /** What it was */
+  event: EventName;
+  /** The name of the port that it happened to; absent: it is `missed` */
+  port?: string;
+  /** The address; absent: it is about no address */
+  mac?: string;
+  /** Its VLAN; 0: none; absent: it is about no address */
+  vlan?: number;
+  /** The other port: where the address was, or is in use; whose missing link a relay's port has; absent: there is none */
+  from?: string;
+  /** `rate_limit`, `flood_limit`, `address_limit`: the drop reason that has begun to grow; `refused`: that counter of `stats.get`. `address_limit` also when the port has learned as many addresses as it may; absent: it is no `limit` */
+  reason?: string;
+  /** How much it grew in about a second; 0: it did not, and the port has all its addresses; absent: it is no `limit` */
+  count?: number;
+  /** How many events the client has not got, between the one before and the one after; absent: it is not `missed` */
+  missed?: number;
+}
+
 /** Settings that can change while the switch runs; units as on its command line. */
 export interface Settings {
   /** Seconds until a silent address is forgotten */
@@ -620,6 +657,7 @@ export interface TraceRequest {
 
 /** Parameters by method. */
 export interface Params {
+  'events.watch': Record<string, never>;
   'fdb.list': FdbFilter;
   hello: Greeting;
   'method.list': Record<string, never>;
@@ -636,6 +674,7 @@ export interface Params {
 
 /** Results by method. */
 export interface Results {
+  'events.watch': { changed: boolean };
   'fdb.list': { entries: FdbEntry[]; total: number; next?: number };
   hello: Hello;
   'method.list': { methods: MethodInfo[] };
