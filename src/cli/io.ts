@@ -9,6 +9,8 @@ export interface Io {
   env: NodeJS.ProcessEnv;
   /** Whether to use colours on stdout. */
   color: boolean;
+  /** Aborts when nobody reads stdout any more, which shows when something is written: for commands without an end. */
+  unread(): AbortSignal;
   /** From now on the first Ctrl-C or SIGTERM aborts this signal; the second ends the process. */
   interrupted(): AbortSignal;
   /**

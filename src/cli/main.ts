@@ -6,6 +6,7 @@ export { run } from './run.js';
 
 // A reader that stops reading (`| head`) is no error: the command ends its work without a message.
 let broken: NodeJS.ErrnoException | undefined;
+const unread = new AbortController();
 
 const io: Io = {
   out: (text) => {
@@ -17,6 +18,7 @@ const io: Io = {
   stdin: readStdin,
   env: process.env,
   color: wantsColor(process.env, process.stdout.isTTY),
+  unread: () => unread.signal,
   interrupted,
   held,
 };
@@ -35,6 +37,7 @@ function stderr(): NodeJS.WriteStream {
 export async function main(words: readonly string[]): Promise<void> {
   process.stdout.on('error', (error) => {
     broken = error;
+    unread.abort();
   });
   const status = await run(words, io);
   // Wait for a slow reader to get everything, or for the error that it did not.

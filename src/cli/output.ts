@@ -99,8 +99,8 @@ export function printTables(
   }
 }
 
-// Names come from files and from the network; they must not move the cursor or end a line.
-function plain(text: string): string {
+/** For a terminal: names come from files and from the network; they must not move the cursor or end a line. */
+export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

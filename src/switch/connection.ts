@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { LIMITS } from '../contract/bounds.js';
-import { parseAnswer } from '../contract/envelope.js';
+import { type Notification, parseLine } from '../contract/envelope.js';
 import { WrongShape } from '../contract/wrong-shape.js';
 import type { VmlaneError } from '../values/errors.js';
 import { answeredError, dialError, garbled, lost, type SwitchError } from './errors.js';
@@ -9,6 +9,12 @@ import { mustBeTrusted } from './trust.js';
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: VmlaneError): void;
+}
+
+/** Who is told what the switch says unasked, and how the connection ends. */
+export interface Listener {
+  heard(notification: Notification): void;
+  ended(reason: VmlaneError): void;
 }
 
 /**
@@ -20,6 +26,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #maxAnswer: number;
   readonly #waiting = new Map<number, Waiting>();
+  #listener: Listener | undefined;
   #chunks: Buffer[] = [];
   #held = 0;
   #death: VmlaneError | undefined;
@@ -82,6 +89,21 @@ export class Connection {
     });
   }
 
+  /** From now on; without a listener the switch may say nothing unasked. */
+  listen(listener: Listener): void {
+    this.#listener = listener;
+    if (this.#death) listener.ended(this.#death);
+  }
+
+  /** Takes nothing more from the switch, which notices, until it is resumed. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Ends the connection; waiting requests are rejected with `reason`. */
   destroy(reason: VmlaneError): void {
     if (this.#death) return;
@@ -90,6 +112,7 @@ export class Connection {
     this.#socket.destroy();
     for (const waiting of this.#waiting.values()) waiting.reject(reason);
     this.#waiting.clear();
+    this.#listener?.ended(reason);
   }
 
   #take(chunk: Buffer): void {
@@ -112,7 +135,12 @@ export class Connection {
 
   #answer(line: string): void {
     try {
-      const answer = parseAnswer(line);
+      const answer = parseLine(line);
+      if ('method' in answer) {
+        if (!this.#listener) throw new WrongShape(`${answer.method}, which nobody asked for`);
+        this.#listener.heard(answer);
+        return;
+      }
       if (answer.id === null) {
         // The switch could not read us, or has no room for us: this concerns every request.
         if (!answer.error) throw new WrongShape('a result without id');

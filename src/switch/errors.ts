@@ -20,6 +20,8 @@ export type SwitchErrorKind =
   | 'garbled'
   /** It speaks another version of the protocol. */
   | 'version'
+  /** It is older than this program, and has no such method. */
+  | 'old'
   /** The client was closed by its owner. */
   | 'closed'
   /** Any other error of the operating system. */
@@ -98,6 +100,12 @@ export function answeredError(socketPath: string, error: RpcError): VmlaneError 
   const trouble = troubleOf(socketPath, inCommands(error.message));
   if (error.code === ERRORS.params) return new InvalidInput(trouble);
   if (error.code === ERRORS.version) return new SwitchError('version', trouble);
+  if (error.code === ERRORS.method) {
+    const { thing } = trouble;
+    const problem = 'the running switch is older than this program and does not know it';
+    const remedy = 'stop the switch and start it again; guests reconnect';
+    return new SwitchError('old', { thing, problem, remedy });
+  }
   if (error.code === ERRORS.denied) return new SwitchError('denied', trouble);
   return new Failed(trouble);
 }

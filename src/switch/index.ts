@@ -55,3 +55,4 @@ export {
 } from './start-options.js';
 export { type StaticRelay, staticRelayValue } from './static-relays.js';
 export { type StopOptions, stopSwitch } from './stop.js';
+export { type WatchedEvent, type WatchOptions, watchSwitch } from './watch.js';

@@ -5,6 +5,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'port.remove': 'vmlane switch remove',
   'port.set': 'vmlane switch set',
   'port.mirror': 'vmlane switch mirror',
+  'events.watch': 'vmlane switch watch',
   'fdb.list': 'vmlane switch fdb',
   'stats.get': 'vmlane switch stats',
   'switch.info': 'vmlane switch info',

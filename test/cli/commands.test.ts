@@ -153,6 +153,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     noSwitch: '@ --from b --hex 02 NOSWITCH',
     done: '@ --from b --hex 0200 SWITCH',
   },
+  'switch watch': { bad: '@ --event bogus', noSwitch: '@ NOSWITCH' },
   'switch info': { bad: '@ all', noSwitch: '@ NOSWITCH', done: '@ SWITCH' },
   'switch set': {
     unknown: '@ nobody --vlan 5 SWITCH',
