@@ -77,6 +77,7 @@ function quiet(input: string): Io {
     stdin: async () => Buffer.from(input),
     env: { PATH: process.env.PATH },
     color: false,
+    terminal: async () => undefined,
     unread: () => new AbortController().signal,
     interrupted: () => new AbortController().signal,
     held: (act) => act(new AbortController().signal),

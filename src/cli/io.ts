@@ -1,3 +1,5 @@
+import type { Screen, TerminalEvents } from './terminal.js';
+
 /** What a command may do with the world around it; tests give their own. */
 export interface Io {
   /** Writes data to stdout. */
@@ -11,6 +13,8 @@ export interface Io {
   color: boolean;
   /** Aborts when nobody reads stdout any more, which shows when something is written: for commands without an end. */
   unread(): AbortSignal;
+  /** How to take the terminal at stdin and stdout; undefined: there is none. */
+  terminal(): Promise<((events: TerminalEvents) => Screen) | undefined>;
   /** From now on the first Ctrl-C or SIGTERM aborts this signal; the second ends the process. */
   interrupted(): AbortSignal;
   /**

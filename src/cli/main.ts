@@ -19,6 +19,7 @@ const io: Io = {
   env: process.env,
   color: wantsColor(process.env, process.stdout.isTTY),
   unread: () => unread.signal,
+  terminal,
   interrupted,
   held,
 };
@@ -48,6 +49,11 @@ function finish(status: number): never {
   if (!broken || broken.code === 'EPIPE') process.exit(status);
   say(io, `standard output: ${broken.message}; the data is not complete`);
   process.exit(status || 1);
+}
+
+async function terminal() {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return undefined;
+  return (await import('./terminal.js')).takeScreen;
 }
 
 /** Aborts at the first signal. The second has its usual effect, in case the work hangs. */

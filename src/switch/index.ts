@@ -23,6 +23,13 @@ export {
 } from './launch.js';
 export { memoryOfSwitch, type SwitchMemory } from './memory.js';
 export {
+  type LcoreRates,
+  type PortRates,
+  type Rates,
+  type Reading,
+  ratesBetween,
+} from './rates.js';
+export {
   type PortStep,
   type PortValues,
   planPorts,

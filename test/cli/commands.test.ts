@@ -153,6 +153,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     noSwitch: '@ --from b --hex 02 NOSWITCH',
     done: '@ --from b --hex 0200 SWITCH',
   },
+  'switch top': {
+    bad: ['@ --interval 0', '@ --sort x'],
+    noSwitch: '@ NOSWITCH',
+    done: '@ --interval 0.1 --count 1 SWITCH',
+  },
   'switch watch': { bad: '@ --event bogus', noSwitch: '@ NOSWITCH' },
   'switch info': { bad: '@ all', noSwitch: '@ NOSWITCH', done: '@ SWITCH' },
   'switch set': {

@@ -23,7 +23,7 @@ it.each([
   ['switch add a --from b', '--from: has no meaning with a; name ports in the file'],
   [
     'switch',
-    'a command is missing (start, stop, ports, show, fdb, stats, watch, info, set, settings, add, trace, mirror, remove); see ',
+    'a command is missing (start, stop, ports, show, fdb, stats, top, watch, info, set, settings, add, trace, mirror, remove); see ',
   ],
   ['switch prots', `vmlane switch: unknown command "prots"; did you mean 'vmlane switch ports'?`],
   // The command is what is wrong, not an option that it would have had.

@@ -41,6 +41,7 @@ export const index: readonly GroupIndex[] = [
       show: async () => (await import('./switch/show.js')).switchShow,
       fdb: async () => (await import('./switch/fdb.js')).switchFdb,
       stats: async () => (await import('./switch/stats.js')).switchStats,
+      top: async () => (await import('./switch/top.js')).switchTop,
       watch: async () => (await import('./switch/watch.js')).switchWatch,
       info: async () => (await import('./switch/info.js')).switchInfo,
       set: async () => (await import('./switch/set.js')).switchSet,
