@@ -217,6 +217,8 @@ enum rpc_code {
 		PARAM("protocol", false, INTEGER, 0, 2147483647) \
 		PARAM("client", true, TEXT, 0, 64)) \
 	METHOD(method_list, "method.list", "this list", LEVEL_LOOK,) \
+	METHOD(pairs_get, "pairs.get", "the busiest pairs of ports", LEVEL_LOOK, \
+		PARAM("limit", true, INTEGER, 1, 1000)) \
 	METHOD(port_add, "port.add", "add a port", LEVEL_CHANGE, \
 		PARAM("name", false, OTHER, 0, 0) \
 		PARAM("path", false, OTHER, 0, 0) \
@@ -305,5 +307,6 @@ enum rpc_code {
 		PARAM("name", false, TEXT, 0, 0) \
 		PARAM("frame", false, TEXT, 0, 3044))
 #define FDB_LIST_LIMIT_DEFAULT 10000
+#define PAIRS_GET_LIMIT_DEFAULT 100
 
 #endif

@@ -281,6 +281,38 @@ admit(struct lcore *lcore, const struct member *to, uint16_t index, struct batch
 	batch->n = n;
 }
 
+static void
+count_batch(struct lcore *lcore, uint16_t index)
+{
+	struct batch *batch = &lcore->batch[index];
+	uint16_t n = batch->n - batch->counted;
+	uint64_t bytes = 0;
+
+	for (uint16_t i = batch->counted; i < batch->n; i++)
+		bytes += batch->frames[i]->length;
+	if (n)
+		pairs_add(&lcore->pairs, lcore->topology->member[index].id, n, bytes);
+	batch->counted = batch->n;
+}
+
+void
+count_pairs(struct lcore *lcore)
+{
+	for (uint16_t i = 0; i < lcore->n_touched; i++)
+		count_batch(lcore, lcore->touched[i]);
+}
+
+static __attribute__((noinline)) void
+prepare(struct lcore *lcore, const struct member *to, uint16_t index, struct batch *batch)
+{
+	if (lcore->counting) {
+		count_batch(lcore, index);
+		batch->counted = 0;
+	}
+	if (to->choosy)
+		admit(lcore, to, index, batch);
+}
+
 void
 deliver(struct lcore *lcore, uint16_t index)
 {
@@ -288,8 +320,8 @@ deliver(struct lcore *lcore, uint16_t index)
 	struct batch *batch = &lcore->batch[index];
 	struct ring *ring = lcore_receive_ring(to->guest, batch->source);
 
-	if (unlikely(to->choosy))
-		admit(lcore, to, index, batch);
+	if (unlikely(to->choosy | lcore->counting))
+		prepare(lcore, to, index, batch);
 	if (unlikely(to->dpdk != NULL))
 		deliver_to_device(lcore, to, batch);
 	else if (unlikely(lcore->gso_frames != NULL) && ring &&

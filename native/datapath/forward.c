@@ -46,6 +46,15 @@ finish(struct lcore *lcore, const struct taken *taken, const struct burst *burst
 		charge_sent(lcore, taken->from, burst->bytes);
 }
 
+/* The same while pairs are counted. */
+static __attribute__((cold, noinline)) void
+classify_counted(struct lcore *lcore, struct taken *taken, struct burst *burst)
+{
+	lcore->pairs.from = taken->from->id;
+	burst_classify(lcore, taken, burst);
+	count_pairs(lcore);
+}
+
 /* One burst of each ring, step by step. Returns the number of frames. */
 static uint32_t
 forward_group(struct lcore *lcore)
@@ -61,8 +70,12 @@ forward_group(struct lcore *lcore)
 			ring_heads(&lcore->burst[i - 1]);
 			burst_find_runs(lcore, &lcore->taken[i - 1], &lcore->burst[i - 1]);
 		}
-		if (i >= 2)
+		if (i < 2)
+			continue;
+		if (likely(!lcore->counting))
 			burst_classify(lcore, &lcore->taken[i - 2], &lcore->burst[i - 2]);
+		else
+			classify_counted(lcore, &lcore->taken[i - 2], &lcore->burst[i - 2]);
 	}
 	deliver_all(lcore);
 	guard_copies_clear(&lcore->guard_copies);
@@ -280,13 +293,25 @@ forward_polls_devices(const struct lcore *lcore)
 	return false;
 }
 
+static __attribute__((noinline)) void
+count_or_not(struct lcore *lcore, bool counting)
+{
+	if (counting)
+		pairs_clear(&lcore->pairs);
+	lcore->counting = counting;
+}
+
 uint32_t
 forward_round(struct lcore *lcore, unsigned int id)
 {
 	struct vswitch *sw = lcore->sw;
 	uint32_t frames;
+	bool counting;
 
 	lcore->now = vswitch_now(sw);
+	counting = lcore->now < __atomic_load_n(&sw->pairs_until, __ATOMIC_RELAXED);
+	if (unlikely(counting != lcore->counting))
+		count_or_not(lcore, counting);
 	lcore->round++;
 	lcore->topology = __atomic_load_n(&sw->topology, __ATOMIC_ACQUIRE);
 	frames = forward_guests(lcore, id);

@@ -85,6 +85,7 @@ forward_device(struct lcore *lcore, const struct member *from, uint16_t queue)
 	if (n == 0)
 		return 0;
 	lcore->source = queue;
+	lcore->pairs.from = from->id;
 	lcore->retry = setting(&lcore->sw->settings.rx_retry);
 	for (uint16_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
@@ -92,6 +93,8 @@ forward_device(struct lcore *lcore, const struct member *from, uint16_t queue)
 		bytes = forward_burst(lcore, from, burst);
 	else
 		bytes = forward_mbufs(lcore, from, mbufs, n);
+	if (unlikely(lcore->counting))
+		count_pairs(lcore);
 	deliver_all(lcore);
 	device_free(mbufs, n);
 	counter_add(&counters->rx_packets, n);

@@ -48,6 +48,7 @@ lcore_forget(struct lcore *lcore, uint16_t port)
 {
 	lcore->balance[port] = (struct balance){0};
 	lcore->stuck[port] = 0;
+	pairs_forget(&lcore->pairs, port);
 }
 
 void
@@ -55,6 +56,12 @@ lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames)
 {
 	*cycles = __atomic_load_n(&lcore->busy_cycles, __ATOMIC_RELAXED);
 	*frames = __atomic_load_n(&lcore->busy_frames, __ATOMIC_RELAXED);
+}
+
+bool
+lcore_pair(const struct lcore *lcore, unsigned int place, struct pair_count *count)
+{
+	return pairs_read(&lcore->pairs, place, count);
 }
 
 void

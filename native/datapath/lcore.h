@@ -10,6 +10,7 @@
 #include "counters.h"
 #include "guarded.h"
 #include "idle.h"
+#include "pairs.h"
 #include "retag.h"
 #include "vswitch.h"
 
@@ -36,6 +37,7 @@ struct taken {
 struct batch {
 	uint16_t n;
 	bool listed;     /* in touched[] */
+	uint8_t counted; /* of them, as pairs (pairs.h) */
 	uint32_t source; /* number of the ring they came from */
 	const struct frame *frames[BURST];
 };
@@ -53,6 +55,7 @@ struct lcore {
 	uint32_t round;  /* counts them, modulo 2^32 */
 	bool postponed;  /* in this round a port waited, as it owes too much */
 	bool retry;      /* wait for full rings: the frames come from a device */
+	bool counting;   /* pairs, in this round */
 	uint16_t index;  /* of the lcore, from 0: selects its queues of devices */
 	uint16_t n_taken;
 	uint32_t polled_of; /* number of the topology whose ports these are: */
@@ -76,6 +79,7 @@ struct lcore {
 	struct retagged retagged;         /* staged frames with another tag */
 	struct guard_run guard_run;       /* of the burst that is being classified */
 	struct guard_copies guard_copies; /* of staged frames that a guard had to read further */
+	struct pairs pairs;
 };
 
 /* Marks runs of frames. Prefetches what the look-ups of their first ones will read. */
@@ -121,6 +125,10 @@ lcore_busy(const struct lcore *lcore, uint64_t *cycles, uint64_t *frames);
 void
 lcore_waited(const struct lcore *lcore, uint64_t *waits, uint64_t *late);
 
+/* Control thread: a pair of ports, as pairs_read() has it. */
+bool
+lcore_pair(const struct lcore *lcore, unsigned int place, struct pair_count *count);
+
 /*
  * Stages a frame for everybody else in its VLAN, as far as it may flood. Returns what that costs
  * beside one copy.
@@ -149,6 +157,10 @@ guarded_admits(struct lcore *lcore, const struct member *from, struct frame *fra
 /* Leaves out of a batch what a member's guards keep from it, and learns from the rest. */
 void
 guarded_deliver(struct lcore *lcore, const struct member *to, uint16_t index, struct batch *batch);
+
+/* While pairs are counted: those of what was staged since the last call. */
+void
+count_pairs(struct lcore *lcore);
 
 /* Delivers the frames staged for a member. */
 void

@@ -77,6 +77,8 @@ struct vswitch {
 	uint32_t now; /* seconds since start */
 	/* shared: written by the control thread, read by forwarding lcores */
 	bool stop;
+	/* shared: written by the control thread, read by forwarding lcores */
+	uint32_t pairs_until; /* the second from which on they count no pairs (pairs.h) */
 	struct settings settings;
 	/* Fixed while lcores forward. */
 	bool mergeable;

@@ -138,6 +138,8 @@ const fdbStats = object({
   refused: count,
 });
 
+const pairStats = object({ from: text, to: text, packets: count, bytes: count });
+
 const stats = object(
   {
     ports: listOf(portStats),
@@ -262,6 +264,7 @@ export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {
   'fdb.list': object({ entries: listOf(fdbEntry), total: count, next: perhaps(count) }),
   hello: hello,
   'method.list': object({ methods: listOf(methodInfo) }),
+  'pairs.get': object({ pairs: listOf(pairStats) }),
   'port.add': object({ changed: flag, port: port }),
   'port.list': object({ ports: listOf(port) }),
   'port.mirror': object({ changed: flag, port: port }),

@@ -402,6 +402,7 @@ export const PARAMETERS = {
     after: { min: 0, max: 4294967295, describe: '`next` of an answer: go on there' },
   },
   hello: { protocol: { min: 0, max: 2147483647, describe: "The caller's protocol version" } },
+  'pairs.get': { limit: { min: 1, max: 1000, default: 100, describe: 'Maximum number of pairs' } },
   'port.set': {
     lcore: {
       min: -1,
@@ -422,6 +423,7 @@ export const METHOD_LEVELS = {
   'fdb.list': 'look',
   hello: 'look',
   'method.list': 'look',
+  'pairs.get': 'look',
   'port.add': 'change',
   'port.list': 'look',
   'port.mirror': 'administer',

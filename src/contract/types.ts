@@ -255,6 +255,18 @@ export interface FdbStats {
   refused: number;
 }
 
+/** Frames from a port to another. */
+export interface PairStats {
+  /** The port's name that they came from */
+  from: string;
+  /** That of the one they went to */
+  to: string;
+  /** Frames on their way there, those for which it has no room included */
+  packets: number;
+  /** Their bytes */
+  bytes: number;
+}
+
 /** All counters. */
 export interface Stats {
   /** By id */
@@ -471,6 +483,12 @@ export interface Greeting {
   client?: string;
 }
 
+/** Parameters of pairs.get. */
+export interface PairsFilter {
+  /** Maximum number of pairs; 1–1000; 100 unless said */
+  limit?: number;
+}
+
 /** Parameters of port.add. */
 export interface PortRequest {
   /** The port's name */
@@ -661,6 +679,7 @@ export interface Params {
   'fdb.list': FdbFilter;
   hello: Greeting;
   'method.list': Record<string, never>;
+  'pairs.get': PairsFilter;
   'port.add': PortRequest;
   'port.list': Record<string, never>;
   'port.mirror': MirrorRequest;
@@ -678,6 +697,7 @@ export interface Results {
   'fdb.list': { entries: FdbEntry[]; total: number; next?: number };
   hello: Hello;
   'method.list': { methods: MethodInfo[] };
+  'pairs.get': { pairs: PairStats[] };
   'port.add': { changed: boolean; port: Port };
   'port.list': { ports: Port[] };
   'port.mirror': { changed: boolean; port: Port };

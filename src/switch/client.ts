@@ -4,6 +4,7 @@ import type {
   FdbFilter,
   Hello,
   MethodInfo,
+  PairStats,
   Port,
   PortChange,
   PortRequest,
@@ -122,6 +123,12 @@ export class SwitchClient {
   /** What would become of a frame from a port; hex: its bytes without FCS. Nothing changes. */
   trace(port: string, hex: string): Promise<Results['trace.frame']> {
     return this.#session.request('trace.frame', { name: port, frame: hex });
+  }
+
+  /** The busiest pairs of ports, most first; counted for five seconds after each call, so the first has none. */
+  async pairs(limit?: number): Promise<PairStats[]> {
+    const params = limit === undefined ? {} : { limit };
+    return (await this.#session.request('pairs.get', params)).pairs;
   }
 
   /** Ends the connection. Waiting and later requests are rejected. */

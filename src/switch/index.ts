@@ -24,7 +24,9 @@ export {
 export { memoryOfSwitch, type SwitchMemory } from './memory.js';
 export {
   type LcoreRates,
+  type PairRates,
   type PortRates,
+  pairRates,
   type Rates,
   type Reading,
   ratesBetween,

@@ -1,5 +1,5 @@
 /** Rates from two readings of a switch's counters. Pure: knows no clock and no switch. */
-import type { LcoreStats, PortStats, Stats } from '../contract/types.js';
+import type { LcoreStats, PairStats, PortStats, Stats } from '../contract/types.js';
 
 /** A port's traffic a second. rx: from the guest or device, tx: to it. */
 export interface PortRates {
@@ -55,6 +55,35 @@ export function ratesBetween(before: Reading, after: Reading): Rates {
     if (found) rates.lcores.set(lcore.lcore, found);
   }
   return rates;
+}
+
+/** What goes from a port to another, a second. */
+export interface PairRates {
+  from: string;
+  to: string;
+  packets: number;
+  bits: number;
+}
+
+/** Those of two readings that many milliseconds apart, the busiest first; without those that were in one only. */
+export function pairRates(
+  before: readonly PairStats[],
+  after: readonly PairStats[],
+  ms: number,
+): PairRates[] {
+  if (!(ms > 0)) return [];
+  const seconds = ms / 1000;
+  const key = ({ from, to }: PairStats) => `${from} ${to}`;
+  const earlier = new Map(before.map((pair) => [key(pair), pair]));
+  const rates = after.flatMap((pair) => {
+    const then = earlier.get(key(pair));
+    // It went back: the pair lost its place meanwhile, or was counted anew.
+    if (!then || pair.packets < then.packets || pair.bytes < then.bytes) return [];
+    const { from, to } = pair;
+    const packets = (pair.packets - then.packets) / seconds;
+    return { from, to, packets, bits: (8 * (pair.bytes - then.bytes)) / seconds };
+  });
+  return rates.filter(({ packets }) => packets > 0).sort((a, b) => b.bits - a.bits);
 }
 
 const COUNTERS = ['rx_packets', 'rx_bytes', 'tx_packets', 'tx_bytes'] as const;

@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'port.mirror': 'vmlane switch mirror',
   'events.watch': 'vmlane switch watch',
   'fdb.list': 'vmlane switch fdb',
+  'pairs.get': 'vmlane switch top --pairs',
   'stats.get': 'vmlane switch stats',
   'switch.info': 'vmlane switch info',
   'switch.set': 'vmlane switch set',

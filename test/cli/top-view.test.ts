@@ -167,6 +167,27 @@ describe('the screen', () => {
     expect(press(view, '/', 'ctrl-c')).toEqual(['show', 'quit']);
   });
 
+  it('p shows the busiest pairs, eight at most, or hides them', () => {
+    const view = new TopView(choice(), 1);
+    expect(press(view, 'p')).toEqual(['read']);
+    expect(at(view)[3]).toBe('pairs: -');
+    const pairs = Array.from({ length: 20 }, (_, i) => ({
+      ...{ from: `p${i}`, to: 'b', packets: 2000 / (i + 1), bits: 1e6 },
+    }));
+    const lines = view.lines({ ...shown(many), pairs }, 100, 20);
+    expect(lines.slice(3, 5)).toEqual([
+      'pair: p0 -> b   2k pkt/s  1M bit/s',
+      'pair: p1 -> b   1k pkt/s  1M bit/s',
+    ]);
+    expect(lines.filter((line) => line.startsWith('pair'))).toHaveLength(8);
+    expect(lines).toHaveLength(20);
+    expect(view.lines({ ...shown(many), pairs: [] }, 100, 20)[3]).toBe('pairs: none');
+    press(view, 's', '5', 'return');
+    expect(at(view)[3]).toBe('pairs: need readings less than 5 s apart');
+    press(view, 'p');
+    expect(at(view).join()).not.toContain('pairs');
+  });
+
   it('says why there is nothing newer', () => {
     const view = new TopView(choice(), 1);
     const lines = view.lines(shown(many, 'no switch is running'), 100, 10);

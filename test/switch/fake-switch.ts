@@ -47,7 +47,10 @@ export async function fakeSwitch(
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    createInterface({ input: socket }).on('line', async (line) => {
+    // A client may go before it has read all that is said.
+    const gone = () => undefined;
+    const lines = createInterface({ input: socket.on('error', gone) }).on('error', gone);
+    lines.on('line', async (line) => {
       const request = JSON.parse(line) as Asked;
       asked.push(request);
       const drop = () => socket.destroy();

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { type PortStats, type Reading, ratesBetween, type Stats } from '../../src/switch/index.js';
+import {
+  type PairStats,
+  type PortStats,
+  pairRates,
+  type Reading,
+  ratesBetween,
+  type Stats,
+} from '../../src/switch/index.js';
 
 const port = (name: string, n: number, drops: Record<string, number> = {}): PortStats => ({
   ...{ name, rx_packets: n, rx_bytes: 100 * n, tx_packets: 2 * n, tx_bytes: 200 * n, drops },
@@ -64,4 +71,17 @@ it('the load of lcores is by the time stamp counter, 1 at most', () => {
 it('no loads from a switch that does not say its time stamp counter', () => {
   const lcores = [lcore(0, 1, 1)];
   expect(ratesBetween(reading(0, [], { lcores }), reading(1, [], { lcores })).lcores.size).toBe(0);
+});
+
+it('pairs: what grew, the busiest first; nothing of one that is new, idle or was counted anew', () => {
+  const pair = (from: string, to: string, packets: number): PairStats => ({
+    ...{ from, to, packets, bytes: 100 * packets },
+  });
+  const before = [pair('a', 'b', 10), pair('b', 'a', 10), pair('a', 'c', 7), pair('c', 'a', 9)];
+  const after = [pair('a', 'b', 20), pair('b', 'a', 40), pair('a', 'c', 7), pair('c', 'a', 8)];
+  expect(pairRates(before, [...after, pair('d', 'a', 1)], 500)).toEqual([
+    { from: 'b', to: 'a', packets: 60, bits: 48_000 },
+    { from: 'a', to: 'b', packets: 20, bits: 16_000 },
+  ]);
+  expect(pairRates(before, after, 0)).toEqual([]);
 });

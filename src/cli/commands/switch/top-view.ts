@@ -1,5 +1,5 @@
 /** What `vmlane switch top` shows and how keys change it; knows no terminal. */
-import type { Rates } from '../../../switch/rates.js';
+import type { PairRates, Rates } from '../../../switch/rates.js';
 import { plain } from '../../output.js';
 import { type Choice, COLUMNS, chosen, loadText, type Row, rateText, SORTS } from './top-rows.js';
 
@@ -9,6 +9,8 @@ export interface Shown {
   time: string;
   rows: readonly Row[];
   rates: Rates | undefined;
+  /** The busiest; undefined: not asked for, or not known yet. */
+  pairs?: readonly PairRates[] | undefined;
   /** Why there is nothing newer. */
   trouble?: string | undefined;
 }
@@ -33,6 +35,7 @@ const HELP = [
   '  R          reverse the order',
   '  /  o       only ports whose name contains a text; empty: all',
   '  i          hide ports without traffic, or show them again',
+  '  p          the busiest pairs of ports, or no pairs',
   '  s  d       seconds between two readings',
   '  space      read now',
   '  up  down   scroll, also page-up, page-down, home, end',
@@ -48,21 +51,27 @@ interface Prompt {
   take(text: string): string | undefined;
 }
 
+/** Pairs that are shown; counting them ends this long after they were asked for. */
+const PAIRS_SHOWN = 8;
+export const PAIRS_SECONDS = 5;
+
 /** Lines before the rows: head, lcores, totals, prompt or message, titles. */
 const BEFORE = 5;
 
 export class TopView {
   readonly choice: Choice;
   seconds: number;
+  showsPairs: boolean;
   #first = 0;
   #page = 1;
   #help = false;
   #prompt: Prompt | undefined;
   #message = '';
 
-  constructor(choice: Choice, seconds: number) {
+  constructor(choice: Choice, seconds: number, showsPairs = false) {
     this.choice = choice;
     this.seconds = seconds;
+    this.showsPairs = showsPairs;
   }
 
   press(key: string): Wish {
@@ -96,6 +105,9 @@ export class TopView {
       case 'i':
         this.choice.hidesIdle = !this.choice.hidesIdle;
         return 'show';
+      case 'p':
+        this.showsPairs = !this.showsPairs;
+        return 'read';
       case '/':
       case 'o':
         this.#prompt = {
@@ -164,7 +176,8 @@ export class TopView {
     const cut = (line: string) => plain(line).slice(0, columns);
     if (this.#help) return HELP.slice(0, rows).map(cut);
     const found = chosen(shown.rows, this.choice);
-    const room = Math.max(0, rows - BEFORE);
+    const pairs = this.showsPairs ? pairLines(shown.pairs, this.seconds) : [];
+    const room = Math.max(0, rows - BEFORE - pairs.length);
     this.#page = Math.max(1, room);
     this.#first = Math.min(this.#first, Math.max(0, found.length - room));
     const [titles = '', ...texts] = tableLines(
@@ -175,6 +188,7 @@ export class TopView {
       cut(this.#head(shown, found.length)),
       cut(lcoresLine(shown.rates)),
       cut(totalLine(found)),
+      ...pairs.map(cut),
       cut(this.#promptLine(shown)),
       inverse(cut(titles).padEnd(columns)),
       ...texts.map(cut),
@@ -211,6 +225,21 @@ function totalLine(rows: readonly Row[]): string {
   const sum = (key: 'rx_packets' | 'rx_bits' | 'tx_packets' | 'tx_bits' | 'drops') =>
     rateText(known.reduce((all, rates) => all + rates[key], 0));
   return `all: rx ${sum('rx_packets')} pkt/s ${sum('rx_bits')} bit/s  tx ${sum('tx_packets')} pkt/s ${sum('tx_bits')} bit/s  drops ${sum('drops')}/s`;
+}
+
+/** The busiest pairs of ports, below each other. */
+export function pairLines(pairs: readonly PairRates[] | undefined, seconds: number): string[] {
+  if (seconds >= PAIRS_SECONDS) return [`pairs: need readings less than ${PAIRS_SECONDS} s apart`];
+  if (!pairs || pairs.length === 0) return [`pairs: ${pairs ? 'none' : '-'}`];
+  const rows = pairs
+    .slice(0, PAIRS_SHOWN)
+    .map(({ from, to, packets, bits }) => [from, to, rateText(packets), rateText(bits)]);
+  const width = (i: number) => Math.max(...rows.map((row) => row[i]?.length ?? 0));
+  return rows.map(([from = '', to = '', packets = '', bits = '']) =>
+    plain(
+      `pair: ${from.padEnd(width(0))} -> ${to.padEnd(width(1))}  ${packets.padStart(width(2))} pkt/s  ${bits.padStart(width(3))} bit/s`,
+    ),
+  );
 }
 
 /** Titles, that of the sorted column with its direction, and a line for each row. */

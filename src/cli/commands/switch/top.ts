@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PairStats } from '../../../contract/types.js';
 import { SwitchClient } from '../../../switch/client.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
 import { isNotRunning, SwitchError } from '../../../switch/errors.js';
 import { controlSocketPath } from '../../../switch/paths.js';
-import { type Rates, type Reading, ratesBetween } from '../../../switch/rates.js';
+import { pairRates, type Rates, type Reading, ratesBetween } from '../../../switch/rates.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
@@ -15,6 +16,8 @@ import { type Choice, chosen, type Row, rowsOf, SORTS } from './top-rows.js';
 import {
   LEAST_SECONDS,
   MOST_SECONDS,
+  PAIRS_SECONDS,
+  pairLines,
   type Shown,
   secondsOf,
   TopView,
@@ -36,6 +39,7 @@ export const switchTop = command({
     sort: choice('sort', SORTS, `Sort by one of ${SORTS.join(', ')} [default: rx_bits]`),
     reverse: flag('Reverse the order'),
     filter: text('filter', 'Only ports whose name contains this'),
+    pairs: flag('The busiest pairs of ports, too'),
     'hide-idle': flag('Only ports with traffic'),
     json: { ...json, describe: 'Print a JSON object a line; an error, too, on standard error' },
   },
@@ -44,14 +48,15 @@ export const switchTop = command({
     ['switch top --sort drops --hide-idle', 'who loses most'],
     ['switch top --filter web --count 1 --json', 'one second of the web servers, for a program'],
   ],
-  async run({ interval, count, sort, reverse, filter, ...values }, io) {
+  async run({ interval, count, sort, reverse, filter, pairs, ...values }, io) {
     const options: Choice = {
       sort: sort ?? 'rx_bits',
       reversed: reverse ?? false,
       filter: filter ?? '',
       hidesIdle: values['hide-idle'] ?? false,
     };
-    const view = new TopView(options, intervalOf(interval));
+    const view = new TopView(options, intervalOf(interval), pairs);
+    if (pairs && view.seconds >= PAIRS_SECONDS) throw tooSlow(view.seconds);
     const client = await SwitchClient.connect(controlSocketPath(values['control-socket'], io.env), {
       deadlineMs: answerDeadlineMs(io.env),
     });
@@ -66,6 +71,11 @@ export const switchTop = command({
     return 0;
   },
 });
+
+function tooSlow(seconds: number): InvalidInput {
+  const problem = `pairs are counted for ${PAIRS_SECONDS} s after each reading, not for ${seconds}`;
+  return new InvalidInput({ thing: '--pairs', problem, remedy: 'give a shorter --interval' });
+}
 
 function intervalOf(text: string | undefined): number {
   if (text === undefined) return 1;
@@ -82,7 +92,7 @@ class Top {
   readonly #client: SwitchClient;
   readonly #view: TopView;
   #left: number;
-  #before: Reading | undefined;
+  #before: (Reading & { pairs: PairStats[] | undefined }) | undefined;
   #span = 0;
   #shown: Shown = { time: '', rows: [], rates: undefined };
 
@@ -155,12 +165,18 @@ class Top {
   async #read(): Promise<void> {
     const time = new Date().toTimeString().slice(0, 8);
     try {
-      const [ports, stats] = await Promise.all([this.#client.ports(), this.#client.stats()]);
-      const now: Reading = { stats, ms: performance.now() };
+      const [ports, pairs, stats] = await Promise.all([
+        this.#client.ports(),
+        this.#view.showsPairs ? this.#client.pairs() : undefined,
+        this.#client.stats(),
+      ]);
+      const now = { stats, pairs, ms: performance.now() };
       const rates = this.#before && ratesBetween(this.#before, now);
       this.#span = this.#before ? now.ms - this.#before.ms : 0;
+      const then = this.#before?.pairs;
+      const found = then && pairs && pairRates(then, pairs, this.#span);
       this.#before = now;
-      this.#shown = { time, rates, rows: rowsOf(ports, rates) };
+      this.#shown = { time, rates, rows: rowsOf(ports, rates), pairs: found };
     } catch (error) {
       if (!isPassing(error)) throw error;
       // What was counted before it went says nothing of after.
@@ -171,14 +187,18 @@ class Top {
 
   #text(): string {
     const { choice: wanted } = this.#view;
-    return `${tableLines(chosen(this.#shown.rows, wanted), wanted).join('\n')}\n`;
+    const lines = tableLines(chosen(this.#shown.rows, wanted), wanted);
+    const pairs = this.#view.showsPairs ? pairLines(this.#shown.pairs, this.#view.seconds) : [];
+    return `${[...pairs, ...lines].join('\n')}\n`;
   }
 
   #json(rates: Rates): string {
     const ports = chosen(this.#shown.rows, this.#view.choice).map(portJson);
     const lcores = [...rates.lcores].map(([lcore, of]) => ({ lcore, ...of }));
     const seconds = this.#span / 1000;
-    return `${JSON.stringify({ time: new Date().toISOString(), seconds, ports, lcores })}\n`;
+    const pairs = this.#view.showsPairs && { pairs: this.#shown.pairs ?? null };
+    const time = new Date().toISOString();
+    return `${JSON.stringify({ time, seconds, ports, lcores, ...pairs })}\n`;
   }
 }
 
