@@ -67,7 +67,7 @@ function ofOneLcore(
     await step('100,000 addresses', 1, () => learn(world));
     await step('a guest, 1 pair', GUESTS - 2, () => world.connect(SINGLE.slice(2)));
     await step(`a guest, ${PAIRS} pairs`, GUESTS, () => world.connect(MANY, { pairs: PAIRS }));
-    await step('a capture', CAPTURES, () => world.mirror(SINGLE.slice(0, CAPTURES), true));
+    await step('a capture', CAPTURES, () => world.capture(SINGLE.slice(0, CAPTURES)));
     return { empty, taken };
   });
 }

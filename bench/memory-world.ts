@@ -1,5 +1,6 @@
 /** A switch with guests that are no VMs, and what is put into it to see what memory that takes. */
-import { rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { patience } from '../lab/slow.js';
 import { SwitchClient } from '../src/switch/index.js';
@@ -22,7 +23,7 @@ export interface WorldOptions {
 }
 
 export class MemoryWorld {
-  readonly #captures: string[] = [];
+  readonly #captures: Socket[] = [];
 
   private constructor(
     readonly one: RealSwitch,
@@ -113,16 +114,18 @@ export class MemoryWorld {
     return (await this.client.stats()).fdb.entries;
   }
 
-  async mirror(names: readonly string[], on: boolean): Promise<void> {
-    for (const name of names) {
-      const { port } = await this.client.mirrorPort(name, on);
-      if (port.mirror) this.#captures.push(port.mirror);
-    }
+  /** A capture of each port, which nobody reads, until they are to end. */
+  async capture(names: readonly string[]): Promise<void> {
+    for (const name of names)
+      this.#captures.push((await this.client.capture({ ports: [name] })).socket);
   }
 
-  /** Removes the files of all captures that there were. */
-  async forgetCaptures(): Promise<void> {
-    for (const path of this.#captures.splice(0)) await rm(path, { force: true });
+  /** Ends them, and sees each end. */
+  async endCaptures(): Promise<void> {
+    for (const socket of this.#captures.splice(0)) {
+      socket.end();
+      await once(socket.resume(), 'close');
+    }
   }
 }
 

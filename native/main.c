@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/log_out.h"
 #include "cage/cage.h"
+#include "control/captures.h"
 #include "control/command_ports.h"
 #include "control/control.h"
 #include "control/options.h"
@@ -99,7 +100,6 @@ apply(struct vswitch *sw, const struct options *options)
 	sw->tso = options->tso;
 	sw->finishes = sw->tx_csum;
 	sw->vm2vm = options->vm2vm;
-	sw->captures = options->capture_folder;
 #define SETTING(key, option, min, max, standard) setting_change(&sw->settings.key, options->key);
 	EACH_SWITCH_SETTING(SETTING)
 #undef SETTING
@@ -142,6 +142,12 @@ run(const struct options *options, const struct cage *cage)
 		goto out;
 	}
 	apply(sw, options);
+	sw->captures = captures_create(sw);
+	if (!sw->captures) {
+		fprintf(stderr, "vhost-switch: captures: %s; raise the limit of open files\n",
+			strerror(errno));
+		goto out;
+	}
 	log_limit_change(&sw->settings.log_limit);
 	log_level(setting(&sw->settings.log_level));
 	if (!interrupt_prepare(rte_lcore_count())) {
@@ -166,6 +172,7 @@ run(const struct options *options, const struct cage *cage)
 		result = forward_until_stopped(sw, control);
 out:
 	if (sw) {
+		captures_destroy(sw->captures);
 		vswitch_empty(sw);
 		RTE_LCORE_FOREACH (lcore)
 			lcore_destroy(sw->lcores[lcore]);

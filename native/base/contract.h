@@ -30,6 +30,8 @@
 #define LIMIT_CLIENTS 64
 /* ports of a switch */
 #define LIMIT_PORTS 1023
+/* captures at once */
+#define LIMIT_CAPTURES 64
 /* members of a bond */
 #define LIMIT_BOND_MEMBERS 8
 
@@ -117,8 +119,6 @@ enum event_name { EVENT_PORT_ADDED, EVENT_PORT_CHANGED, EVENT_PORT_REMOVED, EVEN
 	SETTING(guest_memory, "guest-memory", 0, 1073741824, 0) \
 	SETTING(guest_memory_all, "guest-memory-all", 0, 1073741824, 0) \
 	SETTING(client_idle, "client-idle", 1, 86400, 300) \
-	SETTING(capture_size, "capture-size", 1, 1048576, 64) \
-	SETTING(capture_files, "capture-files", 1, 1000, 8) \
 	SETTING(balance, "balance", 0, 1, 0) \
 	SETTING(balance_sensitivity, "balance-sensitivity", 1, 100, 25) \
 	SETTING(balance_interval, "balance-interval", 1, 3600, 5)
@@ -150,8 +150,6 @@ enum event_name { EVENT_PORT_ADDED, EVENT_PORT_CHANGED, EVENT_PORT_REMOVED, EVEN
 	"                         times the host's, 0-1073741824 (0)\n" \
 	"  --client-idle SECONDS  seconds until a client that asks nothing is\n" \
 	"                         disconnected, 1-86400 (300)\n" \
-	"  --capture-size MIB     limit on a capture in MiB; then it ends, 1-1048576 (64)\n" \
-	"  --capture-files N      limit on captures in the folder, 1-1000 (8)\n" \
 	"  --balance 0|1          1: queue pairs move between lcores of a NUMA node,\n" \
 	"                         towards equal load; pinned ones stay (0)\n" \
 	"  --balance-sensitivity N percent of an lcore by which a move must bring two\n" \
@@ -207,6 +205,12 @@ enum rpc_code {
 
 /* PARAM(name, optional, kind, min, max): INTEGER, TEXT (max bytes, 0: any), or OTHER (the method checks it). */
 #define EACH_METHOD(METHOD) /* symbol, name, summary, level, parameters */ \
+	METHOD(capture_start, "capture.start", "capture frames, which follow the answer", LEVEL_ADMINISTER, \
+		PARAM("ports", true, OTHER, 0, 0) \
+		PARAM("filter", true, OTHER, 0, 0) \
+		PARAM("snap", true, INTEGER, 1, 262144) \
+		PARAM("drops", true, OTHER, 0, 0) \
+		PARAM("direction", true, OTHER, 0, 0)) \
 	METHOD(events_watch, "events.watch", "tell this client what happens from now on", LEVEL_LOOK,) \
 	METHOD(fdb_list, "fdb.list", "addresses that were learned", LEVEL_LOOK, \
 		PARAM("vlan", true, INTEGER, 0, 4094) \
@@ -248,9 +252,6 @@ enum rpc_code {
 		PARAM("dhcp_servers", true, OTHER, 0, 0) \
 		PARAM("peer_label", true, OTHER, 0, 0)) \
 	METHOD(port_list, "port.list", "ports and their state", LEVEL_LOOK,) \
-	METHOD(port_mirror, "port.mirror", "copy a port's frames to a pcap file, or stop that", LEVEL_ADMINISTER, \
-		PARAM("name", false, OTHER, 0, 0) \
-		PARAM("on", false, OTHER, 0, 0)) \
 	METHOD(port_remove, "port.remove", "remove a port", LEVEL_CHANGE, \
 		PARAM("name", false, OTHER, 0, 0)) \
 	METHOD(port_set, "port.set", "change a port's settings, or the lcores that poll it", LEVEL_CHANGE, \
@@ -298,14 +299,13 @@ enum rpc_code {
 		PARAM("guest_memory", true, INTEGER, 0, 1073741824) \
 		PARAM("guest_memory_all", true, INTEGER, 0, 1073741824) \
 		PARAM("client_idle", true, INTEGER, 1, 86400) \
-		PARAM("capture_size", true, INTEGER, 1, 1048576) \
-		PARAM("capture_files", true, INTEGER, 1, 1000) \
 		PARAM("balance", true, INTEGER, 0, 1) \
 		PARAM("balance_sensitivity", true, INTEGER, 1, 100) \
 		PARAM("balance_interval", true, INTEGER, 1, 3600)) \
 	METHOD(trace_frame, "trace.frame", "what the switch would do with a frame", LEVEL_LOOK, \
 		PARAM("name", false, TEXT, 0, 0) \
 		PARAM("frame", false, TEXT, 0, 3044))
+#define CAPTURE_START_SNAP_DEFAULT 262144
 #define FDB_LIST_LIMIT_DEFAULT 10000
 #define PAIRS_GET_LIMIT_DEFAULT 100
 

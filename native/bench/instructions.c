@@ -20,6 +20,8 @@
 
 #include "local_guest.h"
 
+#include "../datapath/bpf.h"
+#include "../datapath/capture.h"
 #include "../datapath/device.h"
 #include "../datapath/fdb.h"
 #include "../datapath/forward.h"
@@ -52,23 +54,26 @@ struct scenario {
 	uint16_t length;
 	uint16_t run; /* frames in a row with the same addresses */
 	uint32_t addresses;
-	bool relayed;     /* the busy one with a device, which sends as much as it does */
-	uint16_t flooded; /* so many ports share a VLAN, and all frames go to all of them */
+	bool relayed;      /* the busy one with a device, which sends as much as it does */
+	uint16_t flooded;  /* so many ports share a VLAN, and all frames go to all of them */
+	uint32_t captured; /* frames of these directions, by a filter that takes none */
 };
 
 static const struct scenario scenarios[] = {
-	{"64", 0, 2, 0, 64, BURST, 2, false, 0},
-	{"64-packed", RING_PACKED, 2, 0, 64, BURST, 2, false, 0},
-	{"64-runs-of-4", 0, 2, 0, 64, 4, 64, false, 0},
-	{"64-mixed", 0, 2, 0, 64, 1, 64, false, 0},
-	{"64-mergeable", RING_MERGEABLE, 2, 0, 64, BURST, 2, false, 0},
-	{"64-offloads", RING_CSUM | RING_TSO4 | RING_TSO6, 2, 0, 64, BURST, 2, false, 0},
-	{"1514", 0, 2, 0, 1514, BURST, 2, false, 0},
-	{"64-among-200-idle", 0, 2, 200, 64, BURST, 2, false, 0},
-	{"64-ports", 0, 64, 0, 64, 1, 6400, false, 0},
-	{"64-relay", 0, 1, 0, 64, BURST, 1, true, 0},
-	{"flood-64", 0, 1, 63, 64, BURST, 1, false, 64},
-	{"flood-64-of-1000", 0, 1, 999, 64, BURST, 1, false, 64},
+	{"64", 0, 2, 0, 64, BURST, 2, false, 0, 0},
+	{"64-captured-in", 0, 2, 0, 64, BURST, 2, false, 0, PCAPNG_IN},
+	{"64-captured", 0, 2, 0, 64, BURST, 2, false, 0, PCAPNG_IN | PCAPNG_OUT},
+	{"64-packed", RING_PACKED, 2, 0, 64, BURST, 2, false, 0, 0},
+	{"64-runs-of-4", 0, 2, 0, 64, 4, 64, false, 0, 0},
+	{"64-mixed", 0, 2, 0, 64, 1, 64, false, 0, 0},
+	{"64-mergeable", RING_MERGEABLE, 2, 0, 64, BURST, 2, false, 0, 0},
+	{"64-offloads", RING_CSUM | RING_TSO4 | RING_TSO6, 2, 0, 64, BURST, 2, false, 0, 0},
+	{"1514", 0, 2, 0, 1514, BURST, 2, false, 0, 0},
+	{"64-among-200-idle", 0, 2, 200, 64, BURST, 2, false, 0, 0},
+	{"64-ports", 0, 64, 0, 64, 1, 6400, false, 0, 0},
+	{"64-relay", 0, 1, 0, 64, BURST, 1, true, 0, 0},
+	{"flood-64", 0, 1, 63, 64, BURST, 1, false, 64, 0},
+	{"flood-64-of-1000", 0, 1, 999, 64, BURST, 1, false, 64, 0},
 };
 
 static struct local_guest *guests;
@@ -156,6 +161,32 @@ prepare(const struct scenario *scenario, uint16_t own, bool teaching)
 	}
 }
 
+/* All ports, by the filter `ether host 02:00:00:00:99:99` as tcpdump compiles it. */
+static bool
+capture(uint32_t directions)
+{
+	static const struct sock_filter nobody[] = {
+		{0x20, 0, 0, 8},
+		{0x15, 0, 2, 0x00009999},
+		{0x28, 0, 0, 6},
+		{0x15, 4, 0, 0x0200},
+		{0x20, 0, 0, 2},
+		{0x15, 0, 3, 0x00009999},
+		{0x28, 0, 0, 0},
+		{0x15, 0, 1, 0x0200},
+		{0x06, 0, 0, 262144},
+		{0x06, 0, 0, 0},
+	};
+	struct capture *one = capture_create();
+
+	if (!one || !(one->filter = bpf_create(nobody, RTE_DIM(nobody))))
+		return false;
+	one->all = true;
+	one->drops = true;
+	one->flags = directions;
+	return capture_begin(sw, one);
+}
+
 /* What is counted: by its name, so it must keep that. */
 static __attribute__((noinline)) uint32_t
 counted_round(void)
@@ -201,7 +232,7 @@ make(const struct scenario *scenario)
 	if (scenario->relayed && !add_relay(scenario->busy))
 		return false;
 	topology_publish(sw);
-	return true;
+	return !scenario->captured || capture(scenario->captured);
 }
 
 /* After this every address is known, and every idle port is known to be one. */

@@ -33,7 +33,7 @@ cage_prepare(struct cage *cage, const struct cage_wish *wish)
 		return failed(wish->log_file);
 	if (!account_keep_no_more())
 		return failed("capabilities");
-	/* A switch that stays who it is makes sockets and mirrors wherever it could, as it always
+	/* A switch that stays who it is makes sockets wherever it could, as it always
 	 * did. */
 	if (!cage->account.changes && !wish->n_folders)
 		return true;

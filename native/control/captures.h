@@ -1,22 +1,30 @@
 /*
- * The folder of captures. The switch opens no file that a client names: it makes each one itself,
- * new, in a folder in which nobody else writes, and says where it is.
+ * Who reads captures: a thread that sends what lcores have queued (../datapath/capture.h), each
+ * over the connection that asked for it. It begins with the first one, and sleeps while there is
+ * none.
+ *
+ * A capture that method_capture_start() began is in the switch's table; its connection comes here
+ * when the answer is sent. Readers that do not read are told of nothing, and disconnected in the
+ * end; nobody waits for them.
  */
 #ifndef CAPTURES_H
 #define CAPTURES_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "../datapath/vswitch.h"
 
-/* Room for a capture's path. */
-#define CAPTURE_PATH_SIZE 256
+struct captures;
 
-/*
- * Makes PORT.N.pcap in the folder, mode 0600, and the folder if it is missing; N is the first
- * number that is free. A descriptor for writing; or -1 with errno: EDQUOT when there are `most`
- * files already, EPERM when others may write to the folder or own it.
- */
-int
-captures_create(const char *folder, const char *port, uint32_t most, char path[CAPTURE_PATH_SIZE]);
+/* NULL with errno. */
+struct captures *
+captures_create(struct vswitch *sw);
+/* Takes over a capture that runs, and its connection. */
+void
+captures_give(struct captures *captures, struct capture *capture, int fd);
+/* Of one whose connection went before that. */
+void
+captures_abandon(struct captures *captures, struct capture *capture);
+/* Ends the thread and all captures of the switch. NULL is allowed. */
+void
+captures_destroy(struct captures *captures);
 
 #endif

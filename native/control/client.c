@@ -15,7 +15,7 @@ void
 client_open(struct client *client, int fd)
 {
 	client->fd = fd;
-	client->closing = client->refused = false;
+	client->closing = client->refused = client->handing = false;
 	client->discarded = 0;
 	client->progress = 0;
 	client->in_length = client->out_size = client->out_length = client->out_sent = 0;
@@ -33,20 +33,27 @@ forget_tentative(struct client *client)
 	client->n_tentative = 0;
 }
 
-void
-client_close(struct client *client)
+static void
+forget(struct client *client)
 {
-	close(client->fd);
 	forget_tentative(client);
 	free(client->out);
 	client->fd = -1;
 	client->out = NULL;
 }
 
+void
+client_close(struct client *client)
+{
+	close(client->fd);
+	forget(client);
+}
+
 short
 client_events(const struct client *client)
 {
-	short events = client->closing && !client->refused ? 0 : POLLIN;
+	bool deaf = (client->closing && !client->refused) || client->handing;
+	short events = deaf ? 0 : POLLIN;
 
 	return client->out_sent < client->out_length ? events | POLLOUT : events;
 }
@@ -150,6 +157,23 @@ client_refuse(struct client *client, char *answer)
 	queue(client, answer);
 }
 
+void
+client_hand(struct client *client)
+{
+	client->handing = true;
+}
+
+int
+client_take(struct client *client)
+{
+	int fd = client->fd;
+
+	if (fd < 0 || !client->handing || client->out_sent < client->out_length)
+		return -1;
+	forget(client);
+	return fd;
+}
+
 bool
 client_has_all(const struct client *client)
 {
@@ -197,7 +221,7 @@ answer_lines(struct client *client, client_handler *handler, void *context)
 	char *line = client->in, *end, message[80];
 	size_t rest = client->in_length;
 
-	while (client->fd >= 0 && (end = memchr(line, '\n', rest))) {
+	while (client->fd >= 0 && !client->handing && (end = memchr(line, '\n', rest))) {
 		char *unsaved, *answer = handler(context, line, end - line, &unsaved);
 		size_t length = answer ? strlen(answer) : 0;
 
@@ -208,7 +232,7 @@ answer_lines(struct client *client, client_handler *handler, void *context)
 		rest -= end + 1 - line;
 		line = end + 1;
 	}
-	if (client->fd < 0)
+	if (client->fd < 0 || client->handing)
 		return;
 	memmove(client->in, line, rest);
 	client->in_length = rest;
@@ -260,11 +284,11 @@ client_serve(struct client *client, short events, client_handler *handler, void 
 {
 	if (client->refused && (events & POLLIN)) {
 		discard(client);
-	} else if (client->closing && (events & (POLLHUP | POLLERR))) {
+	} else if ((client->closing || client->handing) && (events & (POLLHUP | POLLERR))) {
 		client_close(client);
 		return;
 	}
-	if (!client->closing && (events & (POLLIN | POLLHUP | POLLERR)))
+	if (!client->closing && !client->handing && (events & (POLLIN | POLLHUP | POLLERR)))
 		receive(client, handler, context);
 }
 

@@ -21,6 +21,7 @@ struct client {
 	int fd;            /* -1: free */
 	bool closing;      /* no more requests; closed when the answers are out */
 	bool refused;      /* further input is discarded */
+	bool handing;      /* no more requests; when the answers are out, it is another's */
 	uint64_t progress; /* lines answered, and times that answers went out */
 	size_t discarded;
 	size_t in_length;
@@ -47,6 +48,13 @@ client_close(struct client *client);
 void
 client_refuse(struct client *client, char *answer);
 
+/* No line is answered any more: the connection is another's (client_take()) afterwards. */
+void
+client_hand(struct client *client);
+/* Its descriptor, if it is to be handed on and all answers are out; its place is free then. -1:
+ * not. */
+int
+client_take(struct client *client);
 /*
  * Takes over a line that it did not ask for (malloc'd), to be sent with what else there is, unless
  * more than `room` bytes would wait then, or it is NULL. False: it is left out.

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "captures.h"
 #include "client.h"
 #include "clients.h"
 #include "watch.h"
@@ -21,9 +22,10 @@ struct connection {
 	struct client client;
 	struct peer peer;
 	struct rpc_client asks;
-	uint64_t missed;   /* events that it was not told, if it watches */
-	uint64_t progress; /* the client's, when it was looked at last */
-	uint64_t since;    /* milliseconds: idle since then */
+	uint64_t missed;         /* events that it was not told, if it watches */
+	uint64_t progress;       /* the client's, when it was looked at last */
+	uint64_t since;          /* milliseconds: idle since then */
+	struct capture *capture; /* that follows the answer; NULL: none */
 };
 
 struct clients {
@@ -91,6 +93,22 @@ gives_way(const struct clients *clients, const struct connection *place, const s
 	return to->master || theirs > places_of(clients, to->user) + 1 ? theirs : 0;
 }
 
+/* Its capture has a connection of its own as soon as the answer is out, or goes with the client. */
+static void
+pass_capture_on(struct clients *clients, struct connection *place)
+{
+	const struct vswitch *sw = clients->table->context;
+	int fd = client_take(&place->client);
+
+	if (!place->capture || (fd < 0 && !is_free(place)))
+		return;
+	if (fd >= 0)
+		captures_give(sw->captures, place->capture, fd);
+	else
+		captures_abandon(sw->captures, place->capture);
+	place->capture = NULL;
+}
+
 /* A place for a newcomer, taken from another if need be; NULL: there is none. */
 static struct connection *
 place_for(struct clients *clients, const struct peer *peer)
@@ -114,6 +132,7 @@ place_for(struct clients *clients, const struct peer *peer)
 		LOG(INFO, "control: a connection of user %u gives way to one of user %u",
 			victim->peer.user, peer->user);
 		client_close(&victim->client);
+		pass_capture_on(clients, victim);
 	}
 	return victim;
 }
@@ -178,6 +197,7 @@ accept_client(struct clients *clients, uint64_t now_ms)
 	place->missed = 0;
 	place->since = now_ms;
 	place->progress = 0;
+	place->capture = NULL;
 	if (refused)
 		client_refuse(&place->client, refusal_of(&peer));
 }
@@ -185,15 +205,24 @@ accept_client(struct clients *clients, uint64_t now_ms)
 /* What a line is answered with. */
 struct asker {
 	const struct rpc_table *table;
-	struct rpc_client *client;
+	struct connection *place;
 };
 
 static char *
 answer(void *context, const char *line, size_t length, char **unsaved)
 {
 	const struct asker *asker = context;
+	struct connection *place = asker->place;
+	char *said = rpc_answer(asker->table, &place->asks, line, length, unsaved);
 
-	return rpc_answer(asker->table, asker->client, line, length, unsaved);
+	if (place->asks.stream) {
+		place->capture = place->asks.stream;
+		place->asks.stream = NULL;
+		/* No line comes between the capture's bytes. */
+		place->asks.watches = false;
+		client_hand(&place->client);
+	}
+	return said;
 }
 
 void
@@ -227,7 +256,7 @@ clients_serve(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS])
 {
 	for (int i = 0; i < PLACES; i++) {
 		struct connection *place = &clients->places[i];
-		struct asker asker = {clients->table, &place->asks};
+		struct asker asker = {clients->table, place};
 
 		if (is_free(place))
 			continue;
@@ -247,6 +276,7 @@ clients_answer(struct clients *clients, const struct pollfd polls[CLIENTS_POLLS]
 			client_answer(&place->client, saved);
 		if (!is_free(place) && is_over(clients, place, now_ms))
 			client_close(&place->client);
+		pass_capture_on(clients, place);
 	}
 	if (polls[PLACES].revents)
 		accept_client(clients, now_ms);

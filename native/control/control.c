@@ -21,7 +21,6 @@
 #include "../datapath/fdb.h"
 #include "../datapath/lcore.h"
 #include "../datapath/link.h"
-#include "../datapath/mirror.h"
 #include "../datapath/news.h"
 #include "../datapath/port_guest.h"
 #include "../datapath/vswitch.h"
@@ -105,21 +104,6 @@ print_stats(struct vswitch *sw)
 	fflush(stdout);
 }
 
-static void
-flush_mirrors(struct vswitch *sw)
-{
-	for (uint16_t i = 0; i < MAX_PORTS; i++) {
-		struct port *port = &sw->ports[i];
-		int error = port->mirror ? mirror_flush(port->mirror) : 0;
-
-		if (!error)
-			continue;
-		LOG(ERR, "port %s: mirror %s: %s; mirroring ends", port->config.name,
-			mirror_path(port->mirror), strerror(error));
-		mirror_close(port_mirror(sw, port, NULL));
-	}
-}
-
 /* Every second: ageing, filters, tables. A pass over the address table takes up to 16 seconds. */
 static void
 each_second(struct control *control, uint32_t now)
@@ -152,7 +136,6 @@ tick(struct control *control)
 	uint32_t now;
 
 	news_take(sw);
-	flush_mirrors(sw);
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	now = time.tv_sec - control->start.tv_sec;
 	if (now == vswitch_now(sw))

@@ -12,7 +12,6 @@
 #include "../datapath/announce.h"
 #include "../datapath/lcore.h"
 #include "../datapath/fdb.h"
-#include "../datapath/mirror.h"
 #include "../datapath/trial.h"
 #include "../datapath/device.h"
 #include "../host/host_port.h"
@@ -149,45 +148,6 @@ void
 guest_folder_remove(const char *path)
 {
 	(void)path;
-}
-
-struct mirror {
-	char path[SOCKET_PATH_MAX + 1];
-};
-
-struct mirror *
-mirror_open(int fd, const char *path, uint64_t most)
-{
-	(void)fd;
-	(void)path;
-	(void)most;
-	abort(); /* there is no folder for it */
-}
-
-void
-mirror_close(struct mirror *mirror)
-{
-	free(mirror);
-}
-
-const char *
-mirror_path(const struct mirror *mirror)
-{
-	return mirror->path;
-}
-
-uint64_t
-mirror_written(const struct mirror *mirror)
-{
-	(void)mirror;
-	return 1;
-}
-
-uint64_t
-mirror_lost(const struct mirror *mirror)
-{
-	(void)mirror;
-	return 0;
 }
 
 void

@@ -11,7 +11,6 @@
 #include "state.h"
 
 #include "../datapath/events.h"
-#include "../datapath/mirror.h"
 #include "../datapath/port_guest.h"
 #include "../datapath/port_place.h"
 
@@ -51,7 +50,7 @@ describe(struct vswitch *sw, struct port *port)
 	json_t *object = port_config_to_json(&port->config), *places;
 	uint64_t features = 0;
 	uint16_t queues = 0;
-	int lcore;
+	int lcore, n_captures;
 	enum peer_source checked;
 	char text[20], learned[ADDRESS_LIST_MAX + 1];
 	struct guest *guest;
@@ -66,19 +65,19 @@ describe(struct vswitch *sw, struct port *port)
 		queues = guest->n_receive;
 	}
 	lcore = (int)port_queue_lcore(port, 0);
+	n_captures = __builtin_popcountll(port->captures);
 	places = describe_queues(port);
 	pthread_mutex_unlock(&sw->lock);
 	snprintf(text, sizeof(text), "0x%lx", features);
 	json_object_update_new(object,
-		json_pack("{s:i, s:s, s:s, s:i, s:s, s:i, s:b, s:o, s:o, s:i, s:s?, s:s?, s:s}",
+		json_pack("{s:i, s:s, s:s, s:i, s:s, s:i, s:b, s:o, s:o, s:i, s:s?, s:i, s:s}",
 			"id", port->id, "state", up ? "up" : "waiting", "link_state",
 			port->link_down ? "down" : "up", "queues", queues, "features", text,
 			"lcore", lcore, "pinned", port_queue_is_pinned(port, 0), "queue_lcores",
 			places, "pinned_queues", describe_pinned_queues(port), "tag",
 			port_tag(port), "learned",
-			learned_text(&port->learned, vswitch_now(sw), learned), "mirror",
-			port->mirror ? mirror_path(port->mirror) : NULL, "peer_checked",
-			peer_checks[checked]));
+			learned_text(&port->learned, vswitch_now(sw), learned), "captures",
+			n_captures, "peer_checked", peer_checks[checked]));
 	return object;
 }
 

@@ -7,7 +7,6 @@
 #include "../base/log.h"
 #include "../datapath/fdb.h"
 #include "../datapath/lcore.h"
-#include "../datapath/mirror.h"
 
 static json_t *
 describe_counters(const struct vswitch *sw, uint16_t id)
@@ -38,10 +37,6 @@ describe(struct vswitch *sw, const struct port *port)
 			"log_left_out", (json_int_t)left_out));
 	if (port->device)
 		json_object_set_new(object, "nic", device_nic_counters(port->device));
-	if (port->mirror)
-		json_object_set_new(object, "mirror",
-			json_pack("{s:I, s:I}", "written", (json_int_t)mirror_written(port->mirror),
-				"lost", (json_int_t)mirror_lost(port->mirror)));
 	return object;
 }
 

@@ -18,7 +18,6 @@ static const struct rule rules[] = {
 	{.name = "user", .kind = TEXT, .field = FIELD(user)},
 	{.name = "group", .kind = TEXT, .field = FIELD(group)},
 	{.name = "folder", .kind = FOLDER},
-	{.name = "capture-folder", .kind = PATH, .field = FIELD(capture_folder)},
 	{.name = "log-file", .kind = PATH, .field = FIELD(log_file)},
 	{.name = "log-format", .kind = FORM, .field = FIELD(log_form)},
 	{.name = "look-group", .kind = GROUP, .min = LEVEL_LOOK},

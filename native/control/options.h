@@ -15,12 +15,11 @@
 /* Checked settings. Strings belong to argv, except the paths in sockets, which are absolute. */
 struct options {
 	const char *control_socket;
-	const char *state_file;     /* NULL: ports are not kept over a restart */
-	const char *capture_folder; /* NULL: no captures */
-	const char *vf_token_file;  /* NULL: no token */
-	const char *log_file;       /* NULL: standard error */
+	const char *state_file;    /* NULL: ports are not kept over a restart */
+	const char *vf_token_file; /* NULL: no token */
+	const char *log_file;      /* NULL: standard error */
 	enum log_form log_form;
-	const char *user;           /* to become once all is opened; NULL: stay who it is */
+	const char *user; /* to become once all is opened; NULL: stay who it is */
 	const char *group;
 	char **folders; /* --folder, in order: below them, files may be made later */
 	size_t n_folders;

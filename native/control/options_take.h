@@ -15,7 +15,7 @@ enum kind {
 	PATH,
 	SOCKET,
 	FOLDER,
-	FORM, /* of the log's lines */
+	FORM,   /* of the log's lines */
 	DEVICE, /* appended to options->devices */
 	MASK,
 	GROUP, /* of clients that get the level `min` */

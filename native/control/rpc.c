@@ -288,8 +288,10 @@ char *
 rpc_answer(const struct rpc_table *table, struct rpc_client *client, const char *line,
 	size_t length, char **unsaved)
 {
-	struct rpc_call call = {
-		.context = table->context, .level = client->level, .watches = &client->watches};
+	struct rpc_call call = {.context = table->context,
+		.level = client->level,
+		.watches = &client->watches,
+		.stream = &client->stream};
 	json_error_t parse;
 	json_t *request, *id, *result;
 	const char *problem;

@@ -21,12 +21,15 @@ struct rpc_error {
 struct rpc_client {
 	enum client_level level;
 	bool watches; /* it is to be told what happens; set by a method */
+	void *stream; /* what a method has begun, which follows its answer; NULL: further requests
+		       */
 };
 
 /* A request under way. */
 struct rpc_call {
 	void *context;
 	enum client_level level; /* the client's */
+	void **stream; /* what follows the answer, instead of further ones; NULL: nothing */
 	bool *watches;
 	json_t *params; /* an object, perhaps empty */
 	struct rpc_error error;

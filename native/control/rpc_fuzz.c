@@ -21,6 +21,7 @@
 #include "methods.h"
 #include "rpc_fuzz_spell.h"
 
+#include "../datapath/capture.h"
 #include "../datapath/fdb.h"
 #include "../fuzz/input.h"
 
@@ -141,6 +142,12 @@ answer(void *context, const char *line, size_t length, char **unsaved)
 	static struct rpc_client asker = {.level = LEVEL_ADMINISTER};
 	char *said = rpc_answer(context, &asker, line, length, unsaved);
 
+	/* What follows the answer is another's; here the client goes on. */
+	if (asker.stream) {
+		capture_end(table.context, asker.stream);
+		capture_destroy(asker.stream);
+		asker.stream = NULL;
+	}
 	MUST(!*unsaved); /* there is no file */
 	if (unsaved_mode && ++n_lines % 2)
 		*unsaved = rpc_refusal(RPC_INTERNAL, "not saved");

@@ -5,9 +5,9 @@
 #include <rte_ether.h>
 
 #include "announce.h"
+#include "capture.h"
 #include "classify_parts.h"
 #include "fdb.h"
-#include "mirror.h"
 #include "vswitch.h"
 
 #include "../ring/ring.h"
@@ -47,9 +47,11 @@ make_rarp(struct frame *frame, const uint8_t mac[6], uint16_t vlan)
 }
 
 static void
-refuse(struct port *port, enum drop reason)
+refuse(const struct vswitch *sw, struct port *port, const struct frame *frame, enum drop reason)
 {
 	counter_add(&port->refused.drops[reason], 1);
+	if (port->captures)
+		capture_drop(sw, port->captures, port->id, frame, PCAPNG_IN, reason);
 }
 
 /* Whether it may be announced, as a frame of the guest's would be; counts it if not. */
@@ -63,22 +65,22 @@ is_admitted(struct vswitch *sw, const struct topology *topology, struct port *po
 
 	if (!flood_allowed(&port->announcements, ANNOUNCEMENTS, tsc) ||
 		!flood_allowed(&port->flood, config->flood_limit, tsc)) {
-		refuse(port, DROP_FLOOD_LIMIT);
+		refuse(sw, port, frame, DROP_FLOOD_LIMIT);
 		return false;
 	}
 	if (index < 0) {
-		refuse(port, absence(index));
+		refuse(sw, port, frame, absence(index));
 		return false;
 	}
 	classify(sw, topology, &topology->member[index], frame, vswitch_now(sw), decision);
 	if (decision->to == TO_NONE) {
-		refuse(port, decision->drop);
+		refuse(sw, port, frame, decision->drop);
 		return false;
 	}
 	/* A frame is flooded even if its source is not learned; an announcement would be a lie. */
 	if (!config->relay[0] &&
 		fdb_lookup(sw->fdb, fdb_key(mac, decision->domain, decision->domain)) != port->id) {
-		refuse(port, DROP_ADDRESS_LIMIT);
+		refuse(sw, port, frame, DROP_ADDRESS_LIMIT);
 		return false;
 	}
 	return true;
@@ -86,7 +88,7 @@ is_admitted(struct vswitch *sw, const struct topology *topology, struct port *po
 
 /* If it is lost, the guest's first frame makes up for it. */
 static void
-send(const struct member *to, const struct frame *frame)
+send(const struct vswitch *sw, const struct member *to, const struct frame *frame)
 {
 	const struct frame *frames[] = {frame};
 
@@ -94,8 +96,8 @@ send(const struct member *to, const struct frame *frame)
 		(void)device_send(to->dpdk, 0, frames, 1);
 	else if (to->guest->n_receive)
 		(void)ring_put(&to->guest->ring[to->guest->receive[0]].ring, frames, 1);
-	if (to->mirror)
-		mirror_frame(to->mirror, frame);
+	if (to->captures)
+		capture_frames(sw, to->captures, to->id, frames, 1, PCAPNG_OUT, NULL);
 }
 
 void
@@ -110,13 +112,13 @@ announce(struct vswitch *sw, struct port *port, const uint8_t mac[6])
 		return;
 	make_rarp(&tagged, mac, decision.tag);
 	if (decision.to >= 0)
-		send(&topology->member[decision.to], decision.retag ? &tagged : &plain);
+		send(sw, &topology->member[decision.to], decision.retag ? &tagged : &plain);
 	for (uint16_t i = 0; decision.to == TO_FLOOD && i < topology->n; i++) {
 		const struct member *to = &topology->member[i];
 		enum egress egress = egress_of(topology, i, decision.domain);
 
 		if (to->id != port->id && egress != EGRESS_NONE &&
 			!(to->isolated && port->config.isolated))
-			send(to, retag_for(decision.form, egress) ? &tagged : &plain);
+			send(sw, to, retag_for(decision.form, egress) ? &tagged : &plain);
 	}
 }

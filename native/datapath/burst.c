@@ -5,7 +5,6 @@
 
 #include "classify.h"
 #include "lcore.h"
-#include "mirror.h"
 
 /* Of a burst with frames that are too long, or whose offloads say how long they are. */
 static __attribute__((cold, noinline)) uint32_t
@@ -86,7 +85,7 @@ stage_unusual(struct lcore *lcore, const struct member *from, struct frame *fram
 	}
 	if (decision->to == TO_FLOOD)
 		return flood(lcore, from, frame, decision);
-	lcore_drop(lcore, decision->drop_at, decision->drop);
+	lcore_drop(lcore, decision->drop_at, frame, decision->drop);
 	return 0;
 }
 
@@ -204,14 +203,6 @@ classify_runs(struct lcore *lcore, struct taken *taken, struct burst *burst, con
 	}
 }
 
-static inline void
-mirror_burst(const struct member *from, const struct burst *burst)
-{
-	if (unlikely(from->mirror != NULL))
-		for (uint16_t i = 0; i < burst->n; i++)
-			mirror_frame(from->mirror, &burst->frame[i]);
-}
-
 void
 burst_classify(struct lcore *lcore, struct taken *taken, struct burst *burst)
 {
@@ -219,17 +210,25 @@ burst_classify(struct lcore *lcore, struct taken *taken, struct burst *burst)
 
 	pay(lcore, taken, burst);
 	lcore->source = from->id + taken->pair;
+	if (unlikely(from->captures != 0))
+		captured_begin(lcore, from, burst->frame);
 	if (unlikely(from->guarded || burst->flags & FRAME_UNFINISHED))
 		classify_each(lcore, taken, burst);
 	else
 		classify_runs(lcore, taken, burst, true);
 	/* Only now: frames that are kept come again. */
-	mirror_burst(from, burst);
+	if (unlikely(from->captures != 0))
+		captured_end(lcore, from, burst, burst->n);
 }
 
 void
 burst_classify_free(struct lcore *lcore, struct taken *taken, struct burst *burst)
 {
+	const struct member *from = taken->from;
+
+	if (unlikely(from->captures != 0))
+		captured_begin(lcore, from, burst->frame);
 	classify_runs(lcore, taken, burst, false);
-	mirror_burst(taken->from, burst);
+	if (unlikely(from->captures != 0))
+		captured_end(lcore, from, burst, burst->n);
 }

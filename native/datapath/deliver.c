@@ -1,8 +1,8 @@
 #include <rte_cycles.h>
 
+#include "capture.h"
 #include "device.h"
 #include "lcore.h"
-#include "mirror.h"
 
 /* The last step of frames: to a guest, or to a device. */
 struct outgoing {
@@ -15,10 +15,12 @@ struct outgoing {
 };
 
 static void
-add_results(struct ring_put_result *sum, struct ring_put_result one)
+add_results(struct ring_put_result *sum, struct ring_put_result one, uint16_t done)
 {
 	sum->sent += one.sent;
 	sum->sent_bytes += one.sent_bytes;
+	/* The others of this turn are the last ones. */
+	sum->small_at |= one.small_at << done;
 	sum->small += one.small;
 	sum->walked += one.walked;
 	sum->busy = one.busy;
@@ -47,7 +49,8 @@ retry_full(struct lcore *lcore, const struct member *to, struct ring *ring,
 
 		rte_delay_us_block(delay);
 		balance_charge_receiver(balance, (uint64_t)delay * PRICE_US, lcore->round);
-		add_results(result, ring_put_due(ring, frames + done, n - done, lcore_due(lcore)));
+		add_results(result, ring_put_due(ring, frames + done, n - done, lcore_due(lcore)),
+			done);
 	}
 	lcore->stuck[to->id] = result->full > 0;
 }
@@ -64,6 +67,30 @@ charge_receiver(struct lcore *lcore, const struct member *to, uint16_t n,
 			(result->walked - usual) * PRICE_DESCRIPTOR, lcore->round);
 }
 
+/* Those that were put, and those that were not as the ring is busy, or full: `full` says why. */
+static __attribute__((noinline)) void
+capture_put(const struct lcore *lcore, const struct member *to, const struct frame *const *frames,
+	uint16_t n, const struct ring_put_result *result, enum drop full)
+{
+	const struct frame *shown[BURST];
+	uint8_t reasons[BURST];
+	uint16_t n_shown = 0;
+
+	if (result->sent == n) {
+		capture_frames(lcore->sw, to->captures, to->id, frames, n, PCAPNG_OUT, NULL);
+		return;
+	}
+	for (uint16_t i = 0; i < n; i++) {
+		if (result->small_at & 1u << i)
+			continue;
+		reasons[n_shown] = result->busy            ? DROP_RING_BUSY + 1
+				   : i >= n - result->full ? full + 1
+							   : 0;
+		shown[n_shown++] = frames[i];
+	}
+	capture_frames(lcore->sw, to->captures, to->id, shown, n_shown, PCAPNG_OUT, reasons);
+}
+
 /* Frames that need no work for this guest, unless they are too large for its buffers. */
 static struct ring_put_result
 put(struct lcore *lcore, const struct member *to, struct ring *ring,
@@ -74,6 +101,8 @@ put(struct lcore *lcore, const struct member *to, struct ring *ring,
 
 	if (unlikely(!balance_may_receive(&lcore->balance[to->id], lcore->round))) {
 		counter_add(&counters->drops[DROP_RING_COSTLY], n);
+		if (unlikely(to->captures != 0))
+			capture_put(lcore, to, frames, n, &result, DROP_RING_COSTLY);
 		return result;
 	}
 	if (ring) {
@@ -91,15 +120,17 @@ put(struct lcore *lcore, const struct member *to, struct ring *ring,
 		counter_add(&counters->drops[DROP_RING_FULL], result.full);
 		counter_add(&counters->drops[DROP_RING_BUSY], result.busy);
 	}
+	if (unlikely(to->captures != 0))
+		capture_put(lcore, to, frames, n, &result, DROP_RING_FULL);
 	return result;
 }
 
-static void
-mirror_all(const struct member *to, const struct frame *const *frames, uint16_t n)
+static __attribute__((cold, noinline)) void
+drop_small(struct lcore *lcore, const struct member *to, const struct frame *const *frames,
+	uint32_t small)
 {
-	if (unlikely(to->mirror != NULL))
-		for (uint16_t i = 0; i < n; i++)
-			mirror_frame(to->mirror, frames[i]);
+	for (; small; small &= small - 1)
+		lcore_drop(lcore, to->id, frames[__builtin_ctz(small)], DROP_BUFFER_SMALL);
 }
 
 /* True: the ring is full. */
@@ -110,9 +141,30 @@ put_all(struct lcore *lcore, const struct member *to, struct ring *ring,
 	struct ring_put_result result = put(lcore, to, ring, frames, n);
 
 	if (unlikely(result.small))
-		counter_add(&lcore->counters[to->id].drops[DROP_BUFFER_SMALL], result.small);
-	mirror_all(to, frames, n);
+		drop_small(lcore, to, frames, result.small_at);
 	return result.full > 0;
+}
+
+/* What a device was given, and what it did not take. */
+static __attribute__((cold, noinline)) void
+capture_sent(const struct lcore *lcore, const struct member *to, const struct frame *const *frames,
+	uint16_t n, const struct device_sent *result)
+{
+	uint8_t reasons[BURST];
+	uint16_t taken = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		uint32_t bit = 1u << i;
+
+		reasons[i] = result->no_buffer           ? DROP_NO_BUFFER + 1
+			     : result->reserved_at & bit ? DROP_RESERVED + 1
+			     : result->too_long_at & bit ? DROP_TOO_LONG + 1
+			     : result->refused_at & bit  ? DROP_BAD_OFFLOAD + 1
+			     : ++taken > result->sent    ? DROP_RING_FULL + 1
+							 : 0;
+	}
+	capture_frames(lcore->sw, to->captures, to->id, frames, n, PCAPNG_OUT,
+		result->sent < n ? reasons : NULL);
 }
 
 /* True: the device takes no more for now. */
@@ -130,7 +182,8 @@ send_all(
 	counter_add(&counters->drops[DROP_TOO_LONG], result.too_long);
 	counter_add(&counters->drops[DROP_RESERVED], result.reserved);
 	counter_add(&counters->drops[DROP_BAD_OFFLOAD], result.refused);
-	mirror_all(to, frames, n);
+	if (unlikely(to->captures != 0))
+		capture_sent(lcore, to, frames, n, &result);
 	return result.full > 0;
 }
 
@@ -157,8 +210,14 @@ add(struct outgoing *out, const struct frame *frame)
 static void
 drop_rest(const struct outgoing *out, const struct gso *gso)
 {
-	counter_add(&out->lcore->counters[out->to->id].drops[DROP_RING_FULL],
+	const struct member *to = out->to;
+
+	counter_add(&out->lcore->counters[to->id].drops[DROP_RING_FULL],
 		frame_segments(gso->frame) - gso->pieces);
+	/* To captures it is one. */
+	if (unlikely(to->captures != 0))
+		capture_drop(out->lcore->sw, to->captures, to->id, gso->frame, PCAPNG_OUT,
+			DROP_RING_FULL);
 }
 
 static void
@@ -200,8 +259,6 @@ add_unless_small(struct outgoing *out, const struct frame *frame)
 		balance_charge_receiver(
 			&lcore->balance[out->to->id], price_of_finishing(frame, 0), lcore->round);
 		add_finished(out, frame);
-	} else {
-		mirror_all(out->to, &frame, 1);
 	}
 }
 
@@ -272,12 +329,13 @@ admit(struct lcore *lcore, const struct member *to, uint16_t index, struct batch
 	if (!bandwidth_is_limited(rate))
 		return;
 	for (uint16_t i = 0; i < batch->n; i++) {
-		if (!meter_is_due(&to->port->inbound, now))
+		if (!meter_is_due(&to->port->inbound, now)) {
+			lcore_drop(lcore, to->id, batch->frames[i], DROP_RATE_LIMIT);
 			continue;
+		}
 		meter_charge(&to->port->inbound, rate, batch->frames[i]->length, now);
 		batch->frames[n++] = batch->frames[i];
 	}
-	counter_add(&lcore->counters[to->id].drops[DROP_RATE_LIMIT], batch->n - n);
 	batch->n = n;
 }
 

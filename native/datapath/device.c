@@ -309,15 +309,16 @@ struct outgoing {
 	uint16_t n;
 	struct rte_mbuf *mbufs[BURST];
 	uint32_t bytes[BURST];
+	uint8_t place[BURST]; /* of its frame among those that were given */
 };
 
 /*
  * Asks the driver about frames that leave something to the device: it knows the device's limits,
  * and finishes what the device expects of headers. Those that it refuses go behind the others.
- * Returns how many.
+ * Returns how many; `at` says which frames'.
  */
 static uint16_t
-prepare(const struct device *device, uint16_t queue, struct outgoing *out)
+prepare(const struct device *device, uint16_t queue, struct outgoing *out, uint32_t *at)
 {
 	uint16_t refused = 0;
 
@@ -328,10 +329,12 @@ prepare(const struct device *device, uint16_t queue, struct outgoing *out)
 		if (i == out->n)
 			break;
 		bad = out->mbufs[i];
+		*at |= 1u << out->place[i];
 		out->n--;
 		for (uint16_t j = i; j < out->n; j++) {
 			out->mbufs[j] = out->mbufs[j + 1];
 			out->bytes[j] = out->bytes[j + 1];
+			out->place[j] = out->place[j + 1];
 		}
 		out->mbufs[out->n] = bad;
 		refused++;
@@ -365,10 +368,12 @@ device_send(struct device *device, uint16_t lcore, const struct frame *const *fr
 
 		if (unlikely(device->has_lacp) && is_of_lacp(frames[i])) {
 			result.reserved++;
+			result.reserved_at |= 1u << i;
 			continue;
 		}
 		if (frames[i]->length > device->max_frame) {
 			result.too_long++;
+			result.too_long_at |= 1u << i;
 			continue;
 		}
 		if (unlikely(frames[i]->offload.flags & FRAME_UNFINISHED)) {
@@ -376,11 +381,12 @@ device_send(struct device *device, uint16_t lcore, const struct frame *const *fr
 			unfinished = true;
 		}
 		copy_frame(mbuf, frames[i]);
+		out.place[out.n] = (uint8_t)i;
 		out.bytes[out.n++] = frames[i]->length;
 	}
 	if (claim(&device->tx_claimed[queue])) {
 		if (unlikely(unfinished))
-			result.refused = prepare(device, queue, &out);
+			result.refused = prepare(device, queue, &out, &result.refused_at);
 		result.sent = rte_eth_tx_burst(device->port, queue, out.mbufs, out.n);
 		unclaim(&device->tx_claimed[queue]);
 	}

@@ -186,6 +186,8 @@ struct device_sent {
 	uint16_t reserved; /* LACP's, which the device speaks itself */
 	uint16_t refused;  /* by the driver, which was asked to finish them */
 	uint64_t bytes;
+	/* Which of the frames these were. */
+	uint32_t reserved_at, too_long_at, refused_at;
 };
 
 /* Copies n (<= BURST) frames, and sends them on the lcore's queue. */

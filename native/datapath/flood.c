@@ -47,11 +47,11 @@ may_flood(struct lcore *lcore, const struct member *from, const struct frame *fr
 {
 	if (!from->is_device &&
 		!flood_allowed(&from->port->flood, from->flood_limit, lcore->tsc_per_second)) {
-		lcore_drop(lcore, from->id, DROP_FLOOD_LIMIT);
+		lcore_drop(lcore, from->id, frame, DROP_FLOOD_LIMIT);
 		return false;
 	}
 	if (unlikely(frame_segments(frame) > FLOOD_SEGMENTS)) {
-		lcore_drop(lcore, from->id, DROP_TOO_FINE);
+		lcore_drop(lcore, from->id, frame, DROP_TOO_FINE);
 		return false;
 	}
 	return true;
@@ -102,7 +102,7 @@ flood_to(struct lcore *lcore, struct flooding *flooding, uint16_t place)
 	}
 	flooding->found = true;
 	if (unlikely(flooding->strays) && egress == EGRESS_PLAIN) {
-		lcore_drop(lcore, from->id, DROP_VLAN_TAGGED);
+		lcore_drop(lcore, from->id, frame, DROP_VLAN_TAGGED);
 		return;
 	}
 	if (unlikely(frame->offload.flags & FRAME_UNFINISHED))
@@ -137,6 +137,6 @@ flood(struct lcore *lcore, const struct member *from, struct frame *frame,
 	for (uint16_t i = 0; i < topology->n_trunks; i++)
 		flood_to(lcore, &flooding, topology->trunk[i]);
 	if (!flooding.found)
-		lcore_drop(lcore, from->id, flooding.nobody);
+		lcore_drop(lcore, from->id, frame, flooding.nobody);
 	return flooding.price;
 }

@@ -1,8 +1,9 @@
+#include <string.h>
+
 #include <rte_mbuf.h>
 
 #include "device.h"
 #include "lcore.h"
-#include "mirror.h"
 
 void
 stage_or_drop(struct lcore *lcore, const struct member *from, struct frame *frame,
@@ -13,7 +14,17 @@ stage_or_drop(struct lcore *lcore, const struct member *from, struct frame *fram
 	else if (decision->to == TO_FLOOD)
 		(void)flood(lcore, from, frame, decision);
 	else
-		lcore_drop(lcore, decision->drop_at, decision->drop);
+		lcore_drop(lcore, decision->drop_at, frame, decision->drop);
+}
+
+/* All that captures see of a frame in too many pieces. */
+static __attribute__((cold)) void
+begin_of(struct frame *frame, const struct rte_mbuf *mbuf)
+{
+	uint16_t n = RTE_MIN(rte_pktmbuf_data_len(mbuf), FRAME_HEAD);
+
+	*frame = (struct frame){.length = n, .head_length = n};
+	memcpy(frame->head, rte_pktmbuf_mtod(mbuf, const void *), n);
 }
 
 /*
@@ -33,19 +44,20 @@ forward_mbufs(
 	uint64_t bytes = 0;
 	uint16_t used = 0;
 
+	if (unlikely(from->captures != 0))
+		captured_begin(lcore, from, burst->frame);
 	for (uint16_t i = 0; i < n; i++) {
 		struct frame *frame = &burst->frame[i];
 
 		bytes += mbufs[i]->pkt_len;
 		if (!device_frame(from->dpdk, mbufs[i], frame, &burst->segment[used],
 			    BURST_SEGMENTS - used, per_guest ? &tag : NULL)) {
-			lcore_drop(lcore, from->id, DROP_TOO_LONG);
+			begin_of(frame, mbufs[i]);
+			lcore_drop(lcore, from->id, frame, DROP_TOO_LONG);
 			before = NULL;
 			continue;
 		}
 		used += mbufs[i]->nb_segs;
-		if (unlikely(from->mirror != NULL))
-			mirror_frame(from->mirror, frame);
 		if (!before || tag != tag_before || !classify_alike(lcore->sw, before, frame)) {
 			if (per_guest)
 				classify_tagged(lcore->sw, lcore->topology, from, frame, tag,
@@ -58,6 +70,8 @@ forward_mbufs(
 		tag_before = tag;
 		stage_or_drop(lcore, from, frame, &decision);
 	}
+	if (unlikely(from->captures != 0))
+		captured_end(lcore, from, burst, n);
 	return bytes;
 }
 

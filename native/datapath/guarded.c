@@ -46,7 +46,7 @@ guarded_admits(struct lcore *lcore, const struct member *from, struct frame *fra
 	if (unlikely(flaw == DROP_REASONS && frame_unsettled_at(frame) < packet.seen))
 		flaw = DROP_BAD_OFFLOAD;
 	if (unlikely(flaw != DROP_REASONS)) {
-		lcore_drop(lcore, from->id, flaw);
+		lcore_drop(lcore, from->id, frame, flaw);
 		return false;
 	}
 	if (unlikely(packet.dhcp)) {
@@ -68,7 +68,7 @@ is_admitted(struct lcore *lcore, const struct member *to, const struct guards *g
 	enum drop flaw = guard_incoming(guard, &packet);
 
 	if (flaw != DROP_REASONS) {
-		lcore_drop(lcore, to->id, flaw);
+		lcore_drop(lcore, to->id, frame, flaw);
 		return false;
 	}
 	if (packet.dhcp && guard->learning != ADDRESS_LEARNING_NONE) {

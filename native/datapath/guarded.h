@@ -12,7 +12,7 @@
 #include "../ring/ring.h"
 
 #define COPIES 32
-_Static_assert(COPIES >= BURST, "a burst is mirrored when all of it was looked at");
+_Static_assert(COPIES >= BURST, "a burst is captured when all of it was looked at");
 /* Segments of a frame that is copied. A TCP frame to be cut has 17 pages and a bit; two more. */
 #define COPY_SEGMENTS 20
 

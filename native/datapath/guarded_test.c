@@ -13,7 +13,7 @@
 
 #include "device.h"
 #include "lcore.h"
-#include "mirror.h"
+#include "capture.h"
 
 /* Last: its frame's length would hide others'. */
 #include "guard_fixture.h"
@@ -32,7 +32,8 @@ static uint8_t memory[FRAMES][LENGTH]; /* the sender's */
 static uint8_t received[FRAMES][LENGTH + TAG_BYTES];
 static uint16_t n_received;
 
-/* Stand-ins: the receiver's ring notes what it gets; there is no device, mirror, limit or trunk. */
+/* Stand-ins: the receiver's ring notes what it gets; there is no device, capture, limit or trunk.
+ */
 struct ring_put_result
 ring_put_due(struct ring *ring, const struct frame *const *got, uint16_t n, struct ring_due *due)
 {
@@ -74,10 +75,28 @@ device_takes(const struct device *device, const struct frame *frame)
 }
 
 void
-mirror_frame(struct mirror *mirror, const struct frame *frame)
+capture_frames(const struct vswitch *sw, uint64_t captures, uint16_t id,
+	const struct frame *const *got, uint16_t n, uint32_t direction, const uint8_t *reasons)
 {
-	(void)mirror;
+	(void)sw;
+	(void)captures;
+	(void)id;
+	(void)got;
+	(void)n;
+	(void)direction;
+	(void)reasons;
+}
+
+void
+capture_drop(const struct vswitch *sw, uint64_t captures, uint16_t id, const struct frame *frame,
+	uint32_t direction, enum drop reason)
+{
+	(void)sw;
+	(void)captures;
+	(void)id;
 	(void)frame;
+	(void)direction;
+	(void)reason;
 }
 
 enum egress

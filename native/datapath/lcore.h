@@ -42,6 +42,16 @@ struct batch {
 	const struct frame *frames[BURST];
 };
 
+/* What captures are told of the burst that is being decided on, if its port is captured. */
+struct captured {
+	const struct frame *first; /* NULL: it is not */
+	uint16_t port;
+	bool any;              /* of its frames is dropped */
+	uint8_t reason[BURST]; /* and 1; 0: it is not */
+	/* The frames of each burst, from the first time on. */
+	const struct frame *frames[GROUP][BURST];
+};
+
 struct lcore {
 	struct vswitch *sw;
 	const struct topology *topology; /* of this round */
@@ -79,6 +89,7 @@ struct lcore {
 	struct retagged retagged;         /* staged frames with another tag */
 	struct guard_run guard_run;       /* of the burst that is being classified */
 	struct guard_copies guard_copies; /* of staged frames that a guard had to read further */
+	struct captured captured;
 	struct pairs pairs;
 };
 
@@ -177,6 +188,16 @@ lcore_receive_ring(struct guest *guest, uint32_t source)
 				: NULL;
 }
 
+/* A burst of a captured port, from before it is decided on until that is done. */
+void
+captured_begin(struct lcore *lcore, const struct member *from, const struct frame *first);
+void
+captured_end(struct lcore *lcore, const struct member *from, const struct burst *burst, uint16_t n);
+/* A frame that is dropped, and counted at a captured port. */
+void
+captured_drop(struct lcore *lcore, uint16_t port, const struct frame *frame, enum drop reason)
+	__attribute__((cold));
+
 /* Interrupts guests that want it. At the latest at the end of a round. */
 static inline void
 lcore_notify(struct lcore *lcore)
@@ -196,9 +217,11 @@ lcore_due(struct lcore *lcore)
 }
 
 static inline void
-lcore_drop(struct lcore *lcore, uint16_t port, enum drop reason)
+lcore_drop(struct lcore *lcore, uint16_t port, const struct frame *frame, enum drop reason)
 {
 	counter_add(&lcore->counters[port].drops[reason], 1);
+	if (unlikely(lcore->topology->captures[port] != 0))
+		captured_drop(lcore, port, frame, reason);
 }
 
 /* Begins a batch for a member. */

@@ -16,6 +16,7 @@ topology_clear(struct topology *topology)
 	topology->n = topology->n_devices = topology->n_trunks = 0;
 	topology->per_guest = -1;
 	memset(topology->index, 0xff, sizeof(topology->index));
+	memset(topology->captures, 0, sizeof(topology->captures));
 	memset(topology->tagged, 0xff, sizeof(topology->tagged));
 	memset(topology->first, 0xff, sizeof(topology->first));
 	memset(&topology->carried, 0, sizeof(topology->carried));

@@ -2,12 +2,12 @@
 
 #include <rte_lcore.h>
 
+#include "capture.h"
 #include "events.h"
 #include "fdb.h"
 #include "lcore.h"
 #include "link.h"
 #include "news.h"
-#include "mirror.h"
 #include "port_address.h"
 #include "port_guest.h"
 #include "port_place.h"
@@ -139,6 +139,7 @@ port_add(struct vswitch *sw, const struct port_config *config, int id, struct po
 	memset(&slot->refused, 0, sizeof(slot->refused));
 	RTE_LCORE_FOREACH (lcore)
 		lcore_forget(sw->lcores[lcore], slot->id);
+	captures_note_port(sw, slot);
 	__atomic_store_n(&slot->moves, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->refused_at, 0, __ATOMIC_RELAXED);
 	slot->used = true;
@@ -207,18 +208,6 @@ port_change(struct vswitch *sw, struct port *port, const struct port_config *con
 	link_settle(sw);
 }
 
-struct mirror *
-port_mirror(struct vswitch *sw, struct port *port, struct mirror *mirror)
-{
-	struct mirror *before = port->mirror;
-
-	pthread_mutex_lock(&sw->lock);
-	port->mirror = mirror;
-	topology_publish(sw);
-	pthread_mutex_unlock(&sw->lock);
-	return before;
-}
-
 void
 port_remove(struct vswitch *sw, struct port *port)
 {
@@ -228,7 +217,6 @@ port_remove(struct vswitch *sw, struct port *port)
 	/* The last of it: nobody has news of it any more. */
 	news_take(sw);
 	event_note(sw, EVENT_PORT_REMOVED, port);
-	mirror_close(port_mirror(sw, port, NULL));
 	pthread_mutex_lock(&sw->lock);
 	port->used = false;
 	sw->n_ports--;

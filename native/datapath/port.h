@@ -29,7 +29,6 @@
 #define GUEST_TAG_BASE 1000
 
 struct host_port;
-struct mirror;
 struct vswitch;
 
 /*
@@ -96,7 +95,7 @@ struct port {
 	int interface_error;    /* errno of the last time that it could not be taken, 0: it was */
 	int interface_told;     /* the one in the log */
 	char device_problem[DEVICE_PROBLEM_MAX]; /* why there is none, when it cannot be opened */
-	struct mirror *mirror;                   /* NULL: none */
+	uint64_t captures;                       /* that its frames go to (capture.h) */
 	struct port *far;                        /* the other end of its relay; NULL: none */
 	struct flood_bucket flood;
 	struct meter inbound, outbound;
@@ -120,7 +119,7 @@ struct member {
 	struct port *port;
 	struct guest *guest; /* of a device: one without rings */
 	struct device *dpdk; /* a device whose frames are mbufs; NULL: they are in rings */
-	struct mirror *mirror;
+	uint64_t captures;   /* as its port's */
 	uint32_t flood_limit;
 	uint16_t id;
 	uint16_t vlan;
@@ -163,6 +162,7 @@ struct topology {
 	int16_t per_guest;        /* place of a device with a tag per guest, -1: none */
 	int16_t index[MAX_PORTS]; /* place of a port id in member[]; PLACE_NONE, PLACE_NO_LINK */
 	int16_t tagged[N_TAGS];   /* the member in no VLAN that has that tag, -1: none */
+	uint64_t captures[MAX_PORTS]; /* by port id, whether it is a member or not */
 	/*
 	 * Places of members to which frames of a VLAN may go. Those without trunks, a list for each
 	 * VLAN, -1: its end; and all trunks, as each says itself what it carries.
@@ -245,9 +245,6 @@ port_remove(struct vswitch *sw, struct port *port);
 /* Control thread: new settings; name, path, interface and listener must be unchanged. */
 void
 port_change(struct vswitch *sw, struct port *port, const struct port_config *config);
-/* Control thread: mirror may be NULL. Returns the former one, which no lcore uses any more. */
-struct mirror *
-port_mirror(struct vswitch *sw, struct port *port, struct mirror *mirror);
 /* Control thread, now and then: repairs what a race may have undone. */
 void
 port_refresh(struct vswitch *sw, struct port *port);

@@ -1,6 +1,6 @@
 /*
  * Relays: two ports, each of which gets all that the other sends. Nothing is learned, looked up or
- * changed, so a frame may have any tags, source and destination; rings, prices, limits and mirrors
+ * changed, so a frame may have any tags, source and destination; rings, prices, limits and captures
  * are those of any port.
  */
 #include <stdio.h>

@@ -34,7 +34,7 @@ add_member(struct topology *topology, struct port *port)
 	member.guest = guest;
 	member.is_device = port->device;
 	member.dpdk = port_dpdk(port);
-	member.mirror = port->mirror;
+	member.captures = port->captures;
 	if (port->far)
 		member.far = port->far->id;
 	if (member.limited || member.choosy)
@@ -112,9 +112,12 @@ topology_publish(struct vswitch *sw)
 			if (is_of(&sw->ports[i], lcore))
 				add_member(next, &sw->ports[i]);
 	poll_members(next);
-	for (uint16_t i = 0; i < MAX_PORTS; i++)
+	for (uint16_t i = 0; i < MAX_PORTS; i++) {
+		if (sw->ports[i].used)
+			next->captures[i] = sw->ports[i].captures;
 		if (port_dpdk(&sw->ports[i]))
 			add_device(next, &sw->ports[i]);
+	}
 	__atomic_store_n(&sw->topology, next, __ATOMIC_RELEASE);
 	lcores_wake(sw);
 	lcores_pass(sw->readers);

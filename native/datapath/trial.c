@@ -47,11 +47,14 @@ copy_topology(struct vswitch *copy, const struct vswitch *sw)
 	struct topology *topology = &copy->topologies[0];
 
 	memcpy(topology, now, offsetof(struct topology, poll));
+	/* No capture sees a frame that there is not. */
+	memset(topology->captures, 0, sizeof(topology->captures));
 	for (uint16_t i = 0; i < topology->n; i++) {
 		struct member *member = &topology->member[i];
 
 		memcpy(&copy->ports[member->id], member->port, sizeof(*member->port));
 		member->port = &copy->ports[member->id];
+		member->captures = 0;
 	}
 }
 

@@ -12,6 +12,8 @@
 
 #include "port.h"
 
+struct capture;
+struct captures;
 struct events;
 struct lcore;
 struct rte_ring;
@@ -60,6 +62,8 @@ struct vswitch {
 	/* shared: written under the lock, read by forwarding lcores */
 	struct topology *topology;
 	struct rte_rcu_qsbr *readers;
+	/* Those that run: written under the lock before a topology has their bits, or after. */
+	struct capture *capture[LIMIT_CAPTURES];
 	struct fdb *fdb;
 	struct counters
 		*counters[RTE_MAX_LCORE]; /* by port; of lcores that there are, on their nodes */
@@ -91,9 +95,9 @@ struct vswitch {
 	/* Offered to guests; tso not without tx_csum. */
 	bool tx_csum;
 	bool tso;
-	bool finishes;        /* frames that others leave unfinished: guests, or devices */
-	const char *captures; /* folder of the mirrors' files; NULL: none */
-	struct state *state;  /* the control room's; NULL: ports are not kept over a restart */
+	bool finishes;             /* frames that others leave unfinished: guests, or devices */
+	struct captures *captures; /* the control room's */
+	struct state *state;       /* the control room's; NULL: ports are not kept over a restart */
 };
 
 /* Seconds since start. */

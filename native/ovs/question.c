@@ -39,9 +39,12 @@ static bool
 take_timeout(const char *word, unsigned int *timeout)
 {
 	const char *digits = word + strlen(TIMEOUT);
-	size_t n = strspn(digits, "0123456789");
+	size_t n;
 
-	if (strncmp(word, TIMEOUT, strlen(TIMEOUT)) || n == 0 || n > 4 || digits[n])
+	if (strncmp(word, TIMEOUT, strlen(TIMEOUT)) != 0)
+		return false;
+	n = strspn(digits, "0123456789");
+	if (n == 0 || n > 4 || digits[n])
 		return false;
 	*timeout = (unsigned int)strtoul(digits, NULL, 10);
 	return *timeout <= TIMEOUT_MAX;

@@ -198,6 +198,7 @@ put_any(struct ring *ring, const struct frame *const *frames, uint16_t n, uint16
 	struct ring_put_result *result, const bool packed)
 {
 	const struct frame *found[BURST];
+	const uint16_t first = result->sent; /* so many are placed already */
 	uint16_t n_found = 0, i = 0;
 	struct placing placing;
 
@@ -216,6 +217,7 @@ put_any(struct ring *ring, const struct frame *const *frames, uint16_t n, uint16
 			continue;
 		case SMALL:
 			result->small++;
+			result->small_at |= 1u << (first + i);
 			i++;
 			continue;
 		case LATER:

@@ -122,10 +122,11 @@ struct burst {
 /* Result of ring_put_due() on a batch; the sum is the batch's size. */
 struct ring_put_result {
 	uint16_t sent;
-	uint16_t full;   /* no buffer left, or the ring is broken */
-	uint16_t small;  /* the next buffer is too small and buffers do not merge */
-	uint16_t busy;   /* another lcore held the ring too long */
-	uint32_t walked; /* descriptors that were read, unless the buffers were direct */
+	uint16_t full;     /* no buffer left, or the ring is broken */
+	uint16_t small;    /* the next buffer is too small and buffers do not merge */
+	uint16_t busy;     /* another lcore held the ring too long */
+	uint32_t small_at; /* which they are */
+	uint32_t walked;   /* descriptors that were read, unless the buffers were direct */
 	uint64_t sent_bytes;
 };
 

@@ -183,6 +183,7 @@ function typeText(value: Value): string {
   if (kind.is === 'word' && !kind.named) return kind.values.map(word).join(' \\| ');
   if (type === 'count') return 'integer';
   if (type === 'integer') return `integer ${range(value)}`;
+  if (kind.is === 'list' && kind.of.is === 'list') return 'list of lists of integers';
   if (kind.is === 'list' && kind.of.is === 'text') return 'list of strings';
   if (type === 'counts') return 'object of integers';
   if (type === 'text')

@@ -73,6 +73,7 @@ async function compile(from: string, into: string): Promise<void> {
 function quiet(input: string): Io {
   return {
     out: () => undefined,
+    bytes: async () => true,
     err: () => undefined,
     stdin: async () => Buffer.from(input),
     env: { PATH: process.env.PATH },

@@ -4,6 +4,8 @@ import type { Screen, TerminalEvents } from './terminal.js';
 export interface Io {
   /** Writes data to stdout. */
   out(text: string): void;
+  /** Writes data to stdout, and waits for a slow reader. False: nobody reads any more. */
+  bytes(data: Buffer | string): Promise<boolean>;
   /** Writes messages to stderr. */
   err(text: string): void;
   /** Reads standard input up to `limit` + 1 bytes, so that the caller sees when there is more. */

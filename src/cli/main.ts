@@ -12,6 +12,11 @@ const io: Io = {
   out: (text) => {
     if (!broken) process.stdout.write(text);
   },
+  bytes: (data) =>
+    new Promise((resolve) => {
+      if (broken) resolve(false);
+      else process.stdout.write(data, () => resolve(!broken));
+    }),
   err: (text) => {
     stderr().write(text);
   },

@@ -17,6 +17,7 @@ export interface RenamedOption extends Renamed {
 export const OPTIONS: readonly RenamedOption[] = [
   { old: 'switch', now: 'control-socket', since: '0.1' },
   { old: 'cores', now: 'cpus', since: '0.1' },
+  { old: 'file', now: 'write', since: '0.1' },
   {
     ...{ old: 'mode', now: 'listener', since: '0.1' },
     values: { client: 'qemu', server: 'switch' },
@@ -26,6 +27,7 @@ export const OPTIONS: readonly RenamedOption[] = [
 /** Old names of commands. */
 export const COMMANDS: readonly Renamed[] = [
   { old: 'switch change', now: 'switch set', since: '0.1' },
+  { old: 'switch mirror', now: 'switch capture', since: '0.1' },
 ];
 
 /** A command line with current names, and a line about each old name that was in it. */

@@ -57,7 +57,7 @@ const port = object(
     pinned_queues: perhaps(listOf(count)),
     tag: perhaps(count),
     learned: perhaps(nullable(text)),
-    mirror: perhaps(nullable(text)),
+    captures: perhaps(count),
     peer_checked: perhaps(oneOf('no', 'connection', 'process')),
   },
   { listener: { key: 'mode', values: { qemu: 'client', switch: 'server' } } },
@@ -92,8 +92,6 @@ const fdbEntry = object(
   { pinned: { key: 'fixed' } },
 );
 
-const mirrorStats = object({ written: count, lost: count });
-
 const portStats = object({
   name: text,
   rx_packets: count,
@@ -106,7 +104,6 @@ const portStats = object({
   wrong_label: perhaps(count),
   log_left_out: perhaps(count),
   broken: perhaps(count),
-  mirror: perhaps(mirrorStats),
   nic: perhaps(counts),
 });
 
@@ -238,8 +235,6 @@ const settings = object({
   guest_memory: perhaps(count),
   guest_memory_all: perhaps(count),
   client_idle: perhaps(count),
-  capture_size: perhaps(count),
-  capture_files: perhaps(count),
   balance: perhaps(count),
   balance_sensitivity: perhaps(count),
   balance_interval: perhaps(count),
@@ -260,6 +255,7 @@ const switchInfo = object({
 
 /** The check of each method's result. */
 export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {
+  'capture.start': object({ ports: count }),
   'events.watch': object({ changed: flag }),
   'fdb.list': object({ entries: listOf(fdbEntry), total: count, next: perhaps(count) }),
   hello: hello,
@@ -267,7 +263,6 @@ export const answers: { readonly [M in MethodName]: Check<Results[M]> } = {
   'pairs.get': object({ pairs: listOf(pairStats) }),
   'port.add': object({ changed: flag, port: port }),
   'port.list': object({ ports: listOf(port) }),
-  'port.mirror': object({ changed: flag, port: port }),
   'port.remove': object({ changed: flag }),
   'port.set': object({ changed: flag, port: port }),
   'stats.get': stats,

@@ -26,6 +26,8 @@ export const LIMITS = {
   clients: 64,
   /** Ports of a switch */
   ports: 1023,
+  /** Captures at once */
+  captures: 64,
   /** Members of a bond */
   bond_members: 8,
 } as const;
@@ -356,20 +358,6 @@ export const SWITCH_SETTINGS = {
     unit: 'SECONDS',
     describe: 'Seconds until a client that asks nothing is disconnected',
   },
-  capture_size: {
-    min: 1,
-    max: 1048576,
-    default: 64,
-    unit: 'MIB',
-    describe: 'Limit on a capture in MiB; then it ends',
-  },
-  capture_files: {
-    min: 1,
-    max: 1000,
-    default: 8,
-    unit: 'N',
-    describe: 'Limit on captures in the folder',
-  },
   balance: {
     min: 0,
     max: 1,
@@ -396,6 +384,9 @@ export const SWITCH_SETTINGS = {
 
 /** Bounds of the parameters other than settings. */
 export const PARAMETERS = {
+  'capture.start': {
+    snap: { min: 1, max: 262144, default: 262144, describe: 'Bytes of a frame at most' },
+  },
   'fdb.list': {
     vlan: { min: 0, max: 4094, describe: 'Only this VLAN' },
     limit: { min: 1, max: 10000, default: 10000, describe: 'Maximum number of entries' },
@@ -419,6 +410,7 @@ export const PARAMETERS = {
 
 /** The least level that a client needs to call each method. */
 export const METHOD_LEVELS = {
+  'capture.start': 'administer',
   'events.watch': 'look',
   'fdb.list': 'look',
   hello: 'look',
@@ -426,7 +418,6 @@ export const METHOD_LEVELS = {
   'pairs.get': 'look',
   'port.add': 'change',
   'port.list': 'look',
-  'port.mirror': 'administer',
   'port.remove': 'change',
   'port.set': 'change',
   'stats.get': 'look',

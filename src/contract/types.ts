@@ -117,8 +117,8 @@ export interface Port {
   tag?: number;
   /** Addresses learnt for its guards, with commas between; null: none; absent: the switch is too old */
   learned?: string | null;
-  /** The pcap file with copies of its frames; null: none; absent: the switch is too old */
-  mirror?: string | null;
+  /** Captures that its frames go to; absent: the switch is too old */
+  captures?: number;
   /** Where the label of the present guest's QEMU was read that is the port's `peer_label`; no: there is no guest, no `peer_label`, or the kernel gives no label; absent: the switch is too old */
   peer_checked?: 'no' | 'connection' | 'process';
 }
@@ -167,14 +167,6 @@ export interface FdbEntry {
   fixed?: boolean;
 }
 
-/** Counters of a mirrored port's copies. */
-export interface MirrorStats {
-  /** Frames in the file */
-  written: number;
-  /** Frames that came faster than the file could be written */
-  lost: number;
-}
-
 /** Counters of a port since it was added. rx: from the guest or device, tx: to it. */
 export interface PortStats {
   /** The port's name */
@@ -199,8 +191,6 @@ export interface PortStats {
   log_left_out?: number;
   /** Rings that the guest broke, unused until its driver is reloaded (then 0); absent: the switch is too old */
   broken?: number;
-  /** Its copies; absent: it is not mirrored */
-  mirror?: MirrorStats;
   /** Of the device itself: `rx_packets`, `tx_packets`, `rx_missed`, `rx_errors`, `rx_no_buffer`, `tx_errors`; absent: it is no device */
   nic?: Record<string, number>;
 }
@@ -427,10 +417,6 @@ export interface Settings {
   guest_memory_all?: number;
   /** Seconds until a client that asks nothing is disconnected; absent: the switch is too old */
   client_idle?: number;
-  /** Limit on a capture in MiB; then it ends; absent: the switch is too old */
-  capture_size?: number;
-  /** Limit on captures in the folder; absent: the switch is too old */
-  capture_files?: number;
   /** 1: queue pairs move between lcores of a NUMA node, towards equal load; pinned ones stay; absent: the switch is too old */
   balance?: number;
   /** Percent of an lcore by which a move must bring two lcores' loads closer; absent: the switch is too old */
@@ -461,6 +447,20 @@ export interface SwitchInfo {
   max_ports: number;
   /** The settings of `switch.set` */
   settings: Settings;
+}
+
+/** Parameters of capture.start. */
+export interface CaptureRequest {
+  /** These, whether they are there yet or not, by name; absent: all, those that are added later, too */
+  ports?: string[];
+  /** Classic BPF, an instruction as `[code, jt, jf, k]`, at most 512; as `tcpdump -ddd` compiles it; absent: all frames */
+  filter?: number[][];
+  /** Bytes of a frame at most; 1–262144; 262144 unless said */
+  snap?: number;
+  /** False: without frames that are dropped; absent: true */
+  drops?: boolean;
+  /** In: what a port's guest sends; out: what is for it; absent: both */
+  direction?: 'in' | 'out' | 'both';
 }
 
 /** Parameters of fdb.list. */
@@ -545,14 +545,6 @@ export interface PortRequest {
   dhcp_servers?: string | null;
   /** The security label of the guest's QEMU as the kernel writes it: an AppArmor profile or a SELinux context; others are disconnected; null: any */
   peer_label?: string | null;
-}
-
-/** Parameters of port.mirror. */
-export interface MirrorRequest {
-  /** The port's name */
-  name: string;
-  /** True: into a new file, which the switch names; false: end that */
-  on: boolean;
 }
 
 /** Parameters of port.remove. */
@@ -653,10 +645,6 @@ export interface SettingsChange {
   guest_memory_all?: number;
   /** Seconds until a client that asks nothing is disconnected; 1–86400; absent: unchanged */
   client_idle?: number;
-  /** Limit on a capture in MiB; then it ends; 1–1048576; absent: unchanged */
-  capture_size?: number;
-  /** Limit on captures in the folder; 1–1000; absent: unchanged */
-  capture_files?: number;
   /** 1: queue pairs move between lcores of a NUMA node, towards equal load; pinned ones stay; 0–1; absent: unchanged */
   balance?: number;
   /** Percent of an lcore by which a move must bring two lcores' loads closer; 1–100; absent: unchanged */
@@ -675,6 +663,7 @@ export interface TraceRequest {
 
 /** Parameters by method. */
 export interface Params {
+  'capture.start': CaptureRequest;
   'events.watch': Record<string, never>;
   'fdb.list': FdbFilter;
   hello: Greeting;
@@ -682,7 +671,6 @@ export interface Params {
   'pairs.get': PairsFilter;
   'port.add': PortRequest;
   'port.list': Record<string, never>;
-  'port.mirror': MirrorRequest;
   'port.remove': PortRemoval;
   'port.set': PortChange;
   'stats.get': StatsFilter;
@@ -693,6 +681,7 @@ export interface Params {
 
 /** Results by method. */
 export interface Results {
+  'capture.start': { ports: number };
   'events.watch': { changed: boolean };
   'fdb.list': { entries: FdbEntry[]; total: number; next?: number };
   hello: Hello;
@@ -700,7 +689,6 @@ export interface Results {
   'pairs.get': { pairs: PairStats[] };
   'port.add': { changed: boolean; port: Port };
   'port.list': { ports: Port[] };
-  'port.mirror': { changed: boolean; port: Port };
   'port.remove': { changed: boolean };
   'port.set': { changed: boolean; port: Port };
   'stats.get': Stats;

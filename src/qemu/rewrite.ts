@@ -160,7 +160,7 @@ function refuseFilters(list: readonly Argument[], nics: readonly Nic[]): void {
       thing: `-object ${type},netdev=${nic.netdevId}`,
       problem: 'QEMU sees no frame of a NIC on a switch, and does not start with a filter there',
       remedy:
-        "take it out ('vmlane switch mirror' records a port), or name the NICs to move in qemu-wrap's settings, without this one",
+        "take it out ('vmlane switch capture' records a port), or name the NICs to move in qemu-wrap's settings, without this one",
     });
   }
 }

@@ -6,8 +6,6 @@ export interface SwitchFiles {
   folder: string;
   /** In it its ports, for a restart. */
   state: string;
-  /** In it the files of mirrored ports. */
-  captures: string;
   /** In it the token by which VFs of its PFs are opened. */
   vfToken: string;
   log: string;
@@ -25,7 +23,6 @@ export function filesBeside(controlSocket: string): SwitchFiles {
   return {
     folder,
     state: join(folder, 'ports.json'),
-    captures: join(folder, 'captures'),
     vfToken: join(folder, 'vf-token'),
     log: join(beside, `${name}.log`),
   };

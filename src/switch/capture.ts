@@ -1,167 +1,127 @@
-/** A mirrored port's frames, taken out of the switch's file into one of the user's. */
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
-import { basename, isAbsolute } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Failed, InvalidInput } from '../values/errors.js';
-import type { SwitchClient } from './client.js';
+/** Captures: from the switch's connection to whoever takes the frames, within limits. */
+import type { Socket } from 'node:net';
+import { type Block, BlockReader, lostOf, PACKET, packetOf, STATISTICS } from './capture-blocks.js';
 
-/** How a capture is taken. */
-export interface CaptureOptions {
-  /** Replaces a regular file that is there. */
-  force?: boolean | undefined;
+/** Who takes a capture's blocks. */
+export interface CaptureSink {
+  /** Files that were written. */
+  readonly names: readonly string[];
+  /** Takes one more. False: it wants none. */
+  put(block: Block): Promise<boolean>;
+  /** Lets go of what it has taken. False: nobody reads any more. */
+  flush(): Promise<boolean>;
+  end(): Promise<void>;
+}
+
+/** When a capture ends. */
+export interface CaptureLimits {
+  packets?: number | undefined;
+  seconds?: number | undefined;
   /** Ends it. */
   signal: AbortSignal;
 }
 
+/** Why it has ended: as somebody wished, at one of its limits, as nobody reads it, or as the switch ended it. */
+export type CaptureEnd = 'asked' | 'packets' | 'seconds' | 'full' | 'reader' | 'switch';
+
 /** How it went. */
 export interface Captured {
-  bytes: number;
-  /** False: the switch ended it, as its file was full or could not be written. */
-  asked: boolean;
+  /** Frames, */
+  packets: number;
+  /** of them those that the switch dropped, */
+  dropped: number;
+  /** and those that are missing, as they came too fast. */
+  lost: number;
+  files: readonly string[];
+  ended: CaptureEnd;
 }
 
-const PAUSE_MS = 200;
+/** How long the switch has for the rest when it was told to end. */
+const REST_MS = 5000;
 
-/**
- * Mirrors a port until `signal`, and moves what the switch writes into `file`, which this user makes
- * with the user's own rights: the switch opens no file of anybody's. Its own file is gone afterwards.
- * @throws InvalidInput, Failed
- */
+/** Takes what SwitchClient's capture() gives until a limit is reached. Ends both. @throws VmlaneError */
 export async function capture(
-  client: Pick<SwitchClient, 'mirrorPort' | 'ports'>,
-  name: string,
-  file: string,
-  { force, signal }: CaptureOptions,
+  socket: Socket,
+  sink: CaptureSink,
+  limits: CaptureLimits,
 ): Promise<Captured> {
-  const replaces = await mustBeFree(file, force);
-  const { changed, port } = await client.mirrorPort(name, true);
-  const from = port.mirror;
-  if (!changed || !from) throw mirroredAlready(name, from);
-  const end = () => client.mirrorPort(name, false);
-  if (!isCapture(from, name)) {
-    await end();
-    throw notACapture(name, from);
-  }
-  const over = async () => {
-    if (signal.aborted) return 'asked';
-    await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    const now = (await client.ports()).find((one) => one.name === name);
-    return now?.mirror === from ? undefined : 'ended';
-  };
   try {
-    const to = await newFile(file, replaces);
-    try {
-      return await copied(from, to, over, end);
-    } finally {
-      await to.close();
-    }
+    return await new Run(socket, sink, limits).done();
   } finally {
-    // Also when it could not be read or copied: nobody knows of it.
-    try {
-      await end();
-    } finally {
-      await rm(from, { force: true });
-    }
+    socket.destroy();
+    await sink.end();
   }
 }
 
-/**
- * Whether a path is that of a capture, PORT.N.pcap (native/control/captures.h). It is removed with this user's
- * rights, mostly root's, and a switch that has been taken over may name any file.
- */
-function isCapture(path: string, port: string): boolean {
-  const file = basename(path);
-  return (
-    isAbsolute(path) &&
-    file.startsWith(`${port}.`) &&
-    /^\d+\.pcap$/.test(file.slice(port.length + 1))
-  );
-}
+class Run {
+  readonly #socket: Socket;
+  readonly #sink: CaptureSink;
+  readonly #limits: CaptureLimits;
+  readonly #counts = { packets: 0, dropped: 0, lost: 0 };
+  readonly #timers: NodeJS.Timeout[] = [];
+  #ended: CaptureEnd | undefined;
 
-/** Copies what there is, until `over` says that no more comes; then what had come until then. */
-async function copied(
-  path: string,
-  to: FileHandle,
-  over: () => Promise<'asked' | 'ended' | undefined>,
-  end: () => Promise<unknown>,
-): Promise<Captured> {
-  const from = await openCapture(path);
-  try {
-    const chunk = Buffer.alloc(1 << 20);
-    let bytes = 0;
-    const drain = async () => {
-      for (;;) {
-        const { bytesRead } = await from.read(chunk, 0, chunk.length, bytes);
-        if (bytesRead === 0) return;
-        await to.appendFile(chunk.subarray(0, bytesRead));
-        bytes += bytesRead;
+  constructor(socket: Socket, sink: CaptureSink, limits: CaptureLimits) {
+    this.#socket = socket;
+    this.#sink = sink;
+    this.#limits = limits;
+  }
+
+  async done(): Promise<Captured> {
+    const { seconds, signal } = this.#limits;
+    const asked = () => this.#end('asked');
+    if (seconds !== undefined)
+      this.#timers.push(setTimeout(() => this.#end('seconds'), seconds * 1000));
+    if (signal.aborted) asked();
+    signal.addEventListener('abort', asked);
+    try {
+      await this.#read();
+    } finally {
+      signal.removeEventListener('abort', asked);
+      for (const timer of this.#timers) clearTimeout(timer);
+    }
+    return { ...this.#counts, files: this.#sink.names, ended: this.#ended ?? 'switch' };
+  }
+
+  async #read(): Promise<void> {
+    const reader = new BlockReader();
+    try {
+      for await (const chunk of this.#socket as AsyncIterable<Buffer>) {
+        for (const block of reader.take(chunk)) await this.#take(block);
+        if (!(await this.#sink.flush())) this.#end('reader');
       }
-    };
-    for (;;) {
-      await drain();
-      const why = await over();
-      if (why === undefined) continue;
-      await end();
-      await drain();
-      return { bytes, asked: why === 'asked' };
+    } catch (error) {
+      // That of a connection that was broken off, which is its end.
+      if (!isBrokenOff(error)) throw error;
     }
-  } finally {
-    await from.close();
+  }
+
+  async #take(block: Block): Promise<void> {
+    if (block.type === STATISTICS) this.#counts.lost += lostOf(block);
+    if (block.type !== PACKET) {
+      if (this.#ended !== 'full' && this.#ended !== 'reader') await this.#sink.put(block);
+      return;
+    }
+    // Those that were under way when it was to end belong to it; not beyond a limit.
+    if (this.#ended !== undefined && this.#ended !== 'asked' && this.#ended !== 'seconds') return;
+    if (this.#counts.packets === this.#limits.packets) return this.#end('packets');
+    if (!(await this.#sink.put(block)))
+      return this.#end(this.#sink.names.length ? 'full' : 'reader');
+    this.#counts.packets += 1;
+    if (packetOf(block).dropped !== undefined) this.#counts.dropped += 1;
+    if (this.#counts.packets === this.#limits.packets) this.#end('packets');
+  }
+
+  /** Tells the switch, which sends what is left and how much is missing. */
+  #end(why: CaptureEnd): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = why;
+    this.#socket.end();
+    this.#timers.push(setTimeout(() => this.#socket.destroy(), REST_MS));
   }
 }
 
-async function openCapture(path: string): Promise<FileHandle> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  try {
-    return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const trouble = {
-      thing: path,
-      problem: `the switch's file cannot be read (${code})`,
-      remedy: "run as root; captures are the switch's user's",
-    };
-    throw new Failed(trouble, { cause });
-  }
-}
-
-/** Whether a file is to be replaced. @throws InvalidInput for what must not be */
-async function mustBeFree(path: string, force: boolean | undefined): Promise<boolean> {
-  const there = await lstat(path).catch(() => undefined);
-  if (!there || (force && there.isFile())) return there !== undefined;
-  throw new InvalidInput({
-    thing: path,
-    problem: there.isFile() ? 'is there already' : 'is there already, and no regular file',
-    remedy: there.isFile() ? 'name another, or replace it with --force' : 'name another',
-  });
-}
-
-/** A new file, mode 0600, or the one that is there, emptied. */
-async function newFile(path: string, replaces: boolean): Promise<FileHandle> {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC, O_NONBLOCK } = constants;
-  const how = replaces ? O_TRUNC | O_NONBLOCK : O_CREAT | O_EXCL;
-  try {
-    return await open(path, O_WRONLY | O_NOFOLLOW | how, 0o600);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const trouble = { thing: path, problem: `cannot be written (${code})`, remedy: 'name another' };
-    throw new Failed(trouble, { cause });
-  }
-}
-
-function notACapture(name: string, path: string): Failed {
-  return new Failed({
-    thing: `port ${name}`,
-    problem: `the switch says that it is mirrored to ${path}, which is no capture of it`,
-    remedy: 'see what runs there: vmlane switch info',
-  });
-}
-
-function mirroredAlready(name: string, path: string | null | undefined): Failed {
-  return new Failed({
-    thing: `port ${name}`,
-    problem: `is mirrored already, to ${path}`,
-    remedy: `end that: vmlane switch mirror ${name} --stop`,
-  });
+function isBrokenOff(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(code);
 }

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { PARAMETERS, PORT_SETTINGS } from '../contract/bounds.js';
 import type {
+  CaptureRequest,
   FdbEntry,
   FdbFilter,
   Hello,
@@ -99,9 +101,13 @@ export class SwitchClient {
     return this.#session.request('port.set', { ...change });
   }
 
-  /** Copies a port's frames into a new pcap file of the switch's, which `port.mirror` names; or ends that. */
-  mirrorPort(name: string, on: boolean): Promise<{ changed: boolean; port: Port }> {
-    return this.#session.request('port.mirror', { name, on });
+  /**
+   * Begins a capture, over a connection of its own: `socket` gives a pcapng file until it ends. Half-closed, it gives
+   * what is left, and statistics.
+   */
+  async capture(request: CaptureRequest = {}): Promise<{ ports: number; socket: Socket }> {
+    const { result, socket } = await this.#session.another().requestBytes('capture.start', request);
+    return { ...result, socket };
   }
 
   /** Lcores, uplink and settings. */

@@ -30,14 +30,19 @@ export class Connection {
   #chunks: Buffer[] = [];
   #held = 0;
   #death: VmlaneError | undefined;
+  /** The request whose answer is followed by bytes. */
+  #handing: number | undefined;
+  #handed = false;
+  readonly #onData = (chunk: Buffer) => this.#take(chunk);
+  readonly #onClose = () => this.destroy(lost(this.#path));
 
   private constructor(path: string, socket: Socket, maxAnswer: number) {
     this.#path = path;
     this.#socket = socket;
     this.#maxAnswer = maxAnswer;
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    socket.on('data', this.#onData);
     socket.on('error', (cause) => this.destroy(lost(path, cause)));
-    socket.on('close', () => this.destroy(lost(path)));
+    socket.on('close', this.#onClose);
   }
 
   /**
@@ -89,6 +94,15 @@ export class Connection {
     });
   }
 
+  /**
+   * The same of a request whose answer is followed by bytes: these come from the socket, which is the caller's from
+   * then on.
+   */
+  async askForBytes(id: number, line: string): Promise<{ result: unknown; socket: Socket }> {
+    this.#handing = id;
+    return { result: await this.ask(id, line), socket: this.#socket };
+  }
+
   /** From now on; without a listener the switch may say nothing unasked. */
   listen(listener: Listener): void {
     this.#listener = listener;
@@ -123,6 +137,10 @@ export class Connection {
       this.#held = 0;
       rest = rest.subarray(end + 1);
       this.#answer(line);
+      if (this.#handed) {
+        this.#hand(rest);
+        return;
+      }
     }
     if (!this.alive || rest.length === 0) return;
     this.#held += rest.length;
@@ -131,6 +149,15 @@ export class Connection {
     } else {
       this.#chunks.push(rest);
     }
+  }
+
+  /** No lines come any more. Errors are seen as the end. */
+  #hand(rest: Buffer): void {
+    this.#death = lost(this.#path);
+    this.#socket.pause();
+    this.#socket.off('data', this.#onData);
+    this.#socket.off('close', this.#onClose);
+    if (rest.length > 0) this.#socket.unshift(rest);
   }
 
   #answer(line: string): void {
@@ -151,7 +178,10 @@ export class Connection {
       if (!waiting) throw new WrongShape(`an answer to request ${answer.id}, which nobody made`);
       this.#waiting.delete(answer.id);
       if (answer.error) waiting.reject(answeredError(this.#path, answer.error));
-      else waiting.resolve(answer.result);
+      else {
+        this.#handed = answer.id === this.#handing;
+        waiting.resolve(answer.result);
+      }
     } catch (error) {
       if (!(error instanceof WrongShape)) throw error;
       this.destroy(garbled(this.#path, error.message));

@@ -128,9 +128,7 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
     filePrefix(plan.controlSocket),
   ];
   const stateFile = absoluteSocketPath(options.stateFile ?? filesBeside(plan.controlSocket).state);
-  const { captures } = filesBeside(plan.controlSocket);
   const own = ['--control-socket', plan.controlSocket, '--state-file', stateFile];
-  own.push('--capture-folder', captures);
   if (options.logFile !== undefined) own.push('--log-file', plan.logFile);
   if (options.logFormat !== undefined) own.push('--log-format', logForm(options.logFormat));
   if (plan.vfToken) own.push('--vf-token-file', plan.vfToken.file);

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LIMITS, PROTOCOL_VERSION } from '../contract/bounds.js';
 import type { Hello, MethodName, Params, Results } from '../contract/types.js';
@@ -48,6 +49,11 @@ export class Session {
     this.#deadlineMs = options.deadlineMs ?? answerDeadlineMs();
   }
 
+  /** One to the same switch, with connections of its own. */
+  another(): Session {
+    return new Session(this.#path, this.#options);
+  }
+
   /** The switch's hello at the last dial. */
   get hello(): Hello {
     if (!this.#hello) throw new Error('no hello before the first dial');
@@ -65,6 +71,19 @@ export class Session {
         if (!died || deadline.passed) throw error;
       }
       return this.#ask(await this.#connected(deadline), method, params);
+    });
+  }
+
+  /** The same of a method whose answer is followed by bytes, on a connection for these alone. */
+  requestBytes<M extends MethodName>(
+    method: M,
+    params: Params[M],
+  ): Promise<{ result: Results[M]; socket: Socket }> {
+    return this.#withDeadline(method, async () => {
+      const connection = await this.dial();
+      const { id, line } = this.#line(method, params);
+      const { result, socket } = await connection.askForBytes(id, line);
+      return { result: await this.#checked(method, result), socket };
     });
   }
 
@@ -96,6 +115,11 @@ export class Session {
     method: M,
     params: Params[M],
   ): Promise<Results[M]> {
+    const { id, line } = this.#line(method, params);
+    return this.#checked(method, await connection.ask(id, line));
+  }
+
+  #line<M extends MethodName>(method: M, params: Params[M]): { id: number; line: string } {
     this.#lastId += 1;
     const id = this.#lastId;
     const line = `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
@@ -107,11 +131,13 @@ export class Session {
         remedy: 'shorten what it is given',
       });
     }
-    // zod takes tens of milliseconds to load: only when needed, and while the switch works.
-    const checks = import('../contract/results.js');
-    const result = await connection.ask(id, line);
+    return { id, line };
+  }
+
+  async #checked<M extends MethodName>(method: M, result: unknown): Promise<Results[M]> {
+    const { checkedResult } = await import('../contract/results.js');
     try {
-      return (await checks).checkedResult(method, result);
+      return checkedResult(method, result);
     } catch (error) {
       if (!(error instanceof WrongShape)) throw error;
       throw garbled(this.#path, error.message);

@@ -145,7 +145,7 @@ export const START_OPTIONS = {
   folder: {
     kind: 'paths',
     describe:
-      'folder below which sockets and mirrors may be made later, beside those of the options here; may be repeated',
+      'folder below which sockets may be made later, beside those of the options here; may be repeated',
   },
 } as const satisfies Record<string, StartOption>;
 

@@ -4,7 +4,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'port.add': 'vmlane switch add',
   'port.remove': 'vmlane switch remove',
   'port.set': 'vmlane switch set',
-  'port.mirror': 'vmlane switch mirror',
+  'capture.start': 'vmlane switch capture',
   'events.watch': 'vmlane switch watch',
   'fdb.list': 'vmlane switch fdb',
   'pairs.get': 'vmlane switch top --pairs',

@@ -173,12 +173,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     done: ['@ set ageing=60 --settings DIR/settings.yaml SWITCH', '@ --settings DIR/settings.yaml'],
     nothing: '@ set ageing=60 --settings DIR/settings.yaml SWITCH',
   },
-  'switch mirror': {
-    unknown: '@ nobody --start SWITCH',
-    bad: '@ b --start --stop SWITCH',
-    noSwitch: '@ b --stop NOSWITCH',
-    done: '@ b --start SWITCH',
-    nothing: '@ b --start SWITCH',
+  'switch capture': {
+    unknown: '@ nobody -w DIR/none.pcapng SWITCH',
+    bad: ['@ b SWITCH', '@ b tcp udp -w DIR/none.pcapng SWITCH', '@ -w DIR --force SWITCH'],
+    noSwitch: '@ b -w DIR/none.pcapng NOSWITCH',
+    done: '@ b tcp --seconds 1 -w DIR/b.pcapng SWITCH',
+    nothing: '@ b --seconds 1 -w DIR/b.pcapng --force SWITCH',
   },
   'switch remove': {
     unknown: '@ nobody SWITCH',

@@ -13,7 +13,6 @@ const OTHERWISE: Record<string, string> = {
   'dev-basename': 'socket-file',
 };
 const NONE: Record<string, string> = {
-  'capture-folder': 'beside the control socket',
   dmas: 'refused',
   'builtin-net-driver': 'refused',
   help: 'its own',

@@ -100,8 +100,8 @@ describe('against a fake switch', () => {
         db.0       1234567         0           0         0  ring_full 5, same_port 1
         uplink           3       300           4       400  unmatched 1
 
-        NAME  BAD_CHAINS  BROKEN_RINGS  REFUSED  WRONG_LABEL  LOG_LEFT_OUT  MIRRORED  MIRROR_LOST
-        db.0           7             0        0            0             0         0            0
+        NAME  BAD_CHAINS  BROKEN_RINGS  REFUSED  WRONG_LABEL  LOG_LEFT_OUT
+        db.0           7             0        0            0             0
 
         DEVICE  NIC
         uplink  rx_packets 3

@@ -15,6 +15,10 @@ export async function vmlane(words: string[], given: Partial<Io> & { input?: str
     out: (text) => {
       ran.out += text;
     },
+    bytes: async (data) => {
+      ran.out += data.toString();
+      return true;
+    },
     err: (text) => {
       ran.err += text;
     },

@@ -15,15 +15,14 @@ it.each([
   ['swich -h', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
   ['help swich', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
   ['switch prots --help', `vmlane switch: unknown command "prots"; did you mean 'vmlane switch p`],
-  [
-    'switch mirror a',
-    'vmlane switch mirror: it is not clear what is to be done; give one of --file,',
-  ],
+  ['switch capture --files 3 -w a', '--files: it is not said how large they are; give --file-size'],
+  ['switch capture --file-size 3 -w -', '--file-size: is for files; give -w FILE, too'],
+  ['switch capture --direction up', '--direction: "up" is not one of in, out, both; give'],
   ['switch add --from a --path /b', '--from: has no meaning with --path; name ports in the file'],
   ['switch add a --from b', '--from: has no meaning with a; name ports in the file'],
   [
     'switch',
-    'a command is missing (start, stop, ports, show, fdb, stats, top, watch, info, set, settings, add, trace, mirror, remove); see ',
+    'a command is missing (start, stop, ports, show, fdb, stats, top, watch, info, set, settings, add, trace, capture, remove); see ',
   ],
   ['switch prots', `vmlane switch: unknown command "prots"; did you mean 'vmlane switch ports'?`],
   // The command is what is wrong, not an option that it would have had.
@@ -76,7 +75,6 @@ it.each([
   ],
   ['switch set a --lcore x', '--lcore: "x" is not a whole number from -1 to 127; give'],
   ['switch set --rx-retry 2', '--rx-retry: "2" is not a whole number from 0 to 1; give'],
-  ['switch mirror', 'vmlane switch mirror: NAME is missing; see'],
   ['switch settings chng', 'vmlane switch settings: "chng" is none of show, set, unset; see'],
   [
     'switch settings unst',

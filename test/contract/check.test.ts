@@ -12,8 +12,8 @@ const ports = (one: object) => checked(answers['port.list'], { ports: [one] }, '
 
 describe('an answer', () => {
   test('keeps what the contract has, and nothing else', () => {
-    expect(ports({ ...port, tag: 1000, mirror: null, later: 1 })).toEqual({
-      ...{ ...port, tag: 1000, mirror: null },
+    expect(ports({ ...port, tag: 1000, captures: 0, later: 1 })).toEqual({
+      ...{ ...port, tag: 1000, captures: 0 },
     });
   });
 

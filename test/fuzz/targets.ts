@@ -8,6 +8,7 @@ const PROGRAMS = {
   ring: 'ring/ring_fuzz',
   gso: 'ring/gso_fuzz',
   classify: 'datapath/classify_fuzz',
+  bpf: 'datapath/bpf_fuzz',
   guard: 'datapath/guard_fuzz',
   vhost_message: 'vhost/vhost_message_fuzz',
   vhost: 'vhost/vhost_fuzz',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BROADCAST, frame, mac } from '../switching/frames.js';
@@ -91,7 +92,6 @@ const administrator: Actor = async (world, chance, stop) => {
     ])();
     await sleep(chance.whole(10, 300));
   }
-  await insist(world, async () => void (await world.client.mirrorPort('a', false)));
 };
 
 export const ACTORS: readonly Actor[] = [attacker, visitor, administrator];
@@ -142,10 +142,13 @@ async function changePort(world: World, chance: Chance, name: string): Promise<v
 
 /** Of a port that has traffic. */
 async function captureSome(world: World, chance: Chance, name: string): Promise<void> {
-  const { port } = await world.client.mirrorPort(name, true);
+  const { socket } = await world.client.capture({ ports: [name] });
+  // Some read it to its end, some go.
+  const ends = chance.whole(0, 1) === 0;
+  if (ends) socket.resume();
   await sleep(chance.whole(10, 500));
-  await world.client.mirrorPort(name, false);
-  if (port.mirror) await rm(port.mirror, { force: true });
+  if (!ends) socket.destroy();
+  else await once(socket.end(), 'close');
 }
 
 async function lookAround(world: World): Promise<void> {

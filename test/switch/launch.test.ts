@@ -42,7 +42,6 @@ describe('switchArguments', () => {
       '--',
       ...['--control-socket', '/run/vmlane/switch.sock'],
       ...['--state-file', '/run/vmlane/switch/ports.json'],
-      ...['--capture-folder', '/run/vmlane/switch/captures'],
     ]);
   });
 
@@ -51,7 +50,6 @@ describe('switchArguments', () => {
     expect(args.slice(args.indexOf('--') + 1)).toEqual([
       ...['--control-socket', '/run/vmlane/switch.sock'],
       ...['--state-file', '/run/vmlane/switch/ports.json'],
-      ...['--capture-folder', '/run/vmlane/switch/captures'],
       ...['--user', 'vmlane', '--folder', '/run/vmlane/guests', '--folder', '/run/guests'],
     ]);
     const own = switchArguments({ ...plan, user: 'vmlane' }, { stateFile: '/var/lib/x/p.json' });
@@ -103,7 +101,6 @@ describe('switchArguments', () => {
     });
     expect(args.slice(args.indexOf('--') + 3)).toEqual([
       ...['--state-file', '/var/lib/ports.json'],
-      ...['--capture-folder', '/run/vmlane/switch/captures'],
       ...['--socket-file', '/run/a.sock', '--socket-file', '/run/b.sock', '--client'],
       ...['--ageing', '60', '--idle-sleep', '0', '--stats', '5'],
       ...['--mergeable', '0', '--tx-csum', '1', '--tso', '1'],

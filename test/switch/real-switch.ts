@@ -65,7 +65,6 @@ export async function startRealSwitch(
   // The folder of its state becomes its user's; that of its socket is not, or nobody would believe it.
   const state = options.uid === undefined ? folder : join(folder, 'state');
   const own = ['--control-socket', socket, '--state-file', join(state, 'ports.json')];
-  own.push('--capture-folder', join(state, 'captures'));
   if (options.uid !== undefined) {
     await mkdir(state, { recursive: true });
     await chmod(folder, 0o1777);

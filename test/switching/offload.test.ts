@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { Capturing } from '../switch/captured.js';
 import { type Bench, useBench, withBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
 import type { GuestOptions } from './guests.js';
@@ -265,27 +265,15 @@ it.each([false, true])('mergeable buffers take 64 KiB whole (packed: %s)', (pack
   ),
 );
 
-it('a mirror shows frames as they were sent, and as they were delivered', () =>
+it('a capture shows frames as they were sent, and as they were delivered', () =>
   on(async (bench) => {
     await pair(bench, { offloads: SENDS }, {});
-    const [a, b] = [
-      await bench.client.mirrorPort('a', true),
-      await bench.client.mirrorPort('b', true),
-    ];
+    const capturing = await Capturing.begin(bench.client);
     const large = tcpFrame({ payload: 3000 });
     await bench.guests.send('a', [large.bytes.toString('hex')], { header: header(large, 1000) });
-    await bench.client.mirrorPort('a', false);
-    await bench.client.mirrorPort('b', false);
-    expect(await lengths(a.port.mirror)).toEqual([3054]);
-    expect(await lengths(b.port.mirror)).toEqual([1054, 1054, 1054]);
+    const { frames } = await capturing.end();
+    const of = (name: string) =>
+      frames.filter(({ port }) => port === name).map(({ length }) => length);
+    expect(of('a')).toEqual([3054]);
+    expect(of('b')).toEqual([1054, 1054, 1054]);
   }));
-
-/** Of the frames in a pcap file, as they were on the wire. */
-async function lengths(path: string | null = ''): Promise<number[]> {
-  const bytes = await readFile(path ?? '');
-  const found: number[] = [];
-  for (let at = 24; at < bytes.length; at += 16 + bytes.readUInt32LE(at + 8)) {
-    found.push(bytes.readUInt32LE(at + 12));
-  }
-  return found;
-}

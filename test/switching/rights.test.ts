@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { Capturing } from '../switch/captured.js';
 import { ANOTHER_USER } from '../switch/real-switch.js';
 import { withBench } from './bench.js';
 import { BROADCAST, frame, mac } from './frames.js';
@@ -81,6 +82,7 @@ it.skipIf(ANOTHER_USER === undefined)('files are made in its folders and nowhere
     await client.addPort({ name: 'a', path: join(one.folder, 'a.sock'), listener: 'qemu' });
     const elsewhere = { path: '/var/tmp/vmlane-elsewhere.sock', listener: 'switch' as const };
     await expect(client.addPort({ name: 'b', ...elsewhere })).rejects.toThrow('cannot be opened');
-    await client.mirrorPort('a', true);
+    const capturing = await Capturing.begin(client);
+    expect((await capturing.end()).ports).toEqual(['a']);
   }),
 );

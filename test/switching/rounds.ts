@@ -14,7 +14,7 @@ const ADDRESSES = 50;
 const KINDS = 1000;
 const STAYS = 'stays';
 const COMES = Array.from({ length: PORTS }, (_, i) => `g${i}`);
-const MIRRORED = [...COMES.slice(0, 3), STAYS];
+const CAPTURED = [...COMES.slice(0, 3), STAYS];
 
 async function round(world: MemoryWorld, n: number): Promise<void> {
   const { client, guests } = world;
@@ -27,14 +27,13 @@ async function round(world: MemoryWorld, n: number): Promise<void> {
   await world.add(listens, 'qemu');
   await world.connect(dials, options);
   for (const name of listens) await guests.connect(name);
-  await world.mirror(MIRRORED, true);
+  await world.capture(CAPTURED);
   // Those of all but one go with their ports; those of that one have to age.
   for (const [i, name] of [...COMES, STAYS].entries())
     await world.learn(name, (PORTS + 1) * (n % KINDS) + i, ADDRESSES);
   for (const name of COMES)
     await client.setPort({ name, guards: 'ipv4,arp', ip_addresses: `10.0.0.${1 + (n % 250)}` });
-  await world.mirror(MIRRORED, false);
-  await world.forgetCaptures();
+  await world.endCaptures();
   for (const name of [...dials, STAYS]) {
     await guests.disconnect(name);
     await guests.connect(name);

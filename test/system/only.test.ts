@@ -40,7 +40,7 @@ const OPENS: Record<string, string> = {
   'networks/nodes.ts': 'device nodes of macvtaps, which it makes',
   'sriov/persist/files.ts': 'templates of this package',
   'sriov/persist/install.ts': 'units and scripts, which it writes',
-  'switch/capture.ts': "a user's capture",
+  'switch/capture-files.ts': "a user's captures",
   'switch/child.ts': "the folder of the switch's sockets",
   'switch/frame-file.ts': 'a capture that the user names',
   'switch/log.ts': "the switch's log",

@@ -48,7 +48,7 @@ export const index: readonly GroupIndex[] = [
       settings: async () => (await import('./switch/settings-file.js')).switchSettingsFile,
       add: async () => (await import('./switch/add.js')).switchAdd,
       trace: async () => (await import('./switch/trace.js')).switchTrace,
-      mirror: async () => (await import('./switch/mirror.js')).switchMirror,
+      capture: async () => (await import('./switch/capture.js')).switchCapture,
       remove: async () => (await import('./switch/remove.js')).switchRemove,
     },
   },

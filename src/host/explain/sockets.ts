@@ -64,7 +64,7 @@ export const SOCKETS: readonly Row[] = [
     cause:
       'a filter of QEMU (filter-dump, filter-mirror, filter-redirector) is on a NIC whose frames QEMU does not see',
     remedy:
-      "take the filter out of <qemu:commandline>; 'vmlane switch mirror PORT --file FILE' records a port",
+      "take the filter out of <qemu:commandline>; 'vmlane switch capture PORT -w FILE' records a port",
     source: 'QEMU, net/filter.c',
   },
   {

@@ -11,7 +11,7 @@ export const switchShow = command({
   positionals: { NAME: { describe: "the port's name" } },
   options: { ...controlSocket, json },
   examples: [
-    ['switch show web1.0', 'its VLAN and tag, its address and limits, where it is mirrored to'],
+    ['switch show web1.0', 'its VLAN and tag, its address and limits'],
     ['switch show web1.0 --json', 'the same for a program'],
   ],
   async run({ NAME, ...values }, io) {

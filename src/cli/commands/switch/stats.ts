@@ -29,8 +29,6 @@ const faultColumns: Column<PortStats>[] = [
   { key: 'refused', value: (port) => port.refused ?? 0 },
   { key: 'wrong_label', value: (port) => port.wrong_label ?? 0 },
   { key: 'log_left_out', value: (port) => port.log_left_out ?? 0 },
-  { key: 'mirrored', value: (port) => port.mirror?.written ?? 0 },
-  { key: 'mirror_lost', value: (port) => port.mirror?.lost ?? 0 },
 ];
 
 /** Counters of devices themselves. */
@@ -92,7 +90,7 @@ export const switchStats = command({
       return 0;
     }
     const described = stats.ports.filter(
-      (port) => port.bad_chains || port.broken || port.refused || port.log_left_out || port.mirror,
+      (port) => port.bad_chains || port.broken || port.refused || port.log_left_out,
     );
     const ports = withUplink(stats);
     const devices = ports.filter((port) => port.nic);
