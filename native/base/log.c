@@ -38,12 +38,15 @@ bucket_of(const char *subject, size_t length)
 	return &buckets[length ? 1 + (hash ^ hash >> 32) % (BUCKETS - 1) : 0];
 }
 
-/* "vhost-switch: port NAME: …" is ours, "VHOST_CONFIG: (/PATH) …" rte_vhost's. */
+/* "USER1: vhost-switch: port NAME: …" is ours, "VHOST_CONFIG: (/PATH) …" rte_vhost's. */
 static const char *
 subject_of(const char *line, size_t size, size_t *length, bool *is_port)
 {
-	static const char mark[] = "vhost-switch: port ";
-	const char *at = memmem(line, size, mark, sizeof(mark) - 1), *end = NULL;
+	static const char mark[] = "USER1: vhost-switch: port ";
+	/* At the beginning: a socket's path may have the same words. */
+	const char *at =
+		size >= sizeof(mark) - 1 && !memcmp(line, mark, sizeof(mark) - 1) ? line : NULL;
+	const char *end = NULL;
 
 	*length = 0;
 	*is_port = at != NULL;
@@ -80,14 +83,14 @@ put(const char *line, size_t size, const char *port, size_t port_length)
 }
 
 static bool
-put_untold(uint32_t n, const char *subject, size_t length, uint32_t per_second)
+put_untold(uint32_t n, const char *subject, size_t length, bool is_port, uint32_t per_second)
 {
 	char line[LINE_MAX_BYTES];
 	int size = snprintf(line, sizeof(line),
 		"USER1: vhost-switch: %u lines about %.*s were left out (--log-limit %u)", n,
 		length ? (int)length : 7, length ? subject : "no port", per_second);
 
-	return size < (int)sizeof(line) && put(line, size, NULL, 0);
+	return size < (int)sizeof(line) && put(line, size, is_port ? subject : NULL, length);
 }
 
 /* Without what a terminal would obey, and without the newline. */
@@ -115,7 +118,8 @@ write_line(const char *line, size_t size)
 
 	if (rate_take(
 		    &bucket->rate, length ? per_second : (uint64_t)per_second * NO_SUBJECT_TIMES)) {
-		if (bucket->untold && put_untold(bucket->untold, subject, length, per_second))
+		if (bucket->untold &&
+			put_untold(bucket->untold, subject, length, is_port, per_second))
 			bucket->untold = 0;
 		if (put(text, n, is_port ? subject : NULL, length))
 			return;

@@ -127,6 +127,10 @@ test_json(void **state)
 		1);
 	assert_int_equal(
 		count("\"level\":\"error\",\"message\":\"VHOST_CONFIG: (/a?) line\"}\n"), 1);
+	/* A path is no port, whatever it says. */
+	rte_log(RTE_LOG_ERR, RTE_LOGTYPE_USER1,
+		"VHOST_CONFIG: (/a/vhost-switch: port web1: y) line\n");
+	assert_int_equal(count("\"port\":\"web1\""), 0);
 	assert_true(log_out_open(path, LOG_FORM_TEXT));
 }
 

@@ -23,7 +23,7 @@
 /* A capture and its reader. */
 struct stream {
 	struct capture *capture;
-	int fd;             /* -1: it is over */
+	int fd;
 	bool asked_to_end;  /* the reader has closed its side */
 	bool complete;      /* all is queued that there will be */
 	bool blocked;       /* the reader is to take something first */

@@ -68,7 +68,8 @@ take_filter(struct rpc_call *call, struct capture *capture)
 	if (!filter)
 		return true;
 	if (!json_is_array(filter) || n > BPF_MOST) {
-		rpc_bad_param(call, "filter", "a list of at most 512 instructions");
+		rpc_bad_param(
+			call, "filter", "a list of at most " RTE_STR(BPF_MOST) " instructions");
 		return false;
 	}
 	json_array_foreach (filter, at, step)
@@ -120,12 +121,14 @@ take_drops(struct rpc_call *call, struct capture *capture)
 
 /* Those that it is in. */
 static int
-count_ports(const struct vswitch *sw, const struct capture *capture)
+count_ports(struct vswitch *sw, const struct capture *capture)
 {
 	int n = 0;
 
+	pthread_mutex_lock(&sw->lock);
 	for (uint16_t i = 0; i < MAX_PORTS; i++)
 		n += sw->ports[i].used && sw->ports[i].captures & capture->bit;
+	pthread_mutex_unlock(&sw->lock);
 	return n;
 }
 

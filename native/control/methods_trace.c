@@ -4,6 +4,7 @@
 
 #include "methods.h"
 
+#include "../base/rate.h"
 #include "../datapath/fdb.h"
 #include "../datapath/trial.h"
 
@@ -79,6 +80,23 @@ set_port(json_t *answer, const char *key, const struct vswitch *sw, uint16_t por
 		json_object_set_new(answer, key, json_string(name_of(sw, port)));
 }
 
+/*
+ * A trial takes some milliseconds of the control thread, which others wait for, and a line of a
+ * client has hardly more than its port's name. So many a second, of all clients.
+ */
+#define TRIALS 50
+
+static bool
+may_try(struct rpc_call *call)
+{
+	static struct rate rate;
+
+	if (rate_take(&rate, TRIALS))
+		return true;
+	rpc_fail(call, RPC_CONFLICT, "trace: more than %d frames a second; wait a second", TRIALS);
+	return false;
+}
+
 json_t *
 method_trace_frame(struct rpc_call *call)
 {
@@ -94,6 +112,8 @@ method_trace_frame(struct rpc_call *call)
 	length = bytes_of(rpc_text(call, "frame"), bytes, sizeof(bytes));
 	if (length <= 0)
 		return rpc_bad_param(call, "frame", "1 to 1522 bytes, as hexadecimal digits");
+	if (!may_try(call))
+		return NULL;
 	trial = malloc(sizeof(*trial));
 	if (!trial || !trial_run(sw, port, bytes, (uint32_t)length, trial)) {
 		free(trial);

@@ -34,13 +34,16 @@ uint32_t *
 blocks_reserve(struct blocks *blocks, uint32_t n)
 {
 	uint64_t at = __atomic_load_n(&blocks->reserved, __ATOMIC_RELAXED), left, skipped;
+	int64_t used;
 
 	do {
 		left = BLOCKS_BYTES - (at & MASK);
 		skipped = left < n ? left : 0;
 		/* The word behind the last block stays 0: there the reader stops. */
-		if (at + skipped + n - __atomic_load_n(&blocks->freed, __ATOMIC_ACQUIRE) >
-			BLOCKS_BYTES - sizeof(uint32_t))
+		/* Negative: `at` is an old one, which the exchange finds. */
+		used = (int64_t)(at + skipped + n -
+				 __atomic_load_n(&blocks->freed, __ATOMIC_ACQUIRE));
+		if (used > (int64_t)(BLOCKS_BYTES - sizeof(uint32_t)))
 			return NULL;
 	} while (!__atomic_compare_exchange_n(&blocks->reserved, &at, at + skipped + n, true,
 		__ATOMIC_RELAXED, __ATOMIC_RELAXED));

@@ -132,7 +132,7 @@ bpf_problem(const struct sock_filter *program, size_t n, size_t *at)
 	if (n == 0)
 		return "is missing";
 	if (n > BPF_MOST)
-		return "is one of more than 512";
+		return "is one of more than " RTE_STR(BPF_MOST);
 	for (; *at < n; ++*at)
 		if ((problem = step_problem(&program[*at], n - 1 - *at)))
 			return problem;
@@ -235,6 +235,7 @@ static __attribute__((noinline)) bool
 load_behind(const struct frame *frame, uint64_t at, uint32_t size, uint32_t *value)
 {
 	const struct ring_segment *segment = frame->segments;
+	const struct ring_segment *end = segment + frame->n_segments;
 	uint64_t begin = frame->head_length;
 	uint32_t sum = 0;
 
@@ -245,8 +246,10 @@ load_behind(const struct frame *frame, uint64_t at, uint32_t size, uint32_t *val
 			sum = sum << 8 | frame->head[at];
 			continue;
 		}
-		while (at - begin >= segment->length)
+		while (segment < end && at - begin >= segment->length)
 			begin += segment++->length;
+		if (segment == end)
+			return false;
 		sum = sum << 8 | READ_ONCE(segment->from[at - begin]);
 	}
 	*value = sum;

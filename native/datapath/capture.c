@@ -108,7 +108,7 @@ capture_begin(struct vswitch *sw, struct capture *capture)
 	while (slot < LIMIT_CAPTURES && sw->capture[slot])
 		slot++;
 	if (slot < LIMIT_CAPTURES) {
-		capture->bit = 1ull << slot;
+		capture->bit = 1ull << slot; /* LIMIT_CAPTURES: as many as a mask has */
 		sw->capture[slot] = capture;
 		for (uint16_t i = 0; i < MAX_PORTS; i++)
 			if (sw->ports[i].used)

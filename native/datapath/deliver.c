@@ -83,7 +83,8 @@ capture_put(const struct lcore *lcore, const struct member *to, const struct fra
 	for (uint16_t i = 0; i < n; i++) {
 		if (result->small_at & 1u << i)
 			continue;
-		reasons[n_shown] = result->busy            ? DROP_RING_BUSY + 1
+		/* The last ones, after a try again, too. */
+		reasons[n_shown] = i >= n - result->busy   ? DROP_RING_BUSY + 1
 				   : i >= n - result->full ? full + 1
 							   : 0;
 		shown[n_shown++] = frames[i];

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
@@ -25,6 +26,22 @@ struct stage {
 	uint8_t *bytes; /* HEADROOM, then the frame */
 	struct ring_segment segment[SEGMENTS];
 };
+
+/* Begins with a line of the cache; mostly pages that are never touched. */
+static void *
+zalloc_pages(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void
+free_pages(void *memory, size_t size)
+{
+	if (memory)
+		munmap(memory, size);
+}
 
 static struct rte_ring *
 private_news(void)
@@ -61,8 +78,7 @@ copy_topology(struct vswitch *copy, const struct vswitch *sw)
 static struct vswitch *
 copy_switch(const struct vswitch *sw)
 {
-	/* Mostly pages that are never touched. */
-	struct vswitch *copy = calloc(1, sizeof(*copy));
+	struct vswitch *copy = zalloc_pages(sizeof(*copy));
 
 	if (!copy)
 		return NULL;
@@ -77,7 +93,6 @@ copy_switch(const struct vswitch *sw)
 	copy->finishes = sw->finishes;
 	copy->fdb = fdb_clone(sw->fdb);
 	copy->news = private_news();
-	copy_topology(copy, sw);
 	return copy;
 }
 
@@ -88,9 +103,9 @@ stage_close(struct stage *stage)
 		fdb_destroy(stage->sw->fdb);
 		free(stage->sw->news);
 	}
-	free(stage->sw);
-	free(stage->lcore);
-	free(stage->counters);
+	free_pages(stage->sw, sizeof(*stage->sw));
+	free_pages(stage->lcore, sizeof(*stage->lcore));
+	free_pages(stage->counters, MAX_PORTS * sizeof(*stage->counters));
 	free(stage->bytes);
 }
 
@@ -99,8 +114,8 @@ stage_open(struct stage *stage, const struct vswitch *sw, const uint8_t *bytes, 
 {
 	*stage = (struct stage){
 		.sw = copy_switch(sw),
-		.lcore = calloc(1, sizeof(*stage->lcore)),
-		.counters = calloc(MAX_PORTS, sizeof(*stage->counters)),
+		.lcore = zalloc_pages(sizeof(*stage->lcore)),
+		.counters = zalloc_pages(MAX_PORTS * sizeof(*stage->counters)),
 		.bytes = malloc(HEADROOM + length),
 	};
 	if (!stage->sw || !stage->sw->fdb || !stage->sw->news || !stage->lcore ||
@@ -267,23 +282,24 @@ trial_run(struct vswitch *sw, const struct port *port, const uint8_t *bytes, uin
 	struct trial *trial)
 {
 	struct stage stage;
-	bool done;
 	int place;
 
 	*trial = (struct trial){.decision.domain = port->config.vlan,
 		.source_at = FDB_NONE,
 		.destination_at = FDB_NONE};
+	if (!stage_open(&stage, sw, bytes, length))
+		return false;
+	/* Guests wait for the lock, so it is held only while their ports and rings are looked at.
+	 */
 	pthread_mutex_lock(&sw->lock);
-	done = stage_open(&stage, sw, bytes, length);
-	if (done) {
-		place = stage.lcore->topology->index[port->id];
-		if (place < 0)
-			add_drop(trial, port->id, absence(place));
-		else
-			forward(&stage, sw, &stage.lcore->topology->member[place], length, trial);
-		collect_drops(&stage, trial);
-		stage_close(&stage);
-	}
+	copy_topology(stage.sw, sw);
+	place = stage.lcore->topology->index[port->id];
+	if (place < 0)
+		add_drop(trial, port->id, absence(place));
+	else
+		forward(&stage, sw, &stage.lcore->topology->member[place], length, trial);
 	pthread_mutex_unlock(&sw->lock);
-	return done;
+	collect_drops(&stage, trial);
+	stage_close(&stage);
+	return true;
 }

@@ -78,6 +78,7 @@ function quiet(input: string): Io {
     stdin: async () => Buffer.from(input),
     env: { PATH: process.env.PATH },
     color: false,
+    outIsTerminal: false,
     terminal: async () => undefined,
     unread: () => new AbortController().signal,
     interrupted: () => new AbortController().signal,

@@ -13,6 +13,8 @@ export interface Io {
   env: NodeJS.ProcessEnv;
   /** Whether to use colours on stdout. */
   color: boolean;
+  /** Standard output is a terminal. */
+  outIsTerminal: boolean;
   /** Aborts when nobody reads stdout any more, which shows when something is written: for commands without an end. */
   unread(): AbortSignal;
   /** How to take the terminal at stdin and stdout; undefined: there is none. */

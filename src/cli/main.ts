@@ -23,6 +23,7 @@ const io: Io = {
   stdin: readStdin,
   env: process.env,
   color: wantsColor(process.env, process.stdout.isTTY),
+  outIsTerminal: process.stdout.isTTY === true,
   unread: () => unread.signal,
   terminal,
   interrupted,

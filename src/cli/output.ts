@@ -1,3 +1,4 @@
+import { plain } from '../values/plain.js';
 import type { Io } from './io.js';
 
 /** A value for JSON. Keys are snake_case: one with a capital does not compile. */
@@ -99,11 +100,7 @@ export function printTables(
   }
 }
 
-/** For a terminal: names come from files and from the network; they must not move the cursor or end a line. */
-export function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
-}
+export { plain };
 
 /** What becomes of a guest's autostart. */
 export function autostartText(on: boolean): string {

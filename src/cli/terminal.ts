@@ -19,6 +19,9 @@ export interface Screen {
   close(): void;
 }
 
+/** Signals that end the process without more ado. */
+const UNHANDLED = ['SIGHUP', 'SIGQUIT'] as const;
+
 const TAKE = '\u001b[?1049h\u001b[?25l';
 const GIVE_BACK = '\u001b[?25h\u001b[?1049l';
 
@@ -52,14 +55,22 @@ export function takeScreen(events: TerminalEvents): Screen {
     stdout.write(GIVE_BACK);
     stdin.setRawMode(false);
   };
+  const goOn = () => {
+    enter();
+    events.resize();
+  };
   const suspend = () => {
     leave();
-    process.once('SIGCONT', () => {
-      enter();
-      events.resize();
-    });
+    process.once('SIGCONT', goOn);
     process.kill(process.pid, 'SIGTSTP');
   };
+  // Node's `exit` is not for these; others have their own ends.
+  const ended = (signal: NodeJS.Signals) => {
+    leave();
+    process.off(signal, ended);
+    process.kill(process.pid, signal);
+  };
+  for (const signal of UNHANDLED) process.on(signal, ended);
   emitKeypressEvents(stdin);
   stdin.on('keypress', pressed);
   stdin.resume();
@@ -80,6 +91,8 @@ export function takeScreen(events: TerminalEvents): Screen {
     close: () => {
       leave();
       process.off('exit', leave);
+      process.off('SIGCONT', goOn);
+      for (const signal of UNHANDLED) process.off(signal, ended);
       stdout.off('resize', events.resize);
       stdin.off('keypress', pressed);
       stdin.pause();

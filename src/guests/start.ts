@@ -15,6 +15,7 @@ import { inNetworks } from './networks.js';
 import { labelled } from './ports.js';
 import { relayMacFact } from './relay-vfs.js';
 import { readStartFacts, settledPorts } from './start-facts.js';
+import { NOT_RUNNING } from './states.js';
 
 /** Result of a start: `changed` is false if the guest was running already. */
 export interface GuestStart {
@@ -105,9 +106,5 @@ function mustStartOrRun(name: string, state: DomainState): boolean {
   throw new Failed({ thing: `domain ${name}`, problem: `cannot be started: ${state}`, remedy });
 }
 
-/** Remedies for states in which a guest is active but does not run. */
-const HALFWAY: Partial<Record<DomainState, string>> = {
-  paused: "continue it with 'virsh resume'",
-  pmsuspended: "wake it with 'virsh dompmwakeup'",
-  'in shutdown': 'wait until it is off',
-};
+/** A guest that crashed can be started. */
+const { crashed: _, ...HALFWAY } = NOT_RUNNING;

@@ -10,6 +10,7 @@ import { shellWords } from '../values/shell.js';
 import type { GuestHost } from './host.js';
 import { domainsOf, NO_PORTS, ownPorts } from './ports.js';
 import { leavePorts, type RemovedPorts, type Tell } from './remove-ports.js';
+import { NOT_RUNNING } from './states.js';
 
 const LOOK_MS = 200;
 /** A booting guest does not react yet, so it is asked again. */
@@ -199,11 +200,7 @@ function byForce(name: string): string {
 }
 
 /** States in which a guest is active but does not react to a shutdown, and what to do. */
-const DEAF: Partial<Record<DomainState, string>> = {
-  paused: "continue it with 'virsh resume'",
-  pmsuspended: "wake it with 'virsh dompmwakeup'",
-  crashed: 'see its log in /var/log/libvirt/qemu',
-};
+const { 'in shutdown': _, ...DEAF } = NOT_RUNNING;
 
 /** A transient guest is gone when it is off. */
 async function stateOf(libvirt: Pick<Libvirt, 'state'>, name: string): Promise<DomainState> {

@@ -17,6 +17,15 @@ export interface FileOptions {
   force?: boolean | undefined;
 }
 
+/** Bytes of sections and interfaces: of ports that come and go for years. */
+const HEAD_MOST = 16 << 20;
+
+function tooManyInterfaces(): Failed {
+  const remedy = 'see what runs there: vmlane switch info';
+  const problem = 'says that it has more ports than a switch can have';
+  return new Failed({ thing: 'the switch', problem, remedy });
+}
+
 /** Makes the first file, and sees that the others may be made. @throws InvalidInput, Failed */
 export async function captureToFiles(options: FileOptions): Promise<CaptureSink> {
   const paths = pathsOf(options);
@@ -38,6 +47,7 @@ class Files implements CaptureSink {
   readonly #there: boolean[];
   /** What each file begins with. */
   readonly #head: Buffer[] = [];
+  #headBytes = 0;
   #handle: FileHandle;
   #at = 0;
   #written = 0;
@@ -53,14 +63,24 @@ class Files implements CaptureSink {
   }
 
   async put({ type, bytes }: Block): Promise<boolean> {
-    if (type === SECTION || type === INTERFACE) this.#head.push(bytes);
-    else if (this.#written + bytes.length > this.#size) {
-      if (this.#paths.length === 1) return false;
+    const begins = type === SECTION || type === INTERFACE;
+    if (this.#written + bytes.length > this.#size) {
+      // A ring whose files hold nothing but what they begin with would turn for ever.
+      if (this.#paths.length === 1 || this.#headBytes + bytes.length > this.#size) return false;
       await this.#next();
     }
+    if (begins) this.#keep(bytes);
     this.#waiting.push(bytes);
     this.#written += bytes.length;
     return true;
+  }
+
+  /** A switch may say what it likes: so much is kept, of which a port takes less than 200. */
+  #keep(bytes: Buffer): void {
+    this.#headBytes += bytes.length;
+    if (this.#headBytes > HEAD_MOST) throw tooManyInterfaces();
+    // The rest of what it was read with need not be kept with it.
+    this.#head.push(Buffer.from(bytes));
   }
 
   async flush(): Promise<boolean> {
@@ -91,7 +111,7 @@ class Files implements CaptureSink {
     this.#handle = await newFile(path, this.#there[this.#at] || this.names.includes(path));
     if (!this.names.includes(path)) this.names.push(path);
     this.#waiting = [...this.#head];
-    this.#written = this.#head.reduce((sum, { length }) => sum + length, 0);
+    this.#written = this.#headBytes;
   }
 }
 

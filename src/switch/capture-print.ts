@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Failed } from '../values/errors.js';
+import { plain } from '../values/plain.js';
 import type { CaptureSink } from './capture.js';
 import { type Block, INTERFACE, nameOf, PACKET, packetOf } from './capture-blocks.js';
 import { noTcpdump } from './capture-filter.js';
@@ -32,7 +33,7 @@ export async function captureToLines(
   const printed = (async () => {
     for await (const line of createInterface({ input: stdout })) {
       const head = /^\s/.test(line) ? '    ' : heads.shift();
-      read &&= await print(`${head ?? ''}${line}\n`);
+      read &&= await print(`${plain(`${head ?? ''}${line}`)}\n`);
     }
   })();
   return {

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { execa } from 'execa';
 import { InvalidInput } from '../values/errors.js';
+import { noTcpdump } from './capture-filter.js';
 
 /** Ethernet. */
 const LINK_TYPE = 1;
@@ -11,7 +12,7 @@ const RECORD_HEADER = 16;
 /**
  * Frame `number`, from 1, as much of it as was captured. tcpdump reads the file, which is opened with the
  * caller's rights, and writes it as pcap in the byte order of this machine.
- * @throws InvalidInput
+ * @throws InvalidInput, Failed without tcpdump
  */
 export async function frameFromFile(path: string, number: number): Promise<Buffer> {
   const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
@@ -28,10 +29,7 @@ export async function frameFromFile(path: string, number: number): Promise<Buffe
       ['-r', '-', '-w', '-', '-c', String(number)],
       { input: file.createReadStream({ autoClose: false }), encoding: 'buffer', reject: false },
     );
-    if (code === 'ENOENT') {
-      const remedy = 'install it: apt-get install tcpdump';
-      throw new InvalidInput({ thing: 'tcpdump', problem: 'is not there to read it', remedy });
-    }
+    if (code === 'ENOENT') throw noTcpdump('a capture as a file');
     if (exitCode !== 0) {
       const problem = `is no capture (${lastLine(Buffer.from(stderr))})`;
       throw new InvalidInput({ thing: path, problem, remedy: 'name a pcap or pcapng file' });

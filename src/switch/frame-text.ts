@@ -31,6 +31,7 @@ const PROTOCOLS = { icmp: 1, tcp: 6, udp: 17, none: 253, icmp6: 58 };
  */
 export function frameFromText(text: string, source?: string): Buffer {
   const parts = partsOf(text.split(/\s+/).filter(Boolean));
+  mustFit(text, parts);
   const src = parts.etherSrc ?? source;
   const dst = parts.etherDst ?? (parts.arp === 'request' ? BROADCAST : undefined);
   if (dst === undefined) throw wrong(text, 'has no destination', "begin with 'ether dst MAC'");
@@ -39,8 +40,19 @@ export function frameFromText(text: string, source?: string): Buffer {
   const tag = parts.vlan === undefined ? [] : [u16(ETHERTYPES.vlan), u16(parts.vlan)];
   const [type, payload] = payloadOf(text, parts, mac(src));
   const frame = Buffer.concat([mac(dst), mac(src), ...tag, u16(type), payload]);
+  if (parts.length !== undefined && parts.length < frame.length)
+    throw wrong(text, `has ${frame.length} bytes, more than its length`, 'leave the length out');
   const length = Math.max(LEAST, frame.length, parts.length ?? 0);
   return Buffer.concat([frame, Buffer.alloc(length - frame.length)]);
+}
+
+/** What is said must be in the frame. @throws InvalidInput */
+function mustFit(text: string, parts: Parts): void {
+  const { arp: isArp, protocol, srcPort, dstPort } = parts;
+  if (isArp && (protocol !== undefined || srcPort !== undefined || dstPort !== undefined))
+    throw wrong(text, 'is ARP, which has no such part', 'leave out what comes after it');
+  if ((srcPort !== undefined || dstPort !== undefined) && protocol !== 'tcp' && protocol !== 'udp')
+    throw wrong(text, 'has a port and no protocol that has ports', "write 'tcp' or 'udp', too");
 }
 
 function partsOf(words: readonly string[]): Parts {
@@ -81,14 +93,8 @@ function read(
     case 'host': {
       const side = sideOf();
       const address = next();
-      if (
-        word === 'ip6'
-          ? !isIPv6(address)
-          : word === 'ip'
-            ? !isIPv4(address)
-            : !isIPv4(address) && !isIPv6(address)
-      )
-        throw wrong(address, 'is no address', REMEDY);
+      if (!isAddress(word, address))
+        throw wrong(address || 'the frame', address ? 'is no address' : 'lacks an address');
       parts[`ip${side}`] = address;
       return;
     }
@@ -162,13 +168,13 @@ function ipv4({ ipSrc = '0.0.0.0', ipDst = '255.255.255.255', ...parts }: Parts)
 
 /** RFC 8200. */
 function ipv6({ ipSrc = '::', ipDst = 'ff02::1', ...parts }: Parts): Buffer {
-  const inner = transport(parts);
+  const inner = transport(parts, ECHO_6);
   const protocol = parts.protocol === 'icmp' ? 'icmp6' : (parts.protocol ?? 'none');
   const head = [Buffer.of(0x60, 0, 0, 0), u16(inner.length), Buffer.of(PROTOCOLS[protocol], 64)];
   return Buffer.concat([...head, bytes6(ipSrc), bytes6(ipDst), inner]);
 }
 
-function transport({ protocol, srcPort = 49152, dstPort = 9 }: Parts): Buffer {
+function transport({ protocol, srcPort = 49152, dstPort = 9 }: Parts, echo = ECHO): Buffer {
   const ports = Buffer.concat([u16(srcPort), u16(dstPort)]);
   switch (protocol) {
     case 'udp':
@@ -176,11 +182,15 @@ function transport({ protocol, srcPort = 49152, dstPort = 9 }: Parts): Buffer {
     case 'tcp':
       return Buffer.concat([ports, Buffer.alloc(8), Buffer.of(0x50, 0x02), Buffer.alloc(6)]);
     case 'icmp':
-      return Buffer.of(8, 0, 0xf7, 0xff, 0, 0, 0, 0);
+      return echo;
     default:
       return Buffer.alloc(0);
   }
 }
+
+/** RFC 792, with its checksum; RFC 4443, without. */
+const ECHO = Buffer.of(8, 0, 0xf7, 0xff, 0, 0, 0, 0);
+const ECHO_6 = Buffer.of(128, 0, 0, 0, 0, 0, 0, 0);
 
 function mac(text: string): Buffer {
   return Buffer.from(text.replaceAll(':', ''), 'hex');
@@ -204,9 +214,15 @@ function bytes6(text: string): Buffer {
   return Buffer.concat(all.map((group) => u16(Number.parseInt(group, 16))));
 }
 
+/** Of that kind; without a zone, which no frame has. */
+function isAddress(word: string, text: string): boolean {
+  const six = isIPv6(text) && !text.includes('%');
+  return word === 'ip6' ? six : isIPv4(text) || (word === 'host' && six);
+}
+
 function address4(text: string): string {
   if (isIPv4(text)) return text;
-  throw wrong(text, 'is no IPv4 address', REMEDY);
+  throw wrong(text || 'arp', text ? 'is no IPv4 address' : 'is incomplete');
 }
 
 function number(text: string, most: number, what: string): number {

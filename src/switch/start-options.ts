@@ -125,7 +125,7 @@ export const START_OPTIONS = {
   'log-file': {
     kind: 'path',
     describe:
-      'Log of a switch in the background, opened anew on SIGHUP [default: beside the socket, named after it]',
+      'File of the log, opened anew on SIGHUP [default: in the background, beside the socket]',
   },
   'log-format': {
     kind: 'text',

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'stats.get': 'vmlane switch stats',
   'switch.info': 'vmlane switch info',
   'switch.set': 'vmlane switch set',
+  'trace.frame': 'vmlane switch trace',
 };
 
 /** The text with commands in place of methods: `see port.list` as `see 'vmlane switch ports'`. */

@@ -1,3 +1,5 @@
+import { oneLine } from './plain.js';
+
 /** The parts of an error message. */
 export interface Trouble {
   /** What the error is about, as the user knows it: a path, a key, a guest. */
@@ -34,10 +36,4 @@ export class Failed extends VmlaneError {
 /** The message of whatever was thrown. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-// Control characters in a path or a peer's text must not forge lines or colours in a terminal.
-function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are being removed
-  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
 }

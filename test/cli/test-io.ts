@@ -26,6 +26,7 @@ export async function vmlane(words: string[], given: Partial<Io> & { input?: str
     // A busy machine's switch may take longer than ours are used to (vitest.config.ts).
     env: { VMLANE_SWITCH_TIMEOUT: process.env.VMLANE_SWITCH_TIMEOUT },
     color: false,
+    outIsTerminal: false,
     terminal: async () => undefined,
     unread: () => new AbortController().signal,
     interrupted: () => new AbortController().signal,

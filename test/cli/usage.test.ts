@@ -17,6 +17,7 @@ it.each([
   ['switch prots --help', `vmlane switch: unknown command "prots"; did you mean 'vmlane switch p`],
   ['switch capture --files 3 -w a', '--files: it is not said how large they are; give --file-size'],
   ['switch capture --file-size 3 -w -', '--file-size: is for files; give -w FILE, too'],
+  ['switch capture --force', '--force: is for files; give -w FILE, too'],
   ['switch capture --direction up', '--direction: "up" is not one of in, out, both; give'],
   ['switch add --from a --path /b', '--from: has no meaning with --path; name ports in the file'],
   ['switch add a --from b', '--from: has no meaning with a; name ports in the file'],

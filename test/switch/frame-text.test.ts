@@ -40,7 +40,7 @@ const ROWS: [words: string, line: string][] = [
     `ether dst ${B} and ip6 src fe80::1 and ip6 dst 2001:db8::10.0.0.1 and udp dst port 53`,
     'fe80::1.49152 > 2001:db8::a00:1.53: ',
   ],
-  [`ether dst ${B} and ip6 dst ff02::1 and icmp`, ':: > ff02::1: ICMP6'],
+  [`ether dst ${B} and ip6 dst ff02::1 and icmp`, ':: > ff02::1: ICMP6, echo request'],
 ];
 
 it('is the frame that tcpdump sees', () => {
@@ -63,6 +63,12 @@ it.each([
   [`ether dst ${B} ip dst fe80::1`, 'frame: fe80::1: is no address'],
   [`ether dst ${B} ip6 dst 10.0.0.1`, 'frame: 10.0.0.1: is no address'],
   [`ether dst ${B} ip src 10.0.0.1 ip6 dst fe80::1`, 'has addresses of IPv4 and of IPv6'],
+  [`ether dst ${B} ip6 src fe80::1%eth0`, 'frame: fe80::1%eth0: is no address'],
+  [`ether dst ${B} and dst port 53`, 'has a port and no protocol that has ports'],
+  [`ether dst ${B} and ip dst 10.0.0.1 and icmp and dst port 53`, 'has a port and no protocol'],
+  ['arp who-has 10.0.0.1 tell 10.0.0.2 and udp', 'is ARP, which has no such part'],
+  [`ether dst ${B} and ip6 dst fe80::1 and tcp and length 60`, 'more than its length'],
+  [`ether dst ${B} ip dst`, 'frame: the frame: lacks an address'],
   ['arp who-has 10.0.0.1', 'frame: arp: is incomplete'],
   ['arp who-has 10.0.0 tell 10.0.0.1', 'frame: 10.0.0: is no IPv4 address'],
   [`ether dst ${B} or vlan 5`, 'frame: or: is not understood'],

@@ -4,6 +4,10 @@
  * to boot for each row.
  */
 import { describe, expect, it } from 'vitest';
+import { allGroups } from '../../src/cli/commands/index.js';
+import { select } from '../../src/cli/parser.js';
+import { DROP_REASONS } from '../../src/contract/bounds.js';
+import { RECEIVER, SENDER } from '../../src/guests/doctor/steps.js';
 import { type Diagnosed, type DoctorHost, diagnoseGuest } from '../../src/guests/index.js';
 import type { PortChange } from '../../src/switch/index.js';
 import { type Bench, type PortOptions, useBench } from './bench.js';
@@ -93,7 +97,7 @@ const ROWS: Record<string, Row> = {
     broken: nothing,
     step: 'guest',
     says: 'web1 is paused',
-    remedy: 'vmlane domain start web1',
+    remedy: 'virsh resume',
   },
   'its memory is private': {
     guest: { memory: '' },
@@ -116,7 +120,7 @@ const ROWS: Record<string, Row> = {
     broken: nothing,
     step: 'nics',
     says: 'none of its 1 NICs is on the switch',
-    remedy: 'vmlane domain convert web1',
+    remedy: 'vmlane domain convert --domain web1',
   },
   'its port was removed': {
     broken: nothing,
@@ -208,7 +212,7 @@ const ROWS: Record<string, Row> = {
     },
     step: 'sends',
     says: 'dropped: rogue_server',
-    remedy: 'without servers',
+    remedy: 'leave out servers',
   },
   'it speaks another protocol': {
     broken: async (bench) => {
@@ -322,6 +326,27 @@ const ROWS: Record<string, Row> = {
   },
 };
 
+const groups = await allGroups();
+
+/** Each `vmlane …` of a remedy is a command, with options that it has. */
+function expectCommands(remedy: string): void {
+  for (const [, words = ''] of remedy.matchAll(/vmlane ([\w.:,/-]+(?: [\w.:,/-]+)*)/g)) {
+    const line = words.replace(/[,:.]?$/, '').replace(/, .*$/, '');
+    expect([line, select(line.split(' '), groups).kind]).toEqual([line, 'run']);
+  }
+}
+
+it('remedies for drops are commands, and every reason that means trouble has one', () => {
+  for (const remedies of [SENDER, RECEIVER])
+    for (const remedy of Object.values(remedies)) expectCommands(remedy('web1.0'));
+  const sides = Object.entries(DROP_REASONS).map(([reason, { side }]) => [reason, side] as const);
+  const without = (side: string, table: object) =>
+    sides.filter(([reason, one]) => one === side && !(reason in table)).map(([reason]) => reason);
+  // Nobody is there, or the frame need not go anywhere; frames too short are nobody's network.
+  expect(without('sender', SENDER)).toEqual(['same_port', 'too_short', 'no_port']);
+  expect(without('receiver', RECEIVER)).toEqual(['not_ready', 'link_down', 'interface_down']);
+});
+
 describe('a guest without network', () => {
   const theBench = useBench();
 
@@ -340,6 +365,7 @@ describe('a guest without network', () => {
       expect(says).toContain(expected.says);
       expect(remedy).toContain(expected.remedy);
       expect(said.at(-1)).toBe(wrong[0]);
+      expectCommands(remedy ?? '');
     },
   );
 

@@ -90,6 +90,13 @@ it('gives the terminal back before it says what is wrong, and when it is told to
       pty.signal(15);
       expect(await pty.end()).toEqual({ status: 0, restored: true, after: '' });
     });
+    // SIGHUP and SIGQUIT, which end it without more ado.
+    for (const signal of [1, 3])
+      await atTerminal(bench, [], async (pty) => {
+        await pty.line(/0 ports/);
+        pty.signal(signal);
+        expect(await pty.end()).toMatchObject({ restored: true });
+      });
     await atTerminal(bench, [], async (pty) => {
       await pty.line(/0 ports/);
       await bench.one.end('SIGTERM');

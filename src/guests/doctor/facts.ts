@@ -5,6 +5,7 @@ import { type Domain, openDomain } from '../../domain/domain.js';
 import type { AttachedNetwork } from '../../domain/index.js';
 import { type Finding, validateDomain } from '../../domain/validate/index.js';
 import type { SwitchClient } from '../../switch/client.js';
+import { VmlaneError } from '../../values/errors.js';
 import { portName } from '../../values/port-name.js';
 import type { GuestHost, Reached } from '../host.js';
 import { portOfNic } from '../ports.js';
@@ -44,7 +45,7 @@ export interface GuestFacts {
   /** What is wrong with its domain XML. */
   findings: readonly Finding[];
   /** Why the switch cannot be asked; undefined: it answers. */
-  noSwitch: string | undefined;
+  noSwitch: { problem: string; remedy: string } | undefined;
   nics: readonly NicFacts[];
   /** All ports of the switch. */
   ports: readonly Port[];
@@ -82,13 +83,14 @@ export async function guestFacts(
     const nics = domain.nics.map(({ mac }, index) => nicOf({ domain, name, index, mac }));
     return {
       ...about,
-      noSwitch: 'why' in reached ? reached.why : 'it was not asked',
+      noSwitch: unreached(reached),
       nics,
       ports: [],
     };
   }
   const before = (await client.stats()).ports;
-  await watch(signal);
+  // Counters of a guest that is off do not grow.
+  if (isOn(state)) await watch(signal);
   const [after, ports] = [(await client.stats()).ports, await client.ports()];
   const nics = await Promise.all(
     domain.nics.map(async ({ mac }, index) => {
@@ -143,10 +145,34 @@ function askedOf(domain: Domain, path: string | undefined): Readonly<Record<stri
   }
 }
 
-function broadcastOf(client: DoctorClient, { name }: Port, mac: string) {
+/** Whether a guest in this state runs. */
+export function isOn(state: string): boolean {
+  return state === 'running' || state === 'idle';
+}
+
+function unreached(reached: Reached<DoctorClient>): GuestFacts['noSwitch'] {
+  if (reached.client) return undefined;
+  const { error, why } = reached;
+  if (!error) return { problem: why, remedy: 'name its socket with --control-socket' };
+  const { thing, problem, remedy } = error.trouble;
+  return { problem: `${thing}: ${problem}`, remedy };
+}
+
+/** Nothing, if the port has gone meanwhile, or the switch is one of a former version. */
+async function broadcastOf(
+  client: DoctorClient,
+  { name }: Port,
+  mac: string,
+): Promise<NicFacts['broadcast']> {
   const source = mac.toLowerCase().replaceAll(':', '');
   const rarp = `${REVERSE}${source}00000000${source}00000000`;
-  return client.trace(name, `${BROADCAST}${source}${rarp}`.padEnd(2 * LEAST, '0'));
+  const frame = `${BROADCAST}${source}${rarp}`.padEnd(2 * LEAST, '0');
+  try {
+    return await client.trace(name, frame);
+  } catch (error) {
+    if (error instanceof VmlaneError) return undefined;
+    throw error;
+  }
 }
 
 function grown(

@@ -1,7 +1,12 @@
-/** What can be wrong on the way from a guest's definition to the wire, in this order. Pure. */
-import { DROP_REASONS } from '../../contract/bounds.js';
+/**
+ * What can be wrong on the way from a guest's definition to the wire, in this order. Pure. Names in commands are
+ * quoted: those of ports are what the switch says.
+ */
+import { DROP_REASONS, PORT_SETTINGS } from '../../contract/bounds.js';
 import { OTHER_ADDRESSES } from '../../values/own-address.js';
-import type { GuestFacts, NicFacts } from './facts.js';
+import { shellWord as q } from '../../values/shell.js';
+import { NOT_RUNNING } from '../states.js';
+import { type GuestFacts, isOn, type NicFacts } from './facts.js';
 
 /** What is wrong, and what to do. */
 export interface Wrong {
@@ -15,75 +20,84 @@ type Look<Subject> = (subject: Subject, facts: GuestFacts) => string | Wrong | u
 /** Of the guest. */
 export const GUEST_STEPS: Readonly<Record<string, Look<GuestFacts>>> = {
   guest: ({ name, state }) =>
-    state === 'running' || state === 'idle'
+    isOn(state)
       ? `${name} runs`
-      : { problem: `${name} is ${state}`, remedy: `start it: vmlane domain start ${name}` },
+      : {
+          problem: `${name} is ${state}`,
+          remedy: NOT_RUNNING[state] ?? `start it: vmlane domain start ${q(name)}`,
+        },
   definition: ({ findings, name }) => {
     const worst = findings.find(({ level }) => level === 'error');
     if (!worst) return 'its domain XML is sound';
     return {
       problem: `${worst.path}: ${worst.problem}`,
-      remedy: `${worst.remedy} (virsh edit ${name})`,
+      remedy: `${worst.remedy} (virsh edit ${q(name)})`,
     };
   },
-  switch: ({ noSwitch }) =>
-    noSwitch === undefined
-      ? 'the switch answers'
-      : {
-          problem: noSwitch,
-          remedy:
-            'why it ended is in its log: journalctl -u vmlane-switch, or /run/vmlane/switch.log',
-        },
+  switch: ({ noSwitch }) => noSwitch ?? 'the switch answers',
   nics: ({ nics, name }) => {
     const on = nics.filter(({ wanted }) => wanted !== undefined).length;
     if (on > 0) return `${on} of ${nics.length} NICs on the switch`;
     return nics.length === 0
-      ? { problem: `${name} has no NIC`, remedy: `give it one: vmlane domain attach ${name}` }
+      ? { problem: `${name} has no NIC`, remedy: `give it one: vmlane domain attach ${q(name)}` }
       : {
           problem: `none of its ${nics.length} NICs is on the switch`,
-          remedy: `move them: vmlane domain convert ${name} --apply; or see libvirt's network: virsh net-list`,
+          remedy: `move them: vmlane domain convert --domain ${q(name)}, whose output virsh define takes; or look at libvirt's network: virsh net-list`,
         };
   },
 };
 
-/** Reasons at the sender's port that mean that a guest's frames go nowhere, and what helps. */
-const SENDER: Readonly<Record<string, (port: string) => string>> = {
+/** What helps, by the reason of a drop; of a port, whose name is quoted already. */
+export type DropRemedies = Readonly<Record<string, (port: string) => string>>;
+
+const addresses = (port: string): string =>
+  `add the address that the guest uses: vmlane switch set ${port} --ip-addresses 192.0.2.5`;
+
+/** Reasons at the sender's port that mean that a guest's frames go nowhere. */
+export const SENDER: DropRemedies = {
   spoofed: () => OTHER_ADDRESSES,
-  spoofed_ip: (port) =>
-    `add the address that the guest uses: vmlane switch set ${port} --ip-addresses …`,
-  spoofed_arp: (port) =>
-    `add the address that the guest uses: vmlane switch set ${port} --ip-addresses …`,
-  spoofed_nd: (port) =>
-    `add the address that the guest uses: vmlane switch set ${port} --ip-addresses …`,
+  spoofed_ip: addresses,
+  spoofed_arp: addresses,
+  spoofed_nd: addresses,
   rogue_server: (port) =>
-    `it answers as a server; if it may: vmlane switch set ${port} --guards … without servers`,
+    `it answers as a server; if it may, leave out servers: vmlane switch set ${port} --guards ipv4,arp`,
   other_protocol: (port) =>
-    `let the protocol pass: vmlane switch set ${port} --guards … without others`,
-  unreadable: (port) => `see what it sends: vmlane switch trace --from ${port} --file …`,
+    `let the protocol pass, without others: vmlane switch set ${port} --guards ipv4,arp`,
+  unreadable: (port) => `see what it sends: vmlane switch capture ${port}`,
   vlan_tagged: (port) =>
-    `the guest has a VLAN interface: make the port a trunk, vmlane switch set ${port} --vlan-mode trunk --trunks …`,
+    `the guest has a VLAN interface: make the port a trunk: vmlane switch set ${port} --vlan-mode trunk --trunks 10`,
   vlan_unknown: (port) =>
-    `the trunk does not carry that VLAN: vmlane switch set ${port} --trunks …`,
+    `the trunk does not carry that VLAN: vmlane switch set ${port} --trunks 10`,
   address_held: () => 'two guests have one MAC: change one of them',
   address_limit: (port) =>
-    `it uses too many addresses: vmlane switch set ${port} --address-limit …`,
+    `it uses too many addresses: vmlane switch set ${port} --address-limit 8192`,
   flood_limit: (port) =>
-    `it sends too many broadcasts: find the loop, or vmlane switch set ${port} --flood-limit …`,
+    `it sends too many broadcasts: find the loop, or raise it: vmlane switch set ${port} --flood-limit 10000`,
   isolated: (port) =>
     `its port is isolated from others that are: vmlane switch set ${port} --isolated 0`,
-  too_long: () => 'lower the MTU in the guest, or start the switch with --mergeable',
+  too_long: () =>
+    'lower the MTU in the guest, or let large frames in: vmlane switch start --mergeable',
+  too_fine: () => "the guest's TCP has segments of some bytes: raise its MTU, or its MSS",
   bad_offload: () => "the guest's driver asks for an offload that it did not agree to: update it",
+  bad_source: () =>
+    'the guest sends from a multicast address, or from none: see its interface, ip link',
 };
 
 /** The same at the receiver's. */
-const RECEIVER: Readonly<Record<string, (port: string) => string>> = {
+export const RECEIVER: DropRemedies = {
   ring_full: () =>
     'the guest is too slow, or its driver hangs: see its processors, give it more queues',
   ring_busy: () => 'the guest is too slow: see its processors',
-  buffer_small: () => "lower the senders' MTU, or start the switch with --mergeable",
+  buffer_small: () =>
+    "lower the senders' MTU, or let it merge buffers: vmlane switch start --mergeable",
   ring_costly: () => "the guest's driver gives buffers in tiny pieces: update it",
-  rate_limit: (port) => `more comes than its limit: vmlane switch set ${port} --inbound …`,
+  rate_limit: (port) => `more comes than its limit: vmlane switch set ${port} --inbound 1000000`,
 };
+
+/** Settings that a port has as long as it exists. */
+const FIXED: ReadonlySet<string> = new Set(
+  Object.entries(PORT_SETTINGS).flatMap(([key, one]) => ('fixed' in one ? [key] : [])),
+);
 
 /** Of each NIC on the switch. */
 export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
@@ -92,7 +106,7 @@ export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
       ? `port ${port.name} at ${port.path}`
       : {
           problem: `the switch has no port ${wanted}`,
-          remedy: `the guest started without it: vmlane domain stop ${name}, then vmlane domain start ${name}; that it cannot happen again: vmlane hook install`,
+          remedy: `the guest started without it: vmlane domain stop ${q(name)}, then vmlane domain start ${q(name)}; that it cannot happen again: vmlane hook install`,
         },
   settings: ({ port, asked }) => {
     if (!port) return undefined;
@@ -105,16 +119,19 @@ export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
     if (!first) return 'its settings are those of the definition';
     const [key, value] = first;
     const option = `--${key.replaceAll('_', '-')}`;
+    const change = FIXED.has(key)
+      ? `it cannot be changed: vmlane switch remove ${q(port.name)}, and start the guest again`
+      : `vmlane switch set ${q(port.name)} ${option} ${q(String(value ?? 'none'))}`;
     return {
       problem: `${key} of port ${port.name} is ${now[key] ?? 'none'}, and the definition says ${value ?? 'none'}`,
-      remedy: `vmlane switch set ${port.name} ${option} ${value ?? 'none'}, or change the definition`,
+      remedy: `${change}; or change the definition`,
     };
   },
   label: ({ port, stats }) =>
     port && stats?.wrong_label && port.state === 'waiting'
       ? {
           problem: `${stats.wrong_label} connections to port ${port.name} had another security label than ${port.peer_label}`,
-          remedy: `see who dials: journalctl -u vmlane-switch VMLANE_PORT=${port.name}`,
+          remedy: `see who dials: journalctl -u vmlane-switch VMLANE_PORT=${q(port.name)}`,
         }
       : undefined,
   driver: ({ port }, { name }) => {
@@ -124,7 +141,7 @@ export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
     if (port.link_state === 'down') return undefined;
     return {
       problem: `port ${port.name} waits: QEMU is not connected, or the guest has not loaded its driver`,
-      remedy: `look in the guest: virsh console ${name}, ip link; for QEMU: /var/log/libvirt/qemu/${name}.log, vmlane host explain`,
+      remedy: `look in the guest: virsh console ${q(name)}, ip link; for QEMU, what its log in /var/log/libvirt/qemu says: vmlane host explain`,
     };
   },
   link: ({ port }, { ports }) => {
@@ -133,7 +150,7 @@ export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
     if (port.link === 'disable')
       return {
         problem: `the link of port ${port.name} is disabled`,
-        remedy: `vmlane switch set ${port.name} --link auto`,
+        remedy: `vmlane switch set ${q(port.name)} --link auto`,
       };
     const far = ports.find((one) => one.relay === port.relay && one.name !== port.name);
     return {
@@ -172,7 +189,7 @@ export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
     const why = drops.map((one) => `${one.reason} at ${one.port}`).join(', ');
     return {
       problem: `nobody hears it in ${where}${network ? `, network ${network.name}` : ''}${why ? `: ${why}` : ''}`,
-      remedy: `who else is there: vmlane switch ports; to attach the network: vmlane network add ${network?.name ?? 'NAME'} --bridge br0`,
+      remedy: `who else is there: vmlane switch ports; ${network ? `the network: vmlane network show ${q(network.name)}` : 'to be on a network of this host: vmlane network add lan --bridge br0'}`,
     };
   },
   network: ({ port, network }, { ports }) => {
@@ -181,12 +198,12 @@ export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
     if (!host)
       return {
         problem: `network ${network.name} has no port on the switch`,
-        remedy: `make it again: vmlane network add ${network.name} --bridge ${network.bridge}`,
+        remedy: `make it again: vmlane network add ${q(network.name)} --bridge ${q(network.bridge ?? 'br0')}`,
       };
     if (host.state !== 'up' || host.link_state === 'down')
       return {
         problem: `${host.interface}, by which network ${network.name} is on ${network.bridge}, is down`,
-        remedy: `ip link set ${host.interface} up; ip link set ${network.bridge} up`,
+        remedy: `ip link set ${q(host.interface ?? '')} up; ip link set ${q(network.bridge ?? '')} up`,
       };
     return `network ${network.name} is on ${network.bridge} by ${host.interface}`;
   },
@@ -217,11 +234,11 @@ function dropped(
   port: string,
   reason: string,
   counts: Readonly<Record<string, number>>,
-  remedies: Readonly<Record<string, (port: string) => string>>,
+  remedies: DropRemedies,
 ): Wrong {
   const known: Readonly<Record<string, { meaning: string }>> = DROP_REASONS;
   return {
     problem: `${counts[reason]} frames were dropped: ${reason}: ${known[reason]?.meaning}`,
-    remedy: remedies[reason]?.(port) ?? 'see PROTOCOL.md',
+    remedy: remedies[reason]?.(q(port)) ?? 'see PROTOCOL.md',
   };
 }

@@ -301,6 +301,11 @@ const CASES: Case[] = [
     says: '-- --socket-file a.sock: not an absolute path; begin it with /',
   },
   {
+    what: 'a log from nowhere for the service',
+    words: '--switch -- --log-file x.log',
+    says: '-- --log-file x.log: not an absolute path; begin it with /',
+  },
+  {
     what: 'undo of a part',
     words: '--undo --vfio',
     says: '--undo: takes back everything, not a part; leave out --vfio',

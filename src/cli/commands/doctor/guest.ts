@@ -1,7 +1,7 @@
 import type { Diagnosed } from '../../../guests/index.js';
 import { command } from '../../command.js';
 import { json } from '../../options.js';
-import { printJson } from '../../output.js';
+import { plain, printJson } from '../../output.js';
 import { withHost } from '../domain/host.js';
 import { connectOption } from '../libvirt.js';
 import { controlSocket } from '../switch/client.js';
@@ -22,16 +22,17 @@ export const doctorGuest = command({
   ],
   async run({ NAME, json: asJson, ...values }, io) {
     const { diagnoseGuest } = await import('../../../guests/doctor/index.js');
-    const found = await withHost(values, io, (host) =>
-      io.held((signal) => diagnoseGuest(host, NAME, { signal })),
-    );
+    const found = await withHost(values, io, (host) => diagnoseGuest(host, NAME));
     if (asJson) printJson(io, { guest: NAME, steps: found.map((one) => ({ ...one })) });
-    else for (const one of found) io.out(`${lineOf(one)}\n`);
+    else for (const one of found) io.out(lineOf(one));
     return found.every(({ ok }) => ok) ? 0 : WRONG;
   },
 });
 
 function lineOf({ step, nic, ok, says, remedy }: Diagnosed): string {
   const where = nic === null ? step : `NIC ${nic}, ${step}`;
-  return ok ? `ok     ${where}: ${says}` : `WRONG  ${where}: ${says}\n       ${remedy}`;
+  const lines = ok
+    ? [`ok     ${where}: ${says}`]
+    : [`WRONG  ${where}: ${says}`, `       ${remedy}`];
+  return `${lines.map(plain).join('\n')}\n`;
 }

@@ -124,14 +124,18 @@ async function pagesOf(values: SetupValues, root: string, io: Io): Promise<PageW
 }
 
 /** A unit file cannot hold line ends, and a service does not run in the user's folder: paths must be absolute. */
-function checkWords(words: readonly string[], values: Record<string, unknown>): void {
+function checkWords(
+  words: readonly string[],
+  values: Record<string, unknown>,
+  paths: readonly string[],
+): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being refused
   const odd = words.find((word) => /[\u0000-\u001f\u007f]/.test(word));
   if (odd !== undefined) {
     const problem = 'holds a control character';
     throw new InvalidInput({ thing: `-- ${odd}`, problem, remedy: 'leave it out' });
   }
-  for (const name of ['control-socket', 'state-file', 'socket-file', 'settings']) {
+  for (const name of ['control-socket', 'settings', ...paths]) {
     const relative = [values[name] ?? []].flat().find((path) => !String(path).startsWith('/'));
     if (relative === undefined) continue;
     const thing = `-- --${name} ${relative}`;
@@ -143,7 +147,7 @@ function checkWords(words: readonly string[], values: Record<string, unknown>): 
 async function switchUnitOf(given: readonly string[], root: string, io: Io): Promise<SwitchUnit> {
   const { select } = await import('../../parser.js');
   const { renamed } = await import('../../renamed.js');
-  const { planLaunch } = await import('../../../switch/index.js');
+  const { planLaunch, START_NAMES, START_OPTIONS } = await import('../../../switch/index.js');
   const { startOf, switchStart } = await import('../switch/start.js');
   const { switchCommands } = await import('../../../host/setup/programs.js');
   const group = { name: 'switch', summary: '', commands: [switchStart] };
@@ -158,7 +162,8 @@ async function switchUnitOf(given: readonly string[], root: string, io: Io): Pro
     const problem = 'is not for a service';
     throw new InvalidInput({ thing: `-- --${name}`, problem, remedy: 'leave it out' });
   }
-  checkWords(words, values);
+  const paths = START_NAMES.filter((name) => ['path', 'paths'].includes(START_OPTIONS[name].kind));
+  checkWords(words, values, paths);
   // As in the service: without this shell's variables, except the one by which tests name the program.
   const { VMLANE_SWITCH_BINARY } = io.env;
   const { options } = startOf(values, {}, root);

@@ -62,7 +62,7 @@ export const switchCapture = command({
     ['switch capture web1.0 -w -', 'for another program: | wireshark -k -i -'],
   ],
   async run({ words, ...values }, io) {
-    mustFit(values);
+    mustFit(values, io);
     const { capture } = await import('../../../switch/capture.js');
     return withSwitch(values['control-socket'], io, async (client) => {
       const names = (await client.ports()).map(({ name }) => name);
@@ -88,14 +88,22 @@ export const switchCapture = command({
   },
 });
 
-function mustFit({ write, files, 'file-size': size, json: asJson }: Wanted): void {
+function mustFit(values: Wanted, io: Pick<Io, 'outIsTerminal'>): void {
+  const { write, files, 'file-size': size, json: asJson } = values;
   const toFile = write !== undefined && write !== '-';
   const refuse = (thing: string, problem: string, remedy: string) => {
     throw new InvalidInput({ thing, problem, remedy });
   };
+  if (write === '-' && io.outIsTerminal)
+    refuse(
+      '-w -',
+      'a terminal is no place for frames',
+      'pipe it: | wireshark -k -i -; or leave it out',
+    );
   if (size !== undefined && !toFile) refuse('--file-size', 'is for files', 'give -w FILE, too');
   if (files !== undefined && size === undefined)
     refuse('--files', 'it is not said how large they are', 'give --file-size, too');
+  if (values.force && !toFile) refuse('--force', 'is for files', 'give -w FILE, too');
   if (asJson && !toFile)
     refuse('--json', 'standard output is for frames', 'give -w FILE, too, or leave it out');
 }

@@ -3,12 +3,13 @@ import { frameFromFile, frameFromText, type SwitchClient } from '../../../switch
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { integer, json, text } from '../../options.js';
-import { printJson } from '../../output.js';
+import { plain, printJson } from '../../output.js';
 import { controlSocket, portOf, withPort, withSwitch } from './client.js';
 
 type Trace = Awaited<ReturnType<SwitchClient['trace']>>;
 
-const MOST_FRAMES = 1_000_000;
+/** What comes before it is read, too, and kept: some 15 MB of full-size frames. */
+const MOST_FRAMES = 10_000;
 
 /** `vmlane switch trace` */
 export const switchTrace = command({
@@ -49,7 +50,7 @@ export const switchTrace = command({
       const hex = bytes.toString('hex');
       return { frame: hex, trace: await withPort(client, from, () => client.trace(from, hex)) };
     });
-    if (values.json) printJson(io, { from, frame, ...plain(trace) });
+    if (values.json) printJson(io, { from, frame, ...jsonOf(trace) });
     else io.out(described(from, frame, trace));
     return 0;
   },
@@ -93,7 +94,7 @@ async function addressOf(client: SwitchClient, name: string): Promise<string | u
   return entries[0]?.mac;
 }
 
-function plain({ to, drops, source_at, destination_at, ...rest }: Trace) {
+function jsonOf({ to, drops, source_at, destination_at, ...rest }: Trace) {
   return {
     ...{ ...rest, source_at: source_at ?? null, destination_at: destination_at ?? null },
     to: to.map(({ port, tag }) => ({ port, tag: tag ?? null })),
@@ -114,7 +115,7 @@ function described(from: string, hex: string, trace: Trace): string {
     lines.push(flooded ? `goes to all in its VLAN: ${names}` : `goes to ${names}`);
   }
   for (const { port, reason } of drops) lines.push(`dropped at ${port}: ${reason}: ${why(reason)}`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(plain).join('\n')}\n`;
 }
 
 const SOURCES: Record<string, (from: string, at: string | undefined) => string> = {
