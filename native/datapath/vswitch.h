@@ -71,7 +71,7 @@ struct vswitch {
 	int lcore_node[RTE_MAX_LCORE];    /* NUMA; -1: not known */
 	uint64_t balanced[RTE_MAX_LCORE]; /* ports that the balancer moved there */
 	struct rte_ring *news;            /* from other threads to the control thread (news.h) */
-	/* shared: written by lcores and rte_vhost's threads, read and cleared by the control thread */
+	/* shared: written by all, read and cleared by the control thread */
 	bool news_lost; /* the queue was full: the table must be gone through */
 	/* shared: written by those who post, read and cleared by the control thread */
 	uint64_t news_missed; /* how often that was so */
