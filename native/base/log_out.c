@@ -13,6 +13,7 @@
 #include <rte_log.h>
 
 #include "log_out.h"
+#include "time_text.h"
 
 #define JOURNAL "/run/systemd/journal/socket"
 #define LINE_BYTES 8192
@@ -115,20 +116,6 @@ level_word(uint32_t level)
 	return words[(level - RTE_LOG_EMERG) % (sizeof(words) / sizeof(*words))];
 }
 
-/* RFC 3339, UTC. */
-static void
-put_time(char text[40])
-{
-	struct timespec now;
-	struct tm utc;
-	size_t length;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	length = strftime(text, 40, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + length, 40 - length, ".%06ldZ", now.tv_nsec / 1000);
-}
-
 /* A path of a socket may have any bytes; JSON's text has characters. */
 static json_t *
 string_of(const char *text, size_t length)
@@ -184,10 +171,12 @@ to_journal(const char *bytes, int length)
 bool
 log_out_write(const struct log_line *line)
 {
-	char bytes[LINE_BYTES], time[40];
+	char bytes[LINE_BYTES], time[TIME_TEXT];
+	struct timespec now;
 	int length;
 
-	put_time(time);
+	clock_gettime(CLOCK_REALTIME, &now);
+	time_text(time, &now, 6);
 	if (journal >= 0)
 		length = put_journal(bytes, line);
 	else if (json)

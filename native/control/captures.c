@@ -11,6 +11,7 @@
 #include <rte_lcore.h>
 
 #include "captures.h"
+#include "clock.h"
 
 #include "../base/log.h"
 #include "../datapath/capture.h"
@@ -63,15 +64,6 @@ captures_create(struct vswitch *sw)
 	}
 	pthread_mutex_init(&captures->lock, NULL);
 	return captures;
-}
-
-static uint64_t
-clock_ms(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
 /* Room for another block beside the queue; NULL: no memory. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clients.h"
+#include "clock.h"
 #include "control.h"
 #include "state.h"
 #include "methods.h"
@@ -142,15 +143,6 @@ tick(struct control *control)
 		return;
 	__atomic_store_n(&sw->now, now, __ATOMIC_RELAXED);
 	each_second(control, now);
-}
-
-static uint64_t
-clock_ms(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000ull + time.tv_nsec / 1000000;
 }
 
 /* Every TICK_MS, however many requests come in between. */

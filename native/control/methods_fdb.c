@@ -1,5 +1,4 @@
-#include <stdio.h>
-
+#include "mac_json.h"
 #include "methods.h"
 
 #include "../datapath/fdb.h"
@@ -18,7 +17,6 @@ add_entry(const struct fdb_view *view, void *arg)
 {
 	struct listing *listing = arg;
 	const struct port *port = &listing->sw->ports[view->port];
-	char mac[18];
 
 	/* Its port was just removed; the entry is about to be flushed. */
 	if (!port->used || (listing->port && port != listing->port) ||
@@ -29,12 +27,10 @@ add_entry(const struct fdb_view *view, void *arg)
 			listing->next = view->place;
 		return true;
 	}
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", view->mac[0], view->mac[1],
-		view->mac[2], view->mac[3], view->mac[4], view->mac[5]);
 	json_array_append_new(listing->entries,
-		json_pack("{s:s, s:i, s:b, s:s, s:i, s:b, s:b}", "mac", mac, "vlan", view->vlan,
-			"own_tag", view->own_tag, "port", port->config.name, "age", (int)view->age,
-			"pinned", view->pinned, "fixed", view->pinned));
+		json_pack("{s:o, s:i, s:b, s:s, s:i, s:b, s:b}", "mac", mac_json(view->mac), "vlan",
+			view->vlan, "own_tag", view->own_tag, "port", port->config.name, "age",
+			(int)view->age, "pinned", view->pinned, "fixed", view->pinned));
 	return true;
 }
 

@@ -12,7 +12,7 @@
 #include "../datapath/announce.h"
 #include "../datapath/lcore.h"
 #include "../datapath/fdb.h"
-#include "../datapath/trial.h"
+#include "../datapath/trace.h"
 #include "../datapath/device.h"
 #include "../host/host_port.h"
 #include "../vhost/guest.h"
@@ -35,18 +35,18 @@ log_level(uint32_t level)
 
 /* Everybody else gets it, with a tag or without. */
 bool
-trial_run(struct vswitch *sw, const struct port *port, const uint8_t *bytes, uint32_t length,
-	struct trial *trial)
+trace_run(struct vswitch *sw, const struct port *port, const uint8_t *bytes, uint32_t length,
+	struct trace *trace)
 {
-	*trial = (struct trial){.decision = {.to = TO_FLOOD}, .source_at = FDB_NONE};
+	*trace = (struct trace){.decision = {.to = TO_FLOOD}, .source_at = FDB_NONE};
 	for (uint16_t i = 0; i < MAX_PORTS; i++) {
 		if (!sw->ports[i].used || &sw->ports[i] == port)
 			continue;
-		trial->to[trial->n_to].port = i;
-		trial->to[trial->n_to++].tag = (bytes[0] + length) % 2 ? (int)i : -1;
+		trace->to[trace->n_to].port = i;
+		trace->to[trace->n_to++].tag = (bytes[0] + length) % 2 ? (int)i : -1;
 	}
-	trial->lost[0].port = trial->destination_at = port->id;
-	trial->n_lost = 1;
+	trace->lost[0].port = trace->destination_at = port->id;
+	trace->n_lost = 1;
 	return true;
 }
 

@@ -6,7 +6,7 @@
 
 #include "../base/rate.h"
 #include "../datapath/fdb.h"
-#include "../datapath/trial.h"
+#include "../datapath/trace.h"
 
 /* Bytes of two hexadecimal digits each; their number, or -1. */
 static int
@@ -26,7 +26,7 @@ bytes_of(const char *text, uint8_t *bytes, size_t size)
 }
 
 static const char *
-source_word(enum trial_source source)
+source_word(enum trace_source source)
 {
 	static const char *const words[] = {
 		[SOURCE_UNSEEN] = "unseen",
@@ -47,29 +47,29 @@ name_of(const struct vswitch *sw, uint16_t port)
 }
 
 static json_t *
-describe_receivers(const struct vswitch *sw, const struct trial *trial)
+describe_receivers(const struct vswitch *sw, const struct trace *trace)
 {
 	json_t *list = json_array();
 
-	for (uint16_t i = 0; i < trial->n_to; i++) {
-		json_t *one = json_pack("{s:s}", "port", name_of(sw, trial->to[i].port));
+	for (uint16_t i = 0; i < trace->n_to; i++) {
+		json_t *one = json_pack("{s:s}", "port", name_of(sw, trace->to[i].port));
 
-		if (trial->to[i].tag >= 0)
-			json_object_set_new(one, "tag", json_integer(trial->to[i].tag));
+		if (trace->to[i].tag >= 0)
+			json_object_set_new(one, "tag", json_integer(trace->to[i].tag));
 		json_array_append_new(list, one);
 	}
 	return list;
 }
 
 static json_t *
-describe_drops(const struct vswitch *sw, const struct trial *trial)
+describe_drops(const struct vswitch *sw, const struct trace *trace)
 {
 	json_t *list = json_array();
 
-	for (uint16_t i = 0; i < trial->n_lost; i++)
+	for (uint16_t i = 0; i < trace->n_lost; i++)
 		json_array_append_new(
-			list, json_pack("{s:s, s:s}", "port", name_of(sw, trial->lost[i].port),
-				      "reason", drop_names[trial->lost[i].reason]));
+			list, json_pack("{s:s, s:s}", "port", name_of(sw, trace->lost[i].port),
+				      "reason", drop_names[trace->lost[i].reason]));
 	return list;
 }
 
@@ -81,19 +81,19 @@ set_port(json_t *answer, const char *key, const struct vswitch *sw, uint16_t por
 }
 
 /*
- * A trial takes some milliseconds of the control thread, which others wait for, and a line of a
+ * A trace takes some milliseconds of the control thread, which others wait for, and a line of a
  * client has hardly more than its port's name. So many a second, of all clients.
  */
-#define TRIALS 50
+#define TRACES 50
 
 static bool
 may_try(struct rpc_call *call)
 {
 	static struct rate rate;
 
-	if (rate_take(&rate, TRIALS))
+	if (rate_take(&rate, TRACES))
 		return true;
-	rpc_fail(call, RPC_CONFLICT, "trace: more than %d frames a second; wait a second", TRIALS);
+	rpc_fail(call, RPC_CONFLICT, "trace: more than %d frames a second; wait a second", TRACES);
 	return false;
 }
 
@@ -103,7 +103,7 @@ method_trace_frame(struct rpc_call *call)
 	struct vswitch *sw = call->context;
 	struct port *port = methods_named_port(call);
 	uint8_t bytes[FRAME_STANDARD];
-	struct trial *trial;
+	struct trace *trace;
 	json_t *answer;
 	int length;
 
@@ -111,21 +111,22 @@ method_trace_frame(struct rpc_call *call)
 		return NULL;
 	length = bytes_of(rpc_text(call, "frame"), bytes, sizeof(bytes));
 	if (length <= 0)
-		return rpc_bad_param(call, "frame", "1 to 1522 bytes, as hexadecimal digits");
+		return rpc_bad_param(call, "frame",
+			"1 to " RTE_STR(FRAME_STANDARD) " bytes, as hexadecimal digits");
 	if (!may_try(call))
 		return NULL;
-	trial = malloc(sizeof(*trial));
-	if (!trial || !trial_run(sw, port, bytes, (uint32_t)length, trial)) {
-		free(trial);
+	trace = malloc(sizeof(*trace));
+	if (!trace || !trace_run(sw, port, bytes, (uint32_t)length, trace)) {
+		free(trace);
 		rpc_fail(call, RPC_INTERNAL, "memory: %s; free some MiB", strerror(errno));
 		return NULL;
 	}
-	answer = json_pack("{s:i, s:s, s:b, s:o, s:o}", "vlan", (int)trial->decision.domain,
-		"source", source_word(trial->source), "flooded",
-		trial->decided && trial->decision.to == TO_FLOOD, "to",
-		describe_receivers(sw, trial), "drops", describe_drops(sw, trial));
-	set_port(answer, "source_at", sw, trial->source_at);
-	set_port(answer, "destination_at", sw, trial->destination_at);
-	free(trial);
+	answer = json_pack("{s:i, s:s, s:b, s:o, s:o}", "vlan", (int)trace->decision.domain,
+		"source", source_word(trace->source), "flooded",
+		trace->decided && trace->decision.to == TO_FLOOD, "to",
+		describe_receivers(sw, trace), "drops", describe_drops(sw, trace));
+	set_port(answer, "source_at", sw, trace->source_at);
+	set_port(answer, "destination_at", sw, trace->destination_at);
+	free(trace);
 	return answer;
 }

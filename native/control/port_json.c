@@ -1,10 +1,10 @@
-#include <stdio.h>
 #include <string.h>
 
 #include <rte_ether.h>
 
 #include "check.h"
 #include "guard_json.h"
+#include "mac_json.h"
 #include "port_json.h"
 
 #include "../datapath/port.h"
@@ -63,8 +63,6 @@ store(struct port_config *config, const struct number *number, json_int_t value)
 json_t *
 port_config_to_json(const struct port_config *config)
 {
-	char text[RTE_ETHER_ADDR_FMT_SIZE];
-	const uint8_t *mac = config->mac;
 	const char *label = config->peer_label[0] ? config->peer_label : NULL;
 	const char *interface = config->interface[0] ? config->interface : NULL;
 	const char *device = config->device[0] ? config->device : NULL;
@@ -85,11 +83,8 @@ port_config_to_json(const struct port_config *config)
 		vlan_set_print(&config->trunks, trunks);
 		json_object_set_new(object, "trunks", json_string(trunks));
 	}
-	if (config->has_mac) {
-		snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-			mac[2], mac[3], mac[4], mac[5]);
-		json_object_set_new(object, "mac", json_string(text));
-	}
+	if (config->has_mac)
+		json_object_set_new(object, "mac", mac_json(config->mac));
 	return object;
 }
 

@@ -1,10 +1,11 @@
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "clients.h"
+#include "mac_json.h"
 #include "rpc.h"
 #include "watch.h"
 
+#include "../base/time_text.h"
 #include "../datapath/events.h"
 #include "../datapath/vswitch.h"
 
@@ -13,20 +14,10 @@ static const char *const event_words[] = EVENT_WORDS;
 static json_t *
 event_object(const struct timespec *time, enum event_name what)
 {
-	char day[32], text[48];
-	struct tm utc;
+	char text[TIME_TEXT];
 
-	gmtime_r(&time->tv_sec, &utc);
-	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof(text), "%s.%03ldZ", day, time->tv_nsec / 1000000);
+	time_text(text, time, 3);
 	return json_pack("{s:s, s:s}", "time", text, "event", event_words[what]);
-}
-
-static json_t *
-describe_address(const uint8_t mac[6])
-{
-	return json_sprintf(
-		"%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
 char *
@@ -36,7 +27,7 @@ watch_line(const struct event *event)
 
 	json_object_set_new(object, "port", json_string(event->port));
 	if (event->has_address) {
-		json_object_set_new(object, "mac", describe_address(event->mac));
+		json_object_set_new(object, "mac", mac_json(event->mac));
 		json_object_set_new(object, "vlan", json_integer(event->vlan));
 	}
 	if (event->from[0])

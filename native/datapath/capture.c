@@ -15,6 +15,7 @@
 #include "../ring/ring.h"
 
 #define NO_INTERFACE UINT16_MAX
+_Static_assert(LIMIT_CAPTURES <= 64, "a mask has a bit for each");
 
 /* As the packets' comments have them. */
 static const char *const comments[DROP_REASONS] = {
@@ -108,7 +109,7 @@ capture_begin(struct vswitch *sw, struct capture *capture)
 	while (slot < LIMIT_CAPTURES && sw->capture[slot])
 		slot++;
 	if (slot < LIMIT_CAPTURES) {
-		capture->bit = 1ull << slot; /* LIMIT_CAPTURES: as many as a mask has */
+		capture->bit = 1ull << slot;
 		sw->capture[slot] = capture;
 		for (uint16_t i = 0; i < MAX_PORTS; i++)
 			if (sw->ports[i].used)

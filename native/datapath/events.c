@@ -19,11 +19,11 @@ enum bound {
 	BOUNDS,
 };
 
-static const char *const bound_names[BOUNDS] = {
-	[BOUND_RATE] = "rate_limit",
-	[BOUND_FLOOD] = "flood_limit",
-	[BOUND_ADDRESSES] = "address_limit",
-	[BOUND_GUEST] = "refused",
+/* Those that a reason of drops tells of; BOUND_GUEST is what a guest was refused. */
+static const enum drop bound_drops[] = {
+	[BOUND_RATE] = DROP_RATE_LIMIT,
+	[BOUND_FLOOD] = DROP_FLOOD_LIMIT,
+	[BOUND_ADDRESSES] = DROP_ADDRESS_LIMIT,
 };
 
 /* What was seen of a port. */
@@ -86,9 +86,8 @@ count_limits(struct vswitch *sw, const struct port *port, uint64_t counted[BOUND
 
 	port_counters(sw, port->id, &sum);
 	port_faults(sw, port, &faults);
-	counted[BOUND_RATE] = sum.drops[DROP_RATE_LIMIT];
-	counted[BOUND_FLOOD] = sum.drops[DROP_FLOOD_LIMIT];
-	counted[BOUND_ADDRESSES] = sum.drops[DROP_ADDRESS_LIMIT];
+	for (int i = 0; i < BOUND_GUEST; i++)
+		counted[i] = sum.drops[bound_drops[i]];
 	counted[BOUND_GUEST] = faults.refused;
 }
 
@@ -162,7 +161,7 @@ note_limit(struct vswitch *sw, const struct port *port, enum bound bound, uint64
 	event = event_note(sw, EVENT_LIMIT, port);
 	if (!event)
 		return;
-	event->reason = bound_names[bound];
+	event->reason = bound == BOUND_GUEST ? "refused" : drop_names[bound_drops[bound]];
 	event->count = count;
 }
 

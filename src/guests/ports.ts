@@ -2,6 +2,7 @@
 import { normalize } from 'node:path';
 import type { Port, PortRequest } from '../contract/types.js';
 import { type Domain, openDomain } from '../domain/domain.js';
+import type { VhostUserInterface } from '../domain/read/vhost-user.js';
 import type { Libvirt } from '../libvirt/index.js';
 import { wrappedPortName } from '../qemu/nics/ports.js';
 import { InvalidInput } from '../values/errors.js';
@@ -68,7 +69,7 @@ export function at(path: string, own: OwnPorts): OwnPorts {
 export const NO_PORTS: OwnPorts = ownPortsOf(new Map(), new Map());
 
 /** The port that a NIC has or, on a vhost-user socket, would get; undefined if only qemu-wrap would know. */
-export function portOfNic(
+function portOfNic(
   guest: GuestIds,
   nic: { socket?: string | undefined; netdev?: string | undefined },
   present: readonly Port[],
@@ -78,6 +79,30 @@ export function portOfNic(
   if (netdev === undefined) return undefined;
   const [name, tails] = wrappedPortOf(guest, netdev);
   return present.find((port) => port.name === name && isWrapped(port, tails));
+}
+
+/** A NIC of a domain, by its place among the NICs, and its port. */
+export interface DomainNicPort {
+  port: Port | undefined;
+  /** The port's name, or the one that it would get; undefined: the NIC is not on a switch, or only one would know. */
+  wanted: string | undefined;
+  /** As it is in the definition; undefined: no vhost-user NIC. */
+  kept: VhostUserInterface | undefined;
+}
+
+/** Only the switch knows which NICs of a wrapped guest are on it. */
+export function portOfDomainNic(
+  domain: Domain,
+  guest: string,
+  index: number,
+  present: readonly Port[],
+): DomainNicPort {
+  const { type, source } = domain.nics[index] ?? {};
+  const all = domain.vhostUserInterfaces;
+  const at = type === 'vhostuser' ? all.findIndex(({ path }) => path === source) : -1;
+  const nic = at < 0 ? { netdev: domain.wrappedNetdevs[index] } : { socket: source };
+  const port = portOfNic({ name: guest, uuid: domain.uuid }, nic, present);
+  return { port, wanted: port?.name ?? (at < 0 ? undefined : portName(guest, at)), kept: all[at] };
 }
 
 /**

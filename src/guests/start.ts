@@ -15,7 +15,7 @@ import { inNetworks } from './networks.js';
 import { labelled } from './ports.js';
 import { relayMacFact } from './relay-vfs.js';
 import { readStartFacts, settledPorts } from './start-facts.js';
-import { NOT_RUNNING } from './states.js';
+import { isOn, NOT_RUNNING } from './states.js';
 
 /** Result of a start: `changed` is false if the guest was running already. */
 export interface GuestStart {
@@ -101,10 +101,8 @@ async function freshFacts(
 
 /** Whether it runs. @throws Failed for a guest that is active but does not run, such as a paused one */
 function mustStartOrRun(name: string, state: DomainState): boolean {
-  const remedy = HALFWAY[state];
-  if (!remedy) return state === 'running' || state === 'idle';
+  // One that crashed can be started.
+  const remedy = state === 'crashed' ? undefined : NOT_RUNNING[state];
+  if (!remedy) return isOn(state);
   throw new Failed({ thing: `domain ${name}`, problem: `cannot be started: ${state}`, remedy });
 }
-
-/** A guest that crashed can be started. */
-const { crashed: _, ...HALFWAY } = NOT_RUNNING;

@@ -144,7 +144,8 @@ export async function shutDown(
 ): Promise<Stopped> {
   const state = await stateOf(libvirt, name);
   if (state === 'shut off') return { changed: false, forced: false };
-  const deaf = DEAF[state];
+  // In these it does not react to a shutdown; one that is on its way down does.
+  const deaf = state === 'in shutdown' ? undefined : NOT_RUNNING[state];
   if (deaf && !force) {
     const remedy = `${deaf}, or power it off: ${byForce(name)}`;
     throw new Failed({ thing: `domain ${name}`, problem: `it cannot shut down: ${state}`, remedy });
@@ -198,9 +199,6 @@ async function obeys(
 function byForce(name: string): string {
   return shellWords(['vmlane', 'domain', 'stop', name, '--force']);
 }
-
-/** States in which a guest is active but does not react to a shutdown, and what to do. */
-const { 'in shutdown': _, ...DEAF } = NOT_RUNNING;
 
 /** A transient guest is gone when it is off. */
 async function stateOf(libvirt: Pick<Libvirt, 'state'>, name: string): Promise<DomainState> {

@@ -3,9 +3,8 @@ import type { Listener, Port, PortStats } from '../contract/types.js';
 import { type Domain, openDomain } from '../domain/domain.js';
 import { listenerOf } from '../domain/read/vhost-user.js';
 import type { DomainInfo } from '../libvirt/index.js';
-import { portName } from '../values/port-name.js';
 import type { GuestHost } from './host.js';
-import { portOfNic } from './ports.js';
+import { portOfDomainNic } from './ports.js';
 import { guestInfo } from './stop.js';
 
 /** What the switch reports; undefined if it does not answer. */
@@ -64,22 +63,17 @@ async function viewSwitch(host: Pick<GuestHost, 'reach'>): Promise<SwitchView | 
   return client && { ports: await client.ports(), stats: (await client.stats()).ports };
 }
 
-/** NICs of a domain's XML. Only the switch knows which NICs of a wrapped guest are on it. */
 function viewNics(guest: string, domain: Domain, view: SwitchView | undefined): NicView[] {
-  const kept = domain.vhostUserInterfaces;
   return domain.nics.map(({ type, mac, source }, i) => {
-    const index = type === 'vhostuser' ? kept.findIndex(({ path }) => path === source) : -1;
-    const nic = index < 0 ? { netdev: domain.wrappedNetdevs[i] } : { socket: source };
-    const port = portOfNic({ name: guest, uuid: domain.uuid }, nic, view?.ports ?? []);
+    const { port, wanted, kept } = portOfDomainNic(domain, guest, i, view?.ports ?? []);
     const counted = view?.stats.find((one) => one.name === port?.name);
-    const wanted = index < 0 ? null : portName(guest, index);
     return {
       ...{ type, mac: mac ?? null, source: source ?? null },
-      listener: kept[index] ? listenerOf(kept[index]) : null,
-      port: port?.name ?? wanted,
-      state: port?.state ?? (view && wanted !== null ? 'missing' : null),
-      vlan: port?.vlan ?? kept[index]?.vlan ?? null,
-      pinned: port ? isPinned(port) : (kept[index]?.pinned ?? null),
+      listener: kept ? listenerOf(kept) : null,
+      port: wanted ?? null,
+      state: port?.state ?? (view && wanted !== undefined ? 'missing' : null),
+      vlan: port?.vlan ?? kept?.vlan ?? null,
+      pinned: port ? isPinned(port) : (kept?.pinned ?? null),
       rx_packets: counted?.rx_packets ?? null,
       tx_packets: counted?.tx_packets ?? null,
       drops: counted?.drops ?? null,

@@ -1,14 +1,7 @@
 /** Filters of captures: libpcap compiles them, as tcpdump asks it to. */
 import { execa } from 'execa';
 import { Failed, InvalidInput } from '../values/errors.js';
-
-/** An empty file of Ethernet frames: what a filter is for, without an interface that would have to be opened. */
-const ETHERNET = Buffer.alloc(24);
-ETHERNET.writeUInt32LE(0xa1b2c3d4, 0);
-ETHERNET.writeUInt16LE(2, 4);
-ETHERNET.writeUInt16LE(4, 6);
-ETHERNET.writeUInt32LE(262_144, 16);
-ETHERNET.writeUInt32LE(1, 20);
+import { EMPTY_PCAP } from './pcap.js';
 
 /** native/datapath/bpf.h */
 const MOST = 512;
@@ -22,7 +15,8 @@ export async function compileFilter(
   { env = process.env }: { env?: NodeJS.ProcessEnv } = {},
 ): Promise<number[][]> {
   const ran = await execa('tcpdump', ['-ddd', '-r', '-', '--', expression], {
-    input: ETHERNET,
+    // What a filter is for, without an interface that would have to be opened.
+    input: EMPTY_PCAP,
     env: { ...env, LC_ALL: 'C' },
     extendEnv: false,
     reject: false,

@@ -3,11 +3,7 @@ import { open } from 'node:fs/promises';
 import { execa } from 'execa';
 import { InvalidInput } from '../values/errors.js';
 import { noTcpdump } from './capture-filter.js';
-
-/** Ethernet. */
-const LINK_TYPE = 1;
-const FILE_HEADER = 24;
-const RECORD_HEADER = 16;
+import { frameAt, isOfEthernet } from './pcap.js';
 
 /**
  * Frame `number`, from 1, as much of it as was captured. tcpdump reads the file, which is opened with the
@@ -24,12 +20,16 @@ export async function frameFromFile(path: string, number: number): Promise<Buffe
     throw new InvalidInput(trouble, { cause });
   });
   try {
-    const { stdout, stderr, exitCode, code } = await execa(
+    const { stdout, stderr, exitCode, code, isMaxBuffer } = await execa(
       'tcpdump',
       ['-r', '-', '-w', '-', '-c', String(number)],
       { input: file.createReadStream({ autoClose: false }), encoding: 'buffer', reject: false },
     );
     if (code === 'ENOENT') throw noTcpdump('a capture as a file');
+    if (isMaxBuffer) {
+      const problem = `has too much before frame ${number}`;
+      throw new InvalidInput({ thing: path, problem, remedy: 'cut it out: editcap -r' });
+    }
     if (exitCode !== 0) {
       const problem = `is no capture (${lastLine(Buffer.from(stderr))})`;
       throw new InvalidInput({ thing: path, problem, remedy: 'name a pcap or pcapng file' });
@@ -41,16 +41,12 @@ export async function frameFromFile(path: string, number: number): Promise<Buffe
 }
 
 function recordOf(pcap: Buffer, path: string, number: number): Buffer {
-  if (pcap.readUInt32LE(20) !== LINK_TYPE) {
+  if (!isOfEthernet(pcap)) {
     const remedy = 'name one of an Ethernet interface';
     throw new InvalidInput({ thing: path, problem: 'has no Ethernet frames', remedy });
   }
-  let at = FILE_HEADER;
-  for (let n = 1; at + RECORD_HEADER <= pcap.length; n++) {
-    const kept = pcap.readUInt32LE(at + 8);
-    if (n === number) return pcap.subarray(at + RECORD_HEADER, at + RECORD_HEADER + kept);
-    at += RECORD_HEADER + kept;
-  }
+  const frame = frameAt(pcap, number);
+  if (frame) return frame;
   const remedy = 'give a smaller --number';
   throw new InvalidInput({ thing: path, problem: `has no frame ${number}`, remedy });
 }

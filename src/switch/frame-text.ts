@@ -1,5 +1,6 @@
 /** Frames in words, as tcpdump's filters have them: `ether dst 52:54:00:12:34:56 and vlan 10 and udp dst port 53`. */
 import { isIPv4, isIPv6 } from 'node:net';
+import { PORT_SETTINGS } from '../contract/bounds.js';
 import { InvalidInput } from '../values/errors.js';
 
 /** What the words say. MACs and addresses as they were written. */
@@ -16,12 +17,20 @@ interface Parts {
   length?: number;
 }
 
+const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 const LEAST = 60;
 const MOST = 1514;
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 const REMEDY = "name it as in 'ether dst 52:54:00:12:34:56 and vlan 10 and udp dst port 53'";
 
-const ETHERTYPES = { ip: 0x0800, ip6: 0x86dd, arp: 0x0806, vlan: 0x8100, none: 0x88b5 };
+const ETHERTYPES = {
+  ip: 0x0800,
+  ip6: 0x86dd,
+  arp: 0x0806,
+  rarp: 0x8035,
+  vlan: 0x8100,
+  none: 0x88b5,
+};
 /** By IANA; 253 is for experiments. */
 const PROTOCOLS = { icmp: 1, tcp: 6, udp: 17, none: 253, icmp6: 58 };
 
@@ -44,6 +53,15 @@ export function frameFromText(text: string, source?: string): Buffer {
     throw wrong(text, `has ${frame.length} bytes, more than its length`, 'leave the length out');
   const length = Math.max(LEAST, frame.length, parts.length ?? 0);
   return Buffer.concat([frame, Buffer.alloc(length - frame.length)]);
+}
+
+/** The broadcast by which QEMU announces a guest (RFC 903): of all, every guard of a port lets this one pass. */
+export function announcement(address: string): Buffer {
+  const own = mac(address);
+  const sides = [own, Buffer.alloc(4), own, Buffer.alloc(4)];
+  const head = [u16(1), u16(ETHERTYPES.ip), Buffer.of(6, 4), u16(3)];
+  const frame = Buffer.concat([mac(BROADCAST), own, u16(ETHERTYPES.rarp), ...head, ...sides]);
+  return Buffer.concat([frame, Buffer.alloc(LEAST - frame.length)]);
 }
 
 /** What is said must be in the frame. @throws InvalidInput */
@@ -83,10 +101,10 @@ function read(
   };
   switch (word) {
     case 'ether':
-      parts[`ether${sideOf()}`] = checked(next(), /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i, 'a MAC');
+      parts[`ether${sideOf()}`] = checked(next(), MAC, 'a MAC');
       return;
     case 'vlan':
-      parts.vlan = number(next(), 4094, 'a VLAN');
+      parts.vlan = number(next(), PORT_SETTINGS.vlan.max, 'a VLAN');
       return;
     case 'ip':
     case 'ip6':
@@ -131,7 +149,7 @@ function arp(parts: Parts, next: () => string): void {
   parts.ipSrc = address4(first);
   if (next() !== 'is-at')
     throw wrong('arp', 'is incomplete', "write 'arp 10.0.0.1 is-at 52:54:00:12:34:56'");
-  parts.etherSrc ??= checked(next(), /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i, 'a MAC');
+  parts.etherSrc ??= checked(next(), MAC, 'a MAC');
 }
 
 function payloadOf(text: string, parts: Parts, source: Buffer): [number, Buffer] {

@@ -70,6 +70,14 @@ const sends = (bench: Bench, ...frames: string[]) => bench.guests.send('web1.0',
 const sets = (bench: Bench, change: Omit<PortChange, 'name'>) =>
   bench.client.setPort({ name: 'web1.0', ...change });
 
+/** A frame that such a port keeps back, whose definition says nothing of that. */
+const sent = (change: Omit<PortChange, 'name'>, bytes: string) => async (bench: Bench) => {
+  await plugged(bench);
+  await sets(bench, change);
+  await sends(bench, bytes);
+  await sets(bench, OWN);
+};
+
 interface Row {
   guest?: Guest;
   /** What is done to the bench, on which nothing is yet. */
@@ -171,56 +179,43 @@ const ROWS: Record<string, Row> = {
     remedy: '--other-macs 1',
   },
   'it has a VLAN interface at an access port': {
-    broken: async (bench) => {
-      await plugged(bench);
-      await sets(bench, { vlan: 5 });
-      await sends(bench, frame({ to: BROADCAST, from: WEB.mac, tags: [7] }));
-      await sets(bench, OWN);
-    },
+    broken: sent({ vlan: 5 }, frame({ to: BROADCAST, from: WEB.mac, tags: [7] })),
     step: 'sends',
     says: 'dropped: vlan_tagged',
     remedy: '--vlan-mode trunk',
   },
   'its address is not the one that it may use': {
-    broken: async (bench) => {
-      await plugged(bench);
-      await sets(bench, { mac: WEB.mac, guards: 'ipv4', ip_addresses: WEB.ip });
-      await sends(bench, ipv4({ from: { ...WEB, ip: '10.0.0.77' }, to: DB }));
-      await sets(bench, OWN);
-    },
+    broken: sent(
+      { mac: WEB.mac, guards: 'ipv4', ip_addresses: WEB.ip },
+      ipv4({ from: { ...WEB, ip: '10.0.0.77' }, to: DB }),
+    ),
     step: 'sends',
     says: 'dropped: spoofed_ip',
     remedy: '--ip-addresses',
   },
   'its ARP has another address': {
-    broken: async (bench) => {
-      await plugged(bench);
-      await sets(bench, { mac: WEB.mac, guards: 'arp', ip_addresses: WEB.ip });
-      await sends(bench, arp({ from: { ...WEB, ip: '10.0.0.77' }, asks: DB.ip }));
-      await sets(bench, OWN);
-    },
+    broken: sent(
+      { mac: WEB.mac, guards: 'arp', ip_addresses: WEB.ip },
+      arp({ from: { ...WEB, ip: '10.0.0.77' }, asks: DB.ip }),
+    ),
     step: 'sends',
     says: 'dropped: spoofed_arp',
     remedy: '--ip-addresses',
   },
   'it is a DHCP server': {
-    broken: async (bench) => {
-      await plugged(bench);
-      await sets(bench, { mac: WEB.mac, guards: 'servers' });
-      await sends(bench, dhcp({ from: WEB, type: 'ack', to: DB } as never));
-      await sets(bench, OWN);
-    },
+    broken: sent(
+      { mac: WEB.mac, guards: 'servers' },
+      dhcp({ from: WEB, type: 'ack', to: DB } as never),
+    ),
     step: 'sends',
     says: 'dropped: rogue_server',
     remedy: 'leave out servers',
   },
   'it speaks another protocol': {
-    broken: async (bench) => {
-      await plugged(bench);
-      await sets(bench, { mac: WEB.mac, guards: 'others' });
-      await sends(bench, frame({ to: BROADCAST, from: WEB.mac, type: 0x88cc }));
-      await sets(bench, OWN);
-    },
+    broken: sent(
+      { mac: WEB.mac, guards: 'others' },
+      frame({ to: BROADCAST, from: WEB.mac, type: 0x88cc }),
+    ),
     step: 'sends',
     says: 'dropped: other_protocol',
     remedy: 'without others',

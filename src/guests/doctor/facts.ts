@@ -4,11 +4,13 @@ import type { Port, PortStats, Results } from '../../contract/types.js';
 import { type Domain, openDomain } from '../../domain/domain.js';
 import type { AttachedNetwork } from '../../domain/index.js';
 import { type Finding, validateDomain } from '../../domain/validate/index.js';
+import type { DomainState } from '../../libvirt/index.js';
 import type { SwitchClient } from '../../switch/client.js';
-import { VmlaneError } from '../../values/errors.js';
-import { portName } from '../../values/port-name.js';
+import { announcement } from '../../switch/frame-text.js';
+import { InvalidInput, VmlaneError } from '../../values/errors.js';
 import type { GuestHost, Reached } from '../host.js';
-import { portOfNic } from '../ports.js';
+import { portOfDomainNic } from '../ports.js';
+import { isOn } from '../states.js';
 import { guestInfo } from '../stop.js';
 
 /** Calls of the switch that it makes. */
@@ -41,7 +43,7 @@ export interface NicFacts {
 /** All of it. */
 export interface GuestFacts {
   name: string;
-  state: string;
+  state: DomainState;
   /** What is wrong with its domain XML. */
   findings: readonly Finding[];
   /** Why the switch cannot be asked; undefined: it answers. */
@@ -61,11 +63,6 @@ export interface DoctorOptions {
 
 const threeSeconds = (signal?: AbortSignal): Promise<unknown> =>
   sleep(3000, undefined, { ...(signal && { signal }) }).catch(() => undefined);
-
-const BROADCAST = 'ffffffffffff';
-/** RFC 903, as QEMU announces a guest: the one broadcast that every guard lets pass. */
-const REVERSE = '80350001080006040003';
-const LEAST = 60;
 
 /** Looks, and changes nothing. Rejects as libvirt does, for a guest that is not there with Failed. */
 export async function guestFacts(
@@ -117,37 +114,23 @@ interface Nic {
 }
 
 function nicOf({ domain, name, index, mac, ports = [] }: Nic): NicFacts {
-  const { source, type } = domain.nics[index] ?? {};
-  const kept = domain.vhostUserInterfaces;
-  const at = type === 'vhostuser' ? kept.findIndex(({ path }) => path === source) : -1;
-  const key = at < 0 ? { netdev: domain.wrappedNetdevs[index] } : { socket: source };
-  const port = portOfNic({ name, uuid: domain.uuid }, key, ports);
-  const wanted = port?.name ?? (at < 0 ? undefined : portName(name, at));
+  const { port, wanted, kept } = portOfDomainNic(domain, name, index, ports);
   const nothing = { stats: undefined, grown: {}, broadcast: undefined };
-  const asked = at < 0 ? {} : askedOf(domain, source);
+  const asked = kept === undefined ? {} : askedOf(domain, kept.path);
   return { index, mac, wanted, asked, port, network: undefined, ...nothing };
 }
 
-/** A definition that asks for what is impossible is told of by validateDomain. */
-function askedOf(domain: Domain, path: string | undefined): Readonly<Record<string, unknown>> {
+/** Without what it is known by. A definition that asks for what is impossible is told of by validateDomain. */
+function askedOf(domain: Domain, path: string | undefined): NicFacts['asked'] {
   try {
-    const {
-      name: _,
-      path: __,
-      ...asked
-    } = domain.portRequests().find((one) => one.path === path) ?? {
-      name: '',
-      path: '',
-    };
-    return asked;
-  } catch {
-    return {};
+    const found = domain.portRequests().find((one) => one.path === path);
+    return Object.fromEntries(
+      Object.entries(found ?? {}).filter(([key]) => key !== 'name' && key !== 'path'),
+    );
+  } catch (error) {
+    if (error instanceof InvalidInput) return {};
+    throw error;
   }
-}
-
-/** Whether a guest in this state runs. */
-export function isOn(state: string): boolean {
-  return state === 'running' || state === 'idle';
 }
 
 function unreached(reached: Reached<DoctorClient>): GuestFacts['noSwitch'] {
@@ -164,11 +147,8 @@ async function broadcastOf(
   { name }: Port,
   mac: string,
 ): Promise<NicFacts['broadcast']> {
-  const source = mac.toLowerCase().replaceAll(':', '');
-  const rarp = `${REVERSE}${source}00000000${source}00000000`;
-  const frame = `${BROADCAST}${source}${rarp}`.padEnd(2 * LEAST, '0');
   try {
-    return await client.trace(name, frame);
+    return await client.trace(name, announcement(mac).toString('hex'));
   } catch (error) {
     if (error instanceof VmlaneError) return undefined;
     throw error;

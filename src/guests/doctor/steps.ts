@@ -5,8 +5,8 @@
 import { DROP_REASONS, PORT_SETTINGS } from '../../contract/bounds.js';
 import { OTHER_ADDRESSES } from '../../values/own-address.js';
 import { shellWord as q } from '../../values/shell.js';
-import { NOT_RUNNING } from '../states.js';
-import { type GuestFacts, isOn, type NicFacts } from './facts.js';
+import { isOn, NOT_RUNNING } from '../states.js';
+import type { GuestFacts, NicFacts } from './facts.js';
 
 /** What is wrong, and what to do. */
 export interface Wrong {

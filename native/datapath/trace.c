@@ -10,13 +10,15 @@
 #include "classify_parts.h"
 #include "device.h"
 #include "lcore.h"
-#include "trial.h"
+#include "trace.h"
 
 /* What one frame may tell: that it was learned, or moved, or held. */
 #define NEWS 8
 /* Before the frame, where a device's gets a tag. */
 #define HEADROOM 16
 #define SEGMENTS 2
+/* Where the settings begin, and behind them all that is fixed. */
+#define FIXED offsetof(struct vswitch, settings)
 
 /* The switch, as far as a frame's way depends on it, and an lcore that delivers nothing. */
 struct stage {
@@ -50,7 +52,7 @@ private_news(void)
 	struct rte_ring *ring =
 		size > 0 ? aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_CACHE_LINE_ROUNDUP(size)) : NULL;
 
-	if (ring && rte_ring_init(ring, "trial", NEWS, 0) == 0)
+	if (ring && rte_ring_init(ring, "trace", NEWS, 0) == 0)
 		return ring;
 	free(ring);
 	return NULL;
@@ -82,15 +84,7 @@ copy_switch(const struct vswitch *sw)
 
 	if (!copy)
 		return NULL;
-	copy->settings = sw->settings;
-	copy->mergeable = sw->mergeable;
-	copy->promiscuous = sw->promiscuous;
-	copy->vlan_strip = sw->vlan_strip;
-	copy->vm2vm = sw->vm2vm;
-	copy->max_frame = sw->max_frame;
-	copy->tx_csum = sw->tx_csum;
-	copy->tso = sw->tso;
-	copy->finishes = sw->finishes;
+	memcpy((char *)copy + FIXED, (const char *)sw + FIXED, sizeof(*sw) - FIXED);
 	copy->fdb = fdb_clone(sw->fdb);
 	copy->news = private_news();
 	return copy;
@@ -166,19 +160,19 @@ frame_of_device(struct stage *stage, const struct member *from, struct frame *fr
 }
 
 static void
-add_drop(struct trial *trial, uint16_t port, enum drop reason)
+add_drop(struct trace *trace, uint16_t port, enum drop reason)
 {
-	trial->lost[trial->n_lost].port = port;
-	trial->lost[trial->n_lost++].reason = reason;
+	trace->lost[trace->n_lost].port = port;
+	trace->lost[trace->n_lost++].reason = reason;
 }
 
 static void
-collect_drops(const struct stage *stage, struct trial *trial)
+collect_drops(const struct stage *stage, struct trace *trace)
 {
 	for (uint16_t port = 0; port < MAX_PORTS; port++)
 		for (int reason = 0; reason < DROP_REASONS; reason++)
-			if (stage->counters[port].drops[reason] && trial->n_lost < MAX_PORTS)
-				add_drop(trial, port, reason);
+			if (stage->counters[port].drops[reason] && trace->n_lost < MAX_PORTS)
+				add_drop(trace, port, reason);
 }
 
 /* The VLAN id of a staged frame's tag; -1: it has none. */
@@ -190,7 +184,7 @@ tag_at(const struct frame *frame)
 
 /* Those to whom it is staged, unless their guards say no. */
 static void
-collect_receivers(struct stage *stage, struct trial *trial)
+collect_receivers(struct stage *stage, struct trace *trace)
 {
 	struct lcore *lcore = stage->lcore;
 
@@ -203,8 +197,8 @@ collect_receivers(struct stage *stage, struct trial *trial)
 			guarded_deliver(lcore, to, index, batch);
 		if (batch->n == 0)
 			continue;
-		trial->to[trial->n_to].port = to->id;
-		trial->to[trial->n_to++].tag = tag_at(batch->frames[0]);
+		trace->to[trace->n_to].port = to->id;
+		trace->to[trace->n_to++].tag = tag_at(batch->frames[0]);
 	}
 }
 
@@ -217,7 +211,7 @@ port_at(const struct vswitch *sw, const struct rte_ether_addr *address, uint16_t
 	return fdb_find(sw->fdb, key_of(address, domain, own), &place) ? place.port : FDB_NONE;
 }
 
-static enum trial_source
+static enum trace_source
 source_after(const struct decision *decision, uint16_t from, uint16_t before, uint16_t after)
 {
 	if (decision->to == TO_NONE && decision->drop == DROP_ADDRESS_HELD)
@@ -231,9 +225,9 @@ source_after(const struct decision *decision, uint16_t from, uint16_t before, ui
 /* Where addresses are, and what it learned. */
 static void
 collect_addresses(const struct stage *stage, const struct vswitch *sw, const struct member *from,
-	const struct frame *frame, struct trial *trial)
+	const struct frame *frame, struct trace *trace)
 {
-	const struct decision *decision = &trial->decision;
+	const struct decision *decision = &trace->decision;
 	uint32_t length;
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame->head;
 	const struct rte_ether_hdr *behind = behind_tag(frame, decision->form, &length);
@@ -241,19 +235,19 @@ collect_addresses(const struct stage *stage, const struct vswitch *sw, const str
 
 	if (from->relayed || frame->length < sizeof(*eth))
 		return;
-	trial->source_at = port_at(sw, &eth->src_addr, decision->domain, own);
-	trial->destination_at = port_at(sw, &eth->dst_addr, decision->domain, own);
-	trial->source = source_after(decision, from->id, trial->source_at,
+	trace->source_at = port_at(sw, &eth->src_addr, decision->domain, own);
+	trace->destination_at = port_at(sw, &eth->dst_addr, decision->domain, own);
+	trace->source = source_after(decision, from->id, trace->source_at,
 		port_at(stage->sw, &eth->src_addr, decision->domain, own));
 }
 
 /* The way of forward_mbufs() and of classify_each() (burst.c). */
 static void
 forward(struct stage *stage, const struct vswitch *sw, const struct member *from, uint32_t length,
-	struct trial *trial)
+	struct trace *trace)
 {
 	struct lcore *lcore = stage->lcore;
-	struct decision *decision = &trial->decision;
+	struct decision *decision = &trace->decision;
 	bool per_guest = from->mode == VLAN_MODE_PER_GUEST;
 	struct frame frame;
 	int tag = -1;
@@ -266,25 +260,25 @@ forward(struct stage *stage, const struct vswitch *sw, const struct member *from
 		return;
 	if (from->guarded && !guarded_admits(lcore, from, &frame))
 		return;
-	trial->decided = true;
+	trace->decided = true;
 	if (per_guest)
 		classify_tagged(
 			stage->sw, lcore->topology, from, &frame, tag, lcore->now, decision);
 	else
 		classify(stage->sw, lcore->topology, from, &frame, lcore->now, decision);
 	stage_or_drop(lcore, from, &frame, decision);
-	collect_addresses(stage, sw, from, &frame, trial);
-	collect_receivers(stage, trial);
+	collect_addresses(stage, sw, from, &frame, trace);
+	collect_receivers(stage, trace);
 }
 
 bool
-trial_run(struct vswitch *sw, const struct port *port, const uint8_t *bytes, uint32_t length,
-	struct trial *trial)
+trace_run(struct vswitch *sw, const struct port *port, const uint8_t *bytes, uint32_t length,
+	struct trace *trace)
 {
 	struct stage stage;
 	int place;
 
-	*trial = (struct trial){.decision.domain = port->config.vlan,
+	*trace = (struct trace){.decision.domain = port->config.vlan,
 		.source_at = FDB_NONE,
 		.destination_at = FDB_NONE};
 	if (!stage_open(&stage, sw, bytes, length))
@@ -295,11 +289,11 @@ trial_run(struct vswitch *sw, const struct port *port, const uint8_t *bytes, uin
 	copy_topology(stage.sw, sw);
 	place = stage.lcore->topology->index[port->id];
 	if (place < 0)
-		add_drop(trial, port->id, absence(place));
+		add_drop(trace, port->id, absence(place));
 	else
-		forward(&stage, sw, &stage.lcore->topology->member[place], length, trial);
+		forward(&stage, sw, &stage.lcore->topology->member[place], length, trace);
 	pthread_mutex_unlock(&sw->lock);
-	collect_drops(&stage, trial);
+	collect_drops(&stage, trace);
 	stage_close(&stage);
 	return true;
 }

@@ -5,8 +5,8 @@
  *
  * Threads: the control thread. It takes some milliseconds and 15 MiB.
  */
-#ifndef TRIAL_H
-#define TRIAL_H
+#ifndef TRACE_H
+#define TRACE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 #include "classify.h"
 
 /* What became of a frame's source address. */
-enum trial_source {
+enum trace_source {
 	SOURCE_UNSEEN, /* the frame went nowhere before that, or there is no table in its way */
 	SOURCE_KNOWN,  /* it is where it was */
 	SOURCE_LEARNED,
@@ -24,10 +24,10 @@ enum trial_source {
 		       */
 };
 
-struct trial {
+struct trace {
 	struct decision decision; /* classify()'s; to, drop and drop_at hold if `decided` */
 	bool decided;             /* no guard stopped it before */
-	enum trial_source source;
+	enum trace_source source;
 	uint16_t source_at, destination_at; /* ports that have these addresses; FDB_NONE: nobody */
 	uint16_t n_to, n_lost;
 	/* Who gets it. tag: the VLAN id of the tag that it then has; -1: none. */
@@ -47,7 +47,7 @@ struct trial {
  * guest, with that tag. False with errno: no memory.
  */
 bool
-trial_run(struct vswitch *sw, const struct port *port, const uint8_t *bytes, uint32_t length,
-	struct trial *trial);
+trace_run(struct vswitch *sw, const struct port *port, const uint8_t *bytes, uint32_t length,
+	struct trace *trace);
 
 #endif
