@@ -213,6 +213,12 @@ device_name_dials(const char *name)
 	return take_memif(name, &memif) && !memif.listens;
 }
 
+bool
+device_name_has_memif(const char *name)
+{
+	return strstr(name, "net_memif");
+}
+
 void
 device_clear_socket(const char *name)
 {

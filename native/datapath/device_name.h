@@ -35,6 +35,10 @@ device_name_is_packet(const char *name, char interface[INTERFACE_NAME_MAX + 1]);
 bool
 device_name_dials(const char *name);
 
+/* Whether it is a memif, or a bond with one. */
+bool
+device_name_has_memif(const char *name);
+
 /*
  * Around a device's opening: its socket may be left over from a switch that was killed, and is for
  * nobody but root and the switch's user.

@@ -13,6 +13,7 @@
 #include "device_packet.h"
 #include "device_probe.h"
 #include "device_setup.h"
+#include "device_thread.h"
 #include "port.h"
 #include "vswitch.h"
 
@@ -50,14 +51,71 @@ destroy(struct device *device)
 	free(device);
 }
 
+struct opening {
+	const struct vswitch *sw;
+	const char *name;
+	bool per_guest;
+	char *problem; /* DEVICE_PROBLEM_MAX */
+	struct device *device;
+};
+
+static void
+close_device(void *context)
+{
+	struct device *device = context;
+	int error = 0;
+
+	if (device->started)
+		error = rte_eth_dev_stop(device->port);
+	if (!error)
+		error = device_is_bond(device) ? device_bond_close(device)
+					       : device_let_go(device->port);
+	if (error)
+		LOG(ERR, "device %s: cannot be closed: %s", device->name, rte_strerror(-error));
+	if (device_name_has_memif(device->name))
+		device_thread_sweep();
+	destroy(device);
+}
+
+/* One of DPDK's. opening->device is NULL afterwards, if it is not open. */
+static void
+open_device(void *context)
+{
+	struct opening *opening = context;
+	struct device *device = opening->device;
+	char *problem = opening->problem;
+	const char *what;
+	int error;
+
+	opening->device = NULL;
+	if (bond_is_named(opening->name) ? !device_bond_open(device, opening->sw, problem)
+					 : !device_probe(opening->sw, opening->name,
+						   opening->per_guest, &device->port, problem)) {
+		destroy(device);
+		return;
+	}
+	if (!device_own(device->port)) {
+		snprintf(problem, DEVICE_PROBLEM_MAX, "it is another port's");
+		destroy(device);
+		return;
+	}
+	if (device_start(device, &what, &error)) {
+		device_close_socket_to_others(opening->name);
+		opening->device = device;
+		return;
+	}
+	snprintf(problem, DEVICE_PROBLEM_MAX, "%s%s%s%s", what, error ? " (" : "",
+		error ? rte_strerror(abs(error)) : "", error ? ")" : "");
+	close_device(device);
+}
+
 struct device *
 device_open(const struct vswitch *sw, const char *name, bool per_guest,
 	char problem[DEVICE_PROBLEM_MAX])
 {
 	struct device *device = create(sw, name, per_guest);
+	struct opening opening = {sw, name, per_guest, problem, device};
 	char interface[INTERFACE_NAME_MAX + 1];
-	const char *what;
-	int error;
 
 	if (!device) {
 		snprintf(problem, DEVICE_PROBLEM_MAX, "no memory");
@@ -73,44 +131,19 @@ device_open(const struct vswitch *sw, const char *name, bool per_guest,
 		destroy(device);
 		return NULL;
 	}
-	if (bond_is_named(name) ? !device_bond_open(device, sw, problem)
-				: !device_probe(sw, name, per_guest, &device->port, problem)) {
-		destroy(device);
-		return NULL;
-	}
-	if (!device_own(device->port)) {
-		snprintf(problem, DEVICE_PROBLEM_MAX, "it is another port's");
-		destroy(device);
-		return NULL;
-	}
-	if (device_start(device, &what, &error)) {
-		device_close_socket_to_others(name);
-		return device;
-	}
-	snprintf(problem, DEVICE_PROBLEM_MAX, "%s%s%s%s", what, error ? " (" : "",
-		error ? rte_strerror(abs(error)) : "", error ? ")" : "");
-	device_close(device);
-	return NULL;
+	device_thread_do(name, open_device, &opening);
+	return opening.device;
 }
 
 void
 device_close(struct device *device)
 {
-	int error = 0;
-
 	if (device->packet) {
 		device_packet_close(device);
 		destroy(device);
 		return;
 	}
-	if (device->started)
-		error = rte_eth_dev_stop(device->port);
-	if (!error)
-		error = device_is_bond(device) ? device_bond_close(device)
-					       : device_let_go(device->port);
-	if (error)
-		LOG(ERR, "device %s: cannot be closed: %s", device->name, rte_strerror(-error));
-	destroy(device);
+	device_thread_do(device->name, close_device, device);
 }
 
 bool
@@ -136,21 +169,35 @@ start_again(struct device *device)
 	return error;
 }
 
+struct restart {
+	struct device *device;
+	int error;
+};
+
+static void
+restart(void *context)
+{
+	struct restart *restart = context;
+	struct device *device = restart->device;
+
+	restart->error = device->started ? rte_eth_dev_stop(device->port) : 0;
+	if (restart->error)
+		return;
+	device->started = false;
+	restart->error = start_again(device);
+}
+
 bool
 device_redial(struct device *device)
 {
-	int error;
+	struct restart with = {.device = device};
 
 	if (device->packet)
 		return device_packet_retake(device);
-	error = device->started ? rte_eth_dev_stop(device->port) : 0;
-	if (!error) {
-		device->started = false;
-		error = start_again(device);
-	}
-	if (error) {
+	device_thread_do(device->name, restart, &with);
+	if (with.error) {
 		LOG(ERR, "device %s: cannot be started again: %s; trying again every second",
-			device->name, rte_strerror(-error));
+			device->name, rte_strerror(-with.error));
 		return false;
 	}
 	return true;

@@ -6,6 +6,8 @@
 #include "port_place.h"
 #include "vswitch.h"
 
+#include "../base/rounds.h"
+
 /* Of the member that comes next. */
 static void
 add_rates(struct topology *topology, const struct port_config *config)

@@ -7,12 +7,13 @@
 
 #include "announce.h"
 #include "device.h"
-#include "device_unmap.h"
 #include "events.h"
 #include "fdb.h"
 #include "news.h"
 #include "processors.h"
 #include "vswitch.h"
+
+#include "../base/rounds.h"
 
 #define FDB_BUCKETS (1u << 17) /* 524,288 entries in 8 MiB, touched as they fill */
 
@@ -50,7 +51,7 @@ vswitch_create(void)
 		vswitch_destroy(sw);
 		return NULL;
 	}
-	device_unmap_waits_for(sw->readers);
+	rounds_are_of(sw->readers);
 	topology_publish(sw);
 	return sw;
 }
@@ -123,7 +124,7 @@ vswitch_destroy(struct vswitch *sw)
 {
 	vswitch_empty(sw);
 	devices_close(sw);
-	device_unmap_waits_for(NULL);
+	rounds_are_of(NULL);
 	fdb_destroy(sw->fdb);
 	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)
 		rte_free(sw->counters[i]);

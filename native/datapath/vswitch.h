@@ -107,14 +107,6 @@ vswitch_now(const struct vswitch *sw)
 	return __atomic_load_n(&sw->now, __ATOMIC_RELAXED);
 }
 
-/* Returns when each lcore that forwards has ended the round that it is in. No lcore may call it. */
-static inline void
-lcores_pass(struct rte_rcu_qsbr *readers)
-{
-	/* rte_rcu_qsbr_synchronize() does the same, out of ThreadSanitizer's sight. */
-	rte_rcu_qsbr_check(readers, rte_rcu_qsbr_start(readers), true);
-}
-
 /*
  * An empty switch; the caller fills in the settings. NULL: no memory. After rte_eal_init(), as
  * its size depends on the lcores.

@@ -11,6 +11,7 @@
 #include "vhost_message.h"
 
 #include "../base/original.h"
+#include "../base/rounds.h"
 
 #define MAX_FDS 64
 
@@ -166,7 +167,7 @@ connect(int fd, const struct sockaddr *address, socklen_t size)
 	return result;
 }
 
-/* What rte_vhost closes itself is nobody's any more. */
+/* Stands before the C library's. What rte_vhost closes itself is nobody's any more. */
 int
 close(int fd)
 {
@@ -178,5 +179,6 @@ close(int fd)
 			pending[i] = pending[--n_pending];
 	if (fd == connection)
 		connection = -1;
+	rounds_pass_for_driver();
 	return close_file(fd);
 }

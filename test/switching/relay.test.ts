@@ -139,7 +139,7 @@ describe('a guest and a device', () => {
       expect(await heardAt(left, 1)).toEqual({ a: [frame(unicast)] });
     }));
 
-  // Of its driver's memory an lcore may be in the midst (native/datapath/device_unmap.h).
+  // Of its driver's memory an lcore may be in the midst (native/base/rounds.h).
   it('its other side goes and comes back in full traffic, ten times', () =>
     withRelays(async ({ left, right }) => {
       await right.guests.end();
