@@ -12,6 +12,11 @@ import { report } from './report.js';
  */
 export async function run(words: readonly string[], io: Io): Promise<number> {
   try {
+    const topic = words[0] === 'help' && (await (await import('./help.js')).helpOnTopic(words));
+    if (topic) {
+      io.out(topic);
+      return 0;
+    }
     const some = await loaded(words);
     const { words: current, notices } = renamed(words, some);
     for (const notice of notices) say(io, notice);
