@@ -89,16 +89,13 @@ export async function commandPage(command: Command, group: Group): Promise<Page>
         ...blocksOf(manual),
       ),
       ...part('OPTIONS', { kind: 'options', items: [...items, ...COMMON] }),
-      ...part('EXIT STATUS', ...terms(EXIT_CODES)),
-      ...part('ENVIRONMENT', ...terms(environmentOf([command]))),
-      ...part('FILES', ...terms(filesOf([command]))),
       ...part(
         'EXAMPLES',
-        ...command.examples.flatMap(([line, what]): PageBlock[] => [
-          { kind: 'paragraph', text: `${what}:` },
-          { kind: 'literal', lines: [`vmlane ${line}`] },
-        ]),
+        ...terms(command.examples.map(([line, what]) => [`vmlane ${line}`, what])),
       ),
+      ...part('EXIT STATUS', ...terms(EXIT_CODES)),
+      ...part('FILES', ...terms(filesOf([command]))),
+      ...part('ENVIRONMENT', ...terms(environmentOf([command]))),
       ...part('SEE ALSO', { kind: 'pages', names: seeAlso(command, group) }),
     ],
   };

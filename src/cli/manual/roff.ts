@@ -14,8 +14,9 @@ export function roff({ name, section, summary, parts }: Page, { version, date }:
   return [
     '.\\" Made by setup/manuals.',
     `.TH "${escaped(name.toUpperCase())}" ${section} ${date} "vmlane ${escaped(version)}" "vmlane"`,
-    // No hyphens may be broken, and no words either: options are hard enough to read.
+    // No hyphens and no wide gaps: options are hard enough to read.
     '.nh',
+    '.ad l',
     '.SH NAME',
     ...text(`${name} - ${summary}`),
     ...parts.flatMap(({ heading, body }) => [`.SH ${quoted(heading)}`, ...blocks(body)]),
