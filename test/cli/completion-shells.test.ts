@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { patience } from '../../lab/slow.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { inTree } from '../sriov/tree.js';
 import { vmlane } from './test-io.js';
@@ -53,12 +54,15 @@ class Terminal {
     await expect.poll(() => this.text.slice(from)).toContain(then);
   }
 
+  /** Lets the shell end by itself, as it may write into its home until then. */
   async end(): Promise<void> {
     const over = new Promise((resolve) => {
       this.#process.on('close', resolve);
     });
-    this.#process.kill('SIGKILL');
+    const late = setTimeout(() => this.#process.kill('SIGKILL'), patience(20_000));
+    this.#process.stdin.write('exit\n');
     await over;
+    clearTimeout(late);
   }
 }
 
@@ -71,9 +75,16 @@ test.each(Object.entries(SHELLS))('%s', (shell, { start, setUp, script }) =>
     const domain = (name: string) =>
       `<domain type='test'><name>${name.replace('"', '&quot;')}</name><memory>1024</memory><os><type>hvm</type></os></domain>`;
     writeFileSync(join(folder, 'node.xml'), `<node>${domain('web1')}${domain(ODD)}</node>`);
+    // What the shells ask, without the deadline, which a busy machine may not keep.
+    const module = join(packageRoot(), 'dist/src/cli/completion/index.js');
+    const answer = `import { completion } from '${module}';
+const words = process.argv.slice(3);
+process.stdout.write(await completion(words, process, { deadlineMs: 60_000 }));
+`;
+    writeFileSync(join(folder, 'answer.mjs'), answer);
     // Says which words it was called with, unless a shell asks.
     const program = `#!/bin/sh
-[ "$1" != __complete ] || exec '${process.execPath}' '${join(packageRoot(), 'dist/bin/main.js')}' "$@"
+[ "$1" != __complete ] || exec '${process.execPath}' '${join(folder, 'answer.mjs')}' "$@"
 printf '[%s]' "$@"; echo .
 `;
     writeFileSync(join(folder, 'vmlane'), program, { mode: 0o755 });
