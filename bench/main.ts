@@ -35,6 +35,7 @@ import type { Counting, Found, Subject } from './subject.js';
 import { testpmd } from './testpmd.js';
 import { text } from './text.js';
 import {
+  captured,
   idleKinds,
   largeSwitch,
   policies,
@@ -143,6 +144,7 @@ async function foundPairs({ only, also, peers }: Options, dpdk: string): Promise
     for (const other of also) all.push({ subject: await vhostSwitch(other) });
   }
   if (only.includes('policies')) all.push({ subject: await policies() });
+  if (only.includes('captured')) all.push({ subject: await captured() });
   if (only.includes('floor')) all.push({ subject: await floor() });
   if (only.includes('bare')) all.push({ subject: await bare(dpdk) });
   if (only.includes('sample')) all.push(await sample(dpdk));

@@ -2,7 +2,7 @@ import { invalid, parseArguments, whole } from './arguments.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 
 /** Between two guests, in the order of a pass; between a guest and a device, of a round. */
-const PAIRS = ['vhost-switch', 'policies', 'floor', 'bare', 'sample', 'ovs'] as const;
+const PAIRS = ['vhost-switch', 'policies', 'captured', 'floor', 'bare', 'sample', 'ovs'] as const;
 const DEVICES = ['uplink', 'relay', 'switched', 'testpmd'] as const;
 
 /** Of all, what another build is measured as, too. */
@@ -62,8 +62,8 @@ export const USAGE = `Usage: npm run bench -- [OPTION]...
 Measures vhost-switch and others in turn. A run that fails is tried again. What was measured is kept
 when others fail or on Ctrl-C, and what is missing is listed.
 
-  --only PART,...   guest to guest: vhost-switch, policies, floor (one copy, no table), bare (an
-                    rte_vhost copy loop), sample (DPDK's), ovs; guest to device: uplink, relay,
+  --only PART,...   guest to guest: vhost-switch, policies, captured (by a filter that takes no
+                    frame), floor (one copy, no table), bare (an rte_vhost copy loop), sample (DPDK's), ovs; guest to device: uplink, relay,
                     switched, testpmd; scenarios (the four of --scenarios, the switch beside testpmd
                     and ovs), rfc2544 (the rate at which these lose no frame), latency, large (TCP segments of 64 KiB), scale, start, specs (all but rfc2544)
   --also NAME=PATH  measure this vhost-switch, too, beside vhost-switch, large, uplink, relay,

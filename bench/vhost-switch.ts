@@ -5,6 +5,8 @@ import { patience } from '../lab/slow.js';
 import { GUARD } from '../src/contract/bounds.js';
 import type { PortChange, Stats } from '../src/contract/types.js';
 import { WrongShape } from '../src/contract/wrong-shape.js';
+import { compileFilter } from '../src/switch/capture-filter.js';
+import { SwitchClient } from '../src/switch/client.js';
 import { type LaunchOptions, planLaunch } from '../src/switch/launch.js';
 import { findBinary } from '../src/switch/paths.js';
 import { Session } from '../src/switch/session.js';
@@ -90,6 +92,30 @@ export async function policies(): Promise<Subject<Counting>> {
     start: async (place) => {
       const sockets = twoSockets(place.folder);
       return { sockets, ...(await startSwitch(place, sockets, { binary }, policiesOf)) };
+    },
+  };
+}
+
+/** Of IEEE 802's values for local experiments: the load sends IPv4. */
+const NO_FRAME = 'ether proto 0x88b5';
+
+/** The same switch, whose frames are all captured, both ways, by a filter that takes none. */
+export async function captured(): Promise<Subject<Counting>> {
+  const { binary, version } = await program();
+  return {
+    ...{ name: 'captured', beside: 'vhost-switch', version, pages: SWITCH_PAGES },
+    start: async (place) => {
+      const sockets = twoSockets(place.folder);
+      const running = await startSwitch(place, sockets, { binary });
+      const client = await SwitchClient.connect(join(place.folder, 'control'));
+      const { socket } = await client.capture({ filter: await compileFilter(NO_FRAME) });
+      socket.resume();
+      const stop = async (): Promise<void> => {
+        socket.destroy();
+        client.close();
+        await running.stop();
+      };
+      return { sockets, ...running, stop };
     },
   };
 }

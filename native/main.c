@@ -14,6 +14,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include "base/control_thread.h"
 #include "base/log.h"
 #include "base/log_out.h"
 #include "cage/cage.h"
@@ -75,7 +76,8 @@ forward_until_stopped(struct vswitch *sw, struct control *control)
 	uint16_t n_ports = sw->n_ports;
 	pthread_t thread;
 
-	if (rte_ctrl_thread_create(&thread, "control", NULL, serve, control)) {
+	errno = control_thread_start(&thread, "control", serve, control);
+	if (errno) {
 		fprintf(stderr, "vhost-switch: control thread: %s; raise the limit of threads\n",
 			strerror(errno));
 		return EXIT_FAILED;

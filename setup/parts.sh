@@ -29,6 +29,19 @@ make_work() {
 	if id _apt >/dev/null 2>&1; then chown _apt "$work"; fi
 }
 
+# unpack_into ROOT DEB…: the packages' files; what newer releases have in /usr alone is found at its old
+# place, too
+unpack_into() {
+	local root=$1 deb name
+	shift
+	for deb in "$@"; do
+		dpkg-deb -x "$deb" "$root"
+	done
+	for name in bin sbin lib; do
+		[ -e "$root/$name" ] || [ ! -d "$root/usr/$name" ] || ln -s "usr/$name" "$root/$name"
+	done
+}
+
 # copy_modules ROOT RELEASE DIR NAME…: the kernel modules NAME…, with everything they depend on,
 # from the kernel unpacked in ROOT to DIR/NN-name.ko, to be loaded in the order of NN
 copy_modules() {
@@ -42,7 +55,12 @@ copy_modules() {
 			[ -z "${seen[$file]-}" ] || continue
 			seen[$file]=1
 			number=$((number + 1))
-			cp "$file" "$to/$(printf '%02d' $number)-$(basename "$file")"
+			name=$(printf '%02d' $number)-$(basename "$file" .xz)
+			# The guest's insmod reads no compressed ones.
+			case $file in
+			*.xz) xz --decompress --stdout "$file" >"$to/$name" ;;
+			*) cp "$file" "$to/$name" ;;
+			esac
 		done < <(modprobe --dirname "$root" --set-version "$release" --show-depends "$name" | grep '^insmod ')
 	done
 	[ "$number" -gt 0 ] || die "kernel $release: holds none of the modules $*; report this"

@@ -87,8 +87,9 @@ put_untold(uint32_t n, const char *subject, size_t length, bool is_port, uint32_
 {
 	char line[LINE_MAX_BYTES];
 	int size = snprintf(line, sizeof(line),
-		"USER1: vhost-switch: %u lines about %.*s were left out (--log-limit %u)", n,
-		length ? (int)length : 7, length ? subject : "no port", per_second);
+		"USER1: vhost-switch: %u lines about %.*s were left out (--log-limit %u, "
+		"or nobody took them)",
+		n, length ? (int)length : 7, length ? subject : "no port", per_second);
 
 	return size < (int)sizeof(line) && put(line, size, is_port ? subject : NULL, length);
 }
@@ -124,7 +125,7 @@ write_line(const char *line, size_t size)
 		if (put(text, n, is_port ? subject : NULL, length))
 			return;
 	}
-	/* Too many, or the disk is full. */
+	/* Too many, or the disk is full, or nobody reads the pipe. */
 	bucket->untold++;
 	__atomic_fetch_add(&bucket->left_out, 1, __ATOMIC_RELAXED);
 }

@@ -22,6 +22,8 @@ static const char *file;
 static bool json;
 static int journal = -1;
 static int out = STDERR_FILENO;
+static bool is_socket; /* out */
+static bool is_cut;    /* its last line has no end */
 
 static int
 open_file(void)
@@ -58,6 +60,27 @@ journal_reads_stderr(void)
 	       fstat(STDERR_FILENO, &stat) == 0 && stat.st_dev == device && stat.st_ino == inode;
 }
 
+/*
+ * Standard error, so that nobody waits for who should read it. A pipe and a terminal are opened
+ * anew: the flag would be that of all who have them.
+ */
+static void
+take_stderr(void)
+{
+	struct stat stat;
+	int fd;
+
+	out = STDERR_FILENO;
+	if (fstat(STDERR_FILENO, &stat) < 0)
+		return;
+	is_socket = S_ISSOCK(stat.st_mode);
+	if (!S_ISFIFO(stat.st_mode) && !S_ISCHR(stat.st_mode))
+		return;
+	fd = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0) /* else it is another user's terminal */
+		out = fd;
+}
+
 bool
 log_out_open(const char *path, enum log_form form)
 {
@@ -75,9 +98,12 @@ log_out_open(const char *path, enum log_form form)
 			return false;
 		}
 		out = fd;
-	} else if (form == LOG_FORM_AUTO && journal_reads_stderr()) {
-		journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		is_socket = false;
+		return true;
 	}
+	take_stderr();
+	if (form == LOG_FORM_AUTO && journal_reads_stderr())
+		journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	return true;
 }
 
@@ -168,6 +194,20 @@ to_journal(const char *bytes, int length)
 		       (const struct sockaddr *)&address, sizeof(address)) == length;
 }
 
+/* All of it, or nothing: what does not fit ends where the next line begins. */
+static bool
+to_out(const char *bytes, int length)
+{
+	ssize_t n;
+
+	if (is_cut && write(out, "\n", 1) != 1)
+		return false;
+	n = is_socket ? send(out, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL)
+		      : write(out, bytes, length);
+	is_cut = n > 0 && n < length;
+	return n == length;
+}
+
 bool
 log_out_write(const struct log_line *line)
 {
@@ -189,5 +229,5 @@ log_out_write(const struct log_line *line)
 		return false;
 	if (journal >= 0)
 		return to_journal(bytes, length);
-	return write(out, bytes, length) == length;
+	return to_out(bytes, length);
 }

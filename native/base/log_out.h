@@ -43,7 +43,7 @@ log_out_open(const char *file, enum log_form form);
 bool
 log_out_give(uid_t user, gid_t group);
 
-/* False: it could not be written. */
+/* False: it could not be written, or who should read it does not: nobody waits for that. */
 bool
 log_out_write(const struct log_line *line);
 

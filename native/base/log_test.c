@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +180,42 @@ test_levels(void **state)
 	assert_int_equal(count("debug vhost-switch: port g: loud"), 1);
 }
 
+/* A pipe that nobody reads. */
+static void
+test_nobody_reads(void **state)
+{
+	int own = dup(STDERR_FILENO), ends[2];
+	uint64_t left_out;
+	ssize_t n = 0;
+
+	(void)state;
+	limit = 0;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+	assert_true(log_out_open(NULL, LOG_FORM_TEXT));
+	alarm(60); /* who waits for a reader, waits for ever */
+	for (int i = 0; i < 10000; i++)
+		LOG(ERR, "port h: line %d", i);
+	alarm(0);
+	left_out = log_left_out("h");
+	assert_in_range(left_out, 1, 9999);
+	n = read(ends[0], text, sizeof(text) - 1);
+	assert_true(n > 0);
+	/* The flag is not that of others who have the pipe. */
+	assert_int_equal(fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0);
+	LOG(ERR, "port h: at last");
+	n = read(ends[0], text, sizeof(text) - 1);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_non_null(strstr(text, "lines about h were left out"));
+	assert_non_null(strstr(text, "port h: at last\n"));
+	assert_true(log_out_open(path, LOG_FORM_TEXT));
+	dup2(own, STDERR_FILENO);
+	close(own);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* What cmocka says is for who runs this, not for the log. */
 static int
 capture(void **state)
@@ -214,6 +251,7 @@ main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_rotation),
 		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_nobody_reads),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, capture, tidy);

@@ -13,6 +13,7 @@
 #include "captures.h"
 #include "clock.h"
 
+#include "../base/control_thread.h"
 #include "../base/log.h"
 #include "../datapath/capture.h"
 
@@ -329,8 +330,8 @@ static bool
 start_thread(struct captures *captures)
 {
 	if (!captures->runs)
-		captures->runs = !rte_ctrl_thread_create(
-			&captures->thread, "captures", NULL, captures_main, captures);
+		captures->runs = control_thread_start(&captures->thread, "captures", captures_main,
+					 captures) == 0;
 	return captures->runs;
 }
 

@@ -215,8 +215,7 @@ device_bond_look(const struct device *device, uint8_t *mode, struct bond_member 
 
 		members[i] = (struct bond_member){.active = is_among(port, active, n_active)};
 		(void)rte_eth_dev_get_name_by_port(port, members[i].name);
-		(void)rte_eth_link_get_nowait(port, &link);
-		members[i].link = link.link_status;
+		members[i].link = rte_eth_link_get_nowait(port, &link) == 0 && link.link_status;
 		if (*mode != BONDING_MODE_8023AD || bond_lacp(device->port, port, &lacp) != 0)
 			continue;
 		members[i].has_lacp = true;

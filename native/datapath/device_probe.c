@@ -126,12 +126,12 @@ int
 device_let_go(uint16_t port)
 {
 	struct rte_eth_dev_info info = {0};
+	bool is_known = rte_eth_dev_info_get(port, &info) == 0;
 	int error;
 
-	(void)rte_eth_dev_info_get(port, &info); /* without it, it is not removed below */
 	device_disown(port);
 	error = rte_eth_dev_close(port);
-	if (!error && info.device)
+	if (!error && is_known && info.device)
 		(void)rte_dev_remove(info.device);
 	return error;
 }

@@ -78,7 +78,9 @@ news_take(struct vswitch *sw)
 
 	if (__atomic_exchange_n(&sw->news_lost, false, __ATOMIC_ACQUIRE))
 		devices_accept_all(sw);
-	while (rte_ring_dequeue_elem(sw->news, &item, sizeof(item)) == 0) {
+	/* What is posted meanwhile waits: guests must not keep this thread here. */
+	for (unsigned int n = rte_ring_count(sw->news);
+		n > 0 && rte_ring_dequeue_elem(sw->news, &item, sizeof(item)) == 0; n--) {
 		if (!sw->ports[item.port].used)
 			continue;
 		if (item.what < NEWS_UP)

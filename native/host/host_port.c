@@ -18,6 +18,7 @@
 #include "interface.h"
 
 #include "../base/contract.h"
+#include "../base/control_thread.h"
 #include "../vhost/guest.h"
 
 /* Frames that are moved one way before the other has its turn. */
@@ -241,7 +242,7 @@ host_port_open(const struct host_wish *wish)
 	snprintf(host->name, sizeof(host->name), "%s", wish->interface);
 	opened = open_all(host, wish);
 	/* A control thread runs where no lcore does, if there is such a place. */
-	if (opened && (errno = -rte_ctrl_thread_create(&host->thread, NULL, NULL, run, host)) == 0)
+	if (opened && (errno = control_thread_start(&host->thread, NULL, run, host)) == 0)
 		return host;
 	close_all(host);
 	return NULL;

@@ -74,7 +74,7 @@ finish_network(const struct packet_udp *udp, uint8_t *frame, uint32_t length)
 		memcpy(&ip6, at, sizeof(ip6));
 		ip6.payload_len = rte_cpu_to_be_16(length - udp->network_at - sizeof(ip6));
 		memcpy(at, &ip6, sizeof(ip6));
-		return rte_raw_cksum(ip6.src_addr, 2 * sizeof(ip6.src_addr));
+		return rte_raw_cksum(&ip6.src_addr, 2 * sizeof(ip6.src_addr));
 	}
 	memcpy(&ip, at, sizeof(ip));
 	ip.total_length = rte_cpu_to_be_16(length - udp->network_at);

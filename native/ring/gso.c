@@ -191,7 +191,7 @@ finish_network(const struct gso *gso, uint8_t *headers, uint32_t length)
 	memcpy(&ip, headers + at, sizeof(ip));
 	ip.payload_len = rte_cpu_to_be_16(length - at - sizeof(ip));
 	memcpy(headers + at, &ip, sizeof(ip));
-	return sum + rte_raw_cksum(ip.src_addr, 2 * sizeof(ip.src_addr));
+	return sum + rte_raw_cksum(&ip.src_addr, 2 * sizeof(ip.src_addr));
 }
 
 /* The headers of one segment, with `payload` bytes of the sum `payload_sum` behind them. */

@@ -46,7 +46,7 @@ end_of_ipv6(const uint8_t *headers, uint16_t at, uint32_t *sum)
 	struct rte_ipv6_hdr ip;
 
 	memcpy(&ip, headers + at, sizeof(ip));
-	*sum = rte_raw_cksum(ip.src_addr, 2 * sizeof(ip.src_addr));
+	*sum = rte_raw_cksum(&ip.src_addr, 2 * sizeof(ip.src_addr));
 	return at + sizeof(ip) + rte_be_to_cpu_16(ip.payload_len);
 }
 

@@ -2,6 +2,7 @@
 import type { AttachedNetwork } from '../domain/index.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
 import { isRemote, libvirtUri } from '../libvirt/uri.js';
+import type { NetworkView } from '../networks/network-view.js';
 import { SwitchClient } from '../switch/client.js';
 import { controlSocketPath } from '../switch/paths.js';
 import { Failed, VmlaneError } from '../values/errors.js';
@@ -36,6 +37,8 @@ export interface ConnectedHost extends GuestHost {
   /** libvirt's URI. */
   uri: string;
   reach(): Promise<Reached<SwitchClient>>;
+  /** How the switch's networks are, none if it cannot be asked; absent if guests run on another host. Rejects as viewNetworks. */
+  networkViews?: () => Promise<readonly NetworkView[]>;
   /** Ends both connections. */
   close(): Promise<void>;
 }
@@ -60,26 +63,41 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
   const socket = switchOf(uri, controlSocket, env);
   const libvirt = await connect(uri);
   let reached: Promise<Reached<SwitchClient>> | undefined;
-  return {
+  const host: ConnectedHost = {
     uri,
     libvirt,
     reach: () => {
       reached ??= reachSwitch(socket);
       return reached;
     },
-    ...(!isRemote(uri) && socket !== undefined && { networks: () => networksAt(socket) }),
+    ...(!isRemote(uri) &&
+      socket !== undefined && {
+        networks: () => networksAt(socket),
+        networkViews: () => networkViewsAt(host.reach, socket),
+      }),
     ...(!isRemote(uri) && { root: '/' }),
     close: async () => {
       (await reached?.catch(() => undefined))?.client?.close();
       await libvirt.close();
     },
   };
+  return host;
 }
 
 /** Loaded only for those who ask: the records' schema takes longer than a list of guests. */
 async function networksAt(socket: string): Promise<readonly AttachedNetwork[]> {
   const { networksOf } = await import('../networks/records.js');
   return networksOf(socket);
+}
+
+async function networkViewsAt(
+  reach: ConnectedHost['reach'],
+  socket: string,
+): Promise<readonly NetworkView[]> {
+  const { client } = await reach();
+  if (!client) return [];
+  const { viewNetworks } = await import('../networks/network-view.js');
+  return viewNetworks(client, socket);
 }
 
 /** Path of the switch's socket; undefined if the guests are on another host and no switch of theirs is named. */

@@ -8,7 +8,10 @@ import { type NetworkRecord, networksOf } from './records.js';
 
 /** A network, and how it is. */
 export interface NetworkView extends NetworkRecord {
-  /** up: what it is attached to is reached; guests: it is attached to nothing, and needs nothing. */
+  /**
+   * up: what it is attached to is reached; guests: it is attached to nothing, and needs nothing; down: an interface
+   * of its path is.
+   */
   state:
     | 'up'
     | 'guests'
@@ -16,6 +19,7 @@ export interface NetworkView extends NetworkRecord {
     | 'no bridge'
     | 'no NIC'
     | 'not in the bridge'
+    | 'down'
     | 'in another VLAN';
   /** What its path carries: the least of these; undefined: nothing of it is there. */
   mtu: number | undefined;
@@ -67,16 +71,18 @@ export async function networksWithMtu(
 }
 
 function stateOf(
-  { name, bridge, nic, interface: own, vlan }: NetworkRecord,
+  record: NetworkRecord,
   ports: readonly Port[],
   present: readonly PresentInterface[],
 ): NetworkView['state'] {
+  const { name, bridge, nic, interface: own, vlan } = record;
   if (bridge === undefined && nic === undefined) return 'guests';
   if (bridge !== undefined) {
     if (!present.some((one) => one.name === bridge)) return 'no bridge';
     if (present.find((one) => one.name === own)?.master !== bridge) return 'not in the bridge';
   }
   if (nic !== undefined && !present.some((one) => one.name === nic)) return 'no NIC';
+  if (pathOf(record, present).some(({ isUp }) => !isUp)) return 'down';
   const its = portsOf(name).flatMap((one) => ports.filter((port) => port.name === one));
   if (its.some((port) => port.vlan !== vlan)) return 'in another VLAN';
   const wanted = bridge !== undefined && nic !== undefined ? 2 : 1;

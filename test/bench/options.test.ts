@@ -55,7 +55,10 @@ test.each([
   [['--peer', '/opt/sw {0} {1}'], 'give a name and a command'],
   [['--peer', 'ovs=sw {0} {1}'], 'give a name that nothing else has'],
   [['--also', 'a=x', '--peer', 'a=sw {0} {1}'], 'give a name that nothing else has'],
-  [['--only', 'snabb'], "--only: 'snabb' is not possible; give some of vhost-switch, policies"],
+  [
+    ['--only', 'snabb'],
+    "--only: 'snabb' is not possible; give some of vhost-switch, policies, captured",
+  ],
   [['--sizes', '59'], "--sizes: '59' is not possible; give a whole number from 60 to 1514"],
   [['--sizes', 'rfc2544,64'], "--sizes: 'rfc2544' is not possible"],
   [['--scenarios', 'host'], "--scenarios: 'host' is not possible; give some of guest-guest, guest"],

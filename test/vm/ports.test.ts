@@ -7,6 +7,7 @@ import { until } from '../../lab/poll.js';
 import { patience } from '../../lab/slow.js';
 import type { Diagnosed } from '../../src/guests/index.js';
 import { packageRoot } from '../../src/switch/paths.js';
+import { portAgain } from './again.js';
 import { tellAllOnFailure, useLab } from './use-lab.js';
 
 const running = useLab();
@@ -93,10 +94,10 @@ test('a guest that takes another MAC is not heard, until its port lets other add
 test('a port that is removed and added again, in a VLAN and out of it, serves its running guest', async () => {
   tellAllOnFailure();
   const before = await running.lab.qemuPid('a');
-  await again('--vlan', '100');
+  await portAgain(running, '--vlan', '100');
   expect(await replies(2)).toBe(0);
   expect(await diagnosis()).toMatch(/^NIC 0, settings: (mac|vlan|other_macs) of port a\.0 is /);
-  await again();
+  await portAgain(running);
   expect(await replies()).toBe(3);
   expect(await running.lab.qemuPid('a')).toBe(before);
 });
@@ -109,22 +110,6 @@ async function diagnosis(): Promise<string | undefined> {
   const wrong = steps.find(({ ok }) => !ok);
   expect(ran.exitCode).toBe(wrong ? 1 : 0);
   return wrong && `NIC ${wrong.nic}, ${wrong.step}: ${wrong.says}`;
-}
-
-/** Removes guest a's port and adds it with these settings; waits until the guest is back on it. */
-async function again(...settings: string[]): Promise<void> {
-  const { lab } = running;
-  await lab.vmlane('switch', 'remove', 'a.0');
-  await lab.vmlane('switch', 'add', 'a.0', '--path', '/run/vmlane/guests/a/0.sock', ...settings);
-  const wait = { thing: 'port a.0', problem: 'stays without its guest', remedy: 'see logs' };
-  await until({ ...wait, ms: 15_000 }, async () => {
-    const { ports } = JSON.parse(await lab.vmlane('switch', 'ports', '--json'));
-    return ports.some((port: { name: string; state: string }) => {
-      return port.name === 'a.0' && port.state === 'up';
-    })
-      ? true
-      : undefined;
-  });
 }
 
 /** How many of three pings from guest a to guest b come back within the seconds. */

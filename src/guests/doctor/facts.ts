@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Port, PortStats, Results } from '../../contract/types.js';
 import { type Domain, openDomain } from '../../domain/domain.js';
-import type { AttachedNetwork } from '../../domain/index.js';
 import { type Finding, validateDomain } from '../../domain/validate/index.js';
 import type { DomainState } from '../../libvirt/index.js';
+import type { NetworkView } from '../../networks/network-view.js';
 import type { SwitchClient } from '../../switch/client.js';
 import { announcement } from '../../switch/frame-text.js';
 import { InvalidInput, VmlaneError } from '../../values/errors.js';
@@ -19,6 +19,8 @@ export type DoctorClient = Pick<SwitchClient, 'ports' | 'stats' | 'trace'>;
 /** A host whose switch can be asked all of this. */
 export interface DoctorHost extends Omit<GuestHost<'list' | 'xml' | 'state'>, 'reach'> {
   reach(): Promise<Reached<DoctorClient>>;
+  /** How the switch's networks are; absent: it has none. */
+  networkViews?: () => Promise<readonly NetworkView[]>;
 }
 
 /** A NIC of the guest. */
@@ -37,7 +39,7 @@ export interface NicFacts {
   /** What would become of its broadcast; undefined: its MAC or its port is not known. */
   broadcast: Results['trace.frame'] | undefined;
   /** The network of its VLAN. */
-  network: AttachedNetwork | undefined;
+  network: NetworkView | undefined;
 }
 
 /** All of it. */
@@ -46,6 +48,8 @@ export interface GuestFacts {
   state: DomainState;
   /** What is wrong with its domain XML. */
   findings: readonly Finding[];
+  /** qemu-wrap starts it. */
+  isWrapped: boolean;
   /** Why the switch cannot be asked; undefined: it answers. */
   noSwitch: { problem: string; remedy: string } | undefined;
   nics: readonly NicFacts[];
@@ -74,8 +78,10 @@ export async function guestFacts(
   const { state } = await guestInfo(host, name);
   const reached = await host.reach();
   const { client } = reached;
-  const networks = (await host.networks?.()) ?? [];
-  const about = { name, state, findings: validateDomain(domain) };
+  const about = {
+    ...{ name, state, findings: validateDomain(domain) },
+    isWrapped: domain.isWrapped,
+  };
   if (!client) {
     const nics = domain.nics.map(({ mac }, index) => nicOf({ domain, name, index, mac }));
     return {
@@ -89,6 +95,7 @@ export async function guestFacts(
   // Counters of a guest that is off do not grow.
   if (isOn(state)) await watch(signal);
   const [after, ports] = [(await client.stats()).ports, await client.ports()];
+  const networks = (await host.networkViews?.()) ?? [];
   const nics = await Promise.all(
     domain.nics.map(async ({ mac }, index) => {
       const nic = nicOf({ domain, name, index, mac, ports });

@@ -3,6 +3,7 @@
  * quoted: those of ports are what the switch says.
  */
 import { DROP_REASONS, PORT_SETTINGS } from '../../contract/bounds.js';
+import type { NetworkView } from '../../networks/network-view.js';
 import { OTHER_ADDRESSES } from '../../values/own-address.js';
 import { shellWord as q } from '../../values/shell.js';
 import { isOn, NOT_RUNNING } from '../states.js';
@@ -35,15 +36,20 @@ export const GUEST_STEPS: Readonly<Record<string, Look<GuestFacts>>> = {
     };
   },
   switch: ({ noSwitch }) => noSwitch ?? 'the switch answers',
-  nics: ({ nics, name }) => {
+  nics: ({ nics, name, isWrapped }) => {
     const on = nics.filter(({ wanted }) => wanted !== undefined).length;
     if (on > 0) return `${on} of ${nics.length} NICs on the switch`;
     return nics.length === 0
       ? { problem: `${name} has no NIC`, remedy: `give it one: vmlane domain attach ${q(name)}` }
-      : {
-          problem: `none of its ${nics.length} NICs is on the switch`,
-          remedy: `move them: vmlane domain convert --domain ${q(name)}, whose output virsh define takes; or look at libvirt's network: virsh net-list`,
-        };
+      : isWrapped
+        ? {
+            problem: `qemu-wrap starts it, and none of its ${nics.length} NICs is on the switch`,
+            remedy: `its lines say why, in /var/log/libvirt/qemu/${q(name)}.log; then start it anew: vmlane domain stop ${q(name)}, vmlane domain start ${q(name)}`,
+          }
+        : {
+            problem: `none of its ${nics.length} NICs is on the switch`,
+            remedy: `move them: vmlane domain convert --domain ${q(name)}, whose output virsh define takes; or look at libvirt's network: virsh net-list`,
+          };
   },
 };
 
@@ -186,26 +192,32 @@ export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
     const where = port.vlan ? `VLAN ${port.vlan}` : 'no VLAN';
     const { to, drops } = broadcast;
     if (to.length > 0) return `its broadcasts reach ${to.map((one) => one.port).join(', ')}`;
+    const own = drops.find((one) => one.port === port.name && one.reason in SENDER);
     const why = drops.map((one) => `${one.reason} at ${one.port}`).join(', ');
     return {
       problem: `nobody hears it in ${where}${network ? `, network ${network.name}` : ''}${why ? `: ${why}` : ''}`,
-      remedy: `who else is there: vmlane switch ports; ${network ? `the network: vmlane network show ${q(network.name)}` : 'to be on a network of this host: vmlane network add lan --bridge br0'}`,
+      remedy:
+        (own && SENDER[own.reason]?.(q(port.name))) ??
+        `who else is there: vmlane switch ports; ${network ? `the network: vmlane network show ${q(network.name)}` : 'to be on a network of this host: vmlane network add lan --bridge br0'}`,
     };
   },
-  network: ({ port, network }, { ports }) => {
-    if (!port || !network || (!network.bridge && !network.libvirt)) return undefined;
-    const host = ports.find((one) => one.interface && one.vlan === port.vlan);
-    if (!host)
-      return {
-        problem: `network ${network.name} has no port on the switch`,
-        remedy: `make it again: vmlane network add ${q(network.name)} --bridge ${q(network.bridge ?? 'br0')}`,
-      };
-    if (host.state !== 'up' || host.link_state === 'down')
-      return {
-        problem: `${host.interface}, by which network ${network.name} is on ${network.bridge}, is down`,
-        remedy: `ip link set ${q(host.interface ?? '')} up; ip link set ${q(network.bridge ?? '')} up`,
-      };
-    return `network ${network.name} is on ${network.bridge} by ${host.interface}`;
+  network: ({ network }) => {
+    if (!network) return undefined;
+    const { name, state, vlan, interface: own, bridge, nic, nic_interface: onNic } = network;
+    const at = bridge ?? nic;
+    if (state === 'guests') return `network ${name} is of guests alone`;
+    if (state === 'up') return `network ${name} is on ${at}`;
+    const path = [own, bridge, nic, onNic].filter((one) => one !== undefined);
+    const remedies: Partial<Record<NetworkView['state'], string>> = {
+      down: path.map((one) => `ip link set ${q(one)} up`).join('; '),
+      'in another VLAN': `its ports belong in ${vlan}: vmlane switch ports`,
+      'no NIC': `find the card: ip link; else make the network again: vmlane network remove ${q(name)}`,
+    };
+    const problem =
+      state === 'down'
+        ? `an interface between network ${name} and ${at} is down`
+        : `network ${name} does not reach ${at}: ${state}`;
+    return { problem, remedy: remedies[state] ?? again(network) };
   },
   receives: ({ port, stats, grown }) => {
     if (!port || !stats) return undefined;
@@ -220,6 +232,16 @@ export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
     };
   },
 };
+
+/** What attaches a network once more. */
+function again({ name, bridge, libvirt, nic }: NetworkView): string {
+  const to = [
+    ...(libvirt ? ['--libvirt', libvirt] : bridge ? ['--bridge', bridge] : []),
+    ...(nic && !bridge ? ['--nic', nic] : []),
+  ];
+  const start = libvirt ? `virsh net-start ${q(libvirt)}; ` : '';
+  return `${start}vmlane network add ${q(name)} ${to.map(q).join(' ')}`;
+}
 
 /** The reason of the most drops that means trouble. */
 function worst(
