@@ -229,6 +229,8 @@ async function libvirtIn(folder: string): Promise<string> {
 
 /** Whether the words are just a command's group and name. */
 function isCommandName([group, name]: string[]): boolean {
+  // Of a group of one command its name is enough.
+  if (name === undefined) return groups.some((one) => one.alone && one.name === group);
   return existsSync(join(ROOT, `src/cli/commands/${group}/${name}.ts`));
 }
 
