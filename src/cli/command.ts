@@ -1,9 +1,44 @@
 import type { InferredOptionTypes, Options } from 'yargs';
 import type { Io } from './io.js';
 
+/** What has the names that a word may be: whoever completes it asks there (completion/names.ts). */
+export type Names =
+  | 'domain'
+  | 'port'
+  | 'network'
+  | 'relay'
+  | 'vf'
+  | 'vf-address'
+  | 'pf'
+  | 'libvirt-network'
+  | 'interface'
+  | 'topic'
+  | 'file';
+
+/** What may stand for a word of a command line, as far as that is known. */
+export interface Completed {
+  names?: Names;
+  /** One of these. */
+  words?: readonly string[];
+}
+
+/** A word after a command's name. */
+export interface Positional extends Completed {
+  describe: string;
+}
+
+/** Words after a command's name. */
+export interface Several extends Positional {
+  name: string;
+  optional?: true;
+}
+
+/** An option, as yargs takes it, and what its values may be. */
+export interface Option extends Options, Completed {}
+
 /** Values of a command's options and positionals; the key `--` holds the words after `--`. */
 export type Values<
-  O extends Record<string, Options>,
+  O extends Record<string, Option>,
   P extends string,
   Q extends string,
 > = InferredOptionTypes<O> & { [name in P]: string } & { [name in Q]?: string } & {
@@ -12,22 +47,24 @@ export type Values<
 };
 
 /** A command's definition; `run` returns the exit code, 0 if it returns none. */
-export interface Definition<O extends Record<string, Options>, P extends string, Q extends string> {
+export interface Definition<O extends Record<string, Option>, P extends string, Q extends string> {
   /** Group and name, such as `switch ports`. */
   path: readonly [group: string, name: string];
   /** One line for the list of commands. */
   summary: string;
   /** Required words after the name, in order. */
-  positionals: { readonly [name in P]: { describe: string } };
+  positionals: { readonly [name in P]: Positional };
   /** Words that may follow them. */
-  optional?: { readonly [name in Q]: { describe: string } };
+  optional?: { readonly [name in Q]: Positional };
   options: O;
   /** A command line without `vmlane`, and what it does. */
   examples: readonly (readonly [line: string, what: string])[];
   /** The command takes words after `--`; this is their name in the usage line. */
   rest?: string;
   /** The command takes one or more words after the positionals, as `words`; with `optional`, also none. */
-  several?: { name: string; describe: string; optional?: true };
+  several?: Several;
+  /** What its page of the manual says beyond the help, as prose (prose.ts). */
+  manual?: () => Promise<string>;
   run(values: Values<O, P, Q>, io: Io): Promise<number | undefined>;
 }
 
@@ -35,12 +72,13 @@ export interface Definition<O extends Record<string, Options>, P extends string,
 export interface Command {
   path: readonly [group: string, name: string];
   summary: string;
-  positionals: Record<string, { describe: string }>;
-  optional?: Record<string, { describe: string }>;
-  options: Record<string, Options>;
+  positionals: Record<string, Positional>;
+  optional?: Record<string, Positional>;
+  options: Record<string, Option>;
   examples: readonly (readonly [line: string, what: string])[];
   rest?: string;
-  several?: { name: string; describe: string; optional?: true };
+  several?: Several;
+  manual?: () => Promise<string>;
   run(values: Record<string, unknown>, io: Io): Promise<number | undefined>;
 }
 
@@ -55,7 +93,7 @@ export interface Group {
 
 /** Checks a definition's types and gives it as a Command. */
 export function command<
-  const O extends Record<string, Options>,
+  const O extends Record<string, Option>,
   P extends string = never,
   Q extends string = never,
 >(definition: Definition<O, P, Q>): Command {

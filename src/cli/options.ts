@@ -1,15 +1,16 @@
-import type { Options } from 'yargs';
 import { cpuSet } from '../values/cpu-set.js';
 import { InvalidInput } from '../values/errors.js';
+import type { Names, Option } from './command.js';
 
-/** An option with a text value. */
-export function text(name: string, describe: string) {
+/** An option with a text value, which may be the name of something. */
+export function text(name: string, describe: string, names?: Names) {
   return {
     type: 'string',
     describe,
     requiresArg: true,
+    ...(names && { names }),
     coerce: (value: unknown): string => single(name, value),
-  } as const satisfies Options;
+  } as const satisfies Option;
 }
 
 /** An option with a whole number from `least` to `most`. */
@@ -28,7 +29,7 @@ export function integer(name: string, least: number, most: number, describe: str
         remedy: `give a number such as --${name} ${Math.max(least, Math.min(most, 1))}`,
       });
     },
-  } as const satisfies Options;
+  } as const satisfies Option;
 }
 
 /** An option with a set of whole numbers from `least` to `most`: 3, or 2,3 or 2-5,8. */
@@ -49,7 +50,7 @@ export function integers(name: string, least: number, most: number, describe: st
         remedy: `give numbers or ranges such as --${name} 2,3 or --${name} 2-5`,
       });
     },
-  } as const satisfies Options;
+  } as const satisfies Option;
 }
 
 function isSet(numbers: number[]): boolean {
@@ -66,6 +67,7 @@ export function choice<const T extends string>(
     type: 'string',
     describe,
     requiresArg: true,
+    words,
     coerce: (value: unknown): T => {
       const given = single(name, value);
       const word = words.find((one) => one === given);
@@ -76,17 +78,20 @@ export function choice<const T extends string>(
         remedy: `give a word such as --${name} ${words[0]}`,
       });
     },
-  } as const satisfies Options;
+  } as const satisfies Option;
 }
 
 /** An option that may be given several times. */
-export function texts(describe: string) {
-  return { type: 'array', string: true, describe, requiresArg: true } as const satisfies Options;
+export function texts(describe: string, names?: Names) {
+  return {
+    ...{ type: 'array', string: true, describe, requiresArg: true },
+    ...(names && { names }),
+  } as const satisfies Option;
 }
 
 /** An option without a value: given or not. */
 export function flag(describe: string) {
-  return { type: 'boolean', describe } as const satisfies Options;
+  return { type: 'boolean', describe } as const satisfies Option;
 }
 
 /** `--json`, on every command that prints data. */

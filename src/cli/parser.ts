@@ -12,7 +12,12 @@ export type Selection =
   | { kind: 'run'; command: Command; values: Record<string, unknown> };
 
 /** Width of help in columns; fixed, so that it reads the same everywhere. */
-const WIDTH = 96;
+export const WIDTH = 96;
+
+/** What the program, and the options of every command, are for. */
+export const SUMMARY = "Puts virtual machines' network cards on the fast lane";
+export const HELP = 'Show this help';
+export const VERSION = 'Show the version';
 
 /** Reads the words after `vmlane`; runs nothing, prints nothing. Throws InvalidInput. */
 export function select(words: readonly string[], groups: readonly Group[]): Selection {
@@ -84,17 +89,15 @@ function build(groups: readonly Group[]): Argv {
   };
   const parser = yargs()
     .scriptName('vmlane')
-    .usage(
-      "vmlane GROUP COMMAND [options]\n\nPuts virtual machines' network cards on the fast lane.",
-    )
+    .usage(`vmlane GROUP COMMAND [options]\n\n${SUMMARY}.`)
     .exitProcess(false)
     .fail(false)
     .detectLocale(false)
     .wrap(WIDTH)
     .strictOptions()
-    .help('help', 'Show this help')
+    .help('help', HELP)
     .alias('h', 'help')
-    .version('version', 'Show the version', version)
+    .version('version', VERSION, version)
     .updateStrings({ 'Commands:': 'Groups of commands:' })
     .parserConfiguration({
       'boolean-negation': false,
@@ -115,7 +118,9 @@ function build(groups: readonly Group[]): Argv {
     });
   }
   const first = examples(groups.flatMap(({ commands }) => commands.slice(0, 1)));
-  parser.epilogue(`${first}\n\n'vmlane GROUP --help' lists a group's commands.`);
+  parser.epilogue(
+    `${first}\n\n'vmlane GROUP --help' lists a group's commands, 'vmlane help' explains concepts.`,
+  );
   return parser;
 }
 
@@ -124,18 +129,8 @@ function addCommand(parser: Argv, command: Command): void {
     command.path[1],
     command.summary,
     (inner: Argv) => {
-      const words = Object.entries(command.positionals);
-      const { several, optional = {} } = command;
-      for (const [name, one] of Object.entries(optional)) words.push([`[${name}]`, one]);
-      if (several)
-        words.push([several.optional ? `[${several.name}...]` : `${several.name}...`, several]);
-      const usage = ['vmlane', ...command.path, ...words.map(([name]) => name), '[options]'];
-      if (command.rest) usage.push('--', command.rest);
-      const described = words.map(
-        ([name, { describe }]) => `${name.replace(/[[\]]/g, '')}: ${describe}`,
-      );
-      const paragraphs = [usage.join(' '), command.summary, ...described];
-      inner.usage(paragraphs.join('\n\n'));
+      const described = wordsOf(command).map(({ word, describe }) => `${word}: ${describe}`);
+      inner.usage([usageOf(command), command.summary, ...described].join('\n\n'));
       inner.options(command.options);
       inner.epilogue(examples([command], command.examples.length));
     },
@@ -143,6 +138,34 @@ function addCommand(parser: Argv, command: Command): void {
       throw new Chosen(command, values);
     },
   );
+}
+
+/** The words that a command takes, with what each is; its `usage` is as it stands in the usage line. */
+export function wordsOf({
+  positionals,
+  optional = {},
+  several,
+}: Pick<Command, 'positionals' | 'optional' | 'several'>) {
+  const words = Object.entries(positionals).map(([word, { describe }]) => {
+    return { word, usage: word, describe };
+  });
+  for (const [word, { describe }] of Object.entries(optional)) {
+    words.push({ word, usage: `[${word}]`, describe });
+  }
+  if (several) {
+    const { describe } = several;
+    const word = `${several.name}...`;
+    words.push({ word, usage: several.optional ? `[${word}]` : word, describe });
+  }
+  return words;
+}
+
+/** How a command is called. */
+export function usageOf(command: Command): string {
+  const words = wordsOf(command).map(({ usage }) => usage);
+  const usage = ['vmlane', ...command.path, ...words, '[options]'];
+  if (command.rest) usage.push('--', command.rest);
+  return usage.join(' ');
 }
 
 /** The first examples of each command, one per line: yargs would wrap them to fit two columns. */

@@ -12,6 +12,11 @@ import { report } from './report.js';
  */
 export async function run(words: readonly string[], io: Io): Promise<number> {
   try {
+    const text = await textFor(words, io);
+    if (text !== undefined) {
+      io.out(text);
+      return 0;
+    }
     const some = await loaded(words);
     const { words: current, notices } = renamed(words, some);
     for (const notice of notices) say(io, notice);
@@ -23,6 +28,17 @@ export async function run(words: readonly string[], io: Io): Promise<number> {
     return report(error, asksForJson(words), io);
   }
 }
+
+/** What is no command's: help on a topic, and a shell's question. Loaded only then. */
+async function textFor(words: readonly string[], io: Io): Promise<string | undefined> {
+  const [first, ...rest] = words;
+  if (first === 'help') return (await import('./help.js')).helpOnTopic(words);
+  if (first === COMPLETE) return (await import('./completion/index.js')).completion(rest, io);
+  return undefined;
+}
+
+/** The hidden word by which shells ask: `vmlane __complete WORD…`. */
+const COMPLETE = '__complete';
 
 /** What the words need: one command, nothing, or, where they name none, all. */
 async function loaded(words: readonly string[]): Promise<Group[]> {

@@ -1,9 +1,8 @@
 /** Turns the model into libvirt domain XML, and reads XML that others wrote. Pure: no I/O. */
 import type { Guest } from '../spec/index.js';
-import { element, render } from '../xml/build.js';
-import { DOMAIN } from './build/elements.js';
 import { Target } from './build/target.js';
 import { fillTemplate } from './build/template/index.js';
+import { type GeneratedDomain, plainDomain, warningsOf } from './generate.js';
 
 export { pluggedXml } from './build/plugged-nic.js';
 export { completeDomain } from './change/complete.js';
@@ -19,6 +18,7 @@ export type { NetworkChoice } from './convert/network.js';
 export type { MovedRelay } from './convert/relay.js';
 export { type Reversion, revertDomain } from './convert/revert.js';
 export { type Domain, openDomain } from './domain.js';
+export type { GeneratedDomain } from './generate.js';
 export { memoryTrouble } from './pluggable.js';
 export type { HostDevice } from './read/host-devices.js';
 export type { KeptSettings } from './read/kept-settings.js';
@@ -48,32 +48,16 @@ export interface DomainOptions {
   template?: string;
 }
 
-/** Domain XML, with lines about old names in the spec and about what its libvirt is too old for. */
-export interface GeneratedDomain {
-  xml: string;
-  warnings: readonly string[];
-}
-
 /**
  * Domain XML of a guest. Deterministic, indented by two spaces, ends with a newline. The guest must
  * come from parseSpec; it is not checked again.
  * @throws InvalidInput for a libvirt that cannot run the guest, and for a template that is not a domain
  */
 export function generateDomain(guest: Guest, options: DomainOptions = {}): GeneratedDomain {
+  if (options.template === undefined) return plainDomain(guest, options.libvirt);
   const target = new Target(options.libvirt);
-  if (options.template !== undefined) {
-    return {
-      xml: fillTemplate(options.template, guest, target),
-      warnings: warningsOf(guest, target),
-    };
-  }
-  const type = guest.accel === 'kvm' ? 'kvm' : 'qemu';
-  const content = DOMAIN.flatMap(({ build }) => build(guest, target));
-  return { xml: render(element('domain', { type }, content)), warnings: warningsOf(guest, target) };
-}
-
-function warningsOf({ notices = [] }: Guest, { warnings }: Target): string[] {
-  return [...notices, ...warnings];
+  const xml = fillTemplate(options.template, guest, target);
+  return { xml, warnings: warningsOf(guest, target) };
 }
 
 /** The XML of generateDomain for a current libvirt (8.0 and newer). */

@@ -1,6 +1,10 @@
-/** A guest's spec with what only its host knows: addresses of VFs, and images for cloud-init. */
+/**
+ * A guest's spec with what only its host knows: addresses of VFs, and images for cloud-init. Most specs need neither,
+ * nor a template: these are loaded only then.
+ */
 
-import { type DomainOptions, generateDomain } from '../domain/index.js';
+import { plainDomain } from '../domain/generate.js';
+import type { DomainOptions } from '../domain/index.js';
 import { isRemote } from '../libvirt/uri.js';
 import { type Guest, type HostLookup, identitiesByName, parseSpec } from '../spec/index.js';
 import { seedDisks } from '../spec/seeds.js';
@@ -9,8 +13,7 @@ import { nameOf } from '../system/input.js';
 import { InvalidInput } from '../values/errors.js';
 import { NO_MAC } from '../values/vf-mac.js';
 import type { Tell } from './remove-ports.js';
-import { type PlannedSeed, planSeeds } from './seed.js';
-import { switchFacts } from './switch-facts.js';
+import type { PlannedSeed } from './seed.js';
 
 /** Where a guest will run. */
 export interface Place {
@@ -46,6 +49,7 @@ export async function readSpec(
 
 /** The VFs' MACs by their relays' names, of those that have one: of a bond that of its first member. */
 async function relayMacs(root: string): Promise<ReadonlyMap<string, string>> {
+  const { switchFacts } = await import('./switch-facts.js');
   const { relays = [] } = await switchFacts(root);
   return new Map(
     relays.flatMap(({ name, vfs: [vf] }) => (vf && vf.mac !== NO_MAC ? [[name, vf.mac]] : [])),
@@ -63,9 +67,12 @@ export function vfsOfHost(uri: string, root = '/'): HostLookup {
   };
 }
 
-/** A guest's domain XML; reports what an old libvirt lacks. @throws InvalidInput as generateDomain */
-export function xmlOf(guest: Guest, options: DomainOptions, tell: Tell): string {
-  const { xml, warnings } = generateDomain(guest, options);
+/** A guest's domain XML; reports what an old libvirt lacks. Rejects with InvalidInput as generateDomain. */
+export async function xmlOf(guest: Guest, options: DomainOptions, tell: Tell): Promise<string> {
+  const { xml, warnings } =
+    options.template === undefined
+      ? plainDomain(guest, options.libvirt)
+      : (await import('../domain/index.js')).generateDomain(guest, options);
   for (const warning of warnings) tell(`${guest.name}: ${warning}`);
   return xml;
 }
@@ -77,7 +84,7 @@ export function xmlOf(guest: Guest, options: DomainOptions, tell: Tell): string 
 export async function seedsOf(guest: Guest, uri: string): Promise<PlannedSeed[]> {
   const [first] = seedDisks(guest);
   if (first === undefined) return [];
-  if (!isRemote(uri)) return planSeeds(guest);
+  if (!isRemote(uri)) return (await import('./seed.js')).planSeeds(guest);
   const problem = "is made on this host, and the guest's is another";
   const remedy = 'define the guest there, or make the image there and name it as a file';
   throw new InvalidInput({ thing: first.path, problem, remedy });

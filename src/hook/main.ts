@@ -11,16 +11,20 @@ import { runHook } from './run.js';
 /** Twice the longest definition that libvirt accepts. Source: REMOTE_STRING_MAX, 4 MiB. */
 const LONGEST = 8 * 1024 * 1024;
 
-const [first = '', ...words] = process.argv.slice(2);
-try {
-  // Settings are an object, in JSON.
-  if (first === 'network') await networkStarted(words);
-  else await runHook(parseSettings(first), words, await readXml());
-} catch (error) {
-  // libvirt shows stderr to whoever starts the guest; any exit code but 0 refuses the start.
-  const errorText = error instanceof VmlaneError ? error.message : `unexpected error: ${error}`;
-  process.stderr.write(`vmlane hook: ${errorText}\n`);
-  process.exitCode = error instanceof VmlaneError ? error.exitCode : 1;
+// No await here: the bundle is CommonJS, which starts sooner (setup/cli).
+void main(process.argv.slice(2));
+
+async function main([first = '', ...words]: readonly string[]): Promise<void> {
+  try {
+    // Settings are an object, in JSON.
+    if (first === 'network') await networkStarted(words);
+    else await runHook(parseSettings(first), words, await readXml());
+  } catch (error) {
+    // libvirt shows stderr to whoever starts the guest; any exit code but 0 refuses the start.
+    const errorText = error instanceof VmlaneError ? error.message : `unexpected error: ${error}`;
+    process.stderr.write(`vmlane hook: ${errorText}\n`);
+    process.exitCode = error instanceof VmlaneError ? error.exitCode : 1;
+  }
 }
 
 async function readXml(): Promise<string> {

@@ -9,11 +9,12 @@ import { filesBeside } from './beside.js';
 
 export { filesBeside, type SwitchFiles } from './beside.js';
 
-/** The folder of this package's package.json; the same from src/ and from dist/. */
+/** The folder of this package, which has templates/; the same from src/ and from dist/. */
 export function packageRoot(from = fileURLToPath(import.meta.url)): string {
   for (let folder = dirname(from); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder;
-    if (folder === dirname(folder)) throw new Error(`no package.json above ${from}`);
+    // Not by package.json: dist/bin has one, too.
+    if (existsSync(join(folder, 'templates'))) return folder;
+    if (folder === dirname(folder)) throw new Error(`no templates/ above ${from}`);
   }
 }
 

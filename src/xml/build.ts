@@ -1,4 +1,3 @@
-import { XMLBuilder } from 'fast-xml-parser';
 import type { Element } from './element.js';
 
 type Value = string | number | undefined;
@@ -19,21 +18,27 @@ export function element(
 
 /** Text of an element: indented by two spaces, a newline at the end, escaped where needed. */
 export function render(root: Element): string {
-  // The builder puts a newline before each element, the first one included.
-  return `${builder.build([ordered(root)]).trimStart()}\n`;
+  return lines(root, '').join('');
 }
 
-const builder = new XMLBuilder({
-  preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  format: true,
-  indentBy: '  ',
-  suppressEmptyNode: true,
-});
+function lines({ name, attributes, children, text }: Element, indent: string): string[] {
+  const given = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(value)}"`);
+  const start = `${indent}<${name}${given.join('')}`;
+  if (children.length > 0) {
+    const inside = children.flatMap((child) => lines(child, `${indent}  `));
+    return [`${start}>\n`, ...inside, `${indent}</${name}>\n`];
+  }
+  return [text === '' ? `${start}/>\n` : `${start}>${escaped(text)}</${name}>\n`];
+}
 
-// The shape that fast-xml-parser calls preserveOrder: {name: children, ':@': attributes}.
-function ordered({ name, attributes, children, text }: Element): Record<string, unknown> {
-  const inside = children.length > 0 || text === '' ? children.map(ordered) : [{ '#text': text }];
-  return { [name]: inside, ':@': attributes };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (one) => ESCAPES[one] ?? one);
 }

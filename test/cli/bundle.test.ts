@@ -2,10 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bundleIn, filesIn } from '../../src/cli/bundle.js';
+import { bundleIn, filesIn, type Index } from '../../src/cli/bundle.js';
+import type * as program from '../../src/cli/main.js';
 import { addCompiled, bundle } from '../../src/cli/pack.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { inFolder } from '../switch/folder.js';
+import { ioOf } from './test-io.js';
 
 const MAIN = `exports.twice = (n) => 2 * n;
 exports.here = here;
@@ -77,6 +79,24 @@ it('that of the build fits its bundle, of which a command reads little', () => {
   load('main.js');
   const taken = [...scripts.values()].map(({ cachedDataRejected }) => cachedDataRejected);
   expect(new Set(taken)).toEqual(new Set([false]));
+});
+
+// Kilobytes; a module that is imported where it could be loaded later is seen here, on any machine.
+it.each([
+  [245, ['--version'], 0],
+  [285, ['switch', 'ports', '--control-socket', '/nonexistent/switch.sock'], 1],
+  [780, ['domain', 'generate', '-'], 0],
+  [285, ['__complete', 'switch', 'set', '--vlan-mode', ''], 0],
+])('at most %d kB of it are read for %j', async (most, words, status) => {
+  const folder = join(packageRoot(), 'dist/bin');
+  const index: Index = JSON.parse(await readFile(filesIn(folder).index, 'utf8'));
+  const { scripts, load } = bundleIn(folder);
+  const input = 'name: web\nmemory: 64MiB\nboot: {kernel: /k}\ninterfaces: [{type: vhost-user}]\n';
+  const { run } = load('main.js') as typeof program;
+  const ran = { status: 0, out: '', err: '' };
+  expect(await run(words, ioOf(ran, { input }))).toBe(status);
+  const read = [...scripts.keys()].map((name) => index[name]?.text[1] ?? 0);
+  expect(read.reduce((sum, one) => sum + one, 0) / 1000).toBeLessThan(most);
 });
 
 it('is opened by the testbed’s scripts, too, which run in a guest and in a part of the tests that takes long', async () => {

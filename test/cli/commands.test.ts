@@ -318,6 +318,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     bad: '@ SPEC --switch-memory x',
     done: '@ SPEC --switch-memory 0',
   },
+  'completion print': { bad: ['@', '@ ksh'], done: ['@ bash', '@ zsh', '@ fish'] },
   'host setup': {
     bad: ['@ --root DIR', '@ --undo --vfio --root DIR'],
     nothing: '@ --undo --root DIR',

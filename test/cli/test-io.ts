@@ -8,10 +8,18 @@ export interface Ran {
   err: string;
 }
 
+type Given = Partial<Io> & { input?: string };
+
 /** Runs the words after `vmlane` in this process. */
-export async function vmlane(words: string[], given: Partial<Io> & { input?: string } = {}) {
+export async function vmlane(words: string[], given: Given = {}) {
   const ran: Ran = { status: 0, out: '', err: '' };
-  const io: Io = {
+  ran.status = await run(words, ioOf(ran, given));
+  return ran;
+}
+
+/** What a command may do, noted in `ran`. */
+export function ioOf(ran: Ran, given: Given = {}): Io {
+  return {
     out: (text) => {
       ran.out += text;
     },
@@ -33,6 +41,4 @@ export async function vmlane(words: string[], given: Partial<Io> & { input?: str
     held: (act) => act(new AbortController().signal),
     ...given,
   };
-  ran.status = await run(words, io);
-  return ran;
 }

@@ -4,7 +4,7 @@ import { vmlane } from './test-io.js';
 it.each([
   [
     '',
-    "vmlane: a command is missing (domain, switch, network, relay, doctor, metrics, sriov, wrap, hook, host); see 'vmlane --help'",
+    "vmlane: a command is missing (domain, switch, network, relay, doctor, metrics, sriov, wrap, hook, host, completion); see 'vmlane --help'",
   ],
   ['swich', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
   ['bogus', `vmlane: unknown command "bogus"; see 'vmlane --help'`],
@@ -13,7 +13,11 @@ it.each([
   ['-x', "vmlane: unknown option -x; see 'vmlane --help'"],
   ['swich --help', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
   ['swich -h', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
-  ['help swich', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
+  ['help swich', `vmlane help: unknown topic "swich"; did you mean 'vmlane help switch'?`],
+  [
+    'help switch prots',
+    `vmlane switch: unknown command "prots"; did you mean 'vmlane switch ports'?`,
+  ],
   ['switch prots --help', `vmlane switch: unknown command "prots"; did you mean 'vmlane switch p`],
   ['switch capture --files 3 -w a', '--files: it is not said how large they are; give --file-size'],
   ['switch capture --file-size 3 -w -', '--file-size: is for files; give -w FILE, too'],

@@ -19,6 +19,7 @@ const OPENS: Record<string, string> = {
   'cli/commands/domain/generate.ts': 'the file that is to be written',
   'cli/commands/host/check.ts': 'the folder that the user names as --root',
   'cli/compile.ts': 'the same while the package is built, and a temporary folder',
+  'cli/manual/main.ts': 'the folder of the manual while the package is built',
   'cli/pack.ts': 'the bundle while the package is built',
   'cli/parser.ts': 'package.json of this package',
   'guests/apply/read.ts': 'specs and domain XML that the user names',

@@ -139,6 +139,14 @@ export const index: readonly GroupIndex[] = [
       setup: async () => (await import('./host/setup.js')).hostSetup,
     },
   },
+  {
+    name: 'completion',
+    summary: 'Completions for bash, zsh and fish',
+    alone: true,
+    commands: {
+      print: async () => (await import('./completion/print.js')).completionPrint,
+    },
+  },
 ];
 
 /** All groups with all their commands, in the order of help. */

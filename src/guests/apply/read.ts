@@ -92,7 +92,7 @@ async function readWanted(file: string, options: ReadOptions): Promise<Wanted> {
 
 async function fromSpec(text: string, file: string, { uri = '', tell, ...options }: ReadOptions) {
   const guest = await readSpec(text, file, { uri });
-  const xml = xmlOf(guest, options, tell ?? (() => {}));
+  const xml = await xmlOf(guest, options, tell ?? (() => {}));
   return { guest, xml, seeds: await seedsOf(guest, uri) };
 }
 

@@ -163,7 +163,7 @@ export const nic = z.discriminatedUnion(
       addressLimit: count(1, PORT_SETTINGS.address_limit.max, 'addresses')
         .optional()
         .describe(
-          `Addresses that its port learns; protects the table. Default: ${PORT_SETTINGS.address_limit.default.toLocaleString('en-US')}`,
+          `Addresses that its port learns; protects the table. Default: ${PORT_SETTINGS.address_limit.default}`,
         ),
       floodLimit: count(1, PORT_SETTINGS.flood_limit.max, 'frames a second')
         .optional()

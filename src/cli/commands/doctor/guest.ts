@@ -14,12 +14,13 @@ export const doctorGuest = command({
   path: ['doctor', 'guest'],
   summary:
     'Why has a guest no network? From its definition to the wire, the first thing that is wrong',
-  positionals: { NAME: { describe: "the domain's name" } },
+  positionals: { NAME: { describe: "the domain's name", names: 'domain' } },
   options: { ...connectOption, ...controlSocket, json },
   examples: [
     ['doctor web1', 'what is right, and the first thing that is wrong; takes three seconds'],
     ['doctor web1 --json', 'the same for a program; exit code 1 if something is wrong'],
   ],
+  manual: async () => (await import('./guest-manual.js')).manual,
   async run({ NAME, json: asJson, ...values }, io) {
     const { diagnoseGuest } = await import('../../../guests/doctor/index.js');
     const found = await withHost(values, io, (host) => diagnoseGuest(host, NAME));

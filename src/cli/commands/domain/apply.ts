@@ -16,7 +16,11 @@ const DEFAULT_TIMEOUT_S = 60;
 
 const options = {
   file: {
-    ...text('file', 'Spec or domain XML file, or a folder of them (*.yaml, *.yml, *.json, *.xml)'),
+    ...text(
+      'file',
+      'Spec or domain XML file, or a folder of them (*.yaml, *.yml, *.json, *.xml)',
+      'file',
+    ),
     alias: 'f',
     demandOption: true,
   },
@@ -55,6 +59,7 @@ export const domainApply = command({
     ['domain apply -f guests --prune', 'undefine those whose file is gone'],
     ['domain apply -f ./checkout --set web --prune', 'the same, wherever the folder is'],
   ],
+  manual: async () => (await import('./apply-manual.js')).manual,
   async run({ json: asJson = false, 'dry-run': dryRun = false, ...values }, io) {
     checkTogether(values);
     const { applySet, setName } = await import('../../../guests/apply/index.js');

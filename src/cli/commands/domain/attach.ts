@@ -13,7 +13,7 @@ import { withHost } from './host.js';
 export const domainAttach = command({
   path: ['domain', 'attach'],
   summary: 'Plug a NIC on the switch into a running guest',
-  positionals: { NAME: { describe: "the domain's name" } },
+  positionals: { NAME: { describe: "the domain's name", names: 'domain' } },
   options: {
     ...connectOption,
     mac: text('mac', 'Address of the NIC [default: a random one]'),
@@ -22,11 +22,13 @@ export const domainAttach = command({
     network: text(
       'network',
       "The switch's network that it comes into, such as 'vmlane network list' shows, instead of a VLAN",
+      'network',
     ),
     'other-macs': flag('Its guest may send from other addresses than its MAC, too'),
     'socket-dir': text(
       'socket-dir',
       `Folder of guests' folders of sockets [default: ${GUEST_FOLDER}]`,
+      'file',
     ),
     persistent: flag("Put it into the domain's definition, too"),
     ...controlSocket,

@@ -28,9 +28,9 @@ export const domainConvert = command({
   path: ['domain', 'convert'],
   summary: "Move an existing domain's NICs to the switch or to VFs, or back; prints the XML",
   positionals: {},
-  optional: { FILE: { describe: 'domain XML; - is standard input' } },
+  optional: { FILE: { describe: 'domain XML; - is standard input', names: 'file' } },
   options: {
-    domain: text('domain', 'Instead of FILE: a domain that libvirt has; it is only read'),
+    domain: text('domain', 'Instead of FILE: a domain that libvirt has; it is only read', 'domain'),
     ...connectOption,
     nic: texts(
       'Only this NIC: its MAC, its target or its number from 0; may be repeated [default: all virtio NICs]',
@@ -38,22 +38,27 @@ export const domainConvert = command({
     revert: flag('Restore the interfaces and the memory as they were'),
     vf: texts(
       'To this VF instead: its PCI address, or PF/NUMBER such as ens1f0/3; one for each NIC',
+      'vf',
     ),
     relay: texts(
       'A VF that is passed through becomes the end of this relay onto it; one for each such NIC',
+      'relay',
     ),
-    'vf-pool': text('vf-pool', 'To VFs of this libvirt network instead'),
+    'vf-pool': text('vf-pool', 'To VFs of this libvirt network instead', 'libvirt-network'),
     network: text(
       'network',
       "The switch's network that all of them come into; none: no network [default: each its own]",
+      'network',
     ),
     'network-xml': texts(
       "With FILE: definition of a libvirt network that its NICs are in, as 'virsh net-dumpxml' prints it; may be repeated",
+      'file',
     ),
     ...controlSocket,
     'socket-dir': text(
       'socket-dir',
       `Folder of guests' folders of sockets [default: ${GUEST_FOLDER}]`,
+      'file',
     ),
     diff: flag('Print what changes, as a unified diff'),
     json,
@@ -74,6 +79,7 @@ export const domainConvert = command({
     ],
     ['domain convert - --revert < old1.xml', 'as it was before'],
   ],
+  manual: async () => (await import('./convert-manual.js')).manual,
   async run({ FILE, connect, json: asJson, ...values }, io) {
     const { convertDomain, openDomain, revertDomain } = await import('../../../domain/index.js');
     const { nic: nics, revert, domain } = values;

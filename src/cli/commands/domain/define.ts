@@ -13,7 +13,9 @@ import { guestOfSpec, specOptions, xmlOfGuest } from './spec.js';
 export const domainDefine = command({
   path: ['domain', 'define'],
   summary: 'Define a guest in libvirt from a spec file or domain XML',
-  positionals: { FILE: { describe: 'spec in YAML or JSON, or domain XML; - is standard input' } },
+  positionals: {
+    FILE: { describe: 'spec in YAML or JSON, or domain XML; - is standard input', names: 'file' },
+  },
   options: {
     ...connectOption,
     ...specOptions,

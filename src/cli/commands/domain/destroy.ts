@@ -7,7 +7,7 @@ import { offOptions, printOff } from './off.js';
 export const domainDestroy = command({
   path: ['domain', 'destroy'],
   summary: 'Power a guest off at once; its ports leave the switch',
-  positionals: { NAME: { describe: "the domain's name" } },
+  positionals: { NAME: { describe: "the domain's name", names: 'domain' } },
   options: offOptions,
   examples: [
     ['domain destroy web1', 'what is not on its disks is lost; its definition stays'],

@@ -15,7 +15,7 @@ export const domainDetach = command({
   path: ['domain', 'detach'],
   summary: 'Unplug a NIC on the switch from a running guest, and remove its port',
   positionals: {
-    NAME: { describe: "the domain's name" },
+    NAME: { describe: "the domain's name", names: 'domain' },
     MAC: { describe: "the NIC's address" },
   },
   options: {

@@ -10,9 +10,9 @@ import { guestOfSpec, specOptions, xmlOfGuest } from './spec.js';
 export const domainGenerate = command({
   path: ['domain', 'generate'],
   summary: 'Generate libvirt domain XML from a spec file',
-  positionals: { FILE: { describe: 'spec in YAML or JSON; - is standard input' } },
+  positionals: { FILE: { describe: 'spec in YAML or JSON; - is standard input', names: 'file' } },
   options: {
-    output: text('output', 'Write the XML to this file, not to standard output'),
+    output: text('output', 'Write the XML to this file, not to standard output', 'file'),
     ...specOptions,
   },
   examples: [
@@ -22,6 +22,7 @@ export const domainGenerate = command({
     ['domain generate web1.yaml --template mine.xml', 'into a domain of your own'],
     ['domain generate - < web1.yaml', 'as a filter'],
   ],
+  manual: async () => (await import('./generate-manual.js')).manual,
   async run({ FILE, output, ...values }, io) {
     const guest = await guestOfSpec(await readInput(FILE, io), FILE);
     const xml = await xmlOfGuest(guest, values, io);

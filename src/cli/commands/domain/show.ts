@@ -55,7 +55,7 @@ const nicColumns: Column<NicView>[] = [
 export const domainShow = command({
   path: ['domain', 'show'],
   summary: 'Show a guest: its state, its NICs and the counters of their ports',
-  positionals: { NAME: { describe: "the domain's name" } },
+  positionals: { NAME: { describe: "the domain's name", names: 'domain' } },
   options: {
     ...connectOption,
     ...controlSocket,

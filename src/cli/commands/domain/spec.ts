@@ -14,6 +14,7 @@ export const specOptions = {
   template: text(
     'template',
     'Domain XML to put the guest into; what the spec says replaces its own',
+    'file',
   ),
 } as const;
 

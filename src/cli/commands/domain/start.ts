@@ -10,7 +10,7 @@ import { withHost } from './host.js';
 export const domainStart = command({
   path: ['domain', 'start'],
   summary: 'Register the vhost-user NICs of a guest with the switch, then start it',
-  positionals: { NAME: { describe: "the domain's name" } },
+  positionals: { NAME: { describe: "the domain's name", names: 'domain' } },
   options: {
     ...connectOption,
     ...controlSocket,

@@ -10,7 +10,7 @@ const DEFAULT_TIMEOUT_S = 60;
 export const domainStop = command({
   path: ['domain', 'stop'],
   summary: 'Shut a guest down and wait until it is off; its ports leave the switch',
-  positionals: { NAME: { describe: "the domain's name" } },
+  positionals: { NAME: { describe: "the domain's name", names: 'domain' } },
   options: {
     timeout: integer(
       'timeout',

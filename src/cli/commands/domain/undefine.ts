@@ -11,7 +11,7 @@ import { withHost } from './host.js';
 export const domainUndefine = command({
   path: ['domain', 'undefine'],
   summary: "Remove a guest's definition, and its ports; its disks stay",
-  positionals: { NAME: { describe: "the domain's name" } },
+  positionals: { NAME: { describe: "the domain's name", names: 'domain' } },
   options: {
     running: flag('Also if it runs: it becomes transient, and is gone when it stops'),
     nvram: flag('Delete its UEFI variables, too'),

@@ -17,13 +17,14 @@ export const domainValidate = command({
     name: 'FILE',
     describe: 'specs in YAML or JSON, domain XML, or folders of them; - is standard input',
     optional: true,
+    names: 'file',
   },
   options: {
-    domain: text('domain', 'Instead of FILE: a domain that libvirt has; it is only read'),
+    domain: text('domain', 'Instead of FILE: a domain that libvirt has; it is only read', 'domain'),
     ...connectOption,
     offline: flag('Check the files only, not this host or libvirt'),
-    schema: text('schema', "libvirt's RNG schema [default: the one that is installed]"),
-    root: text('root', 'Folder that stands for / when the host is looked at [default: /]'),
+    schema: text('schema', "libvirt's RNG schema [default: the one that is installed]", 'file'),
+    root: text('root', 'Folder that stands for / when the host is looked at [default: /]', 'file'),
     json,
   },
   examples: [

@@ -6,7 +6,11 @@ import { flag, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
 
 export const rootOption = {
-  root: text('root', 'Folder that stands for /, such as an image that is mounted [default: /]'),
+  root: text(
+    'root',
+    'Folder that stands for /, such as an image that is mounted [default: /]',
+    'file',
+  ),
   json,
 } as const;
 

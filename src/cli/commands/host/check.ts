@@ -20,9 +20,13 @@ export const hostCheck = command({
   options: {
     for: choice('for', ['vhost-user', 'sriov'], 'What guests will use [default: vhost-user]'),
     only: text('only', 'Names of checks, with commas between: pages,sockets [default: all]'),
-    'socket-dir': text('socket-dir', `Folder of guests' sockets [default: ${GUEST_FOLDER}]`),
+    'socket-dir': text(
+      'socket-dir',
+      `Folder of guests' sockets [default: ${GUEST_FOLDER}]`,
+      'file',
+    ),
     ...controlSocket,
-    root: text('root', 'Folder that stands for /; of it no program is asked [default: /]'),
+    root: text('root', 'Folder that stands for /; of it no program is asked [default: /]', 'file'),
     json,
   },
   examples: [
@@ -30,6 +34,7 @@ export const hostCheck = command({
     ['host check --for sriov', 'for guests with virtual functions'],
     ['host check --only pages,sockets --json', 'two of the checks, for a program'],
   ],
+  manual: async () => (await import('./check-manual.js')).manual,
   async run(values, io) {
     const { check, CHECKS, readFacts } = await import('../../../host/check/index.js');
     const known = CHECKS.map(({ name }) => name);

@@ -29,13 +29,18 @@ export const hostPlan = command({
   path: ['host', 'plan'],
   summary: 'Show whether guests fit into the memory of this host, and what is missing',
   positionals: {},
-  several: { name: 'SPEC', describe: 'specs in YAML or JSON, or domain XML', optional: true },
+  several: {
+    name: 'SPEC',
+    describe: 'specs in YAML or JSON, or domain XML',
+    optional: true,
+    names: 'file',
+  },
   options: {
-    guests: texts('The same as SPEC'),
+    guests: texts('The same as SPEC', 'file'),
     'switch-memory': switchMemory,
     'switch-page-size': switchPageSize,
     relays: moreRelays,
-    root: text('root', 'Folder that stands for / [default: /]'),
+    root: text('root', 'Folder that stands for / [default: /]', 'file'),
     json,
   },
   examples: [

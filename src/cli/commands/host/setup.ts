@@ -19,7 +19,7 @@ export const hostSetup = command({
       'default-pages',
       "Size of the huge pages that are meant where none is said, such as 1GiB: from the next boot on, by the kernel's command line",
     ),
-    guests: texts('Spec or domain XML of a guest: the pages that guests and switch lack'),
+    guests: texts('Spec or domain XML of a guest: the pages that guests and switch lack', 'file'),
     'switch-memory': switchMemory,
     'switch-page-size': switchPageSize,
     now: flag('Pages now; not at every boot unless --boot is given, too'),
@@ -45,7 +45,11 @@ export const hostSetup = command({
     unchecked: flag('Do not check who could change what systemd will run'),
     undo: flag('Undo everything that was set up'),
     'dry-run': flag('Show what would change, change nothing'),
-    root: text('root', 'Folder that stands for /, such as an image; runs no programs [default: /]'),
+    root: text(
+      'root',
+      'Folder that stands for /, such as an image; runs no programs [default: /]',
+      'file',
+    ),
     json,
   },
   examples: [
@@ -63,6 +67,7 @@ export const hostSetup = command({
     ['host setup --metrics', 'metrics, read by a Prometheus on this host'],
     ['host setup --undo', 'take everything back'],
   ],
+  manual: async () => (await import('./setup-manual.js')).manual,
   async run({ root = '/', json: asJson = false, ...values }, io) {
     const { HostFiles } = await import('../../../system/files/host-files.js');
     const files = new HostFiles(root);

@@ -23,10 +23,12 @@ export const metricsExport = command({
     'token-file': text(
       'token-file',
       'Only for who sends the token in this file; needed at another address than loopback',
+      'file',
     ),
     file: text(
       'file',
       "Write them to this file, such as FOLDER/vmlane.prom, for node_exporter's textfile collector",
+      'file',
     ),
     interval: integer(
       'interval',

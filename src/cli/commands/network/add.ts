@@ -19,11 +19,16 @@ export const networkAdd = command({
   positionals: { NAME: { describe: "the network's name" } },
   options: {
     ...controlSocket,
-    bridge: text('bridge', 'A Linux bridge of this host'),
-    libvirt: text('libvirt', 'A network of libvirt, such as default: its bridge'),
+    bridge: text('bridge', 'A Linux bridge of this host', 'interface'),
+    libvirt: text(
+      'libvirt',
+      'A network of libvirt, such as default: its bridge',
+      'libvirt-network',
+    ),
     nic: text(
       'nic',
       'A network card of this host that nothing else needs; or, with --take, which one',
+      'interface',
     ),
     take: flag("Take the bridge's network card: the switch joins the two"),
     vlan: integer(
@@ -50,6 +55,7 @@ export const networkAdd = command({
     ['network add lan --bridge br0 --take', "the same for br0's NIC: br0 is on it by the switch"],
     ['network add storage --vlan 20', 'guests of the switch among themselves'],
   ],
+  manual: async () => (await import('./add-manual.js')).manual,
   async run({ NAME, connect, json: asJson, ...values }, io) {
     const { addNetwork, commandOf, inNetworkTurn, planNetwork } = await import(
       '../../../networks/index.js'

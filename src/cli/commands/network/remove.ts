@@ -10,7 +10,7 @@ import { controlSocket, withSwitch } from '../switch/client.js';
 export const networkRemove = command({
   path: ['network', 'remove'],
   summary: 'Remove a network; the bridge is as it was before',
-  positionals: { NAME: { describe: "the network's name" } },
+  positionals: { NAME: { describe: "the network's name", names: 'network' } },
   options: {
     ...controlSocket,
     force: flag('Even if guests are in it: they lose their network'),

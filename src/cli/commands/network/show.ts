@@ -21,7 +21,7 @@ const columns: Column<NetworkView>[] = [
 export const networkShow = command({
   path: ['network', 'show'],
   summary: 'Show a network, the MTU of its path, and the ports that are in it',
-  positionals: { NAME: { describe: "the network's name" } },
+  positionals: { NAME: { describe: "the network's name", names: 'network' } },
   options: { ...controlSocket, json },
   examples: [
     ['network show default', 'its VLAN, bridge and MTU, and who is in it'],

@@ -66,6 +66,7 @@ export const relayAdd = command({
     ['relay add --virtio-id 3 --pci-addr 01:10.0 --conditional', 'for scripts: there afterwards'],
     ['relay add 3 --pci-addr 01:10.0 --dry-run', 'show what the switch would be asked'],
   ],
+  manual: async () => (await import('./add-manual.js')).manual,
   async run(values, io) {
     const name = neededName('add', values);
     const { device: given, port } = wishedDevice(values);

@@ -12,7 +12,7 @@ import type { Io } from '../../io.js';
 import { choice, flag, integer, text, texts } from '../../options.js';
 
 /** Which relay, as an optional word after the command. */
-export const NAME = { describe: "the relay's name, such as 3 or web1" } as const;
+export const NAME = { describe: "the relay's name, such as 3 or web1", names: 'relay' } as const;
 
 /** Which relay, as virtio-forwarder says it. */
 export const virtioId = {
@@ -29,6 +29,7 @@ export const deviceOptions = {
   device: text('device', 'The DPDK device, such as 0000:01:10.0 or net_memif0,role=…'),
   'pci-addr': texts(
     'Instead of --device: the PCI address of the VF, with or without its domain; several are a bond',
+    'vf-address',
   ),
 } as const;
 
@@ -62,7 +63,7 @@ export const linkOption = {
 } as const;
 
 /** The guest's socket, under virtio-forwarder's name. */
-export const vhostPath = text('vhost-path', "The guest's vhost-user socket");
+export const vhostPath = text('vhost-path', "The guest's vhost-user socket", 'file');
 
 /** What every command that changes relays has. */
 export const changing = {

@@ -20,10 +20,14 @@ export const relayImport = command({
   path: ['relay', 'import'],
   summary: "Take virtio-forwarder's settings over, into the switch's settings file",
   positionals: {
-    FILE: { describe: 'such as /etc/default/virtioforwarder; - is standard input' },
+    FILE: { describe: 'such as /etc/default/virtioforwarder; - is standard input', names: 'file' },
   },
   options: {
-    settings: text('settings', `The switch's settings file [default: ${SWITCH_SETTINGS_FILE}]`),
+    settings: text(
+      'settings',
+      `The switch's settings file [default: ${SWITCH_SETTINGS_FILE}]`,
+      'file',
+    ),
     'dry-run': flag('Show what would change in the file, change nothing'),
     json,
   },

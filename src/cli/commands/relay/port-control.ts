@@ -26,7 +26,7 @@ type Operation = (typeof OPERATIONS)[number];
 export const relayPortControl = command({
   path: ['relay', 'port-control'],
   summary: "virtio-forwarder's virtioforwarder_port_control, with its options and answers",
-  positionals: { OP: { describe: OPERATIONS.join(', ') } },
+  positionals: { OP: { describe: OPERATIONS.join(', '), words: OPERATIONS } },
   options: {
     ...controlSocket,
     ...virtioId,

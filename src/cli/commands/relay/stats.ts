@@ -15,7 +15,7 @@ export const relayStats = command({
   path: ['relay', 'stats'],
   summary: "Show relays' counters under virtio-forwarder's names",
   positionals: {},
-  optional: { NAME: { describe: 'only this relay' } },
+  optional: { NAME: { describe: 'only this relay', names: 'relay' } },
   options: {
     ...controlSocket,
     'include-inactive': flag('Also relays whose device or guest is not there'),

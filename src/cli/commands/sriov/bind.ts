@@ -13,6 +13,7 @@ export const sriovBind = command({
   several: {
     name: 'VF',
     describe: 'PF/NUMBER such as ens1f0/3, or a PCI address; a PF without VFs, too',
+    names: 'vf',
   },
   options: { group: flag('And all other devices of their IOMMU groups'), ...changeOptions },
   examples: [

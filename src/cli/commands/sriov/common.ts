@@ -13,7 +13,11 @@ import { type Column, type Json, table } from '../../output.js';
 import { type connectOption, withLibvirt } from '../libvirt.js';
 
 export const rootOption = {
-  root: text('root', 'Folder that stands for /, such as a copy of another host [default: /]'),
+  root: text(
+    'root',
+    'Folder that stands for /, such as a copy of another host [default: /]',
+    'file',
+  ),
 } as const;
 
 /** Options of commands that only look. */

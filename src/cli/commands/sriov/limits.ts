@@ -63,7 +63,9 @@ export const sriovLimits = command({
   path: ['sriov', 'limits'],
   summary: 'Show how many VFs and queues cards support: documented and reported',
   positionals: {},
-  optional: { PF: { describe: 'only this one: its network interface or its PCI address' } },
+  optional: {
+    PF: { describe: 'only this one: its network interface or its PCI address', names: 'pf' },
+  },
   options: lookOptions,
   examples: [
     ['sriov limits', 'the families that are known, and the cards of this host'],

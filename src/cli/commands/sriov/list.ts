@@ -81,7 +81,9 @@ export const sriovList = command({
   path: ['sriov', 'list'],
   summary: 'List PFs and their VFs: drivers, interfaces, settings, and who uses them',
   positionals: {},
-  optional: { PF: { describe: 'only this one: its network interface or its PCI address' } },
+  optional: {
+    PF: { describe: 'only this one: its network interface or its PCI address', names: 'pf' },
+  },
   options: { ...userOptions, ...lookOptions },
   examples: [
     ['sriov list', 'all network cards with SR-IOV'],

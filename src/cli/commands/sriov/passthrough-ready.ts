@@ -15,7 +15,7 @@ const columns: Column<Check>[] = [
 export const sriovPassthroughReady = command({
   path: ['sriov', 'passthrough-ready'],
   summary: 'Check whether a guest can be given a VF; status 1 if not',
-  positionals: { VF: { describe: 'PF/NUMBER such as ens1f0/3, or its PCI address' } },
+  positionals: { VF: { describe: 'PF/NUMBER such as ens1f0/3, or its PCI address', names: 'vf' } },
   options: { ...userOptions, ...lookOptions },
   examples: [
     ['sriov passthrough-ready ens1f0/3', 'what is still to be done'],

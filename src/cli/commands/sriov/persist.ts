@@ -13,7 +13,7 @@ import { changeOptions, rootOf } from './common.js';
 export const sriovPersist = command({
   path: ['sriov', 'persist'],
   summary: "Save a PF's VFs as they are now, and restore them at every boot",
-  positionals: { PF: { describe: 'its network interface or its PCI address' } },
+  positionals: { PF: { describe: 'its network interface or its PCI address', names: 'pf' } },
   options: {
     by: choice(
       'by',

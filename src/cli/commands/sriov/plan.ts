@@ -62,7 +62,9 @@ const rssColumns: Column<Rss>[] = [
 export const sriovPlan = command({
   path: ['sriov', 'plan'],
   summary: "Show which port each VF would be on, and an 82599's queues; changes nothing",
-  positionals: { PF: { describe: "one of the card's ports: network interface or PCI address" } },
+  positionals: {
+    PF: { describe: "one of the card's ports: network interface or PCI address", names: 'pf' },
+  },
   optional: { VFS: { describe: 'VFs on each port [default: as many as there are]' } },
   options: {
     queues: integer('queues', 1, 16, 'RX queues that each VF is to have, on an 82599'),

@@ -8,7 +8,7 @@ import { changing, rootOf, rootOption } from './common.js';
 export const sriovRestore = command({
   path: ['sriov', 'restore'],
   summary: "Restore VFs that 'sriov persist' saved; run by its unit or scripts",
-  positionals: { FILE: { describe: 'of /etc/vmlane/sriov' } },
+  positionals: { FILE: { describe: 'of /etc/vmlane/sriov', names: 'file' } },
   options: rootOption,
   examples: [['sriov restore /etc/vmlane/sriov/0000:3b:00.0.json', 'what is there already stays']],
   async run({ FILE, ...values }, io) {

@@ -21,7 +21,7 @@ export const sriovSet = command({
   path: ['sriov', 'set'],
   summary: 'Set how many VFs a PF has; refused while a VF is in use',
   positionals: {
-    PF: { describe: 'its network interface or its PCI address' },
+    PF: { describe: 'its network interface or its PCI address', names: 'pf' },
     VFS: { describe: 'how many; 0 removes them' },
   },
   options: {

@@ -9,7 +9,7 @@ export const sriovUnbind = command({
   path: ['sriov', 'unbind'],
   summary: 'Unbind VFs from vfio-pci, back to their former driver',
   positionals: {},
-  several: { name: 'VF', describe: 'PF/NUMBER such as ens1f0/3, or a PCI address' },
+  several: { name: 'VF', describe: 'PF/NUMBER such as ens1f0/3, or a PCI address', names: 'vf' },
   options: { group: flag('And all other devices of their IOMMU groups'), ...changeOptions },
   examples: [
     ['sriov unbind ens1f0/3 --dry-run', 'show what would be written'],

@@ -29,7 +29,7 @@ export const sriovVf = command({
   path: ['sriov', 'vf'],
   summary: "Set a VF's MAC, VLAN and the like through its PF, or show them",
   positionals: {
-    PF: { describe: 'its network interface or its PCI address' },
+    PF: { describe: 'its network interface or its PCI address', names: 'pf' },
     VF: { describe: "the VF's number on it, from 0" },
   },
   options: {

@@ -18,7 +18,7 @@ import { portsOf } from './ports-file.js';
 import { named, pinOption, portOptions, portSettings } from './settings.js';
 
 const ofPort = {
-  path: text('path', 'vhost-user socket of the port'),
+  path: text('path', 'vhost-user socket of the port', 'file'),
   listener: choice(
     'listener',
     LISTENER.values,
@@ -33,8 +33,12 @@ const ofHost = {
   interface: text('interface', "With --host or --nic: the interface's name [default: NAME]"),
   address: texts('With --host: its address, such as 192.0.2.1/24; may be repeated'),
   mtu: integer('mtu', TAP_MTU.min, TAP_MTU.max, 'With --host: its MTU in bytes [default: 1500]'),
-  bridge: text('bridge', 'With --host: the Linux bridge that it is put into'),
-  nic: text('nic', "The port is a network card of this host's kernel, which nothing else needs"),
+  bridge: text('bridge', 'With --host: the Linux bridge that it is put into', 'interface'),
+  nic: text(
+    'nic',
+    "The port is a network card of this host's kernel, which nothing else needs",
+    'interface',
+  ),
 } as const;
 
 /** What makes the port a device. */
@@ -57,7 +61,11 @@ export const switchAdd = command({
     'virtio-user': flag(
       'Also print the EAL words with which a DPDK program, in a container say, is the guest',
     ),
-    from: text('from', 'Instead of NAME: a list of ports in YAML or JSON, - is standard input'),
+    from: text(
+      'from',
+      'Instead of NAME: a list of ports in YAML or JSON, - is standard input',
+      'file',
+    ),
     'dry-run': flag('With --host or --nic: print what would be done to the host, change nothing'),
     json,
   },

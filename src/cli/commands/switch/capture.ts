@@ -14,11 +14,11 @@ const MIB = 1024 * 1024;
 const options = {
   ...controlSocket,
   write: {
-    ...text('write', 'Write pcapng to this new file; -: to standard output, for Wireshark'),
+    ...text('write', 'Write pcapng to this new file; -: to standard output, for Wireshark', 'file'),
     alias: 'w',
   },
   force: flag('Replace files that are there'),
-  port: texts('A port, also one that is not there yet; may be repeated'),
+  port: texts('A port, also one that is not there yet; may be repeated', 'port'),
   filter: text('filter', "A filter as tcpdump's, such as 'tcp port 80'"),
   direction: choice(
     'direction',
@@ -52,6 +52,7 @@ export const switchCapture = command({
     name: 'PORT|FILTER',
     describe: 'ports [all], and a filter as tcpdump has them, in quotes',
     optional: true,
+    names: 'port',
   },
   options,
   examples: [
@@ -61,6 +62,7 @@ export const switchCapture = command({
     ['switch capture -w all.pcapng --file-size 100 --files 5', 'the last 400 MiB or more'],
     ['switch capture web1.0 -w -', 'for another program: | wireshark -k -i -'],
   ],
+  manual: async () => (await import('./capture-manual.js')).manual,
   async run({ words, ...values }, io) {
     mustFit(values, io);
     const { capture } = await import('../../../switch/capture.js');

@@ -13,6 +13,7 @@ export const controlSocket = {
   'control-socket': text(
     'control-socket',
     `The switch's control socket [default: $VMLANE_SWITCH or ${DEFAULT_CONTROL_SOCKET}]`,
+    'file',
   ),
 } as const;
 

@@ -40,7 +40,7 @@ export const switchFdb = command({
   options: {
     ...controlSocket,
     vlan: integer('vlan', vlan.min, vlan.max, `${vlan.describe}; 0: no VLAN`),
-    port: text('port', 'Only addresses behind the port of this name'),
+    port: text('port', 'Only addresses behind the port of this name', 'port'),
     limit: integer('limit', limit.min, MOST, `${limit.describe} [default: ${limit.default}]`),
     json,
   },

@@ -9,7 +9,9 @@ import { controlSocket, portOf, withSwitch } from './client.js';
 export const switchRemove = command({
   path: ['switch', 'remove'],
   summary: 'Remove a port; a guest on it keeps its NIC and loses its network, an interface goes',
-  positionals: { NAME: { describe: "the port's name, as 'vmlane switch ports' shows it" } },
+  positionals: {
+    NAME: { describe: "the port's name, as 'vmlane switch ports' shows it", names: 'port' },
+  },
   options: {
     ...controlSocket,
     'if-exists': flag('Succeed if the port does not exist'),

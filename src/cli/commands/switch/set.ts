@@ -27,7 +27,7 @@ export const switchSet = command({
   path: ['switch', 'set'],
   summary: "Change a port's settings; without PORT the switch's, until it restarts",
   positionals: {},
-  optional: { PORT: { describe: "the port's name" } },
+  optional: { PORT: { describe: "the port's name", names: 'port' } },
   options: { ...controlSocket, ...ofPort, ...switchOptions, json },
   examples: [
     ['switch set web1.0 --vlan 100', 'move a guest to another VLAN while it runs'],

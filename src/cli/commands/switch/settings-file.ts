@@ -37,10 +37,11 @@ export const switchSettingsFile = command({
     describe:
       'show; set NAME=VALUE …; unset NAME …. Names are the options of switch start, a device is device.PORT, a static relay relay.NAME [default: show]',
     optional: true,
+    words: ['show', 'set', 'unset'],
   },
   options: {
     ...controlSocket,
-    settings: text('settings', `The file [default: ${SWITCH_SETTINGS_FILE}]`),
+    settings: text('settings', `The file [default: ${SWITCH_SETTINGS_FILE}]`, 'file'),
     'dry-run': flag('Show what would change in the file, change nothing'),
     json,
   },

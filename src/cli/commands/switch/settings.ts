@@ -60,7 +60,7 @@ export const portOptions = {
     `${PORT_SETTINGS.link.describe} [default: ${PORT_SETTINGS.link.default}]`,
   ),
   mac: text('mac', PORT_SETTINGS.mac.describe),
-  relay: text('relay', PORT_SETTINGS.relay.describe),
+  relay: text('relay', PORT_SETTINGS.relay.describe, 'relay'),
   'peer-label': text('peer-label', PORT_SETTINGS.peer_label.describe),
 };
 

@@ -8,7 +8,7 @@ import { portColumns } from './ports.js';
 export const switchShow = command({
   path: ['switch', 'show'],
   summary: 'Show all settings of a port',
-  positionals: { NAME: { describe: "the port's name" } },
+  positionals: { NAME: { describe: "the port's name", names: 'port' } },
   options: { ...controlSocket, json },
   examples: [
     ['switch show web1.0', 'its VLAN and tag, its address and limits'],

@@ -32,10 +32,12 @@ function formOf(name: string, option: StartOption): Forms[keyof Forms] {
     case 'flag':
       return flag(describe);
     case 'text':
-    case 'path':
       return text(name, describe);
-    case 'texts':
+    case 'path':
+      return text(name, describe, 'file');
     case 'paths':
+      return texts(describe, 'file');
+    case 'texts':
     case 'devices':
     case 'relays':
       return texts(describe);
@@ -51,6 +53,7 @@ export const settingsOptions = {
   settings: text(
     'settings',
     `File with more of these options [default: ${SWITCH_SETTINGS_FILE} for the default control socket]`,
+    'file',
   ),
   'no-settings': flag('Without a settings file'),
 } as const;

@@ -61,6 +61,7 @@ export const switchStart = command({
     ['switch start --no-settings --idle-sleep 100', 'without what the settings file has'],
     ['switch start --dry-run', 'show what would run'],
   ],
+  manual: async () => (await import('./start-manual.js')).manual,
   async run(values, io) {
     const plan = await planOf(values, io.env);
     if (values['dry-run']) {

@@ -75,7 +75,7 @@ export const switchStats = command({
   path: ['switch', 'stats'],
   summary: 'Show counters of ports, address table and lcores',
   positionals: {},
-  options: { ...controlSocket, port: text('port', 'Only the port of this name'), json },
+  options: { ...controlSocket, port: text('port', 'Only the port of this name', 'port'), json },
   examples: [
     ['switch stats', 'frames, bytes and drops by reason'],
     ['switch stats --port web1.0 --json', 'one port, for a program'],

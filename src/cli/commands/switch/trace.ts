@@ -18,9 +18,9 @@ export const switchTrace = command({
   positionals: {},
   options: {
     ...controlSocket,
-    from: text('from', 'The port that it comes from'),
+    from: text('from', 'The port that it comes from', 'port'),
     frame: text('frame', "The frame in words, as in tcpdump's filters"),
-    file: text('file', 'A capture (pcap or pcapng) that has the frame'),
+    file: text('file', 'A capture (pcap or pcapng) that has the frame', 'file'),
     number: integer('number', 1, MOST_FRAMES, 'Which one of the file [default: 1]'),
     hex: text('hex', "The frame's bytes without FCS, as hexadecimal digits"),
     json,

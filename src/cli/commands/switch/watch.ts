@@ -20,7 +20,7 @@ export const switchWatch = command({
   positionals: {},
   options: {
     ...controlSocket,
-    port: texts('Only what has to do with the port of this name; may be repeated'),
+    port: texts('Only what has to do with the port of this name; may be repeated', 'port'),
     event: texts(`Only events of this name; may be repeated: ${NAMES.join(', ')}`),
     count: integer('count', 1, 1_000_000_000, 'End after this many events'),
     text: flag('Print lines for a person in place of JSON'),

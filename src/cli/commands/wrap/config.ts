@@ -31,6 +31,7 @@ export const wrapConfig = command({
     guest: text(
       'guest',
       'Those of the guest with this name [default: of guests that no file names]',
+      'domain',
     ),
     uuid: text('uuid', "The guest's UUID, for files that name it so"),
     connect: text('connect', "libvirt's URI: take the guest's UUID and variables from there"),

@@ -7,7 +7,7 @@ import { flag, json } from '../../options.js';
 import { printJson } from '../../output.js';
 import { connectOption } from '../libvirt.js';
 
-export const DOMAINS = { name: 'DOMAIN', describe: "domains' names" };
+export const DOMAINS = { name: 'DOMAIN', describe: "domains' names", names: 'domain' } as const;
 
 export const options = {
   ...connectOption,

@@ -18,13 +18,14 @@ export const wrapInstall = command({
   options: {
     ...options,
     unchecked: flag('Do not check who may run the wrapper and who could change it'),
-    wrapper: text('wrapper', "The wrapper to name [default: this installation's]"),
+    wrapper: text('wrapper', "The wrapper to name [default: this installation's]", 'file'),
   },
   examples: [
     ['wrap install web1 web2 --dry-run', 'show what would change'],
     ['wrap install web1 --rules', 'and tell AppArmor to let guests run it'],
     ['wrap install arm1 --wrapper /usr/local/bin/qemu-wrap-aarch64', 'a guest of another kind'],
   ],
+  manual: async () => (await import('./install-manual.js')).manual,
   async run({ words, connect, json, ...values }, io) {
     const { wrapDomains } = await import('../../../guests/wrap.js');
     const { findInstallation } = await import('../../../host/wrap/installation.js');

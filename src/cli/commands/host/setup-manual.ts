@@ -1,0 +1,36 @@
+/** What the manual says of `vmlane host setup`. */
+export const manual = `
+Each option is a part of a host that is ready; without any, nothing is done. Look at the changes first:
+
+  vmlane host setup --sockets --pages 1GiB:5 --switch --dry-run -- --cpus 3
+  vmlane host setup --sockets --pages 1GiB:5 --switch -- --cpus 3
+
+It may be run again, with the same or other options: what is so already stays. Files keep their comments, mode and
+owner. 'vmlane host check' says what a host lacks, 'vmlane host plan' how many pages guests need.
+
+PARTS
+
+- --sockets: the folders of the sockets, and the account vmlane that the switch becomes. Needed by nearly everybody.
+- --pages: huge pages, now as far as memory allows and at every boot. --guests counts them from specs and domains.
+- --switch: the switch as a service of systemd, vmlane-switch, started before libvirt's. Options after -- are those
+of 'vmlane switch start'; those that may change later are better in the settings file ('vmlane switch settings').
+- --iommu, --vfio: for a NIC or VFs that the switch or a guest is to have. The IOMMU takes a reboot.
+- --apparmor: lets guests run qemu-wrap.
+- --metrics: counters for Prometheus, as a service.
+- --domifstat: counters of guests for 'virsh domifstat', virt-manager and the like.
+- --qemu-user, --qemu-group, --qemu-device: what libvirt's qemu.conf says of QEMU.
+
+UNDO
+
+  vmlane host setup --undo
+
+restores everything that was not changed since by somebody else; what was is left and reported. A failure or Ctrl-C
+takes back the run that it interrupts.
+
+IMAGES
+
+With --root the folder is set up in place of this host, such as the image of one; no program runs, and those that must still
+run in it are named.
+
+src/host/setup/README.md in the package lists which option writes which file.
+`;
