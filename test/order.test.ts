@@ -14,6 +14,7 @@ const ORDER = [
   'qemu', // QEMU's arguments, rewritten
   'domain', // guest -> domain XML; domain XML checked and changed
   'system', // this host's /proc, /sys and /etc
+  'serve', // HTTP for few: places, limits, a token
   'switch', // client of the control protocol
   'relays', // pairs of the switch's ports
   'libvirt', // the only importer of the bindings
