@@ -23,6 +23,7 @@ const ORDER = [
   'sriov', // PFs and VFs
   'host', // check, explain, plan, set up
   'guests', // start, stop, plug, view, validate, wrap, apply
+  'web', // a page that shows the switch
   'wrap', // qemu-wrap's entry
   'hook', // the entry of libvirt's hook
   'cli', // the command line's entry

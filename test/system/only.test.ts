@@ -47,6 +47,7 @@ const OPENS: Record<string, string> = {
   'switch/paths.ts': "the switch's program",
   'switch/trust.ts': 'whose the control socket is',
   'switch/vf-token.ts': 'the VF token that its tenants need',
+  'web/assets.ts': 'the page, a part of this package',
   'wrap/checks.ts': "the emulator, and the guest's folders as QEMU's user finds them",
   'wrap/log.ts': "the wrapper's log",
   'wrap/plan.ts': 'whose the control socket is',
