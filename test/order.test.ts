@@ -14,6 +14,7 @@ const ORDER = [
   'qemu', // QEMU's arguments, rewritten
   'domain', // guest -> domain XML; domain XML checked and changed
   'system', // this host's /proc, /sys and /etc
+  'serve', // HTTP for few: places, limits, a token
   'switch', // client of the control protocol
   'relays', // pairs of the switch's ports
   'libvirt', // the only importer of the bindings
@@ -22,6 +23,7 @@ const ORDER = [
   'sriov', // PFs and VFs
   'host', // check, explain, plan, set up
   'guests', // start, stop, plug, view, validate, wrap, apply
+  'web', // a page that shows the switch
   'wrap', // qemu-wrap's entry
   'hook', // the entry of libvirt's hook
   'cli', // the command line's entry

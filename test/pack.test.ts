@@ -1,4 +1,5 @@
 /** The package as somebody else gets it: packed, put beside a program, imported and checked for types. */
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -39,6 +40,7 @@ test('packed and installed, it imports and its types check', { timeout: 240_000 
     await execa(join(ROOT, 'node_modules/.bin/tsc'), [...strict, 'use.ts'], { cwd: folder });
     const ran = await execa(process.execPath, ['use.js'], { cwd: folder });
     expect(ran.stdout).toBe('  <name>web</name> function function test:///default');
+    expect(existsSync(join(modules, 'vmlane/dist/web/page.js'))).toBe(true);
     const help = [join(modules, 'vmlane', packageJson.bin.vmlane), '--version'];
     expect((await execa(process.execPath, help)).stdout).toBe(packageJson.version);
   } finally {

@@ -2,13 +2,13 @@
 import type { Listener, Port, PortStats } from '../contract/types.js';
 import { type Domain, openDomain } from '../domain/domain.js';
 import { listenerOf } from '../domain/read/vhost-user.js';
-import type { DomainInfo } from '../libvirt/index.js';
+import type { DomainInfo, Libvirt } from '../libvirt/index.js';
 import type { GuestHost } from './host.js';
 import { portOfDomainNic } from './ports.js';
 import { guestInfo } from './stop.js';
 
-/** What the switch reports; undefined if it does not answer. */
-interface SwitchView {
+/** What the switch reports. */
+export interface SwitchView {
   ports: Port[];
   stats: PortStats[];
 }
@@ -51,7 +51,15 @@ export async function viewGuest(
 
 /** All guests; one that disappears while the list is made is left out. */
 export async function viewGuests(host: GuestHost<'listXml'>): Promise<GuestView[]> {
-  const [view, listed] = await Promise.all([viewSwitch(host), host.libvirt.listXml(() => ['xml'])]);
+  return viewGuestsWith(host.libvirt, viewSwitch(host));
+}
+
+/** The same with what the switch has said already; undefined: it does not answer. */
+export async function viewGuestsWith(
+  libvirt: Pick<Libvirt, 'listXml'>,
+  said: SwitchView | undefined | Promise<SwitchView | undefined>,
+): Promise<GuestView[]> {
+  const [view, listed] = await Promise.all([said, libvirt.listXml(() => ['xml'])]);
   return listed.map(({ info, xml = '' }) => ({
     ...info,
     nics: viewNics(info.name, openDomain(xml), view),

@@ -2,17 +2,8 @@
 import type { Port } from '../contract/types.js';
 import { membersOf, portsOf } from '../networks/network-view.js';
 import { viewRelays } from '../relays/index.js';
+import { guestOfPort, portKind } from '../values/port-words.js';
 import { bit, type Family, known, label, ofPortStats, type Sample } from './family.js';
-
-function kindOf({ device, interface: own }: Port): string {
-  return device ? 'device' : own ? 'interface' : 'vhost-user';
-}
-
-/** Ports of guests are named GUEST.NIC; the end of a relay is named after that. */
-function guestOf(port: Port): string {
-  if (kindOf(port) !== 'vhost-user' || port.relay) return '';
-  return /^(.+)\.[^.]+$/.exec(port.name)?.[1] ?? '';
-}
 
 /** The network that each port is in, or leads to. */
 function networksByPort({ networks, ports }: Sample): ReadonlyMap<string, string> {
@@ -41,8 +32,8 @@ export const portFamilies: readonly Family[] = [
       return sample.ports.map((port) => [
         1,
         port.name,
-        kindOf(port),
-        guestOf(port),
+        portKind(port),
+        guestOfPort(port),
         label(networks.get(port.name)),
         label(port.relay),
         label(port.vlan || undefined),

@@ -1,27 +1,15 @@
 /** Metrics by HTTP, for a Prometheus that scrapes. */
-import { once } from 'node:events';
-import { lstat, unlink } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createConnection } from 'node:net';
-import { Failed } from '../values/errors.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  isAuthorized,
+  type Limits,
+  type Listening,
+  listenAt,
+  type Place,
+  say,
+} from '../serve/index.js';
 import { formatFor } from './accept.js';
-import type { Place } from './listen.js';
 import { CONTENT_TYPES, type Format } from './text.js';
-import { isAuthorized } from './token.js';
-
-/** What a client may take: nobody who reads metrics needs more. */
-export const LIMITS = {
-  connections: 16,
-  /** Of a request's line and header. */
-  headerBytes: 8192,
-  headers: 64,
-  /** Until a request is here in full, and until a connection that says nothing is closed. */
-  requestMs: 5000,
-  /** Until an answer is read in full. */
-  answerMs: 30_000,
-  /** Where the limits are looked at. */
-  checkMs: 1000,
-} as const;
 
 /** What is served, and how. */
 export interface Served {
@@ -29,50 +17,17 @@ export interface Served {
   token?: string | undefined;
   /** Told of an error of ours, which the client hears only as 500. */
   onError?: (error: unknown) => void;
-  limits?: Partial<Record<keyof typeof LIMITS, number>>;
-}
-
-/** A server that listens. */
-export interface Listening {
-  /** Where, as `127.0.0.1:19797` or `unix:/run/x.sock`. */
-  at: string;
-  /** Ends it and all its connections. */
-  close(): Promise<void>;
+  limits?: Partial<Limits>;
 }
 
 /** Serves GET /metrics at the place. @throws Failed if nobody can listen there */
-export async function serve(place: Place, served: Served): Promise<Listening> {
-  const limits = { ...LIMITS, ...served.limits };
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.requestMs,
-      requestTimeout: limits.requestMs,
-      keepAliveTimeout: limits.requestMs,
-      connectionsCheckingInterval: limits.checkMs,
-    },
-    (request, response) => {
-      const late = setTimeout(() => request.socket.destroy(), limits.answerMs);
-      response.on('close', () => clearTimeout(late));
-      answer(request, response, served).catch((error: unknown) => {
-        served.onError?.(error);
-        if (response.headersSent) response.destroy();
-        else say(response, 500, 'the metrics could not be made');
-      });
-    },
-  );
-  server.maxConnections = limits.connections;
-  server.maxHeadersCount = limits.headers;
-  // Nobody keeps a place by saying nothing, or by not reading.
-  server.setTimeout(limits.answerMs, (socket) => socket.destroy());
-  await listen(server, place);
-  const close = async () => {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  };
-  return { at: nameOf(server, place), close };
+export function serve(place: Place, served: Served): Promise<Listening> {
+  const { onError, limits } = served;
+  return listenAt(place, {
+    answer: (request, response) => answer(request, response, served),
+    onError,
+    limits,
+  });
 }
 
 async function answer(
@@ -81,12 +36,6 @@ async function answer(
   { text, token }: Served,
 ): Promise<void> {
   const [path] = (request.url ?? '').split('?');
-  // Its body would have to be read first.
-  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
-  if (coding !== undefined || length !== '0') {
-    response.setHeader('Connection', 'close');
-    return say(response, 413, 'a request for metrics has no body');
-  }
   if (token !== undefined && !isAuthorized(request.headers.authorization, token)) {
     response.setHeader('WWW-Authenticate', 'Bearer');
     return say(response, 401, 'a token is needed');
@@ -105,61 +54,4 @@ async function answer(
     Vary: 'Accept',
   });
   response.end(body);
-}
-
-function say(response: ServerResponse, status: number, why: string): void {
-  const body = `${why}\n`;
-  response.writeHead(status, {
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-  });
-  response.end(body);
-}
-
-async function listen(server: Server, place: Place): Promise<void> {
-  if (place.kind === 'unix') await removeStale(place.path);
-  // Who may read a socket of ours: this user and its group. It is bound at once.
-  const umask = process.umask(0o117);
-  if (place.kind === 'unix') server.listen(place.path);
-  else server.listen(place.port, place.address);
-  process.umask(umask);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw listenError(place, error as NodeJS.ErrnoException);
-  }
-}
-
-/** A socket that nobody listens on is what a killed process left. */
-async function removeStale(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
-  if (!found?.isSocket() || found.uid !== process.geteuid?.()) return;
-  const socket = createConnection(path);
-  const isStale = await new Promise<boolean>((resolve) => {
-    socket.once('connect', () => resolve(false));
-    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
-  });
-  socket.destroy();
-  if (isStale) await unlink(path);
-}
-
-function listenError(place: Place, error: NodeJS.ErrnoException): Failed {
-  const thing = place.kind === 'unix' ? `unix:${place.path}` : `${place.address}:${place.port}`;
-  const described: Record<string, [string, string]> = {
-    EADDRINUSE: ['somebody else listens there', 'end that, or give another --listen'],
-    EADDRNOTAVAIL: ['this host does not have the address', 'give one that it has with --listen'],
-    EACCES: ['this user may not listen there', 'give a port from 1024 on, or a folder of yours'],
-    ENOENT: ['its folder does not exist', 'make it, or give another --listen'],
-  };
-  const [problem, remedy] = described[error.code ?? ''] ?? [
-    `cannot listen (${error.code ?? error.message})`,
-    'give another --listen',
-  ];
-  return new Failed({ thing, problem, remedy }, { cause: error });
-}
-
-function nameOf(server: Server, place: Place): string {
-  if (place.kind === 'unix') return `unix:${place.path}`;
-  const { address, port, family } = server.address() as AddressInfo;
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -266,6 +266,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     done: ['@ --file DIR/x.prom --once SWITCH', '@ --file DIR/y.prom --once NOSWITCH'],
     nothing: '@ --file DIR/x.prom --once SWITCH',
   },
+  'web show': {
+    unknown: '@ --token-file DIR/none SWITCH',
+    bad: ['@ --listen x', '@ x', '@ --listen 0.0.0.0:0 SWITCH', '@ --listen unix:x SWITCH'],
+  },
   'sriov list': { unknown: '@ ens9 TREE', bad: '@ TREE --root /nonexistent', done: '@ TREE' },
   'sriov limits': { unknown: '@ ens9 TREE', bad: '@ a b', done: '@ ens1f0 TREE' },
   'sriov plan': { unknown: '@ ens9 TREE', bad: '@ ens1f0 x TREE', done: '@ ens1f0 TREE' },

@@ -4,14 +4,15 @@ import { request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { placeOf } from '../../src/metrics/listen.js';
+import { WANTED } from '../../src/metrics/listen.js';
 import { type Served, serve } from '../../src/metrics/server.js';
+import { placeOf } from '../../src/serve/place.js';
 import { inFolder } from '../switch/folder.js';
 
 /** Runs with a server; its port is free to choose. */
 async function withServer(served: Partial<Served>, use: (port: number) => Promise<void>) {
   const text: Served['text'] = async (format) => `${format}\n`;
-  const server = await serve(placeOf('127.0.0.1:0'), { text, ...served });
+  const server = await serve(placeOf('127.0.0.1:0', WANTED), { text, ...served });
   try {
     await use(Number(server.at.split(':').at(-1)));
   } finally {
@@ -91,7 +92,7 @@ test('an error of ours is told to us, and the client hears that there was one', 
   const heard: unknown[] = [];
   const text = () => Promise.reject(new Error('secret'));
   await withServer({ text, onError: (error) => heard.push(error) }, async (port) => {
-    expect(await ask(port)).toMatchObject({ status: 500, body: 'the metrics could not be made\n' });
+    expect(await ask(port)).toMatchObject({ status: 500, body: 'the answer could not be made\n' });
   });
   expect(heard).toEqual([new Error('secret')]);
 });
@@ -144,7 +145,7 @@ test('more connections than there is room for are closed, and places become free
 test('at a socket: who may read it, what a killed process left, what another has', () =>
   inFolder(async (folder) => {
     const path = join(folder, 'm.sock');
-    const place = placeOf(`unix:${path}`);
+    const place = placeOf(`unix:${path}`, WANTED);
     const served: Served = { text: async () => 'x\n' };
     const one = await serve(place, served);
     expect(one.at).toBe(`unix:${path}`);
@@ -160,11 +161,11 @@ test('a port that is taken, an address that is not ours', async () => {
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
   const served: Served = { text: async () => '' };
-  await expect(serve(placeOf(`127.0.0.1:${port}`), served)).rejects.toThrow(
+  await expect(serve(placeOf(`127.0.0.1:${port}`, WANTED), served)).rejects.toThrow(
     `127.0.0.1:${port}: somebody else listens there; end that, or give another --listen`,
   );
   other.close();
-  await expect(serve(placeOf('192.0.2.1:0'), served)).rejects.toThrow(
+  await expect(serve(placeOf('192.0.2.1:0', WANTED), served)).rejects.toThrow(
     'this host does not have the address',
   );
 });

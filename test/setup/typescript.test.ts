@@ -22,7 +22,7 @@ beforeEach(async () => {
   const compiler = join(dir, 'node_modules/.bin/tsc');
   writeFileSync(compiler, `#!/bin/sh\n[ ! -e fail ] || exit 1\n${made}\n`, { mode: 0o755 });
   writeFileSync(join(dir, 'setup/cli'), 'echo made >dist/bin/main.js\n');
-  writeFileSync(join(dir, 'setup/wrapper'), '');
+  for (const name of ['page', 'wrapper']) writeFileSync(join(dir, 'setup', name), '');
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
@@ -40,6 +40,9 @@ test('it builds once, and again after a change', async () => {
   expect(await builds()).toBe(true);
   expect(await builds()).toBe(false);
   writeFileSync(join(dir, 'setup/cli'), 'echo another >dist/bin/main.js\n');
+  expect(await builds()).toBe(true);
+  mkdirSync(join(dir, 'src/web/page'), { recursive: true });
+  writeFileSync(join(dir, 'src/web/page/page.css'), 'changed');
   expect(await builds()).toBe(true);
   rmSync(join(dir, 'dist'), { recursive: true });
   expect(await builds()).toBe(true);

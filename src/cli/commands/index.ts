@@ -94,6 +94,14 @@ export const index: readonly GroupIndex[] = [
     },
   },
   {
+    name: 'web',
+    summary: 'A page that shows the switch',
+    alone: true,
+    commands: {
+      show: async () => (await import('./web/show.js')).webShow,
+    },
+  },
+  {
     name: 'sriov',
     summary: 'SR-IOV: create and configure VFs, and give them to guests',
     commands: {

@@ -3,7 +3,7 @@
 import type { MetricsUnit, SwitchUnit } from '../../../host/setup/request.js';
 import { InvalidInput } from '../../../values/errors.js';
 
-const NAMES = { listen: '--metrics-listen', token: '--metrics-token-file' };
+const OPTIONS = { listen: '--metrics-listen', token: '--metrics-token-file' };
 
 /** Options about metrics. */
 interface MetricsValues {
@@ -20,15 +20,17 @@ export async function metricsUnitOf(
   const { DEFAULT_CONTROL_SOCKET } = await import('../../../contract/bounds.js');
   const { metricsCommand } = await import('../../../host/setup/programs.js');
   const { METRICS_USER } = await import('../../../host/setup/metrics-unit.js');
-  const { DEFAULT_LISTEN, mustBeGuarded, placeOf } = await import('../../../metrics/listen.js');
+  const { DEFAULT_LISTEN, WANTED } = await import('../../../metrics/listen.js');
+  const { mustBeGuarded, placeOf } = await import('../../../serve/place.js');
+  const wanted = { ...WANTED, ...OPTIONS };
   const { 'metrics-listen': listen = DEFAULT_LISTEN, 'metrics-token-file': token } = values;
-  const place = placeOf(listen, NAMES);
+  const place = placeOf(listen, wanted);
   if (place.kind === 'unix') {
     const problem = 'the service has no folder for a socket';
     const remedy = `give an address and a port, such as ${DEFAULT_LISTEN}`;
     throw new InvalidInput({ thing: `--metrics-listen ${listen}`, problem, remedy });
   }
-  mustBeGuarded(place, token !== undefined, NAMES);
+  mustBeGuarded(place, token !== undefined, wanted);
   if (token !== undefined && !/^\/[\w./@+-]+$/.test(token)) {
     const problem = 'is no absolute path of letters, digits and . _ - + @';
     throw new InvalidInput({ thing: `--metrics-token-file ${token}`, problem, remedy: 'move it' });

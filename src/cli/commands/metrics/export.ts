@@ -52,11 +52,10 @@ export const metricsExport = command({
   async run({ file, listen, interval, once = false, ...values }, io) {
     const misplaced = misplacedOption(values['token-file'], { file, listen, interval, once });
     if (misplaced) throw misplaced;
-    const { DEFAULT_LISTEN, mustBeGuarded, placeOf, readToken, Source } = await import(
-      '../../../metrics/index.js'
-    );
-    const place = placeOf(listen ?? DEFAULT_LISTEN);
-    mustBeGuarded(place, values['token-file'] !== undefined);
+    const { DEFAULT_LISTEN, Source, WANTED } = await import('../../../metrics/index.js');
+    const { mustBeGuarded, placeOf, readToken } = await import('../../../serve/index.js');
+    const place = placeOf(listen ?? DEFAULT_LISTEN, WANTED);
+    mustBeGuarded(place, values['token-file'] !== undefined, WANTED);
     const token = values['token-file'] && (await readToken(values['token-file']));
     const source = new Source(controlSocketPath(values['control-socket'], io.env), {
       deadlineMs: answerDeadlineMs(io.env),
@@ -74,7 +73,7 @@ export const metricsExport = command({
 });
 
 type Metrics = import('../../../metrics/index.js').Source;
-type Place = import('../../../metrics/index.js').Place;
+type Place = import('../../../serve/index.js').Place;
 
 async function listenAt(source: Metrics, place: Place, token: string | undefined, io: Io) {
   const { serve } = await import('../../../metrics/index.js');

@@ -1,5 +1,6 @@
 import { PORT_SETTINGS } from '../../../contract/bounds.js';
 import type { Port } from '../../../switch/index.js';
+import { vlanText } from '../../../values/port-words.js';
 import { command } from '../../command.js';
 import { json } from '../../options.js';
 import { type Column, printTables, table } from '../../output.js';
@@ -91,24 +92,6 @@ function lcoresText({ lcore, queue_lcores: queues = [] }: Port): string {
 /** A port may be up, and its link down all the same. */
 function stateText({ state, link_state: link }: Port): string {
   return link === 'down' ? `${state}, link down` : state;
-}
-
-/** VLAN and mode in a few characters: `7`, `trunk 10,20-29`, `native-untagged 7 + all`; or its relay. */
-function vlanText({ vlan, vlan_mode: mode, trunks, relay }: Port): string {
-  if (relay) return `relay ${relay}`;
-  const own = vlan === 0 ? '' : ` ${vlan}`;
-  switch (mode) {
-    case 'trunk':
-      return `trunk ${trunks ?? 'all'}`;
-    case 'native-tagged':
-    case 'native-untagged':
-      return `${mode}${own} + ${trunks ?? 'all'}`;
-    case 'transparent':
-    case 'per-guest':
-      return `${mode}${own}`;
-    default:
-      return own.trim() || '-';
-  }
 }
 
 /** A column that an older switch does not send. */

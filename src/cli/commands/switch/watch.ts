@@ -1,5 +1,6 @@
 import { EVENTS } from '../../../contract/bounds.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
+import { eventDetails } from '../../../switch/event-words.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import type { WatchedEvent } from '../../../switch/watch.js';
 import { InvalidInput } from '../../../values/errors.js';
@@ -75,8 +76,8 @@ function concerns(one: WatchedEvent, ports: readonly string[]): boolean {
   return ports.includes(one.port) || (one.from !== undefined && ports.includes(one.from));
 }
 
-function lineOf({ time, event, ...rest }: WatchedEvent): string {
-  const { port, ...details } = rest as Record<string, string | number>;
-  const said = Object.entries(details).map(([key, value]) => `${key} ${value}`);
-  return `${plain([time, event.padEnd(15), port ?? '', ...said].join(' ').trimEnd())}\n`;
+function lineOf(one: WatchedEvent): string {
+  const port = 'port' in one ? (one.port ?? '') : '';
+  const words = [one.time, one.event.padEnd(15), port, eventDetails(one)];
+  return `${plain(words.join(' ').trimEnd())}\n`;
 }

@@ -1,4 +1,4 @@
-/** The bearer token of those who may read metrics from elsewhere. */
+/** The bearer token of those who may look from elsewhere. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { InvalidInput } from '../values/errors.js';

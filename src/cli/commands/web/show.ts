@@ -1,0 +1,62 @@
+import { answerDeadlineMs } from '../../../switch/deadline.js';
+import { controlSocketPath } from '../../../switch/paths.js';
+import { command } from '../../command.js';
+import { say } from '../../io.js';
+import { json, text } from '../../options.js';
+import { connectOption } from '../libvirt.js';
+import { controlSocket } from '../switch/client.js';
+
+/** `vmlane web` */
+export const webShow = command({
+  path: ['web', 'show'],
+  summary: 'A page that shows the switch: ports, rates, networks, addresses, drops, events',
+  positionals: {},
+  options: {
+    ...controlSocket,
+    ...connectOption,
+    listen: text(
+      'listen',
+      'Serve it at ADDRESS:PORT or unix:PATH until interrupted [default: 127.0.0.1:19798]',
+    ),
+    'token-file': text(
+      'token-file',
+      'Only for who knows the token in this file; needed at another address than loopback',
+    ),
+    json,
+  },
+  examples: [
+    ['web', 'serve it at http://127.0.0.1:19798/, to this host only'],
+    ['web --listen unix:/run/vmlane-web.sock', 'for ssh -L 8080:/run/vmlane-web.sock HOST'],
+    [
+      'web --listen [::]:19798 --token-file /etc/vmlane/web-token',
+      'to others, too: the page asks for the token',
+    ],
+  ],
+  async run({ listen, json: asJson = false, connect, ...values }, io) {
+    const { DEFAULT_LISTEN, serveWeb, WANTED } = await import('../../../web/index.js');
+    const { mustBeGuarded, placeOf, readToken } = await import('../../../serve/index.js');
+    const place = placeOf(listen ?? DEFAULT_LISTEN, WANTED);
+    mustBeGuarded(place, values['token-file'] !== undefined, WANTED);
+    const token = values['token-file'] && (await readToken(values['token-file']));
+    const stop = io.interrupted();
+    const server = await serveWeb(place, {
+      socket: controlSocketPath(values['control-socket'], io.env),
+      uri: connect,
+      env: io.env,
+      token,
+      deadlineMs: answerDeadlineMs(io.env),
+      onChange: (trouble) => say(io, trouble?.message ?? 'the switch answers'),
+      onError: (error) =>
+        say(io, error instanceof Error ? (error.stack ?? error.message) : 'failed'),
+    });
+    const url = place.kind === 'tcp' ? `http://${server.at}/` : server.at;
+    if (asJson) io.out(`${JSON.stringify({ url })}\n`);
+    else say(io, `the switch is shown at ${url}; Ctrl-C ends it`);
+    await new Promise<void>((resolve) => {
+      if (stop.aborted) resolve();
+      stop.addEventListener('abort', () => resolve());
+    });
+    await server.close();
+    return 0;
+  },
+});

@@ -1,0 +1,60 @@
+/** Who is answered at all. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import { isAuthorized } from '../serve/index.js';
+
+/** Why a request is refused. */
+export interface Refusal {
+  status: number;
+  why: string;
+  headers?: Record<string, string>;
+}
+
+interface Asked {
+  method: string | undefined;
+  path: string;
+  headers: IncomingHttpHeaders;
+}
+
+/** Undefined: it is answered. */
+export function refusal(asked: Asked, token: string | undefined): Refusal | undefined {
+  const { method = '', path, headers } = asked;
+  // With a token a page of another name is as any other: it does not have it.
+  if (token === undefined && !isOurHost(headers.host))
+    return {
+      status: 403,
+      why: 'ask by an IP address, or localhost: a name may be that of another page',
+    };
+  if (method !== 'GET' && method !== 'HEAD')
+    return { status: 405, why: 'there are only GET and HEAD', headers: { Allow: 'GET, HEAD' } };
+  if (!path.startsWith('/api/')) return undefined;
+  // A browser says so; others of its pages could read nothing, but take places.
+  if (!['same-origin', 'none', undefined].includes(headers['sec-fetch-site'] as string | undefined))
+    return { status: 403, why: 'another page asks' };
+  if (token !== undefined && !isAuthorized(headers.authorization, token))
+    return { status: 401, why: 'a token is needed', headers: { 'WWW-Authenticate': 'Bearer' } };
+  return undefined;
+}
+
+/**
+ * A page of another host may give its own name this address (DNS rebinding), and would be taken for ours; it cannot
+ * give itself an address as its name.
+ */
+function isOurHost(host = ''): boolean {
+  const [, inBrackets, plain = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(host) ?? [];
+  if (inBrackets !== undefined) return isIP(inBrackets) === 6;
+  return plain.toLowerCase() === 'localhost' || isIP(plain) === 4;
+}
+
+/** Of every answer. */
+export const HEADERS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-store',
+  // Nothing but what this server gives; no script or style within a page or an attribute; no form leaves it.
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};
