@@ -1,3 +1,4 @@
+import { VmlaneError } from '../values/errors.js';
 import type { Screen, TerminalEvents } from './terminal.js';
 
 /** What a command may do with the world around it; tests give their own. */
@@ -31,6 +32,12 @@ export interface Io {
 /** Writes one line to stderr, with the program's name before it. */
 export function say(io: Pick<Io, 'err'>, text: string): void {
   io.err(text.startsWith('vmlane') ? `${text}\n` : `vmlane: ${text}\n`);
+}
+
+/** Says what went wrong beside a command's own work: where it came from only if we did not foresee it. */
+export function sayError(io: Pick<Io, 'err'>, error: unknown): void {
+  if (error instanceof VmlaneError) say(io, error.message);
+  else say(io, error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 /** Colours only on a terminal, and not with NO_COLOR (no-color.org). */

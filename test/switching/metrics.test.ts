@@ -2,8 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { packageRoot } from '../../src/switch/paths.js';
@@ -113,7 +115,9 @@ it('a file for node_exporter comes, follows the switch, and goes', () =>
   withBench(async (bench) => {
     const { folder, socket } = bench.one;
     await bench.add('a.0');
-    const file = join(folder, 'vmlane.prom');
+    const textfiles = join(folder, 'textfiles');
+    await mkdir(textfiles);
+    const file = join(textfiles, 'vmlane.prom');
     const words = ['metrics', '--file', file, '--interval', '1', '--control-socket', socket];
     const ports = () => {
       const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -125,6 +129,12 @@ it('a file for node_exporter comes, follows the switch, and goes', () =>
       await expect.poll(ports).toEqual(['a.0']);
       expect(await promtool(['check', 'metrics'], readFileSync(file, 'utf8'))).toBe('');
       await bench.add('b.0');
+      await expect.poll(ports).toEqual(['a.0', 'b.0']);
+      // What cannot be written now may be in a while: a disk is full for some time.
+      await rename(textfiles, `${textfiles}.away`);
+      await expect.poll(ports).toEqual([]);
+      await sleep(1500);
+      await mkdir(textfiles);
       await expect.poll(ports).toEqual(['a.0', 'b.0']);
     });
     expect(existsSync(file)).toBe(false);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
 import { controlSocketPath } from '../../../switch/paths.js';
-import { InvalidInput } from '../../../values/errors.js';
+import { Failed, InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
-import { type Io, say } from '../../io.js';
+import { type Io, say, sayError } from '../../io.js';
 import { flag, integer, text } from '../../options.js';
 import { controlSocket } from '../switch/client.js';
 
@@ -81,7 +81,7 @@ async function listenAt(source: Metrics, place: Place, token: string | undefined
   const server = await serve(place, {
     text: (format) => source.text(format),
     token,
-    onError: (error) => say(io, error instanceof Error ? (error.stack ?? error.message) : 'failed'),
+    onError: (error) => sayError(io, error),
   });
   say(io, `metrics at ${server.at}${place.kind === 'tcp' ? '/metrics' : ', path /metrics'}`);
   await new Promise<void>((resolve) => {
@@ -98,13 +98,31 @@ async function write(source: Metrics, file: string, seconds: number | undefined,
   writeMetrics(file, await source.text('text'));
   if (seconds === undefined) return;
   const signal = io.interrupted();
+  let told: string | undefined;
   try {
     while (!signal.aborted) {
       await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted) writeMetrics(file, await source.text('text'));
+      if (signal.aborted) break;
+      const text = await source.text('text');
+      const trouble = await troubleOf(() => writeMetrics(file, text));
+      // The former ones would be taken for the present.
+      if (trouble) await troubleOf(() => removeMetrics(file));
+      if (trouble !== told) say(io, trouble ?? `${file} is written again`);
+      told = trouble;
     }
   } finally {
     await removeMetrics(file);
+  }
+}
+
+/** What is wrong; a disk that is full today has room tomorrow. */
+async function troubleOf(work: () => void | Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failed) return error.message;
+    throw error;
   }
 }
 

@@ -133,7 +133,7 @@ class Top {
         await Promise.race([this.#read(), ended]);
         if (signal.aborted) break;
         show();
-        if (this.#shown.rates && --this.#left === 0) break;
+        if (!this.#shown.trouble && this.#shown.rates && --this.#left === 0) break;
         wake = new AbortController();
         await pause(this.#view.seconds * 1000, AbortSignal.any([signal, wake.signal]));
       }

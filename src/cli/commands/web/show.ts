@@ -1,7 +1,7 @@
 import { answerDeadlineMs } from '../../../switch/deadline.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { command } from '../../command.js';
-import { say } from '../../io.js';
+import { say, sayError } from '../../io.js';
 import { json, text } from '../../options.js';
 import { connectOption } from '../libvirt.js';
 import { controlSocket } from '../switch/client.js';
@@ -46,8 +46,7 @@ export const webShow = command({
       token,
       deadlineMs: answerDeadlineMs(io.env),
       onChange: (trouble) => say(io, trouble?.message ?? 'the switch answers'),
-      onError: (error) =>
-        say(io, error instanceof Error ? (error.stack ?? error.message) : 'failed'),
+      onError: (error) => sayError(io, error),
     });
     const url = place.kind === 'tcp' ? `http://${server.at}/` : server.at;
     if (asJson) io.out(`${JSON.stringify({ url })}\n`);
