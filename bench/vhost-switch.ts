@@ -96,8 +96,8 @@ export async function policies(): Promise<Subject<Counting>> {
   };
 }
 
-/** Of IEEE 802's values for local experiments: the load sends IPv4. */
-const NO_FRAME = 'ether proto 0x88b5';
+/** Nobody's address, as in the instructions' count. */
+const NO_FRAME = 'ether host 02:ff:ff:ff:ff:ff';
 
 /** The same switch, whose frames are all captured, both ways, by a filter that takes none. */
 export async function captured(): Promise<Subject<Counting>> {
