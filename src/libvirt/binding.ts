@@ -1,4 +1,5 @@
 import type { Hypervisor } from '@unraid/libvirt';
+import { rebuilt } from '../switch/paths.js';
 import { errorText, Failed } from '../values/errors.js';
 
 /** The part of the bindings' connection that we use; tests can replace it. */
@@ -41,7 +42,7 @@ export async function loadBinding(
       {
         thing: '@unraid/libvirt',
         problem: `the libvirt bindings do not load: ${problem}`,
-        remedy: 'npm run setup installs libvirt-dev and builds them',
+        remedy: rebuilt(),
       },
       { cause: error },
     );

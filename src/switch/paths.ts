@@ -18,6 +18,34 @@ export function packageRoot(from = fileURLToPath(import.meta.url)): string {
   }
 }
 
+/**
+ * Where Debian's package puts what is in a checkout (packaging/README.md). There programs of ours are in other
+ * places, and Node may be the package's own.
+ */
+export const INSTALLED = '/usr/lib/vmlane';
+
+/** A program that is built from native/: in a checkout where meson puts it. */
+export function nativeProgram(
+  name: 'vhost-switch' | 'ovs/ovs-vsctl',
+  root = packageRoot(),
+): string {
+  if (root !== INSTALLED) return join(root, 'build/native', name);
+  return name === 'vhost-switch' ? '/usr/bin/vhost-switch' : join(root, name);
+}
+
+/** The Node that the package brings where the system's is too old; undefined: it has none of its own. */
+export function ownNode(root = packageRoot()): string | undefined {
+  const path = join(root, 'node');
+  return existsSync(path) ? path : undefined;
+}
+
+/** How a file of the package that is missing or damaged comes back. */
+export function rebuilt(root = packageRoot()): string {
+  return root === INSTALLED
+    ? 'apt reinstall vmlane vhost-switch'
+    : `run 'npm run setup' in ${root}`;
+}
+
 /** The absolute socket path; throws InvalidInput if the kernel would refuse it. */
 export function absoluteSocketPath(given: string): string {
   const path = resolve(given);
@@ -48,8 +76,7 @@ export function controlSocketPath(given: string | undefined, env: NodeJS.Process
 }
 
 /**
- * Finds the vhost-switch program: the path given, VMLANE_SWITCH_BINARY, build/native of this
- * package, PATH. Throws InvalidInput if a given path is not executable, Failed if the program is
+ * Finds the vhost-switch program: the path given, VMLANE_SWITCH_BINARY, this package's, PATH. Throws InvalidInput if a given path is not executable, Failed if the program is
  * not found.
  */
 export async function findBinary(
@@ -67,15 +94,14 @@ export async function findBinary(
     });
   }
   const inPath = (env.PATH ?? '').split(delimiter).filter(Boolean);
-  const folders = [join(root, 'build/native'), ...inPath];
-  for (const folder of folders) {
-    const candidate = join(folder, 'vhost-switch');
+  const candidates = inPath.map((folder) => join(folder, 'vhost-switch'));
+  for (const candidate of [nativeProgram('vhost-switch', root), ...candidates]) {
     if (await isProgram(candidate)) return candidate;
   }
   throw new Failed({
     thing: 'vhost-switch',
     problem: 'the program is not built and not in PATH',
-    remedy: "build it with 'npm run setup' or set VMLANE_SWITCH_BINARY",
+    remedy: `${rebuilt(root)}, or set VMLANE_SWITCH_BINARY`,
   });
 }
 

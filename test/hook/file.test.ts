@@ -281,7 +281,7 @@ test.each(['node', 'main'])(
       const ran = await call('prepare/begin', domainXml('web', [vhostUser(join(folder, 'a'))]));
       expect(ran).toMatchObject({
         status: 1,
-        err: `vmlane hook: /opt/gone: cannot be read; run 'npm run setup' and 'vmlane hook install', or remove ${path}`,
+        err: `vmlane hook: /opt/gone: cannot be read; build or install vmlane again and run 'vmlane hook install', or remove ${path}`,
       });
     }),
 );

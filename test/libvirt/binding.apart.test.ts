@@ -4,6 +4,7 @@ import { loadBinding } from '../../src/libvirt/binding.js';
 import { Connection } from '../../src/libvirt/connection.js';
 import { connect } from '../../src/libvirt/index.js';
 import { domainState } from '../../src/libvirt/state.js';
+import { packageRoot } from '../../src/switch/paths.js';
 import { Failed } from '../../src/values/errors.js';
 
 function nativeIsLoaded(): boolean {
@@ -36,13 +37,13 @@ test.each([
   expect(found).toBeInstanceOf(Failed);
   expect(found).toHaveProperty(
     'message',
-    `@unraid/libvirt: the libvirt bindings do not load: ${message.split('\n')[0]}; npm run setup installs libvirt-dev and builds them`,
+    `@unraid/libvirt: the libvirt bindings do not load: ${message.split('\n')[0]}; run 'npm run setup' in ${packageRoot()}`,
   );
 });
 
 test('bindings that cannot be imported are the same', async () => {
   const found = loadBinding('test:///default', () => Promise.reject(new Error('gone')));
-  await expect(found).rejects.toThrow('the libvirt bindings do not load: gone; npm run setup');
+  await expect(found).rejects.toThrow('the libvirt bindings do not load: gone; run');
 });
 
 test('a domain that goes while the list is read is left out, another error is told', async () => {

@@ -295,9 +295,7 @@ describe('findBinary', () => {
       expect(await findBinary(undefined, { PATH: path }, folder)).toBe(inPath);
       await expect(findBinary(undefined, { PATH: '' }, folder)).rejects.toMatchObject({
         exitCode: 1,
-        message: expect.stringContaining(
-          "not built and not in PATH; build it with 'npm run setup'",
-        ),
+        message: expect.stringContaining("not built and not in PATH; run 'npm run setup'"),
       });
     }));
 

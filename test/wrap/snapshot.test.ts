@@ -72,6 +72,20 @@ test('where Node refuses it, as it does with status 14, the one file is loaded',
   expect(await run()).toMatchObject({ status: 0, stdout: `${built}/main.mjs\n` });
 });
 
+test("the package's own Node goes before PATH's", async () => {
+  node('echo "of PATH" >&2; exit 1');
+  own();
+  expect(await run()).toMatchObject({ status: 0, stdout: '--snapshot-blob\n', stderr: '' });
+});
+
+/** A Node of the package. */
+function own(mode = 0o755): void {
+  const path = join(dir, 'node');
+  writeFileSync(path, '#!/bin/bash\nprintf \'exec\\0/bin/echo\\0%s\\0\' "$1"\n');
+  chmodSync(path, mode);
+  utimesSync(path, 50, 50);
+}
+
 const ROOT = process.getuid?.() === 0;
 const QEMUS = 65534;
 
@@ -101,6 +115,12 @@ describe.runIf(ROOT)('what others could have written is not run', () => {
     for (const uid of [0, QEMUS]) {
       expect(await as(uid)).toMatchObject({ status: 1, stdout: '', stderr });
     }
+  });
+
+  test("the package's own Node", async () => {
+    own(0o757);
+    const stderr = `qemu-wrap: ${dir}/node: ${open} ${dir}/node\n`;
+    expect(await as(QEMUS)).toMatchObject({ status: 1, stdout: '', stderr });
   });
 
   test('group root is root', async () => {

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packageRoot } from '../../switch/paths.js';
+import { ownNode, packageRoot } from '../../switch/paths.js';
 import { carryOut } from '../../system/files/carry-out.js';
 import type { HostChange } from '../../system/files/changes.js';
 import type { HostFiles } from '../../system/files/host-files.js';
@@ -170,10 +170,10 @@ function present(root: string, driver: HookDriver, remedy: string) {
   throw new InvalidInput({ thing: path, problem: "this is not vmlane's hook", remedy });
 }
 
-/** A path of this Node that survives an upgrade: the one in a usual folder, if it is the same program. */
+/** A path of Node that survives an upgrade: the package's own, or this one in a usual folder, if it is the same program. */
 export function stableNode(): string {
   const usual = ['/usr/bin/node', '/usr/local/bin/node'];
   const same = (path: string) =>
     existsSync(path) && realpathSync(path) === realpathSync(process.execPath);
-  return usual.find(same) ?? process.execPath;
+  return ownNode() ?? usual.find(same) ?? process.execPath;
 }

@@ -1,6 +1,6 @@
 /** The program that libvirt asks for the counters of vhost-user NICs, where libvirt finds it. */
 
-import { join } from 'node:path';
+import { nativeProgram } from '../../switch/paths.js';
 import type { HostPlan } from '../../system/files/changes.js';
 import type { Look } from '../../system/look/index.js';
 import { InvalidInput } from '../../values/errors.js';
@@ -12,14 +12,9 @@ const PLACE = '/usr/local/bin/ovs-vsctl';
 const BEFORE = '/usr/local/sbin/ovs-vsctl';
 const LIBVIRTD_PROFILE = '/etc/apparmor.d/usr.sbin.libvirtd';
 
-/** The program as it is built (native/ovs), in the folder of the package. */
-export function counterProgram(packageFolder: string): string {
-  return join(packageFolder, 'build/native/ovs/ovs-vsctl');
-}
-
 /** Links it; with libvirtd's rules where AppArmor confines that. @throws InvalidInput if another program is there */
 export function planDomifstat(look: Look, installed: Installed): HostPlan {
-  const target = counterProgram(installed.package);
+  const target = nativeProgram('ovs/ovs-vsctl', installed.package);
   const why = "guests' counters for libvirt";
   const there = look.target(PLACE);
   for (const path of [PLACE, BEFORE]) {

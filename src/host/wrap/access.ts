@@ -1,5 +1,6 @@
 /** Checks that QEMU's user can run the wrapper, and that nobody else can change it. */
 
+import { rebuilt } from '../../switch/paths.js';
 import { walk } from '../../system/accounts/walk.js';
 import type { PathPart } from '../../values/access.js';
 import { Failed, type Trouble } from '../../values/errors.js';
@@ -24,7 +25,7 @@ export function partsOf(path: string): PathPart[] {
   if (!missing) return parts;
   const { path: thing, code } = missing;
   const problem = code === 'ELOOP' ? 'too many links' : `is not there (${code})`;
-  throw new Failed({ thing, problem, remedy: "run 'npm run setup' there" });
+  throw new Failed({ thing, problem, remedy: rebuilt() });
 }
 
 /** What is wrong with the access to a file that must be run, or only read. */

@@ -1,7 +1,7 @@
 /** Finds the wrapper's installation on this host, and checks its files. */
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { packageRoot } from '../../switch/paths.js';
+import { ownNode, packageRoot } from '../../switch/paths.js';
 import { Failed, InvalidInput, type Trouble } from '../../values/errors.js';
 import { accessTroubles, partsOf, type Reader } from './access.js';
 
@@ -28,7 +28,8 @@ export function findInstallation(given: string | undefined, path = LIBVIRT_PATH)
     const remedy = 'name wrapper/qemu-wrap of a vmlane installation, or a link to it';
     throw new InvalidInput({ thing: wrapper, problem, remedy });
   }
-  const node = path.map((one) => join(one, 'node')).find((one) => existsSync(one));
+  const node =
+    ownNode(folder) ?? path.map((one) => join(one, 'node')).find((one) => existsSync(one));
   if (node === undefined) {
     const problem = `libvirt will not find it: it is not in ${path.join(':')}`;
     const link = `ln -s ${process.execPath} /usr/local/bin/node`;

@@ -1,6 +1,7 @@
 /** AppArmor rules that let guests run the wrapper. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nativeProgram } from '../../switch/paths.js';
 import { beginOf, blockIn, withBlock } from '../../system/files/block.js';
 import { carryOut } from '../../system/files/carry-out.js';
 import type { FileChange } from '../../system/files/changes.js';
@@ -29,6 +30,7 @@ export function rulesFor(
   return FILES.flatMap((file) => {
     const template = join(installed.package, 'templates/apparmor', file.replace(/.*\//, ''));
     const body = readFileSync(template, 'utf8')
+      .replaceAll('@COUNTERS@', nativeProgram('ovs/ovs-vsctl', installed.package))
       .replaceAll('@VMLANE@', installed.package)
       .replaceAll('@NODE@', installed.node);
     const path = `${FOLDER}/${file}`;

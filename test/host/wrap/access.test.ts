@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { accessTroubles, type PathPart, partsOf } from '../../../src/host/wrap/access.js';
+import { packageRoot } from '../../../src/switch/paths.js';
 
 const FOLDER: PathPart = { path: '/opt', kind: 'folder', uid: 0, gid: 0, mode: 0o755 };
 const FILE: PathPart = { path: '/opt/w', kind: 'file', uid: 0, gid: 0, mode: 0o755 };
@@ -105,7 +106,7 @@ test('what is not there, and links in a circle', () => {
   const dir = mkdtempSync(join(tmpdir(), 'vmlane-access-'));
   onTestFinished(() => rmSync(dir, { recursive: true }));
   expect(() => partsOf(join(dir, 'none'))).toThrow(
-    `${dir}/none: is not there (ENOENT); run 'npm run setup' there`,
+    `${dir}/none: is not there (ENOENT); run 'npm run setup' in ${packageRoot()}`,
   );
   symlinkSync('a', join(dir, 'a'));
   expect(() => partsOf(join(dir, 'a'))).toThrow('too many links');
