@@ -1,6 +1,6 @@
 import { SWITCH_USER } from '../../switch/index.js';
 import { usualGroup } from '../../system/accounts/qemu.js';
-import { accountFile, accountId } from '../../system/accounts/table.js';
+import { accountFile, accountId, readAccounts } from '../../system/accounts/table.js';
 import type { HostChange, HostPlan } from '../../system/files/changes.js';
 import { edited } from '../../system/files/edit.js';
 import { settingOf } from '../../system/libvirt/conf.js';
@@ -33,15 +33,17 @@ export function qemuGroup(look: Look, wished: string | undefined): { name: strin
 }
 
 const SYSUSERS = '/etc/sysusers.d/vmlane.conf';
+/** The package's, of the same name: the administrator's hides it. */
+const PACKAGED = '/usr/lib/sysusers.d/vmlane.conf';
 
 /**
  * The account that root's switch becomes, unless the host has it. It is in QEMU's group, so that it may dial
  * sockets where QEMU listens. An image without systemd gets none: no program runs in it.
  */
 export function planAccount(look: Look, wished: string | undefined): HostPlan {
-  if (accountId(look, 'user', SWITCH_USER) !== undefined) return { steps: [], notes: [] };
   const group = groupIfAny(look, wished);
   const why = 'the user that the switch becomes';
+  if (accountId(look, 'user', SWITCH_USER) !== undefined) return planMember(look, group, why);
   const notes = ['a running switch stays root until it is started again'];
   const account = { kind: 'account', name: SWITCH_USER, why } as const;
   if (!hasSystemd(look)) {
@@ -51,15 +53,28 @@ export function planAccount(look: Look, wished: string | undefined): HostPlan {
       notes.push(`where QEMU listens, the switch needs its group: ${member}`);
     return { steps: [{ ...account, run: 'add vmlane' }], notes };
   }
-  const lines = [
-    '# Written by vmlane host setup.',
-    `u ${SWITCH_USER} - "vmlane's switch" /`,
-    ...(group === undefined ? [] : [`m ${SWITCH_USER} ${group}`]),
-  ];
-  const steps = edited(look, SYSUSERS, `${lines.join('\n')}\n`, why);
+  const steps = edited(look, SYSUSERS, accountLines(SETUP, group), why);
   // In an image it is made by whoever runs the command there, which the first run names.
   if (!look.live && steps.length === 0) return { steps, notes: [] };
   return { steps: [...steps, { ...account, run: 'make accounts' }], notes: look.live ? notes : [] };
+}
+
+const SETUP = 'Written by vmlane host setup.';
+
+/** sysusers.d(5) of the account. A host's package has no group: it would make one that libvirt is to make. */
+export function accountLines(author: string, group?: string): string {
+  const member = group === undefined ? '' : `m ${SWITCH_USER} ${group}\n`;
+  return `# ${author}\nu ${SWITCH_USER} - "vmlane's switch" /\n${member}`;
+}
+
+/** The package's account comes into QEMU's group; one that somebody else made stays as it is. */
+function planMember(look: Look, group: string | undefined, why: string): HostPlan {
+  const none = { steps: [], notes: [] };
+  if (group === undefined || !look.exists(PACKAGED)) return none;
+  const members = readAccounts('group', look).find(([name]) => name === group)?.[3] ?? '';
+  if (members.split(',').includes(SWITCH_USER)) return none;
+  const steps = edited(look, SYSUSERS, accountLines(SETUP, group), why);
+  return { steps: [...steps, { kind: 'command', run: 'make accounts', why }], notes: [] };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Look } from '../../system/look/index.js';
 import { hasSystemd } from '../../system/os/systemd.js';
 import { InvalidInput } from '../../values/errors.js';
 import type { MetricsUnit } from './request.js';
-import { FOLDER, SWITCH_UNIT, unitWord } from './switch-unit.js';
+import { FOLDER, presentUnit, SWITCH_UNIT, unitWord } from './switch-unit.js';
 
 /** The user and group that metrics run as; the switch lets the group look. */
 export const METRICS_USER = 'vmlane-metrics';
@@ -53,7 +53,7 @@ function notesOf(look: Look, isChanged: boolean): string[] {
 
 /** Groups are the switch's options, which it reads once. */
 function nextStart(look: Look): string {
-  const how = look.exists(SWITCH_UNIT)
+  const how = presentUnit(look)
     ? 'systemctl restart vmlane-switch'
     : "'vmlane switch stop', and start it";
   return `the switch lets metrics look from its next start on: ${how}; guests reconnect`;

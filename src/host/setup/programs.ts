@@ -1,16 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findBinary, packageRoot } from '../../switch/paths.js';
+import { findBinary, nativeProgram, packageRoot, rebuilt } from '../../switch/paths.js';
 import { runningSwitch } from '../../switch/start.js';
 import { Failed } from '../../values/errors.js';
 import { stableNode } from '../hook/install.js';
 import { accessTroubles, partsOf } from '../wrap/access.js';
-import { counterProgram } from './domifstat.js';
 import type { SwitchUnit } from './request.js';
 
-/** The commands by which systemd runs `switch start` with these arguments, and checks the switch at `controlSocket`. */
-export function switchCommands(words: readonly string[], controlSocket: string): SwitchUnit {
-  const vmlane = [stableNode(), mainPath(), 'switch'];
+/**
+ * The commands by which systemd runs `switch start` with these arguments, and checks the switch at `controlSocket`.
+ * `program`: the command line, by default this one.
+ */
+export function switchCommands(
+  words: readonly string[],
+  controlSocket: string,
+  program: readonly string[] = [stableNode(), mainPath()],
+): SwitchUnit {
+  const vmlane = [...program, 'switch'];
   return {
     start: [...vmlane, 'start', '--foreground', ...words],
     info: [...vmlane, 'info', '--control-socket', controlSocket],
@@ -39,10 +45,9 @@ export async function checkPrograms(): Promise<void> {
 
 /** Refuses a program that is not built, or that others than root could change, as libvirt runs it as root. @throws Failed */
 export function checkCounterProgram({ unchecked }: { unchecked: boolean }): void {
-  const program = counterProgram(packageRoot());
+  const program = nativeProgram('ovs/ovs-vsctl');
   if (!existsSync(program)) {
-    const remedy = "run 'npm run setup' in the checkout";
-    throw new Failed({ thing: program, problem: 'is not built', remedy });
+    throw new Failed({ thing: program, problem: 'is not built', remedy: rebuilt() });
   }
   const by = { uid: process.getuid?.() ?? 0, others: false, runs: 'what libvirt runs as root' };
   const [first] = unchecked ? [] : accessTroubles(partsOf(program), 'run', by);
@@ -60,6 +65,7 @@ export async function checkNoSwitch({ controlSocket }: SwitchUnit): Promise<void
   });
 }
 
-function mainPath(): string {
-  return join(packageRoot(), 'dist/bin/main.js');
+/** The command line's file, of an installation. */
+export function mainPath(root = packageRoot()): string {
+  return join(root, 'dist/bin/main.js');
 }

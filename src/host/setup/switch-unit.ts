@@ -12,7 +12,19 @@ export const FOLDER = '/etc/systemd/system';
 const NAME = 'vmlane-switch.service';
 export const SWITCH_UNIT = `${FOLDER}/${NAME}`;
 
-/** Writes the unit, enables it and starts it. @throws InvalidInput without systemd */
+/** The unit that a package brings, which a unit of the administrator's hides. */
+const PACKAGED = `/usr/lib/systemd/system/${NAME}`;
+
+/** The switch's unit on this host, whoever brought it. */
+export function presentUnit(look: Look): string | undefined {
+  return [SWITCH_UNIT, PACKAGED].find((path) => look.exists(path));
+}
+
+/**
+ * Writes the unit, enables it and starts it. A unit that would say the same as the package's is not written: that
+ * one is enabled, and changes with the package.
+ * @throws InvalidInput without systemd
+ */
 export function planSwitchUnit(look: Look, wish: SwitchUnit): HostPlan {
   if (!hasSystemd(look)) {
     const remedy = "have your init run 'vmlane switch start --foreground'";
@@ -23,10 +35,11 @@ export function planSwitchUnit(look: Look, wish: SwitchUnit): HostPlan {
     });
   }
   const why = 'the switch as a service';
-  const path = SWITCH_UNIT;
+  const isPackaged = !look.exists(SWITCH_UNIT) && look.text(PACKAGED) === switchUnit(wish, PACKAGE);
+  const path = isPackaged ? PACKAGED : SWITCH_UNIT;
   const link = `${FOLDER}/multi-user.target.wants/${NAME}`;
-  const fresh = !look.exists(path);
-  const steps: HostChange[] = edited(look, path, switchUnit(wish), why);
+  const fresh = !look.exists(SWITCH_UNIT);
+  const steps: HostChange[] = isPackaged ? [] : edited(look, path, switchUnit(wish), why);
   if (look.target(link) === undefined) steps.push({ kind: 'link', path: link, target: path, why });
   if (steps.length === 0) return { steps, notes: [] };
   return {
@@ -42,14 +55,24 @@ export function planSwitchUnit(look: Look, wish: SwitchUnit): HostPlan {
   };
 }
 
+/** Who wrote a unit: its first line. */
+const SETUP = 'Written by vmlane host setup.';
+const PACKAGE =
+  "Of vmlane's package. Options: 'vmlane switch settings'; enabled by 'vmlane host setup --switch'.";
+
+/** The unit as the package brings it, of the commands of its programs. */
+export function packagedUnit(wish: SwitchUnit): string {
+  return switchUnit(wish, PACKAGE);
+}
+
 /**
  * The unit starts before libvirtd, which at boot starts guests that need its ports, and is up only
  * when the switch answers. The sandbox leaves open devices (vfio), the set-group-ID bit of guests'
  * folders, and memory for Node's compiler.
  */
-export function switchUnit({ start, info }: SwitchUnit): string {
+export function switchUnit({ start, info }: SwitchUnit, author = SETUP): string {
   const wait = 'until "$@" >/dev/null 2>&1; do sleep 0.2; done';
-  return `# Written by vmlane host setup.
+  return `# ${author}
 [Unit]
 Description=vmlane's switch of guests' network cards
 After=systemd-tmpfiles-setup.service systemd-modules-load.service network-pre.target

@@ -75,7 +75,6 @@ export const hostSetup = command({
     if (values.undo) return undo(values, files, { asJson, dryRun }, io);
     const wanted = await wantedOf(values, files.root, io);
     const { planSetup } = await import('../../../host/setup/plan.js');
-    const { SWITCH_UNIT } = await import('../../../host/setup/switch-unit.js');
     const { findInstallation } = await import('../../../host/wrap/installation.js');
     const plan = planSetup(files, wanted, () => findInstallation(undefined));
     if ((wanted.switchUnit || wanted.metrics) && !values.unchecked) {
@@ -86,8 +85,9 @@ export const hostSetup = command({
       const { checkCounterProgram } = await import('../../../host/setup/programs.js');
       checkCounterProgram({ unchecked: values.unchecked === true });
     }
-    const fresh = plan.steps.some((step) => step.kind === 'file' && step.path === SWITCH_UNIT);
-    if (wanted.switchUnit && fresh && files.live && !files.exists(SWITCH_UNIT)) {
+    // The undo of a service that is new stops it.
+    const fresh = plan.steps.some((step) => step.kind === 'command' && step.undo === 'stop switch');
+    if (wanted.switchUnit && fresh && files.live) {
       const { checkNoSwitch } = await import('../../../host/setup/programs.js');
       await checkNoSwitch(wanted.switchUnit);
     }
