@@ -26,6 +26,7 @@ function timeouts(testSeconds: number) {
 // vm         real guests, only inside the private world: node dist/lab/enter.js -- vitest …;
 // demo       outside of it, since it makes worlds of its own and looks at what they leave behind;
 // testbed    anywhere, in guests of its own;
+// packages   the Debian packages, installed on a bare Debian; outside of npm test, too;
 // slow       those that take minutes each: `npm test` leaves them out.
 export default defineConfig({
   test: {
@@ -87,6 +88,13 @@ export default defineConfig({
           fileParallelism: false,
           // More than a guest's own deadlines (testbed.ts), which tell more.
           ...timeouts(1500),
+        },
+      },
+      {
+        test: {
+          name: 'packages',
+          include: ['test/packages/**/*.packages.ts'],
+          ...timeouts(600),
         },
       },
       {

@@ -1,0 +1,158 @@
+/**
+ * The Debian packages (packaging/build) on a bare Debian, one step after the other: installed, used, upgraded while
+ * the switch runs, removed, purged. Each step's time is in vitest's own lines.
+ */
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { Bare } from './bare.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const BUILT = join(ROOT, 'build/package');
+const NEXT = '9.0.0';
+const INSTALL = 'apt-get install -q -y --no-install-recommends';
+/** What a host is made of, but for what apt and dpkg write, and what programs of Debian's do at any time. */
+const FILES = `find / -xdev ! -path '/proc*' ! -path '/packages*' ! -path '/var/lib/dpkg*' ! -path '/var/lib/apt*' \
+  ! -path '/var/cache*' ! -path '/var/log/apt*' ! -path '/tmp*' -printf '%p %M %u %l\\n' | sort; cat /etc/passwd /etc/group`;
+
+let bare: Bare;
+
+beforeAll(async () => {
+  const debs = readdirSync(BUILT).filter((name) => name.endsWith('.deb'));
+  expect(debs.length, 'build/package has no packages: bash packaging/build').toBe(2);
+  bare = await Bare.make(BUILT);
+  mkdirSync(join(bare.root, 'packages/next'), { recursive: true });
+  for (const deb of debs) {
+    copyFileSync(join(BUILT, deb), join(bare.root, 'packages', deb));
+    await newer(join(BUILT, deb), join(bare.root, 'packages/next', deb));
+  }
+  await bare.text('apt-get update -q');
+});
+
+afterAll(() => bare?.end());
+
+/** The same package as another version, which every upgrade takes for newer. */
+async function newer(deb: string, to: string): Promise<void> {
+  const folder = await mkdtemp(join(BUILT, 'newer-'));
+  try {
+    await execa('dpkg-deb', ['--raw-extract', deb, folder]);
+    const change = `s/^Version: .*/Version: ${NEXT}/; s/vhost-switch (= [^)]*)/vhost-switch (= ${NEXT})/`;
+    await execa('sed', ['-i', change, join(folder, 'DEBIAN/control')]);
+    await execa('dpkg-deb', ['-Znone', '--root-owner-group', '--build', folder, to]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+let before: string;
+
+test('purge leaves what was there without the packages', async () => {
+  await bare.text(`${INSTALL} /packages/*.deb`);
+  await bare.text('apt-get purge -q -y vmlane vhost-switch');
+  before = await bare.text(FILES);
+  expect(before).not.toMatch(/vmlane|vhost-switch|qemu-wrap/);
+});
+
+test('apt install ./*.deb, and nothing that compiles', async () => {
+  await bare.text(`cd /packages && ${INSTALL} ./*.deb`);
+  const names = await bare.text('dpkg-query --show');
+  expect(names).not.toMatch(
+    /^(?:gcc|g\+\+|clang|make|python3|nodejs|npm|meson|.*-dev)(?:-\d+)?(?::\w+)?\t/m,
+  );
+  expect(await bare.text('dpkg --verify vmlane vhost-switch; getent passwd vmlane')).toMatch(
+    /^vmlane:x:\d+:\d+:vmlane's switch:\/:\S*nologin$/,
+  );
+});
+
+test('vmlane, without a Node of the system', async () => {
+  expect(await bare.text('vmlane --version')).toBe(packageJson.version);
+  const xml = await bare.text(
+    'vmlane domain generate /usr/share/vmlane/templates/examples/server.yaml',
+  );
+  expect(xml).toContain('path="/run/vmlane/guests/web1/0.sock"');
+  expect(await bare.run('vmlane domain list')).toMatchObject({
+    text: expect.not.stringContaining('do not load'),
+  });
+});
+
+test("the package's unit is what host setup enables", async () => {
+  await bare.text('mkdir -p /run/systemd/system');
+  const plan = await bare.text('vmlane host setup --switch --dry-run');
+  expect(plan).toContain(
+    'ln -s /usr/lib/systemd/system/vmlane-switch.service /etc/systemd/system/multi-user.target.wants/vmlane-switch.service',
+  );
+  expect(plan).not.toContain('+++');
+  const own = await bare.text(
+    'vmlane host setup --switch --dry-run --unchecked -- --idle-sleep 100',
+  );
+  expect(own).toContain('+++ /etc/systemd/system/vmlane-switch.service');
+  await bare.text('rmdir /run/systemd/system');
+});
+
+test('qemu-wrap starts QEMU from its snapshot', async () => {
+  writeFileSync(join(bare.root, 'usr/local/bin/qemu'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', {
+    mode: 0o755,
+  });
+  await bare.text('vmlane switch start');
+  const words =
+    '-name web -m 64M -netdev tap,id=n0 -device virtio-net-pci,netdev=n0,mac=52:54:00:12:34:56';
+  const said = await bare.text(`VMLANE_EMULATOR=/usr/local/bin/qemu qemu-wrap ${words}`);
+  expect(said).toContain('vhost-user');
+  const fresh = 'cd /usr/lib/vmlane && [ dist/wrap/qemu-wrap.blob -nt dist/wrap/main.mjs ] &&';
+  await bare.text(
+    `bash -c '${fresh} ! [ node -nt dist/wrap/qemu-wrap.node ] && ! [ node -ot dist/wrap/qemu-wrap.node ]'`,
+  );
+  const node = '/usr/lib/vmlane/node --snapshot-blob /usr/lib/vmlane/dist/wrap/qemu-wrap.blob';
+  expect((await bare.run(`${node} '' qemu-wrap ${words}`)).status).not.toBe(14);
+  await bare.text('vmlane switch remove web.n0 --if-exists');
+});
+
+const PORTS = "vmlane switch ports | sed -n 's/^ *[0-9][0-9]* *\\([^ ]*\\) .*/\\1/p'";
+const PID =
+  'for one in /proc/[0-9]*/exe; do case $(readlink $one) in */vhost-switch*) echo $one ;; esac; done';
+
+test('an upgrade keeps the switch, its port and the settings', async () => {
+  await bare.text('vmlane switch settings set look-group=adm');
+  await bare.text('vmlane switch add web1.0 --path /run/vmlane/guests/web1/0.sock');
+  expect(await bare.text(PORTS)).toBe('web1.0');
+  const pid = await bare.text(PID);
+  const said = await bare.text(`${INSTALL} /packages/next/*.deb`);
+  expect(said).toContain(
+    `vhost-switch: the former version still runs (pid ${/\d+/.exec(pid)?.[0]})`,
+  );
+  expect(await bare.text('dpkg-query --show vmlane')).toBe(`vmlane	${NEXT}`);
+  expect(await bare.text(PORTS)).toBe('web1.0');
+  expect(await bare.text(PID)).toBe(pid);
+  await bare.text('vmlane switch stop && vmlane switch start');
+  expect(await bare.text(PORTS)).toBe('web1.0');
+  expect(await bare.text('vmlane switch settings')).toContain('adm');
+});
+
+test('removal is refused while a guest of libvirt is run by qemu-wrap', async () => {
+  await bare.text(`mkdir -p /etc/libvirt/qemu && echo '<domain><devices>
+    <emulator>/usr/lib/vmlane/wrapper/qemu-wrap</emulator></devices></domain>' >/etc/libvirt/qemu/old1.xml`);
+  const { text, status } = await bare.run('apt-get remove -q -y vmlane');
+  expect(status).not.toBe(0);
+  expect(text).toMatch(
+    /^vmlane: libvirt's guests old1 are run by qemu-wrap, .*wrap uninstall GUEST$/m,
+  );
+  expect(await bare.text(PORTS)).toBe('web1.0');
+  await bare.text('rm -r /etc/libvirt/qemu && rmdir --ignore-fail-on-non-empty /etc/libvirt');
+});
+
+test('remove takes back what was set up; purge leaves nothing', async () => {
+  await bare.text('mkdir -p /etc/libvirt/hooks && vmlane hook install');
+  await bare.text('vmlane host setup --vfio || true');
+  await bare.text('apt-get remove -q -y vmlane vhost-switch');
+  expect(
+    (await bare.run('ls /etc/libvirt/hooks/*.d /etc/modules-load.d/vmlane.conf')).status,
+  ).not.toBe(0);
+  expect(await bare.text('cat /etc/vmlane/switch.yaml')).toContain('adm');
+  expect(await bare.text(PID)).toBe('');
+  await bare.text('apt-get purge -q -y vmlane vhost-switch');
+  await bare.text('rm -rf /etc/libvirt /usr/local/bin/qemu');
+  expect(await bare.text(FILES)).toBe(before);
+});
