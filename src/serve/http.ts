@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createConnection } from 'node:net';
+import { type AddressInfo, createConnection, type Socket } from 'node:net';
 import { Failed } from '../values/errors.js';
 import type { Place } from './place.js';
 
@@ -43,6 +43,8 @@ export interface Handler {
 /** Serves at the place. @throws Failed if nobody can listen there */
 export async function listenAt(place: Place, handler: Handler): Promise<Listening> {
   const limits = { ...LIMITS, ...handler.limits };
+  /** Connections whose answer is under way. */
+  const answered = new WeakSet<Socket>();
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytes,
@@ -52,9 +54,16 @@ export async function listenAt(place: Place, handler: Handler): Promise<Listenin
       connectionsCheckingInterval: limits.checkMs,
     },
     (request, response) => {
-      const late = setTimeout(() => request.socket.destroy(), limits.answerMs);
+      const { socket } = request;
+      // Whoever asks on before the answer is here would have many of them made and kept.
+      if (answered.has(socket)) return void socket.destroy();
+      answered.add(socket);
+      const late = setTimeout(() => socket.destroy(), limits.answerMs);
       const endless = () => clearTimeout(late);
-      response.on('close', endless);
+      response.on('close', () => {
+        endless();
+        answered.delete(socket);
+      });
       if (hasBody(request)) {
         response.setHeader('Connection', 'close');
         return say(response, 413, 'a request has no body here');

@@ -12,6 +12,22 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
+/** Whether only this host's programs reach the address. */
+export function isLoopback(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * Whether a request calls the server as this host's own programs do. A page of another host may give its own name
+ * this address (DNS rebinding), and would be taken for ours; it cannot give itself an address as its name.
+ */
+export function isCalledLocally(host = ''): boolean {
+  const [, inBrackets, plain = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(host) ?? [];
+  if (inBrackets !== undefined) return isIP(inBrackets) === 6 && isLoopback(inBrackets);
+  return plain.toLowerCase() === 'localhost' || (isIP(plain) === 4 && isLoopback(plain));
+}
+
 /** What is said to who gives a place that cannot be. */
 export interface Wanted {
   /** What the options are called. */
@@ -46,8 +62,7 @@ export function placeOf(given: string, { listen, usual }: Wanted): Place {
     throw refuse(`"${address}" is not an IP address`);
   const port = Number(digits);
   if (port > 65535) throw refuse(`there is no port ${digits}`);
-  const isLoopback = LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
-  return { kind: 'tcp', address, port, isLoopback };
+  return { kind: 'tcp', address, port, isLoopback: isLoopback(address) };
 }
 
 /** Others than this host's users need a token. @throws InvalidInput */

@@ -1,10 +1,11 @@
 /** Search in the switch's address table, which may be long: read at most so far, and not anew for each who asks. */
 import type { FdbEntry } from '../contract/types.js';
 import type { SwitchClient } from '../switch/client.js';
+import { InvalidInput } from '../values/errors.js';
 import type { AddressAnswer } from './wire.js';
 
-/** Addresses that are looked through, and that are answered. */
-export const BOUNDS = { searched: 50_000, answered: 500 } as const;
+/** Addresses that are looked through, and that are answered; words in a question. */
+export const BOUNDS = { searched: 50_000, answered: 500, words: 8 } as const;
 
 /** How long the table is good for. */
 const FRESH_MS = 2000;
@@ -18,10 +19,16 @@ interface Table {
 export class Addresses {
   #table: { at: number; read: Promise<Table> } | undefined;
 
-  /** Words that are all in an address, its port or its VLAN (`vlan7`). @throws as SwitchClient.fdb */
+  /** Words that are all in an address, its port or its VLAN (`vlan7`). @throws as SwitchClient.fdb, InvalidInput */
   async search(client: Pick<SwitchClient, 'fdb'>, words: string): Promise<AddressAnswer> {
     const { entries, total } = await this.#read(client);
-    const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = [...new Set(words.toLowerCase().split(/\s+/).filter(Boolean))];
+    if (wanted.length > BOUNDS.words)
+      throw new InvalidInput({
+        thing: 'search',
+        problem: `has ${wanted.length} words, of ${BOUNDS.words} at most`,
+        remedy: 'leave some out',
+      });
     const found = entries.filter((one) => {
       const text = `${one.mac} ${one.port} vlan${one.vlan}`.toLowerCase();
       return wanted.every((word) => text.includes(word));

@@ -1,7 +1,7 @@
 /** The page: a few files of this package, read at the start, so that no request names a file. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../switch/paths.js';
+import { packageRoot, rebuilt } from '../switch/paths.js';
 import { Failed } from '../values/errors.js';
 
 /** A file as it is answered. */
@@ -31,7 +31,7 @@ export async function readAssets(
         {
           thing: join(folder, file),
           problem: `cannot be read (${(error as NodeJS.ErrnoException).code})`,
-          remedy: "build it with 'npm run setup'",
+          remedy: rebuilt(),
         },
         { cause: error },
       );

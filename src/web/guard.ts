@@ -1,7 +1,6 @@
 /** Who is answered at all. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { isIP } from 'node:net';
-import { isAuthorized } from '../serve/index.js';
+import { isAuthorized, isCalledLocally } from '../serve/index.js';
 
 /** Why a request is refused. */
 export interface Refusal {
@@ -20,10 +19,10 @@ interface Asked {
 export function refusal(asked: Asked, token: string | undefined): Refusal | undefined {
   const { method = '', path, headers } = asked;
   // With a token a page of another name is as any other: it does not have it.
-  if (token === undefined && !isOurHost(headers.host))
+  if (token === undefined && !isCalledLocally(headers.host))
     return {
       status: 403,
-      why: 'ask by an IP address, or localhost: a name may be that of another page',
+      why: 'ask by a loopback address, or localhost: another name may be that of another page',
     };
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, why: 'there are only GET and HEAD', headers: { Allow: 'GET, HEAD' } };
@@ -34,16 +33,6 @@ export function refusal(asked: Asked, token: string | undefined): Refusal | unde
   if (token !== undefined && !isAuthorized(headers.authorization, token))
     return { status: 401, why: 'a token is needed', headers: { 'WWW-Authenticate': 'Bearer' } };
   return undefined;
-}
-
-/**
- * A page of another host may give its own name this address (DNS rebinding), and would be taken for ours; it cannot
- * give itself an address as its name.
- */
-function isOurHost(host = ''): boolean {
-  const [, inBrackets, plain = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(host) ?? [];
-  if (inBrackets !== undefined) return isIP(inBrackets) === 6;
-  return plain.toLowerCase() === 'localhost' || isIP(plain) === 4;
 }
 
 /** Of every answer. */

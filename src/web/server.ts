@@ -1,7 +1,7 @@
 /** The page of a switch, and what it is told, by HTTP. Nothing can be changed here. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Limits, type Listening, listenAt, type Place, say } from '../serve/index.js';
-import { VmlaneError } from '../values/errors.js';
+import { InvalidInput, VmlaneError } from '../values/errors.js';
 import { Addresses } from './addresses.js';
 import { type Asset, readAssets } from './assets.js';
 import { Board } from './board.js';
@@ -118,7 +118,7 @@ class Site {
       give(response, 'application/json', Buffer.from(JSON.stringify(found)));
     } catch (error) {
       if (!(error instanceof VmlaneError)) throw error;
-      say(response, 503, error.message);
+      say(response, error instanceof InvalidInput ? 400 : 503, error.message);
     }
   }
 

@@ -104,9 +104,47 @@ test('a header that is too long, or too many of them', () =>
     expect(await ask(port, { path: `/${'x'.repeat(9000)}` })).toMatchObject({ status: 431 });
   }));
 
+test('a name that another page may have given this address is refused', () =>
+  withServer({}, async (port) => {
+    const headers = { host: `evil.example:${port}` };
+    expect(await ask(port, { headers })).toMatchObject({
+      ...{ status: 403, body: 'ask by a loopback address, or localhost\n' },
+    });
+    await withServer({ token: 'x'.repeat(16) }, async (other) => {
+      const authorization = `Bearer ${'x'.repeat(16)}`;
+      expect(await ask(other, { headers: { ...headers, authorization } })).toMatchObject({
+        status: 200,
+      });
+    });
+  }));
+
+test('who asks on before the answer is there is disconnected, and nothing more is made', () => {
+  let made = 0;
+  const text = async () => {
+    made += 1;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return 'x\n';
+  };
+  return withServer({ text }, async (port) => {
+    const one = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    expect(await raw(port, one.repeat(1000))).toBe('');
+    expect(made).toBe(1);
+    // One after the other is as ever.
+    const socket = connect(port, '127.0.0.1');
+    for (let i = 0; i < 3; i += 1) {
+      socket.write(one);
+      expect(String(await once(socket, 'data'))).toContain('200 OK');
+    }
+    socket.destroy();
+    expect(made).toBe(4);
+  });
+});
+
 test('a request that does not come to its end is ended', () =>
   withServer({ limits: { requestMs: 50, checkMs: 20 } }, async (port) => {
-    expect(await raw(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n')).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await raw(port, 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n')).toMatch(
+      /^HTTP\/1\.1 408 /,
+    );
   }));
 
 test('who says nothing, and who does not read, is disconnected', () => {
@@ -115,7 +153,7 @@ test('who says nothing, and who does not read, is disconnected', () => {
     expect(await raw(port, '')).not.toMatch(/200/);
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => undefined);
-    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
     // Not read until the other end is gone.
     await new Promise((resolve) => setTimeout(resolve, 500));
     let length = 0;
@@ -133,7 +171,7 @@ test('more connections than there is room for are closed, and places become free
     for (let i = 0; i < 3; i += 1) {
       const socket = connect(port, '127.0.0.1');
       await once(socket, 'connect');
-      socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+      socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
       await once(socket, 'data');
       held.push(socket);
     }

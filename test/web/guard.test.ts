@@ -10,12 +10,15 @@ describe('by which name it is asked', () => {
     '[::1]:19798',
     'localhost:80',
     'LOCALHOST',
-    '192.0.2.7:1',
+    '127.9.9.9:1',
   ])('%s', (host) =>
     expect(refusal({ method: 'GET', path: '/', headers: { host } }, undefined)).toBeUndefined(),
   );
   test.each([
     'evil.example:19798',
+    '192.0.2.7:1',
+    '0.0.0.0:19798',
+    '[::]:19798',
     'localhost.evil.example',
     '127.0.0.1.evil.example:19798',
     '127.1',

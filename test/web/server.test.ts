@@ -221,6 +221,8 @@ test('history, one port, addresses', () =>
     });
     const found = await json<AddressAnswer>(url, '/api/addresses?search=web1%20vlan7');
     expect(found).toMatchObject({ matched: 1, total: 1, entries: [{ vlan: '7', age: 3 }] });
+    const many = Array.from({ length: 9 }, (_, i) => `w${i}`).join('%20');
+    expect((await fetch(new URL(`/api/addresses?search=${many}`, url))).status).toBe(400);
     const none = await json<AddressAnswer>(url, '/api/addresses?search=web9');
     expect(none).toMatchObject({ matched: 0, entries: [] });
   }));

@@ -29,6 +29,8 @@ export class Refused extends Error {
 /** @throws Refused, or whatever the network has */
 export async function ask(path: string, signal?: AbortSignal): Promise<Response> {
   const token = sessionStorage.getItem(KEY);
+  // What no header can have is no token.
+  if (token !== null && !/^[\x21-\x7e]+$/.test(token)) throw new Refused(401, 'this is no token');
   const headers = token === null ? undefined : { Authorization: `Bearer ${token}` };
   const response = await fetch(`api/${path}`, {
     ...(headers && { headers }),

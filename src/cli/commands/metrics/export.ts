@@ -104,9 +104,9 @@ async function write(source: Metrics, file: string, seconds: number | undefined,
       await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) break;
       const text = await source.text('text');
-      const trouble = await troubleOf(() => writeMetrics(file, text));
+      let trouble = await troubleOf(() => writeMetrics(file, text));
       // The former ones would be taken for the present.
-      if (trouble) await troubleOf(() => removeMetrics(file));
+      if (trouble) trouble = (await troubleOf(() => removeMetrics(file))) ?? trouble;
       if (trouble !== told) say(io, trouble ?? `${file} is written again`);
       told = trouble;
     }
