@@ -137,10 +137,25 @@ test('removal is refused while a guest of libvirt is run by qemu-wrap', async ()
   const { text, status } = await bare.run('apt-get remove -q -y vmlane');
   expect(status).not.toBe(0);
   expect(text).toMatch(
-    /^vmlane: libvirt's guests old1 are run by qemu-wrap, .*wrap uninstall GUEST$/m,
+    /^vmlane: libvirt's guests old1 are run by qemu-wrap, .*wrap uninstall --rules GUEST$/m,
   );
   expect(await bare.text(PORTS)).toBe('web1.0');
+  // A guest's emulator may be a link to it.
+  await bare.text('ln -s /usr/lib/vmlane/wrapper/qemu-wrap /usr/local/bin/of-mine');
+  await bare.text(
+    'sed -i s,/usr/lib.*/qemu-wrap,/usr/local/bin/of-mine, /etc/libvirt/qemu/old1.xml',
+  );
+  expect((await bare.run('apt-get remove -q -y vmlane')).text).toContain('guests old1 are run');
+  await bare.text('rm /usr/local/bin/of-mine');
   await bare.text('rm -r /etc/libvirt/qemu && rmdir --ignore-fail-on-non-empty /etc/libvirt');
+});
+
+test('removal is refused while interfaces of the host are on the switch', async () => {
+  await bare.text('mkdir -p /etc/vmlane/interfaces && echo {} >/etc/vmlane/interfaces/lan.json');
+  const { text, status } = await bare.run('apt-get remove -q -y vmlane');
+  expect(status).not.toBe(0);
+  expect(text).toMatch(/^vmlane: interfaces of this host are on the switch .*: lan; first: /m);
+  await bare.text('rm -r /etc/vmlane/interfaces');
 });
 
 test('remove takes back what was set up; purge leaves nothing', async () => {
