@@ -34,7 +34,7 @@ export interface Counting extends Running {
 export interface Named {
   /** `vhost-switch`, `uplink`, `relay`, …; of another build `before`, `before/uplink`, `before/relay`. */
   name: string;
-  /** The subject of this build with which another build's is compared, or one with policies. */
+  /** The subject of this build with which another build's is compared, one with policies, or one that is captured. */
   beside?: string;
 }
 

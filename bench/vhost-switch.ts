@@ -102,20 +102,28 @@ const NO_FRAME = 'ether host 02:ff:ff:ff:ff:ff';
 /** The same switch, whose frames are all captured, both ways, by a filter that takes none. */
 export async function captured(): Promise<Subject<Counting>> {
   const { binary, version } = await program();
+  const filter = await compileFilter(NO_FRAME);
   return {
     ...{ name: 'captured', beside: 'vhost-switch', version, pages: SWITCH_PAGES },
     start: async (place) => {
       const sockets = twoSockets(place.folder);
       const running = await startSwitch(place, sockets, { binary });
-      const client = await SwitchClient.connect(join(place.folder, 'control'));
-      const { socket } = await client.capture({ filter: await compileFilter(NO_FRAME) });
-      socket.resume();
-      const stop = async (): Promise<void> => {
-        socket.destroy();
-        client.close();
+      let client: SwitchClient | undefined;
+      try {
+        client = await SwitchClient.connect(join(place.folder, 'control'));
+        const { socket } = await client.capture({ filter });
+        socket.resume();
+        const stop = async (): Promise<void> => {
+          socket.destroy();
+          client?.close();
+          await running.stop();
+        };
+        return { sockets, ...running, stop };
+      } catch (error) {
+        client?.close();
         await running.stop();
-      };
-      return { sockets, ...running, stop };
+        throw error;
+      }
     },
   };
 }

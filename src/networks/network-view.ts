@@ -10,7 +10,7 @@ import { type NetworkRecord, networksOf } from './records.js';
 export interface NetworkView extends NetworkRecord {
   /**
    * up: what it is attached to is reached; guests: it is attached to nothing, and needs nothing; down: an interface
-   * of its path is.
+   * of its path is, or a port's link.
    */
   state:
     | 'up'
@@ -87,7 +87,9 @@ function stateOf(
   if (its.some((port) => port.vlan !== vlan)) return 'in another VLAN';
   const wanted = bridge !== undefined && nic !== undefined ? 2 : 1;
   if (its.length < wanted) return 'waiting';
-  return its.find(({ state }) => state !== 'up')?.state ?? 'up';
+  const other = its.find(({ state }) => state !== 'up');
+  if (other) return other.state;
+  return its.some((port) => port.link_state === 'down') ? 'down' : 'up';
 }
 
 /** Names of the ports that a network may have. */

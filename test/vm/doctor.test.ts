@@ -1,6 +1,6 @@
 /**
  * Why has my guest no network? Real guests, whose network is broken in one way after the other; the doctor has to
- * name each, and finds nothing wrong when it is mended. More of them, at a switch alone, are in test/switching.
+ * name each, the first thing that is wrong, so what was broken before must be mended. More of them, at a switch alone, are in test/switching.
  */
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';

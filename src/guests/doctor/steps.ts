@@ -209,13 +209,13 @@ export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
     if (state === 'up') return `network ${name} is on ${at}`;
     const path = [own, bridge, nic, onNic].filter((one) => one !== undefined);
     const remedies: Partial<Record<NetworkView['state'], string>> = {
-      down: path.map((one) => `ip link set ${q(one)} up`).join('; '),
+      down: `${path.map((one) => `ip link set ${q(one)} up`).join('; ')}; its ports' links: vmlane switch ports`,
       'in another VLAN': `its ports belong in ${vlan}: vmlane switch ports`,
       'no NIC': `find the card: ip link; else make the network again: vmlane network remove ${q(name)}`,
     };
     const problem =
       state === 'down'
-        ? `an interface between network ${name} and ${at} is down`
+        ? `an interface, or a port's link, between network ${name} and ${at} is down`
         : `network ${name} does not reach ${at}: ${state}`;
     return { problem, remedy: remedies[state] ?? again(network) };
   },
@@ -234,13 +234,17 @@ export const NIC_STEPS: Readonly<Record<string, Look<NicFacts>>> = {
 };
 
 /** What attaches a network once more. */
-function again({ name, bridge, libvirt, nic }: NetworkView): string {
+function again({ name, bridge, libvirt, nic, state }: NetworkView): string {
   const to = [
     ...(libvirt ? ['--libvirt', libvirt] : bridge ? ['--bridge', bridge] : []),
-    ...(nic && !bridge ? ['--nic', nic] : []),
+    ...(nic ? ['--nic', nic] : []),
+    ...(nic && bridge ? ['--take'] : []),
   ];
-  const start = libvirt ? `virsh net-start ${q(libvirt)}; ` : '';
-  return `${start}vmlane network add ${q(name)} ${to.map(q).join(' ')}`;
+  const made = libvirt
+    ? `virsh net-start ${q(libvirt)}`
+    : `ip link add ${q(bridge ?? '')} type bridge`;
+  const first = state === 'no bridge' ? `${made}; ` : '';
+  return `${first}vmlane network add ${q(name)} ${to.map(q).join(' ')}`;
 }
 
 /** The reason of the most drops that means trouble. */
