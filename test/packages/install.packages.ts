@@ -21,7 +21,9 @@ const FILES = `find / -xdev ! -path '/proc*' ! -path '/packages*' ! -path '/var/
 let bare: Bare;
 
 beforeAll(async () => {
-  const debs = (existsSync(BUILT) ? readdirSync(BUILT) : []).filter((name) => name.endsWith('.deb'));
+  const debs = (existsSync(BUILT) ? readdirSync(BUILT) : []).filter((name) =>
+    name.endsWith('.deb'),
+  );
   expect(debs.length, 'build/package has no packages: npm run package').toBe(2);
   bare = await Bare.make(BUILT);
   mkdirSync(join(bare.root, 'packages/next'), { recursive: true });
