@@ -146,10 +146,16 @@ function skip(xml: string, at: number): { end: number; cdata?: string } | 'open'
       return xml[last + 2] === '>' ? { end: last + 3 } : 'open';
     }
     const end = last + to.length;
-    return from === '<?' ? { end } : { end, cdata: xml.slice(begin, last) };
+    const inside = xml.slice(begin, last);
+    if (from !== '<?') return { end, cdata: inside };
+    // A quote that nothing ends: readDomain refuses it, and says more.
+    return !/["']/.test(inside) || QUOTED.test(inside) ? { end } : 'open';
   }
   return undefined;
 }
+
+/** An instruction whose quotes are those of values. */
+const QUOTED = /^[^"'=]+(?:=\s*(?:"[^"]*"|'[^']*')[^"'=]*)+$/;
 
 const MARKS = [
   ['<!--', '--'],

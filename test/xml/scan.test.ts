@@ -123,6 +123,14 @@ test('a text that somebody broke is read, or refused, as fast-xml-parser does', 
   );
 });
 
+test.each([`<?xml version="1.0"'?>${short}`, `<?xml '?>${short}`, `<?xml version='1.0"?>${short}`])(
+  '%s is refused, as the library does',
+  (xml) => {
+    expect(() => readByLibrary(xml, 'domain')).toThrow(InvalidInput);
+    expect(() => readDomain(xml)).toThrow(InvalidInput);
+  },
+);
+
 test('places are those of the text', () => {
   fc.assert(
     fc.property(domains, (xml) => {
