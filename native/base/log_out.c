@@ -194,16 +194,22 @@ to_journal(const char *bytes, int length)
 		       (const struct sockaddr *)&address, sizeof(address)) == length;
 }
 
+static ssize_t
+put(int fd, const char *bytes, int length)
+{
+	return is_socket ? send(fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL)
+			 : write(fd, bytes, length);
+}
+
 /* All of it, or nothing: what does not fit ends where the next line begins. */
 static bool
 to_out(const char *bytes, int length)
 {
 	ssize_t n;
 
-	if (is_cut && write(out, "\n", 1) != 1)
+	if (is_cut && put(out, "\n", 1) != 1)
 		return false;
-	n = is_socket ? send(out, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL)
-		      : write(out, bytes, length);
+	n = put(out, bytes, length);
 	is_cut = n > 0 && n < length;
 	return n == length;
 }

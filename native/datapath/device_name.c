@@ -214,6 +214,16 @@ device_name_dials(const char *name)
 }
 
 bool
+device_name_is_memif(const char *name, char socket[DEVICE_NAME_MAX + 1])
+{
+	struct memif memif;
+	bool is = take_memif(name, &memif);
+
+	copy(socket, memif.socket);
+	return is;
+}
+
+bool
 device_name_has_memif(const char *name)
 {
 	return strstr(name, "net_memif");

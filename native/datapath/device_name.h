@@ -35,6 +35,10 @@ device_name_is_packet(const char *name, char interface[INTERFACE_NAME_MAX + 1]);
 bool
 device_name_dials(const char *name);
 
+/* Whether it is a memif, and its socket in the file system; "": it has none. */
+bool
+device_name_is_memif(const char *name, char socket[DEVICE_NAME_MAX + 1]);
+
 /* Whether it is a memif, or a bond with one. */
 bool
 device_name_has_memif(const char *name);

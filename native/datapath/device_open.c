@@ -91,6 +91,8 @@ open_device(void *context)
 	if (bond_is_named(opening->name) ? !device_bond_open(device, opening->sw, problem)
 					 : !device_probe(opening->sw, opening->name,
 						   opening->per_guest, &device->port, problem)) {
+		if (device_name_has_memif(opening->name))
+			device_thread_sweep();
 		destroy(device);
 		return;
 	}

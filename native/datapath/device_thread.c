@@ -1,15 +1,18 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <rte_alarm.h>
+#include <rte_dev.h>
+#include <rte_devargs.h>
 #include <rte_errno.h>
+#include <rte_ethdev.h>
 #include <rte_interrupts.h>
 
 #include "device_name.h"
@@ -18,7 +21,8 @@
 #include "../base/log.h"
 #include "../base/original.h"
 
-/* A listening socket that the interrupt thread waits for. */
+/* A socket with a name that the interrupt thread waits for: one that listens, or was accepted
+ * there. */
 struct listening {
 	struct listening *next;
 	int fd;
@@ -69,19 +73,35 @@ device_thread_do(const char *name, void (*work)(void *), void *context)
 	sem_destroy(&call.done);
 }
 
-/* Where it listens; false: it is no listening socket with a file. */
+/* The path that it has been bound to, or accepted at; false: it has none, or is of another kind
+ * than memif's. */
 static bool
 get_address(int fd, struct sockaddr_un *address)
 {
 	socklen_t length = sizeof(int);
-	int listens = 0;
+	int type = 0;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) < 0 || !listens)
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_SEQPACKET)
 		return false;
 	memset(address, 0, sizeof(*address));
 	length = sizeof(*address);
 	return getsockname(fd, (struct sockaddr *)address, &length) == 0 &&
 	       address->sun_family == AF_UNIX && address->sun_path[0];
+}
+
+/* Under the lock. */
+static void
+forget(int fd)
+{
+	for (struct listening **at = &all; *at; at = &(*at)->next) {
+		struct listening *one = *at;
+
+		if (one->fd != fd)
+			continue;
+		*at = one->next;
+		free(one);
+		return;
+	}
 }
 
 /* Stands before the EAL's: nothing else tells which handler a driver has given a socket. */
@@ -108,18 +128,42 @@ rte_intr_callback_register(
 		return error;
 	}
 	pthread_mutex_lock(&lock);
+	forget(fd); /* an earlier one of this number */
 	one->next = all;
 	all = one;
 	pthread_mutex_unlock(&lock);
 	return 0;
 }
 
+/* Whether a device has this socket; what is not known may be it. */
+static bool
+is_socket_of(uint16_t port, const char *path)
+{
+	char name[DEVICE_NAME_MAX + 1], socket[DEVICE_NAME_MAX + 1];
+	const struct rte_devargs *given;
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_dev_info_get(port, &info) != 0 || strcmp(info.driver_name, "net_memif") != 0)
+		return false;
+	given = rte_dev_devargs(info.device);
+	if (!given || !given->args ||
+		snprintf(name, sizeof(name), "%s,%s", given->name, given->args) >=
+			(int)sizeof(name))
+		return true;
+	return device_name_is_memif(name, socket) && (!socket[0] || !strcmp(socket, path));
+}
+
+/*
+ * Not by its file: an account may have no right to remove it. All ports: ethdev's own loops leave
+ * out those that have an owner.
+ */
 static bool
 is_left(const struct listening *one)
 {
-	struct stat status;
-
-	return lstat(one->address.sun_path, &status) < 0 && errno == ENOENT;
+	for (uint16_t port = 0; port < RTE_MAX_ETHPORTS; port++)
+		if (rte_eth_dev_is_valid_port(port) && is_socket_of(port, one->address.sun_path))
+			return false;
+	return true;
 }
 
 static void
@@ -129,12 +173,14 @@ end(const struct listening *one)
 	struct sockaddr_un address;
 	int error = -ENOMEM;
 
-	/* A driver of another version may have closed it. */
+	/* The driver has closed most of those that it had accepted. */
 	if (!get_address(one->fd, &address) ||
 		memcmp(&address, &one->address, sizeof(address)) != 0)
 		error = 0;
 	else if (handle && rte_intr_fd_set(handle, one->fd) == 0)
 		error = rte_intr_callback_unregister(handle, one->handler, one->context);
+	if (error == -ENOENT) /* nobody waits for this one of the same number */
+		error = 0;
 	if (error > 0)
 		close(one->fd);
 	else if (error < 0)

@@ -15,9 +15,9 @@ void
 device_thread_do(const char *name, void (*work)(void *), void *context);
 
 /*
- * On that thread, after a device was closed: ends what the driver leaves of its listening socket,
- * whose file it has removed: the descriptor, and a handler that would use freed memory at the next
- * event.
+ * On that thread, after a device was closed, or was not opened: ends what the driver leaves of a
+ * listening socket that no device has any more: its descriptor, those of dialers that it has not
+ * assigned to a device, and handlers that would use freed memory at the next event.
  */
 void
 device_thread_sweep(void);

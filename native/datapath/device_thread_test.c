@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <dirent.h>
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -30,16 +32,28 @@
 
 static char folder[] = "/tmp/vmlane-XXXXXX", path[64], name[DEVICE_NAME_MAX + 1];
 
+static int dialled;
+
+/* 0, or errno. */
+static int
+try_to_dial(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	memcpy(address.sun_path, path, strlen(path));
+	dialled = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_true(dialled >= 0);
+	if (connect(dialled, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return 0;
+	close(dialled);
+	return errno;
+}
+
 static int
 dial(void)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	memcpy(address.sun_path, path, strlen(path));
-	assert_true(fd >= 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
+	assert_int_equal(try_to_dial(), 0);
+	return dialled;
 }
 
 /* The driver has a device for it from now on; bench/memif.c goes on from here. */
@@ -146,6 +160,107 @@ it_closes_while_somebody_dials(void **state)
 	vswitch_destroy(sw);
 }
 
+/* One that was accepted and says who it is when its device has gone. */
+static void
+it_introduces_itself_too_late(void **state)
+{
+	struct vswitch *sw = vswitch_create();
+	int descriptors = count_descriptors();
+	uint8_t message[MESSAGE];
+
+	(void)state;
+	assert_non_null(sw);
+	for (int i = 0; i < 100; i++) {
+		struct device *device = open_memif(sw);
+		int fd = dial();
+
+		assert_int_equal(recv(fd, message, sizeof(message), 0), MESSAGE);
+		device_close(device);
+		/* Nobody is there any more. */
+		assert_int_equal(recv(fd, message, sizeof(message), 0), 0);
+		close(fd);
+	}
+	await_descriptors(descriptors);
+	vswitch_destroy(sw);
+}
+
+/* As where root has made it in a folder of its own, and the switch is an account then. */
+static void
+its_file_cannot_be_removed(void **state)
+{
+	struct vswitch *sw = vswitch_create();
+	struct device *device = open_memif(sw);
+	int descriptors = count_descriptors();
+	char moved[80];
+
+	(void)state;
+	snprintf(moved, sizeof(moved), "%s.moved", path);
+	assert_int_equal(rename(path, moved), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	device_close(device);
+	assert_int_equal(rmdir(path), -1); /* remove() takes a folder, too */
+	assert_int_equal(rename(moved, path), 0);
+	/* Nobody listens behind the file that is left. */
+	assert_int_equal(try_to_dial(), ECONNREFUSED);
+	await_descriptors(descriptors - 1);
+	assert_int_equal(unlink(path), 0);
+	vswitch_destroy(sw);
+}
+
+/* Another device has it, too, and others may dial it. */
+static void
+another_device_has_its_socket(void **state)
+{
+	struct vswitch *sw = vswitch_create();
+	struct device *first = open_memif(sw), *second;
+	char problem[DEVICE_PROBLEM_MAX], other[DEVICE_NAME_MAX + 1];
+
+	(void)state;
+	snprintf(other, sizeof(other), "net_memif1,id=1,role=server,socket=%s,socket-abstract=no",
+		path);
+	second = device_open(sw, other, false, problem);
+	if (!second)
+		fail_msg("%s", problem);
+	device_close(second);
+	for (int i = 0; i < 2; i++) {
+		int fd = dial();
+
+		introduce(fd);
+		close(fd);
+		usleep(1000);
+	}
+	device_close(first);
+	assert_int_equal(try_to_dial(), ENOENT);
+	vswitch_destroy(sw);
+}
+
+/* Both ends are the switch's, as in a test. */
+static void
+its_dialer_goes_and_comes(void **state)
+{
+	struct vswitch *sw = vswitch_create();
+	struct device *server = open_memif(sw);
+	char problem[DEVICE_PROBLEM_MAX], other[DEVICE_NAME_MAX + 1];
+
+	(void)state;
+	snprintf(other, sizeof(other), "net_memif1,role=client,socket=%s,socket-abstract=no", path);
+	for (int i = 0; i < 3; i++) {
+		struct device *client = device_open(sw, other, false, problem);
+
+		if (!client)
+			fail_msg("%s", problem);
+		for (int tries = 0; tries < 10000 && !device_link_is_up(server); tries++)
+			usleep(1000);
+		assert_true(device_link_is_up(server));
+		device_close(client);
+		for (int tries = 0; tries < 10000 && device_link_is_up(server); tries++)
+			usleep(1000);
+		assert_false(device_link_is_up(server));
+	}
+	device_close(server);
+	vswitch_destroy(sw);
+}
+
 static int
 make_names(void **state)
 {
@@ -173,6 +288,10 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_sides_go_at_once),
 		cmocka_unit_test(it_closes_while_somebody_dials),
+		cmocka_unit_test(it_introduces_itself_too_late),
+		cmocka_unit_test(its_file_cannot_be_removed),
+		cmocka_unit_test(another_device_has_its_socket),
+		cmocka_unit_test(its_dialer_goes_and_comes),
 	};
 
 	int cpu = sched_getcpu();

@@ -3,10 +3,13 @@
  * rte_vhost waits without an end for a message's second half, and for room for its answer.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <rte_interrupts.h>
 
 #include "vhost_message.h"
 
@@ -161,8 +164,18 @@ connect(int fd, const struct sockaddr *address, socklen_t size)
 {
 	static void *kept;
 	int (*dial)(int, const struct sockaddr *, socklen_t) = original(&kept, "connect");
-	int result = dial(fd, address, size);
+	int flags = rte_thread_is_intr() ? fcntl(fd, F_GETFL) : -1, result;
 
+	/* memif's driver dials there: one listener that does not answer must not hold up all. */
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	result = dial(fd, address, size);
+	if (flags >= 0) {
+		int error = errno;
+
+		(void)fcntl(fd, F_SETFL, flags);
+		errno = error;
+	}
 	connection = result == 0 || errno == EISCONN ? fd : -1;
 	return result;
 }
