@@ -6,10 +6,10 @@ import { WIDTH } from './parser.js';
 import { laidOut } from './prose.js';
 import { topics } from './topics/index.js';
 
-/** What the words ask for; undefined: for something else, such as a command or its help. @throws InvalidInput */
+/** What the words behind and with `help` ask for; undefined: for something else, such as a command or its help. @throws InvalidInput */
 export async function helpOnTopic(words: readonly string[]): Promise<string | undefined> {
-  const [first, name, ...more] = words;
-  if (first !== 'help' || more.length > 0 || name?.startsWith('-')) return undefined;
+  const [, name, ...more] = words;
+  if (more.length > 0 || name?.startsWith('-')) return undefined;
   if (name === undefined) return list();
   const topic = topics.find((one) => one.name === name);
   if (topic) {

@@ -1,4 +1,5 @@
 import type { Element } from './element.js';
+import { encode } from './text.js';
 
 type Value = string | number | undefined;
 
@@ -22,23 +23,11 @@ export function render(root: Element): string {
 }
 
 function lines({ name, attributes, children, text }: Element, indent: string): string[] {
-  const given = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(value)}"`);
+  const given = Object.entries(attributes).map(([key, value]) => ` ${key}="${encode(value)}"`);
   const start = `${indent}<${name}${given.join('')}`;
   if (children.length > 0) {
     const inside = children.flatMap((child) => lines(child, `${indent}  `));
     return [`${start}>\n`, ...inside, `${indent}</${name}>\n`];
   }
-  return [text === '' ? `${start}/>\n` : `${start}>${escaped(text)}</${name}>\n`];
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (one) => ESCAPES[one] ?? one);
+  return [text === '' ? `${start}/>\n` : `${start}>${encode(text)}</${name}>\n`];
 }

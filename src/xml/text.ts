@@ -35,6 +35,16 @@ export function refusal(
 
 const NAMED: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
+const NAME_OF = new Map(Object.entries(NAMED).map(([name, character]) => [character, name]));
+
+/** A text for between tags, and in quotes of either kind, where blanks other than a space would be read as one. */
+export function encode(text: string): string {
+  return text.replace(
+    /[&<>"'\t\r\n]/g,
+    (one) => `&${NAME_OF.get(one) ?? `#${one.codePointAt(0)}`};`,
+  );
+}
+
 // The library's own decoder keeps numeric references: /run&#x2f;a would not be the path libvirt sees.
 /** A text with its references resolved. @throws InvalidInput for a reference not defined by XML itself */
 export function decode(text: string): string {

@@ -17,7 +17,7 @@ test('indented, in the given order, without what is undefined', () => {
 });
 
 test('whatever would end a text or an attribute is read as it was', () => {
-  const text = `a < b & c > d "e" 'f' ]]> &amp; é 🐧`;
+  const text = `a < b & c > d "e" 'f' ]]> &amp; é 🐧\tg\nh`;
   const written = render(element('domain', { type: text }, [element('name', { q: text }, text)]));
   expect(readDomain(written)).toMatchObject({
     attributes: { type: text },

@@ -87,7 +87,10 @@ async function inCommand({ command, given, last, env, ask }: Line): Promise<Poss
   const named = async ({ names, words: some = [] }: Completed): Promise<Possible> => {
     if (names === 'file') return 'files';
     const fixed = some.map((word) => ({ word, what: '' }));
-    return names ? [...fixed, ...(await ask(names, { env, values }))] : fixed;
+    if (!names) return fixed;
+    // One that looks like an option would be taken for one.
+    const found = (await ask(names, { env, values })).filter(({ word }) => !word.startsWith('-'));
+    return [...fixed, ...found];
   };
   if (open !== undefined) return named(command.options[open] ?? {});
   const assigned = /^--([^=]+)=/.exec(last);
@@ -141,5 +144,8 @@ function optionsOf({ options }: Command, values: Readonly<Record<string, string>
 /** What the word after so many others may be. */
 function positional({ positionals, optional = {}, several }: Command, words: number): Completed {
   const all = [...Object.values(positionals), ...Object.values(optional)];
-  return all[words] ?? several ?? {};
+  if (all[words]) return all[words];
+  // Its words are for its first one.
+  const { words: first, ...names } = several ?? {};
+  return first && words === all.length ? { ...names, words: first } : names;
 }

@@ -1,3 +1,4 @@
+import { plain } from '../../values/plain.js';
 import type { Io } from '../io.js';
 import { complete } from './complete.js';
 import { type Ask, ask as askHost } from './names.js';
@@ -23,10 +24,6 @@ export async function completion(
   const answer = (await Promise.race([found, late])) ?? undefined;
   clearTimeout(timer);
   if (answer?.files) return 'files\n';
-  const lines = (answer?.candidates ?? []).map(({ word, what }) => `${word}\t${visible(what)}`);
+  const lines = (answer?.candidates ?? []).map(({ word, what }) => `${word}\t${plain(what)}`);
   return ['words', ...lines, ''].join('\n');
-}
-
-function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ');
 }

@@ -1,8 +1,8 @@
 /** Names that exist now, for completions: asked for quickly, changing nothing, and with the rights of who types. */
-import { libvirtUri } from '../../libvirt/uri.js';
+import { isRemote, libvirtUri } from '../../libvirt/uri.js';
 import { controlSocketPath } from '../../switch/paths.js';
 import type { Names } from '../command.js';
-import { type Topic, topics } from '../topics/index.js';
+import { topics } from '../topics/index.js';
 
 /** What may stand for a word, and what it is. */
 export interface Candidate {
@@ -46,20 +46,26 @@ const SOURCES: Readonly<Record<Exclude<Names, 'file'>, (where: Where) => Promise
       return [...nets.map(({ name }) => ({ word: name, what })), { word: address, what }];
     });
   },
-  vf: async (where) => [...(await vfsOf(where)), ...(await addressesOf(where))],
-  'vf-address': addressesOf,
+  vf: async (where) => {
+    const pfs = await pfsOf(where);
+    return [...vfsOf(pfs), ...addressesOf(pfs)];
+  },
+  'vf-address': async (where) => addressesOf(await pfsOf(where)),
   interface: async ({ values }) => {
     const { lookAt } = await import('../../system/look/index.js');
     const names = lookAt(values.root ?? '/').names('/sys/class/net');
     return names.map((word) => ({ word, what: 'interface' }));
   },
-  topic: async () => topics.map(({ name, summary }: Topic) => ({ word: name, what: summary })),
+  topic: async () => topics.map(({ name, summary }) => ({ word: name, what: summary })),
 };
 
 async function virshNames(words: string[], { env, values }: Where): Promise<Candidate[]> {
   const { virsh } = await import('../../libvirt/virsh.js');
   // Who may only look is not asked for a password.
-  const names = await virsh(libvirtUri(values.connect, env), ['--readonly', ...words]);
+  const uri = libvirtUri(values.connect, env);
+  // Another host may ask for a password, at the terminal on which somebody is typing.
+  if (isRemote(uri)) return [];
+  const names = await virsh(uri, ['--readonly', ...words]);
   return names
     .split('\n')
     .filter((name) => name !== '')
@@ -81,8 +87,9 @@ async function pfsOf({ values }: Where) {
   return readPfs(values.root ?? '/');
 }
 
-async function vfsOf(where: Where): Promise<Candidate[]> {
-  const pfs = await pfsOf(where);
+type Pfs = Awaited<ReturnType<typeof pfsOf>>;
+
+function vfsOf(pfs: Pfs): Candidate[] {
   return pfs.flatMap(({ nets, vfs }) =>
     nets.flatMap(({ name }) =>
       vfs.map(({ index, address }) => ({ word: `${name}/${index}`, what: address })),
@@ -90,8 +97,7 @@ async function vfsOf(where: Where): Promise<Candidate[]> {
   );
 }
 
-async function addressesOf(where: Where): Promise<Candidate[]> {
-  const pfs = await pfsOf(where);
+function addressesOf(pfs: Pfs): Candidate[] {
   return pfs.flatMap(({ nets, address: pf, vfs }) =>
     vfs.map(({ index, address }) => ({ word: address, what: `${nets[0]?.name ?? pf}/${index}` })),
   );

@@ -153,7 +153,8 @@ export function wrapPage(readme: string): Page {
 
 const WRAP = `
 qemu-wrap is called in place of QEMU, with the same arguments: it rewrites those of virtio network cards and of memory so
-that the guest is on the switch, adds the ports, and becomes QEMU. As the emulator of a domain, which 'vmlane wrap install'
+that the guest is on the switch, and becomes QEMU. Run by root it adds the ports; as QEMU's own user it needs libvirt's
+hook to add them before ('vmlane hook install'). As the emulator of a domain, which 'vmlane wrap install'
 makes it, it does so at each start, without a change of the definition's network cards.
 
 Whatever would leave the guest without network is refused before QEMU runs, in one line that 'virsh start' shows.

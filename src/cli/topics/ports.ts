@@ -30,8 +30,9 @@ each carried and lost, with the reason.
 
 WHO MAKES THEM
 
-'vmlane domain start', libvirt's hook and qemu-wrap add the ports of a guest when it starts and remove them
-when it ends. 'vmlane switch add' adds one by hand. Ports outlast a restart of the switch: it keeps them in a
+'vmlane domain start' and libvirt's hook add the ports of a guest before it starts, and so does qemu-wrap where
+it is run by root. The hook removes them when the guest ends, 'vmlane domain stop' when it has ended one; others
+stay until 'vmlane switch remove'. 'vmlane switch add' adds one by hand. Ports outlast a restart of the switch: it keeps them in a
 file, and guests reconnect.
 
 SETTINGS

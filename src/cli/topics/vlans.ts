@@ -25,7 +25,7 @@ Frames with a tag that their port must not have are dropped and counted ('vmlane
 
 - vlan_tagged: a tag from a port that must have none.
 - vlan_unknown: no tag, or that of a VLAN that the port does not carry.
-- tag_unknown: from a device with a tag per guest, a tag that is nobody's.
+- tag_unknown: from a device with a tag per guest, no tag, or one that is nobody's.
 
 'vmlane switch trace' says for one frame which VLAN it is in, and where it goes.
 

@@ -43,6 +43,6 @@ WRAP
 WHO STARTS IT
 
 'vmlane domain start' adds the guest's ports to the switch and then starts it. Where virsh, autostart or a
-management tool starts guests, install libvirt's hook, which does the same: 'vmlane hook install'. qemu-wrap
-needs no hook.
+management tool starts guests, install libvirt's hook, which does the same: 'vmlane hook install'. Guests that
+qemu-wrap runs as QEMU's own user, as libvirt does, need it, too: only root may add ports.
 `;

@@ -28,5 +28,5 @@ WHEN SOMETHING FAILS
 
 Every file is read and checked first; each that is wrong gets a line, and nothing is changed. If libvirt
 refuses a definition, all definitions, autostart and ports are as they were. Ctrl-C ends it after the current step. Two
-runs for one set do not go on at once: the second ends with the first one's process.
+runs for one set do not go on at once: the second is refused, and told which process the first one is.
 `;

@@ -32,5 +32,5 @@ stays.
 
 MORE
 
-src/spec/README.md in the package has a spec with every key, and templates/examples has specs of whole guests.
+'vmlane domain schema' describes every key; templates/examples in the package has specs of whole guests.
 `;

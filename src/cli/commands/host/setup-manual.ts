@@ -31,6 +31,4 @@ IMAGES
 
 With --root the folder is set up in place of this host, such as the image of one; no program runs, and those that must still
 run in it are named.
-
-src/host/setup/README.md in the package lists which option writes which file.
 `;

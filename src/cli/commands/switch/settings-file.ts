@@ -37,7 +37,7 @@ export const switchSettingsFile = command({
     describe:
       'show; set NAME=VALUE …; unset NAME …. Names are the options of switch start, a device is device.PORT, a static relay relay.NAME [default: show]',
     optional: true,
-    words: ['show', 'set', 'unset'],
+    words: ACTIONS,
   },
   options: {
     ...controlSocket,

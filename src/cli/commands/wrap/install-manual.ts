@@ -17,6 +17,10 @@ WHAT IS CHECKED
 Whatever will run with QEMU's rights must be root's and writable by nobody else, and readable for QEMU's user: the
 wrapper, what Node loads, Node itself, the settings, and all folders on the way. --unchecked leaves that out, for a test.
 
+PORTS
+
+libvirt runs the wrapper as QEMU's user, who may add no ports. libvirt's hook does, which is root: 'vmlane hook install'.
+
 CONFINED GUESTS
 
 Where AppArmor confines guests, --rules lets them run the wrapper and lets each at its own folder of sockets only, by a marked block
