@@ -1,7 +1,9 @@
 /** What several pages say: exit codes, variables and files, each with the commands that it is for. */
 import { DEFAULT_CONTROL_SOCKET } from '../../contract/bounds.js';
-import { SETTINGS_FOLDER } from '../../host/wrap/settings/index.js';
+import { HOOK_PATHS } from '../../host/hook/file.js';
+import { FOLDER_VARIABLE, SETTINGS_FOLDER } from '../../host/wrap/settings/index.js';
 import { INTERFACES, NETWORKS } from '../../networks/records.js';
+import { savedPath } from '../../sriov/persist/files.js';
 import { filesBeside } from '../../switch/beside.js';
 import { SWITCH_SETTINGS_FILE } from '../../switch/settings-file.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
@@ -40,7 +42,12 @@ const ENVIRONMENT: readonly Fact[] = [
     begins: ['switch start', 'host setup'],
   },
   { term: 'LIBVIRT_DEFAULT_URI', text: "libvirt's URI", option: 'connect' },
-  { term: 'VMLANE_SETTINGS', text: `another folder than ${SETTINGS_FOLDER}`, begins: ['wrap'] },
+  { term: FOLDER_VARIABLE, text: `another folder than ${SETTINGS_FOLDER}`, begins: ['wrap'] },
+  {
+    term: 'XDG_RUNTIME_DIR',
+    text: 'folder for locks of who is not root',
+    begins: ['domain apply', 'network', 'switch settings'],
+  },
   { term: 'NO_COLOR', text: 'no colours on a terminal', begins: [''] },
   { term: 'VMLANE_DEBUG', text: '1: errors come with the place where they happened', begins: [''] },
 ];
@@ -67,6 +74,16 @@ const FILES: readonly Fact[] = [
     text: 'interfaces of this host that are ports',
     begins: ['network', 'switch add', 'switch start'],
   },
+  {
+    term: `/${savedPath({ address: 'PF' })}`,
+    text: 'VFs that are made at every boot',
+    begins: ['sriov persist', 'sriov restore'],
+  },
+  ...Object.entries(HOOK_PATHS).map(([driver, path]) => ({
+    term: `/${path}`,
+    text: `libvirt's hook of its ${driver} driver`,
+    begins: ['hook'],
+  })),
   { term: `${SETTINGS_FOLDER}/wrap.yaml`, text: "qemu-wrap's settings", begins: ['wrap'] },
   {
     term: `${SETTINGS_FOLDER}/wrap.d/*.yaml`,
@@ -74,6 +91,19 @@ const FILES: readonly Fact[] = [
     begins: ['wrap'],
   },
 ];
+
+/** The same of qemu-wrap, which reads what `vmlane wrap` reads. */
+export const wrapFacts: { environment: Terms; files: Terms } = {
+  environment: ofWrap(ENVIRONMENT),
+  files: ofWrap(FILES),
+};
+
+/** Rows that are for commands of `wrap` alone. */
+function ofWrap(facts: readonly Fact[]): Terms {
+  return facts
+    .filter(({ begins = [] }) => begins.length === 1 && begins[0] === 'wrap')
+    .map(({ term, text }) => [term, text]);
+}
 
 /** Variables that these commands read. */
 export function environmentOf(commands: readonly Command[]): Terms {

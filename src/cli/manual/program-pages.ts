@@ -1,10 +1,10 @@
 /** Pages of the programs beside vmlane, from what these and their documents say. */
 
 import { variableOf } from '../../host/wrap/settings/environment.js';
-import { SETTINGS_FOLDER } from '../../host/wrap/settings/index.js';
 import { KEYS } from '../../host/wrap/settings/values.js';
 import { SWITCH_SETTINGS_FILE } from '../../switch/settings-file.js';
 import { blocksOf } from '../prose.js';
+import { wrapFacts } from './facts.js';
 import { type Page, type PageBlock, part, terms } from './page.js';
 
 /** The page of vhost-switch, from what `vhost-switch --help` prints. */
@@ -118,17 +118,11 @@ export function wrapPage(readme: string): Page {
       ...part(
         'ENVIRONMENT',
         ...terms([
-          ['VMLANE_SETTINGS', `another folder than ${SETTINGS_FOLDER}`],
+          ...wrapFacts.environment,
           ...KEYS.map((key) => [variableOf(key), `sets ${key}`] as const),
         ]),
       ),
-      ...part(
-        'FILES',
-        ...terms([
-          [`${SETTINGS_FOLDER}/wrap.yaml`, 'the settings'],
-          [`${SETTINGS_FOLDER}/wrap.d/*.yaml`, 'more of them, in alphabetical order'],
-        ]),
-      ),
+      ...part('FILES', ...terms(wrapFacts.files)),
       ...part(
         'EXIT STATUS',
         ...blocksOf('1 or 2, as vmlane(1), if the guest is refused; else that of QEMU.'),

@@ -1,3 +1,5 @@
+import { SETTINGS_FOLDER } from '../../../host/wrap/settings/index.js';
+
 /** What the manual says of `vmlane wrap install`. */
 export const manual = `
 From its next start on, each domain is run by qemu-wrap(1), which moves its virtio NICs to the switch and becomes QEMU.
@@ -28,6 +30,6 @@ in /etc/apparmor.d/local. For SELinux it prints the commands.
 
 SETTINGS
 
-/etc/vmlane/wrap.yaml says which NICs, which memory, and more, for all guests or for one: qemu-wrap(1). To see what would become of
+${SETTINGS_FOLDER}/wrap.yaml says which NICs, which memory, and more, for all guests or for one: qemu-wrap(1). To see what would become of
 arguments, 'vmlane wrap explain'; which settings a guest has, 'vmlane wrap config'.
 `;
