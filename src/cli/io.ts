@@ -34,6 +34,14 @@ export function say(io: Pick<Io, 'err'>, text: string): void {
   io.err(text.startsWith('vmlane') ? `${text}\n` : `vmlane: ${text}\n`);
 }
 
+/** Waits until it is. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** Says what went wrong beside a command's own work: where it came from only if we did not foresee it. */
 export function sayError(io: Pick<Io, 'err'>, error: unknown): void {
   if (error instanceof VmlaneError) say(io, error.message);

@@ -1,5 +1,4 @@
 /** Metrics of a switch for Prometheus. */
-export { DEFAULT_LISTEN, WANTED } from './listen.js';
 export { type Served, serve } from './server.js';
 export { Source, type SourceOptions } from './source.js';
 export { CONTENT_TYPES, FAMILIES, type Format, OWN } from './text.js';

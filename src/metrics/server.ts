@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   isAuthorized,
-  isCalledLocally,
   type Limits,
   type Listening,
   listenAt,
+  nameTrouble,
   type Place,
   say,
 } from '../serve/index.js';
@@ -25,7 +25,7 @@ export interface Served {
 export function serve(place: Place, served: Served): Promise<Listening> {
   const { onError, limits } = served;
   return listenAt(place, {
-    answer: (request, response) => answer(request, response, served, place.kind === 'tcp'),
+    answer: (request, response) => answer(request, response, served),
     onError,
     limits,
   });
@@ -35,11 +35,10 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   { text, token }: Served,
-  isTcp: boolean,
 ): Promise<void> {
   const [path] = (request.url ?? '').split('?');
-  if (isTcp && token === undefined && !isCalledLocally(request.headers.host))
-    return say(response, 403, 'ask by a loopback address, or localhost');
+  const trouble = token === undefined ? nameTrouble(request.headers.host) : undefined;
+  if (trouble) return say(response, 403, trouble);
   if (token !== undefined && !isAuthorized(request.headers.authorization, token)) {
     response.setHeader('WWW-Authenticate', 'Bearer');
     return say(response, 401, 'a token is needed');

@@ -1,6 +1,7 @@
 /** Relays, as the switch's ports show them. */
 import type { DeviceInfo, LcoreInfo, Port } from '../contract/types.js';
 import { bondOf, partsOf } from '../values/bond.js';
+import { byName } from '../values/by-name.js';
 import { InvalidInput } from '../values/errors.js';
 import { nearest } from '../values/nearest.js';
 import { plainDevice, vmPort } from './names.js';
@@ -26,10 +27,6 @@ export function relaysOf(ports: readonly Port[]): Relay[] {
 
 function isGuest({ path }: Port): boolean {
   return path !== '';
-}
-
-function byName(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
 }
 
 /** The relay of this name. @throws InvalidInput with the nearest one */

@@ -1,9 +1,8 @@
 /** What serves by HTTP to few, and is kept from being held up by any: places, limits, a token. */
-export { LIMITS, type Limits, type Listening, listenAt, say } from './http.js';
+export { type Limits, type Listening, listenAt, say } from './http.js';
 export {
-  isCalledLocally,
-  isLoopback,
   mustBeGuarded,
+  nameTrouble,
   type Place,
   placeOf,
   type Wanted,

@@ -13,7 +13,7 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /** Whether only this host's programs reach the address. */
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
@@ -22,10 +22,16 @@ export function isLoopback(address: string): boolean {
  * Whether a request calls the server as this host's own programs do. A page of another host may give its own name
  * this address (DNS rebinding), and would be taken for ours; it cannot give itself an address as its name.
  */
-export function isCalledLocally(host = ''): boolean {
+function isCalledLocally(host = ''): boolean {
   const [, inBrackets, plain = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(host) ?? [];
   if (inBrackets !== undefined) return isIP(inBrackets) === 6 && isLoopback(inBrackets);
   return plain.toLowerCase() === 'localhost' || (isIP(plain) === 4 && isLoopback(plain));
+}
+
+/** Why who has no token is not answered: undefined: it is. At a Unix socket, too, which `ssh -L` makes a port. */
+export function nameTrouble(host: string | undefined): string | undefined {
+  if (isCalledLocally(host)) return undefined;
+  return 'ask by a loopback address, or localhost: another name may be that of another page';
 }
 
 /** What is said to who gives a place that cannot be. */

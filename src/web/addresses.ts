@@ -11,7 +11,8 @@ export const BOUNDS = { searched: 50_000, answered: 500, words: 8 } as const;
 const FRESH_MS = 2000;
 
 interface Table {
-  entries: FdbEntry[];
+  /** With the text in which words are looked for. */
+  entries: { entry: FdbEntry; text: string }[];
   total: number;
 }
 
@@ -21,7 +22,6 @@ export class Addresses {
 
   /** Words that are all in an address, its port or its VLAN (`vlan7`). @throws as SwitchClient.fdb, InvalidInput */
   async search(client: Pick<SwitchClient, 'fdb'>, words: string): Promise<AddressAnswer> {
-    const { entries, total } = await this.#read(client);
     const wanted = [...new Set(words.toLowerCase().split(/\s+/).filter(Boolean))];
     if (wanted.length > BOUNDS.words)
       throw new InvalidInput({
@@ -29,14 +29,12 @@ export class Addresses {
         problem: `has ${wanted.length} words, of ${BOUNDS.words} at most`,
         remedy: 'leave some out',
       });
-    const found = entries.filter((one) => {
-      const text = `${one.mac} ${one.port} vlan${one.vlan}`.toLowerCase();
-      return wanted.every((word) => text.includes(word));
-    });
+    const { entries, total } = await this.#read(client);
+    const found = entries.filter(({ text }) => wanted.every((word) => text.includes(word)));
     return {
       entries: found
         .slice(0, BOUNDS.answered)
-        .map(({ mac, vlan, own_tag: own, port, age, pinned }) => ({
+        .map(({ entry: { mac, vlan, own_tag: own, port, age, pinned } }) => ({
           mac,
           vlan: vlan === 0 ? '-' : `${vlan}${own ? " (guest's own)" : ''}`,
           port,
@@ -52,7 +50,7 @@ export class Addresses {
   #read(client: Pick<SwitchClient, 'fdb'>): Promise<Table> {
     const kept = this.#table;
     if (kept && performance.now() - kept.at < FRESH_MS) return kept.read;
-    const table = { at: Number.POSITIVE_INFINITY, read: client.fdb({ limit: BOUNDS.searched }) };
+    const table = { at: Number.POSITIVE_INFINITY, read: readTable(client) };
     const done = () => {
       table.at = performance.now();
     };
@@ -62,4 +60,13 @@ export class Addresses {
     this.#table = table;
     return table.read;
   }
+}
+
+async function readTable(client: Pick<SwitchClient, 'fdb'>): Promise<Table> {
+  const { entries, total } = await client.fdb({ limit: BOUNDS.searched });
+  const searched = entries.map((entry) => {
+    const { mac, port, vlan } = entry;
+    return { entry, text: `${mac} ${port} vlan${vlan}`.toLowerCase() };
+  });
+  return { entries: searched, total };
 }

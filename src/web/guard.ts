@@ -1,6 +1,6 @@
 /** Who is answered at all. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { isAuthorized, isCalledLocally } from '../serve/index.js';
+import { isAuthorized, nameTrouble } from '../serve/index.js';
 
 /** Why a request is refused. */
 export interface Refusal {
@@ -19,11 +19,8 @@ interface Asked {
 export function refusal(asked: Asked, token: string | undefined): Refusal | undefined {
   const { method = '', path, headers } = asked;
   // With a token a page of another name is as any other: it does not have it.
-  if (token === undefined && !isCalledLocally(headers.host))
-    return {
-      status: 403,
-      why: 'ask by a loopback address, or localhost: another name may be that of another page',
-    };
+  const trouble = token === undefined ? nameTrouble(headers.host) : undefined;
+  if (trouble) return { status: 403, why: trouble };
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, why: 'there are only GET and HEAD', headers: { Allow: 'GET, HEAD' } };
   if (!path.startsWith('/api/')) return undefined;

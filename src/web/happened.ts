@@ -2,10 +2,7 @@
 import { eventDetails } from '../switch/event-words.js';
 import type { WatchedEvent } from '../switch/watch.js';
 import { plain } from '../values/plain.js';
-import type { Happened } from './wire.js';
-
-/** Of addresses, which may be thousands a second, and of all others. */
-const KEPT = { addresses: 100, others: 200 };
+import { type Happened, isOfAddress, KEPT, latestOf } from './wire.js';
 
 /** Keeps the latest events, those of addresses apart: they push nothing else out. */
 export class Latest {
@@ -16,11 +13,11 @@ export class Latest {
   #given = 0;
 
   add(event: WatchedEvent): void {
-    const isAddress = event.event.startsWith('address-');
+    const isAddress = isOfAddress(event.event);
     const list = isAddress ? this.#addresses : this.#others;
     this.#number += 1;
     list.push(happened(this.#number, event));
-    const most = isAddress ? KEPT.addresses : KEPT.others;
+    const most = isAddress ? KEPT.addresses : KEPT.all;
     // Not each time: a shift moves all of them.
     if (list.length > 2 * most) list.splice(0, list.length - most);
   }
@@ -38,9 +35,8 @@ export class Latest {
   }
 
   #after(number: number): Happened[] {
-    const lists = [this.#addresses.slice(-KEPT.addresses), this.#others.slice(-KEPT.others)];
-    const found = lists.flat().filter((one) => one.number > number);
-    return found.sort((a, b) => a.number - b.number);
+    const all = latestOf([...this.#addresses, ...this.#others]);
+    return all.filter((one) => one.number > number);
   }
 }
 

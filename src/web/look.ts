@@ -55,7 +55,6 @@ export class Look {
   #before: Reading | undefined;
   #rates: Rates = NO_RATES;
   #looking: Promise<void> | undefined;
-  #told: string | undefined;
   #isWanted = false;
 
   constructor(socket: string, options: LookOptions) {
@@ -189,9 +188,9 @@ export class Look {
   }
 
   #change(error: VmlaneError | undefined): void {
+    const told = this.trouble?.message;
     this.trouble = error;
-    if (error?.message === this.#told) return;
-    this.#told = error?.message;
+    if (error?.message === told) return;
     this.#options.onChange?.(error);
   }
 }

@@ -2,6 +2,7 @@
 import type { DeviceInfo, Port } from '../contract/types.js';
 import type { NetworkView } from '../networks/network-view.js';
 import { portsOf } from '../networks/network-view.js';
+import { byName } from '../values/by-name.js';
 import { portKind } from '../values/port-words.js';
 import { vlansOfList } from '../values/vlan-list.js';
 import { type Guests, ownerOf } from './facts.js';
@@ -20,7 +21,7 @@ export interface Surroundings {
 /** Networks by name, then VLANs that no network has, then relays. */
 export function picture(from: Surroundings): NetworkFacts[] {
   const switched = from.ports.filter(({ relay }) => !relay);
-  const named = [...from.networks].sort((a, b) => a.name.localeCompare(b.name));
+  const named = [...from.networks].sort((a, b) => byName(a.name, b.name));
   const vlans = new Set(switched.filter(isInOne).map(({ vlan }) => vlan));
   for (const { vlan } of named) vlans.delete(vlan);
   const relays = new Set(from.ports.flatMap(({ relay }) => relay ?? []));
@@ -93,7 +94,16 @@ function carries(port: Port, vlan: number): boolean {
   // It has a tag for each guest, whatever network that is in.
   if (mode === 'per-guest') return true;
   if (mode === 'access' || mode === 'transparent' || vlan === 0) return false;
-  return !port.trunks || (vlansOfList(port.trunks)?.includes(vlan) ?? false);
+  return !port.trunks || trunksOf(port, port.trunks).has(vlan);
+}
+
+/** A port's list is asked for each VLAN; the switch gives new ports each second. */
+const TRUNKS = new WeakMap<Port, ReadonlySet<number>>();
+
+function trunksOf(port: Port, list: string): ReadonlySet<number> {
+  const found = TRUNKS.get(port) ?? new Set(vlansOfList(list));
+  TRUNKS.set(port, found);
+  return found;
 }
 
 function members(ports: readonly Port[], from: Surroundings) {
@@ -121,7 +131,7 @@ function guestMembers(ports: readonly Port[], { guests, states }: Surroundings):
   }
   return [...found]
     .map(([title, own]) => member(title, states.get(title) ?? '', own))
-    .sort((a, b) => a.title.localeCompare(b.title, 'en', { numeric: true }));
+    .sort((a, b) => byName(a.title, b.title));
 }
 
 function member(title: string, note: string, ports: readonly Port[]): Member {

@@ -60,7 +60,8 @@ export class Host {
   }
 
   async close(): Promise<void> {
-    await this.#libvirt?.close();
+    // Who waits for a libvirt that hangs would not end.
+    if (!this.#asking.has('libvirt')) await this.#libvirt?.close();
   }
 
   /** One that hangs keeps the other from nothing. */
@@ -96,6 +97,8 @@ export class Host {
     } catch (error) {
       if (!(error instanceof VmlaneError)) throw error;
       this.noLibvirt = errorText(error);
+      this.guests = new Map();
+      this.states = new Map();
       const lost = this.#libvirt;
       this.#libvirt = undefined;
       await lost?.close();

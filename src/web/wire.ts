@@ -1,4 +1,4 @@
-/** What the server tells the page: shapes only, for both. */
+/** What the server tells the page: shapes and bounds, for both. */
 
 /** Seconds of history that the server keeps. */
 export const HISTORY_SECONDS = 300;
@@ -78,6 +78,22 @@ export interface Happened {
   event: string;
   port: string;
   text: string;
+}
+
+/** Latest events that are kept, and how many of them may be of addresses, which may be thousands a second. */
+export const KEPT = { all: 300, addresses: 100 } as const;
+
+/** Whether it is of addresses: these push nothing else out. */
+export function isOfAddress(event: string): boolean {
+  return event.startsWith('address-');
+}
+
+/** The latest of each kind, in their order. */
+export function latestOf(all: readonly Happened[]): Happened[] {
+  const of = (wanted: boolean) => all.filter(({ event }) => isOfAddress(event) === wanted);
+  const addresses = of(true).slice(-KEPT.addresses);
+  const kept = [...addresses, ...of(false).slice(addresses.length - KEPT.all)];
+  return kept.sort((a, b) => a.number - b.number);
 }
 
 /** What a second brings: only what has changed since the one before is in it, if it is not whole. */

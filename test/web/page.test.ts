@@ -1,7 +1,8 @@
 /** The page's parts that need no browser. */
 import { expect, test } from 'vitest';
+import { byName } from '../../src/values/by-name.js';
 import { after, NOTHING } from '../../src/web/page/state.js';
-import { byName, duration, rate, shortened } from '../../src/web/page/words.js';
+import { duration, rate, shortened } from '../../src/web/page/words.js';
 
 test.each([
   [0, '0'],
@@ -51,4 +52,15 @@ test('a message has only what is new; a whole one makes all else forgotten that 
   let many = second;
   for (let i = 3; i < 1000; i += 1) many = after(many, { time: i, happened: [one(i)] });
   expect(many.happened).toHaveLength(300);
+});
+
+test('events of addresses push no others out', () => {
+  const of = (event: string, number: number) => ({ number, time: 't', event, port: 'a', text: '' });
+  let state = after(NOTHING, { time: 0, whole: true, happened: [of('port-down', 1)] });
+  for (let i = 2; i < 1000; i += 1)
+    state = after(state, { time: i, happened: [of('address-learned', i)] });
+  expect(state.happened.map(({ event }) => event).filter((one) => one === 'port-down')).toEqual([
+    'port-down',
+  ]);
+  expect(state.happened).toHaveLength(101);
 });

@@ -5,6 +5,7 @@
  * the same device is stuck (sysfs.ts).
  */
 import { basename } from 'node:path';
+import { byName } from '../../values/by-name.js';
 import type { Net, PciDevice, PciEndpoint, PciFunction } from '../../values/devices.js';
 import { Failed } from '../../values/errors.js';
 import { type Look, lookAt, type Root } from '../look/index.js';
@@ -91,8 +92,7 @@ function netsOf(look: Look, address: string): Net[] {
     const net = { name, mac: read('address') ?? '', up, promiscuous };
     return [{ port: Number(read('dev_port') ?? '0'), net }];
   });
-  const order = new Intl.Collator('en', { numeric: true });
-  own.sort((a, b) => a.port - b.port || order.compare(a.net.name, b.net.name));
+  own.sort((a, b) => a.port - b.port || byName(a.net.name, b.net.name));
   return own.map(({ net }) => net);
 }
 

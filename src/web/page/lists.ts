@@ -1,5 +1,5 @@
 /** Drops, events and addresses. */
-import type { AddressAnswer, DropFacts, Happened } from '../wire.js';
+import { type AddressAnswer, type DropFacts, type Happened, isOfAddress } from '../wire.js';
 import { askFor } from './ask.js';
 import { make, the } from './dom.js';
 import { clockOf, duration, rate, whole } from './words.js';
@@ -22,7 +22,7 @@ export function showDrops(drops: readonly DropFacts[]): void {
 /** Shows the latest first. */
 export function showEvents(happened: readonly Happened[]): void {
   const all = the<HTMLInputElement>('of-addresses').checked;
-  const shown = happened.filter(({ event }) => all || !event.startsWith('address-'));
+  const shown = happened.filter(({ event }) => all || !isOfAddress(event));
   const items = shown
     .reverse()
     .map(({ time, event, port, text }) =>

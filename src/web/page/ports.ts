@@ -1,8 +1,9 @@
 /** The table of ports: a row each, of which only what has changed is written. */
+import { byName } from '../../values/by-name.js';
 import { type PortFacts, type Row, SERIES } from '../wire.js';
 import { arrange, make, setText, the } from './dom.js';
 import type { State } from './state.js';
-import { byName, rate, whole } from './words.js';
+import { rate, whole } from './words.js';
 
 interface Line {
   row: HTMLTableRowElement;

@@ -1,8 +1,5 @@
 /** What is known, from messages of which each has only what is new. */
-import type { Happened, Message, PortFacts, Row } from '../wire.js';
-
-/** As many as the server keeps. */
-const MOST_EVENTS = 300;
+import { type Happened, latestOf, type Message, type PortFacts, type Row } from '../wire.js';
 
 export interface State extends Omit<Message, 'whole'> {
   ports: PortFacts[];
@@ -23,6 +20,6 @@ export function after(state: State, { whole, ...news }: Message): State {
     ...news,
     // One of nobody would be a row of another port.
     rows: news.rows ?? (news.ports ? [] : state.rows),
-    happened: [...before, ...happened].slice(-MOST_EVENTS),
+    happened: latestOf([...before, ...happened]),
   };
 }

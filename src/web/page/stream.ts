@@ -55,6 +55,8 @@ async function once({ told }: Listener): Promise<void> {
       told(JSON.parse(value.data) as Message);
     }
   } finally {
+    // However it ends, the place is another's.
+    end.abort();
     clearTimeout(timer);
     document.removeEventListener('visibilitychange', hidden);
   }

@@ -49,6 +49,3 @@ export function shortened(text: string, most: number): string {
   const head = Math.ceil((most - 1) / 2);
   return `${text.slice(0, head)}…${text.slice(text.length - (most - 1 - head))}`;
 }
-
-/** Names with numbers in them as one counts. */
-export const byName = new Intl.Collator('en', { numeric: true }).compare;

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WANTED } from '../../../metrics/listen.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { Failed, InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
-import { type Io, say, sayError } from '../../io.js';
+import { aborted, type Io, say, sayError } from '../../io.js';
 import { flag, integer, text } from '../../options.js';
 import { controlSocket } from '../switch/client.js';
 
@@ -18,7 +19,7 @@ export const metricsExport = command({
     ...controlSocket,
     listen: text(
       'listen',
-      'Serve them at ADDRESS:PORT or unix:PATH until interrupted [default: 127.0.0.1:19797]',
+      `Serve them at ADDRESS:PORT or unix:PATH until interrupted [default: ${WANTED.usual}]`,
     ),
     'token-file': text(
       'token-file',
@@ -39,7 +40,7 @@ export const metricsExport = command({
     once: flag('Write the file once'),
   },
   examples: [
-    ['metrics', 'serve them at 127.0.0.1:19797/metrics, to this host only'],
+    ['metrics', `serve them at ${WANTED.usual}/metrics, to this host only`],
     [
       'metrics --listen [::]:19797 --token-file /etc/vmlane/metrics-token',
       'to others, too, who send the token (Prometheus: authorization, credentials_file)',
@@ -52,9 +53,9 @@ export const metricsExport = command({
   async run({ file, listen, interval, once = false, ...values }, io) {
     const misplaced = misplacedOption(values['token-file'], { file, listen, interval, once });
     if (misplaced) throw misplaced;
-    const { DEFAULT_LISTEN, Source, WANTED } = await import('../../../metrics/index.js');
+    const { Source } = await import('../../../metrics/index.js');
     const { mustBeGuarded, placeOf, readToken } = await import('../../../serve/index.js');
-    const place = placeOf(listen ?? DEFAULT_LISTEN, WANTED);
+    const place = placeOf(listen ?? WANTED.usual, WANTED);
     mustBeGuarded(place, values['token-file'] !== undefined, WANTED);
     const token = values['token-file'] && (await readToken(values['token-file']));
     const source = new Source(controlSocketPath(values['control-socket'], io.env), {
@@ -84,10 +85,7 @@ async function listenAt(source: Metrics, place: Place, token: string | undefined
     onError: (error) => sayError(io, error),
   });
   say(io, `metrics at ${server.at}${place.kind === 'tcp' ? '/metrics' : ', path /metrics'}`);
-  await new Promise<void>((resolve) => {
-    if (stop.aborted) resolve();
-    stop.addEventListener('abort', () => resolve());
-  });
+  await aborted(stop);
   await server.close();
 }
 

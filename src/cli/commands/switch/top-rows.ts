@@ -1,6 +1,7 @@
 /** The rows of `vmlane switch top`: a port's state and rates, as numbers and as text. */
 import type { Port } from '../../../contract/types.js';
 import type { PortRates, Rates } from '../../../switch/rates.js';
+import { byName } from '../../../values/by-name.js';
 
 export interface Row {
   name: string;
@@ -54,7 +55,7 @@ export function chosen(rows: readonly Row[], choice: Choice): Row[] {
       row.name.toLowerCase().includes(filter.toLowerCase()) && !(hidesIdle && isIdle(row.rates)),
   );
   const sign = reversed ? -1 : 1;
-  return wanted.sort((a, b) => sign * compare(a, b, sort) || byName(a, b));
+  return wanted.sort((a, b) => sign * compare(a, b, sort) || byName(a.name, b.name));
 }
 
 function isIdle(rates: PortRates | undefined): boolean {
@@ -64,7 +65,7 @@ function isIdle(rates: PortRates | undefined): boolean {
 function compare(a: Row, b: Row, sort: Sort): number {
   switch (sort) {
     case 'name':
-      return byName(a, b);
+      return byName(a.name, b.name);
     case 'state':
       return a.state < b.state ? -1 : Number(a.state > b.state);
     case 'vlan':
@@ -75,12 +76,6 @@ function compare(a: Row, b: Row, sort: Sort): number {
     default:
       return (b.rates?.[sort] ?? -1) - (a.rates?.[sort] ?? -1);
   }
-}
-
-const names = new Intl.Collator('en', { numeric: true });
-
-function byName(a: Row, b: Row): number {
-  return names.compare(a.name, b.name);
 }
 
 /** A rate with three digits: 0, 0.5, 12, 999, 1.23k, 45.6M. */

@@ -8,7 +8,7 @@ import { controlSocketPath } from '../../../switch/paths.js';
 import { pairRates, type Rates, type Reading, ratesBetween } from '../../../switch/rates.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
-import { type Io, say } from '../../io.js';
+import { aborted, type Io, say } from '../../io.js';
 import { choice, flag, integer, json, text } from '../../options.js';
 import type { Screen, TerminalEvents } from '../../terminal.js';
 import { controlSocket } from './client.js';
@@ -212,13 +212,6 @@ function isPassing(error: unknown): error is SwitchError {
     isNotRunning(error) ||
     (error instanceof SwitchError && (error.kind === 'lost' || error.kind === 'late'))
   );
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** What AbortController says by itself. */

@@ -1,7 +1,8 @@
 import { answerDeadlineMs } from '../../../switch/deadline.js';
 import { controlSocketPath } from '../../../switch/paths.js';
+import { WANTED } from '../../../web/listen.js';
 import { command } from '../../command.js';
-import { say, sayError } from '../../io.js';
+import { aborted, say, sayError } from '../../io.js';
 import { json, text } from '../../options.js';
 import { connectOption } from '../libvirt.js';
 import { controlSocket } from '../switch/client.js';
@@ -16,16 +17,17 @@ export const webShow = command({
     ...connectOption,
     listen: text(
       'listen',
-      'Serve it at ADDRESS:PORT or unix:PATH until interrupted [default: 127.0.0.1:19798]',
+      `Serve it at ADDRESS:PORT or unix:PATH until interrupted [default: ${WANTED.usual}]`,
     ),
     'token-file': text(
       'token-file',
       'Only for who knows the token in this file; needed at another address than loopback',
+      'file',
     ),
     json,
   },
   examples: [
-    ['web', 'serve it at http://127.0.0.1:19798/, to this host only'],
+    ['web', `serve it at http://${WANTED.usual}/, to this host only`],
     ['web --listen unix:/run/vmlane-web.sock', 'for ssh -L 8080:/run/vmlane-web.sock HOST'],
     [
       'web --listen [::]:19798 --token-file /etc/vmlane/web-token',
@@ -33,9 +35,9 @@ export const webShow = command({
     ],
   ],
   async run({ listen, json: asJson = false, connect, ...values }, io) {
-    const { DEFAULT_LISTEN, serveWeb, WANTED } = await import('../../../web/index.js');
+    const { serveWeb } = await import('../../../web/index.js');
     const { mustBeGuarded, placeOf, readToken } = await import('../../../serve/index.js');
-    const place = placeOf(listen ?? DEFAULT_LISTEN, WANTED);
+    const place = placeOf(listen ?? WANTED.usual, WANTED);
     mustBeGuarded(place, values['token-file'] !== undefined, WANTED);
     const token = values['token-file'] && (await readToken(values['token-file']));
     const stop = io.interrupted();
@@ -51,10 +53,7 @@ export const webShow = command({
     const url = place.kind === 'tcp' ? `http://${server.at}/` : server.at;
     if (asJson) io.out(`${JSON.stringify({ url })}\n`);
     else say(io, `the switch is shown at ${url}; Ctrl-C ends it`);
-    await new Promise<void>((resolve) => {
-      if (stop.aborted) resolve();
-      stop.addEventListener('abort', () => resolve());
-    });
+    await aborted(stop);
     await server.close();
     return 0;
   },
