@@ -146,11 +146,12 @@ describe('links', () => {
   });
 });
 
-/** Its YAML is settings, not specs. */
 const WRAPPER = 'wrapper/README.md';
+/** Their YAML is settings of qemu-wrap, not specs. */
+const SETTINGS = [WRAPPER, 'docs/with/proxmox.md'];
 
 describe('settings of the wrapper', () => {
-  test.each(blocksIn(WRAPPER, 'yaml'))('%s', (at, { text: settings }) => {
+  test.each(SETTINGS.flatMap((file) => blocksIn(file, 'yaml')))('%s', (at, { text: settings }) => {
     const { values, guests } = parseFile(settings, at);
     expect({ ...values, ...guests }).not.toEqual({});
   });
@@ -163,7 +164,7 @@ describe('settings of the wrapper', () => {
 });
 
 describe('specs', () => {
-  const specs = files.filter((file) => file !== WRAPPER);
+  const specs = files.filter((file) => !SETTINGS.includes(file));
   test.each(specs.flatMap((file) => blocksIn(file, 'yaml')))('%s', (_at, { text: spec }) => {
     expect(
       parseSpec(spec, 'README', identitiesByName, host).interfaces.map(({ type }) => type),
