@@ -1,10 +1,12 @@
 /**
- * What debian/rules has made from other sources, each of which is its only author: `files.mjs write` in a copy of the
- * checkout makes the units, accounts and folders (src/host/setup/packaged.ts), names of packages (setup/packages)
- * and the licenses of what is bundled; `changelog` debian/changelog; `own-node` says whether the package has a Node.
+ * What debian/rules and rpm/vmlane.spec have made from other sources, each of which is its only author. In a copy of the
+ * checkout `files.mjs write` makes for Debian the units, accounts and folders (src/host/setup/packaged.ts), names of
+ * packages (setup/packages) and the licenses of what is bundled; `place SWITCH VMLANE` the same without names where
+ * rpm's packages have it; `changelog` debian/changelog; `own-node` says whether the package has a Node.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { packagedFiles } from '../src/host/setup/packaged.js';
 import { INSTALLED } from '../src/switch/paths.js';
 import { dependencies, hasOwnNode, release } from './names.js';
@@ -36,6 +38,16 @@ function write(): void {
       return `vmlane:${kind[0]?.toUpperCase()}${kind.slice(1)}=${names.join(', ')}\n`;
     });
     writeFileSync(`build/${name}.names`, lines.join(''));
+  }
+  writeFileSync('build/third-party.txt', licenses());
+}
+
+function place(folders: Record<string, string | undefined>): void {
+  for (const [path, text] of Object.entries(packagedFiles('/usr/bin/node'))) {
+    const name = BY_DEBHELPER[path]?.split('.')[0] ?? '';
+    const target = `${folders[name]}${path}`;
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text);
   }
   writeFileSync('build/third-party.txt', licenses());
 }
@@ -78,8 +90,9 @@ function changelog(): void {
   writeFileSync('debian/changelog', `${lines.join('\n\n')}\n`);
 }
 
-const [, , what] = process.argv;
+const [, , what, ofSwitch, ofVmlane] = process.argv;
 if (what === 'write') write();
+else if (what === 'place') place({ 'vhost-switch': ofSwitch, vmlane: ofVmlane });
 else if (what === 'changelog') changelog();
 else if (what === 'own-node') process.stdout.write(hasOwnNode() ? 'yes' : '');
 else throw new Error(`${what}: unknown`);
