@@ -1,8 +1,8 @@
 /**
  * What debian/rules and rpm/vmlane.spec have made from other sources, each of which is its only author. In a copy of the
- * checkout `files.mjs write` makes for Debian the units, accounts and folders (src/host/setup/packaged.ts), names of
- * packages (setup/packages) and the licenses of what is bundled; `place SWITCH VMLANE` the same without names where
- * rpm's packages have it; `changelog` debian/changelog; `own-node` says whether the package has a Node.
+ * checkout `files.mjs write` makes for Debian the units, accounts and folders (src/host/setup/packaged.ts) and names of
+ * packages (setup/packages); `place SWITCH VMLANE` the first of these where rpm's packages have it; `licenses` those of
+ * what is bundled; `changelog` debian/changelog; `own-node` says whether the package has a Node.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,6 @@ function write(): void {
     });
     writeFileSync(`build/${name}.names`, lines.join(''));
   }
-  writeFileSync('build/third-party.txt', licenses());
 }
 
 function place(folders: Record<string, string | undefined>): void {
@@ -49,7 +48,6 @@ function place(folders: Record<string, string | undefined>): void {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, text);
   }
-  writeFileSync('build/third-party.txt', licenses());
 }
 
 /** The notices of what the bundles are made of, and of Node. */
@@ -68,9 +66,8 @@ function licenses(): string {
     const next = name === '@unraid/libvirt' ? ['xml2js'] : Object.keys(of.dependencies ?? {});
     for (const one of next) add(one);
   };
-  // The page of `vmlane web` has two in it.
-  const bundled = ['uplot', 'eventsource-parser'];
-  for (const name of [...Object.keys(packageJson.dependencies), ...bundled]) add(name);
+  for (const name of Object.keys(packageJson.dependencies)) add(name);
+  text.push(`== in the page of vmlane web\n\n${readFileSync('dist/web/licenses.txt', 'utf8')}`);
   if (hasOwnNode()) {
     const node = readFileSync('/usr/share/doc/nodejs/copyright', 'utf8');
     text.push(`== Node.js ${process.version}, and what it is made of\n\n${node}`);
@@ -93,6 +90,7 @@ function changelog(): void {
 const [, , what, ofSwitch, ofVmlane] = process.argv;
 if (what === 'write') write();
 else if (what === 'place') place({ 'vhost-switch': ofSwitch, vmlane: ofVmlane });
+else if (what === 'licenses') writeFileSync('build/third-party.txt', licenses());
 else if (what === 'changelog') changelog();
 else if (what === 'own-node') process.stdout.write(hasOwnNode() ? 'yes' : '');
 else throw new Error(`${what}: unknown`);

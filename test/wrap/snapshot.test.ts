@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -50,6 +51,11 @@ const run = () =>
     program: join(dir, 'wrapper/qemu-wrap'),
     env: { PATH: `${dir}/bin:${process.env.PATH}` },
   });
+
+test('set-up made it, of all that the wrapper loads', () => {
+  const blob = statSync('dist/wrap/qemu-wrap.blob').mtimeMs;
+  expect(blob).toBeGreaterThanOrEqual(statSync('dist/wrap/main.mjs').mtimeMs);
+});
 
 test('it is used where it fits', async () => {
   expect(await run()).toMatchObject({ status: 0, stdout: '--snapshot-blob\n', stderr: '' });
