@@ -116,7 +116,10 @@ test('both build, install and remove by the same scripts', () => {
     expect(RULES).toContain(`bash ${script}`);
     expect(SPEC).toContain(`bash ${script}`);
   }
-  for (const text of [read('packaging/debian/vmlane.prerm'), SPEC.replaceAll('%{_prefix}', '/usr')]) {
+  for (const text of [
+    read('packaging/debian/vmlane.prerm'),
+    SPEC.replaceAll('%{_prefix}', '/usr'),
+  ]) {
     expect(text).toContain('/usr/lib/vmlane/before-removal');
   }
   for (const file of [
