@@ -150,6 +150,12 @@ test('removal is refused while a guest of libvirt is run by qemu-wrap', async ()
   expect((await bare.run('apt-get remove -q -y vmlane')).text).toContain('guests old1 are run');
   await bare.text('rm /usr/local/bin/of-mine');
   await bare.text('rm -r /etc/libvirt/qemu && rmdir --ignore-fail-on-non-empty /etc/libvirt');
+  // As docs/with/proxmox.md has it.
+  await bare.text('ln -s qemu-wrap /usr/bin/kvm');
+  expect((await bare.run('apt-get remove -q -y vmlane')).text).toMatch(
+    /^vmlane: \/usr\/bin\/kvm is qemu-wrap, .*--remove \/usr\/bin\/kvm$/m,
+  );
+  await bare.text('rm /usr/bin/kvm');
 });
 
 test('removal is refused while interfaces of the host are on the switch', async () => {
