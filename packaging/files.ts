@@ -13,6 +13,9 @@ import { dependencies, hasOwnNode, release } from './names.js';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8'));
 
+/** A program or a link: packaging/install. */
+const NODE = `${INSTALLED}/node`;
+
 /** Debian's names for what is installed under them by debhelper. */
 const BY_DEBHELPER: Record<string, string> = {
   '/usr/lib/systemd/system/vmlane-switch.service': 'vmlane.vmlane-switch.service',
@@ -21,8 +24,7 @@ const BY_DEBHELPER: Record<string, string> = {
 };
 
 function write(): void {
-  const node = hasOwnNode() ? `${INSTALLED}/node` : '/usr/bin/node';
-  for (const [path, text] of Object.entries(packagedFiles(node))) {
+  for (const [path, text] of Object.entries(packagedFiles(NODE))) {
     writeFileSync(`debian/${BY_DEBHELPER[path]}`, text);
   }
   const dpdk = execFileSync('dpkg-query', ['--search', '*/librte_mempool_ring.so.[0-9]*'], {
@@ -42,7 +44,7 @@ function write(): void {
 }
 
 function place(folders: Record<string, string | undefined>): void {
-  for (const [path, text] of Object.entries(packagedFiles('/usr/bin/node'))) {
+  for (const [path, text] of Object.entries(packagedFiles(NODE))) {
     const name = BY_DEBHELPER[path]?.split('.')[0] ?? '';
     const target = `${folders[name]}${path}`;
     mkdirSync(dirname(target), { recursive: true });
