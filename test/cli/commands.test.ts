@@ -255,6 +255,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     noSwitch: '@ remove --virtio-id 1 NOSWITCH',
     nothing: '@ remove --virtio-id 1 --conditional SWITCH',
   },
+  'demo run': {
+    unknown: ['@ --kernel DIR/none', '@ --busybox DIR/none'],
+    bad: ['@ a', '@ --accel x'],
+  },
   'doctor guest': {
     unknown: '@ nobody TEST SWITCH',
     bad: ['@ web1 web2 TEST', '@ TEST'],

@@ -78,6 +78,14 @@ export const index: readonly GroupIndex[] = [
     },
   },
   {
+    name: 'demo',
+    summary: 'See that it works here: two guests ping each other, and are gone',
+    alone: true,
+    commands: {
+      run: async () => (await import('./demo/run.js')).demoRun,
+    },
+  },
+  {
     name: 'doctor',
     summary: 'Why has a guest no network?',
     alone: true,
