@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { findInstallation } from '../host/wrap/installation.js';
+import { wrapperFile } from '../host/wrap/installation.js';
 import { loadSettings } from '../host/wrap/settings/index.js';
 import { allowedCpus } from '../system/os/cpus.js';
 import { openKvm } from '../system/os/kvm.js';
@@ -39,7 +39,7 @@ export async function findOnHost(chosen: Chosen, env: NodeJS.ProcessEnv): Promis
   return {
     ...{ kernel, busybox, emulator },
     modules: modulesOf(kernel),
-    wrapper: findInstallation(undefined, (env.PATH ?? '').split(':')).wrapper,
+    wrapper: wrapperFile(),
     // The switch of a host chooses the last one.
     cpu: allowedCpus()[0] ?? 0,
     accelerators: accelerators(chosen.accel),

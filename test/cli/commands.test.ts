@@ -38,6 +38,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     done: '@ SPEC',
   },
   'domain schema': { done: '@' },
+  'domain example': { unknown: '@ nothing', bad: '@ a b', done: ['@', '@ server'] },
   'domain convert': {
     unknown: ['@ --domain nobody TEST', '@ DIR/taps.xml --nic 52:54:00:00:00:99'],
     bad: '@ DIR/taps.xml --revert --nic 0',
@@ -306,6 +307,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     noLibvirt: '@ web1 --unchecked NOLIBVIRT',
     done: '@ web1 --unchecked --dry-run TEST',
   },
+  'wrap path': { bad: '@ a', done: '@' },
   'wrap uninstall': {
     unknown: '@ nobody TEST',
     bad: '@',

@@ -23,6 +23,7 @@ const OPENS: Record<string, string> = {
   'cli/pack.ts': 'the bundle while the package is built',
   'cli/parser.ts': 'package.json of this package',
   'guests/apply/read.ts': 'specs and domain XML that the user names',
+  'guests/examples.ts': 'templates of this package',
   'guests/laid.ts': 'the sockets of the switch as QEMU finds them',
   'guests/seed.ts': "images of cloud-init, beside the guests' disks",
   'guests/start-facts.ts': 'the folders of sockets and huge pages as who starts a guest finds them',
