@@ -16,6 +16,7 @@ import { patience } from '../lab/slow.js';
 import packageJson from '../package.json' with { type: 'json' };
 import { allGroups } from '../src/cli/commands/index.js';
 import { select } from '../src/cli/parser.js';
+import { WAYS } from '../src/cli/topics/ways.js';
 import { KEYS } from '../src/host/wrap/settings/index.js';
 import { parseFile } from '../src/host/wrap/settings/schema.js';
 import { identitiesByName, parseSpec } from '../src/spec/index.js';
@@ -175,6 +176,11 @@ describe('specs', () => {
       parseSpec(spec, 'README', identitiesByName, host).interfaces.map(({ type }) => type),
     ).toContain('vhost-user');
   });
+});
+
+test('the table of ways is that of `vmlane help ways`', () => {
+  const rows = WAYS.map(({ guest, name, first }) => `| ${guest} | ${name} | \`${first}\` |\n`);
+  expect(readme).toContain(`| your guest | way | look first |\n|---|---|---|\n${rows.join('')}\n`);
 });
 
 describe('exit codes', () => {

@@ -6,9 +6,11 @@ export function progress(
   start = Date.now(),
   write: (text: string) => unknown = (text) => process.stdout.write(text),
 ): Say {
-  return (text) => {
-    const seconds = ((Date.now() - start) / 1000).toFixed(1).padStart(5);
-    const indented = text.trimEnd().replaceAll('\n', `\n${' '.repeat(10)}`);
-    write(`[${seconds} s] ${indented}\n`);
-  };
+  return (text) => write(`${stamped((Date.now() - start) / 1000, text.trimEnd())}\n`);
+}
+
+/** The text as progress has it after these seconds. */
+export function stamped(seconds: number, text: string): string {
+  const indented = text.replaceAll('\n', `\n${' '.repeat(10)}`);
+  return `[${seconds.toFixed(1).padStart(5)} s] ${indented}`;
 }

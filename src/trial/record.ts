@@ -1,9 +1,16 @@
+import { stamped } from './progress.js';
+
 /** A line or more of the demo: a command that is run, what it has said, or what happens. */
 export interface Step {
   /** Since the beginning. */
   seconds: number;
   kind: 'command' | 'output' | 'note';
   text: string;
+}
+
+/** As a person sees it. */
+export function stepText({ seconds, kind, text }: Step): string {
+  return stamped(seconds, kind === 'command' ? `$ ${text}` : text);
 }
 
 /** Notes steps with their times, and tells each at once. */

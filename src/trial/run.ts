@@ -56,7 +56,11 @@ const BOOT_MS = { kvm: 15_000, tcg: 180_000 } as const;
 
 /** Nothing of it is left when this ends, however it does. @throws Failed, InvalidInput, or the signal's reason */
 export async function runTrial(found: Found, options: TrialOptions): Promise<Shown> {
-  return withTrialFolder((folder) => new Trial(found, options, folder).run());
+  const record = new Recorder(options.tell);
+  const shown = await withTrialFolder((folder) => new Trial(found, options, folder, record).run());
+  const replies = shown.pings.reduce((sum, { result }) => sum + result.times.size, 0);
+  record.add('note', `done: all ${replies} pings came back; nothing of it is left`);
+  return { ...shown, seconds: record.seconds, steps: record.steps };
 }
 
 class Trial {
@@ -67,7 +71,7 @@ class Trial {
   readonly #record: Recorder;
   #guests: RunningGuest[] = [];
 
-  constructor(found: Found, options: TrialOptions, folder: string) {
+  constructor(found: Found, options: TrialOptions, folder: string, record: Recorder) {
     this.#found = found;
     this.#options = options;
     this.#host = { ...found, folder, kernel: found.kernel.file };
@@ -76,10 +80,10 @@ class Trial {
       ...variables(this.#host),
       RUNTIME_DIRECTORY: folder,
     };
-    this.#record = new Recorder(options.tell);
+    this.#record = record;
   }
 
-  async run(): Promise<Shown> {
+  async run(): Promise<Pick<Shown, 'accelerator' | 'pings'>> {
     const { folder } = this.#host;
     const image = guestImage(await readParts(this.#found.busybox, this.#found.modules));
     await writeFile(join(folder, FILES.initrd), image);
@@ -90,7 +94,7 @@ class Trial {
       const pings = await this.#pingBoth();
       for (const words of LOOKS) await this.#vmlane(words);
       await this.#tidy();
-      return { accelerator, pings, seconds: this.#record.seconds, steps: this.#record.steps };
+      return { accelerator, pings };
     } catch (error) {
       await this.#tidy();
       throw error;

@@ -5,6 +5,7 @@ import { choice, flag, json, text } from '../../options.js';
 import { keyed, printJson } from '../../output.js';
 
 type Shown = import('../../../trial/run.js').Shown;
+type Step = import('../../../trial/record.js').Step;
 
 /** `vmlane demo` */
 export const demoRun = command({
@@ -51,12 +52,14 @@ export const demoRun = command({
       throw new InvalidInput({ thing: 'vmlane demo', problem, remedy: 'run: sudo vmlane demo' });
     }
     const { runTrial } = await import('../../../trial/run.js');
-    const { progress } = await import('../../../trial/progress.js');
-    const tell = progress(Date.now(), asJson ? () => undefined : io.out);
+    const { stepText } = await import('../../../trial/record.js');
+    const tell = (step: Step) => {
+      if (!asJson) io.out(`${stepText(step)}\n`);
+    };
     if (!asJson) say(io, `guests of ${found.kernel.file}, ${found.busybox} and ${found.emulator}`);
     const shown = await io.held(async (signal) => {
       try {
-        return await runTrial(found, { env: io.env, signal, tell: (step) => tell(lineOf(step)) });
+        return await runTrial(found, { env: io.env, signal, tell });
       } catch (error) {
         if (!signal.aborted) throw error;
         throw new Failed({
@@ -66,27 +69,16 @@ export const demoRun = command({
         });
       }
     });
-    conclude(shown, asJson, tell, io);
+    if (asJson) printShown(shown, io);
     return 0;
   },
 });
 
-function lineOf({ kind, text: said }: { kind: string; text: string }): string {
-  return kind === 'command' ? `$ ${said}` : said;
-}
-
-function conclude(shown: Shown, asJson: boolean | undefined, tell: (line: string) => void, io: Io) {
-  const { accelerator, pings, seconds, steps } = shown;
-  const replies = pings.reduce((sum, { result }) => sum + result.times.size, 0);
-  if (!asJson) {
-    tell(`done: all ${replies} pings came back; nothing of it is left`);
-    return;
-  }
+function printShown({ accelerator, pings, seconds, steps }: Shown, io: Io) {
   printJson(io, {
     accelerator,
     seconds,
-    pings: pings.map(({ from, to, result }) => {
-      const { sent, times } = result;
+    pings: pings.map(({ from, to, result: { sent, times } }) => {
       return { from, to, sent, received: times.size, times_ms: [...times.values()] };
     }),
     steps: steps.map((step) => keyed({ ...step })),
