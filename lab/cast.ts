@@ -31,14 +31,15 @@ export function linesOf({ typed, steps }: Recording): Line[] {
     at += Math.min(step.seconds - before, WAIT_SECONDS);
     before = step.seconds;
     const lines = stepText(step).split('\n');
-    return lines.map((line) => ({ at, kind: step.kind, text: cut(line) }));
+    return lines.map((line) => ({ at, kind: step.kind, text: cut(line, step.kind) }));
   });
   return [{ at: 0, kind: 'command', text: `$ ${typed}` }, ...shown];
 }
 
 /** The last words of a long command say most: its network card. */
-function cut(line: string): string {
+function cut(line: string, kind: string): string {
   if (line.length <= COLUMNS) return line;
+  if (kind !== 'command') return `${line.slice(0, COLUMNS - 2)} …`;
   const end = line.slice(line.length - Math.round(COLUMNS * 0.65)).replace(/^\S*/, '');
   return `${line.slice(0, COLUMNS - end.length - 2).trimEnd()} …${end.replace(/^ +/, ' ')}`;
 }

@@ -212,13 +212,6 @@ describe('examples of the library', () => {
   );
 });
 
-test('what it shows of `vmlane switch ports` looks as the command prints it', () =>
-  withRealSwitch(async ({ socket }) => {
-    const { out } = await vmlane(['switch', 'ports', '--control-socket', socket]);
-    const heading = /^.*\bID .*FEATURES.*$/m.exec(readme)?.[0].replace(/^\[.*?\]/, '');
-    expect(heading?.trim().split(/\s+/)).toEqual(out.split('\n')[0]?.trim().split(/\s+/));
-  }));
-
 test('it names neither registries nor hosts', () => {
   for (const file of files) {
     const hosts = [...text(file).matchAll(/https?:\/\/([^/\s)]+)/g)].map(([, host]) => host);
