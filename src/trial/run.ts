@@ -96,7 +96,9 @@ class Trial {
       await this.#tidy();
       return { accelerator, pings };
     } catch (error) {
-      await this.#tidy();
+      await this.#tidy().catch((second) => {
+        throw new AggregateError([error, second], 'the demo cannot be ended in order');
+      });
       throw error;
     }
   }

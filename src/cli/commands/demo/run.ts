@@ -61,7 +61,8 @@ export const demoRun = command({
       try {
         return await runTrial(found, { env: io.env, signal, tell });
       } catch (error) {
-        if (!signal.aborted) throw error;
+        // Several: it could not be ended in order.
+        if (!signal.aborted || error instanceof AggregateError) throw error;
         throw new Failed({
           thing: 'demo',
           problem: 'interrupted',
