@@ -71,13 +71,30 @@ test('apt install ./*.deb, and nothing that compiles', async () => {
 
 test('vmlane, without a Node of the system', async () => {
   expect(await bare.text('vmlane --version')).toBe(packageJson.version);
-  const xml = await bare.text(
-    'vmlane domain generate /usr/share/vmlane/templates/examples/server.yaml',
-  );
+  const xml = await bare.text('vmlane domain example server | vmlane domain generate -');
   expect(xml).toContain('path="/run/vmlane/guests/web1/0.sock"');
   expect(await bare.run('vmlane domain list')).toMatchObject({
     text: expect.not.stringContaining('do not load'),
   });
+});
+
+test('vmlane demo says what it lacks, one after the other', async () => {
+  const demo = (words = '') => bare.run(`vmlane demo ${words}`);
+  const lacks = (remedy: string) => ({ status: 2, text: expect.stringMatching(remedy) });
+  expect(await demo()).toMatchObject(
+    lacks('QEMU is not installed; .*apt-get install qemu-system-x86$'),
+  );
+  await bare.text('install -D /bin/true /usr/bin/qemu-system-x86_64');
+  expect(await demo()).toMatchObject(lacks('apt-get install busybox-static$'));
+  await bare.text(`${INSTALL} busybox-static`);
+  expect(await demo()).toMatchObject(
+    lacks('name a kernel and its modules with --kernel and --modules$'),
+  );
+  await bare.text('mkdir /srv/m && touch /srv/vmlinuz /srv/m/virtio_net.ko');
+  const dry = '--kernel /srv/vmlinuz --modules /srv/m --dry-run';
+  expect((await demo(dry)).text).toContain('/usr/lib/vmlane/wrapper/qemu-wrap -name a ');
+  await bare.text('apt-get purge -q -y busybox-static && rm -r /srv/m /srv/vmlinuz');
+  await bare.text('rm /usr/bin/qemu-system-x86_64');
 });
 
 test("the package's unit is what host setup enables", async () => {
