@@ -27,6 +27,7 @@ function timeouts(testSeconds: number) {
 // demo       outside of it, since it makes worlds of its own and looks at what they leave behind;
 // testbed    anywhere, in guests of its own;
 // packages   the Debian packages, installed on a bare Debian; outside of npm test, too;
+// server     a server that boots, with those packages; takes most of an hour, outside of npm test, too;
 // slow       those that take minutes each: `npm test` leaves them out.
 export default defineConfig({
   test: {
@@ -69,6 +70,14 @@ export default defineConfig({
           // One libvirtd, one switch, two processors: one file at a time.
           fileParallelism: false,
           ...timeouts(600),
+        },
+      },
+      {
+        test: {
+          name: 'server',
+          include: ['test/server/**/*.server.ts'],
+          fileParallelism: false,
+          ...timeouts(3600),
         },
       },
       {

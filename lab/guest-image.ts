@@ -6,10 +6,10 @@ import { Failed } from '../src/values/errors.js';
 export const PARTS = '/var/cache/vmlane/guest';
 
 /** Kernel and initramfs, by their names in the guests' definitions. */
-export const guestImage = { kernel: '/run/lab/vmlinuz', initrd: '/run/lab/initrd' } as const;
+export const guestImage = { kernel: '/run/lab/vmlinuz', initrd: '/run/lab/initrd' };
 
 /** Makes them of busybox and modules that were fetched, as `vmlane demo` does of the host's. */
-export async function buildGuestImage(): Promise<void> {
+export async function buildGuestImage(image = guestImage): Promise<void> {
   await readFile(`${PARTS}/version`).catch((cause) => {
     const remedy = 'run: bash setup/guest-parts';
     throw new Failed({ thing: PARTS, problem: 'has no guest parts', remedy }, { cause });
@@ -20,6 +20,6 @@ export async function buildGuestImage(): Promise<void> {
     content: await readFile(`${PARTS}/modules/${name}`),
   }));
   const busybox = await readFile(`${PARTS}/busybox`);
-  await writeFile(guestImage.initrd, imageOf({ busybox, modules: await Promise.all(modules) }));
-  await cp(`${PARTS}/vmlinuz`, guestImage.kernel);
+  await writeFile(image.initrd, imageOf({ busybox, modules: await Promise.all(modules) }));
+  await cp(`${PARTS}/vmlinuz`, image.kernel);
 }

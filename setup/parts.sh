@@ -9,6 +9,9 @@ die() {
 	exit 1
 }
 
+# apt_downloads -> how this machine's apt downloads, by a proxy say, for another apt's settings
+apt_downloads() { apt-config dump | grep '^Acquire::' || true; }
+
 # candidate PACKAGE [APT-OPTION…] -> the version that apt would fetch, or nothing
 candidate() { apt-cache policy "$@" | awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }'; }
 

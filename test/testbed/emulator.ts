@@ -26,6 +26,11 @@ export const emulator = {
   env: { QEMU_MODULE_DIR: `${parts}/qemu/usr/lib/x86_64-linux-gnu/qemu` },
 } as const;
 
+/** Folders of its firmware, for -L. */
+export const firmware = ['share/qemu', 'share/seabios', 'lib/ipxe/qemu'].map(
+  (folder) => `${parts}/qemu/usr/${folder}`,
+);
+
 /**
  * QEMU's arguments for the testbed's guest.
  *
@@ -34,8 +39,6 @@ export const emulator = {
  * What the command says comes out on stdout.
  */
 export function emulatorArguments(machine: Machine): string[] {
-  const share = `${parts}/qemu/usr/share`;
-  const firmware = [`${share}/qemu`, `${share}/seabios`, `${parts}/qemu/usr/lib/ipxe/qemu`];
   const kernel = [
     // A busy machine delays the guest's timer; the kernel's test of it would end in a panic.
     ...['no_timer_check', 'nowatchdog'],

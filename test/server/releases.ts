@@ -1,0 +1,35 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+interface Release {
+  name: string;
+  /** As debootstrap knows it. */
+  codename: string;
+  /** How versions of its packages end. */
+  mark: string;
+}
+
+/** Debian's releases for which there are packages; VMLANE_SERVER=13 is that one alone. */
+export const RELEASES: readonly Release[] = [
+  { name: 'Debian 12', codename: 'bookworm', mark: '+deb12' },
+  { name: 'Debian 13', codename: 'trixie', mark: '+deb13' },
+].filter(({ name }) => name.endsWith(process.env.VMLANE_SERVER ?? ''));
+
+const BUILT = 'build/package';
+
+/** The release's packages. @throws Error if they are not built */
+export function packagesOf({ name, mark }: Release): string[] {
+  const names = readdirSync(BUILT).filter((one) => one.includes(mark) && one.endsWith('.deb'));
+  if (names.length !== 2) {
+    throw new Error(`${BUILT}: has no packages for ${name}; run on it: npm run package`);
+  }
+  return names.map((one) => join(BUILT, one));
+}
+
+/** The folder of the release's disk, which is made the first time: test/server/image. */
+export async function imageOf({ codename }: Release, packages: readonly string[]): Promise<string> {
+  const folder = join(process.env.VMLANE_CACHE ?? '/var/cache/vmlane', 'server', codename);
+  await execa('bash', ['test/server/image', codename, folder, ...packages], { stdio: 'inherit' });
+  return folder;
+}

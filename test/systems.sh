@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Sourced by those who make a Debian of their own from the mirror of this machine's apt. They source
+# setup/parts.sh, too.
+
+# The first mirror of apt's that is one of Debian's archive.
+mirror() {
+	# shellcheck disable=SC2016 # apt's own
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
+		grep -E '/debian/?$' | head -n 1
+}
+
+# bootstrap RELEASE FOLDER PACKAGE,…
+bootstrap() {
+	local from
+	command -v debootstrap >/dev/null || die 'debootstrap: is not installed; run: bash setup/setup --with package'
+	from=$(mirror)
+	[ -n "$from" ] || die "apt: knows no mirror of Debian's; add one to its sources"
+	debootstrap --variant=minbase --include="$3" "$1" "$2" "$from" >&2
+}
+
+lent=etc/apt/apt.conf.d/00lent
+
+# lend_apt SYSTEM: its apt downloads as this machine's does
+lend_apt() { apt_downloads >"$1/$lent"; }
+
+# take_apt SYSTEM: takes that back
+take_apt() { rm -f "$1/$lent"; }
+
+# within SYSTEM VARIABLE=VALUE… COMMAND…: as a whole system, whose processes all end with the command
+within() {
+	# shellcheck disable=SC2016 # the inner shell's
+	unshare --mount --propagation private --pid --fork --kill-child bash -euc '
+		mount --rbind "$1" "$1"
+		cd "$1"
+		mkdir -p .outside
+		mount -t proc proc proc
+		mount -t sysfs sys sys
+		mount --rbind /dev dev
+		mount -t tmpfs run run
+		mount -t tmpfs tmp tmp
+		pivot_root . .outside
+		umount -l .outside
+		cd /
+		shift
+		exec env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb "$@"
+	' within "$@"
+}
