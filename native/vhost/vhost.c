@@ -17,10 +17,41 @@
 struct vhost_owner vhost_owner;
 struct vhost_socket *vhost_sockets;
 
+/* rte_vhost logs a line for each attempt at a socket. Returns the level to be set again. */
+static int
+be_quiet(int log)
+{
+	int level = rte_log_get_level(log);
+
+	if (log >= 0)
+		rte_log_set_level(log, RTE_LOG_EMERG);
+	return level;
+}
+
+/*
+ * From DPDK 24.11 on rte_vhost ends its thread with the last socket, and waits up to a second for
+ * that: each dial that nobody answers would hold up the control thread so long. This one is
+ * registered and never started, so nothing is bound and nobody can reach it; there is always one
+ * left.
+ */
+static void
+keep_thread(void)
+{
+	const char *path = "vmlane-keeps-the-thread";
+	int log = rte_log_register("lib.vhost.config"), level = be_quiet(log);
+
+	if (rte_vhost_driver_register(path, 0) < 0)
+		LOG(WARNING, "rte_vhost has no room for a socket that keeps its thread; dialling "
+			     "may be slow");
+	if (log >= 0)
+		rte_log_set_level(log, level);
+}
+
 void
 vhost_init(const struct vhost_owner *owner)
 {
 	vhost_owner = *owner;
+	keep_thread();
 }
 
 /* Registers the socket with rte_vhost and listens, or dials once. */
@@ -151,11 +182,8 @@ is_due(struct vhost_socket *socket)
 void
 vhost_redial(void)
 {
-	int log = rte_log_register("lib.vhost.config"), level = rte_log_get_level(log);
+	int log = rte_log_register("lib.vhost.config"), level = be_quiet(log);
 
-	/* It logs a line for each attempt. */
-	if (log >= 0)
-		rte_log_set_level(log, RTE_LOG_EMERG);
 	/* Only this thread changes the list. */
 	for (struct vhost_socket *socket = vhost_sockets; socket; socket = socket->next) {
 		if (vhost_hold_is_due(socket))
