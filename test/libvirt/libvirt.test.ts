@@ -1,3 +1,4 @@
+import { execaSync } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, isNoSuchDomain, type Libvirt } from '../../src/libvirt/index.js';
 import { Failed, InvalidInput, type VmlaneError } from '../../src/values/errors.js';
@@ -111,6 +112,9 @@ describe('what libvirt refuses', () => {
     expect(found.message).toBe(message);
   });
 
+  // libvirt 9.0 and 11.3.
+  const { stdout: version } = execaSync('virsh', ['--version']);
+  const BROKEN_AT = Number.parseInt(version, 10) < 11 ? '(domain_definition):1' : 'at line 1';
   const CORRECT = 'correct the domain XML; virt-xml-validate may say more';
   test.each([
     [
@@ -121,7 +125,7 @@ describe('what libvirt refuses', () => {
     [
       'XML that breaks off',
       '<domain',
-      "(domain_definition):1: Couldn't find end of Start Tag domain line 1 <domain",
+      `${BROKEN_AT}: Couldn't find end of Start Tag domain line 1 <domain`,
     ],
     [
       'what is no domain',
