@@ -2,6 +2,7 @@
 
 #include "vhost_device.h"
 #include "vhost_hold.h"
+#include "vhost_message.h"
 #include "vhost_peer.h"
 
 #include "../base/log.h"
@@ -54,7 +55,21 @@ vhost_init(const struct vhost_owner *owner)
 	keep_thread();
 }
 
-/* Registers the socket with rte_vhost and listens, or dials once. */
+/* Listens, or dials once. */
+static bool
+go(const struct vhost_socket *socket)
+{
+	bool dials = socket->listener == LISTENER_QEMU, done;
+
+	if (dials)
+		vhost_message_hold();
+	done = rte_vhost_driver_start(socket->path) == 0;
+	if (dials)
+		vhost_message_release();
+	return done;
+}
+
+/* Registers the socket with rte_vhost, and listens or dials there. */
 static bool
 start(struct vhost_socket *socket)
 {
@@ -73,7 +88,7 @@ start(struct vhost_socket *socket)
 		return false;
 	if (rte_vhost_driver_disable_features(path, without) < 0 ||
 		rte_vhost_driver_callback_register(path, &vhost_device_callbacks) < 0 ||
-		rte_vhost_driver_start(path) < 0) {
+		!go(socket)) {
 		rte_vhost_driver_unregister(path);
 		return false;
 	}
