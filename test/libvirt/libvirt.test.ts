@@ -1,7 +1,7 @@
-import { execaSync } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, isNoSuchDomain, type Libvirt } from '../../src/libvirt/index.js';
 import { Failed, InvalidInput, type VmlaneError } from '../../src/values/errors.js';
+import { isHere } from './here.js';
 
 // libvirt's own test driver: real bindings, real library, no daemon. It has one running domain, "test".
 // What is defined lives as long as a connection to it.
@@ -112,9 +112,8 @@ describe('what libvirt refuses', () => {
     expect(found.message).toBe(message);
   });
 
-  // libvirt 9.0 and 11.3.
-  const { stdout: version } = execaSync('virsh', ['--version']);
-  const BROKEN_AT = Number.parseInt(version, 10) < 11 ? '(domain_definition):1' : 'at line 1';
+  // As 9.0 and 11.3 have it.
+  const BROKEN_AT = isHere([11, 0]) ? 'at line 1' : '(domain_definition):1';
   const CORRECT = 'correct the domain XML; virt-xml-validate may say more';
   test.each([
     [
