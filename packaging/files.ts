@@ -56,9 +56,8 @@ function licenses(): string {
     const next = name === '@unraid/libvirt' ? ['xml2js'] : Object.keys(of.dependencies ?? {});
     for (const one of next) add(one);
   };
-  // The page of `vmlane web` has two in it.
-  const bundled = ['uplot', 'eventsource-parser'];
-  for (const name of [...Object.keys(packageJson.dependencies), ...bundled]) add(name);
+  for (const name of Object.keys(packageJson.dependencies)) add(name);
+  text.push(`== in the page of vmlane web\n\n${readFileSync('dist/web/licenses.txt', 'utf8')}`);
   if (hasOwnNode()) {
     const node = readFileSync('/usr/share/doc/nodejs/copyright', 'utf8');
     text.push(`== Node.js ${process.version}, and what it is made of\n\n${node}`);

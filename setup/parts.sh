@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sourced by the scripts that fetch Debian packages and unpack them into the cache, without
-# installing them: guest-parts and testbed-parts. They set $part, the prefix of their messages,
+# Sourced by the scripts that put what they fetch into the cache: guest-parts, testbed-parts and others, which unpack
+# Debian packages without installing them, and test/debian13. They set $part, the prefix of their messages,
 # and $cache.
 
 say() { printf '%s: %s\n' "${part:?}" "$*" >&2; }

@@ -1,7 +1,16 @@
 /** A bare Debian: a chroot by debootstrap, in namespaces of its own, in which one thing is done after another. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 
 /** What a command said, and how it ended. */
@@ -22,9 +31,12 @@ export class Bare {
     this.#init = init;
   }
 
-  /** Makes it below `folder`, of the release and from the mirror of this machine's own apt. */
-  static async make(folder: string): Promise<Bare> {
-    const root = mkdtempSync(join(folder, 'bare-'));
+  /** Makes it of the release and from the mirror of this machine's own apt. */
+  static async make(): Promise<Bare> {
+    // Nobody else may come by its programs that make who runs them root.
+    const folder = mkdtempSync(join(tmpdir(), 'vmlane-bare-'));
+    const root = join(folder, 'root');
+    mkdirSync(root);
     try {
       // The switch becomes another user, who has to pass it.
       chmodSync(root, 0o755);
@@ -42,8 +54,9 @@ export class Bare {
       const mounts =
         'mount -t proc proc /proc && mount -t sysfs -o ro sysfs /sys && mount -t tmpfs tmpfs /run';
       const words = ['--mount', '--pid', '--fork', '--kill-child=KILL', 'chroot', root, 'sh', '-c'];
-      const loop = `${mounts} && mkdir /run/lock && echo ready && while :; do sleep 1; done`;
-      const holder = spawn('unshare', [...words, loop], { stdio: ['ignore', 'pipe', 'inherit'] });
+      // It ends with this process, whose end of the pipe goes.
+      const loop = `${mounts} && mkdir /run/lock && echo ready && cat >/dev/null; :`;
+      const holder = spawn('unshare', [...words, loop], { stdio: ['pipe', 'pipe', 'inherit'] });
       await new Promise<void>((resolve, reject) => {
         holder.stdout?.once('data', () => resolve());
         holder.once('exit', () => reject(new Error('unshare ended; see above')));
@@ -51,7 +64,7 @@ export class Bare {
       const children = readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8');
       return new Bare(root, holder, Number(children.trim()));
     } catch (error) {
-      rmSync(root, { recursive: true });
+      rmSync(folder, { recursive: true });
       throw error;
     }
   }
@@ -82,7 +95,7 @@ export class Bare {
     this.#holder.kill('SIGKILL');
     await ended;
     // The kernel takes a moment to end what ran in it.
-    rmSync(this.root, { recursive: true, maxRetries: 20, retryDelay: 200 });
+    rmSync(dirname(this.root), { recursive: true, maxRetries: 20, retryDelay: 200 });
   }
 }
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
     name.endsWith('.deb'),
   );
   expect(debs.length, 'build/package has no packages: npm run package').toBe(2);
-  bare = await Bare.make(BUILT);
+  bare = await Bare.make();
   mkdirSync(join(bare.root, 'packages/next'), { recursive: true });
   for (const deb of debs) {
     copyFileSync(join(BUILT, deb), join(bare.root, 'packages', deb));
@@ -163,13 +163,22 @@ test('removal is refused while interfaces of the host are on the switch', async 
 test('remove takes back what was set up; purge leaves nothing', async () => {
   await bare.text('mkdir -p /etc/libvirt/hooks && vmlane hook install');
   await bare.text('vmlane host setup --vfio || true');
+  const wanted = 'ls /etc/libvirt/hooks/*.d /usr/local/bin/ovs-vsctl';
+  await bare.text('vmlane host setup --domifstat --unchecked');
+  await bare.text(wanted);
+  await bare.text('mkdir -p /var/lib/vmlane && touch /var/lib/vmlane/vmlinuz');
   await bare.text('apt-get remove -q -y vmlane vhost-switch');
-  expect(
-    (await bare.run('ls /etc/libvirt/hooks/*.d /etc/modules-load.d/vmlane.conf')).status,
-  ).not.toBe(0);
+  for (const one of [
+    '/etc/libvirt/hooks/*.d',
+    '/usr/local/bin/ovs-vsctl',
+    '/etc/modules-load.d/vmlane.conf',
+  ])
+    expect((await bare.run(`ls ${one}`)).status).not.toBe(0);
   expect(await bare.text('cat /etc/vmlane/switch.yaml')).toContain('adm');
   expect(await bare.text(PID)).toBe('');
   await bare.text('apt-get purge -q -y vmlane vhost-switch');
+  // A guest's.
+  await bare.text('rm /var/lib/vmlane/vmlinuz && rmdir /var/lib/vmlane');
   await bare.text('rm -rf /etc/libvirt /usr/local/bin/qemu');
   expect(await bare.text(FILES)).toBe(before);
 });

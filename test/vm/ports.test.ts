@@ -58,7 +58,8 @@ test('virsh shows what a guest received and sent, by what host setup --domifstat
   const nic = `<interface type='vhostuser'><source type='unix' path='${path}' mode='server'/><model type='virtio'/></interface>`;
   await writeFile(
     '/run/lab/c.xml',
-    `<domain type='qemu'><name>c</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><devices>${nic}</devices></domain>`,
+    // libvirt 11 asks for shared memory.
+    `<domain type='qemu'><name>c</name><memory unit='MiB'>64</memory><memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking><os><type arch='x86_64' machine='q35'>hvm</type></os><devices>${nic}</devices></domain>`,
   );
   await virsh('create', '/run/lab/c.xml', '--paused');
   expect(await virsh('domifstat', 'c', 'listens')).toContain('listens rx_packets 0\n');

@@ -18,13 +18,20 @@ export function confinement(node: string, root: Root = '/'): string[] {
   const { apparmor, selinux } = readSecurityModules(look);
   for (const name of apparmor ? PROFILES : []) {
     if (FOLDERS.includes(dirname(node)) || !look.exists(`/etc/apparmor.d/${name}`)) continue;
+    if (allows(look.text(`/etc/apparmor.d/local/${name}`), node)) continue;
     lines.push(
-      `AppArmor lets hooks run no program in ${dirname(node)}; add the line '${node} PUx,' to ` +
-        `/etc/apparmor.d/local/${name} and run: systemctl reload apparmor`,
+      `AppArmor lets hooks run no program in ${dirname(node)}; 'vmlane host setup --apparmor' adds the ` +
+        `rule, or add the line '${node} PUx,' to /etc/apparmor.d/local/${name} and run: systemctl reload apparmor`,
     );
   }
   if (selinux) {
     lines.push('SELinux is on; label the hook: restorecon -R /etc/libvirt/hooks');
   }
   return lines;
+}
+
+/** Whether local rules let a program be run outside of the profile, as ours do. */
+function allows(rules: string | undefined, program: string): boolean {
+  const lines = rules?.split('\n').map((line) => line.trim().split(/\s+/)) ?? [];
+  return lines.some(([path, mode]) => path === program && mode === 'PUx,');
 }

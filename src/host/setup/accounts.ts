@@ -34,7 +34,7 @@ export function qemuGroup(look: Look, wished: string | undefined): { name: strin
 
 const SYSUSERS = '/etc/sysusers.d/vmlane.conf';
 /** The package's, of the same name: the administrator's hides it. */
-const PACKAGED = '/usr/lib/sysusers.d/vmlane.conf';
+export const PACKAGED_ACCOUNT = '/usr/lib/sysusers.d/vmlane.conf';
 
 /**
  * The account that root's switch becomes, unless the host has it. It is in QEMU's group, so that it may dial
@@ -70,7 +70,7 @@ export function accountLines(author: string, group?: string): string {
 /** The package's account comes into QEMU's group; one that somebody else made stays as it is. */
 function planMember(look: Look, group: string | undefined, why: string): HostPlan {
   const none = { steps: [], notes: [] };
-  if (group === undefined || !look.exists(PACKAGED)) return none;
+  if (group === undefined || !look.exists(PACKAGED_ACCOUNT)) return none;
   const members = readAccounts('group', look).find(([name]) => name === group)?.[3] ?? '';
   if (members.split(',').includes(SWITCH_USER)) return none;
   const steps = edited(look, SYSUSERS, accountLines(SETUP, group), why);

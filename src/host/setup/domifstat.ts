@@ -24,10 +24,12 @@ export function planDomifstat(look: Look, installed: Installed): HostPlan {
     throw new InvalidInput({ thing: path, problem, remedy: 'move it away, or go without' });
   }
   // A program that it may not run would keep guests from starting.
-  const rules = look.exists(LIBVIRTD_PROFILE) ? planApparmor(look, installed).steps : [];
-  if (there === target) return { steps: rules, notes: [] };
+  const rules = look.exists(LIBVIRTD_PROFILE)
+    ? planApparmor(look, installed)
+    : { steps: [], notes: [] };
+  if (there === target) return rules;
   return {
-    steps: [...rules, { kind: 'link', path: PLACE, target, why }],
-    notes: ["a guest's counters are there from its next start on"],
+    steps: [...rules.steps, { kind: 'link', path: PLACE, target, why }],
+    notes: [...rules.notes, "a guest's counters are there from its next start on"],
   };
 }

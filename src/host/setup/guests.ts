@@ -9,6 +9,8 @@ import { extendConf, setConf, shownList } from '../../system/libvirt/edit.js';
 import { QEMU_CONF } from '../../system/libvirt/qemu-conf.js';
 import type { Look } from '../../system/look/index.js';
 import { cpuVendor } from '../../system/os/cpus.js';
+import { readSecurityModules } from '../../system/os/security.js';
+import { hasSystemd } from '../../system/os/systemd.js';
 import { VFIO } from '../../values/devices.js';
 import {
   GUEST_FOLDER,
@@ -101,11 +103,15 @@ export function planVfio(look: Look): HostPlan {
   return { steps, notes: [] };
 }
 
-/** AppArmor's local rules for qemu-wrap. */
+/** AppArmor's local rules for qemu-wrap; loaded where the kernel has AppArmor, else they are there for when it has. */
 export function planApparmor(look: Look, installed: { package: string; node: string }): HostPlan {
   const why = 'guests may run qemu-wrap';
   const steps = rulesFor(look, installed, 'setup');
-  if (steps.length === 0) return { steps, notes: [] };
+  if (steps.length === 0 || !readSecurityModules(look).apparmor) return { steps, notes: [] };
+  if (look.live && !hasSystemd(look)) {
+    const note = "AppArmor's rules: not loaded, as systemd does not run; load /etc/apparmor.d anew";
+    return { steps, notes: [note] };
+  }
   const command = 'reload apparmor' as const;
   return {
     steps: [

@@ -3,9 +3,9 @@
 import { DEFAULT_CONTROL_SOCKET } from '../../contract/bounds.js';
 import { INSTALLED } from '../../switch/paths.js';
 import { RUN_FOLDER, RUN_FOLDER_MODE } from '../../values/socket-path.js';
-import { accountLines } from './accounts.js';
+import { accountLines, PACKAGED_ACCOUNT } from './accounts.js';
 import { mainPath, switchCommands } from './programs.js';
-import { packagedUnit } from './switch-unit.js';
+import { PACKAGED_UNIT, packagedUnit } from './switch-unit.js';
 
 const AUTHOR = "Of vmlane's package; 'vmlane host setup' writes the administrator's of this name.";
 
@@ -17,10 +17,8 @@ export function packagedFiles(node: string): Record<string, string> {
   const program = [node, mainPath(INSTALLED)];
   const mode = RUN_FOLDER_MODE.toString(8).padStart(4, '0');
   return {
-    '/usr/lib/systemd/system/vmlane-switch.service': packagedUnit(
-      switchCommands([], DEFAULT_CONTROL_SOCKET, program),
-    ),
-    '/usr/lib/sysusers.d/vmlane.conf': accountLines(AUTHOR),
+    [PACKAGED_UNIT]: packagedUnit(switchCommands([], DEFAULT_CONTROL_SOCKET, program)),
+    [PACKAGED_ACCOUNT]: accountLines(AUTHOR),
     '/usr/lib/tmpfiles.d/vmlane.conf': `# ${AUTHOR}\nd ${RUN_FOLDER} ${mode} root root\n`,
   };
 }

@@ -13,11 +13,11 @@ const NAME = 'vmlane-switch.service';
 export const SWITCH_UNIT = `${FOLDER}/${NAME}`;
 
 /** The unit that a package brings, which a unit of the administrator's hides. */
-const PACKAGED = `/usr/lib/systemd/system/${NAME}`;
+export const PACKAGED_UNIT = `/usr/lib/systemd/system/${NAME}`;
 
 /** The switch's unit on this host, whoever brought it. */
 export function presentUnit(look: Look): string | undefined {
-  return [SWITCH_UNIT, PACKAGED].find((path) => look.exists(path));
+  return [SWITCH_UNIT, PACKAGED_UNIT].find((path) => look.exists(path));
 }
 
 /**
@@ -35,8 +35,9 @@ export function planSwitchUnit(look: Look, wish: SwitchUnit): HostPlan {
     });
   }
   const why = 'the switch as a service';
-  const isPackaged = !look.exists(SWITCH_UNIT) && look.text(PACKAGED) === switchUnit(wish, PACKAGE);
-  const path = isPackaged ? PACKAGED : SWITCH_UNIT;
+  const isPackaged =
+    !look.exists(SWITCH_UNIT) && look.text(PACKAGED_UNIT) === switchUnit(wish, PACKAGE);
+  const path = isPackaged ? PACKAGED_UNIT : SWITCH_UNIT;
   const link = `${FOLDER}/multi-user.target.wants/${NAME}`;
   const fresh = !look.exists(SWITCH_UNIT);
   const steps: HostChange[] = isPackaged ? [] : edited(look, path, switchUnit(wish), why);

@@ -14,10 +14,18 @@ import { takeBack } from '../../system/files/take-back.js';
 import type { Look } from '../../system/look/index.js';
 
 const FOLDER = '/etc/apparmor.d/local';
-/** AppArmor's files for local rules; Debian's profiles include both. */
-const FILES = ['abstractions/libvirt-qemu', 'usr.sbin.libvirtd'] as const;
+/** AppArmor's files for local rules, which libvirt's profiles include, and the template of each. */
+const TEMPLATES = {
+  'abstractions/libvirt-qemu': 'libvirt-qemu',
+  'usr.sbin.libvirtd': 'usr.sbin.libvirtd',
+  // Where QEMU has a daemon of its own.
+  'usr.sbin.virtqemud': 'usr.sbin.libvirtd',
+} as const;
+const FILES = Object.keys(TEMPLATES) as (keyof typeof TEMPLATES)[];
+/** Written only where there is such a profile; the others are, for libvirt to come. */
+const RARE = 'usr.sbin.virtqemud';
 /** The file of rules that apply to all guests. */
-export const GUEST_RULES = `${FOLDER}/${FILES[0]}`;
+export const GUEST_RULES = `${FOLDER}/abstractions/libvirt-qemu`;
 const NAME = 'qemu-wrap';
 const WHY = 'guests may run qemu-wrap';
 
@@ -28,7 +36,8 @@ export function rulesFor(
   by?: Author,
 ): FileChange[] {
   return FILES.flatMap((file) => {
-    const template = join(installed.package, 'templates/apparmor', file.replace(/.*\//, ''));
+    if (file === RARE && !look.exists(`/etc/apparmor.d/${file}`)) return [];
+    const template = join(installed.package, 'templates/apparmor', TEMPLATES[file]);
     const body = readFileSync(template, 'utf8')
       .replaceAll('@COUNTERS@', nativeProgram('ovs/ovs-vsctl', installed.package))
       .replaceAll('@VMLANE@', installed.package)

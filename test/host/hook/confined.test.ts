@@ -13,6 +13,9 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confinement } from '../../../src/host/hook/confined.js';
 import { hookTimes, knowsHooks } from '../../../src/host/hook/daemon.js';
+import { rulesFor } from '../../../src/host/wrap/rules.js';
+import { packageRoot } from '../../../src/switch/paths.js';
+import { lookAt } from '../../../src/system/look/index.js';
 import { findDaemon } from '../../../src/system/processes/daemons.js';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -102,8 +105,35 @@ describe('confinement', () => {
     file('etc/apparmor.d/usr.sbin.libvirtd', '');
     expect(confinement('/usr/bin/node', root)).toEqual([]);
     expect(confinement('/usr/local/bin/node', root)).toEqual([
-      "AppArmor lets hooks run no program in /usr/local/bin; add the line '/usr/local/bin/node PUx,' to /etc/apparmor.d/local/usr.sbin.libvirtd and run: systemctl reload apparmor",
+      "AppArmor lets hooks run no program in /usr/local/bin; 'vmlane host setup --apparmor' adds the rule, or add the line '/usr/local/bin/node PUx,' to /etc/apparmor.d/local/usr.sbin.libvirtd and run: systemctl reload apparmor",
     ]);
+  });
+
+  test.each([
+    ['/usr/local/bin/node PUx,', 0],
+    ['# /usr/local/bin/node PUx,', 1],
+    ['/usr/local/bin/node r,', 1],
+    ['/usr/local/bin/nodejs PUx,', 1],
+  ])('that rule is enough: %s', (rule, lines) => {
+    file('sys/module/apparmor/parameters/enabled', 'Y\n');
+    file('etc/apparmor.d/usr.sbin.libvirtd', '');
+    file('etc/apparmor.d/local/usr.sbin.libvirtd', `  # ours\n  ${rule}\n`);
+    expect(confinement('/usr/local/bin/node', root)).toHaveLength(lines);
+  });
+
+  test('host setup --apparmor writes it, for each daemon of libvirt that has a profile', () => {
+    file('sys/module/apparmor/parameters/enabled', 'Y\n');
+    for (const name of ['libvirtd', 'virtqemud']) file(`etc/apparmor.d/usr.sbin.${name}`, '');
+    const installed = { package: packageRoot(), node: '/opt/node' };
+    expect(confinement(installed.node, root)).toHaveLength(2);
+    for (const { path, after } of rulesFor(lookAt(root), installed)) file(path.slice(1), after);
+    expect(confinement(installed.node, root)).toEqual([]);
+  });
+
+  test('AppArmor wants nothing for one of the usual folders', () => {
+    file('sys/module/apparmor/parameters/enabled', 'Y\n');
+    file('etc/apparmor.d/usr.sbin.libvirtd', '');
+    expect(confinement('/usr/sbin/node', root)).toEqual([]);
   });
 
   test('SELinux wants the label', () => {

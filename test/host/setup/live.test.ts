@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { planSetup } from '../../../src/host/setup/plan.js';
 import type { SetupRequest } from '../../../src/host/setup/request.js';
+import { packageRoot } from '../../../src/switch/paths.js';
 import { HostFiles } from '../../../src/system/files/host-files.js';
 import { withRoot } from './root.js';
 
@@ -12,6 +13,8 @@ class Live extends HostFiles {
   }
 }
 
+const INSTALLED_HERE = { package: packageRoot(), node: '/usr/bin/node' };
+const FILE_OF_LIBVIRTD = { 'etc/apparmor.d/usr.sbin.libvirtd': '/usr/sbin/libvirtd {\n}\n' };
 const POOL = 'sys/kernel/mm/hugepages/hugepages-1048576kB';
 const NODE = 'sys/devices/system/node/node0';
 const RUNNING = {
@@ -30,10 +33,7 @@ const planned = (wish: Partial<SetupRequest>, more: Record<string, string> = {})
   withRoot(
     'debian12',
     (root) => {
-      const none = () => {
-        throw new Error('not asked for');
-      };
-      const { steps } = planSetup(new Live(root), { ...NOTHING, ...wish }, none);
+      const { steps } = planSetup(new Live(root), { ...NOTHING, ...wish }, () => INSTALLED_HERE);
       return steps.map((step) => {
         if (step.kind === 'command') return `${step.run ?? ''} / ${step.undo ?? ''}`;
         if (step.kind === 'account') return `${step.run} for ${step.name}`;
@@ -102,3 +102,34 @@ test('a size that this host does not have', async () => {
     '--pages 2MiB:4: this host has no pages of this size; its sizes: 1 GiB',
   );
 });
+
+const LOCAL = '/etc/apparmor.d/local';
+const RULES = [`${LOCAL}/abstractions/libvirt-qemu`, `${LOCAL}/usr.sbin.libvirtd`];
+const ON = { 'sys/module/apparmor/parameters/enabled': 'Y\n' };
+
+test.each([
+  ['is on', ON, true],
+  ['is off', { 'sys/module/apparmor/parameters/enabled': 'N\n' }, false],
+  ['is not there', {}, false],
+])(
+  "AppArmor's rules are written, and loaded where the kernel has it: it %s",
+  async (_, files, on) => {
+    const steps = await planned({ apparmor: true }, { ...FILE_OF_LIBVIRTD, ...files });
+    const written = steps.filter((step) => step.startsWith(LOCAL));
+    expect(written).toEqual(expect.arrayContaining(RULES.slice(1)));
+    const loads = [' / reload apparmor', 'reload apparmor / '];
+    expect(steps).toEqual(on ? [loads[0], ...written, loads[1]] : written);
+  },
+);
+
+test('where systemd does not run a line says that the rules are not loaded', () =>
+  withRoot(
+    'debian12',
+    (root) => {
+      const wish = { ...NOTHING, domifstat: true };
+      const { steps, notes } = planSetup(new Live(root), wish, () => INSTALLED_HERE);
+      expect(steps.map(({ kind }) => kind)).not.toContain('command');
+      expect(notes).toContainEqual(expect.stringContaining('not loaded, as systemd does not run'));
+    },
+    { ...FILE_OF_LIBVIRTD, ...ON },
+  ));
