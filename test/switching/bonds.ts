@@ -11,7 +11,7 @@ import type { Veth } from './veth.js';
 const [YEAR = 0, MONTH = 0] = execaSync('pkg-config', ['--modversion', 'libdpdk'])
   .stdout.split('.')
   .map(Number);
-const MEMBER = YEAR > 23 || (YEAR === 23 && MONTH >= 11) ? 'member' : 'slave';
+export const MEMBER = YEAR > 23 || (YEAR === 23 && MONTH >= 11) ? 'member' : 'slave';
 
 /** Its own frames go back to who sent them. */
 export async function withTestpmd(
