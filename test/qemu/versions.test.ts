@@ -24,7 +24,8 @@ test.each(PAIRS)('%s, %s', (older, newer) => {
 function outcome(name: string) {
   const argv = readArgs(name);
   const { ports, steps, notes, argv: rewritten } = rewrite(argv, MEMFD);
-  const guest = /guest=([^,]+)/.exec(argv.join(' '))?.[1] ?? '';
+  const [, guest = ''] = /guest=([^,]+)/.exec(argv.join(' ')) ?? [];
+  const uuid = argv[argv.indexOf('-uuid') + 1] ?? '';
   const list = parseArguments(rewritten);
   const of = (option: string, wanted: (given: Properties) => boolean) =>
     list
@@ -42,7 +43,9 @@ function outcome(name: string) {
     nodes: of('numa', () => true),
     machineMemory: machine?.['memory-backend'],
   });
-  return JSON.parse(text.replaceAll(guest, 'guest')) as { ports: unknown[] };
+  return JSON.parse(text.replaceAll(guest, 'guest').replaceAll(uuid, 'uuid')) as {
+    ports: unknown[];
+  };
 }
 
 function membersOf({ members }: Properties): Record<string, string> {
