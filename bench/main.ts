@@ -5,8 +5,8 @@
 import { writeFile } from 'node:fs/promises';
 import { reserve } from '../lab/huge-pages.js';
 import { interruptedBy } from '../lab/interrupted.js';
-import { progress } from '../lab/progress.js';
 import { slowness } from '../lab/slow.js';
+import { progress } from '../src/trial/progress.js';
 import { Failed, VmlaneError } from '../src/values/errors.js';
 import { bare, floor } from './bare.js';
 import { chart } from './chart.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reservation } from '../lab/huge-pages.js';
-import type { Say } from '../lab/progress.js';
+import type { Say } from '../src/trial/progress.js';
 import { Failed, VmlaneError } from '../src/values/errors.js';
 
 /** One measurement. */

@@ -1,112 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
-import { Failed } from '../src/values/errors.js';
-import { tail } from './logs.js';
-import { until } from './poll.js';
+import { GuestConsole as AnyConsole, type Outcome } from '../src/trial/console.js';
+import { patience } from './slow.js';
 
-export interface Outcome {
-  status: number;
-  output: string;
-}
+export type { Outcome };
 
-/**
- * A shell in a guest of the lab: commands go to its second serial port (lab/guest/init reads them
- * there), one at a time.
- *
- * Each command is sent between two unique marks, so a late answer to an abandoned command is never
- * taken for the answer to the next.
- */
-export class GuestConsole {
-  readonly #name: string;
-  readonly #signal: AbortSignal | undefined;
-  #socket: Socket | undefined;
-  #received = '';
-  #ended = '';
-  #count = 0;
-  #previous: Promise<unknown> = Promise.resolve();
-
+/** A shell in a guest of the lab, whose serial ports are files of /run/lab. */
+export class GuestConsole extends AnyConsole {
   constructor(name: string, signal?: AbortSignal) {
-    this.#name = name;
-    this.#signal = signal;
+    const serials = { log: `/run/lab/${name}.log`, tty: `/run/lab/${name}.tty` };
+    super(name, serials, { signal, patience });
   }
-
-  /** Waits until the guest has booted, then opens its console. */
-  async ready(ms = 180_000): Promise<void> {
-    await until(this.#deadline('is not ready', ms), async () => {
-      const log = await readFile(this.#log, 'utf8').catch(() => '');
-      if (log.includes('Kernel panic')) throw await this.#failure('crashed while booting');
-      return log.includes('guest: ready') || undefined;
-    }).catch((error) => this.#explain(error));
-    this.#socket = await open(`/run/lab/${this.#name}.tty`);
-    this.#socket.on('data', (bytes) => {
-      this.#received += bytes.toString();
-    });
-    this.#socket.on('close', () => {
-      this.#ended = 'ended';
-    });
-    this.#socket.on('error', (error) => {
-      this.#ended = `cannot be talked to (${error.message})`;
-    });
-  }
-
-  /** Runs a shell command in the guest; the status reports the command's failure. */
-  run(command: string, ms = 60_000): Promise<Outcome> {
-    const outcome = this.#previous.then(() => this.#run(command, ms));
-    this.#previous = outcome.catch(() => undefined);
-    return outcome;
-  }
-
-  close(): void {
-    this.#socket?.destroy();
-  }
-
-  async #run(command: string, ms: number): Promise<Outcome> {
-    const mark = `<<${this.#name} ${++this.#count}>>`;
-    const answer = new RegExp(`${mark}\\n([^]*)${mark} (\\d+)\\n`);
-    this.#received = '';
-    // The guest assembles the marks, so that no echo of this line can look like them.
-    this.#socket?.write(
-      `m='<<${this.#name} '${this.#count}'>>'; echo "$m"; ( ${command}\n) </dev/null 2>&1; echo "$m $?"\n`,
-    );
-    const found = await until(this.#deadline(`does not answer to \`${command}\``, ms), async () => {
-      if (this.#ended !== '') throw await this.#failure(this.#ended);
-      return answer.exec(this.#received) ?? undefined;
-    }).catch((error) => this.#explain(error));
-    return { output: found[1] ?? '', status: Number(found[2]) };
-  }
-
-  get #log(): string {
-    return `/run/lab/${this.#name}.log`;
-  }
-
-  #deadline(problem: string, ms: number) {
-    const remedy = `see ${this.#log}`;
-    return { thing: `guest ${this.#name}`, problem, remedy, ms, signal: this.#signal };
-  }
-
-  async #failure(problem: string): Promise<Failed> {
-    const detail = `${problem}; its last words: ${await tail(this.#log, 5)}`;
-    return new Failed({
-      thing: `guest ${this.#name}`,
-      problem: detail,
-      remedy: `see ${this.#log}`,
-    });
-  }
-
-  /** Adds the guest's log to the error for a deadline. */
-  async #explain(error: unknown): Promise<never> {
-    if (!(error instanceof Failed)) throw error;
-    throw new Failed(
-      { ...error.trouble, remedy: `${error.trouble.remedy}: ${await tail(this.#log, 5)}` },
-      { cause: error },
-    );
-  }
-}
-
-function open(path: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    socket.once('connect', () => resolve(socket));
-    socket.once('error', reject);
-  });
 }

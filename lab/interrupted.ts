@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Say } from './progress.js';
+import type { Say } from '../src/trial/progress.js';
 
 /**
  * For a program: aborted at Ctrl-C and the like, after which the exit code is that of the signal. `doing` is said once,

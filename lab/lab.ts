@@ -1,10 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
+import type { Say } from '../src/trial/progress.js';
 import { InvalidInput } from '../src/values/errors.js';
 import { GuestConsole } from './console.js';
 import { buildGuestImage } from './guest-image.js';
 import { type Daemon, startLibvirtd } from './libvirtd.js';
-import type { Say } from './progress.js';
 import { vmlane } from './vmlane.js';
 
 export type GuestName = 'a' | 'b';

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tail } from '../src/trial/tail.js';
 import { Failed } from '../src/values/errors.js';
-import { logFiles, tail } from './logs.js';
+import { logFiles } from './logs.js';
 import { until } from './poll.js';
 
 const SOCKET = '/run/libvirt/libvirt-sock';

@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
+import { tail } from '../src/trial/tail.js';
 
 /** Logs of the world's daemons. */
 export const logFiles = {
@@ -8,12 +9,6 @@ export const logFiles = {
 
 /** Folders of the guests' logs, by writer. */
 const guestLogs = { guest: '/run/lab', 'QEMU of': '/var/log/libvirt/qemu' } as const;
-
-/** The last lines of a log, or why it cannot be read. */
-export async function tail(file: string, lines = 15): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => error.message);
-  return text.replaceAll('\r', '').trimEnd().split('\n').slice(-lines).join('\n');
-}
 
 /** The tails of all logs, for debugging. */
 export async function allTails(): Promise<string> {

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { packageRoot } from '../src/switch/paths.js';
-import type { Say } from './progress.js';
+import type { Say } from '../src/trial/progress.js';
 import { patience } from './slow.js';
 
 const repository = packageRoot();

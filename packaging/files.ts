@@ -1,15 +1,20 @@
 /**
- * What debian/rules has made from other sources, each of which is its only author: `files.mjs write` in a copy of the
- * checkout makes the units, accounts and folders (src/host/setup/packaged.ts), names of packages (setup/packages)
- * and the licenses of what is bundled; `changelog` debian/changelog; `own-node` says whether the package has a Node.
+ * What debian/rules and rpm/vmlane.spec have made from other sources, each of which is its only author. In a copy of the
+ * checkout `files.mjs write` makes for Debian the units, accounts and folders (src/host/setup/packaged.ts) and names of
+ * packages (setup/packages); `place SWITCH VMLANE` the first of these where rpm's packages have it; `licenses` those of
+ * what is bundled; `changelog` debian/changelog; `own-node` says whether the package has a Node.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { packagedFiles } from '../src/host/setup/packaged.js';
 import { INSTALLED } from '../src/switch/paths.js';
 import { dependencies, hasOwnNode, release } from './names.js';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** A program or a link: packaging/install. */
+const NODE = `${INSTALLED}/node`;
 
 /** Debian's names for what is installed under them by debhelper. */
 const BY_DEBHELPER: Record<string, string> = {
@@ -19,8 +24,7 @@ const BY_DEBHELPER: Record<string, string> = {
 };
 
 function write(): void {
-  const node = hasOwnNode() ? `${INSTALLED}/node` : '/usr/bin/node';
-  for (const [path, text] of Object.entries(packagedFiles(node))) {
+  for (const [path, text] of Object.entries(packagedFiles(NODE))) {
     writeFileSync(`debian/${BY_DEBHELPER[path]}`, text);
   }
   const dpdk = execFileSync('dpkg-query', ['--search', '*/librte_mempool_ring.so.[0-9]*'], {
@@ -37,7 +41,15 @@ function write(): void {
     });
     writeFileSync(`build/${name}.names`, lines.join(''));
   }
-  writeFileSync('build/third-party.txt', licenses());
+}
+
+function place(folders: Record<string, string | undefined>): void {
+  for (const [path, text] of Object.entries(packagedFiles(NODE))) {
+    const name = BY_DEBHELPER[path]?.split('.')[0] ?? '';
+    const target = `${folders[name]}${path}`;
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text);
+  }
 }
 
 /** The notices of what the bundles are made of, and of Node. */
@@ -77,8 +89,10 @@ function changelog(): void {
   writeFileSync('debian/changelog', `${lines.join('\n\n')}\n`);
 }
 
-const [, , what] = process.argv;
+const [, , what, ofSwitch, ofVmlane] = process.argv;
 if (what === 'write') write();
+else if (what === 'place') place({ 'vhost-switch': ofSwitch, vmlane: ofVmlane });
+else if (what === 'licenses') writeFileSync('build/third-party.txt', licenses());
 else if (what === 'changelog') changelog();
 else if (what === 'own-node') process.stdout.write(hasOwnNode() ? 'yes' : '');
 else throw new Error(`${what}: unknown`);

@@ -16,6 +16,7 @@ import { patience } from '../lab/slow.js';
 import packageJson from '../package.json' with { type: 'json' };
 import { allGroups } from '../src/cli/commands/index.js';
 import { select } from '../src/cli/parser.js';
+import { WAYS } from '../src/cli/topics/ways.js';
 import { KEYS } from '../src/host/wrap/settings/index.js';
 import { parseFile } from '../src/host/wrap/settings/schema.js';
 import { identitiesByName, parseSpec } from '../src/spec/index.js';
@@ -28,8 +29,10 @@ import { withRealSwitch } from './switch/real-switch.js';
 const groups = await allGroups();
 
 const ROOT = join(import.meta.dirname, '..');
-/** Where the README's server has its checkout. */
-const INSTALLED = '/opt/vmlane/';
+/** Where packages have the wrapper, and what else is in a checkout. */
+const PACKAGED = '/usr/lib/vmlane/';
+/** The README's spec, which `vmlane domain example` prints. */
+const SERVER = { name: 'server', file: 'server.yaml' };
 
 const { stdout } = await execa(
   'git',
@@ -82,21 +85,25 @@ describe('commands', () => {
     else expect(packageJson.scripts).toHaveProperty(verb === 'run' ? (script ?? '') : verb);
   });
 
-  const own = commands.flatMap(([at, words]) => words.map((word): [string, string] => [at, word]));
-  const named = own.filter(([, word]) => word.startsWith(INSTALLED) && word !== INSTALLED);
-  test.each(named)('%s: %s is in the checkout', (_at, word) => {
-    expect(isHere(word.slice(INSTALLED.length))).toBe(true);
+  test('the spec that it defines is one of ours, and good', async () => {
+    expect(readme).toContain(`vmlane domain example ${SERVER.name} > ${SERVER.file}\n`);
+    const defined = of('vmlane').filter(([, , words]) => {
+      return words[1] === 'define' && words[2] === SERVER.file;
+    });
+    expect(defined.length).toBeGreaterThan(0);
+    const { out } = await vmlane(['domain', 'example', SERVER.name]);
+    const define = ['domain', 'define', '-', '--dry-run'];
+    expect(await vmlane(define, { input: out })).toMatchObject({ status: 0 });
   });
 
-  test('the specs that it defines are good', async () => {
-    const defined = of('vmlane').filter(([, line]) =>
-      line.startsWith(`vmlane domain define ${INSTALLED}`),
-    );
-    expect(defined.length).toBeGreaterThan(0);
-    for (const [, , [, , file = '']] of defined) {
-      const here = join(ROOT, file.slice(INSTALLED.length));
-      expect(await vmlane(['domain', 'define', here, '--dry-run'])).toMatchObject({ status: 0 });
-    }
+  const examples = of('vmlane').filter(([, , words]) => words[1] === 'example' && words.length > 2);
+  test.each(examples)('%s: %s is there', async (_at, _line, words) => {
+    expect(await vmlane(words)).toMatchObject({ status: 0 });
+  });
+
+  test('no path is that of a checkout', () => {
+    const shown = blocks(readme).filter(({ text }) => text.includes('/opt/vmlane'));
+    expect(shown.map(({ text }) => text)).toEqual([expect.stringContaining('git clone ')]);
   });
 
   const explained = of('vmlane').filter(([, line]) => line.includes('wrap explain --'));
@@ -111,8 +118,8 @@ describe('commands', () => {
     const emulators = [...readme.matchAll(/<emulator>(.*)<\/emulator>/g)].map(
       ([, path]) => path ?? '',
     );
-    expect(emulators).toEqual([`${INSTALLED}wrapper/qemu-wrap`]);
-    accessSync(join(ROOT, emulators[0]?.slice(INSTALLED.length) ?? ''), constants.X_OK);
+    expect(emulators).toEqual([`${PACKAGED}wrapper/qemu-wrap`]);
+    accessSync(join(ROOT, emulators[0]?.slice(PACKAGED.length) ?? ''), constants.X_OK);
   });
 });
 
@@ -146,11 +153,12 @@ describe('links', () => {
   });
 });
 
-/** Its YAML is settings, not specs. */
 const WRAPPER = 'wrapper/README.md';
+/** Their YAML is settings of qemu-wrap, not specs. */
+const SETTINGS = [WRAPPER, 'docs/with/proxmox.md'];
 
 describe('settings of the wrapper', () => {
-  test.each(blocksIn(WRAPPER, 'yaml'))('%s', (at, { text: settings }) => {
+  test.each(SETTINGS.flatMap((file) => blocksIn(file, 'yaml')))('%s', (at, { text: settings }) => {
     const { values, guests } = parseFile(settings, at);
     expect({ ...values, ...guests }).not.toEqual({});
   });
@@ -163,12 +171,17 @@ describe('settings of the wrapper', () => {
 });
 
 describe('specs', () => {
-  const specs = files.filter((file) => file !== WRAPPER);
+  const specs = files.filter((file) => !SETTINGS.includes(file));
   test.each(specs.flatMap((file) => blocksIn(file, 'yaml')))('%s', (_at, { text: spec }) => {
     expect(
       parseSpec(spec, 'README', identitiesByName, host).interfaces.map(({ type }) => type),
     ).toContain('vhost-user');
   });
+});
+
+test('the table of ways is that of `vmlane help ways`', () => {
+  const rows = WAYS.map(({ guest, name, first }) => `| ${guest} | ${name} | \`${first}\` |\n`);
+  expect(readme).toContain(`| your guest | way | look first |\n|---|---|---|\n${rows.join('')}\n`);
 });
 
 describe('exit codes', () => {
@@ -199,13 +212,6 @@ describe('examples of the library', () => {
     }),
   );
 });
-
-test('what it shows of `vmlane switch ports` looks as the command prints it', () =>
-  withRealSwitch(async ({ socket }) => {
-    const { out } = await vmlane(['switch', 'ports', '--control-socket', socket]);
-    const heading = /^.*\bID .*FEATURES.*$/m.exec(readme)?.[0].replace(/^\[.*?\]/, '');
-    expect(heading?.trim().split(/\s+/)).toEqual(out.split('\n')[0]?.trim().split(/\s+/));
-  }));
 
 test('it names neither registries nor hosts', () => {
   for (const file of files) {

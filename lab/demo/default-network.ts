@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
+import { describePing } from '../../src/trial/ping.js';
 import { all } from '../all.js';
 import {
   DEFAULT_NETWORK,
@@ -14,7 +15,7 @@ import {
 } from '../default-network.js';
 import { INTERNET, openInternet } from '../internet.js';
 import { Lab } from '../lab.js';
-import { describePing, pingMeanwhile } from '../ping.js';
+import { pingMeanwhile } from '../ping.js';
 import type { PartOptions } from './part.js';
 import { type Guest, leaseOf, reachesAll } from './reaches.js';
 

@@ -4,8 +4,8 @@
  * and guests that move away from libvirt's `default`.
  */
 import { constants } from 'node:os';
+import { progress } from '../../src/trial/progress.js';
 import { allTails } from '../logs.js';
-import { progress } from '../progress.js';
 import { strays } from '../strays.js';
 import { moveFromDefault } from './default-network.js';
 import { twoGuests } from './two-guests.js';

@@ -1,4 +1,4 @@
-import type { Say } from '../progress.js';
+import type { Say } from '../../src/trial/progress.js';
 
 /** What a part of the demo gets. */
 export interface PartOptions {

@@ -1,12 +1,12 @@
 /** What a guest on libvirt's `default` is to reach, whichever way its NIC takes. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import type { Say } from '../../src/trial/progress.js';
 import type { GuestConsole } from '../console.js';
 import { DEFAULT_NETWORK, leases } from '../default-network.js';
 import { DOWNLOAD, INTERNET } from '../internet.js';
 import { pingFrom } from '../ping.js';
 import { until } from '../poll.js';
-import type { Say } from '../progress.js';
 
 /** A guest that runs. */
 export interface Guest {

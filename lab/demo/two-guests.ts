@@ -1,9 +1,9 @@
 /** Two guests that talk through vhost-switch, one from a spec, one by qemu-wrap. */
 import { readFile } from 'node:fs/promises';
+import { describePing, type PingResult, parsePing } from '../../src/trial/ping.js';
 import { all } from '../all.js';
 import type { GuestConsole } from '../console.js';
 import { type GuestName, Lab } from '../lab.js';
-import { describePing, type PingResult, parsePing } from '../ping.js';
 import type { PartOptions } from './part.js';
 
 const PINGS = 5;

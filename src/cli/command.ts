@@ -13,6 +13,7 @@ export type Names =
   | 'libvirt-network'
   | 'interface'
   | 'topic'
+  | 'example'
   | 'file';
 
 /** What may stand for a word of a command line, as far as that is known. */

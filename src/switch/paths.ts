@@ -33,7 +33,7 @@ export function nativeProgram(
   return name === 'vhost-switch' ? '/usr/bin/vhost-switch' : join(root, name);
 }
 
-/** The Node that the package brings where the system's is too old; undefined: it has none of its own. */
+/** The Node of the package: its own where the system's is too old, else a link to that; undefined: a checkout has none. */
 export function ownNode(root = packageRoot()): string | undefined {
   const path = join(root, 'node');
   return existsSync(path) ? path : undefined;

@@ -78,6 +78,8 @@ export interface Distribution {
 export interface Remedies {
   installQemu: string;
   installLibvirt: string;
+  /** A busybox that needs no libraries. */
+  installBusybox: string;
   /** Creates QEMU's user. */
   makeUser: string;
   /** The package of the kernel with all its modules, and the one without. */
@@ -93,6 +95,7 @@ const DEBIAN: Distribution = {
   remedies: {
     installQemu: 'apt-get install qemu-system-x86',
     installLibvirt: 'apt-get install libvirt-daemon-system libvirt-clients',
+    installBusybox: 'apt-get install busybox-static',
     makeUser: 'adduser --system --group --no-create-home libvirt-qemu',
     wholeKernel: 'linux-image-amd64 instead of a cloud kernel',
   },
@@ -117,6 +120,7 @@ export const DISTRIBUTIONS = {
     remedies: {
       installQemu: 'dnf install qemu-kvm',
       installLibvirt: 'dnf install libvirt-daemon-kvm libvirt-client',
+      installBusybox: 'dnf install busybox',
       makeUser: 'useradd --system --user-group --no-create-home --shell /sbin/nologin qemu',
       wholeKernel: 'kernel-modules beside kernel-core',
     },
@@ -130,6 +134,7 @@ export const DISTRIBUTIONS = {
     remedies: {
       installQemu: 'zypper install qemu-x86',
       installLibvirt: 'zypper install libvirt-daemon-qemu libvirt-client',
+      installBusybox: 'zypper install busybox-static',
       makeUser: 'useradd --system --user-group --no-create-home --shell /sbin/nologin qemu',
       wholeKernel: 'kernel-default instead of kernel-default-base',
     },

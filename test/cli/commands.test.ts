@@ -38,6 +38,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     done: '@ SPEC',
   },
   'domain schema': { done: '@' },
+  'domain example': { unknown: '@ nothing', bad: '@ a b', done: ['@', '@ server'] },
   'domain convert': {
     unknown: ['@ --domain nobody TEST', '@ DIR/taps.xml --nic 52:54:00:00:00:99'],
     bad: '@ DIR/taps.xml --revert --nic 0',
@@ -255,6 +256,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     noSwitch: '@ remove --virtio-id 1 NOSWITCH',
     nothing: '@ remove --virtio-id 1 --conditional SWITCH',
   },
+  'demo run': {
+    unknown: ['@ --kernel DIR/none', '@ --busybox DIR/none'],
+    bad: ['@ a', '@ --accel x'],
+  },
   'doctor guest': {
     unknown: '@ nobody TEST SWITCH',
     bad: ['@ web1 web2 TEST', '@ TEST'],
@@ -302,6 +307,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     noLibvirt: '@ web1 --unchecked NOLIBVIRT',
     done: '@ web1 --unchecked --dry-run TEST',
   },
+  'wrap path': { bad: '@ a', done: '@' },
   'wrap uninstall': {
     unknown: '@ nobody TEST',
     bad: '@',

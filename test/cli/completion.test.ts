@@ -48,6 +48,7 @@ describe('complete', () => {
     ['switch ports --control-socket=', 'files'],
     ['switch settings s', ['show', 'set']],
     ['domain generate ', 'files'],
+    ['domain example ', ['a-example', 'b-example']],
     ['domain start ', DOMAINS],
     ['domain convert --network ', NETWORKS],
     ['domain convert --vf ', ['a-vf', 'b-vf']],

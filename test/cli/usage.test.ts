@@ -4,7 +4,7 @@ import { vmlane } from './test-io.js';
 it.each([
   [
     '',
-    "vmlane: a command is missing (domain, switch, network, relay, doctor, metrics, web, sriov, wrap, hook, host, completion); see 'vmlane --help'",
+    "vmlane: a command is missing (domain, switch, network, relay, demo, doctor, metrics, web, sriov, wrap, hook, host, completion); see 'vmlane --help'",
   ],
   ['swich', `vmlane: unknown command "swich"; did you mean 'vmlane switch'?`],
   ['bogus', `vmlane: unknown command "bogus"; see 'vmlane --help'`],

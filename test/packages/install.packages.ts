@@ -71,13 +71,30 @@ test('apt install ./*.deb, and nothing that compiles', async () => {
 
 test('vmlane, without a Node of the system', async () => {
   expect(await bare.text('vmlane --version')).toBe(packageJson.version);
-  const xml = await bare.text(
-    'vmlane domain generate /usr/share/vmlane/templates/examples/server.yaml',
-  );
+  const xml = await bare.text('vmlane domain example server | vmlane domain generate -');
   expect(xml).toContain('path="/run/vmlane/guests/web1/0.sock"');
   expect(await bare.run('vmlane domain list')).toMatchObject({
     text: expect.not.stringContaining('do not load'),
   });
+});
+
+test('vmlane demo says what it lacks, one after the other', async () => {
+  const demo = (words = '') => bare.run(`vmlane demo ${words}`);
+  const lacks = (remedy: string) => ({ status: 2, text: expect.stringMatching(remedy) });
+  expect(await demo()).toMatchObject(
+    lacks('QEMU is not installed; .*apt-get install qemu-system-x86$'),
+  );
+  await bare.text('install -D /bin/true /usr/bin/qemu-system-x86_64');
+  expect(await demo()).toMatchObject(lacks('apt-get install busybox-static$'));
+  await bare.text(`${INSTALL} busybox-static`);
+  expect(await demo()).toMatchObject(
+    lacks('name a kernel and its modules with --kernel and --modules$'),
+  );
+  await bare.text('mkdir /srv/m && touch /srv/vmlinuz /srv/m/virtio_net.ko');
+  const dry = '--kernel /srv/vmlinuz --modules /srv/m --dry-run';
+  expect((await demo(dry)).text).toContain('/usr/lib/vmlane/wrapper/qemu-wrap -name a ');
+  await bare.text('apt-get purge -q -y busybox-static && rm -r /srv/m /srv/vmlinuz');
+  await bare.text('rm /usr/bin/qemu-system-x86_64');
 });
 
 test("the package's unit is what host setup enables", async () => {
@@ -150,6 +167,12 @@ test('removal is refused while a guest of libvirt is run by qemu-wrap', async ()
   expect((await bare.run('apt-get remove -q -y vmlane')).text).toContain('guests old1 are run');
   await bare.text('rm /usr/local/bin/of-mine');
   await bare.text('rm -r /etc/libvirt/qemu && rmdir --ignore-fail-on-non-empty /etc/libvirt');
+  // As docs/with/proxmox.md has it.
+  await bare.text('ln -s qemu-wrap /usr/bin/kvm');
+  expect((await bare.run('apt-get remove -q -y vmlane')).text).toMatch(
+    /^vmlane: \/usr\/bin\/kvm is qemu-wrap, .*--remove \/usr\/bin\/kvm$/m,
+  );
+  await bare.text('rm /usr/bin/kvm');
 });
 
 test('removal is refused while interfaces of the host are on the switch', async () => {

@@ -5,8 +5,11 @@ import { isHere } from './here.js';
 
 /** Files, monitors and accelerators of the machine that a command line was written for. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
-  ...['S', 'accel', 'add-fd', 'append', 'blockdev', 'daemonize', 'display', 'enable-kvm', 'hda'],
-  ...['initrd', 'kernel', 'mon', 'pidfile', 'qmp', 'vnc'],
+  ...['D', 'S', 'accel', 'add-fd', 'append', 'blockdev', 'cpu', 'daemonize', 'display', 'drive'],
+  ...['enable-kvm', 'hda', 'initrd', 'iscsi', 'kernel', 'mon', 'monitor', 'pidfile', 'qmp'],
+  ...['sandbox', 'serial', 'spice', 'vnc'],
+  // Only Proxmox's QEMU knows it.
+  'id',
   // Removed in QEMU 9.0.
   ...(isHere([9, 0]) ? ['no-hpet'] : []),
 ]);
@@ -40,8 +43,9 @@ const OF_TAP = /^(br|fds?|vhost.*|ifname|script|downscript)$/;
 type Change = (given: Properties, folder: string) => Properties | undefined;
 
 const CHANGES: Readonly<Record<string, Change>> = {
-  chardev: (given) => {
-    const ours = get(given, 'backend') === 'socket' && get(given, 'fd') === undefined;
+  boot: (given) => without(given, (key) => key === 'splash'),
+  chardev: (given, folder) => {
+    const ours = get(given, 'path')?.startsWith(`${folder}/`);
     const id = get(given, 'id') ?? '';
     if (ours) return given;
     return id === 'charmonitor' ? undefined : nothing(id);
@@ -51,6 +55,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
     const type = get(given, 'type') ?? '';
     const known = without(given, (key) => key === 'accel' || key === 'hpet');
     if (/^pc-q35-1/.test(type)) return set(known, 'type', 'pc-q35-7.2');
+    const [, plain] = /^(.+)\+pve\d+$/.exec(type) ?? [];
+    if (plain !== undefined) return set(known, 'type', plain);
     return type === 'pc-i440fx-1.4' ? set(known, 'type', 'pc') : known;
   },
   net: (given) => (isTap(given) ? ownTap(given) : given),

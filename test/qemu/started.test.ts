@@ -30,6 +30,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'vf-token': 'QEMU from 8.1 on, and a device of the host',
   'net-vlans': 'QEMU before 3.0',
   'odd-machine': 'a machine that is made up',
+  'proxmox-arm': 'another architecture',
+  'proxmox-qemu-11': 'QEMU from 10.2',
   'ram-loongarch': 'another architecture',
   'ram-new-name': 'a machine that is made up',
   'ram-pseries-name': 'another architecture',
@@ -125,7 +127,7 @@ const SAME_NAMES = [
   ...['nic-virtio', 'nic-two', 'net-tap', 'net-netdev', 'lv9-real-auto', 'lv9-mem-numa2'],
   ...['lv9-mem-memfdnonuma', 'lv11-mem-hugenonuma', 'dimm-and-other-objects', 'virtio-mem'],
   ...['numa-of-m', 'mem-path', 'file-private', 'huge-node-json', 'huge-memfd-to-folder'],
-  ...['huge-numa-nodes', 'm-twice', 'vhost-net-net'],
+  ...['huge-numa-nodes', 'm-twice', 'vhost-net-net', 'proxmox', 'proxmox-numa', 'quickemu-bridge'],
 ];
 
 test.each(SAME_NAMES)('%s: names and addresses are those from before', async (name) => {

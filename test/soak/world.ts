@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Say } from '../../lab/progress.js';
 import { patience } from '../../lab/slow.js';
 import { SwitchClient } from '../../src/switch/index.js';
+import type { Say } from '../../src/trial/progress.js';
 import { errorText } from '../../src/values/errors.js';
 import type { RealSwitch } from '../switch/real-switch.js';
 import { Guests } from '../switching/guests.js';

@@ -4,13 +4,14 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GuestConsole } from '../../lab/console.js';
 import { Lab } from '../../lab/lab.js';
-import { allTails, tail } from '../../lab/logs.js';
+import { allTails } from '../../lab/logs.js';
 import { pingFrom } from '../../lab/ping.js';
 import { until } from '../../lab/poll.js';
 import { strays } from '../../lab/strays.js';
 import { DEFAULT_CONTROL_SOCKET } from '../../src/contract/bounds.js';
 import { SwitchClient } from '../../src/switch/client.js';
 import { packageRoot } from '../../src/switch/paths.js';
+import { tail } from '../../src/trial/tail.js';
 import { tellAllOnFailure } from './use-lab.js';
 
 const XML = `${packageRoot()}/test/vm/life.xml`;

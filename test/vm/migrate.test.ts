@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
 import { GuestConsole } from '../../lab/console.js';
-import { parsePing } from '../../lab/ping.js';
 import { until } from '../../lab/poll.js';
 import { DEFAULT_CONTROL_SOCKET } from '../../src/contract/bounds.js';
 import { SwitchClient } from '../../src/switch/client.js';
+import { parsePing } from '../../src/trial/ping.js';
 import { Capturing } from '../switch/captured.js';
 import { Qemus, wait } from './qemu.js';
 import type { Monitor } from './qmp.js';

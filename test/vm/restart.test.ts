@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { parsePing } from '../../lab/ping.js';
 import { until } from '../../lab/poll.js';
 import { DEFAULT_CONTROL_SOCKET } from '../../src/contract/bounds.js';
 import { SwitchClient } from '../../src/switch/client.js';
+import { parsePing } from '../../src/trial/ping.js';
 import { tellAllOnFailure, useLab } from './use-lab.js';
 
 const INTERVAL_MS = 50;

@@ -34,6 +34,20 @@ const startSwitch = async (refuse?: string, ports: readonly object[] = []) => {
   fake = await fakeSwitch(join(dir, 'switch.sock'), refuse, ports);
   return fake;
 };
+/** Runs the wrapper where /dev has what libvirt gives QEMU: no /dev/fd. Source: defaultDeviceACL, qemu_cgroup.c. */
+const inLibvirtsDev = () => {
+  const program = join(dir, 'in-libvirts-dev');
+  const body = `dev=${dir}/dev
+mkdir $dev
+mount -t tmpfs dev $dev
+for name in null full zero random urandom ptmx; do touch $dev/$name; mount --bind /dev/$name $dev/$name; done
+mount --move $dev /dev
+exec "$@"`;
+  const user = process.getuid?.() === 0 ? '' : '--map-root-user';
+  const text = `#!/bin/sh\nexec unshare ${user} --mount -- sh -euc '${body}' sh ${WRAPPER} "$@"\n`;
+  writeFileSync(program, text, { mode: 0o755 });
+  return program;
+};
 /** A PATH in which node does not exist. */
 const withoutNode = () => {
   mkdirSync(join(dir, 'bin'));
@@ -121,6 +135,13 @@ function nameless(fds: Map<number, string>): string[] {
   return [...fds].map(([fd, target]) => `${fd} ${target.replace(/:\[\d+\]$/, '')}`).sort();
 }
 
+test('in the /dev that libvirt gives it, with its NIC on the switch', async () => {
+  await startSwitch();
+  const program = inLibvirtsDev();
+  const { status, stderr } = await wrap(dir, NIC, { program });
+  expect([status, stderr]).toEqual([0, '']);
+  expect(emulated(dir).argv.join(' ')).toContain('vhost-user');
+});
 describe('without anything to rewrite', () => {
   test.each(['lv9-probe-tcg', 'lv9-probe-kvm', 'lv11-probe-kvm'])(
     'libvirt’s %s runs untouched and without Node',

@@ -17,6 +17,7 @@ export const index: readonly GroupIndex[] = [
     commands: {
       generate: async () => (await import('./domain/generate.js')).domainGenerate,
       schema: async () => (await import('./domain/schema.js')).domainSchema,
+      example: async () => (await import('./domain/example.js')).domainExample,
       convert: async () => (await import('./domain/convert.js')).domainConvert,
       validate: async () => (await import('./domain/validate.js')).domainValidate,
       define: async () => (await import('./domain/define.js')).domainDefine,
@@ -78,6 +79,14 @@ export const index: readonly GroupIndex[] = [
     },
   },
   {
+    name: 'demo',
+    summary: 'See that it works here: two guests ping each other, and are gone',
+    alone: true,
+    commands: {
+      run: async () => (await import('./demo/run.js')).demoRun,
+    },
+  },
+  {
     name: 'doctor',
     summary: 'Why has a guest no network?',
     alone: true,
@@ -124,6 +133,7 @@ export const index: readonly GroupIndex[] = [
     commands: {
       explain: async () => (await import('./wrap/explain.js')).wrapExplain,
       config: async () => (await import('./wrap/config.js')).wrapConfig,
+      path: async () => (await import('./wrap/path.js')).wrapPath,
       install: async () => (await import('./wrap/install.js')).wrapInstall,
       uninstall: async () => (await import('./wrap/uninstall.js')).wrapUninstall,
     },

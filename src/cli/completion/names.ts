@@ -56,6 +56,10 @@ const SOURCES: Readonly<Record<Exclude<Names, 'file'>, (where: Where) => Promise
     const names = lookAt(values.root ?? '/').names('/sys/class/net');
     return names.map((word) => ({ word, what: 'interface' }));
   },
+  example: async () => {
+    const { listExamples } = await import('../../guests/examples.js');
+    return listExamples().map(({ name, what }) => ({ word: name, what }));
+  },
   topic: async () => topics.map(({ name, summary }) => ({ word: name, what: summary })),
 };
 

@@ -123,6 +123,7 @@ const VALUES: Readonly<Record<Names, string>> = {
   'libvirt-network': 'NETWORK',
   interface: 'INTERFACE',
   topic: 'TOPIC',
+  example: 'EXAMPLE',
   file: 'PATH',
 };
 

@@ -1,3 +1,48 @@
+/** A way to bring a guest to the switch. */
+export interface Way {
+  /** Whose it is. */
+  guest: string;
+  name: string;
+  /** What is done, as prose (prose.ts). */
+  text: string;
+  /** What one types first; it changes nothing. */
+  first: string;
+}
+
+/** All of them; the README's table has the same rows (test/readme.test.ts). */
+export const WAYS: readonly Way[] = [
+  {
+    guest: 'a guest that libvirt has',
+    name: 'convert',
+    text: `'vmlane domain convert' changes its definition once, and takes it back with --revert. This is the usual way.`,
+    first: 'vmlane domain convert --domain old1 --diff',
+  },
+  {
+    guest: 'a new guest',
+    name: 'spec',
+    text: `write a spec, a short YAML file, and 'vmlane domain define' it. The domain has all that the switch needs.`,
+    first: 'vmlane domain example server',
+  },
+  {
+    guest: 'a guest whose definition must stay',
+    name: 'wrap',
+    text: `'vmlane wrap install' has qemu-wrap rewrite the arguments of its QEMU at each start. Also for tools that write the definition anew each time, and for QEMU without libvirt.`,
+    first: 'vmlane wrap install old1 --dry-run',
+  },
+  {
+    guest: 'a guest that needs a card of its own',
+    name: 'VF',
+    text: `a VF, passed through to it (convert --vf, or in a spec). The switch does not see its frames; the guest needs the card's driver and cannot move to another host while it runs.`,
+    first: 'vmlane sriov list',
+  },
+  {
+    guest: 'the same, with a virtio card in the guest',
+    name: 'relay',
+    text: `a relay joins a VF and the guest ('vmlane help relays').`,
+    first: 'vmlane relay list',
+  },
+];
+
 /** `vmlane help ways` */
 export const text = `
 A guest comes to the switch in one of these ways. In all of them the guest sees a virtio network card, and
@@ -5,15 +50,7 @@ its MAC stays.
 
 WHICH IS MINE
 
-- a new guest: write a spec, a short YAML file, and 'vmlane domain define' it. The domain has all that the
-switch needs.
-- a guest that libvirt has: 'vmlane domain convert' changes its definition once, and takes it back with
---revert. This is the usual way.
-- a guest whose definition must stay: 'vmlane wrap install' has qemu-wrap rewrite the arguments of its QEMU at
-each start. Also for tools that write the definition anew each time, and for QEMU without libvirt.
-- a guest that needs a card of its own: a VF, passed through to it (convert --vf, or in a spec). The switch
-does not see its frames; the guest needs the card's driver and cannot move to another host while it runs.
-- the same, with a virtio card in the guest: a relay joins a VF and the guest ('vmlane help relays').
+${WAYS.map(({ guest, text }) => `- ${guest}: ${text}`).join('\n')}
 
 CONVERT
 

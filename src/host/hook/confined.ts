@@ -16,12 +16,14 @@ export function confinement(node: string, root: Root = '/'): string[] {
   const lines: string[] = [];
   const look = lookAt(root);
   const { apparmor, selinux } = readSecurityModules(look);
+  // AppArmor sees where a link leads: that of the package to the system's Node, say.
+  const program = look.real(node) ?? node;
   for (const name of apparmor ? PROFILES : []) {
-    if (FOLDERS.includes(dirname(node)) || !look.exists(`/etc/apparmor.d/${name}`)) continue;
-    if (allows(look.text(`/etc/apparmor.d/local/${name}`), node)) continue;
+    if (FOLDERS.includes(dirname(program)) || !look.exists(`/etc/apparmor.d/${name}`)) continue;
+    if (allows(look.text(`/etc/apparmor.d/local/${name}`), program)) continue;
     lines.push(
-      `AppArmor lets hooks run no program in ${dirname(node)}; 'vmlane host setup --apparmor' adds the ` +
-        `rule, or add the line '${node} PUx,' to /etc/apparmor.d/local/${name} and run: systemctl reload apparmor`,
+      `AppArmor lets hooks run no program in ${dirname(program)}; 'vmlane host setup --apparmor' adds the ` +
+        `rule, or add the line '${program} PUx,' to /etc/apparmor.d/local/${name} and run: systemctl reload apparmor`,
     );
   }
   if (selinux) {

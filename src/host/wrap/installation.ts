@@ -18,9 +18,14 @@ export interface Installation {
 /** The PATH of a libvirtd that systemd started; a guest's wrapper gets the same. */
 const LIBVIRT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'.split(':');
 
+/** This package's wrapper. */
+export function wrapperFile(): string {
+  return join(packageRoot(), 'wrapper/qemu-wrap');
+}
+
 /** @throws InvalidInput for a path that is not a wrapper, Failed if libvirt would find no Node */
 export function findInstallation(given: string | undefined, path = LIBVIRT_PATH): Installation {
-  const wrapper = resolve(given ?? join(packageRoot(), 'wrapper/qemu-wrap'));
+  const wrapper = resolve(given ?? wrapperFile());
   const folder = existsSync(wrapper) ? dirname(dirname(realpathSync(wrapper))) : '/nowhere';
   const parts = ['wrapper/qemu-wrap', 'package.json', 'templates/apparmor'];
   if (!parts.every((part) => existsSync(join(folder, part)))) {

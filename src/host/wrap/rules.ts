@@ -41,7 +41,8 @@ export function rulesFor(
     const body = readFileSync(template, 'utf8')
       .replaceAll('@COUNTERS@', nativeProgram('ovs/ovs-vsctl', installed.package))
       .replaceAll('@VMLANE@', installed.package)
-      .replaceAll('@NODE@', installed.node);
+      // AppArmor sees where a link leads.
+      .replaceAll('@NODE@', look.real(installed.node) ?? installed.node);
     const path = `${FOLDER}/${file}`;
     return blockChange(look, { path, name: NAME, body, mode: 0o644, why: WHY, ...(by && { by }) });
   });

@@ -97,13 +97,21 @@ export function guestUuid(list: readonly Argument[]): string | undefined {
   return list.findLast((one) => one.option === 'uuid')?.value || undefined;
 }
 
-/** The guest's name, else its UUID, else a name made of its netdevs. */
-export function guestName(list: readonly Argument[], nics: readonly Nic[]): string {
+/**
+ * The guest's name, as given. Proxmox's QEMU is given a number, too (`-id`): names are not unique there, and those who
+ * may edit a guest could give it another one's, and so its port.
+ */
+export function givenName(list: readonly Argument[]): string | undefined {
   const names = list.flatMap((one) =>
     one.option === 'name' ? (get(propertiesOf(one), 'guest') ?? []) : [],
   );
+  return list.findLast((one) => one.option === 'id')?.value || names.at(-1) || undefined;
+}
+
+/** The guest's name, else its UUID, else a name made of its netdevs. */
+export function guestName(list: readonly Argument[], nics: readonly Nic[]): string {
   const netdevs = nics.map((nic) => nic.netdevId).join();
-  return names.at(-1) || guestUuid(list) || `qemu-${shortHash(netdevs)}`;
+  return givenName(list) ?? guestUuid(list) ?? `qemu-${shortHash(netdevs)}`;
 }
 
 /** Whether it was meant for vhost: the kernel's, or that of a given descriptor. */

@@ -31,7 +31,7 @@ export interface Turn {
 }
 
 /** Root's locks: nobody else can hold one, or keep root from making one. */
-const ROOTS = '/run/vmlane-lock';
+export const ROOTS_LOCKS = '/run/vmlane-lock';
 /** Time between two attempts of who waits. */
 const LOOK_MS = 200;
 
@@ -83,7 +83,7 @@ function ownFolder(thing: string): string {
   const uid = process.geteuid?.() ?? 0;
   const runtime = process.env.XDG_RUNTIME_DIR;
   const own = runtime ? join(runtime, 'vmlane-lock') : join(tmpdir(), `vmlane-lock-${uid}`);
-  const folder = uid === 0 ? ROOTS : own;
+  const folder = uid === 0 ? ROOTS_LOCKS : own;
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (cause) {

@@ -130,6 +130,21 @@ describe('confinement', () => {
     expect(confinement(installed.node, root)).toEqual([]);
   });
 
+  test('AppArmor sees where a link leads', () => {
+    file('sys/module/apparmor/parameters/enabled', 'Y\n');
+    file('etc/apparmor.d/usr.sbin.libvirtd', '');
+    file('usr/bin/node', '');
+    file('opt/node', '');
+    file('usr/lib/vmlane/README', '');
+    symlinkSync('../../bin/node', join(root, 'usr/lib/vmlane/node'));
+    expect(confinement('/usr/lib/vmlane/node', root)).toEqual([]);
+    symlinkSync('/opt/node', join(root, 'usr/bin/nodejs'));
+    expect(confinement('/usr/bin/nodejs', root)).toHaveLength(1);
+    const installed = { package: packageRoot(), node: '/usr/bin/nodejs' };
+    for (const { path, after } of rulesFor(lookAt(root), installed)) file(path.slice(1), after);
+    expect(confinement('/usr/bin/nodejs', root)).toEqual([]);
+  });
+
   test('AppArmor wants nothing for one of the usual folders', () => {
     file('sys/module/apparmor/parameters/enabled', 'Y\n');
     file('etc/apparmor.d/usr.sbin.libvirtd', '');

@@ -32,5 +32,5 @@ stays.
 
 MORE
 
-'vmlane domain schema' describes every key; templates/examples in the package has specs of whole guests.
+'vmlane domain schema' describes every key; 'vmlane domain example' has specs of whole guests, and templates.
 `;

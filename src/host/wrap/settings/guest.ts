@@ -1,6 +1,5 @@
-import { guestUuid } from '../../../qemu/nics/nics.js';
-import { parseArguments, propertiesOf } from '../../../qemu/syntax/arguments.js';
-import { get } from '../../../qemu/syntax/properties.js';
+import { givenName, guestUuid } from '../../../qemu/nics/nics.js';
+import { parseArguments } from '../../../qemu/syntax/arguments.js';
 
 /** How a settings file can identify a guest. */
 export interface GuestIdentity {
@@ -12,11 +11,7 @@ export interface GuestIdentity {
 /** Name and UUID from QEMU's arguments (without argv[0]). @throws InvalidInput */
 export function guestOf(argv: readonly string[]): GuestIdentity {
   const list = parseArguments(argv);
-  const name = list.findLast((one) => one.option === 'name');
-  return {
-    name: get(propertiesOf(name), 'guest') || undefined,
-    uuid: guestUuid(list)?.toLowerCase(),
-  };
+  return { name: givenName(list), uuid: guestUuid(list)?.toLowerCase() };
 }
 
 /** How well a key of `guests` matches: 2 by UUID, 1 by name, 0 not at all. */

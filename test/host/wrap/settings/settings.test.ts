@@ -76,6 +76,8 @@ test('a guest is known by its arguments', () => {
     uuid: UUID,
   });
   expect(guestOf(['-m', '1G'])).toEqual({});
+  // Proxmox's number: names of its guests are not unique.
+  expect(guestOf(['-id', '101', '-name', 'web'])).toEqual({ name: '101' });
 });
 
 test('everything that qemu-wrap.py could be told is possible', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describePing, parsePing } from '../../lab/ping.js';
+import { describePing, parsePing } from '../../src/trial/ping.js';
 
 const output = `PING 10.77.0.2 (10.77.0.2): 56 data bytes
 64 bytes from 10.77.0.2: seq=0 ttl=64 time=41.661 ms
