@@ -10,3 +10,8 @@ export const HERE = parseVersion(
 export function isHere(since: Version): boolean {
   return atLeast(HERE, since);
 }
+
+/** What QEMU calls a socket that it dialled; before 10.0 it does not tell the path. */
+export function dialled(path: string): string {
+  return `unix:${isHere([10, 0]) ? path : ''}`;
+}

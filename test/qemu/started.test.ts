@@ -9,7 +9,7 @@ import { parseArguments, propertiesOf } from '../../src/qemu/syntax/arguments.js
 import { get, isOn, type Properties } from '../../src/qemu/syntax/properties.js';
 import { fakeBackend, fakeListener } from './fake-backend.js';
 import { cases, readCase } from './fixtures.js';
-import { HERE, isHere } from './here.js';
+import { dialled, HERE, isHere } from './here.js';
 import { localize } from './localize.js';
 import { Qemu } from './monitor.js';
 
@@ -204,11 +204,7 @@ async function checkSockets({ ports }: Rewrite, chardevs: readonly Properties[])
     expect(found).toContainEqual({
       label: get(chardev, 'id'),
       'frontend-open': true,
-      // Before 10.0 QEMU does not tell the path of a socket that it dialled.
-      filename:
-        listener === 'switch'
-          ? `unix:${isHere([10, 0]) ? path : ''}`
-          : expect.stringContaining(path),
+      filename: listener === 'switch' ? dialled(path) : expect.stringContaining(path),
     });
   }
 }
