@@ -1,6 +1,7 @@
 /**
  * The demo, in the private world: `npm run demo`. Exits with 0 only if all of it worked, and nothing is
- * left. Its parts: two guests that ping each other, and guests that move away from libvirt's `default`.
+ * left. Its parts, of which the words of the command line may name some: two guests that ping each other,
+ * and guests that move away from libvirt's `default`.
  */
 import { constants } from 'node:os';
 import { progress } from '../../src/trial/progress.js';
@@ -8,6 +9,12 @@ import { allTails } from '../logs.js';
 import { strays } from '../strays.js';
 import { moveFromDefault } from './default-network.js';
 import { twoGuests } from './two-guests.js';
+
+const PARTS = new Map([
+  ['two-guests', twoGuests],
+  ['default-network', moveFromDefault],
+]);
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : [...PARTS.keys()];
 
 const say = progress();
 const interrupted = new AbortController();
@@ -25,7 +32,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 async function demo(): Promise<string[]> {
   say(`a private world: own network, processes, /run, libvirt; ${hugePages()}`);
   const results: string[] = [];
-  for (const part of [twoGuests, moveFromDefault]) {
+  for (const part of wanted.map(partOf)) {
     try {
       results.push(await part({ say, signal: interrupted.signal }));
     } finally {
@@ -33,6 +40,12 @@ async function demo(): Promise<string[]> {
     }
   }
   return results;
+}
+
+function partOf(name: string) {
+  const part = PARTS.get(name);
+  if (part) return part;
+  throw new Error(`${name}: is no part of the demo; there are ${[...PARTS.keys()].join(', ')}`);
 }
 
 function hugePages(): string {

@@ -9,6 +9,7 @@
 #include <rte_common.h>
 #include <rte_kvargs.h>
 #include <rte_pci.h>
+#include <rte_version.h>
 
 #include "device_name.h"
 
@@ -113,14 +114,21 @@ take_memif(const char *name, struct memif *memif)
 	return true;
 }
 
+/* Its driver knows but one of the words. */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+#define BOND_EXAMPLE "mode=1,member=ADDRESS,member=ADDRESS"
+#else
+#define BOND_EXAMPLE "mode=1,slave=ADDRESS,slave=ADDRESS"
+#endif
+
 /* What drivers do not open a device without: one of these settings. */
 static const struct need {
 	const char *driver, *settings[6], *what, *example;
 } needs[] = {
 	{"net_af_packet", {"iface"}, "its interface", "iface=NAME"},
 	{"net_af_xdp", {"iface"}, "its interface", "iface=NAME"},
-	{"net_bonding", {"mode"}, "its mode", "mode=1,slave=ADDRESS,slave=ADDRESS"},
-	{"net_bonding", {"member", "slave"}, "its members", "mode=1,slave=ADDRESS,slave=ADDRESS"},
+	{"net_bonding", {"mode"}, "its mode", BOND_EXAMPLE},
+	{"net_bonding", {"member", "slave"}, "its members", BOND_EXAMPLE},
 	{"net_pcap", {"rx_pcap", "tx_pcap", "iface", "rx_iface", "rx_iface_in", "tx_iface"},
 		"its file", "tx_pcap=/PATH"},
 	{"net_vhost", {"iface"}, "its socket", "iface=/PATH"},

@@ -2,6 +2,7 @@
 
 #include "vhost_device.h"
 #include "vhost_hold.h"
+#include "vhost_message.h"
 #include "vhost_peer.h"
 
 #include "../base/log.h"
@@ -17,13 +18,58 @@
 struct vhost_owner vhost_owner;
 struct vhost_socket *vhost_sockets;
 
+/* rte_vhost logs a line for each attempt at a socket. Returns the level to be set again. */
+static int
+be_quiet(int log)
+{
+	int level = rte_log_get_level(log);
+
+	if (log >= 0)
+		rte_log_set_level(log, RTE_LOG_EMERG);
+	return level;
+}
+
+/*
+ * From DPDK 24.11 on rte_vhost ends its thread with the last socket, and waits up to a second for
+ * that: each dial that nobody answers would hold up the control thread so long. This one is
+ * registered and never started, so nothing is bound and nobody can reach it; there is always one
+ * left.
+ */
+static void
+keep_thread(void)
+{
+	const char *path = "vmlane-keeps-the-thread";
+	int log = rte_log_register("lib.vhost.config"), level = be_quiet(log);
+
+	if (rte_vhost_driver_register(path, 0) < 0)
+		LOG(WARNING, "rte_vhost has no room for a socket that keeps its thread; dialling "
+			     "may be slow");
+	if (log >= 0)
+		rte_log_set_level(log, level);
+}
+
 void
 vhost_init(const struct vhost_owner *owner)
 {
 	vhost_owner = *owner;
+	keep_thread();
 }
 
-/* Registers the socket with rte_vhost and listens, or dials once. */
+/* Listens, or dials once. */
+static bool
+go(const struct vhost_socket *socket)
+{
+	bool dials = socket->listener == LISTENER_QEMU, done;
+
+	if (dials)
+		vhost_message_hold();
+	done = rte_vhost_driver_start(socket->path) == 0;
+	if (dials)
+		vhost_message_release();
+	return done;
+}
+
+/* Registers the socket with rte_vhost, and listens or dials there. */
 static bool
 start(struct vhost_socket *socket)
 {
@@ -42,7 +88,7 @@ start(struct vhost_socket *socket)
 		return false;
 	if (rte_vhost_driver_disable_features(path, without) < 0 ||
 		rte_vhost_driver_callback_register(path, &vhost_device_callbacks) < 0 ||
-		rte_vhost_driver_start(path) < 0) {
+		!go(socket)) {
 		rte_vhost_driver_unregister(path);
 		return false;
 	}
@@ -151,11 +197,8 @@ is_due(struct vhost_socket *socket)
 void
 vhost_redial(void)
 {
-	int log = rte_log_register("lib.vhost.config"), level = rte_log_get_level(log);
+	int log = rte_log_register("lib.vhost.config"), level = be_quiet(log);
 
-	/* It logs a line for each attempt. */
-	if (log >= 0)
-		rte_log_set_level(log, RTE_LOG_EMERG);
 	/* Only this thread changes the list. */
 	for (struct vhost_socket *socket = vhost_sockets; socket; socket = socket->next) {
 		if (vhost_hold_is_due(socket))

@@ -92,4 +92,16 @@ vhost_message_was_partial(void);
 void
 vhost_message_forget(void);
 
+/*
+ * From one to the other rte_vhost gets no message. It dials on the caller's thread, and has its own
+ * read from the connection before it has put that on the socket's list: of a peer that goes at
+ * once, its thread would take off the list, and free, what the caller then puts on it. From
+ * DPDK 24.11 on, whose thread wakes up at once, each such peer ended the switch.
+ */
+void
+vhost_message_hold(void);
+
+void
+vhost_message_release(void);
+
 #endif

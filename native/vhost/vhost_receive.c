@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -25,6 +26,21 @@ static _Thread_local int pending[MAX_FDS];
 static _Thread_local bool partial;
 /* The last one that this thread has made or accepted, while it is open. */
 static _Thread_local int connection = -1;
+
+/* By who dials, see vhost_message_hold(). */
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+void
+vhost_message_hold(void)
+{
+	pthread_mutex_lock(&held);
+}
+
+void
+vhost_message_release(void)
+{
+	pthread_mutex_unlock(&held);
+}
 
 const char *
 vhost_message_admit(const struct vhost_message *message)
@@ -120,6 +136,8 @@ recvmsg(int fd, struct msghdr *header, int flags)
 	ssize_t n;
 
 	if (vhost) {
+		vhost_message_hold();
+		vhost_message_release();
 		vhost_message_forget();
 		flags |= MSG_CMSG_CLOEXEC | MSG_DONTWAIT;
 		partial = !is_whole(fd);

@@ -66,6 +66,12 @@ export const MEANINGS: readonly Meaning[] = [
     remedy: 'there is nothing to stop; start it if it should run',
   },
   {
+    text: /requires shared memory/,
+    cause: "the guest's definition does not share its memory, and libvirt from 11.2 on wants that",
+    remedy:
+      "write <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking> into it ('virsh edit'), and start the guest anew; of the memory that qemu-wrap shares libvirt knows nothing",
+  },
+  {
     text: /cannot undefine domain with nvram/,
     cause: 'the domain keeps UEFI variables in a file',
     remedy: '--nvram deletes its UEFI variables too, --keep-nvram keeps them',

@@ -13,37 +13,45 @@ export interface BoardNic {
   card: Properties;
 }
 
+/** What decides on the NICs that QEMU itself puts there. */
+export interface Board {
+  /** The machine type. */
+  machine: string;
+  /** It puts a NIC at the `addr` of its -net nic; QEMU from 9.0 on reads that and does not. */
+  obeysAddress: boolean;
+}
+
 /**
  * The NICs of -nic and -net, with virtio ones named as drivers. A hub (-net) counts only if it
  * joins one NIC and one peer, since only then it is a wire; `hubs` has the others, and those with a tap.
  */
 export function boardNics(
   list: readonly Argument[],
-  machine: string,
+  board: Board,
 ): { found: BoardNic[]; hubs: { kept: string[]; withTap: ReadonlySet<string> } } {
-  const single = all(list, 'nic').map((argument) => fromNic(argument, machine));
-  const named = all(list, 'net').flatMap((argument) => fromNetdev(argument, list, machine));
-  const { found, hubs } = fromHubs(list, machine);
+  const single = all(list, 'nic').map((argument) => fromNic(argument, board));
+  const named = all(list, 'net').flatMap((argument) => fromNetdev(argument, list, board));
+  const { found, hubs } = fromHubs(list, board);
   return { found: [...single, ...named, ...found], hubs: { kept: hubs, withTap: tapHubs(list) } };
 }
 
 /** Source: net_param_nic in net/net.c of QEMU. */
-function fromNic(argument: Argument, machine: string): BoardNic {
+function fromNic(argument: Argument, board: Board): BoardNic {
   const given = propertiesOf(argument);
   const tap = without(given, (key) => key === 'model' || key === 'mac');
-  return { netdev: argument, tap, card: cardOf(given, machine, get(given, 'mac')) };
+  return { netdev: argument, tap, card: cardOf(given, board, get(given, 'mac')) };
 }
 
-function fromNetdev(argument: Argument, list: readonly Argument[], machine: string): BoardNic[] {
+function fromNetdev(argument: Argument, list: readonly Argument[], board: Board): BoardNic[] {
   const given = propertiesOf(argument);
   const id = get(given, 'netdev');
   const netdev = all(list, 'netdev').find((one) => get(propertiesOf(one), 'id') === id);
   if (get(given, 'type') !== 'nic' || id === undefined || netdev === undefined) return [];
-  const card = cardOf(given, machine, get(given, 'macaddr'));
+  const card = cardOf(given, board, get(given, 'macaddr'));
   return [{ netdev, device: argument, tap: propertiesOf(netdev), card }];
 }
 
-function fromHubs(list: readonly Argument[], machine: string) {
+function fromHubs(list: readonly Argument[], board: Board) {
   const members = new Map<string, Argument[]>();
   for (const argument of list) {
     const hub = hubOf(argument);
@@ -61,7 +69,7 @@ function fromHubs(list: readonly Argument[], machine: string) {
     }
     const given = propertiesOf(device);
     const tap = without(propertiesOf(netdev), (key) => key === 'vlan' || key === 'name');
-    found.push({ netdev, device, tap, card: cardOf(given, machine, get(given, 'macaddr')) });
+    found.push({ netdev, device, tap, card: cardOf(given, board, get(given, 'macaddr')) });
   }
   return { found, hubs };
 }
@@ -94,9 +102,10 @@ function isVirtio(properties: Properties): boolean {
   return get(properties, 'model')?.startsWith('virtio') === true;
 }
 
-function cardOf(given: Properties, machine: string, mac: string | undefined): Properties {
-  const start = keyval('driver', driverOf(get(given, 'model'), machine), {});
-  const more = { mac, addr: get(given, 'addr'), vectors: get(given, 'vectors') };
+function cardOf(given: Properties, board: Board, mac: string | undefined): Properties {
+  const start = keyval('driver', driverOf(get(given, 'model'), board.machine), {});
+  const addr = board.obeysAddress ? get(given, 'addr') : undefined;
+  const more = { mac, addr, vectors: get(given, 'vectors') };
   const card = Object.entries(more).reduce(
     (found, [key, value]) => (value === undefined ? found : set(found, key, value)),
     start,

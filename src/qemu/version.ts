@@ -11,6 +11,7 @@ export const SINCE = {
   'machine memory-backend': [5, 0],
   'a VF token': [8, 1],
   'USO offloads': [8, 2],
+  'board NICs wherever there is room': [9, 0],
   'reconnect-ms': [9, 2],
 } as const satisfies Record<string, Version>;
 

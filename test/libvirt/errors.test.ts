@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { MEANINGS, troubleOf } from '../../src/libvirt/errors.js';
 import { Failed, InvalidInput } from '../../src/values/errors.js';
 
-// Messages of libvirt 9.0 and QEMU 7.2, with the beginning of the remedy.
+// Messages of libvirt 9.0 and 11.3, and QEMU 7.2, with the beginning of the remedy.
 const TABLE: [string, string][] = [
   [
     'Hook script execution failed: internal error: Child process (LC_ALL=C /etc/libvirt/hooks/qemu.d/vmlane a prepare begin -) unexpected exit status 1: vmlane hook: /run/vmlane/guests/a.sock: another process listens on this socket, a guest of the same name is running; stop it',
@@ -23,6 +23,7 @@ const TABLE: [string, string][] = [
   ["operation failed: domain 'a' already exists with uuid 1", 'undefine that domain'],
   ['Requested operation is not valid: domain is already running', 'destroy it first'],
   ['Requested operation is not valid: domain is not running', 'there is nothing to stop'],
+  ["unsupported configuration: 'interface' requires shared memory", 'write <memoryBacking>'],
   ['Requested operation is not valid: cannot undefine domain with nvram', '--nvram deletes'],
   [
     'Requested operation is not valid: Refusing to undefine while domain managed save image exists',

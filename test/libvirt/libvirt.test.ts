@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, isNoSuchDomain, type Libvirt } from '../../src/libvirt/index.js';
 import { Failed, InvalidInput, type VmlaneError } from '../../src/values/errors.js';
+import { isHere } from './here.js';
 
 // libvirt's own test driver: real bindings, real library, no daemon. It has one running domain, "test".
 // What is defined lives as long as a connection to it.
@@ -111,6 +112,8 @@ describe('what libvirt refuses', () => {
     expect(found.message).toBe(message);
   });
 
+  // As 9.0 and 11.3 have it.
+  const BROKEN_AT = isHere([11, 0]) ? 'at line 1' : '(domain_definition):1';
   const CORRECT = 'correct the domain XML; virt-xml-validate may say more';
   test.each([
     [
@@ -121,7 +124,7 @@ describe('what libvirt refuses', () => {
     [
       'XML that breaks off',
       '<domain',
-      "(domain_definition):1: Couldn't find end of Start Tag domain line 1 <domain",
+      `${BROKEN_AT}: Couldn't find end of Start Tag domain line 1 <domain`,
     ],
     [
       'what is no domain',

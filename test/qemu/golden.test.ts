@@ -29,7 +29,7 @@ describe('golden cases', () => {
   });
 
   test('include what libvirt 9 and 11 were recorded to run', () => {
-    expect(captures).toHaveLength(10);
+    expect(captures).toHaveLength(18);
   });
 
   test.each(['lv11-real-kvm-vhost', 'mem-path'])('%s, explained', async (name) => {

@@ -1,6 +1,7 @@
 import { type Argument, parseArguments, propertiesOf } from '../../src/qemu/syntax/arguments.js';
 import { get, type Properties, render, set, without } from '../../src/qemu/syntax/properties.js';
 import { parseSize } from '../../src/values/size.js';
+import { isHere } from './here.js';
 
 /** Files, monitors and accelerators of the machine that a command line was written for. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
@@ -9,6 +10,8 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   ...['sandbox', 'serial', 'spice', 'vnc'],
   // Only Proxmox's QEMU knows it.
   'id',
+  // Removed in QEMU 9.0.
+  ...(isHere([9, 0]) ? ['no-hpet'] : []),
 ]);
 const QUIET = ['-S', '-nodefaults', '-no-user-config', '-display', 'none', '-accel', 'tcg'];
 /** Taking more than this would fill a small machine. */

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { rewrite } from '../../src/qemu/index.js';
 import { fakeListener } from './fake-backend.js';
 import { cases, readCase } from './fixtures.js';
+import { dialled } from './here.js';
 import { localize } from './localize.js';
 import { Qemu } from './monitor.js';
 
@@ -50,7 +51,7 @@ test("Incus's own configuration shares the memory with a vhost-user NIC of raw.q
     expect(await qemu.ask('query-chardev')).toContainEqual({
       label: 'fast',
       'frontend-open': true,
-      filename: 'unix:',
+      filename: dialled(socket),
     });
     expect(await qemu.tell('info network')).toContain('type=vhost-user');
   } finally {

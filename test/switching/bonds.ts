@@ -1,11 +1,17 @@
 /** Bonds of two veths' near ends, and a bond of testpmd's at their far ends. Needs root. */
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import { until } from '../../lab/poll.js';
 import { inFolder } from '../switch/folder.js';
 import { type Bench, withBench } from './bench.js';
 import { frame, mac } from './frames.js';
 import { ip } from './tap.js';
 import type { Veth } from './veth.js';
+
+/** DPDK's name for what a bond is made of: another one from 23.11 on. */
+const [YEAR = 0, MONTH = 0] = execaSync('pkg-config', ['--modversion', 'libdpdk'])
+  .stdout.split('.')
+  .map(Number);
+export const MEMBER = YEAR > 23 || (YEAR === 23 && MONTH >= 11) ? 'member' : 'slave';
 
 /** Its own frames go back to who sent them. */
 export async function withTestpmd(
@@ -21,7 +27,7 @@ export async function withTestpmd(
   await inFolder(async (folder) => {
     const members = veths.map((_, i) => `net_af_packet${i}`);
     const vdevs = veths.map(({ far }, i) => `--vdev=${members[i]},iface=${far.name}`);
-    const bond = `--vdev=net_bonding0,mode=${mode},${members.map((one) => `slave=${one}`).join(',')}`;
+    const bond = `--vdev=net_bonding0,mode=${mode},${members.map((one) => `${MEMBER}=${one}`).join(',')}`;
     const words = [
       ...['-l', '0-1', '--no-huge', '-m', '256', '--no-pci', '--no-shconf', '--log-level=warning'],
       ...[`--file-prefix=bond-${process.pid}`, ...vdevs, bond, '--', '-i', '--no-lsc-interrupt'],

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import type { PortRequest } from '../../src/switch/index.js';
 import { inFolder } from '../switch/folder.js';
 import { openBench, withBench } from './bench.js';
+import { MEMBER } from './bonds.js';
 import { BROADCAST, frame, mac } from './frames.js';
 import { startSwitch } from './start.js';
 import { heardAt, wireIsUp, withTwo } from './wire.js';
@@ -147,7 +148,7 @@ const rows: [string, Partial<PortRequest>, string][] = [
   ['af_xdp of an empty one', { device: 'net_af_xdp0,iface=' }, "the host has no interface ''"],
   ['af_xdp of one that is there', { device: 'net_af_xdp0,iface=lo' }, 'has given up'],
   ['af_packet without one', { device: 'net_af_packet7,qpairs=1' }, 'give net_af_packet7,iface='],
-  ['a bond', { device: 'net_bonding0' }, 'name its mode; give net_bonding0,mode=1,slave='],
+  ['a bond', { device: 'net_bonding0' }, `name its mode; give net_bonding0,mode=1,${MEMBER}=`],
   ['a bond of nothing', { device: 'net_bonding0,mode=1' }, 'it does not name its members'],
   ['a bond of two', { device: 'net_bonding0,mode=1,slave=a,slave=b' }, 'has given up'],
   ['one in new words', { device: 'net_bonding0,mode=1,member=a' }, 'has given up'],

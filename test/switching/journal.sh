@@ -6,8 +6,8 @@
 set -euo pipefail
 until=$1
 shift
-mount -t tmpfs tmpfs /run/systemd
-mount -t tmpfs tmpfs /run/log
+# Whole: where no systemd ran, it lacks their folders.
+mount -t tmpfs tmpfs /run
 mkdir -p /run/systemd/journal /run/log/journal
 /lib/systemd/systemd-journald 2>/dev/null &
 journald=$!

@@ -3,12 +3,12 @@ import type { Row } from './row.js';
 export const MEMORY: readonly Row[] = [
   {
     name: 'private-memory',
-    text: /Failed initializing vhost-user memory map|vhost_set_mem_table failed(?!: Operation not permitted)|(?<!vhost net: 105: )falling back on userspace virtio|requires shared memory/i,
+    text: /Failed initializing vhost-user memory map|vhost_set_mem_table failed(?!: Operation not permitted)|(?<!vhost net: 105: )falling back on userspace virtio/i,
     cause:
       "the guest's memory is private, so no switch can map it: the guest boots, and its NIC is silent",
     remedy:
       "give it <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>; 'vmlane domain convert' writes it, qemu-wrap does it by itself",
-    source: 'QEMU 7.2 and 10; libvirt from 11.2 on refuses such a guest',
+    source: 'QEMU 7.2 and 10',
   },
   {
     name: 'memory-regions',

@@ -4,6 +4,7 @@ import type { Host } from '../host.js';
 import { usualMachine } from '../memory/machines.js';
 import { type Argument, propertiesOf } from '../syntax/arguments.js';
 import { get, isOn, type Properties } from '../syntax/properties.js';
+import { has } from '../version.js';
 import { shortHash } from './ports.js';
 
 /** A NIC of the guest, with any driver. */
@@ -54,7 +55,10 @@ export interface FoundNics {
  */
 export function findNics(list: readonly Argument[], host: Host): FoundNics {
   const netdevs = netdevsById(list);
-  const { found, hubs } = boardNics(list, machineType(list, host));
+  const { found, hubs } = boardNics(list, {
+    machine: machineType(list, host),
+    obeysAddress: !has(host, 'board NICs wherever there is room'),
+  });
   const ids = new Set(netdevs.keys());
   const onBoard = found.map(({ netdev, device, tap, card }, index) => {
     const given = get(tap, 'id');

@@ -1,6 +1,6 @@
 /**
  * Options of QEMU that take no value; every other option takes exactly one.
- * Source: `qemu-system-x86_64 -help` of 7.2 (a test compares), and qemu-options.hx of 2.x to 10.x
+ * Source: `qemu-system-x86_64 -help` of 7.2 and 10.0 (a test compares), and qemu-options.hx of 2.x to 10.x
  * for those that older and newer versions have.
  */
 export const FLAGS: ReadonlySet<string> = new Set([
@@ -18,6 +18,7 @@ export const FLAGS: ReadonlySet<string> = new Set([
   'full-screen',
   'h',
   'help',
+  'jitdump',
   'localtime',
   'mem-prealloc',
   'no-acpi',
@@ -36,6 +37,7 @@ export const FLAGS: ReadonlySet<string> = new Set([
   'nouserconfig',
   'old-param',
   'only-migratable',
+  'perfmap',
   'portrait',
   'preconfig',
   's',

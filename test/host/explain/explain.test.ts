@@ -59,7 +59,7 @@ const TABLE: [text: string, name: string][] = [
     '2026-01-01T00:00:00Z qemu-system-x86_64: unable to start vhost net: 5: falling back on userspace virtio',
     'private-memory',
   ],
-  ["unsupported configuration: 'vhostuser' interface requires shared memory", 'private-memory'],
+  ["unsupported configuration: 'vhostuser' interface requires shared memory", 'libvirt'],
   ['unable to map backing store for guest RAM: Cannot allocate memory', 'libvirt'],
   [
     'os_mem_prealloc: Insufficient free host memory pages available to allocate guest RAM',
