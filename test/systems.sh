@@ -12,7 +12,7 @@ mirror() {
 # bootstrap RELEASE FOLDER PACKAGE,…
 bootstrap() {
 	local from
-	command -v debootstrap >/dev/null || die 'debootstrap: is not installed; run: bash setup/setup --with package'
+	command -v debootstrap >/dev/null || die 'debootstrap: is not installed; run: bash setup/setup --with systems'
 	from=$(mirror)
 	[ -n "$from" ] || die "apt: knows no mirror of Debian's; add one to its sources"
 	debootstrap --variant=minbase --include="$3" "$1" "$2" "$from" >&2
@@ -35,6 +35,7 @@ within() {
 		mkdir -p .outside
 		mount -t proc proc proc
 		mount -t sysfs sys sys
+		[ ! -d /sys/fs/cgroup ] || mount --rbind /sys/fs/cgroup sys/fs/cgroup
 		mount --rbind /dev dev
 		mount -t tmpfs run run
 		mount -t tmpfs tmp tmp
@@ -42,6 +43,8 @@ within() {
 		umount -l .outside
 		cd /
 		shift
-		exec env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb "$@"
+		# Not exec: this shell is process 1 in there, and reaps what others leave behind.
+		env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb "$@" || exit
+		exit 0
 	' within "$@"
 }
