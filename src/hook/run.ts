@@ -26,7 +26,7 @@ import { Failed } from '../values/errors.js';
 import { actionOf } from './operations.js';
 
 /** Time limit for hello, which takes a millisecond. A refused start needs two: libvirt calls release, too. */
-const HELLO_MS = { register: 2000, 'register wrapped': 2000, remove: 1000 } as const;
+const HELLO_MS = { register: 2000, 'register late': 2000, remove: 1000 } as const;
 /**
  * Time limit for all later requests. With Node's own start, the hook takes 5 s at most, and for a guest in a network
  * a second more for each call of `ip` (networks/attach.ts).
@@ -54,10 +54,8 @@ export async function runHook(
   const domain = action && openGuest(xml);
   if (!domain) return;
   if (action !== 'remove') {
-    const isWrapped = action === 'register wrapped';
-    const wanted = isWrapped
-      ? await wantedWhenWrapped(domain, settings)
-      : inNetworks(domain, wantedPorts(domain, socketDirs), networksOf(socket));
+    const native = () => inNetworks(domain, wantedPorts(domain, socketDirs), networksOf(socket));
+    const wanted = action === 'register' ? native() : await wantedLate(domain, settings, native);
     if (wanted.length === 0) return;
     const vlans = wanted.map(({ vlan }) => vlan ?? 0);
     await attachNetworks(socket, networksOf(socket), vlans);
@@ -71,15 +69,18 @@ export async function runHook(
 }
 
 /** By the settings that the wrapper will have: files, and the domain's variables, but none of libvirtd's. */
-async function wantedWhenWrapped(
+async function wantedLate(
   domain: Domain,
   { switch: socket, socketDirs }: HookSettings,
+  native: () => PortRequest[],
 ): Promise<PortRequest[]> {
-  if (!domain.isWrapped) return [];
+  // Without a label there is nothing to add to what prepare/begin has set.
+  const labelled = domain.securityLabel === undefined ? [] : native();
+  if (!domain.isWrapped) return labelled;
   const { name, uuid, variables } = domain;
   const { policy } = await loadSettings(variables, { name, uuid });
   const wanted = domain.wrappedPortRequests(policy, networksOf(socket));
-  return wanted.filter(({ path }) => isBelow(path, socketDirs));
+  return [...labelled, ...wanted.filter(({ path }) => isBelow(path, socketDirs))];
 }
 
 interface Starting {

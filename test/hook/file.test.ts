@@ -115,6 +115,13 @@ test('with a real switch: registered, again the same, removed', () =>
       expect(await call(operation, xml)).toMatchObject(fine);
     }
     expect(await client.ports()).toHaveLength(1);
+    // libvirt has chosen the label only by now.
+    const label = 'libvirt-6c1b6a1e-6c2c-4cb2-9f0e-2d1b5ce01234';
+    const seclabel = `<seclabel type='dynamic' model='apparmor' relabel='yes'><label>${label}</label></seclabel>`;
+    expect(
+      await call('start/begin', xml.replace('</domain>', `${seclabel}</domain>`)),
+    ).toMatchObject(fine);
+    expect(await client.ports()).toMatchObject([{ name: 'web.0', vlan: 100, peer_label: label }]);
     await client.addPort({ name: 'web.hostnet0', path: join(folder, 'web.hostnet0.sock') });
     await client.addPort({ name: 'other', path: join(folder, 'other.sock') });
     const wrapped = [vhostUser(path), bridged('net0')];

@@ -11,17 +11,17 @@ import { domainXml, vhostUser } from './xml.js';
 const selinux = (categories: string) =>
   `<seclabel type='dynamic' model='selinux' relabel='yes'><label>system_u:system_r:svirt_t:s0:${categories}</label></seclabel>`;
 
-/** The label of the guest's port after a start with each of these definitions. */
-function labelsAfter(seclabels: readonly string[]): Promise<unknown[]> {
+/** The label of the guest's port after each of these calls of the hook, with that in the definition. */
+function labelsAfter(calls: readonly (readonly [string, string])[]): Promise<unknown[]> {
   return inFolder(async (folder) => {
     const ports = new FakePorts([]);
     const labels: unknown[] = [];
     await mkdir(join(folder, 'web'));
     await withPorts(ports, async (socket) => {
-      for (const seclabel of seclabels) {
+      for (const [operation, seclabel] of calls) {
         const xml = domainXml('web', [vhostUser(join(folder, 'web/0.sock'), 'client')]);
         const settings = { switch: socket, socketDirs: [folder] };
-        const words = ['web', 'prepare', 'begin', '-'];
+        const words = ['web', operation, 'begin', '-'];
         await runHook(settings, words, xml.replace('</domain>', `${seclabel}</domain>`));
         labels.push(ports.list.map(({ peer_label }) => peer_label));
       }
@@ -31,9 +31,27 @@ function labelsAfter(seclabels: readonly string[]): Promise<unknown[]> {
 }
 
 test('a port is for the label of this start, which is another at the next one', async () => {
-  expect(await labelsAfter([selinux('c1,c2'), selinux('c3,c4'), ''])).toEqual([
-    ['system_u:system_r:svirt_t:s0:c1,c2'],
-    ['system_u:system_r:svirt_t:s0:c3,c4'],
-    [null],
-  ]);
+  const one = 'system_u:system_r:svirt_t:s0:c1,c2';
+  const other = 'system_u:system_r:svirt_t:s0:c3,c4';
+  // libvirt chooses it between the two calls.
+  const calls = [
+    ['prepare', ''],
+    ['start', selinux('c1,c2')],
+    ['prepare', ''],
+    ['start', selinux('c3,c4')],
+    ['prepare', ''],
+    ['start', ''],
+  ] as const;
+  expect(await labelsAfter(calls)).toEqual([[null], [one], [null], [other], [null], [null]]);
+});
+
+test('a label that is static is there from the beginning', async () => {
+  const label = 'libvirt-4d2e8c1a-0000-4000-8000-000000000001';
+  const seclabel = `<seclabel type='static' model='apparmor' relabel='yes'><label>${label}</label></seclabel>`;
+  expect(
+    await labelsAfter([
+      ['prepare', seclabel],
+      ['start', seclabel],
+    ]),
+  ).toEqual([[label], [label]]);
 });

@@ -25,7 +25,7 @@ test('a start registers, an end removes, all else is nothing to us', () => {
   });
   expect(acts).toEqual([
     ['prepare/begin', 'register'],
-    ['start/begin', 'register wrapped'],
+    ['start/begin', 'register late'],
     ['release/end', 'remove'],
   ]);
 });
