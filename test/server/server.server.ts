@@ -168,8 +168,9 @@ describe.each(RELEASES)('$name', (release) => {
     const pid = (await server.ok('systemctl show -P MainPID vmlane-switch')).trim();
     await server.ok('logrotate --force /etc/logrotate.d/vhost-switch');
     expect((await server.ok('systemctl show -P MainPID vmlane-switch')).trim()).toBe(pid);
-    const open = await server.ok(`readlink /proc/${pid}/fd/* | grep ^/var/log/vmlane | sort -u`);
-    expect(open).toBe(`${LOG}\n`);
+    // It opens it when it has read the signal.
+    const open = `readlink /proc/${pid}/fd/* | grep '^/var/log/vmlane' | sort -u`;
+    await server.ok(`until [ "$(${open})" = ${LOG} ]; do sleep 1; done`);
     expect(await server.ok('ls /var/log/vmlane')).toBe('switch.log\nswitch.log.1\n');
   });
 
