@@ -29,6 +29,7 @@
 #include "datapath/vswitch.h"
 #include "ring/interrupt.h"
 #include "vhost/fault.h"
+#include "vhost/vhost.h"
 
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
 
@@ -176,6 +177,7 @@ out:
 	if (sw) {
 		captures_destroy(sw->captures);
 		vswitch_empty(sw);
+		vhost_end();
 		RTE_LCORE_FOREACH (lcore)
 			lcore_destroy(sw->lcores[lcore]);
 		state_close(sw->state);

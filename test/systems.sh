@@ -13,7 +13,7 @@ mirror() {
 bootstrap() {
 	local from
 	command -v debootstrap >/dev/null || die 'debootstrap: is not installed; run: bash setup/setup --with systems'
-	from=$(mirror)
+	from=$(mirror) || true
 	[ -n "$from" ] || die "apt: knows no mirror of Debian's; add one to its sources"
 	debootstrap --variant=minbase --include="$3" "$1" "$2" "$from" >&2
 }

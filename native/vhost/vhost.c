@@ -29,6 +29,9 @@ be_quiet(int log)
 	return level;
 }
 
+/* Of a socket that is never opened. */
+#define KEEPER "vmlane-keeps-the-thread"
+
 /*
  * From DPDK 24.11 on rte_vhost ends its thread with the last socket, and waits up to a second for
  * that: each dial that nobody answers would hold up the control thread so long. This one is
@@ -38,10 +41,9 @@ be_quiet(int log)
 static void
 keep_thread(void)
 {
-	const char *path = "vmlane-keeps-the-thread";
 	int log = rte_log_register("lib.vhost.config"), level = be_quiet(log);
 
-	if (rte_vhost_driver_register(path, 0) < 0)
+	if (rte_vhost_driver_register(KEEPER, 0) < 0)
 		LOG(WARNING, "rte_vhost has no room for a socket that keeps its thread; dialling "
 			     "may be slow");
 	if (log >= 0)
@@ -53,6 +55,12 @@ vhost_init(const struct vhost_owner *owner)
 {
 	vhost_owner = *owner;
 	keep_thread();
+}
+
+void
+vhost_end(void)
+{
+	(void)rte_vhost_driver_unregister(KEEPER);
 }
 
 /* Listens, or dials once. */

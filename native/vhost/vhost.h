@@ -88,6 +88,10 @@ struct vhost_owner {
 void
 vhost_init(const struct vhost_owner *owner);
 
+/* After the last one is closed. */
+void
+vhost_end(void);
+
 /* Listens on the socket, or dials it. False, with a log line: it cannot listen. */
 bool
 vhost_open(struct vhost_socket *socket);

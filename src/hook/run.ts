@@ -95,6 +95,7 @@ async function register(
   client: SwitchClient,
   { guest, domain, wanted, root }: Starting,
 ): Promise<void> {
+  await expel(client, domain, wanted);
   const ports = await settledPorts(client, wanted, PATIENCE_MS);
   checkStart({
     ...{ guest: `domain ${guest}`, wanted, memory: memoryTrouble(domain) ?? null },
@@ -104,6 +105,20 @@ async function register(
     ports,
   });
   await registerPorts(client, labelled(domain, wanted));
+}
+
+/**
+ * The ports know QEMU's label before anything is asked of them: another guest's QEMU, which may have dialled since
+ * prepare/begin, is disconnected, and does not keep this one from starting. A switch that is too old shows no label.
+ */
+async function expel(client: SwitchClient, domain: Domain, wanted: PortRequest[]): Promise<void> {
+  const label = domain.securityLabel;
+  if (label === undefined) return;
+  const paths = new Set(wanted.map(({ path }) => path));
+  for (const { name, path, peer_label: now } of await client.ports()) {
+    if (path === null || !paths.has(path) || now === undefined || now === label) continue;
+    await client.setPort({ name, peer_label: label });
+  }
 }
 
 async function remove(client: SwitchClient, own: OwnPorts): Promise<void> {

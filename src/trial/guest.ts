@@ -1,6 +1,6 @@
 /** A guest of the demo, which is QEMU as qemu-wrap starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { lookAt } from '../system/look/index.js';
 import { argumentsOf } from '../system/processes/table.js';
 import { Failed } from '../values/errors.js';
@@ -46,12 +46,16 @@ export class RunningGuest {
 
   static async start(start: Start): Promise<RunningGuest> {
     const { name, folder, program, words, env } = start;
+    // Of a guest before it, by KVM say.
+    for (const left of ['log', 'tty']) await rm(`${folder}/${name}.${left}`, { force: true });
     const said = `${folder}/${name}.qemu`;
     const log = await open(said, 'w');
     try {
       // A group of its own: Ctrl-C at the terminal is ours to hear, and not QEMU's.
       const stdio = ['ignore', log.fd, log.fd] as const;
-      const child = spawn(program, words, { cwd: folder, env, detached: true, stdio: [...stdio] });
+      // It ends with us, however we do.
+      const ends = ['--pdeathsig', 'KILL', program, ...words];
+      const child = spawn('setpriv', ends, { cwd: folder, env, detached: true, stdio: [...stdio] });
       return new RunningGuest(start, child, said);
     } finally {
       await log.close();

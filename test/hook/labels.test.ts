@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { PortChange } from '../../src/contract/types.js';
 import { runHook } from '../../src/hook/run.js';
 import { FakePorts } from '../switch/fake-ports.js';
 import { inFolder } from '../switch/folder.js';
@@ -55,3 +56,28 @@ test('a label that is static is there from the beginning', async () => {
     ]),
   ).toEqual([[label], [label]]);
 });
+
+/** A switch whose port somebody else has come to, whom a label makes go, as it does (vhost/peer_label.c). */
+class Taken extends FakePorts {
+  override async setPort(change: PortChange) {
+    const set = await super.setPort(change);
+    if (typeof change.peer_label === 'string') set.port.state = 'waiting';
+    return set;
+  }
+}
+
+test('who has come to the port before its guest goes, and does not keep it from starting', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'web/0.sock');
+    const ports = new Taken([{ name: 'web.0', path, listener: 'switch' }], 'up');
+    await mkdir(join(folder, 'web'));
+    await withPorts(ports, async (socket) => {
+      const xml = domainXml('web', [vhostUser(path, 'client')]);
+      const settings = { switch: socket, socketDirs: [folder] };
+      const labelled = xml.replace('</domain>', `${selinux('c1,c2')}</domain>`);
+      await runHook(settings, ['web', 'start', 'begin', '-'], labelled);
+    });
+    expect(ports.list).toMatchObject([
+      { state: 'waiting', peer_label: 'system_u:system_r:svirt_t:s0:c1,c2' },
+    ]);
+  }));

@@ -41,6 +41,7 @@ const NAMES: Record<string, Names> = {
   'libxml2-utils': ['libxml2', 'libxml2-tools'],
   genisoimage: ['genisoimage', 'mkisofs'],
   'swtpm-tools': ['swtpm-tools', 'swtpm'],
+  'busybox-static': ['busybox', 'busybox-static'],
 };
 
 /** The spec as one distribution's rpm reads it: conditions on openSUSE are all that it has. */
