@@ -2,7 +2,6 @@
 import { isRemote, libvirtUri } from '../../libvirt/uri.js';
 import { controlSocketPath } from '../../switch/paths.js';
 import type { Names } from '../command.js';
-import { topics } from '../topics/index.js';
 
 /** What may stand for a word, and what it is. */
 export interface Candidate {
@@ -60,7 +59,10 @@ const SOURCES: Readonly<Record<Exclude<Names, 'file'>, (where: Where) => Promise
     const { listExamples } = await import('../../guests/examples.js');
     return listExamples().map(({ name, what }) => ({ word: name, what }));
   },
-  topic: async () => topics.map(({ name, summary }) => ({ word: name, what: summary })),
+  topic: async () => {
+    const { topics } = await import('../topics/index.js');
+    return topics.map(({ name, summary }) => ({ word: name, what: summary }));
+  },
 };
 
 async function virshNames(words: string[], { env, values }: Where): Promise<Candidate[]> {
