@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Sourced by build and rpm/build, in the checkout.
 # shellcheck shell=bash
 
