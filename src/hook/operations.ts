@@ -11,7 +11,7 @@ export type Action = 'register' | 'register late' | 'remove';
  * prepare/begin comes before QEMU at every start, also of a restored guest and on the target of a
  * migration; failing there refuses the start. start/begin comes right before QEMU, when libvirt has named
  * NICs and taps, after which qemu-wrap's ports are named, and has chosen QEMU's security label, which it has not at
- * prepare/begin (test/server, 9.0 and 11.3 with AppArmor); failing there refuses the start, too. release/end
+ * prepare/begin (test/server, 9.0 with AppArmor); failing there refuses the start, too. release/end
  * comes when QEMU is gone, also after a start that failed or that any hook refused. reconnect/begin must
  * never fail: a libvirtd that restarts under a running guest would kill the guest. migrate/begin and
  * restore/begin take the hook's output as the new XML. Source: libvirt's hooks.html; the rest was tried

@@ -53,34 +53,36 @@ export async function runHook(
   const action = actionOf(operation, subOperation);
   const domain = action && openGuest(xml);
   if (!domain) return;
-  if (action !== 'remove') {
-    const native = () => inNetworks(domain, wantedPorts(domain, socketDirs), networksOf(socket));
-    const wanted = action === 'register' ? native() : await wantedLate(domain, settings, native);
-    if (wanted.length === 0) return;
-    const vlans = wanted.map(({ vlan }) => vlan ?? 0);
-    await attachNetworks(socket, networksOf(socket), vlans);
-    await withSwitch(socket, HELLO_MS[action], (client) =>
-      register(client, { guest, domain, wanted, root }),
-    );
-  } else {
+  if (action === 'remove') {
     const own = ownPorts([domain], socketDirs);
     if (!own.none) await withSwitch(socket, HELLO_MS[action], (client) => remove(client, own));
+    return;
   }
+  const isLate = action === 'register late';
+  const native = wantedPorts(domain, socketDirs);
+  const wanted = isLate
+    ? await wantedWhenWrapped(domain, settings)
+    : inNetworks(domain, native, networksOf(socket));
+  const label = isLate ? domain.securityLabel : undefined;
+  if (wanted.length === 0 && (label === undefined || native.length === 0)) return;
+  const vlans = wanted.map(({ vlan }) => vlan ?? 0);
+  if (wanted.length > 0) await attachNetworks(socket, networksOf(socket), vlans);
+  await withSwitch(socket, HELLO_MS[action], async (client) => {
+    if (label !== undefined) await giveLabel(client, label, native);
+    if (wanted.length > 0) await register(client, { guest, domain, wanted, root });
+  });
 }
 
 /** By the settings that the wrapper will have: files, and the domain's variables, but none of libvirtd's. */
-async function wantedLate(
+async function wantedWhenWrapped(
   domain: Domain,
   { switch: socket, socketDirs }: HookSettings,
-  native: () => PortRequest[],
 ): Promise<PortRequest[]> {
-  // Without a label there is nothing to add to what prepare/begin has set.
-  const labelled = domain.securityLabel === undefined ? [] : native();
-  if (!domain.isWrapped) return labelled;
+  if (!domain.isWrapped) return [];
   const { name, uuid, variables } = domain;
   const { policy } = await loadSettings(variables, { name, uuid });
   const wanted = domain.wrappedPortRequests(policy, networksOf(socket));
-  return [...labelled, ...wanted.filter(({ path }) => isBelow(path, socketDirs))];
+  return wanted.filter(({ path }) => isBelow(path, socketDirs));
 }
 
 interface Starting {
@@ -95,7 +97,6 @@ async function register(
   client: SwitchClient,
   { guest, domain, wanted, root }: Starting,
 ): Promise<void> {
-  await expel(client, domain, wanted);
   const ports = await settledPorts(client, wanted, PATIENCE_MS);
   checkStart({
     ...{ guest: `domain ${guest}`, wanted, memory: memoryTrouble(domain) ?? null },
@@ -108,13 +109,16 @@ async function register(
 }
 
 /**
- * The ports know QEMU's label before anything is asked of them: another guest's QEMU, which may have dialled since
- * prepare/begin, is disconnected, and does not keep this one from starting. A switch that is too old shows no label.
+ * Tells the ports of native NICs QEMU's label, which disconnects another guest's QEMU that has dialled since prepare/begin:
+ * there, each was found free. Not those of wrapped NICs, which nothing has looked at yet: they get it when they are
+ * registered. A switch that is too old shows no label.
  */
-async function expel(client: SwitchClient, domain: Domain, wanted: PortRequest[]): Promise<void> {
-  const label = domain.securityLabel;
-  if (label === undefined) return;
-  const paths = new Set(wanted.map(({ path }) => path));
+async function giveLabel(
+  client: SwitchClient,
+  label: string,
+  requests: readonly PortRequest[],
+): Promise<void> {
+  const paths = new Set(requests.map(({ path }) => path));
   for (const { name, path, peer_label: now } of await client.ports()) {
     if (path === null || !paths.has(path) || now === undefined || now === label) continue;
     await client.setPort({ name, peer_label: label });
