@@ -7,7 +7,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { packagedFiles } from '../src/host/setup/packaged.js';
+import { PACKAGED_ACCOUNT } from '../src/host/setup/accounts.js';
+import { PACKAGED_FOLDERS, packagedFiles } from '../src/host/setup/packaged.js';
+import { PACKAGED_UNIT } from '../src/host/setup/switch-unit.js';
 import { INSTALLED } from '../src/switch/paths.js';
 import { dependencies, hasOwnNode, release } from './names.js';
 
@@ -18,14 +20,21 @@ const NODE = `${INSTALLED}/node`;
 
 /** Debian's names for what is installed under them by debhelper. */
 const BY_DEBHELPER: Record<string, string> = {
-  '/usr/lib/systemd/system/vmlane-switch.service': 'vmlane.vmlane-switch.service',
-  '/usr/lib/sysusers.d/vmlane.conf': 'vhost-switch.vmlane.sysusers',
-  '/usr/lib/tmpfiles.d/vmlane.conf': 'vhost-switch.vmlane.tmpfiles',
+  [PACKAGED_UNIT]: 'vmlane.vmlane-switch.service',
+  [PACKAGED_ACCOUNT]: 'vhost-switch.vmlane.sysusers',
+  [PACKAGED_FOLDERS]: 'vhost-switch.vmlane.tmpfiles',
 };
+
+/** @throws Error for a path that has none */
+function debhelperName(path: string): string {
+  const name = BY_DEBHELPER[path];
+  if (name === undefined) throw new Error(`${path}: debhelper needs a name for it`);
+  return name;
+}
 
 function write(): void {
   for (const [path, text] of Object.entries(packagedFiles(NODE))) {
-    writeFileSync(`debian/${BY_DEBHELPER[path]}`, text);
+    writeFileSync(`debian/${debhelperName(path)}`, text);
   }
   const dpdk = execFileSync('dpkg-query', ['--search', '*/librte_mempool_ring.so.[0-9]*'], {
     encoding: 'utf8',
@@ -45,7 +54,7 @@ function write(): void {
 
 function place(folders: Record<string, string | undefined>): void {
   for (const [path, text] of Object.entries(packagedFiles(NODE))) {
-    const name = BY_DEBHELPER[path]?.split('.')[0] ?? '';
+    const [name = ''] = debhelperName(path).split('.');
     const target = `${folders[name]}${path}`;
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, text);

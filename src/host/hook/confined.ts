@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { lookAt, type Root } from '../../system/look/index.js';
 import { readSecurityModules } from '../../system/os/security.js';
+import { daemonProfiles, localRules } from '../wrap/rules.js';
 
 /** Folders from which libvirtd's AppArmor profile lets hooks run programs. Source: usr.sbin.libvirtd of libvirt 9. */
 const FOLDERS = ['/bin', '/sbin', '/usr/bin', '/usr/sbin'];
-const PROFILES = ['usr.sbin.libvirtd', 'usr.sbin.virtqemud'];
 
 /**
  * What AppArmor or SELinux need before libvirtd can run the hook, one line each. In libvirt's AppArmor
@@ -18,12 +18,12 @@ export function confinement(node: string, root: Root = '/'): string[] {
   const { apparmor, selinux } = readSecurityModules(look);
   // AppArmor sees where a link leads: that of the package to the system's Node, say.
   const program = look.real(node) ?? node;
-  for (const name of apparmor ? PROFILES : []) {
-    if (FOLDERS.includes(dirname(program)) || !look.exists(`/etc/apparmor.d/${name}`)) continue;
-    if (allows(look.text(`/etc/apparmor.d/local/${name}`), program)) continue;
+  const usual = FOLDERS.includes(dirname(program));
+  for (const file of apparmor && !usual ? daemonProfiles(look).map(localRules) : []) {
+    if (allows(look.text(file), program)) continue;
     lines.push(
       `AppArmor lets hooks run no program in ${dirname(program)}; 'vmlane host setup --apparmor' adds the ` +
-        `rule, or add the line '${program} PUx,' to /etc/apparmor.d/local/${name} and run: systemctl reload apparmor`,
+        `rule, or add the line '${program} PUx,' to ${file} and run: systemctl reload apparmor`,
     );
   }
   if (selinux) {

@@ -7,6 +7,9 @@ import { accountLines, PACKAGED_ACCOUNT } from './accounts.js';
 import { mainPath, switchCommands } from './programs.js';
 import { PACKAGED_UNIT, packagedUnit } from './switch-unit.js';
 
+/** The package's folders below /run. */
+export const PACKAGED_FOLDERS = '/usr/lib/tmpfiles.d/vmlane.conf';
+
 const AUTHOR = "Of vmlane's package; 'vmlane host setup' writes the administrator's of this name.";
 
 /**
@@ -19,6 +22,6 @@ export function packagedFiles(node: string): Record<string, string> {
   return {
     [PACKAGED_UNIT]: packagedUnit(switchCommands([], DEFAULT_CONTROL_SOCKET, program)),
     [PACKAGED_ACCOUNT]: accountLines(AUTHOR),
-    '/usr/lib/tmpfiles.d/vmlane.conf': `# ${AUTHOR}\nd ${RUN_FOLDER} ${mode} root root\n`,
+    [PACKAGED_FOLDERS]: `# ${AUTHOR}\nd ${RUN_FOLDER} ${mode} root root\n`,
   };
 }

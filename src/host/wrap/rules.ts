@@ -14,18 +14,25 @@ import { takeBack } from '../../system/files/take-back.js';
 import type { Look } from '../../system/look/index.js';
 
 const FOLDER = '/etc/apparmor.d/local';
-/** AppArmor's files for local rules, which libvirt's profiles include, and the template of each. */
-const TEMPLATES = {
-  'abstractions/libvirt-qemu': 'libvirt-qemu',
-  'usr.sbin.libvirtd': 'usr.sbin.libvirtd',
-  // Where QEMU has a daemon of its own.
-  'usr.sbin.virtqemud': 'usr.sbin.libvirtd',
-} as const;
-const FILES = Object.keys(TEMPLATES) as (keyof typeof TEMPLATES)[];
-/** Written only where there is such a profile; the others are, for libvirt to come. */
-const RARE = 'usr.sbin.virtqemud';
+/** AppArmor's profiles of libvirt's daemons that run QEMU. The second: where that has a daemon of its own. */
+const DAEMONS = ['usr.sbin.libvirtd', 'usr.sbin.virtqemud'] as const;
+/** Rules are written for it only where it is there; for libvirtd also for libvirt to come. */
+const RARE = DAEMONS[1];
+
+/** The daemons' profiles that this host has. */
+export function daemonProfiles(look: Look): readonly string[] {
+  return DAEMONS.filter((name) => look.exists(`/etc/apparmor.d/${name}`));
+}
+
+/** The file of local rules that a profile includes. */
+export function localRules(profile: string): string {
+  return `${FOLDER}/${profile}`;
+}
+
+/** AppArmor's files for local rules, which libvirt's profiles include. */
+const FILES = ['abstractions/libvirt-qemu', ...DAEMONS] as const;
 /** The file of rules that apply to all guests. */
-export const GUEST_RULES = `${FOLDER}/abstractions/libvirt-qemu`;
+export const GUEST_RULES = localRules(FILES[0]);
 const NAME = 'qemu-wrap';
 const WHY = 'guests may run qemu-wrap';
 
@@ -36,14 +43,15 @@ export function rulesFor(
   by?: Author,
 ): FileChange[] {
   return FILES.flatMap((file) => {
-    if (file === RARE && !look.exists(`/etc/apparmor.d/${file}`)) return [];
-    const template = join(installed.package, 'templates/apparmor', TEMPLATES[file]);
+    if (file === RARE && !daemonProfiles(look).includes(file)) return [];
+    const name = file === FILES[0] ? 'libvirt-qemu' : DAEMONS[0];
+    const template = join(installed.package, 'templates/apparmor', name);
     const body = readFileSync(template, 'utf8')
       .replaceAll('@COUNTERS@', nativeProgram('ovs/ovs-vsctl', installed.package))
       .replaceAll('@VMLANE@', installed.package)
       // AppArmor sees where a link leads.
       .replaceAll('@NODE@', look.real(installed.node) ?? installed.node);
-    const path = `${FOLDER}/${file}`;
+    const path = localRules(file);
     return blockChange(look, { path, name: NAME, body, mode: 0o644, why: WHY, ...(by && { by }) });
   });
 }
@@ -72,7 +80,7 @@ export interface RulesBack {
 export function rulesBack(look: Look): RulesBack[] {
   const { entries } = readJournal(look);
   return FILES.flatMap((file): RulesBack[] => {
-    const path = `${FOLDER}/${file}`;
+    const path = localRules(file);
     const before = look.text(path);
     if (before === undefined) return [];
     const { own, text = '' } = releaseAll(entries, { path, name: NAME, by: 'wrap' }, before);
@@ -94,7 +102,7 @@ export async function removeRules(files: HostFiles, signal?: AbortSignal): Promi
   const how = { by: 'wrap', ...(signal && { signal }) } as const;
   const { left } = await takeBack(files, how);
   const { entries } = readJournal(files);
-  const paths = FILES.map((file) => `${FOLDER}/${file}`);
+  const paths = FILES.map(localRules);
   await carryOut(
     paths.flatMap((path) => unclaimed(files, entries, path)),
     files,

@@ -28,19 +28,22 @@ test('shown, linked, nothing the second time, taken back', () =>
     expect(withoutJournal(root)).toEqual(before);
   }));
 
-test('libvirtd that AppArmor confines may run it, before it finds it', () =>
-  withRoot(
-    'debian12',
-    async (root) => {
-      const { out } = await setup(root, '--domifstat', '--json');
-      const paths = (JSON.parse(out).steps as { path?: string }[]).map(({ path }) => path);
-      const rules = '/etc/apparmor.d/local/usr.sbin.libvirtd';
-      expect(paths).toContain(rules);
-      expect(paths.indexOf(rules)).toBeLessThan(paths.indexOf(`/${PLACE}`));
-      expect(treeOf(root).join('\n')).toContain(`${PROGRAM} PUx,`);
-    },
-    { 'etc/apparmor.d/usr.sbin.libvirtd': '/usr/sbin/libvirtd {\n}\n' },
-  ));
+test.each(['libvirtd', 'virtqemud'])(
+  '%s that AppArmor confines may run it, before it finds it',
+  (name) =>
+    withRoot(
+      'debian12',
+      async (root) => {
+        const { out } = await setup(root, '--domifstat', '--json');
+        const paths = (JSON.parse(out).steps as { path?: string }[]).map(({ path }) => path);
+        const rules = `/etc/apparmor.d/local/usr.sbin.${name}`;
+        expect(paths).toContain(rules);
+        expect(paths.indexOf(rules)).toBeLessThan(paths.indexOf(`/${PLACE}`));
+        expect(treeOf(root).join('\n')).toContain(`${PROGRAM} PUx,`);
+      },
+      { [`etc/apparmor.d/usr.sbin.${name}`]: `/usr/sbin/${name} {\n}\n` },
+    ),
+);
 
 test.each([
   [PLACE, (place: string) => writeFileSync(place, '#!/bin/sh\n')],
