@@ -1,6 +1,7 @@
 /** The wrapper where Proxmox has QEMU, /usr/bin/kvm, and the hook script, with a real QEMU and a real switch. */
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -22,7 +23,8 @@ import { WRAPPER } from './wrapper.js';
 
 let dir: string;
 let real: RealSwitch;
-let pid: number | undefined;
+/** Of the guest that is a daemon. */
+const pidfile = () => join(dir, '101.pid');
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'vmlane-proxmox-'));
@@ -34,10 +36,14 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
-  pid = undefined;
-  await real.end('SIGTERM');
-  rmSync(dir, { recursive: true, force: true });
+  try {
+    // Whatever its test has come to.
+    const pid = existsSync(pidfile()) ? Number(readFileSync(pidfile(), 'utf8')) : 0;
+    if (pid > 0 && existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+  } finally {
+    await real.end('SIGTERM');
+    rmSync(dir, { recursive: true, force: true });
+  }
 });
 
 const run = (argv: string[], program = join(dir, 'kvm')) =>
@@ -71,15 +77,14 @@ test('it tells the version that Proxmox reads', async () => {
 });
 
 test('a guest is started as a daemon that Proxmox knows as its own, on a port of its number', async () => {
-  const pidfile = join(dir, '101.pid');
   // Only Proxmox's QEMU takes -id: without it the port has the guest's name.
-  const argv = [...localize(readArgs('proxmox'), dir), '-daemonize', '-pidfile', pidfile];
+  const argv = [...localize(readArgs('proxmox'), dir), '-daemonize', '-pidfile', pidfile()];
   expect(await run(argv)).toMatchObject({ exitCode: 0, stderr: '' });
-  pid = Number(readFileSync(pidfile, 'utf8'));
+  const pid = Number(readFileSync(pidfile(), 'utf8'));
   const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   // Source: parse_cmdline and vm_running_locally of qemu-server's Helpers.pm.
   expect(words[0]).toMatch(/kvm$|(?:^|\/)qemu-system-[^/]+$/);
-  expect(words[words.indexOf('-pidfile') + 1]).toBe(pidfile);
+  expect(words[words.indexOf('-pidfile') + 1]).toBe(pidfile());
   expect(await ports()).toMatchObject([
     { name: 'web.net0', mac: 'bc:24:11:00:00:65', path: join(dir, 'guests/web/net0.sock') },
   ]);
@@ -148,6 +153,8 @@ describe('the hook script', () => {
     await startNumbered('101', '65');
     expect(await ports()).toMatchObject(wanted);
     expect(await hook('post-start')).toMatchObject({ exitCode: 0, stderr: '' });
+    // Somebody has taken a NIC out of the configuration meanwhile.
+    configure('net0: virtio=BC:24:11:00:00:65,bridge=vmbr0,tag=20');
     expect(await hook('post-stop')).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await ports()).toEqual([]);
   });
