@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import { lookAt, type Root } from '../system/look/index.js';
 import { kernelRelease } from '../system/os/kernel.js';
+import { byName } from '../values/by-name.js';
 import { InvalidInput } from '../values/errors.js';
 
 /** A kernel and the folder of its modules. */
@@ -51,7 +52,7 @@ function releaseOf(file: string): string {
 }
 
 function newestFirst(a: string, b: string): number {
-  return b.localeCompare(a, 'en', { numeric: true });
+  return byName(b, a);
 }
 
 /** What a guest's virtio NIC is driven by. */

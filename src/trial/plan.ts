@@ -1,5 +1,4 @@
 /** What is run, as words that a user could type. */
-import { packageRoot } from '../switch/paths.js';
 import { shellWords } from '../values/shell.js';
 
 /** What the guests run on. */
@@ -104,9 +103,4 @@ export const STOP = ['switch', 'stop'];
 
 export function vmlaneLine(words: readonly string[]): string {
   return `vmlane ${shellWords(words)}`;
-}
-
-/** The command line's program. */
-export function mainFile(): string {
-  return `${packageRoot()}/dist/bin/main.js`;
 }

@@ -1,6 +1,7 @@
 /** The demo for who has installed vmlane: two guests on a switch of their own, which ping each other. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mainPath } from '../host/setup/programs.js';
 import { Failed } from '../values/errors.js';
 import { shellWords } from '../values/shell.js';
 import { withTrialFolder } from './folder.js';
@@ -14,7 +15,6 @@ import {
   FILES,
   GUESTS,
   LOOKS,
-  mainFile,
   openingLines,
   qemuWords,
   STOP,
@@ -153,7 +153,7 @@ class Trial {
   async #vmlane(words: readonly string[], { always = false } = {}): Promise<void> {
     this.#record.add('command', vmlaneLine(words));
     const { execa } = await import('execa');
-    const ran = await execa(process.execPath, [mainFile(), ...words], {
+    const ran = await execa(process.execPath, [mainPath(), ...words], {
       ...{ cwd: this.#host.folder, env: this.#env, extendEnv: false, stdin: 'ignore' },
       ...{ reject: false, all: true, detached: true, forceKillAfterDelay: 15_000 },
       ...(!always && { cancelSignal: this.#options.signal }),

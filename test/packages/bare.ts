@@ -1,5 +1,5 @@
 /** A bare Debian: a chroot by debootstrap, in namespaces of its own, in which one thing is done after another. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { packageRoot } from '../../src/switch/paths.js';
 
 /** What a command said, and how it ended. */
 export interface Said {
@@ -40,8 +41,11 @@ export class Bare {
     try {
       // The switch becomes another user, who has to pass it.
       chmodSync(root, 0o755);
-      const [release = '', mirror = ''] = source();
-      await execa('debootstrap', ['--variant=minbase', release, root, mirror]);
+      const how = 'part=bare; . setup/parts.sh; . test/systems.sh; bootstrap "$1" "$2" ""';
+      await execa('bash', ['-euo', 'pipefail', '-c', how, 'bare', codename(), root], {
+        cwd: packageRoot(),
+        stderr: 'ignore',
+      });
       for (const name of readdirSync('/etc/apt/sources.list.d')) {
         if (name !== 'debian.sources') continue;
         rmSync(join(root, 'etc/apt/sources.list'), { force: true });
@@ -99,13 +103,7 @@ export class Bare {
   }
 }
 
-/** Name of the release and its mirror: that of apt's main archive, which has base-files. */
-function source(): string[] {
-  const [, release = ''] =
-    /^VERSION_CODENAME=(\w+)/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
-  const form = ['indextargets', '--format', '$(CODENAME) $(REPO_URI)', 'Created-By: Packages'];
-  const lines = execFileSync('apt-get', form, { encoding: 'utf8' }).split('\n');
-  const found = lines.map((line) => line.split(' ')).find(([one]) => one === release);
-  if (!found) throw new Error(`apt has no source of ${release}; run apt-get update`);
-  return found;
+/** This machine's release, as debootstrap knows it. */
+function codename(): string {
+  return /^VERSION_CODENAME=(\w+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';
 }

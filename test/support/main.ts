@@ -7,10 +7,11 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
+import { release as debianRelease } from '../../packaging/names.js';
 import { packageRoot } from '../../src/switch/paths.js';
 import { readRelease } from '../../src/system/os/release.js';
 import { matrixText } from './matrix.js';
-import { merged, type PartResults, type SystemRecord, triedIn } from './results.js';
+import { merged, ofRelease, type PartResults, type SystemRecord, triedIn } from './results.js';
 
 const root = packageRoot();
 const data = join(root, 'docs/support.yaml');
@@ -41,7 +42,7 @@ const parts = (existsSync(folder) ? readdirSync(folder) : []).filter((one) =>
 const results = parts.map(
   (one): PartResults => JSON.parse(readFileSync(join(folder, one), 'utf8')),
 );
-const tried = triedIn(results, join(root, 'test'));
+const tried = triedIn(ofRelease(results, debianRelease()), join(root, 'test'));
 if (Object.keys(tried).length === 0) {
   process.stderr.write(`${folder}: has no results of guests; run: bash test/run vm, or npm test\n`);
   process.exit(1);

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { byName } from '../../src/values/by-name.js';
 import { ROWS } from './rows.js';
 
 /** Of a row on a system. */
@@ -19,10 +20,28 @@ export interface SystemRecord {
   tried: Record<string, Tried>;
 }
 
+interface Assertion {
+  status: string;
+  /** Those of test/server begin with the release that was booted, such as Debian 13. */
+  ancestorTitles?: string[];
+}
+
 /** What vitest has written for a part (test/run), as far as it is needed. */
 export interface PartResults {
   startTime: number;
-  testResults: { name: string; assertionResults: { status: string }[]; status: string }[];
+  testResults: { name: string; assertionResults: Assertion[]; status: string }[];
+}
+
+/** The results without those of servers of another release than this system's, such as 12. */
+export function ofRelease(results: readonly PartResults[], release: string): PartResults[] {
+  const isOurs = ({ ancestorTitles: [title = ''] = [] }: Assertion) =>
+    !title.startsWith('Debian ') || title === `Debian ${release}`;
+  return results.map((part) => ({
+    ...part,
+    testResults: part.testResults
+      .map((file) => ({ ...file, assertionResults: file.assertionResults.filter(isOurs) }))
+      .filter(({ assertionResults: own, status }) => own.length > 0 || status === 'failed'),
+  }));
 }
 
 /** The rows of which these results have tests. A file that failed as a whole counts as one that failed. */
@@ -54,5 +73,5 @@ export function merged(
   const before = records.find((one) => one.system === system);
   const now = { system, versions, tried: { ...before?.tried, ...tried } };
   const others = records.filter((one) => one !== before);
-  return [...others, now].sort((a, b) => a.system.localeCompare(b.system, 'en'));
+  return [...others, now].sort((a, b) => byName(a.system, b.system));
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { packageRoot } from '../../src/switch/paths.js';
 import { matrixText } from './matrix.js';
-import { merged, type SystemRecord, triedIn } from './results.js';
+import { merged, ofRelease, type SystemRecord, triedIn } from './results.js';
 import { ROWS } from './rows.js';
 
 const docs = join(packageRoot(), 'docs');
@@ -20,7 +20,7 @@ test('each record is of a row that has tests, and each row with tests has some',
   for (const { tried } of records) expect(keys).toEqual(expect.arrayContaining(Object.keys(tried)));
   const files = readdirSync(join(packageRoot(), 'test'), { recursive: true }).map(String);
   for (const { key, tests } of ROWS)
-    if (tests && key !== 'server')
+    if (tests)
       expect(
         files.some((file) => tests.test(file)),
         key,
@@ -48,6 +48,23 @@ test('results count by rows; a file that fails as a whole fails once', () => {
     demo: { date, passed: 1, failed: 0, skipped: 1 },
     'kernel-card': { date, passed: 1, failed: 1, skipped: 0 },
   });
+});
+
+test('of booted servers those of this release count', () => {
+  const of = (title: string, status: string) => ({ status, ancestorTitles: [title] });
+  const file = {
+    ...result('server/server.server.ts'),
+    assertionResults: [of('Debian 12', 'passed'), of('Debian 13', 'failed')],
+  };
+  const part = {
+    startTime: Date.UTC(2026, 10, 30),
+    testResults: [file, result('vm/a.test.ts', 'passed')],
+  };
+  expect(triedIn(ofRelease([part], '12'), '/checkout/test')).toMatchObject({
+    server: { passed: 1, failed: 0 },
+    guests: { passed: 1 },
+  });
+  expect(triedIn(ofRelease([part], '14'), '/checkout/test')).not.toHaveProperty('server');
 });
 
 test('a run replaces what it has tried anew, and nothing else', () => {
