@@ -57,8 +57,9 @@ export class GuestConsole {
       return log.includes('guest: ready') || undefined;
     }).catch((error) => this.#explain(error));
     this.#socket = await open(this.#serials.tty);
-    this.#socket.on('data', (bytes) => {
-      this.#received += bytes.toString();
+    // A character may come in two pieces.
+    this.#socket.setEncoding('utf8').on('data', (text: string) => {
+      this.#received += text;
     });
     this.#socket.on('close', () => {
       this.#ended = 'ended';

@@ -14,11 +14,12 @@ import { Server } from './server.js';
 const NUMA_MAPS = '/proc/$(pidof vhost-switch)/numa_maps';
 const HERE = 'test/server';
 const LOG = '/var/log/vmlane/switch.log';
+/** Backups of tables, caches of what is installed, and the profiles of guests, which libvirt leaves there. */
+const NOT_OURS = `! -name '*-' ! -name .pwd.lock ! -name ld.so.cache ! -path '/etc/apparmor.d/libvirt/libvirt-*'`;
 /** Of what `host setup`, the packages and libvirt's hooks could leave. */
 const STATE = [
-  // Backups of tables, and caches of what is installed.
-  String.raw`find /etc ! -name '*-' ! -name .pwd.lock ! -name ld.so.cache -printf '%p %M %u:%g %l\n' | sort`,
-  `find /etc -type f ! -name '*-' ! -name .pwd.lock ! -name ld.so.cache -exec sha256sum {} + | sort -k2`,
+  `find /etc ${NOT_OURS} -printf '%p %M %u:%g %l\\n' | sort`,
+  `find /etc -type f ${NOT_OURS} -exec sha256sum {} + | sort -k2`,
   'cat /proc/cmdline',
   'grep -H . /sys/kernel/mm/hugepages/*/nr_hugepages',
   'systemctl list-unit-files --state=enabled --no-legend',

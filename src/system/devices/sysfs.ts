@@ -83,11 +83,12 @@ function patiently(
       detached: true,
     });
     const said = { out: '', err: '' };
-    child.stdout.on('data', (chunk: Buffer) => {
-      said.out += chunk.toString();
+    // A character may come in two pieces.
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said.out += text;
     });
-    child.stderr.on('data', (chunk: Buffer) => {
-      said.err += chunk.toString();
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said.err += text;
     });
     const timer = setTimeout(() => {
       child.removeAllListeners();
