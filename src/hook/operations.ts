@@ -15,7 +15,7 @@ export type Action = 'register' | 'register late' | 'remove';
  * comes when QEMU is gone, also after a start that failed or that any hook refused. reconnect/begin must
  * never fail: a libvirtd that restarts under a running guest would kill the guest. migrate/begin and
  * restore/begin take the hook's output as the new XML. Source: libvirt's hooks.html; the rest was tried
- * with 9.0.
+ * with 9.0 and 11.3.
  */
 const ACTIONS: Readonly<Record<string, Action>> = {
   'prepare/begin': 'register',

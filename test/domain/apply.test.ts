@@ -145,6 +145,47 @@ describe('comparable', () => {
   });
 });
 
+describe('comparable, of firmware that libvirt has chosen', () => {
+  const LOADER = '/usr/share/OVMF/OVMF_CODE_4M.fd';
+  const VARIABLES = '/usr/share/OVMF/OVMF_VARS_4M.fd';
+  /** As libvirt 11.3 makes it of AUTOMATIC. */
+  const secure = `<domain><name>a</name><features><acpi/><smm state='on'/></features><os firmware='efi'><type>hvm</type>
+    <firmware><feature enabled='yes' name='enrolled-keys'/><feature enabled='yes' name='secure-boot'/></firmware>
+    <loader readonly='yes' secure='yes' type='pflash' format='raw'>${LOADER}</loader>
+    <nvram template='${VARIABLES}' templateFormat='raw' format='raw'>/x/a_VARS.fd</nvram></os></domain>`;
+  const AUTOMATIC =
+    "<domain><name>a</name><features><acpi/></features><os firmware='efi'><type>hvm</type></os></domain>";
+  /** As libvirt 11.3 makes it of NAMED. */
+  const plain = `<domain><name>a</name><os firmware='efi'><type>hvm</type>
+    <firmware><feature enabled='no' name='enrolled-keys'/><feature enabled='no' name='secure-boot'/></firmware>
+    <loader readonly='yes' secure='no' type='pflash' format='raw'>${LOADER}</loader>
+    <nvram template='${VARIABLES}' templateFormat='raw' format='raw'/></os></domain>`;
+  const NAMED = `<domain><name>a</name><os><type>hvm</type><loader readonly='yes' secure='no' type='pflash'>${LOADER}</loader>
+    <nvram template='${VARIABLES}'/></os></domain>`;
+
+  test.each([
+    ['chosen for firmware="efi"', secure, AUTOMATIC],
+    ['chosen for a loader', plain, NAMED],
+  ])('what was %s is no difference', (_, definition, fresh) => {
+    const { before, after } = comparable(openDomain(definition), openDomain(fresh));
+    expect(before).toBe(after);
+  });
+
+  test.each([
+    ['BIOS instead', secure, AUTOMATIC.replace(" firmware='efi'", '')],
+    ['BIOS instead of a loader', plain, NAMED.replace(/<loader.*\n.*nvram[^>]*>/, '')],
+    ['another loader', plain, NAMED.replace('CODE_4M', 'CODE')],
+    ['other variables', plain, NAMED.replace('VARS_4M', 'VARS')],
+    ['a format', plain, NAMED.replace("'pflash'", "'pflash' format='qcow2'")],
+    ['a mode switched off', secure.replace("'on'", "'off'"), AUTOMATIC],
+    // libvirt 9.0 writes only what it was told, so these features were.
+    ['features that go', secure.replace(/<loader.*nvram>/s, ''), AUTOMATIC],
+  ])('%s is one', (_, definition, fresh) => {
+    const { before, after } = comparable(openDomain(definition), openDomain(fresh));
+    expect(before).not.toBe(after);
+  });
+});
+
 test.each([
   ['', false],
   ["<os firmware='efi'/>", true],

@@ -3,6 +3,7 @@
 import { render } from '../../xml/build.js';
 import { childrenOf, type Element } from '../../xml/element.js';
 import type { Domain } from '../domain.js';
+import { withoutChosenFirmware } from './chosen-firmware.js';
 
 /** Elements and attributes that libvirt adds if the XML leaves them out. */
 const ADDED = new Set([
@@ -24,7 +25,7 @@ const ADDED_ATTRIBUTES = new Set([
  */
 export function comparable(definition: Domain, fresh: Domain): { before: string; after: string } {
   const after = settled(fresh.root);
-  const before = settled(definition.root);
+  const before = withoutChosenFirmware(settled(definition.root), after);
   return { before: render(pared(before, after)), after: render(after) };
 }
 
