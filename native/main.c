@@ -101,6 +101,7 @@ apply(struct vswitch *sw, const struct options *options)
 	sw->n_mbufs = options->total_num_mbufs;
 	sw->tx_csum = options->tx_csum;
 	sw->tso = options->tso;
+	sw->features_off = options->features_off;
 	sw->finishes = sw->tx_csum;
 	sw->vm2vm = options->vm2vm;
 #define SETTING(key, option, min, max, standard) setting_change(&sw->settings.key, options->key);

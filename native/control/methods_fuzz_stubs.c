@@ -222,3 +222,9 @@ device_per_guest(struct vswitch *of)
 	(void)of;
 	return NULL;
 }
+
+uint64_t
+vhost_features(void)
+{
+	return 0;
+}

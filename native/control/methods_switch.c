@@ -1,3 +1,6 @@
+#include <inttypes.h>
+#include <stdio.h>
+
 #include <rte_lcore.h>
 
 #include "device_json.h"
@@ -8,6 +11,7 @@
 #include "../datapath/port_place.h"
 #include "../datapath/processors.h"
 #include "../datapath/vswitch.h"
+#include "../vhost/vhost.h"
 
 static json_t *
 describe_settings(const struct vswitch *sw)
@@ -71,19 +75,21 @@ method_switch_info(struct rpc_call *call)
 	struct polled polled[RTE_MAX_LCORE] = {0};
 	json_t *lcores = json_array();
 	unsigned int lcore;
+	char features[24];
 
+	snprintf(features, sizeof(features), "0x%" PRIx64, vhost_features());
 	count_polled(sw, polled);
 	RTE_LCORE_FOREACH (lcore)
 		json_array_append_new(lcores,
 			json_pack("{s:i, s:i, s:o*, s:i, s:i}", "lcore", (int)lcore, "cpu",
 				lcore_cpu(lcore), "node", describe_node(sw->lcore_node[lcore]),
 				"ports", polled[lcore].ports, "queues", polled[lcore].queues));
-	return json_pack("{s:o, s:o, s:o*, s:i, s:b, s:b, s:b, s:i, s:i, s:o}", "lcores", lcores,
-		"devices", describe_devices(sw), "uplink",
+	return json_pack("{s:o, s:o, s:o*, s:i, s:b, s:b, s:b, s:s, s:i, s:i, s:o}", "lcores",
+		lcores, "devices", describe_devices(sw), "uplink",
 		uplink ? device_describe(uplink->device, uplink->config.name) : NULL, "vm2vm",
 		sw->vm2vm, "mergeable", sw->mergeable, "tx_csum", sw->tx_csum, "tso", sw->tso,
-		"max_frame", (int)sw->max_frame, "max_ports", MAX_PORTS, "settings",
-		describe_settings(sw));
+		"features", features, "max_frame", (int)sw->max_frame, "max_ports", MAX_PORTS,
+		"settings", describe_settings(sw));
 }
 
 /* value: -1: unchanged. True when the setting changed. */

@@ -37,6 +37,7 @@ static const struct rule rules[] = {
 		.max = 16777216},
 	{.name = "tx-csum", .kind = FLAG, .field = FIELD(tx_csum)},
 	{.name = "tso", .kind = FLAG, .field = FIELD(tso)},
+	{.name = "features-off", .kind = FEATURES, .field = FIELD(features_off)},
 	{.name = "dmas",
 		.kind = REFUSED,
 		.reason = "copies are made by the lcores here; leave it out"},

@@ -43,6 +43,7 @@ struct options {
 	uint32_t total_num_mbufs; /* for each device, at least */
 	bool tx_csum;             /* offer guests checksum offload, both ways */
 	bool tso;                 /* and TCP segmentation; not without tx_csum */
+	uint64_t features_off;    /* virtio features that guests are not offered */
 };
 
 /* The text of --help. */

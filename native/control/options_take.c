@@ -1,3 +1,5 @@
+#include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
@@ -94,6 +96,24 @@ take_mask(const struct rule *rule, uint64_t *field)
 	if (!optarg[0] || optarg[0] == '-' || optarg[0] == '+' || *end || mask > UINT32_MAX ||
 		(mask & (mask - 1)))
 		return invalid(rule, "a hexadecimal mask with one bit, as 1 for DPDK port 0, or 0");
+	*field = mask;
+	return OPTIONS_OK;
+}
+
+/* Without these no guest can migrate, or be served at all: VHOST_F_LOG_ALL, PROTOCOL_FEATURES, VERSION_1. */
+#define FEATURES_NEEDED (1ULL << 26 | 1ULL << 30 | 1ULL << 32)
+
+static enum options_result
+take_features(const struct rule *rule, uint64_t *field)
+{
+	char *end;
+	unsigned long long mask;
+
+	errno = 0;
+	mask = strtoull(optarg, &end, 16);
+	if (!isxdigit(optarg[0]) || *end || errno || (mask & FEATURES_NEEDED))
+		return invalid(rule, "a hexadecimal mask of virtio's features, without bits 26, 30 "
+				     "and 32, which are needed");
 	*field = mask;
 	return OPTIONS_OK;
 }
@@ -216,6 +236,8 @@ options_take(struct options *options, const struct rule *rule)
 		return take_device(options, rule);
 	case MASK:
 		return take_mask(rule, &options->port_mask);
+	case FEATURES:
+		return take_features(rule, field);
 	case GROUP:
 		return take_group(options, rule);
 	case REFUSED:

@@ -18,6 +18,7 @@ enum kind {
 	FORM,   /* of the log's lines */
 	DEVICE, /* appended to options->devices */
 	MASK,
+	FEATURES, /* of virtio, as bits */
 	GROUP, /* of clients that get the level `min` */
 	REFUSED,
 	REFUSED_SWITCH, /* takes no value either */

@@ -96,6 +96,8 @@ every_option(void **state)
 	assert_int_equal(PARSE(&options, "--tx-csum", "1"), OPTIONS_OK);
 	assert_true(options.tx_csum);
 	assert_false(options.tso);
+	assert_int_equal(PARSE(&options, "--features-off", "0xC00000000"), OPTIONS_OK);
+	assert_int_equal(options.features_off, 0xc00000000);
 	/* It needs the other, whatever that was set to. */
 	assert_int_equal(PARSE(&options, "--tso", "1", "--tx-csum", "0"), OPTIONS_OK);
 	assert_true(options.tx_csum);
@@ -147,6 +149,13 @@ bad_values(void **state)
 	assert_int_equal(PARSE(&options, "--vm2vm", "0"), OPTIONS_INVALID);
 	assert_int_equal(PARSE(&options, "--rx-retry-num", "101"), OPTIONS_INVALID);
 	assert_int_equal(PARSE(&options, "--tso", "2"), OPTIONS_INVALID);
+	assert_int_equal(PARSE(&options, "--features-off", ""), OPTIONS_INVALID);
+	assert_int_equal(PARSE(&options, "--features-off", "packed"), OPTIONS_INVALID);
+	assert_int_equal(PARSE(&options, "--features-off", "-1"), OPTIONS_INVALID);
+	assert_int_equal(PARSE(&options, "--features-off", " 1"), OPTIONS_INVALID);
+	assert_int_equal(PARSE(&options, "--features-off", "0x10000000000000000"), OPTIONS_INVALID);
+	assert_int_equal(PARSE(&options, "--features-off", "0x4000000"), OPTIONS_INVALID);
+	assert_int_equal(PARSE(&options, "--features-off", "0x100000000"), OPTIONS_INVALID);
 	assert_int_equal(PARSE(&options, "--tx-csum", "x"), OPTIONS_INVALID);
 	assert_int_equal(PARSE(&options, "--dmas", "[txd0@00:04.0]"), OPTIONS_INVALID);
 	assert_int_equal(PARSE(&options, "--builtin-net-driver"), OPTIONS_INVALID);

@@ -37,6 +37,8 @@ const char options_usage[] =
 	"                         beside the control socket, the state file and --socket-file\n"
 	"  --tx-csum 0|1          offer checksum offload to guests (0)\n"
 	"  --tso 0|1              offer TCP segmentation offload, too; 1 implies --tx-csum 1 (0)\n"
+	"  --features-off MASK    hexadecimal: virtio features that guests are not offered, such\n"
+	"                         as those that another host's switch does not have (0)\n"
 	"  --version, --help\n"
 	"\n"
 	"Every EAL lcore forwards; commands are served by a thread of their own.\n"

@@ -106,6 +106,7 @@ vswitch_serve(struct vswitch *sw)
 		.mergeable = sw->mergeable,
 		.tx_csum = sw->tx_csum,
 		.tso = sw->tso,
+		.features_off = sw->features_off,
 	};
 
 	vhost_init(&owner);

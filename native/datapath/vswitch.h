@@ -95,6 +95,7 @@ struct vswitch {
 	/* Offered to guests; tso not without tx_csum. */
 	bool tx_csum;
 	bool tso;
+	uint64_t features_off;     /* virtio's, as bits, never offered */
 	bool finishes;             /* frames that others leave unfinished: guests, or devices */
 	struct captures *captures; /* the control room's */
 	struct state *state;       /* the control room's; NULL: ports are not kept over a restart */

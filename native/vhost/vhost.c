@@ -63,6 +63,31 @@ vhost_end(void)
 	(void)rte_vhost_driver_unregister(KEEPER);
 }
 
+/* What rte_vhost would offer, and guests are not offered. */
+static uint64_t
+withheld(void)
+{
+	uint64_t without = NO_OFFLOADS | vhost_owner.features_off;
+
+	if (!vhost_owner.tx_csum)
+		without |= GUEST_CHECKSUMS;
+	if (!vhost_owner.tso)
+		without |= GUEST_SEGMENTATION;
+	if (!vhost_owner.mergeable)
+		without |= 1ULL << VIRTIO_NET_F_MRG_RXBUF;
+	return without;
+}
+
+uint64_t
+vhost_features(void)
+{
+	uint64_t features;
+
+	if (rte_vhost_driver_get_features(KEEPER, &features) < 0)
+		return 0;
+	return features & ~withheld();
+}
+
 /* Listens, or dials once. */
 static bool
 go(const struct vhost_socket *socket)
@@ -82,19 +107,13 @@ static bool
 start(struct vhost_socket *socket)
 {
 	const char *path = socket->path;
-	uint64_t without = NO_OFFLOADS, flags = 0;
+	uint64_t flags = 0;
 
-	if (!vhost_owner.tx_csum)
-		without |= GUEST_CHECKSUMS;
-	if (!vhost_owner.tso)
-		without |= GUEST_SEGMENTATION;
-	if (!vhost_owner.mergeable)
-		without |= 1ULL << VIRTIO_NET_F_MRG_RXBUF;
 	if (socket->listener == LISTENER_QEMU)
 		flags = RTE_VHOST_USER_CLIENT | RTE_VHOST_USER_NO_RECONNECT;
 	if (rte_vhost_driver_register(path, flags) < 0)
 		return false;
-	if (rte_vhost_driver_disable_features(path, without) < 0 ||
+	if (rte_vhost_driver_disable_features(path, withheld()) < 0 ||
 		rte_vhost_driver_callback_register(path, &vhost_device_callbacks) < 0 ||
 		!go(socket)) {
 		rte_vhost_driver_unregister(path);

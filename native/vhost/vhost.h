@@ -82,6 +82,7 @@ struct vhost_owner {
 	const uint32_t *queue_limit;
 	/* Offered to guests; tso not without tx_csum. */
 	bool mergeable, tx_csum, tso;
+	uint64_t features_off; /* never offered */
 };
 
 /* Before the first socket is opened. */
@@ -91,6 +92,10 @@ vhost_init(const struct vhost_owner *owner);
 /* After the last one is closed. */
 void
 vhost_end(void);
+
+/* The virtio features that guests are offered, as bits; 0: rte_vhost does not tell. */
+uint64_t
+vhost_features(void);
 
 /* Listens on the socket, or dials it. False, with a log line: it cannot listen. */
 bool

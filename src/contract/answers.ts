@@ -248,6 +248,7 @@ const switchInfo = object({
   mergeable: flag,
   tx_csum: perhaps(flag),
   tso: perhaps(flag),
+  features: perhaps(text),
   max_frame: count,
   max_ports: count,
   settings: settings,

@@ -441,6 +441,8 @@ export interface SwitchInfo {
   tx_csum?: boolean;
   /** Segmentation offload is offered; absent: the switch is too old */
   tso?: boolean;
+  /** Virtio feature bits that guests are offered, hexadecimal, without those of `--features-off`; `"0x0"`: not known; absent: the switch is too old */
+  features?: string;
   /** Bytes of a frame, without FCS */
   max_frame: number;
   /** Maximum number of ports */

@@ -10,6 +10,7 @@ import { InvalidInput } from '../values/errors.js';
 import { wantedPageSize } from '../values/page-size.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { staticPort } from '../values/static-relay.js';
+import { featureMask } from '../values/virtio-features.js';
 import { deviceArguments, devicesOf } from './device-names.js';
 import { usualMemory } from './memory.js';
 import { nodeMemory, nodeWithoutPages, ordinaryPages } from './node-memory.js';
@@ -51,6 +52,8 @@ export interface LaunchOptions extends LaunchSettings {
   txCsum?: boolean | undefined;
   /** Offer TCP segmentation offload, too; implies txCsum. */
   tso?: boolean | undefined;
+  /** Virtio features that guests are not offered, by name: `packed,in_order`. */
+  featuresOff?: string | undefined;
   /** PCI address of a NIC bound to vfio-pci, or a DPDK device in the form of EAL's --vdev. */
   uplink?: string | undefined;
   /** Ports that are devices: their names, and devices as `uplink` takes them. */
@@ -156,6 +159,8 @@ export function switchArguments(plan: Decided, options: LaunchOptions = {}): str
   if (options.mergeable !== undefined) own.push('--mergeable', options.mergeable ? '1' : '0');
   if (options.txCsum !== undefined) own.push('--tx-csum', options.txCsum ? '1' : '0');
   if (options.tso !== undefined) own.push('--tso', options.tso ? '1' : '0');
+  if (options.featuresOff !== undefined)
+    own.push('--features-off', featureMask(options.featuresOff, '--features-off'));
   return [...eal, '--', ...own];
 }
 

@@ -10,6 +10,7 @@ import { pageSizeWord, parsePageSize } from '../values/page-size.js';
 import { pciAddress } from '../values/pci.js';
 import { GUEST_FOLDER } from '../values/socket-path.js';
 import { staticPort, staticRelayOf } from '../values/static-relay.js';
+import { featureMask, featureNames } from '../values/virtio-features.js';
 import { SwitchClient } from './client.js';
 import { GROUP_OPTIONS, type LaunchOptions, type LaunchPlan } from './launch.js';
 import { absoluteSocketPath } from './paths.js';
@@ -80,6 +81,11 @@ function rowsOf(asked: LaunchOptions, { info, ports, argv }: Running): Row[] {
     ],
     ['--tx-csum', asked.txCsum, info.tx_csum ?? false],
     ['--tso', asked.tso, info.tso ?? false],
+    [
+      '--features-off',
+      asked.featuresOff && featureNames(featureMask(asked.featuresOff, '--features-off')).join(','),
+      featureNames(after(argv, '--features-off') ?? '0x0').join(',') || undefined,
+    ],
     [
       '--state-file',
       asked.stateFile && absoluteSocketPath(asked.stateFile),

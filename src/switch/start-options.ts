@@ -100,6 +100,11 @@ export const START_OPTIONS = {
   mergeable: { kind: 'flag', describe: 'Offer mergeable receive buffers, large frames and MTU' },
   'tx-csum': { kind: 'flag', describe: 'Offer guests checksum offload' },
   tso: { kind: 'flag', describe: 'Offer guests TCP segmentation offload, too; implies --tx-csum' },
+  'features-off': {
+    kind: 'text',
+    describe:
+      "Virtio features that guests are not offered, as packed,in_order: those that another host's switch lacks, to which they are to migrate",
+  },
   'no-huge': { kind: 'flag', describe: 'Ordinary pages, even when enough huge pages are free' },
   'page-size': {
     kind: 'text',
@@ -194,6 +199,7 @@ export function launchOptions(given: SwitchSettings, controlSocket?: string): La
     group: given.group,
     txCsum: given['tx-csum'],
     tso: given.tso,
+    featuresOff: given['features-off'],
   };
 }
 

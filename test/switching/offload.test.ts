@@ -249,6 +249,25 @@ it.each([
   ),
 );
 
+it.each([
+  { own: [], offers: true },
+  { own: ['--features-off', '400000000'], offers: false },
+])('a feature that is off is neither told nor taken: %j', ({ own, offers }) =>
+  withBench(
+    async (bench) => {
+      await bench.plug(['a'], { packed: true });
+      const packed = (mask: string | undefined) => (BigInt(mask ?? '') >> 34n) & 1n;
+      const [port] = await bench.client.ports();
+      const { features } = await bench.client.info();
+      expect(packed(port?.features)).toBe(offers ? 1n : 0n);
+      expect(packed(features)).toBe(offers ? 1n : 0n);
+      // What a guest has was offered.
+      expect(BigInt(port?.features ?? '') & ~BigInt(features ?? '')).toBe(0n);
+    },
+    { own },
+  ),
+);
+
 it.each([false, true])('mergeable buffers take 64 KiB whole (packed: %s)', (packed) =>
   withBench(
     async (bench) => {

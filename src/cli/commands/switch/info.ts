@@ -1,9 +1,11 @@
 import { SWITCH_SETTINGS } from '../../../contract/bounds.js';
 import type { BondMember } from '../../../contract/types.js';
 import type { DeviceInfo, SwitchInfo } from '../../../switch/index.js';
+import { Failed } from '../../../values/errors.js';
 import { command } from '../../command.js';
-import { json } from '../../options.js';
-import { type Column, printTables, table } from '../../output.js';
+import type { Io } from '../../io.js';
+import { flag, json } from '../../options.js';
+import { type Column, printJson, printTables, table } from '../../output.js';
 import { controlSocket, withSwitch } from './client.js';
 
 /** Its NUMA node. */
@@ -62,13 +64,19 @@ export const switchInfo = command({
   path: ['switch', 'info'],
   summary: 'Show lcores, devices and settings',
   positionals: {},
-  options: { ...controlSocket, json },
+  options: {
+    features: flag('Show the virtio features that guests are offered instead'),
+    ...controlSocket,
+    json,
+  },
   examples: [
     ['switch info', 'which lcore polls how many ports and queue pairs; VMDq or software, and why'],
+    ['switch info --features', 'what a guest must do with that is to migrate here'],
     ['switch info --json', 'the same for a program'],
   ],
   async run(values, io) {
     const info = await withSwitch(values['control-socket'], io, (client) => client.info());
+    if (values.features) return showFeatures(info, values.json, io);
     // A switch of the former version has one at most.
     const devices = info.devices ?? (info.uplink ? [info.uplink] : []);
     const members = devices.flatMap(({ of: port = null, members: its = [] }) =>
@@ -108,3 +116,19 @@ export const switchInfo = command({
     return 0;
   },
 });
+
+async function showFeatures(
+  { features }: SwitchInfo,
+  asJson: boolean | undefined,
+  io: Io,
+): Promise<number> {
+  const { featureNames } = await import('../../../values/virtio-features.js');
+  if (features === undefined) {
+    const problem = 'it is too old to tell what it offers';
+    throw new Failed({ thing: 'switch', problem, remedy: 'upgrade it' });
+  }
+  const names = featureNames(features);
+  if (asJson) printJson(io, { features, names });
+  else for (const name of names) io.out(`${name}\n`);
+  return 0;
+}
