@@ -1,11 +1,14 @@
 /** The libvirt that runs guests, and the switch that they are on. */
+import { DEFAULT_CONTROL_SOCKET } from '../contract/bounds.js';
 import type { AttachedNetwork } from '../domain/index.js';
 import { connect, type Libvirt } from '../libvirt/index.js';
 import { isRemote, libvirtUri } from '../libvirt/uri.js';
 import type { NetworkView } from '../networks/network-view.js';
 import { SwitchClient } from '../switch/client.js';
+import { SwitchError } from '../switch/errors.js';
 import { controlSocketPath } from '../switch/paths.js';
 import { Failed, VmlaneError } from '../values/errors.js';
+import { type SshHost, sshHostOf } from '../values/ssh-host.js';
 
 /** The calls of the switch that guests need. */
 export type PortsClient = Pick<
@@ -54,20 +57,22 @@ export interface HostOptions {
 }
 
 /**
- * Connects to libvirt; the switch is dialled when a call needs it. For guests of another host the
- * switch is asked only if its (forwarded) socket is named here. @throws Failed, InvalidInput as connect
+ * Connects to libvirt; the switch is dialled when a call needs it. That of another host is reached by ssh where libvirt
+ * is (qemu+ssh://…); otherwise it is asked only if its (forwarded) socket is named here. @throws Failed, InvalidInput as connect
  */
 export async function connectHost(options: HostOptions = {}): Promise<ConnectedHost> {
   const { env = process.env, controlSocket } = options;
   const uri = libvirtUri(options.uri, env);
   const socket = switchOf(uri, controlSocket, env);
+  const ssh = socket === undefined ? sshHostOf(uri) : undefined;
+  const closing: (() => Promise<void>)[] = [];
   const libvirt = await connect(uri);
   let reached: Promise<Reached<SwitchClient>> | undefined;
   const host: ConnectedHost = {
     uri,
     libvirt,
     reach: () => {
-      reached ??= reachSwitch(socket);
+      reached ??= ssh === undefined ? reachSwitch(socket) : reachThere(ssh, closing);
       return reached;
     },
     ...(!isRemote(uri) &&
@@ -78,6 +83,7 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
     ...(!isRemote(uri) && { root: '/' }),
     close: async () => {
       (await reached?.catch(() => undefined))?.client?.close();
+      for (const close of closing) await close();
       await libvirt.close();
     },
   };
@@ -117,6 +123,27 @@ export async function reachSwitch(socket: string | undefined): Promise<Reached<S
   } catch (error) {
     if (!(error instanceof VmlaneError)) throw error;
     return { why: error.message, error };
+  }
+}
+
+/** The same with the switch of a host that libvirt reaches by ssh, by ssh, too. */
+async function reachThere(
+  ssh: SshHost,
+  closing: (() => Promise<void>)[],
+): Promise<Reached<SwitchClient>> {
+  const { forwardSocket } = await import('../system/ssh/forward.js');
+  try {
+    const forwarded = await forwardSocket(ssh, DEFAULT_CONTROL_SOCKET);
+    closing.push(forwarded.close);
+    return { client: await SwitchClient.connect(forwarded.path) };
+  } catch (error) {
+    if (!(error instanceof VmlaneError)) throw error;
+    const { problem } = error.trouble;
+    if (!(error instanceof SwitchError)) return { why: error.message, error };
+    const thing = `${ssh.host}: ${DEFAULT_CONTROL_SOCKET}`;
+    const remedy = `start the switch there, and let ${ssh.user ?? 'this user'} use its control socket`;
+    const better = new Failed({ thing, problem, remedy }, { cause: error });
+    return { why: better.message, error: better };
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidInput } from '../values/errors.js';
+import { sshHostOf } from '../values/ssh-host.js';
 
 /** The URI to use: the given one, else virsh's default. */
 export function libvirtUri(given: string | undefined, env: NodeJS.ProcessEnv): string {
@@ -12,7 +13,7 @@ export function isRemote(uri: string): boolean {
 }
 
 /**
- * The URI of guests with sockets that the switch can reach: on this host, or its switch is named.
+ * The URI of guests with sockets that the switch can reach: on this host, by ssh, or its switch is named.
  * Throws InvalidInput for others.
  */
 export function reachableUri(
@@ -21,7 +22,7 @@ export function reachableUri(
   env: NodeJS.ProcessEnv,
 ): string {
   const uri = libvirtUri(given, env);
-  if (!isRemote(uri) || switchSocket !== undefined) return uri;
+  if (!isRemote(uri) || switchSocket !== undefined || sshHostOf(uri)) return uri;
   const problem = 'its sockets are on another host, out of reach of the switch here';
   const remedy = "run this there, or name its switch's forwarded socket with --control-socket";
   throw new InvalidInput({ thing: uri, problem, remedy });
