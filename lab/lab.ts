@@ -15,6 +15,8 @@ export interface LabOptions {
   signal?: AbortSignal;
   /** libvirt's hooks are installed before libvirtd starts, and uninstalled at the end. */
   hooks?: boolean;
+  /** Further words of `vmlane switch start`. */
+  switch?: readonly string[];
 }
 
 /**
@@ -26,13 +28,15 @@ export class Lab {
   readonly #say: Say;
   readonly #signal: AbortSignal | undefined;
   readonly #hooks: boolean;
+  readonly #switch: readonly string[];
   readonly #consoles = new Map<string, GuestConsole>();
   #daemon: Daemon | undefined;
 
-  private constructor({ say = () => {}, signal, hooks = false }: LabOptions) {
+  private constructor({ say = () => {}, signal, hooks = false, switch: words = [] }: LabOptions) {
     this.#say = say;
     this.#signal = signal;
     this.#hooks = hooks;
+    this.#switch = words;
   }
 
   static async open(options: LabOptions = {}): Promise<Lab> {
@@ -62,7 +66,7 @@ export class Lab {
 
   /** On two processors, a polling switch would take one of them from the guests. */
   startSwitch(): Promise<string> {
-    return this.vmlane('switch', 'start', '--idle-sleep', '100');
+    return this.vmlane('switch', 'start', '--idle-sleep', '100', ...this.#switch);
   }
 
   /** Like `systemctl restart libvirtd`; guests keep running. */

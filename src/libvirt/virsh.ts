@@ -42,10 +42,17 @@ export async function virshWithFile(
   xml: string,
   flags: readonly string[],
 ): Promise<void> {
-  await withOwnFolder(async (folder) => {
-    const file = join(folder, 'device.xml');
-    await writeFile(file, xml, { mode: 0o600 });
+  await withXmlFile(xml, async (file) => {
     await virsh(uri, [command, '--domain', uuid, '--file', file, ...flags]);
+  });
+}
+
+/** Calls `use` with a file of this content that only we can read. */
+export function withXmlFile<T>(xml: string, use: (file: string) => Promise<T>): Promise<T> {
+  return withOwnFolder(async (folder) => {
+    const file = join(folder, 'libvirt.xml');
+    await writeFile(file, xml, { mode: 0o600 });
+    return use(file);
   });
 }
 

@@ -56,6 +56,11 @@ export class GuestConsole {
       if (log.includes('Kernel panic')) throw await this.#failure('crashed while booting');
       return log.includes('guest: ready') || undefined;
     }).catch((error) => this.#explain(error));
+    await this.attach();
+  }
+
+  /** Opens the console of a guest that has booted, on another host say, where its words are. */
+  async attach(): Promise<void> {
     this.#socket = await open(this.#serials.tty);
     // A character may come in two pieces.
     this.#socket.setEncoding('utf8').on('data', (text: string) => {

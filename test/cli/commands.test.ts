@@ -74,6 +74,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     done: '@ web1 TEST SWITCH',
     nothing: '@ web1 TEST SWITCH',
   },
+  'domain migrate': {
+    unknown: '@ nobody nowhere.invalid TEST',
+    bad: [
+      '@ web1 -- -oProxyCommand=x',
+      '@ web1 a/b TEST',
+      '@ web1 qemu:///system TEST',
+      '@ web1 qemu+tls://h/system TEST',
+      '@ web1 h --migrate-uri unix:/x TEST',
+      '@ web1 h --ssh a@b@c TEST',
+    ],
+    noLibvirt: '@ web1 h NOLIBVIRT',
+  },
   'domain list': { bad: '@ all', noLibvirt: '@ NOLIBVIRT', done: '@ TEST SWITCH' },
   'domain show': {
     unknown: '@ nobody TEST SWITCH',

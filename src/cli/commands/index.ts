@@ -26,6 +26,7 @@ export const index: readonly GroupIndex[] = [
       stop: async () => (await import('./domain/stop.js')).domainStop,
       destroy: async () => (await import('./domain/destroy.js')).domainDestroy,
       undefine: async () => (await import('./domain/undefine.js')).domainUndefine,
+      migrate: async () => (await import('./domain/migrate.js')).domainMigrate,
       list: async () => (await import('./domain/list.js')).domainList,
       show: async () => (await import('./domain/show.js')).domainShow,
       attach: async () => (await import('./domain/attach.js')).domainAttach,

@@ -1,15 +1,16 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { shown, visible } from '../../../domain/validate/finding.js';
-import type { Finding, Level, Purpose } from '../../../host/check/index.js';
+import { shown } from '../../../domain/validate/finding.js';
+import type { Found } from '../../../host/check/finding.js';
+import type { MigrationFacts } from '../../../host/migration/facts.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { fileTrouble } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { FILE_PATH_MAX, GUEST_FOLDER, pathTrouble } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
+import { countsOf, showFindings } from '../../findings.js';
 import { type Io, say } from '../../io.js';
 import { choice, json, text } from '../../options.js';
-import { printJson } from '../../output.js';
 import { controlSocket } from '../switch/client.js';
 
 /** `vmlane host check` */
@@ -18,7 +19,12 @@ export const hostCheck = command({
   summary: 'Check that this host has what guests need; changes nothing',
   positionals: {},
   options: {
-    for: choice('for', ['vhost-user', 'sriov'], 'What guests will use [default: vhost-user]'),
+    for: choice(
+      'for',
+      ['vhost-user', 'sriov', 'migration'],
+      'What guests will use, or migration: do, from and to another host [default: vhost-user]',
+    ),
+    to: text('to', 'With --for migration: that host, as ssh reaches it, whose vmlane is asked'),
     only: text('only', 'Names of checks, with commas between: pages,sockets [default: all]'),
     'socket-dir': text(
       'socket-dir',
@@ -32,10 +38,19 @@ export const hostCheck = command({
   examples: [
     ['host check', 'a line for each finding; status 1 when guests cannot work'],
     ['host check --for sriov', 'for guests with virtual functions'],
+    [
+      'host check --for migration --to root@hostb',
+      'what the two hosts must have in common for guests to move',
+    ],
     ['host check --only pages,sockets --json', 'two of the checks, for a program'],
   ],
   manual: async () => (await import('./check-manual.js')).manual,
   async run(values, io) {
+    if (values.for === 'migration') return checkMigration(values, io);
+    if (values.to !== undefined) {
+      const problem = 'it is for migrations';
+      throw new InvalidInput({ thing: '--to', problem, remedy: 'add --for migration' });
+    }
     const { check, CHECKS, readFacts } = await import('../../../host/check/index.js');
     const known = CHECKS.map(({ name }) => name);
     const only = await namesOf(values.only, known);
@@ -50,42 +65,47 @@ export const hostCheck = command({
     });
     const found = check(facts, only);
     showFindings(found, purpose, values.json === true, io);
-    const { ok, warning, failure } = counts(found);
+    const { ok, warning, failure } = countsOf(found);
     say(io, `${ok} ok, ${warning} to look at, ${failure} that must be put right`);
     return failure > 0 ? 1 : 0;
   },
 });
 
-const COLORS: Record<Level, number> = { ok: 32, warning: 33, failure: 31 };
+interface MigrationValues {
+  only?: string | undefined;
+  root?: string | undefined;
+  to?: string | undefined;
+  'control-socket'?: string | undefined;
+  json?: boolean | undefined;
+}
 
-/** Prints what was found: a line each, or JSON. */
-export function showFindings(
-  found: readonly Finding[],
-  purpose: Purpose,
-  asJson: boolean,
-  io: Pick<Io, 'out' | 'color'>,
-): void {
-  if (!asJson) {
-    for (const one of found) io.out(`${lineOf(one, io)}\n`);
-    return;
+/** Without `--to` this host alone: what it tells another one. */
+async function checkMigration(values: MigrationValues, io: Io): Promise<number> {
+  for (const name of ['only', 'root'] as const) {
+    if (values[name] === undefined) continue;
+    const problem = 'it has no meaning for migrations';
+    throw new InvalidInput({ thing: `--${name}`, problem, remedy: 'leave it out' });
   }
-  const findings = found.map(({ check, level, what, evidence, remedy = null }) => {
-    return { check, level, what, evidence, remedy };
-  });
-  printJson(io, { for: purpose, ...counts(found), findings });
-}
-
-/** `level: check: what (evidence); remedy` */
-function lineOf({ check, level, what, evidence, remedy }: Finding, io: Pick<Io, 'color'>): string {
-  const described = visible(what);
-  const seen = visible(evidence);
-  const word = io.color ? `\u001b[${COLORS[level]}m${level}\u001b[0m` : level;
-  return `${word}: ${check}: ${described} (${seen})${remedy ? `; ${visible(remedy)}` : ''}`;
-}
-
-function counts(found: readonly Finding[]): Record<Level, number> {
-  const of = (level: Level) => found.filter((one) => one.level === level).length;
-  return { ok: of('ok'), warning: of('warning'), failure: of('failure') };
+  const { judgeHost, compareHosts } = await import('../../../host/migration/compare.js');
+  const { readMigrationFacts } = await import('../../../host/migration/facts.js');
+  const { to } = values;
+  const { sshHost } = await import('../../../values/ssh-host.js');
+  const host = to === undefined ? undefined : sshHost(to, '--to');
+  const here = await readMigrationFacts(controlSocketPath(values['control-socket'], io.env));
+  const named = (found: Iterable<Found>) =>
+    [...found].map((one) => ({ check: 'migration', ...one }));
+  const found = named(judgeHost(here));
+  let there: MigrationFacts | undefined;
+  if (host) {
+    const { askMigrationFacts } = await import('../../../host/migration/ask.js');
+    there = await askMigrationFacts(host);
+    found.push(...named(judgeHost(there)), ...named(compareHosts(here, there)));
+  }
+  const more = { facts: here, ...(there && { there }) };
+  showFindings(found, 'migration', values.json === true, io, more);
+  const { ok, warning, failure } = countsOf(found);
+  say(io, `${ok} ok, ${warning} to look at, ${failure} that must be put right`);
+  return failure > 0 ? 1 : 0;
 }
 
 async function namesOf(given: string | undefined, known: readonly string[]): Promise<string[]> {

@@ -1,0 +1,128 @@
+/** Whether a guest can move to another host: pure, facts in, findings out. */
+import { type Found, failure, ok, warning } from '../../host/check/finding.js';
+import type { MigrationFacts } from '../../host/migration/facts.js';
+import { mtuTrouble } from '../../values/frame-mtu.js';
+import { shellWords } from '../../values/shell.js';
+import { lackingFeatures } from '../../values/virtio-features.js';
+import { isBelow } from '../ports.js';
+import { isOn } from '../states.js';
+import type { MigrationNeeds, NicNeeds } from './needs.js';
+
+/** What is wrong, and what was found to be right. `native`: its NICs are to be native ones there. */
+export function* judgeMigration(
+  needs: MigrationNeeds,
+  there: MigrationFacts,
+  { native = false }: { native?: boolean } = {},
+): Iterable<Found> {
+  yield* judgeGuest(needs, native);
+  const { nics, guest } = needs;
+  if (nics.length === 0) {
+    yield ok('it has no NIC on the switch, so only libvirt has a say', guest);
+    return;
+  }
+  yield* judgeSwitch(there);
+  yield* judgeHook(needs, there, native);
+  for (const nic of nics) yield* judgeNic(nic, there);
+}
+
+function* judgeGuest(
+  { guest, state, devices, wrapped, shared }: MigrationNeeds,
+  native: boolean,
+): Iterable<Found> {
+  if (isOn(state) || state === 'paused') yield ok('it runs', `${guest}: ${state}`);
+  else
+    yield failure(
+      'only a guest that runs can move while it runs',
+      `${guest}: ${state}`,
+      "start it, or define it there: 'virsh dumpxml', 'virsh define'",
+    );
+  if (devices > 0)
+    yield failure(
+      "devices of this host's are passed through to it",
+      `${guest}: ${devices}`,
+      "detach them first: 'virsh detach-device'; a VF behind a relay needs none",
+    );
+  if (!native) return;
+  if (!wrapped) yield warning('its NICs are native ones already', guest, 'leave --native out');
+  // libvirt compares both, and refuses. Source: qemuDomainMigratableDefCheckABIStability, memoryBacking, 9.0.
+  else if (!shared)
+    yield failure(
+      'libvirt refuses that a guest becomes native whose definition does not share its memory',
+      guest,
+      "move it as it is, without --native; or stop it, add <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>, and start it again",
+    );
+}
+
+function* judgeSwitch({ host, switch: offer }: MigrationFacts): Iterable<Found> {
+  if ('problem' in offer)
+    yield failure('no switch answers there', `${host}: ${offer.problem}`, offer.remedy);
+  else yield ok('a switch answers there', `${host}: version ${offer.version}`);
+}
+
+function* judgeHook(
+  { nics, wrapped }: MigrationNeeds,
+  { host, hook }: MigrationFacts,
+  native: boolean,
+): Iterable<Found> {
+  const remedy = `on ${host}: vmlane hook install`;
+  if (hook.length === 0) {
+    yield failure("libvirt's hook is missing there, so it would find no port", host, remedy);
+    return;
+  }
+  const paths = wrapped && !native ? [] : nics.flatMap(({ path }) => path ?? []);
+  const outside = paths.find((path) => !isBelow(path, hook));
+  if (outside === undefined) yield ok("libvirt's hook there registers its ports", host);
+  else
+    yield failure(
+      "libvirt's hook there has nothing to do with its socket",
+      `${host}: ${outside}`,
+      `${remedy} --socket-dir, with its folder`,
+    );
+}
+
+function* judgeNic(
+  nic: NicNeeds,
+  { host, switch: offer, networks }: MigrationFacts,
+): Iterable<Found> {
+  const { label, network, features, queues, mtu } = nic;
+  if (network !== undefined) {
+    const found = networks.find(({ name }) => name === network);
+    if (found) yield ok(`${label}: its network ${network} is there`, `${host}: VLAN ${found.vlan}`);
+    else
+      yield failure(
+        `${label}: its network ${network} is not there`,
+        host,
+        `on ${host}: ${shellWords(['vmlane', 'network', 'add', network])}, with the bridge or NIC that it is attached to`,
+      );
+  }
+  if ('problem' in offer) return;
+  if (features === undefined) {
+    yield warning(
+      `${label}: its guest is not connected to the switch`,
+      label,
+      "'vmlane doctor' says why",
+    );
+  } else if (offer.features === undefined) {
+    yield warning(
+      `${label}: the switch there is too old to tell what it offers`,
+      `${host}: version ${offer.version}`,
+      'QEMU compares when it gets there, and refuses; upgrade the switch',
+    );
+  } else {
+    const lacking = lackingFeatures(features, offer.features);
+    if (lacking.length > 0)
+      yield failure(
+        `${label}: its guest uses ${lacking.join(', ')}, which the switch there does not offer`,
+        host,
+        `have it offer that, or here: vmlane switch settings set features-off=${lacking.join(',')}, restart the switch, and start the guest anew`,
+      );
+  }
+  if (queues !== undefined && queues > offer.queue_limit)
+    yield failure(
+      `${label}: it has ${queues} queue pairs, and the switch there allows ${offer.queue_limit}`,
+      host,
+      `on ${host}: vmlane switch set --queue-limit ${queues}`,
+    );
+  const trouble = mtu === undefined ? undefined : mtuTrouble(mtu, offer.max_frame);
+  if (trouble) yield failure(`${label}: ${trouble.problem}`, host, trouble.remedy);
+}

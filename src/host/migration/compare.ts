@@ -1,0 +1,102 @@
+/** Whether guests can go from one host to the other and back: pure, facts in, findings out. */
+import { shellWords } from '../../values/shell.js';
+import { lackingFeatures } from '../../values/virtio-features.js';
+import { type Found, failure, ok, warning } from '../check/finding.js';
+import type { MigrationFacts, SwitchOffer } from './facts.js';
+
+/** What must be there on every host. */
+export function* judgeHost({
+  host,
+  switch: offer,
+  hook,
+  networks,
+}: MigrationFacts): Iterable<Found> {
+  if ('problem' in offer)
+    yield failure(
+      'no switch answers, so guests cannot come here',
+      `${host}: ${offer.problem}`,
+      offer.remedy,
+    );
+  else yield ok('a switch answers', `${host}: version ${offer.version}`);
+  if (hook.length === 0)
+    yield failure(
+      "libvirt's hook is missing, so a guest that comes finds no port",
+      host,
+      `on ${host}: vmlane hook install`,
+    );
+  else
+    yield ok(
+      "libvirt's hook registers the ports of guests that come",
+      `${host}: ${hook.join(', ')}`,
+    );
+  const names = networks.map(({ name }) => name).join(', ');
+  yield ok('networks that guests can come into', `${host}: ${names || 'none'}`);
+}
+
+/** What differs, and what it keeps from going where. */
+export function* compareHosts(here: MigrationFacts, there: MigrationFacts): Iterable<Found> {
+  yield* compareNetworks(here, there);
+  if ('problem' in here.switch || 'problem' in there.switch) return;
+  yield* compareFeatures([here.host, here.switch], [there.host, there.switch]);
+  yield* compareNumbers([here.host, here.switch], [there.host, there.switch]);
+}
+
+type Offering = [host: string, offer: SwitchOffer];
+
+function* compareNetworks(here: MigrationFacts, there: MigrationFacts): Iterable<Found> {
+  for (const [one, other] of [
+    [here, there],
+    [there, here],
+  ] as const) {
+    const known = other.networks.map(({ name }) => name);
+    for (const { name } of one.networks.filter((network) => !known.includes(network.name)))
+      yield warning(
+        `guests in network ${name} cannot go from ${one.host} to ${other.host}`,
+        `${other.host} has no such network`,
+        `on ${other.host}: ${shellWords(['vmlane', 'network', 'add', name])}, with the bridge or NIC that it is attached to`,
+      );
+  }
+}
+
+function* compareFeatures([name, one]: Offering, [otherName, other]: Offering): Iterable<Found> {
+  if (one.features === undefined || other.features === undefined) {
+    const old = one.features === undefined ? name : otherName;
+    yield warning(
+      'what the switches offer cannot be compared',
+      `the switch of ${old} is too old to tell`,
+      `upgrade it on ${old}`,
+    );
+    return;
+  }
+  const sides = [
+    { from: name, to: otherName, lacking: lackingFeatures(one.features, other.features) },
+    { from: otherName, to: name, lacking: lackingFeatures(other.features, one.features) },
+  ];
+  for (const { from, to, lacking } of sides.filter((side) => side.lacking.length > 0)) {
+    const list = lacking.join(',');
+    yield warning(
+      `guests that start on ${from} and use ${list} cannot go to ${to}`,
+      `the switch of ${to} does not offer that`,
+      `on ${from}: vmlane switch settings set features-off=${list}, restart the switch, and start these guests anew; or have ${to} offer it`,
+    );
+  }
+  if (sides.every(({ lacking }) => lacking.length === 0))
+    yield ok('both switches offer guests the same features', one.features);
+}
+
+function* compareNumbers([name, one]: Offering, [otherName, other]: Offering): Iterable<Found> {
+  for (const [key, what] of [
+    ['max_frame', 'bytes in a frame'],
+    ['queue_limit', 'queue pairs'],
+  ] as const) {
+    if (one[key] === other[key]) continue;
+    const [more, less] = one[key] > other[key] ? [name, otherName] : [otherName, name];
+    yield warning(
+      `guests on ${more} with more than ${Math.min(one[key], other[key])} ${what} cannot go to ${less}`,
+      `${name}: ${one[key]}, ${otherName}: ${other[key]}`,
+      key === 'max_frame'
+        ? `on ${less}: vmlane switch settings set mergeable=true, and restart the switch`
+        : `on ${less}: vmlane switch set --queue-limit ${Math.max(one[key], other[key])}`,
+    );
+  }
+}

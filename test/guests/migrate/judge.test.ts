@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { openDomain } from '../../../src/domain/index.js';
+import { judgeMigration } from '../../../src/guests/migrate/judge.js';
+import { type MigrationNeeds, needsOf } from '../../../src/guests/migrate/needs.js';
+import type { MigrationFacts } from '../../../src/host/migration/facts.js';
+
+const NIC = {
+  label: 'NIC 0',
+  path: '/run/vmlane/guests/web1/0.sock',
+  ...{ features: '0x170200000', queues: 1, network: 'lan' },
+};
+const NEEDS: MigrationNeeds = {
+  ...{ guest: 'web1', state: 'running', nics: [NIC] },
+  ...{ devices: 0, wrapped: false, shared: true },
+};
+const OFFER = { version: '0.1.0', features: '0xd7c660048', max_frame: 1522, queue_limit: 16 };
+const THERE: MigrationFacts = {
+  ...{ host: 'hostb', switch: OFFER, hook: ['/run/vmlane/guests'] },
+  networks: [{ name: 'lan', vlan: 100 }],
+};
+
+function failures(
+  needs: Partial<MigrationNeeds>,
+  there: Partial<MigrationFacts> = {},
+  native = false,
+) {
+  const found = [...judgeMigration({ ...NEEDS, ...needs }, { ...THERE, ...there }, { native })];
+  return found.filter(({ level }) => level !== 'ok').map(({ level, what }) => `${level}: ${what}`);
+}
+const nic = (more: object) => ({ nics: [{ ...NIC, ...more }] });
+
+test('nothing is in the way', () => {
+  expect(failures({})).toEqual([]);
+  expect(failures({ state: 'paused' })).toEqual([]);
+});
+
+test.each<[string, Parameters<typeof failures>, RegExp]>([
+  ['off', [{ state: 'shut off' }], /^failure: only a guest that runs/],
+  ['a VF of its own', [{ devices: 1 }], /^failure: devices of this host's are passed through/],
+  [
+    'no switch',
+    [{}, { switch: { problem: 'no answer', remedy: 'start' } }],
+    /^failure: no switch answers there/,
+  ],
+  ['no hook', [{}, { hook: [] }], /^failure: libvirt's hook is missing there/],
+  [
+    'another folder',
+    [{}, { hook: ['/srv'] }],
+    /^failure: libvirt's hook there has nothing to do with its socket/,
+  ],
+  ['no network', [{}, { networks: [] }], /^failure: NIC 0: its network lan is not there/],
+  [
+    'a feature',
+    [{}, { switch: { ...OFFER, features: '0x150200000' } }],
+    /^failure: NIC 0: its guest uses event_idx/,
+  ],
+  [
+    'queues',
+    [nic({ queues: 17 })],
+    /^failure: NIC 0: it has 17 queue pairs, and the switch there allows 16/,
+  ],
+  ['MTU', [nic({ mtu: 9000 })], /^failure: NIC 0: its MTU is 9000/],
+  [
+    'private memory',
+    [{ wrapped: true, shared: false }, {}, true],
+    /^failure: libvirt refuses that a guest becomes native/,
+  ],
+  ['native already', [{}, {}, true], /^warning: its NICs are native ones already/],
+  [
+    'not connected',
+    [{ nics: [{ label: 'NIC 0', path: NIC.path }] }],
+    /^warning: NIC 0: its guest is not connected/,
+  ],
+  [
+    'an old switch',
+    [{}, { switch: { version: '0.1.0', max_frame: 1522, queue_limit: 16 } }],
+    /^warning: NIC 0: the switch there is too old/,
+  ],
+])('%s', (_, args, expected) => {
+  const found = failures(...args);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(expected);
+});
+
+test('a guest without NICs on the switch needs none there', () => {
+  expect(failures({ nics: [] }, { switch: { problem: 'x', remedy: 'y' }, hook: [] })).toEqual([]);
+});
+
+test('a wrapped guest brings no path of its own', () => {
+  expect(failures({ wrapped: true }, { hook: ['/srv'] })).toEqual([]);
+});
+
+test("needs are read from the domain, its port and the switch's networks", () => {
+  const domain = openDomain(`<domain type='kvm'><name>web1</name><memory>1</memory>
+    <metadata><vmlane:ports xmlns:vmlane='urn:vmlane:ports:1'>
+      <vmlane:port path='/run/vmlane/guests/web1/0.sock' network='lan'/></vmlane:ports></metadata>
+    <os><type>hvm</type></os><devices>
+    <interface type='vhostuser'><mac address='52:54:00:00:00:01'/><source type='unix' path='/run/vmlane/guests/web1/0.sock' mode='client'/>
+      <model type='virtio'/><mtu size='9000'/></interface>
+    <interface type='bridge'><source bridge='br0'/><model type='virtio'/></interface></devices></domain>`);
+  const port = { name: 'web1.0', path: NIC.path, state: 'up', features: '0x170200000', queues: 2 };
+  const needs = needsOf(domain, 'running', [port as never], []);
+  expect(needs).toEqual({
+    ...{ guest: 'web1', state: 'running', devices: 0, wrapped: false, shared: false },
+    nics: [
+      {
+        label: 'NIC 0 (52:54:00:00:00:01)',
+        path: NIC.path,
+        ...{ features: '0x170200000', queues: 2, mtu: 9000, network: 'lan' },
+      },
+    ],
+  });
+});

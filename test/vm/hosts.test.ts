@@ -1,0 +1,256 @@
+/** Two hosts, each with its own libvirtd, switch, hooks and network, joined by a trunk: guests move between them. */
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { GuestConsole } from '../../lab/console.js';
+import { Lab } from '../../lab/lab.js';
+import { allTails } from '../../lab/logs.js';
+import { OtherHost, TRUNK, WIRE } from '../../lab/other-host.js';
+import { until } from '../../lab/poll.js';
+import { letIn, type SshHosts } from '../../lab/ssh.js';
+import { strays } from '../../lab/strays.js';
+import type { Port } from '../../src/contract/types.js';
+import type { GuestConsole as AnyConsole } from '../../src/trial/console.js';
+import { parsePing } from '../../src/trial/ping.js';
+import { wait } from './qemu.js';
+import { tellAllOnFailure } from './use-lab.js';
+
+/** There and back again; `npm test` has time for one. */
+const ROUND_TRIPS = Number(process.env.VMLANE_ROUND_TRIPS ?? 1);
+const ADDRESS = '10.77.0.5';
+const MAC = '52:54:00:00:00:e0';
+const PING_MS = 20;
+const SWITCH = ['--device', `${TRUNK}=net_af_packet0,iface=${TRUNK}`];
+
+/** A host as a test talks to it: commands there, and consoles of its guests. */
+interface Host {
+  name: string;
+  address: string;
+  run(...words: string[]): Promise<string>;
+  vmlane(...words: string[]): Promise<string>;
+  console(guest: string): Promise<AnyConsole>;
+}
+
+let lab: Lab;
+let other: OtherHost;
+let ssh: SshHosts;
+let daemon: ReturnType<OtherHost['start']>;
+let here: Host;
+let there: Host;
+let peer: GuestConsole;
+/** That of m, where it is. */
+let guest: AnyConsole;
+
+beforeAll(async () => {
+  try {
+    other = await OtherHost.open('hostb', (text) => console.log(text));
+    lab = await Lab.open({ say: (text) => console.log(text), hooks: true, switch: SWITCH });
+    for (const name of ['vmlinuz', 'initrd'])
+      await execa('cp', [`/run/lab/${name}`, other.path('/run/lab/')]);
+    await other.vmlane('hook', 'install', '--unchecked');
+    daemon = other.start('sh', '-c', 'exec libvirtd >/run/lab/libvirtd.log 2>&1');
+    await other.vmlane('switch', 'start', '--idle-sleep', '100', ...SWITCH);
+    const names = [
+      ['hosta', WIRE.here],
+      ['hostb', WIRE.there],
+    ] as const;
+    ssh = await letIn(other, { here: names[0], there: names[1] });
+    here = {
+      ...{ name: 'hosta', address: WIRE.here, vmlane: (...words) => lab.vmlane(...words) },
+      run: async (program, ...words) => (await execa(program ?? '', words)).stdout,
+      console: async (name) => {
+        const console = new GuestConsole(name);
+        await console.attach();
+        return console;
+      },
+    };
+    there = {
+      ...{ name: 'hostb', address: WIRE.there, vmlane: (...words) => other.vmlane(...words) },
+      run: (program = '', ...words) => other.run(program, ...words),
+      console: (name) => other.console(name),
+    };
+    for (const host of [here, there]) {
+      await host.vmlane('switch', 'set', TRUNK, '--vlan-mode', 'trunk');
+      await host.vmlane('network', 'add', 'lan', '--bridge', 'br-lab', '--vlan', '100');
+    }
+    await lab.define('b');
+    peer = await lab.start('b');
+    await lab.vmlane('domain', 'define', 'test/vm/hosts.yaml');
+    guest = await lab.start('m');
+  } catch (error) {
+    console.error(await allTails());
+    throw error;
+  }
+});
+
+afterAll(async () => {
+  if (there) {
+    for (const name of ['m', 'b']) await there.run('virsh', 'destroy', name).catch(() => undefined);
+    await there.vmlane('switch', 'stop');
+  }
+  await ssh?.close();
+  daemon?.kill('SIGTERM');
+  await daemon;
+  await other?.close();
+  await lab?.close();
+  expect(await strays()).toEqual([]);
+});
+
+async function ports(host: Host): Promise<Port[]> {
+  return JSON.parse(await host.vmlane('switch', 'ports', '--json')).ports;
+}
+
+const portOf = async (host: Host, name: string) =>
+  (await ports(host)).find((port) => port.name === name);
+
+const migrate = (from: Host, to: Host, name: string, ...more: string[]) =>
+  from.vmlane('domain', 'migrate', name, to.name, '--migrate-uri', `tcp://${to.address}`, ...more);
+
+async function reached(address = ADDRESS): Promise<void> {
+  await until(wait(`guest ${address}`), async () => {
+    return (await peer.run(`ping -c 1 -W 1 ${address}`)).status === 0 || undefined;
+  });
+}
+
+test('the hosts have the same for guests that move, and a host that ssh does not reach is said so', async () => {
+  tellAllOnFailure();
+  const said = await here.vmlane('host', 'check', '--for', 'migration', '--to', 'hostb');
+  expect(said).toContain('both switches offer guests the same features');
+  expect(said).not.toContain('failure:');
+  const nobody = here.vmlane('host', 'check', '--for', 'migration', '--to', 'root@127.0.0.9');
+  await expect(nobody).rejects.toThrow(
+    /^vmlane: root@127.0.0.9: cannot be reached by ssh: .*; try: ssh /,
+  );
+  const listed = await here.vmlane('domain', 'list', '--connect', 'qemu+ssh://hostb/system');
+  expect(listed).toMatch(/^NAME/);
+});
+
+test('a guest moves there and back while it is pinged and receives a stream: nothing is lost, all goes along', async () => {
+  tellAllOnFailure();
+  const before = await portOf(here, 'm.0');
+  await reached();
+  // A megabyte over and over in one connection. What arrives is written over memory that is being copied.
+  const sum = (
+    await peer.run(
+      'dd if=/dev/urandom of=/tmp/block bs=64k count=16 2>/dev/null; sha256sum < /tmp/block',
+    )
+  ).output;
+  const take = 'dd bs=1M count=1 iflag=fullblock 2>/dev/null | tee /tmp/last | sha256sum';
+  // nc -l ends with its own input; a background job's is empty.
+  await guest.run(
+    `(sleep 10000 | nc -l -p 5000 | { while s=$(${take}); [ -s /tmp/last ]; do echo "$s"; done >/tmp/sums; touch /tmp/over; }) >/dev/null 2>&1 &`,
+  );
+  await peer.run(
+    `(n=0; while [ ! -e /tmp/stop ]; do cat /tmp/block || break; n=$((n+1)); echo $n >/tmp/n; sleep 0.1; done | nc ${ADDRESS} 5000) >/dev/null 2>&1 &`,
+  );
+  const pings = `ping -i ${PING_MS / 1000} ${ADDRESS} >/tmp/pings 2>&1 & echo $!`;
+  const ping = Number((await peer.run(pings)).output);
+
+  const downtimes: number[] = [];
+  for (let trip = 0; trip < ROUND_TRIPS; trip++) {
+    for (const [from, to] of [
+      [here, there],
+      [there, here],
+    ] as const) {
+      guest.close();
+      const moved = JSON.parse(await migrate(from, to, 'm', '--json'));
+      downtimes.push(moved.downtime_ms);
+      console.log(
+        `trip ${trip + 1}, to ${to.name}: did not run for ${moved.downtime_ms} ms, all took ${moved.elapsed_ms} ms`,
+      );
+      expect(moved.ports).toEqual([{ name: 'm.0', state: 'up' }]);
+      expect(await portOf(from, 'm.0')).toBeUndefined();
+      const { outbound, vlan, mac } = (await portOf(to, 'm.0')) ?? {};
+      expect({ outbound, vlan, mac }).toEqual({ outbound: before?.outbound, vlan: 100, mac: MAC });
+      guest = await to.console('m');
+      await reached();
+      const { entries } = JSON.parse(await from.vmlane('switch', 'fdb', '--json'));
+      const entry = entries.find((one: { mac: string }) => one.mac === MAC);
+      expect(entry?.port).toBe(TRUNK);
+    }
+  }
+
+  await peer.run(
+    `kill -INT ${ping}; while kill -0 ${ping} 2>/dev/null; do sleep 0.1; done; touch /tmp/stop`,
+  );
+  const { times, sent } = parsePing((await peer.run('cat /tmp/pings')).output);
+  const gone = [...times.keys()].toSorted((a, b) => a - b);
+  const longest = Math.max(...gone.slice(1).map((n, i) => n - (gone[i] ?? 0))) * PING_MS;
+  downtimes.sort((a, b) => a - b);
+  console.log(
+    `${times.size} of ${sent} pings came back, without one for ${longest} ms at most; not running: median ${downtimes[downtimes.length >> 1]} ms, worst ${downtimes.at(-1)} ms`,
+  );
+  await until(wait('the end of the stream'), async () => {
+    return (await guest.run('[ -e /tmp/over ]')).status === 0 || undefined;
+  });
+  const sums = (await guest.run('cat /tmp/sums')).output.trimEnd().split('\n');
+  const blocks = Number((await peer.run('cat /tmp/n')).output);
+  expect(blocks).toBeGreaterThan(0);
+  expect(sums).toEqual(Array.from({ length: blocks }, () => sum.trimEnd()));
+});
+
+test('a guest of qemu-wrap moves as it is, and comes back', async () => {
+  tellAllOnFailure();
+  await migrate(here, there, 'b');
+  expect((await portOf(there, 'b.hostnet0'))?.state).toBe('up');
+  await migrate(there, here, 'b');
+  peer.close();
+  peer = (await here.console('b')) as GuestConsole;
+  await reached();
+});
+
+test('what the other host lacks refuses the move before it begins', async () => {
+  tellAllOnFailure();
+  await there.vmlane('network', 'remove', 'lan');
+  await expect(migrate(here, there, 'm')).rejects.toThrow(
+    /^vmlane: domain m: cannot move to qemu\+ssh:\/\/hostb\/system: NIC 0 \(52:54:00:00:00:e0\): its network lan is not there/,
+  );
+  await there.vmlane('network', 'add', 'lan', '--bridge', 'br-lab', '--vlan', '100');
+  await there.vmlane('switch', 'stop');
+  await expect(migrate(here, there, 'm')).rejects.toThrow(/no switch answers there/);
+  const fewer = ['switch', 'start', '--idle-sleep', '100', ...SWITCH];
+  await there.vmlane(...fewer, '--features-off', 'event_idx,packed');
+  await expect(migrate(here, there, 'm')).rejects.toThrow(
+    /its guest uses event_idx, which the switch there does not offer \(hostb\)/,
+  );
+  const compared = await here.vmlane('host', 'check', '--for', 'migration', '--to', 'hostb');
+  expect(compared).toMatch(/guests that start on \S+ and use event_idx,packed cannot go to hostb/);
+  await there.vmlane('switch', 'stop');
+  await there.vmlane(...fewer);
+  expect(await here.run('virsh', 'domstate', 'm')).toBe('running\n');
+  await reached();
+});
+
+test('a move that is given up, or whose switch dies, leaves the guest where it was', async () => {
+  tellAllOnFailure();
+  const [from, to] = [here, there];
+  // A megabyte a second, so that there is time to spoil it.
+  await from.run('virsh', 'migrate-setspeed', 'm', '1');
+  const begun = async () => {
+    await until(wait('the migration'), async () => {
+      const job = await from.run('virsh', 'domjobinfo', 'm', '--rawstats');
+      return /memory_processed: [1-9]/.test(job) || undefined;
+    });
+  };
+  const words = ['domain', 'migrate', 'm', to.name, '--migrate-uri', `tcp://${to.address}`];
+  const moving = execa('vmlane', words, { reject: false, stdin: 'ignore' });
+  await begun();
+  moving.kill('SIGINT');
+  expect(await moving).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('domain m: the move was given up; it runs on here'),
+  });
+  expect(await portOf(to, 'm.0')).toBeUndefined();
+  await reached();
+
+  const dying = execa('vmlane', words, { reject: false, stdin: 'ignore' });
+  await begun();
+  await to.vmlane('switch', 'stop');
+  expect(await dying).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(
+      /domain m: it has not moved: the switch there does not answer any more; it runs on here/,
+    ),
+  });
+  await reached();
+  await to.vmlane('switch', 'start', '--idle-sleep', '100', ...SWITCH);
+});
