@@ -100,7 +100,8 @@ take_mask(const struct rule *rule, uint64_t *field)
 	return OPTIONS_OK;
 }
 
-/* Without these no guest can migrate, or be served at all: VHOST_F_LOG_ALL, PROTOCOL_FEATURES, VERSION_1. */
+/* Without these no guest can migrate, or be served at all: VHOST_F_LOG_ALL, PROTOCOL_FEATURES,
+ * VERSION_1. */
 #define FEATURES_NEEDED (1ULL << 26 | 1ULL << 30 | 1ULL << 32)
 
 static enum options_result
