@@ -103,7 +103,7 @@ export const START_OPTIONS = {
   'features-off': {
     kind: 'text',
     describe:
-      "Virtio features that guests are not offered, as packed,in_order: those that another host's switch lacks, to which they are to migrate",
+      "Virtio features not offered to guests, as packed,in_order: what another host's switch lacks",
   },
   'no-huge': { kind: 'flag', describe: 'Ordinary pages, even when enough huge pages are free' },
   'page-size': {

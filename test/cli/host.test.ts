@@ -168,7 +168,7 @@ const BAD: [words: string[], message: string | RegExp, input?: string | Buffer][
   ],
   [
     ['host', 'check', '--for', 'vdpa'],
-    'vmlane host check: --for: "vdpa" is not one of vhost-user, sriov; ',
+    'vmlane host check: --for: "vdpa" is not one of vhost-user, sriov, migration; ',
   ],
   [['host', 'check', '--for'], 'vmlane host check: '],
   [

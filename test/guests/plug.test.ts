@@ -233,7 +233,7 @@ test('another host’s guests are out of reach', async () => {
     ['attach', 'web'],
     ['detach', 'web', MAC],
   ]) {
-    const ran = await vmlane(['domain', ...words, '--connect', 'qemu+ssh://far/system']);
+    const ran = await vmlane(['domain', ...words, '--connect', 'qemu+tls://far/system']);
     expect(ran).toMatchObject({ status: 2, out: '' });
     expect(ran.err).toContain('out of reach of the switch here');
   }

@@ -1,6 +1,6 @@
 /** What the manual says of `vmlane domain migrate`. */
 export const manual = `
-libvirt moves the guest while it runs ('virsh migrate --live'), and asks its hook on the other host, which adds the
+libvirt moves the guest while it runs ('virsh migrate'), and asks its hook on the other host, which adds the
 guest's ports to the switch there before QEMU starts: network by name, VLAN, address and limits as the definition has
 them. What was changed by hand with 'vmlane switch set' stays behind. The switch there announces the guest as soon as it
 runs, so that both networks know at once where it is, and its ports here go.

@@ -1,6 +1,5 @@
 import type { Port } from '../../../switch/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
-import { wantedLcore } from '../../../switch/pins.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { type Io, say } from '../../io.js';
@@ -67,6 +66,8 @@ async function setPort(name: string, values: Values, io: Io): Promise<number> {
   }
   const { pin, lcore: given, queue } = values;
   mustHaveLcore(queue, pin ?? given);
+  // Loaded only here: completions read this file, too.
+  const { wantedLcore } = await import('../../../switch/pins.js');
   const { changed, port } = await withSwitch(values['control-socket'], io, async (client) => {
     const lcore = await wantedLcore({ pin, lcore: given }, () => client.info());
     const change = {
