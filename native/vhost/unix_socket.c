@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,6 +62,24 @@ unix_socket_is_guarded(const char *path)
 	return end && lstat(folder, &stat) == 0 && S_ISDIR(stat.st_mode) &&
 	       (stat.st_uid == 0 || stat.st_uid == geteuid()) &&
 	       !(stat.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+int
+unix_socket_pin(struct sockaddr_un *address)
+{
+	int follow = unix_socket_is_guarded(address->sun_path) ? 0 : O_NOFOLLOW;
+	int fd = open(address->sun_path, O_PATH | O_CLOEXEC | follow);
+	struct stat stat;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &stat) == 0 && S_ISSOCK(stat.st_mode)) {
+		snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d", fd);
+		return fd;
+	}
+	close(fd);
+	errno = ECONNREFUSED;
+	return -1;
 }
 
 /*

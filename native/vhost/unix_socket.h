@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 /*
  * Frees path for bind(): a killed switch leaves its sockets behind, and a socket without a
@@ -19,6 +20,14 @@ unix_socket_clear(const char *path);
  */
 bool
 unix_socket_is_guarded(const char *path);
+
+/*
+ * The socket at an address, for dialling: a descriptor of it, by which the address leads to it from
+ * then on, whatever others put at the path. -1 with errno: ECONNREFUSED where no socket is, or
+ * where a link stands that others than root and our user may have put there.
+ */
+int
+unix_socket_pin(struct sockaddr_un *address);
 
 /*
  * Listens on path, which must pass check_socket_path(); non-blocking. The file has this mode,

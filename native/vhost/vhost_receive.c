@@ -5,13 +5,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <rte_interrupts.h>
 
+#include "unix_socket.h"
 #include "vhost_message.h"
 
 #include "../base/original.h"
@@ -177,17 +180,50 @@ accept(int fd, struct sockaddr *address, socklen_t *size)
 	return connection = accept_connection(fd, address, size);
 }
 
+typedef int (*dialler)(int, const struct sockaddr *, socklen_t);
+
+static bool
+is_file(const struct sockaddr *address, socklen_t size)
+{
+	return size > offsetof(struct sockaddr_un, sun_path) &&
+	       size <= sizeof(struct sockaddr_un) && address->sa_family == AF_UNIX &&
+	       ((const struct sockaddr_un *)address)->sun_path[0];
+}
+
+/*
+ * Where QEMU listens, its user may write to the folder, and so a guest that has taken it over: a
+ * link there to another guest's socket would give that guest this one's port.
+ */
+static int
+dial_pinned(dialler dial, int fd, const struct sockaddr *address, socklen_t size)
+{
+	struct sockaddr_un there = {.sun_family = AF_UNIX};
+	int pin, result, error;
+
+	memcpy(&there, address, size);
+	there.sun_path[sizeof(there.sun_path) - 1] = '\0';
+	pin = unix_socket_pin(&there);
+	if (pin < 0)
+		return -1;
+	result = dial(fd, (struct sockaddr *)&there, sizeof(there));
+	error = errno;
+	close(pin);
+	errno = error;
+	return result;
+}
+
 int
 connect(int fd, const struct sockaddr *address, socklen_t size)
 {
 	static void *kept;
-	int (*dial)(int, const struct sockaddr *, socklen_t) = original(&kept, "connect");
+	dialler dial = original(&kept, "connect");
 	int flags = rte_thread_is_intr() ? fcntl(fd, F_GETFL) : -1, result;
 
 	/* memif's driver dials there: one listener that does not answer must not hold up all. */
 	if (flags >= 0)
 		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-	result = dial(fd, address, size);
+	result = flags < 0 && is_file(address, size) ? dial_pinned(dial, fd, address, size)
+						     : dial(fd, address, size);
 	if (flags >= 0) {
 		int error = errno;
 
