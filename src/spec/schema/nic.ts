@@ -78,7 +78,8 @@ const libvirtNetwork = text(
   "give the name of one of libvirt's networks, such as default",
 );
 
-const switchNetwork = text(
+/** A network of the switch. */
+export const switchNetwork = text(
   new RegExp(`^(?=.{1,${NETWORK_NAME.max}}$)${NETWORK_NAME.pattern.source.slice(1)}`),
   `give the name of one of the switch's networks: ${NETWORK_NAME.want}`,
 );
@@ -113,7 +114,8 @@ const limits = object({
     .describe('KiB beyond the average in one go. Default: those of a tenth of a second'),
 }).optional();
 
-const bandwidth = object({
+/** Limits of a port. */
+export const bandwidth = object({
   inbound: limits.describe('What reaches the guest; what is more is lost. Default: no limit'),
   outbound: limits.describe(
     'What the guest sends; what is more waits in its ring. Default: no limit',
