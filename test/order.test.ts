@@ -26,6 +26,7 @@ const ORDER = [
   'web', // a page that shows the switch
   'wrap', // qemu-wrap's entry
   'hook', // the entry of libvirt's hook
+  'kubernetes', // the entries of the DRA driver and of KubeVirt's binding plugin
   'trial', // a demo for who has installed it
   'cli', // the command line's entry
 ] as const;
