@@ -1,0 +1,120 @@
+/**
+ * Manifests: by the published types, by the driver's own reading of configs and arguments; and the chart says the same.
+ * helm is not in Debian: its templates here use nothing but values, which a test can put in without being a helm.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import packageJson from '../../package.json' with { type: 'json' };
+import { readArguments } from '../../src/kubernetes/arguments.js';
+import { boundNicsOf } from '../../src/kubernetes/binding/vmi.js';
+import { readPortConfig } from '../../src/kubernetes/claims/config.js';
+import { DRA, draOptions } from '../../src/kubernetes/dra-options.js';
+import { wrongWith } from './published.js';
+
+const DEPLOY = join(import.meta.dirname, '../../deploy');
+
+interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  // biome-ignore lint/suspicious/noExplicitAny: as the manifest has it
+  spec?: any;
+  // biome-ignore lint/suspicious/noExplicitAny: the same
+  [key: string]: any;
+}
+
+function documents(text: string): Manifest[] {
+  return parseAllDocuments(text).map((one) => {
+    expect(one.errors).toEqual([]);
+    return one.toJS();
+  });
+}
+
+const text = (file: string) => readFileSync(join(DEPLOY, file), 'utf8');
+const manifests = (file: string) => documents(text(`kubernetes/${file}`));
+const of = (all: Manifest[], kind: string) => all.find((one) => one.kind === kind) as Manifest;
+
+test('each object is of a published type', () => {
+  const files = ['driver.yaml', 'class.yaml', 'example-claim.yaml'];
+  const all = files.flatMap(manifests);
+  expect(all.length).toBeGreaterThan(8);
+  expect(all.flatMap((one) => wrongWith(one, `V1${one.kind}`))).toEqual([]);
+  // The check sees mistakes.
+  const [first] = manifests('class.yaml');
+  expect(wrongWith({ ...first, spec: { selector: [] } }, 'V1DeviceClass')).toEqual([
+    'V1DeviceClass.spec.selector: no such field',
+  ]);
+});
+
+test('the driver accepts its arguments, its folders are mounted, and its role has what it asks', () => {
+  const all = manifests('driver.yaml');
+  const pod = of(all, 'DaemonSet').spec.template.spec;
+  const [container] = pod.containers;
+  const read = readArguments(DRA, container.args, { NODE_NAME: 'worker-0' });
+  if ('text' in read) throw new Error('text');
+  const options = draOptions(read.values);
+  const mounted: string[] = container.volumeMounts.map(
+    (one: { mountPath: string }) => one.mountPath,
+  );
+  const { plugins, registry, cdi, claims, controlSocket } = options;
+  for (const path of [plugins, registry, cdi, claims, controlSocket, '/etc/vmlane/networks'])
+    expect(
+      mounted.filter((one) => `${path}/`.startsWith(`${one}/`)),
+      path,
+    ).toHaveLength(1);
+  // CDI files and the pod's sandbox name paths of the node: these must be the same in the container.
+  for (const { name, mountPath } of container.volumeMounts)
+    expect(pod.volumes.find((one: { name: string }) => one.name === name).hostPath.path).toBe(
+      mountPath,
+    );
+  expect(container.image).toBe(`localhost/vmlane-dra:${packageJson.version}`);
+  expect(text('kubernetes/kubevirt.yaml')).toContain(
+    `localhost/vmlane-binding:${packageJson.version}`,
+  );
+  expect(text('Containerfile')).toContain(`localhost/vmlane-binding:${packageJson.version}`);
+});
+
+test('class and claim may say what they say, and the guest has a NIC of the claim', () => {
+  const [deviceClass] = manifests('class.yaml');
+  const [template] = manifests('example-claim.yaml');
+  const devices = template?.spec.spec.devices;
+  const configs = [...(deviceClass?.spec.config ?? []), ...devices.config];
+  expect(configs.map((one) => readPortConfig(one.opaque.parameters, 'config'))).toHaveLength(2);
+  const [vm] = manifests('example-vm.yaml');
+  const [nic] = boundNicsOf(JSON.stringify(vm?.spec.template), 'vmlane');
+  expect(nic).toMatchObject({ name: 'fast', queues: 2, claim: { podClaim: 'lan' } });
+  expect(vm?.spec.template.spec.resourceClaims[0].resourceClaimTemplateName).toBe(
+    template?.metadata.name,
+  );
+  expect(devices.requests[0].name).toBe(nic?.request);
+  expect(devices.requests[0].exactly.deviceClassName).toBe(deviceClass?.metadata.name);
+  const { binding } = parse(text('kubernetes/kubevirt.yaml')).spec.configuration.network;
+  expect(Object.keys(binding)).toEqual(['vmlane']);
+});
+
+test('the chart has the same objects', () => {
+  const values = parse(text('helm/vmlane/values.yaml'));
+  const folder = 'helm/vmlane/templates';
+  const rendered = readdirSync(join(DEPLOY, folder)).flatMap((file) => {
+    const filled = text(`${folder}/${file}`).replace(
+      /\{\{ \.(\w+)\.([\w.]+) \}\}/g,
+      (_, of, path) => {
+        const from = of === 'Values' ? values : { Namespace: 'vmlane' };
+        const value = path
+          .split('.')
+          .reduce((at: object, key: string) => Reflect.get(at, key), from);
+        expect(value, path).toBeDefined();
+        return String(value);
+      },
+    );
+    // Nothing that only helm could do.
+    expect(filled).not.toContain('{{');
+    return documents(filled);
+  });
+  const plain = ['class.yaml', 'driver.yaml'].flatMap(manifests);
+  expect(rendered).toEqual(plain.filter(({ kind }) => kind !== 'Namespace'));
+  const chart = parse(text('helm/vmlane/Chart.yaml'));
+  expect([chart.version, chart.appVersion]).toEqual([packageJson.version, packageJson.version]);
+});
