@@ -23,6 +23,7 @@ const ORDER = [
   'sriov', // PFs and VFs
   'host', // check, explain, plan, set up
   'guests', // start, stop, plug, view, validate, wrap, apply
+  'inventory', // other hosts, each by its own vmlane
   'web', // a page that shows the switch
   'wrap', // qemu-wrap's entry
   'hook', // the entry of libvirt's hook

@@ -1,6 +1,7 @@
 import { VmlaneError } from '../values/errors.js';
 import type { Group } from './command.js';
 import { allGroups, commandNamed } from './commands/index.js';
+import { hostLast } from './host-option.js';
 import { type Io, say } from './io.js';
 import { type Selection, select } from './parser.js';
 import { currentName, renamed } from './renamed.js';
@@ -10,7 +11,8 @@ import { report } from './report.js';
  * Runs the command that the words after `vmlane` name. Returns the exit code: 0 done, 1 failed,
  * 2 usage or invalid input. Never rejects: report.ts prints errors on stderr.
  */
-export async function run(words: readonly string[], io: Io): Promise<number> {
+export async function run(given: readonly string[], io: Io): Promise<number> {
+  const words = hostLast(given);
   try {
     const text = await textFor(words, io);
     if (text !== undefined) {

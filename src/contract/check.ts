@@ -9,6 +9,7 @@ export const text = z.string('text');
 export const flag = z.boolean('true or false');
 export const count = z.int('a whole number').check(z.gte(0, 'a whole number'));
 export const amount = z.number('a number').check(z.gte(0, 'a number'));
+export const amounts = z.record(z.string(), amount, 'an object');
 export const counts = z.record(z.string(), count, 'an object');
 
 export function oneOf<const T extends string>(...words: T[]) {

@@ -23,17 +23,19 @@ export interface Said {
 export interface RunOptions {
   /** Absent: a minute. */
   deadlineMs?: number;
+  /** What it may say at most; absent: 16 MiB. */
+  mostBytes?: number;
   signal?: AbortSignal | undefined;
 }
 
 /**
  * Runs a program on that host. The words reach it as they are: the shell there gets them quoted.
- * @throws Failed if the host cannot be reached, has no such program, or does not answer in time
+ * @throws Failed if the host cannot be reached, has no such program, does not answer in time, or says too much
  */
 export async function runThere(
   there: SshHost,
   words: readonly string[],
-  { deadlineMs = DEADLINE_MS, signal }: RunOptions = {},
+  { deadlineMs = DEADLINE_MS, mostBytes = MOST_BYTES, signal }: RunOptions = {},
 ): Promise<Said> {
   const { execa } = await import('execa');
   const [program, ...options] = SSH;
@@ -42,7 +44,7 @@ export async function runThere(
     stdin: 'ignore',
     reject: false,
     timeout: deadlineMs,
-    maxBuffer: MOST_BYTES,
+    maxBuffer: mostBytes,
     ...(signal && { cancelSignal: signal }),
   });
   if (ran.timedOut) {
@@ -50,16 +52,33 @@ export async function runThere(
     throw new Failed({ thing: hostName(there), problem, remedy: 'see what keeps it busy' });
   }
   if (ran.code === 'ENOENT') throw noSsh();
+  if (ran.isMaxBuffer) throw tooMuch(there, words[0], mostBytes);
   if (ran.exitCode === undefined) {
     const problem = `ssh ended early: ${ran.shortMessage}`;
     throw new Failed({ thing: hostName(there), problem, remedy: 'try again' });
   }
-  if (ran.exitCode === SSH_FAILED) throw unreachable(there, ran.stderr);
-  if (ran.exitCode === NOT_FOUND) {
-    const problem = `it has no ${words[0]} in its PATH`;
-    throw new Failed({ thing: hostName(there), problem, remedy: `install ${words[0]} there` });
-  }
+  const refused = refusal(there, words[0], ran.exitCode, ran.stderr);
+  if (refused) throw refused;
   return { status: ran.exitCode, stdout: ran.stdout, stderr: ran.stderr };
+}
+
+/** What a program's end means, if it was not the program that ended. */
+export function refusal(
+  there: SshHost,
+  program: string | undefined,
+  status: number,
+  stderr: string,
+): Failed | undefined {
+  if (status === SSH_FAILED) return unreachable(there, stderr);
+  if (status !== NOT_FOUND) return undefined;
+  const problem = `it has no ${program} in its PATH`;
+  return new Failed({ thing: hostName(there), problem, remedy: `install ${program} there` });
+}
+
+/** Nobody has that much to say who is asked this. */
+export function tooMuch(there: SshHost, program: string | undefined, bytes: number): Failed {
+  const problem = `${program} there says more than ${bytes / 1024 / 1024} MiB`;
+  return new Failed({ thing: hostName(there), problem, remedy: `see what ${program} is there` });
 }
 
 /** How a host is called in messages. */
@@ -78,7 +97,10 @@ export function unreachable(there: SshHost, stderr: string): Failed {
   });
 }
 
-/** This host has no ssh. */
-export function noSsh(): Failed {
-  return new Failed({ thing: 'ssh', problem: 'not installed', remedy: 'install openssh-client' });
+/** This host has no ssh, so that no other host needs to be tried. */
+export class NoSsh extends Failed {}
+
+/** The same as an error. */
+export function noSsh(): NoSsh {
+  return new NoSsh({ thing: 'ssh', problem: 'not installed', remedy: 'install openssh-client' });
 }

@@ -2,6 +2,7 @@ import { PORT_SETTINGS } from '../../../contract/bounds.js';
 import type { Port } from '../../../switch/index.js';
 import { vlanText } from '../../../values/port-words.js';
 import { command } from '../../command.js';
+import { hostOption } from '../../host-option.js';
 import { json } from '../../options.js';
 import { type Column, printTables, table } from '../../output.js';
 import { controlSocket, withSwitch } from './client.js';
@@ -14,14 +15,19 @@ export const switchPorts = command({
   path: ['switch', 'ports'],
   summary: "List the switch's ports",
   positionals: {},
-  options: { ...controlSocket, json },
+  options: { ...controlSocket, ...hostOption, json },
   examples: [
     ['switch ports', 'which guests are connected'],
     ['switch ports --json', 'all settings of all ports, for a program'],
+    ['switch ports --host web1,root@web2', 'those of two other hosts, by the vmlane there'],
   ],
   async run(values, io) {
-    const ports = await withSwitch(values['control-socket'], io, (client) => client.ports());
     const columns = values.json ? portColumns : portColumns.filter(({ key }) => isShown(key));
+    if (values.host !== undefined) {
+      const { portsOfHosts } = await import('./ports-hosts.js');
+      return portsOfHosts(values.host, values, columns, io);
+    }
+    const ports = await withSwitch(values['control-socket'], io, (client) => client.ports());
     printTables(io, values.json, [table('ports', columns, ports)]);
     return 0;
   },

@@ -4,6 +4,8 @@ import type { PortRates, Rates } from '../../../switch/rates.js';
 import { byName } from '../../../values/by-name.js';
 
 export interface Row {
+  /** Of several. */
+  host?: string;
   name: string;
   state: string;
   vlan: number;
@@ -35,6 +37,8 @@ export interface Choice {
   /** Only ports with that in their name; '': all. */
   filter: string;
   hidesIdle: boolean;
+  /** Rows are of several hosts, which have a column. */
+  hosts?: boolean;
 }
 
 export function rowsOf(ports: readonly Port[], rates: Rates | undefined): Row[] {
@@ -55,7 +59,10 @@ export function chosen(rows: readonly Row[], choice: Choice): Row[] {
       row.name.toLowerCase().includes(filter.toLowerCase()) && !(hidesIdle && isIdle(row.rates)),
   );
   const sign = reversed ? -1 : 1;
-  return wanted.sort((a, b) => sign * compare(a, b, sort) || byName(a.name, b.name));
+  return wanted.sort(
+    (a, b) =>
+      sign * compare(a, b, sort) || byName(a.name, b.name) || byName(a.host ?? '', b.host ?? ''),
+  );
 }
 
 function isIdle(rates: PortRates | undefined): boolean {
@@ -104,8 +111,18 @@ export function reasonsText(rates: PortRates | undefined): string {
     .join(', ');
 }
 
+export interface TopColumn {
+  sort?: Sort;
+  title: string;
+  right: boolean;
+  text(row: Row): string;
+}
+
+/** Before the others, where there are several. */
+export const HOST: TopColumn = { title: 'HOST', right: false, text: (row) => row.host ?? '' };
+
 /** Titles and texts by SORTS, and the reasons of drops at the end. */
-export const COLUMNS: { sort?: Sort; title: string; right: boolean; text(row: Row): string }[] = [
+export const COLUMNS: TopColumn[] = [
   { sort: 'name', title: 'PORT', right: false, text: (row) => row.name },
   { sort: 'state', title: 'STATE', right: false, text: (row) => row.state },
   { sort: 'vlan', title: 'VLAN', right: true, text: (row) => String(row.vlan || '-') },

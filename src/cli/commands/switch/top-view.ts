@@ -1,18 +1,43 @@
 /** What `vmlane switch top` shows and how keys change it; knows no terminal. */
-import type { PairRates, Rates } from '../../../switch/rates.js';
+import type { LcoreRates, PairRates } from '../../../switch/rates.js';
 import { plain } from '../../output.js';
-import { type Choice, COLUMNS, chosen, loadText, type Row, rateText, SORTS } from './top-rows.js';
+import {
+  type Choice,
+  COLUMNS,
+  chosen,
+  HOST,
+  loadText,
+  type Row,
+  rateText,
+  SORTS,
+} from './top-rows.js';
+
+/** A forwarding lcore, of a host where there are several. */
+export interface LcoreShown extends LcoreRates {
+  host?: string;
+  lcore: number;
+}
+
+/** A pair of ports, likewise. */
+export interface PairShown extends PairRates {
+  host?: string;
+}
 
 /** What was read last. */
 export interface Shown {
   /** Of the day, for the head. */
   time: string;
   rows: readonly Row[];
-  rates: Rates | undefined;
+  /** Undefined: not known yet. */
+  lcores: readonly LcoreShown[] | undefined;
   /** The busiest; undefined: not asked for, or not known yet. */
-  pairs?: readonly PairRates[] | undefined;
-  /** Why there is nothing newer. */
-  trouble?: string | undefined;
+  pairs?: readonly PairShown[] | undefined;
+  /** Why there is nothing newer, of each that has nothing. */
+  troubles?: readonly string[];
+  /** For whom all wait. */
+  waiting?: string;
+  /** There are rates that were not shown yet. */
+  isNew?: boolean;
 }
 
 /** What a key asks of who runs the view. */
@@ -186,7 +211,7 @@ export class TopView {
     );
     return [
       cut(this.#head(shown, found.length)),
-      cut(lcoresLine(shown.rates)),
+      cut(lcoresLine(shown.lcores)),
       cut(totalLine(found)),
       ...pairs.map(cut),
       cut(this.#promptLine(shown)),
@@ -208,15 +233,20 @@ export class TopView {
     ].join('  ');
   }
 
-  #promptLine({ trouble }: Shown): string {
+  #promptLine({ troubles = [], waiting = '' }: Shown): string {
     if (this.#prompt) return `${this.#prompt.question}: ${this.#prompt.text}_`;
-    return this.#message || trouble || '';
+    const [first = waiting, ...others] = troubles;
+    const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+    return this.#message || `${first}${more}`;
   }
 }
 
-function lcoresLine(rates: Rates | undefined): string {
-  const some = [...(rates?.lcores ?? [])];
-  return `lcores: ${some.map(([lcore, { load }]) => `${lcore} ${loadText(load)} %`).join('  ') || '-'}`;
+function lcoresLine(lcores: Shown['lcores'] = []): string {
+  const texts = lcores.map(({ host, lcore, load }, i) => {
+    const isFirst = host !== undefined && host !== lcores[i - 1]?.host;
+    return `${isFirst ? `${host}: ` : ''}${lcore} ${loadText(load)} %`;
+  });
+  return `lcores: ${texts.join('  ') || '-'}`;
 }
 
 function totalLine(rows: readonly Row[]): string {
@@ -228,12 +258,12 @@ function totalLine(rows: readonly Row[]): string {
 }
 
 /** The busiest pairs of ports, below each other. */
-export function pairLines(pairs: readonly PairRates[] | undefined, seconds: number): string[] {
+export function pairLines(pairs: readonly PairShown[] | undefined, seconds: number): string[] {
   if (seconds >= PAIRS_SECONDS) return [`pairs: need readings less than ${PAIRS_SECONDS} s apart`];
   if (!pairs || pairs.length === 0) return [`pairs: ${pairs ? 'none' : '-'}`];
-  const rows = pairs
-    .slice(0, PAIRS_SHOWN)
-    .map(({ from, to, packets, bits }) => [from, to, rateText(packets), rateText(bits)]);
+  const rows = pairs.slice(0, PAIRS_SHOWN).map(({ host, from, to, packets, bits }) => {
+    return [host ? `${host}: ${from}` : from, to, rateText(packets), rateText(bits)];
+  });
   const width = (i: number) => Math.max(...rows.map((row) => row[i]?.length ?? 0));
   return rows.map(([from = '', to = '', packets = '', bits = '']) =>
     plain(
@@ -243,18 +273,19 @@ export function pairLines(pairs: readonly PairRates[] | undefined, seconds: numb
 }
 
 /** Titles, that of the sorted column with its direction, and a line for each row. */
-export function tableLines(rows: readonly Row[], { sort, reversed }: Choice): string[] {
-  const titles = COLUMNS.map((column) =>
+export function tableLines(rows: readonly Row[], { sort, reversed, hosts }: Choice): string[] {
+  const columns = hosts ? [HOST, ...COLUMNS] : COLUMNS;
+  const titles = columns.map((column) =>
     column.sort === sort ? `${column.title}${reversed ? '^' : 'v'}` : column.title,
   );
-  const cells = rows.map((row) => COLUMNS.map((column) => plain(column.text(row))));
+  const cells = rows.map((row) => columns.map((column) => plain(column.text(row))));
   const widths = titles.map((title, i) =>
     Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)),
   );
   return [titles, ...cells].map((row) =>
     row
       .map((cell, i) =>
-        COLUMNS[i]?.right ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
+        columns[i]?.right ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
       )
       .join('  ')
       .trimEnd(),

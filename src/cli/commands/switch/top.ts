@@ -1,18 +1,15 @@
-import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { PairStats } from '../../../contract/types.js';
 import { SwitchClient } from '../../../switch/client.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
-import { isNotRunning, SwitchError } from '../../../switch/errors.js';
 import { controlSocketPath } from '../../../switch/paths.js';
-import { pairRates, type Rates, type Reading, ratesBetween } from '../../../switch/rates.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
+import { hostOption } from '../../host-option.js';
 import { aborted, type Io, say } from '../../io.js';
 import { choice, flag, integer, json, text } from '../../options.js';
 import type { Screen, TerminalEvents } from '../../terminal.js';
 import { controlSocket } from './client.js';
-import { type Choice, chosen, type Row, rowsOf, SORTS } from './top-rows.js';
+import { type Choice, chosen, type Row, SORTS } from './top-rows.js';
+import { OneSwitch, type TopSource } from './top-source.js';
 import {
   LEAST_SECONDS,
   MOST_SECONDS,
@@ -31,6 +28,7 @@ export const switchTop = command({
   positionals: {},
   options: {
     ...controlSocket,
+    ...hostOption,
     interval: text(
       'interval',
       `Seconds between two readings, ${LEAST_SECONDS}-${MOST_SECONDS} [default: 1]`,
@@ -46,6 +44,7 @@ export const switchTop = command({
   examples: [
     ['switch top', 'a live table; h lists its keys'],
     ['switch top --sort drops --hide-idle', 'who loses most'],
+    ['switch top --host hosta,hostb', 'the ports of two other hosts in one table'],
     ['switch top --filter web --count 1 --json', 'one second of the web servers, for a program'],
   ],
   async run({ interval, count, sort, reverse, filter, pairs, ...values }, io) {
@@ -54,23 +53,32 @@ export const switchTop = command({
       reversed: reverse ?? false,
       filter: filter ?? '',
       hidesIdle: values['hide-idle'] ?? false,
+      hosts: values.host !== undefined,
     };
     const view = new TopView(options, intervalOf(interval), pairs);
     if (pairs && view.seconds >= PAIRS_SECONDS) throw tooSlow(view.seconds);
-    const client = await SwitchClient.connect(controlSocketPath(values['control-socket'], io.env), {
-      deadlineMs: answerDeadlineMs(io.env),
-    });
-    const top = new Top(client, view, count ?? Number.POSITIVE_INFINITY);
+    const top = new Top(await sourceOf(values, io), view, count ?? Number.POSITIVE_INFINITY);
     try {
       const takeScreen = values.json ? undefined : await io.terminal();
-      if (takeScreen) await top.onScreen(takeScreen, io);
-      else await top.asLines(io, values.json === true);
+      if (takeScreen) return await top.onScreen(takeScreen, io);
+      return await top.asLines(io, values.json === true);
     } finally {
-      client.close();
+      top.close();
     }
-    return 0;
   },
 });
+
+async function sourceOf(
+  { host, 'control-socket': socket }: Record<'host' | 'control-socket', string | undefined>,
+  io: Io,
+): Promise<TopSource> {
+  if (host !== undefined) {
+    const { SeveralHosts } = await import('./top-hosts.js');
+    return new SeveralHosts(host, socket, io.env);
+  }
+  const options = { deadlineMs: answerDeadlineMs(io.env) };
+  return new OneSwitch(await SwitchClient.connect(controlSocketPath(socket, io.env), options));
+}
 
 function tooSlow(seconds: number): InvalidInput {
   const problem = `pairs are counted for ${PAIRS_SECONDS} s after each reading, not for ${seconds}`;
@@ -89,21 +97,27 @@ function intervalOf(text: string | undefined): number {
 type TakeScreen = (events: TerminalEvents) => Screen;
 
 class Top {
-  readonly #client: SwitchClient;
+  readonly #source: TopSource;
   readonly #view: TopView;
   #left: number;
-  #before: (Reading & { pairs: PairStats[] | undefined }) | undefined;
-  #span = 0;
-  #shown: Shown = { time: '', rows: [], rates: undefined };
+  #shown: Shown = { time: '', rows: [], lcores: undefined };
 
-  constructor(client: SwitchClient, view: TopView, count: number) {
-    this.#client = client;
+  constructor(source: TopSource, view: TopView, count: number) {
+    this.#source = source;
     this.#view = view;
     this.#left = count;
   }
 
+  close(): void {
+    this.#source.close();
+  }
+
+  async #read(): Promise<void> {
+    this.#shown = await this.#source.read(this.#view);
+  }
+
   /** Until a key or a signal ends it. */
-  async onScreen(takeScreen: TakeScreen, io: Io): Promise<void> {
+  async onScreen(takeScreen: TakeScreen, io: Io): Promise<number> {
     const quit = new AbortController();
     const signal = AbortSignal.any([io.interrupted(), quit.signal]);
     const ended = aborted(signal);
@@ -127,62 +141,46 @@ class Top {
       key: (name) => safely(() => pressed(name)),
       resize: () => safely(show),
     });
+    let status = 0;
     try {
       while (!signal.aborted) {
         // A switch that does not answer must not keep anybody from ending this.
         await Promise.race([this.#read(), ended]);
         if (signal.aborted) break;
         show();
-        if (!this.#shown.trouble && this.#shown.rates && --this.#left === 0) break;
+        if (this.#shown.isNew && --this.#left === 0) {
+          status = this.#source.status();
+          break;
+        }
         wake = new AbortController();
-        await pause(this.#view.seconds * 1000, AbortSignal.any([signal, wake.signal]));
+        await this.#source.next(this.#view.seconds, AbortSignal.any([signal, wake.signal]));
       }
     } finally {
       screen.close();
     }
     if (quit.signal.aborted && !isAbort(quit.signal.reason)) throw quit.signal.reason;
+    return status;
   }
 
   /** Until a signal, or until nobody reads them. */
-  async asLines(io: Io, asJson: boolean): Promise<void> {
+  async asLines(io: Io, asJson: boolean): Promise<number> {
     const signal = AbortSignal.any([io.interrupted(), io.unread()]);
     const ended = aborted(signal);
-    let told: string | undefined;
+    let told: readonly string[] = [];
     while (!signal.aborted) {
       await Promise.race([this.#read(), ended]);
-      if (signal.aborted) return;
-      const { trouble, rates } = this.#shown;
-      if (trouble !== told && trouble !== undefined) say(io, trouble);
-      told = trouble;
-      if (!trouble && rates) {
-        io.out(asJson ? this.#json(rates) : `${this.#text()}\n`);
-        if (--this.#left === 0) return;
+      if (signal.aborted) return 0;
+      const { troubles = [], waiting, isNew } = this.#shown;
+      const now = waiting !== undefined && io.outIsTerminal ? [...troubles, waiting] : troubles;
+      for (const trouble of now) if (!told.includes(trouble)) say(io, trouble);
+      told = now;
+      if (isNew) {
+        io.out(asJson ? this.#json() : `${this.#text()}\n`);
+        if (--this.#left === 0) return this.#source.status();
       }
-      await pause(this.#view.seconds * 1000, signal);
+      await this.#source.next(this.#view.seconds, signal);
     }
-  }
-
-  async #read(): Promise<void> {
-    const time = new Date().toTimeString().slice(0, 8);
-    try {
-      const [ports, pairs, stats] = await Promise.all([
-        this.#client.ports(),
-        this.#view.showsPairs ? this.#client.pairs() : undefined,
-        this.#client.stats(),
-      ]);
-      const now = { stats, pairs, ms: performance.now() };
-      const rates = this.#before && ratesBetween(this.#before, now);
-      this.#span = this.#before ? now.ms - this.#before.ms : 0;
-      const then = this.#before?.pairs;
-      const found = then && pairs && pairRates(then, pairs, this.#span);
-      this.#before = now;
-      this.#shown = { time, rates, rows: rowsOf(ports, rates), pairs: found };
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      // What was counted before it went says nothing of after.
-      this.#before = undefined;
-      this.#shown = { ...this.#shown, time, trouble: error.message };
-    }
+    return 0;
   }
 
   #text(): string {
@@ -192,13 +190,13 @@ class Top {
     return `${[...pairs, ...lines].join('\n')}\n`;
   }
 
-  #json(rates: Rates): string {
+  #json(): string {
     const ports = chosen(this.#shown.rows, this.#view.choice).map(portJson);
-    const lcores = [...rates.lcores].map(([lcore, of]) => ({ lcore, ...of }));
-    const seconds = this.#span / 1000;
+    const lcores = this.#shown.lcores ?? [];
     const pairs = this.#view.showsPairs && { pairs: this.#shown.pairs ?? null };
     const time = new Date().toISOString();
-    return `${JSON.stringify({ time, seconds, ports, lcores, ...pairs })}\n`;
+    const { seconds, ...more } = this.#source.json();
+    return `${JSON.stringify({ time, seconds, ports, lcores, ...pairs, ...more })}\n`;
   }
 }
 
@@ -207,20 +205,7 @@ function portJson({ rates, load, ...row }: Row): object {
   return { ...row, load: load ?? null, rates: rates ?? null };
 }
 
-function isPassing(error: unknown): error is SwitchError {
-  return (
-    isNotRunning(error) ||
-    (error instanceof SwitchError && (error.kind === 'lost' || error.kind === 'late'))
-  );
-}
-
 /** What AbortController says by itself. */
 function isAbort(reason: unknown): boolean {
   return reason instanceof Error && reason.name === 'AbortError';
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }
