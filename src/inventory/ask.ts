@@ -1,4 +1,5 @@
 /** Asks many hosts the same, each by its own vmlane over ssh; keeps nothing and runs nothing in between. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NoSsh, runThere, type Said } from '../system/ssh/run.js';
 import type { NamedHost } from '../values/ssh-hosts.js';
@@ -33,6 +34,7 @@ export async function askHosts<T>(
   const answers = new Map<string, Answer<T>>();
   const left = [...hosts];
   const abort = new AbortController();
+  setMaxListeners(0, abort.signal);
   const one = async () => {
     for (let host = left.shift(); host && !abort.signal.aborted; host = left.shift()) {
       const { name } = host;

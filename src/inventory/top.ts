@@ -1,4 +1,5 @@
 /** What ports of several hosts carry: one `vmlane switch top --json` on each, for as long as somebody looks. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   amount,
@@ -94,6 +95,7 @@ export class TopOfHosts {
     this.close();
     this.#following = { seconds, pairs };
     const stop = new AbortController();
+    setMaxListeners(0, stop.signal);
     this.#stop = stop;
     this.#hosts.forEach((one, i) => {
       const first = Math.floor(i / AT_ONCE) * APART_MS;

@@ -64,8 +64,8 @@ it('filters by name, and hides what is idle', () => {
 describe('the screen', () => {
   const many = Array.from({ length: 50 }, (_, i) => row(`p${i}`, 50 - i));
   const shown = (rows: readonly Row[], trouble?: string): Shown => ({
-    ...{ time: '12:00:00', rows, trouble },
-    rates: { ports: new Map(), lcores: new Map([[1, { load: 0.256, packets: 1 }]]) },
+    ...{ time: '12:00:00', rows, troubles: trouble === undefined ? [] : [trouble] },
+    lcores: [{ lcore: 1, load: 0.256, packets: 1 }],
   });
   const press = (view: TopView, ...keys: string[]) => keys.map((key) => view.press(key));
   const at = (view: TopView, rows = many, columns = 100, lines = 10) =>
