@@ -141,7 +141,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     done: ['@ b --path DIR/b.sock SWITCH', '@ --from DIR/ports.yaml SWITCH'],
     nothing: ['@ b --path DIR/b.sock SWITCH', '@ --from DIR/ports.yaml SWITCH'],
   },
-  'switch ports': { bad: '@ b', noSwitch: '@ NOSWITCH', done: '@ SWITCH' },
+  'switch ports': { bad: ['@ b', '@ --host -v'], noSwitch: '@ NOSWITCH', done: '@ SWITCH' },
   'switch show': {
     unknown: '@ nobody SWITCH',
     bad: '@',
@@ -167,7 +167,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     done: '@ --from b --hex 0200 SWITCH',
   },
   'switch top': {
-    bad: ['@ --interval 0', '@ --sort x'],
+    bad: ['@ --interval 0', '@ --sort x', '@ --host a,a'],
     noSwitch: '@ NOSWITCH',
     done: '@ --interval 0.1 --count 1 SWITCH',
   },
@@ -274,7 +274,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'doctor guest': {
     unknown: '@ nobody TEST SWITCH',
-    bad: ['@ web1 web2 TEST', '@ TEST'],
+    bad: ['@ web1 web2 TEST', '@ TEST', '@ web1 --host a,'],
     noLibvirt: '@ web1 NOLIBVIRT',
   },
   'metrics export': {

@@ -188,6 +188,22 @@ describe('the screen', () => {
     expect(at(view).join()).not.toContain('pairs');
   });
 
+  it('has the host before each port of several, and says of whom there is nothing newer', () => {
+    const view = new TopView({ ...choice(), hosts: true }, 1);
+    const rows = ['b', 'a'].map((host) => ({ ...row('web1', 1), host }));
+    const lcores = ['a', 'b'].flatMap((host) =>
+      [1, 2].map((lcore) => ({ host, lcore, load: 0.1, packets: 1 })),
+    );
+    const troubles = ['c: gone', 'd: gone', 'e: gone'];
+    const lines = view.lines({ ...shown(rows), lcores, troubles }, 100, 10);
+    expect(lines[1]).toBe('lcores: a: 1 10 %  2 10 %  b: 1 10 %  2 10 %');
+    expect(lines[3]).toBe('c: gone (and 2 more)');
+    expect(lines[4]).toMatch(/HOST +PORT +STATE/);
+    expect(lines.slice(5).map((line) => line.slice(0, 10))).toEqual(['a     web1', 'b     web1']);
+    const waiting = view.lines({ ...shown([]), waiting: 'no answer yet from a' }, 100, 10);
+    expect(waiting[3]).toBe('no answer yet from a');
+  });
+
   it('says why there is nothing newer', () => {
     const view = new TopView(choice(), 1);
     const lines = view.lines(shown(many, 'no switch is running'), 100, 10);

@@ -32,6 +32,12 @@ it.each([
   ['switch prots', `vmlane switch: unknown command "prots"; did you mean 'vmlane switch ports'?`],
   // The command is what is wrong, not an option that it would have had.
   ['switch prots --jsn', `vmlane switch: unknown command "prots"; did you mean`],
+  [
+    '--host a switch ports --jsn',
+    'vmlane switch ports: unknown option --jsn; did you mean --json?',
+  ],
+  ['--host a switch fdb', 'vmlane switch fdb: unknown option --host; see'],
+  ['switch ports --host', 'vmlane switch ports: --host needs a value; see'],
   ['switch ports --jsn', 'vmlane switch ports: unknown option --jsn; did you mean --json?'],
   ['switch ports --jsn=1', 'vmlane switch ports: unknown option --jsn; did you mean --json?'],
   ['switch ports --no-json', 'vmlane switch ports: unknown option --no-json; '],

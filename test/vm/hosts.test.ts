@@ -124,6 +124,24 @@ test('the hosts have the same for guests that move, and a host that ssh does not
   expect(listed).toMatch(/^NAME/);
 });
 
+test('both hosts in one table, each asked over ssh, itself, too', async () => {
+  tellAllOnFailure();
+  const words = ['switch', 'ports', '--host', 'hosta,hostb', '--json'];
+  const { hosts } = JSON.parse(await here.vmlane(...words));
+  expect(hosts).toEqual([
+    { host: 'hosta', ports: await ports(here) },
+    { host: 'hostb', ports: await ports(there) },
+  ]);
+  const top = ['switch', 'top', '--host', 'hosta,hostb', '--count', '1', '--json'];
+  const shown = JSON.parse(await here.vmlane(...top));
+  expect(shown.errors).toEqual([]);
+  const of = (name: string) => shown.ports.filter(({ host }: { host: string }) => host === name);
+  expect([of('hosta').length, of('hostb').length]).toEqual([
+    hosts[0].ports.length,
+    hosts[1].ports.length,
+  ]);
+});
+
 test('a guest moves there and back while it is pinged and receives a stream: nothing is lost, all goes along', async () => {
   tellAllOnFailure();
   const before = await portOf(here, 'm.0');

@@ -37,6 +37,11 @@ const ENVIRONMENT: readonly Fact[] = [
     option: 'control-socket',
   },
   {
+    term: 'VMLANE_HOST_TIMEOUT',
+    text: 'seconds that another host has for an answer, connecting included; 30 by default',
+    begins: ['switch ports', 'switch top', 'doctor'],
+  },
+  {
     term: 'VMLANE_SWITCH_BINARY',
     text: 'the program vhost-switch',
     begins: ['switch start', 'host setup'],

@@ -9,6 +9,11 @@ right, and stops at the first thing that is wrong, with what sets it right:
 
 It counts frames for three seconds, so let the guest send something meanwhile, such as a ping. Nothing is changed.
 
+With --host it is asked for on other hosts, by the vmlane there. That a host does not have the guest is said, and is an
+error only if none has it:
+
+  vmlane doctor web1 --host hosta,root@hostb
+
 The exit status is 1 when something is wrong. What it cannot see is inside the guest: whether its interface is up there, its
 address and its routes. If all is well here, look there, and then at the frames themselves ('vmlane switch
 capture').
