@@ -1,7 +1,6 @@
 import { VmlaneError } from '../values/errors.js';
 import type { Group } from './command.js';
 import { allGroups, commandNamed } from './commands/index.js';
-import { hostLast } from './host-option.js';
 import { type Io, say } from './io.js';
 import { type Selection, select } from './parser.js';
 import { currentName, renamed } from './renamed.js';
@@ -12,8 +11,8 @@ import { report } from './report.js';
  * 2 usage or invalid input. Never rejects: report.ts prints errors on stderr.
  */
 export async function run(given: readonly string[], io: Io): Promise<number> {
-  const words = hostLast(given);
   try {
+    const words = await inOrder(given);
     const text = await textFor(words, io);
     if (text !== undefined) {
       io.out(text);
@@ -27,8 +26,14 @@ export async function run(given: readonly string[], io: Io): Promise<number> {
     io.out(selection.text);
     return 0;
   } catch (error) {
-    return report(error, asksForJson(words), io);
+    return report(error, asksForJson(given), io);
   }
+}
+
+/** With the command first, which `--host` may stand before. */
+async function inOrder(words: readonly string[]): Promise<readonly string[]> {
+  if (!words[0]?.startsWith('--host')) return words;
+  return (await import('./host-first.js')).hostLast(words);
 }
 
 /** What is no command's: help on a topic, and a shell's question. Loaded only then. */

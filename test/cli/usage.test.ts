@@ -36,7 +36,7 @@ it.each([
     '--host a switch ports --jsn',
     'vmlane switch ports: unknown option --jsn; did you mean --json?',
   ],
-  ['--host a switch fdb', 'vmlane switch fdb: unknown option --host; see'],
+  ['--host a switch fdb', 'vmlane switch fdb: does not ask other hosts, so --host'],
   ['switch ports --host', 'vmlane switch ports: --host needs a value; see'],
   ['switch ports --jsn', 'vmlane switch ports: unknown option --jsn; did you mean --json?'],
   ['switch ports --jsn=1', 'vmlane switch ports: unknown option --jsn; did you mean --json?'],

@@ -83,8 +83,18 @@ describe('no hosts', () => {
   });
 
   test.each([
-    [['--host', 'good', 'domain', 'list'], 'vmlane domain list: unknown option --host; '],
-    [['--host=good', 'switch', 'fdb'], 'vmlane switch fdb: unknown option --host; '],
+    [
+      ['--host', 'good', 'domain', 'list'],
+      'vmlane domain list: does not ask other hosts, so --host is not for it; run it on each',
+    ],
+    [['--host=good', 'metrics'], 'vmlane metrics export: does not ask other hosts, '],
+    // It has a --host that means something else, and would add the port here.
+    [
+      ['--host=good', 'switch', 'add', 'a', '--path', '/x'],
+      'vmlane switch add: does not ask other',
+    ],
+    [['--host', 'good', 'switch', 'prots'], 'vmlane switch: unknown command "prots"; did you mean'],
+    [['switch', 'fdb', '--host', 'good'], 'vmlane switch fdb: unknown option --host; '],
     [['--host', 'good'], 'vmlane: unknown option --host; '],
     [['--host', 'good', '--json'], '"problem":"unknown option --host"'],
     [['--host'], 'vmlane: unknown option --host; '],
