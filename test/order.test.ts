@@ -24,6 +24,7 @@ const ORDER = [
   'host', // check, explain, plan, set up
   'guests', // start, stop, plug, view, validate, wrap, apply
   'inventory', // other hosts, each by its own vmlane
+  'cni', // the entry of the plugin for containers
   'web', // a page that shows the switch
   'wrap', // qemu-wrap's entry
   'hook', // the entry of libvirt's hook

@@ -9,7 +9,12 @@ export {
   planHostPort,
   removeHostPort,
 } from './host-port.js';
-export { type PresentInterface, readInterfaces } from './interfaces.js';
+export {
+  type PresentInterface,
+  parseInterfaces,
+  plainAddress,
+  readInterfaces,
+} from './interfaces.js';
 export {
   addNetwork,
   mustBeNoNetworks,
@@ -19,8 +24,10 @@ export {
   removeNetwork,
 } from './network.js';
 export { type NetworkView, networksWithMtu, viewNetworks } from './network-view.js';
+export { type NicRecord, planNic } from './nic.js';
 export { lendNics, type NicPortWish, planNicPort, takeNics, takenNics } from './nic-port.js';
 export { makeNodeFolder } from './nodes.js';
+export { ownerOf } from './owner.js';
 export {
   damagedRecords,
   type InterfaceRecord,
@@ -31,6 +38,7 @@ export {
 } from './records.js';
 export { type Restored, restoreInterfaces, restorePorts } from './restore.js';
 export {
+  carryOut,
   commandOf,
   type InterfaceStep,
   type IpStep,

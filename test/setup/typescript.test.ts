@@ -22,7 +22,8 @@ beforeEach(async () => {
   const compiler = join(dir, 'node_modules/.bin/tsc');
   writeFileSync(compiler, `#!/bin/sh\n[ ! -e fail ] || exit 1\n${made}\n`, { mode: 0o755 });
   writeFileSync(join(dir, 'setup/cli'), 'echo made >dist/bin/main.js\n');
-  for (const name of ['page', 'kubernetes', 'wrapper']) writeFileSync(join(dir, 'setup', name), '');
+  for (const name of ['cni', 'page', 'kubernetes', 'wrapper'])
+    writeFileSync(join(dir, 'setup', name), '');
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 

@@ -1,3 +1,4 @@
+import { statfsSync, statSync } from 'node:fs';
 import { lookAt } from '../look/index.js';
 import { nameOf, namespaceOf, processIds } from './table.js';
 
@@ -30,5 +31,21 @@ export function otherNetworks(): Namespace[] {
   function namespaceId(pid: string): number | undefined {
     const number = /\[(\d+)\]/.exec(namespaceOf(look, pid, 'net') ?? '')?.[1];
     return number === undefined ? undefined : Number(number);
+  }
+}
+
+/** What the file system of namespaces is called in statfs(2). Source: NSFS_MAGIC. */
+const NSFS = 0x6e_73_66_73;
+
+/**
+ * What is at a path that should be a network namespace: one, this process's own, or something else. A namespace of another
+ * kind counts as one: only who enters it is told.
+ */
+export function networkAt(path: string): 'missing' | 'own' | 'other' | 'no namespace' {
+  try {
+    if (statfsSync(path).type !== NSFS) return 'no namespace';
+    return statSync(path).ino === statSync('/proc/self/ns/net').ino ? 'own' : 'other';
+  } catch {
+    return 'missing';
   }
 }

@@ -1,0 +1,62 @@
+/** What an attachment's port and interfaces are called: all that is kept of it, so the names say whose it is. */
+import { createHash } from 'node:crypto';
+import { INTERFACE_NAME, SOCKET_PATH } from '../../contract/bounds.js';
+import type { Attachment } from './environment.js';
+import { CniError, CODE } from './error.js';
+
+/** The names of one attachment. */
+export interface Names {
+  /** Of the switch's port: `cni:NETWORK:CONTAINER:IFNAME:DIGEST`, of which NETWORK is a digest. */
+  port: string;
+  /** The host's end of the pair. */
+  near: string;
+  /** The macvtap on it, which the switch has. */
+  tap: string;
+  /** Its MAC, unless somebody chooses: the same each time. */
+  mac: string;
+}
+
+const digest = (...words: string[]) => createHash('sha256').update(words.join('\0')).digest('hex');
+
+/** How names of a network's ports begin. */
+export function portsOf(network: string): string {
+  return `cni:${digest(network).slice(0, 8)}:`;
+}
+
+/** The names of a container's interface in a network of CNI's. */
+export function namesOf(network: string, { container, ifname }: Attachment): Names {
+  const all = digest(network, container, ifname);
+  return {
+    port: `${portsOf(network)}${container.slice(0, 12)}:${ifname}:${all.slice(0, 12)}`,
+    ...interfacesOf(all),
+    // Unicast, and of no manufacturer's (IEEE 802, 8.2.2).
+    mac: `02${all.slice(12, 22)}`.replace(/..(?!$)/g, '$&:'),
+  };
+}
+
+/** The names of the interfaces of a port that namesOf has named. */
+export function interfacesOfPort(port: string): Pick<Names, 'near' | 'tap'> {
+  return interfacesOf(port.slice(port.lastIndexOf(':') + 1));
+}
+
+function interfacesOf(all: string): Pick<Names, 'near' | 'tap'> {
+  const own = all.slice(0, INTERFACE_NAME.max - 3);
+  return { near: `cnh${own}`, tap: `cnt${own}` };
+}
+
+/**
+ * The folder of an attachment's socket, which a runtime mounts: known before it is there. No guest's is called so, as
+ * none has an @. @throws CniError
+ */
+export function socketFolderOf(above: string, { container, ifname }: Attachment): string {
+  const folder = `${above}/${container}@${ifname}`;
+  if (Buffer.byteLength(socketIn(folder)) <= SOCKET_PATH.max) return folder;
+  const problem = `makes a socket's path longer than ${SOCKET_PATH.max} bytes`;
+  const remedy = 'give a shorter one, or a shorter socketFolder';
+  throw new CniError(CODE.environment, { thing: 'CNI_CONTAINERID', problem, remedy });
+}
+
+/** The socket in there. */
+export function socketIn(folder: string): string {
+  return `${folder}/net.sock`;
+}

@@ -1,0 +1,120 @@
+import type { PortRequest } from '../../contract/types.js';
+import { ownerOf } from '../../networks/index.js';
+import type { SwitchClient } from '../../switch/index.js';
+import { errorText, InvalidInput } from '../../values/errors.js';
+import type { Config } from '../call/config.js';
+import type { Subject } from '../call/environment.js';
+import { asCniError, CniError, CODE } from '../call/error.js';
+import { type Names, namesOf, socketFolderOf, socketIn } from '../call/names.js';
+import { joined, type Result, type ResultInterface, readResult } from '../call/result.js';
+import { type Delegation, delegate } from '../parts/ipam.js';
+import { configure, interfaceIn, mustBeNetwork } from '../parts/netns.js';
+import { makePair } from '../parts/pair.js';
+import { makeSocketFolder } from '../parts/socket.js';
+import { portNamed, vlanOf, wantedMtu, withSwitch } from '../parts/switch.js';
+import { removeAttachment } from './remove.js';
+
+/** A call's subject whose namespace is known. */
+export type Present = Subject & { netns: string };
+
+/** ADD: all of it, or nothing. @throws CniError, InvalidInput, Failed */
+export async function add(
+  config: Config,
+  subject: Present,
+  delegation: Delegation,
+): Promise<Result> {
+  const before = readResult(config.prevResult, 'prevResult');
+  mustBeNetwork(subject.netns);
+  return withSwitch(config, CODE.tryLater, async (client) => {
+    const vlan = vlanOf(config);
+    const mtu = await wantedMtu(client, config);
+    const names = namesOf(config.name, subject);
+    await mustBeNew(client, config, subject, names);
+    // Of a call that did not come to its end.
+    await removeAttachment(client, config, subject);
+    const given = await delegate(config.ipam, 'ADD', delegation);
+    try {
+      const mac = subject.mac ?? config.mac ?? names.mac;
+      const wanted = { names, mtu, request: { ...config.limits, vlan, mac } };
+      const attach = config.mode === 'interface' ? attachInterface : attachSocket;
+      const interfaces = await attach(client, config, subject, wanted, given);
+      const dns = Object.keys(given.dns).length > 0 ? given.dns : (config.dns ?? {});
+      const own = given.ips.map((ip) => ({ ...ip, interface: interfaces.length - 1 }));
+      return joined(before, { ...given, interfaces, ips: own, dns });
+    } catch (error) {
+      throw await takenBack(error, [
+        () => removeAttachment(client, config, subject),
+        () => delegate(config.ipam, 'DEL', delegation),
+      ]);
+    }
+  });
+}
+
+interface Wanted {
+  names: Names;
+  mtu: number;
+  request: Omit<PortRequest, 'name' | 'path'> & { mac: string };
+}
+
+/** The interfaces of the result; the container's is the last. */
+async function attachInterface(
+  client: SwitchClient,
+  _: Config,
+  { netns, ifname }: Present,
+  { names, mtu, request }: Wanted,
+  given: Result,
+): Promise<ResultInterface[]> {
+  const { mac } = request;
+  await makePair(names, { netns, ifname, mac, mtu }, ownerOf(client).uid);
+  // Its link may go up before it has its address, which may be another port's.
+  await client.addPort({ ...request, name: names.port, path: '', interface: names.tap });
+  await configure(netns, ifname, given);
+  return [
+    { name: names.near, mtu },
+    { name: ifname, mac, mtu, sandbox: netns },
+  ];
+}
+
+async function attachSocket(
+  client: SwitchClient,
+  { gid, socketFolder }: Config,
+  subject: Present,
+  { names, request }: Wanted,
+): Promise<ResultInterface[]> {
+  const folder = socketFolderOf(socketFolder, subject);
+  const path = socketIn(folder);
+  makeSocketFolder(folder, { uid: ownerOf(client).uid, gid });
+  await client.addPort({ ...request, name: names.port, path, listener: 'switch' });
+  const { ifname, netns } = subject;
+  return [{ name: ifname, mac: request.mac, sandbox: netns, socketPath: path }];
+}
+
+/** @throws CniError if the container has it already: a runtime has to DEL first */
+async function mustBeNew(
+  client: SwitchClient,
+  { mode }: Config,
+  { netns, ifname }: Present,
+  { port }: Names,
+): Promise<void> {
+  const remedy = 'DEL comes first';
+  const exists = (problem: string) =>
+    new CniError(CODE.exists, { thing: `CNI_IFNAME ${ifname}`, problem, remedy });
+  if (mode === 'interface' && (await interfaceIn(netns, ifname)))
+    throw exists('the container has such an interface already');
+  if (mode === 'virtio-user' && (await portNamed(client, port))?.state === 'up')
+    throw exists(`port ${port} of the switch is in use`);
+}
+
+/** Takes back what was done before an error, all of it even if some fails; returns what to throw. */
+async function takenBack(error: unknown, undo: (() => Promise<unknown>)[]): Promise<unknown> {
+  const failures: unknown[] = [];
+  for (const step of undo) await step().catch((second: unknown) => failures.push(second));
+  if (failures.length === 0) return error;
+  const { code, message, details } = asCniError(
+    error,
+    error instanceof InvalidInput ? CODE.config : CODE.failed,
+  );
+  const also = failures.map(errorText).join('; ');
+  const problem = `${message}, and taking back what was done failed too (${also})`;
+  return new CniError(code, { thing: 'ADD', problem, remedy: details });
+}

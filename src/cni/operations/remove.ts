@@ -1,0 +1,61 @@
+import type { SwitchClient } from '../../switch/index.js';
+import type { Config } from '../call/config.js';
+import type { Attachment } from '../call/environment.js';
+import { CODE } from '../call/error.js';
+import { interfacesOfPort, namesOf, portsOf, socketFolderOf } from '../call/names.js';
+import { type Delegation, delegate } from '../parts/ipam.js';
+import { removePair } from '../parts/pair.js';
+import { removeSocketFolder } from '../parts/socket.js';
+import { withSwitch } from '../parts/switch.js';
+
+/** Removes what a switch and this host have of an attachment, in whatever state it is. @throws SwitchError, Failed */
+export async function removeAttachment(
+  client: SwitchClient,
+  config: Config,
+  attachment: Attachment,
+): Promise<void> {
+  const names = namesOf(config.name, attachment);
+  await client.removePort(names.port);
+  await removeOnHost(config, attachment);
+}
+
+/** A pair, or a folder from which the switch has taken its socket. */
+async function removeOnHost(config: Config, attachment: Attachment): Promise<void> {
+  if (config.mode === 'interface') await removePair(namesOf(config.name, attachment));
+  else removeSocketFolder(socketFolderOf(config.socketFolder, attachment));
+}
+
+/**
+ * DEL: the address comes first, then what is on this host, then the port: whatever fails, the rest is free, and the
+ * runtime that asks again finds less to do. What is not there is no error. @throws CniError, Failed
+ */
+export async function del(
+  config: Config,
+  attachment: Attachment,
+  delegation: Delegation,
+): Promise<void> {
+  const failures: unknown[] = [];
+  const attempt = (act: () => Promise<unknown>) =>
+    act().catch((error: unknown) => failures.push(error));
+  await attempt(() => delegate(config.ipam, 'DEL', delegation));
+  // A pair goes first, so that the container is off the network also when the switch does not answer.
+  if (config.mode === 'interface') await attempt(() => removeOnHost(config, attachment));
+  const { port } = namesOf(config.name, attachment);
+  await attempt(() => withSwitch(config, CODE.tryLater, (client) => client.removePort(port)));
+  if (config.mode === 'virtio-user') await attempt(() => removeOnHost(config, attachment));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** GC: removes all of this network but the attachments that the runtime says are valid. @throws CniError, Failed */
+export async function gc(config: Config, delegation: Delegation): Promise<void> {
+  const kept = new Set((config.valid ?? []).map((one) => namesOf(config.name, one).port));
+  await withSwitch(config, CODE.tryLater, async (client) => {
+    for (const { name, path } of await client.ports()) {
+      if (!name.startsWith(portsOf(config.name)) || kept.has(name)) continue;
+      await client.removePort(name);
+      if (path === '') await removePair(interfacesOfPort(name));
+      else removeSocketFolder(path.slice(0, path.lastIndexOf('/')));
+    }
+  });
+  await delegate(config.ipam, 'GC', delegation);
+}

@@ -1,0 +1,198 @@
+/** Containers of podman's on the switch, by the plugin of CNI and Debian's host-local (setup/podman-parts). Needs root. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../../lab/poll.js';
+import { PYTHON } from '../../lab/python.js';
+import { patience } from '../../lab/slow.js';
+import { makeNodeFolder } from '../../src/networks/nodes.js';
+import { packageRoot } from '../../src/switch/paths.js';
+import { type Bench, withBench } from './bench.js';
+import { startSwitch } from './start.js';
+
+const PARTS = `${process.env.VMLANE_CACHE ?? '/var/cache/vmlane'}/podman`;
+const ROOT = join(PARTS, 'root');
+const LIBRARIES = ['lib', 'usr/lib'].map((name) => `${ROOT}/${name}/x86_64-linux-gnu`).join(':');
+
+/** Why it cannot be tried here. */
+function obstacle(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root may do this';
+  if (!existsSync(PARTS)) return undefined;
+  const [, major] = /\bpodman=(\d+)\./.exec(readFileSync(join(PARTS, 'version'), 'utf8')) ?? [];
+  return Number(major) > 4 ? `podman ${major} knows no CNI` : undefined;
+}
+
+const why = obstacle();
+if (why !== undefined) console.log(`podman.test.ts: skipped, ${why}`);
+
+let folder: string;
+/** Holds a mount namespace in which podman leaves what it leaves. */
+let holder: ChildProcess | undefined;
+
+/** Its folders below /run, /var/lib and /dev/shm are of that namespace; crun takes no hybrid of cgroups. */
+const PRIVATE = `mount --make-rprivate /
+for at in /run /var/lib /dev/shm; do mount -t tmpfs none "$at"; done
+umount -l /sys/fs/cgroup/unified 2>/dev/null
+echo ready; exec sleep infinity`;
+
+beforeAll(async () => {
+  if (why !== undefined) return;
+  expect(existsSync(PARTS), 'run: bash setup/podman-parts').toBe(true);
+  makeNodeFolder();
+  folder = mkdtempSync(join(tmpdir(), 'vmlane-podman-'));
+  holder = spawn('unshare', ['-m', 'sh', '-c', PRIVATE], { stdio: ['ignore', 'pipe', 'inherit'] });
+  if (holder.stdout) await once(holder.stdout, 'data');
+  for (const name of ['plugins', 'networks', 'rootfs', 'rootfs/usr', 'rootfs/proc', 'rootfs/dev'])
+    mkdirSync(join(folder, name));
+  for (const name of ['rootfs/sys', 'rootfs/etc', 'rootfs/run', 'rootfs/tmp'])
+    mkdirSync(join(folder, name));
+  for (const name of ['bin', 'lib', 'lib64', 'sbin'])
+    symlinkSync(`usr/${name}`, join(folder, 'rootfs', name));
+  const plugin = join(packageRoot(), 'dist/cni/vmlane-cni');
+  symlinkSync(plugin, join(folder, 'plugins/vmlane-cni'));
+  writeFileSync(join(folder, 'rootfs/serve.py'), SERVE);
+  writeFileSync(join(folder, 'containers.conf'), settings());
+  const storage = `[storage]\ndriver = "vfs"\ngraphroot = "${folder}/storage"\nrunroot = "/run/storage"\n`;
+  writeFileSync(join(folder, 'storage.conf'), storage);
+});
+
+afterAll(async () => {
+  if (why !== undefined) return;
+  await podman('rm', '-fa', '-t', '0');
+  const ended = holder && once(holder, 'exit');
+  holder?.kill('SIGKILL');
+  await ended;
+  rmSync(folder, { recursive: true });
+});
+
+/** Without limits that this machine may not allow. */
+const settings = () => `[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+conmon_path = ["${ROOT}/usr/bin/conmon"]
+runtime = "crun"
+static_dir = "${folder}/static"
+volume_path = "${folder}/volumes"
+[engine.runtimes]
+crun = ["${ROOT}/usr/bin/crun"]
+[network]
+network_backend = "cni"
+cni_plugin_dirs = ["${folder}/plugins", "${ROOT}/usr/lib/cni"]
+network_config_dir = "${folder}/networks"
+`;
+
+/** Says to whoever connects who that is. */
+const SERVE = `import socket
+server = socket.create_server(("", 5000))
+while True:
+    peer, (address, _) = server.accept()
+    peer.sendall(address.encode())
+    peer.close()
+`;
+
+async function podman(...words: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await execa(
+    'nsenter',
+    [`--mount=/proc/${holder?.pid}/ns/mnt`, '--', `${ROOT}/usr/bin/podman`, ...words],
+    {
+      env: {
+        ...{ LD_LIBRARY_PATH: LIBRARIES, CONTAINERS_CONF: join(folder, 'containers.conf') },
+        CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
+      },
+      ...{ stdin: 'ignore', reject: false, timeout: patience(120_000) },
+    },
+  );
+  if (exitCode !== 0) throw new Error(`podman ${words.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+function network(bench: Bench, more: object): void {
+  const plugin = {
+    ...{ type: 'vmlane-cni', controlSocket: bench.one.socket, vlan: 7, ...more },
+    capabilities: { mac: true },
+    ipam: {
+      ...{ type: 'host-local', dataDir: join(folder, 'addresses') },
+      ...{ ranges: [[{ subnet: '10.9.6.0/24' }]], routes: [{ dst: '0.0.0.0/0' }] },
+    },
+  };
+  const list = { cniVersion: '0.4.0', name: 'lan', plugins: [plugin] };
+  writeFileSync(join(folder, 'networks/lan.conflist'), JSON.stringify(list));
+}
+
+async function start(name: string, ...words: string[]): Promise<void> {
+  const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1000:1000'];
+  const own = ['--cgroups=disabled', '--security-opt', 'seccomp=unconfined', ...limits];
+  const mount = ['-v', '/usr:/usr:ro', '--rootfs', join(folder, 'rootfs')];
+  await podman(
+    'run',
+    '-d',
+    '--name',
+    name,
+    '--network',
+    'lan',
+    ...own,
+    ...words,
+    ...mount,
+    PYTHON,
+    '/serve.py',
+  );
+}
+
+/** What `from` hears from the other one. */
+function hears(from: string, address: string): Promise<string> {
+  const program = `import socket
+print(socket.create_connection(("${address}", 5000), 10).recv(100).decode())`;
+  const wait = { thing: from, problem: `does not reach ${address}`, remedy: '', ms: 60_000 };
+  return until(wait, () => podman('exec', from, PYTHON, '-c', program).catch(() => undefined));
+}
+
+const of = (name: string, what: string) =>
+  podman('inspect', name, '--format', `{{.NetworkSettings.Networks.lan.${what}}}`);
+
+it.skipIf(why !== undefined)(
+  'podman runs, stops, starts and removes containers that reach each other',
+  () =>
+    withBench(async (bench) => {
+      network(bench, { mtu: 1400 });
+      await start('a');
+      await start('b', '--mac-address', '02:00:00:00:77:02');
+      const ports = async () =>
+        (await bench.client.ports()).map(({ vlan, mac }) => ({ vlan, mac }));
+      const [a, b] = [await of('a', 'IPAddress'), await of('b', 'IPAddress')];
+      const first = { vlan: 7, mac: await of('a', 'MacAddress') };
+      const second = { vlan: 7, mac: '02:00:00:00:77:02' };
+      expect([a, b]).toEqual(['10.9.6.2', '10.9.6.3']);
+      expect(await ports()).toEqual([first, second]);
+      expect(await hears('b', a)).toBe(b);
+      expect(await podman('exec', 'a', '/usr/bin/cat', '/sys/class/net/eth0/mtu')).toBe('1400');
+
+      await bench.one.end('SIGKILL');
+      bench.one = await startSwitch(bench.one.folder);
+      expect(await hears('b', a)).toBe(b);
+
+      await podman('stop', '-t', '0', 'a');
+      expect(await ports()).toEqual([second]);
+      await podman('start', 'a');
+      expect(await hears('b', await of('a', 'IPAddress'))).toBe(b);
+      await podman('rm', '-fa', '-t', '0');
+      expect(await ports()).toEqual([]);
+
+      // One line that podman shows.
+      network(bench, { vlan: 4095 });
+      await expect(start('c')).rejects.toThrow('vlan: got 4095: give 1 to 4094');
+    }),
+);
