@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/cni/call/config.js';
-import { interfacesOfPort, namesOf, portsOf, socketFolderOf } from '../../src/cni/call/names.js';
+import {
+  checkSocket,
+  interfacesOfPort,
+  namesOf,
+  portsOf,
+  socketFolderOf,
+  socketIn,
+} from '../../src/cni/call/names.js';
 import { joined, type Result, readResult, resultObject } from '../../src/cni/call/result.js';
 import { VERSIONS } from '../../src/cni/call/version.js';
 import { INTERFACE_NAME, PORT_NAME } from '../../src/contract/bounds.js';
@@ -64,8 +71,10 @@ test('names are possible, the same each time, and of one attachment alone', () =
   ];
   for (const key of ['port', 'near', 'tap', 'mac'] as const)
     expect(new Set([names, ...others].map((one) => one[key])).size).toBe(4);
-  expect(() => socketFolderOf('/run/vmlane/guests', longest)).toThrow(/longer than 107 bytes/);
+  const long = socketIn(socketFolderOf('/run/vmlane/guests', longest));
+  expect(() => checkSocket(long)).toThrow(/longer than 107 bytes/);
   const usual = socketFolderOf('/run/vmlane/guests', { ...longest, ifname: 'eth0' });
+  checkSocket(socketIn(usual));
   expect(usual).toBe(`/run/vmlane/guests/${longest.container}@eth0`);
 });
 

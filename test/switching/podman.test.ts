@@ -2,9 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -120,6 +123,18 @@ async function podman(...words: string[]): Promise<string> {
   return stdout;
 }
 
+/** A network whose containers have sockets. */
+function socketNetwork(bench: Bench, gid: number): string {
+  // With a container's ID a path is almost as long as it may be.
+  const socketFolder = join(bench.one.folder, 'g');
+  mkdirSync(socketFolder);
+  chmodSync(socketFolder, 0o2755);
+  const own = { mode: 'virtio-user', gid, socketFolder, controlSocket: bench.one.socket };
+  const list = { cniVersion: '1.0.0', name: 'fast', plugins: [{ type: 'vmlane-cni', ...own }] };
+  writeFileSync(join(folder, 'networks/fast.conflist'), JSON.stringify(list));
+  return socketFolder;
+}
+
 function network(bench: Bench, more: object): void {
   const plugin = {
     ...{ type: 'vmlane-cni', controlSocket: bench.one.socket, vlan: 7, ...more },
@@ -133,23 +148,15 @@ function network(bench: Bench, more: object): void {
   writeFileSync(join(folder, 'networks/lan.conflist'), JSON.stringify(list));
 }
 
-async function start(name: string, ...words: string[]): Promise<void> {
+/** What every container is given here. */
+function usual(): string[] {
   const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1000:1000'];
   const own = ['--cgroups=disabled', '--security-opt', 'seccomp=unconfined', ...limits];
-  const mount = ['-v', '/usr:/usr:ro', '--rootfs', join(folder, 'rootfs')];
-  await podman(
-    'run',
-    '-d',
-    '--name',
-    name,
-    '--network',
-    'lan',
-    ...own,
-    ...words,
-    ...mount,
-    PYTHON,
-    '/serve.py',
-  );
+  return [...own, '-v', '/usr:/usr:ro', '--rootfs', join(folder, 'rootfs'), PYTHON];
+}
+
+async function start(name: string, ...words: string[]): Promise<void> {
+  await podman('run', '-d', '--name', name, '--network', 'lan', ...words, ...usual(), '/serve.py');
 }
 
 /** What `from` hears from the other one. */
@@ -194,5 +201,54 @@ it.skipIf(why !== undefined)(
       // One line that podman shows.
       network(bench, { vlan: 4095 });
       await expect(start('c')).rejects.toThrow('vlan: got 4095: give 1 to 4094');
+    }),
+);
+
+const DIAL = `import socket
+try:
+    socket.socket(socket.AF_UNIX).connect("/run/net/eth0/net.sock")
+    print("dialled")
+except PermissionError:
+    print("refused")`;
+
+it.skipIf(why !== undefined)(
+  "a hook mounts the socket's folder, and who is in its group may dial",
+  () =>
+    withBench(async (bench) => {
+      const sockets = socketNetwork(bench, 54_321);
+      const hooks = join(folder, 'hooks');
+      mkdirSync(hooks);
+      const program = join(folder, 'hook');
+      copyFileSync(join(packageRoot(), 'templates/cni/hook'), program);
+      chmodSync(program, 0o755);
+      const hook = { path: program, args: ['hook', sockets] };
+      const when = { always: true };
+      const text = JSON.stringify({ version: '1.0.0', hook, when, stages: ['createContainer'] });
+      writeFileSync(join(hooks, 'vmlane.json'), text);
+      const words = ['--hooks-dir', hooks, 'run', '-d', '--name', 'd', '--network', 'fast'];
+      await podman(...words, ...usual(), '/serve.py');
+      const dials = (user: string) => podman('exec', '--user', user, 'd', PYTHON, '-c', DIAL);
+      expect(await dials('54321:54321')).toBe('dialled');
+      expect(await dials('54321:54322')).toBe('refused');
+      await podman('rm', '-f', '-t', '0', 'd');
+      expect(await bench.client.ports()).toEqual([]);
+      expect(readdirSync(sockets)).toEqual([]);
+
+      // An image's own link is not followed.
+      const bundle = join(folder, 'bundle');
+      for (const name of ['', 'root', 'x@eth0']) mkdirSync(join(bundle, name));
+      symlinkSync('/etc', join(bundle, 'root/run'));
+      writeFileSync(join(bundle, 'config.json'), '{"process": {},\n"root": {"path": "root"}}');
+      const input = JSON.stringify({
+        ociVersion: '1.0.2',
+        id: 'x',
+        bundle,
+        annotations: { id: 'y' },
+      });
+      const { exitCode, stderr } = await execa(program, [bundle], { input, reject: false });
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 1,
+        stderr: `vmlane: ${bundle}/root/run: is a link; remove it from the image`,
+      });
     }),
 );

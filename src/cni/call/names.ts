@@ -46,17 +46,21 @@ function interfacesOf(all: string): Pick<Names, 'near' | 'tap'> {
 
 /**
  * The folder of an attachment's socket, which a runtime mounts: known before it is there. No guest's is called so, as
- * none has an @. @throws CniError
+ * none has an @.
  */
 export function socketFolderOf(above: string, { container, ifname }: Attachment): string {
-  const folder = `${above}/${container}@${ifname}`;
-  if (Buffer.byteLength(socketIn(folder)) <= SOCKET_PATH.max) return folder;
-  const problem = `makes a socket's path longer than ${SOCKET_PATH.max} bytes`;
-  const remedy = 'give a shorter one, or a shorter socketFolder';
-  throw new CniError(CODE.environment, { thing: 'CNI_CONTAINERID', problem, remedy });
+  return `${above}/${container}@${ifname}`;
 }
 
 /** The socket in there. */
 export function socketIn(folder: string): string {
   return `${folder}/net.sock`;
+}
+
+/** @throws CniError for a path that no socket can have */
+export function checkSocket(path: string): void {
+  if (Buffer.byteLength(path) <= SOCKET_PATH.max) return;
+  const problem = `makes a socket's path longer than ${SOCKET_PATH.max} bytes`;
+  const remedy = 'give a shorter one, or a shorter socketFolder';
+  throw new CniError(CODE.environment, { thing: 'CNI_CONTAINERID', problem, remedy });
 }

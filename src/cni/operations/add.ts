@@ -5,7 +5,7 @@ import { errorText, InvalidInput } from '../../values/errors.js';
 import type { Config } from '../call/config.js';
 import type { Subject } from '../call/environment.js';
 import { asCniError, CniError, CODE } from '../call/error.js';
-import { type Names, namesOf, socketFolderOf, socketIn } from '../call/names.js';
+import { checkSocket, type Names, namesOf, socketFolderOf, socketIn } from '../call/names.js';
 import { joined, type Result, type ResultInterface, readResult } from '../call/result.js';
 import { type Delegation, delegate } from '../parts/ipam.js';
 import { configure, interfaceIn, mustBeNetwork } from '../parts/netns.js';
@@ -83,6 +83,7 @@ async function attachSocket(
 ): Promise<ResultInterface[]> {
   const folder = socketFolderOf(socketFolder, subject);
   const path = socketIn(folder);
+  checkSocket(path);
   makeSocketFolder(folder, { uid: ownerOf(client).uid, gid });
   await client.addPort({ ...request, name: names.port, path, listener: 'switch' });
   const { ifname, netns } = subject;
