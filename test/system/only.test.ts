@@ -32,6 +32,7 @@ const OPENS: Record<string, string> = {
   'host/hook/install.ts': "libvirt's hook, which it writes",
   'host/hook/status.ts': 'the programs that the hook runs',
   'host/setup/programs.ts': 'whether a program of this package is built',
+  'host/setup/selinux.ts': 'templates of this package',
   'host/wrap/installation.ts': "the wrapper's own files, and Node",
   'host/wrap/rules.ts': 'templates of this package',
   'host/wrap/settings/files.ts': "qemu-wrap's settings, in /etc/vmlane or where the user says",

@@ -1,6 +1,6 @@
 import { readSecurityModules } from '../../system/os/security.js';
 import { areWide, GUEST_RULES, hasRules } from '../wrap/rules.js';
-import { hostSecurity } from '../wrap/security.js';
+import { hostSecurity, type Lack, policyLacks } from '../wrap/security.js';
 import { ALL, type Check, type FactsOf, type View } from './check.js';
 import { type Found, failure, ok, warning } from './finding.js';
 import { readKernelLog } from './logs.js';
@@ -9,6 +9,8 @@ export interface SecurityFacts {
   apparmor: boolean;
   /** Absent without SELinux. */
   selinux?: 'enforcing' | 'permissive';
+  /** What its policy lacks for guests. */
+  lacks: readonly Lack[];
   /** Domains with qemu-wrap as emulator. */
   wrapped: readonly string[];
   /** AppArmor rules for the wrapper are installed. */
@@ -40,6 +42,7 @@ async function readSecurity({ host, fact }: View): Promise<SecurityFacts> {
   return {
     apparmor,
     ...(selinux && mode !== undefined && { selinux: mode }),
+    lacks: selinux ? policyLacks(host, wrapped.length > 0) : [],
     wrapped: wrapped.map((name) => name.slice(0, -'.xml'.length)),
     ruled: hasRules(rules),
     wide: areWide(rules),
@@ -52,7 +55,7 @@ const READS = { security: readSecurity };
 export const security: Check<typeof READS> = { name: 'security', levels: ALL, reads: READS, judge };
 
 function* judge({ security }: FactsOf<typeof READS>): Iterable<Found> {
-  const { apparmor, selinux, wrapped, ruled, wide, denials } = security;
+  const { apparmor, selinux, lacks, wrapped, ruled, wide, denials } = security;
   const modules = [
     ...(apparmor ? ['AppArmor on'] : []),
     ...(selinux ? [`SELinux ${selinux}`] : []),
@@ -66,12 +69,9 @@ function* judge({ security }: FactsOf<typeof READS>): Iterable<Found> {
       `${domains}; no rules in ${GUEST_RULES}`,
       "'vmlane wrap install' adds them",
     );
-  } else if (selinux === 'enforcing' && wrapped.length > 0) {
-    yield warning(
-      'SELinux lets guests run qemu-wrap only with the label qemu_exec_t',
-      domains,
-      "'vmlane wrap install --dry-run' shows the commands",
-    );
+  } else if (selinux === 'enforcing' && lacks.length > 0) {
+    const seen = wrapped.length > 0 ? domains : evidence;
+    for (const { problem, remedy } of lacks) yield warning(problem, seen, remedy);
   } else {
     yield ok(state, evidence);
   }

@@ -9,8 +9,8 @@ const FOLDERS = ['/bin', '/sbin', '/usr/bin', '/usr/sbin'];
 /**
  * What AppArmor or SELinux need before libvirtd can run the hook, one line each. In libvirt's AppArmor
  * profile, hooks stay confined (`/etc/libvirt/hooks/** rmix`), programs from the usual folders run
- * unconfined (`/usr/bin/* PUx`), and a Node elsewhere is refused. SELinux lets hooks do everything if
- * the file has the folder's label, which a folder made by hand lacks.
+ * unconfined (`/usr/bin/* PUx`), and a Node elsewhere is refused. SELinux lets
+ * libvirtd run the hook if the file has its label of vmlane's module (host setup --selinux).
  */
 export function confinement(node: string, root: Root = '/'): string[] {
   const lines: string[] = [];

@@ -12,6 +12,7 @@ import { planMetrics } from './metrics-unit.js';
 import { planMounts } from './mounts.js';
 import { bootPages, checkPages, planBoot, planDefault, planNow } from './pages.js';
 import type { Installed, SetupRequest } from './request.js';
+import { planSelinux } from './selinux.js';
 import { planSwitchUnit } from './switch-unit.js';
 
 /**
@@ -62,6 +63,8 @@ export function planSetup(real: Look, request: SetupRequest, installed: () => In
     if (look.live) add(planNow(look, pages));
     else if (!request.boot) throw notNow();
   }
+  // Before the switch, so that one that starts now is in its domain.
+  if (request.selinux) add(planSelinux(look, installed()));
   // First, so that a switch that starts now lets them look.
   if (request.metrics) add(planMetrics(look, request.metrics));
   if (switchUnit) add(planSwitchUnit(look, switchUnit));

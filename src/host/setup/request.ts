@@ -21,6 +21,8 @@ export interface SetupRequest {
   vfio: boolean;
   sockets: boolean;
   apparmor: boolean;
+  /** vmlane's module of SELinux's policy. */
+  selinux?: boolean;
   /** libvirt has the counters of guests on the switch. */
   domifstat?: boolean;
   qemu: QemuWish;
@@ -30,7 +32,7 @@ export interface SetupRequest {
   metrics?: MetricsUnit;
 }
 
-/** Where the package is installed, for AppArmor's rules and links to its programs. */
+/** Where the package is installed, for AppArmor's rules, SELinux's labels and links to its programs. */
 export interface Installed {
   package: string;
   node: string;

@@ -1,7 +1,7 @@
-/** How this host confines QEMU, and what SELinux needs before a guest may run the wrapper. */
+/** How this host confines QEMU, and what SELinux's policy lacks for guests. */
 import { qemuValue } from '../../system/libvirt/qemu-conf.js';
-import type { Root } from '../../system/look/index.js';
-import { readSecurityModules } from '../../system/os/security.js';
+import type { Look, Root } from '../../system/look/index.js';
+import { hasPolicy, policyBoolean, readSecurityModules } from '../../system/os/security.js';
 
 /** How this host confines QEMU. */
 export interface HostSecurity {
@@ -24,12 +24,25 @@ export function hostSecurity(root: Root = '/'): HostSecurity {
   };
 }
 
-/** The commands that label the wrapper as an emulator, so that SELinux lets guests run it. */
-export function selinuxCommands(wrapper: string): string[] {
-  return [
-    `semanage fcontext --add --type qemu_exec_t '${wrapper}'`,
-    `restorecon '${wrapper}'`,
-    "semanage fcontext --add --type qemu_var_run_t '/run/vmlane/guests(/.*)?'",
-    'restorecon -R /run/vmlane/guests',
-  ];
+/** Something that SELinux's policy lacks, and what brings it. */
+export interface Lack {
+  problem: string;
+  remedy: string;
 }
+
+/** What keeps guests from the switch, or from running the wrapper, on a host with SELinux. `wrapped`: some are to run it. */
+export function policyLacks(look: Look, wrapped: boolean): Lack[] {
+  const lacks: Lack[] = [];
+  if (!hasPolicy(look)) {
+    const problem = `SELinux keeps guests from the switch${wrapped ? ' and from qemu-wrap' : ''}`;
+    lacks.push({ problem, remedy: "'vmlane host setup --selinux' loads vmlane's module" });
+  }
+  // Node, which qemu-wrap asks, makes code as it runs.
+  if (wrapped && policyBoolean(look, EXECMEM) === false) {
+    const problem = 'SELinux keeps qemu-wrap from running Node';
+    lacks.push({ problem, remedy: `let guests make code: setsebool -P ${EXECMEM} on` });
+  }
+  return lacks;
+}
+
+const EXECMEM = 'virt_use_execmem';

@@ -1,5 +1,8 @@
 import { BOOT_COMMANDS } from '../../values/distributions.js';
 
+/** vmlane's module of SELinux's policy, as it is loaded: where semodule itself may read. */
+export const POLICY_MODULE = '/usr/local/share/vmlane/vmlane.cil';
+
 /** All programs run by setup. The journal stores only these names, so no text of a file is run. */
 const TABLE = {
   ...BOOT_COMMANDS,
@@ -14,6 +17,13 @@ const TABLE = {
   'stop metrics': ['systemctl', 'stop', 'vmlane-metrics.service'],
   'load vfio-pci': ['modprobe', 'vfio-pci'],
   'reload apparmor': ['systemctl', 'reload', 'apparmor.service'],
+  'load policy': ['semodule', '-i', POLICY_MODULE],
+  'unload policy': ['semodule', '-r', 'vmlane'],
+  // -i: as far as they are there.
+  'label files': [
+    ...(['restorecon', '-i', '-R', '/run/vmlane', '/usr/bin/vhost-switch'] as const),
+    ...(['/usr/lib/vmlane', '/etc/libvirt/hooks'] as const),
+  ],
   'make accounts': ['systemd-sysusers', '/etc/sysusers.d/vmlane.conf'],
   'make metrics account': ['systemd-sysusers', '/etc/sysusers.d/vmlane-metrics.conf'],
   'add vmlane': [
@@ -57,9 +67,9 @@ export function isAccount(name: string): name is AccountName {
   return Object.hasOwn(ACCOUNTS, name);
 }
 
-/** Whether it changes what the host boots; the others change the running system. */
+/** Whether it changes what the host boots with; the others change the running system. */
 export function isForBoot(name: CommandName): boolean {
-  return Object.hasOwn(BOOT_COMMANDS, name);
+  return Object.hasOwn(BOOT_COMMANDS, name) || name === 'load policy';
 }
 
 /** Whether a text is the name of a program in the table. */

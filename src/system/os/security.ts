@@ -1,4 +1,4 @@
-import { lookAt, type Root } from '../look/index.js';
+import { type Look, lookAt, type Root } from '../look/index.js';
 
 /** The kernel's security modules that confine programs. */
 export interface SecurityModules {
@@ -14,4 +14,18 @@ export function readSecurityModules(root: Root = '/'): SecurityModules {
     apparmor: look.text('/sys/module/apparmor/parameters/enabled')?.startsWith('Y') === true,
     ...(enforce !== undefined && { selinux: enforce === '1' ? 'enforcing' : 'permissive' }),
   };
+}
+
+/** Whether vmlane's module of SELinux's policy is loaded: the policy that is in use then labels our files. */
+export function hasPolicy(look: Look): boolean {
+  const config = look.text('/etc/selinux/config') ?? '';
+  const [, type = 'targeted'] = /^SELINUXTYPE=(\w+)/m.exec(config) ?? [];
+  const contexts = look.text(`/etc/selinux/${type}/contexts/files/file_contexts`) ?? '';
+  return contexts.includes(':vmlane_guests_t:');
+}
+
+/** A switch of SELinux's policy (setsebool); undefined: it has none of this name. */
+export function policyBoolean(look: Look, name: string): boolean | undefined {
+  const text = look.text(`/sys/fs/selinux/booleans/${name}`);
+  return text === undefined ? undefined : text.startsWith('1');
 }

@@ -133,3 +133,33 @@ test('where systemd does not run a line says that the rules are not loaded', () 
     },
     { ...FILE_OF_LIBVIRTD, ...ON },
   ));
+
+const SELINUX = {
+  'sys/fs/selinux/enforce': '1',
+  'etc/selinux/config': 'SELINUX=enforcing\nSELINUXTYPE=default\n',
+};
+const CONTEXTS = 'etc/selinux/default/contexts/files/file_contexts';
+const MODULE = 'usr/local/share/vmlane/vmlane.cil';
+
+test("SELinux's module is loaded before files are labelled, and taken back before labels are", async () => {
+  expect(await planned({ selinux: true }, SELINUX)).toEqual([
+    ' / label files',
+    `/${MODULE}`,
+    'load policy / unload policy',
+    'label files / ',
+  ]);
+});
+
+test('another module in its place comes back', async () => {
+  const old = { [MODULE]: '; of an older vmlane\n', [CONTEXTS]: '/run/vmlane :vmlane_guests_t:' };
+  expect(await planned({ selinux: true }, { ...SELINUX, ...old })).toEqual([
+    ' / load policy',
+    `/${MODULE}`,
+    'load policy / ',
+    'label files / ',
+  ]);
+});
+
+test('without SELinux its module is refused', async () => {
+  await expect(planned({ selinux: true })).rejects.toThrow('runs without SELinux');
+});

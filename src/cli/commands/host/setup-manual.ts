@@ -16,6 +16,9 @@ PARTS
 of 'vmlane switch start'; those that may change later are better in the settings file ('vmlane switch settings').
 - --iommu, --vfio: for a NIC or VFs that the switch or a guest is to have. The IOMMU takes a reboot.
 - --apparmor: lets guests run qemu-wrap.
+- --selinux: lets guests at the switch and run qemu-wrap, and confines the switch. Node makes code as it runs: a policy
+that forbids that needs 'setsebool -P virt_use_execmem on' for guests that qemu-wrap runs, and Debian's 'allow_execmem'
+for vmlane itself.
 - --metrics: counters for Prometheus, as a service.
 - --domifstat: counters of guests for 'virsh domifstat', virt-manager and the like.
 - --qemu-user, --qemu-group, --qemu-device: what libvirt's qemu.conf says of QEMU.

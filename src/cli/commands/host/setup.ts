@@ -31,6 +31,7 @@ export const hostSetup = command({
     'qemu-group': text('qemu-group', "QEMU's group, for libvirt and for the folder"),
     'qemu-device': texts('Device that guests may open, besides the usual ones'),
     apparmor: flag("AppArmor's rules for qemu-wrap"),
+    selinux: flag("vmlane's module of SELinux's policy, and the labels of files"),
     switch: flag('The switch as a service of systemd; options of switch start come after --'),
     metrics: flag("The switch's metrics for Prometheus as a service of systemd"),
     'metrics-listen': text(

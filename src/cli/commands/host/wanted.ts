@@ -18,6 +18,7 @@ export interface SetupValues {
   vfio?: boolean | undefined;
   sockets?: boolean | undefined;
   apparmor?: boolean | undefined;
+  selinux?: boolean | undefined;
   switch?: boolean | undefined;
   metrics?: boolean | undefined;
   domifstat?: boolean | undefined;
@@ -38,6 +39,7 @@ const WISHES = [
     'vfio',
     'sockets',
     'apparmor',
+    'selinux',
     'switch',
     'metrics',
     'domifstat',
@@ -64,6 +66,7 @@ export async function wantedOf(values: SetupValues, root: string, io: Io): Promi
     vfio: values.vfio === true,
     sockets: values.sockets === true,
     apparmor: values.apparmor === true,
+    selinux: values.selinux === true,
     domifstat: values.domifstat === true,
     qemu: qemuWish({
       user: values['qemu-user'],

@@ -26,7 +26,7 @@ libvirt runs the wrapper as QEMU's user, who may add no ports. libvirt's hook do
 CONFINED GUESTS
 
 Where AppArmor confines guests, --rules lets them run the wrapper and lets each at its own folder of sockets only, by a marked block
-in /etc/apparmor.d/local. For SELinux it prints the commands.
+in /etc/apparmor.d/local. For SELinux it says what is missing.
 
 SETTINGS
 

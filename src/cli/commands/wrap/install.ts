@@ -87,9 +87,8 @@ async function prepareHost(
     checkInstallation(installed, settings, by);
   }
   await tellHook(io, host.others);
-  if (host.selinux) {
-    say(io, 'SELinux is on; it must take the wrapper for an emulator, with these commands:');
-    for (const line of security.selinuxCommands(installed.wrapper)) io.err(`  ${line}\n`);
+  for (const lack of host.selinux ? security.policyLacks(files, true) : []) {
+    say(io, `${lack.problem}; ${lack.remedy}`);
   }
   if (!host.apparmor && !values.rules) return [];
   const { rulesFor } = await import('../../../host/wrap/rules.js');
