@@ -2,19 +2,31 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-interface Release {
+export interface Release {
   name: string;
   /** As debootstrap knows it. */
   codename: string;
   /** How versions of its packages end. */
   mark: string;
+  /** What confines guests. */
+  confinement: 'apparmor' | 'selinux';
 }
 
-/** Debian's releases for which there are packages; VMLANE_SERVER=13 is that one alone. */
+/** Debian's releases for which there are packages, as they come. */
 export const RELEASES: readonly Release[] = [
-  { name: 'Debian 12', codename: 'bookworm', mark: '+deb12' },
-  { name: 'Debian 13', codename: 'trixie', mark: '+deb13' },
-].filter(({ name }) => name.endsWith(process.env.VMLANE_SERVER ?? ''));
+  { name: 'Debian 12', codename: 'bookworm', mark: '+deb12', confinement: 'apparmor' },
+  { name: 'Debian 13', codename: 'trixie', mark: '+deb13', confinement: 'apparmor' },
+];
+/** The one that is tried with SELinux. */
+export const SELINUX: Release = {
+  ...{ name: 'Debian 12, selinux', codename: 'bookworm', mark: '+deb12' },
+  confinement: 'selinux',
+};
+
+/** VMLANE_SERVER=13, or selinux, is that one alone. */
+export function isAsked({ name }: Release): boolean {
+  return name.endsWith(process.env.VMLANE_SERVER ?? '');
+}
 
 const BUILT = 'build/package';
 
@@ -28,8 +40,14 @@ export function packagesOf({ name, mark }: Release): string[] {
 }
 
 /** The folder of the release's disk, which is made the first time: test/server/image. */
-export async function imageOf({ codename }: Release, packages: readonly string[]): Promise<string> {
-  const folder = join(process.env.VMLANE_CACHE ?? '/var/cache/vmlane', 'server', codename);
-  await execa('bash', ['test/server/image', codename, folder, ...packages], { stdio: 'inherit' });
+export async function imageOf(
+  { codename, confinement }: Release,
+  packages: readonly string[],
+): Promise<string> {
+  const name = confinement === 'apparmor' ? codename : `${codename}-${confinement}`;
+  const folder = join(process.env.VMLANE_CACHE ?? '/var/cache/vmlane', 'server', name);
+  await execa('bash', ['test/server/image', codename, confinement, folder, ...packages], {
+    stdio: 'inherit',
+  });
   return folder;
 }

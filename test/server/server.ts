@@ -41,15 +41,15 @@ export class Server {
 
   /**
    * A server whose disk is a copy of `image`/disk (test/server/image), with GRUB installed. It sees the folder
-   * `share` at /mnt, and no network.
+   * `share` at /mnt, and no network. `words`: more for the kernel's first command line; GRUB has its own.
    */
-  static async install(image: string, share: string): Promise<Server> {
+  static async install(image: string, share: string, words = ''): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'vmlane-server-'));
     const server = new Server(folder, share);
     try {
       await execa('cp', ['--sparse=always', '--reflink=auto', join(image, 'disk'), server.#disk]);
       // Without a boot loader yet, once: what Debian's installer does at its end.
-      const append = 'root=/dev/vda1 rw console=ttyS0 no_timer_check mitigations=off';
+      const append = `root=/dev/vda1 rw console=ttyS0 no_timer_check mitigations=off ${words}`;
       const kernel = ['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd')];
       await server.#boot([...kernel, '-append', append]);
       await server.ok('grub-install /dev/vda && update-grub');

@@ -22,7 +22,7 @@ export const ROWS: readonly Row[] = [
   { key: 'card', what: 'a physical network card' },
   { key: 'apparmor', what: "AppArmor, with libvirt's profiles", tests: /^testbed\/apparmor\.test/ },
   { key: 'labels', what: 'labels of AppArmor and SELinux', tests: /^testbed\/labels\.test/ },
-  { key: 'selinux', what: 'SELinux that confines QEMU' },
+  { key: 'selinux', what: 'SELinux that confines QEMU', tests: /^server\/selinux\./ },
   { key: 'switch', what: 'the switch, with guests without a VM', tests: /^switching\// },
   { key: 'packages', what: 'the Debian packages, on a bare system', tests: /^packages\// },
   { key: 'server', what: 'a booted server, from its installation on', tests: /^server\// },
