@@ -42,7 +42,7 @@ export class Steps {
     mkdirSync(join(share, 'packages'));
     const debs = packagesOf(this.#release);
     for (const deb of debs) copyFileSync(deb, join(share, 'packages', basename(deb)));
-    for (const name of ['a.yaml', 'b.xml', 'ask.py', 'in-guest.py'])
+    for (const name of ['a.yaml', 'b.xml', 'ask.py', 'in-guest.py', 'policy.py'])
       copyFileSync(join(HERE, name), join(share, name));
     await buildGuestImage({ kernel: join(share, 'vmlinuz'), initrd: join(share, 'initrd') });
     const words = this.#release.confinement === 'selinux' ? 'security=selinux enforcing=0' : '';
