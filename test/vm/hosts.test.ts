@@ -8,6 +8,7 @@ import { OtherHost, TRUNK, WIRE } from '../../lab/other-host.js';
 import { until } from '../../lab/poll.js';
 import { letIn, type SshHosts } from '../../lab/ssh.js';
 import { strays } from '../../lab/strays.js';
+import { certify } from '../../lab/tls.js';
 import type { Port } from '../../src/contract/types.js';
 import type { GuestConsole as AnyConsole } from '../../src/trial/console.js';
 import { parsePing } from '../../src/trial/ping.js';
@@ -47,7 +48,8 @@ beforeAll(async () => {
     for (const name of ['vmlinuz', 'initrd'])
       await execa('cp', [`/run/lab/${name}`, other.path('/run/lab/')]);
     await other.vmlane('hook', 'install', '--unchecked');
-    daemon = other.start('sh', '-c', 'exec libvirtd >/run/lab/libvirtd.log 2>&1');
+    await certify(other, 'hostb', WIRE.there);
+    daemon = other.start('sh', '-c', 'exec libvirtd --listen >/run/lab/libvirtd.log 2>&1');
     await other.vmlane('switch', 'start', '--idle-sleep', '100', ...SWITCH);
     const names = [
       ['hosta', WIRE.here],
@@ -214,6 +216,22 @@ test('a guest of qemu-wrap moves as it is, and comes back', async () => {
   peer.close();
   peer = (await here.console('b')) as GuestConsole;
   await reached();
+});
+
+test('libvirt by TLS: the guest moves, and the questions before go by ssh', async () => {
+  tellAllOnFailure();
+  const uri = 'qemu+tls://hostb/system';
+  expect(await here.vmlane('domain', 'list', '--connect', uri)).toMatch(/^NAME/);
+  const words = ['domain', 'migrate', 'b', uri, '--migrate-uri', `tcp://${there.address}`];
+  await expect(here.vmlane(...words)).rejects.toThrow(/add --ssh HOST$/);
+  expect(await here.vmlane(...words, '--ssh', 'hostb', '--check')).toContain(
+    'its network lan is there',
+  );
+  await here.vmlane(...words, '--ssh', 'hostb');
+  expect((await portOf(there, 'b.hostnet0'))?.state).toBe('up');
+  await migrate(there, here, 'b');
+  peer.close();
+  peer = (await here.console('b')) as GuestConsole;
 });
 
 test('what the other host lacks refuses the move before it begins', async () => {
