@@ -1,4 +1,5 @@
 import { VmlaneError } from '../values/errors.js';
+import { plain } from '../values/plain.js';
 import type { Screen, TerminalEvents } from './terminal.js';
 
 /** What a command may do with the world around it; tests give their own. */
@@ -29,9 +30,13 @@ export interface Io {
   held<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
-/** Writes one line to stderr, with the program's name before it. */
+/**
+ * Writes a line to stderr, with the program's name before it. What other hosts, switches and files have put into it moves
+ * no cursor.
+ */
 export function say(io: Pick<Io, 'err'>, text: string): void {
-  io.err(text.startsWith('vmlane') ? `${text}\n` : `vmlane: ${text}\n`);
+  const shown = text.split('\n').map(plain).join('\n');
+  io.err(shown.startsWith('vmlane') ? `${shown}\n` : `vmlane: ${shown}\n`);
 }
 
 /** Waits until it is. */

@@ -52,6 +52,8 @@ export interface HostOptions {
   uri?: string | undefined;
   /** Path of the switch's control socket; absent: `VMLANE_SWITCH`, else `/run/vmlane/switch.sock`. */
   controlSocket?: string | undefined;
+  /** How ssh reaches a remote libvirt's host; absent: as in the URI. */
+  ssh?: SshHost | undefined;
   /** Absent: process.env. */
   env?: NodeJS.ProcessEnv;
 }
@@ -64,7 +66,7 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
   const { env = process.env, controlSocket } = options;
   const uri = libvirtUri(options.uri, env);
   const socket = switchOf(uri, controlSocket, env);
-  const ssh = socket === undefined ? sshHostOf(uri) : undefined;
+  const ssh = socket === undefined ? (options.ssh ?? sshHostOf(uri)) : undefined;
   const closing: (() => Promise<void>)[] = [];
   const libvirt = await connect(uri);
   let reached: Promise<Reached<SwitchClient>> | undefined;

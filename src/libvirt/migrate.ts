@@ -1,5 +1,9 @@
 /** Live migration, by virsh: the bindings lack it. */
-import { reasonOf, virsh, withXmlFile } from './virsh.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { virsh, withXmlFile } from './virsh.js';
+
+/** Between two tries to abort a job. */
+const ABORT_MS = 200;
 
 /** A move of a running domain from one libvirt to another. */
 export interface Move {
@@ -11,53 +15,76 @@ export interface Move {
   persistent: boolean;
   /** Where the other QEMU listens, `tcp://10.0.0.2`; absent: where libvirt there says, by its host's name. */
   migrateUri?: string | undefined;
-  /** The domain as it is to be there; absent: as it is here. */
+  /** The domain as it is to run there, and its definition; absent: as they are here. */
   xml?: string | undefined;
+  definition?: string | undefined;
 }
 
 /**
  * Moves it, and resolves when it runs there. `signal` aborts the move: the domain runs on where it was, unless it had
  * gone by then. Rejects with libvirt's reason, as an Error.
  */
-export async function migrateDomain(move: Move, signal?: AbortSignal): Promise<void> {
-  if (move.xml === undefined) return migrate(move, [], signal);
-  const { xml } = move;
-  return withXmlFile(xml, async (file) => {
-    const persistent = move.persistent ? ['--persistent-xml', file] : [];
-    await migrate(move, ['--xml', file, ...persistent], signal);
-  });
+export function migrateDomain(move: Move, signal?: AbortSignal): Promise<void> {
+  const { xml, definition } = move;
+  const withFile = (option: string, text: string | undefined, use: Use): Promise<void> =>
+    text === undefined ? use([]) : withXmlFile(text, (file) => use([option, file]));
+  return withFile('--xml', xml, (live) =>
+    withFile('--persistent-xml', definition, (kept) => migrate(move, [...live, ...kept], signal)),
+  );
 }
+
+type Use = (words: readonly string[]) => Promise<void>;
 
 async function migrate(
   { from, to, uuid, persistent, migrateUri }: Move,
   more: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { execa } = await import('execa');
+  signal?.throwIfAborted();
   const words = [
-    ...['--quiet', '--connect', from, 'migrate', '--live', '--domain', uuid, '--desturi', to],
+    ...['migrate', '--live', '--domain', uuid, '--desturi', to],
     ...(persistent ? ['--persistent', '--undefinesource'] : []),
     ...(migrateUri === undefined ? [] : ['--migrateuri', migrateUri]),
     ...more,
   ];
-  // In a session of its own: Ctrl-C at the terminal is heard by who called this, and ends the move in order.
-  const running = execa('virsh', words, {
-    env: { LC_ALL: 'C' },
-    stdin: 'ignore',
-    detached: true,
-    cleanup: false,
-    reject: false,
+  const ended = new AbortController();
+  const aborting = abortJob(from, uuid, signal, ended.signal);
+  try {
+    // In a session of its own: Ctrl-C at the terminal is heard by who called this, and ends the move in order.
+    await virsh(from, words, { detached: true });
+  } finally {
+    ended.abort();
+    await aborting;
+  }
+}
+
+/** From the signal on, until the move has ended: at first there is no job yet, as virsh only connects. */
+async function abortJob(
+  uri: string,
+  uuid: string,
+  signal: AbortSignal | undefined,
+  ended: AbortSignal,
+): Promise<void> {
+  if (!signal || !(await firstOf(signal, ended))) return;
+  while (!ended.aborted) {
+    // Without a job it says so; how the move went, `migrate` says.
+    await virsh(uri, ['domjobabort', '--domain', uuid]).catch(() => undefined);
+    await sleep(ABORT_MS, undefined, { signal: ended }).catch(() => undefined);
+  }
+}
+
+/** Waits for one of them. True: it is the first. */
+function firstOf(signal: AbortSignal, other: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const heard = () => {
+      signal.removeEventListener('abort', heard);
+      other.removeEventListener('abort', heard);
+      resolve(!other.aborted);
+    };
+    signal.addEventListener('abort', heard);
+    other.addEventListener('abort', heard);
+    if (signal.aborted || other.aborted) heard();
   });
-  const abort = () => {
-    // It may have ended meanwhile; then there is nothing to abort, and `running` says how it went.
-    virsh(from, ['domjobabort', '--domain', uuid]).catch(() => undefined);
-  };
-  signal?.addEventListener('abort', abort);
-  if (signal?.aborted) abort();
-  const ran = await running;
-  signal?.removeEventListener('abort', abort);
-  if (ran.exitCode === 0) return;
-  throw new Error(reasonOf(ran.stderr) || `virsh migrate said nothing`);
 }
 
 /** A running migration, or the last one, as libvirt counts it. */

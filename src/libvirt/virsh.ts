@@ -6,14 +6,20 @@ import { Failed } from '../values/errors.js';
 /**
  * Runs virsh for operations that the bindings lack; returns what it prints. Rejects with virsh's message, and
  * with Failed if there is no virsh. Pass a domain's UUID: virsh would read a name of digits as a number.
+ * `detached`: it hears no signal of the terminal's.
  */
-export async function virsh(uri: string, words: readonly string[]): Promise<string> {
+export async function virsh(
+  uri: string,
+  words: readonly string[],
+  { detached = false } = {},
+): Promise<string> {
   // Loaded only here: a list needs no virsh.
   const { execa } = await import('execa');
   const ran = await execa('virsh', ['--quiet', '--connect', uri, ...words], {
     env: { LC_ALL: 'C' },
     stdin: 'ignore',
     reject: false,
+    detached,
   });
   if (ran.exitCode === 0) return ran.stdout;
   if (ran.code === 'ENOENT') throw notInstalled(words[0] ?? '');

@@ -284,7 +284,7 @@ test('a move that is given up, or whose switch dies, leaves the guest where it w
   expect(await dying).toMatchObject({
     exitCode: 1,
     stderr: expect.stringMatching(
-      /domain m: it has not moved: the switch there does not answer any more; it runs on here/,
+      /domain m: it has not moved: the switch there does not answer any more; it runs on here; when the switch there is back, remove its ports/,
     ),
   });
   await reached();

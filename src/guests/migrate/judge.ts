@@ -1,8 +1,15 @@
 /** Whether a guest can move to another host: pure, facts in, findings out. */
 import { type Found, failure, ok, warning } from '../../host/check/finding.js';
 import type { MigrationFacts } from '../../host/migration/facts.js';
+import {
+  addNetwork,
+  installHook,
+  largerFrames,
+  moreQueues,
+  OTHER_VLAN,
+  withhold,
+} from '../../host/migration/remedies.js';
 import { mtuTrouble } from '../../values/frame-mtu.js';
-import { shellWords } from '../../values/shell.js';
 import { lackingFeatures } from '../../values/virtio-features.js';
 import { isBelow } from '../ports.js';
 import { isOn } from '../states.js';
@@ -64,7 +71,7 @@ function* judgeHook(
   { host, hook }: MigrationFacts,
   native: boolean,
 ): Iterable<Found> {
-  const remedy = `on ${host}: vmlane hook install`;
+  const remedy = installHook(host);
   if (hook.length === 0) {
     yield failure("libvirt's hook is missing there, so it would find no port", host, remedy);
     return;
@@ -80,21 +87,30 @@ function* judgeHook(
     );
 }
 
+function* judgeNetwork(
+  { label, network, vlan }: NicNeeds,
+  host: string,
+  networks: MigrationFacts['networks'],
+): Iterable<Found> {
+  if (network === undefined) return;
+  const found = networks.find(({ name }) => name === network);
+  if (!found)
+    yield failure(`${label}: its network ${network} is not there`, host, addNetwork(host, network));
+  else if (vlan !== undefined && found.vlan !== vlan)
+    yield warning(
+      `${label}: its network ${network} has another VLAN there: a trunk between the switches does not join it`,
+      `here ${vlan}, ${host} ${found.vlan}`,
+      OTHER_VLAN,
+    );
+  else yield ok(`${label}: its network ${network} is there`, `${host}: VLAN ${found.vlan}`);
+}
+
 function* judgeNic(
   nic: NicNeeds,
   { host, switch: offer, networks }: MigrationFacts,
 ): Iterable<Found> {
-  const { label, network, features, queues, mtu } = nic;
-  if (network !== undefined) {
-    const found = networks.find(({ name }) => name === network);
-    if (found) yield ok(`${label}: its network ${network} is there`, `${host}: VLAN ${found.vlan}`);
-    else
-      yield failure(
-        `${label}: its network ${network} is not there`,
-        host,
-        `on ${host}: ${shellWords(['vmlane', 'network', 'add', network])}, with the bridge or NIC that it is attached to`,
-      );
-  }
+  const { label, features, queues, mtu } = nic;
+  yield* judgeNetwork(nic, host, networks);
   if ('problem' in offer) return;
   if (features === undefined) {
     yield warning(
@@ -114,15 +130,15 @@ function* judgeNic(
       yield failure(
         `${label}: its guest uses ${lacking.join(', ')}, which the switch there does not offer`,
         host,
-        `have it offer that, or here: vmlane switch settings set features-off=${lacking.join(',')}, restart the switch, and start the guest anew`,
+        `have it offer that, or ${withhold('this host', lacking)}`,
       );
   }
   if (queues !== undefined && queues > offer.queue_limit)
     yield failure(
       `${label}: it has ${queues} queue pairs, and the switch there allows ${offer.queue_limit}`,
       host,
-      `on ${host}: vmlane switch set --queue-limit ${queues}`,
+      moreQueues(host, queues),
     );
   const trouble = mtu === undefined ? undefined : mtuTrouble(mtu, offer.max_frame);
-  if (trouble) yield failure(`${label}: ${trouble.problem}`, host, trouble.remedy);
+  if (trouble) yield failure(`${label}: ${trouble.problem}`, host, largerFrames(host));
 }

@@ -18,8 +18,9 @@ export interface NicNeeds {
   queues?: number;
   /** An MTU that the guest was told and that not every switch carries. */
   mtu?: number;
-  /** The switch's network that it is in, by name. */
+  /** The switch's network that it is in, by name, and its VLAN here. */
   network?: string;
+  vlan?: number;
 }
 
 /** A guest that is to move. */
@@ -48,6 +49,7 @@ export function needsOf(
     const network = kept
       ? domain.keptSettings.settings.get(kept.path)?.network
       : attachedTo(nic, networks)?.name;
+    const vlan = networks.find(({ name }) => name === network)?.vlan;
     const mtu = largeMtu(nic);
     const up = port?.state === 'up';
     return [
@@ -57,6 +59,7 @@ export function needsOf(
         ...(up && { features: port.features, queues: port.queues }),
         ...(mtu !== undefined && { mtu }),
         ...(network !== undefined && { network }),
+        ...(vlan !== undefined && { vlan }),
       },
     ];
   });

@@ -1,8 +1,15 @@
 /** Whether guests can go from one host to the other and back: pure, facts in, findings out. */
-import { shellWords } from '../../values/shell.js';
 import { lackingFeatures } from '../../values/virtio-features.js';
 import { type Found, failure, ok, warning } from '../check/finding.js';
 import type { MigrationFacts, SwitchOffer } from './facts.js';
+import {
+  addNetwork,
+  installHook,
+  largerFrames,
+  moreQueues,
+  OTHER_VLAN,
+  withhold,
+} from './remedies.js';
 
 /** What must be there on every host. */
 export function* judgeHost({
@@ -22,7 +29,7 @@ export function* judgeHost({
     yield failure(
       "libvirt's hook is missing, so a guest that comes finds no port",
       host,
-      `on ${host}: vmlane hook install`,
+      installHook(host),
     );
   else
     yield ok(
@@ -48,14 +55,26 @@ function* compareNetworks(here: MigrationFacts, there: MigrationFacts): Iterable
     [here, there],
     [there, here],
   ] as const) {
-    const known = other.networks.map(({ name }) => name);
-    for (const { name } of one.networks.filter((network) => !known.includes(network.name)))
+    for (const { name, vlan } of one.networks) {
+      const same = other.networks.find((network) => network.name === name);
+      if (same && same.vlan !== vlan && one === here) yield differentVlans(name, here, there);
+      if (same) continue;
       yield warning(
         `guests in network ${name} cannot go from ${one.host} to ${other.host}`,
         `${other.host} has no such network`,
-        `on ${other.host}: ${shellWords(['vmlane', 'network', 'add', name])}, with the bridge or NIC that it is attached to`,
+        addNetwork(other.host, name),
       );
+    }
   }
+}
+
+function differentVlans(name: string, here: MigrationFacts, there: MigrationFacts): Found {
+  const vlanOf = ({ networks }: MigrationFacts) => networks.find((one) => one.name === name)?.vlan;
+  return warning(
+    `network ${name} has another VLAN on each switch: a trunk between them does not join it`,
+    `${here.host}: ${vlanOf(here)}, ${there.host}: ${vlanOf(there)}`,
+    OTHER_VLAN,
+  );
 }
 
 function* compareFeatures([name, one]: Offering, [otherName, other]: Offering): Iterable<Found> {
@@ -77,7 +96,7 @@ function* compareFeatures([name, one]: Offering, [otherName, other]: Offering): 
     yield warning(
       `guests that start on ${from} and use ${list} cannot go to ${to}`,
       `the switch of ${to} does not offer that`,
-      `on ${from}: vmlane switch settings set features-off=${list}, restart the switch, and start these guests anew; or have ${to} offer it`,
+      `${withhold(from, lacking)}; or have ${to} offer it`,
     );
   }
   if (sides.every(({ lacking }) => lacking.length === 0))
@@ -94,9 +113,7 @@ function* compareNumbers([name, one]: Offering, [otherName, other]: Offering): I
     yield warning(
       `guests on ${more} with more than ${Math.min(one[key], other[key])} ${what} cannot go to ${less}`,
       `${name}: ${one[key]}, ${otherName}: ${other[key]}`,
-      key === 'max_frame'
-        ? `on ${less}: vmlane switch settings set mergeable=true, and restart the switch`
-        : `on ${less}: vmlane switch set --queue-limit ${Math.max(one[key], other[key])}`,
+      key === 'max_frame' ? largerFrames(less) : moreQueues(less, Math.max(one[key], other[key])),
     );
   }
 }

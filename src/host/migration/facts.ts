@@ -1,7 +1,7 @@
 /** What a host has for guests that come from another one, or go there. */
 import { hostname } from 'node:os';
 import * as z from 'zod';
-import { DEFAULT_CONTROL_SOCKET } from '../../contract/bounds.js';
+import { DEFAULT_CONTROL_SOCKET, SWITCH_SETTINGS } from '../../contract/bounds.js';
 import { networksOf } from '../../networks/records.js';
 import { SwitchClient } from '../../switch/client.js';
 import { VmlaneError } from '../../values/errors.js';
@@ -9,7 +9,7 @@ import { hookCovers } from '../hook/covers.js';
 
 /** Features in hexadecimal, as `switch info` has them; absent: the switch is too old to tell. */
 const ofSwitch = z.object({
-  version: z.string(),
+  version: z.string().max(64),
   features: z
     .string()
     .regex(/^0x[0-9a-f]{1,16}$/)
@@ -22,21 +22,23 @@ const ofSwitch = z.object({
 
 /** The facts, as hosts tell each other. More keys, of a later version, do no harm. */
 export const migrationFacts = z.object({
-  host: z.string(),
+  host: z.string().max(253),
   /** What answers at the usual control socket, or why nothing does. */
   switch: z.union([ofSwitch, z.object({ problem: z.string(), remedy: z.string() })]),
   /** Folders of sockets for which libvirt's hook registers ports; empty: it is not installed. */
-  hook: z.array(z.string()),
+  hook: z.array(z.string().max(4096)).max(64),
   /** Networks of that switch, by name. */
-  networks: z.array(
-    z.object({
-      name: z.string(),
-      vlan: z.int(),
-      /** The Linux bridge that it is attached to, and the network of libvirt's whose that is. */
-      bridge: z.string().optional(),
-      libvirt: z.string().optional(),
-    }),
-  ),
+  networks: z
+    .array(
+      z.object({
+        name: z.string(),
+        vlan: z.int(),
+        /** The Linux bridge that it is attached to, and the network of libvirt's whose that is. */
+        bridge: z.string().optional(),
+        libvirt: z.string().optional(),
+      }),
+    )
+    .max(4094),
 });
 
 /** See migrationFacts. */
@@ -61,8 +63,8 @@ async function offerOf(socket: string): Promise<MigrationFacts['switch']> {
     try {
       const { features, max_frame, settings } = await client.info();
       const { version } = client.hello;
-      // A switch that has no such setting has no limit below DPDK's.
-      const { queue_limit = 128 } = settings;
+      // A switch that has no such setting has no limit of its own.
+      const { queue_limit = SWITCH_SETTINGS.queue_limit.max } = settings;
       return { version, ...(features !== undefined && { features }), max_frame, queue_limit };
     } finally {
       client.close();

@@ -11,14 +11,23 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * that fails, and when a signal ends the process. Rejects as mkdtemp() where none can be made.
  */
 export async function withOwnFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'vmlane-'));
-  const leave = leavesAtSignal(folder);
+  const { folder, remove } = await ownFolder();
   try {
     return await use(folder);
   } finally {
-    leave();
-    await rm(folder, { recursive: true });
+    await remove();
   }
+}
+
+/** The same for a time that has no end in one place: until `remove`, or a signal that ends the process. */
+export async function ownFolder(): Promise<{ folder: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'vmlane-'));
+  const leave = leavesAtSignal(folder);
+  const remove = async () => {
+    leave();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { folder, remove };
 }
 
 /** Where a command hears the signal itself, it goes on to its end, and `finally` does this. */

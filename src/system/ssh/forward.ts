@@ -1,14 +1,23 @@
 /** A Unix socket of another host, brought here by OpenSSH: no port is opened on either host. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failed } from '../../values/errors.js';
 import { type SshHost, sshWords } from '../../values/ssh-host.js';
+import { ownFolder } from '../files/own-folder.js';
 import { hostName, noSsh, SSH, unreachable } from './run.js';
 
+/** Its own connection: one that the user's settings share would go on to forward when we are gone. */
+const ALONE = [
+  '-o',
+  'ExitOnForwardFailure=yes',
+  '-o',
+  'ControlMaster=no',
+  '-o',
+  'ControlPath=none',
+];
 const LOOK_MS = 20;
 const DEADLINE_MS = 30_000;
 
@@ -25,7 +34,7 @@ export interface Forwarded {
  * the first connection. @throws Failed if the host cannot be reached
  */
 export async function forwardSocket(there: SshHost, socket: string): Promise<Forwarded> {
-  const folder = await mkdtemp(join(tmpdir(), 'vmlane-'));
+  const { folder, remove } = await ownFolder();
   const path = join(folder, 'socket');
   let ssh: ChildProcess | undefined;
   const close = async () => {
@@ -33,10 +42,10 @@ export async function forwardSocket(there: SshHost, socket: string): Promise<For
       ssh.kill('SIGTERM');
       await once(ssh, 'exit');
     }
-    await rm(folder, { recursive: true, force: true });
+    await remove();
   };
   try {
-    ssh = await start(there, ['-o', 'ExitOnForwardFailure=yes', '-L', `${path}:${socket}`]);
+    ssh = await start(there, [...ALONE, '-L', `${path}:${socket}`]);
     await appears(there, path, ssh);
     return { path, close };
   } catch (error) {

@@ -4,7 +4,16 @@ import { shellWords } from '../../values/shell.js';
 import { type SshHost, sshWords } from '../../values/ssh-host.js';
 
 /** What every connection has. A password that is asked for would hold up whoever runs this by a program. */
-export const SSH = ['ssh', '-T', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'] as const;
+export const SSH = [
+  'ssh',
+  '-T',
+  '-a',
+  '-x',
+  '-o',
+  'BatchMode=yes',
+  '-o',
+  'ConnectTimeout=10',
+] as const;
 /** ssh's exit code for what it could not do itself. Source: ssh(1). */
 const SSH_FAILED = 255;
 /** A shell's, where it finds no such program. Source: POSIX. */
@@ -52,6 +61,10 @@ export async function runThere(
     throw new Failed({ thing: hostName(there), problem, remedy: 'see what keeps it busy' });
   }
   if (ran.code === 'ENOENT') throw noSsh();
+  if (ran.isCanceled) {
+    const problem = `${words[0]} there was not waited for`;
+    throw new Failed({ thing: hostName(there), problem, remedy: 'run it again' });
+  }
   if (ran.isMaxBuffer) throw tooMuch(there, words[0], mostBytes);
   if (ran.exitCode === undefined) {
     const problem = `ssh ended early: ${ran.shortMessage}`;

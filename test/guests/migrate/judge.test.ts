@@ -82,6 +82,13 @@ test.each<[string, Parameters<typeof failures>, RegExp]>([
   expect(found[0]).toMatch(expected);
 });
 
+test('another VLAN of the same network is told', () => {
+  expect(failures(nic({ vlan: 200 }))).toEqual([
+    expect.stringMatching(/^warning: NIC 0: its network lan has another VLAN there/),
+  ]);
+  expect(failures(nic({ vlan: 100 }))).toEqual([]);
+});
+
 test('a guest without NICs on the switch needs none there', () => {
   expect(failures({ nics: [] }, { switch: { problem: 'x', remedy: 'y' }, hook: [] })).toEqual([]);
 });
@@ -99,14 +106,15 @@ test("needs are read from the domain, its port and the switch's networks", () =>
       <model type='virtio'/><mtu size='9000'/></interface>
     <interface type='bridge'><source bridge='br0'/><model type='virtio'/></interface></devices></domain>`);
   const port = { name: 'web1.0', path: NIC.path, state: 'up', features: '0x170200000', queues: 2 };
-  const needs = needsOf(domain, 'running', [port as never], []);
+  const lan = { name: 'lan', vlan: 100 };
+  const needs = needsOf(domain, 'running', [port as never], [lan]);
   expect(needs).toEqual({
     ...{ guest: 'web1', state: 'running', devices: 0, wrapped: false, shared: false },
     nics: [
       {
         label: 'NIC 0 (52:54:00:00:00:01)',
         path: NIC.path,
-        ...{ features: '0x170200000', queues: 2, mtu: 9000, network: 'lan' },
+        ...{ features: '0x170200000', queues: 2, mtu: 9000, network: 'lan', vlan: 100 },
       },
     ],
   });

@@ -45,8 +45,9 @@ export const domainMigrate = command({
     const options = optionsOf(TO, values, io);
     return withHost(values, io, (host) =>
       io.held(async (signal) => {
-        if (check) return show(await checkMigration(host, NAME, options), values.json, io);
-        const moved = await migrateGuest(host, NAME, { ...options, signal });
+        const all = { ...options, signal };
+        if (check) return show(await checkMigration(host, NAME, all), values.json, io);
+        const moved = await migrateGuest(host, NAME, all);
         const { downtime_ms: downtime } = moved;
         const paused = downtime === null ? '' : `; it did not run for ${downtime} ms`;
         say(io, `${NAME}: runs at ${moved.to} now${paused}`);

@@ -74,6 +74,7 @@ export const hostCheck = command({
 interface MigrationValues {
   only?: string | undefined;
   root?: string | undefined;
+  'socket-dir'?: string | undefined;
   to?: string | undefined;
   'control-socket'?: string | undefined;
   json?: boolean | undefined;
@@ -81,7 +82,7 @@ interface MigrationValues {
 
 /** Without `--to` this host alone: what it tells another one. */
 async function checkMigration(values: MigrationValues, io: Io): Promise<number> {
-  for (const name of ['only', 'root'] as const) {
+  for (const name of ['only', 'root', 'socket-dir'] as const) {
     if (values[name] === undefined) continue;
     const problem = 'it has no meaning for migrations';
     throw new InvalidInput({ thing: `--${name}`, problem, remedy: 'leave it out' });
