@@ -71,6 +71,19 @@ test('what is there stays; what changes is a new generation of all slices', () =
   expect(sliceChanges(many, { ...OWNER, nodeUid: 'other' }, first).replace).toHaveLength(2);
 });
 
+test('a pool of which only a part was replaced is replaced again', () => {
+  const many = devicesOf([LAN], 200);
+  const first = kept(sliceChanges(many, OWNER, []).create, '7');
+  // Only the first slice has another content: its first device.
+  const wanted = devicesOf([{ ...LAN, name: 'aaa' }], 1).concat(many.slice(1));
+  const [replaced, failed] = sliceChanges(wanted, OWNER, first).replace;
+  expect(failed?.spec.devices).toEqual(first[1]?.spec.devices);
+  const mixed = [...kept(replaced ? [replaced] : [], '8'), ...first.slice(1)];
+  const again = sliceChanges(wanted, OWNER, mixed).replace;
+  expect(again.map(({ spec }) => spec.pool.generation)).toEqual([3, 3]);
+  expect(sliceChanges(wanted, OWNER, kept(again, '9')).replace).toEqual([]);
+});
+
 test.each([
   ['lan', 'lan'],
   ['LAN', /^lan-[0-9a-f]{6}$/],

@@ -100,7 +100,10 @@ function deviceOf({ name, network }: Device, numaNode: number | undefined): V1De
   };
 }
 
-/** The server adds to what it was given: only what we say counts. */
+/**
+ * The server adds to what it was given: only what we say counts. The generation does: where a replacement has failed,
+ * slices are of two, which a scheduler waits for.
+ */
 function isSame(wanted: readonly V1ResourceSlice[], present: readonly V1ResourceSlice[]): boolean {
   if (wanted.length !== present.length) return false;
   return wanted.every((one) => {
@@ -118,5 +121,6 @@ function text({ spec, metadata }: V1ResourceSlice): string {
   ]);
   const { driver, nodeName, pool } = spec;
   const owners = metadata?.ownerReferences?.map(({ uid }) => uid);
-  return JSON.stringify([driver, nodeName, pool.name, pool.resourceSliceCount, owners, devices]);
+  const { name, generation, resourceSliceCount } = pool;
+  return JSON.stringify([driver, nodeName, name, generation, resourceSliceCount, owners, devices]);
 }
