@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { until } from '../../lab/poll.js';
+import { SWITCH_SETTINGS } from '../../src/contract/bounds.js';
 import { openDomain } from '../../src/domain/domain.js';
 import { memoryTrouble } from '../../src/domain/pluggable.js';
 import { defineDomain } from '../../src/kubernetes/binding/service.js';
+import { boundNicsOf } from '../../src/kubernetes/binding/vmi.js';
 import { metadataPath } from '../../src/kubernetes/names.js';
 import { serviceOf } from '../../src/kubernetes/rpc.js';
 import { packageRoot } from '../../src/switch/paths.js';
@@ -68,6 +70,17 @@ function put(
 }
 
 describe('the domain', () => {
+  it('has no more queue pairs than the switch takes', () => {
+    const most = SWITCH_SETTINGS.queue_limit.max;
+    const queues = (cores: number) => {
+      const cpu = { cores, sockets: 1, threads: 1 };
+      const text = JSON.parse(vmi({}, {}, { networkInterfaceMultiqueue: true }));
+      text.spec.domain.cpu = cpu;
+      return boundNicsOf(JSON.stringify(text), 'vmlane').map((one) => one.queues);
+    };
+    expect([queues(most), queues(most + 1)]).toEqual([[most], [most]]);
+  });
+
   it("has the NIC behind the pod's own, and shared memory", async () => {
     put(metadata(GOOD));
     const devices = { networkInterfaceMultiqueue: true };

@@ -1,5 +1,6 @@
 /** A VirtualMachineInstance, as far as its NICs matter here. Source: api/core/v1/schema.go of KubeVirt. */
 import * as z from 'zod';
+import { SWITCH_SETTINGS } from '../../contract/bounds.js';
 import type { BoundNic } from '../../domain/convert/bound-nic.js';
 import { mac } from '../../spec/fields.js';
 import { InvalidInput } from '../../values/errors.js';
@@ -60,8 +61,8 @@ export interface VmiNic extends Omit<BoundNic, 'socket' | 'mtu'> {
 
 /** QEMU's largest ring. */
 const RING = 1024;
-/** The most queue pairs that the switch takes (rte_vhost). */
-const QUEUES_MAX = 128;
+/** The most queue pairs that the switch takes. */
+const QUEUES_MAX = SWITCH_SETTINGS.queue_limit.max;
 
 /** The NICs with this binding, in their order; not those that are being unplugged. @throws InvalidInput */
 export function boundNicsOf(json: string, binding: string): VmiNic[] {

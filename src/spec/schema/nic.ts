@@ -6,6 +6,7 @@ import {
   LISTENER,
   PORT_NAME,
   PORT_SETTINGS,
+  SWITCH_SETTINGS,
 } from '../../contract/bounds.js';
 import { ADDRESSES_WANT, addressList } from '../../values/guards.js';
 import { USUAL_LISTENER } from '../../values/guest-socket.js';
@@ -55,11 +56,13 @@ const offloads = z
 
 const ring = z.literal([256, 512, 1024], { error: 'give 256, 512 or 1024' }).optional();
 
+const QUEUES_MAX = SWITCH_SETTINGS.queue_limit.max;
+
 const virtioNic = {
   ...anyNic,
-  queues: count(1, 128, 'queue pairs')
+  queues: count(1, QUEUES_MAX, 'queue pairs')
     .default(1)
-    .describe('Queue pairs; 128 is the most that rte_vhost takes'),
+    .describe(`Queue pairs; ${QUEUES_MAX} is the most that rte_vhost takes`),
   rxQueueSize: ring.describe("Descriptors of a receive ring. Default: QEMU's 256; 1024 for bursts"),
   txQueueSize: ring.describe("Descriptors of a transmit ring. Default: QEMU's 256"),
   mtu: count(68, 65_535, 'bytes').optional().describe('Announced to the guest. Default: none'),
