@@ -1,4 +1,5 @@
 /** The API server: the few things that the driver asks it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ApiException,
   CoreV1Api,
@@ -17,9 +18,13 @@ export class Cluster {
   readonly #core: CoreV1Api;
   readonly #resources: ResourceV1Api;
   readonly #server: string;
+  readonly #end: AbortSignal;
+  readonly #deadlineMs: number;
 
-  /** `file`: of kubectl's kind; undefined: as in a pod. @throws InvalidInput */
-  constructor(file: string | undefined) {
+  /** `file`: of kubectl's kind; undefined: as in a pod. `end`: nobody waits for an answer any more. @throws InvalidInput */
+  constructor(file: string | undefined, end: AbortSignal, deadlineMs = DEADLINE_MS) {
+    this.#end = end;
+    this.#deadlineMs = deadlineMs;
     const config = new KubeConfig();
     const refuse = (cause?: unknown) => {
       const problem = cause === undefined ? 'no API server' : errorText(cause);
@@ -88,11 +93,12 @@ export class Cluster {
   }
 
   async #ask<T>(thing: string, ask: () => Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, failed) => {
-      const error = new Error(`no answer in ${DEADLINE_MS / 1000} s`);
-      timer = setTimeout(() => failed(error), DEADLINE_MS);
-    });
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, this.#end]);
+    const late = sleep(this.#deadlineMs, undefined, { signal }).then(
+      () => Promise.reject(new Error(`no answer in ${this.#deadlineMs / 1000} s`)),
+      () => Promise.reject(new Error('no answer until the end')),
+    );
     try {
       return await Promise.race([ask(), late]);
     } catch (cause) {
@@ -100,7 +106,7 @@ export class Cluster {
       const remedy = 'is it reached from here, and may this account ask it (RBAC)?';
       throw new Failed({ thing, problem, remedy }, { cause });
     } finally {
-      clearTimeout(timer);
+      over.abort();
     }
   }
 }

@@ -33,7 +33,7 @@ export async function runDra(
   }
   const folder = `${options.plugins}/${name}`;
   new HostFiles().makeFolder(folder, { mode: 0o750, uid: 0, gid: 0 });
-  const cluster = new Cluster(options.kubeconfig);
+  const cluster = new Cluster(options.kubeconfig, end);
   const withSwitch = async <T>(use: (client: SwitchClient) => Promise<T>): Promise<T> => {
     const client = await SwitchClient.connect(controlSocket, { name: 'vmlane-dra' });
     try {
@@ -78,9 +78,7 @@ export async function runDra(
 
   const endpoint = `${folder}/dra.sock`;
   const plugin = await serve(endpoint, draServices(driver));
-  const rounds = new Rounds(say);
-  // Before kubelet asks for anything; if the switch is away, each call says so.
-  await rounds.go('claims', () => driver.settle());
+  const rounds = new Rounds(say, end);
   const registered = await serve(
     `${options.registry}/${name}-reg.sock`,
     registrationService({ driver: name, endpoint, versions: DRA_VERSIONS }, say, () => {
@@ -89,6 +87,8 @@ export async function runDra(
     }),
   );
   say(`serving on ${endpoint}`);
+  // kubelet does not wait for this, as the API server or the switch may be away; each call sees to its own claim.
+  await rounds.go('claims', () => driver.settle());
   while (!end.aborted) {
     wake = new AbortController();
     await rounds.go('slices', publish);
@@ -104,10 +104,12 @@ export async function runDra(
 /** What goes round again and again says what is wrong once, not each time. */
 class Rounds {
   readonly #say: (line: string) => void;
+  readonly #end: AbortSignal;
   readonly #wrong = new Map<string, string>();
 
-  constructor(say: (line: string) => void) {
+  constructor(say: (line: string) => void, end: AbortSignal) {
     this.#say = say;
+    this.#end = end;
   }
 
   isWell(what: string): boolean {
@@ -115,10 +117,12 @@ class Rounds {
   }
 
   async go(what: string, act: () => Promise<void>): Promise<void> {
+    if (this.#end.aborted) return;
     try {
       await act();
       this.#wrong.delete(what);
     } catch (error) {
+      if (this.#end.aborted) return;
       const text = errorText(error);
       if (this.#wrong.get(what) !== text) this.#say(`${what}: ${text}`);
       this.#wrong.set(what, text);

@@ -37,6 +37,9 @@ export class FakeApiServer {
   #version = 1;
   /** Answers with 503, as one that is not reached. */
   down = false;
+  /** Takes requests and never answers, as where packets are lost; which it got. */
+  silent = false;
+  readonly unanswered: string[] = [];
 
   async start(): Promise<string> {
     this.#server.listen(0, '127.0.0.1');
@@ -85,6 +88,7 @@ export class FakeApiServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '', 'http://localhost');
     const method = request.method ?? '';
+    if (this.silent) return void this.unanswered.push(url.pathname);
     if (this.down) return refuse(response, 503, 'apiserver is shutting down');
     const claim = /^\/namespaces\/([^/]+)\/resourceclaims\/([^/]+)$/.exec(below(url.pathname));
     const node = /^\/api\/v1\/nodes\/([^/]+)$/.exec(url.pathname);

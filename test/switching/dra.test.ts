@@ -31,6 +31,14 @@ function listen(guests: Guests, node: TestNode, uid: string, guest: string): Pro
   return guests.open(guest, join(node.claims, uid, '0/vhost.sock'), { listen: true });
 }
 
+/** What the driver does at its start, while it serves. */
+async function leaves(node: TestNode, wanted: string[]): Promise<void> {
+  await node.until(`nothing but ${wanted.join(', ')}`, async () => {
+    const left = await node.left();
+    return JSON.stringify(left) === JSON.stringify(wanted) || undefined;
+  });
+}
+
 describe.skipIf(!isRoot).concurrent('vmlane-dra', () => {
   it('publishes devices, prepares a claim, carries a frame, and leaves nothing', ({ expect }) =>
     withNode(async (node) => {
@@ -178,8 +186,7 @@ describe.skipIf(!isRoot).concurrent('vmlane-dra', () => {
         if (node.door) node.door.watch = {};
         await node.startDriver();
         // Before kubelet asks: what the checkpoint has is made.
-        const all = [`claim:${claim.uid}.0`, claim.uid, `${DRIVER}-${claim.uid}.json`];
-        expect(await node.left()).toEqual(all);
+        await leaves(node, [`claim:${claim.uid}.0`, claim.uid, `${DRIVER}-${claim.uid}.json`]);
         const first = await node.kubelet.prepare(info, [claim]);
         expect(first[claim.uid]).toMatchObject({ error: '', devices: [{ device_name: 'dmz-2' }] });
         expect(await node.kubelet.prepare(info, [claim])).toEqual(first);
@@ -216,16 +223,15 @@ describe.skipIf(!isRoot).concurrent('vmlane-dra', () => {
       });
       client.close();
       await node.startDriver();
-      expect(await node.left()).toEqual([
-        ...['other', `claim:${kept.uid}.0`, kept.uid, `${DRIVER}-${kept.uid}.json`],
-      ]);
+      const its = [`claim:${kept.uid}.0`, kept.uid, `${DRIVER}-${kept.uid}.json`];
+      await leaves(node, ['other', ...its]);
       const again = await node.kubelet.prepare(info, [kept]);
       expect(again[kept.uid]).toEqual(answers[kept.uid]);
       // No checkpoint: nobody knows the claim, until kubelet asks.
       await node.endDriver('SIGKILL');
       await rm(join(node.folder, 'plugins', DRIVER, 'checkpoint.json'));
       await node.startDriver();
-      expect(await node.left()).toEqual(['other']);
+      await leaves(node, ['other']);
       expect((await node.kubelet.prepare(info, [kept]))[kept.uid]).toEqual(answers[kept.uid]);
       await node.kubelet.unprepare(info, [kept]);
       expect(await node.left()).toEqual(['other']);
@@ -259,6 +265,25 @@ describe.skipIf(!isRoot).concurrent('vmlane-dra', () => {
       await node.startSwitch();
       await node.kubelet.unprepare(info, [known]);
       expect(await node.left()).toEqual([]);
+    }));
+
+  it('serves while an API server does not answer at all, and ends at once', () =>
+    withNode(async (node) => {
+      const info = await node.startDriver();
+      const claims = ['a', 'b', 'c'].map((name) => claimOf(name));
+      for (const [at, one] of claims.entries())
+        node.api.allocate({ ...one, devices: [{ device: `lan-${at}` }] }, NODE);
+      const answers = await node.kubelet.prepare(info, claims);
+      await node.endDriver('SIGKILL');
+      node.api.silent = true;
+      await node.startDriver();
+      await node.until('the first question', async () => node.api.unanswered[0]);
+      expect(await node.kubelet.prepare(info, claims.slice(1))).toMatchObject(
+        Object.fromEntries(claims.slice(1).map(({ uid }) => [uid, answers[uid]])),
+      );
+      expect(node.api.unanswered).toHaveLength(1);
+      expect(await node.endDriver('SIGTERM')).toBe(0);
+      expect(node.log).not.toMatch(/does not answer/);
     }));
 
   it("does not take another guest's socket for one that is linked to it", ({ expect }) =>

@@ -10,6 +10,7 @@ import { type ClaimRef, dnsLabel, dnsSubdomain, uid as uidSchema } from '../name
 import type { Device } from '../slices/devices.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { Places } from './places.js';
+import { Turns } from './turns.js';
 
 /** The switch, as far as the driver asks it. */
 export type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>;
@@ -40,31 +41,27 @@ export interface PreparedDevice {
   cdi_device_ids: string[];
 }
 
-/** One at a time: two calls for one claim, or a call and the round at the start, must not meet. */
+/**
+ * One at a time: two calls for one claim, or a call and a round, must not meet. Those for one claim wait for each other
+ * from the beginning; the turn that all share is for node and switch alone, and nobody asks the API server in it: it may
+ * take long to answer, and another claim is no concern of its.
+ */
 export class Driver {
   readonly #side: DriverSide;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(side: DriverSide) {
     this.#side = side;
   }
 
   /** Makes the claim's ports, or sees to it that they are there. @throws VmlaneError */
-  prepare(asked: ClaimRef): Promise<PreparedDevice[]> {
-    return this.#inTurn(async () => {
-      checkRef(asked);
+  async prepare(asked: ClaimRef): Promise<PreparedDevice[]> {
+    checkRef(asked);
+    return this.#turns.take(asked.uid, async () => {
       const { checkpoint, driver } = this.#side;
       const known = checkpoint.get(asked.uid);
       const claim = known ?? (await this.#planned(asked));
-      if (!known) checkpoint.put(claim);
-      try {
-        await this.#make(claim);
-      } catch (error) {
-        // Nothing of a claim that never was: kubelet asks again, or gives up without a word.
-        if (!known) await this.#release(claim.uid).catch(this.#later(claim));
-        throw error;
-      }
-      if (!known) this.#side.say(`${claimText(claim)}: prepared, ${portsText(claim)}`);
+      await this.#inTurn(() => (known ? this.#make(known) : this.#makeNew(claim)));
       return claim.ports.map((port) => ({
         request_names: [port.request],
         pool_name: port.pool,
@@ -75,9 +72,9 @@ export class Driver {
   }
 
   /** Takes all of a claim back; one that is not known has nothing. @throws VmlaneError */
-  unprepare(asked: ClaimRef): Promise<void> {
-    return this.#inTurn(async () => {
-      checkRef(asked);
+  async unprepare(asked: ClaimRef): Promise<void> {
+    checkRef(asked);
+    return this.#forClaim(asked.uid, async () => {
       const { checkpoint, places } = this.#side;
       // Whatever is made has a place in the checkpoint first: then the switch has nothing, and need not be asked.
       if (checkpoint.get(asked.uid) === undefined && !places.has(asked.uid)) return;
@@ -88,24 +85,41 @@ export class Driver {
 
   /**
    * Brings checkpoint, switch and folders together: ports that the switch has lost come back; claims that the cluster
-   * no longer has go, and so does what belongs to none. What cannot be decided now stays. @throws VmlaneError
+   * no longer has go, and so does what belongs to none. What cannot be decided now stays. kubelet's calls come between
+   * two claims. @throws VmlaneError
    */
-  settle(): Promise<void> {
-    return this.#inTurn(async () => {
-      const { checkpoint, places, say } = this.#side;
-      const failures: unknown[] = [];
-      for (const claim of checkpoint.all) {
-        // One that fails keeps no other from its ports.
-        await this.#settleOne(claim).catch((error: unknown) => failures.push(error));
-      }
-      const strangers = (await this.#strayPorts()).concat(places.uids());
-      for (const uid of new Set(strangers)) {
-        if (checkpoint.get(uid)) continue;
-        await this.#release(uid);
-        say(`claim ${uid}: nobody knows it, what was left is removed`);
-      }
-      if (failures.length > 0) throw failures[0];
-    });
+  async settle(): Promise<void> {
+    const { checkpoint, places, say } = this.#side;
+    const failures: unknown[] = [];
+    // One that fails keeps no other from its ports, or from going.
+    const attempt = <T>(act: () => Promise<T>) =>
+      act().catch((error: unknown) => {
+        failures.push(error);
+        return undefined;
+      });
+    // Not to answer takes the API server long, and it is not asked again in this round.
+    let answers = true;
+    for (const claim of checkpoint.all)
+      await attempt(() =>
+        this.#turns.take(claim.uid, async () => {
+          // Meanwhile unprepared, or even prepared anew.
+          if (checkpoint.get(claim.uid) !== claim) return;
+          const isGone = answers ? await this.#isGone(claim) : undefined;
+          answers = isGone !== undefined;
+          await this.#inTurn(() => this.#settleOne(claim, isGone ?? false));
+        }),
+      );
+    const ofPorts = (await attempt(() => this.#strayPorts())) ?? [];
+    const ofPlaces = (await attempt(async () => places.uids())) ?? [];
+    for (const uid of new Set([...ofPorts, ...ofPlaces]))
+      await attempt(() =>
+        this.#forClaim(uid, async () => {
+          if (checkpoint.get(uid)) return;
+          await this.#release(uid);
+          say(`claim ${uid}: nobody knows it, what was left is removed`);
+        }),
+      );
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Ports that the switch has lost, as by a state file that is gone, come back. @throws VmlaneError */
@@ -125,8 +139,8 @@ export class Driver {
     });
   }
 
-  async #settleOne(claim: PlannedClaim): Promise<void> {
-    if (!(await this.#isGone(claim))) return this.#make(claim);
+  async #settleOne(claim: PlannedClaim, isGone: boolean): Promise<void> {
+    if (!isGone) return this.#make(claim);
     await this.#release(claim.uid);
     this.#side.say(`${claimText(claim)}: gone from the cluster, its ports are removed`);
   }
@@ -141,6 +155,19 @@ export class Driver {
     }
     const claim = readClaim(answer, asked, driver);
     return planClaim(claim, { node, claims, devices: await this.#side.devices() });
+  }
+
+  /** Nothing is left of one that fails: kubelet asks again, or gives up without a word. */
+  async #makeNew(claim: PlannedClaim): Promise<void> {
+    const { checkpoint, say } = this.#side;
+    checkpoint.put(claim);
+    try {
+      await this.#make(claim);
+    } catch (error) {
+      await this.#release(claim.uid).catch(this.#later(claim));
+      throw error;
+    }
+    say(`${claimText(claim)}: prepared, ${portsText(claim)}`);
   }
 
   async #make(claim: PlannedClaim): Promise<void> {
@@ -180,13 +207,13 @@ export class Driver {
     return uidSchema.safeParse(uid).data;
   }
 
-  /** Without an answer it is there: kubelet says when it goes. */
-  async #isGone({ namespace, name, uid }: PlannedClaim): Promise<boolean> {
+  /** Undefined: no answer. Then it is there, and kubelet says when it goes. */
+  async #isGone({ namespace, name, uid }: PlannedClaim): Promise<boolean | undefined> {
     try {
       const answer = await this.#side.claim(namespace, name);
       return answer === undefined || Reflect.get(Object(answer), 'metadata')?.uid !== uid;
     } catch {
-      return false;
+      return undefined;
     }
   }
 
@@ -196,12 +223,18 @@ export class Driver {
     };
   }
 
+  /** What a claim is to have on node and switch. */
+  #forClaim<T>(uid: string, act: () => Promise<T>): Promise<T> {
+    return this.#turns.take(uid, () => this.#inTurn(act));
+  }
+
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(act);
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#turns.take(ALL, act);
   }
 }
+
+/** The turn of all: no claim has that UID. */
+const ALL = '';
 
 /** All or none; one with other settings gets these. */
 async function register(ports: Ports, wanted: PortRequest[]): Promise<void> {
