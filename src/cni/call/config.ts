@@ -86,9 +86,10 @@ const schema = object({
   capabilities: anything,
   disableCheck: anything,
   disableGC: anything,
+  // null is how Go writes a list that nobody has made.
   'cni.dev/valid-attachments': z
     .array(z.object({ containerID: z.string(), ifname: z.string() }))
-    .optional(),
+    .nullish(),
   'cni.dev/attachments': anything,
 });
 

@@ -1,4 +1,4 @@
-import type { SwitchClient } from '../../switch/index.js';
+import type { Port, SwitchClient } from '../../switch/index.js';
 import type { Config } from '../call/config.js';
 import type { Attachment } from '../call/environment.js';
 import { CODE } from '../call/error.js';
@@ -34,28 +34,42 @@ export async function del(
   attachment: Attachment,
   delegation: Delegation,
 ): Promise<void> {
-  const failures: unknown[] = [];
-  const attempt = (act: () => Promise<unknown>) =>
-    act().catch((error: unknown) => failures.push(error));
-  await attempt(() => delegate(config.ipam, 'DEL', delegation));
-  // A pair goes first, so that the container is off the network also when the switch does not answer.
-  if (config.mode === 'interface') await attempt(() => removeOnHost(config, attachment));
+  const isPair = config.mode === 'interface';
   const { port } = namesOf(config.name, attachment);
-  await attempt(() => withSwitch(config, CODE.tryLater, (client) => client.removePort(port)));
-  if (config.mode === 'virtio-user') await attempt(() => removeOnHost(config, attachment));
-  if (failures.length > 0) throw failures[0];
+  const onHost = () => removeOnHost(config, attachment);
+  await all([
+    () => delegate(config.ipam, 'DEL', delegation),
+    // A pair goes first, so that the container is off the network also when the switch does not answer.
+    ...(isPair ? [onHost] : []),
+    () => withSwitch(config, CODE.tryLater, (client) => client.removePort(port)),
+    ...(isPair ? [] : [onHost]),
+  ]);
 }
 
 /** GC: removes all of this network but the attachments that the runtime says are valid. @throws CniError, Failed */
 export async function gc(config: Config, delegation: Delegation): Promise<void> {
   const kept = new Set((config.valid ?? []).map((one) => namesOf(config.name, one).port));
-  await withSwitch(config, CODE.tryLater, async (client) => {
-    for (const { name, path } of await client.ports()) {
-      if (!name.startsWith(portsOf(config.name)) || kept.has(name)) continue;
-      await client.removePort(name);
-      if (path === '') await removePair(interfacesOfPort(name));
-      else removeSocketFolder(path.slice(0, path.lastIndexOf('/')));
-    }
-  });
-  await delegate(config.ipam, 'GC', delegation);
+  const isLeft = ({ name }: Port) => name.startsWith(portsOf(config.name)) && !kept.has(name);
+  await all([
+    () =>
+      withSwitch(config, CODE.tryLater, async (client) => {
+        const left = (await client.ports()).filter(isLeft);
+        await all(left.map((port) => () => removeLeft(client, port)));
+      }),
+    () => delegate(config.ipam, 'GC', delegation),
+  ]);
+}
+
+/** A pair goes before its port, by which the next GC finds what has not gone. */
+async function removeLeft(client: SwitchClient, { name, path }: Port): Promise<void> {
+  if (path === '') await removePair(interfacesOfPort(name));
+  await client.removePort(name);
+  if (path !== '') removeSocketFolder(path.slice(0, path.lastIndexOf('/')));
+}
+
+/** Each of them, whatever becomes of the others. @throws the first that one has thrown */
+async function all(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
