@@ -9,8 +9,8 @@ import { checkSocket, type Names, namesOf, socketFolderOf, socketIn } from '../c
 import { joined, type Result, type ResultInterface, readResult } from '../call/result.js';
 import { type Delegation, delegate } from '../parts/ipam.js';
 import { configure, interfaceIn, mustBeNetwork } from '../parts/netns.js';
-import { makePair } from '../parts/pair.js';
-import { makeSocketFolder } from '../parts/socket.js';
+import { hasPair, makePair } from '../parts/pair.js';
+import { hasSocketFolder, makeSocketFolder } from '../parts/socket.js';
 import { portNamed, vlanOf, wantedMtu, withSwitch } from '../parts/switch.js';
 import { removeAttachment } from './remove.js';
 
@@ -30,22 +30,25 @@ export async function add(
     const mtu = await wantedMtu(client, config);
     const names = namesOf(config.name, subject);
     await mustBeNew(client, config, subject, names);
-    // Of a call that did not come to its end.
-    await removeAttachment(client, config, subject);
-    const given = await delegate(config.ipam, 'ADD', delegation);
+    const undo = [
+      () => delegate(config.ipam, 'DEL', delegation),
+      // Last, as it is by this that the next call sees that there may be an address.
+      () => removeAttachment(client, config, subject),
+    ];
+    // Of a call that did not come to its end. A plugin such as host-local gives no second address.
+    if (await isBegun(client, config, subject, names)) for (const step of undo) await step();
     try {
       const mac = subject.mac ?? config.mac ?? names.mac;
       const wanted = { names, mtu, request: { ...config.limits, vlan, mac } };
       const attach = config.mode === 'interface' ? attachInterface : attachSocket;
-      const interfaces = await attach(client, config, subject, wanted, given);
+      const interfaces = await attach(client, config, subject, wanted);
+      const given = await delegate(config.ipam, 'ADD', delegation);
+      if (config.mode === 'interface') await configure(subject.netns, subject.ifname, given);
       const dns = Object.keys(given.dns).length > 0 ? given.dns : (config.dns ?? {});
       const own = given.ips.map((ip) => ({ ...ip, interface: interfaces.length - 1 }));
       return joined(before, { ...given, interfaces, ips: own, dns });
     } catch (error) {
-      throw await takenBack(error, [
-        () => removeAttachment(client, config, subject),
-        () => delegate(config.ipam, 'DEL', delegation),
-      ]);
+      throw await takenBack(error, undo);
     }
   });
 }
@@ -62,13 +65,11 @@ async function attachInterface(
   _: Config,
   { netns, ifname }: Present,
   { names, mtu, request }: Wanted,
-  given: Result,
 ): Promise<ResultInterface[]> {
   const { mac } = request;
   await makePair(names, { netns, ifname, mac, mtu }, ownerOf(client).uid);
   // Its link may go up before it has its address, which may be another port's.
   await client.addPort({ ...request, name: names.port, path: '', interface: names.tap });
-  await configure(netns, ifname, given);
   return [
     { name: names.near, mtu },
     { name: ifname, mac, mtu, sandbox: netns },
@@ -106,16 +107,30 @@ async function mustBeNew(
     throw exists(`port ${port} of the switch is in use`);
 }
 
+/** Whether an earlier call has left anything on this host or in the switch. */
+async function isBegun(
+  client: SwitchClient,
+  { mode, socketFolder }: Config,
+  subject: Present,
+  names: Names,
+): Promise<boolean> {
+  if (await portNamed(client, names.port)) return true;
+  if (mode === 'interface') return hasPair(names);
+  return hasSocketFolder(socketFolderOf(socketFolder, subject));
+}
+
 /** Takes back what was done before an error, all of it even if some fails; returns what to throw. */
 async function takenBack(error: unknown, undo: (() => Promise<unknown>)[]): Promise<unknown> {
   const failures: unknown[] = [];
   for (const step of undo) await step().catch((second: unknown) => failures.push(second));
-  if (failures.length === 0) return error;
+  // A plugin that is not there is missing once.
+  const others = failures.map(errorText).filter((text) => text !== errorText(error));
+  if (others.length === 0) return error;
   const { code, message, details } = asCniError(
     error,
     error instanceof InvalidInput ? CODE.config : CODE.failed,
   );
-  const also = failures.map(errorText).join('; ');
+  const also = others.join('; ');
   const problem = `${message}, and taking back what was done failed too (${also})`;
   return new CniError(code, { thing: 'ADD', problem, remedy: details });
 }

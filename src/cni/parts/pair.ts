@@ -48,6 +48,11 @@ export async function makePair(names: Names, end: End, uid: number): Promise<voi
   }
 }
 
+/** Whether there is anything of it: the macvtap goes with the host's end. */
+export async function hasPair({ near }: Pick<Names, 'near'>): Promise<boolean> {
+  return (await readInterfaces()).some(({ name }) => name === near);
+}
+
 /** Removes what there is of it: the container's end goes with the host's. @throws Failed */
 export async function removePair({ near, tap }: Pick<Names, 'near' | 'tap'>): Promise<void> {
   const present = await readInterfaces();

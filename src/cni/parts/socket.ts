@@ -16,6 +16,10 @@ export function makeSocketFolder(folder: string, { uid, gid }: { uid: number; gi
   new HostFiles().makeFolder(folder, { mode: MODE, uid, gid });
 }
 
+export function hasSocketFolder(folder: string): boolean {
+  return new HostFiles().exists(folder);
+}
+
 /** Of one that the switch has not removed itself; its socket is gone with the port. @throws Failed */
 export function removeSocketFolder(folder: string): void {
   new HostFiles().removeFolder(folder);
