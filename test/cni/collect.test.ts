@@ -64,7 +64,7 @@ test('a port that does not go keeps neither the others nor the addresses', () =>
     expect(calls.map((one) => one.split(' ')[0])).toEqual(['GC']);
   }));
 
-test.each([null, []])('valid attachments %j are none', (none) =>
+test.each([[null], [[]]])('valid attachments %j are none', (none) =>
   collect([A, 'other'], [], { 'cni.dev/valid-attachments': none }, ({ said, ports }) => {
     expect([said, ports]).toEqual(['', ['other']]);
   }),
