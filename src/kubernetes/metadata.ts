@@ -4,6 +4,7 @@
  * Source: api/metadata/v1alpha1/types.go of Kubernetes.
  */
 import * as z from 'zod';
+import { mac } from '../spec/fields.js';
 import { InvalidInput } from '../values/errors.js';
 import { readRecord } from '../values/json-record.js';
 import { pathTrouble, SOCKET_PATH_MAX } from '../values/socket-path.js';
@@ -14,6 +15,8 @@ import { MTU } from './slices/devices.js';
 /** Keys that binding plugins look for. Source: README.md of kubevirt/vhostuser-network-binding-plugin. */
 const PATH = 'vhost-user-path';
 const MTU_KEY = 'mtu';
+/** Ours: the only address that the guest may send from. */
+const MAC_KEY = 'mac';
 
 /** The file's content for one request of a claim. */
 export function metadataOf(driver: string, claim: PlannedClaim, request: string): object {
@@ -33,11 +36,13 @@ export function metadataOf(driver: string, claim: PlannedClaim, request: string)
   };
 }
 
-function deviceOf(driver: string, { pool, device, network, mtu, podFolder }: PlannedPort): object {
+function deviceOf(driver: string, one: PlannedPort): object {
+  const { pool, device, network, mtu, podFolder, port } = one;
   const attributes = {
     [PATH]: { string: `${podFolder}/${SOCKET}` },
     [MTU_KEY]: { int: mtu },
     network: { string: network },
+    ...(port.mac != null && { [MAC_KEY]: { string: port.mac } }),
   };
   return { driver, pool, name: device, attributes };
 }
@@ -46,11 +51,14 @@ function deviceOf(driver: string, { pool, device, network, mtu, podFolder }: Pla
 export interface PodDevice {
   path: string;
   mtu: number;
+  /** Undefined: any. */
+  mac: string | undefined;
 }
 
 const attributes = z.object({
   [PATH]: z.object({ string: z.string() }),
   [MTU_KEY]: z.object({ int: z.int().min(MTU.min).max(MTU.max) }),
+  [MAC_KEY]: z.object({ string: mac }).optional(),
 });
 
 const schema = z.object({
@@ -73,5 +81,5 @@ export function readMetadata(text: string, file: string): PodDevice {
   const path = first.attributes[PATH].string;
   const trouble = pathTrouble(path, SOCKET_PATH_MAX);
   if (trouble) throw refuse(`${PATH} ${trouble.problem}`);
-  return { path, mtu: first.attributes[MTU_KEY].int };
+  return { path, mtu: first.attributes[MTU_KEY].int, mac: first.attributes[MAC_KEY]?.string };
 }

@@ -109,6 +109,15 @@ describe('the domain', () => {
     expect(text.match(/<mac /g)).toHaveLength(1);
   });
 
+  it("has the port's MAC, and that alone", () => {
+    const mac = '02:00:00:00:00:0a';
+    put(metadata({ ...GOOD, mac: { string: mac } }));
+    for (const macAddress of ['', undefined, mac.toUpperCase()]) {
+      const text = defineDomain(DOMAIN, vmi({ macAddress }), BINDING);
+      expect(text.toLowerCase()).toContain(`<mac address="${mac}"/>`);
+    }
+  });
+
   it('takes a claim that the guest names itself', () => {
     put(metadata(GOOD), { name: 'shared' });
     const resourceClaims = [{ name: 'net', resourceClaimName: 'shared' }];
@@ -171,6 +180,14 @@ const REFUSED: [string, () => string][] = [
   [
     'metadata with a path that is too long',
     () => beside(metadata({ ...GOOD, 'vhost-user-path': { string: `/${'x'.repeat(107)}` } })),
+  ],
+  [
+    "a MAC that is not its port's",
+    () => beside(metadata({ ...GOOD, mac: { string: '02:00:00:00:00:0a' } })),
+  ],
+  [
+    'metadata with a MAC that is XML',
+    () => beside(metadata({ ...GOOD, mac: { string: "02:00:00:00:00:0a'/>" } })),
   ],
   ['metadata of two devices', () => beside(metadata(GOOD, [{ attributes: GOOD }]))],
 ];

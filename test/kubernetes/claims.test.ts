@@ -99,6 +99,11 @@ const REFUSED: [string, Parts][] = [
   ['VLAN 4095', says({ vlan: 4095 })],
   ['a VLAN as text', says({ vlan: '100' })],
   ['a multicast MAC', says({ mac: '01:00:5e:00:00:01' })],
+  ["a MAC that may be a neighbour's", says({ mac: '02:00:00:00:00:01' })],
+  ['a MAC beside others of the class', both({ macs: 'own' }, { mac: '02:00:00:00:00:01' })],
+  ['any MAC, by its own word', says({ macs: 'any' })],
+  ['a MAC of its own word', says({ macs: 'claim', mac: '02:00:00:00:00:01' })],
+  ['an unknown choice of MACs', both({ macs: 'all' }, {})],
   ['a MAC of zeros', says({ mac: '00:00:00:00:00:00' })],
   ['a short MAC', says({ mac: '02:00:00' })],
   ['an MTU above the network', says({ mtu: 9000 })],
@@ -168,13 +173,29 @@ describe('a claim becomes', () => {
         path: `/run/vmlane/claims/${UID}/0/vhost.sock`,
         listener: 'qemu',
         vlan: 100,
+        mac: '02:0d:74:b4:4d:eb',
       },
     });
+  });
+
+  it('ports with a MAC each, of its own and the same each time, unless the class lets guests send from any', () => {
+    const results = [RESULT, { ...RESULT, device: 'lan-1' }];
+    const macs = () => plan({ results }).ports.map(({ port }) => port.mac);
+    expect(new Set(macs()).size).toBe(2);
+    expect(macs()).toEqual(macs());
+    // Unicast, and of no manufacturer's.
+    for (const one of macs()) expect(one).toMatch(/^02(:[0-9a-f]{2}){5}$/);
+    expect(only(both({ macs: 'any' }, {}))?.port).not.toHaveProperty('mac');
+    const given = '02:00:00:00:00:01';
+    expect(only(both({ macs: 'claim' }, { mac: given }))?.port.mac).toBe(given);
+    expect(only(both({ macs: 'claim' }, {}))?.port.mac).toBe(macs()[0]);
+    expect(only(both({ mac: given }, { mac: given }))?.port.mac).toBe(given);
   });
 
   it('a port with limits: the class stands, and the claim narrows it', () => {
     const theClass = {
       ...{ mtu: 1500, isolated: true, addressLimit: 8, network: 'lan', vlan: 100 },
+      macs: 'claim',
       bandwidth: { inbound: { average: 100, peak: 300 }, outbound: { average: 50 } },
     };
     const claim = {

@@ -1,6 +1,7 @@
 /** What an attachment's port and interfaces are called: all that is kept of it, so the names say whose it is. */
 import { createHash } from 'node:crypto';
 import { INTERFACE_NAME, SOCKET_PATH } from '../../contract/bounds.js';
+import { madeMac } from '../../values/made-mac.js';
 import type { Attachment } from './environment.js';
 import { CniError, CODE } from './error.js';
 
@@ -29,8 +30,7 @@ export function namesOf(network: string, { container, ifname }: Attachment): Nam
   return {
     port: `${portsOf(network)}${container.slice(0, 12)}:${ifname}:${all.slice(0, 12)}`,
     ...interfacesOf(all),
-    // Unicast, and of no manufacturer's (IEEE 802, 8.2.2).
-    mac: `02${all.slice(12, 22)}`.replace(/..(?!$)/g, '$&:'),
+    mac: madeMac(all.slice(12)),
   };
 }
 

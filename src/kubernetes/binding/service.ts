@@ -3,7 +3,7 @@ import { withBoundNics } from '../../domain/convert/bound-nic.js';
 import { openDomain } from '../../domain/domain.js';
 import { type Look, lookAt } from '../../system/look/index.js';
 import { InvalidInput } from '../../values/errors.js';
-import { readMetadata } from '../metadata.js';
+import { type PodDevice, readMetadata } from '../metadata.js';
 import { metadataPath } from '../names.js';
 import { handlers, type serve, serviceOf } from '../rpc.js';
 import { boundNicsOf, type VmiNic } from './vmi.js';
@@ -28,13 +28,22 @@ export function defineDomain(xml: string, vmi: string, binding: Binding): string
     throw new InvalidInput({ thing: 'VMI', problem, remedy });
   }
   const bound = nics.map((nic) => {
-    const { path: socket, mtu } = readMetadata(
-      metadataText(nic, binding),
-      `metadata of ${nic.name}`,
-    );
-    return { ...nic, socket, mtu };
+    const device = readMetadata(metadataText(nic, binding), `metadata of ${nic.name}`);
+    const { path: socket, mtu } = device;
+    return { ...nic, socket, mtu, mac: macOf(nic, device) };
   });
   return withBoundNics(openDomain(xml), bound);
+}
+
+/** The port's, as the switch takes frames from no other. @throws InvalidInput for another of the VMI's */
+function macOf({ name, mac }: VmiNic, { mac: ofPort }: PodDevice): string | undefined {
+  if (mac === undefined || ofPort === undefined) return mac ?? ofPort;
+  if (mac.toLowerCase() === ofPort.toLowerCase()) return mac;
+  throw new InvalidInput({
+    thing: `interface ${name}`,
+    problem: `has the macAddress ${mac}, and its claim's port takes ${ofPort} only`,
+    remedy: 'leave it out, or choose it by mac of a claim whose class has macs: claim',
+  });
 }
 
 function metadataText({ name, claim, request }: VmiNic, binding: Binding): string {

@@ -1,6 +1,7 @@
 /**
  * What the class says stands, as the administrator wrote it; a claim is its user's, and may only ask for less: lower
  * limits, a smaller MTU, isolation. A claim that asks for more is refused, and does not get something else in silence.
+ * A MAC is more: it might be a neighbour's, or the router's, and the switch would give it to this port alone.
  */
 import { InvalidInput } from '../../values/errors.js';
 import type { PortConfig } from './config.js';
@@ -24,6 +25,12 @@ export function combined(theClass: PortConfig, claim: PortConfig, thing: string)
     const [given, asked] = [theClass[key], claim[key]];
     if (given === undefined || asked === undefined || sameText(given, asked)) continue;
     refuse(key, `is ${asked}, and its class says ${given}`, 'leave it out, or take another class');
+  }
+  if (claim.macs !== undefined) refuse('macs', 'is for its class to say', 'leave it out');
+  if (claim.mac !== undefined && theClass.mac === undefined && theClass.macs !== 'claim') {
+    const remedy =
+      'leave it out, and the port has one of its own; or take a class with macs: claim';
+    refuse('mac', `is ${claim.mac}, and its class lets no claim choose one`, remedy);
   }
   if (theClass.isolated && claim.isolated === false)
     refuse('isolated', 'is false, and its class says true', 'leave it out');

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { PORT_SETTINGS } from '../../contract/bounds.js';
 import { mac, object } from '../../spec/fields.js';
 import { problemsOf } from '../../spec/issues.js';
-import { count, vlan, yesNo } from '../../spec/schema/kinds.js';
+import { count, oneOf, vlan, yesNo } from '../../spec/schema/kinds.js';
 import { bandwidth, switchNetwork } from '../../spec/schema/nic.js';
 import { refuse } from '../../values/problems.js';
 import { MTU } from '../slices/devices.js';
@@ -22,6 +22,11 @@ const schema = object({
   /** The same for the network's VLAN. */
   vlan,
   mac: mac.optional(),
+  /**
+   * A class's alone. own: each port has an address of its own; claim: a claim may choose it by `mac`; any: a guest may
+   * send from any, as one with a bridge does.
+   */
+  macs: oneOf('own', 'claim', 'any').optional(),
   mtu: count(MTU.min, MTU.max, 'bytes').optional(),
   isolated: yesNo.optional(),
   addressLimit: count(

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { PortRequest } from '../../contract/types.js';
 import { InvalidInput } from '../../values/errors.js';
+import { madeMac } from '../../values/made-mac.js';
 import { type ClaimRef, mainRequest } from '../names.js';
 import type { Device } from '../slices/devices.js';
 import { type Allocated, type Claim, claimText, type SaidConfig } from './claim.js';
@@ -86,7 +87,7 @@ export function planClaim(claim: Claim, node: NodeSide): PlannedClaim {
         // Binding plugins write mode='server': QEMU listens, so that a switch that restarts dials again.
         listener: 'qemu',
         vlan: network.vlan,
-        ...settingsOf(config),
+        ...settingsOf({ ...config, mac: macOf(config, uid, index) }),
       },
     };
   });
@@ -150,6 +151,12 @@ function fitsNetwork(config: PortConfig, network: Device['network'], thing: stri
     const problem = `is ${config.mtu}, and network ${network.name} carries ${network.mtu}`;
     refuse('mtu', problem, `give at most ${network.mtu}, or leave it out`);
   }
+}
+
+/** Each port has one, and its guest sends from no other; undefined: the class lets guests send from any. */
+function macOf({ mac, macs }: PortConfig, uid: string, index: number): string | undefined {
+  if (mac !== undefined || macs === 'any') return mac;
+  return madeMac(createHash('sha256').update(`${uid}/${index}`).digest('hex'));
 }
 
 /** In the switch's words. */
