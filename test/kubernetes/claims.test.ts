@@ -132,6 +132,22 @@ const REFUSED: [string, Parts][] = [
       { bandwidth: { outbound: { average: 9, burst: 6 } } },
     ),
   ],
+  [
+    'more than the class: a burst beyond the usual one of its average',
+    both(
+      { bandwidth: { inbound: { average: 1000 } } },
+      { bandwidth: { inbound: { average: 10, burst: 101 } } },
+    ),
+  ],
+  [
+    'more than the class: a burst of a slow one',
+    both(
+      { bandwidth: { outbound: { average: 5 } } },
+      { bandwidth: { outbound: { average: 5, burst: 2 } } },
+    ),
+  ],
+  ['more than any port has: addresses', says({ addressLimit: 4097 })],
+  ['more than a silent class: addresses', both({ mtu: 1400 }, { addressLimit: 65_536 })],
   ['more than the class: MTU', both({ mtu: 1400 }, { mtu: 1500 })],
   ['more than the class: addresses', both({ addressLimit: 1 }, { addressLimit: 2 })],
   ['more than the class: flood', both({ floodLimit: 10 }, { floodLimit: 11 })],
@@ -207,6 +223,27 @@ describe('a claim becomes', () => {
     expect(port).toMatchObject({
       ...{ vlan: 100, mac: '02:00:00:00:00:0a', isolated: 1, address_limit: 8, flood_limit: 10 },
       ...{ inbound: 60, inbound_peak: 300, outbound: 50 },
+    });
+  });
+
+  it('a port with what the switch gives where the class is silent', () => {
+    const { port } =
+      only(
+        both(
+          { bandwidth: { inbound: { average: 1000 } } },
+          {
+            ...{ addressLimit: 4096, floodLimit: 5000 },
+            bandwidth: {
+              inbound: { average: 1000, peak: 5000, burst: 100 },
+              outbound: { average: 7, burst: 900 },
+            },
+          },
+        ),
+      ) ?? {};
+    expect(port).toMatchObject({
+      ...{ address_limit: 4096, flood_limit: 5000 },
+      ...{ inbound: 1000, inbound_peak: 5000, inbound_burst: 100 },
+      ...{ outbound: 7, outbound_burst: 900 },
     });
   });
 

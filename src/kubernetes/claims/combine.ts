@@ -3,6 +3,7 @@
  * limits, a smaller MTU, isolation. A claim that asks for more is refused, and does not get something else in silence.
  * A MAC is more: it might be a neighbour's, or the router's, and the switch would give it to this port alone.
  */
+import { PORT_SETTINGS } from '../../contract/bounds.js';
 import { InvalidInput } from '../../values/errors.js';
 import type { PortConfig } from './config.js';
 
@@ -44,19 +45,27 @@ export function combined(theClass: PortConfig, claim: PortConfig, thing: string)
   return { ...rest, ...asked, ...(bandwidth && { bandwidth }) };
 }
 
-/** Limits that both may say: the key, the class's, the claim's. */
+/**
+ * Limits that both may say: the key, the class's, the claim's. Where the class is silent, the switch's default is what
+ * it gives; undefined: no limit.
+ */
 function* limitsOf(
   theClass: PortConfig,
   claim: PortConfig,
 ): Generator<[string, number | undefined, number | undefined]> {
-  for (const key of ['mtu', 'addressLimit', 'floodLimit'] as const)
-    yield [key, theClass[key], claim[key]];
+  for (const key of ['mtu', 'floodLimit'] as const) yield [key, theClass[key], claim[key]];
+  const addresses = theClass.addressLimit ?? PORT_SETTINGS.address_limit.default;
+  yield ['addressLimit', addresses, claim.addressLimit];
   for (const way of ['inbound', 'outbound'] as const) {
-    for (const rate of ['average', 'peak', 'burst'] as const) {
-      const key = `bandwidth.${way}.${rate}`;
-      yield [key, theClass.bandwidth?.[way]?.[rate], claim.bandwidth?.[way]?.[rate]];
-    }
+    const given = withBurst(theClass.bandwidth?.[way]);
+    for (const rate of ['average', 'peak', 'burst'] as const)
+      yield [`bandwidth.${way}.${rate}`, given?.[rate], claim.bandwidth?.[way]?.[rate]];
   }
+}
+
+/** A tenth of a second's worth (bandwidth_of in native/datapath/meter.c); a claim can say no less than 1. */
+function withBurst(given: Rates['inbound']): Rates['inbound'] {
+  return given && { burst: Math.max(1, Math.floor(given.average / 10)), ...given };
 }
 
 /** A peak or burst of the class holds for a claim that says an average only. */
