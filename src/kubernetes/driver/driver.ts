@@ -11,6 +11,7 @@ import type { Device } from '../slices/devices.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { Places } from './places.js';
 import { Turns } from './turns.js';
+import { Withdrawn } from './withdrawn.js';
 
 /** The switch, as far as the driver asks it. */
 export type Ports = Pick<SwitchClient, 'ports' | 'addPort' | 'removePort' | 'setPort'>;
@@ -49,9 +50,11 @@ export interface PreparedDevice {
 export class Driver {
   readonly #side: DriverSide;
   readonly #turns = new Turns();
+  readonly #withdrawn: Withdrawn;
 
   constructor(side: DriverSide) {
     this.#side = side;
+    this.#withdrawn = new Withdrawn(side.devices, side.say);
   }
 
   /** Makes the claim's ports, or sees to it that they are there. @throws VmlaneError */
@@ -60,6 +63,7 @@ export class Driver {
     return this.#turns.take(asked.uid, async () => {
       const { checkpoint, driver } = this.#side;
       const known = checkpoint.get(asked.uid);
+      if (known) await this.#withdrawn.refuse(known.ports);
       const claim = known ?? (await this.#planned(asked));
       await this.#inTurn(() => (known ? this.#make(known) : this.#makeNew(claim)));
       return claim.ports.map((port) => ({
@@ -129,7 +133,9 @@ export class Driver {
       if (wanted.length === 0) return;
       await this.#side.withSwitch(async (ports) => {
         const there = new Set((await ports.ports()).map(({ path }) => path));
-        const lost = wanted.filter(({ port }) => !there.has(port.path));
+        const lost = await this.#withdrawn.without(
+          wanted.filter(({ port }) => !there.has(port.path)),
+        );
         if (lost.length > 0)
           await register(
             ports,
@@ -173,10 +179,11 @@ export class Driver {
   async #make(claim: PlannedClaim): Promise<void> {
     const { places } = this.#side;
     places.makeFolders(claim);
+    const given = await this.#withdrawn.without(claim.ports);
     await this.#side.withSwitch((ports) =>
       register(
         ports,
-        claim.ports.map(({ port }) => port),
+        given.map(({ port }) => port),
       ),
     );
     places.writeFiles(claim);
