@@ -16,7 +16,12 @@ export interface PlacesOptions {
   cdi: string;
   /** QEMU's group in the pods. The switch's user is in it, too, to dial what QEMU makes. */
   qemuGroup: number;
+  /** How long the removal of a claim's folder may take. */
+  removalMs?: number;
 }
+
+/** Who had the folder may have filled it, or fill it still; meanwhile no other claim has its turn. */
+const REMOVAL_MS = 10_000;
 
 /** Only root, and QEMU's group by a name that it knows: nobody lists claims. */
 const ABOVE = 0o710;
@@ -64,9 +69,11 @@ export class Places {
     const folder = claimFolder(this.#options.claims, uid);
     if (!this.#files.exists(folder)) return;
     // QEMU's user had the folder below to itself. rm goes down by descriptors and follows no link, whoever changes it.
-    const ran = await runApart('rm', ['-rf', '--one-file-system', '--', folder]);
+    const timeout = this.#options.removalMs ?? REMOVAL_MS;
+    const ran = await runApart('rm', ['-rf', '--one-file-system', '--', folder], { timeout });
     if (ran.exitCode === 0) return;
-    const problem = ran.stderr.trim().split('\n').at(-1) || ran.shortMessage;
+    const late = ran.timedOut && `is not removed after ${timeout / 1000} s`;
+    const problem = late || ran.stderr.trim().split('\n').at(-1) || ran.shortMessage;
     const remedy = 'remove it by hand, and see what still uses it';
     throw new Failed({ thing: folder, problem, remedy });
   }
