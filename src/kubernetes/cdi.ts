@@ -64,7 +64,9 @@ function metadataName(claim: PlannedClaim, request: string): string {
   return `${claim.uid}-metadata-${requestsOf(claim).indexOf(request)}`;
 }
 
+/** Sockets and text: nothing there is a device, or to be run. */
 function mounting(name: string, hostPath: string, containerPath: string, rights: 'ro' | 'rw') {
-  const mount = { hostPath, containerPath, options: [rights, 'bind'] };
+  const options = [rights, 'bind', 'nosuid', 'nodev', 'noexec'];
+  const mount = { hostPath, containerPath, options };
   return { name, containerEdits: { mounts: [mount] } };
 }

@@ -59,11 +59,20 @@ test('the driver accepts its arguments, its folders are mounted, and its role ha
     (one: { mountPath: string }) => one.mountPath,
   );
   const { plugins, registry, cdi, claims, controlSocket } = options;
-  for (const path of [plugins, registry, cdi, claims, controlSocket, '/etc/vmlane/networks'])
+  for (const path of [
+    `${plugins}/${options.driver}`,
+    registry,
+    cdi,
+    claims,
+    controlSocket,
+    '/etc/vmlane/networks',
+  ])
     expect(
       mounted.filter((one) => `${path}/`.startsWith(`${one}/`)),
       path,
     ).toHaveLength(1);
+  // Sockets and checkpoints of other drivers are no concern of its.
+  expect(mounted).not.toContain(plugins);
   // CDI files and the pod's sandbox name paths of the node: these must be the same in the container.
   for (const { name, mountPath } of container.volumeMounts)
     expect(pod.volumes.find((one: { name: string }) => one.name === name).hostPath.path).toBe(
@@ -74,6 +83,20 @@ test('the driver accepts its arguments, its folders are mounted, and its role ha
     `localhost/vmlane-binding:${packageJson.version}`,
   );
   expect(text('Containerfile')).toContain(`localhost/vmlane-binding:${packageJson.version}`);
+});
+
+test('the admission policy asks for the node and the driver of a slice, the old one where it goes', () => {
+  const all = manifests('driver.yaml');
+  const { variables, validations, matchConstraints } = of(all, 'ValidatingAdmissionPolicy').spec;
+  expect(matchConstraints.resourceRules[0].operations).toEqual(['CREATE', 'UPDATE', 'DELETE']);
+  const slice = variables.find((one: { name: string }) => one.name === 'slice');
+  expect(slice.expression).toBe('request.operation == "DELETE" ? oldObject : object');
+  expect(validations.map((one: { expression: string }) => one.expression)).toEqual([
+    expect.stringContaining(
+      "variables.nodeOfAccount == variables.slice.spec.?nodeName.orValue('')",
+    ),
+    'variables.slice.spec.driver == "vmlane.io"',
+  ]);
 });
 
 test('class and claim may say what they say, and the guest has a NIC of the claim', () => {

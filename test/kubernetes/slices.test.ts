@@ -3,7 +3,7 @@ import type { V1ResourceSlice } from '@kubernetes/client-node';
 import { expect, test } from 'vitest';
 import { cdiFile, cdiIds, cdiSpec, uidOfCdiFile } from '../../src/kubernetes/cdi.js';
 import type { PlannedClaim } from '../../src/kubernetes/claims/plan.js';
-import { metadataOf } from '../../src/kubernetes/metadata.js';
+import { metadataOf, readMetadata } from '../../src/kubernetes/metadata.js';
 import { devicesOf, labelOf } from '../../src/kubernetes/slices/devices.js';
 import { numaNodeOf } from '../../src/kubernetes/slices/networks.js';
 import { sliceChanges } from '../../src/kubernetes/slices/slices.js';
@@ -144,7 +144,7 @@ test('the runtime mounts the folder of each socket, and the metadata of each req
             {
               hostPath: `/run/vmlane/claims/${UID}/0`,
               containerPath: '/var/run/vmlane/net/0',
-              options: ['rw', 'bind'],
+              options: ['rw', 'bind', 'nosuid', 'nodev', 'noexec'],
             },
           ],
         },
@@ -159,7 +159,7 @@ test('the runtime mounts the folder of each socket, and the metadata of each req
               hostPath: `/run/vmlane/claims/${UID}/metadata-0.json`,
               containerPath:
                 '/var/run/kubernetes.io/dra-device-attributes/resourceclaimtemplates/net/a/vmlane.io-metadata.json',
-              options: ['ro', 'bind'],
+              options: ['ro', 'bind', 'nosuid', 'nodev', 'noexec'],
             },
           ],
         },
@@ -199,4 +199,13 @@ test('programs in the pod read what KEP-5304 says', () => {
       },
     ],
   });
+});
+
+test('the metadata have the MAC that a port is pinned to, for the binding plugin', () => {
+  const pinned = claim('a');
+  for (const one of pinned.ports) one.port.mac = '02:00:00:00:00:01';
+  const read = (of: typeof pinned) =>
+    readMetadata(JSON.stringify(metadataOf('vmlane.io', of, 'a')), 'metadata').mac;
+  expect(read(pinned)).toBe('02:00:00:00:00:01');
+  expect(read(claim('a'))).toBeUndefined();
 });
