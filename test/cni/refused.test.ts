@@ -129,13 +129,20 @@ test('STATUS and GC are of version 1.1.0 on, and are answered in the version tha
   }
 });
 
+test('GC is refused if nobody says what is valid', async () => {
+  const msg = 'cni.dev/valid-attachments: is missing';
+  expect(await refusal(CONFIG, { CNI_COMMAND: 'GC' })).toMatchObject({ code: 7, msg });
+});
+
+const VALID = { 'cni.dev/valid-attachments': [] };
+
 test('without a switch: STATUS says that it is unavailable, DEL and GC that it is to be tried later', async () => {
   for (const [CNI_COMMAND, code] of [
     ['STATUS', 50],
     ['DEL', 11],
     ['GC', 11],
   ] as const)
-    expect(await refusal(CONFIG, { CNI_COMMAND })).toMatchObject({
+    expect(await refusal({ ...CONFIG, ...VALID }, { CNI_COMMAND })).toMatchObject({
       code,
       msg: '/nowhere/switch.sock: no switch is running there (no such file)',
     });

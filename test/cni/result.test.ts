@@ -3,7 +3,9 @@ import { readConfig } from '../../src/cni/call/config.js';
 import {
   checkSocket,
   interfacesOfPort,
+  isPortOf,
   namesOf,
+  ownFolder,
   portsOf,
   socketFolderOf,
   socketIn,
@@ -78,6 +80,23 @@ test('names are possible, the same each time, and of one attachment alone', () =
   expect(usual).toBe(`/run/vmlane/guests/${longest.container}@eth0`);
 });
 
+test('GC takes for ours only what namesOf and socketFolderOf have named, whatever the switch says', () => {
+  const a = { container: 'c1', ifname: 'eth0' };
+  const { port: name } = namesOf('lan', a);
+  expect(isPortOf('lan', name)).toBe(true);
+  const begin = portsOf('lan');
+  const foreign = [`${begin}mine`, `${begin}c1:eth0:${'z'.repeat(12)}`, `${name}0`, `${name}:x`];
+  for (const one of [...foreign, namesOf('others', a).port, `x${name}`])
+    expect(isPortOf('lan', one), one).toBe(false);
+  const folder = (path: string) => ownFolder('/run/g', 'lan', { name, path });
+  expect(folder('/run/g/c1@eth0/net.sock')).toBe('/run/g/c1@eth0');
+  for (const path of [
+    ...['/srv/c1@eth0/net.sock', '/run/g/x/c1@eth0/net.sock', '/run/g/../c1@eth0/net.sock'],
+    ...['/run/g/c2@eth0/net.sock', '/run/g/c1@eth0/x.sock', '/run/g/net.sock', '/net.sock', ''],
+  ])
+    expect(folder(path), path).toBeUndefined();
+});
+
 const read = (more: object) =>
   readConfig(JSON.stringify({ cniVersion: '1.0.0', name: 'lan', type: 'vmlane-cni', ...more }));
 
@@ -98,4 +117,12 @@ test('limits are rounded up, so that the least one is not none', () => {
   expect(read({ bandwidth }).limits).toEqual({ inbound: 1, inbound_burst: 2 });
   const runtimeConfig = { bandwidth: { egressRate: 16_384 } };
   expect(read({ bandwidth, runtimeConfig }).limits).toEqual({ outbound: 2 });
+});
+
+test('the attachments that stay: null is an empty list, and none is nobody has said', () => {
+  const key = 'cni.dev/valid-attachments';
+  expect(read({}).valid).toBeUndefined();
+  expect(read({ [key]: null }).valid).toEqual([]);
+  const valid = [{ containerID: 'c1', ifname: 'eth0' }];
+  expect(read({ [key]: valid }).valid).toEqual([{ container: 'c1', ifname: 'eth0' }]);
 });

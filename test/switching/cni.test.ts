@@ -8,7 +8,7 @@ import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
 import { PYTHON } from '../../lab/python.js';
 import { patience } from '../../lab/slow.js';
-import { namesOf } from '../../src/cni/call/names.js';
+import { namesOf, portsOf } from '../../src/cni/call/names.js';
 import { DEVICE_NODES } from '../../src/contract/bounds.js';
 import { readInterfaces } from '../../src/networks/interfaces.js';
 import { makeNodeFolder } from '../../src/networks/nodes.js';
@@ -296,8 +296,15 @@ it('GC removes what the runtime does not know, of this network alone; STATUS say
     expect(await status()).toEqual({ exitCode: 0, answer: undefined });
     answers(folder, 'STATUS', { code: 51, msg: 'no server' }, true);
     expect((await status()).answer).toMatchObject({ code: 51 });
-    await call('GC', settings, {}, folder);
-    await call('GC', config(bench, { name: 'others' }), {}, folder);
+    // Another's port that is called so, and everything without a word on what is valid, stay.
+    const theirs = `${portsOf('tests')}theirs`;
+    await bench.client.addPort({ name: theirs, path: bench.path('t.sock') });
+    expect((await call('GC', settings, {}, folder)).answer).toMatchObject({ code: 7 });
+    expect((await bench.client.ports()).length).toBe(3);
+    const none = { 'cni.dev/valid-attachments': null };
+    await call('GC', { ...settings, ...none }, {}, folder);
+    await call('GC', { ...config(bench, { name: 'others' }), ...none }, {}, folder);
+    expect((await bench.client.ports()).map(({ name }) => name)).toEqual([theirs]);
     expect(await left(bench)).toEqual([]);
 
     await bench.one.end('SIGTERM');

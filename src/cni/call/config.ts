@@ -89,7 +89,9 @@ const schema = object({
   // null is how Go writes a list that nobody has made.
   'cni.dev/valid-attachments': z
     .array(z.object({ containerID: z.string(), ifname: z.string() }))
-    .nullish(),
+    .nullable()
+    .transform((list) => list ?? [])
+    .optional(),
   'cni.dev/attachments': anything,
 });
 
@@ -114,7 +116,7 @@ export interface Config {
   dns: object | undefined;
   /** Not looked at yet. */
   prevResult: unknown;
-  /** For GC: the attachments that stay. */
+  /** For GC: the attachments that stay; undefined: nobody has said. */
   valid: Attachment[] | undefined;
   /** As it came, for the other plugin. */
   text: string;

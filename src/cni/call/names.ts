@@ -1,8 +1,10 @@
 /** What an attachment's port and interfaces are called: all that is kept of it, so the names say whose it is. */
 import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
 import { INTERFACE_NAME, SOCKET_PATH } from '../../contract/bounds.js';
+import type { Port } from '../../contract/types.js';
 import { madeMac } from '../../values/made-mac.js';
-import type { Attachment } from './environment.js';
+import { type Attachment, attachmentOf } from './environment.js';
 import { CniError, CODE } from './error.js';
 
 /** The names of one attachment. */
@@ -37,6 +39,33 @@ export function namesOf(network: string, { container, ifname }: Attachment): Nam
 /** The names of the interfaces of a port that namesOf has named. */
 export function interfacesOfPort(port: string): Pick<Names, 'near' | 'tap'> {
   return interfacesOf(port.slice(port.lastIndexOf(':') + 1));
+}
+
+/** Whether namesOf could have named a network's port so; others may have called theirs likewise. */
+export function isPortOf(network: string, port: string): boolean {
+  const [container, ifname = '', all = '', ...more] = port
+    .slice(portsOf(network).length)
+    .split(':');
+  if (!port.startsWith(portsOf(network)) || more.length > 0) return false;
+  return Boolean(container) && INTERFACE_NAME.pattern.test(ifname) && /^[0-9a-f]{12}$/.test(all);
+}
+
+/**
+ * The folder of a port's socket, if socketFolderOf has named it for this very port: the path is what the switch says,
+ * and root removes the folder.
+ */
+export function ownFolder(above: string, network: string, port: Pick<Port, 'name' | 'path'>) {
+  const folder = dirname(port.path);
+  const [container, ifname] = basename(folder).split('@');
+  try {
+    const attachment = attachmentOf({ container, ifname });
+    const isOwn =
+      port.path === socketIn(socketFolderOf(above, attachment)) &&
+      port.name === namesOf(network, attachment).port;
+    return isOwn ? folder : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function interfacesOf(all: string): Pick<Names, 'near' | 'tap'> {

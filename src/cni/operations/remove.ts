@@ -1,8 +1,8 @@
 import type { Port, SwitchClient } from '../../switch/index.js';
 import type { Config } from '../call/config.js';
 import type { Attachment } from '../call/environment.js';
-import { CODE } from '../call/error.js';
-import { interfacesOfPort, namesOf, portsOf, socketFolderOf } from '../call/names.js';
+import { CniError, CODE } from '../call/error.js';
+import { interfacesOfPort, isPortOf, namesOf, ownFolder, socketFolderOf } from '../call/names.js';
 import { type Delegation, delegate } from '../parts/ipam.js';
 import { removePair } from '../parts/pair.js';
 import { removeSocketFolder } from '../parts/socket.js';
@@ -48,23 +48,30 @@ export async function del(
 
 /** GC: removes all of this network but the attachments that the runtime says are valid. @throws CniError, Failed */
 export async function gc(config: Config, delegation: Delegation): Promise<void> {
-  const kept = new Set((config.valid ?? []).map((one) => namesOf(config.name, one).port));
-  const isLeft = ({ name }: Port) => name.startsWith(portsOf(config.name)) && !kept.has(name);
+  if (config.valid === undefined)
+    throw new CniError(CODE.config, {
+      ...{ thing: 'cni.dev/valid-attachments', problem: 'is missing' },
+      remedy: 'list the attachments that stay; an empty list removes all',
+    });
+  const kept = new Set(config.valid.map((one) => namesOf(config.name, one).port));
+  const isLeft = ({ name }: Port) => isPortOf(config.name, name) && !kept.has(name);
   await all([
     () =>
       withSwitch(config, CODE.tryLater, async (client) => {
         const left = (await client.ports()).filter(isLeft);
-        await all(left.map((port) => () => removeLeft(client, port)));
+        await all(left.map((port) => () => removeLeft(client, config, port)));
       }),
     () => delegate(config.ipam, 'GC', delegation),
   ]);
 }
 
 /** A pair goes before its port, by which the next GC finds what has not gone. */
-async function removeLeft(client: SwitchClient, { name, path }: Port): Promise<void> {
+async function removeLeft(client: SwitchClient, config: Config, port: Port): Promise<void> {
+  const { name, path } = port;
   if (path === '') await removePair(interfacesOfPort(name));
   await client.removePort(name);
-  if (path !== '') removeSocketFolder(path.slice(0, path.lastIndexOf('/')));
+  const folder = ownFolder(config.socketFolder, config.name, { name, path });
+  if (path !== '' && folder !== undefined) removeSocketFolder(folder);
 }
 
 /** Each of them, whatever becomes of the others. @throws the first that one has thrown */
