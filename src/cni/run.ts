@@ -3,6 +3,7 @@ import { InvalidInput } from '../values/errors.js';
 import { type Config, readConfig, versionIn } from './call/config.js';
 import { type Command, commandOf, pluginFolders, subjectOf } from './call/environment.js';
 import { asCniError, CniError, CODE, errorObject } from './call/error.js';
+import { checkPaths, checkPort } from './call/offer.js';
 import { resultObject } from './call/result.js';
 import { isFrom11, NEWEST, versions } from './call/version.js';
 import { add, type Present } from './operations/add.js';
@@ -44,10 +45,12 @@ async function carryOut(
   env: NodeJS.ProcessEnv,
 ): Promise<object | undefined> {
   const delegation: Delegation = { folders: pluginFolders(env), text: config.text };
+  checkPaths(config, env);
   switch (command) {
     case 'STATUS':
     case 'GC':
       mustKnow(command, config);
+      if (command === 'STATUS') checkPort(config, undefined, env);
       await (command === 'STATUS' ? status : gc)(config, delegation);
       return undefined;
     case 'DEL':
@@ -55,9 +58,12 @@ async function carryOut(
       return undefined;
     default: {
       const subject = subjectOf(env, true) as Present;
-      if (command === 'CHECK') await check(config, subject, delegation);
-      else return resultObject(await add(config, subject, delegation), config.cniVersion);
-      return undefined;
+      if (command === 'CHECK') {
+        await check(config, subject, delegation);
+        return undefined;
+      }
+      checkPort(config, subject.mac, env);
+      return resultObject(await add(config, subject, delegation), config.cniVersion);
     }
   }
 }

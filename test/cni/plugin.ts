@@ -21,7 +21,7 @@ export interface Called {
 /** Variables of a call; what is undefined is not there. */
 export type Variables = Record<string, string | undefined>;
 
-/** `folder`: the stand-in's. */
+/** `folder`: the stand-in's, and that of the settings. */
 export async function call(
   command: string,
   config: object | string,
@@ -30,7 +30,7 @@ export async function call(
 ): Promise<Called> {
   const variables = {
     ...{ PATH: process.env.PATH, CNI_COMMAND: command, CNI_PATH: `relative:/nowhere:${FOLDER}` },
-    ...{ STAND_IN: folder, ...env },
+    ...{ STAND_IN: folder, VMLANE_SETTINGS: folder, ...env },
   };
   const { exitCode, stdout, stderr } = await execa(PROGRAM, [], {
     env: variables,

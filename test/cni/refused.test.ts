@@ -1,11 +1,28 @@
 /** Calls that are refused before anything is done: each with its code and one line. */
-import { expect, it, test } from 'vitest';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, it, test } from 'vitest';
 import { answer } from '../../src/cni/run.js';
 import { call } from './plugin.js';
+
+/** What this host offers: its file of settings. */
+const SETTINGS = mkdtempSync(join(tmpdir(), 'vmlane-cni-'));
+const FILE = join(SETTINGS, 'cni.yaml');
+const ALL = `no-vlan: true\nargs-mac: true\ncontrol-sockets: [/nowhere/switch.sock]\n`;
+
+beforeEach(() => offers(ALL));
+afterAll(() => rmSync(SETTINGS, { recursive: true }));
+
+function offers(text: string): void {
+  writeFileSync(FILE, text);
+  chmodSync(FILE, 0o644);
+}
 
 const ENV = {
   ...{ CNI_COMMAND: 'ADD', CNI_CONTAINERID: 'c1', CNI_NETNS: '/run/netns/none' },
   ...{ CNI_IFNAME: 'eth0', CNI_PATH: '/nowhere' },
+  VMLANE_SETTINGS: SETTINGS,
 };
 /** A call that reaches this switch has passed all checks. */
 const CONFIG = {
@@ -126,6 +143,61 @@ test('STATUS and GC are of version 1.1.0 on, and are answered in the version tha
     const found = await refusal({ ...CONFIG, cniVersion: '1.0.0' }, { CNI_COMMAND });
     const msg = `cniVersion: version 1.0.0 has no ${CNI_COMMAND}`;
     expect(found).toMatchObject({ cniVersion: '1.0.0', code: 1, msg });
+  }
+});
+
+const PRESENT = { CNI_COMMAND: 'ADD', VMLANE_SETTINGS: SETTINGS };
+const USUAL = { cniVersion: '1.1.0', name: 'lan', type: 'vmlane-cni', network: 'lan' };
+const GREEDY: [config: object, env: object, msg: string, line: string][] = [
+  [{ network: undefined, vlan: 7 }, {}, 'vlan 7', 'vlans: 7'],
+  [{ network: undefined }, {}, 'a port in no VLAN', 'no-vlan: true'],
+  [{ controlSocket: '/nowhere/s' }, {}, 'controlSocket', 'control-sockets: [/nowhere/s]'],
+  [{ socketFolder: '/etc' }, {}, 'socketFolder', 'socket-folders: [/etc]'],
+  [{}, { CNI_ARGS: 'MAC=02:00:00:00:00:01' }, 'MAC in CNI_ARGS', 'args-mac: true'],
+];
+
+it.each(GREEDY)('%j with %j is refused unless root offers it', async (more, env, thing, line) => {
+  const asked = () => refusal({ ...USUAL, ...more }, { ...PRESENT, ...env });
+  for (const text of ['', 'vlans: 8-99\nno-vlan: false\ncontrol-sockets: [/run/x]\n']) {
+    offers(text);
+    expect(await asked()).toMatchObject({
+      ...{ code: 7, msg: `${thing}: is not offered by this host` },
+      details: expect.stringContaining(`or have root offer it: ${line} in ${FILE}`),
+    });
+  }
+  offers(line);
+  // Refused for what comes next.
+  expect(await asked()).toMatchObject({ msg: 'CNI_NETNS /run/netns/none: is not there' });
+});
+
+test('paths that are not offered are used by no command; what has no file is offered nothing', async () => {
+  rmSync(FILE);
+  for (const CNI_COMMAND of ['ADD', 'DEL', 'CHECK', 'STATUS', 'GC'])
+    for (const more of [{ controlSocket: '/nowhere/s' }, { socketFolder: '/etc' }]) {
+      const { msg } = await refusal({ ...USUAL, ...more, ...VALID }, { CNI_COMMAND });
+      expect(msg).toMatch(/^(controlSocket|socketFolder): is not offered by this host$/);
+    }
+});
+
+test('a MAC that is in CNI_ARGS and a capability needs no offer', async () => {
+  rmSync(FILE);
+  const config = { ...USUAL, runtimeConfig: { mac: '02:00:00:00:00:AB' } };
+  const found = await refusal(config, { CNI_ARGS: 'MAC=02:00:00:00:00:ab' });
+  expect(found.msg).toBe('CNI_NETNS /run/netns/none: is not there');
+});
+
+test('a file of settings is believed only if nobody else may write it, and each mistake is named', async () => {
+  const asked = async () => (await refusal(CONFIG)).msg;
+  chmodSync(FILE, 0o646);
+  expect(await asked()).toBe(`${FILE}: is not a file that only root may write`);
+  for (const [text, problem] of [
+    ['vlan: 7', 'unknown key "vlan"'],
+    ['vlans: 0-7', 'vlans: "0-7" is no list of VLANs'],
+    ['args-mac: 1', 'args-mac: got 1'],
+    ['control-sockets: [run]', 'control-sockets[0]: "run" is not absolute'],
+  ] as const) {
+    offers(text);
+    expect(await asked()).toBe(`${FILE}: ${problem}`);
   }
 });
 

@@ -1,5 +1,5 @@
 /** Containers, which are network namespaces here, by the plugin of CNI: called as runtimes call it. Needs root. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,10 +54,16 @@ async function makeContainer(): Promise<Container> {
   return { name, address: `10.9.8.${made}`, mac: '', variables };
 }
 
-const config = ({ one: { socket } }: Bench, more: object = {}) => ({
-  ...{ cniVersion: '1.1.0', name: 'tests', type: 'vmlane-cni', controlSocket: socket },
-  ...{ ipam: { type: STAND_IN }, ...more },
-});
+/** Which this host offers. */
+function config({ one: { socket }, path }: Bench, more: object = {}) {
+  const offer = { 'control-sockets': [socket], 'socket-folders': [path('guests')] };
+  const text = JSON.stringify({ ...offer, vlans: '7,9', 'no-vlan': true });
+  writeFileSync(join(folder, 'cni.yaml'), text, { mode: 0o644 });
+  return {
+    ...{ cniVersion: '1.1.0', name: 'tests', type: 'vmlane-cni', controlSocket: socket },
+    ...{ ipam: { type: STAND_IN }, ...more },
+  };
+}
 
 function giveAddress({ address }: Container, more: object = {}): void {
   const second = `2001:DB8:0::${address.split('.').at(-1)}/64`;

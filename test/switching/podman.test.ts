@@ -64,7 +64,9 @@ beforeAll(async () => {
   for (const name of ['bin', 'lib', 'lib64', 'sbin'])
     symlinkSync(`usr/${name}`, join(folder, 'rootfs', name));
   const plugin = join(packageRoot(), 'dist/cni/vmlane-cni');
-  symlinkSync(plugin, join(folder, 'plugins/vmlane-cni'));
+  // podman hands on no variables when it calls DEL behind a container's end.
+  const program = `#!/bin/sh\nVMLANE_SETTINGS=${folder} exec ${plugin}\n`;
+  writeFileSync(join(folder, 'plugins/vmlane-cni'), program, { mode: 0o755 });
   writeFileSync(join(folder, 'rootfs/serve.py'), SERVE);
   writeFileSync(join(folder, 'containers.conf'), settings());
   const storage = `[storage]\ndriver = "vfs"\ngraphroot = "${folder}/storage"\nrunroot = "/run/storage"\n`;
@@ -129,13 +131,20 @@ function socketNetwork(bench: Bench, gid: number): string {
   const socketFolder = join(bench.one.folder, 'g');
   mkdirSync(socketFolder);
   chmodSync(socketFolder, 0o2755);
+  offer({ 'control-sockets': [bench.one.socket], 'socket-folders': [socketFolder] });
   const own = { mode: 'virtio-user', gid, socketFolder, controlSocket: bench.one.socket };
   const list = { cniVersion: '1.0.0', name: 'fast', plugins: [{ type: 'vmlane-cni', ...own }] };
   writeFileSync(join(folder, 'networks/fast.conflist'), JSON.stringify(list));
   return socketFolder;
 }
 
+function offer(what: object): void {
+  const text = JSON.stringify({ vlans: 7, 'no-vlan': true, ...what });
+  writeFileSync(join(folder, 'cni.yaml'), text, { mode: 0o644 });
+}
+
 function network(bench: Bench, more: object): void {
+  offer({ 'control-sockets': [bench.one.socket] });
   const plugin = {
     ...{ type: 'vmlane-cni', controlSocket: bench.one.socket, vlan: 7, ...more },
     capabilities: { mac: true },
