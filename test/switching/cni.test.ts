@@ -1,6 +1,6 @@
 /** Containers, which are network namespaces here, by the plugin of CNI: called as runtimes call it. Needs root. */
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -376,7 +376,13 @@ it('a DPDK program in a container dials the socket that is mounted there, and no
     const { all: said } = await testpmd;
     expect(came, said).toBe(true);
     expect(used.answer).toMatchObject({ code: 101, msg: expect.stringContaining('in use') });
+    // What others have put there goes, too, and no link is followed.
+    const kept = join(folder, 'kept');
+    await writeFile(kept, '');
+    await mkdir(join(at, 'x'));
+    await symlink(folder, join(at, 'x/link'));
     expect(await run('DEL', settings, a)).toEqual({ exitCode: 0, answer: undefined });
     expect(existsSync(at)).toBe(false);
+    expect(existsSync(kept)).toBe(true);
     expect(await left(bench)).toEqual([]);
   }));

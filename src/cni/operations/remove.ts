@@ -5,7 +5,7 @@ import { CniError, CODE } from '../call/error.js';
 import { interfacesOfPort, isPortOf, namesOf, ownFolder, socketFolderOf } from '../call/names.js';
 import { type Delegation, delegate } from '../parts/ipam.js';
 import { removePair } from '../parts/pair.js';
-import { removeSocketFolder } from '../parts/socket.js';
+import { removeEmptyFolder, removeSocketFolder } from '../parts/socket.js';
 import { withSwitch } from '../parts/switch.js';
 
 /** Removes what a switch and this host have of an attachment, in whatever state it is. @throws SwitchError, Failed */
@@ -16,13 +16,9 @@ export async function removeAttachment(
 ): Promise<void> {
   const names = namesOf(config.name, attachment);
   await client.removePort(names.port);
-  await removeOnHost(config, attachment);
-}
-
-/** A pair, or a folder from which the switch has taken its socket. */
-async function removeOnHost(config: Config, attachment: Attachment): Promise<void> {
-  if (config.mode === 'interface') await removePair(namesOf(config.name, attachment));
-  else removeSocketFolder(socketFolderOf(config.socketFolder, attachment));
+  if (config.mode === 'interface') await removePair(names);
+  // ADD would have the switch listen in there: what somebody has put there is refused, not removed.
+  else removeEmptyFolder(socketFolderOf(config.socketFolder, attachment));
 }
 
 /**
@@ -35,14 +31,16 @@ export async function del(
   delegation: Delegation,
 ): Promise<void> {
   const isPair = config.mode === 'interface';
-  const { port } = namesOf(config.name, attachment);
-  const onHost = () => removeOnHost(config, attachment);
+  const names = namesOf(config.name, attachment);
   await all([
     () => delegate(config.ipam, 'DEL', delegation),
     // A pair goes first, so that the container is off the network also when the switch does not answer.
-    ...(isPair ? [onHost] : []),
-    () => withSwitch(config, CODE.tryLater, (client) => client.removePort(port)),
-    ...(isPair ? [] : [onHost]),
+    ...(isPair ? [() => removePair(names)] : []),
+    async () => {
+      await withSwitch(config, CODE.tryLater, (client) => client.removePort(names.port));
+      // Not before: the switch still listens there.
+      if (!isPair) await removeSocketFolder(socketFolderOf(config.socketFolder, attachment));
+    },
   ]);
 }
 
@@ -71,7 +69,7 @@ async function removeLeft(client: SwitchClient, config: Config, port: Port): Pro
   if (path === '') await removePair(interfacesOfPort(name));
   await client.removePort(name);
   const folder = ownFolder(config.socketFolder, config.name, { name, path });
-  if (path !== '' && folder !== undefined) removeSocketFolder(folder);
+  if (path !== '' && folder !== undefined) await removeSocketFolder(folder);
 }
 
 /** Each of them, whatever becomes of the others. @throws the first that one has thrown */

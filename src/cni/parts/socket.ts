@@ -6,6 +6,8 @@
 
 import { checkVirtioUserPath } from '../../switch/virtio-user.js';
 import { HostFiles } from '../../system/files/host-files.js';
+import { runApart } from '../../system/processes/apart.js';
+import { Failed } from '../../values/errors.js';
 
 /** The group passes, and sockets made in there have it (set-group-ID): see native/vhost/guest_folder.h. */
 const MODE = 0o2750;
@@ -20,7 +22,18 @@ export function hasSocketFolder(folder: string): boolean {
   return new HostFiles().exists(folder);
 }
 
-/** Of one that the switch has not removed itself; its socket is gone with the port. @throws Failed */
-export function removeSocketFolder(folder: string): void {
-  new HostFiles().removeFolder(folder);
+/** Of one that the switch has not removed itself; its socket is gone with the port. False: there is more in it. @throws Failed */
+export function removeEmptyFolder(folder: string): boolean {
+  return new HostFiles().removeFolder(folder);
+}
+
+/** With whatever a container has put there, which nobody would miss: its folder is gone for good. @throws Failed */
+export async function removeSocketFolder(folder: string): Promise<void> {
+  if (removeEmptyFolder(folder)) return;
+  // rm goes down by descriptors and follows no link, whoever changes it.
+  const ran = await runApart('rm', ['-rf', '--one-file-system', '--', folder]);
+  if (ran.exitCode === 0) return;
+  const problem = ran.stderr.trim().split('\n').at(-1) || ran.shortMessage;
+  const remedy = 'remove it by hand, and see what still uses it';
+  throw new Failed({ thing: folder, problem, remedy });
 }
