@@ -55,8 +55,9 @@ async function makeContainer(): Promise<Container> {
 }
 
 /** Which this host offers. */
-function config({ one: { socket }, path }: Bench, more: object = {}) {
-  const offer = { 'control-sockets': [socket], 'socket-folders': [path('guests')] };
+function config(bench: Bench, more: object = {}) {
+  const { socket } = bench.one;
+  const offer = { 'control-sockets': [socket], 'socket-folders': [bench.path('guests')] };
   const text = JSON.stringify({ ...offer, vlans: '7,9', 'no-vlan': true });
   writeFileSync(join(folder, 'cni.yaml'), text, { mode: 0o644 });
   return {

@@ -139,7 +139,7 @@ function socketNetwork(bench: Bench, gid: number): string {
 }
 
 function offer(what: object): void {
-  const text = JSON.stringify({ vlans: 7, 'no-vlan': true, ...what });
+  const text = JSON.stringify({ vlans: 7, 'no-vlan': true, 'args-mac': true, ...what });
   writeFileSync(join(folder, 'cni.yaml'), text, { mode: 0o644 });
 }
 
