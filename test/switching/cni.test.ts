@@ -291,7 +291,9 @@ it('GC removes what the runtime does not know, of this network alone; STATUS say
     });
     expect((await bench.client.ports()).length).toBe(4);
     const valid = [{ containerID: a.variables.CNI_CONTAINERID, ifname: 'eth0' }];
-    const gc = await call('GC', { ...settings, 'cni.dev/valid-attachments': valid }, {}, folder);
+    const { socketFolder } = sockets;
+    const asked = { ...settings, socketFolder, 'cni.dev/valid-attachments': valid };
+    const gc = await call('GC', asked, {}, folder);
     expect(gc).toEqual({ exitCode: 0, answer: undefined });
     expect(await ip('-n', a.name, '-brief', 'link')).toContain('eth0');
     expect(await ip('-n', b.name, '-brief', 'link')).toMatch(/eth1/);
