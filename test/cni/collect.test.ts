@@ -1,8 +1,8 @@
 /** GC where something does not go: the rest goes. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { portsOf } from '../../src/cni/call/names.js';
+import { namesOf, socketFolderOf, socketIn } from '../../src/cni/call/names.js';
 import { answer } from '../../src/cni/run.js';
 import { FakePorts } from '../switch/fake-ports.js';
 import { withFake } from '../switch/fake-switch.js';
@@ -19,10 +19,11 @@ function collect(
   use: (result: { said: string; ports: string[]; folders: string[]; calls: string[] }) => void,
 ) {
   return inFolder((folder) => {
-    const of = (name: string) => join(folder, name.replaceAll(':', '-'));
+    const of = (name: string) =>
+      socketFolderOf(folder, ATTACHED.get(name) ?? { container: name, ifname: 'x' });
     for (const name of names) mkdirSync(of(name));
     const ports = new FakePorts(
-      names.map((name) => ({ name, path: `${of(name)}/net.sock`, listener: 'switch' })),
+      names.map((name) => ({ name, path: socketIn(of(name)), listener: 'switch' })),
     );
     vi.stubEnv('STAND_IN', folder);
     return withFake(
@@ -33,11 +34,14 @@ function collect(
         return { result: await ports.removePort(name) };
       },
       async (controlSocket) => {
+        const offered = `control-sockets: [${controlSocket}]\nsocket-folders: [${folder}]\n`;
+        writeFileSync(join(folder, 'cni.yaml'), offered, { mode: 0o644 });
         const config = {
           ...{ cniVersion: '1.1.0', name: 'lan', type: 'vmlane-cni', mode: 'virtio-user' },
-          ...{ controlSocket, ipam: { type: STAND_IN }, ...more },
+          ...{ controlSocket, socketFolder: folder, ipam: { type: STAND_IN }, ...more },
         };
-        const env = { CNI_COMMAND: 'GC', CNI_PATH: import.meta.dirname };
+        const settings = { VMLANE_SETTINGS: folder };
+        const env = { CNI_COMMAND: 'GC', CNI_PATH: import.meta.dirname, ...settings };
         const { text } = await answer(env, async () => JSON.stringify(config));
         const folders = names.filter((name) => existsSync(of(name)));
         use({ said: text, ports: ports.names(), folders, calls: callsOf(folder) });
@@ -46,16 +50,14 @@ function collect(
   });
 }
 
-/** As namesOf names ports of the network `lan`. */
-const OF_LAN = portsOf('lan');
-const [A, B, C] = ['a', 'b', 'c'].map((one) => `${OF_LAN}${one}:eth0:0123456789ab`) as [
-  string,
-  string,
-  string,
-];
+const CONTAINERS = ['a', 'b', 'c'].map((container) => ({ container, ifname: 'eth0' }));
+const ATTACHED = new Map(CONTAINERS.map((one) => [namesOf('lan', one).port, one]));
+const [A, B, C] = [...ATTACHED.keys()] as [string, string, string];
+
+const NONE = { 'cni.dev/valid-attachments': [] };
 
 test('a port that does not go keeps neither the others nor the addresses', () =>
-  collect([A, B, C, 'other'], [A], {}, ({ said, ports, folders, calls }) => {
+  collect([A, B, C, 'other'], [A], NONE, ({ said, ports, folders, calls }) => {
     expect(JSON.parse(said)).toMatchObject({ code: 100, msg: expect.stringContaining('is stuck') });
     expect([ports, folders]).toEqual([
       [A, 'other'],
