@@ -154,8 +154,8 @@ describe('links', () => {
 });
 
 const WRAPPER = 'wrapper/README.md';
-/** Their YAML is settings of qemu-wrap, not specs. */
-const SETTINGS = [WRAPPER, 'docs/with/proxmox.md'];
+/** Their YAML is settings of qemu-wrap or vmlane-cni, not specs. */
+const SETTINGS = [WRAPPER, 'docs/with/proxmox.md', 'docs/with/containers.md'];
 
 describe('settings of the wrapper', () => {
   test.each(SETTINGS.flatMap((file) => blocksIn(file, 'yaml')))('%s', (at, { text: settings }) => {

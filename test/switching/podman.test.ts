@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -47,6 +48,9 @@ let holder: ChildProcess | undefined;
 /** Its folders below /run, /var/lib and /dev/shm are of that namespace; crun takes no hybrid of cgroups. */
 const PRIVATE = `mount --make-rprivate /
 for at in /run /var/lib /dev/shm; do mount -t tmpfs none "$at"; done
+# crun gives a container's user its standard streams, and with them this machine's /dev/null.
+mknod -m 666 /run/null c 1 3
+mount --bind /run/null /dev/null
 umount -l /sys/fs/cgroup/unified 2>/dev/null
 echo ready; exec sleep infinity`;
 
@@ -76,6 +80,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (why !== undefined) return;
   await podman('rm', '-fa', '-t', '0');
+  expect(statSync('/dev/null')).toMatchObject({ uid: 0, gid: 0 });
   const ended = holder && once(holder, 'exit');
   holder?.kill('SIGKILL');
   await ended;
@@ -118,7 +123,8 @@ async function podman(...words: string[]): Promise<string> {
         ...{ LD_LIBRARY_PATH: LIBRARIES, CONTAINERS_CONF: join(folder, 'containers.conf') },
         CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
       },
-      ...{ stdin: 'ignore', reject: false, timeout: patience(120_000) },
+      // Not this machine's /dev/null: see PRIVATE.
+      ...{ input: '', reject: false, timeout: patience(120_000) },
     },
   );
   if (exitCode !== 0) throw new Error(`podman ${words.join(' ')}: ${stderr}`);

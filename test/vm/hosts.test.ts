@@ -89,6 +89,8 @@ afterAll(async () => {
     for (const name of ['m', 'b']) await there.run('virsh', 'destroy', name).catch(() => undefined);
     await there.vmlane('switch', 'stop');
   }
+  // The world is that of the files after this one, too.
+  await here?.vmlane('network', 'remove', 'lan', '--force').catch((error) => console.error(error));
   await ssh?.close();
   daemon?.kill('SIGTERM');
   await daemon;

@@ -2,7 +2,7 @@
 import { openDomain } from '../../domain/index.js';
 import { type Found, failure } from '../../host/check/finding.js';
 import { askMigrationFacts } from '../../host/migration/ask.js';
-import { isNoSuchDomain } from '../../libvirt/index.js';
+import { type DomainInfo, isNoSuchDomain } from '../../libvirt/index.js';
 import { migrateDomain } from '../../libvirt/migrate.js';
 import { isRemote } from '../../libvirt/uri.js';
 import { errorText, Failed, InvalidInput } from '../../values/errors.js';
@@ -45,26 +45,28 @@ type Facts = Awaited<ReturnType<typeof factsOf>>;
  * Whether a guest could move, and what is in its way; changes nothing. @throws InvalidInput for a URI that is of this
  * host, or that says no host to ask; Failed if that cannot be asked
  */
-export function checkMigration(
+export async function checkMigration(
   host: ConnectedHost,
   name: string,
   options: MigrateOptions,
 ): Promise<Found[]> {
-  return withThere(options, async (there) => (await factsOf({ host, there }, name, options)).found);
+  const info = await guestInfo(host, name);
+  return withThere(options, async (there) => (await factsOf({ host, there }, info, options)).found);
 }
 
 /**
  * Moves it. Rejects before anything is changed with Failed if checkMigration finds a failure; later with what libvirt
  * says, and where the guest runs then.
  */
-export function migrateGuest(
+export async function migrateGuest(
   host: ConnectedHost,
   name: string,
   options: MigrateOptions,
 ): Promise<MigratedGuest> {
   const { to, tell = () => {} } = options;
+  const info = await guestInfo(host, name);
   return withThere(options, async (there) => {
-    const facts = await factsOf({ host, there }, name, options);
+    const facts = await factsOf({ host, there }, info, options);
     const wrong = facts.found.find(({ level }) => level === 'failure');
     if (wrong) {
       const problem = `cannot move to ${to}: ${wrong.what} (${wrong.evidence})`;
@@ -96,9 +98,9 @@ async function withThere<T>(
   }
 }
 
-async function factsOf({ host, there }: Hosts, name: string, options: MigrateOptions) {
+async function factsOf({ host, there }: Hosts, info: DomainInfo, options: MigrateOptions) {
+  const { name } = info;
   const ssh = options.ssh ?? mustSayHost(options.to);
-  const info = await guestInfo(host, name);
   const domain = openDomain(await host.libvirt.xml(name));
   const client = ownPorts([domain]).none ? undefined : await mustReach(host, name);
   const networks = (await host.networks?.()) ?? [];
