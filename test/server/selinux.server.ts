@@ -110,6 +110,8 @@ describe.runIf(isAsked(SELINUX))(SELINUX.name, () => {
     await ok('vmlane switch remove probe');
     // Whose user is not what keeps it out.
     expect(await ask(a, 'root', CONTROL)).toBe('EACCES\n');
+    // So the search above would have found one.
+    expect(await ok(DENIED)).toContain('vmlane_run_t');
   });
 
   test('all is taken back: no module, and no label of it', async () => {
