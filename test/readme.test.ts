@@ -17,6 +17,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { allGroups } from '../src/cli/commands/index.js';
 import { select } from '../src/cli/parser.js';
 import { WAYS } from '../src/cli/topics/ways.js';
+import { checkPaths } from '../src/cni/call/offer.js';
 import { KEYS } from '../src/host/wrap/settings/index.js';
 import { parseFile } from '../src/host/wrap/settings/schema.js';
 import { identitiesByName, parseSpec } from '../src/spec/index.js';
@@ -24,6 +25,7 @@ import { vmlane } from './cli/test-io.js';
 import { host } from './domain/cases.js';
 import { domainXml, vhostUser } from './hook/xml.js';
 import { type Block, blocks, commandsOf, inlineCode, links } from './markdown.js';
+import { inFolder } from './switch/folder.js';
 import { withRealSwitch } from './switch/real-switch.js';
 
 const groups = await allGroups();
@@ -154,8 +156,10 @@ describe('links', () => {
 });
 
 const WRAPPER = 'wrapper/README.md';
-/** Their YAML is settings of qemu-wrap or vmlane-cni, not specs. */
-const SETTINGS = [WRAPPER, 'docs/with/proxmox.md', 'docs/with/containers.md'];
+/** Their YAML is settings of qemu-wrap, not specs. */
+const SETTINGS = [WRAPPER, 'docs/with/proxmox.md'];
+/** Its is what a host offers to vmlane-cni. */
+const CONTAINERS = 'docs/with/containers.md';
 
 describe('settings of the wrapper', () => {
   test.each(SETTINGS.flatMap((file) => blocksIn(file, 'yaml')))('%s', (at, { text: settings }) => {
@@ -170,8 +174,19 @@ describe('settings of the wrapper', () => {
   });
 });
 
+test.each(blocksIn(CONTAINERS, 'yaml'))(
+  '%s: an offer to configurations of CNI',
+  async (_at, { text: offer }) => {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder, 'cni.yaml'), offer, { mode: 0o644 });
+      const asked = { controlSocket: '/run/vmlane/second.sock', socketFolder: '/srv/sockets' };
+      expect(() => checkPaths(asked, { VMLANE_SETTINGS: folder })).not.toThrow();
+    });
+  },
+);
+
 describe('specs', () => {
-  const specs = files.filter((file) => !SETTINGS.includes(file));
+  const specs = files.filter((file) => ![...SETTINGS, CONTAINERS].includes(file));
   test.each(specs.flatMap((file) => blocksIn(file, 'yaml')))('%s', (_at, { text: spec }) => {
     expect(
       parseSpec(spec, 'README', identitiesByName, host).interfaces.map(({ type }) => type),
