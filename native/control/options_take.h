@@ -19,7 +19,7 @@ enum kind {
 	DEVICE, /* appended to options->devices */
 	MASK,
 	FEATURES, /* of virtio, as bits */
-	GROUP, /* of clients that get the level `min` */
+	GROUP,    /* of clients that get the level `min` */
 	REFUSED,
 	REFUSED_SWITCH, /* takes no value either */
 	HELP,
