@@ -15,7 +15,7 @@ bootstrap() {
 	command -v debootstrap >/dev/null || die 'debootstrap: is not installed; run: bash setup/setup --with systems'
 	from=$(mirror) || true
 	[ -n "$from" ] || die "apt: knows no mirror of Debian's; add one to its sources"
-	debootstrap --force-check-gpg --variant=minbase --include="$3" "$1" "$2" "$from" >&2
+	debootstrap --force-check-gpg --variant=minbase ${3:+--include="$3"} "$1" "$2" "$from" >&2
 }
 
 lent=etc/apt/apt.conf.d/00lent
