@@ -1,10 +1,16 @@
 /** What checks of hosts have found, on a terminal or for a program. */
 import { visible } from '../domain/validate/finding.js';
+import type { Found } from '../host/check/finding.js';
 import type { Finding, Level, Purpose } from '../host/check/index.js';
-import type { Io } from './io.js';
+import { type Io, say } from './io.js';
 import { printJson } from './output.js';
 
 const COLORS: Record<Level, number> = { ok: 32, warning: 33, failure: 31 };
+
+/** What one check has found. */
+export function asFindings(found: readonly Found[], check: string): Finding[] {
+  return found.map((one) => ({ check, ...one }));
+}
 
 /** Prints what was found: a line each, or JSON. */
 export function showFindings(
@@ -32,8 +38,14 @@ function lineOf({ check, level, what, evidence, remedy }: Finding, io: Pick<Io, 
   return `${word}: ${check}: ${described} (${seen})${remedy ? `; ${visible(remedy)}` : ''}`;
 }
 
-/** How many of each level. */
-export function countsOf(found: readonly Finding[]): Record<Level, number> {
+/** Says how many of each level there are; the exit code is 1 if there is a failure. */
+export function conclude(found: readonly Pick<Found, 'level'>[], io: Pick<Io, 'err'>): number {
+  const { ok, warning, failure } = countsOf(found);
+  say(io, `${ok} ok, ${warning} to look at, ${failure} that must be put right`);
+  return failure > 0 ? 1 : 0;
+}
+
+function countsOf(found: readonly Pick<Found, 'level'>[]): Record<Level, number> {
   const of = (level: Level) => found.filter((one) => one.level === level).length;
   return { ok: of('ok'), warning: of('warning'), failure: of('failure') };
 }

@@ -1,4 +1,5 @@
 /** The command line as a process: its streams, its signals, its exit. Run by start.ts. */
+import { readStdin } from '../system/stdin.js';
 import { type Io, say, wantsColor } from './io.js';
 import { run } from './run.js';
 
@@ -88,15 +89,4 @@ async function held<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   } finally {
     for (const signal of signals) process.off(signal, heard);
   }
-}
-
-async function readStdin(limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > limit) break;
-  }
-  return Buffer.concat(chunks);
 }

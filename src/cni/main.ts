@@ -1,4 +1,5 @@
 /** `vmlane-cni`, a plugin of CNI: what a call is, is in its variables and on its standard input. */
+import { readStdin } from '../system/stdin.js';
 import { asCniError, CniError, CODE } from './call/error.js';
 import { answer } from './run.js';
 
@@ -18,18 +19,10 @@ async function main(): Promise<void> {
 }
 
 async function readInput(): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > LONGEST) break;
-    }
-  } catch (error) {
+  const bytes = await readStdin(LONGEST).catch((error) => {
     throw asCniError(error, CODE.io);
-  }
-  if (length <= LONGEST) return Buffer.concat(chunks).toString('utf8');
+  });
+  if (bytes.length <= LONGEST) return bytes.toString('utf8');
   const problem = `is longer than ${LONGEST / 1024 / 1024} MiB`;
   throw new CniError(CODE.io, { thing: 'standard input', problem, remedy: 'shorten it' });
 }

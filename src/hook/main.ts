@@ -4,6 +4,7 @@
  */
 
 import { parseSettings } from '../host/hook/settings.js';
+import { readStdin } from '../system/stdin.js';
 import { InvalidInput, VmlaneError } from '../values/errors.js';
 import { networkStarted } from './network.js';
 import { runHook } from './run.js';
@@ -28,15 +29,10 @@ async function main([first = '', ...words]: readonly string[]): Promise<void> {
 }
 
 async function readXml(): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > LONGEST) {
-      const problem = `longer than ${LONGEST / 1024 / 1024} MiB`;
-      throw new InvalidInput({ thing: 'domain XML', problem, remedy: "shorten it: 'virsh edit'" });
-    }
+  const bytes = await readStdin(LONGEST);
+  if (bytes.length > LONGEST) {
+    const problem = `longer than ${LONGEST / 1024 / 1024} MiB`;
+    throw new InvalidInput({ thing: 'domain XML', problem, remedy: "shorten it: 'virsh edit'" });
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return bytes.toString('utf8');
 }

@@ -126,7 +126,9 @@ export class TopOfHosts {
     };
     // That none of them works any more is news once, not each time.
     if (isOver() && !all(({ isNew }) => !isNew)) return;
-    await pause(ms, AbortSignal.any([signal, enough.signal]));
+    await sleep(ms, undefined, { signal: AbortSignal.any([signal, enough.signal]) }).catch(
+      () => undefined,
+    );
     this.#changed = () => undefined;
   }
 
@@ -151,7 +153,7 @@ export class TopOfHosts {
       this.#changed();
     };
     let again = AGAIN_MS.first;
-    await pause(firstMs, signal);
+    await sleep(firstMs, undefined, { signal }).catch(() => undefined);
     while (!signal.aborted) {
       try {
         const ended = await linesThere(named.there, words, { line, silenceMs, signal });
@@ -162,14 +164,8 @@ export class TopOfHosts {
         Object.assign(now, { reading: undefined, failed: hostFailed(named, error) });
         this.#changed();
       }
-      await pause(again, signal);
+      await sleep(again, undefined, { signal }).catch(() => undefined);
       again = Math.min(2 * again, AGAIN_MS.most);
     }
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }

@@ -5,7 +5,7 @@ import { InvalidInput } from '../values/errors.js';
 import { FILE_PATH_MAX, pathTrouble } from '../values/socket-path.js';
 import { type Program, readArguments } from './arguments.js';
 import { bindingServices } from './binding/service.js';
-import { dnsLabel, dnsSubdomain, METADATA_FOLDER } from './names.js';
+import { DRIVER_NAME, dnsLabel, dnsSubdomain, METADATA_FOLDER } from './names.js';
 import { serve } from './rpc.js';
 import { runProgram, sayAs } from './run.js';
 
@@ -19,7 +19,7 @@ const BINDING = {
       describe: "The binding's name in VirtualMachines",
     },
     'driver-name': {
-      ...{ value: 'NAME', default: 'vmlane.io' },
+      ...{ value: 'NAME', default: DRIVER_NAME },
       describe: "The DRA driver's name",
     },
     'hooks-folder': {

@@ -2,9 +2,9 @@
 import { DEFAULT_CONTROL_SOCKET } from '../contract/bounds.js';
 import { absoluteSocketPath } from '../switch/paths.js';
 import { InvalidInput } from '../values/errors.js';
-import { FILE_PATH_MAX, pathTrouble } from '../values/socket-path.js';
+import { FILE_PATH_MAX, pathTrouble, SOCKET_PATH_MAX } from '../values/socket-path.js';
 import { type Program, wholeNumber } from './arguments.js';
-import { dnsSubdomain } from './names.js';
+import { DRIVER_NAME, dnsSubdomain } from './names.js';
 
 export const DRA = {
   name: 'vmlane-dra',
@@ -12,7 +12,7 @@ export const DRA = {
     "A DRA driver: a claim of a pod becomes a port of this node's switch. kubelet and the API server are at its other ends.",
   options: {
     'node-name': { value: 'NAME', env: 'NODE_NAME', describe: "This node's name in the cluster" },
-    'driver-name': { value: 'NAME', default: 'vmlane.io', describe: "The driver's name" },
+    'driver-name': { value: 'NAME', default: DRIVER_NAME, describe: "The driver's name" },
     'ports-per-network': {
       ...{ value: 'N', default: '64' },
       describe: 'Devices that each network of the switch has',
@@ -66,7 +66,7 @@ export interface DraOptions {
 type Values = Record<keyof (typeof DRA)['options'], string | undefined>;
 
 /** The folder's part of a socket's path: `/UID/NN/vhost.sock` comes behind it. */
-const CLAIMS_MAX = 107 - '/00000000-0000-0000-0000-000000000000/99/vhost.sock'.length;
+const CLAIMS_MAX = SOCKET_PATH_MAX - '/00000000-0000-0000-0000-000000000000/99/vhost.sock'.length;
 
 /** @throws InvalidInput */
 export function draOptions(values: Values): DraOptions {

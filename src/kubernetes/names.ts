@@ -5,6 +5,9 @@ import * as z from 'zod';
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
+/** The driver's name unless somebody gives it another, and of what claims say to it. */
+export const DRIVER_NAME = 'vmlane.io';
+
 export const dnsLabel = z.string().max(63).regex(LABEL);
 export const dnsSubdomain = z.string().max(253).regex(SUBDOMAIN);
 

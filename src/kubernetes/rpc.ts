@@ -5,7 +5,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { HostFiles } from '../system/files/host-files.js';
 import { StrictLook } from '../system/look/index.js';
 import { errorText, Failed, InvalidInput } from '../values/errors.js';
-import { SOCKET_PATH_MAX } from '../values/socket-path.js';
+import { pathTrouble, SOCKET_PATH_MAX } from '../values/socket-path.js';
 
 /** The files of proto/, which stand beside the bundle, too. */
 const FILES = {
@@ -61,10 +61,8 @@ export async function serve(
   services: readonly [grpc.ServiceDefinition, grpc.UntypedServiceImplementation][],
 ): Promise<Served> {
   const files = new HostFiles();
-  if (Buffer.byteLength(path) > SOCKET_PATH_MAX) {
-    const problem = `longer than the ${SOCKET_PATH_MAX} bytes that a socket's path may have`;
-    throw new InvalidInput({ thing: path, problem, remedy: 'name a folder with a shorter path' });
-  }
+  const trouble = pathTrouble(path, SOCKET_PATH_MAX);
+  if (trouble) throw new InvalidInput({ thing: path, ...trouble });
   const there = new StrictLook().stat(path, 'kept');
   if (there !== undefined && there.kind !== 'socket') {
     const problem = `is there already, and no socket (${there.kind})`;

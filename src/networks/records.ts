@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { INTERFACE_NAME, PORT_NAME, VLAN } from '../contract/bounds.js';
 import type { PortRequest } from '../contract/types.js';
 import { mac } from '../spec/fields.js';
+import { isBelieved } from '../system/files/believed.js';
 import { HostFiles } from '../system/files/host-files.js';
 import { InvalidInput, VmlaneError } from '../values/errors.js';
 import { readRecord } from '../values/json-record.js';
@@ -106,9 +107,7 @@ class Records<T extends { name: string }> {
       new InvalidInput({ thing: file, problem, remedy: this.#remedy }, { cause });
     const stat = files.stat(file, 'kept');
     if (!stat) return undefined;
-    const owners = [0, process.geteuid?.() ?? 0];
-    if (stat.kind !== 'file' || !owners.includes(stat.uid) || stat.mode & 0o022)
-      throw refuse('is not a file that only root may write');
+    if (!isBelieved(stat)) throw refuse('is not a file that only root may write');
     const { version: _, ...record } = readRecord(files.text(file) ?? '', this.#schema, refuse);
     if (record.name === name) return record as unknown as T;
     throw refuse(`is of another one, ${record.name}`);

@@ -2,6 +2,7 @@
 import { type Document, isMap, isNode, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import { DEFAULT_CONTROL_SOCKET } from '../contract/bounds.js';
 import { readYamlDocument, type YamlFile } from '../spec/yaml.js';
+import { isBelieved, isOwners } from '../system/files/believed.js';
 import { HostFiles } from '../system/files/host-files.js';
 import { inTurn } from '../system/files/lock.js';
 import { Failed, InvalidInput, type Trouble } from '../values/errors.js';
@@ -79,10 +80,8 @@ function textOf(file: string, root: string): string | undefined {
   const files = new HostFiles(root);
   const found = files.stat(file, 'kept');
   if (!found) return undefined;
-  const owners = [0, process.geteuid?.() ?? 0];
-  if (found.kind === 'file' && owners.includes(found.uid) && !(found.mode & 0o022))
-    return files.text(file);
-  const mine = found.kind === 'file' && owners.includes(found.uid);
+  if (isBelieved(found)) return files.text(file);
+  const mine = found.kind === 'file' && isOwners(found.uid);
   throw new InvalidInput({
     thing: file,
     problem: mine ? 'others may write to it' : 'is not a file of root or of yours',

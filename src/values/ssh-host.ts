@@ -39,6 +39,13 @@ export function sshHostOf(uri: string): SshHost | undefined {
   return found && { ...found, ...(keyFile?.startsWith('/') && { keyFile }) };
 }
 
+/** The URI of the libvirt that runs that host's guests, which libvirt reaches by ssh. */
+export function sshUri({ host, user, port }: SshHost): string {
+  const name = host.includes(':') ? `[${host}]` : host;
+  const by = user === undefined ? '' : `${user}@`;
+  return `qemu+ssh://${by}${name}${port === undefined ? '' : `:${port}`}/system`;
+}
+
 function partsOf([user, bracketed, port]: (string | undefined)[]): SshHost | undefined {
   const host = bracketed?.replace(/^\[|\]$/g, '');
   if (host === undefined || !HOST.test(host)) return undefined;

@@ -80,6 +80,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       '@ web1 -- -oProxyCommand=x',
       '@ web1 a/b TEST',
       '@ web1 qemu:///system TEST',
+      '@ web1 qemu:///system --ssh h TEST',
       '@ web1 qemu+tls://h/system TEST',
       '@ web1 h --migrate-uri unix:/x TEST',
       '@ web1 h --ssh a@b@c TEST',

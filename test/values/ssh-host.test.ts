@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sshHost, sshHostOf, sshWords } from '../../src/values/ssh-host.js';
+import { sshHost, sshHostOf, sshUri, sshWords } from '../../src/values/ssh-host.js';
 
 describe('a host as a user writes it', () => {
   test.each([
@@ -69,4 +69,12 @@ describe("a libvirt URI's host", () => {
 test('options come before the host, which cannot be one', () => {
   const words = sshWords({ host: 'web1', user: 'root', port: 22, keyFile: '/k' });
   expect(words).toEqual(['-p', '22', '-l', 'root', '-i', '/k', '--', 'web1']);
+});
+
+test.each([
+  'qemu+ssh://web1/system',
+  'qemu+ssh://root@web1:2222/system',
+  'qemu+ssh://root@[2001:db8::1]/system',
+])('%s is made of its host, and has that', (uri) => {
+  expect(sshUri(sshHostOf(uri) ?? { host: '' })).toBe(uri);
 });

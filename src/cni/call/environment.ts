@@ -2,7 +2,7 @@
 import { INTERFACE_NAME } from '../../contract/bounds.js';
 import { mac as macSchema } from '../../spec/fields.js';
 import { describe, quote } from '../../values/problems.js';
-import { pathTrouble } from '../../values/socket-path.js';
+import { FILE_PATH_MAX, pathTrouble } from '../../values/socket-path.js';
 import { CniError, CODE } from './error.js';
 
 export const COMMANDS = ['ADD', 'DEL', 'CHECK', 'STATUS', 'GC', 'VERSION'] as const;
@@ -21,9 +21,6 @@ export interface Subject extends Attachment {
   /** MAC in CNI_ARGS, for this container alone. */
   mac: string | undefined;
 }
-
-/** Absolute paths that a container's namespace may be at. */
-const PATH_MAX = 4095;
 
 /** @throws CniError */
 export function commandOf(env: NodeJS.ProcessEnv): Command {
@@ -67,7 +64,7 @@ function netnsOf(given: string | undefined, isNeeded: boolean): string | undefin
   if (!isNeeded && !given) return undefined;
   const remedy = "give the path of the container's network namespace";
   if (!given) throw wrong('CNI_NETNS', describe(given || undefined), remedy);
-  const trouble = pathTrouble(given, PATH_MAX);
+  const trouble = pathTrouble(given, FILE_PATH_MAX);
   if (trouble) throw wrong('CNI_NETNS', trouble.problem, trouble.remedy);
   return given;
 }

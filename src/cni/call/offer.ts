@@ -3,13 +3,15 @@
  * Who may write a configuration, as in Kubernetes, is not who administers the host.
  */
 import * as z from 'zod';
-import { DEFAULT_CONTROL_SOCKET, VLAN } from '../../contract/bounds.js';
-import { object, refused, socketPath } from '../../spec/fields.js';
+import { DEFAULT_CONTROL_SOCKET } from '../../contract/bounds.js';
+import { object, socketPath } from '../../spec/fields.js';
 import { problemsOf } from '../../spec/issues.js';
+import { vlanList, yesNo } from '../../spec/schema/kinds.js';
 import { readYaml } from '../../spec/yaml.js';
+import { isBelieved } from '../../system/files/believed.js';
 import { HostFiles } from '../../system/files/host-files.js';
 import { InvalidInput } from '../../values/errors.js';
-import { quote, refuse } from '../../values/problems.js';
+import { refuse } from '../../values/problems.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
 import { vlansOfList } from '../../values/vlan-list.js';
 import type { Config } from './config.js';
@@ -18,23 +20,14 @@ import { CniError, CODE } from './error.js';
 /** Its folder, unless VMLANE_SETTINGS names another: a configuration sets no variable. */
 const FOLDER = '/etc/vmlane';
 
-const vlansError = `give VLANs 1 to ${VLAN.max} and ranges of them, such as 10,20-29`;
-const vlans = z
-  .union([z.int({ error: vlansError }), z.string({ error: vlansError })], { error: vlansError })
-  .superRefine((value, context) => {
-    if (vlansOfList(String(value))) return;
-    const problem = `${quote(String(value))} is no list of VLANs`;
-    refused(context, { problem, remedy: vlansError });
-  });
 const paths = z.array(socketPath, { error: 'give a list of absolute paths' });
-const isOffered = z.boolean({ error: 'give true or false' });
 
 const schema = object({
-  vlans: vlans.optional(),
-  'no-vlan': isOffered.optional(),
+  vlans: vlanList.optional(),
+  'no-vlan': yesNo.optional(),
   'control-sockets': paths.optional(),
   'socket-folders': paths.optional(),
-  'args-mac': isOffered.optional(),
+  'args-mac': yesNo.optional(),
 });
 
 type Offer = z.infer<typeof schema>;
@@ -96,8 +89,7 @@ function readOffer(file: string): Offer {
   const files = new HostFiles();
   const found = files.stat(file, 'kept');
   if (!found) return {};
-  const owners = [0, process.geteuid?.() ?? 0];
-  if (found.kind !== 'file' || !owners.includes(found.uid) || found.mode & 0o022)
+  if (!isBelieved(found))
     throw new InvalidInput({
       ...{ thing: file, problem: 'is not a file that only root may write' },
       remedy: `chown root ${file}; chmod go-w ${file}`,

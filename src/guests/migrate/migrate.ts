@@ -89,8 +89,7 @@ async function withThere<T>(
   { to, ssh }: MigrateOptions,
   use: (there: ConnectedHost) => Promise<T>,
 ): Promise<T> {
-  const by = ssh ?? mustSayHost(to);
-  const there = await connectHost({ uri: to, ssh: by, env: {} });
+  const there = await connectHost({ uri: to, ssh: hostOf({ to, ssh }) });
   try {
     return await use(there);
   } finally {
@@ -100,12 +99,11 @@ async function withThere<T>(
 
 async function factsOf({ host, there }: Hosts, info: DomainInfo, options: MigrateOptions) {
   const { name } = info;
-  const ssh = options.ssh ?? mustSayHost(options.to);
   const domain = openDomain(await host.libvirt.xml(name));
   const client = ownPorts([domain]).none ? undefined : await mustReach(host, name);
   const networks = (await host.networks?.()) ?? [];
   const needs = needsOf(domain, info.state, (await client?.ports()) ?? [], networks);
-  const asked = await askMigrationFacts(ssh, options.signal);
+  const asked = await askMigrationFacts(hostOf(options), options.signal);
   const found = [...judgeMigration(needs, asked, { native: options.native === true })];
   const isOnSwitch = needs.nics.length > 0;
   const reached = isOnSwitch && 'version' in asked.switch ? await there.reach() : undefined;
@@ -117,12 +115,13 @@ async function factsOf({ host, there }: Hosts, info: DomainInfo, options: Migrat
   return { info, domain, asked, found, watched: reached?.client };
 }
 
-function mustSayHost(to: string): SshHost {
+/** @throws InvalidInput for a libvirt of this host, and one whose URI does not say how ssh reaches it */
+function hostOf({ to, ssh }: Pick<MigrateOptions, 'to' | 'ssh'>): SshHost {
   if (!isRemote(to)) {
     const problem = 'it is a libvirt of this host';
     throw new InvalidInput({ thing: to, problem, remedy: 'name another host' });
   }
-  const found = sshHostOf(to);
+  const found = ssh ?? sshHostOf(to);
   if (found) return found;
   const problem = 'it does not say how ssh reaches that host, whose vmlane is asked first';
   throw new InvalidInput({

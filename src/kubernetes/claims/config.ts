@@ -9,9 +9,10 @@ import { problemsOf } from '../../spec/issues.js';
 import { count, oneOf, vlan, yesNo } from '../../spec/schema/kinds.js';
 import { bandwidth, switchNetwork } from '../../spec/schema/nic.js';
 import { refuse } from '../../values/problems.js';
+import { DRIVER_NAME } from '../names.js';
 import { MTU } from '../slices/devices.js';
 
-export const CONFIG_VERSION = 'vmlane.io/v1alpha1';
+export const CONFIG_VERSION = `${DRIVER_NAME}/v1alpha1`;
 export const CONFIG_KIND = 'PortConfig';
 
 const schema = object({

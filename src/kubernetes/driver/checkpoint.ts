@@ -3,6 +3,7 @@
  * it is made and until all of it is gone, so that whatever a crash leaves has an owner.
  */
 import * as z from 'zod';
+import { isBelieved } from '../../system/files/believed.js';
 import { HostFiles } from '../../system/files/host-files.js';
 import { InvalidInput } from '../../values/errors.js';
 import { readRecord } from '../../values/json-record.js';
@@ -52,8 +53,7 @@ export class Checkpoint {
       );
     const stat = this.#files.stat(file, 'kept');
     if (stat === undefined) return;
-    if (stat.kind !== 'file' || stat.uid !== process.geteuid?.() || stat.mode & 0o022)
-      throw refuse('is not a file that only this user may write');
+    if (!isBelieved(stat)) throw refuse('is not a file that only this user may write');
     const { claims } = readRecord(this.#files.text(file) ?? '', schema, refuse);
     for (const one of claims) this.#claims.set(one.uid, one as PlannedClaim);
   }

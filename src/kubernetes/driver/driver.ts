@@ -1,11 +1,10 @@
 /** Prepare and Unprepare: a claim becomes ports, and these go with it; each call may come twice, or after a crash. */
-import type { PortRequest } from '../../contract/types.js';
 import type { SwitchClient } from '../../switch/client.js';
 import { registerPorts } from '../../switch/register.js';
 import { errorText, InvalidInput } from '../../values/errors.js';
 import { cdiIds } from '../cdi.js';
 import { claimText, readClaim } from '../claims/claim.js';
-import { type PlannedClaim, planClaim } from '../claims/plan.js';
+import { type PlannedClaim, type PlannedPort, planClaim } from '../claims/plan.js';
 import { type ClaimRef, dnsLabel, dnsSubdomain, uid as uidSchema } from '../names.js';
 import type { Device } from '../slices/devices.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -136,11 +135,7 @@ export class Driver {
         const lost = await this.#withdrawn.without(
           wanted.filter(({ port }) => !there.has(port.path)),
         );
-        if (lost.length > 0)
-          await register(
-            ports,
-            lost.map(({ port }) => port),
-          );
+        await register(ports, lost);
       });
     });
   }
@@ -180,12 +175,7 @@ export class Driver {
     const { places } = this.#side;
     places.makeFolders(claim);
     const given = await this.#withdrawn.without(claim.ports);
-    await this.#side.withSwitch((ports) =>
-      register(
-        ports,
-        given.map(({ port }) => port),
-      ),
-    );
+    await this.#side.withSwitch((ports) => register(ports, given));
     places.writeFiles(claim);
   }
 
@@ -244,8 +234,12 @@ export class Driver {
 const ALL = '';
 
 /** All or none; one with other settings gets these. */
-async function register(ports: Ports, wanted: PortRequest[]): Promise<void> {
-  await registerPorts(ports, wanted);
+async function register(ports: Ports, wanted: readonly PlannedPort[]): Promise<void> {
+  if (wanted.length === 0) return;
+  await registerPorts(
+    ports,
+    wanted.map(({ port }) => port),
+  );
 }
 
 /** The UID is a part of paths; the others come from users, and are in messages and questions. @throws InvalidInput */

@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import { VLAN } from '../../contract/bounds.js';
 import { CPU_MAX, cpuSet } from '../../values/cpu-set.js';
+import { quote } from '../../values/problems.js';
+import { vlansOfList } from '../../values/vlan-list.js';
 import { refused } from '../fields.js';
 
 export const yesNo = z.boolean({ error: 'give true or false' });
@@ -48,3 +50,13 @@ export const vlan = z
   .min(1, { error: vlanError })
   .max(VLAN.max, { error: vlanError })
   .optional();
+
+const vlansError = `give VLANs 1 to ${VLAN.max} and ranges of them, such as 10,20-29`;
+/** VLANs of a trunk, or that are offered; a single one may be a YAML number. */
+export const vlanList = z
+  .union([z.int({ error: vlansError }), z.string({ error: vlansError })], { error: vlansError })
+  .superRefine((value, context) => {
+    if (vlansOfList(String(value))) return;
+    const problem = `${quote(String(value))} is no list of VLANs`;
+    refused(context, { problem, remedy: vlansError });
+  });

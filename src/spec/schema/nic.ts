@@ -14,10 +14,9 @@ import { NETWORK_NAME } from '../../values/network-name.js';
 import { PCI_ADDRESS } from '../../values/pci.js';
 import { quote } from '../../values/problems.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
-import { vlansOfList } from '../../values/vlan-list.js';
 import { GUEST_VLAN_MODES } from '../../values/vlan-mode.js';
 import { exactlyOne, mac, object, refused, socketPath, text } from '../fields.js';
-import { count, list, oneOf, vlan, yesNo } from './kinds.js';
+import { count, list, oneOf, vlan, vlanList, yesNo } from './kinds.js';
 
 const anyNic = {
   mac: mac.optional().describe("Default: made from the guest's name and the interface's index"),
@@ -87,17 +86,6 @@ export const switchNetwork = text(
   `give the name of one of the switch's networks: ${NETWORK_NAME.want}`,
 );
 
-const trunksError = 'give VLANs 1 to 4094 and ranges of them, such as 10,20-29';
-const trunks = z
-  .union([z.int({ error: trunksError }), z.string({ error: trunksError })], { error: trunksError })
-  .superRefine((value, context) => {
-    if (vlansOfList(String(value))) return;
-    refused(context, {
-      problem: `${quote(String(value))} is no list of VLANs`,
-      remedy: trunksError,
-    });
-  });
-
 const addressesError = `give a list of ${ADDRESSES_WANT}`;
 const addresses = list(z.string({ error: addressesError })).superRefine((value, context) => {
   if (addressList(value) !== undefined) return;
@@ -151,7 +139,7 @@ export const nic = z.discriminatedUnion(
         .describe(
           'How its port stands in VLANs, as Open vSwitch has it. trunk: the guest tags its frames itself; native-tagged, native-untagged: those without a tag are in vlan; transparent: tags are carried within vlan. Default: access, in vlan alone',
         ),
-      trunks: trunks.optional().describe('VLANs that a trunk carries, as 10,20-29. Default: all'),
+      trunks: vlanList.optional().describe('VLANs that a trunk carries, as 10,20-29. Default: all'),
       link: oneOf(...LINK.values)
         .optional()
         .describe(

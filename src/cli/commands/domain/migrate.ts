@@ -1,8 +1,8 @@
 import type { MigrateOptions } from '../../../guests/migrate/migrate.js';
 import { InvalidInput } from '../../../values/errors.js';
-import { sshHost } from '../../../values/ssh-host.js';
+import { sshHost, sshUri } from '../../../values/ssh-host.js';
 import { command } from '../../command.js';
-import { showFindings } from '../../findings.js';
+import { asFindings, showFindings } from '../../findings.js';
 import { type Io, say } from '../../io.js';
 import { flag, json, text } from '../../options.js';
 import { printJson } from '../../output.js';
@@ -46,7 +46,11 @@ export const domainMigrate = command({
     return withHost(values, io, (host) =>
       io.held(async (signal) => {
         const all = { ...options, signal };
-        if (check) return show(await checkMigration(host, NAME, all), values.json, io);
+        if (check) {
+          const found = await checkMigration(host, NAME, all);
+          showFindings(asFindings(found, 'migration'), 'migration', values.json === true, io);
+          return found.some(({ level }) => level === 'failure') ? 1 : 0;
+        }
         const moved = await migrateGuest(host, NAME, all);
         const { downtime_ms: downtime } = moved;
         const paused = downtime === null ? '' : `; it did not run for ${downtime} ms`;
@@ -75,26 +79,8 @@ function optionsOf(to: string, values: Values, io: Io): MigrateOptions {
   }
   const isUri = /^[a-z]+(?:\+[a-z0-9]+)?:\/\/\/?/.test(to) && !to.startsWith('ssh://');
   return {
-    to: isUri ? to : uriOf(to),
+    to: isUri ? to : sshUri(sshHost(to, 'TO')),
     ...(ssh !== undefined && { ssh: sshHost(ssh, '--ssh') }),
     ...{ native, migrateUri, tell: (line: string) => say(io, line) },
   };
-}
-
-/** libvirt's URI of a host that ssh reaches. */
-function uriOf(to: string): string {
-  const { host, user, port } = sshHost(to, 'TO');
-  const name = host.includes(':') ? `[${host}]` : host;
-  const at = `${user === undefined ? '' : `${user}@`}${name}${port === undefined ? '' : `:${port}`}`;
-  return `qemu+ssh://${at}/system`;
-}
-
-function show(
-  found: Awaited<ReturnType<typeof import('../../../guests/migrate/migrate.js').checkMigration>>,
-  asJson: boolean | undefined,
-  io: Io,
-): number {
-  const named = found.map((one) => ({ check: 'migration', ...one }));
-  showFindings(named, 'migration', asJson === true, io);
-  return found.some(({ level }) => level === 'failure') ? 1 : 0;
 }

@@ -1,15 +1,13 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { shown } from '../../../domain/validate/finding.js';
-import type { Found } from '../../../host/check/finding.js';
-import type { MigrationFacts } from '../../../host/migration/facts.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { fileTrouble } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { FILE_PATH_MAX, GUEST_FOLDER, pathTrouble } from '../../../values/socket-path.js';
 import { command } from '../../command.js';
-import { countsOf, showFindings } from '../../findings.js';
-import { type Io, say } from '../../io.js';
+import { conclude, showFindings } from '../../findings.js';
+import { say } from '../../io.js';
 import { choice, json, text } from '../../options.js';
 import { controlSocket } from '../switch/client.js';
 
@@ -46,7 +44,8 @@ export const hostCheck = command({
   ],
   manual: async () => (await import('./check-manual.js')).manual,
   async run(values, io) {
-    if (values.for === 'migration') return checkMigration(values, io);
+    if (values.for === 'migration')
+      return (await import('./check-migration.js')).checkMigration(values, io);
     if (values.to !== undefined) {
       const problem = 'it is for migrations';
       throw new InvalidInput({ thing: '--to', problem, remedy: 'add --for migration' });
@@ -65,49 +64,9 @@ export const hostCheck = command({
     });
     const found = check(facts, only);
     showFindings(found, purpose, values.json === true, io);
-    const { ok, warning, failure } = countsOf(found);
-    say(io, `${ok} ok, ${warning} to look at, ${failure} that must be put right`);
-    return failure > 0 ? 1 : 0;
+    return conclude(found, io);
   },
 });
-
-interface MigrationValues {
-  only?: string | undefined;
-  root?: string | undefined;
-  'socket-dir'?: string | undefined;
-  to?: string | undefined;
-  'control-socket'?: string | undefined;
-  json?: boolean | undefined;
-}
-
-/** Without `--to` this host alone: what it tells another one. */
-async function checkMigration(values: MigrationValues, io: Io): Promise<number> {
-  for (const name of ['only', 'root', 'socket-dir'] as const) {
-    if (values[name] === undefined) continue;
-    const problem = 'it has no meaning for migrations';
-    throw new InvalidInput({ thing: `--${name}`, problem, remedy: 'leave it out' });
-  }
-  const { judgeHost, compareHosts } = await import('../../../host/migration/compare.js');
-  const { readMigrationFacts } = await import('../../../host/migration/facts.js');
-  const { to } = values;
-  const { sshHost } = await import('../../../values/ssh-host.js');
-  const host = to === undefined ? undefined : sshHost(to, '--to');
-  const here = await readMigrationFacts(controlSocketPath(values['control-socket'], io.env));
-  const named = (found: Iterable<Found>) =>
-    [...found].map((one) => ({ check: 'migration', ...one }));
-  const found = named(judgeHost(here));
-  let there: MigrationFacts | undefined;
-  if (host) {
-    const { askMigrationFacts } = await import('../../../host/migration/ask.js');
-    there = await askMigrationFacts(host);
-    found.push(...named(judgeHost(there)), ...named(compareHosts(here, there)));
-  }
-  const more = { facts: here, ...(there && { there }) };
-  showFindings(found, 'migration', values.json === true, io, more);
-  const { ok, warning, failure } = countsOf(found);
-  say(io, `${ok} ok, ${warning} to look at, ${failure} that must be put right`);
-  return failure > 0 ? 1 : 0;
-}
 
 async function namesOf(given: string | undefined, known: readonly string[]): Promise<string[]> {
   const names = given === undefined ? [] : given.split(',').map((name) => name.trim());

@@ -68,7 +68,7 @@ export class OneSwitch implements TopSource {
   }
 
   next(seconds: number, signal: AbortSignal): Promise<void> {
-    return pause(seconds * 1000, signal);
+    return sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
   }
 
   json(): JsonObject {
@@ -89,10 +89,4 @@ function isPassing(error: unknown): error is SwitchError {
     isNotRunning(error) ||
     (error instanceof SwitchError && (error.kind === 'lost' || error.kind === 'late'))
   );
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }
