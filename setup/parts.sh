@@ -68,3 +68,42 @@ copy_modules() {
 	done
 	[ "$number" -gt 0 ] || die "kernel $release: holds none of the modules $*; report this"
 }
+
+# in_group GROUP -> its packages in setup/packages that this release has, as NAME=VERSION
+in_group() {
+	local name version
+	awk -v group="$1" '$1 == group { print $2 }' setup/packages | while read -r name; do
+		version=$(candidate "$name")
+		[ -z "$version" ] || printf '%s=%s\n' "$name" "$version"
+	done
+}
+
+# fetch_root GROUP PACKAGE PROGRAM…: the group's packages, among them PACKAGE, unpacked into $cache/GROUP/root, and
+# `version` beside it. PROGRAM, a path in there, must find its libraries, there or on this machine. A result that is
+# there is kept; to fetch it anew, remove the folder.
+fetch_root() {
+	local group=$1 package=$2 again="bash $0" wanted lacking
+	shift 2
+	[ ! -f "$cache/$group/version" ] || return 0
+	mapfile -t wanted < <(in_group "$group")
+	if [[ " ${wanted[*]-} " != *" $package="* ]] && [ "$(id -u)" = 0 ]; then
+		apt-get update -q >&2 || die "apt-get update failed; see above, then run: $again"
+		mapfile -t wanted < <(in_group "$group")
+	fi
+	[[ " ${wanted[*]-} " = *" $package="* ]] || die "$package: apt does not know it; run: apt-get update && $again"
+
+	make_work
+	say "fetching ${wanted[*]}"
+	# apt compares the files with the hashes in the signed lists.
+	(cd "$work" && apt-get download -q "${wanted[@]}" >&2) ||
+		die "$package: cannot be downloaded; see above, then run: $again"
+	mkdir "$work/new"
+	unpack_into "$work/new/root" "$work"/*.deb
+	lacking=$(LD_LIBRARY_PATH=$(printf '%s:' "$work"/new/root/{,usr/}lib/*-linux-gnu) ldd "${@/#/$work/new/root/}" |
+		awk '/not found/ { print $1 }')
+	[ -z "$lacking" ] ||
+		die "$package: needs libraries that this machine lacks: ${lacking//$'\n'/ }; add the packages that hold them to setup/packages"
+	printf '%s\n' "${wanted[*]}" >"$work/new/version"
+	[ ! -e "$cache/$group" ] || mv "$cache/$group" "$work/old"
+	mv "$work/new" "$cache/$group"
+}
