@@ -1,9 +1,10 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { guestImage as imageOf } from '../src/trial/image.js';
 import { Failed } from '../src/values/errors.js';
+import { cached } from './cache.js';
 
 /** The folder of setup/guest-parts. */
-export const PARTS = '/var/cache/vmlane/guest';
+export const PARTS = cached('guest');
 
 /** Kernel and initramfs, by their names in the guests' definitions. */
 export const guestImage = { kernel: '/run/lab/vmlinuz', initrd: '/run/lab/initrd' };

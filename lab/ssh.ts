@@ -4,13 +4,12 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import { Failed } from '../src/values/errors.js';
+import { cached, fetched, librariesIn } from './cache.js';
 import type { OtherHost } from './other-host.js';
 import { until } from './poll.js';
 
 const FOLDER = '/run/lab/ssh';
-const ROOT = `${process.env.VMLANE_CACHE ?? '/var/cache/vmlane'}/sshd/root`;
-const LIBRARIES = ['lib', 'usr/lib'].map((name) => `${ROOT}/${name}/x86_64-linux-gnu`).join(':');
+const ROOT = cached('sshd/root');
 
 /** What runs, to be ended. */
 export interface SshHosts {
@@ -25,10 +24,7 @@ export interface SshNames {
 
 /** Lets root of each host in at the other one, with a key of the lab's. */
 export async function letIn(other: OtherHost, { here, there }: SshNames): Promise<SshHosts> {
-  if (!existsSync(ROOT)) {
-    const remedy = 'run: bash setup/sshd-parts';
-    throw new Failed({ thing: ROOT, problem: 'was not fetched', remedy });
-  }
+  fetched('sshd');
   const names = [here, there];
   await mkdir(FOLDER, { recursive: true });
   for (const key of ['id', 'host'])
@@ -60,7 +56,7 @@ export async function letIn(other: OtherHost, { here, there }: SshNames): Promis
 const SSHD: [string, string[]] = [
   'env',
   [
-    `LD_LIBRARY_PATH=${LIBRARIES}`,
+    `LD_LIBRARY_PATH=${librariesIn(ROOT)}`,
     `${ROOT}/usr/sbin/sshd`,
     '-D',
     '-e',

@@ -1,13 +1,8 @@
-/** Prometheus' own programs (setup/prometheus-parts). A test that needs them fails without, with this reason. */
-import { existsSync } from 'node:fs';
 import { execa } from 'execa';
-import { Failed } from '../../src/values/errors.js';
+import { fetched } from '../../lab/cache.js';
 
 export function prometheusProgram(name: 'prometheus' | 'promtool'): string {
-  const path = `${process.env.VMLANE_CACHE ?? '/var/cache/vmlane'}/prometheus/${name}`;
-  if (existsSync(path)) return path;
-  const remedy = 'run: bash setup/prometheus-parts';
-  throw new Failed({ thing: path, problem: 'was not fetched', remedy });
+  return fetched(`prometheus/${name}`, 'setup/prometheus-parts');
 }
 
 /** What promtool says; it must be content. */

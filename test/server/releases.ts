@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { cached } from '../../lab/cache.js';
 
 export interface Release {
   name: string;
@@ -45,7 +46,7 @@ export async function imageOf(
   packages: readonly string[],
 ): Promise<string> {
   const name = confinement === 'apparmor' ? codename : `${codename}-${confinement}`;
-  const folder = join(process.env.VMLANE_CACHE ?? '/var/cache/vmlane', 'server', name);
+  const folder = cached(`server/${name}`);
   await execa('bash', ['test/server/image', codename, confinement, folder, ...packages], {
     stdio: 'inherit',
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { cached } from '../../lab/cache.js';
 import { patience } from '../../lab/slow.js';
 import { packageRoot } from '../../src/switch/paths.js';
 
@@ -15,7 +16,7 @@ export interface Looked {
 }
 
 async function program(): Promise<string> {
-  const path = `${process.env.VMLANE_CACHE ?? '/var/cache/vmlane'}/browser/chromium`;
+  const path = cached('browser/chromium');
   if (!existsSync(path)) await execa('bash', [join(packageRoot(), 'setup/browser-parts')]);
   return path;
 }

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cached, librariesIn } from '../../lab/cache.js';
 import { until } from '../../lab/poll.js';
 import { PYTHON } from '../../lab/python.js';
 import { patience } from '../../lab/slow.js';
@@ -26,9 +27,8 @@ import { packageRoot } from '../../src/switch/paths.js';
 import { type Bench, withBench } from './bench.js';
 import { startSwitch } from './start.js';
 
-const PARTS = `${process.env.VMLANE_CACHE ?? '/var/cache/vmlane'}/podman`;
+const PARTS = cached('podman');
 const ROOT = join(PARTS, 'root');
-const LIBRARIES = ['lib', 'usr/lib'].map((name) => `${ROOT}/${name}/x86_64-linux-gnu`).join(':');
 
 /** Why it cannot be tried here. */
 function obstacle(): string | undefined {
@@ -120,7 +120,7 @@ async function podman(...words: string[]): Promise<string> {
     [`--mount=/proc/${holder?.pid}/ns/mnt`, '--', `${ROOT}/usr/bin/podman`, ...words],
     {
       env: {
-        ...{ LD_LIBRARY_PATH: LIBRARIES, CONTAINERS_CONF: join(folder, 'containers.conf') },
+        ...{ LD_LIBRARY_PATH: librariesIn(ROOT), CONTAINERS_CONF: join(folder, 'containers.conf') },
         CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
       },
       // Not this machine's /dev/null: see PRIVATE.

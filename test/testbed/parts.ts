@@ -1,10 +1,11 @@
 import { access } from 'node:fs/promises';
 import { execa } from 'execa';
+import { cached } from '../../lab/cache.js';
 import { patience } from '../../lab/slow.js';
 import { packageRoot } from '../../src/switch/paths.js';
 
 /** Where setup/testbed-parts puts what it fetches. */
-export const parts = `${process.env.VMLANE_CACHE ?? '/var/cache/vmlane'}/testbed`;
+export const parts = cached('testbed');
 
 /** Fetching everything takes 15 s on a good line. */
 const FETCH_MS = 600_000;
