@@ -2,10 +2,13 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <linux/virtio_config.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <rte_vhost.h>
 
 #include "check.h"
 #include "options_take.h"
@@ -100,9 +103,10 @@ take_mask(const struct rule *rule, uint64_t *field)
 	return OPTIONS_OK;
 }
 
-/* Without these no guest can migrate, or be served at all: VHOST_F_LOG_ALL, PROTOCOL_FEATURES,
- * VERSION_1. */
-#define FEATURES_NEEDED (1ULL << 26 | 1ULL << 30 | 1ULL << 32)
+/* Without these no guest can migrate, or be served at all. */
+#define FEATURES_NEEDED                                                                            \
+	(1ULL << VHOST_F_LOG_ALL | 1ULL << VHOST_USER_F_PROTOCOL_FEATURES |                        \
+		1ULL << VIRTIO_F_VERSION_1)
 
 static enum options_result
 take_features(const struct rule *rule, uint64_t *field)

@@ -7,7 +7,6 @@ import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { until } from '../../lab/poll.js';
 import { PYTHON } from '../../lab/python.js';
-import { patience } from '../../lab/slow.js';
 import { namesOf, portsOf } from '../../src/cni/call/names.js';
 import { DEVICE_NODES } from '../../src/contract/bounds.js';
 import { readInterfaces } from '../../src/networks/interfaces.js';
@@ -15,7 +14,8 @@ import { makeNodeFolder } from '../../src/networks/nodes.js';
 import { answers, call, callsOf, STAND_IN } from '../cni/plugin.js';
 import { ANOTHER_USER } from '../switch/real-switch.js';
 import { type Bench, withBench } from './bench.js';
-import { frame, mac } from './frames.js';
+import { mac } from './frames.js';
+import { swapsMacs } from './macswap.js';
 import { startSwitch } from './start.js';
 import { ip, type Tap, tcp } from './tap.js';
 
@@ -354,31 +354,20 @@ it('a DPDK program in a container dials the socket that is mounted there, and no
       ...['setpriv', `--reuid=${THEIRS}`, `--regid=${group}`, '--clear-groups'],
     ];
     const connect = `import socket; socket.socket(socket.AF_UNIX).connect('${inside}/net.sock')`;
-    const words = [...as(THEIRS + 1), PYTHON, '-c', connect];
-    const other = await execa('ip', words, { reject: false });
+    const python = [...as(THEIRS + 1), PYTHON, '-c', connect];
+    const other = await execa('ip', python, { reject: false });
     expect(other.stderr).toMatch(/PermissionError/);
 
     const eal = ['-l', '0-1', '--no-huge', '-m', '128', '--no-pci', '--no-telemetry'];
     const device = `--vdev=net_virtio_user0,path=${inside}/net.sock,mac=${mac(9)}`;
-    const rest = ['--single-file-segments', device, '--', '-i', '--total-num-mbufs=2048'];
-    const testpmd = execa('ip', [...as(THEIRS), 'dpdk-testpmd', ...eal, ...rest], {
-      ...{ stdin: 'pipe', reject: false, all: true },
-      ...{ env: { XDG_RUNTIME_DIR: runtime }, timeout: patience(120_000), killSignal: 'SIGKILL' },
+    const words = ['ip', ...as(THEIRS), 'dpdk-testpmd', ...eal, '--single-file-segments', device];
+    await swapsMacs(bench, words, {
+      env: { XDG_RUNTIME_DIR: runtime },
+      during: async () => {
+        const used = await run('ADD', settings, a);
+        expect(used.answer).toMatchObject({ code: 101, msg: expect.stringContaining('in use') });
+      },
     });
-    testpmd.stdin.write('set fwd macswap\nstart\n');
-    const wait = { thing: 'frame', problem: 'does not come back', remedy: 'see stats', ms: 60_000 };
-    const sent = frame({ to: mac(9), from: mac(1), seed: 1, length: 100 });
-    const back = frame({ to: mac(1), from: mac(9), seed: 1, length: 100 });
-    const came = await until(wait, async () => {
-      if (testpmd.exitCode !== null) return false;
-      await bench.guests.send('a', [sent]);
-      return (await bench.received()).a?.includes(back) || undefined;
-    }).catch((error: Error) => error.message);
-    const used = await run('ADD', settings, a);
-    testpmd.stdin.end('stop\nquit\n');
-    const { all: said } = await testpmd;
-    expect(came, said).toBe(true);
-    expect(used.answer).toMatchObject({ code: 101, msg: expect.stringContaining('in use') });
     // What others have put there goes, too, and no link is followed.
     const kept = join(folder, 'kept');
     await writeFile(kept, '');

@@ -291,4 +291,9 @@ test('a move that is given up, or whose switch dies, leaves the guest where it w
   });
   await reached();
   await to.vmlane('switch', 'start', '--idle-sleep', '100', ...SWITCH);
+  // The hook there could not remove it: nobody is at it, and the next move takes it.
+  expect((await portOf(to, 'm.0'))?.state ?? 'waiting').toBe('waiting');
+  await from.run('virsh', 'migrate-setspeed', 'm', '8796093022207');
+  await migrate(from, to, 'm');
+  expect((await portOf(to, 'm.0'))?.state).toBe('up');
 });
