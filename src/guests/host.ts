@@ -29,7 +29,7 @@ export interface GuestHost<K extends keyof Libvirt = keyof Libvirt> {
   libvirt: Pick<Libvirt, K>;
   /** The switch, dialled at the first call. Rejects with InvalidInput for a path that cannot be a socket's. */
   reach(): Promise<Reached>;
-  /** The networks of the guests' switch; absent if guests run on another host. */
+  /** The networks of the guests' switch; absent if they run on a host that cannot be asked. Rejects as askMigrationFacts. */
   networks?: () => readonly AttachedNetwork[] | Promise<readonly AttachedNetwork[]>;
   /** Folder that stands for QEMU's `/`; absent if guests run on another host. */
   root?: string;
@@ -82,6 +82,7 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
         networks: () => networksAt(socket),
         networkViews: () => networkViewsAt(host.reach, socket),
       }),
+    ...(ssh !== undefined && { networks: () => networksThere(ssh) }),
     ...(!isRemote(uri) && { root: '/' }),
     close: async () => {
       (await reached?.catch(() => undefined))?.client?.close();
@@ -96,6 +97,12 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
 async function networksAt(socket: string): Promise<readonly AttachedNetwork[]> {
   const { networksOf } = await import('../networks/records.js');
   return networksOf(socket);
+}
+
+/** Those of a host that libvirt reaches by ssh, by its vmlane. */
+async function networksThere(ssh: SshHost): Promise<readonly AttachedNetwork[]> {
+  const { askMigrationFacts } = await import('../host/migration/ask.js');
+  return (await askMigrationFacts(ssh)).networks;
 }
 
 async function networkViewsAt(

@@ -1,14 +1,29 @@
-/** Networks of guests' NICs, by name: their VLAN is this host's to say. */
+/** Networks of guests' NICs, by name: their VLAN is the guests' host's to say. */
 import type { PortRequest } from '../contract/types.js';
 import type { AttachedNetwork, Domain } from '../domain/index.js';
 import { unknownNetwork } from '../networks/unknown.js';
 import { InvalidInput } from '../values/errors.js';
 import { shellWord } from '../values/shell.js';
+import type { GuestHost } from './host.js';
 
 /**
- * The requests with the VLANs that their NICs' networks have on this host: where the NIC was moved, or before the
- * network was made anew, it may have been another. `networks` undefined: those of another host, as they were.
- * @throws InvalidInput for a network that this host's switch does not have, or that only another host knows
+ * The networks of the guests' host, if one of the domains names any: another host is asked by ssh, which takes a
+ * moment. Rejects as GuestHost.networks.
+ */
+export async function networksFor(
+  { networks }: Pick<GuestHost, 'networks'>,
+  domains: readonly Pick<Domain, 'keptSettings'>[],
+): Promise<readonly AttachedNetwork[] | undefined> {
+  const named = domains.some(({ keptSettings: { settings } }) =>
+    [...settings.values()].some(({ network }) => network !== undefined),
+  );
+  return named ? networks?.() : undefined;
+}
+
+/**
+ * The requests with the VLANs that their NICs' networks have on the guests' host: where the NIC was moved, or before the
+ * network was made anew, it may have been another. `networks` undefined: those of another host that does not say, as they were.
+ * @throws InvalidInput for a network that its switch does not have, or that only another host knows
  */
 export function inNetworks(
   domain: Pick<Domain, 'name' | 'keptSettings'>,
@@ -26,7 +41,7 @@ export function inNetworks(
     if (found) return { ...request, vlan: found.vlan };
     throw new InvalidInput({
       thing: `domain ${domain.name}`,
-      problem: `a NIC of it is in network ${name}, which this host's switch does not have`,
+      problem: `a NIC of it is in network ${name}, which the switch does not have`,
       remedy: `make it: vmlane network add ${shellWord(name)}, with the bridge that it is attached to`,
     });
   });

@@ -11,7 +11,7 @@ import { checkStart, type StartFacts } from './checks.js';
 import { type GuestHost, type PortsClient, unreached } from './host.js';
 import { memoryFileFact } from './memory-files.js';
 import { mtuFact } from './mtu.js';
-import { inNetworks } from './networks.js';
+import { inNetworks, networksFor } from './networks.js';
 import { labelled } from './ports.js';
 import { relayMacFact } from './relay-vfs.js';
 import { readStartFacts, settledPorts } from './start-facts.js';
@@ -49,7 +49,7 @@ export async function startOnPorts(
   { domain, wanted: asked }: Wanted,
 ): Promise<GuestStart> {
   const { libvirt } = host;
-  const wanted = inNetworks(domain, asked, await host.networks?.());
+  const wanted = inNetworks(domain, asked, await networksFor(host, [domain]));
   const state = await libvirt.state(name);
   const running = mustStartOrRun(name, state);
   const start = async () => {

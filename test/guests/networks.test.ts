@@ -27,7 +27,7 @@ it("a NIC's network says its VLAN, on the host where the guest starts", () => {
 
 it('a guest does not start into whatever has the number now', () => {
   expect(() => vlans([{ name: 'other', vlan: 4094 }])).toThrow(
-    "domain g: a NIC of it is in network lan, which this host's switch does not have; make it: vmlane network add lan, ",
+    'domain g: a NIC of it is in network lan, which the switch does not have; make it: vmlane network add lan, ',
   );
 });
 

@@ -119,7 +119,7 @@ test('its bridge attached to the switch, it keeps its network', async () => {
   const gone = await execa('virsh', ['dumpxml', '--inactive', 'b']);
   expect(gone.stdout).toContain('vlan="4094" network="lab"');
   await expect(lab.vmlane('domain', 'start', 'b')).rejects.toThrow(
-    "domain b: a NIC of it is in network lab, which this host's switch does not have; make it: vmlane network add lab",
+    'domain b: a NIC of it is in network lab, which the switch does not have; make it: vmlane network add lab',
   );
   await lab.vmlane('network', 'add', 'other', '--vlan', '4094');
   await lab.vmlane('network', 'add', 'lab', '--bridge', 'br-lab');

@@ -197,7 +197,7 @@ it('NICs come into a network by its name: from a spec, and plugged in', async ()
   await lab.vmlane('domain', 'detach', 'a', '52:54:00:00:00:0f');
   await lab.vmlane('network', 'remove', 'inner');
   await expect(lab.vmlane('domain', 'start', 'n')).rejects.toThrow(
-    "domain n: a NIC of it is in network inner, which this host's switch does not have; make it: vmlane network add inner",
+    'domain n: a NIC of it is in network inner, which the switch does not have; make it: vmlane network add inner',
   );
   for (const words of [
     ['--network', 'inner'],

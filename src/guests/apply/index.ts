@@ -6,6 +6,7 @@ import { checkStart } from '../checks.js';
 import { type ConnectedHost, type Reached, unreached } from '../host.js';
 import { memoryFileFact } from '../memory-files.js';
 import { mtuFact } from '../mtu.js';
+import { networksFor } from '../networks.js';
 import { relayMacFact } from '../relay-vfs.js';
 import { type Tell, tellOutOfReach } from '../remove-ports.js';
 import { readStartFacts } from '../start-facts.js';
@@ -76,6 +77,10 @@ async function apply(
   const reached = await host.reach();
   const present = await readPresent(host.libvirt, files.wanted, set, prune);
   const named = options.set !== undefined;
+  const concerned = [
+    ...files.wanted.map(({ domain }) => domain),
+    ...[...present.wanted.values()].flatMap(({ definition }) => definition ?? []),
+  ];
   const { domains, troubles } = planApply(
     files.wanted,
     present,
@@ -87,7 +92,7 @@ async function apply(
       start,
       restart,
       destroy,
-      networks: await host.networks?.(),
+      networks: await networksFor(host, concerned),
     },
   );
   refuse(troubles);

@@ -13,6 +13,6 @@ export interface PlanOptions {
   restart: boolean;
   /** Powers off running guests that are to be removed. */
   destroy: boolean;
-  /** The switch's networks; absent: the guests run on another host. */
+  /** The switch's networks; absent: no guest names one, or their host does not say. */
   networks?: readonly AttachedNetwork[] | undefined;
 }

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import * as z from 'zod';
 import { DEFAULT_CONTROL_SOCKET, SWITCH_SETTINGS } from '../../contract/bounds.js';
-import { networksOf } from '../../networks/records.js';
+import { networksWithMtu } from '../../networks/network-view.js';
 import { SwitchClient } from '../../switch/client.js';
 import { VmlaneError } from '../../values/errors.js';
 import { hookCovers } from '../hook/covers.js';
@@ -36,6 +36,8 @@ export const migrationFacts = z.object({
         /** The Linux bridge that it is attached to, and the network of libvirt's whose that is. */
         bridge: z.string().optional(),
         libvirt: z.string().optional(),
+        /** Bytes that its path carries, as an MTU; absent: nothing of it is there, or an older vmlane. */
+        mtu: z.int().min(1).optional(),
       }),
     )
     .max(4094),
@@ -50,8 +52,8 @@ export type SwitchOffer = z.infer<typeof ofSwitch>;
 export async function readMigrationFacts(
   socket: string = DEFAULT_CONTROL_SOCKET,
 ): Promise<MigrationFacts> {
-  const networks = networksOf(socket).map(({ name, vlan, bridge, libvirt }) => {
-    return { name, vlan, bridge, libvirt };
+  const networks = (await networksWithMtu(socket)).map(({ name, vlan, bridge, libvirt, mtu }) => {
+    return { name, vlan, bridge, libvirt, mtu };
   });
   const { hook = [] } = hookCovers();
   return { host: hostname(), switch: await offerOf(socket), hook: [...hook], networks };

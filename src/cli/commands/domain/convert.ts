@@ -5,9 +5,7 @@ import type {
   NetworkDefinition,
   Reversion,
 } from '../../../domain/index.js';
-import { libvirtUri } from '../../../libvirt/uri.js';
 import { unknownNetwork } from '../../../networks/unknown.js';
-import { controlSocketPath } from '../../../switch/paths.js';
 import { nameOf, readInput } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { nicLabel } from '../../../values/nic-label.js';
@@ -18,10 +16,11 @@ import { unifiedDiff } from '../../diff.js';
 import { type Io, say } from '../../io.js';
 import { flag, json, text, texts } from '../../options.js';
 import { printJson } from '../../output.js';
-import { connectOption, withLibvirt } from '../libvirt.js';
+import { connectOption } from '../libvirt.js';
 import { controlSocket } from '../switch/client.js';
 import { tellRelays } from './convert-relays.js';
-import { checkTogether, type Together } from './convert-together.js';
+import { type Source, withSource } from './convert-source.js';
+import { checkTogether } from './convert-together.js';
 
 /** `vmlane domain convert` */
 export const domainConvert = command({
@@ -82,46 +81,44 @@ export const domainConvert = command({
   manual: async () => (await import('./convert-manual.js')).manual,
   async run({ FILE, connect, json: asJson, ...values }, io) {
     const { convertDomain, openDomain, revertDomain } = await import('../../../domain/index.js');
-    const { nic: nics, revert, domain } = values;
+    const { nic: nics, revert } = values;
     const socketDir = values['socket-dir'];
     checkTogether(values);
-    const uri = domain === undefined ? '' : libvirtUri(connect, io.env);
-    const vfs = await vfsOf(values.vf, values['vf-pool'], uri);
-    const before = await read({ FILE, domain, connect }, io);
-    const { relay: relays } = values;
-    const onCard = revert || vfs !== undefined || relays !== undefined;
-    const networks = onCard ? undefined : await choiceOf(values, io);
-    const given = openDomain(before);
-    const definitions = onCard
-      ? []
-      : await definitionsOf(given, { uri, files: values['network-xml'] }, io);
-    const options = {
-      ...(networks && { networks, maxFrame: await maxFrameOf(values, io), definitions }),
-      ...(nics && { nics }),
-      ...(vfs && { vfs }),
-      ...(relays && { relays }),
-      ...(socketDir !== undefined && { socketDir }),
-    };
-    const done = revert ? revertDomain(given) : convertDomain(given, options);
-    tell(io, done, before !== done.xml);
-    if ('nics' in done) await tellRelays(io, done, uri);
-    if (asJson) printJson(io, { changed: before !== done.xml, ...plain(done) });
-    else if (!values.diff) io.out(done.xml);
-    else io.out(unifiedDiff(before, done.xml, fileName(FILE, done.name), io.color));
-    return 0;
+    return withSource({ FILE, connect, ...values }, io, async (source) => {
+      const { uri, xml: before } = source;
+      const vfs = await vfsOf(values.vf, values['vf-pool'], uri);
+      const { relay: relays } = values;
+      const onCard = revert || vfs !== undefined || relays !== undefined;
+      const networks = onCard ? undefined : await choiceOf(values, source);
+      const given = openDomain(before);
+      const definitions = onCard
+        ? []
+        : await definitionsOf(given, { uri, files: values['network-xml'] }, io);
+      const options = {
+        ...(networks && { networks, maxFrame: await source.maxFrame(), definitions }),
+        ...(nics && { nics }),
+        ...(vfs && { vfs }),
+        ...(relays && { relays }),
+        ...(socketDir !== undefined && { socketDir }),
+      };
+      const done = revert ? revertDomain(given) : convertDomain(given, options);
+      tell(io, done, before !== done.xml);
+      if ('nics' in done) await tellRelays(io, done, uri);
+      if (asJson) printJson(io, { changed: before !== done.xml, ...plain(done) });
+      else if (!values.diff) io.out(done.xml);
+      else io.out(unifiedDiff(before, done.xml, fileName(FILE, done.name), io.color));
+      return 0;
+    });
   },
 });
 
-/** Networks of this host's switch. A file may be of another host: its NICs are moved anyway, and that is told. */
+/** Networks of the guest's switch. A file may be of another host: its NICs are moved anyway, and that is told. */
 async function choiceOf(
-  values: Together & { network?: string | undefined; 'control-socket'?: string | undefined },
-  io: Io,
+  { network, domain }: { network?: string | undefined; domain?: string | undefined },
+  { networks }: Pick<Source, 'networks'>,
 ): Promise<NetworkChoice> {
-  const { network, domain } = values;
   if (network === 'none') return { all: null };
-  const { networksWithMtu } = await import('../../../networks/index.js');
-  const socket = controlSocketPath(values['control-socket'], io.env);
-  const attached = await networksWithMtu(socket);
+  const attached = await networks();
   if (network === undefined) return { attached, others: domain === undefined ? 'tell' : 'stay' };
   const all = attached.find(({ name }) => name === network);
   if (all) return { all };
@@ -146,20 +143,6 @@ async function definitionsOf(
   return texts.flatMap((text) => (text === undefined ? [] : [openNetwork(text)]));
 }
 
-/** What the switch carries, if it runs. */
-async function maxFrameOf(
-  values: { 'control-socket'?: string | undefined },
-  io: Io,
-): Promise<number | undefined> {
-  const { reachSwitch } = await import('../../../guests/host.js');
-  const { client } = await reachSwitch(controlSocketPath(values['control-socket'], io.env));
-  try {
-    return (await client?.info())?.max_frame;
-  } finally {
-    client?.close();
-  }
-}
-
 /** Addresses of the VFs to use, in lower case; VFs named by their PF are looked up on the guest's host. */
 async function vfsOf(vfs: string[] | undefined, pool: string | undefined, uri: string) {
   if (pool !== undefined) return { pool };
@@ -177,23 +160,6 @@ async function vfsOf(vfs: string[] | undefined, pool: string | undefined, uri: s
     if (typeof found === 'string') return found;
     throw new InvalidInput({ thing: `--vf ${given}`, ...found });
   });
-}
-
-interface Source {
-  FILE: string | undefined;
-  domain: string | undefined;
-  connect: string | undefined;
-}
-
-function read({ FILE, domain, connect }: Source, io: Io): Promise<string> {
-  if ((FILE === undefined) === (domain === undefined)) {
-    const problem = FILE === undefined ? 'neither FILE nor --domain' : 'both FILE and --domain';
-    const remedy = 'give one of them';
-    throw new InvalidInput({ thing: 'vmlane domain convert', problem, remedy });
-  }
-  // A byte order mark is written back.
-  if (FILE !== undefined) return readInput(FILE, io, { mark: 'kept' });
-  return withLibvirt(libvirtUri(connect, io.env), (libvirt) => libvirt.definition(domain ?? ''));
 }
 
 /** Summary on stderr; stdout has the XML. */
