@@ -1,7 +1,7 @@
 /**
  * The images (setup/images) as containers of a node: with the rights, mounts and arguments of the manifests, and the
  * CDI files of vmlane-dra. The switch and podman are real; kubelet, API server and virt-launcher are stand-ins.
- * In setup/podman-world, which is the node, with an own network.
+ * In setup/podman-world, which is the node, with a network of its own.
  */
 import {
   appendFileSync,
@@ -147,7 +147,7 @@ test('vmlane-dra has what it needs, and no more', async () => {
     await expect(podman('exec', 'dra', 'touch', join(folder, 'x'))).rejects.toThrow(/Read-only/);
 });
 
-test('a claim is prepared, survives the container, and its folder is QEMU’s group’s', async () => {
+test("a claim is prepared, survives the container, and its folder is QEMU's group's", async () => {
   const info = await wait('the driver', () => kubelet.register());
   const devices = [{ device: 'lan-0' }];
   api.allocate({ ...CLAIM, podClaim: 'lan', devices }, NODE);
@@ -215,7 +215,11 @@ test('vmlane-binding and QEMU have the claim by CDI, as user 107', async () => {
   expect(statSync(socket)).toMatchObject({ uid: QEMU, gid: QEMU });
 
   // QEMU's place is taken by a program that listens where the domain says, and the switch dials it.
+  // It leaves a folder that is closed to root without rights, as is what lies in it.
   const program = `process.umask(0o002);
+    const { mkdirSync, writeFileSync } = require('node:fs');
+    mkdirSync('${path}.own', { mode: 0o1700 });
+    writeFileSync('${path}.own/file', '');
     require('node:net').createServer(() => { console.log('dialled'); process.exit(); }).listen('${path}');`;
   const qemu = ['--rm', '--name', 'qemu', ...ours, '--entrypoint', 'node', image, '-e', program];
   expect(await podman('run', ...qemu)).toBe('dialled');

@@ -37,6 +37,7 @@ export interface Secured {
 /** The stand-in, and what it holds. */
 export class FakeApiServer {
   readonly #server;
+  readonly #scheme: string;
   readonly slices = new Map<string, Kept>();
   readonly claims = new Map<string, Kept>();
   readonly nodes = new Map<string, Kept>();
@@ -54,13 +55,14 @@ export class FakeApiServer {
         return refuse(response, 401, 'Unauthorized');
       this.#answer(request, response).catch((error) => refuse(response, 500, String(error)));
     };
+    this.#scheme = secured ? 'https' : 'http';
     this.#server = secured ? createTlsServer(secured, listener) : createServer(listener);
   }
 
   async start(): Promise<string> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async end(): Promise<void> {
