@@ -78,6 +78,8 @@ static const int harmless[] = {
 	SCMP_SYS(ftruncate),
 	SCMP_SYS(getcwd),
 	SCMP_SYS(getdents64),
+	SCMP_SYS(inotify_add_watch),
+	SCMP_SYS(inotify_rm_watch),
 	SCMP_SYS(lseek),
 	SCMP_SYS(lstat),
 	SCMP_SYS(mkdir),

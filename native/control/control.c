@@ -36,6 +36,8 @@ struct control {
 	int signals;
 	uint32_t next_stats;  /* second of the next table */
 	uint64_t next_redial; /* milliseconds */
+	uint64_t next_dial;   /* likewise, of sockets that have appeared */
+	bool appearing;       /* there are such that do not answer yet */
 	struct timespec start;
 	struct balance_reading balance;
 };
@@ -157,6 +159,31 @@ redial(struct control *control)
 	vhost_redial();
 }
 
+/* Whether to wait for sockets to appear, and how many milliseconds for all. */
+static int
+await_appeared(const struct control *control, struct pollfd *appeared)
+{
+	uint64_t now = clock_ms();
+	bool later = now < control->next_dial;
+
+	*appeared = (struct pollfd){.fd = later ? -1 : vhost_appeared(), .events = POLLIN};
+	if (later)
+		return (int)(control->next_dial - now);
+	return control->appearing ? 0 : TICK_MS;
+}
+
+/* Whoever makes sockets all the time has no more of this thread than that. */
+static void
+dial_appeared(struct control *control, bool more)
+{
+	uint64_t now = clock_ms();
+
+	if (now < control->next_dial || !(more || control->appearing))
+		return;
+	control->next_dial = now + VHOST_APPEAR_MS;
+	control->appearing = vhost_dial_appeared();
+}
+
 /*
  * SIGHUP, as logrotate and `systemctl reload` send it, has the log file opened anew, and is no
  * reason to end.
@@ -194,18 +221,21 @@ void *
 control_main(void *arg)
 {
 	struct control *control = arg;
-	struct pollfd polls[CLIENTS_POLLS + 1];
-	struct pollfd *signals = &polls[CLIENTS_POLLS];
+	struct pollfd polls[CLIENTS_POLLS + 2];
+	struct pollfd *signals = &polls[CLIENTS_POLLS], *appeared = signals + 1;
+	int timeout;
 
 	for (;;) {
 		clients_poll(control->clients, polls);
 		*signals = (struct pollfd){.fd = control->signals, .events = POLLIN};
-		if (poll(polls, CLIENTS_POLLS + 1, TICK_MS) < 0 && errno != EINTR) {
+		timeout = await_appeared(control, appeared);
+		if (poll(polls, CLIENTS_POLLS + 2, timeout) < 0 && errno != EINTR) {
 			LOG(ERR, "poll: %s; stopping", strerror(errno));
 			break;
 		}
 		tick(control);
 		redial(control);
+		dial_appeared(control, appeared->revents);
 		if (signals->revents && stop_asked(control))
 			break;
 		clients_serve(control->clients, polls);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "guarded.h"
 #include "guest_folder.h"
 
 /* Below a folder with the set-group-ID bit, mkdir() adds it by itself. */
@@ -19,20 +20,6 @@ struct place {
 	int above; /* O_PATH */
 	struct stat stat;
 };
-
-static bool
-is_trusted(const struct stat *stat)
-{
-	return stat->st_uid == 0 || stat->st_uid == geteuid();
-}
-
-/* Whether somebody else could replace what is in a folder. */
-static bool
-is_guarded(const struct stat *stat)
-{
-	return is_trusted(stat) &&
-	       (!(stat->st_mode & (S_IWGRP | S_IWOTH)) || stat->st_mode & S_ISVTX);
-}
 
 /* Whether it asks for folders of its guests. */
 static bool
@@ -77,7 +64,7 @@ make(const struct place *place, enum listener listener)
 	if (!wants_folders(&place->stat))
 		return false;
 	errno = EPERM;
-	if (!is_guarded(&place->stat))
+	if (!guarded_keeps(&place->stat))
 		return false;
 	/* Not by chmod() afterwards: it takes the set-group-ID bit from who is not in the group. */
 	usual = umask(0);
@@ -93,7 +80,7 @@ check(const struct stat *stat, enum listener listener)
 	if (!S_ISDIR(stat->st_mode))
 		return false;
 	errno = EPERM;
-	return listener == LISTENER_QEMU || is_guarded(stat);
+	return listener == LISTENER_QEMU || guarded_keeps(stat);
 }
 
 /*

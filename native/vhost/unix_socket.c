@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "guarded.h"
 #include "own_file.h"
 #include "unix_socket.h"
 
@@ -54,21 +55,34 @@ unix_socket_clear(const char *path)
 bool
 unix_socket_is_guarded(const char *path)
 {
-	const char *end = strrchr(path, '/');
-	char folder[PATH_MAX];
-	struct stat stat;
+	bool alone;
+	int folder = guarded_folder(path, &alone);
 
-	snprintf(folder, sizeof(folder), "%.*s", end && end > path ? (int)(end - path) : 1, path);
-	return end && lstat(folder, &stat) == 0 && S_ISDIR(stat.st_mode) &&
-	       (stat.st_uid == 0 || stat.st_uid == geteuid()) &&
-	       !(stat.st_mode & (S_IWGRP | S_IWOTH));
+	if (folder >= 0)
+		close(folder);
+	return folder >= 0 && alone;
+}
+
+/* What is there, as an O_PATH descriptor; -1 with errno. */
+static int
+open_what_is_there(const char *path)
+{
+	bool alone;
+	int folder = guarded_folder(path, &alone), fd, error;
+
+	if (folder < 0)
+		return -1;
+	fd = openat(folder, strrchr(path, '/') + 1, O_PATH | O_CLOEXEC | (alone ? 0 : O_NOFOLLOW));
+	error = errno;
+	close(folder);
+	errno = error;
+	return fd;
 }
 
 int
 unix_socket_pin(struct sockaddr_un *address)
 {
-	int follow = unix_socket_is_guarded(address->sun_path) ? 0 : O_NOFOLLOW;
-	int fd = open(address->sun_path, O_PATH | O_CLOEXEC | follow);
+	int fd = open_what_is_there(address->sun_path);
 	struct stat stat;
 
 	if (fd < 0)

@@ -16,15 +16,15 @@
 bool
 unix_socket_clear(const char *path);
 
-/* Whether nobody but root and our user can put or replace a socket at path: its folder is theirs.
- */
+/* Whether nobody but root and our user can put or replace a socket at path (guarded.h). */
 bool
 unix_socket_is_guarded(const char *path);
 
 /*
  * The socket at an address, for dialling: a descriptor of it, by which the address leads to it from
  * then on, whatever others put at the path. -1 with errno: ECONNREFUSED where no socket is, or
- * where a link stands that others than root and our user may have put there.
+ * where a link stands that others than root and our user may have put there, ENOTDIR where such a
+ * link is on the way.
  */
 int
 unix_socket_pin(struct sockaddr_un *address);

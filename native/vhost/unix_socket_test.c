@@ -97,6 +97,34 @@ a_link_leads_where_only_we_can_have_put_it(void **state)
 	assert_int_equal(dialled("link.sock"), 0);
 }
 
+/* link -> the folder with the socket, in an inner folder that others may write to or not. */
+static void
+a_folder_on_the_way_is_no_link_of_others(void **state)
+{
+	char inner[sizeof(root) + 8], link[sizeof(inner) + 8];
+
+	(void)state;
+	assert_int_equal(chmod(root, OURS), 0);
+	snprintf(inner, sizeof(inner), "%s/inner", root);
+	snprintf(link, sizeof(link), "%s/link", inner);
+	assert_int_equal(mkdir(inner, OURS), 0);
+	assert_int_equal(symlink(root, link), 0);
+	assert_int_equal(dialled("inner/link/real.sock"), 0);
+	assert_int_equal(dialled("inner/link/link.sock"), 0);
+	assert_true(unix_socket_is_guarded(at("inner/link/real.sock").sun_path));
+	assert_int_equal(chmod(inner, SHARED), 0);
+	assert_int_equal(dialled("inner/link/real.sock"), ENOTDIR);
+	assert_false(unix_socket_is_guarded(at("inner/link/real.sock").sun_path));
+	assert_int_equal(unlink(link), 0);
+	/* Without the sticky bit a folder of ours may have been moved there. */
+	assert_int_equal(mkdir(link, OURS), 0);
+	assert_true(unix_socket_is_guarded(at("inner/link/real.sock").sun_path));
+	assert_int_equal(chmod(inner, SHARED & ~S_ISVTX), 0);
+	assert_false(unix_socket_is_guarded(at("inner/link/real.sock").sun_path));
+	assert_int_equal(rmdir(link), 0);
+	assert_int_equal(rmdir(inner), 0);
+}
+
 static void
 nobody_behind_a_socket_is_refused(void **state)
 {
@@ -115,6 +143,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_socket_is_dialled),
 		cmocka_unit_test(a_link_leads_where_only_we_can_have_put_it),
+		cmocka_unit_test(a_folder_on_the_way_is_no_link_of_others),
 		cmocka_unit_test(nobody_behind_a_socket_is_refused),
 	};
 

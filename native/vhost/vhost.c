@@ -1,5 +1,6 @@
 #include <rte_vhost.h>
 
+#include "vhost_appear.h"
 #include "vhost_device.h"
 #include "vhost_hold.h"
 #include "vhost_message.h"
@@ -54,6 +55,7 @@ void
 vhost_init(const struct vhost_owner *owner)
 {
 	vhost_owner = *owner;
+	vhost_appear_init();
 	keep_thread();
 }
 
@@ -61,6 +63,7 @@ void
 vhost_end(void)
 {
 	(void)rte_vhost_driver_unregister(KEEPER);
+	vhost_appear_end();
 }
 
 /* What rte_vhost would offer, and guests are not offered. */
@@ -148,9 +151,13 @@ vhost_open(struct vhost_socket *socket)
 	guest_places_clear(&socket->places);
 	socket->redial_in = 0;
 	socket->messages = (struct rate){0};
+	socket->watch = -1;
+	socket->appeared = false;
 	socket->next = vhost_sockets;
 	vhost_sockets = socket;
 	pthread_mutex_unlock(vhost_owner.lock);
+	vhost_appear_renew(socket);
+	vhost_appear_watch(socket);
 	/* A peer that does not listen yet is no failure; vhost_redial() retries. */
 	if (start(socket) || socket->listener == LISTENER_QEMU)
 		return true;
@@ -185,6 +192,7 @@ vhost_close(struct vhost_socket *socket)
 	leave(socket);
 	vhost_hold_forget(socket);
 	unlink_socket(socket);
+	vhost_appear_forget(socket);
 }
 
 static void
@@ -197,9 +205,9 @@ hang_up(struct vhost_socket *socket)
 	pthread_mutex_unlock(vhost_owner.lock);
 }
 
-/* Whether somebody is to dial it now, or to listen there again. */
+/* Whether somebody is to dial it now, or to listen there again. A round is one less to wait for. */
 static bool
-is_due(struct vhost_socket *socket)
+is_due(struct vhost_socket *socket, bool round)
 {
 	bool down;
 
@@ -210,7 +218,7 @@ is_due(struct vhost_socket *socket)
 	pthread_mutex_lock(vhost_owner.lock);
 	down = socket->connection == VHOST_DOWN;
 	if (down && socket->redial_in) {
-		socket->redial_in--;
+		socket->redial_in -= round;
 		down = false;
 	}
 	pthread_mutex_unlock(vhost_owner.lock);
@@ -218,29 +226,52 @@ is_due(struct vhost_socket *socket)
 }
 
 /*
- * rte_vhost could redial by itself, but keeps its state for that when the socket is unregistered
- * while the guest is leaving.
+ * Dials it, or listens there again. rte_vhost could redial by itself, but keeps its state for that
+ * when the socket is unregistered while the guest is leaving.
  */
-void
-vhost_redial(void)
+static void
+start_again(struct vhost_socket *socket)
 {
 	int log = rte_log_register("lib.vhost.config"), level = be_quiet(log);
 
-	/* Only this thread changes the list. */
-	for (struct vhost_socket *socket = vhost_sockets; socket; socket = socket->next) {
-		if (vhost_hold_is_due(socket))
-			hang_up(socket);
-		if (!is_due(socket))
-			continue;
-		if (socket->registered)
-			rte_vhost_driver_unregister(socket->path);
-		socket->registered = false;
-		if (!start(socket) && socket->listener == LISTENER_SWITCH) {
-			LOG(ERR, "%s: cannot listen again; something else may be there",
-				socket->path);
-			socket->redial_in = LISTEN_AGAIN_IN;
-		}
+	if (socket->registered)
+		rte_vhost_driver_unregister(socket->path);
+	socket->registered = false;
+	if (!start(socket) && socket->listener == LISTENER_SWITCH) {
+		LOG(ERR, "%s: cannot listen again; something else may be there", socket->path);
+		socket->redial_in = LISTEN_AGAIN_IN;
 	}
 	if (log >= 0)
 		rte_log_set_level(log, level);
+}
+
+void
+vhost_redial(void)
+{
+	/* Only this thread changes the list. */
+	for (struct vhost_socket *socket = vhost_sockets; socket; socket = socket->next) {
+		vhost_appear_watch(socket);
+		vhost_appear_renew(socket);
+		if (vhost_hold_is_due(socket))
+			hang_up(socket);
+		if (is_due(socket, true))
+			start_again(socket);
+	}
+}
+
+bool
+vhost_dial_appeared(void)
+{
+	bool more = false;
+
+	vhost_appear_read();
+	for (struct vhost_socket *socket = vhost_sockets; socket; socket = socket->next) {
+		if (!vhost_appear_is_due(socket))
+			continue;
+		if (is_due(socket, false))
+			start_again(socket);
+		socket->appeared = is_due(socket, false);
+		more |= socket->appeared;
+	}
+	return more;
 }

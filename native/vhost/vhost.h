@@ -23,6 +23,9 @@
 #include "../base/contract.h"
 #include "../base/rate.h"
 
+/* Milliseconds between attempts at a socket that has appeared. */
+#define VHOST_APPEAR_MS 2
+
 /* In place of a connection's number, which is 0 or more. */
 #define VHOST_DOWN (-1)
 
@@ -51,6 +54,10 @@ struct vhost_socket {
 	enum peer_source checked;    /* how its label was found to be peer_label */
 	bool expelled;               /* it was not: nothing from it is read any more */
 	uint8_t redial_in;           /* rounds of vhost_redial() */
+	/* The control thread's (vhost_appear.h), of one that is dialled: */
+	int watch;           /* of its folder, -1: none */
+	bool appeared;       /* something has, at its path */
+	uint8_t early_dials; /* that it may have before the next round */
 	/* The control thread's (vhost_hold.h): its guest is to see a link that is down. */
 	bool held;
 	/* Who was hung up on for that. */
@@ -107,6 +114,16 @@ vhost_open(struct vhost_socket *socket);
  */
 void
 vhost_redial(void);
+
+/*
+ * Readable when sockets have appeared that vhost_dial_appeared() is to dial, VHOST_APPEAR_MS apart;
+ * -1: the kernel does not tell.
+ */
+int
+vhost_appeared(void);
+/* Control thread. Whether there are such that do not answer yet. */
+bool
+vhost_dial_appeared(void);
 
 /* Under the lock: peer_label has changed. Disconnects a guest that has another. */
 void
