@@ -27,6 +27,7 @@ function timeouts(testSeconds: number) {
 // demo       outside of it, since it makes worlds of its own and looks at what they leave behind;
 // testbed    anywhere, in guests of its own;
 // packages   the Debian packages, installed on a bare Debian; outside of npm test, too;
+// images     the images for Kubernetes, as containers; outside of npm test, too;
 // server     a server that boots, with those packages; takes most of an hour, outside of npm test, too;
 // slow       those that take minutes each: `npm test` leaves them out.
 export default defineConfig({
@@ -104,6 +105,13 @@ export default defineConfig({
           name: 'packages',
           include: ['test/packages/**/*.packages.ts'],
           ...timeouts(600),
+        },
+      },
+      {
+        test: {
+          name: 'images',
+          include: ['test/images/**/*.images.ts'],
+          ...timeouts(300),
         },
       },
       {

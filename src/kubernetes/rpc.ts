@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { HostFiles } from '../system/files/host-files.js';
+import { removeStale } from '../serve/index.js';
 import { StrictLook } from '../system/look/index.js';
 import { errorText, Failed, InvalidInput } from '../values/errors.js';
 import { pathTrouble, SOCKET_PATH_MAX } from '../values/socket-path.js';
@@ -53,14 +53,13 @@ export interface Served {
 }
 
 /**
- * Listens on a socket; one that an earlier process has left is replaced.
+ * Listens on a socket; one that an earlier process of this user has left is replaced.
  * @throws InvalidInput for a path that no socket can have, or where something else is; Failed
  */
 export async function serve(
   path: string,
   services: readonly [grpc.ServiceDefinition, grpc.UntypedServiceImplementation][],
 ): Promise<Served> {
-  const files = new HostFiles();
   const trouble = pathTrouble(path, SOCKET_PATH_MAX);
   if (trouble) throw new InvalidInput({ thing: path, ...trouble });
   const there = new StrictLook().stat(path, 'kept');
@@ -68,7 +67,8 @@ export async function serve(
     const problem = `is there already, and no socket (${there.kind})`;
     throw new InvalidInput({ thing: path, problem, remedy: 'move it away' });
   }
-  if (there !== undefined) files.remove(path, 'kept');
+  // Not by HostFiles: the folder that KubeVirt has for its plugins' sockets is open to all of the pod.
+  await removeStale(path);
   const server = new grpc.Server();
   for (const [service, implementation] of services) server.addService(service, implementation);
   await new Promise<void>((done, failed) => {
@@ -77,10 +77,8 @@ export async function serve(
     );
   });
   return {
-    async end() {
-      await new Promise<void>((done) => server.tryShutdown(() => done()));
-      files.remove(path, 'kept');
-    },
+    // Node removes the socket of a server that closes.
+    end: () => new Promise<void>((done) => server.tryShutdown(() => done())),
   };
 }
 

@@ -118,8 +118,8 @@ async function listen(server: Server, place: Place): Promise<void> {
   }
 }
 
-/** A socket that nobody listens on is what a killed process left. */
-async function removeStale(path: string): Promise<void> {
+/** A socket that nobody listens on is what a killed process left, and goes if it was ours. */
+export async function removeStale(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (!found?.isSocket() || found.uid !== process.geteuid?.()) return;
   const socket = createConnection(path);

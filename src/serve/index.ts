@@ -1,5 +1,5 @@
 /** What serves by HTTP to few, and is kept from being held up by any: places, limits, a token. */
-export { type Limits, type Listening, listenAt, say } from './http.js';
+export { type Limits, type Listening, listenAt, removeStale, say } from './http.js';
 export {
   mustBeGuarded,
   nameTrouble,

@@ -5,6 +5,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { wrongWith } from './published.js';
 
@@ -26,11 +27,17 @@ export interface ClaimParts {
   fromClaim?: object;
 }
 
+/** How pods reach it: by TLS, with the token of their account. */
+export interface Secured {
+  key: Buffer;
+  cert: Buffer;
+  token: string;
+}
+
 /** The stand-in, and what it holds. */
 export class FakeApiServer {
-  readonly #server = createServer((request, response) => {
-    this.#answer(request, response).catch((error) => refuse(response, 500, String(error)));
-  });
+  readonly #server;
+  readonly #scheme: string;
   readonly slices = new Map<string, Kept>();
   readonly claims = new Map<string, Kept>();
   readonly nodes = new Map<string, Kept>();
@@ -41,10 +48,21 @@ export class FakeApiServer {
   silent = false;
   readonly unanswered: string[] = [];
 
+  constructor(secured?: Secured) {
+    const listener = (request: IncomingMessage, response: ServerResponse) => {
+      const { authorization } = request.headers;
+      if (secured && authorization !== `Bearer ${secured.token}`)
+        return refuse(response, 401, 'Unauthorized');
+      this.#answer(request, response).catch((error) => refuse(response, 500, String(error)));
+    };
+    this.#scheme = secured ? 'https' : 'http';
+    this.#server = secured ? createTlsServer(secured, listener) : createServer(listener);
+  }
+
   async start(): Promise<string> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async end(): Promise<void> {

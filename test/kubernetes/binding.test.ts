@@ -1,7 +1,15 @@
 /** KubeVirt's network binding plugin: NICs of claims in the guest's domain. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
@@ -216,6 +224,8 @@ test('as a program, it answers virt-launcher and ends when that says so', async 
   put(metadata(GOOD));
   const hooks = join(folder, 'hooks');
   mkdirSync(hooks);
+  // KubeVirt's is an emptyDir.
+  chmodSync(hooks, 0o777);
   const program = join(packageRoot(), 'dist/kubernetes/vmlane-binding.cjs');
   const words = [program, '--hooks-folder', hooks, '--metadata-folder', BINDING.metadata];
   const child: ChildProcess = spawn(process.execPath, words, { stdio: 'ignore' });

@@ -45,21 +45,17 @@ let folder: string;
 /** Holds a mount namespace in which podman leaves what it leaves. */
 let holder: ChildProcess | undefined;
 
-/** Its folders below /run, /var/lib and /dev/shm are of that namespace; crun takes no hybrid of cgroups. */
-const PRIVATE = `mount --make-rprivate /
-for at in /run /var/lib /dev/shm; do mount -t tmpfs none "$at"; done
-# crun gives a container's user its standard streams, and with them this machine's /dev/null.
-mknod -m 666 /run/null c 1 3
-mount --bind /run/null /dev/null
-umount -l /sys/fs/cgroup/unified 2>/dev/null
-echo ready; exec sleep infinity`;
+const PRIVATE = '. ./setup/podman-mounts; echo ready; exec sleep infinity';
 
 beforeAll(async () => {
   if (why !== undefined) return;
   expect(existsSync(PARTS), 'run: bash setup/podman-parts').toBe(true);
   makeNodeFolder();
   folder = mkdtempSync(join(tmpdir(), 'vmlane-podman-'));
-  holder = spawn('unshare', ['-m', 'sh', '-c', PRIVATE], { stdio: ['ignore', 'pipe', 'inherit'] });
+  holder = spawn('unshare', ['-m', 'sh', '-c', PRIVATE], {
+    cwd: packageRoot(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   if (holder.stdout) await once(holder.stdout, 'data');
   for (const name of ['plugins', 'networks', 'rootfs', 'rootfs/usr', 'rootfs/proc', 'rootfs/dev'])
     mkdirSync(join(folder, name));
@@ -123,7 +119,7 @@ async function podman(...words: string[]): Promise<string> {
         ...{ LD_LIBRARY_PATH: librariesIn(ROOT), CONTAINERS_CONF: join(folder, 'containers.conf') },
         CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
       },
-      // Not this machine's /dev/null: see PRIVATE.
+      // Not this machine's /dev/null: see setup/podman-mounts.
       ...{ input: '', reject: false, timeout: patience(120_000) },
     },
   );
