@@ -159,7 +159,8 @@ redial(struct control *control)
 	vhost_redial();
 }
 
-/* Whether to wait for sockets to appear, and how many milliseconds for all. */
+/* Has poll() wait for sockets to appear, if it is time; milliseconds that it may wait for anything.
+ */
 static int
 await_appeared(const struct control *control, struct pollfd *appeared)
 {
@@ -172,16 +173,14 @@ await_appeared(const struct control *control, struct pollfd *appeared)
 	return control->appearing ? 0 : TICK_MS;
 }
 
-/* Whoever makes sockets all the time has no more of this thread than that. */
+/* With a pause after it: who makes sockets all the time does not have all of this thread. */
 static void
 dial_appeared(struct control *control, bool more)
 {
-	uint64_t now = clock_ms();
-
-	if (now < control->next_dial || !(more || control->appearing))
+	if (clock_ms() < control->next_dial || !(more || control->appearing))
 		return;
-	control->next_dial = now + VHOST_APPEAR_MS;
 	control->appearing = vhost_dial_appeared();
+	control->next_dial = clock_ms() + VHOST_APPEAR_MS;
 }
 
 /*

@@ -207,7 +207,7 @@ device_name_is_good(const char *name, char problem[DEVICE_PROBLEM_MAX])
 	if (!unix_socket_is_guarded(memif.socket)) {
 		snprintf(problem, DEVICE_PROBLEM_MAX,
 			"its socket's folder is not there, or others than root and the switch's "
-			"user may replace what is in it; choose another one");
+			"user have a say in what is in it or on the way to it; choose another one");
 		return false;
 	}
 	return true;

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guarded.h"
+#include "guarded_folder.h"
 #include "guest_folder.h"
 
 /* Below a folder with the set-group-ID bit, mkdir() adds it by itself. */
@@ -64,7 +64,7 @@ make(const struct place *place, enum listener listener)
 	if (!wants_folders(&place->stat))
 		return false;
 	errno = EPERM;
-	if (!guarded_keeps(&place->stat))
+	if (!guarded_folder_keeps(&place->stat))
 		return false;
 	/* Not by chmod() afterwards: it takes the set-group-ID bit from who is not in the group. */
 	usual = umask(0);
@@ -80,7 +80,7 @@ check(const struct stat *stat, enum listener listener)
 	if (!S_ISDIR(stat->st_mode))
 		return false;
 	errno = EPERM;
-	return listener == LISTENER_QEMU || guarded_keeps(stat);
+	return listener == LISTENER_QEMU || guarded_folder_keeps(stat);
 }
 
 /*

@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "guarded.h"
+#include "guarded_folder.h"
 #include "own_file.h"
 #include "unix_socket.h"
 
@@ -56,33 +56,17 @@ bool
 unix_socket_is_guarded(const char *path)
 {
 	bool alone;
-	int folder = guarded_folder(path, &alone);
+	int folder = guarded_folder_open(path, &alone);
 
 	if (folder >= 0)
 		close(folder);
 	return folder >= 0 && alone;
 }
 
-/* What is there, as an O_PATH descriptor; -1 with errno. */
-static int
-open_what_is_there(const char *path)
-{
-	bool alone;
-	int folder = guarded_folder(path, &alone), fd, error;
-
-	if (folder < 0)
-		return -1;
-	fd = openat(folder, strrchr(path, '/') + 1, O_PATH | O_CLOEXEC | (alone ? 0 : O_NOFOLLOW));
-	error = errno;
-	close(folder);
-	errno = error;
-	return fd;
-}
-
 int
 unix_socket_pin(struct sockaddr_un *address)
 {
-	int fd = open_what_is_there(address->sun_path);
+	int fd = guarded_folder_open_in(address->sun_path);
 	struct stat stat;
 
 	if (fd < 0)

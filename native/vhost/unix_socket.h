@@ -16,7 +16,7 @@
 bool
 unix_socket_clear(const char *path);
 
-/* Whether nobody but root and our user can put or replace a socket at path (guarded.h). */
+/* Whether nobody but root and our user can put or replace a socket at path (guarded_folder.h). */
 bool
 unix_socket_is_guarded(const char *path);
 

@@ -125,6 +125,39 @@ a_folder_on_the_way_is_no_link_of_others(void **state)
 	assert_int_equal(rmdir(inner), 0);
 }
 
+/* ours -> inner/theirs, where inner is others', and theirs -> the folder with the socket. */
+static void
+a_link_of_ours_leads_through_none_of_others(void **state)
+{
+	char inner[sizeof(root) + 8], theirs[sizeof(inner) + 8], ours[sizeof(root) + 8];
+
+	(void)state;
+	assert_int_equal(chmod(root, OURS), 0);
+	snprintf(inner, sizeof(inner), "%s/inner", root);
+	snprintf(theirs, sizeof(theirs), "%s/theirs", inner);
+	snprintf(ours, sizeof(ours), "%s/ours", root);
+	assert_int_equal(mkdir(inner, OURS), 0);
+	assert_int_equal(symlink("..", theirs), 0);
+	assert_int_equal(symlink("inner/theirs", ours), 0);
+	assert_int_equal(dialled("ours/real.sock"), 0);
+	assert_int_equal(chmod(inner, SHARED), 0);
+	assert_int_equal(dialled("ours/real.sock"), ENOTDIR);
+	assert_false(unix_socket_is_guarded(at("ours/real.sock").sun_path));
+	/* The same at the end. */
+	assert_int_equal(unlink(ours), 0);
+	assert_int_equal(symlink("inner/theirs/real.sock", ours), 0);
+	assert_int_equal(dialled("ours"), ENOTDIR);
+	assert_int_equal(chmod(inner, OURS), 0);
+	assert_int_equal(dialled("ours"), 0);
+	assert_int_equal(unlink(ours), 0);
+	assert_int_equal(symlink("ours", ours), 0);
+	assert_int_equal(dialled("ours"), ELOOP);
+	assert_int_equal(dialled("ours/real.sock"), ELOOP);
+	for (const char *const *name = (const char *const[]){theirs, ours, NULL}; *name; name++)
+		assert_int_equal(unlink(*name), 0);
+	assert_int_equal(rmdir(inner), 0);
+}
+
 static void
 nobody_behind_a_socket_is_refused(void **state)
 {
@@ -144,6 +177,7 @@ main(void)
 		cmocka_unit_test(a_socket_is_dialled),
 		cmocka_unit_test(a_link_leads_where_only_we_can_have_put_it),
 		cmocka_unit_test(a_folder_on_the_way_is_no_link_of_others),
+		cmocka_unit_test(a_link_of_ours_leads_through_none_of_others),
 		cmocka_unit_test(nobody_behind_a_socket_is_refused),
 	};
 

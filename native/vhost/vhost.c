@@ -15,6 +15,8 @@
 
 /* Rounds of vhost_redial() to the next attempt to listen at a socket that was closed for a link. */
 #define LISTEN_AGAIN_IN 100
+/* And to the next look at which folders sockets that are dialled are in. */
+#define FOLDERS_ANEW_IN 10
 
 struct vhost_owner vhost_owner;
 struct vhost_socket *vhost_sockets;
@@ -156,8 +158,7 @@ vhost_open(struct vhost_socket *socket)
 	socket->next = vhost_sockets;
 	vhost_sockets = socket;
 	pthread_mutex_unlock(vhost_owner.lock);
-	vhost_appear_renew(socket);
-	vhost_appear_watch(socket);
+	vhost_appear_renew(socket, true);
 	/* A peer that does not listen yet is no failure; vhost_redial() retries. */
 	if (start(socket) || socket->listener == LISTENER_QEMU)
 		return true;
@@ -248,14 +249,17 @@ start_again(struct vhost_socket *socket)
 void
 vhost_redial(void)
 {
+	static unsigned round;
+	bool anew = round++ % FOLDERS_ANEW_IN == 0;
+
 	/* Only this thread changes the list. */
 	for (struct vhost_socket *socket = vhost_sockets; socket; socket = socket->next) {
-		vhost_appear_watch(socket);
-		vhost_appear_renew(socket);
 		if (vhost_hold_is_due(socket))
 			hang_up(socket);
-		if (is_due(socket, true))
-			start_again(socket);
+		if (!is_due(socket, true))
+			continue;
+		vhost_appear_renew(socket, anew);
+		start_again(socket);
 	}
 }
 

@@ -1,10 +1,10 @@
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "guarded_folder.h"
 #include "vhost_appear.h"
 #include "vhost_device.h"
 
@@ -14,22 +14,33 @@
  * A socket appears with bind(), and is listened at a moment later, which no event tells: so it is
  * dialled a few times, VHOST_APPEAR_MS apart.
  */
-#define TRIES 5
-/* What one reading takes; the kernel keeps the rest. */
-#define EVENTS_ROOM 4096
+#define EARLY_DIALS 5
+/* What one reading takes; the kernel keeps the rest. Each event is looked for among all sockets. */
+#define EVENTS_ROOM 1024
 
 /* The kernel's watches, -1: none. */
 static int watches = -1;
+
+/* Once: it is so for all sockets. */
+static void
+tell_unwatched(const char *remedy)
+{
+	static bool told;
+
+	if (!told)
+		LOG(WARNING,
+			"sockets at which guests listen are found up to a tenth of a second late: "
+			"inotify: %s; %s",
+			strerror(errno), remedy);
+	told = true;
+}
 
 void
 vhost_appear_init(void)
 {
 	watches = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (watches < 0)
-		LOG(WARNING,
-			"inotify: %s; sockets at which guests listen are found up to a tenth of a "
-			"second later; raise fs.inotify.max_user_instances",
-			strerror(errno));
+		tell_unwatched("raise fs.inotify.max_user_instances, or the limit of open files");
 }
 
 void
@@ -46,25 +57,55 @@ vhost_appeared(void)
 	return watches;
 }
 
-void
-vhost_appear_watch(struct vhost_socket *socket)
+/* Nobody else's watch: sockets in one folder share it. */
+static void
+drop(int watch)
 {
-	const char *end = strrchr(socket->path, '/');
-	char folder[PATH_MAX];
+	for (struct vhost_socket *other = vhost_sockets; other; other = other->next)
+		if (other->watch == watch)
+			return;
+	if (watch >= 0)
+		inotify_rm_watch(watches, watch);
+}
 
-	if (socket->watch >= 0 || watches < 0 || socket->listener != LISTENER_QEMU || !end)
+/* The watch of the folder that is there now; -1: none. */
+static int
+watch_folder(const char *path)
+{
+	char pinned[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	bool alone;
+	int folder = guarded_folder_open(path, &alone), watch;
+
+	if (folder < 0)
+		return -1;
+	snprintf(pinned, sizeof(pinned), "/proc/self/fd/%d", folder);
+	watch = inotify_add_watch(watches, pinned, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+	if (watch < 0 && errno == ENOSPC)
+		tell_unwatched("raise fs.inotify.max_user_watches");
+	close(folder);
+	return watch;
+}
+
+static void
+watch(struct vhost_socket *socket)
+{
+	int before = socket->watch;
+
+	if (watches < 0 || socket->listener != LISTENER_QEMU)
 		return;
-	snprintf(folder, sizeof(folder), "%.*s", (int)(end - socket->path) + 1, socket->path);
-	socket->watch = inotify_add_watch(watches, folder, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+	socket->watch = watch_folder(socket->path);
+	if (socket->watch != before)
+		drop(before);
 }
 
 void
-vhost_appear_renew(struct vhost_socket *socket)
+vhost_appear_renew(struct vhost_socket *socket, bool anew)
 {
-	socket->early_dials = TRIES;
+	socket->early_dials = EARLY_DIALS;
+	if (socket->watch < 0 || anew)
+		watch(socket);
 }
 
-/* Sockets in one folder share its watch. */
 void
 vhost_appear_forget(struct vhost_socket *socket)
 {
@@ -72,11 +113,7 @@ vhost_appear_forget(struct vhost_socket *socket)
 
 	socket->watch = -1;
 	socket->appeared = false;
-	for (struct vhost_socket *other = vhost_sockets; other; other = other->next)
-		if (other->watch == watch)
-			return;
-	if (watch >= 0)
-		inotify_rm_watch(watches, watch);
+	drop(watch);
 }
 
 /* The names that appear, or the end of a watch, whose folder is gone. */

@@ -3,10 +3,11 @@
  * waits for the switch to dial, and the next round of vhost_redial() would be up to a tenth of a
  * second away.
  *
- * The folders of such sockets are watched by the kernel (inotify). Where it cannot, as there is no
- * such folder yet, or no watch left, the rounds find the socket. A watch is a hint only: whoever
- * may write to the folder can cause events at will, and has no more than TRIES dials of its own
- * port for them between two rounds.
+ * The kernel watches the folders of such sockets (inotify). A watch is a hint only. Where there is
+ * none, as there is no such folder yet, our user may not read it, or the kernel has no watch left,
+ * the rounds find the socket. Whoever may write to the folder can cause events at will: they have a
+ * few more dials of their own port for them between two rounds (early_dials), and may cost others
+ * their hints, if the kernel has more events than it keeps.
  *
  * Threads: the control thread.
  */
@@ -23,12 +24,12 @@ vhost_appear_init(void);
 void
 vhost_appear_end(void);
 
-/* Watches the folder of a socket that is dialled, if that is not so yet. */
+/*
+ * It is opened, or dialled in a round of vhost_redial(): it may be dialled early again. Its folder is
+ * watched if it was not yet; anew: looked up again, as another one may be there by now.
+ */
 void
-vhost_appear_watch(struct vhost_socket *socket);
-/* A round of vhost_redial(): it may be dialled early again. */
-void
-vhost_appear_renew(struct vhost_socket *socket);
+vhost_appear_renew(struct vhost_socket *socket, bool anew);
 /* It is closed. */
 void
 vhost_appear_forget(struct vhost_socket *socket);

@@ -25,6 +25,8 @@
 #define PATIENCE 20000
 /* More than a port may have early dials. */
 #define MANY 50
+/* Until folders are looked up anew. */
+#define ROUNDS 10
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char folder[] = "/tmp/vhost_appear_test.XXXXXX";
@@ -179,11 +181,11 @@ is_bounded(void **state)
 	assert_int_not_equal(sockets[0].early_dials, 0);
 }
 
-/* A folder that comes after the port, and comes again. */
+/* A folder that comes after the port, and comes again: removed, or renamed. */
 static void
 finds_new_folders(void **state)
 {
-	char inner[sizeof(folder) + 8], path[sizeof(inner) + 8];
+	char inner[sizeof(folder) + 8], path[sizeof(inner) + 8], away[sizeof(folder) + 8];
 	struct vhost_socket socket = {
 		.name = "inner", .path = path, .listener = LISTENER_QEMU, .peer_label = ""};
 	int listener;
@@ -191,10 +193,12 @@ finds_new_folders(void **state)
 	(void)state;
 	snprintf(inner, sizeof(inner), "%s/inner", folder);
 	snprintf(path, sizeof(path), "%s/q.sock", inner);
+	snprintf(away, sizeof(away), "%s/away", folder);
 	assert_true(vhost_open(&socket));
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(mkdir(inner, 0700), 0);
-		vhost_redial();
+		for (int round = 0; round < ROUNDS; round++)
+			vhost_redial();
 		vhost_dial_appeared();
 		listener = binds(path);
 		assert_int_equal(listen(listener, 1), 0);
@@ -203,7 +207,7 @@ finds_new_folders(void **state)
 		assert_true(is_dialled(listener));
 		close(listener);
 		unlink(path);
-		assert_int_equal(rmdir(inner), 0);
+		assert_int_equal(i ? rmdir(inner) : rename(inner, away), 0);
 		vhost_dial_appeared();
 		/* rte_vhost sees the end of the connection in a thread of its own. */
 		for (bool down = false; !down; usleep(1000)) {
@@ -213,6 +217,7 @@ finds_new_folders(void **state)
 		}
 	}
 	vhost_close(&socket);
+	assert_int_equal(rmdir(away), 0);
 }
 
 int

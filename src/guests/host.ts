@@ -33,6 +33,8 @@ export interface GuestHost<K extends keyof Libvirt = keyof Libvirt> {
   networks?: () => readonly AttachedNetwork[] | Promise<readonly AttachedNetwork[]>;
   /** Folder that stands for QEMU's `/`; absent if guests run on another host. */
   root?: string;
+  /** Name of the other host that guests run on, where ssh reaches it. */
+  there?: string;
 }
 
 /** A host to close after use. */
@@ -66,7 +68,7 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
   const { env = process.env, controlSocket } = options;
   const uri = libvirtUri(options.uri, env);
   const socket = switchOf(uri, controlSocket, env);
-  const ssh = socket === undefined ? (options.ssh ?? sshHostOf(uri)) : undefined;
+  const ssh = isRemote(uri) ? (options.ssh ?? sshHostOf(uri)) : undefined;
   const closing: (() => Promise<void>)[] = [];
   const libvirt = await connect(uri);
   let reached: Promise<Reached<SwitchClient>> | undefined;
@@ -74,7 +76,8 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
     uri,
     libvirt,
     reach: () => {
-      reached ??= ssh === undefined ? reachSwitch(socket) : reachThere(ssh, closing);
+      reached ??=
+        ssh === undefined || socket !== undefined ? reachSwitch(socket) : reachThere(ssh, closing);
       return reached;
     },
     ...(!isRemote(uri) &&
@@ -82,7 +85,7 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
         networks: () => networksAt(socket),
         networkViews: () => networkViewsAt(host.reach, socket),
       }),
-    ...(ssh !== undefined && { networks: () => networksThere(ssh) }),
+    ...(ssh !== undefined && { networks: () => networksThere(ssh), there: ssh.host }),
     ...(!isRemote(uri) && { root: '/' }),
     close: async () => {
       (await reached?.catch(() => undefined))?.client?.close();

@@ -22,13 +22,15 @@ export async function networksFor(
 
 /**
  * The requests with the VLANs that their NICs' networks have on the guests' host: where the NIC was moved, or before the
- * network was made anew, it may have been another. `networks` undefined: those of another host that does not say, as they were.
+ * network was made anew, it may have been another. `networks` undefined: those of another host that ssh does not reach,
+ * as they were. `there`: the other host's name.
  * @throws InvalidInput for a network that its switch does not have, or that only another host knows
  */
 export function inNetworks(
   domain: Pick<Domain, 'name' | 'keptSettings'>,
   requests: readonly PortRequest[],
   networks: readonly AttachedNetwork[] | undefined,
+  there?: string,
 ): PortRequest[] {
   return requests.map((request) => {
     const { network: name, vlan } = domain.keptSettings.settings.get(request.path) ?? {};
@@ -42,7 +44,7 @@ export function inNetworks(
     throw new InvalidInput({
       thing: `domain ${domain.name}`,
       problem: `a NIC of it is in network ${name}, which the switch does not have`,
-      remedy: `make it: vmlane network add ${shellWord(name)}, with the bridge that it is attached to`,
+      remedy: `make it${there === undefined ? '' : ` on ${there}`}: vmlane network add ${shellWord(name)}, with the bridge that it is attached to`,
     });
   });
 }

@@ -49,7 +49,7 @@ export async function startOnPorts(
   { domain, wanted: asked }: Wanted,
 ): Promise<GuestStart> {
   const { libvirt } = host;
-  const wanted = inNetworks(domain, asked, await networksFor(host, [domain]));
+  const wanted = inNetworks(domain, asked, await networksFor(host, [domain]), host.there);
   const state = await libvirt.state(name);
   const running = mustStartOrRun(name, state);
   const start = async () => {

@@ -29,6 +29,9 @@ it('a guest does not start into whatever has the number now', () => {
   expect(() => vlans([{ name: 'other', vlan: 4094 }])).toThrow(
     'domain g: a NIC of it is in network lan, which the switch does not have; make it: vmlane network add lan, ',
   );
+  expect(() => inNetworks(DOMAIN, DOMAIN.portRequests(), [], 'hostb')).toThrow(
+    'which the switch does not have; make it on hostb: vmlane network add lan, ',
+  );
 });
 
 /** A guest from a spec whose NIC has this. */

@@ -88,7 +88,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (there) {
-    for (const name of ['m', 'b']) await there.run('virsh', 'destroy', name).catch(() => undefined);
+    for (const name of ['m', 'b', 'w'])
+      await there.run('virsh', 'destroy', name).catch(() => undefined);
     await there.vmlane('switch', 'stop');
   }
   // The world is that of the files after this one, too.
@@ -263,6 +264,39 @@ test('a guest of qemu-wrap moves as it is, and comes back', async () => {
   peer.close();
   peer = (await here.console('b')) as GuestConsole;
   await reached();
+});
+
+test('a guest of qemu-wrap becomes a native one on the way, if its definition shares its memory', async () => {
+  tellAllOnFailure();
+  await expect(migrate(here, there, 'b', '--native')).rejects.toThrow(
+    /libvirt refuses that a guest becomes native whose definition does not share its memory/,
+  );
+  const [name, mac, address] = ['w', '52:54:00:00:00:e8', '10.77.0.8'];
+  const xml = (await readFile('lab/guest-b.xml', 'utf8'))
+    .replaceAll(/(<name>|\/run\/lab\/)b(?=[<.])/g, `$1${name}`)
+    .replace('10.77.0.2', address)
+    .replace(/52(:..){5}/, mac)
+    .replace(/<emulator>.*<\/emulator>/, '')
+    .replace(
+      '<vcpu>',
+      "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking><vcpu>",
+    );
+  await writeFile('/run/lab/w.xml', xml);
+  await here.vmlane('domain', 'define', '/run/lab/w.xml');
+  await here.vmlane('wrap', 'install', name, '--unchecked');
+  (await lab.start(name)).close();
+  expect((await portOf(here, 'w.hostnet0'))?.state).toBe('up');
+  await reached(address);
+  await migrate(here, there, name, '--native');
+  expect(await portOf(here, 'w.hostnet0')).toBeUndefined();
+  expect(await portOf(there, 'w.0')).toMatchObject({ state: 'up', vlan: 100 });
+  await reached(address);
+  for (const which of [[], ['--inactive']]) {
+    const now = await there.run('virsh', 'dumpxml', name, ...which);
+    expect(now).toContain("<interface type='vhostuser'>");
+    expect(now).not.toContain('qemu-wrap');
+  }
+  for (const verb of ['destroy', 'undefine']) await there.vmlane('domain', verb, name);
 });
 
 test('libvirt by TLS: the guest moves, and the questions before go by ssh', async () => {

@@ -93,6 +93,7 @@ async function apply(
       restart,
       destroy,
       networks: await networksFor(host, concerned),
+      there: host.there,
     },
   );
   refuse(troubles);

@@ -13,6 +13,8 @@ export interface PlanOptions {
   restart: boolean;
   /** Powers off running guests that are to be removed. */
   destroy: boolean;
-  /** The switch's networks; absent: no guest names one, or their host does not say. */
+  /** The switch's networks; absent: no guest names one, or their host is one that ssh does not reach. */
   networks?: readonly AttachedNetwork[] | undefined;
+  /** The other host's name that the guests run on, where ssh reaches it. */
+  there?: string | undefined;
 }

@@ -93,7 +93,7 @@ function planWanted(
   { file, name, guest: spec, domain: given, completed, seeds }: Wanted,
   present: Present | undefined,
   ports: readonly Port[] | undefined,
-  { set, named, folder, start: starts, restart: restarts, networks }: PlanOptions,
+  { set, named, folder, start: starts, restart: restarts, networks, there }: PlanOptions,
 ): DomainPlan {
   const { definition, live } = present ?? {};
   const former = definition ?? live;
@@ -122,7 +122,7 @@ function planWanted(
     if (runsOn !== undefined) return pathsOf([runsOn]).includes(path);
     return start || restart === 'yes' || (ports?.some((port) => port.path === path) ?? false);
   };
-  const asked = requestsOf(domain, definition, has, networks);
+  const asked = requestsOf(domain, definition, has, { networks, there });
   const gone = without(ownOf([definition, live]), ownOf([domain, runsOn]));
   const action = definition === undefined ? 'define' : why === '' ? 'unchanged' : 'redefine';
   return {

@@ -3,17 +3,18 @@ import type { PortRequest } from '../../switch/index.js';
 import { takingBack } from '../../switch/register.js';
 import { InvalidInput } from '../../values/errors.js';
 import { inNetworks } from '../networks.js';
+import type { PlanOptions } from './plan-options.js';
 
 /** Requests for NICs that have a port now; settings that the domain no longer names are reset. */
 export function requestsOf(
   domain: Domain,
   definition: Domain | undefined,
   has: (path: string) => boolean,
-  networks: readonly AttachedNetwork[] | undefined,
+  { networks, there }: Pick<PlanOptions, 'networks' | 'there'>,
 ): PortRequest[] {
   const earlier = definition === undefined ? [] : lenient(definition, networks);
   const asked = domain.portRequests().filter(({ path }) => has(path));
-  return inNetworks(domain, asked, networks).map((request) =>
+  return inNetworks(domain, asked, networks, there).map((request) =>
     takingBack(
       request,
       earlier.find(({ path }) => path === request.path),

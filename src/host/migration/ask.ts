@@ -17,7 +17,7 @@ export async function askMigrationFacts(
   const why = stderr.trim().split('\n').at(-1) ?? '';
   throw new Failed({
     thing: hostName(there),
-    problem: `its vmlane does not tell what it has for migrations${why && `: ${why}`}`,
+    problem: `its vmlane does not tell what it has for guests of others${why && `: ${why}`}`,
     remedy: 'upgrade vmlane there',
   });
 }

@@ -12,7 +12,7 @@ const guest = (said: string) => {
 };
 /** The VLAN that the port of a running guest gets. */
 const vlan = (said: string, before: string, networks: typeof NETWORKS | undefined = NETWORKS) =>
-  requestsOf(guest(said), guest(before), () => true, networks)[0]?.vlan;
+  requestsOf(guest(said), guest(before), () => true, { networks })[0]?.vlan;
 
 it("a port comes into the VLAN of its NIC's network at once, and out of it", () => {
   expect(vlan(', network: lan', '')).toBe(20);
@@ -26,5 +26,5 @@ it('a network that is gone is missed only by who wants it', () => {
   expect(() => vlan(', network: lan', '', [])).toThrow('domain g: a NIC of it is in network lan, ');
   expect(vlan(', vlan: 7', ', network: lan', [])).toBe(7);
   // Nobody has a port to be set.
-  expect(requestsOf(guest(', network: lan'), undefined, () => false, [])).toEqual([]);
+  expect(requestsOf(guest(', network: lan'), undefined, () => false, { networks: [] })).toEqual([]);
 });
