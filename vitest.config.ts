@@ -28,6 +28,7 @@ function timeouts(testSeconds: number) {
 // testbed    anywhere, in guests of its own;
 // packages   the Debian packages, installed on a bare Debian; outside of npm test, too;
 // images     the images for Kubernetes, as containers; outside of npm test, too;
+// upgrade    those of Debian 12 and 13, over an upgrade of a bare Debian; outside of npm test, too;
 // server     a server that boots, with those packages; takes most of an hour, outside of npm test, too;
 // slow       those that take minutes each: `npm test` leaves them out.
 export default defineConfig({
@@ -105,6 +106,13 @@ export default defineConfig({
           name: 'packages',
           include: ['test/packages/**/*.packages.ts'],
           ...timeouts(600),
+        },
+      },
+      {
+        test: {
+          name: 'upgrade',
+          include: ['test/packages/**/*.upgrade.ts'],
+          ...timeouts(900),
         },
       },
       {

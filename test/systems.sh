@@ -26,6 +26,11 @@ lend_apt() { apt_downloads >"$1/$lent"; }
 # take_apt SYSTEM: takes that back
 take_apt() { rm -f "$1/$lent"; }
 
+# hurry_apt SYSTEM: a mirror's bad moment is waited for, and nobody keeps what dpkg would sync to the disk
+hurry_apt() {
+	printf '%s\n' 'Acquire::Retries "5";' 'DPkg::Options { "--force-unsafe-io"; };' >"$1/etc/apt/apt.conf.d/90hurry"
+}
+
 # within SYSTEM VARIABLE=VALUE… COMMAND…: as a whole system, whose processes all end with the command
 within() {
 	# shellcheck disable=SC2016 # the inner shell's

@@ -32,8 +32,8 @@ export class Bare {
     this.#init = init;
   }
 
-  /** Makes it of the release and from the mirror of this machine's own apt. */
-  static async make(): Promise<Bare> {
+  /** Makes it from the mirror of this machine's own apt, and of its release, if no other is named. */
+  static async make(release = codename()): Promise<Bare> {
     // Nobody else may come by its programs that make who runs them root.
     const folder = mkdtempSync(join(tmpdir(), 'vmlane-bare-'));
     const root = join(folder, 'root');
@@ -41,13 +41,14 @@ export class Bare {
     try {
       // The switch becomes another user, who has to pass it.
       chmodSync(root, 0o755);
-      const how = 'part=bare; . setup/parts.sh; . test/systems.sh; bootstrap "$1" "$2" ""';
-      await execa('bash', ['-euo', 'pipefail', '-c', how, 'bare', codename(), root], {
+      const how =
+        'part=bare; . setup/parts.sh; . test/systems.sh; bootstrap "$1" "$2" ""; lend_apt "$2"; hurry_apt "$2"';
+      await execa('bash', ['-euo', 'pipefail', '-c', how, 'bare', release, root], {
         cwd: packageRoot(),
         stderr: 'ignore',
       });
       for (const name of readdirSync('/etc/apt/sources.list.d')) {
-        if (name !== 'debian.sources') continue;
+        if (name !== 'debian.sources' || release !== codename()) continue;
         rmSync(join(root, 'etc/apt/sources.list'), { force: true });
         copyFileSync(
           join('/etc/apt/sources.list.d', name),
@@ -79,6 +80,8 @@ export class Bare {
     const env = {
       PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
       DEBIAN_FRONTEND: 'noninteractive',
+      // No systemd runs: its programs change files, and say yes to what else they are asked.
+      SYSTEMD_OFFLINE: '1',
       LC_ALL: 'C.UTF-8',
     };
     const options = { reject: false, all: true, env, extendEnv: false, stdin: 'ignore' } as const;

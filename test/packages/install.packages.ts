@@ -2,18 +2,18 @@
  * The Debian packages (packaging/build) on a bare Debian, one step after the other: installed, used, upgraded while
  * the switch runs, removed, purged. Each step's time is in vitest's own lines.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Bare } from './bare.js';
+import { INSTALL, PID, PORTS, putPackages, wrapFromSnapshot } from './steps.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const BUILT = join(ROOT, 'build/package');
 const NEXT = '9.0.0';
-const INSTALL = 'apt-get install -q -y --no-install-recommends';
 /** What a host is made of, but for what apt and dpkg write, and what programs of Debian's do at any time. */
 const FILES = `find / -xdev ! -path '/proc*' ! -path '/packages*' ! -path '/var/lib/dpkg*' ! -path '/var/lib/apt*' \
   ! -path '/var/cache*' ! -path '/var/log/apt*' ! -path '/tmp*' -printf '%p %M %u %l\\n' | sort; cat /etc/passwd /etc/group`;
@@ -26,11 +26,10 @@ beforeAll(async () => {
   );
   expect(debs.length, 'build/package has no packages: npm run package').toBe(2);
   bare = await Bare.make();
-  mkdirSync(join(bare.root, 'packages/next'), { recursive: true });
-  for (const deb of debs) {
-    copyFileSync(join(BUILT, deb), join(bare.root, 'packages', deb));
-    await newer(join(BUILT, deb), join(bare.root, 'packages/next', deb));
-  }
+  const built = debs.map((deb) => join(BUILT, deb));
+  putPackages(bare, 'packages', built);
+  mkdirSync(join(bare.root, 'packages/next'));
+  for (const deb of built) await newer(deb, join(bare.root, 'packages/next', basename(deb)));
   await bare.text('apt-get update -q');
 });
 
@@ -112,26 +111,9 @@ test("the package's unit is what host setup enables", async () => {
 });
 
 test('qemu-wrap starts QEMU from its snapshot', async () => {
-  writeFileSync(join(bare.root, 'usr/local/bin/qemu'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', {
-    mode: 0o755,
-  });
   await bare.text('vmlane switch start');
-  const words =
-    '-name web -m 64M -netdev tap,id=n0 -device virtio-net-pci,netdev=n0,mac=52:54:00:12:34:56';
-  const said = await bare.text(`VMLANE_EMULATOR=/usr/local/bin/qemu qemu-wrap ${words}`);
-  expect(said).toContain('vhost-user');
-  const fresh = 'cd /usr/lib/vmlane && [ dist/wrap/qemu-wrap.blob -nt dist/wrap/main.mjs ] &&';
-  await bare.text(
-    `bash -c '${fresh} ! [ node -nt dist/wrap/qemu-wrap.node ] && ! [ node -ot dist/wrap/qemu-wrap.node ]'`,
-  );
-  const node = '/usr/lib/vmlane/node --snapshot-blob /usr/lib/vmlane/dist/wrap/qemu-wrap.blob';
-  expect((await bare.run(`${node} '' qemu-wrap ${words}`)).status).not.toBe(14);
-  await bare.text('vmlane switch remove web.n0 --if-exists');
+  await wrapFromSnapshot(bare);
 });
-
-const PORTS = "vmlane switch ports | sed -n 's/^ *[0-9][0-9]* *\\([^ ]*\\) .*/\\1/p'";
-const PID =
-  'for one in /proc/[0-9]*/exe; do case $(readlink $one) in */vhost-switch*) echo $one ;; esac; done';
 
 test('an upgrade keeps the switch, its port and the settings', async () => {
   await bare.text('vmlane switch settings set look-group=adm');
@@ -202,6 +184,8 @@ test('remove takes back what was set up; purge leaves nothing', async () => {
   await bare.text('apt-get purge -q -y vmlane vhost-switch');
   // A guest's.
   await bare.text('rm /var/lib/vmlane/vmlinuz && rmdir /var/lib/vmlane');
-  await bare.text('rm -rf /etc/libvirt /usr/local/bin/qemu');
+  await bare.text('rm -rf /etc/libvirt');
   expect(await bare.text(FILES)).toBe(before);
+  // Another file system.
+  expect(await bare.text('ls -d /run/vmlane* /run/dpdk 2>/dev/null || true')).toBe('');
 });

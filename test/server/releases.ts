@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cached } from '../../lab/cache.js';
@@ -29,15 +29,18 @@ export function isAsked({ name }: Release): boolean {
   return name.endsWith(process.env.VMLANE_SERVER ?? '');
 }
 
-const BUILT = 'build/package';
+/** Of this machine's release (packaging/build), and Debian 13's, whatever that is (test/debian13). */
+const BUILT = ['build/package', 'build/package-13'] as const;
 
 /** The release's packages. @throws Error if they are not built */
 export function packagesOf({ name, mark }: Release): string[] {
-  const names = readdirSync(BUILT).filter((one) => one.includes(mark) && one.endsWith('.deb'));
-  if (names.length !== 2) {
-    throw new Error(`${BUILT}: has no packages for ${name}; run on it: npm run package`);
+  for (const folder of BUILT.filter((one) => existsSync(one))) {
+    const names = readdirSync(folder).filter((one) => one.includes(mark) && one.endsWith('.deb'));
+    if (names.length === 2) return names.map((one) => join(folder, one));
   }
-  return names.map((one) => join(BUILT, one));
+  const remedy =
+    "'npm run package' on it; Debian 13's also elsewhere, 'bash test/debian13 --packages'";
+  throw new Error(`${BUILT.join(', ')}: no packages for ${name}; run: ${remedy}`);
 }
 
 /** The folder of the release's disk, which is made the first time: test/server/image. */

@@ -24,6 +24,11 @@ export const ROWS: readonly Row[] = [
   { key: 'labels', what: 'labels of AppArmor and SELinux', tests: /^testbed\/labels\.test/ },
   { key: 'selinux', what: 'SELinux that confines QEMU', tests: /^server\/selinux\./ },
   { key: 'switch', what: 'the switch, with guests without a VM', tests: /^switching\// },
-  { key: 'packages', what: 'the Debian packages, on a bare system', tests: /^packages\// },
+  { key: 'packages', what: 'the Debian packages, on a bare system', tests: /^packages\/install\./ },
+  {
+    key: 'upgrade',
+    what: "an upgrade from Debian 12 to 13 with both's packages",
+    tests: /^packages\/to-13\./,
+  },
   { key: 'server', what: 'a booted server, from its installation on', tests: /^server\// },
 ];
