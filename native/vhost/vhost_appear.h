@@ -25,8 +25,8 @@ void
 vhost_appear_end(void);
 
 /*
- * It is opened, or dialled in a round of vhost_redial(): it may be dialled early again. Its folder is
- * watched if it was not yet; anew: looked up again, as another one may be there by now.
+ * It is opened, or dialled in a round of vhost_redial(): it may be dialled early again. Its folder
+ * is watched if it was not yet; anew: looked up again, as another one may be there by now.
  */
 void
 vhost_appear_renew(struct vhost_socket *socket, bool anew);
