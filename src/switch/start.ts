@@ -47,13 +47,30 @@ export async function runningSwitch(
   }
 }
 
+/** Milliseconds that a switch that drops its callers may take to end. */
+const ENDING_MS = 5000;
+
+/** The same before a start. One that was killed drops its callers for a moment, and is asked until it is gone. */
+async function runningBefore(controlSocket: string): Promise<Hello | undefined> {
+  const until = Date.now() + ENDING_MS;
+  for (;;) {
+    try {
+      return await runningSwitch(controlSocket);
+    } catch (error) {
+      const isEnding = error instanceof SwitchError && error.kind === 'lost';
+      if (!isEnding || Date.now() > until) throw error;
+      await sleep(50);
+    }
+  }
+}
+
 /**
  * Starts the switch in the background and waits until it answers. A running one is left unchanged.
  * Failed if that one has other options than requested, or if the new one ends early (with the last
  * lines of its log) or does not answer until the deadline; then nothing is left running.
  */
 export async function startSwitch(plan: LaunchPlan, options: StartOptions = {}): Promise<Started> {
-  const running = await runningSwitch(plan.controlSocket);
+  const running = await runningBefore(plan.controlSocket);
   if (running) {
     await mustBeAsAsked(plan, running);
     return { changed: false, hello: running };
@@ -86,7 +103,7 @@ export async function runInForeground(
   ready?: (ended: AbortSignal) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<number> {
-  const running = await runningSwitch(plan.controlSocket);
+  const running = await runningBefore(plan.controlSocket);
   if (running) {
     throw new Failed({
       thing: plan.controlSocket,

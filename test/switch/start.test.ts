@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -77,6 +79,25 @@ describe('starting and stopping the real switch', () => {
         });
       } finally {
         await stopSwitch(controlSocket);
+      }
+    }));
+
+  it('one that just ends drops its callers, and is waited for', () =>
+    inFolder(async (folder) => {
+      const plan = await realPlan(folder);
+      let dropped = 0;
+      const ending = createServer((caller) => {
+        caller.destroy();
+        dropped++;
+        if (dropped === 3) ending.close();
+      }).listen(plan.controlSocket);
+      await once(ending, 'listening');
+      try {
+        expect(await startSwitch(plan)).toMatchObject({ changed: true });
+        expect(dropped).toBe(3);
+      } finally {
+        ending.close();
+        await stopSwitch(plan.controlSocket);
       }
     }));
 
