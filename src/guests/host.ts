@@ -98,8 +98,8 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
 
 /** Loaded only for those who ask: the records' schema takes longer than a list of guests. */
 async function networksAt(socket: string): Promise<readonly AttachedNetwork[]> {
-  const { networksOf } = await import('../networks/records.js');
-  return networksOf(socket);
+  const { networksWithMtu } = await import('../networks/network-view.js');
+  return networksWithMtu(socket);
 }
 
 /** Those of a host that libvirt reaches by ssh, by its vmlane. */

@@ -7,6 +7,7 @@ import {
   largerFrames,
   moreQueues,
   OTHER_VLAN,
+  widerPath,
   withhold,
 } from '../../host/migration/remedies.js';
 import { mtuTrouble } from '../../values/frame-mtu.js';
@@ -88,7 +89,7 @@ function* judgeHook(
 }
 
 function* judgeNetwork(
-  { label, network, vlan }: NicNeeds,
+  { label, network, vlan, mtu, pathMtu }: NicNeeds,
   host: string,
   networks: MigrationFacts['networks'],
 ): Iterable<Found> {
@@ -103,6 +104,14 @@ function* judgeNetwork(
       OTHER_VLAN,
     );
   else yield ok(`${label}: its network ${network} is there`, `${host}: VLAN ${found.vlan}`);
+  // What did not get through here, either, is nothing that the move takes.
+  const carried = mtu === undefined ? undefined : Math.min(mtu, pathMtu ?? mtu);
+  if (carried !== undefined && found?.mtu !== undefined && found.mtu < carried)
+    yield failure(
+      `${label}: its MTU is ${mtu}, and its network ${network} carries ${found.mtu} there`,
+      host,
+      widerPath(host, network),
+    );
 }
 
 function* judgeNic(

@@ -21,6 +21,8 @@ export interface NicNeeds {
   /** The switch's network that it is in, by name, and its VLAN here. */
   network?: string;
   vlan?: number;
+  /** Bytes that the network's path carries here, as an MTU; absent: not known. */
+  pathMtu?: number;
 }
 
 /** A guest that is to move. */
@@ -49,7 +51,7 @@ export function needsOf(
     const network = kept
       ? domain.keptSettings.settings.get(kept.path)?.network
       : attachedTo(nic, networks)?.name;
-    const vlan = networks.find(({ name }) => name === network)?.vlan;
+    const { vlan, mtu: pathMtu } = networks.find(({ name }) => name === network) ?? {};
     const mtu = largeMtu(nic);
     const up = port?.state === 'up';
     return [
@@ -60,6 +62,7 @@ export function needsOf(
         ...(mtu !== undefined && { mtu }),
         ...(network !== undefined && { network }),
         ...(vlan !== undefined && { vlan }),
+        ...(pathMtu !== undefined && { pathMtu }),
       },
     ];
   });

@@ -8,6 +8,7 @@ import {
   largerFrames,
   moreQueues,
   OTHER_VLAN,
+  widerPath,
   withhold,
 } from './remedies.js';
 
@@ -55,9 +56,15 @@ function* compareNetworks(here: MigrationFacts, there: MigrationFacts): Iterable
     [here, there],
     [there, here],
   ] as const) {
-    for (const { name, vlan } of one.networks) {
+    for (const { name, vlan, mtu } of one.networks) {
       const same = other.networks.find((network) => network.name === name);
       if (same && same.vlan !== vlan && one === here) yield differentVlans(name, here, there);
+      if (same?.mtu !== undefined && mtu !== undefined && same.mtu < mtu)
+        yield warning(
+          `guests in network ${name} with an MTU above ${same.mtu} cannot go from ${one.host} to ${other.host}`,
+          `${one.host} carries ${mtu}, ${other.host} ${same.mtu}`,
+          widerPath(other.host, name),
+        );
       if (same) continue;
       yield warning(
         `guests in network ${name} cannot go from ${one.host} to ${other.host}`,

@@ -29,6 +29,11 @@ export function largerFrames(host: string): string {
   return `${on(host, 'switch', 'settings', 'set', 'mergeable=true')}, and restart the switch`;
 }
 
+/** What it attaches a network to carries less than elsewhere. */
+export function widerPath(host: string, name: string): string {
+  return `raise the MTU of the interfaces behind it; they are said by ${on(host, 'network', 'show', name)}`;
+}
+
 /** A network has another VLAN there. */
 export const OTHER_VLAN =
   'that is right where each is attached to a bridge of the same LAN; else give both the same: vmlane network add --vlan';

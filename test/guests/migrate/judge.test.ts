@@ -14,9 +14,10 @@ const NEEDS: MigrationNeeds = {
   ...{ devices: 0, wrapped: false, shared: true },
 };
 const OFFER = { version: '0.1.0', features: '0xd7c660048', max_frame: 1522, queue_limit: 16 };
+const lan = { name: 'lan', vlan: 100 };
 const THERE: MigrationFacts = {
   ...{ host: 'hostb', switch: OFFER, hook: ['/run/vmlane/guests'] },
-  networks: [{ name: 'lan', vlan: 100 }],
+  networks: [lan],
 };
 
 function failures(
@@ -89,6 +90,19 @@ test('another VLAN of the same network is told', () => {
   expect(failures(nic({ vlan: 100 }))).toEqual([]);
 });
 
+test('a network whose path carries less there than here is refused to guests that need it', () => {
+  const large = { switch: { ...OFFER, max_frame: 9216 } };
+  const narrow = { ...large, networks: [{ name: 'lan', vlan: 100, mtu: 1500 }] };
+  expect(failures(nic({ mtu: 9000, pathMtu: 9000 }), narrow)).toEqual([
+    'failure: NIC 0: its MTU is 9000, and its network lan carries 1500 there',
+  ]);
+  expect(failures(nic({ mtu: 9000, pathMtu: 1500 }), narrow)).toEqual([]);
+  expect(failures(nic({}), narrow)).toEqual([]);
+  expect(
+    failures(nic({ mtu: 9000, pathMtu: 9000 }), { ...large, networks: [{ ...lan, mtu: 9000 }] }),
+  ).toEqual([]);
+});
+
 test('a guest without NICs on the switch needs none there', () => {
   expect(failures({ nics: [] }, { switch: { problem: 'x', remedy: 'y' }, hook: [] })).toEqual([]);
 });
@@ -106,15 +120,21 @@ test("needs are read from the domain, its port and the switch's networks", () =>
       <model type='virtio'/><mtu size='9000'/></interface>
     <interface type='bridge'><source bridge='br0'/><model type='virtio'/></interface></devices></domain>`);
   const port = { name: 'web1.0', path: NIC.path, state: 'up', features: '0x170200000', queues: 2 };
-  const lan = { name: 'lan', vlan: 100 };
-  const needs = needsOf(domain, 'running', [port as never], [lan]);
+  const needs = needsOf(domain, 'running', [port as never], [{ ...lan, mtu: 1500 }]);
   expect(needs).toEqual({
     ...{ guest: 'web1', state: 'running', devices: 0, wrapped: false, shared: false },
     nics: [
       {
         label: 'NIC 0 (52:54:00:00:00:01)',
         path: NIC.path,
-        ...{ features: '0x170200000', queues: 2, mtu: 9000, network: 'lan', vlan: 100 },
+        ...{
+          features: '0x170200000',
+          queues: 2,
+          mtu: 9000,
+          network: 'lan',
+          vlan: 100,
+          pathMtu: 1500,
+        },
       },
     ],
   });

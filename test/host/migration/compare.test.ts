@@ -29,6 +29,18 @@ test('networks are compared by name, both ways', () => {
   ]);
 });
 
+test('a path that carries less is told to those whose frames it does not take', () => {
+  const [wide, narrow] = [9000, 1500].map((mtu) => ({
+    networks: [{ name: 'lan', vlan: 100, mtu }],
+  }));
+  expect(said(narrow ?? {}, wide)).toEqual([
+    expect.stringMatching(
+      /^guests in network lan with an MTU above 1500 cannot go from hosta to hostb; raise the MTU .*on hostb: vmlane network show lan/,
+    ),
+  ]);
+  expect(said({}, wide)).toEqual([]);
+});
+
 test('a feature that one side lacks is named, with what masks it', () => {
   expect(said({ switch: { ...OFFER, features: '0x57c660048' } })).toEqual([
     expect.stringMatching(

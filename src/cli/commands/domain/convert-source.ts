@@ -1,7 +1,7 @@
 /** Where `vmlane domain convert` has a domain from, and the switch that its NICs come to. */
 import type { AttachedNetwork } from '../../../domain/index.js';
 import type { ConnectedHost } from '../../../guests/host.js';
-import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
+import { libvirtUri } from '../../../libvirt/uri.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { readInput } from '../../../system/input.js';
 import { InvalidInput } from '../../../values/errors.js';
@@ -39,10 +39,10 @@ export async function withSource<T>(
     throw new InvalidInput({ thing: 'vmlane domain convert', problem, remedy });
   }
   const socket = controlSocketPath(values['control-socket'], io.env);
-  const networks = () => networksHere(socket);
   // A byte order mark is written back.
   if (FILE !== undefined) {
     const xml = await readInput(FILE, io, { mark: 'kept' });
+    const networks = () => networksHere(socket);
     return work({ xml, uri: '', networks, maxFrame: () => maxFrameHere(socket) });
   }
   const name = domain ?? '';
@@ -50,7 +50,7 @@ export async function withSource<T>(
   return withHost({ ...values, connect: uri }, io, async (host) =>
     work({
       ...{ xml: await host.libvirt.definition(name), uri },
-      networks: isRemote(uri) ? () => networksThere(host, name) : networks,
+      networks: () => networksOf(host, name),
       maxFrame: async () => (await (await host.reach()).client?.info())?.max_frame,
     }),
   );
@@ -61,7 +61,7 @@ async function networksHere(socket: string) {
   return networksWithMtu(socket);
 }
 
-async function networksThere(host: ConnectedHost, name: string) {
+async function networksOf(host: ConnectedHost, name: string) {
   const found = await host.networks?.();
   if (found) return found;
   throw new InvalidInput({
