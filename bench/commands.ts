@@ -1,5 +1,5 @@
 /**
- * Measures what commands take, beside an empty Node program: `npm run bench:commands`. libvirt is its test
+ * Measures what commands take, beside an empty Node program and virt-install: `npm run bench:commands`. libvirt is its test
  * driver, which is in the same process; with a daemon the answers come later. stdout has the table.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { renderHook } from '../src/host/hook/file.js';
 import { parseSpec } from '../src/spec/index.js';
 import { packageRoot } from '../src/switch/paths.js';
 import { alternating, type Called, measure, text } from './alternate.js';
+import * as alike from './specs.js';
 
 const root = packageRoot();
 const GUESTS = 71;
@@ -51,8 +52,12 @@ async function calls(folder: string): Promise<Called[]> {
   await writeFile(join(folder, 'hook'), hook, { mode: 0o755 });
   const foreign = guest(0).replaceAll('vhostuser', 'bridge');
   const libvirt = ['--connect', `test://${join(folder, 'node.xml')}`];
-  const vmlane = (words: string[], status = 0): Called => ({
-    group: 'node',
+  // virt-install requires it to exist.
+  const disk = join(folder, 'bench.qcow2');
+  await writeFile(disk, '');
+  await writeFile(join(folder, 'bench.yaml'), alike.spec(disk));
+  const vmlane = (words: string[], status = 0, group = 'node'): Called => ({
+    group,
     name: words
       .filter((word) => !word.startsWith('test:'))
       .join(' ')
@@ -77,11 +82,16 @@ async function calls(folder: string): Promise<Called[]> {
       ...{ group: 'hook', name: "hook, another's guest", input: foreign },
       command: [join(folder, 'hook'), 'g0', 'prepare', 'begin', '-'],
     },
+    {
+      ...{ group: 'spec', name: 'virt-install --print-xml, the same guest' },
+      command: ['virt-install', ...alike.virtInstall(disk)],
+    },
+    vmlane(['domain', 'generate', join(folder, 'bench.yaml')], 0, 'spec'),
   ];
 }
 
 const USAGE = `Usage: npm run bench:commands -- [OPTION]...
-Measures what commands take: ${GUESTS} guests in libvirt, ${SPECS} specs.
+Measures what commands take: ${GUESTS} guests in libvirt, ${SPECS} specs; and virt-install.
 
   --rounds N        rounds, 1-1000 (10)
   --nice N          niceness, -20-19 (0); below 0 where others work

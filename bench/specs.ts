@@ -11,7 +11,8 @@ import { spread } from './figures.js';
 import type { Report } from './report.js';
 import type { Part, Step } from './steps.js';
 
-const spec = (disk: string) => `name: bench
+/** A guest with two NICs. */
+export const spec = (disk: string) => `name: bench
 memory: 1GiB
 vcpus: 2
 accel: tcg
@@ -23,8 +24,8 @@ interfaces:
 agent: true
 `;
 
-/** The same guest. Its connection is libvirt's test driver: without a daemon, it is faster. */
-const virtInstall = (disk: string) => [
+/** Words of virt-install for the same guest. Its connection is libvirt's test driver: without a daemon, it is faster. */
+export const virtInstall = (disk: string) => [
   ...['--connect', 'test:///default', '--print-xml', '--import', '--name', 'bench'],
   ...['--memory', '1024', '--vcpus', '2'],
   ...['--disk', `${disk},bus=virtio,format=qcow2`, '--check', 'all=off'],

@@ -1,6 +1,6 @@
 /** The package as somebody else gets it: packed, put beside a program, imported and checked for types. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -41,6 +41,8 @@ test('packed and installed, it imports and its types check', { timeout: 240_000 
     const ran = await execa(process.execPath, ['use.js'], { cwd: folder });
     expect(ran.stdout).toBe('  <name>web</name> function function test:///default');
     expect(existsSync(join(modules, 'vmlane/dist/web/page.js'))).toBe(true);
+    // The snapshot fits this machine's Node only.
+    expect(await readdir(join(modules, 'vmlane/dist/wrap'))).toEqual(['main.mjs', 'snapshot.cjs']);
     const help = [join(modules, 'vmlane', packageJson.bin.vmlane), '--version'];
     expect((await execa(process.execPath, help)).stdout).toBe(packageJson.version);
   } finally {

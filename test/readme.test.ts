@@ -83,7 +83,10 @@ describe('commands', () => {
   });
 
   test.each(of('npm'))('%s: %s', (_at, _line, [verb = '', script]) => {
+    const packed = `./${packageJson.name}-${packageJson.version}.tgz`;
     if (verb === 'link') expect(Object.keys(packageJson.bin)).toEqual(['vmlane']);
+    else if (verb === 'pack') expect(packageJson.scripts).toHaveProperty('prepack');
+    else if (verb === 'install') expect(script).toBe(packed);
     else expect(packageJson.scripts).toHaveProperty(verb === 'run' ? (script ?? '') : verb);
   });
 

@@ -2,7 +2,7 @@
  * The Debian packages (packaging/build) on a bare Debian, one step after the other: installed, used, upgraded while
  * the switch runs, removed, purged. Each step's time is in vitest's own lines.
  */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
@@ -13,6 +13,7 @@ import { INSTALL, PID, PORTS, putPackages, wrapFromSnapshot } from './steps.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const BUILT = join(ROOT, 'build/package');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const NEXT = '9.0.0';
 /** What a host is made of, but for what apt and dpkg write, and what programs of Debian's do at any time. */
 const FILES = `find / -xdev ! -path '/proc*' ! -path '/packages*' ! -path '/var/lib/dpkg*' ! -path '/var/lib/apt*' \
@@ -47,6 +48,17 @@ async function newer(deb: string, to: string): Promise<void> {
     await rm(folder, { recursive: true });
   }
 }
+
+// Nothing is downloaded: the other steps do without what is recommended.
+test("with what they recommend, apt installs what README's examples need", async () => {
+  const plan = await bare.text('cd /packages && apt-get install --simulate ./*.deb');
+  const wanted = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name);
+  // What a checkout has apt install, and what its set-up brings.
+  const [, checkout = ''] = /^apt-get install .* git (.*)$/m.exec(README) ?? [];
+  const needed = [...checkout.split(' '), 'libvirt-clients', 'qemu-system-x86'];
+  expect(needed).toContain('dnsmasq-base');
+  expect(wanted).toEqual(expect.arrayContaining(['vmlane', 'vhost-switch', ...needed]));
+});
 
 let before: string;
 

@@ -2,8 +2,9 @@
 export const manual = `
 Each option is a part of a host that is ready; without any, nothing is done. Look at the changes first:
 
-  vmlane host setup --sockets --pages 1GiB:5 --switch --dry-run -- --cpus 3
-  vmlane host setup --sockets --pages 1GiB:5 --switch -- --cpus 3
+  vmlane switch settings set cpus=3
+  vmlane host setup --sockets --pages 1GiB:5 --switch --dry-run
+  vmlane host setup --sockets --pages 1GiB:5 --switch
 
 It may be run again, with the same or other options: what is so already stays. Files keep their comments, mode and
 owner. 'vmlane host check' says what a host lacks, 'vmlane host plan' how many pages guests need.
@@ -12,8 +13,9 @@ PARTS
 
 - --sockets: the folders of the sockets, and the account vmlane that the switch becomes. Needed by nearly everybody.
 - --pages: huge pages, now as far as memory allows and at every boot. --guests counts them from specs and domains.
-- --switch: the switch as a service of systemd, vmlane-switch, started before libvirt's. Options after -- are those
-of 'vmlane switch start'; those that may change later are better in the settings file ('vmlane switch settings').
+- --switch: the switch as a service of systemd, vmlane-switch, started before libvirt's. Its options belong into
+the settings file ('vmlane switch settings'). Those after -- go into a unit of this host's own, which hides a package's, and win
+over that file.
 - --iommu, --vfio: for a NIC or VFs that the switch or a guest is to have. The IOMMU takes a reboot.
 - --apparmor: lets guests run qemu-wrap.
 - --selinux: lets guests at the switch and run qemu-wrap, and confines the switch. Node makes code as it runs: a policy

@@ -32,7 +32,7 @@ export const hostSetup = command({
     'qemu-device': texts('Device that guests may open, besides the usual ones'),
     apparmor: flag("AppArmor's rules for qemu-wrap"),
     selinux: flag("vmlane's module of SELinux's policy, and the labels of files"),
-    switch: flag('The switch as a service of systemd; options of switch start come after --'),
+    switch: flag('The switch as a service of systemd, with the options of its settings file'),
     metrics: flag("The switch's metrics for Prometheus as a service of systemd"),
     'metrics-listen': text(
       'metrics-listen',
@@ -62,8 +62,8 @@ export const hostSetup = command({
     ],
     ['host setup --guests web1.yaml --boot', 'the pages that a guest and the switch lack'],
     [
-      'host setup --switch --vfio --iommu -- --cpus 3 --uplink 0000:3b:00.0',
-      'a switch with a NIC, started at every boot',
+      'host setup --switch --vfio --iommu',
+      'the switch of the settings file, started at every boot; for a NIC',
     ],
     ['host setup --metrics', 'metrics, read by a Prometheus on this host'],
     ['host setup --undo', 'take everything back'],
