@@ -159,8 +159,7 @@ redial(struct control *control)
 	vhost_redial();
 }
 
-/* Has poll() wait for sockets to appear, if it is time; milliseconds that it may wait for anything.
- */
+/* Has poll() wait for sockets to appear, too, if it is time. Milliseconds that it may wait. */
 static int
 await_appeared(const struct control *control, struct pollfd *appeared)
 {

@@ -20,6 +20,9 @@ guarded_folder_keeps(const struct stat *folder);
 int
 guarded_folder_open(const char *path, bool *alone);
 
+/* The path of such a descriptor, for who takes no descriptors: a format. */
+#define GUARDED_FOLDER_PATH "/proc/self/fd/%d"
+
 /* Likewise what is at path itself; a link that is not followed is what is there. */
 int
 guarded_folder_open_in(const char *path);

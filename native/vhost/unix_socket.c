@@ -72,7 +72,7 @@ unix_socket_pin(struct sockaddr_un *address)
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &stat) == 0 && S_ISSOCK(stat.st_mode)) {
-		snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d", fd);
+		snprintf(address->sun_path, sizeof(address->sun_path), GUARDED_FOLDER_PATH, fd);
 		return fd;
 	}
 	close(fd);

@@ -72,13 +72,13 @@ drop(int watch)
 static int
 watch_folder(const char *path)
 {
-	char pinned[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	char pinned[sizeof(GUARDED_FOLDER_PATH) + 3 * sizeof(int)];
 	bool alone;
 	int folder = guarded_folder_open(path, &alone), watch;
 
 	if (folder < 0)
 		return -1;
-	snprintf(pinned, sizeof(pinned), "/proc/self/fd/%d", folder);
+	snprintf(pinned, sizeof(pinned), GUARDED_FOLDER_PATH, folder);
 	watch = inotify_add_watch(watches, pinned, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
 	if (watch < 0 && errno == ENOSPC)
 		tell_unwatched("raise fs.inotify.max_user_watches");

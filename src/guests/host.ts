@@ -76,8 +76,7 @@ export async function connectHost(options: HostOptions = {}): Promise<ConnectedH
     uri,
     libvirt,
     reach: () => {
-      reached ??=
-        ssh === undefined || socket !== undefined ? reachSwitch(socket) : reachThere(ssh, closing);
+      reached ??= socket === undefined && ssh ? reachThere(ssh, closing) : reachSwitch(socket);
       return reached;
     },
     ...(!isRemote(uri) &&

@@ -38,9 +38,9 @@ export async function withSource<T>(
     const remedy = 'give one of them';
     throw new InvalidInput({ thing: 'vmlane domain convert', problem, remedy });
   }
-  const socket = controlSocketPath(values['control-socket'], io.env);
-  // A byte order mark is written back.
   if (FILE !== undefined) {
+    const socket = controlSocketPath(values['control-socket'], io.env);
+    // A byte order mark is written back.
     const xml = await readInput(FILE, io, { mark: 'kept' });
     const networks = () => networksHere(socket);
     return work({ xml, uri: '', networks, maxFrame: () => maxFrameHere(socket) });
