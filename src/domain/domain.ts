@@ -1,6 +1,6 @@
 import type { PortRequest } from '../contract/types.js';
 import type { Policy } from '../qemu/policy.js';
-import type { Element } from '../xml/element.js';
+import { attribute, type Element } from '../xml/element.js';
 import { readDomain } from '../xml/read.js';
 import { type Placed, scan } from '../xml/scan.js';
 import type { AttachedNetwork } from './read/attached.js';
@@ -87,6 +87,11 @@ export class Domain {
   /** QEMU's ids of its NICs' netdevs, `hostnet0`, in their order, if qemu-wrap runs it; see read/emulator.ts. */
   get wrappedNetdevs(): readonly (string | undefined)[] {
     return this.isWrapped ? this.#once('wrappedNetdevs', () => netdevsOf(this.nics)) : [];
+  }
+
+  /** Whether QEMU emulates its processors (TCG), in place of KVM. */
+  get isEmulated(): boolean {
+    return attribute(this.root, 'type') === 'qemu';
   }
 
   /** Whether all of its memory is shared, as a switch needs. */

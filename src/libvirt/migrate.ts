@@ -18,6 +18,8 @@ export interface Move {
   /** The domain as it is to run there, and its definition; absent: as they are here. */
   xml?: string | undefined;
   definition?: string | undefined;
+  /** It does not run while it moves. */
+  paused?: boolean | undefined;
 }
 
 /**
@@ -36,13 +38,14 @@ export function migrateDomain(move: Move, signal?: AbortSignal): Promise<void> {
 type Use = (words: readonly string[]) => Promise<void>;
 
 async function migrate(
-  { from, to, uuid, persistent, migrateUri }: Move,
+  { from, to, uuid, persistent, migrateUri, paused }: Move,
   more: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
   const words = [
-    ...['migrate', '--live', '--domain', uuid, '--desturi', to],
+    ...['migrate', ...(paused ? [] : ['--live'])],
+    ...['--domain', uuid, '--desturi', to],
     ...(persistent ? ['--persistent', '--undefinesource'] : []),
     ...(migrateUri === undefined ? [] : ['--migrateuri', migrateUri]),
     ...more,

@@ -26,6 +26,13 @@ export async function virsh(
   throw new Error(reasonOf(ran.stderr) || `virsh ${words[0]} said nothing`);
 }
 
+/** `QEMU 7.2`: the QEMU of a libvirt's host, as its domains have it by default; undefined if it is another hypervisor. */
+export async function qemuVersion(uri: string): Promise<[number, number] | undefined> {
+  const said = await virsh(uri, ['version']);
+  const [, major, minor] = /^Running hypervisor: QEMU (\d+)\.(\d+)/m.exec(said) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor)];
+}
+
 /**
  * Why virsh failed, from its stderr: "error: Failed to attach device from …", then the reason, which may
  * begin with the same words: "error: Failed to open file …". A single line is the reason.

@@ -45,6 +45,7 @@ cd ${folder}
 echo "$*" >>log
 case "$*" in
 *domjobabort*) echo x >>tries; [ "$(wc -l <tries)" -ge 3 ] && touch aborted; [ -e aborted ] ;;
+*"migrate --domain p"*) ;;
 *migrate*) until [ -e aborted ]; do sleep 0.05; done; echo 'error: operation aborted' >&2; exit 1 ;;
 esac
 `;
@@ -77,4 +78,10 @@ test('one that was given up before is not begun', () =>
       'given up',
     );
     expect(log()).toBe('');
+  }));
+
+test('a guest that is not to run meanwhile moves without --live', () =>
+  withVirsh(async (log) => {
+    await migrateDomain({ ...MOVE, uuid: 'p', paused: true });
+    expect(log()).toContain('--connect test:///default migrate --domain p --desturi');
   }));

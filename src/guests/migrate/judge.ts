@@ -10,19 +10,34 @@ import {
   widerPath,
   withhold,
 } from '../../host/migration/remedies.js';
+import { has } from '../../qemu/version.js';
 import { mtuTrouble } from '../../values/frame-mtu.js';
 import { lackingFeatures } from '../../values/virtio-features.js';
 import { isBelow } from '../ports.js';
 import { isOn } from '../states.js';
 import type { MigrationNeeds, NicNeeds } from './needs.js';
 
-/** What is wrong, and what was found to be right. `native`: its NICs are to be native ones there. */
+/** How it is to move. */
+export interface Manner {
+  /** Its NICs are to be native ones there. */
+  native?: boolean | undefined;
+  /** It is to run meanwhile, even if QEMU can lose what it writes. */
+  live?: boolean | undefined;
+}
+
+/** Whether QEMU can lose what a guest writes while it moves, if it runs meanwhile. */
+export function losesWrites({ emulator }: MigrationNeeds): boolean {
+  return emulator !== undefined && !has(emulator, 'moves of emulated guests that run meanwhile');
+}
+
+/** What is wrong, and what was found to be right. */
 export function* judgeMigration(
   needs: MigrationNeeds,
   there: MigrationFacts,
-  { native = false }: { native?: boolean } = {},
+  { native = false, live = false }: Manner = {},
 ): Iterable<Found> {
   yield* judgeGuest(needs, native);
+  if (losesWrites(needs)) yield judgeEmulated(needs, live);
   const { nics, guest } = needs;
   if (nics.length === 0) {
     yield ok('it has no NIC on the switch, so only libvirt has a say', guest);
@@ -59,6 +74,14 @@ function* judgeGuest(
       guest,
       "move it as it is, without --native; or stop it, add <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>, and start it again",
     );
+}
+
+function judgeEmulated({ guest, emulator }: MigrationNeeds, live: boolean): Found {
+  const evidence = `${guest}: emulated by QEMU ${emulator?.version?.join('.') ?? 'of an unknown version'}`;
+  const what = 'QEMU before 9.0 can lose what an emulated guest writes while it moves';
+  return live
+    ? warning(what, evidence, 'without --live it is paused meanwhile')
+    : warning(`${what}: it is paused meanwhile`, evidence, '--live lets it run all the same');
 }
 
 function* judgeSwitch({ host, switch: offer }: MigrationFacts): Iterable<Found> {

@@ -5,6 +5,7 @@ import { askMigrationFacts } from '../../host/migration/ask.js';
 import { type DomainInfo, isNoSuchDomain } from '../../libvirt/index.js';
 import { migrateDomain } from '../../libvirt/migrate.js';
 import { isRemote } from '../../libvirt/uri.js';
+import { qemuVersion } from '../../libvirt/virsh.js';
 import { errorText, Failed, InvalidInput } from '../../values/errors.js';
 import { type SshHost, sshHostOf } from '../../values/ssh-host.js';
 import { type ConnectedHost, connectHost, mustReach } from '../host.js';
@@ -12,21 +13,19 @@ import { ownPorts } from '../ports.js';
 import type { Tell } from '../remove-ports.js';
 import { guestInfo } from '../stop.js';
 import { type Arrival, arrive, type Hosts } from './arrive.js';
-import { judgeMigration } from './judge.js';
+import { judgeMigration, losesWrites, type Manner } from './judge.js';
 import { nativeXml } from './native.js';
 import { needsOf } from './needs.js';
 import { tellProgress, watchSwitch } from './watch.js';
 
 /** Where to, and how. */
-export interface MigrateOptions {
+export interface MigrateOptions extends Manner {
   /** URI of the other libvirt. Its host is asked by ssh, too: what its switch, hook and networks are. */
   to: string;
   /** By which ssh reaches it; absent: as in `to`. */
   ssh?: SshHost | undefined;
   /** Where QEMU there listens, `tcp://10.0.0.2`; absent: where libvirt there says, by its host's name. */
   migrateUri?: string | undefined;
-  /** The NICs that qemu-wrap has moved are native ones there. */
-  native?: boolean | undefined;
   tell?: Tell | undefined;
   /** Ends the move; the guest runs on here. */
   signal?: AbortSignal | undefined;
@@ -102,9 +101,10 @@ async function factsOf({ host, there }: Hosts, info: DomainInfo, options: Migrat
   const domain = openDomain(await host.libvirt.xml(name));
   const client = ownPorts([domain]).none ? undefined : await mustReach(host, name);
   const networks = (await host.networks?.()) ?? [];
-  const needs = needsOf(domain, info.state, (await client?.ports()) ?? [], networks);
+  const version = domain.isEmulated ? await qemuVersion(host.uri) : undefined;
+  const needs = needsOf(domain, info.state, (await client?.ports()) ?? [], networks, version);
   const asked = await askMigrationFacts(hostOf(options), options.signal);
-  const found = [...judgeMigration(needs, asked, { native: options.native === true })];
+  const found = [...judgeMigration(needs, asked, options)];
   const isOnSwitch = needs.nics.length > 0;
   const reached = isOnSwitch && 'version' in asked.switch ? await there.reach() : undefined;
   if (reached && !reached.client) {
@@ -112,7 +112,8 @@ async function factsOf({ host, there }: Hosts, info: DomainInfo, options: Migrat
     const remedy = 'let sshd there forward sockets (AllowStreamLocalForwarding)';
     found.push(failure(what, reached.why, remedy));
   }
-  return { info, domain, asked, found, watched: reached?.client };
+  const paused = losesWrites(needs) && !options.live;
+  return { info, domain, asked, found, paused, watched: reached?.client };
 }
 
 /** @throws InvalidInput for a libvirt of this host, and one whose URI does not say how ssh reaches it */
@@ -135,7 +136,7 @@ async function move(
   { host }: Hosts,
   name: string,
   { to, migrateUri, native, tell = () => {}, signal }: MigrateOptions,
-  { info, asked, watched }: Facts,
+  { info, asked, paused, watched }: Facts,
 ): Promise<void> {
   const { uuid, persistent } = info;
   const as = native ? await nativeXml(host, info, asked) : {};
@@ -147,7 +148,7 @@ async function move(
   ];
   const ended = AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]);
   try {
-    await migrateDomain({ from: host.uri, to, uuid, persistent, migrateUri, ...as }, ended);
+    await migrateDomain({ from: host.uri, to, uuid, persistent, migrateUri, paused, ...as }, ended);
   } catch (error) {
     const where = await whereNow(host, name);
     const problem = signal?.aborted

@@ -4,6 +4,7 @@ import type { AttachedNetwork, Domain } from '../../domain/index.js';
 import { largeMtu } from '../../domain/index.js';
 import { attachedTo } from '../../domain/read/attached.js';
 import type { DomainState } from '../../libvirt/index.js';
+import type { Version } from '../../qemu/host.js';
 import { nicLabel } from '../../values/nic-label.js';
 import { portOfDomainNic } from '../ports.js';
 
@@ -35,14 +36,17 @@ export interface MigrationNeeds {
   wrapped: boolean;
   /** libvirt knows that its memory is shared. */
   shared: boolean;
+  /** QEMU emulates its processors: which QEMU, if that is known. */
+  emulator?: { version?: Version };
 }
 
-/** By its XML as it runs, the switch's ports, and the networks here. */
+/** By its XML as it runs, the switch's ports, and the networks here; and by QEMU's version, which an emulated one needs. */
 export function needsOf(
   domain: Domain,
   state: DomainState,
   ports: readonly Port[],
   networks: readonly AttachedNetwork[],
+  version?: Version | undefined,
 ): MigrationNeeds {
   const { name: guest, isWrapped: wrapped, isShared: shared, hostDevices } = domain;
   const nics = domain.nics.flatMap((nic, index): NicNeeds[] => {
@@ -66,5 +70,6 @@ export function needsOf(
       },
     ];
   });
-  return { guest, state, nics, devices: hostDevices.length, wrapped, shared };
+  const emulator = domain.isEmulated ? { emulator: { ...(version && { version }) } } : {};
+  return { guest, state, nics, devices: hostDevices.length, wrapped, shared, ...emulator };
 }

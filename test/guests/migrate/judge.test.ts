@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openDomain } from '../../../src/domain/index.js';
-import { judgeMigration } from '../../../src/guests/migrate/judge.js';
+import { judgeMigration, losesWrites } from '../../../src/guests/migrate/judge.js';
 import { type MigrationNeeds, needsOf } from '../../../src/guests/migrate/needs.js';
 import type { MigrationFacts } from '../../../src/host/migration/facts.js';
 
@@ -33,6 +33,7 @@ const nic = (more: object) => ({ nics: [{ ...NIC, ...more }] });
 test('nothing is in the way', () => {
   expect(failures({})).toEqual([]);
   expect(failures({ state: 'paused' })).toEqual([]);
+  expect(failures({ emulator: { version: [9, 0] } })).toEqual([]);
 });
 
 test.each<[string, Parameters<typeof failures>, RegExp]>([
@@ -66,6 +67,12 @@ test.each<[string, Parameters<typeof failures>, RegExp]>([
     [{ wrapped: true, shared: false }, {}, true],
     /^failure: libvirt refuses that a guest becomes native/,
   ],
+  [
+    'emulated by an old QEMU',
+    [{ emulator: { version: [7, 2] } }],
+    /^warning: QEMU before 9.0 can lose what an emulated guest writes while it moves: it is paused meanwhile/,
+  ],
+  ['emulated by who knows which', [{ emulator: {} }], /^warning: .* it is paused meanwhile/],
   ['native already', [{}, {}, true], /^warning: its NICs are native ones already/],
   [
     'not connected',
@@ -109,6 +116,18 @@ test('a guest without NICs on the switch needs none there', () => {
 
 test('a wrapped guest brings no path of its own', () => {
   expect(failures({ wrapped: true }, { hook: ['/srv'] })).toEqual([]);
+});
+
+test('of an emulated guest its QEMU decides whether it runs while it moves', () => {
+  const emulated = openDomain(
+    "<domain type='qemu'><name>m</name><memory>1</memory><devices/></domain>",
+  );
+  const needs = (version?: [number, number]) => needsOf(emulated, 'running', [], [], version);
+  expect(losesWrites(needs([7, 2]))).toBe(true);
+  expect(losesWrites(needs())).toBe(true);
+  expect(losesWrites(needs([9, 0]))).toBe(false);
+  expect(losesWrites(needs([10, 0]))).toBe(false);
+  expect(losesWrites(NEEDS)).toBe(false);
 });
 
 test("needs are read from the domain, its port and the switch's networks", () => {

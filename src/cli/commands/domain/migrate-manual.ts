@@ -21,6 +21,12 @@ Ctrl-C ends the move, and the guest runs on here; so it does if the switch there
 Its memory goes from QEMU to QEMU, unencrypted, to the name that libvirt there has for its host; --migrate-uri names
 another address.
 
+EMULATED GUESTS
+
+QEMU before 9.0 can lose what a guest writes while it moves, if it runs without KVM (TCG): the guest crashes there some
+time later. Such a guest is paused while its memory is copied. --live lets it run all the same, as 'virsh migrate --live'
+does.
+
 GUESTS OF QEMU-WRAP
 
 They move to a host with the wrapper at the same path. With --native the guest becomes a native one there, if its

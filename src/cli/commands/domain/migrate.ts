@@ -21,6 +21,9 @@ export const domainMigrate = command({
   options: {
     check: flag('Only say whether it could, and what is in its way'),
     native: flag('Its NICs, which qemu-wrap has moved here, are native vhost-user NICs there'),
+    live: flag(
+      'It runs meanwhile, even if it is emulated by a QEMU that can lose what it writes then',
+    ),
     'migrate-uri': text(
       'migrate-uri',
       "Where QEMU there listens, as tcp://10.0.0.2 [default: the other host's name]",
@@ -66,12 +69,13 @@ export const domainMigrate = command({
 
 interface Values {
   native?: boolean | undefined;
+  live?: boolean | undefined;
   'migrate-uri'?: string | undefined;
   ssh?: string | undefined;
 }
 
 function optionsOf(to: string, values: Values, io: Io): MigrateOptions {
-  const { native, 'migrate-uri': migrateUri, ssh } = values;
+  const { native, live, 'migrate-uri': migrateUri, ssh } = values;
   if (migrateUri !== undefined && !/^(?:tcp|rdma):\/\/[\w.:%[\]-]+$/.test(migrateUri)) {
     const problem = 'it is not where a QEMU can listen';
     const remedy = 'write tcp://HOST or tcp://HOST:PORT';
@@ -81,6 +85,6 @@ function optionsOf(to: string, values: Values, io: Io): MigrateOptions {
   return {
     to: isUri ? to : sshUri(sshHost(to, 'TO')),
     ...(ssh !== undefined && { ssh: sshHost(ssh, '--ssh') }),
-    ...{ native, migrateUri, tell: (line: string) => say(io, line) },
+    ...{ native, live, migrateUri, tell: (line: string) => say(io, line) },
   };
 }
