@@ -47,7 +47,7 @@ async function kubectl(words: string[], input: string) {
   return { exitCode, stdout, stderr };
 }
 
-// `true` is what `strict` is called since 1.25.
+// Newer ones know it as `strict`, too.
 const create = (text: string) =>
   kubectl(['create', '--dry-run=client', '--validate=true', '-f', '-'], text);
 
@@ -97,7 +97,7 @@ test.each([
   ['example-claim.yaml', 'deviceClassName:', 'deviceClass:', 'unknown field "deviceClass"'],
   ['example-vm.yaml', 'kind: VirtualMachine', 'kind: VirtualMachines', 'no matches for kind'],
   ['example-vm.yaml', 'kubevirt.io/v1', 'kubevirt.io/v1alpha3', 'no matches for kind'],
-])('it refuses %s with "%s" as "%s"', async (file, from, to, problem) => {
+])('it refuses %s with %j as %j', async (file, from, to, problem) => {
   const text = deployed(`kubernetes/${file}`);
   expect(text).toContain(from);
   const { exitCode, stderr } = await create(text.replace(from, to));
