@@ -69,10 +69,13 @@ copy_modules() {
 	[ "$number" -gt 0 ] || die "kernel $release: holds none of the modules $*; report this"
 }
 
+# newer GROUP -> the group that belongs to it from Debian 13 on, if this is such a release; testing has no number
+newer() { (. /etc/os-release && [ "${VERSION_ID:-13}" -lt 13 ]) || printf '%s-13\n' "$1"; }
+
 # in_group GROUP -> its packages in setup/packages that this release has, as NAME=VERSION
 in_group() {
 	local name version
-	awk -v group="$1" '$1 == group { print $2 }' setup/packages | while read -r name; do
+	awk -v group="$1" -v newer="$(newer "$1")" '$1 == group || $1 == newer { print $2 }' setup/packages | while read -r name; do
 		version=$(candidate "$name")
 		[ -z "$version" ] || printf '%s=%s\n' "$name" "$version"
 	done
@@ -99,7 +102,9 @@ fetch_root() {
 		die "$package: cannot be downloaded; see above, then run: $again"
 	mkdir "$work/new"
 	unpack_into "$work/new/root" "$work"/*.deb
-	lacking=$(LD_LIBRARY_PATH=$(printf '%s:' "$work"/new/root/{,usr/}lib/*-linux-gnu) ldd "${@/#/$work/new/root/}" |
+	ls "${@/#/$work/new/root/}" >/dev/null
+	# ldd fails for a static program, which needs none.
+	lacking=$({ LD_LIBRARY_PATH=$(printf '%s:' "$work"/new/root/{,usr/}lib/*-linux-gnu) ldd "${@/#/$work/new/root/}" 2>&1 || true; } |
 		awk '/not found/ { print $1 }')
 	[ -z "$lacking" ] ||
 		die "$package: needs libraries that this machine lacks: ${lacking//$'\n'/ }; add the packages that hold them to setup/packages"

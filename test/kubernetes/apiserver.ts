@@ -1,12 +1,15 @@
 /**
- * A stand-in for Kubernetes' API server: the few paths that vmlane-dra asks, over HTTP, by the published types. There
- * is no cluster where these tests run, and the real one needs etcd. It has no watch, no admission, no RBAC; what it
- * refuses is what the real one was read to refuse (api/resource/v1/types.go, apis/resource/validation).
+ * A stand-in for Kubernetes' API server: the few paths that vmlane-dra asks, and those that kubectl asks before it makes
+ * an object, over HTTP, by the published types. There is no cluster where these tests run, and the real one needs etcd.
+ * It has no watch, no admission, no RBAC; what it refuses is what the real one was read to refuse
+ * (api/resource/v1/types.go, apis/resource/validation).
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { discovered } from './discovery.js';
+import { openApi } from './openapi.js';
 import { wrongWith } from './published.js';
 
 const API = '/apis/resource.k8s.io/v1';
@@ -108,6 +111,9 @@ export class FakeApiServer {
     const method = request.method ?? '';
     if (this.silent) return void this.unanswered.push(url.pathname);
     if (this.down) return refuse(response, 503, 'apiserver is shutting down');
+    const told = method === 'GET' ? discovered(url.pathname) : undefined;
+    if (told) return send(response, 200, told);
+    if (method === 'GET' && url.pathname === '/openapi/v2') return void response.end(openApi());
     const claim = /^\/namespaces\/([^/]+)\/resourceclaims\/([^/]+)$/.exec(below(url.pathname));
     const node = /^\/api\/v1\/nodes\/([^/]+)$/.exec(url.pathname);
     if (claim && method === 'GET')
@@ -203,7 +209,10 @@ function give(response: ServerResponse, one: Kept | undefined, what: string): vo
 }
 
 function refuse(response: ServerResponse, code: number, message: string): void {
-  send(response, code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', message, code });
+  // kubectl goes by it: an object that is not there is one to be made.
+  const reason = code === 404 ? { reason: 'NotFound' } : {};
+  const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', ...reason };
+  send(response, code, { ...status, message, code });
 }
 
 function send(response: ServerResponse, code: number, body: object): void {

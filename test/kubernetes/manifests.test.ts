@@ -1,39 +1,17 @@
 /**
  * Manifests: by the published types, by the driver's own reading of configs and arguments; and the chart says the same.
- * helm is not in Debian: its templates here use nothing but values, which a test can put in without being a helm.
+ * What kubectl says of them: kubectl.test.ts.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { readArguments } from '../../src/kubernetes/arguments.js';
 import { boundNicsOf } from '../../src/kubernetes/binding/vmi.js';
 import { readPortConfig } from '../../src/kubernetes/claims/config.js';
 import { DRA, draOptions } from '../../src/kubernetes/dra-options.js';
+import { deployed, documents, type Manifest, manifests, rendered } from './deployed.js';
 import { wrongWith } from './published.js';
 
-const DEPLOY = join(import.meta.dirname, '../../deploy');
-
-interface Manifest {
-  apiVersion: string;
-  kind: string;
-  metadata: { name: string; namespace?: string };
-  // biome-ignore lint/suspicious/noExplicitAny: as the manifest has it
-  spec?: any;
-  // biome-ignore lint/suspicious/noExplicitAny: the same
-  [key: string]: any;
-}
-
-function documents(text: string): Manifest[] {
-  return parseAllDocuments(text).map((one) => {
-    expect(one.errors).toEqual([]);
-    return one.toJS();
-  });
-}
-
-const text = (file: string) => readFileSync(join(DEPLOY, file), 'utf8');
-const manifests = (file: string) => documents(text(`kubernetes/${file}`));
 const of = (all: Manifest[], kind: string) => all.find((one) => one.kind === kind) as Manifest;
 
 test('each object is of a published type', () => {
@@ -79,10 +57,10 @@ test('the driver accepts its arguments, its folders are mounted, and its role ha
       mountPath,
     );
   expect(container.image).toBe(`localhost/vmlane-dra:${packageJson.version}`);
-  expect(text('kubernetes/kubevirt.yaml')).toContain(
+  expect(deployed('kubernetes/kubevirt.yaml')).toContain(
     `localhost/vmlane-binding:${packageJson.version}`,
   );
-  expect(text('Containerfile')).toContain(`localhost/vmlane-binding:${packageJson.version}`);
+  expect(deployed('Containerfile')).toContain(`localhost/vmlane-binding:${packageJson.version}`);
 });
 
 test('the admission policy asks for the node and the driver of a slice, the old one where it goes', () => {
@@ -113,31 +91,13 @@ test('class and claim may say what they say, and the guest has a NIC of the clai
   );
   expect(devices.requests[0].name).toBe(nic?.request);
   expect(devices.requests[0].exactly.deviceClassName).toBe(deviceClass?.metadata.name);
-  const { binding } = parse(text('kubernetes/kubevirt.yaml')).spec.configuration.network;
+  const { binding } = parse(deployed('kubernetes/kubevirt.yaml')).spec.configuration.network;
   expect(Object.keys(binding)).toEqual(['vmlane']);
 });
 
 test('the chart has the same objects', () => {
-  const values = parse(text('helm/vmlane/values.yaml'));
-  const folder = 'helm/vmlane/templates';
-  const rendered = readdirSync(join(DEPLOY, folder)).flatMap((file) => {
-    const filled = text(`${folder}/${file}`).replace(
-      /\{\{ \.(\w+)\.([\w.]+) \}\}/g,
-      (_, of, path) => {
-        const from = of === 'Values' ? values : { Namespace: 'vmlane' };
-        const value = path
-          .split('.')
-          .reduce((at: object, key: string) => Reflect.get(at, key), from);
-        expect(value, path).toBeDefined();
-        return String(value);
-      },
-    );
-    // Nothing that only helm could do.
-    expect(filled).not.toContain('{{');
-    return documents(filled);
-  });
   const plain = ['class.yaml', 'driver.yaml'].flatMap(manifests);
-  expect(rendered).toEqual(plain.filter(({ kind }) => kind !== 'Namespace'));
-  const chart = parse(text('helm/vmlane/Chart.yaml'));
+  expect(rendered().flatMap(documents)).toEqual(plain.filter(({ kind }) => kind !== 'Namespace'));
+  const chart = parse(deployed('helm/vmlane/Chart.yaml'));
   expect([chart.version, chart.appVersion]).toEqual([packageJson.version, packageJson.version]);
 });
