@@ -54,10 +54,10 @@ async function carryOut(
       await (command === 'STATUS' ? status : gc)(config, delegation);
       return undefined;
     case 'DEL':
-      await del(config, subjectOf(env, false), delegation);
+      await del(config, subjectOf(env, config.interfaceName, false), delegation);
       return undefined;
     default: {
-      const subject = subjectOf(env, true) as Present;
+      const subject = subjectOf(env, config.interfaceName, true) as Present;
       if (command === 'CHECK') {
         await check(config, subject, delegation);
         return undefined;

@@ -28,18 +28,30 @@ export async function call(
   env: Variables = {},
   folder = '/',
 ): Promise<Called> {
+  const { stderr, ...called } = await callPlugin(PROGRAM, command, config, env, folder);
+  if (stderr !== '') throw new Error(stderr);
+  return called;
+}
+
+/** The same of another plugin, which may have a log there. */
+export async function callPlugin(
+  program: string,
+  command: string,
+  config: object | string,
+  env: Variables,
+  folder: string,
+): Promise<Called & { stderr: string }> {
   const variables = {
     ...{ PATH: process.env.PATH, CNI_COMMAND: command, CNI_PATH: `relative:/nowhere:${FOLDER}` },
     ...{ STAND_IN: folder, VMLANE_SETTINGS: folder, ...env },
   };
-  const { exitCode, stdout, stderr } = await execa(PROGRAM, [], {
+  const { exitCode, stdout, stderr } = await execa(program, [], {
     env: variables,
     extendEnv: false,
     input: typeof config === 'string' ? config : JSON.stringify(config),
     reject: false,
   });
-  if (stderr !== '') throw new Error(stderr);
-  return { exitCode, answer: stdout === '' ? undefined : JSON.parse(stdout) };
+  return { exitCode, stderr, answer: stdout === '' ? undefined : JSON.parse(stdout) };
 }
 
 /** What the stand-in answers to a command; `fails`: with an error. */

@@ -112,6 +112,13 @@ test('a configuration with what runtimes and other plugins put into it', () => {
   expect(config.limits).toEqual({ outbound: 1 });
 });
 
+test('two of us in a list are as two networks, so that neither removes what is of the other', () => {
+  const [first, second] = [read({}).name, read({ interfaceName: 'net1' }).name];
+  expect([first, second]).toEqual(['lan', 'lan/net1']);
+  const { port } = namesOf(second, { container: 'c1', ifname: 'eth0' });
+  expect([isPortOf(first, port), isPortOf(second, port)]).toEqual([false, true]);
+});
+
 test('limits are rounded up, so that the least one is not none', () => {
   const bandwidth = { ingressRate: 1, ingressBurst: 8193, egressRate: 0, egressBurst: 0 };
   expect(read({ bandwidth }).limits).toEqual({ inbound: 1, inbound_burst: 2 });

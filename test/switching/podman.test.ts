@@ -41,6 +41,8 @@ function obstacle(): string | undefined {
 const why = obstacle();
 if (why !== undefined) console.log(`podman.test.ts: skipped, ${why}`);
 
+/** Of Debian's plugin, and nobody else's. */
+const BRIDGE = `pb${process.pid}`;
 let folder: string;
 /** Holds a mount namespace in which podman leaves what it leaves. */
 let holder: ChildProcess | undefined;
@@ -80,6 +82,7 @@ afterAll(async () => {
   const ended = holder && once(holder, 'exit');
   holder?.kill('SIGKILL');
   await ended;
+  await execa('ip', ['link', 'del', BRIDGE], { reject: false });
   rmSync(folder, { recursive: true });
 });
 
@@ -146,17 +149,25 @@ function offer(what: object): void {
 }
 
 function network(bench: Bench, more: object): void {
+  const own = { capabilities: { mac: true }, ipam: addresses('10.9.6.0/24'), ...more };
+  // As podman makes its own networks.
+  const tuning = { type: 'tuning', sysctl: { 'net.ipv4.conf.eth0.arp_filter': '1' } };
+  list('lan', [ours(bench, own), tuning]);
+}
+
+function ours(bench: Bench, more: object): object {
   offer({ 'control-sockets': [bench.one.socket] });
-  const plugin = {
-    ...{ type: 'vmlane-cni', controlSocket: bench.one.socket, vlan: 7, ...more },
-    capabilities: { mac: true },
-    ipam: {
-      ...{ type: 'host-local', dataDir: join(folder, 'addresses') },
-      ...{ ranges: [[{ subnet: '10.9.6.0/24' }]], routes: [{ dst: '0.0.0.0/0' }] },
-    },
-  };
-  const list = { cniVersion: '0.4.0', name: 'lan', plugins: [plugin] };
-  writeFileSync(join(folder, 'networks/lan.conflist'), JSON.stringify(list));
+  return { type: 'vmlane-cni', controlSocket: bench.one.socket, vlan: 7, ...more };
+}
+
+const addresses = (subnet: string) => ({
+  ...{ type: 'host-local', dataDir: join(folder, `addresses-${subnet.split('/')[0]}`) },
+  ...{ ranges: [[{ subnet }]], routes: [{ dst: '0.0.0.0/0' }] },
+});
+
+function list(name: string, plugins: object[]): void {
+  const text = JSON.stringify({ cniVersion: '0.4.0', name, plugins });
+  writeFileSync(join(folder, `networks/${name}.conflist`), text);
 }
 
 /** What every container is given here. */
@@ -169,6 +180,8 @@ function usual(): string[] {
 async function start(name: string, ...words: string[]): Promise<void> {
   await podman('run', '-d', '--name', name, '--network', 'lan', ...words, ...usual(), '/serve.py');
 }
+
+const reads = (name: string, path: string) => podman('exec', name, '/usr/bin/cat', path);
 
 /** What `from` hears from the other one. */
 function hears(from: string, address: string): Promise<string> {
@@ -196,7 +209,8 @@ it.skipIf(why !== undefined)(
       expect([a, b]).toEqual(['10.9.6.2', '10.9.6.3']);
       expect(await ports()).toEqual([first, second]);
       expect(await hears('b', a)).toBe(b);
-      expect(await podman('exec', 'a', '/usr/bin/cat', '/sys/class/net/eth0/mtu')).toBe('1400');
+      expect(await reads('a', '/sys/class/net/eth0/mtu')).toBe('1400');
+      expect(await reads('a', '/proc/sys/net/ipv4/conf/eth0/arp_filter')).toBe('1');
 
       await bench.one.end('SIGKILL');
       bench.one = await startSwitch(bench.one.folder);
@@ -213,6 +227,21 @@ it.skipIf(why !== undefined)(
       network(bench, { vlan: 4095 });
       await expect(start('c')).rejects.toThrow('vlan: got 4095: give 1 to 4094');
     }),
+);
+
+it.skipIf(why !== undefined)("an interface on the switch beside that of podman's bridge", () =>
+  withBench(async (bench) => {
+    const bridge = { type: 'bridge', bridge: BRIDGE, ipam: addresses('10.9.4.0/24') };
+    list('both', [bridge, ours(bench, { interfaceName: 'net1' })]);
+    const words = ['run', '-d', '--name', 'e', '--network', 'both'];
+    await podman(...words, ...usual(), '/serve.py');
+    const address = '{{.NetworkSettings.Networks.both.IPAddress}}';
+    expect(await podman('inspect', 'e', '--format', address)).toBe('10.9.4.2');
+    const mac = await reads('e', '/sys/class/net/net1/address');
+    expect(await bench.client.ports()).toMatchObject([{ vlan: 7, mac, state: 'up' }]);
+    await podman('rm', '-f', '-t', '0', 'e');
+    expect(await bench.client.ports()).toEqual([]);
+  }),
 );
 
 const DIAL = `import socket

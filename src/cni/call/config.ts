@@ -1,6 +1,11 @@
 /** The network configuration on standard input, checked. */
 import * as z from 'zod';
-import { DEFAULT_CONTROL_SOCKET, PORT_SETTINGS, VLAN } from '../../contract/bounds.js';
+import {
+  DEFAULT_CONTROL_SOCKET,
+  INTERFACE_NAME,
+  PORT_SETTINGS,
+  VLAN,
+} from '../../contract/bounds.js';
 import { mac, object, socketPath } from '../../spec/fields.js';
 import { problemsOf } from '../../spec/issues.js';
 import { isNetworkName, NETWORK_NAME } from '../../values/network-name.js';
@@ -16,6 +21,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 /** Bits of the largest limit that a port takes. */
 const BITS_MAX = PORT_SETTINGS.inbound.max * 8192;
 const GID_MAX = 0xff_ff_ff_fe;
+const INTERFACE_WANT = `give 1 to ${INTERFACE_NAME.max} letters, digits or . _ -, the first a letter or digit`;
 
 const bits = z
   .int({ error: 'give a whole number of bits' })
@@ -55,6 +61,11 @@ const schema = object({
     .max(TAP_MTU.max, { error: `give ${TAP_MTU.min} to ${TAP_MTU.max}` })
     .optional(),
   mac: mac.optional(),
+  interfaceName: z
+    .string({ error: INTERFACE_WANT })
+    .max(INTERFACE_NAME.max, { error: INTERFACE_WANT })
+    .regex(INTERFACE_NAME.pattern, { error: INTERFACE_WANT })
+    .optional(),
   bandwidth: bandwidth.optional(),
   gid: z
     .int({ error: 'give the number of a group' })
@@ -98,7 +109,10 @@ const schema = object({
 /** A network's configuration, with defaults. */
 export interface Config {
   cniVersion: Version;
+  /** The network's; with interfaceName that, too, as a list may have two of us, of which neither may remove the other's. */
   name: string;
+  /** What the container's interface is called; undefined: CNI_IFNAME, which otherwise a plugin before this one has made. */
+  interfaceName: string | undefined;
   mode: 'interface' | 'virtio-user';
   /** Of vmlane's. */
   network: string | undefined;
@@ -149,7 +163,7 @@ export function readConfig(text: string): Config {
     const thing = path.length === 0 ? 'network configuration' : pathText(path);
     throw new CniError(isUnknown ? CODE.unsupported : CODE.config, { thing, problem, remedy });
   }
-  const { network, vlan, mode = 'interface', runtimeConfig = {} } = found;
+  const { network, vlan, mode = 'interface', interfaceName, runtimeConfig = {} } = found;
   if (network !== undefined && vlan !== undefined)
     throw wrong('vlan', `network ${network} has one`, 'give either network or vlan');
   if (mode === 'interface' && found.gid !== undefined)
@@ -158,7 +172,8 @@ export function readConfig(text: string): Config {
     throw wrong('mtu', 'has no meaning with mode virtio-user', 'set it in the program');
   return {
     cniVersion: found.cniVersion,
-    ...{ name: found.name, mode, network, vlan, mtu: found.mtu },
+    name: interfaceName === undefined ? found.name : `${found.name}/${interfaceName}`,
+    ...{ interfaceName, mode, network, vlan, mtu: found.mtu },
     mac: (runtimeConfig.mac ?? found.mac)?.toLowerCase(),
     limits: limitsOf(runtimeConfig.bandwidth ?? found.bandwidth ?? {}),
     gid: found.gid ?? 0,

@@ -16,6 +16,8 @@ export interface Attachment {
 
 /** What a call about one container says. */
 export interface Subject extends Attachment {
+  /** What the interface is called in the container: the configuration's interfaceName, or CNI_IFNAME. */
+  inside: string;
   /** Path of its network namespace; undefined: it is gone, or nobody knows. */
   netns: string | undefined;
   /** MAC in CNI_ARGS, for this container alone. */
@@ -31,9 +33,15 @@ export function commandOf(env: NodeJS.ProcessEnv): Command {
 }
 
 /** @throws CniError */
-export function subjectOf(env: NodeJS.ProcessEnv, needsNetns: boolean): Subject {
+export function subjectOf(
+  env: NodeJS.ProcessEnv,
+  interfaceName: string | undefined,
+  needsNetns: boolean,
+): Subject {
+  const attachment = attachmentOf({ container: env.CNI_CONTAINERID, ifname: env.CNI_IFNAME });
   return {
-    ...attachmentOf({ container: env.CNI_CONTAINERID, ifname: env.CNI_IFNAME }),
+    ...attachment,
+    inside: interfaceName ?? attachment.ifname,
     netns: netnsOf(env.CNI_NETNS, needsNetns),
     mac: macOf(env.CNI_ARGS ?? ''),
   };

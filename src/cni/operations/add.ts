@@ -25,6 +25,7 @@ export async function add(
 ): Promise<Result> {
   const before = readResult(config.prevResult, 'prevResult');
   mustBeNetwork(subject.netns);
+  mustBeFree(before, subject);
   return withSwitch(config, CODE.tryLater, async (client) => {
     const vlan = vlanOf(config);
     const mtu = await wantedMtu(client, config);
@@ -43,7 +44,7 @@ export async function add(
       const attach = config.mode === 'interface' ? attachInterface : attachSocket;
       const interfaces = await attach(client, config, subject, wanted);
       const given = await delegate(config.ipam, 'ADD', delegation);
-      if (config.mode === 'interface') await configure(subject.netns, subject.ifname, given);
+      if (config.mode === 'interface') await configure(subject.netns, subject.inside, given);
       const dns = Object.keys(given.dns).length > 0 ? given.dns : (config.dns ?? {});
       const own = given.ips.map((ip) => ({ ...ip, interface: interfaces.length - 1 }));
       return joined(before, { ...given, interfaces, ips: own, dns });
@@ -63,16 +64,16 @@ interface Wanted {
 async function attachInterface(
   client: SwitchClient,
   _: Config,
-  { netns, ifname }: Present,
+  { netns, inside }: Present,
   { names, mtu, request }: Wanted,
 ): Promise<ResultInterface[]> {
   const { mac } = request;
-  await makePair(names, { netns, ifname, mac, mtu }, ownerOf(client).uid);
+  await makePair(names, { netns, ifname: inside, mac, mtu }, ownerOf(client).uid);
   // Its link may go up before it has its address, which may be another port's.
   await client.addPort({ ...request, name: names.port, path: '', interface: names.tap });
   return [
     { name: names.near, mtu },
-    { name: ifname, mac, mtu, sandbox: netns },
+    { name: inside, mac, mtu, sandbox: netns },
   ];
 }
 
@@ -87,22 +88,34 @@ async function attachSocket(
   checkSocket(path);
   makeSocketFolder(folder, { uid: ownerOf(client).uid, gid });
   await client.addPort({ ...request, name: names.port, path, listener: 'switch' });
-  const { ifname, netns } = subject;
-  return [{ name: ifname, mac: request.mac, sandbox: netns, socketPath: path }];
+  const { inside, netns } = subject;
+  return [{ name: inside, mac: request.mac, sandbox: netns, socketPath: path }];
+}
+
+/**
+ * Of two of one name in a result nobody could say which is meant: Debian's bridge takes ours for its own, and its CHECK
+ * fails. @throws CniError
+ */
+function mustBeFree(before: Result, { netns, inside }: Present): void {
+  if (!before.interfaces.some(({ name, sandbox }) => name === inside && sandbox === netns)) return;
+  throw new CniError(CODE.config, {
+    ...{ thing: `interface ${inside}`, problem: 'a plugin before this one has made it' },
+    remedy: 'give interfaceName, the name of one beside it',
+  });
 }
 
 /** @throws CniError if the container has it already: a runtime has to DEL first */
 async function mustBeNew(
   client: SwitchClient,
   { mode }: Config,
-  { netns, ifname }: Present,
+  { netns, inside }: Present,
   { port }: Names,
 ): Promise<void> {
   const remedy = 'DEL comes first';
   const exists = (problem: string) =>
-    new CniError(CODE.exists, { thing: `CNI_IFNAME ${ifname}`, problem, remedy });
-  if (mode === 'interface' && (await interfaceIn(netns, ifname)))
-    throw exists('the container has such an interface already');
+    new CniError(CODE.exists, { thing: `interface ${inside}`, problem, remedy });
+  if (mode === 'interface' && (await interfaceIn(netns, inside)))
+    throw exists('the container has it already');
   if (mode === 'virtio-user' && (await portNamed(client, port))?.state === 'up')
     throw exists(`port ${port} of the switch is in use`);
 }

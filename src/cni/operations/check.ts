@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { plainAddress } from '../../networks/index.js';
+import { plainAddress, readInterfaces } from '../../networks/index.js';
 import type { Port, SwitchClient } from '../../switch/index.js';
 import type { Config } from '../call/config.js';
 import { CniError, CODE } from '../call/error.js';
@@ -16,7 +16,7 @@ export async function check(
   subject: Present,
   delegation: Delegation,
 ): Promise<void> {
-  const { netns, ifname } = subject;
+  const { netns, inside } = subject;
   if (config.prevResult === undefined || config.prevResult === null)
     throw new CniError(CODE.config, {
       ...{ thing: 'prevResult', problem: 'is missing' },
@@ -24,10 +24,10 @@ export async function check(
     });
   const before = readResult(config.prevResult, 'prevResult');
   mustBeNetwork(netns);
-  const at = before.interfaces.findIndex((one) => one.name === ifname && one.sandbox === netns);
+  const at = before.interfaces.findIndex((one) => one.name === inside && one.sandbox === netns);
   const own = before.interfaces[at];
-  if (!own) throw wrong(ifname, 'is not in prevResult');
-  await checkPort(config, subject);
+  if (!own) throw wrong(inside, 'is not in prevResult');
+  await checkPort(config, subject, own.mac);
   if (config.mode === 'interface') {
     await checkInterface(config, subject, own.mac);
     await checkAddresses(subject, before, at);
@@ -35,7 +35,7 @@ export async function check(
   await delegate(config.ipam, 'CHECK', delegation);
 }
 
-async function checkPort(config: Config, subject: Present): Promise<void> {
+async function checkPort(config: Config, subject: Present, mac: string | undefined): Promise<void> {
   const { port: name, tap } = namesOf(config.name, subject);
   const vlan = vlanOf(config);
   const port = await withSwitch(config, CODE.tryLater, (client) =>
@@ -43,6 +43,9 @@ async function checkPort(config: Config, subject: Present): Promise<void> {
   );
   const thing = `port ${name}`;
   if (!port) throw wrong(thing, 'the switch does not have it');
+  // Of which a later plugin has given the interface another: nothing that it sends would pass.
+  if (mac !== undefined && port.mac !== mac.toLowerCase() && port.other_macs !== 1)
+    throw wrong(thing, `its MAC is ${port.mac}, and not ${mac}`);
   if (port.vlan !== vlan) throw wrong(thing, `is in VLAN ${port.vlan}, and not in ${vlan}`);
   for (const key of ['inbound', 'inbound_burst', 'outbound', 'outbound_burst'] as const) {
     const wanted = config.limits[key] ?? 0;
@@ -67,31 +70,34 @@ async function settled(client: SwitchClient, name: string): Promise<Port | undef
 }
 
 async function checkInterface(
-  { mtu }: Config,
-  { netns, ifname }: Present,
+  config: Config,
+  subject: Present,
   mac: string | undefined,
 ): Promise<void> {
-  const found = await interfaceIn(netns, ifname);
-  if (!found) throw wrong(ifname, 'is not in the container');
+  const { netns, inside } = subject;
+  const found = await interfaceIn(netns, inside);
+  if (!found) throw wrong(inside, 'is not in the container');
   if (mac !== undefined && found.mac !== mac.toLowerCase())
-    throw wrong(ifname, `its MAC is ${found.mac}, and not ${mac}`);
-  if (mtu !== undefined && found.mtu !== mtu)
-    throw wrong(ifname, `its MTU is ${found.mtu}, and not ${mtu}`);
-  if (!found.isUp) throw wrong(ifname, 'is down');
+    throw wrong(inside, `its MAC is ${found.mac}, and not ${mac}`);
+  const { near } = namesOf(config.name, subject);
+  const room = (await readInterfaces()).find(({ name }) => name === near)?.mtu ?? 0;
+  // A later plugin may have lowered it.
+  if (found.mtu > room) throw wrong(inside, `its MTU is ${found.mtu}, and ${room} on the host`);
+  if (!found.isUp) throw wrong(inside, 'is down');
 }
 
 /** Those of this interface: later plugins may have added others. */
 async function checkAddresses(
-  { netns, ifname }: Present,
+  { netns, inside }: Present,
   { ips, routes }: Result,
   at: number,
 ): Promise<void> {
-  const has = (await interfaceIn(netns, ifname))?.addresses ?? [];
+  const has = (await interfaceIn(netns, inside))?.addresses ?? [];
   const own = ips.filter((ip) => ip.interface === at);
   const missing = own.find(({ address }) => !has.includes(plainAddress(address)));
-  if (missing) throw wrong(ifname, `does not have the address ${missing.address}`);
+  if (missing) throw wrong(inside, `does not have the address ${missing.address}`);
   for (const route of own.length > 0 ? routes : [])
-    if (!(await hasRoute(netns, route))) throw wrong(ifname, `there is no route to ${route.dst}`);
+    if (!(await hasRoute(netns, route))) throw wrong(inside, `there is no route to ${route.dst}`);
 }
 
 function wrong(thing: string, problem: string): CniError {

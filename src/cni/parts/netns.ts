@@ -85,10 +85,10 @@ export async function configure(
   }
 }
 
-/** Whether a route that ADD has made is there. @throws CniError */
+/** Whether a route that ADD has made is there, in whatever table a later plugin has moved it to. @throws CniError */
 export async function hasRoute(netns: string, { dst, table }: Route): Promise<boolean> {
   const family = isV6(dst) ? '-6' : '-4';
-  const where = table === undefined ? [] : ['table', String(table)];
+  const where = ['table', table === undefined ? 'all' : String(table)];
   const { stdout } = await ipIn(netns, ['-json', family, 'route', 'show', 'exact', dst, ...where]);
   return stdout !== '' && JSON.parse(stdout).length > 0;
 }
