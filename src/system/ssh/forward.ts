@@ -1,12 +1,12 @@
 /** A Unix socket of another host, brought here by OpenSSH: no port is opened on either host. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failed } from '../../values/errors.js';
 import { type SshHost, sshWords } from '../../values/ssh-host.js';
 import { ownFolder } from '../files/own-folder.js';
+import { readListening } from '../processes/sockets.js';
 import { hostName, noSsh, SSH, unreachable } from './run.js';
 
 /** Its own connection: one that the user's settings share would go on to forward when we are gone. */
@@ -70,7 +70,7 @@ async function start(there: SshHost, more: readonly string[]): Promise<ChildProc
   return child;
 }
 
-/** ssh makes the socket when it is connected. */
+/** ssh makes the socket when it is connected; it is there a moment before ssh listens. */
 async function appears(there: SshHost, path: string, ssh: ChildProcess): Promise<void> {
   let said = '';
   ssh.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -78,8 +78,7 @@ async function appears(there: SshHost, path: string, ssh: ChildProcess): Promise
   });
   for (const end = Date.now() + DEADLINE_MS; Date.now() < end; await sleep(LOOK_MS)) {
     if (ssh.exitCode !== null || ssh.signalCode !== null) throw unreachable(there, said);
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isSocket()) return;
+    if (readListening().has(path)) return;
   }
   throw new Failed({
     thing: hostName(there),
