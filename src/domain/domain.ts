@@ -1,11 +1,12 @@
 import type { PortRequest } from '../contract/types.js';
+import type { Version } from '../qemu/host.js';
 import type { Policy } from '../qemu/policy.js';
 import { attribute, type Element } from '../xml/element.js';
 import { readDomain } from '../xml/read.js';
 import { type Placed, scan } from '../xml/scan.js';
 import type { AttachedNetwork } from './read/attached.js';
 import { variablesOf } from './read/commandline.js';
-import { isWrapped, netdevsOf } from './read/emulator.js';
+import { emulatorOf, isWrapped, machineVersionOf, netdevsOf } from './read/emulator.js';
 import { hasNvram } from './read/firmware.js';
 import { type HostDevice, hostDevicesOf } from './read/host-devices.js';
 import { nameOf, uuidOf } from './read/identity.js';
@@ -92,6 +93,16 @@ export class Domain {
   /** Whether QEMU emulates its processors (TCG), in place of KVM. */
   get isEmulated(): boolean {
     return attribute(this.root, 'type') === 'qemu';
+  }
+
+  /** Path of the program that runs it; undefined: libvirt chooses. */
+  get emulator(): string | undefined {
+    return emulatorOf(this.root);
+  }
+
+  /** What its machine type says about its QEMU: it is no older one; see read/emulator.ts. */
+  get machineVersion(): Version | undefined {
+    return machineVersionOf(this.root);
   }
 
   /** Whether all of its memory is shared, as a switch needs. */

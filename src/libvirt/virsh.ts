@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withOwnFolder } from '../system/files/own-folder.js';
 import { Failed } from '../values/errors.js';
+import { childrenOf } from '../xml/element.js';
+import { readDomainCapabilities } from '../xml/read.js';
 
 /**
  * Runs virsh for operations that the bindings lack; returns what it prints. Rejects with virsh's message, and
@@ -26,11 +28,15 @@ export async function virsh(
   throw new Error(reasonOf(ran.stderr) || `virsh ${words[0]} said nothing`);
 }
 
-/** `QEMU 7.2`: the QEMU of a libvirt's host, as its domains have it by default; undefined if it is another hypervisor. */
-export async function qemuVersion(uri: string): Promise<[number, number] | undefined> {
+/** The QEMU that a libvirt's host has for domains that name none: its path and version; undefined: another hypervisor. */
+export async function usualQemu(
+  uri: string,
+): Promise<{ path: string; version: [major: number, minor: number] } | undefined> {
   const said = await virsh(uri, ['version']);
   const [, major, minor] = /^Running hypervisor: QEMU (\d+)\.(\d+)/m.exec(said) ?? [];
-  return major === undefined ? undefined : [Number(major), Number(minor)];
+  if (major === undefined) return undefined;
+  const [path] = childrenOf(readDomainCapabilities(await virsh(uri, ['domcapabilities'])), 'path');
+  return { path: path?.text ?? '', version: [Number(major), Number(minor)] };
 }
 
 /**

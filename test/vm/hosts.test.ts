@@ -13,6 +13,7 @@ import { certify } from '../../lab/tls.js';
 import type { Port } from '../../src/contract/types.js';
 import type { GuestConsole as AnyConsole } from '../../src/trial/console.js';
 import { parsePing } from '../../src/trial/ping.js';
+import { guestFile, losesWrites } from './guest-file.js';
 import { wait } from './qemu.js';
 import { type SwitchShare, switchShare } from './switch-share.js';
 import { tellAllOnFailure } from './use-lab.js';
@@ -20,7 +21,6 @@ import { tellAllOnFailure } from './use-lab.js';
 /** There and back again; `npm test` has time for one. */
 const ROUND_TRIPS = Number(process.env.VMLANE_ROUND_TRIPS ?? 1);
 const ADDRESS = '10.77.0.5';
-const OTHER = 'test/vm/hosts-other.yaml';
 const MAC = '52:54:00:00:00:e0';
 const OTHER_MAC = '52:54:00:00:00:e7';
 const PING_MS = 20;
@@ -44,6 +44,10 @@ let ssh: SshHosts;
 let daemon: ReturnType<OtherHost['start']>;
 let here: Host;
 let there: Host;
+/** What virsh says of the QEMU of both. */
+let usual: string;
+/** File of r, a guest of the other host's. */
+let remote: string;
 let peer: GuestConsole;
 /** That of m, where it is. */
 let guest: AnyConsole;
@@ -83,7 +87,10 @@ beforeAll(async () => {
     }
     await lab.define('b');
     peer = await lab.start('b');
-    await lab.vmlane('domain', 'define', 'test/vm/hosts.yaml');
+    usual = await here.run('virsh', 'version');
+    const roots = ['', other.path('')];
+    remote = await guestFile('test/vm/hosts-other.yaml', usual, roots);
+    await lab.vmlane('domain', 'define', await guestFile('test/vm/hosts.yaml', usual, roots));
     guest = await lab.start('m');
   } catch (error) {
     console.error(await allTails());
@@ -120,11 +127,6 @@ function settingsOf({ name, listener, vlan, mac, queues, ...port }: Port) {
 
 const portOf = async (host: Host, name: string) =>
   (await ports(host)).find((port) => port.name === name);
-
-/** Whether an emulated guest must not run while it moves: SINCE of src/qemu/version.ts. */
-async function losesWrites(host: Host): Promise<boolean> {
-  return Number(/QEMU (\d+)/.exec(await host.run('virsh', 'version'))?.[1]) < 9;
-}
 
 const inMs = (time = Number.NaN) => `${time.toFixed(1)} ms`;
 
@@ -182,7 +184,7 @@ test('both hosts in one table, each asked over ssh, itself, too', async () => {
 
 test('a guest whose QEMU listens is moved by virsh alone, which knows nothing of ours', async () => {
   tellAllOnFailure();
-  await there.vmlane('domain', 'define', OTHER);
+  await there.vmlane('domain', 'define', remote);
   await there.vmlane('domain', 'start', 'r');
   const address = '10.77.0.6';
   await reached(address);
@@ -191,12 +193,7 @@ test('a guest whose QEMU listens is moved by virsh alone, which knows nothing of
     [here, there],
   ] as const) {
     const where = [`qemu+ssh://${to.name}/system`, '--migrateuri', `tcp://${to.address}`];
-    const how = [
-      '--persistent',
-      '--undefinesource',
-      ...((await losesWrites(from)) ? [] : ['--live']),
-    ];
-    await from.run('virsh', 'migrate', ...how, 'r', ...where);
+    await from.run('virsh', 'migrate', '--live', '--persistent', '--undefinesource', 'r', ...where);
     expect(await portOf(to, 'r.0')).toMatchObject({ state: 'up', vlan: 100, listener: 'qemu' });
     expect(await portOf(from, 'r.0')).toBeUndefined();
     await reached(address);
@@ -212,18 +209,18 @@ test('guests of the other host are defined, started, changed and removed from he
   await here.vmlane('network', 'add', 'side', '--vlan', '7');
   await there.run('ip', 'link', 'add', 'br-side', 'up', 'type', 'bridge');
   await there.vmlane('network', 'add', 'side', '--vlan', '300', '--bridge', 'br-side');
-  await onThere('define', OTHER);
+  await onThere('define', remote);
   await onThere('start', 'r');
   expect((await portOf(there, 'r.0'))?.vlan).toBe(100);
   expect(JSON.parse(await onThere('show', 'r', '--json')).domain.state).toBe('running');
-  await onThere('validate', OTHER);
+  await onThere('validate', remote);
   await onThere('attach', 'r', '--network', 'side', '--mac', OTHER_MAC);
   expect((await portOf(there, 'r.1'))?.vlan).toBe(300);
   await onThere('detach', 'r', OTHER_MAC);
   expect(await portOf(there, 'r.1')).toBeUndefined();
   await onThere('destroy', 'r');
   expect(await portOf(there, 'r.0')).toBeUndefined();
-  await onThere('apply', '--file', OTHER, '--start');
+  await onThere('apply', '--file', remote, '--start');
   expect((await portOf(there, 'r.0'))?.vlan).toBe(100);
   await onThere('stop', 'r', '--timeout', '1', '--force');
   expect(await portOf(there, 'r.0')).toBeUndefined();
@@ -237,10 +234,10 @@ test('guests of the other host are defined, started, changed and removed from he
   await onThere('define', '/run/lab/t.xml');
   const converted = JSON.parse(await onThere('convert', '--domain', 't', '--json'));
   expect(converted.nics).toEqual([expect.objectContaining({ network: 'side', vlan: 300 })]);
-  const remote = ['--connect', 'qemu+ssh://hostb/system'];
-  await here.vmlane('wrap', 'install', 't', '--unchecked', ...remote);
+  const uri = ['--connect', 'qemu+ssh://hostb/system'];
+  await here.vmlane('wrap', 'install', 't', '--unchecked', ...uri);
   expect(await there.run('virsh', 'dumpxml', 't')).toMatch(/<emulator>\S+\/qemu-wrap</);
-  await here.vmlane('wrap', 'uninstall', 't', ...remote);
+  await here.vmlane('wrap', 'uninstall', 't', ...uri);
   expect(await there.run('virsh', 'dumpxml', 't')).not.toContain('qemu-wrap');
   const byTls = ['--domain', 't', '--connect', 'qemu+tls://hostb/system'];
   await expect(here.vmlane('domain', 'convert', ...byTls)).rejects.toThrow(
@@ -275,6 +272,8 @@ test('a guest moves there and back while it is pinged and receives a stream: not
   const pings = `ping -i ${PING_MS / 1000} ${ADDRESS} >/tmp/pings 2>&1 & echo $!`;
   const ping = Number((await peer.run(pings)).output);
 
+  // It runs all the time.
+  expect(await migrate(here, there, 'm', '--check')).not.toContain('paused');
   const downtimes: number[] = [];
   const shares: number[] = [];
   for (let trip = 0; trip < ROUND_TRIPS; trip++) {
@@ -326,7 +325,8 @@ test('a guest moves there and back while it is pinged and receives a stream: not
 
 test('a guest of qemu-wrap moves as it is, and comes back', async () => {
   tellAllOnFailure();
-  await migrate(here, there, 'b');
+  const said = await migrate(here, there, 'b');
+  expect(said.includes('it is paused meanwhile')).toBe(losesWrites(usual));
   expect((await portOf(there, 'b.hostnet0'))?.state).toBe('up');
   await migrate(there, here, 'b');
   peer.close();
@@ -443,7 +443,7 @@ test('a move that is given up, or whose switch dies, leaves the guest where it w
   expect(await portOf(to, 'm.0')).toBeUndefined();
   await reached();
 
-  const dying = execa('vmlane', [...words, '--live'], { reject: false, stdin: 'ignore' });
+  const dying = execa('vmlane', words, { reject: false, stdin: 'ignore' });
   await begun();
   await to.vmlane('switch', 'stop');
   expect(await dying).toMatchObject({
@@ -457,8 +457,7 @@ test('a move that is given up, or whose switch dies, leaves the guest where it w
   // The hook there could not remove it: nobody is at it, and the next move takes it.
   expect((await portOf(to, 'm.0'))?.state ?? 'waiting').toBe('waiting');
   await from.run('virsh', 'migrate-setspeed', 'm', '8796093022207');
-  const said = await migrate(from, to, 'm');
-  expect(said.includes('it is paused meanwhile')).toBe(await losesWrites(from));
+  await migrate(from, to, 'm');
   expect((await portOf(to, 'm.0'))?.state).toBe('up');
   await reached();
 });

@@ -1,7 +1,20 @@
-/** Whether qemu-wrap runs a domain. */
+/** Which program runs a domain, and whether that is qemu-wrap. */
 import { basename } from 'node:path';
+import type { Version } from '../../qemu/host.js';
 import { attribute, childrenOf, down, type Tree } from '../../xml/element.js';
 import type { DomainNic } from './nics.js';
+
+/** The emulator's path; undefined: libvirt chooses. */
+export function emulatorOf<T extends Tree<T>>(domain: T): string | undefined {
+  return down(domain, 'devices', 'emulator')[0]?.text.trim();
+}
+
+/** The version in its machine type's name, `pc-q35-7.2`: its QEMU is no older one. Others, as Red Hat's, have none. */
+export function machineVersionOf<T extends Tree<T>>(domain: T): Version | undefined {
+  const machine = attribute(down(domain, 'os', 'type')[0], 'machine') ?? '';
+  const [, major, minor] = /-(\d+)\.(\d+)$/.exec(machine) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor)];
+}
 
 /** Whether qemu-wrap is the emulator, under its own name or with an architecture appended. */
 export function isWrapped<T extends Tree<T>>(domain: T): boolean {

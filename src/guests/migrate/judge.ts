@@ -10,11 +10,11 @@ import {
   widerPath,
   withhold,
 } from '../../host/migration/remedies.js';
-import { has } from '../../qemu/version.js';
 import { mtuTrouble } from '../../values/frame-mtu.js';
 import { lackingFeatures } from '../../values/virtio-features.js';
 import { isBelow } from '../ports.js';
 import { isOn } from '../states.js';
+import { keepsCount } from './emulator.js';
 import type { MigrationNeeds, NicNeeds } from './needs.js';
 
 /** How it is to move. */
@@ -27,7 +27,7 @@ export interface Manner {
 
 /** Whether QEMU can lose what a guest writes while it moves, if it runs meanwhile. */
 export function losesWrites({ emulator }: MigrationNeeds): boolean {
-  return emulator !== undefined && !has(emulator, 'moves of emulated guests that run meanwhile');
+  return emulator !== undefined && !keepsCount(emulator);
 }
 
 /** What is wrong, and what was found to be right. */
