@@ -13,6 +13,16 @@ export function isRemote(uri: string): boolean {
 }
 
 /**
+ * The URI, for what is looked for on this host by it; `whose` says what: `its bridges`. @throws InvalidInput if it is
+ * another host's
+ */
+export function uriOfHere(uri: string, whose: string): string {
+  if (!isRemote(uri)) return uri;
+  const problem = `${whose} are those of another host`;
+  throw new InvalidInput({ thing: uri, problem, remedy: 'run vmlane there' });
+}
+
+/**
  * The URI of guests with sockets that the switch can reach: on this host, by ssh, or its switch is named.
  * Throws InvalidInput for others.
  */

@@ -1,5 +1,5 @@
 import { VLAN } from '../../../contract/bounds.js';
-import { libvirtUri } from '../../../libvirt/uri.js';
+import { libvirtUri, uriOfHere } from '../../../libvirt/uri.js';
 import type { NetworkPlan } from '../../../networks/index.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { Failed, InvalidInput } from '../../../values/errors.js';
@@ -66,7 +66,9 @@ export const networkAdd = command({
       throw new InvalidInput({ thing: '--bridge', problem, remedy: 'give one of them' });
     }
     const bridge =
-      libvirt === undefined ? given : await bridgeOf(libvirtUri(connect, io.env), libvirt);
+      libvirt === undefined
+        ? given
+        : await bridgeOf(uriOfHere(libvirtUri(connect, io.env), 'its bridges'), libvirt);
     if (mtu !== undefined && bridge === undefined) {
       const problem = 'is that of the interface in a bridge';
       throw new InvalidInput({ thing: '--mtu', problem, remedy: 'give --bridge or --libvirt' });

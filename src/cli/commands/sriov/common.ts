@@ -1,7 +1,7 @@
 /** What the commands on SR-IOV share. */
 
 import { resolve } from 'node:path';
-import { isRemote, libvirtUri } from '../../../libvirt/uri.js';
+import { isRemote, libvirtUri, uriOfHere } from '../../../libvirt/uri.js';
 import type { DomainUses } from '../../../sriov/users/domains.js';
 import type { Write } from '../../../system/devices/sysfs.js';
 import { lookAt } from '../../../system/look/index.js';
@@ -86,10 +86,7 @@ export async function domainUses(
   io: Pick<Io, 'err' | 'env'>,
 ): Promise<DomainUses> {
   const uri = libvirtUri(connect, io.env);
-  if (connect !== undefined && isRemote(uri)) {
-    const remedy = 'run vmlane there';
-    throw new InvalidInput({ thing: uri, problem: 'its VFs are those of another host', remedy });
-  }
+  if (connect !== undefined) uriOfHere(uri, 'its VFs');
   const sockets = daemonSockets();
   const there =
     root === '/' && (io.env.LIBVIRT_DEFAULT_URI || DAEMONS.some((one) => sockets.includes(one)));

@@ -1,3 +1,4 @@
+import { uriOfHere } from '../../../libvirt/uri.js';
 import { answerDeadlineMs } from '../../../switch/deadline.js';
 import { controlSocketPath } from '../../../switch/paths.js';
 import { WANTED } from '../../../web/listen.js';
@@ -39,6 +40,9 @@ export const webShow = command({
     const { mustBeGuarded, placeOf, readToken } = await import('../../../serve/index.js');
     const place = placeOf(listen ?? WANTED.usual, WANTED);
     mustBeGuarded(place, values['token-file'] !== undefined, WANTED);
+    // Of a switch that is named, nobody knows whose it is: it may be that host's, forwarded.
+    if (connect !== undefined && values['control-socket'] === undefined)
+      uriOfHere(connect, 'its guests');
     const token = values['token-file'] && (await readToken(values['token-file']));
     const stop = io.interrupted();
     const server = await serveWeb(place, {

@@ -4,6 +4,7 @@ import {
   FOLDER_VARIABLE,
   KEYS,
 } from '../../../host/wrap/settings/index.js';
+import { uriOfHere } from '../../../libvirt/uri.js';
 import { InvalidInput } from '../../../values/errors.js';
 import { command } from '../../command.js';
 import { json, text } from '../../options.js';
@@ -61,6 +62,7 @@ async function asDefined(name: string | undefined, uri: string, env: Environment
     const remedy = 'name one with --guest';
     throw new InvalidInput({ thing: 'vmlane wrap config', problem, remedy });
   }
+  uriOfHere(uri, 'its settings');
   const { openDomain } = await import('../../../domain/index.js');
   const xml = await withLibvirt(uri, (libvirt) => libvirt.xml(name));
   const { name: defined, uuid, variables } = openDomain(xml);
