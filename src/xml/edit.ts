@@ -1,3 +1,5 @@
+import { render } from './build.js';
+import type { Element } from './element.js';
 import type { Placed, Span } from './scan.js';
 
 /** A change of a text: replaces this piece by `text`. */
@@ -42,6 +44,27 @@ export function stepOf(text: string, parent: Placed, child: Placed): string {
   const depth = outer.replace(/[\r\n]/g, '');
   const deeper = inner.replace(/[\r\n]/g, '');
   return deeper.startsWith(depth) && deeper !== depth ? deeper.slice(depth.length) : '  ';
+}
+
+/** An element's text in the style of its place: with its indentation, or on one line if `lead` is ''. */
+export function indented(one: Element, lead: string, step: string): string {
+  const lines = render(one).trimEnd().split('\n');
+  if (lead === '') return lines.map((line) => line.trim()).join('');
+  return lines
+    .map((line) => line.replace(/^(?: {2})*/, (blanks) => step.repeat(blanks.length / 2)))
+    .join(lead);
+}
+
+/** Puts elements behind the last child of a parent, which may have none. */
+export function append(text: string, parent: Placed, elements: readonly Element[]): Edit {
+  const last = parent.children.at(-1);
+  const outer = leadOf(text, parent.start);
+  const step = last ? stepOf(text, parent, last) : '  ';
+  const lead = last ? leadOf(text, last.start) : outer === '' ? '' : outer + step;
+  const inside = elements.map((one) => lead + indented(one, lead, step)).join('');
+  const at = last?.end ?? parent.inner?.start;
+  if (at !== undefined) return { start: at, end: at, text: inside };
+  return { start: parent.nameEnd, end: parent.end, text: `>${inside}${outer}</${parent.name}>` };
 }
 
 /** Removes an element with the blanks before it: these were inserted along with it. */

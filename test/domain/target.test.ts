@@ -30,6 +30,11 @@ const LEFT_OUT: [string, Partial<GuestSpec>, string, string, string][] = [
     ...(['6.3', 'packed rings are not offered', 'packed="on"'] as const),
   ],
   [
+    'an MTU',
+    { interfaces: [{ ...nic, mtu: 1400 }] },
+    ...(['8.2', 'guests are not told the MTU of NICs on the switch', 'host_mtu'] as const),
+  ],
+  [
     'io_uring',
     { disks: [{ file: '/a.raw', io: 'io_uring' }] },
     ...(['6.3', "disks have QEMU's default I/O", 'io_uring'] as const),

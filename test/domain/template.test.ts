@@ -25,11 +25,13 @@ const read = (file: string) => readFileSync(join(FOLDER, file), 'utf8');
 const good = cases.filter((name) => outcome(name).file.endsWith('.xml') && name !== 'secure');
 const guest = (name: string) => parseSpec(specText(name), name, identitiesByName, host);
 
-/** A domain without what may differ: order, blanks. */
+/** A domain without what may differ: order, blanks, which element declares QEMU's namespace. */
 function canonical({ name, attributes, children, text }: Placed): string {
   return JSON.stringify([
     name,
-    Object.entries(attributes).sort(),
+    Object.entries(attributes)
+      .filter(([key]) => key !== 'xmlns:qemu')
+      .sort(),
     text.trim(),
     children.map(canonical).sort(),
   ]);
@@ -94,7 +96,11 @@ test('what is the template’s stays, comments too, and what is the guest’s re
   expect(xml).not.toContain('currentMemory');
   expect(xml).toContain('\t<on_crash>restart</on_crash>');
   expect(xml).toContain('\t<on_reboot>restart</on_reboot>');
-  expect(xml).toContain("\t<qemu:commandline><qemu:arg value='-S'/></qemu:commandline>\n</domain>");
+  expect(xml).toContain("\t<qemu:commandline><qemu:arg value='-S'/></qemu:commandline>\n\t<qemu:");
+  expect(xml).toContain(
+    '\n\t\t\t\t<qemu:property name="host_mtu" type="unsigned" value="9000"/>\n',
+  );
+  expect(xml).toMatch(/\n\t<\/qemu:override>\n<\/domain>$/);
   const [devices] = childrenOf(scan(xml), 'devices');
   expect(childrenOf(devices, 'disk').length).toBe(6);
   expect(childrenOf(devices, 'memballoon').length).toBe(1);

@@ -3,6 +3,7 @@ import { pciAttributes } from '../../values/pci.js';
 import { element } from '../../xml/build.js';
 import type { Element } from '../../xml/element.js';
 import { TRUST } from '../read/pinned.js';
+import { announcedBy, teamAlias } from './host-mtu.js';
 import { NEWEST, type Target } from './target.js';
 
 /** A NIC of any kind. */
@@ -12,14 +13,18 @@ export function nicElement(nic: Nic, target: Target = NEWEST): Element {
 
 /** Offloads stay on unless the spec turns them off: guest and switch negotiate those that both support. */
 function virtio(nic: VirtioNic, target: Target): Element {
+  const announced = announcedBy(nic, target);
+  const alias = announced?.alias ?? (nic.team === undefined ? undefined : teamAlias(nic.team));
   return element('interface', attributesOf(nic), [
     element('mac', { address: nic.mac }),
     source(nic, target),
     element('model', { type: 'virtio' }),
     ...driver(nic, target),
     ...(nic.team === undefined ? [] : teaming(nic.team, { type: 'persistent' }, target)),
-    ...(nic.mtu === undefined ? [] : [element('mtu', { size: nic.mtu })]),
-    ...(nic.team === undefined ? [] : [element('alias', { name: aliasOf(nic.team) })]),
+    ...(nic.mtu === undefined || nic.type === 'vhost-user'
+      ? []
+      : [element('mtu', { size: nic.mtu })]),
+    ...(alias === undefined ? [] : [element('alias', { name: alias })]),
     ...inGuest(nic),
   ]);
 }
@@ -84,7 +89,7 @@ function vf(nic: VfNic | VfPoolNic, target: Target): Element {
     ...(nic.vlan === undefined ? [] : [element('vlan', {}, [element('tag', { id: nic.vlan })])]),
     ...(nic.team === undefined
       ? []
-      : teaming(nic.team, { type: 'transient', persistent: aliasOf(nic.team) }, target)),
+      : teaming(nic.team, { type: 'transient', persistent: teamAlias(nic.team) }, target)),
     ...inGuest(nic),
   ];
   if (nic.type === 'vf-pool') return element('interface', { type: 'network' }, content);
@@ -98,9 +103,4 @@ function vfSource({ address }: VfNic): Element {
 function teaming(team: string, attributes: Record<string, string>, target: Target): Element[] {
   target.need('6.1', `team ${team}`, 'give the guest one NIC, or a newer libvirt');
   return [element('teaming', attributes)];
-}
-
-/** libvirt keeps aliases that begin with ua- (3.9). */
-function aliasOf(team: string): string {
-  return `ua-${team}`;
 }

@@ -3,12 +3,13 @@
  * its NICs by alias. The memory becomes shared, as `domain convert` does it.
  */
 import type { VhostUserNic } from '../../spec/guest.js';
-import { element, render } from '../../xml/build.js';
-import { applyEdits, type Edit, leadOf, quoteOf, stepOf } from '../../xml/edit.js';
+import { element } from '../../xml/build.js';
+import { applyEdits, type Edit, indented, leadOf, quoteOf, stepOf } from '../../xml/edit.js';
 import { attribute, childrenOf, type Element } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { refusal } from '../../xml/text.js';
 import { nicElement } from '../build/nic-element.js';
+import { announce } from '../change/host-mtu.js';
 import { shareMemory } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
 import { memoryTrouble } from '../pluggable.js';
@@ -40,7 +41,12 @@ export function withBoundNics(domain: Domain, nics: readonly BoundNic[]): string
   const [devices] = childrenOf(placed, 'devices');
   if (!devices?.inner) throw refusal('has no devices', 'is this the domain of a guest?');
   const puts = nics.map((nic) => putEdit(text, devices, aliasOf(nic), boundElement(nic)));
-  return applyEdits(text, [...shareMemory(text, placed, quoteOf(text, placed)).edits, ...puts]);
+  const announced = nics.map((nic) => ({ alias: aliasOf(nic), mtu: nic.mtu }));
+  return applyEdits(text, [
+    ...shareMemory(text, placed, quoteOf(text, placed)).edits,
+    ...puts,
+    ...announce(text, placed, announced),
+  ]);
 }
 
 function aliasOf({ name }: BoundNic): string {
@@ -50,9 +56,9 @@ function aliasOf({ name }: BoundNic): string {
 /** As a spec's NIC is written, with what only such domains have, in the place where libvirt writes it. */
 function boundElement(nic: BoundNic): Element {
   const plain = { packed: false, offloads: { host: {}, guest: {} }, pinned: true } as const;
-  const { mac = '', socket, mtu, queues, rxQueueSize, txQueueSize, guestAddress } = nic;
+  const { mac = '', socket, queues, rxQueueSize, txQueueSize, guestAddress } = nic;
   const of = nicElement({
-    ...{ type: 'vhost-user', listener: 'qemu', ...plain, mac, socket, mtu, queues },
+    ...{ type: 'vhost-user', listener: 'qemu', ...plain, mac, socket, queues },
     ...(rxQueueSize && { rxQueueSize }),
     ...(txQueueSize && { txQueueSize }),
     ...(guestAddress && { guestAddress }),
@@ -84,17 +90,8 @@ function putEdit(text: string, devices: Placed, alias: string, nic: Element): Ed
   const outer = leadOf(text, devices.start);
   const lead = anchor ? leadOf(text, anchor.start) : outer === '' ? '' : `${outer}  `;
   const step = anchor ? stepOf(text, devices, anchor) : '  ';
-  const written = indented(render(nic), lead, step);
+  const written = indented(nic, lead, step);
   if (same) return { start: same.start, end: same.end, text: written };
   const at = anchor?.end ?? devices.inner?.start ?? devices.nameEnd;
   return { start: at, end: at, text: lead + written };
-}
-
-/** In the style of the text: its indentation, or on one line. */
-function indented(xml: string, lead: string, step: string): string {
-  const lines = xml.trimEnd().split('\n');
-  if (lead === '') return lines.map((line) => line.trim()).join('');
-  return lines
-    .map((line) => line.replace(/^(?: {2})*/, (blanks) => step.repeat(blanks.length / 2)))
-    .join(lead);
 }

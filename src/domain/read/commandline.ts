@@ -5,17 +5,15 @@ import { type Argument, parseArguments } from '../../qemu/syntax/arguments.js';
 import { InvalidInput } from '../../values/errors.js';
 import { attribute, type Tree } from '../../xml/element.js';
 import { named } from './metadata.js';
-
-/** Its prefix is usually `qemu`. */
-const NAMESPACE = 'http://libvirt.org/schemas/domain/qemu/1.0';
+import { QEMU } from './override.js';
 
 /** `<commandline>` elements of QEMU's namespace, whatever the prefix. */
 function commandlines<T extends Tree<T>>(domain: T): T[] {
-  return named(domain, 'commandline', NAMESPACE, [domain]);
+  return named(domain, 'commandline', QEMU, [domain]);
 }
 
 function inside<T extends Tree<T>>(domain: T, name: string): T[] {
-  return commandlines(domain).flatMap((one) => named(one, name, NAMESPACE, [one, domain]));
+  return commandlines(domain).flatMap((one) => named(one, name, QEMU, [one, domain]));
 }
 
 /** The arguments, in their order. */
@@ -69,13 +67,4 @@ function argumentsOf<T extends Tree<T>>(domain: T): Argument[] | string {
     if (!(error instanceof InvalidInput)) throw error;
     return error.message;
   }
-}
-
-/** Whether some device's property vf-token is set, by `<qemu:override>` (libvirt 8.2). */
-export function hasToken<T extends Tree<T>>(domain: T): boolean {
-  const overrides = named(domain, 'override', NAMESPACE, [domain]);
-  const devices = overrides.flatMap((one) => named(one, 'device', NAMESPACE, [one, domain]));
-  const fronts = devices.flatMap((one) => named(one, 'frontend', NAMESPACE, [one, domain]));
-  const properties = fronts.flatMap((one) => named(one, 'property', NAMESPACE, [one, domain]));
-  return properties.some((one) => attribute(one, 'name') === 'vf-token');
 }

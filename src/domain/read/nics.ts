@@ -1,4 +1,5 @@
 import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
+import { HOST_MTU, propertiesOf } from './override.js';
 
 /** A NIC of any kind. T: type of its element, placed or not. */
 export interface DomainNic<T extends Element = Element> {
@@ -17,6 +18,10 @@ export interface DomainNic<T extends Element = Element> {
   source: string | undefined;
   /** QEMU's role on the socket of a vhost-user NIC, in libvirt's words: a `server` listens. */
   mode: string | undefined;
+  /** libvirt keeps one in a definition if it begins with `ua-` (3.9). */
+  alias: string | undefined;
+  /** What `<qemu:override>` sets its MTU to. */
+  hostMtu: string | undefined;
 }
 
 /** libvirt's names of virtio-net (virDomainNetModelType). */
@@ -25,12 +30,14 @@ export const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional
 /** All NICs of a domain, in their order. */
 export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
   const usual = defaultModel(domain);
+  const mtus = propertiesOf(domain).filter(({ name }) => name === HOST_MTU);
   return down(domain, 'devices', 'interface').map((element, index) => {
     const of = (child: string, name: string) => attribute(childrenOf(element, child)[0], name);
     const type = attribute(element, 'type') ?? '';
     // Of a guest that runs, a network's NIC also has the bridge or device that it was given there.
     const sources = type === 'network' ? ['network'] : ['path', 'bridge', 'network', 'dev'];
     const [source] = sources.flatMap((name) => of('source', name) ?? []);
+    const alias = of('alias', 'name');
     return {
       index,
       element,
@@ -41,6 +48,8 @@ export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
       source,
       // A direct interface has a mode of another kind.
       mode: type === 'vhostuser' ? of('source', 'mode') : undefined,
+      alias,
+      hostMtu: alias && mtus.find((one) => one.alias === alias)?.value,
     };
   });
 }

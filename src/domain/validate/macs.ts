@@ -71,7 +71,7 @@ function* teaming({ domain, nics }: Subject): Iterable<Found> {
   // The VF of a pair may be a <hostdev>, which has no MAC (libvirt 7.1).
   const others = down(domain, 'devices', 'hostdev').flatMap((one) => childrenOf(one, 'teaming'));
   for (const at of others) {
-    if (!nics.some((nic) => aliasOf(nic) === attribute(at, 'persistent'))) yield loner(at);
+    if (!nics.some((nic) => nic.alias === attribute(at, 'persistent'))) yield loner(at);
   }
   for (const nic of nics) {
     const [at] = childrenOf(nic.element, 'teaming');
@@ -93,7 +93,7 @@ function* teaming({ domain, nics }: Subject): Iterable<Found> {
       const problem = `a transient NIC of type ${shown(nic.type)} cannot be unplugged for a migration`;
       yield error(at, problem, "only one of type='hostdev' can be transient");
     }
-    const partner = nics.find((one) => aliasOf(one) === attribute(at, 'persistent'));
+    const partner = nics.find((one) => one.alias === attribute(at, 'persistent'));
     if (!partner) yield loner(at);
     else if (partner.mac === undefined || partner.mac !== nic.mac) {
       const macs = [partner, nic].map(({ mac }) => (mac === undefined ? 'none' : shown(mac)));
@@ -119,7 +119,7 @@ function* persistent(
   if (!nic.model.startsWith('virtio')) {
     yield error(at, 'the persistent NIC of a pair must be virtio', "write <model type='virtio'/>");
   }
-  const alias = aliasOf(nic) ?? '';
+  const alias = nic.alias ?? '';
   if (!alias.startsWith('ua-')) {
     const problem = `its alias is ${shown(alias)}, and libvirt keeps only those that begin with ua-`;
     yield error(at, problem, "write <alias name='ua-team0'/>");
@@ -134,11 +134,7 @@ function inOneTeam(one: DomainNic<Placed>, other: DomainNic<Placed>): boolean {
     [one, other],
     [other, one],
   ];
-  return pairs.some(([a, b]) => aliasOf(a) !== undefined && aliasOf(a) === persistentOf(b));
-}
-
-function aliasOf({ element }: DomainNic<Placed>): string | undefined {
-  return attribute(childrenOf(element, 'alias')[0], 'name');
+  return pairs.some(([a, b]) => a.alias !== undefined && a.alias === persistentOf(b));
 }
 
 function persistentOf({ element }: DomainNic<Placed>): string | undefined {

@@ -7,9 +7,11 @@ import { quote } from '../../../values/problems.js';
 import { applyEdits, type Edit, quoteOf, removal, setAttribute } from '../../../xml/edit.js';
 import { attribute, childrenOf, down } from '../../../xml/element.js';
 import type { Placed } from '../../../xml/scan.js';
+import { announce } from '../../change/host-mtu.js';
 import { shareMemory } from '../../change/share-memory.js';
 import { Domain, openDomain } from '../../domain.js';
 import { DEVICES, DOMAIN } from '../elements.js';
+import { announcedIn } from '../host-mtu.js';
 import type { Target } from '../target.js';
 import { usbModel } from '../usb.js';
 import { fill } from './fill.js';
@@ -35,7 +37,10 @@ export function fillTemplate(template: string, guest: Guest, target: Target): st
   const xml = applyEdits(text, edits);
   if (!guest.memory.shared) return xml;
   const { placed: filled } = new Domain(xml);
-  return applyEdits(xml, shareMemory(xml, filled, quoteOf(xml, filled)).edits);
+  return applyEdits(xml, [
+    ...shareMemory(xml, filled, quoteOf(xml, filled)).edits,
+    ...announce(xml, filled, announcedIn(guest, target)),
+  ]);
 }
 
 /** kvm or qemu: the spec's if it says, else the template's, else the default. */
