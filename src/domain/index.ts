@@ -14,6 +14,7 @@ export {
   type ConvertOptions,
   convertDomain,
 } from './convert/index.js';
+export type { MendedNic } from './convert/mtu.js';
 export type { NetworkChoice } from './convert/network.js';
 export type { MovedRelay } from './convert/relay.js';
 export { type Reversion, revertDomain } from './convert/revert.js';

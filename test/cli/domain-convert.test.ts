@@ -115,10 +115,24 @@ describe('domain convert', () => {
     expect(await convert(['-', '--diff'], xmlOf('nothing'))).toMatchObject({ status: 0, out: '' });
   });
 
+  it('mends a NIC on the switch that libvirt would not start, and says so', async () => {
+    const before = xmlOf('nova-vhostuser').replace(
+      /<source type="unix"[^>]*>/,
+      '$&<mtu size="1450"/>',
+    );
+    const { out, err } = await convert(['-', '--json'], before);
+    const { xml, mended } = JSON.parse(out);
+    expect(mended).toEqual([{ index: 0, mac: 'fa:16:3e:00:00:04', mtu: 1450 }]);
+    expect(err).toContain(
+      ': its MTU of 1450 is announced by QEMU (<qemu:override>) now: libvirt starts no vhost-user NIC with <mtu>\n',
+    );
+    expect(xml).not.toContain('<mtu');
+  });
+
   it('--json has the XML and what became of each NIC', async () => {
     const { out } = await convert(['-', '--json']);
     const { xml, nics, ...rest } = JSON.parse(out);
-    expect(rest).toEqual({ changed: true, name: 'taps', stays: [STAYS] });
+    expect(rest).toEqual({ changed: true, name: 'taps', mended: [], stays: [STAYS] });
     expect(nics[0]).toEqual({
       index: 0,
       from: 'bridge',

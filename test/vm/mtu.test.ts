@@ -85,11 +85,28 @@ test.each([1400, 4000])('of a spec: %d', async (mtu) => {
   await lab.destroy('s');
 });
 
-test("in libvirt's own place none starts", async () => {
+test("in libvirt's own place none starts; converted, it does", async () => {
   tellAllOnFailure();
   const xml = (await onBridge()).replace("type='bridge'", "type='vhostuser'");
   const source = "<source type='unix' path='/run/vmlane/guests/t/0.sock' mode='client'/>";
   await define(xml.replace("<source bridge='br-lab'/>", source));
   await expect(lab.vmlane('domain', 'start', 't')).rejects.toThrow('Cannot set interface MTU on');
+  await define(await lab.vmlane('domain', 'convert', '--domain', 't'));
+  expect(await mtuIn(await lab.start('t'))).toBe(1400);
+  await lab.destroy('t');
   await lab.vmlane('domain', 'undefine', 't');
+});
+
+test('of a bridge: converted, and given back', async () => {
+  tellAllOnFailure();
+  await define(await onBridge());
+  const before = await dumped('--inactive', 't');
+  expect(before).toContain("<mtu size='1400'/>");
+  await define(await lab.vmlane('domain', 'convert', '--domain', 't', '--network', 'none'));
+  expect(await mtuIn(await lab.start('t'))).toBe(1400);
+  await lab.destroy('t');
+  await define(await lab.vmlane('domain', 'convert', '--domain', 't', '--revert'));
+  expect(await dumped('--inactive', 't')).toBe(before);
+  expect(await mtuIn(await lab.start('t'))).toBe(1400);
+  await lab.destroy('t');
 });

@@ -29,6 +29,7 @@ import {
 } from './choose.js';
 import { interfaceEdits, type PlannedNic } from './interface.js';
 import { isThere, keyOf, type Move, movesOf } from './moves.js';
+import { type MendedNic, mended, mtuEdits, unstartable } from './mtu.js';
 import { lostNetwork, type NetworkChoice, networkOf } from './network.js';
 import { type Kept, keepRecord, NOTHING, recordOf } from './record.js';
 import { type MovedRelay, relayEdits, relayObstacle } from './relay.js';
@@ -94,6 +95,8 @@ export interface Conversion {
   name: string;
   xml: string;
   nics: ConvertedNic[];
+  /** NICs that are where they should be, and with which libvirt did not start the guest: it would set their MTU. */
+  mended: MendedNic[];
   /** NICs that stay, unless some were named. Those that are where they should be only if that does not work. */
   stays: StayingNic[];
 }
@@ -116,12 +119,15 @@ export function convertDomain(
   const hindrance: Hindrance = (nic) =>
     (relays ? relayObstacle(nic) : obstacle(nic, definitions)) ??
     staysIn(nic, networks, definitions) ??
-    (lane ? tooLarge(nic, options) : undefined);
+    (lane ? tooLarge(nic, options) : pastLibvirt(nic));
   const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, options), hindrance);
   const stays = options.nics ? [] : staying(all, domain, options, hindrance);
-  if (chosen.length === 0) return { name, xml, nics: [], stays };
-  checkGuest(domain, name, vfs !== undefined);
   const quote = quoteOf(xml, domain);
+  const refused = lane ? unstartable(all) : [];
+  const announcing = lane ? mtuEdits(xml, domain, [...chosen, ...refused], quote) : [];
+  const others = { mended: mended(refused), stays };
+  if (chosen.length === 0) return { name, xml: applyEdits(xml, announcing), nics: [], ...others };
+  checkGuest(domain, name, vfs !== undefined);
   const moves = movesOf(chosen, all, name, options);
   const nics: ConvertedNic[] = [];
   const edits: Edit[] = [];
@@ -152,8 +158,8 @@ export function convertDomain(
     record.attributes = sharing.attributes;
     edits.push(...sharing.edits);
   }
-  edits.push(keepRecord(xml, domain, joined(recordOf(domain), record, all)));
-  return { name, xml: applyEdits(xml, edits), nics, stays };
+  edits.push(keepRecord(xml, domain, joined(recordOf(domain), record, all)), ...announcing);
+  return { name, xml: applyEdits(xml, edits), nics, ...others };
 }
 
 /** The change of one NIC. @throws InvalidInput for what it cannot have where it goes */
@@ -195,6 +201,13 @@ function tooLarge(nic: ConvertibleNic, { maxFrame }: ConvertOptions): Trouble | 
   const mtu = largeMtu(nic);
   if (mtu === undefined || maxFrame === undefined || nic.type === 'vhostuser') return undefined;
   return mtuTrouble(mtu, maxFrame);
+}
+
+/** No VF has such a property, and QEMU would not start. */
+function pastLibvirt({ hostMtu, alias }: ConvertibleNic): Trouble | undefined {
+  if (hostMtu === undefined) return undefined;
+  const problem = `<qemu:override> sets the MTU of ${alias}, which no VF has`;
+  return { problem, remedy: 'take host_mtu out there' };
 }
 
 function staying(

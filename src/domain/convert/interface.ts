@@ -37,7 +37,7 @@ const GUARDS = { filterref: 'a network filter', port: 'port isolation' };
 
 /**
  * Edits of one `<interface>`, its socket at `path`. MAC, model, driver, target, address, alias, boot
- * order, MTU, link state and unknown elements stay. `label` names the NIC in messages; `given` is its element with what
+ * order, link state and unknown elements stay, and the MTU (mtu.ts). `label` names the NIC in messages; `given` is its element with what
  * its network gives it.
  * @throws InvalidInput for what a port cannot have
  */

@@ -1,11 +1,12 @@
 import { applyEdits, type Edit, removal } from '../../xml/edit.js';
 import { attribute, childrenOf } from '../../xml/element.js';
-import type { Placed } from '../../xml/scan.js';
+import { type Placed, scan } from '../../xml/scan.js';
+import { unannounce } from '../change/host-mtu.js';
 import { isShared } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
 import { nicsOf } from '../read/nics.js';
 import { accesses, isStorage } from '../read/shared-memory.js';
-import { isKept } from './choose.js';
+import { type ConvertibleNic, isKept } from './choose.js';
 import { dropRecord, type Kept, recordOf } from './record.js';
 
 /** What revertDomain did. */
@@ -33,6 +34,7 @@ export function revertDomain({ text: xml, placed: domain, name }: Domain): Rever
   const paths: string[] = [];
   const relays: string[] = [];
   const given = new Set<(typeof nics)[number]>();
+  const announcing: string[] = [];
   const edits = record.interfaces.flatMap((kept) => {
     const { key, value, settings, was } = kept;
     // NICs of a pool may have the same MAC: each record is that of the next one.
@@ -44,11 +46,21 @@ export function revertDomain({ text: xml, placed: domain, name }: Domain): Rever
     }
     if (key === 'path') paths.push(value);
     if (settings.relay !== undefined) relays.push(settings.relay);
+    announcing.push(...announcedSince(nic, was));
     return [{ start: nic.element.start, end: nic.element.end, text: was }];
   });
   edits.push(...memoryEdits(xml, domain, record, notes));
-  edits.push(...dropRecord(xml, domain, record));
+  edits.push(...unannounce(xml, domain, announcing), ...dropRecord(xml, domain, record));
   return { name, xml: applyEdits(xml, edits), paths, relays, notes };
+}
+
+/** Its alias, if its MTU is set by that past libvirt, and the former NIC has another or says the same itself. */
+function announcedSince({ alias, hostMtu }: ConvertibleNic, was: string): string[] {
+  if (alias === undefined || hostMtu === undefined) return [];
+  const before = scan(was);
+  const isOwn = attribute(childrenOf(before, 'alias')[0], 'name') === alias;
+  const isSame = attribute(childrenOf(before, 'mtu')[0], 'size') === hostMtu;
+  return !isOwn || isSame ? [alias] : [];
 }
 
 function memoryEdits(xml: string, domain: Placed, record: Kept, notes: string[]): Edit[] {

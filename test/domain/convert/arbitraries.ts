@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { QEMU } from '../../../src/domain/read/override.js';
 
 // Blanks, comments and instructions that may stand between elements.
 const gap = fc
@@ -79,6 +80,8 @@ const nic = fc.integer({ min: 0, max: 255 }).chain((n) => {
     element('vlan', pairs(), fc.tuple(alone('tag', ['id', '7']))),
     alone('script', ['path', '/x']),
     alone('link', ['state', 'up']),
+    fc.constantFrom('1400', '9000', 'x').chain((size) => alone('mtu', ['size', size])),
+    fc.constantFrom('ua-x', 'net0').chain((name) => alone('alias', ['name', name])),
   );
   return fc
     .constantFrom('network', 'bridge', 'direct', 'user', 'hostdev')
@@ -119,6 +122,20 @@ const cpu = element(
   fc.tuple(element('numa', pairs(), fc.array(cell, { maxLength: 3 }))),
 );
 
+/** What a domain sets of a NIC past libvirt, perhaps of one of those above. */
+const override = fc.constantFrom('q:', 'o:').chain((prefix) => {
+  const property = alone(`${prefix}property`, ['name', 'x'], ['type', 'unsigned'], ['value', '1']);
+  const front = element(`${prefix}frontend`, pairs(), fc.tuple(property));
+  const device = fc
+    .constantFrom('ua-x', 'ua-y')
+    .chain((alias) => element(`${prefix}device`, pairs(['alias', alias]), fc.tuple(front)));
+  return element(
+    `${prefix}override`,
+    pairs([`xmlns:${prefix.slice(0, -1)}`, QEMU]),
+    fc.tuple(device),
+  );
+});
+
 /** Domains with what convert looks at, in any order and style; not all of them would please libvirt. */
 export const domains: fc.Arbitrary<string> = fc
   .tuple(
@@ -134,6 +151,7 @@ export const domains: fc.Arbitrary<string> = fc
             backing,
             cpu,
             devices,
+            override,
             odd,
             text,
           ),

@@ -7,6 +7,7 @@ import {
   unwrapDomain,
   wrapDomain,
 } from '../../../src/domain/index.js';
+import { mtuOf } from '../../../src/domain/read/mtus.js';
 import { accesses } from '../../../src/domain/read/shared-memory.js';
 import { applyEdits, removal } from '../../../src/xml/edit.js';
 import { childrenOf } from '../../../src/xml/element.js';
@@ -92,7 +93,7 @@ test('all memory is shared, and each socket is there once', () => {
   );
 });
 
-test('nothing but NICs, the memory and the record changes', () => {
+test('nothing but NICs, what overrides them, the memory and the record changes', () => {
   fc.assert(
     fc.property(domains, (xml) => {
       expect(frame(convertDomain(openDomain(xml)).xml)).toBe(frame(xml));
@@ -101,12 +102,39 @@ test('nothing but NICs, the memory and the record changes', () => {
   );
 });
 
+test('a moved NIC has the MTU that it had, and no <mtu> that libvirt would refuse', () => {
+  let announced = 0;
+  fc.assert(
+    fc.property(domains, (xml) => {
+      const before = openDomain(xml);
+      const { xml: after, nics } = convertDomain(before);
+      const now = openDomain(after);
+      const aliases = now.nics.flatMap(({ alias, hostMtu }) => (hostMtu ? [alias] : []));
+      // Two that have one alias before are libvirt's to refuse.
+      const own = aliases.filter((alias) => alias !== 'ua-x');
+      expect(new Set(own).size).toBe(own.length);
+      for (const { index } of nics) {
+        const [was, is] = [before, now].map(({ nics: all }) => all[index]);
+        if (!was || !is || was.alias === 'ua-x') continue;
+        const mtu = mtuOf(was);
+        expect(mtuOf(is)).toBe(mtu);
+        if (mtu === undefined || mtu === 'x') continue;
+        announced++;
+        expect(childrenOf(is.element, 'mtu')).toEqual([]);
+        expect(is.alias).toMatch(/^ua-vmlane-/);
+      }
+    }),
+    RUNS,
+  );
+  expect(announced).toBeGreaterThan(RUNS.numRuns / 8);
+});
+
 /** The text without what may change. */
 function frame(xml: string): string {
   const domain = scan(xml);
   const devices = childrenOf(domain, 'devices');
   const gone = [
-    ...['metadata', 'memoryBacking'].flatMap((name) =>
+    ...['metadata', 'memoryBacking', 'qemu:override', 'q:override', 'o:override'].flatMap((name) =>
       childrenOf(domain, name).map((one) => removal(xml, one)),
     ),
     ...devices.flatMap((one) => childrenOf(one, 'interface')),

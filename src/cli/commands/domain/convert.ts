@@ -174,6 +174,11 @@ function tell(io: Io, done: Conversion | Reversion, changed: boolean): void {
     for (const note of done.notes) say(io, `${done.name}: ${note}`);
     return;
   }
+  for (const one of done.mended)
+    say(
+      io,
+      `${done.name}: ${nicLabel(one)}: its MTU of ${one.mtu} is announced by QEMU (<qemu:override>) now: libvirt starts no vhost-user NIC with <mtu>`,
+    );
   for (const one of done.stays)
     say(io, `${done.name}: ${nicLabel(one)} stays: ${one.problem}; ${one.remedy}`);
   for (const one of done.nics) {
@@ -239,8 +244,9 @@ function plain(done: Conversion | Reversion) {
     const moved = { relay: relay ? { ...relay } : null };
     return { ...rest, ...known, ...moved, ...into, settings: { ...others }, dropped: [...dropped] };
   });
-  const stays = done.stays.map(({ mac, ...nic }) => ({ ...nic, mac: mac ?? null }));
-  return { ...done, nics, stays };
+  const others = <T extends { mac: string | undefined }>(all: readonly T[]) =>
+    all.map(({ mac, ...nic }) => ({ ...nic, mac: mac ?? null }));
+  return { ...done, nics, mended: others(done.mended), stays: others(done.stays) };
 }
 
 /** A file name on one line, so that the diff can be applied. */
