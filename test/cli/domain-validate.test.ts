@@ -255,7 +255,7 @@ describe("libvirt's schema", () => {
   beforeAll(() => expect(existsSync(SCHEMA)).toBe(true));
 
   it('finds what no rule knows, at its element', async () => {
-    const bad = GOOD.replace("<mtu size='9000'/>", "<mtu size='9000'/><speed>fast</speed>");
+    const bad = GOOD.replace("<alias name='ua-team0'/>", '$&<speed>fast</speed>');
     const { status, out } = await offline(['-', '--json', '--schema', SCHEMA], bad);
     expect(status).toBe(2);
     expect(JSON.parse(out)).toMatchObject([

@@ -132,6 +132,14 @@ describe('comparable', () => {
     expect(before).not.toContain('secret');
   });
 
+  test('nor is where a namespace is declared', () => {
+    const own = (name: string, declared: string) =>
+      openDomain(`<domain ${name}><name>a</name><qemu:override ${declared}/></domain>`);
+    const declared = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'";
+    const { before, after } = comparable(own(declared, ''), own('', declared));
+    expect(before).toBe(after);
+  });
+
   test.each([
     ['a NIC that goes', fresh.replace(/<interface.*interface>/, '')],
     ['an attribute that goes', fresh.replace(' bridge="br0"', '')],

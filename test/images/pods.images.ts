@@ -211,7 +211,7 @@ test('vmlane-binding and QEMU have the claim by CDI, as user 107', async () => {
   expect(xml).toContain(`path="${path}"`);
   const [port] = await ports();
   expect(xml).toContain(`<mac address="${port?.mac}"/>`);
-  expect(xml).toContain('<mtu size="1400"/>');
+  expect(xml).toContain('<qemu:property name="host_mtu" type="unsigned" value="1400"/>');
   expect(statSync(socket)).toMatchObject({ uid: QEMU, gid: QEMU });
 
   // QEMU's place is taken by a program that listens where the domain says, and the switch dials it.

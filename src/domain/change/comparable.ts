@@ -33,7 +33,9 @@ function settled(element: Element): Element {
   const { name, attributes, children, text } = element;
   // Which port a screen gets by itself is written by libvirt for some kinds, and not for others.
   const isFree = name === 'graphics' && attributes.autoport === 'yes';
-  const said = Object.entries(attributes).filter(([key]) => !(isFree && key === 'port'));
+  // libvirt declares it at <domain>, wherever the text does.
+  const isElsewhere = (key: string) => key === 'xmlns:qemu' || (isFree && key === 'port');
+  const said = Object.entries(attributes).filter(([key]) => !isElsewhere(key));
   const sorted = said.sort(([a], [b]) => (a < b ? -1 : 1));
   const kept = Object.fromEntries(
     sorted.map(([key, value]) => [key, key === 'passwd' ? 'hidden' : value]),

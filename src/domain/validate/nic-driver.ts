@@ -6,6 +6,7 @@ import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { keptSettings } from '../read/kept-settings.js';
 import { VIRTIO } from '../read/nics.js';
+import { HOST_MTU, propertiesOf } from '../read/override.js';
 import { unserved } from '../read/unserved.js';
 import { whole } from '../read/values.js';
 import type { HostFacts } from './facts.js';
@@ -109,22 +110,33 @@ function* rss({ vhostUser }: Subject): Iterable<Found> {
   }
 }
 
-/** libvirt 3.1. Bounds: the least of IPv4 (RFC 791), the most of virtio-net. */
+/** `<mtu>`: libvirt 3.1. Bounds: the least of IPv4 (RFC 791), the most of virtio-net. */
 function* mtu({ domain, nics, vhostUser, facts }: Subject): Iterable<Found> {
   const { settings } = keptSettings(domain);
-  for (const { element, index } of nics) {
-    for (const at of childrenOf(element, 'mtu')) {
-      const size = attribute(at, 'size') ?? '';
+  const overrides = propertiesOf(domain).filter(({ name }) => name === HOST_MTU);
+  for (const { element, index, alias } of nics) {
+    const nic = vhostUser.find((one) => one.index === index);
+    const network = nic && settings.get(nic.path)?.network;
+    const own = childrenOf(element, 'mtu').map((at) => ({ at, size: attribute(at, 'size') }));
+    const past = overrides.filter((one) => alias !== undefined && one.alias === alias);
+    const all = [...own, ...past.map(({ element: at, value: size }) => ({ at, size }))];
+    for (const { at, size = '' } of all) {
       const bytes = whole(size, 68, 65_535);
-      if (bytes !== undefined) {
-        const nic = vhostUser.find((one) => one.index === index);
-        const network = nic && settings.get(nic.path)?.network;
-        if (nic) yield* carried(at, bytes, network, facts.host);
+      if (bytes === undefined) {
+        const problem = `${at.name === 'mtu' ? 'size' : HOST_MTU}=${shown(size)} is no MTU`;
+        yield error(at, problem, 'give 68 to 65535, such as 1500 or 9000');
         continue;
       }
-      yield error(at, `size=${shown(size)} is no MTU`, 'give 68 to 65535, such as 1500 or 9000');
+      if (nic && at.name === 'mtu') yield unstartable(at);
+      if (nic) yield* carried(at, bytes, network, facts.host);
     }
   }
+}
+
+/** It would set the MTU of the NIC's device on the host, and there is none (9.0 and 11.3). */
+function unstartable(at: Placed): Found {
+  const problem = 'libvirt starts no vhost-user NIC with <mtu>';
+  return error(at, problem, "run 'vmlane domain convert', which lets QEMU announce it");
 }
 
 /** Of the switch that runs; another may be started before the guest. */

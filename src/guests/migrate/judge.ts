@@ -49,7 +49,7 @@ export function* judgeMigration(
 }
 
 function* judgeGuest(
-  { guest, state, devices, wrapped, shared }: MigrationNeeds,
+  { guest, state, devices, wrapped, shared, nics }: MigrationNeeds,
   native: boolean,
 ): Iterable<Found> {
   if (isOn(state) || state === 'paused') yield ok('it runs', `${guest}: ${state}`);
@@ -73,6 +73,13 @@ function* judgeGuest(
       'libvirt refuses that a guest becomes native whose definition does not share its memory',
       guest,
       "move it as it is, without --native; or stop it, add <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>, and start it again",
+    );
+  // It compares <mtu>, too, and starts no native NIC with it. Source: virDomainNetDefCheckABIStability, 9.0.
+  for (const { label } of wrapped ? nics.filter(({ tapMtu }) => tapMtu) : [])
+    yield failure(
+      `${label}: libvirt refuses that a NIC with <mtu> becomes native while its guest runs`,
+      guest,
+      "move it as it is, without --native; or stop it and convert it: 'vmlane domain convert'",
     );
 }
 

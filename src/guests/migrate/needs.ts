@@ -6,6 +6,7 @@ import { attachedTo } from '../../domain/read/attached.js';
 import type { DomainState } from '../../libvirt/index.js';
 import type { Version } from '../../qemu/host.js';
 import { nicLabel } from '../../values/nic-label.js';
+import { childrenOf } from '../../xml/element.js';
 import { portOfDomainNic } from '../ports.js';
 
 /** A NIC on the switch. */
@@ -19,6 +20,8 @@ export interface NicNeeds {
   queues?: number;
   /** An MTU that the guest was told and that not every switch carries. */
   mtu?: number;
+  /** Its MTU is in libvirt's own place. */
+  tapMtu?: true;
   /** The switch's network that it is in, by name, and its VLAN here. */
   network?: string;
   vlan?: number;
@@ -64,6 +67,7 @@ export function needsOf(
         ...(kept && { path: kept.path }),
         ...(up && { features: port.features, queues: port.queues }),
         ...(mtu !== undefined && { mtu }),
+        ...(childrenOf(nic.element, 'mtu').length > 0 && { tapMtu: true }),
         ...(network !== undefined && { network }),
         ...(vlan !== undefined && { vlan }),
         ...(pathMtu !== undefined && { pathMtu }),

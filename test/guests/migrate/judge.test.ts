@@ -69,6 +69,11 @@ test.each<[string, Parameters<typeof failures>, RegExp]>([
     /^failure: libvirt refuses that a guest becomes native/,
   ],
   [
+    'an MTU on its tap',
+    [{ wrapped: true, ...nic({ tapMtu: true }) }, {}, true],
+    /^failure: NIC 0: libvirt refuses that a NIC with <mtu> becomes native/,
+  ],
+  [
     'emulated by an old QEMU',
     [{ emulator: { version: [7, 2] } }],
     /^warning: QEMU before 9.0 can lose what an emulated guest writes while it moves: it is paused meanwhile/,
@@ -161,6 +166,7 @@ test("needs are read from the domain, its port and the switch's networks", () =>
           features: '0x170200000',
           queues: 2,
           mtu: 9000,
+          tapMtu: true,
           network: 'lan',
           vlan: 100,
           pathMtu: 1500,

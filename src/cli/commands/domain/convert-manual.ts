@@ -32,6 +32,12 @@ What a libvirt network, a portgroup, the interface or its filter says about VLAN
 addresses is kept, in the domain's metadata, and becomes settings of the NIC's port at each start. Of a FILE,
 --network-xml tells what its network says.
 
+MTU
+
+libvirt starts no vhost-user NIC with <mtu>. So QEMU announces it, by <qemu:override> and the NIC's alias (libvirt 8.2
+and newer); libvirt's log calls such a guest tainted (custom-device), which has no consequence. A NIC that is on a
+switch with <mtu> already, and with which the guest does not start, is mended likewise.
+
 TO A VF
 
 With --vf a NIC becomes a VF that is passed through; with --vf-pool, any VF of a libvirt network. With --relay a VF that
