@@ -1,7 +1,9 @@
 /** What is checked before a start, and that every caller of it does. */
+
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { QEMU } from '../../src/domain/read/override.js';
 import { checkStart, START_CHECKS, type StartFacts } from '../../src/guests/checks.js';
 import type { GuestHost } from '../../src/guests/host.js';
 import { startGuest } from '../../src/guests/start.js';
@@ -162,12 +164,11 @@ describe('who starts a guest', () => {
   });
 
   test('startGuest refuses an MTU whose frames the switch drops', async () => {
-    const nic = vhostUser('/run/web.0.sock').replace(
-      '</interface>',
-      "<mtu size='9000'/></interface>",
-    );
+    const nic = vhostUser('/run/web.0.sock').replace('</interface>', "<alias name='ua-x'/>$&");
+    const override = `<q:override xmlns:q='${QEMU}'><q:device alias='ua-x'><q:frontend>
+      <q:property name='host_mtu' type='unsigned' value='9000'/></q:frontend></q:device></q:override>`;
     const ports = new FakePorts([]);
-    const guest = libvirt(domainXml('web', [nic]));
+    const guest = libvirt(domainXml('web', [nic]).replace('</domain>', `${override}$&`));
     await expect(startGuest(on(guest, ports), 'web')).rejects.toThrow(
       'domain web: its MTU is 9000, and the switch carries 1504 at most',
     );
