@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { expect } from 'vitest';
 import { fetched } from '../../lab/cache.js';
+import { has } from '../../src/qemu/version.js';
 
 /**
  * A guest's file whose QEMU keeps count of what an emulated guest writes while it moves, so that it can be moved while
@@ -23,5 +25,8 @@ export async function guestFile(
 
 /** Whether a QEMU, as `virsh version` calls it, does not keep count. */
 export function losesWrites(usual: string): boolean {
-  return Number(/QEMU (\d+)\./.exec(usual)?.[1]) < 9;
+  const [, major, minor] = /QEMU (\d+)\.(\d+)/.exec(usual) ?? [];
+  expect(major).toBeDefined();
+  const version = [Number(major), Number(minor)] as const;
+  return !has({ version }, 'moves of emulated guests that run meanwhile');
 }

@@ -24,8 +24,8 @@ another address.
 EMULATED GUESTS
 
 QEMU before 9.0 can lose what a guest writes while it moves, if it runs without KVM (TCG): the guest crashes there some
-time later. Such a guest is paused while its memory is copied. --live lets it run all the same, as 'virsh migrate --live'
-does.
+time later. Such a guest is paused while its memory is copied, unless its machine type ('pc-q35-9.0' and later) says that
+its QEMU is new enough. --live lets it run all the same, as 'virsh migrate --live' does.
 
 GUESTS OF QEMU-WRAP
 
